@@ -31,6 +31,7 @@ from chalicelib.domain.people.authentication import authenticate
 from chalicelib.domain.people.enrolments import find_code_problem, is_presented_code
 from chalicelib.domain.people.identities import parse_identity_claims
 from chalicelib.domain.people.members import Member
+from chalicelib.domain.people.rights import is_new_right, list_givers
 from chalicelib.domain.prober.checks import (
     are_distinguishable,
     is_session_in,
@@ -57,7 +58,6 @@ from chalicelib.domain.requests.decisions import (
 )
 from chalicelib.domain.requests.emergencies import find_emergency_problem, find_review_problem
 from chalicelib.domain.requests.outcomes import find_decided_request
-from chalicelib.domain.requests.policies import is_new_right
 from chalicelib.domain.requests.shortening import list_choices
 from chalicelib.domain.vending.access import decide_access
 from chalicelib.domain.vending.access_links import AccessLink
@@ -175,6 +175,7 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (find_approval_problem, "", decisions.APPROVALS, 4),
     (find_approval_problem, "_has_new_right", decisions.APPROVALS, 7),
     (is_new_right, "", decisions.NEW_RIGHTS, 4),
+    (list_givers, "", decisions.GIVERS, 3),
     (find_client_decider_problem, "", decisions.CLIENT_DECIDERS, 5),
     (find_client_approval_problem, "", decisions.CLIENT_APPROVALS, 3),
     (find_status_problem, "", decisions.STATUSES, 0),
@@ -246,7 +247,7 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (are_distinguishable, "", DISTINGUISHABLE, 5),
     (find_decided_request, "", REQUESTS_DECIDED, 8),
     (find_emergency_problem, "", EMERGENCIES, 15),
-    (find_review_problem, "", REVIEWS, 3),
+    (find_review_problem, "", REVIEWS, 5),
     (ApproverLink.opens_page_of, "", OPENS_PAGE, 3),
     (list_choices, "", CHOICES, 6),
 ]

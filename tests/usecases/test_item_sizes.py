@@ -128,9 +128,11 @@ LONGEST: dict[str, int] = {
     "Notification.reached[]": 32,  # an approver's ID
     "ParsedCommand.ticket": 40,
     "ParsedCommand.request": 49,
-    **dict.fromkeys(("Token.code_made_by", "Member.kind_set_by", "Naming.by", "Approval.by"), 32),
+    "Approval.by": 32,
+    # The IDs of leads, of whom there are 50 at most
+    **dict.fromkeys(("Token.code_made_by", "Member.kind_set_by", "Naming.by"), 50 * 33),
+    **dict.fromkeys(("ApprovalPolicy.leads_set_by", "ClientApprover.givers"), 50 * 33),
     "ApprovalPolicy.role": 32,
-    "ApprovalPolicy.leads_set_by": 32,
     **dict.fromkeys(("AccessRequest.number", "ApprovedGrant.number", "GivenApproval.number"), 1),
     **dict.fromkeys(("AccessRequest.stops[]", "ApprovedGrant.stops[]"), 32),
     "AccessRequest.ticket": 40,

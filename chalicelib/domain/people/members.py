@@ -53,8 +53,9 @@ class Member(Stoppable, frozen=True, kw_only=True):
     """Links and codes that they created as a lead before this time are invalid: a lead who steps
     down loses them for good."""
     kind_set_by: Internal[str] = ""
-    """The lead who last gave them their kind or reinstated them. Empty if no lead has since they
-    were added by the operator, or by a version of Daypass that did not record it."""
+    """The lead who last gave them their kind or reinstated them, and who gave that lead their own
+    right. See `list_givers`. Empty if no lead has since they were added by the operator, or by a
+    version of Daypass that did not record it."""
     kind_set_at: Internal[Moment | None] = None
     """When that lead did. None if no lead has."""
     stop: LastStop = ""

@@ -56,8 +56,8 @@ class Token(Stoppable, frozen=True, kw_only=True):
     """The hash of the enrolment code that was exchanged for this token. With the hash Daypass
     recognises a second use of the code."""
     code_made_by: Internal[str] = ""
-    """The maker of that code. Empty if a version of Daypass created the token that did not record
-    it."""
+    """The maker of that code, and who gave them their own right. See `list_givers`. Empty if a
+    version of Daypass created the token that did not record it."""
     code_used_at: Internal[Moment | None] = None
     """When the code was exchanged. A token by rotation, and a Slack binding, keep it."""
     issuer: str = ""

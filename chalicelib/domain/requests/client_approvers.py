@@ -58,6 +58,9 @@ class ClientApprover(Item, frozen=True, kw_only=True):
     named_by: NotOnTrail[MemberId]
     """The lead who named this person."""
     named_at: NotOnTrail[Moment]
+    givers: Internal[str] = ""
+    """That lead, and who gave that lead their own right. See `list_givers`. Empty if a version of
+    Daypass named the person that did not record it."""
     revoked_at: NotOnTrail[Moment | None] = None
     """When a lead revoked this person's right. None if no lead has."""
     api_url: Internal[str] = ""
@@ -71,6 +74,11 @@ class ClientApprover(Item, frozen=True, kw_only=True):
     def may_approve(self) -> bool:
         """Return whether this person may approve and deny requests."""
         return self.is_active and not self.is_contact
+
+    @property
+    def right_from(self) -> str:
+        """Return the IDs of the people from whom this person's right comes."""
+        return self.givers or self.named_by
 
     @property
     def approver_key(self) -> str:

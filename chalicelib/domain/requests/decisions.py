@@ -17,9 +17,10 @@ from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind, Member
+from chalicelib.domain.people.rights import is_new_right
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.client_approvers import ClientApprover
-from chalicelib.domain.requests.policies import ApprovalPolicy, is_new_right
+from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest, Approval, RequestStatus
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.access import AccessFacts, CallerKind
@@ -132,7 +133,7 @@ def find_client_approval_problem(
     problem = find_client_decider_problem(policy, approver)
     if problem is not None:
         return problem
-    is_new = is_new_right(approver.named_by, approver.named_at, request.member, now)
+    is_new = is_new_right(approver.right_from, approver.named_at, request.member, now)
     return Reason.RIGHT_TOO_NEW if is_new else None
 
 

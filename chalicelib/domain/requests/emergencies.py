@@ -20,7 +20,9 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.moments import LONGEST_SESSION, SHORTEST_SESSION, SessionSeconds
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Member
+from chalicelib.domain.people.rights import is_new_right
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.decisions import find_request_problem
 from chalicelib.domain.requests.policies import ApprovalPolicy
@@ -163,13 +165,21 @@ def build_emergency(
     )
 
 
-def find_review_problem(request: AccessRequest, lead: str) -> Reason | None:
-    """Return why this lead may not review the request's emergency."""
+def find_review_problem(request: AccessRequest, lead: Caller, now: datetime) -> Reason | None:
+    """Return why this lead may not review the request's emergency. One whose right comes from its
+    member today may not: that member could review it through them."""
     if not request.is_emergency:
         return Reason.NOT_AN_EMERGENCY
-    if request.member == lead:
+    if request.member == lead.member.id:
         return Reason.OWN_REQUEST
-    return None if request.reviewed_at is None else Reason.EMERGENCY_REVIEWED
+    if request.reviewed_at is not None:
+        return Reason.EMERGENCY_REVIEWED
+    rights = (
+        (lead.member.kind_set_by, lead.member.kind_set_at),
+        (lead.token.code_made_by, lead.token.code_used_at),
+    )
+    is_new = any(is_new_right(by, at, request.member, now) for by, at in rights)
+    return Reason.RIGHT_TOO_NEW if is_new else None
 
 
 def _select_items(facts: AccessFacts) -> tuple[Engagement, Role, Grant]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Annotated, ClassVar
 
 from msgspec import Meta
@@ -14,8 +13,6 @@ from chalicelib.domain.requests.requests import AccessSeconds
 from chalicelib.domain.requests.tickets import TicketPattern, TicketUrl
 from chalicelib.domain.values import Change, Internal, Item, Value, build_constraints
 
-NEW_RIGHT = timedelta(hours=24)
-"""For this long, no one approves a request of the person who gave them the right to approve."""
 DEFAULT_ANSWER_WITHIN = 3600
 DEFAULT_LONGEST = 8 * 3600
 
@@ -39,7 +36,7 @@ class Naming(Value, frozen=True, kw_only=True):
 
     member: MemberId
     by: str
-    """The lead who named them."""
+    """The lead who named them, and who gave that lead their own right. See `list_givers`."""
     at: Moment
 
 
@@ -81,7 +78,8 @@ class ApprovalPolicy(Item, frozen=True, kw_only=True):
     notify_client_of_emergencies: bool = False
     """True if the client's approvers and contacts hear of each emergency."""
     leads_set_by: Internal[str] = ""
-    """The lead who last let every lead approve."""
+    """The lead who last let every lead approve, and who gave that lead their own right. See
+    `list_givers`."""
     leads_set_at: Internal[Moment | None] = None
     """When they did. None if no one did."""
     namings: Internal[tuple[Naming, ...]] = ()
@@ -125,9 +123,3 @@ class ChangeApprovalPolicy(Change, frozen=True, kw_only=True):
     """True: a request needs no ticket any more."""
     all_at_once: bool | None = None
     """True: no approver is notified before the others any more."""
-
-
-def is_new_right(given_by: str, given_at: datetime | None, asker: str, now: datetime) -> bool:
-    """Return whether the asker gave this right in the last 24 hours, so that it does not count for
-    the asker's own requests. None: the time was not recorded, so the right is old."""
-    return given_at is not None and given_by == asker and now < given_at + NEW_RIGHT

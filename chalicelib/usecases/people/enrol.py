@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import AccessDenied, Conflict
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.one_time_secrets import hash_of, hash_without_text, secret_id_of
-from chalicelib.domain.people.authentication import find_token_problem
+from chalicelib.domain.people.authentication import Caller, find_token_problem
 from chalicelib.domain.people.enrolments import (
     CodeProblem,
     Enrolment,
@@ -23,6 +23,7 @@ from chalicelib.domain.people.enrolments import (
 )
 from chalicelib.domain.people.identities import Identity, IdentityToken, identity_hash
 from chalicelib.domain.people.members import Kind, Member
+from chalicelib.domain.people.rights import list_givers
 from chalicelib.domain.people.tokens import SECRET_BYTES, PresentedToken, Token, build_token_text
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import OPERATOR, Action, Edit, Operation, Outcome
@@ -178,10 +179,9 @@ def _exchange_code(
     invalid code."""
     for _ in range(MAX_ATTEMPTS):
         now = ports.now()
-        enrolment, member, *preconditions = _find_redeemable_code(
-            ports, presented, token.made_from, now
-        )
-        token = replace(token, created_at=now, code_made_by=enrolment.made_by, code_used_at=now)
+        enrolment, member, maker = _find_redeemable_code(ports, presented, token.made_from, now)
+        made_by = enrolment.made_by if maker is None else list_givers(maker, now)
+        token = replace(token, created_at=now, code_made_by=made_by, code_used_at=now)
         other_tokens = find_working_tokens(ports, member)
         other_tokens.sort(key=lambda token: token.created_at, reverse=True)
         other_tokens = other_tokens[:MAX_OTHER_TOKENS]
@@ -192,6 +192,7 @@ def _exchange_code(
         }
         edits: list[Edit] = [(None, token), (enrolment, enrolment.mark_used(now))]
         edits += [(None, item) for item in build_items()]
+        preconditions = () if maker is None else maker.preconditions
         by = SystemActor(member.id, (member, *preconditions), enrolment.id, token.made_from)
         try:
             write(ports, by, Action.ENROLMENT_USE, *edits, details=details)
@@ -203,9 +204,9 @@ def _exchange_code(
 
 def _find_redeemable_code(
     ports: Ports, presented: PresentedToken, address: str, now: datetime
-) -> tuple[Enrolment, Member, *tuple[Item, ...]]:
-    """Return the stored code, its member, and the items that make the code valid: its maker and the
-    maker's token. They must not change before the code is used. Raise AccessDenied for an invalid
+) -> tuple[Enrolment, Member, Caller | None]:
+    """Return the stored code, its member, and its maker with the token that made it, or None for
+    the operator. They must not change before the code is used. Raise AccessDenied for an invalid
     code."""
     member = ports.state.get(Member, presented.member)
     enrolment = ports.state.get(Enrolment, presented.member)
@@ -223,7 +224,8 @@ def _find_redeemable_code(
         tokens = list_all(ports.state, Token, member=presented.member)
         from_code = [token for token in tokens if token.enrolment == presented.hash]
         raise _record_refusal(ports, presented, from_code, problem, address)
-    return enrolment, member, *(item for item in (maker, made_with) if item is not None)
+    by = Caller(maker, made_with) if maker is not None and made_with is not None else None
+    return enrolment, member, by
 
 
 def _record_refusal(

@@ -71,8 +71,9 @@ def review_emergency(ports: Ports, lead: Caller, request_id: str, *, why: str) -
     """Write the lead's review of the emergency, so that its member can open another, and return the
     request. Sending the same review again changes nothing.
 
-    Raise NotFound if there is no such request, and AccessDenied for the lead's own emergency. Raise
-    Conflict if the request is no emergency, or someone has reviewed it: the error says who.
+    Raise NotFound if there is no such request. Raise AccessDenied for the lead's own emergency, and
+    if the lead's right comes from its member in the last 24 hours. Raise Conflict if the request is
+    no emergency, or someone has reviewed it: the error says who.
     """
 
     def attempt(by: Caller) -> RequestView:
@@ -82,7 +83,7 @@ def review_emergency(ports: Ports, lead: Caller, request_id: str, *, why: str) -
             raise refuse(ports, by, Action.EMERGENCY_REVIEW, Reason.NO_SUCH_REQUEST, target)
         if (request.reviewed_by, request.review) == (by.member.id, why):
             return read_view(ports, request)
-        problem = find_review_problem(request, by.member.id)
+        problem = find_review_problem(request, by, ports.now())
         if problem is not None:
             raise _refuse_review(ports, by, request, problem)
         reviewed = next_version(
@@ -183,8 +184,8 @@ def _refuse(
 def _refuse_review(
     ports: Ports, by: Caller, request: AccessRequest, reason: Reason
 ) -> DaypassError:
-    """Return the error for a review that is refused. Record the refusal of one's own emergency."""
-    if reason is Reason.OWN_REQUEST:
+    """Return the error for a review that is refused. Record it if a rule about the lead refuses."""
+    if reason in (Reason.OWN_REQUEST, Reason.RIGHT_TOO_NEW):
         return refuse(ports, by, Action.EMERGENCY_REVIEW, reason, request)
     if reason is Reason.EMERGENCY_REVIEWED and request.reviewed_at is not None:
         at = utc_text(request.reviewed_at)

@@ -11,6 +11,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import Conflict, bad_value
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind, Leads, Member
+from chalicelib.domain.people.rights import list_givers
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.client_approvers import ClientApprover
 from chalicelib.domain.requests.decisions import build_effective_policy
@@ -110,7 +111,7 @@ def _record_rights(
     to approve before, all of them get it anew."""
     is_anew = old.people == 0 and new.people > 0
     kept = {} if is_anew else {each.member: each for each in old.namings}
-    by = lead.actor
+    by = list_givers(lead, now)
     namings = tuple(
         kept.get(member) or Naming(member=member, by=by, at=now) for member in sorted(new.members)
     )

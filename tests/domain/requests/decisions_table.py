@@ -243,11 +243,36 @@ APPROVALS = [
 NEW_RIGHTS = [
     Row("the asker's, now", expected=True, arguments=("alice", NOON, "alice", NOON)),
     Row("another's, now", expected=False, arguments=("mia", NOON, "alice", NOON)),
+    Row("the asker's through another", expected=True, arguments=("mia alice", NOON, "alice", NOON)),
     Row("a day ago", expected=False, arguments=("alice", NOON, "alice", NOON + DAY)),
     Row(
         "less than a day ago", expected=True, arguments=("alice", NOON, "alice", NOON + DAY - TICK)
     ),
     Row("at an unknown time", expected=False, arguments=("alice", None, "alice", NOON)),
+]
+GIVERS = [
+    Row("a lead", "lena", (caller(LENA), NOON)),
+    Row("one made today", "lena alice", (caller(a_member("lena", **by_alice())), NOON)),
+    Row(
+        "one made yesterday",
+        "lena",
+        (caller(a_member("lena", **by_alice())), NOON + DAY),
+    ),
+    Row(
+        "one made today through another",
+        "lena mia alice",
+        (caller(a_member("lena", kind_set_by="mia alice", kind_set_at=NOON)), NOON),
+    ),
+    Row(
+        "with a token from a code of today",
+        "lena mia",
+        (caller(LENA, code_made_by="mia", code_used_at=NOON), NOON),
+    ),
+    Row(
+        "each of them once",
+        "lena alice",
+        (caller(a_member("lena", **by_alice()), code_made_by="alice", code_used_at=NOON), NOON),
+    ),
 ]
 JO = a_client_approver()
 CLIENT_DECIDERS = [
@@ -267,6 +292,11 @@ CLIENT_APPROVALS = [
     Row("if the client is not asked", Reason.NOT_AN_APPROVER, (REQUEST, BY_LEADS, JO, LATER)),
     Row("named by the asker", Reason.RIGHT_TOO_NEW, (REQUEST, BY_CLIENT, NEW_JO, LATER)),
     Row("named by the asker yesterday", None, (REQUEST, BY_CLIENT, NEW_JO, NOON + DAY)),
+    Row(
+        "named by a lead whom the asker made one",
+        Reason.RIGHT_TOO_NEW,
+        (REQUEST, BY_CLIENT, a_client_approver(named_at=NOON, givers="lena alice"), LATER),
+    ),
 ]
 HOUR = timedelta(hours=1)
 STATUSES = [

@@ -8,13 +8,14 @@ from typing import Any
 from chalicelib.domain.engagements.approved_grants import NUMBERS, ApprovedGrant
 from chalicelib.domain.engagements.emergencies import EmergencyLock
 from chalicelib.domain.engagements.engagements import AgentAccess
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.emergencies import EmergencyFacts, OpenEmergency
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus, new_request_id
 from chalicelib.domain.vending.access import CallerKind
-from tests.builders import a_block, a_grant, a_member, a_role, an_engagement, some_facts
+from tests.builders import a_block, a_grant, a_member, a_role, a_token, an_engagement, some_facts
 from tests.domain.rows import Row
 from tests.fakes import NOON
 
@@ -133,10 +134,29 @@ def a_request(**changes: Any) -> AccessRequest:
     return AccessRequest(**(fields | changes))
 
 
+def review_row(
+    name: str,
+    expected: Reason | None,
+    by: str = "lena",
+    *,
+    lead: Any = None,
+    token: Any = None,
+    **changes: Any,
+) -> Row:
+    caller = Caller(a_member(by, **(lead or {})), a_token(by, **(token or {})))
+    return Row(name, expected, (a_request(**changes), caller, NOON))
+
+
 REVIEWS = [
-    Row("an emergency", None, (a_request(), "lena")),
-    Row("a request", Reason.NOT_AN_EMERGENCY, (a_request(is_emergency=False), "lena")),
-    Row("one's own", Reason.OWN_REQUEST, (a_request(), "alice")),
-    Row("one's own after its review", Reason.OWN_REQUEST, (a_request(reviewed_at=NOON), "alice")),
-    Row("a reviewed one", Reason.EMERGENCY_REVIEWED, (a_request(reviewed_at=NOON), "lena")),
-]
+    review_row("an emergency", None),
+    review_row("a request", Reason.NOT_AN_EMERGENCY, is_emergency=False),
+    review_row("one's own", Reason.OWN_REQUEST, "alice"),
+    review_row("one's own after its review", Reason.OWN_REQUEST, "alice", reviewed_at=NOON),
+    review_row("a reviewed one", Reason.EMERGENCY_REVIEWED, reviewed_at=NOON),
+    review_row("by a lead whom the member made one", Reason.RIGHT_TOO_NEW,
+               lead={"kind_set_by": "alice", "kind_set_at": NOON}),
+    review_row("by a lead whom another made one", None,
+               lead={"kind_set_by": "mia", "kind_set_at": NOON}),
+    review_row("with a token from the member's code", Reason.RIGHT_TOO_NEW,
+               token={"code_made_by": "alice", "code_used_at": NOON}),
+]  # fmt: skip

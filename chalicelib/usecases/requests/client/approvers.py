@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.rights import list_givers
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.client_approvers import (
     MAX_APPROVERS,
@@ -61,6 +62,7 @@ def name_approver(
         engagement=engagement.id,
         named_by=lead.actor,
         named_at=ports.now(),
+        givers=list_givers(lead, ports.now()),
         api_url=api_url,
         version=1 if earlier is None else earlier.version + 1,
     )

@@ -64,7 +64,7 @@ def minted(scene: Scene, approver: ClientApprover) -> str:
 def test_a_lead_names_an_approver_and_notify_runs_at_once() -> None:
     scene = a_scene()
     approver = create_approver(scene)
-    assert approver == an_approver(named_at=NOON)
+    assert approver == an_approver(named_at=NOON, givers="lena")
     assert list_approvers(scene.ports, "acme-prod") == (approver,)
     (entry,) = scene.world.entries
     assert (entry.action, entry.actor, entry.engagement) == (

@@ -1,0 +1,30 @@
+"""Record who gives a right, such as that of a lead, and judge whether it comes from the asker.
+
+For 24 hours, no one approves a request of the person from whom their right comes. This also holds
+if that person gave it through others, such as a lead whom they made today.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from chalicelib.domain.people.authentication import Caller
+
+NEW_RIGHT = timedelta(hours=24)
+"""For this long, no one approves a request of the person who gave them the right to approve."""
+
+
+def list_givers(giver: Caller, now: datetime) -> str:
+    """Return the IDs of the people from whom a right comes that this caller gives now, separated by
+    spaces: the caller, and those who gave the caller's own right in the last 24 hours."""
+    member, token = giver.member, giver.token
+    own = ((member.kind_set_by, member.kind_set_at), (token.code_made_by, token.code_used_at))
+    before = (by for by, at in own if at is not None and now < at + NEW_RIGHT)
+    return " ".join(dict.fromkeys(" ".join((member.id, *before)).split()))
+
+
+def is_new_right(given_by: str, given_at: datetime | None, asker: str, now: datetime) -> bool:
+    """Return whether this right comes from the asker in the last 24 hours, so that it does not
+    count for the asker's own requests. `given_by` are the IDs that `list_givers` returned. None:
+    the time was not recorded, so the right is old."""
+    return given_at is not None and asker in given_by.split() and now < given_at + NEW_RIGHT
