@@ -3,7 +3,7 @@ items that must not change meanwhile."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -111,7 +111,7 @@ def open_access(
         stops=request.stops,
     )
     grant = take_number(grant, previous)
-    latest_end = grant.ends_at + timedelta(seconds=request.duration or 0)
+    latest_end = grant.started(grant.ends_at).ends_at if grant.needs_start else grant.ends_at
     records = [_build_record(request, each, number, latest_end) for each in request.approvals]
     changed = replace(
         request,

@@ -17,6 +17,8 @@ from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.trail import Outcome
+from chalicelib.usecases.people.members import revoke_member
+from chalicelib.usecases.requests.start import start_access
 from tests.builders import (
     Scene,
     a_grant_on_request,
@@ -110,6 +112,21 @@ def test_the_record_of_an_approver_lasts_as_long_as_the_access_can() -> None:
     records = scene.world.find(GivenApproval, where=lambda _: True)
     ends = {each.request: (each.ends_at, each.number) for each in records}
     assert ends == {by_duration.id: (at(hours=25), "1"), by_end.id: (at(hours=2), "2")}
+
+
+def test_a_suspended_approver_takes_along_the_shortest_access_until_its_very_end(
+    scene: Scene,
+) -> None:
+    request = ask(scene, duration=900)
+    approve(scene, request.id, "bob")
+    scene.world.later(hours=23, minutes=59)
+    start_access(scene.ports, scene.caller("alice"), request.id)  # it lasts for 17 minutes
+    scene.world.later(minutes=16, seconds=30)
+    revoke_member(scene.ports, scene.caller(), "bob", why="w")
+    (access,) = opened(scene)
+    ended = scene.ports.state.get(ApprovedGrant, *access.key)
+    assert ended is not None
+    assert ended.revoked_at is not None
 
 
 def test_an_approver_can_shorten_a_duration(scene: Scene) -> None:
