@@ -140,6 +140,8 @@ def _as_client(
         approver = ports.state.get(ClientApprover, *decider.approver.key)
         if link is None or approver is None or link.find_problem(ports.now()) is not None:
             raise NotFound(Reason.NO_SUCH_REQUEST)
+        if link.created_at < approver.named_at:  # mailed to the person who had the ID before
+            raise NotFound(Reason.NO_SUCH_REQUEST)
         if (link.engagement, link.approver) != (approver.engagement, approver.id):
             raise NotFound(Reason.NO_SUCH_REQUEST)
         return decide(replace(decider, link=link, approver=approver))

@@ -175,10 +175,7 @@ REFUSED_CLIENTS: dict[str, tuple[Any, Reason]] = {
     "a revoked link": (an_approver_link(revoked_at=NOON), Reason.NO_SUCH_REQUEST),
     "an expired link": (an_approver_link(expires_at=NOON), Reason.NO_SUCH_REQUEST),
     "another's link": (an_approver_link(approver="kim"), Reason.NO_SUCH_REQUEST),
-    "named by the asker": (
-        a_client_approver(named_by="alice", named_at=NOON),
-        Reason.RIGHT_TOO_NEW,
-    ),
+    "the link of the one before": (a_client_approver(named_at=NOON), Reason.NO_SUCH_REQUEST),
 }
 
 
@@ -189,6 +186,14 @@ def test_not_everyone_at_the_client_approves(item: Any, reason: Reason) -> None:
     scene.world.add(item)
     assert refused(client_approves, scene, request.id).reason is reason
     assert not stored(scene, request.id).approvals
+
+
+def test_an_approver_at_the_client_whom_the_asker_named_today_does_not_approve() -> None:
+    scene = a_scene_of_requests(WITH_CLIENT)
+    request = ask(scene)
+    scene.world.add(a_client_approver(named_by="alice", named_at=NOON))
+    scene.world.add(an_approver_link(created_at=NOON))
+    assert refused(client_approves, scene, request.id).reason is Reason.RIGHT_TOO_NEW
 
 
 def test_the_client_learns_nothing_of_other_engagements() -> None:

@@ -1,0 +1,25 @@
+"""A link decides only in the name of the person to whom it was mailed."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.domain.errors import NotFound
+from chalicelib.domain.requests.client_approvers import NameApprover
+from chalicelib.usecases.requests.client.approvers import name_approver, revoke_approver
+from tests.usecases.requests.client.approving import ApprovalScene
+
+
+def test_a_link_does_not_approve_for_the_person_who_has_the_id_now() -> None:
+    scene = ApprovalScene()
+    request = scene.request()
+    lead = scene.scene.caller()
+
+    def replace_approver() -> None:
+        revoke_approver(scene.ports, lead, "acme-prod", "jo", why="left")
+        body = NameApprover(id="jo", name="Jo Ann", email="joann@acme.example")
+        name_approver(scene.ports, lead, "acme-prod", body, api_url="https://d.example/api")
+
+    scene.world.just_before("change", replace_approver)
+    with pytest.raises(NotFound):
+        scene.approve(request)
