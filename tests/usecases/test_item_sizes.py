@@ -129,7 +129,7 @@ LONGEST: dict[str, int] = {
     "ParsedCommand.ticket": 40,
     "ParsedCommand.request": 49,
     "Approval.by": 32,
-    # The IDs of leads, of whom there are 50 at most
+    # The IDs of leads: there are 50 at most
     **dict.fromkeys(("Token.code_made_by", "Member.kind_set_by", "Naming.by"), 50 * 33),
     **dict.fromkeys(("ApprovalPolicy.leads_set_by", "ClientApprover.givers"), 50 * 33),
     "ApprovalPolicy.role": 32,

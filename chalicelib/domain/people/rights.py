@@ -1,7 +1,7 @@
 """Record who gives a right, such as that of a lead, and judge whether it comes from the asker.
 
-For 24 hours, no one approves a request of the person from whom their right comes. This also holds
-if that person gave it through others, such as a lead whom they made today.
+For 24 hours, no one approves a request of the person who gave them their right. This also holds if
+that person gave it through others, such as a lead who has their own right from them since today.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ NEW_RIGHT = timedelta(hours=24)
 
 
 def list_givers(giver: Caller, now: datetime) -> str:
-    """Return the IDs of the people from whom a right comes that this caller gives now, separated by
-    spaces: the caller, and those who gave the caller's own right in the last 24 hours."""
+    """Return the IDs of the people behind a right that this caller gives now, separated by spaces:
+    the caller, and those who gave the caller's own right in the last 24 hours."""
     member, token = giver.member, giver.token
     own = ((member.kind_set_by, member.kind_set_at), (token.code_made_by, token.code_used_at))
     before = (by for by, at in own if at is not None and now < at + NEW_RIGHT)

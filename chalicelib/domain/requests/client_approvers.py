@@ -59,7 +59,7 @@ class ClientApprover(Item, frozen=True, kw_only=True):
     """The lead who named this person."""
     named_at: NotOnTrail[Moment]
     givers: Internal[str] = ""
-    """That lead, and who gave that lead their own right. See `list_givers`. Empty if a version of
+    """The lead, and who gave the lead their own right. See `list_givers`. Empty if a version of
     Daypass named the person that did not record it."""
     revoked_at: NotOnTrail[Moment | None] = None
     """When a lead revoked this person's right. None if no lead has."""
@@ -77,7 +77,7 @@ class ClientApprover(Item, frozen=True, kw_only=True):
 
     @property
     def right_from(self) -> str:
-        """Return the IDs of the people from whom this person's right comes."""
+        """Return the IDs of the people who gave this person their right."""
         return self.givers or self.named_by
 
     @property

@@ -293,7 +293,7 @@ CLIENT_APPROVALS = [
     Row("named by the asker", Reason.RIGHT_TOO_NEW, (REQUEST, BY_CLIENT, NEW_JO, LATER)),
     Row("named by the asker yesterday", None, (REQUEST, BY_CLIENT, NEW_JO, NOON + DAY)),
     Row(
-        "named by a lead whom the asker made one",
+        "named by a lead of today, by the asker",
         Reason.RIGHT_TOO_NEW,
         (REQUEST, BY_CLIENT, a_client_approver(named_at=NOON, givers="lena alice"), LATER),
     ),

@@ -50,7 +50,7 @@ def refusal_by(scene: Scene, approver: Caller, request: str) -> Reason:
     return refused(approve_request, scene.ports, approver, request, ApproveRequest()).reason
 
 
-def test_the_lead_whom_the_askers_new_lead_made_does_not_approve(scene: Scene) -> None:
+def test_the_lead_that_the_askers_new_lead_made_does_not_approve(scene: Scene) -> None:
     quinn = add_lead(scene, add_lead(scene, scene.caller("mia"), "pat"), "quinn")
     request = ask(scene, "mia")
     assert refusal_by(scene, quinn, request.id) is Reason.RIGHT_TOO_NEW
@@ -73,7 +73,7 @@ def test_a_token_from_the_askers_code_gives_no_one_a_right(scene: Scene) -> None
     assert refusal_by(scene, quinn, ask(scene, "mia").id) is Reason.RIGHT_TOO_NEW
 
 
-def test_whom_the_askers_new_lead_names_does_not_approve() -> None:
+def test_everyone_the_askers_new_lead_names_does_not_approve() -> None:
     scene = a_scene_of_requests(an_approval_policy(leads=False, people=0))
     scene.world.add(a_grant_on_request("mia"))
     pat = add_lead(scene, scene.caller("mia"), "pat")
@@ -85,13 +85,13 @@ def test_whom_the_askers_new_lead_names_does_not_approve() -> None:
     assert approve(scene, ask(scene).id, "bob").status is RequestStatus.APPROVED
 
 
-def test_the_clients_approver_whom_the_askers_new_lead_names_does_not_approve() -> None:
+def test_the_clients_approver_everyone_the_askers_new_lead_names_does_not_approve() -> None:
     scene = a_scene_of_requests(an_approval_policy(leads=False, people=0, client=True))
     scene.world.add(a_grant_on_request("mia"))
     pat = add_lead(scene, scene.caller("mia"), "pat")
     body = NameApprover(id="max", name="Max", email="max@elsewhere.example")
-    named = name_approver(scene.ports, pat, "acme-prod", body, api_url="https://d.example/api")
-    assert named.named_by == "pat"
+    maxim = name_approver(scene.ports, pat, "acme-prod", body, api_url="https://d.example/api")
+    assert maxim.named_by == "pat"
     link = replace(an_approver_link(), approver="max", created_at=scene.world.clock)
     scene.world.add(link)
     request = ask(scene, "mia")
@@ -99,7 +99,7 @@ def test_the_clients_approver_whom_the_askers_new_lead_names_does_not_approve() 
     def approve_as(approver: ClientApprover) -> None:
         approve_as_client(scene.ports, link, approver, request.id, ApproveRequest())
 
-    assert refused(approve_as, named).reason is Reason.RIGHT_TOO_NEW
+    assert refused(approve_as, maxim).reason is Reason.RIGHT_TOO_NEW
 
 
 def test_a_lead_made_long_ago_gives_rights_of_their_own(scene: Scene) -> None:

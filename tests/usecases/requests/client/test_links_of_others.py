@@ -1,4 +1,4 @@
-"""A link decides only in the name of the person to whom it was mailed."""
+"""A link decides only in the name of the person who got it by mail."""
 
 from __future__ import annotations
 
