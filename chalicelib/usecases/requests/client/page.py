@@ -36,7 +36,7 @@ from chalicelib.usecases.requests.reading import RequestContext, read_contexts, 
 
 LOOK_BACK = timedelta(days=30)
 MAX_DECIDED = 20
-"""The most requests that the page shows besides those that wait."""
+"""The most requests of each kind that the page shows besides those that wait."""
 _MAX_PENDING = 50
 _MAX_TRAIL_PAGES = 5
 _TRAIL_PAGE = 200
@@ -140,9 +140,12 @@ def _list_requests(ports: Ports, engagement: str) -> list[AccessRequest]:
 
 
 def _list_recorded(ports: Ports, engagement: str, now: datetime) -> list[tuple[str, str]]:
-    """Return the keys of the requests that the engagement's latest entries are about, newest
-    first."""
-    keys: dict[tuple[str, str], None] = {}
+    """Return the keys of the requests that the engagement's latest entries are about: of the
+    emergencies, of those that the client decided, and of the others. A member who sends many
+    requests must not be able to push the first two off the page."""
+    emergencies: dict[tuple[str, str], None] = {}
+    decided: dict[tuple[str, str], None] = {}
+    others: dict[tuple[str, str], None] = {}
     query = TrailQuery(
         since=now - LOOK_BACK,
         until=now + 2 * CLOCK_MARGIN,  # another function's clock can be ahead
@@ -156,11 +159,14 @@ def _list_recorded(ports: Ports, engagement: str, now: datetime) -> list[tuple[s
         for entry in page.items:
             request = entry.detail("request")
             if entry.action in _LISTED and request:
+                is_emergency = entry.action is Action.EMERGENCY_BEGIN
+                keys = decided if entry.actor == CLIENT else others
+                keys = emergencies if is_emergency else keys
                 keys[member_of_request(request), request] = None
-        if not page.cursor or len(keys) >= MAX_DECIDED:
+        if not page.cursor:
             break
         query = query.after(page.cursor)
-    return list(keys)[:MAX_DECIDED]
+    return [key for keys in (emergencies, decided, others) for key in list(keys)[:MAX_DECIDED]]
 
 
 def _concerns_client(context: RequestContext) -> bool:

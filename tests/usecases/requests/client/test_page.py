@@ -8,8 +8,11 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import AccessDenied
+from chalicelib.domain.requests.emergencies import OpenEmergency
 from chalicelib.usecases.requests.client.page import MAX_DECIDED
-from tests.builders import an_engagement
+from chalicelib.usecases.requests.emergencies import open_emergency
+from chalicelib.usecases.requests.own import withdraw_request
+from tests.builders import a_grant, an_engagement
 from tests.fakes import NOON
 from tests.usecases.requests.client.approving import ApprovalScene
 from tests.usecases.requests.client.scene import an_approver
@@ -79,6 +82,22 @@ def test_the_page_shows_the_latest_decisions_of_30_days() -> None:
         scene.deny(requests[-1])
     shown = [each.view.id for each in scene.page().decided]
     assert shown == requests[: -MAX_DECIDED - 1 : -1]
+
+
+def test_many_requests_push_no_emergency_and_no_decision_off_the_page() -> None:
+    scene = ApprovalScene()
+    readonly = frozenset({"readonly"})
+    scene.world.add(a_grant("bob", on_request=readonly, emergency=readonly))
+    bob = scene.scene.caller("bob")
+    denied = scene.request("bob")
+    scene.deny(denied)
+    opening = OpenEmergency(reason="INC-7")
+    emergency = open_emergency(scene.ports, bob, "acme-prod", "readonly", opening).id
+    for _ in range(MAX_DECIDED + 1):
+        withdraw_request(scene.ports, bob, scene.request("bob"))
+    page = scene.page()
+    assert [each.view.id for each in page.emergencies] == [emergency]
+    assert denied in {each.view.id for each in page.decided}
 
 
 def test_the_page_names_the_others_at_the_client() -> None:
