@@ -242,7 +242,10 @@ def _find_context(
         context = read_context(ports, request)
         if decider.may_see(context):
             return context
-    raise refuse(ports, decider.actor, action, Reason.NO_SUCH_REQUEST, request or request_id)
+    # An attempt at the client is recorded in the client's own engagement, and in no other.
+    home = decider.engagement
+    target = request_id if home else request or request_id
+    raise refuse(ports, decider.actor, action, Reason.NO_SUCH_REQUEST, target, engagement=home)
 
 
 def _is_own_approval(request: AccessRequest, decider: Decider, since: datetime) -> bool:

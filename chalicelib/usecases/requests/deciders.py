@@ -32,6 +32,10 @@ class Decider(Protocol):
         """Return the actor for the trail entry, whose preconditions must hold."""
 
     @property
+    def engagement(self) -> str:
+        """Return the one engagement whose requests this person decides. Empty for a member."""
+
+    @property
     def decided_by(self) -> str:
         """Return the text that the request keeps of a decision by this person."""
 
@@ -57,6 +61,10 @@ class MemberDecider(Value, frozen=True):
 
     actor: Caller
     caller: CallerKind = CallerKind.PERSON
+
+    @property
+    def engagement(self) -> str:
+        return ""
 
     @property
     def decided_by(self) -> str:
@@ -90,6 +98,10 @@ class ClientDecider(Value, frozen=True):
     def actor(self) -> SystemActor:
         preconditions: Sequence[Item] = (self.link, self.approver)
         return SystemActor(CLIENT, tuple(preconditions), self.link.id, self.address)
+
+    @property
+    def engagement(self) -> str:
+        return self.approver.engagement
 
     @property
     def decided_by(self) -> str:

@@ -209,15 +209,23 @@ def build_problem(reason: Reason, request: AccessRequest | None = None) -> Daypa
 
 
 def refuse(
-    ports: Ports, by: Actor, action: Action, reason: Reason, request: AccessRequest | str
+    ports: Ports,
+    by: Actor,
+    action: Action,
+    reason: Reason,
+    request: AccessRequest | str,
+    *,
+    engagement: str = "",
 ) -> DaypassError:
     """Record the refusal of a decision about the request, or about this ID of none, and return the
-    error to raise."""
+    error to raise. With an ID of none, the entry is one of `engagement`."""
     stored = request if isinstance(request, AccessRequest) else None
     error = build_problem(reason, stored)
     if isinstance(error, Conflict):
         return error
-    target = target_of(stored) if stored is not None else {"request": str(request)}
+    target = {"request": str(request), "engagement": engagement}
+    if stored is not None:
+        target = dict(target_of(stored))
     columns = {name: target[name] for name in ("engagement", "role", "subject") if name in target}
     details = {"request": target["request"]}
     operation = Operation(

@@ -8,6 +8,7 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.domain.requests.client_approvers import NameApprover
 from chalicelib.usecases.requests.client.approvers import name_approver, revoke_approver
 from tests.usecases.requests.client.approving import ApprovalScene
+from tests.usecases.requests.client.scene import a_request
 
 
 def test_a_link_does_not_approve_for_the_person_who_has_the_id_now() -> None:
@@ -23,3 +24,18 @@ def test_a_link_does_not_approve_for_the_person_who_has_the_id_now() -> None:
     scene.world.just_before("change", replace_approver)
     with pytest.raises(NotFound):
         scene.approve(request)
+
+
+def test_what_is_no_request_of_the_client_is_recorded_only_in_its_own_engagement() -> None:
+    scene = ApprovalScene()
+    elsewhere = a_request("bob.00d9o4r5k3f81c2q", engagement="globex")
+    scene.world.add(elsewhere)
+    errors = set()
+    for request in (elsewhere.id, "bob.00d9o4r5k3f81c2r"):
+        for act in (scene.approve, scene.deny):
+            with pytest.raises(NotFound) as error:
+                act(request)
+            errors.add((error.value.reason, error.value.detail))
+    assert len(errors) == 1
+    entries = [(entry.engagement, entry.role, entry.subject) for entry in scene.world.entries]
+    assert entries == [("acme-prod", "", "")] * 4
