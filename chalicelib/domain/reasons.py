@@ -282,8 +282,8 @@ class Reason(StrEnum):
     NOT_AN_APPROVER = "not-an-approver: You are not among the people who may approve this request."
     OWN_REQUEST = "own-request: No one decides their own request. Someone else must."
     RIGHT_TOO_NEW = (
-        "right-too-new: The person who asks gave you the right to approve less than 24 hours ago."
-        " Someone else must decide."
+        "right-too-new: Your right to decide comes from the person who asks, and is less than 24"
+        " hours old. Someone else must decide."
     )
     ALREADY_APPROVED_BY_YOU = (
         "already-approved-by-you: You have approved this request. A second person must approve it"
