@@ -16,14 +16,14 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.client_approvers import ClientApprover
 from chalicelib.domain.requests.decisions import build_effective_policy
 from chalicelib.domain.requests.policies import ApprovalPolicy, ChangeApprovalPolicy, Naming
-from chalicelib.domain.trail import Action, Edit
+from chalicelib.domain.trail import Action, Edit, build_operation
 from chalicelib.domain.values import next_version, sent_fields
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.roles import find_role_of_engagement
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.people.members import find_active_leads
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import write
+from chalicelib.usecases.recording import write_operation
 
 ALL_ROLES = ""
 """The role of the policy for every role without one of its own."""
@@ -64,7 +64,15 @@ def change_policy(
         # No item exists that a decision under the former rules could name as its precondition. So
         # the engagement gets a new version instead.
         edits.append((stored_engagement, next_version(stored_engagement)))
-    write(ports, lead, Action.APPROVAL_POLICY_CHANGE, *edits)
+    replaced = policies.get(ALL_ROLES) if old is None else None
+    # The entry of a role's first policy shows how it differs from the one that it takes the place
+    # of, so that the leads are alerted if it is less strict.
+    before = old if replaced is None else replace(replaced, role=role)
+    action = Action.APPROVAL_POLICY_CHANGE
+    operation = build_operation(action, (before, new), *edits[1:], details={})
+    items = [item for _, item in edits]
+    preconditions = [replaced] if replaced is not None else []
+    write_operation(ports, lead, operation, items, preconditions=preconditions)
     return new
 
 

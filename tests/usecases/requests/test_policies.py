@@ -206,6 +206,15 @@ def test_to_need_people_again_gives_all_of_them_their_right_anew(scene: Scene) -
     assert anew.leads_set_at == later
 
 
+def test_the_first_policy_of_a_role_is_compared_with_the_one_it_replaces(scene: Scene) -> None:
+    change(scene, notify_client_of_emergencies=True)
+    assert not scene.world.alerts
+    change(scene, "readonly", notify_client_of_emergencies=False)
+    assert [alert.alert for alert in scene.world.alerts] == ["approvals-relaxed"]
+    details = scene.world.entries[-1].details
+    assert details["former_notify_client_of_emergencies"] == "true"
+
+
 def test_a_first_approver_goes_with_their_right(scene: Scene) -> None:
     change(scene, people=1, members=names("bob", "alice"), first_approver="bob")
 
