@@ -104,7 +104,13 @@ def record_refusal(
     target: Target,
 ) -> None:
     """Record on the trail that Daypass refused a request that presented this stored token."""
-    operation = Operation(
+    actor = SystemActor(origin.presented.member, token_id=token.id, address=origin.address)
+    record(ports, actor, build_refusal(action, reason, target))
+
+
+def build_refusal(action: Action, reason: Reason, target: Target) -> Operation:
+    """Return the refused operation for the trail."""
+    return Operation(
         action=action,
         outcome=Outcome.REFUSED,
         reason=reason,
@@ -113,8 +119,6 @@ def record_refusal(
         subject=target.member,
         details=target.details,
     )
-    actor = SystemActor(origin.presented.member, token_id=token.id, address=origin.address)
-    record(ports, actor, operation)
 
 
 def build_refusal_error(reason: Reason, detail: str = "") -> DaypassError:

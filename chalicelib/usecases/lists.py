@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.values import I
+from chalicelib.domain.values import I, ItemKey
 from chalicelib.usecases.ports import State
 
 PAGE_SIZE = 1000
@@ -33,6 +33,14 @@ def iterate_list(
         if not page.cursor:
             return
         cursor = page.cursor
+
+
+def read_again(state: State, kind: type[I], keys: Iterable[ItemKey]) -> list[I]:
+    """Return the items with these keys as they are stored now, in this order: some lists lag
+    behind. Leave out those that no longer exist."""
+    unique = dict.fromkeys(keys)
+    stored = state.get_many(kind, unique)
+    return [stored[key] for key in unique if key in stored]
 
 
 def find_token_by_id(state: State, member: str, id: str) -> Token | None:

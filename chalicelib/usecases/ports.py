@@ -50,8 +50,8 @@ class State(Protocol):
         None."""
 
     def get_many(self, kind: type[I], keys: Iterable[ItemKey]) -> Mapping[ItemKey, I]:
-        """Return the existing items with these keys. The items are not read at one common
-        moment."""
+        """Return the existing items with these keys. The items are not read at one common moment.
+        Without keys, read nothing."""
 
     def list(self, kind: type[I], *, limit: int, cursor: str = "", **by: str) -> Page[I]:
         """Return a page of the items with this value in a field, such as `list(Grant,

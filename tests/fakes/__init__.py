@@ -187,7 +187,7 @@ class FakeState:
         return None if item is None else self._with_its_stop(item)
 
     def get_many(self, kind: type[I], keys: Iterable[ItemKey]) -> Mapping[ItemKey, I]:
-        items = {key: self.get(kind, *key) for key in keys}
+        items = {key: self.get(kind, *key) for key in dict.fromkeys(keys)}
         return {key: item for key, item in items.items() if item is not None}
 
     def list(self, kind: type[I], *, limit: int, cursor: str = "", **by: str) -> Page[I]:

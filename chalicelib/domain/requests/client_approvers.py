@@ -83,7 +83,12 @@ class ClientApprover(Item, frozen=True, kw_only=True):
     @property
     def approver_key(self) -> str:
         """Return the `approver` of this person's given approvals."""
-        return f"{self.engagement}/{self.id}"
+        return client_approver_key(self.engagement, self.id)
+
+
+def client_approver_key(engagement: str, approver: str) -> str:
+    """Return the `approver` of the given approvals of an approver at the engagement's client."""
+    return f"{engagement}/{approver}"
 
 
 class NameApprover(Request, frozen=True, kw_only=True):

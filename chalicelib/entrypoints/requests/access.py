@@ -12,7 +12,7 @@ from chalicelib.entrypoints.http.requests import ReasonBody, RequestPath
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import EVERYONE, LEADS
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.requests import revoke, start
+from chalicelib.usecases.requests import own, revoke
 
 blueprint = Blueprint(__name__)
 leads = Routes(blueprint, LEADS)
@@ -22,7 +22,7 @@ members = Routes(blueprint, EVERYONE)
 @members.post("/v1/me/requests/{request}/start", Action.REQUEST_START)
 def start_access(ports: Ports, caller: Caller, path: RequestPath) -> RequestView:
     """Start the access that your request opened, so that its duration begins"""
-    return start.start_access(ports, caller, path.request)
+    return own.start_access(ports, caller, path.request)
 
 
 @members.post("/v1/me/requests/{request}/end", Action.REQUEST_REVOKE)

@@ -20,7 +20,7 @@ from chalicelib.usecases.vending.vend_by_link import vend_by_link
 def _start_access(ports: Ports, link: AccessLink, address: str) -> None:
     """Start the approved access that waits for its first use."""
     # Imported here, because few links need it, and the others' bearers wait.
-    from chalicelib.usecases.requests.start_by_link import start_access_of_link
+    from chalicelib.usecases.requests.own import start_access_of_link
 
     start_access_of_link(ports, link, address)
 

@@ -135,7 +135,7 @@ def _read_approved_grants(
         for role in _list_roles_on_request(context)
         for number in NUMBERS
     ]
-    return ports.state.get_many(ApprovedGrant, keys) if keys else {}
+    return ports.state.get_many(ApprovedGrant, keys)
 
 
 def _build_roles_on_request(

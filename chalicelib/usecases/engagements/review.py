@@ -75,7 +75,7 @@ def list_reviews(ports: Ports, *, limit: int, cursor: str = "") -> Page[GrantRev
     calls = [partial(_search_vends, ports, member, ids, now) for member, ids in engagements.items()]
     searches = dict(zip(engagements, ports.side_by_side(calls), strict=True))
     keys = [(engagement.id, grant.member) for engagement, grant in selected]
-    emergencies = ports.state.get_many(EmergencyRecord, keys) if keys else {}
+    emergencies = ports.state.get_many(EmergencyRecord, keys)
     locks = ports.state.get_many(EmergencyLock, [(name,) for name in engagements]) if keys else {}
     reviews = (
         _review(

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from chalicelib.domain.moments import format_sortable
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
-from chalicelib.usecases.lists import iterate_list
+from chalicelib.usecases.lists import iterate_list, read_again
 from chalicelib.usecases.ports import Ports
 
 BETWEEN_RUNS = timedelta(minutes=1)
@@ -32,5 +32,5 @@ def count_expired_requests(ports: Ports) -> int:
         if listed.expires_at >= until:
             break
         keys.append(listed.key)
-    requests = ports.state.get_many(AccessRequest, keys).values() if keys else ()
+    requests = read_again(ports.state, AccessRequest, keys)
     return sum(request.status_at(until) is RequestStatus.EXPIRED for request in requests)

@@ -35,19 +35,19 @@ from chalicelib.domain.requests.view import (
     describe_duration,
     describe_span,
 )
-from chalicelib.domain.trail import Action, Operation, Outcome, build_operation
+from chalicelib.domain.trail import Action, build_operation
 from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.usecases.admission import Target
 from chalicelib.usecases.lists import PAGE_SIZE, iterate_list
 from chalicelib.usecases.ports import KickedFunction, Ports
-from chalicelib.usecases.recording import record, retry_on_conflict, write_operation
+from chalicelib.usecases.recording import retry_on_conflict, write_operation
 from chalicelib.usecases.requests.policies import (
     list_client_approvers,
     list_possible_approvers,
     read_policies,
 )
-from chalicelib.usecases.requests.reading import build_problem, read_facts, read_view
-from chalicelib.usecases.vending.facts import build_session_refusal_error
+from chalicelib.usecases.requests.reading import find_request, read_facts, read_view
+from chalicelib.usecases.requests.refusing import build_problem, refuse_new
 
 LONGEST_OPEN = timedelta(days=8)
 """No request waits longer for an answer: at most 7 days, and the clocks may differ."""
@@ -68,7 +68,7 @@ def create_request(
 
     def attempt(by: Caller) -> RequestView:
         # An earlier attempt may have written the request although its answer was lost.
-        stored = ports.state.get(AccessRequest, by.member.id, request_id)
+        stored = find_request(ports, request_id)
         if stored is not None:
             return read_view(ports, stored)
         # Two requests at once cannot both follow the same one, so each counts all before it.
@@ -146,17 +146,7 @@ def _refuse(
         return build_problem(reason)
     details = {"said": request.reason, "caller": request.caller}
     target = Target(engagement=engagement, role=request.role, details=details)
-    target = target.for_trail(engagement_exists=facts.engagement is not None)
-    operation = Operation(
-        action=Action.REQUEST_CREATE,
-        outcome=Outcome.REFUSED,
-        reason=reason,
-        engagement=target.engagement,
-        role=target.role,
-        details=target.details,
-    )
-    record(ports, by, operation)
-    return build_session_refusal_error(facts, reason)
+    return refuse_new(ports, by, Action.REQUEST_CREATE, facts, target, reason)
 
 
 def _require_approvers(ports: Ports, policy: ApprovalPolicy, asker: str) -> None:

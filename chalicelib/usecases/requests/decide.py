@@ -47,29 +47,33 @@ from chalicelib.usecases.requests.opening import (
 )
 from chalicelib.usecases.requests.reading import (
     RequestContext,
-    find_request,
-    read_context,
     read_facts,
     read_view,
-    refuse,
 )
+from chalicelib.usecases.requests.refusing import refuse, require_visible
 
 
 def approve_request(
-    ports: Ports, caller: Caller, request_id: str, approval: ApproveRequest
+    ports: Ports,
+    caller: Caller,
+    request_id: str,
+    approval: ApproveRequest,
+    *,
+    since: datetime | None = None,
 ) -> RequestView:
     """Approve the request as this member, and return it. With the last missing approval it opens
-    the access. Approving one's own approval again changes nothing.
+    the access. If an approval of theirs from `since` or later is stored, change nothing: it is this
+    one, and its answer was lost. By default, `since` is now.
 
     Raise NotFound if there is no such request, or the caller may not know of it. Raise AccessDenied
     if the caller may not approve it, or while access is frozen or paused. Raise Conflict if the
     request was decided, has expired, or can open nothing any more. Raise InvalidRequest if the
     approval would extend the access.
     """
-    since = ports.now()
+    begun_at = since or ports.now()
 
     def attempt(by: Caller) -> RequestView:
-        return _approve(ports, MemberDecider(by, approval.caller), request_id, approval, since)
+        return _approve(ports, MemberDecider(by, approval.caller), request_id, approval, begun_at)
 
     return retry_on_conflict(ports, caller, attempt)
 
@@ -149,12 +153,28 @@ def _as_client(
     return retry_on_conflict(ports, decider.actor, attempt)
 
 
+def _require_visible(
+    ports: Ports, decider: Decider, request_id: str, action: Action
+) -> RequestContext:
+    """Return the request with its context, if the decider may know of it. A client's attempt is
+    recorded in the client's own engagement, and in no other."""
+    return require_visible(
+        ports,
+        decider.actor,
+        action,
+        request_id,
+        decider.may_see,
+        engagement=decider.engagement,
+    )
+
+
 def _approve(
     ports: Ports, decider: Decider, request_id: str, approval: ApproveRequest, since: datetime
 ) -> RequestView:
     """Make one attempt to approve the request. `since` is when the first attempt began."""
     now = ports.now()
-    context = _find_context(ports, decider, request_id, Action.REQUEST_APPROVE)
+    action = Action.REQUEST_APPROVE
+    context = _require_visible(ports, decider, request_id, action)
     request, policy = context.request, context.policy
     if _is_own_approval(request, decider, since):
         return read_view(ports, request)  # an earlier attempt wrote it, and its answer was lost
@@ -168,7 +188,7 @@ def _approve(
     facts = read_facts(ports, request.member, request.engagement, request.role)
     problem = problem or find_opening_problem(request, facts, now)
     if problem is not None:
-        raise refuse(ports, decider.actor, Action.REQUEST_APPROVE, problem, request)
+        raise refuse(ports, decider.actor, action, problem, request)
     changed = shorten_request(request, approval, now)
     changed = next_version(changed, approvals=with_approval(counting, new))
     waiting_for: tuple[str, ...] = ()
@@ -190,7 +210,7 @@ def _approve(
     write(
         ports,
         decider.actor,
-        Action.REQUEST_APPROVE,
+        action,
         (request, changed),
         *edits,
         preconditions=list_preconditions(context, facts, counting),
@@ -206,13 +226,14 @@ def _deny(
     if not why:
         raise InvalidRequest(Reason.DENIAL_NEEDS_WORDS, field="reason")
     now = ports.now()
-    context = _find_context(ports, decider, request_id, Action.REQUEST_DENY)
+    action = Action.REQUEST_DENY
+    context = _require_visible(ports, decider, request_id, action)
     request = context.request
     if _is_own_denial(request, decider, since):
         return read_view(ports, request)  # an earlier attempt wrote it, and its answer was lost
     problem = decider.find_problem(context) or find_status_problem(request, now)
     if problem is not None:
-        raise refuse(ports, decider.actor, Action.REQUEST_DENY, problem, request)
+        raise refuse(ports, decider.actor, action, problem, request)
     changed = next_version(
         request,
         status=RequestStatus.DENIED,
@@ -224,28 +245,12 @@ def _deny(
     write(
         ports,
         decider.actor,
-        Action.REQUEST_DENY,
+        action,
         (request, changed),
         preconditions=context.policies,
         details=details,
     )
     return build_view(changed, context.policy, (), None, now)
-
-
-def _find_context(
-    ports: Ports, decider: Decider, request_id: str, action: Action
-) -> RequestContext:
-    """Return the request with its context. Raise NotFound, in the same way, if there is none or the
-    decider may not know of it."""
-    request = find_request(ports, request_id)
-    if request is not None:
-        context = read_context(ports, request)
-        if decider.may_see(context):
-            return context
-    # An attempt at the client is recorded in the client's own engagement, and in no other.
-    home = decider.engagement
-    target = request_id if home else request or request_id
-    raise refuse(ports, decider.actor, action, Reason.NO_SUCH_REQUEST, target, engagement=home)
 
 
 def _is_own_approval(request: AccessRequest, decider: Decider, since: datetime) -> bool:

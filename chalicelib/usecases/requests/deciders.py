@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -18,7 +18,7 @@ from chalicelib.domain.requests.decisions import (
 from chalicelib.domain.requests.requests import Approval
 from chalicelib.domain.requests.view import client_decider
 from chalicelib.domain.trail import CLIENT
-from chalicelib.domain.values import Item, Value
+from chalicelib.domain.values import Value
 from chalicelib.domain.vending.access import CallerKind
 from chalicelib.usecases.recording import Actor, SystemActor
 from chalicelib.usecases.requests.reading import RequestContext, may_see
@@ -87,6 +87,12 @@ class MemberDecider(Value, frozen=True):
         return find_approval_problem(context.request, context.policy, self.actor, self.caller, now)
 
 
+def act_as_client(link: ApproverLink, approver: ClientApprover, address: str) -> SystemActor:
+    """Return the link's holder as the actor on the trail. A change is written only if the link and
+    the approver have not changed since they were read."""
+    return SystemActor(CLIENT, preconditions=(link, approver), token_id=link.id, address=address)
+
+
 class ClientDecider(Value, frozen=True):
     """An approver at the client, who decides on the page that their link opens."""
 
@@ -96,8 +102,7 @@ class ClientDecider(Value, frozen=True):
 
     @property
     def actor(self) -> SystemActor:
-        preconditions: Sequence[Item] = (self.link, self.approver)
-        return SystemActor(CLIENT, tuple(preconditions), self.link.id, self.address)
+        return act_as_client(self.link, self.approver, self.address)
 
     @property
     def engagement(self) -> str:

@@ -24,19 +24,14 @@ from chalicelib.domain.requests.emergencies import (
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest, new_request_id
 from chalicelib.domain.requests.view import RequestView
-from chalicelib.domain.trail import Action, Edit, Operation, Outcome, build_operation
+from chalicelib.domain.trail import Action, Edit, build_operation
 from chalicelib.domain.values import Item, next_version
 from chalicelib.usecases.admission import Target
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import record, retry_on_conflict, write, write_operation
+from chalicelib.usecases.recording import retry_on_conflict, write, write_operation
 from chalicelib.usecases.requests.policies import read_policies
-from chalicelib.usecases.requests.reading import (
-    find_request,
-    read_facts,
-    read_view,
-    refuse,
-)
-from chalicelib.usecases.vending.facts import build_session_refusal_error
+from chalicelib.usecases.requests.reading import find_request, read_facts, read_view
+from chalicelib.usecases.requests.refusing import refuse, refuse_new, require_request
 
 _CONFLICTS = (
     Reason.ACCESS_ALREADY_OPEN,
@@ -77,10 +72,7 @@ def review_emergency(ports: Ports, lead: Caller, request_id: str, *, why: str) -
     """
 
     def attempt(by: Caller) -> RequestView:
-        request = find_request(ports, request_id)
-        if request is None:
-            target = request_id
-            raise refuse(ports, by, Action.EMERGENCY_REVIEW, Reason.NO_SUCH_REQUEST, target)
+        request = require_request(ports, by, Action.EMERGENCY_REVIEW, request_id)
         if (request.reviewed_by, request.review) == (by.member.id, why):
             return read_view(ports, request)
         problem = find_review_problem(request, by, ports.now())
@@ -156,29 +148,15 @@ def _refuse(
 ) -> DaypassError:
     """Record that the caller may not open the role, and return the error to raise."""
     details = {"said": opening.reason, "caller": opening.caller}
-    target = Target(engagement=engagement, role=role, details=details).for_trail(
-        engagement_exists=facts.access.engagement is not None
-    )
-    operation = Operation(
-        action=Action.EMERGENCY_BEGIN,
-        outcome=Outcome.REFUSED,
-        reason=reason,
-        engagement=target.engagement,
-        role=target.role,
-        details=target.details,
-    )
-    record(ports, by, operation)
+    target = Target(engagement=engagement, role=role, details=details)
+    error = refuse_new(ports, by, Action.EMERGENCY_BEGIN, facts.access, target, reason)
     if reason is Reason.SENSITIVE_ROLE:
         return AccessDenied(
             reason,
             "This role is sensitive, so Slack does not open it. Type in a terminal: daypass"
             " emergency, the engagement and the role.",
         )
-    return (
-        Conflict(reason)
-        if reason in _CONFLICTS
-        else build_session_refusal_error(facts.access, reason)
-    )
+    return Conflict(reason) if reason in _CONFLICTS else error
 
 
 def _refuse_review(

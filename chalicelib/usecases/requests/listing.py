@@ -7,21 +7,18 @@ from datetime import datetime, timedelta
 from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import format_sortable
 from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus, earliest_id_since
 from chalicelib.domain.requests.view import RequestView
 from chalicelib.domain.trail import Action
-from chalicelib.usecases.lists import PAGE_SIZE
+from chalicelib.usecases.lists import PAGE_SIZE, read_again
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests.reading import (
     RequestContext,
-    find_request,
     may_see,
-    read_context,
     read_contexts,
-    refuse,
     show,
 )
+from chalicelib.usecases.requests.refusing import require_visible
 
 SHOWN_FOR = timedelta(days=30)
 """For how long Daypass lists a member's own requests."""
@@ -40,9 +37,11 @@ def list_pending(
     cursor, read_size = max(cursor, format_sortable(now)), limit  # read no expired requests
     while True:
         page = ports.state.list(AccessRequest, limit=read_size, cursor=cursor)
+        keys = (request.key for request in page.items)
+        requests = read_again(ports.state, AccessRequest, keys)  # the list may lag behind
         pending = [
             each
-            for each in _read_again(ports, page)
+            for each in read_contexts(ports, requests)
             if _is_waiting(each, now) and may_see(each, caller.member)
         ]
         shown = pending[:limit]
@@ -64,23 +63,13 @@ def list_mine(ports: Ports, caller: Caller, *, limit: int, cursor: str = "") -> 
 
 def show_request(ports: Ports, caller: Caller, request_id: str) -> RequestView:
     """Return the request. Raise NotFound if there is none, or the caller may not know of it."""
-    request = find_request(ports, request_id)
-    if request is not None:
-        context = read_context(ports, request)
-        if may_see(context, caller.member):
-            return show(context, ports.now())
-    raise refuse(ports, caller, Action.READ, Reason.NO_SUCH_REQUEST, request or request_id)
+    context = require_visible(
+        ports, caller, Action.READ, request_id, lambda each: may_see(each, caller.member)
+    )
+    return show(context, ports.now())
 
 
 def _is_waiting(context: RequestContext, now: datetime) -> bool:
     """Return whether the request can still be approved."""
     is_pending = context.request.status_at(now) is RequestStatus.PENDING
     return is_pending and not context.has_ended
-
-
-def _read_again(ports: Ports, page: Page[AccessRequest]) -> list[RequestContext]:
-    """Return the page's requests as they are stored now: the list may lag behind. Keep its
-    order."""
-    keys = [request.key for request in page.items]
-    stored = ports.state.get_many(AccessRequest, keys) if keys else {}
-    return read_contexts(ports, [stored[key] for key in keys if key in stored])

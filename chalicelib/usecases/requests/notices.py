@@ -13,6 +13,7 @@ from chalicelib.domain.notifications.notification import Notification
 from chalicelib.domain.requests.decisions import find_missing, select_counting
 from chalicelib.domain.requests.notices import build_expiry_notification, build_wait_notification
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
+from chalicelib.usecases.lists import read_again
 from chalicelib.usecases.notifications.trail_reader import TimeCheck
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests.policies import list_possible_approvers
@@ -46,8 +47,7 @@ class RequestNotices:
             page = ports.state.list(AccessRequest, limit=_PAGE_SIZE, cursor=cursor)
             keys = [request.key for request in page.items]
             require_time()
-            stored = ports.state.get_many(AccessRequest, keys) if keys else {}
-            requests = [stored[key] for key in keys if key in stored]
+            requests = read_again(ports.state, AccessRequest, keys)
             for context in read_contexts(ports, requests):
                 notification = _build_notification(ports, context, now)
                 if notification is not None:

@@ -17,6 +17,7 @@ from chalicelib.domain.engagements.approved_grants import (
 from chalicelib.domain.errors import Conflict, bad_value
 from chalicelib.domain.moments import CLOCK_MARGIN
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.client_approvers import client_approver_key
 from chalicelib.domain.requests.requests import (
     SHORTEST_ACCESS,
     START_WITHIN,
@@ -128,9 +129,9 @@ def _build_record(
     request: AccessRequest, approval: Approval, number: str, ends_at: datetime
 ) -> GivenApproval:
     """Return the record that this approver helped to open the access."""
-    approver = f"{request.engagement}/{approval.by}" if approval.is_client else approval.by
+    by, is_client = approval.by, approval.is_client
     return GivenApproval(
-        approver=approver,
+        approver=client_approver_key(request.engagement, by) if is_client else by,
         request=request.id,
         engagement=request.engagement,
         member=request.member,

@@ -89,13 +89,13 @@ def _apply(policy: ApprovalPolicy, request: ChangeApprovalPolicy) -> ApprovalPol
 def list_client_approvers(ports: Ports, engagement: str) -> list[ClientApprover]:
     """Return the people at the client who can approve requests."""
     people = list_all(ports.state, ClientApprover, engagement=engagement)
-    return [each for each in people if each.revoked_at is None and not each.is_contact]
+    return [each for each in people if each.may_approve]
 
 
 def list_possible_approvers(ports: Ports, policy: ApprovalPolicy) -> set[str]:
     """Return the active members who may approve under this policy."""
     keys = [(name,) for name in sorted(policy.members)]
-    members = ports.state.get_many(Member, keys) if keys else {}
+    members = ports.state.get_many(Member, keys)
     leads = find_active_leads(ports, ports.state.get(Leads)) if policy.leads else []
     return {member.id for member in (*members.values(), *leads) if _can_approve(member)}
 

@@ -1,16 +1,15 @@
-"""Read requests with all that their views and decisions need, and record refusals."""
+"""Read requests with all that their views and decisions need."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, NotFound
-from chalicelib.domain.moments import utc_text
+from chalicelib.domain.errors import NotFound
 from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import Reason
@@ -24,29 +23,15 @@ from chalicelib.domain.requests.decisions import (
 )
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus, member_of_request
-from chalicelib.domain.requests.view import RequestView, build_view, describe_decision
-from chalicelib.domain.trail import Action, Operation, Outcome, target_of
-from chalicelib.domain.values import I, ItemKey, Value
+from chalicelib.domain.requests.view import RequestView, build_view
+from chalicelib.domain.values import ItemKey, Value
 from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Actor, record
 from chalicelib.usecases.requests.policies import ALL_ROLES
 from chalicelib.usecases.vending.facts import read_access_facts
 
 _NO_TOKEN = "0" * 64
 """No stored token has this hash."""
-_CONFLICTS = frozenset(
-    {
-        Reason.REQUEST_DECIDED,
-        Reason.REQUEST_EXPIRED,
-        Reason.REQUEST_ENDED,
-        Reason.ALREADY_APPROVED_BY_YOU,
-        Reason.ACCESS_ALREADY_OPEN,
-        Reason.NO_OPEN_ACCESS,
-    }
-)
-"""The reasons that follow from the present state, not from a rule about the caller. They are not on
-the trail."""
 
 
 class RequestContext(Value, frozen=True, kw_only=True):
@@ -100,18 +85,15 @@ def _read_related_items(ports: Ports, requests: Sequence[AccessRequest]) -> _Rel
     members = [(approval.by,) for _, approval in approvals if not approval.is_client]
     members += [(each.member,) for each in pending]
     client = [(each.engagement, approval.by) for each, approval in approvals if approval.is_client]
+    read = ports.state.get_many
     return _RelatedItems(
-        engagements=_read_many(ports, Engagement, ((each.engagement,) for each in requests)),
-        policies=_read_many(
-            ports, ApprovalPolicy, (key for each in requests for key in _policy_keys(each))
-        ),
-        members=_read_many(ports, Member, members),
-        client=_read_many(ports, ClientApprover, client),
-        roles=_read_many(ports, Role, ((each.engagement, each.role) for each in pending)),
-        grants=_read_many(ports, Grant, ((each.engagement, each.member) for each in pending)),
-        opened=_read_many(
-            ports, ApprovedGrant, (_opened_key(each) for each in requests if each.number)
-        ),
+        engagements=read(Engagement, [(each.engagement,) for each in requests]),
+        policies=read(ApprovalPolicy, [key for each in requests for key in _policy_keys(each)]),
+        members=read(Member, members),
+        client=read(ClientApprover, client),
+        roles=read(Role, [(each.engagement, each.role) for each in pending]),
+        grants=read(Grant, [(each.engagement, each.member) for each in pending]),
+        opened=read(ApprovedGrant, [_opened_key(each) for each in requests if each.number]),
     )
 
 
@@ -192,58 +174,9 @@ def read_facts(ports: Ports, member: str, engagement: str, role: str) -> AccessF
     return read_access_facts(ports, PresentedToken(member, _NO_TOKEN), engagement, role)
 
 
-def build_problem(reason: Reason, request: AccessRequest | None = None) -> DaypassError:
-    """Return the error for this reason. If the request was decided or has expired, the error says
-    who decided it and when."""
-    detail = ""
-    if request is not None and reason is Reason.REQUEST_DECIDED:
-        detail = describe_decision(request)
-    if request is not None and reason is Reason.REQUEST_EXPIRED:
-        detail = (
-            f"No one decided this request until {utc_text(request.expires_at)}. Its member can send"
-            " it again."
-        )
-    if reason is Reason.NO_SUCH_REQUEST:
-        return NotFound(reason)
-    return Conflict(reason, detail) if reason in _CONFLICTS else AccessDenied(reason, detail)
-
-
-def refuse(
-    ports: Ports,
-    by: Actor,
-    action: Action,
-    reason: Reason,
-    request: AccessRequest | str,
-    *,
-    engagement: str = "",
-) -> DaypassError:
-    """Record the refusal of a decision about the request, or about this ID of none, and return the
-    error to raise. With an ID of none, the entry is one of `engagement`."""
-    stored = request if isinstance(request, AccessRequest) else None
-    error = build_problem(reason, stored)
-    if isinstance(error, Conflict):
-        return error
-    target = {"request": str(request), "engagement": engagement}
-    if stored is not None:
-        target = dict(target_of(stored))
-    columns = {name: target[name] for name in ("engagement", "role", "subject") if name in target}
-    details = {"request": target["request"]}
-    operation = Operation(
-        action=action, outcome=Outcome.REFUSED, reason=reason, details=details, **columns
-    )
-    record(ports, by, operation)
-    return error
-
-
 def _policy_keys(request: AccessRequest) -> list[ItemKey]:
     return [(request.engagement, role) for role in (request.role, ALL_ROLES)]
 
 
 def _opened_key(request: AccessRequest) -> ItemKey:
     return request.engagement, request.member, request.role, request.number
-
-
-def _read_many(ports: Ports, kind: type[I], keys: Iterable[ItemKey]) -> Mapping[ItemKey, I]:
-    """Return the items with these keys. Without keys, read nothing."""
-    unique = list(dict.fromkeys(keys))
-    return ports.state.get_many(kind, unique) if unique else {}

@@ -9,7 +9,7 @@ from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.requests.reading import find_request, refuse
+from chalicelib.usecases.requests.refusing import require_request
 from chalicelib.usecases.vending.approved_grants import revoke_approved_grant
 
 
@@ -21,19 +21,15 @@ def revoke_request(ports: Ports, by: Caller, request_id: str, *, why: str) -> Re
     Raise NotFound if there is no such request. Raise Conflict if it opened no access, or the access
     is over.
     """
-    request = find_request(ports, request_id)
-    if request is None:
-        raise refuse(ports, by, Action.REQUEST_REVOKE, Reason.NO_SUCH_REQUEST, request_id)
+    request = require_request(ports, by, Action.REQUEST_REVOKE, request_id)
     return _revoke(ports, by, request, {"said": why})
 
 
 def end_own_access(ports: Ports, caller: Caller, request_id: str) -> Revocation:
     """Give back the access that the caller's own request opened, and return its sessions that may
     be alive. Do the same, and raise the same errors, as `revoke_request`."""
-    request = find_request(ports, request_id)
-    if request is None or request.member != caller.member.id:
-        target = request or request_id
-        raise refuse(ports, caller, Action.REQUEST_REVOKE, Reason.NO_SUCH_REQUEST, target)
+    action, member = Action.REQUEST_REVOKE, caller.member.id
+    request = require_request(ports, caller, action, request_id, member=member)
     return _revoke(ports, caller, request, {})
 
 

@@ -115,7 +115,7 @@ def _find_current(ports: Ports, approver: str) -> list[GivenApproval]:
         if record.ends_at > now
     ]
     keys = dict.fromkeys(record.grant_key for record in records)
-    stored = ports.state.get_many(ApprovedGrant, keys) if keys else {}
+    stored = ports.state.get_many(ApprovedGrant, keys)
     return [
         record
         for record in records

@@ -31,8 +31,8 @@ from chalicelib.usecases.engagements.engagements import (
 from chalicelib.usecases.engagements.grants import change_grant, create_grant, revoke_grant
 from chalicelib.usecases.engagements.roles import change_role, create_role, end_role
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
+from chalicelib.usecases.requests.own import start_access
 from chalicelib.usecases.requests.revoke import end_own_access, revoke_request
-from chalicelib.usecases.requests.start import start_access
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import ROLE_ARN, Scene, a_role, a_token
 from tests.fakes import NOON

@@ -18,7 +18,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.trail import Outcome
 from chalicelib.usecases.people.members import revoke_member
-from chalicelib.usecases.requests.start import start_access
+from chalicelib.usecases.requests.own import start_access
 from tests.builders import (
     Scene,
     a_grant_on_request,

@@ -20,8 +20,8 @@ from chalicelib.domain.values import Item
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.people.unfinished_stops import finish_stops
+from chalicelib.usecases.requests.own import start_access
 from chalicelib.usecases.requests.revoke import end_own_access, revoke_request
-from chalicelib.usecases.requests.start import start_access
 from tests.builders import (
     Scene,
     a_block,

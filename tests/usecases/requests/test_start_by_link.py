@@ -11,7 +11,7 @@ from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.access import SessionRequest
-from chalicelib.usecases.requests.start_by_link import start_access_of_link
+from chalicelib.usecases.requests.own import start_access_of_link
 from chalicelib.usecases.vending.access_links import make_access_link
 from chalicelib.usecases.vending.vend_by_link import check_link_without_use, vend_by_link
 from tests.builders import ACCESS_TEXT, Scene, a_binding, a_block, an_access_link

@@ -19,8 +19,8 @@ from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.people.members import revoke_member
+from chalicelib.usecases.requests.own import start_access
 from chalicelib.usecases.requests.revoke import end_own_access, revoke_request
-from chalicelib.usecases.requests.start import start_access
 from chalicelib.usecases.vending import vend as vending
 from chalicelib.usecases.vending.given_approvals import revoke_given_approvals
 from tests.builders import (

@@ -10,10 +10,11 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.domain.one_time_secrets import IN_URL
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.client_approvers import LINK_LIFE, ApproverLink, ClientApprover
-from chalicelib.domain.trail import CLIENT, Action
+from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Secret, Value
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor, SystemActor, write
+from chalicelib.usecases.requests.deciders import act_as_client
 
 
 class OpenedLink(Value, frozen=True, kw_only=True):
@@ -24,14 +25,8 @@ class OpenedLink(Value, frozen=True, kw_only=True):
     engagement: Engagement
 
     def actor(self, address: str) -> SystemActor:
-        """Return the link's holder as the actor on the trail. A change is written only if the link
-        and the approver have not changed since they were read."""
-        return SystemActor(
-            CLIENT,
-            preconditions=(self.link, self.approver),
-            token_id=self.link.id,
-            address=address,
-        )
+        """Return the link's holder as the actor on the trail."""
+        return act_as_client(self.link, self.approver, address)
 
 
 def create_approver_link(ports: Ports, by: Actor, approver: ClientApprover) -> Secret[str]:

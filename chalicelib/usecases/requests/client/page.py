@@ -26,7 +26,7 @@ from chalicelib.domain.requests.view import RequestView, describe_span
 from chalicelib.domain.trail import CLIENT, Action, Outcome, TrailQuery
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.access import CallerKind
-from chalicelib.usecases.lists import iterate_list
+from chalicelib.usecases.lists import iterate_list, read_again
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests.client.approvers import list_active_approvers
@@ -134,8 +134,8 @@ def _list_requests(ports: Ports, engagement: str) -> list[AccessRequest]:
         ),
         _MAX_PENDING,
     )
-    keys = [*dict.fromkeys((*listed, *_list_recorded(ports, engagement, now)))]
-    stored = ports.state.get_many(AccessRequest, keys).values() if keys else ()
+    keys = (*listed, *_list_recorded(ports, engagement, now))
+    stored = read_again(ports.state, AccessRequest, keys)
     return [request for request in stored if request.engagement == engagement]
 
 

@@ -23,8 +23,8 @@ from chalicelib.usecases.recording import (
     retry_on_conflict,
     write,
 )
-from chalicelib.usecases.requests.client.approvers import list_active_approvers
 from chalicelib.usecases.requests.client.links import OpenedLink, open_approver_link
+from chalicelib.usecases.requests.policies import list_client_approvers
 from chalicelib.usecases.vending.withholding import withhold_vends
 
 
@@ -39,7 +39,7 @@ def require_client_approval(ports: Ports, lead: Caller, engagement: str, *, why:
         old = find_engagement(ports, engagement)
         if old.requires_client_approval:
             return old
-        deciding = [each for each in list_active_approvers(ports, old.id) if each.may_approve]
+        deciding = list_client_approvers(ports, old.id)
         if not deciding:
             raise Conflict(Reason.NO_CLIENT_APPROVER)
         # One approver must remain: without any, no one could approve or lift this.

@@ -6,7 +6,6 @@ A command or a press proves only who sent it. The rule of approval decides by th
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -77,23 +76,12 @@ def _run_approval(ports: Ports, caller: Caller, pending: PendingAction) -> str:
     parsed = pending.parsed
     approval = ApproveRequest(duration=parsed.duration, ends_at=parsed.until)
     try:
-        return approve_request(ports, caller, parsed.request, approval).message
+        since = pending.started_at
+        return approve_request(ports, caller, parsed.request, approval, since=since).message
     except AccessDenied as error:
         if error.reason is not Reason.SENSITIVE_ROLE:
             raise
         return f"Nothing was done. {_SENSITIVE} daypass approve {parsed.request}"
-    except Conflict:
-        request = _show(ports, parsed.request)
-        if not _has_approved_since(request, caller.actor, pending.started_at):
-            raise
-        return request.message
-
-
-def _has_approved_since(request: RequestView, member: str, since: datetime | None) -> bool:
-    """Return whether the member approved the request at this time or later."""
-    return since is not None and any(
-        each.by == member and not each.is_client and each.at >= since for each in request.approvals
-    )
 
 
 def _show(ports: Ports, request_id: str) -> RequestView:

@@ -1,0 +1,116 @@
+"""Refuse what someone wants to do with a request, and record that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, NotFound
+from chalicelib.domain.moments import utc_text
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.requests import AccessRequest
+from chalicelib.domain.requests.view import describe_decision
+from chalicelib.domain.trail import Action, Operation, Outcome, target_of
+from chalicelib.domain.vending.access import AccessFacts
+from chalicelib.usecases.admission import Target, build_refusal
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import Actor, record
+from chalicelib.usecases.requests.reading import RequestContext, find_request, read_context
+from chalicelib.usecases.vending.facts import build_session_refusal_error
+
+_CONFLICTS = frozenset(
+    {
+        Reason.REQUEST_DECIDED,
+        Reason.REQUEST_EXPIRED,
+        Reason.REQUEST_ENDED,
+        Reason.ALREADY_APPROVED_BY_YOU,
+        Reason.ACCESS_ALREADY_OPEN,
+        Reason.NO_OPEN_ACCESS,
+    }
+)
+"""The reasons that follow from the present state, not from a rule about the caller. They are not on
+the trail."""
+
+
+def require_request(
+    ports: Ports, by: Actor, action: Action, request_id: str, *, member: str = ""
+) -> AccessRequest:
+    """Return the request; with `member`, only if it is theirs. If there is none, record that, and
+    raise NotFound."""
+    request = find_request(ports, request_id)
+    if request is None or member not in ("", request.member):
+        raise refuse(ports, by, action, Reason.NO_SUCH_REQUEST, request or request_id)
+    return request
+
+
+def require_visible(
+    ports: Ports,
+    by: Actor,
+    action: Action,
+    request_id: str,
+    may_see: Callable[[RequestContext], bool],
+    *,
+    engagement: str = "",
+) -> RequestContext:
+    """Return the request with its context. If there is none, or the caller may not know of it,
+    record that, and raise NotFound in the same way. With `engagement`, the entry is one of this
+    engagement, and of no other."""
+    request = find_request(ports, request_id)
+    if request is not None:
+        context = read_context(ports, request)
+        if may_see(context):
+            return context
+    target = request_id if engagement else request or request_id
+    raise refuse(ports, by, action, Reason.NO_SUCH_REQUEST, target, engagement=engagement)
+
+
+def build_problem(reason: Reason, request: AccessRequest | None = None) -> DaypassError:
+    """Return the error for this reason. If the request was decided or has expired, the error says
+    who decided it and when."""
+    detail = ""
+    if request is not None and reason is Reason.REQUEST_DECIDED:
+        detail = describe_decision(request)
+    if request is not None and reason is Reason.REQUEST_EXPIRED:
+        detail = (
+            f"No one decided this request until {utc_text(request.expires_at)}. Its member can send"
+            " it again."
+        )
+    if reason is Reason.NO_SUCH_REQUEST:
+        return NotFound(reason)
+    return Conflict(reason, detail) if reason in _CONFLICTS else AccessDenied(reason, detail)
+
+
+def refuse(
+    ports: Ports,
+    by: Actor,
+    action: Action,
+    reason: Reason,
+    request: AccessRequest | str,
+    *,
+    engagement: str = "",
+) -> DaypassError:
+    """Record the refusal of a decision about the request, or about this ID of none, and return the
+    error to raise. With an ID of none, the entry is one of `engagement`."""
+    stored = request if isinstance(request, AccessRequest) else None
+    error = build_problem(reason, stored)
+    if isinstance(error, Conflict):
+        return error
+    target = {"request": str(request), "engagement": engagement}
+    if stored is not None:
+        target = dict(target_of(stored))
+    columns = {name: target[name] for name in ("engagement", "role", "subject") if name in target}
+    details = {"request": target["request"]}
+    operation = Operation(
+        action=action, outcome=Outcome.REFUSED, reason=reason, details=details, **columns
+    )
+    record(ports, by, operation)
+    return error
+
+
+def refuse_new(
+    ports: Ports, by: Actor, action: Action, facts: AccessFacts, target: Target, reason: Reason
+) -> DaypassError:
+    """Record that the member may not request access to this role, or not open it themself. Return
+    the error to raise."""
+    target = target.for_trail(engagement_exists=facts.engagement is not None)
+    record(ports, by, build_refusal(action, reason, target))
+    return build_session_refusal_error(facts, reason)
