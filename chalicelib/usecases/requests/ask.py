@@ -213,10 +213,8 @@ def _check_ticket(request: CreateAccessRequest, policy: ApprovalPolicy) -> None:
     pattern = policy.ticket_pattern
     if pattern is not None and not matches_pattern(request.ticket, pattern):
         example = pattern.replace("#", "1234")
-        problem = "does not have this form" if request.ticket else "is missing"
-        raise bad_value(
-            "ticket", f"This engagement asks for a ticket such as {example}, which {problem}."
-        )
+        problem = "This ticket has another form." if request.ticket else "None is given."
+        raise bad_value("ticket", f"A request needs a ticket such as {example}. {problem}")
 
 
 def _require_few(ports: Ports, member: str, now: datetime) -> None:

@@ -146,7 +146,7 @@ def _check(ports: Ports, policy: ApprovalPolicy, request: ChangeApprovalPolicy) 
     if policy.people > len(possible):
         raise bad_value(
             "people",
-            f"The policy needs {policy.people} approvers, and lets {len(possible)} people approve."
+            f"The policy needs {policy.people} approvers, but only {len(possible)} can approve."
             " Name more members, or let every lead approve.",
         )
     first = policy.first_approver if policy.people else None
