@@ -232,7 +232,9 @@ def _review_text(request: dict[str, Any]) -> str:
 def join_words(words: Iterable[str]) -> str:
     """Return the words as a list in a sentence, such as `a lead, bob and the client`."""
     *first, last = words or ("no one",)
-    return f"{', '.join(first)} and {last}" if first else str(last)
+    has_choice = any(" or " in word for word in first)  # "a lead or bob, and the client"
+    joint = ", and" if has_choice else " and"
+    return f"{', '.join(first)}{joint} {last}" if first else str(last)
 
 
 def _now() -> datetime:

@@ -49,6 +49,17 @@ def test_an_approval_that_is_not_enough_says_what_the_request_still_waits_for(
     )
 
 
+def test_an_approval_of_a_decided_request_shows_no_effect(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    broker.answers[PATH] = 200, {**REQUEST, "status": "denied"}
+    broker.refuse(f"{PATH}/approve", "request-decided", "lena denied this request.", 409)
+    output = machine.type("approve", ID)
+    assert output.code == 3
+    assert "lena denied this request." in output.sentence
+    assert "This approves" not in output.err
+
+
 UNTIL = {"duration": None, "ends_at": "2036-01-05T18:00:00Z"}
 SPAN = {**UNTIL, "starts_at": "2036-01-05T12:00:00Z"}
 

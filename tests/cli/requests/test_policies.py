@@ -46,10 +46,12 @@ def test_a_policy_in_a_few_lines(machine: Machine) -> None:
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
-        ({}, "no one: the role has standing grants only"),
+        ({}, "no one: a request for access is refused"),
         ({"leads": True, "people": 1}, "a lead"),
-        ({"leads": True, "people": 2}, "two of: a lead"),
+        ({"leads": True, "people": 2}, "two leads"),
         ({"members": ["bob"], "people": 1}, "one of: bob"),
+        ({"members": ["bob", "carol"], "people": 2}, "bob and carol"),
+        ({"members": ["bob", "carol", "dan"], "people": 2}, "two of: bob, carol or dan"),
         ({"leads": True, "members": ["bob"], "people": 2}, "two of: a lead or bob"),
         ({"client": True}, "the client"),
         ({"leads": True, "people": 1, "client": True}, "a lead, and the client"),

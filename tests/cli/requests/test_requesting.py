@@ -204,6 +204,17 @@ def test_access_that_was_approved_already_is_given_back(
     )
 
 
+def test_access_that_has_ended_cannot_be_given_back_again(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    broker.refuse(f"{MINE}/{ALICES}/withdraw", "request-decided", "It was decided already.", 409)
+    broker.answers[ONE] = 200, {**approved(), "access_revoked_at": "2026-01-02T00:00:00Z"}
+    output = machine.type("withdraw", ALICES)
+    assert output.code == 3
+    assert "Your access to acme-prod/deploy has ended already" in output.sentence
+    assert broker.counts[f"{MINE}/{ALICES}/end"] == 0
+
+
 @pytest.mark.parametrize("status", ["denied", "expired", "withdrawn"])
 def test_what_is_over_cannot_be_withdrawn(
     machine: Machine, broker: ScriptedBroker, status: str
@@ -217,7 +228,7 @@ def test_what_is_over_cannot_be_withdrawn(
 
 
 def test_an_emergency_states_its_effect_and_asks(machine: Machine, broker: ScriptedBroker) -> None:
-    broker.answers[EMERGENCY_PATH] = 201, EMERGENCY
+    broker.answers[EMERGENCY_PATH] = 201, {**EMERGENCY, "reason": "the site is down"}
     words = ("emergency", "acme-prod/deploy", "--for", "30m", "--because", "the site is down")
     refused = machine.type(*words)
     assert refused.code == 2
@@ -228,6 +239,17 @@ def test_an_emergency_states_its_effect_and_asks(machine: Machine, broker: Scrip
     assert output.out.startswith("acme-prod/deploy is open for you until Tue 2036-01-01 00:00 UTC.")
     ((_, _, _, body),) = broker.requests
     assert body == {"duration": 1800, "reason": "the site is down"}
+
+
+def test_a_second_emergency_says_that_the_first_one_is_still_open(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    broker.answers[EMERGENCY_PATH] = 201, {**EMERGENCY, "reason": "the site is down"}
+    words = ("emergency", "acme-prod/deploy", "--for", "30m", "--because", "again", "--yes")
+    assert machine.type(*words).out.startswith(
+        "Your earlier emergency still has acme-prod/deploy open, until Tue 2036-01-01 00:00 UTC.\n"
+        "It keeps its reason: the site is down\n"
+    )
 
 
 def test_an_emergency_needs_the_role_by_name(machine: Machine) -> None:

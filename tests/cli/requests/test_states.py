@@ -99,6 +99,13 @@ def test_the_list_has_the_requests_of_others_first_and_ones_own_only_once(
     assert [each["id"] for each in answer["mine"]] == [ALICES]
 
 
+def test_a_choice_of_approvers_stands_apart_from_the_client(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    list_requests(broker, [pending(waiting_for=["a lead or bob", "the client"])], [])
+    assert "waits for a lead or bob, and the client\n" in machine.type("requests").out
+
+
 def test_an_empty_list(machine: Machine, broker: ScriptedBroker) -> None:
     list_requests(broker, [], [])
     assert machine.type("requests").out == (

@@ -9,7 +9,7 @@ from typing import Any
 from daypass.broker import segment
 from daypass.command import BROKER, JSON, YES, Argument, Command, argument
 from daypass.commands.leads.arguments import GROUP, WHY
-from daypass.commands.requests.arguments import REQUEST, duration_argument, require_person
+from daypass.commands.requests.arguments import duration_argument, require_person
 from daypass.errors import UsageProblem
 from daypass.machine.lists import SLUG
 from daypass.machine.logins import connect
@@ -106,12 +106,19 @@ def _approvers_text(policy: dict[str, Any]) -> str:
     people = [*(["a lead"] if policy["leads"] else []), *sorted(policy["members"])]
     parts = []
     if policy["people"]:
+        is_both = policy["people"] == len(people) == 2 and not policy["leads"]
         number = "one" if policy["people"] == 1 else "two"
         choice = " or ".join(filter(None, (", ".join(people[:-1]), *people[-1:]))) or "no one"
-        parts.append(choice if choice == "a lead" and number == "one" else f"{number} of: {choice}")
+        if is_both:
+            parts.append(" and ".join(people))
+        elif choice == "a lead" and number == "two":
+            parts.append("two leads")
+        else:
+            is_any_lead = choice == "a lead" and number == "one"
+            parts.append(choice if is_any_lead else f"{number} of: {choice}")
     if policy["client"]:
         parts.append("the client")
-    return ", and ".join(parts) if parts else "no one: the role has standing grants only"
+    return ", and ".join(parts) if parts else "no one: a request for access is refused"
 
 
 def _review_emergency(arguments: Namespace) -> None:
@@ -148,7 +155,12 @@ COMMANDS = (
         "Show or change who approves requests",
         _show_or_change,
         (
-            argument("target", metavar="ENGAGEMENT[/ROLE]", completes="targets", help="acme-prod"),
+            argument(
+                "target",
+                metavar="ENGAGEMENT[/ROLE]",
+                completes="targets",
+                help="such as acme-prod, or acme-prod/deploy for one role",
+            ),
             _yes_or_no("--by-leads", "leads", "every lead may approve"),
             argument("--by", dest="members", metavar="MEMBERS", help="as in bob,carol, or none"),
             argument(
@@ -162,7 +174,7 @@ COMMANDS = (
             argument("--ticket", dest="ticket_pattern", metavar="PATTERN", help="such as OPS-#"),
             argument("--ticket-url", metavar="URL", help="with {ticket} in the ticket's place"),
             argument(
-                "--first", dest="first_approver", metavar="MEMBER", help="hears of it at once"
+                "--first", dest="first_approver", metavar="MEMBER", help="hears of a request first"
             ),
             duration_argument("when the others hear of it, too", "--others-after"),
             _yes_or_no(
@@ -178,7 +190,17 @@ COMMANDS = (
         "review-emergency",
         "Review what a member did in an emergency",
         _review_emergency,
-        (REQUEST, WHY, YES, JSON, BROKER),
+        (
+            argument(
+                "request",
+                metavar="REQUEST",
+                help="its ID, from the alert; daypass requests shows what happened since",
+            ),
+            WHY,
+            YES,
+            JSON,
+            BROKER,
+        ),
         group=GROUP,
     ),
 )

@@ -85,6 +85,9 @@ def _approve(arguments: Namespace) -> None:
     require_person()
     broker = connect(arguments.broker)
     request = read_request(broker, arguments.request)
+    if request["status"] != "pending":
+        _decide(broker, arguments, "approve", {})  # Daypass's refusal says who decided what
+        return
     body = _shorter_access(request, arguments)
     granted = {**request, **body}
     effect = (
@@ -156,7 +159,7 @@ COMMANDS = (
                 default="",
                 metavar="REQUEST",
                 completes="requests",
-                help="show only this one, with all that is known of it",
+                help="show this one alone, in full",
             ),
             argument("--all", action="store_true", help="also yours of the last 30 days"),
             JSON,

@@ -161,7 +161,10 @@ def _give_back(broker: Broker, arguments: Namespace, refusal: Refused) -> None:
     """End the access of a request that is approved already. Raise the refusal for any other."""
     request = read_request(broker, arguments.request)
     if not is_usable(request):
-        raise refusal
+        if request["status"] != "approved":
+            raise refusal
+        text = f"Your access to {target_of(request)} has ended already, so nothing is left to end."
+        raise Refused(text, refusal.reason, refusal.request_id, refusal.status)
     message = end_access(broker, request)
     if arguments.json:
         print_json(read_request(broker, arguments.request))
@@ -188,10 +191,12 @@ def _open_emergency(arguments: Namespace) -> None:
     if arguments.json:
         print_json(request)
         return
-    print(
-        f"{target_of(request)} is open for you until {show_moment(request['access_ends_at'])}."
-        " Every lead hears of it."
-    )
+    end = show_moment(request["access_ends_at"])
+    if request["reason"].split() == arguments.reason.split():
+        print(f"{target_of(request)} is open for you until {end}. Every lead hears of it.")
+    else:
+        print(f"Your earlier emergency still has {target_of(request)} open, until {end}.")
+        print(f"It keeps its reason: {request['reason']}")
     print(f"Next: daypass shell {target_of(request)}. When you are done: daypass done")
 
 
@@ -240,7 +245,10 @@ COMMANDS = (
         _open_emergency,
         (
             argument(
-                "target", metavar="ENGAGEMENT/ROLE", completes="targets", help="acme-prod/deploy"
+                "target",
+                metavar="ENGAGEMENT/ROLE",
+                completes="targets",
+                help="such as acme-prod/deploy",
             ),
             duration_argument("how long, such as 30m, up to 1h", required=True),
             argument("--because", "--reason", dest="reason", required=True, help="what happened"),
