@@ -212,12 +212,12 @@ def test_a_revoked_engagement_lists_the_session_and_gives_no_more(
     assert refusal(alice, "POST", path, role="audit") == (403, "engagement-revoked")
     s3 = with_session(started, vended["credentials"], "s3")
     assert s3.list_buckets()["Buckets"]
-    entries = started.api("ada")("GET", "/v1/trail?engagement=hooli&limit=3")["entries"]
-    assert [(e["action"], e["outcome"]) for e in entries] == [
-        ("vend", "refused"),
-        ("cut-off.request", "done"),
-        ("engagement.revoke", "done"),
-    ]
+    entries = started.api("ada")("GET", "/v1/trail?engagement=hooli&limit=20")["entries"]
+    latest, *earlier = [(e["action"], e["outcome"]) for e in entries]
+    assert latest == ("vend", "refused")
+    assert ("engagement.revoke", "done") in earlier[:2]
+    # Another test's cut-off of the same second ends this session too. Then there is no second one.
+    assert ("cut-off.request", "done") in earlier
 
 
 def test_the_cut_off_ends_the_session_in_the_clients_account(
