@@ -65,7 +65,7 @@ ROUND = settings(
 
 def test_every_kind_of_item_is_here() -> None:
     assert set(KINDS) >= IMPORTED
-    assert len(KINDS) == 30
+    assert len(KINDS) == 31
 
 
 @pytest.mark.parametrize("kind", KINDS)
