@@ -286,8 +286,8 @@ class Reason(StrEnum):
         " hours old. Someone else must decide."
     )
     ALREADY_APPROVED_BY_YOU = (
-        "already-approved-by-you: You have approved this request. A second person must approve it"
-        " too."
+        "already-approved-by-you: You have approved this request. It still needs the approval of"
+        " someone else."
     )
     AGENT_CANNOT_DECIDE = (
         "agent-cannot-decide: A program that works by itself can ask for access, and can decide"

@@ -79,7 +79,7 @@ def test_the_buttons_stay_while_the_request_waits_for_another_person(api: Api) -
     api.world.later(minutes=1)
     api.presses(buttons["approve-request"], BOB)
     assert not replaces(posted(api))
-    assert "A second person must approve it" in text_of(posted(api))
+    assert "It still needs the approval of someone else" in text_of(posted(api))
     api.presses(buttons["approve-request"], LENA)
     assert status(api) is RequestStatus.APPROVED
 
