@@ -70,7 +70,7 @@ def test_without_arguments_it_lists_the_commands(machine: Machine) -> None:
         (("ls", "x", "y"), "does not understand 'x y'. Type: daypass ls --help"),
         (("exec", "a/b", "ls"), "'ls'. Put -- before the program. Type: daypass exec --help"),
         (("ls", "--", "x"), "does not understand '-- x'. Type: daypass ls --help"),
-        (("grant",), "The following arguments are required: MEMBER, ENGAGEMENT, ROLE."),
+        (("grant",), "The following arguments are required: MEMBER, ENGAGEMENT."),
         (("trail", "--limit", "0"), "Argument --limit: the number of entries is at least 1."),
         (("trail", "--limit", "-1"), "Argument --limit:"),
         (("trail", "--from", "someday"), "'someday' is no date."),

@@ -189,7 +189,7 @@ COMMANDS = (
         (
             MEMBER,
             ENGAGEMENT,
-            argument("roles", nargs="*", metavar="ROLE", help="such as readonly"),
+            argument("roles", nargs="*", default=[], metavar="ROLE", help="such as readonly"),
             argument(
                 "--on-request",
                 action="append",
