@@ -150,9 +150,7 @@ def test_the_client_requires_its_approval_for_everything_and_lifts_that(
 ) -> None:
     browser.open(approval.link("You approve access"))
     press(browser, ".rule form button")
-    assert "No one of us gets access without your company’s approval" in browser.text_of(
-        ".next-step"
-    )
+    assert "None of us gets access without your company’s approval" in browser.text_of(".next-step")
     engagement = office.lena("GET", approval.url)
     assert engagement["requires_client_approval"] is True
     browser.element(".rule summary").click()
