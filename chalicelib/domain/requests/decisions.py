@@ -17,7 +17,7 @@ from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind, Member
-from chalicelib.domain.people.rights import is_new_right
+from chalicelib.domain.people.rights import acts_with_new_right, is_new_right
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.client_approvers import ClientApprover
 from chalicelib.domain.requests.policies import ApprovalPolicy
@@ -105,10 +105,8 @@ def _has_new_right(
     """Return whether the approver would have no right without what the asker gave them in the last
     24 hours: their kind or their reinstatement, the code that their token came from, and their
     naming as an approver or the approval by leads."""
-    member, token, asker = approver.member, approver.token, request.member
-    if is_new_right(member.kind_set_by, member.kind_set_at, asker, now):
-        return True
-    if is_new_right(token.code_made_by, token.code_used_at, asker, now):
+    member, asker = approver.member, request.member
+    if acts_with_new_right(approver, asker, now):
         return True
     rights: list[tuple[str, datetime | None]] = []
     if member.id in policy.members:

@@ -22,7 +22,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.moments import LONGEST_SESSION, SHORTEST_SESSION, SessionSeconds
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.people.rights import is_new_right
+from chalicelib.domain.people.rights import acts_with_new_right
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.decisions import find_request_problem
 from chalicelib.domain.requests.policies import ApprovalPolicy
@@ -174,12 +174,7 @@ def find_review_problem(request: AccessRequest, lead: Caller, now: datetime) -> 
         return Reason.OWN_REQUEST
     if request.reviewed_at is not None:
         return Reason.EMERGENCY_REVIEWED
-    rights = (
-        (lead.member.kind_set_by, lead.member.kind_set_at),
-        (lead.token.code_made_by, lead.token.code_used_at),
-    )
-    is_new = any(is_new_right(by, at, request.member, now) for by, at in rights)
-    return Reason.RIGHT_TOO_NEW if is_new else None
+    return Reason.RIGHT_TOO_NEW if acts_with_new_right(lead, request.member, now) else None
 
 
 def _select_items(facts: AccessFacts) -> tuple[Engagement, Role, Grant]:
