@@ -7,14 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from botocore.config import Config
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-)
 
-from chalicelib.domain.notifications.delivery import ChannelKind, Delivery, DeliveryStatus
+from chalicelib.adapters.mail_delivery import deliver
+from chalicelib.domain.notifications.delivery import ChannelKind, Delivery
 from chalicelib.domain.notifications.notification import Notification, format_mail
 
 CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2})
@@ -50,18 +45,8 @@ class NotificationTopic:
         `user` and `mentions`.
         """
         subject, text = format_mail(notification, may_have_arrived=may_have_arrived)
-        try:
-            self._client.publish(TopicArn=self._arn, Subject=subject, Message=text)
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            status = (
-                DeliveryStatus.REFUSED
-                if code in _PERMANENT_ERRORS
-                else DeliveryStatus.NOT_DELIVERED
-            )
-            return Delivery(status, f"Amazon SNS: {code}")
-        except (EndpointConnectionError, ConnectTimeoutError):
-            return Delivery(DeliveryStatus.NOT_DELIVERED, "Amazon SNS cannot be reached")
-        except BotoCoreError:
-            return Delivery(DeliveryStatus.UNKNOWN, "no answer")
-        return Delivery(DeliveryStatus.DELIVERED)
+        return deliver(
+            "Amazon SNS",
+            lambda: self._client.publish(TopicArn=self._arn, Subject=subject, Message=text),
+            _PERMANENT_ERRORS,
+        )

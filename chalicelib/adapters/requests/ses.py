@@ -6,14 +6,9 @@ from email.utils import formataddr
 from typing import Any
 
 from botocore.config import Config
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-)
 
-from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
+from chalicelib.adapters.mail_delivery import deliver
+from chalicelib.domain.notifications.delivery import Delivery
 from chalicelib.domain.requests.client_mails import Mail
 
 # One attempt: the SDK would repeat an e-mail whose answer was lost. Daypass repeats it later, and
@@ -36,8 +31,9 @@ class SesMailer:
 
     def send(self, mail: Mail) -> Delivery:
         """Send the e-mail, and return whether Amazon SES accepted it."""
-        try:
-            self._client.send_email(
+        return deliver(
+            "Amazon SES",
+            lambda: self._client.send_email(
                 FromEmailAddress=self._from,
                 Destination={"ToAddresses": [mail.to]},
                 ReplyToAddresses=self._reply_to,
@@ -47,17 +43,6 @@ class SesMailer:
                         "Body": {"Text": {"Data": mail.text, "Charset": "UTF-8"}},
                     }
                 },
-            )
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            status = (
-                DeliveryStatus.REFUSED
-                if code in _PERMANENT_ERRORS
-                else DeliveryStatus.NOT_DELIVERED
-            )
-            return Delivery(status, f"Amazon SES: {code}")
-        except (EndpointConnectionError, ConnectTimeoutError):
-            return Delivery(DeliveryStatus.NOT_DELIVERED, "Amazon SES cannot be reached")
-        except BotoCoreError:
-            return Delivery(DeliveryStatus.UNKNOWN, "no answer")
-        return Delivery(DeliveryStatus.DELIVERED)
+            ),
+            _PERMANENT_ERRORS,
+        )
