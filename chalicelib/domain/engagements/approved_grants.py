@@ -95,6 +95,13 @@ class ApprovedGrant(Stoppable, frozen=True, kw_only=True):
         """Return whether the access is not revoked and has not ended."""
         return self.revoked_at is None and now < self.ends_at
 
+    def may_open(self, engagement: Engagement, stops: tuple[str, ...]) -> bool:
+        """Return whether the access may open its role at all: no revocation since its approval has
+        ended it for good, and the client approved it if the engagement requires that. `stops` are
+        the present ones."""
+        is_approved = self.client_approved or not engagement.requires_client_approval
+        return self.stops == stops and is_approved
+
     def started(self, now: datetime) -> ApprovedGrant:
         """Return the access, begun now, with its duration as its span, and 17 minutes at least."""
         span = max(timedelta(seconds=self.duration or 0), SHORTEST_SPAN)
@@ -177,9 +184,7 @@ def choose_approved_grant(
     usable = [
         each
         for each in approved_grants
-        if each.stops == stops
-        and request in ("", each.request)
-        and (each.client_approved or not engagement.requires_client_approval)
+        if each.may_open(engagement, stops) and request in ("", each.request)
     ]
     current = [each for each in usable if each.is_current(now)]
     if current:
@@ -208,9 +213,7 @@ def find_open_access(
     upcoming = [
         each
         for each in approved_grants
-        if each.stops == stops
-        and each.is_current_or_upcoming(now)
-        and (each.client_approved or not engagement.requires_client_approval)
+        if each.may_open(engagement, stops) and each.is_current_or_upcoming(now)
     ]
     return min(upcoming, key=lambda each: (each.starts_at, each.request), default=None)
 

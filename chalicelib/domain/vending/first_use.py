@@ -33,9 +33,8 @@ def find_grant_to_start(facts: AccessFacts, now: datetime) -> ApprovedGrant | No
         for each in facts.approved_grants
         if each.needs_start
         and each.revoked_at is None
-        and each.stops == stops
+        and each.may_open(engagement, stops)
         and each.starts_at <= now < each.ends_at
-        and (each.client_approved or not engagement.requires_client_approval)
     ]
     return min(unstarted, key=lambda each: (each.ends_at, each.request), default=None)
 

@@ -57,6 +57,18 @@ CURRENT_OR_UPCOMING = [
     Row("ends now", False, (an_approved_grant(ends_at=NOON), NOON)),
     Row("revoked", False, (an_approved_grant(revoked_at=NOON), NOON)),
 ]
+REVOKED_SINCE = ("", "a-stop", "", "")
+MAY_OPEN = [
+    Row("nothing was revoked", True, (an_approved_grant(), an_engagement(), NO_STOPS)),
+    Row("something was revoked", False, (an_approved_grant(), an_engagement(), REVOKED_SINCE)),
+    Row("the client had to approve", False, (an_approved_grant(), CLIENT_APPROVES, NO_STOPS)),
+    Row("the client approved", True,
+        (an_approved_grant(client_approved=True), CLIENT_APPROVES, NO_STOPS)),
+    Row("the client need not have approved", True,
+        (an_approved_grant(client_approved=True), an_engagement(), NO_STOPS)),
+    Row("the client approved, and something was revoked", False,
+        (an_approved_grant(client_approved=True), CLIENT_APPROVES, REVOKED_SINCE)),
+]  # fmt: skip
 STOPS = [
     Row("none", NO_STOPS, (a_member(), an_engagement(), a_role(), a_grant())),
     Row("one of each item", ("m", "e", "r", "g"),
