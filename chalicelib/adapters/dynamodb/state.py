@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.adapters.dynamodb import batches, keys
 from chalicelib.adapters.dynamodb.batches import find_item, with_stop_keys
 from chalicelib.adapters.dynamodb.connection import Tables
-from chalicelib.domain.engagements.approved_grants import NUMBERS, ApprovedGrant
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant, list_keys
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant, GrantContext
 from chalicelib.domain.engagements.roles import Role
@@ -83,8 +83,8 @@ class DynamoState:
         role_key = keys.table_key(Role, engagement, role)
         grant_key = keys.table_key(Grant, engagement, presented.member)
         approved_keys = [
-            keys.table_key(ApprovedGrant, engagement, presented.member, role, number)
-            for number in NUMBERS
+            keys.table_key(ApprovedGrant, *key)
+            for key in list_keys(engagement, presented.member, role)
         ]
         link_keys = [keys.table_key(AccessLink, presented.link)] if presented.link else []
         block_keys = [keys.table_key(Block, EVERYTHING), keys.table_key(Block, engagement)]

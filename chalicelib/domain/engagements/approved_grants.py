@@ -22,7 +22,7 @@ from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import LastStop, Stop, Stoppable
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import RETENTION, Internal, Item, NotOnTrail, next_version
+from chalicelib.domain.values import RETENTION, Internal, Item, ItemKey, NotOnTrail, next_version
 
 SHORTEST_SPAN = timedelta(seconds=SHORTEST_SESSION, minutes=2)
 """The shortest span of access that begins now. AWS's shortest session lasts 15 minutes, and no
@@ -149,6 +149,11 @@ class GivenApproval(Item, frozen=True, kw_only=True):
         return self.engagement, self.member, self.role, self.number
 
 
+def list_keys(engagement: str, member: str, role: str) -> list[ItemKey]:
+    """Return the keys of all approved grants that the member can have of the role."""
+    return [(engagement, member, role, number) for number in NUMBERS]
+
+
 def list_stops(member: Member, engagement: Engagement, role: Role, grant: Grant) -> tuple[str, ...]:
     """Return the IDs of the last stops of the items that an approved grant stands on.
 
@@ -219,13 +224,15 @@ def find_open_access(
 
 
 def find_free_number(
-    stored: Mapping[str, ApprovedGrant], now: datetime
+    approved_grants: Iterable[ApprovedGrant], stops: tuple[str, ...], now: datetime
 ) -> tuple[str, ApprovedGrant | None] | None:
-    """Return a free number, and the approved grant with it that has ended, if any. Return None if
-    every number has one that is current or upcoming. `stored` has the approved grants by number."""
+    """Return a free number, and the approved grant with it that is over, if any. Return None if
+    every number has one that is current or upcoming. One with other stops than the present ones is
+    over: a revocation since has ended it for good."""
+    by_number = {each.number: each for each in approved_grants}
     for number in NUMBERS:
-        previous = stored.get(number)
-        if previous is None or not previous.is_current_or_upcoming(now):
+        previous = by_number.get(number)
+        if previous is None or previous.stops != stops or not previous.is_current_or_upcoming(now):
             return number, previous
     return None
 

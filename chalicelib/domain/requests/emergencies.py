@@ -95,8 +95,7 @@ def find_emergency_problem(
         return Reason.EMERGENCY_UNREVIEWED
     if min(engagement.ends_at, grant.ends_at) < now + timedelta(seconds=SHORTEST_SESSION):
         return Reason.ENDS_TOO_SOON
-    approved = {each.number: each for each in facts.access.approved_grants}
-    if find_free_number(approved, now) is None:
+    if _find_free_number(facts.access, now) is None:
         return Reason.TOO_MANY_APPROVED_GRANTS
     return None
 
@@ -123,7 +122,7 @@ def build_emergency(
     engagement, role, grant = _select_items(facts.access)
     span = max(timedelta(seconds=opening.duration), SHORTEST_SPAN)
     ends_at = min(now + span, engagement.ends_at, grant.ends_at)
-    free = find_free_number({each.number: each for each in facts.access.approved_grants}, now)
+    free = _find_free_number(facts.access, now)
     if free is None:
         raise TypeError("the member has no free number for an approved grant")
     number, previous = free
@@ -183,6 +182,15 @@ def _select_items(facts: AccessFacts) -> tuple[Engagement, Role, Grant]:
     if engagement is None or role is None or grant is None:
         raise TypeError("no one may request access without an engagement, a role and a grant")
     return engagement, role, grant
+
+
+def _find_free_number(facts: AccessFacts, now: datetime) -> tuple[str, ApprovedGrant | None] | None:
+    """Return a free number like `find_free_number`, judged by the facts' present stops."""
+    engagement, role, grant = _select_items(facts)
+    if facts.member is None:
+        raise TypeError("no one may request access without a member")
+    stops = list_stops(facts.member, engagement, role, grant)
+    return find_free_number(facts.approved_grants, stops, now)
 
 
 def _count(

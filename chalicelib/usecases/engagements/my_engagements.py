@@ -8,9 +8,9 @@ from datetime import datetime
 from msgspec import field
 
 from chalicelib.domain.engagements.approved_grants import (
-    NUMBERS,
     ApprovedGrant,
     find_open_access,
+    list_keys,
     list_stops,
     needs_approval,
 )
@@ -130,10 +130,10 @@ def _read_approved_grants(
     """Return the approved grants of the roles that need one, by key. Without such roles, read
     nothing."""
     keys = [
-        (context.grant.engagement, context.grant.member, role.name, number)
+        key
         for context in contexts
         for role in _list_roles_on_request(context)
-        for number in NUMBERS
+        for key in list_keys(context.grant.engagement, context.grant.member, role.name)
     ]
     return ports.state.get_many(ApprovedGrant, keys)
 
@@ -148,7 +148,7 @@ def _build_roles_on_request(
     grant, engagement = context.grant, context.engagement
     on_request = {}
     for role in _list_roles_on_request(context):
-        keys = [(engagement.id, grant.member, role.name, number) for number in NUMBERS]
+        keys = list_keys(engagement.id, grant.member, role.name)
         on_request[role.name] = RoleOnRequest(
             allows_emergency=(
                 role.name in grant.emergency and not engagement.requires_client_approval

@@ -196,7 +196,7 @@ def _approve(
     edits: list[Edit] = []
     if find_missing(changed.approvals, policy).is_nothing:
         changed, opened, edits = open_access(
-            ports, changed, now, decided_by=decider.decided_by, words=approval.reason
+            changed, facts, now, decided_by=decider.decided_by, words=approval.reason
         )
     else:
         waiting_for = list_waiting_for(changed, policy, changed.approvals)

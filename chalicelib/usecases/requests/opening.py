@@ -8,7 +8,6 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.approved_grants import (
-    NUMBERS,
     ApprovedGrant,
     GivenApproval,
     find_free_number,
@@ -29,7 +28,6 @@ from chalicelib.domain.requests.requests import (
 from chalicelib.domain.trail import Edit
 from chalicelib.domain.values import Item
 from chalicelib.domain.vending.access import AccessFacts
-from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests.reading import RequestContext
 
 
@@ -76,8 +74,8 @@ def list_preconditions(
 
 
 def open_access(
-    ports: Ports,
     request: AccessRequest,
+    facts: AccessFacts,
     now: datetime,
     *,
     decided_by: str,
@@ -86,16 +84,10 @@ def open_access(
     """Return the approved request, the approved grant, and the edits that write the grant with the
     records of its approvers. Raise Conflict if the member has three approved grants of the role
     that are not over."""
-    keys = [(request.engagement, request.member, request.role, number) for number in NUMBERS]
-    stored = ports.state.get_many(ApprovedGrant, keys)
-    by_number = {each.number: each for each in stored.values()}
-    # A revocation since has ended those with other stops for good.
-    alive = {number: each for number, each in by_number.items() if each.stops == request.stops}
-    free = find_free_number(alive, now)
+    free = find_free_number(facts.approved_grants, request.stops, now)
     if free is None:
         raise Conflict(Reason.TOO_MANY_APPROVED_GRANTS)
-    number = free[0]
-    previous = by_number.get(number)
+    number, previous = free
     # The clock of the function that vends may be behind this one.
     starts_at = request.starts_at or now - CLOCK_MARGIN
     grant = ApprovedGrant(

@@ -140,13 +140,18 @@ CHOICES = [
 ]  # fmt: skip
 
 OVER = an_approved_grant(ends_at=NOON)
+TWO, THREE = (an_approved_grant(number=number) for number in ("2", "3"))
+OVER_THREE = an_approved_grant(number="3", ends_at=NOON)
+DEAD_TWO = an_approved_grant(number="2", stops=REVOKED_SINCE)
 FREE_NUMBERS = [
-    Row("none is taken", ("1", None), ({}, NOON)),
-    Row("the first is taken", ("2", None), ({"1": ONE}, NOON)),
-    Row("the first has ended", ("1", OVER), ({"1": OVER, "2": ONE}, NOON)),
-    Row("the third has ended", ("3", OVER), ({"1": ONE, "2": ONE, "3": OVER}, NOON)),
-    Row("all are taken", None, ({"1": ONE, "2": ONE, "3": ONE}, NOON)),
-]
+    Row("none is taken", ("1", None), ((), NO_STOPS, NOON)),
+    Row("the first is taken", ("2", None), ((ONE,), NO_STOPS, NOON)),
+    Row("the first has ended", ("1", OVER), ((OVER, TWO), NO_STOPS, NOON)),
+    Row("the third has ended", ("3", OVER_THREE), ((ONE, TWO, OVER_THREE), NO_STOPS, NOON)),
+    Row("all are taken", None, ((ONE, TWO, THREE), NO_STOPS, NOON)),
+    Row("a revocation since has ended the second", ("2", DEAD_TWO),
+        ((ONE, DEAD_TWO, THREE), NO_STOPS, NOON)),
+]  # fmt: skip
 TAKEN = [
     Row("a number that was free", {"version": 1, "stop": ""}, (ONE, None)),
     Row("a number of a revoked one", {"version": 4, "stop": "s", "revoked_at": None},

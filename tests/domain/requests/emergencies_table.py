@@ -42,6 +42,7 @@ def three_grants(**changes: Any) -> tuple[ApprovedGrant, ...]:
         "starts_at": NOON,
         "ends_at": NOON + timedelta(hours=1),
         "created_at": NOON,
+        "stops": ("", "", "", ""),
     }
     return tuple(
         ApprovedGrant(number=number, **(fields | (changes if number == NUMBERS[-1] else {})))
@@ -114,6 +115,8 @@ EMERGENCIES = [
                   engagement=an_engagement(ends_at=NOON + SHORTEST - TICK)),
     emergency_row("with three approved grants", Reason.TOO_MANY_APPROVED_GRANTS,
                   approved_grants=three_grants()),
+    emergency_row("with three approved grants, one of them ended by a revocation since", None,
+                  approved_grants=three_grants(stops=("", "a-stop", "", ""))),
     emergency_row("with two approved grants, and one that is over", None,
                   approved_grants=three_grants(ends_at=NOON)),
 ]  # fmt: skip
