@@ -10,11 +10,20 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.identifiers import EngagementId, MemberId, RequestId, RoleName
 from chalicelib.domain.moments import Moment, format_sortable
 from chalicelib.domain.requests.tickets import TicketText
 from chalicelib.domain.text import ReasonLine, ReasonText
-from chalicelib.domain.values import Internal, Item, NotOnTrail, Request, Value, build_constraints
+from chalicelib.domain.values import (
+    Internal,
+    Item,
+    ItemKey,
+    NotOnTrail,
+    Request,
+    Value,
+    build_constraints,
+)
 from chalicelib.domain.vending.access import CallerKind
 
 SHORTEST_ACCESS = timedelta(minutes=15)
@@ -129,6 +138,15 @@ class AccessRequest(Item, frozen=True, kw_only=True):
         if self.status is not RequestStatus.PENDING:
             return ""
         return f"{format_sortable(self.expires_at)}#{self.id}"
+
+    @property
+    def grant_key(self) -> ItemKey:
+        """Return the key of the approved grant that the request made, if `number` is set."""
+        return self.engagement, self.member, self.role, self.number
+
+    def has_opened(self, grant: ApprovedGrant) -> bool:
+        """Return whether the request made this approved grant. A later one can have its key."""
+        return (grant.key, grant.request) == (self.grant_key, self.id)
 
     def status_at(self, now: datetime) -> RequestStatus:
         """Return the request's status at this time."""

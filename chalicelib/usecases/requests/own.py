@@ -15,7 +15,7 @@ from chalicelib.domain.vending.first_use import find_grant_to_start
 from chalicelib.usecases.admission import EVERYONE, Target, admit
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.recording import retry_on_conflict, write
-from chalicelib.usecases.requests.reading import read_context, read_facts, read_view
+from chalicelib.usecases.requests.reading import read_facts, read_view
 from chalicelib.usecases.requests.refusing import refuse, require_request
 
 
@@ -79,14 +79,14 @@ def start_access_of_link(ports: Ports, link: AccessLink, address: str) -> None:
 def _start(ports: Ports, by: Caller, request: AccessRequest) -> RequestView:
     """Make one attempt to start the request's access."""
     now = ports.now()
-    opened = read_context(ports, request).opened
+    facts = read_facts(ports, request.member, request.engagement, request.role)
+    opened = next(filter(request.has_opened, facts.approved_grants), None)
     if opened is None:
         raise refuse(ports, by, Action.REQUEST_START, Reason.NO_OPEN_ACCESS, request)
     if opened.revoked_at is not None:
         raise refuse(ports, by, Action.REQUEST_START, Reason.APPROVAL_REVOKED, request)
     if not opened.needs_start:
         return read_view(ports, request)
-    facts = read_facts(ports, request.member, request.engagement, request.role)
     problem = find_opening_problem(request, facts, now)
     if problem is None and now >= opened.ends_at:
         problem = Reason.NO_OPEN_ACCESS

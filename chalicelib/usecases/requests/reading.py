@@ -93,7 +93,7 @@ def _read_related_items(ports: Ports, requests: Sequence[AccessRequest]) -> _Rel
         client=read(ClientApprover, client),
         roles=read(Role, [(each.engagement, each.role) for each in pending]),
         grants=read(Grant, [(each.engagement, each.member) for each in pending]),
-        opened=read(ApprovedGrant, [_opened_key(each) for each in requests if each.number]),
+        opened=read(ApprovedGrant, [each.grant_key for each in requests if each.number]),
     )
 
 
@@ -105,7 +105,7 @@ def _build_context(
     if engagement is None:
         return None
     policies = [items.policies[key] for key in _policy_keys(request) if key in items.policies]
-    opened = items.opened.get(_opened_key(request))
+    opened = items.opened.get(request.grant_key)
     members = items.members
     return RequestContext(
         request=request,
@@ -118,7 +118,7 @@ def _build_context(
             members={each.id: each for each in members.values()},
             client={c.id: c for c in items.client.values() if c.engagement == request.engagement},
         ),
-        opened=opened if opened is not None and opened.request == request.id else None,
+        opened=opened if opened is not None and request.has_opened(opened) else None,
         has_ended=request.status is RequestStatus.PENDING
         and has_ended(
             request,
@@ -176,7 +176,3 @@ def read_facts(ports: Ports, member: str, engagement: str, role: str) -> AccessF
 
 def _policy_keys(request: AccessRequest) -> list[ItemKey]:
     return [(request.engagement, role) for role in (request.role, ALL_ROLES)]
-
-
-def _opened_key(request: AccessRequest) -> ItemKey:
-    return request.engagement, request.member, request.role, request.number

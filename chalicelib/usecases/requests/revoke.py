@@ -38,5 +38,4 @@ def _revoke(
 ) -> Revocation:
     if not request.number:
         raise Conflict(Reason.NO_OPEN_ACCESS)
-    key = request.engagement, request.member, request.role, request.number
-    return revoke_approved_grant(ports, by, key, request.id, details)
+    return revoke_approved_grant(ports, by, request.grant_key, request.id, details)
