@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.values import I, ItemKey
-from chalicelib.usecases.ports import State
+from chalicelib.domain.values import I, Item, ItemKey
+from chalicelib.usecases.ports import MixedKey, State
 
 PAGE_SIZE = 1000
 """How many items each read asks for. DynamoDB returns about this many at once (1 MB)."""
@@ -41,6 +41,12 @@ def read_again(state: State, kind: type[I], keys: Iterable[ItemKey]) -> list[I]:
     unique = dict.fromkeys(keys)
     stored = state.get_many(kind, unique)
     return [stored[key] for key in unique if key in stored]
+
+
+def pick(items: Mapping[MixedKey, Item], kind: type[I], *key: str) -> I | None:
+    """Return the item of this kind with this key from the result of `get_together`, or None."""
+    item = items.get((kind, key))
+    return item if isinstance(item, kind) else None
 
 
 def find_token_by_id(state: State, member: str, id: str) -> Token | None:

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+MixedKey = tuple[type[Item], ItemKey]
+"""An item's kind and its key, such as (Grant, (engagement, member))."""
+
 
 class KickedFunction(StrEnum):
     """A Lambda function that also runs between its schedule's times, when it has new work."""
@@ -53,6 +56,10 @@ class State(Protocol):
         """Return the existing items with these keys. The items are not read at one common moment.
         Without keys, read nothing."""
 
+    def get_together(self, keys: Iterable[MixedKey]) -> Mapping[MixedKey, Item]:
+        """Return the existing items of several kinds, in one call for each hundred keys. Read the
+        result with `pick`. The items are not read at one common moment."""
+
     def list(self, kind: type[I], *, limit: int, cursor: str = "", **by: str) -> Page[I]:
         """Return a page of the items with this value in a field, such as `list(Grant,
         member="alice")`. Without a field, return a page of all items of the kind. Raise TypeError
@@ -64,6 +71,12 @@ class State(Protocol):
 
         `cursor` is the previous page's, or empty for the first page.
         """
+
+    def list_without_stops(
+        self, kind: type[I], *, limit: int, cursor: str = "", **by: str
+    ) -> Page[I]:
+        """Return the same page as `list`, in one call, but without the items' stops: a revoked item
+        may look valid. Read the items or their stops again before you show or decide anything."""
 
     def access_facts(self, presented: PresentedToken, engagement: str, role: str) -> AccessFacts:
         """Return all facts that an access decision needs, in one call."""

@@ -31,7 +31,7 @@ from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.console import CONSOLES, build_sign_in_url
 from chalicelib.domain.vending.credentials import Credentials
-from chalicelib.usecases.ports import KickedFunction, Ports
+from chalicelib.usecases.ports import KickedFunction, MixedKey, Ports
 from tests.fakes import writes
 from tests.fakes.cut_offs import FakeCutOffs, FakeIam
 from tests.fakes.providers import FakeProviders
@@ -190,6 +190,11 @@ class FakeState:
         items = {key: self.get(kind, *key) for key in dict.fromkeys(keys)}
         return {key: item for key, item in items.items() if item is not None}
 
+    def get_together(self, keys: Iterable[MixedKey]) -> Mapping[MixedKey, Item]:
+        self._world.step("get_together")
+        items = {(kind, key): self.get(kind, *key) for kind, key in dict.fromkeys(keys)}
+        return {key: item for key, item in items.items() if item is not None}
+
     def list(self, kind: type[I], *, limit: int, cursor: str = "", **by: str) -> Page[I]:
         matches = self._find(kind, lambda item: all(getattr(item, f) == by[f] for f in by))
         if tuple(by) in (kind.KEY_FIELDS[:1], (*kind.KEY_FIELDS[:1], "id")):
@@ -198,6 +203,14 @@ class FakeState:
             raise TypeError(f"there is no list of {kind.__name__} by {tuple(by)}")
         listed = [item for item in matches if item.list_key]
         return _page(listed, lambda item: item.list_key, limit, cursor)
+
+    def list_without_stops(
+        self, kind: type[I], *, limit: int, cursor: str = "", **by: str
+    ) -> Page[I]:
+        # Which items are listed does not depend on their stops.
+        page = self.list(kind, limit=limit, cursor=cursor, **by)
+        stored: Any = self._world.items
+        return Page(tuple(stored[at(item)] for item in page.items), page.cursor)
 
     def access_facts(self, presented: PresentedToken, engagement: str, role: str) -> AccessFacts:
         self._world.step("access_facts")

@@ -14,7 +14,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant, GrantContext
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.stops import Stop, Stoppable, with_stop
-from chalicelib.domain.values import I, ItemKey
+from chalicelib.domain.values import I, Item, ItemKey
 
 MAX_KEYS_PER_CALL = 100
 """DynamoDB's limit for one BatchGetItem call (DynamoDB API Reference)."""
@@ -61,6 +61,19 @@ def read_items(tables: Tables, kind: type[I], item_keys: Iterable[ItemKey]) -> d
         raw_items = read_raw_items(tables, keys_to_read)
     items = {item_key: find_item(kind, raw_items, key) for item_key, key in table_keys.items()}
     return {item_key: item for item_key, item in items.items() if item is not None}
+
+
+def read_mixed_items(
+    tables: Tables, mixed_keys: Iterable[tuple[type[Item], ItemKey]]
+) -> dict[tuple[type[Item], ItemKey], Item]:
+    """Return the existing items of several kinds by kind and key, with their stops applied."""
+    table_keys = {mixed: keys.table_key(mixed[0], *mixed[1]) for mixed in mixed_keys}
+    stoppable = [key for mixed, key in table_keys.items() if issubclass(mixed[0], Stoppable)]
+    raw_items = read_raw_items(
+        tables, list(dict.fromkeys([*table_keys.values(), *map(keys.stop_key, stoppable)]))
+    )
+    items = {mixed: find_item(mixed[0], raw_items, key) for mixed, key in table_keys.items()}
+    return {mixed: item for mixed, item in items.items() if item is not None}
 
 
 def read_raw_items(tables: Tables, keys_to_read: Sequence[keys.TableKey]) -> RawItems:

@@ -43,15 +43,22 @@ class DynamoState:
     def get_many(self, kind: type[I], keys: Iterable[ItemKey]) -> Mapping[ItemKey, I]:
         return batches.read_items(self._tables, kind, keys)
 
+    def get_together(
+        self, keys: Iterable[tuple[type[Item], ItemKey]]
+    ) -> Mapping[tuple[type[Item], ItemKey], Item]:
+        return batches.read_mixed_items(self._tables, keys)
+
     def list(self, kind: type[I], *, limit: int, cursor: str = "", **by: str) -> Page[I]:
         """Return a page of the items whose fields have the values in `by`, with their stops (stored
         revocations) applied."""
-        page = self._read_page(kind, limit, cursor, by)
+        page = self.list_without_stops(kind, limit=limit, cursor=cursor, **by)
         if issubclass(kind, Stoppable):
             return Page(tuple(batches.apply_stops(self._tables, page.items)), page.cursor)
         return page
 
-    def _read_page(self, kind: type[I], limit: int, cursor: str, by: Mapping[str, str]) -> Page[I]:
+    def list_without_stops(
+        self, kind: type[I], *, limit: int, cursor: str = "", **by: str
+    ) -> Page[I]:
         """Return a page of the stored items whose fields have the values in `by`. The caller still
         has to apply the stops: the revocations that are stored beside the items. Raise TypeError if
         the kind has no list by these fields."""
