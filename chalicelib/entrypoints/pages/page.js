@@ -33,7 +33,7 @@
     }
   }
 
-  for (const form of document.querySelectorAll("form")) {
+  for (const form of document.querySelectorAll("form[method=post]")) {
     const button = form.querySelector("button");
     const label = button.textContent;
     form.addEventListener("submit", (event) => {
@@ -42,8 +42,8 @@
         return;
       }
       button.setAttribute("aria-disabled", "true");
-      button.textContent = button.dataset.busy;
-      status.textContent = button.dataset.status;
+      button.textContent = button.dataset.busy || label;
+      status.textContent = button.dataset.status || "";
     });
     addEventListener("pageshow", () => {
       button.removeAttribute("aria-disabled");

@@ -1,0 +1,69 @@
+(() => {
+  "use strict";
+  // Times are in UTC. Add the reader's own time, if it differs.
+  const addLocalTimes = (part) => {
+    for (const time of part.querySelectorAll("time[data-local]")) {
+      const moment = new Date(time.dateTime);
+      if (Number.isNaN(moment.getTime()) || !moment.getTimezoneOffset()) continue;
+      const isSameDay = moment.getDate() === moment.getUTCDate();
+      const day = isSameDay ? {} : { day: "numeric", month: "short" };
+      const text = moment.toLocaleString("en-GB", { ...day, hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
+      const local = document.createElement("span");
+      local.className = "local-time";
+      local.textContent = time.closest("td, th") ? text : ` (${text})`;
+      time.after(local);
+    }
+  };
+  addLocalTimes(document);
+
+  // The browser may show a page again that it kept in its memory. It can be out of date.
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
+
+  // On a phone, the navigation is a strip. Show its current entry.
+  const strip = document.querySelector("nav.navigation");
+  const current = strip?.querySelector("[aria-current]");
+  if (current) strip.scrollLeft = current.offsetLeft - (strip.clientWidth - current.offsetWidth) / 2;
+
+  // Refresh a part of the page, while someone looks at it. After 25 minutes without a key or a
+  // click, let the sign-in end as if the page were closed.
+  const part = document.querySelector("[data-refresh]");
+  if (!part) return;
+  let lastUse = Date.now();
+  for (const name of ["pointerdown", "keydown", "wheel", "touchstart"]) {
+    addEventListener(name, () => { lastUse = Date.now(); }, { passive: true });
+  }
+  const note = document.createElement("p");
+  note.className = "refreshed";
+  part.after(note);
+  const time = () => new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  let shownAt = time();
+  let isBusy = false;
+  const refresh = async () => {
+    const isIdle = Date.now() - lastUse > 25 * 60 * 1000;
+    if (isBusy || document.hidden || isIdle || !getSelection().isCollapsed) {
+      if (isIdle) note.textContent = `No longer refreshed: shown as of ${shownAt}. Reload the page to see the present state.`;
+      return;
+    }
+    isBusy = true;
+    try {
+      const answer = await fetch(location.href, { redirect: "error", cache: "no-store" });
+      if (!answer.ok) throw new Error(answer.statusText);
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
+      if (!fresh) throw new Error("The page has changed.");
+      const focused = part.contains(document.activeElement) && document.activeElement.getAttribute("href");
+      part.replaceChildren(...fresh.childNodes);
+      if (focused) [...part.querySelectorAll("a")].find((link) => link.getAttribute("href") === focused)?.focus();
+      addLocalTimes(part);
+      shownAt = time();
+      note.textContent = `Refreshed at ${shownAt}, your time.`;
+      part.classList.remove("stale");
+    } catch {
+      note.textContent = `Could not refresh. This is the state of ${shownAt}, your time: reload the page.`;
+      part.classList.add("stale");
+    } finally {
+      isBusy = false;
+    }
+  };
+  setInterval(refresh, part.dataset.refresh * 1000);
+  document.addEventListener("visibilitychange", refresh);
+})();

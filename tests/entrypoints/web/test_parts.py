@@ -1,0 +1,131 @@
+"""The parts of the console's pages: they hide nothing, and escape everything."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from chalicelib.entrypoints.pages.render import build_environment
+from tests.fakes import NOON
+
+HOUR = timedelta(hours=1)
+
+
+def render(source: str, **values: object) -> str:
+    """Render one part as a page does, on one line."""
+    names = (
+        "when, ago, bar, person, engagement, request, action_link, client_action_link, pager, "
+        "unread, field, table, badge"
+    )
+    head = f'{{% from "web/parts.html" import {names} with context %}}'
+    template = build_environment().from_string(head + source)
+    return " ".join(template.render(root="/api/web", now=NOON, hour=HOUR, **values).split())
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "text", "width"),
+    [
+        (NOON - HOUR, NOON + HOUR, "1 h left", "50.0"),
+        (NOON, NOON + HOUR * 3, "3 h left", "100.0"),
+        (NOON - HOUR, NOON + HOUR / 2, "30 min left", "33.3"),
+        (NOON - HOUR, NOON + timedelta(seconds=9), "under 1 min left", "0.2"),
+        (NOON - HOUR, NOON, "over", "0.0"),
+        (NOON - HOUR * 2, NOON - HOUR, "over", "0.0"),
+        (NOON, NOON + timedelta(days=5, hours=3), "5 days left", "100.0"),
+        (NOON + HOUR, NOON + HOUR * 2, "2 h left", "100.0"),  # it has not begun
+    ],
+)
+def test_a_bar_shows_the_time_left(start: object, end: object, text: str, width: str) -> None:
+    shown = render("{{ bar(start, end, now) }}", start=start, end=end)
+    assert f"<span>{text}</span>" in shown
+    assert f'class="rest" width="{width}"' in shown
+
+
+def test_a_bar_without_a_start_or_an_end_is_still_shown() -> None:
+    assert "1 h left" in render("{{ bar(none, now + hour, now) }}")
+    assert "no end" in render("{{ bar(now, none, now) }}")
+    assert "over" in render("{{ bar(now, now, now) }}")
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["person(none)", "engagement('')", "request(none)", "when(none)", "ago(none, 'unknown')"],
+)
+def test_a_missing_value_says_unknown(part: str) -> None:
+    assert ">unknown<" in render(f"{{{{ {part} }}}}")
+
+
+def test_times_are_in_utc() -> None:
+    shown = render("{{ when(now) }} {{ ago(now - hour) }} {{ ago(now + 3 * hour) }}")
+    assert f"{NOON:%-d %b %Y, %H:%M} UTC" in shown
+    assert "1 h ago" in shown
+    assert "in 3 h" in shown
+
+
+def test_names_and_values_are_text_and_never_markup() -> None:
+    name = '<b>"&\u202e'
+    for part in ("person('alice', x)", "engagement('acme', x)", "badge(x)", "unread(x)"):
+        assert "<b>&#34;" not in render(f"{{{{ {part} }}}}", x=name)
+        assert "&lt;b&gt;&#34;&amp;" in render(f"{{{{ {part} }}}}", x=name)
+    assert 'href="/api/web/people/a%20b' in render("{{ person('a b') }}")
+
+
+def test_a_link_to_an_action_carries_its_parameters_and_no_empty_ones() -> None:
+    link = render(
+        "{{ action_link('stop-role', 'Stop', 'bad', engagement='a&b', role='', x=none) }}"
+    )
+    assert link == (
+        '<a class="button bad" href="/api/web/actions/stop-role?engagement=a%26b">Stop</a>'
+    )
+    assert 'href="/api/web/client-actions/verify"' in render(
+        "{{ client_action_link('verify', 'Verify') }}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("part", "texts"),
+    [
+        ("pager('', '/p')", []),
+        ("pager('c#1', '/p')", ["/p?cursor=c%231", "Next page"]),
+        ("pager('c', '/p?x=1')", ["/p?x=1&amp;cursor=c"]),
+        ("pager('', '/p', 'c')", ["First page", "This is the last page."]),
+    ],
+)
+def test_a_list_has_links_to_its_pages(part: str, texts: list[str]) -> None:
+    shown = render(f"{{{{ {part} }}}}")
+    assert all(text in shown for text in texts)
+    assert bool(shown) is bool(texts)
+
+
+@pytest.mark.parametrize(
+    ("widget", "value", "expected"),
+    [
+        ("hidden", "x", '<input type="hidden" name="f" value="x">'),
+        ("text", "<x>", 'value="&lt;x&gt;"'),
+        ("textarea", "<x>", ">&lt;x&gt;</textarea>"),
+        ("number", "5", 'type="number"'),
+        ("date-time", "2026-12-31T18:00:00Z", 'value="2026-12-31T18:00"'),
+        ("select", "b", '<option value="b" selected>B</option>'),
+        ("checkboxes", ["b"], 'value="b" checked>'),
+        ("checkbox", "true", 'value="true" checked>'),
+    ],
+)
+def test_a_field_keeps_what_was_typed_and_shows_its_error(
+    widget: str, value: object, expected: str
+) -> None:
+    field = SimpleNamespace(
+        name="f",
+        label="Label",
+        widget=widget,
+        value=value,
+        options=[("a", "A"), ("b", "B")],
+        hint="",
+        required=True,
+    )
+    shown = render("{{ field(x, 'Wrong.') }}", x=field)
+    assert expected in shown
+    if widget != "hidden":
+        assert '<p class="error" id="field-f-error">Wrong.</p>' in shown
+        assert 'aria-describedby="field-f-error"' in shown
