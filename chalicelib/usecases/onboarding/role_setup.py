@@ -106,7 +106,13 @@ def _build_default_setup(role: Role) -> RoleSetup:
 
 def build_spec_for_role(ports: Ports, engagement: Engagement, role: Role) -> RoleSpec:
     """Return the specification of the role, as Daypass asks the client to create it."""
-    setup = _read_setup(ports, role)
+    return build_spec_with_setup(ports, engagement, role, _read_setup(ports, role))
+
+
+def build_spec_with_setup(
+    ports: Ports, engagement: Engagement, role: Role, setup: RoleSetup
+) -> RoleSpec:
+    """Return the specification of the role with this setup, which has been read already."""
     return _build_spec(ports, engagement, role, setup, _find_cut_off_method(engagement, setup))
 
 

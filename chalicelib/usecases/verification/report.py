@@ -24,12 +24,13 @@ from chalicelib.domain.verification.verification import Verification
 
 
 def build_report(
-    engagement: Engagement, role: Role, spec: RoleSpec, cut_off: CutOffReport | None
+    engagement: Engagement, role: Role, spec: RoleSpec | None, cut_off: CutOffReport | None
 ) -> Report | None:
     """Return the report of the role's last check, or None if the role was never checked.
 
     `spec` is the role as Daypass requests it from the client. The fixes' commands bring the
-    client's role into this state. `cut_off` is the report of the cut-off's last check.
+    client's role into this state. Without it, the report has no commands. `cut_off` is the report
+    of the cut-off's last check.
     """
     verification = role.verification
     if verification is None:
@@ -40,7 +41,7 @@ def build_report(
             message=build_cause_text(cause, role),
             how_to_tell=CAUSES[cause].how_to_tell,
             fix=CAUSES[cause].fix,
-            commands=build_fix_commands(CAUSES[cause].fix_kind, spec),
+            commands=_build_commands(CAUSES[cause].fix_kind, spec),
         )
         for cause in verification.causes
     )
@@ -64,7 +65,12 @@ def build_report(
     )
 
 
-def _build_check_lines(verification: Verification, spec: RoleSpec) -> Iterator[CheckLine]:
+def _build_commands(fix: Fix, spec: RoleSpec | None) -> str:
+    """Return the AWS CLI commands that make the fix; empty without a specification of the role."""
+    return build_fix_commands(fix, spec) if spec is not None else ""
+
+
+def _build_check_lines(verification: Verification, spec: RoleSpec | None) -> Iterator[CheckLine]:
     """Yield the report's line for each check that passed or failed. Skip checks that were not
     made."""
     for check in Check:
@@ -75,7 +81,7 @@ def _build_check_lines(verification: Verification, spec: RoleSpec) -> Iterator[C
             # If the report lists causes for the refusal, the commands stand with the causes.
             has_causes = check is Check.RIGHT_ID and bool(verification.causes)
             fix_kind = Fix.NOTHING if has_causes else check_text.fix_kind
-            commands = build_fix_commands(fix_kind, spec)
+            commands = _build_commands(fix_kind, spec)
             yield CheckLine(
                 check=check,
                 result=result,

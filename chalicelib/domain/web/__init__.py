@@ -1,0 +1,1 @@
+"""The web console: the sentences and rules of its pages."""

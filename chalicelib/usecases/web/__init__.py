@@ -1,0 +1,1 @@
+"""The web console: read what its pages show."""

@@ -1,0 +1,1 @@
+"""Read the pages of the web console about engagements, each with few calls to AWS."""

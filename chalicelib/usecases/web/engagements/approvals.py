@@ -1,0 +1,106 @@
+"""Read the page about an engagement's approvals: policies, approvers and undecided requests."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.lists import Page
+from chalicelib.domain.moments import format_sortable
+from chalicelib.domain.requests.client_approvers import ClientApprover
+from chalicelib.domain.requests.decisions import build_effective_policy
+from chalicelib.domain.requests.policies import ApprovalPolicy
+from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
+from chalicelib.domain.values import Value
+from chalicelib.usecases.engagements.roles import MAX_ROLES
+from chalicelib.usecases.lists import read_again
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.requests.policies import ALL_ROLES
+from chalicelib.usecases.web.engagements.page import read_basics
+from chalicelib.usecases.web.reading import read_parts
+
+APPROVERS_SHOWN = 50
+PENDING_READ = 100
+"""The undecided requests of all engagements that are read to find those of one."""
+
+
+class RolePolicy(Value, frozen=True, kw_only=True):
+    """The approval policy in force for a role, or for all roles without one of their own."""
+
+    role: str
+    """The role's name. Empty: every role without a policy of its own."""
+    policy: ApprovalPolicy
+    is_own: bool
+
+
+class Approvals(Value, frozen=True, kw_only=True):
+    """The content of the page about approvals. A part is None if it could not be read."""
+
+    engagement: Engagement
+    policies: tuple[RolePolicy, ...] | None
+    """The engagement's policy, and those of the roles in use."""
+    approvers: tuple[ClientApprover, ...] | None
+    """The client's approvers and contacts, those with a right first."""
+    requests: tuple[AccessRequest, ...] | None
+    """The engagement's undecided requests, the first to expire first."""
+    has_more_requests: bool
+    """True if further undecided requests, of any engagement, were not read."""
+    can_mail_clients: bool
+    unread: tuple[str, ...]
+    """The parts that could not be read, as words for a sentence."""
+
+
+def read_approvals(ports: Ports, engagement_id: str) -> Approvals:
+    """Return the content of the page about approvals, in seven calls. Raise NotFound if the
+    engagement does not exist, and Unavailable if it cannot be read."""
+    engagement = read_basics(ports, engagement_id).engagement
+    parts = read_parts(
+        ports,
+        {
+            "the approval policies": partial(_read_policies, ports, engagement),
+            "the client's approvers": partial(
+                ports.state.list, ClientApprover, limit=APPROVERS_SHOWN, engagement=engagement.id
+            ),
+            "the undecided requests": partial(_read_requests, ports, engagement.id),
+        },
+    )
+    policies, approvers, requests = parts.values()
+    return Approvals(
+        engagement=engagement,
+        policies=policies,
+        approvers=tuple(sorted(approvers.items, key=lambda person: not person.is_active))
+        if approvers is not None
+        else None,
+        requests=requests.items if requests is not None else None,
+        has_more_requests=requests is not None and bool(requests.cursor),
+        can_mail_clients=ports.can_mail_clients,
+        unread=tuple(name for name, part in parts.items() if part is None),
+    )
+
+
+def _read_policies(ports: Ports, engagement: Engagement) -> tuple[RolePolicy, ...]:
+    """Return the policies in force, in three calls."""
+    roles = ports.state.list(Role, limit=MAX_ROLES, engagement=engagement.id).items
+    names = [ALL_ROLES, *(role.name for role in roles if role.ended_at is None)]
+    policies = ports.state.get_many(ApprovalPolicy, [(engagement.id, name) for name in names])
+    stored = {policy.role: policy for policy in policies.values()}
+    return tuple(
+        RolePolicy(
+            role=name,
+            policy=build_effective_policy(engagement, stored, name),
+            is_own=name in stored,
+        )
+        for name in names
+    )
+
+
+def _read_requests(ports: Ports, engagement: str) -> Page[AccessRequest]:
+    """Return the engagement's requests among the first undecided ones of all engagements, in two
+    calls."""
+    now = ports.now()
+    page = ports.state.list(AccessRequest, limit=PENDING_READ, cursor=format_sortable(now))
+    keys = [request.key for request in page.items if request.engagement == engagement]
+    current = read_again(ports.state, AccessRequest, keys)  # the list may lag behind
+    pending = [each for each in current if each.status_at(now) is RequestStatus.PENDING]
+    return Page(tuple(pending), page.cursor)

@@ -1,0 +1,121 @@
+"""Read a page of the list of engagements, in six calls to AWS at most, however much there is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.lists import Page
+from chalicelib.domain.values import ItemKey, Value
+from chalicelib.domain.vending.blocks import EVERYTHING, Block
+from chalicelib.domain.web.engagement_states import ShownState, Tone, describe_state
+from chalicelib.domain.web.role_reports import find_worst_grade
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.web.reading import read_parts
+
+ROWS = 25
+MAX_ROLES_READ = 200
+"""The most roles that are read for one page. One more call reads half of their stops, which are
+stored revocations. Most engagements have one to three roles."""
+
+
+class EngagementRow(Value, frozen=True, kw_only=True):
+    """An engagement as a row of the list."""
+
+    engagement: Engagement
+    state: ShownState
+    role_count: int | None
+    """The number of roles in use. None: not read."""
+    worst_grade: str
+    """The worst grade of these roles. Empty if there is none, or if they were not read."""
+    worst_tone: Tone
+    is_paused: bool | None
+    """True if the client paused the engagement. None: not read."""
+
+
+class EngagementListPage(Value, frozen=True, kw_only=True):
+    """A page of the list of engagements."""
+
+    rows: tuple[EngagementRow, ...]
+    cursor: str
+    """The cursor of the next page. Empty on the last page."""
+    is_frozen: bool | None
+    """True if a lead froze everything. None: not read."""
+    unread: tuple[str, ...]
+    """The parts that could not be read, as words for a sentence."""
+
+
+def list_engagements(ports: Ports, *, prefix: str = "", cursor: str = "") -> EngagementListPage:
+    """Return a page of the engagements whose IDs begin with `prefix`, sorted by ID.
+
+    Raise Unavailable if the engagements themselves cannot be read.
+    """
+    page = _read_engagements(ports, prefix, cursor)
+    ids = [engagement.id for engagement in page.items]
+    read_blocks = partial(
+        ports.state.get_many, Block, [(EVERYTHING,), *((engagement,) for engagement in ids)]
+    )
+    parts = read_parts(ports, {"roles": partial(_read_roles, ports, ids), "pauses": read_blocks})
+    blocks: Mapping[ItemKey, Block] | None = parts["pauses"]
+    roles: Mapping[str, list[Role]] | None = parts["roles"]
+    freeze = blocks.get((EVERYTHING,)) if blocks is not None else None
+    return EngagementListPage(
+        rows=tuple(_build_row(ports, engagement, roles, blocks) for engagement in page.items),
+        cursor=page.cursor,
+        is_frozen=None if blocks is None else freeze is not None and freeze.is_in_force,
+        unread=tuple(name for name, part in parts.items() if part is None),
+    )
+
+
+def _read_engagements(ports: Ports, prefix: str, cursor: str) -> Page[Engagement]:
+    """Return a page of the engagements whose IDs begin with the prefix. They are neighbours."""
+    page = ports.state.list(Engagement, limit=ROWS, cursor=max(cursor, _just_before(prefix)))
+    matches = tuple(item for item in page.items if item.id.startswith(prefix))
+    is_complete = len(matches) < len(page.items)
+    return Page(matches, "" if is_complete else page.cursor)
+
+
+def _just_before(prefix: str) -> str:
+    """Return a text that sorts before every ID with this prefix, and after all earlier IDs."""
+    return prefix and f"{prefix[:-1]}{chr(ord(prefix[-1]) - 1)}~"
+
+
+def _read_roles(ports: Ports, engagements: Sequence[str]) -> dict[str, list[Role]]:
+    """Return the roles of these engagements, which are neighbours in the list of all roles too. If
+    there are too many roles, leave out the last engagements."""
+    if not engagements:
+        return {}
+    page = ports.state.list(Role, limit=MAX_ROLES_READ, cursor=engagements[0])
+    roles: dict[str, list[Role]] = defaultdict(list)
+    for role in page.items:
+        roles[role.engagement].append(role)
+    # The last engagement on a page that is not the last may have further roles.
+    read_until = page.items[-1].engagement if page.items and page.cursor else None
+    return {
+        engagement: roles[engagement]
+        for engagement in engagements
+        if read_until is None or engagement < read_until
+    }
+
+
+def _build_row(
+    ports: Ports,
+    engagement: Engagement,
+    roles: Mapping[str, list[Role]] | None,
+    blocks: Mapping[ItemKey, Block] | None,
+) -> EngagementRow:
+    its_roles = None if roles is None else roles.get(engagement.id)
+    in_use = [role for role in its_roles or () if role.ended_at is None]
+    grade, tone = find_worst_grade(engagement, in_use)
+    pause = blocks.get((engagement.id,)) if blocks is not None else None
+    return EngagementRow(
+        engagement=engagement,
+        state=describe_state(engagement, its_roles, None, ports.now()),
+        role_count=None if its_roles is None else len(in_use),
+        worst_grade=grade,
+        worst_tone=tone,
+        is_paused=None if blocks is None else pause is not None and pause.is_in_force,
+    )

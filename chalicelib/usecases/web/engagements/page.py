@@ -1,0 +1,186 @@
+"""Read an engagement's page: its state, roles, grants, live sessions and latest trail entries.
+
+The page costs seven calls to AWS at most, however much there is: lists have pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import NotFound
+from chalicelib.domain.lists import Page
+from chalicelib.domain.onboarding.next_step import NextStep, choose_next_step
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Entry, TrailQuery
+from chalicelib.domain.values import Item, Value
+from chalicelib.domain.vending.blocks import EVERYTHING, Block
+from chalicelib.domain.vending.sessions import Session, find_alive_sessions
+from chalicelib.domain.web.client_steps import describe_client_step, waits_for_client
+from chalicelib.domain.web.engagement_states import ShownState, describe_state
+from chalicelib.domain.web.role_reports import ShownRole, describe_role
+from chalicelib.usecases.engagements.roles import MAX_ROLES
+from chalicelib.usecases.lists import pick
+from chalicelib.usecases.ports import MixedKey, Ports
+from chalicelib.usecases.vending.withholding import LOOK_BACK
+from chalicelib.usecases.verification.report import build_report
+from chalicelib.usecases.web.reading import read_parts
+
+ROWS = 25
+ENTRIES_READ = 150
+"""The trail entries that are read for the live sessions and the latest entries. A session has two
+or three."""
+ENTRIES_SHOWN = 15
+_ENTRIES_SINCE = timedelta(days=400)
+_CLOCK_DIFFERENCE = timedelta(days=1)
+
+
+class EngagementPage(Value, frozen=True, kw_only=True):
+    """The content of an engagement's page. A part is None if it could not be read."""
+
+    engagement: Engagement
+    state: ShownState
+    freeze: Block | None
+    """The freeze of everything, if it is in force."""
+    pause: Block | None
+    """The client's pause, if it is in force."""
+    roles: tuple[ShownRole, ...] | None
+    client_step: str
+    """The client's next step in a sentence. Empty if the roles could not be read."""
+    waits_for_client: bool
+    grants: Page[Grant] | None
+    """The first page of the grants, by member."""
+    sessions: tuple[Session, ...] | None
+    """The sessions that may be alive, those that end last first."""
+    has_more_sessions: bool
+    """True if there may be further live sessions, which were not read."""
+    entries: tuple[Entry, ...] | None
+    """The latest trail entries, newest first."""
+    unread: tuple[str, ...]
+    """The parts that could not be read, as words for a sentence."""
+
+
+def read_engagement_page(
+    ports: Ports, engagement_id: str, *, grants_cursor: str = ""
+) -> EngagementPage:
+    """Return the content of the engagement's page.
+
+    Raise NotFound if the engagement does not exist, and Unavailable if it cannot be read.
+    """
+    basics = read_basics(ports, engagement_id)
+    engagement, now = basics.engagement, ports.now()
+    state = ports.state
+    parts = read_parts(
+        ports,
+        {
+            "the roles": partial(state.list, Role, limit=MAX_ROLES, engagement=engagement.id),
+            "the grants": partial(
+                state.list, Grant, limit=ROWS, cursor=grants_cursor, engagement=engagement.id
+            ),
+            "the trail": partial(_read_entries, ports, engagement.id, now),
+        },
+    )
+    roles, grants, entries = parts["the roles"], parts["the grants"], parts["the trail"]
+    step = choose_client_step(engagement, roles.items, now) if roles is not None else None
+    return EngagementPage(
+        engagement=engagement,
+        state=describe_state(
+            engagement,
+            roles.items if roles is not None else None,
+            grants.items if grants is not None else None,
+            now,
+            has_all_grants=grants is not None and not grants.cursor and not grants_cursor,
+        ),
+        freeze=basics.freeze,
+        pause=basics.pause,
+        roles=_describe_roles(engagement, roles.items, now) if roles is not None else None,
+        client_step=describe_client_step(step) if step is not None else "",
+        waits_for_client=step is not None and waits_for_client(step),
+        grants=grants,
+        sessions=find_alive_sessions(entries.items, now) if entries is not None else None,
+        has_more_sessions=entries is not None and _may_miss_sessions(entries, now),
+        entries=entries.items[:ENTRIES_SHOWN] if entries is not None else None,
+        unread=tuple(name for name, part in parts.items() if part is None),
+    )
+
+
+class EngagementBasics(Value, frozen=True, kw_only=True):
+    """An engagement with the blocks that are in force for it."""
+
+    engagement: Engagement
+    freeze: Block | None
+    """The freeze of everything, if it is in force."""
+    pause: Block | None
+    """The client's pause, if it is in force."""
+
+
+def read_basics(ports: Ports, engagement_id: str) -> EngagementBasics:
+    """Return the engagement with its blocks, in one call. Raise NotFound if it does not exist."""
+    keys = basic_keys(engagement_id)
+    return find_basics(ports.state.get_together(keys), engagement_id)
+
+
+def basic_keys(engagement_id: str) -> list[MixedKey]:
+    """Return the keys of an engagement and of its blocks."""
+    blocks: list[MixedKey] = [(Block, (scope,)) for scope in (EVERYTHING, engagement_id)]
+    return [(Engagement, (engagement_id,)), *blocks]
+
+
+def find_basics(items: Mapping[MixedKey, Item], engagement_id: str) -> EngagementBasics:
+    """Return the engagement with its blocks from items that were read. Raise NotFound if it is not
+    among them."""
+    engagement = pick(items, Engagement, engagement_id)
+    if engagement is None:
+        raise NotFound(Reason.NO_SUCH_ENGAGEMENT)
+    freeze, pause = (pick(items, Block, scope) for scope in (EVERYTHING, engagement_id))
+    return EngagementBasics(engagement=engagement, freeze=_in_force(freeze), pause=_in_force(pause))
+
+
+def choose_client_step(engagement: Engagement, roles: Sequence[Role], now: datetime) -> NextStep:
+    """Return the client's next step. It does not say whether the client has checked the removal
+    already, which only the links record."""
+    is_over = engagement.is_over(now)
+    shown = [role for role in roles if role.ended_at is None or is_over]
+    return choose_next_step(
+        engagement,
+        {role.name: build_report(engagement, role, None, None) for role in shown},
+        has_ended=is_over,
+        removal_checked=False,
+        outdated=[role.name for role in shown if role.needs_policy_update],
+    )
+
+
+def _describe_roles(
+    engagement: Engagement, roles: Sequence[Role], now: datetime
+) -> tuple[ShownRole, ...]:
+    """Return the roles with their grades, those in use first."""
+    shown = [describe_role(engagement, role, now) for role in roles]
+    return tuple(sorted(shown, key=lambda role: not role.is_in_use))
+
+
+def _read_entries(ports: Ports, engagement: str, now: datetime) -> Page[Entry]:
+    """Return the engagement's latest trail entries, newest first. This costs two queries: of vends,
+    and of everything else."""
+    return ports.trail.page(
+        TrailQuery(
+            since=now - _ENTRIES_SINCE,
+            until=now + _CLOCK_DIFFERENCE,
+            engagement=engagement,
+            limit=ENTRIES_READ,
+        )
+    )
+
+
+def _may_miss_sessions(entries: Page[Entry], now: datetime) -> bool:
+    """Return whether the page of entries ends so early that live sessions may be beyond it."""
+    if not entries.cursor:
+        return False
+    return not entries.items or entries.items[-1].at > now - LOOK_BACK
+
+
+def _in_force(block: Block | None) -> Block | None:
+    return block if block is not None and block.is_in_force else None
