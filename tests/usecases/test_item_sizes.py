@@ -35,6 +35,7 @@ from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.probe_variants import SessionAttribute
 from chalicelib.domain.verification.proof import Check
 from chalicelib.domain.verification.trust_policy_end import MAX_REQUESTED_ENDS
+from chalicelib.domain.web.overview import MAX_ENGAGEMENTS_OF_A_DAY, MAX_ROWS
 from chalicelib.usecases.engagements.roles import MAX_FORMER_ARNS, MAX_ROLES
 from chalicelib.usecases.people.members import MAX_LEADS
 from chalicelib.usecases.vending.watch import MAX_REMEMBERED
@@ -72,6 +73,16 @@ MOST: dict[str, int] = {
     "Verification.required_attributes": len(SessionAttribute),
     "Stop.names": 2,
     "Block.locks": MAX_LOCKS,
+    "DaySessions.sessions": MAX_ENGAGEMENTS_OF_A_DAY,
+    **dict.fromkeys(
+        (
+            "Overview.ending_engagements",
+            "Overview.ending_grants",
+            "Overview.ending_policies",
+            "Overview.failed_roles",
+        ),
+        MAX_ROWS,
+    ),
     "Entry.details": 6,  # of a revocation
 }
 """The limit of each list."""

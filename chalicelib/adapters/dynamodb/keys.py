@@ -36,6 +36,10 @@ client approver  ENGAGEMENT#acme-prod  CLIENTAPPROVER#jo
 approver link  APPROVERLINK#<sha-256>  APPROVERLINK  deleted after it has expired
 emergency  ENGAGEMENT#acme-prod  EMERGENCY#alice    the count of a member's emergencies
 emergency lock  MEMBER#alice   EMERGENCYLOCK
+overview  OVERVIEW             OVERVIEW             deleted after 100 days, as the next three
+access   OVERVIEWDAY#2026-11-24  OVERVIEWDAY        refers to the parts
+part     OVERVIEWACCESS#2026-11-24  OVERVIEWACCESS#a-0
+sessions  OVERVIEWSESSIONS#2026-11-24  OVERVIEWSESSIONS
 
 trail    pk                    sk
 intent   VENDS#alice           <moment>#<entry id>

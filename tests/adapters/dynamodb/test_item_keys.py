@@ -24,6 +24,13 @@ from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
 from chalicelib.domain.vending.sessions import ManySessions
 from chalicelib.domain.verification.schedule import SweepProgress
+from chalicelib.domain.web.overview import (
+    AccessDay,
+    AccessPart,
+    DaySessions,
+    Overview,
+    OverviewCounts,
+)
 from tests.adapters.scene import entry
 from tests.builders import (
     AFTER,
@@ -213,6 +220,30 @@ KEYS: list[tuple[Item, str, tuple[str, str], tuple[str | None, str | None]]] = [
         ("NOTIFIED#slack", "NOTIFIED"),
         NOT_LISTED,
     ),
+    (
+        Overview(taken_at=NOON, counts=OverviewCounts()),
+        "overview",
+        ("OVERVIEW", "OVERVIEW"),
+        NOT_LISTED,
+    ),
+    (
+        AccessDay(day="2026-11-24", taken_at=NOON, letter="a", parts=1),
+        "overview-day",
+        ("OVERVIEWDAY#2026-11-24", "OVERVIEWDAY"),
+        NOT_LISTED,
+    ),
+    (
+        AccessPart(day="2026-11-24", part="a-0", taken_at=NOON, text="[]"),
+        "overview-access",
+        ("OVERVIEWACCESS#2026-11-24", "OVERVIEWACCESS#a-0"),
+        NOT_LISTED,
+    ),
+    (
+        DaySessions(day="2026-11-24", counted_at=NOON, is_finished=False),
+        "overview-sessions",
+        ("OVERVIEWSESSIONS#2026-11-24", "OVERVIEWSESSIONS"),
+        NOT_LISTED,
+    ),
 ]
 
 
@@ -242,6 +273,10 @@ def test_only_short_lived_items_expire_and_not_at_once() -> None:
         "seen": a_day_later,
         "given-approval": a_day_later + 2 * 3600,
         "approver-link": (AFTER + timedelta(days=1)).timestamp(),
+        **dict.fromkeys(
+            ("overview", "overview-day", "overview-access", "overview-sessions"),
+            (NOON + timedelta(days=100)).timestamp(),
+        ),
     }
 
 

@@ -28,9 +28,11 @@ from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
 from chalicelib.domain.vending.sessions import ManySessions
 from chalicelib.domain.verification.schedule import SweepProgress
+from chalicelib.domain.web.overview import AccessPart
 from tests.declared import structs
 
 IMPORTED = {
+    AccessPart,
     ApprovalPolicy,
     BindingCode,
     ChannelProgress,
@@ -65,7 +67,7 @@ ROUND = settings(
 
 def test_every_kind_of_item_is_here() -> None:
     assert set(KINDS) >= IMPORTED
-    assert len(KINDS) == 31
+    assert len(KINDS) == 35
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,0 +1,75 @@
+"""Decide which engagements, roles and grants an overview lists. The job asks when it makes the
+overview, and a page asks again about the rows that it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.people.members import Member
+from chalicelib.domain.web.overview import ENDING_WITHIN, MemberAccess
+
+
+def ends_soon(end: datetime, now: datetime) -> bool:
+    """Return whether this time is in the next 14 days."""
+    return now < end <= now + ENDING_WITHIN
+
+
+def is_engagement_ending(engagement: Engagement, now: datetime) -> bool:
+    """Return whether the engagement is not over and ends soon."""
+    return not engagement.is_over(now) and ends_soon(engagement.ends_at, now)
+
+
+def is_grant_ending(grant: Grant, engagement: Engagement, now: datetime) -> bool:
+    """Return whether the grant ends soon, and before its engagement. Most grants end together with
+    their engagement, and are not listed beside it."""
+    return (
+        not engagement.is_over(now)
+        and grant.is_current_or_upcoming(now)
+        and grant.ends_at < engagement.ends_at
+        and ends_soon(grant.ends_at, now)
+    )
+
+
+def find_policy_end(role: Role, engagement: Engagement, now: datetime) -> datetime | None:
+    """Return when the role's trust policy ends, if that is soon and before the engagement's end, so
+    that the client has to update the policy. Otherwise return None."""
+    policy = role.trust_policy
+    if policy is None or not policy.needs_update or engagement.is_over(now):
+        return None
+    return policy.ends_at if ends_soon(policy.ends_at, now) else None
+
+
+def find_failed_check(role: Role, engagement: Engagement, now: datetime) -> datetime | None:
+    """Return when the role's last check was, if it failed and the engagement is not over. Otherwise
+    return None."""
+    if role.ended_at is not None or engagement.is_over(now):
+        return None
+    check = role.current_verification(engagement)
+    return None if check is None or check.passed else check.checked_at
+
+
+def find_access(
+    member: Member, grant: Grant, engagement: Engagement, role_names: Iterable[str], now: datetime
+) -> MemberAccess | None:
+    """Return the member's access by this grant, or None if the grant gives none now.
+
+    `role_names` are the engagement's roles that have not ended. Blocks, and the results of the
+    roles' checks, do not matter here: they stop everyone alike, and for a time.
+    """
+    if member.suspended_at is not None or not grant.is_current(now):
+        return None
+    if not engagement.allows_sessions(now):
+        return None
+    roles = grant.roles.intersection(role_names)
+    if not roles:
+        return None
+    return MemberAccess(
+        member=member.id,
+        until=min(grant.ends_at, engagement.ends_at),
+        roles=tuple(sorted(roles - grant.on_request)),
+        on_request=tuple(sorted(roles & grant.on_request)),
+    )

@@ -1,0 +1,98 @@
+"""Make the hourly overview. Read all engagements, roles, members and grants, and count the sessions
+of the last 90 days."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec.structs import replace
+
+from chalicelib.domain.errors import FactsChanged
+from chalicelib.domain.values import Value, next_version
+from chalicelib.domain.web.overview import (
+    MAX_PARTS,
+    AccessDay,
+    AccessPart,
+    EngagementAccess,
+    Overview,
+    name_day,
+    parse_part,
+    split_into_parts,
+)
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.web.overview_days import count_sessions
+from chalicelib.usecases.web.overview_walk import TIME_TO_STORE, walk
+
+
+class OverviewEnd(StrEnum):
+    """The reason why a run ended."""
+
+    ALL_DONE = "all-done"
+    OUT_OF_TIME = "out-of-time"
+    """The overview is stored. The next run counts the sessions of the days that are left."""
+    ANOTHER_RUN = "another-run"
+    """Another run was active at the same time, and stores its overview."""
+
+
+class OverviewSummary(Value, frozen=True, kw_only=True):
+    """The numbers of one run: items that it read, rows of access, and days that it counted."""
+
+    engagements: int = 0
+    roles: int = 0
+    members: int = 0
+    access: int = 0
+    days: int = 0
+    ended: OverviewEnd = OverviewEnd.ALL_DONE
+
+
+def make_overview(ports: Ports, *, time_left: Callable[[], float]) -> OverviewSummary:
+    """Store a complete overview, the access of this day, and the sessions of each day that is not
+    finished. Return the numbers of this run.
+
+    `time_left` returns seconds. Raise OverviewTookTooLong if the time ends before everything is
+    read. Raise Unavailable if the tables are unavailable. Either way, the last complete overview
+    stays in place.
+    """
+    now = ports.now()
+    result = walk(ports, now, time_left)
+    summary = OverviewSummary(
+        engagements=result.overview.counts.engagements,
+        roles=result.overview.counts.roles,
+        members=result.overview.counts.members,
+        access=sum(len(row.members) for row in result.rows),
+    )
+    try:
+        _store_access(ports, now, result.rows)
+        stored = ports.state.get(Overview)
+        ports.state.save(replace(result.overview, version=stored.version + 1 if stored else 1))
+        days, is_complete = count_sessions(ports, now, lambda: time_left() > TIME_TO_STORE)
+    except FactsChanged:
+        return replace(summary, ended=OverviewEnd.ANOTHER_RUN)
+    ended = OverviewEnd.ALL_DONE if is_complete else OverviewEnd.OUT_OF_TIME
+    return replace(summary, days=days, ended=ended)
+
+
+def _store_access(ports: Ports, now: datetime, rows: tuple[EngagementAccess, ...]) -> None:
+    """Store the access of this day. Until the last write, readers see the record of the last
+    run."""
+    day = name_day(now.date())
+    stored = ports.state.get(AccessDay, day)
+    texts = list(split_into_parts(rows))
+    record = AccessDay(
+        day=day,
+        taken_at=now,
+        letter="b" if stored is not None and stored.letter == "a" else "a",
+        parts=len(texts[:MAX_PARTS]),
+        left_out=sum(len(row.members) for text in texts[MAX_PARTS:] for row in parse_part(text)),
+        version=stored.version + 1 if stored else 1,
+    )
+    earlier_parts = ports.state.get_many(AccessPart, record.part_keys)
+    for key, text in zip(record.part_keys, texts, strict=False):
+        part = AccessPart(day=day, part=key[1], taken_at=now, text=text)
+        earlier = earlier_parts.get(key)
+        if earlier is not None:
+            part = next_version(earlier, taken_at=now, text=text)
+        ports.state.save(part)
+    ports.state.save(record)

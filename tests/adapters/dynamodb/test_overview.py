@@ -1,0 +1,135 @@
+"""The overview on DynamoDB: what a run stores, and the calls that a page costs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.vending.intents import build_outcome_entry
+from chalicelib.domain.web.overview import (
+    AccessDay,
+    AccessPart,
+    DaySessions,
+    EngagementAccess,
+    MemberAccess,
+    split_into_parts,
+)
+from chalicelib.usecases.web.overview import make_overview
+from chalicelib.usecases.web.overview_days import list_days
+from chalicelib.usecases.web.overview_reading import (
+    read_access,
+    read_access_of_days,
+    read_current_rows,
+    read_overview,
+    read_sessions_per_day,
+)
+from tests.adapters.dynamodb.listing import recorded_calls
+from tests.adapters.scene import Aws, Kit, entry, put
+from tests.builders import a_grant, a_member, a_role, a_verification, an_engagement
+
+GRANTS = 30_000
+
+
+def test_a_run_stores_the_access_and_the_sessions_of_the_day(kit: Kit, name: str) -> None:
+    now = kit.ports.now()
+    dates = {"starts_at": now - timedelta(days=1), "ends_at": now + timedelta(days=40)}
+    check = a_verification(external_id=f"daypass-{name}")
+    put(
+        kit,
+        name,
+        a_member(name),
+        an_engagement(name, external_id=f"daypass-{name}", client="Ümlaut & Söhne", **dates),
+        a_role(engagement=name, verification=check),
+        a_grant(name, engagement=name, **dates),
+    )
+    for number, outcome in enumerate((Outcome.ISSUED, Outcome.ISSUED, Outcome.WITHHELD)):
+        vend = f"{name}{number}"
+        intent = entry(
+            vend,
+            actor=name,
+            action=Action.VEND,
+            vend=vend,
+            engagement=name,
+            outcome=Outcome.INTENDED,
+            details={"session_name": name},
+            at=now,
+        )
+        kit.ports.trail.record(intent)
+        kit.ports.trail.put_outcome(intent, build_outcome_entry(intent, outcome, at=now))
+
+    for _ in range(2):  # the second run replaces the first one's items
+        make_overview(kit.ports, time_left=lambda: 600.0)
+
+    overview = read_overview(kit.ports)
+    assert overview is not None
+    assert overview.version >= 2
+    record = read_access(kit.ports, now.date())
+    assert record is not None
+    (row,) = [row for row in record.rows if row.engagement == name]
+    engagement = kit.ports.state.get(Engagement, name)
+    assert engagement is not None
+    access = MemberAccess(name, engagement.ends_at, ("readonly",))
+    assert row == EngagementAccess(name, "Ümlaut & Söhne", (access,))
+    assert read_sessions_per_day(kit.ports, [now.date()])[now.date()].total >= 2
+
+
+@pytest.fixture
+def many_grants(aws: Aws) -> Aws:
+    """Store two days with the access of 30,000 grants, in the year 2001."""
+    now = aws.ports.now()
+    member = MemberAccess("m" * 20, now, ("readonly", "deploy"), ("admin",))
+    rows = [EngagementAccess(f"e-{n:05}", "Client", (member,) * 3) for n in range(GRANTS // 3)]
+    texts = list(split_into_parts(rows))
+    for day in ("2001-01-01", "2001-01-02"):
+        for number, text in enumerate(texts):
+            part = AccessPart(day=day, part=f"a-{number}", taken_at=now, text=text)
+            aws.ports.state.save(part)
+        aws.ports.state.save(AccessDay(day=day, taken_at=now, letter="a", parts=len(texts)))
+    return aws
+
+
+def test_each_reader_takes_three_calls_at_most(many_grants: Aws, dynamodb: Any) -> None:
+    ports = many_grants.ports
+    days = [list_days(ports.now())[0].replace(year=2001, month=1, day=day) for day in (1, 2)]
+    with recorded_calls(dynamodb) as calls:
+        access = read_access_of_days(ports, days)
+    assert Counter(call for call, _ in calls) == {"BatchGetItem": 2}
+    assert [sum(len(row.members) for row in access[day].rows) for day in days] == [GRANTS] * 2
+
+    with recorded_calls(dynamodb) as calls:
+        read_sessions_per_day(ports, list_days(ports.now()))
+    assert Counter(call for call, _ in calls) == {"BatchGetItem": 1}
+
+    make_overview(ports, time_left=lambda: 600.0)
+    with recorded_calls(dynamodb) as calls:
+        overview = read_overview(ports)
+    assert Counter(call for call, _ in calls) == {"GetItem": 1}
+    assert overview is not None
+    with recorded_calls(dynamodb) as calls:
+        read_current_rows(ports, overview)
+    assert len(calls) <= 3
+
+
+def test_a_finished_day_is_never_read_again(aws: Aws, dynamodb: Any) -> None:
+    ports = aws.ports
+    make_overview(ports, time_left=lambda: 600.0)
+    finished = [
+        day
+        for day, sessions in read_sessions_per_day(ports, list_days(ports.now())).items()
+        if sessions.is_finished
+    ]
+    assert len(finished) >= 88
+    with recorded_calls(dynamodb) as calls:
+        make_overview(ports, time_left=lambda: 600.0)
+    read = {
+        sent["ExpressionAttributeValues"][":key"]["S"]
+        for call, sent in calls
+        if call == "Query" and sent.get("IndexName") == "by-day"
+    }
+    assert not read & {day.isoformat() for day in finished}
+    assert isinstance(ports.state.get(DaySessions, finished[0].isoformat()), DaySessions)

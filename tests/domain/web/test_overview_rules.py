@@ -1,0 +1,147 @@
+"""The engagements, roles and grants that an overview lists, and the access that it records."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.verification.proof import Check
+from chalicelib.domain.web.overview import MemberAccess
+from chalicelib.domain.web.overview_rules import (
+    find_access,
+    find_failed_check,
+    find_policy_end,
+    is_engagement_ending,
+    is_grant_ending,
+)
+from tests.builders import (
+    AFTER,
+    BEFORE,
+    EXTERNAL_ID,
+    NOON,
+    a_grant,
+    a_member,
+    a_role,
+    a_verification,
+    an_engagement,
+    results,
+)
+
+SECOND = timedelta(seconds=1)
+SOON = NOON + timedelta(days=14)
+FAILED = a_verification(results=results(Check.RIGHT_ID))
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_listed"),
+    [
+        ({"ends_at": SOON}, True),
+        ({"ends_at": SOON + SECOND}, False),
+        ({"ends_at": NOON + SECOND}, True),
+        ({"ends_at": NOON}, False),
+        ({"ends_at": SOON, "closed_at": BEFORE}, False),
+        ({"ends_at": SOON, "revoked_at": BEFORE}, False),
+        ({"ends_at": SOON, "starts_at": NOON + SECOND}, True),
+    ],
+)
+def test_an_engagement_is_listed_if_it_ends_within_14_days(
+    changes: dict[str, Any], *, is_listed: bool
+) -> None:
+    assert is_engagement_ending(an_engagement(**changes), NOON) is is_listed
+
+
+@pytest.mark.parametrize(
+    ("grant", "engagement", "is_listed"),
+    [
+        ({"ends_at": SOON}, {}, True),
+        ({"ends_at": SOON + SECOND}, {}, False),
+        ({"ends_at": NOON}, {}, False),
+        ({"ends_at": SOON, "revoked_at": BEFORE}, {}, False),
+        ({"ends_at": SOON, "starts_at": NOON + SECOND}, {}, True),
+        ({"ends_at": SOON}, {"ends_at": SOON}, False),
+        ({"ends_at": SOON - SECOND}, {"ends_at": SOON}, True),
+        ({"ends_at": SOON}, {"closed_at": BEFORE}, False),
+    ],
+)
+def test_a_grant_is_listed_if_it_ends_soon_and_before_its_engagement(
+    grant: dict[str, Any], engagement: dict[str, Any], *, is_listed: bool
+) -> None:
+    assert is_grant_ending(a_grant(**grant), an_engagement(**engagement), NOON) is is_listed
+
+
+@pytest.mark.parametrize(
+    ("changes", "engagement", "end"),
+    [
+        ({"requested_ends": (SOON, AFTER)}, {}, SOON),
+        ({"requested_ends": (AFTER, SOON)}, {}, None),  # the last request is the engagement's end
+        ({"requested_ends": (SOON + SECOND, AFTER)}, {}, None),
+        ({"requested_ends": (NOON, AFTER)}, {}, None),
+        ({"requested_ends": (SOON, AFTER), "verification": None}, {}, None),
+        ({"requested_ends": (SOON, AFTER), "ended_at": BEFORE}, {}, None),
+        ({"requested_ends": (SOON, AFTER)}, {"closed_at": BEFORE}, None),
+        ({}, {}, None),
+    ],
+)
+def test_a_role_is_listed_if_its_trust_policy_ends_soon_and_has_to_be_updated(
+    changes: dict[str, Any], engagement: dict[str, Any], end: datetime | None
+) -> None:
+    role = a_role(**{"verification": a_verification(), **changes})
+    assert find_policy_end(role, an_engagement(**engagement), NOON) == end
+
+
+@pytest.mark.parametrize(
+    ("changes", "engagement", "failed_at"),
+    [
+        ({"verification": FAILED}, {}, BEFORE),
+        ({"verification": a_verification()}, {}, None),
+        ({"verification": None}, {}, None),
+        ({"verification": FAILED, "ended_at": BEFORE}, {}, None),
+        ({"verification": FAILED, "arn": "arn:aws:iam::987654321098:role/Other"}, {}, None),
+        ({"verification": FAILED}, {"external_id": EXTERNAL_ID + "x"}, None),
+        ({"verification": FAILED}, {"ends_at": NOON}, None),
+    ],
+)
+def test_a_role_is_listed_if_its_last_check_failed(
+    changes: dict[str, Any], engagement: dict[str, Any], failed_at: datetime | None
+) -> None:
+    assert find_failed_check(a_role(**changes), an_engagement(**engagement), NOON) == failed_at
+
+
+ACCESS = MemberAccess("alice", AFTER, ("readonly",))
+
+
+@pytest.mark.parametrize(
+    ("grant", "engagement", "access"),
+    [
+        ({}, {}, ACCESS),
+        ({"ends_at": SOON}, {}, MemberAccess("alice", SOON, ("readonly",))),
+        ({}, {"ends_at": SOON}, MemberAccess("alice", SOON, ("readonly",))),
+        (
+            {"roles": frozenset({"readonly", "deploy"}), "on_request": frozenset({"deploy"})},
+            {},
+            MemberAccess("alice", AFTER, ("readonly",), ("deploy",)),
+        ),
+        ({"roles": frozenset({"readonly", "ended"})}, {}, ACCESS),
+        ({"roles": frozenset({"ended"})}, {}, None),
+        ({"starts_at": NOON + SECOND}, {}, None),
+        ({"ends_at": NOON}, {}, None),
+        ({"revoked_at": BEFORE}, {}, None),
+        ({}, {"starts_at": NOON + SECOND}, None),
+        ({}, {"revoked_at": BEFORE}, None),
+        ({}, {"closed_at": BEFORE}, None),
+    ],
+)
+def test_a_grant_gives_access_while_it_and_its_engagement_are_in_force(
+    grant: dict[str, Any], engagement: dict[str, Any], access: MemberAccess | None
+) -> None:
+    shown = find_access(
+        a_member(), a_grant(**grant), an_engagement(**engagement), {"readonly", "deploy"}, NOON
+    )
+    assert shown == access
+
+
+def test_a_suspended_member_has_no_access() -> None:
+    member = a_member(suspended_at=BEFORE)
+    assert find_access(member, a_grant(), an_engagement(), {"readonly"}, NOON) is None

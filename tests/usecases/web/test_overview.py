@@ -1,0 +1,317 @@
+"""The job for the overview: the items that it stores, and the readers of these items."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.domain.verification.proof import Check
+from chalicelib.domain.web.overview import (
+    AccessPart,
+    DaySessions,
+    EngagementAccess,
+    FailedRole,
+    MemberAccess,
+    Overview,
+    OverviewCounts,
+)
+from chalicelib.usecases.vending.vend import vend
+from chalicelib.usecases.web.overview import OverviewEnd, OverviewSummary, make_overview
+from chalicelib.usecases.web.overview_reading import (
+    read_access,
+    read_access_of_days,
+    read_current_rows,
+    read_overview,
+    read_sessions_per_day,
+)
+from chalicelib.usecases.web.overview_walk import OverviewTookTooLong
+from tests.builders import (
+    AFTER,
+    BEFORE,
+    NOON,
+    Scene,
+    a_grant,
+    a_member,
+    a_role,
+    a_scene,
+    a_verification,
+    an_engagement,
+    results,
+)
+
+TODAY = NOON.date()
+DAY = timedelta(days=1)
+SOON = NOON + 3 * DAY
+REQUEST = SessionRequest(role="readonly", duration=900)
+ACCESS = (
+    EngagementAccess("acme-prod", "Acme", (MemberAccess("alice", AFTER, ("readonly",)),)),
+    EngagementAccess("globex", "Globex", (MemberAccess("bob", AFTER, ("readonly",)),)),
+)
+
+
+def run(scene: Scene, *, time_left: Callable[[], float] = lambda: 600.0) -> OverviewSummary:
+    return make_overview(scene.ports, time_left=time_left)
+
+
+def seconds(*left: float) -> Callable[[], float]:
+    """Return a clock that shows these numbers of seconds, and then the last one."""
+    times = list(left)
+    return lambda: times.pop(0) if len(times) > 1 else times[0]
+
+
+def with_ends() -> Scene:
+    """Return a scene in which something of each kind ends in three days, and a check failed."""
+    scene = a_scene()
+    failed = a_verification(results=results(Check.RIGHT_ID))
+    scene.world.add(
+        an_engagement("soon", ends_at=SOON),
+        a_role("failing", verification=failed),
+        a_role("expiring", requested_ends=(SOON, AFTER), verification=a_verification()),
+        a_grant("bob", ends_at=SOON),
+    )
+    return scene
+
+
+def test_before_the_first_run_there_is_nothing() -> None:
+    scene = a_scene()
+    assert read_overview(scene.ports) is None
+    assert read_access(scene.ports, TODAY) is None
+    assert read_sessions_per_day(scene.ports, [TODAY]) == {}
+
+
+def test_a_run_stores_the_counts_and_the_access_of_the_day() -> None:
+    scene = a_scene()
+    assert run(scene) == OverviewSummary(engagements=2, roles=2, members=4, access=2, days=90)
+    overview = read_overview(scene.ports)
+    assert overview == Overview(
+        taken_at=NOON,
+        counts=OverviewCounts(
+            engagements=2, roles=2, passed_roles=2, members=4, suspended_members=1, grants=2
+        ),
+    )
+    record = read_access(scene.ports, TODAY)
+    assert record is not None
+    assert (record.taken_at, record.rows, record.left_out) == (NOON, ACCESS, 0)
+
+
+def test_an_overview_lists_what_ends_soon_and_what_failed() -> None:
+    scene = with_ends()
+    run(scene)
+    overview = read_overview(scene.ports)
+    assert overview is not None
+    assert [row.engagement for row in overview.ending_engagements] == ["soon"]
+    assert [(row.engagement, row.member) for row in overview.ending_grants] == [
+        ("acme-prod", "bob")
+    ]
+    assert [(row.role, row.ends_at) for row in overview.ending_policies] == [("expiring", SOON)]
+    assert overview.failed_roles == (
+        FailedRole(engagement="acme-prod", role="failing", checked_at=BEFORE),
+    )
+    counts = overview.counts
+    assert (counts.roles, counts.passed_roles, counts.failed_roles) == (4, 3, 1)
+    assert (counts.ending_engagements, counts.ending_grants, counts.ending_policies) == (1, 1, 1)
+
+
+def test_a_list_has_the_earliest_ends_and_the_counts_have_all() -> None:
+    scene = a_scene()
+    ends = {f"e-{n:03}": NOON + timedelta(hours=1 + n) for n in range(205)}
+    scene.world.add(*(an_engagement(name, ends_at=end) for name, end in ends.items()))
+    run(scene)
+    overview = read_overview(scene.ports)
+    assert overview is not None
+    assert overview.counts.ending_engagements == 205
+    assert [row.engagement for row in overview.ending_engagements] == list(ends)[:200]
+
+
+MENDED: list[tuple[str, tuple[Any, ...]]] = [
+    ("ending_engagements", (an_engagement("soon", ends_at=AFTER),)),
+    ("ending_engagements", (an_engagement("soon", ends_at=SOON, revoked_at=NOON),)),
+    ("ending_grants", (a_grant("bob", ends_at=AFTER),)),
+    ("ending_grants", (a_grant("bob", ends_at=SOON, revoked_at=NOON),)),
+    ("ending_policies", (a_role("expiring", requested_ends=(AFTER,)),)),
+    ("failed_roles", (a_role("failing", verification=a_verification()),)),
+    ("failed_roles", (a_role("failing", ended_at=NOON),)),
+]
+
+
+def shown(scene: Scene) -> dict[str, int]:
+    overview = read_overview(scene.ports)
+    assert overview is not None
+    rows = read_current_rows(scene.ports, overview)
+    return {name: len(getattr(rows, name)) for name in rows.__struct_fields__}
+
+
+@pytest.mark.parametrize(("name", "items"), MENDED)
+def test_a_row_that_is_no_longer_true_is_not_shown(name: str, items: tuple[Any, ...]) -> None:
+    scene = with_ends()
+    run(scene)
+    before = shown(scene)
+    assert set(before.values()) == {1}
+    scene.world.add(*items)
+    assert shown(scene) == before | {name: 0}
+
+
+def test_rows_of_an_engagement_that_is_over_are_not_shown() -> None:
+    scene = with_ends()
+    run(scene)
+    scene.world.add(an_engagement(closed_at=NOON))
+    expected = {"ending_engagements": 1, "ending_grants": 0, "ending_policies": 0}
+    assert shown(scene) == expected | {"failed_roles": 0}
+
+
+def test_rows_whose_items_are_gone_are_not_shown() -> None:
+    scene = with_ends()
+    run(scene)
+    scene.world.items = {
+        key: item for key, item in scene.world.items.items() if isinstance(item, Overview)
+    }
+    assert set(shown(scene).values()) == {0}
+
+
+def test_each_day_keeps_the_access_of_its_last_run() -> None:
+    scene = a_scene()
+    run(scene)
+    scene.world.later(hours=2)
+    scene.world.add(a_grant("alice", revoked_at=NOON))
+    run(scene)
+    scene.world.later(days=1)
+    scene.world.add(a_member("bob", suspended_at=NOON))
+    run(scene)
+    tomorrow = TODAY + DAY
+    records = read_access_of_days(scene.ports, [TODAY, tomorrow, TODAY - DAY])
+    assert {day: record.rows for day, record in records.items()} == {
+        TODAY: ACCESS[1:],
+        tomorrow: (),
+    }
+    assert records[TODAY].taken_at == NOON + timedelta(hours=2)
+
+
+def test_a_run_that_ends_early_leaves_the_last_record_readable() -> None:
+    scene = a_scene()
+    run(scene)
+    scene.world.later(hours=1)
+    scene.world.add(a_grant("alice", revoked_at=NOON))
+    saved: list[str] = []
+
+    def fail_at_the_record(step: str) -> None:
+        saved.append(step)
+        if len([step for step in saved if step == "save"]) == 2:
+            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+    scene.world.before = fail_at_the_record
+    with pytest.raises(Unavailable):
+        run(scene)
+    scene.world.before = None
+    record = read_access(scene.ports, TODAY)
+    assert record is not None
+    assert (record.taken_at, record.rows) == (NOON, ACCESS)
+    run(scene)
+    record = read_access(scene.ports, TODAY)
+    assert record is not None
+    assert record.rows == ACCESS[1:]
+
+
+def test_a_part_of_another_run_is_not_shown() -> None:
+    scene = a_scene()
+    run(scene)
+    (part,) = scene.world.find(AccessPart, where=lambda _: True)
+    scene.world.add(replace(part, taken_at=NOON + DAY))
+    assert read_access(scene.ports, TODAY) is None
+
+
+def test_a_run_without_time_leaves_the_last_overview_in_place() -> None:
+    scene = a_scene()
+    run(scene)
+    first = read_overview(scene.ports)
+    scene.world.later(hours=1)
+    for left in (seconds(59.0), seconds(600.0, 59.0), seconds(*[600.0] * 5, 59.0)):
+        with pytest.raises(OverviewTookTooLong):
+            run(scene, time_left=left)
+    assert read_overview(scene.ports) == first
+
+
+def test_two_runs_at_once_leave_one_overview() -> None:
+    scene = a_scene()
+    scene.world.just_before("save", lambda: run(scene), nth=2)
+    summary = run(scene)
+    assert summary.ended is OverviewEnd.ANOTHER_RUN
+    record = read_access(scene.ports, TODAY)
+    assert record is not None
+    assert record.rows == ACCESS
+
+
+def test_more_rows_than_a_day_can_hold_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.domain.web.overview.MAX_PART_CHARACTERS", 100)
+    monkeypatch.setattr("chalicelib.usecases.web.overview.MAX_PARTS", 1)
+    scene = a_scene()
+    run(scene)
+    record = read_access(scene.ports, TODAY)
+    assert record is not None
+    assert (record.rows, record.left_out) == (ACCESS[:1], 1)
+
+
+def vend_some(scene: Scene, *members: str) -> None:
+    for member in members:
+        engagement = {"alice": "acme-prod", "bob": "globex"}[member]
+        vend(scene.ports, scene.origin(member), engagement, REQUEST)
+        scene.world.later(milliseconds=1)
+
+
+def sessions_of(scene: Scene, *days: date) -> list[dict[str, int] | None]:
+    counted = read_sessions_per_day(scene.ports, days)
+    return [dict(counted[day].sessions) if day in counted else None for day in days]
+
+
+def test_sessions_are_counted_by_day_and_engagement() -> None:
+    scene = a_scene()
+    vend_some(scene, "alice", "bob", "alice")
+    run(scene)
+    assert sessions_of(scene, TODAY, TODAY - DAY) == [{"acme-prod": 2, "globex": 1}, {}]
+
+
+def test_sessions_that_were_not_handed_over_do_not_count() -> None:
+    scene = a_scene()
+    scene.world.roles.clear()  # AWS refuses
+    with pytest.raises(Exception, match="role-refused-daypass"):
+        vend_some(scene, "alice")
+    run(scene)
+    assert sessions_of(scene, TODAY) == [{}]
+
+
+def test_a_day_is_counted_again_until_it_is_finished() -> None:
+    scene = a_scene()
+    run(scene)
+    vend_some(scene, "alice")
+    scene.world.later(hours=11, minutes=59)
+    vend_some(scene, "alice")
+    scene.world.clock = NOON + timedelta(hours=12, minutes=59)
+    assert run(scene).days == 2  # yesterday is not finished yet
+    scene.world.clock = NOON + timedelta(hours=13)
+    assert run(scene).days == 2
+    assert run(scene).days == 1
+    assert sessions_of(scene, TODAY) == [{"acme-prod": 2}]
+    (day,) = scene.world.find(DaySessions, where=lambda day: day.day == "2026-11-24")
+    assert day.is_finished
+
+
+def test_a_run_counts_as_many_days_as_it_has_time_for_and_the_next_continues() -> None:
+    scene = a_scene()
+    # The walk asks three times, and each of the five members once; then each page of a day asks.
+    summary = run(scene, time_left=seconds(*[600.0] * (3 + 5 + 10), 10.0))
+    assert (summary.days, summary.ended) == (10, OverviewEnd.OUT_OF_TIME)
+    assert run(scene).days == 81  # today again
+
+
+def test_a_busy_day_is_read_in_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.usecases.web.overview_days._PAGE_SIZE", 2)
+    scene = a_scene()
+    vend_some(scene, *["alice"] * 5, *["bob"] * 2)
+    run(scene)
+    assert sessions_of(scene, TODAY) == [{"acme-prod": 5, "globex": 2}]
