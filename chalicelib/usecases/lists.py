@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.values import I, Item, ItemKey
@@ -59,7 +59,12 @@ def find_tokens_ended_with(state: State, member: str, id: str) -> list[Token]:
     """Return the tokens that this token replaced by rotation, and the Slack bindings that were
     created with it or with them. Rotation keeps the enrolment code that the first of them came
     from, and each code gives one token. A token without a code replaced none."""
-    tokens = list_all(state, Token, member=member)
+    return select_tokens_ended_with(list_all(state, Token, member=member), id)
+
+
+def select_tokens_ended_with(tokens: Sequence[Token], id: str) -> list[Token]:
+    """Return those of a member's tokens that `find_tokens_ended_with` returns. `tokens` include the
+    token itself."""
     (token,) = (token for token in tokens if token.id == id)
     replaced_ids = {
         other.id

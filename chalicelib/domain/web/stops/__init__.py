@@ -1,0 +1,1 @@
+"""Stops in the web console: their exact effects, and their results."""
