@@ -130,6 +130,22 @@ def find_code_problem(
     `maker` is the lead who made the code, and `made_with` the token with which they made it. None:
     it does not exist. A code from the operator needs neither.
     """
+    problem = find_problem_without_maker(enrolment, member, now)
+    if problem is not None:
+        return problem
+    if enrolment.made_by == OPERATOR:
+        return None
+    if maker is None or not maker.has_led_continuously_since(enrolment.created_at):
+        return CodeProblem.MAKER_REVOKED
+    if made_with is None or made_with.revoked_at is not None:
+        return CodeProblem.MAKER_REVOKED
+    return None
+
+
+def find_problem_without_maker(
+    enrolment: Enrolment, member: Member, now: datetime
+) -> CodeProblem | None:
+    """Return why the member's code is not valid now, whatever became of its maker, or None."""
     problem = enrolment.find_problem(now)
     if problem is not None:
         return CodeProblem(problem)
@@ -137,10 +153,4 @@ def find_code_problem(
         return CodeProblem.MEMBER_SUSPENDED
     if enrolment.created_at < member.tokens_from:
         return CodeProblem.MEMBER_REVOKED
-    if enrolment.made_by == OPERATOR:
-        return None
-    if maker is None or not maker.has_led_continuously_since(enrolment.created_at):
-        return CodeProblem.MAKER_REVOKED
-    if made_with is None or made_with.revoked_at is not None:
-        return CodeProblem.MAKER_REVOKED
     return None

@@ -1,0 +1,1 @@
+"""Read what the web console's pages about people show, in few calls to AWS."""

@@ -1,0 +1,247 @@
+"""Read the page of one member, in at most seven calls to AWS however much there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant
+from chalicelib.domain.engagements.emergencies import EmergencyLock
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import NotFound, Unavailable
+from chalicelib.domain.lists import Page
+from chalicelib.domain.people.enrolments import Enrolment
+from chalicelib.domain.people.members import Kind, Leads, Member
+from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.requests import AccessRequest, RequestStatus, earliest_id_since
+from chalicelib.domain.stops import Stop
+from chalicelib.domain.values import Item, Value
+from chalicelib.domain.vending.blocks import EVERYTHING, Block
+from chalicelib.usecases.lists import PAGE_SIZE, pick
+from chalicelib.usecases.ports import MixedKey, Ports
+from chalicelib.usecases.requests.ask import LONGEST_OPEN
+from chalicelib.usecases.web.people.access import GrantAccess, GrantFacts, describe_grant
+from chalicelib.usecases.web.people.tokens import (
+    CodeStatus,
+    TokenStatus,
+    cut_token_page,
+    describe_code,
+    describe_tokens,
+    may_work,
+)
+from chalicelib.usecases.web.people.uses import Uses, read_uses
+
+GRANTS_PER_PAGE = 25
+TOKENS_READ = 100
+KEYS_PER_CALL = 100
+"""DynamoDB's limit for one BatchGetItem call. Each item that can be revoked costs two keys."""
+MORE_THAN_LONGEST_OPEN = LONGEST_OPEN + timedelta(days=1)
+
+T = TypeVar("T")
+
+
+class GrantsPart(Value, frozen=True, kw_only=True):
+    """A page of a member's grants."""
+
+    current: tuple[GrantAccess, ...]
+    """Current and upcoming grants, by engagement."""
+    ended: tuple[Grant, ...]
+    cursor: str
+    """The cursor of the next page. Empty on the last."""
+
+
+class TokensPart(Value, frozen=True, kw_only=True):
+    """A page of a member's tokens, identities and Slack bindings, those that work first."""
+
+    tokens: tuple[TokenStatus, ...]
+    cursor: str
+
+    @property
+    def working(self) -> tuple[TokenStatus, ...]:
+        return tuple(token for token in self.tokens if token.works)
+
+    @property
+    def ended(self) -> tuple[TokenStatus, ...]:
+        return tuple(token for token in self.tokens if not token.works)
+
+
+class PersonPage(Value, frozen=True, kw_only=True):
+    """A member, and what their page shows. A part is None if it could not be read."""
+
+    member: Member
+    grants: GrantsPart | None
+    tokens: TokensPart | None
+    uses: Uses | None
+    requests: tuple[AccessRequest, ...] | None
+    """Their requests that wait for a decision, the oldest first."""
+    unreviewed_emergency: str
+    """The ID of the request of their emergency that no lead has reviewed. Empty if there is
+    none."""
+    code: CodeStatus | None
+    """Their last enrolment code. None if they never had one."""
+
+    @property
+    def was_lead(self) -> bool:
+        """Return whether they led, and do so no more: their changes may need a look."""
+        is_lead = self.member.kind is Kind.LEAD and self.member.suspended_at is None
+        return self.member.has_ever_led and not is_lead
+
+
+def read_person(
+    ports: Ports, member: str, *, grants_cursor: str = "", tokens_cursor: str = ""
+) -> PersonPage:
+    """Return the page of the member. Raise NotFound if no such member exists.
+
+    A part whose list could not be read is None. Raise Unavailable if nothing could be read.
+    """
+    now, state = ports.now(), ports.state
+    since = earliest_id_since(member, now - MORE_THAN_LONGEST_OPEN)
+    uses = _unless_unavailable(lambda: read_uses(ports, member))
+    grants = _unless_unavailable(
+        lambda: state.list_without_stops(
+            Grant, member=member, limit=GRANTS_PER_PAGE, cursor=grants_cursor
+        )
+    )
+    approved = _unless_unavailable(
+        lambda: state.list_without_stops(
+            ApprovedGrant, member=member, limit=PAGE_SIZE, cursor=grants_cursor
+        )
+    )
+    tokens = _unless_unavailable(
+        lambda: cut_token_page(
+            state.list_without_stops(Token, member=member, limit=TOKENS_READ, cursor=tokens_cursor),
+            now,
+        )
+    )
+    requests = _unless_unavailable(
+        lambda: state.list(AccessRequest, member=member, limit=PAGE_SIZE, cursor=since)
+    )
+    keys = [*_keys_of_member(member), *_keys_of_tokens(tokens, now)]
+    # The search of the trail may have taken a call more, if it did not read everything.
+    max_keys = KEYS_PER_CALL if uses is not None and uses.has_more else 2 * KEYS_PER_CALL
+    if grants is not None and approved is not None:
+        budget = max_keys - sum(map(_count_keys, keys))
+        grants = cut_grant_page(grants, approved.items, now, budget)
+        keys += _keys_of_grants(grants.items, approved.items, now)
+    items = state.get_together(dict.fromkeys(keys))
+    stored = pick(items, Member, member)
+    if stored is None:
+        raise NotFound(Reason.NO_SUCH_MEMBER)
+    lock = pick(items, EmergencyLock, member)
+    return PersonPage(
+        member=stored,
+        grants=None
+        if grants is None or approved is None
+        else _build_grants(stored, grants, approved.items, items, uses, now),
+        tokens=None
+        if tokens is None
+        else TokensPart(
+            tokens=describe_tokens(stored, tokens.items, items, now), cursor=tokens.cursor
+        ),
+        uses=uses,
+        requests=None
+        if requests is None
+        else tuple(r for r in requests.items if r.status_at(now) is RequestStatus.PENDING),
+        unreviewed_emergency=lock.request or "" if lock is not None else "",
+        code=describe_code(pick(items, Enrolment, member), stored, pick(items, Leads), now),
+    )
+
+
+def _unless_unavailable(read: Callable[[], T]) -> T | None:
+    """Return the part of the page, or None if it cannot be read now."""
+    try:
+        return read()
+    except Unavailable:
+        return None
+
+
+def _keys_of_member(member: str) -> list[MixedKey]:
+    return [
+        (Member, (member,)),
+        (Enrolment, (member,)),
+        (EmergencyLock, (member,)),
+        (Leads, ()),
+        (Block, (EVERYTHING,)),
+    ]
+
+
+def _keys_of_tokens(tokens: Page[Token] | None, now: datetime) -> Iterator[MixedKey]:
+    """Yield the keys of the stops of tokens that are valid as they are stored. Their list is
+    consistent, so the tokens themselves need no second read."""
+    for token in () if tokens is None else tokens.items:
+        if may_work(token, now):
+            yield Stop, token.stop_key
+
+
+def _keys_of_grants(
+    grants: Sequence[Grant], approved: Sequence[ApprovedGrant], now: datetime
+) -> Iterator[MixedKey]:
+    """Yield the keys of the items that decide about these grants. Their list may lag behind, so
+    each grant is read again."""
+    for grant in grants:
+        yield Grant, grant.key
+        if grant.is_current_or_upcoming(now):
+            yield Engagement, (grant.engagement,)
+            yield Block, (grant.engagement,)
+            for role in sorted(grant.roles):
+                yield Role, (grant.engagement, role)
+            for each in approved:
+                if each.engagement == grant.engagement and now < each.ends_at:
+                    yield ApprovedGrant, each.key
+
+
+def _count_keys(key: MixedKey) -> int:
+    """Return how many keys of the table this item costs: one more for its stop."""
+    return 2 if hasattr(key[0], "ENDS") else 1
+
+
+def cut_grant_page(
+    page: Page[Grant], approved: Sequence[ApprovedGrant], now: datetime, budget: int
+) -> Page[Grant]:
+    """Return the page's first grants that cost no more than this many keys, and one at least. The
+    next page begins with the others."""
+    for count, grant in enumerate(page.items):
+        budget -= sum(map(_count_keys, _keys_of_grants([grant], approved, now)))
+        if budget < 0 and count > 0:
+            return Page(page.items[:count], page.items[count - 1].engagement)
+    return page
+
+
+def _build_grants(
+    member: Member,
+    page: Page[Grant],
+    approved: Sequence[ApprovedGrant],
+    items: Mapping[MixedKey, Item],
+    uses: Uses | None,
+    now: datetime,
+) -> GrantsPart:
+    """Return the grants as they are stored now, each with what the access rule decides."""
+    grants = [pick(items, Grant, *grant.key) or grant for grant in page.items]
+    last_used = {} if uses is None else uses.last_used
+    approved_now = [pick(items, ApprovedGrant, *each.key) for each in approved]
+
+    def describe(grant: Grant) -> GrantAccess:
+        facts = GrantFacts(
+            member=member,
+            grant=grant,
+            engagement=pick(items, Engagement, grant.engagement),
+            approved_grants=tuple(
+                each
+                for each in approved_now
+                if each is not None and each.engagement == grant.engagement
+            ),
+            freeze=pick(items, Block, EVERYTHING),
+            pause=pick(items, Block, grant.engagement),
+            find_role=lambda name: pick(items, Role, grant.engagement, name),
+        )
+        return describe_grant(facts, now, last_used.get(grant.engagement))
+
+    return GrantsPart(
+        current=tuple(describe(g) for g in grants if g.is_current_or_upcoming(now)),
+        ended=tuple(g for g in grants if not g.is_current_or_upcoming(now)),
+        cursor=page.cursor,
+    )

@@ -1,0 +1,101 @@
+"""Read when a member was last in which engagement, and their live sessions, in one search."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from chalicelib.domain.engagements.reviews import REVIEW_PERIOD, find_last_use
+from chalicelib.domain.trail import Entry, Outcome, TrailQuery
+from chalicelib.domain.values import Value
+from chalicelib.domain.vending.intents import Vend, group_by_vend
+from chalicelib.domain.vending.sessions import Session, find_alive_sessions
+from chalicelib.usecases.engagements.review import CLOCK_DIFFERENCE
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.vending.withholding import LOOK_BACK
+
+ENTRIES_READ = 200
+"""How many entries of the member's latest vends are read. A vend has two, or three."""
+LATEST_SHOWN = 10
+
+
+class Use(Value, frozen=True, kw_only=True):
+    """One attempt of the member to get a session."""
+
+    at: datetime
+    vend: str
+    engagement: str
+    role: str
+    outcome: Outcome
+    """`intended` if the trail has no outcome: the session may have been issued."""
+    reason: str
+    """Why no session was handed over, as a code. Empty if one was."""
+    said: str
+    """The reason that the member gave. Empty if they gave none."""
+
+
+class Uses(Value, frozen=True, kw_only=True):
+    """A member's latest sessions, as far as the trail was read."""
+
+    alive: tuple[Session, ...]
+    """The sessions that may be alive, those that end last first."""
+    is_complete: bool
+    """False if more sessions may be alive than those that were read."""
+    last_used: Mapping[str, datetime]
+    """When the member last entered, by engagement."""
+    latest: tuple[Use, ...]
+    """The latest attempts, ten at most, the latest first."""
+    searched_from: datetime
+    """The time from which on Daypass has searched."""
+    vends_read: int
+    """How many vends, issued or not, were read."""
+    has_more: bool
+    """True if the member has earlier sessions that were not read."""
+
+
+def read_uses(ports: Ports, member: str) -> Uses:
+    """Return the member's latest sessions of the last 90 days, from one query of the trail."""
+    now = ports.now()
+    query = TrailQuery(
+        since=now - REVIEW_PERIOD,
+        until=now + CLOCK_DIFFERENCE,
+        member=member,
+        vends_only=True,
+        limit=ENTRIES_READ,
+    )
+    page = ports.trail.page(query)
+    # A cursor begins with the time at which the query stopped.
+    stopped_at = page.cursor.partition("#")[0]
+    searched_from = datetime.fromisoformat(stopped_at) if stopped_at else query.since
+    vends = sorted(group_by_vend(page.items), key=lambda vend: vend.intent.at, reverse=True)
+    return Uses(
+        alive=find_alive_sessions(page.items, now),
+        is_complete=not page.cursor or searched_from < now - LOOK_BACK,
+        last_used=_find_last_uses(page.items),
+        latest=tuple(map(_describe_vend, vends[:LATEST_SHOWN])),
+        searched_from=searched_from,
+        vends_read=len(vends),
+        has_more=bool(page.cursor),
+    )
+
+
+def _find_last_uses(entries: tuple[Entry, ...]) -> dict[str, datetime]:
+    """Return when the member last entered each engagement of these entries."""
+    by_engagement: dict[str, list[Entry]] = {}
+    for entry in entries:
+        by_engagement.setdefault(entry.engagement, []).append(entry)
+    last_uses = {name: find_last_use(listed) for name, listed in by_engagement.items()}
+    return {name: at for name, at in last_uses.items() if at is not None}
+
+
+def _describe_vend(vend: Vend) -> Use:
+    outcome = vend.outcome or vend.intent
+    return Use(
+        at=vend.intent.at,
+        vend=vend.intent.vend,
+        engagement=vend.intent.engagement,
+        role=vend.intent.role,
+        outcome=outcome.outcome,
+        reason=outcome.reason,
+        said=vend.intent.detail("said"),
+    )
