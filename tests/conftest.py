@@ -38,6 +38,16 @@ def _only_permitted_writes() -> Iterator[None]:
     assert not writes.forbidden
 
 
+@pytest.fixture(autouse=True)
+def _entries_in_words() -> Iterator[None]:
+    """Fail a test that records an entry on fakes which the web console cannot put into words."""
+    from tests.fakes import wording
+
+    wording.unclear.clear()
+    yield
+    assert not wording.unclear
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help="fail if a test is skipped")
 

@@ -17,6 +17,7 @@ from chalicelib.adapters.dynamodb.keys import table_key_of
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.values import Item
 from tests import permitted
+from tests.fakes import wording
 
 JOBS = {
     "cut_off": "CutOff",
@@ -51,7 +52,8 @@ def put(item: Item) -> None:
 
 
 def put_entry(entry: Entry) -> None:
-    """Record that the running function puts the entry."""
+    """Record that the running function puts the entry, and put the entry into words."""
+    wording.check(entry)
     _record("dynamodb:PutItem", permitted.TRAIL, build_entry_attributes(entry)["pk"])
 
 

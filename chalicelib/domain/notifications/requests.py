@@ -105,7 +105,7 @@ _RELAXATIONS: Mapping[str, Callable[[str, str], bool]] = {
 }
 """For each field of an approval policy: whether the change from its former value makes an approval
 easier to get, or harder to notice."""
-_FIELDS: Mapping[str, str] = {
+POLICY_FIELDS: Mapping[str, str] = {
     "people": "people who must approve",
     "client": "the client must approve",
     "leads": "every lead may approve",
@@ -128,7 +128,7 @@ def _announce_policy_change(entry: Entry) -> Message:
     approval easier to get, or harder to notice: a malicious lead would do that quietly."""
     changes, values = [], {}
     is_relaxed = False
-    for name, words in _FIELDS.items():
+    for name, words in POLICY_FIELDS.items():
         new, former = entry.detail(name), entry.detail(f"former_{name}")
         if new == former:
             continue

@@ -1,0 +1,1 @@
+"""The wording of trail entries, by subject."""
