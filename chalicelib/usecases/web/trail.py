@@ -1,0 +1,76 @@
+"""Read a page of the audit trail for the web console, in five calls to AWS at most."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from chalicelib.domain.moments import format_sortable
+from chalicelib.domain.trail import TrailQuery
+from chalicelib.domain.values import Value
+from chalicelib.domain.web.timeline import Event, Show, keep_whole_vends, list_events
+from chalicelib.usecases.ports import Ports
+
+ROWS = 50
+"""The entries of a page. A session has two or three."""
+MAX_DAYS = 4
+"""The days of a page without an engagement or a member. Each day costs a call to AWS."""
+
+
+class TrailFilter(Value, frozen=True, kw_only=True):
+    """A selection of the trail's entries, from `since` up to but excluding `until`."""
+
+    since: datetime
+    until: datetime
+    engagement: str = ""
+    member: str = ""
+    show: Show = Show.EVERYTHING
+
+
+class TrailPage(Value, frozen=True, kw_only=True):
+    """A page of the timeline, newest first."""
+
+    events: tuple[Event, ...]
+    since: datetime
+    """The page covers the trail from this time on, or from its last event on."""
+    cursor: str
+    """The cursor of the next page. Empty on the last page."""
+
+
+def read_trail_page(ports: Ports, selected: TrailFilter, *, cursor: str = "") -> TrailPage:
+    """Return a page of the events that the filter selects. A page may be short, or empty, although
+    more pages follow."""
+    query = TrailQuery(
+        since=selected.since,
+        until=selected.until,
+        engagement=selected.engagement,
+        member=selected.member,
+        outcome=selected.show.outcome,
+        vends_only=selected.show is Show.SESSIONS,
+        limit=ROWS,
+        cursor=cursor,
+    )
+    query = _limit_days(query)
+    page = ports.trail.page(query)
+    entries, next_cursor = page.items, page.cursor
+    if next_cursor and query.outcome is None:
+        entries = tuple(keep_whole_vends(page.items))
+        if len(entries) < len(page.items):
+            next_cursor = entries[-1].position
+    if not next_cursor and query.since > selected.since:
+        next_cursor = f"{format_sortable(query.since)}#0"  # before every entry of that day
+    return TrailPage(
+        events=list_events(entries, selected.show), since=query.since, cursor=next_cursor
+    )
+
+
+def _limit_days(query: TrailQuery) -> TrailQuery:
+    """Return the query for the last days of its period, if the trail has to be read day by day."""
+    if query.engagement or query.member:
+        return query
+    until = query.until
+    if query.cursor:
+        until = min(until, datetime.fromisoformat(query.cursor.partition("#")[0]))
+    day = until.replace(hour=0, minute=0, second=0, microsecond=0)
+    return replace(query, since=max(query.since, day - timedelta(days=MAX_DAYS - 1)))

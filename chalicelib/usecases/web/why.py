@@ -1,0 +1,44 @@
+"""Explain why Daypass would vend a session to a member now, or would not.
+
+This reads what a vend reads, in the same call. It vends nothing and asks AWS for nothing.
+"""
+
+from __future__ import annotations
+
+from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.tokens import PresentedToken
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action
+from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.domain.vending.explain import explain_access
+from chalicelib.domain.vending.explained.explanation import Explanation, limit_to_own
+from chalicelib.usecases.admission import READERS, Target, build_refusal_error, record_refusal
+from chalicelib.usecases.ports import Ports, RequestOrigin
+from chalicelib.usecases.vending.facts import read_access_facts
+
+NO_TOKEN = "0" * 64
+"""The hash of no token: the explanation is about the member, whatever their token."""
+
+
+def explain_to_caller(
+    ports: Ports,
+    origin: RequestOrigin,
+    caller: Caller,
+    *,
+    member: str,
+    engagement: str,
+    request: SessionRequest,
+) -> Explanation:
+    """Return the explanation for the member. Callers who are neither leads nor auditors get only
+    their own, with no more than a refused vend says.
+
+    Raise AccessDenied for another member's, and record that refusal.
+    """
+    is_reader = caller.member.kind in READERS
+    if not is_reader and member != caller.member.id:
+        reason = Reason.LEAD_OR_AUDITOR_ONLY
+        record_refusal(ports, origin, caller.token, Action.READ, reason, Target(member=member))
+        raise build_refusal_error(reason)
+    facts = read_access_facts(ports, PresentedToken(member, NO_TOKEN), engagement, request.role)
+    explanation = explain_access(facts, member, engagement, request, ports.now())
+    return explanation if is_reader else limit_to_own(explanation)

@@ -1,0 +1,148 @@
+"""The trail as the web console shows it: events in words, page by page."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.errors import AccessDenied, AwsRefused
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action, Entry, Outcome
+from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.domain.vending.intents import build_outcome_entry
+from chalicelib.domain.web.timeline import Event, Show
+from chalicelib.usecases.engagements.grants import revoke_grant
+from chalicelib.usecases.vending.end_session import give_back_session
+from chalicelib.usecases.vending.vend import vend
+from chalicelib.usecases.web.trail import MAX_DAYS, ROWS, TrailFilter, TrailPage, read_trail_page
+from tests.builders import Scene, a_scene, an_intent
+from tests.fakes import NOON
+
+READONLY = SessionRequest(role="readonly")
+DAY = timedelta(days=1)
+MONTH = TrailFilter(since=NOON - 30 * DAY, until=NOON + DAY)
+
+
+def read(scene: Scene, cursor: str = "", **selected: object) -> TrailPage:
+    return read_trail_page(scene.ports, replace(MONTH, **selected), cursor=cursor)
+
+
+def texts(page: TrailPage) -> list[str]:
+    return [event.sentence.text for event in page.events]
+
+
+def read_all(scene: Scene, **selected: object) -> list[Event]:
+    """Return the events of all pages."""
+    page = read(scene, **selected)
+    events = list(page.events)
+    while page.cursor:
+        page = read(scene, page.cursor, **selected)
+        events += page.events
+    return events
+
+
+def test_a_vend_is_one_event_with_its_entries() -> None:
+    scene = a_scene()
+    session = vend(scene.ports, scene.origin(), "acme-prod", replace(READONLY, reason="ticket 7"))
+    (event,) = read(scene).events
+    assert event.sentence.text == (
+        f"alice got a session in acme-prod/readonly, as {session.session_name}, until 24 November"
+        " 2026, 13:00 UTC. In their words: “ticket 7”."
+    )
+    assert [entry.outcome for entry in event.entries] == [Outcome.INTENDED, Outcome.ISSUED]
+    assert (event.outcome, event.is_open) == (Outcome.ISSUED, False)
+    give_back_session(scene.ports, scene.caller("alice"), session.vend)
+    (ended,) = read(scene).events
+    assert [entry.action for entry in ended.entries][-1] is Action.SESSION_END
+
+
+def test_a_vend_without_an_outcome_counts_as_issued() -> None:
+    scene = a_scene()
+    scene.world.entries.append(an_intent())
+    (event,) = read(scene).events
+    assert event.is_open
+    assert "treat the session as issued" in event.sentence.text
+
+
+def test_sessions_only_leaves_out_everything_else() -> None:
+    scene = a_scene()
+    vend(scene.ports, scene.origin(), "acme-prod", READONLY)
+    with pytest.raises(AccessDenied):
+        vend(scene.ports, scene.origin("bob"), "acme-prod", READONLY)
+    assert len(read(scene).events) == 2
+    assert len(read(scene, show=Show.SESSIONS).events) == 1
+    assert len(read(scene, show=Show.SESSIONS, engagement="acme-prod").events) == 1
+    assert read(scene, show=Show.SESSIONS, engagement="globex").events == ()
+
+
+def test_one_outcome_shows_entries_and_claims_nothing_about_others() -> None:
+    scene = a_scene()
+    vend(scene.ports, scene.origin(), "acme-prod", READONLY)
+    (intended,) = read(scene, show=Show.INTENDED).events
+    assert not intended.is_open
+    (issued,) = read(scene, show=Show.ISSUED).events
+    assert issued.outcome is Outcome.ISSUED
+    assert read(scene, show=Show.REFUSED).events == ()
+
+
+def test_a_member_has_what_they_did_and_what_was_done_to_them() -> None:
+    scene = a_scene()
+    revoke_grant(scene.ports, scene.caller(), "acme-prod", "alice", why="done")
+    assert texts(read(scene, member="alice")) == texts(read(scene, member="lena"))
+    assert texts(read(scene, member="bob")) == []
+
+
+@pytest.mark.parametrize("engagement", ["", "acme-prod"])
+def test_pages_show_each_entry_once_and_no_vend_in_two_halves(engagement: str) -> None:
+    scene = a_scene()
+    record_vends(scene, 2 * ROWS + 1)
+    events = read_all(scene, engagement=engagement)
+    assert len(events) == 2 * ROWS + 1
+    assert not any(event.is_open for event in events)
+    ids = [entry.id for event in events for entry in event.entries]
+    assert len(ids) == len(set(ids)) == len(scene.world.entries)
+    assert [event.at for event in events] == sorted((e.at for e in events), reverse=True)
+
+
+def record_vends(scene: Scene, count: int) -> None:
+    """Record vends with an outcome each, and one refusal, so that pages end within a vend."""
+    for number in range(count):
+        intent = an_intent(vend=f"{number:016x}", at=NOON - timedelta(minutes=number))
+        outcome = build_outcome_entry(intent, Outcome.ISSUED, at=intent.at)
+        scene.world.entries += [intent, outcome]
+    refused = Entry(
+        id="f" * 16,
+        at=NOON - timedelta(seconds=1),
+        actor="alice",
+        action=Action.VEND,
+        outcome=Outcome.REFUSED,
+        reason=Reason.FROZEN,
+        engagement="acme-prod",
+        role="readonly",
+    )
+    scene.world.entries[:0] = [refused] if count % 2 == 0 else []
+
+
+def test_without_an_engagement_or_a_member_a_page_reads_few_days() -> None:
+    scene = a_scene()
+    old = an_intent(at=NOON - 20 * DAY)
+    scene.world.entries.append(old)
+    first = read(scene)
+    assert (first.events, bool(first.cursor)) == ((), True)
+    assert first.since == NOON.replace(hour=0) - (MAX_DAYS - 2) * DAY
+    assert [event.first for event in read_all(scene)] == [old]
+    assert read(scene, engagement="acme-prod").events[0].first == old
+
+
+def test_a_failed_vend_says_so() -> None:
+    scene = a_scene()
+    scene.ports.sts.issue = refuse  # type: ignore[method-assign, assignment]
+    with pytest.raises(AwsRefused):
+        vend(scene.ports, scene.origin(), "acme-prod", READONLY)
+    assert "AWS issued none." in texts(read(scene))[0]
+
+
+def refuse(*_: object) -> None:
+    raise AwsRefused(Reason.AWS_REJECTED)

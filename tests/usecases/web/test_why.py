@@ -1,0 +1,71 @@
+"""The explanation of an access decision, as the caller may read it."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.errors import AccessDenied
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.vending.access import Allowed, SessionRequest
+from chalicelib.domain.vending.explained.explanation import Explanation
+from chalicelib.usecases.web.why import explain_to_caller
+from tests.builders import Scene, a_scene
+
+READONLY = SessionRequest(role="readonly")
+
+
+def explain(
+    scene: Scene, caller: str, member: str = "alice", engagement: str = "acme-prod"
+) -> Explanation:
+    return explain_to_caller(
+        scene.ports,
+        scene.origin(caller),
+        scene.caller(caller),
+        member=member,
+        engagement=engagement,
+        request=READONLY,
+    )
+
+
+def test_an_explanation_reads_what_a_vend_reads_and_records_nothing() -> None:
+    scene = a_scene()
+    caller, origin = scene.caller(), scene.origin("lena")
+    before = list(scene.world.steps)
+    explanation = explain_to_caller(
+        scene.ports, origin, caller, member="alice", engagement="acme-prod", request=READONLY
+    )
+    assert isinstance(explanation.decision, Allowed)
+    assert explanation.refusal is None
+    assert scene.world.steps[len(before) :] == ["access_facts"]
+    assert scene.story() == []
+
+
+@pytest.mark.parametrize("caller", ["lena", "ada"])
+def test_leads_and_auditors_read_every_clause_of_any_member(caller: str) -> None:
+    scene = a_scene()
+    bobs = explain(scene, caller, "bob")
+    assert bobs.refusal is not None
+    assert bobs.refusal.fact == "bob has no grant for acme-prod."
+    assert len(bobs.clauses) > 10
+    nobodys = explain(scene, caller, "nobody")
+    assert nobodys.refusal is not None
+    assert nobodys.refusal.reason is Reason.TOKEN_UNKNOWN
+
+
+def test_members_read_their_own_and_no_other() -> None:
+    scene = a_scene()
+    assert explain(scene, "alice").refusal is None
+    with pytest.raises(AccessDenied) as refused:
+        explain(scene, "bob", "alice")
+    assert refused.value.reason is Reason.LEAD_OR_AUDITOR_ONLY
+    assert scene.story() == ["read refused lead-or-auditor-only"]
+
+
+def test_a_member_cannot_tell_whether_an_engagement_exists() -> None:
+    scene = a_scene()
+    assert scene.ports.state.get(Engagement, "acme-prod") is not None
+    others = explain(scene, "bob", "bob")
+    assert others == explain(scene, "bob", "bob", "nowhere")
+    assert others.refusal is not None
+    assert "acme-prod" not in str(others)
