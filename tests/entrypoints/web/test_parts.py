@@ -17,7 +17,7 @@ def render(source: str, **values: object) -> str:
     """Render one part as a page does, on one line."""
     names = (
         "when, ago, bar, person, engagement, request, action_link, client_action_link, pager, "
-        "unread, field, table, badge"
+        "unread, field, table, badge, action_form"
     )
     head = f'{{% from "web/parts.html" import {names} with context %}}'
     template = build_environment().from_string(head + source)
@@ -110,6 +110,9 @@ def test_a_list_has_links_to_its_pages(part: str, texts: list[str]) -> None:
         ("select", "b", '<option value="b" selected>B</option>'),
         ("checkboxes", ["b"], 'value="b" checked>'),
         ("checkbox", "true", 'value="true" checked>'),
+        ("checkbox", True, 'value="true" checked>'),
+        ("date-time", NOON, f'value="{NOON:%Y-%m-%dT%H:%M}"'),
+        ("text", None, 'value=""'),
     ],
 )
 def test_a_field_keeps_what_was_typed_and_shows_its_error(
@@ -129,3 +132,26 @@ def test_a_field_keeps_what_was_typed_and_shows_its_error(
     if widget != "hidden":
         assert '<p class="error" id="field-f-error">Wrong.</p>' in shown
         assert 'aria-describedby="field-f-error"' in shown
+
+
+@pytest.mark.parametrize("is_stop", [True, False])
+def test_an_action_shows_its_effect_then_its_form(*, is_stop: bool) -> None:
+    action = SimpleNamespace(heading="End", path="actions/end", button="End it", is_stop=is_stop)
+    page = SimpleNamespace(target="<acme>", effect=("It ends.",), warning="For good.", fields=())
+    shown = render(
+        "{{ action_form(action, page, root, 'token', 'Refused.', '', true) }}",
+        action=action,
+        page=page,
+    )
+    expected = (
+        "End &lt;acme&gt;</bdi></h1>",
+        'role="alert">Refused.</p>',
+        "Sign in again first.",
+        "<li>It ends.</li>",
+        "For good.",
+        '<form class="form" method="post" action="/api/web/actions/end">',
+        '<input type="hidden" name="csrf" value="token">',
+        f'<button class="main{" bad" if is_stop else ""}"',
+    )
+    positions = [shown.index(text) for text in expected]
+    assert positions == sorted(positions)
