@@ -17,6 +17,7 @@ from chalicelib.domain.engagements.roles import Override, Role
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import PermissionSet, RoleSetup
+from chalicelib.domain.one_time_secrets import hash_of
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.enrolments import Enrolment, build_code_text
 from chalicelib.domain.people.identities import Identity
@@ -34,6 +35,8 @@ from chalicelib.domain.vending.cut_off.cut_offs import CutOff, CutOffStatus, Rol
 from chalicelib.domain.verification.probe_variants import Probe
 from chalicelib.domain.verification.proof import Check, Result, Results
 from chalicelib.domain.verification.verification import Verification
+from chalicelib.domain.web.sessions import LINK_LIFE as WEB_LINK_LIFE
+from chalicelib.domain.web.sessions import LONGEST, WebLink, WebSession
 from chalicelib.usecases.people.enrol import Enrolled, enrol
 from chalicelib.usecases.people.members import create_enrolment
 from chalicelib.usecases.ports import Ports, RequestOrigin
@@ -321,6 +324,27 @@ def an_access_link(text: str = ACCESS_TEXT, **changes: Any) -> AccessLink:
         "expires_at": NOON + LINK_LIFE,
     }
     return AccessLink(hash=hashlib.sha256(text.encode()).hexdigest(), **(fields | changes))
+
+
+WEB_LINK_TEXT = "w2345672" * 6 + "once"
+COOKIE_TEXT = "w2345672" * 6 + "kept"
+
+
+def a_web_link(member: str = "lena", text: str = WEB_LINK_TEXT, **changes: Any) -> WebLink:
+    """Return a sign-in link that the member has just created."""
+    fields = {"created_at": NOON, "expires_at": NOON + WEB_LINK_LIFE, "token": a_token(member).hash}
+    return WebLink(hash=hash_of(text), member=member, **(fields | changes))
+
+
+def a_web_session(member: str = "lena", text: str = COOKIE_TEXT, **changes: Any) -> WebSession:
+    """Return the session of a browser in which the member has just signed in."""
+    fields = {
+        "created_at": NOON,
+        "last_used_at": NOON,
+        "expires_at": NOON + LONGEST,
+        "token": a_token(member).hash,
+    }
+    return WebSession(hash=hash_of(text), member=member, **(fields | changes))
 
 
 def an_intent(member: str = "alice", vend: str = "5e55104e" * 2, **changes: Any) -> Entry:

@@ -31,6 +31,7 @@ DELETED_WITH_STACK = {
     "SlackRole",
     "StaticRole",
     "WatchRole",
+    "WebRole",
 }
 ROLES = {
     resource["Properties"]["RoleName"]: name

@@ -158,6 +158,12 @@ class Action(StrEnum):
     entry."""
     SLACK_BIND = "slack.bind"
     """Link a Slack user to a member."""
+    WEB_LINK_CREATE = "web-link.create"
+    """Create a link that signs its member in to the web console, once and within a minute."""
+    WEB_SIGN_IN = "web.sign-in"
+    """Sign in to the web console in a browser."""
+    WEB_SIGN_OUT = "web.sign-out"
+    """Sign out of the web console."""
     READ = "read"
     """Read data. The entry means that Daypass refused to show the data. A permitted read has no
     entry."""

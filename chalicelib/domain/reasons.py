@@ -18,10 +18,16 @@ class Surface(StrEnum):
     SLACK = "slack"
     PAGE = "page"
     """A page in a browser: the client's, or an access link's."""
+    WEB = "web"
+    """A page of the web console."""
 
 
 _UNLINKED = (
     "Your Slack user is no longer linked to a member. Type /daypass link in Slack to link it again."
+)
+_SIGN_IN_AGAIN = (
+    "The token that you signed in with no longer works. Log in again in a terminal, and type:"
+    " daypass web."
 )
 _LOG_IN = "Ask your lead for an enrolment code, and type: daypass login."
 
@@ -65,16 +71,19 @@ class Reason(StrEnum):
         "token-unknown: Daypass does not know this token. Ask your lead for an enrolment code."
         f"\ncommand: Daypass does not know this token. {_LOG_IN}"
         f"\nslack page: {_UNLINKED}"
+        f"\nweb: {_SIGN_IN_AGAIN}"
     )
     TOKEN_EXPIRED = (
         "token-expired: This token has expired. Ask your lead for an enrolment code."
         f"\ncommand: This token has expired. {_LOG_IN}"
         f"\nslack page: {_UNLINKED}"
+        f"\nweb: {_SIGN_IN_AGAIN}"
     )
     TOKEN_REVOKED = (
         "token-revoked: This token has been revoked. Ask your lead for an enrolment code."
         f"\ncommand: This token has been revoked. {_LOG_IN}"
         f"\nslack page: {_UNLINKED}"
+        f"\nweb: {_SIGN_IN_AGAIN}"
     )
     IDENTITY_TOKEN_REFUSED = (
         "identity-token-refused: Daypass does not accept this identity token: it is malformed, not"
@@ -412,6 +421,30 @@ class Reason(StrEnum):
     NO_SUCH_ROLE = "no-such-role: This engagement has no such role. Check the role's name."
     NO_SUCH_GRANT = "no-such-grant: This member has no grant for this engagement. Check both IDs."
     NO_SUCH_LINK = "no-such-link: This engagement has no such link. Check the link's ID."
+    WEB_SESSION_OVER = (
+        "web-session-over: You are not signed in, or your session in this browser is over. Type"
+        " daypass web in a terminal to sign in."
+    )
+    WEB_LINK_REFUSED = (
+        "web-link-refused: This sign-in link is invalid: each works once, for a minute. Type"
+        " daypass web for another, and tell your lead if you did not use it."
+    )
+    WEB_NEEDS_TOKEN = (
+        "web-needs-token: A Slack user cannot sign in to the web console. Type daypass web in a"
+        " terminal instead."
+    )
+    WEB_SIGN_IN_TOO_OLD = (
+        "web-sign-in-too-old: This gives someone access, so it needs a sign-in within the last 10"
+        " minutes. Type daypass web in a terminal to sign in again, and send the form again."
+    )
+    WEB_FORM_REFUSED = (
+        "web-form-refused: This form does not come from your session in this browser. Open the page"
+        " again, and send the form from there."
+    )
+    NO_SUCH_WEB_PAGE = (
+        "no-such-web-page: This page does not exist, or you may not see it. Go back, and follow a"
+        " link of the page."
+    )
     NO_SUCH_PAGE = (
         "no-such-page: This page does not exist: the link is incomplete, was revoked, or has"
         " expired. Ask the person who sent it to you for a new one."

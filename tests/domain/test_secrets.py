@@ -21,14 +21,19 @@ from chalicelib.usecases.people.tokens import NewToken
 from chalicelib.usecases.ports import RequestOrigin
 from chalicelib.usecases.vending.access_links import NewAccessLink
 from chalicelib.usecases.vending.vend_by_link import check_link_without_use
+from chalicelib.usecases.web.sign_in import NewWebLink, NewWebSession
 from tests.builders import (
     ACCESS_TEXT,
+    COOKIE_TEXT,
     EXTERNAL_ID,
     LINK_TEXT,
+    WEB_LINK_TEXT,
     a_binding,
     a_link,
     a_member,
     a_token,
+    a_web_link,
+    a_web_session,
     an_access_link,
     an_enrolment,
     code_text_of,
@@ -77,6 +82,10 @@ HOLDERS: list[tuple[Any, tuple[str, ...]]] = [
     (NewLink(a_link(), LINK_TEXT), (a_link().hash, LINK_TEXT)),
     (ACCESS, OF_A_LINK),
     (NewAccessLink(ACCESS, ACCESS_TEXT), (*OF_A_LINK, ACCESS_TEXT)),
+    (a_web_link(), (a_web_link().hash, a_web_link().token)),
+    (NewWebLink(a_web_link(), WEB_LINK_TEXT), (a_web_link().hash, WEB_LINK_TEXT)),
+    (a_web_session(), (a_web_session().hash, a_web_session().token)),
+    (NewWebSession(a_web_session(), COOKIE_TEXT), (a_web_session().hash, COOKIE_TEXT)),
     (presented_in_slack(link=ACCESS), OF_A_LINK),
     (facts_by_link(), OF_A_LINK),
     (check_link_without_use(a_scene_in_slack().ports, ACCESS_TEXT), OF_A_LINK),

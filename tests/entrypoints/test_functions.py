@@ -52,8 +52,17 @@ def test_the_functions_besides_the_apis_own_serve_these_routes() -> None:
     assert {f"{method} {path}": name for name, method, path in rows} == {
         name: route.function.value
         for name, route in ROUTE.items()
-        if route.function is not Function.API
+        if route.function is not Function.API and not route.path.startswith("/web")
     }
+
+
+def test_the_web_console_has_a_function_and_its_actions_in_clients_accounts_another() -> None:
+    functions = {
+        (name.split("/")[2] == "client-actions", route.function)
+        for name, route in ROUTE.items()
+        if route.path.startswith("/web")
+    }
+    assert functions == {(False, Function.WEB), (True, Function.CLIENT_CHECK)}
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")

@@ -19,8 +19,8 @@ OLDEST_TESTED = {1: (1, 46), 2: (2, 23)}
 # unreserved.
 MIN_UNRESERVED = 100
 # The app's parameter for reserved concurrency, and the number of functions that each reserve it:
-# Anonymous, ClientApproval, ClientCheck, Slack and Static.
-CONCURRENCY_PARAMETER, RESERVING_FUNCTIONS = "AnonymousConcurrency", 5
+# Anonymous, ClientApproval, ClientCheck, Slack, Static and Web.
+CONCURRENCY_PARAMETER, RESERVING_FUNCTIONS = "AnonymousConcurrency", 6
 GATEWAY_LOGS_ROLE = "daypass-gateway-logs"
 MIN_RATE_LIMIT = 100
 """The requests that the prober sends in five minutes from one address, with a margin."""

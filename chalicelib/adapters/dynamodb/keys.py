@@ -40,6 +40,8 @@ overview  OVERVIEW             OVERVIEW             deleted after 100 days, as t
 access   OVERVIEWDAY#2026-11-24  OVERVIEWDAY        refers to the parts
 part     OVERVIEWACCESS#2026-11-24  OVERVIEWACCESS#a-0
 sessions  OVERVIEWSESSIONS#2026-11-24  OVERVIEWSESSIONS
+web link  WEBLINK#<sha-256>    WEBLINK              a sign-in link; deleted after a day
+web session  WEBSESSION#<sha-256>  WEBSESSION       a browser's session; deleted after it has ended
 
 trail    pk                    sk
 intent   VENDS#alice           <moment>#<entry id>

@@ -165,6 +165,9 @@ TABLE: Mapping[Action, Rule] = {
         " this user, revoke the token {presented_token}, which was used to link the user.",
         ("further-token",),
     ),
+    Action.WEB_LINK_CREATE: ROUTINE,
+    Action.WEB_SIGN_IN: ROUTINE,
+    Action.WEB_SIGN_OUT: ROUTINE,
     Action.NOTICE: ROUTINE,
     Action.READ: ROUTINE,
 }

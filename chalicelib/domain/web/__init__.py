@@ -1,1 +1,1 @@
-"""The web console: the sentences and rules of its pages."""
+"""Rules and facts of the web console, Daypass's pages for its members."""

@@ -115,7 +115,7 @@ def _serve_member(route: Route, request: Request) -> Response:
     """
     ports = bootstrap.ports()
     origin = read_request_origin(ports, request)
-    caller = admit(ports, origin, route.kinds, route.action, target=_read_target(route, request))
+    caller = admit(ports, origin, route.kinds, route.action, target=read_target(route, request))
     arguments = {
         "ports": ports,
         "caller": caller,
@@ -125,7 +125,7 @@ def _serve_member(route: Route, request: Request) -> Response:
     return call_view(route, parse_request(route, request) | arguments)
 
 
-def _read_target(route: Route, request: Request) -> Target:
+def read_target(route: Route, request: Request) -> Target:
     """Return the IDs that the request's path and query name, for a trail entry about a refusal.
 
     They are the engagement, role, member, token and link. Ignore invalid IDs.
@@ -166,7 +166,7 @@ def serve_with_origin(route: Route, request: Request) -> Response:
         arguments = parse_request(route, request)
     except InvalidRequest:
         # Only an admitted caller may learn what is wrong with the request. So refuse others first.
-        admit(ports, origin, route.kinds, route.action, target=_read_target(route, request))
+        admit(ports, origin, route.kinds, route.action, target=read_target(route, request))
         raise
     return call_view(route, {**arguments, "ports": ports, "origin": origin})
 

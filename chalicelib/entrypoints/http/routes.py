@@ -44,6 +44,8 @@ class Function(StrEnum):
     """Makes no calls to AWS."""
     SLACK = "Slack"
     """Runs Slack commands and buttons."""
+    WEB = "Web"
+    """Serves the web console. It enters no client: ClientCheck serves the actions that do."""
 
 
 class Limit(NamedTuple):

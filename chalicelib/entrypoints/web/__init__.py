@@ -1,1 +1,1 @@
-"""The pages and actions of the web console, and the job for its overview."""
+"""The pages of the web console, and their actions."""

@@ -1,1 +1,1 @@
-"""The web console: read what its pages show."""
+"""Sign members in to the web console, and read what its pages show."""

@@ -48,6 +48,8 @@ from tests.builders import (
     a_request,
     a_role,
     a_token,
+    a_web_link,
+    a_web_session,
     an_access_link,
     an_approval_policy,
     an_approved_grant,
@@ -64,6 +66,7 @@ WITH_CODE = a_token(enrolment=CODE.hash)
 LINK = a_link()
 ACCESS_LINK = an_access_link()
 APPROVER_LINK = an_approver_link()
+WEB_LINK, WEB_SESSION = a_web_link(), a_web_session()
 REQUEST = a_request()
 USED_ID = UsedExternalId(external_id=EXTERNAL_ID, engagement="acme-prod")
 A_CODE = BindingCode(hash="2" * 64, team="T0", user="U0", created_at=NOON, expires_at=NOON)
@@ -180,6 +183,8 @@ KEYS: list[tuple[Item, str, tuple[str, str], tuple[str | None, str | None]]] = [
         ("LINKS#acme-prod", f"2026-10-25T12:00:00.000000Z#{LINK.id}"),
     ),
     (ACCESS_LINK, "access-link", (f"ACCESSLINK#{ACCESS_LINK.hash}", "ACCESSLINK"), NOT_LISTED),
+    (WEB_LINK, "web-link", (f"WEBLINK#{WEB_LINK.hash}", "WEBLINK"), NOT_LISTED),
+    (WEB_SESSION, "web-session", (f"WEBSESSION#{WEB_SESSION.hash}", "WEBSESSION"), NOT_LISTED),
     (A_CODE, "binding-code", (f"BINDINGCODE#{'2' * 64}", "BINDINGCODE"), NOT_LISTED),
     (
         A_STOP,
@@ -269,6 +274,8 @@ def test_only_short_lived_items_expire_and_not_at_once() -> None:
     assert {kind: at for kind, at in gone.items() if at is not None} == {
         "access-link": a_day_later + 300,
         "binding-code": a_day_later,
+        "web-link": a_day_later + 60,
+        "web-session": a_day_later + 8 * 3600,
         "task": a_day_later,
         "seen": a_day_later,
         "given-approval": a_day_later + 2 * 3600,

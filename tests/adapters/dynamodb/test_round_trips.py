@@ -67,7 +67,7 @@ ROUND = settings(
 
 def test_every_kind_of_item_is_here() -> None:
     assert set(KINDS) >= IMPORTED
-    assert len(KINDS) == 35
+    assert len(KINDS) == 37
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -207,6 +207,9 @@ ROUTINE = [
     entry(A.SESSION_REVOKE, **READONLY),
     entry(A.SESSION_END, **READONLY, actor="alice"),
     entry(A.ACCESS_LINK_CREATE, **READONLY, actor="alice"),
+    entry(A.WEB_LINK_CREATE, actor="alice"),
+    entry(A.WEB_SIGN_IN, actor="alice"),
+    entry(A.WEB_SIGN_OUT, actor="alice"),
     entry(A.ACCESS_LINK_USE, **READONLY, actor="alice"),
     entry(A.NOTICE, {"entry": "5d2f8a0c4e917b36"}, actor=SCHEDULE, outcome=Outcome.FAILED),
 ]

@@ -55,7 +55,7 @@ def test_functions_that_serve_routes_differ_in_role_and_concurrency_alone(build:
 
 
 def test_unauthenticated_routes_cannot_use_up_the_concurrency_of_the_others(build: Build) -> None:
-    """The limit caps the five functions that serve them. By default nothing is reserved."""
+    """The limit caps the six functions that serve them. By default nothing is reserved."""
     template = build.template()
     resources = template["Resources"]
     assert template["Parameters"]["AnonymousConcurrency"]["Default"] == 0

@@ -16,7 +16,7 @@ HOUR = timedelta(hours=1)
 def render(source: str, **values: object) -> str:
     """Render one part as a page does, on one line."""
     names = (
-        "when, ago, bar, person, engagement, request, action_link, client_action_link, pager, "
+        "when, ago, bar, person, engagement, request, action_link, pager, "
         "unread, field, table, badge, action_form"
     )
     head = f'{{% from "web/parts.html" import {names} with context %}}'
@@ -78,9 +78,6 @@ def test_a_link_to_an_action_carries_its_parameters_and_no_empty_ones() -> None:
     )
     assert link == (
         '<a class="button bad" href="/api/web/actions/stop-role?engagement=a%26b">Stop</a>'
-    )
-    assert 'href="/api/web/client-actions/verify"' in render(
-        "{{ client_action_link('verify', 'Verify') }}"
     )
 
 

@@ -91,6 +91,20 @@ SENTENCES: Mapping[Action, Wording] = {
         done="{by} linked the Slack user {slack_user} to {other}[, until {expires_at:time}]."
         "[former_tokens| It replaces {former_tokens:names}.]",
     ),
+    Action.WEB_LINK_CREATE: Wording(
+        doing="create a link to sign in to the web console",
+        done="{by} created the link {web_link} to sign in to the web console, until"
+        " {expires_at:time}.",
+    ),
+    Action.WEB_SIGN_IN: Wording(
+        doing="sign in to the web console[web_link| with the link {web_link}]",
+        done="{by} signed in to the web console[web_link| with the link {web_link}]"
+        "[provider| at {provider}][, until {expires_at:time} at the latest].",
+    ),
+    Action.WEB_SIGN_OUT: Wording(
+        doing="sign out of the web console",
+        done="{by} signed out of the web console.",
+    ),
     Action.NOTICE: Wording(
         doing="send a notification",
         others={

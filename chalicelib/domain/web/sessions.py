@@ -1,0 +1,91 @@
+"""Define the sign-in of the web console: its one-time links and its sessions in browsers.
+
+A member who has a token creates a link, and opens it in a browser. The link's button starts a
+browser session. The browser has the session's secret text in a cookie, and Daypass stores its hash.
+A browser session belongs to the token with which the link was created, and ends with it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from chalicelib.domain.identifiers import MemberId, Sha256
+from chalicelib.domain.moments import Moment
+from chalicelib.domain.one_time_secrets import OneTimeSecret, StoredSecret
+from chalicelib.domain.people.tokens import PresentedToken
+from chalicelib.domain.values import RETENTION, Internal, JobState, Secret
+
+LINK_LIFE = timedelta(minutes=1)
+LONGEST = timedelta(hours=8)
+"""How long a browser session lasts at most."""
+LONGEST_IDLE = timedelta(minutes=30)
+"""A browser session ends after this time without a request."""
+RECENT = timedelta(minutes=10)
+"""An action that lets someone in needs a sign-in within this time. So an unattended browser, or a
+stolen cookie, soon cannot give access to anyone."""
+STORE_USE_AFTER = timedelta(minutes=1)
+"""The time of the last request is stored once a minute at most, so that few pages wait for a
+write."""
+
+
+class WebLink(OneTimeSecret, frozen=True, kw_only=True):
+    """A link that signs its member in to the web console, once and within a minute."""
+
+    STORED_AS: ClassVar[str] = "web-link"
+    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("hash",)
+    TARGET: ClassVar[Mapping[str, str]] = {"subject": "member", "web_link": "id"}
+
+    member: MemberId
+    token: Secret[Sha256]
+    """The hash of the token that the link was created with."""
+
+    @property
+    def gone_after(self) -> datetime:
+        return self.expires_at + RETENTION
+
+    @property
+    def presented(self) -> PresentedToken:
+        """Return the token that the link stands for."""
+        return PresentedToken(self.member, self.token)
+
+
+class WebSession(StoredSecret, JobState, frozen=True, kw_only=True):
+    """A member's session in a browser. `revoked_at` is when the member signed out."""
+
+    STORED_AS: ClassVar[str] = "web-session"
+    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("hash",)
+    TARGET: ClassVar[Mapping[str, str]] = {"subject": "member", "web_session": "id"}
+
+    member: MemberId
+    token: Secret[Sha256]
+    """The hash of the token that the session belongs to."""
+    last_used_at: Internal[Moment]
+    """The time of its last request, up to STORE_USE_AFTER late."""
+
+    @property
+    def gone_after(self) -> datetime:
+        return self.expires_at + RETENTION
+
+    @property
+    def presented(self) -> PresentedToken:
+        """Return the token that the session stands for."""
+        return PresentedToken(self.member, self.token)
+
+    def is_open(self, now: datetime) -> bool:
+        """Return whether the session can be used now: it has not expired, was not signed out, and
+        was used lately. Its token decides as well."""
+        return self.is_valid(now) and now < self.last_used_at + LONGEST_IDLE
+
+    def is_recent(self, now: datetime) -> bool:
+        """Return whether the member signed in recently enough for an action that lets someone
+        in."""
+        return now < self.created_at + RECENT
+
+
+def derive_form_token(cookie: str) -> str:
+    """Return the token that every form of this browser session carries. Other sites cannot know it,
+    and it does not reveal the cookie's text."""
+    return hashlib.sha256(b"form:" + cookie.encode()).hexdigest()

@@ -1,0 +1,52 @@
+"""Serve the web console's actions: the page of each, and its form.
+
+The registry in `actions.declared` has the actions. The two routes of this module serve those that
+enter no client. `client_action_routes` serves the others.
+"""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint, Request, Response
+from msgspec.structs import replace
+
+from chalicelib import bootstrap
+from chalicelib.domain.values import Request as RequestFields
+from chalicelib.entrypoints.http.routes import OWN_LIMIT, Route
+from chalicelib.entrypoints.http.routing import Routes
+from chalicelib.entrypoints.web.actions import load_actions
+from chalicelib.entrypoints.web.actions.declared import ActionName
+from chalicelib.entrypoints.web.authentication import WEB_FORM
+from chalicelib.entrypoints.web.performing import find_action, serve_form, show_action
+
+blueprint = Blueprint(__name__)
+load_actions()
+
+
+class ActionPath(RequestFields, frozen=True, kw_only=True):
+    """The path of an action. `action` is its name, such as `grant-access`."""
+
+    action: ActionName
+
+
+def _serve_action_page(_route: Route, request: Request) -> Response:
+    ports = bootstrap.ports()
+    return show_action(ports, find_action(ports, request), request)
+
+
+def _serve_action(_route: Route, request: Request) -> Response:
+    ports = bootstrap.ports()
+    return serve_form(ports, find_action(ports, request, enters_client=False), request)
+
+
+pages = Routes(blueprint, authentication=replace(WEB_FORM, serve=_serve_action_page, body_types=()))
+forms = Routes(blueprint, authentication=replace(WEB_FORM, serve=_serve_action, limit=OWN_LIMIT))
+
+
+@pages.get("/web/actions/{action}")
+def show_action_page(path: ActionPath) -> None:  # pragma: no cover - its authentication serves it
+    """Show an action's form, with its exact effect first"""
+
+
+@forms.post("/web/actions/{action}")
+def perform_action(path: ActionPath) -> None:  # pragma: no cover - its authentication serves it
+    """Do an action of the web console"""

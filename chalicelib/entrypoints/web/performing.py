@@ -1,0 +1,117 @@
+"""Show an action's page, and do the action when its form arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalice.app import Request, Response
+
+from chalicelib.domain.errors import DaypassError, InvalidRequest, NotFound, Unauthenticated
+from chalicelib.domain.reasons import Reason, Surface
+from chalicelib.domain.trail import Action
+from chalicelib.entrypoints.http.observability import log_refusal, read_request_id
+from chalicelib.entrypoints.http.parsing import parse, parse_valid_fields
+from chalicelib.entrypoints.http.problems import build_problem
+from chalicelib.entrypoints.web.actions.declared import ACTIONS, Redirect, Typed, WebAction
+from chalicelib.entrypoints.web.authentication import read_fields
+from chalicelib.entrypoints.web.forms import CSRF, Texts, read_form, read_values
+from chalicelib.entrypoints.web.rendering import redirect_to, render_console
+from chalicelib.entrypoints.web.request import WebRequest, check_form, open_web_request
+from chalicelib.usecases.admission import EVERYONE, Target
+from chalicelib.usecases.ports import Ports
+
+_TARGET_FIELDS = ("engagement", "role", "member")
+_DETAIL_FIELDS = ("token", "link", "session", "request")
+
+
+def find_action(ports: Ports, request: Request, *, enters_client: bool | None = None) -> WebAction:
+    """Return the action in the request's path. With `enters_client`, return it only if that is its
+    own. Raise NotFound if there is none, to members who are signed in, and Unauthenticated to
+    others."""
+    action = ACTIONS.get((request.uri_params or {}).get("action", ""))
+    if action is None or enters_client not in (None, action.enters_client):
+        open_web_request(ports, request, EVERYONE, Action.READ)
+        raise NotFound(Reason.NO_SUCH_WEB_PAGE)
+    return action
+
+
+def show_action(ports: Ports, action: WebAction, request: Request) -> Response:
+    """Return the page of the action, with its effect first. The query's valid fields are the form's
+    first values. Raise the errors of the action's page."""
+    fields = read_fields(request)
+    valid_fields = parse_valid_fields(action.form, fields)
+    typed = {name: text for name, text in fields.items() if name in valid_fields}
+    target = _build_target(valid_fields)
+    web = open_web_request(ports, request, action.kinds, action.action, target=target)
+    return _render(web, action, request, typed)
+
+
+def serve_form(ports: Ports, action: WebAction, request: Request) -> Response:
+    """Do the action, and return the page that follows.
+
+    If the form is invalid, or the use case refuses it, return the form again with the error and the
+    typed values. An action that lets someone in does nothing after an old sign-in. Raise
+    Unauthenticated without a session, and AccessDenied for a form of another site, and for a member
+    who may not do it.
+    """
+    texts = read_form(request)
+    web = open_web_request(
+        ports, request, action.kinds, action.action, target=_find_target(action, texts)
+    )
+    check_form(web, request, (texts.get(CSRF) or [""])[0])
+    typed: dict[str, Any] = {}
+    try:
+        typed = read_values(action.form, texts)
+        if action.lets_in and not web.signed_in_recently:
+            return _render(web, action, request, typed)
+        result = action.perform(web, parse(action.form, typed, from_text=True))
+    except Unauthenticated:
+        raise
+    except DaypassError as error:
+        return _render(web, action, request, typed, error)
+    if isinstance(result, Redirect):
+        return redirect_to(web, result.path, done=action.name)
+    return render_console(result.template, web, title=result.title, **result.values)
+
+
+def _find_target(action: WebAction, texts: Texts) -> Target:
+    """Return the IDs in the form, for the trail entry of a refusal. Ignore invalid ones."""
+    single = {name: values[0] for name, values in texts.items() if len(values) == 1}
+    return _build_target(parse_valid_fields(action.form, single))
+
+
+def _build_target(fields: Mapping[str, Any]) -> Target:
+    return Target(
+        **{name: fields[name] for name in _TARGET_FIELDS if name in fields},
+        details={name: fields[name] for name in _DETAIL_FIELDS if name in fields},
+    )
+
+
+def _render(
+    web: WebRequest,
+    action: WebAction,
+    request: Request,
+    typed: Typed,
+    error: DaypassError | None = None,
+) -> Response:
+    """Return the action's page: its effect and its form, with the typed values and the error."""
+    if error is not None:
+        log_refusal(request, error)
+    problem = build_problem(error, Surface.WEB) if error is not None else None
+    page = action.build_page(web, typed)
+    names = {each.name for each in page.fields}
+    field = error.field if isinstance(error, InvalidRequest) and error.field in names else ""
+    return render_console(
+        page.template or "web/action.html",
+        web,
+        title=action.heading,
+        status=problem.status_code if problem is not None else 200,
+        action=action,
+        page=page,
+        error=problem.body["detail"] if problem is not None else "",
+        error_field=field,
+        request_id=read_request_id(request),
+        needs_sign_in=action.lets_in and not web.signed_in_recently,
+        **page.values,
+    )

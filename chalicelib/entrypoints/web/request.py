@@ -1,0 +1,135 @@
+"""Authenticate a request of a signed-in browser, and refuse forms that other sites have sent."""
+
+from __future__ import annotations
+
+import hmac
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from chalice.app import Request
+
+from chalicelib.domain.errors import AccessDenied
+from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.members import Kind
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action
+from chalicelib.domain.values import Secret, Value
+from chalicelib.domain.web.sessions import WebSession, derive_form_token
+from chalicelib.entrypoints.http.authentication import find_source_address
+from chalicelib.entrypoints.http.observability import add_log_fields
+from chalicelib.entrypoints.http.parsing import build_base_url
+from chalicelib.entrypoints.web.cookies import SESSION, read_cookie
+from chalicelib.usecases.admission import NO_TARGET, READERS, Target, admit
+from chalicelib.usecases.ports import Ports, RequestOrigin
+from chalicelib.usecases.web.sign_in import find_web_session
+
+
+class WebRequest(Value, frozen=True, kw_only=True):
+    """An authenticated request of a browser."""
+
+    ports: Ports
+    caller: Caller
+    session: WebSession
+    csrf: Secret[str]
+    """The hidden field `csrf` of every form."""
+    base_url: str
+    """This API's URL, without a trailing slash."""
+    path: str
+    """The path of the page below the API's URL, such as `/web/engagements`."""
+    now: datetime
+    done: str = ""
+    """The name of the action that redirected here. Empty if none did."""
+
+    @property
+    def root(self) -> str:
+        """Return the path of the console's first page, such as `/api/web`."""
+        return find_root(self.base_url)
+
+    @property
+    def origin(self) -> RequestOrigin:
+        """Return the token of the session, as a use case that authenticates by itself takes it."""
+        return RequestOrigin(self.session.presented, self.caller.address)
+
+    @property
+    def is_lead(self) -> bool:
+        return self.caller.member.kind is Kind.LEAD
+
+    @property
+    def is_reader(self) -> bool:
+        """Return whether the member may see everyone's data: leads and auditors may."""
+        return self.caller.member.kind in READERS
+
+    @property
+    def signed_in_recently(self) -> bool:
+        """Return whether the sign-in is recent enough for an action that lets someone in."""
+        return self.session.is_recent(self.now)
+
+
+def open_web_request(
+    ports: Ports,
+    request: Request,
+    kinds: frozenset[Kind],
+    action: Action,
+    *,
+    target: Target = NO_TARGET,
+) -> WebRequest:
+    """Authenticate the browser's session and its token, and return the request.
+
+    Raise Unauthenticated without an open session or a valid token. Raise AccessDenied for a
+    suspended member, or a member of another kind; the trail records that, as for the API.
+    """
+    cookie = read_cookie(request, SESSION)
+    session = find_web_session(ports, cookie)
+    add_log_fields(request, member=session.member)
+    origin = RequestOrigin(session.presented, find_source_address(request))
+    caller = admit(ports, origin, kinds, action, target=target)
+    base_url = build_base_url(request)
+    return WebRequest(
+        ports=ports,
+        caller=caller,
+        session=session,
+        csrf=derive_form_token(cookie),
+        base_url=base_url,
+        path=find_path(request),
+        now=ports.now(),
+        done=_read_done(request),
+    )
+
+
+def _read_done(request: Request) -> str:
+    """Return the name of the action that redirected here. Empty if none did."""
+    params = request.query_params
+    return str(params.get("done") or "") if params is not None else ""
+
+
+def check_form(web: WebRequest, request: Request, form_token: str) -> None:
+    """Raise AccessDenied unless a page of this session sent the form."""
+    if not hmac.compare_digest(form_token.encode(), web.csrf.encode()):
+        raise AccessDenied(Reason.WEB_FORM_REFUSED)
+    check_same_origin(request)
+
+
+def check_same_origin(request: Request) -> None:
+    """Raise AccessDenied if the browser says that another site sent the request.
+
+    Every current browser sends `Sec-Fetch-Site`, and `Origin` with a POST ("Fetch Metadata Request
+    Headers", W3C). A request without both is not from a browser that other sites could use.
+    """
+    site = request.headers.get("sec-fetch-site") or "same-origin"
+    sender = request.headers.get("origin")
+    own = urlsplit(build_base_url(request))
+    if site not in ("same-origin", "none"):
+        raise AccessDenied(Reason.WEB_FORM_REFUSED)
+    if sender is not None and sender != f"{own.scheme}://{own.netloc}":
+        raise AccessDenied(Reason.WEB_FORM_REFUSED)
+
+
+def find_root(base_url: str) -> str:
+    """Return the path of the console's first page below the host, such as `/api/web`."""
+    return f"{urlsplit(base_url).path}/web"
+
+
+def find_path(request: Request) -> str:
+    """Return the request's path without the API's stage."""
+    stage = urlsplit(build_base_url(request)).path
+    return str(request.context.get("path") or "").removeprefix(stage)

@@ -1,0 +1,125 @@
+"""Signing in to the web console, and out: links that work once, and sessions that end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+
+from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.web.sessions import LONGEST, LONGEST_IDLE, derive_form_token
+from tests.entrypoints.driver import Api
+from tests.entrypoints.web.browser import Browser
+
+SESSION = "__Host-daypass"
+ATTRIBUTES = "Max-Age=28800; Path=/; Secure; HttpOnly; SameSite=Strict"
+SignIn = Callable[[str], Browser]
+NO_PAGE = "/web/actions/none"
+"""A page that does not exist. Only browsers that are signed in learn that."""
+
+
+def new_link(api: Api, member: str = "lena") -> str:
+    return urlsplit(api.post("/v1/me/web-links", member).json["url"]).path.removeprefix("/api")
+
+
+def is_signed_in(browser: Browser) -> bool:
+    status = browser.get(NO_PAGE).status
+    assert status in (401, 404), status
+    return status == 404
+
+
+def test_a_link_signs_its_member_in(browser: Browser, api: Api) -> None:
+    path = new_link(api)
+    page = browser.get(path)
+    assert "Sign in as Lena" in page.text
+    assert not browser.cookies
+    answer = browser.post(path)
+    assert answer.status == 303
+    assert answer.headers["Location"] == "/api/web"
+    assert answer.headers["Set-Cookie"].partition("; ")[2] == ATTRIBUTES
+    assert is_signed_in(browser)
+
+
+def test_a_link_works_once(browser: Browser, api: Api) -> None:
+    path = new_link(api)
+    assert browser.post(path).status == 303
+    other = Browser(api)
+    assert other.get(path).status == 404
+    assert other.post(path).status == 404
+    assert not other.cookies
+    refused = api.world.entries[-1]
+    assert (refused.action, refused.outcome) == (Action.WEB_SIGN_IN, Outcome.REFUSED)
+
+
+def test_a_link_works_for_a_minute(browser: Browser, api: Api) -> None:
+    path = new_link(api)
+    api.world.clock += timedelta(minutes=1)
+    assert browser.post(path).status == 404
+    assert "each works once, for a minute" in browser.get(path).text
+
+
+def test_the_trail_has_the_sign_in(browser: Browser, api: Api) -> None:
+    browser.sign_in("lena")
+    entry = api.world.entries[-1]
+    assert (entry.actor, entry.action, entry.outcome) == (
+        "lena",
+        Action.WEB_SIGN_IN,
+        Outcome.DONE,
+    )
+    assert entry.address == "203.0.113.7"
+    assert set(entry.details) == {"web_session", "web_link", "expires_at"}
+    assert browser.cookies[SESSION] not in repr(api.world.entries)
+
+
+@pytest.mark.parametrize("life", [LONGEST, LONGEST_IDLE])
+def test_a_session_ends(life: timedelta, signed_in: SignIn, api: Api) -> None:
+    """After 30 minutes without a request, and after 8 hours in any case."""
+    browser = signed_in("lena")
+    while life > timedelta(minutes=20):
+        api.world.clock += timedelta(minutes=20)
+        life -= timedelta(minutes=20)
+        if life > LONGEST_IDLE:
+            assert is_signed_in(browser)
+    api.world.clock += life
+    assert not is_signed_in(browser)
+
+
+def test_a_session_ends_with_its_token(signed_in: SignIn, api: Api) -> None:
+    browser = signed_in("alice")
+    token = api.get("/v1/me", "alice").json["token"]["id"]
+    path = f"/v1/members/alice/tokens/{token}/revoke"
+    assert api.post(path, "lena", {"reason": "lost"}).status == 200
+    answer = browser.get(NO_PAGE)
+    assert answer.status == 401
+    assert "no longer works" in answer.text
+
+
+def test_a_suspended_member_opens_nothing(signed_in: SignIn, api: Api) -> None:
+    browser = signed_in("alice")
+    assert api.post("/v1/members/alice/revoke", "lena", {"reason": "left"}).status == 200
+    assert browser.get(NO_PAGE).status == 403
+    assert api.world.entries[-1].reason == "member-suspended"
+
+
+def test_signing_out_ends_the_session(signed_in: SignIn, api: Api) -> None:
+    browser = signed_in("lena")
+    kept = dict(browser.cookies)
+    browser.csrf = derive_form_token(kept[SESSION])
+    answer = browser.post("/web/sign-out")
+    assert answer.status == 303
+    assert not browser.cookies
+    assert not is_signed_in(Browser(api, kept))
+    assert api.world.entries[-1].action is Action.WEB_SIGN_OUT
+
+
+def test_a_slack_user_gets_no_link(api: Api) -> None:
+    """A binding has no text, so nobody can present it to the API. The use case refuses it too."""
+    from chalicelib.domain.errors import AccessDenied
+    from chalicelib.domain.people.authentication import Caller
+    from chalicelib.usecases.web.sign_in import create_web_link
+    from tests.builders import a_binding, a_member
+
+    with pytest.raises(AccessDenied):
+        create_web_link(api.scene.ports, Caller(a_member("alice"), a_binding("alice")))
