@@ -32,6 +32,16 @@ MAX_SHOWN = 200
 
 KINDS_ALREADY_INVALID = frozenset({ChangeKind.LINK, ChangeKind.CODE})
 """Kinds of changes that the suspension itself made invalid."""
+KINDS_ENDED = frozenset(
+    {
+        ChangeKind.OWN_GRANT,
+        ChangeKind.GRANT,
+        ChangeKind.TOKEN,
+        ChangeKind.OVERRIDE,
+        ChangeKind.REOPENED,
+    }
+)
+"""Kinds of changes that a call ends. The caller reviews the others."""
 
 
 class NotEnded(Value, frozen=True):

@@ -19,7 +19,8 @@ from chalicelib.domain.requests.client_approvers import ClientApprover
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.trail import Action, Entry, target_of
 from chalicelib.domain.values import Item, ItemKey, Value
-from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.lists import pick
+from chalicelib.usecases.ports import MixedKey, Ports
 
 
 class ChangeKind(StrEnum):
@@ -77,27 +78,62 @@ class LeadChange(Value, frozen=True, kw_only=True):
     Empty for other kinds."""
 
 
+class RuleFacts(Value, frozen=True, kw_only=True):
+    """The stored items that show which changes are in force, as of one time."""
+
+    items: Mapping[MixedKey, Item]
+    now: datetime
+
+
 def find_changes_in_force(
     ports: Ports, lead: Member, entries: Sequence[Entry]
 ) -> Iterator[LeadChange]:
     """Yield the lead's changes that are still in force, by the rules in `_RULES`. `entries` are the
     trail entries of the lead's operations, latest first."""
+    items = ports.state.get_together(list_changed_items(lead.id, entries, ports.now()))
+    return select_changes_in_force(RuleFacts(items=items, now=ports.now()), lead, entries)
+
+
+def list_changed_items(lead: str, entries: Sequence[Entry], now: datetime) -> Iterator[MixedKey]:
+    """Yield the keys of the items that show whether these changes are in force."""
+    for kind, entries_by_key in _group_by_item(lead, entries, now).items():
+        for key in entries_by_key:
+            yield _RULES[kind][0], key
+            if kind is ChangeKind.ADMIN_ROLE:
+                yield RoleSetup, key
+
+
+def select_changes_in_force(
+    facts: RuleFacts, lead: Member, entries: Sequence[Entry]
+) -> Iterator[LeadChange]:
+    """Yield the lead's changes that are still in force, from the items that `list_changed_items`
+    names."""
+    for kind, entries_by_key in _group_by_item(lead.id, entries, facts.now).items():
+        item_type, is_in_force = _RULES[kind]
+        for key, entries_of_item in entries_by_key.items():
+            item = pick(facts.items, item_type, *key)
+            entries_in_force = [
+                entry
+                for entry in entries_of_item
+                if item is not None and is_in_force(facts, lead, item, entry)
+            ]
+            if item is not None and entries_in_force:
+                yield _build_lead_change(kind, entries_in_force[0], item)
+
+
+def _group_by_item(
+    lead: str, entries: Sequence[Entry], now: datetime
+) -> Mapping[ChangeKind, Mapping[ItemKey, Sequence[Entry]]]:
+    """Return the entries that decide whether a change is in force, by kind and changed item."""
     entries_by_kind: dict[ChangeKind, dict[ItemKey, list[Entry]]] = {}
     for entry in entries:
-        for kind, key in _find_changed_items(lead, entry, ports.now()):
+        for kind, key in _find_changed_items(lead, entry, now):
             entries_of_item = entries_by_kind.setdefault(kind, {}).setdefault(key, [])
             # The latest change of an item decides. But each change of a role can have relaxed
             # another protection, so the rule reads them all.
             if kind is ChangeKind.ROLE or not entries_of_item:
                 entries_of_item.append(entry)
-    for kind, entries_by_key in entries_by_kind.items():
-        item_type, is_in_force = _RULES[kind]
-        for item in ports.state.get_many(item_type, entries_by_key).values():
-            entries_in_force = [
-                entry for entry in entries_by_key[item.key] if is_in_force(ports, lead, item, entry)
-            ]
-            if entries_in_force:
-                yield _build_lead_change(kind, entries_in_force[0], item)
+    return entries_by_kind
 
 
 def _build_lead_change(kind: ChangeKind, entry: Entry, item: Item) -> LeadChange:
@@ -114,15 +150,15 @@ def _build_lead_change(kind: ChangeKind, entry: Entry, item: Item) -> LeadChange
 
 
 def _find_changed_items(
-    lead: Member, entry: Entry, now: datetime
+    lead: str, entry: Entry, now: datetime
 ) -> Iterator[tuple[ChangeKind, ItemKey]]:
     """Yield the kind of each change in the entry, and the key of the item that shows whether the
     change is in force. One operation can be several changes."""
-    member_id, role_key = entry.subject or lead.id, (entry.engagement, entry.role)
+    member_id, role_key = entry.subject or lead, (entry.engagement, entry.role)
     match entry.action:
         case Action.GRANT_CREATE | Action.GRANT_CHANGE:
             yield (
-                ChangeKind.OWN_GRANT if member_id == lead.id else ChangeKind.GRANT,
+                ChangeKind.OWN_GRANT if member_id == lead else ChangeKind.GRANT,
                 (entry.engagement, member_id),
             )
         case Action.APPROVER_CREATE:
@@ -154,38 +190,40 @@ def _parse_moment(entry: Entry, name: str) -> datetime:
     return datetime.fromisoformat(entry.detail(name))
 
 
-def _is_grant_in_force(ports: Ports, lead: Member, grant: Grant, entry: Entry) -> bool:
+def _is_grant_in_force(facts: RuleFacts, lead: Member, grant: Grant, entry: Entry) -> bool:
     """Return whether the grant is current or upcoming, and the lead's."""
     # If another lead has created the grant again since, the lead's grant is no longer in force.
     is_by_lead = grant.granted_by == lead.id or entry.at >= grant.created_at
-    return grant.is_current_or_upcoming(ports.now()) and is_by_lead
+    return grant.is_current_or_upcoming(facts.now) and is_by_lead
 
 
-def _is_approver_in_force(_ports: Ports, lead: Member, approver: ClientApprover, _: Entry) -> bool:
+def _is_approver_in_force(
+    _facts: RuleFacts, lead: Member, approver: ClientApprover, _: Entry
+) -> bool:
     """Return whether the person at the client can approve requests, and the lead named them."""
     is_approver = approver.revoked_at is None and not approver.is_contact
     return is_approver and approver.named_by == lead.id
 
 
-def _is_policy_in_force(_ports: Ports, _: Member, policy: ApprovalPolicy, _entry: Entry) -> bool:
+def _is_policy_in_force(
+    _facts: RuleFacts, _: Member, policy: ApprovalPolicy, _entry: Entry
+) -> bool:
     return policy.allows_requests
 
 
-def _is_override_in_force(ports: Ports, lead: Member, role: Role, _: Entry) -> bool:
+def _is_override_in_force(facts: RuleFacts, lead: Member, role: Role, _: Entry) -> bool:
     override = role.override
-    return override is not None and override.by == lead.id and role.is_overridden(ports.now())
+    return override is not None and override.by == lead.id and role.is_overridden(facts.now)
 
 
-def _is_engagement_open(ports: Ports, _: Member, engagement: Engagement, entry: Entry) -> bool:
+def _is_engagement_open(facts: RuleFacts, _: Member, engagement: Engagement, entry: Entry) -> bool:
     """Return whether the engagement is not over and, after an import, still has the imported
     external ID."""
     is_import = entry.action is Action.ENGAGEMENT_IMPORT
-    return not engagement.is_over(ports.now()) and (
-        not is_import or engagement.external_id_imported
-    )
+    return not engagement.is_over(facts.now) and (not is_import or engagement.external_id_imported)
 
 
-def _is_role_relaxed(_ports: Ports, _: Member, role: Role, entry: Entry) -> bool:
+def _is_role_relaxed(_facts: RuleFacts, _: Member, role: Role, entry: Entry) -> bool:
     """Return whether the role is in use and a protection that this change relaxed is still
     relaxed."""
     is_relaxed = {
@@ -202,18 +240,18 @@ def _is_role_relaxed(_ports: Ports, _: Member, role: Role, entry: Entry) -> bool
     )
 
 
-def _has_admin_policy(ports: Ports, _: Member, role: Role, _entry: Entry) -> bool:
+def _has_admin_policy(facts: RuleFacts, _: Member, role: Role, _entry: Entry) -> bool:
     """Return whether the role is in use and the client is still asked to grant administrator
     permissions."""
     # Imported here, because requests for sessions do not need it: they start faster without it.
     from chalicelib.domain.onboarding.setup.wildcards import grants_admin
 
-    setup = ports.state.get(RoleSetup, role.engagement, role.name)
+    setup = pick(facts.items, RoleSetup, *role.key)
     policy = setup.permissions_policy if setup and role.ended_at is None else None
     return policy is not None and grants_admin(json.loads(policy))
 
 
-_RULES: Mapping[ChangeKind, tuple[type[Item], Callable[[Ports, Member, Any, Entry], bool]]] = {
+_RULES: Mapping[ChangeKind, tuple[type[Item], Callable[[RuleFacts, Member, Any, Entry], bool]]] = {
     ChangeKind.OWN_GRANT: (Grant, _is_grant_in_force),
     ChangeKind.GRANT: (Grant, _is_grant_in_force),
     ChangeKind.APPROVER: (ClientApprover, _is_approver_in_force),

@@ -4,7 +4,7 @@ the lead's token may have made them, and the suspension does not undo most of th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -20,16 +20,16 @@ from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
-from chalicelib.domain.values import I, Inline, Value
+from chalicelib.domain.values import I, Inline, Item, Value
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.usecases.lists import PAGE_SIZE
+from chalicelib.usecases.lists import PAGE_SIZE, pick
 from chalicelib.usecases.people.lead_change_rules import (
     ChangeKind,
     LeadChange,
     find_changes_in_force,
 )
 from chalicelib.usecases.people.members import find_member, revoke_member
-from chalicelib.usecases.ports import Ports, State
+from chalicelib.usecases.ports import MixedKey, Ports, State
 from chalicelib.usecases.recording import retry_on_conflict
 
 LOOK_BACK = timedelta(days=90)
@@ -101,8 +101,8 @@ def find_lead_changes(ports: Ports, lead: Member) -> LeadChanges:
     all."""
     since = ports.now() - LOOK_BACK
     entries, is_complete = _read_entries(ports, lead.id, since)
-    code_ids = _collect_ids(entries, "enrolment", lambda entry: entry.subject or lead.id)
-    link_ids = _collect_ids(entries, "link", lambda entry: entry.engagement)
+    code_ids = collect_ids(entries, "enrolment", lambda entry: entry.subject or lead.id)
+    link_ids = collect_ids(entries, "link", lambda entry: entry.engagement)
     tokens, has_all_tokens = _read_lists(ports.state, Token, "member", code_ids)
     setup_links, has_all_links = _read_lists(ports.state, SetupLink, "engagement", link_ids)
     changes = [
@@ -111,15 +111,19 @@ def find_lead_changes(ports: Ports, lead: Member) -> LeadChanges:
     ]
     changes += [*_find_codes(ports, lead, code_ids), *_find_tokens(ports, code_ids, tokens)]
     changes += _find_links(ports, lead, link_ids, setup_links)
-    order = list(ChangeKind)
-    changes.sort(key=lambda change: change.at, reverse=True)
-    changes.sort(key=lambda change: order.index(change.kind))
     return LeadChanges(
         since=since,
         counts=dict(Counter(change.kind for change in changes)),
-        changes=tuple(changes),
+        changes=sort_changes(changes),
         is_complete=is_complete and has_all_tokens and has_all_links,
     )
+
+
+def sort_changes(changes: Iterable[LeadChange]) -> tuple[LeadChange, ...]:
+    """Return the changes, the most dangerous kind first, and of one kind the latest first."""
+    order = list(ChangeKind)
+    latest_first = sorted(changes, key=lambda change: change.at, reverse=True)
+    return tuple(sorted(latest_first, key=lambda change: order.index(change.kind)))
 
 
 def _read_entries(ports: Ports, lead: str, since: datetime) -> tuple[list[Entry], bool]:
@@ -143,7 +147,7 @@ def _read_entries(ports: Ports, lead: str, since: datetime) -> tuple[list[Entry]
     return entries, False
 
 
-def _collect_ids(
+def collect_ids(
     entries: Sequence[Entry], detail: str, find_owner: Callable[[Entry], str]
 ) -> dict[str, set[str]]:
     """Return the IDs in this detail of the entries, grouped by owner: the IDs of enrolment codes by
@@ -179,20 +183,49 @@ def _find_member_changes(
 ) -> Iterator[LeadChange]:
     """Yield the active members that the lead created or reinstated, or that still have the kind
     that the lead gave them last."""
-    entries_of_admission: dict[str, Entry] = {}
-    entries_of_kind: dict[str, Entry] = {}
+    items = ports.state.get_together(list_changed_members(lead.id, entries))
+    return select_member_changes(items, lead.id, entries)
+
+
+def list_changed_members(lead: str, entries: Sequence[Entry]) -> Iterator[MixedKey]:
+    """Yield the keys of the members that the lead created, reinstated or gave another kind."""
+    for member_id in {**_group_admissions(lead, entries), **_group_kinds(lead, entries)}:
+        yield Member, (member_id,)
+
+
+def select_member_changes(
+    items: Mapping[MixedKey, Item], lead: str, entries: Sequence[Entry]
+) -> Iterator[LeadChange]:
+    """Yield the changes of members that are still in force, from the items that
+    `list_changed_members` names."""
+    admissions, kinds = _group_admissions(lead, entries), _group_kinds(lead, entries)
+    for _, key in list_changed_members(lead, entries):
+        member = pick(items, Member, *key)
+        if member is None or member.suspended_at is not None:
+            continue
+        entry_in_force = kinds.get(member.id)
+        if entry_in_force is None or entry_in_force.details["kind"] != member.kind:
+            entry_in_force = admissions.get(member.id)
+        if entry_in_force is not None:
+            yield LeadChange(kind=ChangeKind(member.kind), at=entry_in_force.at, member=member.id)
+
+
+def _group_admissions(lead: str, entries: Sequence[Entry]) -> dict[str, Entry]:
+    """Return the entry of the lead's last creation or reinstatement of each member."""
+    admissions: dict[str, Entry] = {}
     for entry in entries:
         if entry.action in (Action.MEMBER_CREATE, Action.MEMBER_REINSTATE):
-            entries_of_admission.setdefault(entry.subject or lead.id, entry)
-        elif entry.action is Action.MEMBER_CHANGE and "former_kind" in entry.details:
-            entries_of_kind.setdefault(entry.subject or lead.id, entry)
-    keys = [(member_id,) for member_id in {**entries_of_admission, **entries_of_kind}]
-    for member in ports.state.get_many(Member, keys).values():
-        entry_in_force = entries_of_kind.get(member.id)
-        if entry_in_force is None or entry_in_force.details["kind"] != member.kind:
-            entry_in_force = entries_of_admission.get(member.id)
-        if entry_in_force is not None and member.suspended_at is None:
-            yield LeadChange(kind=ChangeKind(member.kind), at=entry_in_force.at, member=member.id)
+            admissions.setdefault(entry.subject or lead, entry)
+    return admissions
+
+
+def _group_kinds(lead: str, entries: Sequence[Entry]) -> dict[str, Entry]:
+    """Return the entry of the lead's last change of each member's kind."""
+    kinds: dict[str, Entry] = {}
+    for entry in entries:
+        if entry.action is Action.MEMBER_CHANGE and "former_kind" in entry.details:
+            kinds.setdefault(entry.subject or lead, entry)
+    return kinds
 
 
 def _find_codes(ports: Ports, lead: Member, code_ids: Iterable[str]) -> Iterator[LeadChange]:
@@ -207,16 +240,23 @@ def _find_tokens(
 ) -> Iterator[LeadChange]:
     """Yield the working tokens that came from the lead's enrolment codes. `code_ids` are the IDs of
     these codes, by member."""
-    from_codes = [
-        token for token in tokens if secret_id_of(token.enrolment or "") in code_ids[token.member]
-    ]
-    members = ports.state.get_many(Member, {(token.member,) for token in from_codes})
-    for token in from_codes:
+    members = ports.state.get_many(Member, {(token.member,) for token in tokens})
+    for token in tokens:
         member = members.get((token.member,))
-        if member is not None and find_token_problem(token, member, ports.now()) is None:
-            yield LeadChange(
-                kind=ChangeKind.TOKEN, at=token.created_at, member=member.id, id=token.id
-            )
+        change = find_token_change(token, member, code_ids[token.member], ports.now())
+        if change is not None:
+            yield change
+
+
+def find_token_change(
+    token: Token, member: Member | None, code_ids: Set[str], now: datetime
+) -> LeadChange | None:
+    """Return the change of a token that works and that came from one of these codes, or replaced
+    one that did. Return None for any other token."""
+    is_from_code = secret_id_of(token.enrolment or "") in code_ids
+    if member is None or not is_from_code or find_token_problem(token, member, now) is not None:
+        return None
+    return LeadChange(kind=ChangeKind.TOKEN, at=token.created_at, member=member.id, id=token.id)
 
 
 def _find_links(

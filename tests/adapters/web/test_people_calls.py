@@ -9,12 +9,16 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action
+from chalicelib.usecases.people.lead_change_rules import ChangeKind
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.web.people.changes import read_lead_changes
 from chalicelib.usecases.web.people.listing import list_people
 from chalicelib.usecases.web.people.person import read_person
 from tests.adapters.dynamodb.listing import recorded_calls, written
-from tests.adapters.scene import Aws
+from tests.adapters.scene import Aws, entry
 from tests.builders import (
     a_grant,
     a_member,
@@ -102,3 +106,36 @@ def test_the_list_of_people_is_three_calls(ports: Ports, dynamodb: Any) -> None:
     assert [operation for operation, _ in calls] == ["Query", "BatchGetItem", "BatchGetItem"]
     assert {row.member.id: row.has_open_code for row in page.rows} == {BUSY: True}
     assert [row.member.id for row in list_people(ports, starts_with="not-much").rows] == [QUIET]
+
+
+def test_what_a_former_lead_set_up_is_seven_calls_at_most(
+    ports: Ports, aws: Aws, dynamodb: Any
+) -> None:
+    lead = a_member("led-much", kind=Kind.MEMBER, leads_from=NOON)
+    others = [f"let-in-{number}" for number in range(9)]
+    codes = [
+        an_enrolment(other, hash=_hash(other), made_by=lead.id, used_at=NOON) for other in others
+    ]
+    written(aws.ports, lead.id, [lead, *codes, *map(a_member, others)])
+    written(aws.ports, others[0], [a_token(other, enrolment=_hash(other)) for other in others])
+    for number, code in enumerate(codes):
+        made = entry(f"code {number}", actor=lead.id, subject=code.member, at=NOON)
+        details = {"enrolment": code.id}
+        operation = replace(made, action=Action.ENROLMENT_CREATE, details=details)
+        ports.trail.record(replace(operation, id=f"{number:016x}"))
+    for number in range(150):
+        made = entry(f"grant {number}", actor=lead.id, subject=BUSY, at=NOON)
+        engagement = f"{BUSY}-{number % 30}"
+        operation = replace(made, action=Action.GRANT_CREATE, engagement=engagement)
+        ports.trail.record(replace(operation, id=f"{number:015x}f"))
+    cursor, listed = "", set[str]()
+    for _ in range(20):
+        with recorded_calls(dynamodb) as calls:
+            page = read_lead_changes(ports, lead.id, cursor=cursor)
+        assert len(calls) <= 7, [operation for operation, _ in calls]
+        listed |= {change.member for change in page.changes if change.kind is ChangeKind.TOKEN}
+        listed |= {code.member for code in page.unchecked}
+        cursor = page.cursor
+        if not cursor:
+            break
+    assert listed == set(others)

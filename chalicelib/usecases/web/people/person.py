@@ -124,7 +124,7 @@ def read_person(
     # The search of the trail may have taken a call more, if it did not read everything.
     max_keys = KEYS_PER_CALL if uses is not None and uses.has_more else 2 * KEYS_PER_CALL
     if grants is not None and approved is not None:
-        budget = max_keys - sum(map(_count_keys, keys))
+        budget = max_keys - sum(map(count_keys, keys))
         grants = cut_grant_page(grants, approved.items, now, budget)
         keys += _keys_of_grants(grants.items, approved.items, now)
     items = state.get_together(dict.fromkeys(keys))
@@ -194,7 +194,7 @@ def _keys_of_grants(
                     yield ApprovedGrant, each.key
 
 
-def _count_keys(key: MixedKey) -> int:
+def count_keys(key: MixedKey) -> int:
     """Return how many keys of the table this item costs: one more for its stop."""
     return 2 if hasattr(key[0], "ENDS") else 1
 
@@ -205,7 +205,7 @@ def cut_grant_page(
     """Return the page's first grants that cost no more than this many keys, and one at least. The
     next page begins with the others."""
     for count, grant in enumerate(page.items):
-        budget -= sum(map(_count_keys, _keys_of_grants([grant], approved, now)))
+        budget -= sum(map(count_keys, _keys_of_grants([grant], approved, now)))
         if budget < 0 and count > 0:
             return Page(page.items[:count], page.items[count - 1].engagement)
     return page

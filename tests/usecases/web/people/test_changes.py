@@ -1,0 +1,161 @@
+"""The page on what a former lead set up and still works lists what the API lists."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.domain.engagements.grants import CreateGrant
+from chalicelib.domain.errors import NotFound
+from chalicelib.domain.people.members import ChangeMember, Kind, Member
+from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.reasons import Reason
+from chalicelib.usecases.engagements.end_lead_changes import (
+    KINDS_ALREADY_INVALID,
+    KINDS_ENDED,
+    end_lead_changes,
+)
+from chalicelib.usecases.engagements.grants import create_grant
+from chalicelib.usecases.people.lead_change_rules import ChangeKind, LeadChange
+from chalicelib.usecases.people.lead_changes import find_lead_changes, suspend_member
+from chalicelib.usecases.people.members import change_member
+from chalicelib.usecases.web.people.changes import (
+    MAX_TOKEN_LISTS,
+    LeadChangesPage,
+    read_lead_changes,
+)
+from tests.builders import Scene, a_member, a_role, an_engagement
+from tests.fakes import NOON
+from tests.usecases.changes_table import two_leads
+from tests.usecases.people.lead_change_cases import LEAD_CHANGE_CASES, READONLY, used_code
+
+
+def suspend(scene: Scene) -> None:
+    suspend_member(scene.ports, scene.caller("luis"), "lena", why="gone bad")
+
+
+def all_pages(scene: Scene) -> list[LeadChangesPage]:
+    pages: list[LeadChangesPage] = []
+    cursor = ""
+    while True:
+        page = read_lead_changes(scene.ports, "lena", cursor=cursor)
+        pages.append(page)
+        assert page.cursor != cursor or not cursor
+        cursor = page.cursor
+        if not cursor:
+            return pages
+
+
+@pytest.mark.parametrize("name", LEAD_CHANGE_CASES)
+def test_it_lists_what_the_api_lists(name: str) -> None:
+    scene = two_leads()
+    act, kind, _, undo = LEAD_CHANGE_CASES[name]
+    act(scene.ports, scene.caller("lena"))
+    suspend(scene)
+    lena = scene.ports.state.get(Member, "lena")
+    assert lena is not None
+    of_api = find_lead_changes(scene.ports, lena)
+    (page,) = all_pages(scene)
+    assert page.changes == tuple(
+        change for change in of_api.changes if change.kind not in KINDS_ALREADY_INVALID
+    )
+    assert page.since == of_api.since
+    assert [change.kind for change in page.changes] == (
+        [] if kind in KINDS_ALREADY_INVALID else [kind]
+    )
+    scene.world.later(seconds=1)
+    undo(scene.ports, scene.caller("luis"))
+    assert kind not in {change.kind for change in all_pages(scene)[0].changes}
+
+
+@pytest.mark.parametrize("name", LEAD_CHANGE_CASES)
+def test_the_kinds_that_daypass_ends_are_the_kinds_that_it_says_it_ends(name: str) -> None:
+    scene = two_leads()
+    act, kind, _, _ = LEAD_CHANGE_CASES[name]
+    act(scene.ports, scene.caller("lena"))
+    suspend(scene)
+    result = end_lead_changes(scene.ports, scene.caller("luis"), "lena", why="gone bad")
+    assert (kind in {change.kind for change in result.ended}) == (kind in KINDS_ENDED)
+
+
+def test_a_lead_who_stepped_down_is_shown_as_well() -> None:
+    scene = two_leads()
+    grant = CreateGrant(member="bob", roles=READONLY)
+    create_grant(scene.ports, scene.caller("lena"), "acme-prod", grant)
+    scene.world.later(seconds=1)
+    change_member(scene.ports, scene.caller("luis"), "lena", ChangeMember(kind=Kind.MEMBER))
+    (page,) = all_pages(scene)
+    assert page.changes == (
+        LeadChange(kind=ChangeKind.GRANT, at=NOON, engagement="acme-prod", member="bob"),
+    )
+
+
+@pytest.mark.parametrize("member", ["alice", "nobody"])
+def test_it_is_only_about_those_who_led(member: str) -> None:
+    with pytest.raises(NotFound) as refusal:
+        read_lead_changes(two_leads().ports, member)
+    assert refusal.value.reason is Reason.NO_SUCH_MEMBER
+
+
+def test_the_tokens_of_further_members_are_named_as_unknown() -> None:
+    """Each member's tokens cost a call. None of them is hidden."""
+    scene = two_leads()
+    members = [f"m-{number}" for number in range(5)]
+    for member in members:
+        scene.world.add(a_member(member))
+        used_code(scene.ports, scene.caller("lena"), member)
+        scene.world.later(seconds=1)
+    suspend(scene)
+    (page,) = all_pages(scene)
+    tokens = [change.member for change in page.changes if change.kind is ChangeKind.TOKEN]
+    unknown = [code.member for code in page.unchecked]
+    assert len(tokens) == MAX_TOKEN_LISTS
+    assert sorted(tokens + unknown) == members
+    assert all(code.used_at is not None for code in page.unchecked)
+
+
+def test_a_token_of_a_code_that_was_replaced_is_listed() -> None:
+    scene = two_leads()
+    used_code(scene.ports, scene.caller("lena"))
+    scene.world.later(seconds=1)
+    used_code(scene.ports, scene.caller("lena"))
+    suspend(scene)
+    (page,) = all_pages(scene)
+    assert len([change for change in page.changes if change.kind is ChangeKind.TOKEN]) == 2
+
+
+def test_a_token_that_was_just_revoked_is_not_listed() -> None:
+    scene = two_leads()
+    used_code(scene.ports, scene.caller("lena"))
+    suspend(scene)
+    (page,) = all_pages(scene)
+    token_id = page.changes[0].id
+    token = next(item for item in scene.world.find(Token, where=lambda t: t.id == token_id))
+    end_lead_changes(scene.ports, scene.caller("luis"), "lena", why="gone bad")
+    scene.world.add(token)  # as before the stop was applied
+    assert all_pages(scene)[0].changes == ()
+
+
+def test_many_changes_come_in_pages_and_each_once() -> None:
+    scene = two_leads()
+    names = [f"client-{number:03}" for number in range(130)]
+    for name in names:
+        scene.world.add(an_engagement(name), a_role(engagement=name))
+        grant = CreateGrant(member="bob", roles=READONLY)
+        create_grant(scene.ports, scene.caller("lena"), name, grant)
+        scene.world.later(seconds=1)
+    suspend(scene)
+    pages = all_pages(scene)
+    assert [change.engagement for page in pages for change in page.changes] == names[::-1]
+    assert len(pages) > 1
+
+
+def test_nothing_older_than_90_days_is_read() -> None:
+    scene = two_leads()
+    used_code(scene.ports, scene.caller("lena"))
+    scene.world.later(days=90, seconds=1)
+    suspend(scene)
+    (page,) = all_pages(scene)
+    assert page.changes == ()
+    assert page.since == NOON + timedelta(seconds=1)
