@@ -24,6 +24,10 @@ _RFC3339 = re.compile(
 _EXPECTED_TIME = "a time such as 2026-12-31T18:00:00Z"
 
 
+_LAST_MICROSECOND = 10**17 - 1
+"""Later than every valid time: in the year 5138, in microseconds since 1970."""
+
+
 def _parse_moment(unverified: Any) -> datetime:
     """Return the time in UTC. Raise ValueError unless it is in RFC 3339 with a year from 2000 to
     2999 in UTC. Python accepts other years, but they are mistakes."""
@@ -82,3 +86,9 @@ def end_text(end: datetime) -> str:
 def format_sortable(moment: datetime) -> str:
     """Return the time as text of fixed width, so that sorting the texts sorts by time."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def format_latest_first(moment: datetime) -> str:
+    """Return the time as text of fixed width, so that sorting the texts puts later times first."""
+    since = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    return f"{_LAST_MICROSECOND - since // timedelta(microseconds=1):017d}"

@@ -76,6 +76,10 @@ class Item(Value, frozen=True, kw_only=True):
     """The grouping field of a second, eventually consistent list, such as `member` for grants.
     Empty text: one list of all items of the kind. None: no second list."""
 
+    LISTS_REST: ClassVar[bool] = False
+    """True if the items with an empty value in LISTED_BY are a list, too: the one that is read
+    without a field."""
+
     TARGET: ClassVar[Mapping[str, str]] = {}
     """How a trail entry refers to the item: for `engagement`, `role`, `subject` or another detail,
     the attribute that holds its value. Empty if no entry mentions the item, which then only

@@ -196,6 +196,8 @@ class FakeState:
         return {key: item for key, item in items.items() if item is not None}
 
     def list(self, kind: type[I], *, limit: int, cursor: str = "", **by: str) -> Page[I]:
+        if kind.LISTS_REST and kind.LISTED_BY and not by:
+            by = {kind.LISTED_BY: ""}
         matches = self._find(kind, lambda item: all(getattr(item, f) == by[f] for f in by))
         if tuple(by) in (kind.KEY_FIELDS[:1], (*kind.KEY_FIELDS[:1], "id")):
             return _page(matches, lambda item: getattr(item, "id", item.key[-1]), limit, cursor)

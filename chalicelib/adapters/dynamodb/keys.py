@@ -133,9 +133,9 @@ def sort_key_prefix(kind: type[Item]) -> str:
 
 def list_name(kind: type[Item], group: str = "") -> str:
     """Return the key of a list in the index: of all items of the kind or, if the kind is listed by
-    a field, of the items with this value (`group`) in it."""
+    a field, of the items with this value (`group`) in it. An empty value counts as none."""
     name = SPECIAL_LIST_NAMES.get(kind.STORED_AS, f"{_key_name(kind)}S")
-    return f"{name}#{group}" if kind.LISTED_BY else name
+    return f"{name}#{group}" if group else name
 
 
 def stop_key(item_key: TableKey) -> TableKey:

@@ -64,7 +64,8 @@ class DynamoState:
         the kind has no list by these fields."""
         fields = tuple(by)
         list_fields = (kind.LISTED_BY,) if kind.LISTED_BY else ()
-        if kind.LISTED_BY is not None and fields == list_fields:
+        is_rest = kind.LISTS_REST and not fields
+        if kind.LISTED_BY is not None and (fields == list_fields or is_rest):
             return self._rows.read_list(kind, keys.list_name(kind, *by.values()), limit, cursor)
         if len(kind.KEY_FIELDS) < 2 or fields not in (
             kind.KEY_FIELDS[:1],

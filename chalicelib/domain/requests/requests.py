@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.identifiers import EngagementId, MemberId, RequestId, RoleName
-from chalicelib.domain.moments import Moment, format_sortable
+from chalicelib.domain.moments import Moment, format_latest_first, format_sortable
 from chalicelib.domain.requests.tickets import TicketText
 from chalicelib.domain.text import ReasonLine, ReasonText
 from chalicelib.domain.values import (
@@ -36,6 +36,9 @@ MAX_OPEN_REQUESTS = 10
 """The most undecided requests of one member."""
 MAX_REQUESTS_PER_DAY = 100
 """The most requests of one member in 24 hours, decided or not. Each notifies the approvers."""
+DECIDED = "decided"
+"""The list of decided requests: `list(AccessRequest, listed_as=DECIDED)`. Without `listed_as`, the
+list has the undecided ones, among them those that expired."""
 _EPOCH_SECONDS_BYTES, _RANDOM_BYTES = 5, 5
 
 AccessSeconds = Annotated[
@@ -80,7 +83,8 @@ class AccessRequest(Item, frozen=True, kw_only=True):
 
     STORED_AS: ClassVar[str] = "request"
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ("member", "id")
-    LISTED_BY: ClassVar[str | None] = ""
+    LISTED_BY: ClassVar[str | None] = "listed_as"
+    LISTS_REST: ClassVar[bool] = True
     TARGET: ClassVar[Mapping[str, str]] = {
         "engagement": "engagement",
         "role": "role",
@@ -132,12 +136,20 @@ class AccessRequest(Item, frozen=True, kw_only=True):
     """The lead's review of the emergency. Empty if there is none."""
 
     @property
+    def listed_as(self) -> str:
+        """Return the list that the request is in: DECIDED, or empty for the undecided ones."""
+        return "" if self.status is RequestStatus.PENDING else DECIDED
+
+    @property
     def list_key(self) -> str:
-        """Return the key in the list of undecided requests, which is sorted by their expiry. A
-        reader begins at the present time, so that expired requests are never read."""
-        if self.status is not RequestStatus.PENDING:
+        """Return the key in the request's list. Undecided requests are sorted by their expiry: a
+        reader begins at the present time, so that expired requests are never read. Of the decided
+        ones, the latest comes first."""
+        if self.status is RequestStatus.PENDING:
+            return f"{format_sortable(self.expires_at)}#{self.id}"
+        if self.decided_at is None:
             return ""
-        return f"{format_sortable(self.expires_at)}#{self.id}"
+        return f"{format_latest_first(self.decided_at)}#{self.id}"
 
     @property
     def grant_key(self) -> ItemKey:

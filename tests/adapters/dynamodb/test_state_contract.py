@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -11,9 +11,11 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import FactsChanged
+from chalicelib.domain.moments import format_sortable
 from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token, parse_token
+from chalicelib.domain.requests.requests import DECIDED, AccessRequest
 from chalicelib.domain.trail import TrailQuery
 from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.domain.vending.blocks import Block
@@ -23,6 +25,8 @@ from tests.builders import (
     NOON,
     a_block,
     a_member,
+    a_request,
+    a_request_id,
     a_token,
     an_engagement,
     an_enrolment,
@@ -30,6 +34,7 @@ from tests.builders import (
     token_text_of,
 )
 
+HOUR = timedelta(hours=1)
 KINDS = ["member", "token", "engagement", "role", "grant"]
 
 
@@ -217,3 +222,18 @@ def test_an_item_is_written_only_if_all_preconditions_are_unchanged(
             kit.ports.state.change([new], entry(name), preconditions=preconditions)
     assert kit.ports.state.get(Member, new.id) == (new if is_written else before)
     assert (name in entries(kit)) is is_written
+
+
+def test_decided_requests_are_listed_apart_the_latest_first(kit: Kit, name: str) -> None:
+    far = datetime(2999, 1, 1, tzinfo=UTC)  # later than those of other tests
+    decided = [
+        a_request(name, id=a_request_id(name, n), status=status, decided_at=far + n * HOUR)
+        for n, status in enumerate(("denied", "withdrawn", "approved"))
+    ]
+    waiting = a_request(name, id=a_request_id(name, 9), expires_at=far)
+    put(kit, name, *decided, waiting)
+    listed = kit.ports.state.list(AccessRequest, listed_as=DECIDED, limit=3)
+    assert list(listed.items) == decided[::-1]
+    undecided = kit.ports.state.list(AccessRequest, limit=100, cursor=format_sortable(far))
+    assert waiting in undecided.items
+    assert not {request.id for request in decided} & {request.id for request in undecided.items}
