@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
@@ -24,9 +24,10 @@ from chalicelib.domain.requests.decisions import (
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus, member_of_request
 from chalicelib.domain.requests.view import RequestView, build_view
-from chalicelib.domain.values import ItemKey, Value
+from chalicelib.domain.values import Item, ItemKey, Value
 from chalicelib.domain.vending.access import AccessFacts
-from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.lists import pick
+from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.requests.policies import ALL_ROLES
 from chalicelib.usecases.vending.facts import read_access_facts
 
@@ -58,55 +59,45 @@ def find_request(ports: Ports, request: str) -> AccessRequest | None:
 def read_contexts(ports: Ports, requests: Sequence[AccessRequest]) -> list[RequestContext]:
     """Return the requests with their policies, approvers and approved grants. Leave out a request
     whose engagement does not exist."""
-    if not requests:
-        return []
-    items, now = _read_related_items(ports, requests), ports.now()
-    contexts = (_build_context(items, request, now) for request in requests)
+    items, now = ports.state.get_together(list_related_keys(requests)), ports.now()
+    contexts = (build_context(items, request, now) for request in requests)
     return [context for context in contexts if context is not None]
 
 
-class _RelatedItems(Value, frozen=True, kw_only=True):
-    """The stored items that some requests refer to, by their keys."""
-
-    engagements: Mapping[ItemKey, Engagement]
-    policies: Mapping[ItemKey, ApprovalPolicy]
-    members: Mapping[ItemKey, Member]
-    """The members who approved, and those who ask."""
-    client: Mapping[ItemKey, ClientApprover]
-    roles: Mapping[ItemKey, Role]
-    grants: Mapping[ItemKey, Grant]
-    opened: Mapping[ItemKey, ApprovedGrant]
+def list_related_keys(requests: Iterable[AccessRequest]) -> list[MixedKey]:
+    """Return the kinds and keys of the stored items that the requests refer to: engagements,
+    policies, the people who approved, and the access that was opened; for an undecided request
+    also its member, role and grant."""
+    return [key for request in requests for key in _list_related_keys(request)]
 
 
-def _read_related_items(ports: Ports, requests: Sequence[AccessRequest]) -> _RelatedItems:
-    """Read the items that the requests refer to, each kind in one call."""
-    pending = [each for each in requests if each.status is RequestStatus.PENDING]
-    approvals = [(each, approval) for each in requests for approval in each.approvals]
-    members = [(approval.by,) for _, approval in approvals if not approval.is_client]
-    members += [(each.member,) for each in pending]
-    client = [(each.engagement, approval.by) for each, approval in approvals if approval.is_client]
-    read = ports.state.get_many
-    return _RelatedItems(
-        engagements=read(Engagement, [(each.engagement,) for each in requests]),
-        policies=read(ApprovalPolicy, [key for each in requests for key in _policy_keys(each)]),
-        members=read(Member, members),
-        client=read(ClientApprover, client),
-        roles=read(Role, [(each.engagement, each.role) for each in pending]),
-        grants=read(Grant, [(each.engagement, each.member) for each in pending]),
-        opened=read(ApprovedGrant, [each.grant_key for each in requests if each.number]),
-    )
+def _list_related_keys(request: AccessRequest) -> Iterator[MixedKey]:
+    yield Engagement, (request.engagement,)
+    yield from ((ApprovalPolicy, key) for key in _policy_keys(request))
+    for approval in request.approvals:
+        if approval.is_client:
+            yield ClientApprover, (request.engagement, approval.by)
+        else:
+            yield Member, (approval.by,)
+    if request.number:
+        yield ApprovedGrant, request.grant_key
+    if request.status is RequestStatus.PENDING:
+        yield Member, (request.member,)
+        yield Role, (request.engagement, request.role)
+        yield Grant, (request.engagement, request.member)
 
 
-def _build_context(
-    items: _RelatedItems, request: AccessRequest, now: datetime
+def build_context(
+    items: Mapping[MixedKey, Item], request: AccessRequest, now: datetime
 ) -> RequestContext | None:
-    """Return the request with its items. None if its engagement does not exist."""
-    engagement = items.engagements.get((request.engagement,))
+    """Return the request with its items, which were read by `list_related_keys`. None if its
+    engagement does not exist."""
+    engagement = pick(items, Engagement, request.engagement)
     if engagement is None:
         return None
-    policies = [items.policies[key] for key in _policy_keys(request) if key in items.policies]
-    opened = items.opened.get(request.grant_key)
-    members = items.members
+    stored = (pick(items, ApprovalPolicy, *key) for key in _policy_keys(request))
+    policies = [policy for policy in stored if policy is not None]
+    opened = pick(items, ApprovedGrant, *request.grant_key)
     return RequestContext(
         request=request,
         engagement=engagement,
@@ -114,21 +105,32 @@ def _build_context(
             engagement, {each.role: each for each in policies}, request.role
         ),
         policies=tuple(policies),
-        approvers=StoredApprovers(
-            members={each.id: each for each in members.values()},
-            client={c.id: c for c in items.client.values() if c.engagement == request.engagement},
-        ),
+        approvers=_find_approvers(items, request),
         opened=opened if opened is not None and request.has_opened(opened) else None,
         has_ended=request.status is RequestStatus.PENDING
         and has_ended(
             request,
-            members.get((request.member,)),
+            pick(items, Member, request.member),
             engagement,
-            items.roles.get((request.engagement, request.role)),
-            items.grants.get((request.engagement, request.member)),
+            pick(items, Role, request.engagement, request.role),
+            pick(items, Grant, request.engagement, request.member),
             now,
         ),
     )
+
+
+def _find_approvers(items: Mapping[MixedKey, Item], request: AccessRequest) -> StoredApprovers:
+    """Return the people who approved the request, as they are stored now."""
+    members: dict[str, Member] = {}
+    client: dict[str, ClientApprover] = {}
+    for approval in request.approvals:
+        if approval.is_client:
+            approver = pick(items, ClientApprover, request.engagement, approval.by)
+            client |= {} if approver is None else {approval.by: approver}
+        else:
+            member = pick(items, Member, approval.by)
+            members |= {} if member is None else {approval.by: member}
+    return StoredApprovers(members=members, client=client)
 
 
 def read_context(ports: Ports, request: AccessRequest) -> RequestContext:

@@ -77,7 +77,8 @@ def loses_answer(
 def loses_read(scene: Scene, nth: int) -> Iterator[None]:
     """Let the nth read of an item from now on fail."""
     state, count = scene.ports.state, 0
-    get, get_many = state.get, state.get_many
+    names = ("get", "get_many", "get_together")
+    reads = {name: getattr(state, name) for name in names}
 
     def fail_once(read: Callable[..., Any]) -> Callable[..., Any]:
         def reading(*arguments: Any) -> Any:
@@ -89,10 +90,11 @@ def loses_read(scene: Scene, nth: int) -> Iterator[None]:
 
         return reading
 
-    state.get = fail_once(get)  # type: ignore[method-assign]
-    state.get_many = fail_once(get_many)  # type: ignore[method-assign]
+    for name, read in reads.items():
+        setattr(state, name, fail_once(read))
     yield
-    state.get, state.get_many = get, get_many  # type: ignore[method-assign]
+    for name, read in reads.items():
+        setattr(state, name, read)
 
 
 def open_as(scene: Scene, caller: Caller) -> RequestView:

@@ -152,7 +152,7 @@ def fail_read(scene: Scene, nth: int) -> list[str]:
     """
     state, calls = scene.ports.state, list[str]()
     state.token_and_member = FakeState(scene.world).token_and_member  # type: ignore[method-assign]
-    for name in ("get", "get_many", "list", "access_facts"):
+    for name in ("get", "get_many", "get_together", "list", "access_facts"):
         read = getattr(state, name)
 
         def counted(*arguments: Any, _name: str = name, _read: Any = read, **by: Any) -> Any:
