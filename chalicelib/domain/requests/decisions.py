@@ -248,6 +248,17 @@ def find_missing(counting: tuple[Approval, ...], policy: ApprovalPolicy) -> Miss
     )
 
 
+def find_repeat_problem(
+    counting: tuple[Approval, ...], policy: ApprovalPolicy, by: str, *, is_client: bool
+) -> Reason | None:
+    """Return why this person may not approve again. After a change of the policy, nothing may be
+    missing. Then any approver completes the request."""
+    is_repeated = has_approved(counting, by, is_client=is_client)
+    if is_repeated and not find_missing(counting, policy).is_nothing:
+        return Reason.ALREADY_APPROVED_BY_YOU
+    return None
+
+
 def list_waiting_for(
     request: AccessRequest, policy: ApprovalPolicy, counting: tuple[Approval, ...]
 ) -> tuple[str, ...]:

@@ -46,11 +46,19 @@ CLOCK_DIFFERENCE = timedelta(days=1)
 """The clock of the function that issued a session may be ahead of this function's."""
 
 
-class _VendSearch(Value, frozen=True):
-    """The entries of a member's latest vends, and the time from which Daypass searched."""
+class VendSearch(Value, frozen=True):
+    """The entries of the latest vends, and the time from which Daypass searched."""
 
     entries: tuple[Entry, ...]
     searched_from: datetime
+
+    @classmethod
+    def from_page(cls, page: Page[Entry], query: TrailQuery) -> VendSearch:
+        """Return the result of the query's first page. A cursor begins with the time at which the
+        query stopped."""
+        stopped_at = page.cursor.partition("#")[0]
+        searched_from = datetime.fromisoformat(stopped_at) if stopped_at else query.since
+        return cls(page.items, searched_from)
 
 
 class ReviewedGrant(Value, frozen=True, kw_only=True):
@@ -78,7 +86,7 @@ def list_reviews(ports: Ports, *, limit: int, cursor: str = "") -> Page[GrantRev
     emergencies = ports.state.get_many(EmergencyRecord, keys)
     locks = ports.state.get_many(EmergencyLock, [(name,) for name in engagements]) if keys else {}
     reviews = (
-        _review(
+        build_review(
             engagement,
             grant,
             searches[grant.member],
@@ -175,7 +183,7 @@ def _find_grants(
 
 def _search_vends(
     ports: Ports, member: str, engagements: Sequence[str], now: datetime
-) -> _VendSearch:
+) -> VendSearch:
     """Return the member's latest vends in these engagements, from one query.
 
     One query also finds the vends of a member with several grants on the page, because many queries
@@ -190,24 +198,22 @@ def _search_vends(
         vends_only=True,
         limit=ENTRIES_PER_GRANT if is_single else ENTRIES_PER_MEMBER,
     )
-    page = ports.trail.page(query)
-    # A cursor begins with the time at which the query stopped.
-    stopped_at = page.cursor.partition("#")[0]
-    searched_from = datetime.fromisoformat(stopped_at) if stopped_at else query.since
-    return _VendSearch(page.items, searched_from)
+    return VendSearch.from_page(ports.trail.page(query), query)
 
 
-def _review(
+def build_review(
     engagement: Engagement,
     grant: Grant,
-    search: _VendSearch,
+    search: VendSearch,
     emergencies: EmergencyRecord | None,
     lock: EmergencyLock | None,
     now: datetime,
 ) -> GrantReview:
     """Return the grant with its last use, its emergencies and the proposed decision."""
     last_used_at = find_last_use(
-        entry for entry in search.entries if entry.engagement == engagement.id
+        entry
+        for entry in search.entries
+        if (entry.engagement, entry.subject or entry.actor) == (engagement.id, grant.member)
     )
     unused_days = count_unused_days(grant, last_used_at, search.searched_from, now)
     return GrantReview(

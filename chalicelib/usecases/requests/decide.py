@@ -22,8 +22,8 @@ from chalicelib.domain.requests.client_approvers import ApproverLink, ClientAppr
 from chalicelib.domain.requests.decisions import (
     find_missing,
     find_opening_problem,
+    find_repeat_problem,
     find_status_problem,
-    has_approved,
     list_waiting_for,
     select_counting,
     with_approval,
@@ -181,10 +181,7 @@ def _approve(
     problem = decider.find_approval_problem(context, now) or find_status_problem(request, now)
     counting = select_counting(request, policy, context.approvers)
     new = decider.approval(now)
-    # After a change of the policy, nothing may be missing. Then any approver completes the request.
-    is_repeated = has_approved(counting, new.by, is_client=new.is_client)
-    if problem is None and is_repeated and not find_missing(counting, policy).is_nothing:
-        problem = Reason.ALREADY_APPROVED_BY_YOU
+    problem = problem or find_repeat_problem(counting, policy, new.by, is_client=new.is_client)
     facts = read_facts(ports, request.member, request.engagement, request.role)
     problem = problem or find_opening_problem(request, facts, now)
     if problem is not None:

@@ -73,7 +73,7 @@ def list_related_keys(requests: Iterable[AccessRequest]) -> list[MixedKey]:
 
 def _list_related_keys(request: AccessRequest) -> Iterator[MixedKey]:
     yield Engagement, (request.engagement,)
-    yield from ((ApprovalPolicy, key) for key in _policy_keys(request))
+    yield from ((ApprovalPolicy, key) for key in list_policy_keys(request))
     for approval in request.approvals:
         if approval.is_client:
             yield ClientApprover, (request.engagement, approval.by)
@@ -95,7 +95,7 @@ def build_context(
     engagement = pick(items, Engagement, request.engagement)
     if engagement is None:
         return None
-    stored = (pick(items, ApprovalPolicy, *key) for key in _policy_keys(request))
+    stored = (pick(items, ApprovalPolicy, *key) for key in list_policy_keys(request))
     policies = [policy for policy in stored if policy is not None]
     opened = pick(items, ApprovedGrant, *request.grant_key)
     return RequestContext(
@@ -176,5 +176,7 @@ def read_facts(ports: Ports, member: str, engagement: str, role: str) -> AccessF
     return read_access_facts(ports, PresentedToken(member, _NO_TOKEN), engagement, role)
 
 
-def _policy_keys(request: AccessRequest) -> list[ItemKey]:
+def list_policy_keys(request: AccessRequest) -> list[ItemKey]:
+    """Return the keys of the policies that can be in force for the request, the role's own
+    first."""
     return [(request.engagement, role) for role in (request.role, ALL_ROLES)]

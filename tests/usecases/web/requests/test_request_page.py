@@ -1,0 +1,156 @@
+"""The page of one request: what the caller may do with it, and its sessions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Outcome
+from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.usecases.requests.own import start_access
+from chalicelib.usecases.vending.end_session import give_back_session, revoke_session
+from chalicelib.usecases.vending.vend import vend
+from chalicelib.usecases.web.requests.request_page import RequestPage, read_request_page
+from tests.builders import Scene
+from tests.usecases.requests.emergency_scene import an_emergency_scene, open_it, review_it
+from tests.usecases.requests.requesting import (
+    a_scene_of_requests,
+    approve,
+    ask,
+    at,
+    deny,
+    refused,
+)
+
+MAY = ("may_withdraw", "may_start", "may_end", "may_revoke", "may_review")
+
+
+@pytest.fixture(name="scene")
+def _scene() -> Scene:
+    return a_scene_of_requests()
+
+
+def page_of(scene: Scene, request: str, by: str = "lena") -> RequestPage:
+    return read_request_page(scene.ports, scene.caller(by), request)
+
+
+def may(scene: Scene, request: str, by: str) -> set[str]:
+    page = page_of(scene, request, by)
+    allowed = {name for name in MAY if getattr(page, name)}
+    allowed |= {"may_approve"} if page.row.may_approve else set()
+    return allowed | ({"may_deny"} if page.row.may_deny else set())
+
+
+def test_each_person_may_do_their_part_of_a_pending_request(scene: Scene) -> None:
+    request = ask(scene).id
+    assert may(scene, request, "lena") == may(scene, request, "bob") == {"may_approve", "may_deny"}
+    assert may(scene, request, "alice") == {"may_withdraw"}
+    assert may(scene, request, "ada") == set()
+
+
+def test_an_approved_request_can_be_started_given_back_and_revoked(scene: Scene) -> None:
+    request = ask(scene).id
+    approve(scene, request)
+    assert may(scene, request, "alice") == {"may_start", "may_end"}
+    assert may(scene, request, "lena") == {"may_revoke"}
+    assert may(scene, request, "ada") == may(scene, request, "bob") - {"may_revoke"} == set()
+    start_access(scene.ports, scene.caller("alice"), request)
+    assert may(scene, request, "alice") == {"may_end"}
+    scene.world.later(hours=2)
+    assert may(scene, request, "alice") == may(scene, request, "lena") == set()
+
+
+def test_a_denied_or_expired_request_leaves_nothing_to_do(scene: Scene) -> None:
+    denied, expired = ask(scene).id, ask(scene).id
+    deny(scene, denied)
+    scene.world.later(hours=1)
+    for request in (denied, expired):
+        for by in ("alice", "lena", "bob"):
+            if request == denied or by != "bob":
+                assert may(scene, request, by) == set()
+
+
+@pytest.mark.parametrize("request_id", ["", "alice.0000000000000000"])
+def test_outsiders_learn_nothing_of_a_request(scene: Scene, request_id: str) -> None:
+    request = request_id or ask(scene).id
+    error = refused(page_of, scene, request, "carol")
+    assert error.reason is Reason.NO_SUCH_REQUEST
+    entry = scene.world.entries[-1]
+    assert (entry.outcome, entry.reason, entry.details) == (
+        Outcome.REFUSED,
+        Reason.NO_SUCH_REQUEST,
+        {"request": request},
+    )
+
+
+def test_an_unknown_engagement_hides_the_request_from_no_reader(scene: Scene) -> None:
+    request = ask(scene).id
+    (key,) = [key for key in scene.world.items if key[0].__name__ == "Engagement" and
+              key[1] == ("acme-prod",)]  # fmt: skip
+    del scene.world.items[key]
+    assert page_of(scene, request).engagement is None
+    assert page_of(scene, request, "alice").engagement is None
+    assert refused(page_of, scene, request, "bob").reason is Reason.NO_SUCH_REQUEST
+
+
+def test_another_lead_reviews_an_emergency() -> None:
+    scene = an_emergency_scene()
+    request = open_it(scene).id
+    by_luis = open_it(scene, by="luis").id
+    assert may(scene, request, "lena") == {"may_revoke", "may_review"}
+    page = page_of(scene, by_luis, "luis")
+    assert (page.may_review, page.review_problem) == (False, Reason.OWN_REQUEST)
+    assert page_of(scene, by_luis, "ada").review_problem is None
+    review_it(scene, request)
+    assert may(scene, request, "lena") == {"may_revoke"}
+
+
+# Its sessions
+
+
+def vended(scene: Scene) -> str:
+    request = SessionRequest(role="readonly", reason="INC-7")
+    return vend(scene.ports, scene.origin(), "acme-prod", request).vend
+
+
+def test_it_has_the_sessions_that_the_request_gave(scene: Scene) -> None:
+    early = ask(scene, ends_at=at(minutes=30)).id
+    approve(scene, early)
+    first = vended(scene)
+    request = ask(scene, ends_at=at(hours=2)).id
+    approve(scene, request)
+    scene.world.later(minutes=1)
+    second, third = vended(scene), vended(scene)
+    give_back_session(scene.ports, scene.caller("alice"), second)
+    revoke_session(scene.ports, scene.caller(), "alice", third, why="w")
+    page = page_of(scene, request)
+    assert page.sessions is not None
+    assert {each.vend: each.outcome for each in page.sessions} == {
+        second: Outcome.ISSUED,
+        third: Outcome.ISSUED,
+    }
+    (given_back,) = [each for each in page.sessions if each.vend == second]
+    (revoked,) = [each for each in page.sessions if each.vend == third]
+    assert (given_back.given_back_at, revoked.revoked_at) == (at(minutes=1), at(minutes=1))
+    assert given_back.said == "INC-7"
+    earlier = page_of(scene, early).sessions
+    assert earlier is not None
+    assert [each.vend for each in earlier] == [first]
+
+
+def test_an_undecided_request_has_no_sessions_and_reads_none(scene: Scene) -> None:
+    scene.ports.trail.page = None  # type: ignore[assignment,method-assign]
+    assert page_of(scene, ask(scene).id).sessions == ()
+
+
+def test_sessions_that_cannot_be_read_are_none(scene: Scene) -> None:
+    def fail(*_: Any) -> Any:
+        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+    request = ask(scene).id
+    approve(scene, request)
+    scene.ports.trail.page = fail  # type: ignore[method-assign]
+    assert page_of(scene, request).sessions is None

@@ -1,0 +1,376 @@
+"""The page of requests: those that wait for the caller, those that wait for others, the history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.people.members import Kind
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.outcomes import RequestOutcome
+from chalicelib.usecases.engagements.grants import revoke_grant
+from chalicelib.usecases.requests.own import withdraw_request
+from chalicelib.usecases.web.requests.pending_requests import ROWS, WINDOW
+from chalicelib.usecases.web.requests.requests_page import (
+    HISTORY_ROWS,
+    RequestsPage,
+    RequestsPart,
+    read_requests_page,
+)
+from tests.builders import (
+    Scene,
+    a_block,
+    a_grant_on_request,
+    a_member,
+    a_request,
+    a_request_id,
+    an_approval_policy,
+)
+from tests.usecases.requests.emergency_scene import an_emergency_scene, open_it
+from tests.usecases.requests.requesting import (
+    a_scene_of_requests,
+    approve,
+    ask,
+    at,
+    client_approves,
+    deny,
+)
+
+PARTS = RequestsPart
+
+
+@pytest.fixture(name="scene")
+def _scene() -> Scene:
+    return a_scene_of_requests()
+
+
+def page_of(
+    scene: Scene, by: str = "lena", part: PARTS = PARTS.ALL, cursor: str = ""
+) -> RequestsPage:
+    return read_requests_page(scene.ports, scene.caller(by), part, cursor)
+
+
+def waiting(scene: Scene, by: str = "lena") -> list[str]:
+    page = page_of(scene, by).waiting
+    assert page is not None
+    return [row.request.id for row in page.items]
+
+
+def others(scene: Scene, by: str = "lena") -> dict[str, Reason | None]:
+    page = page_of(scene, by).others
+    assert page is not None
+    return {row.request.id: row.problem for row in page.items}
+
+
+def ended(scene: Scene, by: str = "lena", part: PARTS = PARTS.ALL) -> list[tuple[str, str]]:
+    history = page_of(scene, by, part).history
+    assert history is not None
+    return [(row.request.id, row.outcome.value) for row in history.rows]
+
+
+def test_a_request_waits_for_those_who_may_approve_it(scene: Scene) -> None:
+    request = ask(scene)
+    assert waiting(scene, "lena") == waiting(scene, "bob") == [request.id]
+    assert others(scene, "lena") == others(scene, "bob") == {}
+
+
+def test_others_see_why_it_does_not_wait_for_them(scene: Scene) -> None:
+    request = ask(scene)
+    assert waiting(scene, "alice") == waiting(scene, "ada") == waiting(scene, "carol") == []
+    assert others(scene, "alice") == {request.id: Reason.OWN_REQUEST}
+    assert others(scene, "ada") == {request.id: Reason.NOT_AN_APPROVER}
+    assert others(scene, "carol") == {}  # who learns nothing of it
+
+
+def test_a_lead_sees_requests_that_they_may_not_decide_apart() -> None:
+    scene = a_scene_of_requests(an_approval_policy(leads=False, members=frozenset({"bob"})))
+    request = ask(scene)
+    assert (waiting(scene), others(scene)) == ([], {request.id: Reason.NOT_AN_APPROVER})
+    assert waiting(scene, "bob") == [request.id]
+
+
+def test_a_right_that_comes_from_the_asker_does_not_let_decide(scene: Scene) -> None:
+    scene.world.add(a_member("mia", kind=Kind.LEAD, kind_set_by="alice", kind_set_at=at()))
+    request = ask(scene)
+    assert (waiting(scene, "mia"), others(scene, "mia")) == (
+        [],
+        {request.id: Reason.RIGHT_TOO_NEW},
+    )
+
+
+def test_a_request_that_the_caller_approved_waits_for_others() -> None:
+    scene = a_scene_of_requests(an_approval_policy(client=True))
+    request = ask(scene)
+    approve(scene, request.id)
+    assert (waiting(scene), others(scene)) == (
+        [],
+        {request.id: Reason.ALREADY_APPROVED_BY_YOU},
+    )
+    page = page_of(scene).others
+    assert page is not None
+    assert page.items[0].view.waiting_for == ("the client",)
+
+
+def test_if_nothing_is_missing_any_more_any_approver_completes_it() -> None:
+    scene = a_scene_of_requests(an_approval_policy(people=2))
+    request = ask(scene)
+    approve(scene, request.id)
+    scene.world.add(an_approval_policy(people=1, version=2))
+    page = page_of(scene).others
+    assert page is not None
+    assert [(row.request.id, row.may_approve) for row in page.items] == [(request.id, True)]
+    assert waiting(scene, "mia") == [request.id]
+
+
+@pytest.mark.parametrize(
+    ("block", "problem"),
+    [("", Reason.FROZEN), ("acme-prod", Reason.PAUSED_BY_CLIENT)],
+)
+def test_while_access_is_blocked_nothing_waits_for_an_approval(
+    scene: Scene, block: str, problem: Reason
+) -> None:
+    request = ask(scene)
+    scene.world.add(a_block(block))
+    assert (waiting(scene), others(scene)) == ([], {request.id: problem})
+
+
+def test_what_a_revocation_has_ended_says_so(scene: Scene) -> None:
+    request = ask(scene)
+    revoke_grant(scene.ports, scene.caller(), "acme-prod", "alice", why="w")
+    assert others(scene) == {request.id: Reason.REQUEST_ENDED}
+
+
+@pytest.mark.parametrize("missing", ["engagement", "policy", "grant", "member"])
+def test_something_unknown_hides_no_request(scene: Scene, missing: str) -> None:
+    request = ask(scene)
+    kinds = {kind.__name__: (kind, key) for kind, key in scene.world.items if "acme-prod" in key}
+    kinds |= {kind.__name__: (kind, key) for kind, key in scene.world.items if key == ("alice",)}
+    name = {"engagement": "Engagement", "policy": "ApprovalPolicy", "grant": "Grant"}
+    del scene.world.items[kinds[name.get(missing, "Member")]]
+    page = read_requests_page(scene.ports, scene.caller("ada"))
+    assert page.others is not None
+    (row,) = page.others.items
+    assert row.request.id == request.id
+    assert not row.may_approve
+
+
+def test_requests_that_expire_first_come_first(scene: Scene) -> None:
+    late = ask(scene, ends_at=at(minutes=50))
+    soon = ask(scene, ends_at=at(minutes=20))
+    assert waiting(scene) == [soon.id, late.id]
+
+
+def test_expired_requests_do_not_wait(scene: Scene) -> None:
+    request = ask(scene)
+    scene.world.later(hours=1)
+    assert (waiting(scene), others(scene), ended(scene)) == ([], {}, [])
+    assert ended(scene, part=PARTS.EXPIRED) == [(request.id, "expired")]
+    assert ended(scene, "alice") == [(request.id, "expired")]
+
+
+def test_what_the_list_does_not_show_yet_is_not_shown_as_waiting(scene: Scene) -> None:
+    request = ask(scene)
+    listed = scene.ports.state.list
+
+    def list_and_decide(kind: Any, **by: Any) -> Any:
+        page = listed(kind, **by)
+        deny(scene, request.id)
+        scene.ports.state.list = listed  # type: ignore[method-assign]
+        return page
+
+    scene.ports.state.list = list_and_decide  # type: ignore[method-assign]
+    assert waiting(scene) == []
+
+
+# Pages
+
+
+def many(scene: Scene, count: int) -> list[str]:
+    """Add so many requests of alice, and return their IDs in the order of their expiry."""
+    requests = [
+        a_request(
+            id=a_request_id("alice", n), expires_at=at(minutes=60, seconds=n), stops=("",) * 4
+        )
+        for n in range(count)
+    ]
+    scene.world.add(*requests)
+    return [request.id for request in requests]
+
+
+def test_pages_have_every_request_once(scene: Scene) -> None:
+    expected = many(scene, WINDOW + ROWS + 3)
+    page = page_of(scene).waiting
+    assert page is not None
+    shown = [row.request.id for row in page.items]
+    while page.cursor:
+        page = page_of(scene, part=PARTS.WAITING, cursor=page.cursor).waiting
+        assert page is not None
+        shown += [row.request.id for row in page.items]
+    assert shown == expected
+
+
+def test_requests_of_others_leave_room_on_the_first_page(scene: Scene) -> None:
+    scene.world.add(a_grant_on_request("lena"))
+    many(scene, 2 * ROWS)
+    own = ask(scene, "lena")
+    page = page_of(scene)
+    assert page.waiting is not None
+    assert page.others is not None
+    assert len(page.waiting.items) == ROWS - 1
+    assert [row.request.id for row in page.others.items] == [own.id]
+    assert page.others.items[0].is_own
+
+
+def test_a_member_sees_all_of_their_own_at_once(scene: Scene) -> None:
+    scene.world.add(a_grant_on_request("bob"))
+    many(scene, 2 * ROWS)
+    own = {ask(scene, "bob").id for _ in range(10)}
+    page = page_of(scene, "bob")
+    assert page.waiting is not None
+    assert page.others is not None
+    assert {row.request.id for row in page.others.items} == own
+    assert page.waiting.items
+    assert page.waiting.cursor
+
+
+# The history
+
+
+def test_the_history_has_outcomes_and_times_to_decision(scene: Scene) -> None:
+    approved, denied, withdrawn, open_one = [ask(scene) for _ in range(4)]
+    scene.world.later(minutes=10)
+    approve(scene, approved.id)
+    scene.world.later(minutes=10)
+    deny(scene, denied.id)
+    withdraw_request(scene.ports, scene.caller("alice"), withdrawn.id)
+    history = page_of(scene).history
+    assert history is not None
+    assert {row.request.id: (row.outcome, row.seconds) for row in history.rows} == {
+        approved.id: (RequestOutcome.APPROVED, 600),
+        denied.id: (RequestOutcome.DENIED, 1200),
+        withdrawn.id: (RequestOutcome.WITHDRAWN, None),
+    }
+    assert history.rows[-1].request.id == approved.id  # the latest first
+    assert history.rows[-1].opened is not None
+    assert history.summary.median_seconds == 900
+    assert open_one.id in waiting(scene)
+
+
+def test_an_emergency_is_in_the_history() -> None:
+    scene = an_emergency_scene()
+    request = open_it(scene)
+    assert ended(scene) == [(request.id, "emergency")]
+
+
+def test_the_history_ends_after_30_days(scene: Scene) -> None:
+    request = ask(scene)
+    deny(scene, request.id)
+    scene.world.later(days=29)
+    assert ended(scene) == [(request.id, "denied")]
+    scene.world.later(days=2)
+    assert ended(scene) == ended(scene, part=PARTS.EXPIRED) == []
+
+
+def test_members_see_their_own_history_and_what_they_decided(scene: Scene) -> None:
+    scene.world.add(a_grant_on_request("carol"))
+    approved, hidden = ask(scene), ask(scene, "carol")
+    approve(scene, approved.id, "bob")
+    deny(scene, hidden.id)
+    assert ended(scene, "alice") == [(approved.id, "approved")]
+    assert ended(scene, "bob") == []
+    assert ended(scene, "bob", PARTS.DECIDED) == [(approved.id, "approved")]
+    assert ended(scene, "alice", PARTS.DECIDED) == []
+    assert ended(scene, "bob", PARTS.EXPIRED) == []
+
+
+@pytest.mark.parametrize("part", [PARTS.DECIDED, PARTS.OWN])
+def test_the_history_has_pages(scene: Scene, part: PARTS) -> None:
+    by = "lena" if part is PARTS.DECIDED else "alice"
+    requests = [
+        a_request(
+            id=a_request_id("alice", n),
+            status="denied",
+            decided_by="lena",
+            decided_at=at(seconds=n),
+        )
+        for n in range(HISTORY_ROWS + 5)
+    ]
+    scene.world.add(*requests)
+    shown: list[str] = []
+    cursor = ""
+    for _ in range(2):
+        history = page_of(scene, by, part, cursor).history
+        assert history is not None
+        shown += [row.request.id for row in history.rows]
+        cursor = history.cursor
+    assert sorted(shown) == sorted(request.id for request in requests)
+    assert cursor == ""
+
+
+def test_a_client_approver_is_shown_as_the_decider() -> None:
+    scene = a_scene_of_requests(an_approval_policy(people=0, client=True))
+    request = ask(scene)
+    assert others(scene) == {request.id: Reason.NOT_AN_APPROVER}
+    client_approves(scene, request.id)
+    history = page_of(scene).history
+    assert history is not None
+    assert history.rows[0].request.decided_by == "@client/jo"
+
+
+# Parts that cannot be read
+
+
+@pytest.mark.parametrize(
+    ("step", "unread"),
+    [
+        ("list", {"waiting", "others", "history"}),
+        ("get_together", {"waiting", "others", "history"}),
+    ],
+)
+def test_a_part_that_cannot_be_read_is_none(scene: Scene, step: str, unread: set[str]) -> None:
+    request = ask(scene)
+    deny(scene, request.id)
+    ask(scene)
+
+    def fail(*_: Any, **__: Any) -> Any:
+        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+    setattr(scene.ports.state, step, fail)
+    page = page_of(scene)
+    assert {
+        name for name in ("waiting", "others", "history") if getattr(page, name) is None
+    } == unread
+
+
+def test_one_part_that_fails_leaves_the_others(scene: Scene) -> None:
+    ask(scene)
+    listed = scene.ports.state.list
+
+    def fail(kind: Any, **by: Any) -> Any:
+        if "listed_as" in by:
+            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+        return listed(kind, **by)
+
+    scene.ports.state.list = fail  # type: ignore[method-assign]
+    page = page_of(scene)
+    assert page.history is None
+    assert page.waiting is not None
+    assert page.others is not None
+
+
+def test_if_their_own_requests_cannot_be_read_members_are_told(scene: Scene) -> None:
+    listed = scene.ports.state.list
+
+    def fail(kind: Any, **by: Any) -> Any:
+        if "member" in by:
+            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+        return listed(kind, **by)
+
+    ask(scene)
+    scene.ports.state.list = fail  # type: ignore[method-assign]
+    page = page_of(scene, "bob")
+    assert (page.others, page.history) == (None, None)
+    assert page.waiting is not None
+    assert page.waiting.items

@@ -1,0 +1,146 @@
+"""The page of the access review: the grants of one engagement, or of one member."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.engagements.reviews import Decision
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.reasons import Reason
+from chalicelib.usecases.engagements.review import list_reviews
+from chalicelib.usecases.web.requests.review_page import (
+    ROWS,
+    ReviewPage,
+    read_engagement_review,
+    read_member_review,
+)
+from tests.builders import (
+    BEFORE,
+    Scene,
+    a_grant,
+    a_member,
+    a_scene,
+    an_emergency_lock,
+    an_emergency_record,
+    an_engagement,
+    an_intent,
+)
+from tests.fakes import NOON
+from tests.usecases.requests.requesting import refused
+
+
+@pytest.fixture(name="scene")
+def _scene() -> Scene:
+    return a_scene()
+
+
+def members(page: ReviewPage) -> list[str]:
+    return [row.grant.member for row in page.rows]
+
+
+def test_engagements_follow_one_another(scene: Scene) -> None:
+    page = read_engagement_review(scene.ports)
+    assert page.engagement == an_engagement()
+    assert members(page) == ["alice", "sam"]
+    page = read_engagement_review(scene.ports, cursor=page.next_engagement)
+    assert page.engagement is not None
+    assert (page.engagement.id, members(page), page.next_engagement) == ("globex", ["bob"], "")
+    page = read_engagement_review(scene.ports, cursor="globex")
+    assert (page.engagement, page.rows, page.next_engagement) == (None, (), "")
+
+
+def test_an_engagement_that_is_over_is_left_out(scene: Scene) -> None:
+    scene.world.add(an_engagement(closed_at=BEFORE))
+    page = read_engagement_review(scene.ports)
+    assert page.engagement is not None
+    assert page.engagement.id == "globex"
+
+
+def test_if_all_that_were_read_are_over_the_page_leads_on(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chalicelib.usecases.web.requests.review_page._ENGAGEMENTS_READ", 1)
+    scene.world.add(an_engagement(closed_at=BEFORE))
+    page = read_engagement_review(scene.ports)
+    assert (page.engagement, page.next_engagement) == (None, "acme-prod")
+
+
+def test_it_agrees_with_the_review_of_the_api(scene: Scene) -> None:
+    scene.world.add(an_emergency_record("alice"), an_emergency_lock("alice"))
+    scene.world.entries.append(an_intent())
+    expected = {(r.engagement, r.member): r for r in list_reviews(scene.ports, limit=25).items}
+    by_engagement = [
+        row for name in ("acme-prod", "globex")
+        for row in read_engagement_review(scene.ports, engagement=name).rows
+    ]  # fmt: skip
+    by_member = [
+        row
+        for name in ("alice", "bob", "sam")
+        for row in read_member_review(scene.ports, name).rows
+    ]
+    for rows in (by_engagement, by_member):
+        assert {row.grant.key: row.review for row in rows} == expected
+        assert {row.member.id for row in rows if row.member} == {"alice", "bob", "sam"}
+    assert expected["acme-prod", "alice"].last_used_at == NOON
+    assert expected["acme-prod", "alice"].proposal is Decision.KEEP
+
+
+def test_an_engagement_with_many_grants_has_pages(scene: Scene) -> None:
+    names = [f"m-{n:03}" for n in range(2 * ROWS + 3)]
+    scene.world.add(an_engagement("mega"), *(a_grant(n, engagement="mega") for n in names))
+    scene.world.add(*(a_grant(f"a-{n}", engagement="mega", revoked_at=BEFORE) for n in range(130)))
+    page = read_engagement_review(scene.ports, engagement="mega")
+    shown = members(page)
+    while page.cursor:
+        page = read_engagement_review(scene.ports, cursor=page.cursor)
+        assert page.next_engagement == "mega"
+        shown += members(page)
+    assert shown == names
+
+
+def test_a_member_with_many_grants_has_pages(scene: Scene) -> None:
+    names = [f"e-{n:03}" for n in range(ROWS + 3)]
+    for name in names:
+        scene.world.add(an_engagement(name, external_id=name), a_grant("carol", engagement=name))
+    scene.world.add(a_member("carol"))
+    page = read_member_review(scene.ports, "carol")
+    second = read_member_review(scene.ports, "carol", page.cursor)
+    assert [row.grant.engagement for row in (*page.rows, *second.rows)] == names
+    assert second.cursor == ""
+
+
+def test_unknown_members_and_engagements_hide_no_grant(scene: Scene) -> None:
+    scene.world.add(a_grant("ghost"), a_grant("bob", engagement="gone"))
+    page = read_engagement_review(scene.ports, engagement="acme-prod")
+    assert [(row.grant.member, row.member) for row in page.rows if row.member is None] == [
+        ("ghost", None)
+    ]
+    rows = read_member_review(scene.ports, "bob").rows
+    assert [(row.grant.engagement, row.engagement is None) for row in rows] == [
+        ("globex", False),
+        ("gone", True),
+    ]
+
+
+def test_a_member_or_an_engagement_that_does_not_exist_is_refused(scene: Scene) -> None:
+    error = refused(read_engagement_review, scene.ports, engagement="nowhere")
+    assert error.reason is Reason.NO_SUCH_ENGAGEMENT
+    error = refused(read_engagement_review, scene.ports, cursor="nowhere:bob")
+    assert error.reason is Reason.NO_SUCH_ENGAGEMENT
+    assert refused(read_member_review, scene.ports, "ghost").reason is Reason.NO_SUCH_MEMBER
+
+
+def test_uses_that_cannot_be_read_are_unknown_and_propose_nothing(scene: Scene) -> None:
+    def fail(*_: Any) -> Any:
+        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+    scene.ports.trail.page = fail  # type: ignore[method-assign]
+    for page in (
+        read_engagement_review(scene.ports, engagement="acme-prod"),
+        read_member_review(scene.ports, "alice"),
+    ):
+        assert page.searched_from is None
+        assert page.rows
+        assert all(row.review is None for row in page.rows)
