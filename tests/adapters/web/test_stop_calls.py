@@ -1,4 +1,4 @@
-"""However much there is, the effect of a stop needs few calls to AWS."""
+"""However much there is, the effect of a stop and its result need few calls to AWS."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.people.members import Member
 from chalicelib.domain.requests.requests import RequestStatus
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.values import Item
@@ -18,6 +17,7 @@ from chalicelib.domain.web.stops.targets import StopScope, StopTarget
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.web.stops import live_sessions
 from chalicelib.usecases.web.stops.effects import read_effect
+from chalicelib.usecases.web.stops.results import read_result
 from tests.adapters.dynamodb.listing import recorded_calls, written
 from tests.adapters.scene import Aws
 from tests.builders import (
@@ -36,7 +36,7 @@ from tests.builders import (
 MANY = 130
 """More than one call to DynamoDB reads: 100 items, or 50 with their stops."""
 MOST = 7
-"""Calls of an effect. A page has ten."""
+"""Calls of an effect or a result. A page has ten, and three of them authenticate."""
 SESSIONS = 30
 
 
@@ -97,7 +97,7 @@ def targets(name: str, session: str) -> Iterator[StopTarget]:
 
 
 @pytest.mark.parametrize("is_one_page", [True, False])
-def test_an_effect_needs_few_calls(
+def test_an_effect_and_a_result_need_few_calls(
     aws: Aws, dynamodb: Any, name: str, monkeypatch: pytest.MonkeyPatch, *, is_one_page: bool
 ) -> None:
     if not is_one_page:
@@ -110,12 +110,13 @@ def test_an_effect_needs_few_calls(
     ports.trail.put_outcome(
         intents[0], replace(intents[0], id=f"{intents[0].vend}-outcome", outcome=Outcome.ISSUED)
     )
-    counts: dict[StopScope, int] = {}
+    counts: dict[StopScope, tuple[int, int]] = {}
     for target in targets(name, intents[0].vend):
         with recorded_calls(dynamodb) as calls:
             effect = read_effect(ports, target)
-        counts[target.scope] = len(calls)
+        with recorded_calls(dynamodb) as more_calls:
+            result = read_result(ports, target)
+        counts[target.scope] = len(calls), len(more_calls)
         assert effect.lines, target.scope
-        assert effect.unread == () or not is_one_page or len(effect.approvals) > 0
-    assert max(counts.values()) <= MOST, counts
-    assert ports.state.get(Member, name) is not None
+        assert result.sessions, target.scope
+    assert max(map(max, counts.values())) <= MOST, counts

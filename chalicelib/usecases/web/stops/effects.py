@@ -6,6 +6,7 @@ The effect names each part that cannot be read, so that reading it never prevent
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -74,10 +75,9 @@ def _read_item(ports: Ports, reader: PartReader, target: StopTarget) -> Effect:
         lambda: read_live_sessions(ports, stored.concern),
         _NOTHING_LISTED,
     )
-    is_session = target.scope is StopScope.SESSION
     effect = Effect(
         target=target,
-        stopped_at=live.revoked_at if is_session else stored.stopped_at,
+        stopped_at=_find_time(target.scope, stored, live),
         lines=group_live_sessions(live.sessions),
         is_complete=live.is_complete and stored.is_complete,
     )
@@ -96,6 +96,13 @@ def _read_item(ports: Ports, reader: PartReader, target: StopTarget) -> Effect:
         methods={name: each.cut_off for name, each in engagements.items()},
         grants=tuple((grant, clients.get(grant.engagement, "")) for grant in grants),
     )
+
+
+def _find_time(scope: StopScope, stored: StoredTarget, live: LiveSessions) -> datetime | None:
+    """Return when the target was stopped already; None if it was not."""
+    if scope is StopScope.SESSION:
+        return live.revocation.at if live.revocation is not None else None
+    return stored.left_at if scope is StopScope.LEAVE else stored.stopped_at
 
 
 def _with_approvals(ports: Ports, reader: PartReader, effect: Effect) -> Effect:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from chalicelib.domain.trail import Entry, TrailQuery
 from chalicelib.domain.values import Value
@@ -24,8 +24,8 @@ class LiveSessions(Value, frozen=True, kw_only=True):
     sessions: tuple[Session, ...] = ()
     is_complete: bool = True
     """False if there may be more, because one page of the trail did not hold them all."""
-    revoked_at: datetime | None = None
-    """When a lead revoked one of these sessions by itself. None if none did."""
+    revocation: Entry | None = None
+    """The last entry with which a lead revoked one of these sessions by itself. None: none did."""
 
 
 def read_live_sessions(ports: Ports, concern: Concern) -> LiveSessions:
@@ -51,14 +51,14 @@ def read_live_sessions(ports: Ports, concern: Concern) -> LiveSessions:
     return LiveSessions(
         sessions=select_sessions(page.items, concern, now),
         is_complete=not page.cursor,
-        revoked_at=_find_revocation(page.items, concern),
+        revocation=_find_revocation(page.items, concern),
     )
 
 
-def _find_revocation(entries: tuple[Entry, ...], concern: Concern) -> datetime | None:
+def _find_revocation(entries: tuple[Entry, ...], concern: Concern) -> Entry | None:
     ends = [
-        vend.revoked.at
+        vend.revoked
         for vend in group_by_vend(entries)
         if vend.revoked is not None and concern.includes(vend.intent)
     ]
-    return max(ends, default=None)
+    return max(ends, key=lambda entry: entry.at, default=None)

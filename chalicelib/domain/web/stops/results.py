@@ -1,0 +1,141 @@
+"""The result of a stop as it is now: what it blocked, what may be alive, and its cut-offs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.moments import CLOCK_MARGIN, utc_text
+from chalicelib.domain.values import Value
+from chalicelib.domain.vending.cut_off.cut_offs import (
+    CutOff,
+    CutOffProblem,
+    CutOffStatus,
+    RoleCutOffs,
+)
+from chalicelib.domain.vending.cut_off.view import CutOffView, build_cut_off_view
+from chalicelib.domain.vending.freeze_status import FreezeStatus
+from chalicelib.domain.vending.sessions import Session
+from chalicelib.domain.web.stops.effects import count_of
+from chalicelib.domain.web.stops.records import StopRecord
+from chalicelib.domain.web.stops.targets import StopTarget
+
+QUICK_REFRESH = 3
+"""Seconds between two looks while a cut-off is in progress."""
+SLOW_REFRESH = 30
+"""Seconds between two looks while sessions may be alive."""
+CLIENT_ACTS = frozenset(
+    {CutOffProblem.CLIENT_MUST_WRITE, CutOffProblem.WHOLE_ROLE_ONLY, CutOffProblem.OTHER_ROLE}
+)
+"""The problems of cut-offs that Daypass cannot solve by trying again."""
+
+
+class EndedGrant(Value, frozen=True, kw_only=True):
+    """A grant of a member who leaves, or an engagement of a client."""
+
+    engagement: str
+    client: str
+    """The client's name. Empty: unknown."""
+    blocked_at: datetime | None
+    """When it was revoked. None: it is not."""
+
+
+class StopResult(Value, frozen=True, kw_only=True):
+    """The present result of a stop, as far as Daypass could read it."""
+
+    target: StopTarget
+    record: StopRecord | None = None
+    """The stop. None: there is none, or it could not be read."""
+    is_read: bool = True
+    """False if the stop could not be read."""
+    left_at: datetime | None = None
+    """When Daypass recorded that the member left the firm."""
+    freeze: FreezeStatus | None = None
+    sessions: tuple[Session, ...] = ()
+    """The sessions that may be alive, those that end last first."""
+    are_all: bool = True
+    """False if more sessions may be alive than `sessions` has."""
+    cut_offs: tuple[CutOffView, ...] = ()
+    """The cut-offs that end these sessions."""
+    engagements: tuple[EndedGrant, ...] = ()
+    has_more_engagements: bool = False
+    similar_clients: tuple[str, ...] = ()
+    """Clients with a similar name, whose engagements are not revoked."""
+    approvals: tuple[ApprovedGrant, ...] = ()
+    """The access of others that was revoked with the member, because the member approved it."""
+    unread: tuple[str, ...] = ()
+
+    @property
+    def refresh(self) -> int:
+        """Return the seconds until the page looks again. 0: nothing changes any more."""
+        if any(_is_pending(each) for each in self.cut_offs):
+            return QUICK_REFRESH
+        is_counting = self.freeze is not None and self.freeze.frozen and not self.freeze.listed_at
+        if is_counting or (self.record is not None and not self.record.is_finished):
+            return QUICK_REFRESH
+        return SLOW_REFRESH if self.sessions or self.unread else 0
+
+    @property
+    def alive_text(self) -> str:
+        """Return how many sessions may be alive, and until when."""
+        if not self.sessions:
+            if not self.are_all:
+                return "Daypass could not list every session, so sessions may be alive."
+            return "No session of it is alive any more."
+        at_least = "" if self.are_all else "At least "
+        last = utc_text(self.sessions[0].ends_by)
+        return (
+            f"{at_least}{count_of(len(self.sessions), 'session')} may be alive, the last until"
+            f" {last}. AWS cannot recall a session that it has issued."
+        )
+
+
+def _is_pending(cut_off: CutOffView) -> bool:
+    """Return whether Daypass still writes the cut-off, or looks whether it works."""
+    is_open = cut_off.status in (CutOffStatus.REQUESTED, CutOffStatus.WRITTEN)
+    return is_open and cut_off.problem not in CLIENT_ACTS
+
+
+def select_stopped(sessions: Iterable[Session], record: StopRecord | None) -> tuple[Session, ...]:
+    """Return the sessions that the stop is about: those that began before it. Later ones come from
+    access that someone gave back since."""
+    if record is None:
+        return tuple(sessions)
+    latest = record.at + CLOCK_MARGIN
+    return tuple(each for each in sessions if each.began_at <= latest)
+
+
+def select_cut_offs(
+    stored: Iterable[RoleCutOffs], sessions: Sequence[Session], now: datetime
+) -> tuple[CutOffView, ...]:
+    """Return the cut-offs that end one of these sessions, by engagement and role."""
+    return tuple(
+        build_cut_off_view(item, cut_off, now)
+        for item in sorted(stored, key=lambda item: item.key)
+        for cut_off in item.cut_offs
+        if any(_ends(item, cut_off, session) for session in sessions)
+    )
+
+
+def _ends(item: RoleCutOffs, cut_off: CutOff, session: Session) -> bool:
+    if (item.engagement, item.role) != (session.engagement, session.role):
+        return False
+    if cut_off.sessions:
+        return session.session_name in cut_off.sessions
+    is_own = cut_off.member in ("", session.member)
+    is_role = (cut_off.role_arn or item.role_arn) == session.role_arn
+    return is_own and is_role and session.began_at <= cut_off.issued_until
+
+
+def select_ended_grants(
+    grants: Iterable[Grant], record: StopRecord | None, now: datetime
+) -> tuple[Grant, ...]:
+    """Return the grants that a member who leaves had when they were suspended, or has now."""
+    since = record.at if record is not None else now
+    return tuple(
+        grant
+        for grant in grants
+        if grant.ends_at > since and (grant.revoked_at is None or grant.revoked_at >= since)
+    )
