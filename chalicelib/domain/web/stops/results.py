@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.engagements.grants import Grant
@@ -24,6 +24,8 @@ from chalicelib.domain.web.stops.targets import StopTarget
 
 QUICK_REFRESH = 3
 """Seconds between two looks while a cut-off is in progress."""
+RECENT = timedelta(seconds=30)
+"""For so long after a stop, the list of an engagement's sessions may miss some of them."""
 SLOW_REFRESH = 30
 """Seconds between two looks while sessions may be alive."""
 CLIENT_ACTS = frozenset(
@@ -46,6 +48,7 @@ class StopResult(Value, frozen=True, kw_only=True):
     """The present result of a stop, as far as Daypass could read it."""
 
     target: StopTarget
+    read_at: datetime
     record: StopRecord | None = None
     """The stop. None: there is none, or it could not be read."""
     is_read: bool = True
@@ -73,9 +76,19 @@ class StopResult(Value, frozen=True, kw_only=True):
         if any(_is_pending(each) for each in self.cut_offs):
             return QUICK_REFRESH
         is_counting = self.freeze is not None and self.freeze.frozen and not self.freeze.listed_at
-        if is_counting or (self.record is not None and not self.record.is_finished):
+        is_unfinished = self.record is not None and not self.record.is_finished
+        if is_counting or is_unfinished or self.is_recent:
             return QUICK_REFRESH
         return SLOW_REFRESH if self.sessions or self.unread else 0
+
+    @property
+    def is_recent(self) -> bool:
+        """Return whether the stop is so new that sessions from just before it may not be listed
+        yet."""
+        times = [part.blocked_at for part in self.engagements]
+        if self.record is not None:
+            times = [self.record.at]
+        return any(at is not None and self.read_at - at < RECENT for at in times)
 
     @property
     def alive_text(self) -> str:
@@ -83,7 +96,9 @@ class StopResult(Value, frozen=True, kw_only=True):
         if not self.sessions:
             if not self.are_all:
                 return "Daypass could not list every session, so sessions may be alive."
-            return "No session of it is alive any more."
+            if self.is_recent and not self.target.member:
+                return "No session is listed. One of the last seconds may still be missing here."
+            return "No session of it is alive."
         at_least = "" if self.are_all else "At least "
         last = utc_text(self.sessions[0].ends_by)
         return (

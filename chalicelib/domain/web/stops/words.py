@@ -11,9 +11,13 @@ from chalicelib.domain.web.stops.targets import StopScope
 
 
 class StopWords(Value, frozen=True, kw_only=True):
-    """The effects of stopping one kind of thing, in words. The first four texts are those of the
-    first table in docs/revocation.md."""
+    """The effects of stopping one kind of thing, in words. Its label and the three texts after it
+    are those of the first table in docs/revocation.md."""
 
+    title: str
+    """The thing as a heading, with the target's names as fields."""
+    state: str
+    """Its state after the stop, such as `revoked`."""
     label: str
     """The thing, such as `one grant`."""
     new_sessions: str
@@ -53,6 +57,8 @@ _SHARED_ROLE = (
 )
 STOPS: Mapping[StopScope, StopWords] = {
     StopScope.SESSION: StopWords(
+        title="The session {session}",
+        state="revoked",
         label="one session",
         new_sessions="not affected",
         live_sessions="that one",
@@ -63,6 +69,8 @@ STOPS: Mapping[StopScope, StopWords] = {
         limits=("It does not keep the member from getting another session.",),
     ),
     StopScope.TOKEN: StopWords(
+        title="The token {token} of {member}",
+        state="revoked",
         label="a token (a lost laptop)",
         new_sessions="none with this token",
         live_sessions="those that this token requested",
@@ -72,6 +80,8 @@ STOPS: Mapping[StopScope, StopWords] = {
         limits=("The member's other tokens work on, and so do the sessions from them.",),
     ),
     StopScope.GRANT: StopWords(
+        title="The grant of {member} for {engagement}",
+        state="revoked",
         label="one grant",
         new_sessions="none for this member in this engagement",
         live_sessions="this member's in this engagement",
@@ -81,6 +91,8 @@ STOPS: Mapping[StopScope, StopWords] = {
         limits=("The member's grants for other engagements stay.",),
     ),
     StopScope.REQUEST: StopWords(
+        title="The access by the request {request}",
+        state="ended",
         label="the access that a request opened",
         new_sessions="none from this access",
         live_sessions="those from this access",
@@ -91,6 +103,8 @@ STOPS: Mapping[StopScope, StopWords] = {
         limits=("The member's grant stays, and so does other access of theirs to the role.",),
     ),
     StopScope.MEMBER: StopWords(
+        title="{member}",
+        state="suspended",
         label="a member, everywhere",
         new_sessions="none for this member",
         live_sessions="this member's, in every engagement",
@@ -107,6 +121,8 @@ STOPS: Mapping[StopScope, StopWords] = {
         ),
     ),
     StopScope.LEAVE: StopWords(
+        title="{member}",
+        state="suspended for good",
         label="a member who leaves",
         new_sessions="none, and their grants end",
         live_sessions="this member's, in every engagement",
@@ -120,6 +136,8 @@ STOPS: Mapping[StopScope, StopWords] = {
         limits=("What a lead set up works on. The page of the suspended lead lists it.",),
     ),
     StopScope.ROLE: StopWords(
+        title="{engagement}/{role}",
+        state="ended",
         label="one role",
         new_sessions="none from this role",
         live_sessions="everyone's, of this role",
@@ -130,6 +148,8 @@ STOPS: Mapping[StopScope, StopWords] = {
         is_whole_role=True,
     ),
     StopScope.ENGAGEMENT: StopWords(
+        title="{engagement}",
+        state="revoked",
         label="an engagement",
         new_sessions="none in this engagement",
         live_sessions="everyone's, of its roles",
@@ -140,6 +160,8 @@ STOPS: Mapping[StopScope, StopWords] = {
         is_whole_role=True,
     ),
     StopScope.CLOSE: StopWords(
+        title="{engagement}",
+        state="closed",
         label="an engagement whose work is done",
         new_sessions="none in this engagement",
         live_sessions="not ended: they run to their end",
@@ -152,6 +174,8 @@ STOPS: Mapping[StopScope, StopWords] = {
         cuts_off=False,
     ),
     StopScope.CLIENT: StopWords(
+        title="{client}",
+        state="revoked",
         label="a client",
         new_sessions="none in the client's engagements",
         live_sessions="everyone's, there",
@@ -168,6 +192,8 @@ STOPS: Mapping[StopScope, StopWords] = {
         is_whole_role=True,
     ),
     StopScope.EVERYTHING: StopWords(
+        title="Everything",
+        state="frozen",
         label="everything",
         new_sessions="none, anywhere, after 35 seconds",
         live_sessions="everyone's, everywhere",

@@ -70,6 +70,7 @@ def _read_item(ports: Ports, reader: PartReader, target: StopTarget) -> StopResu
     sessions = select_stopped(live.sessions, record)
     result = StopResult(
         target=target,
+        read_at=ports.now(),
         record=record,
         is_read=stored is not unknown,
         left_at=stored.left_at,
@@ -162,6 +163,7 @@ def _read_client(ports: Ports, reader: PartReader, target: StopTarget) -> StopRe
     has_all = all(each.engagement in engagements for each in live.sessions)
     result = StopResult(
         target=target,
+        read_at=ports.now(),
         sessions=tuple(each for each in live.sessions if each.engagement in own),
         are_all=live.is_complete and has_all,
         engagements=tuple(

@@ -15,12 +15,12 @@ from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.cut_off.cut_offs import CutOffStatus
 from chalicelib.domain.web.stops.results import QUICK_REFRESH, SLOW_REFRESH
 from chalicelib.domain.web.stops.targets import StopScope, StopTarget
-from chalicelib.usecases.engagements.engagements import reopen_engagement
+from chalicelib.usecases.engagements.engagements import reopen_engagement, revoke_engagement
 from chalicelib.usecases.people.members import reinstate_member
 from chalicelib.usecases.vending.blocks.freezing import freeze
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.web.stops.results import read_result
-from tests.builders import ROLE_ARN, an_approved_grant, an_engagement
+from tests.builders import ROLE_ARN, a_scene, an_approved_grant, an_engagement
 from tests.usecases.vending.cut_offs.scene import NAMES, run_job
 from tests.usecases.web.stops.stopping import CUT_OFF_ID, STOPS_BY_SCOPE, a_busy_scene, target_of
 from tests.usecases.web.stops.test_effects import GONE
@@ -88,6 +88,7 @@ def test_the_cut_off_goes_from_requested_to_seen_and_then_it_is_over() -> None:
     assert requested.status is CutOffStatus.REQUESTED
     assert read_result(scene.ports, target).refresh == QUICK_REFRESH
     run_job(scene)
+    scene.world.later(seconds=30)
     result = read_result(scene.ports, target)
     (seen,) = result.cut_offs
     assert seen.status is CutOffStatus.SEEN
@@ -95,7 +96,7 @@ def test_the_cut_off_goes_from_requested_to_seen_and_then_it_is_over() -> None:
     scene.world.later(hours=1, seconds=10)
     over = read_result(scene.ports, target)
     assert (over.sessions, over.refresh) == ((), 0)
-    assert over.alive_text == "No session of it is alive any more."
+    assert over.alive_text == "No session of it is alive."
     assert over.record is not None
 
 
@@ -105,9 +106,23 @@ def test_a_cut_off_for_the_client_alone_is_not_in_progress() -> None:
     STOPS_BY_SCOPE[StopScope.GRANT](scene, target)
     result = read_result(scene.ports, target)
     (cut_off,) = result.cut_offs
+    assert result.refresh == QUICK_REFRESH
     assert cut_off.policy
     assert cut_off.commands
-    assert result.refresh == SLOW_REFRESH
+    scene.world.later(seconds=30)
+    assert read_result(scene.ports, target).refresh == SLOW_REFRESH
+
+
+def test_right_after_the_stop_the_list_of_an_engagement_may_miss_sessions() -> None:
+    scene = a_scene()
+    target = StopTarget(scope=StopScope.ENGAGEMENT, engagement="acme-prod")
+    revoke_engagement(scene.ports, scene.caller(), "acme-prod", why="w")
+    result = read_result(scene.ports, target)
+    assert result.refresh == QUICK_REFRESH
+    assert "may still be missing" in result.alive_text
+    scene.world.later(seconds=30)
+    result = read_result(scene.ports, target)
+    assert (result.refresh, result.alive_text) == (0, "No session of it is alive.")
 
 
 def test_a_reopened_engagement_is_not_blocked_and_its_new_sessions_are_not_concerned() -> None:

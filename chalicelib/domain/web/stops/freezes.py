@@ -1,0 +1,54 @@
+"""Describe the freeze of everything for the console."""
+
+from __future__ import annotations
+
+from chalicelib.domain.moments import utc_text
+from chalicelib.domain.vending.freeze_status import FreezeStatus
+from chalicelib.domain.web.stops.effects import count_of
+
+THAW_EFFECT = (
+    "Two leads lift a freeze. The first one requests it, and the second one lifts it: then members"
+    " get sessions again. Nothing that was cut off comes back."
+)
+
+
+def describe_freeze(status: FreezeStatus) -> tuple[str, ...]:
+    """Return the freeze in a few sentences, as the `daypass` command does."""
+    if not status.frozen or status.frozen_at is None or status.no_session_after is None:
+        return ("Daypass is not frozen.",)
+    sentences = [
+        f"Daypass is frozen since {utc_text(status.frozen_at)}, by {status.frozen_by}:"
+        f" {status.reason}",
+        f"It hands over no session after {status.no_session_after:%H:%M:%S} UTC.",
+        _alive_text(status),
+    ]
+    if status.lift_requested_by and status.lift_request_ends_at is not None:
+        sentences.append(
+            f"{status.lift_requested_by} asked to lift it: {status.lift_reason} Another lead"
+            f" confirms that until {utc_text(status.lift_request_ends_at)}."
+        )
+    return tuple(sentences)
+
+
+def describe_thaw(status: FreezeStatus, lead: str) -> tuple[str, ...]:
+    """Return what a thaw by this lead does now."""
+    if not status.frozen:
+        return describe_freeze(status)
+    if not status.lift_requested_by:
+        text = "You request to lift the freeze. Daypass stays frozen until another lead thaws, too."
+    elif status.lift_requested_by == lead:
+        text = "You have asked already. Daypass stays frozen until another lead thaws, too."
+    else:
+        text = "You lift the freeze: members get sessions again at once."
+    return (*describe_freeze(status), THAW_EFFECT, text)
+
+
+def _alive_text(status: FreezeStatus) -> str:
+    if status.listed_at is None:
+        return "It is counting the sessions that may be alive, and then requests their cut-offs."
+    if not status.alive or status.last_moment is None:
+        return "No session is alive."
+    return (
+        f"{count_of(status.alive, 'session')} may be alive, until {utc_text(status.last_moment)} at"
+        " the latest."
+    )

@@ -1,0 +1,109 @@
+"""Build the form of a stop, with its exact effect first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.domain.requests.requests import member_of_request
+from chalicelib.domain.values import Request
+from chalicelib.domain.web.stops.effects import describe_effect
+from chalicelib.domain.web.stops.targets import StopScope, StopTarget
+from chalicelib.domain.web.stops.words import STOPS
+from chalicelib.entrypoints.http.parsing import parse_valid_fields
+from chalicelib.entrypoints.web.actions.declared import ActionPage, FormField, Typed, Widget
+from chalicelib.entrypoints.web.request import WebRequest
+from chalicelib.usecases.web.stops.effects import read_effect
+
+LABELS = {
+    "member": ("Member", "The member's ID, such as bob."),
+    "engagement": ("Engagement", "The engagement's ID, such as acme-prod."),
+    "role": ("Role", "The role's name in Daypass, such as readonly."),
+    "token": ("Token", "The token's ID. The member's page lists them."),
+    "session": ("Session", "The session's ID: 16 characters after the member's ID in its name."),
+    "request": ("Request", "The request's ID, such as bob.00d9o4r5k3f81c2q."),
+    "client": ("Client", "The client's name. Upper and lower case do not matter."),
+}
+"""The label and the hint of each name."""
+
+
+def build_target(scope: StopScope, fields: Request) -> StopTarget:
+    """Return the target that the form names."""
+    return _build_target(scope, {name: getattr(fields, name) for name in _names(type(fields))})
+
+
+def build_stop_page(
+    web: WebRequest, scope: StopScope, form: type[Request], typed: Typed
+) -> ActionPage:
+    """Return the form with the effect on the target. If a name is missing, ask for the names first:
+    the effect comes before the button.
+
+    Raise NotFound if the target does not exist.
+    """
+    valid = parse_valid_fields(form, typed)
+    names = _names(form)
+    if any(name not in valid for name in names):
+        return ActionPage(fields=_choices(names, typed), template="web/stops/choose.html")
+    target = _build_target(scope, {name: valid[name] for name in names})
+    parts = describe_effect(read_effect(web.ports, target))
+    return ActionPage(
+        fields=(*_hidden(names, valid), reason_field(typed)),
+        warning=_own_warning(web, target),
+        target=target.format(STOPS[scope].title) if names else "",
+        template="web/stops/effect.html",
+        values={"parts": parts},
+    )
+
+
+def reason_field(typed: Typed) -> FormField:
+    """Return the field for the reason, which the trail keeps."""
+    return FormField(
+        name="reason",
+        label="Reason",
+        value=typed.get("reason", ""),
+        hint="The trail keeps it. Others read it.",
+        required=True,
+    )
+
+
+def _names(form: type[Request]) -> list[str]:
+    """Return the fields of the form that name the target."""
+    return [name for name in LABELS if name in form.__struct_fields__]
+
+
+def _build_target(scope: StopScope, names: dict[str, Any]) -> StopTarget:
+    if scope is StopScope.REQUEST:
+        names["member"] = member_of_request(names["request"])
+    return StopTarget(scope=scope, **names)
+
+
+def _choices(names: list[str], typed: Typed) -> tuple[FormField, ...]:
+    return tuple(
+        FormField(
+            name=name,
+            label=LABELS[name][0],
+            hint=LABELS[name][1],
+            value=typed.get(name, ""),
+            required=True,
+        )
+        for name in names
+    )
+
+
+def _hidden(names: list[str], valid: dict[str, Any]) -> list[FormField]:
+    return [
+        FormField(name=name, label=LABELS[name][0], widget=Widget.HIDDEN, value=valid[name])
+        for name in names
+    ]
+
+
+def _own_warning(web: WebRequest, target: StopTarget) -> str:
+    """Return a warning if the lead is about to sign themself out; empty otherwise."""
+    own = web.caller.member.id == target.member
+    if own and target.scope in (StopScope.MEMBER, StopScope.LEAVE):
+        return "This is you. You are signed out at once, and see only the result's page."
+    if own and target.scope is StopScope.TOKEN and target.token == web.caller.token.id:
+        return (
+            "You are signed in with this token. You are signed out at once, and see only the"
+            " result's page."
+        )
+    return ""
