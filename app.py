@@ -50,7 +50,7 @@ MODULES = {
     "Anonymous": ("vending.access_page", "onboarding.page", "people.enrol"),
     "Slack": ("slack.routes",),
     "SlackWork": ("slack.work",),
-    "Web": ("web.sign_in", "web.action_routes"),
+    "Web": ("web.sign_in", "web.action_routes", "web.stops.pages"),
     "FirstLead": ("people.operator",),
     "RecoverLead": ("people.operator",),
     "Sweep": ("verification.schedule",),

@@ -43,6 +43,7 @@ SECTIONS = (
     Section("trail", "Trail", _READERS),
     Section("why", "Why", _ALL),
     Section("pictures", "Pictures", _READERS),
+    Section("stops", "Stop", _READERS),
     Section("health", "Health", _READERS),
 )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,10 +14,15 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.domain.web.sessions import derive_form_token
 from chalicelib.domain.web.stops.targets import StopScope
-from tests.builders import Scene, a_member, a_token, an_engagement, token_text_of
+from chalicelib.usecases.engagements import revoke_client
+from chalicelib.usecases.vending.vend import vend
+from tests.builders import Scene, a_member, a_token, an_engagement
 from tests.entrypoints.driver import Api, served
 from tests.entrypoints.web.browser import Browser
+from tests.fakes.trail import FakeTrail
 from tests.usecases.vending.cut_offs.scene import NAMES, ROLE_ARN, run_job
 from tests.usecases.web.stops.stopping import CUT_OFF_ID, a_busy_scene, target_of
 
@@ -76,6 +80,12 @@ def entries_of(scene: Scene, action: Action) -> list[Any]:
     return [entry for entry in scene.world.entries if entry.action is action]
 
 
+def is_done(scene: Scene, name: str) -> bool:
+    """Return whether the trail has the stop as done."""
+    entries = entries_of(scene, NAMES_OF[name][2])
+    return any(entry.outcome is Outcome.DONE for entry in entries)
+
+
 def text_of(page: Any) -> str:
     """Return the page's words, without its markup."""
     words = re.sub(r"<(script|style)>.*?</\1>", " ", page.text, flags=re.DOTALL)
@@ -109,10 +119,9 @@ def test_a_stop_shows_its_effect_then_stops_and_shows_its_result(
     words = text_of(result)
     assert "may be alive, the last until 24 November 2026, 13:00 UTC" in words
     assert "alice." in words
-    assert re.search(r"ASIA[A-Z0-9]+|AKIA[A-Z0-9]+|unknown", words)
-    if name != "close-engagement":
+    if name not in ("close-engagement", "freeze"):  # a freeze counts the sessions first
         assert "requested at" in words
-        assert re.search(r'data-refresh="3"', result.text)
+    assert 'data-refresh="3"' in result.text
 
 
 @every_stop
@@ -122,7 +131,7 @@ def test_a_form_that_is_sent_twice_stops_once(name: str, scene: Scene, lena: Bro
     second = lena.post(f"/web/actions/{name}", fields)
     assert second.headers["Location"] == first.headers["Location"]
     assert len(entries_of(scene, NAMES_OF[name][2])) == 1
-    if name not in ("revoke-client",):
+    if name != "revoke-client":  # each of its engagements has its own time
         again = text_of(lena.get(f"/web/actions/{name}", **fields_of(scene, name)))
         assert "It is in force already, since" in again
 
@@ -144,13 +153,11 @@ def test_only_leads_stop(name: str, member: str, scene: Scene, api: Api) -> None
     assert browser.get(f"/web/actions/{name}", **fields).status == 403
     browser.csrf = derive(browser)
     assert browser.post(f"/web/actions/{name}", fields | {"reason": REASON}).status == 403
-    done = [entry for entry in entries_of(scene, NAMES_OF[name][2]) if entry.outcome is Outcome.DONE]
-    assert not done
+    assert not is_done(scene, name)
 
 
 def derive(browser: Browser) -> str:
-    from chalicelib.domain.web.sessions import derive_form_token
-
+    """Return the token of the browser's forms."""
     return derive_form_token(browser.cookies["__Host-daypass"])
 
 
@@ -165,8 +172,7 @@ def test_another_site_stops_nothing(name: str, scene: Scene, lena: Browser) -> N
     lena.csrf = own
     assert lena.post(path, fields, Origin="https://evil.example").status == 403
     assert lena.post(path, fields, **{"Sec-Fetch-Site": "cross-site"}).status == 403
-    done = [entry for entry in entries_of(scene, NAMES_OF[name][2]) if entry.outcome is Outcome.DONE]
-    assert not done
+    assert not is_done(scene, name)
 
 
 def test_without_names_the_page_asks_for_them_first(lena: Browser) -> None:
@@ -219,7 +225,7 @@ def test_two_leads_stop_the_same_at_once(scene: Scene, api: Api, lena: Browser) 
     assert answer.status == 303
     (entry,) = entries_of(scene, Action.GRANT_REVOKE)
     assert entry.actor == "lois"
-    assert "by lois" in text_of(lena.follow(answer)) or "Lois" in text_of(lena.follow(answer))
+    assert "by lois" in text_of(lena.follow(answer))
 
 
 @pytest.mark.parametrize("name", ["revoke-member", "member-leaves", "revoke-token"])
@@ -236,7 +242,7 @@ def test_a_lead_who_stops_themself_sees_the_result_once(
     words = text_of(answer)
     assert "You are signed out." in words
     assert "New sessions" in words
-    assert "data-refresh=\"" not in answer.text
+    assert 'data-refresh="' not in answer.text
     assert lena.get("/web/stops").status in (401, 403)
     lois = Browser(api)
     lois.sign_in("lois")
@@ -254,9 +260,6 @@ def test_a_lead_who_was_demoted_meanwhile_stops_nothing(scene: Scene, lena: Brow
     assert answer.status == 403
     (entry,) = entries_of(scene, Action.GRANT_REVOKE)
     assert (entry.actor, entry.outcome) == ("lena", Outcome.REFUSED)
-
-
-STEPS = ["save", "record done", "put_outcome withheld", "apply"]
 
 
 @pytest.mark.parametrize("step", ["save", "apply"])
@@ -290,8 +293,6 @@ def test_a_stop_that_was_stored_before_dynamodb_failed_is_shown_as_in_force(
 def test_the_effect_cannot_be_read_and_the_stop_works(
     scene: Scene, api: Api, lena: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.fakes.trail import FakeTrail
-
     def fail(*_: Any) -> Any:
         raise Unavailable(Reason.RECORDS_UNAVAILABLE)
 
@@ -331,26 +332,21 @@ def test_the_policy_for_the_clients_administrator(scene: Scene, lena: Browser) -
     assert lena.get("/web/cut-offs", engagement="nothing").status == 404
 
 
-def test_the_sessions_have_pages(scene: Scene, lena: Browser) -> None:
-    from chalicelib.domain.vending.access import SessionRequest
-    from chalicelib.usecases.vending.vend import vend
+ROW = '<th scope="row"><code>bob.'
 
+
+def test_the_sessions_have_pages(scene: Scene, lena: Browser) -> None:
     for _ in range(30):
         scene.world.later(seconds=1)
         vend(scene.ports, scene.origin("bob"), "globex", SessionRequest(role="readonly"))
     answer = lena.act("revoke-member", {"member": "bob", "reason": REASON})
     first = lena.follow(answer)
     assert "32 sessions may be alive" in text_of(first)
-    assert first.text.count("bob.") < second_count(first.text)
+    assert first.text.count(ROW) == 25
     (link,) = re.findall(r'rel="next" href="([^"]+)"', first.text)
     page = lena.get(link.replace("&amp;", "&").removeprefix("/api"))
     assert page.status == 200
-    assert page.text.count('<th scope="row"><code>bob.') == 7
-
-
-def second_count(text: str) -> int:
-    assert text.count('<th scope="row"><code>bob.') == 25
-    return 10**6
+    assert page.text.count(ROW) == 7
 
 
 def test_everything_that_can_be_stopped_is_on_one_page(lena: Browser) -> None:
@@ -403,8 +399,6 @@ def test_a_thaw_needs_a_recent_sign_in_and_a_freeze_does_not(scene: Scene, lena:
 def test_an_unfinished_stop_can_be_continued(
     scene: Scene, lena: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from chalicelib.usecases.engagements import revoke_client
-
     scene.world.add(an_engagement("acme-dev", external_id="daypass-" + "d" * 32))
     with monkeypatch.context() as patch:
         began: list[str] = []
@@ -430,6 +424,3 @@ def test_an_unfinished_stop_can_be_continued(
 @pytest.mark.parametrize("scope", ["nothing", "SESSION"])
 def test_no_such_page(scope: str, lena: Browser) -> None:
     assert lena.get(f"/web/stops/{scope}").status in (400, 404)
-
-
-UNUSED = (timedelta, token_text_of, STEPS)

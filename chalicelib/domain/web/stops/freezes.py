@@ -16,9 +16,9 @@ def describe_freeze(status: FreezeStatus) -> tuple[str, ...]:
     """Return the freeze in a few sentences, as the `daypass` command does."""
     if not status.frozen or status.frozen_at is None or status.no_session_after is None:
         return ("Daypass is not frozen.",)
+    since = utc_text(status.frozen_at)
     sentences = [
-        f"Daypass is frozen since {utc_text(status.frozen_at)}, by {status.frozen_by}:"
-        f" {status.reason}",
+        f"Daypass is frozen since {since}, by {status.frozen_by}: {status.reason}",
         f"It hands over no session after {status.no_session_after:%H:%M:%S} UTC.",
         _alive_text(status),
     ]

@@ -7,7 +7,7 @@ from importlib import import_module
 CLIENT_ACTIONS: tuple[str, ...] = ()
 """The modules with actions that assume a client's role. The function ClientCheck imports no
 others."""
-OTHER_ACTIONS: tuple[str, ...] = ()
+OTHER_ACTIONS: tuple[str, ...] = ("stops", "thaw")
 
 
 def load_actions() -> None:

@@ -32,9 +32,9 @@ from chalicelib.entrypoints.web.actions.declared import (
     show,
     web_action,
 )
-from chalicelib.entrypoints.web.actions.stop_forms import build_stop_page, build_target
 from chalicelib.entrypoints.web.request import WebRequest
-from chalicelib.entrypoints.web.stop_views import build_result_values, result_path
+from chalicelib.entrypoints.web.stops.forms import build_stop_page, build_target
+from chalicelib.entrypoints.web.stops.views import build_result_values, result_path
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.engagements.engagements import close_engagement, revoke_engagement
 from chalicelib.usecases.engagements.grants import revoke_grant

@@ -13,8 +13,8 @@ from chalicelib.entrypoints.web.actions.declared import (
     go_to,
     web_action,
 )
-from chalicelib.entrypoints.web.actions.stop_forms import reason_field
 from chalicelib.entrypoints.web.request import WebRequest
+from chalicelib.entrypoints.web.stops.forms import reason_field
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.vending.blocks import freezing
 

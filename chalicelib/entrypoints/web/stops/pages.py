@@ -27,7 +27,7 @@ from chalicelib.entrypoints.web.actions.declared import ACTIONS
 from chalicelib.entrypoints.web.authentication import WEB_PAGE
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
-from chalicelib.entrypoints.web.stop_views import build_result_values
+from chalicelib.entrypoints.web.stops.views import build_result_values
 from chalicelib.usecases.admission import READERS
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.vending.blocks.freezing import find_freeze
@@ -76,7 +76,7 @@ class StopQuery(Request, frozen=True, kw_only=True):
     """The number of the first session on the page."""
 
 
-class CutOffsQuery(Request, frozen=True, kw_only=True):
+class CutOffPageQuery(Request, frozen=True, kw_only=True):
     """A page of the cut-offs, of one engagement or of all."""
 
     engagement: EngagementId = ""
@@ -93,7 +93,10 @@ def show_stops(web: WebRequest) -> Response:
         is_read = True
     except Unavailable:
         is_read = False
-    stops = [(STOPS[scope], ACTIONS[name], undo_text(STOPS[scope])) for scope, name in STOP_ACTIONS.items()]
+    stops = [
+        (STOPS[scope], ACTIONS[name], undo_text(STOPS[scope]))
+        for scope, name in STOP_ACTIONS.items()
+    ]
     return render_console(
         "web/stops/all.html",
         web,
@@ -115,7 +118,7 @@ def show_stop(web: WebRequest, path: StopPath, query: StopQuery) -> Response:
 
 
 @readers.get("/web/cut-offs")
-def show_cut_offs(web: WebRequest, query: CutOffsQuery) -> Response:
+def show_cut_offs(web: WebRequest, query: CutOffPageQuery) -> Response:
     """Show the cut-offs whose sessions may be alive, with their progress"""
     if query.engagement:
         find_engagement(web.ports, query.engagement)

@@ -1,0 +1,1 @@
+"""Stops in the web console: their pages and forms."""
