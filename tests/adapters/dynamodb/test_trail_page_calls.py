@@ -1,0 +1,90 @@
+"""The trail's page and the page that explains access cost few calls: counted on DynamoDB."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.people.tokens import PresentedToken
+from chalicelib.domain.trail import Outcome
+from chalicelib.domain.vending.intents import build_outcome_entry
+from chalicelib.domain.web.timeline import Show
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.vending.facts import read_access_facts
+from chalicelib.usecases.web.suggestions import (
+    suggest_engagements,
+    suggest_own_session,
+    suggest_session,
+)
+from chalicelib.usecases.web.trail import TrailFilter, read_trail_page
+from chalicelib.usecases.web.why import NO_TOKEN
+from tests.adapters.dynamodb.listing import recorded_calls
+from tests.adapters.scene import Aws
+from tests.builders import an_intent
+
+MOST_CALLS = 5
+"""Two or three more authenticate the request, and two suggest what a person can type."""
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def busy(aws: Aws) -> TrailFilter:
+    """Return the filter of a year in which each of the latest days has many vends."""
+    now = aws.ports.now()
+    for number in range(90):
+        at = now - number * timedelta(hours=3)
+        intent = an_intent("b-1", f"b{number:015x}", at=at, engagement="busy")
+        aws.ports.trail.record(intent)
+        aws.ports.trail.put_outcome(intent, build_outcome_entry(intent, Outcome.ISSUED, at=at))
+    return TrailFilter(since=now - 365 * DAY, until=now + DAY)
+
+
+@pytest.mark.parametrize("show", [Show.EVERYTHING, Show.SESSIONS, Show.REFUSED])
+@pytest.mark.parametrize(
+    ("engagement", "member"), [("", ""), ("busy", ""), ("", "b-1"), ("busy", "b-1")]
+)
+def test_each_page_of_the_trail_costs_few_calls(
+    aws: Aws, dynamodb: Any, busy: TrailFilter, engagement: str, member: str, show: Show
+) -> None:
+    selected = replace(busy, engagement=engagement, member=member, show=show)
+    cursor, entries = "", []
+    for _ in range(8):
+        with recorded_calls(dynamodb) as calls:
+            page = read_trail_page(aws.ports, selected, cursor=cursor)
+        assert len(calls) <= MOST_CALLS, [operation for operation, _ in calls]
+        entries += [entry for event in page.events for entry in event.entries]
+        assert not any(event.is_open for event in page.events if event.first.engagement == "busy")
+        cursor = page.cursor
+        if not cursor:
+            break
+    assert len({entry.position for entry in entries}) == len(entries)
+    if show is not Show.REFUSED and (engagement or member):
+        assert len(entries) == 180
+
+
+CALLS: dict[str, tuple[Callable[[Ports], Any], int]] = {
+    "facts": (
+        lambda ports: read_access_facts(
+            ports, PresentedToken("alice", NO_TOKEN), "acme-prod", "readonly"
+        ),
+        1,
+    ),
+    "engagements": (suggest_engagements, 1),
+    "a session, first step": (lambda ports: suggest_session(ports, ""), 2),
+    "a session, second step": (lambda ports: suggest_session(ports, "acme-prod"), 2),
+    "one's own session": (lambda ports: suggest_own_session(ports, "alice", "acme-prod"), 1),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_an_explanation_reads_what_a_vend_reads_and_two_lists(
+    aws: Aws, dynamodb: Any, name: str
+) -> None:
+    read, most = CALLS[name]
+    with recorded_calls(dynamodb) as calls:
+        read(aws.ports)
+    assert len(calls) == most
