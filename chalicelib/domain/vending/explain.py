@@ -112,7 +112,7 @@ def _check_engagement_exists(question: Question) -> Clause:
 
 
 def _check_kind(question: Question) -> Clause:
-    name, member = "The member is no auditor", question.facts.member
+    name, member = "The member is not an auditor", question.facts.member
     if member is None:
         return unknown(name, "There is no such member.")
     if member.kind is Kind.AUDITOR:

@@ -23,7 +23,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _TONES = {
     Outcome.ISSUED: "good",
     Outcome.DONE: "plain",
-    Outcome.INTENDED: "wait",
+    Outcome.INTENDED: "plain",
     Outcome.REFUSED: "bad",
     Outcome.FAILED: "bad",
     Outcome.WITHHELD: "bad",
