@@ -41,7 +41,9 @@ def render_page(template: str, status: int = 200, *, assets: str = "", **values:
     values |= {"style": Markup(style), "script": Markup(script)}  # noqa: S704 - our own files
     body = build_environment().get_template(template).render(values)
     response = make_response(status, body, HTML)
-    response.headers["Content-Security-Policy"] = build_content_policy(style, script)
+    response.headers["Content-Security-Policy"] = build_content_policy(
+        style, script, refreshes=assets.startswith("web/")
+    )
     return response
 
 
@@ -88,16 +90,18 @@ def build_environment() -> Environment:
 
 
 @cache
-def build_content_policy(style: str, script: str) -> str:
+def build_content_policy(style: str, script: str, *, refreshes: bool = False) -> str:
     """Return a Content-Security-Policy that allows one style and one script, by their hashes.
 
-    It allows forms to the same origin only.
+    It allows forms to the same origin only. If the page refreshes itself, its script may load pages
+    of the same origin.
     """
     return "; ".join(
         (
             "default-src 'none'",
             f"style-src 'sha256-{_hash_source(style)}'",
             f"script-src 'sha256-{_hash_source(script)}'",
+            *(("connect-src 'self'",) if refreshes else ()),
             "form-action 'self'",
             "base-uri 'none'",
             "frame-ancestors 'none'",

@@ -57,6 +57,9 @@
       shownAt = time();
       note.textContent = `Refreshed at ${shownAt}, your time.`;
       part.classList.remove("stale");
+      // A part that does not change any more asks for no refresh.
+      if (fresh.dataset.refresh) part.dataset.refresh = fresh.dataset.refresh;
+      else delete part.dataset.refresh;
     } catch {
       note.textContent = `Could not refresh. This is the state of ${shownAt}, your time: reload the page.`;
       part.classList.add("stale");
@@ -64,6 +67,9 @@
       isBusy = false;
     }
   };
-  setInterval(refresh, part.dataset.refresh * 1000);
+  const wait = () => {
+    if (part.dataset.refresh) setTimeout(() => refresh().finally(wait), part.dataset.refresh * 1000);
+  };
+  wait();
   document.addEventListener("visibilitychange", refresh);
 })();
