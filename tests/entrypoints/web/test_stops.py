@@ -122,6 +122,7 @@ def test_a_stop_shows_its_effect_then_stops_and_shows_its_result(
     if name not in ("close-engagement", "freeze"):  # a freeze counts the sessions first
         assert "requested at" in words
     assert 'data-refresh="3"' in result.text
+    assert "connect-src 'self'" in result.headers["Content-Security-Policy"]
 
 
 @every_stop

@@ -14,7 +14,7 @@ from chalicelib.domain.moments import utc_text
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.sessions import Session
 from chalicelib.domain.web.stops.targets import StopTarget, isolate
-from chalicelib.domain.web.stops.words import LIMITS, STOPS, method_effect, undo_text
+from chalicelib.domain.web.stops.words import LIMITS, STOPS, StopWords, method_effect, undo_text
 
 MAX_LINES = 8
 """The most lines of one list. The text after them has the number of the others."""
@@ -85,7 +85,7 @@ def describe_effect(effect: Effect) -> tuple[EffectPart, ...]:
     parts = [
         EffectPart("Effect", (f"This {target.format(words.effect)}.", *_earlier_text(effect))),
         EffectPart("New sessions", (_sentence(words.new_sessions),)),
-        EffectPart("Live sessions", (_sentence(words.live_sessions), *_live_lines(effect))),
+        EffectPart("Live sessions", (_ending_text(words), *_live_lines(effect))),
         EffectPart("Cut-off", _cut_off_lines(effect)),
         EffectPart("Clients", _client_lines(effect)),
         EffectPart("Requests", (*words.requests, *_approval_lines(effect))),
@@ -94,6 +94,13 @@ def describe_effect(effect: Effect) -> tuple[EffectPart, ...]:
         EffectPart("Not read", effect.unread),
     ]
     return tuple(part for part in parts if part.lines)
+
+
+def _ending_text(words: StopWords) -> str:
+    """Return which live sessions end."""
+    if not words.cuts_off:
+        return _sentence(words.live_sessions)
+    return f"Ended, if the client allows cut-offs: {words.live_sessions}."
 
 
 def _sentence(text: str) -> str:

@@ -8,7 +8,6 @@ from chalicelib.domain.requests.requests import member_of_request
 from chalicelib.domain.values import Request
 from chalicelib.domain.web.stops.effects import describe_effect
 from chalicelib.domain.web.stops.targets import StopScope, StopTarget
-from chalicelib.domain.web.stops.words import STOPS
 from chalicelib.entrypoints.http.parsing import parse_valid_fields
 from chalicelib.entrypoints.web.actions.declared import ActionPage, FormField, Typed, Widget
 from chalicelib.entrypoints.web.request import WebRequest
@@ -48,7 +47,6 @@ def build_stop_page(
     return ActionPage(
         fields=(*_hidden(names, valid), reason_field(typed)),
         warning=_own_warning(web, target),
-        target=target.format(STOPS[scope].title) if names else "",
         template="web/stops/effect.html",
         values={"parts": parts},
     )

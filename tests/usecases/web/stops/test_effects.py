@@ -108,7 +108,7 @@ def test_a_line_for_each_member_and_role_most_sessions_first() -> None:
         ("bob", "readonly", 1),
     ]
     assert text_of(effect, "Live sessions").splitlines() == [
-        "Everyone's, of its roles.",
+        "Ended, if the client allows cut-offs: everyone's, of its roles.",
         "3 sessions may be alive, the last until 24 November 2026, 13:00 UTC.",
         "alice in acme-prod/readonly: 2 sessions, until 24 November 2026, 13:00 UTC",
         "bob in acme-prod/readonly: 1 session, until 24 November 2026, 13:00 UTC",
