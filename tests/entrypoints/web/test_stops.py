@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -18,6 +19,7 @@ from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.web.sessions import derive_form_token
 from chalicelib.domain.web.stops.targets import StopScope
 from chalicelib.usecases.engagements import revoke_client
+from chalicelib.usecases.engagements.engagements import reopen_engagement
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_member, a_token, an_engagement
 from tests.entrypoints.driver import Api, served
@@ -280,6 +282,16 @@ def test_dynamodb_fails_between_the_steps(step: str, scene: Scene, lena: Browser
     assert "Not finished yet. It blocks new sessions already." in result
 
 
+def test_a_stop_that_was_undone_since_is_not_shown_as_done(scene: Scene, lena: Browser) -> None:
+    fields = fields_of(scene, "revoke-engagement") | {"reason": REASON}
+    answer = lena.act("revoke-engagement", fields)
+    assert "The engagement is revoked." in text_of(lena.follow(answer))
+    reopen_engagement(scene.ports, scene.caller(), "acme-prod", why="false alarm")
+    words = text_of(lena.follow(answer))
+    assert "The engagement is revoked." not in words
+    assert "someone has undone that" in words
+
+
 def test_a_stop_that_was_stored_before_dynamodb_failed_is_shown_as_in_force(
     scene: Scene, lena: Browser
 ) -> None:
@@ -420,6 +432,26 @@ def test_an_unfinished_stop_can_be_continued(
     assert "not-blocked" in words
     continued = lena.post("/web/actions/revoke-client", {"client": "acme", "reason": REASON})
     assert "2 of 2 engagements revoked" in text_of(lena.follow(continued))
+
+
+TEXTS = {
+    "markup": "<img src=x onerror=alert(1)>",
+    "right to left": "שלום עולם",
+    "long": "Wide-" * 16,
+    "quotes": "Bits & \"Bobs\" 'n'",
+}
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_texts_of_any_kind_stay_texts(text: str, scene: Scene, lena: Browser) -> None:
+    scene.world.add(an_engagement(client=text))
+    page = lena.get("/web/actions/revoke-client", client=text)
+    assert page.status == 200
+    assert f"\u2068{text}\u2069" in html.unescape(page.text)
+    result = lena.follow(lena.act("revoke-client", {"client": text, "reason": text}))
+    for shown in (page.text, result.text):
+        assert "<img" not in shown
+    assert text in html.unescape(result.text)
 
 
 @pytest.mark.parametrize("scope", ["nothing", "SESSION"])

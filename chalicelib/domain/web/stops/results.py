@@ -20,7 +20,7 @@ from chalicelib.domain.vending.freeze_status import FreezeStatus
 from chalicelib.domain.vending.sessions import Session
 from chalicelib.domain.web.stops.effects import count_of
 from chalicelib.domain.web.stops.records import StopRecord
-from chalicelib.domain.web.stops.targets import StopTarget
+from chalicelib.domain.web.stops.targets import StopScope, StopTarget
 
 QUICK_REFRESH = 3
 """Seconds between two looks while a cut-off is in progress."""
@@ -69,6 +69,13 @@ class StopResult(Value, frozen=True, kw_only=True):
     approvals: tuple[ApprovedGrant, ...] = ()
     """The access of others that was revoked with the member, because the member approved it."""
     unread: tuple[str, ...] = ()
+
+    @property
+    def is_in_force(self) -> bool:
+        """Return whether the stop is in force; of a client's engagements, all that were read."""
+        if self.target.scope is StopScope.CLIENT:
+            return all(part.blocked_at is not None for part in self.engagements)
+        return self.record is not None and self.record.is_in_force
 
     @property
     def refresh(self) -> int:

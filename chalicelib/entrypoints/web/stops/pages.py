@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from chalice.app import Blueprint, Response
+from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.identifiers import (
@@ -114,6 +115,8 @@ def show_stop(web: WebRequest, path: StopPath, query: StopQuery) -> Response:
     names = {name: getattr(query, name) for name in query.__struct_fields__ if name != "cursor"}
     result = read_result(web.ports, StopTarget(scope=path.scope, **names))
     values = build_result_values(result, start=query.cursor)
+    if web.done in STOP_ACTIONS.values() and not result.is_in_force:
+        web = replace(web, done="")  # someone has undone it since
     return render_console("web/stops/result.html", web, **values)
 
 
