@@ -53,6 +53,7 @@ MODULES = {
     "Web": (
         "web.sign_in",
         "web.action_routes",
+        "web.engagements",
         "web.stops.pages",
         "web.trail.timeline",
         "web.trail.why",

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from importlib import import_module
 
-CLIENT_ACTIONS: tuple[str, ...] = ()
+CLIENT_ACTIONS: tuple[str, ...] = ("engagements.verify",)
 """The modules with actions that assume a client's role. The function ClientCheck imports no
 others."""
-OTHER_ACTIONS: tuple[str, ...] = ("stops", "thaw")
+OTHER_ACTIONS: tuple[str, ...] = (
+    "stops",
+    "thaw",
+    "engagements.opening",
+    "engagements.changing",
+    "engagements.continuing",
+    "engagements.roles",
+    "engagements.role_exceptions",
+    "engagements.links",
+    "engagements.policies",
+    "engagements.approvers",
+)
 
 
 def load_actions() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -20,6 +21,7 @@ ROWS = 25
 MAX_ROLES_READ = 200
 """The most roles that are read for one page. One more call reads half of their stops, which are
 stored revocations. Most engagements have one to three roles."""
+_PART_OF_AN_ID = re.compile("[a-z0-9-]*", re.ASCII)
 
 
 class EngagementRow(Value, frozen=True, kw_only=True):
@@ -72,6 +74,8 @@ def list_engagements(ports: Ports, *, prefix: str = "", cursor: str = "") -> Eng
 
 def _read_engagements(ports: Ports, prefix: str, cursor: str) -> Page[Engagement]:
     """Return a page of the engagements whose IDs begin with the prefix. They are neighbours."""
+    if not _PART_OF_AN_ID.fullmatch(prefix):
+        return Page((), "")
     page = ports.state.list(Engagement, limit=ROWS, cursor=max(cursor, _just_before(prefix)))
     matches = tuple(item for item in page.items if item.id.startswith(prefix))
     is_complete = len(matches) < len(page.items)

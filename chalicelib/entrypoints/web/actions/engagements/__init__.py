@@ -1,0 +1,1 @@
+"""The web console's actions on engagements, their roles, links and approvals."""
