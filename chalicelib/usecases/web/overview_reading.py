@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import chain
 
@@ -127,21 +127,31 @@ def read_access(ports: Ports, day: date) -> AccessRecord | None:
     return read_access_of_days(ports, [day]).get(day)
 
 
-def read_access_of_days(ports: Ports, days: Sequence[date]) -> Mapping[date, AccessRecord]:
+def read_access_of_days(ports: Ports, days: Iterable[date]) -> Mapping[date, AccessRecord]:
     """Return the records of these days' access. Leave out days without one. It takes two reads
-    for up to two days.
+    for up to two days."""
+    return read_rows_of_days(ports, find_recorded_days(ports, days))
 
-    If a run replaces a record between the two reads, leave the day out too.
+
+def find_recorded_days(ports: Ports, days: Iterable[date]) -> Mapping[date, AccessDay]:
+    """Return what `read_rows_of_days` needs to read the access of these days. Leave out days
+    without a record."""
+    keys: dict[ItemKey, date] = {(name_day(day),): day for day in days}
+    records = ports.state.get_many(AccessDay, keys)
+    return {keys[key]: record for key, record in records.items()}
+
+
+def read_rows_of_days(ports: Ports, days: Mapping[date, AccessDay]) -> Mapping[date, AccessRecord]:
+    """Return the records of these days' access, from one read for up to two days.
+
+    Leave out a day whose record a run has replaced since it was found.
     """
-    records = ports.state.get_many(AccessDay, [(name_day(day),) for day in days])
-    keys = chain.from_iterable(record.part_keys for record in records.values())
-    parts = ports.state.get_many(AccessPart, keys)
+    parts = ports.state.get_many(
+        AccessPart, chain.from_iterable(record.part_keys for record in days.values())
+    )
     access = {}
-    for day in days:
-        record = records.get((name_day(day),))
-        if record is not None and all(
-            key in parts and parts[key].taken_at == record.taken_at for key in record.part_keys
-        ):
+    for day, record in days.items():
+        if all(key in parts and parts[key].taken_at == record.taken_at for key in record.part_keys):
             texts = (parts[key].text for key in record.part_keys)
             access[day] = AccessRecord(
                 day=record.day,
