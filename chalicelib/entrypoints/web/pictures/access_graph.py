@@ -12,7 +12,7 @@ from chalicelib.domain.web.access_edges import AccessEdge, EdgeChange
 from chalicelib.entrypoints.web.pictures import svg
 
 MAX_EDGES = 60
-"""The most edges of one picture. More cannot be told apart."""
+"""The most edges of one picture. More lines would hide one another."""
 WIDTH = 960.0
 _PEOPLE_X, _ROLES_X = 210.0, 680.0
 _TOP, _ROW = 16.0, 24.0

@@ -79,7 +79,7 @@ class _Axis(Value, frozen=True):
     start: datetime
     end: datetime
 
-    def place(self, moment: datetime) -> float:
+    def find_x(self, moment: datetime) -> float:
         """Return the horizontal position of this time, at the nearer edge if it is outside."""
         share = (moment - self.start) / (self.end - self.start)
         return _LEFT + (WIDTH - _LEFT - _RIGHT) * min(max(share, 0.0), 1.0)
@@ -97,9 +97,9 @@ def _draw_ticks(axis: _Axis, now: datetime, height: float) -> Iterator[Markup]:
     """Yield the vertical lines with their days. A line close to the present has no day."""
     has_year = axis.end - axis.start > 300 * _DAY
     for tick in axis.list_ticks():
-        x = axis.place(tick)
+        x = axis.find_x(tick)
         yield svg.element("line", class_="grid", x1=x, x2=x, y1=_TOP - 6, y2=height)
-        if x < WIDTH - 40 and abs(x - axis.place(now)) > 44:
+        if x < WIDTH - 40 and abs(x - axis.find_x(now)) > 44:
             text = f"{tick:%b %Y}" if has_year else f"{tick:%-d %b}"
             yield svg.element("text", text, x=x, y=12, text_anchor="middle")
 
@@ -115,14 +115,14 @@ def _draw_rows(axis: _Axis, rows: Sequence[TimelineRow]) -> Iterator[Markup]:
         end = axis.end if row.end is None else max(row.end, row.start)
         if row.start > axis.end or end < axis.start:
             continue
-        x = axis.place(row.start)
+        x = axis.find_x(row.start)
         bar = svg.element(
             "rect",
             svg.element("title", _describe(row)),
             class_=f"span {row.tone}",
             x=x,
             y=y + 10 - _BAR / 2,
-            width=max(axis.place(end) - x, 2.0),
+            width=max(axis.find_x(end) - x, 2.0),
             height=_BAR,
             rx=3,
         )
@@ -133,7 +133,7 @@ def _draw_now(axis: _Axis, now: datetime, height: float) -> Iterator[Markup]:
     """Yield the line at the present, if the timeline shows it."""
     if not axis.start <= now <= axis.end:
         return
-    x = axis.place(now)
+    x = axis.find_x(now)
     yield svg.element("line", class_="now", x1=x, x2=x, y1=_TOP - 10, y2=height)
     yield svg.element("text", "now", class_="now", x=x, y=12, text_anchor="middle")
 

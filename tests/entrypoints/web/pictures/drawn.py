@@ -57,7 +57,7 @@ class Drawn:
         """Require what every picture has: no negative size, a name, a table, no inline style."""
         assert all(size >= 0 for size in self.attributes("width", "height", "r", "rx"))
         assert all(
-            0 <= place <= 5000 for place in self.attributes("x", "y", "cx", "cy", "x1", "x2")
+            0 <= position <= 5000 for position in self.attributes("x", "y", "cx", "cy", "x1", "x2")
         )
         assert not [element for element in self.root.iter() if "style" in element.attrib]
         assert not {element.tag for element in self.root.iter()} & {
