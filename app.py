@@ -57,6 +57,7 @@ MODULES = {
         "web.stops.pages",
         "web.trail.timeline",
         "web.trail.why",
+        "web.pictures_page",
     ),
     "FirstLead": ("people.operator",),
     "RecoverLead": ("people.operator",),

@@ -11,6 +11,7 @@ import pytest
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.intents import build_outcome_entry
+from chalicelib.domain.web.access_edges import EdgeFilter
 from chalicelib.domain.web.overview import (
     AccessDay,
     AccessPart,
@@ -28,6 +29,7 @@ from chalicelib.usecases.web.overview_reading import (
     read_overview,
     read_sessions_per_day,
 )
+from chalicelib.usecases.web.pictures import read_access_comparison
 from tests.adapters.dynamodb.listing import recorded_calls
 from tests.adapters.scene import Aws, Kit, entry, put
 from tests.builders import a_grant, a_member, a_role, a_verification, an_engagement
@@ -82,8 +84,10 @@ def test_a_run_stores_the_access_and_the_sessions_of_the_day(kit: Kit, name: str
 def many_grants(aws: Aws) -> Aws:
     """Store two days with the access of 30,000 grants, in the year 2001."""
     now = aws.ports.now()
-    member = MemberAccess("m" * 20, now, ("readonly", "deploy"), ("admin",))
-    rows = [EngagementAccess(f"e-{n:05}", "Client", (member,) * 3) for n in range(GRANTS // 3)]
+    members = tuple(
+        MemberAccess(f"member-{n}", now, ("readonly", "deploy"), ("admin",)) for n in range(3)
+    )
+    rows = [EngagementAccess(f"e-{n:05}", "Client", members) for n in range(GRANTS // 3)]
     texts = list(split_into_parts(rows))
     for day in ("2001-01-01", "2001-01-02"):
         for number, text in enumerate(texts):
@@ -100,6 +104,11 @@ def test_each_reader_takes_three_calls_at_most(many_grants: Aws, dynamodb: Any) 
         access = read_access_of_days(ports, days)
     assert Counter(call for call, _ in calls) == {"BatchGetItem": 2}
     assert [sum(len(row.members) for row in access[day].rows) for day in days] == [GRANTS] * 2
+
+    with recorded_calls(dynamodb) as calls:
+        page = read_access_comparison(ports, EdgeFilter(), day=days[1])
+    assert Counter(call for call, _ in calls) == {"BatchGetItem": 2}
+    assert (page.edge_count, len(page.edges)) == (3 * GRANTS, 60)
 
     with recorded_calls(dynamodb) as calls:
         read_sessions_per_day(ports, list_days(ports.now()))
