@@ -56,7 +56,7 @@ def draw_access(
         *_draw_nodes(layout),
     ]
     return svg.figure(
-        *([_build_key()] if edges else []),
+        _build_key(edges),
         svg.chart(name, "Access graph", description, (WIDTH, layout.height), parts),
         _build_table(edges, root, is_comparison=is_comparison),
     )
@@ -150,15 +150,14 @@ def describe(edge: AccessEdge) -> str:
     return f"{edge.member} → {target}{request}, until {edge.until:%-d %b %Y}{change}"
 
 
-def _build_key() -> Markup:
-    """Return the list that explains the lines."""
-    entries = (
-        ("edge", "access"),
-        ("edge request", "access on request"),
-        ("edge new", "new (+)"),
-        ("edge gone", "gone (−)"),
-        ("edge changed", "changed (~)"),
-    )
+def _build_key(edges: Sequence[AccessEdge]) -> Markup:
+    """Return the list that explains the kinds of lines among these edges."""
+    changes = {edge.change for edge in edges}
+    entries = [
+        *([("edge", "access")] if edges else []),
+        *([("edge request", "access on request")] if any(e.is_on_request for e in edges) else []),
+        *((f"edge {kind}", f"{kind} ({mark})") for kind, mark in _MARKS.items() if kind in changes),
+    ]
     items = (
         svg.element(
             "li",

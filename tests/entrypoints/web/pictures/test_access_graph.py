@@ -41,7 +41,7 @@ def test_any_edges_give_a_sound_picture_whose_table_has_them(
     picture = Drawn(draw_access(edges, root="/api/web", is_comparison=is_comparison))
     picture.require_sound()
     assert len(picture.rows) == len(edges)
-    assert picture.count("path", "edge") == len(edges) + (5 if edges else 0)
+    assert picture.count("path", "edge") == len(edges) + len(picture.texts("li"))
     for cells, drawn in zip(picture.rows, edges, strict=True):
         assert cells[4] == "24 Nov 2026, 12:00 UTC"
         assert cells[5:] == ([drawn.change.value] if is_comparison else [])
@@ -72,6 +72,13 @@ def test_access_on_request_is_dashed_and_said() -> None:
     assert picture.count("path", "request") == 2  # one of them is the key's
     assert picture.rows[0][3] == "readonly (on request)"
     assert "on request" in picture.texts("title")[1]
+
+
+def test_the_key_explains_the_lines_that_there_are() -> None:
+    edges = [edge(), edge("bob", change=EdgeChange.GONE)]
+    assert Drawn(draw_access(edges)).texts("li") == ["access", "gone (−)"]
+    assert Drawn(draw_access([edge(is_on_request=True)])).texts("li")[1:] == ["access on request"]
+    assert Drawn(draw_access([])).texts("li") == []
 
 
 def test_each_person_and_each_role_is_one_point() -> None:
