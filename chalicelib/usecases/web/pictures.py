@@ -39,6 +39,11 @@ class DailySessions(Value, frozen=True, kw_only=True):
         """Return when the latest day was counted, or None before the first overview."""
         return max((counted.counted_at for _, counted in self.days if counted), default=None)
 
+    @property
+    def is_empty(self) -> bool:
+        """Return whether every day was counted and had no session."""
+        return all(counted is not None and not counted.total for _, counted in self.days)
+
 
 class AccessComparison(Value, frozen=True, kw_only=True):
     """A page of the access graph, with the changes since an earlier day."""
