@@ -23,6 +23,7 @@ MODULES = {
         "vending.sessions",
         "vending.freeze",
         "vending.cut_offs",
+        "vending.explain",
         "engagements.engagements",
         "engagements.my_engagements",
         "engagements.review",

@@ -136,6 +136,7 @@ GET   /v1/engagements/{engagement}/roles                    401    403   403  20
 GET   /v1/engagements/{engagement}/roles/{role}             401    403   403  200     403       403
 PATCH /v1/engagements/{engagement}/roles/{role}             401    403   403  200     403       403
 POST  /v1/engagements/{engagement}/roles/{role}/revoke      401    403   403  200     403       403
+GET   /v1/engagements/{engagement}/roles/{role}/why         401    200   200  200     200       403
 GET   /v1/engagements/{engagement}/roles/{role}/setup       401    403   403  200     403       403
 POST  /v1/engagements/{engagement}/roles/{role}/verify      401    403   403  200     403       403
 POST  /v1/engagements/{engagement}/roles/{role}/override    401    403   403  200     403       403
@@ -407,6 +408,8 @@ def revocations() -> list[str]:
 
 FOR_MEMBERS = (VEND, REQUEST, EMERGENCY)
 """The routes that only a member with a grant may use."""
+EXPLAIN = "GET /v1/engagements/{engagement}/roles/{role}/why"
+"""Members read their own explanation, leads and auditors anyone's."""
 
 
 def served_by(route: str) -> str:

@@ -10,7 +10,16 @@ from chalicelib.domain.vending.sessions import Revocation
 from tests.builders import a_grant, a_token
 from tests.entrypoints.driver import NO_BODY, Api
 from tests.entrypoints.http.contract import check, refused
-from tests.entrypoints.matrix import FOR_MEMBERS, PATH, ask, prepare, revocations, routes, served_by
+from tests.entrypoints.matrix import (
+    EXPLAIN,
+    FOR_MEMBERS,
+    PATH,
+    ask,
+    prepare,
+    revocations,
+    routes,
+    served_by,
+)
 from tests.entrypoints.valid import BODIES, VEND
 
 UNKNOWN = {
@@ -43,7 +52,9 @@ def unknown_member(route: str) -> tuple[str, str]:
     return "nobody-we-know", reason
 
 
-@pytest.mark.parametrize("route", [r for r in routes() if "{" in r and r not in FOR_MEMBERS])
+@pytest.mark.parametrize(
+    "route", [r for r in routes() if "{" in r and r not in (*FOR_MEMBERS, EXPLAIN)]
+)
 def test_a_missing_item_is_named(api: Api, route: str) -> None:
     pattern = route.partition(" ")[2]
     for name in (name for name in PATH if f"{{{name}}}" in pattern):

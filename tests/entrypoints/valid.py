@@ -221,6 +221,11 @@ QUERIES = {
     "GET /v1/me/sessions": TIME_PAGE,
     "GET /v1/me/requests": {"limit": "7", "cursor": REQUEST_ID},
     "GET /v1/requests": {"limit": "7", "cursor": f"2026-01-01T00:00:00.000000Z#{REQUEST_ID}"},
+    "GET /v1/engagements/{engagement}/roles/{role}/why": {
+        "reason": "no",
+        "caller": "agent",
+        "duration": "900",
+    },
     "GET /v1/trail": {
         "engagement": "acme-prod",
         "member": "alice",

@@ -14,6 +14,7 @@ from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.intents import build_outcome_entry
 from chalicelib.domain.web.timeline import Show
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.vending.explain import NO_TOKEN
 from chalicelib.usecases.vending.facts import read_access_facts
 from chalicelib.usecases.web.suggestions import (
     suggest_engagements,
@@ -21,7 +22,6 @@ from chalicelib.usecases.web.suggestions import (
     suggest_session,
 )
 from chalicelib.usecases.web.trail import TrailFilter, read_trail_page
-from chalicelib.usecases.web.why import NO_TOKEN
 from tests.adapters.dynamodb.listing import recorded_calls
 from tests.adapters.scene import Aws
 from tests.builders import an_intent

@@ -3,63 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import StrEnum
 from functools import partial
 from typing import Any
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName
-from chalicelib.domain.moments import SessionSeconds
+from chalicelib.domain.identifiers import EngagementId, RoleName
 from chalicelib.domain.requests.view import describe_duration
-from chalicelib.domain.values import Request
-from chalicelib.domain.vending.access import Allowed, CallerKind, SessionRequest
+from chalicelib.domain.vending.access import Allowed
 from chalicelib.domain.vending.explained.explanation import ChangeBy, Explanation
 from chalicelib.entrypoints.http.routing import Routes
+from chalicelib.entrypoints.vending.explain import ExplainSession
 from chalicelib.entrypoints.web.authentication import WEB_PAGE
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import EVERYONE
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.vending.explain import explain_to_caller
 from chalicelib.usecases.web.reading import read_parts
 from chalicelib.usecases.web.suggestions import (
     SessionSuggestions,
     suggest_own_session,
     suggest_session,
 )
-from chalicelib.usecases.web.why import explain_to_caller
 
 blueprint = Blueprint(__name__)
 members = Routes(blueprint, EVERYONE, authentication=WEB_PAGE)
 
 
-class ReasonGiven(StrEnum):
-    """The answer to: does the member give a reason for the session?"""
+class ExplainAccess(ExplainSession, frozen=True, kw_only=True):
+    """A session that a member may or may not get. Without an engagement and a role, the page asks
+    for them."""
 
-    YES = "yes"
-    NO = "no"
-
-
-class ExplainAccess(Request, frozen=True, kw_only=True):
-    """A session that a member may or may not get."""
-
-    member: MemberId = ""
-    """The member. Default: yourself."""
     engagement: EngagementId = ""
     role: RoleName = ""
-    reason: ReasonGiven = ReasonGiven.YES
-    """`no` if the member gives no reason for the session."""
-    caller: CallerKind = CallerKind.PERSON
-    """`agent` if a program that works for the member by itself uses the session."""
-    duration: SessionSeconds | None = None
-    """The session's duration in seconds. Default: the role's longest session."""
-
-    @property
-    def session_request(self) -> SessionRequest:
-        reason = "a reason" if self.reason is ReasonGiven.YES else ""
-        return SessionRequest(
-            role=self.role, duration=self.duration, reason=reason, caller=self.caller
-        )
 
 
 @members.get("/web/why")
@@ -76,11 +53,10 @@ def show_why(ports: Ports, web: WebRequest, query: ExplainAccess) -> Response:
         parts["explanation"] = partial(
             explain_to_caller,
             ports,
-            web.origin,
             web.caller,
             member=member,
             engagement=query.engagement,
-            request=query.session_request,
+            request=query.build_request(query.role),
         )
     read = read_parts(ports, parts)
     explanation: Explanation | None = read.get("explanation")

@@ -9,7 +9,7 @@ from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Allowed, SessionRequest
 from chalicelib.domain.vending.explained.explanation import Explanation
-from chalicelib.usecases.web.why import explain_to_caller
+from chalicelib.usecases.vending.explain import explain_to_caller
 from tests.builders import Scene, a_scene
 
 READONLY = SessionRequest(role="readonly")
@@ -20,7 +20,6 @@ def explain(
 ) -> Explanation:
     return explain_to_caller(
         scene.ports,
-        scene.origin(caller),
         scene.caller(caller),
         member=member,
         engagement=engagement,
@@ -30,10 +29,10 @@ def explain(
 
 def test_an_explanation_reads_what_a_vend_reads_and_records_nothing() -> None:
     scene = a_scene()
-    caller, origin = scene.caller(), scene.origin("lena")
+    caller = scene.caller()
     before = list(scene.world.steps)
     explanation = explain_to_caller(
-        scene.ports, origin, caller, member="alice", engagement="acme-prod", request=READONLY
+        scene.ports, caller, member="alice", engagement="acme-prod", request=READONLY
     )
     assert isinstance(explanation.decision, Allowed)
     assert explanation.refusal is None

@@ -12,8 +12,9 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.explain import explain_access
 from chalicelib.domain.vending.explained.explanation import Explanation, limit_to_own
-from chalicelib.usecases.admission import READERS, Target, build_refusal_error, record_refusal
-from chalicelib.usecases.ports import Ports, RequestOrigin
+from chalicelib.usecases.admission import READERS, Target, build_refusal, build_refusal_error
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import as_system_actor, record
 from chalicelib.usecases.vending.facts import read_access_facts
 
 NO_TOKEN = "0" * 64
@@ -21,13 +22,7 @@ NO_TOKEN = "0" * 64
 
 
 def explain_to_caller(
-    ports: Ports,
-    origin: RequestOrigin,
-    caller: Caller,
-    *,
-    member: str,
-    engagement: str,
-    request: SessionRequest,
+    ports: Ports, caller: Caller, *, member: str, engagement: str, request: SessionRequest
 ) -> Explanation:
     """Return the explanation for the member. Callers who are neither leads nor auditors get only
     their own, with no more than a refused vend says.
@@ -37,7 +32,8 @@ def explain_to_caller(
     is_reader = caller.member.kind in READERS
     if not is_reader and member != caller.member.id:
         reason = Reason.LEAD_OR_AUDITOR_ONLY
-        record_refusal(ports, origin, caller.token, Action.READ, reason, Target(member=member))
+        refusal = build_refusal(Action.READ, reason, Target(member=member))
+        record(ports, as_system_actor(caller), refusal)
         raise build_refusal_error(reason)
     facts = read_access_facts(ports, PresentedToken(member, NO_TOKEN), engagement, request.role)
     explanation = explain_access(facts, member, engagement, request, ports.now())
