@@ -194,6 +194,20 @@ def test_without_the_trail_the_page_says_so_and_shows_no_old_state(
     assert "No entry matches" not in page.text
 
 
+def test_an_engagements_sessions_come_first(scene: Scene, signed_in: SignIn) -> None:
+    vend(scene.ports, scene.origin(), "acme-prod", READONLY)
+    scene.world.entries.append(an_intent("bob", at=NOON - timedelta(hours=3)))
+    browser = signed_in("ada")
+    page = browser.get("/web/trail", engagement="acme-prod").text
+    table = page.partition('aria-label="Sessions on this page"')[2].partition("</table>")[0]
+    assert table.index(">alice<") < table.index(">bob<")
+    assert "“<bdi>ticket 7</bdi>”" in table
+    assert "24 Nov 2026, 13:00" in table
+    assert "no outcome" in table
+    assert "Sessions on this page" not in browser.get("/web/trail").text
+    assert "Sessions on this page" not in browser.get("/web/trail", engagement="globex").text
+
+
 def test_a_vend_without_an_outcome_is_marked(scene: Scene, signed_in: SignIn) -> None:
     scene.world.entries.append(an_intent())
     page = signed_in("lena").get("/web/trail", engagement="acme-prod")

@@ -15,7 +15,7 @@ from chalicelib.domain.errors import bad_value
 from chalicelib.domain.identifiers import EngagementId, MemberId
 from chalicelib.domain.lists import TimeCursor
 from chalicelib.domain.values import Request, build_constraints
-from chalicelib.domain.web.timeline import Show
+from chalicelib.domain.web.timeline import Show, list_sessions
 from chalicelib.entrypoints.http.responses import make_response
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.web.authentication import WEB_PAGE
@@ -108,6 +108,7 @@ def show_trail(ports: Ports, web: WebRequest, query: ReadTimeline) -> Response:
         engagements=parts["engagements"] or (),
         members=parts["members"] or (),
         page=page,
+        sessions=() if page is None or not query.engagement else list_sessions(page.events),
         days=[(day, list(of_day)) for day, of_day in days],
         latest_days=_list_latest_days(sent, web.now),
         url=_build_url(f"{web.root}/trail", sent),
