@@ -87,7 +87,10 @@ def describe_effect(effect: Effect) -> tuple[EffectPart, ...]:
         EffectPart("New sessions", (_sentence(words.new_sessions),)),
         EffectPart("Live sessions", (_ending_text(words), *_live_lines(effect))),
         EffectPart("Cut-off", _cut_off_lines(effect)),
-        EffectPart("Clients", _client_lines(effect)),
+        EffectPart(
+            "Engagements" if effect.engagements is not None else "Grants that end",
+            _client_lines(effect),
+        ),
         EffectPart("Requests", (*words.requests, *_approval_lines(effect))),
         EffectPart("What it does not do", (*words.limits, *(LIMITS if words.cuts_off else ()))),
         EffectPart("Undo", (_sentence(undo),) if undo else ()),
@@ -126,10 +129,8 @@ def _live_lines(effect: Effect) -> tuple[str, ...]:
     if not lines:
         return ("Daypass lists no live session.",)
     at_least = "" if effect.is_complete else "At least "
-    heading = (
-        f"{at_least}{count_of(count, 'session')} may be alive, the last until"
-        f" {utc_text(max(line.ends_by for line in lines))}."
-    )
+    last = utc_text(max(line.ends_by for line in lines))
+    heading = f"{at_least}{alive_text(count, last)}"
     shown = [
         f"{line.member} in {line.engagement}/{line.role}: {count_of(line.count, 'session')}, until"
         f" {utc_text(line.ends_by)}"
@@ -190,6 +191,12 @@ def _approval_lines(effect: Effect) -> tuple[str, ...]:
 def _shorten(lines: Sequence[str]) -> tuple[str, ...]:
     rest = len(lines) - MAX_LINES
     return (*lines[:MAX_LINES], *((f"and {rest} more",) if rest > 0 else ()))
+
+
+def alive_text(count: int, last_end: str) -> str:
+    """Return how many sessions may be alive, and until when."""
+    until = "until" if count == 1 else "the last until"
+    return f"{count_of(count, 'session')} may be alive, {until} {last_end}."
 
 
 def count_of(number: int, noun: str) -> str:

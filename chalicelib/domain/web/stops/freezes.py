@@ -24,8 +24,8 @@ def describe_freeze(status: FreezeStatus) -> tuple[str, ...]:
     ]
     if status.lift_requested_by and status.lift_request_ends_at is not None:
         sentences.append(
-            f"{status.lift_requested_by} asked to lift it: {status.lift_reason} Another lead"
-            f" confirms that until {utc_text(status.lift_request_ends_at)}."
+            f"{status.lift_requested_by} asked to lift it. Another lead can confirm that until"
+            f" {utc_text(status.lift_request_ends_at)}. The reason: {status.lift_reason}"
         )
     return tuple(sentences)
 

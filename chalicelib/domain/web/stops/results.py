@@ -18,7 +18,7 @@ from chalicelib.domain.vending.cut_off.cut_offs import (
 from chalicelib.domain.vending.cut_off.view import CutOffView, build_cut_off_view
 from chalicelib.domain.vending.freeze_status import FreezeStatus
 from chalicelib.domain.vending.sessions import Session
-from chalicelib.domain.web.stops.effects import count_of
+from chalicelib.domain.web.stops.effects import alive_text
 from chalicelib.domain.web.stops.records import StopRecord
 from chalicelib.domain.web.stops.targets import StopScope, StopTarget
 
@@ -107,11 +107,8 @@ class StopResult(Value, frozen=True, kw_only=True):
                 return "No session is listed. One of the last seconds may still be missing here."
             return "No session of it is alive."
         at_least = "" if self.are_all else "At least "
-        last = utc_text(self.sessions[0].ends_by)
-        return (
-            f"{at_least}{count_of(len(self.sessions), 'session')} may be alive, the last until"
-            f" {last}. AWS cannot recall a session that it has issued."
-        )
+        alive = alive_text(len(self.sessions), utc_text(self.sessions[0].ends_by))
+        return f"{at_least}{alive} AWS cannot recall a session that it has issued."
 
 
 def _is_pending(cut_off: CutOffView) -> bool:
@@ -149,6 +146,28 @@ def _ends(item: RoleCutOffs, cut_off: CutOff, session: Session) -> bool:
     is_own = cut_off.member in ("", session.member)
     is_role = (cut_off.role_arn or item.role_arn) == session.role_arn
     return is_own and is_role and session.began_at <= cut_off.issued_until
+
+
+def select_client_steps(cut_offs: Sequence[CutOffView]) -> tuple[CutOffView, ...]:
+    """Return the cut-offs that the client's administrator has to write: no other cut-off, which
+    Daypass has seen work, ends the same sessions."""
+    seen = [each for each in cut_offs if each.status is CutOffStatus.SEEN]
+    return tuple(
+        each
+        for each in cut_offs
+        if each.policy and not any(_makes_needless(other, each) for other in seen)
+    )
+
+
+def _makes_needless(seen: CutOffView, other: CutOffView) -> bool:
+    """Return whether the seen cut-off ends all sessions of the other one."""
+    return (
+        (seen.engagement, seen.role) == (other.engagement, other.role)
+        and other.problem is not CutOffProblem.OTHER_ROLE
+        and not seen.sessions
+        and seen.member in ("", other.member)
+        and seen.issued_until >= other.issued_until
+    )
 
 
 def select_ended_grants(

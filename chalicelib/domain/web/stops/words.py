@@ -57,7 +57,7 @@ _SHARED_ROLE = (
 )
 STOPS: Mapping[StopScope, StopWords] = {
     StopScope.SESSION: StopWords(
-        title="The session {session}",
+        title="Session {session}",
         state="revoked",
         label="one session",
         new_sessions="not affected",
@@ -69,7 +69,7 @@ STOPS: Mapping[StopScope, StopWords] = {
         limits=("It does not keep the member from getting another session.",),
     ),
     StopScope.TOKEN: StopWords(
-        title="The token {token} of {member}",
+        title="Token {token} of {member}",
         state="revoked",
         label="a token (a lost laptop)",
         new_sessions="none with this token",
@@ -80,7 +80,7 @@ STOPS: Mapping[StopScope, StopWords] = {
         limits=("The member's other tokens work on, and so do the sessions from them.",),
     ),
     StopScope.GRANT: StopWords(
-        title="The grant of {member} for {engagement}",
+        title="Grant of {member} for {engagement}",
         state="revoked",
         label="one grant",
         new_sessions="none for this member in this engagement",
@@ -91,7 +91,7 @@ STOPS: Mapping[StopScope, StopWords] = {
         limits=("The member's grants for other engagements stay.",),
     ),
     StopScope.REQUEST: StopWords(
-        title="The access by the request {request}",
+        title="Access by the request {request}",
         state="ended",
         label="the access that a request opened",
         new_sessions="none from this access",
@@ -103,7 +103,7 @@ STOPS: Mapping[StopScope, StopWords] = {
         limits=("The member's grant stays, and so does other access of theirs to the role.",),
     ),
     StopScope.MEMBER: StopWords(
-        title="{member}",
+        title="Member {member}",
         state="suspended",
         label="a member, everywhere",
         new_sessions="none for this member",
@@ -121,7 +121,7 @@ STOPS: Mapping[StopScope, StopWords] = {
         ),
     ),
     StopScope.LEAVE: StopWords(
-        title="{member}",
+        title="Member {member}",
         state="suspended for good",
         label="a member who leaves",
         new_sessions="none, and their grants end",
@@ -136,7 +136,7 @@ STOPS: Mapping[StopScope, StopWords] = {
         limits=("What a lead set up works on. The page of the suspended lead lists it.",),
     ),
     StopScope.ROLE: StopWords(
-        title="{engagement}/{role}",
+        title="Role {engagement}/{role}",
         state="ended",
         label="one role",
         new_sessions="none from this role",
@@ -148,7 +148,7 @@ STOPS: Mapping[StopScope, StopWords] = {
         is_whole_role=True,
     ),
     StopScope.ENGAGEMENT: StopWords(
-        title="{engagement}",
+        title="Engagement {engagement}",
         state="revoked",
         label="an engagement",
         new_sessions="none in this engagement",
@@ -160,7 +160,7 @@ STOPS: Mapping[StopScope, StopWords] = {
         is_whole_role=True,
     ),
     StopScope.CLOSE: StopWords(
-        title="{engagement}",
+        title="Engagement {engagement}",
         state="closed",
         label="an engagement whose work is done",
         new_sessions="none in this engagement",
@@ -174,7 +174,7 @@ STOPS: Mapping[StopScope, StopWords] = {
         cuts_off=False,
     ),
     StopScope.CLIENT: StopWords(
-        title="{client}",
+        title="Client {client}",
         state="revoked",
         label="a client",
         new_sessions="none in the client's engagements",

@@ -10,15 +10,6 @@ from collections.abc import Callable
 from typing import Any
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.identifiers import (
-    EngagementId,
-    MemberId,
-    RequestId,
-    RoleName,
-    SessionId,
-    TokenId,
-)
-from chalicelib.domain.text import ClientName
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.several_revocations import BlockedEngagement
@@ -33,6 +24,16 @@ from chalicelib.entrypoints.web.actions.declared import (
     web_action,
 )
 from chalicelib.entrypoints.web.request import WebRequest
+from chalicelib.entrypoints.web.stops.form_types import (
+    ClientForm,
+    EngagementForm,
+    GrantForm,
+    MemberForm,
+    RequestForm,
+    RoleForm,
+    SessionForm,
+    TokenForm,
+)
 from chalicelib.entrypoints.web.stops.forms import build_stop_page, build_target
 from chalicelib.entrypoints.web.stops.views import build_result_values, result_path
 from chalicelib.usecases.admission import LEADS
@@ -49,42 +50,6 @@ from chalicelib.usecases.requests.revoke import revoke_request
 from chalicelib.usecases.vending.blocks.freezing import freeze
 from chalicelib.usecases.vending.end_session import revoke_session
 from chalicelib.usecases.web.stops.results import read_result
-
-
-class SessionForm(ReasonBody, frozen=True, kw_only=True):
-    member: MemberId
-    session: SessionId
-
-
-class TokenForm(ReasonBody, frozen=True, kw_only=True):
-    member: MemberId
-    token: TokenId
-
-
-class GrantForm(ReasonBody, frozen=True, kw_only=True):
-    member: MemberId
-    engagement: EngagementId
-
-
-class RequestForm(ReasonBody, frozen=True, kw_only=True):
-    request: RequestId
-
-
-class MemberForm(ReasonBody, frozen=True, kw_only=True):
-    member: MemberId
-
-
-class RoleForm(ReasonBody, frozen=True, kw_only=True):
-    engagement: EngagementId
-    role: RoleName
-
-
-class EngagementForm(ReasonBody, frozen=True, kw_only=True):
-    engagement: EngagementId
-
-
-class ClientForm(ReasonBody, frozen=True, kw_only=True):
-    client: ClientName
 
 
 class Unfinished(Value, frozen=True):

@@ -21,6 +21,7 @@ from chalicelib.domain.text import ClientName
 from chalicelib.domain.values import Request, build_constraints
 from chalicelib.domain.vending.freeze_status import FreezeStatus
 from chalicelib.domain.web.stops.freezes import describe_freeze
+from chalicelib.domain.web.stops.results import select_client_steps
 from chalicelib.domain.web.stops.targets import StopScope, StopTarget
 from chalicelib.domain.web.stops.words import LIMITS, STOPS, undo_text
 from chalicelib.entrypoints.http.routing import Routes
@@ -136,6 +137,7 @@ def show_cut_offs(web: WebRequest, query: CutOffPageQuery) -> Response:
         web,
         title="Cut-offs",
         page=page,
+        steps=select_client_steps(page.items) if page is not None else (),
         cursor=query.cursor,
         engagement_id=query.engagement,
     )

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from chalicelib.domain.web.stops.freezes import describe_freeze
-from chalicelib.domain.web.stops.results import StopResult
+from chalicelib.domain.web.stops.results import StopResult, select_client_steps
 from chalicelib.domain.web.stops.targets import StopTarget
 from chalicelib.domain.web.stops.words import STOPS, undo_text
 
@@ -48,5 +48,5 @@ def build_result_values(
         "is_last": is_last,
         "done_text": done_text,
         "refresh": 0 if is_last else result.refresh,
-        "steps": [each for each in result.cut_offs if each.policy],
+        "steps": select_client_steps(result.cut_offs),
     }

@@ -182,7 +182,7 @@ def test_who_leaves_loses_grants_client_by_client() -> None:
         a_grant("bob", engagement="gone"),
     )
     target = StopTarget(scope=StopScope.LEAVE, member="bob")
-    assert text_of(read_effect(scene.ports, target), "Clients").splitlines() == [
+    assert text_of(read_effect(scene.ports, target), "Grants that end").splitlines() == [
         "Unknown client: gone (readonly)",
         "\u2068Acme\u2069: acme-dev (deploy, readonly), acme-prod (readonly)",
         "\u2068Globex\u2069: globex (readonly)",
@@ -193,7 +193,7 @@ def test_a_client_by_its_name_in_any_case() -> None:
     scene = a_busy_scene()
     scene.world.add(an_engagement("acme-dev"), an_engagement("other", client="Acme Labs"))
     effect = read_effect(scene.ports, target_of(scene, StopScope.CLIENT))
-    assert text_of(effect, "Clients").splitlines() == ["acme-dev", "acme-prod"]
+    assert text_of(effect, "Engagements").splitlines() == ["acme-dev", "acme-prod"]
     nobody = replace(effect.target, client="Nobody")
     assert "No engagement has this client." in text_of(read_effect(scene.ports, nobody))
 
