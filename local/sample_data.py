@@ -63,6 +63,8 @@ PEOPLE = (
 PAGES = ("globex", "umbrella")
 """The engagements whose client's pages `make run` prints links to. The role of the first passes its
 check, the role of the second fails. The README's story revokes neither engagement."""
+CONSOLES = ("lena", "alice", "ada")
+"""The people for whom `make run` prints a link to sign in to the web console."""
 GRANTS = (
     ("alice", "acme-prod", ("readonly", "deploy")),
     ("alice", "hooli", ("audit",)),
@@ -102,6 +104,10 @@ def create_with_banner(running: RunningStack, folder: Path) -> tuple[str, ...]:
     lines = build_shell_lines(
         folder, running.api_url, running.aws, sign_in=running.sign_in_endpoint
     )
+    consoles = {
+        person: Api(running.api_url, tokens[person])("POST", "/v1/me/web-links")["url"]
+        for person in CONSOLES
+    }
     pages = {name: lena("POST", f"/v1/engagements/{name}/links")["url"] for name in PAGES}
     return (
         "Paste these lines into another terminal, in this folder.",
@@ -115,6 +121,11 @@ def create_with_banner(running: RunningStack, folder: Path) -> tuple[str, ...]:
         "access to initech: see daypass requests, and the mails to the client below.",
         "",
         "To send Slack commands as one of them, run: make slack-demo",
+        "",
+        "The web console, as a lead, a member and an auditor. Each link works once, for a minute.",
+        "For another one, type for example: lena daypass web",
+        "",
+        *(f"  {person:11}{url}" for person, url in consoles.items()),
         "",
         "The pages of two clients. Globex's role passed its check, Umbrella's role failed it:",
         "",

@@ -17,6 +17,7 @@ from daypass.commands import (
     machine,
     mine,
     serve,
+    web,
 )
 from daypass.commands.leads import (
     approvals,
@@ -43,6 +44,7 @@ _DECLARED: tuple[Command, ...] = (
     *serve.COMMANDS,
     *server.COMMANDS,
     *mine.COMMANDS,
+    *web.COMMANDS,
     *requesting.COMMANDS,
     *deciding.COMMANDS,
     *configure.COMMANDS,

@@ -293,6 +293,7 @@ TYPED = {
     "tokens --rotate": (("tokens", "--rotate"), ""),
     "tokens --revoke": (("tokens", "--revoke", "0123456789ab", "--yes"), ""),
     "link-slack": (("link-slack",), "code\n"),
+    "web": (("web", "--print"), ""),
     "creds": (("creds", "acme-prod/readonly"), ""),
     "env": (("env", "acme-prod/readonly"), ""),
     "exec": (("exec", "acme-prod/readonly", "--", "true"), ""),

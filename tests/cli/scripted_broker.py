@@ -64,6 +64,8 @@ class ScriptedBroker:
             return self.answers[path]
         if path in ANSWERS:
             return 200, ANSWERS[path]
+        if path == "/v1/me/web-links":
+            return 201, {"url": f"{self.url}/web/sign-in/x", "expires_at": "2026-11-24T12:01:00Z"}
         if path.startswith("/v1/me/sessions/") and path.endswith("/end"):
             return 200, REVOCATION
         if path.endswith("/sessions") and body:

@@ -16,7 +16,7 @@ from tests.cli.typed import Machine
 SHOWN = [command for command in COMMANDS if command.group]
 WITHOUT_JSON = {
     "login", "logout", "link-slack",  # they change what is on this machine
-    "creds", "env", "exec", "shell", "console", "serve",  # their output is for programs
+    "creds", "env", "exec", "shell", "console", "serve", "web",  # their output is for programs
     "done", "configure", "use", "completion",  # they change what is on this machine
     "reinstate", "reopen", "rotate",  # they answer with one sentence
     "mcp",  # it speaks JSON
