@@ -53,6 +53,7 @@ MODULES = {
     "SlackWork": ("slack.work",),
     "Web": (
         "web.sign_in",
+        "web.provider_sign_in",
         "web.action_routes",
         "web.engagements",
         "web.stops.pages",

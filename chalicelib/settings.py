@@ -30,6 +30,9 @@ class IdentityProvider(Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     issuer: Annotated[str, Meta(pattern=r"^https://[a-z0-9.-]+(:[0-9]+)?(/[!-~]*)?$(?!\n)")]
     audience: Annotated[str, Meta(pattern=r"^[!-~]{1,255}$(?!\n)")]
+    web_client: Annotated[str, Meta(pattern=r"^[!-~]{0,255}$(?!\n)")] = ""
+    """The ID of the provider's public client for the web console. Empty: members cannot sign in to
+    the console with this provider."""
     algorithms: Annotated[tuple[Algorithm, ...], Meta(min_length=1)] = ("RS256",)
     """The accepted signing algorithms. All are asymmetric: with a shared secret, the audience
     could sign tokens itself."""

@@ -64,7 +64,7 @@ PAGES = ("globex", "umbrella")
 """The engagements whose client's pages `make run` prints links to. The role of the first passes its
 check, the role of the second fails. The README's story revokes neither engagement."""
 CONSOLES = ("lena", "alice", "ada")
-"""The people for whom `make run` prints a link to sign in to the web console."""
+"""The people who get a link to the web console from `make run`."""
 GRANTS = (
     ("alice", "acme-prod", ("readonly", "deploy")),
     ("alice", "hooli", ("audit",)),

@@ -100,6 +100,8 @@ class Reason(StrEnum):
         "identity-unknown: This identity belongs to no member. Ask your lead for an enrolment code."
         "\napi: This identity belongs to no member. Ask your lead for an enrolment code, and send"
         " it with your identity token to POST /v1/enrol/identity."
+        "\nweb: This identity belongs to no member. Ask your lead for an enrolment code, and type"
+        " daypass login ADDRESS --identity in a terminal."
         "\ncommand: This identity belongs to no member. Ask your lead for an enrolment code, and"
         " type: daypass login ADDRESS --identity."
     )
@@ -436,6 +438,10 @@ class Reason(StrEnum):
     WEB_SIGN_IN_TOO_OLD = (
         "web-sign-in-too-old: This gives someone access, so it needs a sign-in within the last 10"
         " minutes. Type daypass web in a terminal to sign in again, and send the form again."
+    )
+    WEB_SIGN_IN_FAILED = (
+        "web-sign-in-failed: The sign-in at your identity provider failed, was cancelled, or began"
+        " in another browser. Open the sign-in page, and try again."
     )
     WEB_FORM_REFUSED = (
         "web-form-refused: This form does not come from your session in this browser. Open the page"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from chalicelib.domain.engagements.grants import Grant, GrantContext
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.lists import Page
-from chalicelib.domain.people.identities import IdentityToken
+from chalicelib.domain.people.identities import CodeExchange, IdentityToken, SignInRequest
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import PresentedToken, Token
 from chalicelib.domain.trail import Entry, TrailQuery
@@ -229,6 +229,21 @@ class IdentityProviders(Protocol):
 
         Raise Unauthenticated if the token is invalid. Raise Unavailable if the provider's keys
         cannot be fetched, or if the deployment's list of providers is invalid.
+        """
+
+    @property
+    def web_issuers(self) -> Sequence[str]:
+        """Return the issuers with which members can sign in to the web console."""
+
+    def build_sign_in_url(self, request: SignInRequest) -> str:
+        """Return the URL of the provider's sign-in page. Raise Unavailable if the provider does not
+        answer."""
+
+    def redeem_code(self, exchange: CodeExchange, now: datetime) -> IdentityToken:
+        """Exchange the code for an identity token, and return it verified.
+
+        Raise AccessDenied if the provider refuses the code, Unauthenticated if its token is
+        invalid, and Unavailable if the provider does not answer.
         """
 
 

@@ -20,7 +20,7 @@ def test_the_link_is_printed_on_request(machine: Machine, broker: ScriptedBroker
     link = with_link(broker, f"{broker.url}/web/sign-in/{SECRET}")
     output = machine.type("web", "--print")
     assert (output.code, output.out) == (0, f"{link}\n")
-    assert output.err == "Whoever opens this link is you. It works once, for a minute.\n"
+    assert output.err == "This link signs its holder in as you. It works once, for a minute.\n"
 
 
 def test_without_a_browser_it_says_how_to_get_the_link(

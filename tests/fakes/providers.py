@@ -5,13 +5,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
-from chalicelib.domain.errors import Unauthenticated
+from chalicelib.domain.errors import AccessDenied, Unauthenticated, Unavailable
 from chalicelib.domain.people.identities import (
+    CodeExchange,
     IdentityToken,
     Provider,
+    SignInRequest,
     is_identity_token,
     parse_identity_claims,
 )
@@ -41,8 +45,34 @@ def fake_identity_token(body: Any, *, key: str = "the provider's") -> str:
     return f"{signed}.{_signature(signed, key)}"
 
 
+@dataclass(slots=True)
 class FakeProviders:
     """The IdentityProviders port over one provider."""
+
+    web_issuers: tuple[str, ...] = ()
+    is_down: bool = False
+    begun: dict[str, SignInRequest] = field(default_factory=dict)
+    """The requests of browsers that are at the provider's sign-in page, by their challenge."""
+    codes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The claims that the provider's codes stand for. A code works once."""
+
+    def build_sign_in_url(self, request: SignInRequest) -> str:
+        if self.is_down:
+            raise Unavailable(Reason.PROVIDER_UNREACHABLE)
+        self.begun[request.challenge] = request
+        return f"{request.issuer}/authorize?{urlencode({'state': request.state})}"
+
+    def redeem_code(self, exchange: CodeExchange, now: datetime) -> IdentityToken:
+        if self.is_down:
+            raise Unavailable(Reason.PROVIDER_UNREACHABLE)
+        digest = hashlib.sha256(exchange.verifier.encode()).digest()
+        challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+        request, claimed = self.begun.get(challenge), self.codes.pop(exchange.code, None)
+        if request is None or claimed is None or request.redirect_uri != exchange.redirect_uri:
+            raise AccessDenied(Reason.WEB_SIGN_IN_FAILED)
+        return self.verify(
+            fake_identity_token(claims(now, **({"nonce": request.nonce} | claimed))), now
+        )
 
     def verify(self, text: str, now: datetime) -> IdentityToken:
         signed, _, signature = text.rpartition(".")

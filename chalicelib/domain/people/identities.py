@@ -45,6 +45,8 @@ class Provider(Value, frozen=True, kw_only=True):
     """The name of Daypass at the provider. Daypass refuses tokens for any other audience."""
     algorithms: tuple[str, ...]
     """Accepted signature algorithms. A token's own `alg` must be one of them."""
+    web_client: str = ""
+    """The ID of the public client with which members sign in to the web console. Empty: none."""
 
 
 class IdentityToken(Value, frozen=True, kw_only=True):
@@ -53,6 +55,29 @@ class IdentityToken(Value, frozen=True, kw_only=True):
     issuer: str
     subject: str
     identity_expires_at: datetime
+    nonce: str = ""
+    """The value that the sign-in sent to the provider. Empty if the token has none."""
+
+
+class SignInRequest(Value, frozen=True, kw_only=True):
+    """A request to sign a person in at their provider, for the web console."""
+
+    issuer: str
+    redirect_uri: str
+    """The URL to which the provider sends the browser back."""
+    state: Secret[str]
+    nonce: Secret[str]
+    challenge: str
+    """The hash of the verifier (PKCE, RFC 7636)."""
+
+
+class CodeExchange(Value, frozen=True, kw_only=True):
+    """A provider's code, to exchange for an identity token."""
+
+    issuer: str
+    redirect_uri: str
+    code: Secret[str]
+    verifier: Secret[str]
 
 
 class Identity(Item, frozen=True, kw_only=True):
@@ -107,7 +132,13 @@ def parse_identity_claims(
         return Reason.IDENTITY_TOKEN_EXPIRED
     if _AWS_ISSUER.fullmatch(provider.issuer) and _IAM_USER_ARN.fullmatch(subject) is None:
         return Reason.SHARED_IDENTITY
-    return IdentityToken(issuer=provider.issuer, subject=subject, identity_expires_at=expires_at)
+    nonce = claims.get("nonce")
+    return IdentityToken(
+        issuer=provider.issuer,
+        subject=subject,
+        identity_expires_at=expires_at,
+        nonce=nonce if isinstance(nonce, str) else "",
+    )
 
 
 def _is_audience_accepted(claims: Mapping[str, Any], audience: str) -> bool:

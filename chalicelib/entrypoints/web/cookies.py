@@ -10,6 +10,8 @@ from __future__ import annotations
 from chalice.app import Request, Response
 
 SESSION = "__Host-daypass"
+SIGN_IN = "__Host-daypass-sign-in"
+"""The cookie of a sign-in at an identity provider, until the browser comes back."""
 _ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite"
 
 

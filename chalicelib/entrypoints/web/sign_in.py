@@ -82,7 +82,13 @@ def show_sign_in(ports: Ports) -> Response:
     """Show how to sign in to the web console"""
     from chalicelib.entrypoints.pages.render import render_page
 
-    return render_page("web/sign_in.html", link=None, caller=None, firm_name=ports.firm.name)
+    return render_page(
+        "web/sign_in.html",
+        link=None,
+        caller=None,
+        firm_name=ports.firm.name,
+        issuers=ports.identity_providers.web_issuers,
+    )
 
 
 @anyone.get("/web/sign-in/{link}")
@@ -91,7 +97,9 @@ def show_sign_in_link(ports: Ports, path: SignInPath) -> Response:
     from chalicelib.entrypoints.pages.render import render_page
 
     link, caller = find_web_link(ports, path.link)
-    return render_page("web/sign_in.html", link=link, caller=caller, firm_name=ports.firm.name)
+    return render_page(
+        "web/sign_in.html", link=link, caller=caller, firm_name=ports.firm.name, issuers=()
+    )
 
 
 @link_users.post("/web/sign-in/{link}", Action.WEB_SIGN_IN, status=303)

@@ -17,7 +17,7 @@ def _open_web(arguments: Namespace) -> None:
     if arguments.print:
         print(link)
         print(
-            "Whoever opens this link is you. It works once, for a minute.",
+            "This link signs its holder in as you. It works once, for a minute.",
             file=sys.stderr,
         )
     elif webbrowser.open(link):

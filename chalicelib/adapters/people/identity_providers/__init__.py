@@ -7,11 +7,19 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from chalicelib.domain.errors import Unauthenticated, Unavailable
-from chalicelib.domain.people.identities import IdentityToken, Provider
+from chalicelib.domain.people.identities import (
+    CodeExchange,
+    IdentityToken,
+    Provider,
+    SignInRequest,
+)
 from chalicelib.domain.reasons import Reason
 
 if TYPE_CHECKING:
+    from chalicelib.adapters.people.identity_providers.code_flow import CodeFlow
     from chalicelib.adapters.people.identity_providers.verifier import TokenVerifier
 
 
@@ -36,6 +44,36 @@ class OidcProviders:
         if not self._providers:
             raise Unauthenticated(Reason.IDENTITY_TOKEN_REFUSED)
         return self._verifier.verify(text, now)
+
+    @property
+    def web_issuers(self) -> tuple[str, ...]:
+        """Return the issuers with which members can sign in to the web console."""
+        if self._is_turned_off:
+            return ()
+        return tuple(each.issuer for each in self._providers if each.web_client)
+
+    def build_sign_in_url(self, request: SignInRequest) -> str:
+        """Return the provider's sign-in URL, as `IdentityProviders` describes."""
+        return self._code_flow.build_url(request)
+
+    def redeem_code(self, exchange: CodeExchange, now: datetime) -> IdentityToken:
+        """Exchange a code for a verified identity token, as `IdentityProviders` describes."""
+        return self._web_verifier.verify(self._code_flow.redeem(exchange), now)
+
+    @cached_property
+    def _code_flow(self) -> CodeFlow:
+        from chalicelib.adapters.people.identity_providers.code_flow import CodeFlow
+
+        return CodeFlow(self._providers)
+
+    @cached_property
+    def _web_verifier(self) -> TokenVerifier:
+        """Return the verifier of tokens for the web console's clients."""
+        from chalicelib.adapters.people.identity_providers.verifier import TokenVerifier
+
+        return TokenVerifier(
+            replace(each, audience=each.web_client) for each in self._providers if each.web_client
+        )
 
     @cached_property
     def _verifier(self) -> TokenVerifier:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 from urllib.error import HTTPError
+from urllib.parse import urlencode
 from urllib.request import HTTPSHandler, Request, build_opener
 
 from chalicelib.adapters.no_redirects import NoRedirects
@@ -32,12 +33,17 @@ MAX_RESPONSE_BYTES = 256 * 1024  # Microsoft's list of keys is about 15 KiB
 
 Jwk = Mapping[str, Any]
 """A key in JSON (JSON Web Key)."""
-Fetch = Callable[[str], Mapping[str, Any]]
-"""A function that returns the JSON object at a URL, like `fetch`."""
+Fetch = Callable[..., Mapping[str, Any]]
+"""A function with the parameters and the result of `fetch`."""
 
 
 class NotFetched(Exception):
-    """The provider's response was missing or invalid. The text says why, without secrets."""
+    """The provider's response was missing or invalid. The text says why, without secrets. `status`
+    is the HTTP status of a refusal, or else 0."""
+
+    def __init__(self, text: str, status: int = 0) -> None:
+        super().__init__(text)
+        self.status = status
 
 
 class Keys:
@@ -82,16 +88,22 @@ class Keys:
         """Fetch the issuer's published keys, and return its signing keys by key ID. Raise
         NotFetched if the fetched configuration names another issuer (OpenID Connect Discovery
         1.0), or has no list of keys."""
-        configuration = self._fetch(
-            f"{self._issuer.removesuffix('/')}/.well-known/openid-configuration"
-        )
-        keys_url = configuration.get("jwks_uri")
-        if configuration.get("issuer") != self._issuer or not isinstance(keys_url, str):
-            raise NotFetched("a configuration of another issuer")
+        keys_url = fetch_configuration(self._issuer, self._fetch).get("jwks_uri")
+        if not isinstance(keys_url, str):
+            raise NotFetched("a configuration without keys")
         published_keys = self._fetch(keys_url).get("keys")
         if not isinstance(published_keys, list):
             raise NotFetched("an invalid list of keys")
         return {key["kid"]: key for key in published_keys if _is_signing_key(key)}
+
+
+def fetch_configuration(issuer: str, fetch: Fetch) -> Mapping[str, Any]:
+    """Return the issuer's published configuration (OpenID Connect Discovery 1.0). Raise NotFetched
+    if it names another issuer."""
+    configuration = fetch(f"{issuer.removesuffix('/')}/.well-known/openid-configuration")
+    if configuration.get("issuer") != issuer:
+        raise NotFetched("a configuration of another issuer")
+    return configuration
 
 
 def _is_signing_key(key: Any) -> bool:
@@ -105,14 +117,17 @@ def _is_signing_key(key: Any) -> bool:
     )
 
 
-def fetch(url: str, tls_context: ssl.SSLContext | None = None) -> dict[str, Any]:
-    """Return the JSON object at this URL. Raise NotFetched if the response is not a JSON object, is
-    too long, or does not arrive within TIMEOUT_SECONDS."""
+def fetch(
+    url: str, form: Mapping[str, str] | None = None, *, tls_context: ssl.SSLContext | None = None
+) -> dict[str, Any]:
+    """Return the JSON object at this URL, or the response to the form if there is one. Raise
+    NotFetched if the response is not a JSON object, is too long, or does not arrive within
+    TIMEOUT_SECONDS."""
     if not url.startswith("https://"):
         raise NotFetched("an address that is not https")
     pool = ThreadPoolExecutor(1, thread_name_prefix="provider")
     try:
-        return pool.submit(_fetch_now, url, tls_context).result(timeout=TIMEOUT_SECONDS)
+        return pool.submit(_fetch_now, url, form, tls_context).result(timeout=TIMEOUT_SECONDS)
     except (OSError, ValueError) as error:  # TimeoutError is an OSError, invalid JSON a ValueError
         raise NotFetched(type(error).__name__) from error
     finally:
@@ -120,16 +135,20 @@ def fetch(url: str, tls_context: ssl.SSLContext | None = None) -> dict[str, Any]
         pool.shutdown(wait=False)
 
 
-def _fetch_now(url: str, tls_context: ssl.SSLContext | None) -> dict[str, Any]:
+def _fetch_now(
+    url: str, form: Mapping[str, str] | None, tls_context: ssl.SSLContext | None
+) -> dict[str, Any]:
     """Return the JSON object at this URL. Raise NotFetched, OSError or ValueError if that fails."""
     deadline = time.monotonic() + TIMEOUT_SECONDS
-    request = Request(url, headers={"Accept": "application/json"})  # noqa: S310 - https, see `fetch`
+    data = urlencode(form).encode("ascii") if form is not None else None
+    headers = {"Accept": "application/json"}
+    request = Request(url, data, headers)  # noqa: S310 - https, see `fetch`
     opener = build_opener(NoRedirects, HTTPSHandler(context=tls_context))
     try:
         response = opener.open(request, timeout=TIMEOUT_SECONDS)
     except HTTPError as error:
         error.close()
-        raise NotFetched(f"a response with the status {error.code}") from None
+        raise NotFetched(f"a response with the status {error.code}", error.code) from None
     with response:
         content = b""
         while part := response.read1(65536):

@@ -141,6 +141,8 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self.send_error(404)
 
+    do_POST = do_GET  # noqa: N815
+
     def log_message(self, *_: Any) -> None:
         """Log nothing."""
 

@@ -144,7 +144,7 @@ def test_the_error_says_why_keys_are_unavailable() -> None:
     ("about", "listed", "message"),
     [
         ({}, {}, "a configuration of another issuer"),
-        ({"issuer": ISSUER}, {}, "a configuration of another issuer"),
+        ({"issuer": ISSUER}, {}, "a configuration without keys"),
         ({"issuer": ISSUER, "jwks_uri": "k"}, {"keys": {}}, "an invalid list of keys"),
     ],
 )
@@ -197,7 +197,7 @@ def test_a_response_that_trickles_times_out(
         with pytest.raises(
             NotFetched, match=r"TimeoutError|a response that is too long or too slow"
         ):
-            fetch(provider.url + path, provider.trusting)
+            fetch(provider.url + path, tls_context=provider.trusting)
     assert fetching_threads()
     while fetching_threads():
         time.sleep(0.05)
@@ -218,7 +218,7 @@ def test_headers_that_trickle_time_out(
     monkeypatch.setattr(fetching, "TIMEOUT_SECONDS", 0.5)
     began = time.monotonic()
     with pytest.raises(NotFetched, match=r"^TimeoutError$"):
-        fetch(provider.url + "/slow", provider.trusting)
+        fetch(provider.url + "/slow", tls_context=provider.trusting)
     assert time.monotonic() - began < 2
 
 
@@ -229,10 +229,10 @@ def test_a_response_longer_than_the_limit_is_refused(
     for most, fits in ((17, True), (16, False)):
         monkeypatch.setattr(fetching, "MAX_RESPONSE_BYTES", most)
         if fits:
-            assert fetch(provider.url + "/one", provider.trusting) == {"some": "thing"}
+            assert fetch(provider.url + "/one", tls_context=provider.trusting) == {"some": "thing"}
         else:
             with pytest.raises(NotFetched, match=r"^a response that is too long or too slow$"):
-                fetch(provider.url + "/one", provider.trusting)
+                fetch(provider.url + "/one", tls_context=provider.trusting)
 
 
 @pytest.mark.parametrize(
@@ -248,14 +248,16 @@ def test_the_error_says_why_a_response_is_invalid(
 ) -> None:
     provider.answers["/one"] = lambda request: send(request, body, status)
     with pytest.raises(NotFetched, match=f"^{message}$"):
-        fetch(provider.url + "/one", provider.trusting)
+        fetch(provider.url + "/one", tls_context=provider.trusting)
 
 
 def test_the_request_accepts_json(provider: IdentityProvider) -> None:
     provider.answers["/one"] = lambda request: send(
         request, json.dumps({"accepts": request.headers["Accept"]}).encode()
     )
-    assert fetch(provider.url + "/one", provider.trusting) == {"accepts": "application/json"}
+    assert fetch(provider.url + "/one", tls_context=provider.trusting) == {
+        "accepts": "application/json"
+    }
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "file:///etc/passwd", "ftp://a/b", ""])

@@ -1,0 +1,192 @@
+"""Signing in to the web console at the firm's identity provider."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.people.identities import identity_hash
+from chalicelib.domain.trail import Action
+from tests.builders import Scene, a_scene
+from tests.entrypoints.driver import Api, Response
+from tests.entrypoints.matrix import ask
+from tests.entrypoints.valid import BIND, BODIES
+from tests.entrypoints.web.browser import Browser
+from tests.fakes.providers import PROVIDER, FakeProviders
+
+NO_PAGE = "/web/actions/none"
+RETURN = "/web/provider/return"
+
+
+@pytest.fixture
+def providers() -> FakeProviders:
+    return FakeProviders(web_issuers=(PROVIDER.issuer,))
+
+
+@pytest.fixture
+def scene(providers: FakeProviders) -> Scene:
+    """Return a scene whose firm has a client for the console at its provider."""
+    scene = a_scene()
+    return replace(scene, ports=replace(scene.ports, identity_providers=providers))
+
+
+@pytest.fixture
+def alice(api: Api) -> Browser:
+    """Return Alice's browser. She has registered her identity."""
+    assert ask(api, BIND, "nobody", body=BODIES[BIND]).status == 201
+    return Browser(api)
+
+
+def begin(browser: Browser, issuer: str = PROVIDER.issuer) -> Response:
+    assert PROVIDER.issuer in browser.get("/web/sign-in").text
+    return browser.post("/web/provider", {"issuer": issuer})
+
+
+def state_of(answer: Response) -> str:
+    (url,) = re.findall(r'content="0; url=([^"]+)"', answer.text)
+    return parse_qs(urlsplit(html.unescape(url)).query)["state"][0]
+
+
+def come_back(browser: Browser, state: str, code: str = "the-code") -> Response:
+    return browser.get(RETURN, state=state, code=code)
+
+
+def test_a_registered_identity_signs_in(alice: Browser, api: Api, providers: FakeProviders) -> None:
+    begun = begin(alice)
+    assert begun.status == 200, begun.text
+    assert "SameSite=Lax" in begun.headers["Set-Cookie"]
+    providers.codes["the-code"] = {}
+    answer = come_back(alice, state_of(begun))
+    assert answer.status == 200, answer.text
+    assert "SameSite=Strict" in answer.headers["Set-Cookie"]
+    assert alice.get(NO_PAGE).status == 404  # only a browser that is signed in learns that
+    entry = api.world.entries[-1]
+    assert (entry.action, entry.actor) == (Action.WEB_SIGN_IN, "alice")
+    assert entry.details["provider"] == PROVIDER.issuer
+
+
+def test_the_session_ends_with_the_identity(
+    alice: Browser, api: Api, providers: FakeProviders
+) -> None:
+    providers.codes["the-code"] = {}
+    come_back(alice, state_of(begin(alice)))
+    (token,) = [each for each in api.get("/v1/me/tokens", "alice").json["tokens"] if each["issuer"]]
+    path = f"/v1/members/alice/tokens/{token['id']}/revoke"
+    assert api.post(path, "lena", {"reason": "another firm"}).status == 200
+    assert alice.get(NO_PAGE).status == 401
+
+
+Change = Callable[[Browser, FakeProviders, str], Response]
+
+
+def without_the_cookie(browser: Browser, _providers: FakeProviders, state: str) -> Response:
+    browser.cookies.clear()
+    return come_back(browser, state)
+
+
+def with_another_state(browser: Browser, _providers: FakeProviders, state: str) -> Response:
+    return come_back(browser, state[::-1])
+
+
+def with_another_code(browser: Browser, _providers: FakeProviders, state: str) -> Response:
+    return come_back(browser, state, "another-code")
+
+
+def without_a_code(browser: Browser, _providers: FakeProviders, state: str) -> Response:
+    return browser.get(RETURN, state=state, error="access_denied")
+
+
+def of_another_sign_in(browser: Browser, providers: FakeProviders, state: str) -> Response:
+    """The provider's token has the nonce of another sign-in, such as an attacker's."""
+    providers.codes["the-code"] = {"nonce": "0" * 64}
+    return come_back(browser, state)
+
+
+def in_a_browser_that_began_another(
+    browser: Browser, _providers: FakeProviders, state: str
+) -> Response:
+    """An attacker sends someone the address with which their own sign-in ends."""
+    begin(browser)
+    return come_back(browser, state)
+
+
+def twice(browser: Browser, _providers: FakeProviders, state: str) -> Response:
+    assert come_back(Browser(browser.api, dict(browser.cookies)), state).status == 200
+    return come_back(browser, state)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        without_the_cookie,
+        with_another_state,
+        with_another_code,
+        without_a_code,
+        of_another_sign_in,
+        in_a_browser_that_began_another,
+        twice,
+    ],
+)
+def test_nobody_is_signed_in(change: Change, alice: Browser, providers: FakeProviders) -> None:
+    state = state_of(begin(alice))
+    providers.codes["the-code"] = {}
+    answer = change(alice, providers, state)
+    assert answer.status == 403, answer.text
+    assert "Set-Cookie" not in answer.headers
+    assert "Open the sign-in page, and try again." in answer.text
+
+
+def test_an_identity_of_no_member_is_refused(browser: Browser, providers: FakeProviders) -> None:
+    providers.codes["the-code"] = {"sub": "eve@example.com"}
+    answer = come_back(browser, state_of(begin(browser)))
+    assert answer.status == 401
+    assert "This identity belongs to no member." in answer.text
+
+
+@pytest.mark.parametrize("issuer", ["https://evil.example", "", PROVIDER.issuer + "/"])
+def test_no_other_site_is_opened(issuer: str, browser: Browser) -> None:
+    assert begin(browser, issuer).status == 404
+    assert not browser.cookies
+
+
+def test_a_provider_that_is_down_is_the_reason(alice: Browser, providers: FakeProviders) -> None:
+    begun = begin(alice)
+    providers.is_down = True
+    for answer in (begin(alice), come_back(alice, state_of(begun))):
+        assert answer.status == 503
+        assert "identity provider" in answer.text
+
+
+def test_another_site_cannot_begin(browser: Browser) -> None:
+    fields = {"issuer": PROVIDER.issuer}
+    assert browser.post("/web/provider", fields, Origin="https://evil.example").status == 403
+    assert not browser.cookies
+
+
+def test_the_code_and_the_cookie_are_in_no_log(
+    alice: Browser, providers: FakeProviders, capsys: pytest.CaptureFixture[str]
+) -> None:
+    providers.codes["the-code"] = {}
+    state = state_of(begin(alice))
+    cookies = [*alice.cookies.values()]
+    come_back(alice, state)
+    written = capsys.readouterr()
+    for secret in (*cookies, *alice.cookies.values(), "the-code", state):
+        assert secret not in written.out + written.err
+
+
+def test_without_a_client_there_is_no_button(api: Api, providers: FakeProviders) -> None:
+    providers.web_issuers = ()
+    assert "<form" not in Browser(api).get("/web/sign-in").text
+
+
+def test_the_identity_is_found_by_issuer_and_subject() -> None:
+    """A subject is unique only for its issuer."""
+    assert identity_hash("https://a.example", "alice") != identity_hash(
+        "https://b.example", "alice"
+    )
