@@ -23,7 +23,6 @@ from chalicelib.usecases.web.engagements.page import ROWS, read_engagement_page
 from chalicelib.usecases.web.engagements.role import read_role_page
 
 blueprint = Blueprint(__name__)
-EVENTS_SHOWN = 12
 readers = Routes(blueprint, READERS, authentication=WEB_PAGE)
 
 
@@ -65,7 +64,7 @@ def show_engagement(web: WebRequest, path: EngagementPath, query: CursorQuery) -
         web,
         title=page.engagement.client,
         page=page,
-        events=list_events(page.entries or (), Show.EVERYTHING)[:EVENTS_SHOWN],
+        events=list_events(page.entries or (), Show.EVERYTHING),
         timeline="",
         rows=ROWS,
         cursor=query.cursor,

@@ -14,7 +14,9 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import NotFound, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import AccessRequest
+from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.blocks import Block
+from chalicelib.domain.vending.intents import build_outcome_entry
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.findings import CHECKS
 from chalicelib.domain.verification.proof import Check
@@ -248,6 +250,41 @@ def test_the_page_shows_live_sessions_and_the_latest_entries() -> None:
     assert [entry.at for entry in page.entries] == [
         NOON - timedelta(minutes=n) for n in range(ENTRIES_SHOWN)
     ]
+
+
+def test_an_intent_is_shown_only_while_its_outcome_is_missing() -> None:
+    scene = a_scene()
+    facts = {"vend": "", "action": Action.ROLE_VERIFY, "details": {}}
+    steps = (
+        (1, "readonly", Outcome.INTENDED),  # interrupted
+        (2, "readonly", Outcome.INTENDED),
+        (3, "deploy", Outcome.INTENDED),
+        (4, "readonly", Outcome.DONE),
+    )
+    scene.world.entries += [
+        replace(
+            an_intent(vend=f"{n:016x}", at=NOON + timedelta(minutes=n)),
+            role=role,
+            outcome=outcome,
+            **facts,
+        )
+        for n, role, outcome in steps
+    ]
+    page = read_engagement_page(scene.ports, "acme-prod")
+    assert page.entries is not None
+    assert [(entry.at - NOON).seconds // 60 for entry in page.entries] == [4, 3, 1]
+
+
+def test_the_entries_of_the_last_vend_stay_together() -> None:
+    scene = a_scene()
+    for n in range(20):
+        intent = an_intent(vend=f"{n:016x}", at=NOON - timedelta(minutes=n))
+        outcome = build_outcome_entry(intent, Outcome.FAILED, at=intent.at)
+        scene.world.entries += [intent, outcome]
+    page = read_engagement_page(scene.ports, "acme-prod")
+    assert page.entries is not None
+    assert len(page.entries) == ENTRIES_SHOWN + 1
+    assert page.entries[-1].outcome is Outcome.INTENDED
 
 
 def test_the_page_says_if_further_sessions_may_be_alive() -> None:

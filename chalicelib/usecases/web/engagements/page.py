@@ -16,7 +16,7 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.domain.lists import Page
 from chalicelib.domain.onboarding.next_step import NextStep, choose_next_step
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Entry, TrailQuery
+from chalicelib.domain.trail import Entry, Outcome, TrailQuery
 from chalicelib.domain.values import Item, Value
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.sessions import Session, find_alive_sessions
@@ -103,7 +103,7 @@ def read_engagement_page(
         grants=grants,
         sessions=find_alive_sessions(entries.items, now) if entries is not None else None,
         has_more_sessions=entries is not None and _may_miss_sessions(entries, now),
-        entries=entries.items[:ENTRIES_SHOWN] if entries is not None else None,
+        entries=_select_latest(entries.items) if entries is not None else None,
         unread=tuple(name for name, part in parts.items() if part is None),
     )
 
@@ -173,6 +173,25 @@ def _read_entries(ports: Ports, engagement: str, now: datetime) -> Page[Entry]:
             limit=ENTRIES_READ,
         )
     )
+
+
+def _select_latest(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Return the latest entries, newest first. Leave out an intent that is not a vend's if a later
+    entry shows its outcome. Keep the entries of the last vend together."""
+    with_outcome: set[tuple[str, str]] = set()
+    latest: list[Entry] = []
+    for entry in entries:
+        operation = entry.action.value, entry.role
+        if not entry.vend and entry.outcome is not Outcome.INTENDED:
+            with_outcome.add(operation)
+        elif not entry.vend and operation in with_outcome:
+            with_outcome.remove(operation)
+            continue
+        is_of_last_vend = bool(entry.vend) and bool(latest) and entry.vend == latest[-1].vend
+        if len(latest) >= ENTRIES_SHOWN and not is_of_last_vend:
+            break
+        latest.append(entry)
+    return tuple(latest)
 
 
 def _may_miss_sessions(entries: Page[Entry], now: datetime) -> bool:

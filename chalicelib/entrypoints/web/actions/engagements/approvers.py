@@ -38,7 +38,7 @@ class NameApproverForm(NameApprover, frozen=True, kw_only=True):
 
 @web_action(
     "name-approver",
-    heading="Name an approver at the client",
+    heading="Name an approver of",
     button="Name this person",
     done="The person is named.",
     kinds=LEADS,
@@ -70,6 +70,7 @@ def show_name_approver(web: WebRequest, typed: Typed) -> ActionPage:
     """Return the form with the exact effect."""
     engagement = find_engagement(web.ports, typed.get("engagement", ""))
     return ActionPage(
+        target=engagement.id,
         effect=(
             (
                 "Daypass mails this person a link to a page of their own, on which they approve"
@@ -102,7 +103,7 @@ class ApproverForm(Request, frozen=True, kw_only=True):
 
 @web_action(
     "mail-approver-link",
-    heading="Mail an approver a new link",
+    heading="Mail a new link to",
     button="Mail a new link",
     done="Daypass mails a new link now.",
     kinds=LEADS,
@@ -127,6 +128,7 @@ def show_mail_approver_link(web: WebRequest, typed: Typed) -> ActionPage:
         web.ports, typed.get("engagement", ""), typed.get("approver", "")
     )
     return ActionPage(
+        target=f"{person.name} ({person.engagement})",
         effect=(
             (
                 f"Daypass mails a new link to {person.email}, the address of {person.name}. It"
@@ -155,7 +157,7 @@ class RevokeApproverForm(Request, frozen=True, kw_only=True):
 
 @web_action(
     "revoke-approver",
-    heading="Revoke an approver",
+    heading="Revoke the approver",
     button="Revoke this person",
     done="The person’s right is revoked.",
     kinds=LEADS,
@@ -184,6 +186,7 @@ def show_revoke_approver(web: WebRequest, typed: Typed) -> ActionPage:
         web.ports, typed.get("engagement", ""), typed.get("approver", "")
     )
     return ActionPage(
+        target=f"{person.name} ({person.engagement})",
         effect=(
             f"The links of {person.name} open nothing from now on, and they approve nothing more.",
             (
@@ -212,7 +215,7 @@ class RequireForm(Request, frozen=True, kw_only=True):
 
 @web_action(
     "require-client-approval",
-    heading="Require the client’s approval for all access",
+    heading="Require the client’s approval for all access to",
     button="Require it",
     done="All access needs the client’s approval now.",
     kinds=LEADS,
@@ -231,6 +234,7 @@ def show_require_client_approval(web: WebRequest, typed: Typed) -> ActionPage:
     """Return the form with the exact effect."""
     engagement = find_engagement(web.ports, typed.get("engagement", ""))
     return ActionPage(
+        target=engagement.id,
         effect=(
             (
                 f"From now on no one gets access to {engagement.id} without the approval of the"

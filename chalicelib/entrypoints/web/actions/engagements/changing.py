@@ -62,7 +62,7 @@ class ChangeForm(Request, frozen=True, kw_only=True):
 
 @web_action(
     "change-engagement",
-    heading="Change an engagement",
+    heading="Change the engagement",
     button="Change the engagement",
     done="The engagement is changed.",
     kinds=LEADS,
@@ -99,6 +99,7 @@ def show_change_engagement(web: WebRequest, typed: Typed) -> ActionPage:
     """Return the form with the engagement as it is stored, and the exact effect."""
     current = find_engagement(web.ports, typed.get("engagement", ""))
     return ActionPage(
+        target=current.id,
         effect=(
             (
                 f"This changes {current.id} for everyone, at once. Requests for a session that are"
@@ -144,7 +145,7 @@ class RenewForm(Request, frozen=True, kw_only=True):
 
 @web_action(
     "renew-engagement",
-    heading="Renew an engagement",
+    heading="Renew the engagement",
     button="Renew the engagement",
     done="The engagement is renewed.",
     kinds=LEADS,
@@ -170,6 +171,7 @@ def show_renew_engagement(web: WebRequest, typed: Typed) -> ActionPage:
     current = find_engagement(web.ports, typed.get("engagement", ""))
     end = max(current.ends_at, web.now.replace(second=0, microsecond=0)) + timedelta(days=365)
     return ActionPage(
+        target=current.id,
         effect=(
             (
                 f"The end of {current.id} moves from {utc_text(current.ends_at)} to the end that"

@@ -37,7 +37,7 @@ class EngagementReasonForm(Request, frozen=True, kw_only=True):
 
 @web_action(
     "reopen-engagement",
-    heading="Reopen an engagement",
+    heading="Reopen the engagement",
     button="Reopen the engagement",
     done="The engagement is open again.",
     kinds=LEADS,
@@ -59,6 +59,7 @@ def show_reopen_engagement(web: WebRequest, typed: Typed) -> ActionPage:
     current = find_engagement(web.ports, typed.get("engagement", ""))
     is_past = current.ends_at <= web.now
     return ActionPage(
+        target=current.id,
         effect=(
             f"{current.id} is open again until {utc_text(current.ends_at)}."
             if not is_past
@@ -76,7 +77,7 @@ def show_reopen_engagement(web: WebRequest, typed: Typed) -> ActionPage:
 
 @web_action(
     "rotate-external-id",
-    heading="Replace the external ID",
+    heading="Replace the external ID of",
     button="Begin the replacement",
     done="The replacement has begun. The client’s page shows the next external ID.",
     kinds=LEADS,
@@ -96,6 +97,7 @@ def show_rotate_external_id(web: WebRequest, typed: Typed) -> ActionPage:
     """Return the form with the exact effect."""
     current = find_engagement(web.ports, typed.get("engagement", ""))
     return ActionPage(
+        target=current.id,
         effect=(
             (
                 f"Daypass generates the next external ID of {current.id}. Sessions keep the current"

@@ -42,7 +42,7 @@ class LinkForm(Request, frozen=True, kw_only=True):
 
 @web_action(
     "create-link",
-    heading="Send the client a link",
+    heading="Create a link to the client’s page of",
     button="Create the link",
     done="The link is created.",
     kinds=LEADS,
@@ -76,6 +76,7 @@ def show_create_link(web: WebRequest, typed: Typed) -> ActionPage:
     """Return the form with the exact effect."""
     engagement = find_engagement(web.ports, typed.get("engagement", ""))
     return ActionPage(
+        target=engagement.id,
         effect=(
             (
                 f"Daypass shows the URL of a new link to the page of {engagement.client}, once."
@@ -111,7 +112,7 @@ class RevokeLinkForm(Request, frozen=True, kw_only=True):
 
 @web_action(
     "revoke-link",
-    heading="Revoke a link to the client’s page",
+    heading="Revoke a link to the client’s page of",
     button="Revoke the link",
     done="The link is revoked. It opens nothing from now on.",
     kinds=LEADS,
@@ -131,6 +132,7 @@ def show_revoke_link(web: WebRequest, typed: Typed) -> ActionPage:
     engagement = find_engagement(web.ports, typed.get("engagement", ""))
     link = typed.get("link", "")
     return ActionPage(
+        target=engagement.id,
         effect=(
             (
                 f"The link {link} to the page of {engagement.client} opens nothing from now on."

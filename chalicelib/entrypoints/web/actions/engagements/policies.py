@@ -84,7 +84,7 @@ class PolicyForm(Request, frozen=True, kw_only=True):
 
 @web_action(
     "change-approval-policy",
-    heading="Change an approval policy",
+    heading="Change the approval policy of",
     button="Change the policy",
     done="The policy is changed.",
     kinds=LEADS,
@@ -146,6 +146,7 @@ def show_change_approval_policy(web: WebRequest, typed: Typed) -> ActionPage:
     target = f"{engagement}/{role}" if role else f"every role of {engagement} without its own"
     copied = role and version == 0
     return ActionPage(
+        target=f"{engagement}/{role}" if role else engagement,
         effect=(
             f"This decides who approves requests for {target}, and within which limits.",
             *(

@@ -43,7 +43,7 @@ class PermissionsForm(Request, frozen=True, kw_only=True):
 
 @web_action(
     "change-permissions",
-    heading="Choose a role’s permissions",
+    heading="Choose the permissions of",
     button="Choose these permissions",
     done="The permissions are chosen. The client’s page shows them.",
     kinds=LEADS,
@@ -122,7 +122,7 @@ class OverrideForm(Request, frozen=True, kw_only=True):
 
 @web_action(
     "override-role",
-    heading="Override a role’s check",
+    heading="Override the check of",
     button="Override the check",
     done="The check is overridden. The leads are alerted.",
     kinds=LEADS,
@@ -146,6 +146,7 @@ def show_override_role(web: WebRequest, typed: Typed) -> ActionPage:
     """Return the form with the exact effect."""
     role = roles.find_role(web.ports, typed.get("engagement", ""), typed.get("role", ""))
     return ActionPage(
+        target=f"{role.engagement}/{role.name}",
         effect=(
             (
                 "Until the time that you choose, Daypass issues sessions of"

@@ -60,7 +60,7 @@ class AddRoleForm(RoleForm, frozen=True, kw_only=True):
 
 @web_action(
     "add-role",
-    heading="Add a role",
+    heading="Add a role to",
     button="Add the role",
     done="The role is added. The client can create it now.",
     kinds=LEADS,
@@ -85,6 +85,7 @@ def show_add_role(web: WebRequest, typed: Typed) -> ActionPage:
     engagement = find_engagement(web.ports, typed.get("engagement", ""))
     partition = web.ports.firm.partition
     return ActionPage(
+        target=engagement.id,
         effect=(
             (
                 f"{engagement.id} gets a further role, which is not checked yet. Daypass issues no"
@@ -123,7 +124,7 @@ class ChangeRoleForm(RoleForm, frozen=True, kw_only=True):
 
 @web_action(
     "change-role",
-    heading="Change a role",
+    heading="Change the role",
     button="Change the role",
     done="The role is changed.",
     kinds=LEADS,
@@ -148,6 +149,7 @@ def show_change_role(web: WebRequest, typed: Typed) -> ActionPage:
     """Return the form with the role as it is stored, and the exact effect."""
     role = roles.find_role(web.ports, typed.get("engagement", ""), typed.get("role", ""))
     return ActionPage(
+        target=f"{role.engagement}/{role.name}",
         effect=(
             (
                 f"This changes {role.engagement}/{role.name} at once. Requests for a session that"

@@ -26,7 +26,7 @@ class VerifyForm(RolePath, frozen=True, kw_only=True):
 
 @web_action(
     "verify-role",
-    heading="Check a role",
+    heading="Check the role",
     button="Check now",
     done="The role is checked.",
     kinds=LEADS,
