@@ -13,6 +13,7 @@ from chalicelib.domain.web.timeline import Show, list_events
 from chalicelib.entrypoints.http.requests import EngagementPath, RolePath
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.web.authentication import WEB_PAGE
+from chalicelib.entrypoints.web.grant_timeline import draw_grants
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import READERS
@@ -65,7 +66,7 @@ def show_engagement(web: WebRequest, path: EngagementPath, query: CursorQuery) -
         title=page.engagement.client,
         page=page,
         events=list_events(page.entries or (), Show.EVERYTHING),
-        timeline="",
+        timeline=draw_grants(page.grants.items if page.grants else (), web.root, web.now),
         rows=ROWS,
         cursor=query.cursor,
     )

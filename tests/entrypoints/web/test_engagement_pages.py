@@ -133,6 +133,20 @@ def test_the_page_shows_all_that_a_lead_asks(api: Api, signed_in: SignIn) -> Non
         assert text in page, text
 
 
+def test_grants_are_drawn_as_a_timeline_if_there_are_several(api: Api, signed_in: SignIn) -> None:
+    browser = signed_in("ada")
+    assert 'class="span' not in browser.get("/web/engagements/globex").text
+    day = timedelta(days=1)
+    api.world.add(
+        a_grant("tom", engagement="globex", starts_at=NOON + day),
+        a_grant("tim", engagement="globex", ends_at=NOON - day),
+        a_grant("sue", engagement="globex", revoked_at=NOON - day),
+    )
+    page = browser.get("/web/engagements/globex").text
+    for tone in ("good", "wait", "plain", "bad"):
+        assert f'class="span {tone}"' in page
+
+
 def test_a_closed_engagement_offers_to_reopen_it(api: Api, signed_in: SignIn) -> None:
     api.world.add(an_engagement(closed_at=NOON, version=2))
     page = signed_in("lena").get("/web/engagements/acme-prod").text
