@@ -56,6 +56,7 @@ MODULES = {
         "web.provider_sign_in",
         "web.action_routes",
         "web.engagements",
+        "web.people",
         "web.stops.pages",
         "web.trail.timeline",
         "web.trail.why",

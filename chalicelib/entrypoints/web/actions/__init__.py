@@ -18,6 +18,13 @@ OTHER_ACTIONS: tuple[str, ...] = (
     "engagements.links",
     "engagements.policies",
     "engagements.approvers",
+    "people.enrolments",
+    "people.grants",
+    "people.lead_changes",
+    "people.members",
+    "people.tokens",
+    "stops",
+    "thaw",
 )
 
 

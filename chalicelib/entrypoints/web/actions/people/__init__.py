@@ -1,0 +1,1 @@
+"""Actions about people, their codes, tokens and grants."""
