@@ -39,6 +39,7 @@ SECTIONS = (
     Section("requests", "Requests", _ALL),
     Section("engagements", "Engagements", _READERS),
     Section("people", "People", _READERS),
+    Section("me", "My page", _ALL),
     Section("review", "Review", _READERS),
     Section("trail", "Trail", _READERS),
     Section("why", "Why", _ALL),

@@ -8,16 +8,14 @@ CLIENT_ACTIONS: tuple[str, ...] = ("engagements.verify",)
 """The modules with actions that assume a client's role. The function ClientCheck imports no
 others."""
 OTHER_ACTIONS: tuple[str, ...] = (
-    "stops",
-    "thaw",
-    "engagements.opening",
+    "engagements.approvers",
     "engagements.changing",
     "engagements.continuing",
-    "engagements.roles",
-    "engagements.role_exceptions",
     "engagements.links",
+    "engagements.opening",
     "engagements.policies",
-    "engagements.approvers",
+    "engagements.role_exceptions",
+    "engagements.roles",
     "people.enrolments",
     "people.grants",
     "people.lead_changes",

@@ -105,13 +105,15 @@ def _cut_entries(
     """Return the first entries of the member's own operations whose items cost no more than two
     calls, and the cursor of the next page."""
     entries: list[Entry] = []
+    keys: set[MixedKey] = {(Member, (member,))}
     for count, entry in enumerate(listed):
         if entry.actor != member:
             continue
-        cost = sum(map(count_keys, _list_keys([*entries, entry], member, now)))
-        if cost > MAX_KEYS - 2 and entries:
+        more_keys = keys | _list_keys([entry], member, now)
+        if sum(map(count_keys, more_keys)) > MAX_KEYS and entries:
             return entries, listed[count - 1].position
         entries.append(entry)
+        keys = more_keys
     return entries, cursor
 
 

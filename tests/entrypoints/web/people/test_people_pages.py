@@ -10,13 +10,18 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.people.enrolments import CodeProblem
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import RequestStatus
 from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.entrypoints.web.people import CODE_TEXTS
+from chalicelib.usecases.engagements.end_lead_changes import KINDS_ENDED
+from chalicelib.usecases.people.lead_change_rules import ChangeKind, LeadChange
 from chalicelib.usecases.people.lead_changes import suspend_member
 from chalicelib.usecases.vending.vend import vend
+from chalicelib.usecases.web.people.change_texts import TEXTS, describe_ending
 from tests.builders import (
     a_binding,
     a_grant,
@@ -274,3 +279,27 @@ def test_a_grant_whose_engagement_is_gone_is_shown_all_the_same(
 def test_times_left_count_from_the_page(api: Api, signed_in: SignIn) -> None:
     api.world.add(replace(a_grant(), ends_at=NOON + timedelta(days=3)))
     assert "3 days left" in text_of(signed_in("lena").get("/web/people/alice").text)
+
+
+def test_every_kind_of_change_and_every_problem_of_a_code_has_its_words() -> None:
+    assert set(TEXTS) == set(ChangeKind)
+    assert set(CODE_TEXTS) == set(CodeProblem)
+    change = LeadChange(kind=ChangeKind.GRANT, at=NOON, engagement="acme-prod", member="bob")
+    endings = {kind: describe_ending(replace(change, kind=kind)) for kind in ChangeKind}
+    assert {kind for kind, text in endings.items() if text.startswith("Daypass ")} == KINDS_ENDED
+
+
+def test_members_see_no_links_to_pages_that_they_may_not_open(api: Api, signed_in: SignIn) -> None:
+    api.world.add(a_grant(engagement="globex", revoked_at=NOON), a_request())
+    page = signed_in("alice").get("/web/me").text
+    main = page.partition("<main")[2]
+    assert "/web/engagements/" not in main
+    assert "/web/people/" not in main
+    assert "/web/trail" not in main
+    assert f"/web/requests/{a_request().id}" in main
+
+
+@pytest.mark.parametrize("member", ["lena", "ada", "alice"])
+def test_everyone_has_a_way_to_their_own_page(signed_in: SignIn, member: str) -> None:
+    page = signed_in(member).get("/web/me").text
+    assert '<a href="/api/web/me" aria-current="page">' in page

@@ -112,10 +112,8 @@ def build_invitation(base_url: str, new: NewEnrolment) -> str:
     """Return the message with which the person enrols, to be sent to them alone."""
     return "\n".join(
         (
-            (
-                "This lets you into Daypass, the firm's way into clients' AWS accounts. It is for"
-                f" you alone, and works once, until {utc_text(new.enrolment.expires_at)}."
-            ),
+            "This lets you into Daypass, the firm's way into clients' AWS accounts.",
+            f"It is for you alone, and works once, until {utc_text(new.enrolment.expires_at)}.",
             "",
             f"1. If you have no daypass command yet, install it: {base_url}/cli",
             f"2. Type in a terminal: daypass login {base_url}",

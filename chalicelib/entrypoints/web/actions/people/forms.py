@@ -40,12 +40,18 @@ REASON = FormField(
 )
 
 
-def find_typed_member(web: WebRequest, typed: Typed) -> Member:
-    """Return the member whose ID was typed or is in the URL. Raise NotFound if there is none."""
+def read_member_id(typed: Typed) -> str:
+    """Return the ID of a member that was typed or is in the URL. Raise NotFound if no member can
+    have it."""
     fields = parse_valid_fields(MemberForm, {"member": typed.get("member", "")})
     if "member" not in fields:
         raise NotFound(Reason.NO_SUCH_MEMBER)
-    return find_member(web.ports, fields["member"])
+    return str(fields["member"])
+
+
+def find_typed_member(web: WebRequest, typed: Typed) -> Member:
+    """Return the member whose ID was typed or is in the URL. Raise NotFound if there is none."""
+    return find_member(web.ports, read_member_id(typed))
 
 
 def display(member: Member) -> str:

@@ -108,6 +108,7 @@ def build_role_fields(
             value=_as_list(typed.get(name, ())) if was_typed else sorted(before[name]),
             options=tuple((role, role) for role in roles),
             hint=hint,
+            required=True,  # in one of the three lists: none of them is marked as optional
         )
 
 

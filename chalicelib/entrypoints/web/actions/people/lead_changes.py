@@ -16,8 +16,8 @@ from chalicelib.entrypoints.web.actions.people.forms import (
     REASON,
     MemberReasonForm,
     display,
-    find_typed_member,
     hidden,
+    read_member_id,
 )
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import LEADS
@@ -54,7 +54,7 @@ def end_changes(web: WebRequest, form: MemberReasonForm) -> ActionResult:
 
 @end_changes.page
 def _(web: WebRequest, typed: Typed) -> ActionPage:
-    page = read_lead_changes(web.ports, find_typed_member(web, typed).id)
+    page = read_lead_changes(web.ports, read_member_id(typed))
     is_suspended = page.lead.suspended_at is not None
     return ActionPage(
         target=display(page.lead),
