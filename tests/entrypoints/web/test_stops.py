@@ -253,6 +253,14 @@ def test_a_lead_who_stops_themself_sees_the_result_once(
     assert "since" in text_of(lois.get(f"/web/stops/{path}", **fields))
 
 
+def test_the_last_lead_stays(scene: Scene, lena: Browser) -> None:
+    lena.act("revoke-member", {"member": "lois", "reason": REASON})
+    answer = lena.act("revoke-member", {"member": "lena", "reason": REASON})
+    assert answer.status == 409
+    assert "This is you." in text_of(answer)
+    assert lena.get("/web/stops").status == 200
+
+
 def test_a_lead_who_was_demoted_meanwhile_stops_nothing(scene: Scene, lena: Browser) -> None:
     fields = fields_of(scene, "revoke-grant")
     assert lena.get("/web/actions/revoke-grant", **fields).status == 200
