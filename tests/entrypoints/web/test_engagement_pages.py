@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -231,3 +233,23 @@ def test_a_stop_that_was_just_stored_is_shown(api: Api, signed_in: SignIn) -> No
         replace(item, revoked_at=None, stop="")
     )  # as a reader that has only the stop sees it
     assert "A lead revoked it" in browser.get("/web/engagements/acme-prod").text
+
+
+def test_every_action_that_a_page_offers_exists_and_knows_its_object(
+    api: Api, signed_in: SignIn
+) -> None:
+    api.world.add(
+        a_role(verification=FAILED, version=2),
+        a_client_approver(),
+        a_request(),
+        an_engagement("closed", closed_at=NOON),
+    )
+    api.world.entries.append(an_intent())
+    browser = signed_in("lena")
+    pages = [browser.get(path).text for path in (*PAGES, "/web/engagements/closed")]
+    links = {
+        unescape(link) for page in pages for link in re.findall(r'"/api(/web/actions/[^"]+)"', page)
+    }
+    assert len(links) > 20
+    for link in links:
+        assert browser.get(link).status == 200, link
