@@ -66,7 +66,7 @@ def show_engagement(web: WebRequest, path: EngagementPath, query: CursorQuery) -
         title=page.engagement.client,
         page=page,
         events=list_events(page.entries or (), Show.EVERYTHING),
-        timeline=draw_grants(page.grants.items if page.grants else (), web.root, web.now),
+        timeline=draw_grants(page.grants.items if page.grants else (), web.now),
         rows=ROWS,
         cursor=query.cursor,
     )

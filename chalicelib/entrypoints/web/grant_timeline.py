@@ -14,20 +14,20 @@ LONGEST_PAST = timedelta(days=365)
 MARGIN = timedelta(days=7)
 
 
-def draw_grants(grants: Sequence[Grant], root: str, now: datetime) -> Markup:
+def draw_grants(grants: Sequence[Grant], now: datetime) -> Markup:
     """Return the timeline of the grants: from the first start, a year ago at most, to the last end.
     Return empty markup for fewer than two grants, which their table shows as well."""
     if len(grants) < 2:
         return Markup()
-    rows = [_build_row(grant, root, now) for grant in grants]
+    rows = [_build_row(grant, now) for grant in grants]
     start = max(min(grant.starts_at for grant in grants), now - LONGEST_PAST)
     end = max(*(grant.ends_at for grant in grants), now)
     return timeline(
-        rows, start - MARGIN, end + MARGIN, now, name="grants", title="Grants", heading="Member"
+        rows, start - MARGIN, end + MARGIN, now, name="grants", title="Grants", has_table=False
     )
 
 
-def _build_row(grant: Grant, root: str, now: datetime) -> TimelineRow:
+def _build_row(grant: Grant, now: datetime) -> TimelineRow:
     tone, state = "plain", "ended"
     if grant.revoked_at is not None:
         tone, state = "bad", "revoked"
@@ -41,6 +41,4 @@ def _build_row(grant: Grant, root: str, now: datetime) -> TimelineRow:
         end=grant.revoked_at or grant.ends_at,
         tone=tone,
         state=state,
-        details=", ".join(sorted(grant.roles)),
-        url=f"{root}/people/{grant.member}",
     )

@@ -147,6 +147,7 @@ def test_grants_are_drawn_as_a_timeline_if_there_are_several(api: Api, signed_in
     page = browser.get("/web/engagements/globex").text
     for tone in ("good", "wait", "plain", "bad"):
         assert f'class="span {tone}"' in page
+    assert "as a table" not in page  # the grants have a table of their own, with actions
 
 
 def test_a_closed_engagement_offers_to_reopen_it(api: Api, signed_in: SignIn) -> None:

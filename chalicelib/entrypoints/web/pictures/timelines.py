@@ -49,8 +49,10 @@ def timeline(
     name: str = "timeline",
     title: str = "Timeline",
     heading: str = "Name",
+    has_table: bool = True,
 ) -> Markup:
-    """Return a picture of these rows from `start` to `end`, with its table.
+    """Return a picture of these rows from `start` to `end`, with its table. Without `has_table`,
+    the page itself has the table.
 
     Bars that begin earlier or end later are cut at the edge. `heading` is the heading of the rows'
     names in the table, such as "Member". Pass one page of rows: each takes a line.
@@ -67,10 +69,8 @@ def timeline(
         *_draw_rows(axis, rows),
         *_draw_now(axis, now, height),
     ]
-    return svg.figure(
-        svg.chart(name, title, description, (WIDTH, height), parts),
-        _build_table(rows, title, heading),
-    )
+    tables = (_build_table(rows, title, heading),) if has_table else ()
+    return svg.figure(svg.chart(name, title, description, (WIDTH, height), parts), *tables)
 
 
 class _Axis(Value, frozen=True):

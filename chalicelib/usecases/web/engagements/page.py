@@ -34,7 +34,7 @@ ROWS = 25
 ENTRIES_READ = 150
 """The trail entries that are read for the live sessions and the latest entries. A session has two
 or three."""
-ENTRIES_SHOWN = 15
+ENTRIES_SHOWN = 10
 _ENTRIES_SINCE = timedelta(days=400)
 _CLOCK_DIFFERENCE = timedelta(days=1)
 
