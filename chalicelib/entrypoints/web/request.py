@@ -113,13 +113,16 @@ def check_same_origin(request: Request) -> None:
     """Raise AccessDenied if the browser says that another site sent the request.
 
     Every current browser sends `Sec-Fetch-Site`, and `Origin` with a POST ("Fetch Metadata Request
-    Headers", W3C). A request without both is not from a browser that other sites could use.
+    Headers", W3C). A request without both is not from a browser that other sites could use. The
+    pages send no referrer, so browsers hide the origin of their forms: it is then `null`.
     """
     site = request.headers.get("sec-fetch-site") or "same-origin"
     sender = request.headers.get("origin")
     own = urlsplit(build_base_url(request))
     if site not in ("same-origin", "none"):
         raise AccessDenied(Reason.WEB_FORM_REFUSED)
+    if sender == "null" and request.headers.get("sec-fetch-site") == "same-origin":
+        return
     if sender is not None and sender != f"{own.scheme}://{own.netloc}":
         raise AccessDenied(Reason.WEB_FORM_REFUSED)
 

@@ -163,6 +163,15 @@ def test_a_form_of_another_site_does_nothing(
     assert grants(api) == []
 
 
+def test_a_form_of_a_page_without_referrer_is_done(signed_in: SignIn, api: Api) -> None:
+    """The pages send no referrer. Chromium then sends this origin with their forms."""
+    browser = signed_in("lena")
+    browser.get(ACTION)
+    headers = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
+    assert browser.post(ACTION, FIELDS, **headers).status == 303
+    assert grants(api) != []
+
+
 @pytest.mark.parametrize("csrf", ["", "0" * 64, "é"])
 def test_a_form_without_the_sessions_token_does_nothing(
     csrf: str, signed_in: SignIn, api: Api
