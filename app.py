@@ -58,9 +58,12 @@ MODULES = {
         "web.engagements",
         "web.people",
         "web.stops.pages",
+    "Web": (
         "web.trail.timeline",
         "web.trail.why",
         "web.pictures_page",
+        "web.health",
+    ),
     ),
     "FirstLead": ("people.operator",),
     "RecoverLead": ("people.operator",),

@@ -13,7 +13,12 @@ settings.register_profile("daypass", deadline=None, derandomize=True, database=N
 settings.load_profile("daypass")
 
 # The tests of such a folder share what starts slowly: a browser, an AWS CLI.
-ONE_WORKER_FOLDERS = ("tests/e2e/clients/", "tests/e2e/pages/", "tests/e2e/setup/")
+ONE_WORKER_FOLDERS = (
+    "tests/e2e/clients/",
+    "tests/e2e/pages/",
+    "tests/e2e/setup/",
+    "tests/e2e/web/",
+)
 # Only `make test-deployed` runs these: the soak, the end-to-end tests except one deployment, and
 # tests that run the `daypass` command hundreds of times.
 DEPLOYED = (

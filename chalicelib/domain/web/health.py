@@ -1,0 +1,242 @@
+"""Judge Daypass's jobs by what they have stored. Amazon CloudWatch, not Daypass, knows each run, so
+a row claims no more than a stored item shows."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from chalicelib.domain.moments import utc_text
+from chalicelib.domain.notifications.delivery import ChannelKind, ChannelProgress
+from chalicelib.domain.trail import Entry
+from chalicelib.domain.values import Value
+from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
+from chalicelib.domain.vending.sessions import ManySessions
+from chalicelib.domain.verification.schedule import DAY, SweepProgress
+from chalicelib.domain.web.overview import Overview
+
+SWEEP_MAY_LAG = DAY + timedelta(hours=3)
+"""Each engagement is due once a day, and a run may begin three hours late."""
+NOTIFY_MAY_LAG = timedelta(minutes=45)
+"""A channel reads the last 15 minutes of the trail again, and stores its progress each 5 minutes
+if it sends nothing."""
+OVERVIEW_MAY_LAG = timedelta(hours=2, minutes=15)
+PROBER_MAY_LAG = timedelta(minutes=20)
+DELIVERY_MAY_TAKE = timedelta(minutes=5)
+CUT_OFF_MAY_TAKE = timedelta(minutes=5)
+
+NOT_STORED = "Daypass stores no time of this job’s last run."
+
+
+class Tone(StrEnum):
+    """How a row looks."""
+
+    GOOD = "good"
+    WAIT = "wait"
+    BAD = "bad"
+    PLAIN = "plain"
+
+
+class JobRow(Value, frozen=True, kw_only=True):
+    """One job or channel."""
+
+    job: str
+    schedule: str
+    """Such as "each hour"."""
+    tone: Tone
+    verdict: str
+    """One or two words, such as "On time"."""
+    known_until: datetime | None = None
+    """The time that the job has stored. None if it stores none, or has not yet."""
+    text: str
+    advice: str = ""
+    """The next step for a reader. Empty if there is none."""
+
+
+class StoredProgress(Value, frozen=True, kw_only=True):
+    """The stored items that tell of the jobs. None or nothing: there is none yet."""
+
+    sweep: SweepProgress | None = None
+    overview: Overview | None = None
+    many_sessions: ManySessions | None = None
+    channels: tuple[ChannelProgress, ...] = ()
+    cut_offs: tuple[RoleCutOffs, ...] = ()
+    """The first roles with cut-offs whose sessions may be alive."""
+    has_more_cut_offs: bool = False
+    has_prober: bool = False
+    """True if the prober's engagement exists."""
+    probed: Entry | None = None
+    """The prober's latest refusal on the trail. None if there is none in the last day."""
+
+
+def judge_jobs(stored: StoredProgress, now: datetime) -> tuple[JobRow, ...]:
+    """Return a row for each job, and one for each channel of Notify."""
+    return (
+        judge_sweep(stored.sweep, now),
+        judge_watch(stored.many_sessions),
+        judge_cut_offs(stored, now),
+        *judge_channels(stored.channels, now),
+        judge_overview(stored.overview, now),
+        judge_prober(stored, now),
+    )
+
+
+def judge_sweep(progress: SweepProgress | None, now: datetime) -> JobRow:
+    job, schedule = "Sweep: checks of roles", "each hour; each engagement once a day"
+    if progress is None:
+        return JobRow(
+            job=job,
+            schedule=schedule,
+            tone=Tone.WAIT,
+            verdict="Nothing stored",
+            text="Sweep has made no check yet.",
+            advice="Normal without engagements. Otherwise see the runbook “Job did not run”.",
+        )
+    is_late = now - progress.done_until > SWEEP_MAY_LAG
+    return JobRow(
+        job=job,
+        schedule=schedule,
+        tone=Tone.BAD if is_late else Tone.GOOD,
+        verdict="Overdue" if is_late else "On time",
+        known_until=progress.done_until,
+        text="Every check that was due until then is made."
+        + (" Checks that became due later are overdue." if is_late else ""),
+        advice="See the runbook “Daily check behind”, or verify roles by hand." if is_late else "",
+    )
+
+
+def judge_watch(many: ManySessions | None) -> JobRow:
+    members = sorted(many.members) if many else []
+    return JobRow(
+        job="Watch: members with too many sessions",
+        schedule="each 5 minutes",
+        tone=Tone.BAD if members else Tone.PLAIN,
+        verdict="Alert" if members else "Unknown",
+        text=(f"Over the limit: {', '.join(members[:10])}. " if members else "") + NOT_STORED,
+        advice="See the runbook “Many sessions”."
+        if members
+        else "The alarm watch-missed says if it stops.",
+    )
+
+
+def judge_cut_offs(stored: StoredProgress, now: datetime) -> JobRow:
+    """Judge CutOff by the cut-offs that it has not finished."""
+    job, schedule = "CutOff: ends live sessions", "each minute"
+    open_cut_offs = [
+        each for role in stored.cut_offs for each in role.cut_offs if each.is_pending(now)
+    ]
+    late = [each for each in open_cut_offs if now - each.requested_at > CUT_OFF_MAY_TAKE]
+    number = f"{len(open_cut_offs)}{' or more' if stored.has_more_cut_offs else ''}"
+    if not open_cut_offs and not stored.has_more_cut_offs:
+        text, tone, verdict = "No cut-off is pending.", Tone.GOOD, "Nothing to do"
+    elif late:
+        since = min(each.requested_at for each in late)
+        text = f"{number} pending, the oldest since {utc_text(since)}."
+        tone, verdict = Tone.BAD, "Late"
+    else:
+        text, tone, verdict = f"{number} pending.", Tone.WAIT, "At work"
+    return JobRow(
+        job=job,
+        schedule=schedule,
+        tone=tone,
+        verdict=verdict,
+        text=f"{text} {NOT_STORED}",
+        advice="See the runbook “Cut-off late”."
+        if late
+        else "The alarm cut-off-missed says if it stops.",
+    )
+
+
+_CHANNELS = {
+    ChannelKind.SLACK: "Slack",
+    ChannelKind.MAIL: "mail to leads",
+    ChannelKind.ALARM: "alarm mailbox",
+    ChannelKind.CLIENT_MAIL: "mail to clients",
+}
+
+
+def judge_channels(channels: tuple[ChannelProgress, ...], now: datetime) -> tuple[JobRow, ...]:
+    """Return a row for each channel that has stored its progress."""
+    if channels:
+        return tuple(_judge_channel(each, now) for each in channels)
+    return (
+        JobRow(
+            job="Notify: notifications",
+            schedule="each minute",
+            tone=Tone.WAIT,
+            verdict="Nothing stored",
+            text="No channel has stored its progress: none is set up, or Notify has not run.",
+            advice="Set ALARM_EMAIL, NOTICE_EMAIL or Slack, so that someone hears of alerts.",
+        ),
+    )
+
+
+def _judge_channel(progress: ChannelProgress, now: datetime) -> JobRow:
+    attempt = progress.attempt
+    is_stuck = attempt is not None and now - attempt.began_at > DELIVERY_MAY_TAKE
+    is_failing = attempt is not None and not attempt.is_underway
+    is_late = now - progress.position > NOTIFY_MAY_LAG
+    if is_failing or is_stuck:
+        tone, verdict = Tone.BAD, "Not delivered"
+        text = " A notification could not be delivered. Those after it wait."
+        advice = "See the runbook “Notification failed”."
+    elif is_late:
+        tone, verdict, text = Tone.BAD, "Late", " Later entries wait."
+        advice = "If this channel is still set up, see the runbook “Notifications late”."
+    else:
+        tone, verdict, text, advice = Tone.GOOD, "On time", "", ""
+    return JobRow(
+        job=f"Notify: {_CHANNELS[progress.channel]}",
+        schedule="each minute",
+        tone=tone,
+        verdict=verdict,
+        known_until=progress.position,
+        text=f"Every entry before then is done.{text}",
+        advice=advice,
+    )
+
+
+def judge_overview(overview: Overview | None, now: datetime) -> JobRow:
+    is_late = overview is not None and now - overview.taken_at > OVERVIEW_MAY_LAG
+    needs_look = overview is None or is_late
+    return JobRow(
+        job="Overview: pictures, near ends, failed checks",
+        schedule="each hour",
+        tone=Tone.WAIT if overview is None else Tone.BAD if is_late else Tone.GOOD,
+        verdict="Nothing stored" if overview is None else "Late" if is_late else "On time",
+        known_until=overview.taken_at if overview else None,
+        text="The last complete overview is from then." if overview else "There is none yet.",
+        advice="The first run is within an hour of a deployment. Otherwise see the runbook “Job did"
+        " not run”."
+        if needs_look
+        else "",
+    )
+
+
+def judge_prober(stored: StoredProgress, now: datetime) -> JobRow:
+    """Judge the prober by its traces: Daypass records the requests of its that it refuses."""
+    job, schedule = "Prober: tests of the API", "each 5 minutes"
+    if not stored.has_prober:
+        return JobRow(
+            job=job,
+            schedule=schedule,
+            tone=Tone.WAIT,
+            verdict="Not set up",
+            text="The prober’s engagement does not exist.",
+            advice="Set it up as docs/prober.md says.",
+        )
+    probed_at = stored.probed.at if stored.probed else None
+    is_late = probed_at is None or now - probed_at > PROBER_MAY_LAG
+    return JobRow(
+        job=job,
+        schedule=schedule,
+        tone=Tone.BAD if is_late else Tone.GOOD,
+        verdict="Silent" if is_late else "On time",
+        known_until=probed_at,
+        text="Daypass last refused one of its requests then, as it must."
+        if probed_at
+        else "The trail has no request of it in the last day.",
+        advice="See the runbook “Job did not run”."
+        if is_late
+        else "Its findings are alarms of their own: prober-wrongly-allowed and two others.",
+    )

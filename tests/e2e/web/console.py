@@ -1,0 +1,188 @@
+"""The web console in a real Chromium, for people who are signed in."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from selenium.webdriver.common.keys import Keys
+
+from tests.e2e.pages.browser import AXE, DESKTOP, Browser
+from tests.running import Started
+
+PHONE = 390
+COOKIE = "__Host-daypass"
+SECURE_ORIGIN = "https://127.0.0.1/"
+"""Chromium counts a secure cookie of 127.0.0.1 as of this origin, and sends it over HTTP too."""
+PICTURES = os.environ.get("DAYPASS_PICTURES", "")
+"""A folder for a picture of each page, width and color scheme. Empty: none are taken."""
+MOST_STOPS = 400
+"""The most presses of Tab on one page."""
+
+INTERACTIVE = (
+    "a[href]:not(.skip), button, summary, input:not([type=hidden]), select, textarea,"
+    " [tabindex='0']"
+)
+_LIST_INTERACTIVE = (
+    "return [...document.querySelectorAll(arguments[0])].filter(e => !e.disabled"
+    " && e.checkVisibility({visibilityProperty: true}))"
+)
+
+
+@dataclass(slots=True)
+class Console:
+    """The console of a running stack in one browser. Each person signs in once; their cookie is
+    kept."""
+
+    running: Started
+    browser: Browser
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def root(self) -> str:
+        return f"{self.running.url}/web"
+
+    def sign_in(self, person: str) -> None:
+        """Sign in as a person does: get a link with the token, open it, and press its button."""
+        link = self.running.api(person)("POST", "/v1/me/web-links")
+        self._send("Network.clearBrowserCookies")
+        self.browser.open(link["url"])
+        with self.browser.another_page():
+            self.browser.element("main form button").click()
+        self.cookies[person] = self._cookie()
+
+    def as_person(self, person: str) -> None:
+        """Continue as this person, who signs in if they have not yet."""
+        if person not in self.cookies:
+            self.sign_in(person)
+            return
+        self._send(
+            "Network.setCookie",
+            name=COOKIE,
+            value=self.cookies[person],
+            url=SECURE_ORIGIN,
+            path="/",
+            secure=True,
+            httpOnly=True,
+            sameSite="Strict",
+        )
+
+    def open(self, person: str, path: str, *, width: int = DESKTOP) -> None:
+        """Open a page below the console's root as this person, such as `engagements/acme-prod`."""
+        self.as_person(person)
+        self.browser.open(f"{self.root}/{path}".rstrip("/"), width=width)
+
+    def check_page(self, person: str, path: str) -> None:
+        """Check the page as this person sees it: accessibility, widths, color schemes, print, the
+        keyboard, without scripts, and that it loads nothing of others.
+
+        With DAYPASS_PICTURES, store a picture of each width and color scheme in that folder.
+        """
+        self.open(person, path)
+        browser = self.browser
+        assert browser.elements("main h1"), f"{path} is no page: {browser.text_of('main')[:200]}"
+        self._check_requests()
+        for width in (DESKTOP, PHONE):
+            for dark in (False, True):
+                browser.shown_at(width=width, dark=dark)
+                self._take_picture(person, path, width, dark=dark)
+                browser.unfold()
+                assert find_wider(browser) == [], f"{path} is wider than {width} pixels"
+                if AXE.exists():
+                    assert browser.accessibility_findings() == [], f"{path}, {width}, {dark}"
+        self._check_keyboard(path)
+        self._check_print(path)
+        self._check_without_scripts(person, path)
+
+    def _check_requests(self) -> None:
+        """Fail if the page loaded anything of another origin."""
+        loaded = "return performance.getEntriesByType('resource').map(e => e.name)"
+        origin = self.running.url.rpartition("/")[0] or self.running.url
+        others = [url for url in self.browser.run(loaded) if not url.startswith(origin)]
+        assert others == []
+
+    def _check_keyboard(self, path: str) -> None:
+        """Press Tab through the page: it reaches everything, and the focus is always visible."""
+        self.browser.shown_at(width=DESKTOP, dark=False)
+        self.browser.run("document.activeElement.blur(); window.scrollTo(0, 0)")
+        self.browser.run("window.getSelection().collapse(document.body, 0)")
+        expected = self.browser.run(_LIST_INTERACTIVE, INTERACTIVE)[:MOST_STOPS]
+        reached = set()
+        for _ in range(len(expected) + 5):
+            self.browser.press(Keys.TAB)
+            focused = self.browser.run("return document.activeElement")
+            reached.add(focused.id)
+            style = self.browser.run(
+                "const s = getComputedStyle(document.activeElement);"
+                "return [document.activeElement.localName, s.outlineStyle,"
+                " parseFloat(s.outlineWidth)]"
+            )
+            assert style[0] == "body" or (style[1] != "none" and style[2] >= 2), f"{path}: {style}"
+        missing = [
+            each for each in expected if each.id not in reached and not _is_other_radio(each)
+        ]
+        unreached = [str(each.get_property("outerHTML"))[:150] for each in missing]
+        assert unreached == [], path
+
+    def _check_print(self, path: str) -> None:
+        """The print has no buttons and no navigation, and fits its page."""
+        self.browser.shown_at(width=DESKTOP, dark=False, printed=True)
+        shown = [each.is_displayed() for each in self.browser.elements("nav, main form button")]
+        assert not any(shown), path
+        assert not self.browser.is_wider_than_its_window(), path
+        self.browser.shown_at(width=DESKTOP, dark=False)
+
+    def _check_without_scripts(self, person: str, path: str) -> None:
+        """Without scripts, the page has the same heading, links and forms."""
+        with_script = self._count_parts()
+        self.browser.scripts(run=False)
+        try:
+            self.open(person, path, width=PHONE)
+            assert not self.browser.is_wider_than_its_window(), path
+            assert self._count_parts() == with_script, path
+        finally:
+            self.browser.scripts(run=True)
+
+    def _count_parts(self) -> list[Any]:
+        counts = "['main h1', 'nav a', 'main form', 'main section']"
+        return list(
+            self.browser.run(f"return {counts}.map(s => document.querySelectorAll(s).length)")
+        )
+
+    def _take_picture(self, person: str, path: str, width: int, *, dark: bool) -> None:
+        if not PICTURES:
+            return
+        folder = Path(PICTURES)
+        folder.mkdir(parents=True, exist_ok=True)
+        height = int(self.browser.run("return document.documentElement.scrollHeight"))
+        picture = self.browser.picture(width, min(height, 3000), dark=dark)
+        name = path.replace("/", "_").replace("?", "_").replace("&", "_") or "first"
+        scheme = "dark" if dark else "light"
+        (folder / f"{name[:80]}-{person}-{width}-{scheme}.png").write_bytes(picture)
+
+    def _cookie(self) -> str:
+        cookies = self._send("Network.getCookies", urls=[SECURE_ORIGIN])["cookies"]
+        return next(str(each["value"]) for each in cookies if each["name"] == COOKIE)
+
+    def _send(self, command: str, **parameters: Any) -> Any:
+        return self.browser.driver.execute_cdp_cmd(command, parameters)
+
+
+def find_wider(browser: Browser) -> list[str]:
+    """Return the elements that reach beyond the window, apart from those in a box that scrolls."""
+    if not browser.is_wider_than_its_window():
+        return []
+    elements = browser.run(
+        "return [...document.querySelectorAll('body *')]"
+        ".filter(e => !e.closest('pre, .table, nav, .unseen')"
+        " && e.getBoundingClientRect().right > innerWidth + 1)"
+        ".map(e => e.outerHTML.slice(0, 200))"
+    )
+    return [str(each) for each in elements] or ["the page itself"]
+
+
+def _is_other_radio(element: Any) -> bool:
+    """Return whether this is a radio button that arrows reach, not Tab."""
+    return bool(element.get_property("type") == "radio")
