@@ -58,12 +58,11 @@ MODULES = {
         "web.engagements",
         "web.people",
         "web.stops.pages",
-    "Web": (
         "web.trail.timeline",
         "web.trail.why",
         "web.pictures_page",
         "web.health",
-    ),
+        "web.now",
     ),
     "FirstLead": ("people.operator",),
     "RecoverLead": ("people.operator",),

@@ -10,9 +10,8 @@ from chalicelib.domain.vending.sessions import Session, SessionStatus, find_aliv
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.withholding import LOOK_BACK
 
-# A session's time on the trail is from the clock of the function that issued the session. That
-# clock may be ahead of this function's.
 _CLOCK_DIFFERENCE = timedelta(days=1)
+"""How far the clock of the function that issued a session may be ahead of this function's."""
 
 
 def list_sessions(
@@ -23,19 +22,21 @@ def list_sessions(
     limit: int,
     cursor: str = "",
     with_given_back: bool = False,
+    clock_difference: timedelta = _CLOCK_DIFFERENCE,
 ) -> Page[Session]:
     """Return a page of the sessions that may be alive, latest first. Sessions that were given back
     are listed only if `with_given_back` asks for them.
 
     `engagement` or `member` restricts the list. A member's list comes from a consistent read. The
     other lists may miss sessions that were issued in the last seconds. A page may be shorter than
-    `limit`.
+    `limit`. A page that is shown every few seconds can ask for a small `clock_difference`: each day
+    of it costs a call.
     """
     now = ports.now()
     page = ports.trail.page(
         TrailQuery(
             since=now - LOOK_BACK,
-            until=now + _CLOCK_DIFFERENCE,
+            until=now + clock_difference,
             engagement=engagement,
             member=member,
             vends_only=True,

@@ -6,9 +6,10 @@ import pytest
 
 from tests.e2e.web.console import Console
 
-LEADS_PAGES = ("health",)
+LEADS_PAGES = ("", "now", "sessions", "health", "stops", "cut-offs", "actions/revoke-session")
 PAGES = [
     *(("lena", path) for path in LEADS_PAGES),
+    ("ada", ""),
 ]
 
 

@@ -1,0 +1,232 @@
+"""Read the page Now: the live sessions, the requests that wait, and the last overview."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.lists import Page
+from chalicelib.domain.moments import format_sortable
+from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.members import Member
+from chalicelib.domain.requests.decisions import find_approval_problem, has_approved
+from chalicelib.domain.requests.requests import AccessRequest
+from chalicelib.domain.requests.view import RequestView
+from chalicelib.domain.values import Item, Value
+from chalicelib.domain.vending.access import CallerKind
+from chalicelib.domain.vending.blocks import EVERYTHING, Block
+from chalicelib.domain.vending.sessions import Session
+from chalicelib.domain.web.overview import Overview
+from chalicelib.usecases.lists import pick
+from chalicelib.usecases.ports import MixedKey, Ports
+from chalicelib.usecases.requests.reading import build_context, list_related_keys, show
+from chalicelib.usecases.vending.sessions import list_sessions
+from chalicelib.usecases.web.reading import read_part
+
+SESSIONS_SHOWN = 10
+SESSIONS_PER_PAGE = 25
+SESSIONS_COUNTED = 50
+"""Now says "50 or more" beyond this number."""
+REQUESTS_READ = 14
+"""The requests that Now reads: those that expire first. With the sessions shown, their items are at
+most 300 keys, which are three calls."""
+_CLOCK_DIFFERENCE = timedelta(minutes=1)
+
+_Items = Mapping[MixedKey, Item]
+
+
+class RequestRow(Value, frozen=True, kw_only=True):
+    """An undecided request."""
+
+    request: AccessRequest
+    view: RequestView | None
+    """The request as people see it. None if its engagement does not exist."""
+    waits_for_me: bool
+
+
+class EndingRow(Value, frozen=True, kw_only=True):
+    """An engagement that ends soon, or a member's access to it, or a role's trust policy."""
+
+    engagement: str
+    ends_at: datetime
+    member: str = ""
+    role: str = ""
+
+
+class NowPage(Value, frozen=True, kw_only=True):
+    """Everything that the page Now shows. A part is None if it could not be read."""
+
+    freeze: Block | None
+    """The freeze in force."""
+    pauses: tuple[Block, ...]
+    """The clients' pauses in force, of the engagements on this page."""
+    has_blocks: bool
+    """False if the freeze and the pauses could not be read."""
+    sessions: tuple[Session, ...] | None
+    """The sessions that may be alive, latest first."""
+    session_count: int
+    has_more_sessions: bool
+    """True if there may be more sessions than were counted."""
+    requests: tuple[RequestRow, ...] | None
+    """The undecided requests that expire first. Those that wait for the caller come first."""
+    has_more_requests: bool
+    overview: Overview | None
+    """The last hourly overview. None also if there was none yet."""
+    names: Mapping[str, str]
+    """The members' names by their IDs."""
+    clients: Mapping[str, str]
+    """The clients' names by the engagements' IDs."""
+
+    @property
+    def my_request_count(self) -> int:
+        """Return the number of the requests shown that wait for the caller."""
+        return sum(row.waits_for_me for row in self.requests or ())
+
+    @property
+    def endings(self) -> list[EndingRow]:
+        """Return what the overview says ends soon, the earliest first."""
+        overview = self.overview
+        if overview is None:
+            return []
+        rows = [
+            *(
+                EndingRow(engagement=e.engagement, ends_at=e.ends_at)
+                for e in overview.ending_engagements
+            ),
+            *(
+                EndingRow(engagement=e.engagement, ends_at=e.ends_at, member=e.member)
+                for e in overview.ending_grants
+            ),
+            *(
+                EndingRow(engagement=e.engagement, ends_at=e.ends_at, role=e.role)
+                for e in overview.ending_policies
+            ),
+        ]
+        return sorted(rows, key=lambda row: row.ends_at)
+
+
+def read_now(ports: Ports, caller: Caller) -> NowPage:
+    """Return the page Now as this lead or auditor sees it, with at most seven calls to AWS."""
+    sessions = read_part(lambda: _list_sessions(ports))
+    requests = read_part(lambda: _list_requests(ports))
+    shown = () if sessions is None else sessions.items[:SESSIONS_SHOWN]
+    listed = () if requests is None else requests.items
+    items = read_part(lambda: ports.state.get_together(_list_keys(shown, listed)))
+    stored = items or {}
+    return NowPage(
+        freeze=_find_freeze(stored),
+        pauses=tuple(
+            block
+            for block in stored.values()
+            if isinstance(block, Block) and block.scope != EVERYTHING and block.is_in_force
+        ),
+        has_blocks=items is not None,
+        sessions=None if sessions is None else shown,
+        session_count=0 if sessions is None else len(sessions.items),
+        has_more_sessions=sessions is not None and bool(sessions.cursor),
+        requests=None
+        if requests is None or items is None
+        else _build_rows(ports, caller, listed, items),
+        has_more_requests=requests is not None and bool(requests.cursor),
+        overview=pick(stored, Overview),
+        names=_find_names(stored),
+        clients=_find_clients(stored),
+    )
+
+
+class SessionsPage(Value, frozen=True, kw_only=True):
+    """A page of the sessions that may be alive."""
+
+    sessions: tuple[Session, ...] | None
+    """Latest first. None if the trail could not be read."""
+    cursor: str
+    names: Mapping[str, str]
+    """The members' names by their IDs, as far as they could be read."""
+    clients: Mapping[str, str]
+    """The clients' names by the engagements' IDs, as far as they could be read."""
+
+
+def read_sessions(ports: Ports, cursor: str) -> SessionsPage:
+    """Return a page of the sessions that may be alive, with at most five calls to AWS."""
+    page = read_part(
+        lambda: list_sessions(
+            ports, limit=SESSIONS_PER_PAGE, cursor=cursor, clock_difference=_CLOCK_DIFFERENCE
+        )
+    )
+    sessions = page.items if page is not None else ()
+    keys: list[MixedKey] = [(Member, (each.member,)) for each in sessions]
+    keys += [(Engagement, (each.engagement,)) for each in sessions]
+    items = read_part(lambda: ports.state.get_together(keys)) or {}
+    return SessionsPage(
+        sessions=None if page is None else sessions,
+        cursor="" if page is None else page.cursor,
+        names=_find_names(items),
+        clients=_find_clients(items),
+    )
+
+
+def _find_names(items: _Items) -> dict[str, str]:
+    return {each.id: each.name for each in items.values() if isinstance(each, Member)}
+
+
+def _find_clients(items: _Items) -> dict[str, str]:
+    return {each.id: each.client for each in items.values() if isinstance(each, Engagement)}
+
+
+def _list_sessions(ports: Ports) -> Page[Session]:
+    return list_sessions(ports, limit=SESSIONS_COUNTED, clock_difference=_CLOCK_DIFFERENCE)
+
+
+def _list_requests(ports: Ports) -> Page[AccessRequest]:
+    """Return the undecided requests that expire first. Those that have expired are never read."""
+    cursor = format_sortable(ports.now())
+    return ports.state.list(AccessRequest, limit=REQUESTS_READ, cursor=cursor)
+
+
+def _list_keys(sessions: Sequence[Session], requests: Sequence[AccessRequest]) -> list[MixedKey]:
+    """Return the keys of all items that the page needs besides the two lists. The requests are read
+    again, because their list may lag behind."""
+    engagements = {each.engagement for each in sessions} | {each.engagement for each in requests}
+    members = {each.member for each in sessions} | {each.member for each in requests}
+    keys: list[MixedKey] = [(Overview, ()), (Block, (EVERYTHING,))]
+    keys += [(kind, (each,)) for kind in (Engagement, Block) for each in sorted(engagements)]
+    keys += [(Member, (each,)) for each in sorted(members)]
+    keys += [(AccessRequest, each.key) for each in requests]
+    return [*keys, *list_related_keys(requests)]
+
+
+def _find_freeze(items: _Items) -> Block | None:
+    freeze = pick(items, Block, EVERYTHING)
+    return freeze if freeze is not None and freeze.is_in_force else None
+
+
+def _build_rows(
+    ports: Ports, caller: Caller, requests: Sequence[AccessRequest], items: _Items
+) -> tuple[RequestRow, ...]:
+    """Return the requests that are still undecided, first those that wait for the caller."""
+    fresh = [pick(items, AccessRequest, *each.key) for each in requests]
+    rows = [_build_row(ports, caller, each, items) for each in fresh if each is not None]
+    shown = [row for row in rows if row is not None]
+    return tuple(sorted(shown, key=lambda row: not row.waits_for_me))
+
+
+def _build_row(
+    ports: Ports, caller: Caller, request: AccessRequest, items: _Items
+) -> RequestRow | None:
+    """Return the request's row, or None if it can no longer be approved."""
+    now = ports.now()
+    context = build_context(items, request, now)
+    if not request.list_key or request.expires_at <= now:
+        return None
+    if context is None:
+        return RequestRow(request=request, view=None, waits_for_me=False)
+    if context.has_ended:
+        return None
+    problem = find_approval_problem(request, context.policy, caller, CallerKind.PERSON, now)
+    has_decided = has_approved(request.approvals, caller.member.id, is_client=False)
+    return RequestRow(
+        request=request,
+        view=show(context, now),
+        waits_for_me=problem is None and not has_decided,
+    )

@@ -1,0 +1,192 @@
+"""The page Now shows who is where and what waits, and each part that could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.requests import Approval
+from chalicelib.domain.web.overview import Overview, OverviewCounts
+from chalicelib.usecases.web.now import (
+    REQUESTS_READ,
+    SESSIONS_COUNTED,
+    SESSIONS_PER_PAGE,
+    SESSIONS_SHOWN,
+    NowPage,
+    read_now,
+    read_sessions,
+)
+from tests.builders import (
+    Scene,
+    a_block,
+    a_grant_on_request,
+    a_member,
+    a_request,
+    a_request_id,
+    a_scene,
+    an_approval_policy,
+    an_intent,
+)
+from tests.fakes import NOON
+
+MINUTE = timedelta(minutes=1)
+
+
+def a_scene_with(*items: Any) -> Scene:
+    scene = a_scene()
+    scene.world.add(*items)
+    return scene
+
+
+def with_sessions(scene: Scene, count: int) -> Scene:
+    """Return the scene after so many vends of alice, one a second."""
+    for number in range(count):
+        at = NOON - timedelta(seconds=number)
+        scene.ports.trail.record(an_intent("alice", f"{number:016x}", at=at))
+    return scene
+
+
+def now_of(scene: Scene, member: str = "lena") -> NowPage:
+    return read_now(scene.ports, scene.caller(member))
+
+
+def requested(**changes: Any) -> tuple[Any, ...]:
+    """Return a request of alice with what it needs to be approved by a lead."""
+    return a_grant_on_request(), an_approval_policy(), a_request(stops=("", "", "", ""), **changes)
+
+
+def test_a_live_session_has_its_member_and_client() -> None:
+    page = now_of(with_sessions(a_scene(), 1))
+    assert page.sessions is not None
+    assert [session.session_name for session in page.sessions] == [f"alice.{0:016x}"]
+    assert (page.session_count, page.has_more_sessions) == (1, False)
+    assert page.names["alice"] == "Alice"
+    assert page.clients["acme-prod"] == "Acme"
+
+
+def test_the_latest_sessions_are_shown_and_more_are_counted() -> None:
+    page = now_of(with_sessions(a_scene(), 20))
+    assert page.sessions is not None
+    assert len(page.sessions) == SESSIONS_SHOWN
+    assert page.sessions[0].began_at == NOON
+    assert (page.session_count, page.has_more_sessions) == (20, False)
+
+
+def test_the_count_says_that_there_are_more() -> None:
+    page = now_of(with_sessions(a_scene(), SESSIONS_COUNTED + 1))
+    assert (page.session_count, page.has_more_sessions) == (SESSIONS_COUNTED, True)
+
+
+def test_all_sessions_are_listed_page_by_page() -> None:
+    scene = with_sessions(a_scene(), 40)
+    first = read_sessions(scene.ports, "")
+    assert first.sessions is not None
+    assert len(first.sessions) == SESSIONS_PER_PAGE
+    second = read_sessions(scene.ports, first.cursor)
+    assert second.sessions is not None
+    assert len({each.vend for each in (*first.sessions, *second.sessions)}) == 40
+    assert first.names == {"alice": "Alice"}
+
+
+@pytest.mark.parametrize(
+    ("member", "changes", "waits"),
+    [
+        ("lena", {}, True),
+        ("ada", {}, False),  # an auditor decides nothing
+        ("lena", {"approvals": (Approval(by="lena", at=NOON),)}, False),
+    ],
+)
+def test_a_request_waits_for_those_who_may_decide_it(
+    member: str,
+    changes: dict[str, Any],
+    waits: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    page = now_of(a_scene_with(*requested(**changes)), member)
+    assert page.requests is not None
+    (row,) = page.requests
+    assert row.waits_for_me is waits
+    assert page.my_request_count == waits
+    assert row.view is not None
+    assert row.view.waiting_for
+
+
+def test_requests_that_wait_for_the_reader_come_first() -> None:
+    own = a_request("lena", expires_at=NOON + MINUTE)
+    grants = a_grant_on_request("lena"), *requested()
+    lena_first = a_scene_with(own, *grants)
+    page = now_of(lena_first)
+    assert page.requests is not None
+    shown = [(row.request.member, row.waits_for_me) for row in page.requests]
+    assert shown[0] == ("alice", True)
+
+
+def test_an_expired_or_ended_request_is_not_shown() -> None:
+    assert now_of(a_scene_with(*requested(expires_at=NOON))).requests == ()
+    assert now_of(a_scene_with(*requested(role="gone"))).requests == ()
+
+
+def test_a_request_of_an_unknown_engagement_stays_visible() -> None:
+    scene = a_scene_with(*requested())
+    del scene.world.items[(Engagement, ("acme-prod",))]
+    page = now_of(scene)
+    assert page.requests is not None
+    assert [(row.request.member, row.view) for row in page.requests] == [("alice", None)]
+    assert page.clients == {}
+
+
+def test_many_requests_are_cut_off_and_the_page_says_so() -> None:
+    people = [f"m-{number}" for number in range(20)]
+    requests = [a_request(each, id=a_request_id(each), stops=("", "", "", "")) for each in people]
+    members = [a_member(each) for each in people]
+    grants = [a_grant_on_request(each) for each in people]
+    page = now_of(a_scene_with(an_approval_policy(), *requests, *members, *grants))
+    assert page.requests is not None
+    assert len(page.requests) == REQUESTS_READ
+    assert page.has_more_requests
+
+
+def test_the_freeze_and_pauses_in_force_are_shown() -> None:
+    page = now_of(with_sessions(a_scene_with(a_block(), a_block("acme-prod")), 1))
+    assert page.freeze is not None
+    assert [pause.scope for pause in page.pauses] == ["acme-prod"]
+    lifted = a_block(lifted_at=NOON), a_block("acme-prod", lifted_at=NOON)
+    page = now_of(with_sessions(a_scene_with(*lifted), 1))
+    assert (page.freeze, page.pauses, page.has_blocks) == (None, (), True)
+
+
+def test_the_overview_is_the_stored_one() -> None:
+    assert now_of(a_scene()).overview is None
+    stored = Overview(taken_at=NOON - MINUTE, counts=OverviewCounts(failed_roles=1))
+    assert now_of(a_scene_with(stored)).overview == stored
+
+
+def fails(*_: Any, **__: Any) -> Any:
+    raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+
+FAULTS: dict[str, Callable[[Scene, pytest.MonkeyPatch], None]] = {
+    "trail": lambda scene, patch: patch.setattr(scene.ports.trail, "page", fails),
+    "list": lambda scene, patch: patch.setattr(scene.ports.state, "list", fails),
+    "items": lambda scene, patch: patch.setattr(scene.ports.state, "get_together", fails),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_part_that_cannot_be_read_leaves_the_others(
+    fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = with_sessions(a_scene_with(*requested()), 1)
+    caller = scene.caller("lena")
+    FAULTS[fault](scene, monkeypatch)
+    page = read_now(scene.ports, caller)
+    assert (page.sessions is None) == (fault == "trail")
+    assert (page.requests is None) == (fault in ("list", "items"))
+    assert page.has_blocks == (fault != "items")
+    if fault == "items":
+        assert page.names == {}
