@@ -181,15 +181,15 @@ def test_end_what_mallory_set_up(api: Api, signed_in: SignIn) -> None:
     suspend_member(api.scene.ports, api.scene.caller("lena"), "mallory", why="stolen laptop")
     page = browser.get("/web/actions/end-lead-changes", member="mallory")
     assert "Daypass revokes the grant of alice for globex." in page.text
-    assert "It leaves 1 changes as they are" in page.text
+    assert "It leaves other changes as they are: 1." in page.text
     result = browser.act("end-lead-changes", form)
     assert result.status == 200
     shown = text_of(result.text)
-    assert "Daypass ended 1 changes. Review 1 others yourself." in shown
+    assert "Ended: 1. For you to review: 1." in shown
     assert "They gave someone a grant. globex alice" in shown
     assert "They made someone an auditor" in shown
     assert ESCAPED in result.text
-    assert "Daypass ended 0 changes." in text_of(browser.act("end-lead-changes", form).text)
+    assert "Ended: 0." in text_of(browser.act("end-lead-changes", form).text)
 
 
 def test_rename_ones_own_token(api: Api, signed_in: SignIn) -> None:

@@ -70,12 +70,12 @@ def _describe_endings(page: LeadChangesPage) -> Iterator[str]:
     may_be_more = bool(page.cursor or page.unchecked)
     yield from ended[:MAX_EFFECTS]
     if len(ended) > MAX_EFFECTS:
-        yield f"Daypass ends {len(ended) - MAX_EFFECTS} more of these changes."
+        yield f"Daypass ends more of these changes: {len(ended) - MAX_EFFECTS}."
     if may_be_more:
         yield "Daypass also ends such changes that this page did not read."
     elif not ended:
         yield "There is nothing that this would end."
     if len(page.changes) > len(ended):
         others = len(page.changes) - len(ended)
-        yield f"It leaves {others} changes as they are. Review them yourself."
+        yield f"It leaves other changes as they are: {others}. Review them yourself."
     yield "Each change that it ends has an entry on the trail. The token of this sign-in stays."
