@@ -18,6 +18,8 @@ SECURE_ORIGIN = "https://127.0.0.1/"
 """Chromium counts a secure cookie of 127.0.0.1 as of this origin, and sends it over HTTP too."""
 PICTURES = os.environ.get("DAYPASS_PICTURES", "")
 """A folder for a picture of each page, width and color scheme. Empty: none are taken."""
+STOPS_OF_A_TIME = 7
+"""The presses of Tab within a field for a time: its parts, and the calendar."""
 MOST_STOPS = 400
 """The most presses of Tab on one page."""
 
@@ -110,7 +112,8 @@ class Console:
         self.browser.run("window.getSelection().collapse(document.body, 0)")
         expected = self.browser.run(_LIST_INTERACTIVE, INTERACTIVE)[:MOST_STOPS]
         reached = set()
-        for _ in range(len(expected) + 5):
+        times = sum(each.get_property("type") == "datetime-local" for each in expected)
+        for _ in range(len(expected) + 5 + STOPS_OF_A_TIME * times):
             self.browser.press(Keys.TAB)
             focused = self.browser.run("return document.activeElement")
             reached.add(focused.id)
