@@ -57,6 +57,7 @@ MODULES = {
         "web.action_routes",
         "web.engagements",
         "web.people",
+        "web.requests",
         "web.stops.pages",
         "web.trail.timeline",
         "web.trail.why",

@@ -129,8 +129,8 @@ class Reason(StrEnum):
         " to see yours, or ask your lead for a grant."
         "\nslack: This engagement does not exist, or you have no access to it. Type /daypass list"
         " to see yours, or ask your lead for a grant."
-        "\npage: This engagement does not exist, or you have no access to it. Ask your lead for a"
-        " grant."
+        "\npage web: This engagement does not exist, or you have no access to it. Ask your lead for"
+        " a grant."
     )
     ENGAGEMENT_REVOKED = (
         "engagement-revoked: This engagement has been revoked, so no one gets a new session. Ask"
@@ -171,7 +171,7 @@ class Reason(StrEnum):
         " daypass ls to see your roles, or ask your lead for another."
         "\nslack: This engagement has no such role, or your grant does not include it. Type"
         " /daypass list to see your roles, or ask your lead for another."
-        "\npage: This engagement has no such role, or your grant does not include it. Ask your"
+        "\npage web: This engagement has no such role, or your grant does not include it. Ask your"
         " lead."
     )
     APPROVAL_REQUIRED = (
@@ -218,6 +218,7 @@ class Reason(StrEnum):
         "\nslack: This role requires a reason. Type the command again, and end it with: because …"
         "\npage: This role requires a reason. Type the command again in Slack, and end it with:"
         " because …"
+        "\nweb: This role requires a reason. Give one line in your own words."
     )
     DURATION_TOO_LONG = (
         "duration-too-long: This role does not allow sessions that long. Ask for a shorter session,"
@@ -446,6 +447,10 @@ class Reason(StrEnum):
     WEB_FORM_REFUSED = (
         "web-form-refused: This form does not come from your session in this browser. Open the page"
         " again, and send the form from there."
+    )
+    WEB_FORM_SENT = (
+        "web-form-sent: This form was sent already, and gives one session. Open the page again for"
+        " another. My access shows your live sessions."
     )
     NO_SUCH_WEB_PAGE = (
         "no-such-web-page: This page does not exist, or you may not see it. Go back, and follow a"

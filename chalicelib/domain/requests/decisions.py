@@ -260,15 +260,16 @@ def find_repeat_problem(
 
 
 def list_waiting_for(
-    request: AccessRequest, policy: ApprovalPolicy, counting: tuple[Approval, ...]
+    asker: str, policy: ApprovalPolicy, counting: tuple[Approval, ...]
 ) -> tuple[str, ...]:
-    """Return the approvers that the request waits for, such as ("a lead or bob", "the client"). It
-    waits for one even if nothing is missing any more because its policy has changed."""
+    """Return the approvers that a request of this member waits for, such as ("a lead or bob", "the
+    client"). It waits for one even if nothing is missing any more because its policy has
+    changed."""
     missing = find_missing(counting, policy)
     if missing.is_nothing:
         return ("one of its approvers",)
     people = {each.by for each in counting if not each.is_client}
-    names = sorted(policy.members - people - {request.member})
+    names = sorted(policy.members - people - {asker})
     texts = []
     if missing.people == 1:
         options = ["a lead"] if policy.leads else []

@@ -83,7 +83,7 @@ def build_view(
     can open nothing any more."""
     status = request.status_at(now)
     is_pending = status is RequestStatus.PENDING and not has_ended
-    waiting_for = list_waiting_for(request, policy, counting) if is_pending else ()
+    waiting_for = list_waiting_for(request.member, policy, counting) if is_pending else ()
     has_started = opened is not None and not opened.needs_start
     return RequestView(
         id=request.id,

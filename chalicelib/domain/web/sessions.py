@@ -64,6 +64,8 @@ class WebSession(StoredSecret, JobState, frozen=True, kw_only=True):
     """The hash of the token that the session belongs to."""
     last_used_at: Internal[Moment]
     """The time of its last request, up to STORE_USE_AFTER late."""
+    used_forms: Internal[tuple[str, ...]] = ()
+    """The IDs of the last forms that gave a session. Each gives one."""
 
     @property
     def gone_after(self) -> datetime:

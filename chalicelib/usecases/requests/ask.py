@@ -26,6 +26,8 @@ from chalicelib.domain.requests.requests import (
     LastRequest,
     RequestStatus,
     earliest_id_since,
+    member_of_request,
+    moment_of_request,
     new_request_id,
 )
 from chalicelib.domain.requests.tickets import matches_pattern
@@ -49,14 +51,24 @@ from chalicelib.usecases.requests.policies import (
 from chalicelib.usecases.requests.reading import find_request, read_facts, read_view
 from chalicelib.usecases.requests.refusing import build_problem, refuse_new
 
+CHOSEN_WITHIN = timedelta(hours=1)
+"""How long a form with the ID of a new request can be sent."""
 LONGEST_OPEN = timedelta(days=8)
 """No request waits longer for an answer: at most 7 days, and the clocks may differ."""
 
 
 def create_request(
-    ports: Ports, caller: Caller, engagement: str, request: CreateAccessRequest
+    ports: Ports,
+    caller: Caller,
+    engagement: str,
+    request: CreateAccessRequest,
+    *,
+    request_id: str = "",
 ) -> RequestView:
     """Request access to a role, and return the request.
+
+    `request_id` is an ID that the caller chose for it in the last hour. If a request with this ID
+    is stored, return that one: the same form was sent twice.
 
     Only a member with a current grant that includes the role can. Raise AccessDenied for others, in
     the same way whether the engagement exists or not. Raise Conflict if the role needs no request,
@@ -64,7 +76,8 @@ def create_request(
     an invalid span or ticket.
     """
     now = ports.now()
-    request_id = new_request_id(caller.member.id, now, ports.random)
+    if not _may_choose_id(request_id, caller, now):
+        request_id = new_request_id(caller.member.id, now, ports.random)
 
     def attempt(by: Caller) -> RequestView:
         # An earlier attempt may have written the request although its answer was lost.
@@ -77,7 +90,7 @@ def create_request(
         details = {
             "said": new.reason,
             "span": describe_span(new),
-            "waiting_for": ", ".join(list_waiting_for(new, policy, ())),
+            "waiting_for": ", ".join(list_waiting_for(new.member, policy, ())),
         }
         operation = build_operation(Action.REQUEST_CREATE, (None, new), details=details)
         write_operation(ports, by, operation, [new, _follow(last, new)])
@@ -86,6 +99,15 @@ def create_request(
     view = retry_on_conflict(ports, caller, attempt)
     ports.kick(KickedFunction.NOTIFY)  # the approvers should hear of it at once
     return view
+
+
+def _may_choose_id(request_id: str, caller: Caller, now: datetime) -> bool:
+    """Return whether a new request of the caller may have this ID. IDs sort by time, and the limits
+    count by them, so an older one would not count."""
+    at = moment_of_request(request_id)
+    if at is None or member_of_request(request_id) != caller.member.id:
+        return False
+    return now - CHOSEN_WITHIN <= at <= now + CLOCK_MARGIN
 
 
 def _follow(last: LastRequest | None, request: AccessRequest) -> LastRequest:

@@ -196,7 +196,7 @@ def _approve(
             changed, facts, now, decided_by=decider.decided_by, words=approval.reason
         )
     else:
-        waiting_for = list_waiting_for(changed, policy, changed.approvals)
+        waiting_for = list_waiting_for(changed.member, policy, changed.approvals)
     details = {
         "said": approval.reason,
         "span": describe_span(changed),

@@ -26,12 +26,19 @@ from chalicelib.domain.requests.requests import AccessRequest, new_request_id
 from chalicelib.domain.requests.view import RequestView
 from chalicelib.domain.trail import Action, Edit, build_operation
 from chalicelib.domain.values import Item, next_version
+from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.usecases.admission import Target
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import retry_on_conflict, write, write_operation
 from chalicelib.usecases.requests.policies import read_policies
 from chalicelib.usecases.requests.reading import find_request, read_facts, read_view
-from chalicelib.usecases.requests.refusing import refuse, refuse_new, require_request
+from chalicelib.usecases.requests.refusing import (
+    build_problem,
+    refuse,
+    refuse_new,
+    require_request,
+)
+from chalicelib.usecases.vending.facts import build_session_refusal_error
 
 _CONFLICTS = (
     Reason.ACCESS_ALREADY_OPEN,
@@ -95,7 +102,7 @@ def _open(
     ports: Ports, by: Caller, engagement: str, role: str, opening: OpenEmergency, request_id: str
 ) -> AccessRequest:
     """Make one attempt to open the role, and return the request. Raise the refusal, if any."""
-    facts = _read_facts(ports, by.member.id, engagement, role)
+    facts = read_emergency_facts(ports, by.member.id, engagement, role)
     now = ports.now()
     problem = find_emergency_problem(facts, opening, now, is_binding=by.token.is_binding)
     if problem is Reason.EMERGENCY_UNREVIEWED:
@@ -125,7 +132,7 @@ def _open(
     return request
 
 
-def _read_facts(ports: Ports, member: str, engagement: str, role: str) -> EmergencyFacts:
+def read_emergency_facts(ports: Ports, member: str, engagement: str, role: str) -> EmergencyFacts:
     """Return the facts that decide whether the member may open the role."""
     lock = ports.state.get(EmergencyLock, member)
     record = ports.state.get(EmergencyRecord, engagement, member)
@@ -149,14 +156,19 @@ def _refuse(
     """Record that the caller may not open the role, and return the error to raise."""
     details = {"said": opening.reason, "caller": opening.caller}
     target = Target(engagement=engagement, role=role, details=details)
-    error = refuse_new(ports, by, Action.EMERGENCY_BEGIN, facts.access, target, reason)
+    refuse_new(ports, by, Action.EMERGENCY_BEGIN, facts.access, target, reason)
+    return build_emergency_error(facts.access, reason)
+
+
+def build_emergency_error(facts: AccessFacts, reason: Reason) -> DaypassError:
+    """Return the error for an emergency that is refused for this reason."""
     if reason is Reason.SENSITIVE_ROLE:
         return AccessDenied(
             reason,
             "This role is sensitive, so Slack does not open it. Type in a terminal: daypass"
             " emergency, the engagement and the role.",
         )
-    return Conflict(reason) if reason in _CONFLICTS else error
+    return Conflict(reason) if reason in _CONFLICTS else build_session_refusal_error(facts, reason)
 
 
 def _refuse_review(
@@ -165,6 +177,14 @@ def _refuse_review(
     """Return the error for a review that is refused. Record it if a rule about the lead refuses."""
     if reason in (Reason.OWN_REQUEST, Reason.RIGHT_TOO_NEW):
         return refuse(ports, by, Action.EMERGENCY_REVIEW, reason, request)
+    return build_review_error(request, reason)
+
+
+def build_review_error(request: AccessRequest, reason: Reason) -> DaypassError:
+    """Return the error for a review that is refused. If someone reviewed the emergency, it says
+    who."""
+    if reason in (Reason.OWN_REQUEST, Reason.RIGHT_TOO_NEW):
+        return build_problem(reason, request)
     if reason is Reason.EMERGENCY_REVIEWED and request.reviewed_at is not None:
         at = utc_text(request.reviewed_at)
         return Conflict(reason, f"{request.reviewed_by} reviewed this emergency on {at}.")

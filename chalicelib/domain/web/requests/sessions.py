@@ -27,6 +27,10 @@ class RequestSession(Value, frozen=True, kw_only=True):
     said: str
     """The member's reason for the session. Empty if they gave none."""
 
+    def may_be_alive(self, now: datetime) -> bool:
+        """Return whether the session's credentials may work now."""
+        return self.outcome is not Outcome.FAILED and now < self.ends_by
+
 
 def list_request_sessions(entries: Iterable[Entry], request: str) -> tuple[RequestSession, ...]:
     """Return the sessions whose intents name this request, the latest first."""

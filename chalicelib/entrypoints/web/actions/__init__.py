@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-CLIENT_ACTIONS: tuple[str, ...] = ("engagements.verify",)
+CLIENT_ACTIONS: tuple[str, ...] = ("engagements.verify", "requests.sessions")
 """The modules with actions that assume a client's role. The function ClientCheck imports no
 others."""
 OTHER_ACTIONS: tuple[str, ...] = (
@@ -21,6 +21,10 @@ OTHER_ACTIONS: tuple[str, ...] = (
     "people.lead_changes",
     "people.members",
     "people.tokens",
+    "requests.decisions",
+    "requests.new_access",
+    "requests.own_access",
+    "requests.reviews",
     "stops",
     "thaw",
 )

@@ -15,10 +15,17 @@ from chalicelib.domain.moments import CLOCK_MARGIN
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.decisions import (
+    find_missing,
+    list_waiting_for,
+    select_counting,
+    with_approval,
+)
 from chalicelib.domain.requests.emergencies import find_review_problem
 from chalicelib.domain.requests.requests import (
     START_WITHIN,
     AccessRequest,
+    Approval,
     RequestStatus,
 )
 from chalicelib.domain.trail import Action, Entry, TrailQuery
@@ -29,6 +36,7 @@ from chalicelib.domain.web.requests.sessions import RequestSession, list_request
 from chalicelib.usecases.admission import READERS
 from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.requests.reading import (
+    RequestContext,
     build_context,
     find_request,
     list_related_keys,
@@ -58,7 +66,9 @@ class RequestPage(Value, frozen=True, kw_only=True):
     """True if the caller can revoke the access of someone else."""
     may_review: bool
     review_problem: Reason | None
-    """Why a lead may not review the emergency. None if they may, or it needs no review."""
+    """Why the lead may not review the request as an emergency. None for others than leads."""
+    waiting_after_approval: tuple[str, ...]
+    """The approvers that the request would still wait for after the caller's approval."""
     sessions: tuple[RequestSession, ...] | None
     """The sessions under the request, the latest first. None if they could not be read."""
     has_more_sessions: bool
@@ -72,7 +82,9 @@ class RequestPage(Value, frozen=True, kw_only=True):
         return self.row.engagement
 
 
-def read_request_page(ports: Ports, caller: Caller, request_id: str) -> RequestPage:
+def read_request_page(
+    ports: Ports, caller: Caller, request_id: str, *, with_sessions: bool = True
+) -> RequestPage:
     """Return the page of the request. Raise NotFound, and record that, if there is none or the
     caller may not know of it."""
     now = ports.now()
@@ -92,12 +104,11 @@ def read_request_page(ports: Ports, caller: Caller, request_id: str) -> RequestP
     opened = context.opened if context is not None else None
     row = build_row(items, request, caller, now)
     entries: Sequence[Entry] | None = ()
-    if request.status is RequestStatus.APPROVED:
+    if with_sessions and request.status is RequestStatus.APPROVED:
         entries = read_part(partial(_read_entries, ports, request))
     is_open = opened is not None and opened.is_current_or_upcoming(now)
     is_lead = caller.member.kind is Kind.LEAD
-    needs_review = request.is_emergency and request.reviewed_at is None
-    review_problem = find_review_problem(request, caller, now) if needs_review else None
+    review_problem = find_review_problem(request, caller, now) if is_lead else None
     return RequestPage(
         row=row,
         opened=opened,
@@ -105,11 +116,25 @@ def read_request_page(ports: Ports, caller: Caller, request_id: str) -> RequestP
         may_start=row.is_own and is_open and opened is not None and opened.needs_start,
         may_end=row.is_own and is_open,
         may_revoke=is_lead and is_open and not row.is_own,
-        may_review=is_lead and needs_review and review_problem is None,
-        review_problem=review_problem if is_lead else None,
+        may_review=is_lead and review_problem is None,
+        review_problem=review_problem,
+        waiting_after_approval=(
+            _list_waiting_after_approval(context, caller, now) if context is not None else ()
+        ),
         sessions=list_request_sessions(entries, request.id) if entries is not None else None,
         has_more_sessions=entries is not None and len(entries) >= _MAX_ENTRIES,
     )
+
+
+def _list_waiting_after_approval(
+    context: RequestContext, caller: Caller, now: datetime
+) -> tuple[str, ...]:
+    request, policy = context.request, context.policy
+    counting = select_counting(request, policy, context.approvers)
+    approvals = with_approval(counting, Approval(by=caller.member.id, at=now))
+    if find_missing(approvals, policy).is_nothing:
+        return ()
+    return list_waiting_for(request.member, policy, approvals)
 
 
 def _read_entries(ports: Ports, request: AccessRequest) -> Sequence[Entry]:

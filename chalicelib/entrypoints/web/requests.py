@@ -1,0 +1,105 @@
+"""The pages about requests, the access review, and one's own access."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.domain.errors import bad_value
+from chalicelib.domain.identifiers import EngagementId, MemberId
+from chalicelib.domain.lists import NameCursor, PairCursor
+from chalicelib.domain.requests.view import describe_span
+from chalicelib.domain.values import Request, build_constraints
+from chalicelib.entrypoints.http.requests import RequestPath
+from chalicelib.entrypoints.http.routing import Routes
+from chalicelib.entrypoints.web.authentication import WEB_PAGE
+from chalicelib.entrypoints.web.rendering import render_console
+from chalicelib.entrypoints.web.request import WebRequest
+from chalicelib.usecases.admission import EVERYONE, READERS
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.web.requests.my_access import read_my_access
+from chalicelib.usecases.web.requests.request_page import read_request_page
+from chalicelib.usecases.web.requests.requests_page import RequestsPart, read_requests_page
+from chalicelib.usecases.web.requests.review_page import (
+    read_engagement_review,
+    read_member_review,
+)
+
+blueprint = Blueprint(__name__)
+everyone = Routes(blueprint, EVERYONE, authentication=WEB_PAGE)
+readers = Routes(blueprint, READERS, authentication=WEB_PAGE)
+
+ListCursor = Annotated[
+    str,
+    build_constraints(
+        "the cursor of the previous page", pattern=r"^[A-Za-z0-9:.#-]+$(?!\n)", max_length=100
+    ),
+]
+"""A cursor of one of the parts of the page of requests. Their lists have different cursors."""
+
+
+class RequestsQuery(Request, frozen=True, kw_only=True):
+    """The part of the page of requests to show, and where its list goes on."""
+
+    part: RequestsPart = RequestsPart.ALL
+    cursor: ListCursor = ""
+
+
+class WebReviewQuery(Request, frozen=True, kw_only=True):
+    """The grants to review: of an engagement, or of a member."""
+
+    engagement: EngagementId = ""
+    member: MemberId = ""
+    cursor: PairCursor = ""
+
+
+class MyAccessQuery(Request, frozen=True, kw_only=True):
+    cursor: NameCursor = ""
+
+
+@everyone.get("/web/requests")
+def show_requests(ports: Ports, web: WebRequest, query: RequestsQuery) -> Response:
+    """Show the requests for access: those that wait for the caller, for others, and the history"""
+    shown = read_requests_page(ports, web.caller, query.part, query.cursor)
+    return render_console(
+        "web/requests/list.html", web, title="Requests", shown=shown, describe_span=describe_span
+    )
+
+
+@everyone.get("/web/requests/{request}")
+def show_request(ports: Ports, web: WebRequest, path: RequestPath) -> Response:
+    """Show a request: what it would open, who decided it, and the sessions that it gave"""
+    shown = read_request_page(ports, web.caller, path.request)
+    title = f"Request of {shown.request.member}"
+    return render_console(
+        "web/requests/show.html", web, title=title, shown=shown, describe_span=describe_span
+    )
+
+
+@readers.get("/web/review")
+def show_review(ports: Ports, web: WebRequest, query: WebReviewQuery) -> Response:
+    """Show who has access to an engagement, or a member's access, with its last use"""
+    if query.engagement and query.member:
+        raise bad_value("member", "Choose an engagement or a member, but not both.")
+    if query.member:
+        shown = read_member_review(ports, query.member, query.cursor)
+    else:
+        shown = read_engagement_review(ports, engagement=query.engagement, cursor=query.cursor)
+    return render_console(
+        "web/requests/review.html", web, title="Access review", shown=shown, query=query
+    )
+
+
+@everyone.get("/web/access")
+def show_my_access(ports: Ports, web: WebRequest, query: MyAccessQuery) -> Response:
+    """Show the caller's own engagements and roles, live sessions, and undecided requests"""
+    shown = read_my_access(ports, web.caller, web.session.presented, query.cursor)
+    return render_console(
+        "web/requests/access.html",
+        web,
+        title="My access",
+        shown=shown,
+        query=query,
+        describe_span=describe_span,
+    )

@@ -1,0 +1,200 @@
+"""Sessions that the web console gives: credentials, and the AWS console."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.values import next_version
+from chalicelib.domain.web.sessions import WebSession
+from tests.builders import (
+    Scene,
+    a_grant,
+    a_role,
+    an_approval_policy,
+)
+from tests.entrypoints.driver import Api, Response
+from tests.entrypoints.web.conftest import SignIn
+from tests.entrypoints.web.requests.own import ROLE, entries_of, has_secrets, vend
+from tests.usecases.requests.requesting import a_scene_of_requests, approve, ask, at, opened
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return a_scene_of_requests(an_approval_policy(members=frozenset({"bob"})))
+
+
+def test_credentials_are_shown_once_in_every_format(
+    signed_in: SignIn, scene: Scene, api: Api
+) -> None:
+    scene.world.add(a_grant("alice"))
+    browser = signed_in("alice")
+    page = vend(browser, duration="900", reason="INC-7")
+    assert page.status == 200
+    for text in (
+        "AWS_SECRET_ACCESS_KEY",
+        "PowerShell",
+        "credential_process",
+        "[acme-prod-readonly]",
+    ):
+        assert text in page.text, text
+    assert page.headers["Cache-Control"] == "no-store"
+    assert entries_of(api, Action.VEND) == [
+        ("alice", Outcome.INTENDED, ""),
+        ("alice", Outcome.ISSUED, ""),
+    ]
+    intent = api.world.entries[-2]
+    assert (intent.detail("said"), intent.detail("duration")) == ("INC-7", "900")
+    shown = browser.get("/web/access")
+    assert not has_secrets(shown)
+    assert intent.vend in shown.text
+
+
+def test_a_form_gives_one_session_however_often_it_is_sent(
+    signed_in: SignIn, scene: Scene, api: Api
+) -> None:
+    scene.world.add(a_grant("alice"))
+    browser = signed_in("alice")
+    page = browser.get("/web/actions/get-credentials", **ROLE)
+    form = re.search(r'name="form" value="([0-9a-f]{32})"', page.text)
+    assert form
+    fields = {**ROLE, "form": form[1]}
+    assert has_secrets(browser.post("/web/client-actions/get-credentials", fields))
+    for action in ("get-credentials", "open-aws-console"):
+        again = browser.post(f"/web/client-actions/{action}", fields)
+        assert again.status == 409
+        assert "This form was sent already" in again.text
+        assert not has_secrets(again)
+    assert len(api.world.issued) == 1
+    assert has_secrets(vend(browser))
+
+
+def test_of_two_requests_with_one_form_at_once_one_gets_a_session(
+    signed_in: SignIn, scene: Scene, api: Api
+) -> None:
+    scene.world.add(a_grant("alice"))
+    browser = signed_in("alice")
+    page = browser.get("/web/actions/get-credentials", **ROLE)
+    form = re.search(r'name="form" value="([0-9a-f]{32})"', page.text)
+    assert form
+    fields = {**ROLE, "form": form[1]}
+    other: list[Response] = []
+    api.world.just_before(
+        "save", lambda: other.append(browser.post("/web/client-actions/get-credentials", fields))
+    )
+    first = browser.post("/web/client-actions/get-credentials", fields)
+    assert sorted([first.status, other[0].status]) == [200, 409]
+    assert len(api.world.issued) == 1
+
+
+def test_another_tab_that_is_used_at_the_same_time_stops_no_form(
+    signed_in: SignIn, scene: Scene, api: Api
+) -> None:
+    scene.world.add(a_grant("alice"))
+    browser = signed_in("alice")
+    page = browser.get("/web/actions/get-credentials", **ROLE)
+    form = re.search(r'name="form" value="([0-9a-f]{32})"', page.text)
+    assert form
+
+    def use_other_tab() -> None:
+        (session,) = api.world.find(WebSession, where=lambda _: True)
+        api.world.add(next_version(session, last_used_at=at()))
+
+    api.world.just_before("save", use_other_tab)
+    answer = browser.post("/web/client-actions/get-credentials", {**ROLE, "form": form[1]})
+    assert has_secrets(answer)
+
+
+def test_a_form_without_its_id_gives_nothing(signed_in: SignIn, scene: Scene, api: Api) -> None:
+    scene.world.add(a_grant("alice"))
+    browser = signed_in("alice")
+    browser.get("/web/access")
+    for form in ({}, {"form": "x"}, {"form": "0" * 33}):
+        answer = browser.post("/web/client-actions/get-credentials", {**ROLE, **form})
+        assert answer.status == 400
+    assert not api.world.issued
+
+
+@pytest.mark.parametrize("console_answers", [True, False])
+def test_the_aws_console_opens_with_a_session(
+    signed_in: SignIn,
+    scene: Scene,
+    console_answers: bool,  # noqa: FBT001
+) -> None:
+    scene.world.add(a_grant("alice"))
+    scene.world.console_answers = console_answers
+    page = vend(signed_in("alice"), "open-aws-console")
+    assert page.status == 200
+    assert ("https://signin.aws.amazon.com/federation" in page.text) is console_answers
+    assert ("AWS gave no sign-in link" in page.text) is not console_answers
+    assert not has_secrets(page)
+
+
+def test_a_session_needs_a_recent_sign_in(signed_in: SignIn, scene: Scene, api: Api) -> None:
+    scene.world.add(a_grant("alice"))
+    browser = signed_in("alice")
+    scene.world.later(minutes=11)
+    answer = vend(browser)
+    assert "daypass web" in answer.text
+    assert not has_secrets(answer)
+    assert entries_of(api, Action.VEND) == []
+
+
+def test_a_reason_is_asked_for_where_the_role_requires_one(
+    signed_in: SignIn, scene: Scene, api: Api
+) -> None:
+    scene.world.add(a_grant("alice"), a_role(requires_reason=True))
+    browser = signed_in("alice")
+    assert "required" in browser.get("/web/actions/get-credentials", **ROLE).text
+    answer = vend(browser)
+    assert answer.status == 403
+    assert "This role requires a reason." in answer.text
+    assert has_secrets(vend(browser, reason="INC-7"))
+
+
+def test_a_revoked_token_gives_nothing_from_the_next_request_on(
+    signed_in: SignIn, scene: Scene, api: Api
+) -> None:
+    scene.world.add(a_grant("alice"))
+    browser = signed_in("alice")
+    browser.get("/web/actions/get-credentials", **ROLE)
+    (token,) = api.world.find(Token, where=lambda t: t.member == "alice")
+    api.world.add(replace(token, revoked_at=at(), version=2))
+    answer = browser.post("/web/client-actions/get-credentials", {**ROLE, "form": "0" * 32})
+    assert answer.status == 401
+    assert not api.world.issued
+
+
+def test_outsiders_learn_nothing(signed_in: SignIn, scene: Scene, api: Api) -> None:
+    browser = signed_in("carol")
+    browser.get("/web/access")
+    for action in ("get-credentials", "open-aws-console", "request-access", "open-emergency"):
+        real = browser.get(f"/web/actions/{action}", **ROLE)
+        unknown = browser.get(f"/web/actions/{action}", engagement="nowhere", role="readonly")
+        missing = browser.get(f"/web/actions/{action}")
+        for answer in (real, unknown, missing):
+            assert answer.status == 403
+            assert "This engagement does not exist, or you have no access to it." in answer.text
+    answer = browser.post("/web/client-actions/get-credentials", {**ROLE, "form": "0" * 32})
+    assert answer.status == 403
+    assert entries_of(api, Action.VEND) == [("carol", Outcome.REFUSED, Reason.NOT_A_MEMBER)]
+
+
+def test_the_first_session_starts_the_approved_time(
+    signed_in: SignIn, scene: Scene, api: Api
+) -> None:
+    request = ask(scene).id
+    approve(scene, request)
+    browser = signed_in("alice")
+    page = browser.get("/web/access")
+    assert "begins with your first session" in page.text
+    page = browser.get("/web/actions/get-credentials", **ROLE)
+    assert "The time of your approved access, 1 hour, begins with this session." in page.text
+    assert has_secrets(vend(browser))
+    (grant,) = opened(scene)
+    assert grant.started_at == at()
