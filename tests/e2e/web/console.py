@@ -86,6 +86,7 @@ class Console:
         browser = self.browser
         assert browser.elements("main h1"), f"{path} is no page: {browser.text_of('main')[:200]}"
         self._check_requests()
+        browser.run("window.fetch = () => new Promise(() => {})")  # a refresh would replace parts
         for width in (DESKTOP, PHONE):
             for dark in (False, True):
                 browser.shown_at(width=width, dark=dark)

@@ -1,0 +1,67 @@
+"""A stop in a real browser: its effect first, then a result that goes on by itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.e2e.web.console import Console
+
+SEEN = "return document.querySelector('#stop').textContent.includes('seen at')"
+
+
+@pytest.fixture
+def session(console: Console) -> str:
+    """Return the query that names a new session of alice at acme-prod, whose client has a brake."""
+    vended = console.running.api("alice")(
+        "POST", "/v1/engagements/acme-prod/sessions", role="readonly"
+    )
+    member, _, session = str(vended["session_name"]).partition(".")
+    return f"member={member}&session={session}"
+
+
+def revoke(console: Console, session: str) -> None:
+    """Open the effect, write the reason, and press the button."""
+    console.open("lena", f"actions/revoke-session?{session}")
+    console.browser.element("#field-reason").send_keys("lost laptop")
+    with console.browser.another_page():
+        console.browser.element("main form button").click()
+
+
+def test_a_session_is_cut_off_while_the_lead_looks_on(console: Console, session: str) -> None:
+    browser = console.browser
+    console.open("lena", f"actions/revoke-session?{session}")
+    effect = browser.text_of("main")
+    assert "1 session may be alive" in effect
+    assert "acme-prod (brake): Daypass denies these sessions everything there." in effect
+    revoke(console, session)
+    assert f"/stops/session?{session}" in browser.url
+    assert "1 session may be alive" in browser.text_of("#stop")
+    browser.run("window.isTheSamePage = true")
+    browser.wait_for(SEEN)
+    assert browser.run("return window.isTheSamePage")
+
+    browser.driver.back()
+    browser.wait_for("return document.body.textContent.includes('It is in force already, since')")
+
+
+def test_without_scripts_a_link_shows_the_present_state(console: Console, session: str) -> None:
+    browser = console.browser
+    revoke(console, session)
+    browser.wait_for(SEEN)
+    browser.scripts(run=False)
+    try:
+        console.open("lena", f"stops/session?{session}")
+        browser.element("main .head .button").click()
+        assert "seen at" in browser.text_of("#stop")
+    finally:
+        browser.scripts(run=True)
+
+
+@pytest.mark.parametrize("path", ["actions/revoke-session", "stops/session"])
+def test_the_pages_of_a_stop_are_usable_by_everyone(
+    console: Console, session: str, path: str
+) -> None:
+    if path.startswith("stops"):
+        revoke(console, session)
+        console.browser.wait_for(SEEN)
+    console.check_page("lena", f"{path}?{session}")
