@@ -89,7 +89,8 @@ def _describe_end(engagement: Engagement) -> ShownState:
         label="Over",
         tone=Tone.WAIT,
         why=f"{why} No check has found yet that every role refuses Daypass.",
-        next_step="Ask the client to remove the roles and to check again on their page. " + undo,
+        next_step="Ask the client to remove the roles. Daypass checks daily whether they refuse it,"
+        f" and the client can check on their page. {undo}",
     )
 
 

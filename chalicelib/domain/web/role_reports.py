@@ -49,6 +49,8 @@ def describe_role(engagement: Engagement, role: Role, now: datetime) -> ShownRol
     override = role.override if role.is_overridden(now) else None
 
     def build(label: str, tone: Tone, reason: str, fix: str = "") -> ShownRole:
+        if engagement.is_over(now):
+            fix = ""  # the client removes the role
         checked_at = verification.checked_at if verification is not None else None
         facts: dict[str, Any] = {"checked_at": checked_at, "override": override}
         return ShownRole(role=role, label=label, tone=tone, reason=reason, fix=fix, **facts)

@@ -156,6 +156,7 @@ def test_a_closed_engagement_offers_to_reopen_it(api: Api, signed_in: SignIn) ->
     assert "A lead closed it on 24 November 2026, 12:00 UTC." in page
     assert "/web/actions/reopen-engagement?engagement=acme-prod" in page
     assert "/web/actions/grant-access" not in page
+    assert "/web/actions/verify-role" not in page
 
 
 def test_the_page_of_a_role_shows_findings_with_commands(api: Api, signed_in: SignIn) -> None:

@@ -202,6 +202,13 @@ def test_a_role_has_its_grade_with_the_reason_and_the_fix(
     assert bool(shown.fix) == bool(fix)
 
 
+def test_a_role_of_an_engagement_that_is_over_needs_no_fix() -> None:
+    scene = scene_of(an_engagement(closed_at=NOON), a_role(verification=FAILED))
+    page = read_engagement_page(scene.ports, "acme-prod")
+    assert page.roles is not None
+    assert (page.roles[0].label, page.roles[0].fix) == ("F", "")
+
+
 def test_an_imported_external_id_lowers_the_grade() -> None:
     scene = scene_of(an_engagement(external_id_imported=True), a_role())
     page = read_engagement_page(scene.ports, "acme-prod")
