@@ -18,8 +18,9 @@ SECURE_ORIGIN = "https://127.0.0.1/"
 """Chromium counts a secure cookie of 127.0.0.1 as of this origin, and sends it over HTTP too."""
 PICTURES = os.environ.get("DAYPASS_PICTURES", "")
 """A folder for a picture of each page, width and color scheme. Empty: none are taken."""
-STOPS_OF_A_TIME = 7
-"""The presses of Tab within a field for a time: its parts, and the calendar."""
+TIME_INPUTS = ("date", "datetime-local", "time")
+MOST_PARTS = 8
+"""The most stops of Tab within a field for a date and time."""
 MOST_STOPS = 400
 """The most presses of Tab on one page."""
 
@@ -40,6 +41,8 @@ class Console:
 
     running: Started
     browser: Browser
+    names: dict[str, str]
+    """The IDs of a live session, a request and so on, by the name of the field."""
     cookies: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -54,6 +57,7 @@ class Console:
         with self.browser.another_page():
             self.browser.element("main form button").click()
         self.cookies[person] = self._cookie()
+        self.browser.complaints()
 
     def as_person(self, person: str) -> None:
         """Continue as this person, who signs in if they have not yet."""
@@ -89,8 +93,10 @@ class Console:
         browser.run("window.fetch = () => new Promise(() => {})")  # a refresh would replace parts
         for width in (DESKTOP, PHONE):
             for dark in (False, True):
-                browser.shown_at(width=width, dark=dark)
                 self._take_picture(person, path, width, dark=dark)
+        for width in (DESKTOP, PHONE):
+            for dark in (False, True):
+                browser.shown_at(width=width, dark=dark)
                 browser.unfold()
                 assert find_wider(browser) == [], f"{path} is wider than {width} pixels"
                 if AXE.exists():
@@ -113,8 +119,8 @@ class Console:
         self.browser.run("window.getSelection().collapse(document.body, 0)")
         expected = self.browser.run(_LIST_INTERACTIVE, INTERACTIVE)[:MOST_STOPS]
         reached = set()
-        times = sum(each.get_property("type") == "datetime-local" for each in expected)
-        for _ in range(len(expected) + 5 + STOPS_OF_A_TIME * times):
+        parts = sum(each.get_property("type") in TIME_INPUTS for each in expected)
+        for _ in range(len(expected) + 5 + MOST_PARTS * parts):
             self.browser.press(Keys.TAB)
             focused = self.browser.run("return document.activeElement")
             reached.add(focused.id)
@@ -160,6 +166,7 @@ class Console:
             return
         folder = Path(PICTURES)
         folder.mkdir(parents=True, exist_ok=True)
+        self.browser.shown_at(width=width, dark=dark)
         height = int(self.browser.run("return document.documentElement.scrollHeight"))
         picture = self.browser.picture(width, min(height, 3000), dark=dark)
         name = path.replace("/", "_").replace("?", "_").replace("&", "_") or "first"
