@@ -79,6 +79,24 @@ ENTRY = {
     "vend": "v1",
     "details": {"expires_at": END, "session_name": "bob.1", "access_key_id": "ASIA1"},
 }
+_CLAUSE = {"holds": True, "reason": None, "change_by": None, "change": None}
+EXPLANATION = {
+    "allowed": False,
+    "reason": "grant-not-current",
+    "duration": None,
+    "clauses": [
+        {**_CLAUSE, "name": "The member is active", "fact": "bob is an active member."},
+        {
+            "name": "The grant is in force",
+            "holds": False,
+            "fact": "The grant of bob has ended.",
+            "reason": "grant-not-current",
+            "change_by": "lead",
+            "change": "Give the grant a later end.",
+        },
+        {**_CLAUSE, "name": "Enough time is left", "holds": None, "fact": "It is not clear yet."},
+    ],
+}
 REPORT = {
     "grade": "F",
     "passed": False,
@@ -283,6 +301,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     f"{_ACME}/close": DONE,
     f"{_ACME}/rotate": DONE,
     f"{_ACME}/roles/readonly/verify": {"report": REPORT},
+    f"{_ACME}/roles/readonly/why": EXPLANATION,
 }
 
 TYPED = {
@@ -322,6 +341,7 @@ TYPED = {
     "who": (("who",), ""),
     "access": (("access", "bob"), ""),
     "why": (("why", "acme-prod"), ""),
+    "why --member": (("why", "acme-prod/readonly", "--member=bob"), ""),
     "trail": (("trail",), ""),
     "trail --csv": (("trail", "--csv"), ""),
     "report": (("report", "acme-prod"), ""),

@@ -1,8 +1,7 @@
 """Explain an access decision, clause by clause.
 
-`decide_access` is the rule. The clauses here repeat its conditions in its order, with words, and
-tests hold them equal for all facts (tests/domain/vending/test_explain.py). A vend does not load
-this module.
+`decide_access` is the rule. The clauses here repeat its conditions in its order, with words
+(see docs/decisions). Tests hold both equal for all facts. A vend does not load this module.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from typing import Any
 from daypass.broker import Broker, segment
 from daypass.command import BROKER, JSON, Command, argument
 from daypass.commands.leads.arguments import ABOUT, GROUP, MEMBER
+from daypass.commands.leads.explaining import explain_member
 from daypass.commands.leads.freezing import warn_if_frozen
 from daypass.commands.leads.people import describe_roles
 from daypass.errors import Refused, UsageProblem
@@ -119,6 +120,8 @@ def _grant_state(grant: dict[str, Any]) -> str:
 def _explain(arguments: Namespace) -> int:
     broker = connect(arguments.broker)
     target = parse_target(arguments.target)
+    if arguments.member:
+        return explain_member(broker, target, arguments.member, as_json=arguments.json)
     base = f"/v1/engagements/{segment(target.engagement)}/roles"
     names = [target.role] if target.role else _role_names(broker, base)
     reports = {}
@@ -208,7 +211,17 @@ COMMANDS = (
         "why",
         "Check a client's roles, and show the likeliest cause of a failure",
         _explain,
-        (argument("target", metavar="ENGAGEMENT[/ROLE]", help="such as acme-prod"), JSON, BROKER),
+        (
+            argument("target", metavar="ENGAGEMENT[/ROLE]", help="such as acme-prod"),
+            argument(
+                "--member",
+                default="",
+                metavar="MEMBER",
+                help="check nothing, and explain why this member gets a session or not",
+            ),
+            JSON,
+            BROKER,
+        ),
         group=GROUP,
     ),
 )
