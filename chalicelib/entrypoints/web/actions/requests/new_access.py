@@ -196,6 +196,7 @@ def _(web: WebRequest, typed: Typed) -> ActionPage:
                 widget=Widget.SELECT,
                 value=str(typed.get("duration", _EMERGENCY_SPANS[0])),
                 options=tuple((str(each), describe_duration(each)) for each in _EMERGENCY_SPANS),
+                required=True,
             ),
             FormField(
                 name="reason",
