@@ -79,7 +79,9 @@ def open_web_request(
     suspended member, or a member of another kind; the trail records that, as for the API.
     """
     cookie = read_cookie(request, SESSION)
-    session = find_web_session(ports, cookie)
+    # A page that refreshes itself says "empty" here, and must not keep an unattended browser in.
+    is_use = request.headers.get("sec-fetch-dest") != "empty"
+    session = find_web_session(ports, cookie, is_use=is_use)
     add_log_fields(request, member=session.member)
     origin = RequestOrigin(session.presented, find_source_address(request))
     caller = admit(ports, origin, kinds, action, target=target)

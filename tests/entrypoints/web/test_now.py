@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.web.overview import EndingGrant, FailedRole, Overview, OverviewCounts
+from chalicelib.entrypoints.web.cookies import SESSION
 from tests.builders import (
     a_block,
     a_grant_on_request,
@@ -62,6 +64,17 @@ def test_now_shows_who_is_where_and_links_to_them(api: Api, signed_in: SignIn) -
     revoke = 'href="/api/web/actions/revoke-session?member=alice&amp;session=5e55104e5e55104e"'
     assert revoke in text
     assert revoke not in signed_in("ada").get("/web/now").text
+
+
+def test_a_page_that_refreshes_itself_keeps_no_session_open(api: Api, signed_in: SignIn) -> None:
+    lena = signed_in("lena")
+    refresh = {"Sec-Fetch-Dest": "empty"}
+    for _ in range(2):
+        api.world.clock += timedelta(minutes=14)
+        cookies = {"Cookie": f"{SESSION}={lena.cookies[SESSION]}"}
+        assert api.send("GET", "/web/now", headers=cookies | refresh).status == 200
+    api.world.clock += timedelta(minutes=3)
+    assert lena.get("/web/now").status == 401
 
 
 def test_now_shows_the_request_that_waits_for_the_lead(api: Api, signed_in: SignIn) -> None:

@@ -24,8 +24,8 @@
   const current = strip?.querySelector("[aria-current]");
   if (current) strip.scrollLeft = current.offsetLeft - (strip.clientWidth - current.offsetWidth) / 2;
 
-  // Refresh a part of the page, while someone looks at it. After 25 minutes without a key or a
-  // click, let the sign-in end as if the page were closed.
+  // Refresh a part of the page, while someone looks at it. This does not count as use of the
+  // sign-in, so stop before it ends, and say so.
   const part = document.querySelector("[data-refresh]");
   if (!part) return;
   let lastUse = Date.now();
