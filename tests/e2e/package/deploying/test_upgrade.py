@@ -79,9 +79,9 @@ def before(build: Build, aws_cli: Path) -> Iterator[Deployed]:
 def package_previous(folder: Path, build: Build) -> Path:
     """Package the previous version's template with the current code."""
     names = ("app.yaml", "alarms.yaml", "dashboard.yaml")
-    # The previous version lacks two functions, whose routes the current code declares.
+    # The previous version lacks three functions, whose routes the current code declares.
     like_anonymous = package.read_template(BEFORE / "app.yaml")["Resources"]["Anonymous"]
-    new_functions = {"Resources": dict.fromkeys(("Slack", "ClientApproval"), like_anonymous)}
+    new_functions = {"Resources": dict.fromkeys(("Slack", "ClientApproval", "Web"), like_anonymous)}
     more_template = folder.with_suffix(".json")
     more_template.write_text(json.dumps(new_functions), encoding="utf-8")
     with pytest.MonkeyPatch.context() as monkeypatch:
