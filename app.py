@@ -69,6 +69,7 @@ MODULES = {
     "RecoverLead": ("people.operator",),
     "Sweep": ("verification.schedule",),
     "Watch": ("vending.schedule",),
+    "Overview": ("web.overview_job",),
     "CutOff": ("vending.cut_off_job",),
     "Notify": ("notifications.schedule",),
     "Prober": ("prober.schedule",),

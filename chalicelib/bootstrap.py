@@ -46,7 +46,9 @@ if TYPE_CHECKING:
     from chalicelib.usecases.slack.ports import SlackPorts
 
 LONGEST_PAUSE = 0.32  # seconds, before a use case retries
-FUNCTIONS_WITHOUT_STS = frozenset({"APIHandler", "Anonymous", "ClientApproval", "Slack", "Web"})
+FUNCTIONS_WITHOUT_STS = frozenset(
+    {"APIHandler", "Anonymous", "ClientApproval", "Overview", "Slack", "Web"}
+)
 """The Lambda functions that never assume a client's role, and so create no STS client at start."""
 
 

@@ -51,6 +51,7 @@ def test_only_functions_without_a_waiting_caller_have_longer_timeouts() -> None:
     functions = CONFIG["stages"]["prod"]["lambda_functions"]
     assert {name: config["lambda_timeout"] for name, config in functions.items()} == {
         "sweep": 600,
+        "overview": 600,
         "cut_off": 180,
         "prober": 120,
         "slack_work": 120,

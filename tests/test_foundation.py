@@ -27,6 +27,7 @@ DELETED_WITH_STACK = {
     "NoticeTopicPolicy",
     "NotifyRole",
     "OperatorRole",
+    "OverviewRole",
     "ProberRole",
     "SlackRole",
     "StaticRole",

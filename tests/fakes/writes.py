@@ -23,6 +23,7 @@ JOBS = {
     "cut_off": "CutOff",
     "first_lead": "FirstLead",
     "notify": "Notify",
+    "overview": "Overview",
     "recover_lead": "RecoverLead",
     "slack_work": "SlackWork",
     "sweep": "Sweep",

@@ -26,6 +26,7 @@ from chalicelib.entrypoints.prober.schedule import prober
 from chalicelib.entrypoints.vending.cut_off_job import cut_off
 from chalicelib.entrypoints.vending.schedule import watch
 from chalicelib.entrypoints.verification.schedule import sweep
+from chalicelib.entrypoints.web.overview_job import overview
 from chalicelib.usecases.notifications.ports import NotifyPorts
 from tests.adapters.dynamodb.recorded import Recorded, refused
 from tests.adapters.scene import entry
@@ -101,6 +102,10 @@ def watch_a_session(api: Api) -> None:
 def run_cut_off(_api: Api, late: int = 0) -> None:
     summary = cut_off(EVENT, Context())
     assert (summary["ended"], summary["late"]) == ("all-done", late)
+
+
+def run_overview(_api: Api) -> None:
+    assert overview(EVENT, Context())["ended"] == "all-done"
 
 
 def run_with_late_cut_off(api: Api) -> None:
@@ -203,6 +208,12 @@ SCENARIOS: dict[str, tuple[Scenario, set[str]]] = {
     "a sweep without time": (partial(run_sweep, "out-of-time", 1000), {"SweepBehind"}),
     "a sweep without records": (fail_to_sweep, {"SweepFailed"}),
     "a watch without records": (partial(fail_to_run, watch, NO_RECORDS), {"WatchFailed"}),
+    "an overview": (run_overview, set()),
+    "an overview without records": (
+        partial(fail_to_run, overview, NO_RECORDS),
+        {"OverviewFailed"},
+    ),
+    "a bug in an overview": (partial(fail_to_run, overview, BUG), {"OverviewFailed", "Bugs"}),
     "a cut-off run": (run_cut_off, set()),
     "a cut-off that is late": (run_with_late_cut_off, {"CutOffLate"}),
     "a cut-off run without records": (

@@ -62,6 +62,7 @@ def test_every_metric_filter_has_an_alarm() -> None:
 
 JOBS = {
     "SweepMissed": ("Sweep", timedelta(hours=3)),
+    "OverviewMissed": ("Overview", timedelta(hours=3)),
     "WatchMissed": ("Watch", timedelta(minutes=20)),
     "CutOffMissed": ("CutOff", timedelta(minutes=10)),
     "NotifyMissed": ("Notify", timedelta(minutes=20)),
