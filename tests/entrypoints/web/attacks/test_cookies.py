@@ -1,0 +1,257 @@
+"""Cookies that open nothing: no page, no action, and not even the knowledge of what there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.people.members import Kind
+from chalicelib.domain.web.sessions import derive_form_token
+from chalicelib.entrypoints.web.actions.declared import ACTIONS
+from tests.builders import a_member, a_token, a_web_session
+from tests.entrypoints.driver import Api
+from tests.entrypoints.web.browser import Browser
+from tests.entrypoints.web.entering import (
+    SESSION,
+    cookie_of,
+    enter,
+    enter_with,
+    fill_in,
+    open_page,
+    page_routes,
+)
+from tests.fakes import NOON
+
+Attack = Callable[[Api], Browser]
+NAMES = ("Acme", "acme-prod", "Globex", "Alice", "123456789012", "987654321098")
+MUCH = 8_000
+"""The characters of an enormous cookie. API Gateway accepts 10,240 bytes of headers in all."""
+
+
+def suspended_lead(api: Api) -> Browser:
+    api.world.add(a_member("lena", kind=Kind.LEAD, suspended_at=NOON, version=2))
+    return enter(api, "lena")
+
+
+def revoked_token(api: Api) -> Browser:
+    api.world.add(replace(a_token("lena"), revoked_at=NOON, version=2))
+    return enter(api, "lena")
+
+
+def expired_token(api: Api) -> Browser:
+    browser = enter(api, "lena")
+    api.world.add(replace(a_token("lena"), expires_at=NOON, version=2))
+    return browser
+
+
+def token_that_is_gone(api: Api) -> Browser:
+    return enter(api, "lena", token="0" * 64)
+
+
+def token_of_another_member(api: Api) -> Browser:
+    return enter(api, "lena", token=a_token("alice").hash)
+
+
+def idle(api: Api) -> Browser:
+    return enter(api, "lena", last_used_at=NOON - timedelta(minutes=30))
+
+
+def too_long_ago(api: Api) -> Browser:
+    return enter(api, "lena", created_at=NOON - timedelta(hours=8), expires_at=NOON)
+
+
+def signed_out(api: Api) -> Browser:
+    """Replay the cookie of a browser that has signed out."""
+    browser = enter(api, "lena")
+    kept = dict(browser.cookies)
+    assert browser.post("/web/sign-out").status == 303
+    return Browser(api, kept, derive_form_token(kept[SESSION]))
+
+
+def of_another_daypass(api: Api) -> Browser:
+    text = cookie_of("lena", "of another Daypass")
+    return Browser(api, {SESSION: text}, derive_form_token(text))
+
+
+def forged(api: Api) -> Browser:
+    """Send the stored hash of a session, such as someone who can read the table knows it."""
+    enter(api, "lena")
+    text = a_web_session("lena", cookie_of("lena")).hash
+    return Browser(api, {SESSION: text}, derive_form_token(text))
+
+
+def cookies_of_two_members(api: Api) -> Browser:
+    alice, lena = (cookie_of(name) for name in ("alice", "lena"))
+    enter(api, "alice"), enter(api, "lena")
+    return enter_with(api, f"{SESSION}={alice}", f"{SESSION}={lena}")
+
+
+def the_same_cookie_twice(api: Api) -> Browser:
+    enter(api, "lena")
+    return enter_with(api, *[f"{SESSION}={cookie_of('lena')}"] * 2)
+
+
+def without_the_prefix(api: Api) -> Browser:
+    """Another host of the same domain can set a cookie of this name."""
+    enter(api, "lena")
+    return enter_with(api, f"daypass={cookie_of('lena')}")
+
+
+def in_other_letters(api: Api) -> Browser:
+    enter(api, "lena")
+    return enter_with(api, f"{SESSION.upper()}={cookie_of('lena').upper()}")
+
+
+def raw(text: str) -> Attack:
+    def attack(api: Api) -> Browser:
+        enter(api, "lena")
+        return enter_with(api, text)
+
+    return attack
+
+
+MALFORMED = (
+    "",
+    ";",
+    "=",
+    SESSION,
+    f"{SESSION}=",
+    f"{SESSION}==",
+    f"{SESSION}={'a' * 51}",
+    f"{SESSION}={'a' * 53}",
+    f"{SESSION}={'A' * 52}",
+    f"{SESSION}={'1' * 52}",
+    f'{SESSION}="{cookie_of("lena")}"',
+    f"{SESSION}={cookie_of('lena')}\u00e9",
+    f"{SESSION}=%00{cookie_of('lena')}",
+    f"{SESSION}={cookie_of('lena')[:-1]}\u0661",
+    f"{SESSION}={'a' * MUCH}",
+    "; ".join(f"x{number}=y" for number in range(1000)),
+    f"{SESSION}=" + ";" * 1000,
+)
+ATTACKS: dict[str, Attack] = {
+    **{
+        attack.__name__.replace("_", " "): attack
+        for attack in (
+            suspended_lead,
+            revoked_token,
+            expired_token,
+            token_that_is_gone,
+            token_of_another_member,
+            idle,
+            too_long_ago,
+            signed_out,
+            of_another_daypass,
+            forged,
+            cookies_of_two_members,
+            the_same_cookie_twice,
+            without_the_prefix,
+            in_other_letters,
+        )
+    },
+    **{f"malformed {number}": raw(text) for number, text in enumerate(MALFORMED)},
+    "no cookie": lambda api: Browser(api),
+}
+
+
+def state_of(api: Api) -> dict[Any, Any]:
+    return dict(api.world.items)
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_the_cookie_opens_no_page(api: Api, name: str) -> None:
+    browser = ATTACKS[name](api)
+    before = state_of(api)
+    for route in [*page_routes(), "/web/actions/none", *map(action_page, ACTIONS)]:
+        answer = browser.get(fill_in(route))
+
+        assert answer.status in (401, 403), (route, answer.status)
+        assert not [text for text in NAMES if text in answer.text], route
+        assert "Set-Cookie" not in answer.headers
+    assert state_of(api) == before
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_the_cookie_does_no_action(api: Api, name: str) -> None:
+    browser = ATTACKS[name](api)
+    before = state_of(api)
+    done = len(accepted(api))
+    for action in ACTIONS.values():
+        fields = {"engagement": "acme-prod", "member": "alice", "role": "readonly", "reason": "x"}
+        answer = browser.post(f"/web/{action.path}", fields)
+
+        assert answer.status in (401, 403), (action.name, answer.status)
+    assert browser.post("/web/sign-out").status in (401, 403)
+    assert state_of(api) == before
+    assert len(accepted(api)) == done
+
+
+def accepted(api: Api) -> list[Any]:
+    return [entry for entry in api.world.entries if entry.outcome != "refused"]
+
+
+def action_page(name: str) -> str:
+    return f"/web/actions/{name}"
+
+
+def test_of_the_cookies_only_the_consoles_own_counts(api: Api) -> None:
+    cookie = f"{SESSION}={cookie_of('lena')}"
+    enter(api, "lena")
+    assert enter_with(api, "a=b", cookie, "c=d").get(NO_PAGE).status == 404
+    assert enter_with(api, f"x{cookie}", f" {cookie} ").get(NO_PAGE).status == 404
+
+
+NO_PAGE = "/web/actions/none"
+"""A page that does not exist. Only browsers that are signed in learn that."""
+
+
+def test_a_cookie_from_before_the_sign_in_is_never_adopted(api: Api) -> None:
+    """An attacker who has set a cookie in someone's browser does not share their session."""
+    text = cookie_of("lena", "set by the attacker")
+    browser = Browser(api, {SESSION: text})
+    browser.sign_in("lena")
+    assert browser.cookies[SESSION] != text
+    assert Browser(api, {SESSION: text}).get(NO_PAGE).status == 401
+
+
+def test_a_sign_in_over_the_attackers_own_session_is_not_the_attackers(api: Api) -> None:
+    """The attacker signed in as themself in someone's browser, and kept the cookie."""
+    attacker = enter(api, "alice")
+    browser = Browser(api, dict(attacker.cookies))
+    browser.sign_in("lena")
+    assert browser.cookies != attacker.cookies
+    assert browser.get(action_page("none")).status == 404
+    assert attacker.get(action_page("none")).status == 404
+    attacker.post("/web/sign-out")
+    assert browser.get(NO_PAGE).status == 404
+
+
+def test_who_is_suspended_in_mid_session_opens_nothing_from_the_next_request_on(
+    api: Api,
+) -> None:
+    browser = enter(api, "alice")
+    assert browser.get(NO_PAGE).status == 404
+    assert api.post("/v1/members/alice/revoke", "lena", {"reason": "left"}).status == 200
+    for route in page_routes():
+        assert browser.get(fill_in(route)).status == 403, route
+
+
+def test_who_comes_back_has_to_sign_in_again(api: Api) -> None:
+    """A suspension revokes the member's tokens for good, and their browsers' sessions with them."""
+    browser = enter(api, "alice")
+    assert api.post("/v1/members/alice/revoke", "lena", {"reason": "left"}).status == 200
+    assert api.post("/v1/members/alice/reinstate", "lena").status == 200
+    assert browser.get(NO_PAGE).status == 401
+
+
+def test_a_lead_who_becomes_a_member_is_one_from_the_next_request_on(api: Api) -> None:
+    api.world.add(a_member("luis", kind=Kind.LEAD), a_token("luis"))
+    browser = enter(api, "luis")
+    api.world.add(a_member("luis", version=2))
+    for route in page_routes():
+        as_member = open_page(enter(api, "bob"), route).status
+        assert open_page(browser, route).status == as_member, route

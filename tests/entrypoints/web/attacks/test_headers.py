@@ -1,0 +1,113 @@
+"""The headers of every answer of the console, and the addresses to which it redirects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+
+from chalicelib.domain.trail import Action
+from chalicelib.entrypoints.web.actions.declared import ACTIONS
+from tests.entrypoints.driver import Api, Response
+from tests.entrypoints.web.browser import Browser
+from tests.entrypoints.web.entering import enter, fill_in, open_page, page_routes
+
+SPLIT = ("\r\nSet-Cookie: a=b", "%0d%0aSet-Cookie:%20a=b", "\n", "\x00", "é", "<blink>", '"', " ")
+ELSEWHERE = ("//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)")
+
+
+def answers(api: Api) -> Iterator[tuple[str, Response]]:
+    """Yield an answer of every page, of every action's page, of each error, and of a redirect."""
+    browser, nobody = enter(api, "lena"), Browser(api)
+    for route in page_routes():
+        yield route, open_page(browser, route)
+        yield f"{route} without a cookie", open_page(nobody, route)
+    for name, action in ACTIONS.items():
+        yield name, browser.get(f"/web/actions/{name}")
+        yield f"the form of {name}", browser.post(f"/web/{action.path}")
+    yield "sign-in", nobody.get("/web/sign-in")
+    yield "no such page", browser.get("/web/actions/none")
+    link = api.post("/v1/me/web-links", "lena").json["url"].partition("/api")[2]
+    yield "link", nobody.get(link)
+    yield "signing in", nobody.post(link)
+    yield "used link", nobody.post(link)
+    yield "form of another site", browser.post("/web/sign-out", None, Origin="https://a.example")
+    yield "signing out", browser.post("/web/sign-out")
+
+
+def test_every_answer_has_the_headers_that_keep_it_to_itself(api: Api) -> None:
+    for name, answer in answers(api):
+        headers = answer.headers
+        assert headers["Cache-Control"] == "no-store", name
+        assert headers["X-Content-Type-Options"] == "nosniff", name
+        assert headers["Referrer-Policy"] == "no-referrer", name
+        assert headers["Strict-Transport-Security"].startswith("max-age="), name
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy, name
+        assert "frame-ancestors 'none'" in policy, name
+        assert "unsafe" not in policy, name
+        assert "http" not in policy, name
+        if answer.status not in (302, 303) and "csv" not in name:
+            assert headers["Content-Type"] == "text/html; charset=utf-8", name
+            assert "form-action 'self'" in policy, name
+            assert "base-uri 'none'" in policy, name
+
+
+def test_every_redirect_stays_in_the_console_and_has_no_secret(api: Api) -> None:
+    for name, answer in answers(api):
+        location = answer.headers.get("Location")
+        assert (location is not None) is (answer.status in (302, 303)), name
+        if location is not None:
+            assert location == "/api/web" or location.startswith("/api/web/"), name
+            assert "csrf" not in location, name
+
+
+@pytest.mark.parametrize("text", [*SPLIT, *ELSEWHERE], ids=repr)
+def test_the_name_of_the_action_before_is_shown_only_if_there_is_one(api: Api, text: str) -> None:
+    browser = enter(api, "lena")
+    for route in page_routes():
+        answer = open_page(browser, route, done=text)
+        assert answer.status < 400, route
+        assert "evil.example" not in answer.text
+        assert "Location" not in answer.headers or "evil" not in answer.headers["Location"]
+        assert "a=b" not in answer.text
+        assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("text", [*SPLIT, *ELSEWHERE], ids=repr)
+def test_text_in_a_path_or_a_query_leads_nowhere_else(api: Api, text: str) -> None:
+    """It gets a page of the console, or the page that says that there is none."""
+    browser = enter(api, "lena")
+    for route in page_routes():
+        names = [part[1:-1] for part in route.split("/") if part.startswith("{")]
+        path = fill_in(route, **{name: quote(text, safe="") for name in names})
+        for answer in (browser.get(path), browser.get(fill_in(route), next=text, url=text)):
+            assert answer.status in (200, 303, 400, 404), (route, answer.text)
+            assert "evil.example" not in answer.headers.get("Location", "")
+            assert not set("\r\n") & set("".join(answer.headers.values()))
+            assert "<blink>" not in answer.text
+            assert "Set-Cookie" not in answer.headers
+
+
+def test_the_path_of_a_request_never_decides_the_root_of_the_links(api: Api) -> None:
+    """`//evil.example/web` would make relative links of the page lead there."""
+    browser = enter(api, "lena")
+    for path in ("//evil.example/api/web/sign-out", "/api//evil.example/web/sign-out"):
+        context = {"requestContext": {"path": path, "resourcePath": "/web/sign-out"}}
+        answer = browser.api.send(
+            "POST",
+            "/web/sign-out",
+            raw=f"csrf={browser.csrf}",
+            headers={
+                "Content-Type": "application/x-www-form-urlencoded",
+                "Cookie": "; ".join("=".join(pair) for pair in browser.cookies.items()),
+            },
+            **context,
+        )
+        assert not answer.headers.get("Location", "").startswith("//")
+    assert [e.action for e in api.world.entries if e.outcome == "done"] in (
+        [],
+        [Action.WEB_SIGN_OUT],
+        [Action.WEB_SIGN_OUT] * 2,
+    )

@@ -1,0 +1,138 @@
+"""One-time links: each signs in one browser, once, if its member and token still work."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.people.members import Kind
+from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.web.sessions import WebLink, WebSession
+from tests.builders import (
+    ACCESS_TEXT,
+    APPROVER_TEXT,
+    LINK_TEXT,
+    NOON,
+    a_member,
+    a_token,
+    an_access_link,
+)
+from tests.entrypoints.driver import Api
+from tests.entrypoints.web.browser import Browser
+
+
+def new_link(api: Api, member: str = "lena") -> str:
+    url = api.post("/v1/me/web-links", member).json["url"]
+    return urlsplit(url).path.removeprefix("/api")
+
+
+def sessions(api: Api) -> list[WebSession]:
+    return api.world.find(WebSession, where=lambda _: True)
+
+
+def test_of_two_who_press_at_once_one_is_signed_in(api: Api) -> None:
+    path = new_link(api)
+    first, second = Browser(api), Browser(api)
+    api.world.just_before("change", lambda: second.post(path))
+    answer = first.post(path)
+    assert answer.status == 404
+    assert not first.cookies
+    assert second.cookies
+    assert len(sessions(api)) == 1
+    outcomes = [e.outcome for e in api.world.entries if e.action is Action.WEB_SIGN_IN]
+    assert outcomes == [Outcome.DONE, Outcome.REFUSED]
+
+
+def test_opening_a_link_any_number_of_times_uses_nothing_up(api: Api) -> None:
+    path = new_link(api)
+    before = dict(api.world.items)
+    for _ in range(5):
+        scanner = Browser(api)
+        assert scanner.get(path).status == 200
+        assert not scanner.cookies
+    assert api.world.items == before
+    assert Browser(api).post(path).status == 303
+
+
+def test_a_link_of_a_member_who_is_suspended_meanwhile_signs_nobody_in(api: Api) -> None:
+    path = new_link(api, "alice")
+    assert api.post("/v1/members/alice/revoke", "lena", {"reason": "left"}).status == 200
+    refuse(api, path, 403)
+
+
+def test_a_link_of_a_token_that_is_revoked_meanwhile_signs_nobody_in(api: Api) -> None:
+    path = new_link(api)
+    api.world.add(replace(a_token("lena"), revoked_at=NOON, version=2))
+    refuse(api, path, 401)
+
+
+def test_a_suspension_between_the_check_and_the_sign_in_prevents_it(api: Api) -> None:
+    path = new_link(api)
+    suspended = a_member("lena", kind=Kind.LEAD, suspended_at=NOON, version=2)
+    api.world.just_before("change", lambda: api.world.add(suspended))
+    assert Browser(api).post(path).status in (403, 404, 409)
+    assert not sessions(api)
+
+
+def refuse(api: Api, path: str, status: int) -> None:
+    browser = Browser(api)
+    assert browser.get(path).status == status
+    assert browser.post(path).status == status
+    assert not browser.cookies
+    assert not sessions(api)
+
+
+@pytest.mark.parametrize("late", [timedelta(minutes=1), timedelta(hours=1), timedelta(days=100)])
+def test_a_late_link_signs_nobody_in_and_the_trail_has_the_attempt(
+    api: Api, late: timedelta
+) -> None:
+    path = new_link(api)
+    api.world.clock += late
+    browser = Browser(api)
+    status = browser.post(path).status
+    assert status in (401, 404)  # the token may have expired as well
+    assert not sessions(api)
+    if status == 404:
+        refused = api.world.entries[-1]
+        assert (refused.actor, refused.outcome) == ("lena", Outcome.REFUSED)
+        assert refused.details == {"web_link": link_id(api)}
+
+
+def link_id(api: Api) -> str:
+    (link,) = api.world.find(WebLink, where=lambda _: True)
+    return str(link.id)
+
+
+GUESSES = ("x", "a" * 52, "A" * 52, "a" * 51, "..", "%00", "a" * 51 + "\u0661", "a" * 4000)
+
+
+@pytest.mark.parametrize("text", GUESSES, ids=range(len(GUESSES)))
+def test_every_guess_gets_the_same_answer_and_no_entry(api: Api, text: str) -> None:
+    for method in ("GET", "POST"):
+        answer = api.send(method, f"/web/sign-in/{text}", raw="" if method == "POST" else None)
+        assert (answer.status, answer.headers.get("Set-Cookie")) == (404, None)
+        assert text not in answer.text or len(text) < 3
+    assert not api.world.entries
+
+
+def test_a_link_is_for_its_own_purpose(api: Api) -> None:
+    """The text of a client's link, of an access link or of an approver's link signs no one in."""
+    api.world.add(an_access_link())
+    for text in (ACCESS_TEXT, APPROVER_TEXT, LINK_TEXT):
+        assert Browser(api).post(f"/web/sign-in/{text}").status == 404
+    text = new_link(api).rpartition("/")[2]
+    for path in (f"/setup/{text}", f"/access/{text}", f"/approve/{text}"):
+        assert api.get(path).status == 404
+
+
+def test_another_site_cannot_sign_someone_in_as_the_attacker(api: Api) -> None:
+    """Or they would work in the attacker's name without noticing it."""
+    path = new_link(api, "alice")
+    for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        browser = Browser(api)
+        assert browser.post(path, None, **headers).status == 403
+        assert not browser.cookies
+    assert not sessions(api)

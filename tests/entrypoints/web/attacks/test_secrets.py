@@ -1,0 +1,86 @@
+"""No secret of the console reaches a log, the trail, a URL or another page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from chalicelib.entrypoints.web.actions.declared import ACTIONS
+from tests.builders import (
+    ACCESS_TEXT,
+    APPROVER_TEXT,
+    LINK_TEXT,
+    a_token,
+    code_text_of,
+    token_text_of,
+)
+from tests.entrypoints.conftest import Output
+from tests.entrypoints.driver import Api
+from tests.entrypoints.web.browser import Browser
+from tests.entrypoints.web.entering import SESSION, enter, open_page, page_routes
+
+MEMBERS = ("alice", "bob", "lena", "ada", "sam")
+
+
+def test_no_line_and_no_entry_has_a_cookie_a_link_or_a_forms_token(
+    api: Api, output: Output
+) -> None:
+    browser = Browser(api)
+    url = api.post("/v1/me/web-links", "lena").json["url"]
+    link = url.partition("/api")[2]
+    for path in (link, f"{link}x"):
+        browser.get(path)
+    browser.post(link)
+    cookie = browser.cookies[SESSION]
+    for route in page_routes():
+        open_page(browser, route)
+    for name, action in ACTIONS.items():
+        browser.get(f"/web/actions/{name}")
+        browser.post(f"/web/{action.path}", {"reason": "because"})
+    csrf = browser.csrf
+    browser.post("/web/sign-out")
+    browser.cookies[SESSION] = cookie
+    browser.get("/web/actions/none")
+    output.lines()
+    recorded = output.text + repr(api.world.entries) + repr(api.world.items)
+    for secret in (cookie, link.rpartition("/")[2], csrf):
+        assert len(secret) > 40
+        assert secret not in recorded
+        assert secret[8:] not in recorded
+
+
+def test_no_page_has_a_secret_of_anyone_or_the_browsers_own_cookie(api: Api) -> None:
+    browser = enter(api, "lena")
+    secrets = [
+        browser.cookies[SESSION],
+        LINK_TEXT,
+        ACCESS_TEXT,
+        APPROVER_TEXT,
+        code_text_of("alice"),
+        *map(token_text_of, MEMBERS),
+    ]
+    for path, text in all_pages(browser):
+        assert not [secret for secret in secrets if secret in text], path
+        assert not [token for token in map(hash_of_token, MEMBERS) if token in text], path
+
+
+def all_pages(browser: Browser) -> Iterator[tuple[str, str]]:
+    """Yield the path and the text of every page, and of every action's page."""
+    for route in page_routes():
+        yield route, open_page(browser, route).text
+    for name in ACTIONS:
+        yield name, browser.get(f"/web/actions/{name}").text
+
+
+def hash_of_token(member: str) -> str:
+    return a_token(member).hash
+
+
+def test_no_link_and_no_form_puts_a_secret_into_a_query(api: Api) -> None:
+    """A form that is sent by GET would put its fields into the URL."""
+    browser = enter(api, "lena")
+    for path, text in all_pages(browser):
+        assert not re.search(r'(?:href|action|src)="[^"]*(?:csrf|token=[0-9a-z]{30})', text), path
+        for form in re.findall(r"<form.*?</form>", text, re.DOTALL):
+            sends_by_post = re.match(r'<form[^>]* method="post"', form) is not None
+            assert ('name="csrf"' in form) is sends_by_post, (path, form[:200])

@@ -1,0 +1,77 @@
+"""Browsers that are signed in already, and the pages of the console that they can open."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import Any
+
+from chalicelib.domain.web.sessions import derive_form_token
+from chalicelib.entrypoints.http.routes import ROUTES
+from tests.builders import a_web_session
+from tests.entrypoints.driver import Api, Response
+from tests.entrypoints.matrix import PATH
+from tests.entrypoints.web.browser import Browser
+from tests.entrypoints.web.matrix.valid import PAGE_QUERIES
+
+SESSION = "__Host-daypass"
+SIGN_IN_PAGES = ("/web/sign-in", "/web/sign-in/{link}")
+PAGE_PATH = {**PATH, "scope": "member"}
+"""A value for each name in the path of a page."""
+
+
+def cookie_of(member: str, name: str = "") -> str:
+    """Return the text of the cookie of the member's browser of this name."""
+    digest = hashlib.sha256(f"{member} {name}".encode()).digest()
+    return base64.b32encode(digest).decode().lower()[:52]
+
+
+def enter(api: Api, member: str, name: str = "", **changes: Any) -> Browser:
+    """Return a browser of the member, in which they signed in at noon. It makes no request."""
+    text = cookie_of(member, name)
+    api.world.add(a_web_session(member, text, **changes))
+    return Browser(api, {SESSION: text}, derive_form_token(text))
+
+
+def enter_with(api: Api, *headers: str) -> Browser:
+    """Return a browser that sends this text as its `Cookie` header."""
+    return CookieBrowser(api, {}, "", headers)
+
+
+class CookieBrowser(Browser):
+    """A browser with the `Cookie` header of an attacker's choice."""
+
+    __slots__ = ("_header",)
+
+    def __init__(
+        self, api: Api, cookies: dict[str, str], csrf: str, headers: tuple[str, ...]
+    ) -> None:
+        super().__init__(api, cookies, csrf)
+        self._header = "; ".join(headers)
+
+    def _send(self, method: str, path: str, **more: Any) -> Any:
+        headers = {"Cookie": self._header} | dict(more.pop("headers", {}))
+        return self.api.send(method, path, headers=headers, **more)
+
+
+def page_routes() -> list[str]:
+    """Return the paths of all pages that need a sign-in, other than the actions' pages."""
+    return sorted(
+        {
+            route.path
+            for route in ROUTES
+            if route.method == "GET"
+            and route.path.startswith("/web")
+            and route.path not in (*SIGN_IN_PAGES, "/web/actions/{action}")
+        }
+    )
+
+
+def fill_in(route: str, **path: str) -> str:
+    """Return the path of the page for the scene's own engagement, role, member, and so on."""
+    return route.format(**(PAGE_PATH | path))
+
+
+def open_page(browser: Browser, route: str, **query: str) -> Response:
+    """Open the page for the scene's own engagement, role, member, and so on."""
+    return browser.get(fill_in(route), **(PAGE_QUERIES.get(route, {}) | query))

@@ -1,0 +1,134 @@
+"""The status for each caller on every page and for every action of the web console."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tests.entrypoints.driver import Api
+from tests.entrypoints.matrix import CALLERS as MEMBERS
+from tests.entrypoints.web.browser import Browser
+from tests.entrypoints.web.entering import enter
+from tests.fakes import NOON
+
+CALLERS = {**MEMBERS, "stale": "lena"}
+"""Members by caller. `stale` is a lead who signed in ten minutes ago."""
+
+PAGES = """
+page                                  nobody member other lead auditor suspended stale
+/web/stops                               401    403   403  200     200       403   200
+/web/stops/{scope}                       401    403   403  200     200       403   200
+/web/cut-offs                            401    403   403  200     200       403   200
+"""
+
+# The status of the action's form, for members who may open its page. Where it does nothing, the
+# status is in brackets: an action that lets someone in shows its page again after an old sign-in.
+ACTIONS = """
+action                    nobody member other lead auditor suspended stale
+revoke-session               401    403    403    303    403    403    303
+revoke-token                 401    403    403    303    403    403    303
+revoke-grant                 401    403    403    303    403    403    303
+revoke-request               401    403    403    303    403    403    303
+revoke-member                401    403    403    303    403    403    303
+member-leaves                401    403    403    303    403    403    303
+revoke-role                  401    403    403    303    403    403    303
+revoke-engagement            401    403    403    303    403    403    303
+close-engagement             401    403    403    303    403    403    303
+revoke-client                401    403    403    303    403    403    303
+freeze                       401    403    403    303    403    403    303
+thaw                         401    403    403    303    403    403  (200)
+"""
+
+API_ROUTES = """
+revoke-session            POST  /v1/members/{member}/sessions/{session}/revoke
+revoke-token              POST  /v1/members/{member}/tokens/{token}/revoke
+revoke-grant              POST  /v1/engagements/{engagement}/grants/{member}/revoke
+revoke-request            POST  /v1/requests/{request}/revoke
+revoke-member             POST  /v1/members/{member}/revoke
+member-leaves             POST  /v1/members/{member}/leave
+revoke-role               POST  /v1/engagements/{engagement}/roles/{role}/revoke
+revoke-engagement         POST  /v1/engagements/{engagement}/revoke
+close-engagement          POST  /v1/engagements/{engagement}/close
+revoke-client             POST  /v1/clients/revoke
+freeze                    POST  /v1/freeze
+thaw                      POST  /v1/thaw
+"""
+"""The route of the API for the same as each action."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One field of a table."""
+
+    name: str
+    """The page's path, or the action's name."""
+    caller: str
+    status: int
+    does_nothing: bool = False
+    """True if the action is not done although its page is shown."""
+
+    def __str__(self) -> str:
+        return f"{self.name} by {self.caller}"
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRow:
+    """An action, and the route of the API for the same."""
+
+    name: str
+    route: str
+    cells: tuple[Cell, ...]
+
+    @property
+    def caller(self) -> str:
+        """Return a caller who may do it: a lead, or else a member."""
+        may = [cell.caller for cell in self.cells if cell.status < 400]
+        return "lead" if "lead" in may else may[0]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def page_cells() -> list[Cell]:
+    return list(_page_cells())
+
+
+def _page_cells() -> Iterator[Cell]:
+    head, *rows = lines_of(PAGES)
+    for row in rows:
+        name, *statuses = row.split()
+        for caller, status in zip(head.split()[1:], statuses, strict=True):
+            yield Cell(name, caller, int(status))
+
+
+def action_rows() -> list[ActionRow]:
+    return list(_action_rows())
+
+
+def _action_rows() -> Iterator[ActionRow]:
+    routes = {name: " ".join(route) for name, *route in map(str.split, lines_of(API_ROUTES))}
+    head, *rows = lines_of(ACTIONS)
+    for row in rows:
+        name, *statuses = row.split()
+        cells = (
+            Cell(name, caller, int(status.strip("()")), status.startswith("("))
+            for caller, status in zip(head.split()[1:], statuses, strict=True)
+        )
+        yield ActionRow(name, routes[name], tuple(cells))
+
+
+def lines_of(table: str) -> list[str]:
+    return table.strip().splitlines()
+
+
+def action_cells() -> list[Cell]:
+    return [cell for row in action_rows() for cell in row.cells]
+
+
+def browser_of(api: Api, caller: str) -> Browser:
+    """Return a browser in which the caller of a table is signed in, if they are anyone."""
+    if not CALLERS[caller]:
+        return Browser(api)
+    signed_in_at = NOON - timedelta(minutes=10) if caller == "stale" else NOON
+    return enter(api, CALLERS[caller], created_at=signed_in_at)

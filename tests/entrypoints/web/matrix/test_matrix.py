@@ -1,0 +1,113 @@
+"""Every page and every action gives each kind of caller the status that the matrix says."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from chalicelib.domain.trail import Outcome
+from chalicelib.entrypoints.web.actions.declared import ACTIONS
+from tests.builders import a_token
+from tests.entrypoints.driver import ADDRESS, Api, Response
+from tests.entrypoints.matrix import prepare
+from tests.entrypoints.web.entering import open_page, page_routes
+from tests.entrypoints.web.matrix.table import (
+    CALLERS,
+    ActionRow,
+    Cell,
+    action_cells,
+    action_rows,
+    browser_of,
+    page_cells,
+)
+from tests.entrypoints.web.matrix.valid import FORMS
+
+ROWS = {row.name: row for row in action_rows()}
+
+
+def test_the_matrix_has_every_page_and_every_action_and_no_other() -> None:
+    assert {cell.name for cell in page_cells()} == set(page_routes())
+    assert ROWS.keys() == ACTIONS.keys() == FORMS.keys()
+    for cells in (page_cells(), action_cells()):
+        assert {cell.caller for cell in cells} == set(CALLERS)
+
+
+@pytest.mark.parametrize("cell", page_cells(), ids=str)
+def test_a_caller_gets_a_page_as_the_matrix_says(api: Api, cell: Cell) -> None:
+    browser = browser_of(api, cell.caller)
+    before = dict(api.world.items)
+    answer = open_page(browser, cell.name)
+
+    assert answer.status == cell.status, answer.text
+    assert api.world.items == before
+    is_refused = cell.status == 403
+    assert [entry.outcome for entry in api.world.entries] == [Outcome.REFUSED] * is_refused
+
+
+@pytest.mark.parametrize("cell", action_cells(), ids=str)
+def test_the_page_of_an_action_is_for_those_who_may_do_it(api: Api, cell: Cell) -> None:
+    """Opening it does nothing."""
+    prepare(api.world, ROWS[cell.name].route)
+    browser = browser_of(api, cell.caller)
+    before = dict(api.world.items)
+    answer = open_action(browser, cell.name)
+
+    assert answer.status == (200 if cell.status < 400 else cell.status), answer.text
+    assert api.world.items == before
+    assert len(api.world.entries) == (cell.status == 403)
+
+
+@pytest.mark.parametrize("cell", action_cells(), ids=str)
+def test_a_caller_does_an_action_as_the_matrix_says(api: Api, cell: Cell) -> None:
+    prepare(api.world, ROWS[cell.name].route)
+    browser = browser_of(api, cell.caller)
+    before = dict(api.world.items)
+    answer = send_form(browser, cell.name)
+
+    assert answer.status == cell.status, answer.text
+    if cell.status >= 400 or cell.does_nothing:
+        assert api.world.items == before
+        assert not [entry for entry in api.world.entries if entry.outcome != Outcome.REFUSED]
+    else:
+        assert [entry for entry in api.world.entries if entry.outcome != Outcome.REFUSED]
+        assert "Location" not in answer.headers or find_done(answer) == ACTIONS[cell.name].done
+
+
+def find_done(answer: Response) -> str:
+    """Return the sentence of the action whose name is in the redirect."""
+    (name,) = parse_qs(urlsplit(answer.headers["Location"]).query)["done"]
+    return str(ACTIONS[name].done)
+
+
+@pytest.mark.parametrize("cell", action_cells(), ids=str)
+def test_a_refusal_and_a_change_are_on_the_trail_with_their_actor(api: Api, cell: Cell) -> None:
+    prepare(api.world, ROWS[cell.name].route)
+    send_form(browser_of(api, cell.caller), cell.name)
+    member = CALLERS[cell.caller]
+    for entry in api.world.entries:
+        assert (entry.actor, entry.token, entry.address) == (member, a_token(member).id, ADDRESS)
+    assert bool(api.world.entries) is bool(member and not cell.does_nothing)
+
+
+@pytest.mark.parametrize("row", action_rows(), ids=str)
+def test_an_action_is_declared_as_the_matrix_says(row: ActionRow) -> None:
+    """A stop works at any time. What lets someone in needs a recent sign-in."""
+    action = ACTIONS[row.name]
+    nothing = {cell.caller for cell in row.cells if cell.does_nothing}
+    assert nothing == ({"stale"} if action.lets_in else set())
+    assert not (action.lets_in and action.is_stop)
+
+
+def open_action(browser: Any, name: str) -> Response:
+    """Open the action's page for the objects of its form."""
+    single = {key: text for key, text in FORMS[name].items() if isinstance(text, str)}
+    answer: Response = browser.get(f"/web/actions/{name}", **single)
+    return answer
+
+
+def send_form(browser: Any, name: str) -> Response:
+    """Send the action's form as its page does."""
+    answer: Response = browser.post(f"/web/{ACTIONS[name].path}", FORMS[name])
+    return answer

@@ -1,0 +1,57 @@
+"""An action of the console leaves the entries that the API's route for the same leaves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.trail import Entry
+from tests.builders import a_scene
+from tests.entrypoints.driver import served
+from tests.entrypoints.matrix import CALLERS, ask, prepare
+from tests.entrypoints.web.matrix.table import ActionRow, action_rows, browser_of
+from tests.entrypoints.web.matrix.test_matrix import send_form
+from tests.entrypoints.web.matrix.valid import OTHER_BODIES
+
+RANDOM = {"vend", "link", "code", "enrolment", "entry", "request", "external_id"}
+"""The details that are random."""
+
+
+def entries_of_console(row: ActionRow, caller: str) -> list[Entry]:
+    with served(a_scene()) as api:
+        prepare(api.world, row.route)
+        send_form(browser_of(api, caller), row.name)
+        return list(api.world.entries)
+
+
+def entries_of_api(row: ActionRow, caller: str) -> list[Entry]:
+    with served(a_scene()) as api:
+        changes = {"body": OTHER_BODIES[row.name]} if row.name in OTHER_BODIES else {}
+        ask(api, row.route, caller, **changes)
+        return list(api.world.entries)
+
+
+def without_chance(entry: Entry) -> Any:
+    """Return the entry without its ID, and without what is random in its details."""
+    details = {name: "…" if name in RANDOM else text for name, text in entry.details.items()}
+    return replace(entry, id="", vend="", details=details)
+
+
+@pytest.mark.parametrize("row", action_rows(), ids=str)
+def test_the_console_and_the_api_record_the_same(row: ActionRow) -> None:
+    console, api = entries_of_console(row, row.caller), entries_of_api(row, row.caller)
+    assert [without_chance(entry) for entry in console] == [without_chance(entry) for entry in api]
+    assert console
+
+
+@pytest.mark.parametrize("caller", [name for name, member in CALLERS.items() if member])
+@pytest.mark.parametrize("row", action_rows(), ids=str)
+def test_the_console_and_the_api_record_the_same_refusal(row: ActionRow, caller: str) -> None:
+    (cell,) = [cell for cell in row.cells if cell.caller == caller]
+    if cell.status < 400:
+        return
+    console, api = entries_of_console(row, caller), entries_of_api(row, caller)
+    assert [without_chance(entry) for entry in console] == [without_chance(entry) for entry in api]
+    assert console
