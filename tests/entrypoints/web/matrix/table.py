@@ -20,6 +20,9 @@ page                                  nobody member other lead auditor suspended
 /web/stops                               401    403   403  200     200       403   200
 /web/stops/{scope}                       401    403   403  200     200       403   200
 /web/cut-offs                            401    403   403  200     200       403   200
+/web/trail                               401    403   403  200     200       403   200
+/web/trail.csv                           401    403   403  200     200       403   200
+/web/why                                 401    200   200  200     200       403   200
 """
 
 # The status of the action's form, for members who may open its page. Where it does nothing, the
