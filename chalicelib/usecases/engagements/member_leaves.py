@@ -98,8 +98,9 @@ def leave(ports: Ports, lead: Caller, member: str, *, why: str) -> MemberLeft:
     )
     engagements = ports.state.get_many(Engagement, [(grant.engagement,) for grant in grants])
     parts = [
-        build_part(engagements[grant.engagement,], result)
+        build_part(engagement, result)
         for grant, result in zip(grants, results, strict=True)
+        if (engagement := engagements.get((grant.engagement,)))  # else the grant opens nothing
     ]
     ended_count = sum(part.status is BlockStatus.BLOCKED for part in parts)
     revocation = (

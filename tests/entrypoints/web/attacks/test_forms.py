@@ -1,0 +1,205 @@
+"""Forms of other sites, forms that no page has sent, and forms that arrive twice or too late."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.onboarding.links import SetupLink
+from chalicelib.domain.people.members import Member
+from chalicelib.domain.requests.requests import AccessRequest
+from chalicelib.domain.trail import Outcome
+from chalicelib.entrypoints.web.actions.declared import ACTIONS
+from tests.entrypoints.driver import Api, Response
+from tests.entrypoints.matrix import prepare
+from tests.entrypoints.web.browser import FORM_TYPE, Browser
+from tests.entrypoints.web.entering import enter, open_page, page_routes
+from tests.entrypoints.web.matrix.table import CALLERS, ActionRow, action_rows, browser_of
+from tests.entrypoints.web.matrix.test_matrix import open_action, send_form
+from tests.entrypoints.web.matrix.valid import FORMS
+
+every_action = pytest.mark.parametrize("row", action_rows(), ids=str)
+FOREIGN: dict[str, dict[str, str]] = {
+    "another origin": {"Origin": "https://evil.example"},
+    "the same name with another port": {"Origin": "https://api.example.com:8443"},
+    "a longer name": {"Origin": "https://api.example.com.evil.example"},
+    "without encryption": {"Origin": "http://api.example.com"},
+    "no origin": {"Origin": "null"},
+    "an empty origin": {"Origin": ""},
+    "another site": {"Sec-Fetch-Site": "cross-site"},
+    "another host of the site": {"Sec-Fetch-Site": "same-site"},
+    "another site without an origin": {"Sec-Fetch-Site": "cross-site", "Origin": "null"},
+}
+
+
+def done(api: Api) -> list[Any]:
+    return [entry for entry in api.world.entries if entry.outcome != Outcome.REFUSED]
+
+
+def ready(api: Api, row: ActionRow) -> Browser:
+    """Return a browser of someone who may do the action, in the state that it is for."""
+    prepare(api.world, row.route)
+    return browser_of(api, row.caller)
+
+
+def post(browser: Browser, row: ActionRow, body: str, content_type: str = "") -> Response:
+    """Send this body in place of the action's form."""
+    headers = {**FORM_TYPE, "Cookie": "; ".join("=".join(c) for c in browser.cookies.items())}
+    if content_type:
+        headers["Content-Type"] = content_type
+    path = f"/web/{ACTIONS[row.name].path}"
+    return browser.api.send("POST", path, raw=body, headers=headers)
+
+
+def valid_fields(browser: Browser, row: ActionRow) -> dict[str, Any]:
+    return {"csrf": browser.csrf, **FORMS[row.name]}
+
+
+@pytest.mark.parametrize("headers", FOREIGN.values(), ids=FOREIGN)
+@every_action
+def test_a_form_of_another_site_does_nothing(
+    api: Api, row: ActionRow, headers: dict[str, str]
+) -> None:
+    browser = ready(api, row)
+    before = dict(api.world.items)
+    answer = browser.post(f"/web/{ACTIONS[row.name].path}", FORMS[row.name], **headers)
+    assert answer.status == 403, answer.text
+    assert (api.world.items, done(api)) == (before, [])
+
+
+@every_action
+def test_a_form_without_the_token_of_this_session_does_nothing(api: Api, row: ActionRow) -> None:
+    browser = ready(api, row)
+    member = CALLERS[row.caller]
+    others = [enter(api, member, "another browser").csrf, enter(api, "ada").csrf]
+    before = dict(api.world.items)
+    fields = {name: text for name, text in FORMS[row.name].items() if name != "csrf"}
+    assert post(browser, row, urlencode(fields, doseq=True)).status == 403
+    for csrf in ("", "0" * 64, browser.csrf.upper(), browser.csrf[:-1], *others):
+        body = urlencode({"csrf": csrf, **fields}, doseq=True)
+        assert post(browser, row, body).status == 403
+    assert (api.world.items, done(api)) == (before, [])
+
+
+BODIES: dict[str, Callable[[dict[str, Any]], tuple[str, str]]] = {
+    "JSON": lambda fields: (json.dumps(fields), "application/json"),
+    "JSON that says it is a form": lambda fields: (json.dumps(fields), ""),
+    "several parts": lambda _: (
+        '--x\r\nContent-Disposition: form-data; name="csrf"\r\n\r\na\r\n--x--',
+        "multipart/form-data; boundary=x",
+    ),
+    "plain text": lambda fields: (urlencode(fields, doseq=True), "text/plain"),
+    "no body": lambda _: ("", ""),
+    "a megabyte": lambda fields: (urlencode({**fields, "reason": "x" * 1_000_000}, doseq=True), ""),
+    "a megabyte of fields": lambda fields: (
+        urlencode(fields, doseq=True) + "&a=b" * 250_000,
+        "",
+    ),
+    "bytes of another charset": lambda fields: (
+        urlencode({**fields, "reason": "für Łódź".encode("iso-8859-2")}, doseq=True),
+        "",
+    ),
+    "a NUL": lambda fields: (urlencode({**fields, "reason": "a\0b"}, doseq=True), ""),
+    "half of a surrogate": lambda fields: (urlencode(fields, doseq=True) + "&reason=%ED%A0%80", ""),
+    "a field too many": lambda fields: (
+        urlencode({**fields, "kind": "lead", "is_admin": "1"}, doseq=True),
+        "",
+    ),
+    "every field twice": lambda fields: ("&".join([urlencode(fields, doseq=True)] * 2), ""),
+}
+
+
+@pytest.mark.parametrize("name", BODIES)
+@every_action
+def test_a_body_that_no_page_sends_does_nothing(api: Api, row: ActionRow, name: str) -> None:
+    browser = ready(api, row)
+    before = dict(api.world.items)
+    body, content_type = BODIES[name](valid_fields(browser, row))
+    answer = post(browser, row, body, content_type)
+    if name in ("a NUL", "half of a surrogate", "bytes of another charset") and not has_text(row):
+        return
+    assert answer.status in (400, 403, 413, 415), answer.text
+    assert (api.world.items, done(api)) == (before, [])
+
+
+def has_text(row: ActionRow) -> bool:
+    return "reason" in FORMS[row.name]
+
+
+@every_action
+def test_a_field_twice_with_different_values_does_nothing(api: Api, row: ActionRow) -> None:
+    """Whichever of the two the reader has seen: the form is shown again."""
+    browser = ready(api, row)
+    before = dict(api.world.items)
+    for name, value in FORMS[row.name].items():
+        if isinstance(value, str):
+            body = urlencode(valid_fields(browser, row), doseq=True) + f"&{name}=other"
+            assert post(browser, row, body).status == 400
+    assert (api.world.items, done(api)) == (before, [])
+
+
+@every_action
+def test_a_form_that_is_sent_twice_creates_nothing_more(api: Api, row: ActionRow) -> None:
+    browser = ready(api, row)
+    send_form(browser, row.name)
+    after_one = set(api.world.items)
+    again = send_form(browser, row.name)
+    assert again.status < 500, again.text
+    assert set(api.world.items) == after_one
+
+
+@every_action
+def test_the_page_that_the_back_button_shows_does_no_harm(api: Api, row: ActionRow) -> None:
+    """It is loaded again, or its form is sent again. Neither fails, and neither shows old state:
+    every answer forbids to store it."""
+    browser = ready(api, row)
+    assert open_action(browser, row.name).status == 200
+    send_form(browser, row.name)
+    for answer in (open_action(browser, row.name), send_form(browser, row.name)):
+        assert answer.status < 500, answer.text
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
+def vanish(api: Api, *kinds: type) -> None:
+    """Remove the items of these kinds, but for the people who are signed in."""
+    for key, item in list(api.world.items.items()):
+        if isinstance(item, kinds) and getattr(item, "id", "") not in ("lena", "ada", "bob"):
+            del api.world.items[key]
+
+
+VANISHED = (Engagement, Role, Grant, SetupLink, AccessRequest)
+
+
+@pytest.mark.parametrize("kind", [*VANISHED, Member], ids=lambda kind: kind.__name__)
+@every_action
+def test_what_vanishes_between_two_clicks_is_not_acted_on(
+    api: Api, row: ActionRow, kind: type
+) -> None:
+    browser = ready(api, row)
+    if kind is Member and CALLERS[row.caller] == "alice":
+        return
+    open_action(browser, row.name)
+    vanish(api, kind)
+    before = set(api.world.items)
+    answer = send_form(browser, row.name)
+    assert answer.status < 500, answer.text
+    if answer.status >= 400:
+        assert set(api.world.items) == before
+        assert not done(api)
+    assert open_action(browser, row.name).status < 500
+
+
+@pytest.mark.parametrize("kind", [*VANISHED, Member], ids=lambda kind: kind.__name__)
+def test_a_page_shows_the_rest_if_items_vanish(api: Api, kind: type) -> None:
+    browser = enter(api, "lena")
+    vanish(api, kind)
+    for route in page_routes():
+        answer = open_page(browser, route)
+        assert answer.status in (200, 303, 404), (route, answer.text)
