@@ -17,6 +17,11 @@ CALLERS = {**MEMBERS, "stale": "lena"}
 
 PAGES = """
 page                                  nobody member other lead auditor suspended stale
+/web/engagements                         401    403   403  200     200       403   200
+/web/engagements/{engagement}            401    403   403  200     200       403   200
+/web/engagements/{engagement}/roles/{role} 401    403   403  200     200       403   200
+/web/engagements/{engagement}/client     401    403   403  200     200       403   200
+/web/engagements/{engagement}/approvals  401    403   403  200     200       403   200
 /web/stops                               401    403   403  200     200       403   200
 /web/stops/{scope}                       401    403   403  200     200       403   200
 /web/cut-offs                            401    403   403  200     200       403   200
@@ -41,6 +46,23 @@ close-engagement             401    403    403    303    403    403    303
 revoke-client                401    403    403    303    403    403    303
 freeze                       401    403    403    303    403    403    303
 thaw                         401    403    403    303    403    403  (200)
+open-engagement              401    403    403    200    403    403  (200)
+change-engagement            401    403    403    303    403    403  (200)
+renew-engagement             401    403    403    200    403    403  (200)
+reopen-engagement            401    403    403    303    403    403  (200)
+rotate-external-id           401    403    403    303    403    403  (200)
+verify-role                  401    403    403    200    403    403    200
+add-role                     401    403    403    303    403    403  (200)
+change-role                  401    403    403    303    403    403  (200)
+change-permissions           401    403    403    303    403    403  (200)
+override-role                401    403    403    303    403    403  (200)
+create-link                  401    403    403    200    403    403  (200)
+revoke-link                  401    403    403    303    403    403    303
+change-approval-policy       401    403    403    303    403    403  (200)
+name-approver                401    403    403    303    403    403  (200)
+mail-approver-link           401    403    403    303    403    403  (200)
+revoke-approver              401    403    403    200    403    403    200
+require-client-approval      401    403    403    303    403    403    303
 """
 
 API_ROUTES = """
@@ -56,6 +78,23 @@ close-engagement          POST  /v1/engagements/{engagement}/close
 revoke-client             POST  /v1/clients/revoke
 freeze                    POST  /v1/freeze
 thaw                      POST  /v1/thaw
+open-engagement           POST  /v1/engagements
+change-engagement         PATCH /v1/engagements/{engagement}
+renew-engagement          POST  /v1/engagements/{engagement}/renew
+reopen-engagement         POST  /v1/engagements/{engagement}/reopen
+rotate-external-id        POST  /v1/engagements/{engagement}/rotate
+verify-role               POST  /v1/engagements/{engagement}/roles/{role}/verify
+add-role                  POST  /v1/engagements/{engagement}/roles
+change-role               PATCH /v1/engagements/{engagement}/roles/{role}
+change-permissions        PATCH /v1/engagements/{engagement}/roles/{role}/setup
+override-role             POST  /v1/engagements/{engagement}/roles/{role}/override
+create-link               POST  /v1/engagements/{engagement}/links
+revoke-link               POST  /v1/engagements/{engagement}/links/{link}/revoke
+change-approval-policy    PATCH /v1/engagements/{engagement}/roles/{role}/approval-policy
+name-approver             POST  /v1/engagements/{engagement}/approvers
+mail-approver-link        POST  /v1/engagements/{engagement}/approvers/{approver}/link
+revoke-approver           POST  /v1/engagements/{engagement}/approvers/{approver}/revoke
+require-client-approval   POST  /v1/engagements/{engagement}/client-approval
 """
 """The route of the API for the same as each action."""
 

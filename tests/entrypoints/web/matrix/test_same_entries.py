@@ -17,6 +17,9 @@ from tests.entrypoints.web.matrix.valid import OTHER_BODIES
 
 RANDOM = {"vend", "link", "code", "enrolment", "entry", "request", "external_id"}
 """The details that are random."""
+ROLE_IN_FORM = "open-engagement"
+"""The form of this action has one role, so the entry of a refusal names it. The API's request has a
+list of roles, which no entry of a refusal has."""
 
 
 def entries_of_console(row: ActionRow, caller: str) -> list[Entry]:
@@ -53,5 +56,7 @@ def test_the_console_and_the_api_record_the_same_refusal(row: ActionRow, caller:
     if cell.status < 400:
         return
     console, api = entries_of_console(row, caller), entries_of_api(row, caller)
+    if row.name == ROLE_IN_FORM:
+        console = [replace(entry, role="") for entry in console]
     assert [without_chance(entry) for entry in console] == [without_chance(entry) for entry in api]
     assert console

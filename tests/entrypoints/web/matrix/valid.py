@@ -28,8 +28,127 @@ FORMS: dict[str, Fields] = {
     "revoke-client": {"client": "ACME", **WHY},
     "freeze": {**WHY},
     "thaw": {**WHY},
+    "open-engagement": {
+        "id": "initech",
+        "client": "Initech",
+        "account_id": "765432109876",
+        "starts_at": "2026-11-24T12:00",
+        "ends_at": "2027-03-31T18:00",
+        "role": "readonly",
+        "arn": "arn:aws:iam::765432109876:role/Reader",
+        "permissions": "security-audit",
+        "max_session": "1800",
+        "requires_reason": "on",
+    },
+    "change-engagement": {
+        **ENGAGEMENT,
+        "version": "1",
+        "client": "Acme & Sons",
+        "starts_at": "2026-11-01T00:00",
+        "ends_at": "2027-01-31T18:00",
+        "agents": "read-only",
+        "cut_off": "none",
+    },
+    "renew-engagement": {
+        **ENGAGEMENT,
+        "version": "1",
+        "ends_at": "2027-03-31T18:00",
+        "grants": "ended-with-it",
+        "reason": "six months more",
+    },
+    "reopen-engagement": {**ENGAGEMENT, **WHY},
+    "rotate-external-id": {**ENGAGEMENT, **WHY},
+    "verify-role": {**ROLE},
+    "add-role": {
+        **ENGAGEMENT,
+        "name": "deploy",
+        "arn": "arn:aws:iam::987654321098:role/Deploy",
+        "max_session": "3600",
+        "requires_reason": "on",
+        "allows_links": "on",
+    },
+    "change-role": {
+        **ROLE,
+        "version": "1",
+        "arn": "arn:aws:iam::987654321098:role/team/Other",
+        "max_session": "1800",
+        "requires_reason": "on",
+        "allows_chaining": "on",
+    },
+    "change-permissions": {
+        **ROLE,
+        "permissions": "security-audit",
+        "max_session_duration": "7200",
+    },
+    "override-role": {
+        **ROLE,
+        "until": "2026-11-30T18:00",
+        "reason": "the client is on it",
+    },
+    "create-link": {
+        **ENGAGEMENT,
+        "shown_at": "2026-11-24T12:00:00Z",
+        "expires_at": "2026-12-24T18:00",
+    },
+    "revoke-link": {**ENGAGEMENT, "link": PATH["link"], **WHY},
+    "change-approval-policy": {
+        **ROLE,
+        "version": "0",
+        "leads": "on",
+        "people": "1",
+        "others_after": "900",
+        "answer_within": "7200",
+        "longest": "28800",
+    },
+    "name-approver": {
+        **ENGAGEMENT,
+        "id": "kim",
+        "name": "Kim Roe",
+        "email": "kim@acme.example",
+        "is_contact": "on",
+    },
+    "mail-approver-link": {**ENGAGEMENT, "approver": PATH["approver"], "version": "1"},
+    "revoke-approver": {**ENGAGEMENT, "approver": PATH["approver"], **WHY},
+    "require-client-approval": {**ENGAGEMENT, **WHY},
 }
 
-OTHER_BODIES: dict[str, dict[str, Any]] = {}
+OTHER_BODIES: dict[str, dict[str, Any]] = {
+    "open-engagement": {
+        "id": "initech",
+        "client": "Initech",
+        "account_id": "765432109876",
+        "starts_at": "2026-11-24T12:00:00Z",
+        "ends_at": "2027-03-31T18:00:00Z",
+        # The console requests permissions for new roles only, and this one exists.
+        "roles": [
+            {
+                "name": "readonly",
+                "arn": "arn:aws:iam::765432109876:role/Reader",
+                "max_session": 1800,
+                "requires_reason": True,
+            }
+        ],
+    },
+    "renew-engagement": {
+        "ends_at": "2027-03-31T18:00:00Z",
+        "grants": "ended-with-it",
+        "reason": "six months more",
+    },
+    "change-permissions": {"permissions": "security-audit", "max_session_duration": 7200},
+    "change-approval-policy": {
+        "leads": True,
+        "people": 1,
+        "others_after": 900,
+        "answer_within": 7200,
+        "longest": 28800,
+    },
+    "change-role": {
+        "arn": "arn:aws:iam::987654321098:role/team/Other",
+        "max_session": 1800,
+        "requires_reason": True,
+        "allows_chaining": True,
+        "allows_links": False,
+    },
+}
 """The body of the API's request for the same, by action, where it is not the one of
 tests/entrypoints/valid.py."""
