@@ -22,6 +22,7 @@ page                                  nobody member other lead auditor suspended
 /web/engagements/{engagement}/roles/{role} 401    403   403  200     200       403   200
 /web/engagements/{engagement}/client     401    403   403  200     200       403   200
 /web/engagements/{engagement}/approvals  401    403   403  200     200       403   200
+/web/pictures                            401    403   403  200     200       403   200
 /web/stops                               401    403   403  200     200       403   200
 /web/stops/{scope}                       401    403   403  200     200       403   200
 /web/cut-offs                            401    403   403  200     200       403   200
