@@ -1,4 +1,5 @@
-"""Measure a vend and the `daypass` command, in one run: `make bench`. It judges nothing.
+"""Measure a vend, the `daypass` command and the web console, in one run: `make bench`. It judges
+nothing.
 
 The ratios hold on any machine. The times depend on the machine that runs this.
 """
@@ -8,6 +9,7 @@ from __future__ import annotations
 from local import sample_data
 from local.processes import stack
 from tests.bench.credentials import print_credentials
+from tests.bench.pages import print_first_page, print_pages
 from tests.bench.reporting import say
 from tests.bench.sizes import print_size
 from tests.bench.slack import print_slack
@@ -29,8 +31,9 @@ def main() -> None:
     say(f"  STS {calls.count('AssumeRole')} (at most 1), DynamoDB {len(calls) - 1} (at most 4)\n")
     print_units(units)
     print_cpu(cpu)
-    print_starts(print_slack)
+    print_starts(print_slack, print_first_page)
     print_size()
+    print_pages()
     print_credentials()
 
 

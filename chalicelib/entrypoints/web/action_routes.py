@@ -17,6 +17,7 @@ from chalicelib.entrypoints.web.actions import load_actions
 from chalicelib.entrypoints.web.actions.declared import ActionName
 from chalicelib.entrypoints.web.authentication import WEB_FORM
 from chalicelib.entrypoints.web.performing import find_action, serve_form, show_action
+from chalicelib.entrypoints.web.time_limit import limit_time
 
 blueprint = Blueprint(__name__)
 load_actions()
@@ -29,7 +30,7 @@ class ActionPath(RequestFields, frozen=True, kw_only=True):
 
 
 def _serve_action_page(_route: Route, request: Request) -> Response:
-    ports = bootstrap.ports()
+    ports = limit_time(bootstrap.ports())
     return show_action(ports, find_action(ports, request), request)
 
 

@@ -16,6 +16,7 @@ from chalicelib.entrypoints.http.parsing import build_base_url, parse, read_quer
 from chalicelib.entrypoints.http.problems import STATUS_OF_ERROR, build_problem
 from chalicelib.entrypoints.http.routes import FORM, Authentication, Function, Route, inputs_of
 from chalicelib.entrypoints.web.request import find_root, open_web_request
+from chalicelib.entrypoints.web.time_limit import limit_time
 
 _HEADINGS = {
     Reason.WEB_SESSION_OVER: "Sign in",
@@ -51,7 +52,7 @@ def read_fields(request: Request) -> dict[str, str]:
 
 def _serve_page(route: Route, request: Request) -> Response:
     """Authenticate the browser's session, and call the view with the parsed path and query."""
-    ports = bootstrap.ports()
+    ports = limit_time(bootstrap.ports())
     target = read_target(route, request)
     web = open_web_request(ports, request, route.kinds, route.action, target=target)
     inputs = inputs_of(route.view)

@@ -28,6 +28,7 @@ from chalicelib.entrypoints.slack.work import slack_work
 from chalicelib.entrypoints.vending.cut_off_job import cut_off
 from chalicelib.entrypoints.vending.schedule import watch
 from chalicelib.entrypoints.verification.schedule import sweep
+from chalicelib.entrypoints.web.overview_job import overview
 from chalicelib.usecases.ports import KickedFunction
 from local import sample_accounts
 from local.endpoint import PolicyDecision
@@ -57,6 +58,7 @@ from tests.builders import (
     code_text_of,
 )
 from tests.e2e.roles.deployed import CUT_OFF_ID, GLOBEX_ID, DeployedApi
+from tests.e2e.roles.web_story import use_console
 from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.matrix import cells
 from tests.entrypoints.valid import ENROL, VEND
@@ -93,6 +95,7 @@ class Story:
     routes: dict[str, Response]
     special_cases: dict[str, Response]
     jobs: dict[str, dict[str, Any]]
+    console: dict[str, Response]
     decisions: set[PolicyDecision]
 
 
@@ -104,7 +107,8 @@ def run_story(deployment: DeployedApi) -> Story:
     jobs = run_jobs(deployment)
     store_prober_tokens(deployment)
     jobs |= use_slack(deployment)
-    return Story(routes, special_cases, jobs, deployment.aws.policy_decisions())
+    console = use_console(deployment)
+    return Story(routes, special_cases, jobs, console, deployment.aws.policy_decisions())
 
 
 def call_in_special_cases(deployment: DeployedApi) -> dict[str, Response]:
@@ -147,6 +151,7 @@ def run_jobs(deployment: DeployedApi) -> dict[str, dict[str, Any]]:
     scene.add(a_member("luis", kind=Kind.LEAD), a_given_approval("luis"), an_approved_grant())
     scene.add(Leads(members=frozenset({"lena", "luis"})))
     deployment.reset(scene, vends_of_too_many_sessions())
+    results["Overview"] = deployment.invoke("Overview", overview, {}, Context())
     results["Watch"] = deployment.invoke("Watch", watch, {}, Context())
     deployment.put_vend(a_vend("globex", role_arn=MISSING_ROLE))
     deployment.put_vend(a_vend("globex", "bob", token=a_token("bob").id))
@@ -201,7 +206,7 @@ def work_on_cut_offs(deployment: DeployedApi) -> dict[str, Any]:
     deployment.reset(world, [(vend, None)])
     result: dict[str, Any] = deployment.invoke("CutOff", cut_off, {}, Context())
     kicked = {"DAYPASS_CUT_OFF": "daypass-CutOff-abc", "DAYPASS_NOTIFY": "daypass-Notify-abc"}
-    for function in ("APIHandler", "ClientApproval", "Slack", "SlackWork"):
+    for function in ("APIHandler", "ClientApproval", "Slack", "SlackWork", "Web"):
         credentials = deployment.in_lambda.credentials(function)
         with environment_with(kicked | credentials):
             ports = bootstrap.ports.__wrapped__()

@@ -15,9 +15,11 @@ from tests import permitted
 from tests.e2e.roles.deployed import DeployedApi
 from tests.e2e.roles.story import SERVED, VENDS, Story, run_story
 from tests.entrypoints.matrix import Cell
+from tests.entrypoints.web.matrix.table import action_rows
 from tests.permitted import LEADING_KEYS, listed
 
 FUNCTIONS = functions.roles()
+ROWS = {row.name: cell for row in action_rows() for cell in row.cells if cell.caller == row.caller}
 ROLES = sorted(set(FUNCTIONS.values()))
 BROKER = "daypass-broker"
 
@@ -94,6 +96,16 @@ def test_functions_have_the_permissions_for_special_cases(story: Story) -> None:
     assert '"grade":"F"' in story.special_cases["a missing role"].text
 
 
+def test_the_consoles_functions_have_all_permissions_they_need(story: Story) -> None:
+    statuses = {name: answer.status for name, answer in story.console.items()}
+    refused = {name for name in statuses if name.startswith("refused")}
+    assert {statuses[name] for name in refused} == {403, 404}
+    assert {name for name, status in statuses.items() if status >= 400} == refused
+    assert statuses.keys() > ROWS.keys()
+    for name, row in ROWS.items():
+        assert statuses[name] == row.status, story.console[name].text
+
+
 def test_jobs_have_all_permissions_they_need(story: Story) -> None:
     assert story.jobs["Sweep"]["ended"] == "all-done"
     assert (story.jobs["Sweep"]["drifted"], story.jobs["Sweep"]["access_remains"]) == (1, 1)
@@ -105,6 +117,7 @@ def test_jobs_have_all_permissions_they_need(story: Story) -> None:
         "expired": 0,
         "ended": "not-delivered",
     }
+    assert story.jobs["Overview"]["ended"] == "all-done"
     assert story.jobs["Watch"] == {"alive": VENDS, "too_many": 1, "recorded": 1}
     assert (story.jobs["CutOff"]["ended"], story.jobs["CutOff"]["seen"]) == ("all-done", 1)
     for name in ("FirstLead", "RecoverLead", "RecoverLead again"):

@@ -6,7 +6,8 @@ import base64
 import hashlib
 from typing import Any
 
-from chalicelib.domain.web.sessions import derive_form_token
+from chalicelib.domain.one_time_secrets import hash_of
+from chalicelib.domain.web.sessions import WebSession, derive_form_token
 from chalicelib.entrypoints.http.routes import ROUTES
 from tests.builders import a_web_session
 from tests.entrypoints.driver import Api, Response
@@ -15,9 +16,11 @@ from tests.entrypoints.web.browser import Browser
 from tests.entrypoints.web.matrix.valid import PAGE_QUERIES
 
 SESSION = "__Host-daypass"
-SIGN_IN_PAGES = ("/web/sign-in", "/web/sign-in/{link}")
+SIGN_IN_PAGES = ("/web/sign-in", "/web/sign-in/{link}", "/web/provider/return")
 PAGE_PATH = {**PATH, "scope": "member"}
 """A value for each name in the path of a page."""
+OTHER_PATH = {"/web/people/{member}/changes": {"member": "lena"}}
+"""The path of a page that does not exist for the usual member: only leads have such changes."""
 
 
 def cookie_of(member: str, name: str = "") -> str:
@@ -31,6 +34,13 @@ def enter(api: Api, member: str, name: str = "", **changes: Any) -> Browser:
     text = cookie_of(member, name)
     api.world.add(a_web_session(member, text, **changes))
     return Browser(api, {SESSION: text}, derive_form_token(text))
+
+
+def member_of(browser: Browser) -> str:
+    """Return the member whose browser it is; empty if it is not signed in."""
+    cookie = browser.cookies.get(SESSION, "")
+    sessions = browser.api.world.find(WebSession, where=lambda each: each.hash == hash_of(cookie))
+    return str(sessions[0].member) if sessions else ""
 
 
 def enter_with(api: Api, *headers: str) -> Browser:
@@ -69,7 +79,7 @@ def page_routes() -> list[str]:
 
 def fill_in(route: str, **path: str) -> str:
     """Return the path of the page for the scene's own engagement, role, member, and so on."""
-    return route.format(**(PAGE_PATH | path))
+    return route.format(**(PAGE_PATH | OTHER_PATH.get(route, {}) | path))
 
 
 def open_page(browser: Browser, route: str, **query: str) -> Response:

@@ -18,12 +18,11 @@ from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.trail import Outcome
 from chalicelib.entrypoints.web.actions.declared import ACTIONS
 from tests.entrypoints.driver import Api, Response
-from tests.entrypoints.matrix import prepare
 from tests.entrypoints.web.browser import FORM_TYPE, Browser
 from tests.entrypoints.web.entering import enter, open_page, page_routes
 from tests.entrypoints.web.matrix.table import CALLERS, ActionRow, action_rows, browser_of
 from tests.entrypoints.web.matrix.test_matrix import open_action, send_form
-from tests.entrypoints.web.matrix.valid import FORMS
+from tests.entrypoints.web.matrix.valid import form_of
 
 every_action = pytest.mark.parametrize("row", action_rows(), ids=str)
 FOREIGN: dict[str, dict[str, str]] = {
@@ -45,7 +44,7 @@ def done(api: Api) -> list[Any]:
 
 def ready(api: Api, row: ActionRow) -> Browser:
     """Return a browser of someone who may do the action, in the state that it is for."""
-    prepare(api.world, row.route)
+    row.prepare(api.world)
     return browser_of(api, row.caller)
 
 
@@ -59,7 +58,7 @@ def post(browser: Browser, row: ActionRow, body: str, content_type: str = "") ->
 
 
 def valid_fields(browser: Browser, row: ActionRow) -> dict[str, Any]:
-    return {"csrf": browser.csrf, **FORMS[row.name]}
+    return {"csrf": browser.csrf, **form_of(row.name, CALLERS[row.caller])}
 
 
 @pytest.mark.parametrize("headers", FOREIGN.values(), ids=FOREIGN)
@@ -69,7 +68,9 @@ def test_a_form_of_another_site_does_nothing(
 ) -> None:
     browser = ready(api, row)
     before = dict(api.world.items)
-    answer = browser.post(f"/web/{ACTIONS[row.name].path}", FORMS[row.name], **headers)
+    answer = browser.post(
+        f"/web/{ACTIONS[row.name].path}", form_of(row.name, CALLERS[row.caller]), **headers
+    )
     assert answer.status == 403, answer.text
     assert (api.world.items, done(api)) == (before, [])
 
@@ -80,7 +81,11 @@ def test_a_form_without_the_token_of_this_session_does_nothing(api: Api, row: Ac
     member = CALLERS[row.caller]
     others = [enter(api, member, "another browser").csrf, enter(api, "ada").csrf]
     before = dict(api.world.items)
-    fields = {name: text for name, text in FORMS[row.name].items() if name != "csrf"}
+    fields = {
+        name: text
+        for name, text in form_of(row.name, CALLERS[row.caller]).items()
+        if name != "csrf"
+    }
     assert post(browser, row, urlencode(fields, doseq=True)).status == 403
     for csrf in ("", "0" * 64, browser.csrf.upper(), browser.csrf[:-1], *others):
         body = urlencode({"csrf": csrf, **fields}, doseq=True)
@@ -130,7 +135,7 @@ def test_a_body_that_no_page_sends_does_nothing(api: Api, row: ActionRow, name: 
 
 
 def has_text(row: ActionRow) -> bool:
-    return "reason" in FORMS[row.name]
+    return "reason" in form_of(row.name, CALLERS[row.caller])
 
 
 @every_action
@@ -138,7 +143,7 @@ def test_a_field_twice_with_different_values_does_nothing(api: Api, row: ActionR
     """No page sends that. So the form is shown again, if its object is known."""
     browser = ready(api, row)
     before = dict(api.world.items)
-    for name, value in FORMS[row.name].items():
+    for name, value in form_of(row.name, CALLERS[row.caller]).items():
         if isinstance(value, str):
             body = urlencode(valid_fields(browser, row), doseq=True) + f"&{name}=other"
             assert post(browser, row, body).status in (400, 404)

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+from chalicelib.domain.people.members import Kind
+from tests.builders import a_member
 from tests.entrypoints.driver import Api
 from tests.entrypoints.matrix import CALLERS as MEMBERS
+from tests.entrypoints.matrix import prepare
 from tests.entrypoints.web.browser import Browser
 from tests.entrypoints.web.entering import enter
-from tests.fakes import NOON
+from tests.fakes import NOON, World
 
 CALLERS = {**MEMBERS, "stale": "lena"}
 """Members by caller. `stale` is a lead who signed in ten minutes ago."""
@@ -22,6 +25,10 @@ page                                  nobody member other lead auditor suspended
 /web/engagements/{engagement}/roles/{role} 401    403   403  200     200       403   200
 /web/engagements/{engagement}/client     401    403   403  200     200       403   200
 /web/engagements/{engagement}/approvals  401    403   403  200     200       403   200
+/web/me                                  401    200   200  200     200       403   200
+/web/people                              401    403   403  200     200       403   200
+/web/people/{member}                     401    200   404  200     200       403   200
+/web/people/{member}/changes             401    403   403  200     200       403   200
 /web/pictures                            401    403   403  200     200       403   200
 /web/stops                               401    403   403  200     200       403   200
 /web/stops/{scope}                       401    403   403  200     200       403   200
@@ -64,6 +71,16 @@ name-approver                401    403    403    303    403    403  (200)
 mail-approver-link           401    403    403    303    403    403  (200)
 revoke-approver              401    403    403    200    403    403    200
 require-client-approval      401    403    403    303    403    403    303
+invite-member                401    403    403    200    403    403  (200)
+change-member                401    403    403    303    403    403  (200)
+reinstate-member             401    403    403    303    403    403  (200)
+create-enrolment             401    403    403    200    403    403  (200)
+revoke-enrolment             401    403    403    303    403    403    303
+grant-access                 401    403    403    303    403    403  (200)
+change-grant                 401    403    403    303    403    403  (200)
+end-lead-changes             401    403    403    200    403    403    200
+rename-token                 401    303    303    303    303    403    303
+revoke-own-token             401    200    200    200    200    403    200
 """
 
 API_ROUTES = """
@@ -96,6 +113,16 @@ name-approver             POST  /v1/engagements/{engagement}/approvers
 mail-approver-link        POST  /v1/engagements/{engagement}/approvers/{approver}/link
 revoke-approver           POST  /v1/engagements/{engagement}/approvers/{approver}/revoke
 require-client-approval   POST  /v1/engagements/{engagement}/client-approval
+invite-member             POST  /v1/members
+change-member             PATCH /v1/members/{member}
+reinstate-member          POST  /v1/members/{member}/reinstate
+create-enrolment          POST  /v1/members/{member}/enrolment
+revoke-enrolment          POST  /v1/members/{member}/enrolment/revoke
+grant-access              POST  /v1/engagements/{engagement}/grants
+change-grant              PATCH /v1/engagements/{engagement}/grants/{member}
+end-lead-changes          POST  /v1/members/{member}/end-lead-changes
+rename-token              PATCH /v1/me/tokens/{token}
+revoke-own-token          POST  /v1/me/tokens/{token}/revoke
 """
 """The route of the API for the same as each action."""
 
@@ -128,6 +155,13 @@ class ActionRow:
         """Return a caller who may do it: a lead, or else a member."""
         may = [cell.caller for cell in self.cells if cell.status < 400]
         return "lead" if "lead" in may else may[0]
+
+    def prepare(self, world: World) -> None:
+        """Bring the scene into the state that the action and the route are for."""
+        prepare(world, self.route)
+        if self.name == "end-lead-changes":
+            former_lead = a_member("sam", kind=Kind.LEAD, suspended_at=NOON - timedelta(days=1))
+            world.add(former_lead)
 
     def __str__(self) -> str:
         return self.name

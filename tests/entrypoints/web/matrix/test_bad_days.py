@@ -18,7 +18,6 @@ from chalicelib.usecases.ports import Ports
 from tests.builders import Scene, a_scene
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Response, served
-from tests.entrypoints.matrix import prepare
 from tests.entrypoints.test_bad_days import SECRET, Bug, Spied
 from tests.entrypoints.web.browser import Browser
 from tests.entrypoints.web.entering import enter, open_page, page_routes
@@ -48,7 +47,7 @@ class Run:
     def answer(self) -> Response:
         row = ROWS.get(self.name)
         if row is not None:
-            prepare(self.scene.world, row.route)
+            row.prepare(self.scene.world)
         with served(replace(self.scene, ports=self._spied(self.scene.ports))) as api:
             browser = browser_of(api, row.caller) if row is not None else enter(api, "lena")
             return self.visit(browser, self.name)

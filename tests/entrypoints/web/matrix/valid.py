@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.builders import a_token, an_enrolment
 from tests.entrypoints.matrix import PATH
 from tests.entrypoints.valid import WHY
 from tests.entrypoints.web.browser import Fields
@@ -12,6 +13,7 @@ PAGE_QUERIES: dict[str, dict[str, str]] = {
     "/web/stops/{scope}": {"member": "alice"},
 }
 
+OWN_TOKEN = "{own token}"
 MEMBER, ENGAGEMENT = {"member": PATH["member"]}, {"engagement": PATH["engagement"]}
 ROLE = {**ENGAGEMENT, "role": PATH["role"]}
 
@@ -110,6 +112,33 @@ FORMS: dict[str, Fields] = {
     "mail-approver-link": {**ENGAGEMENT, "approver": PATH["approver"], "version": "1"},
     "revoke-approver": {**ENGAGEMENT, "approver": PATH["approver"], **WHY},
     "require-client-approval": {**ENGAGEMENT, **WHY},
+    "invite-member": {"id": "nina", "name": "Nina", "kind": "auditor"},
+    "change-member": {**MEMBER, "name": "Alice B.", "kind": "lead"},
+    "reinstate-member": {"member": "sam"},
+    "create-enrolment": {
+        **MEMBER,
+        "replaces": an_enrolment("alice").id,
+        "expires_at": "2026-11-25T17:00",
+    },
+    "revoke-enrolment": {**MEMBER, **WHY},
+    "grant-access": {
+        **ENGAGEMENT,
+        "member": "bob",
+        "roles": ["readonly"],
+        "starts_at": "2026-11-24T12:00",
+        "ends_at": "2026-12-01T12:00",
+    },
+    "change-grant": {
+        **ENGAGEMENT,
+        **MEMBER,
+        "roles": ["readonly"],
+        "starts_at": "2026-11-24T12:00",
+        "ends_at": "2026-12-01T12:00",
+        "version": "1",
+    },
+    "end-lead-changes": {"member": "sam", **WHY},
+    "rename-token": {"token": OWN_TOKEN, "label": "old laptop"},
+    "revoke-own-token": {"token": OWN_TOKEN, **WHY},
 }
 
 OTHER_BODIES: dict[str, dict[str, Any]] = {
@@ -152,3 +181,9 @@ OTHER_BODIES: dict[str, dict[str, Any]] = {
 }
 """The body of the API's request for the same, by action, where it is not the one of
 tests/entrypoints/valid.py."""
+
+
+def form_of(name: str, member: str) -> Fields:
+    """Return the action's form as this member sends it. Everyone has a token of their own."""
+    own = a_token(member).id if member else PATH["token"]
+    return {key: own if text == OWN_TOKEN else text for key, text in FORMS[name].items()}
