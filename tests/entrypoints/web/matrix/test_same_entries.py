@@ -18,7 +18,7 @@ from tests.entrypoints.web.matrix.valid import OTHER_BODIES
 RANDOM = {"vend", "link", "code", "enrolment", "entry", "request", "external_id"}
 """The details that are random."""
 MORE_IN_REFUSALS = {"open-engagement": {"role": ""}, "grant-access": {"subject": ""}}
-"""What the entries of refused forms name and those of the API's requests do not. A form has all
+"""Fields that only the entries of refused forms have, and not those of the API. A form has all
 names as fields, and the API's request has these ones in its body, which it does not read for a
 refusal."""
 
