@@ -8,7 +8,7 @@ from tests.builders import a_scene, an_engagement
 from tests.e2e.roles.deployed import DeployedApi, RoutedApi
 from tests.entrypoints.driver import Response
 from tests.entrypoints.web.browser import Browser
-from tests.entrypoints.web.entering import enter, open_page, page_routes
+from tests.entrypoints.web.entering import enter, open_page, page_routes, prepare_page
 from tests.entrypoints.web.matrix.table import action_rows, browser_of
 from tests.entrypoints.web.matrix.test_matrix import open_action, send_form
 from tests.fakes import NOON
@@ -33,6 +33,7 @@ def use_console(deployment: DeployedApi) -> dict[str, Response]:
 def open_console_page(deployment: DeployedApi, route: str) -> Response:
     scene = a_scene()
     browser = enter(RoutedApi(scene, deployment.in_lambda), "lena")
+    prepare_page(scene.world, route)
     deployment.reset(scene.world)
     return open_page(browser, route)
 

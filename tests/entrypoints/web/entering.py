@@ -11,14 +11,20 @@ from chalicelib.domain.web.sessions import WebSession, derive_form_token
 from chalicelib.entrypoints.http.routes import ROUTES
 from tests.builders import a_web_session
 from tests.entrypoints.driver import Api, Response
-from tests.entrypoints.matrix import PATH
+from tests.entrypoints.matrix import PATH, prepare
 from tests.entrypoints.web.browser import Browser
 from tests.entrypoints.web.matrix.valid import PAGE_QUERIES
+from tests.fakes import World
 
 SESSION = "__Host-daypass"
 SIGN_IN_PAGES = ("/web/sign-in", "/web/sign-in/{link}", "/web/provider/return")
 PAGE_PATH = {**PATH, "scope": "member"}
 """A value for each name in the path of a page."""
+SHOWN_BY_API = {
+    "/web/requests": "GET /v1/requests",
+    "/web/requests/{request}": "GET /v1/requests/{request}",
+}
+"""The API's route for the same as a page, where the scene has to be prepared for it."""
 OTHER_PATH = {"/web/people/{member}/changes": {"member": "lena"}}
 """The path of a page that does not exist for the usual member: only leads have such changes."""
 
@@ -82,6 +88,13 @@ def fill_in(route: str, **path: str) -> str:
     return route.format(**(PAGE_PATH | OTHER_PATH.get(route, {}) | path))
 
 
+def prepare_page(world: World, route: str) -> None:
+    """Bring the scene into the state that the page is for."""
+    if route in SHOWN_BY_API:
+        prepare(world, SHOWN_BY_API[route])
+
+
 def open_page(browser: Browser, route: str, **query: str) -> Response:
     """Open the page for the scene's own engagement, role, member, and so on."""
+    prepare_page(browser.api.world, route)
     return browser.get(fill_in(route), **(PAGE_QUERIES.get(route, {}) | query))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.builders import a_token, an_enrolment
-from tests.entrypoints.matrix import PATH
+from tests.builders import a_request_id, a_token, an_enrolment
+from tests.entrypoints.matrix import PATH, session_id_of
 from tests.entrypoints.valid import WHY
 from tests.entrypoints.web.browser import Fields
 
@@ -13,8 +13,9 @@ PAGE_QUERIES: dict[str, dict[str, str]] = {
     "/web/stops/{scope}": {"member": "alice"},
 }
 
-OWN_TOKEN = "{own token}"
+OWN_TOKEN, OWN_SESSION, OWN_REQUEST = "{own token}", "{own session}", "{own request}"
 MEMBER, ENGAGEMENT = {"member": PATH["member"]}, {"engagement": PATH["engagement"]}
+REQUEST = {"request": PATH["request"]}
 ROLE = {**ENGAGEMENT, "role": PATH["role"]}
 
 FORMS: dict[str, Fields] = {
@@ -139,9 +140,41 @@ FORMS: dict[str, Fields] = {
     "end-lead-changes": {"member": "sam", **WHY},
     "rename-token": {"token": OWN_TOKEN, "label": "old laptop"},
     "revoke-own-token": {"token": OWN_TOKEN, **WHY},
+    "request-access": {
+        **ROLE,
+        "starts_at": "2026-11-28T20:00",
+        "ends_at": "2026-11-28T22:00",
+        "reason": "the release of Saturday",
+        "ticket": "OPS-1234",
+    },
+    "open-emergency": {**ROLE, "duration": "1800", "reason": "the site is down"},
+    "approve-request": {
+        **REQUEST,
+        "duration": "1800",
+        "reason": "half an hour will do",
+    },
+    "deny-request": {**REQUEST, "reason": "wait for Monday"},
+    "withdraw-request": {"request": OWN_REQUEST},
+    "review-emergency": {**REQUEST, **WHY},
+    "start-access": {**REQUEST},
+    "end-request-access": {**REQUEST},
+    "end-session": {"session": OWN_SESSION},
+    "keep-grant": {**ENGAGEMENT, **MEMBER, "version": "1", **WHY},
+    "end-grant": {**ENGAGEMENT, **MEMBER, "version": "1", **WHY},
+    "get-credentials": {**ROLE, "form": "0" * 32, "duration": "900", "reason": "ticket 7"},
+    "open-aws-console": {**ROLE, "form": "0" * 32, "duration": "900", "reason": "ticket 7"},
 }
 
 OTHER_BODIES: dict[str, dict[str, Any]] = {
+    "request-access": {
+        "role": PATH["role"],
+        "starts_at": "2026-11-28T20:00:00Z",
+        "ends_at": "2026-11-28T22:00:00Z",
+        "reason": "the release of Saturday",
+        "ticket": "OPS-1234",
+    },
+    "keep-grant": {"decision": "keep", "version": 1, **WHY},
+    "end-grant": {"decision": "end", "version": 1, **WHY},
     "open-engagement": {
         "id": "initech",
         "client": "Initech",
@@ -184,6 +217,14 @@ tests/entrypoints/valid.py."""
 
 
 def form_of(name: str, member: str) -> Fields:
-    """Return the action's form as this member sends it. Everyone has a token of their own."""
-    own = a_token(member).id if member else PATH["token"]
-    return {key: own if text == OWN_TOKEN else text for key, text in FORMS[name].items()}
+    """Return the action's form as this member sends it, with what everyone has of their own."""
+    member = member or "alice"
+    own = {
+        OWN_TOKEN: a_token(member).id,
+        OWN_SESSION: session_id_of(member),
+        OWN_REQUEST: a_request_id(member),
+    }
+    return {
+        key: own.get(text, text) if isinstance(text, str) else text
+        for key, text in FORMS[name].items()
+    }
