@@ -79,6 +79,8 @@ REVOCATIONS = {
 REVOCATIONS.add(("POST", "/setup/{link}/pause"))
 SLACK = {("POST", "/v1/slack/commands"), ("POST", "/v1/slack/actions")}
 VEND = ("POST", "/v1/engagements/{engagement}/sessions")
+CONSOLE = {(route.method, route.path) for route in ROUTES if route.path.startswith("/web")}
+CONSOLE_ACTIONS = ("POST", "/web/actions/{action}")
 
 
 def limits(build: Build) -> dict[tuple[str, str], tuple[int, int]]:
@@ -95,12 +97,12 @@ def limits(build: Build) -> dict[tuple[str, str], tuple[int, int]]:
 def test_revocations_and_vends_each_have_a_limit_of_their_own(
     build: Build,
 ) -> None:
-    """So has every route with which a lead revokes, ends or closes; and Slack's, through which
-    leads revoke too."""
+    """So has every route with which a lead revokes, ends or closes; and those of Slack and of the
+    web console, through which leads revoke too."""
     assert len(REVOCATIONS) >= 10
     limited = {key for key in limits(build) if key[0] == "POST" and key[1].endswith(ENDS)}
     assert limited == REVOCATIONS
-    for route in (*REVOCATIONS, *SLACK, VEND):
+    for route in (*REVOCATIONS, *SLACK, CONSOLE_ACTIONS, VEND):
         assert limits(build)[route] == WIDE
 
 
@@ -109,16 +111,19 @@ def test_an_unauthenticated_route_has_a_narrow_limit_of_its_own(build: Build) ->
         {(route.method, route.path) for route in ROUTES if not route.authentication.needs_token}
         - SLACK
         - REVOCATIONS
+        - CONSOLE
     )
     assert {key: limits(build)[key] for key in public} == dict.fromkeys(public, NARROW)
 
 
 def test_all_other_routes_share_the_stages_default(build: Build) -> None:
+    """So do the web console's pages. A stage takes no more limits, and strangers can use up the
+    default by any of the API's routes."""
     public = {
         (route.method, route.path) for route in ROUTES if not route.authentication.needs_token
-    }
+    } - CONSOLE
     assert limits(build)["*", "*"] == WIDE
-    assert limits(build).keys() == {("*", "*"), VEND} | REVOCATIONS | public
+    assert limits(build).keys() == {("*", "*"), VEND, CONSOLE_ACTIONS} | REVOCATIONS | public
 
 
 def test_the_limits_are_few_enough_for_one_update_of_the_stage(build: Build) -> None:
