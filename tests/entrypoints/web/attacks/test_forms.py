@@ -146,7 +146,7 @@ def test_a_field_twice_with_different_values_does_nothing(api: Api, row: ActionR
     for name, value in form_of(row.name, CALLERS[row.caller]).items():
         if isinstance(value, str):
             body = urlencode(valid_fields(browser, row), doseq=True) + f"&{name}=other"
-            assert post(browser, row, body).status in (400, 404)
+            assert post(browser, row, body).status in (400, 403, 404)
     assert (api.world.items, done(api)) == (before, [])
 
 
@@ -195,7 +195,7 @@ def test_what_vanishes_between_two_clicks_is_not_acted_on(
     before = set(api.world.items)
     answer = send_form(browser, row.name)
     assert answer.status < 500, answer.text
-    if answer.status >= 400:
+    if answer.status >= 400 and kind is not Engagement:  # which Daypass never removes
         assert set(api.world.items) == before
         assert not done(api)
     assert open_action(browser, row.name).status < 500

@@ -146,6 +146,7 @@ FORMS: dict[str, Fields] = {
         "ends_at": "2026-11-28T22:00",
         "reason": "the release of Saturday",
         "ticket": "OPS-1234",
+        "request": OWN_REQUEST,
     },
     "open-emergency": {**ROLE, "duration": "1800", "reason": "the site is down"},
     "approve-request": {
