@@ -153,7 +153,7 @@ def _build_page(
         engagement=engagement,
         member=None,
         rows=tuple(rows),
-        searched_from=search.searched_from if search is not None else None,
+        searched_from=search.searched_from if search and items is not None else None,
         cursor=f"{engagement.id}:{cursor}" if cursor else "",
         next_engagement=next_engagement,
     )
