@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
@@ -10,6 +9,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.values import Value
 from chalicelib.domain.web.access_edges import (
+    AccessChanges,
     AccessEdge,
     EdgeChange,
     EdgeFilter,
@@ -107,17 +107,15 @@ def read_access_comparison(
     return _with_edges(comparison, compare_access(earlier, after, edge_filter), page)
 
 
-def _with_edges(
-    comparison: AccessComparison, edges: tuple[AccessEdge, ...], page: int
-) -> AccessComparison:
+def _with_edges(comparison: AccessComparison, access: AccessChanges, page: int) -> AccessComparison:
     """Return the comparison with this page of the edges."""
-    page_count = max(-(-len(edges) // EDGES_PER_PAGE), 1)
+    page_count = max(-(-access.count // EDGES_PER_PAGE), 1)
     page = min(page, page_count)
     return replace(
         comparison,
-        edges=edges[(page - 1) * EDGES_PER_PAGE : page * EDGES_PER_PAGE],
-        edge_count=len(edges),
-        changes=Counter(edge.change for edge in edges),
+        edges=access.list_edges((page - 1) * EDGES_PER_PAGE, page * EDGES_PER_PAGE),
+        edge_count=access.count,
+        changes=access.changes,
         page=page,
         page_count=page_count,
     )

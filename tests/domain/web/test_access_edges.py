@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
 
-from chalicelib.domain.web.access_edges import AccessEdge, EdgeChange, EdgeFilter, compare_access
+from chalicelib.domain.web.access_edges import (
+    AccessChanges,
+    AccessEdge,
+    EdgeChange,
+    EdgeFilter,
+    compare_access,
+)
 from chalicelib.domain.web.overview import AccessRecord, EngagementAccess, MemberAccess
 from tests.builders import AFTER, NOON
 
@@ -30,12 +37,25 @@ LATER = record(
 )
 
 
+def all_of(access: AccessChanges) -> tuple[AccessEdge, ...]:
+    edges = access.list_edges(0, access.count)
+    assert len(edges) == access.count
+    assert Counter(edge.change for edge in edges) == access.changes
+    return edges
+
+
+def compare(
+    before: AccessRecord | None, after: AccessRecord, edge_filter: EdgeFilter
+) -> tuple[AccessEdge, ...]:
+    return all_of(compare_access(before, after, edge_filter))
+
+
 def shown(edges: tuple[AccessEdge, ...]) -> list[tuple[str, str, str, EdgeChange]]:
     return [(*edge.identity, edge.change) for edge in edges]
 
 
 def test_without_an_earlier_day_all_edges_are_the_same() -> None:
-    edges = compare_access(None, EARLIER, EdgeFilter())
+    edges = compare(None, EARLIER, EdgeFilter())
     assert shown(edges) == [
         ("acme-prod", "deploy", "alice", SAME),
         ("acme-prod", "readonly", "alice", SAME),
@@ -45,7 +65,7 @@ def test_without_an_earlier_day_all_edges_are_the_same() -> None:
 
 
 def test_the_changes_between_two_days() -> None:
-    edges = compare_access(EARLIER, LATER, EdgeFilter())
+    edges = compare(EARLIER, LATER, EdgeFilter())
     assert shown(edges) == [
         ("acme-prod", "deploy", "alice", CHANGED),
         ("acme-prod", "readonly", "alice", SAME),
@@ -59,7 +79,7 @@ def test_the_changes_between_two_days() -> None:
 
 
 def test_the_changes_the_other_way_round() -> None:
-    changes = [change for *_, change in shown(compare_access(LATER, EARLIER, EdgeFilter()))]
+    changes = [change for *_, change in shown(compare(LATER, EARLIER, EdgeFilter()))]
     assert changes == [CHANGED, SAME, GONE, GONE, GONE, NEW]
 
 
@@ -79,4 +99,24 @@ def test_the_changes_the_other_way_round() -> None:
     ],
 )
 def test_a_filter_selects_edges(changes: dict[str, Any], count: int) -> None:
-    assert len(compare_access(EARLIER, LATER, EdgeFilter(**changes))) == count
+    assert len(compare(EARLIER, LATER, EdgeFilter(**changes))) == count
+
+
+@pytest.mark.parametrize("start", range(7))
+@pytest.mark.parametrize("count", [1, 2, 6])
+def test_any_part_of_the_edges_can_be_listed(start: int, count: int) -> None:
+    for earlier in (EARLIER, LATER, None):
+        access = compare_access(earlier, LATER, EdgeFilter())
+        expected = all_of(access)[start : start + count]
+        assert access.list_edges(start, start + count) == expected
+
+
+def test_an_engagement_whose_rows_are_in_two_parts_is_one_group() -> None:
+    parts = record(row("acme-prod", ALICE), row("acme-prod", BOB))
+    access = compare_access(parts, parts, EdgeFilter())
+    assert len(access.groups) == 1
+    assert [edge.identity for edge in all_of(access)] == [
+        ("acme-prod", "deploy", "alice"),
+        ("acme-prod", "readonly", "alice"),
+        ("acme-prod", "readonly", "bob"),
+    ]
