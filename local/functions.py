@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,8 @@ _TEMPLATE = Path(__file__).parent.parent / ".chalice" / "app.yaml"
 API = "APIHandler"
 _NOTIFY_SECONDS = 55.0
 """The timeout of Notify (.chalice/config.json)."""
+_OVERVIEW_SECONDS = 600.0
+"""The timeout of Overview (.chalice/config.json)."""
 _CUT_OFF_SECONDS = 180.0
 """The timeout of CutOff (.chalice/config.json)."""
 
@@ -164,6 +167,31 @@ class Functions:
                 )
             except Exception as error:  # noqa: BLE001 - the local AWS may have stopped
                 report_failure(error)
+
+    def kick_overview(self) -> None:
+        """Run the function Overview in a thread of this process."""
+        threading.Thread(target=self._run_overview, daemon=True).start()
+
+    def _run_overview(self) -> None:
+        """Run the job of the function Overview, and log an error instead of raising it."""
+        from chalicelib.telemetry import logger
+
+        try:
+            self.make_overview()
+        except Exception as error:  # noqa: BLE001 - the local AWS may have stopped
+            logger.error("overview", extra={"error": repr(error)})
+
+    def make_overview(self, *, days_ago: int = 0) -> None:
+        """Run the job of the function Overview, perhaps with the clock of an earlier day."""
+        from chalicelib.usecases.web.overview import make_overview
+
+        ends_at = time.monotonic() + _OVERVIEW_SECONDS
+        with self.running("Overview"):
+            ports = self.ports("Overview")
+            now = ports.now() - timedelta(days=days_ago)
+            make_overview(
+                replace(ports, now=lambda: now), time_left=lambda: ends_at - time.monotonic()
+            )
 
     def _let_others_run(self, _tries: int) -> None:
         """Wait for a moment in which the other functions run, as they do beside CutOff on AWS."""

@@ -22,6 +22,8 @@ from local.sample_accounts import Client, ClientRole
 from local.sample_cut_offs import create_cut_off
 
 _A_WEEK = 604_800
+_STARTS, _ENDS = -timedelta(days=14), timedelta(days=180)
+"""When the engagements start and end, from now. The grants of GRANTS start with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ def create_with_banner(running: RunningStack, folder: Path) -> tuple[str, ...]:
     """Create the sample data, and log the people in below the folder. Return the banner's lines on
     what to try first."""
     tokens = create_sample_data(running)
+    make_overviews(running)
     log_in_people(folder, running.api_url, tokens)
     lena = Api(running.api_url, tokens["lena"])
     lines = build_shell_lines(
@@ -146,6 +149,13 @@ def create_sample_data(running: RunningStack) -> dict[str, str]:
     return tokens
 
 
+def make_overviews(running: RunningStack) -> None:
+    """Make the overview of yesterday and that of today, so that the web console's pictures show the
+    changes between the two days. Nils has got his grant since."""
+    for days_ago in (1, 0):
+        running.functions.make_overview(days_ago=days_ago)
+
+
 def create_as_lead(
     lena: Api, aws: Endpoint, engagements: Sequence[Engagement] = ENGAGEMENTS
 ) -> dict[str, str]:
@@ -160,7 +170,7 @@ def create_as_lead(
     for member, engagement_id, roles in GRANTS:
         if engagement_id in opened:
             path = f"/v1/engagements/{engagement_id}/grants"
-            lena("POST", path, member=member, roles=list(roles))
+            lena("POST", path, member=member, roles=list(roles), starts_at=_format(_STARTS))
     return tokens
 
 
@@ -185,14 +195,14 @@ def enrol(api_url: str, code: str) -> str:
 def _open_engagement(aws: Endpoint, lena: Api, engagement: Engagement) -> None:
     """Open the engagement as Lena, create the client's roles, and check them."""
     client = engagement.client
-    ends_at = (datetime.now(UTC) + timedelta(days=180)).strftime("%Y-%m-%dT%H:%M:%SZ")
     opened = lena(
         "POST",
         "/v1/engagements",
         id=engagement.id,
         client=client.name,
         account_id=client.account,
-        ends_at=ends_at,
+        starts_at=_format(_STARTS),
+        ends_at=_format(_ENDS),
         cut_off=engagement.cut_off,
     )
     sample_accounts.create_buckets_and_roles(aws, client, external_id=opened["external_id"])
@@ -207,6 +217,11 @@ def _open_engagement(aws: Endpoint, lena: Api, engagement: Engagement) -> None:
             external_id = opened["cut_off_external_id"]
             create_cut_off(aws, arn, engagement.cut_off, external_id=external_id)
         lena("POST", f"{path}/{name}/verify")
+
+
+def _format(delay: timedelta) -> str:
+    """Return the time after this delay, as the API takes it."""
+    return (datetime.now(UTC) + delay).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _build_setup_fields(role: ClientRole) -> dict[str, str]:
