@@ -1,0 +1,85 @@
+"""No page of the web console makes more than ten calls to AWS, however much there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.values import Item
+from chalicelib.entrypoints.web.overview_job import overview
+from tests.builders import (
+    Scene,
+    a_grant,
+    a_member,
+    a_request,
+    a_request_id,
+    a_role,
+    a_scene,
+    a_token,
+    an_engagement,
+)
+from tests.e2e.roles.deployed import DeployedApi, RoutedApi
+from tests.e2e.roles.story import Context, vends_of_too_many_sessions
+from tests.entrypoints.web.entering import enter, open_page, page_routes, prepare_page
+from tests.fakes import NOON
+
+MOST_CALLS = 10
+MANY = 260
+"""More than a page of any list, and more than one call of BatchGetItem reads."""
+
+
+@pytest.fixture(scope="module")
+def busy(deployment: DeployedApi) -> DeployedApi:
+    """Return the deployment with many engagements, people, grants, requests and sessions."""
+    scene = a_scene()
+    for route in page_routes():
+        prepare_page(scene.world, route)
+    scene.world.add(*many_items())
+    enter(RoutedApi(scene, deployment.in_lambda), "lena")
+    deployment.reset(scene.world, vends_of_too_many_sessions())
+    summary = deployment.invoke("Overview", overview, {}, Context())
+    assert summary["ended"] == "all-done"
+    return deployment
+
+
+def many_items() -> Iterator[Item]:
+    later = NOON + timedelta(days=365)
+    for number in range(MANY):
+        name = f"n{number:04}"
+        yield an_engagement(name, external_id=f"daypass-{name}", ends_at=later)
+        yield a_role(engagement=name)
+        yield a_role(name)  # of acme-prod
+        yield a_grant("alice", engagement=name, ends_at=later)
+        yield a_grant(name)  # for acme-prod
+        yield a_member(name)
+        yield a_token(name)
+        yield a_request(id=a_request_id(number=number + 10), stops=("", "", "", ""))
+
+
+@contextmanager
+def counted(deployment: DeployedApi) -> Iterator[list[str]]:
+    """Yield the list of the AWS operations that the console's function calls in the block."""
+    client: Any = deployment.in_lambda.ports("Web").state._tables.client  # type: ignore[attr-defined]
+    operations: list[str] = []
+
+    def record(model: Any, **_: Any) -> None:
+        operations.append(model.name)
+
+    client.meta.events.register("before-call.*.*", record)
+    yield operations
+    client.meta.events.unregister("before-call.*.*", record)
+
+
+@pytest.mark.parametrize("route", page_routes())
+def test_a_page_makes_ten_calls_at_most(busy: DeployedApi, route: str) -> None:
+    scene: Scene = a_scene()
+    browser = enter(RoutedApi(scene, busy.in_lambda), "lena")
+    with counted(busy) as operations:
+        answer = open_page(browser, route)
+    assert answer.status in (200, 303), answer.text
+    assert "unread" not in answer.text.partition("<main")[2]
+    assert 2 <= len(operations) <= MOST_CALLS, operations
