@@ -24,6 +24,8 @@ class Caller(Value, frozen=True):
     token: Token
     address: str = ""
     """The IP address that the request came from."""
+    identity_expires_at: datetime | None = None
+    """When the identity token that was presented expires. None if it was no identity token."""
 
     @property
     def token_id(self) -> str:
@@ -56,7 +58,9 @@ def authenticate(
     if presented.identity_expires_at is not None and now >= presented.identity_expires_at:
         return AuthenticationFailure(Reason.IDENTITY_TOKEN_EXPIRED)
     problem = find_token_problem(token, member, now)
-    return Caller(member, token) if problem is None else AuthenticationFailure(problem)
+    if problem is not None:
+        return AuthenticationFailure(problem)
+    return Caller(member, token, identity_expires_at=presented.identity_expires_at)
 
 
 def find_token_problem(token: Token, member: Member, now: datetime) -> Reason | None:

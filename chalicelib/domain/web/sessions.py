@@ -41,6 +41,8 @@ class WebLink(OneTimeSecret, frozen=True, kw_only=True):
     member: MemberId
     token: Secret[Sha256]
     """The hash of the token that the link was created with."""
+    identity_expires_at: Internal[Moment | None] = None
+    """When the identity token that the link was created with expires. None for another token."""
 
     @property
     def gone_after(self) -> datetime:
@@ -49,7 +51,7 @@ class WebLink(OneTimeSecret, frozen=True, kw_only=True):
     @property
     def presented(self) -> PresentedToken:
         """Return the token that the link stands for."""
-        return PresentedToken(self.member, self.token)
+        return PresentedToken(self.member, self.token, self.identity_expires_at)
 
 
 class WebSession(StoredSecret, JobState, frozen=True, kw_only=True):

@@ -61,6 +61,7 @@ def create_web_link(ports: Ports, caller: Caller) -> NewWebLink:
         token=caller.token.hash,
         created_at=now,
         expires_at=now + LINK_LIFE,
+        identity_expires_at=caller.identity_expires_at,
     )
     write(ports, caller, Action.WEB_LINK_CREATE, (None, link))
     return NewWebLink(link, text)
@@ -161,7 +162,7 @@ def _find_link(ports: Ports, link_text: str) -> WebLink | None:
 
 def _build_session(ports: Ports, caller: Caller) -> tuple[str, WebSession]:
     """Return the text of a new cookie, and its session. The session ends with the token at the
-    latest."""
+    latest: no identity token, which creates no other token, lets its holder in for longer."""
     (text, secret_hash), now = IN_URL.new_secret(ports.random), ports.now()
     session = WebSession(
         hash=secret_hash,
@@ -169,7 +170,11 @@ def _build_session(ports: Ports, caller: Caller) -> tuple[str, WebSession]:
         token=caller.token.hash,
         created_at=now,
         last_used_at=now,
-        expires_at=min(now + LONGEST, caller.token.expires_at),
+        expires_at=min(
+            now + LONGEST,
+            caller.token.expires_at,
+            caller.identity_expires_at or caller.token.expires_at,
+        ),
     )
     return text, session
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -12,12 +13,12 @@ from msgspec.structs import replace
 
 from chalicelib.domain.people.identities import identity_hash
 from chalicelib.domain.trail import Action
-from tests.builders import Scene, a_scene
+from tests.builders import NOON, Scene, a_scene
 from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.matrix import ask
 from tests.entrypoints.valid import BIND, BODIES
 from tests.entrypoints.web.browser import Browser
-from tests.fakes.providers import PROVIDER, FakeProviders
+from tests.fakes.providers import PROVIDER, FakeProviders, claims, fake_identity_token
 
 NO_PAGE = "/web/actions/none"
 RETURN = "/web/provider/return"
@@ -190,3 +191,23 @@ def test_the_identity_is_found_by_issuer_and_subject() -> None:
     assert identity_hash("https://a.example", "alice") != identity_hash(
         "https://b.example", "alice"
     )
+
+
+def test_a_link_of_an_identity_token_lets_no_one_in_for_longer_than_that_token(
+    alice: Browser, api: Api
+) -> None:
+    """Who steals such a token must not be able to make more of it."""
+    expires_at = NOON + timedelta(minutes=5)
+    text = fake_identity_token(claims(NOON, exp=expires_at.timestamp()))
+    bearer = {"Authorization": f"Bearer {text}"}
+    links = []
+    for moment in (NOON, expires_at - timedelta(seconds=30)):
+        api.world.clock = moment
+        url = api.send("POST", "/v1/me/web-links", headers=bearer).json["url"]
+        links.append(urlsplit(url).path.removeprefix("/api"))
+    api.world.clock = NOON
+    assert alice.post(links[0]).status == 303
+    assert alice.get(NO_PAGE).status == 404
+    api.world.clock = expires_at
+    assert alice.get(NO_PAGE).status == 401
+    assert Browser(api).post(links[1]).status == 401
