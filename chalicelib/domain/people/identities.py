@@ -57,6 +57,9 @@ class IdentityToken(Value, frozen=True, kw_only=True):
     identity_expires_at: datetime
     nonce: str = ""
     """The value that the sign-in sent to the provider. Empty if the token has none."""
+    authenticated_at: datetime | None = None
+    """When the person last signed in at the provider, which may be long ago. None if the token does
+    not say."""
 
 
 class SignInRequest(Value, frozen=True, kw_only=True):
@@ -138,6 +141,7 @@ def parse_identity_claims(
         subject=subject,
         identity_expires_at=expires_at,
         nonce=nonce if isinstance(nonce, str) else "",
+        authenticated_at=_parse_numeric_date(claims.get("auth_time")),
     )
 
 

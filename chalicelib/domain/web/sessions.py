@@ -66,6 +66,9 @@ class WebSession(StoredSecret, JobState, frozen=True, kw_only=True):
     """The hash of the token that the session belongs to."""
     last_used_at: Internal[Moment]
     """The time of its last request, up to STORE_USE_AFTER late."""
+    authenticated_at: Internal[Moment | None] = None
+    """When the member last signed in at their identity provider, if it says so. Without a new
+    sign-in there, a browser session does not count as recent."""
     used_forms: Internal[tuple[str, ...]] = ()
     """The IDs of the last forms that gave a session. Each gives one."""
 
@@ -86,7 +89,7 @@ class WebSession(StoredSecret, JobState, frozen=True, kw_only=True):
     def is_recent(self, now: datetime) -> bool:
         """Return whether the member signed in recently enough for an action that lets someone
         in."""
-        return now < self.created_at + RECENT
+        return now < min(self.created_at, self.authenticated_at or self.created_at) + RECENT
 
 
 def derive_form_token(cookie: str) -> str:

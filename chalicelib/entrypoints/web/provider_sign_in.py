@@ -50,6 +50,7 @@ def _serve_return(_route: Route, request: Request) -> Response:
         bootstrap.ports(),
         read_cookie(request, SIGN_IN),
         state=fields.get("state", ""),
+        issuer=fields.get("iss", ""),
         code=fields["code"],
         redirect_uri=_build_redirect_uri(request),
         address=find_source_address(request),

@@ -99,7 +99,10 @@ def open_web_request(
 
 
 def _read_done(request: Request) -> str:
-    """Return the name of the action that redirected here. Empty if none did."""
+    """Return the name of the action that redirected here. Empty if none did, or if the browser did
+    not come from a page of the console: a link that someone sent must not say that it was done."""
+    if (request.headers.get("sec-fetch-site") or "same-origin") != "same-origin":
+        return ""
     params = request.query_params
     return str(params.get("done") or "") if params is not None else ""
 

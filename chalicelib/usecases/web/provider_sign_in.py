@@ -45,15 +45,27 @@ def begin_sign_in(ports: Ports, issuer: str, *, redirect_uri: str) -> BegunSignI
 
 
 def finish_sign_in(
-    ports: Ports, cookie: str, *, state: str, code: str, redirect_uri: str, address: str
+    ports: Ports,
+    cookie: str,
+    *,
+    state: str,
+    issuer: str,
+    code: str,
+    redirect_uri: str,
+    address: str,
 ) -> NewWebSession:
     """Exchange the provider's code, and return a new browser session of the identity's member.
+
+    `issuer` is the provider that says it has sent the browser back (RFC 9207), or empty. A code of
+    another provider is never sent to the one at which this browser began: that one could use it.
 
     Raise AccessDenied if this browser did not begin the sign-in, or the provider refuses the code.
     Raise Unauthenticated for an identity that belongs to no member, and Unavailable if the provider
     does not answer.
     """
     sign_in = _find_begun_sign_in(ports, cookie, state)
+    if issuer not in ("", sign_in.issuer):
+        raise AccessDenied(Reason.WEB_SIGN_IN_FAILED)
     exchange = CodeExchange(
         issuer=sign_in.issuer, redirect_uri=redirect_uri, code=code, verifier=sign_in.verifier
     )
@@ -66,7 +78,13 @@ def finish_sign_in(
     if identity is None:
         raise Unauthenticated(Reason.IDENTITY_UNKNOWN)
     presented = PresentedToken(identity.member, identity.token)
-    return sign_in_with_token(ports, presented, address=address, provider=verified.issuer)
+    return sign_in_with_token(
+        ports,
+        presented,
+        address=address,
+        provider=verified.issuer,
+        authenticated_at=verified.authenticated_at,
+    )
 
 
 def _find_begun_sign_in(ports: Ports, cookie: str, state: str) -> ProviderSignIn:

@@ -103,14 +103,21 @@ def use_web_link(ports: Ports, link_text: str, *, address: str) -> NewWebSession
 
 
 def sign_in_with_token(
-    ports: Ports, presented: PresentedToken, *, address: str, provider: str
+    ports: Ports,
+    presented: PresentedToken,
+    *,
+    address: str,
+    provider: str,
+    authenticated_at: datetime | None,
 ) -> NewWebSession:
     """Return a new browser session for the token of an identity, which `provider` has confirmed.
+    `authenticated_at` is when the person last signed in there, if known.
 
     Raise Unauthenticated or AccessDenied if the token or its member does not work.
     """
     caller = replace(_authenticate(ports, presented), address=address)
     text, session = _build_session(ports, caller)
+    session = replace(session, authenticated_at=authenticated_at)
     details = {"provider": provider}
     write(ports, caller, Action.WEB_SIGN_IN, (None, session), details=details)
     return NewWebSession(session, text)

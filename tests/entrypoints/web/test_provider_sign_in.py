@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.people.identities import identity_hash
 from chalicelib.domain.trail import Action
+from chalicelib.domain.web.sessions import WebSession
 from tests.builders import NOON, Scene, a_scene
 from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.matrix import ask
@@ -116,6 +117,13 @@ def in_a_browser_that_began_another(
     return come_back(browser, state)
 
 
+def from_another_provider(browser: Browser, providers: FakeProviders, state: str) -> Response:
+    """The provider sent the browser on to another one, to get the code of that one."""
+    answer = browser.get(RETURN, state=state, code="the-code", iss="https://another.example")
+    assert providers.codes, "the code was sent to the provider that may not have it"
+    return answer
+
+
 def twice(browser: Browser, _providers: FakeProviders, state: str) -> Response:
     assert come_back(Browser(browser.api, dict(browser.cookies)), state).status == 200
     return come_back(browser, state)
@@ -130,6 +138,7 @@ def twice(browser: Browser, _providers: FakeProviders, state: str) -> Response:
         without_a_code,
         of_another_sign_in,
         in_a_browser_that_began_another,
+        from_another_provider,
         twice,
     ],
 )
@@ -196,7 +205,7 @@ def test_the_identity_is_found_by_issuer_and_subject() -> None:
 def test_a_link_of_an_identity_token_lets_no_one_in_for_longer_than_that_token(
     alice: Browser, api: Api
 ) -> None:
-    """Who steals such a token must not be able to make more of it."""
+    """Nobody who steals such a token can make more of it."""
     expires_at = NOON + timedelta(minutes=5)
     text = fake_identity_token(claims(NOON, exp=expires_at.timestamp()))
     bearer = {"Authorization": f"Bearer {text}"}
@@ -211,3 +220,15 @@ def test_a_link_of_an_identity_token_lets_no_one_in_for_longer_than_that_token(
     api.world.clock = expires_at
     assert alice.get(NO_PAGE).status == 401
     assert Browser(api).post(links[1]).status == 401
+
+
+@pytest.mark.parametrize("minutes", [9, 11])
+def test_an_old_sign_in_at_the_provider_is_not_recent(
+    minutes: int, alice: Browser, api: Api, providers: FakeProviders
+) -> None:
+    """Its session in an unattended browser signs in to Daypass without a question."""
+    at = NOON - timedelta(minutes=minutes)
+    providers.codes["the-code"] = {"auth_time": int(at.timestamp())}
+    assert come_back(alice, state_of(begin(alice))).status == 200
+    (session,) = api.world.find(WebSession, where=lambda _: True)
+    assert session.is_recent(NOON) is (minutes < 10)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -152,6 +153,15 @@ def test_a_cell_that_begins_like_a_formula_begins_with_an_apostrophe(field: str)
     for begin in "=+-@\t\r":
         header, row = rows_of(build_csv([an_entry(**{field: f"{begin}1"})]))
         assert row[header.index(field)].startswith(f"'{begin}")
+
+
+@pytest.mark.parametrize("text", ["x;=1+1", 'x;"=1+1', "x; @SUM(1)", "x|+1", "x;\t-1"])
+def test_no_formula_follows_what_other_countries_take_for_the_end_of_a_cell(text: str) -> None:
+    """There a spreadsheet splits rows at semicolons, whatever quotes are around them."""
+    from chalicelib.entrypoints.web.trail.events import build_csv
+
+    table = build_csv([an_entry(details={"said": text}), an_entry(subject=text)])
+    assert not re.search(r"""[;|\t][\s"]*[=+@-]""", table)
 
 
 def test_the_table_has_the_entries_of_the_page_in_utc(scene: Scene, signed_in: SignIn) -> None:

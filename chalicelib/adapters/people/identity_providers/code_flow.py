@@ -22,6 +22,11 @@ from chalicelib.domain.errors import AccessDenied, Unavailable
 from chalicelib.domain.people.identities import CodeExchange, Provider, SignInRequest
 from chalicelib.domain.reasons import Reason
 
+MAX_AGE = 300
+"""Seconds. A provider at which the person signed in earlier than that asks them to sign in again,
+and says in its token when they did. Otherwise anyone at an unattended browser could sign in anew.
+A session for less than RECENT would let no one in."""
+
 
 class CodeFlow:
     """The sign-in at these providers. It caches each provider's published addresses."""
@@ -47,6 +52,7 @@ class CodeFlow:
             "scope": "openid",
             "state": request.state,
             "nonce": request.nonce,
+            "max_age": str(MAX_AGE),
             "code_challenge": request.challenge,
             "code_challenge_method": "S256",
         }

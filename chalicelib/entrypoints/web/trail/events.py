@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from io import StringIO
@@ -19,6 +20,9 @@ from chalicelib.entrypoints.http.responses import to_json_value
 CSV = "text/csv"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """The beginnings of a cell that a spreadsheet would take for a formula ("CSV Injection", OWASP)."""
+
+_FORMULA_AFTER = re.compile(r"""([;|\t\r\n]["'\s]*)([=+@-])""")
+"""A formula that follows what spreadsheets of some countries take for the end of a cell."""
 
 _TONES = {
     Outcome.ISSUED: "good",
@@ -85,7 +89,7 @@ _COLUMNS = (
 
 def build_csv(entries: Iterable[Entry]) -> str:
     """Return the entries as CSV with a header row. Times are in UTC. No cell begins like a formula:
-    an apostrophe precedes it."""
+    an apostrophe precedes it, also where a semicolon would begin a cell."""
     text = StringIO()
     writer = csv.writer(text)
     writer.writerow((*_COLUMNS, "in_words", "details"))
@@ -101,4 +105,5 @@ def _format(value: object) -> str:
 
 
 def _escape(cell: str) -> str:
+    cell = _FORMULA_AFTER.sub(r"\1'\2", cell)
     return f"'{cell}" if cell.startswith(_FORMULA) else cell

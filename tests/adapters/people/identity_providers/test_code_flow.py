@@ -68,6 +68,7 @@ def test_the_url_is_the_providers_own_with_the_request(provider: IdentityProvide
         "scope": ["openid"],
         "state": ["the state"],
         "nonce": ["the-nonce"],
+        "max_age": ["300"],
         "code_challenge": ["the-challenge"],
         "code_challenge_method": ["S256"],
     }

@@ -11,7 +11,7 @@ from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.web.actions.declared import ACTIONS
 from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.web.browser import Browser
-from tests.entrypoints.web.entering import enter, fill_in, open_page, page_routes
+from tests.entrypoints.web.entering import SESSION, enter, fill_in, open_page, page_routes
 
 SPLIT = ("\r\nSet-Cookie: a=b", "%0d%0aSet-Cookie:%20a=b", "\n", "\x00", "é", "<blink>", '"', " ")
 ELSEWHERE = ("//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)")
@@ -73,6 +73,18 @@ def test_the_name_of_the_action_before_is_shown_only_if_there_is_one(api: Api, t
         assert "Location" not in answer.headers or "evil" not in answer.headers["Location"]
         assert "a=b" not in answer.text
         assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("site", ["none", "cross-site", "same-site"])
+def test_a_link_that_someone_sent_does_not_say_that_something_was_done(api: Api, site: str) -> None:
+    browser = enter(api, "lena")
+    path, text = "/web/people/alice?done=revoke-member", "The member is suspended."
+    assert text in browser.get(path).text
+    header = {"Sec-Fetch-Site": site} | {"Cookie": f"{SESSION}={browser.cookies[SESSION]}"}
+    query = {"done": "revoke-member"}
+    page = api.send("GET", "/web/people/alice", query=query, headers=header)
+    assert page.status == 200
+    assert text not in page.text
 
 
 @pytest.mark.parametrize("text", [*SPLIT, *ELSEWHERE], ids=repr)
