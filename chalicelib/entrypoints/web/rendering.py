@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from chalice.app import Response
@@ -17,12 +18,13 @@ _MEMBERS = frozenset({Kind.LEAD, Kind.MEMBER})
 
 
 class Section(NamedTuple):
-    """A section of the console: its path below the root, its label, and the kinds of members who
-    may see it."""
+    """A section of the console: its path below the root, its label, the kinds of members who may
+    see it, and its group in the menu (empty: none)."""
 
     path: str
     label: str
     kinds: frozenset[Kind]
+    group: str = ""
 
 
 class NavigationEntry(NamedTuple):
@@ -33,20 +35,33 @@ class NavigationEntry(NamedTuple):
     is_current: bool
 
 
+class NavigationGroup(NamedTuple):
+    """Adjacent entries of the menu, with their common label, which can be empty."""
+
+    label: str
+    entries: list[NavigationEntry]
+
+
+_ACCESS = "Access"
+_SUBJECTS = "Clients and people"
+_EVIDENCE = "Evidence"
 SECTIONS = (
     Section("now", "Now", _READERS),
-    Section("access", "My access", _MEMBERS),
-    Section("requests", "Requests", _ALL),
-    Section("engagements", "Engagements", _READERS),
-    Section("people", "People", _READERS),
-    Section("me", "My page", _ALL),
-    Section("review", "Review", _READERS),
-    Section("trail", "Trail", _READERS),
-    Section("why", "Why", _ALL),
-    Section("pictures", "Pictures", _READERS),
+    Section("access", "My access", _MEMBERS, _ACCESS),
+    Section("requests", "Requests", _ALL, _ACCESS),
+    Section("review", "Review", _READERS, _ACCESS),
+    Section("engagements", "Engagements", _READERS, _SUBJECTS),
+    Section("people", "People", _READERS, _SUBJECTS),
+    Section("trail", "Trail", _READERS, _EVIDENCE),
+    Section("why", "Why", _ALL, _EVIDENCE),
+    Section("pictures", "Pictures", _READERS, _EVIDENCE),
     Section("stops", "Stop", _READERS),
     Section("health", "Health", _READERS),
+    Section("me", "My page", _ALL),
 )
+"""The sections in the order of the menu. Those of a group are adjacent."""
+_PARENTS = {"sessions": "now", "cut-offs": "stops"}
+"""The section to which a page with another path belongs."""
 
 
 def render_console(
@@ -74,13 +89,20 @@ def render_console(
     )
 
 
-def _build_navigation(web: WebRequest) -> list[NavigationEntry]:
-    """Return the sections that the member may see."""
-    current = web.path.removeprefix("/web").strip("/").partition("/")[0] or "now"
+def _build_navigation(web: WebRequest) -> list[NavigationGroup]:
+    """Return the sections that the member may see, by group."""
+    page = web.path.removeprefix("/web").strip("/").partition("/")[0] or "now"
+    current = _PARENTS.get(page, page)
+    seen = (section for section in SECTIONS if web.caller.member.kind in section.kinds)
     return [
-        NavigationEntry(f"{web.root}/{section.path}", section.label, section.path == current)
-        for section in SECTIONS
-        if web.caller.member.kind in section.kinds
+        NavigationGroup(
+            label,
+            [
+                NavigationEntry(f"{web.root}/{each.path}", each.label, each.path == current)
+                for each in sections
+            ],
+        )
+        for label, sections in groupby(seen, key=lambda section: section.group)
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -41,6 +42,27 @@ def test_a_bar_shows_the_time_left(start: object, end: object, text: str, width:
     shown = render("{{ bar(start, end, now) }}", start=start, end=end)
     assert f"<span>{text}</span>" in shown
     assert f'class="rest" width="{width}"' in shown
+
+
+@pytest.mark.parametrize(
+    ("end", "clock"),
+    [
+        (NOON + HOUR, "until 13:00 UTC"),
+        (NOON + HOUR * 24, "until 12:00 UTC"),
+        (NOON + HOUR * 25, ""),  # the day matters more
+        (NOON, ""),
+    ],
+)
+def test_a_bar_also_says_at_what_time_it_ends_within_a_day(end: object, clock: str) -> None:
+    shown = re.sub("<[^>]*>", "", render("{{ bar(now - hour, end, now) }}", end=end))
+    assert "".join(shown.partition("until")[1:]) == clock
+    assert "until" not in render("{{ bar(now - hour, end, now, clock=false) }}", end=end)
+
+
+def test_people_are_shown_by_name_and_id() -> None:
+    shown = render("{{ person('alice', 'Alice Archer') }}")
+    assert re.sub("<[^>]*>", "", shown) == "Alice Archer alice"
+    assert re.sub("<[^>]*>", "", render("{{ person('alice', '') }}")) == "alice"
 
 
 def test_a_bar_without_a_start_or_an_end_is_still_shown() -> None:

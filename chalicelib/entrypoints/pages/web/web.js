@@ -19,11 +19,6 @@
   // The browser may show a page again that it kept in its memory. It can be out of date.
   addEventListener("pageshow", (event) => event.persisted && location.reload());
 
-  // On a phone, the navigation is a strip. Show its current entry.
-  const strip = document.querySelector("nav.navigation");
-  const current = strip?.querySelector("[aria-current]");
-  if (current) strip.scrollLeft = current.offsetLeft - (strip.clientWidth - current.offsetWidth) / 2;
-
   // Refresh a part of the page, while someone looks at it. This does not count as use of the
   // sign-in, so stop before it ends, and say so.
   const part = document.querySelector("[data-refresh]");
