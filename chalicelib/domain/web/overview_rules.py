@@ -1,5 +1,4 @@
-"""Decide which engagements, roles and grants an overview lists. The job asks when it makes the
-overview, and a page asks again about the rows that it shows."""
+"""Decide which engagements, roles and grants an overview lists."""
 
 from __future__ import annotations
 

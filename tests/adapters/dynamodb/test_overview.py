@@ -18,15 +18,14 @@ from chalicelib.domain.web.overview import (
     DaySessions,
     EngagementAccess,
     MemberAccess,
+    Overview,
     split_into_parts,
 )
 from chalicelib.usecases.web.overview import make_overview
 from chalicelib.usecases.web.overview_days import list_days
 from chalicelib.usecases.web.overview_reading import (
-    read_access,
-    read_access_of_days,
-    read_current_rows,
-    read_overview,
+    find_recorded_days,
+    read_rows_of_days,
     read_sessions_per_day,
 )
 from chalicelib.usecases.web.pictures import read_access_comparison
@@ -67,10 +66,11 @@ def test_a_run_stores_the_access_and_the_sessions_of_the_day(kit: Kit, name: str
     for _ in range(2):  # the second run replaces the first one's items
         make_overview(kit.ports, time_left=lambda: 600.0)
 
-    overview = read_overview(kit.ports)
+    overview = kit.ports.state.get(Overview)
     assert overview is not None
     assert overview.version >= 2
-    record = read_access(kit.ports, now.date())
+    days = find_recorded_days(kit.ports, [now.date()])
+    record = read_rows_of_days(kit.ports, days).get(now.date())
     assert record is not None
     (row,) = [row for row in record.rows if row.engagement == name]
     engagement = kit.ports.state.get(Engagement, name)
@@ -101,7 +101,7 @@ def test_each_reader_takes_three_calls_at_most(many_grants: Aws, dynamodb: Any) 
     ports = many_grants.ports
     days = [list_days(ports.now())[0].replace(year=2001, month=1, day=day) for day in (1, 2)]
     with recorded_calls(dynamodb) as calls:
-        access = read_access_of_days(ports, days)
+        access = read_rows_of_days(ports, find_recorded_days(ports, days))
     assert Counter(call for call, _ in calls) == {"BatchGetItem": 2}
     assert [sum(len(row.members) for row in access[day].rows) for day in days] == [GRANTS] * 2
 
@@ -113,15 +113,6 @@ def test_each_reader_takes_three_calls_at_most(many_grants: Aws, dynamodb: Any) 
     with recorded_calls(dynamodb) as calls:
         read_sessions_per_day(ports, list_days(ports.now()))
     assert Counter(call for call, _ in calls) == {"BatchGetItem": 1}
-
-    make_overview(ports, time_left=lambda: 600.0)
-    with recorded_calls(dynamodb) as calls:
-        overview = read_overview(ports)
-    assert Counter(call for call, _ in calls) == {"GetItem": 1}
-    assert overview is not None
-    with recorded_calls(dynamodb) as calls:
-        read_current_rows(ports, overview)
-    assert len(calls) <= 3
 
 
 def test_a_finished_day_is_never_read_again(aws: Aws, dynamodb: Any) -> None:

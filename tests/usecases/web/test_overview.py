@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -15,6 +14,7 @@ from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.verification.proof import Check
 from chalicelib.domain.web.overview import (
     AccessPart,
+    AccessRecord,
     DaySessions,
     EngagementAccess,
     FailedRole,
@@ -25,10 +25,8 @@ from chalicelib.domain.web.overview import (
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.web.overview import OverviewEnd, OverviewSummary, make_overview
 from chalicelib.usecases.web.overview_reading import (
-    read_access,
-    read_access_of_days,
-    read_current_rows,
-    read_overview,
+    find_recorded_days,
+    read_rows_of_days,
     read_sessions_per_day,
 )
 from chalicelib.usecases.web.overview_walk import OverviewTookTooLong
@@ -60,6 +58,10 @@ def run(scene: Scene, *, time_left: Callable[[], float] = lambda: 600.0) -> Over
     return make_overview(scene.ports, time_left=time_left)
 
 
+def read_access(scene: Scene, days: Iterable[date]) -> Mapping[date, AccessRecord]:
+    return read_rows_of_days(scene.ports, find_recorded_days(scene.ports, days))
+
+
 def seconds(*left: float) -> Callable[[], float]:
     """Return a clock that shows these numbers of seconds, and then the last one."""
     times = list(left)
@@ -81,22 +83,22 @@ def with_ends() -> Scene:
 
 def test_before_the_first_run_there_is_nothing() -> None:
     scene = a_scene()
-    assert read_overview(scene.ports) is None
-    assert read_access(scene.ports, TODAY) is None
+    assert scene.ports.state.get(Overview) is None
+    assert read_access(scene, [TODAY]).get(TODAY) is None
     assert read_sessions_per_day(scene.ports, [TODAY]) == {}
 
 
 def test_a_run_stores_the_counts_and_the_access_of_the_day() -> None:
     scene = a_scene()
     assert run(scene) == OverviewSummary(engagements=2, roles=2, members=4, access=2, days=90)
-    overview = read_overview(scene.ports)
+    overview = scene.ports.state.get(Overview)
     assert overview == Overview(
         taken_at=NOON,
         counts=OverviewCounts(
             engagements=2, roles=2, passed_roles=2, members=4, suspended_members=1, grants=2
         ),
     )
-    record = read_access(scene.ports, TODAY)
+    record = read_access(scene, [TODAY]).get(TODAY)
     assert record is not None
     assert (record.taken_at, record.rows, record.left_out) == (NOON, ACCESS, 0)
 
@@ -104,7 +106,7 @@ def test_a_run_stores_the_counts_and_the_access_of_the_day() -> None:
 def test_an_overview_lists_what_ends_soon_and_what_failed() -> None:
     scene = with_ends()
     run(scene)
-    overview = read_overview(scene.ports)
+    overview = scene.ports.state.get(Overview)
     assert overview is not None
     assert [row.engagement for row in overview.ending_engagements] == ["soon"]
     assert [(row.engagement, row.member) for row in overview.ending_grants] == [
@@ -124,55 +126,10 @@ def test_a_list_has_the_earliest_ends_and_the_counts_have_all() -> None:
     ends = {f"e-{n:03}": NOON + timedelta(hours=1 + n) for n in range(205)}
     scene.world.add(*(an_engagement(name, ends_at=end) for name, end in ends.items()))
     run(scene)
-    overview = read_overview(scene.ports)
+    overview = scene.ports.state.get(Overview)
     assert overview is not None
     assert overview.counts.ending_engagements == 205
     assert [row.engagement for row in overview.ending_engagements] == list(ends)[:200]
-
-
-MENDED: list[tuple[str, tuple[Any, ...]]] = [
-    ("ending_engagements", (an_engagement("soon", ends_at=AFTER),)),
-    ("ending_engagements", (an_engagement("soon", ends_at=SOON, revoked_at=NOON),)),
-    ("ending_grants", (a_grant("bob", ends_at=AFTER),)),
-    ("ending_grants", (a_grant("bob", ends_at=SOON, revoked_at=NOON),)),
-    ("ending_policies", (a_role("expiring", requested_ends=(AFTER,)),)),
-    ("failed_roles", (a_role("failing", verification=a_verification()),)),
-    ("failed_roles", (a_role("failing", ended_at=NOON),)),
-]
-
-
-def shown(scene: Scene) -> dict[str, int]:
-    overview = read_overview(scene.ports)
-    assert overview is not None
-    rows = read_current_rows(scene.ports, overview)
-    return {name: len(getattr(rows, name)) for name in rows.__struct_fields__}
-
-
-@pytest.mark.parametrize(("name", "items"), MENDED)
-def test_a_row_that_is_no_longer_true_is_not_shown(name: str, items: tuple[Any, ...]) -> None:
-    scene = with_ends()
-    run(scene)
-    before = shown(scene)
-    assert set(before.values()) == {1}
-    scene.world.add(*items)
-    assert shown(scene) == before | {name: 0}
-
-
-def test_rows_of_an_engagement_that_is_over_are_not_shown() -> None:
-    scene = with_ends()
-    run(scene)
-    scene.world.add(an_engagement(closed_at=NOON))
-    expected = {"ending_engagements": 1, "ending_grants": 0, "ending_policies": 0}
-    assert shown(scene) == expected | {"failed_roles": 0}
-
-
-def test_rows_whose_items_are_gone_are_not_shown() -> None:
-    scene = with_ends()
-    run(scene)
-    scene.world.items = {
-        key: item for key, item in scene.world.items.items() if isinstance(item, Overview)
-    }
-    assert set(shown(scene).values()) == {0}
 
 
 def test_each_day_keeps_the_access_of_its_last_run() -> None:
@@ -185,7 +142,7 @@ def test_each_day_keeps_the_access_of_its_last_run() -> None:
     scene.world.add(a_member("bob", suspended_at=NOON))
     run(scene)
     tomorrow = TODAY + DAY
-    records = read_access_of_days(scene.ports, [TODAY, tomorrow, TODAY - DAY])
+    records = read_access(scene, [TODAY, tomorrow, TODAY - DAY])
     assert {day: record.rows for day, record in records.items()} == {
         TODAY: ACCESS[1:],
         tomorrow: (),
@@ -209,11 +166,11 @@ def test_a_run_that_ends_early_leaves_the_last_record_readable() -> None:
     with pytest.raises(Unavailable):
         run(scene)
     scene.world.before = None
-    record = read_access(scene.ports, TODAY)
+    record = read_access(scene, [TODAY]).get(TODAY)
     assert record is not None
     assert (record.taken_at, record.rows) == (NOON, ACCESS)
     run(scene)
-    record = read_access(scene.ports, TODAY)
+    record = read_access(scene, [TODAY]).get(TODAY)
     assert record is not None
     assert record.rows == ACCESS[1:]
 
@@ -223,18 +180,18 @@ def test_a_part_of_another_run_is_not_shown() -> None:
     run(scene)
     (part,) = scene.world.find(AccessPart, where=lambda _: True)
     scene.world.add(replace(part, taken_at=NOON + DAY))
-    assert read_access(scene.ports, TODAY) is None
+    assert read_access(scene, [TODAY]).get(TODAY) is None
 
 
 def test_a_run_without_time_leaves_the_last_overview_in_place() -> None:
     scene = a_scene()
     run(scene)
-    first = read_overview(scene.ports)
+    first = scene.ports.state.get(Overview)
     scene.world.later(hours=1)
     for left in (seconds(59.0), seconds(600.0, 59.0), seconds(*[600.0] * 5, 59.0)):
         with pytest.raises(OverviewTookTooLong):
             run(scene, time_left=left)
-    assert read_overview(scene.ports) == first
+    assert scene.ports.state.get(Overview) == first
 
 
 def test_two_runs_at_once_leave_one_overview() -> None:
@@ -242,7 +199,7 @@ def test_two_runs_at_once_leave_one_overview() -> None:
     scene.world.just_before("save", lambda: run(scene), nth=2)
     summary = run(scene)
     assert summary.ended is OverviewEnd.ANOTHER_RUN
-    record = read_access(scene.ports, TODAY)
+    record = read_access(scene, [TODAY]).get(TODAY)
     assert record is not None
     assert record.rows == ACCESS
 
@@ -252,7 +209,7 @@ def test_more_rows_than_a_day_can_hold_are_counted(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("chalicelib.usecases.web.overview.MAX_PARTS", 1)
     scene = a_scene()
     run(scene)
-    record = read_access(scene.ports, TODAY)
+    record = read_access(scene, [TODAY]).get(TODAY)
     assert record is not None
     assert (record.rows, record.left_out) == (ACCESS[:1], 1)
 

@@ -41,8 +41,6 @@ class RoleAccess(Value, frozen=True, kw_only=True):
     """When the access ends that works now. None if none works."""
     is_emergency: bool = False
     """True if an emergency opened the access that works now."""
-    is_verified: bool | None = None
-    """True if the role passed its check. None if the role could not be read."""
 
     @property
     def waits(self) -> bool:
@@ -116,9 +114,6 @@ def _describe_role(facts: GrantFacts, name: str, now: datetime) -> RoleAccess:
         text="Works now." if reason is None else explain(reason, facts, role, now),
         ends_at=decision.deadline if is_open and isinstance(decision, Allowed) else None,
         is_emergency=approved is not None and approved.is_emergency,
-        is_verified=None
-        if role is None or engagement is None
-        else role.passed_verification(engagement) is not None,
     )
 
 

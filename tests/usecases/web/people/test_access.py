@@ -129,7 +129,6 @@ def test_a_grant_of_an_engagement_that_is_missing_is_shown_as_unknown() -> None:
     (grant,) = page.grants.current
     assert grant.engagement is None
     assert grant.roles[0].text == "Unknown: the engagement could not be read."
-    assert grant.roles[0].is_verified is None
 
 
 def test_the_page_shows_conditions_and_open_emergencies() -> None:
