@@ -23,17 +23,17 @@ from chalicelib.entrypoints.web.actions.declared import (
     show,
     web_action,
 )
-from chalicelib.entrypoints.web.request import WebRequest
-from chalicelib.entrypoints.web.stops.form_types import (
-    ClientForm,
-    EngagementForm,
-    GrantForm,
-    MemberForm,
-    RequestForm,
-    RoleForm,
-    SessionForm,
-    TokenForm,
+from chalicelib.entrypoints.web.actions.reason_forms import (
+    ClientReasonForm,
+    EngagementReasonForm,
+    GrantReasonForm,
+    MemberReasonForm,
+    RequestReasonForm,
+    RoleReasonForm,
+    SessionReasonForm,
+    TokenReasonForm,
 )
+from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.entrypoints.web.stops.forms import build_stop_page, build_target
 from chalicelib.entrypoints.web.stops.views import build_result_values, result_path
 from chalicelib.usecases.admission import LEADS
@@ -63,46 +63,46 @@ Run = Callable[[WebRequest, Any], Unfinished | None]
 """Calls the use case. Returns None if the stop is complete."""
 
 
-def _run_session(web: WebRequest, form: SessionForm) -> None:
+def _run_session(web: WebRequest, form: SessionReasonForm) -> None:
     find_member(web.ports, form.member)
     revoke_session(web.ports, web.caller, form.member, form.session, why=form.reason)
 
 
-def _run_token(web: WebRequest, form: TokenForm) -> None:
+def _run_token(web: WebRequest, form: TokenReasonForm) -> None:
     revoke_token(web.ports, web.caller, form.member, form.token, why=form.reason)
 
 
-def _run_grant(web: WebRequest, form: GrantForm) -> None:
+def _run_grant(web: WebRequest, form: GrantReasonForm) -> None:
     revoke_grant(web.ports, web.caller, form.engagement, form.member, why=form.reason)
 
 
-def _run_request(web: WebRequest, form: RequestForm) -> None:
+def _run_request(web: WebRequest, form: RequestReasonForm) -> None:
     revoke_request(web.ports, web.caller, form.request, why=form.reason)
 
 
-def _run_member(web: WebRequest, form: MemberForm) -> None:
+def _run_member(web: WebRequest, form: MemberReasonForm) -> None:
     suspend_member(web.ports, web.caller, form.member, why=form.reason)
 
 
-def _run_leave(web: WebRequest, form: MemberForm) -> Unfinished | None:
+def _run_leave(web: WebRequest, form: MemberReasonForm) -> Unfinished | None:
     left = leave(web.ports, web.caller, form.member, why=form.reason)
     is_complete = left.ended_count == left.grant_count
     return None if is_complete else Unfinished(left.message, left.engagements)
 
 
-def _run_role(web: WebRequest, form: RoleForm) -> None:
+def _run_role(web: WebRequest, form: RoleReasonForm) -> None:
     end_role(web.ports, web.caller, form.engagement, form.role, why=form.reason)
 
 
-def _run_engagement(web: WebRequest, form: EngagementForm) -> None:
+def _run_engagement(web: WebRequest, form: EngagementReasonForm) -> None:
     revoke_engagement(web.ports, web.caller, form.engagement, why=form.reason)
 
 
-def _run_close(web: WebRequest, form: EngagementForm) -> None:
+def _run_close(web: WebRequest, form: EngagementReasonForm) -> None:
     close_engagement(web.ports, web.caller, form.engagement, why=form.reason)
 
 
-def _run_client(web: WebRequest, form: ClientForm) -> Unfinished | None:
+def _run_client(web: WebRequest, form: ClientReasonForm) -> Unfinished | None:
     answer = revoke_client(web.ports, web.caller, form.client, why=form.reason)
     return None if answer.is_complete else Unfinished(answer.message, answer.engagements)
 
@@ -174,7 +174,7 @@ def _show_last_page(web: WebRequest, target: StopTarget, done: str) -> ActionRes
 _declare(
     "revoke-session",
     StopScope.SESSION,
-    SessionForm,
+    SessionReasonForm,
     _run_session,
     Action.SESSION_REVOKE,
     heading="Revoke a session",
@@ -184,7 +184,7 @@ _declare(
 _declare(
     "revoke-token",
     StopScope.TOKEN,
-    TokenForm,
+    TokenReasonForm,
     _run_token,
     Action.TOKEN_REVOKE,
     heading="Revoke a token",
@@ -194,7 +194,7 @@ _declare(
 _declare(
     "revoke-grant",
     StopScope.GRANT,
-    GrantForm,
+    GrantReasonForm,
     _run_grant,
     Action.GRANT_REVOKE,
     heading="Revoke a grant",
@@ -204,7 +204,7 @@ _declare(
 _declare(
     "revoke-request",
     StopScope.REQUEST,
-    RequestForm,
+    RequestReasonForm,
     _run_request,
     Action.REQUEST_REVOKE,
     heading="Revoke the access of a request",
@@ -214,7 +214,7 @@ _declare(
 _declare(
     "revoke-member",
     StopScope.MEMBER,
-    MemberForm,
+    MemberReasonForm,
     _run_member,
     Action.MEMBER_REVOKE,
     heading="Suspend a member",
@@ -224,7 +224,7 @@ _declare(
 _declare(
     "member-leaves",
     StopScope.LEAVE,
-    MemberForm,
+    MemberReasonForm,
     _run_leave,
     Action.MEMBER_LEAVE,
     heading="A member leaves the firm",
@@ -234,7 +234,7 @@ _declare(
 _declare(
     "revoke-role",
     StopScope.ROLE,
-    RoleForm,
+    RoleReasonForm,
     _run_role,
     Action.ROLE_END,
     heading="Revoke a role",
@@ -244,7 +244,7 @@ _declare(
 _declare(
     "revoke-engagement",
     StopScope.ENGAGEMENT,
-    EngagementForm,
+    EngagementReasonForm,
     _run_engagement,
     Action.ENGAGEMENT_REVOKE,
     heading="Revoke an engagement",
@@ -254,7 +254,7 @@ _declare(
 _declare(
     "close-engagement",
     StopScope.CLOSE,
-    EngagementForm,
+    EngagementReasonForm,
     _run_close,
     Action.ENGAGEMENT_CLOSE,
     heading="Close an engagement",
@@ -264,7 +264,7 @@ _declare(
 _declare(
     "revoke-client",
     StopScope.CLIENT,
-    ClientForm,
+    ClientReasonForm,
     _run_client,
     Action.CLIENT_REVOKE,
     heading="Revoke a client",

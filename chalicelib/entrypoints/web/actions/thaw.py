@@ -14,7 +14,7 @@ from chalicelib.entrypoints.web.actions.declared import (
     web_action,
 )
 from chalicelib.entrypoints.web.request import WebRequest
-from chalicelib.entrypoints.web.stops.forms import reason_field
+from chalicelib.entrypoints.web.stops.forms import stop_reason_field
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.vending.blocks import freezing
 
@@ -40,4 +40,4 @@ def build_thaw_page(web: WebRequest, typed: Typed) -> ActionPage:
     """Return the form, with the state of the freeze first."""
     status = FreezeStatus.from_block(freezing.find_freeze(web.ports), web.now)
     effect = describe_thaw(status, web.caller.member.id)
-    return ActionPage(effect=effect, fields=(reason_field(typed),))
+    return ActionPage(effect=effect, fields=(stop_reason_field(typed),))

@@ -9,7 +9,8 @@ from chalicelib.domain.values import Request
 from chalicelib.domain.web.stops.effects import describe_effect
 from chalicelib.domain.web.stops.targets import StopScope, StopTarget
 from chalicelib.entrypoints.http.parsing import parse_valid_fields
-from chalicelib.entrypoints.web.actions.declared import ActionPage, FormField, Typed, Widget
+from chalicelib.entrypoints.web.actions.declared import ActionPage, FormField, Typed
+from chalicelib.entrypoints.web.actions.fields import build_field, hidden, reason_field
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.web.stops.effects import read_effect
 
@@ -45,22 +46,16 @@ def build_stop_page(
     target = _build_target(scope, {name: valid[name] for name in names})
     parts = describe_effect(read_effect(web.ports, target))
     return ActionPage(
-        fields=(*_hidden(names, valid), reason_field(typed)),
+        fields=(*(hidden(name, valid[name]) for name in names), stop_reason_field(typed)),
         warning=_own_warning(web, target),
         template="web/stops/effect.html",
         values={"parts": parts},
     )
 
 
-def reason_field(typed: Typed) -> FormField:
-    """Return the field for the reason, which the trail keeps."""
-    return FormField(
-        name="reason",
-        label="Reason",
-        value=typed.get("reason", ""),
-        hint="The trail keeps it. Others read it.",
-        required=True,
-    )
+def stop_reason_field(typed: Typed) -> FormField:
+    """Return the field for the reason of a stop."""
+    return reason_field(typed.get("reason", ""), hint="The trail keeps it. Others read it.")
 
 
 def _names(form: type[Request]) -> list[str]:
@@ -76,22 +71,9 @@ def _build_target(scope: StopScope, names: dict[str, Any]) -> StopTarget:
 
 def _choices(names: list[str], typed: Typed) -> tuple[FormField, ...]:
     return tuple(
-        FormField(
-            name=name,
-            label=LABELS[name][0],
-            hint=LABELS[name][1],
-            value=typed.get(name, ""),
-            required=True,
-        )
+        build_field(name, LABELS[name][0], hint=LABELS[name][1], value=typed.get(name, ""))
         for name in names
     )
-
-
-def _hidden(names: list[str], valid: dict[str, Any]) -> list[FormField]:
-    return [
-        FormField(name=name, label=LABELS[name][0], widget=Widget.HIDDEN, value=valid[name])
-        for name in names
-    ]
 
 
 def _own_warning(web: WebRequest, target: StopTarget) -> str:

@@ -17,13 +17,14 @@ from chalicelib.entrypoints.web.actions.declared import (
     show,
     web_action,
 )
-from chalicelib.entrypoints.web.actions.engagements.fields import (
+from chalicelib.entrypoints.web.actions.fields import (
     build_field,
     checkbox,
     hidden,
     reason_field,
     with_typed,
 )
+from chalicelib.entrypoints.web.actions.reason_forms import EngagementReasonForm
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.engagements.engagements import find_engagement
@@ -206,13 +207,6 @@ def show_revoke_approver(web: WebRequest, typed: Typed) -> ActionPage:
     )
 
 
-class RequireForm(Request, frozen=True, kw_only=True):
-    """The form that requires the client's approval for all access."""
-
-    engagement: EngagementId
-    why: ReasonText = field(name="reason")
-
-
 @web_action(
     "require-client-approval",
     heading="Require the client’s approval for all access to",
@@ -220,12 +214,12 @@ class RequireForm(Request, frozen=True, kw_only=True):
     done="All access needs the client’s approval now.",
     kinds=LEADS,
     action=Action.CLIENT_APPROVAL_REQUIRE,
-    form=RequireForm,
+    form=EngagementReasonForm,
     is_stop=True,
 )
-def require_client_approval(web: WebRequest, form: RequireForm) -> ActionResult:
+def require_client_approval(web: WebRequest, form: EngagementReasonForm) -> ActionResult:
     """Require the client's approval. Requiring it again changes nothing."""
-    requirement.require_client_approval(web.ports, web.caller, form.engagement, why=form.why)
+    requirement.require_client_approval(web.ports, web.caller, form.engagement, why=form.reason)
     return go_to(f"engagements/{form.engagement}/approvals")
 
 

@@ -32,14 +32,8 @@ from chalicelib.entrypoints.web.actions.declared import (
     show,
     web_action,
 )
-from chalicelib.entrypoints.web.actions.engagements.fields import (
-    RENEWAL_OPTIONS,
-    build_field,
-    choice_fields,
-    hidden,
-    reason_field,
-    with_typed,
-)
+from chalicelib.entrypoints.web.actions.engagements.fields import RENEWAL_OPTIONS, choice_fields
+from chalicelib.entrypoints.web.actions.fields import build_field, hidden, reason_field, with_typed
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.engagements import engagements

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from msgspec import field
-
-from chalicelib.domain.identifiers import EngagementId
 from chalicelib.domain.moments import utc_text
-from chalicelib.domain.text import ReasonText
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Request
 from chalicelib.entrypoints.web.actions.declared import (
     ActionPage,
     ActionResult,
@@ -16,23 +11,13 @@ from chalicelib.entrypoints.web.actions.declared import (
     go_to,
     web_action,
 )
-from chalicelib.entrypoints.web.actions.engagements.fields import (
-    hidden,
-    reason_field,
-    with_typed,
-)
+from chalicelib.entrypoints.web.actions.fields import hidden, reason_field, with_typed
+from chalicelib.entrypoints.web.actions.reason_forms import EngagementReasonForm
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.engagements import engagements
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.verification import rotation
-
-
-class EngagementReasonForm(Request, frozen=True, kw_only=True):
-    """A form about an engagement with nothing but a reason."""
-
-    engagement: EngagementId
-    why: ReasonText = field(name="reason")
 
 
 @web_action(
@@ -49,7 +34,7 @@ def reopen_engagement(web: WebRequest, form: EngagementReasonForm) -> ActionResu
     """Reopen the engagement. One that is open already stays so."""
     current = find_engagement(web.ports, form.engagement)
     if current.closed_at is not None or current.revoked_at is not None:
-        engagements.reopen_engagement(web.ports, web.caller, form.engagement, why=form.why)
+        engagements.reopen_engagement(web.ports, web.caller, form.engagement, why=form.reason)
     return go_to(f"engagements/{form.engagement}")
 
 
@@ -88,7 +73,7 @@ def show_reopen_engagement(web: WebRequest, typed: Typed) -> ActionPage:
 def rotate_external_id(web: WebRequest, form: EngagementReasonForm) -> ActionResult:
     """Begin the rotation. One that is under way goes on."""
     if not find_engagement(web.ports, form.engagement).is_rotating:
-        rotation.begin_rotation(web.ports, web.caller, form.engagement, why=form.why)
+        rotation.begin_rotation(web.ports, web.caller, form.engagement, why=form.reason)
     return go_to(f"engagements/{form.engagement}")
 
 

@@ -19,12 +19,7 @@ from chalicelib.entrypoints.web.actions.declared import (
     show,
     web_action,
 )
-from chalicelib.entrypoints.web.actions.engagements.fields import (
-    build_field,
-    hidden,
-    reason_field,
-    with_typed,
-)
+from chalicelib.entrypoints.web.actions.fields import build_field, hidden, reason_field, with_typed
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.engagements.engagements import find_engagement

@@ -32,10 +32,9 @@ from chalicelib.entrypoints.web.actions.declared import (
 from chalicelib.entrypoints.web.actions.engagements.fields import (
     PERMISSION_OPTIONS,
     SESSION_OPTIONS,
-    build_field,
     choice_fields,
-    with_typed,
 )
+from chalicelib.entrypoints.web.actions.fields import build_field, with_typed
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.onboarding import open_engagement as opening

@@ -30,12 +30,7 @@ from chalicelib.entrypoints.web.actions.declared import (
     go_to,
     web_action,
 )
-from chalicelib.entrypoints.web.actions.engagements.fields import (
-    build_field,
-    checkbox,
-    hidden,
-    with_typed,
-)
+from chalicelib.entrypoints.web.actions.fields import build_field, checkbox, hidden, with_typed
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.requests import policies

@@ -19,13 +19,8 @@ from chalicelib.entrypoints.web.actions.declared import (
     go_to,
     web_action,
 )
-from chalicelib.entrypoints.web.actions.engagements.fields import (
-    PERMISSION_OPTIONS,
-    build_field,
-    hidden,
-    reason_field,
-    with_typed,
-)
+from chalicelib.entrypoints.web.actions.engagements.fields import PERMISSION_OPTIONS
+from chalicelib.entrypoints.web.actions.fields import build_field, hidden, reason_field, with_typed
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.engagements import roles

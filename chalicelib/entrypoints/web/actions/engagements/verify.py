@@ -12,16 +12,12 @@ from chalicelib.entrypoints.web.actions.declared import (
     show,
     web_action,
 )
-from chalicelib.entrypoints.web.actions.engagements.fields import hidden
+from chalicelib.entrypoints.web.actions.fields import hidden
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.engagements.roles import find_role
 from chalicelib.usecases.onboarding.client_setup import build_last_report
 from chalicelib.usecases.verification.check_role import check_role
-
-
-class VerifyForm(RolePath, frozen=True, kw_only=True):
-    """The form that checks a role."""
 
 
 @web_action(
@@ -31,10 +27,10 @@ class VerifyForm(RolePath, frozen=True, kw_only=True):
     done="The role is checked.",
     kinds=LEADS,
     action=Action.ROLE_VERIFY,
-    form=VerifyForm,
+    form=RolePath,
     enters_client=True,
 )
-def verify_role(web: WebRequest, form: VerifyForm) -> ActionResult:
+def verify_role(web: WebRequest, form: RolePath) -> ActionResult:
     """Check the role, and show the report. Checking it again is another check."""
     check_role(web.ports, web.caller, form.engagement, form.role)
     return show(

@@ -8,24 +8,22 @@ from chalicelib.domain.people.enrolments import CodeEnd, Enrolment
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
+from chalicelib.entrypoints.http.requests import MemberPath
 from chalicelib.entrypoints.web.actions.declared import (
     ActionPage,
     ActionResult,
-    FormField,
     Typed,
     Widget,
     go_to,
     show,
     web_action,
 )
+from chalicelib.entrypoints.web.actions.fields import build_field, hidden, reason_field
 from chalicelib.entrypoints.web.actions.people.forms import (
-    REASON,
-    MemberForm,
-    MemberReasonForm,
     display,
     find_typed_member,
-    hidden,
 )
+from chalicelib.entrypoints.web.actions.reason_forms import MemberReasonForm
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.people import members
@@ -37,7 +35,7 @@ _REPLACED = (
 )
 
 
-class EnrolmentForm(MemberForm, frozen=True, kw_only=True):
+class EnrolmentForm(MemberPath, frozen=True, kw_only=True):
     """A form for a new enrolment code. `replaces` is the ID of the code that the page showed."""
 
     replaces: str = ""
@@ -84,12 +82,13 @@ def _(web: WebRequest, typed: Typed) -> ActionPage:
         fields=(
             hidden("member", member.id),
             hidden("replaces", stored.id if stored is not None else ""),
-            FormField(
-                name="expires_at",
-                label="Valid until",
-                widget=Widget.DATE_TIME,
+            build_field(
+                "expires_at",
+                "Valid until",
+                Widget.DATE_TIME,
                 value=typed.get("expires_at", ""),
                 hint="In 10 minutes to 7 days. Without a time: in 24 hours.",
+                required=False,
             ),
         ),
         warning="This member is suspended. Reinstate them first." if member.suspended_at else "",
@@ -148,6 +147,9 @@ def _(web: WebRequest, typed: Typed) -> ActionPage:
             f"The code of {utc_text(code.created_at)} can no longer be exchanged for a token.",
             "Tokens and sessions that the member has already keep working.",
         ),
-        fields=(hidden("member", member.id), REASON),
+        fields=(
+            hidden("member", member.id),
+            reason_field(typed.get("reason", ""), hint="The trail keeps it."),
+        ),
         warning="This code was used. Revoke the token that came from it." if code.used_at else "",
     )

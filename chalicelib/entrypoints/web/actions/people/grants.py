@@ -22,7 +22,8 @@ from chalicelib.entrypoints.web.actions.declared import (
     go_to,
     web_action,
 )
-from chalicelib.entrypoints.web.actions.people.forms import display, hidden
+from chalicelib.entrypoints.web.actions.fields import hidden
+from chalicelib.entrypoints.web.actions.people.forms import display
 from chalicelib.entrypoints.web.actions.people.grant_form import (
     GrantForm,
     build_role_fields,

@@ -12,13 +12,12 @@ from chalicelib.entrypoints.web.actions.declared import (
     show,
     web_action,
 )
+from chalicelib.entrypoints.web.actions.fields import hidden, reason_field
 from chalicelib.entrypoints.web.actions.people.forms import (
-    REASON,
-    MemberReasonForm,
     display,
-    hidden,
     read_member_id,
 )
+from chalicelib.entrypoints.web.actions.reason_forms import MemberReasonForm
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.engagements.end_lead_changes import KINDS_ENDED, end_lead_changes
@@ -59,7 +58,10 @@ def _(web: WebRequest, typed: Typed) -> ActionPage:
     return ActionPage(
         target=display(page.lead),
         effect=tuple(_describe_endings(page)),
-        fields=(hidden("member", page.lead.id), REASON),
+        fields=(
+            hidden("member", page.lead.id),
+            reason_field(typed.get("reason", ""), hint="The trail keeps it."),
+        ),
         warning="" if is_suspended else "This member is not suspended. Suspend them first.",
     )
 

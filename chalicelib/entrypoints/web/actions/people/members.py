@@ -5,6 +5,7 @@ from __future__ import annotations
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind
 from chalicelib.domain.text import PersonName
 from chalicelib.domain.trail import Action
+from chalicelib.entrypoints.http.requests import MemberPath
 from chalicelib.entrypoints.web.actions.declared import (
     ActionPage,
     ActionResult,
@@ -14,13 +15,9 @@ from chalicelib.entrypoints.web.actions.declared import (
     go_to,
     web_action,
 )
+from chalicelib.entrypoints.web.actions.fields import build_field, hidden
 from chalicelib.entrypoints.web.actions.people.enrolments import show_code
-from chalicelib.entrypoints.web.actions.people.forms import (
-    MemberForm,
-    display,
-    find_typed_member,
-    hidden,
-)
+from chalicelib.entrypoints.web.actions.people.forms import display, find_typed_member
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.people import members
@@ -39,9 +36,19 @@ KIND_EFFECTS = {
 }
 
 
-class MemberChangeForm(MemberForm, frozen=True, kw_only=True):
+class MemberChangeForm(MemberPath, frozen=True, kw_only=True):
     name: PersonName
     kind: Kind
+
+
+def _list_fields(typed: Typed, name: str, kind: Kind) -> tuple[FormField, ...]:
+    """Return the fields for a member's name and kind."""
+    return (
+        build_field("name", "Name", value=typed.get("name", name)),
+        build_field(
+            "kind", "Kind", Widget.SELECT, value=typed.get("kind", kind.value), options=KINDS
+        ),
+    )
 
 
 @web_action(
@@ -71,23 +78,14 @@ def _(_: WebRequest, typed: Typed) -> ActionPage:
             *KIND_EFFECTS.values(),
         ),
         fields=(
-            FormField(
-                name="id",
-                label="ID",
+            build_field(
+                "id",
+                "ID",
                 value=typed.get("id", ""),
                 hint="2 to 32 characters of a-z, 0-9 and single hyphens, such as bob. It is the"
                 " person's name in clients' CloudTrail, and never changes.",
-                required=True,
             ),
-            FormField(name="name", label="Name", value=typed.get("name", ""), required=True),
-            FormField(
-                name="kind",
-                label="Kind",
-                widget=Widget.SELECT,
-                value=typed.get("kind", "member"),
-                options=KINDS,
-                required=True,
-            ),
+            *_list_fields(typed, "", Kind.MEMBER),
         ),
     )
 
@@ -131,17 +129,7 @@ def _(web: WebRequest, typed: Typed) -> ActionPage:
         ),
         fields=(
             hidden("member", member.id),
-            FormField(
-                name="name", label="Name", value=typed.get("name", member.name), required=True
-            ),
-            FormField(
-                name="kind",
-                label="Kind",
-                widget=Widget.SELECT,
-                value=typed.get("kind", member.kind.value),
-                options=KINDS,
-                required=True,
-            ),
+            *_list_fields(typed, member.name, member.kind),
         ),
     )
 
@@ -153,10 +141,10 @@ def _(web: WebRequest, typed: Typed) -> ActionPage:
     done="The member is reinstated. They need a new enrolment code.",
     kinds=LEADS,
     action=Action.MEMBER_REINSTATE,
-    form=MemberForm,
+    form=MemberPath,
     lets_in=True,
 )
-def reinstate_member(web: WebRequest, form: MemberForm) -> ActionResult:
+def reinstate_member(web: WebRequest, form: MemberPath) -> ActionResult:
     """Reinstate the member. Change nothing if they are not suspended."""
     if find_member(web.ports, form.member).suspended_at is not None:
         members.reinstate_member(web.ports, web.caller, form.member)

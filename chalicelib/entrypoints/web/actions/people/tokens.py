@@ -13,13 +13,12 @@ from chalicelib.entrypoints.http.parsing import parse_valid_fields
 from chalicelib.entrypoints.web.actions.declared import (
     ActionPage,
     ActionResult,
-    FormField,
     Typed,
     go_to,
     show,
     web_action,
 )
-from chalicelib.entrypoints.web.actions.people.forms import REASON, hidden
+from chalicelib.entrypoints.web.actions.fields import build_field, hidden, reason_field
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import EVERYONE
 from chalicelib.usecases.people import tokens
@@ -68,12 +67,11 @@ def _(web: WebRequest, typed: Typed) -> ActionPage:
         effect=("Only the label changes. The token keeps working as before.",),
         fields=(
             hidden("token", token.id),
-            FormField(
-                name="label",
-                label="Label",
+            build_field(
+                "label",
+                "Label",
                 value=typed.get("label", token.label),
                 hint="Such as the machine that has the token.",
-                required=True,
             ),
         ),
     )
@@ -119,6 +117,9 @@ def _(web: WebRequest, typed: Typed) -> ActionPage:
                 " allows it. Elsewhere they work until their time is up."
             ),
         ),
-        fields=(hidden("token", token.id), REASON),
+        fields=(
+            hidden("token", token.id),
+            reason_field(typed.get("reason", ""), hint="The trail keeps it."),
+        ),
         warning="You are signed in with this token: this signs you out." if is_sign_in else "",
     )

@@ -8,11 +8,10 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import ApproveRequest
 from chalicelib.domain.requests.shortening import list_choices
 from chalicelib.domain.requests.view import describe_duration, describe_span
-from chalicelib.domain.text import ReasonText
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Request
 from chalicelib.domain.web.requests.openings import describe_approval, describe_opening
 from chalicelib.entrypoints.http.parsing import parse_valid_fields
+from chalicelib.entrypoints.http.requests import RequestPath
 from chalicelib.entrypoints.web.actions.declared import (
     ActionPage,
     ActionResult,
@@ -22,6 +21,8 @@ from chalicelib.entrypoints.web.actions.declared import (
     go_to,
     web_action,
 )
+from chalicelib.entrypoints.web.actions.fields import build_field, hidden
+from chalicelib.entrypoints.web.actions.reason_forms import RequestReasonForm
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import EVERYONE, LEADS
 from chalicelib.usecases.requests import decide, emergencies, own
@@ -33,22 +34,10 @@ _MINUTE = 60
 _LONGEST_LABEL = "As requested: "
 
 
-class RequestForm(Request, frozen=True, kw_only=True):
-    """A form about one request."""
-
-    request: RequestId
-
-
 class ApproveForm(ApproveRequest, frozen=True, kw_only=True):
     """An approval, with the request that it is about."""
 
     request: RequestId
-
-
-class ReasonForm(RequestForm, frozen=True, kw_only=True):
-    """A form about one request that needs words."""
-
-    reason: ReasonText
 
 
 def read_request_of_form(
@@ -56,15 +45,10 @@ def read_request_of_form(
 ) -> RequestPage:
     """Return the request that the form is about. Raise NotFound if there is none, or the caller may
     not know of it."""
-    request = parse_valid_fields(RequestForm, dict(typed)).get("request")
+    request = parse_valid_fields(RequestPath, dict(typed)).get("request")
     if request is None:
         raise NotFound(Reason.NO_SUCH_REQUEST)
     return read_request_page(web.ports, web.caller, request, with_sessions=with_sessions)
-
-
-def build_request_field(shown: RequestPage) -> FormField:
-    """Return the hidden field with the request's ID."""
-    return FormField(name="request", label="Request", widget=Widget.HIDDEN, value=shown.request.id)
 
 
 def _find_problem(shown: RequestPage) -> DaypassError | None:
@@ -109,13 +93,14 @@ def _(web: WebRequest, typed: Typed) -> ActionPage:
         target=request.member,
         warning="This role is sensitive." if shown.row.is_sensitive else "",
         fields=(
-            build_request_field(shown),
+            hidden("request", shown.request.id),
             *_list_time_fields(web, shown, typed),
-            FormField(
-                name="reason",
-                label="Words for the member",
+            build_field(
+                "reason",
+                "Words for the member",
                 value=typed.get("reason", ""),
                 hint="They and the audit trail get these words.",
+                required=False,
             ),
         ),
     )
@@ -134,13 +119,14 @@ def _list_time_fields(web: WebRequest, shown: RequestPage, typed: Typed) -> tupl
         name, whole = "ends_at", describe_span(request)
         options = tuple((each.value, each.text) for each in choices)
     return (
-        FormField(
-            name=name,
-            label="Time",
-            widget=Widget.SELECT,
+        build_field(
+            name,
+            "Time",
+            Widget.SELECT,
             value=str(typed.get(name, "")),
             options=(("", f"{_LONGEST_LABEL}{whole}"), *options),
             hint="You can allow a shorter time than they asked for.",
+            required=False,
         ),
     )
 
@@ -152,10 +138,10 @@ def _list_time_fields(web: WebRequest, shown: RequestPage, typed: Typed) -> tupl
     done="The request is denied. Its member gets your words.",
     kinds=EVERYONE,
     action=Action.REQUEST_DENY,
-    form=ReasonForm,
+    form=RequestReasonForm,
     is_stop=True,
 )
-def deny(web: WebRequest, form: ReasonForm) -> ActionResult:
+def deny(web: WebRequest, form: RequestReasonForm) -> ActionResult:
     decide.deny_request(web.ports, web.caller, form.request, why=form.reason)
     return go_to(f"requests/{form.request}")
 
@@ -176,12 +162,11 @@ def _(web: WebRequest, typed: Typed) -> ActionPage:
         ),
         target=request.member,
         fields=(
-            build_request_field(shown),
-            FormField(
-                name="reason",
-                label="Why",
+            hidden("request", shown.request.id),
+            build_field(
+                "reason",
+                "Why",
                 value=typed.get("reason", ""),
-                required=True,
                 hint="A few words, so that they know what to do. They are on the audit trail.",
             ),
         ),
@@ -195,10 +180,10 @@ def _(web: WebRequest, typed: Typed) -> ActionPage:
     done="Your request is withdrawn.",
     kinds=EVERYONE,
     action=Action.REQUEST_WITHDRAW,
-    form=RequestForm,
+    form=RequestPath,
     is_stop=True,
 )
-def withdraw(web: WebRequest, form: RequestForm) -> ActionResult:
+def withdraw(web: WebRequest, form: RequestPath) -> ActionResult:
     own.withdraw_request(web.ports, web.caller, form.request)
     return go_to(f"requests/{form.request}")
 
@@ -219,7 +204,7 @@ def _(web: WebRequest, typed: Typed) -> ActionPage:
             ),
             "You can send another request.",
         ),
-        fields=(build_request_field(shown),),
+        fields=(hidden("request", shown.request.id),),
     )
 
 
@@ -237,10 +222,10 @@ def _find_status_problem(shown: RequestPage) -> DaypassError:
     done="The review is recorded.",
     kinds=LEADS,
     action=Action.EMERGENCY_REVIEW,
-    form=ReasonForm,
+    form=RequestReasonForm,
     lets_in=True,
 )
-def review_emergency(web: WebRequest, form: ReasonForm) -> ActionResult:
+def review_emergency(web: WebRequest, form: RequestReasonForm) -> ActionResult:
     emergencies.review_emergency(web.ports, web.caller, form.request, why=form.reason)
     return go_to(f"requests/{form.request}")
 
@@ -262,12 +247,11 @@ def _(web: WebRequest, typed: Typed) -> ActionPage:
         ),
         target=request.member,
         fields=(
-            build_request_field(shown),
-            FormField(
-                name="reason",
-                label="Your review",
+            hidden("request", shown.request.id),
+            build_field(
+                "reason",
+                "Your review",
                 value=typed.get("reason", ""),
-                required=True,
                 hint="Say in a line what happened and whether it was right. It is on the audit"
                 " trail.",
             ),

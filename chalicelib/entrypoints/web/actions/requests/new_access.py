@@ -19,6 +19,7 @@ from chalicelib.entrypoints.web.actions.declared import (
     go_to,
     web_action,
 )
+from chalicelib.entrypoints.web.actions.fields import build_field, hidden, reason_field
 from chalicelib.entrypoints.web.actions.requests.role_forms import list_role_fields, read_role_names
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import EVERYONE
@@ -90,18 +91,10 @@ def _(web: WebRequest, typed: Typed) -> ActionPage:
         target=f"{role} in {engagement}",
         fields=(
             *list_role_fields(engagement, role),
-            FormField(
-                name="request",
-                label="Request",
-                widget=Widget.HIDDEN,
-                value=new_request_id(web.caller.member.id, web.now, web.ports.random),
-            ),
+            hidden("request", new_request_id(web.caller.member.id, web.now, web.ports.random)),
             *_list_time_fields(offer.policy, typed),
-            FormField(
-                name="reason",
-                label="Reason",
-                value=typed.get("reason", ""),
-                required=True,
+            reason_field(
+                typed.get("reason", ""),
                 hint="What you need it for. The approvers and the audit trail get it.",
             ),
             *_list_ticket_fields(offer.policy, typed),
@@ -190,19 +183,17 @@ def _(web: WebRequest, typed: Typed) -> ActionPage:
         target=f"{role} in {engagement}",
         fields=(
             *list_role_fields(engagement, role),
-            FormField(
-                name="duration",
-                label="How long",
-                widget=Widget.SELECT,
+            build_field(
+                "duration",
+                "How long",
+                Widget.SELECT,
                 value=str(typed.get("duration", _EMERGENCY_SPANS[0])),
                 options=tuple((str(each), describe_duration(each)) for each in _EMERGENCY_SPANS),
-                required=True,
             ),
-            FormField(
-                name="reason",
-                label="What is the emergency?",
+            build_field(
+                "reason",
+                "What is the emergency?",
                 value=typed.get("reason", ""),
-                required=True,
                 hint="The leads and the audit trail get it.",
             ),
         ),

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.identifiers import SessionId
 from chalicelib.domain.moments import utc_text
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.view import describe_duration
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Request
 from chalicelib.domain.web.requests.openings import name_role
 from chalicelib.entrypoints.http.parsing import parse_valid_fields
+from chalicelib.entrypoints.http.requests import OwnSessionPath, RequestPath
 from chalicelib.entrypoints.web.actions.declared import (
     ActionPage,
     ActionResult,
-    FormField,
     Typed,
-    Widget,
     go_to,
     web_action,
 )
+from chalicelib.entrypoints.web.actions.fields import hidden
 from chalicelib.entrypoints.web.actions.requests.decisions import (
-    RequestForm,
-    build_request_field,
     read_request_of_form,
 )
 from chalicelib.entrypoints.web.request import WebRequest
@@ -39,10 +35,6 @@ AWS_CANNOT_RECALL = (
 )
 
 
-class SessionForm(Request, frozen=True, kw_only=True):
-    session: SessionId
-
-
 @web_action(
     "start-access",
     heading="Start your access",
@@ -50,10 +42,10 @@ class SessionForm(Request, frozen=True, kw_only=True):
     done="Your access has started.",
     kinds=EVERYONE,
     action=Action.REQUEST_START,
-    form=RequestForm,
+    form=RequestPath,
     lets_in=True,
 )
-def start_access(web: WebRequest, form: RequestForm) -> ActionResult:
+def start_access(web: WebRequest, form: RequestPath) -> ActionResult:
     own.start_access(web.ports, web.caller, form.request)
     return go_to("access")
 
@@ -71,7 +63,7 @@ def _(web: WebRequest, typed: Typed) -> ActionPage:
             ),
             "The time begins now, and does not stop.",
         ),
-        fields=(build_request_field(shown),),
+        fields=(hidden("request", shown.request.id),),
     )
 
 
@@ -82,17 +74,17 @@ def _(web: WebRequest, typed: Typed) -> ActionPage:
     done="Daypass recorded that you do not need this session any more.",
     kinds=EVERYONE,
     action=Action.SESSION_END,
-    form=SessionForm,
+    form=OwnSessionPath,
     is_stop=True,
 )
-def end_own_session(web: WebRequest, form: SessionForm) -> ActionResult:
+def end_own_session(web: WebRequest, form: OwnSessionPath) -> ActionResult:
     end_session.give_back_session(web.ports, web.caller, form.session)
     return go_to("access")
 
 
 @end_own_session.page
 def _(web: WebRequest, typed: Typed) -> ActionPage:
-    name = str(parse_valid_fields(SessionForm, dict(typed)).get("session", ""))
+    name = str(parse_valid_fields(OwnSessionPath, dict(typed)).get("session", ""))
     session = find_own_session(web.ports, web.caller, name)
     return ActionPage(
         effect=(
@@ -105,9 +97,7 @@ def _(web: WebRequest, typed: Typed) -> ActionPage:
                 " Daypass ends the session sooner, from within the account."
             ),
         ),
-        fields=(
-            FormField(name="session", label="Session", widget=Widget.HIDDEN, value=session.vend),
-        ),
+        fields=(hidden("session", session.vend),),
     )
 
 
@@ -118,10 +108,10 @@ def _(web: WebRequest, typed: Typed) -> ActionPage:
     done="Your access is over.",
     kinds=EVERYONE,
     action=Action.REQUEST_REVOKE,
-    form=RequestForm,
+    form=RequestPath,
     is_stop=True,
 )
-def end_request_access(web: WebRequest, form: RequestForm) -> ActionResult:
+def end_request_access(web: WebRequest, form: RequestPath) -> ActionResult:
     revoke.end_own_access(web.ports, web.caller, form.request)
     return go_to(f"requests/{form.request}")
 
@@ -141,7 +131,7 @@ def _(web: WebRequest, typed: Typed) -> ActionPage:
             ),
             _describe_sessions(web, shown),
         ),
-        fields=(build_request_field(shown),),
+        fields=(hidden("request", shown.request.id),),
     )
 
 

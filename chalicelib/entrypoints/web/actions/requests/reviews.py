@@ -21,10 +21,10 @@ from chalicelib.entrypoints.web.actions.declared import (
     ActionResult,
     FormField,
     Typed,
-    Widget,
     go_to,
     web_action,
 )
+from chalicelib.entrypoints.web.actions.fields import hidden, reason_field
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.engagements.grants import find_grant
@@ -58,23 +58,11 @@ def _read_grant(web: WebRequest, typed: Typed) -> Grant:
 
 
 def _list_fields(grant: Grant, typed: Typed) -> tuple[FormField, ...]:
-    hidden = {
-        "engagement": grant.engagement,
-        "member": grant.member,
-        "version": str(grant.version),
-    }
     return (
-        *(
-            FormField(name=name, label=name, widget=Widget.HIDDEN, value=value)
-            for name, value in hidden.items()
-        ),
-        FormField(
-            name="reason",
-            label="Reason",
-            value=typed.get("reason", ""),
-            required=True,
-            hint="The audit trail keeps it.",
-        ),
+        hidden("engagement", grant.engagement),
+        hidden("member", grant.member),
+        hidden("version", str(grant.version)),
+        reason_field(typed.get("reason", ""), hint="The audit trail keeps it."),
     )
 
 

@@ -17,12 +17,12 @@ from chalicelib.entrypoints.vending.all_formats import format_session_in_every_f
 from chalicelib.entrypoints.web.actions.declared import (
     ActionPage,
     ActionResult,
-    FormField,
     Typed,
     Widget,
     show,
     web_action,
 )
+from chalicelib.entrypoints.web.actions.fields import build_field, hidden, reason_field
 from chalicelib.entrypoints.web.actions.requests.role_forms import list_role_fields, read_role_names
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import EVERYONE
@@ -66,10 +66,8 @@ def _build_page(web: WebRequest, typed: Typed, result: str) -> ActionPage:
     if offer.starts is not None:
         lasts = describe_duration(offer.starts.duration or 0)
         starts = (f"The time of your approved access, {lasts}, begins with this session.",)
-    reason = FormField(
-        name="reason",
-        label="Reason",
-        value=typed.get("reason", ""),
+    reason = reason_field(
+        typed.get("reason", ""),
         required=offer.role.requires_reason,
         hint="The audit trail keeps it."
         + (" This role requires it." if offer.role.requires_reason else ""),
@@ -87,16 +85,12 @@ def _build_page(web: WebRequest, typed: Typed, result: str) -> ActionPage:
         target=f"{role} in {engagement}",
         fields=(
             *list_role_fields(engagement, role),
-            FormField(
-                name="form",
-                label="Form",
-                widget=Widget.HIDDEN,
-                value=web.ports.random(_FORM_BYTES).hex(),
-            ),
-            FormField(
-                name="duration",
-                label="Duration",
-                widget=Widget.SELECT,
+            hidden("form", web.ports.random(_FORM_BYTES).hex()),
+            build_field(
+                "duration",
+                "Duration",
+                Widget.SELECT,
+                required=False,
                 value=str(typed.get("duration", "")),
                 options=(
                     ("", longest),
