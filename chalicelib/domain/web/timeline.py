@@ -94,29 +94,48 @@ def _find_expiry(event: Event) -> datetime | None:
 
 
 def list_events(entries: Iterable[Entry], show: Show) -> tuple[Event, ...]:
-    """Return the events of these entries in their order. If only one outcome is shown, each entry
-    is an event, because the other entries of its vend are missing."""
+    """Return the events of these entries, newest first. If only one outcome is shown, each entry is
+    an event, because the other entries of its vend are missing.
+
+    The entries are in the order of the trail, where all entries of a vend are at its intent. The
+    event of an end whose intent is missing is at the end's own time."""
     if show.outcome is not None:
-        return tuple(map(_build_event, entries))
+        return _sort(map(_build_event, entries))
     events: list[Event] = []
     for vend, grouped in groupby(entries, key=lambda entry: entry.vend):
         group = tuple(grouped)
         events += (
             [_build_vend_event(group)] if vend and _has_intent(group) else map(_build_event, group)
         )
-    return tuple(events)
+    return _sort(events)
 
 
-def keep_whole_vends(entries: Sequence[Entry]) -> Sequence[Entry]:
-    """Return a page's entries, newest first, without a vend at its end that lacks its intent: the
-    next page has it whole. A page that holds nothing else stays as it is."""
-    if not entries or not entries[-1].vend:
+def _sort(events: Iterable[Event]) -> tuple[Event, ...]:
+    return tuple(sorted(events, key=lambda event: event.at, reverse=True))
+
+
+def keep_whole_vends(entries: Sequence[Entry], member: str = "") -> Sequence[Entry]:
+    """Return a page's entries, in the order of the trail, without a vend at its end that lacks its
+    intent: the next page has it whole. The last entry returned then has its own position.
+
+    A page of this member's entries has only the ends of other members' vends, and keeps them. A
+    page that would hold nothing else stays as it is."""
+    if not entries or not _is_cut(entries, entries[-1], member):
         return entries
-    vend = entries[-1].vend
-    last = [entry for entry in entries if entry.vend == vend]
-    if _has_intent(last) or len(last) == len(entries):
-        return entries
-    return entries[: -len(last)]
+    kept = [entry for entry in entries if entry.vend != entries[-1].vend]
+    while kept and kept[-1].vend and not _has_intent(_list_vend(kept, kept[-1])):
+        kept.pop()
+    return kept or entries
+
+
+def _is_cut(entries: Sequence[Entry], last: Entry, member: str) -> bool:
+    """Return whether the next page has the intent of the last entry's vend."""
+    is_of_other = bool(member) and (last.subject or last.actor) != member
+    return bool(last.vend) and not is_of_other and not _has_intent(_list_vend(entries, last))
+
+
+def _list_vend(entries: Sequence[Entry], entry: Entry) -> list[Entry]:
+    return [each for each in entries if each.vend == entry.vend]
 
 
 def _has_intent(entries: Iterable[Entry]) -> bool:

@@ -55,7 +55,7 @@ def read_trail_page(ports: Ports, selected: TrailFilter, *, cursor: str = "") ->
     page = ports.trail.page(query)
     entries, next_cursor = page.items, page.cursor
     if next_cursor and query.outcome is None:
-        entries = tuple(keep_whole_vends(page.items))
+        entries = tuple(keep_whole_vends(page.items, selected.member))
         if len(entries) < len(page.items):
             next_cursor = entries[-1].position
     if not next_cursor and query.since > selected.since:

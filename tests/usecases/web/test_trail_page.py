@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -123,6 +123,35 @@ def record_vends(scene: Scene, count: int) -> None:
         role="readonly",
     )
     scene.world.entries[:0] = [refused] if count % 2 == 0 else []
+
+
+@pytest.mark.parametrize("count", [3, ROWS + 10])
+def test_the_ends_of_others_sessions_are_at_their_own_time_and_on_one_page_each(count: int) -> None:
+    scene = a_scene()
+    for number in range(count):
+        intent = an_intent(vend=f"{number:016x}", at=NOON - timedelta(minutes=30 + number))
+        end = replace(
+            intent,
+            id=f"{number:012x}-end",
+            at=NOON - timedelta(seconds=number),
+            actor="lena",
+            action=Action.SESSION_REVOKE,
+            outcome=Outcome.DONE,
+            subject="alice",
+        )
+        scene.world.entries += [intent, end]
+    scene.world.entries.append(a_note(NOON - timedelta(minutes=20)))
+    first = read(scene, member="lena")
+    times = [event.at for event in first.events]
+    assert times == sorted(times, reverse=True)
+    assert NOON - timedelta(minutes=20) == times[-1]
+    ids = [entry.id for event in read_all(scene, member="lena") for entry in event.entries]
+    assert len(ids) == len(set(ids)) == count + 1
+
+
+def a_note(at: datetime) -> Entry:
+    """Return an entry by Lena that belongs to no vend."""
+    return Entry(id="a" * 16, at=at, actor="lena", action=Action.GRANT_REVOKE, outcome=Outcome.DONE)
 
 
 def test_without_an_engagement_or_a_member_a_page_reads_few_days() -> None:
