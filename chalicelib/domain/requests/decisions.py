@@ -48,6 +48,10 @@ class Missing(Value, frozen=True, kw_only=True):
     def is_nothing(self) -> bool:
         return self.people == 0 and not self.client
 
+    @property
+    def is_only_client(self) -> bool:
+        return self.people == 0 and self.client
+
 
 def build_effective_policy(
     engagement: Engagement, policies: Mapping[str, ApprovalPolicy], role: str

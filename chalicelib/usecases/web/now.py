@@ -10,7 +10,12 @@ from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import format_sortable
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.requests.decisions import find_approval_problem, has_approved
+from chalicelib.domain.requests.decisions import (
+    find_approval_problem,
+    find_missing,
+    has_approved,
+    select_counting,
+)
 from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.requests.view import RequestView
 from chalicelib.domain.values import Item, Value
@@ -223,10 +228,13 @@ def _build_row(
         return RequestRow(request=request, view=None, waits_for_me=False)
     if context.has_ended:
         return None
-    problem = find_approval_problem(request, context.policy, caller, CallerKind.PERSON, now)
-    has_decided = has_approved(request.approvals, caller.member.id, is_client=False)
+    policy = context.policy
+    counting = select_counting(request, policy, context.approvers)
+    problem = find_approval_problem(request, policy, caller, CallerKind.PERSON, now)
+    has_decided = has_approved(counting, caller.member.id, is_client=False)
+    is_missing = not find_missing(counting, policy).is_only_client
     return RequestRow(
         request=request,
         view=show(context, now),
-        waits_for_me=problem is None and not has_decided,
+        waits_for_me=problem is None and is_missing and not has_decided,
     )

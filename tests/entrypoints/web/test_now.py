@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.requests import Approval
 from chalicelib.domain.web.overview import EndingGrant, FailedRole, Overview, OverviewCounts
 from chalicelib.entrypoints.web.cookies import SESSION
 from tests.builders import (
@@ -85,6 +86,25 @@ def test_now_shows_the_request_that_waits_for_the_lead(api: Api, signed_in: Sign
     assert "&lt;b&gt;INC-7" in text
     assert "request waits for you" in text
     assert "Decide" not in signed_in("ada").get("/web/now").text
+
+
+def test_a_request_waits_only_for_those_whose_approval_is_missing(
+    api: Api, signed_in: SignIn
+) -> None:
+    first = Approval(by="lena", at=NOON)
+    request = a_request(stops=("", "", "", ""))
+    policy = an_approval_policy(client=True, members=frozenset({"bob"}))
+    api.world.add(a_grant_on_request(), policy, request)
+    text = signed_in("lena").get("/web/now").text
+    assert ">You</span> and the client</td>" in text
+    api.world.add(replace(request, approvals=(first,)))
+    now, bob = signed_in("lena").get("/web/now").text, signed_in("bob").get("/web/requests").text
+    assert ">You</span>" not in now
+    assert "the client</td>" in now
+    assert "Nothing waits for you." in bob
+    assert "No one else’s approval is missing." in bob
+    assert "approve-request?" not in bob
+    assert "approve-request?" not in signed_in("bob").get(f"/web/requests/{request.id}").text
 
 
 def test_now_shows_the_freeze_and_a_pause(api: Api, signed_in: SignIn) -> None:

@@ -14,6 +14,7 @@ from chalicelib.domain.requests.decisions import (
     StoredApprovers,
     find_approval_problem,
     find_decider_problem,
+    find_missing,
     find_repeat_problem,
     find_status_problem,
     has_approved,
@@ -54,10 +55,17 @@ class PendingRow(Value, frozen=True, kw_only=True):
     problem: Reason | None
     """Why the caller may not approve the request now. None if they may."""
     may_deny: bool
+    needs_members: bool = True
+    """True if the approval of a member is missing. It may wait for the client alone."""
 
     @property
     def may_approve(self) -> bool:
         return self.problem is None
+
+    @property
+    def waits_for_caller(self) -> bool:
+        """Return whether the caller's approval is missing, and they may give it now."""
+        return self.may_approve and self.needs_members
 
 
 class Candidates(Value, frozen=True, kw_only=True):
@@ -147,6 +155,7 @@ def build_row(
         is_own=request.member == caller.member.id,
         problem=_find_problem(items, request, context, caller, now),
         may_deny=decider_problem is None and is_pending,
+        needs_members=not find_missing(counting, policy).is_only_client,
     )
 
 

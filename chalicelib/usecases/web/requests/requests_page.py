@@ -167,7 +167,7 @@ def _read_pending(
     rows = read_rows(ports, caller, (*waiting.items, *others.items))
     ids = {request.id for request in waiting.items}
     # What the policies let the caller approve may wait for something else.
-    is_for_caller = [row.may_approve and row.request.id in ids for row in rows]
+    is_for_caller = [row.waits_for_caller and row.request.id in ids for row in rows]
     pairs = list(zip(rows, is_for_caller, strict=True))
     return (
         Page(tuple(row for row, is_mine in pairs if is_mine), waiting.cursor),
