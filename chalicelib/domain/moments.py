@@ -83,6 +83,14 @@ def end_text(end: datetime) -> str:
     return utc_text(end)
 
 
+def describe_duration(seconds: int) -> str:
+    """Return a duration as text, such as "1 day 2 hours" or "15 minutes", rounded up to a
+    minute."""
+    minutes = -(-seconds // 60)
+    parts = (("day", minutes // 1440), ("hour", minutes // 60 % 24), ("minute", minutes % 60))
+    return " ".join(f"{n} {unit}{'' if n == 1 else 's'}" for unit, n in parts if n) or "0 minutes"
+
+
 def format_sortable(moment: datetime) -> str:
     """Return the time as text of fixed width, so that sorting the texts sorts by time."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

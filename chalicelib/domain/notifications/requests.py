@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from chalicelib.domain.moments import utc_text
+from chalicelib.domain.moments import describe_duration, utc_text
 from chalicelib.domain.notifications.message import ROUTINE, Message, Rule, format_names
 from chalicelib.domain.trail import CLIENT, Action, Entry
 
@@ -112,14 +112,16 @@ POLICY_FIELDS: Mapping[str, str] = {
     "members": "members who may approve",
     "sensitive": "Slack's buttons are refused",
     "first_approver": "the first to hear of a request",
-    "others_after": "seconds until the others hear of it",
-    "answer_within": "seconds that a request waits",
-    "longest": "seconds of the longest access",
+    "others_after": "time until the others hear of it",
+    "answer_within": "time that a request waits",
+    "longest": "longest access",
     "ticket_pattern": "the form of a ticket",
     "ticket_url": "the URL of a ticket",
     "notify_client_of_emergencies": "the client hears of emergencies",
 }
 """The fields of an approval policy, in words that a value can follow."""
+DURATION_FIELDS = frozenset({"others_after", "answer_within", "longest"})
+"""Those of them whose values are seconds."""
 _WORDS = {"true": "yes", "false": "no", "": "none"}
 
 
@@ -133,8 +135,8 @@ def _announce_policy_change(entry: Entry) -> Message:
         if new == former:
             continue
         is_relaxed = is_relaxed or (name in _RELAXATIONS and _RELAXATIONS[name](new, former))
-        values[f"new_{name}"] = _WORDS.get(new) or format_names(new)
-        values[f"old_{name}"] = _WORDS.get(former) or format_names(former)
+        values[f"new_{name}"] = _describe_value(name, new)
+        values[f"old_{name}"] = _describe_value(name, former)
         before = f" (before: {{old_{name}}})" if former else ""
         changes.append(f"{words}: {{new_{name}}}{before}")
     scope = "{role}" if entry.role else "{engagement}"
@@ -145,6 +147,12 @@ def _announce_policy_change(entry: Entry) -> Message:
         ("approvals-relaxed",) if is_relaxed else (),
         values=values,
     )
+
+
+def _describe_value(name: str, text: str) -> str:
+    if name in DURATION_FIELDS and text.isdecimal() and len(text) < 10:
+        return describe_duration(int(text))
+    return _WORDS.get(text) or format_names(text)
 
 
 def _announce_approver(entry: Entry) -> Message:

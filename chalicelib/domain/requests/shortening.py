@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from chalicelib.domain.moments import rfc3339, utc_text
+from chalicelib.domain.moments import describe_duration, rfc3339, utc_text
 from chalicelib.domain.requests.requests import AccessRequest
-from chalicelib.domain.requests.view import describe_duration
 from chalicelib.domain.values import Value
 
 _MINUTES = (15, 30, 60, 2 * 60, 4 * 60, 8 * 60, 24 * 60, 3 * 24 * 60, 7 * 24 * 60)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.identifiers import EngagementId, MemberId, RequestId, RoleName
-from chalicelib.domain.moments import Moment, utc_text
+from chalicelib.domain.moments import Moment, describe_duration, utc_text
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.requests.decisions import list_waiting_for
 from chalicelib.domain.requests.policies import ApprovalPolicy
@@ -145,14 +145,6 @@ def describe_span(request: AccessRequest | RequestView) -> str:
         return f"for {describe_duration(request.duration)} from its first use"
     start = f"from {utc_text(request.starts_at)} " if request.starts_at else ""
     return f"{start}until {utc_text(request.ends_at)}" if request.ends_at else ""
-
-
-def describe_duration(seconds: int) -> str:
-    """Return a duration as text, such as "1 day 2 hours" or "15 minutes", rounded up to a
-    minute."""
-    minutes = -(-seconds // 60)
-    parts = (("day", minutes // 1440), ("hour", minutes // 60 % 24), ("minute", minutes % 60))
-    return " ".join(f"{n} {unit}{'' if n == 1 else 's'}" for unit, n in parts if n) or "0 minutes"
 
 
 def name_decider(decided_by: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.engagements.approved_grants import list_stops
 from chalicelib.domain.errors import Conflict, DaypassError, InvalidRequest, bad_value
-from chalicelib.domain.moments import CLOCK_MARGIN, end_text
+from chalicelib.domain.moments import CLOCK_MARGIN, describe_duration, end_text
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.decisions import (
@@ -34,7 +34,6 @@ from chalicelib.domain.requests.tickets import matches_pattern
 from chalicelib.domain.requests.view import (
     RequestView,
     build_view,
-    describe_duration,
     describe_span,
 )
 from chalicelib.domain.trail import Action, build_operation

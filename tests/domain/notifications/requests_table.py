@@ -122,8 +122,8 @@ NOTIFICATIONS = [
     row(
         entry(A.APPROVAL_POLICY_CHANGE, {"longest": "900", "former_longest": "28800"}, **ACMES),
         "Requests for acme-prod have other rules",
-        "lena changed who approves requests for acme-prod, and within which limits: seconds of the"
-        " longest access: 900 (before: 28800).",
+        "lena changed who approves requests for acme-prod, and within which limits: longest access:"
+        " 15 minutes (before: 8 hours).",
     ),
     row(
         entry(A.APPROVAL_POLICY_CHANGE, **ACMES),
@@ -147,7 +147,7 @@ NOTIFICATIONS = [
     policy_row("members who may approve: none (before: bob)", former_members="bob"),
     policy_row("Slack's buttons are refused: no (before: yes)", "approvals-relaxed",
                sensitive="false", former_sensitive="true"),
-    policy_row("seconds of the longest access: 86400 (before: 28800)", "approvals-relaxed",
+    policy_row("longest access: 1 day (before: 8 hours)", "approvals-relaxed",
                longest="86400", former_longest="28800"),
     policy_row("the form of a ticket: none (before: OPS-#)", "approvals-relaxed",
                former_ticket_pattern="OPS-#"),
@@ -156,7 +156,7 @@ NOTIFICATIONS = [
     policy_row("the client hears of emergencies: no (before: yes)", "approvals-relaxed",
                notify_client_of_emergencies="false", former_notify_client_of_emergencies="true"),
     policy_row("the client hears of emergencies: yes", notify_client_of_emergencies="true"),
-    policy_row("seconds that a request waits: soon (before: 3600)",
+    policy_row("time that a request waits: soon (before: 1 hour)",
                answer_within="soon", former_answer_within="3600"),
     row(
         entry(A.APPROVER_CREATE, {"approver": "jo", "email": "jo@acme.example"}, **ACMES),

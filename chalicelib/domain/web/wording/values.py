@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from chalicelib.domain.moments import utc_text
+from chalicelib.domain.moments import describe_duration, utc_text
 from chalicelib.domain.notifications.message import (
     LONGEST_TEXT,
     clean_text,
     format_actor,
     format_names,
 )
-from chalicelib.domain.notifications.requests import POLICY_FIELDS
+from chalicelib.domain.notifications.requests import DURATION_FIELDS, POLICY_FIELDS
 from chalicelib.domain.reasons import Reason, Surface
-from chalicelib.domain.requests.view import describe_duration
 from chalicelib.domain.trail import Action, Entry
 from chalicelib.domain.vending.cut_off.cut_offs import CutOffProblem
 from chalicelib.domain.vending.cut_off.view import PROBLEM_TEXTS
@@ -32,7 +31,7 @@ _FIELDS: Mapping[str, str] = {
     "chosen_elsewhere": "external ID from an AWS profile",
     "client": "client",
     "cut_off": "cut-off method",
-    "duration": "duration in seconds",
+    "duration": "duration",
     "email": "e-mail address",
     "emergency": "roles in an emergency",
     "ends_at": "end",
@@ -40,8 +39,8 @@ _FIELDS: Mapping[str, str] = {
     "kind": "kind",
     "label": "label",
     "makes_boundary": "the client creates a permissions boundary",
-    "max_session": "longest session in seconds",
-    "max_session_duration": "the IAM role's longest session in seconds",
+    "max_session": "longest session",
+    "max_session_duration": "the IAM role's longest session",
     "name": "name",
     "next_external_id": "next external ID",
     "on_request": "roles on request",
@@ -52,6 +51,8 @@ _FIELDS: Mapping[str, str] = {
 }
 """The fields whose changes a sentence mentions, in words that a value can follow. A change of an
 approval policy has those of `POLICY_FIELDS`."""
+_DURATIONS = DURATION_FIELDS | {"duration", "max_session", "max_session_duration"}
+"""The fields whose values are seconds."""
 _WORDS = {"true": "yes", "false": "no", "": "none"}
 _FORMER = "former_"
 _ENTRY_FIELDS = frozenset(Entry.__struct_fields__) - {"details"}
@@ -118,13 +119,15 @@ def _list_changes(entry: Entry) -> str:
 
 
 def _describe_change(entry: Entry, name: str) -> str:
-    new = _describe_field(entry.details.get(name, ""))
+    new = _describe_field(name, entry.details.get(name, ""))
     former = entry.details.get(_FORMER + name)
-    before = "" if former is None else f" (before: {_describe_field(former)})"
+    before = "" if former is None else f" (before: {_describe_field(name, former)})"
     return f"{new}{before}"
 
 
-def _describe_field(text: str) -> str:
+def _describe_field(name: str, text: str) -> str:
+    if name in _DURATIONS and text:
+        return _format_duration(text)
     return _WORDS.get(text) or _format_time(text)
 
 

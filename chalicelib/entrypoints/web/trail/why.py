@@ -9,7 +9,7 @@ from typing import Any
 from chalice.app import Blueprint, Response
 
 from chalicelib.domain.identifiers import EngagementId, RoleName
-from chalicelib.domain.requests.view import describe_duration
+from chalicelib.domain.moments import describe_duration
 from chalicelib.domain.vending.access import Allowed
 from chalicelib.domain.vending.explained.explanation import ChangeBy, Explanation
 from chalicelib.entrypoints.http.routing import Routes

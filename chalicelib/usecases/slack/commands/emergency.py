@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.errors import AccessDenied
+from chalicelib.domain.moments import describe_duration
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.emergencies import OpenEmergency
-from chalicelib.domain.requests.view import describe_duration
 from chalicelib.domain.slack.arguments import EMERGENCY_LENGTH, ENGAGEMENT, REASON, ROLE
 from chalicelib.domain.slack.messages import code, escape
 from chalicelib.domain.slack.pending import ParsedCommand, PendingAction

@@ -7,9 +7,8 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.errors import AccessDenied, InvalidRequest
-from chalicelib.domain.moments import rfc3339, utc_text
+from chalicelib.domain.moments import describe_duration, rfc3339, utc_text
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.view import describe_duration
 from chalicelib.domain.slack.arguments import DURATION, ENGAGEMENT, REASON, ROLE, TOPIC
 from chalicelib.domain.slack.commands import build_help_lines
 from chalicelib.domain.slack.messages import (

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName
+from chalicelib.domain.moments import describe_duration
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.policies import (
     AnswerSeconds,
@@ -17,7 +18,6 @@ from chalicelib.domain.requests.policies import (
 )
 from chalicelib.domain.requests.requests import AccessSeconds
 from chalicelib.domain.requests.tickets import TicketPattern, TicketUrl
-from chalicelib.domain.requests.view import describe_duration
 from chalicelib.domain.text import constrain_line
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from chalicelib.domain.errors import DaypassError, NotFound
 from chalicelib.domain.identifiers import RequestId
+from chalicelib.domain.moments import describe_duration
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import ApproveRequest
 from chalicelib.domain.requests.shortening import list_choices
-from chalicelib.domain.requests.view import describe_duration, describe_span
+from chalicelib.domain.requests.view import describe_span
 from chalicelib.domain.trail import Action
 from chalicelib.domain.web.requests.openings import describe_approval, describe_opening
 from chalicelib.entrypoints.http.parsing import parse_valid_fields

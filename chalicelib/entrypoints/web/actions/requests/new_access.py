@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from chalicelib.domain.identifiers import EngagementId, RequestId, RoleName
-from chalicelib.domain.moments import utc_text
+from chalicelib.domain.moments import describe_duration, utc_text
 from chalicelib.domain.requests.emergencies import OpenEmergency
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import CreateAccessRequest, new_request_id
-from chalicelib.domain.requests.view import describe_duration
 from chalicelib.domain.trail import Action
 from chalicelib.domain.web.requests.openings import name_role
 from chalicelib.entrypoints.web.actions.declared import (

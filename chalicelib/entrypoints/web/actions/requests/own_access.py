@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.moments import utc_text
+from chalicelib.domain.moments import describe_duration, utc_text
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.view import describe_duration
 from chalicelib.domain.trail import Action
 from chalicelib.domain.web.requests.openings import name_role
 from chalicelib.entrypoints.http.parsing import parse_valid_fields

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from chalicelib.domain.identifiers import EngagementId, RoleName
-from chalicelib.domain.moments import SessionSeconds
-from chalicelib.domain.requests.view import describe_duration
+from chalicelib.domain.moments import SessionSeconds, describe_duration
 from chalicelib.domain.text import ReasonText
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request, build_constraints
