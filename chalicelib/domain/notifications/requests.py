@@ -121,7 +121,7 @@ POLICY_FIELDS: Mapping[str, str] = {
 }
 """The fields of an approval policy, in words that a value can follow."""
 DURATION_FIELDS = frozenset({"others_after", "answer_within", "longest"})
-"""Those of them whose values are seconds."""
+"""The fields whose values are seconds."""
 _WORDS = {"true": "yes", "false": "no", "": "none"}
 
 

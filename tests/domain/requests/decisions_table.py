@@ -422,7 +422,7 @@ MANY = frozenset(f"m{number}" for number in range(1, 8))
 def waiting(
     name: str, expected: tuple[str, ...], policy: Any, *approvals: Approval, asker: str = "alice"
 ) -> Row:
-    return Row(name, expected, (a_request(asker), policy, approvals))
+    return Row(name, expected, (asker, policy, approvals))
 
 
 WAITING = [
