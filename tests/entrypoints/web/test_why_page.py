@@ -5,11 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.requests import Approval
 from chalicelib.domain.trail import Outcome
-from tests.builders import Scene, a_block, a_grant, a_role
+from tests.builders import (
+    Scene,
+    a_block,
+    a_grant,
+    a_grant_on_request,
+    a_request,
+    a_role,
+    an_approval_policy,
+)
 from tests.entrypoints.web.conftest import SignIn
 from tests.fakes import NOON
 
@@ -50,6 +60,33 @@ def test_a_member_sees_their_own(signed_in: SignIn) -> None:
     page = signed_in("alice").get("/web/why", engagement="acme-prod", role="readonly")
     assert ALLOWED in page.text
     assert 'name="member"' not in page.text
+
+
+@pytest.mark.parametrize("reader", ["lena", "alice"])
+def test_a_request_that_waits_is_the_next_step(
+    scene: Scene, signed_in: SignIn, reader: str
+) -> None:
+    scene.world.add(a_grant_on_request(), an_approval_policy(client=True))
+    browser = signed_in(reader)
+    query = {"engagement": "acme-prod", "role": "readonly"}
+    if reader == "lena":
+        query["member"] = "alice"
+    assert (
+        "The member can change this: <bdi>Request access." in browser.get("/web/why", **query).text
+    )
+    request = a_request(stops=("", "", "", ""))
+    scene.world.add(request)
+    page = browser.get("/web/why", **query).text
+    assert f'<a href="/api/web/requests/{request.id}">Their request</a> waits for' in page
+    assert "<bdi>a lead and the client</bdi>, until" in page
+    assert "Request access." not in page
+    scene.world.add(replace(request, approvals=(Approval(by="lena", at=NOON),)))
+    page = browser.get("/web/why", **query).text
+    assert "<bdi>lena</bdi> approved" in page
+    assert "It still waits for <bdi>the client</bdi>, until" in page
+    scene.world.later(hours=1)
+    signed = signed_in(reader)
+    assert "Request access." in signed.get("/web/why", **query).text
 
 
 def test_a_member_does_not_see_anothers(scene: Scene, signed_in: SignIn) -> None:

@@ -8,8 +8,11 @@ from typing import Any
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.identifiers import EngagementId, RoleName
 from chalicelib.domain.moments import describe_duration
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.view import RequestView
 from chalicelib.domain.vending.access import Allowed
 from chalicelib.domain.vending.explained.explanation import ChangeBy, Explanation
 from chalicelib.entrypoints.http.routing import Routes
@@ -21,6 +24,7 @@ from chalicelib.usecases.admission import EVERYONE
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.explain import explain_to_caller
 from chalicelib.usecases.web.reading import read_parts
+from chalicelib.usecases.web.requests.waiting_request import find_waiting_request
 from chalicelib.usecases.web.suggestions import (
     SessionSuggestions,
     suggest_own_session,
@@ -60,6 +64,13 @@ def show_why(ports: Ports, web: WebRequest, query: ExplainAccess) -> Response:
         )
     read = read_parts(ports, parts)
     explanation: Explanation | None = read.get("explanation")
+    waiting: RequestView | None = None
+    is_read = True
+    if explanation is not None and _lacks_approval(explanation):
+        try:
+            waiting = find_waiting_request(ports, member, query.engagement, query.role)
+        except Unavailable:
+            is_read = False
     return render_console(
         "web/why.html",
         web,
@@ -69,17 +80,28 @@ def show_why(ports: Ports, web: WebRequest, query: ExplainAccess) -> Response:
         suggestions=read["suggestions"] or SessionSuggestions(),
         is_complete=is_complete,
         explanation=explanation,
+        waiting=waiting,
+        is_waiting_read=is_read,
+        approval_reasons=_APPROVAL_REASONS,
         duration=_describe_duration(explanation),
         steps_by=_STEPS_BY,
     )
 
 
+_APPROVAL_REASONS = frozenset(
+    {Reason.APPROVAL_REQUIRED, Reason.CLIENT_APPROVAL_REQUIRED, Reason.APPROVAL_REVOKED}
+)
+"""The reasons after which the next step is a request. One may wait already."""
 _STEPS_BY = {
     ChangeBy.LEAD: "A lead can change this",
     ChangeBy.MEMBER: "The member can change this",
     ChangeBy.CLIENT: "The client can change this",
     ChangeBy.TIME: "Time changes this",
 }
+
+
+def _lacks_approval(explanation: Explanation) -> bool:
+    return any(clause.reason in _APPROVAL_REASONS for clause in explanation.clauses)
 
 
 def _describe_duration(explanation: Explanation | None) -> str:
