@@ -241,6 +241,8 @@ def test_a_person_without_a_token_that_works_is_told_apart(api: Api, signed_in: 
     api.world.add(a_token("alice", expires_at=NOON))
     shown = text_of(signed_in("lena").get("/web/people/alice").text)
     assert "They have no token that works" in shown
+    assert "works once they have logged in No token yet." in shown
+    assert "readonly works now" not in shown
     assert "0 ways to sign in" in shown
 
 
