@@ -12,6 +12,7 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import Approval
+from chalicelib.domain.vending.blocks import LiftRequest
 from chalicelib.domain.web.overview import EndingGrant, FailedRole, Overview, OverviewCounts
 from chalicelib.entrypoints.web.cookies import SESSION
 from tests.builders import (
@@ -115,6 +116,18 @@ def test_now_shows_the_freeze_and_a_pause(api: Api, signed_in: SignIn) -> None:
     assert "Daypass is frozen: no one gets a new session." in text
     assert "stolen laptop" in text
     assert "is paused by the client" in text
+
+
+def test_now_says_that_a_lead_has_asked_to_lift_the_freeze(api: Api, signed_in: SignIn) -> None:
+    request = LiftRequest(lead="lois", at=NOON, reason="false alarm")
+    api.world.add(a_block(lift_request=request))
+    lena = signed_in("lena")
+    text = lena.get("/web/now").text
+    assert "asked to lift it</b>" in text
+    assert "“<bdi>false alarm</bdi>”. Another lead can confirm that" in text
+    assert "Two leads can lift" not in text
+    api.world.add(a_block(lift_request=replace(request, at=NOON - timedelta(hours=24))))
+    assert "Two leads can lift the freeze." in lena.get("/web/now").text
 
 
 def test_the_overview_has_its_time(api: Api, signed_in: SignIn) -> None:

@@ -43,6 +43,17 @@ def describe_thaw(status: FreezeStatus, lead: str) -> tuple[str, ...]:
     return (*describe_freeze(status), THAW_EFFECT, text)
 
 
+def describe_thawed(status: FreezeStatus, lead: str) -> str:
+    """Return what a thaw by this lead has just done. Empty if the freeze does not show it."""
+    if not status.frozen:
+        return (
+            "The freeze is lifted: members get sessions again. Nothing that was cut off comes back."
+        )
+    if status.lift_requested_by != lead:
+        return ""
+    return "You asked to lift the freeze. Daypass stays frozen until another lead thaws, too."
+
+
 def _alive_text(status: FreezeStatus) -> str:
     if status.listed_at is None:
         return "It is counting the sessions that may be alive, and then requests their cut-offs."

@@ -23,7 +23,7 @@ from chalicelib.usecases.vending.blocks import freezing
     "thaw",
     heading="Thaw",
     button="Thaw",
-    done="You asked to lift the freeze, or lifted it. See below.",
+    done="",  # the page that follows says which of both it was
     kinds=LEADS,
     action=Action.FREEZE_LIFT_REQUEST,
     form=ReasonBody,

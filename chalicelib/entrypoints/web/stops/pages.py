@@ -20,7 +20,7 @@ from chalicelib.domain.lists import PairCursor
 from chalicelib.domain.text import ClientName
 from chalicelib.domain.values import Request, build_constraints
 from chalicelib.domain.vending.freeze_status import FreezeStatus
-from chalicelib.domain.web.stops.freezes import describe_freeze
+from chalicelib.domain.web.stops.freezes import describe_freeze, describe_thawed
 from chalicelib.domain.web.stops.results import select_client_steps
 from chalicelib.domain.web.stops.targets import StopScope, StopTarget
 from chalicelib.domain.web.stops.words import LIMITS, STOPS, undo_text
@@ -115,7 +115,10 @@ def show_stop(web: WebRequest, path: StopPath, query: StopQuery) -> Response:
     """Show the present result of a stop: what is blocked, what may be alive, and the cut-offs"""
     names = {name: getattr(query, name) for name in query.__struct_fields__ if name != "cursor"}
     result = read_result(web.ports, StopTarget(scope=path.scope, **names))
-    values = build_result_values(result, start=query.cursor)
+    thawed = ""
+    if web.done == "thaw" and result.freeze is not None:
+        thawed = describe_thawed(result.freeze, web.caller.member.id)
+    values = build_result_values(result, start=query.cursor, done_text=thawed)
     if web.done in STOP_ACTIONS.values() and not result.is_in_force:
         web = replace(web, done="")  # someone has undone it since
     return render_console("web/stops/result.html", web, **values)
