@@ -105,7 +105,7 @@ def _render(
     return render_console(
         page.template or "web/action.html",
         web,
-        title=action.heading,
+        title=action.build_title(page),
         status=problem.status_code if problem is not None else 200,
         action=action,
         page=page,

@@ -155,7 +155,12 @@ def test_a_field_keeps_what_was_typed_and_shows_its_error(
 
 @pytest.mark.parametrize("is_stop", [True, False])
 def test_an_action_shows_its_effect_then_its_form(*, is_stop: bool) -> None:
-    action = SimpleNamespace(heading="End", path="actions/end", button="End it", is_stop=is_stop)
+    action = SimpleNamespace(
+        build_title=lambda page: f"End {page.target}",
+        path="actions/end",
+        button="End it",
+        is_stop=is_stop,
+    )
     page = SimpleNamespace(target="<acme>", effect=("It ends.",), warning="For good.", fields=())
     shown = render(
         "{{ action_form(action, page, root, 'token', 'Refused.', '', true) }}",

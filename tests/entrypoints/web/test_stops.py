@@ -407,6 +407,7 @@ def test_two_leads_thaw(scene: Scene, api: Api, lena: Browser) -> None:
     words = text_of(lena.get("/web/actions/thaw"))
     assert "You request to lift the freeze." in words
     first = lena.follow(lena.act("thaw", {"reason": "false alarm"}))
+    assert "You asked to lift the freeze. Daypass stays frozen" in text_of(first)
     assert "lena asked to lift it." in text_of(first)
     assert "The reason: false alarm" in text_of(first)
     assert "You have asked already." in text_of(lena.get("/web/actions/thaw"))
@@ -416,10 +417,21 @@ def test_two_leads_thaw(scene: Scene, api: Api, lena: Browser) -> None:
     assert "You lift the freeze" in text_of(lois.get("/web/actions/thaw"))
     second = lois.follow(lois.act("thaw", {"reason": "I agree"}))
     assert "someone has undone that" in text_of(second)
+    assert "The freeze is lifted: members get sessions again." in text_of(second)
+    assert "You asked" not in text_of(second)
     assert len(entries_of(scene, Action.FREEZE_LIFT)) == 1
     assert "Daypass is not frozen." in text_of(lois.get("/web/actions/thaw"))
     assert lois.act("thaw", {"reason": "once more"}).status == 303  # the answer may have been lost
     assert lena.act("thaw", {"reason": "once more"}).status == 409
+
+
+@every_stop
+def test_the_heading_of_a_stop_has_its_target(name: str, scene: Scene, lena: Browser) -> None:
+    fields = fields_of(scene, name)
+    page = lena.get(f"/web/actions/{name}", **fields)
+    (title,) = re.findall(r"<title>(.*) – Daypass</title>", page.text)
+    assert all(text in title for text in fields.values() if text != REASON)
+    assert title in re.sub(r"</?bdi>", "", page.text.partition("<h1>")[2].partition("</h1>")[0])
 
 
 def test_a_thaw_needs_a_recent_sign_in_and_a_freeze_does_not(scene: Scene, lena: Browser) -> None:

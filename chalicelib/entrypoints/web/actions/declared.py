@@ -6,6 +6,7 @@ the form. Each action calls a use case of the API, so it leaves the same entry o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Annotated, Any
@@ -64,6 +65,8 @@ class ActionPage(Value, frozen=True, kw_only=True):
     """A sentence that stands out. Empty: none."""
     target: str = ""
     """The object of the action as a heading shows it, such as `acme-prod`. Empty: none."""
+    heading: str = ""
+    """The heading before the target. Empty: the action's."""
     template: str = ""
     """A template that shows more of the effect than sentences. Empty: none."""
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -124,12 +127,19 @@ class WebAction(Value, frozen=True, kw_only=True):
     perform: Perform
     build_page: BuildPage
 
+    def build_title(self, page: ActionPage) -> str:
+        """Return the title of its page: the heading with the target. Without a target, it does not
+        end with the word before one."""
+        heading = page.heading or self.heading
+        return f"{heading} {page.target}" if page.target else _LAST_WORD.sub("", heading)
+
     @property
     def path(self) -> str:
         """Return the path of the form's target below the root."""
         return f"{'client-actions' if self.enters_client else 'actions'}/{self.name}"
 
 
+_LAST_WORD = re.compile(r" (?:for|of|to|with)$|:$")
 ACTIONS: dict[str, WebAction] = {}
 """The actions of the modules that this Lambda function has imported, by name."""
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from msgspec.structs import replace
+
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Value
@@ -153,7 +155,8 @@ def _declare(
 
     @declaration.page
     def build_page(web: WebRequest, typed: Typed) -> ActionPage:
-        return build_stop_page(web, scope, form, typed)
+        page = build_stop_page(web, scope, form, typed)
+        return replace(page, heading=f"{heading}:") if page.target else page
 
 
 def _is_signed_out(web: WebRequest) -> bool:

@@ -24,6 +24,20 @@ LABELS = {
     "client": ("Client", "The client's name. Upper and lower case do not matter."),
 }
 """The label and the hint of each name."""
+_TARGETS = {
+    StopScope.SESSION: "{session}",
+    StopScope.TOKEN: "{token} of {member}",
+    StopScope.GRANT: "{member} in {engagement}",
+    StopScope.REQUEST: "{request}",
+    StopScope.MEMBER: "{member}",
+    StopScope.LEAVE: "{member}",
+    StopScope.ROLE: "{engagement}/{role}",
+    StopScope.ENGAGEMENT: "{engagement}",
+    StopScope.CLOSE: "{engagement}",
+    StopScope.CLIENT: "{client}",
+    StopScope.EVERYTHING: "",
+}
+"""The target of each stop in its page's heading."""
 
 
 def build_target(scope: StopScope, fields: Request) -> StopTarget:
@@ -46,6 +60,7 @@ def build_stop_page(
     target = _build_target(scope, {name: valid[name] for name in names})
     parts = describe_effect(read_effect(web.ports, target))
     return ActionPage(
+        target=target.format(_TARGETS[scope]),
         fields=(*(hidden(name, valid[name]) for name in names), stop_reason_field(typed)),
         warning=_own_warning(web, target),
         template="web/stops/effect.html",

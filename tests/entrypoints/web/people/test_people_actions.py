@@ -38,6 +38,9 @@ def code_in(page: str) -> str:
     return code
 
 
+ALICES_GRANT = {"engagement": "acme-prod", "member": "alice"}
+
+
 def test_invite_shows_the_code_once_with_the_message_to_send(api: Api, signed_in: SignIn) -> None:
     page = signed_in("lena").act("invite-member", BOB)
     assert page.status == 200
@@ -69,6 +72,34 @@ def test_an_invitation_sent_twice_creates_one_member(api: Api, signed_in: SignIn
     assert "daypass_enrol_" not in again.text
     assert 'value="Ben Berg"' in again.text
     assert written(api) == ["member.create done ben"]
+
+
+def test_an_id_with_capitals_is_lowered(api: Api, signed_in: SignIn) -> None:
+    browser = signed_in("lena")
+    page = browser.act("invite-member", BOB | {"id": " Frieda"})
+    assert page.status == 200
+    assert "<title>Enrolment code for \u2068Ben Berg\u2069 (frieda) – Daypass</title>" in page.text
+    assert written(api) == ["member.create done frieda"]
+    refused = browser.post("/web/actions/invite-member", BOB | {"id": "Frieda!"})
+    assert refused.status == 400
+    assert "This must be 2 to 32 characters of a-z, 0-9 and single hyphens" in refused.text
+
+
+@pytest.mark.parametrize(
+    ("action", "query", "title"),
+    [
+        ("grant-access", {}, "Grant access"),
+        ("grant-access", {"member": "alice"}, "Grant access"),
+        ("revoke-member", {}, "Suspend a member"),
+        ("revoke-member", {"member": "alice"}, "Suspend a member: alice"),
+        ("keep-grant", ALICES_GRANT, "Keep the grant of alice in acme-prod"),
+    ],
+)
+def test_a_title_ends_with_its_target_or_without_the_word_before_it(
+    signed_in: SignIn, action: str, query: dict[str, str], title: str
+) -> None:
+    page = signed_in("lena").get(f"/web/actions/{action}", **query)
+    assert f"<title>{title} – Daypass</title>" in page.text
 
 
 @pytest.mark.parametrize("field", ["id", "name", "kind"])

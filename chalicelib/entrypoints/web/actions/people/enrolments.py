@@ -99,7 +99,7 @@ def show_code(web: WebRequest, member: Member, new: NewEnrolment) -> ActionResul
     """Return the page that shows the new code, with the message to send."""
     return show(
         "web/enrolment_code.html",
-        title="Enrolment code",
+        title=f"Enrolment code for {display(member)}",
         member=member,
         enrolment=new.enrolment,
         message=build_invitation(web.base_url, new),

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Any
+
+import msgspec
+
+from chalicelib.domain.identifiers import MEMBER_ID_MAX, MemberId
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind
 from chalicelib.domain.text import PersonName
 from chalicelib.domain.trail import Action
+from chalicelib.domain.values import Request, build_constraints
 from chalicelib.entrypoints.http.requests import MemberPath
 from chalicelib.entrypoints.web.actions.declared import (
     ActionPage,
@@ -36,6 +42,25 @@ KIND_EFFECTS = {
 }
 
 
+_ID_RULE = f"2 to {MEMBER_ID_MAX} characters of a-z, 0-9 and single hyphens, such as bob"
+
+
+def _parse_typed_id(unverified: Any) -> str:
+    """Return the ID in lower case. Raise ValueError if a member cannot have it."""
+    try:
+        return str(msgspec.convert(str(unverified).strip().lower(), MemberId))
+    except msgspec.ValidationError:
+        raise ValueError(f"This must be {_ID_RULE}.") from None
+
+
+class InviteForm(Request, frozen=True, kw_only=True):
+    """A form that creates a member. People begin a name with a capital, and an ID has none."""
+
+    id: Annotated[str, build_constraints(_ID_RULE, parser=_parse_typed_id)]
+    name: PersonName
+    kind: Kind
+
+
 class MemberChangeForm(MemberPath, frozen=True, kw_only=True):
     name: PersonName
     kind: Kind
@@ -54,16 +79,17 @@ def _list_fields(typed: Typed, name: str, kind: Kind) -> tuple[FormField, ...]:
 @web_action(
     "invite-member",
     heading="Invite someone",
-    button="Create them, and show the code",
+    button="Create the member, and show the code",
     done="",
     kinds=LEADS,
     action=Action.MEMBER_CREATE,
-    form=CreateMember,
+    form=InviteForm,
     lets_in=True,
 )
-def invite_member(web: WebRequest, form: CreateMember) -> ActionResult:
+def invite_member(web: WebRequest, form: InviteForm) -> ActionResult:
     """Create a member, and show their enrolment code once."""
-    new = members.create_member(web.ports, web.caller, form)
+    request = CreateMember(id=form.id, name=form.name, kind=form.kind)
+    new = members.create_member(web.ports, web.caller, request)
     return show_code(web, new.member, new.enrolment)
 
 
@@ -82,8 +108,8 @@ def _(_: WebRequest, typed: Typed) -> ActionPage:
                 "id",
                 "ID",
                 value=typed.get("id", ""),
-                hint="2 to 32 characters of a-z, 0-9 and single hyphens, such as bob. It is the"
-                " person's name in clients' CloudTrail, and never changes.",
+                hint=f"{_ID_RULE}. Capital letters become small ones. It is the person's name in"
+                " clients' CloudTrail, and never changes.",
             ),
             *_list_fields(typed, "", Kind.MEMBER),
         ),
