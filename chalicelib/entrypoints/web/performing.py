@@ -23,6 +23,8 @@ from chalicelib.usecases.ports import Ports
 
 _TARGET_FIELDS = ("engagement", "role", "member")
 _DETAIL_FIELDS = ("token", "link", "session", "request")
+_ID_FIELDS = frozenset({*_TARGET_FIELDS, *_DETAIL_FIELDS, "approver"})
+_LONGEST_ID = 100
 
 
 def find_action(ports: Ports, request: Request, *, enters_client: bool | None = None) -> WebAction:
@@ -69,10 +71,20 @@ def serve_form(ports: Ports, action: WebAction, request: Request) -> Response:
     except Unauthenticated:
         raise
     except DaypassError as error:
-        return _render(web, action, request, typed, error)
+        return _render(web, action, request, _without_long_ids(typed), error)
     if isinstance(result, Redirect):
         return redirect_to(web, result.path, done=action.name)
     return render_console(result.template, web, title=result.title, **result.values)
+
+
+def _without_long_ids(typed: Typed) -> Typed:
+    """Return the typed values without IDs that are too long for any key of the table: the action's
+    page looks up those that the form sends, valid or not."""
+    return {
+        name: value
+        for name, value in typed.items()
+        if name not in _ID_FIELDS or len(value) <= _LONGEST_ID
+    }
 
 
 def _find_target(action: WebAction, texts: Texts) -> Target:

@@ -403,3 +403,13 @@ def test_requiring_approval_without_an_approver_is_refused_with_the_next_step(
     refused = act(signed_in("lena"), "require")
     assert refused.status == 409
     assert not api.world.items[Engagement, ("acme-prod",)].requires_client_approval
+
+
+def test_a_mail_to_an_approver_who_was_revoked_meanwhile_is_not_claimed(
+    api: Api, signed_in: SignIn
+) -> None:
+    browser = signed_in("lena")
+    browser.get("/web/actions/mail-approver-link?engagement=acme-prod&approver=jo")
+    api.world.add(a_client_approver(version=2, revoked_at=NOON))
+    answer = browser.post("/web/actions/mail-approver-link", ACTIONS["mail"][1])
+    assert answer.status == 404, answer.text

@@ -151,6 +151,18 @@ def test_a_field_twice_with_different_values_does_nothing(api: Api, row: ActionR
 
 
 @every_action
+def test_an_id_that_is_too_long_for_a_key_does_nothing(api: Api, row: ActionRow) -> None:
+    """The page that shows the form again looks its object up."""
+    browser = ready(api, row)
+    before = dict(api.world.items)
+    fields = valid_fields(browser, row)
+    for name in fields.keys() & {"engagement", "role", "member", "request", "approver", "link"}:
+        answer = post(browser, row, urlencode(fields | {name: "a" * 3000}, doseq=True))
+        assert answer.status in (400, 403, 404), (name, answer.text)
+    assert (api.world.items, done(api)) == (before, [])
+
+
+@every_action
 def test_a_form_that_is_sent_twice_creates_nothing_more(api: Api, row: ActionRow) -> None:
     browser = ready(api, row)
     send_form(browser, row.name)

@@ -113,9 +113,10 @@ class ApproverForm(Request, frozen=True, kw_only=True):
     lets_in=True,
 )
 def mail_approver_link(web: WebRequest, form: ApproverForm) -> ActionResult:
-    """Have Daypass mail the link. A form that is sent again mails no other link."""
+    """Have Daypass mail the link. A form that is sent again mails no other link. Raise NotFound if
+    the approver was revoked meanwhile: then Daypass mails none."""
     current = approvers.find_approver(web.ports, form.engagement, form.approver)
-    if current.version == form.version:
+    if current.version == form.version or not current.may_approve:
         approvers.request_link(
             web.ports, web.caller, form.engagement, form.approver, api_url=web.base_url
         )
