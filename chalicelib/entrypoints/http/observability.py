@@ -25,6 +25,11 @@ def add_log_fields(request: Request, **facts: str) -> None:
     request.context.setdefault("daypass", {}).update(facts)
 
 
+def count_as_vend(request: Request) -> None:
+    """Count the request as a vend in the metrics, on a route that serves other requests, too."""
+    request.context["daypass_vend"] = True
+
+
 def log_upstream_error(correlation_id: str, cause: BaseException) -> None:
     """Log the error of a service that Daypass called, such as DynamoDB, on a line of its own."""
     text = f"{type(cause).__name__}: {cause}"[:500]
@@ -141,7 +146,7 @@ def _log_request(request: Request, response: Response, milliseconds: float) -> N
     """Write the request's log line, with the fields that `add_log_fields` added, and metrics."""
     added_fields: dict[str, str] = request.context.get("daypass", {})
     route = request.context.get("resourcePath", "")
-    is_vend = (request.method, route) in _VEND_ROUTES
+    is_vend = (request.method, route) in _VEND_ROUTES or "daypass_vend" in request.context
     line = {
         "correlation_id": read_request_id(request),
         "method": request.method,

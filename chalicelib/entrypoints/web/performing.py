@@ -10,7 +10,11 @@ from chalice.app import Request, Response
 from chalicelib.domain.errors import DaypassError, InvalidRequest, NotFound, Unauthenticated
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.trail import Action
-from chalicelib.entrypoints.http.observability import log_refusal, read_request_id
+from chalicelib.entrypoints.http.observability import (
+    count_as_vend,
+    log_refusal,
+    read_request_id,
+)
 from chalicelib.entrypoints.http.parsing import parse, parse_valid_fields
 from chalicelib.entrypoints.http.problems import build_problem
 from chalicelib.entrypoints.web.actions.declared import ACTIONS, Redirect, Typed, WebAction
@@ -67,6 +71,8 @@ def serve_form(ports: Ports, action: WebAction, request: Request) -> Response:
         typed = read_values(action.form, texts)
         if action.lets_in and not web.signed_in_recently:
             return _render(web, action, request, typed)
+        if action.action is Action.VEND:
+            count_as_vend(request)
         result = action.perform(web, parse(action.form, typed, from_text=True))
     except Unauthenticated:
         raise

@@ -18,6 +18,7 @@ from tests.builders import (
     a_role,
     an_approval_policy,
 )
+from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.web.conftest import SignIn
 from tests.entrypoints.web.requests.own import ROLE, entries_of, has_secrets, vend
@@ -198,3 +199,17 @@ def test_the_first_session_starts_the_approved_time(
     assert has_secrets(vend(browser))
     (grant,) = opened(scene)
     assert grant.started_at == at()
+
+
+def test_a_session_in_the_browser_counts_as_a_vend(
+    signed_in: SignIn, scene: Scene, output: Output
+) -> None:
+    """Alarms look at refused vends, and at those for which AWS issues nothing."""
+    scene.world.add(a_grant("alice"))
+    browser = signed_in("alice")
+    vend(browser)
+    path = "/web/client-actions/get-credentials"
+    assert browser.post(path, {**ROLE, "engagement": "nowhere", "form": "0" * 32}).status == 403
+    vended, refused = output.metrics()
+    assert vended["Vends"] == [1.0]
+    assert (refused["Refusals"], refused["reason"]) == ([1.0], "not-a-member")
