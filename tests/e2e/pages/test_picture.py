@@ -1,7 +1,7 @@
-"""The README's pictures show the client's current page.
+"""The documents' pictures show the current pages.
 
-Fonts differ between machines, so these tests compare no pixels. They render the page again, with
-its style, and compare its digest with the one that is stored beside the pictures.
+Fonts differ between machines, so these tests compare no pixels. They render the pages again, with
+their style, and compare their digests with those that are stored beside the pictures.
 """
 
 from __future__ import annotations
@@ -13,19 +13,23 @@ import pytest
 
 from tests.e2e.pages.browser import Browser
 from tests.e2e.pages.picture import (
-    DARK,
     DIGESTS,
-    HEIGHT,
+    PAGES,
     PICTURES,
-    WIDTH,
     digests,
-    html,
+    list_names,
+    render_pages,
     stored,
     take_pictures,
 )
 from tests.running import ROOT
 
 LARGEST = 150_000  # bytes, for a slow connection
+SHOWN_IN = {
+    "client-page": ("README.md", "docs/pictures/"),
+    "console-now": ("docs/console.md", "pictures/"),
+    "console-stop": ("docs/console.md", "pictures/"),
+}
 
 
 def size(picture: bytes) -> tuple[int, int]:
@@ -34,26 +38,33 @@ def size(picture: bytes) -> tuple[int, int]:
     return width, height
 
 
-def test_the_pictures_show_the_current_page() -> None:
-    assert DIGESTS.read_text(encoding="utf-8") == digests(html(), stored()), "run: make picture"
+def test_the_pictures_show_the_current_pages() -> None:
+    current = digests(render_pages() | stored())
+    assert DIGESTS.read_text(encoding="utf-8") == current, "run: make picture"
 
 
-@pytest.mark.parametrize("name", DARK)
+@pytest.mark.parametrize("name", [name for page in PAGES for name in list_names(page)])
 def test_a_picture_is_small(name: str) -> None:
     assert (PICTURES / name).stat().st_size < LARGEST
 
 
-def test_the_readme_shows_the_pictures() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    shown = re.findall(r'(?:src|srcset)="docs/pictures/([^"]+)"', readme)
-    assert sorted(shown) == sorted([*DARK, "lead-terminal.svg"])
-    assert "(prefers-color-scheme: dark)" in readme
+@pytest.mark.parametrize("page", PAGES)
+def test_a_document_shows_both_color_schemes(page: str) -> None:
+    document, folder = SHOWN_IN[page]
+    text = (ROOT / document).read_text(encoding="utf-8")
+    shown = re.findall(rf'(?:src|srcset)="{folder}([^"]+)"', text)
+    assert set(list_names(page)) <= set(shown)
+    assert "(prefers-color-scheme: dark)" in text
 
 
-def test_the_pictures_can_be_taken_again(browser: Browser) -> None:
-    again = take_pictures(browser, html())
-    assert set(again) == set(DARK)
-    assert {size(picture) for picture in (*again.values(), *stored().values())} == {(WIDTH, HEIGHT)}
-    assert len(set(again.values())) == len(DARK)
+@pytest.mark.parametrize("page", PAGES)
+def test_the_pictures_can_be_taken_again(browser: Browser, page: str) -> None:
+    html = render_pages()[f"{page}.html"].decode()
+    again = take_pictures(browser, page, html)
+    assert list(again) == list_names(page)
+    pictured = PAGES[page]
+    pictures = [*again.values(), *(stored()[name] for name in again)]
+    assert {size(picture) for picture in pictures} == {(pictured.width, pictured.height)}
+    assert len(set(again.values())) == len(again)
     # An empty page would be smaller.
     assert min(map(len, again.values())) > LARGEST / 10
