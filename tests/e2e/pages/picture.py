@@ -76,7 +76,7 @@ class Pictured(NamedTuple):
 
 PAGES = {
     "client-page": Pictured(render_client_page, 860, 960),
-    "console-now": Pictured(partial(render_console, "/web/now"), 1200, 720),
+    "console-now": Pictured(partial(render_console, "/web/now"), 1280, 720),
     "console-stop": Pictured(
         partial(render_console, "/web/actions/revoke-member?member=alice"), 1200, 860
     ),
