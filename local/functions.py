@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import yaml
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from local.endpoint import Endpoint
 from local.outbox import Outbox
@@ -119,27 +119,28 @@ class Functions:
         """Mail the clients' approvers, and print the e-mails. Other channels are left out: nobody
         reads them here."""
         from chalicelib import bootstrap
+        from chalicelib.entrypoints.http.jobs import Invocation, run_job
         from chalicelib.telemetry import logger
         from chalicelib.usecases.notifications.notify import notify
 
-        def report_failure(error: Exception) -> None:
-            logger.error("notify", extra={"error": repr(error)})
-
         time.sleep(after)
-        ends_at = time.monotonic() + _NOTIFY_SECONDS
+        context = _Context(_NOTIFY_SECONDS)
         try:
             settings = self.credentials("Notify") | {"DAYPASS_SLACK_WEBHOOK": ""}
             # The client for Amazon SES fetches its credentials with its first request.
             with self.running("Notify"), environment_with(settings):
-                summary = notify(
-                    bootstrap.notify_ports.__wrapped__(),
-                    time_left=lambda: ends_at - time.monotonic(),
-                    report_failure=report_failure,
+                run_job(
+                    "notify",
+                    Invocation({}, context),
+                    lambda _, report_failure: notify(
+                        bootstrap.notify_ports.__wrapped__(),
+                        time_left=context.time_left,
+                        report_failure=report_failure,
+                    ),
                 )
-            logger.info("notify", extra=asdict(summary))
             self.outbox.print_new()
         except Exception as error:  # noqa: BLE001 - the local AWS may have stopped
-            report_failure(error)
+            logger.error("notify", extra={"error": repr(error)})
 
     def kick_cut_off(self) -> None:
         """Run the function CutOff in a thread of this process."""
@@ -149,49 +150,52 @@ class Functions:
         """Run the job of the function CutOff. Its runs follow one another, and the other functions
         run between its calls to AWS."""
         from chalicelib.adapters.dynamodb.tables import connect
-        from chalicelib.telemetry import logger
+        from chalicelib.entrypoints.http.jobs import Invocation, run_job
         from chalicelib.usecases.vending.run_cut_offs import run_cut_offs
 
-        def report_failure(error: Exception) -> None:
-            logger.error("cut_off", extra={"error": repr(error)})
-
-        ends_at = time.monotonic() + _CUT_OFF_SECONDS
+        context = _Context(_CUT_OFF_SECONDS)
         with self._one_cut_off_at_a_time, self._one_at_a_time:
             ports = replace(self.ports("CutOff"), pause=self._let_others_run)
             connect(ports.state._tables)  # type: ignore[attr-defined]
-            try:
-                run_cut_offs(
-                    ports,
-                    time_left=lambda: ends_at - time.monotonic(),
-                    report_failure=report_failure,
-                )
-            except Exception as error:  # noqa: BLE001 - the local AWS may have stopped
-                report_failure(error)
+            run_job(
+                "cut_off",
+                Invocation({}, context),
+                lambda _, report_failure: run_cut_offs(
+                    ports, time_left=context.time_left, report_failure=report_failure
+                ),
+                get_ports=lambda: ports,
+            )
 
     def kick_overview(self) -> None:
         """Run the function Overview in a thread of this process."""
-        threading.Thread(target=self._run_overview, daemon=True).start()
+        threading.Thread(target=self.run_overview, daemon=True).start()
 
-    def _run_overview(self) -> None:
+    def run_overview(self) -> None:
         """Run the job of the function Overview, and log an error instead of raising it."""
+        from chalicelib.entrypoints.http.jobs import Invocation, run_job
         from chalicelib.telemetry import logger
+        from chalicelib.usecases.web.overview import make_overview
 
+        context = _Context(_OVERVIEW_SECONDS)
         try:
-            self.make_overview()
+            with self.running("Overview"):
+                run_job(
+                    "overview",
+                    Invocation({}, context),
+                    lambda *_: make_overview(self.ports("Overview"), time_left=context.time_left),
+                )
         except Exception as error:  # noqa: BLE001 - the local AWS may have stopped
             logger.error("overview", extra={"error": repr(error)})
 
-    def make_overview(self, *, days_ago: int = 0) -> None:
-        """Run the job of the function Overview, perhaps with the clock of an earlier day."""
+    def make_overview(self, *, days_ago: int) -> None:
+        """Make the overview of an earlier day. It is no run of the job."""
         from chalicelib.usecases.web.overview import make_overview
 
-        ends_at = time.monotonic() + _OVERVIEW_SECONDS
+        context = _Context(_OVERVIEW_SECONDS)
         with self.running("Overview"):
             ports = self.ports("Overview")
             now = ports.now() - timedelta(days=days_ago)
-            make_overview(
-                replace(ports, now=lambda: now), time_left=lambda: ends_at - time.monotonic()
-            )
+            make_overview(replace(ports, now=lambda: now), time_left=context.time_left)
 
     def _let_others_run(self, _tries: int) -> None:
         """Wait for a moment in which the other functions run, as they do beside CutOff on AWS."""
@@ -210,6 +214,18 @@ class Functions:
         name = deployed_name(function)
         url = self.aws.function_credentials_url(role_arn, name)
         return {"AWS_CONTAINER_CREDENTIALS_FULL_URI": url, "AWS_LAMBDA_FUNCTION_NAME": name}
+
+
+class _Context:
+    """The context of an invocation that has so many seconds."""
+
+    aws_request_id = "local"
+
+    def __init__(self, seconds: float) -> None:
+        self._ends_at = time.monotonic() + seconds
+
+    def time_left(self) -> float:
+        return self._ends_at - time.monotonic()
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,6 +146,7 @@ LONGEST: dict[str, int] = {
     "ApprovalPolicy.role": 32,
     **dict.fromkeys(("AccessRequest.number", "ApprovedGrant.number", "GivenApproval.number"), 1),
     **dict.fromkeys(("AccessRequest.stops[]", "ApprovedGrant.stops[]"), 32),
+    "JobRun.ended": 40,  # a code
     "AccessRequest.ticket": 40,
     "AccessRequest.decided_by": 40,  # "@client/", and an approver's ID
     **dict.fromkeys(("AccessRequest.decision", "AccessRequest.review"), 200),

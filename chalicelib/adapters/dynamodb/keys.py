@@ -19,6 +19,7 @@ access link  ACCESSLINK#<sha-256>  ACCESSLINK       deleted after it has expired
 leads    LEADS                 LEADS
 sweep    SWEEP                 SWEEP
 many     MANYSESSIONS          MANYSESSIONS         members with too many sessions at the last run
+run      JOBRUN#sweep          JOBRUN               the last start and the last end of a job
 notified  NOTIFIED#slack       NOTIFIED             the progress of a notification channel
 external ID  EXTERNALID#<ID>   EXTERNALID
 code     BINDINGCODE#<sha-256>  BINDINGCODE         a Slack user's linking code; deleted after a day

@@ -13,11 +13,14 @@ from chalice.app import Blueprint, Rate
 
 from chalicelib import bootstrap
 from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.job_runs import ALL_DONE, JobRun, StoredJob
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.values import Request
 from chalicelib.entrypoints.http.observability import log_failure
 from chalicelib.entrypoints.http.parsing import parse
 from chalicelib.telemetry import build_metric_fields, logger
+from chalicelib.usecases.job_runs import store_end, store_start
+from chalicelib.usecases.ports import Ports
 
 R = TypeVar("R", bound=Request)
 
@@ -56,12 +59,18 @@ def schedule_job(
 
 
 def run_job(
-    name: str, run: Invocation, job: Job, metrics: Mapping[str, str] = MappingProxyType({})
+    name: str,
+    run: Invocation,
+    job: Job,
+    metrics: Mapping[str, str] = MappingProxyType({}),
+    *,
+    get_ports: Callable[[], Ports] | None = None,
 ) -> dict[str, Any]:
     """Run the job. Log and return the fields of its result, or the reason why it failed.
 
     `name` is the job's name in the log. `metrics` maps a field of the result to the name of its
-    CloudWatch metric. A failed run counts as FailedRuns instead.
+    CloudWatch metric. A failed run counts as FailedRuns instead. The start and the end are stored
+    for the page Health if the job is a `StoredJob`, with `get_ports` or else `bootstrap.ports`.
     """
     correlation_id = run.context.aws_request_id
     bootstrap.report_invalid_settings()  # in each run, so that the alarm lasts until they are fixed
@@ -69,12 +78,15 @@ def run_job(
     def report_failure(error: Exception) -> None:
         log_failure(correlation_id, error)
 
+    record = _RunRecord(name, get_ports or bootstrap.ports, correlation_id)
+    record.start()
     result: dict[str, Any]
     try:
         result = msgspec.structs.asdict(job(run.context, report_failure))
     except Exception as error:  # noqa: BLE001 - the next run tries again
         failure = log_failure(correlation_id, error)
         result = {"ended": failure.reason.value, "detail": failure.detail}
+    record.end(str(result.get("ended", ALL_DONE)))
     # A run can also end early without an error, for example because its time is up.
     has_failed = result.get("ended") in _REASON_CODES
     counts = {metric: result[name] for name, metric in metrics.items() if name in result}
@@ -85,6 +97,35 @@ def run_job(
     )
     logger.info(name, extra={"correlation_id": correlation_id, **result, **measures})
     return result
+
+
+class _RunRecord:
+    """The stored item of one run. A failure to store it is logged, and the job goes on."""
+
+    def __init__(self, name: str, get_ports: Callable[[], Ports], correlation_id: str) -> None:
+        self._job = StoredJob(name) if name in list(StoredJob) else None
+        self._get_ports, self._correlation_id = get_ports, correlation_id
+        self._run: JobRun | None = None
+
+    def start(self) -> None:
+        """Store that the run begins."""
+        try:
+            if self._job:
+                self._run = store_start(self._get_ports(), self._job)
+        except Exception as error:  # noqa: BLE001 - a job must not fail for its record
+            self._log(error)
+
+    def end(self, ended: str) -> None:
+        """Store how the run ended, if its start is stored."""
+        try:
+            if self._run:
+                store_end(self._get_ports(), self._run, ended)
+        except Exception as error:  # noqa: BLE001 - a job must not fail for its record
+            self._log(error)
+
+    def _log(self, error: Exception) -> None:
+        facts = {"job": self._job, "error": type(error).__name__}
+        logger.warning("run not stored", extra={"correlation_id": self._correlation_id, **facts})
 
 
 def run_operation(

@@ -86,7 +86,7 @@ def show_health(web: WebRequest) -> Response:
         "web/health.html",
         web,
         title="Health",
-        page=read_health(web.ports),
+        health=read_health(web.ports),
         settings=list_settings_off(),
         version=VERSION,
         oldest_command=OLDEST_COMMAND,

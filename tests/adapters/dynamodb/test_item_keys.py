@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from chalicelib.adapters.dynamodb.items import build_entry_attributes, build_item_attributes
 from chalicelib.domain.engagements.engagements import CutOffMethod, UsedExternalId
+from chalicelib.domain.job_runs import JobRun, StoredJob
 from chalicelib.domain.notifications.delivery import ChannelKind, ChannelProgress
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.one_time_secrets import OneTimeSecret, StoredSecret
@@ -217,6 +218,12 @@ KEYS: list[tuple[Item, str, tuple[str, str], tuple[str | None, str | None]]] = [
         ManySessions(members=frozenset()),
         "many-sessions",
         ("MANYSESSIONS", "MANYSESSIONS"),
+        NOT_LISTED,
+    ),
+    (
+        JobRun(job=StoredJob.CUT_OFF, started_at=NOON),
+        "job-run",
+        ("JOBRUN#cut_off", "JOBRUN"),
         NOT_LISTED,
     ),
     (

@@ -14,6 +14,7 @@ from chalicelib.adapters.dynamodb.items import build_entry_attributes, parse_bod
 from chalicelib.adapters.dynamodb.rows import build_row
 from chalicelib.adapters.dynamodb.tables import StateRow, TrailRow
 from chalicelib.domain.engagements.emergencies import EmergencyLock
+from chalicelib.domain.job_runs import JobRun
 from chalicelib.domain.notifications.delivery import ChannelProgress
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.one_time_secrets import OneTimeSecret, StoredSecret
@@ -39,6 +40,7 @@ IMPORTED = {
     ClientApprover,
     CutOffProof,
     EmergencyLock,
+    JobRun,
     ManySessions,
     PendingAction,
     RoleCutOffs,
@@ -67,7 +69,7 @@ ROUND = settings(
 
 def test_every_kind_of_item_is_here() -> None:
     assert set(KINDS) >= IMPORTED
-    assert len(KINDS) == 37
+    assert len(KINDS) == 38
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,4 +1,4 @@
-"""Each row of the page Health claims no more than a stored item shows."""
+"""Each row about the jobs' work claims no more than a stored item shows."""
 
 from __future__ import annotations
 
@@ -13,18 +13,17 @@ from chalicelib.domain.notifications.notification import Notification
 from chalicelib.domain.vending.cut_off.cut_offs import CutOffStatus
 from chalicelib.domain.vending.sessions import ManySessions
 from chalicelib.domain.verification.schedule import SweepProgress
-from chalicelib.domain.web.health import (
-    NOT_STORED,
+from chalicelib.domain.web.health.runs import Tone
+from chalicelib.domain.web.health.work import (
     JobRow,
     StoredProgress,
-    Tone,
     judge_channels,
     judge_cut_offs,
-    judge_jobs,
     judge_overview,
     judge_prober,
     judge_sweep,
     judge_watch,
+    judge_work,
 )
 from chalicelib.domain.web.overview import Overview, OverviewCounts
 from tests.builders import a_cut_off, an_intent, role_cut_offs
@@ -33,10 +32,13 @@ from tests.fakes import NOON
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
-def channel(ago: timedelta, attempt: Attempt | None = None) -> tuple[ChannelProgress, ...]:
-    return (
-        ChannelProgress(channel=ChannelKind.SLACK, look_from=NOON - ago, sent={}, attempt=attempt),
+def channel(
+    ago: timedelta, attempt: Attempt | None = None, *, has_notified_all: bool = False
+) -> StoredProgress:
+    progress = ChannelProgress(
+        channel=ChannelKind.SLACK, look_from=NOON - ago, sent={}, attempt=attempt
     )
+    return StoredProgress(channels=(progress,), has_notified_all=has_notified_all)
 
 
 def an_attempt(ago: timedelta, *, is_underway: bool) -> Attempt:
@@ -59,7 +61,7 @@ def prober(ago: timedelta | None) -> StoredProgress:
 
 
 ROWS: dict[str, tuple[JobRow, Tone, str]] = {
-    "sweep never": (judge_sweep(None, NOON), Tone.WAIT, "Nothing stored"),
+    "sweep never": (judge_sweep(None, NOON), Tone.WAIT, "No check yet"),
     "sweep yesterday": (
         judge_sweep(SweepProgress(done_until=NOON - 27 * HOUR), NOON),
         Tone.GOOD,
@@ -70,7 +72,7 @@ ROWS: dict[str, tuple[JobRow, Tone, str]] = {
         Tone.BAD,
         "Overdue",
     ),
-    "watch": (judge_watch(None), Tone.PLAIN, "Unknown"),
+    "watch": (judge_watch(None), Tone.GOOD, "No alert"),
     "watch, too many": (
         judge_watch(ManySessions(members=frozenset({"bob"}))),
         Tone.BAD,
@@ -89,13 +91,18 @@ ROWS: dict[str, tuple[JobRow, Tone, str]] = {
         Tone.WAIT,
         "At work",
     ),
-    "no channel": (judge_channels((), NOON)[0], Tone.WAIT, "Nothing stored"),
-    "channel": (judge_channels(channel(45 * MINUTE), NOON)[0], Tone.GOOD, "On time"),
-    "channel late": (judge_channels(channel(46 * MINUTE), NOON)[0], Tone.BAD, "Late"),
+    "no channel": (judge_channels(StoredProgress(), NOON)[0], Tone.WAIT, "Nothing stored"),
+    "channel": (judge_channels(channel(45 * MINUTE), NOON)[0], Tone.GOOD, "Nothing waits"),
+    "channel late": (judge_channels(channel(46 * MINUTE), NOON)[0], Tone.BAD, "Behind"),
+    "channel that Notify does not serve": (
+        judge_channels(channel(46 * MINUTE, has_notified_all=True), NOON)[0],
+        Tone.PLAIN,
+        "Turned off",
+    ),
     "channel sending": (
         judge_channels(channel(MINUTE, an_attempt(MINUTE, is_underway=True)), NOON)[0],
         Tone.GOOD,
-        "On time",
+        "Nothing waits",
     ),
     "channel killed": (
         judge_channels(channel(MINUTE, an_attempt(6 * MINUTE, is_underway=True)), NOON)[0],
@@ -107,9 +114,9 @@ ROWS: dict[str, tuple[JobRow, Tone, str]] = {
         Tone.BAD,
         "Not delivered",
     ),
-    "overview never": (judge_overview(None, NOON), Tone.WAIT, "Nothing stored"),
-    "overview": (judge_overview(overview(2 * HOUR), NOON), Tone.GOOD, "On time"),
-    "overview late": (judge_overview(overview(3 * HOUR), NOON), Tone.BAD, "Late"),
+    "overview never": (judge_overview(None, NOON), Tone.WAIT, "None yet"),
+    "overview": (judge_overview(overview(2 * HOUR), NOON), Tone.GOOD, "Up to date"),
+    "overview late": (judge_overview(overview(3 * HOUR), NOON), Tone.BAD, "Old"),
     "no prober": (judge_prober(StoredProgress(), NOON), Tone.WAIT, "Not set up"),
     "prober": (judge_prober(prober(20 * MINUTE), NOON), Tone.GOOD, "On time"),
     "prober late": (judge_prober(prober(21 * MINUTE), NOON), Tone.BAD, "Silent"),
@@ -120,11 +127,12 @@ ROWS: dict[str, tuple[JobRow, Tone, str]] = {
 @pytest.mark.parametrize(("row", "tone", "verdict"), ROWS.values(), ids=ROWS)
 def test_a_job_is_judged_by_its_stored_time(row: JobRow, tone: Tone, verdict: str) -> None:
     assert (row.tone, row.verdict) == (tone, verdict)
-    assert row.advice or tone is Tone.GOOD  # each other row says what to do
+    assert row.advice or row.runbook or tone is Tone.GOOD  # each other row says what to do
+    assert bool(row.problem) == bool(row.runbook) == (tone is Tone.BAD)
 
 
-def test_a_job_without_a_stored_time_says_so() -> None:
-    rows = judge_jobs(StoredProgress(), NOON)
+def test_each_job_has_a_row_for_its_work() -> None:
+    rows = judge_work(StoredProgress(), NOON)
     assert [row.job.partition(":")[0] for row in rows] == [
         "Sweep",
         "Watch",
@@ -134,7 +142,6 @@ def test_a_job_without_a_stored_time_says_so() -> None:
         "Prober",
     ]
     assert all(row.known_until is None for row in rows)
-    assert [row.job for row in rows if NOT_STORED in row.text] == [rows[1].job, rows[2].job]
 
 
 def test_the_members_over_the_limit_are_named() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.job_runs import ALL_DONE, JobRun, StoredJob
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.verification.schedule import SweepProgress
 from tests.builders import a_block, an_engagement
@@ -35,6 +36,24 @@ def test_it_shows_jobs_settings_and_version(
     assert text.index("<code>ORG_ID</code>") < text.index("<code>CLIENT_MAIL_FROM</code>")
     assert text.count(">Invalid</span>") == 1
     assert "0.1.0" in text
+
+
+def test_it_says_at_the_top_whether_all_jobs_ran(api: Api, signed_in: SignIn) -> None:
+    lena = signed_in("lena")
+    text = lena.get("/web/health").text
+    assert "Not run yet since this version: Sweep, Watch, CutOff, Notify, Overview." in text
+    assert text.count("has not run yet since this version") == len(StoredJob)
+    api.world.add(
+        *(JobRun(job=j, started_at=NOON, ended_at=NOON, ended=ALL_DONE) for j in StoredJob)
+    )
+    text = lena.get("/web/health").text
+    assert "<b>All jobs ran on time.</b>" in text
+    assert "has not run yet" not in text
+    api.world.later(minutes=6)
+    text = lena.get("/web/health").text
+    assert "<b>2 problems with the jobs.</b>" in text
+    assert "<li>Notify: Late. No run has started since it was due." in text
+    assert "Runbook: docs/runbooks/jobs.md, “Job did not run”." in text
 
 
 def test_it_shows_the_freeze(api: Api, signed_in: SignIn) -> None:

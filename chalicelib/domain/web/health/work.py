@@ -1,10 +1,9 @@
-"""Judge Daypass's jobs by what they have stored. Amazon CloudWatch, not Daypass, knows each run, so
-a row claims no more than a stored item shows."""
+"""Judge whether the jobs' work is done, by what they have stored. A row claims no more than a
+stored item shows."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from chalicelib.domain.moments import utc_text
 from chalicelib.domain.notifications.delivery import ChannelKind, ChannelProgress
@@ -13,6 +12,16 @@ from chalicelib.domain.values import Value
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.sessions import ManySessions
 from chalicelib.domain.verification.schedule import DAY, SweepProgress
+from chalicelib.domain.web.health.runs import (
+    CHECKS_BEHIND,
+    CUT_OFF_LATE,
+    DID_NOT_RUN,
+    MANY_SESSIONS,
+    NOT_DELIVERED,
+    NOTIFICATIONS_LATE,
+    Problem,
+    Tone,
+)
 from chalicelib.domain.web.overview import Overview
 
 SWEEP_MAY_LAG = DAY + timedelta(hours=3)
@@ -24,17 +33,6 @@ OVERVIEW_MAY_LAG = timedelta(hours=2, minutes=15)
 PROBER_MAY_LAG = timedelta(minutes=20)
 DELIVERY_MAY_TAKE = timedelta(minutes=5)
 CUT_OFF_MAY_TAKE = timedelta(minutes=5)
-
-NOT_STORED = "Daypass stores no time of this job’s last run."
-
-
-class Tone(StrEnum):
-    """How a row looks."""
-
-    GOOD = "good"
-    WAIT = "wait"
-    BAD = "bad"
-    PLAIN = "plain"
 
 
 class JobRow(Value, frozen=True, kw_only=True):
@@ -51,6 +49,15 @@ class JobRow(Value, frozen=True, kw_only=True):
     text: str
     advice: str = ""
     """The next step for a reader. Empty if there is none."""
+    runbook: str = ""
+    """The page and heading of its runbook. Empty if there is none."""
+
+    @property
+    def problem(self) -> Problem | None:
+        """Return the row as a problem. None if it is none."""
+        if self.tone is not Tone.BAD:
+            return None
+        return Problem(f"{self.job}: {self.verdict}. {self.text}", self.runbook)
 
 
 class StoredProgress(Value, frozen=True, kw_only=True):
@@ -60,6 +67,8 @@ class StoredProgress(Value, frozen=True, kw_only=True):
     overview: Overview | None = None
     many_sessions: ManySessions | None = None
     channels: tuple[ChannelProgress, ...] = ()
+    has_notified_all: bool = False
+    """True if the last run of Notify did everything for each channel that is set up."""
     cut_offs: tuple[RoleCutOffs, ...] = ()
     """The first roles with cut-offs whose sessions may be alive."""
     has_more_cut_offs: bool = False
@@ -69,13 +78,13 @@ class StoredProgress(Value, frozen=True, kw_only=True):
     """The prober's latest refusal on the trail. None if there is none in the last day."""
 
 
-def judge_jobs(stored: StoredProgress, now: datetime) -> tuple[JobRow, ...]:
-    """Return a row for each job, and one for each channel of Notify."""
+def judge_work(stored: StoredProgress, now: datetime) -> tuple[JobRow, ...]:
+    """Return a row for the work of each job, and one for each channel of Notify."""
     return (
         judge_sweep(stored.sweep, now),
         judge_watch(stored.many_sessions),
         judge_cut_offs(stored, now),
-        *judge_channels(stored.channels, now),
+        *judge_channels(stored, now),
         judge_overview(stored.overview, now),
         judge_prober(stored, now),
     )
@@ -88,9 +97,9 @@ def judge_sweep(progress: SweepProgress | None, now: datetime) -> JobRow:
             job=job,
             schedule=schedule,
             tone=Tone.WAIT,
-            verdict="Nothing stored",
-            text="Sweep has made no check yet.",
-            advice="Normal without engagements. Otherwise see the runbook “Job did not run”.",
+            verdict="No check yet",
+            text="Sweep has not finished a round of checks yet.",
+            advice="Its first run does. The table above says when it runs.",
         )
     is_late = now - progress.done_until > SWEEP_MAY_LAG
     return JobRow(
@@ -101,21 +110,30 @@ def judge_sweep(progress: SweepProgress | None, now: datetime) -> JobRow:
         known_until=progress.done_until,
         text="Every check that was due until then is made."
         + (" Checks that became due later are overdue." if is_late else ""),
-        advice="See the runbook “Daily check behind”, or verify roles by hand." if is_late else "",
+        advice="Verify roles by hand meanwhile." if is_late else "",
+        runbook=CHECKS_BEHIND if is_late else "",
     )
 
 
 def judge_watch(many: ManySessions | None) -> JobRow:
     members = sorted(many.members) if many else []
+    job, schedule = "Watch: members with too many sessions", "each 5 minutes"
+    if not members:
+        return JobRow(
+            job=job,
+            schedule=schedule,
+            tone=Tone.GOOD,
+            verdict="No alert",
+            text="No one is stored as over the limit.",
+        )
     return JobRow(
-        job="Watch: members with too many sessions",
-        schedule="each 5 minutes",
-        tone=Tone.BAD if members else Tone.PLAIN,
-        verdict="Alert" if members else "Unknown",
-        text=(f"Over the limit: {', '.join(members[:10])}. " if members else "") + NOT_STORED,
-        advice="See the runbook “Many sessions”."
-        if members
-        else "The alarm watch-missed says if it stops.",
+        job=job,
+        schedule=schedule,
+        tone=Tone.BAD,
+        verdict="Alert",
+        text=f"Over the limit: {', '.join(members[:10])}.",
+        advice="Ask them what holds so many sessions.",
+        runbook=MANY_SESSIONS,
     )
 
 
@@ -140,10 +158,9 @@ def judge_cut_offs(stored: StoredProgress, now: datetime) -> JobRow:
         schedule=schedule,
         tone=tone,
         verdict=verdict,
-        text=f"{text} {NOT_STORED}",
-        advice="See the runbook “Cut-off late”."
-        if late
-        else "The alarm cut-off-missed says if it stops.",
+        text=text,
+        advice="CutOff tries again each minute." if tone is not Tone.GOOD else "",
+        runbook=CUT_OFF_LATE if late else "",
     )
 
 
@@ -155,10 +172,13 @@ _CHANNELS = {
 }
 
 
-def judge_channels(channels: tuple[ChannelProgress, ...], now: datetime) -> tuple[JobRow, ...]:
+def judge_channels(stored: StoredProgress, now: datetime) -> tuple[JobRow, ...]:
     """Return a row for each channel that has stored its progress."""
-    if channels:
-        return tuple(_judge_channel(each, now) for each in channels)
+    if stored.channels:
+        return tuple(
+            _judge_channel(each, now, has_notified_all=stored.has_notified_all)
+            for each in stored.channels
+        )
     return (
         JobRow(
             job="Notify: notifications",
@@ -171,45 +191,52 @@ def judge_channels(channels: tuple[ChannelProgress, ...], now: datetime) -> tupl
     )
 
 
-def _judge_channel(progress: ChannelProgress, now: datetime) -> JobRow:
+_LOOKS_BACK = (
+    "Every entry before then is done. Each run reads the last 15 minutes again, to miss no entry,"
+    " so this time is at least that long ago."
+)
+
+
+def _judge_channel(progress: ChannelProgress, now: datetime, *, has_notified_all: bool) -> JobRow:
     attempt = progress.attempt
     is_stuck = attempt is not None and now - attempt.began_at > DELIVERY_MAY_TAKE
     is_failing = attempt is not None and not attempt.is_underway
     is_late = now - progress.position > NOTIFY_MAY_LAG
+    text = _LOOKS_BACK
     if is_failing or is_stuck:
-        tone, verdict = Tone.BAD, "Not delivered"
-        text = " A notification could not be delivered. Those after it wait."
-        advice = "See the runbook “Notification failed”."
+        tone, verdict, runbook = Tone.BAD, "Not delivered", NOT_DELIVERED
+        text, advice = "A notification could not be delivered. Those after it wait.", ""
+    elif is_late and has_notified_all:
+        tone, verdict, runbook = Tone.PLAIN, "Turned off", ""
+        text, advice = "Notify is done without this channel.", "Nothing to do if that is intended."
     elif is_late:
-        tone, verdict, text = Tone.BAD, "Late", " Later entries wait."
-        advice = "If this channel is still set up, see the runbook “Notifications late”."
+        tone, verdict, runbook = Tone.BAD, "Behind", NOTIFICATIONS_LATE
+        text, advice = "Later entries wait.", ""
     else:
-        tone, verdict, text, advice = Tone.GOOD, "On time", "", ""
+        tone, verdict, advice, runbook = Tone.GOOD, "Nothing waits", "", ""
     return JobRow(
         job=f"Notify: {_CHANNELS[progress.channel]}",
         schedule="each minute",
         tone=tone,
         verdict=verdict,
         known_until=progress.position,
-        text=f"Every entry before then is done.{text}",
+        text=text,
         advice=advice,
+        runbook=runbook,
     )
 
 
 def judge_overview(overview: Overview | None, now: datetime) -> JobRow:
     is_late = overview is not None and now - overview.taken_at > OVERVIEW_MAY_LAG
-    needs_look = overview is None or is_late
     return JobRow(
         job="Overview: pictures, near ends, failed checks",
         schedule="each hour",
         tone=Tone.WAIT if overview is None else Tone.BAD if is_late else Tone.GOOD,
-        verdict="Nothing stored" if overview is None else "Late" if is_late else "On time",
+        verdict="None yet" if overview is None else "Old" if is_late else "Up to date",
         known_until=overview.taken_at if overview else None,
         text="The last complete overview is from then." if overview else "There is none yet.",
-        advice="The first run is within an hour of a deployment. Otherwise see the runbook “Job did"
-        " not run”."
-        if needs_look
-        else "",
+        advice="The first run is within an hour of a deployment." if overview is None else "",
+        runbook=DID_NOT_RUN if is_late else "",
     )
 
 
@@ -236,7 +263,8 @@ def judge_prober(stored: StoredProgress, now: datetime) -> JobRow:
         text="Daypass last refused one of its requests then, as it must."
         if probed_at
         else "The trail has no request of it in the last day.",
-        advice="See the runbook “Job did not run”."
+        advice=""
         if is_late
         else "Its findings are alarms of their own: prober-wrongly-allowed and two others.",
+        runbook=DID_NOT_RUN if is_late else "",
     )

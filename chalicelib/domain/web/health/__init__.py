@@ -1,0 +1,1 @@
+"""The page Health: whether the jobs run, and whether their work is done."""

@@ -1,0 +1,33 @@
+"""Store when a job's run began and how it ended, for the page Health."""
+
+from __future__ import annotations
+
+from chalicelib.domain.errors import FactsChanged
+from chalicelib.domain.job_runs import JobRun, StoredJob
+from chalicelib.domain.values import next_version
+from chalicelib.usecases.ports import Ports
+
+
+def store_start(ports: Ports, job: StoredJob) -> JobRun | None:
+    """Store that a run begins now. Return the stored item, or None if another run began at the same
+    time and stored itself. Raise Unavailable if DynamoDB does not answer."""
+    now = ports.now()
+    stored = ports.state.get(JobRun, job.value)
+    run = (
+        JobRun(job=job, started_at=now) if stored is None else next_version(stored, started_at=now)
+    )
+    return run if _save(ports, run) else None
+
+
+def store_end(ports: Ports, run: JobRun, ended: str) -> None:
+    """Store that the run has ended now, with this code. Leave the item alone if another run has
+    begun since. Raise Unavailable if DynamoDB does not answer."""
+    _save(ports, next_version(run, ended_at=ports.now(), ended=ended))
+
+
+def _save(ports: Ports, run: JobRun) -> bool:
+    try:
+        ports.state.save(run)
+    except FactsChanged:
+        return False
+    return True
