@@ -13,6 +13,7 @@ from chalicelib.domain.engagements.life import EngagementState, find_state
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.moments import end_text, utc_text
 from chalicelib.domain.values import Value
+from chalicelib.domain.vending.cut_off.frozen import FrozenRole
 
 
 class Tone(StrEnum):
@@ -65,6 +66,28 @@ def describe_state(
         EngagementState.ENDING: _describe_ending(engagement),
         EngagementState.ACTIVE: _describe_active(engagement),
     }[state]
+
+
+def describe_freezes(
+    state: ShownState,
+    engagement: Engagement,
+    roles: Sequence[Role],
+    frozen: Sequence[FrozenRole],
+    now: datetime,
+) -> ShownState:
+    """Return the state, or `Frozen` if Daypass froze every role in use: then nobody can work there,
+    although the roles pass their checks."""
+    names = {each.role for each in frozen}
+    in_use = [role for role in roles if role.ended_at is None]
+    if engagement.is_over(now) or not names or any(role.name not in names for role in in_use):
+        return state
+    return ShownState(
+        label="Frozen",
+        tone=Tone.BAD,
+        why="Daypass froze every role of it, so its sessions can do nothing. Apart from that:"
+        f" {state.label}. {state.why}",
+        next_step="Ask the client to detach AWSDenyAll, when the reason for the freeze is gone.",
+    )
 
 
 def _describe_end(engagement: Engagement) -> ShownState:

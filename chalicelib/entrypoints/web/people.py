@@ -15,6 +15,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.text import constrain_line
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request
+from chalicelib.domain.web.session_states import count_sessions
 from chalicelib.entrypoints.http.requests import MemberPath
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.web.authentication import WEB_PAGE
@@ -108,15 +109,20 @@ def _show_person(
         grants_cursor=query.cursor,
         tokens_cursor=query.tokens,
         open_count=_count_open(page),
+        count=count_sessions(page.states),
         code_text=_describe_code(page),
         may_grant=page.member.kind is not Kind.AUDITOR,
     )
 
 
 def _count_open(page: PersonPage) -> int:
-    """Return how many engagements the member may enter now, of those on the page."""
+    """Return how many engagements the member may enter now and use a session in, of those on the
+    page."""
     grants = page.grants.current if page.grants is not None else ()
-    return sum(any(role.reason is None for role in access.roles) for access in grants)
+    return sum(
+        any(role.reason is None and role.frozen is None for role in access.roles)
+        for access in grants
+    )
 
 
 def _describe_code(page: PersonPage) -> str:

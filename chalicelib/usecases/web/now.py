@@ -21,19 +21,32 @@ from chalicelib.domain.requests.view import RequestView
 from chalicelib.domain.values import Item, Value
 from chalicelib.domain.vending.access import CallerKind
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
+from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
+from chalicelib.domain.vending.cut_off.frozen import FrozenRole, find_frozen_role
 from chalicelib.domain.vending.sessions import Session
 from chalicelib.domain.web.overview import Overview
+from chalicelib.domain.web.session_states import (
+    SessionCount,
+    SessionState,
+    count_sessions,
+    describe_sessions,
+)
 from chalicelib.usecases.lists import pick
 from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.requests.reading import build_context, list_related_keys, show
 from chalicelib.usecases.vending.sessions import list_sessions
 from chalicelib.usecases.web.reading import read_part
+from chalicelib.usecases.web.role_cut_offs import list_cut_off_keys, pick_cut_offs
 
 SESSIONS_SHOWN = 10
 SESSIONS_PER_PAGE = 25
 SESSIONS_COUNTED = 50
 """Now says "50 or more" beyond this number."""
-REQUESTS_READ = 14
+CUT_OFFS_READ = 100
+"""The roles with a cut-off or a freeze that Now reads. Those of the sessions shown are read in any
+case."""
+FROZEN_SHOWN = 5
+REQUESTS_READ = 13
 """The requests that Now reads: those that expire first. With the sessions shown, their items are at
 most 300 keys, which are three calls."""
 _CLOCK_DIFFERENCE = timedelta(minutes=1)
@@ -70,7 +83,15 @@ class NowPage(Value, frozen=True, kw_only=True):
     """False if the freeze and the pauses could not be read."""
     sessions: tuple[Session, ...] | None
     """The sessions that may be alive, latest first."""
-    session_count: int
+    states: Mapping[str, SessionState]
+    """What Daypass knows of each session shown, by its ID."""
+    count: SessionCount
+    """The number of all sessions that were read, by state."""
+    has_cut_offs: bool
+    """False if the cut-offs could not be read, so that a session shown as live may be cut off."""
+    frozen: tuple[FrozenRole, ...]
+    """The first roles that Daypass froze and that the client has to release."""
+    more_frozen: int
     has_more_sessions: bool
     """True if there may be more sessions than were counted."""
     requests: tuple[RequestRow, ...] | None
@@ -113,12 +134,17 @@ class NowPage(Value, frozen=True, kw_only=True):
 
 def read_now(ports: Ports, caller: Caller) -> NowPage:
     """Return the page Now as this lead or auditor sees it, with at most seven calls to AWS."""
+    listed_cut_offs = read_part(lambda: ports.state.list(RoleCutOffs, limit=CUT_OFFS_READ).items)
+    frozen = _find_frozen(listed_cut_offs or ())
     sessions = read_part(lambda: _list_sessions(ports))
     requests = read_part(lambda: _list_requests(ports))
     shown = () if sessions is None else sessions.items[:SESSIONS_SHOWN]
     listed = () if requests is None else requests.items
-    items = read_part(lambda: ports.state.get_together(_list_keys(shown, listed)))
+    items = read_part(lambda: ports.state.get_together(_list_keys(shown, listed, frozen)))
     stored = items or {}
+    cut_offs = (*(listed_cut_offs or ()), *pick_cut_offs(stored))
+    states = describe_sessions(() if sessions is None else sessions.items, cut_offs)
+    frozen = [each for each in frozen if not _is_over(ports, stored, each.engagement)]
     return NowPage(
         freeze=_find_freeze(stored),
         pauses=tuple(
@@ -128,7 +154,11 @@ def read_now(ports: Ports, caller: Caller) -> NowPage:
         ),
         has_blocks=items is not None,
         sessions=None if sessions is None else shown,
-        session_count=0 if sessions is None else len(sessions.items),
+        states=states,
+        count=count_sessions(states),
+        has_cut_offs=items is not None and listed_cut_offs is not None,
+        frozen=tuple(frozen[:FROZEN_SHOWN]),
+        more_frozen=len(frozen[FROZEN_SHOWN:]),
         has_more_sessions=sessions is not None and bool(sessions.cursor),
         requests=None
         if requests is None or items is None
@@ -145,26 +175,42 @@ class SessionsPage(Value, frozen=True, kw_only=True):
 
     sessions: tuple[Session, ...] | None
     """Latest first. None if the trail could not be read."""
+    states: Mapping[str, SessionState]
+    """What Daypass knows of each session, by its ID."""
+    has_cut_offs: bool
+    """False if the cut-offs could not be read."""
     cursor: str
     names: Mapping[str, str]
     """The members' names by their IDs, as far as they could be read."""
     clients: Mapping[str, str]
     """The clients' names by the engagements' IDs, as far as they could be read."""
 
+    @property
+    def count(self) -> SessionCount:
+        return count_sessions(self.states)
+
 
 def read_sessions(ports: Ports, cursor: str) -> SessionsPage:
     """Return a page of the sessions that may be alive, with at most five calls to AWS."""
     page = read_part(
         lambda: list_sessions(
-            ports, limit=SESSIONS_PER_PAGE, cursor=cursor, clock_difference=_CLOCK_DIFFERENCE
+            ports,
+            limit=SESSIONS_PER_PAGE,
+            cursor=cursor,
+            with_given_back=True,
+            clock_difference=_CLOCK_DIFFERENCE,
         )
     )
     sessions = page.items if page is not None else ()
     keys: list[MixedKey] = [(Member, (each.member,)) for each in sessions]
     keys += [(Engagement, (each.engagement,)) for each in sessions]
-    items = read_part(lambda: ports.state.get_together(keys)) or {}
+    keys += list_cut_off_keys(sessions, SESSIONS_PER_PAGE)
+    read = read_part(lambda: ports.state.get_together(keys))
+    items = read or {}
     return SessionsPage(
         sessions=None if page is None else sessions,
+        states=describe_sessions(sessions, pick_cut_offs(items)),
+        has_cut_offs=read is not None,
         cursor="" if page is None else page.cursor,
         names=_find_names(items),
         clients=_find_clients(items),
@@ -180,7 +226,12 @@ def _find_clients(items: _Items) -> dict[str, str]:
 
 
 def _list_sessions(ports: Ports) -> Page[Session]:
-    return list_sessions(ports, limit=SESSIONS_COUNTED, clock_difference=_CLOCK_DIFFERENCE)
+    return list_sessions(
+        ports,
+        limit=SESSIONS_COUNTED,
+        with_given_back=True,
+        clock_difference=_CLOCK_DIFFERENCE,
+    )
 
 
 def _list_requests(ports: Ports) -> Page[AccessRequest]:
@@ -189,14 +240,31 @@ def _list_requests(ports: Ports) -> Page[AccessRequest]:
     return ports.state.list(AccessRequest, limit=REQUESTS_READ, cursor=cursor)
 
 
-def _list_keys(sessions: Sequence[Session], requests: Sequence[AccessRequest]) -> list[MixedKey]:
+def _find_frozen(stored: Sequence[RoleCutOffs]) -> list[FrozenRole]:
+    frozen = map(find_frozen_role, stored)
+    return [each for each in frozen if each is not None]
+
+
+def _is_over(ports: Ports, items: _Items, engagement: str) -> bool:
+    """Return whether the engagement is known to be over: then nobody needs its role."""
+    stored = pick(items, Engagement, engagement)
+    return stored is not None and stored.is_over(ports.now())
+
+
+def _list_keys(
+    sessions: Sequence[Session],
+    requests: Sequence[AccessRequest],
+    frozen: Sequence[FrozenRole],
+) -> list[MixedKey]:
     """Return the keys of all items that the page needs besides the two lists. The requests are read
     again, because their list may lag behind."""
     engagements = {each.engagement for each in sessions} | {each.engagement for each in requests}
+    engagements |= {each.engagement for each in frozen[:FROZEN_SHOWN]}
     members = {each.member for each in sessions} | {each.member for each in requests}
     keys: list[MixedKey] = [(Overview, ()), (Block, (EVERYTHING,))]
     keys += [(kind, (each,)) for kind in (Engagement, Block) for each in sorted(engagements)]
     keys += [(Member, (each,)) for each in sorted(members)]
+    keys += list_cut_off_keys(sessions, SESSIONS_SHOWN)
     keys += [(AccessRequest, each.key) for each in requests]
     return [*keys, *list_related_keys(requests)]
 

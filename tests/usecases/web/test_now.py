@@ -65,7 +65,7 @@ def test_a_live_session_has_its_member_and_client() -> None:
     page = now_of(with_sessions(a_scene(), 1))
     assert page.sessions is not None
     assert [session.session_name for session in page.sessions] == [f"alice.{0:016x}"]
-    assert (page.session_count, page.has_more_sessions) == (1, False)
+    assert (len(page.states), page.has_more_sessions) == (1, False)
     assert page.names["alice"] == "Alice"
     assert page.clients["acme-prod"] == "Acme"
 
@@ -75,12 +75,12 @@ def test_the_latest_sessions_are_shown_and_more_are_counted() -> None:
     assert page.sessions is not None
     assert len(page.sessions) == SESSIONS_SHOWN
     assert page.sessions[0].began_at == NOON
-    assert (page.session_count, page.has_more_sessions) == (20, False)
+    assert (len(page.states), page.has_more_sessions) == (20, False)
 
 
 def test_the_count_says_that_there_are_more() -> None:
     page = now_of(with_sessions(a_scene(), SESSIONS_COUNTED + 1))
-    assert (page.session_count, page.has_more_sessions) == (SESSIONS_COUNTED, True)
+    assert (len(page.states), page.has_more_sessions) == (SESSIONS_COUNTED, True)
 
 
 def test_all_sessions_are_listed_page_by_page() -> None:

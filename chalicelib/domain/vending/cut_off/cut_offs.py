@@ -202,6 +202,9 @@ class RoleCutOffs(Item, frozen=True, kw_only=True):
     was_allowed: Internal[bool] = False
     """True if AWS did not deny a canary before Daypass froze the role. Only then a denial shows the
     freeze."""
+    frozen_at: Internal[Moment | None] = None
+    """When IAM accepted AWSDenyAll on the role, with the method `freeze`. None if it never did, or
+    if AWS did not deny the canary of a later check, so that the client has detached it."""
     problem: Internal[CutOffProblem | None] = None
     """Why the last attempt failed. None if it did not."""
     told_problem: Internal[CutOffProblem | None] = None
@@ -209,9 +212,9 @@ class RoleCutOffs(Item, frozen=True, kw_only=True):
 
     @property
     def list_key(self) -> str:
-        """Return the key in the list of roles with a cut-off, a pending drill, or a brake to
-        release. Empty: there is none."""
-        is_listed = self.cut_offs or self.drill_requested_at or self.denies
+        """Return the key in the list of roles with a cut-off, a pending drill, a brake to release,
+        or a freeze. Empty: there is none."""
+        is_listed = self.cut_offs or self.drill_requested_at or self.denies or self.frozen_at
         return "#".join(self.key) if is_listed else ""
 
     @property
@@ -239,6 +242,7 @@ class RoleCutOffs(Item, frozen=True, kw_only=True):
             writing="",
             denies=False,
             was_allowed=False,
+            frozen_at=None,
             versions=(),
         )
 

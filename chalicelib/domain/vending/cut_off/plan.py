@@ -228,6 +228,7 @@ def written(
         claimed_until=None,
         versions=tuple(versions)[-MAX_VERSIONS:],
         denies=stored.denies and bool(accepted),
+        frozen_at=now if stored.method is CutOffMethod.FREEZE else stored.frozen_at,
         problem=None,
     )
 

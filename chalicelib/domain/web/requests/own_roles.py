@@ -25,6 +25,7 @@ from chalicelib.domain.vending.access import (
     Denied,
     SessionRequest,
 )
+from chalicelib.domain.vending.cut_off.frozen import FrozenRole
 from chalicelib.domain.vending.first_use import decide_first_use
 from chalicelib.domain.vending.unverified import explain_role_problem
 
@@ -58,6 +59,8 @@ class OwnRole(Value, frozen=True, kw_only=True):
     """The member's request for the role that no one has decided."""
     may_request: bool
     may_open_emergency: bool
+    frozen: FrozenRole | None
+    """The role's freeze by Daypass, which the access rule does not know. None if there is none."""
     emergency_refusal: Reason | None
     """Why a member whose grant allows emergencies may open none now. Otherwise None."""
 
@@ -72,6 +75,7 @@ def describe_own_role(
     *,
     lock: EmergencyLock | None,
     requests: Iterable[AccessRequest],
+    frozen: FrozenRole | None = None,
     name: str,
     now: datetime,
 ) -> OwnRole:
@@ -109,6 +113,7 @@ def describe_own_role(
         pending=pending[0] if pending else None,
         may_request=find_request_problem(facts, CallerKind.PERSON, now) is None,
         may_open_emergency=emergency is None and refusal is not None,
+        frozen=frozen,
         emergency_refusal=emergency if emergency is Reason.EMERGENCY_UNREVIEWED else None,
     )
 

@@ -10,7 +10,6 @@ from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.moments import CLOCK_MARGIN, utc_text
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.cut_off.cut_offs import (
-    CutOff,
     CutOffProblem,
     CutOffStatus,
     RoleCutOffs,
@@ -18,6 +17,7 @@ from chalicelib.domain.vending.cut_off.cut_offs import (
 from chalicelib.domain.vending.cut_off.view import CutOffView, build_cut_off_view
 from chalicelib.domain.vending.freeze_status import FreezeStatus
 from chalicelib.domain.vending.sessions import Session
+from chalicelib.domain.web.session_states import ends_session
 from chalicelib.domain.web.stops.effects import alive_text
 from chalicelib.domain.web.stops.records import StopRecord
 from chalicelib.domain.web.stops.targets import StopScope, StopTarget
@@ -62,6 +62,8 @@ class StopResult(Value, frozen=True, kw_only=True):
     """False if more sessions may be alive than `sessions` has."""
     cut_offs: tuple[CutOffView, ...] = ()
     """The cut-offs that end these sessions."""
+    stored_cut_offs: tuple[RoleCutOffs, ...] = ()
+    """All cut-offs of the sessions' roles, as far as they were read."""
     engagements: tuple[EndedGrant, ...] = ()
     has_more_engagements: bool = False
     similar_clients: tuple[str, ...] = ()
@@ -134,18 +136,8 @@ def select_cut_offs(
         build_cut_off_view(item, cut_off, now)
         for item in sorted(stored, key=lambda item: item.key)
         for cut_off in item.cut_offs
-        if any(_ends(item, cut_off, session) for session in sessions)
+        if any(ends_session(item, cut_off, session) for session in sessions)
     )
-
-
-def _ends(item: RoleCutOffs, cut_off: CutOff, session: Session) -> bool:
-    if (item.engagement, item.role) != (session.engagement, session.role):
-        return False
-    if cut_off.sessions:
-        return session.session_name in cut_off.sessions
-    is_own = cut_off.member in ("", session.member)
-    is_role = (cut_off.role_arn or item.role_arn) == session.role_arn
-    return is_own and is_role and session.began_at <= cut_off.issued_until
 
 
 def select_client_steps(cut_offs: Sequence[CutOffView]) -> tuple[CutOffView, ...]:

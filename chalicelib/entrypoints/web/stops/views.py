@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from chalicelib.domain.web.session_states import count_sessions, describe_sessions
 from chalicelib.domain.web.stops.freezes import describe_freeze
 from chalicelib.domain.web.stops.results import StopResult, select_client_steps
 from chalicelib.domain.web.stops.targets import StopTarget
@@ -35,6 +36,7 @@ def build_result_values(
     target = result.target
     words = STOPS[target.scope]
     following = start + ROWS
+    states = describe_sessions(result.sessions, result.stored_cut_offs)
     return {
         "title": target.format(words.title),
         "result": result,
@@ -42,6 +44,8 @@ def build_result_values(
         "undo": undo_text(words),
         "freeze": describe_freeze(result.freeze) if result.freeze is not None else (),
         "sessions": result.sessions[start:following],
+        "states": states,
+        "count": count_sessions(states).text if states else "",
         "start": start,
         "following": following if following < len(result.sessions) else 0,
         "path": result_path(target),

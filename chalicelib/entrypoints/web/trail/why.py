@@ -14,6 +14,8 @@ from chalicelib.domain.moments import describe_duration
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.view import RequestView
 from chalicelib.domain.vending.access import Allowed
+from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
+from chalicelib.domain.vending.cut_off.frozen import find_frozen_role
 from chalicelib.domain.vending.explained.explanation import ChangeBy, Explanation
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.vending.explain import ExplainSession
@@ -62,6 +64,7 @@ def show_why(ports: Ports, web: WebRequest, query: ExplainAccess) -> Response:
             engagement=query.engagement,
             request=query.build_request(query.role),
         )
+        parts["cut-offs"] = partial(ports.state.get, RoleCutOffs, query.engagement, query.role)
     read = read_parts(ports, parts)
     explanation: Explanation | None = read.get("explanation")
     waiting: RequestView | None = None
@@ -71,6 +74,7 @@ def show_why(ports: Ports, web: WebRequest, query: ExplainAccess) -> Response:
             waiting = find_waiting_request(ports, member, query.engagement, query.role)
         except Unavailable:
             is_read = False
+    duration = _describe_duration(explanation)
     return render_console(
         "web/why.html",
         web,
@@ -83,7 +87,9 @@ def show_why(ports: Ports, web: WebRequest, query: ExplainAccess) -> Response:
         waiting=waiting,
         is_waiting_read=is_read,
         approval_reasons=_APPROVAL_REASONS,
-        duration=_describe_duration(explanation),
+        duration=duration,
+        # A member who gets no session learns nothing about the role.
+        frozen=find_frozen_role(read.get("cut-offs")) if duration or web.is_reader else None,
         steps_by=_STEPS_BY,
     )
 

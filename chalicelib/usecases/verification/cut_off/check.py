@@ -18,6 +18,7 @@ from chalicelib.domain.policies.brake import (
 )
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Edit, Operation, Outcome
+from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.drills import (
     request_drill,
@@ -30,7 +31,11 @@ from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.roles import find_current_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor, record, write
-from chalicelib.usecases.verification.cut_off.look import BrakeLook, look_at_brake
+from chalicelib.usecases.verification.cut_off.look import (
+    BrakeLook,
+    look_at_brake,
+    look_whether_thawed,
+)
 from chalicelib.usecases.verification.cut_off.trust import probe_cut_off_role
 from chalicelib.usecases.verification.probing import has_time
 
@@ -47,7 +52,8 @@ def check_cut_off(
     """Check the role's cut-off, store the result, and return it.
 
     Probe the cut-off role. With the method `brake`, look with the canary of the brake's current
-    version, without a change in the client's account. A full check also requests a drill, which the
+    version, without a change in the client's account. If Daypass froze the role, look with another
+    canary whether the client has detached the policy. A full check also requests a drill, which the
     job that writes cut-offs makes. The first check is always a full one. If AWS does not deny the
     canary any more, the job writes the brake again, with every cut-off that is not over.
 
@@ -84,17 +90,24 @@ def check_cut_off(
         if has_time(ports, deadline)
         else BrakeLook()
     )
+    is_thawed = has_time(ports, deadline) and look_whether_thawed(
+        ports, current, stored_role, stored
+    )
+    known = replace(stored, frozen_at=None) if stored is not None and is_thawed else stored
     proof = _build_proof(
         ports, current, stored_role, external_id, before, trust_results, look, is_full=is_full
     )
-    repaired = _request_writing(ports, current, stored_role, stored, proof, look, is_full=is_full)
+    repaired = _request_writing(ports, current, stored_role, known, proof, look, is_full=is_full)
     edits: list[Edit] = [(before, proof)]
     if repaired is not None:
         edits.append((stored, repaired))
+    elif known is not None and is_thawed:
+        edits.append((stored, next_version(known)))
     details = build_proof_details(before, proof) | {
         **operation.details,
         "released": "true" if look.result is Result.FAILED and look.was_seen_before else "",
         "drill": "requested" if repaired is not None else "",
+        "thawed": "true" if is_thawed else "",
     }
     write(
         ports,

@@ -74,3 +74,15 @@ def look_at_brake(
     if not was_seen_before and is_recent:
         return look
     return replace(look, result=Result.FAILED, problem=CutOffProblem.NOT_IN_FORCE)
+
+
+def look_whether_thawed(
+    ports: Ports, engagement: Engagement, role: Role, stored: RoleCutOffs | None
+) -> bool:
+    """Return whether AWS does not deny a canary of a role that Daypass froze: the client has
+    detached AWSDenyAll. Do not look while a cut-off of the role is not over."""
+    if stored is None or stored.frozen_at is None or stored.role_arn != role.arn:
+        return False
+    if stored.cut_offs or may_be_rewritten(stored, ports.now()):
+        return False
+    return RoleCanaries(ports, engagement, role).is_allowed(stored)

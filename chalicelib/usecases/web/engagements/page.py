@@ -1,6 +1,7 @@
 """Read an engagement's page: its state, roles, grants, live sessions and latest trail entries.
 
-The page costs seven calls to AWS at most, however much there is: lists have pages.
+The page costs seven calls to AWS at most, however much there is: lists have pages. The grants are
+read again with the roles' cut-offs, because their list lacks the stops.
 """
 
 from __future__ import annotations
@@ -19,16 +20,25 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Entry, Outcome, TrailQuery
 from chalicelib.domain.values import Item, Value
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
+from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
+from chalicelib.domain.vending.cut_off.frozen import FrozenRole, find_frozen_role
 from chalicelib.domain.vending.sessions import Session, find_alive_sessions
 from chalicelib.domain.web.client_steps import describe_client_step, waits_for_client
-from chalicelib.domain.web.engagement_states import ShownState, describe_state
+from chalicelib.domain.web.engagement_states import ShownState, describe_freezes, describe_state
 from chalicelib.domain.web.role_reports import ShownRole, describe_role
+from chalicelib.domain.web.session_states import (
+    SessionCount,
+    SessionState,
+    count_sessions,
+    describe_sessions,
+)
 from chalicelib.usecases.engagements.roles import MAX_ROLES
 from chalicelib.usecases.lists import pick
 from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.vending.withholding import LOOK_BACK
 from chalicelib.usecases.verification.report import build_report
-from chalicelib.usecases.web.reading import read_parts
+from chalicelib.usecases.web.reading import read_part, read_parts
+from chalicelib.usecases.web.role_cut_offs import list_cut_off_keys, pick_cut_offs
 
 ROWS = 25
 ENTRIES_READ = 150
@@ -56,12 +66,24 @@ class EngagementPage(Value, frozen=True, kw_only=True):
     """The first page of the grants, by member."""
     sessions: tuple[Session, ...] | None
     """The sessions that may be alive, those that end last first."""
+    states: Mapping[str, SessionState]
+    """What Daypass knows of each session, by its ID."""
+    frozen: tuple[FrozenRole, ...]
+    """The roles in use that Daypass froze and that the client has to release."""
     has_more_sessions: bool
     """True if there may be further live sessions, which were not read."""
     entries: tuple[Entry, ...] | None
     """The latest trail entries, newest first."""
     unread: tuple[str, ...]
     """The parts that could not be read, as words for a sentence."""
+
+    @property
+    def count(self) -> SessionCount:
+        return count_sessions(self.states)
+
+    @property
+    def frozen_names(self) -> frozenset[str]:
+        return frozenset(each.role for each in self.frozen)
 
 
 def read_engagement_page(
@@ -79,21 +101,40 @@ def read_engagement_page(
         {
             "the roles": partial(state.list, Role, limit=MAX_ROLES, engagement=engagement.id),
             "the grants": partial(
-                state.list, Grant, limit=ROWS, cursor=grants_cursor, engagement=engagement.id
+                state.list_without_stops,
+                Grant,
+                limit=ROWS,
+                cursor=grants_cursor,
+                engagement=engagement.id,
             ),
             "the trail": partial(_read_entries, ports, engagement.id, now),
         },
     )
     roles, grants, entries = parts["the roles"], parts["the grants"], parts["the trail"]
+    sessions = find_alive_sessions(entries.items, now) if entries is not None else None
+    items = _read_items(ports, engagement.id, roles, grants, sessions or ())
+    if items is None:
+        grants = parts["the grants"] = parts["the cut-offs"] = None
+    elif grants is not None:
+        again = (pick(items, Grant, *each.key) or each for each in grants.items)
+        grants = Page(tuple(again), grants.cursor)
+    stored = pick_cut_offs(items or {})
+    frozen = _find_frozen(roles.items if roles is not None else (), stored)
     step = choose_client_step(engagement, roles.items, now) if roles is not None else None
     return EngagementPage(
         engagement=engagement,
-        state=describe_state(
+        state=describe_freezes(
+            describe_state(
+                engagement,
+                roles.items if roles is not None else None,
+                grants.items if grants is not None else None,
+                now,
+                has_all_grants=grants is not None and not grants.cursor and not grants_cursor,
+            ),
             engagement,
-            roles.items if roles is not None else None,
-            grants.items if grants is not None else None,
+            roles.items if roles is not None else (),
+            frozen,
             now,
-            has_all_grants=grants is not None and not grants.cursor and not grants_cursor,
         ),
         freeze=basics.freeze,
         pause=basics.pause,
@@ -101,7 +142,9 @@ def read_engagement_page(
         client_step=describe_client_step(step) if step is not None else "",
         waits_for_client=step is not None and waits_for_client(step),
         grants=grants,
-        sessions=find_alive_sessions(entries.items, now) if entries is not None else None,
+        sessions=sessions,
+        states=describe_sessions(sessions or (), stored),
+        frozen=frozen,
         has_more_sessions=entries is not None and _may_miss_sessions(entries, now),
         entries=_select_latest(entries.items) if entries is not None else None,
         unread=tuple(name for name, part in parts.items() if part is None),
@@ -152,6 +195,32 @@ def choose_client_step(engagement: Engagement, roles: Sequence[Role], now: datet
         removal_checked=False,
         outdated=[role.name for role in shown if role.needs_policy_update],
     )
+
+
+def _read_items(
+    ports: Ports,
+    engagement: str,
+    roles: Page[Role] | None,
+    grants: Page[Grant] | None,
+    sessions: Sequence[Session],
+) -> Mapping[MixedKey, Item] | None:
+    """Return the grants as they are now, and the roles' cut-offs. None if they cannot be read."""
+    keys: list[MixedKey] = [(Grant, each.key) for each in (grants.items if grants else ())]
+    keys += [(RoleCutOffs, (engagement, each.name)) for each in (roles.items if roles else ())]
+    keys += list_cut_off_keys(sessions, MAX_ROLES)
+    unique = list(dict.fromkeys(keys))
+    return read_part(partial(ports.state.get_together, unique)) if unique else {}
+
+
+def _find_frozen(roles: Sequence[Role], stored: Sequence[RoleCutOffs]) -> tuple[FrozenRole, ...]:
+    """Return the roles in use that Daypass froze, as far as it knows."""
+    of_roles = {item.role: item for item in stored}
+    frozen = (
+        find_frozen_role(of_roles.get(role.name), role.arn)
+        for role in roles
+        if role.ended_at is None
+    )
+    return tuple(each for each in frozen if each is not None)
 
 
 def _describe_roles(

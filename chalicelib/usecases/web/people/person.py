@@ -21,6 +21,9 @@ from chalicelib.domain.requests.requests import AccessRequest, RequestStatus, ea
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.values import Item, Value
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
+from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
+from chalicelib.domain.vending.cut_off.frozen import find_frozen_role
+from chalicelib.domain.web.session_states import SessionState, describe_sessions
 from chalicelib.usecases.lists import PAGE_SIZE, pick
 from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.requests.ask import LONGEST_OPEN
@@ -34,9 +37,12 @@ from chalicelib.usecases.web.people.tokens import (
     may_work,
 )
 from chalicelib.usecases.web.people.uses import Uses, read_uses
+from chalicelib.usecases.web.role_cut_offs import list_cut_off_keys, pick_cut_offs
 
 GRANTS_PER_PAGE = 25
 TOKENS_READ = 100
+MOST_CUT_OFFS = 25
+"""The roles of live sessions whose cut-offs are read, those with sessions that end last first."""
 KEYS_PER_CALL = 100
 """DynamoDB's limit for one BatchGetItem call. Each item that can be revoked costs two keys."""
 MORE_THAN_LONGEST_OPEN = LONGEST_OPEN + timedelta(days=1)
@@ -76,6 +82,8 @@ class PersonPage(Value, frozen=True, kw_only=True):
     grants: GrantsPart | None
     tokens: TokensPart | None
     uses: Uses | None
+    states: Mapping[str, SessionState]
+    """What Daypass knows of each session that may be alive, by its ID."""
     requests: tuple[AccessRequest, ...] | None
     """Their requests that wait for a decision, the oldest first."""
     unreviewed_emergency: str
@@ -120,7 +128,9 @@ def read_person(
     requests = _unless_unavailable(
         lambda: state.list(AccessRequest, member=member, limit=PAGE_SIZE, cursor=since)
     )
+    alive = uses.alive if uses is not None else ()
     keys = [*_keys_of_member(member), *_keys_of_tokens(tokens, now)]
+    keys += list_cut_off_keys(alive, MOST_CUT_OFFS)
     # The search of the trail may have taken a call more, if it did not read everything.
     max_keys = KEYS_PER_CALL if uses is not None and uses.has_more else 2 * KEYS_PER_CALL
     if grants is not None and approved is not None:
@@ -143,6 +153,7 @@ def read_person(
             tokens=describe_tokens(stored, tokens.items, items, now), cursor=tokens.cursor
         ),
         uses=uses,
+        states=describe_sessions(alive, pick_cut_offs(items)),
         requests=None
         if requests is None
         else tuple(r for r in requests.items if r.status_at(now) is RequestStatus.PENDING),
@@ -189,6 +200,7 @@ def _keys_of_grants(
             yield Block, (grant.engagement,)
             for role in sorted(grant.roles):
                 yield Role, (grant.engagement, role)
+                yield RoleCutOffs, (grant.engagement, role)
             for each in approved:
                 if each.engagement == grant.engagement and now < each.ends_at:
                     yield ApprovedGrant, each.key
@@ -237,6 +249,9 @@ def _build_grants(
             freeze=pick(items, Block, EVERYTHING),
             pause=pick(items, Block, grant.engagement),
             find_role=lambda name: pick(items, Role, grant.engagement, name),
+            find_frozen=lambda role: find_frozen_role(
+                pick(items, RoleCutOffs, *role.key), role.arn
+            ),
         )
         return describe_grant(facts, now, last_used.get(grant.engagement))
 

@@ -28,12 +28,21 @@ from chalicelib.domain.trail import Entry
 from chalicelib.domain.values import Item, Value
 from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
-from chalicelib.domain.vending.sessions import Session, SessionStatus, find_alive_sessions
+from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
+from chalicelib.domain.vending.cut_off.frozen import FrozenRole, find_frozen_role
+from chalicelib.domain.vending.sessions import Session, find_alive_sessions
 from chalicelib.domain.web.requests.own_roles import OwnRole, describe_own_role
+from chalicelib.domain.web.session_states import (
+    SessionCount,
+    SessionState,
+    count_sessions,
+    describe_sessions,
+)
 from chalicelib.usecases.lists import pick
 from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.vending.withholding import LOOK_BACK
 from chalicelib.usecases.web.reading import read_part
+from chalicelib.usecases.web.role_cut_offs import list_cut_off_keys, pick_cut_offs
 
 ROWS = 10
 _GRANTS_READ = 100
@@ -41,6 +50,8 @@ _KEYS_OF_ENGAGEMENTS = 96
 """Keys of grants, engagements, roles and pauses that are read in one call, beside four others."""
 _KEYS_OF_APPROVED_GRANTS = 120
 """Keys of approved grants that are read in two calls. A grant of twenty roles has that many."""
+_CUT_OFFS_OF_SESSIONS = 50
+"""The roles of live sessions whose cut-offs are read, in the calls for the approved grants."""
 _REQUESTS_SINCE = timedelta(days=8)
 """No request waits longer."""
 _REQUESTS_READ = 200
@@ -64,9 +75,17 @@ class MyAccess(Value, frozen=True, kw_only=True):
     engagements: Page[OwnEngagement] | None
     sessions: tuple[Session, ...] | None
     """The caller's sessions that may be alive, those that end last first."""
+    states: Mapping[str, SessionState]
+    """What Daypass knows of each session, by its ID."""
+    has_cut_offs: bool
+    """False if the cut-offs could not be read, so that a session shown as live may be cut off."""
     has_more_sessions: bool
     requests: tuple[AccessRequest, ...] | None
     """The caller's requests that no one has decided, those that expire first at the front."""
+
+    @property
+    def count(self) -> SessionCount:
+        return count_sessions(self.states)
 
 
 def read_my_access(
@@ -79,15 +98,17 @@ def read_my_access(
     """
     requests = read_part(partial(_list_own_requests, ports, caller))
     entries = read_part(partial(_read_vend_entries, ports, caller))
-    read = partial(_read_engagements, ports, caller, presented, requests or (), cursor)
     sessions = find_alive_sessions(entries, ports.now()) if entries is not None else None
+    wanted = list_cut_off_keys(sessions or (), _CUT_OFFS_OF_SESSIONS)
+    read = read_part(
+        partial(_read_engagements, ports, caller, presented, requests or (), cursor, wanted)
+    )
+    engagements, cut_offs = read if read is not None else (None, ())
     return MyAccess(
-        engagements=read_part(read),
-        sessions=(
-            tuple(each for each in sessions if each.status is not SessionStatus.GIVEN_BACK)
-            if sessions is not None
-            else None
-        ),
+        engagements=engagements,
+        sessions=sessions,
+        states=describe_sessions(sessions or (), cut_offs),
+        has_cut_offs=read is not None,
         has_more_sessions=entries is not None and len(entries) >= _ENTRIES_READ,
         requests=requests,
     )
@@ -113,13 +134,14 @@ def _read_engagements(
     presented: PresentedToken,
     requests: Sequence[AccessRequest],
     cursor: str,
-) -> Page[OwnEngagement]:
-    """Return a page of the engagements in which the caller has a current or upcoming grant. It may
-    be empty even if more follow."""
+    wanted: Sequence[MixedKey],
+) -> tuple[Page[OwnEngagement], tuple[RoleCutOffs, ...]]:
+    """Return a page of the engagements in which the caller has a current or upcoming grant, and the
+    cut-offs that are wanted. The page may be empty even if more follow."""
     listed = _list_grants(ports, caller, cursor)
     items = _read_items(ports, caller, listed.items)
     page = _limit_approved_grants(items, listed)
-    approved = ports.state.get_together(list(_list_approved_keys(items, page.items)))
+    approved = ports.state.get_together([*_list_approved_keys(items, page.items), *wanted])
     now = ports.now()
     engagements = []
     for key in page.items:
@@ -138,6 +160,7 @@ def _read_engagements(
                         presented,
                         lock=pick(items, EmergencyLock, caller.member.id),
                         requests=requests,
+                        frozen=_find_frozen(items, grant, name),
                         name=name,
                         now=now,
                     )
@@ -146,13 +169,19 @@ def _read_engagements(
                 ),
             )
         )
-    return Page(tuple(engagements), page.cursor)
+    return Page(tuple(engagements), page.cursor), pick_cut_offs(approved)
 
 
 def _has_ended(items: Mapping[MixedKey, Item], grant: Grant, role: str) -> bool:
     """Return whether a lead ended the role. One that does not exist is shown."""
     stored = pick(items, Role, grant.engagement, role)
     return stored is not None and stored.ended_at is not None
+
+
+def _find_frozen(items: Mapping[MixedKey, Item], grant: Grant, role: str) -> FrozenRole | None:
+    key = (grant.engagement, role)
+    stored = pick(items, Role, *key)
+    return find_frozen_role(pick(items, RoleCutOffs, *key), stored.arn) if stored else None
 
 
 def build_facts(
@@ -188,7 +217,7 @@ def _list_grants(ports: Ports, caller: Caller, cursor: str) -> Page[Grant]:
     shown: list[Grant] = []
     keys = 0
     for grant in current:
-        keys += 5 + 2 * len(grant.roles)
+        keys += 5 + 3 * len(grant.roles)
         if shown and (keys > _KEYS_OF_ENGAGEMENTS or len(shown) == ROWS):
             return Page(tuple(shown), shown[-1].engagement)
         shown.append(grant)
@@ -203,7 +232,11 @@ def _read_items(ports: Ports, caller: Caller, grants: Iterable[Grant]) -> Mappin
     for grant in grants:
         keys += [(Grant, grant.key), (Engagement, (grant.engagement,))]
         keys += [(Block, (grant.engagement,))]
-        keys += [(Role, (grant.engagement, role)) for role in sorted(grant.roles)]
+        keys += [
+            (kind, (grant.engagement, role))
+            for kind in (Role, RoleCutOffs)
+            for role in sorted(grant.roles)
+        ]
     return ports.state.get_together(keys)
 
 

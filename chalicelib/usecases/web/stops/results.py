@@ -114,7 +114,7 @@ def _with_cut_offs(
         and grant.revoked_at >= since
     )
     cut_offs = select_cut_offs(stored, sessions, ports.now())
-    return replace(result, cut_offs=cut_offs, approvals=approvals)
+    return replace(result, cut_offs=cut_offs, stored_cut_offs=tuple(stored), approvals=approvals)
 
 
 def _with_grants(ports: Ports, result: StopResult) -> StopResult:

@@ -118,7 +118,8 @@ def test_a_member_is_done_with_a_session(signed_in: SignIn, scene: Scene, api: A
     assert "AWS cannot recall a session" in page.text
     answer = browser.act("end-session", {"session": vend_id})
     shown = browser.follow(answer)
-    assert "You have no live session." in shown.text
+    assert "0 live, 1 given back" in shown.text
+    assert "actions/end-session" not in shown.text
     assert entries_of(api, Action.SESSION_END) == [("alice", Outcome.DONE, "")]
     other = signed_in("bob")
     for session in (vend_id, "0" * 16, "x", ""):

@@ -126,7 +126,7 @@ def test_an_emergency_is_offered_only_if_it_would_open_the_role() -> None:
     assert not role_of(scene, by="luis").current_access
 
 
-def test_live_sessions_are_shown_until_they_are_given_back() -> None:
+def test_sessions_are_shown_until_they_expire_with_what_is_known_of_them() -> None:
     scene = a_scene()
     request = SessionRequest(role="readonly")
     first = vend(scene.ports, scene.origin(), "acme-prod", request).vend
@@ -134,7 +134,10 @@ def test_live_sessions_are_shown_until_they_are_given_back() -> None:
     give_back_session(scene.ports, scene.caller("alice"), first)
     page = page_of(scene)
     assert page.sessions is not None
-    assert [session.vend for session in page.sessions] == [second]
+    assert {session.vend for session in page.sessions} == {first, second}
+    assert not page.states[first].may_give_back
+    assert page.states[second].may_give_back
+    assert page.count.text == "1 live, 1 given back"
     assert not page.has_more_sessions
     scene.world.later(hours=2)
     assert page_of(scene).sessions == ()

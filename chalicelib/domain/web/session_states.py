@@ -1,0 +1,160 @@
+"""Say of each session what Daypass knows: live, cut off, given back and so on. Every page of the
+web console that lists or counts sessions uses this."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.domain.values import Value
+from chalicelib.domain.vending.cut_off.cut_offs import CutOff, CutOffStatus, RoleCutOffs
+from chalicelib.domain.vending.cut_off.frozen import find_frozen_role
+from chalicelib.domain.vending.sessions import Session, SessionStatus
+
+
+class SessionGroup(StrEnum):
+    """The states of sessions, as words after a number, in the order in which they are counted."""
+
+    LIVE = "live"
+    UNKNOWN = "unknown"
+    REVOKED = "revoked"
+    WRITTEN = "with a written cut-off"
+    CUT_OFF = "cut off"
+    FROZEN = "of a frozen role"
+    WITHHELD = "withheld"
+    GIVEN_BACK = "given back"
+
+
+_BY_STATUS = {
+    SessionStatus.LIVE: (SessionGroup.LIVE, "live", ""),
+    SessionStatus.UNKNOWN: (SessionGroup.UNKNOWN, "unknown", "AWS may have issued it"),
+    SessionStatus.WITHHELD: (SessionGroup.WITHHELD, "withheld", "not handed over"),
+    SessionStatus.GIVEN_BACK: (SessionGroup.GIVEN_BACK, "given back", "a copy may work"),
+    SessionStatus.REVOKED: (SessionGroup.REVOKED, "revoked", "it may work until it expires"),
+}
+_TONES = {
+    SessionGroup.LIVE: "good",
+    SessionGroup.UNKNOWN: "wait",
+    SessionGroup.REVOKED: "bad",
+    SessionGroup.WRITTEN: "wait",
+}
+_NO_END_KNOWN = frozenset(
+    {SessionGroup.LIVE, SessionGroup.UNKNOWN, SessionGroup.REVOKED, SessionGroup.WRITTEN}
+)
+
+
+class SessionState(Value, frozen=True, kw_only=True):
+    """What Daypass knows of a session that has not expired."""
+
+    group: SessionGroup
+    label: str
+    """The state in a word or two."""
+    detail: str
+    """What Daypass knows beyond the label, without a full stop. Empty if nothing."""
+    may_revoke: bool
+    """True if a revocation of this one session may change something."""
+    may_give_back: bool
+    """True if the member may still be using it."""
+
+    @property
+    def tone(self) -> str:
+        return _TONES.get(self.group, "plain")
+
+    @property
+    def has_time_left(self) -> bool:
+        """Return whether the session may be in use until it expires, as far as Daypass knows."""
+        return self.group in _NO_END_KNOWN
+
+
+def describe_sessions(
+    sessions: Iterable[Session], stored: Iterable[RoleCutOffs]
+) -> dict[str, SessionState]:
+    """Return the state of each session by its ID. `stored` are the cut-offs of their roles, as far
+    as they could be read."""
+    of_roles = {item.key: item for item in stored}
+    return {
+        each.vend: describe_session(each, of_roles.get((each.engagement, each.role)))
+        for each in sessions
+    }
+
+
+def describe_session(session: Session, stored: RoleCutOffs | None) -> SessionState:
+    """Return the state of the session. A cut-off counts more than the session's status: it says
+    what AWS did."""
+    group, label, detail = _BY_STATUS[session.status]
+    cut_off = _find_cut_off(session, stored)
+    frozen = find_frozen_role(stored, session.role_arn)
+    if cut_off is not None and cut_off.seen_at is not None:
+        group, label = SessionGroup.CUT_OFF, "cut off"
+        detail = f"AWS refused Daypass’s canary at {_clock(cut_off.seen_at)}"
+    elif frozen is not None:
+        group, label = SessionGroup.FROZEN, "role frozen"
+        detail = f"AWS accepted AWSDenyAll at {_clock(frozen.frozen_at)}"
+    elif cut_off is not None and cut_off.written_at is not None:
+        group, label = SessionGroup.WRITTEN, "cut off: written"
+        detail = f"AWS accepted the policy at {_clock(cut_off.written_at)}, not seen to work yet"
+    elif cut_off is not None:
+        detail = ", ".join(filter(None, (detail, "its cut-off is requested, not written")))
+    is_open = group in _NO_END_KNOWN
+    is_in_hand = session.status in (SessionStatus.LIVE, SessionStatus.UNKNOWN)
+    return SessionState(
+        group=group,
+        label=label,
+        detail=detail,
+        may_revoke=group not in (SessionGroup.CUT_OFF, SessionGroup.FROZEN)
+        and session.status is not SessionStatus.REVOKED,
+        may_give_back=is_open and is_in_hand,
+    )
+
+
+def ends_session(item: RoleCutOffs, cut_off: CutOff, session: Session) -> bool:
+    """Return whether the cut-off is for this session."""
+    if (item.engagement, item.role) != (session.engagement, session.role):
+        return False
+    if cut_off.sessions:
+        return session.session_name in cut_off.sessions
+    is_own = cut_off.member in ("", session.member)
+    is_role = (cut_off.role_arn or item.role_arn) == session.role_arn
+    return is_own and is_role and session.began_at <= cut_off.issued_until
+
+
+_PROGRESS = (CutOffStatus.REQUESTED, CutOffStatus.WRITTEN, CutOffStatus.SEEN)
+
+
+def _find_cut_off(session: Session, stored: RoleCutOffs | None) -> CutOff | None:
+    """Return the cut-off of the session about which Daypass knows most, or None."""
+    if stored is None:
+        return None
+    own = [each for each in stored.cut_offs if ends_session(stored, each, session)]
+    own = [each for each in own if each.status in _PROGRESS]
+    return max(own, key=lambda each: _PROGRESS.index(each.status), default=None)
+
+
+class SessionCount(Value, frozen=True, kw_only=True):
+    """The number of sessions by state, in words."""
+
+    live: int
+    others: str
+    """The other states with their numbers, such as `1 cut off, 2 given back`. Empty: there are
+    none."""
+
+    @property
+    def text(self) -> str:
+        return ", ".join(filter(None, (f"{self.live} live", self.others)))
+
+
+def count_sessions(states: Mapping[str, SessionState]) -> SessionCount:
+    """Count the sessions by state."""
+    numbers = Counter(state.group for state in states.values())
+    others = [
+        f"{numbers[group]} {group.value}"
+        for group in SessionGroup
+        if group is not SessionGroup.LIVE and numbers[group]
+    ]
+    return SessionCount(live=numbers[SessionGroup.LIVE], others=", ".join(others))
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment:%H:%M} UTC"
