@@ -29,7 +29,6 @@ class Widget(StrEnum):
 
     HIDDEN = "hidden"
     TEXT = "text"
-    TEXTAREA = "textarea"
     DATE_TIME = "date-time"
     """A date and a time in UTC."""
     SELECT = "select"
