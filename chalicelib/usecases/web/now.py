@@ -35,7 +35,7 @@ from chalicelib.usecases.lists import pick
 from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.requests.reading import build_context, list_related_keys, show
 from chalicelib.usecases.vending.sessions import list_sessions
-from chalicelib.usecases.web.reading import read_part
+from chalicelib.usecases.web.reading import pick_block, read_part
 from chalicelib.usecases.web.role_cut_offs import list_cut_off_keys, pick_cut_offs
 
 SESSIONS_SHOWN = 10
@@ -146,7 +146,7 @@ def read_now(ports: Ports, caller: Caller) -> NowPage:
     states = describe_sessions(() if sessions is None else sessions.items, cut_offs)
     frozen = [each for each in frozen if not _is_over(ports, stored, each.engagement)]
     return NowPage(
-        freeze=_find_freeze(stored),
+        freeze=pick_block(stored, EVERYTHING),
         pauses=tuple(
             block
             for block in stored.values()
@@ -267,11 +267,6 @@ def _list_keys(
     keys += list_cut_off_keys(sessions, SESSIONS_SHOWN)
     keys += [(AccessRequest, each.key) for each in requests]
     return [*keys, *list_related_keys(requests)]
-
-
-def _find_freeze(items: _Items) -> Block | None:
-    freeze = pick(items, Block, EVERYTHING)
-    return freeze if freeze is not None and freeze.is_in_force else None
 
 
 def _build_rows(

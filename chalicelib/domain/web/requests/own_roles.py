@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from chalicelib.domain.engagements.approved_grants import ApprovedGrant, needs_approval
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.engagements.emergencies import EmergencyLock
 from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import Reason
@@ -42,13 +42,9 @@ class OwnRole(Value, frozen=True, kw_only=True):
     """Why the member gets no session now. None if they get one."""
     explanation: str
     """For an unverified role: why it is not verified. Otherwise empty."""
-    open_until: datetime | None
-    """Until when the member has access, if they get a session now."""
     longest_session: int
     """The longest session that they get now, in seconds. 0 if they get none."""
     requires_reason: bool
-    needs_approval: bool
-    """True if the member has no access until a request is approved."""
     starts: ApprovedGrant | None
     """The approved access whose time begins with the next session. None if none waits."""
     next_access: ApprovedGrant | None
@@ -81,11 +77,10 @@ def describe_own_role(
 ) -> OwnRole:
     """Return the role of the facts as its member sees it. The decision is that about a session for
     the presented token, with a reason if the role requires one."""
-    role, engagement, grant = facts.role, facts.engagement, facts.grant
+    role, engagement = facts.role, facts.engagement
     request = SessionRequest(role=name, reason=_ANY_REASON)
     decision, starts = decide_first_use(facts, presented, request, now)
     pending = [each for each in requests if _is_for(each, facts, name)]
-    needs = engagement is not None and grant is not None and needs_approval(engagement, grant, name)
     emergency = _find_emergency_refusal(facts, lock, name, now)
     refusal = decision.reason if isinstance(decision, Denied) else None
     is_unverified = refusal is Reason.ROLE_UNVERIFIED
@@ -103,10 +98,8 @@ def describe_own_role(
             if is_unverified and role is not None and engagement is not None
             else ""
         ),
-        open_until=decision.deadline if isinstance(decision, Allowed) else None,
         longest_session=decision.terms.duration if isinstance(decision, Allowed) else 0,
         requires_reason=role is not None and role.requires_reason,
-        needs_approval=needs,
         starts=starts if isinstance(decision, Allowed) else None,
         next_access=min(upcoming, key=lambda each: each.starts_at, default=None),
         current_access=decision.approved if isinstance(decision, Allowed) else None,

@@ -18,7 +18,7 @@ from chalicelib.usecases.lists import read_again
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests.policies import ALL_ROLES
 from chalicelib.usecases.web.engagements.page import read_basics
-from chalicelib.usecases.web.reading import read_parts
+from chalicelib.usecases.web.reading import list_unread, read_parts
 
 APPROVERS_SHOWN = 50
 PENDING_READ = 100
@@ -75,7 +75,7 @@ def read_approvals(ports: Ports, engagement_id: str) -> Approvals:
         requests=requests.items if requests is not None else None,
         has_more_requests=requests is not None and bool(requests.cursor),
         can_mail_clients=ports.can_mail_clients,
-        unread=tuple(name for name, part in parts.items() if part is None),
+        unread=list_unread(parts),
     )
 
 

@@ -15,7 +15,7 @@ from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.web.engagement_states import ShownState, Tone, describe_state
 from chalicelib.domain.web.role_reports import find_worst_grade
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.web.reading import read_parts
+from chalicelib.usecases.web.reading import list_unread, read_parts
 
 ROWS = 25
 MAX_ROLES_READ = 200
@@ -68,7 +68,7 @@ def list_engagements(ports: Ports, *, prefix: str = "", cursor: str = "") -> Eng
         rows=tuple(_build_row(ports, engagement, roles, blocks) for engagement in page.items),
         cursor=page.cursor,
         is_frozen=None if blocks is None else freeze is not None and freeze.is_in_force,
-        unread=tuple(name for name, part in parts.items() if part is None),
+        unread=list_unread(parts),
     )
 
 

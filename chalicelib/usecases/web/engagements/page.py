@@ -37,7 +37,7 @@ from chalicelib.usecases.lists import pick
 from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.vending.withholding import LOOK_BACK
 from chalicelib.usecases.verification.report import build_report
-from chalicelib.usecases.web.reading import read_part, read_parts
+from chalicelib.usecases.web.reading import list_unread, pick_block, read_part, read_parts
 from chalicelib.usecases.web.role_cut_offs import list_cut_off_keys, pick_cut_offs
 
 ROWS = 25
@@ -147,7 +147,7 @@ def read_engagement_page(
         frozen=frozen,
         has_more_sessions=entries is not None and _may_miss_sessions(entries, now),
         entries=_select_latest(entries.items) if entries is not None else None,
-        unread=tuple(name for name, part in parts.items() if part is None),
+        unread=list_unread(parts),
     )
 
 
@@ -179,8 +179,11 @@ def find_basics(items: Mapping[MixedKey, Item], engagement_id: str) -> Engagemen
     engagement = pick(items, Engagement, engagement_id)
     if engagement is None:
         raise NotFound(Reason.NO_SUCH_ENGAGEMENT)
-    freeze, pause = (pick(items, Block, scope) for scope in (EVERYTHING, engagement_id))
-    return EngagementBasics(engagement=engagement, freeze=_in_force(freeze), pause=_in_force(pause))
+    return EngagementBasics(
+        engagement=engagement,
+        freeze=pick_block(items, EVERYTHING),
+        pause=pick_block(items, engagement_id),
+    )
 
 
 def choose_client_step(engagement: Engagement, roles: Sequence[Role], now: datetime) -> NextStep:
@@ -268,7 +271,3 @@ def _may_miss_sessions(entries: Page[Entry], now: datetime) -> bool:
     if not entries.cursor:
         return False
     return not entries.items or entries.items[-1].at > now - LOOK_BACK
-
-
-def _in_force(block: Block | None) -> Block | None:
-    return block if block is not None and block.is_in_force else None

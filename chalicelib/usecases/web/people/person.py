@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.engagements.emergencies import EmergencyLock
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import NotFound, Unavailable
+from chalicelib.domain.errors import NotFound
 from chalicelib.domain.lists import Page
 from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Kind, Leads, Member
@@ -37,6 +36,7 @@ from chalicelib.usecases.web.people.tokens import (
     may_work,
 )
 from chalicelib.usecases.web.people.uses import Uses, read_uses
+from chalicelib.usecases.web.reading import read_part
 from chalicelib.usecases.web.role_cut_offs import list_cut_off_keys, pick_cut_offs
 
 GRANTS_PER_PAGE = 25
@@ -46,8 +46,6 @@ MOST_CUT_OFFS = 25
 KEYS_PER_CALL = 100
 """DynamoDB's limit for one BatchGetItem call. Each item that can be revoked costs two keys."""
 MORE_THAN_LONGEST_OPEN = LONGEST_OPEN + timedelta(days=1)
-
-T = TypeVar("T")
 
 
 class GrantsPart(Value, frozen=True, kw_only=True):
@@ -108,24 +106,24 @@ def read_person(
     """
     now, state = ports.now(), ports.state
     since = earliest_id_since(member, now - MORE_THAN_LONGEST_OPEN)
-    uses = _unless_unavailable(lambda: read_uses(ports, member))
-    grants = _unless_unavailable(
+    uses = read_part(lambda: read_uses(ports, member))
+    grants = read_part(
         lambda: state.list_without_stops(
             Grant, member=member, limit=GRANTS_PER_PAGE, cursor=grants_cursor
         )
     )
-    approved = _unless_unavailable(
+    approved = read_part(
         lambda: state.list_without_stops(
             ApprovedGrant, member=member, limit=PAGE_SIZE, cursor=grants_cursor
         )
     )
-    tokens = _unless_unavailable(
+    tokens = read_part(
         lambda: cut_token_page(
             state.list_without_stops(Token, member=member, limit=TOKENS_READ, cursor=tokens_cursor),
             now,
         )
     )
-    requests = _unless_unavailable(
+    requests = read_part(
         lambda: state.list(AccessRequest, member=member, limit=PAGE_SIZE, cursor=since)
     )
     alive = uses.alive if uses is not None else ()
@@ -160,14 +158,6 @@ def read_person(
         unreviewed_emergency=lock.request or "" if lock is not None else "",
         code=describe_code(pick(items, Enrolment, member), stored, pick(items, Leads), now),
     )
-
-
-def _unless_unavailable(read: Callable[[], T]) -> T | None:
-    """Return the part of the page, or None if it cannot be read now."""
-    try:
-        return read()
-    except Unavailable:
-        return None
 
 
 def _keys_of_member(member: str) -> list[MixedKey]:

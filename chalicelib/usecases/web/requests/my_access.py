@@ -23,7 +23,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.lists import Page
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.tokens import PresentedToken
-from chalicelib.domain.requests.requests import AccessRequest, RequestStatus, earliest_id_since
+from chalicelib.domain.requests.requests import AccessRequest, earliest_id_since
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.values import Item, Value
 from chalicelib.domain.vending.access import AccessFacts
@@ -42,6 +42,7 @@ from chalicelib.usecases.lists import pick
 from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.vending.withholding import LOOK_BACK
 from chalicelib.usecases.web.reading import read_part
+from chalicelib.usecases.web.requests.pending_requests import select_pending
 from chalicelib.usecases.web.role_cut_offs import list_cut_off_keys, pick_cut_offs
 
 ROWS = 10
@@ -97,7 +98,7 @@ def read_my_access(
     token.
     """
     requests = read_part(partial(_list_own_requests, ports, caller))
-    entries = read_part(partial(_read_vend_entries, ports, caller))
+    entries = read_part(partial(read_vend_entries, ports, caller))
     sessions = find_alive_sessions(entries, ports.now()) if entries is not None else None
     wanted = list_cut_off_keys(sessions or (), _CUT_OFFS_OF_SESSIONS)
     read = read_part(
@@ -118,11 +119,10 @@ def _list_own_requests(ports: Ports, caller: Caller) -> tuple[AccessRequest, ...
     now, member = ports.now(), caller.member.id
     start = earliest_id_since(member, now - _REQUESTS_SINCE)
     page = ports.state.list(AccessRequest, member=member, limit=_REQUESTS_READ, cursor=start)
-    pending = (each for each in page.items if each.status_at(now) is RequestStatus.PENDING)
-    return tuple(sorted(pending, key=lambda each: each.expires_at))
+    return tuple(select_pending(page.items, now))
 
 
-def _read_vend_entries(ports: Ports, caller: Caller) -> list[Entry]:
+def read_vend_entries(ports: Ports, caller: Caller) -> list[Entry]:
     """Return the entries of the caller's vends whose sessions may be alive, the oldest first."""
     entries = ports.trail.vends(caller.member.id, ports.now() - LOOK_BACK)
     return list(islice(entries, _ENTRIES_READ))

@@ -4,7 +4,6 @@ session."""
 from __future__ import annotations
 
 from datetime import datetime
-from itertools import islice
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.engagements.engagements import Engagement
@@ -30,10 +29,9 @@ from chalicelib.usecases.requests.policies import read_policies
 from chalicelib.usecases.requests.reading import read_facts
 from chalicelib.usecases.requests.refusing import build_problem
 from chalicelib.usecases.vending.facts import build_session_refusal_error, read_access_facts
-from chalicelib.usecases.vending.withholding import LOOK_BACK
+from chalicelib.usecases.web.requests.my_access import read_vend_entries
 
 _ANY_REASON = "-"
-_ENTRIES_READ = 600
 
 
 class RoleOffer(Value, frozen=True, kw_only=True):
@@ -110,7 +108,7 @@ def read_session_offer(
 def find_own_session(ports: Ports, caller: Caller, session: str) -> Session:
     """Return the caller's session that may be alive. Raise NotFound if they have none with this
     ID."""
-    entries = islice(ports.trail.vends(caller.member.id, ports.now() - LOOK_BACK), _ENTRIES_READ)
+    entries = read_vend_entries(ports, caller)
     alive = find_alive_sessions([each for each in entries if each.vend == session], ports.now())
     if not alive:
         raise NotFound(Reason.NO_SUCH_SESSION)

@@ -7,7 +7,7 @@ trail once for each member.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -19,7 +19,7 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import TrailQuery
-from chalicelib.domain.values import Value
+from chalicelib.domain.values import Item, Value
 from chalicelib.usecases.engagements.review import CLOCK_DIFFERENCE, VendSearch, build_review
 from chalicelib.usecases.lists import pick
 from chalicelib.usecases.ports import MixedKey, Ports
@@ -47,17 +47,17 @@ class ReviewRow(Value, frozen=True, kw_only=True):
 class ReviewPage(Value, frozen=True, kw_only=True):
     """The content of the page."""
 
-    engagement: Engagement | None
+    engagement: Engagement | None = None
     """The engagement whose grants the page shows. None on a member's page, and if no engagement is
     left."""
-    member: Member | None
+    member: Member | None = None
     """The member whose grants the page shows. None on an engagement's page."""
-    rows: tuple[ReviewRow, ...]
-    searched_from: datetime | None
+    rows: tuple[ReviewRow, ...] = ()
+    searched_from: datetime | None = None
     """How far back the trail was searched for uses. None if it could not be read."""
-    cursor: str
+    cursor: str = ""
     """The cursor of further grants of the engagement or the member. Empty if there are none."""
-    next_engagement: str
+    next_engagement: str = ""
     """The cursor of the next engagement. Empty if there is none, or on a member's page."""
 
 
@@ -78,7 +78,7 @@ def read_engagement_review(ports: Ports, *, engagement: str = "", cursor: str = 
     now = ports.now()
     current = [each for each in page.items if not each.is_over(now)]
     if not current:
-        return _build_empty_page(page.cursor)
+        return ReviewPage(next_engagement=page.cursor)
     has_next = len(current) > 1 or bool(page.cursor)
     return _build_page(ports, current[0], "", current[0].id if has_next else "")
 
@@ -102,24 +102,12 @@ def read_member_review(ports: Ports, member_id: str, cursor: str = "") -> Review
         engagement = pick(items, Engagement, grant.engagement)
         if engagement is not None and engagement.is_over(ports.now()):
             continue
-        review = None
-        if search is not None and engagement is not None:
-            review = build_review(
-                engagement,
-                grant,
-                search,
-                pick(items, EmergencyRecord, *grant.key),
-                pick(items, EmergencyLock, grant.member),
-                ports.now(),
-            )
-        rows.append(ReviewRow(grant=grant, engagement=engagement, member=member, review=review))
+        rows.append(_build_row(grant, engagement, member, search, items, ports.now()))
     return ReviewPage(
-        engagement=None,
         member=member,
         rows=tuple(rows),
         searched_from=search.searched_from if search is not None else None,
         cursor=next_cursor,
-        next_engagement="",
     )
 
 
@@ -137,21 +125,10 @@ def _build_page(
     items = read_part(partial(ports.state.get_together, keys))
     rows = []
     for grant in shown:
-        review = None
-        if search is not None and items is not None:
-            review = build_review(
-                engagement,
-                grant,
-                search,
-                pick(items, EmergencyRecord, *grant.key),
-                pick(items, EmergencyLock, grant.member),
-                ports.now(),
-            )
         member = pick(items, Member, grant.member) if items is not None else None
-        rows.append(ReviewRow(grant=grant, engagement=engagement, member=member, review=review))
+        rows.append(_build_row(grant, engagement, member, search, items, ports.now()))
     return ReviewPage(
         engagement=engagement,
-        member=None,
         rows=tuple(rows),
         searched_from=search.searched_from if search and items is not None else None,
         cursor=f"{engagement.id}:{cursor}" if cursor else "",
@@ -159,15 +136,21 @@ def _build_page(
     )
 
 
-def _build_empty_page(next_engagement: str) -> ReviewPage:
-    return ReviewPage(
-        engagement=None,
-        member=None,
-        rows=(),
-        searched_from=None,
-        cursor="",
-        next_engagement=next_engagement,
-    )
+def _build_row(
+    grant: Grant,
+    engagement: Engagement | None,
+    member: Member | None,
+    search: VendSearch | None,
+    items: Mapping[MixedKey, Item] | None,
+    now: datetime,
+) -> ReviewRow:
+    """Return the grant with its review, if all that the review needs could be read."""
+    review = None
+    if search is not None and items is not None and engagement is not None:
+        record = pick(items, EmergencyRecord, *grant.key)
+        lock = pick(items, EmergencyLock, grant.member)
+        review = build_review(engagement, grant, search, record, lock, now)
+    return ReviewRow(grant=grant, engagement=engagement, member=member, review=review)
 
 
 def _choose(

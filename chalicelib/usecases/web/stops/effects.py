@@ -5,9 +5,8 @@ The effect names each part that cannot be read, so that reading it never prevent
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -15,11 +14,15 @@ from chalicelib.domain.engagements.approved_grants import ApprovedGrant, GivenAp
 from chalicelib.domain.engagements.clients import normalise_client_name
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
-from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.web.stops.effects import MAX_LINES, Effect, group_live_sessions
 from chalicelib.domain.web.stops.targets import StopScope, StopTarget, build_concern
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.web.stops.live_sessions import LiveSessions, read_live_sessions
+from chalicelib.usecases.web.reading import PartReader
+from chalicelib.usecases.web.stops.live_sessions import (
+    NOTHING_READ,
+    LiveSessions,
+    read_live_sessions,
+)
 from chalicelib.usecases.web.stops.stored import StoredTarget, read_stored
 
 MAX_ENGAGEMENTS = 50
@@ -29,27 +32,9 @@ MAX_LISTED_ENGAGEMENTS = 100
 """The engagements that are searched for those of a client. One call reads their stops."""
 MAX_APPROVALS = 50
 
-T = TypeVar("T")
-_NOTHING_LISTED = LiveSessions(is_complete=False)
 _NO_ENGAGEMENTS: Mapping[str, Engagement] = {}
 _NO_GRANTS: tuple[Grant, ...] = ()
 _NO_APPROVALS: tuple[GivenApproval, ...] = ()
-
-
-class PartReader:
-    """Reads the parts of a page, and collects the names of those that could not be read."""
-
-    def __init__(self, suffix: str = "") -> None:
-        self._suffix = suffix
-        self.unread: list[str] = []
-
-    def read(self, part: str, call: Callable[[], T], otherwise: T) -> T:
-        """Return the part. If DynamoDB does not answer, note that, and return `otherwise`."""
-        try:
-            return call()
-        except Unavailable:
-            self.unread.append(f"{part} could not be read now.{self._suffix}")
-            return otherwise
 
 
 def read_effect(ports: Ports, target: StopTarget) -> Effect:
@@ -73,7 +58,7 @@ def _read_item(ports: Ports, reader: PartReader, target: StopTarget) -> Effect:
     live = reader.read(
         "The live sessions",
         lambda: read_live_sessions(ports, stored.concern),
-        _NOTHING_LISTED,
+        NOTHING_READ,
     )
     effect = Effect(
         target=target,
@@ -173,7 +158,7 @@ def _read_client(ports: Ports, reader: PartReader, target: StopTarget) -> Effect
     live = reader.read(
         "The live sessions",
         lambda: read_live_sessions(ports, build_concern(target)),
-        _NOTHING_LISTED,
+        NOTHING_READ,
     )
     listed, has_more = reader.read(
         "The client's engagements", lambda: _list_engagements(ports), (_NO_ENGAGEMENTS, True)

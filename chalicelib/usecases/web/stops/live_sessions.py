@@ -28,6 +28,10 @@ class LiveSessions(Value, frozen=True, kw_only=True):
     """The last entry with which a lead revoked one of these sessions by itself. None: none did."""
 
 
+NOTHING_READ = LiveSessions(is_complete=False)
+"""The sessions of a trail that could not be read."""
+
+
 def read_live_sessions(ports: Ports, concern: Concern) -> LiveSessions:
     """Return the live sessions that the stop is about, with at most three calls to AWS.
 

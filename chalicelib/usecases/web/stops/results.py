@@ -29,8 +29,12 @@ from chalicelib.domain.web.stops.results import (
 from chalicelib.domain.web.stops.targets import StopScope, StopTarget, build_concern
 from chalicelib.usecases.lists import pick
 from chalicelib.usecases.ports import MixedKey, Ports
-from chalicelib.usecases.web.stops.effects import PartReader
-from chalicelib.usecases.web.stops.live_sessions import LiveSessions, read_live_sessions
+from chalicelib.usecases.web.reading import PartReader
+from chalicelib.usecases.web.stops.live_sessions import (
+    NOTHING_READ,
+    LiveSessions,
+    read_live_sessions,
+)
 from chalicelib.usecases.web.stops.stored import StoredTarget, read_stored
 
 MAX_ROLES = 50
@@ -40,7 +44,6 @@ MAX_APPROVALS = 25
 MAX_ENGAGEMENTS = 50
 MAX_LISTED_ENGAGEMENTS = 100
 MAX_SIMILAR = 5
-_NOTHING_LISTED = LiveSessions(is_complete=False)
 _NO_ENGAGEMENTS: Mapping[str, Engagement] = {}
 
 
@@ -62,7 +65,7 @@ def _read_item(ports: Ports, reader: PartReader, target: StopTarget) -> StopResu
     unknown = StoredTarget(concern=build_concern(target), is_complete=False)
     stored = reader.read("The stop itself", lambda: read_stored(ports, target), unknown)
     live = reader.read(
-        "The sessions", lambda: read_live_sessions(ports, stored.concern), _NOTHING_LISTED
+        "The sessions", lambda: read_live_sessions(ports, stored.concern), NOTHING_READ
     )
     record = stored.record
     if target.scope is StopScope.SESSION and live.revocation is not None:
@@ -143,7 +146,7 @@ def _read_client(ports: Ports, reader: PartReader, target: StopTarget) -> StopRe
     """Return the result of a client's revocation: the engagements among the first ones of all, and
     those with sessions that may be alive."""
     live = reader.read(
-        "The sessions", lambda: read_live_sessions(ports, build_concern(target)), _NOTHING_LISTED
+        "The sessions", lambda: read_live_sessions(ports, build_concern(target)), NOTHING_READ
     )
     engagements, has_more = reader.read(
         "The client's engagements", lambda: _list_engagements(ports, live), (_NO_ENGAGEMENTS, True)
