@@ -174,7 +174,7 @@ class Functions:
         """Run the job of the function Overview, and log an error instead of raising it."""
         from chalicelib.entrypoints.http.jobs import Invocation, run_job
         from chalicelib.telemetry import logger
-        from chalicelib.usecases.web.overview import make_overview
+        from chalicelib.usecases.web.overview.job import make_overview
 
         context = _Context(_OVERVIEW_SECONDS)
         try:
@@ -189,7 +189,7 @@ class Functions:
 
     def make_overview(self, *, days_ago: int) -> None:
         """Make the overview of an earlier day. It is no run of the job."""
-        from chalicelib.usecases.web.overview import make_overview
+        from chalicelib.usecases.web.overview.job import make_overview
 
         context = _Context(_OVERVIEW_SECONDS)
         with self.running("Overview"):

@@ -13,10 +13,10 @@ from chalicelib import bootstrap
 from chalicelib.domain.values import Request as RequestFields
 from chalicelib.entrypoints.http.routes import OWN_LIMIT, Route
 from chalicelib.entrypoints.http.routing import Routes
+from chalicelib.entrypoints.web.action_pages import find_action, serve_form, show_action
 from chalicelib.entrypoints.web.actions import load_actions
 from chalicelib.entrypoints.web.actions.declared import ActionName
 from chalicelib.entrypoints.web.authentication import WEB_FORM
-from chalicelib.entrypoints.web.performing import find_action, serve_form, show_action
 from chalicelib.entrypoints.web.time_limit import limit_time
 
 blueprint = Blueprint(__name__)

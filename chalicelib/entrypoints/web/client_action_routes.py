@@ -9,10 +9,10 @@ from chalicelib import bootstrap
 from chalicelib.domain.values import Request as RequestFields
 from chalicelib.entrypoints.http.routes import Route
 from chalicelib.entrypoints.http.routing import Routes
+from chalicelib.entrypoints.web.action_pages import find_action, serve_form
 from chalicelib.entrypoints.web.actions import load_client_actions
 from chalicelib.entrypoints.web.actions.declared import ActionName
 from chalicelib.entrypoints.web.authentication import WEB_FORM
-from chalicelib.entrypoints.web.performing import find_action, serve_form
 
 blueprint = Blueprint(__name__)
 load_client_actions()

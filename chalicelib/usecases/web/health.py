@@ -28,7 +28,7 @@ from chalicelib.domain.web.overview import Overview
 from chalicelib.usecases.lists import pick
 from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.vending.cut_offs.listing import MAX_ROLES
-from chalicelib.usecases.web.reading import read_part
+from chalicelib.usecases.web.parts import read_part
 
 _CLOCK_DIFFERENCE = timedelta(minutes=1)
 _KEYS: tuple[MixedKey, ...] = (

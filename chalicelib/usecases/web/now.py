@@ -35,7 +35,7 @@ from chalicelib.usecases.lists import pick
 from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.requests.reading import build_context, list_related_keys, show
 from chalicelib.usecases.vending.sessions import list_sessions
-from chalicelib.usecases.web.reading import pick_block, read_part
+from chalicelib.usecases.web.parts import pick_block, read_part
 from chalicelib.usecases.web.role_cut_offs import list_cut_off_keys, pick_cut_offs
 
 SESSIONS_SHOWN = 10

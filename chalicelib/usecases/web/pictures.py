@@ -17,8 +17,8 @@ from chalicelib.domain.web.access_edges import (
 )
 from chalicelib.domain.web.overview import DaySessions
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.web.overview_days import list_days
-from chalicelib.usecases.web.overview_reading import (
+from chalicelib.usecases.web.overview.days import list_days
+from chalicelib.usecases.web.overview.records import (
     find_recorded_days,
     read_rows_of_days,
     read_sessions_per_day,

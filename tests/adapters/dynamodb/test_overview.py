@@ -21,9 +21,9 @@ from chalicelib.domain.web.overview import (
     Overview,
     split_into_parts,
 )
-from chalicelib.usecases.web.overview import make_overview
-from chalicelib.usecases.web.overview_days import list_days
-from chalicelib.usecases.web.overview_reading import (
+from chalicelib.usecases.web.overview.days import list_days
+from chalicelib.usecases.web.overview.job import make_overview
+from chalicelib.usecases.web.overview.records import (
     find_recorded_days,
     read_rows_of_days,
     read_sessions_per_day,

@@ -11,7 +11,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.web.overview import AccessDay, DaySessions
 from chalicelib.usecases.vending.vend import vend
-from chalicelib.usecases.web.overview import make_overview
+from chalicelib.usecases.web.overview.job import make_overview
 from tests.builders import NOON, a_grant, a_member, a_scene, an_engagement
 from tests.entrypoints.driver import Api
 from tests.entrypoints.web.browser import Browser

@@ -148,7 +148,7 @@ def test_no_text_of_an_entry_breaks_the_page_or_the_table(
 
 @pytest.mark.parametrize("field", ["id", "actor", "token", "engagement", "role", "subject", "vend"])
 def test_a_cell_that_begins_like_a_formula_begins_with_an_apostrophe(field: str) -> None:
-    from chalicelib.entrypoints.web.trail.events import build_csv
+    from chalicelib.entrypoints.web.pages.trail_events import build_csv
 
     for begin in "=+-@\t\r":
         header, row = rows_of(build_csv([an_entry(**{field: f"{begin}1"})]))
@@ -158,7 +158,7 @@ def test_a_cell_that_begins_like_a_formula_begins_with_an_apostrophe(field: str)
 @pytest.mark.parametrize("text", ["x;=1+1", 'x;"=1+1', "x; @SUM(1)", "x|+1", "x;\t-1"])
 def test_no_formula_follows_what_other_countries_take_for_the_end_of_a_cell(text: str) -> None:
     """There a spreadsheet splits rows at semicolons, whatever quotes are around them."""
-    from chalicelib.entrypoints.web.trail.events import build_csv
+    from chalicelib.entrypoints.web.pages.trail_events import build_csv
 
     table = build_csv([an_entry(details={"said": text}), an_entry(subject=text)])
     assert not re.search(r"""[;|\t][\s"]*[=+@-]""", table)

@@ -23,13 +23,13 @@ from chalicelib.domain.web.overview import (
     OverviewCounts,
 )
 from chalicelib.usecases.vending.vend import vend
-from chalicelib.usecases.web.overview import OverviewEnd, OverviewSummary, make_overview
-from chalicelib.usecases.web.overview_reading import (
+from chalicelib.usecases.web.overview.job import OverviewEnd, OverviewSummary, make_overview
+from chalicelib.usecases.web.overview.records import (
     find_recorded_days,
     read_rows_of_days,
     read_sessions_per_day,
 )
-from chalicelib.usecases.web.overview_walk import OverviewTookTooLong
+from chalicelib.usecases.web.overview.walk import OverviewTookTooLong
 from tests.builders import (
     AFTER,
     BEFORE,
@@ -206,7 +206,7 @@ def test_two_runs_at_once_leave_one_overview() -> None:
 
 def test_more_rows_than_a_day_can_hold_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chalicelib.domain.web.overview.MAX_PART_CHARACTERS", 100)
-    monkeypatch.setattr("chalicelib.usecases.web.overview.MAX_PARTS", 1)
+    monkeypatch.setattr("chalicelib.usecases.web.overview.job.MAX_PARTS", 1)
     scene = a_scene()
     run(scene)
     record = read_access(scene, [TODAY]).get(TODAY)
@@ -267,7 +267,7 @@ def test_a_run_counts_as_many_days_as_it_has_time_for_and_the_next_continues() -
 
 
 def test_a_busy_day_is_read_in_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chalicelib.usecases.web.overview_days._PAGE_SIZE", 2)
+    monkeypatch.setattr("chalicelib.usecases.web.overview.days._PAGE_SIZE", 2)
     scene = a_scene()
     vend_some(scene, *["alice"] * 5, *["bob"] * 2)
     run(scene)

@@ -9,10 +9,10 @@ CLIENT_ACTIONS: tuple[str, ...] = ("engagements.verify", "requests.sessions")
 others."""
 OTHER_ACTIONS: tuple[str, ...] = (
     "engagements.approvers",
-    "engagements.changing",
-    "engagements.continuing",
+    "engagements.changes",
+    "engagements.continuation",
     "engagements.links",
-    "engagements.opening",
+    "engagements.new_engagement",
     "engagements.policies",
     "engagements.role_exceptions",
     "engagements.roles",

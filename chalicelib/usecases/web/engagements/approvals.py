@@ -18,7 +18,7 @@ from chalicelib.usecases.lists import read_again
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests.policies import ALL_ROLES
 from chalicelib.usecases.web.engagements.page import read_basics
-from chalicelib.usecases.web.reading import list_unread, read_parts
+from chalicelib.usecases.web.parts import list_unread, read_parts
 
 APPROVERS_SHOWN = 50
 PENDING_READ = 100

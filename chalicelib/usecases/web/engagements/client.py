@@ -22,7 +22,7 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.verification.cut_off.report import build_cut_off_report
 from chalicelib.usecases.web.engagements.page import read_basics
 from chalicelib.usecases.web.engagements.role import build_cut_off_views, has_cut_off
-from chalicelib.usecases.web.reading import list_unread, read_parts
+from chalicelib.usecases.web.parts import list_unread, read_parts
 
 LINKS_READ = 200
 LINKS_SHOWN = 25

@@ -15,7 +15,7 @@ from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.web.engagement_states import ShownState, Tone, describe_state
 from chalicelib.domain.web.role_reports import find_worst_grade
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.web.reading import list_unread, read_parts
+from chalicelib.usecases.web.parts import list_unread, read_parts
 
 ROWS = 25
 MAX_ROLES_READ = 200

@@ -37,7 +37,7 @@ from chalicelib.usecases.lists import pick
 from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.vending.withholding import LOOK_BACK
 from chalicelib.usecases.verification.report import build_report
-from chalicelib.usecases.web.reading import list_unread, pick_block, read_part, read_parts
+from chalicelib.usecases.web.parts import list_unread, pick_block, read_part, read_parts
 from chalicelib.usecases.web.role_cut_offs import list_cut_off_keys, pick_cut_offs
 
 ROWS = 25

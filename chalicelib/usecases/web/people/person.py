@@ -26,6 +26,7 @@ from chalicelib.domain.web.session_states import SessionState, describe_sessions
 from chalicelib.usecases.lists import PAGE_SIZE, pick
 from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.requests.ask import LONGEST_OPEN
+from chalicelib.usecases.web.parts import read_part
 from chalicelib.usecases.web.people.access import GrantAccess, GrantFacts, describe_grant
 from chalicelib.usecases.web.people.tokens import (
     CodeStatus,
@@ -36,7 +37,6 @@ from chalicelib.usecases.web.people.tokens import (
     may_work,
 )
 from chalicelib.usecases.web.people.uses import Uses, read_uses
-from chalicelib.usecases.web.reading import read_part
 from chalicelib.usecases.web.role_cut_offs import list_cut_off_keys, pick_cut_offs
 
 GRANTS_PER_PAGE = 25

@@ -41,7 +41,7 @@ from chalicelib.domain.web.session_states import (
 from chalicelib.usecases.lists import pick
 from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.vending.withholding import LOOK_BACK
-from chalicelib.usecases.web.reading import read_part
+from chalicelib.usecases.web.parts import read_part
 from chalicelib.usecases.web.requests.pending_requests import select_pending
 from chalicelib.usecases.web.role_cut_offs import list_cut_off_keys, pick_cut_offs
 

@@ -43,7 +43,7 @@ from chalicelib.usecases.requests.reading import (
     may_see,
 )
 from chalicelib.usecases.requests.refusing import refuse
-from chalicelib.usecases.web.reading import read_part
+from chalicelib.usecases.web.parts import read_part
 from chalicelib.usecases.web.requests.pending_requests import PendingRow, build_row
 
 _MAX_ENTRIES = 600

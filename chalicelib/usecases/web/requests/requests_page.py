@@ -34,7 +34,7 @@ from chalicelib.domain.web.requests.history import (
 from chalicelib.usecases.admission import READERS
 from chalicelib.usecases.lists import pick
 from chalicelib.usecases.ports import MixedKey, Ports
-from chalicelib.usecases.web.reading import read_part
+from chalicelib.usecases.web.parts import read_part
 from chalicelib.usecases.web.requests.pending_requests import (
     ROWS,
     Candidates,

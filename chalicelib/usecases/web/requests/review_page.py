@@ -23,7 +23,7 @@ from chalicelib.domain.values import Item, Value
 from chalicelib.usecases.engagements.review import CLOCK_DIFFERENCE, VendSearch, build_review
 from chalicelib.usecases.lists import pick
 from chalicelib.usecases.ports import MixedKey, Ports
-from chalicelib.usecases.web.reading import read_part
+from chalicelib.usecases.web.parts import read_part
 
 ROWS = 25
 _GRANTS_READ = 100

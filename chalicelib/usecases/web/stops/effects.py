@@ -17,7 +17,7 @@ from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.web.stops.effects import MAX_LINES, Effect, group_live_sessions
 from chalicelib.domain.web.stops.targets import StopScope, StopTarget, build_concern
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.web.reading import PartReader
+from chalicelib.usecases.web.parts import PartReader
 from chalicelib.usecases.web.stops.live_sessions import (
     NOTHING_READ,
     LiveSessions,

@@ -29,7 +29,7 @@ from chalicelib.domain.web.stops.results import (
 from chalicelib.domain.web.stops.targets import StopScope, StopTarget, build_concern
 from chalicelib.usecases.lists import pick
 from chalicelib.usecases.ports import MixedKey, Ports
-from chalicelib.usecases.web.reading import PartReader
+from chalicelib.usecases.web.parts import PartReader
 from chalicelib.usecases.web.stops.live_sessions import (
     NOTHING_READ,
     LiveSessions,

@@ -16,7 +16,7 @@ from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import RequestStatus
 from chalicelib.domain.vending.access import SessionRequest
-from chalicelib.entrypoints.web.people import CODE_TEXTS
+from chalicelib.entrypoints.web.pages.people import CODE_TEXTS
 from chalicelib.usecases.engagements.end_lead_changes import KINDS_ENDED
 from chalicelib.usecases.people.lead_change_rules import ChangeKind, LeadChange
 from chalicelib.usecases.people.lead_changes import suspend_member

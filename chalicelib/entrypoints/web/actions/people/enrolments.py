@@ -98,7 +98,7 @@ def _(web: WebRequest, typed: Typed) -> ActionPage:
 def show_code(web: WebRequest, member: Member, new: NewEnrolment) -> ActionResult:
     """Return the page that shows the new code, with the message to send."""
     return show(
-        "web/enrolment_code.html",
+        "web/people/enrolment_code.html",
         title=f"Enrolment code for {display(member)}",
         member=member,
         enrolment=new.enrolment,

@@ -117,7 +117,7 @@ def _choose_names(web: WebRequest, engagement: str, member: str) -> ActionPage:
     if not member:
         members = state.list_without_stops(Member, limit=MAX_SUGGESTIONS).items
     return ActionPage(
-        template="web/choose_grant.html",
+        template="web/people/choose_grant.html",
         values={
             "engagement": engagement,
             "member": member,

@@ -43,7 +43,7 @@ def end_changes(web: WebRequest, form: MemberReasonForm) -> ActionResult:
     """End the suspended lead's changes, and show each with its result."""
     result = end_lead_changes(web.ports, web.caller, form.member, why=form.reason)
     return show(
-        "web/ended_changes.html",
+        "web/people/ended_changes.html",
         title="Ended changes",
         lead=find_member(web.ports, form.member),
         result=result,

@@ -93,7 +93,7 @@ def revoke_own_token(web: WebRequest, form: OwnTokenForm) -> ActionResult:
     revocation = tokens.revoke_token(web.ports, web.caller, member, form.token, why=form.reason)
     token = tokens.find_token(web.ports, member, form.token)
     return show(
-        "web/revoked_token.html",
+        "web/people/revoked_token.html",
         title="Revoked token",
         token=token,
         revocation=revocation,

@@ -40,14 +40,16 @@ def show_now(web: WebRequest) -> Response:
 def _show_now(web: WebRequest) -> Response:
     if not web.is_reader:
         return redirect(f"{web.root}/access")
-    return render_console("web/now.html", web, title="Now", page=read_now(web.ports, web.caller))
+    return render_console(
+        "web/now/show.html", web, title="Now", page=read_now(web.ports, web.caller)
+    )
 
 
 @readers.get("/web/sessions")
 def show_sessions(web: WebRequest, query: LiveSessionsQuery) -> Response:
     """Show the sessions that may be alive, page by page"""
     return render_console(
-        "web/sessions.html",
+        "web/now/sessions.html",
         web,
         title="Live sessions",
         page=read_sessions(web.ports, query.cursor),

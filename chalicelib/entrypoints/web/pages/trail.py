@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from itertools import groupby
-from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from chalice.app import Blueprint, Response
@@ -14,17 +13,18 @@ from msgspec import field
 from chalicelib.domain.errors import bad_value
 from chalicelib.domain.identifiers import EngagementId, MemberId
 from chalicelib.domain.lists import TimeCursor
-from chalicelib.domain.values import Request, build_constraints
+from chalicelib.domain.values import Request
 from chalicelib.domain.web.timeline import Show, list_sessions
 from chalicelib.entrypoints.http.responses import make_response
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.web.authentication import WEB_PAGE
+from chalicelib.entrypoints.web.days import Day
+from chalicelib.entrypoints.web.pages.trail_events import CSV, build_csv, show_event
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
-from chalicelib.entrypoints.web.trail.events import CSV, build_csv, show_event
 from chalicelib.usecases.admission import READERS
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.web.reading import read_parts
+from chalicelib.usecases.web.parts import read_parts
 from chalicelib.usecases.web.suggestions import suggest_engagements, suggest_members
 from chalicelib.usecases.web.trail import TrailFilter, read_trail_page
 
@@ -35,24 +35,6 @@ DEFAULT_PERIOD = timedelta(days=30)
 LONGEST_PERIOD = timedelta(days=366)
 LATEST_DAYS = 8
 DAY = timedelta(days=1)
-
-
-def _parse_day(unverified: Any) -> str:
-    """Return the day unchanged. Raise ValueError unless it is a day of the years 2000 to 2999."""
-    text = str(unverified)
-    if len(text) == 10 and 2000 <= date.fromisoformat(text).year <= 2999:
-        return text
-    raise ValueError
-
-
-def _parse_day_or_explain(unverified: Any) -> str:
-    try:
-        return _parse_day(unverified)
-    except ValueError:
-        raise ValueError("This must be a day such as 2026-12-31.") from None
-
-
-Day = Annotated[str, build_constraints("a day such as 2026-12-31", parser=_parse_day_or_explain)]
 
 
 class ReadTimeline(Request, frozen=True, kw_only=True):

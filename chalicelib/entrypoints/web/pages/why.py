@@ -25,7 +25,7 @@ from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import EVERYONE
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.explain import explain_to_caller
-from chalicelib.usecases.web.reading import read_parts
+from chalicelib.usecases.web.parts import read_parts
 from chalicelib.usecases.web.requests.waiting_request import find_waiting_request
 from chalicelib.usecases.web.suggestions import (
     SessionSuggestions,

@@ -69,7 +69,7 @@ def show_people(ports: Ports, web: WebRequest, query: PeopleQuery) -> Response:
     page = list_people(ports, starts_with=starts_with, cursor=query.cursor)
     filters = f"?{urlencode({'starts_with': starts_with})}" if starts_with else ""
     return render_console(
-        "web/people.html",
+        "web/people/list.html",
         web,
         title="People",
         page=page,
@@ -101,7 +101,7 @@ def _show_person(
 ) -> Response:
     page = read_person(ports, member, grants_cursor=query.cursor, tokens_cursor=query.tokens)
     return render_console(
-        "web/person.html",
+        "web/people/show.html",
         web,
         title=page.member.name,
         page=page,
@@ -138,7 +138,7 @@ def show_lead_changes(
     """Show which changes of a member who was a lead still work"""
     page = read_lead_changes(ports, path.member, cursor=query.cursor)
     return render_console(
-        "web/changes.html",
+        "web/people/changes.html",
         web,
         title=f"What {page.lead.name} set up and still works",
         page=page,

@@ -22,8 +22,8 @@ from chalicelib.domain.web.overview import (
     split_into_parts,
 )
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.web.overview_days import count_sessions
-from chalicelib.usecases.web.overview_walk import TIME_TO_STORE, walk
+from chalicelib.usecases.web.overview.days import count_sessions
+from chalicelib.usecases.web.overview.walk import TIME_TO_STORE, walk
 
 
 class OverviewEnd(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlencode
 
 from chalice.app import Blueprint, Response
@@ -16,50 +16,25 @@ from chalicelib.domain.values import Request, build_constraints, sent_fields
 from chalicelib.domain.web.access_edges import EdgeFilter
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.web.authentication import WEB_PAGE
+from chalicelib.entrypoints.web.days import Day
 from chalicelib.entrypoints.web.pictures.access_graph import draw_access
 from chalicelib.entrypoints.web.pictures.bars import DayBar, draw_bars
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import READERS
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.web.parts import read_parts
 from chalicelib.usecases.web.pictures import (
     AccessComparison,
     DailySessions,
     read_access_comparison,
     read_daily_sessions,
 )
-from chalicelib.usecases.web.reading import read_parts
 
 blueprint = Blueprint(__name__)
 readers = Routes(blueprint, READERS, authentication=WEB_PAGE)
 
 _MAX_PAGE = 10_000
-
-
-def _parse_day(unverified: Any) -> str:
-    """Return the day unchanged. Raise ValueError unless it is one of this century's days."""
-    try:
-        if (
-            not isinstance(unverified, str)
-            or date.fromisoformat(unverified).isoformat() != unverified
-        ):
-            raise ValueError
-        if not 2000 < date.fromisoformat(unverified).year < 2100:
-            raise ValueError
-    except ValueError:
-        raise ValueError("This must be a day such as 2026-11-24.") from None
-    return unverified
-
-
-DayText = Annotated[
-    str,
-    build_constraints(
-        "a day such as 2026-11-24",
-        parser=_parse_day,
-        pattern=r"^20[0-9]{2}-[01][0-9]-[0-3][0-9]$(?!\n)",
-        max_length=10,
-    ),
-]
 
 
 class Lines(StrEnum):
@@ -72,9 +47,9 @@ class Lines(StrEnum):
 class PicturesQuery(Request, frozen=True, kw_only=True):
     """The two days and the filter of the access graph."""
 
-    day: DayText = ""
+    day: Day = ""
     """The day whose access to show. Default: today."""
-    before: DayText = ""
+    before: Day = ""
     """The day to compare with. Default: the day before."""
     member: MemberId = ""
     """Show only this person's access."""

@@ -1,0 +1,1 @@
+"""The pages of the web console: each module serves those of one subject."""

@@ -1,1 +1,0 @@
-"""The pages about the trail: the timeline, its CSV, and why access is given or refused."""
