@@ -7,7 +7,13 @@ from typing import Any
 
 from chalice.app import Request, Response
 
-from chalicelib.domain.errors import DaypassError, InvalidRequest, NotFound, Unauthenticated
+from chalicelib.domain.errors import (
+    AccessDenied,
+    DaypassError,
+    InvalidRequest,
+    NotFound,
+    Unauthenticated,
+)
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.http.observability import (
@@ -21,7 +27,12 @@ from chalicelib.entrypoints.web.actions.declared import ACTIONS, Redirect, Typed
 from chalicelib.entrypoints.web.authentication import read_fields
 from chalicelib.entrypoints.web.forms import CSRF, Texts, read_form, read_values
 from chalicelib.entrypoints.web.rendering import redirect_to, render_console
-from chalicelib.entrypoints.web.request import WebRequest, check_form, open_web_request
+from chalicelib.entrypoints.web.request import (
+    WebRequest,
+    check_form,
+    is_of_other_session,
+    open_web_request,
+)
 from chalicelib.usecases.admission import EVERYONE, Target
 from chalicelib.usecases.ports import Ports
 
@@ -29,6 +40,10 @@ _TARGET_FIELDS = ("engagement", "role", "member")
 _DETAIL_FIELDS = ("token", "link", "session", "request")
 _ID_FIELDS = frozenset({*_TARGET_FIELDS, *_DETAIL_FIELDS, "approver"})
 _LONGEST_ID = 100
+_SIGNED_IN_AGAIN = (
+    "You have signed in again since this form was shown. Nothing is done yet: check the form, and"
+    " send it again."
+)
 
 
 def find_action(ports: Ports, request: Request, *, enters_client: bool | None = None) -> WebAction:
@@ -57,15 +72,18 @@ def serve_form(ports: Ports, action: WebAction, request: Request) -> Response:
     """Do the action, and return the page that follows.
 
     If the form is invalid, or the use case refuses it, return the form again with the error and the
-    typed values. An action that lets someone in does nothing after an old sign-in. Raise
-    Unauthenticated without a session, and AccessDenied for a form of another site, and for a member
-    who may not do it.
+    typed values; so do a form from before the browser's last sign-in, and an action that lets
+    someone in after an old sign-in. Raise Unauthenticated without a session, and AccessDenied for a
+    form of another site, and for a member who may not do it.
     """
     texts = read_form(request)
     web = open_web_request(
         ports, request, action.kinds, action.action, target=_find_target(action, texts)
     )
-    check_form(web, request, (texts.get(CSRF) or [""])[0])
+    form_token = (texts.get(CSRF) or [""])[0]
+    if is_of_other_session(web, request, form_token):
+        return _show_again(web, action, request, texts)
+    check_form(web, request, form_token)
     typed: dict[str, Any] = {}
     try:
         typed = read_values(action.form, texts)
@@ -91,6 +109,17 @@ def _without_long_ids(typed: Typed) -> Typed:
         for name, value in typed.items()
         if name not in _ID_FIELDS or len(value) <= _LONGEST_ID
     }
+
+
+def _show_again(web: WebRequest, action: WebAction, request: Request, texts: Texts) -> Response:
+    """Return the form with its typed values and this session's token. Do nothing. Raise
+    AccessDenied if it cannot be shown."""
+    refusal = AccessDenied(Reason.WEB_FORM_REFUSED, _SIGNED_IN_AGAIN)
+    try:
+        typed = _without_long_ids(read_values(action.form, texts))
+        return _render(web, action, request, typed, refusal)
+    except DaypassError:
+        raise refusal from None
 
 
 def _find_target(action: WebAction, texts: Texts) -> Target:
@@ -130,6 +159,23 @@ def _render(
         error=problem.body["detail"] if problem is not None else "",
         error_field=field,
         request_id=read_request_id(request),
+        origin_path=_find_origin(web, action, typed),
+        can_sign_in_at_provider=bool(web.ports.identity_providers.web_issuers),
         needs_sign_in=action.lets_in and not web.signed_in_recently,
         **page.values,
     )
+
+
+def _find_origin(web: WebRequest, action: WebAction, typed: Typed) -> str:
+    """Return the path, below the root, of the page about the form's object, to which "Cancel" goes
+    back. Empty, for the first page, if the form names none that the member may see."""
+    fields = parse_valid_fields(action.form, typed)
+    if "request" in fields:
+        return f"requests/{fields['request']}"
+    if not web.is_reader:
+        return "me" if "token" in fields else ""
+    if "engagement" in fields:
+        return f"engagements/{fields['engagement']}"
+    if "member" in fields:
+        return f"people/{fields['member']}"
+    return "stops" if action.is_stop else ""

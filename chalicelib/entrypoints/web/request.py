@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -22,6 +23,8 @@ from chalicelib.entrypoints.web.cookies import SESSION, read_cookie
 from chalicelib.usecases.admission import NO_TARGET, READERS, Target, admit
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.web.sign_in import find_web_session
+
+_FORM_TOKEN = re.compile("[0-9a-f]{64}", re.ASCII)
 
 
 class WebRequest(Value, frozen=True, kw_only=True):
@@ -112,6 +115,17 @@ def check_form(web: WebRequest, request: Request, form_token: str) -> None:
     if not hmac.compare_digest(form_token.encode(), web.csrf.encode()):
         raise AccessDenied(Reason.WEB_FORM_REFUSED)
     check_same_origin(request)
+
+
+def is_of_other_session(web: WebRequest, request: Request, form_token: str) -> bool:
+    """Return whether a page of Daypass sent the form with the token of another session, such as the
+    one before this browser's last sign-in. Raise AccessDenied for a form of another site.
+
+    Any text of a token's form counts: only its session could tell, and the form is not done anyway.
+    """
+    check_same_origin(request)
+    is_token = _FORM_TOKEN.fullmatch(form_token) is not None
+    return is_token and not hmac.compare_digest(form_token.encode(), web.csrf.encode())
 
 
 def check_same_origin(request: Request) -> None:

@@ -165,6 +165,8 @@ def test_an_action_shows_its_effect_then_its_form(*, is_stop: bool) -> None:
         "{{ action_form(action, page, root, 'token', 'Refused.', '', true) }}",
         action=action,
         page=page,
+        origin_path="people/bob",
+        can_sign_in_at_provider=True,
     )
     expected = (
         "End &lt;acme&gt;</bdi></h1>",
@@ -175,6 +177,7 @@ def test_an_action_shows_its_effect_then_its_form(*, is_stop: bool) -> None:
         '<form class="form" method="post" action="/api/web/actions/end">',
         '<input type="hidden" name="csrf" value="token">',
         f'<button class="main{" bad" if is_stop else ""}"',
+        '<a class="button" href="/api/web/people/bob">Cancel</a>',
     )
     positions = [shown.index(text) for text in expected]
     assert positions == sorted(positions)

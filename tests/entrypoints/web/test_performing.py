@@ -183,6 +183,61 @@ def test_a_form_without_the_sessions_token_does_nothing(
     assert grants(api) == []
 
 
+def test_a_form_from_before_the_last_sign_in_is_shown_again(signed_in: SignIn, api: Api) -> None:
+    browser = signed_in("lena")
+    browser.get(ACTION)
+    old = browser.csrf
+    api.world.clock += timedelta(minutes=10)
+    shown = browser.post(ACTION, FIELDS)
+    browser.sign_in("lena")
+    again = browser.post(ACTION, FIELDS | {"csrf": old})
+    assert again.status == 403
+    assert "You have signed in again since this form was shown" in again.text
+    assert "Sign in again first." in shown.text
+    assert "Sign in again first." not in again.text
+    assert all(text in again.text for text in ('value="bob"', 'value="readonly" checked'))
+    assert grants(api) == []
+    assert browser.post(ACTION, FIELDS).status == 303
+    assert grants(api) == ["bob"]
+
+
+@pytest.mark.parametrize("headers", FOREIGN, ids=str)
+def test_another_site_cannot_have_its_form_shown(
+    headers: dict[str, str], signed_in: SignIn, api: Api
+) -> None:
+    browser = signed_in("lena")
+    browser.csrf = "0" * 64
+    answer = browser.post(ACTION, FIELDS, **headers)
+    assert answer.status == 403
+    assert "bob" not in answer.text
+    assert grants(api) == []
+
+
+def test_a_member_who_may_not_do_it_gets_no_form_again(signed_in: SignIn) -> None:
+    browser = signed_in("alice")
+    browser.csrf = "0" * 64
+    answer = browser.post(ACTION, FIELDS)
+    assert answer.status == 403
+    assert "signed in again" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("fields", "path"),
+    [
+        ({"engagement": "acme-prod", "member": "bob"}, "/engagements/acme-prod"),
+        ({"member": "bob"}, "/people/bob"),
+        ({"member": "Nina <b>"}, ""),
+        ({}, ""),
+    ],
+    ids=str,
+)
+def test_cancel_goes_back_to_the_page_about_the_forms_object(
+    fields: dict[str, str], path: str, signed_in: SignIn
+) -> None:
+    page = signed_in("lena").get(ACTION, **fields).text
+    assert f'<a class="button" href="/api/web{path}">Cancel</a>' in page
+
+
 def test_a_form_without_a_session_does_nothing(browser: Browser, api: Api) -> None:
     assert browser.post(ACTION, FIELDS).status == 401
     assert grants(api) == []
