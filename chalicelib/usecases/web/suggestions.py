@@ -37,14 +37,20 @@ def suggest_engagements(ports: Ports) -> tuple[Suggestion, ...]:
     return tuple((engagement.id, engagement.client) for engagement in page.items)
 
 
+def suggest_roles(ports: Ports, engagement: str) -> tuple[Suggestion, ...]:
+    """Return the first roles of the engagement, in one call."""
+    page = ports.state.list_without_stops(Role, limit=MOST, engagement=engagement)
+    return tuple((role.name, "") for role in page.items)
+
+
 def suggest_session(ports: Ports, engagement: str) -> SessionSuggestions:
     """Return the first members, and the first engagements or the roles of the chosen one, in two
     calls."""
     members = suggest_members(ports)
     if not engagement:
         return SessionSuggestions(members=members, engagements=suggest_engagements(ports))
-    page = ports.state.list_without_stops(Role, limit=MOST, engagement=engagement)
-    return SessionSuggestions(members=members, roles=tuple(role.name for role in page.items))
+    roles = suggest_roles(ports, engagement)
+    return SessionSuggestions(members=members, roles=tuple(name for name, _ in roles))
 
 
 def suggest_own_session(ports: Ports, member: str, engagement: str) -> SessionSuggestions:

@@ -18,6 +18,7 @@ from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.web.sessions import derive_form_token
 from chalicelib.domain.web.stops.targets import StopScope
+from chalicelib.entrypoints.web.stops import forms
 from chalicelib.usecases.engagements import revoke_client
 from chalicelib.usecases.engagements.engagements import reopen_engagement
 from chalicelib.usecases.vending.vend import vend
@@ -186,6 +187,35 @@ def test_without_names_the_page_asks_for_them_first(lena: Browser) -> None:
     answer = lena.post("/web/actions/revoke-grant", {"reason": REASON, "member": "bob"})
     assert answer.status == 400
     assert "Show the effect" in answer.text
+
+
+def test_the_page_suggests_names(scene: Scene, lena: Browser) -> None:
+    fields = fields_of(scene, "revoke-role")
+    page = lena.get("/web/actions/revoke-grant")
+    assert '<option value="bob">' in page.text
+    assert f'<option value="{fields["engagement"]}">' in page.text
+    assert '<option value="Acme">' in lena.get("/web/actions/revoke-client").text
+    page = lena.get("/web/actions/revoke-role", engagement=fields["engagement"])
+    assert f'<option value="{fields["role"]}">' in page.text
+
+
+def test_a_stop_does_not_depend_on_suggestions(
+    lena: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+    for name in ("suggest_engagements", "suggest_members"):
+        monkeypatch.setattr(forms, name, fail)
+    page = lena.get("/web/actions/revoke-grant")
+    assert page.status == 200
+    assert "Show the effect" in page.text
+
+
+def test_the_page_begins_with_everything_and_offers_the_live_sessions(lena: Browser) -> None:
+    page = lena.get("/web/stops").text
+    assert re.findall(r'<th scope="row">([^<]*)', page)[0] == "Everything"
+    assert 'href="/api/web/sessions">Choose a live session</a>' in page
 
 
 @every_stop

@@ -49,7 +49,7 @@ class FormField(Value, frozen=True, kw_only=True):
     """The text or number that the field has at first. For CHECKBOXES, the list of chosen values;
     for CHECKBOX, a bool; for DATE_TIME, a datetime or the typed text."""
     options: tuple[tuple[str, str], ...] = ()
-    """Pairs of a value and its text."""
+    """Pairs of a value and its text. For TEXT, suggestions: any other text can be typed."""
     hint: str = ""
     required: bool = False
 

@@ -43,19 +43,19 @@ MAX_START = 1000
 ROLES = 10
 """The roles on a page of cut-offs. A role can have several."""
 STOP_ACTIONS = {
+    StopScope.EVERYTHING: "freeze",
+    StopScope.MEMBER: "revoke-member",
     StopScope.SESSION: "revoke-session",
     StopScope.TOKEN: "revoke-token",
+    StopScope.ENGAGEMENT: "revoke-engagement",
+    StopScope.CLIENT: "revoke-client",
+    StopScope.ROLE: "revoke-role",
     StopScope.GRANT: "revoke-grant",
     StopScope.REQUEST: "revoke-request",
-    StopScope.MEMBER: "revoke-member",
     StopScope.LEAVE: "member-leaves",
-    StopScope.ROLE: "revoke-role",
-    StopScope.ENGAGEMENT: "revoke-engagement",
     StopScope.CLOSE: "close-engagement",
-    StopScope.CLIENT: "revoke-client",
-    StopScope.EVERYTHING: "freeze",
 }
-"""The action of each stop."""
+"""The action of each stop, in the order in which an emergency may need them."""
 
 
 class StopPath(Request, frozen=True, kw_only=True):

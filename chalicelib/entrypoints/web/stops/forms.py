@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.requests.requests import member_of_request
 from chalicelib.domain.values import Request
 from chalicelib.domain.web.stops.effects import describe_effect
 from chalicelib.domain.web.stops.targets import StopScope, StopTarget
 from chalicelib.entrypoints.http.parsing import parse_valid_fields
 from chalicelib.entrypoints.web.actions.declared import ActionPage, FormField, Typed
-from chalicelib.entrypoints.web.actions.fields import build_field, hidden, reason_field
+from chalicelib.entrypoints.web.actions.fields import hidden, reason_field
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.web.stops.effects import read_effect
+from chalicelib.usecases.web.suggestions import (
+    Suggestion,
+    suggest_engagements,
+    suggest_members,
+    suggest_roles,
+)
 
 LABELS = {
     "member": ("Member", "The member's ID, such as bob."),
@@ -56,7 +64,8 @@ def build_stop_page(
     valid = parse_valid_fields(form, typed)
     names = _names(form)
     if any(name not in valid for name in names):
-        return ActionPage(fields=_choices(names, typed), template="web/stops/choose.html")
+        fields = _choices(names, typed, _suggest(web, names, valid))
+        return ActionPage(fields=fields, template="web/stops/choose.html")
     target = _build_target(scope, {name: valid[name] for name in names})
     parts = describe_effect(read_effect(web.ports, target))
     return ActionPage(
@@ -84,9 +93,36 @@ def _build_target(scope: StopScope, names: dict[str, Any]) -> StopTarget:
     return StopTarget(scope=scope, **names)
 
 
-def _choices(names: list[str], typed: Typed) -> tuple[FormField, ...]:
+def _suggest(
+    web: WebRequest, names: list[str], valid: dict[str, Any]
+) -> dict[str, tuple[Suggestion, ...]]:
+    """Return suggestions for the names, in two calls at most. Without an answer there are none,
+    because a stop must not depend on them."""
+    suggestions: dict[str, tuple[Suggestion, ...]] = {}
+    with suppress(Unavailable):
+        if "engagement" in names or "client" in names:
+            engagements = suggest_engagements(web.ports)
+            suggestions["engagement"] = engagements
+            suggestions["client"] = tuple((client, "") for client in {c: 0 for _, c in engagements})
+        if "role" in names and "engagement" in valid:
+            suggestions["role"] = suggest_roles(web.ports, valid["engagement"])
+        if "member" in names:
+            suggestions["member"] = suggest_members(web.ports)
+    return suggestions
+
+
+def _choices(
+    names: list[str], typed: Typed, suggestions: dict[str, tuple[Suggestion, ...]]
+) -> tuple[FormField, ...]:
     return tuple(
-        build_field(name, LABELS[name][0], hint=LABELS[name][1], value=typed.get(name, ""))
+        FormField(
+            name=name,
+            label=LABELS[name][0],
+            hint=LABELS[name][1],
+            value=typed.get(name, ""),
+            options=suggestions.get(name, ()),
+            required=True,
+        )
         for name in names
     )
 

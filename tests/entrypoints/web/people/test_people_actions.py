@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from chalicelib.domain.people.enrolments import Enrolment, parse_code
 from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.entrypoints.web.actions.people.enrolments import INSTALL
 from chalicelib.usecases.people.lead_changes import suspend_member
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import a_member, a_token, an_enrolment
@@ -46,6 +49,7 @@ def test_invite_shows_the_code_once_with_the_message_to_send(api: Api, signed_in
     assert page.status == 200
     code = code_in(page.text)
     assert f"daypass login {_base_url(page.text)}" in page.text
+    assert INSTALL.replace("$DAYPASS", _base_url(page.text)) in html.unescape(page.text)
     assert "works once, until 25 November 2026, 12:00 UTC" in page.text
     presented = parse_code(code)
     stored = api.scene.ports.state.get(Enrolment, "ben")
@@ -337,3 +341,7 @@ def test_a_name_that_no_one_can_have_is_not_found(
     form = {"member": text, "engagement": text, "token": text}
     form = {name: form[name] for name in (["token"] if "token" in action else ["member"])}
     assert browser.post(f"/web/actions/{action}", form).status == 404
+
+
+def test_the_invitation_installs_the_command_as_the_guide_does() -> None:
+    assert f"```sh\n{INSTALL}\n```" in Path("docs/using.md").read_text(encoding="utf-8")

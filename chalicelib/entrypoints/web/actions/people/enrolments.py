@@ -35,6 +35,14 @@ _REPLACED = (
 )
 
 
+INSTALL = """\
+mkdir -p ~/.local/bin && (
+    cd ~/.local/bin && curl -fsSO -H 'Accept: application/zip' "$DAYPASS/cli" &&
+        curl -fsS "$DAYPASS/cli.sha256" | sha256sum -c && chmod 755 cli && mv cli daypass
+)"""
+"""The commands that install `daypass`. `$DAYPASS` is the API's URL."""
+
+
 class EnrolmentForm(MemberPath, frozen=True, kw_only=True):
     """A form for a new enrolment code. `replaces` is the ID of the code that the page showed."""
 
@@ -114,7 +122,11 @@ def build_invitation(base_url: str, new: NewEnrolment) -> str:
             "This lets you into Daypass, the firm's way into clients' AWS accounts.",
             f"It is for you alone, and works once, until {utc_text(new.enrolment.expires_at)}.",
             "",
-            f"1. If you have no daypass command yet, install it: {base_url}/cli",
+            "1. If you have no daypass command yet, install it:",
+            "",
+            INSTALL.replace("$DAYPASS", base_url),
+            "",
+            "   On macOS, type shasum -a 256 -c in place of sha256sum -c.",
             f"2. Type in a terminal: daypass login {base_url}",
             f"3. Paste this code when it asks: {new.code}",
         )
