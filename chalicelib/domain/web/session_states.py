@@ -46,13 +46,13 @@ _NO_END_KNOWN = frozenset(
 
 
 class SessionState(Value, frozen=True, kw_only=True):
-    """What Daypass knows of a session that has not expired."""
+    """The state of a session that has not expired, as far as Daypass knows."""
 
     group: SessionGroup
     label: str
     """The state in a word or two."""
     detail: str
-    """What Daypass knows beyond the label, without a full stop. Empty if nothing."""
+    """More than the label says, without a full stop. Empty if nothing."""
     may_revoke: bool
     """True if a revocation of this one session may change something."""
     may_give_back: bool

@@ -84,7 +84,7 @@ class NowPage(Value, frozen=True, kw_only=True):
     sessions: tuple[Session, ...] | None
     """The sessions that may be alive, latest first."""
     states: Mapping[str, SessionState]
-    """What Daypass knows of each session shown, by its ID."""
+    """The state of each session shown, by its ID."""
     count: SessionCount
     """The number of all sessions that were read, by state."""
     has_cut_offs: bool
@@ -176,7 +176,7 @@ class SessionsPage(Value, frozen=True, kw_only=True):
     sessions: tuple[Session, ...] | None
     """Latest first. None if the trail could not be read."""
     states: Mapping[str, SessionState]
-    """What Daypass knows of each session, by its ID."""
+    """The state of each session, by its ID."""
     has_cut_offs: bool
     """False if the cut-offs could not be read."""
     cursor: str

@@ -153,7 +153,9 @@ def test_a_frozen_role_is_dead_on_every_page_also_after_its_sessions_end(
     for page in (engagement, role, why, now, person, own):
         assert FROZEN in words_of(page)
     assert "readonly role frozen" in words_of(person)
-    assert "open A session lasts" not in words_of(own)
+    assert "readonly role frozen Daypass gives you a session, which can do nothing." in words_of(
+        own
+    )
     assert "acme-prod/readonly is frozen" in words_of(now)
     for other in scene.world.find(Role, where=lambda each: each.name != "readonly"):
         end_role(scene.ports, scene.caller("lena"), other.engagement, other.name, why="-")

@@ -93,16 +93,18 @@ def check_cut_off(
     is_thawed = has_time(ports, deadline) and look_whether_thawed(
         ports, current, stored_role, stored
     )
-    known = replace(stored, frozen_at=None) if stored is not None and is_thawed else stored
+    current_item = replace(stored, frozen_at=None) if stored is not None and is_thawed else stored
     proof = _build_proof(
         ports, current, stored_role, external_id, before, trust_results, look, is_full=is_full
     )
-    repaired = _request_writing(ports, current, stored_role, known, proof, look, is_full=is_full)
+    repaired = _request_writing(
+        ports, current, stored_role, current_item, proof, look, is_full=is_full
+    )
     edits: list[Edit] = [(before, proof)]
     if repaired is not None:
         edits.append((stored, repaired))
-    elif known is not None and is_thawed:
-        edits.append((stored, next_version(known)))
+    elif current_item is not None and is_thawed:
+        edits.append((stored, next_version(current_item)))
     details = build_proof_details(before, proof) | {
         **operation.details,
         "released": "true" if look.result is Result.FAILED and look.was_seen_before else "",

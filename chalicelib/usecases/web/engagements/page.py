@@ -67,7 +67,7 @@ class EngagementPage(Value, frozen=True, kw_only=True):
     sessions: tuple[Session, ...] | None
     """The sessions that may be alive, those that end last first."""
     states: Mapping[str, SessionState]
-    """What Daypass knows of each session, by its ID."""
+    """The state of each session, by its ID."""
     frozen: tuple[FrozenRole, ...]
     """The roles in use that Daypass froze and that the client has to release."""
     has_more_sessions: bool

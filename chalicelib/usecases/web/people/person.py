@@ -81,7 +81,7 @@ class PersonPage(Value, frozen=True, kw_only=True):
     tokens: TokensPart | None
     uses: Uses | None
     states: Mapping[str, SessionState]
-    """What Daypass knows of each session that may be alive, by its ID."""
+    """The state of each session that may be alive, by its ID."""
     requests: tuple[AccessRequest, ...] | None
     """Their requests that wait for a decision, the oldest first."""
     unreviewed_emergency: str

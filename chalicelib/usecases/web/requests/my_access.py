@@ -77,7 +77,7 @@ class MyAccess(Value, frozen=True, kw_only=True):
     sessions: tuple[Session, ...] | None
     """The caller's sessions that may be alive, those that end last first."""
     states: Mapping[str, SessionState]
-    """What Daypass knows of each session, by its ID."""
+    """The state of each session, by its ID."""
     has_cut_offs: bool
     """False if the cut-offs could not be read, so that a session shown as live may be cut off."""
     has_more_sessions: bool
@@ -100,9 +100,9 @@ def read_my_access(
     requests = read_part(partial(_list_own_requests, ports, caller))
     entries = read_part(partial(read_vend_entries, ports, caller))
     sessions = find_alive_sessions(entries, ports.now()) if entries is not None else None
-    wanted = list_cut_off_keys(sessions or (), _CUT_OFFS_OF_SESSIONS)
+    cut_off_keys = list_cut_off_keys(sessions or (), _CUT_OFFS_OF_SESSIONS)
     read = read_part(
-        partial(_read_engagements, ports, caller, presented, requests or (), cursor, wanted)
+        partial(_read_engagements, ports, caller, presented, requests or (), cursor, cut_off_keys)
     )
     engagements, cut_offs = read if read is not None else (None, ())
     return MyAccess(
@@ -134,14 +134,14 @@ def _read_engagements(
     presented: PresentedToken,
     requests: Sequence[AccessRequest],
     cursor: str,
-    wanted: Sequence[MixedKey],
+    cut_off_keys: Sequence[MixedKey],
 ) -> tuple[Page[OwnEngagement], tuple[RoleCutOffs, ...]]:
     """Return a page of the engagements in which the caller has a current or upcoming grant, and the
-    cut-offs that are wanted. The page may be empty even if more follow."""
+    cut-offs that are needed. The page may be empty even if more follow."""
     listed = _list_grants(ports, caller, cursor)
     items = _read_items(ports, caller, listed.items)
     page = _limit_approved_grants(items, listed)
-    approved = ports.state.get_together([*_list_approved_keys(items, page.items), *wanted])
+    approved = ports.state.get_together([*_list_approved_keys(items, page.items), *cut_off_keys])
     now = ports.now()
     engagements = []
     for key in page.items:
