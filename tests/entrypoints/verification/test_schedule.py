@@ -133,7 +133,8 @@ def test_unavailable_tables_are_logged(api: Api, output: Output, cause: Exceptio
     api.world.before = fail
 
     assert invoke()["ended"] == "records-unavailable"
-    *upstream, line = output.lines()
+    not_stored, *upstream, line = output.lines()
+    assert (not_stored["message"], not_stored["job"]) == ("run not stored", "sweep")
     assert line["ended"] == "records-unavailable"
     assert {event["cause"] for event in upstream} == (
         {"OSError: no such table"} if cause else set()
