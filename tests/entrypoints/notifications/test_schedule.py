@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib import bootstrap
 from chalicelib.adapters.vending.kick import KICK
+from chalicelib.domain.job_runs import JobRun
 from chalicelib.entrypoints.notifications import schedule
 from chalicelib.entrypoints.notifications.schedule import notify
 from chalicelib.usecases.notifications.channel_run import TRAIL_LAG
@@ -28,6 +29,7 @@ def notifying(monkeypatch: pytest.MonkeyPatch) -> NotifyScene:
     notifying.world.later(minutes=1)
     made = lambda: NotifyPorts(ports=notifying.scene.ports, channels=notifying.opens())  # noqa: E731
     monkeypatch.setattr(bootstrap, "notify_ports", made)
+    monkeypatch.setattr(bootstrap, "ports", lambda: notifying.scene.ports)
     return notifying
 
 
@@ -39,6 +41,9 @@ def test_a_run_is_one_line_of_numbers(notifying: NotifyScene, output: Output) ->
     assert {name: line[name] for name in NUMBERS} == NUMBERS | {"sent": 1}
     assert line["FailedNotices"] == [0.0]
     assert notifying.sent == ["alice"]
+    run = notifying.scene.ports.state.get(JobRun, "notify")
+    assert run is not None
+    assert (run.is_open, run.ended) == (False, "all-done")
 
 
 def test_requests_that_expired_are_a_line_with_their_number(
