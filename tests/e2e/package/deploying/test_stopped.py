@@ -124,7 +124,7 @@ STOPS = {
     ),
     "too much concurrency reserved": StoppedDeployment(
         lambda operator: operator,
-        "STOP  ANONYMOUS_CONCURRENCY would reserve 2000 concurrent executions and leave",
+        "STOP  ANONYMOUS_CONCURRENCY would reserve 2400 concurrent executions and leave",
         (("ANONYMOUS_CONCURRENCY", "400"),),
     ),
     "no AWS WAF in the region": StoppedDeployment(
