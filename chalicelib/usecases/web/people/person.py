@@ -134,7 +134,7 @@ def read_person(
     if grants is not None and approved is not None:
         budget = max_keys - sum(map(count_keys, keys))
         grants = cut_grant_page(grants, approved.items, now, budget)
-        keys += _keys_of_grants(grants.items, approved.items, now)
+        keys += _limit_keys(_keys_of_grants(grants.items, approved.items, now), budget)
     items = state.get_together(dict.fromkeys(keys))
     stored = pick(items, Member, member)
     if stored is None:
@@ -199,6 +199,15 @@ def _keys_of_grants(
 def count_keys(key: MixedKey) -> int:
     """Return how many keys of the table this item costs: one more for its stop."""
     return 2 if hasattr(key[0], "ENDS") else 1
+
+
+def _limit_keys(keys: Iterator[MixedKey], budget: int) -> list[MixedKey]:
+    """Return the keys. If they cost more than the budget, as a single grant of very many roles can,
+    leave out the cut-offs: the page then does not say whether those roles are frozen."""
+    listed = list(keys)
+    if sum(map(count_keys, listed)) <= budget:
+        return listed
+    return [key for key in listed if key[0] is not RoleCutOffs]
 
 
 def cut_grant_page(
