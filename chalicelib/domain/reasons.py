@@ -449,8 +449,8 @@ class Reason(StrEnum):
         " again, and send the form from there."
     )
     WEB_FORM_SENT = (
-        "web-form-sent: This form was sent already, and gives one session. Open the page again for"
-        " another. My access shows your live sessions."
+        "web-form-sent: This form was sent already, and gives one session: My access shows it. Open"
+        " the page again for another."
     )
     NO_SUCH_WEB_PAGE = (
         "no-such-web-page: This page does not exist, or you may not see it. Go back, and follow a"

@@ -25,7 +25,12 @@ def at(**later: float) -> float:
 def claimed(name: str, changes: dict[str, Any], refused: Reason | None) -> Row:
     """A row about the usual claims with these changes; `refused` is None if accepted."""
     payload = claims(NOON, **changes)
-    accepted = {"issuer": PROVIDER.issuer, "subject": payload.get("sub")}
+    nonce = payload.get("nonce", "")
+    accepted = {
+        "issuer": PROVIDER.issuer,
+        "subject": payload.get("sub"),
+        "nonce": nonce if isinstance(nonce, str) else "",
+    }
     return Row(name, refused or accepted, (payload, PROVIDER, NOON))
 
 
@@ -63,6 +68,8 @@ IDENTITY_TOKENS = [
     claimed("an audience that is an object", {"aud": {AUDIENCE: 1}}, REFUSED),
     # subject
     claimed("no subject", {"sub": None}, REFUSED),
+    claimed("a nonce", {"nonce": "n-0S6_WzA2Mj"}, None),
+    claimed("a nonce that is no text", {"nonce": 7}, None),
     claimed("an empty subject", {"sub": ""}, REFUSED),
     claimed("a number", {"sub": 7}, REFUSED),
     claimed("the longest subject", {"sub": "x" * 255}, None),

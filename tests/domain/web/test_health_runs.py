@@ -24,7 +24,7 @@ from chalicelib.domain.web.health.runs import (
 )
 from chalicelib.usecases.notifications import channel_run
 from chalicelib.usecases.verification import sweep
-from chalicelib.usecases.web.overview import OverviewEnd
+from chalicelib.usecases.web.overview.job import OverviewEnd
 from tests.fakes import NOON
 from tests.running import ROOT
 
