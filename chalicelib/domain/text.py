@@ -100,3 +100,9 @@ def truncate(value: str, longest: int) -> str:
     """Return the text. If it is longer than `longest`, cut it to that length, with an ellipsis at
     the end."""
     return value if len(value) <= longest else value[: longest - 1] + "…"
+
+
+def count_of(number: int, noun: str, plural: str = "") -> str:
+    """Return the number with the noun, such as `1 session` or `2 sessions`. The plural ends in "s"
+    unless it is given."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"

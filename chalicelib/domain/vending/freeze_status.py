@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Self
 
 from chalicelib.domain.moments import Moment, rfc3339
+from chalicelib.domain.text import count_of
 from chalicelib.domain.values import Value, shown_property
 from chalicelib.domain.vending.blocks import LIFT_REQUEST_LIFE, Block
 
@@ -94,7 +95,7 @@ class FreezeStatus(Value, frozen=True, kw_only=True):
             )
         if not self.alive or self.last_moment is None:
             return f"At {rfc3339(self.listed_at)}, no session was alive."
-        sessions = "1 session" if self.alive == 1 else f"{self.alive} sessions"
+        sessions = count_of(self.alive, "session")
         return (
             f"At {rfc3339(self.listed_at)}, {sessions} could still be alive, the last until"
             f" {rfc3339(self.last_moment)}. AWS cannot recall them. GET /v1/cut-offs shows what"

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.identifiers import MemberId
 from chalicelib.domain.moments import CLOCK_MARGIN, Moment, rfc3339
+from chalicelib.domain.text import count_of
 from chalicelib.domain.trail import Entry, Outcome
 from chalicelib.domain.values import JobState, Value, shown_property
 from chalicelib.domain.vending.cut_off.view import CutOffView
@@ -155,7 +156,7 @@ class Revocation(Value, frozen=True, kw_only=True):
         text = ""
         if by_daypass:
             text = (
-                f" Daypass recorded {_count(by_daypass, 'cut-off')} to end them sooner, and now"
+                f" Daypass recorded {count_of(by_daypass, 'cut-off')} to end them sooner, and now"
                 " writes what the client allows."
             )
         if by_client or not by_daypass:
@@ -180,10 +181,6 @@ class Revocation(Value, frozen=True, kw_only=True):
             " The member's requests that began before the revocation may still change Daypass's"
             f" records until {rfc3339(self.changes_until)}. Revoke again after that time."
         )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def with_cut_offs(

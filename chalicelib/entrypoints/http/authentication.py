@@ -134,11 +134,21 @@ def read_target(route: Route, request: Request) -> Target:
     names: dict[str, str] = parse_valid_fields(inputs.path, request.uri_params or {})
     with suppress(InvalidRequest):  # if the caller is admitted, `parse_request` raises this error
         names |= parse_valid_fields(inputs.query, read_query_params(request))
-    target = {name: names[name] for name in ("engagement", "role", "member") if name in names}
-    details: dict[str, str] = {
-        name: names[name] for name in ("token", "link", "session", "request") if name in names
-    }
-    return Target(**target, details=details)
+    return build_target(names)
+
+
+TARGET_FIELDS = ("engagement", "role", "member")
+"""The fields of a request that a refusal's trail entry has as its own fields."""
+TARGET_DETAILS = ("token", "link", "session", "request")
+"""The fields of a request that a refusal's trail entry has as details."""
+
+
+def build_target(fields: Mapping[str, Any]) -> Target:
+    """Return the target that valid fields of a request name."""
+    return Target(
+        **{name: fields[name] for name in TARGET_FIELDS if name in fields},
+        details={name: fields[name] for name in TARGET_DETAILS if name in fields},
+    )
 
 
 TOKEN = Authentication(

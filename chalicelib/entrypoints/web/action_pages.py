@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from chalice.app import Request, Response
@@ -16,6 +15,11 @@ from chalicelib.domain.errors import (
 )
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.trail import Action
+from chalicelib.entrypoints.http.authentication import (
+    TARGET_DETAILS,
+    TARGET_FIELDS,
+    build_target,
+)
 from chalicelib.entrypoints.http.observability import (
     count_as_vend,
     log_refusal,
@@ -25,7 +29,7 @@ from chalicelib.entrypoints.http.parsing import parse, parse_valid_fields
 from chalicelib.entrypoints.http.problems import build_problem
 from chalicelib.entrypoints.web.actions.declared import ACTIONS, Redirect, Typed, WebAction
 from chalicelib.entrypoints.web.authentication import read_fields
-from chalicelib.entrypoints.web.forms import CSRF, Texts, read_form, read_values
+from chalicelib.entrypoints.web.forms import CSRF, Texts, find_text, read_form, read_values
 from chalicelib.entrypoints.web.rendering import redirect_to, render_console
 from chalicelib.entrypoints.web.request import (
     WebRequest,
@@ -36,9 +40,7 @@ from chalicelib.entrypoints.web.request import (
 from chalicelib.usecases.admission import EVERYONE, Target
 from chalicelib.usecases.ports import Ports
 
-_TARGET_FIELDS = ("engagement", "role", "member")
-_DETAIL_FIELDS = ("token", "link", "session", "request")
-_ID_FIELDS = frozenset({*_TARGET_FIELDS, *_DETAIL_FIELDS, "approver"})
+_ID_FIELDS = frozenset({*TARGET_FIELDS, *TARGET_DETAILS, "approver"})
 _LONGEST_ID = 100
 _SIGNED_IN_AGAIN = (
     "You have signed in again since this form was shown. Nothing is done yet: check the form, and"
@@ -63,7 +65,7 @@ def show_action(ports: Ports, action: WebAction, request: Request) -> Response:
     fields = read_fields(request)
     valid_fields = parse_valid_fields(action.form, fields)
     typed = {name: text for name, text in fields.items() if name in valid_fields}
-    target = _build_target(valid_fields)
+    target = build_target(valid_fields)
     web = open_web_request(ports, request, action.kinds, action.action, target=target)
     return _render(web, action, request, typed)
 
@@ -80,7 +82,7 @@ def serve_form(ports: Ports, action: WebAction, request: Request) -> Response:
     web = open_web_request(
         ports, request, action.kinds, action.action, target=_find_target(action, texts)
     )
-    form_token = (texts.get(CSRF) or [""])[0]
+    form_token = find_text(texts, CSRF)
     if is_of_other_session(web, request, form_token):
         return _show_again(web, action, request, texts)
     check_form(web, request, form_token)
@@ -125,14 +127,7 @@ def _show_again(web: WebRequest, action: WebAction, request: Request, texts: Tex
 def _find_target(action: WebAction, texts: Texts) -> Target:
     """Return the IDs in the form, for the trail entry of a refusal. Ignore invalid ones."""
     single = {name: values[0] for name, values in texts.items() if len(values) == 1}
-    return _build_target(parse_valid_fields(action.form, single))
-
-
-def _build_target(fields: Mapping[str, Any]) -> Target:
-    return Target(
-        **{name: fields[name] for name in _TARGET_FIELDS if name in fields},
-        details={name: fields[name] for name in _DETAIL_FIELDS if name in fields},
-    )
+    return build_target(parse_valid_fields(action.form, single))
 
 
 def _render(

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from chalice.app import Request, Response
 
+from chalicelib.domain.web.sessions import LONGEST
+from chalicelib.usecases.web.sign_in import NewWebSession
+
 SESSION = "__Host-daypass"
 SIGN_IN = "__Host-daypass-sign-in"
 """The cookie of a sign-in at an identity provider, until the browser comes back."""
@@ -29,3 +32,8 @@ def set_cookie(
     """Add the cookie to the response, and return the response. 0 seconds delete the cookie."""
     response.headers["Set-Cookie"] = f"{name}={value}; Max-Age={seconds}; {_ATTRIBUTES}={same_site}"
     return response
+
+
+def start_session(response: Response, new: NewWebSession) -> Response:
+    """Add the cookie of the new session to the response, and return the response."""
+    return set_cookie(response, SESSION, new.text, seconds=int(LONGEST.total_seconds()))

@@ -46,6 +46,11 @@ def read_form(request: ChaliceRequest) -> Texts:
     return texts
 
 
+def find_text(texts: Texts, name: str) -> str:
+    """Return the first text of the field, or "" if the form has no such field."""
+    return next(iter(texts.get(name, ())), "")
+
+
 def read_values(kind: type[Request], texts: Texts) -> dict[str, Any]:
     """Return the typed values as `parse` takes them: a list for a field that can have several, and
     else a text, a bool or a time with its zone.

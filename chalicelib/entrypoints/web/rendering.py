@@ -11,9 +11,8 @@ from chalicelib.domain.people.members import Kind
 from chalicelib.entrypoints.http.responses import redirect
 from chalicelib.entrypoints.web.actions.declared import find_done_text
 from chalicelib.entrypoints.web.request import WebRequest
+from chalicelib.usecases.admission import EVERYONE, READERS
 
-_ALL = frozenset(Kind)
-_READERS = frozenset({Kind.LEAD, Kind.AUDITOR})
 _MEMBERS = frozenset({Kind.LEAD, Kind.MEMBER})
 
 
@@ -46,18 +45,18 @@ _ACCESS = "Access"
 _SUBJECTS = "Clients and people"
 _EVIDENCE = "Evidence"
 SECTIONS = (
-    Section("now", "Now", _READERS),
+    Section("now", "Now", READERS),
     Section("access", "My access", _MEMBERS, _ACCESS),
-    Section("requests", "Requests", _ALL, _ACCESS),
-    Section("review", "Review", _READERS, _ACCESS),
-    Section("engagements", "Engagements", _READERS, _SUBJECTS),
-    Section("people", "People", _READERS, _SUBJECTS),
-    Section("trail", "Trail", _READERS, _EVIDENCE),
-    Section("why", "Why", _ALL, _EVIDENCE),
-    Section("pictures", "Pictures", _READERS, _EVIDENCE),
-    Section("stops", "Stop", _READERS),
-    Section("health", "Health", _READERS),
-    Section("me", "My page", _ALL),
+    Section("requests", "Requests", EVERYONE, _ACCESS),
+    Section("review", "Review", READERS, _ACCESS),
+    Section("engagements", "Engagements", READERS, _SUBJECTS),
+    Section("people", "People", READERS, _SUBJECTS),
+    Section("trail", "Trail", READERS, _EVIDENCE),
+    Section("why", "Why", EVERYONE, _EVIDENCE),
+    Section("pictures", "Pictures", READERS, _EVIDENCE),
+    Section("stops", "Stop", READERS),
+    Section("health", "Health", READERS),
+    Section("me", "My page", EVERYONE),
 )
 """The sections in the order of the menu. Those of a group are adjacent."""
 _PARENTS = {"sessions": "now", "cut-offs": "stops"}

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.domain.job_runs import ALL_DONE, JobRun, StoredJob
+from chalicelib.domain.text import count_of
 from chalicelib.domain.values import Value
 
 
@@ -215,8 +216,7 @@ def summarise(runs: Iterable[RunRow], behind: Iterable[Problem] = ()) -> HealthS
     )
     missing = ", ".join(row.job for row in rows if row.started_at is None)
     if problems:
-        number = len(problems)
-        text = "1 problem with the jobs." if number == 1 else f"{number} problems with the jobs."
+        text = f"{count_of(len(problems), 'problem')} with the jobs."
         more = f" Not run yet: {missing}." if missing else ""
         return HealthSummary(tone=Tone.BAD, text=text + more, problems=problems)
     if missing:

@@ -11,6 +11,7 @@ from chalicelib.domain.engagements.approved_grants import GivenApproval
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.moments import utc_text
+from chalicelib.domain.text import count_of
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.sessions import Session
 from chalicelib.domain.web.stops.targets import StopTarget, isolate
@@ -197,8 +198,3 @@ def alive_text(count: int, last_end: str) -> str:
     """Return how many sessions may be alive, and until when."""
     until = "until" if count == 1 else "the last until"
     return f"{count_of(count, 'session')} may be alive, {until} {last_end}."
-
-
-def count_of(number: int, noun: str) -> str:
-    """Return the number with the noun, such as `2 sessions`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

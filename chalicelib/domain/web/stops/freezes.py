@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from chalicelib.domain.moments import utc_text
+from chalicelib.domain.text import count_of
 from chalicelib.domain.vending.freeze_status import FreezeStatus
-from chalicelib.domain.web.stops.effects import count_of
 
 THAW_EFFECT = (
     "Two leads lift a freeze. The first one requests it, and the second one lifts it: then members"

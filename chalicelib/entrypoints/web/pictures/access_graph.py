@@ -7,6 +7,7 @@ from itertools import groupby
 
 from markupsafe import Markup
 
+from chalicelib.domain.text import count_of
 from chalicelib.domain.values import Value
 from chalicelib.domain.web.access_edges import AccessEdge, EdgeChange
 from chalicelib.entrypoints.web.pictures import svg
@@ -46,8 +47,8 @@ def draw_access(
     people, roles = len(layout.people), len(layout.roles)
     changes = [edge for edge in edges if edge.change is not EdgeChange.SAME]
     description = (
-        f"{_count(people, 'person', 'people')} and {_count(roles, 'role', 'roles')}, with"
-        f" {_count(len(edges), 'line', 'lines')}, {len(changes)} of them changed."
+        f"{count_of(people, 'person', 'people')} and {count_of(roles, 'role')}, with"
+        f" {count_of(len(edges), 'line')}, {len(changes)} of them changed."
     )
     parts = [
         *(_draw_edge(layout, edge) for edge in edges if edge.change is EdgeChange.SAME),
@@ -195,7 +196,3 @@ def _build_table(edges: Sequence[AccessEdge], root: str, *, is_comparison: bool)
     if is_comparison:
         headings.append("Change")
     return svg.table("Access as a table", headings, rows)
-
-
-def _count(number: int, noun: str, plural: str) -> str:
-    return f"{number} {noun if number == 1 else plural}"

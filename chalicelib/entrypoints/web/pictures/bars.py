@@ -8,6 +8,7 @@ from datetime import date
 
 from markupsafe import Markup
 
+from chalicelib.domain.text import count_of
 from chalicelib.domain.values import Value
 from chalicelib.entrypoints.web.pictures import svg
 
@@ -56,7 +57,9 @@ def draw_bars(days: Sequence[DayBar], *, name: str = "sessions", root: str = "")
     step = choose_step(highest)
     top = step * max(-(-highest // step), _MIN_STEPS)
     total = sum(stack.total for stack in stacks)
-    description = f"{_count(total)} on {len(days)} days. The most on one day: {highest}."
+    description = (
+        f"{count_of(total, 'session')} on {len(days)} days. The most on one day: {highest}."
+    )
     parts = [*_draw_grid(top, step), *_draw_stacks(stacks, top, names), *_draw_days(days)]
     return svg.figure(
         svg.key(_build_key(names, root)),
@@ -166,11 +169,9 @@ def _describe(stack: _Stack, names: Sequence[str]) -> str:
         if number
     ]
     so_far = "" if stack.bar.is_finished else " so far"
-    return f"{day}: {_count(stack.total)}{so_far}" + (f" ({', '.join(pairs)})" if pairs else "")
-
-
-def _count(number: int) -> str:
-    return f"{number} session" if number == 1 else f"{number} sessions"
+    return f"{day}: {count_of(stack.total, 'session')}{so_far}" + (
+        f" ({', '.join(pairs)})" if pairs else ""
+    )
 
 
 def _build_table(stacks: Sequence[_Stack], names: Sequence[str]) -> Markup:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from markupsafe import Markup
 
+from chalicelib.domain.text import count_of
 from chalicelib.domain.values import Value
 from chalicelib.entrypoints.web.pictures import svg
 
@@ -60,10 +61,7 @@ def timeline(
     end = max(end, start + _DAY)
     axis = _Axis(start, end)
     height = _TOP + max(len(rows), 1) * _ROW + 8
-    description = (
-        f"{len(rows)} {'row' if len(rows) == 1 else 'rows'} from {start:%-d %b %Y} to"
-        f" {end:%-d %b %Y}."
-    )
+    description = f"{count_of(len(rows), 'row')} from {start:%-d %b %Y} to {end:%-d %b %Y}."
     parts = [
         *_draw_ticks(axis, now, height),
         *_draw_rows(axis, rows),

@@ -15,14 +15,13 @@ from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.web.provider_sign_in import LIFE
-from chalicelib.domain.web.sessions import LONGEST
 from chalicelib.entrypoints.http.authentication import find_source_address
 from chalicelib.entrypoints.http.parsing import build_base_url
 from chalicelib.entrypoints.http.routes import FORM, Route
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.web.authentication import WEB_SIGN_IN, read_fields
-from chalicelib.entrypoints.web.cookies import SESSION, SIGN_IN, read_cookie, set_cookie
-from chalicelib.entrypoints.web.forms import read_form
+from chalicelib.entrypoints.web.cookies import SIGN_IN, read_cookie, set_cookie, start_session
+from chalicelib.entrypoints.web.forms import find_text, read_form
 from chalicelib.entrypoints.web.request import check_same_origin, find_root
 from chalicelib.usecases.web.provider_sign_in import begin_sign_in, finish_sign_in
 
@@ -33,7 +32,7 @@ def _serve_begin(_route: Route, request: Request) -> Response:
     """Send the browser to the sign-in page of the chosen provider. The Content-Security-Policy lets
     no form's answer redirect to another site, so a page of Daypass opens the provider's."""
     check_same_origin(request)
-    issuer = (read_form(request).get("issuer") or [""])[0]
+    issuer = find_text(read_form(request), "issuer")
     begun = begin_sign_in(bootstrap.ports(), issuer, redirect_uri=_build_redirect_uri(request))
     response = _go_on(begun.url, "Sign in at your identity provider", f"You go to {issuer} now.")
     seconds = int(LIFE.total_seconds())
@@ -57,7 +56,7 @@ def _serve_return(_route: Route, request: Request) -> Response:
     )
     root = find_root(build_base_url(request))
     response = _go_on(root, "You are signed in", f"You are signed in as {new.session.member}.")
-    return set_cookie(response, SESSION, new.text, seconds=int(LONGEST.total_seconds()))
+    return start_session(response, new)
 
 
 def _go_on(url: str, heading: str, sentence: str) -> Response:

@@ -14,15 +14,14 @@ from chalicelib.domain.one_time_secrets import LinkText
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request as RequestFields
 from chalicelib.domain.values import Secret
-from chalicelib.domain.web.sessions import LONGEST
 from chalicelib.entrypoints.http.authentication import find_source_address
 from chalicelib.entrypoints.http.parsing import build_base_url, parse_valid_fields
 from chalicelib.entrypoints.http.responses import redirect
 from chalicelib.entrypoints.http.routes import Route
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.web.authentication import WEB_FORM, WEB_SIGN_IN
-from chalicelib.entrypoints.web.cookies import SESSION, set_cookie
-from chalicelib.entrypoints.web.forms import CSRF, read_form
+from chalicelib.entrypoints.web.cookies import SESSION, set_cookie, start_session
+from chalicelib.entrypoints.web.forms import CSRF, find_text, read_form
 from chalicelib.entrypoints.web.request import (
     check_form,
     check_same_origin,
@@ -32,7 +31,6 @@ from chalicelib.entrypoints.web.request import (
 from chalicelib.usecases.admission import EVERYONE
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.web.sign_in import (
-    NewWebSession,
     find_web_link,
     sign_out,
     use_web_link,
@@ -53,20 +51,14 @@ def _serve_use(_route: Route, request: Request) -> Response:
     check_same_origin(request)
     link_text = parse_valid_fields(SignInPath, request.uri_params or {}).get("link", "")
     new = use_web_link(bootstrap.ports(), link_text, address=find_source_address(request))
-    return start_session(request, new)
-
-
-def start_session(request: Request, new: NewWebSession) -> Response:
-    """Return the response that sets the cookie of the new session and opens the first page."""
-    response = redirect(find_root(build_base_url(request)))
-    return set_cookie(response, SESSION, new.text, seconds=int(LONGEST.total_seconds()))
+    return start_session(redirect(find_root(build_base_url(request))), new)
 
 
 def _serve_sign_out(_route: Route, request: Request) -> Response:
     """End the session, and delete its cookie."""
     ports = bootstrap.ports()
     web = open_web_request(ports, request, EVERYONE, Action.WEB_SIGN_OUT)
-    check_form(web, request, (read_form(request).get(CSRF) or [""])[0])
+    check_form(web, request, find_text(read_form(request), CSRF))
     sign_out(ports, web.caller, web.session)
     response = redirect(f"{web.root}/sign-in")
     return set_cookie(response, SESSION, "", seconds=0)

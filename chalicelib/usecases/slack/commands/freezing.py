@@ -9,6 +9,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.arguments import REASON
 from chalicelib.domain.slack.messages import escape
 from chalicelib.domain.slack.pending import ParsedCommand, PendingAction
+from chalicelib.domain.text import count_of
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.freeze_status import FreezeStatus
 from chalicelib.usecases.ports import Ports
@@ -48,7 +49,7 @@ def describe_freeze(status: FreezeStatus) -> str:
             " terminal, daypass cut-offs shows them."
         )
     elif status.alive and status.last_moment is not None:
-        sessions = "1 session" if status.alive == 1 else f"{status.alive} sessions"
+        sessions = count_of(status.alive, "session")
         until = utc_text(status.last_moment)
         text += f" {sessions} may be alive, until {until} at the latest."
     if status.lift_requested_by and status.lift_request_ends_at is not None:

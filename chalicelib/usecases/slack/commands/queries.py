@@ -21,6 +21,7 @@ from chalicelib.domain.slack.messages import (
     message,
     section,
 )
+from chalicelib.domain.text import count_of
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.sessions import Session
@@ -55,7 +56,7 @@ class LiveSessions(Value, frozen=True, kw_only=True):
         if not self.sessions:
             return "No session is alive."
         count, last_end = len(self.sessions), utc_text(self.sessions[0].ends_by)
-        sessions = "1 session" if count == 1 else f"{count} sessions"
+        sessions = count_of(count, "session")
         if self.has_more:
             return f"At least {sessions} may be alive, the last of these until {last_end}. {hint}"
         end = f"until {last_end}" if count == 1 else f"the last until {last_end}"
@@ -163,7 +164,7 @@ def _build_member_line(
     count = sum(session.member == member.id for session in live.sessions)
     if count:
         at_least = "at least " if live.has_more else ""
-        sessions = f"{at_least}{count} session{'s' if count > 1 else ''} that may be alive"
+        sessions = f"{at_least}{count_of(count, 'session')} that may be alive"
     else:
         sessions = "no session among the latest" if live.has_more else "no session"
     return f"{name} ({code(member.id)}): {roles}, until {until}; {sessions}"
