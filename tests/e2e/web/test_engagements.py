@@ -4,34 +4,10 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.e2e.pages.browser import PHONE
 from tests.e2e.web.console import Console
-
-PAGES = [
-    ("lena", "engagements"),
-    ("ada", "engagements?prefix=a"),
-    ("lena", "engagements/acme-prod"),
-    ("ada", "engagements/initech"),
-    ("lena", "engagements/umbrella/roles/partner"),
-    ("lena", "engagements/acme-prod/client"),
-    ("lena", "engagements/initech/approvals"),
-    ("lena", "actions/open-engagement"),
-    ("lena", "actions/change-engagement?engagement=acme-prod"),
-    ("lena", "actions/renew-engagement?engagement=acme-prod"),
-    ("lena", "actions/verify-role?engagement=umbrella&role=partner"),
-    ("lena", "actions/change-role?engagement=acme-prod&role=readonly"),
-    ("lena", "actions/change-approval-policy?engagement=initech"),
-]
-
-
-@pytest.mark.parametrize(("person", "path"), PAGES, ids=str)
-def test_a_page_about_engagements_is_usable_by_everyone_everywhere(
-    console: Console, person: str, path: str
-) -> None:
-    console.check_page(person, path)
 
 
 def test_an_engagement_is_opened_with_the_keyboard_and_its_link_is_copied_once(

@@ -47,10 +47,32 @@ LEADS_PAGES = (
 )
 AUDITORS_PAGES = ("", "engagements/acme-prod", "people/alice", "trail", "stops")
 MEMBERS_PAGES = ("me", "why", "access", "requests")
+MORE_PAGES = (
+    ("ada", "engagements?prefix=a"),
+    ("ada", "engagements/initech"),
+    ("lena", "actions/change-approval-policy?engagement=initech"),
+    ("lena", "actions/change-engagement?engagement=acme-prod"),
+    ("lena", "actions/change-role?engagement=acme-prod&role=readonly"),
+    ("lena", "actions/open-engagement"),
+    ("lena", "actions/renew-engagement?engagement=acme-prod"),
+    ("lena", "actions/verify-role?engagement=umbrella&role=partner"),
+    ("lena", "people?starts_with=al"),
+    ("lena", "people/nils"),
+    ("lena", "actions/change-grant?member=alice&engagement=acme-prod"),
+    ("lena", "actions/change-member?member=bob"),
+    ("lena", "actions/create-enrolment?member=bob"),
+    ("lena", "actions/grant-access"),
+    ("lena", "actions/invite-member"),
+    ("lena", "requests?part=expired"),
+    ("nils", "requests?part=own"),
+    ("lena", "review?member=alice"),
+)
+"""Pages with other parameters, and the forms of actions with fewer."""
 PAGES = [
     *(("lena", path) for path in LEADS_PAGES),
     *(("ada", path) for path in AUDITORS_PAGES),
     *(("alice", path) for path in MEMBERS_PAGES),
+    *MORE_PAGES,
 ]
 NO_PAGES = {"/web/sign-in", "/web/trail.csv", "/web/provider/return"}
 """The routes that are no page of the console."""

@@ -4,34 +4,12 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.e2e.pages.browser import PHONE
 from tests.e2e.web.console import Console
 
 MESSAGE = ".text"
-PAGES = [
-    ("lena", "people"),
-    ("lena", "people?starts_with=al"),
-    ("lena", "people/alice"),
-    ("lena", "people/nils"),
-    ("ada", "people/alice"),
-    ("alice", "me"),
-    ("lena", "actions/invite-member"),
-    ("lena", "actions/change-member?member=bob"),
-    ("lena", "actions/create-enrolment?member=bob"),
-    ("lena", "actions/grant-access"),
-    ("lena", "actions/grant-access?member=bob&engagement=acme-prod"),
-    ("lena", "actions/change-grant?member=alice&engagement=acme-prod"),
-]
-
-
-@pytest.mark.parametrize(("person", "path"), PAGES, ids=str)
-def test_a_page_about_people_is_usable_by_everyone_everywhere(
-    console: Console, person: str, path: str
-) -> None:
-    console.check_page(person, path)
 
 
 def test_someone_is_invited_with_the_keyboard_and_the_message_is_copied(console: Console) -> None:

@@ -2,26 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from selenium.common.exceptions import NoAlertPresentException
 from selenium.webdriver.common.keys import Keys
 
 from tests.e2e.pages.browser import PHONE
 from tests.e2e.web.console import Console
-
-PAGES = [
-    ("lena", "requests?part=expired"),
-    ("nils", "requests?part=own"),
-    ("lena", "review?member=alice"),
-]
-"""Parts of pages that `test_pages` does not open."""
-
-
-@pytest.mark.parametrize(("person", "path"), PAGES, ids=str)
-def test_a_page_about_access_is_usable_by_everyone_everywhere(
-    console: Console, person: str, path: str
-) -> None:
-    console.check_page(person, path)
 
 
 def test_credentials_are_got_with_the_keyboard_and_not_again_by_a_reload(
