@@ -42,7 +42,9 @@ LENA = Caller(a_member("lena", kind=Kind.LEAD), a_token("lena"))
 @pytest.fixture(scope="module")
 def full(aws: Aws) -> None:
     """Store more live sessions and requests than a page shows, each of another member and
-    engagement, with as many approvals as a request can need."""
+    engagement, with as many approvals as a request can need.
+
+    These requests expire before those of other tests, so that the page shows these."""
     now = aws.ports.now()
     dates: dict[str, Any] = {"starts_at": now, "ends_at": now + timedelta(days=90)}
     approvals = tuple(Approval(by=by, at=now, is_client=by == "jo") for by in ("bob", "lena", "jo"))
@@ -59,7 +61,7 @@ def full(aws: Aws) -> None:
                 name,
                 id=a_request_id(name),
                 engagement=name,
-                expires_at=now + timedelta(hours=1),
+                expires_at=now + timedelta(minutes=10),
                 approvals=approvals,
                 stops=("", "", "", ""),
             ),
