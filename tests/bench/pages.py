@@ -8,6 +8,7 @@ import statistics
 import subprocess
 import sys
 import time
+import urllib.parse
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ from local.processes import RunningStack, stack
 from tests.bench.reporting import REPORT, say
 from tests.bench.sizes import fill
 from tests.bench.starts import cold_start, print_beside
+from tests.e2e.web.pages import LEADS_PAGES, create_more
 from tests.entrypoints.driver import event
 from tests.runtime_api import ENVIRONMENT
 
@@ -33,11 +35,11 @@ def print_pages() -> None:
     """Print what each page takes with few and with many engagements."""
     few, many = (measure_in_process(size) for size in SIZES)
     say("pages of the web console, for a lead, with 10 and with 10,000 engagements and grants")
-    say(f"  {'':46} {'calls':>11} {'KB':>11} {'ms':>13}")
+    say(f"  {'':56} {'calls':>11} {'KB':>11} {'ms':>13}")
     for page, (calls, size, milliseconds) in few.items():
         more_calls, more_size, longer = many[page]
         say(
-            f"  {page:46} {calls:4} {more_calls:6} {size / 1000:5.0f} {more_size / 1000:5.0f}"
+            f"  /web/{page:51} {calls:4} {more_calls:6} {size / 1000:5.0f} {more_size / 1000:5.0f}"
             f" {milliseconds:6.0f} {longer:6.0f}"
         )
     most = max(calls for calls, _, _ in many.values())
@@ -59,19 +61,13 @@ def measure(size: int) -> dict[str, tuple[int, int, float]]:
     from tests.e2e.roles.story import Context
 
     with stack(aws_port=0, api_port=0) as running:
-        token = sample_data.create_sample_data(running)["lena"]
+        tokens = sample_data.create_sample_data(running)
+        names = create_more(lambda person: sample_data.Api(running.api_url, tokens[person]))
         fill(running, size)
         with running.functions.running("Overview"):
             assert overview({}, Context())["ended"] == "all-done"
-        cookie = sign_in(running, token)
-        return {page: measure_page(running, page, cookie) for page in pages()}
-
-
-def pages() -> list[str]:
-    """Return the path of every page of the console, for the sample data."""
-    from tests.entrypoints.web.entering import fill_in, page_routes
-
-    return [fill_in(route) for route in page_routes()]
+        cookie = sign_in(running, tokens["lena"])
+        return {page: measure_page(running, page.format_map(names), cookie) for page in LEADS_PAGES}
 
 
 def sign_in(running: RunningStack, token: str) -> str:
@@ -87,10 +83,11 @@ def sign_in(running: RunningStack, token: str) -> str:
 
 
 def measure_page(running: RunningStack, page: str, cookie: str) -> tuple[int, int, float]:
-    query = {"member": "alice"} if page == "/web/stops/member" else None
+    path, _, text = f"/web/{page}".partition("?")
+    query = dict(urllib.parse.parse_qsl(text))
 
     def open_page() -> dict[str, Any]:
-        response = send(running, "GET", page, None, {"Cookie": cookie}, query)
+        response = send(running, "GET", path.rstrip("/"), None, {"Cookie": cookie}, query)
         if response["statusCode"] not in (200, 303):
             raise SystemExit(f"{page}: {response['statusCode']} {response['body']}")
         return response

@@ -12,68 +12,8 @@ from chalicelib.entrypoints.http.routes import ROUTES
 from chalicelib.entrypoints.web.actions.declared import ACTIONS
 from tests.e2e.pages.browser import FAILED_TO_LOAD
 from tests.e2e.web.console import Console
+from tests.e2e.web.pages import PAGES
 
-LEADS_PAGES = (
-    "",
-    "now",
-    "sessions",
-    "health",
-    "engagements",
-    "engagements/acme-prod",
-    "engagements/umbrella",
-    "engagements/acme-prod/roles/readonly",
-    "engagements/umbrella/roles/partner",
-    "engagements/acme-prod/client",
-    "engagements/initech/approvals",
-    "people",
-    "people/alice",
-    "people/lena",
-    "people/lena/changes",
-    "me",
-    "stops",
-    "stops/session?member=alice&session={session}",
-    "stops/everything",
-    "cut-offs",
-    "trail",
-    "trail?engagement=acme-prod",
-    "why",
-    "why?member=alice&engagement=acme-prod&role=readonly",
-    "pictures",
-    "requests",
-    "requests/{request}",
-    "review",
-    "review?engagement=acme-prod",
-    "access",
-)
-AUDITORS_PAGES = ("", "engagements/acme-prod", "people/alice", "trail", "stops")
-MEMBERS_PAGES = ("me", "why", "access", "requests")
-MORE_PAGES = (
-    ("ada", "engagements?prefix=a"),
-    ("ada", "engagements/initech"),
-    ("lena", "actions/change-approval-policy?engagement=initech"),
-    ("lena", "actions/change-engagement?engagement=acme-prod"),
-    ("lena", "actions/change-role?engagement=acme-prod&role=readonly"),
-    ("lena", "actions/open-engagement"),
-    ("lena", "actions/renew-engagement?engagement=acme-prod"),
-    ("lena", "actions/verify-role?engagement=umbrella&role=partner"),
-    ("lena", "people?starts_with=al"),
-    ("lena", "people/nils"),
-    ("lena", "actions/change-grant?member=alice&engagement=acme-prod"),
-    ("lena", "actions/change-member?member=bob"),
-    ("lena", "actions/create-enrolment?member=bob"),
-    ("lena", "actions/grant-access"),
-    ("lena", "actions/invite-member"),
-    ("lena", "requests?part=expired"),
-    ("nils", "requests?part=own"),
-    ("lena", "review?member=alice"),
-)
-"""Pages with other parameters, and the forms of actions with fewer."""
-PAGES = [
-    *(("lena", path) for path in LEADS_PAGES),
-    *(("ada", path) for path in AUDITORS_PAGES),
-    *(("alice", path) for path in MEMBERS_PAGES),
-    *MORE_PAGES,
-]
 NO_PAGES = {"/web/sign-in", "/web/trail.csv", "/web/provider/return"}
 """The routes that are no page of the console."""
 
