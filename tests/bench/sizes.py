@@ -85,11 +85,11 @@ def fill(running: RunningStack, size: int) -> None:
 
 
 def engagement_items(name: str) -> tuple[Item, ...]:
-    later = NOON + timedelta(days=3650)
+    earlier, later = NOON - timedelta(days=60), NOON + timedelta(days=3650)
     return (
         an_engagement(name, external_id=EXTERNAL_ID_PREFIX + name, ends_at=later),
         a_role(engagement=name),
-        a_grant("alice", engagement=name, ends_at=later),
+        a_grant("alice", engagement=name, created_at=earlier, starts_at=earlier, ends_at=later),
     )
 
 

@@ -35,7 +35,8 @@ from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.probe_variants import SessionAttribute
 from chalicelib.domain.verification.proof import Check
 from chalicelib.domain.verification.trust_policy_end import MAX_REQUESTED_ENDS
-from chalicelib.domain.web.overview import MAX_ENGAGEMENTS_OF_A_DAY, MAX_ROWS
+from chalicelib.domain.web.overview.days import MAX_ENGAGEMENTS_OF_A_DAY
+from chalicelib.domain.web.overview.overview import MAX_ROWS
 from chalicelib.usecases.engagements.roles import MAX_FORMER_ARNS, MAX_ROLES
 from chalicelib.usecases.people.members import MAX_LEADS
 from chalicelib.usecases.vending.watch import MAX_REMEMBERED
@@ -81,6 +82,7 @@ MOST: dict[str, int] = {
             "Overview.ending_grants",
             "Overview.ending_policies",
             "Overview.failed_roles",
+            "UnusedGrants.rows",
         ),
         MAX_ROWS,
     ),

@@ -94,6 +94,11 @@ class ReviewGrant(Request, frozen=True, kw_only=True):
     why: ReasonText = field(name="reason")
 
 
+def find_user(vend: Entry) -> str:
+    """Return the member who received the vend's session."""
+    return vend.subject or vend.actor
+
+
 def find_last_use(entries: Iterable[Entry]) -> datetime | None:
     """Return when the latest of these vends began whose session may have been handed over, or None.
 

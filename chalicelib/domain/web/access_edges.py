@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.clients import normalise_client_name
 from chalicelib.domain.values import Value
-from chalicelib.domain.web.overview import AccessRecord, EngagementAccess
+from chalicelib.domain.web.overview.days import AccessRecord, EngagementAccess
 
 
 class EdgeChange(StrEnum):

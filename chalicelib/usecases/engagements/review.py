@@ -18,6 +18,7 @@ from chalicelib.domain.engagements.reviews import (
     ReviewGrant,
     count_unused_days,
     find_last_use,
+    find_user,
     propose_decision,
 )
 from chalicelib.domain.errors import AccessDenied, Conflict
@@ -46,6 +47,14 @@ CLOCK_DIFFERENCE = timedelta(days=1)
 """The clock of the function that issued a session may be ahead of this function's."""
 
 
+class GrantUse(Value, frozen=True, kw_only=True):
+    """The last use of a grant."""
+
+    last_used_at: datetime | None
+    """None if there was none since `searched_from`."""
+    searched_from: datetime
+
+
 class VendSearch(Value, frozen=True):
     """The entries of the latest vends, and the time from which Daypass searched."""
 
@@ -59,6 +68,13 @@ class VendSearch(Value, frozen=True):
         stopped_at = page.cursor.partition("#")[0]
         searched_from = datetime.fromisoformat(stopped_at) if stopped_at else query.since
         return cls(page.items, searched_from)
+
+    def find_use(self, grant: Grant) -> GrantUse:
+        """Return the grant's last use among these vends."""
+        last_used_at = find_last_use(
+            entry for entry in self.entries if (entry.engagement, find_user(entry)) == grant.key
+        )
+        return GrantUse(last_used_at=last_used_at, searched_from=self.searched_from)
 
 
 class ReviewedGrant(Value, frozen=True, kw_only=True):
@@ -89,7 +105,7 @@ def list_reviews(ports: Ports, *, limit: int, cursor: str = "") -> Page[GrantRev
         build_review(
             engagement,
             grant,
-            searches[grant.member],
+            searches[grant.member].find_use(grant),
             emergencies.get(grant.key),
             locks.get((grant.member,)),
             now,
@@ -204,18 +220,13 @@ def _search_vends(
 def build_review(
     engagement: Engagement,
     grant: Grant,
-    search: VendSearch,
+    use: GrantUse,
     emergencies: EmergencyRecord | None,
     lock: EmergencyLock | None,
     now: datetime,
 ) -> GrantReview:
     """Return the grant with its last use, its emergencies and the proposed decision."""
-    last_used_at = find_last_use(
-        entry
-        for entry in search.entries
-        if (entry.engagement, entry.subject or entry.actor) == (engagement.id, grant.member)
-    )
-    unused_days = count_unused_days(grant, last_used_at, search.searched_from, now)
+    unused_days = count_unused_days(grant, use.last_used_at, use.searched_from, now)
     return GrantReview(
         engagement=engagement.id,
         client=engagement.client,
@@ -227,8 +238,8 @@ def build_review(
         last_emergency_at=None if emergencies is None else emergencies.last_at,
         unreviewed_emergency=None if lock is None else lock.request,
         ends_at=grant.ends_at,
-        last_used_at=last_used_at,
-        searched_from=search.searched_from,
+        last_used_at=use.last_used_at,
+        searched_from=use.searched_from,
         unused_days=unused_days,
         proposal=propose_decision(unused_days),
         reviewed_at=grant.reviewed_at,

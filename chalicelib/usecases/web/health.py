@@ -24,7 +24,7 @@ from chalicelib.domain.web.health.runs import (
     summarise,
 )
 from chalicelib.domain.web.health.work import JobRow, StoredProgress, judge_work
-from chalicelib.domain.web.overview import Overview
+from chalicelib.domain.web.overview.overview import Overview
 from chalicelib.usecases.lists import pick
 from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.vending.cut_offs.listing import MAX_ROLES

@@ -24,7 +24,8 @@ from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.frozen import FrozenRole, find_frozen_role
 from chalicelib.domain.vending.sessions import Session
-from chalicelib.domain.web.overview import Overview
+from chalicelib.domain.web.overview.overview import Overview
+from chalicelib.domain.web.overview.unused import UnusedGrants
 from chalicelib.domain.web.session_states import (
     SessionCount,
     SessionState,
@@ -99,6 +100,8 @@ class NowPage(Value, frozen=True, kw_only=True):
     has_more_requests: bool
     overview: Overview | None
     """The last hourly overview. None also if there was none yet."""
+    unused: UnusedGrants | None
+    """The unused grants as of the last overview. None also if there was none yet."""
     names: Mapping[str, str]
     """The members' names by their IDs."""
     clients: Mapping[str, str]
@@ -165,6 +168,7 @@ def read_now(ports: Ports, caller: Caller) -> NowPage:
         else _build_rows(ports, caller, listed, items),
         has_more_requests=requests is not None and bool(requests.cursor),
         overview=pick(stored, Overview),
+        unused=pick(stored, UnusedGrants),
         names=_find_names(stored),
         clients=_find_clients(stored),
     )
@@ -261,7 +265,7 @@ def _list_keys(
     engagements = {each.engagement for each in sessions} | {each.engagement for each in requests}
     engagements |= {each.engagement for each in frozen[:FROZEN_SHOWN]}
     members = {each.member for each in sessions} | {each.member for each in requests}
-    keys: list[MixedKey] = [(Overview, ()), (Block, (EVERYTHING,))]
+    keys: list[MixedKey] = [(Overview, ()), (UnusedGrants, ()), (Block, (EVERYTHING,))]
     keys += [(kind, (each,)) for kind in (Engagement, Block) for each in sorted(engagements)]
     keys += [(Member, (each,)) for each in sorted(members)]
     keys += list_cut_off_keys(sessions, SESSIONS_SHOWN)

@@ -15,7 +15,7 @@ from chalicelib.domain.web.access_edges import (
     EdgeFilter,
     compare_access,
 )
-from chalicelib.domain.web.overview import DaySessions
+from chalicelib.domain.web.overview.days import DaySessions
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.web.overview.days import list_days
 from chalicelib.usecases.web.overview.records import (

@@ -25,13 +25,9 @@ from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
 from chalicelib.domain.vending.sessions import ManySessions
 from chalicelib.domain.verification.schedule import SweepProgress
-from chalicelib.domain.web.overview import (
-    AccessDay,
-    AccessPart,
-    DaySessions,
-    Overview,
-    OverviewCounts,
-)
+from chalicelib.domain.web.overview.days import AccessDay, DayPart, DaySessions
+from chalicelib.domain.web.overview.overview import Overview, OverviewCounts
+from chalicelib.domain.web.overview.unused import UnusedGrants
 from tests.adapters.scene import entry
 from tests.builders import (
     AFTER,
@@ -245,7 +241,7 @@ KEYS: list[tuple[Item, str, tuple[str, str], tuple[str | None, str | None]]] = [
         NOT_LISTED,
     ),
     (
-        AccessPart(day="2026-11-24", part="a-0", taken_at=NOON, text="[]"),
+        DayPart(day="2026-11-24", part="a-0", taken_at=NOON, text="[]"),
         "overview-access",
         ("OVERVIEWACCESS#2026-11-24", "OVERVIEWACCESS#a-0"),
         NOT_LISTED,
@@ -254,6 +250,12 @@ KEYS: list[tuple[Item, str, tuple[str, str], tuple[str | None, str | None]]] = [
         DaySessions(day="2026-11-24", counted_at=NOON, is_finished=False),
         "overview-sessions",
         ("OVERVIEWSESSIONS#2026-11-24", "OVERVIEWSESSIONS"),
+        NOT_LISTED,
+    ),
+    (
+        UnusedGrants(taken_at=NOON, searched_from=BEFORE, count=0),
+        "overview-unused",
+        ("OVERVIEWUNUSED", "OVERVIEWUNUSED"),
         NOT_LISTED,
     ),
 ]
@@ -288,7 +290,13 @@ def test_only_short_lived_items_expire_and_not_at_once() -> None:
         "given-approval": a_day_later + 2 * 3600,
         "approver-link": (AFTER + timedelta(days=1)).timestamp(),
         **dict.fromkeys(
-            ("overview", "overview-day", "overview-access", "overview-sessions"),
+            (
+                "overview",
+                "overview-day",
+                "overview-access",
+                "overview-sessions",
+                "overview-unused",
+            ),
             (NOON + timedelta(days=100)).timestamp(),
         ),
     }

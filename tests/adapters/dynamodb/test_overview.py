@@ -12,15 +12,15 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.intents import build_outcome_entry
 from chalicelib.domain.web.access_edges import EdgeFilter
-from chalicelib.domain.web.overview import (
+from chalicelib.domain.web.overview.days import (
     AccessDay,
-    AccessPart,
+    DayPart,
     DaySessions,
     EngagementAccess,
     MemberAccess,
-    Overview,
-    split_into_parts,
+    split_access,
 )
+from chalicelib.domain.web.overview.overview import Overview
 from chalicelib.usecases.web.overview.days import list_days
 from chalicelib.usecases.web.overview.job import make_overview
 from chalicelib.usecases.web.overview.records import (
@@ -88,10 +88,10 @@ def many_grants(aws: Aws) -> Aws:
         MemberAccess(f"member-{n}", now, ("readonly", "deploy"), ("admin",)) for n in range(3)
     )
     rows = [EngagementAccess(f"e-{n:05}", "Client", members) for n in range(GRANTS // 3)]
-    texts = list(split_into_parts(rows))
+    texts = list(split_access(rows))
     for day in ("2001-01-01", "2001-01-02"):
         for number, text in enumerate(texts):
-            part = AccessPart(day=day, part=f"a-{number}", taken_at=now, text=text)
+            part = DayPart(day=day, part=f"a-{number}", taken_at=now, text=text)
             aws.ports.state.save(part)
         aws.ports.state.save(AccessDay(day=day, taken_at=now, letter="a", parts=len(texts)))
     return aws

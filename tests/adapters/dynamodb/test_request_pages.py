@@ -14,14 +14,22 @@ from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.requests.requests import Approval, new_request_id
 from chalicelib.domain.values import Item
+from chalicelib.domain.web.overview.unused import UnusedGrant, UnusedGrants
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.web.requests.my_access import read_my_access
 from chalicelib.usecases.web.requests.request_page import read_request_page
 from chalicelib.usecases.web.requests.requests_page import RequestsPart, read_requests_page
-from chalicelib.usecases.web.requests.review_page import read_engagement_review, read_member_review
+from chalicelib.usecases.web.requests.review_page import (
+    ROWS,
+    UnusedPage,
+    read_engagement_review,
+    read_member_review,
+    read_unused_review,
+)
 from tests.adapters.dynamodb.listing import recorded_calls, written
 from tests.adapters.scene import Aws
 from tests.builders import (
+    NOON,
     a_client_approver,
     a_grant,
     a_member,
@@ -40,6 +48,7 @@ MOST_CALLS = 7
 ROLES = [f"role-{letter}" for letter in "abcdefghijklmnopqrst"]
 LEAD, MEMBER = "rq-lead", "rq-member"
 ENGAGEMENT, BUSY = "rq-000", "rq-busy"
+OLD = NOON - timedelta(days=365)
 
 
 def caller(ports: Ports, name: str) -> Caller:
@@ -88,7 +97,22 @@ def full(aws: Aws) -> str:
             items += [a_role(role, engagement=name) for role in (ROLES if n < 2 else ())]
     items.append(an_engagement(BUSY, external_id="daypass-busy", **dates))
     items += [a_grant(f"rq-m-{n:03}", engagement=BUSY, **dates) for n in range(120)]
+    items += [
+        a_grant(f"rq-asker-{n:03}", engagement=f"rq-{n:03}", **(dates | {"starts_at": OLD}))
+        for n in range(150)
+    ]
     written(aws.ports, "rq", items)
+    stored = aws.ports.state.get(UnusedGrants)
+    unused = UnusedGrants(
+        taken_at=now - timedelta(hours=23),
+        searched_from=OLD,
+        count=150,
+        rows=tuple(
+            UnusedGrant(engagement=f"rq-{n:03}", member=f"rq-asker-{n:03}") for n in range(150)
+        ),
+        version=stored.version + 1 if stored else 1,
+    )
+    aws.ports.state.save(unused)
     for n in range(150):
         intent = an_intent(
             MEMBER, f"{n:016x}", at=now, engagement=BUSY,
@@ -125,6 +149,7 @@ PAGES: dict[str, Callable[[Ports, str], Any]] = {
     "request": lambda ports, request: read_request_page(ports, caller(ports, LEAD), request),
     "own request": lambda ports, request: read_request_page(ports, caller(ports, MEMBER), request),
     "review": lambda ports, _: read_engagement_review(ports),
+    "review of unused grants": lambda ports, _: read_unused_review(ports),
     "review of one": lambda ports, _: read_engagement_review(ports, engagement=BUSY),
     "review of a member": lambda ports, _: read_member_review(ports, MEMBER),
     "own access": lambda ports, _: read_my_access(
@@ -140,6 +165,8 @@ def test_a_page_costs_few_calls_however_much_there_is(
     with recorded_calls(dynamodb) as calls:
         shown = PAGES[page](aws.ports, full)
     assert shown
+    if isinstance(shown, UnusedPage):
+        assert len(shown.rows) == ROWS
     admitting = 1 if "review" not in page else 0  # it reads the caller, for the test
     operations = [operation for operation, _ in calls]
     assert len(calls) - admitting <= MOST_CALLS, operations

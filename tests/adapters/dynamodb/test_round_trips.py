@@ -29,11 +29,10 @@ from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
 from chalicelib.domain.vending.sessions import ManySessions
 from chalicelib.domain.verification.schedule import SweepProgress
-from chalicelib.domain.web.overview import AccessPart
+from chalicelib.domain.web.overview.unused import UnusedGrants
 from tests.declared import structs
 
 IMPORTED = {
-    AccessPart,
     ApprovalPolicy,
     BindingCode,
     ChannelProgress,
@@ -46,6 +45,7 @@ IMPORTED = {
     RoleCutOffs,
     SetupLink,
     SweepProgress,
+    UnusedGrants,
 }
 """Kinds from each module, so that `KINDS` has all kinds whatever else a run imports."""
 
@@ -69,7 +69,7 @@ ROUND = settings(
 
 def test_every_kind_of_item_is_here() -> None:
     assert set(KINDS) >= IMPORTED
-    assert len(KINDS) == 38
+    assert len(KINDS) == 39
 
 
 @pytest.mark.parametrize("kind", KINDS)

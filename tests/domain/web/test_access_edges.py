@@ -14,7 +14,7 @@ from chalicelib.domain.web.access_edges import (
     EdgeFilter,
     compare_access,
 )
-from chalicelib.domain.web.overview import AccessRecord, EngagementAccess, MemberAccess
+from chalicelib.domain.web.overview.days import AccessRecord, EngagementAccess, MemberAccess
 from tests.builders import AFTER, NOON
 
 SAME, NEW, GONE, CHANGED = EdgeChange

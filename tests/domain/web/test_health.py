@@ -25,7 +25,7 @@ from chalicelib.domain.web.health.work import (
     judge_watch,
     judge_work,
 )
-from chalicelib.domain.web.overview import Overview, OverviewCounts
+from chalicelib.domain.web.overview.overview import Overview, OverviewCounts
 from tests.builders import a_cut_off, an_intent, role_cut_offs
 from tests.fakes import NOON
 

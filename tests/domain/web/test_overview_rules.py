@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.verification.proof import Check
-from chalicelib.domain.web.overview import MemberAccess
-from chalicelib.domain.web.overview_rules import (
+from chalicelib.domain.web.overview.days import MemberAccess
+from chalicelib.domain.web.overview.rules import (
     find_access,
     find_failed_check,
     find_policy_end,

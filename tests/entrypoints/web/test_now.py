@@ -13,7 +13,12 @@ from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import Approval
 from chalicelib.domain.vending.blocks import LiftRequest
-from chalicelib.domain.web.overview import EndingGrant, FailedRole, Overview, OverviewCounts
+from chalicelib.domain.web.overview.overview import (
+    EndingGrant,
+    FailedRole,
+    Overview,
+    OverviewCounts,
+)
 from chalicelib.entrypoints.web.cookies import SESSION
 from tests.builders import (
     a_block,

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.web.overview import Overview
+from chalicelib.domain.web.overview.overview import Overview
 from chalicelib.entrypoints.web.overview_job import overview
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Api

@@ -9,7 +9,7 @@ import pytest
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import SessionRequest
-from chalicelib.domain.web.overview import AccessDay, DaySessions
+from chalicelib.domain.web.overview.days import AccessDay, DaySessions
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.web.overview.job import make_overview
 from tests.builders import NOON, a_grant, a_member, a_scene, an_engagement

@@ -12,7 +12,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import Approval
-from chalicelib.domain.web.overview import Overview, OverviewCounts
+from chalicelib.domain.web.overview.overview import Overview, OverviewCounts
 from chalicelib.usecases.web.now import (
     REQUESTS_READ,
     SESSIONS_COUNTED,

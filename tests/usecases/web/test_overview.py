@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.reviews import find_user
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.verification.proof import Check
-from chalicelib.domain.web.overview import (
-    AccessPart,
+from chalicelib.domain.web.overview.days import (
     AccessRecord,
+    DayPart,
     DaySessions,
     EngagementAccess,
-    FailedRole,
     MemberAccess,
-    Overview,
-    OverviewCounts,
 )
+from chalicelib.domain.web.overview.overview import FailedRole, Overview, OverviewCounts
+from chalicelib.domain.web.overview.unused import UnusedGrants
 from chalicelib.usecases.vending.vend import vend
+from chalicelib.usecases.web.overview.days import list_days
 from chalicelib.usecases.web.overview.job import OverviewEnd, OverviewSummary, make_overview
 from chalicelib.usecases.web.overview.records import (
     find_recorded_days,
+    read_last_uses,
     read_rows_of_days,
     read_sessions_per_day,
 )
@@ -41,6 +45,7 @@ from tests.builders import (
     a_scene,
     a_verification,
     an_engagement,
+    an_intent,
     results,
 )
 
@@ -178,7 +183,7 @@ def test_a_run_that_ends_early_leaves_the_last_record_readable() -> None:
 def test_a_part_of_another_run_is_not_shown() -> None:
     scene = a_scene()
     run(scene)
-    (part,) = scene.world.find(AccessPart, where=lambda _: True)
+    (part,) = scene.world.find(DayPart, where=lambda _: True)
     scene.world.add(replace(part, taken_at=NOON + DAY))
     assert read_access(scene, [TODAY]).get(TODAY) is None
 
@@ -205,7 +210,7 @@ def test_two_runs_at_once_leave_one_overview() -> None:
 
 
 def test_more_rows_than_a_day_can_hold_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chalicelib.domain.web.overview.MAX_PART_CHARACTERS", 100)
+    monkeypatch.setattr("chalicelib.domain.web.overview.days.MAX_PART_CHARACTERS", 100)
     monkeypatch.setattr("chalicelib.usecases.web.overview.job.MAX_PARTS", 1)
     scene = a_scene()
     run(scene)
@@ -272,3 +277,96 @@ def test_a_busy_day_is_read_in_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     vend_some(scene, *["alice"] * 5, *["bob"] * 2)
     run(scene)
     assert sessions_of(scene, TODAY) == [{"acme-prod": 5, "globex": 2}]
+
+
+def old_grants(scene: Scene) -> None:
+    """Let the grants of the scene be 60 days old, and end in a year, as the engagements do."""
+    old, end = NOON - 60 * DAY, NOON + 365 * DAY
+    for grant in scene.world.find(Grant, where=lambda _: True):
+        scene.world.add(replace(grant, created_at=old, starts_at=old, ends_at=end))
+    for engagement in scene.world.find(Engagement, where=lambda _: True):
+        scene.world.add(replace(engagement, ends_at=end))
+
+
+def unused_of(scene: Scene) -> list[tuple[str, str]]:
+    unused = scene.ports.state.get(UnusedGrants)
+    assert unused is not None
+    assert unused.count == len(unused.rows)
+    return [(row.engagement, row.member) for row in unused.rows]
+
+
+def test_a_grant_without_a_session_for_thirty_days_is_listed_as_unused() -> None:
+    scene = a_scene()
+    old_grants(scene)
+    vend_some(scene, "alice")
+    run(scene)
+    assert unused_of(scene) == [("acme-prod", "sam"), ("globex", "bob")]
+    scene.world.later(days=29)
+    run(scene)
+    assert ("acme-prod", "alice") not in unused_of(scene)
+    scene.world.later(days=1)
+    run(scene)
+    assert ("acme-prod", "alice") in unused_of(scene)
+
+
+def test_the_last_uses_of_a_finished_day_come_from_its_parts() -> None:
+    scene = a_scene()
+    old_grants(scene)
+    vend_some(scene, "alice", "alice", "bob")
+    last = NOON + timedelta(milliseconds=1)
+    scene.world.later(days=3)
+    run(scene)
+    scene.world.entries.clear()
+    run(scene)
+    uses = read_last_uses(scene.ports, list_days(scene.ports.now()), scene.ports.now())
+    assert uses.searched_from == datetime(2026, 8, 30, tzinfo=UTC)
+    assert uses.times["acme-prod", "alice"] == last
+    assert set(uses.times) == {("acme-prod", "alice"), ("globex", "bob")}
+
+
+def test_a_session_that_a_lead_gave_to_another_is_the_others_use() -> None:
+    entry = replace(an_intent("lena"), subject="alice")
+    assert (find_user(entry), find_user(an_intent("alice"))) == ("alice", "alice")
+
+
+def test_a_day_that_an_older_version_counted_is_counted_again() -> None:
+    scene = a_scene()
+    run(scene)
+    days = list_days(NOON)
+    scene.world.add(replace(stored_day(scene, days[29]), use_parts=None))
+    assert read_last_uses(scene.ports, days, NOON).searched_from.date() == days[28]
+    assert run(scene).days == 2  # and today
+    assert read_last_uses(scene.ports, days, NOON).searched_from.date() == days[89]
+
+
+def test_a_part_of_another_run_makes_the_day_not_searched() -> None:
+    scene = a_scene()
+    vend_some(scene, "alice")
+    run(scene)
+    (part,) = scene.world.find(DayPart, where=lambda part: part.part == "u-0")
+    scene.world.add(replace(part, taken_at=NOON + DAY))
+    assert read_last_uses(scene.ports, list_days(NOON), NOON).searched_from == NOON
+
+
+def test_too_many_uses_for_a_day_make_no_grant_unused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.usecases.web.overview.days.MAX_PARTS", 0)
+    scene = a_scene()
+    old_grants(scene)
+    vend_some(scene, "alice")
+    run(scene)
+    assert unused_of(scene) == []
+
+
+def test_a_run_without_time_for_all_days_claims_only_what_it_searched() -> None:
+    scene = a_scene()
+    old_grants(scene)
+    run(scene, time_left=seconds(*[600.0] * (3 + 5 + 10), 10.0))
+    assert unused_of(scene) == []
+    run(scene)
+    assert len(unused_of(scene)) == 3
+
+
+def stored_day(scene: Scene, day: date) -> DaySessions:
+    stored = scene.ports.state.get(DaySessions, day.isoformat())
+    assert stored is not None
+    return stored

@@ -22,7 +22,7 @@ from chalicelib.domain.web.health.runs import (
     Problem,
     Tone,
 )
-from chalicelib.domain.web.overview import Overview
+from chalicelib.domain.web.overview.overview import Overview
 
 SWEEP_MAY_LAG = DAY + timedelta(hours=3)
 """Each engagement is due once a day, and a run may begin three hours late."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 from functools import partial
-from typing import Annotated
 from urllib.parse import urlencode
 
 from chalice.app import Blueprint, Response
 
 from chalicelib.domain.identifiers import EngagementId, MemberId
+from chalicelib.domain.lists import PageNumber
 from chalicelib.domain.text import ClientName
-from chalicelib.domain.values import Request, build_constraints, sent_fields
+from chalicelib.domain.values import Request, sent_fields
 from chalicelib.domain.web.access_edges import EdgeFilter
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.web.authentication import WEB_PAGE
@@ -33,8 +33,6 @@ from chalicelib.usecases.web.pictures import (
 
 blueprint = Blueprint(__name__)
 readers = Routes(blueprint, READERS, authentication=WEB_PAGE)
-
-_MAX_PAGE = 10_000
 
 
 class Lines(StrEnum):
@@ -59,9 +57,7 @@ class PicturesQuery(Request, frozen=True, kw_only=True):
     """Show only the access to this client's engagements."""
     lines: Lines = Lines.ALL
     """Show all lines, or only those that changed."""
-    page: Annotated[
-        int, build_constraints("a whole number from 1 to 10000", ge=1, le=_MAX_PAGE)
-    ] = 1
+    page: PageNumber = 1
     """The page of the graph."""
 
 

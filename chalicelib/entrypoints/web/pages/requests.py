@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 from chalice.app import Blueprint, Response
 
 from chalicelib.domain.errors import bad_value
 from chalicelib.domain.identifiers import EngagementId, MemberId
-from chalicelib.domain.lists import NameCursor, PairCursor
+from chalicelib.domain.lists import NameCursor, PageNumber, PairCursor
 from chalicelib.domain.requests.view import describe_span
 from chalicelib.domain.values import Request, build_constraints
 from chalicelib.entrypoints.http.requests import RequestPath
@@ -24,6 +25,7 @@ from chalicelib.usecases.web.requests.requests_page import RequestsPart, read_re
 from chalicelib.usecases.web.requests.review_page import (
     read_engagement_review,
     read_member_review,
+    read_unused_review,
 )
 
 blueprint = Blueprint(__name__)
@@ -46,12 +48,24 @@ class RequestsQuery(Request, frozen=True, kw_only=True):
     cursor: ListCursor = ""
 
 
+class ReviewPart(StrEnum):
+    """The grants that the access review shows if neither an engagement nor a member is chosen."""
+
+    UNUSED = "unused"
+    """The unused grants of all engagements."""
+    ALL = "all"
+    """All grants, an engagement on each page."""
+
+
 class WebReviewQuery(Request, frozen=True, kw_only=True):
-    """The grants to review: of an engagement, or of a member."""
+    """The grants to review: of an engagement, of a member, or of all engagements."""
 
     engagement: EngagementId = ""
     member: MemberId = ""
+    part: ReviewPart = ReviewPart.UNUSED
     cursor: PairCursor = ""
+    page: PageNumber = 1
+    """The page of the unused grants."""
 
 
 class MyAccessQuery(Request, frozen=True, kw_only=True):
@@ -79,9 +93,13 @@ def show_request(ports: Ports, web: WebRequest, path: RequestPath) -> Response:
 
 @readers.get("/web/review")
 def show_review(ports: Ports, web: WebRequest, query: WebReviewQuery) -> Response:
-    """Show who has access to an engagement, or a member's access, with its last use"""
+    """Show the unused grants, or who has access to an engagement, or a member's access"""
     if query.engagement and query.member:
         raise bad_value("member", "Choose an engagement or a member, but not both.")
+    all_grants = query.part is ReviewPart.ALL or query.cursor
+    if not (query.engagement or query.member or all_grants):
+        unused = read_unused_review(ports, query.page)
+        return render_console("web/requests/unused.html", web, title="Access review", shown=unused)
     if query.member:
         shown = read_member_review(ports, query.member, query.cursor)
     else:

@@ -1,4 +1,5 @@
-"""Count the sessions of each day for the overview. A finished day is read once."""
+"""Count the sessions of each day for the overview, and find each grant's last use. The trail of a
+finished day is read once."""
 
 from __future__ import annotations
 
@@ -6,9 +7,20 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
-from chalicelib.domain.trail import Outcome, TrailQuery
-from chalicelib.domain.web.overview import DaySessions, count_day, name_day
+from msgspec import Struct, field
+
+from chalicelib.domain.engagements.reviews import find_user
+from chalicelib.domain.trail import Entry, Outcome, TrailQuery
+from chalicelib.domain.web.overview.days import (
+    MAX_PARTS,
+    DaySessions,
+    LastUse,
+    count_day,
+    name_day,
+    split_into_parts,
+)
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.web.overview.records import save_parts
 
 DAYS = 90
 """The days that are counted, today included."""
@@ -34,18 +46,20 @@ def count_sessions(ports: Ports, now: datetime, has_time: Callable[[], bool]) ->
     count = 0
     for day in days:
         earlier = stored.get((name_day(day),))
-        if earlier is not None and earlier.is_finished:
+        if earlier is not None and earlier.is_finished and earlier.use_parts is not None:
             continue
-        sessions = _count_sessions_of(ports, day, has_time)
-        if sessions is None:
+        vends = _read_vends(ports, day, has_time)
+        if vends is None:
             return count, False
         day_end = datetime.combine(day, time(), UTC) + timedelta(days=1)
+        use_parts = _store_uses(ports, name_day(day), now, vends)
         ports.state.save(
             count_day(
-                sessions,
+                vends.sessions,
                 day=name_day(day),
                 counted_at=now,
                 is_finished=now >= day_end + FINISHED_AFTER,
+                use_parts=use_parts,
                 version=earlier.version + 1 if earlier else 1,
             )
         )
@@ -53,11 +67,22 @@ def count_sessions(ports: Ports, now: datetime, has_time: Callable[[], bool]) ->
     return count, True
 
 
-def _count_sessions_of(
-    ports: Ports, day: date, has_time: Callable[[], bool]
-) -> Counter[str] | None:
-    """Return the number of sessions that Daypass handed over on this day, by engagement. Return
-    None if the time ends first."""
+class _DayVends(Struct):
+    """The vends of a day that gave a session."""
+
+    sessions: Counter[str] = field(default_factory=Counter)
+    """The number of sessions by engagement."""
+    last_uses: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    """The last session by engagement and member."""
+
+    def add(self, entry: Entry) -> None:
+        self.sessions[entry.engagement] += 1
+        key = (entry.engagement, find_user(entry))
+        self.last_uses[key] = max(entry.at, self.last_uses.get(key, entry.at))
+
+
+def _read_vends(ports: Ports, day: date, has_time: Callable[[], bool]) -> _DayVends | None:
+    """Return the vends of the day from the trail, or None if the time ends first."""
     begin = datetime.combine(day, time(), UTC)
     query = TrailQuery(
         since=begin,
@@ -66,11 +91,23 @@ def _count_sessions_of(
         outcome=Outcome.ISSUED,
         limit=_PAGE_SIZE,
     )
-    sessions = Counter[str]()
+    vends = _DayVends()
     while has_time():
         page = ports.trail.page(query)
-        sessions.update(entry.engagement for entry in page.items)
+        for entry in page.items:
+            vends.add(entry)
         if not page.cursor:
-            return sessions
+            return vends
         query = query.after(page.cursor)
     return None
+
+
+def _store_uses(ports: Ports, day: str, now: datetime, vends: _DayVends) -> int | None:
+    """Store the last uses of the day, and return the number of their parts. Return None if these
+    are too many parts, so that the day counts as not searched."""
+    uses = (LastUse(*key, at) for key, at in sorted(vends.last_uses.items()))
+    texts = list(split_into_parts(uses))
+    if len(texts) > MAX_PARTS:
+        return None
+    save_parts(ports, {(day, f"u-{n}"): text for n, text in enumerate(texts)}, now)
+    return len(texts)

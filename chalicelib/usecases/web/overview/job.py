@@ -1,28 +1,30 @@
-"""Make the hourly overview. Read all engagements, roles, members and grants, and count the sessions
-of the last 90 days."""
+"""Make the hourly overview. Read all engagements, roles, members and grants, count the sessions of
+the last 90 days, and list the unused grants."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from enum import StrEnum
 
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.errors import FactsChanged
-from chalicelib.domain.values import Value, next_version
-from chalicelib.domain.web.overview import (
+from chalicelib.domain.values import Value
+from chalicelib.domain.web.overview.days import (
     MAX_PARTS,
     AccessDay,
-    AccessPart,
     EngagementAccess,
-    Overview,
     name_day,
-    parse_part,
-    split_into_parts,
+    parse_access,
+    split_access,
 )
+from chalicelib.domain.web.overview.overview import Overview
+from chalicelib.domain.web.overview.unused import UnusedGrants, list_unused
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.web.overview.days import count_sessions
+from chalicelib.usecases.web.overview.days import count_sessions, list_days
+from chalicelib.usecases.web.overview.records import read_last_uses, save_parts
 from chalicelib.usecases.web.overview.walk import TIME_TO_STORE, walk
 
 
@@ -31,7 +33,8 @@ class OverviewEnd(StrEnum):
 
     ALL_DONE = "all-done"
     OUT_OF_TIME = "out-of-time"
-    """The overview is stored. The next run counts the sessions of the days that are left."""
+    """The overview is stored. The next run counts the sessions of the days that are left. Until
+    then, the list of unused grants counts a grant as used on these days."""
     ANOTHER_RUN = "another-run"
     """Another run was active at the same time, and stores its overview."""
 
@@ -68,6 +71,7 @@ def make_overview(ports: Ports, *, time_left: Callable[[], float]) -> OverviewSu
         stored = ports.state.get(Overview)
         ports.state.save(replace(result.overview, version=stored.version + 1 if stored else 1))
         days, is_complete = count_sessions(ports, now, lambda: time_left() > TIME_TO_STORE)
+        _store_unused(ports, now, result.old_grants)
     except FactsChanged:
         return replace(summary, ended=OverviewEnd.ANOTHER_RUN)
     ended = OverviewEnd.ALL_DONE if is_complete else OverviewEnd.OUT_OF_TIME
@@ -79,20 +83,28 @@ def _store_access(ports: Ports, now: datetime, rows: tuple[EngagementAccess, ...
     run."""
     day = name_day(now.date())
     stored = ports.state.get(AccessDay, day)
-    texts = list(split_into_parts(rows))
+    texts = list(split_access(rows))
     record = AccessDay(
         day=day,
         taken_at=now,
         letter="b" if stored is not None and stored.letter == "a" else "a",
         parts=len(texts[:MAX_PARTS]),
-        left_out=sum(len(row.members) for text in texts[MAX_PARTS:] for row in parse_part(text)),
+        left_out=sum(len(row.members) for text in texts[MAX_PARTS:] for row in parse_access(text)),
         version=stored.version + 1 if stored else 1,
     )
-    earlier_parts = ports.state.get_many(AccessPart, record.part_keys)
-    for key, text in zip(record.part_keys, texts, strict=False):
-        part = AccessPart(day=day, part=key[1], taken_at=now, text=text)
-        earlier = earlier_parts.get(key)
-        if earlier is not None:
-            part = next_version(earlier, taken_at=now, text=text)
-        ports.state.save(part)
+    save_parts(ports, dict(zip(record.part_keys, texts, strict=False)), now)
     ports.state.save(record)
+
+
+def _store_unused(ports: Ports, now: datetime, grants: Iterable[Grant]) -> None:
+    """Store those of the grants that were not used lately, from the days whose uses are stored."""
+    uses = read_last_uses(ports, list_days(now), now)
+    stored = ports.state.get(UnusedGrants)
+    unused = list_unused(
+        grants,
+        uses.times,
+        searched_from=uses.searched_from,
+        now=now,
+        version=stored.version + 1 if stored else 1,
+    )
+    ports.state.save(unused)

@@ -1,21 +1,46 @@
-"""Read what the hourly overview has stored of each day: who had access, and the sessions."""
+"""Store and read what the hourly overview has of each day: the access, the sessions, and the last
+uses."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime, time
 from itertools import chain
 
-from chalicelib.domain.values import ItemKey
-from chalicelib.domain.web.overview import (
+from chalicelib.domain.values import ItemKey, Value, next_version
+from chalicelib.domain.web.overview.days import (
     AccessDay,
-    AccessPart,
     AccessRecord,
+    DayPart,
     DaySessions,
+    LastUse,
     name_day,
-    parse_part,
+    parse_access,
+    parse_uses,
 )
 from chalicelib.usecases.ports import Ports
+
+
+class LastUses(Value, frozen=True):
+    """The last use of each grant in the latest days."""
+
+    searched_from: datetime
+    """The first moment of the earliest of these days."""
+    times: Mapping[tuple[str, str], datetime]
+    """The last use by engagement and member."""
+
+
+def save_parts(ports: Ports, texts: Mapping[tuple[str, str], str], now: datetime) -> None:
+    """Store the texts as parts, by day and name. Raise FactsChanged if another run stores them."""
+    stored = ports.state.get_many(DayPart, texts)
+    for (day, name), text in texts.items():
+        earlier = stored.get((day, name))
+        part = (
+            DayPart(day=day, part=name, taken_at=now, text=text)
+            if earlier is None
+            else next_version(earlier, taken_at=now, text=text)
+        )
+        ports.state.save(part)
 
 
 def find_recorded_days(ports: Ports, days: Iterable[date]) -> Mapping[date, AccessDay]:
@@ -32,7 +57,7 @@ def read_rows_of_days(ports: Ports, days: Mapping[date, AccessDay]) -> Mapping[d
     Leave out a day whose record a run has replaced since it was found.
     """
     parts = ports.state.get_many(
-        AccessPart, chain.from_iterable(record.part_keys for record in days.values())
+        DayPart, chain.from_iterable(record.part_keys for record in days.values())
     )
     access = {}
     for day, record in days.items():
@@ -41,7 +66,7 @@ def read_rows_of_days(ports: Ports, days: Mapping[date, AccessDay]) -> Mapping[d
             access[day] = AccessRecord(
                 day=record.day,
                 taken_at=record.taken_at,
-                rows=tuple(chain.from_iterable(map(parse_part, texts))),
+                rows=tuple(chain.from_iterable(map(parse_access, texts))),
                 left_out=record.left_out,
             )
     return access
@@ -53,3 +78,30 @@ def read_sessions_per_day(ports: Ports, days: Iterable[date]) -> Mapping[date, D
     keys: dict[ItemKey, date] = {(name_day(day),): day for day in days}
     counted = ports.state.get_many(DaySessions, keys)
     return {keys[key]: sessions for key, sessions in counted.items()}
+
+
+def read_last_uses(ports: Ports, days: Iterable[date], now: datetime) -> LastUses:
+    """Return the last uses of these days, latest first, back to the first day whose uses are not
+    stored."""
+    days = tuple(days)
+    counted = read_sessions_per_day(ports, days)
+    searched_from, times = now, dict[tuple[str, str], datetime]()
+    for day in days:
+        uses = _read_uses(ports, counted.get(day))
+        if uses is None:
+            break
+        searched_from = datetime.combine(day, time(), UTC)
+        for use in uses:
+            times.setdefault((use.engagement, use.member), use.at)
+    return LastUses(searched_from, times)
+
+
+def _read_uses(ports: Ports, counted: DaySessions | None) -> list[LastUse] | None:
+    """Return the last uses of a day, or None if they are not stored."""
+    if counted is None or counted.use_parts is None:
+        return None
+    keys = [(counted.day, f"u-{number}") for number in range(counted.use_parts)]
+    parts = ports.state.get_many(DayPart, keys)
+    if any(key not in parts or parts[key].taken_at != counted.counted_at for key in keys):
+        return None
+    return list(chain.from_iterable(parse_uses(parts[key].text) for key in keys))

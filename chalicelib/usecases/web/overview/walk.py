@@ -17,23 +17,23 @@ from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.values import I, Value
-from chalicelib.domain.web.overview import (
+from chalicelib.domain.web.overview.days import EngagementAccess, MemberAccess
+from chalicelib.domain.web.overview.overview import (
     MAX_ROWS,
     EndingEngagement,
     EndingGrant,
     EndingPolicy,
-    EngagementAccess,
     FailedRole,
-    MemberAccess,
     Overview,
     OverviewCounts,
 )
-from chalicelib.domain.web.overview_rules import (
+from chalicelib.domain.web.overview.rules import (
     find_access,
     find_failed_check,
     find_policy_end,
     is_engagement_ending,
     is_grant_ending,
+    may_be_unused,
 )
 from chalicelib.usecases.lists import PAGE_SIZE, iterate_list, list_all
 from chalicelib.usecases.ports import Ports
@@ -49,10 +49,12 @@ class OverviewTookTooLong(Exception):
 
 
 class WalkResult(Value, frozen=True, kw_only=True):
-    """The overview, and the access of every member, by engagement."""
+    """The overview, the access of every member, by engagement, and the grants that may be
+    unused."""
 
     overview: Overview
     rows: tuple[EngagementAccess, ...]
+    old_grants: tuple[Grant, ...]
 
 
 class _Walk(Struct, kw_only=True):
@@ -71,6 +73,7 @@ class _Walk(Struct, kw_only=True):
     ending_grants: list[EndingGrant] = field(default_factory=list)
     ending_policies: list[EndingPolicy] = field(default_factory=list)
     failed_roles: list[FailedRole] = field(default_factory=list)
+    old_grants: list[Grant] = field(default_factory=list)
 
     def read(self, kind: type[I]) -> Iterator[I]:
         """Yield all items of the kind. Raise OverviewTookTooLong if the time ends."""
@@ -100,7 +103,11 @@ def walk(ports: Ports, now: datetime, time_left: Callable[[], float]) -> WalkRes
     _read_engagements(state)
     _read_roles(state)
     _read_members(state)
-    return WalkResult(overview=_build_overview(state), rows=_build_rows(state))
+    return WalkResult(
+        overview=_build_overview(state),
+        rows=_build_rows(state),
+        old_grants=tuple(state.old_grants),
+    )
 
 
 def _read_engagements(state: _Walk) -> None:
@@ -154,7 +161,7 @@ def _list_grants(ports: Ports, member: Member) -> tuple[Member, Sequence[Grant]]
 
 
 def _add_grants(state: _Walk, member: Member, grants: Sequence[Grant]) -> None:
-    """Add the member's access, and list the grants that end soon."""
+    """Add the member's access, and list the grants that end soon or may be unused."""
     for grant in grants:
         engagement = state.engagements.get(grant.engagement)
         if engagement is None:
@@ -162,6 +169,8 @@ def _add_grants(state: _Walk, member: Member, grants: Sequence[Grant]) -> None:
         names = state.role_names[engagement.id]
         if access := find_access(member, grant, engagement, names, state.now):
             state.access[engagement.id].append(access)
+        if may_be_unused(grant, state.now):
+            state.old_grants.append(grant)
         if member.suspended_at is None and is_grant_ending(grant, engagement, state.now):
             state.ending_grants.append(
                 EndingGrant(engagement=engagement.id, member=member.id, ends_at=grant.ends_at)

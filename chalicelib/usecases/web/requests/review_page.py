@@ -1,26 +1,34 @@
 """Read the page of the access review: who has access, last used when, and the proposed decision.
 
-The page shows the grants of one engagement, or of one member. Then one query of the trail finds the
-last use of all of them, and the page takes seven calls at most. The review of the API reads the
-trail once for each member.
+The page shows the grants of one engagement or of one member, or the unused grants of all
+engagements as of the last overview. One query of the trail then finds the uses of all grants on the
+page, and the page takes seven calls at most. The review of the API reads the trail once for each
+member.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 
 from chalicelib.domain.engagements.emergencies import EmergencyLock, EmergencyRecord
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
-from chalicelib.domain.engagements.reviews import REVIEW_PERIOD, GrantReview
+from chalicelib.domain.engagements.reviews import REVIEW_PERIOD, Decision, GrantReview
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import TrailQuery
-from chalicelib.domain.values import Item, Value
-from chalicelib.usecases.engagements.review import CLOCK_DIFFERENCE, VendSearch, build_review
+from chalicelib.domain.values import Item, ItemKey, Value
+from chalicelib.domain.vending.intents import LONGEST_VEND
+from chalicelib.domain.web.overview.unused import UnusedGrants
+from chalicelib.usecases.engagements.review import (
+    CLOCK_DIFFERENCE,
+    GrantUse,
+    VendSearch,
+    build_review,
+)
 from chalicelib.usecases.lists import pick
 from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.web.parts import read_part
@@ -30,6 +38,9 @@ _GRANTS_READ = 100
 """Ended grants stay in the list, so more are read than a page shows."""
 _ENGAGEMENTS_READ = 100
 _ENTRIES_READ = 1000
+_VENDS_OVERLAP = LONGEST_VEND + timedelta(minutes=5)
+"""The overview may have missed a vend that began so long before it, because the vend's outcome came
+later, or because the clocks of two functions differ."""
 
 
 class ReviewRow(Value, frozen=True, kw_only=True):
@@ -61,6 +72,51 @@ class ReviewPage(Value, frozen=True, kw_only=True):
     """The cursor of the next engagement. Empty if there is none, or on a member's page."""
 
 
+class UnusedPage(Value, frozen=True, kw_only=True):
+    """A page of the grants that were unused for 30 days as of the last overview, without those that
+    were used or have ended since."""
+
+    unused: UnusedGrants | None
+    """The list in the last overview. None if there was no overview yet."""
+    rows: tuple[ReviewRow, ...] = ()
+    page: int = 1
+    page_count: int = 1
+    has_later_uses: bool = True
+    """False if the uses since the overview could not be read, or not all of them."""
+
+
+def read_unused_review(ports: Ports, page: int = 1) -> UnusedPage:
+    """Return a page of the unused grants. A page after the last one is the last one."""
+    unused = ports.state.get(UnusedGrants)
+    if unused is None:
+        return UnusedPage(unused=None)
+    page_count = max(-(-len(unused.rows) // ROWS), 1)
+    page = min(page, page_count)
+    listed = unused.rows[(page - 1) * ROWS : page * ROWS]
+    since = unused.taken_at - _VENDS_OVERLAP
+    search = read_part(partial(_search, ports, since=since)) if listed else None
+    grants = [(row.engagement, row.member) for row in listed]
+    keys: list[MixedKey] = [(Grant, key) for key in grants]
+    items = ports.state.get_together([*keys, *_list_keys(grants)])
+    rows = []
+    for row in listed:
+        grant = pick(items, Grant, row.engagement, row.member)
+        if grant is None or not grant.is_current_or_upcoming(ports.now()):
+            continue
+        later = search.find_use(grant).last_used_at if search is not None else None
+        use = GrantUse(last_used_at=later or row.last_used_at, searched_from=unused.searched_from)
+        reviewed = _build_row(grant, items, use, ports.now())
+        if reviewed.review is not None and reviewed.review.proposal is Decision.END:
+            rows.append(reviewed)
+    return UnusedPage(
+        unused=unused,
+        rows=tuple(rows),
+        page=page,
+        page_count=page_count,
+        has_later_uses=not listed or (search is not None and search.searched_from == since),
+    )
+
+
 def read_engagement_review(ports: Ports, *, engagement: str = "", cursor: str = "") -> ReviewPage:
     """Return the grants of the engagement, or of the first one after the cursor that is not over.
 
@@ -88,24 +144,18 @@ def read_member_review(ports: Ports, member_id: str, cursor: str = "") -> Review
     listed = ports.state.list(Grant, member=member_id, limit=_GRANTS_READ, cursor=cursor)
     shown, next_cursor = _choose(listed.items, ports.now(), listed.cursor, "engagement")
     search = read_part(partial(_search, ports, member=member_id))
-    keys: list[MixedKey] = [
-        (Member, (member_id,)),
-        *((Engagement, (grant.engagement,)) for grant in shown),
-        *_list_emergency_keys(shown),
-    ]
-    items = ports.state.get_together(keys)
+    items = ports.state.get_together(
+        [(Member, (member_id,)), *_list_keys(grant.key for grant in shown)]
+    )
     member = pick(items, Member, member_id)
     if member is None:
         raise NotFound(Reason.NO_SUCH_MEMBER)
-    rows = []
-    for grant in shown:
-        engagement = pick(items, Engagement, grant.engagement)
-        if engagement is not None and engagement.is_over(ports.now()):
-            continue
-        rows.append(_build_row(grant, engagement, member, search, items, ports.now()))
+    rows = _build_rows(shown, items, search, ports.now())
     return ReviewPage(
         member=member,
-        rows=tuple(rows),
+        rows=tuple(
+            row for row in rows if row.engagement is None or not row.engagement.is_over(ports.now())
+        ),
         searched_from=search.searched_from if search is not None else None,
         cursor=next_cursor,
     )
@@ -118,38 +168,42 @@ def _build_page(
     listed = ports.state.list(Grant, engagement=engagement.id, limit=_GRANTS_READ, cursor=after)
     shown, cursor = _choose(listed.items, ports.now(), listed.cursor, "member")
     search = read_part(partial(_search, ports, engagement=engagement.id)) if shown else None
-    keys: list[MixedKey] = [
-        *((Member, (grant.member,)) for grant in shown),
-        *_list_emergency_keys(shown),
-    ]
-    items = read_part(partial(ports.state.get_together, keys))
-    rows = []
-    for grant in shown:
-        member = pick(items, Member, grant.member) if items is not None else None
-        rows.append(_build_row(grant, engagement, member, search, items, ports.now()))
+    keys = _list_keys(grant.key for grant in shown)
+    items = read_part(lambda: ports.state.get_together(keys))
+    if items is None:
+        # Without the emergencies there is no review. The grants are shown all the same.
+        search, items = None, {(Engagement, engagement.key): engagement}
     return ReviewPage(
         engagement=engagement,
-        rows=tuple(rows),
-        searched_from=search.searched_from if search and items is not None else None,
+        rows=tuple(_build_rows(shown, items, search, ports.now())),
+        searched_from=search.searched_from if search is not None else None,
         cursor=f"{engagement.id}:{cursor}" if cursor else "",
         next_engagement=next_engagement,
     )
 
 
-def _build_row(
-    grant: Grant,
-    engagement: Engagement | None,
-    member: Member | None,
+def _build_rows(
+    grants: Iterable[Grant],
+    items: Mapping[MixedKey, Item],
     search: VendSearch | None,
-    items: Mapping[MixedKey, Item] | None,
     now: datetime,
+) -> Iterator[ReviewRow]:
+    """Yield the grants, each with its use if the trail could be searched."""
+    for grant in grants:
+        yield _build_row(grant, items, search.find_use(grant) if search else None, now)
+
+
+def _build_row(
+    grant: Grant, items: Mapping[MixedKey, Item], use: GrantUse | None, now: datetime
 ) -> ReviewRow:
-    """Return the grant with its review, if all that the review needs could be read."""
+    """Return the grant with its review, if its use and its engagement are known."""
+    engagement = pick(items, Engagement, grant.engagement)
     review = None
-    if search is not None and items is not None and engagement is not None:
-        record = pick(items, EmergencyRecord, *grant.key)
+    if use is not None and engagement is not None:
+        emergencies = pick(items, EmergencyRecord, *grant.key)
         lock = pick(items, EmergencyLock, grant.member)
-        review = build_review(engagement, grant, search, record, lock, now)
+        review = build_review(engagement, grant, use, emergencies, lock, now)
+    member = pick(items, Member, grant.member)
     return ReviewRow(grant=grant, engagement=engagement, member=member, review=review)
 
 
@@ -164,17 +218,22 @@ def _choose(
     return current, cursor
 
 
-def _list_emergency_keys(grants: Iterable[Grant]) -> Iterable[MixedKey]:
-    for grant in grants:
-        yield EmergencyRecord, grant.key
-        yield EmergencyLock, (grant.member,)
+def _list_keys(grants: Iterable[ItemKey]) -> list[MixedKey]:
+    """Return the keys of the other items that the rows of these grants need."""
+    keys: list[MixedKey] = []
+    for engagement, member in grants:
+        keys += [(Engagement, (engagement,)), (Member, (member,))]
+        keys += [(EmergencyRecord, (engagement, member)), (EmergencyLock, (member,))]
+    return keys
 
 
-def _search(ports: Ports, *, engagement: str = "", member: str = "") -> VendSearch:
-    """Return the latest vends in the engagement, or of the member, from one query."""
+def _search(
+    ports: Ports, *, engagement: str = "", member: str = "", since: datetime | None = None
+) -> VendSearch:
+    """Return the latest vends in the engagement, of the member, or of everyone, from one query."""
     now = ports.now()
     query = TrailQuery(
-        since=now - REVIEW_PERIOD,
+        since=since or now - REVIEW_PERIOD,
         until=now + CLOCK_DIFFERENCE,
         engagement=engagement,
         member=member,

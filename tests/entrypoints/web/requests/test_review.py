@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
-from tests.builders import BEFORE, Scene, a_grant, a_member, an_engagement, an_intent
+from chalicelib.domain.web.overview.unused import UnusedGrant, UnusedGrants
+from tests.builders import BEFORE, NOON, Scene, a_grant, a_member, an_engagement, an_intent
 from tests.entrypoints.driver import Api
 from tests.entrypoints.web.conftest import SignIn
 
@@ -32,7 +35,7 @@ def stored(api: Api) -> Grant:
 
 def test_the_page_shows_each_grant_with_its_last_use(signed_in: SignIn, api: Api) -> None:
     api.world.entries.append(an_intent())
-    page = signed_in("lena").get("/web/review")
+    page = signed_in("lena").get("/web/review", part="all")
     assert page.status == 200
     for text in ("Acme", "Alice", "readonly", "24 Nov 2026, 12:00 UTC", "keep-grant", "end-grant",
                  "unused for 30 days", "Next engagement"):  # fmt: skip
@@ -53,7 +56,7 @@ def test_engagements_and_members_can_be_chosen(signed_in: SignIn) -> None:
 
 
 def test_an_auditor_reads_without_actions_and_a_member_reads_nothing(signed_in: SignIn) -> None:
-    page = signed_in("ada").get("/web/review")
+    page = signed_in("ada").get("/web/review", part="all")
     assert page.status == 200
     assert "/actions/" not in page.text
     assert signed_in("alice").get("/web/review").status == 403
@@ -103,7 +106,7 @@ def test_a_grant_that_changed_meanwhile_is_not_decided(
 def test_no_one_decides_about_their_own_grant(signed_in: SignIn, api: Api, action: str) -> None:
     api.world.add(a_grant("lena"))
     browser = signed_in("lena")
-    assert "another lead decides" in browser.get("/web/review").text
+    assert "another lead decides" in browser.get("/web/review", part="all").text
     page = browser.get(f"/web/actions/{action}", engagement="acme-prod", member="lena")
     assert (page.status, "no one decides about their own grant" in page.text) == (403, True)
     fields = {"engagement": "acme-prod", "member": "lena", "reason": "r"}
@@ -127,7 +130,7 @@ def test_uses_that_cannot_be_read_are_named_and_nothing_is_proposed(
 
     browser = signed_in("lena")
     api.scene.ports.trail.page = unreadable  # type: ignore[method-assign]
-    page = browser.get("/web/review")
+    page = browser.get("/web/review", part="all")
     assert page.status == 200
     assert "so it proposes nothing" in page.text
     assert "unused for" not in page.text
@@ -135,7 +138,7 @@ def test_uses_that_cannot_be_read_are_named_and_nothing_is_proposed(
 
 def test_markup_and_right_to_left_text_stay_text(signed_in: SignIn, scene: Scene) -> None:
     scene.world.add(an_engagement(client=NASTY), a_member("alice", name=NASTY), a_grant("ghost"))
-    page = signed_in("lena").get("/web/review")
+    page = signed_in("lena").get("/web/review", part="all")
     assert "<script>alert" not in page.text
     assert page.text.count("&lt;script&gt;") >= 2
     assert "ghost" in page.text  # a member who does not exist hides no grant
@@ -143,4 +146,78 @@ def test_markup_and_right_to_left_text_stay_text(signed_in: SignIn, scene: Scene
 
 def test_an_engagement_that_is_over_is_not_reviewed(signed_in: SignIn, scene: Scene) -> None:
     scene.world.add(an_engagement(closed_at=BEFORE), an_engagement("globex", closed_at=BEFORE))
-    assert "No further engagement is open." in signed_in("lena").get("/web/review").text
+    assert "No further engagement is open." in signed_in("lena").get("/web/review", part="all").text
+
+
+def with_unused(scene: Scene, *grants: tuple[str, str], **changes: Any) -> None:
+    """Store these grants, 60 days old, and the list that has them."""
+    old = NOON - timedelta(days=60)
+    for engagement, member in grants:
+        scene.world.add(a_grant(member, engagement=engagement, created_at=old, starts_at=old))
+    unused = UnusedGrants(
+        taken_at=NOON - timedelta(hours=1),
+        searched_from=NOON - timedelta(days=89),
+        count=len(grants),
+        rows=tuple(UnusedGrant(engagement=e, member=m) for e, m in grants),
+    )
+    scene.world.add(replace(unused, **changes))
+
+
+def test_the_first_page_lists_the_unused_grants_of_all_engagements(
+    signed_in: SignIn, scene: Scene
+) -> None:
+    browser = signed_in("lena")
+    page = browser.get("/web/review")
+    assert (page.status, "There is no list yet" in page.text) == (200, True)
+    with_unused(scene, ("globex", "bob"), ("acme-prod", "alice"))
+    page = browser.get("/web/review")
+    for text in ("Bob", "Alice", "Globex", "Acme", "2 grants of all engagements", "keep-grant",
+                 "end-grant", "unused for 60 days", "Review every engagement"):  # fmt: skip
+        assert text in page.text, text
+    answer = browser.act("end-grant", GRANT | {"reason": "unused"})
+    assert browser.follow(answer).status == 200
+    page = browser.get("/web/review")
+    assert "Bob" in page.text
+    assert "Alice" not in page.text
+    assert "/actions/" not in signed_in("ada").get("/web/review").text
+    assert signed_in("alice").get("/web/review").status == 403
+
+
+def test_a_long_list_of_unused_grants_has_pages_and_a_count(
+    signed_in: SignIn, scene: Scene
+) -> None:
+    with_unused(scene, *(("acme-prod", f"m-{n:03}") for n in range(30)), count=240)
+    browser = signed_in("lena")
+    page = browser.get("/web/review")
+    assert "The list holds the 30 grants that were unused for longest." in page.text
+    assert ("m-000" in page.text, "m-029" in page.text, "Next page" in page.text) == (
+        True, False, True,
+    )  # fmt: skip
+    page = browser.get("/web/review", page="2")
+    assert ("m-000" in page.text, "m-029" in page.text, "First page" in page.text) == (
+        False, True, True,
+    )  # fmt: skip
+
+
+def test_a_list_whose_grants_were_all_used_since_says_so(signed_in: SignIn, scene: Scene) -> None:
+    with_unused(scene, ("acme-prod", "alice"))
+    scene.world.entries.append(an_intent(at=NOON - timedelta(minutes=1)))
+    page = signed_in("lena").get("/web/review")
+    assert "The grants of this page were used or have ended since." in page.text
+    with_unused(scene)
+    page = signed_in("lena").get("/web/review")
+    assert "was used in the last 30 days" in page.text
+
+
+def test_later_uses_that_cannot_be_read_are_named(
+    signed_in: SignIn, scene: Scene, api: Api
+) -> None:
+    def unreadable(*_: Any) -> Any:
+        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+    with_unused(scene, ("acme-prod", "alice"))
+    browser = signed_in("lena")
+    api.scene.ports.trail.page = unreadable  # type: ignore[method-assign]
+    page = browser.get("/web/review")
+    assert "which of these grants were used after that" in page.text
+    assert "Alice" in page.text

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.engagements.reviews import Decision
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Entry
+from chalicelib.domain.web.overview.unused import UnusedGrant, UnusedGrants
 from chalicelib.usecases.engagements.review import list_reviews
 from chalicelib.usecases.web.requests.review_page import (
     ROWS,
     ReviewPage,
+    UnusedPage,
     read_engagement_review,
     read_member_review,
+    read_unused_review,
 )
 from tests.builders import (
     BEFORE,
@@ -144,3 +150,105 @@ def test_uses_that_cannot_be_read_are_unknown_and_propose_nothing(scene: Scene) 
         assert page.searched_from is None
         assert page.rows
         assert all(row.review is None for row in page.rows)
+
+
+DAY = timedelta(days=1)
+OLD = NOON - 60 * DAY
+
+
+def with_unused(scene: Scene, *rows: tuple[str, str], **changes: Any) -> None:
+    """Store these grants, 60 days old, and a list of them as unused from an hour ago."""
+    for engagement, member in rows:
+        scene.world.add(a_grant(member, engagement=engagement, created_at=OLD, starts_at=OLD))
+    unused = UnusedGrants(
+        taken_at=NOON - timedelta(hours=1),
+        searched_from=NOON - 89 * DAY,
+        count=len(rows),
+        rows=tuple(
+            UnusedGrant(engagement=engagement, member=member, last_used_at=None)
+            for engagement, member in rows
+        ),
+    )
+    scene.world.add(replace(unused, **changes))
+
+
+def shown_by(page: UnusedPage) -> list[tuple[str, ...]]:
+    return [row.grant.key for row in page.rows]
+
+
+ALICE, BOB = ("acme-prod", "alice"), ("globex", "bob")
+
+
+def test_before_the_first_overview_there_is_no_list_of_unused_grants(scene: Scene) -> None:
+    assert read_unused_review(scene.ports) == UnusedPage(unused=None)
+
+
+def test_the_unused_grants_of_all_engagements_are_one_list(scene: Scene) -> None:
+    with_unused(scene, BOB, ALICE)
+    page = read_unused_review(scene.ports)
+    assert shown_by(page) == [BOB, ALICE]
+    row = page.rows[0]
+    assert row.engagement is not None
+    assert row.member is not None
+    assert row.review is not None
+    assert (row.engagement.id, row.member.id, row.review.unused_days) == ("globex", "bob", 60)
+    assert page.has_later_uses
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        an_intent("alice", at=NOON - timedelta(minutes=30)),
+        an_intent("alice", at=NOON - timedelta(minutes=61)),  # its outcome came after the overview
+        a_grant("alice", created_at=OLD, starts_at=OLD, revoked_at=BEFORE),
+        a_grant("alice", created_at=OLD, starts_at=OLD, ends_at=NOON),
+        a_grant("alice", created_at=NOON, starts_at=OLD),
+        a_grant("alice", created_at=OLD, starts_at=NOON),
+    ],
+    ids=["used", "used meanwhile", "revoked", "ended", "granted again", "moved"],
+)
+def test_a_grant_that_was_used_or_has_ended_since_the_overview_is_left_out(
+    scene: Scene, change: Any
+) -> None:
+    with_unused(scene, ALICE, BOB)
+    if isinstance(change, Entry):
+        scene.world.entries.append(change)
+    else:
+        scene.world.add(change)
+    assert shown_by(read_unused_review(scene.ports)) == [BOB]
+
+
+def test_a_grant_that_does_not_exist_or_has_no_engagement_any_more_is_left_out(
+    scene: Scene,
+) -> None:
+    with_unused(scene, ("gone", "alice"), ALICE)
+    row = UnusedGrant(engagement="acme-prod", member="nobody", last_used_at=None)
+    (unused,) = scene.world.find(UnusedGrants, where=lambda _: True)
+    scene.world.add(replace(unused, rows=(row, *unused.rows)))
+    assert shown_by(read_unused_review(scene.ports)) == [ALICE]
+
+
+def test_the_list_of_unused_grants_has_pages(scene: Scene) -> None:
+    rows = [("acme-prod", f"m-{n:03}") for n in range(2 * ROWS + 3)]
+    with_unused(scene, *rows)
+    pages = [read_unused_review(scene.ports, number) for number in (1, 2, 3, 9)]
+    assert [row for page in pages[:3] for row in shown_by(page)] == rows
+    assert [(page.page, page.page_count) for page in pages] == [(1, 3), (2, 3), (3, 3), (3, 3)]
+
+
+def test_uses_since_the_overview_that_cannot_all_be_read_are_named(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_unused(scene, ALICE, BOB)
+    monkeypatch.setattr("chalicelib.usecases.web.requests.review_page._ENTRIES_READ", 1)
+    scene.world.entries += [an_intent("sam", f"{n:016x}", at=BEFORE) for n in range(3)]
+    at = NOON - timedelta(minutes=5)
+    scene.world.entries += [an_intent("sam", f"b{n:015x}", at=at) for n in range(3)]
+    assert not read_unused_review(scene.ports).has_later_uses
+
+    def fail(*_: Any) -> Any:
+        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+    scene.ports.trail.page = fail  # type: ignore[method-assign]
+    page = read_unused_review(scene.ports)
+    assert (shown_by(page), page.has_later_uses) == ([ALICE, BOB], False)

@@ -1,5 +1,4 @@
-"""The hourly overview of everything that the web console shows but cannot read within one request:
-what ends soon, which roles failed their check, each day's access, and each day's sessions.
+"""The overview's records of each day: the access, the sessions, and the last uses.
 
 Every item here is derived from other items or from the trail. No decision depends on it.
 """
@@ -14,16 +13,12 @@ from typing import Annotated, ClassVar
 import msgspec
 from msgspec import Meta
 
-from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName
+from chalicelib.domain.identifiers import EngagementId
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.values import JobState, Value
 
 KEPT_FOR = timedelta(days=100)
 """How long the items of an overview are kept: longer than the 90 days that the pictures show."""
-ENDING_WITHIN = timedelta(days=14)
-"""An engagement, a grant or a trust policy ends soon if it ends within this time."""
-MAX_ROWS = 200
-"""The most rows of each list of an overview. The counts include those that a list leaves out."""
 MAX_ENGAGEMENTS_OF_A_DAY = 50
 """The most engagements whose sessions a day counts one by one: the busiest."""
 MAX_PART_CHARACTERS = 300_000
@@ -35,81 +30,11 @@ MAX_MEMBERS_PER_ROW = 100
 
 Day = Annotated[str, Meta(pattern=r"^20[0-9]{2}-[01][0-9]-[0-3][0-9]$(?!\n)", max_length=10)]
 """A day in UTC, such as `2026-11-27`."""
-PartName = Annotated[str, Meta(pattern=r"^[ab]-[0-9]{1,2}$(?!\n)", max_length=4)]
+PartName = Annotated[str, Meta(pattern=r"^[abu]-[0-9]{1,2}$(?!\n)", max_length=4)]
+"""`a-…` or `b-…` for access, and `u-…` for uses."""
 PartText = Annotated[
     str, Meta(pattern=r"^[ -~]+$(?!\n)", min_length=2, max_length=MAX_PART_CHARACTERS)
 ]
-
-
-class EndingEngagement(Value, frozen=True, kw_only=True):
-    """An engagement that ends soon."""
-
-    engagement: EngagementId
-    ends_at: Moment
-
-
-class EndingGrant(Value, frozen=True, kw_only=True):
-    """A grant that ends soon, and before its engagement."""
-
-    engagement: EngagementId
-    member: MemberId
-    ends_at: Moment
-
-
-class EndingPolicy(Value, frozen=True, kw_only=True):
-    """A role whose trust policy ends soon, and before the engagement. The client has to update
-    it."""
-
-    engagement: EngagementId
-    role: RoleName
-    ends_at: Moment
-
-
-class FailedRole(Value, frozen=True, kw_only=True):
-    """A role whose last check failed. Its engagement is not over."""
-
-    engagement: EngagementId
-    role: RoleName
-    checked_at: Moment
-
-
-class OverviewCounts(Value, frozen=True, kw_only=True):
-    """The numbers of an overview. They include the rows that its lists leave out."""
-
-    engagements: int = 0
-    """Engagements that are not over: those that are open, and those that begin later."""
-    roles: int = 0
-    """Roles of these engagements, without ended ones."""
-    passed_roles: int = 0
-    """The number of these roles whose last check passed."""
-    failed_roles: int = 0
-    """The number of these roles whose last check failed."""
-    members: int = 0
-    """Members who are not suspended."""
-    suspended_members: int = 0
-    grants: int = 0
-    """Grants that give access at the time of the overview. See `has_access`."""
-    ending_engagements: int = 0
-    ending_grants: int = 0
-    ending_policies: int = 0
-
-
-class Overview(JobState, frozen=True, kw_only=True):
-    """The last complete overview. Its lists begin with the earliest end, or the latest check."""
-
-    STORED_AS: ClassVar[str] = "overview"
-
-    taken_at: Moment
-    """When the run began that read all engagements, roles, members and grants."""
-    counts: OverviewCounts
-    ending_engagements: Annotated[tuple[EndingEngagement, ...], Meta(max_length=MAX_ROWS)] = ()
-    ending_grants: Annotated[tuple[EndingGrant, ...], Meta(max_length=MAX_ROWS)] = ()
-    ending_policies: Annotated[tuple[EndingPolicy, ...], Meta(max_length=MAX_ROWS)] = ()
-    failed_roles: Annotated[tuple[FailedRole, ...], Meta(max_length=MAX_ROWS)] = ()
-
-    @property
-    def gone_after(self) -> datetime:
-        return self.taken_at + KEPT_FOR
 
 
 class AccessDay(JobState, frozen=True, kw_only=True):
@@ -142,9 +67,9 @@ class AccessDay(JobState, frozen=True, kw_only=True):
         return tuple((self.day, f"{self.letter}-{number}") for number in range(self.parts))
 
 
-class AccessPart(JobState, frozen=True, kw_only=True):
-    """Some rows of a day's access, as one text. As single attributes, the rows of 30,000 grants
-    would take DynamoDB three times the space, and a page several times the time."""
+class DayPart(JobState, frozen=True, kw_only=True):
+    """Some rows of a day's access or uses, as one text. As single attributes, the rows of 30,000
+    grants would take DynamoDB three times the space, and a page several times the time."""
 
     STORED_AS: ClassVar[str] = "overview-access"
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ("day", "part")
@@ -176,6 +101,9 @@ class DaySessions(JobState, frozen=True, kw_only=True):
     """The number of sessions of all other engagements."""
     other_engagements: int = 0
     """The number of those engagements."""
+    use_parts: int | None = None
+    """The number of parts with the last uses of the day. They have the name `u-…`, and the time at
+    which this item was counted. None: they are not stored, so that the day is counted again."""
 
     @property
     def gone_after(self) -> datetime:
@@ -207,14 +135,29 @@ class EngagementAccess(Value, frozen=True, array_like=True):
     members: tuple[MemberAccess, ...]
 
 
-_ROWS = msgspec.json.Decoder(tuple[EngagementAccess, ...])
+class LastUse(Value, frozen=True, array_like=True):
+    """A member's last session of a day in an engagement. It is stored as a list."""
+
+    engagement: str
+    member: str
+    at: datetime
+    """When Daypass issued the session."""
 
 
-def split_into_parts(rows: Iterable[EngagementAccess]) -> Iterator[str]:
+_ACCESS = msgspec.json.Decoder(tuple[EngagementAccess, ...])
+_USES = msgspec.json.Decoder(tuple[LastUse, ...])
+
+
+def split_access(rows: Iterable[EngagementAccess]) -> Iterator[str]:
+    """Yield the texts of the parts for these rows."""
+    return split_into_parts(_split_long_rows(rows))
+
+
+def split_into_parts(rows: Iterable[Value]) -> Iterator[str]:
     """Yield the texts of the parts for these rows. Each is a JSON list in ASCII."""
     texts: list[str] = []
     size = 2
-    for row in _split_long_rows(rows):
+    for row in rows:
         # In ASCII, a text's length is its size.
         text = json.dumps(msgspec.to_builtins(row), separators=(",", ":"))
         if size + len(text) + 1 > MAX_PART_CHARACTERS:
@@ -234,9 +177,14 @@ def _split_long_rows(rows: Iterable[EngagementAccess]) -> Iterator[EngagementAcc
             yield EngagementAccess(row.engagement, row.client, members)
 
 
-def parse_part(text: str) -> tuple[EngagementAccess, ...]:
-    """Return the rows of a part's text."""
-    return _ROWS.decode(text)
+def parse_access(text: str) -> tuple[EngagementAccess, ...]:
+    """Return the rows of a part with access."""
+    return _ACCESS.decode(text)
+
+
+def parse_uses(text: str) -> tuple[LastUse, ...]:
+    """Return the rows of a part with uses."""
+    return _USES.decode(text)
 
 
 class AccessRecord(Value, frozen=True, kw_only=True):
@@ -255,7 +203,13 @@ def name_day(day: date) -> str:
 
 
 def count_day(
-    sessions: Mapping[str, int], *, day: str, counted_at: datetime, is_finished: bool, version: int
+    sessions: Mapping[str, int],
+    *,
+    day: str,
+    counted_at: datetime,
+    is_finished: bool,
+    version: int,
+    use_parts: int | None = None,
 ) -> DaySessions:
     """Return the item of a day with these numbers of sessions, by engagement."""
     by_number = sorted(sessions.items(), key=lambda pair: (-pair[1], pair[0]))
@@ -267,5 +221,6 @@ def count_day(
         sessions=dict(sorted(busiest)),
         other_sessions=sum(number for _, number in others),
         other_engagements=len(others),
+        use_parts=use_parts,
         version=version,
     )

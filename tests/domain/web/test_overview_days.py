@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.web.overview import (
+from chalicelib.domain.web.overview.days import (
     MAX_PART_CHARACTERS,
     EngagementAccess,
     MemberAccess,
     count_day,
-    parse_part,
-    split_into_parts,
+    parse_access,
+    split_access,
 )
 from tests.builders import NOON
 
@@ -29,9 +29,9 @@ ROWS = st.lists(
 
 @given(ROWS)
 def test_the_rows_come_back_from_parts_of_ascii(rows: list[EngagementAccess]) -> None:
-    parts = list(split_into_parts(rows))
+    parts = list(split_access(rows))
     assert all(part.isascii() and part.isprintable() for part in parts)
-    assert [row for part in parts for row in parse_part(part)] == rows
+    assert [row for part in parts for row in parse_access(part)] == rows
 
 
 def test_no_part_is_longer_than_an_item_may_be() -> None:
@@ -39,17 +39,17 @@ def test_no_part_is_longer_than_an_item_may_be() -> None:
     members = tuple(MemberAccess(name, NOON, roles) for _ in range(950))
     rows = [EngagementAccess(f"e{number}", "𓀀" * 80, members) for number in range(3)]
 
-    parts = list(split_into_parts(rows))
+    parts = list(split_access(rows))
 
     assert max(map(len, parts)) <= MAX_PART_CHARACTERS
     assert len(parts) < 10  # no part is almost empty
-    stored = [row for part in parts for row in parse_part(part)]
+    stored = [row for part in parts for row in parse_access(part)]
     assert [member for row in stored for member in row.members] == [*members] * 3
     assert {len(row.members) for row in stored} == {100, 50}
 
 
 def test_nothing_has_no_parts() -> None:
-    assert list(split_into_parts([])) == []
+    assert list(split_access([])) == []
 
 
 @pytest.mark.parametrize(("count", "listed"), [(0, 0), (1, 1), (50, 50), (53, 50)])

@@ -7,9 +7,11 @@ from datetime import datetime
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.reviews import Decision, count_unused_days, propose_decision
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.web.overview import ENDING_WITHIN, MemberAccess
+from chalicelib.domain.web.overview.days import MemberAccess
+from chalicelib.domain.web.overview.overview import ENDING_WITHIN
 
 
 def ends_soon(end: datetime, now: datetime) -> bool:
@@ -31,6 +33,12 @@ def is_grant_ending(grant: Grant, engagement: Engagement, now: datetime) -> bool
         and grant.ends_at < engagement.ends_at
         and ends_soon(grant.ends_at, now)
     )
+
+
+def may_be_unused(grant: Grant, now: datetime) -> bool:
+    """Return whether a review proposes to end this grant, unless the trail has a use of it."""
+    unused_days = count_unused_days(grant, None, grant.created_at, now)
+    return grant.is_current_or_upcoming(now) and propose_decision(unused_days) is Decision.END
 
 
 def find_policy_end(role: Role, engagement: Engagement, now: datetime) -> datetime | None:

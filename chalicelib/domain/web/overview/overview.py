@@ -1,0 +1,93 @@
+"""The hourly overview of everything that the web console shows but cannot read within one request:
+what ends soon, and which roles failed their check.
+
+No decision depends on it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName
+from chalicelib.domain.moments import Moment
+from chalicelib.domain.values import JobState, Value
+from chalicelib.domain.web.overview.days import KEPT_FOR
+
+ENDING_WITHIN = timedelta(days=14)
+"""An engagement, a grant or a trust policy ends soon if it ends within this time."""
+MAX_ROWS = 200
+"""The most rows of each list of an overview. The counts include those that a list leaves out."""
+
+
+class EndingEngagement(Value, frozen=True, kw_only=True):
+    """An engagement that ends soon."""
+
+    engagement: EngagementId
+    ends_at: Moment
+
+
+class EndingGrant(Value, frozen=True, kw_only=True):
+    """A grant that ends soon, and before its engagement."""
+
+    engagement: EngagementId
+    member: MemberId
+    ends_at: Moment
+
+
+class EndingPolicy(Value, frozen=True, kw_only=True):
+    """A role whose trust policy ends soon, and before the engagement. The client has to update
+    it."""
+
+    engagement: EngagementId
+    role: RoleName
+    ends_at: Moment
+
+
+class FailedRole(Value, frozen=True, kw_only=True):
+    """A role whose last check failed. Its engagement is not over."""
+
+    engagement: EngagementId
+    role: RoleName
+    checked_at: Moment
+
+
+class OverviewCounts(Value, frozen=True, kw_only=True):
+    """The numbers of an overview. They include the rows that its lists leave out."""
+
+    engagements: int = 0
+    """Engagements that are not over: those that are open, and those that begin later."""
+    roles: int = 0
+    """Roles of these engagements, without ended ones."""
+    passed_roles: int = 0
+    """The number of these roles whose last check passed."""
+    failed_roles: int = 0
+    """The number of these roles whose last check failed."""
+    members: int = 0
+    """Members who are not suspended."""
+    suspended_members: int = 0
+    grants: int = 0
+    """Grants that give access at the time of the overview. See `has_access`."""
+    ending_engagements: int = 0
+    ending_grants: int = 0
+    ending_policies: int = 0
+
+
+class Overview(JobState, frozen=True, kw_only=True):
+    """The last complete overview. Its lists begin with the earliest end, or the latest check."""
+
+    STORED_AS: ClassVar[str] = "overview"
+
+    taken_at: Moment
+    """When the run began that read all engagements, roles, members and grants."""
+    counts: OverviewCounts
+    ending_engagements: Annotated[tuple[EndingEngagement, ...], Meta(max_length=MAX_ROWS)] = ()
+    ending_grants: Annotated[tuple[EndingGrant, ...], Meta(max_length=MAX_ROWS)] = ()
+    ending_policies: Annotated[tuple[EndingPolicy, ...], Meta(max_length=MAX_ROWS)] = ()
+    failed_roles: Annotated[tuple[FailedRole, ...], Meta(max_length=MAX_ROWS)] = ()
+
+    @property
+    def gone_after(self) -> datetime:
+        return self.taken_at + KEPT_FOR

@@ -1,0 +1,86 @@
+"""The grants of all engagements that were not used lately."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.reviews import (
+    UNUSED_DAYS,
+    Decision,
+    count_unused_days,
+    propose_decision,
+)
+from chalicelib.domain.identifiers import EngagementId, MemberId
+from chalicelib.domain.moments import Moment
+from chalicelib.domain.values import JobState, Value
+from chalicelib.domain.web.overview.days import KEPT_FOR
+from chalicelib.domain.web.overview.overview import MAX_ROWS
+
+KEEP_HOLDS = timedelta(days=UNUSED_DAYS)
+"""How long a lead's decision to keep a grant moves it to the end of the list."""
+
+
+class UnusedGrant(Value, frozen=True, kw_only=True):
+    """A grant that an access review proposes to end."""
+
+    engagement: EngagementId
+    member: MemberId
+    last_used_at: Moment | None = None
+    """When Daypass last issued the member a session in the engagement. None if it issued none in
+    the days that were searched."""
+
+
+class UnusedGrants(JobState, frozen=True, kw_only=True):
+    """The grants that were unused for 30 days, those that were unused for longest first. Those that
+    a lead decided to keep in the last 30 days come last."""
+
+    STORED_AS: ClassVar[str] = "overview-unused"
+
+    taken_at: Moment
+    """When the run began. Later uses are not considered."""
+    searched_from: Moment
+    """How far back the run knows each use."""
+    count: int
+    """The number of all these grants, also of those that the rows leave out."""
+    rows: Annotated[tuple[UnusedGrant, ...], Meta(max_length=MAX_ROWS)] = ()
+
+    @property
+    def gone_after(self) -> datetime:
+        return self.taken_at + KEPT_FOR
+
+
+def list_unused(
+    grants: Iterable[Grant],
+    last_uses: Mapping[tuple[str, str], datetime],
+    *,
+    searched_from: datetime,
+    now: datetime,
+    version: int,
+) -> UnusedGrants:
+    """Return those of the grants that a review proposes to end.
+
+    `last_uses` holds the last use since `searched_from` by engagement and member.
+    """
+    unused: list[tuple[bool, int, UnusedGrant]] = []
+    for grant in grants:
+        last_used_at = last_uses.get((grant.engagement, grant.member))
+        days = count_unused_days(grant, last_used_at, searched_from, now)
+        if propose_decision(days) is Decision.END:
+            row = UnusedGrant(
+                engagement=grant.engagement, member=grant.member, last_used_at=last_used_at
+            )
+            was_kept = grant.reviewed_at is not None and now - grant.reviewed_at < KEEP_HOLDS
+            unused.append((was_kept, -days, row))
+    unused.sort(key=lambda each: (*each[:2], each[2].engagement, each[2].member))
+    return UnusedGrants(
+        taken_at=now,
+        searched_from=searched_from,
+        count=len(unused),
+        rows=tuple(row for *_, row in unused[:MAX_ROWS]),
+        version=version,
+    )
