@@ -16,6 +16,10 @@ LONGEST_SESSION = 3600
 
 # How much Daypass's clock may differ from AWS's clock, which counts whole seconds.
 CLOCK_MARGIN = timedelta(seconds=5)
+MAX_CLOCK_LEAD = timedelta(minutes=10)
+"""How far the clock of one function may be ahead of another's, where the trail is read. Ten minutes
+are ample: in most cases, AWS refuses a request whose time differs from its own by more than five
+("AWS Signature Version 4", IAM User Guide)."""
 
 # RFC 3339 with a mandatory offset. Python alone would accept other formats too.
 _RFC3339 = re.compile(

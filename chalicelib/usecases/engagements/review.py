@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from chalicelib.domain.engagements.emergencies import EmergencyLock, EmergencyRecord
@@ -23,6 +23,7 @@ from chalicelib.domain.engagements.reviews import (
 )
 from chalicelib.domain.errors import AccessDenied, Conflict
 from chalicelib.domain.lists import Page
+from chalicelib.domain.moments import MAX_CLOCK_LEAD
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Operation, Outcome, TrailQuery
@@ -43,8 +44,6 @@ ENTRIES_PER_GRANT = 50
 session is given back. One that issued a session ends the search, and others are rare."""
 ENTRIES_PER_MEMBER = 1000
 """How many are read of a member with several grants on the page."""
-CLOCK_DIFFERENCE = timedelta(days=1)
-"""The clock of the function that issued a session may be ahead of this function's."""
 
 
 class GrantUse(Value, frozen=True, kw_only=True):
@@ -208,7 +207,7 @@ def _search_vends(
     is_single = len(engagements) == 1
     query = TrailQuery(
         since=now - REVIEW_PERIOD,
-        until=now + CLOCK_DIFFERENCE,
+        until=now + MAX_CLOCK_LEAD,
         engagement=engagements[0] if is_single else "",
         member=member,
         vends_only=True,

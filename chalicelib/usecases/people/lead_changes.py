@@ -12,7 +12,7 @@ from msgspec import Meta, field
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.moments import Moment
+from chalicelib.domain.moments import MAX_CLOCK_LEAD, Moment
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.one_time_secrets import StoredSecret, secret_id_of
 from chalicelib.domain.people.authentication import Caller, find_token_problem
@@ -131,7 +131,7 @@ def _read_entries(ports: Ports, lead: str, since: datetime) -> tuple[list[Entry]
     whether all were read. Leave out vends, the issuing of sessions: a session changes nothing."""
     query = TrailQuery(
         since=since,
-        until=ports.now() + timedelta(days=1),  # a clock may be ahead
+        until=ports.now() + MAX_CLOCK_LEAD,
         member=lead,
         outcome=Outcome.DONE,
         no_vends=True,

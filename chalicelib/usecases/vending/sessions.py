@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from chalicelib.domain.lists import Page
+from chalicelib.domain.moments import MAX_CLOCK_LEAD
 from chalicelib.domain.trail import TrailQuery, position
 from chalicelib.domain.vending.sessions import Session, SessionStatus, find_alive_sessions
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.withholding import LOOK_BACK
-
-_CLOCK_DIFFERENCE = timedelta(days=1)
-"""How far the clock of the function that issued a session may be ahead of this function's."""
 
 
 def list_sessions(
@@ -22,21 +18,19 @@ def list_sessions(
     limit: int,
     cursor: str = "",
     with_given_back: bool = False,
-    clock_difference: timedelta = _CLOCK_DIFFERENCE,
 ) -> Page[Session]:
     """Return a page of the sessions that may be alive, latest first. Sessions that were given back
     are listed only if `with_given_back` asks for them.
 
     `engagement` or `member` restricts the list. A member's list comes from a consistent read. The
     other lists may miss sessions that were issued in the last seconds. A page may be shorter than
-    `limit`. A page that is shown every few seconds can ask for a small `clock_difference`: each day
-    of it costs a call.
+    `limit`.
     """
     now = ports.now()
     page = ports.trail.page(
         TrailQuery(
             since=now - LOOK_BACK,
-            until=now + clock_difference,
+            until=now + MAX_CLOCK_LEAD,
             engagement=engagement,
             member=member,
             vends_only=True,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.job_runs import JobRun, StoredJob
 from chalicelib.domain.lists import Page
+from chalicelib.domain.moments import MAX_CLOCK_LEAD
 from chalicelib.domain.notifications.delivery import ChannelKind, ChannelProgress
 from chalicelib.domain.prober.checks import OWN_ENGAGEMENT
 from chalicelib.domain.trail import Entry, TrailQuery
@@ -30,7 +30,6 @@ from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.vending.cut_offs.listing import MAX_ROLES
 from chalicelib.usecases.web.parts import read_part
 
-_CLOCK_DIFFERENCE = timedelta(minutes=1)
 _KEYS: tuple[MixedKey, ...] = (
     (SweepProgress, ()),
     (ManySessions, ()),
@@ -100,7 +99,7 @@ def _find_last_refusal(ports: Ports) -> Entry | None:
     page: Page[Entry] = ports.trail.page(
         TrailQuery(
             since=now - DAY,
-            until=now + _CLOCK_DIFFERENCE,
+            until=now + MAX_CLOCK_LEAD,
             engagement=OWN_ENGAGEMENT,
             no_vends=True,
             limit=1,

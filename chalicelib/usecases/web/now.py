@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.lists import Page
@@ -50,7 +50,6 @@ FROZEN_SHOWN = 5
 REQUESTS_READ = 13
 """The requests that Now reads: those that expire first. With the sessions shown, their items are at
 most 300 keys, which are three calls."""
-_CLOCK_DIFFERENCE = timedelta(minutes=1)
 
 _Items = Mapping[MixedKey, Item]
 
@@ -202,7 +201,6 @@ def read_sessions(ports: Ports, cursor: str) -> SessionsPage:
             limit=SESSIONS_PER_PAGE,
             cursor=cursor,
             with_given_back=True,
-            clock_difference=_CLOCK_DIFFERENCE,
         )
     )
     sessions = page.items if page is not None else ()
@@ -234,7 +232,6 @@ def _list_sessions(ports: Ports) -> Page[Session]:
         ports,
         limit=SESSIONS_COUNTED,
         with_given_back=True,
-        clock_difference=_CLOCK_DIFFERENCE,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.intents import build_outcome_entry
 from chalicelib.domain.web.access_edges import EdgeFilter
 from chalicelib.domain.web.overview.days import (
@@ -30,8 +30,8 @@ from chalicelib.usecases.web.overview.records import (
 )
 from chalicelib.usecases.web.pictures import read_access_comparison
 from tests.adapters.dynamodb.listing import recorded_calls
-from tests.adapters.scene import Aws, Kit, entry, put
-from tests.builders import a_grant, a_member, a_role, a_verification, an_engagement
+from tests.adapters.scene import Aws, Kit, put
+from tests.builders import a_grant, a_member, a_role, a_verification, an_engagement, an_intent
 
 GRANTS = 30_000
 
@@ -49,17 +49,7 @@ def test_a_run_stores_the_access_and_the_sessions_of_the_day(kit: Kit, name: str
         a_grant(name, engagement=name, **dates),
     )
     for number, outcome in enumerate((Outcome.ISSUED, Outcome.ISSUED, Outcome.WITHHELD)):
-        vend = f"{name}{number}"
-        intent = entry(
-            vend,
-            actor=name,
-            action=Action.VEND,
-            vend=vend,
-            engagement=name,
-            outcome=Outcome.INTENDED,
-            details={"session_name": name},
-            at=now,
-        )
+        intent = an_intent(name, f"{name}{number}", engagement=name, at=now)
         kit.ports.trail.record(intent)
         kit.ports.trail.put_outcome(intent, build_outcome_entry(intent, outcome, at=now))
 

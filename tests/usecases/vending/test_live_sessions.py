@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.moments import MAX_CLOCK_LEAD
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.vending.access import SessionRequest
@@ -77,6 +78,16 @@ def test_a_function_whose_clock_is_ahead_is_listed_too() -> None:
     vended(scene)
     scene.world.later(seconds=-4)
     assert len(alive_at_acme(scene)) == 1
+
+
+@pytest.mark.parametrize("filters", [{}, {"engagement": "acme-prod"}, {"member": "alice"}])
+def test_a_list_has_a_session_of_the_clock_that_is_furthest_ahead(filters: dict[str, str]) -> None:
+    scene = a_scene()
+    ahead = MAX_CLOCK_LEAD - timedelta(microseconds=1)
+    scene.world.clock += ahead
+    vend = vended(scene).vend
+    scene.world.clock -= ahead
+    assert listed(scene, 50, **filters) == [vend]
 
 
 def test_everybodys_sessions_or_one_members_the_last_to_end_first() -> None:

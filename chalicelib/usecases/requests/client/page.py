@@ -13,7 +13,7 @@ from itertools import islice
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.firm import Firm
-from chalicelib.domain.moments import CLOCK_MARGIN, format_sortable
+from chalicelib.domain.moments import MAX_CLOCK_LEAD, format_sortable
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.requests.client_approvers import ClientApprover
 from chalicelib.domain.requests.requests import (
@@ -148,7 +148,7 @@ def _list_recorded(ports: Ports, engagement: str, now: datetime) -> list[tuple[s
     others: dict[tuple[str, str], None] = {}
     query = TrailQuery(
         since=now - LOOK_BACK,
-        until=now + 2 * CLOCK_MARGIN,  # another function's clock can be ahead
+        until=now + MAX_CLOCK_LEAD,
         engagement=engagement,
         no_vends=True,
         outcome=Outcome.DONE,

@@ -15,6 +15,7 @@ from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.lists import Page
+from chalicelib.domain.moments import MAX_CLOCK_LEAD
 from chalicelib.domain.onboarding.next_step import NextStep, choose_next_step
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Entry, Outcome, TrailQuery
@@ -46,7 +47,6 @@ ENTRIES_READ = 150
 or three."""
 ENTRIES_SHOWN = 10
 _ENTRIES_SINCE = timedelta(days=400)
-_CLOCK_DIFFERENCE = timedelta(days=1)
 
 
 class EngagementPage(Value, frozen=True, kw_only=True):
@@ -240,7 +240,7 @@ def _read_entries(ports: Ports, engagement: str, now: datetime) -> Page[Entry]:
     return ports.trail.page(
         TrailQuery(
             since=now - _ENTRIES_SINCE,
-            until=now + _CLOCK_DIFFERENCE,
+            until=now + MAX_CLOCK_LEAD,
             engagement=engagement,
             limit=ENTRIES_READ,
         )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from chalicelib.domain.errors import NotFound
+from chalicelib.domain.moments import MAX_CLOCK_LEAD
 from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
@@ -37,7 +38,6 @@ MAX_KEYS = 200
 """Two calls of BatchGetItem."""
 MAX_TOKEN_LISTS = 2
 """Of how many members a page reads the tokens. It names the others."""
-_CLOCK_DIFFERENCE = timedelta(days=1)
 
 
 class UncheckedCode(Value, frozen=True, kw_only=True):
@@ -68,7 +68,7 @@ def read_lead_changes(ports: Ports, member: str, *, cursor: str = "") -> LeadCha
     now = ports.now()
     query = TrailQuery(
         since=now - LOOK_BACK,
-        until=now + _CLOCK_DIFFERENCE,
+        until=now + MAX_CLOCK_LEAD,
         member=member,
         outcome=Outcome.DONE,
         no_vends=True,

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from chalicelib.domain.engagements.reviews import REVIEW_PERIOD, find_last_use
+from chalicelib.domain.moments import MAX_CLOCK_LEAD
 from chalicelib.domain.trail import Entry, Outcome, TrailQuery
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.intents import Vend, group_by_vend
 from chalicelib.domain.vending.sessions import Session, find_alive_sessions
-from chalicelib.usecases.engagements.review import CLOCK_DIFFERENCE
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.withholding import LOOK_BACK
 
@@ -58,7 +58,7 @@ def read_uses(ports: Ports, member: str) -> Uses:
     now = ports.now()
     query = TrailQuery(
         since=now - REVIEW_PERIOD,
-        until=now + CLOCK_DIFFERENCE,
+        until=now + MAX_CLOCK_LEAD,
         member=member,
         vends_only=True,
         limit=ENTRIES_READ,

@@ -9,7 +9,7 @@ member.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from chalicelib.domain.engagements.emergencies import EmergencyLock, EmergencyRecord
@@ -17,18 +17,14 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.reviews import REVIEW_PERIOD, Decision, GrantReview
 from chalicelib.domain.errors import NotFound
+from chalicelib.domain.moments import MAX_CLOCK_LEAD
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import TrailQuery
 from chalicelib.domain.values import Item, ItemKey, Value
 from chalicelib.domain.vending.intents import LONGEST_VEND
 from chalicelib.domain.web.overview.unused import UnusedGrants
-from chalicelib.usecases.engagements.review import (
-    CLOCK_DIFFERENCE,
-    GrantUse,
-    VendSearch,
-    build_review,
-)
+from chalicelib.usecases.engagements.review import GrantUse, VendSearch, build_review
 from chalicelib.usecases.lists import pick
 from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.web.parts import read_part
@@ -38,7 +34,7 @@ _GRANTS_READ = 100
 """Ended grants stay in the list, so more are read than a page shows."""
 _ENGAGEMENTS_READ = 100
 _ENTRIES_READ = 1000
-_VENDS_OVERLAP = LONGEST_VEND + timedelta(minutes=5)
+_VENDS_OVERLAP = LONGEST_VEND + MAX_CLOCK_LEAD
 """The overview may have missed a vend that began so long before it, because the vend's outcome came
 later, or because the clocks of two functions differ."""
 
@@ -234,7 +230,7 @@ def _search(
     now = ports.now()
     query = TrailQuery(
         since=since or now - REVIEW_PERIOD,
-        until=now + CLOCK_DIFFERENCE,
+        until=now + MAX_CLOCK_LEAD,
         engagement=engagement,
         member=member,
         vends_only=True,

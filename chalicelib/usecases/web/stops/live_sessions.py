@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
+from chalicelib.domain.moments import MAX_CLOCK_LEAD
 from chalicelib.domain.trail import Entry, TrailQuery
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.intents import group_by_vend
@@ -14,8 +13,6 @@ from chalicelib.usecases.vending.withholding import LOOK_BACK
 
 MAX_ENTRIES = 1000
 """The trail entries that one page reads. A session has two or more."""
-_CLOCK_DIFFERENCE = timedelta(minutes=5)
-"""A session's time on the trail is from the clock of the function that issued the session."""
 
 
 class LiveSessions(Value, frozen=True, kw_only=True):
@@ -45,7 +42,7 @@ def read_live_sessions(ports: Ports, concern: Concern) -> LiveSessions:
     page = ports.trail.page(
         TrailQuery(
             since=now - LOOK_BACK,
-            until=now + _CLOCK_DIFFERENCE,
+            until=now + MAX_CLOCK_LEAD,
             member=concern.member,
             engagement=engagement,
             vends_only=True,
