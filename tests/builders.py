@@ -36,7 +36,7 @@ from chalicelib.domain.verification.probe_variants import Probe
 from chalicelib.domain.verification.proof import Check, Result, Results
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.domain.web.sessions import LINK_LIFE as WEB_LINK_LIFE
-from chalicelib.domain.web.sessions import LONGEST, WebLink, WebSession
+from chalicelib.domain.web.sessions import LONGEST, UsedForm, WebLink, WebSession
 from chalicelib.usecases.people.enrol import Enrolled, enrol
 from chalicelib.usecases.people.members import create_enrolment
 from chalicelib.usecases.ports import Ports, RequestOrigin
@@ -345,6 +345,12 @@ def a_web_session(member: str = "lena", text: str = COOKIE_TEXT, **changes: Any)
         "token": a_token(member).hash,
     }
     return WebSession(hash=hash_of(text), member=member, **(fields | changes))
+
+
+def a_used_form() -> UsedForm:
+    """Return a form that `a_web_session` has used."""
+    session = a_web_session()
+    return UsedForm(session=session.hash, form="f0" * 16, expires_at=session.expires_at)
 
 
 def an_intent(member: str = "alice", vend: str = "5e55104e" * 2, **changes: Any) -> Entry:

@@ -50,6 +50,7 @@ ATTACKS = [
     ("Enter", STATE, "MEMBER#mallory", "make themselves a lead"),
     ("ClientCheck", STATE, "MEMBER#mallory", "make themselves a lead"),
     ("ClientCheck", STATE, "WEBLINK#1", "create a link that signs someone else in"),
+    ("ClientCheck", STATE, "WEBSESSION#1", "sign someone in to the web console"),
     ("Sweep", STATE, "MEMBER#mallory", "make themselves a lead"),
     ("Sweep", STATE, "ACCESSLINK#1", "create an access link"),
     ("APIHandler", STATE, "ACCESSLINK#1", "create an access link"),

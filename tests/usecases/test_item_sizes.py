@@ -42,7 +42,6 @@ from chalicelib.usecases.people.members import MAX_LEADS
 from chalicelib.usecases.vending.watch import MAX_REMEMBERED
 from chalicelib.usecases.verification.access_removal import MAX_MEMBERS
 from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS
-from chalicelib.usecases.web.requests.vending import FORMS_KEPT
 from tests.builders import a_grant, a_role
 from tests.usecases.verification.access_removal.ended_engagement import ENDED, check_access, ended
 
@@ -86,7 +85,6 @@ MOST: dict[str, int] = {
         ),
         MAX_ROWS,
     ),
-    "WebSession.used_forms": FORMS_KEPT,
     "Entry.details": 6,  # of a revocation
 }
 """The limit of each list."""
@@ -111,7 +109,6 @@ LONGEST: dict[str, int] = {
         ("CutOff.id", "RoleCutOffs.canary", "RoleCutOffs.writing", "RoleCutOffs.versions[]"), 16
     ),
     "CutOffProof.seen_canary": 16,
-    "WebSession.used_forms[]": 64,
     "CutOff.member": 32,
     "ParsedCommand.command": 20,
     "ParsedCommand.engagement": 40,

@@ -44,6 +44,7 @@ unused   OVERVIEWUNUSED        OVERVIEWUNUSED       the grants that were unused 
 sessions  OVERVIEWSESSIONS#2026-11-24  OVERVIEWSESSIONS
 web link  WEBLINK#<sha-256>    WEBLINK              a sign-in link; deleted after a day
 web session  WEBSESSION#<sha-256>  WEBSESSION       a browser's session; deleted after it has ended
+used form  USEDFORM#<session's sha-256>  USEDFORM#<form ID>   deleted with the session
 
 trail    pk                    sk
 intent   VENDS#alice           <moment>#<entry id>

@@ -1,4 +1,5 @@
-"""Define the sign-in of the web console: its one-time links and its sessions in browsers.
+"""Define the sign-in of the web console: its one-time links, its sessions in browsers, and the
+one-time forms of a session.
 
 A member who has a token creates a link, and opens it in a browser. The link's button starts a
 browser session. The browser has the session's secret text in a cookie, and Daypass stores its hash.
@@ -10,25 +11,33 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from chalicelib.domain.identifiers import MemberId, Sha256
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.one_time_secrets import OneTimeSecret, StoredSecret
 from chalicelib.domain.people.tokens import PresentedToken
-from chalicelib.domain.values import RETENTION, Internal, JobState, Secret
+from chalicelib.domain.values import RETENTION, Internal, JobState, Secret, build_constraints
 
 LINK_LIFE = timedelta(minutes=1)
 LONGEST = timedelta(hours=8)
 """How long a browser session lasts at most."""
 LONGEST_IDLE = timedelta(minutes=30)
-"""A browser session ends after this time without a request."""
+"""A browser session ends after this time without a stored use."""
 RECENT = timedelta(minutes=10)
 """An action that lets someone in needs a sign-in within this time. So an unattended browser, or a
 stolen cookie, soon cannot give access to anyone."""
 STORE_USE_AFTER = timedelta(minutes=1)
 """The time of the last request is stored once a minute at most, so that few pages wait for a
 write."""
+
+FormId = Annotated[
+    str,
+    build_constraints(
+        "the form's ID", pattern=r"^[0-9a-f]{32}$(?!\n)", min_length=32, max_length=32
+    ),
+]
+"""The random ID of a form that works once."""
 
 
 class WebLink(OneTimeSecret, frozen=True, kw_only=True):
@@ -65,12 +74,10 @@ class WebSession(StoredSecret, JobState, frozen=True, kw_only=True):
     token: Secret[Sha256]
     """The hash of the token that the session belongs to."""
     last_used_at: Internal[Moment]
-    """The time of its last request, up to STORE_USE_AFTER late."""
+    """The time of the last request that counted as a use, up to STORE_USE_AFTER late."""
     authenticated_at: Internal[Moment | None] = None
     """When the member last signed in at their identity provider, if it says so. Without a new
     sign-in there, a browser session does not count as recent."""
-    used_forms: Internal[tuple[str, ...]] = ()
-    """The IDs of the last forms that gave a session. Each gives one."""
 
     @property
     def gone_after(self) -> datetime:
@@ -90,6 +97,24 @@ class WebSession(StoredSecret, JobState, frozen=True, kw_only=True):
         """Return whether the member signed in recently enough for an action that lets someone
         in."""
         return now < min(self.created_at, self.authenticated_at or self.created_at) + RECENT
+
+
+class UsedForm(JobState, frozen=True, kw_only=True):
+    """The record that a browser session used a form that works once. It is stored before the form
+    has effects, if it is not stored yet, and never changes."""
+
+    STORED_AS: ClassVar[str] = "used-form"
+    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("session", "form")
+
+    session: Secret[Sha256]
+    """The hash of the browser session. No other session can use up its forms."""
+    form: FormId
+    expires_at: Moment
+    """When the browser session expires: after that, Daypass refuses the form anyway."""
+
+    @property
+    def gone_after(self) -> datetime:
+        return self.expires_at + RETENTION
 
 
 def derive_form_token(cookie: str) -> str:

@@ -54,7 +54,7 @@ def find_action(ports: Ports, request: Request, *, enters_client: bool | None = 
     others."""
     action = ACTIONS.get((request.uri_params or {}).get("action", ""))
     if action is None or enters_client not in (None, action.enters_client):
-        open_web_request(ports, request, EVERYONE, Action.READ)
+        open_web_request(ports, request, EVERYONE, Action.READ, stores_use=not enters_client)
         raise NotFound(Reason.NO_SUCH_WEB_PAGE)
     return action
 
@@ -80,7 +80,12 @@ def serve_form(ports: Ports, action: WebAction, request: Request) -> Response:
     """
     texts = read_form(request)
     web = open_web_request(
-        ports, request, action.kinds, action.action, target=_find_target(action, texts)
+        ports,
+        request,
+        action.kinds,
+        action.action,
+        target=_find_target(action, texts),
+        stores_use=not action.enters_client,
     )
     form_token = find_text(texts, CSRF)
     if is_of_other_session(web, request, form_token):

@@ -75,16 +75,19 @@ def open_web_request(
     action: Action,
     *,
     target: Target = NO_TARGET,
+    stores_use: bool = True,
 ) -> WebRequest:
-    """Authenticate the browser's session and its token, and return the request.
+    """Authenticate the browser's session and its token, and return the request. With `stores_use`
+    false, the request does not count as a use of the session: the function ClientCheck may put no
+    browser session.
 
     Raise Unauthenticated without an open session or a valid token. Raise AccessDenied for a
     suspended member, or a member of another kind; the trail records that, as for the API.
     """
     cookie = read_cookie(request, SESSION)
     # A page that refreshes itself says "empty" here, and must not keep an unattended browser in.
-    is_use = request.headers.get("sec-fetch-dest") != "empty"
-    session = find_web_session(ports, cookie, is_use=is_use)
+    is_by_script = request.headers.get("sec-fetch-dest") == "empty"
+    session = find_web_session(ports, cookie, stores_use=stores_use and not is_by_script)
     add_log_fields(request, member=session.member)
     origin = RequestOrigin(session.presented, find_source_address(request))
     caller = admit(ports, origin, kinds, action, target=target)

@@ -123,9 +123,9 @@ def sign_in_with_token(
     return NewWebSession(session, text)
 
 
-def find_web_session(ports: Ports, cookie: str, *, is_use: bool = True) -> WebSession:
-    """Return the browser session of this cookie, and store its use once a minute. With `is_use`
-    false, a script sent the request, and the session ends as if nobody had.
+def find_web_session(ports: Ports, cookie: str, *, stores_use: bool) -> WebSession:
+    """Return the browser session of this cookie. With `stores_use`, store its use once a minute.
+    Without, the session ends as if nobody had sent the request.
 
     The caller has to authenticate the session's token. Raise Unauthenticated if the session is
     unknown or over.
@@ -135,7 +135,7 @@ def find_web_session(ports: Ports, cookie: str, *, is_use: bool = True) -> WebSe
     now = ports.now()
     if session is None or not session.is_open(now):
         raise Unauthenticated(Reason.WEB_SESSION_OVER)
-    return _store_use(ports, session, now) if is_use else session
+    return _store_use(ports, session, now) if stores_use else session
 
 
 def sign_out(ports: Ports, caller: Caller, session: WebSession) -> None:

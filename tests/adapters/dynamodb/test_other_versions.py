@@ -12,7 +12,8 @@ from chalicelib.domain.people.members import Member
 from chalicelib.domain.stops import Stop, with_stop
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.values import next_version
-from tests.builders import a_grant, a_member, an_engagement
+from chalicelib.domain.web.sessions import WebSession
+from tests.builders import a_grant, a_member, a_web_session, an_engagement
 from tests.fakes import NOON
 
 GRANT = a_grant(revoked_at=NOON)
@@ -49,6 +50,11 @@ def test_an_unknown_field_is_ignored_and_lost_with_the_next_change() -> None:
     read = parse_body(Grant, STORED | {"weekdays_only": True})
     assert read == GRANT
     assert build_body(next_version(read)).keys() == STORED.keys()
+
+
+def test_a_browser_session_that_still_has_its_used_forms_is_read() -> None:
+    session = a_web_session()
+    assert parse_body(WebSession, build_body(session) | {"used_forms": ["f0" * 16]}) == session
 
 
 def test_an_unknown_enum_value_is_refused() -> None:

@@ -69,7 +69,7 @@ ROUND = settings(
 
 def test_every_kind_of_item_is_here() -> None:
     assert set(KINDS) >= IMPORTED
-    assert len(KINDS) == 39
+    assert len(KINDS) == 40
 
 
 @pytest.mark.parametrize("kind", KINDS)

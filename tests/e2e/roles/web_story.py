@@ -57,8 +57,8 @@ def do_action(deployment: DeployedApi, name: str) -> Response:
 
 
 def sign_in_and_out(deployment: DeployedApi) -> dict[str, Response]:
-    """Sign in by a link, use a session again after some minutes, and sign out. The functions that
-    serve the console both store the use of a session."""
+    """Sign in by a link, use a session again after some minutes, and sign out. Of the functions
+    that serve the console, Web stores the use of a session, and ClientCheck does not."""
     answers = {}
     scene = a_scene()
     deployment.reset(scene.world)

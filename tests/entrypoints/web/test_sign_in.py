@@ -9,9 +9,16 @@ from urllib.parse import urlsplit
 import pytest
 
 from chalicelib.domain.trail import Action, Outcome
-from chalicelib.domain.web.sessions import LONGEST, LONGEST_IDLE, derive_form_token
+from chalicelib.domain.web.sessions import (
+    LONGEST,
+    LONGEST_IDLE,
+    WebSession,
+    derive_form_token,
+)
 from tests.entrypoints.driver import Api
 from tests.entrypoints.web.browser import Browser
+from tests.entrypoints.web.entering import enter
+from tests.entrypoints.web.matrix.test_matrix import send_form
 
 SESSION = "__Host-daypass"
 ATTRIBUTES = "Max-Age=28800; Path=/; Secure; HttpOnly; SameSite=Strict"
@@ -84,6 +91,27 @@ def test_a_session_ends(life: timedelta, signed_in: SignIn, api: Api) -> None:
             assert is_signed_in(browser)
     api.world.clock += life
     assert not is_signed_in(browser)
+
+
+def test_forms_that_enter_a_client_do_not_keep_a_session_in_and_pages_do(api: Api) -> None:
+    """The function that serves these forms can put no session."""
+    browser = enter(api, "lena")
+    for uses, page in enumerate(("/web/now", NO_PAGE), start=1):
+        api.world.later(minutes=25)
+        assert send_form(browser, "verify-role").status == 200
+        assert stored_session(api).version == uses
+        assert browser.get(page).status in (200, 404)
+        assert stored_session(api).last_used_at == api.world.clock
+    api.world.later(minutes=29)
+    assert send_form(browser, "verify-role").status == 200
+    api.world.later(minutes=1)
+    assert send_form(browser, "verify-role").status == 401
+    assert browser.get("/web/now").status == 401
+
+
+def stored_session(api: Api) -> WebSession:
+    (session,) = api.world.find(WebSession, where=lambda _: True)
+    return session
 
 
 def test_a_session_ends_with_its_token(signed_in: SignIn, api: Api) -> None:

@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from chalicelib.domain.errors import AccessDenied, Conflict, FactsChanged
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.first_use import find_grant_to_start
-from chalicelib.domain.web.sessions import WebSession
+from chalicelib.domain.web.sessions import UsedForm, WebSession
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.requests.own import start_access
 from chalicelib.usecases.requests.reading import read_facts
 from chalicelib.usecases.vending.vend import vend
 
-_MAX_TRIES = 4
-FORMS_KEPT = 8
-"""How many used forms a browser session keeps. A page that is reloaded sends its form again."""
-
 
 def use_form_once(ports: Ports, session: WebSession, form: str) -> None:
-    """Record that the browser session has used this form. Raise Conflict if it had used it before,
-    also if two requests use it at once."""
-    for _ in range(_MAX_TRIES):
-        stored = ports.state.get(WebSession, *session.key)
-        if stored is None or form in stored.used_forms:
-            raise Conflict(Reason.WEB_FORM_SENT)
-        forms = (*stored.used_forms, form)[-FORMS_KEPT:]
-        # Another tab may store its use of the session at the same time.
-        with suppress(FactsChanged):
-            ports.state.save(next_version(stored, used_forms=forms))
-            return
-    raise Conflict(Reason.CHANGED_MEANWHILE)
+    """Record that the browser session uses this form. Raise Conflict if it used it before, also if
+    two requests use it at once. Raise Unavailable if the use may not be stored."""
+    try:
+        ports.state.save(UsedForm(session=session.hash, form=form, expires_at=session.expires_at))
+    except FactsChanged:
+        raise Conflict(Reason.WEB_FORM_SENT) from None
 
 
 def vend_in_browser(

@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.trail import Outcome
-from chalicelib.domain.web.sessions import WebSession
+from chalicelib.domain.web.sessions import UsedForm, WebSession
 from chalicelib.entrypoints.web.actions.declared import ACTIONS
 from tests.builders import a_token
 from tests.entrypoints.driver import ADDRESS, Api, Response
@@ -88,8 +88,8 @@ def kind_of(caller: str) -> Kind:
 
 
 def without_sessions(items: dict[Any, Any]) -> dict[Any, Any]:
-    """Return the items but the browsers' sessions, which keep which forms were sent."""
-    return {key: item for key, item in items.items() if not isinstance(item, WebSession)}
+    """Return the items but the browsers' sessions and the forms that they have used."""
+    return {k: item for k, item in items.items() if not isinstance(item, WebSession | UsedForm)}
 
 
 def find_done(answer: Response) -> str:

@@ -24,6 +24,12 @@ def vend(browser: Browser, action: str = "get-credentials", **fields: str) -> Re
     """Open the page of the action, and send its form as it is."""
     page = browser.get(f"/web/actions/{action}", **ROLE)
     assert page.status == 200, page.text
+    sent = {**ROLE, "form": read_form_id(page), **fields}
+    return browser.post(f"/web/client-actions/{action}", sent)
+
+
+def read_form_id(page: Response) -> str:
+    """Return the ID of the page's form, which works once."""
     form = re.search(r'name="form" value="([0-9a-f]{32})"', page.text)
-    assert form
-    return browser.post(f"/web/client-actions/{action}", {**ROLE, "form": form[1], **fields})
+    assert form, page.text
+    return form[1]

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
-from chalicelib.domain.values import next_version
-from chalicelib.domain.web.sessions import WebSession
+from chalicelib.domain.web.sessions import UsedForm, WebSession
 from tests.builders import (
     Scene,
     a_grant,
@@ -21,7 +18,7 @@ from tests.builders import (
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.web.conftest import SignIn
-from tests.entrypoints.web.requests.own import ROLE, entries_of, has_secrets, vend
+from tests.entrypoints.web.requests.own import ROLE, entries_of, has_secrets, read_form_id, vend
 from tests.usecases.requests.requesting import a_scene_of_requests, approve, ask, at, opened
 
 
@@ -62,9 +59,7 @@ def test_a_form_gives_one_session_however_often_it_is_sent(
     scene.world.add(a_grant("alice"))
     browser = signed_in("alice")
     page = browser.get("/web/actions/get-credentials", **ROLE)
-    form = re.search(r'name="form" value="([0-9a-f]{32})"', page.text)
-    assert form
-    fields = {**ROLE, "form": form[1]}
+    fields = {**ROLE, "form": read_form_id(page)}
     assert has_secrets(browser.post("/web/client-actions/get-credentials", fields))
     for action in ("get-credentials", "open-aws-console"):
         again = browser.post(f"/web/client-actions/{action}", fields)
@@ -81,9 +76,7 @@ def test_of_two_requests_with_one_form_at_once_one_gets_a_session(
     scene.world.add(a_grant("alice"))
     browser = signed_in("alice")
     page = browser.get("/web/actions/get-credentials", **ROLE)
-    form = re.search(r'name="form" value="([0-9a-f]{32})"', page.text)
-    assert form
-    fields = {**ROLE, "form": form[1]}
+    fields = {**ROLE, "form": read_form_id(page)}
     other: list[Response] = []
     api.world.just_before(
         "save", lambda: other.append(browser.post("/web/client-actions/get-credentials", fields))
@@ -93,22 +86,41 @@ def test_of_two_requests_with_one_form_at_once_one_gets_a_session(
     assert len(api.world.issued) == 1
 
 
-def test_another_tab_that_is_used_at_the_same_time_stops_no_form(
+def test_a_form_is_used_up_also_if_its_vend_fails(
+    signed_in: SignIn, scene: Scene, api: Api
+) -> None:
+    scene.world.add(a_grant("alice"), a_role(requires_reason=True))
+    browser = signed_in("alice")
+    path = "/web/client-actions/get-credentials"
+    fields = {**ROLE, "form": read_form_id(browser.get("/web/actions/get-credentials", **ROLE))}
+    refused = browser.post(path, fields)
+    assert refused.status == 403
+    assert browser.post(path, fields | {"reason": "INC-7"}).status == 409
+    assert not api.world.issued
+    new = fields | {"form": read_form_id(refused), "reason": "INC-7"}
+    assert has_secrets(browser.post(path, new))
+
+
+def test_no_other_session_can_use_up_a_form(signed_in: SignIn, scene: Scene, api: Api) -> None:
+    scene.world.add(a_grant("alice"), a_grant("bob"))
+    browser, others = signed_in("alice"), [signed_in("alice"), signed_in("bob")]
+    fields = {**ROLE, "form": read_form_id(browser.get("/web/actions/get-credentials", **ROLE))}
+    for other in others:
+        other.get("/web/actions/get-credentials", **ROLE)
+        assert has_secrets(other.post("/web/client-actions/get-credentials", fields))
+    assert has_secrets(browser.post("/web/client-actions/get-credentials", fields))
+    assert len(api.world.find(UsedForm, where=lambda _: True)) == 3
+
+
+def test_a_used_form_is_kept_for_as_long_as_its_session_can_send_it(
     signed_in: SignIn, scene: Scene, api: Api
 ) -> None:
     scene.world.add(a_grant("alice"))
-    browser = signed_in("alice")
-    page = browser.get("/web/actions/get-credentials", **ROLE)
-    form = re.search(r'name="form" value="([0-9a-f]{32})"', page.text)
-    assert form
-
-    def use_other_tab() -> None:
-        (session,) = api.world.find(WebSession, where=lambda _: True)
-        api.world.add(next_version(session, last_used_at=at()))
-
-    api.world.just_before("save", use_other_tab)
-    answer = browser.post("/web/client-actions/get-credentials", {**ROLE, "form": form[1]})
-    assert has_secrets(answer)
+    assert has_secrets(vend(signed_in("alice")))
+    (used,) = api.world.find(UsedForm, where=lambda _: True)
+    (session,) = api.world.find(WebSession, where=lambda _: True)
+    assert used.gone_after > used.expires_at == session.expires_at
+    assert session.version == 1
 
 
 def test_a_form_without_its_id_gives_nothing(signed_in: SignIn, scene: Scene, api: Api) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from chalicelib.domain.identifiers import EngagementId, RoleName
 from chalicelib.domain.moments import SessionSeconds, describe_duration
 from chalicelib.domain.text import ReasonText
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Request, build_constraints
+from chalicelib.domain.values import Request
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.web.requests.openings import name_role
+from chalicelib.domain.web.sessions import FormId
 from chalicelib.entrypoints.vending.all_formats import format_session_in_every_format
 from chalicelib.entrypoints.web.actions.declared import (
     ActionPage,
@@ -30,12 +29,6 @@ from chalicelib.usecases.web.requests.vending import use_form_once, vend_in_brow
 
 _FORM_BYTES = 16
 _SPANS = (900, 1800, 3600)
-FormId = Annotated[
-    str,
-    build_constraints(
-        "the form's ID", pattern=r"^[0-9a-f]{32}$(?!\n)", min_length=32, max_length=32
-    ),
-]
 
 
 class VendForm(Request, frozen=True, kw_only=True):
