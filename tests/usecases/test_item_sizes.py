@@ -109,7 +109,7 @@ LONGEST: dict[str, int] = {
         ("CutOff.id", "RoleCutOffs.canary", "RoleCutOffs.writing", "RoleCutOffs.versions[]"), 16
     ),
     "CutOffProof.seen_canary": 16,
-    "CutOff.member": 32,
+    **dict.fromkeys(("CutOff.member", "CutOff.requested_by", "RoleCutOffs.frozen_by"), 32),
     "ParsedCommand.command": 20,
     "ParsedCommand.engagement": 40,
     "ParsedCommand.role": 32,

@@ -65,6 +65,7 @@ def withhold_and_list_sessions(
     *,
     cut_off: CutOffScope | None,
     ended_with: Sequence[WithholdBasis] = (),
+    requested_by: str = "",
 ) -> Revocation:
     """Withhold the vends in progress under the revoked item. Return the sessions that may be alive.
 
@@ -72,6 +73,7 @@ def withhold_and_list_sessions(
     Slack bindings that a token's revocation has revoked already.
 
     Then request the cut-offs of these sessions. `cut_off` is their scope. None: request none.
+    `requested_by` is the actor of the revocation, if a job completes it.
 
     After the response's cut-off time, Daypass hands over no session under the revoked item.
     """
@@ -82,7 +84,7 @@ def withhold_and_list_sessions(
     revocation = Revocation.from_sessions(
         sessions, revoked_at=revoked_at, cut_off_at=round_up_to_second(now) + CLOCK_MARGIN
     )
-    return request_cut_offs(ports, by, revocation, sessions, cut_off)
+    return request_cut_offs(ports, by, revocation, sessions, cut_off, requested_by=requested_by)
 
 
 def find_vend_entries(ports: Ports, items: Sequence[WithholdBasis]) -> Iterator[Entry]:

@@ -131,6 +131,9 @@ class CutOff(Value, frozen=True, kw_only=True):
     issued_until: Moment
     """The cut-off ends sessions that AWS issued up to and including this second."""
     requested_at: Moment
+    requested_by: Internal[str] = ""
+    """The lead whose revocation requested it, or `@client` for a pause. Empty if a version of
+    Daypass requested it that did not store that."""
     needed_until: Moment
     """When the last session that the cut-off is for has expired."""
     status: CutOffStatus = CutOffStatus.REQUESTED
@@ -205,6 +208,8 @@ class RoleCutOffs(Item, frozen=True, kw_only=True):
     frozen_at: Internal[Moment | None] = None
     """When IAM accepted AWSDenyAll on the role, with the method `freeze`. None if it never did, or
     if AWS did not deny the canary of a later check, so that the client has detached it."""
+    frozen_by: Internal[str] = ""
+    """The `requested_by` of the cut-off for which Daypass last froze the role."""
     problem: Internal[CutOffProblem | None] = None
     """Why the last attempt failed. None if it did not."""
     told_problem: Internal[CutOffProblem | None] = None
@@ -243,6 +248,7 @@ class RoleCutOffs(Item, frozen=True, kw_only=True):
             denies=False,
             was_allowed=False,
             frozen_at=None,
+            frozen_by="",
             versions=(),
         )
 
@@ -306,6 +312,7 @@ def _merge_into_everyone(cut_offs: tuple[CutOff, ...], latest: CutOff) -> CutOff
         revoked_at=latest.revoked_at,
         issued_until=max(each.issued_until for each in cut_offs),
         requested_at=latest.requested_at,
+        requested_by=latest.requested_by,
         needed_until=max(each.needed_until for each in cut_offs),
     )
 

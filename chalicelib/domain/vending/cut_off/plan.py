@@ -220,15 +220,19 @@ def written(
             return cut_off
         return replace(cut_off, status=CutOffStatus.WRITTEN, problem=None, written_at=now)
 
+    changed = _with_pending(stored, update)
+    if stored.method is CutOffMethod.FREEZE:
+        # The cut-off may be over, and dropped, by the time that AWS has accepted the change.
+        requests = ["", *(each.requested_by for each in changed.cut_offs if each.id in accepted)]
+        changed = replace(changed, frozen_at=now, frozen_by=requests[-1])
     return next_version(
-        _with_pending(stored, update),
+        changed,
         canary=stored.writing,
         canary_seen_at=None,
         writing="",
         claimed_until=None,
         versions=tuple(versions)[-MAX_VERSIONS:],
         denies=stored.denies and bool(accepted),
-        frozen_at=now if stored.method is CutOffMethod.FREEZE else stored.frozen_at,
         problem=None,
     )
 

@@ -108,7 +108,9 @@ def _request_cut_offs(ports: Ports, block: Block, sessions: Sequence[Session]) -
     revocation = Revocation.from_sessions(
         (), revoked_at=block.began_at, cut_off_at=block.issued_until
     )
-    response = request_cut_offs(ports, BY, revocation, padded, CutOffScope.EVERYONE)
+    response = request_cut_offs(
+        ports, BY, revocation, padded, CutOffScope.EVERYONE, requested_by=block.began_by
+    )
     if response.cut_offs_missing:
         raise Unavailable(Reason.RECORDS_UNAVAILABLE)
 

@@ -62,7 +62,12 @@ def finish_pause(ports: Ports, by: SystemActor, block: Block) -> Block:
     if block.is_finished:
         return block
     alive = withhold_and_list_sessions(
-        ports, by, block, block.began_at, cut_off=CutOffScope.EVERYONE
+        ports,
+        by,
+        block,
+        block.began_at,
+        cut_off=CutOffScope.EVERYONE,
+        requested_by=block.began_by,
     )
     listing = Listing(
         alive=alive.alive, last_moment=alive.last_moment, listed_at=ports.now(), cursor=""

@@ -55,4 +55,5 @@ def _request(ports: Ports, stop: Stop) -> None:
     revocation = Revocation.from_sessions(
         sessions, revoked_at=revoked_at, cut_off_at=round_up_to_second(now) + CLOCK_MARGIN
     )
-    request_cut_offs(ports, BY, revocation, sessions, find_cut_off_scope(item, stop.entry.action))
+    scope = find_cut_off_scope(item, stop.entry.action)
+    request_cut_offs(ports, BY, revocation, sessions, scope, requested_by=stop.entry.actor)

@@ -48,12 +48,14 @@ def request_cut_offs(
     revocation: Revocation,
     sessions: Iterable[Session],
     scope: CutOffScope | None,
+    *,
+    requested_by: str = "",
 ) -> Revocation:
     """Request the cut-offs that end these sessions, and return the revocation's response with them.
 
     Call this after new sessions are blocked and the vends in progress are withheld. `sessions` are
     all sessions that may be alive under the revoked item, not only the listed ones. For a `scope`
-    of None, request nothing.
+    of None, request nothing. `requested_by` is the actor of the revocation, if a job completes it.
 
     The same revocation, repeated, has one cut-off for each role. Raise no error: the block must be
     answered even if nothing can be recorded. The response then has `cut_offs_missing`.
@@ -64,7 +66,13 @@ def request_cut_offs(
     latest_begin = ports.now() + TIME_TO_BEGIN
     calls = [
         partial(
-            _request_for_role, ports, as_system_actor(by), revocation, tuple(group), latest_begin
+            _request_for_role,
+            ports,
+            as_system_actor(by),
+            revocation,
+            tuple(group),
+            latest_begin,
+            requested_by or by.actor,
         )
         for _, group in groupby(targets, key=lambda target: (target.engagement, target.role))
     ]
@@ -84,6 +92,7 @@ def _request_for_role(
     revocation: Revocation,
     targets: Sequence[CutOffTarget],
     latest_begin: datetime,
+    requested_by: str,
 ) -> tuple[list[CutOffView], bool]:
     """Request the cut-offs of one role of an engagement. Return those that are recorded, and
     whether all are."""
@@ -92,9 +101,10 @@ def _request_for_role(
         if ports.now() > latest_begin:
             return cut_offs, False
         try:
-            cut_off = retry_on_conflict(
-                ports, by, partial(_request, ports, revocation=revocation, target=target)
+            request = partial(
+                _request, ports, revocation=revocation, target=target, requested_by=requested_by
             )
+            cut_off = retry_on_conflict(ports, by, request)
         # Whatever failed, the caller must learn that new sessions are blocked.
         except Exception:  # noqa: BLE001
             return cut_offs, False
@@ -103,14 +113,14 @@ def _request_for_role(
 
 
 def _request(
-    ports: Ports, by: Actor, *, revocation: Revocation, target: CutOffTarget
+    ports: Ports, by: Actor, *, revocation: Revocation, target: CutOffTarget, requested_by: str
 ) -> CutOffView:
     """Add a cut-off of these sessions to the role's, in one transaction with its trail entry.
     Return it, or the stored cut-off that ends these sessions already. Raise Conflict if someone
     else changed the role's cut-offs meanwhile."""
     stored = _read_role_cut_offs(ports, target)
     entry = build_entry(ports, by, _build_operation(stored, revocation, target))
-    cut_off = _build_cut_off(entry, stored, revocation, target)
+    cut_off = _build_cut_off(entry, stored, revocation, target, requested_by)
     covering = find_covering_cut_off(stored, cut_off)
     if covering is not None:
         return build_cut_off_view(stored, covering, ports.now())
@@ -167,7 +177,11 @@ def _build_operation(
 
 
 def _build_cut_off(
-    entry: Entry, stored: RoleCutOffs, revocation: Revocation, target: CutOffTarget
+    entry: Entry,
+    stored: RoleCutOffs,
+    revocation: Revocation,
+    target: CutOffTarget,
+    requested_by: str,
 ) -> CutOff:
     cut_off = CutOff(
         id=entry.id,
@@ -177,6 +191,7 @@ def _build_cut_off(
         sessions=target.sessions,
         issued_until=revocation.cut_off_at,
         requested_at=entry.at,
+        requested_by=requested_by,
         needed_until=target.needed_until,
     )
     return replace(cut_off, problem=find_known_problem(stored.method, cut_off))

@@ -93,7 +93,9 @@ def check_cut_off(
     is_thawed = has_time(ports, deadline) and look_whether_thawed(
         ports, current, stored_role, stored
     )
-    current_item = replace(stored, frozen_at=None) if stored is not None and is_thawed else stored
+    current_item = stored
+    if stored is not None and is_thawed:
+        current_item = replace(stored, frozen_at=None, frozen_by="")
     proof = _build_proof(
         ports, current, stored_role, external_id, before, trust_results, look, is_full=is_full
     )
