@@ -76,7 +76,9 @@ def full(aws: Aws) -> str:
     for number in range(30):
         other = f"{name}-{number:02}"
         items.append(an_engagement(other, external_id=f"daypass-{other}", **dates))
-        items += [a_role(role, engagement=other) for role in ROLES]
+        for role in ROLES:
+            frozen = replace(role_cut_offs(), engagement=other, role=role, frozen_at=now)
+            items += [a_role(role, engagement=other), frozen]
     written(aws.ports, "full", items)
     for number in range(160):
         aws.ports.trail.record(an_intent("m-1", f"{number:016x}", at=now, engagement=name))
@@ -91,3 +93,11 @@ def test_a_page_costs_few_calls_however_much_there_is(
         shown = PAGES[page](aws.ports, full)
     assert shown
     assert len(calls) <= MOST_CALLS, [operation for operation, _ in calls]
+
+
+def test_the_list_has_the_frozen_roles_of_the_engagements_whose_roles_it_read(
+    aws: Aws, full: str
+) -> None:
+    rows = list_engagements(aws.ports, prefix=f"{full}-").rows
+    counts = [None if row.frozen is None else len(row.frozen) for row in rows]
+    assert counts == [20] * 8 + [None] * 17

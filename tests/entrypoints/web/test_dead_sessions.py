@@ -9,19 +9,31 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.domain.engagements.engagements import CutOffMethod
+from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.members import Kind
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.engagements.engagements import reopen_engagement, revoke_engagement
 from chalicelib.usecases.engagements.grants import revoke_grant
 from chalicelib.usecases.engagements.roles import end_role
+from chalicelib.usecases.onboarding.client_pause import pause_by_client
 from chalicelib.usecases.recording import SystemActor
 from chalicelib.usecases.vending.end_session import give_back_session
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.cut_off.check import check_cut_off
-from tests.builders import ROLE_ARN, Scene, a_grant, a_member, a_token
+from tests.builders import (
+    LIFT_CODE,
+    LINK_TEXT,
+    ROLE_ARN,
+    Scene,
+    a_grant,
+    a_link,
+    a_member,
+    a_token,
+)
 from tests.entrypoints.driver import Api, served
 from tests.entrypoints.web.browser import Browser
 from tests.fakes import NOON
@@ -148,6 +160,7 @@ def test_a_frozen_role_is_dead_on_every_page_also_after_its_sessions_end(
     why = read("lena", "/web/why", member="bob", engagement="acme-prod", role="readonly")
     for page in (engagement, role, why):
         assert COMMAND in html.unescape(page)
+        assert "Requested by lena" in words_of(page)
     now, person = read("lena", "/web/now"), read("lena", "/web/people/bob")
     own = read("bob", "/web/access")
     for page in (engagement, role, why, now, person, own):
@@ -160,6 +173,50 @@ def test_a_frozen_role_is_dead_on_every_page_also_after_its_sessions_end(
     for other in scene.world.find(Role, where=lambda each: each.name != "readonly"):
         end_role(scene.ports, scene.caller("lena"), other.engagement, other.name, why="-")
     assert "State: Frozen" in words_of(read("lena", "/web/engagements/acme-prod"))
+    assert "Acme acme-prod Frozen how to undo it" in words_of(read("lena", "/web/engagements"))
+
+
+@frozen_scene
+def test_the_list_of_engagements_leads_to_what_the_client_has_to_do(
+    scene: Scene, read: ReadAs
+) -> None:
+    assert "frozen" not in words_of(read("lena", "/web/engagements"))
+    freeze_role(scene)
+    run_jobs_until_over(scene)
+    page = read("lena", "/web/engagements")
+    link = re.search(r'<a href="[^"]*(/web/engagements/acme-prod)#state">(.*?)</a>', page)
+    assert link is not None
+    assert words_of(link[2]) == "how to undo it at Acme"
+    assert "1 role frozen how to undo it" in words_of(page)  # its other role is not frozen
+    engagement = read("lena", link[1])
+    assert 'id="state"' in engagement
+    assert COMMAND in html.unescape(engagement)
+
+
+@frozen_scene
+def test_the_list_of_engagements_says_that_it_could_not_read_what_is_frozen(
+    api: Api, scene: Scene
+) -> None:
+    freeze_role(scene)
+    browser = Browser(api)
+    browser.sign_in("lena")
+    scene.world.fails_at("get_together", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    words = words_of(browser.get("/web/engagements").text)
+    unread = "The pauses and frozen roles of these engagements could not be read."
+    assert f"Not shown: {unread}" in words
+    assert words.count("frozen roles unknown") == len(
+        scene.world.find(Engagement, where=lambda _: True)
+    )
+    assert "role frozen" not in words
+
+
+@frozen_scene
+def test_a_role_that_the_clients_pause_froze_says_so(scene: Scene, read: ReadAs) -> None:
+    scene.world.add(a_link())
+    pause_by_client(scene.ports, LINK_TEXT, LIFT_CODE, address="203.0.113.7")
+    run_job(scene)
+    page = read("lena", "/web/engagements/acme-prod/roles/readonly")
+    assert "The client’s pause requested it." in words_of(page)
 
 
 @frozen_scene

@@ -22,7 +22,7 @@ from chalicelib.domain.trail import Entry, Outcome, TrailQuery
 from chalicelib.domain.values import Item, Value
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
-from chalicelib.domain.vending.cut_off.frozen import FrozenRole, find_frozen_role
+from chalicelib.domain.vending.cut_off.frozen import FrozenRole, list_frozen_roles
 from chalicelib.domain.vending.sessions import Session, find_alive_sessions
 from chalicelib.domain.web.client_steps import describe_client_step, waits_for_client
 from chalicelib.domain.web.engagement_states import ShownState, describe_freezes, describe_state
@@ -119,7 +119,7 @@ def read_engagement_page(
         again = (pick(items, Grant, *each.key) or each for each in grants.items)
         grants = Page(tuple(again), grants.cursor)
     stored = pick_cut_offs(items or {})
-    frozen = _find_frozen(roles.items if roles is not None else (), stored)
+    frozen = list_frozen_roles(roles.items if roles is not None else (), stored)
     step = choose_client_step(engagement, roles.items, now) if roles is not None else None
     return EngagementPage(
         engagement=engagement,
@@ -213,17 +213,6 @@ def _read_items(
     keys += list_cut_off_keys(sessions, MAX_ROLES)
     unique = list(dict.fromkeys(keys))
     return read_part(partial(ports.state.get_together, unique)) if unique else {}
-
-
-def _find_frozen(roles: Sequence[Role], stored: Sequence[RoleCutOffs]) -> tuple[FrozenRole, ...]:
-    """Return the roles in use that Daypass froze, as far as it knows."""
-    of_roles = {item.role: item for item in stored}
-    frozen = (
-        find_frozen_role(of_roles.get(role.name), role.arn)
-        for role in roles
-        if role.ended_at is None
-    )
-    return tuple(each for each in frozen if each is not None)
 
 
 def _describe_roles(
