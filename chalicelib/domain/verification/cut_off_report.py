@@ -95,7 +95,7 @@ NOT_WRITTEN_YET = (
 )
 CANNOT_TRY_FREEZE = (
     "Daypass cannot try the freeze itself: it would end every live session, and only the client"
-    " could undo it. So no one has seen it work."
+    " could undo it. So no check shows that it works."
 )
 NO_ANSWER = "Not checked yet: the cut-off role refused Daypass, or AWS gave no clear answer."
 TRIED_ONLY = (

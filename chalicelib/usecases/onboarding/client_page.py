@@ -32,11 +32,13 @@ from chalicelib.domain.requests.client_approvers import ClientApprover
 from chalicelib.domain.trail import CLIENT, Action, Operation
 from chalicelib.domain.values import Value, next_version
 from chalicelib.domain.vending.blocks import Block
+from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.intents import LONGEST_VEND
 from chalicelib.usecases.engagements.engagements import list_roles_in_use
 from chalicelib.usecases.engagements.states import with_state
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.onboarding.client_setup import render_setup
+from chalicelib.usecases.onboarding.frozen_roles import FrozenRoleView, list_frozen_for_client
 from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.onboarding.requested_cut_offs import (
     RequestedCutOff,
@@ -79,6 +81,8 @@ class ClientPage(Value, frozen=True, kw_only=True):
     """The time of the last access-removal check through this link, after the engagement's end."""
     cut_offs: tuple[RequestedCutOff, ...]
     """The requested cut-offs that Daypass has not seen work. They stand at the top of the page."""
+    frozen: tuple[FrozenRoleView, ...]
+    """The roles that Daypass froze and that only the client can release."""
     unfinished_roles: tuple[str, ...]
     """The names of the roles that the last clicks on "Check now" had no time to check."""
     pause: Block | None
@@ -95,7 +99,7 @@ class ClientPage(Value, frozen=True, kw_only=True):
     @property
     def has_cut_off_notice(self) -> bool:
         """Return whether the page's top says that something about a cut-off is not done."""
-        return bool(self.cut_offs) or any(
+        return bool(self.cut_offs or self.frozen) or any(
             role.cut_off is not None and role.cut_off.failed_checks for role in self.roles
         )
 
@@ -111,6 +115,7 @@ def build_client_page(ports: Ports, link_text: str) -> ClientPage:
     is_removal_check = link.checked_at is not None and link.checked_at >= engagement.effective_end
     removal_checked_at = link.checked_at if is_removal_check else None
     pause = ports.state.get(Block, engagement.id)
+    cut_offs = list_all(ports.state, RoleCutOffs, engagement=engagement.id)
     return ClientPage(
         firm=ports.firm,
         engagement=engagement,
@@ -131,7 +136,8 @@ def build_client_page(ports: Ports, link_text: str) -> ClientPage:
         ),
         can_launch=ports.templates is not None,
         removal_checked_at=removal_checked_at,
-        cut_offs=list_requested_cut_offs(ports, engagement),
+        cut_offs=list_requested_cut_offs(cut_offs, ports.now()),
+        frozen=list_frozen_for_client(engagement, cut_offs, views, ports.now()),
         unfinished_roles=()
         if has_ended
         else tuple(role.name for role in _list_unchecked_roles(link, roles)),

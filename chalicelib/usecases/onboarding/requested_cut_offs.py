@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.engagements.engagements import Engagement
+from collections.abc import Iterable
+from datetime import datetime
+
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.view import PROBLEM_TEXTS, CutOffView, build_cut_off_view
-from chalicelib.usecases.lists import list_all
-from chalicelib.usecases.ports import Ports
 
 
 class RequestedCutOff(Value, frozen=True, kw_only=True):
@@ -18,17 +18,18 @@ class RequestedCutOff(Value, frozen=True, kw_only=True):
     problem_text: str
 
 
-def list_requested_cut_offs(ports: Ports, engagement: Engagement) -> tuple[RequestedCutOff, ...]:
+def list_requested_cut_offs(
+    stored_cut_offs: Iterable[RoleCutOffs], now: datetime
+) -> tuple[RequestedCutOff, ...]:
     """Return the engagement's cut-offs that Daypass has not seen work and that can still end a
     session. Those that wait for the client's administrator come first."""
-    now = ports.now()
     requested = [
         RequestedCutOff(
             view=build_cut_off_view(stored, cut_off, now),
             role_name=(cut_off.role_arn or stored.role_arn).rpartition("/")[2],
             problem_text=PROBLEM_TEXTS[cut_off.problem] if cut_off.problem else "",
         )
-        for stored in list_all(ports.state, RoleCutOffs, engagement=engagement.id)
+        for stored in stored_cut_offs
         for cut_off in stored.cut_offs
         if cut_off.is_pending(now)
     ]

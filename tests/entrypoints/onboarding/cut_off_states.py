@@ -135,7 +135,7 @@ CUT_OFF_PAGES: dict[str, Row] = {
         [FROZEN, cut_off_checked(method=CutOffMethod.FREEZE)],
         [
             "attach AWS’s policy AWSDenyAll to the role. Only you can detach it.",
-            "Cannot be tried", "So no one has seen it work.",
+            "Cannot be tried", "So no check shows that it works.",
         ],
         ["because of the brake", "@canary"],
     ),
