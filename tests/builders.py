@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant, GivenApproval
+from chalicelib.domain.engagements.client_approvers import ApproverLink, ClientApprover
 from chalicelib.domain.engagements.emergencies import EmergencyLock, EmergencyRecord
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.engagements.grants import Grant
@@ -23,7 +24,6 @@ from chalicelib.domain.people.enrolments import Enrolment, build_code_text
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.people.tokens import PresentedToken, Token, build_token_text, parse_token
-from chalicelib.domain.requests.client_approvers import ApproverLink, ClientApprover
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest, LastRequest, new_request_id
 from chalicelib.domain.slack.bindings import binding_hash

@@ -13,6 +13,7 @@ from chalicelib.domain.engagements.approved_grants import (
     needs_approval,
     take_number,
 )
+from chalicelib.domain.engagements.client_approvers import ApproverLink
 from chalicelib.domain.engagements.clients import is_similar_client_name, normalise_client_name
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
@@ -38,7 +39,6 @@ from chalicelib.domain.prober.checks import (
     judge_response,
     was_answered,
 )
-from chalicelib.domain.requests.client_approvers import ApproverLink
 from chalicelib.domain.requests.decisions import (
     build_effective_policy,
     find_approval_problem,

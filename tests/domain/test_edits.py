@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.approved_grants import GivenApproval
+from chalicelib.domain.engagements.client_approvers import ClientApprover, NameApprover
 from chalicelib.domain.engagements.emergencies import EmergencyLock, EmergencyRecord
 from chalicelib.domain.engagements.engagements import (
     ChangeEngagement,
@@ -24,7 +25,6 @@ from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Leads, Member
 from chalicelib.domain.people.tokens import ChangeToken, Token
-from chalicelib.domain.requests.client_approvers import ClientApprover, NameApprover
 from chalicelib.domain.requests.policies import ApprovalPolicy, ChangeApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest, CreateAccessRequest, LastRequest
 from chalicelib.domain.trail import Action, Entry, Outcome, build_operation, list_recorded_fields

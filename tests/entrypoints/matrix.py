@@ -8,9 +8,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.client_approvers import ApproverLink, ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.one_time_secrets import hash_of
-from chalicelib.domain.requests.client_approvers import ApproverLink, ClientApprover
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.slack.bindings import CODE_LIFE, BindingCode

@@ -15,6 +15,7 @@ import msgspec
 import pytest
 
 from chalicelib.adapters.dynamodb.items import build_entry_attributes, build_item_attributes
+from chalicelib.domain.engagements.client_approvers import MAX_APPROVERS
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.identifiers import ExternalId, Sha256
@@ -23,7 +24,6 @@ from chalicelib.domain.one_time_secrets import OneTimeSecret, StoredSecret
 from chalicelib.domain.people.members import Leads
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.policies.brake import MAX_VERSIONS
-from chalicelib.domain.requests.client_approvers import MAX_APPROVERS
 from chalicelib.domain.stops import Stoppable
 from chalicelib.domain.values import Item, Value, meta_annotations
 from chalicelib.domain.vending.blocks import MAX_LOCKS

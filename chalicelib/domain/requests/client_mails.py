@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from chalicelib.domain.engagements.client_approvers import LINK_LIFE, ClientApprover
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.notifications.message import clean_text
 from chalicelib.domain.notifications.notification import POSSIBLY_SENT_BEFORE
-from chalicelib.domain.requests.client_approvers import LINK_LIFE, ClientApprover
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Secret, Value
 

@@ -12,6 +12,7 @@ from msgspec import field
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.approved_grants import list_stops, needs_approval
+from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import AgentAccess, Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
@@ -19,7 +20,6 @@ from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.people.rights import acts_with_new_right, is_new_right
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.client_approvers import ClientApprover
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest, Approval, RequestStatus
 from chalicelib.domain.values import Value

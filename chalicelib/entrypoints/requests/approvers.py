@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.requests.client_approvers import (
+from chalicelib.domain.engagements.client_approvers import (
     ApproverId,
     ClientApprover,
     NameApprover,
 )
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Value
 from chalicelib.entrypoints.http.requests import EngagementPath, ReasonBody

@@ -13,6 +13,7 @@ from itertools import product
 
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.emergencies import EmergencyCount, EmergencyRecord, count_all
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.life import EngagementState, ends_soon
@@ -28,7 +29,6 @@ from chalicelib.domain.onboarding.setup.formats.cloudformation import (
     build_role_template,
 )
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.client_approvers import ClientApprover
 from chalicelib.domain.trail import CLIENT, Action, Operation
 from chalicelib.domain.values import Value, next_version
 from chalicelib.domain.vending.blocks import Block

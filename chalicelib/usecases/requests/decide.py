@@ -14,11 +14,11 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
+from chalicelib.domain.engagements.client_approvers import ApproverLink, ClientApprover
 from chalicelib.domain.errors import InvalidRequest, NotFound
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.client_approvers import ApproverLink, ClientApprover
 from chalicelib.domain.requests.decisions import (
     find_missing,
     find_opening_problem,

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
+from chalicelib.domain.engagements.client_approvers import ApproverLink, ClientApprover
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.client_approvers import ApproverLink, ClientApprover
 from chalicelib.domain.requests.decisions import (
     find_approval_problem,
     find_client_approval_problem,

@@ -13,10 +13,10 @@ from chalicelib.domain.engagements.approved_grants import (
     find_free_number,
     take_number,
 )
+from chalicelib.domain.engagements.client_approvers import client_approver_key
 from chalicelib.domain.errors import Conflict, bad_value
 from chalicelib.domain.moments import CLOCK_MARGIN
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.client_approvers import client_approver_key
 from chalicelib.domain.requests.requests import (
     SHORTEST_ACCESS,
     START_WITHIN,

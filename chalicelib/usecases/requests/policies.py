@@ -7,13 +7,13 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import Conflict, bad_value
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.people.rights import list_givers
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.client_approvers import ClientApprover
 from chalicelib.domain.requests.decisions import build_effective_policy
 from chalicelib.domain.requests.policies import ApprovalPolicy, ChangeApprovalPolicy, Naming
 from chalicelib.domain.trail import Action, Edit, build_operation

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
+from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
@@ -13,7 +14,6 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.client_approvers import ClientApprover
 from chalicelib.domain.requests.decisions import (
     StoredApprovers,
     build_effective_policy,

@@ -13,12 +13,12 @@ from chalicelib.adapters.dynamodb.failures import add_type_tags, remove_type_tag
 from chalicelib.adapters.dynamodb.items import build_entry_attributes, parse_body
 from chalicelib.adapters.dynamodb.rows import build_row
 from chalicelib.adapters.dynamodb.tables import StateRow, TrailRow
+from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.emergencies import EmergencyLock
 from chalicelib.domain.job_runs import JobRun
 from chalicelib.domain.notifications.delivery import ChannelProgress
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.one_time_secrets import OneTimeSecret, StoredSecret
-from chalicelib.domain.requests.client_approvers import ClientApprover
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.slack.bindings import BindingCode
 from chalicelib.domain.slack.pending import PendingAction

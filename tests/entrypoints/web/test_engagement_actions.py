@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
-from chalicelib.domain.requests.client_approvers import ClientApprover
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.trail import Action, Outcome
 from tests.builders import (

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from chalicelib.domain.engagements.client_approvers import NameApprover
 from chalicelib.domain.engagements.engagements import ChangeEngagement
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant
 from chalicelib.domain.engagements.roles import ChangeRole
@@ -20,7 +21,6 @@ from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind
 from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.requests.client_approvers import NameApprover
 from chalicelib.domain.requests.policies import ChangeApprovalPolicy
 from chalicelib.usecases.engagements.engagements import (
     change_engagement,

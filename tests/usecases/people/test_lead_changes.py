@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.client_approvers import NameApprover
 from chalicelib.domain.engagements.engagements import ChangeEngagement
 from chalicelib.domain.engagements.grants import CreateGrant
 from chalicelib.domain.errors import Unavailable
@@ -18,7 +19,6 @@ from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.people.members import ChangeMember, Kind, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.client_approvers import NameApprover
 from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
 from chalicelib.usecases.engagements.engagements import change_engagement
 from chalicelib.usecases.engagements.grants import create_grant

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.notifications.delivery import ChannelKind, Delivery
 from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.client_approvers import ClientApprover
 from chalicelib.domain.requests.policies import ApprovalPolicy, Naming
 from chalicelib.domain.requests.requests import (
     AccessRequest,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.client_approvers import ClientApprover, NameApprover
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import CreateMember, Kind, Member
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.client_approvers import ClientApprover, NameApprover
 from chalicelib.domain.requests.policies import ChangeApprovalPolicy
 from chalicelib.domain.requests.requests import ApproveRequest, RequestStatus
 from chalicelib.usecases.people.enrol import enrol

@@ -5,15 +5,15 @@ Daypass mails each approver a link to a page of their own. No one at the firm se
 
 from __future__ import annotations
 
-from chalicelib.domain.errors import Conflict, NotFound
-from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.rights import list_givers
-from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.client_approvers import (
+from chalicelib.domain.engagements.client_approvers import (
     MAX_APPROVERS,
     ClientApprover,
     NameApprover,
 )
+from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.rights import list_givers
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Inline, Value, new_item, next_version
 from chalicelib.domain.vending.sessions import Revocation

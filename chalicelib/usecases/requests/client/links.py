@@ -5,11 +5,11 @@ Only the function that mails a link has its text. Daypass stores only the text's
 
 from __future__ import annotations
 
+from chalicelib.domain.engagements.client_approvers import LINK_LIFE, ApproverLink, ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.one_time_secrets import IN_URL
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.client_approvers import LINK_LIFE, ApproverLink, ClientApprover
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Secret, Value
 from chalicelib.usecases.ports import Ports

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.moments import utc_text
@@ -16,7 +17,6 @@ from chalicelib.domain.notifications.delivery import ChannelKind, Delivery, Deli
 from chalicelib.domain.notifications.message import clean_text
 from chalicelib.domain.notifications.notification import Notification
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.requests.client_approvers import ClientApprover
 from chalicelib.domain.requests.client_mails import MailFacts, write_mail
 from chalicelib.domain.requests.decisions import build_effective_policy
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus

@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import islice
 
+from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.moments import MAX_CLOCK_LEAD, format_sortable
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.requests.client_approvers import ClientApprover
 from chalicelib.domain.requests.requests import (
     AccessRequest,
     RequestStatus,

@@ -5,12 +5,12 @@ A lead or the client requires it. Only the client lifts it.
 
 from __future__ import annotations
 
+from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import AccessDenied, Conflict
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.rights import NEW_RIGHT
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.client_approvers import ClientApprover
 from chalicelib.domain.trail import CLIENT, Action, Operation, Outcome
 from chalicelib.domain.values import next_version
 from chalicelib.usecases.engagements.engagements import find_engagement

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
+from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import format_sortable
-from chalicelib.domain.requests.client_approvers import ClientApprover
 from chalicelib.domain.requests.decisions import build_effective_policy
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus

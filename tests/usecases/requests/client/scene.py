@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
-from chalicelib.domain.requests.client_approvers import ClientApprover
 from chalicelib.domain.requests.client_mails import Mail
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest

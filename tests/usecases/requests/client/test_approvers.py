@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 from msgspec.structs import force_setattr
 
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.errors import Conflict, NotFound, Unavailable
-from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.client_approvers import (
+from chalicelib.domain.engagements.client_approvers import (
     LINK_LIFE,
     MAX_APPROVERS,
     ApproverLink,
     ClientApprover,
     NameApprover,
 )
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.errors import Conflict, NotFound, Unavailable
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE, Action
 from chalicelib.usecases.recording import SystemActor
 from chalicelib.usecases.requests.client.approvers import (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from chalicelib.domain.engagements.client_approvers import NameApprover
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.requests.client_approvers import NameApprover
 from chalicelib.usecases.requests.client.approvers import name_approver, revoke_approver
 from tests.usecases.requests.client.approving import ApprovalScene
 from tests.usecases.requests.client.scene import a_request

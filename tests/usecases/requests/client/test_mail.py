@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.client_approvers import ApproverLink
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
 from chalicelib.domain.notifications.notification import POSSIBLY_SENT_BEFORE
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.client_approvers import ApproverLink
 from chalicelib.domain.requests.client_mails import Mail
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import Approval, RequestStatus

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import field
 
+from chalicelib.domain.engagements.client_approvers import ApproverId, ClientApprover, NameApprover
 from chalicelib.domain.identifiers import EngagementId
-from chalicelib.domain.requests.client_approvers import ApproverId, ClientApprover, NameApprover
 from chalicelib.domain.text import ReasonText
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request
