@@ -14,11 +14,12 @@ from msgspec import Meta
 from chalicelib.domain.identifiers import EngagementId, MemberId, constrain_slug
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.one_time_secrets import StoredSecret
+from chalicelib.domain.stops import LastStop, Stoppable
 from chalicelib.domain.text import PersonName
+from chalicelib.domain.trail import Action
 from chalicelib.domain.values import (
     RETENTION,
     Internal,
-    Item,
     NotOnTrail,
     Request,
     build_constraints,
@@ -42,11 +43,12 @@ EmailAddress = Annotated[
 ]
 
 
-class ClientApprover(Item, frozen=True, kw_only=True):
+class ClientApprover(Stoppable, frozen=True, kw_only=True):
     """A person at the client who approves requests, or only hears of them."""
 
     STORED_AS: ClassVar[str] = "client-approver"
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ("engagement", "id")
+    ENDS: ClassVar[Mapping[Action, str]] = {Action.APPROVER_REVOKE: "revoked_at"}
     TARGET: ClassVar[Mapping[str, str]] = {"engagement": "engagement", "approver": "id"}
 
     engagement: EngagementId
@@ -65,6 +67,7 @@ class ClientApprover(Item, frozen=True, kw_only=True):
     """When a lead revoked this person's right. None if no lead has."""
     api_url: Internal[str] = ""
     """The API's URL as the lead used it. The links in the mails begin with it."""
+    stop: LastStop = ""
 
     @property
     def is_active(self) -> bool:

@@ -64,6 +64,11 @@ class Member(Stoppable, frozen=True, kw_only=True):
         return replace(super().ended_by(stop), tokens_from=max(self.tokens_from, stop.entry.at))
 
     @property
+    def approver_key(self) -> str:
+        """Return the `approver` of this member's given approvals."""
+        return self.id
+
+    @property
     def has_ever_led(self) -> bool:
         """Return whether they are or were a lead."""
         return self.kind is Kind.LEAD or self.leads_from is not None

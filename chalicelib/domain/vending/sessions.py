@@ -88,8 +88,8 @@ class Revocation(Value, frozen=True, kw_only=True):
     """The sessions that may be alive, those that end last first. The list has 200 at most."""
     changes_until: Moment | None = None
     """Usually null. A time here means that other writes kept Daypass from updating the record of
-    the member or the token. Until then, the member's requests that began before the revocation may
-    still change things. Revoke again after this time."""
+    the member, the token or the client's approver. Until then, requests that began before the
+    revocation may still change things. Revoke again after this time."""
     cut_offs: tuple[CutOffView, ...] = ()
     """The cut-offs that end these sessions sooner, from within the clients' accounts. Daypass has
     recorded them, and writes them within seconds where the client allows it. The list has 200 at
@@ -178,8 +178,8 @@ class Revocation(Value, frozen=True, kw_only=True):
         if self.changes_until is None:
             return ""
         return (
-            " The member's requests that began before the revocation may still change Daypass's"
-            f" records until {rfc3339(self.changes_until)}. Revoke again after that time."
+            " Requests that began before the revocation may still change Daypass's records until"
+            f" {rfc3339(self.changes_until)}. Revoke again after that time."
         )
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import get_args
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
+from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import AgentAccess, Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
@@ -23,8 +24,9 @@ from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.blocks import Block, find_block_reason
 from chalicelib.domain.vending.intents import latest_session_end
 
-VendBasis = Token | Member | Engagement | Grant | ApprovedGrant | Role | AccessLink
-"""The items that a vend depends on. A change of one can withhold the vend."""
+VendBasis = Token | Member | Engagement | Grant | ApprovedGrant | Role | AccessLink | ClientApprover
+"""The items that a vend depends on. A change of one can withhold the vend. Of a client's approver,
+a vend depends only through the access that they helped to open, which is revoked with them."""
 STOPPABLE_KINDS: Mapping[str, type[VendBasis]] = {
     kind.__name__: kind for kind in get_args(VendBasis)
 }
@@ -52,6 +54,8 @@ def depends_on(intent: Entry, item: WithholdBasis) -> bool:
             return (intent.engagement, intent.role) == (item.engagement, item.name)
         case AccessLink():
             return intent.actor == item.member and intent.details.get("link") == item.id
+        case ClientApprover():
+            return False
 
 
 def find_withhold_reason(intent: Entry, item: WithholdBasis, now: datetime) -> Reason | None:
@@ -92,6 +96,8 @@ def find_withhold_reason(intent: Entry, item: WithholdBasis, now: datetime) -> R
             return _find_role_reason(intent, item, now)
         case AccessLink():
             return Reason.ACCESS_LINK_REVOKED if item.revoked_at else None
+        case ClientApprover():
+            return None
 
 
 def _find_agent_reason(intent: Entry, engagement: Engagement) -> Reason | None:

@@ -30,7 +30,7 @@ from chalicelib.domain.values import (
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor, revoke_secret, write
-from chalicelib.usecases.vending.given_approvals import complete_suspension
+from chalicelib.usecases.vending.given_approvals import complete_approver_revocation
 from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 from chalicelib.usecases.vending.withholding import withhold_vends
 
@@ -135,7 +135,7 @@ def revoke_member(ports: Ports, by: Actor, member: str, *, why: str) -> Revocati
             raise Conflict(Reason.LAST_LEAD)
         return build_suspension(ports, stored, why)
 
-    return revoke(ports, by, find_order, complete_suspension)
+    return revoke(ports, by, find_order, complete_approver_revocation)
 
 
 def build_suspension(ports: Ports, member: Member, why: str) -> RevocationOrder:

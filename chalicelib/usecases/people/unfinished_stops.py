@@ -2,7 +2,7 @@
 answer. The stop, the stored record of a revocation, is effective already, because every decision
 reads it. This module does what else a revocation does: it records the trail entry, withholds the
 sessions that are being issued, requests the cut-offs of live sessions, and revokes the Slack
-bindings that end with a token, and the access that a suspended member helped to approve."""
+bindings that end with a token, and the access that a revoked approver helped to open."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant, restore_stopped
+from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.errors import FactsChanged, Unavailable
 from chalicelib.domain.moments import CLOCK_MARGIN
 from chalicelib.domain.people.members import Member
@@ -68,19 +69,19 @@ def _finish_stop(ports: Ports, stop: Stop) -> None:
     if isinstance(item, Token) and item.revoked_at is not None:
         for _ in stop_bindings(ports, BY, item.member, item.id):
             pass
-    if isinstance(item, Member):
+    if isinstance(item, Member | ClientApprover):
         _end_given_approvals(ports, item, stop)
     with suppress(FactsChanged):  # someone finished the stop meanwhile, or replaced it
         ports.state.save(next_version(stop, is_finished=True))
 
 
-def _end_given_approvals(ports: Ports, member: Member, stop: Stop) -> None:
-    """Store the stops of the access that the suspended member helped to approve, withhold its
-    sessions that are being issued, and request the cut-offs of its live sessions. If someone has
-    reinstated the member, do so for the access from before."""
-    is_reinstated = member.stopped_at(stop.entry.action) is None
+def _end_given_approvals(ports: Ports, approver: Member | ClientApprover, stop: Stop) -> None:
+    """Store the stops of the access that the revoked approver helped to open, withhold its sessions
+    that are being issued, and request the cut-offs of its live sessions. If someone has reinstated
+    the approver, do so for the access from before."""
+    is_reinstated = approver.stopped_at(stop.entry.action) is None
     created_until = stop.entry.at + CLOCK_MARGIN if is_reinstated else None
-    for revoked in stop_given_approvals(ports, BY, member.id, created_until):
+    for revoked in stop_given_approvals(ports, BY, approver.approver_key, created_until):
         _withhold_and_cut_off(ports, revoked.item, revoked.order.action, revoked.at)
 
 

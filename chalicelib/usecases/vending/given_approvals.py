@@ -13,7 +13,9 @@ from functools import partial
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant, GivenApproval
+from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.errors import Conflict
+from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.cut_off.scope import find_cut_off_scope
 from chalicelib.domain.vending.sessions import Revocation, merge_revocations
@@ -58,10 +60,10 @@ def with_given_approvals(
     return replace(merged, revoked_at=response.revoked_at)
 
 
-def complete_suspension(ports: Ports, by: Actor, revoked: RevokedItem) -> Revocation:
-    """Complete a member's suspension like `complete_revocation`. Then revoke the access that they
-    helped to approve: after the suspension is written into their item, no approval of theirs can
-    come later."""
+def complete_approver_revocation(ports: Ports, by: Actor, revoked: RevokedItem) -> Revocation:
+    """Complete the revocation of a member or of a client's approver like `complete_revocation`.
+    Then revoke the access that they helped to approve: after the revocation is written into their
+    item, no approval of theirs can come later."""
     response = withhold_and_list_sessions(
         ports,
         by,
@@ -70,7 +72,8 @@ def complete_suspension(ports: Ports, by: Actor, revoked: RevokedItem) -> Revoca
         cut_off=find_cut_off_scope(revoked.item, revoked.order.action),
     )
     is_applied = apply_stop_to_item(ports, revoked)
-    response = with_given_approvals(ports, by, revoked.item.key[0], response)
+    if isinstance(revoked.item, Member | ClientApprover):
+        response = with_given_approvals(ports, by, revoked.item.approver_key, response)
     return finish_stop_and_respond(ports, revoked, response, is_applied=is_applied)
 
 

@@ -23,6 +23,7 @@ from datetime import datetime, timedelta
 from msgspec import field
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
@@ -205,14 +206,15 @@ def finish_stop_and_respond(
     """Finish the stop if it was applied to the item, and return the response. If a cut-off could
     not be recorded, leave the stop unfinished, so that a job records the cut-off.
 
-    If a member or a token could not be updated (`is_applied` is false), requests that read it
-    before the revocation may still change things. The response then says until when. If the hourly
-    job has finished the stop earlier, no such request is still running.
+    If a member, a token or a client's approver could not be updated (`is_applied` is false),
+    requests that read it before the revocation may still change things. The response then says
+    until when. If the hourly job has finished the stop earlier, no such request is still running.
     """
     if is_applied and not response.cut_offs_missing:
         finish_stop(ports, revoked_item)
     was_finished_earlier = revoked_item.stop is not None and revoked_item.stop.is_finished
-    if is_applied or was_finished_earlier or not isinstance(revoked_item.item, Member | Token):
+    is_a_person = isinstance(revoked_item.item, Member | Token | ClientApprover)
+    if is_applied or was_finished_earlier or not is_a_person:
         return response
     return replace(response, changes_until=ports.now() + LONGEST_REQUEST)
 

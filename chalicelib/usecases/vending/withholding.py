@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
+from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
@@ -118,6 +119,8 @@ def _find_members_with_possible_vends(
             return (item.id,)
         case Token() | Grant() | ApprovedGrant() | AccessLink():
             return (item.member,)
+        case ClientApprover():
+            return ()
         case Engagement():
             grants = ports.state.find_grants_since(item.id, since - LONGEST_VEND)
         case Role():

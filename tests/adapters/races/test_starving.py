@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from itertools import cycle
 from threading import Event
 from typing import Any
 
@@ -20,7 +21,8 @@ import pytest
 from chalicelib.domain.engagements.engagements import ChangeEngagement
 from chalicelib.domain.engagements.grants import ChangeGrant
 from chalicelib.domain.engagements.roles import ChangeRole
-from chalicelib.domain.errors import AccessDenied, DaypassError, Unauthenticated
+from chalicelib.domain.errors import AccessDenied, DaypassError, NotFound, Unauthenticated
+from chalicelib.domain.one_time_secrets import IN_URL
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import ChangeMember, Kind, Leads, Member
 from chalicelib.domain.people.tokens import Token
@@ -31,9 +33,12 @@ from chalicelib.usecases.engagements.roles import change_role, end_role
 from chalicelib.usecases.people.members import change_member, revoke_member
 from chalicelib.usecases.people.operator import OtherLeads, recover_lead
 from chalicelib.usecases.people.tokens import change_token, revoke_token
+from chalicelib.usecases.requests.client.approvers import revoke_approver
+from chalicelib.usecases.requests.client.links import open_approver_link
+from chalicelib.usecases.requests.client.requirement import set_client_approval
 from tests.adapters.races.test_races import a_lead
 from tests.adapters.scene import Aws, entry, try_to_vend
-from tests.builders import a_member, presented_by
+from tests.builders import a_client_approver, a_member, an_approver_link, presented_by
 
 WRITERS = 8
 Write = Callable[[Aws, Caller, str], Any]
@@ -155,3 +160,33 @@ def test_constant_renames_cannot_prevent_the_suspension_of_a_lead_in_a_recovery(
     assert suspended.suspended_at is not None
     assert after is not None
     assert after.members == {lena}
+
+
+@pytest.mark.parametrize("contended_aws", [300], indirect=True)
+def test_an_approver_who_keeps_using_their_link_cannot_prevent_their_revocation(
+    contended_aws: Aws, engagement_id: str
+) -> None:
+    """Each press of a button on their page has their own item in its transaction.
+
+    Transactions take so long here that one is nearly always in progress.
+    """
+    ports, rules = contended_aws.ports, cycle((True, False))
+    text, _ = IN_URL.new_secret(ports.random)
+    named_at = ports.now() - timedelta(days=2)
+    approver = a_client_approver(engagement=engagement_id, named_at=named_at)
+    link = an_approver_link(
+        text,
+        engagement=engagement_id,
+        created_at=named_at,
+        expires_at=ports.now() + timedelta(days=1),
+    )
+    ports.state.change([approver, link], entry(f"{engagement_id}-approver"))
+    lead = a_lead(contended_aws, f"{engagement_id}-a")
+
+    def press() -> None:
+        set_client_approval(ports, text, is_required=next(rules), address="192.0.2.1")
+
+    with constant_writes(press):
+        revoke_approver(ports, lead, engagement_id, approver.id, why="incident")
+        with pytest.raises(NotFound):
+            open_approver_link(ports, text)

@@ -278,12 +278,14 @@ def test_lists_of_grants_show_the_roles_on_request(
     assert json.loads(machine.type(*command, "--json").out)
 
 
-def test_an_approver_who_approved_nothing_is_revoked_without_further_words(
+def test_an_approver_is_revoked_and_the_answer_is_shown(
     machine: Machine, broker: ScriptedBroker
 ) -> None:
-    broker.answers[f"{ACME}/approvers/jo/revoke"] = 200, {**APPROVER, "ended": None}
+    message = "The revocation is in force. No session is alive."
+    ended = {"message": message, "cut_offs": [], "cut_off_count": 0, "cut_offs_missing": False}
+    broker.answers[f"{ACME}/approvers/jo/revoke"] = 200, {**APPROVER, "ended": ended}
     words = ("approvers", "acme-prod", "revoke", "jo", "--because", "left Acme", "--yes")
     output = machine.type(*words)
-    assert output.out == "It is revoked. No session had to end.\n"
+    assert output.out == f"{message}\n"
     assert "and the access that they approved.\n" in output.err
     assert "Alive now" not in output.err  # only Daypass knows the sessions that end

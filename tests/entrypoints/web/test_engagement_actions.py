@@ -392,7 +392,7 @@ def test_approvers_come_and_go(api: Api, signed_in: SignIn) -> None:
     assert api.world.items[ClientApprover, ("acme-prod", "kim")].is_active
     assert len(api.world.notify_kicks) == 2
     answer = act(browser, "revoke an approver")
-    assert "No access that they approved was left." in answer.text
+    assert "The revocation is in force. No session is alive." in answer.text
     assert not api.world.items[ClientApprover, ("acme-prod", "jo")].is_active
 
 

@@ -20,8 +20,9 @@ from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import KickedFunction, Ports
-from chalicelib.usecases.recording import Actor, as_system_actor, retry_on_conflict, write
-from chalicelib.usecases.vending.given_approvals import revoke_given_approvals
+from chalicelib.usecases.recording import write
+from chalicelib.usecases.vending.given_approvals import complete_approver_revocation
+from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 
 
 def list_approvers(ports: Ports, engagement: str) -> tuple[ClientApprover, ...]:
@@ -64,6 +65,9 @@ def name_approver(
         named_at=ports.now(),
         givers=list_givers(lead, ports.now()),
         api_url=api_url,
+        # The stop, which is a stored revocation, ended the right of the person who had the ID
+        # before. It must not end this one's.
+        stop="" if earlier is None else earlier.stop,
         version=1 if earlier is None else earlier.version + 1,
     )
     action = Action.APPROVER_CREATE
@@ -76,9 +80,8 @@ class RevokedApprover(Value, frozen=True):
     """A revoked approver or contact at the client."""
 
     approver: Inline[ClientApprover]
-    ended: Revocation | None
-    """The sessions that may be alive under the access that this person approved. None if no such
-    access was left."""
+    ended: Revocation
+    """The sessions that may be alive under the access that this person approved."""
 
 
 def revoke_approver(
@@ -91,23 +94,14 @@ def revoke_approver(
     has no one with this ID.
     """
 
-    def attempt(by: Actor) -> ClientApprover:
-        old = find_approver(ports, engagement, approver)
-        if not old.is_active:
-            return old
-        new = next_version(old, revoked_at=ports.now())
+    def find_order() -> RevocationOrder:
+        person = find_approver(ports, engagement, approver)
         # Daypass mails this person too, also if someone else has the ID by then.
-        person = {"name": old.name, "email": old.email}
-        write(ports, by, Action.APPROVER_REVOKE, (old, new), details={"said": why, **person})
-        return new
+        details = {"said": why, "name": person.name, "email": person.email}
+        return RevocationOrder(person, Action.APPROVER_REVOKE, details)
 
-    revoked = retry_on_conflict(ports, lead, attempt)
-    ended = retry_on_conflict(
-        ports,
-        as_system_actor(lead),
-        lambda by: revoke_given_approvals(ports, by, revoked.approver_key),
-    )
-    return RevokedApprover(revoked, ended)
+    ended = revoke(ports, lead, find_order, complete_approver_revocation)
+    return RevokedApprover(find_approver(ports, engagement, approver), ended)
 
 
 def request_link(

@@ -80,11 +80,15 @@ def read_approvals(ports: Ports, engagement_id: str) -> Approvals:
 
 
 def _read_policies(ports: Ports, engagement: Engagement) -> tuple[RolePolicy, ...]:
-    """Return the policies in force, in three calls."""
-    roles = ports.state.list(Role, limit=MAX_ROLES, engagement=engagement.id).items
-    names = [ALL_ROLES, *(role.name for role in roles if role.ended_at is None)]
-    policies = ports.state.get_many(ApprovalPolicy, [(engagement.id, name) for name in names])
-    stored = {policy.role: policy for policy in policies.values()}
+    """Return the policies in force, in two calls."""
+    listed = ports.state.list_without_stops(Role, limit=MAX_ROLES, engagement=engagement.id).items
+    keys = [(engagement.id, name) for name in (ALL_ROLES, *(role.name for role in listed))]
+    items = ports.state.get_together(
+        [*((ApprovalPolicy, key) for key in keys), *((Role, role.key) for role in listed)]
+    ).values()
+    stored = {item.role: item for item in items if isinstance(item, ApprovalPolicy)}
+    roles = [item.name for item in items if isinstance(item, Role) and item.ended_at is None]
+    names = [ALL_ROLES, *roles]
     return tuple(
         RolePolicy(
             role=name,

@@ -231,10 +231,9 @@ def _take_away(arguments: Namespace, kind: Revocation, words: list[str]) -> None
         answer = _finish_freeze(broker, answer, arguments)
         revocation = answer
     else:
-        revocation = (answer[kind.part] or {}) if kind.part else answer
+        revocation = answer[kind.part] if kind.part else answer
         if not arguments.json:
-            nothing_ended = "It is revoked. No session had to end."
-            print_text(revocation["message"] if revocation else nothing_ended)
+            print_text(revocation["message"])
     report_cut_offs(broker, answer, revocation, arguments)
 
 

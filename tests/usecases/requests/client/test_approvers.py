@@ -189,7 +189,7 @@ def test_a_revoked_approver_is_on_the_trail_once() -> None:
     scene.world.add(an_approver())
     for _ in range(2):
         revoked = revoke_approver(scene.ports, scene.caller(), "acme-prod", "jo", why="left")
-        assert (revoked.approver.revoked_at, revoked.ended) == (NOON, None)
+        assert (revoked.approver.revoked_at, revoked.ended.alive) == (NOON, 0)
     (entry,) = scene.world.entries
     assert (entry.action, entry.details) == (
         Action.APPROVER_REVOKE,

@@ -7,11 +7,43 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
-from chalicelib.domain.errors import AccessDenied
+from chalicelib.domain.engagements.client_approvers import ClientApprover, NameApprover
+from chalicelib.domain.errors import AccessDenied, NotFound, Unavailable
 from chalicelib.domain.reasons import Reason
-from chalicelib.usecases.requests.client.approvers import revoke_approver
+from chalicelib.domain.stops import Stop
+from chalicelib.usecases.people.unfinished_stops import finish_stops
+from chalicelib.usecases.requests.client.approvers import (
+    RevokedApprover,
+    name_approver,
+    revoke_approver,
+)
+from chalicelib.usecases.vending.revoking import LONGEST_REQUEST
 from tests.fakes import NOON, Killed
 from tests.usecases.requests.client.approving import OTHER_TEXT, ApprovalScene
+from tests.usecases.requests.client.scene import API_URL
+from tests.usecases.vending.test_stopping import none_fails
+
+LATER = NOON + timedelta(hours=3)
+
+
+def revoked(scene: ApprovalScene) -> RevokedApprover:
+    return revoke_approver(scene.ports, scene.scene.caller(), "acme-prod", "jo", why="left")
+
+
+def refusal(scene: ApprovalScene) -> Reason:
+    with pytest.raises(AccessDenied) as error:
+        scene.vend()
+    return error.value.reason
+
+
+def keep_busy(scene: ApprovalScene) -> None:
+    """Let a transaction of someone else always be in progress on the items in question."""
+
+    def fail(step: str) -> None:
+        if step in ("change", "apply"):
+            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+    scene.world.before = fail
 
 
 def test_a_revoked_approver_takes_the_access_along_that_they_approved() -> None:
@@ -39,19 +71,82 @@ def test_a_request_that_waits_needs_the_approval_anew_when_its_approver_is_revok
     assert waiting.view.waiting_for == ("a lead", "the client")
 
 
-@pytest.mark.parametrize("steps", range(1, 12))
-def test_a_revocation_that_was_killed_is_completed_by_another(steps: int) -> None:
+def steps_of_the_revocation() -> int:
     scene = ApprovalScene()
-    request = scene.request(ends_at=NOON + timedelta(hours=3))
-    scene.approve(request)
-    lead = scene.scene.caller()
+    scene.approve(scene.request(ends_at=LATER))
+    count = len(scene.world.steps)
+    revoked(scene)
+    return len(scene.world.steps) - count
+
+
+@pytest.mark.parametrize("steps", range(steps_of_the_revocation()))
+@pytest.mark.parametrize("completed_by", ["another", "the job"])
+def test_a_revocation_that_was_killed_is_completed(steps: int, completed_by: str) -> None:
+    scene = ApprovalScene()
+    scene.approve(scene.request(ends_at=LATER))
     scene.world.killed_after(steps)
-    try:
-        revoke_approver(scene.ports, lead, "acme-prod", "jo", why="left")
-    except Killed:
-        scene.world.before = None
-        revoke_approver(scene.ports, lead, "acme-prod", "jo", why="left")
+    with pytest.raises(Killed):
+        revoked(scene)
     scene.world.before = None
-    with pytest.raises(AccessDenied) as refusal:
+    is_stored = bool(scene.world.find(Stop, where=lambda _: True))
+    if completed_by == "another":
+        revoked(scene)
+    else:
+        scene.world.later(minutes=4)
+        finish_stops(scene.ports, none_fails)
+    if completed_by == "another" or is_stored:
+        assert refusal(scene) is Reason.APPROVAL_REVOKED
+        assert scene.scene.story().count("approver.revoke done") == 1
+        (stop,) = scene.world.find(Stop, where=lambda s: s.kind == "ClientApprover")
+        assert stop.is_finished
+    else:
         scene.vend()
-    assert refusal.value.reason is Reason.APPROVAL_REVOKED
+
+
+def test_transactions_on_the_approver_cannot_starve_the_revocation() -> None:
+    """Each press of a button on their page is such a transaction."""
+    scene = ApprovalScene()
+    scene.approve(scene.request(ends_at=LATER))
+    scene.vend()
+    keep_busy(scene)
+    answer = revoked(scene)
+    assert answer.ended.alive == 1
+    assert answer.ended.changes_until == scene.world.clock + LONGEST_REQUEST
+    scene.world.before = None
+    assert not answer.approver.is_active
+    assert refusal(scene) is Reason.APPROVAL_REVOKED
+    with pytest.raises(NotFound):
+        scene.page()
+    assert revoked(scene).ended.changes_until is None
+    (stored,) = scene.world.find(ClientApprover, where=lambda person: person.id == "jo")
+    assert not stored.is_active
+
+
+def test_an_approval_that_is_written_during_the_revocation_ends_too() -> None:
+    """It was admitted before the stop, and written before the approver's item."""
+    scene = ApprovalScene()
+    request = scene.request(ends_at=LATER)
+    scene.world.just_before("change", lambda: revoked(scene))
+    with pytest.raises(AccessDenied, match="not-an-approver"):
+        scene.approve(request)
+    other = ApprovalScene()
+    request = other.request(ends_at=LATER)
+    other.world.just_before("save", lambda: other.approve(request))
+    revoked(other)
+    assert refusal(other) is Reason.APPROVAL_REVOKED
+
+
+def test_a_stop_does_not_end_the_right_of_someone_who_gets_the_id_later() -> None:
+    scene = ApprovalScene()
+    keep_busy(scene)
+    revoked(scene)
+    scene.world.before = None
+    scene.world.later(seconds=1)
+    again = NameApprover(id="jo", name="Jo Roe", email="roe@acme.example")
+    name_approver(scene.ports, scene.scene.caller(), "acme-prod", again, api_url=API_URL)
+    stored = scene.ports.state.get(ClientApprover, "acme-prod", "jo")
+    assert stored is not None
+    assert (stored.is_active, stored.name) == (True, "Jo Roe")
+    scene.world.later(minutes=4)
+    finish_stops(scene.ports, none_fails)
+    assert scene.ports.state.get(ClientApprover, "acme-prod", "jo") == stored
