@@ -161,6 +161,7 @@ def test_a_frozen_role_is_dead_on_every_page_also_after_its_sessions_end(
     for page in (engagement, role, why):
         assert COMMAND in html.unescape(page)
         assert "Requested by lena" in words_of(page)
+        assert "<pre>" not in page  # a narrow window scrolls it, so the keyboard must reach it
     now, person = read("lena", "/web/now"), read("lena", "/web/people/bob")
     own = read("bob", "/web/access")
     for page in (engagement, role, why, now, person, own):
