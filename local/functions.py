@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +39,36 @@ _CUT_OFF_SECONDS = 180.0
 """The timeout of CutOff (.chalice/config.json)."""
 
 
+class LocalClock:
+    """The clock of all functions. It can show an earlier time, to create data with a history."""
+
+    def __init__(self) -> None:
+        self._behind = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) - self._behind
+
+    @contextmanager
+    def behind(self, time: timedelta) -> Iterator[None]:
+        """Show the time of so long ago during the block. Times at AWS stay as they are."""
+        self._behind = time
+        try:
+            yield
+        finally:
+            self._behind = timedelta()
+
+
+@contextmanager
+def _errors_logged(job: str) -> Iterator[None]:
+    """Log an error instead of raising it: the local AWS may have stopped."""
+    from chalicelib.telemetry import logger
+
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - any error of the job
+        logger.error(job, extra={"error": repr(error)})
+
+
 @dataclass(frozen=True, slots=True)
 class Functions:
     """The functions of the app's stack, by their logical names."""
@@ -49,6 +79,7 @@ class Functions:
     """The ports of each function that has run."""
     slack_ports_of: dict[str, SlackPorts | None] = field(default_factory=dict)
     """The Slack ports of each function that has used them."""
+    clock: LocalClock = field(default_factory=LocalClock)
     runs_cut_offs: bool = False
     """True if the functions CutOff and Notify run in threads of this process, as on AWS."""
     _outbox: Outbox = field(init=False)
@@ -97,9 +128,10 @@ class Functions:
             with environment_with(self.credentials(function)):
                 new_ports, _ = _factories()
                 ports = new_ports()
-            self.ports_of[function] = (
-                replace(ports, kick=self._kick) if self.runs_cut_offs else ports
-            )
+            ports = replace(ports, now=self.clock.now)
+            if self.runs_cut_offs:
+                ports = replace(ports, kick=self._kick)
+            self.ports_of[function] = ports
         return self.ports_of[function]
 
     def _kick(self, function: KickedFunction) -> None:
@@ -120,12 +152,11 @@ class Functions:
         reads them here."""
         from chalicelib import bootstrap
         from chalicelib.entrypoints.http.jobs import Invocation, run_job
-        from chalicelib.telemetry import logger
         from chalicelib.usecases.notifications.notify import notify
 
         time.sleep(after)
         context = _Context(_NOTIFY_SECONDS)
-        try:
+        with _errors_logged("notify"):
             settings = self.credentials("Notify") | {"DAYPASS_SLACK_WEBHOOK": ""}
             # The client for Amazon SES fetches its credentials with its first request.
             with self.running("Notify"), environment_with(settings):
@@ -139,8 +170,6 @@ class Functions:
                     ),
                 )
             self.outbox.print_new()
-        except Exception as error:  # noqa: BLE001 - the local AWS may have stopped
-            logger.error("notify", extra={"error": repr(error)})
 
     def kick_cut_off(self) -> None:
         """Run the function CutOff in a thread of this process."""
@@ -154,7 +183,7 @@ class Functions:
         from chalicelib.usecases.vending.run_cut_offs import run_cut_offs
 
         context = _Context(_CUT_OFF_SECONDS)
-        with self._one_cut_off_at_a_time, self._one_at_a_time:
+        with _errors_logged("cut-off"), self._one_cut_off_at_a_time, self._one_at_a_time:
             ports = replace(self.ports("CutOff"), pause=self._let_others_run)
             connect(ports.state._tables)  # type: ignore[attr-defined]
             run_job(
@@ -173,29 +202,23 @@ class Functions:
     def run_overview(self) -> None:
         """Run the job of the function Overview, and log an error instead of raising it."""
         from chalicelib.entrypoints.http.jobs import Invocation, run_job
-        from chalicelib.telemetry import logger
         from chalicelib.usecases.web.overview.job import make_overview
 
         context = _Context(_OVERVIEW_SECONDS)
-        try:
-            with self.running("Overview"):
-                run_job(
-                    "overview",
-                    Invocation({}, context),
-                    lambda *_: make_overview(self.ports("Overview"), time_left=context.time_left),
-                )
-        except Exception as error:  # noqa: BLE001 - the local AWS may have stopped
-            logger.error("overview", extra={"error": repr(error)})
+        with _errors_logged("overview"), self.running("Overview"):
+            run_job(
+                "overview",
+                Invocation({}, context),
+                lambda *_: make_overview(self.ports("Overview"), time_left=context.time_left),
+            )
 
-    def make_overview(self, *, days_ago: int) -> None:
-        """Make the overview of an earlier day. It is no run of the job."""
+    def make_overview(self) -> None:
+        """Make an overview as of the clock's time. It is no run of the job."""
         from chalicelib.usecases.web.overview.job import make_overview
 
         context = _Context(_OVERVIEW_SECONDS)
         with self.running("Overview"):
-            ports = self.ports("Overview")
-            now = ports.now() - timedelta(days=days_ago)
-            make_overview(replace(ports, now=lambda: now), time_left=context.time_left)
+            make_overview(self.ports("Overview"), time_left=context.time_left)
 
     def _let_others_run(self, _tries: int) -> None:
         """Wait for a moment in which the other functions run, as they do beside CutOff on AWS."""

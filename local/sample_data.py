@@ -20,10 +20,11 @@ from local.people import build_shell_lines, log_in_people
 from local.processes import RunningStack
 from local.sample_accounts import Client, ClientRole
 from local.sample_cut_offs import create_cut_off
+from local.sample_history import HISTORY, create_history
 
 _A_WEEK = 604_800
-_STARTS, _ENDS = -timedelta(days=14), timedelta(days=180)
-"""When the engagements start and end, from now. The grants of GRANTS start with them."""
+_ENDS = timedelta(days=180)
+"""When the engagements end, from now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +141,14 @@ def create_sample_data(running: RunningStack) -> dict[str, str]:
     """Create members, engagements, roles and grants, and return API tokens by member ID."""
     from chalicelib.entrypoints.people.operator import first_lead
 
-    with running.functions.running("FirstLead"):
-        created = first_lead({"id": "lena", "name": "Lena Lindqvist"}, None)
-    token = enrol(running.api_url, created["code"])
-    lena = Api(running.api_url, token)
-    tokens = {"lena": token} | create_as_lead(lena, running.aws)
+    with running.functions.clock.behind(HISTORY):
+        with running.functions.running("FirstLead"):
+            created = first_lead({"id": "lena", "name": "Lena Lindqvist"}, None)
+        token = enrol(running.api_url, created["code"])
+        lena = Api(running.api_url, token)
+        tokens = {"lena": token} | create_as_lead(lena, running.aws)
+    verify_roles(lena)
+    create_history(running.functions, tokens)
     _request_access(lena, tokens[ON_REQUEST[0]])
     return tokens
 
@@ -152,14 +156,16 @@ def create_sample_data(running: RunningStack) -> dict[str, str]:
 def make_overviews(running: RunningStack) -> None:
     """Make the overview of yesterday and that of today, so that the web console's pictures show the
     changes between the two days. Nils has got his grant since."""
-    running.functions.make_overview(days_ago=1)
+    with running.functions.clock.behind(timedelta(days=1)):
+        running.functions.make_overview()
     running.functions.run_overview()
 
 
 def create_as_lead(
     lena: Api, aws: Endpoint, engagements: Sequence[Engagement] = ENGAGEMENTS
 ) -> dict[str, str]:
-    """Create the other members and these engagements. Return the members' API tokens by ID."""
+    """Create the other members and these engagements. Return the members' API tokens by ID. The
+    engagements' roles are not checked yet."""
     tokens = {}
     for member, name, kind in PEOPLE:
         created = lena("POST", "/v1/members", id=member, name=name, kind=kind)
@@ -170,8 +176,15 @@ def create_as_lead(
     for member, engagement_id, roles in GRANTS:
         if engagement_id in opened:
             path = f"/v1/engagements/{engagement_id}/grants"
-            lena("POST", path, member=member, roles=list(roles), starts_at=_format(_STARTS))
+            lena("POST", path, member=member, roles=list(roles))
     return tokens
+
+
+def verify_roles(lena: Api, engagements: Sequence[Engagement] = ENGAGEMENTS) -> None:
+    """Check the roles of these engagements."""
+    for engagement in engagements:
+        for name, _ in engagement.roles:
+            lena("POST", f"/v1/engagements/{engagement.id}/roles/{name}/verify")
 
 
 def _request_access(lena: Api, token: str) -> None:
@@ -193,7 +206,7 @@ def enrol(api_url: str, code: str) -> str:
 
 
 def _open_engagement(aws: Endpoint, lena: Api, engagement: Engagement) -> None:
-    """Open the engagement as Lena, create the client's roles, and check them."""
+    """Open the engagement as Lena, and create the client's roles."""
     client = engagement.client
     opened = lena(
         "POST",
@@ -201,8 +214,7 @@ def _open_engagement(aws: Endpoint, lena: Api, engagement: Engagement) -> None:
         id=engagement.id,
         client=client.name,
         account_id=client.account,
-        starts_at=_format(_STARTS),
-        ends_at=_format(_ENDS),
+        ends_at=(datetime.now(UTC) + _ENDS).strftime("%Y-%m-%dT%H:%M:%SZ"),
         cut_off=engagement.cut_off,
     )
     sample_accounts.create_buckets_and_roles(aws, client, external_id=opened["external_id"])
@@ -216,12 +228,6 @@ def _open_engagement(aws: Endpoint, lena: Api, engagement: Engagement) -> None:
         if engagement.cut_off != "none":
             external_id = opened["cut_off_external_id"]
             create_cut_off(aws, arn, engagement.cut_off, external_id=external_id)
-        lena("POST", f"{path}/{name}/verify")
-
-
-def _format(delay: timedelta) -> str:
-    """Return the time after this delay, as the API takes it."""
-    return (datetime.now(UTC) + delay).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _build_setup_fields(role: ClientRole) -> dict[str, str]:

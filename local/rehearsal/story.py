@@ -14,7 +14,7 @@ from local.rehearsal.commands import StepFailed, TypedAnswer, make
 from local.rehearsal.operator import Terminal
 from local.rehearsal.screen import Screen
 from local.sample_accounts import FIRM_CONTACT, FIRM_NAME, OTHER_ACCOUNTS
-from local.sample_data import ENGAGEMENTS, Api, create_as_lead, enrol
+from local.sample_data import ENGAGEMENTS, Api, create_as_lead, enrol, verify_roles
 from local.slack import workspace
 from local.slack.rendering import PLAIN, Rendering
 from local.slack.stand_in import SlackStandIn
@@ -106,6 +106,7 @@ class Rehearsal:
                 f"Lena opens {ACME.id}, and the client's administrator creates the roles"
             )
             self.tokens |= create_as_lead(lena, self.terminal.aws, [ACME])
+            verify_roles(lena, [ACME])
             roles = lena("GET", f"/v1/engagements/{ACME.id}/roles")["roles"]
             for role in roles:
                 passed = "passed" if role["verification"]["passed"] else "failed"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from local.people import build_shell_lines, log_in_people
-from local.sample_data import ENGAGEMENTS, create_as_lead
+from local.sample_data import ENGAGEMENTS, create_as_lead, verify_roles
 from tests.e2e.package.deploying.deployed import Deployed
 from tests.e2e.stories import every_step, in_a_shell, same_on_every_run, story
 from tests.running import Started
@@ -27,6 +27,7 @@ def shown(
         if engagement.id in ("acme-prod", "globex", "hooli")
     ]
     tokens = {"lena": lena.token} | create_as_lead(lena, deployed.aws, engagements)
+    verify_roles(lena, engagements)
     folder = tmp_path_factory.mktemp("people")
     log_in_people(folder, lena.url, tokens)
     paste = "\n".join(build_shell_lines(folder, lena.url, deployed.aws))

@@ -1,0 +1,90 @@
+"""The sample firm's sessions of the last two months, which the trail and the web console show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from local.functions import Functions
+
+if TYPE_CHECKING:
+    from chalicelib.domain.vending.access import Terms
+    from chalicelib.domain.vending.credentials import Credentials
+    from chalicelib.usecases.ports import Sts
+
+HISTORY = timedelta(days=60)
+"""How long ago the firm began to use Daypass."""
+_MONDAY, _TUESDAY, _WEDNESDAY, _THURSDAY, _FRIDAY = range(5)
+_ADDRESS = "203.0.113.24"
+
+
+@dataclass(frozen=True, slots=True)
+class Routine:
+    """Work that a member does in a client's account on some days of the week."""
+
+    member: str
+    engagement: str
+    role: str
+    at: time
+    weekdays: tuple[int, ...]
+    reason: str
+
+
+ROUTINES = (
+    Routine("alice", "acme-prod", "readonly", time(9, 10), (_MONDAY, _TUESDAY, _THURSDAY),
+            "look into the slow checkout"),
+    Routine("alice", "acme-prod", "deploy", time(14, 30), (_WEDNESDAY,), "weekly release"),
+    Routine("bob", "globex", "readonly", time(10, 40), (_TUESDAY, _FRIDAY),
+            "nightly report failed"),
+)  # fmt: skip
+"""Alice has never used her grant for hooli, so the access review proposes to end it."""
+
+
+class _EarlierSts:
+    """AWS STS, as if it had issued its sessions at the functions' time."""
+
+    def __init__(self, sts: Sts, functions: Functions) -> None:
+        self._sts, self._functions = sts, functions
+
+    def issue(self, terms: Terms, session_name: str) -> Credentials:
+        credentials = self._sts.issue(terms, session_name)
+        expires_at = self._functions.clock.now() + timedelta(seconds=terms.duration)
+        return replace(credentials, expires_at=expires_at)
+
+
+def create_history(functions: Functions, tokens: Mapping[str, str]) -> None:
+    """Vend the routines' sessions of each day since the firm began, up to yesterday."""
+    now = datetime.now(UTC)
+    for days in range(HISTORY.days - 1, 0, -1):
+        day = (now - timedelta(days=days)).date()
+        for routine in ROUTINES:
+            if day.weekday() in routine.weekdays:
+                moment = datetime.combine(day, routine.at, UTC)
+                with functions.clock.behind(datetime.now(UTC) - moment):
+                    _vend(functions, routine, tokens[routine.member])
+
+
+def _vend(functions: Functions, routine: Routine, token: str) -> None:
+    """Vend a session as the member, at the clock's time."""
+    from chalicelib.domain.people.tokens import parse_token
+    from chalicelib.domain.vending.access import SessionRequest
+    from chalicelib.usecases.ports import RequestOrigin
+    from chalicelib.usecases.vending.vend import vend
+
+    presented = parse_token(token)
+    if presented is None:
+        raise ValueError(f"the token of {routine.member} is malformed")
+    request = SessionRequest(role=routine.role, reason=routine.reason)
+    with functions.running("Enter"):
+        ports = functions.ports("Enter")
+        sts = _EarlierSts(ports.sts, functions)
+        vend(
+            replace(ports, sts=sts),
+            RequestOrigin(presented, _ADDRESS),
+            routine.engagement,
+            request,
+        )
