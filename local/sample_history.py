@@ -32,6 +32,8 @@ class Routine:
     at: time
     weekdays: tuple[int, ...]
     reason: str
+    last_day: int = 1
+    """How many days ago the work ended."""
 
 
 ROUTINES = (
@@ -39,9 +41,10 @@ ROUTINES = (
             "look into the slow checkout"),
     Routine("alice", "acme-prod", "deploy", time(14, 30), (_WEDNESDAY,), "weekly release"),
     Routine("bob", "globex", "readonly", time(10, 40), (_TUESDAY, _FRIDAY),
-            "nightly report failed"),
+            "nightly report failed", last_day=35),
 )  # fmt: skip
-"""Alice has never used her grant for hooli, so the access review proposes to end it."""
+"""The access review proposes to end two grants: Bob has not used his for 35 days, and Alice has
+never used hers for hooli."""
 
 
 class _EarlierSts:
@@ -62,7 +65,7 @@ def create_history(functions: Functions, tokens: Mapping[str, str]) -> None:
     for days in range(HISTORY.days - 1, 0, -1):
         day = (now - timedelta(days=days)).date()
         for routine in ROUTINES:
-            if day.weekday() in routine.weekdays:
+            if days >= routine.last_day and day.weekday() in routine.weekdays:
                 moment = datetime.combine(day, routine.at, UTC)
                 with functions.clock.behind(datetime.now(UTC) - moment):
                     _vend(functions, routine, tokens[routine.member])
