@@ -67,6 +67,7 @@ class EndingRow(Value, frozen=True, kw_only=True):
     """An engagement that ends soon, or a member's access to it, or a role's trust policy."""
 
     engagement: str
+    client: str
     ends_at: datetime
     member: str = ""
     role: str = ""
@@ -119,15 +120,17 @@ class NowPage(Value, frozen=True, kw_only=True):
             return []
         rows = [
             *(
-                EndingRow(engagement=e.engagement, ends_at=e.ends_at)
+                EndingRow(engagement=e.engagement, client=e.client, ends_at=e.ends_at)
                 for e in overview.ending_engagements
             ),
             *(
-                EndingRow(engagement=e.engagement, ends_at=e.ends_at, member=e.member)
+                EndingRow(
+                    engagement=e.engagement, client=e.client, ends_at=e.ends_at, member=e.member
+                )
                 for e in overview.ending_grants
             ),
             *(
-                EndingRow(engagement=e.engagement, ends_at=e.ends_at, role=e.role)
+                EndingRow(engagement=e.engagement, client=e.client, ends_at=e.ends_at, role=e.role)
                 for e in overview.ending_policies
             ),
         ]

@@ -139,15 +139,23 @@ def test_the_overview_has_its_time(api: Api, signed_in: SignIn) -> None:
     lena = signed_in("lena")
     assert "There is no overview yet." in lena.get("/web/now").text
     failed = tuple(
-        FailedRole(engagement="acme-prod", role=f"role-{n}", checked_at=NOON) for n in range(7)
+        FailedRole(engagement="hooli", client="Hooli", role=f"role-{n}", checked_at=NOON)
+        for n in range(7)
     )
-    ending = (EndingGrant(engagement="acme-prod", member="alice", ends_at=NOON),)
+    ending = (EndingGrant(engagement="globex", client="Globex", member="alice", ends_at=NOON),)
     counts = OverviewCounts(failed_roles=7, ending_grants=1)
     api.world.add(Overview(taken_at=NOON, counts=counts, failed_roles=failed, ending_grants=ending))
     text = lena.get("/web/now").text
-    assert text.count(f"as of {NOON:%H:%M} UTC") == 2
+    assert text.count("as of <time") == 3  # and the footer
+    assert "Hooli" in text
+    assert "Globex" in text
+    assert "The figures of failed checks" not in text
     assert "2 more." in text
     assert "Access of <a" in text
+    api.world.add(Overview(taken_at=NOON - timedelta(hours=3), counts=counts))
+    assert "The figures of failed checks, near ends and unused grants are from" in (
+        lena.get("/web/now").text
+    )
 
 
 def test_names_of_any_length_and_script_are_text(api: Api, signed_in: SignIn) -> None:

@@ -53,7 +53,7 @@ def test_the_page_shows_the_sessions_and_the_access_and_from_when_they_are(
     text = show(signed_in)
     main = text.partition("<footer>")[0]
     assert main.count("as of <time") == 2
-    assert "24 Nov 2026: 1 session so far (acme-prod 1)" in text
+    assert "Tue 24 Nov 2026: 1 session so far (acme-prod 1)" in text
     assert "alice → acme-prod/readonly, until 24 Dec 2026" in text
     assert "There is no record of 23 November 2026 to compare with" in text
     assert '<a href="/api/web/people/alice">' in text

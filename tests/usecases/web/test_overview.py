@@ -119,7 +119,7 @@ def test_an_overview_lists_what_ends_soon_and_what_failed() -> None:
     ]
     assert [(row.role, row.ends_at) for row in overview.ending_policies] == [("expiring", SOON)]
     assert overview.failed_roles == (
-        FailedRole(engagement="acme-prod", role="failing", checked_at=BEFORE),
+        FailedRole(engagement="acme-prod", client="Acme", role="failing", checked_at=BEFORE),
     )
     counts = overview.counts
     assert (counts.roles, counts.passed_roles, counts.failed_roles) == (4, 3, 1)
@@ -349,12 +349,32 @@ def test_a_part_of_another_run_makes_the_day_not_searched() -> None:
 
 
 def test_too_many_uses_for_a_day_make_no_grant_unused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chalicelib.usecases.web.overview.days.MAX_PARTS", 0)
+    for module in ("days", "records"):
+        monkeypatch.setattr(f"chalicelib.usecases.web.overview.{module}.MAX_PARTS", 0)
     scene = a_scene()
     old_grants(scene)
     vend_some(scene, "alice")
+    scene.world.later(days=1)
     run(scene)
     assert unused_of(scene) == []
+    assert run(scene).days == 1, "the finished day is not counted again"
+
+
+@pytest.mark.parametrize("later", [timedelta(hours=1), timedelta(hours=13)], ids=["today", "next"])
+def test_a_day_that_an_earlier_run_counted_before_its_end_counts_as_not_searched(
+    later: timedelta,
+) -> None:
+    scene = a_scene()
+    old_grants(scene)
+    run(scene)
+    assert ("acme-prod", "alice") in unused_of(scene)
+    scene.world.later(minutes=5)
+    vend_some(scene, "alice")
+    scene.world.clock = NOON + later
+    run(scene, time_left=seconds(*[600.0] * (3 + 5), 10.0))
+    assert unused_of(scene) == []
+    run(scene)
+    assert unused_of(scene) == [("acme-prod", "sam"), ("globex", "bob")]
 
 
 def test_a_run_without_time_for_all_days_claims_only_what_it_searched() -> None:

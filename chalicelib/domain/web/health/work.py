@@ -29,7 +29,6 @@ SWEEP_MAY_LAG = DAY + timedelta(hours=3)
 NOTIFY_MAY_LAG = timedelta(minutes=45)
 """A channel reads the last 15 minutes of the trail again, and stores its progress each 5 minutes
 if it sends nothing."""
-OVERVIEW_MAY_LAG = timedelta(hours=2, minutes=15)
 PROBER_MAY_LAG = timedelta(minutes=20)
 DELIVERY_MAY_TAKE = timedelta(minutes=5)
 CUT_OFF_MAY_TAKE = timedelta(minutes=5)
@@ -227,7 +226,7 @@ def _judge_channel(progress: ChannelProgress, now: datetime, *, has_notified_all
 
 
 def judge_overview(overview: Overview | None, now: datetime) -> JobRow:
-    is_late = overview is not None and now - overview.taken_at > OVERVIEW_MAY_LAG
+    is_late = overview is not None and overview.is_late(now)
     return JobRow(
         job="Overview: pictures, near ends, failed checks",
         schedule="each hour",

@@ -103,7 +103,8 @@ class DaySessions(JobState, frozen=True, kw_only=True):
     """The number of those engagements."""
     use_parts: int | None = None
     """The number of parts with the last uses of the day. They have the name `u-…`, and the time at
-    which this item was counted. None: they are not stored, so that the day is counted again."""
+    which this item was counted. More than MAX_PARTS are not stored. None: an older version counted
+    the day, so it is counted again."""
 
     @property
     def gone_after(self) -> datetime:

@@ -13,11 +13,14 @@ from msgspec import Meta
 
 from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName
 from chalicelib.domain.moments import Moment
+from chalicelib.domain.text import ClientName
 from chalicelib.domain.values import JobState, Value
 from chalicelib.domain.web.overview.days import KEPT_FOR
 
 ENDING_WITHIN = timedelta(days=14)
 """An engagement, a grant or a trust policy ends soon if it ends within this time."""
+MAY_LAG = timedelta(hours=2, minutes=15)
+"""An older overview is late: a run has failed since, or takes longer than usual."""
 MAX_ROWS = 200
 """The most rows of each list of an overview. The counts include those that a list leaves out."""
 
@@ -26,6 +29,7 @@ class EndingEngagement(Value, frozen=True, kw_only=True):
     """An engagement that ends soon."""
 
     engagement: EngagementId
+    client: ClientName
     ends_at: Moment
 
 
@@ -33,6 +37,7 @@ class EndingGrant(Value, frozen=True, kw_only=True):
     """A grant that ends soon, and before its engagement."""
 
     engagement: EngagementId
+    client: ClientName
     member: MemberId
     ends_at: Moment
 
@@ -42,6 +47,7 @@ class EndingPolicy(Value, frozen=True, kw_only=True):
     it."""
 
     engagement: EngagementId
+    client: ClientName
     role: RoleName
     ends_at: Moment
 
@@ -50,6 +56,7 @@ class FailedRole(Value, frozen=True, kw_only=True):
     """A role whose last check failed. Its engagement is not over."""
 
     engagement: EngagementId
+    client: ClientName
     role: RoleName
     checked_at: Moment
 
@@ -91,3 +98,7 @@ class Overview(JobState, frozen=True, kw_only=True):
     @property
     def gone_after(self) -> datetime:
         return self.taken_at + KEPT_FOR
+
+    def is_late(self, now: datetime) -> bool:
+        """Return whether a newer overview should be there by now."""
+        return now - self.taken_at > MAY_LAG

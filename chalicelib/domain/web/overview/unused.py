@@ -53,6 +53,11 @@ class UnusedGrants(JobState, frozen=True, kw_only=True):
     def gone_after(self) -> datetime:
         return self.taken_at + KEPT_FOR
 
+    @property
+    def has_searched_enough(self) -> bool:
+        """Return whether the run knew each use for long enough to find any unused grant."""
+        return self.taken_at - self.searched_from >= timedelta(days=UNUSED_DAYS)
+
 
 def list_unused(
     grants: Iterable[Grant],

@@ -18,6 +18,7 @@ OTHERS = "others"
 WIDTH, HEIGHT = 960.0, 260.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44.0, 8.0, 12.0, 28.0
 _MAX_DAY_LABELS = 9
+_WEEK = 7
 _MIN_STEPS, _MAX_STEPS = 2, 5
 """Steps of the vertical axis."""
 
@@ -143,9 +144,12 @@ def _draw_stacks(stacks: Sequence[_Stack], top: int, names: Sequence[str]) -> It
 
 
 def _draw_days(days: Sequence[DayBar]) -> Iterator[Markup]:
-    """Yield the names of some days, the last one among them."""
+    """Yield the names of some days, the last one among them. Those of a long span are whole weeks
+    apart, so that the bars between two names show how the week goes."""
     step = (WIDTH - _LEFT - _RIGHT) / max(len(days), 1)
     every = -(-len(days) // _MAX_DAY_LABELS) or 1
+    if every > _WEEK // 2:
+        every = -(-every // _WEEK) * _WEEK
     for index in range(len(days) - 1, -1, -every):
         x = _LEFT + (index + 0.5) * step
         anchor = "end" if index == len(days) - 1 and len(days) > 1 else "middle"
@@ -160,7 +164,7 @@ def _draw_days(days: Sequence[DayBar]) -> Iterator[Markup]:
 
 def _describe(stack: _Stack, names: Sequence[str]) -> str:
     """Return the text that appears over a bar: the day with its numbers."""
-    day = f"{stack.bar.day:%-d %b %Y}"
+    day = f"{stack.bar.day:%a %-d %b %Y}"
     if stack.bar.numbers is None:
         return f"{day}: not counted yet"
     pairs = [
@@ -178,7 +182,7 @@ def _build_table(stacks: Sequence[_Stack], names: Sequence[str]) -> Markup:
     """Return the table of the days with sessions, and of those not counted yet, latest first."""
     rows: list[list[svg.Content]] = []
     for stack in reversed(stacks):
-        day = f"{stack.bar.day:%-d %b %Y}" + ("" if stack.bar.is_finished else " (so far)")
+        day = f"{stack.bar.day:%a %-d %b %Y}" + ("" if stack.bar.is_finished else " (so far)")
         if stack.bar.numbers is None:
             rows.append([day, "not counted yet", *[""] * len(names)])
         elif stack.total:

@@ -52,14 +52,18 @@ def count_sessions(ports: Ports, now: datetime, has_time: Callable[[], bool]) ->
         if vends is None:
             return count, False
         day_end = datetime.combine(day, time(), UTC) + timedelta(days=1)
-        use_parts = _store_uses(ports, name_day(day), now, vends)
+        texts = _list_use_texts(vends)
+        if len(texts) <= MAX_PARTS:
+            save_parts(
+                ports, {(name_day(day), f"u-{n}"): text for n, text in enumerate(texts)}, now
+            )
         ports.state.save(
             count_day(
                 vends.sessions,
                 day=name_day(day),
                 counted_at=now,
                 is_finished=now >= day_end + FINISHED_AFTER,
-                use_parts=use_parts,
+                use_parts=len(texts),
                 version=earlier.version + 1 if earlier else 1,
             )
         )
@@ -102,12 +106,7 @@ def _read_vends(ports: Ports, day: date, has_time: Callable[[], bool]) -> _DayVe
     return None
 
 
-def _store_uses(ports: Ports, day: str, now: datetime, vends: _DayVends) -> int | None:
-    """Store the last uses of the day, and return the number of their parts. Return None if these
-    are too many parts, so that the day counts as not searched."""
+def _list_use_texts(vends: _DayVends) -> list[str]:
+    """Return the last uses of the day as the texts of parts."""
     uses = (LastUse(*key, at) for key, at in sorted(vends.last_uses.items()))
-    texts = list(split_into_parts(uses))
-    if len(texts) > MAX_PARTS:
-        return None
-    save_parts(ports, {(day, f"u-{n}"): text for n, text in enumerate(texts)}, now)
-    return len(texts)
+    return list(split_into_parts(uses))

@@ -9,6 +9,7 @@ from itertools import chain
 
 from chalicelib.domain.values import ItemKey, Value, next_version
 from chalicelib.domain.web.overview.days import (
+    MAX_PARTS,
     AccessDay,
     AccessRecord,
     DayPart,
@@ -82,12 +83,12 @@ def read_sessions_per_day(ports: Ports, days: Iterable[date]) -> Mapping[date, D
 
 def read_last_uses(ports: Ports, days: Iterable[date], now: datetime) -> LastUses:
     """Return the last uses of these days, latest first, back to the first day whose uses are not
-    stored."""
+    all known: they are not stored, or the day was counted before its end and not at `now`."""
     days = tuple(days)
     counted = read_sessions_per_day(ports, days)
     searched_from, times = now, dict[tuple[str, str], datetime]()
     for day in days:
-        uses = _read_uses(ports, counted.get(day))
+        uses = _read_uses(ports, counted.get(day), now)
         if uses is None:
             break
         searched_from = datetime.combine(day, time(), UTC)
@@ -96,9 +97,11 @@ def read_last_uses(ports: Ports, days: Iterable[date], now: datetime) -> LastUse
     return LastUses(searched_from, times)
 
 
-def _read_uses(ports: Ports, counted: DaySessions | None) -> list[LastUse] | None:
-    """Return the last uses of a day, or None if they are not stored."""
-    if counted is None or counted.use_parts is None:
+def _read_uses(ports: Ports, counted: DaySessions | None, now: datetime) -> list[LastUse] | None:
+    """Return the last uses of a day, or None if they are not all known."""
+    if counted is None or counted.use_parts is None or counted.use_parts > MAX_PARTS:
+        return None
+    if not counted.is_finished and counted.counted_at != now:
         return None
     keys = [(counted.day, f"u-{number}") for number in range(counted.use_parts)]
     parts = ports.state.get_many(DayPart, keys)

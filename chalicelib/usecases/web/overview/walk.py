@@ -117,7 +117,9 @@ def _read_engagements(state: _Walk) -> None:
             continue
         state.engagements[engagement.id] = engagement
         if is_engagement_ending(engagement, state.now):
-            ending = EndingEngagement(engagement=engagement.id, ends_at=engagement.ends_at)
+            ending = EndingEngagement(
+                engagement=engagement.id, client=engagement.client, ends_at=engagement.ends_at
+            )
             state.ending_engagements.append(ending)
 
 
@@ -134,11 +136,21 @@ def _read_roles(state: _Walk) -> None:
         passed += role.passed_verification(engagement) is not None
         if failed_at := find_failed_check(role, engagement, state.now):
             state.failed_roles.append(
-                FailedRole(engagement=engagement.id, role=role.name, checked_at=failed_at)
+                FailedRole(
+                    engagement=engagement.id,
+                    client=engagement.client,
+                    role=role.name,
+                    checked_at=failed_at,
+                )
             )
         if ends_at := find_policy_end(role, engagement, state.now):
             state.ending_policies.append(
-                EndingPolicy(engagement=engagement.id, role=role.name, ends_at=ends_at)
+                EndingPolicy(
+                    engagement=engagement.id,
+                    client=engagement.client,
+                    role=role.name,
+                    ends_at=ends_at,
+                )
             )
     state.count(roles=count, passed_roles=passed)
 
@@ -173,7 +185,12 @@ def _add_grants(state: _Walk, member: Member, grants: Sequence[Grant]) -> None:
             state.old_grants.append(grant)
         if member.suspended_at is None and is_grant_ending(grant, engagement, state.now):
             state.ending_grants.append(
-                EndingGrant(engagement=engagement.id, member=member.id, ends_at=grant.ends_at)
+                EndingGrant(
+                    engagement=engagement.id,
+                    client=engagement.client,
+                    member=member.id,
+                    ends_at=grant.ends_at,
+                )
             )
 
 

@@ -50,6 +50,16 @@ class ReviewRow(Value, frozen=True, kw_only=True):
     review: GrantReview | None
     """The grant's last use and the proposed decision. None if they could not be read."""
 
+    @property
+    def was_never_used(self) -> bool:
+        """Return whether the member has never used the grant, as far as the trail was searched."""
+        review = self.review
+        return (
+            review is not None
+            and review.last_used_at is None
+            and review.searched_from <= self.grant.created_at
+        )
+
 
 class ReviewPage(Value, frozen=True, kw_only=True):
     """The content of the page."""
@@ -70,15 +80,17 @@ class ReviewPage(Value, frozen=True, kw_only=True):
 
 class UnusedPage(Value, frozen=True, kw_only=True):
     """A page of the grants that were unused for 30 days as of the last overview, without those that
-    were used or have ended since."""
+    were used since, and those that have ended or whose engagement is over."""
 
     unused: UnusedGrants | None
     """The list in the last overview. None if there was no overview yet."""
     rows: tuple[ReviewRow, ...] = ()
     page: int = 1
     page_count: int = 1
-    has_later_uses: bool = True
-    """False if the uses since the overview could not be read, or not all of them."""
+    left_out_count: int = 0
+    """The number of the list's grants on this page that were left out."""
+    may_miss_later_uses: bool = False
+    """True if the uses since the overview could not be read, or not all of them."""
 
 
 def read_unused_review(ports: Ports, page: int = 1) -> UnusedPage:
@@ -102,6 +114,8 @@ def read_unused_review(ports: Ports, page: int = 1) -> UnusedPage:
         later = search.find_use(grant).last_used_at if search is not None else None
         use = GrantUse(last_used_at=later or row.last_used_at, searched_from=unused.searched_from)
         reviewed = _build_row(grant, items, use, ports.now())
+        if reviewed.engagement is None or reviewed.engagement.is_over(ports.now()):
+            continue
         if reviewed.review is not None and reviewed.review.proposal is Decision.END:
             rows.append(reviewed)
     return UnusedPage(
@@ -109,7 +123,8 @@ def read_unused_review(ports: Ports, page: int = 1) -> UnusedPage:
         rows=tuple(rows),
         page=page,
         page_count=page_count,
-        has_later_uses=not listed or (search is not None and search.searched_from == since),
+        left_out_count=len(listed) - len(rows),
+        may_miss_later_uses=bool(listed) and (search is None or search.searched_from > since),
     )
 
 

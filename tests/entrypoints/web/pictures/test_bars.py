@@ -70,8 +70,14 @@ def test_eight_engagements_have_a_colour_and_the_rest_are_others() -> None:
     drawn = Drawn(draw_bars([bar(1, numbers=numbers, others=5), bar(0, numbers={"e11": 100})]))
     assert drawn.texts("li") == ["e11", *(f"e{n:02}" for n in range(7)), "others"]
     rest = sum(20 - n for n in range(7, 11)) + 5
-    assert drawn.rows[1] == ["23 Nov 2026", "179", "9", *(str(20 - n) for n in range(7)), str(rest)]
-    assert drawn.rows[0] == ["24 Nov 2026", "100", "100", *["0"] * 8]
+    assert drawn.rows[1] == [
+        "Mon 23 Nov 2026",
+        "179",
+        "9",
+        *(str(20 - n) for n in range(7)),
+        str(rest),
+    ]
+    assert drawn.rows[0] == ["Tue 24 Nov 2026", "100", "100", *["0"] * 8]
     assert drawn.rows[2][:2] == ["All days", "279"]
 
 
@@ -81,16 +87,16 @@ def test_without_others_they_are_not_listed() -> None:
 
 def test_a_day_that_was_not_counted_yet_is_not_a_day_without_sessions() -> None:
     drawn = Drawn(draw_bars([bar(2, numbers=None), bar(1), bar(0, is_finished=False)]))
-    titles = ["22 Nov 2026: not counted yet", "23 Nov 2026: 0 sessions"]
+    titles = ["Sun 22 Nov 2026: not counted yet", "Mon 23 Nov 2026: 0 sessions"]
     assert drawn.texts("title")[1:3] == titles
-    assert drawn.rows == [["22 Nov 2026", "not counted yet"], ["All days", "0"]]
+    assert drawn.rows == [["Sun 22 Nov 2026", "not counted yet"], ["All days", "0"]]
     assert drawn.count("rect", "unknown") == 1
 
 
 def test_a_day_that_is_not_over_says_so() -> None:
     drawn = Drawn(draw_bars([bar(0, numbers={"acme-prod": 1}, is_finished=False)]))
-    assert drawn.texts("title")[1] == "24 Nov 2026: 1 session so far (acme-prod 1)"
-    assert drawn.rows[0][0] == "24 Nov 2026 (so far)"
+    assert drawn.texts("title")[1] == "Tue 24 Nov 2026: 1 session so far (acme-prod 1)"
+    assert drawn.rows[0][0] == "Tue 24 Nov 2026 (so far)"
 
 
 def test_equal_engagements_are_in_alphabetical_order() -> None:
@@ -109,3 +115,10 @@ def test_names_link_to_their_engagements() -> None:
 )
 def test_the_axis_has_round_numbers(number: int, step: int) -> None:
     assert choose_step(number) == step
+
+
+@pytest.mark.parametrize(("days", "apart"), [(5, 1), (20, 3), (40, 7), (90, 14)])
+def test_the_names_of_a_long_span_are_whole_weeks_apart(days: int, apart: int) -> None:
+    texts = Drawn(draw_bars([bar(days_ago) for days_ago in range(days - 1, -1, -1)])).texts("text")
+    names = [f"{DAY - timedelta(days=days_ago):%-d %b}" for days_ago in range(0, days, apart)]
+    assert [text for text in texts if " " in text] == names
