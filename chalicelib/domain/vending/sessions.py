@@ -178,8 +178,8 @@ class Revocation(Value, frozen=True, kw_only=True):
         if self.changes_until is None:
             return ""
         return (
-            " Requests that began before the revocation may still change Daypass's records until"
-            f" {rfc3339(self.changes_until)}. Revoke again after that time."
+            " Requests that began before the revocation may still change Daypass's records, and so"
+            f" open access, until {rfc3339(self.changes_until)}. Revoke again after that time."
         )
 
 

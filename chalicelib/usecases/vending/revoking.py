@@ -213,8 +213,8 @@ def finish_stop_and_respond(
     if is_applied and not response.cut_offs_missing:
         finish_stop(ports, revoked_item)
     was_finished_earlier = revoked_item.stop is not None and revoked_item.stop.is_finished
-    is_a_person = isinstance(revoked_item.item, Member | Token | ClientApprover)
-    if is_applied or was_finished_earlier or not is_a_person:
+    could_still_act = isinstance(revoked_item.item, Member | Token | ClientApprover)
+    if is_applied or was_finished_earlier or not could_still_act:
         return response
     return replace(response, changes_until=ports.now() + LONGEST_REQUEST)
 

@@ -5,6 +5,8 @@ Daypass mails each approver a link to a page of their own. No one at the firm se
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from chalicelib.domain.engagements.client_approvers import (
     MAX_APPROVERS,
     ClientApprover,
@@ -80,6 +82,7 @@ class RevokedApprover(Value, frozen=True):
     """A revoked approver or contact at the client."""
 
     approver: Inline[ClientApprover]
+    """The person who was revoked, also if someone else has the ID by now."""
     ended: Revocation
     """The sessions that may be alive under the access that this person approved."""
 
@@ -93,15 +96,19 @@ def revoke_approver(
     Doing it again completes what an interrupted attempt left undone. Raise NotFound if the client
     has no one with this ID.
     """
+    person: ClientApprover
 
     def find_order() -> RevocationOrder:
+        nonlocal person
         person = find_approver(ports, engagement, approver)
         # Daypass mails this person too, also if someone else has the ID by then.
         details = {"said": why, "name": person.name, "email": person.email}
         return RevocationOrder(person, Action.APPROVER_REVOKE, details)
 
     ended = revoke(ports, lead, find_order, complete_approver_revocation)
-    return RevokedApprover(find_approver(ports, engagement, approver), ended)
+    # Without another read, because someone else may have the ID by now.
+    revoked = replace(person, revoked_at=person.revoked_at or ended.revoked_at)
+    return RevokedApprover(revoked, ended)
 
 
 def request_link(

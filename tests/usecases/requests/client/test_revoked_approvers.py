@@ -18,7 +18,7 @@ from chalicelib.usecases.requests.client.approvers import (
     revoke_approver,
 )
 from chalicelib.usecases.vending.revoking import LONGEST_REQUEST
-from tests.fakes import NOON, Killed
+from tests.fakes import NOON, FakeState, Killed
 from tests.usecases.requests.client.approving import OTHER_TEXT, ApprovalScene
 from tests.usecases.requests.client.scene import API_URL
 from tests.usecases.vending.test_stopping import none_fails
@@ -112,6 +112,7 @@ def test_transactions_on_the_approver_cannot_starve_the_revocation() -> None:
     answer = revoked(scene)
     assert answer.ended.alive == 1
     assert answer.ended.changes_until == scene.world.clock + LONGEST_REQUEST
+    assert "may still change Daypass's records, and so open access, until" in answer.ended.message
     scene.world.before = None
     assert not answer.approver.is_active
     assert refusal(scene) is Reason.APPROVAL_REVOKED
@@ -134,6 +135,42 @@ def test_an_approval_that_is_written_during_the_revocation_ends_too() -> None:
     other.world.just_before("save", lambda: other.approve(request))
     revoked(other)
     assert refusal(other) is Reason.APPROVAL_REVOKED
+
+
+def test_the_answer_names_the_person_who_was_revoked_not_who_got_the_id_meanwhile() -> None:
+    scene = ApprovalScene()
+    lead = scene.scene.caller()
+    again = NameApprover(id="jo", name="Jo Roe", email="roe@acme.example")
+    # The second thing to be saved is the finished stop, after all else is done.
+    scene.world.just_before(
+        "save",
+        lambda: name_approver(scene.ports, lead, "acme-prod", again, api_url=API_URL),
+        nth=2,
+    )
+    answer = revoked(scene)
+    assert (answer.approver.name, answer.approver.email) == ("Jo Doe", "jo@acme.example")
+    assert answer.approver.revoked_at == answer.ended.revoked_at == scene.world.clock
+    stored = scene.ports.state.get(ClientApprover, "acme-prod", "jo")
+    assert stored is not None
+    assert (stored.is_active, stored.name) == (True, "Jo Roe")
+
+
+def test_a_revocation_that_is_done_needs_no_further_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = ApprovalScene()
+
+    def fail(*_: object) -> None:
+        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+    scene.world.just_before("save", lambda: monkeypatch.setattr(FakeState, "get", fail), nth=2)
+    answer = revoked(scene)
+    assert (answer.approver.name, answer.approver.is_active) == ("Jo Doe", False)
+
+
+def test_revoking_again_keeps_the_first_time() -> None:
+    scene = ApprovalScene()
+    first = revoked(scene).approver.revoked_at
+    scene.world.later(minutes=1)
+    assert revoked(scene).approver.revoked_at == first == scene.world.clock - timedelta(minutes=1)
 
 
 def test_a_stop_does_not_end_the_right_of_someone_who_gets_the_id_later() -> None:
