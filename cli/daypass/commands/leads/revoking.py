@@ -129,7 +129,8 @@ _REVOCATIONS = {
     "approver": Revocation(
         "ENGAGEMENT APPROVER",
         lambda words: f"/v1/engagements/{segment(words[0])}/approvers/{segment(words[1])}/revoke",
-        "ends the right of the client's approver {1} for {0}, and the access that they approved",
+        "ends the right of the client's approver or contact {1} for {0}, and any access that they"
+        " approved",
         lambda *_: None,
         part="ended",
     ),

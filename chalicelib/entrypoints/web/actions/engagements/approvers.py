@@ -9,6 +9,7 @@ from chalicelib.domain.identifiers import EngagementId
 from chalicelib.domain.text import ReasonText
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request
+from chalicelib.domain.web.stops.results import select_client_steps
 from chalicelib.entrypoints.web.actions.declared import (
     ActionPage,
     ActionResult,
@@ -178,6 +179,7 @@ def revoke_approver(web: WebRequest, form: RevokeApproverForm) -> ActionResult:
         title="Revoked",
         approver=revoked.approver,
         ended=revoked.ended,
+        steps=select_client_steps(revoked.ended.cut_offs),
     )
 
 
@@ -187,16 +189,22 @@ def show_revoke_approver(web: WebRequest, typed: Typed) -> ActionPage:
     person = approvers.find_approver(
         web.ports, typed.get("engagement", ""), typed.get("approver", "")
     )
-    return ActionPage(
-        target=f"{person.name} ({person.engagement})",
-        effect=(
-            f"The links of {person.name} open nothing from now on, and they approve nothing more.",
-            (
-                "The access that they approved ends, and new sessions under it stop. Live sessions"
-                " run to their end, an hour at most, unless the client lets Daypass cut them off."
-            ),
-            "Their approvals of requests that still wait do not count any more.",
+    effect: tuple[str, ...] = (
+        f"The links of {person.name} open nothing from now on, and they approve nothing more.",
+        (
+            "The access that they approved ends, and new sessions under it stop. Live sessions"
+            " run to their end, an hour at most, unless the client lets Daypass cut them off."
         ),
+        "Their approvals of requests that still wait do not count any more.",
+    )
+    if person.is_contact:
+        effect = (
+            f"{person.name} hears of no new request or decision. A contact approves nothing.",
+        )
+    return ActionPage(
+        heading="Revoke the contact" if person.is_contact else "",
+        target=f"{person.name} ({person.engagement})",
+        effect=effect,
         fields=with_typed(
             typed,
             (
