@@ -25,8 +25,9 @@ from chalicelib.domain.vending.blocks import Block, find_block_reason
 from chalicelib.domain.vending.intents import latest_session_end
 
 VendBasis = Token | Member | Engagement | Grant | ApprovedGrant | Role | AccessLink | ClientApprover
-"""The items that a vend depends on. A change of one can withhold the vend. Of a client's approver,
-a vend depends only through the access that they helped to open, which is revoked with them."""
+"""The items that a vend depends on. A change of one can withhold the vend. A vend
+depends on a client's approver only through access that they helped to open. That access is revoked
+with them."""
 STOPPABLE_KINDS: Mapping[str, type[VendBasis]] = {
     kind.__name__: kind for kind in get_args(VendBasis)
 }

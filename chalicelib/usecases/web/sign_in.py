@@ -125,7 +125,7 @@ def sign_in_with_token(
 
 def find_web_session(ports: Ports, cookie: str, *, stores_use: bool) -> WebSession:
     """Return the browser session of this cookie. With `stores_use`, store its use once a minute.
-    Without, the session ends as if nobody had sent the request.
+    Without it, the request does not extend the session.
 
     The caller has to authenticate the session's token. Raise Unauthenticated if the session is
     unknown or over.
