@@ -32,10 +32,10 @@ last request  LASTREQUEST#alice  LASTREQUEST
 request  REQUEST#alice         REQUEST#<request ID>  REQUESTS            <expiry>#<request ID>
 approved grant  APPROVEDGRANT#acme-prod  APPROVEDGRANT#alice#deploy#1  APPROVEDGRANTS#alice
 given approval  GIVENAPPROVAL#bob  GIVENAPPROVAL#<request ID>          deleted after the access
-approval policy  ENGAGEMENT#acme-prod  APPROVALPOLICY#deploy
-client approver  ENGAGEMENT#acme-prod  CLIENTAPPROVER#jo
+approval policy  APPROVALPOLICY#acme-prod  APPROVALPOLICY#deploy
+client approver  CLIENTAPPROVER#acme-prod  CLIENTAPPROVER#jo
 approver link  APPROVERLINK#<sha-256>  APPROVERLINK  deleted after it has expired
-emergency  ENGAGEMENT#acme-prod  EMERGENCY#alice    the count of a member's emergencies
+emergency  EMERGENCY#acme-prod   EMERGENCY#alice    the count of a member's emergencies
 emergency lock  MEMBER#alice   EMERGENCYLOCK
 overview  OVERVIEW             OVERVIEW             deleted after 100 days, as the next four
 access   OVERVIEWDAY#2026-11-24  OVERVIEWDAY        refers to the parts
@@ -82,10 +82,21 @@ TableKey = tuple[str, str]
 PARTITION_OWNERS = frozenset({"member", "engagement"})
 """If an item's first key field is one of these, the item is in that member's or engagement's
 partition."""
-OWN_PARTITIONS = frozenset({"approved-grant", "cut-off", "last-request", "request"})
+OWN_PARTITIONS = frozenset(
+    {
+        "approval-policy",
+        "approved-grant",
+        "client-approver",
+        "cut-off",
+        "emergency",
+        "last-request",
+        "request",
+    }
+)
 """The kinds that are in partitions of their own all the same. So a function that may write them may
 write nothing else of the engagement or of the member. A flaw in the client's approval page, for
-example, cannot make anyone a lead or give anyone a grant."""
+example, cannot make anyone a lead or give anyone a grant. And a function that may write roles
+cannot name a client's approver."""
 SPECIAL_LIST_NAMES = {"token": "GOTWITH"}
 """The list names that are not the kind's plural, by kind. A token is listed by the enrolment that
 it was got with."""

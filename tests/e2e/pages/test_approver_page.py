@@ -169,7 +169,7 @@ def name_jo_a_day_earlier(approval: Approval) -> None:
     dynamodb = approval.office.running.aws.as_root(FIRM, "dynamodb")
     dynamodb.update_item(
         TableName="daypass-state",
-        Key={"pk": {"S": f"ENGAGEMENT#{approval.opened.id}"}, "sk": {"S": "CLIENTAPPROVER#jo"}},
+        Key={"pk": {"S": f"CLIENTAPPROVER#{approval.opened.id}"}, "sk": {"S": "CLIENTAPPROVER#jo"}},
         UpdateExpression="SET body.named_at = :earlier",
         ExpressionAttributeValues={":earlier": {"S": in_hours(-25)}},
     )

@@ -16,7 +16,7 @@ from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.domain.prober.checks import Tokens
-from chalicelib.domain.requests.requests import RequestStatus
+from chalicelib.domain.requests.requests import Approval, RequestStatus
 from chalicelib.domain.slack.decisions import DENY, build_approve_button
 from chalicelib.domain.slack.messages import button
 from chalicelib.domain.stops import Stop
@@ -46,6 +46,7 @@ from tests.builders import (
     a_grant_on_request,
     a_member,
     a_request,
+    a_request_id,
     a_role,
     a_scene,
     a_token,
@@ -278,6 +279,7 @@ def store_prober_tokens(deployment: DeployedApi) -> None:
 
 def use_slack(deployment: DeployedApi) -> dict[str, Any]:
     """Type every command, press its buttons, and run the tasks that they enqueue."""
+    approve_after_the_client(deployment)
     scene = world_with_a_missing_role()
     scene.add(*bound("alice"), *bound("lena"), a_member("luis", kind=Kind.LEAD))
     scene.add(Leads(members=frozenset({"lena", "luis"})))
@@ -309,6 +311,24 @@ def use_slack(deployment: DeployedApi) -> dict[str, Any]:
     ):
         confirm_and_run(deployment, slack, text)
     return {"Slack": {"text": slack.types("who acme-prod", lena).text}}
+
+
+def approve_after_the_client(deployment: DeployedApi) -> None:
+    """Approve requests that the client's approver has approved, by a button and by a command. The
+    approval depends on the approver's right."""
+    world = a_scene().world
+    by_client = Approval(by="jo", at=NOON, is_client=True)
+    requests = [
+        a_request(id=a_request_id(number=number), approvals=(by_client,), stops=("", "", "", ""))
+        for number in range(2)
+    ]
+    world.add(*bound("lena"), a_client_approver("jo"), a_grant_on_request(), *requests)
+    world.add(an_approval_policy(client=True))
+    deployment.reset(world)
+    slack = deployment.slack()
+    first, second = (request.id for request in requests)
+    slack.presses(build_approve_button(first, "It opens."), person("lena"))
+    confirm_and_run(deployment, slack, f"approve {second}")
 
 
 def request_access(deployment: DeployedApi, slack: Api) -> None:
