@@ -139,6 +139,7 @@ def _list_again(ports: Ports, by: Actor, member: str, suspension: Revocation) ->
             find_member(ports, member),
             suspension.revoked_at,
             cut_off=CutOffScope.MEMBER,
+            requested_by=by.actor,
         )
         again = with_given_approvals(ports, by, member, again)
     except (Conflict, Unavailable):

@@ -171,7 +171,9 @@ def end_override(
             new = next_version(old, override=None)
             write(ports, lead, Action.ROLE_OVERRIDE_END, (old, new), details={"said": why})
         # The sessions' grants are still valid, so nothing cuts them off.
-        return withhold_and_list_sessions(ports, lead, new, ports.now(), cut_off=None)
+        return withhold_and_list_sessions(
+            ports, lead, new, ports.now(), cut_off=None, requested_by=lead.actor
+        )
 
     return retry_on_conflict(ports, lead, end_and_list_sessions)
 

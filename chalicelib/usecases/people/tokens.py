@@ -150,6 +150,7 @@ def revoke_token(ports: Ports, by: Actor, member: str, token: str, *, why: str) 
             revoked.item,
             revoked.at,
             cut_off=CutOffScope.SESSIONS,
+            requested_by=by.actor,
             ended_with=find_tokens_ended_with(ports.state, member, token),
         )
         return finish_stop_and_respond(ports, revoked, response, is_applied=is_applied)

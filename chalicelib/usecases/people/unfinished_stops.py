@@ -65,7 +65,7 @@ def _finish_stop(ports: Ports, stop: Stop) -> None:
     if item is not None and revoked_at is None:  # someone reinstated it meanwhile
         withhold_vends(ports, BY, item)
     elif item is not None and revoked_at is not None:
-        _withhold_and_cut_off(ports, item, stop.entry.action, revoked_at)
+        _withhold_and_cut_off(ports, item, stop.entry.action, revoked_at, stop.entry.actor)
     if isinstance(item, Token) and item.revoked_at is not None:
         for _ in stop_bindings(ports, BY, item.member, item.id):
             pass
@@ -82,20 +82,23 @@ def _end_given_approvals(ports: Ports, approver: Member | ClientApprover, stop: 
     is_reinstated = approver.stopped_at(stop.entry.action) is None
     created_until = stop.entry.at + CLOCK_MARGIN if is_reinstated else None
     for revoked in stop_given_approvals(ports, BY, approver.approver_key, created_until):
-        _withhold_and_cut_off(ports, revoked.item, revoked.order.action, revoked.at)
+        action = revoked.order.action
+        _withhold_and_cut_off(ports, revoked.item, action, revoked.at, stop.entry.actor)
 
 
 def _withhold_and_cut_off(
-    ports: Ports, item: VendBasis, action: Action, revoked_at: datetime
+    ports: Ports, item: VendBasis, action: Action, revoked_at: datetime, requested_by: str
 ) -> None:
     """Withhold the sessions that are being issued under the revoked item, and request the cut-offs
-    of its live sessions. Raise Unavailable if a cut-off cannot be recorded."""
+    of its live sessions in the name of `requested_by`. Raise Unavailable if a cut-off cannot be
+    recorded."""
     revocation = withhold_and_list_sessions(
         ports,
         BY,
         item,
         revoked_at,
         cut_off=find_cut_off_scope(item, action),
+        requested_by=requested_by,
         ended_with=(
             find_tokens_ended_with(ports.state, item.member, item.id)
             if isinstance(item, Token)

@@ -69,6 +69,7 @@ def _finish_earlier_stop(ports: Ports, by: Actor, stored: ApprovedGrant) -> None
         earlier,
         stop.entry.at,
         cut_off=find_cut_off_scope(earlier, stop.entry.action),
+        requested_by=stop.entry.actor,
     )
     if response.cut_offs_missing:
         raise Unavailable(Reason.RECORDS_UNAVAILABLE)

@@ -77,7 +77,7 @@ def _end(
         )
         is_cut_off = action is Action.SESSION_REVOKE or _is_cut_off_when_given_back(ports, vend)
         scope = CutOffScope.SESSIONS if is_cut_off else None
-        return request_cut_offs(ports, by, revocation, sessions, scope)
+        return request_cut_offs(ports, by, revocation, sessions, scope, requested_by=by.actor)
 
     return retry_on_conflict(ports, by, attempt)
 

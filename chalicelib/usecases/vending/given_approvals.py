@@ -70,6 +70,7 @@ def complete_approver_revocation(ports: Ports, by: Actor, revoked: RevokedItem) 
         revoked.item,
         revoked.at,
         cut_off=find_cut_off_scope(revoked.item, revoked.order.action),
+        requested_by=by.actor,
     )
     is_applied = apply_stop_to_item(ports, revoked)
     if isinstance(revoked.item, Member | ClientApprover):

@@ -81,7 +81,7 @@ def complete_revocation(ports: Ports, by: Actor, revoked_item: RevokedItem) -> R
     """Do steps 3 and 4 of the revocation, and return the response with the sessions."""
     scope = find_cut_off_scope(revoked_item.item, revoked_item.order.action)
     response = withhold_and_list_sessions(
-        ports, by, revoked_item.item, revoked_item.at, cut_off=scope
+        ports, by, revoked_item.item, revoked_item.at, cut_off=scope, requested_by=by.actor
     )
     return finish_stop_and_respond(
         ports, revoked_item, response, is_applied=apply_stop_to_item(ports, revoked_item)

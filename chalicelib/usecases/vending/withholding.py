@@ -65,8 +65,8 @@ def withhold_and_list_sessions(
     revoked_at: datetime,
     *,
     cut_off: CutOffScope | None,
+    requested_by: str,
     ended_with: Sequence[WithholdBasis] = (),
-    requested_by: str = "",
 ) -> Revocation:
     """Withhold the vends in progress under the revoked item. Return the sessions that may be alive.
 
@@ -74,7 +74,7 @@ def withhold_and_list_sessions(
     Slack bindings that a token's revocation has revoked already.
 
     Then request the cut-offs of these sessions. `cut_off` is their scope. None: request none.
-    `requested_by` is the actor of the revocation, if a job completes it.
+    `requested_by` is the actor of the revocation, also if a job completes it.
 
     After the response's cut-off time, Daypass hands over no session under the revoked item.
     """

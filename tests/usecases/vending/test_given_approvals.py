@@ -22,6 +22,7 @@ from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from chalicelib.usecases.people.operator import OtherLeads, recover_lead
 from chalicelib.usecases.people.unfinished_stops import finish_stops
 from chalicelib.usecases.requests.revoke import end_own_access
+from chalicelib.usecases.vending.approved_grants import revoke_approved_grant
 from chalicelib.usecases.vending.given_approvals import revoke_given_approvals
 from tests.builders import (
     Scene,
@@ -34,6 +35,7 @@ from tests.builders import (
 )
 from tests.fakes import NOON, Killed
 from tests.usecases.vending.approving import (
+    KEY,
     REQUEST,
     a_scene_with_access,
     access,
@@ -224,7 +226,23 @@ def test_the_access_ends_wherever_the_suspension_is_killed(step: int, then: str)
         assert all(stop.is_finished for stop in scene.world.find(Stop, where=lambda _: True))
     assert access(scene).revoked_at is not None
     (stored,) = scene.world.find(RoleCutOffs, where=lambda _: True)
-    assert [each.sessions for each in stored.cut_offs] == [(session.session_name,)]
+    requests = [(each.sessions, each.requested_by) for each in stored.cut_offs]
+    assert requests == [((session.session_name,), "lena")]
+
+
+def test_a_lead_who_finishes_the_revocation_of_another_did_not_request_its_cut_off() -> None:
+    scene = a_scene_with_access()
+    scene.world.add(an_engagement(**CUT_OFF), a_member("lois", kind=Kind.LEAD), a_token("lois"))
+    session = vended(scene)
+    scene.world.fails_at("vends", Killed())
+    with pytest.raises(Killed):
+        revoke_approved_grant(scene.ports, scene.caller("lena"), KEY, REQUEST, {})
+    scene.world.before = None
+    later = retaken(scene)
+    revoke_approved_grant(scene.ports, scene.caller("lois"), KEY, later.request, {})
+    (stored,) = scene.world.find(RoleCutOffs, where=lambda _: True)
+    requests = [(each.sessions, each.requested_by) for each in stored.cut_offs]
+    assert requests == [((session.session_name,), "lena")]
 
 
 def test_the_job_leaves_what_they_approve_after_their_reinstatement() -> None:

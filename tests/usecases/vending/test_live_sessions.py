@@ -45,7 +45,12 @@ def test_a_cut_off_is_rounded_up_and_has_a_margin(moment: datetime, cut_off: dat
     scene.world.clock = moment
     for revoked_at in (moment, NOON - timedelta(days=1)):
         answer = withhold_and_list_sessions(
-            scene.ports, scene.caller(), a_grant("bob"), revoked_at, cut_off=None
+            scene.ports,
+            scene.caller(),
+            a_grant("bob"),
+            revoked_at,
+            cut_off=None,
+            requested_by="lena",
         )
         assert (answer.revoked_at, answer.cut_off_at) == (revoked_at, cut_off)
 

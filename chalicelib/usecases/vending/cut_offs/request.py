@@ -49,13 +49,14 @@ def request_cut_offs(
     sessions: Iterable[Session],
     scope: CutOffScope | None,
     *,
-    requested_by: str = "",
+    requested_by: str,
 ) -> Revocation:
     """Request the cut-offs that end these sessions, and return the revocation's response with them.
 
     Call this after new sessions are blocked and the vends in progress are withheld. `sessions` are
     all sessions that may be alive under the revoked item, not only the listed ones. For a `scope`
-    of None, request nothing. `requested_by` is the actor of the revocation, if a job completes it.
+    of None, request nothing. `requested_by` is the actor of the revocation, also if a job completes
+    it.
 
     The same revocation, repeated, has one cut-off for each role. Raise no error: the block must be
     answered even if nothing can be recorded. The response then has `cut_offs_missing`.
@@ -72,7 +73,7 @@ def request_cut_offs(
             revocation,
             tuple(group),
             latest_begin,
-            requested_by or by.actor,
+            requested_by,
         )
         for _, group in groupby(targets, key=lambda target: (target.engagement, target.role))
     ]

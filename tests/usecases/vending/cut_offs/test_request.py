@@ -276,7 +276,7 @@ def test_while_dynamodb_does_not_answer_no_further_request_begins() -> None:
 
     scene.world.before = fail_slowly
     answer: Revocation = request_cut_offs(
-        scene.ports, lead, revocation, sessions, CutOffScope.EVERYONE
+        scene.ports, lead, revocation, sessions, CutOffScope.EVERYONE, requested_by=lead.actor
     )
     assert answer.cut_offs_missing
     assert len(attempts) <= TIME_TO_BEGIN.total_seconds() + 3

@@ -15,6 +15,7 @@ from chalicelib.domain.trail import CLIENT
 from chalicelib.domain.vending.cut_off import plan
 from chalicelib.domain.vending.cut_off.cut_offs import CutOff
 from chalicelib.usecases.onboarding.client_pause import pause_by_client
+from chalicelib.usecases.people.unfinished_stops import finish_stops
 from chalicelib.usecases.vending.blocks.finishing import finish_blocks
 from chalicelib.usecases.vending.blocks.freezing import freeze
 from chalicelib.usecases.vending.cut_offs.missing import request_missing_cut_offs
@@ -49,6 +50,14 @@ def interrupted_revocation(scene: Scene) -> None:
     request_missing_cut_offs(scene.ports, none_fails)
 
 
+def interrupted_stop(scene: Scene) -> None:
+    fail_to_request(scene)
+    assert REVOCATIONS["engagement revoked"](scene).cut_offs_missing
+    undisturbed(scene)
+    scene.world.later(minutes=4)
+    finish_stops(scene.ports, none_fails)
+
+
 def freeze_everything(scene: Scene) -> None:
     freeze(scene.ports, scene.caller(), why="stolen laptop")
     scene.world.later(seconds=40)
@@ -59,6 +68,7 @@ WAYS: dict[str, tuple[Callable[[Scene], None], str]] = {
     "an engagement revoked": (lambda scene: revoke(scene, "engagement revoked"), "lena"),
     "a role ended": (lambda scene: revoke(scene, "role ended"), "lena"),
     "a revocation that a job completed": (interrupted_revocation, "lena"),
+    "a stop that a job completed": (interrupted_stop, "lena"),
     "everything frozen": (freeze_everything, "lena"),
     "a pause": (pause, CLIENT),
     "a pause that a job completed": (interrupted_pause, CLIENT),
