@@ -77,9 +77,9 @@ def describe_freezes(
 ) -> ShownState:
     """Return the state, or `Frozen` if Daypass froze every role in use: then nobody can work there,
     although the roles pass their checks."""
-    names = {each.role for each in frozen}
+    names = {each.role for each in frozen if each.is_used}
     in_use = [role for role in roles if role.ended_at is None]
-    if engagement.is_over(now) or not names or any(role.name not in names for role in in_use):
+    if engagement.is_over(now) or not in_use or any(role.name not in names for role in in_use):
         return state
     return ShownState(
         label="Frozen",

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 
+from chalicelib.domain.moments import utc_text
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.cut_off.cut_offs import CutOff, CutOffStatus, RoleCutOffs
 from chalicelib.domain.vending.cut_off.frozen import find_frozen_role
@@ -85,19 +86,22 @@ def describe_session(session: Session, stored: RoleCutOffs | None) -> SessionSta
     what AWS did."""
     group, label, detail = _BY_STATUS[session.status]
     cut_off = _find_cut_off(session, stored)
-    frozen = find_frozen_role(stored, session.role_arn)
+    frozen_at = _find_freeze(session, stored)
     if cut_off is not None and cut_off.seen_at is not None:
         group, label = SessionGroup.CUT_OFF, "cut off"
         detail = f"AWS refused Daypass’s canary at {_clock(cut_off.seen_at)}"
-    elif frozen is not None:
+    elif frozen_at is not None and _is_ended_by_freeze(session, stored, frozen_at):
         group, label = SessionGroup.FROZEN, "role frozen"
-        detail = f"AWS accepted AWSDenyAll at {_clock(frozen.frozen_at)}"
+        detail = f"AWS accepted AWSDenyAll on {utc_text(frozen_at)}"
     elif cut_off is not None and cut_off.written_at is not None:
         group, label = SessionGroup.WRITTEN, "cut off: written"
         detail = f"AWS accepted the policy at {_clock(cut_off.written_at)}, not seen to work yet"
     elif cut_off is not None:
         detail = ", ".join(filter(None, (detail, "its cut-off is requested, not written")))
     is_open = group in _NO_END_KNOWN
+    if is_open and frozen_at is not None:
+        froze = f"Daypass froze the role on {utc_text(frozen_at)}; the client may have released it"
+        detail = ". ".join(filter(None, (detail, froze)))
     is_in_hand = session.status in (SessionStatus.LIVE, SessionStatus.UNKNOWN)
     return SessionState(
         group=group,
@@ -107,6 +111,23 @@ def describe_session(session: Session, stored: RoleCutOffs | None) -> SessionSta
         and session.status is not SessionStatus.REVOKED,
         may_give_back=is_open and is_in_hand,
     )
+
+
+def _find_freeze(session: Session, stored: RoleCutOffs | None) -> datetime | None:
+    """Return when Daypass froze the session's IAM role, or None if it knows of no freeze."""
+    frozen = find_frozen_role(stored, session.role_arn)
+    return None if frozen is None else frozen.frozen_at
+
+
+def _is_ended_by_freeze(session: Session, stored: RoleCutOffs | None, frozen_at: datetime) -> bool:
+    """Return whether the freeze ended the session, as far as Daypass knows.
+
+    The client can undo a freeze at any time, and Daypass learns that from its next check. So a
+    freeze shows nothing about a session that began later, or that outlives the cut-offs for which
+    Daypass froze the role.
+    """
+    has_cut_off = stored is not None and bool(stored.cut_offs)
+    return session.began_at <= frozen_at and has_cut_off
 
 
 def ends_session(item: RoleCutOffs, cut_off: CutOff, session: Session) -> bool:

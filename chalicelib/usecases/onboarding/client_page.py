@@ -137,7 +137,7 @@ def build_client_page(ports: Ports, link_text: str) -> ClientPage:
         can_launch=ports.templates is not None,
         removal_checked_at=removal_checked_at,
         cut_offs=list_requested_cut_offs(cut_offs, ports.now()),
-        frozen=list_frozen_for_client(engagement, cut_offs, views, ports.now()),
+        frozen=list_frozen_for_client(engagement, cut_offs, roles, ports.now()),
         unfinished_roles=()
         if has_ended
         else tuple(role.name for role in _list_unchecked_roles(link, roles)),

@@ -22,7 +22,7 @@ from chalicelib.domain.values import Item, Value
 from chalicelib.domain.vending.access import CallerKind
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
-from chalicelib.domain.vending.cut_off.frozen import FrozenRole, find_frozen_role
+from chalicelib.domain.vending.cut_off.frozen import FrozenRole, find_frozen_role, show_freeze
 from chalicelib.domain.vending.sessions import Session
 from chalicelib.domain.web.overview.overview import Overview
 from chalicelib.domain.web.overview.unused import UnusedGrants
@@ -91,8 +91,9 @@ class NowPage(Value, frozen=True, kw_only=True):
     has_cut_offs: bool
     """False if the cut-offs could not be read, so that a session shown as live may be cut off."""
     frozen: tuple[FrozenRole, ...]
-    """The first roles that Daypass froze and that the client has to release."""
+    """The roles that Daypass froze last and that the client has to release."""
     more_frozen: int
+    """The number of earlier freezes. The client may have removed Daypass's access since."""
     has_more_sessions: bool
     """True if there may be more sessions than were counted."""
     requests: tuple[RequestRow, ...] | None
@@ -141,15 +142,15 @@ def read_now(ports: Ports, caller: Caller) -> NowPage:
     """Return the page Now as this lead or auditor sees it, with at most seven calls to AWS."""
     listed_cut_offs = read_part(lambda: ports.state.list(RoleCutOffs, limit=CUT_OFFS_READ).items)
     frozen = _find_frozen(listed_cut_offs or ())
+    latest = frozen[:FROZEN_SHOWN]
     sessions = read_part(lambda: _list_sessions(ports))
     requests = read_part(lambda: _list_requests(ports))
     shown = () if sessions is None else sessions.items[:SESSIONS_SHOWN]
     listed = () if requests is None else requests.items
-    items = read_part(lambda: ports.state.get_together(_list_keys(shown, listed, frozen)))
+    items = read_part(lambda: ports.state.get_together(_list_keys(shown, listed, latest)))
     stored = items or {}
     cut_offs = (*(listed_cut_offs or ()), *pick_cut_offs(stored))
     states = describe_sessions(() if sessions is None else sessions.items, cut_offs)
-    frozen = [each for each in frozen if not _is_over(ports, stored, each.engagement)]
     return NowPage(
         freeze=pick_block(stored, EVERYTHING),
         pauses=tuple(
@@ -162,8 +163,8 @@ def read_now(ports: Ports, caller: Caller) -> NowPage:
         states=states,
         count=count_sessions(states),
         has_cut_offs=items is not None and listed_cut_offs is not None,
-        frozen=tuple(frozen[:FROZEN_SHOWN]),
-        more_frozen=len(frozen[FROZEN_SHOWN:]),
+        frozen=_show_freezes(latest, stored, ports.now()),
+        more_frozen=len(frozen) - len(latest),
         has_more_sessions=sessions is not None and bool(sessions.cursor),
         requests=None
         if requests is None or items is None
@@ -245,14 +246,17 @@ def _list_requests(ports: Ports) -> Page[AccessRequest]:
 
 
 def _find_frozen(stored: Sequence[RoleCutOffs]) -> list[FrozenRole]:
-    frozen = map(find_frozen_role, stored)
-    return [each for each in frozen if each is not None]
+    """Return the roles that Daypass froze, the last one first."""
+    frozen = [each for each in map(find_frozen_role, stored) if each is not None]
+    return sorted(frozen, key=lambda each: each.frozen_at, reverse=True)
 
 
-def _is_over(ports: Ports, items: _Items, engagement: str) -> bool:
-    """Return whether the engagement is known to be over: then nobody needs its role."""
-    stored = pick(items, Engagement, engagement)
-    return stored is not None and stored.is_over(ports.now())
+def _show_freezes(
+    frozen: Sequence[FrozenRole], items: _Items, now: datetime
+) -> tuple[FrozenRole, ...]:
+    """Return those that the page shows. Their roles are not read."""
+    shown = (show_freeze(f, pick(items, Engagement, f.engagement), None, now) for f in frozen)
+    return tuple(filter(None, shown))
 
 
 def _list_keys(
@@ -263,7 +267,7 @@ def _list_keys(
     """Return the keys of all items that the page needs besides the two lists. The requests are read
     again, because their list may lag behind."""
     engagements = {each.engagement for each in sessions} | {each.engagement for each in requests}
-    engagements |= {each.engagement for each in frozen[:FROZEN_SHOWN]}
+    engagements |= {each.engagement for each in frozen}
     members = {each.member for each in sessions} | {each.member for each in requests}
     keys: list[MixedKey] = [(Overview, ()), (UnusedGrants, ()), (Block, (EVERYTHING,))]
     keys += [(kind, (each,)) for kind in (Engagement, Block) for each in sorted(engagements)]

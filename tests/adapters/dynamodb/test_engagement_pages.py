@@ -78,7 +78,9 @@ def full(aws: Aws) -> str:
         items.append(an_engagement(other, external_id=f"daypass-{other}", **dates))
         for role in ROLES:
             frozen = replace(role_cut_offs(), engagement=other, role=role, frozen_at=now)
-            items += [a_role(role, engagement=other), frozen]
+            # An ended role may still be frozen.
+            ended_at = None if role == ROLES[0] else now
+            items += [a_role(role, engagement=other, ended_at=ended_at), frozen]
     written(aws.ports, "full", items)
     for number in range(160):
         aws.ports.trail.record(an_intent("m-1", f"{number:016x}", at=now, engagement=name))

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.requests.requests import Approval
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.web.health import read_health
 from chalicelib.usecases.web.now import (
+    FROZEN_SHOWN,
     REQUESTS_READ,
     SESSIONS_PER_PAGE,
     SESSIONS_SHOWN,
@@ -32,6 +34,7 @@ from tests.builders import (
     an_approval_policy,
     an_engagement,
     an_intent,
+    role_cut_offs,
 )
 
 MOST_CALLS = 7
@@ -66,6 +69,10 @@ def full(aws: Aws) -> None:
                 stops=("", "", "", ""),
             ),
         ]
+    items += [
+        role_cut_offs(engagement=f"frozen-{number}", frozen_at=now, method=CutOffMethod.FREEZE)
+        for number in range(FROZEN_SHOWN + 1)
+    ]
     written(aws.ports, "busy", items)
     for number in range(120):
         entry = an_intent(f"busy-{number}", f"{number:016x}", at=now, engagement=f"busy-{number}")
@@ -80,6 +87,7 @@ def _now(ports: Ports) -> None:
     assert len(page.requests) == REQUESTS_READ
     assert page.has_more_sessions
     assert page.has_more_requests
+    assert len(page.frozen) == FROZEN_SHOWN
 
 
 def _sessions(ports: Ports) -> None:

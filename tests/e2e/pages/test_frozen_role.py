@@ -62,6 +62,11 @@ def test_the_page_says_what_daypass_did_and_its_command_undoes_it(
     assert "sessions that the freeze ended can work again" in browser.text_of(FROZEN)
     identity_of(office, session)
 
+    # A check does not look before the sessions expire, so the page claims nothing of one.
+    browser.check_now()
+    assert "only after" in browser.text_of(FROZEN)
+    assert "AWS still denied" not in browser.text_of(FROZEN)
+
 
 @pytest.mark.parametrize("width", [DESKTOP, PHONE, NARROWEST])
 def test_the_notice_fits_into_the_window_and_axe_finds_nothing(

@@ -45,8 +45,12 @@ DETACH = (
     "aws iam detach-role-policy --role-name=ContractorRole"
     " --policy-arn=arn:aws:iam::aws:policy/AWSDenyAll"
 )
-UNCHECKED = "Our checks do not show whether the policy is still attached, so this notice stays."
-DID_NOT_SEE = "did not see that."
+UNCHECKED = (
+    "We do not use this role any more, so our checks do not show whether the policy is still"
+    " attached. This notice disappears when a check after the end of our work finds that every role"
+    " refuses us."
+)
+STILL_DENIED = "AWS still denied a session of ours."
 CLAIMS_OF_NO_ACTION = ["No further action is needed", "You do not need to do anything."]
 
 PAGES: dict[str, Row] = {
@@ -62,7 +66,7 @@ PAGES: dict[str, Row] = {
         ],
         [
             "lena", "paused on this page", "If you detach it before", "Lifting the pause",
-            UNCHECKED, DID_NOT_SEE, *CLAIMS_OF_NO_ACTION,
+            UNCHECKED, STILL_DENIED, *CLAIMS_OF_NO_ACTION,
         ],
     ),
     "a frozen role whose sessions have not expired": (
@@ -80,7 +84,7 @@ PAGES: dict[str, Row] = {
             "before 24 November 2026, 12:02 UTC, sessions that the freeze ended can work again.",
             "still attached, and only after 24 November 2026, 12:02 UTC. After you detach it,",
         ],
-        [DID_NOT_SEE, "We are ending sessions", *CLAIMS_OF_NO_ACTION],
+        [STILL_DENIED, "We are ending sessions", *CLAIMS_OF_NO_ACTION],
     ),
     "a freeze that is not seen yet": (
         [
@@ -90,15 +94,15 @@ PAGES: dict[str, Row] = {
         [WE_FROZE, "We are ending sessions of ContractorRole", "IAM can take a few minutes"],
         [],
     ),
-    "a frozen role that a later check did not see work": (
-        [FROZEN, a_frozen_role(), a_check_of_the_freeze(NOON)],
-        ["Our last check, on 24 November 2026, 12:00 UTC, did not see that."],
+    "a frozen role whose session a later check saw denied": (
+        [FROZEN, a_frozen_role(freeze_seen_at=NOON), a_check_of_the_freeze(NOON + MINUTE)],
+        ["On 24 November 2026, 12:00 UTC, AWS still denied a session of ours."],
         [UNCHECKED],
     ),
-    "a frozen role that was last checked before": (
-        [FROZEN, a_frozen_role(), a_check_of_the_freeze(NOON - 60 * MINUTE)],
-        [WE_FROZE],
-        [DID_NOT_SEE],
+    "a frozen role that a later check did not look at": (
+        [FROZEN, a_frozen_role(), a_check_of_the_freeze(NOON)],
+        [WE_FROZE, "this notice disappears when a check sees a session of ours work."],
+        [STILL_DENIED, "12:00 UTC, AWS", UNCHECKED],
     ),
     "a role that the client's pause froze": (
         [FROZEN, a_frozen_role(frozen_by="@client"), a_block("acme-prod")],
@@ -120,8 +124,8 @@ PAGES: dict[str, Row] = {
     ),
     "a frozen role after the access was removed": (
         [FROZEN, REMOVED, a_frozen_role()],
-        [WE_FROZE, DETACH, "You do not need to remove anything else."],
-        ["No further action is needed"],
+        ["No further action is needed."],
+        [WE_FROZE, DETACH],
     ),
     "a frozen role that Daypass does not use any more": (
         [FROZEN, a_role(ended_at=NOON), a_frozen_role()], [WE_FROZE, DETACH, UNCHECKED], []
@@ -132,7 +136,9 @@ PAGES: dict[str, Row] = {
         ["We froze ContractorRole2", "--role-name=ContractorRole2"],
     ),
     "a frozen role of an engagement that has no method any more": (
-        [a_frozen_role()], [WE_FROZE, DETACH, UNCHECKED], ["this notice disappears"]
+        [a_frozen_role()],
+        [WE_FROZE, DETACH, "this notice disappears when a check sees a session of ours work."],
+        [UNCHECKED],
     ),
     "two frozen roles": (
         [

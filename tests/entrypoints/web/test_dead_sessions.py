@@ -8,15 +8,21 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
+from chalicelib.domain.engagements.engagements import ChangeEngagement, CutOffMethod, Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE
 from chalicelib.domain.vending.access import SessionRequest
-from chalicelib.usecases.engagements.engagements import reopen_engagement, revoke_engagement
+from chalicelib.domain.vending.cut_off.cut_offs import CutOffStatus
+from chalicelib.usecases.engagements.engagements import (
+    change_engagement,
+    reopen_engagement,
+    revoke_engagement,
+)
 from chalicelib.usecases.engagements.grants import revoke_grant
 from chalicelib.usecases.engagements.roles import end_role
 from chalicelib.usecases.onboarding.client_pause import pause_by_client
@@ -100,6 +106,11 @@ def freeze_role(scene: Scene) -> None:
     revoke_engagement(scene.ports, scene.caller("lena"), "acme-prod", why="-")
     run_job(scene)
     reopen_engagement(scene.ports, scene.caller("lena"), "acme-prod", why="-")
+
+
+def detach(scene: Scene) -> None:
+    """Let the client's administrator undo the freeze."""
+    scene.world.roles[ROLE_ARN].attached.remove(NAMES.deny_all_arn)
 
 
 def test_every_list_says_that_a_session_is_cut_off_and_counts_it_so(
@@ -221,14 +232,89 @@ def test_a_role_that_the_clients_pause_froze_says_so(scene: Scene, read: ReadAs)
 
 
 @frozen_scene
-def test_a_new_session_of_a_frozen_role_is_not_live(scene: Scene, read: ReadAs) -> None:
+@pytest.mark.parametrize("method", [CutOffMethod.FREEZE, CutOffMethod.NONE])
+def test_a_session_that_began_after_a_freeze_is_live(
+    scene: Scene, read: ReadAs, method: CutOffMethod
+) -> None:
+    """Only a check sees that the client has released the role. A lead who then changes the method
+    must hide no session either."""
     freeze_role(scene)
+    change = ChangeEngagement(cut_off=method)
+    change_engagement(scene.ports, scene.caller("lena"), "acme-prod", change)
+    detach(scene)
     scene.world.later(minutes=10)
     scene.world.add(a_grant("bob"))
-    vend(scene.ports, scene.origin("bob"), "acme-prod", SessionRequest(role="readonly"))
-    words = words_of(read("lena", "/web/people/bob"))
-    assert "role frozen AWS accepted AWSDenyAll at 12:00 UTC" in words
-    assert "1 of a frozen role" in words
+    vended = vend(scene.ports, scene.origin("bob"), "acme-prod", SessionRequest(role="readonly"))
+    released = "live Daypass froze the role on 24 November 2026, 12:00 UTC; the client may have"
+    for path in (*LISTS[:3], "/web/people/bob"):
+        page = read("lena", path)
+        assert f"{released} released it" in words_of(page), path
+        assert re.search(r"1 live( session)?, 2 cut off|1 live session,", words_of(page)), path
+        assert f"session={vended.vend}" in html.unescape(page), path
+    own = read("bob", "/web/access")
+    assert f"{released} released it" in words_of(own)
+    assert own.count("actions/end-session") == 1
+    assert "1 live" in words_of(own)
+
+
+@frozen_scene
+def test_a_session_that_a_freeze_ended_says_when(scene: Scene, read: ReadAs) -> None:
+    freeze_role(scene)
+    item = stored(scene)
+    cut_offs = tuple(
+        replace(each, status=CutOffStatus.WRITTEN, seen_at=None) for each in item.cut_offs
+    )
+    scene.world.add(replace(item, cut_offs=cut_offs))  # Daypass could not look
+    page = read("lena", "/web/people/alice")
+    assert "role frozen AWS accepted AWSDenyAll on 24 November 2026, 12:00 UTC" in words_of(page)
+    assert "0 live sessions, 1 of a frozen role" in words_of(page)
+    assert "revoke-session" not in page
+
+
+@frozen_scene
+@pytest.mark.parametrize(
+    ("by", "words"),
+    [
+        ("@operator", "Requested by @operator"),
+        ("lena", "Requested by lena"),
+        ("", "is frozen."),
+    ],
+)
+def test_only_a_member_who_requested_a_freeze_is_linked(
+    scene: Scene, read: ReadAs, by: str, words: str
+) -> None:
+    freeze_role(scene)
+    scene.world.add(replace(stored(scene), frozen_by=by))
+    page = read("lena", "/web/engagements/acme-prod/roles/readonly")
+    assert words in words_of(page)
+    assert "/people/@" not in html.unescape(page)
+    assert "/people/%40" not in page
+
+
+@frozen_scene
+def test_a_revoked_engagement_keeps_its_freeze_until_the_client_has_removed_the_access(
+    scene: Scene, read: ReadAs
+) -> None:
+    revoke_engagement(scene.ports, scene.caller("lena"), "acme-prod", why="-")
+    run_job(scene)
+    paths = ("/web/now", "/web/engagements/acme-prod", "/web/engagements/acme-prod/roles/readonly")
+    for path in paths:
+        assert FROZEN in words_of(read("lena", path)), path
+    for path in paths[1:]:
+        words = words_of(read("lena", path))
+        assert (
+            "their administrator runs this command. If they need the IAM role for nothing" in words
+        )
+        assert "so no check shows that" in words
+    assert "1 role frozen how to undo it" in words_of(read("lena", "/web/engagements"))
+    engagement = scene.ports.state.get(Engagement, "acme-prod")
+    assert engagement is not None
+    scene.world.add(replace(engagement, access_removed_at=scene.world.clock))
+    for path in (*paths, "/web/engagements"):
+        page = read("lena", path)
+        assert FROZEN not in words_of(page), path
+        assert "how to undo it" not in words_of(page), path
+        assert COMMAND not in html.unescape(page), path
 
 
 @frozen_scene
@@ -239,7 +325,7 @@ def test_a_check_forgets_the_freeze_only_when_the_client_has_detached_it(
     freeze_role(scene)
     run_jobs_until_over(scene)
     if is_detached:
-        scene.world.roles[ROLE_ARN].attached.remove(NAMES.deny_all_arn)
+        detach(scene)
         scene.world.later(minutes=1)
     check_cut_off(scene.ports, SystemActor(SCHEDULE), "acme-prod", "readonly")
     assert (stored(scene).frozen_at is None) == is_detached

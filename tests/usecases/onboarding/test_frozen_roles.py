@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import CutOffMethod
+from chalicelib.domain.engagements.engagements import ChangeEngagement, CutOffMethod
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
-from chalicelib.usecases.engagements.engagements import reopen_engagement, revoke_engagement
+from chalicelib.usecases.engagements.engagements import (
+    change_engagement,
+    reopen_engagement,
+    revoke_engagement,
+)
 from chalicelib.usecases.onboarding.client_page import build_client_page, check_by_client
 from chalicelib.usecases.onboarding.frozen_roles import FrozenRoleView
-from tests.builders import LINK_TEXT, ROLE_ARN, Scene, a_link
+from chalicelib.usecases.verification.check_role import check_role
+from tests.builders import LINK_TEXT, ROLE_ARN, Scene, a_grant, a_link
 from tests.fakes import NOON
 from tests.usecases.vending.cut_offs.scene import (
     NAMES,
     a_scene_with_sessions,
+    entries_of,
     run_job,
     run_jobs_until_over,
     stored,
+    vended,
 )
+from tests.usecases.verification.sweep.sweeps import Sweeping
 from tests.usecases.web.test_engagement_pages import cannot_read
 
 
@@ -52,25 +65,100 @@ def test_the_page_has_the_freeze_with_its_facts(scene: Scene) -> None:
     (view,) = frozen(scene)
     (cut_off,) = stored(scene).cut_offs
     assert (view.frozen.role_name, view.frozen.frozen_at) == (NAMES.role_name, NOON)
-    assert (view.is_by_lead, view.is_by_pause, view.is_checked) == (True, False, True)
-    assert (view.stops_until, view.checked_at) == (cut_off.needed_until, None)
+    assert (view.is_by_lead, view.is_by_pause, view.frozen.is_used) == (True, False, True)
+    assert (view.stops_until, view.seen_at) == (cut_off.needed_until, None)
 
 
 def test_a_check_before_the_sessions_expire_says_nothing_about_the_freeze(scene: Scene) -> None:
     detach(scene)
     check(scene)
     (view,) = frozen(scene)
-    assert view.stops_until is not None
-    assert view.checked_at is None
+    assert (view.stops_until is not None, view.seen_at) == (True, None)
+    run_jobs_until_over(scene)
+    (view,) = frozen(scene)
+    assert (view.stops_until, view.seen_at) == (None, None)
 
 
 def test_a_check_of_a_role_that_is_still_frozen_keeps_the_notice(scene: Scene) -> None:
     run_jobs_until_over(scene)
     check(scene)
     (view,) = frozen(scene)
-    assert view.stops_until is None
-    assert view.checked_at is not None
-    assert scene.world.clock - view.checked_at < timedelta(minutes=1)
+    assert (view.stops_until, view.seen_at) == (None, scene.world.clock)
+
+
+def test_a_check_without_an_answer_leaves_the_time_of_the_last_look(scene: Scene) -> None:
+    run_jobs_until_over(scene)
+    check(scene)
+    seen_at = scene.world.clock
+    scene.world.fails_at("open_canary", Unavailable(Reason.AWS_THROTTLED))
+    check(scene)
+    assert [view.seen_at for view in frozen(scene)] == [seen_at]
+
+
+def test_the_next_freeze_was_not_looked_at(scene: Scene) -> None:
+    run_jobs_until_over(scene)
+    check(scene)
+    detach(scene)
+    scene.world.add(a_grant("bob"))
+    vended(scene, "bob")
+    revoke_engagement(scene.ports, scene.caller("lena"), "acme-prod", why="-")
+    run_job(scene)
+    (view,) = frozen(scene)
+    assert (view.frozen.frozen_at > NOON, view.seen_at) == (True, None)
+
+
+def forget_method(scene: Scene) -> None:
+    """Let a lead choose that Daypass may end no sessions in this account any more."""
+    change = ChangeEngagement(cut_off=CutOffMethod.NONE)
+    change_engagement(scene.ports, scene.caller("lena"), "acme-prod", change)
+
+
+CHECKS: dict[str, Callable[[Scene], Any]] = {
+    "client": check,
+    "lead": lambda s: check_role(s.ports, s.caller("lena"), "acme-prod", "readonly"),
+    "sweep": lambda s: Sweeping(s).run(),
+}
+
+
+@pytest.mark.parametrize("is_detached", [True, False])
+@pytest.mark.parametrize("by", CHECKS)
+def test_a_check_sees_the_end_of_a_freeze_also_if_the_method_is_none_by_then(
+    scene: Scene, by: str, *, is_detached: bool
+) -> None:
+    forget_method(scene)
+    run_jobs_until_over(scene)
+    scene.world.later(days=1)
+    if is_detached:
+        detach(scene)
+    CHECKS[by](scene)
+    assert (stored(scene).frozen_at is None) == is_detached
+    assert (stored(scene).freeze_seen_at is None) == is_detached
+    checks = entries_of(scene, Action.CUT_OFF_CHECK)
+    entries = [each for each in checks if each.engagement == "acme-prod"]
+    assert [each.outcome for each in entries] == [Outcome.INTENDED, Outcome.DONE]
+    assert entries[1].details.get("thawed") == ("true" if is_detached else None)
+
+
+def test_a_check_of_a_freeze_without_a_method_that_gets_no_answer_changes_nothing(
+    scene: Scene,
+) -> None:
+    forget_method(scene)
+    run_jobs_until_over(scene)
+    before = stored(scene)
+    scene.world.fails_at("open_canary", Unavailable(Reason.AWS_THROTTLED))
+    check(scene)
+    assert stored(scene) == before
+    outcomes = [entry.outcome for entry in entries_of(scene, Action.CUT_OFF_CHECK)]
+    assert outcomes == [Outcome.INTENDED, Outcome.FAILED]
+
+
+def test_without_a_method_and_a_freeze_no_check_looks_at_cut_offs(scene: Scene) -> None:
+    forget_method(scene)
+    check(scene)  # the sessions that the freeze ended have not expired
+    scene.world.add(replace(stored(scene), cut_offs=(), frozen_at=None))
+    check(scene)
+    assert entries_of(scene, Action.CUT_OFF_CHECK) == []
+    assert "open_canary" not in scene.world.steps[-20:]
 
 
 def test_the_clients_check_after_the_policy_is_detached_removes_the_notice(scene: Scene) -> None:

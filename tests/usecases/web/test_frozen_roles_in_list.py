@@ -3,26 +3,46 @@ read."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import CutOffMethod
+from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.people.members import Kind
+from chalicelib.domain.policies.brake import CutOffNames
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
+from chalicelib.domain.vending.cut_off.frozen import FrozenRole
+from chalicelib.usecases.onboarding.client_page import build_client_page
 from chalicelib.usecases.web.engagements.listing import MAX_ROLES_READ, list_engagements
 from chalicelib.usecases.web.engagements.page import read_engagement_page
-from tests.builders import ROLE_ARN, a_role, a_seen_cut_off, an_engagement, role_cut_offs
+from chalicelib.usecases.web.engagements.role import read_role_page
+from chalicelib.usecases.web.now import FROZEN_SHOWN, read_now
+from tests.builders import (
+    LINK_TEXT,
+    ROLE_ARN,
+    Scene,
+    a_link,
+    a_member,
+    a_role,
+    a_seen_cut_off,
+    a_token,
+    an_engagement,
+    role_cut_offs,
+)
 from tests.fakes import NOON
 from tests.usecases.web.test_engagement_pages import cannot_read, scene_of
 
 DAY = timedelta(days=1)
 FROZEN = role_cut_offs(method=CutOffMethod.FREEZE, frozen_at=NOON, frozen_by="lena")
 MOVED = replace(FROZEN, role_arn=f"{ROLE_ARN}2")
+NAME = (CutOffNames(ROLE_ARN).role_name,)
+NO = (False, False)
 ROLE, OTHER, ENDED = a_role(), a_role("deploy"), a_role(ended_at=NOON)
 
 ROWS: dict[str, tuple[list[Any], list[str], str]] = {
@@ -39,8 +59,9 @@ ROWS: dict[str, tuple[list[Any], list[str], str]] = {
         ["deploy", "readonly"],
         "Frozen",
     ),
-    "an ended role": ([an_engagement(), ENDED, OTHER, FROZEN], [], "Proven or active"),
-    "its former IAM role": ([an_engagement(), ROLE, MOVED], [], "Proven or active"),
+    "an ended role": ([an_engagement(), ENDED, OTHER, FROZEN], ["readonly"], "Proven or active"),
+    "an ended role alone": ([an_engagement(), ENDED, FROZEN], ["readonly"], "Proven or active"),
+    "its former IAM role": ([an_engagement(), ROLE, MOVED], ["readonly"], "Proven or active"),
     "over": ([an_engagement(closed_at=NOON), ROLE, FROZEN], ["readonly"], "Over"),
     "of another engagement": (
         [an_engagement(), ROLE, replace(FROZEN, engagement="acme-dev")],
@@ -65,10 +86,80 @@ def test_the_list_says_what_the_engagements_page_says(
     assert own_page.state.label == label.removesuffix(" or active")
 
 
+# The engagement, its role, and whether the freeze is shown and Daypass uses the role.
+SHOWN: dict[str, tuple[Engagement, Role, bool, bool]] = {
+    "a role in use": (an_engagement(), ROLE, True, True),
+    "a revoked engagement": (an_engagement(revoked_at=NOON), ROLE, True, False),
+    "a closed engagement": (an_engagement(closed_at=NOON), ROLE, True, False),
+    "an engagement past its end": (an_engagement(ends_at=NOON), ROLE, True, False),
+    "an ended role": (an_engagement(), ENDED, True, False),
+    "a role with another ARN": (an_engagement(), a_role(arn=MOVED.role_arn), True, False),
+    "access removed": (an_engagement(closed_at=NOON - DAY, access_removed_at=NOON), ROLE, *NO),
+    "access removed, and the role ended": (
+        an_engagement(revoked_at=NOON - DAY, access_removed_at=NOON), ENDED, *NO
+    ),
+}  # fmt: skip
+PAGES: dict[str, Callable[[Scene], tuple[FrozenRole, ...] | None]] = {
+    "list": lambda s: list_engagements(s.ports).rows[0].frozen,
+    "engagement": lambda s: read_engagement_page(s.ports, "acme-prod").frozen,
+    "role": lambda s: tuple(
+        filter(None, [read_role_page(s.ports, "acme-prod", "readonly").frozen])
+    ),
+    "client": lambda s: tuple(view.frozen for view in build_client_page(s.ports, LINK_TEXT).frozen),
+    "now": lambda s: read_now(s.ports, s.caller("lena")).frozen,
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(("engagement", "role", "is_shown", "is_used"), SHOWN.values(), ids=SHOWN)
+def test_all_pages_show_the_same_freezes(
+    page: str, engagement: Engagement, role: Role, *, is_shown: bool, is_used: bool
+) -> None:
+    scene = scene_of(
+        engagement, role, FROZEN, a_link(expires_at=NOON + DAY), a_token("lena"),
+        a_member("lena", kind=Kind.LEAD),
+    )  # fmt: skip
+    frozen = PAGES[page](scene)
+    assert frozen is not None
+    assert [(each.role, each.role_name) for each in frozen] == [FROZEN.key[1:] + NAME] * is_shown
+    if page != "now":  # it reads no roles
+        assert [each.is_used for each in frozen] == [is_used] * is_shown
+
+
+def test_now_shows_the_latest_freezes_and_counts_the_earlier_ones() -> None:
+    lead = [a_member("lena", kind=Kind.LEAD), a_token("lena")]
+    items = [
+        replace(FROZEN, engagement=f"acme-{n}", frozen_at=NOON - n * DAY)
+        for n in range(FROZEN_SHOWN + 2)
+    ]
+    left = an_engagement("acme-0", closed_at=NOON - DAY, access_removed_at=NOON)
+    page = read_now(scene_of(*lead, *items, left).ports, scene_of(*lead).caller("lena"))
+    assert [each.engagement for each in page.frozen] == ["acme-1", "acme-2", "acme-3", "acme-4"]
+    assert page.more_frozen == 2
+
+
+def test_without_its_items_now_shows_every_freeze() -> None:
+    left = an_engagement(closed_at=NOON - DAY, access_removed_at=NOON)
+    scene = scene_of(left, ROLE, FROZEN, a_member("lena", kind=Kind.LEAD), a_token("lena"))
+    caller = scene.caller("lena")
+    scene.world.fails_at("get_together", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    assert [each.role for each in read_now(scene.ports, caller).frozen] == ["readonly"]
+
+
 def test_an_engagement_that_daypass_has_left_is_not_marked() -> None:
     left = an_engagement(closed_at=NOON - DAY, access_removed_at=NOON)
     (row,) = list_engagements(scene_of(left, ROLE, FROZEN).ports).rows
     assert (row.frozen, row.state.label) == ((), "Left")
+
+
+def test_a_reopened_engagement_is_marked_again() -> None:
+    reopened = an_engagement(access_removed_at=None)
+    assert list_engagements(scene_of(reopened, ROLE, FROZEN).ports).rows[0].frozen
+
+
+def test_an_engagement_whose_roles_could_not_be_read_is_not_called_frozen() -> None:
+    scene = cannot_read(scene_of(an_engagement(), ROLE, FROZEN), Role)
+    assert read_engagement_page(scene.ports, "acme-prod").state.label == "Unknown"
 
 
 def test_without_the_cut_offs_nothing_is_said_of_a_freeze() -> None:

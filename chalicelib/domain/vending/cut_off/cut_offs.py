@@ -210,6 +210,8 @@ class RoleCutOffs(Item, frozen=True, kw_only=True):
     if AWS did not deny the canary of a later check, so that the client has detached it."""
     frozen_by: Internal[str] = ""
     """The `requested_by` of the cut-off for which Daypass last froze the role."""
+    freeze_seen_at: Internal[Moment | None] = None
+    """When a check's canary was last denied after the freeze. None if no check has looked since."""
     problem: Internal[CutOffProblem | None] = None
     """Why the last attempt failed. None if it did not."""
     told_problem: Internal[CutOffProblem | None] = None
@@ -238,7 +240,7 @@ class RoleCutOffs(Item, frozen=True, kw_only=True):
             replace(each, role_arn=self._find_arn_beside(each, role_arn)) for each in self.cut_offs
         )
         return replace(
-            self,
+            self.without_freeze(),
             role_arn=role_arn,
             method=method,
             cut_offs=cut_offs,
@@ -247,10 +249,12 @@ class RoleCutOffs(Item, frozen=True, kw_only=True):
             writing="",
             denies=False,
             was_allowed=False,
-            frozen_at=None,
-            frozen_by="",
             versions=(),
         )
+
+    def without_freeze(self) -> RoleCutOffs:
+        """Return the item of a role that Daypass has not frozen, or that it has seen work since."""
+        return replace(self, frozen_at=None, frozen_by="", freeze_seen_at=None)
 
     def _find_arn_beside(self, cut_off: CutOff, role_arn: str) -> str | None:
         """Return the IAM role of the cut-off; None if it is this one."""

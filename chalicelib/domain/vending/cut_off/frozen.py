@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.moments import utc_text
+from chalicelib.domain.policies.brake import CutOffNames
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 
@@ -18,29 +22,49 @@ class FrozenRole(Value, frozen=True, kw_only=True):
     engagement: str
     role: str
     """The role's name in Daypass."""
-    role_name: str
-    """The IAM role's name."""
+    role_arn: str
+    """The IAM role. The role of this name may have another ARN by now."""
     frozen_at: datetime
     """When IAM accepted the policy."""
     requested_by: str
     """The lead who requested it, or `@client` for a pause. Empty: unknown."""
-    text: str
-    """The same in sentences, with what it means for sessions."""
-    command: str
-    """The AWS CLI command with which the client's administrator undoes it."""
+    is_used: bool = True
+    """False if Daypass is known to give no session of this IAM role any more. Then no check looks
+    whether the client has detached the policy."""
 
+    @property
+    def role_name(self) -> str:
+        """Return the IAM role's name."""
+        return CutOffNames(self.role_arn).role_name
 
-def list_frozen_roles(
-    roles: Iterable[Role], stored: Iterable[RoleCutOffs]
-) -> tuple[FrozenRole, ...]:
-    """Return the roles in use of one engagement that Daypass froze, as far as it knows."""
-    of_roles = {item.role: item for item in stored}
-    frozen = (
-        find_frozen_role(of_roles.get(role.name), role.arn)
-        for role in roles
-        if role.ended_at is None
-    )
-    return tuple(each for each in frozen if each is not None)
+    @property
+    def text(self) -> str:
+        """Return the freeze in sentences, with what it means for sessions."""
+        text = (
+            f"Daypass attached AWSDenyAll to the IAM role {self.role_name} on"
+            f" {utc_text(self.frozen_at)}. Sessions of this role, new ones too, can do nothing"
+            " until the client detaches it."
+        )
+        if not self.is_used:
+            return (
+                f"{text} Daypass does not use this IAM role any more, so no check shows that. This"
+                " notice disappears when a check finds, after the engagement's end, that every"
+                " role refuses Daypass."
+            )
+        return (
+            f"{text} A check of the cut-off shows that to Daypass, once the sessions that the"
+            " freeze ended have expired."
+        )
+
+    @property
+    def command(self) -> str:
+        """Return the AWS CLI command with which the client's administrator undoes the freeze."""
+        names = CutOffNames(self.role_arn)
+        # A role's name may begin with a hyphen.
+        return (
+            f"aws iam detach-role-policy --role-name={names.role_name}"
+            f" --policy-arn={names.deny_all_arn}"
+        )
 
 
 def find_frozen_role(stored: RoleCutOffs | None, role_arn: str = "") -> FrozenRole | None:
@@ -48,18 +72,44 @@ def find_frozen_role(stored: RoleCutOffs | None, role_arn: str = "") -> FrozenRo
     freeze was of another IAM role."""
     if stored is None or stored.frozen_at is None or role_arn not in ("", stored.role_arn):
         return None
-    names = stored.names
     return FrozenRole(
         engagement=stored.engagement,
         role=stored.role,
-        role_name=names.role_name,
+        role_arn=stored.role_arn,
         frozen_at=stored.frozen_at,
         requested_by=stored.frozen_by,
-        text=f"Daypass attached AWSDenyAll to the IAM role {names.role_name} on"
-        f" {utc_text(stored.frozen_at)}. Sessions of this role, new ones too, can do nothing until"
-        " the client detaches it. A check of the cut-off shows that to Daypass, once the sessions"
-        " that the freeze ended have expired.",
-        # A role's name may begin with a hyphen.
-        command=f"aws iam detach-role-policy --role-name={names.role_name}"
-        f" --policy-arn={names.deny_all_arn}",
     )
+
+
+def show_freeze(
+    frozen: FrozenRole, engagement: Engagement | None, roles: Sequence[Role] | None, now: datetime
+) -> FrozenRole | None:
+    """Return the frozen role as pages show it, or None if they leave it out. This is the rule of
+    every page that lists freezes.
+
+    A freeze is shown until a check sees a session of the role work, or until the check after the
+    engagement's end finds that every role refuses Daypass. So it is shown also if the engagement is
+    over, or if the role has ended or has another ARN by now: the policy may still be attached.
+
+    `roles` are at least the engagement's roles in use. None, as for the engagement: not read.
+    """
+    if engagement is not None and engagement.access_removed_at is not None:
+        return None
+    is_over = engagement is not None and engagement.is_over(now)
+    is_in_use = roles is None or any(
+        (role.name, role.arn, role.ended_at) == (frozen.role, frozen.role_arn, None)
+        for role in roles
+    )
+    return replace(frozen, is_used=is_in_use and not is_over)
+
+
+def list_freezes(
+    engagement: Engagement,
+    roles: Sequence[Role] | None,
+    stored: Iterable[RoleCutOffs],
+    now: datetime,
+) -> tuple[FrozenRole, ...]:
+    """Return the engagement's frozen roles as pages show them, by the roles' names."""
+    frozen = [each for each in map(find_frozen_role, stored) if each is not None]
+    shown = [show_freeze(each, engagement, roles, now) for each in frozen]
+    return tuple(sorted(filter(None, shown), key=lambda each: each.role))

@@ -224,7 +224,7 @@ def written(
     if stored.method is CutOffMethod.FREEZE:
         # The cut-off may be over, and dropped, by the time that AWS has accepted the change.
         requests = ["", *(each.requested_by for each in changed.cut_offs if each.id in accepted)]
-        changed = replace(changed, frozen_at=now, frozen_by=requests[-1])
+        changed = replace(changed, frozen_at=now, frozen_by=requests[-1], freeze_seen_at=None)
     return next_version(
         changed,
         canary=stored.writing,

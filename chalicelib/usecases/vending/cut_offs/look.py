@@ -69,18 +69,22 @@ class RoleCanaries:
         with suppress(CutOffFailed):
             self._open(stored.writing, stored.role_arn)
 
-    def is_allowed(self, stored: RoleCutOffs) -> bool:
-        """Return whether AWS answers a canary of the role, and names no explicit deny. Try again if
-        AWS does not answer."""
+    def look_anew(self, stored: RoleCutOffs) -> Denial:
+        """Look with a canary that no policy names. Try again if AWS does not answer. Return UNKNOWN
+        if it still does not, or if it refuses the session."""
         for try_count in range(MAX_TRIES):
             try:
                 denial = self.look(new_id(self._ports), stored.role_arn)
             except CutOffFailed:
-                return False
+                break
             if denial is not Denial.UNKNOWN:
-                return denial not in EXPLICIT
+                return denial
             self._ports.pause(try_count)
-        return False
+        return Denial.UNKNOWN
+
+    def is_allowed(self, stored: RoleCutOffs) -> bool:
+        """Return whether AWS answers a canary of the role, and names no explicit deny."""
+        return self.look_anew(stored) not in (*EXPLICIT, Denial.UNKNOWN)
 
     def is_denied_alone(self, id: str, role_arn: str, denials: Iterable[Denial]) -> bool:
         """Return whether AWS denies this canary, and no other. The client's own policies may deny

@@ -34,7 +34,8 @@ from chalicelib.usecases.recording import Actor, record, write
 from chalicelib.usecases.verification.cut_off.look import (
     BrakeLook,
     look_at_brake,
-    look_whether_thawed,
+    look_at_freeze,
+    may_look_at_freeze,
 )
 from chalicelib.usecases.verification.cut_off.trust import probe_cut_off_role
 from chalicelib.usecases.verification.probing import has_time
@@ -53,18 +54,19 @@ def check_cut_off(
 
     Probe the cut-off role. With the method `brake`, look with the canary of the brake's current
     version, without a change in the client's account. If Daypass froze the role, look with another
-    canary whether the client has detached the policy. A full check also requests a drill, which the
-    job that writes cut-offs makes. The first check is always a full one. If AWS does not deny the
-    canary any more, the job writes the brake again, with every cut-off that is not over.
+    canary whether the client has detached the policy, also if the engagement has no method any
+    more. A full check also requests a drill, which the job that writes cut-offs makes. The first
+    check is always a full one. If AWS does not deny the canary any more, the job writes the brake
+    again, with every cut-off that is not over.
 
     Return None if the engagement has no method for cut-offs, or if AWS gave no clear answer before
-    the deadline. Raise
-    Conflict if someone changed the role or its cut-offs meanwhile.
+    the deadline. Raise Conflict if someone changed the role or its cut-offs meanwhile.
     """
     current = find_engagement(ports, engagement)
     stored_role = find_current_role(ports, current, role)
     external_id = current.cut_off_external_id
     if current.cut_off is CutOffMethod.NONE or external_id is None:
+        _check_freeze(ports, by, current, stored_role, deadline)
         return None
     before = ports.state.get(CutOffProof, engagement, role)
     is_full = is_full or before is None or not before.is_current(current, stored_role)
@@ -90,12 +92,9 @@ def check_cut_off(
         if has_time(ports, deadline)
         else BrakeLook()
     )
-    is_thawed = has_time(ports, deadline) and look_whether_thawed(
-        ports, current, stored_role, stored
-    )
     current_item = stored
-    if stored is not None and is_thawed:
-        current_item = replace(stored, frozen_at=None, frozen_by="")
+    if stored is not None and _has_freeze_to_check(ports, stored_role, stored, deadline):
+        current_item = look_at_freeze(ports, current, stored_role, stored)
     proof = _build_proof(
         ports, current, stored_role, external_id, before, trust_results, look, is_full=is_full
     )
@@ -105,13 +104,13 @@ def check_cut_off(
     edits: list[Edit] = [(before, proof)]
     if repaired is not None:
         edits.append((stored, repaired))
-    elif current_item is not None and is_thawed:
+    elif current_item is not None and current_item is not stored:
         edits.append((stored, next_version(current_item)))
     details = build_proof_details(before, proof) | {
         **operation.details,
         "released": "true" if look.result is Result.FAILED and look.was_seen_before else "",
         "drill": "requested" if repaired is not None else "",
-        "thawed": "true" if is_thawed else "",
+        "thawed": _describe_thaw(stored, current_item),
     }
     write(
         ports,
@@ -122,6 +121,49 @@ def check_cut_off(
         details=details,
     )
     return proof
+
+
+def _check_freeze(
+    ports: Ports, by: Actor, engagement: Engagement, role: Role, deadline: datetime | None
+) -> None:
+    """Look whether the client has undone a freeze of a role whose engagement has no method for
+    cut-offs any more. Otherwise, Daypass would call the role frozen for ever."""
+    stored = ports.state.get(RoleCutOffs, engagement.id, role.name)
+    if stored is None or not _has_freeze_to_check(ports, role, stored, deadline):
+        return
+    operation = Operation(
+        action=Action.CUT_OFF_CHECK,
+        engagement=engagement.id,
+        role=role.name,
+        details={"role_arn": role.arn},
+    )
+    record(ports, by, replace(operation, outcome=Outcome.INTENDED))
+    looked = look_at_freeze(ports, engagement, role, stored)
+    if looked is stored:
+        failed = replace(operation, outcome=Outcome.FAILED, reason=Reason.AWS_UNREACHABLE)
+        record(ports, by, failed)
+        return
+    write(
+        ports,
+        by,
+        Action.CUT_OFF_CHECK,
+        (stored, next_version(looked)),
+        preconditions=[engagement, role],
+        details={**operation.details, "thawed": _describe_thaw(stored, looked)},
+    )
+
+
+def _has_freeze_to_check(
+    ports: Ports, role: Role, stored: RoleCutOffs, deadline: datetime | None
+) -> bool:
+    return has_time(ports, deadline) and may_look_at_freeze(ports, role, stored)
+
+
+def _describe_thaw(before: RoleCutOffs | None, after: RoleCutOffs | None) -> str:
+    """Return the trail detail that says whether the check saw that the client has undone a
+    freeze."""
+    was_frozen = before is not None and before.frozen_at is not None
+    return "true" if was_frozen and after is not None and after.frozen_at is None else ""
 
 
 def build_proof_details(before: CutOffProof | None, proof: CutOffProof) -> dict[str, str]:

@@ -20,7 +20,7 @@ from chalicelib.domain.vending.cut_off.drills import has_brake_in_account, may_b
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
 from chalicelib.domain.verification.proof import Result
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.vending.cut_offs.look import RoleCanaries
+from chalicelib.usecases.vending.cut_offs.look import EXPLICIT, RoleCanaries
 
 TIME_TO_APPLY = timedelta(minutes=5)
 """How long after a write Daypass does not count an undenied canary as a failure. IAM applies a
@@ -76,13 +76,22 @@ def look_at_brake(
     return replace(look, result=Result.FAILED, problem=CutOffProblem.NOT_IN_FORCE)
 
 
-def look_whether_thawed(
-    ports: Ports, engagement: Engagement, role: Role, stored: RoleCutOffs | None
-) -> bool:
-    """Return whether AWS does not deny a canary of a role that Daypass froze: the client has
-    detached AWSDenyAll. Do not look while a cut-off of the role is not over."""
+def may_look_at_freeze(ports: Ports, role: Role, stored: RoleCutOffs | None) -> bool:
+    """Return whether Daypass froze the role and can see whether the client has undone that. It
+    cannot while a cut-off of the role is not over."""
     if stored is None or stored.frozen_at is None or stored.role_arn != role.arn:
         return False
-    if stored.cut_offs or may_be_rewritten(stored, ports.now()):
-        return False
-    return RoleCanaries(ports, engagement, role).is_allowed(stored)
+    return not stored.cut_offs and not may_be_rewritten(stored, ports.now())
+
+
+def look_at_freeze(
+    ports: Ports, engagement: Engagement, role: Role, stored: RoleCutOffs
+) -> RoleCutOffs:
+    """Look with a canary whether the client has detached AWSDenyAll from a role that Daypass froze.
+    Return the item with the result, or as it is if AWS gave no clear answer."""
+    denial = RoleCanaries(ports, engagement, role).look_anew(stored)
+    if denial is Denial.UNKNOWN:
+        return stored
+    if denial in EXPLICIT:
+        return replace(stored, freeze_seen_at=ports.now())
+    return stored.without_freeze()

@@ -12,7 +12,7 @@ from chalicelib.domain.lists import Page
 from chalicelib.domain.values import Item, Value
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
-from chalicelib.domain.vending.cut_off.frozen import FrozenRole, list_frozen_roles
+from chalicelib.domain.vending.cut_off.frozen import FrozenRole, list_freezes
 from chalicelib.domain.web.engagement_states import (
     ShownState,
     Tone,
@@ -44,7 +44,7 @@ class EngagementRow(Value, frozen=True, kw_only=True):
     is_paused: bool | None
     """True if the client paused the engagement. None: not read."""
     frozen: tuple[FrozenRole, ...] | None
-    """The roles in use that Daypass froze. None: not read."""
+    """The roles that Daypass froze and that the client has to release. None: not read."""
 
 
 class EngagementListPage(Value, frozen=True, kw_only=True):
@@ -111,10 +111,10 @@ def _read_roles(ports: Ports, engagements: Sequence[str]) -> dict[str, list[Role
 
 
 def _list_keys(engagements: Sequence[str], roles: Mapping[str, Sequence[Role]]) -> list[MixedKey]:
-    """Return the keys of the blocks and of the cut-offs of the roles in use."""
+    """Return the keys of the blocks and of the roles' cut-offs."""
     keys: list[MixedKey] = [(Block, (scope,)) for scope in (EVERYTHING, *engagements)]
-    in_use = (role for its_roles in roles.values() for role in its_roles if role.ended_at is None)
-    return [*keys, *((RoleCutOffs, role.key) for role in in_use)]
+    all_roles = (role for its_roles in roles.values() for role in its_roles)
+    return [*keys, *((RoleCutOffs, role.key) for role in all_roles)]
 
 
 def _build_row(
@@ -129,7 +129,8 @@ def _build_row(
     grade, tone = find_worst_grade(engagement, in_use)
     frozen = None
     if its_roles is not None and items is not None:
-        frozen = _find_frozen(engagement, in_use, items)
+        stored = (pick(items, RoleCutOffs, *role.key) for role in its_roles)
+        frozen = list_freezes(engagement, its_roles, filter(None, stored), now)
     state = describe_state(engagement, its_roles, None, now)
     return EngagementRow(
         engagement=engagement,
@@ -140,14 +141,3 @@ def _build_row(
         is_paused=None if items is None else pick_block(items, engagement.id) is not None,
         frozen=frozen,
     )
-
-
-def _find_frozen(
-    engagement: Engagement, in_use: Sequence[Role], items: Mapping[MixedKey, Item]
-) -> tuple[FrozenRole, ...]:
-    """Return the roles that Daypass froze, unless Daypass has left the engagement: every role
-    refuses it, so no session of it needs them."""
-    if engagement.access_removed_at is not None:
-        return ()
-    stored = (pick(items, RoleCutOffs, *role.key) for role in in_use)
-    return list_frozen_roles(in_use, filter(None, stored))

@@ -22,7 +22,7 @@ from chalicelib.domain.trail import Entry, Outcome, TrailQuery
 from chalicelib.domain.values import Item, Value
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
-from chalicelib.domain.vending.cut_off.frozen import FrozenRole, list_frozen_roles
+from chalicelib.domain.vending.cut_off.frozen import FrozenRole, list_freezes
 from chalicelib.domain.vending.sessions import Session, find_alive_sessions
 from chalicelib.domain.web.client_steps import describe_client_step, waits_for_client
 from chalicelib.domain.web.engagement_states import ShownState, describe_freezes, describe_state
@@ -69,7 +69,7 @@ class EngagementPage(Value, frozen=True, kw_only=True):
     states: Mapping[str, SessionState]
     """The state of each session, by its ID."""
     frozen: tuple[FrozenRole, ...]
-    """The roles in use that Daypass froze and that the client has to release."""
+    """The roles that Daypass froze and that the client has to release."""
     has_more_sessions: bool
     """True if there may be further live sessions, which were not read."""
     entries: tuple[Entry, ...] | None
@@ -82,8 +82,8 @@ class EngagementPage(Value, frozen=True, kw_only=True):
         return count_sessions(self.states)
 
     @property
-    def frozen_names(self) -> frozenset[str]:
-        return frozenset(each.role for each in self.frozen)
+    def frozen_arns(self) -> frozenset[str]:
+        return frozenset(each.role_arn for each in self.frozen)
 
 
 def read_engagement_page(
@@ -119,7 +119,7 @@ def read_engagement_page(
         again = (pick(items, Grant, *each.key) or each for each in grants.items)
         grants = Page(tuple(again), grants.cursor)
     stored = pick_cut_offs(items or {})
-    frozen = list_frozen_roles(roles.items if roles is not None else (), stored)
+    frozen = list_freezes(engagement, roles.items if roles is not None else None, stored, now)
     step = choose_client_step(engagement, roles.items, now) if roles is not None else None
     return EngagementPage(
         engagement=engagement,

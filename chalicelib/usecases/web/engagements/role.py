@@ -14,7 +14,7 @@ from chalicelib.domain.requests.decisions import build_effective_policy
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
-from chalicelib.domain.vending.cut_off.frozen import FrozenRole, find_frozen_role
+from chalicelib.domain.vending.cut_off.frozen import FrozenRole, list_freezes
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
 from chalicelib.domain.vending.cut_off.view import CutOffView, build_cut_off_view
 from chalicelib.domain.verification.cut_off_report import CutOffReport
@@ -63,6 +63,7 @@ def read_role_page(ports: Ports, engagement_id: str, role_name: str) -> RolePage
         raise NotFound(Reason.NO_SUCH_ROLE)
     setup = pick(items, RoleSetup, *key) or RoleSetup(engagement=engagement_id, role=role_name)
     stored = pick(items, RoleCutOffs, *key)
+    stored_items = [stored] if stored is not None else []
     cut_off = None
     if has_cut_off(engagement, role):
         cut_off = build_cut_off_report(engagement, role, pick(items, CutOffProof, *key), stored)
@@ -76,8 +77,8 @@ def read_role_page(ports: Ports, engagement_id: str, role_name: str) -> RolePage
         setup=setup,
         report=build_report(engagement, role, spec, cut_off),
         cut_off=cut_off,
-        frozen=find_frozen_role(stored, role.arn),
-        cut_offs=build_cut_off_views([stored] if stored is not None else [], now),
+        frozen=next(iter(list_freezes(engagement, [role], stored_items, now)), None),
+        cut_offs=build_cut_off_views(stored_items, now),
         policy=build_effective_policy(engagement, policies, role_name),
         has_own_policy=role_name in policies,
     )

@@ -25,6 +25,7 @@ from chalicelib.domain.lists import Page
 from chalicelib.domain.notifications.table import build_notification
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.values import Item
+from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.verification.probe_variants import Probe
 from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
 from chalicelib.domain.verification.schedule import (
@@ -211,6 +212,8 @@ class _State:
     def list(self, kind: type[Item], engagement: str = "", **_: Any) -> Page[Item]:
         if kind is Engagement:
             return Page(tuple(self._day.items[(engagement,)] for engagement in self._day.names), "")
+        if kind is RoleCutOffs:
+            return Page((), "")
         names = self._day.names[engagement]
         return Page(tuple(self._day.items[engagement, name] for name in names), "")
 
