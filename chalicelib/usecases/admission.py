@@ -81,18 +81,43 @@ def admit(
     token, member = ports.state.token_and_member(origin.presented)
     caller = authenticate(token, member, origin.presented, ports.now())
     if isinstance(caller, AuthenticationFailure):
-        reason = caller.reason
-    elif caller.member.kind in kinds:
-        return replace(caller, address=origin.address)
-    else:
+        raise _refuse(ports, origin, token, action, caller.reason, target)
+    check_kind(ports, origin, caller, kinds, action, target=target)
+    return replace(caller, address=origin.address)
+
+
+def check_kind(
+    ports: Ports,
+    origin: RequestOrigin,
+    caller: Caller,
+    kinds: frozenset[Kind],
+    action: Action,
+    *,
+    target: Target = NO_TARGET,
+) -> None:
+    """Raise AccessDenied unless the caller is a member of one of these kinds. Record the refusal on
+    the trail."""
+    if caller.member.kind not in kinds:
         reason = Reason.LEAD_ONLY if kinds == LEADS else Reason.LEAD_OR_AUDITOR_ONLY
+        raise _refuse(ports, origin, caller.token, action, reason, target)
+
+
+def _refuse(
+    ports: Ports,
+    origin: RequestOrigin,
+    token: Token | None,
+    action: Action,
+    reason: Reason,
+    target: Target,
+) -> DaypassError:
+    """Return the error to raise. Record the refusal of a stored token."""
     if token is not None:
         engagement_exists = (
             bool(target.engagement) and ports.state.get(Engagement, target.engagement) is not None
         )
         trail_target = target.for_trail(engagement_exists=engagement_exists)
         record_refusal(ports, origin, token, action, reason, trail_target)
-    raise build_refusal_error(reason)
+    return build_refusal_error(reason)
 
 
 def record_refusal(

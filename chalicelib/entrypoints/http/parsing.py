@@ -126,13 +126,23 @@ def parse(kind: type[R], unverified: Mapping[str, Any], *, from_text: bool = Fal
                 elsewhere="This field is required. Add it.",
                 field=name,
             )
-    values = {}
-    for name, value in unverified.items():
-        try:
-            values[fields[name].attribute] = fields[name].parser(value)
-        except ValueError as error:
-            raise InvalidRequest(Reason.BAD_VALUE, str(error), field=name) from None
-    return kind(**values)
+    return kind(**{fields[name].attribute: _parse(fields, name, unverified) for name in unverified})
+
+
+def check_sent_fields(kind: type[Request], unverified: Mapping[str, Any]) -> None:
+    """Raise InvalidRequest for the first invalid field of a query. Ignore missing fields."""
+    fields = _list_fields(kind, from_text=True)
+    for name in fields:
+        if name in unverified:
+            _parse(fields, name, unverified)
+
+
+def _parse(fields: Mapping[str, _Field], name: str, unverified: Mapping[str, Any]) -> Any:
+    """Return the field's parsed value. Raise InvalidRequest if it is invalid."""
+    try:
+        return fields[name].parser(unverified[name])
+    except ValueError as error:
+        raise InvalidRequest(Reason.BAD_VALUE, str(error), field=name) from None
 
 
 def parse_valid_fields(kind: type[Request], unverified: Mapping[str, Any]) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def render_problem_page(
     `back_url` is the URL of the link "Back to the page". If it is empty, the page has no such link.
     Without a `heading`, the status determines it.
     """
-    heading = heading or _HEADINGS.get(HTTPStatus(problem.status_code), _OTHER_HEADING)
+    heading = heading or find_heading(problem)
     rendered = render_page(
         "problem.html",
         problem.status_code,
@@ -66,6 +66,11 @@ def render_problem_page(
     )
     headers = {**problem.headers, **rendered.headers}
     return Response(rendered.body, headers, rendered.status_code)
+
+
+def find_heading(problem: Response) -> str:
+    """Return the heading of a page about the problem, by its status."""
+    return _HEADINGS.get(HTTPStatus(problem.status_code), _OTHER_HEADING)
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalice.app import Request, Response
+from msgspec.structs import replace
 
 from chalicelib.domain.errors import (
     AccessDenied,
@@ -13,7 +14,7 @@ from chalicelib.domain.errors import (
     NotFound,
     Unauthenticated,
 )
-from chalicelib.domain.reasons import Reason, Surface
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.http.authentication import (
     TARGET_DETAILS,
@@ -23,13 +24,19 @@ from chalicelib.entrypoints.http.authentication import (
 from chalicelib.entrypoints.http.observability import (
     count_as_vend,
     log_refusal,
-    read_request_id,
 )
-from chalicelib.entrypoints.http.parsing import parse, parse_valid_fields
-from chalicelib.entrypoints.http.problems import build_problem
-from chalicelib.entrypoints.web.actions.declared import ACTIONS, Redirect, Typed, WebAction
+from chalicelib.entrypoints.http.parsing import check_sent_fields, parse, parse_valid_fields
+from chalicelib.entrypoints.web.actions.declared import (
+    ACTIONS,
+    ActionPage,
+    Redirect,
+    Typed,
+    WebAction,
+    Widget,
+)
 from chalicelib.entrypoints.web.authentication import read_fields
 from chalicelib.entrypoints.web.forms import CSRF, Texts, find_text, read_form, read_values
+from chalicelib.entrypoints.web.page_errors import build_page_error, find_field
 from chalicelib.entrypoints.web.rendering import redirect_to, render_console
 from chalicelib.entrypoints.web.request import (
     WebRequest,
@@ -60,13 +67,17 @@ def find_action(ports: Ports, request: Request, *, enters_client: bool | None = 
 
 
 def show_action(ports: Ports, action: WebAction, request: Request) -> Response:
-    """Return the page of the action, with its effect first. The query's valid fields are the form's
-    first values. Raise the errors of the action's page."""
-    fields = read_fields(request)
-    valid_fields = parse_valid_fields(action.form, fields)
-    typed = {name: text for name, text in fields.items() if name in valid_fields}
-    target = build_target(valid_fields)
+    """Return the page of the action, with its effect first. The query's fields are the form's first
+    values. If one is invalid, the page shows the error. Raise the errors of the action's page."""
+    names = action.form.__struct_fields__
+    sent = {name: [text] for name, text in read_fields(request).items() if name in names}
+    typed = _without_long_ids(read_values(action.form, sent))
+    target = build_target(parse_valid_fields(action.form, typed))
     web = open_web_request(ports, request, action.kinds, action.action, target=target)
+    try:
+        check_sent_fields(action.form, typed)
+    except InvalidRequest as error:
+        return _render(web, action, request, typed, error)
     return _render(web, action, request, typed)
 
 
@@ -143,27 +154,55 @@ def _render(
     error: DaypassError | None = None,
 ) -> Response:
     """Return the action's page: its effect and its form, with the typed values and the error."""
+    page, existing, missing = _build_page(web, action, typed)
+    error = missing or error
     if error is not None:
         log_refusal(request, error)
-    problem = build_problem(error, Surface.WEB) if error is not None else None
-    page = action.build_page(web, typed)
-    names = {each.name for each in page.fields}
-    field = error.field if isinstance(error, InvalidRequest) and error.field in names else ""
+        web = replace(web, error=build_page_error(error, typed, is_reader=web.is_reader))
     return render_console(
         page.template or "web/action.html",
         web,
         title=action.build_title(page),
-        status=problem.status_code if problem is not None else 200,
+        status=web.error.status if web.error is not None else 200,
         action=action,
         page=page,
-        error=problem.body["detail"] if problem is not None else "",
-        error_field=field,
-        request_id=read_request_id(request),
-        origin_path=_find_origin(web, action, typed),
+        origin_path=_find_origin(web, action, existing),
         can_sign_in_at_provider=bool(web.ports.identity_providers.web_issuers),
         needs_sign_in=action.lets_in and not web.signed_in_recently,
         **page.values,
     )
+
+
+def _build_page(
+    web: WebRequest, action: WebAction, typed: Typed
+) -> tuple[ActionPage, Typed, NotFound | None]:
+    """Return the action's page, the typed values, and no error.
+
+    If a typed name does not exist, return the page that asks for it with the typed text, the other
+    values, and the error. Raise NotFound if no page asks for it.
+    """
+    remaining, error = dict(typed), None
+    while True:
+        try:
+            page = action.build_page(web, remaining)
+            break
+        except NotFound as missing:
+            name = find_field(missing)
+            if name not in remaining:
+                raise (error or missing) from None
+            del remaining[name]
+            error = missing
+    if error is None:
+        return page, typed, None
+    shown = {each.name for each in page.fields if each.widget is not Widget.HIDDEN}
+    if find_field(error) not in shown:
+        raise error
+    missing_names = typed.keys() - remaining.keys()
+    fields = (
+        replace(each, value=typed[each.name]) if each.name in missing_names else each
+        for each in page.fields
+    )
+    return replace(page, fields=tuple(fields)), remaining, error
 
 
 def _find_origin(web: WebRequest, action: WebAction, typed: Typed) -> str:

@@ -8,15 +8,19 @@ from chalice.app import Request, Response
 from msgspec.structs import replace
 
 from chalicelib import bootstrap
-from chalicelib.domain.errors import DaypassError, Unauthenticated
+from chalicelib.domain.errors import DaypassError, InvalidRequest, NotFound, Unauthenticated
 from chalicelib.domain.reasons import Reason, Surface
+from chalicelib.domain.values import NoFields
 from chalicelib.entrypoints.http.authentication import CLIENT_LINK, call_view, read_target
-from chalicelib.entrypoints.http.observability import read_request_id
+from chalicelib.entrypoints.http.observability import log_refusal, read_request_id
 from chalicelib.entrypoints.http.parsing import build_base_url, parse, read_query_params
 from chalicelib.entrypoints.http.problems import STATUS_OF_ERROR, build_problem
 from chalicelib.entrypoints.http.routes import FORM, Authentication, Function, Route, inputs_of
-from chalicelib.entrypoints.web.request import find_root, open_web_request
+from chalicelib.entrypoints.web.page_errors import build_page_error
+from chalicelib.entrypoints.web.rendering import render_console_problem
+from chalicelib.entrypoints.web.request import find_opened, find_root, open_web_request
 from chalicelib.entrypoints.web.time_limit import limit_time
+from chalicelib.entrypoints.web.typed_ids import normalise_ids
 
 _HEADINGS = {
     Reason.WEB_SESSION_OVER: "Sign in",
@@ -29,18 +33,20 @@ _HEADINGS = {
 
 
 def render_web_problem(error: DaypassError, _route: Route, request: Request) -> Response:
-    """Return a page that explains the error. If the browser is not signed in, the page says how to
-    sign in."""
-    from chalicelib.entrypoints.pages.render import render_problem_page
+    """Return a page that explains the error. To a member who is signed in, show it with the menu.
+    If the browser is not signed in, the page says how to sign in."""
+    from chalicelib.entrypoints.pages.render import find_heading, render_problem_page
 
+    problem, request_id = build_problem(error, Surface.WEB), read_request_id(request)
+    heading = _HEADINGS.get(error.reason, "")
+    web = find_opened(request)
+    if web is not None and not isinstance(error, Unauthenticated):
+        return render_console_problem(web, problem, request_id, heading or find_heading(problem))
     root = find_root(build_base_url(request))
     back_url = f"{root}/sign-in" if isinstance(error, Unauthenticated) else root
-    heading = _HEADINGS.get(error.reason, "")
     if isinstance(error, Unauthenticated):
         heading = heading or _HEADINGS[Reason.WEB_SESSION_OVER]
-    return render_problem_page(
-        build_problem(error, Surface.WEB), read_request_id(request), back_url, heading=heading
-    )
+    return render_problem_page(problem, request_id, back_url, heading=heading)
 
 
 def read_fields(request: Request) -> dict[str, str]:
@@ -51,7 +57,11 @@ def read_fields(request: Request) -> dict[str, str]:
 
 
 def _serve_page(route: Route, request: Request) -> Response:
-    """Authenticate the browser's session, and call the view with the parsed path and query."""
+    """Authenticate the browser's session, and call the view with the parsed path and query.
+
+    If the query is wrong, and the view needs no path, show the page without the query: with the
+    error beside its field, and with what was typed.
+    """
     ports = limit_time(bootstrap.ports())
     target = read_target(route, request)
     web = open_web_request(ports, request, route.kinds, route.action, target=target)
@@ -60,9 +70,20 @@ def _serve_page(route: Route, request: Request) -> Response:
         "ports": ports,
         "web": web,
         "path": parse(inputs.path, request.uri_params or {}),
-        "query": parse(inputs.query, read_fields(request), from_text=True),
     }
-    return call_view(route, arguments)
+    sent = normalise_ids(inputs.query, read_fields(request))
+    try:
+        query = parse(inputs.query, sent, from_text=True)
+        return call_view(route, arguments | {"query": query})
+    except (InvalidRequest, NotFound) as error:
+        if not sent or route.media or inputs.path is not NoFields:
+            raise
+        log_refusal(request, error)
+        page_error = build_page_error(error, sent, is_reader=web.is_reader)
+    web = replace(web, error=replace(page_error, is_without_query=True), done="")
+    response = call_view(route, arguments | {"web": web, "query": inputs.query()})
+    response.status_code = page_error.status
+    return response
 
 
 WEB_PAGE = Authentication(

@@ -15,6 +15,7 @@ from chalicelib.domain.errors import InvalidRequest, TooLarge
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import Request
 from chalicelib.entrypoints.http.parsing import LARGEST_TEXT_BODY
+from chalicelib.entrypoints.web.typed_ids import normalise_ids
 
 CSRF = "csrf"
 MOST_FIELDS = 200
@@ -73,7 +74,7 @@ def read_values(kind: type[Request], texts: Texts) -> dict[str, Any]:
             )
         else:
             values[name] = _convert(declared, filled[0])
-    return values
+    return normalise_ids(kind, values)
 
 
 def _convert(declared: Any, text: str) -> Any:

@@ -6,10 +6,12 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from chalice.app import Response
+from msgspec.structs import replace
 
 from chalicelib.domain.people.members import Kind
 from chalicelib.entrypoints.http.responses import redirect
 from chalicelib.entrypoints.web.actions.declared import find_done_text
+from chalicelib.entrypoints.web.page_errors import PageError
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import EVERYONE, READERS
 
@@ -86,6 +88,24 @@ def render_console(
         done=find_done_text(web.done),
         **values,
     )
+
+
+def render_console_problem(
+    web: WebRequest, problem: Response, request_id: str, heading: str
+) -> Response:
+    """Render a problem response as a page of the console, with a link to the page's section."""
+    error = PageError(text=problem.body["detail"], status=problem.status_code)
+    entries = [entry for group in _build_navigation(web) for entry in group.entries]
+    rendered = render_console(
+        "web/problem.html",
+        replace(web, error=error, done=""),
+        title=heading,
+        status=error.status,
+        request_id=request_id,
+        section=next((entry for entry in entries if entry.is_current), None),
+    )
+    headers = {**problem.headers, **rendered.headers}
+    return Response(rendered.body, headers, rendered.status_code)
 
 
 def _build_navigation(web: WebRequest) -> list[NavigationGroup]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import re
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from chalice.app import Request
@@ -20,10 +21,12 @@ from chalicelib.entrypoints.http.authentication import find_source_address
 from chalicelib.entrypoints.http.observability import add_log_fields
 from chalicelib.entrypoints.http.parsing import build_base_url
 from chalicelib.entrypoints.web.cookies import SESSION, read_cookie
-from chalicelib.usecases.admission import NO_TARGET, READERS, Target, admit
+from chalicelib.entrypoints.web.page_errors import PageError
+from chalicelib.usecases.admission import EVERYONE, NO_TARGET, READERS, Target, admit, check_kind
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.web.sign_in import find_web_session
 
+_KEPT = "daypass_web"
 _FORM_TOKEN = re.compile("[0-9a-f]{64}", re.ASCII)
 
 
@@ -42,6 +45,8 @@ class WebRequest(Value, frozen=True, kw_only=True):
     now: datetime
     done: str = ""
     """The name of the action that redirected here. Empty if none did."""
+    error: PageError | None = None
+    """The error that the page shows, beside the field that caused it."""
 
     @property
     def root(self) -> str:
@@ -52,6 +57,11 @@ class WebRequest(Value, frozen=True, kw_only=True):
     def origin(self) -> RequestOrigin:
         """Return the token of the session, as a use case that authenticates by itself takes it."""
         return RequestOrigin(self.session.presented, self.caller.address)
+
+    def typed_or(self, field: str, value: Any) -> Any:
+        """Return the field's text as it was typed if the page shows an error, or else this
+        value."""
+        return self.error.typed.get(field, value) if self.error is not None else value
 
     @property
     def is_lead(self) -> bool:
@@ -90,9 +100,9 @@ def open_web_request(
     session = find_web_session(ports, cookie, stores_use=stores_use and not is_by_script)
     add_log_fields(request, member=session.member)
     origin = RequestOrigin(session.presented, find_source_address(request))
-    caller = admit(ports, origin, kinds, action, target=target)
+    caller = admit(ports, origin, EVERYONE, action, target=target)
     base_url = build_base_url(request)
-    return WebRequest(
+    web = WebRequest(
         ports=ports,
         caller=caller,
         session=session,
@@ -102,6 +112,15 @@ def open_web_request(
         now=ports.now(),
         done=_read_done(request),
     )
+    request.context[_KEPT] = web
+    check_kind(ports, origin, caller, kinds, action, target=target)
+    return web
+
+
+def find_opened(request: Request) -> WebRequest | None:
+    """Return the request as `open_web_request` has authenticated it. None if it has not."""
+    web: WebRequest | None = request.context.get(_KEPT)
+    return web
 
 
 def _read_done(request: Request) -> str:

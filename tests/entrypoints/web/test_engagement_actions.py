@@ -264,7 +264,9 @@ def test_an_id_that_was_used_is_an_error_beside_its_field(api: Api, signed_in: S
 def test_an_invalid_form_keeps_the_typed_values(
     signed_in: SignIn, fields: Fields, text: str
 ) -> None:
-    refused = signed_in("lena").act("open-engagement", OPEN | fields)
+    browser = signed_in("lena")
+    browser.get("/web/actions/open-engagement")
+    refused = browser.post("/web/actions/open-engagement", OPEN | fields)
     assert refused.status == 400
     assert text in refused.text
     assert 'value="Initech"' in refused.text

@@ -9,20 +9,24 @@ from types import SimpleNamespace
 import pytest
 
 from chalicelib.entrypoints.pages.render import build_environment
+from chalicelib.entrypoints.web.page_errors import PageError
 from tests.fakes import NOON
 
 HOUR = timedelta(hours=1)
 
 
-def render(source: str, **values: object) -> str:
-    """Render one part as a page does, on one line."""
+def render(source: str, error: object = None, **values: object) -> str:
+    """Render one part as a page with this error does, on one line."""
     names = (
         "when, ago, bar, person, engagement, request, action_link, pager, "
         "unread, field, table, badge, action_form"
     )
     head = f'{{% from "web/parts.html" import {names} with context %}}'
+    web = SimpleNamespace(error=error)
     template = build_environment().from_string(head + source)
-    return " ".join(template.render(root="/api/web", now=NOON, hour=HOUR, **values).split())
+    return " ".join(
+        template.render(root="/api/web", now=NOON, hour=HOUR, web=web, **values).split()
+    )
 
 
 @pytest.mark.parametrize(
@@ -145,7 +149,7 @@ def test_a_field_keeps_what_was_typed_and_shows_its_error(
         hint="",
         required=True,
     )
-    shown = render("{{ field(x, 'Wrong.') }}", x=field)
+    shown = render("{{ field(x) }}", PageError(text="Wrong.", status=400, field="f"), x=field)
     assert expected in shown
     if widget != "hidden":
         assert '<p class="error" id="field-f-error">Wrong.</p>' in shown
@@ -162,7 +166,8 @@ def test_an_action_shows_its_effect_then_its_form(*, is_stop: bool) -> None:
     )
     page = SimpleNamespace(target="<acme>", effect=("It ends.",), warning="For good.", fields=())
     shown = render(
-        "{{ action_form(action, page, root, 'token', 'Refused.', '', true) }}",
+        "{{ action_form(action, page, root, 'token', true) }}",
+        PageError(text="Refused.", status=409),
         action=action,
         page=page,
         origin_path="people/bob",

@@ -115,7 +115,7 @@ def test_nobody_and_no_changes_are_different_sentences(api: Api, signed_in: Sign
         {"day": "yesterday"},
         {"before": "1999-01-01"},
         {"before": "20261124"},
-        {"member": "Alice"},
+        {"member": "alice b"},
         {"lines": "some"},
         {"page": "0"},
         {"page": "10001"},

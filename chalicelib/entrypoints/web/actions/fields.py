@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from chalicelib.entrypoints.web.actions.declared import FormField, Typed, Widget
+from chalicelib.entrypoints.web.actions.declared import ActionPage, FormField, Typed, Widget
 
 
 def build_field(
@@ -53,6 +53,11 @@ def with_typed(typed: Typed, fields: tuple[FormField, ...]) -> tuple[FormField, 
         return typed.get(each.name, each.value if each.widget is Widget.HIDDEN else missing)
 
     return tuple(replace(each, value=find_value(each)) for each in fields)
+
+
+def choose_page(fields: tuple[FormField, ...], *, next_page: str) -> ActionPage:
+    """Return a page that asks for names only. `next_page` says what the page after it shows."""
+    return ActionPage(fields=fields, template="web/choose.html", values={"next_page": next_page})
 
 
 def reason_field(

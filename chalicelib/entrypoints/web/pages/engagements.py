@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from chalice.app import Blueprint, Response
 
 from chalicelib.domain.lists import NameCursor
 from chalicelib.domain.requests.view import describe_span
-from chalicelib.domain.values import Request, build_constraints
+from chalicelib.domain.values import Request
 from chalicelib.domain.web.timeline import Show, list_events
 from chalicelib.entrypoints.http.requests import EngagementPath, RolePath
 from chalicelib.entrypoints.http.routing import Routes
@@ -16,6 +14,7 @@ from chalicelib.entrypoints.web.authentication import WEB_PAGE
 from chalicelib.entrypoints.web.pictures.grant_timeline import draw_grants
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
+from chalicelib.entrypoints.web.typed_ids import IdPrefix
 from chalicelib.usecases.admission import READERS
 from chalicelib.usecases.web.engagements.approvals import read_approvals
 from chalicelib.usecases.web.engagements.client import read_client_side
@@ -36,22 +35,19 @@ class CursorQuery(Request, frozen=True, kw_only=True):
 class ListQuery(CursorQuery, frozen=True, kw_only=True):
     """A page of the engagements whose IDs begin with `prefix`."""
 
-    prefix: Annotated[str, build_constraints("1 to 40 characters", min_length=1, max_length=40)] = (
-        ""
-    )
+    prefix: IdPrefix = ""
 
 
 @readers.get("/web/engagements")
 def show_engagements(web: WebRequest, query: ListQuery) -> Response:
     """Show the engagements with their states"""
-    prefix = query.prefix.strip().lower()
-    page = list_engagements(web.ports, prefix=prefix, cursor=query.cursor)
+    page = list_engagements(web.ports, prefix=query.prefix, cursor=query.cursor)
     return render_console(
         "web/engagements/list.html",
         web,
         title="Engagements",
         page=page,
-        prefix=prefix,
+        prefix=query.prefix,
         cursor=query.cursor,
     )
 

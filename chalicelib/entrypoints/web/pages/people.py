@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
 from urllib.parse import urlencode
 
 from chalice.app import Blueprint, Response
@@ -12,7 +11,6 @@ from chalicelib.domain.lists import NameCursor, TimeCursor
 from chalicelib.domain.people.enrolments import CodeProblem
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.text import constrain_line
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request
 from chalicelib.domain.web.session_states import count_sessions
@@ -21,6 +19,7 @@ from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.web.authentication import WEB_PAGE
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
+from chalicelib.entrypoints.web.typed_ids import IdPrefix
 from chalicelib.usecases.admission import EVERYONE, READERS, Target, record_refusal
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.web.people.change_texts import describe_change
@@ -45,7 +44,7 @@ CODE_TEXTS = {
 class PeopleQuery(Request, frozen=True, kw_only=True):
     """A page of the members, perhaps only of those whose IDs begin with a text."""
 
-    starts_with: Annotated[str, constrain_line(32)] = ""
+    starts_with: IdPrefix = ""
     cursor: NameCursor = ""
 
 
@@ -65,15 +64,14 @@ class ChangesQuery(Request, frozen=True, kw_only=True):
 @readers.get("/web/people")
 def show_people(ports: Ports, web: WebRequest, query: PeopleQuery) -> Response:
     """Show all members, or those whose IDs begin with a text"""
-    starts_with = query.starts_with.lower()
-    page = list_people(ports, starts_with=starts_with, cursor=query.cursor)
-    filters = f"?{urlencode({'starts_with': starts_with})}" if starts_with else ""
+    page = list_people(ports, starts_with=query.starts_with, cursor=query.cursor)
+    filters = f"?{urlencode({'starts_with': query.starts_with})}" if query.starts_with else ""
     return render_console(
         "web/people/list.html",
         web,
         title="People",
         page=page,
-        starts_with=starts_with,
+        starts_with=query.starts_with,
         cursor=query.cursor,
         list_url=f"{web.root}/people{filters}",
     )

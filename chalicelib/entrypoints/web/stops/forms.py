@@ -5,21 +5,26 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
+from msgspec.structs import replace
+
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.requests.requests import member_of_request
 from chalicelib.domain.values import Request
 from chalicelib.domain.web.stops.effects import describe_effect
 from chalicelib.domain.web.stops.targets import StopScope, StopTarget
 from chalicelib.entrypoints.http.parsing import parse_valid_fields
-from chalicelib.entrypoints.web.actions.declared import ActionPage, FormField, Typed
-from chalicelib.entrypoints.web.actions.fields import hidden, reason_field
+from chalicelib.entrypoints.web.actions.declared import ActionPage, FormField, Typed, Widget
+from chalicelib.entrypoints.web.actions.fields import choose_page, hidden, reason_field
 from chalicelib.entrypoints.web.request import WebRequest
+from chalicelib.usecases.people.members import find_member
+from chalicelib.usecases.web.people.tokens import describe_token
 from chalicelib.usecases.web.stops.effects import read_effect
 from chalicelib.usecases.web.suggestions import (
     Suggestion,
     suggest_engagements,
     suggest_members,
     suggest_roles,
+    suggest_tokens,
 )
 
 LABELS = {
@@ -64,8 +69,7 @@ def build_stop_page(
     valid = parse_valid_fields(form, typed)
     names = _names(form)
     if any(name not in valid for name in names):
-        fields = _choices(names, typed, _suggest(web, names, valid))
-        return ActionPage(fields=fields, template="web/stops/choose.html")
+        return _ask_for_names(web, names, typed, valid)
     target = _build_target(scope, {name: valid[name] for name in names})
     parts = describe_effect(read_effect(web.ports, target))
     return ActionPage(
@@ -91,6 +95,37 @@ def _build_target(scope: StopScope, names: dict[str, Any]) -> StopTarget:
     if scope is StopScope.REQUEST:
         names["member"] = member_of_request(names["request"])
     return StopTarget(scope=scope, **names)
+
+
+def _ask_for_names(
+    web: WebRequest, names: list[str], typed: Typed, valid: dict[str, Any]
+) -> ActionPage:
+    """Return the page that asks for the names. It asks for a token after its member is known, and
+    then offers their tokens."""
+    is_last = "token" not in names or "member" in valid
+    if not is_last:
+        names = ["member"]
+    fields = _choices(names, typed, _suggest(web, names, valid))
+    if "token" in names:
+        fields = (*fields[:-1], _token_field(web, fields[-1], valid["member"]))
+    return choose_page(fields, next_page="the exact effect" if is_last else "the member’s tokens")
+
+
+def _token_field(web: WebRequest, field: FormField, member: str) -> FormField:
+    """Return the field with the member's tokens that work now. If there may be more, any ID can be
+    typed. Raise NotFound if there is no such member."""
+    try:
+        find_member(web.ports, member)
+        tokens = suggest_tokens(web.ports, member)
+    except Unavailable:
+        return field
+    if not tokens.items and not tokens.cursor:
+        return replace(field, hint=f"{member} has no token that works now, so there is no need.")
+    options = tuple((each.id, describe_token(each)) for each in tokens.items)
+    if tokens.cursor:
+        return replace(field, options=options)
+    options = (("", "Choose a token"), *options)
+    return replace(field, widget=Widget.SELECT, options=options, hint="")
 
 
 def _suggest(

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.domain.lists import Page
+from chalicelib.domain.moments import utc_text
 from chalicelib.domain.people.authentication import find_token_problem
 from chalicelib.domain.people.enrolments import (
     CodeProblem,
@@ -19,6 +20,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop, with_stop
 from chalicelib.domain.trail import OPERATOR
 from chalicelib.domain.values import Item, Value
+from chalicelib.domain.web.stops.targets import isolate
 from chalicelib.usecases.lists import pick
 from chalicelib.usecases.ports import MixedKey
 
@@ -37,6 +39,25 @@ class TokenKind(StrEnum):
     """A Slack user that is linked to the member."""
 
 
+def find_kind(token: Token) -> TokenKind:
+    if token.is_binding:
+        return TokenKind.BINDING
+    return TokenKind.IDENTITY if token.issuer else TokenKind.TOKEN
+
+
+_KIND_TEXTS = {
+    TokenKind.TOKEN: "API token",
+    TokenKind.IDENTITY: "identity",
+    TokenKind.BINDING: "Slack user",
+}
+
+
+def describe_token(token: Token) -> str:
+    """Return the token's label, ID, kind and end, for a list of choices."""
+    label, until = isolate(token.label), utc_text(token.expires_at)
+    return f"{label} ({token.id}): {_KIND_TEXTS[find_kind(token)]}, until {until}"
+
+
 class TokenStatus(Value, frozen=True):
     """A token without any secret, and why it does not work now, if it does not."""
 
@@ -49,9 +70,11 @@ class TokenStatus(Value, frozen=True):
 
     @property
     def kind(self) -> TokenKind:
-        if self.token.is_binding:
-            return TokenKind.BINDING
-        return TokenKind.IDENTITY if self.token.issuer else TokenKind.TOKEN
+        return find_kind(self.token)
+
+    @property
+    def kind_text(self) -> str:
+        return _KIND_TEXTS[self.kind]
 
     @property
     def code_made_by(self) -> str:

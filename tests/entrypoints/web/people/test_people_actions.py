@@ -86,7 +86,10 @@ def test_an_id_with_capitals_is_lowered(api: Api, signed_in: SignIn) -> None:
     assert written(api) == ["member.create done frieda"]
     refused = browser.post("/web/actions/invite-member", BOB | {"id": "Frieda!"})
     assert refused.status == 400
-    assert "This must be 2 to 32 characters of a-z, 0-9 and single hyphens" in refused.text
+    assert (
+        "This must be a member&#39;s ID: 2 to 32 characters of a-z, 0-9 and single hyphens"
+        in refused.text
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from chalicelib.domain.engagements.engagements import Engagement
@@ -22,7 +23,7 @@ from chalicelib.entrypoints.web.actions.declared import (
     go_to,
     web_action,
 )
-from chalicelib.entrypoints.web.actions.fields import hidden
+from chalicelib.entrypoints.web.actions.fields import build_field, choose_page, hidden
 from chalicelib.entrypoints.web.actions.people.forms import display
 from chalicelib.entrypoints.web.actions.people.grant_form import (
     GrantForm,
@@ -87,7 +88,7 @@ def grant_access(web: WebRequest, form: GrantForm) -> ActionResult:
 def _(web: WebRequest, typed: Typed) -> ActionPage:
     names = parse_valid_fields(GrantForm, {name: typed.get(name, "") for name in _NAMES})
     if len(names) < len(_NAMES):
-        return _choose_names(web, names.get("engagement", ""), names.get("member", ""))
+        return _ask_for_names(web, typed, names)
     engagement = find_engagement(web.ports, names["engagement"])
     member = find_member(web.ports, names["member"])
     stored = web.ports.state.get(Grant, engagement.id, member.id)
@@ -106,25 +107,27 @@ def _(web: WebRequest, typed: Typed) -> ActionPage:
     )
 
 
-def _choose_names(web: WebRequest, engagement: str, member: str) -> ActionPage:
+def _ask_for_names(web: WebRequest, typed: Typed, valid: Mapping[str, str]) -> ActionPage:
     """Return a page that asks for the engagement and the member first: the form's roles are those
     of the engagement."""
     state = web.ports.state
     engagements: tuple[Engagement, ...] = ()
     members: tuple[Member, ...] = ()
-    if not engagement:
+    if "engagement" not in valid:
         engagements = state.list_without_stops(Engagement, limit=MAX_SUGGESTIONS).items
-    if not member:
+    if "member" not in valid:
         members = state.list_without_stops(Member, limit=MAX_SUGGESTIONS).items
-    return ActionPage(
-        template="web/people/choose_grant.html",
-        values={
-            "engagement": engagement,
-            "member": member,
-            "engagements": [each for each in engagements if not each.is_over(web.now)],
-            "members": [each for each in members if each.suspended_at is None],
-        },
+    options = {
+        "member": tuple((each.id, each.name) for each in members if each.suspended_at is None),
+        "engagement": tuple(
+            (each.id, each.client) for each in engagements if not each.is_over(web.now)
+        ),
+    }
+    fields = (
+        build_field(name, name.capitalize(), value=typed.get(name, ""), options=options[name])
+        for name in options
     )
+    return choose_page(tuple(fields), next_page="the roles of the engagement")
 
 
 @web_action(

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
-import msgspec
-
 from chalicelib.domain.identifiers import MEMBER_ID_MAX, MemberId
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind
 from chalicelib.domain.text import PersonName
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Request, build_constraints
+from chalicelib.domain.values import Request
 from chalicelib.entrypoints.http.requests import MemberPath
 from chalicelib.entrypoints.web.actions.declared import (
     ActionPage,
@@ -42,21 +38,10 @@ KIND_EFFECTS = {
 }
 
 
-_ID_RULE = f"2 to {MEMBER_ID_MAX} characters of a-z, 0-9 and single hyphens, such as bob"
-
-
-def _parse_typed_id(unverified: Any) -> str:
-    """Return the ID in lower case. Raise ValueError if a member cannot have it."""
-    try:
-        return str(msgspec.convert(str(unverified).strip().lower(), MemberId))
-    except msgspec.ValidationError:
-        raise ValueError(f"This must be {_ID_RULE}.") from None
-
-
 class InviteForm(Request, frozen=True, kw_only=True):
-    """A form that creates a member. People begin a name with a capital, and an ID has none."""
+    """A form that creates a member."""
 
-    id: Annotated[str, build_constraints(_ID_RULE, parser=_parse_typed_id)]
+    id: MemberId
     name: PersonName
     kind: Kind
 
@@ -108,8 +93,9 @@ def _(_: WebRequest, typed: Typed) -> ActionPage:
                 "id",
                 "ID",
                 value=typed.get("id", ""),
-                hint=f"{_ID_RULE}. Capital letters become small ones. It is the person's name in"
-                " clients' CloudTrail, and never changes.",
+                hint=f"2 to {MEMBER_ID_MAX} characters of a-z, 0-9 and single hyphens, such as bob."
+                " Capital letters become small ones. It is the person's name in clients'"
+                " CloudTrail, and never changes.",
             ),
             *_list_fields(typed, "", Kind.MEMBER),
         ),
