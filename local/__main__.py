@@ -16,11 +16,8 @@ from typing import Any, TextIO
 from local import sample_data
 from local.ports import parse_port
 from local.processes import RunningStack, StartFailed, stack
+from local.schedule import Schedule
 
-_SCHEDULE_SECONDS = 60
-"""How often the functions CutOff and Notify run without new work, as on AWS."""
-_OVERVIEW_SECONDS = 600
-"""How often the function Overview runs. On AWS it runs every hour, but here a person may wait."""
 _LOGS = Path(__file__).parent.parent / "logs"
 
 
@@ -54,22 +51,16 @@ def main(
             stack(**ports, load_app=load_app) as running,
             tempfile.TemporaryDirectory(prefix="daypass-run-") as folder,
         ):
+            schedule = Schedule(running.functions)
+            schedule.start()
             lines = create_data(running, Path(folder))
             banner = _build_banner(
                 running, Path(log.name), lines, seconds=time.monotonic() - started
             )
             print(banner, file=sys.__stdout__, flush=True)
             # Poll instead of wait(), which does not return if another thread gets the signal.
-            next_run = time.monotonic()
-            next_overview = next_run + _OVERVIEW_SECONDS
             while running.aws_process.poll() is None:
-                if time.monotonic() >= next_run:
-                    running.functions.kick_cut_off()
-                    running.functions.kick_notify()
-                    next_run = time.monotonic() + _SCHEDULE_SECONDS
-                if time.monotonic() >= next_overview:
-                    running.functions.kick_overview()
-                    next_overview = time.monotonic() + _OVERVIEW_SECONDS
+                schedule.run_due()
                 time.sleep(0.1)
     except StartFailed as failure:
         if str(failure):

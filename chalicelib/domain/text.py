@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import partial
 from typing import Annotated, Any
 
@@ -100,6 +101,14 @@ def truncate(value: str, longest: int) -> str:
     """Return the text. If it is longer than `longest`, cut it to that length, with an ellipsis at
     the end."""
     return value if len(value) <= longest else value[: longest - 1] + "…"
+
+
+def join_words(words: Iterable[str]) -> str:
+    """Return the words as a list in a sentence, such as "a lead, bob and the client", or "a lead or
+    bob, and the client"."""
+    *first, last = (*words,) or ("no one",)
+    joint = ", and" if any(" or " in word for word in first) else " and"
+    return f"{', '.join(first)}{joint} {last}" if first else last
 
 
 def count_of(number: int, noun: str, plural: str = "") -> str:

@@ -26,6 +26,8 @@ from chalicelib.domain.values import Value
 from chalicelib.domain.vending.access import AccessFacts, CallerKind
 from chalicelib.domain.vending.blocks import find_block_reason
 
+CLIENT = "the client"
+"""The client among the approvers that a request waits for."""
 NO_ONE_LEFT = "another approver, for a lead to name"
 MAX_NAMES = 5
 """The most names in one text of the approvers that a request waits for."""
@@ -264,7 +266,11 @@ def find_repeat_problem(
 
 
 def list_waiting_for(
-    asker: str, policy: ApprovalPolicy, counting: tuple[Approval, ...]
+    asker: str,
+    policy: ApprovalPolicy,
+    counting: tuple[Approval, ...],
+    *,
+    max_names: int = MAX_NAMES,
 ) -> tuple[str, ...]:
     """Return the approvers that a request of this member waits for, such as ("a lead or bob", "the
     client"). It waits for one even if nothing is missing any more because its policy has
@@ -277,7 +283,7 @@ def list_waiting_for(
     texts = []
     if missing.people == 1:
         options = ["a lead"] if policy.leads else []
-        texts.append(" or ".join(options + _limit(names)) or NO_ONE_LEFT)
+        texts.append(" or ".join(options + _limit(names, max_names)) or NO_ONE_LEFT)
     elif missing.people:
         if not policy.leads and len(names) == missing.people:
             texts += names
@@ -285,14 +291,14 @@ def list_waiting_for(
             texts.append("two leads" if policy.leads else NO_ONE_LEFT)
         else:
             options = ["leads"] if policy.leads else []
-            texts.append("two of " + " or ".join(options + _limit(names)))
+            texts.append("two of " + " or ".join(options + _limit(names, max_names)))
     if missing.client:
-        texts.append("the client")
+        texts.append(CLIENT)
     return tuple(texts)
 
 
-def _limit(names: list[str]) -> list[str]:
+def _limit(names: list[str], max_names: int) -> list[str]:
     """Return the names. If there are many, return only some of them and the number of others."""
-    if len(names) <= MAX_NAMES:
+    if len(names) <= max_names:
         return names
-    return [*names[:MAX_NAMES], f"{len(names) - MAX_NAMES} others"]
+    return [*names[:max_names], f"{len(names) - max_names} others"]

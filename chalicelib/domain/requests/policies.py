@@ -25,9 +25,10 @@ EscalationSeconds = Annotated[
     int, build_constraints("a whole number of seconds, from 60 to 86400", ge=60, le=86400)
 ]
 PeopleCount = Annotated[int, build_constraints("0, 1 or 2", ge=0, le=2)]
+MAX_APPROVERS = 20
 Approvers = Annotated[
     frozenset[MemberId],
-    build_constraints("a list of at most 20 members' IDs", max_length=20),
+    build_constraints(f"a list of at most {MAX_APPROVERS} members' IDs", max_length=MAX_APPROVERS),
 ]
 
 

@@ -13,6 +13,7 @@ from chalicelib.domain.requests.decisions import list_waiting_for
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest, Approval, RequestStatus
 from chalicelib.domain.requests.tickets import build_ticket_url
+from chalicelib.domain.text import join_words
 from chalicelib.domain.trail import CLIENT
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.access import CallerKind
@@ -178,7 +179,7 @@ def _build_message(
             people = [_name_approver(each) for each in counting]
             done = f"{' and '.join(people)} approved it. " if people else ""
             verb = "It still waits for" if people else "It waits for"
-            return f"{done}{verb} {' and '.join(waiting_for)} until {expiry}."
+            return f"{done}{verb} {join_words(waiting_for)} until {expiry}."
         case RequestStatus.EXPIRED:
             return f"No one decided it until {expiry}. Send it again if it is still needed."
         case RequestStatus.APPROVED:

@@ -61,26 +61,27 @@ CHECKS: dict[Check, CheckText] = {
     ),
     Check.NO_ID: CheckText(
         "The role refuses Daypass if Daypass sends no external ID.",
-        "Daypass can assume the role WITHOUT an external ID. The condition on sts:ExternalId is"
-        " missing, uses IfExists, or is not in every statement that allows sts:AssumeRole. A"
-        " condition on the source identity, tags or session name is no substitute.",
+        "Daypass can assume the role WITHOUT an external ID. Possible causes: the condition on"
+        " sts:ExternalId is missing, uses IfExists, or is not in every statement that allows"
+        " sts:AssumeRole. A condition on the source identity, tags or session name is no"
+        " substitute.",
     ),
     Check.WRONG_ID: CheckText(
         "The role refuses the wrong external IDs that Daypass tried.",
-        "Daypass can assume the role with a WRONG external ID. The trust policy does not compare"
-        " sts:ExternalId, or compares it with a pattern.",
+        "Daypass can assume the role with a WRONG external ID. Possible causes: the trust policy"
+        " does not compare sts:ExternalId, or compares it with a pattern.",
     ),
     Check.OTHER_CASE: CheckText(
         "The role refuses the external ID in a different letter case.",
-        "Daypass can assume the role with the external ID in A DIFFERENT LETTER CASE. The trust"
-        " policy lists the ID in that letter case, compares sts:ExternalId with"
-        " StringEqualsIgnoreCase, or does not compare it.",
+        "Daypass can assume the role with the external ID in A DIFFERENT LETTER CASE. Possible"
+        " causes: the trust policy lists the ID in that letter case, compares sts:ExternalId with"
+        " StringEqualsIgnoreCase or a pattern, or does not compare it.",
     ),
     Check.NEAR_MISS: CheckText(
         "The role refuses the similar external IDs that Daypass tried.",
-        "Daypass can assume the role with an ID that only RESEMBLES the external ID. The trust"
-        " policy compares sts:ExternalId with a pattern: StringLike with an asterisk or a question"
-        " mark.",
+        "Daypass can assume the role with an ID that only RESEMBLES the external ID. Possible"
+        " causes: the trust policy compares sts:ExternalId with a pattern (StringLike with an"
+        " asterisk or a question mark), or does not compare it.",
     ),
     Check.RETIRED_ID: CheckText(
         "The role refuses every external ID that earlier rotations replaced.",

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chalicelib.domain.onboarding.next_step import NextStep, StepKind
+from chalicelib.domain.requests.decisions import CLIENT
+from chalicelib.domain.requests.view import RequestView
+from chalicelib.domain.text import join_words
 
 _SENTENCES = {
     StepKind.NO_ROLES: "Nothing: the engagement has no role.",
@@ -21,17 +26,30 @@ _SENTENCES = {
 _DONE = {StepKind.NO_ROLES, StepKind.IMPROVE, StepKind.DONE, StepKind.REMOVED}
 
 
-def describe_client_step(step: NextStep) -> str:
-    """Return the client's next step as a sentence. The client's page shows how to take it."""
-    return _SENTENCES[step.kind].format(roles=_join(step.roles))
+def describe_client_step(
+    step: NextStep, requests: Sequence[RequestView] = (), approvers: Sequence[str] = ()
+) -> str:
+    """Return the client's next step as a sentence. The client's page shows how to take it.
+
+    `approvers` are the names of the people at the client who may answer those of the requests that
+    wait for the client, as far as they were read.
+    """
+    sentence = _SENTENCES[step.kind].format(roles=join_words(step.roles or ("the roles",)))
+    answer = _describe_answer([each for each in requests if CLIENT in each.waiting_for], approvers)
+    if not answer:
+        return sentence
+    return answer if step.kind is StepKind.DONE else f"{sentence} {answer}"
+
+
+def _describe_answer(requests: Sequence[RequestView], approvers: Sequence[str]) -> str:
+    """Return a sentence on the requests that the client has to answer. Empty if there is none."""
+    if not requests:
+        return ""
+    names = [f"the request of {each.member} for {each.role}" for each in requests]
+    people = f" {' or '.join(approvers)} can do that." if approvers else ""
+    return f"Answer {join_words(names)}.{people}"
 
 
 def waits_for_client(step: NextStep) -> bool:
     """Return whether the client has something to do."""
     return step.kind not in _DONE
-
-
-def _join(names: tuple[str, ...]) -> str:
-    """Return the names as a list in a sentence, such as "a, b and c"."""
-    *others, last = names or ("the roles",)
-    return f"{', '.join(others)} and {last}" if others else last

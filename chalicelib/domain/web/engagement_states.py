@@ -47,7 +47,7 @@ def describe_state(
     """Return the engagement's state. `roles` are all of its roles, and `grants` some of its grants.
     None: they were not read, or could not be.
 
-    If the state depends on grants that were not read, the label says both states that are possible.
+    If the state depends on grants that were not read, the label is `Ready`.
     """
     if engagement.is_over(now):
         return _describe_end(engagement)
@@ -172,12 +172,11 @@ def _describe_proven(
             label="Proven",
             tone=Tone.GOOD,
             why=f"{passed} No one has a current grant.",
-            next_step="Grant someone access.",
+            next_step="Grant someone access, or close the engagement.",
         )
     return ShownState(
-        label="Proven or active",
+        label="Ready",
         tone=Tone.GOOD,
-        why=f"{passed} It is active if someone has a current grant; no such grant is among those"
-        " read here.",
+        why=f"{passed} Daypass read no current grant here, but not every grant.",
         next_step="",
     )

@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from chalicelib.domain.moments import end_text, rfc3339, utc_text
+from chalicelib.domain.text import join_words
 from chalicelib.entrypoints.http.responses import make_response
 
 HTML = "text/html; charset=utf-8"
@@ -90,6 +91,7 @@ def build_environment() -> Environment:
         "rfc3339": rfc3339,
         "seconds": lambda moment: int(moment.timestamp()),
         "duration": format_duration,
+        "join_words": join_words,
     }
     return environment
 
@@ -117,7 +119,7 @@ def build_content_policy(style: str, script: str, *, refreshes: bool = False) ->
 def format_duration(seconds: int) -> str:
     """Return the duration as text, such as `1 hour 30 minutes`. Omit units that are zero."""
     parts = []
-    for name, size in (("hour", 3600), ("minute", 60), ("second", 1)):
+    for name, size in (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)):
         count, seconds = divmod(seconds, size)
         if count:
             parts.append(f"{count} {name}{'s' * (count != 1)}")

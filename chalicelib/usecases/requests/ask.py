@@ -36,6 +36,7 @@ from chalicelib.domain.requests.view import (
     build_view,
     describe_span,
 )
+from chalicelib.domain.text import join_words
 from chalicelib.domain.trail import Action, build_operation
 from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.usecases.admission import Target
@@ -89,7 +90,7 @@ def create_request(
         details = {
             "said": new.reason,
             "span": describe_span(new),
-            "waiting_for": ", ".join(list_waiting_for(new.member, policy, ())),
+            "waiting_for": join_words(list_waiting_for(new.member, policy, ())),
         }
         operation = build_operation(Action.REQUEST_CREATE, (None, new), details=details)
         write_operation(ports, by, operation, [new, _follow(last, new)])

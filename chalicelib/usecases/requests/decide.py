@@ -34,6 +34,7 @@ from chalicelib.domain.requests.requests import (
     RequestStatus,
 )
 from chalicelib.domain.requests.view import RequestView, build_view, describe_span
+from chalicelib.domain.text import join_words
 from chalicelib.domain.trail import Action, Edit
 from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.access import CallerKind
@@ -200,7 +201,7 @@ def _approve(
     details = {
         "said": approval.reason,
         "span": describe_span(changed),
-        "waiting_for": ", ".join(waiting_for),
+        "waiting_for": join_words(waiting_for) if waiting_for else "",
         "expires_at": rfc3339(changed.expires_at) if waiting_for else "",
         **decider.details,
     }

@@ -14,6 +14,14 @@ from chalicelib.usecases.ports import MixedKey, Ports
 
 T = TypeVar("T")
 
+KEYS_PER_CALL = 100
+"""DynamoDB's limit for one BatchGetItem call. Each item that can be revoked costs two keys."""
+
+
+def count_keys(key: MixedKey) -> int:
+    """Return how many keys of the table this item costs: one more for its stop."""
+    return 2 if hasattr(key[0], "ENDS") else 1
+
 
 def read_part(read: Callable[[], T]) -> T | None:
     """Return the part of a page, or None if a service did not answer."""

@@ -38,9 +38,9 @@ NOT_VENDED = (
 )
 SUSPENDED = "All their tokens and codes are now invalid, and they get no more sessions."
 OPEN_DOOR = (
-    "Daypass can assume the role WITHOUT an external ID. The condition on sts:ExternalId is"
-    " missing, uses IfExists, or is not in every statement that allows sts:AssumeRole. A"
-    " condition on the source identity, tags or session name is no substitute."
+    "Daypass can assume the role WITHOUT an external ID. Possible causes: the condition on"
+    " sts:ExternalId is missing, uses IfExists, or is not in every statement that allows"
+    " sts:AssumeRole. A condition on the source identity, tags or session name is no substitute."
 )
 REOPENED = {"ends_at": END, "former_ends_at": GONE, "reopened": "true"}
 OWN_GRANT = f"lena granted themselves access to acme-prod: roles readonly, from {NOW} until {END}."

@@ -13,7 +13,7 @@ ID = "alice.00d9o4r5k3f81c2q"
 ASKED = {
     "request": ID,
     "span": "for 2 hours from its first use",
-    "waiting_for": "a lead, the client",
+    "waiting_for": "a lead and the client",
     "expires_at": "2026-11-24T13:00:00Z",
     "said": "the release is stuck",
 }
@@ -37,7 +37,7 @@ NOTIFICATIONS = [
         entry(A.REQUEST_CREATE, ASKED, **DEPLOY, actor="alice"),
         "alice asks for deploy of acme-prod",
         "alice asks for deploy of acme-prod, for 2 hours from its first use. The request waits for"
-        f" a lead, the client until 24 November 2026, 13:00 UTC. Its ID is {ID}.",
+        f" a lead and the client until 24 November 2026, 13:00 UTC. Its ID is {ID}.",
     ),
     row(
         entry(
@@ -54,14 +54,14 @@ NOTIFICATIONS = [
         ),
         "alice asks for deploy of acme-prod",
         "alice asks for deploy of acme-prod, from 28 November 2026, 22:00 UTC until 29 November"
-        " 2026, 02:00 UTC. The request waits for a lead, the client until tonight. The ticket is"
+        " 2026, 02:00 UTC. The request waits for a lead and the client until tonight. The ticket is"
         f" OPS-1234. A program that works for alice by itself sent it. Its ID is {ID}.",
     ),
     row(
         entry(A.REQUEST_CREATE, {**ASKED, "expires_at": ""}, **DEPLOY, actor="alice"),
         "alice asks for deploy of acme-prod",
         "alice asks for deploy of acme-prod, for 2 hours from its first use. The request waits for"
-        f" a lead, the client until it expires. Its ID is {ID}.",
+        f" a lead and the client until it expires. Its ID is {ID}.",
     ),
     row(
         entry(

@@ -60,7 +60,7 @@ def test_slack_asks_before_it_sends_the_approval_and_names_the_effect() -> None:
 @pytest.mark.parametrize(
     ("about", "has_buttons"),
     [
-        (request_entry(waiting_for="a lead, the client"), True),
+        (request_entry(waiting_for="a lead and the client"), True),
         (request_entry(waiting_for="the client"), False),
         (request_entry(Action.REQUEST_APPROVE, waiting_for="a lead or bob"), True),
         (request_entry(Action.REQUEST_APPROVE, waiting_for=""), False),

@@ -97,7 +97,7 @@ def test_the_list_shows_states_grades_and_filters_by_id(api: Api, signed_in: Sig
     api.world.add(*(an_engagement(f"client-{n:02}", client=f"Firm {n}") for n in range(30)))
     browser = signed_in("ada")
     first = browser.get("/web/engagements")
-    assert "Proven or active" in first.text
+    assert "Ready: a role has passed its last check." in first.text
     assert ">A</span>" in first.text
     assert "Next page" in first.text
     rest = browser.get("/web/engagements", cursor="client-23")

@@ -17,6 +17,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.web.sessions import derive_form_token
+from chalicelib.domain.web.stops.freezes import ONLY_LEAD, UNKNOWN_LEADS
 from chalicelib.domain.web.stops.targets import StopScope
 from chalicelib.entrypoints.web.stops import forms
 from chalicelib.usecases.engagements import revoke_client
@@ -25,6 +26,7 @@ from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_member, a_token, an_engagement
 from tests.entrypoints.driver import Api, served
 from tests.entrypoints.web.browser import Browser
+from tests.fakes import NOON
 from tests.fakes.trail import FakeTrail
 from tests.usecases.vending.cut_offs.scene import NAMES, ROLE_ARN, run_job
 from tests.usecases.web.stops.stopping import CUT_OFF_ID, a_busy_scene, target_of
@@ -430,6 +432,22 @@ def test_auditors_see_the_pages_without_actions(scene: Scene, api: Api, lena: Br
     alice.sign_in("alice")
     for path in ("/web/stops", "/web/cut-offs", answer.headers["Location"].removeprefix("/api")):
         assert alice.get(path).status == 403
+
+
+def test_the_only_lead_is_warned_before_a_freeze(
+    scene: Scene, lena: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ONLY_LEAD not in lena.get("/web/actions/freeze").text
+    scene.world.add(a_member("lois", kind=Kind.LEAD, suspended_at=NOON))
+    assert ONLY_LEAD in lena.get("/web/actions/freeze").text
+
+    def cannot_read(*_: Any) -> Any:
+        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+    monkeypatch.setattr(scene.ports.state, "get_many", cannot_read)
+    page = lena.get("/web/actions/freeze").text
+    assert UNKNOWN_LEADS in page
+    assert ">Freeze everything</button>" in page
 
 
 def test_two_leads_thaw(scene: Scene, api: Api, lena: Browser) -> None:

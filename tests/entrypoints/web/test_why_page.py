@@ -24,7 +24,10 @@ from tests.entrypoints.web.conftest import SignIn
 from tests.fakes import NOON
 
 ALICES = {"member": "alice", "engagement": "acme-prod", "role": "readonly"}
-ALLOWED = "Daypass would request a session of 1 hour from AWS now; AWS decides as well."
+ALLOWED = (
+    " can enter <bdi>acme-prod/readonly</bdi>.</b> Daypass would request a session of 1 hour from"
+    " AWS now"
+)
 
 
 @pytest.mark.parametrize("reader", ["lena", "ada"])
@@ -89,6 +92,19 @@ def test_a_request_that_waits_is_the_next_step(
     assert "Request access." in signed.get("/web/why", **query).text
 
 
+def test_the_answer_begins_with_yes_or_no(scene: Scene, signed_in: SignIn) -> None:
+    own = {"engagement": "acme-prod", "role": "readonly"}
+    yes = signed_in("alice").get("/web/why", **own).text
+    assert '<p class="message done"><b>Yes: you can enter <bdi>acme-prod/readonly' in yes
+    scene.world.add(a_grant(ends_at=NOON))
+    no = signed_in("alice").get("/web/why", **own).text
+    assert '<p class="message bad"><b>No: you cannot enter <bdi>acme-prod/readonly' in no
+    assert no.count("Ask your lead.") == 2  # in the answer, and at its clause
+    assert "A lead can change this" not in no
+    other = signed_in("lena").get("/web/why", **ALICES).text
+    assert "<b>No: <bdi>alice</bdi> cannot enter" in other
+
+
 def test_a_member_does_not_see_anothers(scene: Scene, signed_in: SignIn) -> None:
     answer = signed_in("bob").get("/web/why", **ALICES)
     assert answer.status == 403
@@ -114,13 +130,17 @@ def test_an_outsider_learns_nothing(scene: Scene, signed_in: SignIn) -> None:
     assert "does not exist, or you have no access to it" in pages[0]
 
 
-def test_the_form_fills_in_step_by_step(signed_in: SignIn) -> None:
+def test_the_form_fills_in_step_by_step(scene: Scene, signed_in: SignIn) -> None:
     browser = signed_in("lena")
     first = browser.get("/web/why")
     assert '<option value="alice">' in first.text
     assert '<option value="acme-prod">' in first.text
     second = browser.get("/web/why", member="alice", engagement="acme-prod")
-    assert "member=alice&amp;engagement=acme-prod&amp;role=readonly" in second.text
+    assert ALLOWED in second.text  # the engagement has one role
+    scene.world.add(a_role("deploy"))
+    third = browser.get("/web/why", member="alice", engagement="acme-prod")
+    assert "member=alice&amp;engagement=acme-prod&amp;role=readonly" in third.text
+    assert "member=alice&amp;engagement=acme-prod&amp;role=deploy" in third.text
 
 
 def test_a_member_is_offered_only_what_their_grants_name(signed_in: SignIn) -> None:
@@ -152,7 +172,7 @@ def test_who_asks_for_how_long_and_with_a_reason_counts(scene: Scene, signed_in:
     without = browser.get("/web/why", **ALICES, reason="no")
     assert "readonly requires a reason, and none is given." in without.text
     too_long = browser.get("/web/why", **ALICES, duration="3600")
-    assert "3600 seconds are requested. readonly allows 1800." in too_long.text
+    assert "A session of 1 hour is requested. readonly allows 30 minutes." in too_long.text
     agent = browser.get("/web/why", **ALICES, caller="agent")
     assert "acme-prod gives programs sessions that can only read." in agent.text
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
@@ -30,6 +31,7 @@ from tests.builders import (
     a_block,
     a_client_approver,
     a_grant,
+    a_grant_on_request,
     a_link,
     a_member,
     a_request,
@@ -66,7 +68,8 @@ def scene_of(*items: Any) -> Scene:
 
 def cannot_read(scene: Scene, kind: type) -> Scene:
     """Return the scene with ports that cannot read items of this kind."""
-    listed, got = scene.ports.state.list, scene.ports.state.get_many
+    state = scene.ports.state
+    listed, fast_listed, got = state.list, state.list_without_stops, state.get_many
 
     def fail_or(read: Any) -> Any:
         def call(which: type, *more: Any, **by: Any) -> Any:
@@ -76,8 +79,9 @@ def cannot_read(scene: Scene, kind: type) -> Scene:
 
         return call
 
-    scene.ports.state.list = fail_or(listed)  # type: ignore[method-assign]
-    scene.ports.state.get_many = fail_or(got)  # type: ignore[method-assign]
+    state.list = fail_or(listed)  # type: ignore[method-assign]
+    state.list_without_stops = fail_or(fast_listed)  # type: ignore[method-assign]
+    state.get_many = fail_or(got)  # type: ignore[method-assign]
     return scene
 
 
@@ -126,13 +130,13 @@ def test_a_state_that_depends_on_grants_of_other_pages_is_left_open() -> None:
     ended = [a_grant(f"m{n:02}", ends_at=NOON) for n in range(30)]
     scene = scene_of(an_engagement(), a_role(), *ended)
     page = read_engagement_page(scene.ports, "acme-prod")
-    assert page.state.label == "Proven or active"
+    assert page.state.label == "Ready"
     assert page.grants is not None
     assert len(page.grants.items) == 25
     rest = read_engagement_page(scene.ports, "acme-prod", grants_cursor=page.grants.cursor)
     assert rest.grants is not None
     assert [grant.member for grant in rest.grants.items] == [f"m{n}" for n in range(25, 30)]
-    assert rest.state.label == "Proven or active"
+    assert rest.state.label == "Ready"
 
 
 GRADES = {
@@ -320,7 +324,7 @@ def test_a_part_that_cannot_be_read_leaves_the_others(kind: type, part: str, fie
     assert page.unread == (part,)
     assert getattr(page, field) is None
     assert page.entries is not None
-    assert page.state.label == ("Unknown" if kind is Role else "Proven or active")
+    assert page.state.label == ("Unknown" if kind is Role else "Ready")
 
 
 @pytest.mark.parametrize("read", [read_engagement_page, read_client_side, read_approvals])
@@ -355,7 +359,7 @@ def test_the_list_has_pages_with_the_worst_grade_of_each_engagement() -> None:
         (1, "F"),
         (2, "Not checked"),
     ]
-    assert {row.state.label for row in page.rows} == {"Invited", "Proven or active"}
+    assert {row.state.label for row in page.rows} == {"Invited", "Ready"}
     assert (page.is_frozen, page.unread) == (False, ())
     ids, cursor = [], ""
     while True:
@@ -472,6 +476,69 @@ def test_the_page_of_approvals_shows_policies_approvers_and_requests() -> None:
     assert [request.member for request in page.requests] == ["alice"]
     page = read_approvals(cannot_read(scene, AccessRequest).ports, "acme-prod")
     assert (page.requests, page.unread) == (None, ("the undecided requests",))
+
+
+def a_waiting_scene(**policy: Any) -> Scene:
+    """Return a scene in which alice waits for access to acme-prod, and jo and kim may approve at
+    the client. lou's right is revoked, and max is a contact."""
+    scene = a_scene()
+    scene.world.add(
+        a_grant_on_request(),
+        an_approval_policy(**policy),
+        a_request(stops=("", "", "", "")),
+        a_request("sam", id=a_request_id("sam"), engagement="other"),
+        a_client_approver("jo", name="Jo Doe"),
+        a_client_approver("kim", name="Kim Low"),
+        a_client_approver("lou", revoked_at=NOON),
+        a_client_approver("max", is_contact=True),
+    )
+    return scene
+
+
+def test_the_page_names_the_requests_that_wait_and_who_can_answer_at_the_client() -> None:
+    scene = a_waiting_scene(client=True)
+    page = read_engagement_page(scene.ports, "acme-prod")
+    (waiting,) = page.waiting
+    assert waiting.message.startswith("It waits for a lead and the client until")
+    assert page.client_step == (
+        "Answer the request of alice for readonly. Jo Doe or Kim Low can do that."
+    )
+    assert not page.waits_for_client  # nothing to do at the page of the client's administrator
+    assert not page.has_more_waiting
+
+
+def test_a_request_that_does_not_wait_for_the_client_is_not_the_clients_step() -> None:
+    page = read_engagement_page(a_waiting_scene().ports, "acme-prod")
+    assert [request.member for request in page.waiting] == ["alice"]
+    assert page.client_step == "Nothing: every role passed its last check."
+
+
+def test_a_request_that_can_open_nothing_any_more_does_not_wait() -> None:
+    scene = a_waiting_scene(client=True)
+    scene.world.add(a_grant_on_request(revoked_at=NOON))
+    assert read_engagement_page(scene.ports, "acme-prod").waiting == ()
+    scene = a_waiting_scene(client=True)
+    scene.world.later(hours=1)
+    assert read_engagement_page(scene.ports, "acme-prod").waiting == ()
+
+
+def test_the_page_shows_a_few_requests_and_says_that_there_are_more() -> None:
+    scene = a_waiting_scene()
+    members = [f"m-{n}" for n in range(5)]
+    scene.world.add(*(a_request(name, id=a_request_id(name)) for name in members))
+    assert read_engagement_page(scene.ports, "acme-prod").has_more_waiting
+
+
+def test_the_page_says_that_the_requests_could_not_be_read() -> None:
+    scene = cannot_read(a_waiting_scene(client=True), AccessRequest)
+    page = read_engagement_page(scene.ports, "acme-prod")
+    assert (page.waiting, page.unread) == ((), ("the undecided requests",))
+
+
+def test_without_the_clients_approvers_the_page_names_the_request() -> None:
+    scene = cannot_read(a_waiting_scene(client=True), ClientApprover)
+    page = read_engagement_page(scene.ports, "acme-prod")
+    assert page.client_step == "Answer the request of alice for readonly."
 
 
 def test_the_page_of_a_role_shows_the_report_with_commands() -> None:

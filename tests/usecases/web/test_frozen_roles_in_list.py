@@ -46,27 +46,27 @@ NO = (False, False)
 ROLE, OTHER, ENDED = a_role(), a_role("deploy"), a_role(ended_at=NOON)
 
 ROWS: dict[str, tuple[list[Any], list[str], str]] = {
-    "no cut-off": ([an_engagement(), ROLE], [], "Proven or active"),
+    "no cut-off": ([an_engagement(), ROLE], [], "Ready"),
     "cut off, and not frozen": (
         [an_engagement(), ROLE, role_cut_offs(a_seen_cut_off())],
         [],
-        "Proven or active",
+        "Ready",
     ),
     "every role": ([an_engagement(), ROLE, FROZEN], ["readonly"], "Frozen"),
-    "one of two": ([an_engagement(), ROLE, OTHER, FROZEN], ["readonly"], "Proven or active"),
+    "one of two": ([an_engagement(), ROLE, OTHER, FROZEN], ["readonly"], "Ready"),
     "both": (
         [an_engagement(), ROLE, OTHER, FROZEN, replace(FROZEN, role="deploy")],
         ["deploy", "readonly"],
         "Frozen",
     ),
-    "an ended role": ([an_engagement(), ENDED, OTHER, FROZEN], ["readonly"], "Proven or active"),
-    "an ended role alone": ([an_engagement(), ENDED, FROZEN], ["readonly"], "Proven or active"),
-    "its former IAM role": ([an_engagement(), ROLE, MOVED], ["readonly"], "Proven or active"),
+    "an ended role": ([an_engagement(), ENDED, OTHER, FROZEN], ["readonly"], "Ready"),
+    "an ended role alone": ([an_engagement(), ENDED, FROZEN], ["readonly"], "Ready"),
+    "its former IAM role": ([an_engagement(), ROLE, MOVED], ["readonly"], "Ready"),
     "over": ([an_engagement(closed_at=NOON), ROLE, FROZEN], ["readonly"], "Over"),
     "of another engagement": (
         [an_engagement(), ROLE, replace(FROZEN, engagement="acme-dev")],
         [],
-        "Proven or active",
+        "Ready",
     ),
 }
 
@@ -83,7 +83,7 @@ def test_the_list_says_what_the_engagements_page_says(
     assert (row.state.label, page.unread) == (label, ())
     own_page = read_engagement_page(scene.ports, "acme-prod")
     assert own_page.frozen == row.frozen
-    assert own_page.state.label == label.removesuffix(" or active")
+    assert own_page.state.label == label.replace("Ready", "Proven")
 
 
 # The engagement, its role, and whether the freeze is shown and Daypass uses the role.

@@ -8,7 +8,13 @@ from chalicelib.domain.engagements.approved_grants import (
     list_stops,
 )
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.moments import CLOCK_MARGIN, LONGEST_SESSION, SHORTEST_SESSION, utc_text
+from chalicelib.domain.moments import (
+    CLOCK_MARGIN,
+    LONGEST_SESSION,
+    SHORTEST_SESSION,
+    describe_duration,
+    utc_text,
+)
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.explained.explanation import ChangeBy, Clause
 from chalicelib.domain.vending.explained.question import Question, holds, refuses, unknown
@@ -130,12 +136,13 @@ def check_duration(question: Question) -> Clause:
     if duration is not None and duration > longest:
         return refuses(
             name,
-            f"{duration} seconds are requested. {role.name} allows {longest}.",
+            f"A session of {_describe(duration)} is requested. {role.name} allows"
+            f" {_describe(longest)}.",
             Reason.DURATION_TOO_LONG,
             ChangeBy.MEMBER,
             f"Ask for at most {longest} seconds, or leave the duration out.",
         )
-    return holds(name, f"{role.name} allows sessions of {longest} seconds.")
+    return holds(name, f"{role.name} allows sessions of {_describe(longest)}.")
 
 
 def check_time_left(question: Question) -> Clause:
@@ -145,11 +152,11 @@ def check_time_left(question: Question) -> Clause:
         return unknown(name, "It is not clear yet until when the access lasts.")
     duration, longest = question.request.duration, _find_longest(role)
     requested = longest if duration is None else duration
-    shortest = f"AWS's shortest session has {SHORTEST_SESSION} seconds."
+    shortest = f"AWS's shortest session lasts {_describe(SHORTEST_SESSION)}."
     if requested < SHORTEST_SESSION:
         by = ChangeBy.LEAD if duration is None else ChangeBy.MEMBER
         step = "Allow longer sessions." if duration is None else "Ask for a longer session."
-        fact = f"The session would have {requested} seconds. {shortest}"
+        fact = f"The session would last {_describe(requested)}. {shortest}"
         return refuses(name, fact, Reason.ENDS_TOO_SOON, by, step)
     ends = {"the grant": grant.ends_at, "the engagement": engagement.ends_at}
     if approval is not None:
@@ -168,6 +175,11 @@ def check_time_left(question: Question) -> Clause:
             else f"Give {first} a later end.",
         )
     return holds(name, fact)
+
+
+def _describe(seconds: int) -> str:
+    """Return the duration in words, and exactly."""
+    return f"{seconds} seconds" if seconds % 60 else describe_duration(seconds)
 
 
 def _find_longest(role: Role) -> int:

@@ -26,7 +26,7 @@ class Schedule(Value, frozen=True, kw_only=True):
     name: str
     does: str
     text: str
-    """Such as "each hour"."""
+    """Such as "every hour"."""
     every: timedelta
     may_lag: timedelta
     """How much later than that a run may start."""
@@ -38,7 +38,7 @@ SCHEDULES: Mapping[StoredJob, Schedule] = {
     StoredJob.SWEEP: Schedule(
         name="Sweep",
         does="checks roles, finishes revocations",
-        text="each hour",
+        text="every hour",
         every=timedelta(hours=1),
         may_lag=timedelta(minutes=15),
         timeout=timedelta(seconds=600),
@@ -46,7 +46,7 @@ SCHEDULES: Mapping[StoredJob, Schedule] = {
     StoredJob.WATCH: Schedule(
         name="Watch",
         does="counts live sessions",
-        text="each 5 minutes",
+        text="every 5 minutes",
         every=timedelta(minutes=5),
         may_lag=timedelta(minutes=5),
         timeout=timedelta(seconds=25),
@@ -54,7 +54,7 @@ SCHEDULES: Mapping[StoredJob, Schedule] = {
     StoredJob.CUT_OFF: Schedule(
         name="CutOff",
         does="ends live sessions",
-        text="each minute",
+        text="every minute",
         every=timedelta(minutes=1),
         may_lag=timedelta(minutes=4),
         timeout=timedelta(seconds=180),
@@ -62,7 +62,7 @@ SCHEDULES: Mapping[StoredJob, Schedule] = {
     StoredJob.NOTIFY: Schedule(
         name="Notify",
         does="sends notifications",
-        text="each minute",
+        text="every minute",
         every=timedelta(minutes=1),
         may_lag=timedelta(minutes=4),
         timeout=timedelta(seconds=55),
@@ -70,7 +70,7 @@ SCHEDULES: Mapping[StoredJob, Schedule] = {
     StoredJob.OVERVIEW: Schedule(
         name="Overview",
         does="prepares the pictures, near ends and failed checks",
-        text="each hour",
+        text="every hour",
         every=timedelta(hours=1),
         may_lag=timedelta(minutes=15),
         timeout=timedelta(seconds=600),

@@ -27,7 +27,7 @@ from chalicelib.domain.web.overview.overview import Overview
 SWEEP_MAY_LAG = DAY + timedelta(hours=3)
 """Each engagement is due once a day, and a run may begin three hours late."""
 NOTIFY_MAY_LAG = timedelta(minutes=45)
-"""A channel reads the last 15 minutes of the trail again, and stores its progress each 5 minutes
+"""A channel reads the last 15 minutes of the trail again, and stores its progress every 5 minutes
 if it sends nothing."""
 PROBER_MAY_LAG = timedelta(minutes=20)
 DELIVERY_MAY_TAKE = timedelta(minutes=5)
@@ -39,7 +39,7 @@ class JobRow(Value, frozen=True, kw_only=True):
 
     job: str
     schedule: str
-    """Such as "each hour"."""
+    """Such as "every hour"."""
     tone: Tone
     verdict: str
     """One or two words, such as "On time"."""
@@ -90,15 +90,15 @@ def judge_work(stored: StoredProgress, now: datetime) -> tuple[JobRow, ...]:
 
 
 def judge_sweep(progress: SweepProgress | None, now: datetime) -> JobRow:
-    job, schedule = "Sweep: checks of roles", "each hour; each engagement once a day"
+    job, schedule = "Sweep: checks of roles", "every hour; each engagement once a day"
     if progress is None:
         return JobRow(
             job=job,
             schedule=schedule,
             tone=Tone.WAIT,
             verdict="No check yet",
-            text="Sweep has not finished a round of checks yet.",
-            advice="Its first run does. The table above says when it runs.",
+            text="Sweep has made no check yet.",
+            advice="Its next run after an engagement was opened makes the first check.",
         )
     is_late = now - progress.done_until > SWEEP_MAY_LAG
     return JobRow(
@@ -116,7 +116,7 @@ def judge_sweep(progress: SweepProgress | None, now: datetime) -> JobRow:
 
 def judge_watch(many: ManySessions | None) -> JobRow:
     members = sorted(many.members) if many else []
-    job, schedule = "Watch: members with too many sessions", "each 5 minutes"
+    job, schedule = "Watch: members with too many sessions", "every 5 minutes"
     if not members:
         return JobRow(
             job=job,
@@ -138,7 +138,7 @@ def judge_watch(many: ManySessions | None) -> JobRow:
 
 def judge_cut_offs(stored: StoredProgress, now: datetime) -> JobRow:
     """Judge CutOff by the cut-offs that it has not finished."""
-    job, schedule = "CutOff: ends live sessions", "each minute"
+    job, schedule = "CutOff: ends live sessions", "every minute"
     open_cut_offs = [
         each for role in stored.cut_offs for each in role.cut_offs if each.is_pending(now)
     ]
@@ -158,7 +158,7 @@ def judge_cut_offs(stored: StoredProgress, now: datetime) -> JobRow:
         tone=tone,
         verdict=verdict,
         text=text,
-        advice="CutOff tries again each minute." if tone is not Tone.GOOD else "",
+        advice="CutOff tries again every minute." if tone is not Tone.GOOD else "",
         runbook=CUT_OFF_LATE if late else "",
     )
 
@@ -181,7 +181,7 @@ def judge_channels(stored: StoredProgress, now: datetime) -> tuple[JobRow, ...]:
     return (
         JobRow(
             job="Notify: notifications",
-            schedule="each minute",
+            schedule="every minute",
             tone=Tone.WAIT,
             verdict="Nothing stored",
             text="No channel has stored its progress: none is set up, or Notify has not run.",
@@ -215,7 +215,7 @@ def _judge_channel(progress: ChannelProgress, now: datetime, *, has_notified_all
         tone, verdict, advice, runbook = Tone.GOOD, "Nothing waits", "", ""
     return JobRow(
         job=f"Notify: {_CHANNELS[progress.channel]}",
-        schedule="each minute",
+        schedule="every minute",
         tone=tone,
         verdict=verdict,
         known_until=progress.position,
@@ -229,7 +229,7 @@ def judge_overview(overview: Overview | None, now: datetime) -> JobRow:
     is_late = overview is not None and overview.is_late(now)
     return JobRow(
         job="Overview: pictures, near ends, failed checks",
-        schedule="each hour",
+        schedule="every hour",
         tone=Tone.WAIT if overview is None else Tone.BAD if is_late else Tone.GOOD,
         verdict="None yet" if overview is None else "Old" if is_late else "Up to date",
         known_until=overview.taken_at if overview else None,
@@ -241,7 +241,7 @@ def judge_overview(overview: Overview | None, now: datetime) -> JobRow:
 
 def judge_prober(stored: StoredProgress, now: datetime) -> JobRow:
     """Judge the prober by its traces: Daypass records the requests of its that it refuses."""
-    job, schedule = "Prober: tests of the API", "each 5 minutes"
+    job, schedule = "Prober: tests of the API", "every 5 minutes"
     if not stored.has_prober:
         return JobRow(
             job=job,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.requests.view import describe_span
+from chalicelib.domain.text import join_words
 
 
 def name_role(role: str, engagement_id: str, engagement: Engagement | None) -> str:
@@ -30,5 +31,5 @@ def describe_approval(waiting_for: Sequence[str]) -> str:
         return "Yours is the last approval that it needs: it opens the access."
     return (
         "Your approval counts, and opens nothing yet: the request then still waits for"
-        f" {' and '.join(waiting_for)}."
+        f" {join_words(waiting_for)}."
     )

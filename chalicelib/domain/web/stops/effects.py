@@ -15,7 +15,14 @@ from chalicelib.domain.text import count_of
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.sessions import Session
 from chalicelib.domain.web.stops.targets import StopTarget, isolate
-from chalicelib.domain.web.stops.words import LIMITS, STOPS, StopWords, method_effect, undo_text
+from chalicelib.domain.web.stops.words import (
+    FORMER_LEAD,
+    LIMITS,
+    STOPS,
+    StopWords,
+    method_effect,
+    undo_text,
+)
 
 MAX_LINES = 8
 """The most lines of one list. The text after them has the number of the others."""
@@ -50,6 +57,8 @@ class Effect(Value, frozen=True, kw_only=True):
     target: StopTarget
     stopped_at: datetime | None = None
     """When it was stopped already. None if it was not."""
+    has_led: bool = False
+    """For a member: true if they lead or have led."""
     lines: tuple[LiveLine, ...] = ()
     is_complete: bool = True
     """False if more sessions may be alive than `lines` count."""
@@ -93,7 +102,7 @@ def describe_effect(effect: Effect) -> tuple[EffectPart, ...]:
             _client_lines(effect),
         ),
         EffectPart("Requests", (*words.requests, *_approval_lines(effect))),
-        EffectPart("What it does not do", (*words.limits, *(LIMITS if words.cuts_off else ()))),
+        EffectPart("What it does not do", _limit_lines(effect)),
         EffectPart("Undo", (_sentence(undo),) if undo else ()),
         EffectPart("Not read", effect.unread),
     ]
@@ -105,6 +114,13 @@ def _ending_text(words: StopWords) -> str:
     if not words.cuts_off:
         return _sentence(words.live_sessions)
     return f"Ended, if the client allows cut-offs: {words.live_sessions}."
+
+
+def _limit_lines(effect: Effect) -> tuple[str, ...]:
+    """Return the effects that the stop does not have."""
+    words = STOPS[effect.target.scope]
+    former_lead = (FORMER_LEAD,) if effect.has_led else ()
+    return (*words.limits, *former_lead, *(LIMITS if words.cuts_off else ()))
 
 
 def _sentence(text: str) -> str:

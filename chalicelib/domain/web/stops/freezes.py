@@ -11,6 +11,17 @@ THAW_EFFECT = (
     " get sessions again. Nothing that was cut off comes back."
 )
 
+ONLY_LEAD = (
+    "You are the only active lead, and it takes two leads to thaw. Make another member a lead, now"
+    " or during the freeze. If you cannot sign in any more, the operator runs make recover-lead, as"
+    " docs/runbooks/people.md says."
+)
+
+UNKNOWN_LEADS = (
+    "Whether another lead is active could not be read now. It takes two leads to thaw, and the"
+    " freeze works all the same."
+)
+
 
 def describe_freeze(status: FreezeStatus) -> tuple[str, ...]:
     """Return the freeze in a few sentences, as the `daypass` command does."""

@@ -31,7 +31,7 @@ class StopWords(Value, frozen=True, kw_only=True):
     """The effect as a sentence after "This", with the target's names as fields."""
     requests: tuple[str, ...]
     """Its effects on requests and on approved access. See docs/requests.md."""
-    limits: tuple[str, ...]
+    limits: tuple[str, ...] = ()
     """The effects that it does not have, besides `LIMITS`."""
     is_whole_role: bool = False
     """True if it is about all sessions of its roles."""
@@ -61,7 +61,7 @@ STOPS: Mapping[StopScope, StopWords] = {
         state="revoked",
         label="one session",
         new_sessions="not affected",
-        live_sessions="that one",
+        live_sessions="this session",
         undo="",
         effect="ends the session {session}, as far as its client allows it. Its member can get"
         " another session",
@@ -108,17 +108,14 @@ STOPS: Mapping[StopScope, StopWords] = {
         label="a member, everywhere",
         new_sessions="none for this member",
         live_sessions="this member's, in every engagement",
-        undo="{reinstate}",
+        undo="{reinstate} the member",
         effect="suspends {member}: their tokens and codes become invalid, and they get no more"
         " sessions",
         requests=(
             *_ENDS_REQUESTS,
             _ENDS_APPROVALS,
         ),
-        limits=(
-            "The member's grants stay stored, and count again after a reinstatement.",
-            "What a lead set up works on. The page of the suspended lead lists it.",
-        ),
+        limits=("The member's grants stay stored, and count again after a reinstatement.",),
     ),
     StopScope.LEAVE: StopWords(
         title="Member {member}",
@@ -126,14 +123,13 @@ STOPS: Mapping[StopScope, StopWords] = {
         label="a member who leaves",
         new_sessions="none, and their grants end",
         live_sessions="this member's, in every engagement",
-        undo="reinstate, and grant again",
+        undo="{reinstate} the member, and grant access again",
         effect="suspends {member} for good: it revokes their tokens, codes, Slack user and grants."
         " They get no more sessions",
         requests=(
             *_ENDS_REQUESTS,
             _ENDS_APPROVALS,
         ),
-        limits=("What a lead set up works on. The page of the suspended lead lists it.",),
     ),
     StopScope.ROLE: StopWords(
         title="Role {engagement}/{role}",
@@ -153,7 +149,7 @@ STOPS: Mapping[StopScope, StopWords] = {
         label="an engagement",
         new_sessions="none in this engagement",
         live_sessions="everyone's, of its roles",
-        undo="{reopen}",
+        undo="{reopen} the engagement",
         effect="revokes the engagement {engagement}: no one gets a new session from it",
         requests=_ENDS_REQUESTS,
         limits=("The client's IAM roles stay. The client can delete them.", _SHARED_ROLE),
@@ -165,7 +161,7 @@ STOPS: Mapping[StopScope, StopWords] = {
         label="an engagement whose work is done",
         new_sessions="none in this engagement",
         live_sessions="not ended: they run to their end",
-        undo="{reopen}",
+        undo="{reopen} the engagement",
         effect="closes the engagement {engagement}: no one gets a new session from it, and the"
         " client's page says how to remove the roles",
         requests=_ENDS_REQUESTS,
@@ -178,8 +174,8 @@ STOPS: Mapping[StopScope, StopWords] = {
         state="revoked",
         label="a client",
         new_sessions="none in the client's engagements",
-        live_sessions="everyone's, there",
-        undo="{reopen}, each",
+        live_sessions="everyone's, in these engagements",
+        undo="{reopen} each engagement",
         effect="revokes every engagement with {client}: no one gets a new session from them",
         requests=_ENDS_REQUESTS,
         limits=(
@@ -196,8 +192,8 @@ STOPS: Mapping[StopScope, StopWords] = {
         state="frozen",
         label="everything",
         new_sessions="none, anywhere, after 35 seconds",
-        live_sessions="everyone's, everywhere",
-        undo="{thaw}, by two leads",
+        live_sessions="everyone's, in every engagement",
+        undo="{thaw}: it takes two leads",
         effect="freezes Daypass: no one gets a session of any client, until two leads thaw it",
         requests=(
             "Requests wait, and no approval counts meanwhile.",
@@ -210,6 +206,8 @@ STOPS: Mapping[StopScope, StopWords] = {
         is_whole_role=True,
     ),
 }
+FORMER_LEAD = "What this lead set up works on. Their page lists it."
+"""A further limit of suspending someone who leads or has led."""
 LIMITS = (
     (
         "AWS cannot recall a session: without the client's cut-off, it runs to its end, an hour at"
@@ -222,7 +220,7 @@ LIMITS = (
 )
 """The limits of every stop. See "What revocation cannot do" in docs/revocation.md."""
 _ACTIONS = {
-    "invite": "Invite",
+    "invite": "“New enrolment code” on the member’s page",
     "reinstate": "Reinstate",
     "reopen": "Reopen",
     "thaw": "Thaw",

@@ -10,6 +10,7 @@ from chalicelib.domain.values import Request
 from chalicelib.domain.web.timeline import Show, list_events
 from chalicelib.entrypoints.http.requests import EngagementPath, RolePath
 from chalicelib.entrypoints.http.routing import Routes
+from chalicelib.entrypoints.web.actions.engagements.fields import describe_permissions
 from chalicelib.entrypoints.web.authentication import WEB_PAGE
 from chalicelib.entrypoints.web.pictures.grant_timeline import draw_grants
 from chalicelib.entrypoints.web.rendering import render_console
@@ -73,7 +74,11 @@ def show_role(web: WebRequest, path: RolePath) -> Response:
     """Show a role: its settings, and the reports on its last check and its cut-off"""
     page = read_role_page(web.ports, path.engagement, path.role)
     return render_console(
-        "web/engagements/role.html", web, title=f"{path.engagement}/{path.role}", page=page
+        "web/engagements/role.html",
+        web,
+        title=f"{path.engagement}/{path.role}",
+        page=page,
+        permissions=describe_permissions(page.setup),
     )
 
 

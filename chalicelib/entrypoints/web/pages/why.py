@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from chalice.app import Blueprint, Response
+from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.identifiers import EngagementId, RoleName
@@ -49,12 +51,11 @@ class ExplainAccess(ExplainSession, frozen=True, kw_only=True):
 def show_why(ports: Ports, web: WebRequest, query: ExplainAccess) -> Response:
     """Explain why Daypass would vend a session to a member now, or would not"""
     member = query.member or ("" if web.is_reader else web.caller.member.id)
+    suggestions = _suggest(ports, web, query.engagement)
+    if not query.role and len(suggestions.roles) == 1:
+        query = replace(query, role=suggestions.roles[0])
     is_complete = bool(member and query.engagement and query.role)
-    parts: dict[str, Callable[[], Any]] = {
-        "suggestions": partial(suggest_session, ports, query.engagement)
-        if web.is_reader
-        else partial(suggest_own_session, ports, web.caller.member.id, query.engagement)
-    }
+    parts: dict[str, Callable[[], Any]] = {}
     if is_complete:
         parts["explanation"] = partial(
             explain_to_caller,
@@ -81,7 +82,7 @@ def show_why(ports: Ports, web: WebRequest, query: ExplainAccess) -> Response:
         title="Why",
         member=member,
         query=query,
-        suggestions=read["suggestions"] or SessionSuggestions(),
+        suggestions=suggestions,
         is_complete=is_complete,
         explanation=explanation,
         waiting=waiting,
@@ -92,6 +93,15 @@ def show_why(ports: Ports, web: WebRequest, query: ExplainAccess) -> Response:
         frozen=find_frozen_role(read.get("cut-offs")) if duration or web.is_reader else None,
         steps_by=_STEPS_BY,
     )
+
+
+def _suggest(ports: Ports, web: WebRequest, engagement: str) -> SessionSuggestions:
+    """Return what the form suggests. Without an answer, it suggests nothing."""
+    with suppress(Unavailable):
+        if web.is_reader:
+            return suggest_session(ports, engagement)
+        return suggest_own_session(ports, web.caller.member.id, engagement)
+    return SessionSuggestions()
 
 
 _APPROVAL_REASONS = frozenset(

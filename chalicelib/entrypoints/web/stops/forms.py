@@ -8,15 +8,17 @@ from typing import Any
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.people.members import Leads
 from chalicelib.domain.requests.requests import member_of_request
 from chalicelib.domain.values import Request
 from chalicelib.domain.web.stops.effects import describe_effect
+from chalicelib.domain.web.stops.freezes import ONLY_LEAD, UNKNOWN_LEADS
 from chalicelib.domain.web.stops.targets import StopScope, StopTarget
 from chalicelib.entrypoints.http.parsing import parse_valid_fields
 from chalicelib.entrypoints.web.actions.declared import ActionPage, FormField, Typed, Widget
 from chalicelib.entrypoints.web.actions.fields import choose_page, hidden, reason_field
 from chalicelib.entrypoints.web.request import WebRequest
-from chalicelib.usecases.people.members import find_member
+from chalicelib.usecases.people.members import find_active_leads, find_member
 from chalicelib.usecases.web.people.tokens import describe_token
 from chalicelib.usecases.web.stops.effects import read_effect
 from chalicelib.usecases.web.suggestions import (
@@ -162,8 +164,21 @@ def _choices(
     )
 
 
+def _find_freeze_warning(web: WebRequest) -> str:
+    """Return a warning if no other lead is active, in two calls. Without an answer, say so: a stop
+    must not depend on it."""
+    try:
+        leads = find_active_leads(web.ports, web.ports.state.get(Leads))
+    except Unavailable:
+        return UNKNOWN_LEADS
+    return ONLY_LEAD if {lead.id for lead in leads} <= {web.caller.member.id} else ""
+
+
 def _own_warning(web: WebRequest, target: StopTarget) -> str:
-    """Return a warning if the lead is about to sign themself out; empty otherwise."""
+    """Return a warning if the lead is about to sign themself out, or if no one could help them to
+    lift the freeze; empty otherwise."""
+    if target.scope is StopScope.EVERYTHING:
+        return _find_freeze_warning(web)
     own = web.caller.member.id == target.member
     if own and target.scope in (StopScope.MEMBER, StopScope.LEAVE):
         return "This is you. You are signed out at once, and see only the result's page."

@@ -9,8 +9,8 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import format_sortable
-from chalicelib.domain.requests.decisions import build_effective_policy
-from chalicelib.domain.requests.policies import ApprovalPolicy
+from chalicelib.domain.requests.decisions import build_effective_policy, list_waiting_for
+from chalicelib.domain.requests.policies import MAX_APPROVERS, ApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.values import Value
 from chalicelib.usecases.engagements.roles import MAX_ROLES
@@ -18,11 +18,10 @@ from chalicelib.usecases.lists import read_again
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests.policies import ALL_ROLES
 from chalicelib.usecases.web.engagements.page import read_basics
+from chalicelib.usecases.web.engagements.waiting import PENDING_READ
 from chalicelib.usecases.web.parts import list_unread, read_parts
 
 APPROVERS_SHOWN = 50
-PENDING_READ = 100
-"""The undecided requests of all engagements that are read to find those of one."""
 
 
 class RolePolicy(Value, frozen=True, kw_only=True):
@@ -32,6 +31,11 @@ class RolePolicy(Value, frozen=True, kw_only=True):
     """The role's name. Empty: every role without a policy of its own."""
     policy: ApprovalPolicy
     is_own: bool
+
+    @property
+    def approvers(self) -> tuple[str, ...]:
+        """Return the approvers that a request for the role waits for."""
+        return list_waiting_for("", self.policy, (), max_names=MAX_APPROVERS)
 
 
 class Approvals(Value, frozen=True, kw_only=True):

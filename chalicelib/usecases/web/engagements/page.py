@@ -1,7 +1,7 @@
 """Read an engagement's page: its state, roles, grants, live sessions and latest trail entries.
 
-The page costs seven calls to AWS at most, however much there is: lists have pages. The grants are
-read again with the roles' cut-offs, because their list lacks the stops.
+The page costs seven calls to AWS at most, however much there is: lists have pages. The roles and
+the grants are read again with the roles' cut-offs, because their lists lack the stops.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import MAX_CLOCK_LEAD
 from chalicelib.domain.onboarding.next_step import NextStep, choose_next_step
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.requests import AccessRequest
+from chalicelib.domain.requests.view import RequestView
 from chalicelib.domain.trail import Entry, Outcome, TrailQuery
-from chalicelib.domain.values import Item, Value
+from chalicelib.domain.values import I, Item, Value
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.frozen import FrozenRole, list_freezes
@@ -38,7 +40,22 @@ from chalicelib.usecases.lists import pick
 from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.vending.withholding import LOOK_BACK
 from chalicelib.usecases.verification.report import build_report
-from chalicelib.usecases.web.parts import list_unread, pick_block, read_part, read_parts
+from chalicelib.usecases.web.engagements.waiting import (
+    MAX_APPROVERS,
+    list_approvers,
+    list_candidate_keys,
+    list_candidates,
+    select_approvers,
+    select_waiting,
+)
+from chalicelib.usecases.web.parts import (
+    KEYS_PER_CALL,
+    count_keys,
+    list_unread,
+    pick_block,
+    read_part,
+    read_parts,
+)
 from chalicelib.usecases.web.role_cut_offs import list_cut_off_keys, pick_cut_offs
 
 ROWS = 25
@@ -62,6 +79,11 @@ class EngagementPage(Value, frozen=True, kw_only=True):
     client_step: str
     """The client's next step in a sentence. Empty if the roles could not be read."""
     waits_for_client: bool
+    """True if the client has something to do at their page."""
+    waiting: tuple[RequestView, ...]
+    """The engagement's first requests that wait for a decision."""
+    has_more_waiting: bool
+    """True if there may be more of them."""
     grants: Page[Grant] | None
     """The first page of the grants, by member."""
     sessions: tuple[Session, ...] | None
@@ -93,54 +115,54 @@ def read_engagement_page(
 
     Raise NotFound if the engagement does not exist, and Unavailable if it cannot be read.
     """
-    basics = read_basics(ports, engagement_id)
-    engagement, now = basics.engagement, ports.now()
-    state = ports.state
+    now, state = ports.now(), ports.state
     parts = read_parts(
         ports,
         {
-            "the roles": partial(state.list, Role, limit=MAX_ROLES, engagement=engagement.id),
+            "the roles": partial(
+                state.list_without_stops, Role, limit=MAX_ROLES, engagement=engagement_id
+            ),
             "the grants": partial(
                 state.list_without_stops,
                 Grant,
                 limit=ROWS,
                 cursor=grants_cursor,
-                engagement=engagement.id,
+                engagement=engagement_id,
             ),
-            "the trail": partial(_read_entries, ports, engagement.id, now),
+            "the trail": partial(_read_entries, ports, engagement_id, now),
+            "the undecided requests": partial(list_candidates, ports, engagement_id),
         },
     )
-    roles, grants, entries = parts["the roles"], parts["the grants"], parts["the trail"]
+    listed_roles, listed_grants, entries, candidates = parts.values()
     sessions = find_alive_sessions(entries.items, now) if entries is not None else None
-    items = _read_items(ports, engagement.id, roles, grants, sessions or ())
-    if items is None:
-        grants = parts["the grants"] = parts["the cut-offs"] = None
-    elif grants is not None:
-        again = (pick(items, Grant, *each.key) or each for each in grants.items)
-        grants = Page(tuple(again), grants.cursor)
-    stored = pick_cut_offs(items or {})
+    pending = candidates.items if candidates is not None else ()
+    items = _read_items(ports, engagement_id, listed_roles, listed_grants, sessions or (), pending)
+    basics = find_basics(items, engagement_id)
+    engagement = basics.engagement
+    roles, grants = _read_again(items, listed_roles), _read_again(items, listed_grants)
+    all_roles = roles.items if roles is not None else ()
+    stored = pick_cut_offs(items)
     frozen = list_freezes(engagement, roles.items if roles is not None else None, stored, now)
     step = choose_client_step(engagement, roles.items, now) if roles is not None else None
+    waiting = select_waiting(items, pending, now)
+    approvers = select_approvers(items)
+    state_of_grants = describe_state(
+        engagement,
+        roles.items if roles is not None else None,
+        grants.items if grants is not None else None,
+        now,
+        has_all_grants=grants is not None and not grants.cursor and not grants_cursor,
+    )
     return EngagementPage(
         engagement=engagement,
-        state=describe_freezes(
-            describe_state(
-                engagement,
-                roles.items if roles is not None else None,
-                grants.items if grants is not None else None,
-                now,
-                has_all_grants=grants is not None and not grants.cursor and not grants_cursor,
-            ),
-            engagement,
-            roles.items if roles is not None else (),
-            frozen,
-            now,
-        ),
+        state=describe_freezes(state_of_grants, engagement, all_roles, frozen, now),
         freeze=basics.freeze,
         pause=basics.pause,
         roles=_describe_roles(engagement, roles.items, now) if roles is not None else None,
-        client_step=describe_client_step(step) if step is not None else "",
+        client_step=describe_client_step(step, waiting, approvers) if step is not None else "",
         waits_for_client=step is not None and waits_for_client(step),
+        waiting=waiting,
+        has_more_waiting=candidates is not None and bool(candidates.cursor),
         grants=grants,
         sessions=sessions,
         states=describe_sessions(sessions or (), stored),
@@ -206,13 +228,29 @@ def _read_items(
     roles: Page[Role] | None,
     grants: Page[Grant] | None,
     sessions: Sequence[Session],
-) -> Mapping[MixedKey, Item] | None:
-    """Return the grants as they are now, and the roles' cut-offs. None if they cannot be read."""
-    keys: list[MixedKey] = [(Grant, each.key) for each in (grants.items if grants else ())]
-    keys += [(RoleCutOffs, (engagement, each.name)) for each in (roles.items if roles else ())]
+    requests: Sequence[AccessRequest],
+) -> Mapping[MixedKey, Item]:
+    """Return the engagement with its blocks, the roles and the grants as they are now, the roles'
+    cut-offs, and what the requests need. In an engagement of usual size, that includes the people
+    at the client who may approve the requests."""
+    keys = basic_keys(engagement)
+    keys += [(Grant, each.key) for each in (grants.items if grants else ())]
+    for role in roles.items if roles else ():
+        keys += [(Role, role.key), (RoleCutOffs, role.key)]
     keys += list_cut_off_keys(sessions, MAX_ROLES)
-    unique = list(dict.fromkeys(keys))
-    return read_part(partial(ports.state.get_together, unique)) if unique else {}
+    keys += list_candidate_keys(requests)
+    unique = dict.fromkeys(keys)
+    if requests and sum(map(count_keys, unique)) + 2 * MAX_APPROVERS <= KEYS_PER_CALL:
+        unique |= dict.fromkeys(read_part(partial(list_approvers, ports, engagement)) or ())
+    return ports.state.get_together(unique)
+
+
+def _read_again(items: Mapping[MixedKey, Item], page: Page[I] | None) -> Page[I] | None:
+    """Return the page with its items as they are now: the list lacks their stops."""
+    if page is None:
+        return None
+    now = (pick(items, type(each), *each.key) or each for each in page.items)
+    return Page(tuple(now), page.cursor)
 
 
 def _describe_roles(

@@ -30,7 +30,7 @@ from chalicelib.usecases.people.lead_changes import (
     sort_changes,
 )
 from chalicelib.usecases.ports import MixedKey, Ports
-from chalicelib.usecases.web.people.person import count_keys
+from chalicelib.usecases.web.parts import count_keys
 from chalicelib.usecases.web.people.tokens import cut_token_page
 
 ENTRIES_PER_PAGE = 100

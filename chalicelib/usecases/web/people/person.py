@@ -26,7 +26,7 @@ from chalicelib.domain.web.session_states import SessionState, describe_sessions
 from chalicelib.usecases.lists import PAGE_SIZE, pick
 from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.requests.ask import LONGEST_OPEN
-from chalicelib.usecases.web.parts import read_part
+from chalicelib.usecases.web.parts import KEYS_PER_CALL, count_keys, read_part
 from chalicelib.usecases.web.people.access import GrantAccess, GrantFacts, describe_grant
 from chalicelib.usecases.web.people.tokens import (
     CodeStatus,
@@ -43,8 +43,6 @@ GRANTS_PER_PAGE = 25
 TOKENS_READ = 100
 MOST_CUT_OFFS = 25
 """The roles of live sessions whose cut-offs are read, those with sessions that end last first."""
-KEYS_PER_CALL = 100
-"""DynamoDB's limit for one BatchGetItem call. Each item that can be revoked costs two keys."""
 MORE_THAN_LONGEST_OPEN = LONGEST_OPEN + timedelta(days=1)
 
 
@@ -194,11 +192,6 @@ def _keys_of_grants(
             for each in approved:
                 if each.engagement == grant.engagement and now < each.ends_at:
                     yield ApprovedGrant, each.key
-
-
-def count_keys(key: MixedKey) -> int:
-    """Return how many keys of the table this item costs: one more for its stop."""
-    return 2 if hasattr(key[0], "ENDS") else 1
 
 
 def _limit_keys(keys: Iterator[MixedKey], budget: int) -> list[MixedKey]:

@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
+from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.moments import CLOCK_MARGIN
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.decisions import (
+    CLIENT,
     find_missing,
     list_waiting_for,
     select_counting,
@@ -34,6 +36,7 @@ from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.intents import LONGEST_VEND
 from chalicelib.domain.web.requests.sessions import RequestSession, list_request_sessions
 from chalicelib.usecases.admission import READERS
+from chalicelib.usecases.lists import PAGE_SIZE
 from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.requests.reading import (
     RequestContext,
@@ -69,6 +72,9 @@ class RequestPage(Value, frozen=True, kw_only=True):
     """Why the lead may not review the request as an emergency. None for others than leads."""
     waiting_after_approval: tuple[str, ...]
     """The approvers that the request would still wait for after the caller's approval."""
+    client_approvers: tuple[str, ...] | None
+    """The names of the people at the client who may approve the request. None if it does not wait
+    for the client, if the caller may not know them, or if they could not be read."""
     sessions: tuple[RequestSession, ...] | None
     """The sessions under the request, the latest first. None if they could not be read."""
     has_more_sessions: bool
@@ -121,6 +127,9 @@ def read_request_page(
         waiting_after_approval=(
             _list_waiting_after_approval(context, caller, now) if context is not None else ()
         ),
+        client_approvers=read_part(partial(_read_client_approvers, ports, request))
+        if CLIENT in row.view.waiting_for and caller.member.kind in READERS
+        else None,
         sessions=list_request_sessions(entries, request.id) if entries is not None else None,
         has_more_sessions=entries is not None and len(entries) >= _MAX_ENTRIES,
     )
@@ -135,6 +144,12 @@ def _list_waiting_after_approval(
     if find_missing(approvals, policy).is_nothing:
         return ()
     return list_waiting_for(request.member, policy, approvals)
+
+
+def _read_client_approvers(ports: Ports, request: AccessRequest) -> tuple[str, ...]:
+    """Return the names of the people at the client who may approve requests, in two calls."""
+    page = ports.state.list(ClientApprover, limit=PAGE_SIZE, engagement=request.engagement)
+    return tuple(sorted(person.name for person in page.items if person.may_approve))
 
 
 def _read_entries(ports: Ports, request: AccessRequest) -> Sequence[Entry]:

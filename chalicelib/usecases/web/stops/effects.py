@@ -63,6 +63,7 @@ def _read_item(ports: Ports, reader: PartReader, target: StopTarget) -> Effect:
     effect = Effect(
         target=target,
         stopped_at=_find_time(target.scope, stored, live),
+        has_led=stored.has_led,
         lines=group_live_sessions(live.sessions),
         is_complete=live.is_complete and stored.is_complete,
     )

@@ -38,6 +38,8 @@ class StoredTarget(Value, frozen=True, kw_only=True):
     """The last stop. None: it was never stopped."""
     left_at: datetime | None = None
     """When Daypass recorded that the member left the firm."""
+    has_led: bool = False
+    """True if the member leads or has led."""
     is_complete: bool = True
     """False if the stop may be about further sessions, of tokens that were not read."""
     block: Block | None = None
@@ -69,7 +71,12 @@ def read_stored(ports: Ports, target: StopTarget) -> StoredTarget:
             record = None
         case StopScope.MEMBER | StopScope.LEAVE:
             person, record = _read(ports, Member, (member,), Action.MEMBER_REVOKE)
-            return StoredTarget(concern=concern, record=record, left_at=person.left_at)
+            return StoredTarget(
+                concern=concern,
+                record=record,
+                left_at=person.left_at,
+                has_led=person.has_ever_led,
+            )
         case StopScope.ROLE:
             record = _read(ports, Role, (engagement, role), Action.ROLE_END)[1]
         case StopScope.ENGAGEMENT:

@@ -97,7 +97,9 @@ def test_one_look_says_what_a_person_may_enter_and_when_they_were_there(
     assert "Acme acme-prod readonly works" in shown
     assert "20 min ago" in shown
     assert "on request Only with an approved request. Why?" in shown
-    assert "not in 90 days" in shown
+    assert "never with this grant" in shown
+    api.world.add(a_grant(engagement="initech", created_at=NOON - timedelta(days=91)))
+    assert "not in 90 days" in text_of(signed_in("lena").get("/web/people/alice").text)
     assert "1 live session" in shown
     assert "40 min left" in shown
     assert "Ended grants (1)" in shown

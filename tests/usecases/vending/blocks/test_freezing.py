@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, Unavailable
-from chalicelib.domain.people.members import Kind, Leads
+from chalicelib.domain.people.members import ChangeMember, Kind, Leads
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.blocks import Block
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.usecases.engagements.engagements import revoke_engagement
-from chalicelib.usecases.people.members import reinstate_member, revoke_member
+from chalicelib.usecases.people.members import change_member, reinstate_member, revoke_member
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.vending.blocks.freezing import find_freeze, freeze, thaw
 from chalicelib.usecases.vending.vend import vend
@@ -104,6 +104,14 @@ def test_two_leads_lift_a_freeze() -> None:
     lift = scene.world.entries[-3]
     assert lift.details == {"said": "found it", "requested_by": "lena"}
     assert [alert.alert for alert in scene.world.alerts] == ["frozen"] * 3
+
+
+def test_the_only_lead_makes_another_one_during_the_freeze_who_thaws() -> None:
+    scene = a_scene()
+    frozen_by(scene)
+    assert thawed_by(scene, "lena").is_in_force
+    change_member(scene.ports, scene.caller(), "bob", ChangeMember(kind=Kind.LEAD))
+    assert not thawed_by(scene, "bob").is_in_force
 
 
 def test_the_same_lead_twice_changes_nothing() -> None:

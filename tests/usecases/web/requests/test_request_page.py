@@ -14,7 +14,7 @@ from chalicelib.usecases.requests.own import start_access
 from chalicelib.usecases.vending.end_session import give_back_session, revoke_session
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.web.requests.request_page import RequestPage, read_request_page
-from tests.builders import Scene
+from tests.builders import Scene, a_client_approver, an_approval_policy
 from tests.usecases.requests.emergency_scene import an_emergency_scene, open_it, review_it
 from tests.usecases.requests.requesting import (
     a_scene_of_requests,
@@ -106,6 +106,16 @@ def test_another_lead_reviews_an_emergency() -> None:
     assert page_of(scene, by_luis, "ada").review_problem is None
     review_it(scene, request)
     assert may(scene, request, "lena") == {"may_revoke"}
+
+
+def test_leads_and_auditors_see_who_can_approve_at_the_client(scene: Scene) -> None:
+    request = ask(scene).id
+    assert page_of(scene, request).client_approvers is None
+    scene.world.add(an_approval_policy(client=True))
+    scene.world.add(a_client_approver("max", is_contact=True))
+    assert page_of(scene, request).client_approvers == ("Jo Doe",)
+    assert page_of(scene, request, "ada").client_approvers == ("Jo Doe",)
+    assert page_of(scene, request, "alice").client_approvers is None
 
 
 # Its sessions

@@ -13,6 +13,7 @@ from chalicelib.domain.errors import NotFound, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.web.stops.effects import Effect, describe_effect
 from chalicelib.domain.web.stops.targets import StopScope, StopTarget
+from chalicelib.domain.web.stops.words import FORMER_LEAD
 from chalicelib.usecases.people.tokens import rotate_token
 from chalicelib.usecases.vending.blocks.freezing import freeze
 from chalicelib.usecases.web.stops import live_sessions
@@ -67,6 +68,14 @@ def test_it_says_of_each_engagement_what_the_cut_off_then_does(
     for engagement in {each.engagement for each in answer.cut_offs}:
         (line,) = (line for line in text.splitlines() if line.startswith(f"{engagement} ("))
         assert ("only the client" in line) == (engagement not in by_daypass)
+
+
+@pytest.mark.parametrize("scope", [StopScope.MEMBER, StopScope.LEAVE])
+def test_only_of_a_lead_it_says_that_their_changes_stay(scope: StopScope) -> None:
+    scene = a_busy_scene()
+    for member, has_led in (("alice", False), ("lena", True)):
+        effect = read_effect(scene.ports, StopTarget(scope=scope, member=member))
+        assert (FORMER_LEAD in text_of(effect)) is has_led
 
 
 def test_everything_concerns_every_session() -> None:

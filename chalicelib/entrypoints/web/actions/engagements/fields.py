@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalicelib.domain.engagements.engagements import AgentAccess, CutOffMethod
 from chalicelib.domain.moments import LONGEST_SESSION
 from chalicelib.domain.onboarding.requests import GrantsToRenew
-from chalicelib.domain.onboarding.role_setup import PermissionSet
+from chalicelib.domain.onboarding.role_setup import PermissionSet, RoleSetup
 from chalicelib.entrypoints.web.actions.declared import FormField
 from chalicelib.entrypoints.web.actions.fields import build_field
 
@@ -25,6 +25,7 @@ PERMISSION_OPTIONS = (
     (PermissionSet.READ_ONLY_ACCESS.value, "ReadOnlyAccess: nearly every service, with data"),
     (PermissionSet.SECURITY_AUDIT.value, "SecurityAudit: for a security audit"),
 )
+AS_THEY_ARE = (PermissionSet.AS_THEY_ARE.value, "As they are: the role keeps its permissions")
 SESSION_OPTIONS = (
     ("900", "15 minutes"),
     ("1800", "30 minutes"),
@@ -34,6 +35,13 @@ RENEWAL_OPTIONS = (
     (GrantsToRenew.ENDED_WITH_IT.value, "Renew the grants that end with the engagement"),
     (GrantsToRenew.NONE.value, "Renew no grant"),
 )
+
+
+def describe_permissions(setup: RoleSetup) -> str:
+    """Return the role's permissions in words."""
+    if setup.permissions_policy:
+        return "The client’s own policy"
+    return dict((*PERMISSION_OPTIONS, AS_THEY_ARE))[setup.permissions.value]
 
 
 def choice_fields(agents: AgentAccess, cut_off: CutOffMethod) -> tuple[FormField, ...]:

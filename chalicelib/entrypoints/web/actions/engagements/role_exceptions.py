@@ -19,7 +19,7 @@ from chalicelib.entrypoints.web.actions.declared import (
     go_to,
     web_action,
 )
-from chalicelib.entrypoints.web.actions.engagements.fields import PERMISSION_OPTIONS
+from chalicelib.entrypoints.web.actions.engagements.fields import AS_THEY_ARE, PERMISSION_OPTIONS
 from chalicelib.entrypoints.web.actions.fields import build_field, hidden, reason_field, with_typed
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import LEADS
@@ -101,9 +101,6 @@ def show_change_permissions(web: WebRequest, typed: Typed) -> ActionPage:
         if stored.permissions_policy
         else "",
     )
-
-
-AS_THEY_ARE = (PermissionSet.AS_THEY_ARE.value, "As they are: the role keeps its permissions")
 
 
 class OverrideForm(Request, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from chalicelib.domain.moments import describe_duration, utc_text
 from chalicelib.domain.requests.emergencies import OpenEmergency
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import CreateAccessRequest, new_request_id
+from chalicelib.domain.text import join_words
 from chalicelib.domain.trail import Action
 from chalicelib.domain.web.requests.openings import name_role
 from chalicelib.entrypoints.web.actions.declared import (
@@ -78,7 +79,7 @@ def _(web: WebRequest, typed: Typed) -> ActionPage:
     return ActionPage(
         effect=(
             (
-                f"Daypass asks {' and '.join(offer.waiting_for)} for access of yours to"
+                f"Daypass asks {join_words(offer.waiting_for)} for access of yours to"
                 f" {name_role(role, engagement, offer.engagement)}."
             ),
             f"The request expires if no one decides it within {answer_within}.",
