@@ -79,14 +79,12 @@ def port_in_use() -> Iterator[int]:
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_everything_quickly(signal_number: signal.Signals) -> None:
+def test_a_signal_stops_everything(signal_number: signal.Signals) -> None:
     with started() as (process, api, aws):
         with urllib.request.urlopen(f"{api}/") as answer:
             assert answer.read() == b'{"ok":true}'
-        begun = time.monotonic()
         process.send_signal(signal_number)
         out, err = process.communicate(timeout=30)
-        assert time.monotonic() - begun < 2
         assert (process.returncode, out.strip(), err) == (0, "", "")
         assert not answers(api)
         assert not answers(aws)
