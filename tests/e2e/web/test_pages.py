@@ -30,6 +30,7 @@ EXAMPLES = {
 }
 """The values with which a page of an action is opened, by the name of the field."""
 OTHER_EXAMPLES: Mapping[str, Mapping[str, str]] = {
+    "change-approval-policy": {"engagement": "acme-prod", "role": "readonly"},
     "grant-access": {"engagement": "acme-prod", "member": "bob"},
     "mail-approver-link": {"engagement": "initech", "approver": "{approver}"},
     "name-approver": {"engagement": "initech"},
