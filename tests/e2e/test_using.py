@@ -61,7 +61,7 @@ def machine_at(home: Path, started: Started, aws_cli: Path) -> Machine:
     return Machine(
         home,
         {
-            "PATH": f"{home}/.local/bin:{aws_cli}:{ROOT}/.venv/bin:{os.environ['PATH']}",
+            "PATH": f"{home}/.local/bin:{aws_cli}:{sys.prefix}/bin:{os.environ['PATH']}",
             "HOME": str(home),
             "TZ": "UTC",
             "DAYPASS": started.url,

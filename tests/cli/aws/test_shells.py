@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -13,7 +14,6 @@ from chalicelib.entrypoints.vending.formats import SessionFormat
 from daypass.aws import shells
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.typed import Machine
-from tests.running import ROOT
 
 FORMATS = {
     "bash": SessionFormat.ENV,
@@ -84,7 +84,7 @@ def evaluate(machine: Machine, shell: str, words: str) -> subprocess.CompletedPr
     path = shutil.which(shell)
     if path is None:
         pytest.skip(f"{shell} is not installed")
-    command = f"{ROOT / '.venv/bin/python'} -m daypass env {words}"
+    command = f"{sys.executable} -m daypass env {words}"
     script = f"{EVALUATE[shell].format(command)}\n{SHOW}\n"
     arguments = {"zsh": ["-f"], "fish": ["--no-config"], "bash": ["--norc"]}.get(shell, [])
     return subprocess.run(
@@ -141,7 +141,7 @@ def test_a_script_with_errexit_stops_after_a_refusal(
     path = shutil.which(shell)
     if path is None:
         pytest.skip(f"{shell} is not installed")
-    command = f"{ROOT / '.venv/bin/python'} -m daypass env acme-prod/readonly"
+    command = f"{sys.executable} -m daypass env acme-prod/readonly"
     output = subprocess.run(
         [path, "-ec", f'eval "$({command})"\necho went on'],
         env=machine.environment,

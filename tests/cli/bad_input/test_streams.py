@@ -14,9 +14,8 @@ import pytest
 from tests.cli.samples import ANSWERS
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.typed import Machine
-from tests.running import ROOT
 
-DAYPASS = f"{ROOT / '.venv/bin/python'} -m daypass"
+DAYPASS = f"{sys.executable} -m daypass"
 
 
 def shell(machine: Machine, script: str) -> subprocess.CompletedProcess[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 
 import pytest
 
 from tests.cli.typed import Machine
-from tests.running import ROOT
 
 
 def with_command(machine: Machine) -> Machine:
@@ -16,7 +16,7 @@ def with_command(machine: Machine) -> Machine:
     folder = machine.home / "bin"
     folder.mkdir()
     script = folder / "daypass"
-    script.write_text(f'#!/bin/sh\nexec {ROOT / ".venv/bin/python"} -m daypass "$@"\n')
+    script.write_text(f'#!/bin/sh\nexec {sys.executable} -m daypass "$@"\n')
     script.chmod(0o700)
     machine.variables["PATH"] = f"{folder}:{machine.environment['PATH']}"
     return machine
