@@ -22,12 +22,14 @@ from tests.adapters.scene import Aws, Kit, all_in_one, entry
 from tests.adapters.site import Site, a_site
 from tests.builders import a_grant, a_member, a_role, a_token, a_verification, an_engagement
 from tests.fakes import FakeRole, World
+from tests.local.scene import keep_expired_items
 
 
 @pytest.fixture(scope="session")
 def aws() -> Iterator[Aws]:
     with local_aws(port=0) as endpoint:
         foundation = sample_accounts.create_foundation(endpoint)
+        keep_expired_items(endpoint, foundation.state_table)
         with as_function(endpoint, foundation) as in_lambda:
             yield Aws(endpoint, foundation, all_in_one(in_lambda))
 

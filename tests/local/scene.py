@@ -162,3 +162,12 @@ def expire(credentials: Credentials) -> None:
     url = f"{credentials.aws.url}/_local/sessions/{credentials.access_key_id}/expire"
     with urllib.request.urlopen(urllib.request.Request(url, method="POST")):
         pass
+
+
+def keep_expired_items(aws: Endpoint, table: str) -> None:
+    """Let DynamoDB delete no item of the table. The tests' noon is in the past, so DynamoDB would
+    delete short-lived items in the middle of a test."""
+    aws.as_root(FIRM, "dynamodb").update_time_to_live(
+        TableName=table,
+        TimeToLiveSpecification={"AttributeName": "gone_after", "Enabled": False},
+    )

@@ -31,6 +31,7 @@ from tests.fakes import NOON, World
 from tests.fakes.providers import FakeProviders
 from tests.fakes.slack import SIGNING, TEAM, FakeResponder, FakeWorkQueue, a_workspace
 from tests.fakes.templates import FakeTemplates
+from tests.local.scene import keep_expired_items
 
 BUCKET = f"daypass-templates-{sample_accounts.FIRM}-us-east-1"
 # The clients whose roles the scene uses, with the external IDs of its engagements.
@@ -195,11 +196,7 @@ def deployed_api() -> Iterator[DeployedApi]:
                 templates=BucketTemplates(ports.templates, template_urls),
             )
         administrator = aws.as_root(sample_accounts.FIRM, "dynamodb")
-        # The scene's noon is in the past, so DynamoDB would delete its short-lived items.
-        administrator.update_time_to_live(
-            TableName=foundation.state_table,
-            TimeToLiveSpecification={"AttributeName": "gone_after", "Enabled": False},
-        )
+        keep_expired_items(aws, foundation.state_table)
         enqueued = connect_slack(aws, in_lambda)
         yield DeployedApi(aws, foundation, in_lambda, administrator, template_urls, enqueued)
 
