@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
+
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.values import Value
@@ -90,14 +92,7 @@ def build_page_error(
         text, path = (each.format(**names) for each in (lookup.text, lookup.path))
     except KeyError:
         return shown
-    return PageError(
-        text=text,
-        status=shown.status,
-        field=lookup.field,
-        typed=typed,
-        path=path,
-        label=lookup.label,
-    )
+    return replace(shown, text=text, path=path, label=lookup.label)
 
 
 def _is_id(value: Any) -> bool:

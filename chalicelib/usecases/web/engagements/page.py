@@ -145,7 +145,7 @@ def read_engagement_page(
     frozen = list_freezes(engagement, roles.items if roles is not None else None, stored, now)
     step = choose_client_step(engagement, roles.items, now) if roles is not None else None
     waiting = select_waiting(items, pending, now)
-    approvers = select_approvers(items)
+    approvers = select_approvers(items.values())
     state_of_grants = describe_state(
         engagement,
         roles.items if roles is not None else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from chalicelib.domain.engagements.client_approvers import ClientApprover
@@ -54,8 +54,8 @@ def select_waiting(
     )
 
 
-def select_approvers(items: Mapping[MixedKey, Item]) -> tuple[str, ...]:
-    """Return the names of the people at the client who may approve now, from the items that were
+def select_approvers(items: Iterable[Item]) -> tuple[str, ...]:
+    """Return the names of the people at the client who may approve, from the items that were
     read."""
-    people = [item for item in items.values() if isinstance(item, ClientApprover)]
+    people = [item for item in items if isinstance(item, ClientApprover)]
     return tuple(sorted(person.name for person in people if person.may_approve))

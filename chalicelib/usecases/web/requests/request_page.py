@@ -46,6 +46,7 @@ from chalicelib.usecases.requests.reading import (
     may_see,
 )
 from chalicelib.usecases.requests.refusing import refuse
+from chalicelib.usecases.web.engagements.waiting import select_approvers
 from chalicelib.usecases.web.parts import read_part
 from chalicelib.usecases.web.requests.pending_requests import PendingRow, build_row
 
@@ -149,7 +150,7 @@ def _list_waiting_after_approval(
 def _read_client_approvers(ports: Ports, request: AccessRequest) -> tuple[str, ...]:
     """Return the names of the people at the client who may approve requests, in two calls."""
     page = ports.state.list(ClientApprover, limit=PAGE_SIZE, engagement=request.engagement)
-    return tuple(sorted(person.name for person in page.items if person.may_approve))
+    return select_approvers(page.items)
 
 
 def _read_entries(ports: Ports, request: AccessRequest) -> Sequence[Entry]:
