@@ -24,7 +24,7 @@ from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.frozen import FrozenRole, find_frozen_role, show_freeze
 from chalicelib.domain.vending.sessions import Session
-from chalicelib.domain.web.overview.overview import Overview
+from chalicelib.domain.web.overview.overview import Ending, Overview
 from chalicelib.domain.web.overview.unused import UnusedGrants
 from chalicelib.domain.web.session_states import (
     SessionCount,
@@ -61,16 +61,6 @@ class RequestRow(Value, frozen=True, kw_only=True):
     view: RequestView | None
     """The request as people see it. None if its engagement does not exist."""
     waits_for_me: bool
-
-
-class EndingRow(Value, frozen=True, kw_only=True):
-    """An engagement that ends soon, or a member's access to it, or a role's trust policy."""
-
-    engagement: str
-    client: str
-    ends_at: datetime
-    member: str = ""
-    role: str = ""
 
 
 class NowPage(Value, frozen=True, kw_only=True):
@@ -114,27 +104,16 @@ class NowPage(Value, frozen=True, kw_only=True):
         return sum(row.waits_for_me for row in self.requests or ())
 
     @property
-    def endings(self) -> list[EndingRow]:
+    def endings(self) -> list[Ending]:
         """Return what the overview says ends soon, the earliest first."""
         overview = self.overview
         if overview is None:
             return []
-        rows = [
-            *(
-                EndingRow(engagement=e.engagement, client=e.client, ends_at=e.ends_at)
-                for e in overview.ending_engagements
-            ),
-            *(
-                EndingRow(
-                    engagement=e.engagement, client=e.client, ends_at=e.ends_at, member=e.member
-                )
-                for e in overview.ending_grants
-            ),
-            *(
-                EndingRow(engagement=e.engagement, client=e.client, ends_at=e.ends_at, role=e.role)
-                for e in overview.ending_policies
-            ),
-        ]
+        rows = (
+            *overview.ending_engagements,
+            *overview.ending_grants,
+            *overview.ending_policies,
+        )
         return sorted(rows, key=lambda row: row.ends_at)
 
 

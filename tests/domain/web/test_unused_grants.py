@@ -24,7 +24,7 @@ def an_old_grant(member: str = "alice", **changes: Any) -> Grant:
 
 def unused(*grants: Grant, since: datetime = NOON - 89 * DAY, **uses: datetime) -> UnusedGrants:
     last_uses = {("acme-prod", member): at for member, at in uses.items()}
-    return list_unused(grants, last_uses, searched_from=since, now=NOON, version=1)
+    return list_unused(grants, last_uses, searched_from=since, now=NOON)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import Approval
 from chalicelib.domain.vending.blocks import LiftRequest
 from chalicelib.domain.web.overview.overview import (
-    EndingGrant,
+    Ending,
     FailedRole,
     Overview,
     OverviewCounts,
@@ -142,7 +142,7 @@ def test_the_overview_has_its_time(api: Api, signed_in: SignIn) -> None:
         FailedRole(engagement="hooli", client="Hooli", role=f"role-{n}", checked_at=NOON)
         for n in range(7)
     )
-    ending = (EndingGrant(engagement="globex", client="Globex", member="alice", ends_at=NOON),)
+    ending = (Ending(engagement="globex", client="Globex", member="alice", ends_at=NOON),)
     counts = OverviewCounts(failed_roles=7, ending_grants=1)
     api.world.add(Overview(taken_at=NOON, counts=counts, failed_roles=failed, ending_grants=ending))
     text = lena.get("/web/now").text

@@ -349,8 +349,7 @@ def test_a_part_of_another_run_makes_the_day_not_searched() -> None:
 
 
 def test_too_many_uses_for_a_day_make_no_grant_unused(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("days", "records"):
-        monkeypatch.setattr(f"chalicelib.usecases.web.overview.{module}.MAX_PARTS", 0)
+    monkeypatch.setattr("chalicelib.domain.web.overview.days.MAX_PARTS", 0)
     scene = a_scene()
     old_grants(scene)
     vend_some(scene, "alice")

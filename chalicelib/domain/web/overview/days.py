@@ -111,6 +111,14 @@ class DaySessions(JobState, frozen=True, kw_only=True):
         return self.counted_at + KEPT_FOR
 
     @property
+    def use_part_keys(self) -> tuple[tuple[str, str], ...] | None:
+        """Return the keys of the parts with the last uses, in the order of their rows. None: they
+        are not stored."""
+        if self.use_parts is None or self.use_parts > MAX_PARTS:
+            return None
+        return tuple((self.day, f"u-{number}") for number in range(self.use_parts))
+
+    @property
     def total(self) -> int:
         """Return the number of all sessions of the day."""
         return sum(self.sessions.values()) + self.other_sessions

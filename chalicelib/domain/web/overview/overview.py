@@ -25,38 +25,26 @@ MAX_ROWS = 200
 """The most rows of each list of an overview. The counts include those that a list leaves out."""
 
 
-class EndingEngagement(Value, frozen=True, kw_only=True):
-    """An engagement that ends soon."""
+class Ending(Value, frozen=True, kw_only=True):
+    """An engagement that ends soon. Or something that ends soon and before its engagement: a
+    member's access, or a role's trust policy, which the client has to update."""
 
     engagement: EngagementId
-    client: ClientName
+    client: ClientName | None = None
+    """None in a row that an earlier version of Daypass stored."""
     ends_at: Moment
-
-
-class EndingGrant(Value, frozen=True, kw_only=True):
-    """A grant that ends soon, and before its engagement."""
-
-    engagement: EngagementId
-    client: ClientName
-    member: MemberId
-    ends_at: Moment
-
-
-class EndingPolicy(Value, frozen=True, kw_only=True):
-    """A role whose trust policy ends soon, and before the engagement. The client has to update
-    it."""
-
-    engagement: EngagementId
-    client: ClientName
-    role: RoleName
-    ends_at: Moment
+    member: MemberId | None = None
+    """The member, if their access ends."""
+    role: RoleName | None = None
+    """The role, if its trust policy ends."""
 
 
 class FailedRole(Value, frozen=True, kw_only=True):
     """A role whose last check failed. Its engagement is not over."""
 
     engagement: EngagementId
-    client: ClientName
+    client: ClientName | None = None
+    """None in a row that an earlier version of Daypass stored."""
     role: RoleName
     checked_at: Moment
 
@@ -90,9 +78,9 @@ class Overview(JobState, frozen=True, kw_only=True):
     taken_at: Moment
     """When the run began that read all engagements, roles, members and grants."""
     counts: OverviewCounts
-    ending_engagements: Annotated[tuple[EndingEngagement, ...], Meta(max_length=MAX_ROWS)] = ()
-    ending_grants: Annotated[tuple[EndingGrant, ...], Meta(max_length=MAX_ROWS)] = ()
-    ending_policies: Annotated[tuple[EndingPolicy, ...], Meta(max_length=MAX_ROWS)] = ()
+    ending_engagements: Annotated[tuple[Ending, ...], Meta(max_length=MAX_ROWS)] = ()
+    ending_grants: Annotated[tuple[Ending, ...], Meta(max_length=MAX_ROWS)] = ()
+    ending_policies: Annotated[tuple[Ending, ...], Meta(max_length=MAX_ROWS)] = ()
     failed_roles: Annotated[tuple[FailedRole, ...], Meta(max_length=MAX_ROWS)] = ()
 
     @property

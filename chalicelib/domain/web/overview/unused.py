@@ -65,7 +65,6 @@ def list_unused(
     *,
     searched_from: datetime,
     now: datetime,
-    version: int,
 ) -> UnusedGrants:
     """Return those of the grants that a review proposes to end.
 
@@ -87,5 +86,4 @@ def list_unused(
         searched_from=searched_from,
         count=len(unused),
         rows=tuple(row for *_, row in unused[:MAX_ROWS]),
-        version=version,
     )

@@ -12,7 +12,6 @@ from msgspec import Struct, field
 from chalicelib.domain.engagements.reviews import find_user
 from chalicelib.domain.trail import Entry, Outcome, TrailQuery
 from chalicelib.domain.web.overview.days import (
-    MAX_PARTS,
     DaySessions,
     LastUse,
     count_day,
@@ -53,20 +52,16 @@ def count_sessions(ports: Ports, now: datetime, has_time: Callable[[], bool]) ->
             return count, False
         day_end = datetime.combine(day, time(), UTC) + timedelta(days=1)
         texts = _list_use_texts(vends)
-        if len(texts) <= MAX_PARTS:
-            save_parts(
-                ports, {(name_day(day), f"u-{n}"): text for n, text in enumerate(texts)}, now
-            )
-        ports.state.save(
-            count_day(
-                vends.sessions,
-                day=name_day(day),
-                counted_at=now,
-                is_finished=now >= day_end + FINISHED_AFTER,
-                use_parts=len(texts),
-                version=earlier.version + 1 if earlier else 1,
-            )
+        counted = count_day(
+            vends.sessions,
+            day=name_day(day),
+            counted_at=now,
+            is_finished=now >= day_end + FINISHED_AFTER,
+            use_parts=len(texts),
+            version=earlier.version + 1 if earlier else 1,
         )
+        save_parts(ports, dict(zip(counted.use_part_keys or (), texts, strict=False)), now)
+        ports.state.save(counted)
         count += 1
     return count, True
 

@@ -68,8 +68,7 @@ def make_overview(ports: Ports, *, time_left: Callable[[], float]) -> OverviewSu
     )
     try:
         _store_access(ports, now, result.rows)
-        stored = ports.state.get(Overview)
-        ports.state.save(replace(result.overview, version=stored.version + 1 if stored else 1))
+        _save_over(ports, result.overview)
         days, is_complete = count_sessions(ports, now, lambda: time_left() > TIME_TO_STORE)
         _store_unused(ports, now, result.old_grants)
     except FactsChanged:
@@ -99,12 +98,12 @@ def _store_access(ports: Ports, now: datetime, rows: tuple[EngagementAccess, ...
 def _store_unused(ports: Ports, now: datetime, grants: Iterable[Grant]) -> None:
     """Store those of the grants that were not used lately, from the days whose uses are stored."""
     uses = read_last_uses(ports, list_days(now), now)
-    stored = ports.state.get(UnusedGrants)
-    unused = list_unused(
-        grants,
-        uses.times,
-        searched_from=uses.searched_from,
-        now=now,
-        version=stored.version + 1 if stored else 1,
-    )
-    ports.state.save(unused)
+    unused = list_unused(grants, uses.times, searched_from=uses.searched_from, now=now)
+    _save_over(ports, unused)
+
+
+def _save_over(ports: Ports, item: Overview | UnusedGrants) -> None:
+    """Store the item in place of that of the last run. Raise FactsChanged if another run stores one
+    at the same time."""
+    stored = ports.state.get(type(item))
+    ports.state.save(replace(item, version=stored.version + 1 if stored else 1))

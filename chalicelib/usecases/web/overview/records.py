@@ -9,7 +9,6 @@ from itertools import chain
 
 from chalicelib.domain.values import ItemKey, Value, next_version
 from chalicelib.domain.web.overview.days import (
-    MAX_PARTS,
     AccessDay,
     AccessRecord,
     DayPart,
@@ -99,11 +98,11 @@ def read_last_uses(ports: Ports, days: Iterable[date], now: datetime) -> LastUse
 
 def _read_uses(ports: Ports, counted: DaySessions | None, now: datetime) -> list[LastUse] | None:
     """Return the last uses of a day, or None if they are not all known."""
-    if counted is None or counted.use_parts is None or counted.use_parts > MAX_PARTS:
+    keys = counted.use_part_keys if counted is not None else None
+    if counted is None or keys is None:
         return None
     if not counted.is_finished and counted.counted_at != now:
         return None
-    keys = [(counted.day, f"u-{number}") for number in range(counted.use_parts)]
     parts = ports.state.get_many(DayPart, keys)
     if any(key not in parts or parts[key].taken_at != counted.counted_at for key in keys):
         return None

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -20,9 +19,7 @@ from chalicelib.domain.values import I, Value
 from chalicelib.domain.web.overview.days import EngagementAccess, MemberAccess
 from chalicelib.domain.web.overview.overview import (
     MAX_ROWS,
-    EndingEngagement,
-    EndingGrant,
-    EndingPolicy,
+    Ending,
     FailedRole,
     Overview,
     OverviewCounts,
@@ -37,8 +34,6 @@ from chalicelib.domain.web.overview.rules import (
 )
 from chalicelib.usecases.lists import PAGE_SIZE, iterate_list, list_all
 from chalicelib.usecases.ports import Ports
-
-T = TypeVar("T")
 
 TIME_TO_STORE = 60.0
 """Seconds. A run reads no further page with less time left."""
@@ -69,9 +64,9 @@ class _Walk(Struct, kw_only=True):
     """The names of their roles that have not ended, by engagement."""
     access: defaultdict[str, list[MemberAccess]] = field(default_factory=lambda: defaultdict(list))
     counts: OverviewCounts = OverviewCounts()
-    ending_engagements: list[EndingEngagement] = field(default_factory=list)
-    ending_grants: list[EndingGrant] = field(default_factory=list)
-    ending_policies: list[EndingPolicy] = field(default_factory=list)
+    ending_engagements: list[Ending] = field(default_factory=list)
+    ending_grants: list[Ending] = field(default_factory=list)
+    ending_policies: list[Ending] = field(default_factory=list)
     failed_roles: list[FailedRole] = field(default_factory=list)
     old_grants: list[Grant] = field(default_factory=list)
 
@@ -117,7 +112,7 @@ def _read_engagements(state: _Walk) -> None:
             continue
         state.engagements[engagement.id] = engagement
         if is_engagement_ending(engagement, state.now):
-            ending = EndingEngagement(
+            ending = Ending(
                 engagement=engagement.id, client=engagement.client, ends_at=engagement.ends_at
             )
             state.ending_engagements.append(ending)
@@ -145,7 +140,7 @@ def _read_roles(state: _Walk) -> None:
             )
         if ends_at := find_policy_end(role, engagement, state.now):
             state.ending_policies.append(
-                EndingPolicy(
+                Ending(
                     engagement=engagement.id,
                     client=engagement.client,
                     role=role.name,
@@ -185,7 +180,7 @@ def _add_grants(state: _Walk, member: Member, grants: Sequence[Grant]) -> None:
             state.old_grants.append(grant)
         if member.suspended_at is None and is_grant_ending(grant, engagement, state.now):
             state.ending_grants.append(
-                EndingGrant(
+                Ending(
                     engagement=engagement.id,
                     client=engagement.client,
                     member=member.id,
@@ -215,9 +210,9 @@ def _build_overview(state: _Walk) -> Overview:
     )
 
 
-def _take_earliest(rows: list[T]) -> tuple[T, ...]:
+def _take_earliest(rows: list[Ending]) -> tuple[Ending, ...]:
     """Return the rows that end first, at most MAX_ROWS."""
-    return tuple(sorted(rows, key=lambda row: row.ends_at)[:MAX_ROWS])  # type: ignore[attr-defined]
+    return tuple(sorted(rows, key=lambda row: row.ends_at)[:MAX_ROWS])
 
 
 def _build_rows(state: _Walk) -> tuple[EngagementAccess, ...]:
