@@ -40,7 +40,8 @@ _CUT_OFF_SECONDS = 180.0
 
 
 class LocalClock:
-    """The clock of all functions. It can show an earlier time, to create data with a history."""
+    """The clock of all functions. It can show an earlier time, to create data with a history, while
+    no job runs beside the caller."""
 
     def __init__(self) -> None:
         self._behind = timedelta()
@@ -212,13 +213,15 @@ class Functions:
                 lambda *_: make_overview(self.ports("Overview"), time_left=context.time_left),
             )
 
-    def make_overview(self) -> None:
-        """Make an overview as of the clock's time. It is no run of the job."""
+    def make_overview(self, *, days_ago: int) -> None:
+        """Make the overview of an earlier day. It is no run of the job."""
         from chalicelib.usecases.web.overview.job import make_overview
 
         context = _Context(_OVERVIEW_SECONDS)
         with self.running("Overview"):
-            make_overview(self.ports("Overview"), time_left=context.time_left)
+            ports = self.ports("Overview")
+            now = ports.now() - timedelta(days=days_ago)
+            make_overview(replace(ports, now=lambda: now), time_left=context.time_left)
 
     def run_scheduled(self, function: str) -> None:
         """Run the function Sweep or Watch, and log an error instead of raising it."""

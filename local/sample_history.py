@@ -48,14 +48,14 @@ never used hers for hooli."""
 
 
 class _EarlierSts:
-    """AWS STS, as if it had issued its sessions at the functions' time."""
+    """AWS STS, as if it had issued its sessions at this moment."""
 
-    def __init__(self, sts: Sts, functions: Functions) -> None:
-        self._sts, self._functions = sts, functions
+    def __init__(self, sts: Sts, moment: datetime) -> None:
+        self._sts, self._moment = sts, moment
 
     def issue(self, terms: Terms, session_name: str) -> Credentials:
         credentials = self._sts.issue(terms, session_name)
-        expires_at = self._functions.clock.now() + timedelta(seconds=terms.duration)
+        expires_at = self._moment + timedelta(seconds=terms.duration)
         return replace(credentials, expires_at=expires_at)
 
 
@@ -67,12 +67,12 @@ def create_history(functions: Functions, tokens: Mapping[str, str]) -> None:
         for routine in ROUTINES:
             if days >= routine.last_day and day.weekday() in routine.weekdays:
                 moment = datetime.combine(day, routine.at, UTC)
-                with functions.clock.behind(datetime.now(UTC) - moment):
-                    _vend(functions, routine, tokens[routine.member])
+                _vend(functions, routine, tokens[routine.member], moment)
 
 
-def _vend(functions: Functions, routine: Routine, token: str) -> None:
-    """Vend a session as the member, at the clock's time."""
+def _vend(functions: Functions, routine: Routine, token: str, moment: datetime) -> None:
+    """Vend a session as the member, at this moment. Other functions that run in the meantime keep
+    the present time."""
     from chalicelib.domain.people.tokens import parse_token
     from chalicelib.domain.vending.access import SessionRequest
     from chalicelib.usecases.ports import RequestOrigin
@@ -84,10 +84,5 @@ def _vend(functions: Functions, routine: Routine, token: str) -> None:
     request = SessionRequest(role=routine.role, reason=routine.reason)
     with functions.running("Enter"):
         ports = functions.ports("Enter")
-        sts = _EarlierSts(ports.sts, functions)
-        vend(
-            replace(ports, sts=sts),
-            RequestOrigin(presented, _ADDRESS),
-            routine.engagement,
-            request,
-        )
+        ports = replace(ports, now=lambda: moment, sts=_EarlierSts(ports.sts, moment))
+        vend(ports, RequestOrigin(presented, _ADDRESS), routine.engagement, request)
