@@ -80,7 +80,8 @@ PolicyArn = Annotated[
 ]
 
 # Every external ID that AWS accepts ("AssumeRole", STS API Reference).
-EXTERNAL_ID = r"[A-Za-z0-9_+=,.@:/-]{2,1224}"
+EXTERNAL_ID_MAX = 1224
+EXTERNAL_ID = rf"[A-Za-z0-9_+=,.@:/-]{{2,{EXTERNAL_ID_MAX}}}"
 EXTERNAL_ID_PREFIX = "daypass-"
 EXTERNAL_ID_BYTES = 20  # 160 bits: unique and not guessable
 ExternalId = Annotated[str, Meta(pattern=f"^{EXTERNAL_ID}$(?!\\n)")]
@@ -163,3 +164,8 @@ def build_session_name(member: str, vend: str, *, is_agent: bool = False) -> str
     """Return the RoleSessionName for a vend, from the member's ID and the vend's. An agent's ends
     in `.agent`. It has at most 55 of the 64 characters that STS allows."""
     return f"{member}.{vend}.agent" if is_agent else f"{member}.{vend}"
+
+
+def list_session_names(member: str, vend: str) -> tuple[str, ...]:
+    """Return every RoleSessionName that a vend with this ID can have: a person's, an agent's."""
+    return tuple(build_session_name(member, vend, is_agent=is_agent) for is_agent in (False, True))

@@ -104,7 +104,13 @@ approved_grants = st.lists(
     unique_by=lambda each: each.number,
 ).map(tuple)
 """Alice's approved grants of `readonly` at acme-prod."""
-NOT_REQUIRED = (Check.SOURCE_IDENTITY, Check.TAGS, Check.FULL_HOUR, Check.PREVIOUS_ID)
+NOT_REQUIRED = (
+    Check.SOURCE_IDENTITY,
+    Check.TAGS,
+    Check.AGENT_NAME,
+    Check.FULL_HOUR,
+    Check.PREVIOUS_ID,
+)
 _checks = st.sets(st.sampled_from(Check), max_size=3)
 some_results = st.one_of(
     # Mostly passed, so that some are safe; also everything that a record could hold.

@@ -91,7 +91,7 @@ from chalicelib.domain.verification.schedule import (
     list_due_checks,
 )
 from chalicelib.domain.verification.wrong_ids import (
-    list_variants_to_try,
+    list_forms_to_try,
     list_wrong_ids,
     swap_letter_case,
 )
@@ -208,8 +208,8 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (find_vend_variant, "", FOR_VENDS, 1),
     (find_required_attributes, "", REQUIRED, 3),
     (list_wrong_ids, "", WRONG_IDS, 9),
-    (list_wrong_ids, "_list_near_misses", WRONG_IDS, 20),
-    (list_variants_to_try, "", TRIED_IN, 10),
+    (list_wrong_ids, "list_near_misses", WRONG_IDS, 19),
+    (list_forms_to_try, "", TRIED_IN, 10),
     (is_role_safe, "", IS_SAFE, 5),
     (grade_results, "", GRADED, 9),
     (swap_letter_case, "", OTHER_CASES, 2),

@@ -18,7 +18,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from chalicelib.domain.identifiers import CUT_OFF_PATH
+from chalicelib.domain.identifiers import CUT_OFF_PATH, list_session_names
 from chalicelib.domain.policies.documents import Document, document
 
 CUT_OFF_SESSION_NAME = "daypass-cut-off"
@@ -76,11 +76,11 @@ def build_canary_session_name(canary: str) -> str:
     return f"{CANARY_NAME}.{canary}"
 
 
-def list_member_patterns(member: str) -> tuple[str, str]:
+def list_member_patterns(member: str) -> tuple[str, ...]:
     """Return the patterns of `aws:userid` for all sessions of the member: a person's and an
     agent's. A `?` stands for one digit of the vend's ID, so the patterns match no session of
     another member, such as alice-2, and none that the client named."""
-    return f"*:{member}.{'?' * 16}", f"*:{member}.{'?' * 16}.agent"
+    return tuple(f"*:{name}" for name in list_session_names(member, "?" * 16))
 
 
 def build_denial(patterns: Sequence[str], issued_until: datetime | None) -> Document:

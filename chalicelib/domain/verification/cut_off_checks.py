@@ -2,21 +2,36 @@
 its own and one fixed session name.
 
 A probe is an AssumeRole call whose session Daypass discards. `domain.policies.brake` describes the
-cut-off role.
+cut-off role. Daypass assumes it in one way only: with its external ID, the fixed session name, and
+no session attributes. So a check looks for three kinds of statements (see also `wrong_ids`):
+
+- One that compares no external ID, or accepts any, whatever it demands of the name and the
+  attributes: no ID and a random one, with the fixed name and those of a person and an agent, in all
+  variants. The same for the external ID without the fixed name.
+- One that accepts the ID of members' sessions: these IDs with the three names, with all attributes
+  and without any.
+- One with a pattern in place of the external ID or the session name: the wrong IDs of a role's
+  check with the three names, and near misses of the fixed name with the right ID.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+from itertools import product
 from typing import Annotated
 
 from msgspec import Meta
 
 from chalicelib.domain.policies.brake import CUT_OFF_SESSION_NAME
 from chalicelib.domain.values import Secret, Value
+from chalicelib.domain.verification.probe_variants import FULL, PLAIN, VARIANTS, ProbeVariant
 from chalicelib.domain.verification.proof import Check, ProbeOutcome, Result
-from chalicelib.domain.verification.wrong_ids import list_wrong_ids
+from chalicelib.domain.verification.wrong_ids import (
+    list_near_misses,
+    list_wrong_ids,
+    swap_letter_case,
+)
 
 
 class CutOffCheck(StrEnum):
@@ -50,45 +65,59 @@ class CutOffProbe(Value, frozen=True, kw_only=True):
     external_id: Secret[str | None]
     """None for a request without an external ID."""
     session_name: str = CUT_OFF_SESSION_NAME
+    variant: ProbeVariant = PLAIN
     is_daily: bool = False
     """True if the short daily check sends this request as well."""
 
 
 def list_cut_off_probes(
-    right: str, wrong: str, member_ids: Sequence[str], member_session_name: str
+    right: str, wrong: str, member_ids: Sequence[str], member_names: Sequence[str]
 ) -> tuple[CutOffProbe, ...]:
     """Return the requests that the cut-off role must refuse.
 
     `right` is the cut-off role's external ID, and `wrong` a newly generated one. `member_ids` are
     the external IDs with which Daypass issues sessions to members, the current one first.
-    `member_session_name` is a session name of the form that members' sessions have.
+    `member_names` are session names of every form that members' sessions have.
     """
+    names = (CUT_OFF_SESSION_NAME, *member_names)
+    other_case = swap_letter_case(CUT_OFF_SESSION_NAME) or ""
+    near_names = (other_case, *list_near_misses(CUT_OFF_SESSION_NAME, member_names[0]))
     return (
         *(
             CutOffProbe(
                 check=CutOffCheck.NO_ID if each.check is Check.NO_ID else CutOffCheck.WRONG_ID,
                 external_id=each.external_id,
-                is_daily=each.check is Check.NO_ID,
+                session_name=name,
+                variant=variant,
+                is_daily=each.check is Check.NO_ID and variant in (FULL, PLAIN),
             )
             for each in list_wrong_ids(right, wrong)
-            if each.is_daily
+            for name in names
+            for variant in (VARIANTS if each.in_all_forms else (PLAIN,))
         ),
         *(
-            CutOffProbe(check=CutOffCheck.MEMBER_ID, external_id=id_, is_daily=number == 0)
-            for number, id_ in enumerate(member_ids)
+            CutOffProbe(
+                check=CutOffCheck.MEMBER_ID,
+                external_id=id_,
+                session_name=name,
+                variant=variant,
+                is_daily=(id_, name, variant) == (member_ids[0], CUT_OFF_SESSION_NAME, PLAIN),
+            )
+            for id_, name, variant in product(member_ids, names, (FULL, PLAIN))
         ),
         *(
             CutOffProbe(
                 check=CutOffCheck.OTHER_NAME,
                 external_id=right,
                 session_name=name,
-                is_daily=name == member_session_name,
+                variant=variant,
+                is_daily=variant == PLAIN,
             )
-            for name in (
-                member_session_name,
-                f"{CUT_OFF_SESSION_NAME}-2",
-                CUT_OFF_SESSION_NAME.upper(),
-            )
+            for name, variant in product(member_names, VARIANTS)
+        ),
+        *(
+            CutOffProbe(check=CutOffCheck.OTHER_NAME, external_id=right, session_name=name)
+            for name in near_names
         ),
     )
 

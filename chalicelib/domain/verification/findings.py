@@ -96,6 +96,13 @@ CHECKS: dict[Check, CheckText] = {
         "Sessions can carry tags that name the member and the engagement.",
         "The trust policy does not allow sts:TagSession. Sessions carry no tags.",
     ),
+    Check.AGENT_NAME: CheckText(
+        "Daypass can assume the role for agents, whose session names end in .agent.",
+        "The role refuses the session names of agents, which end in .agent. Sessions of people"
+        " work.",
+        "If the client wants no agents in this account, a lead must set the engagement to refuse"
+        " agents. Otherwise replace the role's trust policy with the one that Daypass provides.",
+    ),
     Check.FULL_HOUR: CheckText(
         "Sessions can last one hour.",
         "The role limits sessions to less than one hour.",
@@ -215,8 +222,9 @@ CAUSES: dict[Cause, CauseText] = {
     Cause.OTHER_CONDITION: CauseText(
         "Something else denies access: a further condition (MFA, a source IP address, an"
         " organization), a Deny statement, or an SCP or RCP of the account's organization.",
-        "The trust policy has a statement or a condition that Daypass did not request, or the"
-        " account's CloudTrail shows an explicit deny for the refused AssumeRole call.",
+        "The trust policy has a statement or a condition that Daypass did not request, or an SCP or"
+        " RCP of the account's organization denies sts:AssumeRole. The account's CloudTrail does"
+        " not show the refused call: AWS logs it in Daypass's account only.",
         "If the trust policy denies access, replace it with the one that Daypass provides. If an"
         " SCP or RCP denies access, the organization's administrator has to exempt Daypass's broker"
         " role.",

@@ -1,16 +1,24 @@
-"""Probe variants: sets of optional session attributes that a probe of a client's role sends.
+"""Probe forms: the ways in which a vend, and so a probe, can present itself to a client's role.
 
 A probe is an AssumeRole request that tests a client's role; Daypass discards its session. A vend
-is one attempt to issue a session to a member. A trust policy can depend on each attribute. So a
-check finds out which variants the role accepts, and tries wrong external IDs in several variants.
+is one attempt to issue a session to a member. Besides the external ID, a trust policy can depend on
+three things that differ between vends: the source identity, the session tags, and the session name,
+which for an agent ends in `.agent`. A form is one combination of them, so there are eight. The
+first two make the variant, which a role can be asked for; the name is the vend's own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from typing import NamedTuple
 
-from chalicelib.domain.identifiers import RECORD_ID_BYTES, build_session_name, build_session_tags
+from chalicelib.domain.identifiers import (
+    RECORD_ID_BYTES,
+    build_session_name,
+    build_session_tags,
+    list_session_names,
+)
 from chalicelib.domain.moments import SHORTEST_SESSION
 from chalicelib.domain.values import Secret, Value
 from chalicelib.domain.verification.proof import Check, ProbeOutcome
@@ -44,6 +52,20 @@ VARIANTS: tuple[ProbeVariant, ...] = (
     PLAIN,
 )
 
+
+class ProbeForm(NamedTuple):
+    """The form of one request: the attributes that it sends, and whose session name it has."""
+
+    variant: ProbeVariant
+    is_agent: bool = False
+    """True if the session name is an agent's."""
+
+
+FORMS: tuple[ProbeForm, ...] = tuple(
+    ProbeForm(variant, is_agent=is_agent) for is_agent in (False, True) for variant in VARIANTS
+)
+"""Every form that a vend can have."""
+
 NAME_BYTES = 12
 IDENTITY_BYTES = NAME_BYTES + RECORD_ID_BYTES
 """The number of random bytes in a made-up identity: for its member name and its session name."""
@@ -61,21 +83,26 @@ class Probe(Value, frozen=True, kw_only=True):
 
 
 class ProbeIdentity(Value, frozen=True, kw_only=True):
-    """The member and the session name that all probes of a check use. The member is usually
-    made up."""
+    """The member and the vend's ID that all probes of a check use. Both are made up, or only the
+    ID."""
 
     member: str
     engagement: str
-    session_name: str
+    vend: str
+
+    @property
+    def session_names(self) -> tuple[str, ...]:
+        """Return the session names of all forms, as vends would have them."""
+        return list_session_names(self.member, self.vend)
 
     def build_probe(
         self,
         role_arn: str,
         external_id: str | None,
-        variant: ProbeVariant,
+        form: ProbeForm,
         duration: int = SHORTEST_SESSION,
     ) -> Probe:
-        """Return a probe with this external ID and the attributes of this variant.
+        """Return a probe with this external ID in this form.
 
         Nothing in the request marks it as a probe, so that a client cannot treat probes and vends
         differently.
@@ -83,10 +110,12 @@ class ProbeIdentity(Value, frozen=True, kw_only=True):
         return Probe(
             role_arn=role_arn,
             external_id=external_id,
-            session_name=self.session_name,
-            source_identity=self.member if SessionAttribute.SOURCE_IDENTITY in variant else None,
+            session_name=build_session_name(self.member, self.vend, is_agent=form.is_agent),
+            source_identity=self.member
+            if SessionAttribute.SOURCE_IDENTITY in form.variant
+            else None,
             tags=build_session_tags(self.member, self.engagement)
-            if SessionAttribute.TAGS in variant
+            if SessionAttribute.TAGS in form.variant
             else (),
             duration=duration,
         )
@@ -104,22 +133,20 @@ def build_made_up_identity(random: bytes, engagement: str) -> ProbeIdentity:
 
 
 def build_member_identity(member: str, random: bytes, engagement: str) -> ProbeIdentity:
-    """Return an identity with this member name, and a unique session name from 8 random bytes."""
+    """Return an identity with this member name, and unique session names from 8 random bytes."""
     if len(random) != RECORD_ID_BYTES:
         raise ValueError("random must have 8 bytes")
-    return ProbeIdentity(
-        member=member, engagement=engagement, session_name=build_session_name(member, random.hex())
-    )
+    return ProbeIdentity(member=member, engagement=engagement, vend=random.hex())
 
 
-def combine_outcomes(outcomes: Mapping[ProbeVariant, ProbeOutcome]) -> ProbeOutcome:
-    """Return one outcome for an external ID, from the outcomes of its probes in all variants.
+def combine_outcomes(outcomes: Iterable[ProbeOutcome]) -> ProbeOutcome:
+    """Return one outcome for an external ID, from the outcomes of its probes in several forms.
 
-    REFUSED if the role refuses all variants. ACCEPTED if it accepts at least one, and refuses the
+    REFUSED if the role refuses all of them. ACCEPTED if it accepts at least one, and refuses the
     others. REGION_DISABLED if that is the outcome of at least one, and the role refuses the others.
     UNKNOWN in all other cases.
     """
-    distinct_outcomes = set(outcomes.values())
+    distinct_outcomes = set(outcomes)
     if distinct_outcomes <= {ProbeOutcome.ACCEPTED, ProbeOutcome.REFUSED}:
         accepts_any = ProbeOutcome.ACCEPTED in distinct_outcomes
         return ProbeOutcome.ACCEPTED if accepts_any else ProbeOutcome.REFUSED

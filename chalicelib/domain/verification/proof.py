@@ -64,6 +64,9 @@ class Check(StrEnum):
     """Sessions may carry the member's ID as their source identity. If not: grade B."""
     TAGS = "session-tags"
     """Sessions may carry tags with the member and the engagement. If not: grade B."""
+    AGENT_NAME = "agent-session-name"
+    """The role accepts the session names of agents, which end in `.agent`. If not: grade B. Absent
+    if the engagement refuses agents."""
     FULL_HOUR = "full-hour"
     """Sessions may last one hour. If not: grade B. Daypass makes this check last, to notice a role
     that changed during the check."""
@@ -176,13 +179,16 @@ def complete_results(
     full_hour: ProbeOutcome,
     is_unchanged: bool,
     previous_id: ProbeOutcome | None,
+    agent_name: ProbeOutcome | None,
 ) -> Results | None:
-    """Return a safe role's results with FULL_HOUR and PREVIOUS_ID added. None if it has changed.
+    """Return a safe role's results with AGENT_NAME, FULL_HOUR and PREVIOUS_ID added. None if it has
+    changed.
 
     At its end, a check sends the right external ID again. `full_hour` is the outcome in the variant
     that vends use, for a session of one hour. `is_unchanged` is true if the outcomes in the other
-    variants are the same as at the beginning. `previous_id` is the outcome for the previous
-    external ID, or None if the engagement has none.
+    forms are the same as at the beginning. `previous_id` is the outcome for the previous external
+    ID, or None if the engagement has none. `agent_name` is the outcome for an agent, or None if the
+    engagement refuses agents.
 
     If the role now refuses an accepted variant, it changed during the check. Then its refusals of
     wrong IDs prove nothing, so return None. Also return None if an outcome is not clear.
@@ -190,6 +196,7 @@ def complete_results(
     if not is_unchanged:
         return None
     last_outcomes = {
+        Check.AGENT_NAME: (agent_name, ProbeOutcome.ACCEPTED, ProbeOutcome.REFUSED),
         Check.FULL_HOUR: (full_hour, ProbeOutcome.ACCEPTED, ProbeOutcome.TOO_LONG),
         Check.PREVIOUS_ID: (previous_id, ProbeOutcome.REFUSED, ProbeOutcome.ACCEPTED),
     }

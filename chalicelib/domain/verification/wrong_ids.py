@@ -1,7 +1,26 @@
-"""The external IDs that a check tries and that a role must refuse.
+"""The external IDs that a check tries and that a role must refuse, and the forms of the requests.
 
-A check also tries a request without an external ID. It sends an ID in one or more probe variants:
-sets of optional session attributes. A vend is one attempt to issue a session to a member.
+A vend is one attempt to issue a session to a member. A form is a vend's session attributes and the
+kind of its session name (`probe_variants`). A trust policy sees the external ID and the form of a
+request, and besides the names of member and engagement nothing that differs between Daypass's
+requests. All conditions of a statement must hold. So a statement that accepts a wrong ID accepts
+some IDs in some forms, and a check finds it with any of those IDs in any of those forms. These are
+the IDs and forms that a full check tries, and the statements that it finds with them:
+
+- No ID and a random ID, in all eight forms: every statement that compares no ID, or accepts any ID,
+  whatever the statement demands of the form.
+- The other IDs, in four forms: as a person and as an agent, with the attributes that vends of this
+  role have and without any. A vend of this role has no other form.
+- The ID written twice: every pattern with a `*` that matches the right ID, as a test shows. Only an
+  imported ID of more than 612 characters cannot be written twice in full.
+- A `?` that stands for one character needs a probe for its position, because only IDs that differ
+  there match. The check tries the first, the middle and the last position, and each half as a
+  whole. A `?` elsewhere goes unnoticed; the rest of the ID is still too long to guess.
+
+A daily check only has to notice a change of what a full check proved. It tries no ID in the four
+forms, because most holes need no ID, and the most important other IDs as vends of people have them.
+It notices a statement for agents with a pattern only when the next full check is due, within a
+week.
 """
 
 from __future__ import annotations
@@ -9,9 +28,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from chalicelib.domain.identifiers import EXTERNAL_ID, EXTERNAL_ID_PREFIX
+from chalicelib.domain.identifiers import EXTERNAL_ID, EXTERNAL_ID_MAX, EXTERNAL_ID_PREFIX
 from chalicelib.domain.values import Value
-from chalicelib.domain.verification.probe_variants import FULL, PLAIN, VARIANTS, ProbeVariant
+from chalicelib.domain.verification.probe_variants import (
+    FORMS,
+    FULL,
+    PLAIN,
+    VARIANTS,
+    ProbeForm,
+    ProbeVariant,
+)
 from chalicelib.domain.verification.proof import Check
 
 _VALID_FOR_STS = re.compile(EXTERNAL_ID, re.ASCII)
@@ -23,9 +49,9 @@ class WrongId(Value, frozen=True, kw_only=True):
     check: Check
     external_id: str | None
     """None for a request without an external ID."""
-    in_all_variants: bool = False
-    """True if a full check tries this ID in all probe variants. If false, it tries the ID only in
-    the variant that vends use and in PLAIN."""
+    in_all_forms: bool = False
+    """True if a full check tries this ID in all forms. If false, it tries the ID only in the
+    variant that vends use and in PLAIN."""
     is_daily: bool = False
     """True if the short daily check tries this ID as well."""
 
@@ -40,8 +66,8 @@ def list_wrong_ids(right: str, wrong: str, retired: Sequence[str] = ()) -> tuple
     swapped_case = swap_letter_case(right)
     # A loop over one ID gives no element if its condition is false.
     return (
-        WrongId(check=Check.NO_ID, external_id=None, in_all_variants=True, is_daily=True),
-        WrongId(check=Check.WRONG_ID, external_id=wrong, in_all_variants=True, is_daily=True),
+        WrongId(check=Check.NO_ID, external_id=None, in_all_forms=True, is_daily=True),
+        WrongId(check=Check.WRONG_ID, external_id=wrong, in_all_forms=True, is_daily=True),
         *(WrongId(check=Check.WRONG_ID, external_id=id_) for id_ in [shortest_id] if id_ != right),
         *(
             WrongId(check=Check.OTHER_CASE, external_id=id_, is_daily=True)
@@ -54,26 +80,25 @@ def list_wrong_ids(right: str, wrong: str, retired: Sequence[str] = ()) -> tuple
                 external_id=id_,
                 is_daily=id_ in _list_daily_near_misses(right),
             )
-            for id_ in _list_near_misses(right, wrong)
+            for id_ in list_near_misses(right, wrong)
         ),
         *(WrongId(check=Check.RETIRED_ID, external_id=id_, is_daily=True) for id_ in retired),
     )
 
 
-def list_variants_to_try(
+def list_forms_to_try(
     wrong_id: WrongId, vend_variant: ProbeVariant, *, is_full: bool
-) -> tuple[ProbeVariant, ...]:
-    """Return the probe variants in which a check sends this ID. Empty if the check omits the ID.
+) -> tuple[ProbeForm, ...]:
+    """Return the forms in which a check sends this ID. Empty if the check omits the ID.
 
     `vend_variant` is the variant that vends of the role use. With `is_full`, the check is a full
     one, otherwise a daily one.
     """
-    vend_and_plain = tuple(dict.fromkeys((vend_variant, PLAIN)))  # the same variant only once
-    if is_full:
-        return VARIANTS if wrong_id.in_all_variants else vend_and_plain
-    if not wrong_id.is_daily:
-        return ()
-    return vend_and_plain if wrong_id.check is Check.NO_ID else (vend_variant,)
+    if is_full and wrong_id.in_all_forms:
+        return FORMS
+    if is_full or wrong_id.check is Check.NO_ID:
+        return tuple(form for form in FORMS if form.variant in (vend_variant, PLAIN))
+    return (ProbeForm(vend_variant),) if wrong_id.is_daily else ()
 
 
 def swap_letter_case(external_id: str) -> str | None:
@@ -82,11 +107,11 @@ def swap_letter_case(external_id: str) -> str | None:
     return None if swapped == external_id else swapped
 
 
-def _list_near_misses(right: str, wrong: str) -> list[str]:
+def list_near_misses(right: str, wrong: str) -> list[str]:
     """Return the near misses of the right ID, without duplicates and IDs that STS would reject.
 
-    A near miss resembles the right ID. It matches a pattern that a client may have written: `ID*`,
-    `*ID`, half of the ID with `*`, or the ID with a `?`.
+    A near miss resembles the right ID. It matches a pattern that a client may have written: one
+    with a `*`, or the ID with a `?`.
     """
     middle = len(right) // 2
     first, second = right[:middle], right[middle:]
@@ -95,14 +120,9 @@ def _list_near_misses(right: str, wrong: str) -> list[str]:
     near_misses = [
         *_list_daily_near_misses(right),
         # With a leading zero, an ID of digits is still the same number.
-        "0" + right,
-        right + "0",
-        right[:-1],
-        right[1:],
+        *(["0" + right] if right.isdecimal() else []),
         _choose_different_letter(right[0]) + right[1:],
         first + _choose_different_letter(second[0]) + second[1:],
-        first,
-        second,
         first + wrong_same_length[middle:],
         wrong_same_length[:middle] + second,
     ]
@@ -117,7 +137,7 @@ def _list_daily_near_misses(right: str) -> tuple[str, str]:
     The first matches every pattern with a `*` that matches the right ID. The second matches a
     pattern that ends with a `?`.
     """
-    return right + right, right[:-1] + _choose_different_letter(right[-1])
+    return (right + right)[:EXTERNAL_ID_MAX], right[:-1] + _choose_different_letter(right[-1])
 
 
 def _choose_different_letter(character: str) -> str:
@@ -126,18 +146,28 @@ def _choose_different_letter(character: str) -> str:
 
 
 def count_calls_per_check(*, is_full: bool, retired_count: int = 0) -> int:
-    """Return the number of AssumeRole calls in a check of a safe role that accepts all variants.
+    """Return the number of AssumeRole calls in a check of a safe role that accepts all forms.
 
-    Each call is an event in the client's CloudTrail. `retired_count` is the number of external IDs
-    that earlier rotations retired.
+    `retired_count` is the number of external IDs that earlier rotations retired.
     """
     # The number depends on the form of the IDs, so any IDs of that form will do.
     right, wrong = EXTERNAL_ID_PREFIX + "a2" * 16, EXTERNAL_ID_PREFIX + "b3" * 16
     wrong_ids = list_wrong_ids(right, wrong, [""] * retired_count)
-    right_id_calls = 2 * len(VARIANTS) if is_full else 2  # at the start and at the end
-    return right_id_calls + sum(
-        len(list_variants_to_try(wrong_id, FULL, is_full=is_full)) for wrong_id in wrong_ids
+    return count_accepted_calls(is_full=is_full) + sum(
+        len(list_forms_to_try(wrong_id, FULL, is_full=is_full)) for wrong_id in wrong_ids
     )
+
+
+def count_accepted_calls(*, is_full: bool) -> int:
+    """Return the number of calls that such a role accepts: those with the right external ID.
+
+    Only these are events in the client's CloudTrail. AWS does not log a refused cross-account
+    request in the account of the role ("Logging IAM and AWS STS API calls with AWS CloudTrail", IAM
+    User Guide).
+    """
+    # At the start and at the end: as a person in every variant, and as an agent. A daily check
+    # tries the variant that vends use, and the agent only at the end.
+    return 2 * (len(VARIANTS) + 1) if is_full else 3
 
 
 CALLS_PER_FULL_CHECK = count_calls_per_check(is_full=True)

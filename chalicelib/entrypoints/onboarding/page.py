@@ -14,7 +14,7 @@ from chalice.app import Blueprint, Response
 from chalicelib.domain.identifiers import RoleName, constrain_identifier
 from chalicelib.domain.one_time_secrets import LinkText
 from chalicelib.domain.values import Request, Secret
-from chalicelib.domain.verification.wrong_ids import count_calls_per_check
+from chalicelib.domain.verification.wrong_ids import count_accepted_calls, count_calls_per_check
 from chalicelib.entrypoints.http.authentication import CLIENT_LINK
 from chalicelib.entrypoints.http.responses import make_response, redirect
 from chalicelib.entrypoints.http.routing import Routes
@@ -56,6 +56,8 @@ def show_client_page(ports: Ports, path: PagePath) -> Response:
     calls = {
         "full": count_calls_per_check(is_full=True, retired_count=retired_count),
         "daily": count_calls_per_check(is_full=False, retired_count=retired_count),
+        "full_accepted": count_accepted_calls(is_full=True),
+        "daily_accepted": count_accepted_calls(is_full=False),
     }
     return render_page("page.html", page=content, roles=content.roles, link=path.link, calls=calls)
 

@@ -1,7 +1,7 @@
 """The access-removal check: the roles of an ended engagement should refuse Daypass.
 
-The check sends probes: AssumeRole calls whose sessions Daypass discards. A probe variant is the set
-of optional session attributes that a probe sends.
+The check sends probes: AssumeRole calls whose sessions Daypass discards. A form says which optional
+session attributes a probe sends, and whether its session name is a person's or an agent's.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from functools import partial
 from itertools import product
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
@@ -23,8 +25,10 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.values import next_version
 from chalicelib.domain.verification.probe_variants import (
+    FORMS,
     VARIANTS,
     Probe,
+    ProbeForm,
     ProbeIdentity,
     build_member_identity,
 )
@@ -33,7 +37,7 @@ from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor, record, write
-from chalicelib.usecases.verification.probing import RoleProber, has_time, make_probe_identity
+from chalicelib.usecases.verification.probing import has_time, make_probe_identity
 
 MAX_MEMBERS = 10
 """The most members that the probes name: those with the latest grants."""
@@ -50,9 +54,10 @@ def check_access_removed(
 ) -> Engagement:
     """Check that the roles of an ended engagement refuse Daypass, and return the engagement.
 
-    Probe every ARN that the engagement ever had, with every external ID that it ever had, in all
-    probe variants. The probes name a made-up member first, then the members with the latest grants.
-    If the engagement ever had cut-off roles, probe those too, with their own external ID.
+    Probe every ARN that the engagement ever had, with every external ID that it ever had, in every
+    form that a vend can have. The probes name a made-up member first, then the members with the
+    latest grants. If the engagement ever had cut-off roles, probe those too, also with their own
+    external ID and session name.
     If the roles refuse all probes, set `access_removed_at` and record that on the trail. If a role
     accepts a probe, record which one, and return the engagement unchanged.
 
@@ -71,7 +76,7 @@ def check_access_removed(
     cut_off_arns = _list_cut_off_arns(current, arns)
     identity = make_probe_identity(ports, engagement)
     members, other_count = _find_latest_members(ports, engagement)
-    session_names = [each.session_name for each in (identity, *members)]
+    session_names = [name for each in (identity, *members) for name in each.session_names]
     if cut_off_arns:
         session_names.append(CUT_OFF_SESSION_NAME)
     _record_check(
@@ -90,7 +95,8 @@ def check_access_removed(
     has_time_left = partial(has_time, ports, deadline)
     probes = _probe_roles(ports, [identity], arns, external_ids, has_time_left)
     if all(probe.outcome is ProbeOutcome.REFUSED for probe in probes):
-        probes += _probe_cut_off_roles(ports, current, cut_off_arns, has_time_left)
+        cut_off_ids = [current.cut_off_external_id, *external_ids]
+        probes += _probe_cut_off_roles(ports, identity, cut_off_arns, cut_off_ids, has_time_left)
     if all(probe.outcome is ProbeOutcome.REFUSED for probe in probes):
         # A trust policy may accept members by name. Use their names only if every role refused the
         # made-up one, so that no member appears in CloudTrail without need.
@@ -98,8 +104,7 @@ def check_access_removed(
     accepted = [probe for probe in probes if probe.outcome is ProbeOutcome.ACCEPTED]
     if accepted:
         accepting_arns = dict.fromkeys(probe.role_arn for probe in accepted)
-        unnamed = ("", identity.member)
-        members_named = dict.fromkeys(p.member for p in accepted if p.member not in unnamed)
+        members_named = dict.fromkeys(p.member for p in accepted if p.member != identity.member)
         details = {"still_let_in": " ".join(accepting_arns), "let_in_as": " ".join(members_named)}
         _record_check(ports, by, current, Outcome.REFUSED, details)
         return current
@@ -136,8 +141,7 @@ def check_access_removed(
 
 
 class RemovalProbe(NamedTuple):
-    """One probe of a role: the role's ARN, the member that the probe named, and the outcome. A
-    probe of a cut-off role names no member."""
+    """One probe of a role: the role's ARN, the member that the probe named, and the outcome."""
 
     role_arn: str
     member: str
@@ -151,23 +155,33 @@ def _probe_roles(
     external_ids: Sequence[str | None],
     has_time_left: Callable[[], bool],
 ) -> list[RemovalProbe]:
-    """Probe each role with each identity and external ID in all variants, while time is left.
+    """Probe each role with each identity and external ID in all forms, while time is left.
 
     Return the probes that were completed, in this order. An external ID of None is a call without
     one.
     """
-    planned = list(product(arns, identities, dict.fromkeys(external_ids), VARIANTS))
-    calls = [
-        partial(RoleProber(ports, identity, arn).probe, external_id, variant)
-        for arn, identity, external_id, variant in planned
+    planned = [
+        (identity.member, identity.build_probe(arn, external_id, form))
+        for arn, identity, external_id, form in product(
+            arns, identities, dict.fromkeys(external_ids), FORMS
+        )
     ]
+    return _send(ports, planned, has_time_left)
+
+
+def _send(
+    ports: Ports, planned: Sequence[tuple[str, Probe]], has_time_left: Callable[[], bool]
+) -> list[RemovalProbe]:
+    """Send the probes, each with the member that it names, while time is left. Return those that
+    were completed."""
     probes: list[RemovalProbe] = []
+    calls = [partial(ports.sts.probe, probe) for _, probe in planned]
     # The outcomes arrive in the order of `planned`. Closing the generator drops the calls that have
     # not begun.
     with closing(ports.side_by_side(calls)) as outcomes:
         while len(probes) < len(planned) and has_time_left():
-            arn, identity, *_ = planned[len(probes)]
-            probes.append(RemovalProbe(arn, identity.member, next(outcomes)))
+            member, probe = planned[len(probes)]
+            probes.append(RemovalProbe(probe.role_arn, member, next(outcomes)))
     return probes
 
 
@@ -181,22 +195,25 @@ def _list_cut_off_arns(engagement: Engagement, arns: Sequence[str]) -> list[str]
 
 def _probe_cut_off_roles(
     ports: Ports,
-    engagement: Engagement,
+    identity: ProbeIdentity,
     arns: Sequence[str],
+    external_ids: Sequence[str | None],
     has_time_left: Callable[[], bool],
 ) -> list[RemovalProbe]:
-    """Probe the cut-off roles with their external ID and without one, while time is left. Return
-    the probes that were completed. They name no member."""
+    """Probe the cut-off roles with these external IDs, in every variant, with the session name of
+    cut-offs and those of the made-up identity, while time is left. Return the probes that were
+    completed."""
+    names = (CUT_OFF_SESSION_NAME, *identity.session_names)
     planned = [
-        Probe(role_arn=arn, external_id=external_id, session_name=CUT_OFF_SESSION_NAME)
-        for arn, external_id in product(arns, (engagement.cut_off_external_id, None))
+        (
+            identity.member,
+            replace(identity.build_probe(arn, external_id, ProbeForm(variant)), session_name=name),
+        )
+        for arn, external_id, name, variant in product(
+            arns, dict.fromkeys(external_ids), names, VARIANTS
+        )
     ]
-    probes: list[RemovalProbe] = []
-    with closing(ports.side_by_side([partial(ports.sts.probe, p) for p in planned])) as outcomes:
-        while len(probes) < len(planned) and has_time_left():
-            arn = planned[len(probes)].role_arn
-            probes.append(RemovalProbe(arn, "", next(outcomes)))
-    return probes
+    return _send(ports, planned, has_time_left)
 
 
 def _find_latest_members(ports: Ports, engagement: str) -> tuple[list[ProbeIdentity], int]:

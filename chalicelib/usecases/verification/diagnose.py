@@ -1,7 +1,6 @@
 """Find out why AWS refuses Daypass, with further probes and IAM's policy simulator.
 
-A probe is an AssumeRole call whose session Daypass discards. A probe variant is the set of optional
-session attributes that a probe sends.
+A probe is an AssumeRole call whose session Daypass discards.
 """
 
 from __future__ import annotations
@@ -84,14 +83,14 @@ def _gather_evidence(
     """
 
     def probe_if_set(external_id: str | None) -> ProbeOutcome | None:
-        return prober.probe_all_variants(external_id) if external_id else None
+        return prober.probe_all_forms(external_id) if external_id else None
 
     arn = prober.role_arn
     # arn:aws:iam::123456789012:role/a/path/name becomes arn:aws:iam::123456789012:role/name.
     head, _, name = arn.rpartition("/")
     pathless_prober = replace(prober, role_arn=f"{head.partition('/')[0]}/{name}")
     pathless_arn_outcome = (
-        pathless_prober.probe_all_variants(engagement.external_id)
+        pathless_prober.probe_all_forms(engagement.external_id)
         if pathless_prober.role_arn != arn
         else None
     )

@@ -1,7 +1,7 @@
 """Send probes: AssumeRole calls for a client's role whose sessions Daypass discards.
 
-A probe sends a right or a wrong external ID, or none. Its variant is the set of optional session
-attributes that it sends.
+A probe sends a right or a wrong external ID, or none. Its form says which optional session
+attributes it sends, and whether its session name is a person's or an agent's.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from chalicelib.domain.moments import SHORTEST_SESSION
 from chalicelib.domain.trail import Operation, Outcome
 from chalicelib.domain.values import Value
 from chalicelib.domain.verification.probe_variants import (
+    FORMS,
     IDENTITY_BYTES,
-    VARIANTS,
+    ProbeForm,
     ProbeIdentity,
-    ProbeVariant,
     build_made_up_identity,
     combine_outcomes,
 )
@@ -39,7 +39,7 @@ def record_probe_intent(ports: Ports, by: Actor, operation: Operation) -> ProbeI
     Call this before the first probe is sent.
     """
     identity = make_probe_identity(ports, operation.engagement)
-    details = {**operation.details, "session_name": identity.session_name}
+    details = {**operation.details, "session_names": " ".join(identity.session_names)}
     record(ports, by, replace(operation, outcome=Outcome.INTENDED, details=details))
     return identity
 
@@ -60,32 +60,32 @@ class RoleProber(Value, frozen=True):
     role_arn: str
 
     def probe(
-        self, external_id: str | None, variant: ProbeVariant, duration: int = SHORTEST_SESSION
+        self, external_id: str | None, form: ProbeForm, duration: int = SHORTEST_SESSION
     ) -> ProbeOutcome:
         """Send one probe, and return its outcome. `duration` is the session's, in seconds."""
         return self.ports.sts.probe(
-            self.identity.build_probe(self.role_arn, external_id, variant, duration)
+            self.identity.build_probe(self.role_arn, external_id, form, duration)
         )
 
-    def probe_account(self, external_id: str, variant: ProbeVariant) -> ProbeResult:
+    def probe_account(self, external_id: str, form: ProbeForm) -> ProbeResult:
         """Send one probe. If the role accepts it, ask AWS for the session's account.
 
         Return the outcome and the account.
         """
         return self.ports.sts.probe_account(
-            self.identity.build_probe(self.role_arn, external_id, variant)
+            self.identity.build_probe(self.role_arn, external_id, form)
         )
 
-    def probe_all(self, probes: Iterable[tuple[str | None, ProbeVariant]]) -> list[ProbeOutcome]:
-        """Send these external IDs and variants in parallel. Return the outcomes in this order."""
+    def probe_all(self, probes: Iterable[tuple[str | None, ProbeForm]]) -> list[ProbeOutcome]:
+        """Send these external IDs and forms in parallel. Return the outcomes in this order."""
         return list(self.ports.side_by_side([partial(self.probe, *probe) for probe in probes]))
 
-    def probe_all_variants(self, external_id: str | None) -> ProbeOutcome:
-        """Probe the role with this external ID in every variant. Return one combined outcome.
+    def probe_all_forms(self, external_id: str | None) -> ProbeOutcome:
+        """Probe the role with this external ID in every form. Return one combined outcome.
 
-        ACCEPTED if the role accepts at least one variant. REFUSED if the role refuses all.
+        ACCEPTED if the role accepts at least one form. REFUSED if the role refuses all.
         """
-        outcomes = self.probe_all([(external_id, variant) for variant in VARIANTS])
+        outcomes = self.probe_all([(external_id, form) for form in FORMS])
         if ProbeOutcome.ACCEPTED in outcomes:
             return ProbeOutcome.ACCEPTED
-        return combine_outcomes(dict(zip(VARIANTS, outcomes, strict=True)))
+        return combine_outcomes(outcomes)

@@ -1,8 +1,8 @@
 """Check whether a role is safe: probe it with the right external ID and with wrong ones.
 
 A probe is an AssumeRole call whose session Daypass discards. Its variant is the set of optional
-session attributes that it sends. A full check sends all probes. A daily check sends a few, which
-confirm the last full check.
+session attributes that it sends, and its form also says whether its session name is an agent's. A
+full check sends all probes. A daily check sends a few, which confirm the last full check.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.engagements import AgentAccess, Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, build_external_id
 from chalicelib.domain.moments import LONGEST_SESSION, SHORTEST_SESSION
@@ -22,6 +22,7 @@ from chalicelib.domain.verification.probe_variants import (
     ATTRIBUTE_CHECKS,
     FULL,
     VARIANTS,
+    ProbeForm,
     ProbeVariant,
     combine_outcomes,
     find_required_attributes,
@@ -39,7 +40,7 @@ from chalicelib.domain.verification.proof import (
     judge_probes,
 )
 from chalicelib.domain.verification.verification import Verification
-from chalicelib.domain.verification.wrong_ids import list_variants_to_try, list_wrong_ids
+from chalicelib.domain.verification.wrong_ids import list_forms_to_try, list_wrong_ids
 from chalicelib.usecases.verification.diagnose import find_causes
 from chalicelib.usecases.verification.probing import RoleProber
 
@@ -48,9 +49,11 @@ class RightIdResults(Value, frozen=True, kw_only=True):
     """The outcomes of the first probes, which send the right external ID."""
 
     outcomes: Mapping[ProbeVariant, ProbeOutcome]
-    """The outcome of each variant that was probed."""
+    """The outcome of each variant that was probed as a person."""
     combined: ProbeResult
     """The outcome of all variants together, with the session's account if the role accepted one."""
+    agent_outcome: ProbeOutcome | None = None
+    """The outcome as an agent, in the variant that vends use. None if it was not probed."""
 
     @property
     def vend_variant(self) -> ProbeVariant:
@@ -69,7 +72,7 @@ def make_daily_check(prober: RoleProber, engagement: Engagement, role: Role) -> 
     if verification is None:
         return make_full_check(prober, engagement, role)
     checked_at, variant = prober.ports.now(), verification.vend_variant
-    right_result = prober.probe_account(engagement.external_id, variant)
+    right_result = prober.probe_account(engagement.external_id, ProbeForm(variant))
     right_results = RightIdResults(outcomes={variant: right_result.outcome}, combined=right_result)
     negative_outcomes = _send_wrong_ids(prober, engagement, right_results, is_full=False)
     results = judge_probes(
@@ -140,16 +143,16 @@ def make_full_check(
 
 
 def _send_right_id(prober: RoleProber, right_id: str) -> RightIdResults:
-    """Probe the right external ID in all variants, and return the outcomes.
+    """Probe the right external ID as a person in all variants, and return the outcomes.
 
     Vends use the best variant that the role accepts. For this variant, ask AWS for the session's
-    account too.
+    account too, and probe as an agent.
     """
 
     def probe_variant(variant: ProbeVariant) -> ProbeResult:
         if variant == FULL:
-            return prober.probe_account(right_id, FULL)
-        return ProbeResult(prober.probe(right_id, variant))
+            return prober.probe_account(right_id, ProbeForm(FULL))
+        return ProbeResult(prober.probe(right_id, ProbeForm(variant)))
 
     calls = [partial(probe_variant, variant) for variant in VARIANTS]
     results = dict(zip(VARIANTS, prober.ports.side_by_side(calls), strict=True))
@@ -158,10 +161,17 @@ def _send_right_id(prober: RoleProber, right_id: str) -> RightIdResults:
     vend_result = (
         results[FULL]
         if vend_variant in (None, FULL)
-        else prober.probe_account(right_id, vend_variant)
+        else prober.probe_account(right_id, ProbeForm(vend_variant))
+    )
+    agent_outcome = (
+        prober.probe(right_id, ProbeForm(vend_variant, is_agent=True))
+        if vend_variant is not None
+        else None
     )
     return RightIdResults(
-        outcomes=outcomes, combined=ProbeResult(combine_outcomes(outcomes), vend_result.account_id)
+        outcomes=outcomes,
+        combined=ProbeResult(combine_outcomes(outcomes.values()), vend_result.account_id),
+        agent_outcome=agent_outcome,
     )
 
 
@@ -171,7 +181,7 @@ def _send_wrong_ids(
     """Probe the wrong external IDs, and return the worst outcome for each check.
 
     AWS may have given no clear answer to the right external ID. Then send only the most important
-    wrong IDs: those with `in_all_variants`. Their refusals prove nothing, but a role that accepts
+    wrong IDs: those with `in_all_forms`. Their refusals prove nothing, but a role that accepts
     everyone is still found.
     """
     has_clear_answer = right_results.combined.outcome in (
@@ -181,16 +191,16 @@ def _send_wrong_ids(
     )
     generated = build_external_id(prober.ports.random(EXTERNAL_ID_BYTES))
     probes = [
-        (wrong_id, variant)
+        (wrong_id, form)
         for wrong_id in list_wrong_ids(
             engagement.external_id, generated, engagement.retired_external_ids
         )
-        if has_clear_answer or wrong_id.in_all_variants
-        for variant in list_variants_to_try(
+        if has_clear_answer or wrong_id.in_all_forms
+        for form in list_forms_to_try(
             wrong_id, right_results.vend_variant, is_full=is_full and has_clear_answer
         )
     ]
-    outcomes = prober.probe_all((wrong_id.external_id, variant) for wrong_id, variant in probes)
+    outcomes = prober.probe_all((wrong_id.external_id, form) for wrong_id, form in probes)
     by_check: dict[Check, list[ProbeOutcome]] = defaultdict(list)
     for (wrong_id, _), outcome in zip(probes, outcomes, strict=True):
         by_check[wrong_id.check].append(outcome)
@@ -214,29 +224,35 @@ def _send_last_probes(
     """Send the check's last probes, and return the results completed with their outcomes.
 
     These probes send the previous external ID, if there is one, and then the right external ID
-    again. One of them requests a session of one hour, with the session attributes that Daypass
-    sends for members.
+    again, as a person and as an agent. One of them requests a session of one hour, with the session
+    attributes that Daypass sends for members.
 
     Return None if an outcome is unclear or shows that the role changed during the check.
     """
     previous_id = engagement.previous_external_id
-    previous_outcome = prober.probe_all_variants(previous_id) if previous_id else None
+    previous_outcome = prober.probe_all_forms(previous_id) if previous_id else None
+    vend_form = ProbeForm(right_results.vend_variant)
+    agent_form = ProbeForm(right_results.vend_variant, is_agent=True)
+    before = {ProbeForm(variant): outcome for variant, outcome in right_results.outcomes.items()}
     calls = [
         partial(
             prober.probe,
             engagement.external_id,
-            variant,
-            LONGEST_SESSION if variant == right_results.vend_variant else SHORTEST_SESSION,
+            form,
+            LONGEST_SESSION if form == vend_form else SHORTEST_SESSION,
         )
-        for variant in right_results.outcomes
+        for form in (*before, agent_form)
     ]
-    outcomes = dict(zip(right_results.outcomes, prober.ports.side_by_side(calls), strict=True))
-    one_hour_outcome = outcomes.pop(right_results.vend_variant)
+    outcomes = dict(zip((*before, agent_form), prober.ports.side_by_side(calls), strict=True))
+    one_hour_outcome = outcomes.pop(vend_form)
+    if right_results.agent_outcome is not None:
+        before[agent_form] = right_results.agent_outcome
     return complete_results(
         results,
         full_hour=one_hour_outcome,
         is_unchanged=all(
-            right_results.outcomes[variant] is outcome for variant, outcome in outcomes.items()
+            before.get(form, outcome) is outcome for form, outcome in outcomes.items()
         ),
         previous_id=previous_outcome,
+        agent_name=None if engagement.agents is AgentAccess.REFUSE else outcomes[agent_form],
     )

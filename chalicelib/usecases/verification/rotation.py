@@ -145,7 +145,7 @@ def _retire_previous_id(
     for role in roles:
         if not has_time(ports, deadline):
             return current
-        outcomes.append(RoleProber(ports, identity, role.arn).probe_all_variants(previous))
+        outcomes.append(RoleProber(ports, identity, role.arn).probe_all_forms(previous))
     if any(outcome is not ProbeOutcome.REFUSED for outcome in outcomes):
         return current
     retired = next_version(

@@ -46,8 +46,8 @@ SCHEDULE_ACTOR = SystemActor(SCHEDULE)
 
 # A call to AWS takes at most 15 s: two tries, each with 2 s to connect and 5 s to read, and up to
 # 1 s between them (`adapters.vending.sts.CONFIG`). If AWS does not answer, the check of a role ends
-# after four calls, or after seven if a full check is due.
-TIME_FOR_A_ROLE = 105.0
+# after six calls, or after nine if a full check is due.
+TIME_FOR_A_ROLE = 135.0
 """Seconds. With less time left, a run begins no check of another role. This only avoids interrupted
 checks: if Lambda ends a run during a check, the next run makes that check again."""
 

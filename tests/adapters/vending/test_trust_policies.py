@@ -12,11 +12,13 @@ from chalicelib.usecases.verification.access_removal import check_access_removed
 from tests.adapters.client_side import Change, ClientSide
 from tests.adapters.vending.trusts import (
     BROKER,
+    LIKE_AGENT,
     MFA,
     NAMES_PEOPLE,
     NEGATIVE_CHECKS,
     OTHER_ACCOUNT,
     OTHER_ROLE,
+    REFUSES_AGENTS,
     REQUIRES_ATTRIBUTES,
     UNSAFE_POLICIES,
     all_in_one,
@@ -110,6 +112,7 @@ TRUSTS: dict[str, tuple[Change, Grade, set[Check]]] = {
 
 
 TRUSTS |= {name: (change, Grade.F, failed) for name, (change, failed) in UNSAFE_POLICIES.items()}
+TRUSTS |= {name: (change, Grade.B, {Check.AGENT_NAME}) for name, change in REFUSES_AGENTS.items()}
 TRUSTS |= {
     name: (change, Grade.B if failed else Grade.A, failed)
     for name, (change, _, failed) in REQUIRES_ATTRIBUTES.items()
@@ -151,3 +154,12 @@ def test_access_is_not_removed_while_a_role_that_requires_a_source_identity_acce
     assert check_access_removed(side.ports, side.lead, side.id).access_removed_at is None
     side.close_trust_policy()
     assert check_access_removed(side.ports, side.lead, side.id).access_removed_at is not None
+
+
+def test_access_is_not_removed_while_a_role_accepts_agents(side: ClientSide) -> None:
+    side.check()
+    close_engagement(side.ports, side.lead, side.id, why="the work is done")
+    policy = side.advised_policy()
+    policy["Statement"][0]["Condition"] |= LIKE_AGENT
+    side.set_trust_policy(policy)
+    assert check_access_removed(side.ports, side.lead, side.id).access_removed_at is None

@@ -120,10 +120,22 @@ def half(external_id: str) -> int:
     return len(external_id) // 2
 
 
+def agents_with(pattern: Callable[[str], str]) -> Change:
+    """Add a statement that accepts agents with an external ID like this pattern."""
+
+    def change(document: Policy, external_id: str) -> None:
+        condition = {"sts:RoleSessionName": "*.agent", "sts:ExternalId": pattern(external_id)}
+        also_if(StringLike=condition)(document, external_id)
+
+    return change
+
+
 # Policies that accept a request like a vend's without the right external ID, each with the checks
 # that fail. A second statement fails all negative checks, a pattern fails one.
 NEGATIVE_CHECKS = {Check.NO_ID, Check.WRONG_ID, Check.OTHER_CASE, Check.NEAR_MISS}
 NEAR = {Check.NEAR_MISS}
+LIKE_AGENT = {"StringLike": {"sts:RoleSessionName": "*.agent"}}
+PERSONS_NAME = "*." + "?" * 16
 UNSAFE_POLICIES: dict[str, tuple[Change, set[Check]]] = {
     "any source identity suffices": (
         also_if(Null={"sts:SourceIdentity": "false"}), NEGATIVE_CHECKS),
@@ -148,6 +160,25 @@ UNSAFE_POLICIES: dict[str, tuple[Change, set[Check]]] = {
         {Check.NO_ID, Check.WRONG_ID}),
     "a request with neither attribute suffices": (
         also_if(Null={"sts:SourceIdentity": "true", "aws:TagKeys": "true"}), NEGATIVE_CHECKS),
+    # Names of agents' sessions end in .agent.
+    "an agent's session name suffices": (also_if(**LIKE_AGENT), NEGATIVE_CHECKS),
+    "an agent's session name and a source identity without tags suffice": (
+        also_if(**LIKE_AGENT, Null={"sts:SourceIdentity": "false", "aws:TagKeys": "true"}),
+        {Check.NO_ID, Check.WRONG_ID}),
+    "an agent's session name and any external ID suffice": (
+        also_if(StringLike={"sts:RoleSessionName": "*.agent", "sts:ExternalId": "*"}),
+        NEGATIVE_CHECKS - {Check.NO_ID}),
+    "an agent's session name and no external ID suffice": (
+        also_if(**LIKE_AGENT, Null={"sts:ExternalId": "true"}), {Check.NO_ID}),
+    "an agent's session name and a part of the external ID suffice": (
+        agents_with(lambda right: f"{right[:12]}*"), NEAR),
+    "an agent's session name and the external ID with any first character suffice": (
+        agents_with(lambda right: f"?{right[1:]}"), NEAR),
+    "the external ID is for people only": (
+        all_of(on_condition(StringLike={"sts:RoleSessionName": PERSONS_NAME}),
+               also_if(StringNotLike={"sts:RoleSessionName": PERSONS_NAME})), NEGATIVE_CHECKS),
+    "only a person's session name suffices": (
+        also_if(StringLike={"sts:RoleSessionName": PERSONS_NAME}), NEGATIVE_CHECKS),
     "the external ID and a suffix": (like(lambda right: f"{right}*"), NEAR),
     "a prefix and the external ID": (like(lambda right: f"*{right}"), NEAR),
     "the first half and a suffix": (like(lambda right: f"{right[: half(right)]}*"), NEAR),
@@ -157,6 +188,14 @@ UNSAFE_POLICIES: dict[str, tuple[Change, set[Check]]] = {
     "any last character": (like(lambda right: f"{right[:-1]}?"), NEAR),
     "any first character": (like(lambda right: f"?{right[1:]}"), NEAR),
 }  # fmt: skip
+
+# Safe policies that refuse agents.
+REFUSES_AGENTS: dict[str, Change] = {
+    "the external ID is accepted from people only": (
+        on_condition(StringLike={"sts:RoleSessionName": PERSONS_NAME})
+    ),
+    "agents are denied": with_second_statement(Effect="Deny", Condition=LIKE_AGENT),
+}
 
 # Safe policies that require more than the external ID. Each comes with the required session
 # attributes and the failed checks, which are for attributes that the role refuses.

@@ -28,9 +28,10 @@ RIGHT, ACCOUNT, NONE, WRONG, CASE, NEAR = (
     Check.NEAR_MISS,
 )
 RETIRED = Check.RETIRED_ID
-SOURCE_IDENTITY, TAGS, HOUR, PREVIOUS = (
+SOURCE_IDENTITY, TAGS, AGENT, HOUR, PREVIOUS = (
     Check.SOURCE_IDENTITY,
     Check.TAGS,
+    Check.AGENT_NAME,
     Check.FULL_HOUR,
     Check.PREVIOUS_ID,
 )
@@ -163,10 +164,16 @@ def completed(
     *,
     is_unchanged: bool = True,
     previous_id: ProbeOutcome | None = None,
+    agent_name: ProbeOutcome | None = None,
 ) -> Row:
     """Return the row for these answers to the last probes."""
-    name = f"hour {full_hour}, unchanged {is_unchanged}, previous {previous_id}"
-    outcomes = {"full_hour": full_hour, "is_unchanged": is_unchanged, "previous_id": previous_id}
+    name = f"hour {full_hour}, unchanged {is_unchanged}, previous {previous_id}, agent {agent_name}"
+    outcomes = {
+        "full_hour": full_hour,
+        "is_unchanged": is_unchanged,
+        "previous_id": previous_id,
+        "agent_name": agent_name,
+    }
     return Row(name, expected, (SAFE,), outcomes)
 
 
@@ -184,6 +191,11 @@ COMPLETED = [
     completed(IN, None, previous_id=UNKNOWN),
     completed(IN, None, previous_id=TOO_LONG),
     completed(IN, None, previous_id=REGION_OFF),
+    # The role should accept agents.
+    completed(IN, safe(AGENT, HOUR), agent_name=IN),
+    completed(IN, safe(HOUR, failed=(AGENT,)), agent_name=NO),
+    completed(IN, None, agent_name=UNKNOWN),
+    completed(IN, None, agent_name=REGION_OFF),
     # The role refuses what it accepted at first: it changed, so the check has no result.
     completed(NO, None),
     completed(NO, None, previous_id=NO),
@@ -211,7 +223,7 @@ def grade_row(
 
 EVERYTHING = results(without=())
 NEEDED = (RIGHT, ACCOUNT, NONE, WRONG, NEAR)
-OPTIONAL = (SOURCE_IDENTITY, TAGS, HOUR, PREVIOUS)
+OPTIONAL = (SOURCE_IDENTITY, TAGS, AGENT, HOUR, PREVIOUS)
 IS_SAFE = [
     Row("everything passed", True, (EVERYTHING,)),
     Row("no checks", False, ({},)),
@@ -228,6 +240,7 @@ IS_SAFE = [
 GRADED = [
     grade_row("everything passed", Grade.A, EVERYTHING),
     grade_row("no previous external ID", Grade.A, results()),
+    grade_row("agents refused in Daypass", Grade.A, results(without=(AGENT, PREVIOUS))),
     grade_row("a retired external ID is refused", Grade.A, results(without=(PREVIOUS,))),
     grade_row("a retired external ID is accepted", Grade.F, results(RETIRED, without=())),
     grade_row("no other letter case", Grade.A, results(without=(CASE, PREVIOUS))),

@@ -55,11 +55,13 @@ def judged() -> Iterator[tuple[ProbeResult, dict[Check, ProbeOutcome | None], Re
 
 def completed() -> Iterator[tuple[dict[Check, ProbeOutcome | None], bool, Results | None]]:
     """Yield every combination of answers to the last probes of a safe role, and the results."""
-    for hour, same, former in itertools.product(ProbeOutcome, (True, False), [*ProbeOutcome, None]):
+    maybe = [*ProbeOutcome, None]
+    for hour, same, former, agent in itertools.product(ProbeOutcome, (True, False), maybe, maybe):
         found_results = complete_results(
-            SAFE, full_hour=hour, is_unchanged=same, previous_id=former
+            SAFE, full_hour=hour, is_unchanged=same, previous_id=former, agent_name=agent
         )
-        yield {Check.FULL_HOUR: hour, Check.PREVIOUS_ID: former}, same, found_results
+        answers = {Check.FULL_HOUR: hour, Check.PREVIOUS_ID: former, Check.AGENT_NAME: agent}
+        yield answers, same, found_results
 
 
 def test_the_table_combines_all_common_answers() -> None:
@@ -123,6 +125,7 @@ def test_each_last_probe_has_one_good_and_one_bad_answer() -> None:
     by_answer = {
         Check.FULL_HOUR: {IN: Result.PASSED, TOO_LONG: Result.FAILED},
         Check.PREVIOUS_ID: {NO: Result.PASSED, IN: Result.FAILED},
+        Check.AGENT_NAME: {IN: Result.PASSED, NO: Result.FAILED},
     }
     for answers, is_unchanged, found_results in completed():
         made = {check: answer for check, answer in answers.items() if answer is not None}
@@ -136,7 +139,7 @@ def test_each_last_probe_has_one_good_and_one_bad_answer() -> None:
 @pytest.mark.parametrize("failed", [*NEGATIVE, Check.NEAR_MISS, Check.RIGHT_ID, Check.ACCOUNT])
 def test_the_last_probes_never_make_a_failed_role_safe(failed: Check) -> None:
     found_results = complete_results(
-        results(failed), full_hour=IN, is_unchanged=True, previous_id=NO
+        results(failed), full_hour=IN, is_unchanged=True, previous_id=NO, agent_name=IN
     )
     assert found_results is not None
     assert found_results[failed] is Result.FAILED

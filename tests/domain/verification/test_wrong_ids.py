@@ -15,8 +15,9 @@ from chalicelib.domain.verification.proof import Check
 from chalicelib.domain.verification.wrong_ids import (
     CALLS_PER_DAILY_CHECK,
     CALLS_PER_FULL_CHECK,
+    count_accepted_calls,
     count_calls_per_check,
-    list_variants_to_try,
+    list_forms_to_try,
     list_wrong_ids,
 )
 from tests.builders import EXTERNAL_ID
@@ -104,20 +105,22 @@ def test_the_documented_numbers_of_calls_are_right() -> None:
     full = [
         wrong_id
         for wrong_id in list_wrong_ids(EXTERNAL_ID, FRESH)
-        for _ in list_variants_to_try(wrong_id, FULL, is_full=True)
+        for _ in list_forms_to_try(wrong_id, FULL, is_full=True)
     ]
-    # The right ID in four variants at the start, and in four at the end.
-    assert len(full) + 8 == CALLS_PER_FULL_CHECK == 44
+    # The right ID in four variants and as an agent, at the start and at the end.
+    assert count_accepted_calls(is_full=True) == 10
+    assert len(full) + 10 == CALLS_PER_FULL_CHECK == 58
     daily = [
         wrong_id
         for wrong_id in list_wrong_ids(EXTERNAL_ID, FRESH)
-        for _ in list_variants_to_try(wrong_id, FULL, is_full=False)
+        for _ in list_forms_to_try(wrong_id, FULL, is_full=False)
     ]
-    assert len(daily) + 2 == CALLS_PER_DAILY_CHECK == 8
+    assert count_accepted_calls(is_full=False) == 3
+    assert len(daily) + 3 == CALLS_PER_DAILY_CHECK == 11
 
 
-@pytest.mark.parametrize(("retired", "full", "daily"), [(0, 44, 8), (1, 46, 9), (20, 84, 28)])
-def test_each_retired_id_adds_two_calls_to_a_full_check_and_one_to_a_daily_one(
+@pytest.mark.parametrize(("retired", "full", "daily"), [(0, 58, 11), (1, 62, 12), (20, 138, 31)])
+def test_each_retired_id_adds_four_calls_to_a_full_check_and_one_to_a_daily_one(
     retired: int, full: int, daily: int
 ) -> None:
     assert count_calls_per_check(is_full=True, retired_count=retired) == full

@@ -1,4 +1,4 @@
-"""A role's answers to one external ID in the four variants, and the conclusions."""
+"""A role's answers to one external ID in several forms, and the conclusions."""
 
 from __future__ import annotations
 
@@ -35,19 +35,23 @@ def row(
     return Row(name, expected, (outcomes(full, source_identity, tags, plain),))
 
 
+def combined(expected: object, *answers: ProbeOutcome) -> Row:
+    return Row(", ".join(answers), expected, (answers,))
+
+
 COMBINED = [
-    row(IN, IN, IN, IN, IN),
-    row(IN, NO, NO, NO, IN),
-    row(IN, IN, NO, NO, NO),
-    row(NO, NO, NO, NO, NO),
-    row(REGION_OFF, REGION_OFF, REGION_OFF, REGION_OFF, REGION_OFF),
-    row(REGION_OFF, NO, REGION_OFF, NO, REGION_OFF),
-    row(UNKNOWN, IN, REGION_OFF, IN, IN),
-    row(UNKNOWN, IN, UNKNOWN, IN, IN),
-    row(UNKNOWN, NO, NO, NO, UNKNOWN),
-    row(UNKNOWN, REGION_OFF, UNKNOWN, REGION_OFF, REGION_OFF),
-    row(UNKNOWN, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG),
-    row(UNKNOWN, IN, IN, IN, TOO_LONG),
+    combined(IN, IN, IN, IN, IN),
+    combined(IN, NO, NO, NO, IN),
+    combined(IN, IN, NO, NO, NO),
+    combined(NO, NO, NO, NO, NO),
+    combined(REGION_OFF, REGION_OFF, REGION_OFF, REGION_OFF, REGION_OFF),
+    combined(REGION_OFF, NO, REGION_OFF, NO, REGION_OFF),
+    combined(UNKNOWN, IN, REGION_OFF, IN, IN),
+    combined(UNKNOWN, IN, UNKNOWN, IN, IN),
+    combined(UNKNOWN, NO, NO, NO, UNKNOWN),
+    combined(UNKNOWN, REGION_OFF, UNKNOWN, REGION_OFF, REGION_OFF),
+    combined(UNKNOWN, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG),
+    combined(UNKNOWN, IN, IN, IN, TOO_LONG),
 ]
 FOR_VENDS = [
     row(FULL, IN, IN, IN, IN),

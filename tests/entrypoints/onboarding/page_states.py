@@ -236,7 +236,7 @@ PAGES: dict[str, Row] = {
         [{"retired_external_ids": ("daypass-first", "daypass-second")}],
         [
             "with the earlier external IDs that the right one replaced",
-            f"about {FULL + 4} requests", f"once a day with {DAILY + 2} requests",
+            f"about {FULL + 8} requests", f"once a day with {DAILY + 2} requests",
         ],
         [],
     ),

@@ -11,7 +11,12 @@ from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import Item
 from chalicelib.domain.vending.access import SessionRequest
-from chalicelib.domain.verification.probe_variants import Probe, ProbeVariant, SessionAttribute
+from chalicelib.domain.verification.probe_variants import (
+    Probe,
+    ProbeForm,
+    ProbeVariant,
+    SessionAttribute,
+)
 from chalicelib.domain.verification.proof import ProbeOutcome
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.verify import verify_role
@@ -45,6 +50,10 @@ class Sent:
             SessionAttribute.TAGS: self.request.tags,
         }
         return ProbeVariant(part for part, value in parts.items() if value)
+
+    @property
+    def form(self) -> ProbeForm:
+        return ProbeForm(self.variant, is_agent=self.request.session_name.endswith(".agent"))
 
 
 Script = Callable[[Sent], ProbeOutcome | None]

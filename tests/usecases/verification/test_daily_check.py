@@ -14,9 +14,10 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.values import Item
 from chalicelib.domain.verification.probe_variants import (
+    FORMS,
     FULL,
     PLAIN,
-    VARIANTS,
+    ProbeForm,
     ProbeVariant,
     SessionAttribute,
 )
@@ -25,7 +26,7 @@ from chalicelib.domain.verification.verification import Verification
 from chalicelib.domain.verification.wrong_ids import (
     CALLS_PER_DAILY_CHECK,
     CALLS_PER_FULL_CHECK,
-    list_variants_to_try,
+    list_forms_to_try,
     list_wrong_ids,
 )
 from chalicelib.usecases.verification.verify import verify_role
@@ -65,8 +66,8 @@ def scene_of(trust: FakeRole | None, *items: Item) -> Scene:
     return scene
 
 
-def sent_as(sent: list[Sent]) -> list[tuple[str | None, ProbeVariant, int]]:
-    return [(probe.external_id, probe.variant, probe.duration) for probe in sent]
+def sent_as(sent: list[Sent]) -> list[tuple[str | None, ProbeForm, int]]:
+    return [(probe.external_id, probe.form, probe.duration) for probe in sent]
 
 
 def test_an_unchanged_role_keeps_the_results_of_the_full_check() -> None:
@@ -79,26 +80,30 @@ def test_an_unchanged_role_keeps_the_results_of_the_full_check() -> None:
     assert is_vended_from(scene)
 
 
-def test_eight_probes_are_sent_with_the_right_id_first_and_last() -> None:
+def test_eleven_probes_are_sent_with_the_right_id_first_and_last() -> None:
     _, sent = daily(scene_of(SAFE))
-    (wrong,) = {probe.external_id for probe in sent[3:4]}
+    (wrong,) = {probe.external_id for probe in sent[5:6]}
     assert wrong is not None
+    as_person, as_agent = ProbeForm(FULL), ProbeForm(FULL, is_agent=True)
     assert sent_as(sent) == [
-        (EXTERNAL_ID, FULL, 900),
-        (None, FULL, 900),
-        (None, PLAIN, 900),
-        (wrong, FULL, 900),
-        (EXTERNAL_ID.swapcase(), FULL, 900),
-        (EXTERNAL_ID * 2, FULL, 900),
-        (EXTERNAL_ID[:-1] + "a", FULL, 900),
-        (EXTERNAL_ID, FULL, 3600),
+        (EXTERNAL_ID, as_person, 900),
+        (None, as_person, 900),
+        (None, ProbeForm(PLAIN), 900),
+        (None, as_agent, 900),
+        (None, ProbeForm(PLAIN, is_agent=True), 900),
+        (wrong, as_person, 900),
+        (EXTERNAL_ID.swapcase(), as_person, 900),
+        (EXTERNAL_ID * 2, as_person, 900),
+        (EXTERNAL_ID[:-1] + "a", as_person, 900),
+        (EXTERNAL_ID, as_person, 3600),
+        (EXTERNAL_ID, as_agent, 900),
     ]
-    assert sent_as(sent)[1:-1] == [
-        (wrong_id.external_id, variant, 900)
+    assert sent_as(sent)[1:-2] == [
+        (wrong_id.external_id, form, 900)
         for wrong_id in list_wrong_ids(EXTERNAL_ID, wrong)
-        for variant in list_variants_to_try(wrong_id, FULL, is_full=False)
+        for form in list_forms_to_try(wrong_id, FULL, is_full=False)
     ]
-    assert len({probe.request.session_name for probe in sent}) == 1
+    assert len({probe.request.session_name for probe in sent}) == 2
 
 
 @pytest.mark.parametrize(
@@ -121,7 +126,7 @@ def test_a_role_is_probed_in_the_variant_that_vends_use(
     role, sent = daily(scene_of(trust, a_role(verification=earlier)))
     assert role.verification == replace(earlier, checked_at=NOON)
     assert {probe.variant for probe in sent} == {variant_used, PLAIN}
-    assert len(sent) == CALLS_PER_DAILY_CHECK - (variant_used == PLAIN)
+    assert len(sent) == CALLS_PER_DAILY_CHECK - 2 * (variant_used == PLAIN)
 
 
 DIFFERENT: dict[str, FakeRole | None] = {
@@ -166,12 +171,12 @@ def test_an_unproven_role_gets_a_full_check(earlier: Verification | None) -> Non
     assert role.verification.full_check_at == NOON
 
 
-def test_a_previous_external_id_is_tried_in_every_variant() -> None:
+def test_a_previous_external_id_is_tried_in_every_form() -> None:
     rotated = an_engagement(previous_external_id=FORMER)
     earlier = a_verification(results=results(without=(Check.RETIRED_ID,)))
     role, sent = daily(scene_of(SAFE, rotated, a_role(verification=earlier)))
     assert role.verification == replace(earlier, checked_at=NOON)
-    assert sent_as(sent)[-5:-1] == [(FORMER, variant, 900) for variant in VARIANTS]
+    assert sent_as(sent)[-10:-2] == [(FORMER, form, 900) for form in FORMS]
 
 
 @pytest.mark.parametrize("number", range(CALLS_PER_DAILY_CHECK))
@@ -184,7 +189,7 @@ def test_an_unclear_answer_to_any_probe_confirms_nothing(
     """Two answers are clear and lead to a full check: a full hour that is too long, and a disabled
     region for the right external ID."""
     scene = scene_of(SAFE)
-    clear = {(ProbeOutcome.TOO_LONG, 7), (ProbeOutcome.REGION_DISABLED, 0)}
+    clear = {(ProbeOutcome.TOO_LONG, 9), (ProbeOutcome.REGION_DISABLED, 0)}
 
     def script(sent: Sent) -> ProbeOutcome | None:
         return outcome if sent.number == number else None
@@ -208,7 +213,7 @@ def test_an_accepted_wrong_id_counts_whatever_aws_answers_later(
     scene = scene_of(SAFE)
 
     def script(sent: Sent) -> ProbeOutcome | None:
-        if sent.number < CALLS_PER_DAILY_CHECK - 1:
+        if sent.number < CALLS_PER_DAILY_CHECK - 2:
             return ProbeOutcome.ACCEPTED if sent.external_id == EXTERNAL_ID * 2 else None
         return later
 

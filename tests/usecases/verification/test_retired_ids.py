@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.probe_variants import (
+    FORMS,
     FULL,
     PLAIN,
     ProbeVariant,
@@ -72,19 +73,20 @@ def test_a_role_that_refuses_all_retired_ids_is_verified() -> None:
     assert is_vended_from(scene)
 
 
-def test_a_full_check_tries_each_with_and_without_session_attributes() -> None:
+def test_a_full_check_tries_each_as_a_person_and_an_agent_with_and_without_attributes() -> None:
     sent = probes_sent(SAFE, TWICE_ROTATED)
     tried = [
-        (probe.external_id, probe.variant) for probe in sent if probe.external_id in (FIRST, SECOND)
+        (probe.external_id, probe.form) for probe in sent if probe.external_id in (FIRST, SECOND)
     ]
-    assert tried == [(FIRST, FULL), (FIRST, PLAIN), (SECOND, FULL), (SECOND, PLAIN)]
+    forms = [form for form in FORMS if form.variant in (FULL, PLAIN)]
+    assert tried == [(id_, form) for id_ in (FIRST, SECOND) for form in forms]
     assert len(sent) == count_calls_per_check(is_full=True, retired_count=2)
 
 
-def test_with_twenty_retired_ids_a_full_check_has_84_calls() -> None:
+def test_with_twenty_retired_ids_a_full_check_has_138_calls() -> None:
     many = tuple(f"daypass-{number}" for number in range(MOST_RETIRED_IDS))
     sent = probes_sent(SAFE, an_engagement(retired_external_ids=many))
-    assert len(sent) == count_calls_per_check(is_full=True, retired_count=MOST_RETIRED_IDS) == 84
+    assert len(sent) == count_calls_per_check(is_full=True, retired_count=MOST_RETIRED_IDS) == 138
 
 
 @pytest.mark.parametrize(

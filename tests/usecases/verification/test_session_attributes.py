@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.engagements import AgentAccess
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 from chalicelib.domain.vending.access import SessionRequest
@@ -19,6 +20,7 @@ from chalicelib.usecases.verification.verify import verify_role
 from tests.adapters.client_side import Change
 from tests.adapters.vending.trusts import (
     NAMES_PEOPLE,
+    REFUSES_AGENTS,
     REQUIRES_ATTRIBUTES,
     UNSAFE_POLICIES,
     as_advised,
@@ -67,6 +69,31 @@ def test_a_trust_policy_that_accepts_a_vend_without_the_external_id_fails(trust:
     scene = trusting(change)
     role = verified(scene)
     assert failed(role) == holes
+    assert graded(role) is Grade.F
+    assert not is_vended_from(scene)
+
+
+@pytest.mark.parametrize("trust", REFUSES_AGENTS)
+def test_a_trust_policy_that_refuses_agents_is_safe_and_its_report_says_so(trust: str) -> None:
+    scene = trusting(REFUSES_AGENTS[trust])
+    role = verified(scene)
+    assert (failed(role), graded(role)) == ({Check.AGENT_NAME}, Grade.B)
+    assert is_vended_from(scene)
+    # If the engagement refuses agents, the trust policy may, too. A daily check notices it.
+    scene.world.add(an_engagement(agents=AgentAccess.REFUSE, version=2))
+    role = verify_role(scene.ports, scene.caller(), "acme-prod", "readonly", is_full=False)
+    assert role.verification is not None
+    assert Check.AGENT_NAME not in role.verification.results
+    assert graded(role) is Grade.A
+
+
+def test_a_daily_check_notices_a_statement_that_lets_in_agents() -> None:
+    scene = trusting(as_advised)
+    assert graded(verified(scene)) is Grade.A
+    policy = scene.world.roles[ROLE_ARN].trust
+    assert policy is not None
+    UNSAFE_POLICIES["an agent's session name suffices"][0](dict(policy), EXTERNAL_ID)
+    role = verify_role(scene.ports, scene.caller(), "acme-prod", "readonly", is_full=False)
     assert graded(role) is Grade.F
     assert not is_vended_from(scene)
 

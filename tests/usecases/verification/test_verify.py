@@ -115,9 +115,9 @@ def test_the_trail_has_the_intent_and_the_result() -> None:
     scene, _ = verified(SAFE)
     assert scene.story() == ["role.verify intended", "role.verify done"]
     intent, done = scene.world.entries
-    session_name = intent.details["session_name"]
-    assert intent.details == {"role_arn": ROLE_ARN, "session_name": session_name}
-    assert re.fullmatch(r"[a-z]{12}\.[0-9a-f]{16}", session_name)
+    names = intent.details["session_names"]
+    assert intent.details == {"role_arn": ROLE_ARN, "session_names": names}
+    assert re.fullmatch(r"([a-z]{12}\.[0-9a-f]{16}) \1\.agent", names)
     assert done.details == {"role_arn": ROLE_ARN, "passed": "true"}
     assert intent.vend == ""
 
@@ -154,14 +154,14 @@ def test_the_trail_has_the_failed_checks_and_the_causes(
 
 
 def test_without_a_previous_external_id_none_is_tried() -> None:
-    assert None not in {probe.external_id for probe in probes_sent(SAFE)[12:]}
+    assert None not in {probe.external_id for probe in probes_sent(SAFE)[13:]}
     _, role = verified(SAFE)
     assert Check.PREVIOUS_ID not in results_of(role)
 
 
 def test_an_external_id_without_letters_has_no_other_case() -> None:
     engagement = an_engagement(external_id="2222-3333")
-    assert len(probes_sent(FakeRole("2222-3333"), engagement)) == CALLS_PER_FULL_CHECK - 2
+    assert len(probes_sent(FakeRole("2222-3333"), engagement)) == CALLS_PER_FULL_CHECK - 4
     scene, role = verified(FakeRole("2222-3333"), engagement)
     assert results_of(role) == results(
         without=(Check.OTHER_CASE, Check.PREVIOUS_ID, Check.RETIRED_ID)

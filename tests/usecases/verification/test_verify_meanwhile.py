@@ -42,10 +42,11 @@ def closed_policy(_: Scene) -> Policy:
     return build_trust_policy_denying_all()
 
 
-# The probes of a safe role: the right external ID in four variants, the wrong IDs, and the right ID
-# again.
+# The probes of a safe role: the right external ID in four variants and as an agent, the wrong IDs,
+# and the right ID again.
 AFTER = CALLS_PER_FULL_CHECK
-FIRST, LAST = range(len(VARIANTS)), range(AFTER - len(VARIANTS), AFTER)
+RIGHT = len(VARIANTS) + 1
+FIRST, LAST = range(RIGHT), range(AFTER - RIGHT, AFTER)
 MIDDLE = range(FIRST.stop, LAST.start)
 NOT_PROVEN = None
 """The check has no result."""
@@ -71,7 +72,10 @@ CHANGES: dict[str, tuple[Any, Any, dict[int, Grade | None]]] = {
     "restores access": (
         closed_policy,
         requested,
-        {0: A} | dict.fromkeys(FIRST[1:], NOT_PROVEN) | dict.fromkeys([*MIDDLE, AFTER], F),
+        # No probe as an agent follows if the role refuses people.
+        {0: A}
+        | dict.fromkeys(FIRST[1:-1], NOT_PROVEN)
+        | dict.fromkeys([FIRST[-1], *MIDDLE, AFTER], F),
     ),
 }
 

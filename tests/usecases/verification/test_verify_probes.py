@@ -1,4 +1,4 @@
-"""The probes of a full check: their order, variants and identity."""
+"""The probes of a full check: their order, forms and identity."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.verification.probe_variants import (
+    FORMS,
     FULL,
     PLAIN,
     VARIANTS,
+    ProbeForm,
     ProbeVariant,
     SessionAttribute,
 )
 from chalicelib.domain.verification.wrong_ids import (
     CALLS_PER_FULL_CHECK,
-    list_variants_to_try,
+    list_forms_to_try,
     list_wrong_ids,
 )
 from chalicelib.usecases.lists import list_all
@@ -37,37 +39,50 @@ FORMER = "daypass-former"
 ROTATED = an_engagement(previous_external_id=FORMER)
 
 
-def sent_as(sent: Sequence[Sent]) -> list[tuple[str | None, ProbeVariant, int]]:
-    return [(probe.external_id, probe.variant, probe.duration) for probe in sent]
+def sent_as(sent: Sequence[Sent]) -> list[tuple[str | None, ProbeForm, int]]:
+    return [(probe.external_id, probe.form, probe.duration) for probe in sent]
 
 
-def test_the_right_external_id_comes_first_and_last_in_every_variant() -> None:
+def first_probes(vend_variant: ProbeVariant = FULL) -> list[tuple[str | None, ProbeForm, int]]:
+    """Return the first probes of a check of a role that accepts this variant, and none better."""
+    people = [ProbeForm(variant) for variant in VARIANTS]
+    # The account is probed in the best variant that the role accepts.
+    account = [] if vend_variant == FULL else [ProbeForm(vend_variant)]
+    agent = ProbeForm(vend_variant, is_agent=True)
+    return [(EXTERNAL_ID, form, 900) for form in (*people, *account, agent)]
+
+
+def last_probes(vend_variant: ProbeVariant = FULL) -> list[tuple[str | None, ProbeForm, int]]:
+    forms = [*map(ProbeForm, VARIANTS), ProbeForm(vend_variant, is_agent=True)]
+    return [(EXTERNAL_ID, form, 3600 if form == ProbeForm(vend_variant) else 900) for form in forms]
+
+
+def test_the_right_external_id_comes_first_and_last_in_every_variant_and_as_an_agent() -> None:
     sent = sent_as(probes_sent(SAFE))
-    assert sent[:4] == [(EXTERNAL_ID, variant, 900) for variant in VARIANTS]
-    assert sent[-4:] == [
-        (EXTERNAL_ID, variant, 3600 if variant == FULL else 900) for variant in VARIANTS
-    ]
-    assert EXTERNAL_ID not in {external_id for external_id, _, _ in sent[4:-4]}
+    assert sent[:5] == first_probes()
+    assert sent[-5:] == last_probes()
+    assert EXTERNAL_ID not in {external_id for external_id, _, _ in sent[5:-5]}
     assert len(sent) == CALLS_PER_FULL_CHECK
 
 
 def test_the_wrong_ids_come_in_between() -> None:
     sent = probes_sent(SAFE)
-    (wrong,) = {probe.external_id for probe in sent[8:12]}
+    (wrong,) = {probe.external_id for probe in sent[13:21]}
     assert wrong is not None
     tried = [
-        (wrong_id.external_id, variant, 900)
+        (wrong_id.external_id, form, 900)
         for wrong_id in list_wrong_ids(EXTERNAL_ID, wrong)
-        for variant in list_variants_to_try(wrong_id, FULL, is_full=True)
+        for form in list_forms_to_try(wrong_id, FULL, is_full=True)
     ]
-    assert sent_as(sent[4:-4]) == tried
+    assert sent_as(sent[5:-5]) == tried
+    assert [form for id_, form, _ in tried if id_ in (None, wrong)] == [*FORMS, *FORMS]
     assert {None, wrong, EXTERNAL_ID.swapcase(), EXTERNAL_ID * 2} <= {id_ for id_, _, _ in tried}
 
 
-def test_the_previous_external_id_is_tried_in_every_variant_before_the_last_probes() -> None:
+def test_the_previous_external_id_is_tried_in_every_form_before_the_last_probes() -> None:
     sent = sent_as(probes_sent(SAFE, ROTATED))
-    assert sent[-8:-4] == [(FORMER, variant, 900) for variant in VARIANTS]
-    assert len(sent) == CALLS_PER_FULL_CHECK + 4
+    assert sent[-13:-5] == [(FORMER, form, 900) for form in FORMS]
+    assert len(sent) == CALLS_PER_FULL_CHECK + 8
 
 
 @pytest.mark.parametrize(
@@ -82,16 +97,10 @@ def test_a_role_that_accepts_fewer_attributes_is_probed_in_the_variant_of_vends(
     trust: FakeRole, variant_used: ProbeVariant
 ) -> None:
     sent = sent_as(probes_sent(trust))
-    # The account is probed in the best variant that the role accepts.
-    assert sent[:5] == [
-        *((EXTERNAL_ID, variant, 900) for variant in VARIANTS),
-        (EXTERNAL_ID, variant_used, 900),
-    ]
-    assert sent[-4:] == [
-        (EXTERNAL_ID, variant, 3600 if variant == variant_used else 900) for variant in VARIANTS
-    ]
-    near = [variant for external_id, variant, _ in sent if external_id == EXTERNAL_ID * 2]
-    assert near == list(dict.fromkeys([variant_used, PLAIN]))
+    assert sent[:6] == first_probes(variant_used)
+    assert sent[-5:] == last_probes(variant_used)
+    near = [form for external_id, form, _ in sent if external_id == EXTERNAL_ID * 2]
+    assert near == [form for form in FORMS if form.variant in (variant_used, PLAIN)]
 
 
 def test_each_check_has_its_own_made_up_identity() -> None:
@@ -102,14 +111,15 @@ def test_each_check_has_its_own_made_up_identity() -> None:
     for _ in range(2):
         sts.sent.clear()
         verify_role(ports, scene.caller(), "acme-prod", "readonly")
-        (name,) = {probe.request.session_name for probe in sts.sent}
-        member, _, vend = name.partition(".")
+        names = list(dict.fromkeys(probe.request.session_name for probe in sts.sent))
+        member, _, vend = names[0].partition(".")
+        assert names == [f"{member}.{vend}", f"{member}.{vend}.agent"]
         assert scene.ports.state.get(Member, member) is None
         for probe in sts.sent:
             assert probe.request.source_identity in (None, member)
             tags = (("DaypassMember", member), ("DaypassEngagement", "acme-prod"))
             assert probe.request.tags in ((), tags)
-        assert scene.world.entries[-2].details["session_name"] == name
+        assert scene.world.entries[-2].details["session_names"] == " ".join(names)
         identities.append((member, vend))
     (probe, first), (second, second) = identities
     assert probe != second
@@ -118,7 +128,7 @@ def test_each_check_has_its_own_made_up_identity() -> None:
 
 def test_the_wrong_external_id_is_new_for_each_check() -> None:
     sent = probes_sent(SAFE, times=2)
-    wrong = [sent[8].external_id, sent[8 + CALLS_PER_FULL_CHECK].external_id]
+    wrong = [sent[13].external_id, sent[13 + CALLS_PER_FULL_CHECK].external_id]
     real = {engagement.external_id for engagement in list_all(a_scene().ports.state, Engagement)}
     assert EXTERNAL_ID in real
     assert len(real | set(wrong)) == len(real) + 2
@@ -129,4 +139,4 @@ def test_the_wrong_external_id_is_new_for_each_check() -> None:
     [replace(SAFE, requires_external_id=False), replace(SAFE, actual_account="111122223333")],
 )
 def test_an_unsafe_role_gets_no_last_probes(trust: FakeRole) -> None:
-    assert len(probes_sent(trust)) == CALLS_PER_FULL_CHECK - len(VARIANTS)
+    assert len(probes_sent(trust)) == CALLS_PER_FULL_CHECK - len(last_probes())

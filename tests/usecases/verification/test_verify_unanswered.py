@@ -50,6 +50,12 @@ def after_the_first(outcome: ProbeOutcome, *variants: ProbeVariant) -> Script:
     return script
 
 
+def changed_for_agents(sent: Sent) -> ProbeOutcome | None:
+    """Refuse the agent with the right external ID, except in the first such probe."""
+    is_agent = sent.external_id == EXTERNAL_ID and sent.form.is_agent
+    return NO if is_agent and sent.number > len(VARIANTS) else None
+
+
 UNPROVEN: dict[str, Script] = {
     "right": answering(),
     "right, full variant": answering(EXTERNAL_ID, FULL),
@@ -59,10 +65,12 @@ UNPROVEN: dict[str, Script] = {
     "none": answering(None),
     "none, full variant": answering(None, FULL),
     "none, with source identity": answering(None, VARIANTS[1]),
-    "wrong, plain variant": lambda sent: UNKNOWN if sent.number == 11 else None,
+    "none, as an agent": lambda sent: UNKNOWN if sent.number == 9 else None,
+    "wrong, as an agent": lambda sent: UNKNOWN if sent.number == 20 else None,
+    "right, as an agent, at first": lambda sent: UNKNOWN if sent.number == 4 else None,
     "other case": answering(EXTERNAL_ID.swapcase(), PLAIN),
     "twice": answering(EXTERNAL_ID * 2, FULL),
-    "its first half": answering(EXTERNAL_ID[:20], PLAIN),
+    "another last character": answering(EXTERNAL_ID[:-1] + "a", PLAIN),
     "all": lambda _: UNKNOWN,
     "previous": answering("daypass-former"),
     "previous, in one variant": answering("daypass-former", VARIANTS[2]),
@@ -71,6 +79,8 @@ UNPROVEN: dict[str, Script] = {
     "full variant changed before the last": after_the_first(NO, FULL),
     "plain variant changed before the last": after_the_first(NO, PLAIN),
     "with tags changed before the last": after_the_first(NO, VARIANTS[2]),
+    "agents let in before the last": lambda sent: NO if sent.number == 4 else None,
+    "agents refused before the last": changed_for_agents,
     "region turned off meanwhile": after_the_first(ProbeOutcome.REGION_DISABLED),
     "the first too long": answering(outcome=ProbeOutcome.TOO_LONG),
     "region turned off in one variant": answering(
@@ -110,7 +120,7 @@ def test_a_role_that_does_not_answer_to_the_right_one_is_not_asked_for_much_more
     applies = [(row.external_id, row.variant) for row in sts.sent]
     wrong, _ = applies[-1]
     assert applies[:4] == [(EXTERNAL_ID, variant) for variant in VARIANTS]
-    assert applies[4:] == [(None, FULL), (None, PLAIN), (wrong, FULL)]
+    assert applies[4:] == [*[(None, FULL), (None, PLAIN)] * 2, (wrong, FULL)]
 
 
 @pytest.mark.parametrize("before", [None, a_verification()], ids=["new", "proven before"])

@@ -15,7 +15,7 @@ _POLICIES = (
     "[outdated_policies| The client still had to update the trust policies of"
     " {outdated_policies:names}.]"
 )
-_ENTERED = "[session_name| Daypass's session is named {session_name}.]"
+_ENTERED = "[session_names| Daypass's sessions are named {session_names:names}.]"
 
 SENTENCES: Mapping[Action, Wording] = {
     Action.ENGAGEMENT_CREATE: Wording(

@@ -37,8 +37,8 @@ from chalicelib.usecases.verification.cut_off.look import (
     look_at_freeze,
     may_look_at_freeze,
 )
-from chalicelib.usecases.verification.cut_off.trust import probe_cut_off_role
-from chalicelib.usecases.verification.probing import has_time
+from chalicelib.usecases.verification.cut_off.trust import plan_cut_off_probes, probe_cut_off_role
+from chalicelib.usecases.verification.probing import has_time, make_probe_identity
 
 
 def check_cut_off(
@@ -77,10 +77,13 @@ def check_cut_off(
         role=role,
         details={"role_arn": names.cut_off_role_arn},
     )
-    intent_details = {**operation.details, "session_name": CUT_OFF_SESSION_NAME}
+    identity = make_probe_identity(ports, engagement)
+    probes = plan_cut_off_probes(ports, current, external_id, identity, is_full=is_full)
+    session_names = dict.fromkeys((CUT_OFF_SESSION_NAME, *(each.session_name for each in probes)))
+    intent_details = {**operation.details, "session_names": " ".join(session_names)}
     record(ports, by, replace(operation, outcome=Outcome.INTENDED, details=intent_details))
     trust_results = probe_cut_off_role(
-        ports, current, names, external_id, is_full=is_full, deadline=deadline
+        ports, names, external_id, identity, probes, deadline=deadline
     )
     if trust_results is None:
         failed = replace(operation, outcome=Outcome.FAILED, reason=Reason.AWS_UNREACHABLE)

@@ -32,6 +32,7 @@ from tests.usecases.verification.access_removal.ended_engagement import (
 
 OLD_ARN = "arn:aws:iam::987654321098:role/OldRole"
 DAY = timedelta(days=1)
+NUMBERED = ((1, "[a-z]{12}"), (2, "alice"), (3, "sam"))
 
 
 @pytest.mark.parametrize(
@@ -55,8 +56,8 @@ def test_access_is_removed_if_every_role_refuses(ended_engagement: Engagement) -
         assert (entry.engagement, entry.role, entry.subject) == ("acme-prod", "", "")
     names = intent.details["session_names"]
     assert dict(intent.details) == {"role_arns": ROLE_ARN, "session_names": names}
-    own = "[0-9a-f]{16}"
-    assert re.fullmatch(rf"[a-z]{{12}}\.{own} alice\.{own} sam\.{own}", names)
+    pairs = [rf"({name}\.[0-9a-f]{{16}}) \{number}\.agent" for number, name in NUMBERED]
+    assert re.fullmatch(" ".join(pairs), names)
     assert dict(done.details) == {"refused_by": ROLE_ARN, "asked_as": "alice sam"}
 
 

@@ -11,7 +11,7 @@ from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 from chalicelib.domain.values import Item
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from tests.adapters.client_side import Change
-from tests.adapters.vending.trusts import NAMES_PEOPLE, all_of, without_condition
+from tests.adapters.vending.trusts import NAMES_PEOPLE, all_of, on_condition, without_condition
 from tests.builders import BEFORE, EXTERNAL_ID, ROLE_ARN, Scene, a_grant, a_role, an_engagement
 from tests.fakes import NOON, FakeRole
 from tests.usecases.verification.access_removal.ended_engagement import ENDED, check_access, ended
@@ -35,6 +35,15 @@ def test_a_role_that_names_a_member_still_gives_access(trust: str, *, needs_id: 
         "still_let_in": ROLE_ARN,
         "let_in_as": "alice",
     }
+
+
+@pytest.mark.parametrize("name", ["*.agent", "alice.*.agent"])
+@pytest.mark.parametrize("needs_id", [True, False])
+def test_a_role_that_accepts_agents_alone_still_gives_access(name: str, *, needs_id: bool) -> None:
+    change = on_condition(StringLike={"sts:RoleSessionName": name})
+    scene = trusting(change if needs_id else all_of(without_condition, change))
+    assert check_access(scene).access_removed_at is None
+    assert scene.world.entries[-1].details["still_let_in"] == ROLE_ARN
 
 
 @pytest.mark.parametrize("trust", NAMES_PEOPLE)
@@ -87,5 +96,5 @@ def test_without_grants_only_the_made_up_identity_is_tried() -> None:
     for member in ("alice", "sam"):
         scene.world.items.pop((Grant, ("acme-prod", member)))
     check_access(scene)
-    assert scene.world.steps.count("probe") == 8
+    assert scene.world.steps.count("probe") == 16
     assert dict(scene.world.entries[-1].details) == {"refused_by": ROLE_ARN}

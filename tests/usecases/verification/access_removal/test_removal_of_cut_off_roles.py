@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 
 import pytest
 from msgspec.structs import replace
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.policies.brake import CUT_OFF_SESSION_NAME, CutOffNames
 from chalicelib.domain.trail import Outcome
+from chalicelib.domain.verification.probe_variants import VARIANTS
 from chalicelib.domain.verification.proof import ProbeOutcome
 from chalicelib.usecases.verification.access_removal import check_access_removed
 from tests.builders import ROLE_ARN, Scene, a_role, an_engagement
@@ -36,20 +38,18 @@ def details_of(scene: Scene, outcome: Outcome) -> dict[str, str]:
     return dict(entry.details)
 
 
-def test_every_cut_off_role_is_tried_with_its_own_external_id_and_without_one() -> None:
+def test_every_cut_off_role_is_tried_with_every_external_id_and_name() -> None:
     scene = ended(ENDED, FORMERLY)
     sts = check(scene)
+    intent = details_of(scene, Outcome.INTENDED)
     tried = [
-        (sent.role_arn, sent.external_id)
+        (sent.role_arn, sent.external_id, sent.request.session_name, sent.variant)
         for sent in sts.sent
-        if sent.request.session_name == CUT_OFF_SESSION_NAME
+        if sent.role_arn in (CUT_OFF_ARN, FORMER_CUT_OFF_ARN)
     ]
-    assert tried == [
-        (CUT_OFF_ARN, CUT_OFF_ID),
-        (CUT_OFF_ARN, None),
-        (FORMER_CUT_OFF_ARN, CUT_OFF_ID),
-        (FORMER_CUT_OFF_ARN, None),
-    ]
+    names = [CUT_OFF_SESSION_NAME, *intent["session_names"].split()[:2]]
+    ids = [CUT_OFF_ID, ENDED.external_id, None]
+    assert tried == list(product((CUT_OFF_ARN, FORMER_CUT_OFF_ARN), ids, names, VARIANTS))
     assert stored(scene).access_removed_at == NOON
     assert details_of(scene, Outcome.DONE)["refused_by"].split() == [
         ROLE_ARN,
@@ -57,7 +57,6 @@ def test_every_cut_off_role_is_tried_with_its_own_external_id_and_without_one() 
         CUT_OFF_ARN,
         FORMER_CUT_OFF_ARN,
     ]
-    intent = details_of(scene, Outcome.INTENDED)
     assert CUT_OFF_ARN in intent["role_arns"]
     assert CUT_OFF_SESSION_NAME in intent["session_names"]
     assert {CUT_OFF_ARN, FORMER_CUT_OFF_ARN} <= set(sts.simulated)
@@ -84,6 +83,16 @@ def test_a_cut_off_role_that_still_accepts_is_remaining_access(external_id: str 
     assert details_of(scene, Outcome.REFUSED) == {"still_let_in": CUT_OFF_ARN}
     # No member is named in the client's CloudTrail.
     assert not any(sent.request.session_name.startswith("alice.") for sent in sts.sent)
+
+
+def test_a_cut_off_role_that_accepts_agents_is_remaining_access() -> None:
+    scene = ended(ENDED)
+    scene.world.iam.create_brake(ROLE_ARN, CUT_OFF_ID)
+    condition = {"StringLike": {"sts:RoleSessionName": "*.agent"}}
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Condition": condition}
+    scene.world.iam.cut_off_roles[CUT_OFF_ARN].trust = {"Statement": [statement]}
+    check(scene)
+    assert details_of(scene, Outcome.REFUSED) == {"still_let_in": CUT_OFF_ARN}
 
 
 def test_a_role_that_still_accepts_is_reported_without_trying_its_cut_off_role() -> None:

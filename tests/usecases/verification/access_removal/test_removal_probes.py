@@ -1,4 +1,4 @@
-"""The access-removal check probes every external ID in every variant."""
+"""The access-removal check probes every external ID in every form."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.identifiers import build_session_tags
-from chalicelib.domain.verification.probe_variants import VARIANTS
+from chalicelib.domain.verification.probe_variants import FORMS
 from chalicelib.domain.verification.proof import ProbeOutcome
 from chalicelib.usecases.verification.access_removal import check_access_removed
 from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_role
@@ -32,16 +32,16 @@ def probes_of(scene: Scene) -> list[Sent]:
     return sts.sent
 
 
-def test_every_external_id_and_none_are_tried_once_in_each_variant() -> None:
+def test_every_external_id_and_none_are_tried_once_in_each_form() -> None:
     """With a made-up identity, and as alice and sam, who had grants."""
     scene = ended(ROTATING)
     sent = probes_of(scene)
-    combinations = list(product([EXTERNAL_ID, NEXT, PREVIOUS, None], VARIANTS))
-    assert [(probe.external_id, probe.variant) for probe in sent] == combinations * 3
+    combinations = list(product([EXTERNAL_ID, NEXT, PREVIOUS, None], FORMS))
+    assert [(probe.external_id, probe.form) for probe in sent] == combinations * 3
     assert {probe.role_arn for probe in sent} == {ROLE_ARN}
     names = list(dict.fromkeys(probe.request.session_name for probe in sent))
     assert " ".join(names) == scene.world.entries[0].details["session_names"]
-    assert [name.split(".")[0] for name in names[1:]] == ["alice", "sam"]
+    assert [name.split(".")[0] for name in names[2:]] == ["alice", "alice", "sam", "sam"]
 
 
 def test_probes_as_a_member_look_like_the_members_vends() -> None:
@@ -52,8 +52,8 @@ def test_probes_as_a_member_look_like_the_members_vends() -> None:
 
 
 def test_without_a_rotation_no_external_id_is_tried_twice() -> None:
-    once = list(product([EXTERNAL_ID, None], VARIANTS))
-    assert [(probe.external_id, probe.variant) for probe in probes_of(ended())] == once * 3
+    once = list(product([EXTERNAL_ID, None], FORMS))
+    assert [(probe.external_id, probe.form) for probe in probes_of(ended())] == once * 3
 
 
 def test_two_roles_with_one_arn_are_tried_once() -> None:
@@ -62,10 +62,10 @@ def test_two_roles_with_one_arn_are_tried_once() -> None:
 
 def test_members_are_not_tried_if_the_made_up_identity_is_accepted() -> None:
     scene = ended(roles={ROLE_ARN: FakeRole(EXTERNAL_ID)})
-    assert len({probe.request.session_name for probe in probes_of(scene)}) == 1
+    assert len({probe.request.session_name.split(".")[0] for probe in probes_of(scene)}) == 1
 
 
-@pytest.mark.parametrize("number", range(24))
+@pytest.mark.parametrize("number", range(0, 48, 3))
 @pytest.mark.parametrize(
     "outcome", [ProbeOutcome.UNKNOWN, ProbeOutcome.REGION_DISABLED, ProbeOutcome.TOO_LONG]
 )
@@ -83,8 +83,8 @@ def test_an_unanswered_probe_proves_nothing(outcome: ProbeOutcome, number: int) 
     assert dict(scene.world.entries[-1].details) == {}
 
 
-@pytest.mark.parametrize("number", range(8))
-def test_a_role_that_accepts_in_any_variant_is_recorded(number: int) -> None:
+@pytest.mark.parametrize("number", range(16))
+def test_a_role_that_accepts_in_any_form_is_recorded(number: int) -> None:
     scene = ended()
     outcome = {number: ProbeOutcome.ACCEPTED}
     sts = Probing(scene.world, lambda sent: outcome.get(sent.number, ProbeOutcome.UNKNOWN))

@@ -23,6 +23,8 @@ from tests.fakes import World
 
 CUT_OFF_ID = "daypass-brakeabcdefghijklmnopqrstuvwxy"
 NAMES = CutOffNames(ROLE_ARN)
+CALLS_PER_CUT_OFF_CHECK = 71
+"""The calls of a full check, if the cut-off role is as Daypass requests it."""
 CANARY = "cafe0123cafe0123"
 TRUST = [check for check in CutOffCheck if check is not CutOffCheck.BRAKE]
 TRUSTED = dict.fromkeys(TRUST, Result.PASSED)

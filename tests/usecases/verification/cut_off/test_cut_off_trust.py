@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
+from chalicelib.domain.identifiers import build_session_name
 from chalicelib.domain.policies.brake import CUT_OFF_SESSION_NAME, build_cut_off_trust_policy
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck
+from chalicelib.domain.verification.probe_variants import FULL, PLAIN, VARIANTS
 from chalicelib.domain.verification.proof import ProbeOutcome, Result
 from chalicelib.usecases.verification.cut_off.check import check_cut_off
 from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_scene, an_engagement
 from tests.fakes import NOON
 from tests.fakes.trust import BROKER
 from tests.usecases.verification.cut_off.braked import (
+    CALLS_PER_CUT_OFF_CHECK,
     CUT_OFF_ID,
     NAMES,
     TRUST,
@@ -63,31 +67,42 @@ def test_the_cut_off_role_that_daypass_asks_for_passes() -> None:
 def test_a_check_sends_the_right_request_first_and_last_and_wrong_ones_between() -> None:
     sent = probed(braked())
     assert {probe.role_arn for probe in sent} == {NAMES.cut_off_role_arn}
-    assert all(not probe.variant for probe in sent)
     as_sent = [(probe.external_id, probe.request.session_name) for probe in sent]
     right = (CUT_OFF_ID, CUT_OFF_SESSION_NAME)
     assert (as_sent[0], as_sent[-1], as_sent.count(right)) == (right, right, 2)
     assert (None, CUT_OFF_SESSION_NAME) in as_sent
     assert (EXTERNAL_ID, CUT_OFF_SESSION_NAME) in as_sent
     assert (CUT_OFF_ID.swapcase(), CUT_OFF_SESSION_NAME) in as_sent
-    other_names = [name for id_, name in as_sent if name != CUT_OFF_SESSION_NAME]
-    assert len(other_names) == 3
-    assert other_names[0].count(".") == 1  # the form of members' session names
-    assert len(sent) == 11
+    assert sent[0].variant == sent[-1].variant == PLAIN
+    person, agent, *near = dict.fromkeys(
+        name for id_, name in as_sent if name != CUT_OFF_SESSION_NAME
+    )
+    assert agent == build_session_name(*person.split("."), is_agent=True)
+    assert {CUT_OFF_SESSION_NAME.upper(), CUT_OFF_SESSION_NAME * 2} < set(near)
+    for external_id in (None, sent[13].external_id):
+        tried = [
+            (probe.request.session_name, probe.variant)
+            for probe in sent
+            if probe.external_id == external_id
+        ]
+        assert tried == list(product((CUT_OFF_SESSION_NAME, person, agent), VARIANTS))
+    assert len(sent) == CALLS_PER_CUT_OFF_CHECK
 
 
-def test_a_daily_check_sends_five_requests() -> None:
+def test_a_daily_check_sends_eleven_requests() -> None:
     scene = braked()
-    assert len(probed(scene, is_full=False)) == 11  # the first check is a full one
+    # The first check is a full one.
+    assert len(probed(scene, is_full=False)) == CALLS_PER_CUT_OFF_CHECK
     sent = probed(scene, is_full=False)
-    assert len(sent) == 5
     assert [probe.external_id for probe in sent] == [
         CUT_OFF_ID,
-        None,
+        *[None] * 6,
         EXTERNAL_ID,
-        CUT_OFF_ID,
-        CUT_OFF_ID,
+        *[CUT_OFF_ID] * 3,
     ]
+    names = [probe.request.session_name for probe in sent[1:7:2]]
+    assert names == [CUT_OFF_SESSION_NAME, *(p.request.session_name for p in sent[8:10])]
+    assert [probe.variant for probe in sent[1:7]] == [FULL, PLAIN] * 3
 
 
 def test_every_external_id_of_members_sessions_is_tried() -> None:
@@ -147,6 +162,85 @@ def test_a_cut_off_role_that_lets_in_others_fails_and_blocks_no_session(how: str
     assert is_vended_from(scene)
 
 
+def also(**conditions: Any) -> list[dict[str, Any]]:
+    """Return the statement that Daypass requests, and one that accepts Daypass on these conditions
+    instead, with any session attributes."""
+    policy = build_cut_off_trust_policy(ROOT, BROKER, CUT_OFF_ID)
+    attributes = ["sts:SetSourceIdentity", "sts:TagSession"]
+    return [
+        *policy["Statement"],
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Condition": conditions},
+        {"Effect": "Allow", "Action": attributes},
+    ]
+
+
+def only(**conditions: Any) -> list[dict[str, Any]]:
+    (statement,) = build_cut_off_trust_policy(ROOT, BROKER, CUT_OFF_ID)["Statement"]
+    return [{**statement, "Condition": conditions}]
+
+
+ANY_ID, MEMBERS_ID, ANY_NAME = CutOffCheck.NO_ID, CutOffCheck.MEMBER_ID, CutOffCheck.OTHER_NAME
+LIKE_AGENT, LIKE_PERSON = (
+    {"StringLike": {"sts:RoleSessionName": f"*{name}"}} for name in (".agent", f".{'?' * 16}")
+)
+WITH_IDENTITY = {"Null": {"sts:SourceIdentity": "false"}}
+LETS_IN: dict[str, tuple[list[dict[str, Any]], CutOffCheck]] = {
+    "any agent": (also(**LIKE_AGENT), ANY_ID),
+    "any agent with a source identity": (also(**LIKE_AGENT, **WITH_IDENTITY), ANY_ID),
+    "any agent with tags": (also(**LIKE_AGENT, Null={"aws:TagKeys": "false"}), ANY_ID),
+    "any person": (also(**LIKE_PERSON), ANY_ID),
+    "anyone with a source identity": (also(**WITH_IDENTITY), ANY_ID),
+    "anyone with a source identity and no tags": (
+        also(Null={"sts:SourceIdentity": "false", "aws:TagKeys": "true"}), ANY_ID),
+    "anyone with the engagement's tag": (
+        also(Null={"aws:RequestTag/DaypassEngagement": "false"}), ANY_ID),
+    "any external ID, for agents": (
+        also(StringLike={"sts:RoleSessionName": "*.agent", "sts:ExternalId": "*"}),
+        CutOffCheck.WRONG_ID),
+    "an external ID that begins like the right one, for agents": (
+        also(StringLike={"sts:RoleSessionName": "*.agent", "sts:ExternalId": f"{CUT_OFF_ID}*"}),
+        CutOffCheck.WRONG_ID),
+    "members with their external ID": (
+        also(StringEquals={"sts:ExternalId": EXTERNAL_ID}), MEMBERS_ID),
+    "agents with members' external ID": (
+        also(**LIKE_AGENT, StringEquals={"sts:ExternalId": EXTERNAL_ID}), MEMBERS_ID),
+    "members with their external ID and a source identity": (
+        also(**WITH_IDENTITY, StringEquals={"sts:ExternalId": EXTERNAL_ID}), MEMBERS_ID),
+    "agents with the right external ID": (also(**LIKE_AGENT, StringEquals=ID), ANY_NAME),
+    "a source identity with the right external ID": (
+        also(**WITH_IDENTITY, StringEquals=ID), ANY_NAME),
+    "a name that ends like the right one": (
+        only(StringEquals=ID, StringLike={"sts:RoleSessionName": "*-cut-off"}), ANY_NAME),
+    "a name with parts of the right one": (
+        only(StringEquals=ID, StringLike={"sts:RoleSessionName": "d*pass*cut-off"}), ANY_NAME),
+    "a name with another last character": (
+        only(StringEquals=ID, StringLike={"sts:RoleSessionName": "daypass-cut-of?"}), ANY_NAME),
+    **{
+        f"an external ID with a ? at {at}": (
+            only(StringEquals=NAME, StringLike={
+                "sts:ExternalId": f"{CUT_OFF_ID[:at]}?{CUT_OFF_ID[at + 1:]}"}),
+            CutOffCheck.WRONG_ID)
+        for at in (0, len(CUT_OFF_ID) // 2, len(CUT_OFF_ID) - 1)
+    },
+    "an external ID that ends like the right one": (
+        only(StringEquals=NAME, StringLike={"sts:ExternalId": f"*{CUT_OFF_ID[4:]}"}),
+        CutOffCheck.WRONG_ID),
+}  # fmt: skip
+
+
+def test_each_statement_that_lets_in_others_is_found_by_its_check() -> None:
+    missed = {}
+    for name, (statements, expected) in LETS_IN.items():
+        scene = braked()
+        scene.world.iam.cut_off_roles[NAMES.cut_off_role_arn].trust = {"Statement": statements}
+        proof = check(scene)
+        assert proof is not None
+        assert proof.results[CutOffCheck.ROLE] is Result.PASSED, name
+        if expected not in proof.failed_checks:
+            missed[name] = proof.failed_checks
+    assert not missed
+
+
 @pytest.mark.parametrize(
     "conditions",
     [
@@ -185,7 +279,7 @@ def test_the_leads_learn_of_a_failure_once() -> None:
     assert last_entry(scene).details["passed"] == "true"
 
 
-@pytest.mark.parametrize("number", range(11))
+@pytest.mark.parametrize("number", range(0, CALLS_PER_CUT_OFF_CHECK, 7))
 def test_an_unclear_answer_to_any_probe_stores_nothing_and_ends_the_check(number: int) -> None:
     scene = braked()
     sent = probed(scene, lambda s: ProbeOutcome.UNKNOWN if s.number == number else None)
@@ -205,13 +299,14 @@ def test_the_intent_is_on_the_trail_before_the_first_probe() -> None:
 
     def script(_: Sent) -> None:
         seen.extend(f"{entry.action} {entry.outcome}" for entry in scene.world.entries)
-        assert last_entry(scene).details == {
-            "role_arn": NAMES.cut_off_role_arn,
-            "session_name": CUT_OFF_SESSION_NAME,
-        }
+        assert last_entry(scene).details.keys() == {"role_arn", "session_names"}
 
-    probed(scene, script)
+    sent = probed(scene, script)
     assert set(seen) == {"cut-off.check intended"}
+    assert scene.world.entries[0].details == {
+        "role_arn": NAMES.cut_off_role_arn,
+        "session_names": " ".join(dict.fromkeys(probe.request.session_name for probe in sent)),
+    }
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from chalicelib.usecases.verification.sweep import RunEnd
 from tests.builders import LINK_TEXT, ROLE_ARN, Scene, a_role
 from tests.fakes import FakeRole
 from tests.usecases.verification.cut_off.braked import (
+    CALLS_PER_CUT_OFF_CHECK,
     CUT_OFF_ID,
     NAMES,
     TRUSTED,
@@ -107,7 +108,7 @@ def test_a_slow_check_of_the_cut_off_role_does_not_look_at_the_brake(
     scene.world.later(hours=1)
 
     def slow(sent: Sent) -> None:
-        if sent.number == CALLS_PER_FULL_CHECK + 10:  # the last one
+        if sent.number == CALLS_PER_FULL_CHECK + CALLS_PER_CUT_OFF_CHECK - 1:  # the last one
             scene.world.later(seconds=seconds)
 
     ports = replace(scene.ports, sts=Probing(scene.world, slow))

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy_denying_all
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.verification.probe_variants import VARIANTS
+from chalicelib.domain.verification.probe_variants import FORMS
 from chalicelib.domain.verification.proof import ProbeOutcome
 from chalicelib.domain.verification.wrong_ids import CALLS_PER_FULL_CHECK
 from tests.builders import ROLE_ARN
@@ -48,7 +48,7 @@ def all_or_nothing(rotation: Rotation, before: IDs) -> None:
     [
         (a_rotation, CALLS_PER_FULL_CHECK),
         (adopted_rotation, 3 * CALLS_PER_FULL_CHECK),
-        (readopted_rotation, CALLS_PER_FULL_CHECK + 3 * len(VARIANTS)),
+        (readopted_rotation, CALLS_PER_FULL_CHECK + 3 * len(FORMS)),
     ],
 )
 def test_interrupted_at_any_probe(stage: Callable[[], Rotation], probes: int) -> None:

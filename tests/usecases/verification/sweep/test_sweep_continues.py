@@ -105,14 +105,14 @@ def test_an_outdated_check_is_repeated(verification: Verification) -> None:
     assert sweeping.run().checked == 1
 
 
-def test_an_unanswered_role_is_given_up_after_four_probes() -> None:
+def test_an_unanswered_role_is_given_up_after_six_probes() -> None:
     """TIME_FOR_A_ROLE assumes this number of calls."""
     sweeping = a_sweep()
     sts = Probing(sweeping.world, lambda _: ProbeOutcome.UNKNOWN)
 
     summary = sweeping.run(sts=sts)
 
-    assert [probe.role_arn for probe in sts.sent].count(ROLE_ARN) == 4
+    assert [probe.role_arn for probe in sts.sent].count(ROLE_ARN) == 6
     assert not sts.simulated
     assert summary.unchecked == 4
 

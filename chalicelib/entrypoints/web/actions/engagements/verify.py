@@ -55,7 +55,8 @@ def show_verify_role(web: WebRequest, typed: Typed) -> ActionPage:
             ),
             (
                 "The sessions can do nothing, and nothing changes in the client’s account. The"
-                " client’s CloudTrail shows the requests."
+                " client’s CloudTrail shows the requests that the role accepts. AWS logs refused"
+                " requests in the firm’s account only."
             ),
             (
                 "The result replaces the last one. If the role does not pass, Daypass issues no"
