@@ -8,6 +8,7 @@ from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterable
 from datetime import datetime, timezone
 from itertools import islice
+from shlex import quote
 from typing import Any
 
 from daypass.command import BROKER, JSON, Command, argument
@@ -122,13 +123,32 @@ def _report_month(arguments: Namespace) -> None:
     ]
     headings = ("MEMBER", "ROLE", "BEGAN", "ENDED BY", "SESSION NAME", "ACCESS KEY ID")
     print_table(headings, rows)
-    keys = ", ".join(f"'{entry['details']['access_key_id']}'" for entry in entries)
-    print(
-        "\nDaypass does not see what a session did. The client finds it in their CloudTrail Lake:"
+    print(_explain_cloudtrail([entry["details"]["session_name"] for entry in entries]))
+
+
+def _explain_cloudtrail(session_names: list[str]) -> str:
+    """Return how the client finds in CloudTrail what these sessions did.
+
+    By their names: a session in the AWS console has other access keys than the ones that Daypass
+    issued ("CloudTrail userIdentity element", CloudTrail User Guide).
+    """
+    values = ", ".join("'" + name.replace("'", "''") + "'" for name in session_names)
+    lines = (
+        "",
+        "Daypass does not see what a session did. The client's CloudTrail does.",
+        "Its event history has the last 90 days, without reads and writes of data. In each region:",
+        f"  for name in {' '.join(map(quote, session_names))}; do",
+        "    aws cloudtrail lookup-events \\",
+        '      --lookup-attributes "AttributeKey=Username,AttributeValue=$name" \\',
+        "      --query 'Events[].[EventTime,EventSource,EventName,Username]' --output text",
+        "  done",
+        "If a trail stores more in Amazon S3, use Athena, with the table that CloudTrail creates:",
+        "  SELECT eventtime, awsregion, eventsource, eventname, errorcode, useridentity.arn",
+        "  FROM CLOUDTRAIL_TABLE",
+        f"  WHERE split_part(useridentity.principalid, ':', 2) IN ({values})",
+        "  ORDER BY eventtime",
     )
-    print("  SELECT eventTime, eventSource, eventName, userIdentity.arn")
-    print("  FROM EVENT_DATA_STORE_ID")
-    print(f"  WHERE userIdentity.accessKeyId IN ({keys})")
+    return "\n".join(lines)
 
 
 def month_range(text: str) -> tuple[datetime, datetime]:

@@ -31,9 +31,8 @@ from tests.usecases.verification.cut_off.braked import (
     last_entry,
     proof_of,
 )
+from tests.usecases.verification.cut_off.lets_in import ID, LETS_IN, NAME, ROOT
 from tests.usecases.verification.probing import Probing, Script, Sent, is_vended_from
-
-ROOT = BROKER.replace("role/daypass-broker", "root")
 
 
 def probed(scene: Scene, script: Script = lambda _: None, *, is_full: bool = True) -> list[Sent]:
@@ -114,8 +113,6 @@ def test_every_external_id_of_members_sessions_is_tried() -> None:
     assert {EXTERNAL_ID, "daypass-next", "daypass-former"} <= tried
 
 
-NAME = {"sts:RoleSessionName": CUT_OFF_SESSION_NAME}
-ID = {"sts:ExternalId": CUT_OFF_ID}
 UNSAFE: dict[str, tuple[dict[str, Any], set[CutOffCheck]]] = {
     "needs no external ID": (
         {"StringEquals": NAME},
@@ -160,72 +157,6 @@ def test_a_cut_off_role_that_lets_in_others_fails_and_blocks_no_session(how: str
     assert last_entry(scene).details["changed"] == "true"
     assert last_entry(scene).details["failed"].split() == list(proof.failed_checks)
     assert is_vended_from(scene)
-
-
-def also(**conditions: Any) -> list[dict[str, Any]]:
-    """Return the statement that Daypass requests, and one that accepts Daypass on these conditions
-    instead, with any session attributes."""
-    policy = build_cut_off_trust_policy(ROOT, BROKER, CUT_OFF_ID)
-    attributes = ["sts:SetSourceIdentity", "sts:TagSession"]
-    return [
-        *policy["Statement"],
-        {"Effect": "Allow", "Action": "sts:AssumeRole", "Condition": conditions},
-        {"Effect": "Allow", "Action": attributes},
-    ]
-
-
-def only(**conditions: Any) -> list[dict[str, Any]]:
-    (statement,) = build_cut_off_trust_policy(ROOT, BROKER, CUT_OFF_ID)["Statement"]
-    return [{**statement, "Condition": conditions}]
-
-
-ANY_ID, MEMBERS_ID, ANY_NAME = CutOffCheck.NO_ID, CutOffCheck.MEMBER_ID, CutOffCheck.OTHER_NAME
-LIKE_AGENT, LIKE_PERSON = (
-    {"StringLike": {"sts:RoleSessionName": f"*{name}"}} for name in (".agent", f".{'?' * 16}")
-)
-WITH_IDENTITY = {"Null": {"sts:SourceIdentity": "false"}}
-LETS_IN: dict[str, tuple[list[dict[str, Any]], CutOffCheck]] = {
-    "any agent": (also(**LIKE_AGENT), ANY_ID),
-    "any agent with a source identity": (also(**LIKE_AGENT, **WITH_IDENTITY), ANY_ID),
-    "any agent with tags": (also(**LIKE_AGENT, Null={"aws:TagKeys": "false"}), ANY_ID),
-    "any person": (also(**LIKE_PERSON), ANY_ID),
-    "anyone with a source identity": (also(**WITH_IDENTITY), ANY_ID),
-    "anyone with a source identity and no tags": (
-        also(Null={"sts:SourceIdentity": "false", "aws:TagKeys": "true"}), ANY_ID),
-    "anyone with the engagement's tag": (
-        also(Null={"aws:RequestTag/DaypassEngagement": "false"}), ANY_ID),
-    "any external ID, for agents": (
-        also(StringLike={"sts:RoleSessionName": "*.agent", "sts:ExternalId": "*"}),
-        CutOffCheck.WRONG_ID),
-    "an external ID that begins like the right one, for agents": (
-        also(StringLike={"sts:RoleSessionName": "*.agent", "sts:ExternalId": f"{CUT_OFF_ID}*"}),
-        CutOffCheck.WRONG_ID),
-    "members with their external ID": (
-        also(StringEquals={"sts:ExternalId": EXTERNAL_ID}), MEMBERS_ID),
-    "agents with members' external ID": (
-        also(**LIKE_AGENT, StringEquals={"sts:ExternalId": EXTERNAL_ID}), MEMBERS_ID),
-    "members with their external ID and a source identity": (
-        also(**WITH_IDENTITY, StringEquals={"sts:ExternalId": EXTERNAL_ID}), MEMBERS_ID),
-    "agents with the right external ID": (also(**LIKE_AGENT, StringEquals=ID), ANY_NAME),
-    "a source identity with the right external ID": (
-        also(**WITH_IDENTITY, StringEquals=ID), ANY_NAME),
-    "a name that ends like the right one": (
-        only(StringEquals=ID, StringLike={"sts:RoleSessionName": "*-cut-off"}), ANY_NAME),
-    "a name with parts of the right one": (
-        only(StringEquals=ID, StringLike={"sts:RoleSessionName": "d*pass*cut-off"}), ANY_NAME),
-    "a name with another last character": (
-        only(StringEquals=ID, StringLike={"sts:RoleSessionName": "daypass-cut-of?"}), ANY_NAME),
-    **{
-        f"an external ID with a ? at {at}": (
-            only(StringEquals=NAME, StringLike={
-                "sts:ExternalId": f"{CUT_OFF_ID[:at]}?{CUT_OFF_ID[at + 1:]}"}),
-            CutOffCheck.WRONG_ID)
-        for at in (0, len(CUT_OFF_ID) // 2, len(CUT_OFF_ID) - 1)
-    },
-    "an external ID that ends like the right one": (
-        only(StringEquals=NAME, StringLike={"sts:ExternalId": f"*{CUT_OFF_ID[4:]}"}),
-        CutOffCheck.WRONG_ID),
-}  # fmt: skip
 
 
 def test_each_statement_that_lets_in_others_is_found_by_its_check() -> None:
