@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.onboarding.setup import permissions
 from chalicelib.domain.onboarding.setup.formats import cut_off_script, script
@@ -95,6 +96,41 @@ def test_the_brake_replaces_no_other_boundary(aws: Aws, account_id: str, *, exis
         assert f"has another permissions boundary, {POWER}. Nothing was changed." in result.stderr
     assert role_in_iam(aws, spec) == before
     assert aws.iam(account_id).list_policies(Scope="Local")["Policies"] == []
+
+
+@pytest.mark.parametrize(
+    "build", [script.build_role_script, cut_off_script.build_cut_off_script], ids=["whole", "alone"]
+)
+def test_the_brake_does_not_replace_the_boundary_of_an_earlier_script(
+    aws: Aws, account_id: str, build: Callable[[RoleSpec], str]
+) -> None:
+    """That boundary limits the role, and the brake would not."""
+    by_script(aws, replace(after_a_brake(account_id), makes_boundary=True))
+    spec = with_brake(account_id)
+    before = role_in_iam(aws, spec)
+    assert before.boundary_arn == spec.daypass_boundary_arn
+    result = aws.run(build(spec), account_id)
+    assert result.returncode == 1
+    assert (
+        f"has another permissions boundary, {spec.daypass_boundary_arn}. Nothing was changed."
+    ) in result.stderr
+    assert role_in_iam(aws, spec) == before
+    policies = aws.iam(account_id).list_policies(Scope="Local")["Policies"]
+    assert [each["Arn"] for each in policies] == [spec.daypass_boundary_arn]
+    aws.iam(account_id).delete_role_permissions_boundary(RoleName=spec.role_name)
+    run(aws, spec, build(spec))
+    assert role_in_iam(aws, spec).boundary_arn == spec.cut_off_names.brake_arn
+
+
+def test_the_script_says_which_boundary_it_replaces(aws: Aws, account_id: str) -> None:
+    brake = with_brake(account_id)
+    by_script(aws, brake)
+    spec = replace(after_a_brake(account_id), makes_boundary=True)
+    output = run(aws, spec, script.build_role_script(spec))
+    brake_arn = brake.cut_off_names.brake_arn
+    assert f"Replacing the permissions boundary {brake_arn} of an earlier run." in output
+    assert role_in_iam(aws, spec).boundary_arn == spec.daypass_boundary_arn
+    assert "Replacing" not in run(aws, spec, script.build_role_script(spec))
 
 
 def test_a_role_that_only_has_the_cut_off_roles_name_stays(aws: Aws, account_id: str) -> None:

@@ -77,10 +77,10 @@ if [ -n "$existing" ]; then
 fi"""
 
 _REFUSE_OTHER_BOUNDARY = """\
-# Do not replace a permissions boundary that this script did not set.
+# Do not replace a permissions boundary that may be the role's real limit.
 if [ -n "$existing" ]; then
   case "$current_boundary" in
-    None | "$boundary_arn" | {our_boundaries}) ;;
+    {replaceable_boundaries}) ;;
     *)
       say "The role $role has another permissions boundary, $current_boundary. Nothing was changed."
       say "Ask the sender of this script to keep that boundary, or remove it and run this again."
@@ -128,7 +128,12 @@ else
 fi"""
 
 _SET_BOUNDARY = """\
-aws iam put-role-permissions-boundary --role-name="$role" \\
+case "$current_boundary" in
+    None | "$boundary_arn") ;;
+    *)
+      printf '%s\\n' "Replacing the permissions boundary $current_boundary of an earlier run." ;;
+  esac
+  aws iam put-role-permissions-boundary --role-name="$role" \\
     --permissions-boundary="$boundary_arn\""""
 _REMOVE_BOUNDARY = """\
 case "$current_boundary" in
@@ -186,6 +191,9 @@ def build_role_script(spec: RoleSpec) -> str:
     our_boundaries = '"$daypass_boundary_arn"'
     if cut_off_variables:
         our_boundaries += ' | "$brake_arn"'
+    replaceable_boundaries = 'None | "$boundary_arn"'
+    if not spec.has_brake:  # a brake does not limit the role, and an earlier run's boundary does
+        replaceable_boundaries += f" | {our_boundaries}"
     return assemble_script(
         format_comment(
             *spec.header,
@@ -198,7 +206,9 @@ def build_role_script(spec: RoleSpec) -> str:
         ),
         _build_variables(spec) | cut_off_variables,
         _CHECK_EXISTING,
-        _REFUSE_OTHER_BOUNDARY.format(our_boundaries=our_boundaries) if has_boundary else "",
+        _REFUSE_OTHER_BOUNDARY.format(replaceable_boundaries=replaceable_boundaries)
+        if has_boundary
+        else "",
         *list_parts_before(spec),
         _CREATE_BOUNDARY if spec.makes_boundary else "",
         _CREATE_OR_UPDATE_ROLE.format(

@@ -214,7 +214,7 @@ if [ -n "$existing" ]; then
     --query Role.PermissionsBoundary.PermissionsBoundaryArn)
 fi
 
-# Do not replace a permissions boundary that this script did not set.
+# Do not replace a permissions boundary that may be the role's real limit.
 if [ -n "$existing" ]; then
   case "$current_boundary" in
     None | "$boundary_arn" | "$daypass_boundary_arn" | "$brake_arn") ;;
@@ -237,6 +237,11 @@ if [ -n "$existing" ]; then
   aws iam update-assume-role-policy --role-name="$role" --policy-document="$trust"
   aws iam update-role --role-name="$role" --description="$description" \
     --max-session-duration="$max_session_duration"
+  case "$current_boundary" in
+    None | "$boundary_arn") ;;
+    *)
+      printf '%s\n' "Replacing the permissions boundary $current_boundary of an earlier run." ;;
+  esac
   aws iam put-role-permissions-boundary --role-name="$role" \
     --permissions-boundary="$boundary_arn"
 else
