@@ -216,6 +216,7 @@ def decide(
     if role is None:
         return Denial.OTHER
     keys: dict[str, Values] = {
+        "aws:principalarn": [role_arn],
         "aws:userid": [f"AROAFAKE:{session_name}"],
         "aws:tokenissuetime": [rfc3339(issued_at.replace(microsecond=0))],
     }

@@ -7,7 +7,6 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from chalicelib.domain.policies.brake import ALLOW_ALL
 from chalicelib.domain.policies.documents import Document, document
 from tests.fakes.trust import AssumeRoleRequest, allows_request
 
@@ -33,7 +32,9 @@ class FakeRole(Struct):
     region_disabled: bool = False
     trust: Mapping[str, Any] | None = None
     """The trust policy. With one, the fields above that describe the trust do not count."""
-    policies: list[Document] = field(default_factory=lambda: [document(ALLOW_ALL)])
+    policies: list[Document] = field(
+        default_factory=lambda: [document({"Effect": "Allow", "Action": "*", "Resource": "*"})]
+    )
     """The role's own permissions policies."""
     attached: list[str] = field(default_factory=list)
     """The ARNs of the AWS managed policies that are attached to the role."""

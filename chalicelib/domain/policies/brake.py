@@ -2,11 +2,11 @@
 of a role (docs/decisions/0054).
 
 With the method `brake`, the client gives the role a permissions boundary of its own, the brake. The
-brake allows everything when it is released, so that the role has exactly its own permissions. The
-cut-off role, in the client's account too, may write new versions of that one policy and nothing
-else. Daypass assumes the cut-off role, and writes a version that denies everything to some
-sessions. A boundary never grants, so whatever a version says, the client's role gains no
-permission.
+brake allows that role everything when it is released, so that the role has exactly its own
+permissions, and it allows nobody else anything. The cut-off role, in the client's account too, may
+write new versions of that one policy and nothing else. Daypass assumes the cut-off role, and writes
+a version that denies everything to some sessions. A boundary never grants, so whatever a version
+says, the client's role gains no permission.
 
 With the method `freeze`, the cut-off role may attach AWS's policy AWSDenyAll to the client's role,
 and nothing else.
@@ -29,7 +29,6 @@ CANARY_NAME = "@canary"
 member's ID has an @."""
 MAX_VERSIONS = 5
 """The most versions of a managed policy ("IAM and AWS STS quotas", IAM User Guide)."""
-ALLOW_ALL: Document = {"Sid": "Released", "Effect": "Allow", "Action": "*", "Resource": "*"}
 
 _LONGEST_ROLE_NAME = 64  # characters ("IAM and AWS STS quotas", IAM User Guide)
 _SUFFIX = "-cut-off"
@@ -111,7 +110,23 @@ def build_brake_policy(names: CutOffNames, *denials: Document) -> Document:
     The policy also keeps an administrator's role from releasing the brake or disabling the cut-off
     role itself.
     """
-    return document(ALLOW_ALL, *_build_protection(names), *denials)
+    return document(_build_release(names), *_build_protection(names), *denials)
+
+
+def _build_release(names: CutOffNames) -> Document:
+    """Return the statement that allows the role everything.
+
+    A boundary grants nothing. But an identity that may attach policies could attach this one to
+    itself, and there the condition keeps it from granting anything. `aws:PrincipalArn` of a role's
+    session is the role's ARN with its path ("AWS global condition context keys", IAM User Guide).
+    """
+    return {
+        "Sid": "Released",
+        "Effect": "Allow",
+        "Action": "*",
+        "Resource": "*",
+        "Condition": {"ArnEquals": {"aws:PrincipalArn": names.role_arn}},
+    }
 
 
 def _build_protection(names: CutOffNames) -> tuple[Document, Document]:

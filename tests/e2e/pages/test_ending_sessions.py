@@ -13,7 +13,6 @@ from selenium.webdriver.common.keys import Keys
 
 from chalicelib.domain.identifiers import CUT_OFF_PATH
 from chalicelib.domain.policies.brake import (
-    ALLOW_ALL,
     CutOffNames,
     build_brake_permissions,
     build_brake_policy,
@@ -23,6 +22,7 @@ from chalicelib.domain.policies.documents import document
 from local import sample_accounts
 from tests.e2e.pages.browser import AXE, DESKTOP, NARROWEST, PHONE, Browser
 from tests.e2e.pages.conftest import ROLE, Office, OpenedEngagement
+from tests.local.scene import ALLOW_ALL
 
 LONGEST_WAIT = 90
 """Seconds. The job that writes cut-offs runs once a minute."""

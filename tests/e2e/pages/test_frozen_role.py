@@ -9,12 +9,12 @@ import pytest
 from botocore.exceptions import ClientError
 from selenium.webdriver.common.keys import Keys
 
-from chalicelib.domain.policies.brake import ALLOW_ALL
 from chalicelib.domain.policies.documents import document
 from local.sample_cut_offs import create_cut_off
 from tests.e2e.pages.browser import AXE, DESKTOP, NARROWEST, PHONE, Browser
 from tests.e2e.pages.conftest import ROLE, Office, OpenedEngagement
 from tests.e2e.pages.test_ending_sessions import identity_of, names_of, reload_until
+from tests.local.scene import ALLOW_ALL
 
 WE_FROZE = "We froze daypass-readonly"
 FROZEN = ".requested[aria-labelledby=frozen-readonly]"

@@ -26,7 +26,7 @@ BRAKE, FREEZE = (
 )
 ENDS_THEM = "We can end our sessions in your account, usually within seconds. This power can only"
 ONLY_YOU = "We cannot end a session that has started; AWS lets only you do that."
-NEVER_ATTACH = "Never attach it to a user, a group or a role as a permissions policy"
+NEVER_ATTACH = "Never attach it to ContractorRole as a permissions policy: there, it would"
 ONLY_SEEN = "only after AWS has refused a test session of our own"
 OWN_SCRIPT = "daypass-acme-prod-readonly-cut-off.sh"
 EARLIER = "We do not need any more what we asked for earlier: the role ContractorRole-cut-off, and"
@@ -45,6 +45,7 @@ PAGES: dict[str, Row] = {
             "such as a bucket policy, allow these sessions",
             "with an external ID and a session name that it uses for nothing else",
             "Only what ends sessions early: if you created ContractorRole before",
+            "a token for an EKS cluster works there",
             OWN_SCRIPT,
             "The commands also delete what ends sessions early.",
         ],

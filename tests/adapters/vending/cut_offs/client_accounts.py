@@ -9,7 +9,6 @@ from typing import Any, Protocol
 from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.identifiers import CUT_OFF_PATH
 from chalicelib.domain.policies.brake import (
-    ALLOW_ALL,
     CutOffNames,
     build_brake_permissions,
     build_brake_policy,
@@ -23,7 +22,7 @@ from chalicelib.usecases.ports import Canary, CutOffRole, Ports
 from tests.adapters.scene import Aws
 from tests.fakes import FakeRole, World
 from tests.fakes.cut_offs import FakeBrake
-from tests.local.scene import policy, trusting
+from tests.local.scene import ALLOW_ALL, policy, trusting
 
 EXTERNAL_ID, CUT_OFF_ID = "daypass-acme-prod", "daypass-cut-off-acme-prod"
 ACCOUNT = "987654321098"

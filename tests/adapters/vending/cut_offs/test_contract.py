@@ -9,7 +9,6 @@ import pytest
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.policies.brake import (
-    ALLOW_ALL,
     CutOffNames,
     build_brake_policy,
     build_canary_denial,
@@ -26,6 +25,7 @@ from tests.adapters.vending.cut_offs.client_accounts import (
     build_terms,
     open_canary,
 )
+from tests.local.scene import ALLOW_ALL
 
 P = CutOffProblem
 BRAKE, FREEZE = CutOffMethod.BRAKE, CutOffMethod.FREEZE

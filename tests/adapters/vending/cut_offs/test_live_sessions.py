@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
-from chalicelib.domain.policies.brake import ALLOW_ALL
 from chalicelib.domain.policies.documents import Document, document
 from chalicelib.domain.vending.cut_off.cut_offs import Denial
 from tests.adapters.scene import Aws
@@ -21,7 +20,7 @@ from tests.adapters.vending.cut_offs.live_sessions import (
     build_cut_off,
     wait_for_the_next_second,
 )
-from tests.local.scene import refusal
+from tests.local.scene import ALLOW_ALL, refusal
 
 BRAKE, FREEZE = CutOffMethod.BRAKE, CutOffMethod.FREEZE
 NOT_S3 = {"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}

@@ -64,7 +64,12 @@ brake='{
       "Sid": "Released",
       "Effect": "Allow",
       "Action": "*",
-      "Resource": "*"
+      "Resource": "*",
+      "Condition": {
+        "ArnEquals": {
+          "aws:PrincipalArn": "arn:aws:iam::987654321098:role/ContractorRole"
+        }
+      }
     },
     {
       "Sid": "KeepTheBrake",

@@ -161,7 +161,12 @@ brake='{
       "Sid": "Released",
       "Effect": "Allow",
       "Action": "*",
-      "Resource": "*"
+      "Resource": "*",
+      "Condition": {
+        "ArnEquals": {
+          "aws:PrincipalArn": "arn:aws:iam::987654321098:role/ContractorRole"
+        }
+      }
     },
     {
       "Sid": "KeepTheBrake",
@@ -265,10 +270,10 @@ if [ -n "$existing" ]; then
     --query Role.PermissionsBoundary.PermissionsBoundaryArn)
 fi
 
-# Do not replace a permissions boundary that this script did not set.
+# Do not replace a permissions boundary that may be the role's real limit.
 if [ -n "$existing" ]; then
   case "$current_boundary" in
-    None | "$boundary_arn" | "$daypass_boundary_arn" | "$brake_arn") ;;
+    None | "$boundary_arn") ;;
     *)
       say "The role $role has another permissions boundary, $current_boundary. Nothing was changed."
       say "Ask the sender of this script to keep that boundary, or remove it and run this again."
@@ -295,6 +300,11 @@ if [ -n "$existing" ]; then
   aws iam update-assume-role-policy --role-name="$role" --policy-document="$trust"
   aws iam update-role --role-name="$role" --description="$description" \
     --max-session-duration="$max_session_duration"
+  case "$current_boundary" in
+    None | "$boundary_arn") ;;
+    *)
+      printf '%s\n' "Replacing the permissions boundary $current_boundary of an earlier run." ;;
+  esac
   aws iam put-role-permissions-boundary --role-name="$role" \
     --permissions-boundary="$boundary_arn"
 else

@@ -129,6 +129,11 @@ resource "aws_iam_policy" "daypass_brake" {
         "Effect" = "Allow"
         "Action" = "*"
         "Resource" = "*"
+        "Condition" = {
+          "ArnEquals" = {
+            "aws:PrincipalArn" = "arn:aws:iam::987654321098:role/ContractorRole"
+          }
+        }
       },
       {
         "Sid" = "KeepTheBrake"
