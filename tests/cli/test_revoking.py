@@ -116,7 +116,8 @@ def test_the_effect_says_who_is_alive_and_what_each_cut_off_will_do(
         "  bob in acme-prod/readonly: 2 sessions, until Tue 2036-01-01 00:00 UTC\n"
         "  bob in hooli/audit: 1 session, until Tue 2036-01-01 00:00 UTC\n"
         "Cut-off:\n"
-        "  acme-prod (brake): Daypass denies these sessions everything there.\n"
+        "  acme-prod (brake): Daypass denies these sessions everything there."
+        " A cut-off does not reach EKS tokens or open connections.\n"
         "  hooli (none): only the client can end them sooner. The answer says how.\n"
     )
 
@@ -124,7 +125,10 @@ def test_the_effect_says_who_is_alive_and_what_each_cut_off_will_do(
 @pytest.mark.parametrize(
     ("words", "effect"),
     [
-        (("engagement", "acme-prod"), "Daypass freezes the role. Only the client can lift that."),
+        (
+            ("engagement", "acme-prod"),
+            "Daypass freezes the role. Only the client can lift that. A cut-off does not reach",
+        ),
         (("member", "bob"), "only the client can end them sooner. The answer says how."),
     ],
 )

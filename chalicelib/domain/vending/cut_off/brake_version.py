@@ -14,6 +14,16 @@ from chalicelib.domain.policies.brake import (
 from chalicelib.domain.policies.documents import MANAGED_POLICY_MAX, Document, size
 from chalicelib.domain.vending.cut_off.cut_offs import CutOff, RoleCutOffs
 
+MEMBERS_WITH_ROOM = (14, 24)
+"""The members whose sessions one version of the brake can end while it spares everyone else's, if
+each has a time of their own: with the longest member IDs and role's ARN, and with the shortest."""
+SESSIONS_WITH_ROOM = (63, 150)
+"""The single sessions that it can end so."""
+WIDENED = (
+    "The brake's policy has no room for all names, so it ends everyone's sessions of this IAM role"
+    " that were issued until then."
+)
+
 _ANY_CANARY = "0" * 16
 """As long as every canary's ID."""
 

@@ -30,8 +30,8 @@ MAX_CUT_OFFS = 60
 MAX_NAMES = 50
 """The most sessions that one cut-off names."""
 MAX_ALL_NAMES = 150
-"""The most sessions that the cut-offs of one item name. One version of the brake has room for
-some 180. Beyond that, one cut-off of everyone replaces them."""
+"""The most sessions that the cut-offs of one item name. Beyond that, one cut-off of everyone
+replaces them. One version of the brake may have room for fewer (`brake_version`)."""
 
 
 class CutOffStatus(StrEnum):

@@ -18,6 +18,7 @@ from chalicelib.domain.policies.brake import (
 )
 from chalicelib.domain.policies.documents import Document, document, pretty
 from chalicelib.domain.values import Value
+from chalicelib.domain.vending.cut_off.brake_version import WIDENED, is_widened
 from chalicelib.domain.vending.cut_off.cut_offs import (
     CutOff,
     CutOffProblem,
@@ -29,6 +30,8 @@ MAX_NAMES_BY_HAND = 10
 """The most sessions that a policy for the client's administrator names. IAM's limit for all inline
 policies of a role leaves little room. Beyond that, it ends all sessions of the member."""
 
+NOT_REACHED = "A cut-off does not reach EKS tokens or open connections."
+"""What a cut-off does not reach, in short. See docs/revocation.md."""
 _BY_CLIENT = "The client's administrator can end them now, with this policy."
 PROBLEM_TEXTS: Mapping[CutOffProblem, str] = {
     CutOffProblem.CLIENT_MUST_WRITE: "The client has not let Daypass end sessions.",
@@ -110,7 +113,7 @@ def build_cut_off_view(stored: RoleCutOffs, cut_off: CutOff, now: datetime) -> C
         requested_at=cut_off.requested_at,
         written_at=cut_off.written_at,
         seen_at=cut_off.seen_at,
-        message=_build_message(stored, cut_off),
+        message=_build_message(stored, cut_off, now),
         policy=policy,
         commands=_build_commands(stored, cut_off) if policy else "",
     )
@@ -130,7 +133,7 @@ def describe_sessions(cut_off: CutOff) -> str:
     return f"the sessions of {owner} issued until {rfc3339(cut_off.issued_until)}"
 
 
-def _build_message(stored: RoleCutOffs, cut_off: CutOff) -> str:
+def _build_message(stored: RoleCutOffs, cut_off: CutOff, now: datetime) -> str:
     sessions = f"{stored.engagement}/{stored.role}: {describe_sessions(cut_off)}"
     until = f" They may be alive until {rfc3339(cut_off.needed_until)}."
     match cut_off.status:
@@ -152,6 +155,9 @@ def _build_message(stored: RoleCutOffs, cut_off: CutOff) -> str:
             text = f"{sessions} are not cut off yet.{until}"
     if _needs_client(cut_off) and cut_off.problem is not None:
         text += f" {PROBLEM_TEXTS[cut_off.problem]} {_BY_CLIENT}"
+    is_in_brake = cut_off.status in (CutOffStatus.WRITTEN, CutOffStatus.SEEN)
+    if is_in_brake and stored.method is CutOffMethod.BRAKE and is_widened(stored, now):
+        text += f" {WIDENED}"
     if stored.method is CutOffMethod.FREEZE and cut_off.written_at is not None:
         text += " The role stays frozen until the client's administrator detaches AWSDenyAll."
     return text

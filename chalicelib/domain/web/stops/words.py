@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.values import Value
+from chalicelib.domain.vending.cut_off.view import NOT_REACHED
 from chalicelib.domain.web.stops.targets import StopScope
 
 
@@ -236,7 +237,7 @@ def undo_text(words: StopWords) -> str:
 def method_effect(method: CutOffMethod, *, is_whole_role: bool) -> str:
     """Return what the cut-off of an engagement with this method does to live sessions."""
     if method is CutOffMethod.BRAKE:
-        return "Daypass denies these sessions everything there."
+        return f"Daypass denies these sessions everything there. {NOT_REACHED}"
     if method is CutOffMethod.FREEZE and is_whole_role:
-        return "Daypass freezes the role. Only the client can lift that."
+        return f"Daypass freezes the role. Only the client can lift that. {NOT_REACHED}"
     return "only the client can end them sooner. The answer says how."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.vending.cut_off.brake_version import WIDENED
 from chalicelib.domain.web.wording.rows import Wording
 
 _AGENT = "[caller=agent| A program that works for {actor} by itself asked for it.]"
@@ -96,11 +97,12 @@ SENTENCES: Mapping[Action, Wording] = {
         doing=f"request {_CUT_OFF}",
         done="{by} requested a cut-off of live sessions of {target}[sessions|: {sessions:names}]"
         "[subject,!sessions|: those of {member}].[issued_until| It is for sessions issued until"
-        " {issued_until:time}.][needed_until| The last of them expires at {needed_until:time}.]",
+        " {issued_until:time}.][needed_until| The last of them expires at {needed_until:time}.]"
+        "[widened| The role has too many cut-offs to name each member, so it is for everyone.]",
     ),
     Action.CUT_OFF_WRITE: Wording(
         doing=f"write {_CUT_OFF}",
-        done=f"Daypass wrote {_CUT_OFF} in the client's account.{_OF_SESSIONS}",
+        done=f"Daypass wrote {_CUT_OFF} in the client's account.{_OF_SESSIONS}[widened| {WIDENED}]",
         others={
             Outcome.INTENDED: f"Daypass was about to write {_CUT_OFF} in the client's account.",
             Outcome.FAILED: f"Daypass could not write {_CUT_OFF} in the client's account.",

@@ -11,6 +11,7 @@ from chalicelib.domain.slack.messages import escape
 from chalicelib.domain.slack.pending import ParsedCommand, PendingAction
 from chalicelib.domain.text import count_of
 from chalicelib.domain.trail import Action
+from chalicelib.domain.vending.cut_off.view import NOT_REACHED
 from chalicelib.domain.vending.freeze_status import FreezeStatus
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.slack.commands.declared import QueuedCommand
@@ -24,7 +25,8 @@ def _build_freeze_confirmation(_ports: Ports, parsed: ParsedCommand) -> str:
     return (
         "*Freeze Daypass?* It will give no one a new session, for any client. Two leads are needed"
         " to lift the freeze.\nSessions may be alive: daypass who in a terminal lists them. Where a"
-        f" client has set up a cut-off, Daypass then ends them.\nReason: {escape(parsed.reason)}"
+        f" client has set up a cut-off, Daypass then ends them. {NOT_REACHED}\n"
+        f"Reason: {escape(parsed.reason)}"
     )
 
 

@@ -15,6 +15,7 @@ from chalicelib.domain.slack.arguments import ENGAGEMENT, MEMBER, REASON, ROLE, 
 from chalicelib.domain.slack.messages import code, describe_member, escape
 from chalicelib.domain.slack.pending import ParsedCommand, PendingAction
 from chalicelib.domain.trail import Action
+from chalicelib.domain.vending.cut_off.view import NOT_REACHED
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import find_engagement, revoke_engagement
 from chalicelib.usecases.engagements.grants import create_grant, find_grant, revoke_grant
@@ -60,7 +61,10 @@ def _build_cut_off_note(ports: Ports, live: LiveSessions, *, whole_role: bool) -
     others = [code(each.id) for each in engagements if each.cut_off not in methods]
     text = ""
     if cut_off:
-        text += f" Daypass then ends the sessions in {', '.join(cut_off)} in the client's account."
+        text += (
+            f" Daypass then ends the sessions in {', '.join(cut_off)} in the client's account."
+            f" {NOT_REACHED}"
+        )
     if others:
         text += f" Only the client can end the sessions in {', '.join(others)} sooner."
     return text

@@ -118,9 +118,12 @@ def _read_methods(broker: Broker, sessions: list[dict[str, Any]]) -> dict[str, s
     }
 
 
+_NOT_REACHED = "A cut-off does not reach EKS tokens or open connections."
+
+
 def _method_effect(method: str, *, whole_role: bool) -> str:
     if method == "brake":
-        return "Daypass denies these sessions everything there."
+        return f"Daypass denies these sessions everything there. {_NOT_REACHED}"
     if method == "freeze" and whole_role:
-        return "Daypass freezes the role. Only the client can lift that."
+        return f"Daypass freezes the role. Only the client can lift that. {_NOT_REACHED}"
     return "only the client can end them sooner. The answer says how."
