@@ -32,7 +32,8 @@ class AgentAccess(StrEnum):
     REFUSE = "refuse"
     """Agents get no session."""
     READ_ONLY = "read-only"
-    """Agents get sessions that can read the account's configuration, and no data."""
+    """Agents get sessions that can list resources of common services and see their settings. AWS
+    denies them everything else."""
     ALLOW = "allow"
     """Agents get the sessions that their member gets."""
 

@@ -110,10 +110,10 @@ def build_brake_policy(names: CutOffNames, *denials: Document) -> Document:
     The policy also keeps an administrator's role from releasing the brake or disabling the cut-off
     role itself.
     """
-    return document(_build_release(names), *_build_protection(names), *denials)
+    return document(_build_allowance(names), *_build_protection(names), *denials)
 
 
-def _build_release(names: CutOffNames) -> Document:
+def _build_allowance(names: CutOffNames) -> Document:
     """Return the statement that allows the role everything.
 
     A boundary grants nothing. But an identity that may attach policies could attach this one to

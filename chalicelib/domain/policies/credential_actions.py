@@ -102,21 +102,42 @@ ONE_SERVICE_ALONE = (
 assumed role (`sts:GetFederationToken`, `sts:GetSessionToken`). Daypass warns if a client's own
 policy allows them."""
 
-BEYOND_CONFIGURATION: Patterns = {
-    # Scripts that machines run at their start. People put secrets into them.
-    "autoscaling:DescribeLaunch*": ("autoscaling:DescribeLaunchConfigurations",),
-    "ec2:DescribeInstanceA*": ("ec2:DescribeInstanceAttribute",),
-    "ec2:DescribeSpot*": ("ec2:DescribeSpotFleetRequests", "ec2:DescribeSpotInstanceRequests"),
-    # Credentials for dashboards, and the client's own users and what they say on the telephone.
-    "cloudwatch:GetSpace*": ("cloudwatch:GetSpaceCredentialsForOrganization",),
-    "cognito-idp:ListUsers*": ("cognito-idp:ListUsers", "cognito-idp:ListUsersInGroup"),
-    "connect:ListReal*": ("connect:ListRealtimeContactAnalysisSegments",),
-}
-"""Actions that AWS's ViewOnlyAccess allows although they return more than configuration. The
-session policy of agents that may only read denies them."""
+READABLE = (
+    "autoscaling:DescribeAuto*",
+    "cloudformation:ListS*",
+    "cloudwatch:GetMetricData",
+    "cloudwatch:ListM*",
+    "dynamodb:DescribeT*",
+    "dynamodb:ListT*",
+    "ec2:DescribeInstances",
+    "ec2:DescribeN*",
+    "ec2:DescribeR*",
+    "ec2:DescribeSe*",
+    "ec2:DescribeSu*",
+    "ec2:DescribeVo*",
+    "ec2:DescribeVpc*",
+    "ecs:*Clusters",
+    "ecs:*Services",
+    "eks:DescribeC*",
+    "eks:ListC*",
+    "elasticloadbalancing:DescribeLo*",
+    "iam:List*",
+    "kms:List*",
+    "logs:DescribeLogG*",
+    "rds:DescribeDBC*",
+    "rds:DescribeDBI*",
+    "route53:List*",
+    "s3:ListA*",
+    "s3:ListBucket",
+    "sns:ListTop*",
+    "sqs:ListQ*",
+)
+"""The patterns of what an agent that may only read can do: list and describe. Everything else is
+denied. No action that matches returns data, scripts, variables of programs, or credentials. The
+list is as long as the session policy's size allows."""
 
 _DENIED = ",".join(f'"{pattern}"' for pattern in (*SESSION_POLICY_ALONE, *BEYOND_A_CUT_OFF))
-_DENIED_TO_READERS = ",".join(f'"{pattern}"' for pattern in BEYOND_CONFIGURATION)
+_READABLE = ",".join(f'"{pattern}"' for pattern in READABLE)
 
 # A session policy can only restrict, so it first allows everything. The denial is explicit, because
 # a resource policy that names the session would override an implicit one. It omits
@@ -128,20 +149,21 @@ NO_CHAINING = (
     f'{{"Effect":"Deny","Action":[{_DENIED}],"Resource":"*"}}]}}'
 )
 
-# For an agent that may only read. The managed policy allows, and this one takes away: AWS unites
-# the session policies of a request, and a denial wins. An inline list of allowed actions would not
-# fit: a list of 42 took 157 % of the packed size (docs/decisions/0053). No agent may chain, also
-# where the role allows chaining, because the other role's sessions would not be limited to reading.
+# For an agent that may only read. AWS's managed policy ViewOnlyAccess allows, and this one takes
+# away: AWS unites the session policies of a request, and a denial wins. The denial is explicit and
+# has `NotAction`, so that it also stops what a resource's own policy allows the session or everyone
+# of an organization, and actions that do not exist yet (docs/decisions/0071). No agent may chain,
+# also where the role allows chaining, because the other role's sessions would not be limited.
 READ_ONLY = (
     '{"Version":"2012-10-17","Statement":['
     '{"Sid":"DaypassReadOnly","Effect":"Deny",'
-    f'"Action":[{_DENIED},{_DENIED_TO_READERS}],"Resource":"*"}}]}}'
+    f'"NotAction":[{_READABLE}],"Resource":"*"}}]}}'
 )
 
 
 def read_only_policy_arn(role_arn: str) -> str:
-    """Return the ARN of AWS's ViewOnlyAccess in the role's partition. The policy allows reading
-    configuration, and the actions of BEYOND_CONFIGURATION."""
+    """Return the ARN of AWS's ViewOnlyAccess in the role's partition. It allows more than READABLE,
+    and READ_ONLY denies the rest."""
     partition = role_arn.split(":")[1]
     return f"arn:{partition}:iam::aws:policy/job-function/ViewOnlyAccess"
 

@@ -19,9 +19,9 @@ from daypass.targets import choose_role, my_engagements, parse_target
 
 CALLER = "agent"
 _LIMITS = {
-    "read-only": "Your sessions there can see how the account is set up. AWS denies all that reads"
-    " data or changes anything, whatever the role allows. A person can do it, or a lead can let"
-    " agents do more.",
+    "read-only": "Your sessions there can list the resources of common services and see their"
+    " settings. AWS denies everything else, whatever the role allows. A person can do it, or a lead"
+    " can let agents do more.",
     "allow": "Your sessions there can do what the role allows. If AWS denies an action, the role's"
     " own permissions do not include it.",
 }
@@ -36,9 +36,9 @@ class Tools:
     def list_engagements(self) -> list[dict[str, Any]]:
         """List the clients' AWS accounts that you can work in, with your roles there.
 
-        `agents` says what a program may do there: `refuse`, `read-only` (see the configuration,
-        read no data, change nothing) or `allow` (what the role allows). A role whose `access` is
-        "on request" is closed until people approve a request: see request_access.
+        `agents` says what a program may do there: `refuse`, `read-only` (list resources
+        of common services and see their settings) or `allow` (what the role allows). A role whose
+        `access` is "on request" is closed until people approve a request: see request_access.
         """
         return [
             {

@@ -102,7 +102,7 @@ def test_a_lead_sees_the_effect_and_agrees(machine: Machine, broker: ScriptedBro
 def test_what_is_so_already_is_not_changed(machine: Machine, broker: ScriptedBroker) -> None:
     output = machine.type("agents", "acme-prod", "read-only")
     assert (output.code, output.err) == (0, "")
-    assert output.out.startswith("That is so already. Agents can see how the account is set up")
+    assert output.out.startswith("That is so already. Agents can list resources of common services")
     assert patches(broker) == []
 
 
@@ -114,7 +114,7 @@ def test_another_word_is_refused(machine: Machine, broker: ScriptedBroker) -> No
 @pytest.mark.parametrize(
     ("words", "agents", "effect"),
     [
-        ((), "read-only", "Agents can see how the account is set up"),
+        ((), "read-only", "Agents can list resources of common services"),
         (("--agents", "refuse"), "refuse", "Agents get no session."),
     ],
 )

@@ -209,7 +209,7 @@ def test_a_refused_request_is_one_sentence(machine: Machine, broker: ScriptedBro
 
 ROLE = {"name": "readonly", "verified": True, "problem": "", "requires_reason": False}
 EXPLAINED: dict[str, tuple[dict[str, Any], str]] = {
-    "reading": ({}, "AWS denies all that reads data or changes anything"),
+    "reading": ({}, "AWS denies everything else, whatever the role allows"),
     "all": ({"agents": "allow"}, "can do what the role allows"),
     "nothing": ({"agents": "refuse"}, "A person has to do this work"),
     "closed": ({"open": False}, "is over, or has not begun"),

@@ -14,6 +14,8 @@ from enum import StrEnum
 from typing import Any
 
 Policy = Mapping[str, Any]
+EVERYONE = "*"
+"""The principal of a policy for everyone, such as everyone of an organization."""
 
 
 class Decision(StrEnum):
@@ -38,23 +40,30 @@ def decide(
     *,
     identity: Iterable[Policy],
     boundary: Policy | None = None,
+    session: Sequence[Policy] = (),
     resource: Iterable[Policy] = (),
 ) -> Decision:
     """Return the decision on a request within one account.
 
     An explicit deny in any policy ends the evaluation. A resource's policy that names the session
-    needs nothing else. One that names the role is limited by the role's permissions boundary.
+    or everyone needs nothing else. One that names the role is limited by the role's permissions
+    boundary and by the session policies, which AWS unites.
     """
     identity, resource = list(identity), list(resource)
-    all_policies = [*identity, *resource, *([boundary] if boundary else [])]
+    all_policies = [*identity, *resource, *session, *([boundary] if boundary else [])]
     if any("Deny" in _effects(policy, request) for policy in all_policies):
         return Decision.EXPLICIT_DENY
-    if any("Allow" in _effects(policy, request, request.session_arn) for policy in resource):
+    if any(
+        "Allow" in _effects(policy, request, principal)
+        for policy in resource
+        for principal in (request.session_arn, EVERYONE)
+    ):
         return Decision.ALLOWED
     is_granted = any("Allow" in _effects(policy, request) for policy in identity) or any(
         "Allow" in _effects(policy, request, request.role_arn) for policy in resource
     )
     is_within = boundary is None or "Allow" in _effects(boundary, request)
+    is_within &= not session or any("Allow" in _effects(policy, request) for policy in session)
     return Decision.ALLOWED if is_granted and is_within else Decision.NOT_ALLOWED
 
 
@@ -72,13 +81,18 @@ def _effects(policy: Policy, request: Request, principal: str = "") -> set[str]:
         for statement in listed(policy["Statement"])
         if _matches(statement, "Action", request.action.lower(), ignore_case=True)
         if _matches(statement, "Resource", request.resource)
-        if not principal or principal in listed(statement.get("Principal", {}).get("AWS", []))
+        if not principal or principal in _principals(statement)
         if all(
             _is_met(operator, key, listed(values), request.context)
             for operator, keys in statement.get("Condition", {}).items()
             for key, values in keys.items()
         )
     }
+
+
+def _principals(statement: Policy) -> list[Any]:
+    principal = statement.get("Principal", {})
+    return [principal] if principal == EVERYONE else listed(principal.get("AWS", []))
 
 
 def _matches(statement: Policy, element: str, value: str, *, ignore_case: bool = False) -> bool:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from functools import cache
-from typing import Any
 
-import botocore.session
 import pytest
 
 from chalicelib.domain.policies.credential_actions import (
@@ -16,6 +12,7 @@ from chalicelib.domain.policies.credential_actions import (
     SESSION_POLICY_ALONE,
     all_actions,
 )
+from tests.domain.policies.service_models import SENSITIVE, operations
 
 PATTERNS = {**SESSION_POLICY_ALONE, **BEYOND_A_CUT_OFF, **ONE_SERVICES_DATA}
 NOT_LISTED = {
@@ -28,9 +25,6 @@ NOT_LISTED = {
         """,
     "AWS shows the secret once, when the key is made": "lightsail:GetBucketAccessKeys",
 }
-# Services, and one action, with another prefix in IAM than in the name that signs requests.
-SPELT = {"awsssoportal": "sso"}
-SPELT_ACTIONS = {"s3:CreateSession": "s3express:CreateSession"}
 # botocore no longer has a model of FinSpace's action. The other two return a password and a token
 # to work under a role of the service, not AWS keys.
 NO_KEYS = {
@@ -40,44 +34,15 @@ NO_KEYS = {
 }
 
 
-@cache
-def operations() -> dict[str, bool]:
-    """Every action that botocore knows, and whether its answer has the keys of an AWS session."""
-    session = botocore.session.get_session()
-    loader = session.get_component("data_loader")
-    fields: dict[str, bool] = {}
-    for name in session.get_available_services():
-        model = loader.load_service_model(name, "service-2")
-        metadata = model["metadata"]
-        signed = metadata.get("signingName", metadata["endpointPrefix"])
-        for operation, declared in model["operations"].items():
-            action = f"{SPELT.get(signed, signed)}:{operation}"
-            action = SPELT_ACTIONS.get(action, action)
-            output = declared.get("output")
-            has_keys = output is not None and _has_keys(model["shapes"], output["shape"], set())
-            fields[action] = fields.get(action, False) or has_keys
-    return fields
-
-
-def _has_keys(shapes: dict[str, Any], name: str, seen: set[str]) -> bool:
-    if name in seen:
-        return False
-    seen.add(name)
-    shape = shapes[name]
-    members = {key.lower() for key in shape.get("members", {})}
-    if "secretaccesskey" in members or {"secretkey", "sessiontoken"} <= members:
-        return True
-    return any(_has_keys(shapes, inner, seen) for inner in _inner(shape))
-
-
-def _inner(shape: dict[str, Any]) -> Iterator[str]:
-    yield from (member["shape"] for member in shape.get("members", {}).values())
-    yield from (shape[part]["shape"] for part in ("member", "value") if part in shape)
+def has_keys(action: str) -> bool:
+    """Return whether the action's answer has the keys of an AWS session."""
+    fields = {field.rstrip(SENSITIVE) for field in operations().get(action, ())}
+    return "secretaccesskey" in fields or {"secretkey", "sessiontoken"} <= fields
 
 
 def test_every_action_that_answers_with_aws_keys_is_listed_or_there_is_a_reason() -> None:
     not_listed = {action for group in NOT_LISTED.values() for action in group.split()}
-    handed_out = {action for action, has_keys in operations().items() if has_keys}
+    handed_out = {action for action in operations() if has_keys(action)}
     assert len(handed_out) > 25
     assert handed_out - set(all_actions()) == not_listed
 
@@ -86,7 +51,7 @@ def test_an_action_is_listed_once_and_spelt_as_aws_spells_it() -> None:
     assert len(all_actions()) == len(set(all_actions()))
     matches = {name for names in PATTERNS.values() for name in names}
     assert {name for name in matches if name not in operations()} <= NO_KEYS
-    assert {name for name in matches if not operations().get(name)} >= NO_KEYS
+    assert {name for name in matches if not has_keys(name)} >= NO_KEYS
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)

@@ -104,7 +104,7 @@ def test_the_brake_replaces_no_other_boundary(aws: Aws, account_id: str, *, exis
 def test_the_brake_does_not_replace_the_boundary_of_an_earlier_script(
     aws: Aws, account_id: str, build: Callable[[RoleSpec], str]
 ) -> None:
-    """That boundary limits the role, and the brake would not."""
+    """The earlier boundary limits the role, and the brake would not."""
     by_script(aws, replace(after_a_brake(account_id), makes_boundary=True))
     spec = with_brake(account_id)
     before = role_in_iam(aws, spec)

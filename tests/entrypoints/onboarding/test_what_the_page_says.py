@@ -65,7 +65,10 @@ def test_the_page_claims_only_the_wrong_external_ids_that_were_tried(
     ("agents", "text"),
     [
         (AgentAccess.REFUSE, "(an AI agent) gets no access to your account. Such a program"),
-        (AgentAccess.READ_ONLY, "(an AI agent) gets less: it can see how your account is set up"),
+        (
+            AgentAccess.READ_ONLY,
+            "(an AI agent) gets less: it can list resources of common services",
+        ),
         (AgentAccess.ALLOW, "(an AI agent) gets the access that its consultant has. The names of"),
     ],
 )

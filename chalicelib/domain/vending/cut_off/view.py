@@ -31,7 +31,7 @@ MAX_NAMES_BY_HAND = 10
 policies of a role leaves little room. Beyond that, it ends all sessions of the member."""
 
 NOT_REACHED = "A cut-off does not reach EKS tokens or open connections."
-"""What a cut-off does not reach, in short. See docs/revocation.md."""
+"""The limits of a cut-off, in short. See docs/revocation.md."""
 _BY_CLIENT = "The client's administrator can end them now, with this policy."
 PROBLEM_TEXTS: Mapping[CutOffProblem, str] = {
     CutOffProblem.CLIENT_MUST_WRITE: "The client has not let Daypass end sessions.",

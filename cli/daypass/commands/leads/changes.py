@@ -50,7 +50,8 @@ def _open(arguments: Namespace) -> None:
 
 _AGENTS = {
     "refuse": "Agents get no session.",
-    "read-only": "Agents can see how the account is set up, read no data and change nothing.",
+    "read-only": "Agents can list resources of common services and see their settings. AWS denies"
+    " them everything else.",
     "allow": "Agents can do what their member can.",
 }
 """The access that an engagement can give agents, programs that work for a member by themselves."""

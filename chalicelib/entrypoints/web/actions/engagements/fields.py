@@ -10,7 +10,7 @@ from chalicelib.entrypoints.web.actions.declared import FormField
 from chalicelib.entrypoints.web.actions.fields import build_field
 
 AGENT_OPTIONS = (
-    (AgentAccess.READ_ONLY.value, "They read the configuration, and no data"),
+    (AgentAccess.READ_ONLY.value, "They list resources and see settings, and nothing else"),
     (AgentAccess.REFUSE.value, "They get no session"),
     (AgentAccess.ALLOW.value, "They get the sessions that their member gets"),
 )
