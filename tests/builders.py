@@ -20,7 +20,7 @@ from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import PermissionSet, RoleSetup
 from chalicelib.domain.one_time_secrets import hash_of
 from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.enrolments import Enrolment, build_code_text
+from chalicelib.domain.people.enrolments import Enrol, Enrolment, build_code_text
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.people.tokens import PresentedToken, Token, build_token_text, parse_token
@@ -451,7 +451,9 @@ class Scene(Struct, frozen=True):
     def enrolled(self, member: str = "alice") -> Enrolled:
         """Have lena create an enrolment code, and redeem it for another token."""
         enrolment = create_enrolment(self.ports, self.caller(), member)
-        return enrol(self.ports, enrolment.code, label="desktop", address="198.51.100.9")
+        return enrol(
+            self.ports, Enrol(code=enrolment.code, label="desktop"), address="198.51.100.9"
+        )
 
     def story(self) -> list[str]:
         """Return the action, outcome and reason of each trail entry."""

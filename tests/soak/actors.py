@@ -15,6 +15,7 @@ from chalicelib.domain.engagements.engagements import ChangeEngagement
 from chalicelib.domain.engagements.grants import ChangeGrant
 from chalicelib.domain.errors import Conflict, DaypassError, Unavailable
 from chalicelib.domain.people.members import ChangeMember
+from chalicelib.domain.people.tokens import ChangeToken
 from chalicelib.domain.vending import sessions
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.sessions import Revocation, Session, SessionStatus
@@ -272,7 +273,7 @@ def starve(
 
 def relabel_token(actor: ActorContext, member: str, label: str) -> None:
     caller = actor.caller(member)
-    change_token(actor.ports, caller, caller.token.id, label=label)
+    change_token(actor.ports, caller, caller.token.id, ChangeToken(label=label))
 
 
 def revoke_once(

@@ -18,6 +18,7 @@ from chalicelib.domain.onboarding.requests import (
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads
+from chalicelib.domain.people.tokens import ChangeToken
 from chalicelib.usecases.engagements.engagements import (
     change_engagement,
     close_engagement,
@@ -131,7 +132,7 @@ TO_THEMSELVES: dict[str, Change] = {
     ),
     "member.revoke own": lambda p, c: revoke_member(p, c, "lena", why="leaving"),
     "enrolment.create own": lambda p, c: create_enrolment(p, c, "lena"),
-    "token.change own": lambda p, c: change_token(p, c, LENAS, label="old laptop"),
+    "token.change own": lambda p, c: change_token(p, c, LENAS, ChangeToken(label="old laptop")),
     "token.rotate own": lambda p, c: rotate_token(p, c),
     "token.revoke own": lambda p, c: revoke_token(p, c, "lena", LENAS, why="lost laptop"),
     "grant.create own": lambda p, c: create_grant(

@@ -10,7 +10,7 @@ from msgspec.structs import asdict, replace
 
 from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
 from chalicelib.domain.onboarding.links import SetupLink
-from chalicelib.domain.people.enrolments import Enrolment
+from chalicelib.domain.people.enrolments import Enrol, Enrolment
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.tokens import Token, parse_token
 from chalicelib.domain.reasons import Reason
@@ -152,7 +152,9 @@ def doors(story: Story) -> None:
     story.tell(lambda: create_first_lead(empty.ports, id="eve", name="Eve"))
     for code in (code_text_of("alice"), code_text_of("bob"), "daypass_enrol_alice_x"):
         for _ in range(2):
-            story.tell(lambda c=code: enrol(scene.ports, c, label="l", address="192.0.2.1"))
+            story.tell(
+                lambda c=code: enrol(scene.ports, Enrol(code=c, label="l"), address="192.0.2.1")
+            )
 
 
 @pytest.fixture(scope="module")

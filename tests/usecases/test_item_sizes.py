@@ -20,11 +20,9 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.identifiers import ExternalId, Sha256
 from chalicelib.domain.notifications.delivery import MAX_REMEMBERED as MOST_REMEMBERED_NOTICES
-from chalicelib.domain.one_time_secrets import OneTimeSecret, StoredSecret
 from chalicelib.domain.people.members import Leads
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.policies.brake import MAX_VERSIONS
-from chalicelib.domain.stops import Stoppable
 from chalicelib.domain.values import Item, Value, meta_annotations
 from chalicelib.domain.vending.blocks import MAX_LOCKS
 from chalicelib.domain.vending.cut_off.cut_offs import MAX_CUT_OFFS, MAX_NAMES
@@ -158,15 +156,12 @@ LONGEST: dict[str, int] = {
 """Characters of text that does not declare its length."""
 
 
-FAMILIES = (Item, Stoppable, StoredSecret, OneTimeSecret)
-
-
 def kinds() -> Iterator[type[Item]]:
     items = [Item]
     while items:
         kind = items.pop()
         items += kind.__subclasses__()
-        if kind not in FAMILIES and kind.__module__.startswith("chalicelib."):
+        if hasattr(kind, "STORED_AS") and kind.__module__.startswith("chalicelib."):
             yield kind
 
 

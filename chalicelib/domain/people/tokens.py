@@ -21,7 +21,7 @@ from chalicelib.domain.one_time_secrets import hash_of, secret_id_of
 from chalicelib.domain.stops import LastStop, Stoppable
 from chalicelib.domain.text import TOKEN_PREFIX, TokenLabel
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Internal, NotOnTrail, Request, Secret, Value, shown_property
+from chalicelib.domain.values import Change, Internal, NotOnTrail, Secret, Value, shown_property
 
 SECRET_BYTES = 32
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -90,8 +90,8 @@ class Token(Stoppable, frozen=True, kw_only=True):
         return self.issuer.startswith(BINDING_PREFIX)
 
 
-class ChangeToken(Request, frozen=True, kw_only=True):
-    label: TokenLabel
+class ChangeToken(Change, frozen=True, kw_only=True):
+    label: TokenLabel | None = None
 
 
 class PresentedToken(Value, frozen=True):

@@ -28,7 +28,7 @@ from chalicelib.domain.requests.decisions import find_request_problem
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.text import ReasonText
-from chalicelib.domain.values import Item, Request, Value, next_version
+from chalicelib.domain.values import Item, Request, Value, new_item, next_version
 from chalicelib.domain.vending.access import AccessFacts, CallerKind
 from chalicelib.domain.vending.blocks import find_block_reason
 
@@ -127,14 +127,16 @@ def build_emergency(
         raise TypeError("the member has no free number for an approved grant")
     number, previous = free
     stops = list_stops(member, engagement, role, grant)
-    request = AccessRequest(
+    request = new_item(
+        AccessRequest,
+        opening,
         id=request_id,
         member=member.id,
         engagement=engagement.id,
         role=role.name,
         starts_at=now,
         ends_at=ends_at,
-        reason=opening.reason,
+        duration=None,  # The access starts now, not with its first use.
         is_emergency=True,
         created_at=now,
         expires_at=ends_at,

@@ -77,27 +77,15 @@ class Approval(Value, frozen=True, kw_only=True):
     """True if the approver is the client's."""
 
 
-class AccessRequest(Item, frozen=True, kw_only=True):
-    """A member's request for access to one role for a time. `version` guards every transition: of
-    two decisions at once, one is refused."""
-
-    STORED_AS: ClassVar[str] = "request"
-    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("member", "id")
-    LISTED_BY: ClassVar[str | None] = "listed_as"
-    LISTS_REST: ClassVar[bool] = True
-    TARGET: ClassVar[Mapping[str, str]] = {
-        "engagement": "engagement",
-        "role": "role",
-        "subject": "member",
-        "request": "id",
-    }
+class RequestFields(Item, frozen=True, kw_only=True):
+    """The fields of an access request, as Daypass stores it and as people see it."""
 
     id: RequestId
     member: MemberId
     engagement: EngagementId
     role: RoleName
     starts_at: Moment | None = None
-    """When the access is to start. None: with its first use, for `duration` seconds."""
+    """When the access is to start. None: with its approval, or with its first use."""
     ends_at: Moment | None = None
     """When the access is to end. None for access with a duration."""
     duration: int | None = None
@@ -116,11 +104,12 @@ class AccessRequest(Item, frozen=True, kw_only=True):
     """An undecided request expires then."""
     status: RequestStatus = RequestStatus.PENDING
     approvals: NotOnTrail[tuple[Approval, ...]] = ()
-    """The approvals so far."""
+    """The approvals so far. A response shows, while no one has decided, those that count now."""
     decided_at: NotOnTrail[Moment | None] = None
     """When it was approved, denied or withdrawn. None if it was not."""
     decided_by: NotOnTrail[str] = ""
-    """The last person who decided. Empty if no one did."""
+    """The last person who decided: a member's ID, or `@client/` and the ID of the client's
+    approver. Empty if no one did."""
     decision: NotOnTrail[str] = ""
     """The words of that decision."""
     number: Internal[str] = ""
@@ -134,6 +123,22 @@ class AccessRequest(Item, frozen=True, kw_only=True):
     """The lead who reviewed the emergency. None if no lead has."""
     review: NotOnTrail[str] = ""
     """The lead's review of the emergency. Empty if there is none."""
+
+
+class AccessRequest(RequestFields, frozen=True, kw_only=True):
+    """A member's request for access to one role for a time. `version` guards every transition: of
+    two decisions at once, one is refused."""
+
+    STORED_AS: ClassVar[str] = "request"
+    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("member", "id")
+    LISTED_BY: ClassVar[str | None] = "listed_as"
+    LISTS_REST: ClassVar[bool] = True
+    TARGET: ClassVar[Mapping[str, str]] = {
+        "engagement": "engagement",
+        "role": "role",
+        "subject": "member",
+        "request": "id",
+    }
 
     @property
     def listed_as(self) -> str:

@@ -5,55 +5,33 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from msgspec.structs import asdict, replace
+
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
-from chalicelib.domain.identifiers import EngagementId, MemberId, RequestId, RoleName
 from chalicelib.domain.moments import Moment, describe_duration, utc_text
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.requests.decisions import list_waiting_for
 from chalicelib.domain.requests.policies import ApprovalPolicy
-from chalicelib.domain.requests.requests import AccessRequest, Approval, RequestStatus
+from chalicelib.domain.requests.requests import (
+    AccessRequest,
+    Approval,
+    RequestFields,
+    RequestStatus,
+)
 from chalicelib.domain.requests.tickets import build_ticket_url
 from chalicelib.domain.text import join_words
 from chalicelib.domain.trail import CLIENT
-from chalicelib.domain.values import Value
-from chalicelib.domain.vending.access import CallerKind
 
 _CLIENT_PREFIX = f"{CLIENT}/"
 
 
-class RequestView(Value, frozen=True, kw_only=True):
-    """An access request as people see it."""
+class RequestView(RequestFields, frozen=True, kw_only=True):
+    """An access request as people see it, with its status now."""
 
-    id: RequestId
-    engagement: EngagementId
-    role: RoleName
-    member: MemberId
-    status: RequestStatus
-    starts_at: Moment | None
-    """When the access is to start. None: with its approval, or with its first use."""
-    ends_at: Moment | None
-    """When the access is to end. None for access with a duration."""
-    duration: int | None
-    """How long the access lasts from its first use, in seconds. None for access with an end."""
-    reason: str
-    ticket: str
     ticket_url: str
     """The ticket's URL. Empty if there is none."""
-    caller: CallerKind
-    is_emergency: bool
-    created_at: Moment
-    expires_at: Moment
-    """When the request expires, if no one has decided it by then."""
-    approvals: tuple[Approval, ...]
-    """The approvals that count now."""
     waiting_for: tuple[str, ...]
     """The approvers that the request still waits for. Empty if it does not wait."""
-    decided_at: Moment | None
-    decided_by: str
-    """The last person who decided: a member's ID, or `@client/` and the ID of the client's
-    approver. Empty if no one did."""
-    decision: str
-    """The words of that decision."""
     access_starts_at: Moment | None
     """When the access that the request opened starts. None if it opened none, or if it begins with
     its first use and that has not happened."""
@@ -63,9 +41,6 @@ class RequestView(Value, frozen=True, kw_only=True):
     """When access with a duration was first used."""
     access_revoked_at: Moment | None
     """When the access was revoked, or given back."""
-    reviewed_at: Moment | None
-    reviewed_by: MemberId | None
-    review: str
     message: str
     """A sentence with the result, the approvers that the request waits for, and until when."""
 
@@ -86,34 +61,15 @@ def build_view(
     is_pending = status is RequestStatus.PENDING and not has_ended
     waiting_for = list_waiting_for(request.member, policy, counting) if is_pending else ()
     has_started = opened is not None and not opened.needs_start
+    shown = replace(request, status=status, approvals=counting if is_pending else request.approvals)
     return RequestView(
-        id=request.id,
-        engagement=request.engagement,
-        role=request.role,
-        member=request.member,
-        status=status,
-        starts_at=request.starts_at,
-        ends_at=request.ends_at,
-        duration=request.duration,
-        reason=request.reason,
-        ticket=request.ticket,
+        **asdict(shown),
         ticket_url=build_ticket_url(policy.ticket_url or "", request.ticket),
-        caller=request.caller,
-        is_emergency=request.is_emergency,
-        created_at=request.created_at,
-        expires_at=request.expires_at,
-        approvals=counting if is_pending else request.approvals,
         waiting_for=waiting_for,
-        decided_at=request.decided_at,
-        decided_by=request.decided_by,
-        decision=request.decision,
         access_starts_at=opened.starts_at if opened is not None and has_started else None,
         access_ends_at=opened.ends_at if opened is not None else None,
         started_at=opened.started_at if opened is not None else None,
         access_revoked_at=opened.revoked_at if opened is not None else None,
-        reviewed_at=request.reviewed_at,
-        reviewed_by=request.reviewed_by,
-        review=request.review,
         message=(
             Reason.REQUEST_ENDED.text(Surface.API)
             if status is RequestStatus.PENDING and has_ended
@@ -139,7 +95,7 @@ def describe_decision(request: AccessRequest) -> str:
     return f"{by} {verb} this request on {at}{words}" + ("" if words.endswith(".") else ".")
 
 
-def describe_span(request: AccessRequest | RequestView) -> str:
+def describe_span(request: RequestFields) -> str:
     """Return the access that is asked for as a text that follows a verb, such as "for 2 hours from
     its first use" or "until 27 November 2026, 18:00 UTC"."""
     if request.duration is not None:

@@ -81,7 +81,7 @@ def create_link(
     ports: Ports, lead: Caller, path: EngagementPath, body: CreateLink, base_url: str
 ) -> NewSetupLink:
     """Create a link to the client's page. Only this response contains the URL"""
-    new = links.create_link(ports, lead, path.engagement, **sent_fields(body))
+    new = links.create_link(ports, lead, path.engagement, body)
     return with_url(new, base_url)
 
 

@@ -83,7 +83,7 @@ def create_enrolment(
     ports: Ports, lead: Caller, path: MemberPath, body: CreateEnrolment
 ) -> NewEnrolment:
     """Create an enrolment code that replaces the last one, and that only this response contains"""
-    return members.create_enrolment(ports, lead, path.member, **sent_fields(body))
+    return members.create_enrolment(ports, lead, path.member, body)
 
 
 @leads.get("/v1/members/{member}/enrolment")
@@ -160,8 +160,8 @@ def show_my_token(ports: Ports, caller: Caller, path: OwnTokenPath) -> Token:
 
 @everyone.patch("/v1/me/tokens/{token}", Action.TOKEN_CHANGE)
 def change_my_token(ports: Ports, caller: Caller, path: OwnTokenPath, body: ChangeToken) -> Token:
-    """Change the label of one of your tokens"""
-    return tokens.change_token(ports, caller, path.token, label=body.label)
+    """Change one of your tokens, such as its label"""
+    return tokens.change_token(ports, caller, path.token, body)
 
 
 @everyone.post("/v1/me/tokens/{token}/revoke", Action.TOKEN_REVOKE)

@@ -5,18 +5,18 @@ A link contains a secret text. Daypass stores only the text's hash.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.lists import Page
-from chalicelib.domain.onboarding.links import SetupLink
+from chalicelib.domain.onboarding.links import CreateLink, SetupLink
 from chalicelib.domain.one_time_secrets import IN_URL, Lifetime
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Secret, Value
+from chalicelib.domain.values import Secret, Value, new_item
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
@@ -27,6 +27,7 @@ LINK_LIFETIME = Lifetime(
     longest=timedelta(days=90),
     refusal="The end of a link must be in the future, and at most 90 days from now.",
 )
+LINK_OF_USUAL_LIFE = CreateLink()
 
 
 class NewLink(Value, frozen=True):
@@ -36,17 +37,17 @@ class NewLink(Value, frozen=True):
     text: Secret[str]
 
 
-def build_link(
-    ports: Ports, lead: Caller, engagement: Engagement, expires_at: datetime | None
-) -> NewLink:
+def build_link(ports: Ports, lead: Caller, engagement: Engagement, request: CreateLink) -> NewLink:
     """Return a new link, not yet stored, with the secret text to send to the client.
 
     Raise InvalidRequest if the link would be valid for more than 90 days.
     """
     now = ports.now()
-    ends_at = LINK_LIFETIME.choose_end(now, expires_at)
+    ends_at = LINK_LIFETIME.choose_end(now, request.expires_at)
     text, hashed = IN_URL.new_secret(ports.random)
-    link = SetupLink(
+    link = new_item(
+        SetupLink,
+        request,
         hash=hashed,
         engagement=engagement.id,
         created_by=lead.actor,
@@ -57,14 +58,14 @@ def build_link(
 
 
 def create_link(
-    ports: Ports, lead: Caller, engagement_id: str, *, expires_at: datetime | None = None
+    ports: Ports, lead: Caller, engagement_id: str, request: CreateLink = LINK_OF_USUAL_LIFE
 ) -> NewLink:
     """Create a link to the client's page, and return it with its secret text.
 
     The link is valid for 14 days by default, and for 90 days at most.
     """
     engagement = find_engagement(ports, engagement_id)
-    new_link = build_link(ports, lead, engagement, expires_at)
+    new_link = build_link(ports, lead, engagement, request)
     write(ports, lead, Action.LINK_CREATE, (None, new_link.link), preconditions=[engagement])
     return new_link
 

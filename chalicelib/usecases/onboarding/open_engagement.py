@@ -9,7 +9,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, InvalidRequest, bad_value
 from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, build_external_id
 from chalicelib.domain.onboarding.requests import OpenEngagement, RequestedRole
-from chalicelib.domain.onboarding.role_setup import PermissionSet, RoleSetup
+from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
@@ -19,7 +19,7 @@ from chalicelib.usecases.engagements.engagements import (
     with_cut_off_external_id,
 )
 from chalicelib.usecases.engagements.roles import check_arn
-from chalicelib.usecases.onboarding.links import NewLink, build_link
+from chalicelib.usecases.onboarding.links import LINK_OF_USUAL_LIFE, NewLink, build_link
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
 
@@ -60,12 +60,8 @@ def open_engagement(ports: Ports, lead: Caller, request: OpenEngagement) -> Open
     used_external_ids.append(
         UsedExternalId(external_id=engagement.external_id, engagement=engagement.id)
     )
-    setups = [
-        RoleSetup(engagement=engagement.id, role=role.name, permissions=role.requested_permissions)
-        for role in requested_roles
-        if role.requested_permissions is not PermissionSet.AS_THEY_ARE
-    ]
-    new_link = build_link(ports, lead, engagement, None) if requested_roles else None
+    setups = _build_setups(engagement, requested_roles)
+    new_link = build_link(ports, lead, engagement, LINK_OF_USUAL_LIFE) if requested_roles else None
     items: list[Item] = [engagement, *used_external_ids, *roles, *setups]
     if new_link is not None:
         items.append(new_link.link)
@@ -73,6 +69,24 @@ def open_engagement(ports: Ports, lead: Caller, request: OpenEngagement) -> Open
     details = {"chaining": " ".join(role.name for role in roles if role.allows_chaining)}
     write(ports, lead, Action.ENGAGEMENT_CREATE, *edits, details=details)
     return OpenedEngagement(engagement=engagement, roles=roles, link=new_link)
+
+
+def _build_setups(engagement: Engagement, requested: Sequence[RequestedRole]) -> list[RoleSetup]:
+    """Return what the lead chose about the requested roles, not yet stored. Leave out roles that
+    keep all that they have."""
+    setups = [
+        new_item(
+            RoleSetup,
+            role,
+            engagement=engagement.id,
+            role=role.name,
+            permissions=role.requested_permissions,
+        )
+        for role in requested
+    ]
+    return [
+        setup for setup in setups if setup != RoleSetup(engagement=engagement.id, role=setup.role)
+    ]
 
 
 def _build_roles(

@@ -16,6 +16,8 @@ from chalicelib.domain.one_time_secrets import hash_of, hash_without_text, secre
 from chalicelib.domain.people.authentication import Caller, find_token_problem
 from chalicelib.domain.people.enrolments import (
     CodeProblem,
+    Enrol,
+    EnrolIdentity,
     Enrolment,
     find_code_problem,
     is_presented_code,
@@ -27,7 +29,7 @@ from chalicelib.domain.people.rights import list_givers
 from chalicelib.domain.people.tokens import SECRET_BYTES, PresentedToken, Token, build_token_text
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import OPERATOR, Action, Edit, Operation, Outcome
-from chalicelib.domain.values import Inline, Item, Value, next_version
+from chalicelib.domain.values import Inline, Item, Value, new_item, next_version
 from chalicelib.usecases.lists import find_token_by_id, list_all
 from chalicelib.usecases.people.tokens import LIFE, TokenText, find_working_tokens
 from chalicelib.usecases.ports import Ports
@@ -66,24 +68,23 @@ class BoundIdentity(Value, frozen=True):
     other_tokens: OtherTokens
 
 
-def enrol(
-    ports: Ports, code: str, *, label: str, address: str, expires_at: datetime | None = None
-) -> Enrolled:
-    """Exchange the code for a token, and return the token with its text.
+def enrol(ports: Ports, request: Enrol, *, address: str) -> Enrolled:
+    """Exchange the request's code for a token, and return the token with its text.
 
-    The token is valid until `expires_at`, or for 90 days. Raise InvalidRequest for an end more than
-    366 days away. Raise AccessDenied for an invalid code, with the same reason whatever the problem
-    is.
+    The token is valid until the request's `expires_at`, or for 90 days. Raise InvalidRequest for an
+    end more than 366 days away. Raise AccessDenied for an invalid code, with the same reason
+    whatever the problem is.
     """
     now = ports.now()
     # Check the end before the code: no one may learn whether a code is valid without using it.
-    ends_at = LIFE.choose_end(now, expires_at)
-    presented = _parse_code(code)
+    ends_at = LIFE.choose_end(now, request.expires_at)
+    presented = _parse_code(request.code)
     text = build_token_text(presented.member, ports.random(SECRET_BYTES))
-    token = Token(
+    token = new_item(
+        Token,
+        request,
         member=presented.member,
         hash=hash_of(text),
-        label=label,
         created_at=now,
         expires_at=ends_at,
         made_from=address,
@@ -93,15 +94,7 @@ def enrol(
     return Enrolled(token, text, other_tokens)
 
 
-def enrol_identity(
-    ports: Ports,
-    code: str,
-    *,
-    identity_token: str,
-    label: str,
-    address: str,
-    expires_at: datetime | None = None,
-) -> BoundIdentity:
+def enrol_identity(ports: Ports, request: EnrolIdentity, *, address: str) -> BoundIdentity:
     """Let the member sign in with the identity that the identity token names, in exchange for the
     code. Return the stored token that represents the identity.
 
@@ -109,15 +102,16 @@ def enrol_identity(
     Conflict if a member can already sign in with the identity.
     """
     now = ports.now()
-    identity = ports.identity_providers.verify(identity_token, now)
-    ends_at = LIFE.choose_end(now, expires_at)
+    identity = ports.identity_providers.verify(request.identity_token, now)
+    ends_at = LIFE.choose_end(now, request.expires_at)
     _find_free_identity(ports, identity)
-    presented = _parse_code(code)
-    token = Token(
+    presented = _parse_code(request.code)
+    token = new_item(
+        Token,
+        request,
         member=presented.member,
         # No text has this hash, so no one can present this token as an API token.
         hash=hash_without_text(ports.random),
-        label=label,
         created_at=now,
         expires_at=ends_at,
         made_from=address,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 from msgspec import Meta, field
@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.one_time_secrets import Lifetime, hash_of
 from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.enrolments import Enrolment, build_code_text
+from chalicelib.domain.people.enrolments import CreateEnrolment, Enrolment, build_code_text
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads, Member
 from chalicelib.domain.people.rights import list_givers
 from chalicelib.domain.people.tokens import SECRET_BYTES
@@ -43,6 +43,7 @@ LIFE = Lifetime(
     shortest=timedelta(minutes=10),
     refusal="The end of an enrolment code must be 10 minutes to 7 days from now.",
 )
+CODE_OF_USUAL_LIFE = CreateEnrolment()
 
 
 class NewEnrolment(Value, frozen=True):
@@ -186,24 +187,26 @@ def build_enrolment(
     *,
     made_by: str,
     made_with: str = "",
-    expires_at: datetime | None = None,
+    request: CreateEnrolment = CODE_OF_USUAL_LIFE,
     previous: Enrolment | None = None,
 ) -> NewEnrolment:
     """Return a new enrolment code for the member, to be stored in place of the `previous` one.
 
-    It is valid until `expires_at`, or for 24 hours. Raise InvalidRequest if that is not 10 minutes
-    to 7 days from now. `made_by` is the member or operator who creates the code, and `made_with`
-    the ID of their token.
+    It is valid until the request's `expires_at`, or for 24 hours. Raise InvalidRequest if that is
+    not 10 minutes to 7 days from now. `made_by` is the member or operator who creates the code, and
+    `made_with` the ID of their token.
     """
     now = ports.now()
     text = build_code_text(member, ports.random(SECRET_BYTES))
-    enrolment = Enrolment(
+    enrolment = new_item(
+        Enrolment,
+        request,
         member=member,
         hash=hash_of(text),
         made_by=made_by,
         made_with=made_with,
         created_at=now,
-        expires_at=LIFE.choose_end(now, expires_at),
+        expires_at=LIFE.choose_end(now, request.expires_at),
         version=1 if previous is None else previous.version + 1,
     )
     return NewEnrolment(enrolment, text)
@@ -220,7 +223,7 @@ def find_enrolment(ports: Ports, member: str) -> Enrolment:
 
 
 def create_enrolment(
-    ports: Ports, lead: Caller, member: str, *, expires_at: datetime | None = None
+    ports: Ports, lead: Caller, member: str, request: CreateEnrolment = CODE_OF_USUAL_LIFE
 ) -> NewEnrolment:
     """Create an enrolment code for the member, and return it. It replaces the member's previous
     code. Raise Conflict for a suspended member, and InvalidRequest for an end that
@@ -237,7 +240,7 @@ def create_enrolment(
         member,
         made_by=lead.actor,
         made_with=lead.token_id,
-        expires_at=expires_at,
+        request=request,
         previous=previous,
     )
     write(ports, lead, Action.ENROLMENT_CREATE, (None, new.enrolment), preconditions=[owner])

@@ -10,15 +10,16 @@ from datetime import timedelta
 from typing import Annotated
 
 from msgspec import Meta, field
+from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.one_time_secrets import Lifetime, hash_of
 from chalicelib.domain.people.authentication import Caller, find_token_problem
 from chalicelib.domain.people.members import Kind, Member
-from chalicelib.domain.people.tokens import SECRET_BYTES, Token, build_token_text
+from chalicelib.domain.people.tokens import SECRET_BYTES, ChangeToken, Token, build_token_text
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import OPERATOR, Action
-from chalicelib.domain.values import Inline, ShownOnce, Value, next_version
+from chalicelib.domain.values import Inline, ShownOnce, Value, next_version, sent_fields
 from chalicelib.domain.vending.cut_off.scope import CutOffScope
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.lists import find_token_by_id, find_tokens_ended_with, list_all
@@ -80,7 +81,7 @@ def find_working_tokens(ports: Ports, member: Member) -> list[Token]:
 def rotate_token(ports: Ports, caller: Caller) -> NewToken:
     """Replace the caller's token, and return the new token with its text.
 
-    The new token has the same label and is valid for 90 days. The old token, and the Slack bindings
+    The new token is like the old one, and valid for 90 days. The old token, and the Slack bindings
     that were created with it, become invalid in the same transaction. Raise Conflict for a caller
     who signed in with an identity, because they have no token text to replace.
     """
@@ -88,16 +89,16 @@ def rotate_token(ports: Ports, caller: Caller) -> NewToken:
     if old.issuer:
         raise Conflict(Reason.NO_TOKEN_TO_ROTATE)
     text = build_token_text(old.member, ports.random(SECRET_BYTES))
-    new = Token(
-        member=old.member,
+    # The new token keeps the code, so that Daypass still recognises a second use of it.
+    new = replace(
+        old,
         hash=hash_of(text),
-        label=old.label,
         created_at=now,
         expires_at=now + LIFE.default,
         made_from=caller.address,
-        enrolment=old.enrolment,  # Daypass must still recognise a second use of the code
-        code_made_by=old.code_made_by,
-        code_used_at=old.code_used_at,
+        code_shown_again_at=None,
+        stop="",
+        version=1,
     )
     revoked = next_version(old, revoked_at=now)
     bindings = [
@@ -114,11 +115,10 @@ def rotate_token(ports: Ports, caller: Caller) -> NewToken:
     return NewToken(new, text)
 
 
-def change_token(ports: Ports, caller: Caller, token: str, *, label: str) -> Token:
-    """Change the label of one of the caller's tokens, and return the token. All other fields are
-    fixed."""
+def change_token(ports: Ports, caller: Caller, token: str, request: ChangeToken) -> Token:
+    """Change one of the caller's tokens, and return the token."""
     old = find_token(ports, caller.member.id, token)
-    new = next_version(old, label=label)
+    new = next_version(old, **sent_fields(request))
     write(ports, caller, Action.TOKEN_CHANGE, (old, new))
     return new
 

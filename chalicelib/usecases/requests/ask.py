@@ -38,6 +38,7 @@ from chalicelib.domain.requests.view import (
 )
 from chalicelib.domain.text import join_words
 from chalicelib.domain.trail import Action, build_operation
+from chalicelib.domain.values import new_item
 from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.usecases.admission import Target
 from chalicelib.usecases.lists import PAGE_SIZE, iterate_list
@@ -136,17 +137,14 @@ def _build(
     _check_ticket(request, policy)
     _require_few(ports, by.member.id, now)
     answer_until = now + timedelta(seconds=policy.answer_within)
-    new = AccessRequest(
+    new = new_item(
+        AccessRequest,
+        request,
         id=request_id,
         member=by.member.id,
         engagement=stored.id,
         role=role.name,
         starts_at=starts_at,
-        ends_at=request.ends_at,
-        duration=request.duration,
-        reason=request.reason,
-        ticket=request.ticket,
-        caller=request.caller,
         created_at=now,
         expires_at=min(answer_until, request.ends_at or answer_until),
         stops=list_stops(by.member, stored, role, grant),

@@ -23,7 +23,7 @@ from chalicelib.domain.slack.bindings import (
     workspace_issuer,
 )
 from chalicelib.domain.trail import Action, Edit
-from chalicelib.domain.values import next_version
+from chalicelib.domain.values import new_item, next_version
 from chalicelib.usecases.admission import Target, record_refusal
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.people.tokens import LIFE
@@ -64,7 +64,9 @@ def bind_slack_user(ports: Ports, caller: Caller, request: BindSlack) -> Token:
     ends_at = _choose_binding_end(now, caller.token, request.expires_at)
     if code is None or not code.is_valid(now):
         raise _record_refusal(ports, caller, AccessDenied(Reason.BINDING_CODE_REFUSED), code)
-    token = Token(
+    token = new_item(
+        Token,
+        request,
         member=caller.member.id,
         # The hash of a random secret that is thrown away, so no text can present this token.
         hash=hash_without_text(ports.random),

@@ -18,13 +18,12 @@ from chalicelib.domain.engagements.emergencies import EmergencyLock
 from chalicelib.domain.job_runs import JobRun
 from chalicelib.domain.notifications.delivery import ChannelProgress
 from chalicelib.domain.onboarding.links import SetupLink
-from chalicelib.domain.one_time_secrets import OneTimeSecret, StoredSecret
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.slack.bindings import BindingCode
 from chalicelib.domain.slack.pending import PendingAction
-from chalicelib.domain.stops import Stop, Stoppable
+from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import Entry
-from chalicelib.domain.values import Item, JobState
+from chalicelib.domain.values import Item
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
 from chalicelib.domain.vending.sessions import ManySessions
@@ -56,9 +55,12 @@ def kinds_of(kind: type[Item]) -> Iterator[type[Item]]:
         yield from kinds_of(subclass)
 
 
-FAMILIES = {JobState, Stoppable, StoredSecret, OneTimeSecret}
 KINDS = sorted(
-    {kind for kind in kinds_of(Item) if kind.__module__.startswith("chalicelib.")} - FAMILIES,
+    {
+        kind
+        for kind in kinds_of(Item)
+        if kind.__module__.startswith("chalicelib.") and hasattr(kind, "STORED_AS")
+    },
     key=lambda kind: kind.__name__,
 )
 ROUND = settings(

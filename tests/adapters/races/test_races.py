@@ -12,6 +12,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import AccessDenied, Conflict
 from chalicelib.domain.onboarding.requests import OpenEngagement
 from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.enrolments import Enrol
 from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.trail import Outcome
@@ -126,7 +127,9 @@ def test_only_one_of_several_concurrent_enrolments_with_a_code_gets_a_token(
     aws.ports.state.change([a_member(name), code], entry(name))
 
     def enrol_once() -> Any:
-        return enrol(aws.ports, code_text_of(name), label="laptop", address="198.51.100.9")
+        return enrol(
+            aws.ports, Enrol(code=code_text_of(name), label="laptop"), address="198.51.100.9"
+        )
 
     results = all_at_once([enrol_once] * 6)
     assert sum(isinstance(result, Enrolled) for result in results) == 1

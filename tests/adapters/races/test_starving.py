@@ -25,7 +25,7 @@ from chalicelib.domain.errors import AccessDenied, DaypassError, NotFound, Unaut
 from chalicelib.domain.one_time_secrets import IN_URL
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import ChangeMember, Kind, Leads, Member
-from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.people.tokens import ChangeToken, Token
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import change_engagement, revoke_engagement
 from chalicelib.usecases.engagements.grants import change_grant, revoke_grant
@@ -60,7 +60,7 @@ STARVING: dict[str, tuple[Write, Write]] = {
     "a member, while the member relabels the token": (
         lambda aws, lead, n: revoke_member(aws.ports, lead, n, why="incident"),
         lambda aws, _, n: change_token(
-            aws.ports, caller_of(aws, n), caller_of(aws, n).token_id, label="x"
+            aws.ports, caller_of(aws, n), caller_of(aws, n).token_id, ChangeToken(label="x")
         ),
     ),
     "a token, while its member relabels it": (
@@ -72,7 +72,7 @@ STARVING: dict[str, tuple[Write, Write]] = {
             why="incident",
         ),
         lambda aws, _, n: change_token(
-            aws.ports, caller_of(aws, n), caller_of(aws, n).token_id, label="x"
+            aws.ports, caller_of(aws, n), caller_of(aws, n).token_id, ChangeToken(label="x")
         ),
     ),
     "an engagement, while a lead renames the client": (

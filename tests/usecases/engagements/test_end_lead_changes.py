@@ -7,6 +7,7 @@ import pytest
 from chalicelib.domain.engagements.grants import CreateGrant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import AccessDenied, Conflict, NotFound, Unauthenticated, Unavailable
+from chalicelib.domain.people.enrolments import Enrol
 from chalicelib.domain.people.tokens import Token, parse_token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry
@@ -120,7 +121,9 @@ def test_ended_changes_give_no_access_and_live_sessions_are_listed() -> None:
         CreateGrant(member="bob", roles=frozenset({"readonly"})),
     )
     code = create_enrolment(scene.ports, scene.caller("lena"), "bob")
-    got = parse_token(enrol(scene.ports, code.code, label="laptop", address="198.51.100.9").text)
+    got = parse_token(
+        enrol(scene.ports, Enrol(code=code.code, label="laptop"), address="198.51.100.9").text
+    )
     assert got is not None
     with_it = RequestOrigin(got, "198.51.100.9")
     vended = vend(scene.ports, with_it, "acme-prod", SessionRequest(role="readonly"))

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.domain.lists import Page
-from chalicelib.domain.onboarding.links import SetupLink
+from chalicelib.domain.onboarding.links import CreateLink, SetupLink
 from chalicelib.domain.people.members import ChangeMember, Kind
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.values import I
@@ -32,7 +32,7 @@ MOMENT = timedelta(microseconds=1)
 
 
 def new_link(scene: Scene, expires_at: datetime | None = None) -> NewLink:
-    return create_link(scene.ports, scene.caller(), "acme-prod", expires_at=expires_at)
+    return create_link(scene.ports, scene.caller(), "acme-prod", CreateLink(expires_at=expires_at))
 
 
 def is_invalid(scene: Scene, text: str) -> None:

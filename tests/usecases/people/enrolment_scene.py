@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.people.authentication import Caller, authenticate
+from chalicelib.domain.people.enrolments import Enrol
 from chalicelib.domain.people.tokens import parse_token
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.admission import EVERYONE, admit
@@ -27,7 +28,7 @@ CODE = an_enrolment()
 def got(scene: Scene, code: str = "", address: str = HERE, **more: Any) -> Enrolled:
     """Exchange alice's code, or another, for a token."""
     text = code or code_text_of("alice")
-    return enrol(scene.ports, text, label="laptop", address=address, **more)
+    return enrol(scene.ports, Enrol(code=text, label="laptop", **more), address=address)
 
 
 def refused(scene: Scene, code: str = "", address: str = HERE) -> AccessDenied:

@@ -19,6 +19,7 @@ from chalicelib.domain.onboarding.requests import (
 )
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet
 from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.enrolments import Enrol
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.requests.policies import ChangeApprovalPolicy
@@ -63,7 +64,7 @@ FULL_ACCESS = (
 def used_code(ports: Ports, lead: Caller, member: str = "bob") -> None:
     """Use a code of the lead, as anyone could, the lead included."""
     code = create_enrolment(ports, lead, member).code
-    enrol(ports, code, label="laptop", address="198.51.100.9")
+    enrol(ports, Enrol(code=code, label="laptop"), address="198.51.100.9")
 
 
 def code_of(member: str) -> Act:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.domain.people.enrolments import Enrol
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.values import next_version
 from chalicelib.usecases.lists import list_all
@@ -73,7 +74,7 @@ def test_a_second_use_of_another_code_raises_an_alert_too() -> None:
     scene = two_leads()
     used(scene)
     second = create_enrolment(scene.ports, scene.caller(), "alice").code
-    enrol(scene.ports, second, label="desktop", address=THERE)
+    enrol(scene.ports, Enrol(code=second, label="desktop"), address=THERE)
     for code in (code_text_of("alice"), second):
         refused(scene, code)
     assert second_uses(scene) == 2

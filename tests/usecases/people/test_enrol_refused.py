@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.lists import Page
-from chalicelib.domain.people.enrolments import build_code_text
+from chalicelib.domain.people.enrolments import Enrol, build_code_text
 from chalicelib.domain.people.members import ChangeMember, Kind
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
@@ -140,7 +140,7 @@ def test_invalid_codes_get_the_same_refusal_and_known_ones_are_recorded(
 def test_a_malformed_code_gets_the_same_refusal(code: str) -> None:
     scene = a_scene()
     with pytest.raises(AccessDenied, match="enrolment-refused"):
-        enrol(scene.ports, code, label="l", address=HERE)
+        enrol(scene.ports, Enrol(code=code, label="l"), address=HERE)
     assert scene.world.entries == []
 
 
@@ -194,7 +194,7 @@ def test_each_token_from_a_code_alerts_the_leads(member: str, alert_name: str) -
     if member == "eve":
         scene.world.add(a_member("eve"))
     code = create_enrolment(scene.ports, scene.caller("luis"), member)
-    enrol(scene.ports, code.code, label="laptop", address=THERE)
+    enrol(scene.ports, Enrol(code=code.code, label="laptop"), address=THERE)
     results = [(alert.alert, alert.member) for alert in scene.world.alerts]
     assert results == [(alert_name, member)]
     assert "an enrolment code from luis" in scene.world.alerts[0].text
@@ -224,5 +224,5 @@ def test_a_guessed_code_costs_the_same_for_every_member(member: str) -> None:
     ports = replace(scene.ports, state=Unread(scene.world))
     guessed = build_code_text(member, b"?" * 32)
     with pytest.raises(AccessDenied):
-        enrol(ports, guessed, label="laptop", address=HERE)
+        enrol(ports, Enrol(code=guessed, label="laptop"), address=HERE)
     assert scene.world.entries == []

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import AccessDenied, Conflict, InvalidRequest, NotFound
-from chalicelib.domain.people.enrolments import Enrolment, parse_code
+from chalicelib.domain.people.enrolments import CreateEnrolment, Enrol, Enrolment, parse_code
 from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.members import (
     create_enrolment,
@@ -34,15 +34,17 @@ def test_a_new_code_replaces_the_last() -> None:
     new = create_enrolment(scene.ports, scene.caller(), "alice")
     assert find_enrolment(scene.ports, "alice") == new.enrolment
     with pytest.raises(AccessDenied):
-        enrol(scene.ports, code_text_of("alice"), label="l", address="")
-    enrol(scene.ports, new.code, label="l", address="")
+        enrol(scene.ports, Enrol(code=code_text_of("alice"), label="l"), address="")
+    enrol(scene.ports, Enrol(code=new.code, label="l"), address="")
 
 
 def test_a_code_is_valid_for_a_day_by_default_and_seven_at_most() -> None:
     scene = a_scene()
     for request, response in ((None, timedelta(hours=24)), (timedelta(days=7), timedelta(days=7))):
         expires_at = request and NOON + request
-        new = create_enrolment(scene.ports, scene.caller(), "bob", expires_at=expires_at)
+        new = create_enrolment(
+            scene.ports, scene.caller(), "bob", CreateEnrolment(expires_at=expires_at)
+        )
         assert (new.enrolment.created_at, new.enrolment.expires_at) == (NOON, NOON + response)
         assert new.enrolment.made_by == "lena"
 
@@ -53,7 +55,9 @@ def test_a_code_is_valid_for_a_day_by_default_and_seven_at_most() -> None:
 def test_for_ten_minutes_at_least_and_seven_days_at_most(validity: timedelta) -> None:
     scene = a_scene()
     with pytest.raises(InvalidRequest) as refusal:
-        create_enrolment(scene.ports, scene.caller(), "bob", expires_at=NOON + validity)
+        create_enrolment(
+            scene.ports, scene.caller(), "bob", CreateEnrolment(expires_at=NOON + validity)
+        )
     assert refusal.value.field == "expires_at"
     assert scene.ports.state.get(Enrolment, "bob") is None
 
@@ -92,6 +96,6 @@ def test_a_code_is_revoked_once() -> None:
 
 def test_a_used_code_cannot_be_revoked_because_its_token_would_stay_valid() -> None:
     scene = a_scene()
-    enrol(scene.ports, code_text_of("alice"), label="l", address="")
+    enrol(scene.ports, Enrol(code=code_text_of("alice"), label="l"), address="")
     with pytest.raises(Conflict, match="already-ended: This code has been used already"):
         revoke_enrolment(scene.ports, scene.caller(), "alice", why="?")

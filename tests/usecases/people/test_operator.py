@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.domain.errors import AccessDenied, Conflict, Unauthenticated, Unavailable
 from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.enrolments import Enrol
 from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.people.tokens import parse_token
 from chalicelib.domain.reasons import Reason
@@ -29,7 +30,7 @@ def made(ports: Ports, id: str = "lena") -> Any:
 
 def let_in(ports: Ports, new: NewEnrolment | RecoveredLead) -> Caller:
     """Exchange the code, and return its member as a caller."""
-    got = enrol(ports, new.code, label="laptop", address="198.51.100.9")
+    got = enrol(ports, Enrol(code=new.code, label="laptop"), address="198.51.100.9")
     claimed = parse_token(got.text)
     assert claimed is not None
     return admit(ports, RequestOrigin(claimed), LEADS, Action.MEMBER_CREATE)
@@ -105,7 +106,7 @@ def test_a_leads_new_code_replaces_the_last_one() -> None:
     revoke_token(scene.ports, lena, "lena", lena.token.id, why="a mistake")
     new = recover_lead(scene.ports, id="lena")
     with pytest.raises(AccessDenied, match="enrolment-refused"):
-        enrol(scene.ports, last.code, label="l", address="")
+        enrol(scene.ports, Enrol(code=last.code, label="l"), address="")
     assert let_in(scene.ports, new).member.id == "lena"
 
 
@@ -171,7 +172,7 @@ def test_recovery_from_lost_tokens_invalidates_earlier_codes() -> None:
     scene.world.later(seconds=1)
     recover_lead(scene.ports, id="lena", lost=True)
     with pytest.raises(AccessDenied, match="enrolment-refused"):
-        enrol(scene.ports, kept.code, label="laptop", address="203.0.113.9")
+        enrol(scene.ports, Enrol(code=kept.code, label="laptop"), address="203.0.113.9")
 
 
 def test_the_operators_actions_alert_the_leads() -> None:

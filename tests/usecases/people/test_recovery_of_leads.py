@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.domain.errors import AccessDenied, Conflict, Unauthenticated, Unavailable
 from chalicelib.domain.notifications.table import build_notification
+from chalicelib.domain.people.enrolments import Enrol
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads, Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import OPERATOR, Action
@@ -116,7 +117,7 @@ def test_recovery_restores_no_tokens_or_codes() -> None:
         admit(scene.ports, scene.origin("lena"), LEADS, Action.READ)
     for code in (kept, mallorys):
         with pytest.raises(AccessDenied, match="enrolment-refused"):
-            enrol(scene.ports, code.code, label="laptop", address="")
+            enrol(scene.ports, Enrol(code=code.code, label="laptop"), address="")
 
 
 def test_a_suspended_members_vend_in_progress_is_withheld() -> None:

@@ -15,6 +15,7 @@ from chalicelib.domain.errors import (
     Unauthenticated,
     Unavailable,
 )
+from chalicelib.domain.people.enrolments import EnrolIdentity
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
@@ -43,7 +44,9 @@ def bound(
     """Bind the identity token with alice's code, or with another code."""
     text = code or code_text_of("alice")
     return enrol_identity(
-        scene.ports, text, identity_token=identity_token, label="sign-in", address=HERE, **more
+        scene.ports,
+        EnrolIdentity(code=text, identity_token=identity_token, label="sign-in", **more),
+        address=HERE,
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, DaypassError, NotFound
-from chalicelib.domain.people.tokens import Token, parse_token
+from chalicelib.domain.people.tokens import ChangeToken, Token, parse_token
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.admission import EVERYONE, RequestOrigin, admit
@@ -39,7 +39,9 @@ def test_a_token_is_found_by_its_name_and_only_under_its_member() -> None:
 
 def test_the_label_of_ones_own_token_can_be_changed_and_nothing_else() -> None:
     scene = a_scene()
-    changed = change_token(scene.ports, scene.caller("alice"), ALICES, label="old laptop")
+    changed = change_token(
+        scene.ports, scene.caller("alice"), ALICES, ChangeToken(label="old laptop")
+    )
     assert changed == replace(a_token("alice"), label="old laptop", version=2)
     assert find_token(scene.ports, "alice", ALICES) == changed
 
@@ -48,7 +50,7 @@ def test_no_one_changes_the_label_of_anothers_token() -> None:
     scene = a_scene()
     for other in ("bob", "lena"):
         with pytest.raises(NotFound, match="no-such-token"):
-            change_token(scene.ports, scene.caller(other), ALICES, label="mine")
+            change_token(scene.ports, scene.caller(other), ALICES, ChangeToken(label="mine"))
     assert find_token(scene.ports, "alice", ALICES) == a_token("alice")
 
 
@@ -56,7 +58,7 @@ def test_a_revoked_token_stays_revoked_whatever_its_label() -> None:
     scene = a_scene()
     alice = caller(scene, scene.enrolled("alice"))
     revoke_token(scene.ports, scene.caller(), "alice", ALICES, why="leaked")
-    assert change_token(scene.ports, alice, ALICES, label="leaked").revoked_at == NOON
+    assert change_token(scene.ports, alice, ALICES, ChangeToken(label="leaked")).revoked_at == NOON
 
 
 def test_rotating_gives_one_token_for_one() -> None:

@@ -6,7 +6,7 @@ from msgspec import field
 
 from chalicelib.domain.identifiers import EngagementId, LinkId
 from chalicelib.domain.moments import Moment, format_sortable, rfc3339
-from chalicelib.domain.onboarding.links import SetupLink
+from chalicelib.domain.onboarding.links import CreateLink, SetupLink
 from chalicelib.domain.text import ReasonText
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request
@@ -50,7 +50,9 @@ def create_link(web: WebRequest, form: LinkForm) -> ActionResult:
     engagement = find_engagement(web.ports, form.engagement)
     url = ""
     if not _has_created_link_since(web, form):
-        new = links.create_link(web.ports, web.caller, form.engagement, expires_at=form.expires_at)
+        new = links.create_link(
+            web.ports, web.caller, form.engagement, CreateLink(expires_at=form.expires_at)
+        )
         url = with_url(new, web.base_url).url
     return show("web/engagements/link.html", title="Link", engagement=engagement, url=url)
 

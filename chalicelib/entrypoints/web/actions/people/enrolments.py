@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.moments import utc_text
-from chalicelib.domain.people.enrolments import CodeEnd, Enrolment
+from chalicelib.domain.people.enrolments import CodeEnd, CreateEnrolment, Enrolment
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
@@ -69,7 +69,9 @@ def create_enrolment(web: WebRequest, form: EnrolmentForm) -> ActionResult:
     stored = web.ports.state.get(Enrolment, form.member)
     if stored is not None and stored.id != form.replaces:
         raise Conflict(Reason.CHANGED_MEANWHILE, _REPLACED)
-    new = members.create_enrolment(web.ports, web.caller, form.member, expires_at=form.expires_at)
+    new = members.create_enrolment(
+        web.ports, web.caller, form.member, CreateEnrolment(expires_at=form.expires_at)
+    )
     return show_code(web, find_member(web.ports, form.member), new)
 
 

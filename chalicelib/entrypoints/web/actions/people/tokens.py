@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.identifiers import TokenId
-from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.people.tokens import ChangeToken, Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.text import ReasonText, TokenLabel
 from chalicelib.domain.trail import Action
@@ -55,7 +55,7 @@ def rename_token(web: WebRequest, form: TokenLabelForm) -> ActionResult:
     """Change the label of one of the caller's tokens. Change nothing if it has this label."""
     stored = tokens.find_token(web.ports, web.caller.member.id, form.token)
     if stored.label != form.label:
-        tokens.change_token(web.ports, web.caller, form.token, label=form.label)
+        tokens.change_token(web.ports, web.caller, form.token, ChangeToken(label=form.label))
     return go_to("me#tokens")
 
 

@@ -1,0 +1,145 @@
+"""Send `room` to every route that sets an item's fields, and print as JSON where it is missing.
+
+To be run on a copy of the code whose items and requests declare `room`: see
+`test_an_added_field.py`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from chalicelib.adapters.dynamodb.items import build_body, parse_body
+from chalicelib.domain.engagements.client_approvers import ClientApprover
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.onboarding.links import SetupLink
+from chalicelib.domain.onboarding.role_setup import RoleSetup
+from chalicelib.domain.people.enrolments import Enrolment
+from chalicelib.domain.people.members import Member
+from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.requests.policies import ApprovalPolicy
+from chalicelib.domain.requests.requests import AccessRequest
+from chalicelib.domain.values import Item
+from local.documents.openapi import build_document
+from tests.builders import a_scene, a_token
+from tests.entrypoints.driver import Response, served
+from tests.entrypoints.matrix import ask, served_by
+from tests.entrypoints.valid import BIND, BODIES, EMERGENCY, ENROL, REQUEST
+
+ROOM, ROLES_ROOM = "kitchen", "cellar"
+OPEN, TOKEN = "POST /v1/engagements", "PATCH /v1/me/tokens/{token}"
+SETS: dict[str, dict[type[Item], str]] = {
+    "POST /v1/members": {Member: ROOM},
+    "PATCH /v1/members/{member}": {Member: ROOM},
+    "POST /v1/members/{member}/enrolment": {Enrolment: ROOM},
+    ENROL: {Token: ROOM},
+    BIND: {Token: ROOM},
+    "POST /v1/me/slack": {Token: ROOM},
+    TOKEN: {Token: ROOM},
+    OPEN: {Engagement: ROOM, Role: ROLES_ROOM, RoleSetup: ROLES_ROOM},
+    "POST /v1/imports": {Engagement: ROOM},
+    "PATCH /v1/engagements/{engagement}": {Engagement: ROOM},
+    "POST /v1/engagements/{engagement}/roles": {Role: ROOM},
+    "PATCH /v1/engagements/{engagement}/roles/{role}": {Role: ROOM},
+    "PATCH /v1/engagements/{engagement}/roles/{role}/setup": {RoleSetup: ROOM},
+    "POST /v1/engagements/{engagement}/links": {SetupLink: ROOM},
+    "POST /v1/engagements/{engagement}/grants": {Grant: ROOM},
+    "PATCH /v1/engagements/{engagement}/grants/{member}": {Grant: ROOM},
+    "POST /v1/engagements/{engagement}/approvers": {ClientApprover: ROOM},
+    REQUEST: {AccessRequest: ROOM},
+    EMERGENCY: {AccessRequest: ROOM},
+    "PATCH /v1/engagements/{engagement}/approval-policy": {ApprovalPolicy: ROOM},
+    "PATCH /v1/engagements/{engagement}/roles/{role}/approval-policy": {ApprovalPolicy: ROOM},
+}
+"""Each route that sets an item's fields: the items that get `room`, and its value in each."""
+
+
+def find_gaps(route: str, items: dict[type[Item], str], document: Any) -> Iterator[str]:
+    """Yield where `room` is missing after a request to the route that sent it."""
+    body = BODIES[route] | {"room": ROOM}
+    if "roles" in body and route == OPEN:
+        body["roles"] = [role | {"room": ROLES_ROOM} for role in body["roles"]]
+    with served(a_scene()) as api:
+        before = len(api.world.entries)
+        response = ask(api, route, served_by(route), body=body)
+        yield from _list_gaps(response, api.world, before, items)
+    method, path = route.split()
+    operation = document["paths"][path][method.lower()]
+    if not _shows(operation["requestBody"], document):
+        yield "the documented request"
+    if not _shows(operation["responses"][str(response.status)], document):
+        yield "the documented response"
+
+
+def find_rotated_gaps() -> Iterator[str]:
+    """Yield where the `room` of a token is missing after the token was rotated."""
+    with served(a_scene()) as api:
+        token = a_token("alice").id
+        api.patch(f"/v1/me/tokens/{token}", "alice", {"room": ROOM})
+        response = api.post("/v1/me/tokens/rotate", "alice")
+        if response.json.get("room") != ROOM:
+            yield "the response"
+        rotated = response.json.get("id")
+        if not api.world.find(Token, where=lambda item: (item.id, item.room) == (rotated, ROOM)):
+            yield "the stored Token"
+
+
+def _list_gaps(
+    response: Response, world: Any, before: int, items: dict[type[Item], str]
+) -> Iterator[str]:
+    """Yield where the items' `room` is missing: in the response, the tables and the trail."""
+    if response.status >= 300:
+        yield f"everything: {response.text}"
+        return
+    details = [pair for entry in world.entries[before:] for pair in entry.details.items()]
+    recorded = {text for name, text in details if name.rpartition(".")[2] == "room"}
+    shown = set(_list_rooms(response.json))
+    for kind, room in items.items():
+        stored = world.find(kind, where=lambda item, room=room: item.room == room)
+        if not stored:
+            yield f"the stored {kind.__name__}"
+        for item in stored:
+            if parse_body(kind, build_body(item) | {"version": item.version}) != item:
+                yield f"the table's {kind.__name__}"
+        if room not in recorded:
+            yield f"the trail's {kind.__name__}"
+        if room not in shown:
+            yield f"the response's {kind.__name__}"
+
+
+def _list_rooms(shown: Any) -> Iterator[str]:
+    """Yield the values of `room` anywhere in the response."""
+    if isinstance(shown, dict):
+        if isinstance(shown.get("room"), str):
+            yield shown["room"]
+        shown = list(shown.values())
+    for each in shown if isinstance(shown, list) else ():
+        yield from _list_rooms(each)
+
+
+def _shows(schema: Any, document: Any) -> bool:
+    """Return whether the schema, or one that it refers to, has the property `room`."""
+    if isinstance(schema, list):
+        return any(_shows(each, document) for each in schema)
+    if not isinstance(schema, dict):
+        return False
+    if isinstance(schema.get("$ref"), str):
+        target = document
+        for name in schema["$ref"].removeprefix("#/").split("/"):
+            target = target[name]
+        return _shows(target, document)
+    return "room" in schema.get("properties", {}) or _shows(list(schema.values()), document)
+
+
+def main() -> None:
+    document = build_document()
+    gaps = {route: list(find_gaps(route, items, document)) for route, items in SETS.items()}
+    gaps["POST /v1/me/tokens/rotate"] = list(find_rotated_gaps())
+    print(json.dumps(gaps))
+
+
+if __name__ == "__main__":
+    main()
