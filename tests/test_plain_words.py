@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from chalicelib.domain.reasons import Reason, Surface
+
 ROOT = Path(__file__).parent.parent
 
 NAMES = {
@@ -186,3 +188,24 @@ def test_no_function_or_class_has_a_name_that_says_nothing() -> None:
 def test_the_glossary_has_some_twenty_words() -> None:
     glossary = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
     assert len(re.findall(r"^\| \*\*", glossary, re.MULTILINE)) <= 24
+
+
+FOR_PEOPLE = (
+    "chalicelib/domain/slack",
+    "chalicelib/usecases/slack",
+    "chalicelib/domain/notifications",
+)
+"""Texts for Slack, mails and the notices in a channel, where no one calls the API."""
+ROUTE = re.compile(r"\b(GET|POST|PATCH) /v1|\bwith the API\b")
+
+
+def test_slack_and_notifications_name_commands_and_no_routes() -> None:
+    texts = [
+        (str(file.relative_to(ROOT)), node.value)
+        for folder in FOR_PEOPLE
+        for file in sorted((ROOT / folder).rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    assert [where for where, text in texts if ROUTE.search(text)] == []
+    assert [reason for reason in Reason if ROUTE.search(reason.text(Surface.SLACK))] == []

@@ -13,8 +13,8 @@ def _announce_list(entry: Entry) -> Message:
     is_any_alive = entry.detail("alive") not in ("", "0")
     text = (
         "{alive} sessions from before the freeze may still be alive, the last until {last_moment}."
-        " AWS cannot recall them. Daypass requested cut-offs of all of them: GET /v1/cut-offs shows"
-        " the progress."
+        " AWS cannot recall them. Daypass requested cut-offs of all of them: daypass cut-offs"
+        " shows the progress."
         if is_any_alive
         else "No session from before the freeze is alive."
     )
@@ -39,14 +39,14 @@ TABLE: Mapping[Action, Rule] = {
     Action.FREEZE_BEGIN: Message(
         "Daypass is frozen",
         "{by} froze Daypass. No one gets a new session, for any client. Two leads can lift the"
-        " freeze, with POST /v1/thaw.",
+        " freeze: each types daypass thaw, or /daypass thaw in Slack.",
         ("frozen",),
     ),
     Action.FREEZE_LIST: _announce_list,
     Action.FREEZE_LIFT_REQUEST: Message(
         "A lead asks to lift the freeze",
         "{by} asks to lift the freeze. It stays in force until another lead confirms this within 24"
-        " hours, with POST /v1/thaw.",
+        " hours, with daypass thaw, or /daypass thaw in Slack.",
         ("frozen",),
     ),
     Action.FREEZE_LIFT: Message(

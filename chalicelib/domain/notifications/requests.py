@@ -187,7 +187,7 @@ TABLE: Mapping[Action, Rule] = {
         mentions_member=True,  # if someone else has their token, they learn of it
     ),
     Action.EMERGENCY_REVIEW: Message(
-        "The emergency of {member} in {engagement} is reviewed",
+        "A lead reviewed the emergency of {member} in {engagement}",
         "{by} wrote the review of the emergency {request}. {member} can open another.",
         mentions_member=True,
     ),

@@ -147,8 +147,9 @@ def _build_started_text(pending: PendingAction) -> str:
 
 
 def _build_title(pending: PendingAction) -> str:
-    """Return the action's command and what it names, such as *revoke grant* `bob hooli`."""
+    """Return the action's command and what it names, such as *revoke grant* `bob
+    hooli`. A freeze names nothing."""
     parsed = pending.parsed
     names = (parsed.member.id, parsed.engagement, parsed.role, parsed.request)
     target = " ".join(filter(None, names))
-    return f"*{parsed.command}* {code(target)}"
+    return f"*{parsed.command}*{f' {code(target)}' if target else ''}"

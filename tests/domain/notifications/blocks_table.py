@@ -10,14 +10,14 @@ NOTIFICATIONS = [
         entry(A.FREEZE_BEGIN),
         "Daypass is frozen",
         "lena froze Daypass. No one gets a new session, for any client. Two leads can lift the"
-        " freeze, with POST /v1/thaw.",
+        " freeze: each types daypass thaw, or /daypass thaw in Slack.",
         "frozen",
     ),
     row(
         entry(A.FREEZE_LIST, {"alive": "3", "last_moment": END}, actor=SCHEDULE),
         "Daypass is frozen, and its sessions are counted",
         f"3 sessions from before the freeze may still be alive, the last until {END}. AWS cannot"
-        " recall them. Daypass requested cut-offs of all of them: GET /v1/cut-offs shows the"
+        " recall them. Daypass requested cut-offs of all of them: daypass cut-offs shows the"
         " progress.",
     ),
     row(
@@ -29,7 +29,7 @@ NOTIFICATIONS = [
         entry(A.FREEZE_LIFT_REQUEST),
         "A lead asks to lift the freeze",
         "lena asks to lift the freeze. It stays in force until another lead confirms this within 24"
-        " hours, with POST /v1/thaw.",
+        " hours, with daypass thaw, or /daypass thaw in Slack.",
         "frozen",
     ),
     row(

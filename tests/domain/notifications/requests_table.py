@@ -116,7 +116,7 @@ NOTIFICATIONS = [
     ),
     row(
         entry(A.EMERGENCY_REVIEW, {"request": ID, "said": "a real outage"}, **DEPLOY, **ALICES),
-        "The emergency of alice in acme-prod is reviewed",
+        "A lead reviewed the emergency of alice in acme-prod",
         f"lena wrote the review of the emergency {ID}. alice can open another.",
     ),
     row(

@@ -31,6 +31,7 @@ def carry_out(api: Api, text: str, lead: Person = LENA) -> str:
     """Type the command, confirm it, carry it out, and return the text of the outcome."""
     api.workspace.queue.enqueued.clear()
     api.presses(buttons_of(api.types(text, lead).json)["do"], lead)
+    assert f"*{text.split()[0]}*: started by {lead.name}. The outcome" in last_post(api)
     return run_work(api)
 
 

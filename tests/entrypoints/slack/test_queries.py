@@ -107,7 +107,8 @@ QUERIES: dict[str, tuple[Any, ...]] = {
         [FAILED_ROLE], STATUS, LENA,
         [
             f"failed its check on 25 October 2026, 12:00 UTC. {FOUND}",
-            "Daypass gives no sessions from this role. Leads can read the report of the check",
+            "Daypass gives no sessions from this role. Leads see the likeliest cause in a terminal",
+            "daypass why acme-prod/readonly",
         ],
         [],
     ),
@@ -246,7 +247,7 @@ def test_sessions_that_were_not_read_are_neither_denied_nor_counted(
     for answer in (live, member, status, confirmation):
         assert "No session is alive" not in answer
         assert count in answer
-        assert "Leads can list all sessions with the API." in answer
+        assert "Leads list all sessions in a terminal: daypass who" in answer
 
 
 @pytest.mark.parametrize(

@@ -167,7 +167,7 @@ CHECKED: dict[str, tuple[list[Any], dict[str, Any], list[str]]] = {
             "readonly: failed. Daypass cannot assume the role with the right external ID.",
             "Daypass gives no sessions from this role",
             "Most likely cause: The account has no role of this name and path.",
-            "What to do: Create the role as requested.",
+            "What to do: If the client's page asks for a new role, create it.",
             "1 of 1 checked roles failed. The client's page has the commands that fix the roles.",
             f"The link {a_link().id} to this page, which lena created, works until 24 December",
         ],
@@ -183,7 +183,7 @@ CHECKED: dict[str, tuple[list[Any], dict[str, Any], list[str]]] = {
     "no link works": (
         [a_link(revoked_at=NOON)],
         GONE,
-        ["No link to this page works now. A lead can create one with the API."],
+        ["No link to this page works now. A lead makes one in a terminal: daypass link acme-prod"],
     ),
     "its end has passed": (
         [an_engagement(ends_at=ENDS[1]), a_role(requested_ends=ENDS)],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,7 +11,9 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.cut_off.cut_offs import (
     CutOff,
     CutOffProblem,
@@ -19,8 +22,10 @@ from chalicelib.domain.vending.cut_off.cut_offs import (
 )
 from chalicelib.domain.vending.cut_off.view import build_cut_off_view
 from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.usecases.engagements.engagements import revoke_engagement
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.slack.cut_off_progress import TIME_TO_WAIT, describe_revocation
+from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_cut_off, a_scene, role_cut_offs
 from tests.fakes import NOON
 
@@ -112,3 +117,12 @@ def test_a_message_shows_few_of_many_cut_offs(scene: Scene) -> None:
 def test_without_a_cut_off_the_summary_is_all(scene: Scene) -> None:
     revocation = a_revocation()
     assert describe_revocation(pausing(scene), revocation) == revocation.summary
+
+
+def test_an_outcome_names_one_moment_until_which_sessions_may_be_alive(scene: Scene) -> None:
+    vend(scene.ports, scene.origin("alice"), "acme-prod", SessionRequest(role="readonly"))
+    revocation = revoke_engagement(scene.ports, scene.caller(), "acme-prod", why="a drill")
+    text = describe_revocation(pausing(scene), revocation)
+    moments = re.findall(r"alive,? until (\S+Z)", text)
+    assert len(moments) == 2
+    assert set(moments) == {rfc3339(revocation.sessions[0].ends_by)}

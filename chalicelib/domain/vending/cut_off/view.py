@@ -10,7 +10,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
-from chalicelib.domain.moments import Moment, rfc3339
+from chalicelib.domain.moments import CLOCK_MARGIN, Moment, rfc3339
 from chalicelib.domain.policies.brake import (
     build_canary_denial,
     build_denial,
@@ -135,7 +135,8 @@ def describe_sessions(cut_off: CutOff) -> str:
 
 def _build_message(stored: RoleCutOffs, cut_off: CutOff, now: datetime) -> str:
     sessions = f"{stored.engagement}/{stored.role}: {describe_sessions(cut_off)}"
-    until = f" They may be alive until {rfc3339(cut_off.needed_until)}."
+    # The time in the answer to the revocation, which does not include the margin for clocks.
+    until = f" They may be alive until {rfc3339(cut_off.needed_until - CLOCK_MARGIN)}."
     match cut_off.status:
         case CutOffStatus.OVER:
             text = f"{sessions} have expired."

@@ -101,7 +101,7 @@ def _run_suspension(ports: Ports, lead: Caller, pending: PendingAction) -> str:
         return text
     return (
         f"{text}\n{member} is or was a lead. Changes that {member} made as a lead may still be in"
-        " force. Another lead can list these changes with the API."
+        " force. Another lead sees them on the page of this member in the web console: daypass web"
     )
 
 

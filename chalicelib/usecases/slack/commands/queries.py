@@ -50,7 +50,7 @@ class LiveSessions(Value, frozen=True, kw_only=True):
     @property
     def summary(self) -> str:
         """How many sessions may be alive, and until when, as one or two sentences."""
-        hint = "Leads can list all sessions with the API."
+        hint = "Leads list all sessions in a terminal: daypass who"
         if not self.sessions and self.has_more:
             return f"None of the most recent sessions is alive, but earlier ones may be. {hint}"
         if not self.sessions:
@@ -232,7 +232,10 @@ def _build_role_status(
         failed = f"failed its check on {utc_text(proof.checked_at)}."
         failed = f"{failed} {find_first_failure_text(proof)}".strip()
         text = f"{failed} Daypass gives no sessions from this role."
-        return f"{text} Leads can read the report of the check with the API."
+        return (
+            f"{text} Leads see the likeliest cause in a terminal: daypass why"
+            f" {engagement.id}/{role.name}"
+        )
     passed, policy = f"passed its check on {utc_text(proof.checked_at)}", role.trust_policy
     return f"{passed}. {policy.message}" if policy is not None and policy.needs_update else passed
 

@@ -110,11 +110,14 @@ def _build_client_page_text(ports: Ports, engagement: str) -> str:
     text = "The client's page has the commands that fix the roles."
     links = list_working_links(ports, engagement)
     if not links:
-        return f"{text} No link to this page works now. A lead can create one with the API."
+        return (
+            f"{text} No link to this page works now. A lead makes one in a terminal: daypass link"
+            f" {engagement}"
+        )
     link, until = links[0], utc_text(links[0].expires_at)
     return (
         f"{text} The link {link.id} to this page, which {link.created_by} created, works until"
-        f" {until}. A lead can create another link with the API."
+        f" {until}. A lead makes another link in a terminal: daypass link {engagement}"
     )
 
 
