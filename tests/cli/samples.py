@@ -282,6 +282,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     _ACME: ENGAGEMENT,
     f"{_ACME}/requests": REQUEST,
     f"{_ACME}/approval-policy": POLICY,
+    f"{_ACME}/roles/readonly/approval-policy": POLICY,
     f"{_ACME}/roles/deploy/approval-policy": {**POLICY, "role": "deploy"},
     f"{_ACME}/roles/deploy/emergency": EMERGENCY,
     f"{_ACME}/approvers": {**APPROVER, "approvers": [APPROVER], "cursor": None},

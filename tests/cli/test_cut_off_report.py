@@ -29,9 +29,10 @@ SAFE = {"grade": "A", "passed": True, "causes": [], "causes_are_certain": False,
             ["Cut-off: the cut-off role passed its check, and the freeze cannot be tried"],
         ),
         (BEGIN, None, [PASSED, UNKNOWN], ["Cut-off: not proven", "It is not written yet."]),
+        (BEGIN, None, [UNKNOWN] * 4, ["Cut-off: not proven", "It is not written yet."]),
         (BEGIN, BEGIN, [FAILED], ["Cut-off: not proven", "It is off.", "Fix: Attach it."]),
     ],
-    ids=["never checked", "seen", "a freeze", "not written", "failed"],
+    ids=["never checked", "seen", "a freeze", "not written", "four not written", "failed"],
 )
 def test_the_cut_off_is_explained_below_the_grade(
     machine: Machine,

@@ -115,11 +115,33 @@ def test_the_effect_says_who_is_alive_and_what_each_cut_off_will_do(
         "Alive now, until this time at the latest:\n"
         "  bob in acme-prod/readonly: 2 sessions, until Tue 2036-01-01 00:00 UTC\n"
         "  bob in hooli/audit: 1 session, until Tue 2036-01-01 00:00 UTC\n"
+        "  and those of others under access that they approved, which are not counted here\n"
         "Cut-off:\n"
         "  acme-prod (brake): Daypass denies these sessions everything there."
         " A cut-off does not reach EKS tokens or open connections.\n"
         "  hooli (none): only the client can end them sooner. The answer says how.\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "but"),
+    [
+        (("engagement", "acme-prod"), ""),
+        (("member", "bob"), ", not counting those of others under access that they approved"),
+        (
+            ("token", "bob", "5d2f8a0c4e91"),
+            (
+                ", not counting those from tokens that it replaced and from the Slack user linked"
+                " with it"
+            ),
+        ),
+    ],
+)
+def test_no_live_session_is_claimed_only_of_the_sessions_that_were_read(
+    machine: Machine, broker: ScriptedBroker, words: tuple[str, ...], but: str
+) -> None:
+    broker.answers["/v1/sessions"] = 200, {"sessions": [], "cursor": None}
+    assert f"\nDaypass lists no live session{but}.\n" in machine.type("revoke", *words, *WHY).err
 
 
 @pytest.mark.parametrize(

@@ -134,5 +134,8 @@ def test_an_emergency_and_its_review(type_as: Type) -> None:
     everything = json.loads(type_as("alice", "requests", "--all", "--json").out)["mine"]
     (emergency,) = [each for each in everything if each["is_emergency"]]
     review = ("review-emergency", emergency["id"], "--because", "all as agreed", "--yes")
-    assert type_as("lena", *review).out == "The emergency of alice is reviewed.\n"
+    assert (
+        type_as("lena", *review).out
+        == "You reviewed the emergency of alice: they can open another.\n"
+    )
     assert "lena: all as agreed" in type_as("alice", "requests", emergency["id"]).out

@@ -112,6 +112,7 @@ def _use_folder(arguments: Namespace) -> None:
         target = choose_role(connect(arguments.broker), target)
     path = bind_folder("/".join(target))
     print(f"{path} binds this folder to {'/'.join(target)}. Try: daypass exec -- aws s3 ls")
+    print("The file holds no secret. Commit it, or add .daypass to your .gitignore.")
 
 
 COMMANDS = (

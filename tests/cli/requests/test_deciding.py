@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.cli.requests.moments import moment
-from tests.cli.samples import APPROVED, BEGIN, REQUEST, SESSION
+from tests.cli.samples import APPROVED, BEGIN, EMERGENCY, REQUEST, SESSION
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.typed import Machine
 
@@ -158,8 +158,23 @@ def test_a_lead_reviews_an_emergency(machine: Machine, broker: ScriptedBroker) -
     assert refused.code == 2
     assert "This puts your review on the trail. bob can then open a role in an" in refused.err
     assert decisions(broker) == []
-    assert machine.type(*words, "--yes").out == "The emergency of bob is reviewed.\n"
+    assert (
+        machine.type(*words, "--yes").out
+        == "You reviewed the emergency of bob: they can open another.\n"
+    )
     assert decisions(broker) == [(f"{PATH}/review", {"reason": "the disk was full; all fine"})]
+
+
+def test_a_review_that_is_there_is_shown_and_not_sent_again(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    reviewed = {**EMERGENCY, "reviewed_by": "luis", "reviewed_at": BEGIN, "review": "all fine"}
+    broker.answers[PATH] = 200, reviewed
+    output = machine.type("review-emergency", ID, "--because", "all fine", "--yes")
+    assert output.code == 0
+    assert "luis" in output.out
+    assert output.out.endswith("Nothing is left to do.\n")
+    assert decisions(broker) == []
 
 
 def test_the_access_that_a_request_opened_is_revoked(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.samples import APPROVER, END, GRANT, POLICY, REVIEWED_GRANT
+from tests.cli.samples import APPROVER, BEGIN, END, GRANT, POLICY, REVIEWED_GRANT
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.typed import Machine
 
@@ -40,6 +40,25 @@ def test_a_policy_in_a_few_lines(machine: Machine) -> None:
         "  first        bob, and the others after 10 min\n"
         "  ticket       OPS-# at https://tickets.example.com/{ticket}\n"
         "  emergency    the client hears of each\n"
+    )
+
+
+def test_a_role_with_a_policy_of_its_own_is_shown_below_the_engagements(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    names = {"readonly": None, "deploy": None, "audit": BEGIN}
+    roles = [{"name": name, "ended_at": ended_at} for name, ended_at in names.items()]
+    broker.answers[f"{ACME}/roles"] = 200, {"roles": roles, "cursor": None}
+    broker.answers[f"{ACME}/approval-policy"] = 200, NOBODY
+    own = {**NOBODY, "role": "deploy", "leads": True, "people": 1}
+    broker.answers[f"{ACME}/roles/deploy/approval-policy"] = 200, own
+    assert machine.type("approvals", "acme-prod").out == (
+        "Requests for acme-prod, each role without a policy of its own:\n"
+        "  approved by  no one: a request for access is refused\n"
+        "Requests for acme-prod/deploy, which has a policy of its own:\n"
+        "  approved by  a lead\n"
+        "  answer       within 1 h\n"
+        "  longest      8 h\n"
     )
 
 

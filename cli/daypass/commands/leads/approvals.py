@@ -6,7 +6,7 @@ import re
 from argparse import BooleanOptionalAction, Namespace
 from typing import Any
 
-from daypass.broker import segment
+from daypass.broker import Broker, segment
 from daypass.command import BROKER, JSON, YES, Argument, Command, argument
 from daypass.commands.leads.arguments import GROUP, WHY
 from daypass.commands.requests.arguments import duration_argument, require_person
@@ -27,7 +27,7 @@ def _show_or_change(arguments: Namespace) -> None:
         policy = broker.get(path)
     changes = _changes(policy, arguments)
     if not changes:
-        _print(policy, target, arguments)
+        _print(broker, policy, target, arguments)
         return
     effect = (
         f"This changes who approves requests for {_name(target)}. Now:\n"
@@ -73,7 +73,7 @@ def _members(text: str) -> list[str]:
     return names
 
 
-def _print(policy: dict[str, Any], target: Target, arguments: Namespace) -> None:
+def _print(broker: Broker, policy: dict[str, Any], target: Target, arguments: Namespace) -> None:
     if arguments.json:
         print_json(policy)
         return
@@ -81,6 +81,18 @@ def _print(policy: dict[str, Any], target: Target, arguments: Namespace) -> None
     origin = f" (as for all of {target.engagement})" if is_engagements else ""
     print(f"Requests for {_name(target)}{origin}:")
     print_text(_describe(policy))
+    for own in [] if target.role else _read_own_policies(broker, target.engagement):
+        print(f"Requests for {target.engagement}/{own['role']}, which has a policy of its own:")
+        print_text(_describe(own))
+
+
+def _read_own_policies(broker: Broker, engagement: str) -> list[dict[str, Any]]:
+    """Return the policies of the engagement's roles in use that have one of their own."""
+    with progress("Reading the roles' approval policies"):
+        roles = list(broker.pages(f"/v1/engagements/{segment(engagement)}/roles", "roles"))
+        names = [role["name"] for role in roles if role["ended_at"] is None]
+        policies = [broker.get(_policy_path(Target(engagement, name))) for name in names]
+    return [policy for policy in policies if policy["role"]]
 
 
 def _describe(policy: dict[str, Any]) -> str:
@@ -125,6 +137,10 @@ def _review_emergency(arguments: Namespace) -> None:
     require_person()
     broker = connect(arguments.broker)
     request = read_request(broker, arguments.request)
+    if request["reviewed_at"] and not arguments.json:
+        # The request's sentences say who reviewed it, and when.
+        print_text(f"{describe_request(request)}\nNothing is left to do.")
+        return
     effect = (
         f"{describe_request(request)}\n"
         f"This puts your review on the trail. {request['member']} can then open a role in an"
@@ -137,7 +153,7 @@ def _review_emergency(arguments: Namespace) -> None:
     if arguments.json:
         print_json(answer)
     else:
-        print(f"The emergency of {request['member']} is reviewed.")
+        print(f"You reviewed the emergency of {request['member']}: they can open another.")
 
 
 def _yes_or_no(name: str, stored_as: str, help: str) -> Argument:

@@ -18,6 +18,8 @@ MOST_READ = 1000
 """Sessions. A lead in a hurry does not wait for more pages."""
 MOST_SHOWN = 8
 """Lines."""
+OF_OTHERS = "those of others under access that they approved"
+"""For a member who is suspended: sessions that end with them."""
 
 
 class Concern(NamedTuple):
@@ -33,6 +35,8 @@ class Concern(NamedTuple):
     """Only sessions that were requested with this token."""
     since: str = ""
     """Only sessions that began at this time, as the API writes it, or later."""
+    others: str = ""
+    """Sessions that end too, and that a lead's list of sessions does not tell apart."""
 
     def includes(self, session: dict[str, Any]) -> bool:
         target = self.target
@@ -63,8 +67,10 @@ def describe_live_sessions(
         with progress("Reading the live sessions"):
             sessions, are_all = _read_sessions(broker, concern)
             if not sessions:
-                return "Daypass lists no live session." if are_all else _NONE_FOUND
+                return _describe_none(concern, are_all=are_all)
             lines = _session_lines(sessions)
+            if concern.others:
+                lines.append(f"  and {concern.others}, which are not counted here")
             if not are_all:
                 lines.append("  and more: daypass who lists all.")
             methods = _read_methods(broker, sessions) if cuts_off else {}
@@ -79,7 +85,13 @@ def describe_live_sessions(
     return "\n".join(["Alive now, until this time at the latest:", *lines, "Cut-off:", *effects])
 
 
-_NONE_FOUND = f"None of the latest {MOST_READ} sessions is alive; earlier ones may be."
+def _describe_none(concern: Concern, *, are_all: bool) -> str:
+    """Return that no session is alive, as far as the list of sessions shows it."""
+    if not are_all:
+        return f"None of the latest {MOST_READ} sessions is alive; earlier ones may be."
+    if not concern.others:
+        return "Daypass lists no live session."
+    return f"Daypass lists no live session, not counting {concern.others}."
 
 
 def _read_sessions(broker: Broker, concern: Concern) -> tuple[list[dict[str, Any]], bool]:

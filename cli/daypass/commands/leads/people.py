@@ -10,7 +10,7 @@ from daypass.command import BROKER, JSON, YES, Command, argument
 from daypass.commands.leads.answers import post_until_complete, report_cut_offs
 from daypass.commands.leads.arguments import ENGAGEMENT, GROUP, MEMBER, WHY
 from daypass.commands.leads.cut_offs import SAVE, WAIT, check_new_file
-from daypass.commands.leads.effects import Concern, describe_live_sessions
+from daypass.commands.leads.effects import OF_OTHERS, Concern, describe_live_sessions
 from daypass.errors import UsageProblem
 from daypass.machine.logins import connect
 from daypass.terminal.output import confirm, print_json, print_text, printable
@@ -146,7 +146,7 @@ def _leave(arguments: Namespace) -> None:
     with progress("Reading the grants"):
         member = broker.get(path)
         grants = list(broker.pages(f"{path}/grants", "grants"))
-    concern = Concern(member=arguments.member)
+    concern = Concern(member=arguments.member, others=OF_OTHERS)
     effect = (
         f"This suspends {member_text(member)} for good: it revokes their tokens, codes, Slack user"
         f" and {_grants_text(grants)}. They get no more sessions.\n"

@@ -180,10 +180,11 @@ def _print_cut_off(cut_off: dict[str, Any]) -> None:
         print(f"  Cut-off: seen to work, {show_moment(seen_at)}")
     else:
         print("  Cut-off: the cut-off role passed its check, and the freeze cannot be tried")
-    for line in cut_off["checks"]:
-        if line["result"] != "passed":
-            print(f"  {printable(line['message'])}")
-            _print_fix(line["fix"], "")
+    failed = [line for line in cut_off["checks"] if line["result"] != "passed"]
+    for message in dict.fromkeys(line["message"] for line in failed):
+        print(f"  {printable(message)}")
+    for fix in dict.fromkeys(line["fix"] for line in failed):
+        _print_fix(fix, "")
 
 
 def _print_fix(fix: str, commands: str) -> None:

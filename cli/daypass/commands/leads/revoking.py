@@ -16,7 +16,7 @@ from daypass.commands.leads.cut_offs import (
     check_new_file,
     read_cut_offs,
 )
-from daypass.commands.leads.effects import Concern, describe_live_sessions
+from daypass.commands.leads.effects import OF_OTHERS, Concern, describe_live_sessions
 from daypass.commands.leads.freezing import describe_freeze, wait_for_list
 from daypass.errors import UsageProblem
 from daypass.machine.logins import connect
@@ -111,7 +111,11 @@ _REVOCATIONS = {
         "MEMBER TOKEN",
         lambda words: f"/v1/members/{segment(words[0])}/tokens/{segment(words[1])}/revoke",
         "revokes the token {1} of {0}: the machine that holds it is logged out",
-        lambda _, words: Concern(member=words[0], token=words[1]),
+        lambda _, words: Concern(
+            member=words[0],
+            token=words[1],
+            others="those from tokens that it replaced and from the Slack user linked with it",
+        ),
     ),
     "grant": Revocation(
         "MEMBER ENGAGEMENT",
@@ -138,7 +142,7 @@ _REVOCATIONS = {
         "MEMBER",
         lambda words: f"/v1/members/{segment(words[0])}/revoke",
         "suspends {0}: their tokens and codes become invalid, and they get no more sessions",
-        lambda _, words: Concern(member=words[0]),
+        lambda _, words: Concern(member=words[0], others=OF_OTHERS),
     ),
     "role": Revocation(
         "ENGAGEMENT/ROLE",
