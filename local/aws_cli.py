@@ -10,11 +10,11 @@ from __future__ import annotations
 import gc
 import json
 import os
+import select
 import socket
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -66,8 +66,10 @@ def quick_aws_cli() -> Iterator[Path]:
 
 
 def _serve(address: str) -> None:
-    """Serve commands on a Unix socket at this path, each in a forked process."""
-    threading.Thread(target=_end_with_stdin, daemon=True).start()
+    """Serve commands on a Unix socket at this path, each in a forked process, until stdin closes.
+
+    It starts no thread: a process with threads that forks can deadlock, of which Python warns.
+    """
     _load()
     gc.freeze()
     gc.disable()  # commands are short
@@ -76,6 +78,11 @@ def _serve(address: str) -> None:
         listener.listen()
         print("ready", flush=True)
         while True:
+            ready, _, _ = select.select([listener, 0], [], [])
+            if 0 in ready and not os.read(0, 4096):
+                return
+            if listener not in ready:
+                continue
             connection, _ = listener.accept()
             with suppress(ChildProcessError):  # no child is left
                 while os.waitpid(-1, os.WNOHANG)[0]:
@@ -84,12 +91,6 @@ def _serve(address: str) -> None:
                 listener.close()
                 _serve_command(connection)
             connection.close()
-
-
-def _end_with_stdin() -> None:
-    while os.read(0, 4096):
-        pass
-    os._exit(0)
 
 
 def _load() -> None:
