@@ -269,3 +269,35 @@ def test_only_api_gateway_can_assume_the_role_that_writes_its_logs() -> None:
     assert managed["Fn::Sub"].endswith("/service-role/AmazonAPIGatewayPushToCloudWatchLogs")
     account = FOUNDATION["GatewayLogs"]["Properties"]
     assert account == {"CloudWatchRoleArn": {"Fn::GetAtt": ["GatewayLogsRole", "Arn"]}}
+
+
+OWN_SENTENCE = "ClientApproval"
+"""The function that strangers reach by an approver's link."""
+
+
+def who_puts(key: str) -> list[str]:
+    """Return the functions that may put state items under this key for any client."""
+    names = set()
+    for function, role in functions.roles().items():
+        for statement in statements(role):
+            sid = str(statement["Sid"])
+            if sid in ("StatePuts", f"StatePutsOf{function}"):
+                keys = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+                names |= {function} if key in keys else set()
+    return sorted(names - {OWN_SENTENCE}, key=str.lower)
+
+
+def test_the_page_about_threats_names_the_functions_that_a_theft_would_serve() -> None:
+    page = (package.ROOT / "docs" / "threats.md").read_text(encoding="utf-8")
+    row = page.partition("| someone who controls a function |")[2].partition("\n")[0]
+    broker = sorted(name for name, role in functions.roles().items() if role == "daypass-broker")
+    for effect, names in {
+        "Reach every client": broker,
+        "Give grants, and lift the requirement of the client's approval": who_puts("ENGAGEMENT#*"),
+        "Make a member a lead": who_puts("MEMBER#*"),
+        "Write an approval of any client's request that no one gave": who_puts("APPROVEDGRANT#*"),
+        "Make links to the pages of any client's approvers, and decide as they do": who_puts(
+            "APPROVERLINK#*"
+        ),
+    }.items():
+        assert f"{effect}: {', '.join(f'`{name}`' for name in names)}" in row, (effect, names)
