@@ -68,7 +68,7 @@ def quick_aws_cli() -> Iterator[Path]:
 def _serve(address: str) -> None:
     """Serve commands on a Unix socket at this path, each in a forked process, until stdin closes.
 
-    It starts no thread: a process with threads that forks can deadlock, of which Python warns.
+    It starts no thread: a process with threads that forks can deadlock, and Python warns.
     """
     _load()
     gc.freeze()

@@ -58,6 +58,7 @@ ENGAGEMENTS = (
     Engagement("hooli", sample_accounts.HOOLI, (("audit", "AuditRole"),)),
 )
 PEOPLE = (
+    ("omar", "Omar Osei", "lead"),
     ("alice", "Alice Archer", "member"),
     ("bob", "Bob Barnes", "member"),
     ("ada", "Ada Auerbach", "auditor"),
@@ -120,7 +121,7 @@ def create_with_banner(running: RunningStack, folder: Path) -> tuple[str, ...]:
         *(f"  {line}" for line in lines),
         "",
         "That terminal has the command `daypass`, and is Alice's. To act as another person, put",
-        "their name first: lena daypass who. Lena is a lead, and Ada is an auditor.",
+        "their name first: lena daypass who. Lena and Omar are leads, and Ada is an auditor.",
         "Alice has grants for acme-prod and hooli, and Bob has one for globex. Nils asks for",
         "access to initech: see daypass requests, and the mails to the client below.",
         "",

@@ -29,6 +29,8 @@ from chalicelib.entrypoints.http.routes import (
     SHARED_LIMIT,
     inputs_of,
 )
+from daypass.command import YES
+from daypass.command_line import COMMANDS
 from local.documents import reference
 from local.documents.docstrings import attribute_docs
 from tests.builders import code_text_of
@@ -111,6 +113,21 @@ def test_a_command_can_be_pasted_as_it_stands(kind: str, text: str) -> None:
     if kind == "sh":
         process = subprocess.run(["sh", "-n"], input=text, capture_output=True, text=True)
         assert (process.returncode, process.stderr) == (0, "")
+
+
+ASKING = {command.name for command in COMMANDS if YES in command.arguments}
+
+
+def test_no_pasted_line_becomes_the_answer_to_a_question() -> None:
+    """A command that asks reads the next line of its block, unless it has --yes."""
+    swallowed = []
+    for block in SHELL_BLOCKS:
+        lines = re.sub(r"\\\n", " ", str(block.values[1])).splitlines()
+        for line in lines[:-1]:
+            typed = re.search(r"\bdaypass ([a-z-]+) .*--", line)
+            if typed and typed[1] in ASKING and "--yes" not in line:
+                swallowed.append((block.id, line))
+    assert swallowed == []
 
 
 @pytest.mark.parametrize(("kind", "text"), SHELL_BLOCKS)

@@ -15,7 +15,8 @@ from local.slack.stand_in import SlackStandIn
 SIGNING, WEBHOOK = "/daypass/slack/signing", "/daypass/slack/webhook"
 TEAM = "T0EXAMPLE"
 PEOPLE = {
-    name: Person(f"U0{name.upper()}", name, TEAM) for name in ("lena", "alice", "bob", "ada")
+    name: Person(f"U0{name.upper()}", name, TEAM)
+    for name in ("lena", "omar", "alice", "bob", "ada")
 } | {"mallory": Person("U0MALLORY", "mallory", "T0ELSEWHERE")}
 """People by their names in Slack: the sample people, and mallory from another workspace, who shares
 their channel."""

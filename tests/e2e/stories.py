@@ -6,6 +6,7 @@ import re
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.running import ROOT, Started
@@ -15,7 +16,6 @@ VARIES = (
     # Where Slack's messages break lines, which depends on the length of dates.
     (r"\n│ (?=\S)", " "),
     (r"\b[a-z]+\.[0-9a-v]{16}\b", "<request ID>"),
-    (r"\b[A-Z][a-z]{2} \d{4}-\d\d-\d\d \d\d:\d\d UTC", "<minute>"),
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?", "<moment>"),
     (r"\b(seen|written) at \d\d:\d\d:\d\d UTC", r"\1 at <second>"),
     (r"\bASIA[A-Z0-9]{16}\b", "<key>"),
@@ -30,11 +30,16 @@ VARIES = (
     (r"/(access|setup)/[a-z2-7]{52}", r"/\1/<link>"),
     (r"\b\d{4}-\d\d-\d\d \d\d:\d\d\b", "<minute>"),
     (r"\b[A-Z][a-z]+ 20\d\d \(UTC\)", "<month>"),
-    (r"\b\d{1,2} [A-Z][a-z]+ 20\d\d, \d\d:\d\d UTC", "<minute>"),
     # What to type next differs between the API, a shell and this command.
     (r"(access to it\. ).*? (?=\(not-a-member)", r"\1"),
     (r"[ \t]+$", ""),
 )
+WRITTEN = datetime(2026, 11, 24, 19, 42, tzinfo=UTC)
+"""When the documents' commands were typed, as their output shows it."""
+MINUTES = {
+    r"\b[A-Z][a-z]{2} (\d{4}-\d\d-\d\d \d\d:\d\d UTC)": "%Y-%m-%d %H:%M %Z",
+    r"\b(\d{1,2} [A-Z][a-z]+ 20\d\d, \d\d:\d\d UTC)": "%d %B %Y, %H:%M %Z",
+}
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BETWEEN = "---- next ----"
 
@@ -67,10 +72,19 @@ def every_step(documents: Iterable[str]) -> list[tuple[str, int]]:
     return [(document, number) for document in documents for number in range(len(story(document)))]
 
 
-def same_on_every_run(text: str) -> str:
+def same_on_every_run(text: str, now: datetime = WRITTEN) -> str:
+    """Return the text without what differs between runs. Of dates it keeps how many days after
+    `now` they are."""
     for pattern, name in VARIES:
         text = re.sub(pattern, name, text, flags=re.MULTILINE)
+    for pattern, form in MINUTES.items():
+        text = re.sub(pattern, lambda match, form=form: _days(match[1], form, now), text)
     return text.strip()
+
+
+def _days(shown: str, form: str, now: datetime) -> str:
+    after = datetime.strptime(shown, form).replace(tzinfo=UTC) - now
+    return f"<in {round(after / timedelta(days=1))} days>"
 
 
 def in_a_shell(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.running import Started, make_run
 
-PEOPLE = ("alice", "bob", "lena", "ada")
+PEOPLE = ("alice", "bob", "lena", "omar", "ada")
 
 
 def run(started: Started, commands: str, home: Path) -> str:
@@ -37,5 +37,10 @@ def test_each_person_has_a_private_login_which_is_deleted_at_the_end(tmp_path: P
         as_alice = "eval \"$(daypass env acme-prod/readonly)\"\nbob sh -c 'env | cut -d= -f1'"
         assert "AWS_SESSION_TOKEN" not in run(started, as_alice, tmp_path)
         assert os.listdir(tmp_path) == []
+
+        run(started, "lena daypass freeze --because 'a drill' --wait 0 --yes || true", tmp_path)
+        thaw = "daypass thaw --because 'it is over' --yes"
+        assert "until another lead types" in run(started, f"lena {thaw}", tmp_path)
+        assert "The freeze is lifted" in run(started, f"omar {thaw}", tmp_path)
 
     assert not started.folder.exists()

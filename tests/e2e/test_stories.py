@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -76,4 +77,4 @@ def test_each_step_shows_what_the_document_says(
     shown: dict[str, list[str]], document: str, number: int
 ) -> None:
     expected = same_on_every_run(story(document)[number].shows)
-    assert same_on_every_run(shown[document][number]) == expected
+    assert same_on_every_run(shown[document][number], datetime.now(UTC)) == expected

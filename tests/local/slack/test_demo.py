@@ -165,7 +165,9 @@ def test_slash_daypass_can_be_typed_and_names_become_mentions(
     assert (first["text"], second["text"]) == ("", "grant <@U0BOB|bob> acme-prod until x")
     assert second["team_id"] == "T0ELSEWHERE"
     assert "(Slack shows an error: /daypass failed with status 502)" in shown
-    assert "There is no person nobody. Choose one of: lena, alice, bob, ada, mallory." in shown
+    assert (
+        "There is no person nobody. Choose one of: lena, omar, alice, bob, ada, mallory." in shown
+    )
 
 
 def test_without_make_run_it_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -48,4 +49,4 @@ def test_each_step_prints_the_documents_output(
     shown: dict[str, list[str]], document: str, number: int
 ) -> None:
     expected = same_on_every_run(story(document)[number].shows)
-    assert same_on_every_run(shown[document][number]) == expected
+    assert same_on_every_run(shown[document][number], datetime.now(UTC)) == expected
