@@ -78,10 +78,10 @@ def _serve(address: str) -> None:
         listener.listen()
         print("ready", flush=True)
         while True:
-            ready, _, _ = select.select([listener, 0], [], [])
+            ready, _, _ = select.select([listener.fileno(), 0], [], [])
             if 0 in ready and not os.read(0, 4096):
                 return
-            if listener not in ready:
+            if listener.fileno() not in ready:
                 continue
             connection, _ = listener.accept()
             with suppress(ChildProcessError):  # no child is left

@@ -13,8 +13,6 @@ from tests.running import ROOT, Started
 
 # Differs from one run to the next.
 VARIES = (
-    # Where Slack's messages break lines, which depends on the length of dates.
-    (r"\n│ (?=\S)", " "),
     (r"\b[a-z]+\.[0-9a-v]{16}\b", "<request ID>"),
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?", "<moment>"),
     (r"\b(seen|written) at \d\d:\d\d:\d\d UTC", r"\1 at <second>"),
@@ -75,10 +73,12 @@ def every_step(documents: Iterable[str]) -> list[tuple[str, int]]:
 def same_on_every_run(text: str, now: datetime = WRITTEN) -> str:
     """Return the text without what differs between runs. Of dates it keeps how many days after
     `now` they are."""
-    for pattern, name in VARIES:
-        text = re.sub(pattern, name, text, flags=re.MULTILINE)
+    # Where Slack's messages break lines depends on the length of dates.
+    text = re.sub(r"\n│ (?=\S)", " ", text)
     for pattern, form in MINUTES.items():
         text = re.sub(pattern, lambda match, form=form: _days(match[1], form, now), text)
+    for pattern, name in VARIES:
+        text = re.sub(pattern, name, text, flags=re.MULTILINE)
     return text.strip()
 
 
