@@ -24,6 +24,8 @@ from daypass.terminal.output import printable_lines
 
 _ADDRESS = re.compile(r"https?://[a-z0-9.:\[\]-]+(/[a-z0-9._~/-]*)?", re.IGNORECASE)
 """Nothing that a shell or ~/.aws/config could read as more than an address."""
+MOST_PAGES = 1000
+"""The most pages of a list. A firm with 10,000 engagements has 50 of them."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -82,10 +84,15 @@ class Broker:
     def patch(self, path: str, body: dict[str, Any]) -> Any:
         return self.call("PATCH", path, body)
 
-    def pages(self, path: str, name: str, **query: Any) -> Iterator[Any]:
-        """Yield the items of a list, page by page, as they are needed."""
+    def pages(
+        self, path: str, name: str, *, most_pages: int = MOST_PAGES, **query: Any
+    ) -> Iterator[Any]:
+        """Yield the items of a list, page by page, as they are needed.
+
+        Raise UnexpectedAnswer for a list of more than `most_pages`, which no Daypass has.
+        """
         query.setdefault("limit", 200)
-        while True:
+        for _ in range(most_pages):
             page = self.get(path, **query)
             items, cursor = page.get(name), page.get("cursor")
             if not isinstance(items, list) or (cursor and cursor == query.get("cursor")):
@@ -94,6 +101,7 @@ class Broker:
             if not cursor:
                 return
             query["cursor"] = cursor
+        raise UnexpectedAnswer(self.address, f"a list of more than {most_pages:,} pages")
 
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """Return the JSON of the answer.

@@ -71,7 +71,7 @@ def test_without_arguments_it_lists_the_commands(machine: Machine) -> None:
         (("exec", "a/b", "ls"), "'ls'. Put -- before the program. Type: daypass exec --help"),
         (("ls", "--", "x"), "does not understand '-- x'. Type: daypass ls --help"),
         (("grant",), "The following arguments are required: MEMBER, ENGAGEMENT."),
-        (("trail", "--limit", "0"), "Argument --limit: the number of entries is at least 1."),
+        (("trail", "--limit", "0"), "Argument --limit: the number of entries is 1 to 1000000."),
         (("trail", "--limit", "-1"), "Argument --limit:"),
         (("trail", "--from", "someday"), "'someday' is no date."),
         (("report", "acme-prod", "--month", "2026-13"), "'2026-13' is no month."),

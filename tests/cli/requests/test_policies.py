@@ -269,17 +269,77 @@ def test_a_grant_can_have_roles_on_request(
     assert sent(broker, "POST") == [(f"{ACME}/grants", {"member": "bob", "ends_at": END, **body})]
 
 
-def test_a_grant_without_limits_takes_those_of_the_former_grant_back(
+CHANGED: dict[str, tuple[tuple[str, ...], dict[str, Any], str]] = {
+    "another role": (
+        ("audit",),
+        {"roles": ["readonly", "deploy", "admin", "audit"]},
+        "readonly, deploy (on request), admin (on request or in an emergency), audit, until Mon",
+    ),
+    "another end": (
+        ("--until", "2035-12-30"),
+        {"ends_at": "2035-12-31T00:00:00Z"},
+        "readonly, deploy (on request), admin (on request or in an emergency), until Mon 2035-12",
+    ),
+    "a role that was on request": (
+        ("deploy",),
+        {"on_request": ["admin"]},
+        "readonly, deploy, admin (on request or in an emergency), until Mon",
+    ),
+    "a role on request": (
+        ("--on-request", "readonly", "--on-request", "admin"),
+        {"on_request": ["readonly", "deploy", "admin"], "emergency": []},
+        "readonly (on request), deploy (on request), admin (on request), until Mon",
+    ),
+    "a role less": (
+        ("--remove", "admin"),
+        {"roles": ["readonly", "deploy"], "on_request": ["deploy"], "emergency": []},
+        "readonly, deploy (on request), until Mon",
+    ),
+}
+
+
+def test_a_grant_keeps_what_is_not_named_and_shows_before_and_after(
     machine: Machine, broker: ScriptedBroker
 ) -> None:
-    grant = {**GRANT, "on_request": ["deploy"], "emergency": []}
+    grant = {**GRANT, "roles": ["readonly", "deploy", "admin"], "ends_at": "2035-01-01T00:00:00Z"}
+    grant |= {"on_request": ["deploy", "admin"], "emergency": ["admin"]}
     broker.answers[f"{ACME}/grants"] = 200, {"grants": [grant], "cursor": None}
-    assert machine.type("grant", "bob", "acme-prod", "deploy", "--yes").code == 0
-    body = {"roles": ["deploy"], "ends_at": END, "on_request": []}
-    assert sent(broker, "PATCH") == [(f"{ACME}/grants/bob", body)]
+    before = (
+        "  before  readonly, deploy (on request), admin (on request or in an emergency), until Mon"
+        " 2035-01-01 00:00 UTC\n"
+    )
+    wrong = []
+    for kind, (words, changes, after) in CHANGED.items():
+        broker.requests.clear()
+        output = machine.type("grant", "bob", "acme-prod", *words, "--yes")
+        shown = before in output.err and f"  after   {after}" in output.err
+        if not shown or sent(broker, "PATCH") != [(f"{ACME}/grants/bob", changes)]:
+            wrong.append((kind, output.err, sent(broker, "PATCH")))
+    assert wrong == []
+
+
+def test_a_grant_that_has_all_this_already_is_not_changed(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    output = machine.type("grant", "bob", "acme-prod", "readonly")
+    assert (output.code, output.err) == (0, "")
+    assert output.out == "That is so already: readonly, until Tue 2036-01-01 00:00 UTC.\n"
+    assert sent(broker, "PATCH") == []
+
+
+def test_a_grant_that_is_over_keeps_nothing(machine: Machine, broker: ScriptedBroker) -> None:
+    over = {**GRANT, "roles": ["deploy"], "ends_at": GRANT["starts_at"]}
+    broker.answers[f"{ACME}/grants"] = 200, {**GRANT, "grants": [over], "cursor": None}
+    output = machine.type("grant", "bob", "acme-prod", "readonly", "--yes")
+    assert "get sessions of readonly in acme-prod" in output.err
+    body = {"member": "bob", "roles": ["readonly"], "ends_at": END}
+    assert sent(broker, "POST") == [(f"{ACME}/grants", body)]
 
 
 def test_a_grant_needs_a_role(machine: Machine, broker: ScriptedBroker) -> None:
+    output = machine.type("grant", "bob", "acme-prod", "--remove", "readonly", "--yes")
+    assert output.sentence.startswith("Daypass: No role is left. To end the grant: daypass revoke")
+    broker.answers[f"{ACME}/grants"] = 200, {"grants": [], "cursor": None}
     output = machine.type("grant", "bob", "acme-prod", "--yes")
     assert output.sentence == "Daypass: Name a role, such as readonly, or --on-request deploy."
 

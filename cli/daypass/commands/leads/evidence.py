@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import sys
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterable
@@ -13,34 +14,42 @@ from typing import Any
 
 from daypass.command import BROKER, JSON, Command, argument
 from daypass.commands.leads.arguments import ENGAGEMENT, GROUP, ONE_ENGAGEMENT
-from daypass.errors import UsageProblem
+from daypass.errors import Refused, UsageProblem
 from daypass.machine.logins import connect
-from daypass.terminal.output import print_json, print_table, style
+from daypass.terminal.output import print_json, print_table, style, warn
 from daypass.terminal.times import api_time, parse_api_time, parse_past, show_moment
 from daypass.terminal.waiting import progress
 
+MOST_ENTRIES, MOST_PAGES = 1_000_000, 20_000
+"""What the command reads of the trail at most, which grows for years."""
+SHOWN = 50
+"""Entries of a table without --limit. CSV and JSON have all: programs count on that."""
 
-def _show_trail(arguments: Namespace) -> None:
+
+def _show_trail(arguments: Namespace) -> int:
     broker = connect(arguments.broker)
+    is_for_people = not (arguments.csv or arguments.json)
+    limit = arguments.limit or (SHOWN if is_for_people else MOST_ENTRIES)
     entries = broker.pages(
         "/v1/trail",
         "entries",
+        most_pages=MOST_PAGES,
         engagement=arguments.engagement,
         member=arguments.member,
         outcome=arguments.outcome,
         from_=_past(arguments.since),
         to=_past(arguments.until),
-        limit=min(arguments.limit, 200),
+        limit=min(limit + 1, 200),
     )
-    entries = islice(entries, arguments.limit)
     if arguments.csv:
-        write_csv(entries)
-        return
+        write_csv(islice(entries, limit))
+        return _exit_code(limit, is_cut=next(entries, None) is not None)
     with progress("Reading the trail"):
-        read = list(entries)
+        read = list(islice(entries, limit))
+        is_cut = next(entries, None) is not None
     if arguments.json:
         print_json(read)
-        return
+        return _exit_code(limit, is_cut=is_cut)
     rows = [
         (
             show_moment(entry["at"]),
@@ -53,14 +62,23 @@ def _show_trail(arguments: Namespace) -> None:
         for entry in read
     ]
     print_table(("AT", "WHO", "ACTION", "OUTCOME", "ENGAGEMENT/ROLE", ""), rows)
-    if len(read) == arguments.limit:
-        print(style(f"The latest {arguments.limit}. For more, add --limit or --from.", "dim"))
+    if is_cut:
+        print(style(f"The latest {limit}. For more, add --limit or --from.", "dim"))
+    return 0
+
+
+def _exit_code(limit: int, *, is_cut: bool) -> int:
+    """Return the exit code of a trail for programs. Say on the error stream if it is not all."""
+    if not is_cut:
+        return 0
+    warn(f"This is not all: only the latest {limit:,} entries. Narrow it with --from and --to.")
+    return Refused.exit_code
 
 
 def _count(text: str) -> int:
     """Return the number of entries that the text names."""
-    if not text.isdecimal() or not 0 < int(text) <= 1_000_000:
-        raise ArgumentTypeError("the number of entries is at least 1")
+    if not text.isdecimal() or not 0 < int(text) <= MOST_ENTRIES:
+        raise ArgumentTypeError(f"the number of entries is 1 to {MOST_ENTRIES}")
     return int(text)
 
 
@@ -84,9 +102,16 @@ def write_csv(entries: Iterable[dict[str, Any]]) -> None:
         writer.writerow([_safe_cell(cell) for cell in (*cells, details)])
 
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_AFTER = re.compile(r"""([;|\t\r\n]["'\s]*)([=+@-])""")
+"""A formula that follows what spreadsheets of some countries take for the end of a cell."""
+
+
 def _safe_cell(text: str) -> str:
-    """Return the cell so that no spreadsheet runs it as a formula (OWASP, "CSV Injection")."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    """Return the cell so that no spreadsheet runs it as a formula (OWASP, "CSV Injection"), as the
+    CSV of the web console."""
+    text = _FORMULA_AFTER.sub(r"\1'\2", text)
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _report_month(arguments: Namespace) -> None:
@@ -98,6 +123,7 @@ def _report_month(arguments: Namespace) -> None:
                 "/v1/trail",
                 "entries",
                 engagement=arguments.engagement,
+                most_pages=MOST_PAGES,
                 outcome="issued",
                 from_=api_time(begin),
                 to=api_time(end),
@@ -176,7 +202,9 @@ COMMANDS = (
             argument("--outcome", default="", help="such as refused, issued or done"),
             argument("--from", dest="since", default="", help="such as 2026-10-01, monday or 7d"),
             argument("--to", dest="until", default="", help="the end, exclusive"),
-            argument("--limit", type=_count, default=50, help="how many entries (50)"),
+            argument(
+                "--limit", type=_count, default=0, help="how many entries (50; CSV and JSON: all)"
+            ),
             argument("--csv", action="store_true", help="write CSV"),
             JSON,
             BROKER,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from datetime import datetime, timezone
 from typing import Any
 
 from daypass.broker import Broker, segment
@@ -14,7 +15,7 @@ from daypass.commands.leads.effects import OF_OTHERS, Concern, describe_live_ses
 from daypass.errors import UsageProblem
 from daypass.machine.logins import connect
 from daypass.terminal.output import confirm, print_json, print_text, printable
-from daypass.terminal.times import api_time, parse_moment, show_moment
+from daypass.terminal.times import api_time, parse_api_time, parse_moment, show_moment
 from daypass.terminal.waiting import progress
 
 _UNTIL = argument("--until", default="", help="such as friday, 2w or 2026-12-31")
@@ -64,44 +65,89 @@ def _grant(arguments: Namespace) -> None:
     broker = connect(arguments.broker)
     engagement = broker.get(f"/v1/engagements/{segment(arguments.engagement)}")
     member = broker.get(f"/v1/members/{segment(arguments.member)}")
-    ends_at = api_time(parse_moment(arguments.until)) if arguments.until else engagement["ends_at"]
-    roles = _granted_roles(arguments)
-    effect = (
-        f"This lets {member_text(member)} get sessions of {', '.join(roles['roles'])} in"
-        f" {engagement['id']} ({printable(engagement['client'])}, {engagement['account_id']}),"
-        f" until {show_moment(ends_at)}.{_limits_text(roles)}"
-    )
-    if not confirm(effect, yes=arguments.yes):
-        return
     base = f"/v1/engagements/{segment(arguments.engagement)}/grants"
-    existing = [grant for grant in broker.pages(base, "grants") if _is_current(grant, member)]
-    before = existing[0] if existing else {}
-    body: dict[str, Any] = {"roles": roles["roles"], "ends_at": ends_at}
-    # A Daypass of an earlier version knows no roles on request.
-    body |= {name: roles[name] for name in _LIMITS if roles[name] or before.get(name)}
-    if existing:
-        grant = broker.patch(f"{base}/{segment(member['id'])}", body)
+    before = next(
+        (each for each in broker.pages(base, "grants") if _is_current(each, member)), None
+    )
+    after = _change_grant(before or {"ends_at": engagement["ends_at"]}, arguments)
+    changes = {
+        name: after[name] for name in after if before is None or _differs(before, after, name)
+    }
+    if before is not None and not changes:
+        unchanged = f"That is so already: {_grant_text(before)}."
+        print_json(before) if arguments.json else print(unchanged)
+        return
+    account = f"{engagement['id']} ({printable(engagement['client'])}, {engagement['account_id']})"
+    if before is None:
+        effect = (
+            f"This lets {member_text(member)} get sessions of {', '.join(after['roles'])} in"
+            f" {account}, until {show_moment(after['ends_at'])}."
+        )
     else:
+        effect = (
+            f"This changes the grant of {member_text(member)} for {account}.\n"
+            f"  before  {_grant_text(before)}\n"
+            f"  after   {_grant_text(after)}\n"
+        )
+    if not confirm(f"{effect}{_limits_text(after)}".strip(), yes=arguments.yes):
+        return
+    if before is not None:
+        grant = broker.patch(f"{base}/{segment(member['id'])}", changes)
+    else:
+        # A Daypass of an earlier version knows no roles on request.
+        body = {name: value for name, value in changes.items() if value}
         grant = broker.post(base, {"member": member["id"], **body})
     if arguments.json:
         print_json(grant)
     else:
         print(f"Granted until {show_moment(grant['ends_at'])}.")
-        if roles["on_request"]:
+        if after["on_request"]:
             print(f"To see who approves requests: daypass approvals {arguments.engagement}")
 
 
-_LIMITS = ("on_request", "emergency")
+def _change_grant(before: dict[str, Any], arguments: Namespace) -> dict[str, Any]:
+    """Return the grant's roles and end after the change. What the arguments do not name stays.
 
-
-def _granted_roles(arguments: Namespace) -> dict[str, list[str]]:
-    """Return the grant's roles. A role on request is one of them, and so is a role that the member
-    may open in an emergency, which is on request too."""
-    on_request = list(dict.fromkeys([*arguments.on_request, *arguments.emergency]))
-    roles = list(dict.fromkeys([*arguments.roles, *on_request]))
+    A role on request is one of the roles, and so is a role that the member may open in an
+    emergency, which is on request too. A role that is named again gets the new conditions only.
+    """
+    emergency = list(arguments.emergency)
+    on_request = [*arguments.on_request, *emergency]
+    named = [*arguments.roles, *on_request]
+    roles = [
+        role
+        for role in dict.fromkeys([*(before.get("roles") or ()), *named])
+        if role not in arguments.remove
+    ]
     if not roles:
-        raise UsageProblem("Name a role, such as readonly, or --on-request deploy.")
-    return {"roles": roles, "on_request": on_request, "emergency": arguments.emergency}
+        raise UsageProblem(
+            "No role is left. To end the grant: daypass revoke grant MEMBER ENGAGEMENT --reason …"
+            if arguments.remove
+            else "Name a role, such as readonly, or --on-request deploy."
+        )
+
+    def keep(field: str, chosen: list[str]) -> list[str]:
+        kept = [role for role in before.get(field) or () if role not in named]
+        return [role for role in roles if role in (*chosen, *kept)]
+
+    ends_at = api_time(parse_moment(arguments.until)) if arguments.until else before["ends_at"]
+    return {
+        "roles": roles,
+        "on_request": keep("on_request", on_request),
+        "emergency": keep("emergency", emergency),
+        "ends_at": ends_at,
+    }
+
+
+def _differs(before: dict[str, Any], after: dict[str, Any], field: str) -> bool:
+    """Return whether the field of the grant changes. The order of roles means nothing."""
+    if field == "ends_at":
+        return bool(before[field] != after[field])
+    return set(before.get(field) or ()) != set(after[field])
+
+
+def _grant_text(grant: dict[str, Any]) -> str:
+    return f"{describe_roles(grant)}, until {show_moment(grant['ends_at'])}"
 
 
 def _limits_text(roles: dict[str, list[str]]) -> str:
@@ -124,7 +170,10 @@ def describe_roles(grant: dict[str, Any]) -> str:
 
 
 def _is_current(grant: dict[str, Any], member: dict[str, Any]) -> bool:
-    return bool(grant["member"] == member["id"] and grant["revoked_at"] is None)
+    """Return whether the grant is the member's and in force now or later. One that is over keeps
+    nothing: its roles would come back unseen."""
+    is_over = parse_api_time(grant["ends_at"]) <= datetime.now(timezone.utc)
+    return bool(grant["member"] == member["id"] and grant["revoked_at"] is None and not is_over)
 
 
 def _reinstate(arguments: Namespace) -> None:
@@ -204,12 +253,20 @@ COMMANDS = (
                 metavar="ROLE",
                 help="on request, and in an emergency they may open it themself",
             ),
+            argument(
+                "--remove",
+                action="append",
+                default=[],
+                metavar="ROLE",
+                help="take this role out of the grant",
+            ),
             _UNTIL,
             YES,
             JSON,
             BROKER,
         ),
         group=GROUP,
+        description="A grant that exists keeps the roles and the end that you do not name.",
     ),
     Command("reinstate", "Reinstate a suspended member", _reinstate, (MEMBER, YES, BROKER), GROUP),
     Command(
