@@ -94,6 +94,23 @@ def test_requested_approved_used_and_given_back(type_as: Type) -> None:
     assert "or you gave it back. Type: daypass request" in ended.sentence
 
 
+def test_done_leaves_nothing_that_the_next_session_would_open(type_as: Type) -> None:
+    words = ("emergency", TARGET, "--for", "15m", "--because", "the site is down", "--yes")
+    assert type_as("alice", *words).code == 0
+    second = request(type_as)
+    assert type_as("lena", "approve", second, "--yes").code == 0
+    done = type_as("alice", "done")
+    assert done.out.count(f"Your access to {TARGET} is ended.") == 2
+    assert type_as("alice", "creds", TARGET, *WHY).code == 3
+    (emergency,) = [
+        each
+        for each in json.loads(type_as("alice", "requests", "--all", "--json").out)["mine"]
+        if each["is_emergency"]
+    ]
+    review = ("review-emergency", emergency["id"], "--because", "all as agreed", "--yes")
+    assert type_as("lena", *review).code == 0
+
+
 def test_who_waits_learns_the_decision_and_its_words(type_as: Type, started: Started) -> None:
     with start(started, "alice", "request", TARGET, *WHY, "--for", "1h", "--wait") as waiting:
         deadline = time.monotonic() + 30
@@ -132,7 +149,8 @@ def test_an_emergency_and_its_review(type_as: Type) -> None:
     assert type_as("alice", "done", "acme-prod").code == 0
     assert "emergency-unreviewed" in type_as("alice", *words).err
     everything = json.loads(type_as("alice", "requests", "--all", "--json").out)["mine"]
-    (emergency,) = [each for each in everything if each["is_emergency"]]
+    emergencies = [each for each in everything if each["is_emergency"]]
+    (emergency,) = [each for each in emergencies if each["reviewed_at"] is None]
     review = ("review-emergency", emergency["id"], "--because", "all as agreed", "--yes")
     assert (
         type_as("lena", *review).out

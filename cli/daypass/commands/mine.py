@@ -14,6 +14,8 @@ from daypass.requests import (
     end_access,
     is_closed_role,
     is_in_force,
+    is_unstarted,
+    is_usable,
     my_requests,
     role_access_text,
     target_of,
@@ -139,43 +141,45 @@ def _give_back(arguments: Namespace, names: list[str], target: Target | None) ->
     with progress("Giving back"):
         if arguments.all:
             names = list(dict.fromkeys([*names, *_names_elsewhere(broker, target)]))
-        try:
-            return [f"{name} {_end_session(broker, name)}" for name in names]
-        except Refused as error:
-            if error.reason != "no-such-route":
-                raise
-            return [_TOO_OLD]
+        return [f"{name} {_end_session(broker, name)}" for name in names]
 
 
 def _end_access(arguments: Namespace, target: Target | None, engagements: set[str]) -> list[str]:
-    """End the member's access on request that is open now: in the target, or in the engagements
-    whose sessions were deleted, or with `--all` in all. Return a line for each."""
-    if not (arguments.all or target or engagements):
-        return []
+    """End the member's access on request in the target, or wherever it is open. `engagements` are
+    those whose sessions were deleted. Return a line for each.
+
+    Approved access that its first use would begin ends with it, so that no next session opens the
+    role again. In roles that are not in use it stays, unless the arguments name them.
+    """
     broker = connect(arguments.broker)
     with progress("Ending the access"):
-        try:
-            requests = my_requests(broker)
-        except Refused as error:
-            if error.reason != "no-such-route":
-                raise
-            return []
+        usable = [
+            each
+            for each in my_requests(broker)
+            if is_usable(each) and _is_in(target, each["engagement"], each["role"])
+        ]
+        ended = [each for each in usable if is_in_force(each)]
+        in_use = set(map(target_of, ended))
+        ended += [
+            each
+            for each in usable
+            if is_unstarted(each)
+            and (
+                target
+                or arguments.all
+                or each["engagement"] in engagements
+                or target_of(each) in in_use
+            )
+        ]
         return [
             f"Your access to {target_of(each)} is ended. {end_access(broker, each)}"
-            for each in requests
-            if is_in_force(each)
-            and (arguments.all or target or each["engagement"] in engagements)
-            and _is_in(target, each["engagement"], each["role"])
+            for each in ended
         ]
 
 
 def _is_in(target: Target | None, engagement: str, role: str) -> bool:
     """Return whether the target includes this role. Without a target, each is included."""
     return target is None or (target.engagement == engagement and target.role in ("", role))
-
-
-_TOO_OLD = "Shells and programs that have one keep it until its time is up: see daypass status"
-"""For a Daypass that does not record the end of sessions yet."""
 
 
 def _names_elsewhere(broker: Broker, target: Target | None) -> list[str]:
@@ -221,15 +225,17 @@ COMMANDS = (
             target_argument("only these; without it, all of this machine"),
             argument("--all", action="store_true", help="also those of other machines"),
             argument(
-                "--keep-access", action="store_true", help="keep the access that a request opened"
+                "--keep-access",
+                action="store_true",
+                help="keep the access that your requests opened",
             ),
             BROKER,
         ),
         group=_GROUP,
         description=(
-            "Daypass records the end. Access that a request opened in these engagements ends, too."
-            " Where the client allows it, Daypass also ends the sessions in"
-            " the client's account, so that copies of the keys stop working."
+            "Daypass records the end. Access that your requests opened ends, too: in the engagement"
+            " or role that you name, or else everywhere. Where the client allows it, Daypass also"
+            " ends the sessions in the client's account, so that copies of the keys stop working."
         ),
     ),
 )

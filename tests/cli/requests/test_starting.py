@@ -218,34 +218,48 @@ def test_a_refusal_from_before_the_request_is_forgotten(
     assert machine.type("creds", "acme-prod/other").code == 3  # of another role
 
 
-def test_done_ends_the_access_of_the_engagements_whose_sessions_it_deletes(
+DONE: dict[str, tuple[bool, tuple[str, ...], set[str]]] = {
+    "with a session": (True, (), {"open", "next", "other", "waits"}),
+    "without a session": (False, (), {"open", "next", "other"}),
+    "an engagement": (False, ("acme-prod",), {"open", "next", "waits"}),
+    "a role": (False, ("acme-prod/deploy",), {"open", "next"}),
+    "another role": (False, ("acme-prod/readonly",), set()),
+    "another engagement": (False, ("hooli",), {"other"}),
+    "everything": (False, ("--all",), {"open", "next", "other", "waits", "unused"}),
+    "keep it": (True, ("--keep-access",), set()),
+}
+"""Whether a session of acme-prod/readonly is cached, what Alice types, and the access that ends."""
+
+
+def test_done_ends_the_access_that_the_next_session_would_use(
     machine: Machine, broker: ScriptedBroker
 ) -> None:
+    names = ("open", "next", "other", "waits", "unused", "later")
     ids = {
-        "open": ALICES, "other": SECOND, "unstarted": "alice.00d9o4r5k3f81c2s",
-    }  # fmt: skip
+        name: f"alice.00d9o4r5k3f81c2{letter}" for name, letter in zip(names, "qrstuv", strict=True)
+    }
     mine(
         broker,
-        open_now(),
+        open_now(id=ids["open"], is_emergency=True),
+        approved(id=ids["next"]),
         open_now(id=ids["other"], engagement="hooli"),
-        approved(id=ids["unstarted"]),
-        pending(),
+        approved(id=ids["waits"], role="audit"),
+        approved(id=ids["unused"], engagement="stark"),
+        open_now(id=ids["later"], access_starts_at=moment(30)),
+        pending(id=SECOND),
     )
     for request in ids.values():
         broker.answers[f"{MINE}/{request}/end"] = 200, {"message": "It is revoked."}
-
-    def ended(*words: str) -> set[str]:
-        assert machine.type("creds", "acme-prod/readonly").code == 0
+    wrong = []
+    for case, (has_session, words, expected) in DONE.items():
+        if has_session:
+            assert machine.type("creds", "acme-prod/readonly").code == 0
         broker.requests.clear()
         assert machine.type("done", *words).code == 0
-        return {name for name, request in ids.items() if broker.counts[f"{MINE}/{request}/end"]}
-
-    assert ended() == {"open"}
-    assert ended("acme-prod") == {"open"}
-    assert ended("acme-prod/readonly") == set()
-    assert ended("hooli") == {"other"}
-    assert ended("--all") == {"open", "other"}
-    assert ended("--keep-access") == set()
+        ended = {name for name, request in ids.items() if broker.counts[f"{MINE}/{request}/end"]}
+        if ended != expected:
+            wrong.append((case, ended))
+    assert wrong == []
 
 
 def test_done_says_that_the_access_is_ended(machine: Machine, broker: ScriptedBroker) -> None:
@@ -255,11 +269,3 @@ def test_done_says_that_the_access_is_ended(machine: Machine, broker: ScriptedBr
         "Deleted 0 cached sessions from this machine.\n"
         "Your access to acme-prod/deploy is ended. It is revoked.\n"
     )
-
-
-def test_done_works_with_a_daypass_that_knows_no_requests(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
-    broker.refuse(MINE, "no-such-route", "There is nothing here.", 404)
-    output = machine.type("done", "acme-prod")
-    assert (output.code, output.err) == (0, "")
