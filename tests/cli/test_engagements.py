@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from chalicelib.domain.onboarding.role_setup import PermissionSet
+from daypass.commands.leads.changes import PERMISSIONS
 from tests.cli.samples import ANSWERS, BEGIN, CUT_OFF, ENGAGEMENT, REVOCATION
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.typed import Machine
@@ -76,6 +78,31 @@ def test_an_engagement_is_opened_with_its_cut_off(
     (body,) = sent(broker, "POST", "/v1/engagements")
     assert isinstance(body, dict)
     assert body["cut_off"] == cut_off
+
+
+@pytest.mark.parametrize(("client", "warns"), [("Acme", False), ("ACME", False), ("Stark", True)])
+def test_open_warns_of_another_clients_account(
+    machine: Machine, broker: ScriptedBroker, client: str, *, warns: bool
+) -> None:
+    words = ("open", "new", "--client", client, "--account", "987654321098", "--until", "2w")
+    output = machine.type(*words)  # it asks, and stdin is no terminal
+    warning = (
+        "Warning: AWS account 987654321098 is another client's: acme-prod (Acme). Is it Stark's,"
+        " too?\n"
+    )
+    assert output.code == 2
+    assert (warning in output.err) is warns
+    assert sent(broker, "POST", "/v1/engagements") == []
+
+
+def test_open_checks_the_permissions_before_it_asks(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    assert set(PERMISSIONS) == set(PermissionSet)
+    output = machine.type(*OPEN, "--role", "audit=security-adit")
+    assert (output.code, output.out) == (2, "")
+    assert output.sentence.startswith("Daypass: 'security-adit' is not a set of permissions. Type")
+    assert broker.requests == []
 
 
 def test_a_member_who_leaves_loses_everything_in_one_line(

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from tests.cli.samples import BEGIN, END, ENGAGEMENTS, SESSION
+from tests.cli.samples import BEGIN, END, ENGAGEMENTS, SESSION, TOKEN
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.typed import Machine
 
@@ -135,3 +135,24 @@ def test_env_writes_for_the_shell_that_runs_it_and_not_for_the_login_shell(
     )
     assert ("set -gx AWS_ACCESS_KEY_ID" in output) is (shell == "fish")
     assert ("export AWS_ACCESS_KEY_ID" in output) is (shell == "zsh")
+
+
+def test_login_without_an_address_takes_that_of_the_last_login(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    output = machine.type("login", stdin="daypass_enrol_bob_x\n")
+    assert (output.code, output.err) == (0, f"Logging in at {broker.url}\n")
+    assert output.out.startswith("You are logged in as bob, until ")
+    assert machine.type("logout").code == 0
+    sentence = "Daypass: Type daypass login ADDRESS, with the address from your lead."
+    assert machine.type("login", stdin="daypass_enrol_bob_x\n").sentence == sentence
+    machine.variables["DAYPASS"] = broker.url
+    assert machine.type("login", stdin="daypass_enrol_bob_x\n").code == 0
+
+
+def test_the_tokens_say_which_are_revoked(machine: Machine, broker: ScriptedBroker) -> None:
+    tokens = [{**TOKEN, "revoked_at": BEGIN}, {**TOKEN, "id": "ba9876543210"}]
+    broker.answers["/v1/me/tokens"] = 200, {"tokens": tokens, "cursor": None}
+    revoked, valid = machine.type("tokens").out.splitlines()[1:]
+    assert revoked.endswith("  revoked")
+    assert valid.endswith(" UTC")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import platform
+import sys
 from argparse import Namespace
 from typing import Any
 
@@ -26,6 +28,7 @@ from daypass.terminal.output import (
     count_of,
     print_json,
     print_table,
+    printable,
     warn,
 )
 from daypass.terminal.times import show_moment
@@ -36,7 +39,7 @@ _GROUP = "Your login"
 
 
 def _log_in(arguments: Namespace) -> None:
-    broker = Broker(check_address(arguments.address))
+    broker = Broker(check_address(arguments.address or _known_address()))
     with progress("Asking Daypass"):
         check_versions(broker)
     label = arguments.label or platform.node()[:60] or "a machine"
@@ -50,6 +53,16 @@ def _log_in(arguments: Namespace) -> None:
         enrolled = broker.post("/v1/enrol", {"code": code, "label": label})
     _finish(Login(broker.address, enrolled["member"], enrolled["token"]), enrolled["expires_at"])
     _report_other_tokens(enrolled["other_tokens"])
+
+
+def _known_address() -> str:
+    """Return the address of the last login, for a person whose token has ended. Say it, because
+    they are about to paste a secret. Raise UsageProblem if this machine knows none."""
+    address = os.environ.get("DAYPASS") or stored_logins()["current"]
+    if not address:
+        raise UsageProblem("Type daypass login ADDRESS, with the address from your lead.")
+    print(f"Logging in at {printable(address)}", file=sys.stderr)
+    return str(address)
 
 
 def _log_in_with_identity(broker: Broker, label: str) -> None:
@@ -181,7 +194,13 @@ COMMANDS = (
         "Log this machine in to your firm's Daypass",
         _log_in,
         (
-            argument("address", metavar="ADDRESS", help="the API's address, from your lead"),
+            argument(
+                "address",
+                nargs="?",
+                default="",
+                metavar="ADDRESS",
+                help="the API's address, from your lead; without it, that of your last login",
+            ),
             argument("--identity", action="store_true", help="use your identity provider's token"),
             argument("--label", default="", help="a name for this machine's token"),
         ),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import Any
 
-from daypass.broker import segment
+from daypass.broker import Broker, segment
 from daypass.command import BROKER, JSON, YES, Command, argument
 from daypass.commands.leads.arguments import ENGAGEMENT, GROUP, WHY
 from daypass.commands.leads.engagements import CUT_OFFS, change_choice
 from daypass.errors import UsageProblem
 from daypass.machine.logins import connect
-from daypass.terminal.output import confirm, print_json, printable
+from daypass.terminal.output import confirm, print_json, printable, shorten
 from daypass.terminal.times import api_time, parse_moment, show_moment
 from daypass.terminal.waiting import progress
 
@@ -20,6 +20,7 @@ def _open(arguments: Namespace) -> None:
     broker = connect(arguments.broker)
     ends_at = parse_moment(arguments.until)
     roles = [_requested_role(text) for text in arguments.role]
+    warning = _other_clients(broker, arguments.account, arguments.client)
     names = ", ".join(role["name"] for role in roles) or "none yet"
     effect = (
         f"This opens the engagement {arguments.engagement} with {arguments.client} in AWS account"
@@ -27,7 +28,7 @@ def _open(arguments: Namespace) -> None:
         f" {_AGENTS[arguments.agents]} {CUT_OFFS[arguments.cut_off]}"
         " No one has access before a lead grants it."
     )
-    if not confirm(effect, yes=arguments.yes):
+    if not confirm(f"{effect}{warning}", yes=arguments.yes):
         return
     body = {
         "id": arguments.engagement,
@@ -46,6 +47,23 @@ def _open(arguments: Namespace) -> None:
         _print_link(opened["link"])
     else:
         print(f"{arguments.engagement} is open.")
+
+
+def _other_clients(broker: Broker, account: str, client: str) -> str:
+    """Return a line that warns of engagements with other clients in this account; empty if there
+    are none. The lead may have copied another client's account ID."""
+    with progress("Reading the engagements"):
+        others = [
+            f"{each['id']} ({printable(each['client'])})"
+            for each in broker.pages("/v1/engagements", "engagements")
+            if each["account_id"] == account and each["client"].casefold() != client.casefold()
+        ]
+    if not others:
+        return ""
+    return (
+        f"\nWarning: AWS account {account} is another client's: {', '.join(others)}. Is it"
+        f" {client}'s, too?"
+    )
 
 
 _AGENTS = {
@@ -72,10 +90,21 @@ def _requested_role(text: str) -> dict[str, str]:
     name, _, value = text.partition("=")
     if not name or not value:
         raise UsageProblem(
-            f"{text!r} is no role. Type NAME=PERMISSIONS, such as readonly=security-audit, or"
-            " NAME=ARN for a role that exists."
+            f"{shorten(text)} is not a role. Type NAME=PERMISSIONS, such as"
+            " readonly=security-audit, or NAME=ARN for a role that exists."
         )
-    return {"name": name, "arn" if value.startswith("arn:") else "permissions": value}
+    if value.startswith("arn:"):
+        return {"name": name, "arn": value}
+    if value not in PERMISSIONS:
+        choices = f"{', '.join(PERMISSIONS[:-1])} or {PERMISSIONS[-1]}"
+        raise UsageProblem(f"{shorten(value)} is not a set of permissions. Type {choices}.")
+    return {"name": name, "permissions": value}
+
+
+PERMISSIONS = (
+    "view-only-access", "read-basics", "read-only-access", "security-audit", "as-they-are",
+)  # fmt: skip
+"""The permissions that an engagement can ask a client to give a new role."""
 
 
 def _make_link(arguments: Namespace) -> None:
