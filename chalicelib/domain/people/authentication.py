@@ -5,6 +5,8 @@ from __future__ import annotations
 import hmac
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import PresentedToken, Token
 from chalicelib.domain.reasons import Reason
@@ -74,3 +76,11 @@ def find_token_problem(token: Token, member: Member, now: datetime) -> Reason | 
     if token.created_at < member.tokens_from:
         return Reason.TOKEN_REVOKED
     return None
+
+
+def with_revocation(token: Token, member: Member) -> Token:
+    """Return the token as lists show it. A suspension, or an operator's recovery, ends all tokens
+    that the member has then, and is written into none of them."""
+    if token.revoked_at is None and token.created_at < member.tokens_from:
+        return replace(token, revoked_at=member.tokens_from)
+    return token

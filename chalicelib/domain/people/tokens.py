@@ -48,8 +48,8 @@ class Token(Stoppable, frozen=True, kw_only=True):
     created_at: NotOnTrail[Moment]
     expires_at: Moment
     revoked_at: NotOnTrail[Moment | None] = None
-    """When the token was revoked. None if it was not. A suspension makes the token invalid without
-    setting this time."""
+    """When the token was revoked. None if it was not. A suspension revokes all tokens that the
+    member has: then it is the time of the suspension, or of the reinstatement that followed."""
     made_from: NotOnTrail[str] = ""
     """The IP address that the request for the token came from."""
     enrolment: Secret[Sha256] | None = None

@@ -110,14 +110,14 @@ class TokenList(Value, frozen=True):
 def list_tokens(ports: Ports, path: MemberPath, query: PageQuery) -> TokenList:
     """List a member's tokens, including invalid ones"""
     owner = members.find_member(ports, path.member)
-    page = ports.state.list(Token, member=owner.id, **sent_fields(query))
+    page = tokens.list_tokens(ports, owner, **sent_fields(query))
     return TokenList(page.items, page.cursor or None)
 
 
 @leads.get("/v1/members/{member}/tokens/{token}")
 def show_token(ports: Ports, path: MemberTokenPath) -> Token:
     """Show one of a member's tokens, without its text"""
-    return tokens.find_token(ports, **sent_fields(path))
+    return tokens.read_token(ports, **sent_fields(path))
 
 
 @leads.post("/v1/members/{member}/tokens/{token}/revoke", Action.TOKEN_REVOKE)
@@ -142,7 +142,7 @@ def show_me(caller: Caller) -> Me:
 @everyone.get("/v1/me/tokens")
 def list_my_tokens(ports: Ports, caller: Caller, query: PageQuery) -> TokenList:
     """List your tokens, including invalid ones"""
-    page = ports.state.list(Token, member=caller.member.id, **sent_fields(query))
+    page = tokens.list_tokens(ports, caller.member, **sent_fields(query))
     return TokenList(page.items, page.cursor or None)
 
 
@@ -155,7 +155,7 @@ def rotate_my_token(ports: Ports, caller: Caller) -> NewToken:
 @everyone.get("/v1/me/tokens/{token}")
 def show_my_token(ports: Ports, caller: Caller, path: OwnTokenPath) -> Token:
     """Show one of your tokens, without its text"""
-    return tokens.find_token(ports, caller.member.id, path.token)
+    return tokens.read_token(ports, caller.member.id, path.token)
 
 
 @everyone.patch("/v1/me/tokens/{token}", Action.TOKEN_CHANGE)

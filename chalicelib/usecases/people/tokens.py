@@ -13,8 +13,9 @@ from msgspec import Meta, field
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.lists import Page
 from chalicelib.domain.one_time_secrets import Lifetime, hash_of
-from chalicelib.domain.people.authentication import Caller, find_token_problem
+from chalicelib.domain.people.authentication import Caller, find_token_problem, with_revocation
 from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.people.tokens import SECRET_BYTES, ChangeToken, Token, build_token_text
 from chalicelib.domain.reasons import Reason
@@ -71,6 +72,18 @@ def find_token(ports: Ports, member: str, token: str) -> Token:
     return stored
 
 
+def read_token(ports: Ports, member: str, token: str) -> Token:
+    """Return the member's token with this ID as people see it. Raise NotFound if it does not
+    exist."""
+    return with_revocation(find_token(ports, member, token), find_member(ports, member))
+
+
+def list_tokens(ports: Ports, owner: Member, *, limit: int, cursor: str = "") -> Page[Token]:
+    """Return a page of the member's tokens, valid or not, as people see them."""
+    page = ports.state.list(Token, member=owner.id, limit=limit, cursor=cursor)
+    return Page(tuple(with_revocation(token, owner) for token in page.items), page.cursor)
+
+
 def find_working_tokens(ports: Ports, member: Member) -> list[Token]:
     """Return the member's tokens that are valid now."""
     now = ports.now()
@@ -120,7 +133,7 @@ def change_token(ports: Ports, caller: Caller, token: str, request: ChangeToken)
     old = find_token(ports, caller.member.id, token)
     new = next_version(old, **sent_fields(request))
     write(ports, caller, Action.TOKEN_CHANGE, (old, new))
-    return new
+    return with_revocation(new, caller.member)
 
 
 def revoke_token(ports: Ports, by: Actor, member: str, token: str, *, why: str) -> Revocation:

@@ -13,9 +13,13 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.admission import EVERYONE, RequestOrigin, admit
 from chalicelib.usecases.lists import list_all
+from chalicelib.usecases.people.lead_changes import suspend_member
+from chalicelib.usecases.people.members import find_member, reinstate_member
 from chalicelib.usecases.people.tokens import (
     change_token,
     find_token,
+    list_tokens,
+    read_token,
     revoke_token,
     rotate_token,
 )
@@ -52,6 +56,20 @@ def test_no_one_changes_the_label_of_anothers_token() -> None:
         with pytest.raises(NotFound, match="no-such-token"):
             change_token(scene.ports, scene.caller(other), ALICES, ChangeToken(label="mine"))
     assert find_token(scene.ports, "alice", ALICES) == a_token("alice")
+
+
+def test_a_suspension_marks_all_tokens_as_revoked_also_after_the_reinstatement() -> None:
+    scene = a_scene()
+    suspend_member(scene.ports, scene.caller(), "alice", why="a laptop is lost")
+    suspended = list_tokens(scene.ports, find_member(scene.ports, "alice"), limit=9)
+    scene.world.later(minutes=5)
+    alice = reinstate_member(scene.ports, scene.caller(), "alice")
+    reinstated = list_tokens(scene.ports, alice, limit=9)
+    assert {each.revoked_at for each in suspended.items} == {NOON}
+    assert {each.revoked_at for each in reinstated.items} == {NOON + timedelta(minutes=5)}
+    assert read_token(scene.ports, "alice", ALICES) in reinstated.items
+    new = scene.enrolled("alice").token.id
+    assert read_token(scene.ports, "alice", new).revoked_at is None
 
 
 def test_a_revoked_token_stays_revoked_whatever_its_label() -> None:
