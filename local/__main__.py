@@ -44,6 +44,7 @@ def main(
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signal_number, _exit_on_signal)
     started = time.monotonic()
+    _say("\n  Starting the local AWS and Daypass ...")
     try:
         with (
             _open_function_log() as log,
@@ -51,13 +52,14 @@ def main(
             stack(**ports, load_app=load_app) as running,
             tempfile.TemporaryDirectory(prefix="daypass-run-") as folder,
         ):
+            _say("  Creating members, clients and two months of history ...")
             schedule = Schedule(running.functions)
             schedule.start()
             lines = create_data(running, Path(folder))
             banner = _build_banner(
                 running, Path(log.name), lines, seconds=time.monotonic() - started
             )
-            print(banner, file=sys.__stdout__, flush=True)
+            _say(banner)
             # Poll instead of wait(), which does not return if another thread gets the signal.
             while running.aws_process.poll() is None:
                 schedule.run_due()
@@ -71,6 +73,11 @@ def main(
         file=sys.stderr,
     )
     return 1
+
+
+def _say(text: str) -> None:
+    """Print to the terminal, while the functions print to their log."""
+    print(text, file=sys.__stdout__, flush=True)
 
 
 def _open_function_log() -> TextIO:

@@ -122,6 +122,7 @@ def _rehearse(options: argparse.Namespace, signals: Signals, cleanup: ExitStack)
     screen.say()
     rehearsal.destroy()
     signals.is_stopping = True
+    screen.say("Stopping the local AWS ...")
 
 
 def _find_ports(options: argparse.Namespace) -> tuple[int, int]:

@@ -91,6 +91,8 @@ class Demo:
                 max_shown = 1
             case ["notify"]:
                 self._echo("notify")
+                if self.is_terminal:
+                    print(f"(Daypass posts what is {notifying.WAIT_SECONDS:.0f} seconds old ...)")
                 self.post_notifications()
                 max_shown = None
             case ["as", name]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 import time
 
+from chalicelib.usecases.notifications.channel_run import TRAIL_LAG
 from local.endpoint import Endpoint
 from local.functions import environment_with
 from local.processes import as_function, build_slack_environment
 from local.sample_accounts import read_foundation
 
 _SECONDS = 30.0
+WAIT_SECONDS = TRAIL_LAG.total_seconds() + 1
+"""Notify leaves the last seconds to its next run."""
 
 
 def run_notify(aws: Endpoint, hooks: str) -> None:
@@ -20,13 +23,12 @@ def run_notify(aws: Endpoint, hooks: str) -> None:
     its next run, so wait until they are over.
     """
     from chalicelib import bootstrap
-    from chalicelib.usecases.notifications.channel_run import TRAIL_LAG
     from chalicelib.usecases.notifications.notify import notify
 
     def report_failure(error: Exception) -> None:
         print(f"Daypass: {error!r}", file=sys.stderr)
 
-    time.sleep(TRAIL_LAG.total_seconds() + 1)
+    time.sleep(WAIT_SECONDS)
     ends_at = time.monotonic() + _SECONDS
     with (
         as_function(aws, read_foundation(aws), function="Notify"),

@@ -90,6 +90,20 @@ def test_a_signal_stops_everything(signal_number: signal.Signals) -> None:
         assert not answers(aws)
 
 
+def test_the_start_says_at_once_what_it_does() -> None:
+    command = [*RUN, "--aws-port=0", "--api-port=0", "--slack-port=0"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline().strip() for _ in range(5)]
+        process.terminate()
+    assert lines[:3] == [
+        "",
+        "Starting the local AWS and Daypass ...",
+        "Creating members, clients and two months of history ...",
+    ]
+    assert lines[4].startswith("Daypass is running")
+
+
 def test_a_second_signal_is_ignored() -> None:
     with started() as (process, _, aws):
         for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGINT):
@@ -185,7 +199,7 @@ def test_a_port_in_use_is_explained_with_exit_status_1(option: str) -> None:
             timeout=10,
             check=False,
         )
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout.count("\n")) == (1, 2)  # a blank line, and what it does
     assert re.fullmatch(
         rf"Daypass: Cannot listen on 127\.0\.0\.1:{port}: Address already in use\. .*"
         r": make run AWS_PORT=0 API_PORT=0\n",

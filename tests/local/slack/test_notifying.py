@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
-from local.slack import notifying
+from local.slack import notifying, workspace
+from local.slack.__main__ import Demo
 from local.slack.rendering import Rendering
 
 MESSAGE = {
@@ -46,3 +49,16 @@ def test_the_demo_waits_until_notify_reads_the_latest_entries(
     with pytest.raises(TimeoutError):
         notifying.run_notify(None, "")  # type: ignore[arg-type]
     assert pauses[0] > TRAIL_LAG.total_seconds()
+
+
+def test_the_demo_says_that_it_waits(capsys: pytest.CaptureFixture[str]) -> None:
+    shown: list[str] = []
+
+    def post() -> None:
+        shown.append(capsys.readouterr().out)
+
+    slack = SimpleNamespace(posted=[])
+    for is_terminal in (True, False):
+        demo = Demo(slack, Rendering({}), workspace.PEOPLE["lena"], is_terminal, post)  # type: ignore[arg-type]
+        demo._handle("notify")
+    assert shown == ["(Daypass posts what is 6 seconds old ...)\n", "lena ▸ notify\n"]
