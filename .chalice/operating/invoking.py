@@ -13,7 +13,7 @@ from typing import Any
 
 from operating import parameters, stacks
 from operating.aws_cli import Aws, configured_aws
-from operating.console import Stop, exit_status, say
+from operating.console import Stop, exit_status, is_confirmed, say
 from operating.stacks import APP, Stack
 
 
@@ -30,9 +30,16 @@ def first_lead() -> None:
     _print_code(stack, response["code"])
 
 
+_RECOVERIES = {
+    "lost": "revokes all tokens of every lead, and the codes and links that leads made,",
+    "suspend": "suspends every other lead",
+}
+"""What the settings LOST=1 and OTHERS=suspend add to a recovery."""
+
+
 def recover_lead() -> None:
-    """Print a new enrolment code for a lead, and reinstate the lead if suspended. OTHERS=suspend
-    also suspends the other leads."""
+    """Print a new enrolment code for a lead, and reinstate the lead if suspended. LOST=1 first
+    revokes all leads' tokens, and OTHERS=suspend suspends the other leads. Both ask first."""
     member = os.environ.get("ID", "")
     if not member:
         raise Stop("Set ID to the lead's ID, as in: make recover-lead ID=lena")
@@ -42,10 +49,17 @@ def recover_lead() -> None:
             "OTHERS can only be suspend, which suspends the other leads. To keep them active, leave"
             " OTHERS out."
         )
+    lost = os.environ.get("LOST") or "0"
+    if lost not in ("0", "1"):
+        raise Stop("LOST can only be 1, which revokes the tokens of all leads.")
     event: dict[str, Any] = {"id": member, "others": other_leads}
-    # LOST=1 revokes all leads' tokens first.
-    if os.environ.get("LOST") == "1":
+    if lost == "1":
         event["lost"] = True
+    effects = [_RECOVERIES[name] for name in ("lost", "suspend") if name in (*event, other_leads)]
+    if effects:
+        say(f"This {' and '.join(effects)}, before it makes a code for {member}.")
+        if not is_confirmed("Go on?"):
+            raise Stop("Nothing was changed.")
     stack, response = _invoke("RecoverLead", event)
     reinstated = ", and is an active lead again" if response.get("reinstated") else ""
     say(f"The lead {response['member']} can enrol again{reinstated}.")

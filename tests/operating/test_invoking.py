@@ -1,9 +1,14 @@
-"""Say why a function did not respond."""
+"""Say why a function did not respond, and ask before a recovery ends other people's access."""
 
 from __future__ import annotations
 
+import io
+from typing import Any
+
 import pytest
 
+from operating import invoking
+from operating.console import Stop
 from operating.invoking import _describe_failure
 
 FUNCTION = "daypass-FirstLead-1"
@@ -30,3 +35,44 @@ def test_lambdas_message_is_shown_and_a_bugs_text_is_not(
     response: dict[str, str], message: str
 ) -> None:
     assert _describe_failure(FUNCTION, response) == message
+
+
+RECOVERIES: dict[str, tuple[dict[str, str], str, bool]] = {
+    "plain": ({}, "", True),
+    "lost, no terminal": ({"LOST": "1"}, "", False),
+    "lost, no": ({"LOST": "1"}, "n\n", False),
+    "lost, yes": ({"LOST": "1"}, "y\n", True),
+    "lost, YES=1": ({"LOST": "1", "YES": "1"}, "", True),
+    "others, no terminal": ({"OTHERS": "suspend"}, "", False),
+    "others, YES=1": ({"OTHERS": "suspend", "YES": "1"}, "", True),
+    "LOST=yes": ({"LOST": "yes", "YES": "1"}, "", False),
+}
+"""The settings, what the operator types, and whether the function is invoked."""
+
+
+def test_a_recovery_that_ends_other_access_asks(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = []
+    for case, (settings, typed, expected) in RECOVERIES.items():
+        invoked: list[dict[str, Any]] = []
+
+        def invoke(_: str, event: dict[str, Any], log: list[Any] = invoked) -> Any:
+            log.append(event)
+            raise Stop("invoked")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(invoking, "_invoke", invoke)
+            patched.setattr("sys.stdin", io.StringIO(typed))
+            for name, value in (
+                {"ID": "lena", "LOST": "", "OTHERS": "", "YES": ""} | settings
+            ).items():
+                patched.setenv(name, value)
+            with pytest.raises(Stop) as stopped:
+                invoking.recover_lead()
+        if bool(invoked) is not expected:
+            wrong.append((case, str(stopped.value)))
+    assert wrong == []
+    assert (
+        "This revokes all tokens of every lead, and the codes and links" in capsys.readouterr().out
+    )

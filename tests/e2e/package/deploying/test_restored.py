@@ -129,7 +129,9 @@ def test_no_one_gets_a_session_from_a_restored_table_before_revocations_are_repe
 
     paste(deployed, ONE_LEAD)
     assert RECOVER_LEAD == "make recover-lead ID=lena LOST=1\n"
-    code = CODE.findall(deployed.operator.output_of("recover-lead", ID="lena", LOST="1"))[0]
+    code = CODE.findall(deployed.operator.output_of("recover-lead", ID="lena", LOST="1", YES="1"))[
+        0
+    ]
     assert '"ended":"all-done"' in paste(deployed, DRIFTED).replace(" ", "")
 
     paste(deployed, THE_API)

@@ -106,7 +106,7 @@ class Upgraded:
 def upgraded(before: Deployed) -> Upgraded:
     ids = before.permanent_ids()
     output = before.operator.deploy()
-    code = CODE.findall(before.operator.output_of("recover-lead", ID="lena", LOST="1"))[0]
+    code = CODE.findall(before.operator.output_of("recover-lead", ID="lena", LOST="1", YES="1"))[0]
     return Upgraded(before, output, ids, before.api(before.enrol(code)))
 
 
