@@ -81,7 +81,7 @@ def admit(
     token, member = ports.state.token_and_member(origin.presented)
     caller = authenticate(token, member, origin.presented, ports.now())
     if isinstance(caller, AuthenticationFailure):
-        raise _refuse(ports, origin, token, action, caller.reason, target)
+        raise refuse(ports, origin, token, action, caller.reason, target)
     check_kind(ports, origin, caller, kinds, action, target=target)
     return replace(caller, address=origin.address)
 
@@ -99,10 +99,10 @@ def check_kind(
     the trail."""
     if caller.member.kind not in kinds:
         reason = Reason.LEAD_ONLY if kinds == LEADS else Reason.LEAD_OR_AUDITOR_ONLY
-        raise _refuse(ports, origin, caller.token, action, reason, target)
+        raise refuse(ports, origin, caller.token, action, reason, target)
 
 
-def _refuse(
+def refuse(
     ports: Ports,
     origin: RequestOrigin,
     token: Token | None,

@@ -52,6 +52,9 @@ class WebLink(OneTimeSecret, frozen=True, kw_only=True):
     """The hash of the token that the link was created with."""
     identity_expires_at: Internal[Moment | None] = None
     """When the identity token that the link was created with expires. None for another token."""
+    refused_at: Internal[Moment | None] = None
+    """When the link was first tried although it no longer worked. The trail has an entry for that.
+    Later tries add none."""
 
     @property
     def gone_after(self) -> datetime:

@@ -43,6 +43,7 @@ from chalicelib.entrypoints.web.request import (
     check_form,
     is_of_other_session,
     open_web_request,
+    refuse_form,
 )
 from chalicelib.usecases.admission import EVERYONE, Target
 from chalicelib.usecases.ports import Ports
@@ -90,18 +91,20 @@ def serve_form(ports: Ports, action: WebAction, request: Request) -> Response:
     form of another site, and for a member who may not do it.
     """
     texts = read_form(request)
+    target = _find_target(action, texts)
     web = open_web_request(
         ports,
         request,
         action.kinds,
         action.action,
-        target=_find_target(action, texts),
+        target=target,
         stores_use=not action.enters_client,
     )
     form_token = find_text(texts, CSRF)
     if is_of_other_session(web, request, form_token):
+        refuse_form(web, action.action, target)
         return _show_again(web, action, request, texts)
-    check_form(web, request, form_token)
+    check_form(web, request, form_token, action.action, target=target)
     typed: dict[str, Any] = {}
     try:
         typed = read_values(action.form, texts)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from chalice.app import Request
 
-from chalicelib.domain.errors import AccessDenied
+from chalicelib.domain.errors import AccessDenied, DaypassError
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
@@ -22,7 +22,15 @@ from chalicelib.entrypoints.http.observability import add_log_fields
 from chalicelib.entrypoints.http.parsing import build_base_url
 from chalicelib.entrypoints.web.cookies import SESSION, read_cookie
 from chalicelib.entrypoints.web.page_errors import PageError
-from chalicelib.usecases.admission import EVERYONE, NO_TARGET, READERS, Target, admit, check_kind
+from chalicelib.usecases.admission import (
+    EVERYONE,
+    NO_TARGET,
+    READERS,
+    Target,
+    admit,
+    check_kind,
+    refuse,
+)
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.web.sign_in import find_web_session
 
@@ -132,26 +140,46 @@ def _read_done(request: Request) -> str:
     return str(params.get("done") or "") if params is not None else ""
 
 
-def check_form(web: WebRequest, request: Request, form_token: str) -> None:
-    """Raise AccessDenied unless a page of this session sent the form."""
-    if not hmac.compare_digest(form_token.encode(), web.csrf.encode()):
-        raise AccessDenied(Reason.WEB_FORM_REFUSED)
-    check_same_origin(request)
+def check_form(
+    web: WebRequest,
+    request: Request,
+    form_token: str,
+    action: Action,
+    *,
+    target: Target = NO_TARGET,
+) -> None:
+    """Raise AccessDenied unless a page of this session sent the form. The trail records that."""
+    is_own = hmac.compare_digest(form_token.encode(), web.csrf.encode())
+    if not (is_own and _is_same_origin(request)):
+        raise refuse_form(web, action, target)
+
+
+def refuse_form(web: WebRequest, action: Action, target: Target) -> DaypassError:
+    """Record on the trail that Daypass refused the form because of the page that sent it. Return
+    the error to raise."""
+    return refuse(web.ports, web.origin, web.caller.token, action, Reason.WEB_FORM_REFUSED, target)
 
 
 def is_of_other_session(web: WebRequest, request: Request, form_token: str) -> bool:
     """Return whether a page of Daypass sent the form with the token of another session, such as the
-    one before this browser's last sign-in. Raise AccessDenied for a form of another site.
+    one before this browser's last sign-in.
 
     Any text of a token's form counts: only its session could tell, and the form is not done anyway.
     """
-    check_same_origin(request)
     is_token = _FORM_TOKEN.fullmatch(form_token) is not None
-    return is_token and not hmac.compare_digest(form_token.encode(), web.csrf.encode())
+    is_own = hmac.compare_digest(form_token.encode(), web.csrf.encode())
+    return is_token and not is_own and _is_same_origin(request)
 
 
 def check_same_origin(request: Request) -> None:
-    """Raise AccessDenied if the browser says that another site sent the request.
+    """Raise AccessDenied if the browser says that another site sent the request. For browsers that
+    are not signed in."""
+    if not _is_same_origin(request):
+        raise AccessDenied(Reason.WEB_FORM_REFUSED)
+
+
+def _is_same_origin(request: Request) -> bool:
+    """Return whether no other site sent the request, as far as the browser says it.
 
     Every current browser sends `Sec-Fetch-Site`, and `Origin` with a POST ("Fetch Metadata Request
     Headers", W3C). A request without both is not from a browser that other sites could use. The
@@ -161,11 +189,10 @@ def check_same_origin(request: Request) -> None:
     sender = request.headers.get("origin")
     own = urlsplit(build_base_url(request))
     if site not in ("same-origin", "none"):
-        raise AccessDenied(Reason.WEB_FORM_REFUSED)
+        return False
     if sender == "null" and request.headers.get("sec-fetch-site") == "same-origin":
-        return
-    if sender is not None and sender != f"{own.scheme}://{own.netloc}":
-        raise AccessDenied(Reason.WEB_FORM_REFUSED)
+        return True
+    return sender is None or sender == f"{own.scheme}://{own.netloc}"
 
 
 def find_root(base_url: str) -> str:

@@ -23,8 +23,14 @@ from chalicelib.domain.vending.cut_off.cut_offs import MAX_CUT_OFFS, RoleCutOffs
 from chalicelib.domain.vending.cut_off.scope import CutOffScope
 from chalicelib.domain.vending.intents import Vend, build_outcome_entry, group_by_vend
 from chalicelib.domain.vending.sessions import Revocation, find_alive_sessions
+from chalicelib.usecases.admission import Target, build_refusal
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import build_entry, reauthenticate, retry_on_conflict
+from chalicelib.usecases.recording import (
+    build_entry,
+    reauthenticate,
+    record,
+    retry_on_conflict,
+)
 from chalicelib.usecases.vending.cut_offs.request import request_cut_offs
 from chalicelib.usecases.vending.withholding import LOOK_BACK
 
@@ -79,7 +85,12 @@ def _end(
         scope = CutOffScope.SESSIONS if is_cut_off else None
         return request_cut_offs(ports, by, revocation, sessions, scope, requested_by=by.actor)
 
-    return retry_on_conflict(ports, by, attempt)
+    try:
+        return retry_on_conflict(ports, by, attempt)
+    except NotFound as error:  # it may be another member's session
+        target = Target(member=member, details={"session": session})
+        record(ports, by, build_refusal(action, error.reason, target))
+        raise
 
 
 def _is_cut_off_when_given_back(ports: Ports, vend: Vend) -> bool:

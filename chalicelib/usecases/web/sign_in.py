@@ -28,9 +28,16 @@ from chalicelib.domain.web.sessions import (
     WebLink,
     WebSession,
 )
-from chalicelib.usecases.admission import Target, build_refusal_error, record_refusal
-from chalicelib.usecases.ports import Ports, RequestOrigin
-from chalicelib.usecases.recording import record, write
+from chalicelib.usecases.admission import Target, build_refusal, build_refusal_error
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import (
+    SystemActor,
+    as_system_actor,
+    record,
+    retry_on_conflict,
+    write,
+    write_operation,
+)
 
 
 class NewWebLink(Value, frozen=True):
@@ -83,8 +90,8 @@ def use_web_link(ports: Ports, link_text: str, *, address: str) -> NewWebSession
     """Use the link, and return a new browser session of its member.
 
     The link's use, the session and the trail entry are one transaction. Raise NotFound for a link
-    that does not work; if Daypass knows the link, the trail records that. Raise Unauthenticated or
-    AccessDenied if the link's token or member no longer works.
+    that does not work; if Daypass knows the link, the trail records the first such try. Raise
+    Unauthenticated or AccessDenied if the link's token or member no longer works.
     """
     link = _find_link(ports, link_text)
     if link is None:
@@ -195,8 +202,16 @@ def _authenticate(ports: Ports, presented: PresentedToken) -> Caller:
 
 
 def _record_refusal(ports: Ports, caller: Caller, link: WebLink) -> NotFound:
-    """Record that someone tried a link that no longer works, and return the error to raise."""
-    origin = RequestOrigin(link.presented, caller.address)
+    """Record that someone tried a link that no longer works, once for each link, and return the
+    error to raise."""
     reason, target = Reason.WEB_LINK_REFUSED, Target(details={"web_link": link.id})
-    record_refusal(ports, origin, caller.token, Action.WEB_SIGN_IN, reason, target)
+    refusal = build_refusal(Action.WEB_SIGN_IN, reason, target)
+
+    def attempt(by: SystemActor) -> None:
+        current = ports.state.get(WebLink, link.hash)
+        if current is not None and current.refused_at is None:
+            refused = next_version(current, refused_at=ports.now())
+            write_operation(ports, by, refusal, [refused])
+
+    retry_on_conflict(ports, as_system_actor(caller), attempt)
     return NotFound(reason)

@@ -50,7 +50,8 @@ def vended(scene: Scene, member: str = "alice", **request: Any) -> VendedSession
 
 def ends_on_trail(scene: Scene) -> list[Entry]:
     actions = (Action.SESSION_END, Action.SESSION_REVOKE)
-    return [entry for entry in scene.world.entries if entry.action in actions]
+    entries = [entry for entry in scene.world.entries if entry.action in actions]
+    return [entry for entry in entries if entry.outcome is not Outcome.REFUSED]
 
 
 def listed(scene: Scene, **filters: Any) -> list[str]:
@@ -203,14 +204,18 @@ def test_an_unknown_session_anothers_and_one_that_aws_never_issued_are_the_same(
     refused = replace(failed, id=f"{A_SESSION}-outcome", outcome=Outcome.FAILED)
     scene.world.entries += [failed, refused]
     bobs = vended(scene, "bob")
-    entries = list(scene.world.entries)
-    errors = []
-    for session in (UNKNOWN, bobs.vend, A_SESSION):
+    count = len(scene.world.entries)
+    errors, unknown = [], (UNKNOWN, bobs.vend, A_SESSION)
+    for session in unknown:
         with pytest.raises(NotFound, match="no-such-session") as error:
             end(scene, session)
         errors.append((error.value.reason, error.value.detail))
     assert len(set(errors)) == 1
-    assert scene.world.entries == entries
+    refusals = scene.world.entries[count:]
+    assert [each.details for each in refusals] == [{"session": each} for each in unknown]
+    assert {(each.outcome, each.reason) for each in refusals} == {
+        (Outcome.REFUSED, Reason.NO_SUCH_SESSION)
+    }
 
 
 @every_end

@@ -58,7 +58,7 @@ def _serve_sign_out(_route: Route, request: Request) -> Response:
     """End the session, and delete its cookie."""
     ports = bootstrap.ports()
     web = open_web_request(ports, request, EVERYONE, Action.WEB_SIGN_OUT)
-    check_form(web, request, find_text(read_form(request), CSRF))
+    check_form(web, request, find_text(read_form(request), CSRF), Action.WEB_SIGN_OUT)
     sign_out(ports, web.caller, web.session)
     response = redirect(f"{web.root}/sign-in")
     return set_cookie(response, SESSION, "", seconds=0)

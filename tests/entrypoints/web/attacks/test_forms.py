@@ -14,6 +14,7 @@ from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.people.members import Member
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.trail import Outcome
 from chalicelib.entrypoints.web.actions.declared import ACTIONS
@@ -40,6 +41,15 @@ FOREIGN: dict[str, dict[str, str]] = {
 
 def done(api: Api) -> list[Any]:
     return [entry for entry in api.world.entries if entry.outcome != Outcome.REFUSED]
+
+
+def refusals(api: Api) -> list[tuple[str, Any]]:
+    """Return the actor and the action of each entry about a form of another page."""
+    return [
+        (entry.actor, entry.action)
+        for entry in api.world.entries
+        if entry.reason == Reason.WEB_FORM_REFUSED
+    ]
 
 
 def ready(api: Api, row: ActionRow) -> Browser:
@@ -73,6 +83,7 @@ def test_a_form_of_another_site_does_nothing(
     )
     assert answer.status == 403, answer.text
     assert (api.world.items, done(api)) == (before, [])
+    assert refusals(api) == [(CALLERS[row.caller], ACTIONS[row.name].action)]
 
 
 @every_action
@@ -87,10 +98,12 @@ def test_a_form_without_the_token_of_this_session_does_nothing(api: Api, row: Ac
         if name != "csrf"
     }
     assert post(browser, row, urlencode(fields, doseq=True)).status == 403
-    for csrf in ("", "0" * 64, browser.csrf.upper(), browser.csrf[:-1], *others):
+    foreign = ("", "0" * 64, browser.csrf.upper(), browser.csrf[:-1], *others)
+    for csrf in foreign:
         body = urlencode({"csrf": csrf, **fields}, doseq=True)
         assert post(browser, row, body).status == 403
     assert (api.world.items, done(api)) == (before, [])
+    assert refusals(api) == [(member, ACTIONS[row.name].action)] * (1 + len(foreign))
 
 
 BODIES: dict[str, Callable[[dict[str, Any]], tuple[str, str]]] = {

@@ -46,6 +46,17 @@ def test_of_two_who_press_at_once_one_is_signed_in(api: Api) -> None:
     assert outcomes == [Outcome.DONE, Outcome.REFUSED]
 
 
+def test_a_used_link_leaves_one_entry_however_often_it_is_pressed(api: Api) -> None:
+    used, expired = new_link(api), new_link(api)
+    assert Browser(api).post(used).status == 303
+    api.world.later(minutes=2)
+    for path in (used, expired):
+        for _ in range(5):
+            assert Browser(api).post(path).status == 404
+    outcomes = [e.outcome for e in api.world.entries if e.action is Action.WEB_SIGN_IN]
+    assert outcomes == [Outcome.DONE, Outcome.REFUSED, Outcome.REFUSED]
+
+
 def test_opening_a_link_any_number_of_times_uses_nothing_up(api: Api) -> None:
     path = new_link(api)
     before = dict(api.world.items)
