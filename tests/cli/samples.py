@@ -64,6 +64,8 @@ SESSION = {
     "session_name": "bob.1",
     "status": "live",
     "token": "0123456789ab",
+    "is_cut_off": False,
+    "note": "",
 }
 ENTRY = {
     "at": BEGIN,

@@ -396,3 +396,17 @@ def test_the_list_of_cut_offs(machine: Machine, broker: ScriptedBroker) -> None:
     saved = machine.type("cut-offs", "--save=steps.txt")
     assert saved.code == 0
     assert not (machine.home / "steps.txt").exists()
+
+
+def test_sessions_that_are_cut_off_already_are_not_counted_as_alive(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    ended = {**SESSION, "is_cut_off": True}
+    for sessions, text in (
+        ([SESSION, ended], "Cut off already, and not counted here: 1\n"),
+        ([ended], "Daypass lists no live session. Cut off already: 1.\n"),
+    ):
+        broker.answers["/v1/sessions"] = 200, {"sessions": sessions, "cursor": None}
+        error = machine.type("revoke", "member", "bob", "--reason=r", "--yes").err
+        assert text in error
+        assert "2 sessions" not in error

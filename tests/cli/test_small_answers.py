@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 import shutil
 import subprocess
 
@@ -72,21 +73,25 @@ def test_the_list_says_which_roles_are_on_request_and_which_are_open(
     assert ("before you use acme-prod-deploy." in configured) == ("on request" not in note)
 
 
-@pytest.mark.parametrize(
-    ("status", "note"),
-    [
-        ("live", "bob.1"),
-        ("unknown", "AWS may not have issued it"),
-        ("withheld", "not handed over"),
-        ("revoked", "revoked"),
-    ],
-)
-def test_the_list_of_sessions_says_what_is_special_about_one(
-    machine: Machine, broker: ScriptedBroker, status: str, note: str
+CUT_OFF_NOTE = "cut off: AWS refused Daypass’s canary at 12:00 UTC"
+
+
+@pytest.mark.parametrize("command", ["who", "status"])
+def test_lists_of_sessions_show_which_are_cut_off_and_what_is_known(
+    machine: Machine, broker: ScriptedBroker, command: str
 ) -> None:
-    session = {**SESSION, "status": status}
-    broker.answers["/v1/sessions"] = 200, {"sessions": [session], "cursor": None}
-    assert machine.type("who").out.splitlines()[-1].endswith(note)
+    path = {"who": "/v1/sessions", "status": "/v1/me/sessions"}[command]
+    sessions = [
+        {**SESSION, "is_cut_off": True, "note": CUT_OFF_NOTE},
+        {**SESSION, "note": "unknown: AWS may have issued it"},
+        SESSION,
+    ]
+    broker.answers[path] = 200, {"sessions": sessions, "cursor": None}
+    lines = machine.type(command).out.splitlines()
+    cut_off, unknown, live = (line for line in lines if "bob.1" in line)
+    assert re.search(f"  - +bob.1 +{CUT_OFF_NOTE}$", cut_off)
+    assert re.search("█ .* d .* bob.1 +unknown: AWS may have issued it$", unknown)
+    assert live.endswith("  bob.1")
 
 
 def test_the_list_says_once_why_engagements_are_blocked(

@@ -9,7 +9,8 @@ from chalicelib.domain.lists import TimeCursor
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Value
-from chalicelib.domain.vending.sessions import Revocation, Session
+from chalicelib.domain.vending.session_states import ListedSession
+from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.entrypoints.http.requests import (
     MemberSessionPath,
     OwnSessionPath,
@@ -38,7 +39,7 @@ class SessionsQuery(TimePageQuery, frozen=True, kw_only=True):
 class SessionList(Value, frozen=True):
     """A page of sessions."""
 
-    sessions: tuple[Session, ...]
+    sessions: tuple[ListedSession, ...]
     cursor: TimeCursor | None
     """The cursor to send for the next page. None on the last page."""
 
@@ -77,7 +78,7 @@ def end_my_session(ports: Ports, caller: Caller, path: OwnSessionPath) -> Revoca
 def _list(
     ports: Ports, query: TimePageQuery, *, member: str = "", engagement: str = ""
 ) -> SessionList:
-    page = sessions.list_sessions(
+    page = sessions.list_sessions_with_states(
         ports, engagement=engagement, member=member, limit=query.limit, cursor=query.cursor
     )
     return SessionList(page.items, page.cursor or None)

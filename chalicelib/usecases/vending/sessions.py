@@ -5,6 +5,8 @@ from __future__ import annotations
 from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import MAX_CLOCK_LEAD
 from chalicelib.domain.trail import TrailQuery, position
+from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
+from chalicelib.domain.vending.session_states import ListedSession, list_with_states
 from chalicelib.domain.vending.sessions import Session, SessionStatus, find_alive_sessions
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.withholding import LOOK_BACK
@@ -47,6 +49,16 @@ def list_sessions(
     if len(alive) <= limit:
         return Page(tuple(alive), page.cursor)
     return Page(tuple(alive[:limit]), _find_position(alive[limit - 1]))
+
+
+def list_sessions_with_states(
+    ports: Ports, *, engagement: str = "", member: str = "", limit: int, cursor: str = ""
+) -> Page[ListedSession]:
+    """Return a page like `list_sessions`, with what is known about the end of each session."""
+    page = list_sessions(ports, engagement=engagement, member=member, limit=limit, cursor=cursor)
+    roles = {(session.engagement, session.role) for session in page.items}
+    stored = ports.state.get_many(RoleCutOffs, sorted(roles)) if roles else {}
+    return Page(list_with_states(page.items, stored.values()), page.cursor)
 
 
 def _find_position(session: Session) -> str:

@@ -23,15 +23,15 @@ from chalicelib.domain.vending.access import CallerKind
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.frozen import FrozenRole, find_frozen_role, show_freeze
-from chalicelib.domain.vending.sessions import Session
-from chalicelib.domain.web.overview.overview import Ending, Overview
-from chalicelib.domain.web.overview.unused import UnusedGrants
-from chalicelib.domain.web.session_states import (
+from chalicelib.domain.vending.session_states import (
     SessionCount,
     SessionState,
     count_sessions,
     describe_sessions,
 )
+from chalicelib.domain.vending.sessions import Session
+from chalicelib.domain.web.overview.overview import Ending, Overview
+from chalicelib.domain.web.overview.unused import UnusedGrants
 from chalicelib.usecases.lists import pick
 from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.requests.reading import build_context, list_related_keys, show

@@ -105,6 +105,7 @@ class Tools:
         return [
             {name: each[name] for name in ("engagement", "role", "ends_by", "session_name")}
             for each in sessions
+            if not each["is_cut_off"]
         ]
 
     def explain_refusal(self, engagement: str, role: str = "", reason: str = "") -> str:

@@ -30,7 +30,7 @@ from daypass.terminal.output import (
     style,
     warn,
 )
-from daypass.terminal.times import show_moment, show_time_left
+from daypass.terminal.times import session_time_left, show_moment
 from daypass.terminal.waiting import progress
 
 _GROUP = "Your access"
@@ -94,9 +94,17 @@ def _show_status(arguments: Namespace) -> None:
     rows = [
         (
             f"{session['engagement']}/{session['role']}",
-            show_time_left(session["ends_by"]),
+            session_time_left(session),
             session["session_name"],
-            "this machine" if session["session_name"] in here else "",
+            "; ".join(
+                filter(
+                    None,
+                    (
+                        "this machine" if session["session_name"] in here else "",
+                        session["note"],
+                    ),
+                )
+            ),
         )
         for session in sessions
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 from daypass.errors import UsageProblem
 from daypass.terminal.output import bar, shorten
@@ -130,6 +131,11 @@ def show_time_left(ends_by: str) -> str:
     """Return the time until a session's end, as a bar of one hour and in words."""
     left = parse_api_time(ends_by).timestamp() - time.time()
     return f"{bar(left / 3600)} {show_duration(left)}"
+
+
+def session_time_left(session: dict[str, Any]) -> str:
+    """Return the time left of a session; a hyphen if it has ended before its time."""
+    return "-" if session["is_cut_off"] else show_time_left(session["ends_by"])
 
 
 def show_duration(seconds: float) -> str:

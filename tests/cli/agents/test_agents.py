@@ -121,7 +121,8 @@ def test_another_word_is_refused(machine: Machine, broker: ScriptedBroker) -> No
 def test_an_engagement_is_opened_with_what_agents_may_do(
     machine: Machine, broker: ScriptedBroker, words: tuple[str, ...], agents: str, effect: str
 ) -> None:
-    broker.answers["/v1/engagements"] = (201, {"engagement": ENGAGEMENT, "roles": [], "link": None})
+    opened = {"engagement": ENGAGEMENT, "roles": [], "link": None}
+    broker.answers["/v1/engagements"] = 201, {**opened, "engagements": [], "cursor": None}
     options = ("--client", "Acme", "--account", "987654321098", "--until", "2w", "--yes", "--json")
     output = machine.type("open", "acme-prod", *options, *words)
     assert output.code == 0, output.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,9 +17,11 @@ from tests.builders import (
     a_grant,
     a_member,
     a_role,
+    a_seen_cut_off,
     an_approved_grant,
     an_engagement,
     an_override,
+    role_cut_offs,
 )
 from tests.entrypoints.driver import Api
 from tests.entrypoints.slack.leads import ADA, ALICE, BOB, LENA, answer_to
@@ -160,14 +163,29 @@ def test_live_shows_the_time_left_of_each_session(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "note"), [("issue", "not handed over"), ("put_outcome issued", "if AWS issued it")]
+    ("step", "note"),
+    [("issue", "not handed over"), ("put_outcome issued", "AWS may have issued it")],
 )
 def test_live_notes_a_session_that_was_not_handed_over(api: Api, step: str, note: str) -> None:
     api.world.fails_at(step, Unavailable(Reason.AWS_UNREACHABLE))
     vended(api)
     api.world.before = None
 
-    assert f"until 12:15 UTC, {note}" in answer_to(api, "live")
+    assert re.search(f"until 12:15 UTC; .*{note}", answer_to(api, "live"))
+
+
+def test_live_leaves_out_a_session_that_is_cut_off(api: Api) -> None:
+    vended(api)
+    api.world.add(role_cut_offs(a_seen_cut_off()))
+    assert "No session is alive. Cut off already: 1." in answer_to(api, "live")
+    assert "No session is alive. Cut off already: 1." in answer_to(api, WHO, LENA)
+
+
+def test_live_notes_a_session_that_a_lead_revoked(api: Api) -> None:
+    vended(api)
+    path = f"/v1/members/alice/sessions/{api.world.entries[-1].vend}/revoke"
+    assert api.post(path, "lena", {"reason": "r"}).status == 200
+    assert "until 12:15 UTC; revoked: it may work until it expires" in answer_to(api, "live")
 
 
 @pytest.mark.parametrize("reader", [LENA, ADA], ids=lambda reader: reader.name)

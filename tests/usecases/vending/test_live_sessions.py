@@ -12,13 +12,23 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.credentials import VendedSession
+from chalicelib.domain.vending.cut_off.cut_offs import CutOff, CutOffStatus
 from chalicelib.domain.vending.sessions import Session, SessionStatus
 from chalicelib.usecases.engagements.engagements import close_engagement
 from chalicelib.usecases.engagements.grants import revoke_grant
-from chalicelib.usecases.vending.sessions import list_sessions
+from chalicelib.usecases.vending.sessions import list_sessions, list_sessions_with_states
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.vending.withholding import withhold_and_list_sessions
-from tests.builders import Scene, a_grant, a_member, a_scene, an_engagement
+from tests.builders import (
+    Scene,
+    a_cut_off,
+    a_grant,
+    a_member,
+    a_scene,
+    a_seen_cut_off,
+    an_engagement,
+    role_cut_offs,
+)
 from tests.fakes import NOON
 from tests.usecases.vending.alive import live_sessions
 
@@ -177,3 +187,30 @@ def test_the_sessions_of_a_closed_engagement_are_listed() -> None:
     for filters in ({}, {"engagement": "acme-prod"}, {"member": "alice"}):
         assert listed(scene, 5, **filters) == [vended_session.vend]
     assert [session.vend for session in alive_at_acme(scene)] == [vended_session.vend]
+
+
+def test_a_list_says_which_sessions_are_cut_off() -> None:
+    scene = a_scene()
+    session = vended(scene)
+    cases: dict[str, tuple[CutOff, bool, str]] = {
+        "of another": (a_seen_cut_off(member="bob"), False, ""),
+        "requested": (a_cut_off(), False, "its cut-off is requested, not written"),
+        "written": (
+            a_cut_off(status=CutOffStatus.WRITTEN, written_at=NOON),
+            False,
+            "cut off: written: AWS accepted the policy at 12:00 UTC, not seen to work yet",
+        ),
+        "seen": (
+            a_seen_cut_off(sessions=(session.session_name,)),
+            True,
+            "cut off: AWS refused Daypass’s canary at 12:00 UTC",
+        ),
+    }
+    wrong = []
+    for case, (cut_off, is_cut_off, note) in cases.items():
+        scene.world.add(role_cut_offs(cut_off))
+        for filters in ({}, {"member": "alice"}, {"engagement": "acme-prod"}):
+            (listed,) = list_sessions_with_states(scene.ports, limit=9, **filters).items
+            if (listed.is_cut_off, listed.note) != (is_cut_off, note):
+                wrong.append((case, filters, listed))
+    assert wrong == []

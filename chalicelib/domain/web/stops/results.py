@@ -16,8 +16,8 @@ from chalicelib.domain.vending.cut_off.cut_offs import (
 )
 from chalicelib.domain.vending.cut_off.view import CutOffView, build_cut_off_view
 from chalicelib.domain.vending.freeze_status import FreezeStatus
+from chalicelib.domain.vending.session_states import ends_session
 from chalicelib.domain.vending.sessions import Session
-from chalicelib.domain.web.session_states import ends_session
 from chalicelib.domain.web.stops.effects import alive_text
 from chalicelib.domain.web.stops.records import StopRecord
 from chalicelib.domain.web.stops.targets import StopScope, StopTarget

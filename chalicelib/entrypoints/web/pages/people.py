@@ -13,7 +13,7 @@ from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request
-from chalicelib.domain.web.session_states import count_sessions
+from chalicelib.domain.vending.session_states import count_sessions
 from chalicelib.entrypoints.http.requests import MemberPath
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.web.authentication import WEB_PAGE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from chalicelib.domain.web.session_states import count_sessions, describe_sessions
+from chalicelib.domain.vending.session_states import count_sessions, describe_sessions
 from chalicelib.domain.web.stops.freezes import describe_freeze
 from chalicelib.domain.web.stops.results import StopResult, select_client_steps
 from chalicelib.domain.web.stops.targets import StopTarget

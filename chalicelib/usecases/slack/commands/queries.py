@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from chalicelib.domain.engagements.engagements import Engagement
@@ -32,12 +33,10 @@ from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.slack.blocks import build_block_notes
 from chalicelib.usecases.slack.commands.declared import Call, MemberCommand
-from chalicelib.usecases.vending.sessions import list_sessions
+from chalicelib.usecases.vending.sessions import list_sessions_with_states
 
 MAX_SESSIONS = 200
 """How many sessions are read, the most recent first."""
-_STATUS_NOTES = {"live": "", "unknown": ", if AWS issued it", "withheld": ", not handed over"}
-"""A note for each status of a session that may be alive."""
 
 
 class LiveSessions(Value, frozen=True, kw_only=True):
@@ -46,10 +45,19 @@ class LiveSessions(Value, frozen=True, kw_only=True):
 
     sessions: tuple[Session, ...]
     has_more: bool
+    notes: Mapping[str, str]
+    """What is known about each session besides its end, by the session's ID."""
+    cut_off_count: int
+    """The number of sessions that were read and left out, because they are cut off."""
 
     @property
     def summary(self) -> str:
-        """How many sessions may be alive, and until when, as one or two sentences."""
+        """How many sessions may be alive, and until when, as a few sentences."""
+        cut_off = f" Cut off already: {self.cut_off_count}." if self.cut_off_count else ""
+        return f"{self._alive_text}{cut_off}"
+
+    @property
+    def _alive_text(self) -> str:
         hint = "Leads list all sessions in a terminal: daypass who"
         if not self.sessions and self.has_more:
             return f"None of the most recent sessions is alive, but earlier ones may be. {hint}"
@@ -68,33 +76,45 @@ def find_live_sessions(
 ) -> LiveSessions:
     """Return the sessions that may be alive: all of them, or those of the engagement, the member
     and the role in the arguments. Read MAX_SESSIONS at most."""
-    page = list_sessions(ports, engagement=engagement, member=member, limit=MAX_SESSIONS)
-    sessions = [session for session in page.items if role in ("", session.role)]
-    sessions.sort(key=lambda session: session.ends_by, reverse=True)
-    return LiveSessions(sessions=tuple(sessions), has_more=bool(page.cursor))
+    page = list_sessions_with_states(
+        ports, engagement=engagement, member=member, limit=MAX_SESSIONS
+    )
+    listed = [each for each in page.items if role in ("", each.session.role)]
+    alive = [each.session for each in listed if not each.is_cut_off]
+    alive.sort(key=lambda session: session.ends_by, reverse=True)
+    return LiveSessions(
+        sessions=tuple(alive),
+        has_more=bool(page.cursor),
+        notes={each.session.vend: each.note for each in listed},
+        cut_off_count=len(listed) - len(alive),
+    )
 
 
 def _answer_live(call: Call) -> Message:
     """Answer with the caller's sessions that may be alive, each with the time left."""
     live = find_live_sessions(call.ports, member=call.caller.member.id)
     if not live.sessions:
-        return message(live.summary if live.has_more else "You have no session that may be alive.")
+        is_simple = not (live.has_more or live.cut_off_count)
+        return message("You have no session that may be alive." if is_simple else live.summary)
     title, now = "Your sessions that may be alive", call.ports.now()
     lines = [
-        f"{code(session.engagement)} {code(session.role)}: {_format_time_left(session, now)}"
+        f"{code(session.engagement)} {code(session.role)}:"
+        f" {_format_time_left(session, live.notes[session.vend], now)}"
         for session in live.sessions
     ]
     blocks = [section(f"*{title}*"), section(join_fitting_lines(lines))]
-    return message(title, *blocks, *([context(live.summary)] if live.has_more else []))
+    return message(
+        title, *blocks, *([context(live.summary)] if live.has_more or live.cut_off_count else [])
+    )
 
 
-def _format_time_left(session: Session, now: datetime) -> str:
-    """Return the session's time left and a note on its status, such as `43 min left, until 19:42
-    UTC, not handed over`."""
+def _format_time_left(session: Session, note: str, now: datetime) -> str:
+    """Return the session's time left and the note on it, such as `43 min left, until 19:42 UTC;
+    withheld: not handed over`."""
     minutes = int((session.ends_by - now) / timedelta(minutes=1))
     left = f"{minutes} min left" if minutes > 0 else "less than a minute left"
     until = f"{session.ends_by.astimezone(UTC):%H:%M} UTC"
-    return f"{left}, until {until}{_STATUS_NOTES[session.status]}"
+    return "; ".join(filter(None, (f"{left}, until {until}", escape(note))))
 
 
 def _find_visible_engagement(call: Call) -> tuple[Engagement, Grant | None]:

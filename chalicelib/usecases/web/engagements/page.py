@@ -25,16 +25,16 @@ from chalicelib.domain.values import I, Item, Value
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.frozen import FrozenRole, list_freezes
-from chalicelib.domain.vending.sessions import Session, find_alive_sessions
-from chalicelib.domain.web.client_steps import describe_client_step, waits_for_client
-from chalicelib.domain.web.engagement_states import ShownState, describe_freezes, describe_state
-from chalicelib.domain.web.role_reports import ShownRole, describe_role
-from chalicelib.domain.web.session_states import (
+from chalicelib.domain.vending.session_states import (
     SessionCount,
     SessionState,
     count_sessions,
     describe_sessions,
 )
+from chalicelib.domain.vending.sessions import Session, find_alive_sessions
+from chalicelib.domain.web.client_steps import describe_client_step, waits_for_client
+from chalicelib.domain.web.engagement_states import ShownState, describe_freezes, describe_state
+from chalicelib.domain.web.role_reports import ShownRole, describe_role
 from chalicelib.usecases.engagements.roles import MAX_ROLES
 from chalicelib.usecases.lists import pick
 from chalicelib.usecases.ports import MixedKey, Ports

@@ -22,7 +22,7 @@ from chalicelib.domain.values import Item, Value
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.frozen import find_frozen_role
-from chalicelib.domain.web.session_states import SessionState, describe_sessions
+from chalicelib.domain.vending.session_states import SessionState, describe_sessions
 from chalicelib.usecases.lists import PAGE_SIZE, pick
 from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.requests.ask import LONGEST_OPEN

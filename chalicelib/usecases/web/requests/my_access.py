@@ -30,14 +30,14 @@ from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.frozen import FrozenRole, find_frozen_role
-from chalicelib.domain.vending.sessions import Session, find_alive_sessions
-from chalicelib.domain.web.requests.own_roles import OwnRole, describe_own_role
-from chalicelib.domain.web.session_states import (
+from chalicelib.domain.vending.session_states import (
     SessionCount,
     SessionState,
     count_sessions,
     describe_sessions,
 )
+from chalicelib.domain.vending.sessions import Session, find_alive_sessions
+from chalicelib.domain.web.requests.own_roles import OwnRole, describe_own_role
 from chalicelib.usecases.lists import pick
 from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.vending.withholding import LOOK_BACK

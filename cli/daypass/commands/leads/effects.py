@@ -65,10 +65,15 @@ def describe_live_sessions(
     """
     try:
         with progress("Reading the live sessions"):
-            sessions, are_all = _read_sessions(broker, concern)
+            listed, are_all = _read_sessions(broker, concern)
+            sessions = [each for each in listed if not each["is_cut_off"]]
+            ended = len(listed) - len(sessions)
             if not sessions:
-                return _describe_none(concern, are_all=are_all)
+                text = _describe_none(concern, are_all=are_all)
+                return f"{text} Cut off already: {ended}." if ended else text
             lines = _session_lines(sessions)
+            if ended:
+                lines.append(f"  Cut off already, and not counted here: {ended}")
             if concern.others:
                 lines.append(f"  and {concern.others}, which are not counted here")
             if not are_all:

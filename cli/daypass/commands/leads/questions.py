@@ -17,7 +17,7 @@ from daypass.errors import Refused, UsageProblem
 from daypass.machine.logins import connect
 from daypass.targets import parse_target
 from daypass.terminal.output import print_json, print_table, printable, style
-from daypass.terminal.times import parse_api_time, show_moment, show_time_left
+from daypass.terminal.times import parse_api_time, session_time_left, show_moment
 from daypass.terminal.waiting import progress
 
 
@@ -40,22 +40,13 @@ def _show_sessions(arguments: Namespace) -> None:
             session["member"],
             f"{session['engagement']}/{session['role']}",
             show_moment(session["began_at"]),
-            show_time_left(session["ends_by"]),
+            session_time_left(session),
             session["session_name"],
-            _STATUS_NOTES.get(session["status"], session["status"]),
+            session["note"],
         )
         for session in sessions
     ]
     print_table(("MEMBER", "ENGAGEMENT/ROLE", "SINCE", "LEFT (OF 1 H)", "SESSION", ""), rows)
-
-
-_STATUS_NOTES = {
-    "live": "",
-    "unknown": "AWS may not have issued it",
-    "withheld": "not handed over",
-    "given-back": "given back",
-}
-"""A note for each status of a session that may be alive."""
 
 
 def live_sessions(broker: Broker, **about: str) -> Iterator[dict[str, Any]]:

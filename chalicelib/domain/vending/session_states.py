@@ -1,5 +1,5 @@
-"""Say of each session what Daypass knows: live, cut off, given back and so on. Every page of the
-web console that lists or counts sessions uses this."""
+"""Say of each session what Daypass knows: live, cut off, given back and so on. Every list and every
+count of sessions uses this, in the API, the web console and Slack."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 
+from msgspec import field
+
 from chalicelib.domain.moments import utc_text
-from chalicelib.domain.values import Value
+from chalicelib.domain.values import Inline, Value
 from chalicelib.domain.vending.cut_off.cut_offs import CutOff, CutOffStatus, RoleCutOffs
 from chalicelib.domain.vending.cut_off.frozen import find_frozen_role
 from chalicelib.domain.vending.sessions import Session, SessionStatus
@@ -46,6 +48,17 @@ _NO_END_KNOWN = frozenset(
 )
 
 
+class ListedSession(Value, frozen=True, kw_only=True):
+    """A session that has not expired, and what Daypass knows about its end."""
+
+    session: Inline[Session] = field(name="of")
+    is_cut_off: bool
+    """True if the session has ended before its time, as far as Daypass knows: AWS refused a session
+    of Daypass's own because of the same cut-off, or Daypass froze the role."""
+    note: str
+    """What is known besides the status, in words. Empty for a session that is simply live."""
+
+
 class SessionState(Value, frozen=True, kw_only=True):
     """The state of a session that has not expired, as far as Daypass knows."""
 
@@ -58,6 +71,17 @@ class SessionState(Value, frozen=True, kw_only=True):
     """True if a revocation of this one session may change something."""
     may_give_back: bool
     """True if the member may still be using it."""
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Return whether the session has ended before its time, as far as Daypass knows."""
+        return self.group in (SessionGroup.CUT_OFF, SessionGroup.FROZEN)
+
+    @property
+    def note(self) -> str:
+        """Return the state in words. Empty for a session that is simply live."""
+        is_live = self.group is SessionGroup.LIVE
+        return ": ".join(filter(None, ("" if is_live else self.label, self.detail)))
 
     @property
     def tone(self) -> str:
@@ -79,6 +103,21 @@ def describe_sessions(
         each.vend: describe_session(each, of_roles.get((each.engagement, each.role)))
         for each in sessions
     }
+
+
+def list_with_states(
+    sessions: Iterable[Session], stored: Iterable[RoleCutOffs]
+) -> tuple[ListedSession, ...]:
+    """Return the sessions with what is known about their ends. `stored` are the cut-offs of their
+    roles."""
+    sessions = tuple(sessions)
+    states = describe_sessions(sessions, stored)
+    return tuple(
+        ListedSession(
+            session=each, is_cut_off=states[each.vend].is_cut_off, note=states[each.vend].note
+        )
+        for each in sessions
+    )
 
 
 def describe_session(session: Session, stored: RoleCutOffs | None) -> SessionState:
