@@ -45,12 +45,27 @@ def test_the_count_of_the_live_sessions_is_waited_for(
     early = {**FREEZE, "listed_at": None, "alive": None, "last_moment": None}
     broker.answers[PATH] = in_turn((200, early), (200, early), (200, FREEZE))
     assert "1 session may be alive" in machine.type("freeze", *WHY).out
-    broker.answers[PATH] = 200, early
+    broker.answers[PATH] = 200, {**early, "no_session_after": END}
     output = machine.type("freeze", "--wait=1", *WHY)
-    assert output.out.endswith(
+    assert output.out == (
+        "Daypass is frozen since Thu 2026-01-01 00:00 UTC, by lena: a laptop is lost\n"
+        "Until 00:00:00 UTC, a request from before the freeze may still get a session.\n"
         "It is counting the sessions that may be alive, and then requests their cut-offs.\n"
+        "CUT-OFF             WHOSE SESSIONS  STATE\n"
+        "acme-prod/readonly  bob's           seen at 00:00:00 UTC\n"
     )
     assert output.code == 0
+
+
+def test_a_freeze_is_shown_before_the_sessions_are_counted(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    broker.answers[PATH] = 200, {**FREEZE, "listed_at": None, "alive": None, "last_moment": None}
+    with machine.start("freeze", "--wait=30", *WHY) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("Daypass is frozen since ")
+        assert len(bodies(broker, PATH)) == 1
+        process.kill()
 
 
 def test_a_freeze_prints_json(machine: Machine) -> None:

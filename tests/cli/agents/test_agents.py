@@ -127,6 +127,6 @@ def test_an_engagement_is_opened_with_what_agents_may_do(
     output = machine.type("open", "acme-prod", *options, *words)
     assert output.code == 0, output.err
     assert effect in output.err
-    ((_, _, _, body),) = broker.requests
+    _, _, _, body = broker.requests[-1]
     assert body["agents"] == agents
     assert json.loads(output.out)["engagement"]["id"] == "acme-prod"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from argparse import Namespace
 from contextlib import suppress
+from datetime import datetime, timezone
 from typing import Any
 
 from daypass.broker import Broker
@@ -13,7 +14,7 @@ from daypass.commands.leads.arguments import GROUP, WHY
 from daypass.errors import Refused, Unreachable
 from daypass.machine.logins import connect
 from daypass.terminal.output import confirm, count_of, print_json, print_text
-from daypass.terminal.times import show_moment, show_time
+from daypass.terminal.times import parse_api_time, show_moment, show_time
 from daypass.terminal.waiting import progress
 
 _PAUSE = 1.0
@@ -23,12 +24,7 @@ def describe_freeze(status: dict[str, Any]) -> str:
     """Return the freeze in a few sentences."""
     if not status["frozen"]:
         return "Daypass is not frozen."
-    since, by = show_moment(status["frozen_at"]), status["frozen_by"]
-    sentences = [
-        f"Daypass is frozen since {since}, by {by}: {status['reason']}",
-        f"It hands over no session after {show_time(status['no_session_after'])}.",
-        _alive_text(status),
-    ]
+    sentences = [describe_start(status), describe_alive(status)]
     if status["lift_requested_by"]:
         sentences.append(
             f"{status['lift_requested_by']} asked to lift it. Another lead confirms that until"
@@ -37,7 +33,21 @@ def describe_freeze(status: dict[str, Any]) -> str:
     return "\n".join(sentences)
 
 
-def _alive_text(status: dict[str, Any]) -> str:
+def describe_start(status: dict[str, Any]) -> str:
+    """Return since when Daypass is frozen, and whether requests from before may get a session."""
+    since, by = show_moment(status["frozen_at"]), status["frozen_by"]
+    last = status["no_session_after"]
+    is_over = parse_api_time(last) <= datetime.now(timezone.utc)
+    rest = (
+        f"It hands over no session after {show_time(last)}."
+        if is_over
+        else f"Until {show_time(last)}, a request from before the freeze may still get a session."
+    )
+    return f"Daypass is frozen since {since}, by {by}: {status['reason']}\n{rest}"
+
+
+def describe_alive(status: dict[str, Any]) -> str:
+    """Return how many sessions may be alive, as far as Daypass has counted them."""
     if status["listed_at"] is None:
         return "It is counting the sessions that may be alive, and then requests their cut-offs."
     if not status["alive"]:
@@ -69,7 +79,7 @@ def warn_if_frozen(broker: Broker) -> None:
 def wait_for_list(broker: Broker, status: dict[str, Any], seconds: float) -> dict[str, Any]:
     """Read the freeze again until Daypass has counted the live sessions. Return it as it then is.
 
-    The freeze is in force already, so nothing that goes wrong here is an error of the command.
+    The freeze is stored already, so nothing that goes wrong here is an error of the command.
     """
     deadline = time.monotonic() + seconds
     with progress("Counting the live sessions"), suppress(Refused, KeyboardInterrupt):

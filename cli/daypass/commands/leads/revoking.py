@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -17,7 +18,7 @@ from daypass.commands.leads.cut_offs import (
     read_cut_offs,
 )
 from daypass.commands.leads.effects import OF_OTHERS, Concern, describe_live_sessions
-from daypass.commands.leads.freezing import describe_freeze, wait_for_list
+from daypass.commands.leads.freezing import describe_alive, describe_start, wait_for_list
 from daypass.errors import UsageProblem
 from daypass.machine.logins import connect
 from daypass.requests import read_request, request_path
@@ -243,12 +244,16 @@ def _take_away(arguments: Namespace, kind: Revocation, words: list[str]) -> None
 
 
 def _finish_freeze(broker: Broker, status: dict[str, Any], arguments: Namespace) -> dict[str, Any]:
-    """Wait until Daypass has counted the live sessions, and show the freeze. Return the freeze with
-    its cut-offs."""
+    """Show the freeze, wait until Daypass has counted the live sessions, and show their number.
+    Return the freeze with all cut-offs that are not over: an earlier one can be that of a session
+    which the freeze is about."""
+    if not arguments.json:
+        print_text(describe_start(status))
+        sys.stdout.flush()  # a lead in a hurry reads it now
     status = wait_for_list(broker, status, arguments.wait)
     if not arguments.json:
-        print_text(describe_freeze(status))
-    return {**status, "cut_offs": read_cut_offs(broker) if status["listed_at"] else []}
+        print_text(describe_alive(status))
+    return {**status, "cut_offs": read_cut_offs(broker)}
 
 
 _ANSWER = (WHY, WAIT, SAVE, YES, JSON, BROKER)
