@@ -133,7 +133,10 @@ def _finish(arguments: Namespace) -> int:
     except CommandError as error:
         print(deletion)
         warn(str(error))
-        warn("Daypass may count your sessions as live. To give them back later: daypass done --all")
+        warn(
+            "Daypass may count your sessions as live, and your access may be open. To give them back"
+            " later: daypass done --all"
+        )
         return error.exit_code
     for line in (deletion, *lines):
         print_text(line)

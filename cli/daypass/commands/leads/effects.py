@@ -101,7 +101,7 @@ def _describe_none(concern: Concern, *, are_all: bool) -> str:
 
 def _read_sessions(broker: Broker, concern: Concern) -> tuple[list[dict[str, Any]], bool]:
     """Return the sessions, and whether these are all."""
-    queries: Iterable[dict[str, str]] = [{"engagement": each} for each in concern.engagements]
+    queries: Iterable[dict[str, Any]] = [{"engagement": each} for each in concern.engagements]
     if concern.member:
         queries = [{"member": concern.member}]
     read: list[dict[str, Any]] = []

@@ -49,7 +49,7 @@ def _show_sessions(arguments: Namespace) -> None:
     print_table(("MEMBER", "ENGAGEMENT/ROLE", "SINCE", "LEFT (OF 1 H)", "SESSION", ""), rows)
 
 
-def live_sessions(broker: Broker, **about: str) -> Iterator[dict[str, Any]]:
+def live_sessions(broker: Broker, **about: Any) -> Iterator[dict[str, Any]]:
     """Yield the sessions that may be alive: all, or those of an `engagement` or a `member`."""
     return broker.pages("/v1/sessions", "sessions", **about)
 
