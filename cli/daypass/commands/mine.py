@@ -134,8 +134,8 @@ def _finish(arguments: Namespace) -> int:
         print(deletion)
         warn(str(error))
         warn(
-            "Daypass may count your sessions as live, and your access may be open. To give them back"
-            " later: daypass done --all"
+            "Daypass may count your sessions as live, and your access may be open. To give them"
+            " back later: daypass done --all"
         )
         return error.exit_code
     for line in (deletion, *lines):
