@@ -34,7 +34,7 @@ _RECOVERIES = {
     "lost": "revokes all tokens of every lead, and the codes and links that leads made,",
     "suspend": "suspends every other lead",
 }
-"""What the settings LOST=1 and OTHERS=suspend add to a recovery."""
+"""The effects that the settings LOST=1 and OTHERS=suspend add to a recovery."""
 
 
 def recover_lead() -> None:

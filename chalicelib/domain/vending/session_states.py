@@ -56,7 +56,8 @@ class ListedSession(Value, frozen=True, kw_only=True):
     """True if the session has ended before its time, as far as Daypass knows: AWS refused a session
     of Daypass's own because of the same cut-off, or Daypass froze the role."""
     note: str
-    """What is known besides the status, in words. Empty for a session that is simply live."""
+    """The state in words, with more detail than the status. Empty for a session that is simply
+    live."""
 
 
 class SessionState(Value, frozen=True, kw_only=True):

@@ -46,7 +46,7 @@ class LiveSessions(Value, frozen=True, kw_only=True):
     sessions: tuple[Session, ...]
     has_more: bool
     notes: Mapping[str, str]
-    """What is known about each session besides its end, by the session's ID."""
+    """A note on the state of each session, by the session's ID. Empty for one that is live."""
     cut_off_count: int
     """The number of sessions that were read and left out, because they are cut off."""
 

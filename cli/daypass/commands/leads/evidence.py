@@ -21,7 +21,7 @@ from daypass.terminal.times import api_time, parse_api_time, parse_past, show_mo
 from daypass.terminal.waiting import progress
 
 MOST_ENTRIES, MOST_PAGES = 1_000_000, 20_000
-"""What the command reads of the trail at most, which grows for years."""
+"""The limits of what the command reads of the trail, which grows for years."""
 SHOWN = 50
 """Entries of a table without --limit. CSV and JSON have all: programs count on that."""
 

@@ -113,10 +113,10 @@ def _change_grant(before: dict[str, Any], arguments: Namespace) -> dict[str, Any
     """
     emergency = list(arguments.emergency)
     on_request = [*arguments.on_request, *emergency]
-    named = [*arguments.roles, *on_request]
+    listed = [*arguments.roles, *on_request]
     roles = [
         role
-        for role in dict.fromkeys([*(before.get("roles") or ()), *named])
+        for role in dict.fromkeys([*(before.get("roles") or ()), *listed])
         if role not in arguments.remove
     ]
     if not roles:
@@ -127,7 +127,7 @@ def _change_grant(before: dict[str, Any], arguments: Namespace) -> dict[str, Any
         )
 
     def keep(field: str, chosen: list[str]) -> list[str]:
-        kept = [role for role in before.get(field) or () if role not in named]
+        kept = [role for role in before.get(field) or () if role not in listed]
         return [role for role in roles if role in (*chosen, *kept)]
 
     ends_at = api_time(parse_moment(arguments.until)) if arguments.until else before["ends_at"]

@@ -99,9 +99,9 @@ def test_recover_lead_suspends_the_other_leads_if_asked(deployed: Deployed) -> N
     created = lena("POST", "/v1/members", id="mallory", name="Mallory", kind="lead")
     mistyped = deployed.operator.make("recover-lead", ID="lena", OTHERS="all")
     assert mistyped.stderr.startswith("Daypass: OTHERS can only be suspend")
-    asked = deployed.operator.make("recover-lead", ID="lena", OTHERS="suspend")
-    assert asked.returncode != 0
-    assert asked.stderr.startswith("Daypass: Nothing was changed.\n")
+    declined = deployed.operator.make("recover-lead", ID="lena", OTHERS="suspend")
+    assert declined.returncode != 0
+    assert declined.stderr.startswith("Daypass: Nothing was changed.\n")
     output = deployed.operator.output_of("recover-lead", ID="lena", OTHERS="suspend", YES="1")
     assert "The lead lena can enrol again.\nSuspended: mallory.\n" in output
     mallory = lena("GET", "/v1/members/mallory")
