@@ -228,7 +228,7 @@ DONE: dict[str, tuple[bool, tuple[str, ...], set[str]]] = {
     "everything": (False, ("--all",), {"open", "next", "other", "waits", "unused"}),
     "keep it": (True, ("--keep-access",), set()),
 }
-"""True if a session of acme-prod/readonly is cached, the words of Alice, and the access that ends."""
+"""True if a session of acme-prod/readonly is cached, Alice's words, and the access that ends."""
 
 
 def test_done_ends_the_access_that_the_next_session_would_use(

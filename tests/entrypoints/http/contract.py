@@ -121,8 +121,8 @@ def refused(api: Api, route: str, caller: str = "", **changes: Any) -> Response:
     check(route, answer)
     assert api.world.items == items
     recorded = api.world.entries[len(entries) :]
-    # A refusal to show someone a request is on the trail.
-    assert not recorded or "{request}" in route
+    # A refusal to show someone a request, or to end a session, is on the trail.
+    assert not recorded or "{request}" in route or "{session}" in route
     assert all(entry.outcome is Outcome.REFUSED for entry in recorded)
     assert not {"change", "issue", "probe", "put_outcome issued"} & set(api.world.steps)
     return answer
