@@ -81,7 +81,7 @@ def _grant(arguments: Namespace) -> None:
     if before is None:
         effect = (
             f"This lets {member_text(member)} get sessions of {', '.join(after['roles'])} in"
-            f" {account}, until {show_moment(after['ends_at'])}."
+            f" {account}, until {show_moment(after['ends_at'])}. "
         )
     else:
         effect = (
@@ -153,13 +153,13 @@ def _grant_text(grant: dict[str, Any]) -> str:
 def _limits_text(roles: dict[str, list[str]]) -> str:
     """Return sentences about the roles that are on request; empty if there are none."""
     on_request, emergency = ", ".join(roles["on_request"]), ", ".join(roles["emergency"])
-    text = f" They get {on_request} only after a request is approved." if on_request else ""
+    sentences = [f"They get {on_request} only after a request is approved."] if on_request else []
     if emergency:
-        text += (
-            f" In an emergency they can open {emergency} themself, for an hour at most. Every lead"
+        sentences.append(
+            f"In an emergency they can open {emergency} themself, for an hour at most. Every lead"
             " hears of it."
         )
-    return text
+    return " ".join(sentences)
 
 
 def describe_roles(grant: dict[str, Any]) -> str:
