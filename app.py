@@ -37,6 +37,7 @@ MODULES = {
         "requests.policies",
         "slack.bindings",
         "requests.approvers",
+        "requests.pause",
         "web.sign_in.links",
     ),
     "Enter": ("vending.vend", "verification.verify"),

@@ -139,7 +139,13 @@ class Action(StrEnum):
     PAUSE_BEGIN = "pause.begin"
     """Pause an engagement, on the client's page."""
     PAUSE_LIFT = "pause.lift"
-    """Lift the client's pause, or one of its locks, with its code."""
+    """Lift the client's pause, or one of its locks, with its code. Or lift the pause without a
+    code, as the second of two leads."""
+    PAUSE_LIFT_REQUEST = "pause.lift-request"
+    """Request to lift the client's pause without its code. The client can refuse for 24 hours, and
+    then a second lead has to confirm it."""
+    PAUSE_KEEP = "pause.keep"
+    """Refuse a lead's request to lift the pause, on the approver's page."""
     CUT_OFF_REQUEST = "cut-off.request"
     """Record a cut-off: live sessions of a role are to end from within the client's account."""
     CUT_OFF_WRITE = "cut-off.write"

@@ -156,7 +156,7 @@ class Reason(StrEnum):
     )
     PAUSED_BY_CLIENT = (
         "paused-by-client: The client has paused the firm's access in this engagement, so no one"
-        " gets a new session. Only the client can lift the pause: ask your lead."
+        " gets a new session. The client lifts the pause with its code: ask your lead."
     )
     GRANT_NOT_CURRENT = (
         "grant-not-current: Your grant for this engagement was revoked, has ended, or has not"
@@ -332,6 +332,10 @@ class Reason(StrEnum):
         "\napi: The client has no approver. Name one first, with POST"
         " /v1/engagements/…/approvers."
     )
+    NO_ONE_TO_ASK = (
+        "no-one-to-ask: The client has to be asked first, and has no approver whom you named more"
+        " than 24 hours ago. The client can lift the pause with its code."
+    )
     NO_SUCH_APPROVER = "no-such-approver: The client has no approver or contact with this ID."
     TOO_MANY_APPROVERS = (
         "too-many-approvers: The client has 10 approvers and contacts, which is the maximum. Revoke"
@@ -493,16 +497,16 @@ class Reason(StrEnum):
     NOT_PAUSED = "not-paused: The access is not paused, so nothing was changed."
     LIFT_CODE_REFUSED = (
         "lift-code-refused: This code does not lift the pause: it was mistyped, or belongs to"
-        " another pause. If the code is lost, ask the firm to open a new engagement, which needs"
-        " your consent again."
+        " another pause. If the code is lost, ask the firm: two of its leads can lift the pause,"
+        " unless your company refuses within 24 hours."
     )
-    TOO_MANY_WRONG_CODES = (
-        "too-many-wrong-codes: Too many wrong codes were entered, so Daypass checks none for 15"
-        " minutes. Try again then."
+    TOO_MANY_CODES = (
+        "too-many-codes: Too many codes were entered through this link, so Daypass checks none of"
+        " it for 15 minutes. Try again then, or with another link."
     )
-    TOO_MANY_LOCKS = (
-        "too-many-locks: The access is paused already, with ten codes. The new code was not added,"
-        " and lifts nothing."
+    LIFT_TOO_SOON = (
+        "lift-too-soon: The client can refuse this for 24 hours after the request. Confirm it after"
+        " that."
     )
     CHANGED_MEANWHILE = (
         "changed-meanwhile: Someone else changed this at the same time. Reload it and try again."

@@ -21,13 +21,40 @@ def _announce_list(entry: Entry) -> Message:
     return Message("Daypass is frozen, and its sessions are counted", text)
 
 
+def _announce_pause(entry: Entry) -> Message:
+    """Return a message that the client paused the engagement, or refused to have the pause
+    lifted."""
+    if entry.detail("refused"):
+        return Message(
+            "The client of {engagement} keeps the pause",
+            "{by} paused the access again, and so refused the request of {refused} to lift the"
+            " pause.",
+            ("client-paused",),
+        )
+    return Message(
+        "The client paused {engagement}",
+        "{by} paused the access. Daypass gives no more sessions for {engagement} until the client"
+        " lifts the pause with its code. Without the code, two leads can lift it with daypass"
+        " lift-pause, unless the client refuses within 24 hours.",
+        ("client-paused",),
+    )
+
+
 def _announce_pause_lift(entry: Entry) -> Message:
-    """Return a message that the client lifted the pause, or one of its locks."""
+    """Return a message that someone lifted the pause, or the client one of its locks."""
+    if entry.detail("requested_by"):
+        return Message(
+            "Two leads lifted the client's pause of {engagement}",
+            "{by} lifted the pause without its code. {requested_by} had asked for that, and the"
+            " client did not refuse. Daypass gives sessions for {engagement} again.",
+            ("client-paused",),
+        )
     if entry.detail("codes_left"):
+        sealed = " The button was pressed too often: only two leads can lift the pause."
         return Message(
             "The client of {engagement} entered a code, and the pause goes on",
             "{by} entered one of the codes of the pause. Codes that still hold the pause:"
-            " {codes_left}.",
+            " {codes_left}." + (sealed if entry.detail("sealed") else ""),
         )
     return Message(
         "The client of {engagement} lifted the pause",
@@ -55,13 +82,19 @@ TABLE: Mapping[Action, Rule] = {
         " Nothing that was cut off comes back.",
         ("frozen",),
     ),
-    Action.PAUSE_BEGIN: Message(
-        "The client paused {engagement}",
-        "{by} paused the access. Daypass gives no more sessions for {engagement} until the client"
-        " lifts the pause with its code. No lead can lift it.",
+    Action.PAUSE_BEGIN: _announce_pause,
+    Action.PAUSE_LIFT: _announce_pause_lift,
+    Action.PAUSE_LIFT_REQUEST: Message(
+        "A lead asks to lift the client's pause of {engagement}",
+        "{by} asks to lift the pause without its code. Daypass has asked the client's approvers,"
+        " who can refuse until {refuse_until}. After that, another lead can confirm it within 72"
+        " hours, with daypass lift-pause.",
         ("client-paused",),
     ),
-    Action.PAUSE_LIFT: _announce_pause_lift,
+    Action.PAUSE_KEEP: Message(
+        "The client of {engagement} keeps the pause",
+        "{by} refused the request of {refused} to lift the pause. It stays in force.",
+    ),
 }
 
 NOT_DONE: Mapping[tuple[Action, Outcome], Rule] = {

@@ -7,7 +7,7 @@ meanwhile needs no decision.
 from __future__ import annotations
 
 from chalicelib.domain.notifications.notification import Notification, build_notification_key
-from chalicelib.domain.trail import SCHEDULE, Action, Entry, Outcome
+from chalicelib.domain.trail import CLIENT, SCHEDULE, Action, Entry, Outcome
 
 ACTIONS = frozenset(
     {
@@ -22,10 +22,12 @@ ACTIONS = frozenset(
         Action.APPROVER_LINK_CREATE,
         Action.CLIENT_APPROVAL_REQUIRE,
         Action.CLIENT_APPROVAL_LIFT,
+        Action.PAUSE_LIFT_REQUEST,
+        Action.PAUSE_LIFT,
     }
 )
 """The actions that people at the client hear of, if the client approves requests."""
-_DETAILS = ("request", "approver", "name", "email", "span", "waiting_for")
+_DETAILS = ("request", "approver", "name", "email", "span", "waiting_for", "refuse_until")
 
 
 def build_client_notification(entry: Entry) -> Notification | None:
@@ -37,6 +39,8 @@ def build_client_notification(entry: Entry) -> Notification | None:
         return None
     if entry.action is Action.APPROVER_LINK_CREATE and entry.actor == SCHEDULE:
         return None  # the link of a mail that Daypass sends already
+    if entry.action is Action.PAUSE_LIFT and entry.actor == CLIENT:
+        return None  # someone at the client entered the code
     facts = {name: entry.detail(name) for name in _DETAILS} | {
         "action": entry.action.value,
         "actor": entry.actor,

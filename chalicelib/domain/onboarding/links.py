@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Annotated, ClassVar
 
 from msgspec import Meta
@@ -11,7 +12,11 @@ from chalicelib.domain.identifiers import EngagementId, MemberId
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.one_time_secrets import StoredSecret
 from chalicelib.domain.trail import position
-from chalicelib.domain.values import Internal, NotOnTrail, Request
+from chalicelib.domain.values import Internal, NotOnTrail, Request, next_version
+
+MAX_CODES = 10
+"""How many codes Daypass compares in CODES_PERIOD, for one link."""
+CODES_PERIOD = timedelta(minutes=15)
 
 
 class SetupLink(StoredSecret, frozen=True, kw_only=True):
@@ -32,11 +37,29 @@ class SetupLink(StoredSecret, frozen=True, kw_only=True):
     checking_since: Internal[Moment | None] = None
     """When the current series of clicks on "Check now" began. Each click of a series continues with
     the roles that the previous click had no time to check."""
+    codes_tried: Internal[int] = 0
+    """The number of codes that were entered on the page since `codes_tried_since`, to lift a
+    pause."""
+    codes_tried_since: Internal[Moment | None] = None
 
     @property
     def list_key(self) -> str:
         """Return the key that sorts an engagement's links by their creation."""
         return position(self.created_at, self.id)
+
+
+def count_code(link: SetupLink, now: datetime) -> SetupLink | None:
+    """Return the link with one more code counted, or None if there were too many lately.
+
+    Daypass counts a code before it compares it, so that parallel requests cannot try more. It
+    counts for each link, so that one link's codes do not block another link.
+    """
+    since = link.codes_tried_since
+    if since is None or now >= since + CODES_PERIOD:
+        return next_version(link, codes_tried=1, codes_tried_since=now)
+    if link.codes_tried >= MAX_CODES:
+        return None
+    return next_version(link, codes_tried=link.codes_tried + 1)
 
 
 class CreateLink(Request, frozen=True, kw_only=True):

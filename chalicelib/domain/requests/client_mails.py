@@ -34,7 +34,7 @@ class MailFacts(Value, frozen=True, kw_only=True):
     span: str = ""
     """The requested or approved time, such as `for 2 hours from its first use`."""
     answer_until: str = ""
-    """When the request expires."""
+    """When the request expires, or until when the client can refuse to have its pause lifted."""
     approver: ClientApprover | None = None
     """The approver or contact who was named or revoked, or who gets a new link."""
     deciders: str = ""
@@ -141,6 +141,26 @@ def _removal(facts: MailFacts, _: ClientApprover) -> tuple[str, str]:
     return subject, _about_others(facts, "removed", "who was")
 
 
+def _pause_lift_request(facts: MailFacts, recipient: ClientApprover) -> tuple[str, str]:
+    refuse = "press “Keep the pause” on your page"
+    if recipient.is_contact:
+        refuse = f"ask {facts.deciders or 'an approver'} to press “Keep the pause” on their page"
+    return f"Please check: {facts.by} asks to lift the pause of {facts.account}", (
+        f"All access to {facts.account} is paused. {facts.by} asks to lift the pause without its"
+        f" code. If your company wants the pause to stay, {refuse}, until {facts.answer_until}. Or"
+        " pause the access again on the page where it was paused. If no one does, another lead can"
+        " lift the pause after that."
+    )
+
+
+def _pause_lift(facts: MailFacts, _: ClientApprover) -> tuple[str, str]:
+    return f"The pause of {facts.account} is lifted", (
+        f"{facts.by} and another lead lifted the pause of all access to {facts.account}, without"
+        " its code. Your company was asked, and did not refuse within 24 hours. You can pause the"
+        " access again at any time."
+    )
+
+
 def _about_others(facts: MailFacts, verb: str, link: str) -> str:
     """Return a paragraph about another person at the client who was named or removed."""
     person = facts.approver
@@ -186,6 +206,8 @@ _TABLE: Mapping[Action, _Lines] = {
     Action.APPROVER_LINK_CREATE: _link,
     Action.CLIENT_APPROVAL_REQUIRE: _requirement,
     Action.CLIENT_APPROVAL_LIFT: _lifting,
+    Action.PAUSE_LIFT_REQUEST: _pause_lift_request,
+    Action.PAUSE_LIFT: _pause_lift,
 }
 
 

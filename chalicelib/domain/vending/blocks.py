@@ -1,7 +1,8 @@
 """Blocks: states in which Daypass hands over no session, in one engagement or in all of them.
 
 A freeze blocks everything. Any lead can freeze, and two leads can lift the freeze. A pause blocks
-one engagement. The client pauses it, and only the client can lift the pause.
+one engagement. The client pauses it, and lifts the pause with its codes. Without the codes, two
+leads can lift it, after the client has had a day to refuse.
 
 Like a stop, a block is an item that no transaction writes, so that no other write delays it. Every
 access decision reads it.
@@ -22,28 +23,33 @@ from chalicelib.domain.vending.intents import LONGEST_VEND
 
 EVERYTHING = ""
 """The scope of a freeze. The scope of a pause is the engagement's ID."""
-LIFT_REQUEST_LIFE = timedelta(hours=24)
+TIME_TO_CONFIRM = timedelta(hours=24)
 """How long a second lead can confirm a lead's request to lift a freeze."""
-MAX_LOCKS = 10
-"""The most codes that one pause can have."""
-MAX_WRONG_CODES = 5
-"""How many wrong codes Daypass compares in WRONG_CODES_FROM_TO, for one engagement."""
-WRONG_CODES_PERIOD = timedelta(minutes=15)
+TIME_TO_REFUSE = timedelta(hours=24)
+"""How long the client can refuse before a second lead can confirm a request to lift its pause."""
+TIME_TO_CONFIRM_PAUSE = timedelta(hours=72)
+"""How long after TIME_TO_REFUSE a second lead can confirm the request: over a weekend too."""
+MAX_LOCKS = 50
+"""The most locks with codes that one pause has. A further press seals the pause."""
 
 
 class LiftRequest(Value, frozen=True, kw_only=True):
-    """A lead's request to lift the freeze. A second lead's request lifts it."""
+    """A lead's request to lift a block. A second lead's confirmation lifts it."""
 
     lead: MemberId
     at: Moment
     reason: str
+    counts_from: Moment
+    """When a second lead can confirm the request. Until then, the client can refuse it."""
+    ends_at: Moment
+    """When the request lapses."""
 
     def is_valid(self, now: datetime) -> bool:
-        return now < self.at + LIFT_REQUEST_LIFE
+        return now < self.ends_at
 
 
 class Lock(Value, frozen=True, kw_only=True):
-    """One press of the pause button. Only its code removes the lock."""
+    """One press of the pause button. Its code removes the lock."""
 
     code_hash: Secret[Sha256]
     at: Moment
@@ -93,10 +99,11 @@ class Block(JobState, frozen=True, kw_only=True):
     lift_request: LiftRequest | None = None
     listing: Listing = Listing()
     locks: tuple[Lock, ...] = ()
-    """The locks of a pause. Without any, the pause is lifted."""
-    wrong_codes: Internal[int] = 0
-    """The number of wrong codes since `wrong_codes_since`."""
-    wrong_codes_since: Internal[Moment | None] = None
+    """The locks of a pause. When the last one is removed, the pause is lifted, unless it is
+    sealed."""
+    is_sealed: bool = False
+    """True if someone pressed the pause button when the pause had MAX_LOCKS. This press has no
+    code, so codes alone cannot lift the pause any more."""
 
     @property
     def list_key(self) -> str:
@@ -161,8 +168,42 @@ def lift_block(block: Block, entry: Entry) -> Block:
         is_finished=True,
         lift_request=None,
         locks=(),
-        wrong_codes=0,
+        is_sealed=False,
     )
+
+
+def add_lock(block: Block, lock: Lock) -> Block:
+    """Return the pause with one more press of its button, which also refuses a lead's request to
+    lift the pause. Return the same block if that changes nothing.
+
+    A press is never refused, because a lead could use up every limit before the client presses.
+    Beyond MAX_LOCKS, a press gets no code, and seals the pause. So the number of writes is limited,
+    and no one can delay a client's press with presses of their own.
+    """
+    is_known = find_lock(block, lock.code_hash) is not None
+    if not is_known and len(block.locks) < MAX_LOCKS:
+        return next_version(block, locks=(*block.locks, lock), lift_request=None)
+    is_sealed = block.is_sealed or not is_known
+    if is_sealed == block.is_sealed and block.lift_request is None:
+        return block
+    return next_version(block, is_sealed=is_sealed, lift_request=None)
+
+
+def remove_lock(block: Block, lock: Lock, entry: Entry) -> Block:
+    """Return the pause without this lock. The last lock's removal lifts a pause that is not
+    sealed."""
+    locks = tuple(each for each in block.locks if each != lock)
+    if not locks and not block.is_sealed:
+        return lift_block(block, entry)
+    return next_version(block, locks=locks, entry=entry, is_recorded=False)
+
+
+def build_lift_request(block: Block, lead: str, at: datetime, reason: str) -> LiftRequest:
+    """Return the lead's request to lift the block."""
+    is_pause = bool(block.scope)
+    counts_from = at + TIME_TO_REFUSE if is_pause else at
+    ends_at = counts_from + (TIME_TO_CONFIRM_PAUSE if is_pause else TIME_TO_CONFIRM)
+    return LiftRequest(lead=lead, at=at, reason=reason, counts_from=counts_from, ends_at=ends_at)
 
 
 def find_lock(block: Block, code_hash: str) -> Lock | None:
@@ -170,16 +211,3 @@ def find_lock(block: Block, code_hash: str) -> Lock | None:
     time that does not depend on the code."""
     matches = [lock for lock in block.locks if hmac.compare_digest(lock.code_hash, code_hash)]
     return matches[0] if matches else None
-
-
-def count_wrong_code(block: Block, now: datetime) -> Block | None:
-    """Return the block with one more wrong code counted, or None if there were too many lately.
-
-    Daypass counts a code before it compares it, so that parallel requests cannot try more.
-    """
-    since = block.wrong_codes_since
-    if since is None or now >= since + WRONG_CODES_PERIOD:
-        return next_version(block, wrong_codes=1, wrong_codes_since=now)
-    if block.wrong_codes >= MAX_WRONG_CODES:
-        return None
-    return next_version(block, wrong_codes=block.wrong_codes + 1)

@@ -212,7 +212,7 @@ def _check_pause(question: Question) -> Clause:
             f"The access has been paused since {utc_text(pause.began_at)}.",
             pause.refusal_reason,
             ChangeBy.CLIENT,
-            "Only the client can lift the pause, with its code.",
+            "The client lifts the pause, with its code.",
         )
     return holds(name, "No pause is in force.")
 

@@ -8,7 +8,7 @@ from typing import Self
 from chalicelib.domain.moments import Moment, rfc3339
 from chalicelib.domain.text import count_of
 from chalicelib.domain.values import Value, shown_property
-from chalicelib.domain.vending.blocks import LIFT_REQUEST_LIFE, Block
+from chalicelib.domain.vending.blocks import Block
 
 
 class FreezeStatus(Value, frozen=True, kw_only=True):
@@ -64,7 +64,7 @@ class FreezeStatus(Value, frozen=True, kw_only=True):
             lift_requested_by=request.lead if request else "",
             lift_requested_at=request.at if request else None,
             lift_reason=request.reason if request else "",
-            lift_request_ends_at=request.at + LIFT_REQUEST_LIFE if request else None,
+            lift_request_ends_at=request.ends_at if request else None,
             lifted_at=block.lifted_at,
             lifted_by=block.lifted_by,
         )

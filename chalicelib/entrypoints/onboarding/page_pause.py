@@ -35,9 +35,8 @@ blueprint = Blueprint(__name__)
 LARGEST_FORM = 1024  # bytes; a form has one short field
 _HEADINGS = {
     Reason.NOT_PAUSED: "Our access is not paused",
-    Reason.TOO_MANY_LOCKS: "Our access is paused already",
     Reason.LIFT_CODE_REFUSED: "This code does not lift the pause",
-    Reason.TOO_MANY_WRONG_CODES: "Please try again later",
+    Reason.TOO_MANY_CODES: "Please try again later",
 }
 
 

@@ -35,6 +35,7 @@ _HEADINGS = {
     Reason.RIGHT_TOO_NEW: "You cannot do this yet",
     Reason.NOT_AN_APPROVER: "This request does not need your approval",
     Reason.PAUSED_BY_CLIENT: "The access is paused",
+    Reason.NOT_PAUSED: "The access is not paused",
     Reason.FROZEN: "All access is stopped at the moment",
     Reason.TOO_MANY_APPROVED_GRANTS: "There are three approved times already",
     Reason.DENIAL_NEEDS_WORDS: "Please say why",

@@ -1,5 +1,5 @@
-"""The buttons of the approver's page with which the client requires its approval for all access to
-an engagement, or lifts that."""
+"""The buttons of the approver's page that change an engagement: with them, the client requires its
+approval for all access, or lifts that, and refuses a lead's request to lift the client's pause."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ from chalicelib.entrypoints.requests.approver_decisions import APPROVER_FORM
 from chalicelib.entrypoints.requests.approver_page import ApproverPagePath
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests.client.links import open_approver_link
+from chalicelib.usecases.requests.client.pause import keep_pause
 from chalicelib.usecases.requests.client.requirement import set_client_approval
 
 blueprint = Blueprint(__name__)
 RULE_FORM = replace(APPROVER_FORM, function=Function.CLIENT_CHECK)
-"""Their function may write the engagement and the outcomes of vends in progress. The function that
-decides requests may write neither."""
+"""Their function may write the engagement, its pause, and the outcomes of vends in progress. The
+function that decides requests may write none of them."""
 deciders = Routes(blueprint, authentication=RULE_FORM)
 
 
@@ -51,3 +52,10 @@ def set_rule(
     set_client_approval(ports, path.link, is_required=rule is Rule.REQUIRE, address=address)
     # A relative URL, because the path of the API's stage comes before the route.
     return redirect(f"../{path.link}#rule")
+
+
+@deciders.post("/approve/{link}/keep-pause", Action.PAUSE_KEEP, status=303)
+def keep_paused(ports: Ports, path: ApproverPagePath, address: str) -> Response:
+    """Refuse a lead's request to lift the client's pause without its code"""
+    keep_pause(ports, path.link, address=address)
+    return redirect(f"../{path.link}#pause")

@@ -28,8 +28,7 @@ class EngagementWithState(Value, frozen=True, kw_only=True):
     engagement: Inline[Engagement]
     state: EngagementState
     paused_at: Moment | None
-    """When the client paused the engagement. Only the client can lift the pause. null: it is not
-    paused."""
+    """When the client paused the engagement. null: it is not paused."""
 
 
 def read_state(ports: Ports, engagement: Engagement) -> EngagementWithState:

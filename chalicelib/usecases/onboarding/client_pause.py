@@ -10,15 +10,17 @@ from __future__ import annotations
 import re
 
 from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.errors import Conflict, FactsChanged
 from chalicelib.domain.firm import Firm
-from chalicelib.domain.onboarding.links import SetupLink
+from chalicelib.domain.onboarding.links import SetupLink, count_code
 from chalicelib.domain.one_time_secrets import TYPED
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT
 from chalicelib.domain.values import Secret, Value
-from chalicelib.domain.vending.blocks import Block
+from chalicelib.domain.vending.blocks import Block, find_lock
 from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import SystemActor
+from chalicelib.usecases.recording import SystemActor, retry_on_conflict
 from chalicelib.usecases.vending.blocks import pausing
 
 NO_HASH = "0" * 64
@@ -33,7 +35,7 @@ class PausePage(Value, frozen=True, kw_only=True):
     pause: Block | None
     """The engagement's pause, in force or lifted. None: there never was one."""
     code: Secret[str] = ""
-    """The code to show. Empty if the page shows none."""
+    """The code to show. Empty if the page shows none, and after a press that has no code."""
 
     @property
     def is_paused(self) -> bool:
@@ -54,15 +56,18 @@ def offer_pause(ports: Ports, link_text: str) -> PausePage:
 def pause_by_client(ports: Ports, link_text: str, code_text: str, *, address: str) -> PausePage:
     """Pause the engagement with this code. Without a valid code, choose one.
 
-    The page says how many sessions may still be alive. Raise NotFound if the link is not valid,
-    Conflict if the pause has too many codes, and Unavailable if DynamoDB does not answer.
+    The page says how many sessions may still be alive. Raise NotFound if the link is not valid, and
+    Unavailable if DynamoDB does not answer.
     """
     link, engagement = open_link(ports, link_text)
     code = parse_code(code_text)
     if TYPED.hash_of(code) is None:
         code, _ = TYPED.new_secret(ports.random)
     client = _build_client(link, address)
-    block = pausing.pause(ports, client, engagement.id, TYPED.hash_of(code) or NO_HASH)
+    code_hash = TYPED.hash_of(code) or NO_HASH
+    block = pausing.pause(ports, client, engagement.id, code_hash)
+    if find_lock(block, code_hash) is None:
+        code = ""  # the pause has too many locks
     return PausePage(firm=ports.firm, engagement=engagement, pause=block, code=code)
 
 
@@ -70,13 +75,30 @@ def resume_by_client(ports: Ports, link_text: str, code_text: str, *, address: s
     """Remove the lock of this code from the pause, which ends with its last lock.
 
     Raise NotFound if the link is not valid, AccessDenied if the code is wrong, Conflict if the
-    engagement is not paused or after too many wrong codes, and Unavailable if DynamoDB does not
-    answer.
+    engagement is not paused or after too many codes of this link, and Unavailable if DynamoDB does
+    not answer.
     """
     link, engagement = open_link(ports, link_text)
+    pause = find_pause(ports, engagement.id)
+    if pause is None or not pause.is_in_force:
+        raise Conflict(Reason.NOT_PAUSED)
+    client = _build_client(link, address)
+    retry_on_conflict(ports, client, lambda _: _count_code(ports, link_text))
     code_hash = TYPED.hash_of(parse_code(code_text)) or NO_HASH
-    block = pausing.lift_pause(ports, _build_client(link, address), engagement.id, code_hash)
+    block = pausing.lift_pause(ports, client, engagement.id, code_hash)
     return PausePage(firm=ports.firm, engagement=engagement, pause=block)
+
+
+def _count_code(ports: Ports, link_text: str) -> None:
+    """Count a code of this link. Raise Conflict after too many."""
+    link, _ = open_link(ports, link_text)
+    counted = count_code(link, ports.now())
+    if counted is None:
+        raise Conflict(Reason.TOO_MANY_CODES)
+    try:
+        ports.state.save(counted)
+    except FactsChanged:
+        raise Conflict(Reason.CHANGED_MEANWHILE) from None
 
 
 def find_pause(ports: Ports, engagement: str) -> Block | None:

@@ -81,17 +81,29 @@ SENTENCES: Mapping[Action, Wording] = {
     Action.PAUSE_BEGIN: Wording(
         doing="pause {engagement}",
         done="{by} paused {engagement}: Daypass hands over no session there."
-        "[codes| Codes that hold the pause: {codes}.]",
+        "[codes| Codes that hold the pause: {codes}.][sealed| It was pressed too often to end by"
+        " codes alone.][refused| This refused the request of {refused:actor} to lift the pause.]",
     ),
     Action.PAUSE_LIFT: Wording(
         doing="lift the pause of {engagement}",
-        done="[!codes_left|{by} lifted the pause of {engagement}.]"
+        done="[!codes_left,!requested_by|{by} lifted the pause of {engagement}.]"
+        "[requested_by|{by} lifted the pause of {engagement} without its code, which"
+        " {requested_by:actor} had asked for.]"
         "[codes_left|{by} entered one of the codes of the pause of {engagement}. Codes that still"
         " hold the pause: {codes_left}.]",
         others={
             Outcome.REFUSED: "Someone with the link {link} to the client's page could not lift the"
             " pause of {engagement}."
         },
+    ),
+    Action.PAUSE_LIFT_REQUEST: Wording(
+        doing="ask to lift the pause of {engagement}",
+        done="{by} asked to lift the pause of {engagement} without its code. The client could"
+        " refuse until {refuse_until:time}. After that, a second lead has to confirm it.",
+    ),
+    Action.PAUSE_KEEP: Wording(
+        doing="keep the pause of {engagement}",
+        done="{by} refused the request of {refused:actor} to lift the pause of {engagement}.",
     ),
     Action.CUT_OFF_REQUEST: Wording(
         doing=f"request {_CUT_OFF}",

@@ -128,7 +128,7 @@ class ClientMail:
             member=self._name_member(event["member"]),
             role=event.get("role", ""),
             span=event.get("span", ""),
-            answer_until=utc_text(request.expires_at) if request is not None else "",
+            answer_until=_find_answer_time(event, request),
             approver=removed[0] if removed else self._find_approver(event),
             deciders=", ".join(clean_text(each.name, 80) for each in people if each.may_approve),
         )
@@ -178,6 +178,14 @@ class ClientMail:
         """Return the member's name, or their ID if they are no member."""
         stored = self._ports.state.get(Member, member)
         return clean_text(stored.name, 80) if stored is not None else member
+
+
+def _find_answer_time(event: Mapping[str, str], request: AccessRequest | None) -> str:
+    """Return until when the client can answer this event. Empty if it need not."""
+    if request is not None:
+        return utc_text(request.expires_at)
+    until = event.get("refuse_until")
+    return utc_text(datetime.fromisoformat(until)) if until else ""
 
 
 def _list_removed(event: Mapping[str, str], at: datetime) -> list[ClientApprover]:

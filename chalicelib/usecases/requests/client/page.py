@@ -26,6 +26,7 @@ from chalicelib.domain.requests.view import RequestView, describe_span
 from chalicelib.domain.trail import CLIENT, Action, Outcome, TrailQuery
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.access import CallerKind
+from chalicelib.domain.vending.blocks import Block
 from chalicelib.usecases.lists import iterate_list, read_again
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.ports import Ports
@@ -87,6 +88,8 @@ class ApproverPage(Value, frozen=True, kw_only=True):
     engagement: Engagement
     approver: ClientApprover
     link_expires_at: datetime
+    pause: Block | None
+    """The client's pause, in force or lifted. None: there never was one."""
     others: tuple[ClientApprover, ...]
     """The client's other approvers and contacts."""
     pending: tuple[PageRequest, ...]
@@ -113,6 +116,7 @@ def build_approver_page(ports: Ports, link_text: str) -> ApproverPage:
         engagement=engagement,
         approver=opened.approver,
         link_expires_at=opened.link.expires_at,
+        pause=ports.state.get(Block, engagement.id),
         others=tuple(each for each in people if each.id != opened.approver.id),
         pending=tuple(sorted(waiting, key=lambda each: each.view.expires_at)),
         decided=_newest_first(each for each in others if not each.view.is_emergency),

@@ -18,7 +18,8 @@ from chalicelib.domain.errors import (
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT, Outcome
 from chalicelib.domain.vending.access import SessionRequest
-from chalicelib.domain.vending.blocks import MAX_LOCKS, MAX_WRONG_CODES, Block
+from chalicelib.domain.onboarding.links import MAX_CODES, SetupLink
+from chalicelib.domain.vending.blocks import MAX_LOCKS, Block
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.usecases.onboarding.client_pause import (
@@ -156,13 +157,67 @@ def test_each_press_has_its_own_code_and_the_pause_ends_with_the_last() -> None:
     assert [detail.get("codes_left") for detail in details] == ["1", None, None]
 
 
-def test_a_pause_has_a_limited_number_of_codes() -> None:
+def numbered_code(number: int) -> str:
+    first, second = ("abcdefghijklmnop"[digit] for digit in divmod(number, 16))
+    return f"aaaa-bbbb-cccc-dd{first}{second}"
+
+
+def presses_by_a_lead(scene: Scene, count: int) -> list[str]:
+    """Press the button with the client's own link, which a lead made. Return the codes."""
+    codes = [numbered_code(number) for number in range(count)]
+    for code in codes:
+        paused(scene, code)
+    return codes
+
+
+def lifts_all(scene: Scene, codes: list[str]) -> None:
+    for code in codes:
+        scene.world.later(minutes=2)
+        resumed(scene, code)
+
+
+def test_a_lead_who_presses_first_and_often_cannot_lift_the_clients_pause() -> None:
     scene = a_scene()
-    for number in range(MAX_LOCKS):
-        paused(scene, f"abcd-efgh-ijkl-mn{'abcdefghij'[number]}2")
-    with pytest.raises(Conflict, match="with ten codes"):
-        paused(scene)
-    assert len(stored(scene).locks) == MAX_LOCKS
+    codes = presses_by_a_lead(scene, MAX_LOCKS - 1)
+    assert paused(scene).code == LIFT_CODE
+    lifts_all(scene, codes)
+    assert is_paused(scene)
+    assert not resumed(scene).is_paused
+
+
+def test_a_press_beyond_the_most_locks_seals_the_pause_and_is_never_refused() -> None:
+    scene = a_scene()
+    codes = presses_by_a_lead(scene, MAX_LOCKS)
+    page = paused(scene)
+    assert (page.is_paused, page.code) == (True, "")
+    stored_block, entries = stored(scene), len(scene.world.entries)
+    paused(scene, OTHER_CODE)  # no further write, so nobody can delay a press with presses
+    assert (stored(scene), len(scene.world.entries)) == (stored_block, entries)
+    lifts_all(scene, codes)
+    assert is_paused(scene)
+    assert (stored(scene).locks, stored(scene).is_sealed) == ((), True)
+    assert paused(scene).code == LIFT_CODE
+    assert resumed(scene).is_paused
+
+
+def test_a_lead_who_keeps_pressing_does_not_keep_the_client_from_it() -> None:
+    scene = a_scene()
+    codes = iter([numbered_code(number) for number in range(MAX_LOCKS)])
+    scene.world.add(a_link(LEADS_LINK))
+    saves = 0
+
+    def press(step: str) -> None:
+        nonlocal saves
+        if step.startswith("save") and saves < 5:
+            saves += 1
+            hook, scene.world.before = scene.world.before, None
+            paused(scene, next(codes), LEADS_LINK)
+            scene.world.before = hook
+
+    scene.world.before = press
+    assert paused(scene).code == LIFT_CODE
+    assert saves == 5
+    assert len(stored(scene).locks) == 6
 
 
 def test_a_wrong_code_is_refused_recorded_and_lifts_nothing() -> None:
@@ -179,21 +234,24 @@ def test_a_wrong_code_is_refused_recorded_and_lifts_nothing() -> None:
     assert len(refusals) == 4
 
 
-def test_after_too_many_wrong_codes_none_is_compared_for_a_while() -> None:
+def test_after_too_many_codes_none_of_this_link_is_compared_for_a_while() -> None:
     scene = a_scene()
+    scene.world.add(a_link(LEADS_LINK))
     paused(scene)
-    for _ in range(MAX_WRONG_CODES):
+    paused(scene, OTHER_CODE)
+    for _ in range(MAX_CODES):
         with pytest.raises(AccessDenied):
-            resumed(scene, WRONG_CODE)
+            resumed(scene, WRONG_CODE, LEADS_LINK)
     entries = len(scene.world.entries)
-    with pytest.raises(Conflict, match="Too many wrong codes"):
-        resumed(scene)
+    with pytest.raises(Conflict, match="Too many codes"):
+        resumed(scene, LIFT_CODE, LEADS_LINK)
     assert len(scene.world.entries) == entries
+    assert len(resumed(scene).pause.locks) == 1  # type: ignore[union-attr]
     scene.world.later(minutes=15)
-    assert not resumed(scene).is_paused
+    assert not resumed(scene, OTHER_CODE, LEADS_LINK).is_paused
 
 
-def test_parallel_wrong_codes_are_all_counted() -> None:
+def test_parallel_codes_are_all_counted() -> None:
     scene = a_scene()
     paused(scene)
 
@@ -203,7 +261,8 @@ def test_parallel_wrong_codes_are_all_counted() -> None:
 
     scene.world.just_before("save", try_another)
     try_another()
-    assert stored(scene).wrong_codes == 2
+    (link,) = scene.world.find(SetupLink, where=lambda _: True)
+    assert link.codes_tried == 2
 
 
 INVALID_LINKS: dict[str, tuple[str, dict[str, Any]]] = {

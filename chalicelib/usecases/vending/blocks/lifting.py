@@ -1,0 +1,81 @@
+"""Lift a block with two leads: the first requests it, and the second confirms."""
+
+from __future__ import annotations
+
+from chalicelib.domain.errors import Conflict
+from chalicelib.domain.moments import rfc3339, utc_text
+from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.members import Member
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action, Operation
+from chalicelib.domain.values import next_version
+from chalicelib.domain.vending.blocks import Block, LiftRequest, build_lift_request, lift_block
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import build_entry, reauthenticate, retry_on_conflict
+from chalicelib.usecases.vending.blocks.storing import read_block, store_and_record
+
+
+def lift_as_leads(ports: Ports, lead: Caller, scope: str, *, why: str) -> Block:
+    """Request to lift the block or, if another lead has requested it, lift it. Return the block.
+
+    A request lapses, and counts only as long as its lead stays an active lead. A second request by
+    the same lead changes nothing. Nothing that was cut off comes back. Raise Conflict if there is
+    no block in force, and if the client can still refuse the request to lift its pause.
+    """
+
+    def attempt(lead: Caller) -> Block:
+        current = read_block(ports, scope)
+        if current is not None and current.lifted_by == lead.actor:
+            return current  # the answer to the request that lifted the block may have been lost
+        if current is None or not current.is_in_force:
+            raise Conflict(Reason.NOT_PAUSED if scope else Reason.NOT_FROZEN)
+        request = _find_valid_request(ports, current)
+        if request is not None and request.lead == lead.actor:
+            return current
+        check_is_still_lead(ports, lead)
+        if request is None:
+            return store_and_record(ports, lead, _with_request(ports, lead, current, why))
+        if ports.now() < request.counts_from:
+            raise Conflict(
+                Reason.LIFT_TOO_SOON,
+                f"The client can refuse this until {utc_text(request.counts_from)}. Confirm it"
+                " after that.",
+            )
+        details = {"said": why, "requested_by": request.lead}
+        action = Action.PAUSE_LIFT if scope else Action.FREEZE_LIFT
+        operation = Operation(action=action, engagement=scope, details=details)
+        lifted = lift_block(current, build_entry(ports, lead, operation))
+        return store_and_record(ports, lead, lifted)
+
+    return retry_on_conflict(ports, lead, attempt)
+
+
+def _with_request(ports: Ports, lead: Caller, current: Block, why: str) -> Block:
+    """Return the block with this lead's request to lift it."""
+    request = build_lift_request(current, lead.actor, ports.now(), why)
+    action, details = Action.FREEZE_LIFT_REQUEST, {"said": why}
+    if current.scope:
+        action = Action.PAUSE_LIFT_REQUEST
+        details["refuse_until"] = rfc3339(request.counts_from)
+    operation = Operation(action=action, engagement=current.scope, details=details)
+    entry = build_entry(ports, lead, operation)
+    return next_version(current, lift_request=request, entry=entry, is_recorded=False)
+
+
+def _find_valid_request(ports: Ports, current: Block) -> LiftRequest | None:
+    """Return the request to lift the block that a second lead can confirm, now or later, or None."""
+    request = current.lift_request
+    if request is None or not request.is_valid(ports.now()):
+        return None
+    member = ports.state.get(Member, request.lead)
+    is_valid = member is not None and member.has_led_continuously_since(request.at)
+    return request if is_valid else None
+
+
+def check_is_still_lead(ports: Ports, lead: Caller) -> None:
+    """Raise Conflict unless the caller is still an active lead with a valid token.
+
+    The block is in no transaction with the caller's token, so look just before it is stored.
+    """
+    if reauthenticate(ports, lead) is None:
+        raise Conflict(Reason.CHANGED_MEANWHILE)
