@@ -221,6 +221,27 @@ FREEZE: dict[str, Any] = {
     "lifted_by": "",
     "message": "Daypass is frozen.",
 }
+PAUSE: dict[str, Any] = {
+    "paused": True,
+    "paused_at": BEGIN,
+    "locks": [{"at": BEGIN, "link": "0a" * 6}],
+    "is_sealed": False,
+    "lift_requested_by": "",
+    "lift_requested_at": None,
+    "lift_reason": "",
+    "refuse_until": None,
+    "lift_request_ends_at": None,
+    "lifted_at": None,
+    "lifted_by": "",
+    "message": "The client paused the engagement.",
+}
+LIFT_ASKED = {
+    **PAUSE,
+    "lift_requested_by": "alice",
+    "lift_requested_at": BEGIN,
+    "refuse_until": BEGIN,
+    "lift_request_ends_at": END,
+}
 ENDED_PART: dict[str, Any] = {
     "engagement": "acme-prod",
     "client": "Acme",
@@ -291,6 +312,8 @@ ANSWERS: dict[str, dict[str, Any]] = {
     f"{_ACME}/approvers/jo/link": APPROVER,
     f"{_ACME}/approvers/jo/revoke": {**APPROVER, "ended": REVOCATION},
     f"{_ACME}/client-approval": {**ENGAGEMENT, "requires_client_approval": True},
+    f"{_ACME}/pause": PAUSE,
+    f"{_ACME}/lift-pause": LIFT_ASKED,
     f"{_ACME}/grants": {"grants": [GRANT], "cursor": None},
     f"{_ACME}/grants/bob": GRANT,
     f"{_ACME}/grants/bob/review": {"grant": GRANT, "revocation": REVOCATION},
@@ -367,6 +390,7 @@ TYPED = {
     "review --end": (("review", "--end", "bob", "acme-prod", "--reason=r", "--yes"), ""),
     "engagements": (("engagements",), ""),
     "engagements --cut-off": (("engagements", "acme-prod", "--cut-off=none", "--yes"), ""),
+    "lift-pause": (("lift-pause", "acme-prod", "--reason=r", "--yes"), ""),
     "thaw": (("thaw", "--reason=r", "--yes"), ""),
     "cut-offs": (("cut-offs", "--commands"), ""),
     "reinstate": (("reinstate", "bob", "--yes"), ""),

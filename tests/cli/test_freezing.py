@@ -1,4 +1,5 @@
-"""`daypass freeze` stops everything at once; two leads lift it with `daypass thaw`."""
+"""`daypass freeze` stops everything, and two leads lift it with `daypass thaw`. `lift-pause` lifts
+a client's pause in the same way."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.samples import CUT_OFF, END, FREEZE
+from tests.cli.samples import CUT_OFF, END, FREEZE, LIFT_ASKED, PAUSE
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.test_revoking import WHY, in_turn, listed
 from tests.cli.typed import Machine
@@ -119,3 +120,36 @@ def test_a_freeze_whose_cut_offs_are_not_listed_yet(
 ) -> None:
     broker.answers["/v1/cut-offs"] = listed()
     assert "CUT-OFF" not in machine.type("freeze", *WHY).out
+
+
+PAUSE_PATH, LIFT_PATH = (f"/v1/engagements/acme-prod/{name}" for name in ("pause", "lift-pause"))
+NOT_PAUSED = {**PAUSE, "paused": False, "lifted_by": "bob"}
+
+
+def test_a_pause_is_lifted_by_two_leads_after_the_client_was_asked(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    output = machine.type("lift-pause", "acme-prod", *WHY)
+    assert output.err.startswith(
+        "acme-prod is paused since Thu 2026-01-01 00:00 UTC.\n"
+        "Someone pressed the button at Thu 2026-01-01 00:00 UTC on the page of the link 0a0a"
+    )
+    assert output.out == (
+        "You asked to lift the pause, and the client can refuse until Thu 2026-01-01 00:00 UTC."
+        " Then another lead types, before Tue 2036-01-01 00:00 UTC: daypass lift-pause acme-prod"
+        " --reason …\n"
+    )
+    broker.answers[PAUSE_PATH] = 200, LIFT_ASKED
+    broker.answers[LIFT_PATH] = 200, NOT_PAUSED
+    output = machine.type("lift-pause", "acme-prod", *WHY)
+    assert "alice asked to lift it. Another lead can confirm that from Thu 2026" in output.err
+    assert output.out == "The pause is lifted: members get sessions again.\n"
+    assert json.loads(machine.type("lift-pause", "acme-prod", "--json", *WHY).out) == NOT_PAUSED
+    assert bodies(broker, LIFT_PATH) == [{"reason": "r"}] * 3
+
+
+def test_no_pause_to_lift(machine: Machine, broker: ScriptedBroker) -> None:
+    broker.answers[PAUSE_PATH] = 200, NOT_PAUSED
+    assert machine.type("lift-pause", "acme-prod", *WHY).out == "acme-prod is not paused.\n"
+    assert json.loads(machine.type("lift-pause", "acme-prod", "--json", *WHY).out) == NOT_PAUSED
+    assert bodies(broker, LIFT_PATH) == []

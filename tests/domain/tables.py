@@ -27,6 +27,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.identifiers import parse_role_arn
 from chalicelib.domain.moments import round_up_to_second
+from chalicelib.domain.onboarding.links import count_code
 from chalicelib.domain.one_time_secrets import Lifetime, OneTimeSecret, StoredSecret
 from chalicelib.domain.people.authentication import authenticate
 from chalicelib.domain.people.enrolments import find_code_problem, is_presented_code
@@ -64,7 +65,7 @@ from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.blocks import (
     Block,
     LiftRequest,
-    count_wrong_code,
+    add_lock,
     find_block_reason,
 )
 from chalicelib.domain.vending.first_use import find_grant_to_start
@@ -128,7 +129,7 @@ from tests.domain.values.secrets_table import LIFETIMES, SINGLE_USE, VALIDITY
 from tests.domain.vending.access_links_table import BELONGS_TO, BY_LINK, REFUSAL_REASONS
 from tests.domain.vending.access_table import AUTHENTICATED, DECIDED
 from tests.domain.vending.approved_table import BY_APPROVAL
-from tests.domain.vending.blocks_table import BLOCK_REASONS, COUNTED, COUNTS, COVERS
+from tests.domain.vending.blocks_table import BLOCK_REASONS, COUNTED, COUNTS, COVERS, PRESSED
 from tests.domain.vending.first_use_table import FIRST_USE
 from tests.domain.vending.sessions_table import ALIVE, ISSUED_STATUSES, VENDS
 from tests.domain.vending.withholding_table import DEPENDS_ON, WITHHOLD_REASONS
@@ -229,7 +230,8 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (find_block_reason, "", BLOCK_REASONS, 2),
     (Block.covers, "", COVERS, 1),
     (LiftRequest.is_valid, "", COUNTS, 1),
-    (count_wrong_code, "", COUNTED, 4),
+    (count_code, "", COUNTED, 4),
+    (add_lock, "", PRESSED, 6),
     (parse_role_arn, "", ARNS, 5),
     (StoredSecret.find_problem, "", VALIDITY, 3),
     (OneTimeSecret.find_problem, "", SINGLE_USE, 1),

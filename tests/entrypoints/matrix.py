@@ -82,6 +82,7 @@ POST  /access/{link}                                        200    200   200  20
 GET   /approve/{link}                                       200    200   200  200     200       200
 POST  /approve/{link}                                       303    303   303  303     303       303
 POST  /approve/{link}/rule                                  303    303   303  303     303       303
+POST  /approve/{link}/keep-pause                            303    303   303  303     303       303
 POST  /v1/enrol                                             201    201   201  201     201       201
 POST  /v1/enrol/identity                                    201    201   201  201     201       201
 POST  /v1/slack/commands                                    200    200   200  200     200       200
@@ -148,6 +149,8 @@ POST  /v1/engagements/{engagement}/approvers                401    403   403  20
 POST  /v1/engagements/{engagement}/approvers/{approver}/revoke 401 403   403  200     403       403
 POST  /v1/engagements/{engagement}/approvers/{approver}/link 401   403   403  200     403       403
 POST  /v1/engagements/{engagement}/client-approval          401    403   403  200     403       403
+GET   /v1/engagements/{engagement}/pause                    401    403   403  200     200       403
+POST  /v1/engagements/{engagement}/lift-pause               401    403   403  200     403       403
 POST  /v1/engagements/{engagement}/rotate                   401    403   403  200     403       403
 PATCH /v1/engagements/{engagement}/roles/{role}/setup       401    403   403  200     403       403
 GET   /v1/engagements/{engagement}/roles/{role}/setup/files 401    403   403  200     403       403
@@ -190,7 +193,12 @@ SETUP_PAGES = (
     "POST /setup/{link}/pause",
     "POST /setup/{link}/resume",
 )
-APPROVER_PAGES = ("GET /approve/{link}", "POST /approve/{link}", "POST /approve/{link}/rule")
+APPROVER_PAGES = (
+    "GET /approve/{link}",
+    "POST /approve/{link}",
+    "POST /approve/{link}/rule",
+    "POST /approve/{link}/keep-pause",
+)
 # For Slack, as signed forms: tests/entrypoints/slack.
 COMMANDS, ACTIONS = "POST /v1/slack/commands", "POST /v1/slack/actions"
 SLACKS = (COMMANDS, ACTIONS)
@@ -271,6 +279,11 @@ def _paused(world: World) -> None:
         world.add(a_block("acme-prod"))
 
 
+def _paused_with_an_approver(world: World) -> None:
+    _paused(world)
+    _with_an_approver(world)
+
+
 def _on_request(world: World) -> None:
     """Let alice have access to acme-prod's role only after a lead approved a request."""
     if not world.find(ApprovalPolicy, where=lambda _: True):
@@ -328,6 +341,11 @@ def _waiting_for_the_client(world: World) -> None:
         )
 
 
+def _paused_for_the_approver(world: World) -> None:
+    _waiting_for_the_client(world)
+    _paused(world)
+
+
 PREPARATIONS: dict[str, Callable[[World], None]] = {
     "POST /v1/me/slack": _shown_a_code,
     "POST /v1/me/sessions/{session}/end": _everyone_has_a_session,
@@ -337,6 +355,7 @@ PREPARATIONS: dict[str, Callable[[World], None]] = {
     "POST /setup/{link}/resume": _paused,
     **dict.fromkeys(ACCESS_PAGES, _asked_in_slack),
     **dict.fromkeys(APPROVER_PAGES, _waiting_for_the_client),
+    "POST /approve/{link}/keep-pause": _paused_for_the_approver,
     "POST /v1/engagements/{engagement}/requests": _on_request,
     "GET /v1/me/requests": _requested,
     "POST /v1/me/requests/{request}/withdraw": _requested,
@@ -352,6 +371,7 @@ PREPARATIONS: dict[str, Callable[[World], None]] = {
     "POST /v1/engagements/{engagement}/approvers/{approver}/revoke": _with_an_approver,
     "POST /v1/engagements/{engagement}/approvers/{approver}/link": _with_an_approver,
     "POST /v1/engagements/{engagement}/client-approval": _with_an_approver,
+    "POST /v1/engagements/{engagement}/lift-pause": _paused_with_an_approver,
 }
 
 

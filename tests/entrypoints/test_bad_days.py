@@ -20,6 +20,7 @@ from tests.entrypoints.valid import VEND
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 
 SECRET = "a secret in the text of a bug"
+LIFT_PAUSE = "POST /v1/engagements/{engagement}/lift-pause"
 RENEW = "POST /v1/engagements/{engagement}/renew"
 # The calls that may raise FactsChanged, as the ports declare.
 MAY_CHANGE = {"change", "save", "apply"}
@@ -111,7 +112,7 @@ def holds_already(route: str, number: int) -> bool:
     """Return whether this call comes after the stop is stored, applied to the item or not. Or after
     a freeze, or a change of it, is stored and on the trail."""
     calls = calls_of(route)
-    if route in ("POST /v1/freeze", "POST /v1/thaw"):
+    if route in ("POST /v1/freeze", "POST /v1/thaw", LIFT_PAUSE):
         return number > calls.index("record")
     if requests_a_cut_off(route, number):
         return True

@@ -40,6 +40,7 @@ CHOSEN = {"permissions": "security-audit"}
 # Where what was sent comes back under another name: `reason` is the freeze's.
 RENAMED = {
     "POST /v1/thaw": {"reason": "lift_reason"},
+    "POST /v1/engagements/{engagement}/lift-pause": {"reason": "lift_reason"},
     APPROVE: {"reason": "decision"},
     DENY: {"reason": "decision"},
 }

@@ -39,6 +39,7 @@ FORMS = {
     "POST /setup/{link}/resume": f"code={LIFT_CODE}",
     "POST /approve/{link}": f"decision=approve&request={a_request_id()}&minutes=30&words=",
     "POST /approve/{link}/rule": "rule=require",
+    "POST /approve/{link}/keep-pause": "",
 }
 
 # A valid body for every route that reads one.
@@ -75,6 +76,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PATCH /v1/members/{member}": {"name": "Alice B.", "kind": "lead"},
     "POST /v1/freeze": WHY,
     "POST /v1/thaw": WHY,
+    "POST /v1/engagements/{engagement}/lift-pause": WHY,
     "POST /v1/members/{member}/revoke": WHY,
     "POST /v1/members/{member}/end-lead-changes": WHY,
     "POST /v1/members/{member}/leave": WHY,

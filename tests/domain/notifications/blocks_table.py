@@ -43,8 +43,41 @@ NOTIFICATIONS = [
         entry(A.PAUSE_BEGIN, actor=CLIENT, **ACMES),
         "The client paused acme-prod",
         "The client paused the access. Daypass gives no more sessions for acme-prod until the"
-        " client lifts the pause with its code. No lead can lift it.",
+        " client lifts the pause with its code. Without the code, two leads can lift it with"
+        " daypass lift-pause, unless the client refuses within 24 hours.",
         "client-paused",
+    ),
+    row(
+        entry(A.PAUSE_BEGIN, {"refused": "lena"}, actor=CLIENT, **ACMES),
+        "The client of acme-prod keeps the pause",
+        "The client paused the access again, and so refused the request of lena to lift the pause.",
+        "client-paused",
+    ),
+    row(
+        entry(A.PAUSE_LIFT_REQUEST, {"refuse_until": END}, **ACMES),
+        "A lead asks to lift the client's pause of acme-prod",
+        "lena asks to lift the pause without its code. Daypass has asked the client's approvers,"
+        f" who can refuse until {END}. After that, another lead can confirm it within 72 hours,"
+        " with daypass lift-pause.",
+        "client-paused",
+    ),
+    row(
+        entry(A.PAUSE_KEEP, {"refused": "lena"}, actor=CLIENT, **ACMES),
+        "The client of acme-prod keeps the pause",
+        "The client refused the request of lena to lift the pause. It stays in force.",
+    ),
+    row(
+        entry(A.PAUSE_LIFT, {"requested_by": "luis"}, **ACMES),
+        "Two leads lifted the client's pause of acme-prod",
+        "lena lifted the pause without its code. luis had asked for that, and the client did not"
+        " refuse. Daypass gives sessions for acme-prod again.",
+        "client-paused",
+    ),
+    row(
+        entry(A.PAUSE_LIFT, {"codes_left": "0", "sealed": "true"}, actor=CLIENT, **ACMES),
+        "The client of acme-prod entered a code, and the pause goes on",
+        "The client entered one of the codes of the pause. Codes that still hold the pause: 0. The"
+        " button was pressed too often: only two leads can lift the pause.",
     ),
     row(
         entry(A.PAUSE_LIFT, actor=CLIENT, **ACMES),

@@ -1,4 +1,4 @@
-"""Blocks: when a request to lift a freeze counts, and how many wrong codes Daypass compares."""
+"""Blocks: when a request to lift one counts, and what a press of the pause button adds."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.vending.blocks import Block, LiftRequest
-from tests.builders import a_block
+from chalicelib.domain.vending.blocks import MAX_LOCKS, Block, LiftRequest, Lock
+from tests.builders import a_block, a_link
 from tests.domain.rows import Row
 from tests.domain.vending.sessions_table import TICK
 from tests.fakes import NOON
 
 DAY = timedelta(hours=24)
-REQUEST = LiftRequest(lead="lena", at=NOON, reason="found the laptop")
+REQUEST = LiftRequest(
+    lead="lena", at=NOON, reason="found the laptop", counts_from=NOON, ends_at=NOON + DAY
+)
 LIFTED_FREEZE, LIFTED_PAUSE = a_block(lifted_at=NOON), a_block("acme-prod", lifted_at=NOON)
 FREEZE, PAUSE = a_block(), a_block("acme-prod")
 
@@ -43,26 +45,72 @@ BLOCK_REASONS = [
 ]
 
 
-def wrong(count: int, since: Any = NOON) -> Block:
-    return a_block("acme-prod", wrong_codes=count, wrong_codes_since=since)
-
-
 QUARTER = timedelta(minutes=15)
 
 
-def counted(name: str, expected: Any, block: Block, now: Any = NOON) -> Row:
+def counted(name: str, expected: Any, tried: tuple[int, Any], now: Any = NOON) -> Row:
     """Return a row that expects this count since this time, or None."""
-    fields = ("wrong_codes", "wrong_codes_since", "version")
+    fields = ("codes_tried", "codes_tried_since", "version")
     result = expected and dict(zip(fields, (*expected, 2), strict=True))
-    return Row(name, result, (block, now))
+    link = a_link(codes_tried=tried[0], codes_tried_since=tried[1])
+    return Row(name, result, (link, now))
 
 
 LATER = NOON + QUARTER
 COUNTED = [
-    counted("the first code", (1, NOON), wrong(0, None)),
-    counted("the second code", (2, NOON), wrong(1), LATER - TICK),
-    counted("the fifth code", (5, NOON), wrong(4)),
-    counted("the sixth code", None, wrong(5)),
-    counted("the sixth code, in the last instant", None, wrong(5), LATER - TICK),
-    counted("the sixth code, 15 minutes later", (1, LATER), wrong(5), LATER),
-]  # fmt: skip
+    counted("the first code", (1, NOON), (0, None)),
+    counted("the second code", (2, NOON), (1, NOON), LATER - TICK),
+    counted("the tenth code", (10, NOON), (9, NOON)),
+    counted("one more", None, (10, NOON)),
+    counted("one more, in the last instant", None, (10, NOON), LATER - TICK),
+    counted("one more, 15 minutes later", (1, LATER), (10, NOON), LATER),
+]
+
+CODES = tuple(Lock(code_hash=f"{number:064x}", at=NOON, link="link") for number in range(MAX_LOCKS))
+
+
+SAME: dict[str, Any] = {"version": 1}
+
+
+def pressed(name: str, block: Block, lock: Lock, expected: dict[str, Any]) -> Row:
+    """Return a row that expects these fields after a press."""
+    return Row(name, {"version": 2, "lift_request": None} | expected, (block, lock))
+
+
+def pause_with(*locks: Lock, **changes: Any) -> Block:
+    return a_block("acme-prod", locks=locks, **changes)
+
+
+FULL, FIRST, SECOND, NEW = CODES, CODES[0], CODES[1], CODES[-1]
+PRESSED = [
+    pressed("a second press", pause_with(FIRST), SECOND, {"locks": (FIRST, SECOND)}),
+    pressed("the last lock", pause_with(*FULL[:-1]), NEW, {"locks": FULL, "is_sealed": False}),
+    pressed("one more", pause_with(*FULL[1:], SECOND), FIRST, {"is_sealed": True}),
+    pressed("the same code", pause_with(FIRST), FIRST, SAME),
+    pressed("the same code at the limit", pause_with(*FULL), FIRST, SAME),
+    pressed("sealed already", pause_with(*FULL[1:], SECOND, is_sealed=True), FIRST, SAME),
+    pressed(
+        "sealed, with room again",
+        pause_with(SECOND, is_sealed=True),
+        FIRST,
+        {"locks": (SECOND, FIRST), "is_sealed": True},
+    ),
+    pressed(
+        "the same code refuses a request",
+        pause_with(FIRST, lift_request=REQUEST),
+        FIRST,
+        {"locks": (FIRST,)},
+    ),
+    pressed(
+        "the same code leaves a sealed pause sealed",
+        pause_with(FIRST, is_sealed=True, lift_request=REQUEST),
+        FIRST,
+        {"locks": (FIRST,), "is_sealed": True},
+    ),
+    pressed(
+        "a sealed pause refuses a request",
+        pause_with(*FULL[1:], SECOND, is_sealed=True, lift_request=REQUEST),
+        FIRST,
+        {"is_sealed": True},
+    ),
+]

@@ -10,7 +10,8 @@ from urllib.parse import urljoin
 import pytest
 
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
-from chalicelib.domain.vending.blocks import Block
+from chalicelib.domain.onboarding.links import SetupLink
+from chalicelib.domain.vending.blocks import MAX_LOCKS, Block, build_lift_request
 from tests.builders import LIFT_CODE, LINK_TEXT, a_block
 from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.http.contract import check
@@ -22,6 +23,7 @@ from tests.fakes import NOON
 
 CODE = re.compile("[a-z2-7]{4}(?:-[a-z2-7]{4}){3}")
 PAUSED = a_block("acme-prod")
+REQUEST = build_lift_request(PAUSED, "lena", NOON, "found the laptop")
 PAGE_URL = f"https://abc.execute-api.eu-central-1.amazonaws.com/api/setup/{LINK_TEXT}"
 
 
@@ -54,9 +56,22 @@ STATES: dict[str, Any] = {
         [PAUSED],
         [
             ("is paused since 24 November 2026, 12:00 UTC", 2), 'name="code"',
-            f'action="{LINK_TEXT}/resume"', "If the code is lost, ask us to open a new engagement",
+            f'action="{LINK_TEXT}/resume"', "If it is lost, ask us: two of our leads",
         ],
         ["Pause our access …", "times, and each time"],
+    ),
+    "paused too often": (
+        [a_block("acme-prod", is_sealed=True)],
+        ["It was paused so often that the codes alone do not lift the pause any more."],
+        [],
+    ),
+    "a lead asks to lift it": (
+        [a_block("acme-prod", lift_request=REQUEST)],
+        [
+            "lena, one of our leads, asks to lift the pause without its code.",
+            "until 25 November 2026, 12:00 UTC: this refuses the request",
+        ],
+        ["found the laptop"],
     ),
     "paused twice": (
         [a_block("acme-prod", locks=PAUSED.locks * 2)],
@@ -134,12 +149,32 @@ def test_a_paused_page_offers_another_code_to_those_who_did_not_pause(api: Api) 
     assert "One more code has to be entered" in PageText(still.text).text
 
 
+def test_a_press_beyond_the_most_locks_says_that_it_has_no_code(api: Api) -> None:
+    api.world.add(a_block("acme-prod", locks=PAUSED.locks * MAX_LOCKS))
+    answer = sent(api, PAUSE, "2345-2345-2345-2345")
+    text = PageText(answer.text).text
+    assert answer.status == 200
+    assert "Our access to your AWS account 987654321098 is paused" in text
+    assert "This pause has no code" in text
+    assert CODE.search(text) is None
+    lifted = sent(api, RESUME, LIFT_CODE)
+    assert "the codes alone do not lift the pause any more" in PageText(lifted.text).text
+
+
+def test_pausing_again_refuses_a_leads_request(api: Api) -> None:
+    api.world.add(a_block("acme-prod", lift_request=REQUEST))
+    text = PageText(ask(api, CONFIRM, "nobody").text).text
+    assert "Pausing again refuses that." in text
+    sent(api, PAUSE, "2345-2345-2345-2345")
+    assert "asks to lift" not in shown(api).text
+
+
 REFUSALS: dict[str, tuple[Any, str, int, str]] = {
     "a wrong code": (PAUSED, "aaaa-aaaa-aaaa-aaaa", 403, "This code does not lift the pause"),
     "no code": (PAUSED, "", 403, "This code does not lift the pause"),
     "not paused": (a_block("acme-prod", lifted_at=NOON), LIFT_CODE, 409, "is not paused"),
-    "too many wrong codes": (
-        a_block("acme-prod", wrong_codes=5, wrong_codes_since=NOON),
+    "too many codes": (
+        PAUSED,
         LIFT_CODE,
         409,
         "Please try again later",
@@ -152,6 +187,8 @@ def test_a_refusal_is_a_page_in_words(
     api: Api, block: Block, code: str, status: int, heading: str
 ) -> None:
     api.world.add(block)
+    if heading == "Please try again later":
+        change(api.world, SetupLink, codes_tried=10, codes_tried_since=NOON)
     answer = sent(api, RESUME, code)
     assert answer.status == status
     assert heading in PageText(answer.text).text

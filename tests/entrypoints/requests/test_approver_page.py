@@ -9,15 +9,23 @@ from urllib.parse import urlencode, urljoin
 import pytest
 
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
-from tests.builders import APPROVER_TEXT, a_member, a_request, a_request_id, an_approver_link
+from chalicelib.domain.vending.blocks import Block, build_lift_request
+from tests.builders import (
+    APPROVER_TEXT,
+    a_block,
+    a_member,
+    a_request,
+    a_request_id,
+    an_approver_link,
+)
 from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import APPROVER_PAGES, ask, prepare
-from tests.entrypoints.onboarding.reading import PageText
+from tests.entrypoints.onboarding.reading import PageText, change
 from tests.entrypoints.valid import FORM_HEADERS
 from tests.fakes import NOON
 
-SHOW, DECIDE, RULE = APPROVER_PAGES
+SHOW, DECIDE, RULE, KEEP = APPROVER_PAGES
 PAGE_URL = f"https://abc.execute-api.eu-central-1.amazonaws.com/api/approve/{APPROVER_TEXT}"
 REQUEST = a_request_id()
 ANCHOR = f"#request-{REQUEST.replace('.', '-')}"
@@ -149,3 +157,22 @@ def test_no_problem_page_repeats_a_secret_or_another_text(api: Api) -> None:
     answer = send(api, DECIDE, **DENY, words=f"see {APPROVER_TEXT}")
     assert answer.status == 400
     assert f"see {APPROVER_TEXT}" not in answer.text
+
+
+def test_the_page_asks_whether_the_pause_may_be_lifted_and_keeps_it(api: Api) -> None:
+    prepare(api.world, KEEP)
+    pause = a_block("acme-prod")
+    request = build_lift_request(pause, "lena", NOON, "<b>lost</b>")
+    change(api.world, Block, lift_request=request)
+    text = text_of(show(api))
+    assert "lena, one of our leads, asks to lift the pause without its code." in text
+    assert "until 25 November 2026, 12:00 UTC" in text
+    assert "Their reason: <b>lost</b>" in text
+    answer = send(api, KEEP)
+    assert answer.status == 303
+    assert urljoin(f"{PAGE_URL}/keep-pause", answer.headers["Location"]) == f"{PAGE_URL}#pause"
+    assert "asks to lift" not in text_of(show(api))
+    assert "The access is paused" in text_of(show(api))
+    change(api.world, Block, lifted_at=NOON)
+    assert "The access is not paused" in text_of(send(api, KEEP))
+    assert "The access is paused" not in text_of(show(api))

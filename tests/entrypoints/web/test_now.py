@@ -124,7 +124,13 @@ def test_now_shows_the_freeze_and_a_pause(api: Api, signed_in: SignIn) -> None:
 
 
 def test_now_says_that_a_lead_has_asked_to_lift_the_freeze(api: Api, signed_in: SignIn) -> None:
-    request = LiftRequest(lead="lois", at=NOON, reason="false alarm")
+    request = LiftRequest(
+        lead="lois",
+        at=NOON,
+        reason="false alarm",
+        counts_from=NOON,
+        ends_at=NOON + timedelta(hours=24),
+    )
     api.world.add(a_block(lift_request=request))
     lena = signed_in("lena")
     text = lena.get("/web/now").text

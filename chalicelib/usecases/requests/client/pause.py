@@ -35,15 +35,18 @@ def lift_pause_as_leads(ports: Ports, lead: Caller, engagement: str, *, why: str
     lift it (`lift_as_leads`). Return the pause.
 
     Raise NotFound if the engagement does not exist. Raise Conflict if there is no one to ask: if
-    Daypass sends no mail to clients, or the client has no approver of more than 24 hours. A lead
-    could have named a newer one for this.
+    Daypass sends no mail to clients, or if the client has no approver who was named 24 hours before
+    the request. A lead could have named a newer one for this.
     """
     find_engagement(ports, engagement)
     if not ports.can_mail_clients:
         raise Conflict(Reason.MAIL_NOT_SET_UP)
+    block = ports.state.get(Block, engagement)
+    request = block.lift_request if block is not None else None
     now = ports.now()
+    asked_at = request.at if request is not None and request.is_valid(now) else now
     approvers = list_client_approvers(ports, engagement)
-    if not any(now >= each.named_at + NEW_RIGHT for each in approvers):
+    if not any(asked_at >= each.named_at + NEW_RIGHT for each in approvers):
         raise Conflict(Reason.NO_ONE_TO_ASK)
     pause = lift_as_leads(ports, lead, engagement, why=why)
     ports.kick(KickedFunction.NOTIFY)

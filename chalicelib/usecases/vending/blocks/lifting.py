@@ -63,7 +63,7 @@ def _with_request(ports: Ports, lead: Caller, current: Block, why: str) -> Block
 
 
 def _find_valid_request(ports: Ports, current: Block) -> LiftRequest | None:
-    """Return the request to lift the block that a second lead can confirm, now or later, or None."""
+    """Return the request to lift the block that a second lead can still confirm, or None."""
     request = current.lift_request
     if request is None or not request.is_valid(ports.now()):
         return None

@@ -31,7 +31,6 @@ from chalicelib.usecases.recording import SystemActor, build_entry, record, retr
 from chalicelib.usecases.vending.blocks.storing import read_block, store_and_record, store_block
 from chalicelib.usecases.vending.withholding import withhold_and_list_sessions
 
-
 PATIENCE = timedelta(seconds=5)
 """How long a press is retried while others change the pause. The page's holder has only this
 button, and the others can be a lead who presses it too."""

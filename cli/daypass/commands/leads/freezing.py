@@ -1,4 +1,4 @@
-"""Freeze Daypass, look whether it is frozen, and lift the freeze."""
+"""Freeze Daypass, look whether it is frozen, and lift the freeze or a client's pause."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any
 
-from daypass.broker import Broker
+from daypass.broker import Broker, segment
 from daypass.command import BROKER, JSON, YES, Command
-from daypass.commands.leads.arguments import GROUP, WHY
+from daypass.commands.leads.arguments import ENGAGEMENT, GROUP, WHY
 from daypass.errors import Refused, Unreachable
 from daypass.machine.logins import connect
 from daypass.terminal.output import confirm, count_of, print_json, print_text
@@ -115,12 +115,66 @@ def _thaw(arguments: Namespace) -> None:
         print("The freeze is lifted: members get sessions again.")
 
 
+def _lift_pause(arguments: Namespace) -> None:
+    broker = connect(arguments.broker)
+    path = f"/v1/engagements/{segment(arguments.engagement)}"
+    status = broker.get(f"{path}/pause")
+    if not status["paused"]:
+        print_json(status) if arguments.json else print(f"{arguments.engagement} is not paused.")
+        return
+    effect = (
+        f"{_describe_pause(arguments.engagement, status)}\n"
+        "The client lifts its pause with the code that its page showed. Two leads lift it without"
+        " the code: the first one requests it, and Daypass mails the client's approvers. They can"
+        " refuse for 24 hours. Then the second lead lifts it, and members get sessions again."
+        " Nothing that was cut off comes back."
+    )
+    if not confirm(effect, yes=arguments.yes):
+        return
+    answer = broker.post(f"{path}/lift-pause", {"reason": arguments.reason})
+    if arguments.json:
+        print_json(answer)
+    elif answer["paused"]:
+        print_text(
+            "You asked to lift the pause, and the client can refuse until"
+            f" {show_moment(answer['refuse_until'])}. Then another lead types, before"
+            f" {show_moment(answer['lift_request_ends_at'])}:"
+            f" daypass lift-pause {arguments.engagement} --reason …"
+        )
+    else:
+        print("The pause is lifted: members get sessions again.")
+
+
+def _describe_pause(engagement: str, status: dict[str, Any]) -> str:
+    """Return the pause in a few sentences."""
+    sentences = [f"{engagement} is paused since {show_moment(status['paused_at'])}."]
+    sentences += [
+        f"Someone pressed the button at {show_moment(lock['at'])} on the page of the link"
+        f" {lock['link']}."
+        for lock in status["locks"]
+    ]
+    if status["lift_requested_by"]:
+        sentences.append(
+            f"{status['lift_requested_by']} asked to lift it. Another lead can confirm that from"
+            f" {show_moment(status['refuse_until'])} until"
+            f" {show_moment(status['lift_request_ends_at'])}."
+        )
+    return "\n".join(sentences)
+
+
 COMMANDS = (
     Command(
         "thaw",
         "Lift the freeze of everything, which needs two leads",
         _thaw,
         (WHY, YES, JSON, BROKER),
+        group=GROUP,
+    ),
+    Command(
+        "lift-pause",
+        "Lift a client's pause without its code, which needs two leads and a day",
+        _lift_pause,
+        (ENGAGEMENT, WHY, YES, JSON, BROKER),
         group=GROUP,
     ),
 )

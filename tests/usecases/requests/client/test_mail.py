@@ -182,6 +182,16 @@ EVENTS: dict[Action, tuple[dict[str, Any], Callable[[ClientScene], Any], str]] =
         lambda _: None,
         "Access to Acme's AWS account 987654321098 no longer always needs your company's approval",
     ),
+    Action.PAUSE_LIFT_REQUEST: (
+        {"actor": "lena", "role": "", "details": {"refuse_until": "2026-11-25T12:00:00Z"}},
+        lambda _: None,
+        "Please check: Lena of our side asks to lift the pause of Acme's AWS account 987654321098",
+    ),
+    Action.PAUSE_LIFT: (
+        {"actor": "lena", "role": "", "details": {"requested_by": "luis"}},
+        lambda _: None,
+        "The pause of Acme's AWS account 987654321098 is lifted",
+    ),
 }
 
 
@@ -361,3 +371,15 @@ def test_a_slow_mail_service_does_not_use_up_the_run() -> None:
     client.run_later(5)
     names = [name for name, _ in client.mails]
     assert len(names) == len(set(names)) == 10
+
+
+def test_a_request_to_lift_the_pause_says_until_when_who_can_refuse() -> None:
+    client = ClientScene()
+    details = {"refuse_until": "2026-11-25T12:00:00Z", "said": "click https://evil.example"}
+    client.happens(Action.PAUSE_LIFT_REQUEST, actor="lena", role="", details=details)
+    client.happens(Action.PAUSE_LIFT, actor=CLIENT, role="", details={})
+    client.run_later()
+    to_approver, to_contact = (mail.text for mail in client.mailer.sent)
+    assert "press “Keep the pause” on your page, until 25 November 2026, 12:00 UTC" in to_approver
+    assert "ask Jo Doe to press “Keep the pause” on their page, until" in to_contact
+    assert "evil" not in to_approver + to_contact

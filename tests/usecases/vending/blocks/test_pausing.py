@@ -15,10 +15,10 @@ from chalicelib.domain.errors import (
     NotFound,
     Unavailable,
 )
+from chalicelib.domain.onboarding.links import MAX_CODES, SetupLink
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT, Outcome
 from chalicelib.domain.vending.access import SessionRequest
-from chalicelib.domain.onboarding.links import MAX_CODES, SetupLink
 from chalicelib.domain.vending.blocks import MAX_LOCKS, Block
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs

@@ -1,0 +1,241 @@
+"""Two leads lift a client's pause without its code, after the client was asked for a day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, NotFound, Unavailable
+from chalicelib.domain.people.members import ChangeMember, Kind, Leads
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import CLIENT, Action
+from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.domain.vending.blocks import MAX_LOCKS, Block
+from chalicelib.domain.vending.pause_status import PauseStatus
+from chalicelib.usecases.onboarding.client_pause import pause_by_client
+from chalicelib.usecases.people.members import change_member, revoke_member
+from chalicelib.usecases.requests.client.pause import find_pause, keep_pause, lift_pause_as_leads
+from chalicelib.usecases.vending.vend import vend
+from tests.builders import (
+    APPROVER_TEXT,
+    LIFT_CODE,
+    LINK_TEXT,
+    Scene,
+    a_block,
+    a_member,
+    a_scene,
+    a_token,
+    an_approver_link,
+)
+from tests.fakes import NOON
+from tests.usecases.requests.client.scene import an_approver
+from tests.usecases.vending.blocks.lost_answers import every_lost_answer, loses_answer
+
+DAY = timedelta(hours=24)
+PHONE = "198.51.100.9"
+OTHER_CODE = "2345-2345-2345-2345"
+
+
+def a_paused_scene(**pause: Any) -> Scene:
+    """Return three leads, an engagement that is paused, and its client's approver jo."""
+    scene = a_scene()
+    leads = ("luis", "lara")
+    scene.world.add(*(a_member(lead, kind=Kind.LEAD) for lead in leads))
+    scene.world.add(*(a_token(lead) for lead in leads))
+    scene.world.add(Leads(members=frozenset({"lena", *leads}), version=2))
+    scene.world.add(an_approver(), an_approver_link(expires_at=NOON + 30 * DAY))
+    scene.world.add(a_block("acme-prod", **pause))
+    return scene
+
+
+def lifted_by(scene: Scene, lead: str) -> Block:
+    return lift_pause_as_leads(scene.ports, scene.caller(lead), "acme-prod", why="lost the code")
+
+
+def kept(scene: Scene, text: str = APPROVER_TEXT) -> None:
+    keep_pause(scene.ports, text, address=PHONE)
+
+
+def stored(scene: Scene) -> Block:
+    block = find_pause(scene.ports, "acme-prod")
+    assert block is not None
+    return block
+
+
+def is_paused(scene: Scene) -> bool:
+    try:
+        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+    except AccessDenied as error:
+        return error.reason is Reason.PAUSED_BY_CLIENT
+    return False
+
+
+def refusal_of(action: Callable[[], Any]) -> Reason | None:
+    try:
+        action()
+    except DaypassError as error:
+        return error.reason
+    return None
+
+
+def test_a_second_lead_lifts_the_pause_a_day_after_the_first_asked() -> None:
+    for changes in ({}, {"locks": (), "is_sealed": True}):
+        scene = a_paused_scene(**changes)
+        assert lifted_by(scene, "lena").is_in_force
+        assert lifted_by(scene, "lena").is_in_force  # the same lead asks once
+        scene.world.later(hours=23.999)
+        assert refusal_of(lambda: lifted_by(scene, "luis")) is Reason.LIFT_TOO_SOON  # noqa: B023
+        assert is_paused(scene)
+        scene.world.later(hours=0.001)
+        assert lifted_by(scene, "lena").is_in_force
+        block = lifted_by(scene, "luis")
+        assert (block.is_in_force, block.lifted_by, block.locks) == (False, "luis", ())
+        assert lifted_by(scene, "luis") == block  # the answer may have been lost
+        assert not is_paused(scene)
+        request, lift = (e for e in scene.world.entries if e.action.startswith("pause."))
+        assert (request.action, request.actor) == (Action.PAUSE_LIFT_REQUEST, "lena")
+        assert request.details["refuse_until"] == "2026-11-25T12:00:00Z"
+        assert (lift.action, lift.actor, lift.engagement) == ("pause.lift", "luis", "acme-prod")
+        assert lift.details == {"said": "lost the code", "requested_by": "lena"}
+
+
+def test_a_request_lapses_three_days_after_it_counts() -> None:
+    scene = a_paused_scene()
+    lifted_by(scene, "lena")
+    scene.world.later(hours=96)
+    assert lifted_by(scene, "luis").lift_request.lead == "luis"  # type: ignore[union-attr]
+    assert is_paused(scene)
+
+
+def press_again(scene: Scene) -> None:
+    pause_by_client(scene.ports, LINK_TEXT, OTHER_CODE, address=PHONE)
+
+
+def press_with_the_same_code(scene: Scene) -> None:
+    pause_by_client(scene.ports, LINK_TEXT, LIFT_CODE, address=PHONE)
+
+
+@pytest.mark.parametrize("refuse", [press_again, press_with_the_same_code, kept])
+@pytest.mark.parametrize("is_sealed", [True, False])
+def test_anyone_at_the_client_refuses_the_request(
+    refuse: Callable[[Scene], None], *, is_sealed: bool
+) -> None:
+    scene = a_paused_scene(
+        locks=a_block("acme-prod").locks * (MAX_LOCKS if is_sealed else 1), is_sealed=is_sealed
+    )
+    lifted_by(scene, "lena")
+    scene.world.later(hours=25)
+    refuse(scene)
+    assert scene.world.entries[-1].details["refused"] == "lena"
+    assert scene.world.entries[-1].actor == CLIENT
+    assert lifted_by(scene, "luis").is_in_force  # a new request, for another day
+    assert refusal_of(lambda: lifted_by(scene, "lena")) is Reason.LIFT_TOO_SOON
+    assert is_paused(scene)
+
+
+def test_keeping_a_pause_that_no_one_wants_to_lift_changes_nothing() -> None:
+    scene = a_paused_scene()
+    kept(scene)
+    assert scene.world.entries == []
+    lifted_by(scene, "lena")
+    kept(scene)
+    kept(scene)
+    assert [entry.action for entry in scene.world.entries] == ["pause.lift-request", "pause.keep"]
+    assert scene.world.entries[-1].details["approver"] == "jo"
+
+
+def test_only_a_lead_who_has_led_ever_since_counts() -> None:
+    scene = a_paused_scene()
+    lifted_by(scene, "luis")
+    revoke_member(scene.ports, scene.caller(), "luis", why="left")
+    scene.world.later(hours=25)
+    assert lifted_by(scene, "lara").lift_request.lead == "lara"  # type: ignore[union-attr]
+    change = ChangeMember(kind=Kind.MEMBER)
+    change_member(scene.ports, scene.caller(), "lara", change)
+    scene.world.later(hours=25)
+    assert lifted_by(scene, "lena").lift_request.lead == "lena"  # type: ignore[union-attr]
+    assert is_paused(scene)
+
+
+NO_ONE: dict[str, tuple[list[Any], Reason]] = {
+    "no approver": ([an_approver(revoked_at=NOON)], Reason.NO_ONE_TO_ASK),
+    "only a contact": ([an_approver(is_contact=True)], Reason.NO_ONE_TO_ASK),
+    "an approver of today": ([an_approver(named_at=NOON)], Reason.NO_ONE_TO_ASK),
+    "not paused": ([a_block("acme-prod", lifted_at=NOON)], Reason.NOT_PAUSED),
+}
+
+
+def test_a_pause_is_not_lifted_without_asking_the_client() -> None:
+    wrong = []
+    for name, (items, reason) in NO_ONE.items():
+        scene = a_paused_scene()
+        scene.world.add(*items)
+        if refusal_of(lambda: lifted_by(scene, "lena")) is not reason:  # noqa: B023
+            wrong.append(name)
+        assert scene.world.entries == []
+    assert wrong == []
+
+
+def test_an_approver_who_was_replaced_meanwhile_does_not_count() -> None:
+    """A lead removes the client's approver, and names one who is asked nothing."""
+    scene = a_paused_scene()
+    lifted_by(scene, "lena")
+    scene.world.add(an_approver(named_at=NOON - timedelta(hours=23)))
+    scene.world.later(hours=95)
+    assert refusal_of(lambda: lifted_by(scene, "luis")) is Reason.NO_ONE_TO_ASK
+
+
+def test_an_unknown_engagement_or_link_gives_nothing_away() -> None:
+    scene = a_paused_scene()
+    with pytest.raises(NotFound):
+        lift_pause_as_leads(scene.ports, scene.caller(), "none", why="r")
+    with pytest.raises(NotFound):
+        find_pause(scene.ports, "none")
+    for text in ("x", "z" * 52):
+        with pytest.raises(NotFound):
+            kept(scene, text)
+    scene.world.add(a_block("acme-prod", lifted_at=NOON))
+    with pytest.raises(Conflict, match="not paused"):
+        kept(scene)
+
+
+@every_lost_answer
+@pytest.mark.parametrize("change", ["ask", "confirm", "keep"])
+def test_a_write_without_an_answer_is_completed(
+    change: str, error: DaypassError, *, has_effect: bool
+) -> None:
+    scene = a_paused_scene()
+    if change != "ask":
+        lifted_by(scene, "lena")
+        scene.world.later(hours=25)
+    with loses_answer(scene, 1, error, has_effect=has_effect):
+        try:
+            kept(scene) if change == "keep" else lifted_by(scene, "luis")
+        except Unavailable:
+            kept(scene) if change == "keep" else lifted_by(scene, "luis")
+    block = stored(scene)
+    assert block.is_in_force is (change != "confirm")
+    assert (block.lift_request is not None) is (change == "ask")
+    last = {"ask": "pause.lift-request", "confirm": "pause.lift", "keep": "pause.keep"}[change]
+    assert scene.story().count(f"{last} done") == 1
+
+
+def test_the_status_says_who_asked_and_until_when_the_client_can_refuse() -> None:
+    scene = a_paused_scene()
+    now = NOON
+    assert not PauseStatus.from_block(None, now).paused
+    assert "not paused" in PauseStatus.from_block(None, now).message
+    assert "two leads can lift it" in PauseStatus.from_block(stored(scene), now).message
+    lifted_by(scene, "lena")
+    status = PauseStatus.from_block(stored(scene), now)
+    assert (status.paused, status.lift_requested_by) == (True, "lena")
+    assert (status.refuse_until, status.lift_request_ends_at) == (now + DAY, now + 4 * DAY)
+    assert "lena has asked to lift the pause" in status.message
+    assert PauseStatus.from_block(stored(scene), now + 4 * DAY).lift_requested_by == ""
+    scene.world.later(hours=24)
+    lifted = PauseStatus.from_block(lifted_by(scene, "luis"), now)
+    assert (lifted.paused, lifted.lifted_by) == (False, "luis")
+    assert "was lifted" in lifted.message
