@@ -49,6 +49,7 @@ MODULES = {
         "web.client_action_routes",
     ),
     "ClientApproval": ("requests.approver_page", "requests.approver_decisions"),
+    "ClientDecision": ("requests.client_decision",),
     "Anonymous": ("vending.access_page", "onboarding.page", "people.enrol"),
     "Slack": ("slack.routes",),
     "SlackWork": ("slack.work",),

@@ -38,6 +38,7 @@ from chalicelib.usecases.ports import KickedFunction, Ports
 # needs.
 if TYPE_CHECKING:
     from chalicelib.adapters.people.identity_providers import OidcProviders
+    from chalicelib.domain.requests.client_decisions import ClientDecision
     from chalicelib.domain.vending.access import Terms
     from chalicelib.domain.vending.cut_off.cut_offs import CutOffAccess
     from chalicelib.usecases.notifications.ports import Channel, NotifyPorts
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 
 LONGEST_PAUSE = 0.32  # seconds, before a use case retries
 FUNCTIONS_WITHOUT_STS = frozenset(
-    {"APIHandler", "Anonymous", "ClientApproval", "Overview", "Slack", "Web"}
+    {"APIHandler", "Anonymous", "ClientApproval", "ClientDecision", "Overview", "Slack", "Web"}
 )
 """The Lambda functions that never assume a client's role, and so create no STS client at start."""
 
@@ -98,6 +99,7 @@ def ports() -> Ports:
         side_by_side=side_by_side,
         announce=_announce_lazily,
         kick=partial(_kick_lazily, config),
+        decide_for_client=partial(_decide_lazily, config),
         can_mail_clients=bool(config.client_mail_from),
         now=lambda: datetime.now(UTC),
         pause=lambda tries: time.sleep(random_pause_seconds(tries, LONGEST_PAUSE)),
@@ -159,6 +161,19 @@ def _kick_lazily(config: Settings, function: KickedFunction) -> None:
     kick(
         names[function],
         partial(create_client, "lambda", region_name=config.region, config=CONFIG),
+    )
+
+
+def _decide_lazily(config: Settings, decision: ClientDecision) -> None:
+    """Have the function ClientDecision carry out the decision (`Ports.decide_for_client`)."""
+    # Imported here, because only the buttons of an approver's page need it.
+    from chalicelib.adapters.requests.decisions import CONFIG, decide
+
+    create_client = botocore_session().create_client
+    decide(
+        config.decision_function,
+        partial(create_client, "lambda", region_name=config.region, config=CONFIG),
+        decision,
     )
 
 

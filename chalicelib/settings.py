@@ -100,6 +100,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     """The name of the Lambda function that writes cut-offs. Empty: this function requests none."""
     notify_function: Annotated[str, Variable("DAYPASS_NOTIFY", _FUNCTION)]
     """The name of the Lambda function that sends notifications. Empty: it runs on its schedule."""
+    decision_function: Annotated[str, Variable("DAYPASS_CLIENT_DECISION", _FUNCTION)]
+    """The name of the Lambda function that writes the decisions of clients' approvers. Empty: this
+    function hands none over."""
     client_mail_from: ClientMailFrom
     function_name: Annotated[str, Variable("AWS_LAMBDA_FUNCTION_NAME", _FUNCTION)]
     """The function's name in AWS Lambda, which sets the variable itself. Empty outside Lambda."""

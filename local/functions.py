@@ -7,6 +7,7 @@ fails here as it does on AWS.
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 import time
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+import msgspec
 import yaml
 from msgspec.structs import replace
 
@@ -26,6 +28,7 @@ from local.endpoint import Endpoint
 from local.outbox import Outbox
 
 if TYPE_CHECKING:
+    from chalicelib.domain.requests.client_decisions import ClientDecision
     from chalicelib.usecases.ports import KickedFunction, Ports
     from chalicelib.usecases.slack.ports import SlackPorts
 
@@ -37,6 +40,8 @@ _OVERVIEW_SECONDS = 600.0
 """The timeout of Overview (.chalice/config.json)."""
 _CUT_OFF_SECONDS = 180.0
 """The timeout of CutOff (.chalice/config.json)."""
+_DECISION_SECONDS = 15.0
+"""The timeout of ClientDecision (.chalice/config.json)."""
 
 
 class LocalClock:
@@ -98,20 +103,40 @@ class Functions:
     @contextmanager
     def running(self, function: str) -> Iterator[None]:
         """Run the block in this function: with its ports, and while no other function runs."""
+        with self._one_at_a_time, self._as(function):
+            yield
+
+    @contextmanager
+    def _as(self, function: str) -> Iterator[None]:
+        """Run the block with this function's ports."""
         from chalicelib import bootstrap
         from chalicelib.adapters.dynamodb.tables import connect
 
-        with self._one_at_a_time:
-            ports = self.ports(function)
-            # pynamodb's models have one connection per process: the latest one.
-            connect(ports.state._tables)  # type: ignore[attr-defined]
-            _, new_slack_ports = _factories()
-            slack_ports = partial(self.slack_ports, function, new_slack_ports)
-            with (
-                patch.object(bootstrap, "ports", lambda: ports),
-                patch.object(bootstrap, "slack_ports", slack_ports),
-            ):
-                yield
+        ports = self.ports(function)
+        # pynamodb's models have one connection per process: the latest one.
+        connect(ports.state._tables)  # type: ignore[attr-defined]
+        _, new_slack_ports = _factories()
+        slack_ports = partial(self.slack_ports, function, new_slack_ports)
+        with (
+            patch.object(bootstrap, "ports", lambda: ports),
+            patch.object(bootstrap, "slack_ports", slack_ports),
+        ):
+            yield
+
+    def _decide(self, decision: ClientDecision) -> None:
+        """Run the function ClientDecision while ClientApproval waits for it, with JSON as the
+        event and as the result."""
+        from chalicelib.adapters.dynamodb.tables import connect
+        from chalicelib.adapters.requests.decisions import read_result
+        from chalicelib.entrypoints.requests.client_decision import client_decision
+
+        event = json.loads(msgspec.json.encode(decision))
+        try:
+            with self._as("ClientDecision"):
+                result = client_decision(event, _Context(_DECISION_SECONDS))
+        finally:
+            connect(self.ports("ClientApproval").state._tables)  # type: ignore[attr-defined]
+        read_result(json.dumps(result).encode())
 
     def slack_ports(
         self, function: str, make: Callable[[], SlackPorts | None]
@@ -130,6 +155,7 @@ class Functions:
                 new_ports, _ = _factories()
                 ports = new_ports()
             ports = replace(ports, now=self.clock.now)
+            ports = replace(ports, decide_for_client=self._decide)
             if self.runs_cut_offs:
                 ports = replace(ports, kick=self._kick)
             self.ports_of[function] = ports

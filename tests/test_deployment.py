@@ -56,6 +56,7 @@ def test_only_functions_without_a_waiting_caller_have_longer_timeouts() -> None:
         "prober": 120,
         "slack_work": 120,
         "notify": 55,
+        "client_decision": 15,
     }
     assert functions["sweep"]["lambda_timeout"] >= 5 * TIME_FOR_A_ROLE
 

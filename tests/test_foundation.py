@@ -21,6 +21,7 @@ DELETED_WITH_STACK = {
     "AnonymousRole",
     "ApiRole",
     "ClientApprovalRole",
+    "ClientDecisionRole",
     "GatewayInUse",
     "NoticeMail",
     "NoticeTopic",
@@ -90,6 +91,28 @@ def test_slacks_function_may_invoke_only_slack_work() -> None:
         "lambda:InvokeFunction",
         "daypass-SlackWork-*",
     )
+
+
+def test_the_approvers_page_writes_nothing_and_alone_invokes_the_function_that_decides() -> None:
+    page = statements("daypass-client-approval")
+    allowed = [listed(each["Action"]) for each in page if each["Effect"] == "Allow"]
+    actions = {action for each in allowed for action in each}
+    assert actions == {
+        "dynamodb:BatchGetItem",
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+        "lambda:InvokeFunction",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+    }
+    invokers = {
+        role
+        for role in ROLES
+        for each in statements(role)
+        if "lambda:InvokeFunction" in listed(each["Action"])
+        and "ClientDecision" in str(each["Resource"])
+    }
+    assert invokers == {"daypass-client-approval"}
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -271,10 +294,6 @@ def test_only_api_gateway_can_assume_the_role_that_writes_its_logs() -> None:
     assert account == {"CloudWatchRoleArn": {"Fn::GetAtt": ["GatewayLogsRole", "Arn"]}}
 
 
-OWN_SENTENCE = "ClientApproval"
-"""The function that strangers reach by an approver's link."""
-
-
 def who_puts(key: str) -> list[str]:
     """Return the functions that may put state items under this key for any client."""
     names = set()
@@ -284,7 +303,7 @@ def who_puts(key: str) -> list[str]:
             if sid in ("StatePuts", f"StatePutsOf{function}"):
                 keys = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
                 names |= {function} if key in keys else set()
-    return sorted(names - {OWN_SENTENCE}, key=str.lower)
+    return sorted(names, key=str.lower)
 
 
 def test_the_page_about_threats_names_the_functions_that_a_theft_would_serve() -> None:

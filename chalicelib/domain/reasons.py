@@ -615,6 +615,10 @@ class Reason(StrEnum):
         "setting-invalid: This feature is off because one of its settings is invalid. Tell the"
         " operator, whose alarm names the setting."
     )
+    DECISION_UNCERTAIN = (
+        "decision-uncertain: Daypass did not hear whether your decision was stored. Your page shows"
+        " it. If it is not there after a minute, decide again: Daypass counts a decision once."
+    )
     BUG = "internal-error: Something broke in Daypass. Give the operator the request ID."
 
 

@@ -24,8 +24,9 @@ from chalicelib.domain.vending.credentials import Credentials
 from chalicelib.domain.verification.probe_variants import Probe
 from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
 
-# A vend needs no cut-off, so it does not wait for this import.
+# A vend needs neither, so it does not wait for these imports.
 if TYPE_CHECKING:
+    from chalicelib.domain.requests.client_decisions import ClientDecision
     from chalicelib.domain.vending.cut_off.cut_offs import CutOffAccess, Denial
 
 T = TypeVar("T")
@@ -289,6 +290,9 @@ class Ports(Value, frozen=True, kw_only=True):
     kick: Callable[[KickedFunction], None]
     """Runs the function now, because it has new work. It never raises an error. If the call is
     lost, the function's schedule runs it within a minute."""
+    decide_for_client: Callable[[ClientDecision], None]
+    """Has the function ClientDecision carry out the decision of a client's approver, and waits for
+    it. It raises the errors of `decide_on_page`, and Unavailable if the result is unknown."""
     can_mail_clients: bool = False
     """True if this deployment has an address from which it sends mail to clients."""
     now: Callable[[], datetime]

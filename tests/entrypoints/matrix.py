@@ -16,7 +16,7 @@ from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.slack.bindings import CODE_LIFE, BindingCode
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.access_links import AccessLink
-from chalicelib.domain.vending.blocks import Block
+from chalicelib.domain.vending.blocks import Block, build_lift_request
 from chalicelib.domain.vending.intents import build_outcome_entry
 from tests.builders import (
     ACCESS_TEXT,
@@ -342,8 +342,12 @@ def _waiting_for_the_client(world: World) -> None:
 
 
 def _paused_for_the_approver(world: World) -> None:
+    """Let lena have asked to lift the pause."""
     _waiting_for_the_client(world)
-    _paused(world)
+    if not world.find(Block, where=lambda _: True):
+        pause = a_block("acme-prod")
+        request = build_lift_request(pause, "lena", NOON, "the code is lost")
+        world.add(a_block("acme-prod", lift_request=request))
 
 
 PREPARATIONS: dict[str, Callable[[World], None]] = {

@@ -23,6 +23,7 @@ from chalicelib.domain.lists import Page
 from chalicelib.domain.notifications.table import RaisedAlert, find_alerts
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import PresentedToken, Token
+from chalicelib.domain.requests.client_decisions import ClientDecision
 from chalicelib.domain.stops import Stop, Stoppable, with_stop
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.values import I, Item, ItemKey, JobState
@@ -32,6 +33,7 @@ from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.console import CONSOLES, build_sign_in_url
 from chalicelib.domain.vending.credentials import Credentials
 from chalicelib.usecases.ports import KickedFunction, MixedKey, Ports
+from chalicelib.usecases.requests.client.deciding import decide_on_page
 from tests.fakes import writes
 from tests.fakes.cut_offs import FakeCutOffs, FakeIam
 from tests.fakes.providers import FakeProviders
@@ -148,6 +150,12 @@ class World:
         kicks = self.kicks if function is KickedFunction.CUT_OFF else self.notify_kicks
         kicks.append(self.clock)
 
+    def _decide(self, decision: ClientDecision) -> None:
+        self.step("decide")
+        with writes.by_function("ClientDecision"):
+            decide_on_page(self.ports(), decision)
+        self.step("decided")
+
     def ports(self) -> Ports:
         return Ports(
             firm=FIRM,
@@ -161,6 +169,7 @@ class World:
             side_by_side=lambda calls: (call() for call in calls),
             announce=lambda entry: self.alerts.extend(find_alerts(entry)),
             kick=self._kick,
+            decide_for_client=self._decide,
             can_mail_clients=True,
             now=lambda: self.clock,
             pause=lambda _: self.later(milliseconds=100),

@@ -20,6 +20,7 @@ from tests import permitted
 from tests.fakes import wording
 
 JOBS = {
+    "client_decision": "ClientDecision",
     "cut_off": "CutOff",
     "first_lead": "FirstLead",
     "notify": "Notify",

@@ -38,8 +38,8 @@ class Function(StrEnum):
     ANONYMOUS = "Anonymous"
     """Reads and writes for callers without a token."""
     CLIENT_APPROVAL = "ClientApproval"
-    """Decides access requests for the client. It may write what a decision writes, and no member,
-    token or grant."""
+    """Shows the client's approvers their page, and hands their decisions to the function
+    ClientDecision. It may write nothing."""
     STATIC = "Static"
     """Makes no calls to AWS."""
     SLACK = "Slack"

@@ -1,24 +1,21 @@
-"""The buttons of the approver's page that decide a request: approve, shorten or deny it."""
+"""The buttons of the approver's page that decide a request: approve, shorten or deny it.
+
+The function that serves them can write nothing, because anyone with an approver's link reaches it.
+It hands the decision to the function ClientDecision, which checks the link again.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
-from typing import Annotated
 
 from chalice.app import Blueprint, Response
 from chalice.app import Request as ChaliceRequest
-from msgspec import Meta
 from msgspec.structs import replace
 
 from chalicelib import bootstrap
 from chalicelib.domain.errors import AccessDenied
-from chalicelib.domain.identifiers import RequestId
-from chalicelib.domain.moments import Moment
-from chalicelib.domain.requests.requests import LONGEST_ACCESS, SHORTEST_ACCESS, ApproveRequest
-from chalicelib.domain.text import ReasonLine
+from chalicelib.domain.requests.client_decisions import ClientDecision, DecisionForm
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Request, build_constraints
 from chalicelib.entrypoints.http.authentication import call_view, find_source_address
 from chalicelib.entrypoints.http.forms import parse_form
 from chalicelib.entrypoints.http.parsing import parse, parse_valid_fields
@@ -27,43 +24,12 @@ from chalicelib.entrypoints.http.routes import Function, Route
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.requests.approver_page import APPROVER_LINK, ApproverPagePath
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.requests.client.deciding import approve_on_page, deny_on_page
 from chalicelib.usecases.requests.client.links import open_approver_link
 from chalicelib.usecases.requests.client.page import build_anchor
 
 blueprint = Blueprint(__name__)
 
 LARGEST_FORM = 4096  # bytes; words have at most 200 characters of 4 bytes, written as %XX
-
-
-class Decision(StrEnum):
-    """A decision about a request."""
-
-    APPROVE = "approve"
-    DENY = "deny"
-
-
-_MINUTE = 60
-Minutes = Annotated[
-    int,
-    build_constraints(
-        "a whole number of minutes",
-        ge=int(SHORTEST_ACCESS.total_seconds()) // _MINUTE,
-        le=int(LONGEST_ACCESS.total_seconds()) // _MINUTE,
-    ),
-    Meta(description="A shorter time in minutes, for access with a duration."),
-]
-
-
-class DecisionForm(Request, frozen=True, kw_only=True):
-    """The form with which an approver decides."""
-
-    decision: Decision
-    request: RequestId
-    minutes: Minutes | None = None
-    end: Moment | None = None
-    """An earlier end, for access with an end."""
-    words: ReasonLine = ""
 
 
 def serve_form(route: Route, request: ChaliceRequest) -> Response:
@@ -97,15 +63,6 @@ def decide(ports: Ports, path: ApproverPagePath, form: Mapping[str, str], addres
     """Approve, shorten or deny a request as the client's approver"""
     open_approver_link(ports, path.link)  # an invalid link gets the same page for any form
     decision = parse(DecisionForm, form, from_text=True)
-    if decision.decision is Decision.DENY:
-        why = decision.words
-        deny_on_page(ports, path.link, decision.request, why=why, address=address)
-    else:
-        approval = ApproveRequest(
-            duration=decision.minutes * _MINUTE if decision.minutes is not None else None,
-            ends_at=decision.end,
-            reason=decision.words,
-        )
-        approve_on_page(ports, path.link, decision.request, approval, address=address)
+    ports.decide_for_client(ClientDecision(link=path.link, address=address, form=decision))
     # A relative URL, because the path of the API's stage comes before the route.
     return redirect(f"{path.link}#{build_anchor(decision.request)}")

@@ -16,6 +16,7 @@ from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.domain.prober.checks import Tokens
+from chalicelib.domain.requests.client_decisions import ClientDecision, Decision, DecisionForm
 from chalicelib.domain.requests.requests import Approval, RequestStatus
 from chalicelib.domain.slack.decisions import DENY, build_approve_button
 from chalicelib.domain.slack.messages import button
@@ -37,6 +38,7 @@ from local.outbox import SENDER
 from local.slack import workspace
 from tests.adapters.scene import entry
 from tests.builders import (
+    APPROVER_TEXT,
     ROLE_ARN,
     a_binding,
     a_block,
@@ -105,6 +107,7 @@ def run_story(deployment: DeployedApi) -> Story:
     (template_url,) = deployment.template_urls
     urllib.request.urlopen(template_url, timeout=10).close()
     special_cases = call_in_special_cases(deployment)
+    hand_over_a_decision(deployment)
     jobs = run_jobs(deployment)
     store_prober_tokens(deployment)
     jobs |= use_slack(deployment)
@@ -207,13 +210,13 @@ def work_on_cut_offs(deployment: DeployedApi) -> dict[str, Any]:
     deployment.reset(world, [(vend, None)])
     result: dict[str, Any] = deployment.invoke("CutOff", cut_off, {}, Context())
     kicked = {"DAYPASS_CUT_OFF": "daypass-CutOff-abc", "DAYPASS_NOTIFY": "daypass-Notify-abc"}
-    for function in ("APIHandler", "ClientApproval", "Slack", "SlackWork", "Web"):
+    for function in ("APIHandler", "ClientDecision", "Slack", "SlackWork", "Web"):
         credentials = deployment.in_lambda.credentials(function)
         with environment_with(kicked | credentials):
             ports = bootstrap.ports.__wrapped__()
             # The functions do not exist here, which does no harm.
             ports.kick(KickedFunction.NOTIFY)
-            if function != "ClientApproval":
+            if function != "ClientDecision":
                 ports.kick(KickedFunction.CUT_OFF)
     return result
 
@@ -359,6 +362,18 @@ def confirm_and_run(deployment: DeployedApi, slack: Api, text: str, member: str 
     deployment.enqueued.clear()
     results = [deployment.invoke("SlackWork", slack_work, event, Context()) for event in events]
     assert all(result == {"done": True} for result in results), results
+
+
+def hand_over_a_decision(deployment: DeployedApi) -> None:
+    """Invoke the function that decides as the role of the approver's page. It does not exist here,
+    so the call fails after IAM's decision."""
+    settings = {"DAYPASS_CLIENT_DECISION": "daypass-ClientDecision-abc"}
+    with environment_with(settings | deployment.in_lambda.credentials("ClientApproval")):
+        ports = bootstrap.ports.__wrapped__()
+        form = DecisionForm(decision=Decision.APPROVE, request=a_request_id())
+        decision = ClientDecision(link=APPROVER_TEXT, address="192.0.2.1", form=form)
+        with pytest.raises(Unavailable):
+            ports.decide_for_client(decision)
 
 
 def invoke_slack_work(deployment: DeployedApi) -> None:
