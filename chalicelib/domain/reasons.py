@@ -333,7 +333,7 @@ class Reason(StrEnum):
         " /v1/engagements/…/approvers."
     )
     NO_ONE_TO_ASK = (
-        "no-one-to-ask: The client has to be asked first, and has no approver whom you named more"
+        "no-one-to-ask: The client has to be asked first, and has no approver who was named more"
         " than 24 hours ago. The client can lift the pause with its code."
     )
     NO_SUCH_APPROVER = "no-such-approver: The client has no approver or contact with this ID."

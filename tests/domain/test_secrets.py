@@ -9,6 +9,7 @@ import pytest
 from msgspec import UnsetType
 from msgspec.structs import replace
 
+from chalicelib.domain.onboarding.links import PauseCodes
 from chalicelib.domain.people.enrolments import Enrol
 from chalicelib.domain.values import Internal, Secret, ShownOnce, Value
 from chalicelib.domain.vending.access import Allowed, SessionRequest, decide_access
@@ -80,6 +81,7 @@ HOLDERS: list[tuple[Any, tuple[str, ...]]] = [
     (RequestOrigin(presented_by(), "203.0.113.7"), (HASH,)),
     (a_token(), (HASH,)),
     (a_link(), (a_link().hash,)),
+    (PauseCodes(link=a_link().hash, count=1, since=NOON), (a_link().hash,)),
     (NewLink(a_link(), LINK_TEXT), (a_link().hash, LINK_TEXT)),
     (ACCESS, OF_A_LINK),
     (NewAccessLink(ACCESS, ACCESS_TEXT), (*OF_A_LINK, ACCESS_TEXT)),

@@ -16,7 +16,7 @@ from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.slack.bindings import CODE_LIFE, BindingCode
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.access_links import AccessLink
-from chalicelib.domain.vending.blocks import Block, build_lift_request
+from chalicelib.domain.vending.blocks import Block
 from chalicelib.domain.vending.intents import build_outcome_entry
 from tests.builders import (
     ACCESS_TEXT,
@@ -82,7 +82,6 @@ POST  /access/{link}                                        200    200   200  20
 GET   /approve/{link}                                       200    200   200  200     200       200
 POST  /approve/{link}                                       303    303   303  303     303       303
 POST  /approve/{link}/rule                                  303    303   303  303     303       303
-POST  /approve/{link}/keep-pause                            303    303   303  303     303       303
 POST  /v1/enrol                                             201    201   201  201     201       201
 POST  /v1/enrol/identity                                    201    201   201  201     201       201
 POST  /v1/slack/commands                                    200    200   200  200     200       200
@@ -197,7 +196,6 @@ APPROVER_PAGES = (
     "GET /approve/{link}",
     "POST /approve/{link}",
     "POST /approve/{link}/rule",
-    "POST /approve/{link}/keep-pause",
 )
 # For Slack, as signed forms: tests/entrypoints/slack.
 COMMANDS, ACTIONS = "POST /v1/slack/commands", "POST /v1/slack/actions"
@@ -341,15 +339,6 @@ def _waiting_for_the_client(world: World) -> None:
         )
 
 
-def _paused_for_the_approver(world: World) -> None:
-    """Let lena have asked to lift the pause."""
-    _waiting_for_the_client(world)
-    if not world.find(Block, where=lambda _: True):
-        pause = a_block("acme-prod")
-        request = build_lift_request(pause, "lena", NOON, "the code is lost")
-        world.add(a_block("acme-prod", lift_request=request))
-
-
 PREPARATIONS: dict[str, Callable[[World], None]] = {
     "POST /v1/me/slack": _shown_a_code,
     "POST /v1/me/sessions/{session}/end": _everyone_has_a_session,
@@ -359,7 +348,6 @@ PREPARATIONS: dict[str, Callable[[World], None]] = {
     "POST /setup/{link}/resume": _paused,
     **dict.fromkeys(ACCESS_PAGES, _asked_in_slack),
     **dict.fromkeys(APPROVER_PAGES, _waiting_for_the_client),
-    "POST /approve/{link}/keep-pause": _paused_for_the_approver,
     "POST /v1/engagements/{engagement}/requests": _on_request,
     "GET /v1/me/requests": _requested,
     "POST /v1/me/requests/{request}/withdraw": _requested,

@@ -27,7 +27,6 @@ ClientCheck  POST  /setup/{link}/pause
 ClientCheck  POST  /setup/{link}/resume
 ClientCheck  POST  /access/{link}
 ClientCheck  POST  /approve/{link}/rule
-ClientCheck  POST  /approve/{link}/keep-pause
 ClientApproval GET /approve/{link}
 ClientApproval POST /approve/{link}
 Anonymous    GET   /access/{link}

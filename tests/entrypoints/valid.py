@@ -39,7 +39,6 @@ FORMS = {
     "POST /setup/{link}/resume": f"code={LIFT_CODE}",
     "POST /approve/{link}": f"decision=approve&request={a_request_id()}&minutes=30&words=",
     "POST /approve/{link}/rule": "rule=require",
-    "POST /approve/{link}/keep-pause": "",
 }
 
 # A valid body for every route that reads one.

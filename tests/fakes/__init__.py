@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import msgspec
 
 from chalicelib.domain.engagements.approved_grants import NUMBERS, ApprovedGrant
 from chalicelib.domain.engagements.engagements import Engagement
@@ -32,6 +35,7 @@ from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.console import CONSOLES, build_sign_in_url
 from chalicelib.domain.vending.credentials import Credentials
+from chalicelib.entrypoints.http.parsing import parse
 from chalicelib.usecases.ports import KickedFunction, MixedKey, Ports
 from chalicelib.usecases.requests.client.deciding import decide_on_page
 from tests.fakes import writes
@@ -152,8 +156,9 @@ class World:
 
     def _decide(self, decision: ClientDecision) -> None:
         self.step("decide")
+        event = json.loads(msgspec.json.encode(decision))  # as the other function gets it
         with writes.by_function("ClientDecision"):
-            decide_on_page(self.ports(), decision)
+            decide_on_page(self.ports(), parse(ClientDecision, event))
         self.step("decided")
 
     def ports(self) -> Ports:

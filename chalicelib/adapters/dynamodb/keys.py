@@ -15,6 +15,7 @@ grant    ENGAGEMENT#acme-prod  GRANT#alice          GRANTS#alice         acme-pr
 setup    ENGAGEMENT#acme-prod  SETUP#readonly
 cut-off  CUTOFF#acme-prod      CUTOFF#readonly      CUTOFFS              acme-prod#readonly
 link     LINK#<sha-256>        LINK                 LINKS#acme-prod      <moment>#<link ID>
+pause codes  PAUSECODES#<link's sha-256>  PAUSECODES   a count of codes; deleted after a day
 access link  ACCESSLINK#<sha-256>  ACCESSLINK       deleted after it has expired
 leads    LEADS                 LEADS
 sweep    SWEEP                 SWEEP

@@ -8,11 +8,19 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from chalicelib.domain.identifiers import EngagementId, MemberId
+from chalicelib.domain.identifiers import EngagementId, MemberId, Sha256
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.one_time_secrets import StoredSecret
 from chalicelib.domain.trail import position
-from chalicelib.domain.values import Internal, NotOnTrail, Request, next_version
+from chalicelib.domain.values import (
+    RETENTION,
+    Internal,
+    JobState,
+    NotOnTrail,
+    Request,
+    Secret,
+    next_version,
+)
 
 MAX_CODES = 10
 """How many codes Daypass compares in CODES_PERIOD, for one link."""
@@ -37,10 +45,6 @@ class SetupLink(StoredSecret, frozen=True, kw_only=True):
     checking_since: Internal[Moment | None] = None
     """When the current series of clicks on "Check now" began. Each click of a series continues with
     the roles that the previous click had no time to check."""
-    codes_tried: Internal[int] = 0
-    """The number of codes that were entered on the page since `codes_tried_since`, to lift a
-    pause."""
-    codes_tried_since: Internal[Moment | None] = None
 
     @property
     def list_key(self) -> str:
@@ -48,18 +52,36 @@ class SetupLink(StoredSecret, frozen=True, kw_only=True):
         return position(self.created_at, self.id)
 
 
-def count_code(link: SetupLink, now: datetime) -> SetupLink | None:
-    """Return the link with one more code counted, or None if there were too many lately.
+class PauseCodes(JobState, frozen=True, kw_only=True):
+    """The number of codes that were entered through one link, to lift a pause.
 
-    Daypass counts a code before it compares it, so that parallel requests cannot try more. It
-    counts for each link, so that one link's codes do not block another link.
+    It is counted for each link, so that one link's codes do not block another link.
     """
-    since = link.codes_tried_since
-    if since is None or now >= since + CODES_PERIOD:
-        return next_version(link, codes_tried=1, codes_tried_since=now)
-    if link.codes_tried >= MAX_CODES:
-        return None
-    return next_version(link, codes_tried=link.codes_tried + 1)
+
+    STORED_AS: ClassVar[str] = "pause-codes"
+    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("link",)
+
+    link: Secret[Sha256]
+    """The hash of the link."""
+    count: int
+    since: Moment
+
+    @property
+    def gone_after(self) -> Moment:
+        return self.since + RETENTION
+
+
+def count_code(codes: PauseCodes | None, link: str, now: datetime) -> PauseCodes | None:
+    """Return the count with one more code of the link with this hash, or None if there were too
+    many lately.
+
+    Daypass counts a code before it compares it, so that parallel requests cannot try more.
+    """
+    if codes is None:
+        return PauseCodes(link=link, count=1, since=now)
+    if now >= codes.since + CODES_PERIOD:
+        return next_version(codes, count=1, since=now)
+    return None if codes.count >= MAX_CODES else next_version(codes, count=codes.count + 1)
 
 
 class CreateLink(Request, frozen=True, kw_only=True):

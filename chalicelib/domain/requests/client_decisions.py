@@ -45,7 +45,7 @@ Minutes = Annotated[
 ]
 
 
-class DecisionForm(Request, frozen=True, kw_only=True):
+class DecisionForm(Request, frozen=True, kw_only=True, omit_defaults=True):
     """The form with which an approver decides."""
 
     decision: Decision

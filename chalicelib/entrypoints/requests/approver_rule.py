@@ -30,14 +30,18 @@ deciders = Routes(blueprint, authentication=RULE_FORM)
 
 
 class Rule(StrEnum):
-    """The rule for all access to the engagement."""
+    """A setting of an approver for the engagement."""
 
     REQUIRE = "require"
+    """It needs the client's approval."""
     LIFT = "lift"
+    """It does not."""
+    KEEP_PAUSE = "keep-pause"
+    """No lead may lift the client's pause."""
 
 
 class RuleForm(Request, frozen=True, kw_only=True):
-    """The form with which an approver sets the rule."""
+    """The form of these buttons."""
 
     rule: Rule
 
@@ -46,16 +50,12 @@ class RuleForm(Request, frozen=True, kw_only=True):
 def set_rule(
     ports: Ports, path: ApproverPagePath, form: Mapping[str, str], address: str
 ) -> Response:
-    """Require the client's approval for all access to the engagement, or lift that"""
+    """Require the client's approval for all access, lift that, or refuse that leads lift a pause"""
     open_approver_link(ports, path.link)  # an invalid link gets the same page for any form
     rule = parse(RuleForm, form, from_text=True).rule
+    # Relative URLs, because the path of the API's stage comes before the route.
+    if rule is Rule.KEEP_PAUSE:
+        keep_pause(ports, path.link, address=address)
+        return redirect(f"../{path.link}#pause")
     set_client_approval(ports, path.link, is_required=rule is Rule.REQUIRE, address=address)
-    # A relative URL, because the path of the API's stage comes before the route.
     return redirect(f"../{path.link}#rule")
-
-
-@deciders.post("/approve/{link}/keep-pause", Action.PAUSE_KEEP, status=303)
-def keep_paused(ports: Ports, path: ApproverPagePath, address: str) -> Response:
-    """Refuse a lead's request to lift the client's pause without its code"""
-    keep_pause(ports, path.link, address=address)
-    return redirect(f"../{path.link}#pause")

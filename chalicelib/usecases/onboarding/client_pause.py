@@ -12,7 +12,7 @@ import re
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import Conflict, FactsChanged
 from chalicelib.domain.firm import Firm
-from chalicelib.domain.onboarding.links import SetupLink, count_code
+from chalicelib.domain.onboarding.links import PauseCodes, SetupLink, count_code
 from chalicelib.domain.one_time_secrets import TYPED
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT
@@ -83,16 +83,15 @@ def resume_by_client(ports: Ports, link_text: str, code_text: str, *, address: s
     if pause is None or not pause.is_in_force:
         raise Conflict(Reason.NOT_PAUSED)
     client = _build_client(link, address)
-    retry_on_conflict(ports, client, lambda _: _count_code(ports, link_text))
+    retry_on_conflict(ports, client, lambda _: _count_code(ports, link.hash))
     code_hash = TYPED.hash_of(parse_code(code_text)) or NO_HASH
     block = pausing.lift_pause(ports, client, engagement.id, code_hash)
     return PausePage(firm=ports.firm, engagement=engagement, pause=block)
 
 
-def _count_code(ports: Ports, link_text: str) -> None:
-    """Count a code of this link. Raise Conflict after too many."""
-    link, _ = open_link(ports, link_text)
-    counted = count_code(link, ports.now())
+def _count_code(ports: Ports, link: str) -> None:
+    """Count a code of the link with this hash. Raise Conflict after too many."""
+    counted = count_code(ports.state.get(PauseCodes, link), link, ports.now())
     if counted is None:
         raise Conflict(Reason.TOO_MANY_CODES)
     try:

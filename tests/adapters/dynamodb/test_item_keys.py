@@ -11,6 +11,7 @@ from chalicelib.adapters.dynamodb.items import build_entry_attributes, build_ite
 from chalicelib.domain.engagements.engagements import CutOffMethod, UsedExternalId
 from chalicelib.domain.job_runs import JobRun, StoredJob
 from chalicelib.domain.notifications.delivery import ChannelKind, ChannelProgress
+from chalicelib.domain.onboarding.links import PauseCodes
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.one_time_secrets import OneTimeSecret, StoredSecret
 from chalicelib.domain.people.identities import Identity
@@ -190,6 +191,12 @@ KEYS: list[tuple[Item, str, tuple[str, str], tuple[str | None, str | None]]] = [
         (f"LINK#{LINK.hash}", "LINK"),
         ("LINKS#acme-prod", f"2026-10-25T12:00:00.000000Z#{LINK.id}"),
     ),
+    (
+        PauseCodes(link=LINK.hash, count=1, since=NOON),
+        "pause-codes",
+        (f"PAUSECODES#{LINK.hash}", "PAUSECODES"),
+        NOT_LISTED,
+    ),
     (ACCESS_LINK, "access-link", (f"ACCESSLINK#{ACCESS_LINK.hash}", "ACCESSLINK"), NOT_LISTED),
     (WEB_LINK, "web-link", (f"WEBLINK#{WEB_LINK.hash}", "WEBLINK"), NOT_LISTED),
     (WEB_SESSION, "web-session", (f"WEBSESSION#{WEB_SESSION.hash}", "WEBSESSION"), NOT_LISTED),
@@ -299,7 +306,7 @@ def test_only_short_lived_items_expire_and_not_at_once() -> None:
     a_day_later = (NOON + timedelta(days=1)).timestamp()
     assert {kind: at for kind, at in gone.items() if at is not None} == {
         "access-link": a_day_later + 300,
-        "binding-code": a_day_later,
+        **dict.fromkeys(("binding-code", "pause-codes"), a_day_later),
         "web-link": a_day_later + 60,
         **dict.fromkeys(("web-session", "used-form"), a_day_later + 8 * 3600),
         "task": a_day_later,

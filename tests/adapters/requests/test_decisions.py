@@ -7,8 +7,10 @@ import json
 from typing import Any
 from unittest.mock import Mock
 
+import msgspec
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
+from msgspec.structs import replace
 
 from chalicelib.adapters.requests.decisions import CONFIG, decide
 from chalicelib.domain.errors import Conflict, DaypassError, NotFound, Unavailable
@@ -30,6 +32,13 @@ from tests.local.scene import refusal, run_as
 FORM = DecisionForm(decision=Decision.APPROVE, request=a_request_id(), minutes=60, end=NOON)
 DECISION = ClientDecision(link=APPROVER_TEXT, address="203.0.113.7", form=FORM)
 FUNCTION = "daypass-ClientDecision-1"
+
+
+def test_a_field_that_the_approver_left_empty_is_not_sent() -> None:
+    form = DecisionForm(decision=Decision.APPROVE, request=a_request_id())
+    event = json.loads(msgspec.json.encode(replace(DECISION, form=form)))
+    assert event["form"] == {"decision": "approve", "request": a_request_id()}
+    assert parse(ClientDecision, event).form == form
 
 
 def handed_over(answer: Any, **more: Any) -> Mock:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from chalicelib.domain.onboarding.links import PauseCodes
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.blocks import MAX_LOCKS, Block, LiftRequest, Lock
 from tests.builders import a_block, a_link
@@ -45,20 +46,21 @@ BLOCK_REASONS = [
 ]
 
 
+LINK = a_link().hash
 QUARTER = timedelta(minutes=15)
 
 
-def counted(name: str, expected: Any, tried: tuple[int, Any], now: Any = NOON) -> Row:
+def counted(name: str, expected: Any, tried: tuple[int, Any] | None, now: Any = NOON) -> Row:
     """Return a row that expects this count since this time, or None."""
-    fields = ("codes_tried", "codes_tried_since", "version")
-    result = expected and dict(zip(fields, (*expected, 2), strict=True))
-    link = a_link(codes_tried=tried[0], codes_tried_since=tried[1])
-    return Row(name, result, (link, now))
+    fields = ("count", "since", "version")
+    result = expected and dict(zip(fields, (*expected, 2 if tried else 1), strict=True))
+    codes = PauseCodes(link=LINK, count=tried[0], since=tried[1]) if tried else None
+    return Row(name, result, (codes, LINK, now))
 
 
 LATER = NOON + QUARTER
 COUNTED = [
-    counted("the first code", (1, NOON), (0, None)),
+    counted("the first code", (1, NOON), None),
     counted("the second code", (2, NOON), (1, NOON), LATER - TICK),
     counted("the tenth code", (10, NOON), (9, NOON)),
     counted("one more", None, (10, NOON)),

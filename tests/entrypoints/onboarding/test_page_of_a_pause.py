@@ -10,9 +10,9 @@ from urllib.parse import urljoin
 import pytest
 
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
-from chalicelib.domain.onboarding.links import SetupLink
+from chalicelib.domain.onboarding.links import PauseCodes
 from chalicelib.domain.vending.blocks import MAX_LOCKS, Block, build_lift_request
-from tests.builders import LIFT_CODE, LINK_TEXT, a_block
+from tests.builders import LIFT_CODE, LINK_TEXT, a_block, a_link
 from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import ask
@@ -188,7 +188,7 @@ def test_a_refusal_is_a_page_in_words(
 ) -> None:
     api.world.add(block)
     if heading == "Please try again later":
-        change(api.world, SetupLink, codes_tried=10, codes_tried_since=NOON)
+        api.world.add(PauseCodes(link=a_link().hash, count=10, since=NOON))
     answer = sent(api, RESUME, code)
     assert answer.status == status
     assert heading in PageText(answer.text).text

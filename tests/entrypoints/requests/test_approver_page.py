@@ -7,9 +7,10 @@ from datetime import timedelta
 from urllib.parse import urlencode, urljoin
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
-from chalicelib.domain.vending.blocks import Block, build_lift_request
+from chalicelib.domain.vending.blocks import build_lift_request
 from tests.builders import (
     APPROVER_TEXT,
     a_block,
@@ -21,11 +22,11 @@ from tests.builders import (
 from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import APPROVER_PAGES, ask, prepare
-from tests.entrypoints.onboarding.reading import PageText, change
+from tests.entrypoints.onboarding.reading import PageText
 from tests.entrypoints.valid import FORM_HEADERS
 from tests.fakes import NOON
 
-SHOW, DECIDE, RULE, KEEP = APPROVER_PAGES
+SHOW, DECIDE, RULE = APPROVER_PAGES
 PAGE_URL = f"https://abc.execute-api.eu-central-1.amazonaws.com/api/approve/{APPROVER_TEXT}"
 REQUEST = a_request_id()
 ANCHOR = f"#request-{REQUEST.replace('.', '-')}"
@@ -160,19 +161,19 @@ def test_no_problem_page_repeats_a_secret_or_another_text(api: Api) -> None:
 
 
 def test_the_page_asks_whether_the_pause_may_be_lifted_and_keeps_it(api: Api) -> None:
-    prepare(api.world, KEEP)
+    prepare(api.world, RULE)
     pause = a_block("acme-prod")
     request = build_lift_request(pause, "lena", NOON, "<b>lost</b>")
-    change(api.world, Block, lift_request=request)
+    api.world.add(replace(pause, lift_request=request))
     text = text_of(show(api))
     assert "lena, one of our leads, asks to lift the pause without its code." in text
     assert "until 25 November 2026, 12:00 UTC" in text
     assert "Their reason: <b>lost</b>" in text
-    answer = send(api, KEEP)
+    answer = send(api, RULE, rule="keep-pause")
     assert answer.status == 303
-    assert urljoin(f"{PAGE_URL}/keep-pause", answer.headers["Location"]) == f"{PAGE_URL}#pause"
+    assert urljoin(f"{PAGE_URL}/rule", answer.headers["Location"]) == f"{PAGE_URL}#pause"
     assert "asks to lift" not in text_of(show(api))
     assert "The access is paused" in text_of(show(api))
-    change(api.world, Block, lifted_at=NOON)
-    assert "The access is not paused" in text_of(send(api, KEEP))
+    api.world.add(replace(pause, lifted_at=NOON))
+    assert "The access is not paused" in text_of(send(api, RULE, rule="keep-pause"))
     assert "The access is paused" not in text_of(show(api))

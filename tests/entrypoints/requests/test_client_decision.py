@@ -53,7 +53,7 @@ INVALID: dict[str, tuple[Any, Reason]] = {
     "a list": ([EVENT], Reason.MALFORMED_BODY),
     "no link": ({**EVENT, "link": "x"}, Reason.BAD_VALUE),
     "an unknown link": ({**EVENT, "link": "z" * 52}, Reason.NO_SUCH_PAGE),
-    "no form": ({**EVENT, "form": {}}, Reason.BAD_VALUE),
+    "no form": ({**EVENT, "form": {}}, Reason.MISSING_FIELD),
     "a longer time": ({**EVENT, "form": {**FORM, "minutes": 240}}, Reason.BAD_VALUE),
     "another field": ({**EVENT, "is_lead": True}, Reason.UNKNOWN_FIELD),
 }

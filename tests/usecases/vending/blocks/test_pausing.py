@@ -15,7 +15,7 @@ from chalicelib.domain.errors import (
     NotFound,
     Unavailable,
 )
-from chalicelib.domain.onboarding.links import MAX_CODES, SetupLink
+from chalicelib.domain.onboarding.links import MAX_CODES, PauseCodes
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT, Outcome
 from chalicelib.domain.vending.access import SessionRequest
@@ -261,8 +261,8 @@ def test_parallel_codes_are_all_counted() -> None:
 
     scene.world.just_before("save", try_another)
     try_another()
-    (link,) = scene.world.find(SetupLink, where=lambda _: True)
-    assert link.codes_tried == 2
+    (codes,) = scene.world.find(PauseCodes, where=lambda _: True)
+    assert codes.count == 2
 
 
 INVALID_LINKS: dict[str, tuple[str, dict[str, Any]]] = {
