@@ -45,10 +45,11 @@ def test_functions_that_serve_routes_differ_in_role_and_concurrency_alone(build:
     for name in Function:
         properties = resources[name]["Properties"]
         assert properties["Environment"]["Variables"].pop("DAYPASS_FUNCTION") == name
+        variables = properties["Environment"]["Variables"]
         for variable in ("DAYPASS_SLACK_SIGNING", "DAYPASS_SLACK_WORK"):
-            assert (properties["Environment"]["Variables"].pop(variable, None) is None) is (
-                name is not Function.SLACK
-            )
+            assert (variables.pop(variable, None) is None) is (name is not Function.SLACK)
+        works_alone = variables.pop("DAYPASS_CLIENT_DECISION", None) is None
+        assert works_alone is (name is not Function.CLIENT_APPROVAL)
         own = ("Role", "ReservedConcurrentExecutions")
         common.append({key: value for key, value in properties.items() if key not in own})
     assert common == [common[0]] * len(Function)
