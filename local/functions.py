@@ -254,7 +254,7 @@ class Functions:
         from chalicelib.entrypoints.vending.schedule import watch
         from chalicelib.entrypoints.verification.schedule import sweep
 
-        handler, seconds = {"Sweep": (sweep, 600.0), "Watch": (watch, 25.0)}[function]
+        handler, seconds = {"Sweep": (sweep, 720.0), "Watch": (watch, 25.0)}[function]
         with _errors_logged(function), self.running(function):
             handler({}, _Context(seconds))
 

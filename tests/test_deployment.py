@@ -50,7 +50,7 @@ def test_only_functions_without_a_waiting_caller_have_longer_timeouts() -> None:
     """Sweep has time for several roles that do not respond. No vend runs in these functions."""
     functions = CONFIG["stages"]["prod"]["lambda_functions"]
     assert {name: config["lambda_timeout"] for name, config in functions.items()} == {
-        "sweep": 600,
+        "sweep": 720,
         "overview": 600,
         "cut_off": 180,
         "prober": 120,
