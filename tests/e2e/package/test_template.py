@@ -98,7 +98,7 @@ def test_the_sweep_runs_every_hour_and_has_time(build: Build) -> None:
     sweep, api = (template["Resources"][name]["Properties"] for name in ("Sweep", "APIHandler"))
     (event,) = sweep["Events"].values()
     assert event == {"Type": "Schedule", "Properties": {"Schedule": "rate(1 hour)"}}
-    assert (sweep["Timeout"], api["Timeout"]) == (600, 25)
+    assert (sweep["Timeout"], api["Timeout"]) == (720, 25)
     program = (
         f"from {sweep['Handler'].rpartition('.')[0]} import sweep; "
         "print(callable(sweep), 'app' in sys.modules)"
