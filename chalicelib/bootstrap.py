@@ -42,8 +42,10 @@ if TYPE_CHECKING:
     from chalicelib.domain.vending.access import Terms
     from chalicelib.domain.vending.cut_off.cut_offs import CutOffAccess
     from chalicelib.usecases.notifications.ports import Channel, NotifyPorts
+    from chalicelib.usecases.notifications.trail_run import RunContext, RunEnd
     from chalicelib.usecases.ports import Canary, CutOffRole, CutOffs
     from chalicelib.usecases.prober.ports import ProberPorts
+    from chalicelib.usecases.requests.client.ports import Mailer
     from chalicelib.usecases.slack.ports import SlackPorts
 
 LONGEST_PAUSE = 0.32  # seconds, before a use case retries
@@ -284,16 +286,22 @@ def notify_ports() -> NotifyPorts:
     for arn, kind in ((config.topic, ChannelKind.MAIL), (config.alarms, ChannelKind.ALARM)):
         if arn:
             channels.append(partial(NotificationTopic, arn, sns, kind=kind))
-    if config.client_mail_from:
-        channels.append(partial(_open_client_mail, config, create_client))
-    return NotifyPorts(ports=ports(), channels=tuple(channels), requests=RequestNotices())
+    return NotifyPorts(
+        ports=ports(),
+        channels=tuple(channels),
+        client_mail=_prepare_client_mail(config, create_client),
+        requests=RequestNotices(),
+    )
 
 
-def _open_client_mail(config: NotificationSettings, create_client: Callable[..., Any]) -> Channel:
-    """Return the channel that mails people at clients."""
+def _prepare_client_mail(
+    config: NotificationSettings, create_client: Callable[..., Any]
+) -> Callable[[RunContext], RunEnd] | None:
+    """Return the function that mails people at clients, or None if the deployment has no sender."""
     from chalicelib.adapters.requests.ses import CONFIG, SesMailer
-    from chalicelib.usecases.requests.client.mail import ClientMail
 
+    if not config.client_mail_from:
+        return None
     firm = ports().firm
     mailer = SesMailer(
         create_client("sesv2", config=CONFIG),
@@ -301,7 +309,14 @@ def _open_client_mail(config: NotificationSettings, create_client: Callable[...,
         firm_name=firm.name,
         reply_to=firm.contact,
     )
-    return ClientMail(ports(), mailer)
+    return partial(_run_client_mail, mailer)
+
+
+def _run_client_mail(mailer: Mailer, context: RunContext) -> RunEnd:
+    """Mail people at clients once."""
+    from chalicelib.usecases.requests.client.mailboxes import ClientMailRun
+
+    return ClientMailRun(context, mailer).run()
 
 
 def report_invalid_settings() -> None:

@@ -243,6 +243,7 @@ def an_approver_link(text: str = APPROVER_TEXT, **changes: Any) -> ApproverLink:
     fields = {
         "engagement": "acme-prod",
         "approver": "jo",
+        "named_at": changes.get("created_at", BEFORE),
         "created_at": BEFORE,
         "expires_at": AFTER,
     }

@@ -341,6 +341,14 @@ class Reason(StrEnum):
         "too-many-approvers: The client has 10 approvers and contacts, which is the maximum. Revoke"
         " one first."
     )
+    TOO_MANY_LINKS = (
+        "too-many-links: Leads had five links mailed to this approver within an hour. Wait an hour,"
+        " or send another approver a link. The approver's earlier links work for 30 days."
+    )
+    TOO_MANY_NAMED = (
+        "too-many-named: Leads named 20 approvers and contacts of this engagement within an hour."
+        " Name further ones in an hour."
+    )
     MAIL_NOT_SET_UP = (
         "mail-not-set-up: This deployment can send no mail to clients. Ask the operator to set the"
         " sender's address."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 
-from chalicelib.usecases.notifications.channel_run import TRAIL_LAG
+from chalicelib.usecases.notifications.trail_run import TRAIL_LAG
 from local.endpoint import Endpoint
 from local.functions import environment_with
 from local.processes import as_function, build_slack_environment

@@ -48,10 +48,12 @@ class FakeTrail:
 
     def page(self, query: TrailQuery) -> Page[Entry]:
         low, high = format_sortable(query.since), format_sortable(query.until)
-        entries = [
+        matches = [
             entry
-            for entry in sorted(self._all(), key=self._key, reverse=True)
-            if low <= self._key(entry) < high
+            for entry in self._all()
+            # A vend's outcome has the time of its intent. The first condition is only quick.
+            if (entry.vend or query.since <= entry.at < query.until)
+            and low <= self._key(entry) < high
             and (not query.cursor or self._key(entry) < query.cursor)
             and (not query.engagement or entry.engagement == query.engagement)
             and (not query.member or query.member in (entry.actor, entry.subject))
@@ -59,6 +61,7 @@ class FakeTrail:
             and (not query.vends_only or _is_of_vend(entry, query.member))
             and not (query.no_vends and _is_of_vend(entry, query.member))
         ]
+        entries = sorted(matches, key=self._key, reverse=True)
         cut = entries[: query.limit]
         while query.vends_only and len(entries) > len(cut) and cut[-1].outcome is not INTENDED:
             cut = entries[: len(cut) + 1]

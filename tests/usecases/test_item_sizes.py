@@ -23,6 +23,7 @@ from chalicelib.domain.notifications.delivery import MAX_REMEMBERED as MOST_REME
 from chalicelib.domain.people.members import Leads
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.policies.brake import MAX_VERSIONS
+from chalicelib.domain.requests.mailboxes import MAX_EVENTS, MAX_MAILS, MAX_SEEN
 from chalicelib.domain.values import Item, Value, meta_annotations
 from chalicelib.domain.vending.blocks import MAX_LOCKS
 from chalicelib.domain.vending.cut_off.cut_offs import MAX_CUT_OFFS, MAX_NAMES
@@ -35,6 +36,7 @@ from chalicelib.domain.verification.proof import Check
 from chalicelib.domain.verification.trust_policy_end import MAX_REQUESTED_ENDS
 from chalicelib.domain.web.overview.days import MAX_ENGAGEMENTS_OF_A_DAY
 from chalicelib.domain.web.overview.overview import MAX_ROWS
+from chalicelib.domain.web.overview.unused import UnusedGrants
 from chalicelib.usecases.engagements.roles import MAX_FORMER_ARNS, MAX_ROLES
 from chalicelib.usecases.people.members import MAX_LEADS
 from chalicelib.usecases.vending.watch import MAX_REMEMBERED
@@ -60,8 +62,10 @@ MOST: dict[str, int] = {
     "AccessRequest.approvals": MAX_LEADS + MOST_APPROVERS + MAX_APPROVERS,  # one of each person
     **dict.fromkeys(("AccessRequest.stops", "ApprovedGrant.stops"), 4),
     "Notification.alerts": 2,
-    "Notification.facts": 9,
-    "Notification.reached": MAX_APPROVERS,
+    "Mailbox.events": MAX_EVENTS,
+    "Mailbox.seen": MAX_SEEN,
+    "Mailbox.mailed": MAX_MAILS,
+    "MailAttempt.keys": MAX_EVENTS,
     "RoleCutOffs.cut_offs": MAX_CUT_OFFS,
     "CutOff.sessions": MAX_NAMES,
     "CutOffProof.results": len(CutOffCheck),
@@ -135,8 +139,14 @@ LONGEST: dict[str, int] = {
     "Notification.request": 64,
     "Notification.effect": 420,
     "Notification.alerts[]": 32,
-    "Notification.facts[]": 200,
-    "Notification.reached[]": 32,  # an approver's ID
+    "Mailbox.address": 120,
+    **dict.fromkeys(("ClientEvent.engagement", "ClientEvent.role"), 40),
+    **dict.fromkeys(("ClientEvent.actor", "ClientEvent.member", "ClientEvent.approver"), 32),
+    "ClientEvent.request": 49,
+    "ClientEvent.span": 120,
+    "ClientEvent.name": 80,
+    "ClientEvent.email": 120,
+    "QueuedEvent.recipient": 32,
     "ParsedCommand.ticket": 40,
     "ParsedCommand.request": 49,
     "Approval.by": 32,
@@ -220,7 +230,7 @@ def test_every_list_of_an_item_is_bounded() -> None:
 
 
 def test_the_kinds_of_items_were_found() -> None:
-    assert {Engagement, Role, Token, Leads, CutOffProof} <= set(KINDS)
+    assert {Engagement, Role, Token, Leads, CutOffProof, UnusedGrants} <= set(KINDS)
 
 
 LONGEST_PATH = "/" + "p" * 255 + "/" + "q" * 254 + "/"

@@ -22,6 +22,7 @@ sweep    SWEEP                 SWEEP
 many     MANYSESSIONS          MANYSESSIONS         members with too many sessions at the last run
 run      JOBRUN#sweep          JOBRUN               the last start and the last end of a job
 notified  NOTIFIED#slack       NOTIFIED             the progress of a notification channel
+mailbox  MAILBOX#jo@acme.example  MAILBOX           MAILBOXES            <next mail>#jo@acme.example
 external ID  EXTERNALID#<ID>   EXTERNALID
 code     BINDINGCODE#<sha-256>  BINDINGCODE         a Slack user's linking code; deleted after a day
 task     TASK#<sha-256>        TASK                 a pending Slack action; deleted after a day
@@ -98,7 +99,7 @@ OWN_PARTITIONS = frozenset(
 write nothing else of the engagement or of the member. A flaw in the client's approval page, for
 example, cannot make anyone a lead or give anyone a grant. And a function that may write roles
 cannot name a client's approver."""
-SPECIAL_LIST_NAMES = {"token": "GOTWITH"}
+SPECIAL_LIST_NAMES = {"mailbox": "MAILBOXES", "token": "GOTWITH"}
 """The list names that are not the kind's plural, by kind. A token is listed by the enrolment that
 it was got with."""
 # The partition of trail entries that are about no engagement.

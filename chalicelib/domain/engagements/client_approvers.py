@@ -113,12 +113,14 @@ class ApproverLink(StoredSecret, frozen=True, kw_only=True):
 
     engagement: EngagementId
     approver: ApproverId
+    named_at: NotOnTrail[Moment]
+    """When the approver was named to whom the link was mailed."""
 
     @property
     def gone_after(self) -> Moment:
         return self.expires_at + RETENTION
 
     def opens_page_of(self, approver: ClientApprover, now: datetime) -> bool:
-        """Return whether the link opens this approver's page now. A link from before the approver
-        was named opens nothing: it was mailed to the person who had the ID before."""
-        return self.is_valid(now) and approver.may_approve and self.created_at >= approver.named_at
+        """Return whether the link opens this approver's page now. It does not open the page of
+        someone who got the ID later."""
+        return self.is_valid(now) and approver.may_approve and self.named_at == approver.named_at

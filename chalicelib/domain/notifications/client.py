@@ -6,8 +6,12 @@ meanwhile needs no decision.
 
 from __future__ import annotations
 
-from chalicelib.domain.notifications.notification import Notification, build_notification_key
+from datetime import datetime
+
+from chalicelib.domain.moments import Moment
+from chalicelib.domain.notifications.notification import NotificationKey, build_notification_key
 from chalicelib.domain.trail import CLIENT, SCHEDULE, Action, Entry, Outcome
+from chalicelib.domain.values import Value
 
 ACTIONS = frozenset(
     {
@@ -27,34 +31,66 @@ ACTIONS = frozenset(
     }
 )
 """The actions that people at the client hear of, if the client approves requests."""
-_DETAILS = ("request", "approver", "name", "email", "span", "waiting_for", "refuse_until")
 
 
-def build_client_notification(entry: Entry) -> Notification | None:
-    """Return the notification about the entry for people at the client. None: they hear nothing.
+class ClientEvent(Value, frozen=True, kw_only=True):
+    """An event that people at a client hear of.
 
     It holds no text that someone typed, except the name and address of an approver or contact.
     """
+
+    key: NotificationKey
+    at: Moment
+    action: Action
+    engagement: str
+    actor: str
+    member: str = ""
+    role: str = ""
+    request: str = ""
+    span: str = ""
+    is_still_waiting: bool = False
+    """True for an approval of a request that still waits for another."""
+    approver: str = ""
+    """The ID of the approver or contact whom the event is about, or who acted."""
+    name: str = ""
+    email: str = ""
+    """Name and address of an approver or contact who was revoked."""
+    named_at: Moment | None = None
+    """When the revoked approver or contact was named."""
+    refuse_until: Moment | None = None
+    """Until when the client can refuse that leads lift its pause."""
+
+
+def build_client_event(entry: Entry) -> ClientEvent | None:
+    """Return the event for people at the client. None: they hear nothing of the entry."""
     if entry.outcome is not Outcome.DONE or entry.action not in ACTIONS or not entry.engagement:
         return None
     if entry.action is Action.APPROVER_LINK_CREATE and entry.actor == SCHEDULE:
         return None  # the link of a mail that Daypass sends already
     if entry.action is Action.PAUSE_LIFT and entry.actor == CLIENT:
         return None  # someone at the client entered the code
-    facts = {name: entry.detail(name) for name in _DETAILS} | {
-        "action": entry.action.value,
-        "actor": entry.actor,
-        "engagement": entry.engagement,
-        "role": entry.role,
-        "member": entry.subject or entry.actor,
-    }
-    return Notification(
+    is_removal = entry.action is Action.APPROVER_REVOKE
+    return ClientEvent(
         key=build_notification_key(entry.id),
         at=entry.at,
-        until=entry.at,
-        title=f"{entry.action.value} for the client",
-        text="",
-        entry=entry.id,
-        for_client=True,
-        facts={name: text for name, text in facts.items() if text},
+        action=entry.action,
+        engagement=entry.engagement,
+        actor=entry.actor,
+        member=entry.subject or entry.actor,
+        role=entry.role,
+        request=entry.detail("request"),
+        span=entry.detail("span"),
+        is_still_waiting=bool(entry.detail("waiting_for")),
+        approver=entry.detail("approver"),
+        name=entry.detail("name") if is_removal else "",
+        email=entry.detail("email") if is_removal else "",
+        named_at=_parse_moment(entry.detail("named_at")),
+        refuse_until=_parse_moment(entry.detail("refuse_until")),
     )
+
+
+def _parse_moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None

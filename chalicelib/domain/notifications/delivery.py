@@ -50,8 +50,6 @@ class Delivery(Value, frozen=True):
     """Why the channel did not deliver it, in Daypass's words."""
     wait: int = 0
     """For how many seconds the channel asks Daypass to wait."""
-    reached: tuple[str, ...] = ()
-    """If it was not delivered to everyone: those who need no retry."""
 
 
 class Attempt(Value, frozen=True, kw_only=True):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Annotated
 
 from msgspec import Meta, field
@@ -56,12 +55,6 @@ class Notification(Value, frozen=True, kw_only=True):
     origin: str = ""
     """The actor and the address of their request, such as `alice from 203.0.113.7`. Empty without
     an alert."""
-    for_client: bool = False
-    """True for people at a client, who get an e-mail. False for people at the firm."""
-    facts: Mapping[str, str] = field(default_factory=dict)
-    """The facts of the entry from which an e-mail to a client is written."""
-    reached: tuple[str, ...] = ()
-    """The people at the client who need no other attempt."""
 
     @property
     def text_with_origin(self) -> str:

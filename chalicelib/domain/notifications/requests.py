@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.domain.moments import describe_duration, utc_text
 from chalicelib.domain.notifications.message import ROUTINE, Message, Rule, format_names
-from chalicelib.domain.trail import CLIENT, Action, Entry
+from chalicelib.domain.notifications.notification import build_notification_key
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import CLIENT, Action, Entry, Outcome
 
 _AGENT = "agent"
 _TRUE = "true"
@@ -172,6 +174,36 @@ def _announce_approver(entry: Entry) -> Message:
     )
 
 
+def _announce_limit(entry: Entry) -> Message | None:
+    """Return a message that a lead reached a limit of e-mails to the client. Once an hour: the lead
+    may go on trying."""
+    if entry.reason not in (Reason.TOO_MANY_LINKS, Reason.TOO_MANY_NAMED):
+        return ROUTINE
+    links = entry.reason == Reason.TOO_MANY_LINKS
+    tried = "have another link mailed to {approver}" if links else "name {approver} as well"
+    return Message(
+        "{by} would send many e-mails to the client of {engagement}",
+        f"{{by}} tried to {tried}, at the client of {{engagement}}, after the most that Daypass"
+        " allows in an hour. Ask {by} why.",
+        ("client-mails-limited",),
+        key=build_notification_key("client-mails", entry.reason, entry.engagement, entry.actor),
+        quiet_period=timedelta(hours=1),
+    )
+
+
+def _announce_held_back_mails(entry: Entry) -> Message:
+    """Return a message that Daypass holds back e-mails to an address."""
+    return Message(
+        "Someone at the client of {engagement} gets too many e-mails",
+        "Daypass sent {approver}, at the client of {engagement}, so many e-mails within an hour"
+        " that it now sends one each ten minutes, with all events in it. Look at the trail of"
+        " {engagement}: a lead may want to bury a request among them.",
+        ("client-mails-limited",),
+        key=build_notification_key("client-mails", entry.engagement, entry.detail("approver")),
+        quiet_period=timedelta(hours=1),
+    )
+
+
 TABLE: Mapping[Action, Rule] = {
     Action.REQUEST_CREATE: _announce_request,
     Action.REQUEST_APPROVE: _announce_approval,
@@ -212,3 +244,9 @@ TABLE: Mapping[Action, Rule] = {
     ),
 }
 """The rule for each action about requests with the outcome `done`."""
+NOT_DONE: Mapping[tuple[Action, Outcome], Rule] = {
+    (Action.APPROVER_LINK_CREATE, Outcome.REFUSED): _announce_limit,
+    (Action.APPROVER_CREATE, Outcome.REFUSED): _announce_limit,
+    (Action.NOTICE, Outcome.REFUSED): _announce_held_back_mails,
+}
+"""The rule for each action with another outcome."""

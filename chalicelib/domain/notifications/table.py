@@ -46,6 +46,7 @@ NOT_DONE: Mapping[tuple[Action, Outcome], Rule] = {
     **engagements.NOT_DONE,
     **blocks.NOT_DONE,
     **cut_offs.NOT_DONE,
+    **requests.NOT_DONE,
 }
 """The rule for each action with another outcome. An outcome without a rule is routine."""
 

@@ -6,12 +6,14 @@ links. The page shows the reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from chalicelib.domain.engagements.client_approvers import LINK_LIFE, ClientApprover
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.notifications.message import clean_text
 from chalicelib.domain.notifications.notification import POSSIBLY_SENT_BEFORE
+from chalicelib.domain.people.members import Member
+from chalicelib.domain.text import count_of
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Secret, Value
 
@@ -61,6 +63,11 @@ class Mail(Value, frozen=True, kw_only=True):
     subject: str
     text: Secret[str]
     """The text, which has the secret link to an approver's page."""
+
+
+def name_with_id(person: Member | ClientApprover) -> str:
+    """Return the person's name, with the ID: names can be chosen so that they look alike."""
+    return f"{clean_text(person.name, 80)} ({person.id})"
 
 
 _Lines = Callable[[MailFacts, ClientApprover], tuple[str, str]]
@@ -132,7 +139,7 @@ def _naming(facts: MailFacts, recipient: ClientApprover) -> tuple[str, str]:
     return f"You approve access to {facts.account} from now on", (
         f"{facts.firm_name} named you as an approver for {facts.account}. Whenever someone asks for"
         " access that your company has to approve, Daypass sends you an e-mail, and you decide on"
-        " your page. You need no account for it."
+        " your page. Requests that wait already are on your page. You need no account for it."
     )
 
 
@@ -168,7 +175,7 @@ def _about_others(facts: MailFacts, verb: str, link: str) -> str:
         return f"{facts.firm_name} {verb} someone for {facts.account}."
     right = "a contact, who decides nothing" if person.is_contact else "an approver"
     return (
-        f"{facts.firm_name} {verb} {clean_text(person.name, 80)} ({person.email}) {link} {right}"
+        f"{facts.firm_name} {verb} {name_with_id(person)}, {person.email}, {link} {right}"
         f" for {facts.account}. If that is not what your company wants, say so at once."
     )
 
@@ -211,32 +218,78 @@ _TABLE: Mapping[Action, _Lines] = {
 }
 
 
-def write_mail(
-    facts: MailFacts, recipient: ClientApprover, url: Secret[str], *, may_have_arrived: bool
-) -> Mail:
-    """Return the e-mail to this person. `url` is their secret link; empty for a contact.
+class MailSection(Value, frozen=True, kw_only=True):
+    """The part of an e-mail about one engagement."""
 
-    `may_have_arrived` adds a note that the e-mail may be a repetition.
-    """
-    subject, paragraph = _TABLE[facts.action](facts, recipient)
+    recipient: ClientApprover
+    events: tuple[tuple[MailFacts, int], ...]
+    """The facts of each event, with the number of further events of its kind."""
+    url: Secret[str] = ""
+    """The secret link to the recipient's page. Empty for a contact."""
+
+
+def write_mail(
+    sections: Sequence[MailSection], *, left_out: int = 0, may_have_arrived: bool
+) -> Mail:
+    """Return the e-mail to the recipient of these sections: about the one event that it has, or
+    about all of them in one line each. `left_out` counts the events that Daypass had no room for.
+    `may_have_arrived` adds a note that the e-mail may be a repetition."""
+    first = sections[0]
+    facts, more = first.events[0]
+    if len(sections) == len(first.events) == 1 and not more:
+        subject, *paragraphs = _TABLE[facts.action](facts, first.recipient)
+        paragraphs.append(_show_page(first))
+    else:
+        subject, paragraphs = _bundle(sections)
     question = f"Questions? Ask {facts.firm_name}"
     if facts.firm.contact:
         question += f": {facts.firm.contact}"
     elif facts.firm.name:
         question += f" (AWS account {facts.firm.account_id})"
-    paragraphs = (
-        f"Dear {clean_text(recipient.name, 80)},",
-        paragraph,
-        f"Your page:\n{url}" if url else "",
+    paragraphs = [
+        f"Dear {clean_text(first.recipient.name, 80)},",
+        *paragraphs,
         f"The link is for you alone and works for {LINK_LIFE.days} days: anyone who has it can"
         " decide in your name. So do not forward this e-mail."
-        if url
+        if any(section.url for section in sections)
         else "",
+        f"Daypass had no room for {count_of(left_out, 'further event')}." if left_out else "",
         POSSIBLY_SENT_BEFORE if may_have_arrived else "",
         question,
-    )
+    ]
     return Mail(
-        to=recipient.email,
+        to=first.recipient.email,
         subject=clean_text(subject, LONGEST_SUBJECT),
         text="\n\n".join(filter(None, paragraphs)) + "\n",
     )
+
+
+def _show_page(section: MailSection) -> str:
+    return f"Your page:\n{section.url}" if section.url else ""
+
+
+def _bundle(sections: Sequence[MailSection]) -> tuple[str, list[str]]:
+    """Return the subject and the paragraphs of an e-mail about several events."""
+    number = sum(1 + more for section in sections for _, more in section.events)
+    others = len(sections) - 1
+    account = sections[0].events[0][0].account
+    subject = f"{count_of(number, 'event')} about access to {account}"
+    if others:
+        subject += f", and to {count_of(others, 'other account')}"
+    reason = (
+        "Much has happened within an hour. So that you do not get an e-mail for each event, this"
+        " one has all of them."
+    )
+    paragraphs = [reason]
+    for section in sections:
+        lines = dict.fromkeys(_describe(facts, more, section) for facts, more in section.events)
+        paragraphs.append("\n".join([f"{section.events[0][0].account}:", *lines]))
+        paragraphs.append(_show_page(section))
+    return subject, paragraphs
+
+
+def _describe(facts: MailFacts, more: int, section: MailSection) -> str:
+    """Return the line of one event."""
+    subject, _ = _TABLE[facts.action](facts, section.recipient)
+    further = f" (and {more} more of this kind)" if more else ""
+    return f"- {clean_text(subject, LONGEST_SUBJECT)}{further}"

@@ -12,7 +12,7 @@ from chalicelib.domain.requests.outcomes import RequestOutcome
 from chalicelib.entrypoints.http.jobs import Invocation, ReportFailure, run_job, schedule_job
 from chalicelib.telemetry import build_metric_fields, logger
 from chalicelib.usecases.notifications import notify as notifying
-from chalicelib.usecases.notifications.channel_run import TRAIL_LAG, RunSummary
+from chalicelib.usecases.notifications.trail_run import TRAIL_LAG, RunSummary
 
 blueprint = Blueprint(__name__)
 

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from chalicelib.domain.errors import FactsChanged, Unavailable
-from chalicelib.usecases.notifications.channel_run import ChannelRun, RunEnd, RunSummary
+from chalicelib.usecases.notifications.channel_run import ChannelRun
 from chalicelib.usecases.notifications.expired_requests import count_expired_requests
-from chalicelib.usecases.notifications.ports import NotifyPorts
+from chalicelib.usecases.notifications.ports import Channel, NotifyPorts
 from chalicelib.usecases.notifications.trail_reader import (
     SECONDS_FOR_ONE_NOTIFICATION,
     NoTimeLeft,
     build_trail_reader,
 )
+from chalicelib.usecases.notifications.trail_run import RunContext, RunEnd, RunSummary
 
 T = TypeVar("T")
 
@@ -42,21 +44,31 @@ def notify(
         if time_left() < SECONDS_FOR_ONE_NOTIFICATION:
             raise NoTimeLeft
 
-    if notify_ports.channels:  # otherwise this deployment has no one to notify, and reads nothing
+    # Without both, this deployment has no one to notify, and reads nothing.
+    if notify_ports.channels or notify_ports.client_mail is not None:
         try:
             summary.expired = count_expired_requests(ports)
         except Unavailable as error:
             report_failure(error)
-    read_notifications = build_trail_reader(ports, require_time)
-    for open_channel in _rotate_channels(notify_ports.channels, ports.now()):
+    context = RunContext(
+        ports=ports,
+        require_time=require_time,
+        read_events=build_trail_reader(ports, require_time),
+        summary=summary,
+    )
+
+    def run_channel(open_channel: Callable[[], Channel | None]) -> RunEnd:
+        channel = open_channel()
+        if channel is None:
+            return RunEnd.ALL_DONE
+        return ChannelRun(context, channel, notify_ports.requests).run()
+
+    runs = [partial(run_channel, open_channel) for open_channel in notify_ports.channels]
+    if notify_ports.client_mail is not None:
+        runs.append(partial(notify_ports.client_mail, context))
+    for run in _rotate_channels(runs, ports.now()):
         try:
-            channel = open_channel()
-            if channel is None:
-                continue
-            run = ChannelRun(
-                ports, channel, require_time, read_notifications, summary, notify_ports.requests
-            )
-            channel_end = run.run()
+            channel_end = run()
         except FactsChanged:
             channel_end = RunEnd.ANOTHER_RUN
         except Unavailable as error:

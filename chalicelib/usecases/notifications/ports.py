@@ -9,6 +9,7 @@ from typing import Protocol
 from chalicelib.domain.notifications.delivery import ChannelKind, Delivery
 from chalicelib.domain.notifications.notification import Notification
 from chalicelib.domain.values import Value
+from chalicelib.usecases.notifications.trail_run import RunContext, RunEnd
 from chalicelib.usecases.ports import Ports
 
 
@@ -21,10 +22,6 @@ class Channel(Protocol):
     @property
     def alerts_only(self) -> bool:
         """Return whether the channel takes only alerts."""
-
-    @property
-    def for_client(self) -> bool:
-        """Return whether the channel reaches people at a client, and no one at the firm."""
 
     @property
     def issuer(self) -> str:
@@ -64,5 +61,7 @@ class NotifyPorts(Value, frozen=True, kw_only=True):
     channels: tuple[Callable[[], Channel | None], ...]
     """Functions that open one channel each: None if it is not set up, Unavailable if that is
     unknown."""
+    client_mail: Callable[[RunContext], RunEnd] | None = None
+    """Runs the mails to people at clients once. None if this deployment sends none."""
     requests: RequestNotices | None = None
     """None: notify no one of requests that wait or have expired."""

@@ -11,7 +11,7 @@ from functools import cache
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.notifications.client import build_client_notification
+from chalicelib.domain.notifications.client import ClientEvent, build_client_event
 from chalicelib.domain.notifications.near_ends import (
     build_end_notification,
     build_policy_end_notification,
@@ -33,8 +33,10 @@ _PAGE = 500
 
 TimeCheck = Callable[[], None]
 """Raises NoTimeLeft if the run has no time for another step."""
-TrailReader = Callable[[datetime, datetime], list[Notification]]
-"""Returns the notifications of the entries between two moments, in the trail's order. Raises
+ReportedEvent = Notification | ClientEvent
+"""An event that people hear of: at the firm, or at a client."""
+TrailReader = Callable[[datetime, datetime], list[ReportedEvent]]
+"""Returns the events of the entries between two moments, in the trail's order. Raises
 NoTimeLeft."""
 
 
@@ -46,8 +48,8 @@ def build_trail_reader(ports: Ports, require_time: TimeCheck) -> TrailReader:
     """Return a reader for all channels of a run. It remembers what it has read."""
 
     @cache
-    def read_notifications(since: datetime, until: datetime) -> list[Notification]:
-        """Read the entries of this span page by page, and return their notifications."""
+    def read_events(since: datetime, until: datetime) -> list[ReportedEvent]:
+        """Read the entries of this span page by page, and return their events."""
         query = TrailQuery(since=since, until=until, limit=_PAGE)
         entries: list[Entry] = []
         while True:
@@ -56,15 +58,15 @@ def build_trail_reader(ports: Ports, require_time: TimeCheck) -> TrailReader:
             entries += page.items
             if not page.cursor:
                 entries.sort(key=lambda entry: entry.position)
-                return [each for entry in entries for each in _build_notifications(entry)]
+                return [each for entry in entries for each in _build_events(entry)]
             query = query.after(page.cursor)
 
-    return read_notifications
+    return read_events
 
 
-def _build_notifications(entry: Entry) -> Iterator[Notification]:
-    """Yield the notification for people at the firm, and that for people at the client."""
-    yield from filter(None, (build_notification(entry), build_client_notification(entry)))
+def _build_events(entry: Entry) -> Iterator[ReportedEvent]:
+    """Yield the notification for people at the firm, and the event for people at the client."""
+    yield from filter(None, (build_notification(entry), build_client_event(entry)))
 
 
 def find_near_ends(ports: Ports, now: datetime, require_time: TimeCheck) -> Iterator[Notification]:

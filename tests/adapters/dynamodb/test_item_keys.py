@@ -10,12 +10,14 @@ from msgspec.structs import replace
 from chalicelib.adapters.dynamodb.items import build_entry_attributes, build_item_attributes
 from chalicelib.domain.engagements.engagements import CutOffMethod, UsedExternalId
 from chalicelib.domain.job_runs import JobRun, StoredJob
+from chalicelib.domain.notifications.client import ClientEvent
 from chalicelib.domain.notifications.delivery import ChannelKind, ChannelProgress
 from chalicelib.domain.onboarding.links import PauseCodes
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.one_time_secrets import OneTimeSecret, StoredSecret
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Leads
+from chalicelib.domain.requests.mailboxes import Mailbox, QueuedEvent
 from chalicelib.domain.requests.requests import RequestStatus
 from chalicelib.domain.slack.bindings import BindingCode
 from chalicelib.domain.slack.pending import ParsedCommand, PendingAction, Seen
@@ -69,6 +71,10 @@ WEB_LINK, WEB_SESSION = a_web_link(), a_web_session()
 REQUEST = a_request()
 USED_ID = UsedExternalId(external_id=EXTERNAL_ID, engagement="acme-prod")
 A_CODE = BindingCode(hash="2" * 64, team="T0", user="U0", created_at=NOON, expires_at=NOON)
+AN_EVENT = ClientEvent(
+    key="0" * 16, at=NOON, action=Action.REQUEST_CREATE, engagement="acme-prod", actor="alice"
+)
+A_QUEUED_EVENT = QueuedEvent(event=AN_EVENT, recipient="jo", named_at=BEFORE)
 A_TASK = PendingAction(
     hash="3" * 64,
     parsed=ParsedCommand(command="verify"),
@@ -251,6 +257,18 @@ KEYS: list[tuple[Item, str, tuple[str, str], tuple[str | None, str | None]]] = [
         "notified",
         ("NOTIFIED#slack", "NOTIFIED"),
         NOT_LISTED,
+    ),
+    (
+        Mailbox(address="jo@acme.example", touched_at=NOON),
+        "mailbox",
+        ("MAILBOX#jo@acme.example", "MAILBOX"),
+        NOT_LISTED,
+    ),
+    (
+        Mailbox(address="jo@acme.example", touched_at=NOON, events=(A_QUEUED_EVENT,)),
+        "mailbox",
+        ("MAILBOX#jo@acme.example", "MAILBOX"),
+        ("MAILBOXES", "2026-11-24T12:00:00.000000Z#jo@acme.example"),
     ),
     (
         Overview(taken_at=NOON, counts=OverviewCounts()),

@@ -18,6 +18,7 @@ from chalicelib.domain.engagements.emergencies import EmergencyLock
 from chalicelib.domain.job_runs import JobRun
 from chalicelib.domain.notifications.delivery import ChannelProgress
 from chalicelib.domain.onboarding.links import SetupLink
+from chalicelib.domain.requests.mailboxes import Mailbox
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.slack.bindings import BindingCode
 from chalicelib.domain.slack.pending import PendingAction
@@ -39,6 +40,7 @@ IMPORTED = {
     CutOffProof,
     EmergencyLock,
     JobRun,
+    Mailbox,
     ManySessions,
     PendingAction,
     RoleCutOffs,
@@ -71,7 +73,7 @@ ROUND = settings(
 
 def test_every_kind_of_item_is_here() -> None:
     assert set(KINDS) >= IMPORTED
-    assert len(KINDS) == 40
+    assert len(KINDS) == 41
 
 
 @pytest.mark.parametrize("kind", KINDS)

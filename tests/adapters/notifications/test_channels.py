@@ -45,16 +45,13 @@ def ssm(aws: Aws) -> Iterator[Any]:
     root.delete_parameters(Names=[WEBHOOK])
 
 
-def opened(
-    aws: Aws, parameter: str = "", topic: str = "", alarms: str = "", sender: str = ""
-) -> list[Any]:
+def opened(aws: Aws, parameter: str = "", topic: str = "", alarms: str = "") -> list[Any]:
     """As the function has them, which is the role daypass-notify."""
     url = aws.endpoint.function_credentials_url(f"arn:aws:iam::{FIRM}:role/daypass-notify")
     fields = {
         "DAYPASS_SLACK_WEBHOOK": parameter,
         "DAYPASS_NOTICE_TOPIC": topic,
         "DAYPASS_ALARM_TOPIC": alarms,
-        "DAYPASS_CLIENT_MAIL_FROM": sender,
     }
     with environment_with(fields | {"AWS_CONTAINER_CREDENTIALS_FULL_URI": url}):
         return [channel() for channel in bootstrap.notify_ports.__wrapped__().channels]
@@ -117,13 +114,21 @@ def test_what_is_grave_goes_to_the_alarms_topic_whatever_else_there_is(aws: Aws)
     assert sent.status is DeliveryStatus.DELIVERED
 
 
-@pytest.mark.parametrize(("sender", "count"), [(SENDER, 1), ("", 0), ("no address", 0)])
+OTHERS = ("DAYPASS_SLACK_WEBHOOK", "DAYPASS_NOTICE_TOPIC", "DAYPASS_ALARM_TOPIC")
+
+
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize(
+    ("sender", "has_mail"), [(SENDER, True), ("", False), ("no address", False)]
+)
 def test_people_at_clients_get_mail_if_the_deployment_has_a_sender(
-    aws: Aws, sender: str, count: int
+    sender: str,
+    *,
+    has_mail: bool,
 ) -> None:
-    channels = opened(aws, sender=sender)
-    assert [channel.kind for channel in channels] == [ChannelKind.CLIENT_MAIL] * count
-    assert all(channel.for_client and not channel.alerts_only for channel in channels)
+    with environment_with(dict.fromkeys(OTHERS, "") | {"DAYPASS_CLIENT_MAIL_FROM": sender}):
+        ports = bootstrap.notify_ports.__wrapped__()
+    assert (ports.channels, ports.client_mail is not None) == ((), has_mail)
 
 
 def test_notify_may_send_mail_from_the_verified_sender(aws: Aws) -> None:
@@ -133,9 +138,8 @@ def test_notify_may_send_mail_from_the_verified_sender(aws: Aws) -> None:
     url = aws.endpoint.function_credentials_url(f"arn:aws:iam::{FIRM}:role/daypass-notify")
     settings = {"DAYPASS_CLIENT_MAIL_FROM": SENDER, "AWS_CONTAINER_CREDENTIALS_FULL_URI": url}
     with environment_with(settings):
-        (channel,) = (
-            open_channel() for open_channel in bootstrap.notify_ports.__wrapped__().channels
-        )
-        assert channel._mailer.send(mail).status is DeliveryStatus.DELIVERED
+        run = bootstrap.notify_ports.__wrapped__().client_mail
+        (mailer,) = run.args
+        assert mailer.send(mail).status is DeliveryStatus.DELIVERED
     last = outbox.read()[-1]
     assert (last.to, last.subject, last.text) == (mail.to, mail.subject, mail.text)

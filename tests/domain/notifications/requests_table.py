@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.domain.trail import CLIENT
+from chalicelib.domain.trail import CLIENT, SCHEDULE
 from tests.domain.notifications.entries import ACMES, ALICES, END, REFUSED, A, entry, row
 
 DEPLOY: dict[str, Any] = {**ACMES, "role": "deploy"}
+LIMITED: dict[str, Any] = {**ACMES, "outcome": REFUSED}
 ID = "alice.00d9o4r5k3f81c2q"
 ASKED = {
     "request": ID,
@@ -170,6 +171,28 @@ NOTIFICATIONS = [
         "The client of acme-prod has another contact",
         "lena named sam as a contact at the client of acme-prod, who hears of requests and decides"
         " nothing.",
+    ),
+    row(
+        entry(A.APPROVER_CREATE, {"approver": "jo"}, reason="too-many-named", **LIMITED),
+        "lena would send many e-mails to the client of acme-prod",
+        "lena tried to name jo as well, at the client of acme-prod, after the most that Daypass"
+        " allows in an hour. Ask lena why.",
+        "client-mails-limited",
+    ),
+    row(
+        entry(A.APPROVER_LINK_CREATE, {"approver": "jo"}, reason="too-many-links", **LIMITED),
+        "lena would send many e-mails to the client of acme-prod",
+        "lena tried to have another link mailed to jo, at the client of acme-prod, after the most"
+        " that Daypass allows in an hour. Ask lena why.",
+        "client-mails-limited",
+    ),
+    row(
+        entry(A.NOTICE, {"approver": "jo"}, **LIMITED, actor=SCHEDULE),
+        "Someone at the client of acme-prod gets too many e-mails",
+        "Daypass sent jo, at the client of acme-prod, so many e-mails within an hour that it now"
+        " sends one each ten minutes, with all events in it. Look at the trail of acme-prod: a"
+        " lead may want to bury a request among them.",
+        "client-mails-limited",
     ),
     row(
         entry(A.APPROVER_REVOKE, {"approver": "jo", "said": "left Acme"}, **ACMES),

@@ -12,8 +12,8 @@ from chalicelib.adapters.vending.kick import KICK
 from chalicelib.domain.job_runs import JobRun
 from chalicelib.entrypoints.notifications import schedule
 from chalicelib.entrypoints.notifications.schedule import notify
-from chalicelib.usecases.notifications.channel_run import TRAIL_LAG
 from chalicelib.usecases.notifications.ports import NotifyPorts
+from chalicelib.usecases.notifications.trail_run import TRAIL_LAG
 from tests.builders import a_request
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.verification.test_schedule import EVENT, Context

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.reasons import Reason
-from chalicelib.usecases.notifications.channel_run import RunEnd as NotifyEnd
+from chalicelib.usecases.notifications.trail_run import RunEnd as NotifyEnd
 from chalicelib.usecases.verification.sweep import RunEnd as SweepEnd
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Api

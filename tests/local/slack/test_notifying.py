@@ -37,7 +37,7 @@ def test_a_field_is_shown_and_belongs_to_the_buttons_of_its_message() -> None:
 def test_the_demo_waits_until_notify_reads_the_latest_entries(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from chalicelib.usecases.notifications.channel_run import TRAIL_LAG
+    from chalicelib.usecases.notifications.trail_run import TRAIL_LAG
 
     pauses: list[float] = []
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.notifications.delivery import MAX_REMEMBERED, ChannelKind, ChannelProgress
-from chalicelib.usecases.notifications.channel_run import BETWEEN_STORES, RunEnd
 from chalicelib.usecases.notifications.notify import RunSummary
+from chalicelib.usecases.notifications.trail_run import BETWEEN_STORES, RunEnd
 from tests.domain.notifications.entries import READONLY
 from tests.fakes import NOON
 from tests.usecases.changes_table import CHANGES, TO_THEMSELVES, two_leads

@@ -11,8 +11,8 @@ from chalicelib.domain.lists import Page
 from chalicelib.domain.notifications.delivery import ChannelKind, Delivery
 from chalicelib.domain.notifications.notification import Notification
 from chalicelib.domain.trail import Entry, TrailQuery
-from chalicelib.usecases.notifications.channel_run import RunEnd
 from chalicelib.usecases.notifications.notify import RunSummary
+from chalicelib.usecases.notifications.trail_run import RunEnd
 from tests.fakes import NOON
 from tests.fakes.channels import DELIVERED
 from tests.usecases.notifications.notifying import MINUTE, NotifyScene, scene_with_suspended

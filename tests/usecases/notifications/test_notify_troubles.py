@@ -9,8 +9,8 @@ import pytest
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.notifications.delivery import ChannelKind, Delivery, DeliveryStatus
 from chalicelib.domain.reasons import Reason
-from chalicelib.usecases.notifications.channel_run import LONGEST_RETRY, OLDEST_ENTRY_AGE, RunEnd
 from chalicelib.usecases.notifications.notify import RunSummary
+from chalicelib.usecases.notifications.trail_run import LONGEST_RETRY, OLDEST_ENTRY_AGE, RunEnd
 from tests.fakes import NOON
 from tests.fakes.channels import DELIVERED
 from tests.usecases.notifications.notifying import (

@@ -111,7 +111,9 @@ SENTENCES: Mapping[Action, Wording] = {
             Outcome.FAILED: "Daypass could not send a notification[via| by {via}][why|: {why}]."
             "[entry| It was about the entry {entry}.][given_up| It no longer tries.]"
             "[not_told_from| The leads have not been notified of what happened from"
-            " {not_told_from:time} on][not_told_until|, until {not_told_until:time}.]"
+            " {not_told_from:time} on][not_told_until|, until {not_told_until:time}.]",
+            Outcome.REFUSED: "Daypass holds back e-mails[approver| to {approver}][engagement|, at"
+            " the client of {engagement}], who got many within an hour.",
         },
     ),
     Action.READ: Wording(

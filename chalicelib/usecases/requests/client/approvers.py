@@ -13,18 +13,33 @@ from chalicelib.domain.engagements.client_approvers import (
     NameApprover,
 )
 from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.moments import MAX_CLOCK_LEAD, rfc3339
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.rights import list_givers
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Action
+from chalicelib.domain.requests.mailboxes import HOUR
+from chalicelib.domain.trail import (
+    SCHEDULE,
+    Action,
+    Operation,
+    Outcome,
+    TrailQuery,
+    build_operation,
+)
 from chalicelib.domain.values import Inline, Value, new_item, next_version
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import KickedFunction, Ports
-from chalicelib.usecases.recording import write
+from chalicelib.usecases.recording import record, write, write_operation
 from chalicelib.usecases.vending.given_approvals import complete_approver_revocation
 from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
+
+MAX_LINKS_PER_HOUR = 5
+"""How many links to one approver leads can have mailed in an hour."""
+MAX_NAMED_PER_HOUR = 20
+"""How many approvers and contacts leads can name for one engagement in an hour."""
+_TRAIL_PAGE, _MAX_TRAIL_PAGES = 200, 5
 
 
 def list_approvers(ports: Ports, engagement: str) -> tuple[ClientApprover, ...]:
@@ -49,7 +64,8 @@ def name_approver(
     with which the link begins.
 
     Raise NotFound if the engagement does not exist. Raise Conflict if the client has someone with
-    this ID or 10 approvers and contacts, and if this deployment sends no mail to clients.
+    this ID or 10 approvers and contacts, if 20 were named in the last hour, and if this deployment
+    sends no mail to clients.
     """
     engagement = find_engagement(ports, engagement_id)
     if not ports.can_mail_clients:
@@ -59,6 +75,10 @@ def name_approver(
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
     if len(list_active_approvers(ports, engagement.id)) >= MAX_APPROVERS:
         raise Conflict(Reason.TOO_MANY_APPROVERS)
+    action = Action.APPROVER_CREATE
+    if count_last_hour(ports, engagement.id, action) >= MAX_NAMED_PER_HOUR:
+        _record_limit(ports, lead, action, Reason.TOO_MANY_NAMED, engagement.id, request.id)
+        raise Conflict(Reason.TOO_MANY_NAMED)
     approver = new_item(
         ClientApprover,
         request,
@@ -72,7 +92,6 @@ def name_approver(
         stop="" if earlier is None else earlier.stop,
         version=1 if earlier is None else earlier.version + 1,
     )
-    action = Action.APPROVER_CREATE
     write(ports, lead, action, (earlier, approver), preconditions=[engagement])
     ports.kick(KickedFunction.NOTIFY)
     return approver
@@ -102,7 +121,8 @@ def revoke_approver(
         nonlocal person
         person = find_approver(ports, engagement, approver)
         # Daypass mails this person too, also if someone else has the ID by then.
-        details = {"said": why, "name": person.name, "email": person.email}
+        named_at = rfc3339(person.named_at)
+        details = {"said": why, "name": person.name, "email": person.email, "named_at": named_at}
         return RevocationOrder(person, Action.APPROVER_REVOKE, details)
 
     ended = revoke(ports, lead, find_order, complete_approver_revocation)
@@ -118,17 +138,66 @@ def request_link(
     working.
 
     Raise NotFound for a contact, who has no link, and for someone who was revoked. Raise Conflict
-    if this deployment sends no mail to clients.
+    after 5 links to the approver in an hour, and if this deployment sends no mail to clients.
     """
     if not ports.can_mail_clients:
         raise Conflict(Reason.MAIL_NOT_SET_UP)
     old = find_approver(ports, engagement, approver)
     if not old.may_approve:
         raise NotFound(Reason.NO_SUCH_APPROVER)
-    new = next_version(old, api_url=api_url)
-    write(ports, lead, Action.APPROVER_LINK_CREATE, (old, new))
+    action = Action.APPROVER_LINK_CREATE
+    if count_last_hour(ports, engagement, action, approver) >= MAX_LINKS_PER_HOUR:
+        _record_limit(ports, lead, action, Reason.TOO_MANY_LINKS, engagement, approver)
+        raise Conflict(Reason.TOO_MANY_LINKS)
+    new = old if old.api_url == api_url else next_version(old, api_url=api_url)
+    operation = build_operation(action, (old, new), details={})
+    write_operation(ports, lead, operation, [new] if new is not old else [])
     ports.kick(KickedFunction.NOTIFY)
     return new
+
+
+def count_last_hour(ports: Ports, engagement: str, action: Action, approver: str = "") -> int:
+    """Return how often leads did this in the last hour, for this approver if one is given.
+
+    The trail knows, so there is no counter that a lead could block. Its list may lag, so a few more
+    can pass at the same moment. Notify bundles their mails. Return more than any limit if the hour
+    has too many entries to count.
+    """
+    now, count = ports.now(), 0
+    query = TrailQuery(
+        since=now - HOUR,
+        until=now + MAX_CLOCK_LEAD,
+        engagement=engagement,
+        no_vends=True,
+        outcome=Outcome.DONE,
+        limit=_TRAIL_PAGE,
+    )
+    for _ in range(_MAX_TRAIL_PAGES):
+        page = ports.trail.page(query)
+        count += sum(
+            entry.action is action
+            and entry.actor != SCHEDULE
+            and approver in ("", entry.detail("approver"))
+            for entry in page.items
+        )
+        if not page.cursor:
+            return count
+        query = query.after(page.cursor)
+    return _TRAIL_PAGE * _MAX_TRAIL_PAGES
+
+
+def _record_limit(
+    ports: Ports, lead: Caller, action: Action, reason: Reason, engagement: str, approver: str
+) -> None:
+    """Record that the lead reached a limit, which alerts the leads."""
+    operation = Operation(
+        action=action,
+        outcome=Outcome.REFUSED,
+        reason=reason,
+        engagement=engagement,
+        details={"approver": approver},
+    )
+    record(ports, lead, operation)
 
 
 def find_approver(ports: Ports, engagement: str, approver: str) -> ClientApprover:

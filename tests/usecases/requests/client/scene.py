@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain.engagements.client_approvers import ClientApprover
@@ -15,7 +16,7 @@ from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.usecases.notifications.notify import RunSummary, notify
 from chalicelib.usecases.notifications.ports import NotifyPorts
-from chalicelib.usecases.requests.client.mail import ClientMail
+from chalicelib.usecases.requests.client.mailboxes import ClientMailRun
 from chalicelib.usecases.requests.client.ports import Mailer
 from tests.builders import Scene, a_client_approver, a_scene, an_approver_link
 from tests.fakes import NOON, World
@@ -73,6 +74,7 @@ class ClientScene:
         self.world, self.ports = self.scene.world, self.scene.ports
         self.mailer = FakeMailer(self.world)
         self.errors: list[Exception] = []
+        self.numbers = count()
         self.world.add(
             an_approver(),
             an_approver("kim", is_contact=True),
@@ -83,9 +85,14 @@ class ClientScene:
         self.world.later(minutes=1)
 
     def run(self) -> RunSummary:
-        channel = ClientMail(self.ports, self.mailer)
-        ports = NotifyPorts(ports=self.ports, channels=(lambda: channel,))
-        return notify(ports, time_left=lambda: 50.0, report_failure=self.errors.append)
+        mail_clients = lambda context: ClientMailRun(context, self.mailer).run()  # noqa: E731
+        ports = NotifyPorts(ports=self.ports, channels=(), client_mail=mail_clients)
+        began_at = self.world.clock
+
+        def time_left() -> float:
+            return 50.0 - (self.world.clock - began_at).total_seconds()
+
+        return notify(ports, time_left=time_left, report_failure=self.errors.append)
 
     def run_later(self, minutes: int = 1) -> RunSummary:
         """Run once a minute, and return the last run's summary."""
@@ -103,8 +110,8 @@ class ClientScene:
             "role": "readonly",
             "details": {"request": REQUEST, "span": "for 2 hours from its first use"},
         }
-        number = f"{len(self.world.entries):016x}"
-        entry = Entry(id=number, at=self.world.clock, action=action, **(usual | facts))
+        number = f"{next(self.numbers):016x}"
+        entry = Entry(**({"id": number, "at": self.world.clock, "action": action} | usual | facts))
         self.world.entries.append(entry)
         return entry
 

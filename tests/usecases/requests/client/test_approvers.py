@@ -176,12 +176,21 @@ def test_a_new_link_is_on_the_trail_by_its_id_and_never_by_its_text() -> None:
     assert link.hash not in repr(entry)
 
 
-def test_no_link_is_made_for_an_approver_who_was_revoked_meanwhile() -> None:
+@pytest.mark.parametrize(
+    "changes", [{"revoked_at": NOON}, {"named_at": NOON, "email": "mallory@firm.example"}]
+)
+def test_a_link_for_an_approver_who_was_revoked_meanwhile_opens_nothing(
+    changes: dict[str, Any],
+) -> None:
     scene = a_scene()
-    scene.world.add(an_approver(revoked_at=NOON, version=2))
-    with pytest.raises(Conflict):
-        minted(scene, an_approver())
-    assert scene.world.find(ApproverLink, where=lambda _: True) == []
+    scene.world.add(an_approver(version=2, **changes))
+    assert not opens(scene, minted(scene, an_approver()))
+
+
+def test_no_change_of_an_approver_delays_a_link() -> None:
+    scene = a_scene()
+    scene.world.add(an_approver(version=7))
+    assert opens(scene, minted(scene, an_approver()))
 
 
 def test_a_revoked_approver_is_on_the_trail_once() -> None:
@@ -198,6 +207,7 @@ def test_a_revoked_approver_is_on_the_trail_once() -> None:
             "said": "left",
             "name": revoked.approver.name,
             "email": revoked.approver.email,
+            "named_at": "2026-10-25T12:00:00Z",
         },
     )
     assert list_approvers(scene.ports, "acme-prod") == (revoked.approver,)

@@ -99,7 +99,7 @@ LATE: dict[Reason, Callable[[ApprovalScene, str], Any]] = {
     ),
     Reason.RIGHT_TOO_NEW: lambda scene, _: scene.world.add(
         an_approver(named_by="alice", named_at=NOON - timedelta(hours=1)),
-        an_approver_link(created_at=NOON),
+        an_approver_link(named_at=NOON - timedelta(hours=1), created_at=NOON),
     ),
 }
 

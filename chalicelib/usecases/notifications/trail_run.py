@@ -1,0 +1,148 @@
+"""Read the trail for one channel: what is due, and how far its runs are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from chalicelib.domain.moments import CLOCK_MARGIN, rfc3339
+from chalicelib.domain.notifications.delivery import ChannelKind, ChannelProgress, Reading
+from chalicelib.domain.trail import SCHEDULE, Action, Operation, Outcome
+from chalicelib.domain.values import next_version
+from chalicelib.usecases.notifications.trail_reader import (
+    WINDOW,
+    ReportedEvent,
+    TimeCheck,
+    TrailReader,
+)
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import SystemActor, record
+
+TRAIL_LAG = CLOCK_MARGIN
+"""A run leaves the last seconds to the next, because entries may become visible out of order."""
+LOOK_BACK = timedelta(minutes=15)
+"""How long after its time an entry is read again, because the trail's index and clocks may lag."""
+LONGEST_RETRY = timedelta(hours=24)
+"""How long after an event Daypass retries its notification."""
+OLDEST_ENTRY_AGE = LONGEST_RETRY + timedelta(hours=1)
+"""How far back a run reads after a pause. Older entries are skipped."""
+BETWEEN_STORES = timedelta(minutes=5)
+"""How much time passes before a run that sent nothing stores how far it has read. Reading this much
+of the trail again costs less than a write each minute."""
+
+NOTIFY_ACTOR = SystemActor(SCHEDULE)
+
+
+class RunEnd(StrEnum):
+    """How a run ended, from best to worst."""
+
+    ALL_DONE = "all-done"
+    OUT_OF_TIME = "out-of-time"
+    ANOTHER_RUN = "another-run"
+    """Another run is sending or has taken over."""
+    NOT_DELIVERED = "not-delivered"
+    """A notification was not delivered or has to wait. The next run continues with it."""
+    RECORDS_UNAVAILABLE = "records-unavailable"
+
+
+class RunSummary(Struct, kw_only=True):
+    """The result of one run over all channels.
+
+    `sent` counts delivered notifications, `failed` failed ones, `given_up` failed ones that are not
+    retried, and `late` channels that ran out of time. `expired` counts the requests for access that
+    no one decided until the last minute. `ended` is how the worst channel ended.
+    """
+
+    sent: int = 0
+    failed: int = 0
+    given_up: int = 0
+    late: int = 0
+    expired: int = 0
+    ended: RunEnd = RunEnd.ALL_DONE
+
+
+class RunContext(Struct, frozen=True, kw_only=True):
+    """What the runs of all channels share."""
+
+    ports: Ports
+    require_time: TimeCheck
+    read_events: TrailReader
+    summary: RunSummary
+
+
+class TrailRun:
+    """One run of one channel, with the progress as stored and as it is now."""
+
+    def __init__(self, context: RunContext, kind: ChannelKind) -> None:
+        """Read the channel's stored progress."""
+        self._ports, self._summary, self._kind = context.ports, context.summary, kind
+        self._require_time, self._read_events = context.require_time, context.read_events
+        self._began_at = self._ports.now()
+        first_progress = ChannelProgress(
+            channel=kind, look_from=self._began_at - LOOK_BACK, sent={}, version=0
+        )
+        self._progress = self._stored = (
+            self._ports.state.get(ChannelProgress, kind) or first_progress
+        )
+
+    def _skip_old_entries(self) -> None:
+        """After a long pause, skip the entries that are too old to be useful, and record that."""
+        earliest = self._began_at - OLDEST_ENTRY_AGE
+        since = self._progress.position
+        if since < earliest:
+            span = {"not_told_from": rfc3339(since), "not_told_until": rfc3339(earliest)}
+            self._record_failure(span | {"given_up": "true"})
+            self._summary.failed += 1
+            self._move_look_from(earliest)
+
+    def _read_trail(self) -> Iterator[ReportedEvent]:
+        """Yield the events since the last pass, in order, some of them a second time. When the
+        caller asks for the next event, the last one must be done, or be done before the progress
+        is stored.
+
+        A pass over the trail may take several runs: `reading` stores how far it got. The next pass
+        starts with the entries from `LOOK_BACK` before the time at which this pass started, because
+        entries can become visible late.
+        """
+        until = self._began_at - TRAIL_LAG
+        reading = self._progress.reading or Reading(began_at=until, at=self._progress.look_from)
+        since = max(reading.at, self._progress.look_from)
+        while since < until:
+            start = since.replace(second=0, microsecond=0)
+            end = min(start + WINDOW, until)
+            for event in self._read_events(start, end):
+                if event.at >= since:
+                    self._move_look_from(min(event.at, reading.began_at) - LOOK_BACK)
+                    yield event
+            since = max(end, self._progress.look_from)
+            reading = replace(reading, at=end)
+            self._progress = replace(self._progress, reading=reading)
+        self._progress = replace(self._progress, reading=None)
+        self._move_look_from(reading.began_at - LOOK_BACK)
+
+    def _record_failure(self, details: dict[str, str]) -> None:
+        """Record on the trail that this channel did not send something."""
+        details = {"via": self._kind.value, **details}
+        operation = Operation(action=Action.NOTICE, outcome=Outcome.FAILED, details=details)
+        record(self._ports, NOTIFY_ACTOR, operation)
+
+    def _move_look_from(self, moment: datetime) -> None:
+        """Let the next pass begin at this moment, or later if it already does."""
+        self._progress = self._progress.with_look_from(moment)
+
+    def _is_worth_storing(self) -> bool:
+        """Return whether to store the progress: mere reading only after `BETWEEN_STORES`."""
+        stored, current = self._stored, self._progress
+        if replace(current, look_from=stored.look_from) != stored or not stored.version:
+            return True
+        return current.look_from - stored.look_from >= BETWEEN_STORES
+
+    def _store_progress(self) -> None:
+        """Store the progress. Raise FactsChanged if another run has stored its own."""
+        self._progress = next_version(self._progress.without_old_notifications())
+        self._ports.state.save(self._progress)
+        self._stored = self._progress

@@ -1,0 +1,264 @@
+"""Mail people at clients: sort events into the queues of their addresses, and send what is due.
+
+Each address has a queue of its own (`domain.requests.mailboxes`), so that trouble with one, or a
+lead who causes events without end, delays the e-mails to no other.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.client_approvers import ClientApprover
+from chalicelib.domain.errors import FactsChanged, Unavailable
+from chalicelib.domain.notifications.client import ClientEvent
+from chalicelib.domain.notifications.delivery import ChannelKind, Delivery, DeliveryStatus
+from chalicelib.domain.requests.mailboxes import (
+    HOUR,
+    MailAttempt,
+    Mailbox,
+    QueuedEvent,
+)
+from chalicelib.domain.trail import Action, Operation, Outcome
+from chalicelib.domain.values import next_version
+from chalicelib.usecases.lists import iterate_list, read_again
+from chalicelib.usecases.notifications.trail_reader import NoTimeLeft
+from chalicelib.usecases.notifications.trail_run import (
+    LONGEST_RETRY,
+    NOTIFY_ACTOR,
+    RunContext,
+    RunEnd,
+    TrailRun,
+)
+from chalicelib.usecases.recording import record
+from chalicelib.usecases.requests.client.approvers import list_active_approvers
+from chalicelib.usecases.requests.client.mail import MailWriter, build_removed
+from chalicelib.usecases.requests.client.ports import Mailer
+
+LONGEST_PAUSE = timedelta(minutes=5)
+"""The longest wait before a retry. Each retry makes a new link, so they become rarer."""
+MAX_TRIES = 5
+"""How often a run tries to put events into a mailbox that another run changes meanwhile."""
+_BATCH = 500
+"""How many events a run sorts at once."""
+_PAGE = 100
+_PERSONAL = frozenset({Action.APPROVER_LINK_CREATE})
+"""The actions that only the approver concerned hears of."""
+
+
+class ClientMailRun(TrailRun):
+    """One run of the mails to people at clients."""
+
+    def __init__(self, context: RunContext, mailer: Mailer) -> None:
+        super().__init__(context, ChannelKind.CLIENT_MAIL)
+        self._mailer, self._writer = mailer, MailWriter(self._ports)
+        self._end = RunEnd.ALL_DONE
+
+    def run(self) -> RunEnd:
+        """Send what is due, sort the new events into mailboxes, send what is due then, and return
+        how the run ended."""
+        try:
+            # First, because a long trail may leave no time after it has been read.
+            self._send_due(self._list_due())
+            touched = self._sort_new_events()
+            self._send_due(read_again(self._ports.state, Mailbox, [(key,) for key in touched]))
+        except NoTimeLeft:
+            return RunEnd.OUT_OF_TIME
+        return self._end
+
+    def _sort_new_events(self) -> list[str]:
+        """Put the new events into mailboxes, store how far the trail was read, and return the
+        addresses. Raise NoTimeLeft if there was no time for all of them."""
+        self._skip_old_entries()
+        touched: dict[str, None] = {}
+        batch: list[ClientEvent] = []
+        is_complete, no_time_left = True, None
+        events = (event for event in self._read_trail() if isinstance(event, ClientEvent))
+        try:
+            for event in events:
+                batch.append(event)
+                if len(batch) == _BATCH:
+                    is_complete &= self._sort(batch, touched)
+                    batch = []
+        except NoTimeLeft as error:
+            no_time_left = error
+        is_complete &= self._sort(batch, touched)
+        # After a conflict, the next run reads the same events again. The mailboxes know theirs.
+        if is_complete and self._is_worth_storing():
+            try:
+                self._store_progress()
+            except FactsChanged:
+                self._end = RunEnd.ANOTHER_RUN
+        if no_time_left is not None:
+            raise no_time_left
+        return list(touched)
+
+    def _sort(self, events: Sequence[ClientEvent], touched: dict[str, None]) -> bool:
+        """Put the events into their recipients' mailboxes, and add the addresses to `touched`.
+        Return whether that succeeded for each mailbox."""
+        people: dict[str, list[ClientApprover]] = {}
+        queues: dict[str, list[QueuedEvent]] = defaultdict(list)
+        for event in events:
+            if event.engagement not in people:
+                people[event.engagement] = list_active_approvers(self._ports, event.engagement)
+            for recipient in _list_recipients(event, people[event.engagement]):
+                queued = QueuedEvent(
+                    event=event, recipient=recipient.id, named_at=recipient.named_at
+                )
+                queues[recipient.email.lower()].append(queued)
+        touched |= dict.fromkeys(queues)
+        failed = [address for address, queued in queues.items() if not self._put(address, queued)]
+        return not failed
+
+    def _put(self, address: str, queued: Sequence[QueuedEvent]) -> bool:
+        """Put the events into the mailbox. Return whether that succeeded."""
+        for number in range(MAX_TRIES):
+            now = self._ports.now()
+            stored = self._ports.state.get(Mailbox, address)
+            old = stored or Mailbox(address=address, version=0, touched_at=now)
+            new = old.with_events(queued, self._stored.look_from)
+            if new.events == old.events:
+                return True
+            try:
+                self._save(new)
+            except FactsChanged:
+                self._ports.pause(number)
+            else:
+                return True
+        self._end = RunEnd.ANOTHER_RUN
+        return False
+
+    def _list_due(self) -> list[Mailbox]:
+        """Return the mailboxes that an e-mail is due from. Their list may lag, so read each
+        again."""
+        now, keys = self._ports.now(), []
+        for listed in iterate_list(self._ports.state, Mailbox, _PAGE):
+            if listed.next_mail_at is None or listed.next_mail_at > now:
+                break
+            keys.append(listed.key)
+        return read_again(self._ports.state, Mailbox, keys)
+
+    def _send_due(self, mailboxes: Iterable[Mailbox]) -> None:
+        """Send what is due, one e-mail from each mailbox in turn. Begin with the addresses that
+        got the fewest e-mails, and end with those that a run failed to mail."""
+        now = self._ports.now()
+        waiting = deque(
+            sorted(
+                mailboxes,
+                key=lambda mailbox: (
+                    mailbox.attempt is not None,
+                    mailbox.count_mailed(now),
+                    mailbox.next_mail_at or now,
+                ),
+            )
+        )
+        failure: Unavailable | None = None
+        while waiting:
+            mailbox = waiting.popleft()
+            due = mailbox.next_mail_at
+            if due is None:
+                continue
+            try:
+                mailbox = self._report_limit(mailbox)
+                if due > self._ports.now():
+                    continue
+                self._require_time()
+                waiting.append(self._send(mailbox))
+            except FactsChanged:
+                self._end = RunEnd.ANOTHER_RUN  # that run sends it
+            except Unavailable as error:
+                failure = error  # of this mailbox: go on with the others
+        if failure is not None:
+            raise failure
+
+    def _send(self, mailbox: Mailbox) -> Mailbox:
+        """Send the next e-mail of the mailbox, and return the mailbox as it is then. Raise
+        FactsChanged if another run has changed it."""
+        now, last = self._ports.now(), mailbox.attempt
+        events = mailbox.next_events(now)
+        sections = self._writer.find_sections(mailbox.address, events)
+        if not sections:
+            return self._save(mailbox.without(events))
+        keys = tuple(queued.event.key for queued in events)
+        attempt = replace(last, began_at=now) if last else MailAttempt(keys=keys, began_at=now)
+        attempt = replace(attempt, is_underway=True, not_before=None)
+        # Stored first, so that it counts even if the run is killed.
+        mailbox = self._save(mailbox.with_attempt(attempt))
+        may_have_arrived = last is not None and last.may_have_arrived
+        try:
+            mail = self._writer.seal(
+                sections, left_out=mailbox.left_out, may_have_arrived=may_have_arrived
+            )
+            delivery = self._mailer.send(mail)
+        except Unavailable:
+            delivery = Delivery(DeliveryStatus.NOT_DELIVERED, "the link could not be stored")
+        if delivery.status is DeliveryStatus.DELIVERED:
+            self._summary.sent += 1
+            return self._save(mailbox.without(events))
+        failed = replace(
+            attempt,
+            is_underway=False,
+            may_have_arrived=may_have_arrived or delivery.status is DeliveryStatus.UNKNOWN,
+        )
+        return self._handle_failure(replace(mailbox, attempt=failed), events, failed, delivery)
+
+    def _handle_failure(
+        self,
+        mailbox: Mailbox,
+        events: Sequence[QueuedEvent],
+        attempt: MailAttempt,
+        delivery: Delivery,
+    ) -> Mailbox:
+        """Give the e-mail up, or store when a run may try it again. Return the mailbox."""
+        now, first = self._ports.now(), events[0].event
+        gives_up = delivery.status is DeliveryStatus.REFUSED or now - first.at >= LONGEST_RETRY
+        self._summary.failed += 1
+        if delivery.status is not DeliveryStatus.UNKNOWN:
+            mailbox = replace(mailbox, mailed=mailbox.mailed[:-1])
+        if gives_up or not attempt.is_recorded:
+            details = {"notice": first.key, "entry": first.key, "why": delivery.why}
+            self._record_failure(details | ({"given_up": "true"} if gives_up else {}))
+        if gives_up:
+            self._summary.given_up += 1
+            return self._save(mailbox.without(events))
+        self._end = RunEnd.NOT_DELIVERED
+        pause = max(timedelta(seconds=1), min((now - first.at) / 4, LONGEST_PAUSE))
+        attempt = replace(attempt, is_recorded=True, not_before=now + pause)
+        return self._save(replace(mailbox, attempt=attempt))
+
+    def _report_limit(self, mailbox: Mailbox) -> Mailbox:
+        """Record once an hour that events wait for an e-mail or find no room, which alerts the
+        leads. Return the mailbox."""
+        now, limited_at = self._ports.now(), mailbox.limited_at
+        if not mailbox.is_limited(now) or (limited_at is not None and now < limited_at + HOUR):
+            return mailbox
+        first = mailbox.events[0]
+        operation = Operation(
+            action=Action.NOTICE,
+            outcome=Outcome.REFUSED,
+            engagement=first.event.engagement,
+            details={"via": self._kind.value, "approver": first.recipient},
+        )
+        record(self._ports, NOTIFY_ACTOR, operation)
+        return self._save(replace(mailbox, limited_at=now))
+
+    def _save(self, mailbox: Mailbox) -> Mailbox:
+        """Store the mailbox, and return it. Raise FactsChanged if another run has changed it."""
+        new = next_version(mailbox, touched_at=self._ports.now())
+        self._ports.state.save(new)
+        return new
+
+
+def _list_recipients(
+    event: ClientEvent, active: Sequence[ClientApprover]
+) -> Iterable[ClientApprover]:
+    """Return the people who hear of the event: those who were named before it, and the person whom
+    it removed. What was decided before someone was named is none of theirs."""
+    people = [person for person in active if person.named_at <= event.at]
+    if event.action in _PERSONAL:
+        return [person for person in people if person.id == event.approver]
+    removed = build_removed(event)
+    return people if removed is None else [*people, removed]

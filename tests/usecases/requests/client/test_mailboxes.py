@@ -1,0 +1,401 @@
+"""Nothing that a lead does delays another client's e-mails, and no address gets many."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.engagements.client_approvers import ClientApprover, NameApprover
+from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
+from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.client_mails import Mail
+from chalicelib.domain.requests.mailboxes import MAX_EVENTS, MAX_MAILS, MAX_SINGLE_MAILS, Mailbox
+from chalicelib.domain.requests.policies import ApprovalPolicy
+from chalicelib.domain.trail import CLIENT, SCHEDULE, Action, Outcome
+from chalicelib.usecases.requests.client.approvers import (
+    MAX_LINKS_PER_HOUR,
+    MAX_NAMED_PER_HOUR,
+    name_approver,
+    request_link,
+    revoke_approver,
+)
+from chalicelib.usecases.requests.client.links import open_approver_link
+from tests.builders import an_engagement
+from tests.fakes import NOON, Killed
+from tests.usecases.requests.client.scene import (
+    API_URL,
+    REQUEST,
+    SENT,
+    ClientScene,
+    a_request,
+    an_approver,
+)
+
+BETA, BEN = "beta-prod", "ben@beta.example"
+REFUSED = Delivery(DeliveryStatus.REFUSED, "Amazon SES: MessageRejected")
+DOWN = Delivery(DeliveryStatus.NOT_DELIVERED, "Amazon SES: TooManyRequestsException")
+BETAS_REQUEST = "carol.00d9o4r5k3f81c2q"
+
+
+def two_clients() -> ClientScene:
+    """Return the scene with a second client, Beta, whose approver is Ben."""
+    client = ClientScene()
+    client.world.add(
+        an_engagement(BETA, client="Beta", account_id="555566667777"),
+        an_approver("ben", engagement=BETA, email=BEN),
+        ApprovalPolicy(engagement=BETA, client=True),
+    )
+    return client
+
+
+def beta_is_asked(client: ClientScene) -> None:
+    """Let carol ask for access to Beta's account."""
+    request = a_request(
+        BETAS_REQUEST,
+        engagement=BETA,
+        created_at=client.world.clock,
+        expires_at=client.world.clock + timedelta(hours=1),
+    )
+    client.world.add(request)
+    details = {"request": BETAS_REQUEST, "span": "for 2 hours"}
+    client.happens(Action.REQUEST_CREATE, actor="carol", engagement=BETA, details=details)
+
+
+def asks_for_a_link(client: ClientScene, approver: str = "jo") -> Reason | None:
+    """Have a lead ask for another link, and return the refusal, if any."""
+    lead = client.scene.caller()
+    try:
+        request_link(client.ports, lead, "acme-prod", approver, api_url=API_URL)
+    except Conflict as error:
+        return error.reason
+    return None
+
+
+def mails_to(client: ClientScene, address: str) -> list[Mail]:
+    return [mail for mail in client.mailer.sent if mail.to == address]
+
+
+def mailboxes_hold(client: ClientScene) -> int:
+    """Return the most events that a mailbox holds."""
+    return max(len(box.events) for box in client.world.find(Mailbox, where=lambda _: True))
+
+
+def alerts(client: ClientScene) -> Counter[str]:
+    return Counter(alert.alert for alert in client.world.alerts)
+
+
+def test_an_hour_of_links_delays_no_other_client() -> None:
+    """As many events as 68 calls a second could leave take a fake too long. These are enough: far
+    more than one queue would mail in an hour."""
+    client = two_clients()
+    for minute in range(60):
+        for number in range(102):
+            at = client.world.clock + timedelta(seconds=number / 2)
+            details = {"approver": "jo"}
+            client.happens(Action.APPROVER_LINK_CREATE, actor="lena", at=at, details=details)
+        del client.world.entries[: -20 * 102]  # older ones matter to no run
+        if minute == 30:
+            beta_is_asked(client)
+            before = len(client.mailer.sent)
+        client.run_later()
+        if minute == 30:  # in the same run as without the load, and before any other mail
+            assert client.mailer.sent[before].to == BEN
+    assert 0 < len(mails_to(client, "jo@acme.example")) <= MAX_MAILS
+    assert len(mails_to(client, BEN)) == 1
+    held_back = [entry for entry in client.world.entries if entry.action is Action.NOTICE]
+    assert held_back or alerts(client)["client-mails-limited"] > 0
+
+
+def test_of_68_calls_a_second_five_are_accepted_in_an_hour() -> None:
+    client = ClientScene()
+    results: Counter[Reason | None] = Counter()
+    for _ in range(10 * 68):
+        results[asks_for_a_link(client)] += 1
+        client.world.later(seconds=1 / 68)
+    client.world.later(minutes=59)
+    results[asks_for_a_link(client)] += 1
+    assert results == {None: MAX_LINKS_PER_HOUR, Reason.TOO_MANY_LINKS: 676}
+    client.run_later()
+    assert len(mails_to(client, "jo@acme.example")) <= MAX_LINKS_PER_HOUR
+
+
+def test_five_links_an_hour_and_the_sixth_is_refused_on_the_trail_and_alerts_the_leads() -> None:
+    client = ClientScene()
+    for _ in range(MAX_LINKS_PER_HOUR):
+        assert asks_for_a_link(client) is None
+    client.world.later(minutes=1)
+    assert asks_for_a_link(client) is Reason.TOO_MANY_LINKS
+    last = client.world.entries[-1]
+    assert (last.action, last.outcome, last.actor) == (
+        Action.APPROVER_LINK_CREATE,
+        Outcome.REFUSED,
+        "lena",
+    )
+    assert alerts(client) == {"client-mails-limited": 1}
+    kicks = len(client.world.notify_kicks)
+    asks_for_a_link(client)
+    assert len(client.world.notify_kicks) == kicks
+    client.world.add(an_approver("pat"))
+    assert asks_for_a_link(client, "pat") is None
+    client.world.later(hours=1)
+    assert asks_for_a_link(client) is None
+
+
+def test_the_mails_that_daypass_sends_by_itself_do_not_use_up_a_leads_links() -> None:
+    client = ClientScene()
+    for _ in range(2 * MAX_LINKS_PER_HOUR):
+        details = {"approver": "jo"}
+        client.happens(Action.APPROVER_LINK_CREATE, actor=SCHEDULE, details=details)
+    assert asks_for_a_link(client) is None
+
+
+def test_a_link_costs_no_version_of_the_approver_unless_the_address_of_the_api_changed() -> None:
+    client = ClientScene()
+    assert asks_for_a_link(client) is None
+    assert client.ports.state.get(ClientApprover, "acme-prod", "jo") == an_approver()
+
+
+def test_an_hour_has_too_many_entries_to_count_so_no_link_is_sent() -> None:
+    client = ClientScene()
+    for _ in range(1001):
+        client.happens(Action.ENGAGEMENT_CHANGE)
+    assert asks_for_a_link(client) is Reason.TOO_MANY_LINKS
+
+
+def test_naming_and_revoking_in_a_loop_mails_an_address_at_most_twenty_times_an_hour() -> None:
+    client = two_clients()
+    lead, target = client.scene.caller(), "victim@bank.example"
+    reasons: Counter[Reason | None] = Counter()
+    for number in range(400):
+        person = NameApprover(id=f"v-{number}", name="Vic Tim", email=target.title())
+        try:
+            name_approver(client.ports, lead, "acme-prod", person, api_url=API_URL)
+            revoke_approver(client.ports, lead, "acme-prod", person.id, why="x")
+        except Conflict as error:
+            reasons[error.reason] += 1
+        if number % 40 == 0:
+            client.run_later()
+    client.run_later(10)
+    assert len([m for m in client.mailer.sent if m.to.lower() == target]) <= MAX_MAILS
+    assert reasons == {Reason.TOO_MANY_NAMED: 400 - MAX_NAMED_PER_HOUR}
+    assert len(mails_to(client, "jo@acme.example")) <= MAX_MAILS
+    assert alerts(client)["client-mails-limited"] > 0
+
+
+def test_one_address_in_a_hundred_engagements_gets_no_more_than_in_one() -> None:
+    client = two_clients()
+    for number in range(100):
+        name = f"made-up-{number}"
+        client.world.add(
+            an_engagement(name, client="Made Up"),
+            an_approver("ben", engagement=name, email=BEN, named_at=client.world.clock),
+        )
+        details = {"approver": "ben"}
+        for _ in range(4):
+            client.happens(
+                Action.APPROVER_CREATE, actor="lena", engagement=name, role="", details=details
+            )
+    beta_is_asked(client)
+    client.run_later()
+    first, *others = mails_to(client, BEN)
+    assert 0 < len(others) < MAX_MAILS
+    # Beta named Ben long before the made-up engagements, so its request is at the top.
+    assert first.subject.endswith(
+        "events about access to Beta's AWS account 555566667777, and to 9 other accounts"
+    )
+    assert "- Please decide: carol asks for access to Beta's" in first.text
+    assert "Daypass had no room for 268 further events." in first.text
+    assert alerts(client)["client-mails-limited"] == 1
+    assert mailboxes_hold(client) <= MAX_EVENTS
+
+
+def test_what_an_hour_has_no_room_for_comes_in_one_mail_within_ten_minutes() -> None:
+    client = ClientScene()
+    for number in range(MAX_SINGLE_MAILS):
+        client.happens(Action.CLIENT_APPROVAL_REQUIRE, actor="lena", role="", details={})
+        client.run_later()
+        assert len(mails_to(client, "jo@acme.example")) == number + 1
+    client.world.add(a_request(expires_at=NOON + timedelta(hours=2)))
+    client.happens(Action.REQUEST_CREATE)
+    for _ in range(30):
+        client.happens(Action.CLIENT_APPROVAL_REQUIRE, actor="lena", role="", details={})
+    client.run_later(9)
+    assert len(mails_to(client, "jo@acme.example")) == MAX_SINGLE_MAILS
+    client.run_later(2)
+    last = mails_to(client, "jo@acme.example")[MAX_SINGLE_MAILS]
+    assert last.subject == "31 events about access to Acme's AWS account 987654321098"
+    assert "- Please decide: Alice (alice) asks for access to Acme's AWS" in last.text
+    assert "(and 27 more of this kind)" in last.text
+    text = last.text.partition("/approve/")[2][:52]
+    assert open_approver_link(client.ports, text).approver.id == "jo"
+
+
+def test_mails_that_are_held_back_are_on_the_trail_once_an_hour() -> None:
+    client = ClientScene()
+    for _ in range(40):
+        client.happens(Action.CLIENT_APPROVAL_REQUIRE, actor="lena", role="", details={})
+        client.run_later()
+    entries = [e for e in client.world.entries if e.action is Action.NOTICE]
+    assert [(e.outcome, e.engagement, e.details["approver"]) for e in entries] == [
+        (Outcome.REFUSED, "acme-prod", name) for name in ("jo", "kim")
+    ]
+
+
+def test_who_is_named_later_gets_no_mails_of_what_was_decided_before() -> None:
+    client = ClientScene()
+    client.world.add(a_request())
+    client.happens(Action.REQUEST_CREATE)
+    client.happens(Action.REQUEST_DENY, actor=CLIENT, details={"request": REQUEST})
+    client.world.later(seconds=1)
+    client.world.add(an_approver("pat", named_at=client.world.clock))
+    client.happens(Action.APPROVER_CREATE, actor="lena", role="", details={"approver": "pat"})
+    client.run_later(5)
+    assert [subject for name, subject in client.mails if name == "pat"] == [
+        "You approve access to Acme's AWS account 987654321098 from now on"
+    ]
+
+
+def test_an_address_that_is_refused_or_throttled_delays_no_other_client() -> None:
+    for result in (REFUSED, DOWN):
+        client = two_clients()
+        client.mailer.result_for = lambda mail, r=result: r if "acme" in mail.to else SENT  # type: ignore[misc]
+        client.world.add(a_request())
+        client.happens(Action.REQUEST_CREATE)
+        for _ in range(3):
+            beta_is_asked(client)
+            client.run_later()
+        assert len(mails_to(client, BEN)) == 3
+
+
+def test_one_clients_records_that_cannot_be_read_delay_no_other_client() -> None:
+    client = two_clients()
+    client.world.add(a_request())
+    client.happens(Action.REQUEST_CREATE)
+    beta_is_asked(client)
+
+    def fail(name: str) -> None:
+        if name == "change":  # the first link, which is Acme's
+            client.world.before = None
+            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+    client.world.before = fail
+    client.run_later()
+    assert len(mails_to(client, BEN)) == 1
+
+
+def writes() -> list[int]:
+    client = two_clients()
+    client.world.add(a_request())
+    client.happens(Action.REQUEST_CREATE)
+    beta_is_asked(client)
+    first = len(client.world.steps)
+    client.run_later()
+    steps = client.world.steps[first:]
+    return list(range(1, 1 + sum(step in ("save", "change") for step in steps)))
+
+
+def scene_with_two_requests() -> ClientScene:
+    client = two_clients()
+    client.world.add(a_request())
+    client.happens(Action.REQUEST_CREATE)
+    beta_is_asked(client)
+    client.world.later(minutes=1)
+    return client
+
+
+def everyone_has_one(client: ClientScene) -> bool:
+    return Counter(mail.to for mail in client.mailer.sent) == {
+        "jo@acme.example": 1,
+        "kim@acme.example": 1,
+        BEN: 1,
+    }
+
+
+def test_a_conflict_at_each_write_loses_no_mail_and_repeats_none() -> None:
+    wrong = []
+    for nth in writes():
+        client = scene_with_two_requests()
+        count = 0
+
+        def fail(name: str, nth: int = nth) -> None:
+            nonlocal count
+            count += name in ("save", "change")
+            if count == nth and name == "save":
+                count += 1
+                raise FactsChanged
+
+        client.world.before = fail
+        client.run()
+        client.world.before = None
+        client.run_later(6)
+        names = {mail.to for mail in client.mailer.sent}
+        if len(names) != 3 or len(client.mailer.sent) > 4:
+            wrong.append(nth)
+    assert wrong == []
+
+
+def test_a_run_that_is_killed_anywhere_mails_everyone_in_the_end() -> None:
+    wrong = []
+    for steps in range(1, 40):
+        client = scene_with_two_requests()
+        client.world.killed_after(steps)
+        with suppress(Killed):
+            client.run()
+        client.world.before = None
+        client.run_later(6)
+        counts = Counter(mail.to for mail in client.mailer.sent)
+        if set(counts) != {"jo@acme.example", "kim@acme.example", BEN} or counts.total() > 4:
+            wrong.append(steps)
+    assert wrong == []
+
+
+def test_two_runs_at_once_mail_everyone_once() -> None:
+    client = scene_with_two_requests()
+    step = 0
+    while True:
+        step += 1
+        client = scene_with_two_requests()
+        total = len(client.world.steps) + step
+        has_met = False
+
+        def interfere(_: str, client: ClientScene = client, total: int = total) -> None:
+            nonlocal has_met
+            if len(client.world.steps) == total:
+                has_met = True
+                client.world.before = None
+                client.run()
+
+        client.world.before = interfere
+        client.run()
+        client.world.before = None
+        client.run_later(4)
+        assert everyone_has_one(client), step
+        if not has_met:
+            break
+
+
+CHANGES: dict[str, Callable[[ClientScene], Any]] = {
+    "was revoked": lambda client: client.world.add(an_approver(revoked_at=NOON, version=2)),
+    "was named again": lambda client: client.world.add(
+        an_approver(named_at=NOON + timedelta(minutes=30), email="m@firm.example", version=3)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_events_that_wait_for_someone_who(name: str) -> None:
+    client = ClientScene()
+    client.world.add(a_request())
+    client.mailer.result_for = lambda _: DOWN
+    client.happens(Action.REQUEST_CREATE)
+    client.run_later()
+    CHANGES[name](client)
+    client.mailer.result_for = lambda _: SENT
+    client.run_later(6)
+    assert [name for name, _ in client.mails] == ["kim"]
