@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Annotated, Any
 
@@ -28,6 +28,84 @@ _SECRETS = {
 _BLANK = frozenset(
     "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufffc\U00013441\U00013442\U00016fe4\U0001d159"
 )
+
+# Names stand in the subjects and first sentences of e-mails. Each pattern is something that mail
+# programs make a link of, or show in another way than Daypass stored it.
+_NOT_IN_A_NAME: Mapping[re.Pattern[str], str] = {
+    re.compile(r"=\?"): 'must not contain "=?": mail programs decode what follows. Leave it out.',
+    re.compile("@"): "must not contain an @, because mail programs make links of addresses. Write"
+    ' "at".',
+    re.compile(r"://|\bwww\.", re.IGNORECASE): "must be a name, not a web address. Leave out what"
+    ' mail programs make a link of, such as "www.".',
+    re.compile(r"\w\.[^\W\d_]{2}"): 'must have a space after each full stop, as in "J. Smith",'
+    ' or leave it out, as in "Acme io": mail programs make a link of "acme.io".',
+    re.compile(
+        r"(?:\d\D?){7}"
+    ): "must have at most six digits in a row: mail programs make links of phone numbers.",
+}
+_NAME_PUNCTUATION = frozenset(" !\"#$%&'()*+,-./;<=>?[]^_`{|}~’‘“”„«»–—·・、（）°®©€£¥§¡¿ªº")
+_LATIN_IN_NAMES = re.compile("[A-Za-zÀ-ÖØ-öø-ıĴ-ľŁ-ňŊ-žƏƠơƯưǍ-ǜǞ-ǣǦ-ǰǴǵǸ-țȞȟȦ-ȳəḀ-ẙẞẠ-ỹ]")
+"""The Latin letters that today's languages write. Phonetic letters look like others."""
+_MARKS_IN_NAMES = frozenset("\u0300\u0301\u0302\u0303\u0304\u0308\u030a\u030c\u0323\u0327\u0328")
+_SCRIPT_NAMES = {"CJK": "HAN", "IDEOGRAPHIC": "HAN", "KATAKANA-HIRAGANA": "KATAKANA"}
+_MIXABLE_SCRIPTS = (
+    frozenset({"LATIN", "HAN", "HIRAGANA", "KATAKANA"}),
+    frozenset({"LATIN", "HAN", "BOPOMOFO"}),
+    frozenset({"LATIN", "HAN", "HANGUL"}),
+)
+"""The scripts that one name can have together, by the profile Highly Restrictive of Unicode's
+Technical Standard 39."""
+
+
+def constrain_name(longest: int) -> Meta:
+    """Return the constraints of a field with the name of a person or a company.
+
+    It is a line like `constrain_line`'s, in one script or in a usual mixture such as Latin and Han,
+    so that no name looks like another. Mail programs make no link of it.
+    """
+    return build_constraints(
+        f"a name of at most {longest} characters",
+        parser=partial(_parse_name, longest),
+        min_length=1,
+        max_length=longest,
+    )
+
+
+def _parse_name(longest: int, unverified: Any) -> str:
+    """Return the normalised name. Raise ValueError, with a message for the caller, if it is
+    invalid."""
+    text = _parse_line(longest, unverified)
+    for pattern, problem in _NOT_IN_A_NAME.items():
+        if pattern.search(text):
+            raise ValueError(f"This {problem}")
+    scripts = frozenset(filter(None, map(_find_script, text, f" {text}")))
+    if len(scripts) > 1 and not any(scripts <= mixable for mixable in _MIXABLE_SCRIPTS):
+        names = join_words(sorted(script.title() for script in scripts))
+        raise ValueError(
+            f"This must be in one alphabet. It has letters of {names}, some of which look alike."
+            " Type it again, without copying."
+        )
+    return text
+
+
+def _find_script(character: str, previous: str) -> str:
+    """Return the script of a letter or mark; empty for punctuation, ASCII digits and marks that
+    several scripts use. Raise ValueError for a character that a name cannot have."""
+    if character in _NAME_PUNCTUATION or "0" <= character <= "9":
+        return ""
+    if character in _MARKS_IN_NAMES and unicodedata.category(previous)[0] == "L":
+        return ""
+    script, _, _ = unicodedata.name(character, "").partition(" ")
+    is_plain = (
+        unicodedata.category(character)[0] in "LM"
+        and unicodedata.normalize("NFKC", character) == character
+    )
+    is_usual = script not in ("LATIN", "COMBINING") or _LATIN_IN_NAMES.match(character)
+    if not is_plain or not is_usual:
+        raise ValueError(
+            f'This must be a name in letters, digits and usual punctuation, without "{character}".'
+        )
+    return _SCRIPT_NAMES.get(script, script)
 
 
 def constrain_line(longest: int) -> Meta:
@@ -88,8 +166,8 @@ ReasonText = Annotated[
     ReasonLine,
     Meta(description="The reason, in your own words. The trail records it."),
 ]
-PersonName = Annotated[str, constrain_line(80), Meta(description="The person's name.")]
-ClientName = Annotated[str, constrain_line(80), Meta(description="The client's name.")]
+PersonName = Annotated[str, constrain_name(80), Meta(description="The person's name.")]
+ClientName = Annotated[str, constrain_name(80), Meta(description="The client's name.")]
 TokenLabel = Annotated[
     str,
     constrain_line(60),
