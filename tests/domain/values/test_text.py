@@ -166,7 +166,6 @@ def test_the_sample_link_has_the_format_of_a_link() -> None:
     assert re.fullmatch(IN_URL.pattern, LINK)
 
 
-
 NAMES = (
     "Ada",
     "Jo Doe",

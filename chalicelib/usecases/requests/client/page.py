@@ -6,9 +6,10 @@ mail scanners open links too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from itertools import islice
+from typing import TypeVar
 
 from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
@@ -16,6 +17,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.moments import MAX_CLOCK_LEAD, format_sortable
 from chalicelib.domain.people.members import Member
+from chalicelib.domain.requests.decisions import build_effective_policy
 from chalicelib.domain.requests.requests import (
     AccessRequest,
     RequestStatus,
@@ -33,12 +35,17 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests.client.approvers import list_active_approvers
 from chalicelib.usecases.requests.client.links import open_approver_link
 from chalicelib.usecases.requests.client.sessions import SessionUse, count_sessions
+from chalicelib.usecases.requests.policies import read_policies
 from chalicelib.usecases.requests.reading import RequestContext, read_contexts, show
+
+T = TypeVar("T")
+_Waiting = AccessRequest | RequestView
 
 LOOK_BACK = timedelta(days=30)
 MAX_DECIDED = 20
 """The most requests of each kind that the page shows besides those that wait."""
-_MAX_PENDING = 50
+MAX_PENDING = 50
+"""The most listed requests that the page shows of those that wait."""
 _MAX_TRAIL_PAGES = 5
 _TRAIL_PAGE = 200
 _LISTED = frozenset(
@@ -93,6 +100,9 @@ class ApproverPage(Value, frozen=True, kw_only=True):
     others: tuple[ClientApprover, ...]
     """The client's other approvers and contacts."""
     pending: tuple[PageRequest, ...]
+    """At most 50 of those that wait: one of each member in turn, the earliest expiry first."""
+    pending_count: int
+    """How many wait."""
     decided: tuple[PageRequest, ...]
     emergencies: tuple[PageRequest, ...]
 
@@ -106,7 +116,8 @@ def build_approver_page(ports: Ports, link_text: str) -> ApproverPage:
     valid."""
     opened = open_approver_link(ports, link_text)
     engagement = opened.engagement
-    contexts = read_contexts(ports, _list_requests(ports, engagement.id))
+    listed = _list_pending(ports, engagement)
+    contexts = read_contexts(ports, _list_requests(ports, engagement.id, listed[:MAX_PENDING]))
     views = _build_requests(ports, engagement, list(filter(_concerns_client, contexts)))
     waiting = [each for each in views if each.view.status is RequestStatus.PENDING]
     others = [each for each in views if each.view.status is not RequestStatus.PENDING]
@@ -118,27 +129,55 @@ def build_approver_page(ports: Ports, link_text: str) -> ApproverPage:
         link_expires_at=opened.link.expires_at,
         pause=ports.state.get(Block, engagement.id),
         others=tuple(each for each in people if each.id != opened.approver.id),
-        pending=tuple(sorted(waiting, key=lambda each: each.view.expires_at)),
+        pending=tuple(_take_turns(waiting, lambda each: each.view)),
+        pending_count=max(len(listed), len(waiting)),
         decided=_newest_first(each for each in others if not each.view.is_emergency),
         emergencies=_newest_first(each for each in others if each.view.is_emergency),
     )
 
 
-def _list_requests(ports: Ports, engagement: str) -> list[AccessRequest]:
-    """Return the engagement's requests that wait, and the last of the others.
+def _list_pending(ports: Ports, engagement: Engagement) -> list[AccessRequest]:
+    """Return the engagement's requests that wait for the client, one of each member in turn: a
+    member with many requests must not hide another's. The list may lag."""
+    undecided = iterate_list(ports.state, AccessRequest, 200, format_sortable(ports.now()))
+    requests = [request for request in undecided if request.engagement == engagement.id]
+    needs_client = {
+        role: build_effective_policy(
+            engagement, read_policies(ports, engagement.id, role), role
+        ).client
+        for role in {request.role for request in requests}
+    }
+    waiting = [
+        request
+        for request in requests
+        if needs_client[request.role] or any(each.is_client for each in request.approvals)
+    ]
+    return _take_turns(waiting, lambda request: request)
+
+
+def _take_turns(items: Iterable[T], find_request: Callable[[T], _Waiting]) -> list[T]:
+    """Return the items with the earliest request of each member first, then with the second of
+    each, and so on."""
+    turns: Counter[str] = Counter()
+    ordered = []
+    for item in sorted(items, key=lambda each: find_request(each).expires_at):
+        request = find_request(item)
+        ordered.append((turns[request.member], item))
+        turns[request.member] += 1
+    return [item for _, item in sorted(ordered, key=lambda turn_and_item: turn_and_item[0])]
+
+
+def _list_requests(
+    ports: Ports, engagement: str, pending: Iterable[AccessRequest]
+) -> list[AccessRequest]:
+    """Return these requests that wait, and the last of the engagement's others.
 
     The list of waiting requests may lag, and so may the trail. So each request is read again.
     """
-    now = ports.now()
-    listed = islice(
-        (
-            request.key
-            for request in iterate_list(ports.state, AccessRequest, 200, format_sortable(now))
-            if request.engagement == engagement
-        ),
-        _MAX_PENDING,
+    keys = (
+        *(request.key for request in pending),
+        *_list_recorded(ports, engagement, ports.now()),
     )
-    keys = (*listed, *_list_recorded(ports, engagement, now))
     stored = read_again(ports.state, AccessRequest, keys)
     return [request for request in stored if request.engagement == engagement]
 

@@ -9,13 +9,15 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.requests.emergencies import OpenEmergency
-from chalicelib.usecases.requests.client.page import MAX_DECIDED
+from chalicelib.domain.requests.policies import ApprovalPolicy
+from chalicelib.domain.requests.requests import MAX_OPEN_REQUESTS, new_request_id
+from chalicelib.usecases.requests.client.page import MAX_DECIDED, MAX_PENDING
 from chalicelib.usecases.requests.emergencies import open_emergency
 from chalicelib.usecases.requests.own import withdraw_request
 from tests.builders import a_grant, an_engagement
 from tests.fakes import NOON
 from tests.usecases.requests.client.approving import ApprovalScene
-from tests.usecases.requests.client.scene import an_approver
+from tests.usecases.requests.client.scene import a_request, an_approver
 
 
 def test_the_page_shows_who_asks_for_what_why_and_how_long() -> None:
@@ -98,6 +100,39 @@ def test_many_requests_push_no_emergency_and_no_decision_off_the_page() -> None:
     page = scene.page()
     assert [each.view.id for each in page.emergencies] == [emergency]
     assert denied in {each.view.id for each in page.decided}
+
+
+def test_no_ones_requests_hide_anothers_and_the_page_counts_those_that_it_leaves_out() -> None:
+    scene = ApprovalScene()
+    made_up = [f"ghost-{number}" for number in range(8)]
+    for member in made_up:
+        scene.world.add(
+            *(
+                a_request(
+                    new_request_id(member, NOON, scene.world.random),
+                    created_at=NOON,
+                    expires_at=NOON + timedelta(minutes=20 + number),
+                )
+                for number in range(MAX_OPEN_REQUESTS)
+            )
+        )
+    request = scene.request()  # expires later than all of them
+    page = scene.page()
+    assert request in [each.view.id for each in page.pending[:9]]
+    # The trail's list has it too, and the page shows no request twice.
+    assert (len(page.pending), page.pending_count) == (MAX_PENDING, 81)
+    assert [each.view.member for each in page.pending[:9]] == [*made_up, "alice"]
+
+
+def test_requests_that_need_no_client_take_no_room_from_those_that_do() -> None:
+    scene = ApprovalScene()
+    scene.world.add(ApprovalPolicy(engagement="acme-prod", role="deploy", leads=True, people=1))
+    for number in range(MAX_PENDING + 10):
+        id = new_request_id(f"ghost-{number}", NOON, scene.world.random)  # noqa: A001
+        scene.world.add(a_request(id, role="deploy", expires_at=NOON + timedelta(minutes=20)))
+    request = scene.request()
+    page = scene.page()
+    assert ([each.view.id for each in page.pending], page.pending_count) == ([request], 1)
 
 
 def test_the_page_names_the_others_at_the_client() -> None:
