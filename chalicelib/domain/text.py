@@ -82,8 +82,8 @@ def _parse_name(longest: int, unverified: Any) -> str:
     if len(scripts) > 1 and not any(scripts <= mixable for mixable in _MIXABLE_SCRIPTS):
         names = join_words(sorted(script.title() for script in scripts))
         raise ValueError(
-            f"This must be in one alphabet. It has letters of {names}, some of which look alike."
-            " Type it again, without copying."
+            f"This must be in one alphabet. It has letters of {names}, and some of them look"
+            " alike. Type it again, without copying."
         )
     return text
 

@@ -114,7 +114,7 @@ class ApproverLink(StoredSecret, frozen=True, kw_only=True):
     engagement: EngagementId
     approver: ApproverId
     named_at: NotOnTrail[Moment]
-    """When the approver was named to whom the link was mailed."""
+    """When the recipient of the mail was named as this approver."""
 
     @property
     def gone_after(self) -> Moment:

@@ -51,7 +51,7 @@ class ClientEvent(Value, frozen=True, kw_only=True):
     is_still_waiting: bool = False
     """True for an approval of a request that still waits for another."""
     approver: str = ""
-    """The ID of the approver or contact whom the event is about, or who acted."""
+    """The ID of the approver or contact who was named or revoked, gets a link, or acted."""
     name: str = ""
     email: str = ""
     """Name and address of an approver or contact who was revoked."""

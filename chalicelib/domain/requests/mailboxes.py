@@ -187,8 +187,8 @@ def _add(events: list[QueuedEvent], queued: QueuedEvent) -> None:
     """Add the event to the list, or count it with those of its kind."""
     kind = queued.event.engagement, queued.event.action
     alike = [
-        place
-        for place, each in enumerate(events)
+        index
+        for index, each in enumerate(events)
         if (each.event.engagement, each.event.action) == kind
     ]
     if len(alike) < MAX_ALIKE:

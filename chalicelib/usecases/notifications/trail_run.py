@@ -66,7 +66,7 @@ class RunSummary(Struct, kw_only=True):
 
 
 class RunContext(Struct, frozen=True, kw_only=True):
-    """What the runs of all channels share."""
+    """The parts that the runs of all channels share."""
 
     ports: Ports
     require_time: TimeCheck

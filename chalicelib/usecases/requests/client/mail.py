@@ -42,8 +42,8 @@ class MailWriter:
         self._ports = ports
 
     def find_sections(self, address: str, events: Sequence[QueuedEvent]) -> list[MailSection]:
-        """Return the parts of the e-mail to this address, without links. Leave out the events of
-        which the recipient need not hear any more. If none is left, return an empty list."""
+        """Return the parts of the e-mail to this address, without links. Leave out events
+        that no longer concern the recipient. If none is left, return an empty list."""
         engagements = dict.fromkeys(queued.event.engagement for queued in events)
         sections = (
             self._find_section(
@@ -75,13 +75,13 @@ class MailWriter:
         if engagement is None:
             return None
         people = list_active_approvers(self._ports, engagement_id)
-        recipient, told = None, []
+        recipient, facts = None, []
         for queued in events:
             person = _find_recipient(queued, address, people)
             if person is not None and self._concerns_client(queued.event, engagement):
                 recipient = person
-                told.append((self._read_facts(queued.event, engagement, people), queued.more))
-        return MailSection(recipient=recipient, events=tuple(told)) if recipient else None
+                facts.append((self._read_facts(queued.event, engagement, people), queued.more))
+        return MailSection(recipient=recipient, events=tuple(facts)) if recipient else None
 
     def _read_facts(
         self, event: ClientEvent, engagement: Engagement, people: Sequence[ClientApprover]

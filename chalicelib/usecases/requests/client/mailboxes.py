@@ -255,8 +255,8 @@ class ClientMailRun(TrailRun):
 def _list_recipients(
     event: ClientEvent, active: Sequence[ClientApprover]
 ) -> Iterable[ClientApprover]:
-    """Return the people who hear of the event: those who were named before it, and the person whom
-    it removed. What was decided before someone was named is none of theirs."""
+    """Return the people who hear of the event: those who were named before it, and the person that
+    it removed. Decisions from before someone was named do not concern them."""
     people = [person for person in active if person.named_at <= event.at]
     if event.action in _PERSONAL:
         return [person for person in people if person.id == event.approver]

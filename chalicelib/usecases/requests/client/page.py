@@ -158,12 +158,12 @@ def _list_pending(ports: Ports, engagement: Engagement) -> list[AccessRequest]:
 def _take_turns(items: Iterable[T], find_request: Callable[[T], _Waiting]) -> list[T]:
     """Return the items with the earliest request of each member first, then with the second of
     each, and so on."""
-    turns: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     ordered = []
     for item in sorted(items, key=lambda each: find_request(each).expires_at):
         request = find_request(item)
-        ordered.append((turns[request.member], item))
-        turns[request.member] += 1
+        ordered.append((counts[request.member], item))
+        counts[request.member] += 1
     return [item for _, item in sorted(ordered, key=lambda turn_and_item: turn_and_item[0])]
 
 
