@@ -342,12 +342,12 @@ class Reason(StrEnum):
         " one first."
     )
     TOO_MANY_LINKS = (
-        "too-many-links: Leads had five links mailed to this approver within an hour. Wait an hour,"
-        " or send another approver a link. The approver's earlier links work for 30 days."
+        "too-many-links: Leads had five links mailed to this approver within an hour, which is the"
+        " maximum. The approver can use any of them, or you can wait an hour."
     )
     TOO_MANY_NAMED = (
-        "too-many-named: Leads named 20 approvers and contacts of this engagement within an hour."
-        " Name further ones in an hour."
+        "too-many-named: Leads named 20 approvers and contacts of this engagement within an hour,"
+        " which is the maximum. Name others in an hour."
     )
     MAIL_NOT_SET_UP = (
         "mail-not-set-up: This deployment can send no mail to clients. Ask the operator to set the"
