@@ -24,7 +24,6 @@ def run_notify(aws: Endpoint, hooks: str) -> None:
     """
     from chalicelib import bootstrap
     from chalicelib.usecases.notifications.notify import notify
-    from chalicelib.usecases.notifications.trail_run import TRAIL_LAG
 
     def report_failure(error: Exception) -> None:
         print(f"Daypass: {error!r}", file=sys.stderr)

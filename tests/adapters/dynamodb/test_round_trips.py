@@ -73,7 +73,7 @@ ROUND = settings(
 
 def test_every_kind_of_item_is_here() -> None:
     assert set(KINDS) >= IMPORTED
-    assert len(KINDS) == 41
+    assert len(KINDS) == 42
 
 
 @pytest.mark.parametrize("kind", KINDS)
