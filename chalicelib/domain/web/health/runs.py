@@ -41,7 +41,7 @@ SCHEDULES: Mapping[StoredJob, Schedule] = {
         text="every hour",
         every=timedelta(hours=1),
         may_lag=timedelta(minutes=15),
-        timeout=timedelta(seconds=600),
+        timeout=timedelta(seconds=720),
     ),
     StoredJob.WATCH: Schedule(
         name="Watch",
