@@ -53,7 +53,7 @@ ROWS: dict[str, tuple[StoredJob, JobRun | None, Tone, str]] = {
     "every hour": (SWEEP, run(SWEEP, 75 * MINUTE, 74 * MINUTE), Tone.GOOD, "On time"),
     "every hour, overdue": (SWEEP, run(SWEEP, 76 * MINUTE, 75 * MINUTE), Tone.BAD, "Late"),
     "the first run": (SWEEP, run(SWEEP, 10 * MINUTE), Tone.GOOD, "Running"),
-    "the first run, killed": (SWEEP, run(SWEEP, 10 * MINUTE + SECOND), Tone.BAD, "Did not end"),
+    "the first run, killed": (SWEEP, run(SWEEP, 12 * MINUTE + SECOND), Tone.BAD, "Did not end"),
     "a run": (CUT_OFF, run(CUT_OFF, MINUTE, 2 * MINUTE), Tone.GOOD, "Running"),
     "a run, killed": (CUT_OFF, run(CUT_OFF, 4 * MINUTE, 5 * MINUTE), Tone.BAD, "Did not end"),
     "each run killed": (CUT_OFF, run(CUT_OFF, SECOND, 9 * MINUTE), Tone.BAD, "Did not end"),
