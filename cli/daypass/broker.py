@@ -62,12 +62,12 @@ class Broker:
     last_address: ClassVar[str] = ""
     """The broker whose answer this process worked with last."""
 
-    def __init__(self, address: str, token: str = "") -> None:
+    def __init__(self, address: str, token: str = "", timeout: float | None = None) -> None:
         if any(not 32 < ord(character) < 127 for character in token):
             raise NotLoggedIn(
                 "The stored token has characters that no token has. Type: daypass login"
             )
-        self.address, self._token = address, token
+        self.address, self._token, self._timeout = address, token, timeout
         self.clock_offset: float | None = None
         """Seconds that the broker's clock is ahead of this machine's, by the last answer."""
 
@@ -149,7 +149,8 @@ class Broker:
             headers["Authorization"] = f"Bearer {self._token}"
         if body is not None:
             headers["Content-Type"] = "application/json"
-        connection = connect_to(parts.scheme, parts.hostname or "", parts.port)
+        host = parts.hostname or ""
+        connection = connect_to(parts.scheme, host, parts.port, self._timeout)
         try:
             connection.request(
                 method, parts.path + path, None if body is None else json.dumps(body), headers

@@ -55,6 +55,11 @@ def home() -> str:
     return os.environ.get("DAYPASS_HOME") or os.path.join(os.path.expanduser("~"), ".daypass")
 
 
+def cache_folder() -> str:
+    """Return the folder that holds the cache, which may be elsewhere if the home is read-only."""
+    return os.environ.get("DAYPASS_CACHE") or os.path.join(home(), "cache")
+
+
 def login_path() -> str:
     return os.path.join(home(), "logins.json")
 
@@ -62,16 +67,19 @@ def login_path() -> str:
 def cache_path(key: SessionKey) -> str:
     """Return the path of the key's session. Its name tells nothing about the engagement."""
     terms = "\0".join((ENTRY_FORMAT, *key))
-    return os.path.join(home(), "cache", sha256(terms.encode()).hexdigest() + ".json")
+    return os.path.join(cache_folder(), sha256(terms.encode()).hexdigest() + ".json")
 
 
-def read_private_json(path: str) -> Any:
+def read_private_json(path: str, *, may_be_link: bool = False) -> Any:
     """Return the JSON in a file that only its owner can read and write; None if there is none.
 
-    Raise UnsafeFile for a link, for another user's file, and for a file that others can access.
+    Raise UnsafeFile for another user's file, and for a file that others can access. Also raise it
+    for a link, unless it may be one and is the user's own.
     """
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
     try:
+        if not (may_be_link and _is_own_link(path)):
+            flags |= getattr(os, "O_NOFOLLOW", 0)
         descriptor = os.open(path, flags)
     except FileNotFoundError:
         return None
@@ -92,9 +100,14 @@ def read_private_json(path: str) -> Any:
             return None  # another program wrote something else: as good as no file
 
 
+def _is_own_link(path: str) -> bool:
+    status = os.lstat(path)
+    return stat.S_ISLNK(status.st_mode) and status.st_uid == getattr(os, "geteuid", lambda: 0)()
+
+
 def find_login(broker: str = "") -> Login | None:
     """Return the login at this broker, or else at the one of the last `daypass login`."""
-    stored = read_private_json(login_path())
+    stored = read_private_json(login_path(), may_be_link=True)
     try:
         address = broker or os.environ.get("DAYPASS", "").rstrip("/") or stored["current"]
         login = stored["logins"][address]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from datetime import datetime, timezone
 from typing import Any
@@ -72,13 +73,26 @@ def is_in_force(request: dict[str, Any]) -> bool:
     )
 
 
-def open_access(broker: Broker, target: str, refusal: Refused) -> None:
-    """Start the approved access whose time begins with its first use, after the refusal of a vend.
+OPENING_WAIT = 10.0
+"""Seconds to wait for an access that is about to open. A session ends 5 seconds before its access,
+and SDKs wait a few seconds for the next one."""
 
-    If there is none to start, raise Refused with the line to type for ENGAGEMENT/ROLE.
+
+def open_access(broker: Broker, target: str, refusal: Refused) -> None:
+    """Start the approved access whose time begins with its first use, after the refusal of a vend;
+    or wait for one that opens within seconds.
+
+    If there is neither, raise Refused with the line to type for ENGAGEMENT/ROLE.
     """
     requests = my_requests(broker, target)
-    if refusal.reason != "access-not-started":
+    now = time.time() + (broker.clock_offset or 0.0)
+    for request in filter(is_usable, requests):
+        if not is_unstarted(request):
+            left = parse_api_time(request["access_starts_at"]).timestamp() - now
+            if 0 < left <= OPENING_WAIT:
+                time.sleep(left)
+                return
+    if refusal.reason not in ("access-not-started", "ends-too-soon"):
         text = _next_step(requests, target, str(refusal.args[0]))
         raise Refused(text, refusal.reason, refusal.request_id, refusal.status)
     waiting = [each for each in requests if is_usable(each) and is_unstarted(each)]

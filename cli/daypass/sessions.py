@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -16,10 +15,8 @@ from daypass.cached import (
     UnsafeFile,
     cache_path,
     find_login,
-    home,
     is_fresh,
     read_entry,
-    read_private_json,
 )
 from daypass.errors import (
     CommandError,
@@ -30,7 +27,7 @@ from daypass.errors import (
     Unreachable,
     UsageProblem,
 )
-from daypass.machine.files import locked, remove_leftovers, write_private_json
+from daypass.machine.files import locked, write_private_json
 from daypass.targets import Target
 from daypass.terminal.output import one_line, warn
 from daypass.terminal.waiting import progress
@@ -40,10 +37,25 @@ RENEW_BEFORE_END = 1200
 the same session again at each call."""
 REFUSAL_LASTS = 10
 """Seconds for which a refusal is remembered, so that a program in a loop does not flood Daypass."""
+RENEWAL_PAUSE = 60
+"""Seconds for which a session that could not be renewed serves before the next try. AWS tools may
+ask at every call in a session's last 15 minutes."""
+TAKE_OVER_BEFORE_END = 300
+"""Seconds before a session's end from which a second approved request is started. Its time begins
+then, and the SDK for JavaScript asks for the next session then."""
 NOT_OPEN = (
     "access-not-started", "approval-required", "approval-revoked", "client-approval-required",
+    "ends-too-soon",
 )  # fmt: skip
-"""The reasons of a refusal for a role that is open only after a request."""
+"""The reasons of a refusal that an approved request of the member may lift."""
+REVOKED = frozenset((
+    "agents-refused", "approval-revoked", "engagement-closed", "engagement-revoked", "frozen",
+    "grant-not-current", "identity-unknown", "member-suspended", "not-a-member",
+    "paused-by-client", "role-not-granted", "session-ended", "session-revoked", "token-revoked",
+    "token-unknown",
+))  # fmt: skip
+"""The reasons of a refusal that also end the use of a session from before: someone took the access
+away. After any other refusal, a session goes on until AWS ends it."""
 CLOCK_TOLERANCE = 240
 """Seconds. AWS refuses requests that are signed 5 minutes off its own clock."""
 
@@ -62,9 +74,9 @@ def session_key(login: Login, target: Target, reason: str, caller: str) -> Sessi
 def get_session(broker: Broker, key: SessionKey) -> dict[str, Any]:
     """Return the cache's entry with a session for the key. Vend one if there is none.
 
-    Processes that ask at the same time wait for one of them to vend. If the broker does not
-    answer, a session that is still valid goes on serving. Raise Refused, NotLoggedIn, Unreachable
-    or LocalProblem.
+    Processes that ask at the same time wait for one of them to vend. If no session can be had, one
+    that is still valid goes on serving, unless the access was revoked. Raise Refused, NotLoggedIn,
+    Unreachable or LocalProblem.
     """
     entry = _answer(key)
     if entry is not None:
@@ -73,19 +85,16 @@ def get_session(broker: Broker, key: SessionKey) -> dict[str, Any]:
         entry = _answer(key)
         if entry is not None:
             return entry
-        previous = _valid_session(_read(key))
+        previous = valid_session(read_cached(key))
         try:
             with progress(f"Getting a session for {key.engagement}/{key.role}"):
-                entry = _vend(broker, key)
-        except Unreachable as error:
-            if previous is None:
+                entry = _vend(broker, key, previous)
+        except (Refused, Unreachable, LocalProblem) as error:
+            entry = _postpone_renewal(previous, error)
+            if entry is None:
                 _remember(key, error)
                 raise
-            warn(f"{error} The session from before still works until {previous['expires_at']}.")
-            return previous
-        except (Refused, LocalProblem) as error:
-            _remember(key, error)
-            raise
+            warn(f"{error} The session from before still works until {entry['expires_at']}.")
         _check_login(key)
         try:
             write_private_json(cache_path(key), entry)
@@ -94,66 +103,22 @@ def get_session(broker: Broker, key: SessionKey) -> dict[str, Any]:
         return entry
 
 
-def wipe_cache(keys: Sequence[SessionKey] | None = None) -> int:
-    """Delete what the cache holds for the keys, or all of it. Return how many sessions it was.
-
-    A process that is vending finishes first, so that its session is deleted, too.
-    """
-    folder = os.path.join(home(), "cache")
-    if keys is None:
-        names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-        stems = {os.path.join(folder, name.rpartition(".")[0]) for name in names if name[0] != "."}
-        remove_leftovers(folder, older_than=0)
-    else:
-        stems = {cache_path(key)[: -len(".json")] for key in keys}
-    deleted = 0
-    for stem in sorted(stems):
-        with locked(f"{stem}.lock"):
-            if os.path.lexists(f"{stem}.json"):
-                deleted += _holds_session(f"{stem}.json")
-                os.unlink(f"{stem}.json")
-    return deleted
-
-
-def _holds_session(path: str) -> bool:
-    """Return whether the file is a session, and not a remembered refusal."""
-    try:
-        return "credentials" in (read_private_json(path) or ())
-    except UnsafeFile:
-        return False
-
-
-def cached_sessions(login: Login) -> list[dict[str, Any]]:
-    """Return the login's cached sessions that are still valid."""
-    return [entry for entry in _cached_entries(login) if _valid_session(entry)]
-
-
-def forget_refusals(login: Login, target: str) -> None:
-    """Delete the remembered refusals of ENGAGEMENT/ROLE, because its access has changed."""
-    keys = [SessionKey(*entry["key"]) for entry in _cached_entries(login) if "refusal" in entry]
-    wipe_cache([key for key in keys if f"{key.engagement}/{key.role}" == target])
-
-
-def _cached_entries(login: Login) -> list[dict[str, Any]]:
-    """Return the login's sessions and refusals in the cache."""
-    folder = os.path.join(home(), "cache")
-    entries = []
-    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
-        if not name.endswith(".json"):
-            continue
-        try:
-            entry = read_private_json(os.path.join(folder, name))
-        except UnsafeFile:
-            continue
-        if isinstance(entry, dict) and entry.get("key", [])[:2] == [login.broker, login.member]:
-            entries.append(entry)
-    return entries
+def _postpone_renewal(
+    previous: dict[str, Any] | None, error: CommandError
+) -> dict[str, Any] | None:
+    """Return the session from before, to serve until the next try to renew it. Return None if it
+    is over, or if the error says that the access was revoked."""
+    previous = valid_session(previous)
+    if previous is None or getattr(error, "reason", "") in REVOKED:
+        return None
+    end = _seconds(previous["expires_at"])
+    return {**previous, "fresh_until": min(time.time() + RENEWAL_PAUSE, end)}
 
 
 def _answer(key: SessionKey) -> dict[str, Any] | None:
     """Return the session that the cache holds for the key, if it is fresh. Raise a refusal that
     was given a moment ago."""
-    entry = _read(key)
+    entry = read_cached(key)
     if entry is None or not is_fresh(entry, time.time()):
         return None
     if "refusal" in entry:
@@ -169,27 +134,31 @@ class _RememberedRefusal(CommandError):
         self.exit_code = exit_code  # type: ignore[misc]  # that of the refusal
 
 
-def _read(key: SessionKey) -> dict[str, Any] | None:
+def read_cached(key: SessionKey) -> dict[str, Any] | None:
+    """Return the cache's entry for the key, if any. Raise LocalProblem for an unsafe file."""
     try:
         return read_entry(key)
     except UnsafeFile as error:
         raise LocalProblem(f"{error} Delete it.") from None
 
 
-def _valid_session(entry: dict[str, Any] | None) -> dict[str, Any] | None:
+def valid_session(entry: dict[str, Any] | None) -> dict[str, Any] | None:
     """Return the entry if it is a session that AWS still accepts."""
     if entry is None or "credentials" not in entry:
         return None
     return entry if time.time() < _seconds(entry["expires_at"]) else None
 
 
-def _vend(broker: Broker, key: SessionKey) -> dict[str, Any]:
+def _vend(broker: Broker, key: SessionKey, previous: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the cache's entry with a new session, which replaces the previous one, if any."""
+    _check_clock(broker)
     body = {"role": key.role}
     if key.reason:
         body["reason"] = key.reason
     if key.caller != "person":
         body["caller"] = key.caller
-    vended = _post_vend(broker, key, body)
+    left = _seconds(previous["expires_at"]) - time.time() if previous else 0.0
+    vended = _post_vend(broker, key, body, is_urgent=left < TAKE_OVER_BEFORE_END)
     try:
         credentials, expires_at = vended["credentials"], vended["expires_at"]
         now, end = time.time(), _seconds(expires_at)
@@ -206,7 +175,6 @@ def _vend(broker: Broker, key: SessionKey) -> dict[str, Any]:
         raise UnexpectedAnswer(broker.address, f"a session, {error}") from None
     if not all(isinstance(value, str) for value in (session_name, *output.values())):
         raise UnexpectedAnswer(broker.address, "a session")
-    _check_clock(broker)
     margin = min(RENEW_BEFORE_END, (end - now) / 2)
     return {
         "key": list(key),
@@ -219,14 +187,18 @@ def _vend(broker: Broker, key: SessionKey) -> dict[str, Any]:
     }
 
 
-def _post_vend(broker: Broker, key: SessionKey, body: dict[str, Any]) -> Any:
+def _post_vend(broker: Broker, key: SessionKey, body: dict[str, Any], *, is_urgent: bool) -> Any:
     """Return the answer to a vend. Start the member's approved access first if Daypass says that
-    its time has not begun. Raise Refused with the line to type if the role needs a request."""
+    its time has not begun. Raise Refused with the line to type if the role needs a request.
+
+    If the access ends too soon for another session, start a second one only if it is urgent:
+    otherwise its time would begin while the session from before still serves.
+    """
     path = f"/v1/engagements/{segment(key.engagement)}/sessions"
     try:
         return broker.post(path, body)
     except Refused as error:
-        if error.reason not in NOT_OPEN:
+        if error.reason not in NOT_OPEN or (error.reason == "ends-too-soon" and not is_urgent):
             raise
         from daypass.requests import open_access  # few vends need it
 
@@ -251,7 +223,12 @@ def _check_login(key: SessionKey) -> None:
 
 
 def _check_clock(broker: Broker) -> None:
-    """Raise LocalProblem if this machine's clock is too far off for AWS."""
+    """Raise LocalProblem if this machine's clock is too far off for AWS.
+
+    It is checked before the vend, so that no session is issued that no one can use.
+    """
+    if broker.clock_offset is None:
+        broker.get("/healthz")
     offset = broker.clock_offset or 0.0
     if abs(offset) > CLOCK_TOLERANCE:
         direction = "behind" if offset > 0 else "ahead"

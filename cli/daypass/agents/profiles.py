@@ -23,7 +23,7 @@ from daypass.targets import Target
 
 _PREPARED = re.compile(
     r"^\[profile (\S+)\]\r?\ncredential_process = .* creds (\S+) --broker \S+ --as-agent"
-    r'(?: --reason "?([^"\r\n]+)"?)?\r?$',
+    r"(?: --reason ([^\r\n]+))?\r?$",
     re.MULTILINE,
 )
 
@@ -81,5 +81,6 @@ def _owner(broker: str) -> str:
 def _prepared_profiles(block: str) -> list[Profile]:
     return [
         Profile(name, target, ("--as-agent", *(("--reason", reason) if reason else ())))
-        for name, target, reason in _PREPARED.findall(block)
+        for name, target, quoted in _PREPARED.findall(block)
+        for reason in [quoted.replace("\\", "").strip('"')]
     ]

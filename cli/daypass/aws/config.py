@@ -23,7 +23,7 @@ _MARK = re.compile(
 )
 """The first and the last line of a block. The first also says whether the block begins with the
 line break that the last line before it lacked, so that a removal restores the file."""
-_ARGUMENT_NEEDS_QUOTES = re.compile(r"[^\w@%+=:,./\\-]")
+_UNSAFE_CHARACTER = re.compile(r"[^\w@%+=:,./-]")
 
 
 class Profile(NamedTuple):
@@ -172,7 +172,18 @@ def write_config(old: ConfigFile, new: ConfigFile) -> None:
 
 def _process_line(broker: str, profile: Profile) -> str:
     words = [*_own_command(), "creds", profile.target, "--broker", broker, *profile.options]
-    return " ".join(f'"{word}"' if _ARGUMENT_NEEDS_QUOTES.search(word) else word for word in words)
+    return " ".join(map(_quote, words))
+
+
+def _quote(word: str) -> str:
+    """Return the word as AWS tools read it, which give the line to a shell.
+
+    Quotes do not do: the SDKs for Go take a quote at the beginning of the line for one of the
+    configuration file's own, and remove it.
+    """
+    if os.name == "nt":
+        return f'"{word}"' if _UNSAFE_CHARACTER.search(word.replace("\\", "/")) else word
+    return _UNSAFE_CHARACTER.sub(r"\\\g<0>", word)
 
 
 def _own_command() -> list[str]:

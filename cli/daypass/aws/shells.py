@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from daypass.errors import LocalProblem
@@ -28,13 +28,33 @@ AWS_VARIABLES = (
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
 )
+OTHER_SOURCES = (
+    "AWS_BEARER_TOKEN_BEDROCK",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CREDENTIAL_FILE",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "BOTO_CONFIG",
+)
+"""Further variables that lead AWS tools to credentials. A session in AWS_VARIABLES is preferred to
+them, except by Amazon Bedrock's tools; one that is served is not."""
+
+
+def clean_environment() -> dict[str, str]:
+    """Return this process's variables without those from which AWS tools take credentials."""
+    dropped = (*AWS_VARIABLES, *OTHER_SOURCES)
+    return {name: value for name, value in os.environ.items() if name not in dropped}
 
 
 class Shell(NamedTuple):
     """The syntax of a shell."""
 
-    unset: str
-    """Complete lines that unset every variable of AWS_VARIABLES."""
+    unset: Callable[[Sequence[str]], str]
+    """Returns complete lines that unset the variables of these names."""
     set: Callable[[str, str], str]
     """Returns a line that sets a variable. Its arguments are the name and the value."""
     fail: str
@@ -53,7 +73,7 @@ def _quote_for_powershell(value: str) -> str:
 
 # The lines end with semicolons, because `eval $(…)` without quotes joins them into one line.
 _POSIX = Shell(
-    unset=f"unset {' '.join(AWS_VARIABLES)};\n",
+    unset=lambda names: f"unset {' '.join(names)};\n",
     set=lambda name, value: f"export {name}={shlex.quote(value)};",
     fail="false\n",
 )
@@ -62,21 +82,21 @@ SHELLS = {
     "zsh": _POSIX,
     "fish": Shell(
         # A global variable hides a universal one, which a plain `set -e` would leave.
-        unset="".join(f"set -e{scope} {' '.join(AWS_VARIABLES)}\n" for scope in "gU"),
+        unset=lambda names: "".join(f"set -e{scope} {' '.join(names)}\n" for scope in "gU"),
         set=lambda name, value: f"set -gx {name} {_quote_for_fish(value)}",
         fail="false\n",
         done="true\n",
     ),
     "powershell": Shell(
-        unset=(
-            f"Remove-Item {', '.join(f'Env:{name}' for name in AWS_VARIABLES)}"
+        unset=lambda names: (
+            f"Remove-Item {', '.join(f'Env:{name}' for name in names)}"
             " -ErrorAction SilentlyContinue\n"
         ),
         set=lambda name, value: f"$Env:{name} = {_quote_for_powershell(value)}",
         fail="throw 'Daypass gave no session.'\n",
     ),
     "cmd": Shell(
-        unset="".join(f"set {name}=\n" for name in AWS_VARIABLES),
+        unset=lambda names: "".join(f"set {name}=\n" for name in names),
         set=lambda name, value: f"set {name}={value}",
         fail="cmd /c exit 1\n",
         done="cmd /c exit 0\n",
@@ -130,9 +150,9 @@ def session_script(shell: str, credentials: dict[str, str]) -> str:
     """Return lines that unset earlier credentials and set the session's."""
     syntax = SHELLS[shell]
     lines = [syntax.set(*item) for item in session_variables(credentials).items()]
-    return syntax.unset + "".join(f"{line}\n" for line in lines) + syntax.done
+    return syntax.unset(AWS_VARIABLES) + "".join(f"{line}\n" for line in lines) + syntax.done
 
 
 def refusal_script(shell: str) -> str:
     """Return lines that unset earlier credentials and fail. The reason is on the error stream."""
-    return SHELLS[shell].unset + SHELLS[shell].fail
+    return SHELLS[shell].unset(AWS_VARIABLES) + SHELLS[shell].fail

@@ -21,7 +21,7 @@ from daypass.machine.logins import (
     stored_login,
     stored_logins,
 )
-from daypass.sessions import wipe_cache
+from daypass.stored_sessions import wipe_cache_of
 from daypass.terminal.output import (
     ask_secret,
     confirm,
@@ -83,7 +83,7 @@ def _log_in_with_identity(broker: Broker, label: str) -> None:
 
 def _finish(login: Login, expires_at: str) -> None:
     in_keyring = store_login(login)
-    wipe_cache()
+    wipe_cache_of(login.broker)
     store = "your keyring" if in_keyring else "a file that only you can read"
     print(f"You are logged in as {login.member}, until {show_moment(expires_at)}.")
     print(f"Your token is in {store}. Next: daypass ls")
@@ -107,7 +107,7 @@ def _log_out(arguments: Namespace) -> None:
     try:
         forget_login(login)
     finally:  # also if the keyring stays locked
-        deleted = wipe_cache()
+        deleted = wipe_cache_of(login.broker)
     print(f"You are logged out of {login.broker}. {count_of(deleted, 'cached session')} deleted.")
     if not arguments.revoke:
         print("The token itself stays valid. To end it, log out with --revoke.")

@@ -95,24 +95,25 @@ def _report_use(profiles: list[Profile], roles: dict[str, Any]) -> None:
 
 
 def _use_folder(arguments: Namespace) -> None:
+    broker = require_login(arguments.broker).broker
     if arguments.trust:
         path = find_folder_file()
         if not path:
             raise UsageProblem("Neither this folder nor one above it has a .daypass file.")
         text = read_target(path)
         target = parse_target(text)
-        trust(path, text)
-        print(f"{path} binds its folder to {'/'.join(target)}.")
+        trust(path, text, broker)
+        print(f"{path} binds its folder to {'/'.join(target)} at {broker}.")
         return
     if not arguments.target:
         raise UsageProblem("Name an engagement, such as acme-prod/readonly. See: daypass ls")
-    require_login(arguments.broker)
     target = parse_target(arguments.target)
     if not target.role:
         target = choose_role(connect(arguments.broker), target)
-    path = bind_folder("/".join(target))
-    print(f"{path} binds this folder to {'/'.join(target)}. Try: daypass exec -- aws s3 ls")
+    path = bind_folder("/".join(target), broker)
+    print(f"{path} binds this folder to {'/'.join(target)} at {broker}.")
     print("The file holds no secret. Commit it, or add .daypass to your .gitignore.")
+    print("Try: daypass exec -- aws s3 ls")
 
 
 COMMANDS = (

@@ -9,8 +9,8 @@ from argparse import Namespace
 from typing import Any
 
 from daypass.aws.shells import (
-    AWS_VARIABLES,
     SHELLS,
+    clean_environment,
     detect_shell,
     refusal_script,
     session_script,
@@ -20,28 +20,35 @@ from daypass.broker import Broker
 from daypass.cached import caller_kind
 from daypass.command import SESSION, Command, argument
 from daypass.errors import UsageProblem
-from daypass.machine.folders import folder_target
+from daypass.machine.folders import find_target
 from daypass.machine.logins import require_login
 from daypass.machine.programs import find_program, wait_for
 from daypass.sessions import get_session, session_key
+from daypass.stored_sessions import LOOK_TIMEOUT, look_whether_ended
 from daypass.targets import choose_role, parse_target
 
 _GROUP = "Credentials"
 
 
-def session_for(arguments: Namespace) -> dict[str, Any]:
-    """Return the session that the arguments of SESSION name, from the cache or the broker."""
-    target = parse_target(arguments.target or folder_target())
-    login = require_login(arguments.broker)
+def session_for(arguments: Namespace, *, is_start: bool = True) -> dict[str, Any]:
+    """Return the session that the arguments of SESSION name, from the cache or the broker.
+
+    At the start of a program or a shell, first ask whether a cached session was ended.
+    """
+    name, address = find_target(arguments.target, arguments.broker)
+    target = parse_target(name)
+    login = require_login(address)
     broker = Broker(login.broker, login.token)
     target = choose_role(broker, target)
     caller = caller_kind(as_agent=arguments.as_agent)
     key = session_key(login, target, arguments.reason, caller)
+    if is_start:
+        look_whether_ended(Broker(login.broker, login.token, LOOK_TIMEOUT), login, key)
     return get_session(broker, key)
 
 
 def _print_credentials(arguments: Namespace) -> None:
-    print(json.dumps(session_for(arguments)["credentials"]))
+    print(json.dumps(session_for(arguments, is_start=False)["credentials"]))
 
 
 def _print_environment(arguments: Namespace) -> None:
@@ -78,8 +85,7 @@ def _run_with_session(arguments: Namespace, program: list[str], note: str = "") 
     variables, target = session_variables(entry["credentials"]), "/".join(entry["key"][2:4])
     if note:
         print(note.format(target), file=sys.stderr)
-    kept = {name: value for name, value in os.environ.items() if name not in AWS_VARIABLES}
-    environment = {**kept, **variables, "DAYPASS_TARGET": target}
+    environment = {**clean_environment(), **variables, "DAYPASS_TARGET": target}
     if os.name != "nt":
         sys.stdout.flush()
         os.execve(program[0], program, environment)  # noqa: S606 - signals reach the program itself

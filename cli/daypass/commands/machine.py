@@ -24,6 +24,8 @@ def _check(arguments: Namespace) -> int:
     else:
         for finding in findings:
             mark = style("ok  ", "green") if finding.is_fine else style("FIX ", "red")
+            if finding.is_fine and finding.fix:
+                mark = style("note", "yellow")
             print(f"{mark} {finding.name:12} {printable(finding.text)}")
             if finding.fix:
                 print(f"     {'':12} {printable(finding.fix)}")

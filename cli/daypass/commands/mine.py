@@ -20,7 +20,7 @@ from daypass.requests import (
     role_access_text,
     target_of,
 )
-from daypass.sessions import cached_sessions, wipe_cache
+from daypass.stored_sessions import cached_sessions, drop_ended, wipe_cache
 from daypass.targets import Target, my_engagements, parse_target
 from daypass.terminal.output import (
     count_of,
@@ -84,6 +84,8 @@ def _show_status(arguments: Namespace) -> None:
     broker = connect(arguments.broker)
     with progress("Reading your sessions"):
         sessions = list(broker.pages("/v1/me/sessions", "sessions"))
+    for name in drop_ended(stored_login(arguments.broker), sessions):
+        warn(f"The session {name} was ended, so it is deleted from this machine.")
     if arguments.json:
         print_json(sessions)
         return

@@ -15,7 +15,8 @@ from daypass.aws.config import (
     profile_names,
     read_config,
 )
-from daypass.aws.shells import AWS_VARIABLES
+from daypass.aws.own_files import default_credentials
+from daypass.aws.shells import AWS_VARIABLES, OTHER_SOURCES
 from daypass.broker import Broker
 from daypass.cached import Login, caller_kind
 from daypass.errors import CommandError
@@ -24,12 +25,17 @@ from daypass.sessions import CLOCK_TOLERANCE
 from daypass.terminal.times import parse_api_time, show_duration, show_moment
 from daypass.versions import version_problem
 
+_OF_SERVE = (
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "BOTO_CONFIG"
+)  # fmt: skip
+"""The variables that `daypass serve` sets for its program."""
 SOON = 7 * 86400
 """Seconds before a token's end from which the check mentions it."""
 
 
 class Finding(NamedTuple):
-    """One check's result: whether it is fine, and what it saw. `fix` says what to do if not."""
+    """One check's result: whether it is fine, and what it saw. `fix` says what to do if not, or
+    what to mind."""
 
     name: str
     is_fine: bool
@@ -51,17 +57,25 @@ def check_machine(address: str) -> Iterator[Finding]:
 
 
 def _check_variables() -> Iterator[Finding]:
-    names = [name for name in AWS_VARIABLES if os.environ.get(name)]
-    keys = [name for name in names if "PROFILE" not in name]
+    names = [name for name in (*AWS_VARIABLES, *OTHER_SOURCES) if os.environ.get(name)]
+    keys = [name for name in names if "PROFILE" not in name and name not in _OF_SERVE]
     if keys:
         yield Finding(
             "environment",
             is_fine=False,
-            text=f"{', '.join(keys)} set: they override AWS_PROFILE",
+            text=f"{', '.join(keys)} set: AWS tools may prefer them to AWS_PROFILE",
             fix=f"Type: unset {' '.join(keys)}",
         )
     else:
         yield Finding("environment", is_fine=True, text="no variable overrides a profile")
+    paths = default_credentials()
+    if paths:
+        yield Finding(
+            "default",
+            is_fine=True,
+            text=f"[default] in {' and '.join(paths)} has credentials",
+            fix="A program without a profile works in that account. Name a profile each time.",
+        )
     if caller_kind() == "agent":
         yield Finding(
             "caller", is_fine=True, text="an agent, as a variable says: its sessions may do less"

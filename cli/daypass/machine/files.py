@@ -21,7 +21,10 @@ LONGEST_WAIT = 50.0
 _FIXES = {
     errno.ENOSPC: "Free some space, and try again.",
     errno.EDQUOT: "Free some space, and try again.",
-    errno.EROFS: "Set DAYPASS_HOME to a folder that you can write to.",
+    errno.EROFS: (
+        "Set DAYPASS_CACHE to a folder that you can write to, for sessions; or DAYPASS_HOME, for"
+        " the logins, too."
+    ),
     errno.EACCES: "Correct its permissions.",
     errno.EPERM: "Correct its permissions.",
     errno.ENOTDIR: "A file is where a folder must be. Move it away.",

@@ -34,11 +34,16 @@ def find_folder_file() -> str:
         folder = os.path.dirname(folder)
 
 
-def folder_target() -> str:
-    """Return the trusted target of the working directory.
+def find_target(target: str, broker: str) -> tuple[str, str]:
+    """Return the target and the broker's address that were typed; for what was not, those of the
+    working directory.
 
-    Raise UsageProblem if no file names one, or if its present content is not trusted.
+    The broker is the one for which the folder was bound, so that a later login elsewhere does not
+    lead into the account of another firm's client. Raise UsageProblem if no file names a target,
+    or if its present content is not trusted.
     """
+    if target:
+        return target, broker
     path = find_folder_file()
     if not path:
         raise UsageProblem(
@@ -46,12 +51,13 @@ def folder_target() -> str:
             " daypass use to bind this folder to one."
         )
     target = read_target(path)
-    if _trusted_files().get(path) != _fingerprint(target):
+    fingerprint, bound_to = _trusted_files().get(path) or ("", "")
+    if fingerprint != _fingerprint(target):
         raise UsageProblem(
             f"{path} names {printable(target)}, and you have not trusted that. If it is right,"
             " type: daypass use --trust"
         )
-    return target
+    return target, broker or bound_to
 
 
 def read_target(path: str) -> str:
@@ -72,35 +78,39 @@ def _open_no_link(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0))
 
 
-def bind_folder(target: str) -> str:
-    """Write a `.daypass` file for the working directory, and trust it. Return its path."""
+def bind_folder(target: str, broker: str) -> str:
+    """Write a `.daypass` file for the working directory, and trust it for the broker. Return its
+    path."""
     path = os.path.join(os.path.realpath(os.getcwd()), NAME)
     if os.path.isdir(path):
         raise LocalProblem(
             f"{path} is a folder, such as the one that holds your logins. Bind another folder."
         )
     write_atomically(path, f"{target}\n".encode(), mode=0o644)
-    trust(path, target)
+    trust(path, target, broker)
     return path
 
 
-def trust(path: str, target: str) -> None:
-    """Trust the file as long as it names this target."""
+def trust(path: str, target: str, broker: str) -> None:
+    """Trust the file as long as it names this target, which is one of the broker's."""
     store = _trust_path()
     with locked(f"{store}.lock"):
-        write_private_json(store, {**_trusted_files(), path: _fingerprint(target)})
+        write_private_json(store, {**_trusted_files(), path: [_fingerprint(target), broker]})
 
 
 def _trust_path() -> str:
     return os.path.join(home(), "trusted.json")
 
 
-def _trusted_files() -> dict[str, str]:
+def _trusted_files() -> dict[str, list[str]]:
+    """Return the trusted files by path, each with its target's fingerprint and its broker."""
     try:
         files = read_private_json(_trust_path())
     except UnsafeFile as error:
         raise LocalProblem(str(error)) from None
-    return files if isinstance(files, dict) else {}
+    if not isinstance(files, dict):
+        return {}
+    return {path: each for path, each in files.items() if isinstance(each, list) and len(each) == 2}
 
 
 def _fingerprint(target: str) -> str:

@@ -6,6 +6,7 @@ Otherwise it is in a file that only its owner can read.
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from daypass.broker import Broker, check_address
@@ -65,7 +66,7 @@ def store_login(login: Login, *, is_new: bool = True) -> bool:
         stored = stored_logins()
         logins = {**stored["logins"], login.broker: record}
         current = login.broker if is_new else stored["current"]
-        write_private_json(login_path(), {"current": current, "logins": logins})
+        _write_logins(current, logins)
     return in_keyring
 
 
@@ -81,7 +82,15 @@ def forget_login(login: Login) -> None:
         stored = stored_logins()
         logins = {key: value for key, value in stored["logins"].items() if key != login.broker}
         current = stored["current"] if stored["current"] in logins else next(iter(logins), "")
-        write_private_json(login_path(), {"current": current, "logins": logins})
+        _write_logins(current, logins)
+
+
+def _write_logins(current: str, logins: dict[str, Any]) -> None:
+    """Replace the file of logins. If it is a link, replace the file that the link names.
+
+    The caller has read it, so another user's link was refused.
+    """
+    write_private_json(os.path.realpath(login_path()), {"current": current, "logins": logins})
 
 
 def _delete_from_keyring(login: Login) -> None:
@@ -97,7 +106,7 @@ def _delete_from_keyring(login: Login) -> None:
 def stored_logins() -> dict[str, Any]:
     """Return the stored logins by address, and the current address."""
     try:
-        stored = read_private_json(login_path())
+        stored = read_private_json(login_path(), may_be_link=True)
     except UnsafeFile as error:
         raise LocalProblem(str(error)) from None
     logins = stored.get("logins") if isinstance(stored, dict) else None

@@ -114,7 +114,7 @@ def test_profiles_of_several_roles_stay_and_can_be_removed(
     text = config.read_text()
     assert text.startswith(own)
     assert text.count("[profile acme-prod-") == 2
-    assert '--as-agent --reason "ticket 7"\n' in text
+    assert "--as-agent --reason ticket\\ 7\n" in text
     assert machine.type("configure", "--remove").code == 0
     assert config.read_text() == own
 

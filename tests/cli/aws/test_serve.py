@@ -11,12 +11,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from botocore.credentials import ContainerProvider
 from botocore.exceptions import CredentialRetrievalError
 
+from tests.cli.aws.sources import SOURCES, clear_sources
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.typed import Machine
 
@@ -47,7 +49,7 @@ class Served:
 def serving(machine: Machine) -> Iterator[Served]:
     with machine.start("serve", TARGET) as process:
         assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(2)]
+        lines = [process.stdout.readline() for _ in range(6)]
         matches = (re.fullmatch(r"export (\w+)=(.*);\n", line) for line in lines)
         try:
             yield Served(process, {match[1]: match[2] for match in matches if match})
@@ -163,16 +165,52 @@ def test_its_program_gets_the_session(machine: Machine) -> None:
     assert output.out.startswith("ASIA")
 
 
-def test_keys_that_would_override_the_session_stop_it(machine: Machine) -> None:
+def test_nothing_else_gives_its_program_credentials(machine: Machine) -> None:
+    """The same table is run with each AWS tool in tests/e2e/clients."""
+    wrong = []
+    for name, source in SOURCES.items():
+        variables = source(machine.home)
+        served = Machine(machine.home, machine.variables | variables)
+        output = served.type("serve", TARGET, "--", sys.executable, "-c", BOTO3)
+        if output.out != "ASIA0000000000000001\n":
+            wrong.append((name, output.out, output.err))
+        clear_sources(machine.home)
+    assert wrong == []
+
+
+def test_the_printed_lines_leave_nothing_else_in_a_shell(machine: Machine) -> None:
+    wrong = []
+    for name, source in SOURCES.items():
+        variables = source(machine.home)
+        with machine.start("serve", TARGET) as process:
+            assert process.stdout is not None
+            lines = "".join(process.stdout.readline() for _ in range(6))
+            shell = ["sh", "-c", f'{lines}"$0" -c "$1"', sys.executable, BOTO3]
+            environment = machine.environment | variables
+            output = subprocess.run(shell, env=environment, capture_output=True, text=True)
+            process.send_signal(signal.SIGINT)
+        if output.stdout != "ASIA0000000000000001\n":
+            wrong.append((name, output.stdout, output.stderr))
+        clear_sources(machine.home)
+    assert wrong == []
+
+
+def test_its_program_keeps_the_settings_of_the_default_profile(machine: Machine) -> None:
     folder = machine.home / ".aws"
     folder.mkdir()
-    (folder / "credentials").write_text(
-        "[default]\naws_access_key_id = AKIAOTHER\naws_secret_access_key = x\n"
+    (folder / "config").write_text(
+        "[default]\nregion = eu-west-3\naws_access_key_id = AKIAOTHER\n[profile x]\noutput = text\n"
     )
-    output = machine.type("serve", TARGET, "--", sys.executable, "-c", BOTO3)
-    assert (output.code, output.out) == (6, "")
-    assert "[default]" in output.sentence
-    assert "daypass exec" in output.sentence
+    output = machine.type("serve", TARGET, "--", "sh", "-c", 'cat "$AWS_CONFIG_FILE"')
+    assert output.out == "[default]\nregion = eu-west-3\n"
+
+
+def test_its_files_are_private_and_go_with_it(machine: Machine) -> None:
+    script = 'echo "$AWS_CONFIG_FILE"; echo "[default]" > "$AWS_SHARED_CREDENTIALS_FILE"'
+    output = machine.type("serve", TARGET, "--", "sh", "-c", script)
+    path = Path(output.out.strip())
+    assert path.is_relative_to(machine.store / "cache")
+    assert not path.parent.exists()
 
 
 @pytest.mark.parametrize(

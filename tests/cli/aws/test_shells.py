@@ -48,7 +48,7 @@ def test_each_shell_has_a_format() -> None:
 @pytest.mark.parametrize("shell", FORMATS)
 def test_the_command_writes_the_lines_of_the_api(shell: str) -> None:
     ours, theirs = shells.SHELLS[shell], formats._SHELLS[FORMATS[shell]]
-    assert ours.unset == theirs.unset_lines
+    assert ours.unset(shells.AWS_VARIABLES) == theirs.unset_lines
     assert ours.done == theirs.success_lines
     for value in ("ASIAEXAMPLE", "a/b+c=", "2026-11-24T19:42:00Z"):
         assert ours.set("AWS_SESSION_TOKEN", value) == theirs.set_line("AWS_SESSION_TOKEN", value)

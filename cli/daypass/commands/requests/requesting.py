@@ -18,7 +18,7 @@ from daypass.commands.requests.arguments import (
     require_person,
 )
 from daypass.errors import Refused, Unreachable, UsageProblem
-from daypass.machine.folders import folder_target
+from daypass.machine.folders import find_target
 from daypass.machine.logins import connect, stored_login
 from daypass.requests import (
     MINE,
@@ -32,7 +32,7 @@ from daypass.requests import (
     state_text,
     target_of,
 )
-from daypass.sessions import forget_refusals
+from daypass.stored_sessions import forget_refusals
 from daypass.targets import choose_role, parse_target
 from daypass.terminal.output import confirm, print_json, print_text
 from daypass.terminal.times import (
@@ -51,8 +51,9 @@ _GIVE_UP_AFTER = 60
 
 def _request(arguments: Namespace) -> int:
     span = _requested_span(arguments)
-    broker = connect(arguments.broker)
-    target = choose_role(broker, parse_target(arguments.target or folder_target()))
+    name, address = find_target(arguments.target, arguments.broker)
+    target, broker = parse_target(name), connect(address)
+    target = choose_role(broker, target)
     is_agent = caller_kind(as_agent=arguments.as_agent) == "agent"
     fields = {**span, "reason": arguments.reason, "ticket": arguments.ticket}
     with progress("Sending the request"):
@@ -62,7 +63,7 @@ def _request(arguments: Namespace) -> int:
         print_text(f"It {_waiting_text(request)}.")
     if arguments.wait:
         request = _wait_for_decision(broker, request)
-    forget_refusals(stored_login(arguments.broker), target_of(request))
+    forget_refusals(stored_login(address), target_of(request))
     if arguments.json:
         print_json(request)
         return 0 if request["status"] in ("pending", "approved") else Refused.exit_code

@@ -1,0 +1,150 @@
+"""The cache, the logins and the brokers of one machine can be in several places."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.scripted_broker import TOKEN, ScriptedBroker
+from tests.cli.typed import Machine
+
+TARGET = "acme-prod/readonly"
+
+
+@pytest.mark.parametrize("words", [("creds", TARGET), ("exec", TARGET, "--", "true")])
+def test_a_read_only_home_works_with_a_cache_elsewhere(
+    machine: Machine, broker: ScriptedBroker, tmp_path_factory: pytest.TempPathFactory,
+    words: tuple[str, ...],
+) -> None:  # fmt: skip
+    read_only = machine.with_fault("EROFS")
+    output = read_only.type(*words)
+    assert (output.code, "DAYPASS_CACHE" in output.sentence) == (6, True)
+    cache = tmp_path_factory.mktemp("cache") / "daypass"
+    read_only.variables["DAYPASS_CACHE"] = str(cache)
+    for _ in range(2):
+        output = read_only.type(*words)
+        assert (output.code, output.err) == (0, "")
+    assert broker.vends == 1
+    assert cache.stat().st_mode & 0o077 == 0
+    assert len(list(cache.glob("*.json"))) == 1
+    assert not (machine.store / "cache").exists()
+
+
+@pytest.fixture
+def linked(machine: Machine) -> Path:
+    """The logins are a link to a file in a folder of the person's settings."""
+    folder = machine.home / "dotfiles"
+    folder.mkdir()
+    (machine.store / "logins.json").rename(folder / "logins.json")
+    (machine.store / "logins.json").symlink_to(folder / "logins.json")
+    return folder / "logins.json"
+
+
+def test_the_logins_may_be_a_link(machine: Machine, linked: Path) -> None:
+    assert machine.type("creds", TARGET).code == 0
+    assert machine.type("tokens", "--rotate").code == 0
+    assert (machine.store / "logins.json").is_symlink()
+    assert "daypass_alice_new" in linked.read_text()
+    assert linked.stat().st_mode & 0o077 == 0
+
+
+def test_not_a_link_of_or_to_another_users_file(machine: Machine, linked: Path) -> None:
+    import os
+
+    if os.geteuid() != 0:
+        pytest.skip("Only root can give a file away (.ci/run is root).")
+    link = machine.store / "logins.json"
+    for path in (link, linked):
+        os.chown(path, 65534, 65534, follow_symlinks=False)
+        output = machine.type("creds", TARGET)
+        assert (output.code, output.out) == (6, ""), path
+        assert str(link) in output.sentence
+        os.chown(path, 0, 0, follow_symlinks=False)
+
+
+def test_not_a_link_to_a_file_that_others_can_read(machine: Machine, linked: Path) -> None:
+    linked.chmod(0o644)
+    output = machine.type("creds", TARGET)
+    assert (output.code, "chmod 600" in output.sentence) == (6, True)
+
+
+@pytest.fixture
+def other(machine: Machine, broker: ScriptedBroker) -> str:
+    """Log in at a second broker, which becomes the current one. Return its address."""
+    address = broker.url.replace("127.0.0.1", "localhost")
+    path = machine.store / "logins.json"
+    logins = json.loads(path.read_text())["logins"]
+    logins[address] = {"member": "alice", "token": TOKEN}
+    path.write_text(json.dumps({"current": address, "logins": logins}))
+    return address
+
+
+@pytest.mark.parametrize("words", [("logout",), ("login",)])
+def test_a_logout_or_a_login_leaves_the_sessions_of_other_brokers(
+    machine: Machine, broker: ScriptedBroker, other: str, words: tuple[str, ...]
+) -> None:
+    for address in (broker.url, other):
+        machine.type("creds", TARGET, "--broker", address)
+    if words == ("login",):
+        output = machine.type("login", other, stdin="daypass_enrol_bob_x\n")
+    else:
+        output = machine.type("logout", "--broker", other)
+        assert "1 cached session deleted" in output.out
+    assert output.code == 0, output.err
+    (left,) = machine.cached()
+    assert json.loads(left.read_text())["key"][0] == broker.url
+
+
+def test_a_logout_also_deletes_what_it_cannot_read(machine: Machine) -> None:
+    machine.type("creds", TARGET)
+    (path,) = machine.cached()
+    path.write_text('{"credentials": {}}')
+    assert machine.type("logout").code == 0
+    assert machine.cached() == []
+
+
+@pytest.mark.parametrize("words", [("use", TARGET), ("use", "--trust")])
+def test_a_folder_stays_with_the_broker_for_which_it_was_bound(
+    machine: Machine, broker: ScriptedBroker, other: str, words: tuple[str, ...]
+) -> None:
+    folder = machine.home / "work"
+    folder.mkdir()
+    (folder / ".daypass").write_text(f"{TARGET}\n")
+    output = machine.type(*words, "--broker", broker.url, folder=folder)
+    assert (output.code, f"at {broker.url}" in output.out) == (0, True), output.err
+    machine.variables["DAYPASS"] = other
+    for options in ((), ("--broker", other)):
+        assert machine.type("creds", *options, folder=folder).code == 0
+        assert machine.type("exec", *options, "--", "true", folder=folder).code == 0
+    keys = [json.loads(path.read_text())["key"] for path in machine.cached()]
+    assert {key[0] for key in keys} == {broker.url, other}
+    assert len(keys) == 2
+
+
+def test_without_its_login_the_folder_leads_nowhere_else(
+    machine: Machine, broker: ScriptedBroker, other: str
+) -> None:
+    folder = machine.home / "work"
+    folder.mkdir()
+    machine.type("use", TARGET, "--broker", broker.url, folder=folder)
+    machine.type("logout", "--broker", broker.url)
+    output = machine.type("creds", folder=folder)
+    assert (output.code, output.out) == (4, "")
+    assert f"not logged in at {broker.url}" in output.sentence
+
+
+def test_doctor_names_what_could_give_other_credentials(machine: Machine) -> None:
+    folder = machine.home / ".aws"
+    folder.mkdir()
+    (folder / "config").write_text("[default]\nregion = eu-west-1\n")
+    assert "[default]" not in machine.type("doctor").out
+    (folder / "config").write_text("[default]\ncredential_process = x\n")
+    (folder / "credentials").write_text("[default]\naws_access_key_id = x\n")
+    machine.variables["AWS_WEB_IDENTITY_TOKEN_FILE"] = "x"
+    machine.variables["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] = "/x"
+    out = machine.type("doctor").out
+    files = f"{folder / 'credentials'} and {folder / 'config'}"
+    assert f"[default] in {files} has credentials" in out
+    assert "unset AWS_CONTAINER_CREDENTIALS_RELATIVE_URI AWS_WEB_IDENTITY_TOKEN_FILE" in out

@@ -1,0 +1,81 @@
+"""A cached session that Daypass lists as ended is used no more."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+
+from tests.cli.samples import SESSION
+from tests.cli.scripted_broker import ScriptedBroker
+from tests.cli.typed import Machine
+
+TARGET = "acme-prod/readonly"
+SESSIONS = "/v1/engagements/acme-prod/sessions"
+MINE = "/v1/me/sessions"
+SHOW_KEY = ("sh", "-c", "echo $AWS_ACCESS_KEY_ID")
+
+
+def cache_session(machine: Machine, broker: ScriptedBroker, status: str) -> str:
+    """Vend a session, make it two minutes old, and let Daypass list it with the status."""
+    key: str = json.loads(machine.type("creds", TARGET).out)["AccessKeyId"]
+    (path,) = machine.cached()
+    entry = json.loads(path.read_text())
+    path.write_text(json.dumps(entry | {"stored_at": time.time() - 120}))
+    listed = SESSION | {"member": "alice", "session_name": "alice.1", "status": status}
+    broker.answers[MINE] = 200, {"sessions": [listed], "cursor": None}
+    broker.requests.clear()
+    return key
+
+
+@pytest.mark.parametrize("status", ["revoked", "given-back", "a-status-of-next-year"])
+def test_a_program_gets_another_session(
+    machine: Machine, broker: ScriptedBroker, status: str
+) -> None:
+    first = cache_session(machine, broker, status)
+    output = machine.type("exec", TARGET, "--", *SHOW_KEY)
+    assert output.code == 0, output.err
+    assert output.out.strip() not in ("", first)
+    assert broker.vends == 1
+
+
+@pytest.mark.parametrize("status", ["live", "unknown"])
+def test_one_that_lives_goes_on_and_is_asked_about_once_a_minute(
+    machine: Machine, broker: ScriptedBroker, status: str
+) -> None:
+    first = cache_session(machine, broker, status)
+    outputs = [machine.type("exec", TARGET, "--", *SHOW_KEY) for _ in range(2)]
+    assert [each.out.strip() for each in outputs] == [first, first]
+    assert (broker.counts[MINE], broker.vends) == (1, 0)
+
+
+def test_aws_tools_ask_daypass_nothing(machine: Machine, broker: ScriptedBroker) -> None:
+    cache_session(machine, broker, "revoked")
+    assert machine.type("creds", TARGET).code == 0
+    assert broker.requests == []
+
+
+def test_without_an_answer_it_goes_on(machine: Machine, broker: ScriptedBroker) -> None:
+    first = cache_session(machine, broker, "live")
+    broker.refuse(MINE, "timed-out", "Daypass did not answer in time.", 503)
+    output = machine.type("exec", TARGET, "--", *SHOW_KEY)
+    assert (output.code, output.out.strip(), output.err) == (0, first, "")
+
+
+def test_a_suspended_member_starts_nothing_with_it(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    cache_session(machine, broker, "live")
+    for path in (MINE, SESSIONS):
+        broker.refuse(path, "member-suspended", "Your access is suspended.")
+    output = machine.type("exec", TARGET, "--", "touch", "started")
+    assert (output.code, (machine.home / "started").exists()) == (3, False)
+    assert "member-suspended" in output.sentence
+
+
+def test_the_status_deletes_it(machine: Machine, broker: ScriptedBroker) -> None:
+    cache_session(machine, broker, "revoked")
+    output = machine.type("status")
+    assert "alice.1 was ended" in output.sentence
+    assert machine.cached() == []
