@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
@@ -78,6 +78,15 @@ class MemberMachine:
     def revoke(self) -> None:
         path = f"/v1/engagements/acme-prod/grants/{self.member}/revoke"
         self.started.api("lena")("POST", path, reason="the work is done")
+
+    def end_grant_in(self, minutes: float) -> None:
+        """Let the member's grant end in so many minutes."""
+        end = datetime.now(UTC) + timedelta(minutes=minutes)
+        self.started.api("lena")(
+            "PATCH",
+            f"/v1/engagements/acme-prod/grants/{self.member}",
+            ends_at=end.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        )
 
     def end_session_in(self, seconds: float) -> None:
         """Get a session, and have the cache say that it ends so soon.

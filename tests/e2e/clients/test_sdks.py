@@ -13,6 +13,7 @@ import pytest
 from tests.e2e.clients.machine import BUCKETS, PROFILE, TARGET, MemberMachine, listing
 from tests.e2e.clients.sdks import CLIENTS, REVOKED, Client, Programs
 
+ENDS = "Your grant, the engagement or your approved access ends in less than 15 minutes"
 SOON = 2.0
 """Seconds after which the first session ends, for the client."""
 
@@ -66,3 +67,42 @@ def test_it_stops_after_a_revocation_and_shows_why(
         is_profile = f"AWS_PROFILE={PROFILE}" in command
         assert (client.profile_error if is_profile else client.served_error) in program.errors
     assert len(machine.sessions()) == 1
+
+
+LAST_SECONDS = 6.0
+
+
+def test_it_works_to_the_end_of_a_short_access(
+    machine: MemberMachine, client: Client, command: list[str]
+) -> None:
+    """The access ends in 30 minutes, so Daypass refuses another session in its last 15."""
+    machine.end_grant_in(minutes=30)
+    with listing(machine, command) as program:
+        machine.end_session_in(LAST_SECONDS)
+        end = time.time() + LAST_SECONDS
+        machine.age_cache()
+        machine.end_grant_in(minutes=14)
+        calls = 0
+        while time.time() < end - 2 or not calls:
+            assert program.buckets() == BUCKETS, program.errors
+            calls += 1
+        time.sleep(max(0.0, end - time.time()) + 1)
+        assert program.buckets() == []
+        assert ENDS in program.errors
+    assert len(machine.sessions()) == 1
+
+
+def test_a_second_access_takes_over_without_a_gap(
+    machine: MemberMachine, client: Client, command: list[str]
+) -> None:
+    machine.end_grant_in(minutes=30)
+    with listing(machine, command) as program:
+        machine.end_session_in(LAST_SECONDS)
+        end = time.time() + LAST_SECONDS
+        machine.age_cache()
+        machine.end_grant_in(minutes=14)
+        assert program.buckets() == BUCKETS, program.errors
+        machine.end_grant_in(minutes=60)
+        while time.time() < end + 1:
+            assert program.buckets() == BUCKETS, program.errors
+    assert len(machine.sessions()) == 2
