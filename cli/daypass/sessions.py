@@ -40,6 +40,9 @@ REFUSAL_LASTS = 10
 RENEWAL_PAUSE = 60
 """Seconds for which a session that could not be renewed serves before the next try. AWS tools may
 ask at every call in a session's last 15 minutes."""
+LAST_TRIES = 5
+"""Seconds before a session's end in which it is tried each second to renew it, so that the next one
+takes over without a gap."""
 TAKE_OVER_BEFORE_END = 300
 """Seconds before a session's end from which a second approved request is started. Its time begins
 then, and the SDK for JavaScript asks for the next session then."""
@@ -107,12 +110,12 @@ def _postpone_renewal(
     previous: dict[str, Any] | None, error: CommandError
 ) -> dict[str, Any] | None:
     """Return the session from before, to serve until the next try to renew it. Return None if it
-    is over, or if the error says that the access was revoked."""
-    previous = valid_session(previous)
+    ends within a second, or if the error says that the access was revoked."""
     if previous is None or getattr(error, "reason", "") in REVOKED:
         return None
-    end = _seconds(previous["expires_at"])
-    return {**previous, "fresh_until": min(time.time() + RENEWAL_PAUSE, end)}
+    now, end = time.time(), _seconds(previous["expires_at"])
+    next_try = max(now + 1, min(now + RENEWAL_PAUSE, end - LAST_TRIES))
+    return {**previous, "fresh_until": next_try} if next_try < end else None
 
 
 def _answer(key: SessionKey) -> dict[str, Any] | None:

@@ -21,6 +21,7 @@ from tests.running import ROOT
 
 TARGET = "acme-prod/readonly"
 SESSIONS = "/v1/engagements/acme-prod/sessions"
+LAST_TRIES = 5
 START = f"{MINE}/{ALICES}/start"
 KEPT = {
     "access-not-started", "approval-required", "client-approval-required", "duration-too-long",
@@ -127,10 +128,10 @@ def test_an_old_session_is_not_kept_on_a_machine_that_cannot_write(
 
 def test_at_its_end_the_refusal_is_given(machine: Machine, broker: ScriptedBroker) -> None:
     machine.type("creds", TARGET)
-    age(machine, left=2)
+    age(machine, left=840)
     refuse(broker, "ends-too-soon")
     assert machine.type("creds", TARGET).code == 0
-    time.sleep(2)
+    age(machine, left=1)
     output = machine.type("creds", TARGET)
     assert (output.code, output.out) == (3, "")
     assert "ends-too-soon" in output.sentence
@@ -152,6 +153,19 @@ def test_a_logout_meanwhile_throws_it_away(machine: Machine, broker: ScriptedBro
     broker.answers[MINE] = 200, {"requests": [], "cursor": None}
     output = machine.type("creds", TARGET)
     assert (output.code, output.out) == (4, "")
+
+
+def test_in_its_last_minute_the_next_try_is_before_the_end(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    """A tool that got it a moment before its end would have no session."""
+    machine.type("creds", TARGET)
+    age(machine, left=50)
+    refuse(broker, "ends-too-soon")
+    assert machine.type("creds", TARGET).code == 0
+    entry = json.loads(machine.cached()[0].read_text())
+    end = datetime.fromisoformat(entry["expires_at"]).timestamp()
+    assert entry["fresh_until"] == end - LAST_TRIES
 
 
 def start_second(broker: ScriptedBroker, *requests: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.clients.machine import BUCKETS, PROFILE, MemberMachine, listing
-from tests.e2e.clients.sdks import PROGRAMS, debian_aws_cli
+from tests.e2e.clients.sdks import CLIENTS, PROGRAMS, Client, Programs, debian_aws_cli
 from tests.running import ROOT
 
 BOTO3 = ["env", f"AWS_PROFILE={PROFILE}", sys.executable, str(PROGRAMS / "list_buckets.py")]
@@ -118,3 +118,20 @@ def test_another_user_than_root_uses_it(
     assert [line.split()[-1] for line in listed.out.splitlines()] == BUCKETS, listed.err
     for path in folder_of_nobody.rglob("*"):
         assert path.stat().st_uid == NOBODY or path.name == "daypass", path
+
+
+@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
+def test_a_path_with_blanks_and_quotes_works_in_a_profile(
+    new_machine: Callable[..., MemberMachine],
+    downloaded: Path,
+    tmp_path: Path,
+    client: Client,
+    programs: Programs,
+) -> None:
+    folder = tmp_path / 'Maria\'s "own" programs #1'
+    folder.mkdir()
+    shutil.copy(downloaded, folder / "daypass")
+    machine = new_machine(folder / "daypass")
+    command = ["env", f"AWS_PROFILE={PROFILE}", *programs.command(client)]
+    with listing(machine, command) as program:
+        assert program.buckets() == BUCKETS, program.errors

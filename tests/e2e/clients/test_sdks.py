@@ -69,7 +69,8 @@ def test_it_stops_after_a_revocation_and_shows_why(
     assert len(machine.sessions()) == 1
 
 
-LAST_SECONDS = 6.0
+LAST_SECONDS = 20.0
+"""The AWS CLI needs several of them to start on a busy machine."""
 
 
 def test_it_works_to_the_end_of_a_short_access(
@@ -83,7 +84,7 @@ def test_it_works_to_the_end_of_a_short_access(
         machine.age_cache()
         machine.end_grant_in(minutes=14)
         calls = 0
-        while time.time() < end - 2 or not calls:
+        while time.time() < end - 10 or not calls:
             assert program.buckets() == BUCKETS, program.errors
             calls += 1
         time.sleep(max(0.0, end - time.time()) + 1)
