@@ -74,12 +74,17 @@ def forget_refusals(login: Login, target: str) -> None:
 
 
 def drop_ended(login: Login, listed: Iterable[dict[str, Any]]) -> list[str]:
-    """Delete the login's cached sessions that Daypass lists as ended: a lead revoked them, or the
-    member gave them back on another machine. Return their names.
+    """Delete the login's cached sessions that Daypass lists as ended: a lead revoked them, the
+    member gave them back on another machine, or Daypass saw a cut-off of them in the client's
+    account. Return their names.
 
     AWS may deny all that they do, and a tool would use them until their end.
     """
-    ended = {each["session_name"] for each in listed if each["status"] not in _ALIVE}
+    ended = {
+        each["session_name"]
+        for each in listed
+        if each["is_cut_off"] or each["status"] not in _ALIVE
+    }
     dropped = [each for each in cached_sessions(login) if each["session_name"] in ended]
     wipe_cache([SessionKey(*each["key"]) for each in dropped])
     return [each["session_name"] for each in dropped]

@@ -18,18 +18,21 @@ SHOW_KEY = ("sh", "-c", "echo $AWS_ACCESS_KEY_ID")
 
 
 def cache_session(machine: Machine, broker: ScriptedBroker, status: str) -> str:
-    """Vend a session, make it two minutes old, and let Daypass list it with the status."""
+    """Vend a session, make it two minutes old, and let Daypass list it with the status. One that is
+    cut off may still have the status `live`."""
     key: str = json.loads(machine.type("creds", TARGET).out)["AccessKeyId"]
     (path,) = machine.cached()
     entry = json.loads(path.read_text())
     path.write_text(json.dumps(entry | {"stored_at": time.time() - 120}))
     listed = SESSION | {"member": "alice", "session_name": "alice.1", "status": status}
+    if status == "cut-off":
+        listed |= {"status": "live", "is_cut_off": True}
     broker.answers[MINE] = 200, {"sessions": [listed], "cursor": None}
     broker.requests.clear()
     return key
 
 
-@pytest.mark.parametrize("status", ["revoked", "given-back", "a-status-of-next-year"])
+@pytest.mark.parametrize("status", ["revoked", "given-back", "cut-off", "a-status-of-next-year"])
 def test_a_program_gets_another_session(
     machine: Machine, broker: ScriptedBroker, status: str
 ) -> None:
