@@ -624,8 +624,8 @@ class Reason(StrEnum):
         " operator, whose alarm names the setting."
     )
     DECISION_UNCERTAIN = (
-        "decision-uncertain: Daypass did not hear whether your decision was stored. Your page shows"
-        " it. If it is not there after a minute, decide again: Daypass counts a decision once."
+        "decision-uncertain: Daypass did not hear whether your decision was stored. If your page does"
+        " not show it after a minute, decide again: Daypass counts a decision once."
     )
     BUG = "internal-error: Something broke in Daypass. Give the operator the request ID."
 
