@@ -149,6 +149,7 @@ def create_sample_data(running: RunningStack) -> dict[str, str]:
         token = enrol(running.api_url, created["code"])
         lena = Api(running.api_url, token)
         tokens = {"lena": token} | create_as_lead(lena, running.aws)
+        _name_approvers(lena)  # what is new does not approve
     verify_roles(lena)
     create_history(running.functions, tokens)
     _request_access(lena, tokens[ON_REQUEST[0]])
@@ -188,13 +189,18 @@ def verify_roles(lena: Api, engagements: Sequence[Engagement] = ENGAGEMENTS) -> 
             lena("POST", f"/v1/engagements/{engagement.id}/roles/{name}/verify")
 
 
-def _request_access(lena: Api, token: str) -> None:
-    """Grant the role on request, name the approvers, and request access as the member."""
-    member, engagement, role = ON_REQUEST
-    path = f"/v1/engagements/{engagement}"
+def _name_approvers(lena: Api) -> None:
+    """Name who approves requests for the role, at the client and at the firm."""
+    path = f"/v1/engagements/{ON_REQUEST[1]}"
     lena("POST", f"{path}/approvers", id="ines", name="Ines Ito", email="ines@initech.example")
     policy = {"leads": True, "members": ["alice"], "people": 1, "client": True}
     lena("PATCH", f"{path}/approval-policy", **policy, answer_within=_A_WEEK)
+
+
+def _request_access(lena: Api, token: str) -> None:
+    """Grant the role on request, and request access as the member."""
+    member, engagement, role = ON_REQUEST
+    path = f"/v1/engagements/{engagement}"
     lena("POST", f"{path}/grants", member=member, roles=[role], on_request=[role])
     reason = "the nightly build fails"
     Api(lena.url, token)("POST", f"{path}/requests", role=role, duration=7200, reason=reason)

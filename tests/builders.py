@@ -24,7 +24,7 @@ from chalicelib.domain.people.enrolments import Enrol, Enrolment, build_code_tex
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.people.tokens import PresentedToken, Token, build_token_text, parse_token
-from chalicelib.domain.requests.policies import ApprovalPolicy
+from chalicelib.domain.requests.policies import ApprovalPolicy, Naming
 from chalicelib.domain.requests.requests import AccessRequest, LastRequest, new_request_id
 from chalicelib.domain.slack.bindings import binding_hash
 from chalicelib.domain.trail import CLIENT, Action, Entry, Outcome
@@ -95,7 +95,8 @@ def an_engagement(id: str = "acme-prod", **changes: Any) -> Engagement:
         "ends_at": AFTER,
         "created_at": BEFORE,
     }
-    return Engagement(id=id, **(fields | changes))
+    rule = {"client_approval_since": NOON} if changes.get("requires_client_approval") else {}
+    return Engagement(id=id, **(fields | rule | changes))
 
 
 def a_verification(**changes: Any) -> Verification:
@@ -220,9 +221,10 @@ def a_last_request(member: str = "alice", **changes: Any) -> LastRequest:
 
 
 def an_approval_policy(role: str = "", **changes: Any) -> ApprovalPolicy:
-    """Return acme-prod's policy: one lead approves."""
-    fields = {"engagement": "acme-prod", "leads": True, "people": 1}
-    return ApprovalPolicy(role=role, **(fields | changes))
+    """Return acme-prod's policy: one lead approves. Its approvers got their right a month ago."""
+    namings = tuple(Naming(member=each, at=BEFORE) for each in sorted(changes.get("members", ())))
+    fields = {"engagement": "acme-prod", "leads": True, "people": 1, "leads_set_at": BEFORE}
+    return ApprovalPolicy(role=role, **(fields | {"namings": namings} | changes))
 
 
 def a_client_approver(id: str = "jo", **changes: Any) -> ClientApprover:

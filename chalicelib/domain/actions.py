@@ -122,6 +122,8 @@ class Action(StrEnum):
     """Name an approver or a contact at the client."""
     APPROVER_REVOKE = "approver.revoke"
     """End the right of a client's approver or contact."""
+    APPROVER_CONFIRM = "approver.confirm"
+    """Confirm, as an approver at the client, another approver that a lead named."""
     APPROVER_LINK_CREATE = "approver-link.create"
     """Mail a new link to a client's approver."""
     CLIENT_APPROVAL_REQUIRE = "client-approval.require"

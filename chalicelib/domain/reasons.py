@@ -294,8 +294,20 @@ class Reason(StrEnum):
     NOT_AN_APPROVER = "not-an-approver: You are not among the people who may approve this request."
     OWN_REQUEST = "own-request: No one decides their own request. Someone else must."
     RIGHT_TOO_NEW = (
-        "right-too-new: Your right to decide comes from the person who asks, and is less than 24"
-        " hours old. Someone else must decide."
+        "right-too-new: Your right to decide is less than 24 hours old, so it does not count yet."
+        " Someone else must decide."
+    )
+    NOT_CONFIRMED = (
+        "not-confirmed: While the client's approval is required for all access, an approver counts"
+        " after someone who approves for the client already has confirmed them."
+    )
+    LEAD_SUSPENDED = (
+        "lead-suspended: The lead who set this up is suspended, so no one gets access by it until"
+        " another lead confirms it. To confirm an approval policy, save it again. To confirm an"
+        " approver at the client, name them again with the same ID and address."
+        "\npage: The person at our side who named you is suspended. Your approval counts after"
+        " someone else at our side has named you again, or someone who approves for your company"
+        " has confirmed you."
     )
     ALREADY_APPROVED_BY_YOU = (
         "already-approved-by-you: You have approved this request. It still needs the approval of"
@@ -335,6 +347,14 @@ class Reason(StrEnum):
     NO_ONE_TO_ASK = (
         "no-one-to-ask: The client has to be asked first, and has no approver who was named more"
         " than 24 hours ago. The client can lift the pause with its code."
+    )
+    OTHER_ADDRESS = (
+        "other-address: This ID belongs to someone with another e-mail address, for good. Choose"
+        " another ID."
+    )
+    TOO_MANY_EVER = (
+        "too-many-ever: This engagement has had 100 approvers and contacts, which is the maximum."
+        " Name one of them again, or open another engagement."
     )
     NO_SUCH_APPROVER = "no-such-approver: The client has no approver or contact with this ID."
     TOO_MANY_APPROVERS = (

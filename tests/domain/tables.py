@@ -13,7 +13,7 @@ from chalicelib.domain.engagements.approved_grants import (
     needs_approval,
     take_number,
 )
-from chalicelib.domain.engagements.client_approvers import ApproverLink
+from chalicelib.domain.engagements.client_approvers import ApproverLink, ClientApprover
 from chalicelib.domain.engagements.clients import is_similar_client_name, normalise_client_name
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
@@ -33,7 +33,7 @@ from chalicelib.domain.people.authentication import authenticate
 from chalicelib.domain.people.enrolments import find_code_problem, is_presented_code
 from chalicelib.domain.people.identities import parse_identity_claims
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.people.rights import is_new_right, list_givers
+from chalicelib.domain.people.rights import counts_from
 from chalicelib.domain.prober.checks import (
     are_distinguishable,
     is_session_in,
@@ -49,6 +49,7 @@ from chalicelib.domain.requests.decisions import (
     find_missing,
     find_opening_problem,
     find_request_problem,
+    find_right_begin,
     find_status_problem,
     has_approved,
     has_ended,
@@ -59,6 +60,7 @@ from chalicelib.domain.requests.decisions import (
 )
 from chalicelib.domain.requests.emergencies import find_emergency_problem, find_review_problem
 from chalicelib.domain.requests.outcomes import find_decided_request
+from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.shortening import list_choices
 from chalicelib.domain.vending.access import decide_access
 from chalicelib.domain.vending.access_links import AccessLink
@@ -112,6 +114,7 @@ from tests.domain.engagements.reviews_table import LAST_USES, PROPOSED, UNUSED
 from tests.domain.people.enrolments_table import FLAWS, IS_FOR, LEADING
 from tests.domain.people.identities_table import IDENTITY_TOKENS
 from tests.domain.prober.checks_table import ANSWERED, DISTINGUISHABLE, SESSION_IN, VERDICTS
+from tests.domain.requests import approvers_table as client_approvers
 from tests.domain.requests import decisions_table as decisions
 from tests.domain.requests import requests_table as requests
 from tests.domain.requests.approver_links_table import CHOICES, OPENS_PAGE
@@ -176,17 +179,25 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (is_approver, "", decisions.APPROVERS, 7),
     (find_decider_problem, "", decisions.DECIDERS, 3),
     (find_approval_problem, "", decisions.APPROVALS, 4),
-    (find_approval_problem, "_has_new_right", decisions.APPROVALS, 7),
-    (is_new_right, "", decisions.NEW_RIGHTS, 4),
-    (list_givers, "", decisions.GIVERS, 3),
+    (find_right_begin, "", decisions.RIGHT_BEGINS, 3),
+    (counts_from, "", decisions.COUNTS_FROM, 1),
+    (ApprovalPolicy.list_rights, "", decisions.RIGHT_BEGINS_LISTED, 3),
+    (ApprovalPolicy.waits_for_a_lead, "", client_approvers.POLICY_WAITS, 2),
+    (ClientApprover.counts_from, "", client_approvers.COUNTS_FROM, 5),
+    (ClientApprover.waits_for_a_lead, "", client_approvers.APPROVER_WAITS, 2),
+    (ClientApprover.responsible_lead.fget, "", client_approvers.RESPONSIBLE, 1),
+    (ClientApprover.find_right_problem, "", client_approvers.RIGHT_PROBLEMS, 3),
+    (ApproverLink.opens_proposals_of, "", client_approvers.OPENS_PROPOSALS, 2),
+    (Member.leaves_unconfirmed, "", client_approvers.LEAVES_UNCONFIRMED, 1),
     (find_client_decider_problem, "", decisions.CLIENT_DECIDERS, 5),
-    (find_client_approval_problem, "", decisions.CLIENT_APPROVALS, 3),
+    (find_client_approval_problem, "", decisions.CLIENT_APPROVALS, 2),
     (find_status_problem, "", decisions.STATUSES, 0),
     (find_request_problem, "", requests.REQUEST_PROBLEMS, 18),
     (has_ended, "", requests.HAS_ENDED, 13),
     (find_opening_problem, "", requests.OPENINGS, 1),
     (select_counting, "", decisions.COUNTING, 0),
-    (select_counting, "_counts", decisions.COUNTING, 8),
+    (select_counting, "counts_for_firm", decisions.COUNTING, 5),
+    (select_counting, "_counts_for_client", decisions.COUNTING, 4),
     (has_approved, "", decisions.HAS_APPROVED, 2),
     (with_approval, "", decisions.WITH_APPROVAL, 3),
     (find_missing, "", decisions.MISSING, 4),

@@ -24,6 +24,7 @@ from local.slack.requests import Person, escaped
 from local.slack.stand_in import SlackStandIn
 from local.slack.workspace import TEAM
 from tests.cli.typed import Output
+from tests.e2e.aging import age_approver
 from tests.fakes.slack import text_of
 
 JO = {"id": "jo", "name": "Jo Doe", "email": "jo@acme.example"}
@@ -45,6 +46,8 @@ class Stage:
     """Has the command and Alice's login, as `log_in_people` leaves them."""
     mails: Callable[[], list[Mail]]
     """Returns the e-mails that Amazon SES has accepted so far."""
+    dynamodb: Any
+    """A client of the firm's DynamoDB, which makes rights old enough to count."""
 
     @property
     def path(self) -> str:
@@ -83,6 +86,7 @@ def tell(stage: Stage) -> None:
     lena, alice, target = stage.lena, stage.alice, f"{stage.engagement}/{stage.role}"
     lena("PATCH", f"{stage.path}/grants/{stage.alice_in_slack.name}", on_request=[stage.role])
     lena("POST", f"{stage.path}/approvers", **JO)
+    age_approver(stage.dynamodb, stage.engagement, JO["id"])
     policy = f"{stage.path}/roles/{stage.role}/approval-policy"
     lena("PATCH", policy, client=True, longest=7200)
     assert stage.refusal() == "approval-required"

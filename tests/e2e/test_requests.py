@@ -12,6 +12,7 @@ import pytest
 from local.outbox import Outbox
 from local.sample_accounts import FIRM
 from local.slack import workspace
+from tests.e2e.aging import age_naming
 from tests.e2e.requests_story import Stage, run_daypass, summarise, tell
 from tests.running import Api, Started
 
@@ -28,6 +29,7 @@ def people(started: Started) -> dict[str, Api]:
     lena = people["lena"]
     lena("PATCH", f"{GLOBEX}/grants/bob", on_request=["readonly"])
     lena("PATCH", f"{GLOBEX}/roles/readonly/approval-policy", members=["alice"], people=1)
+    age_naming(started.aws.as_root(FIRM, "dynamodb"), "globex", "readonly")
     lena("PATCH", f"{HOOLI}/grants/alice", on_request=["audit"], emergency=["audit"])
     return people
 
@@ -115,6 +117,7 @@ def test_the_client_approves_what_was_asked_for_in_slack(started: Started) -> No
                 slack=slack,
                 folder=started.folder,
                 mails=Outbox(started.aws, FIRM).read,
+                dynamodb=started.aws.as_root(FIRM, "dynamodb"),
             )
         )
 

@@ -332,6 +332,7 @@ def _waiting_for_the_client(world: World) -> None:
         stops = ("", "", "", "")
         world.add(
             a_client_approver(),
+            a_client_approver("pat", name="Pat Doe", email="pat@acme.example"),
             an_approver_link(),
             an_approval_policy(leads=False, people=0, client=True),
             a_grant_on_request("alice", version=2),

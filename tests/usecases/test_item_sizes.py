@@ -151,8 +151,7 @@ LONGEST: dict[str, int] = {
     "ParsedCommand.request": 49,
     "Approval.by": 32,
     # The IDs of leads: there are 50 at most
-    **dict.fromkeys(("Token.code_made_by", "Member.kind_set_by", "Naming.by"), 50 * 33),
-    **dict.fromkeys(("ApprovalPolicy.leads_set_by", "ClientApprover.givers"), 50 * 33),
+    "Token.code_made_by": 32,
     "ApprovalPolicy.role": 32,
     **dict.fromkeys(("AccessRequest.number", "ApprovedGrant.number", "GivenApproval.number"), 1),
     **dict.fromkeys(("AccessRequest.stops[]", "ApprovedGrant.stops[]"), 32),

@@ -11,9 +11,13 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
+from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.identifiers import EngagementId, MemberId, constrain_slug
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.one_time_secrets import StoredSecret
+from chalicelib.domain.people.members import Member
+from chalicelib.domain.people.rights import counts_from
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import LastStop, Stoppable
 from chalicelib.domain.text import PersonName
 from chalicelib.domain.trail import Action
@@ -28,6 +32,12 @@ from chalicelib.domain.values import (
 LINK_LIFE = timedelta(days=30)
 MAX_APPROVERS = 10
 """The most approvers and contacts of one engagement that are not revoked."""
+
+MAX_NAMED = 100
+"""The most approvers and contacts that one engagement can ever have."""
+ALONE = timedelta(hours=72)
+"""An approver who was named while no one at the client could confirm them does not count for this
+long. In this time, former approvers can refuse them."""
 
 ApproverId = Annotated[str, constrain_slug("a client approver's ID", 32)]
 EmailAddress = Annotated[
@@ -60,11 +70,17 @@ class ClientApprover(Stoppable, frozen=True, kw_only=True):
     named_by: NotOnTrail[MemberId]
     """The lead who named this person."""
     named_at: NotOnTrail[Moment]
-    givers: Internal[str] = ""
-    """The lead, and who gave the lead their own right. See `list_givers`. Empty if a version of
-    Daypass named the person that did not record it."""
+    named_alone: Internal[bool] = False
+    """True if the client had no approver who counted when this person was named."""
+    confirmed_by: NotOnTrail[ApproverId | None] = None
+    """The client's approver who confirmed this person. None if no one at the client has."""
+    confirmed_at: NotOnTrail[Moment | None] = None
+    """When they did."""
+    named_again_by: Internal[MemberId | None] = None
+    """The lead who named this person again, after a lead who had named them was suspended."""
+    named_again_at: Internal[Moment | None] = None
     revoked_at: NotOnTrail[Moment | None] = None
-    """When a lead revoked this person's right. None if no lead has."""
+    """When this person's right was revoked. None if it was not."""
     api_url: Internal[str] = ""
     """The API's URL as the lead used it. The links in the mails begin with it."""
     stop: LastStop = ""
@@ -79,9 +95,45 @@ class ClientApprover(Stoppable, frozen=True, kw_only=True):
         return self.is_active and not self.is_contact
 
     @property
-    def right_from(self) -> str:
-        """Return the IDs of the people who gave this person their right."""
-        return self.givers or self.named_by
+    def responsible_lead(self) -> str:
+        """Return the lead who answers for this person until someone at the client confirms them."""
+        return self.named_again_by or self.named_by
+
+    def waits_for_a_lead(self, responsible: Member | None) -> bool:
+        """Return whether another lead must name this person again, because the responsible lead was
+        suspended, and no one at the client has confirmed them."""
+        if self.confirmed_at is not None:
+            return False
+        named_at = self.named_again_at or self.named_at
+        return responsible is None or responsible.leaves_unconfirmed(named_at)
+
+    def counts_from(self, engagement: Engagement) -> datetime | None:
+        """Return when this person's right counts. None: someone at the client must confirm them.
+
+        While the client requires its approval, it alone decides who gives it: the approvers who
+        counted when it began to require that, and the approvers that these confirmed. If no one was
+        left, an approver that a lead names counts if no one refuses them in time.
+        """
+        day_after = counts_from(self.named_at)
+        if not engagement.requires_client_approval:
+            return day_after
+        if self.confirmed_at is not None:
+            return max(day_after, self.confirmed_at)
+        since = engagement.client_approval_since
+        if since is not None and day_after <= since:
+            return day_after
+        return self.named_at + ALONE if self.named_alone else None
+
+    def find_right_problem(
+        self, engagement: Engagement, responsible: Member | None, now: datetime
+    ) -> Reason | None:
+        """Return why this person's approval does not count now."""
+        if self.waits_for_a_lead(responsible):
+            return Reason.LEAD_SUSPENDED
+        begins_at = self.counts_from(engagement)
+        if begins_at is None:
+            return Reason.NOT_CONFIRMED
+        return Reason.RIGHT_TOO_NEW if now < begins_at else None
 
     @property
     def approver_key(self) -> str:
@@ -115,6 +167,8 @@ class ApproverLink(StoredSecret, frozen=True, kw_only=True):
     approver: ApproverId
     named_at: NotOnTrail[Moment]
     """When the recipient of the mail was named as this approver."""
+    only_refuses: Internal[bool] = False
+    """True for a former approver, who can only refuse those who do not count yet."""
 
     @property
     def gone_after(self) -> Moment:
@@ -122,5 +176,11 @@ class ApproverLink(StoredSecret, frozen=True, kw_only=True):
 
     def opens_page_of(self, approver: ClientApprover, now: datetime) -> bool:
         """Return whether the link opens this approver's page now. It does not open the page of
-        someone who got the ID later."""
+        someone who was named again later."""
         return self.is_valid(now) and approver.may_approve and self.named_at == approver.named_at
+
+    def opens_proposals_of(self, approver: ClientApprover, now: datetime) -> bool:
+        """Return whether this former approver can refuse with the link those who do not count yet:
+        it was mailed to them after their own right ended."""
+        is_theirs = self.named_at == approver.named_at and not approver.is_active
+        return self.is_valid(now) and self.only_refuses and is_theirs

@@ -101,6 +101,9 @@ class Engagement(Stoppable, frozen=True, kw_only=True):
     """The external ID that Daypass sends when it assumes a cut-off role. None if the engagement
     never had a method for cut-offs that needs one."""
     requires_client_approval: RequiresClientApproval = False
+    client_approval_since: Internal[Moment | None] = None
+    """When `requires_client_approval` was last set. Who approves for the client is decided by then,
+    or by the client since."""
     created_at: NotOnTrail[Moment]
     next_external_id: ExternalId | None = None
     """The external ID that a rotation generated. It becomes the current ID when a check sees every

@@ -22,6 +22,7 @@ ACTIONS = frozenset(
         Action.REQUEST_REVOKE,
         Action.EMERGENCY_BEGIN,
         Action.APPROVER_CREATE,
+        Action.APPROVER_CONFIRM,
         Action.APPROVER_REVOKE,
         Action.APPROVER_LINK_CREATE,
         Action.CLIENT_APPROVAL_REQUIRE,
@@ -51,7 +52,12 @@ class ClientEvent(Value, frozen=True, kw_only=True):
     is_still_waiting: bool = False
     """True for an approval of a request that still waits for another."""
     approver: str = ""
-    """The ID of the approver or contact who was named or revoked, gets a link, or acted."""
+    """The ID of the approver or contact who was named, confirmed or revoked, gets a link, or
+    acted."""
+    by_approver: str = ""
+    """The ID of the approver who confirmed or removed another."""
+    is_alone: bool = False
+    """True if no approver counted when this one was named. Former approvers can refuse them."""
     name: str = ""
     email: str = ""
     """Name and address of an approver or contact who was revoked."""
@@ -82,6 +88,8 @@ def build_client_event(entry: Entry) -> ClientEvent | None:
         span=entry.detail("span"),
         is_still_waiting=bool(entry.detail("waiting_for")),
         approver=entry.detail("approver"),
+        by_approver=entry.detail("by_approver"),
+        is_alone=entry.detail("alone") == "true",
         name=entry.detail("name") if is_removal else "",
         email=entry.detail("email") if is_removal else "",
         named_at=_parse_moment(entry.detail("named_at")),

@@ -204,6 +204,16 @@ def _announce_held_back_mails(entry: Entry) -> Message:
     )
 
 
+def _announce_removal(entry: Entry) -> Message:
+    """Return a message that a lead, or the client, ended the right of an approver or contact."""
+    by = "The client's approver {by_approver}" if entry.detail("by_approver") else "{by}"
+    return Message(
+        "An approver or contact at the client of {engagement} was removed",
+        f"{by} ended the right of {{approver}} at the client of {{engagement}}. The links of"
+        " {approver} no longer work.",
+    )
+
+
 TABLE: Mapping[Action, Rule] = {
     Action.REQUEST_CREATE: _announce_request,
     Action.REQUEST_APPROVE: _announce_approval,
@@ -225,11 +235,12 @@ TABLE: Mapping[Action, Rule] = {
     ),
     Action.APPROVAL_POLICY_CHANGE: _announce_policy_change,
     Action.APPROVER_CREATE: _announce_approver,
-    Action.APPROVER_REVOKE: Message(
-        "An approver or contact at the client of {engagement} was removed",
-        "{by} ended the right of {approver} at the client of {engagement}. The links of {approver}"
-        " no longer work.",
+    Action.APPROVER_CONFIRM: Message(
+        "An approver at the client of {engagement} was confirmed",
+        "The client's approver {by_approver} confirmed {approver}, who approves from now on, or 24"
+        " hours after they were named.",
     ),
+    Action.APPROVER_REVOKE: _announce_removal,
     Action.APPROVER_LINK_CREATE: ROUTINE,
     Action.CLIENT_APPROVAL_REQUIRE: Message(
         "No one enters {engagement} without the client's approval",

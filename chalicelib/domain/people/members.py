@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
@@ -15,6 +15,9 @@ from chalicelib.domain.stops import LastStop, Stop, Stoppable
 from chalicelib.domain.text import PersonName
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Change, Internal, Item, NotOnTrail, Request
+
+LOOK_BACK = timedelta(days=90)
+"""Daypass lists what a suspended lead set up in the last 90 days before that."""
 
 
 class Kind(StrEnum):
@@ -52,12 +55,8 @@ class Member(Stoppable, frozen=True, kw_only=True):
     leads_from: Internal[Moment | None] = None
     """Links and codes that they created as a lead before this time are invalid: a lead who steps
     down loses them for good."""
-    kind_set_by: Internal[str] = ""
-    """The lead who last gave them their kind or reinstated them, and who gave that lead their own
-    right. See `list_givers`. Empty if no lead has since they were added by the operator, or by a
-    version of Daypass that did not record it."""
     kind_set_at: Internal[Moment | None] = None
-    """When that lead did. None if no lead has."""
+    """When they last got another kind, or were reinstated. None: not since they were created."""
     stop: LastStop = ""
 
     def ended_by(self, stop: Stop) -> Member:
@@ -69,9 +68,19 @@ class Member(Stoppable, frozen=True, kw_only=True):
         return self.id
 
     @property
+    def kind_since(self) -> datetime:
+        """Return since when they have the rights of their kind."""
+        return self.kind_set_at or self.created_at
+
+    @property
     def has_ever_led(self) -> bool:
         """Return whether they are or were a lead."""
         return self.kind is Kind.LEAD or self.leads_from is not None
+
+    def leaves_unconfirmed(self, set_up_at: datetime) -> bool:
+        """Return whether what this lead set up at this time waits for someone else's confirmation:
+        the lead is suspended, and was not for LOOK_BACK since then."""
+        return self.suspended_at is not None and self.suspended_at < set_up_at + LOOK_BACK
 
     def has_led_continuously_since(self, moment: datetime) -> bool:
         """Return whether they are an active lead, and neither their tokens nor their rights as a

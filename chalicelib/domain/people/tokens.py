@@ -56,10 +56,11 @@ class Token(Stoppable, frozen=True, kw_only=True):
     """The hash of the enrolment code that was exchanged for this token. With the hash Daypass
     recognises a second use of the code."""
     code_made_by: Internal[str] = ""
-    """The maker of that code, and who gave them their own right. See `list_givers`. Empty if a
-    version of Daypass created the token that did not record it."""
-    code_used_at: Internal[Moment | None] = None
-    """When the code was exchanged. A token by rotation, and a Slack binding, keep it."""
+    """The maker of that code."""
+    given_at: Internal[Moment | None] = None
+    """When someone else gave the member this token: when the code was exchanged. A token by
+    rotation, a Slack binding and a token from a code of the member's own keep the time of the token
+    that they come from. None: when the token was created."""
     issuer: str = ""
     """For an identity, the URL of its provider. For a Slack binding, `slack:` and the ID of the
     workspace. Empty for a token with a text."""
@@ -78,6 +79,11 @@ class Token(Stoppable, frozen=True, kw_only=True):
     def id(self) -> TokenId:
         """The token's ID, which is safe to show."""
         return secret_id_of(self.hash)
+
+    @property
+    def given_since(self) -> datetime:
+        """Return since when the member has this token, or the one that it comes from."""
+        return self.given_at or self.created_at
 
     @property
     def list_key(self) -> str:

@@ -38,7 +38,9 @@ class MailFacts(Value, frozen=True, kw_only=True):
     answer_until: str = ""
     """When the request expires, or until when the client can refuse to have its pause lifted."""
     approver: ClientApprover | None = None
-    """The approver or contact who was named or revoked, or who gets a new link."""
+    """The approver or contact who was named, confirmed or revoked, or who gets a new link."""
+    counts: str = ""
+    """From when the approver's right counts, such as `counts from …`. Empty for a contact."""
     deciders: str = ""
     """The names of the client's approvers."""
 
@@ -129,7 +131,10 @@ def _naming(facts: MailFacts, recipient: ClientApprover) -> tuple[str, str]:
     person = facts.approver
     if person is None or person.id != recipient.id:
         subject = f"A new approver or contact for access to {facts.account}"
-        return subject, _about_others(facts, "named", "as")
+        refusal = ""
+        if person is not None and person.may_approve and not recipient.is_contact:
+            refusal = " Do you not know them? Then refuse them on your page."
+        return subject, _about_others(facts, "named", "as") + refusal
     if recipient.is_contact:
         return f"You hear of access to {facts.account} from now on", (
             f"{facts.firm_name} named you as a contact for {facts.account}. Whenever someone asks"
@@ -139,7 +144,26 @@ def _naming(facts: MailFacts, recipient: ClientApprover) -> tuple[str, str]:
     return f"You approve access to {facts.account} from now on", (
         f"{facts.firm_name} named you as an approver for {facts.account}. Whenever someone asks for"
         " access that your company has to approve, Daypass sends you an e-mail, and you decide on"
-        " your page. Requests that wait already are on your page. You need no account for it."
+        " your page. Requests that wait already are on your page. You need no account for it. Your"
+        f" approval {_of_oneself(facts.counts)}. You can deny requests already."
+    )
+
+
+def _of_oneself(counts: str) -> str:
+    """Return from when the recipient counts, in words to them."""
+    return counts.replace("confirmed them", "confirmed you")
+
+
+def _confirmation(facts: MailFacts, recipient: ClientApprover) -> tuple[str, str]:
+    person = facts.approver
+    if person is not None and person.id == recipient.id:
+        return f"{facts.by} confirmed you as an approver for {facts.account}", (
+            f"{facts.by} confirmed you on their page. Your approval {_of_oneself(facts.counts)}."
+        )
+    name = "an approver" if person is None else f"{name_with_id(person)}, {person.email},"
+    return f"An approver for access to {facts.account} was confirmed", (
+        f"{facts.by} confirmed {name} as an approver for {facts.account}, who {facts.counts}. If"
+        " that is not what your company wants, remove them on your page."
     )
 
 
@@ -174,9 +198,10 @@ def _about_others(facts: MailFacts, verb: str, link: str) -> str:
     if person is None:
         return f"{facts.firm_name} {verb} someone for {facts.account}."
     right = "a contact, who decides nothing" if person.is_contact else "an approver"
+    counts = f" Their approval {facts.counts}." if facts.counts else ""
     return (
-        f"{facts.firm_name} {verb} {name_with_id(person)}, {person.email}, {link} {right}"
-        f" for {facts.account}. If that is not what your company wants, say so at once."
+        f"{facts.by} {verb} {name_with_id(person)}, {person.email}, {link} {right}"
+        f" for {facts.account}.{counts} If that is not what your company wants, say so at once."
     )
 
 
@@ -209,6 +234,7 @@ _TABLE: Mapping[Action, _Lines] = {
     Action.REQUEST_REVOKE: _revocation,
     Action.EMERGENCY_BEGIN: _emergency,
     Action.APPROVER_CREATE: _naming,
+    Action.APPROVER_CONFIRM: _confirmation,
     Action.APPROVER_REVOKE: _removal,
     Action.APPROVER_LINK_CREATE: _link,
     Action.CLIENT_APPROVAL_REQUIRE: _requirement,
@@ -226,6 +252,8 @@ class MailSection(Value, frozen=True, kw_only=True):
     """The facts of each event, with the number of further events of its kind."""
     url: Secret[str] = ""
     """The secret link to the recipient's page. Empty for a contact."""
+    is_proposal: bool = False
+    """True for a former approver, who can refuse someone on the page of their link."""
 
 
 def write_mail(

@@ -6,7 +6,7 @@ Pure functions, without a clock. Each returns the reason of a refusal, or None.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from msgspec import field
 from msgspec.structs import replace
@@ -18,7 +18,7 @@ from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind, Member
-from chalicelib.domain.people.rights import acts_with_new_right, is_new_right
+from chalicelib.domain.people.rights import counts_from
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest, Approval, RequestStatus
@@ -29,6 +29,7 @@ from chalicelib.domain.vending.blocks import find_block_reason
 CLIENT = "the client"
 """The client among the approvers that a request waits for."""
 NO_ONE_LEFT = "another approver, for a lead to name"
+NEVER = datetime.max.replace(tzinfo=UTC)
 MAX_NAMES = 5
 """The most names in one text of the approvers that a request waits for."""
 
@@ -38,6 +39,9 @@ class StoredApprovers(Value, frozen=True, kw_only=True):
 
     members: Mapping[str, Member] = field(default_factory=dict)
     client: Mapping[str, ClientApprover] = field(default_factory=dict)
+    leads: Mapping[str, Member] | None = None
+    """The leads that the right of the client's approvers and the policy depend on. None: they were
+    not read, for a page that decides nothing."""
 
 
 class Missing(Value, frozen=True, kw_only=True):
@@ -98,29 +102,23 @@ def find_approval_problem(
     problem = find_decider_problem(request, policy, approver.member, caller)
     if problem is not None:
         return problem
-    if _has_new_right(request, policy, approver, now):
+    if now < find_right_begin(policy, approver.member, approver.token.given_since):
         return Reason.RIGHT_TOO_NEW
     if policy.sensitive and approver.token.is_binding:
         return Reason.SENSITIVE_ROLE
     return None
 
 
-def _has_new_right(
-    request: AccessRequest, policy: ApprovalPolicy, approver: Caller, now: datetime
-) -> bool:
-    """Return whether the approver would have no right without what the asker gave them in the last
-    24 hours: their kind or their reinstatement, the code that their token came from, and their
-    naming as an approver or the approval by leads."""
-    member, asker = approver.member, request.member
-    if acts_with_new_right(approver, asker, now):
-        return True
-    rights: list[tuple[str, datetime | None]] = []
-    if member.id in policy.members:
-        naming = policy.naming_of(member.id)
-        rights.append(("", None) if naming is None else (naming.by, naming.at))
-    if policy.leads and member.kind is Kind.LEAD:
-        rights.append((policy.leads_set_by, policy.leads_set_at))
-    return all(is_new_right(by, at, asker, now) for by, at in rights)
+def find_right_begin(
+    policy: ApprovalPolicy, member: Member, given_since: datetime | None = None
+) -> datetime:
+    """Return when this approver's right counts: 24 hours after they got their kind, after the
+    policy let them approve, and after someone gave them the token that they act with, if any."""
+    rights = policy.list_rights(member)
+    if not rights:
+        return NEVER
+    token_rights = [] if given_since is None else [given_since]
+    return counts_from(member.kind_since, min(rights), *token_rights)
 
 
 def find_client_decider_problem(policy: ApprovalPolicy, approver: ClientApprover) -> Reason | None:
@@ -131,14 +129,16 @@ def find_client_decider_problem(policy: ApprovalPolicy, approver: ClientApprover
 
 
 def find_client_approval_problem(
-    request: AccessRequest, policy: ApprovalPolicy, approver: ClientApprover, now: datetime
+    engagement: Engagement,
+    policy: ApprovalPolicy,
+    approver: ClientApprover,
+    responsible: Member | None,
+    now: datetime,
 ) -> Reason | None:
-    """Return why this person at the client may not approve the request."""
+    """Return why this person at the client may not approve requests under the policy.
+    `responsible` is the lead who answers for them."""
     problem = find_client_decider_problem(policy, approver)
-    if problem is not None:
-        return problem
-    is_new = is_new_right(approver.right_from, approver.named_at, request.member, now)
-    return Reason.RIGHT_TOO_NEW if is_new else None
+    return problem or approver.find_right_problem(engagement, responsible, now)
 
 
 def find_status_problem(request: AccessRequest, now: datetime) -> Reason | None:
@@ -207,28 +207,45 @@ def find_request_problem(facts: AccessFacts, caller: CallerKind, now: datetime) 
 
 
 def select_counting(
-    request: AccessRequest, policy: ApprovalPolicy, approvers: StoredApprovers
+    request: AccessRequest,
+    engagement: Engagement,
+    policy: ApprovalPolicy,
+    approvers: StoredApprovers,
 ) -> tuple[Approval, ...]:
-    """Return the approvals that count now: each of someone who may still approve, and who was not
-    suspended since they approved."""
-    return tuple(each for each in request.approvals if _counts(each, request, policy, approvers))
-
-
-def _counts(
-    approval: Approval, request: AccessRequest, policy: ApprovalPolicy, approvers: StoredApprovers
-) -> bool:
-    if approval.is_client:
-        person = approvers.client.get(approval.by)
-        return (
-            person is not None
-            and find_client_decider_problem(policy, person) is None
-            and approval.at > person.named_at
+    """Return the approvals that count now: each of someone who may still approve, whose right
+    counted when they approved, and who was not suspended since."""
+    return tuple(
+        each
+        for each in request.approvals
+        if (
+            _counts_for_client(each, engagement, policy, approvers)
+            if each.is_client
+            else counts_for_firm(each, request, policy, approvers.members.get(each.by))
         )
-    member = approvers.members.get(approval.by)
+    )
+
+
+def _counts_for_client(
+    approval: Approval, engagement: Engagement, policy: ApprovalPolicy, approvers: StoredApprovers
+) -> bool:
+    person, leads = approvers.client.get(approval.by), approvers.leads
+    if person is None or find_client_decider_problem(policy, person) is not None:
+        return False
+    if leads is not None and person.waits_for_a_lead(leads.get(person.responsible_lead)):
+        return False
+    begins_at = person.counts_from(engagement)
+    return begins_at is not None and approval.at >= begins_at
+
+
+def counts_for_firm(
+    approval: Approval, request: AccessRequest, policy: ApprovalPolicy, member: Member | None
+) -> bool:
+    """Return whether this member's approval counts now."""
     return (
         member is not None
         and member.id != request.member
         and is_approver(member, policy)
+        and approval.at >= find_right_begin(policy, member)
         # A suspension moves `tokens_from`, and so does a reinstatement.
         and approval.at > member.tokens_from
     )

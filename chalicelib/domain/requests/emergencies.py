@@ -22,7 +22,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.moments import LONGEST_SESSION, SHORTEST_SESSION, SessionSeconds
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.people.rights import acts_with_new_right
+from chalicelib.domain.people.rights import counts_from
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.decisions import find_request_problem
 from chalicelib.domain.requests.policies import ApprovalPolicy
@@ -167,15 +167,16 @@ def build_emergency(
 
 
 def find_review_problem(request: AccessRequest, lead: Caller, now: datetime) -> Reason | None:
-    """Return why this lead may not review the request's emergency. One whose right comes from its
-    member today may not: that member could review it through them."""
+    """Return why this lead may not review the request's emergency. A lead whose right is new may
+    not: its member could have made them."""
     if not request.is_emergency:
         return Reason.NOT_AN_EMERGENCY
     if request.member == lead.member.id:
         return Reason.OWN_REQUEST
     if request.reviewed_at is not None:
         return Reason.EMERGENCY_REVIEWED
-    return Reason.RIGHT_TOO_NEW if acts_with_new_right(lead, request.member, now) else None
+    begins_at = counts_from(lead.member.kind_since, lead.token.given_since)
+    return Reason.RIGHT_TOO_NEW if now < begins_at else None
 
 
 def _select_items(facts: AccessFacts) -> tuple[Engagement, Role, Grant]:

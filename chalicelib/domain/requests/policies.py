@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
 from chalicelib.domain.identifiers import EngagementId, MemberId
 from chalicelib.domain.moments import Moment
+from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.requests.requests import AccessSeconds
 from chalicelib.domain.requests.tickets import TicketPattern, TicketUrl
 from chalicelib.domain.values import Change, Internal, Item, Value, build_constraints
@@ -36,8 +38,6 @@ class Naming(Value, frozen=True, kw_only=True):
     """The naming of a member as an approver."""
 
     member: MemberId
-    by: str
-    """The lead who named them, and who gave that lead their own right. See `list_givers`."""
     at: Moment
 
 
@@ -78,22 +78,34 @@ class ApprovalPolicy(Item, frozen=True, kw_only=True):
     ticket_url: TicketUrl | None = None
     notify_client_of_emergencies: bool = False
     """True if the client's approvers and contacts hear of each emergency."""
-    leads_set_by: Internal[str] = ""
-    """The lead who last let every lead approve, and who gave that lead their own right. See
-    `list_givers`."""
     leads_set_at: Internal[Moment | None] = None
-    """When they did. None if no one did."""
+    """When a lead last let every lead approve. None if no one did."""
     namings: Internal[tuple[Naming, ...]] = ()
-    """For each of `members`: the lead who named them, and when."""
+    """When each of `members` was named."""
+    changed_by: Internal[MemberId | None] = None
+    """The lead who last changed the policy. None if no one did."""
+    changed_at: Internal[Moment | None] = None
 
     @property
     def allows_requests(self) -> bool:
         """Return whether someone can approve a request."""
         return self.people > 0 or self.client
 
-    def naming_of(self, member: str) -> Naming | None:
-        """Return the naming of this member as an approver. None if no one named them."""
-        return next((each for each in self.namings if each.member == member), None)
+    def waits_for_a_lead(self, changed_by: Member | None) -> bool:
+        """Return whether another lead must save the policy again before anyone can approve under
+        it, because the lead who changed it last was suspended."""
+        if self.changed_at is None:
+            return False
+        return changed_by is None or changed_by.leaves_unconfirmed(self.changed_at)
+
+    def list_rights(self, member: Member) -> list[datetime]:
+        """Return when this member got each right to approve: as one of `members`, and as one of all
+        leads."""
+        rights = [each.at for each in self.namings if each.member == member.id]
+        rights = rights if member.id in self.members else []
+        if self.leads and member.kind is Kind.LEAD and self.leads_set_at is not None:
+            rights.append(self.leads_set_at)
+        return rights
 
 
 class ChangeApprovalPolicy(Change, frozen=True, kw_only=True):

@@ -22,7 +22,7 @@ from chalicelib.entrypoints.http.routes import Function, Route
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.pages.render import render_page, render_problem_page
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.requests.client.page import build_approver_page
+from chalicelib.usecases.requests.client.page import build_approver_page, build_proposal_page
 
 blueprint = Blueprint(__name__)
 
@@ -33,7 +33,10 @@ _HEADINGS = {
     Reason.REQUEST_EXPIRED: "This request has expired",
     Reason.REQUEST_ENDED: "This request can open nothing any more",
     Reason.RIGHT_TOO_NEW: "You cannot do this yet",
-    Reason.NOT_AN_APPROVER: "This request does not need your approval",
+    Reason.NOT_CONFIRMED: "You cannot do this yet",
+    Reason.LEAD_SUSPENDED: "You cannot do this yet",
+    Reason.NO_SUCH_APPROVER: "There is nothing to do",
+    Reason.NOT_AN_APPROVER: "You cannot decide this",
     Reason.PAUSED_BY_CLIENT: "The access is paused",
     Reason.NOT_PAUSED: "The access is not paused",
     Reason.FROZEN: "All access is stopped at the moment",
@@ -72,5 +75,10 @@ approvers = Routes(blueprint, authentication=APPROVER_LINK)
 @approvers.get("/approve/{link}")
 def show_approver_page(ports: Ports, path: ApproverPagePath) -> Response:
     """Show a client's approver the requests that wait, their decisions, and the sessions since"""
+    proposals = build_proposal_page(ports, path.link)
+    if proposals is not None:
+        return render_page(
+            "approve/proposals.html", assets="approve/page", page=proposals, link=path.link
+        )
     page = build_approver_page(ports, path.link)
     return render_page("approve/page.html", assets="approve/page", page=page, link=path.link)

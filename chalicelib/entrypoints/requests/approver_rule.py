@@ -1,5 +1,9 @@
 """The buttons of the approver's page that change an engagement: with them, the client requires its
-approval for all access, or lifts that, and refuses a lead's request to lift the client's pause."""
+approval for all access, or lifts that, refuses a lead's request to lift the client's pause, and its
+approvers confirm and remove each other.
+
+They share one route, because API Gateway has no more than 40 limits for the routes of a stage.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from enum import StrEnum
 from chalice.app import Blueprint, Response
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.client_approvers import ApproverId
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request
 from chalicelib.entrypoints.http.parsing import parse
@@ -18,19 +23,21 @@ from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.requests.approver_decisions import APPROVER_FORM
 from chalicelib.entrypoints.requests.approver_page import ApproverPagePath
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.requests.client.links import open_approver_link
+from chalicelib.usecases.requests.client.links import open_proposals
 from chalicelib.usecases.requests.client.pause import keep_pause
+from chalicelib.usecases.requests.client.people import confirm_on_page, remove_on_page
 from chalicelib.usecases.requests.client.requirement import set_client_approval
 
 blueprint = Blueprint(__name__)
 RULE_FORM = replace(APPROVER_FORM, function=Function.CLIENT_CHECK)
-"""Their function may write the engagement, its pause, and the outcomes of vends in progress. The
+"""Their function may write the engagement, its pause and approvers, and the outcomes of vends in
+progress. The
 function that decides requests may write none of them."""
 deciders = Routes(blueprint, authentication=RULE_FORM)
 
 
 class Rule(StrEnum):
-    """A setting of an approver for the engagement."""
+    """A setting of an approver for the engagement, or a decision about another approver."""
 
     REQUIRE = "require"
     """It needs the client's approval."""
@@ -38,6 +45,9 @@ class Rule(StrEnum):
     """It does not."""
     KEEP_PAUSE = "keep-pause"
     """No lead may lift the client's pause."""
+    CONFIRM = "confirm"
+    """Another approver counts from now on."""
+    REMOVE = "remove"
 
 
 class RuleForm(Request, frozen=True, kw_only=True):
@@ -46,14 +56,25 @@ class RuleForm(Request, frozen=True, kw_only=True):
     rule: Rule
 
 
+class PersonForm(RuleForm, frozen=True, kw_only=True):
+    """The form with which an approver confirms or removes another approver."""
+
+    approver: ApproverId
+
+
 @deciders.post("/approve/{link}/rule", Action.CLIENT_APPROVAL_REQUIRE, status=303)
 def set_rule(
     ports: Ports, path: ApproverPagePath, form: Mapping[str, str], address: str
 ) -> Response:
-    """Require the client's approval for all access, lift that, or refuse that leads lift a pause"""
-    open_approver_link(ports, path.link)  # an invalid link gets the same page for any form
-    rule = parse(RuleForm, form, from_text=True).rule
+    """Set what needs the client's approval, keep its pause, or confirm or remove an approver"""
+    open_proposals(ports, path.link)  # an invalid link gets the same page for any form
     # Relative URLs, because the path of the API's stage comes before the route.
+    if form.get("rule") in (Rule.CONFIRM, Rule.REMOVE):
+        person = parse(PersonForm, form, from_text=True)
+        decide = confirm_on_page if person.rule is Rule.CONFIRM else remove_on_page
+        decide(ports, path.link, person.approver, address=address)
+        return redirect(f"../{path.link}#people")
+    rule = parse(RuleForm, form, from_text=True).rule
     if rule is Rule.KEEP_PAUSE:
         keep_pause(ports, path.link, address=address)
         return redirect(f"../{path.link}#pause")

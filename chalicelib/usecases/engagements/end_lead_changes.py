@@ -20,6 +20,7 @@ from chalicelib.usecases.engagements.roles import end_override
 from chalicelib.usecases.people.lead_change_rules import ChangeKind, LeadChange
 from chalicelib.usecases.people.lead_changes import find_lead_changes
 from chalicelib.usecases.people.members import find_member
+from chalicelib.usecases.people.suspended_leads import AfterSuspension, select_kinds
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import record
@@ -30,17 +31,9 @@ ending one change may take a few seconds."""
 MAX_SHOWN = 200
 """The most items of each list, so that Lambda can return the response."""
 
-KINDS_ALREADY_INVALID = frozenset({ChangeKind.LINK, ChangeKind.CODE})
+KINDS_ALREADY_INVALID = select_kinds(AfterSuspension.ENDS)
 """Kinds of changes that the suspension itself made invalid."""
-KINDS_ENDED = frozenset(
-    {
-        ChangeKind.OWN_GRANT,
-        ChangeKind.GRANT,
-        ChangeKind.TOKEN,
-        ChangeKind.OVERRIDE,
-        ChangeKind.REOPENED,
-    }
-)
+KINDS_ENDED = select_kinds(AfterSuspension.ENDED_BY_CALL)
 """Kinds of changes that a call ends. The caller reviews the others."""
 
 
@@ -76,9 +69,10 @@ class EndedLeadChanges(Value, frozen=True, kw_only=True):
         tuple[LeadChange, ...],
         Meta(
             description="The lead's changes that are still in force and that Daypass does not end."
-            " Review each change yourself: new members, leads and auditors, approvers at clients,"
-            " approval policies, less strict roles, imported external IDs, permissions requested"
-            " from clients, and the token that you made this call with."
+            " Review each change yourself: new members, leads and auditors, less strict roles,"
+            " imported external IDs, permissions requested from clients, and the token that you"
+            " made this call with. Approvers at clients and approval policies let no one in until"
+            " another lead names the approver again, or saves the policy again."
         ),
     ]
     already_invalid: Annotated[

@@ -61,6 +61,16 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 """Stands for the time of the last check of a role that was never checked."""
 
 
+class ListedApprover(Value, frozen=True, kw_only=True):
+    """An approver at the client, and from when they count."""
+
+    approver: ClientApprover
+    counts_from: datetime | None
+    """None: someone at the client has to confirm them first."""
+    is_new: bool
+    """True if `counts_from` is still to come."""
+
+
 class ClientPage(Value, frozen=True, kw_only=True):
     """The content of the client's page."""
 
@@ -87,8 +97,8 @@ class ClientPage(Value, frozen=True, kw_only=True):
     """The names of the roles that the last clicks on "Check now" had no time to check."""
     pause: Block | None
     """The client's pause, if it is in force."""
-    approvers: tuple[str, ...]
-    """The names of the client's approvers."""
+    approvers: tuple[ListedApprover, ...]
+    """The client's approvers."""
     emergencies: EmergencyCount
     """How often members opened a role of the engagement in an emergency."""
 
@@ -142,12 +152,18 @@ def build_client_page(ports: Ports, link_text: str) -> ClientPage:
         if has_ended
         else tuple(role.name for role in _list_unchecked_roles(link, roles)),
         pause=pause if pause is not None and pause.is_in_force else None,
-        approvers=tuple(
-            person.name
-            for person in list_all(ports.state, ClientApprover, engagement=engagement.id)
-            if person.may_approve
-        ),
+        approvers=_list_approvers(ports, engagement),
         emergencies=count_all(list_all(ports.state, EmergencyRecord, engagement=engagement.id)),
+    )
+
+
+def _list_approvers(ports: Ports, engagement: Engagement) -> tuple[ListedApprover, ...]:
+    people = list_all(ports.state, ClientApprover, engagement=engagement.id)
+    now = ports.now()
+    starts = [(each, each.counts_from(engagement)) for each in people if each.may_approve]
+    return tuple(
+        ListedApprover(approver=each, counts_from=start, is_new=start is not None and start > now)
+        for each, start in starts
     )
 
 

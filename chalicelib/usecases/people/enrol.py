@@ -25,7 +25,6 @@ from chalicelib.domain.people.enrolments import (
 )
 from chalicelib.domain.people.identities import Identity, IdentityToken, identity_hash
 from chalicelib.domain.people.members import Kind, Member
-from chalicelib.domain.people.rights import list_givers
 from chalicelib.domain.people.tokens import SECRET_BYTES, PresentedToken, Token, build_token_text
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import OPERATOR, Action, Edit, Operation, Outcome
@@ -174,8 +173,10 @@ def _exchange_code(
     for _ in range(MAX_ATTEMPTS):
         now = ports.now()
         enrolment, member, maker = _find_redeemable_code(ports, presented, token.made_from, now)
-        made_by = enrolment.made_by if maker is None else list_givers(maker, now)
-        token = replace(token, created_at=now, code_made_by=made_by, code_used_at=now)
+        is_own = maker is not None and maker.member.id == member.id
+        given_at = maker.token.given_since if maker is not None and is_own else now
+        made_by = enrolment.made_by
+        token = replace(token, created_at=now, code_made_by=made_by, given_at=given_at)
         other_tokens = find_working_tokens(ports, member)
         other_tokens.sort(key=lambda token: token.created_at, reverse=True)
         other_tokens = other_tokens[:MAX_OTHER_TOKENS]

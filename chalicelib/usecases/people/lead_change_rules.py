@@ -40,9 +40,11 @@ class ChangeKind(StrEnum):
     GRANT = "grant"
     """A grant that the lead gave to someone else."""
     APPROVER = "approver"
-    """An approver at the client that the lead named."""
+    """An approver at the client that the lead named. They do not count until another lead names
+    them again, or someone at the client confirms them."""
     APPROVALS = "approvals"
-    """An approval policy that the lead changed. Someone can approve requests under it."""
+    """An approval policy that the lead changed. If no other lead has changed it since, no one can
+    approve under it until one saves it again."""
     OVERRIDE = "override"
     """An override, with which Daypass issues sessions from an unverified role."""
     REOPENED = "reopened"
@@ -200,9 +202,10 @@ def _is_grant_in_force(facts: RuleFacts, lead: Member, grant: Grant, entry: Entr
 def _is_approver_in_force(
     _facts: RuleFacts, lead: Member, approver: ClientApprover, _: Entry
 ) -> bool:
-    """Return whether the person at the client can approve requests, and the lead named them."""
-    is_approver = approver.revoked_at is None and not approver.is_contact
-    return is_approver and approver.named_by == lead.id
+    """Return whether the person at the client waits for another lead to name them again: this lead
+    named them, and no one at the client has confirmed them."""
+    is_the_leads = approver.responsible_lead == lead.id and approver.confirmed_at is None
+    return approver.may_approve and is_the_leads
 
 
 def _is_policy_in_force(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 from msgspec import Meta, field
@@ -17,7 +17,7 @@ from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.one_time_secrets import StoredSecret, secret_id_of
 from chalicelib.domain.people.authentication import Caller, find_token_problem
 from chalicelib.domain.people.enrolments import Enrolment
-from chalicelib.domain.people.members import Member
+from chalicelib.domain.people.members import LOOK_BACK, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
 from chalicelib.domain.values import I, Inline, Item, Value
@@ -32,8 +32,6 @@ from chalicelib.usecases.people.members import find_member, revoke_member
 from chalicelib.usecases.ports import MixedKey, Ports, State
 from chalicelib.usecases.recording import retry_on_conflict
 
-LOOK_BACK = timedelta(days=90)
-"""Older changes are not listed."""
 MAX_CHANGES_SHOWN = 200
 """The most changes in a response, so that it does not exceed Lambda's limit."""
 MAX_TRAIL_PAGES = 10

@@ -14,7 +14,6 @@ from chalicelib.domain.one_time_secrets import Lifetime, hash_of
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.enrolments import CreateEnrolment, Enrolment, build_code_text
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads, Member
-from chalicelib.domain.people.rights import list_givers
 from chalicelib.domain.people.tokens import SECRET_BYTES
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Edit
@@ -87,8 +86,6 @@ def create_member(ports: Ports, lead: Caller, request: CreateMember) -> NewMembe
         request,
         created_at=now,
         tokens_from=now,
-        kind_set_by=list_givers(lead, now),
-        kind_set_at=now,
     )
     new = build_enrolment(ports, member.id, made_by=lead.actor, made_with=lead.token_id)
     edits: list[Edit] = [(None, member), (None, new.enrolment)]
@@ -108,7 +105,7 @@ def change_member(ports: Ports, lead: Caller, member: str, request: ChangeMember
     old = find_member(ports, member)
     new = next_version(old, **sent_fields(request))
     if new.kind is not old.kind:
-        new = replace(new, kind_set_by=list_givers(lead, ports.now()), kind_set_at=ports.now())
+        new = replace(new, kind_set_at=ports.now())
     edits: list[Edit] = []
     if (new.kind is Kind.LEAD) != (old.kind is Kind.LEAD):
         new = replace(new, leads_from=ports.now())
@@ -171,7 +168,6 @@ def reinstate_member(ports: Ports, lead: Caller, member: str) -> Member:
         suspended_at=None,
         left_at=None,
         tokens_from=now,
-        kind_set_by=list_givers(lead, now),
         kind_set_at=now,
     )
     edits: list[Edit] = [(old, new)]

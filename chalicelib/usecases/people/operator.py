@@ -191,5 +191,10 @@ def _reinstate_as_lead(member: Member, now: datetime) -> Member:
     """Return the member as an active lead. Their former tokens, codes and links stay invalid."""
     leads_from = member.leads_from if member.kind is Kind.LEAD else now
     return next_version(
-        member, kind=Kind.LEAD, suspended_at=None, tokens_from=now, leads_from=leads_from
+        member,
+        kind=Kind.LEAD,
+        suspended_at=None,
+        tokens_from=now,
+        leads_from=leads_from,
+        kind_set_at=now,
     )

@@ -109,6 +109,7 @@ def rotate_token(ports: Ports, caller: Caller) -> NewToken:
         created_at=now,
         expires_at=now + LIFE.default,
         made_from=caller.address,
+        given_at=old.given_since,
         code_shown_again_at=None,
         stop="",
         version=1,

@@ -18,6 +18,7 @@ from chalicelib.domain.engagements.client_approvers import ApproverLink, ClientA
 from chalicelib.domain.errors import InvalidRequest, NotFound
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.decisions import (
     find_missing,
@@ -25,7 +26,6 @@ from chalicelib.domain.requests.decisions import (
     find_repeat_problem,
     find_status_problem,
     list_waiting_for,
-    select_counting,
     with_approval,
 )
 from chalicelib.domain.requests.requests import (
@@ -40,7 +40,9 @@ from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.access import CallerKind
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import retry_on_conflict, write
+from chalicelib.usecases.requests.client.counting import explain_not_counting, read_status
 from chalicelib.usecases.requests.deciders import ClientDecider, Decider, MemberDecider
+from chalicelib.usecases.requests.new_rights import explain_new_right
 from chalicelib.usecases.requests.opening import (
     list_preconditions,
     open_access,
@@ -52,6 +54,8 @@ from chalicelib.usecases.requests.reading import (
     read_view,
 )
 from chalicelib.usecases.requests.refusing import refuse, require_visible
+
+NOT_COUNTING = (Reason.RIGHT_TOO_NEW, Reason.NOT_CONFIRMED)
 
 
 def approve_request(
@@ -145,11 +149,12 @@ def _as_client(
         approver = ports.state.get(ClientApprover, *decider.approver.key)
         if link is None or approver is None or link.find_problem(ports.now()) is not None:
             raise NotFound(Reason.NO_SUCH_REQUEST)
-        if link.created_at < approver.named_at:  # mailed to the person who had the ID before
+        if link.created_at < approver.named_at:  # it ended with their right before
             raise NotFound(Reason.NO_SUCH_REQUEST)
         if (link.engagement, link.approver) != (approver.engagement, approver.id):
             raise NotFound(Reason.NO_SUCH_REQUEST)
-        return decide(replace(decider, link=link, approver=approver))
+        lead = ports.state.get(Member, approver.responsible_lead)
+        return decide(replace(decider, link=link, approver=approver, lead=lead))
 
     return retry_on_conflict(ports, decider.actor, attempt)
 
@@ -180,13 +185,14 @@ def _approve(
     if _is_own_approval(request, decider, since):
         return read_view(ports, request)  # an earlier attempt wrote it, and its answer was lost
     problem = decider.find_approval_problem(context, now) or find_status_problem(request, now)
-    counting = select_counting(request, policy, context.approvers)
+    counting = context.counting
     new = decider.approval(now)
     problem = problem or find_repeat_problem(counting, policy, new.by, is_client=new.is_client)
     facts = read_facts(ports, request.member, request.engagement, request.role)
     problem = problem or find_opening_problem(request, facts, now)
     if problem is not None:
-        raise refuse(ports, decider.actor, action, problem, request)
+        detail = _explain(ports, decider, context, problem, now)
+        raise refuse(ports, decider.actor, action, problem, request, detail=detail)
     changed = shorten_request(request, approval, now)
     changed = next_version(changed, approvals=with_approval(counting, new))
     waiting_for: tuple[str, ...] = ()
@@ -249,6 +255,19 @@ def _deny(
         details=details,
     )
     return build_view(changed, context.policy, (), None, now)
+
+
+def _explain(
+    ports: Ports, decider: Decider, context: RequestContext, problem: Reason, now: datetime
+) -> str:
+    """Return from when the decider's right counts, and who can approve meanwhile, if their right is
+    the problem."""
+    if isinstance(decider, ClientDecider) and problem in NOT_COUNTING:
+        status = read_status(ports, context.engagement, decider.approver)
+        return explain_not_counting(ports, context.engagement, status)
+    if isinstance(decider, MemberDecider) and problem is Reason.RIGHT_TOO_NEW:
+        return explain_new_right(ports, context, decider.actor, now)
+    return ""
 
 
 def _is_own_approval(request: AccessRequest, decider: Decider, since: datetime) -> bool:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from chalicelib.domain.engagements.client_approvers import ApproverLink, ClientApprover
 from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.decisions import (
     find_approval_problem,
@@ -84,7 +85,10 @@ class MemberDecider(Value, frozen=True):
         return find_decider_problem(context.request, context.policy, self.actor.member, self.caller)
 
     def find_approval_problem(self, context: RequestContext, now: datetime) -> Reason | None:
-        return find_approval_problem(context.request, context.policy, self.actor, self.caller, now)
+        return (
+            find_approval_problem(context.request, context.policy, self.actor, self.caller, now)
+            or context.find_policy_problem()
+        )
 
 
 def act_as_client(link: ApproverLink, approver: ClientApprover, address: str) -> SystemActor:
@@ -99,6 +103,8 @@ class ClientDecider(Value, frozen=True):
     link: ApproverLink
     approver: ClientApprover
     address: str = ""
+    lead: Member | None = None
+    """The lead who answers for the approver."""
 
     @property
     def actor(self) -> SystemActor:
@@ -126,4 +132,9 @@ class ClientDecider(Value, frozen=True):
         return find_client_decider_problem(context.policy, self.approver)
 
     def find_approval_problem(self, context: RequestContext, now: datetime) -> Reason | None:
-        return find_client_approval_problem(context.request, context.policy, self.approver, now)
+        return (
+            find_client_approval_problem(
+                context.engagement, context.policy, self.approver, self.lead, now
+            )
+            or context.find_policy_problem()
+        )

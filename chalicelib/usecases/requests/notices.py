@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.moments import CLOCK_MARGIN, format_sortable
 from chalicelib.domain.notifications.notification import Notification
-from chalicelib.domain.requests.decisions import find_missing, select_counting
+from chalicelib.domain.requests.decisions import find_missing
 from chalicelib.domain.requests.notices import build_expiry_notification, build_wait_notification
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.usecases.lists import read_again
@@ -88,7 +88,7 @@ def _build_notification(
     others_at = request.created_at + timedelta(seconds=context.policy.others_after)
     if not others_at <= now < request.expires_at:
         return None
-    counting = select_counting(request, context.policy, context.approvers)
+    counting = context.counting
     if not find_missing(counting, context.policy).people:
         return None
     waiting = _list_undecided(ports, context)
@@ -100,7 +100,7 @@ def _build_notification(
 
 def _list_undecided(ports: Ports, context: RequestContext) -> list[str]:
     """Return the members who may decide the request and have not approved it, sorted by ID."""
-    counting = select_counting(context.request, context.policy, context.approvers)
+    counting = context.counting
     approved = {each.by for each in counting if not each.is_client}
     possible = list_possible_approvers(ports, context.policy)
     return sorted(possible - approved - {context.request.member})

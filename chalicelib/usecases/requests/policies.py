@@ -12,7 +12,6 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import Conflict, bad_value
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind, Leads, Member
-from chalicelib.domain.people.rights import list_givers
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.decisions import build_effective_policy
 from chalicelib.domain.requests.policies import ApprovalPolicy, ChangeApprovalPolicy, Naming
@@ -93,11 +92,17 @@ def list_client_approvers(ports: Ports, engagement: str) -> list[ClientApprover]
 
 
 def list_possible_approvers(ports: Ports, policy: ApprovalPolicy) -> set[str]:
+    """Return the IDs of the active members who may approve under this policy."""
+    return {member.id for member in find_possible_approvers(ports, policy)}
+
+
+def find_possible_approvers(ports: Ports, policy: ApprovalPolicy) -> list[Member]:
     """Return the active members who may approve under this policy."""
     keys = [(name,) for name in sorted(policy.members)]
     members = ports.state.get_many(Member, keys)
     leads = find_active_leads(ports, ports.state.get(Leads)) if policy.leads else []
-    return {member.id for member in (*members.values(), *leads) if _can_approve(member)}
+    everyone = {member.id: member for member in (*members.values(), *leads)}
+    return [member for member in everyone.values() if _can_approve(member)]
 
 
 def _find_engagement_with_role(ports: Ports, engagement: str, role: str) -> Engagement:
@@ -115,16 +120,16 @@ def _can_approve(member: Member) -> bool:
 def _record_rights(
     old: ApprovalPolicy, new: ApprovalPolicy, lead: Caller, now: datetime
 ) -> ApprovalPolicy:
-    """Return the new policy with who gave its approvers their right, and when. If no one was needed
-    to approve before, all of them get it anew."""
+    """Return the new policy with when its approvers got their right, and who changed it. If no one
+    was needed to approve before, all of them get it anew."""
     is_anew = old.people == 0 and new.people > 0
     kept = {} if is_anew else {each.member: each for each in old.namings}
-    by = list_givers(lead, now)
     namings = tuple(
-        kept.get(member) or Naming(member=member, by=by, at=now) for member in sorted(new.members)
+        kept.get(member) or Naming(member=member, at=now) for member in sorted(new.members)
     )
     if new.leads and (is_anew or not old.leads):
-        new = replace(new, leads_set_by=by, leads_set_at=now)
+        new = replace(new, leads_set_at=now)
+    new = replace(new, changed_by=lead.member.id, changed_at=now)
     if new.first_approver == old.first_approver and not new.leads:
         first = new.first_approver if new.first_approver in new.members else None
         new = replace(new, first_approver=first)

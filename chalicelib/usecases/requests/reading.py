@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
@@ -22,7 +24,12 @@ from chalicelib.domain.requests.decisions import (
     select_counting,
 )
 from chalicelib.domain.requests.policies import ApprovalPolicy
-from chalicelib.domain.requests.requests import AccessRequest, RequestStatus, member_of_request
+from chalicelib.domain.requests.requests import (
+    AccessRequest,
+    Approval,
+    RequestStatus,
+    member_of_request,
+)
 from chalicelib.domain.requests.view import RequestView, build_view
 from chalicelib.domain.values import Item, ItemKey, Value
 from chalicelib.domain.vending.access import AccessFacts
@@ -50,6 +57,19 @@ class RequestContext(Value, frozen=True, kw_only=True):
     has_ended: bool
     """True if the request is undecided, and can open nothing any more."""
 
+    @property
+    def counting(self) -> tuple[Approval, ...]:
+        """Return the approvals that count now."""
+        return select_counting(self.request, self.engagement, self.policy, self.approvers)
+
+    def find_policy_problem(self) -> Reason | None:
+        """Return why no one can approve under the policy now."""
+        leads = self.approvers.leads
+        if leads is None:
+            return None
+        waits = self.policy.waits_for_a_lead(leads.get(self.policy.changed_by or ""))
+        return Reason.LEAD_SUSPENDED if waits else None
+
 
 def find_request(ports: Ports, request: str) -> AccessRequest | None:
     """Return the request with this ID, or None."""
@@ -60,8 +80,17 @@ def read_contexts(ports: Ports, requests: Sequence[AccessRequest]) -> list[Reque
     """Return the requests with their policies, approvers and approved grants. Leave out a request
     whose engagement does not exist."""
     items, now = ports.state.get_together(list_related_keys(requests)), ports.now()
-    contexts = (build_context(items, request, now) for request in requests)
+    stored = ports.state.get_many(Member, _list_leads(items.values()))
+    leads = {lead.id: lead for lead in stored.values()}
+    contexts = (build_context(items, request, now, leads=leads) for request in requests)
     return [context for context in contexts if context is not None]
+
+
+def _list_leads(items: Iterable[Item]) -> set[ItemKey]:
+    """Return the keys of the leads that these policies and client's approvers depend on."""
+    leads = {each.changed_by for each in items if isinstance(each, ApprovalPolicy)}
+    leads |= {each.responsible_lead for each in items if isinstance(each, ClientApprover)}
+    return {(lead,) for lead in leads if lead}
 
 
 def list_related_keys(requests: Iterable[AccessRequest]) -> list[MixedKey]:
@@ -88,10 +117,14 @@ def _list_related_keys(request: AccessRequest) -> Iterator[MixedKey]:
 
 
 def build_context(
-    items: Mapping[MixedKey, Item], request: AccessRequest, now: datetime
+    items: Mapping[MixedKey, Item],
+    request: AccessRequest,
+    now: datetime,
+    *,
+    leads: Mapping[str, Member] | None = None,
 ) -> RequestContext | None:
     """Return the request with its items, which were read by `list_related_keys`. None if its
-    engagement does not exist."""
+    engagement does not exist. A decision needs `leads` too: see `StoredApprovers`."""
     engagement = pick(items, Engagement, request.engagement)
     if engagement is None:
         return None
@@ -105,7 +138,7 @@ def build_context(
             engagement, {each.role: each for each in policies}, request.role
         ),
         policies=tuple(policies),
-        approvers=_find_approvers(items, request),
+        approvers=replace(_find_approvers(items, request), leads=leads),
         opened=opened if opened is not None and request.has_opened(opened) else None,
         has_ended=request.status is RequestStatus.PENDING
         and has_ended(
@@ -143,11 +176,10 @@ def read_context(ports: Ports, request: AccessRequest) -> RequestContext:
 
 def show(context: RequestContext, now: datetime) -> RequestView:
     """Return the view of a request."""
-    counting = select_counting(context.request, context.policy, context.approvers)
     return build_view(
         context.request,
         context.policy,
-        counting,
+        context.counting,
         context.opened,
         now,
         has_ended=context.has_ended,

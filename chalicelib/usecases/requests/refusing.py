@@ -63,10 +63,11 @@ def require_visible(
     raise refuse(ports, by, action, Reason.NO_SUCH_REQUEST, target, engagement=engagement)
 
 
-def build_problem(reason: Reason, request: AccessRequest | None = None) -> DaypassError:
+def build_problem(
+    reason: Reason, request: AccessRequest | None = None, detail: str = ""
+) -> DaypassError:
     """Return the error for this reason. If the request was decided or has expired, the error says
     who decided it and when."""
-    detail = ""
     if request is not None and reason is Reason.REQUEST_DECIDED:
         detail = describe_decision(request)
     if request is not None and reason is Reason.REQUEST_EXPIRED:
@@ -87,11 +88,13 @@ def refuse(
     request: AccessRequest | str,
     *,
     engagement: str = "",
+    detail: str = "",
 ) -> DaypassError:
     """Record the refusal of a decision about the request, or about this ID of none, and return the
-    error to raise. With an ID of none, the entry is one of `engagement`."""
+    error to raise. With an ID of none, the entry is one of `engagement`. `detail` replaces the
+    reason's sentence."""
     stored = request if isinstance(request, AccessRequest) else None
-    error = build_problem(reason, stored)
+    error = build_problem(reason, stored, detail)
     if isinstance(error, Conflict):
         return error
     target = {"request": str(request), "engagement": engagement}

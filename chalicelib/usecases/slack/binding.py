@@ -78,7 +78,7 @@ def bind_slack_user(ports: Ports, caller: Caller, request: BindSlack) -> Token:
         subject=code.user,
         made_with=caller.token_id,
         code_made_by=caller.token.code_made_by,
-        code_used_at=caller.token.code_used_at,
+        given_at=caller.token.given_since,
     )
     previous_identity, identity = _build_identity(ports, token, code.user)
     if (

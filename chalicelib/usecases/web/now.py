@@ -14,7 +14,6 @@ from chalicelib.domain.requests.decisions import (
     find_approval_problem,
     find_missing,
     has_approved,
-    select_counting,
 )
 from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.requests.view import RequestView
@@ -279,7 +278,7 @@ def _build_row(
     if context.has_ended:
         return None
     policy = context.policy
-    counting = select_counting(request, policy, context.approvers)
+    counting = context.counting
     problem = find_approval_problem(request, policy, caller, CallerKind.PERSON, now)
     has_decided = has_approved(counting, caller.member.id, is_client=False)
     is_missing = not find_missing(counting, policy).is_only_client

@@ -202,7 +202,6 @@ def stored(name: str, version: int) -> dict[str, Any]:
                 "kind": {"S": "member"},
                 "created_at": {"S": "2026-11-24T12:00:00Z"},
                 "tokens_from": {"S": "2026-10-25T12:00:00Z"},
-                "kind_set_by": {"S": ""},
                 "stop": {"S": ""},
             }
         },

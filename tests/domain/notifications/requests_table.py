@@ -200,6 +200,18 @@ NOTIFICATIONS = [
         "lena ended the right of jo at the client of acme-prod. The links of jo no longer work.",
     ),
     row(
+        entry(A.APPROVER_REVOKE, {"approver": "jo", "by_approver": "pat"}, **ACMES),
+        "An approver or contact at the client of acme-prod was removed",
+        "The client's approver pat ended the right of jo at the client of acme-prod. The links of"
+        " jo no longer work.",
+    ),
+    row(
+        entry(A.APPROVER_CONFIRM, {"approver": "jo", "by_approver": "pat"}, **ACMES),
+        "An approver at the client of acme-prod was confirmed",
+        "The client's approver pat confirmed jo, who approves from now on, or 24 hours after they"
+        " were named.",
+    ),
+    row(
         entry(A.CLIENT_APPROVAL_REQUIRE, **ACMES),
         "No one enters acme-prod without the client's approval",
         "lena requires the client's approval for all access to acme-prod, also for leads and in"

@@ -8,17 +8,19 @@ from typing import Any
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.decisions import StoredApprovers
+from chalicelib.domain.requests.decisions import NEVER, StoredApprovers
 from chalicelib.domain.requests.policies import Naming
 from chalicelib.domain.requests.requests import AccessRequest, Approval, RequestStatus
 from chalicelib.domain.vending.access import CallerKind
 from tests.builders import (
+    BEFORE,
     a_binding,
     a_client_approver,
     a_member,
     a_request,
     a_token,
     an_approval_policy,
+    an_engagement,
 )
 from tests.domain.rows import Row
 from tests.domain.vending.sessions_table import TICK
@@ -31,6 +33,7 @@ REQUEST = a_request()
 ALICE, BOB, LENA = a_member(), a_member("bob"), a_member("lena", kind=Kind.LEAD)
 AUDITOR_BOB = a_member("bob", kind=Kind.AUDITOR)
 SUSPENDED_BOB = a_member("bob", suspended_at=NOON)
+SUSPENDED_LENA = a_member("lena", kind=Kind.LEAD, suspended_at=NOON)
 BY_LEADS = an_approval_policy()
 BY_BOB = an_approval_policy(leads=False, members=frozenset({"bob"}))
 BY_BOTH = an_approval_policy(members=frozenset({"bob", "lena"}))
@@ -81,153 +84,32 @@ def approving(
     return Row(name, expected, (request, policy, approver, kind, now))
 
 
-def by_alice(at: Any = NOON) -> dict[str, Any]:
-    return {"kind_set_by": "alice", "kind_set_at": at}
+def naming(member: str, at: Any = NOON) -> Naming:
+    return Naming(member=member, at=at)
 
 
-def naming(member: str, by: str, at: Any = NOON) -> Naming:
-    return Naming(member=member, by=by, at=at)
-
-
-BOB_BY_ALICE = an_approval_policy(
-    leads=False, members=frozenset({"bob"}), namings=(naming("bob", "alice"),)
+NEW_BOB = an_approval_policy(
+    leads=False, members=frozenset({"bob"}), namings=(naming("bob"), naming("lena", BEFORE))
 )
-LEADS_BY_ALICE = an_approval_policy(leads_set_by="alice", leads_set_at=NOON)
+NEW_LEADS = an_approval_policy(leads_set_at=NOON)
+NEW_LENA = a_member("lena", kind=Kind.LEAD, kind_set_at=NOON)
 IN_SLACK = Caller(LENA, a_binding("lena"))
 APPROVALS = [
     approving("a lead", None, caller(LENA)),
     approving("a member by name", None, caller(BOB), BY_BOB),
     approving("the asker", Reason.OWN_REQUEST, caller(ALICE)),
     approving("an agent", Reason.AGENT_CANNOT_DECIDE, caller(LENA), kind=AGENT),
-    # What the asker gave in the last 24 hours
+    # New rights
+    approving("a lead made one today", Reason.RIGHT_TOO_NEW, caller(NEW_LENA)),
+    approving("a lead made one yesterday", None, caller(NEW_LENA), now=NOON + DAY),
     approving(
-        "a lead made one by the asker a minute ago",
+        "a lead who got their token from someone else today",
         Reason.RIGHT_TOO_NEW,
-        caller(a_member("lena", kind=Kind.LEAD, **by_alice())),
+        caller(LENA, given_at=NOON),
     ),
-    approving(
-        "a lead made one by the asker 24 hours ago, less an instant",
-        Reason.RIGHT_TOO_NEW,
-        caller(a_member("lena", kind=Kind.LEAD, **by_alice())),
-        now=NOON + DAY - TICK,
-    ),
-    approving(
-        "a lead made one by the asker 24 hours ago",
-        None,
-        caller(a_member("lena", kind=Kind.LEAD, **by_alice())),
-        now=NOON + DAY,
-    ),
-    approving(
-        "a lead made one by another",
-        None,
-        caller(a_member("lena", kind=Kind.LEAD, kind_set_by="mia", kind_set_at=NOON)),
-    ),
-    approving(
-        "a lead made one by the asker, without a time",
-        None,
-        caller(a_member("lena", kind=Kind.LEAD, **by_alice(None))),
-    ),
-    approving(
-        "someone with a token from the asker's code",
-        Reason.RIGHT_TOO_NEW,
-        caller(LENA, code_made_by="alice", code_used_at=NOON),
-    ),
-    approving(
-        "someone with a token from the asker's code of yesterday",
-        None,
-        caller(LENA, code_made_by="alice", code_used_at=NOON - DAY),
-    ),
-    approving(
-        "someone with a token from another's code",
-        None,
-        caller(LENA, code_made_by="mia", code_used_at=NOON),
-    ),
-    approving("someone the asker named", Reason.RIGHT_TOO_NEW, caller(BOB), BOB_BY_ALICE),
-    approving("someone the asker named yesterday", None, caller(BOB), BOB_BY_ALICE, now=NOON + DAY),
-    approving("a lead, by the asker's change", Reason.RIGHT_TOO_NEW, caller(LENA), LEADS_BY_ALICE),
-    approving(
-        "a lead, by the asker's change of yesterday",
-        None,
-        caller(LENA),
-        LEADS_BY_ALICE,
-        now=NOON + DAY,
-    ),
-    approving(
-        "a lead, by another's change",
-        None,
-        caller(LENA),
-        an_approval_policy(leads_set_by="mia", leads_set_at=NOON),
-    ),
-    approving(
-        "a lead the asker named, while every lead may by another's change",
-        None,
-        caller(LENA),
-        an_approval_policy(
-            members=frozenset({"lena"}),
-            namings=(naming("lena", "alice"),),
-            leads_set_by="mia",
-            leads_set_at=NOON,
-        ),
-    ),
-    approving(
-        "a lead another named, while every lead may by the asker's change",
-        None,
-        caller(LENA),
-        an_approval_policy(
-            members=frozenset({"lena"}),
-            namings=(naming("lena", "mia"),),
-            leads_set_by="alice",
-            leads_set_at=NOON,
-        ),
-    ),
-    approving(
-        "a lead the asker named, while every lead may by the asker's change",
-        Reason.RIGHT_TOO_NEW,
-        caller(LENA),
-        an_approval_policy(
-            members=frozenset({"lena"}),
-            namings=(naming("lena", "alice"),),
-            leads_set_by="alice",
-            leads_set_at=NOON,
-        ),
-    ),
-    approving(
-        "a lead the asker named, while every lead may for longer than Daypass records",
-        None,
-        caller(LENA),
-        an_approval_policy(members=frozenset({"lena"}), namings=(naming("lena", "alice"),)),
-    ),
-    approving(
-        "a member the asker named, while every lead may by another's change",
-        Reason.RIGHT_TOO_NEW,
-        caller(BOB),
-        an_approval_policy(
-            members=frozenset({"bob"}),
-            namings=(naming("bob", "alice"),),
-            leads_set_by="mia",
-            leads_set_at=NOON,
-        ),
-    ),
-    approving(
-        "a lead by the asker's change, once named by another",
-        Reason.RIGHT_TOO_NEW,
-        caller(LENA),
-        an_approval_policy(
-            namings=(naming("lena", "mia"),), leads_set_by="alice", leads_set_at=NOON
-        ),
-    ),
-    approving(
-        "a lead the asker named, while leads may not any more",
-        Reason.RIGHT_TOO_NEW,
-        caller(LENA),
-        an_approval_policy(
-            leads=False,
-            members=frozenset({"lena"}),
-            namings=(naming("lena", "alice"),),
-            leads_set_by="mia",
-            leads_set_at=NOON,
-        ),
-    ),
+    approving("someone named today", Reason.RIGHT_TOO_NEW, caller(BOB), NEW_BOB),
+    approving("someone named yesterday", None, caller(BOB), NEW_BOB, now=NOON + DAY),
+    approving("a lead, since leads may today", Reason.RIGHT_TOO_NEW, caller(LENA), NEW_LEADS),
     # A sensitive role
     approving("in Slack", None, IN_SLACK),
     approving(
@@ -240,39 +122,38 @@ APPROVALS = [
         "a sensitive role with a token", None, caller(LENA), an_approval_policy(sensitive=True)
     ),
 ]
-NEW_RIGHTS = [
-    Row("the asker's, now", expected=True, arguments=("alice", NOON, "alice", NOON)),
-    Row("another's, now", expected=False, arguments=("mia", NOON, "alice", NOON)),
-    Row("the asker's through another", expected=True, arguments=("mia alice", NOON, "alice", NOON)),
-    Row("a day ago", expected=False, arguments=("alice", NOON, "alice", NOON + DAY)),
-    Row(
-        "less than a day ago", expected=True, arguments=("alice", NOON, "alice", NOON + DAY - TICK)
-    ),
-    Row("at an unknown time", expected=False, arguments=("alice", None, "alice", NOON)),
+COUNTS_FROM = [
+    Row("one right", NOON + DAY, (NOON,)),
+    Row("the last of several", NOON + DAY, (BEFORE, NOON, NOON - TICK)),
 ]
-GIVERS = [
-    Row("a lead", "lena", (caller(LENA), NOON)),
-    Row("one made today", "lena alice", (caller(a_member("lena", **by_alice())), NOON)),
+TWICE = an_approval_policy(
+    members=frozenset({"lena"}), namings=(naming("lena", BEFORE),), leads_set_at=NOON
+)
+RIGHT_BEGINS = [
+    Row("a lead of last month", BEFORE + DAY, (BY_LEADS, LENA)),
+    Row("a lead of today", NOON + DAY, (BY_LEADS, NEW_LENA)),
+    Row("with a token of last month", BEFORE + DAY, (BY_LEADS, LENA, BEFORE)),
+    Row("with a token of today", NOON + DAY, (BY_LEADS, LENA, NOON)),
+    Row("named today", NOON + DAY, (NEW_BOB, BOB)),
+    Row("leads may since today", NOON + DAY, (NEW_LEADS, LENA)),
+    Row("named last month, and leads may since today", BEFORE + DAY, (TWICE, LENA)),
     Row(
-        "one made yesterday",
-        "lena",
-        (caller(a_member("lena", **by_alice())), NOON + DAY),
+        "named before, and not any more",
+        NEVER,
+        (an_approval_policy(namings=(naming("bob", BEFORE),)), BOB),
     ),
-    Row(
-        "one made today through another",
-        "lena mia alice",
-        (caller(a_member("lena", kind_set_by="mia alice", kind_set_at=NOON)), NOON),
-    ),
-    Row(
-        "with a token from a code of today",
-        "lena mia",
-        (caller(LENA, code_made_by="mia", code_used_at=NOON), NOON),
-    ),
-    Row(
-        "each of them once",
-        "lena alice",
-        (caller(a_member("lena", **by_alice()), code_made_by="alice", code_used_at=NOON), NOON),
-    ),
+    Row("not a lead", NEVER, (BY_LEADS, BOB)),
+    Row("leads may not", NEVER, (an_approval_policy(leads=False), LENA)),
+    Row("an unknown time", NEVER, (an_approval_policy(leads_set_at=None), LENA)),
+]
+RIGHT_BEGINS_LISTED = [
+    Row("a lead", [BEFORE], (BY_LEADS, LENA)),
+    Row("named and a lead", [BEFORE, NOON], (TWICE, LENA)),
+    Row("named", [NOON], (NEW_BOB, BOB)),
+    Row("named before, and not any more", [], (an_approval_policy(namings=(naming("bob"),)), BOB)),
+    Row("not a lead", [], (BY_LEADS, BOB)),
+    Row("leads may not", [], (an_approval_policy(leads=False), LENA)),
+    Row("an unknown time", [], (an_approval_policy(leads_set_at=None), LENA)),
 ]
 JO = a_client_approver()
 CLIENT_DECIDERS = [
@@ -286,17 +167,13 @@ CLIENT_DECIDERS = [
         (BY_CLIENT, a_client_approver(engagement="globex")),
     ),
 ]
-NEW_JO = a_client_approver(named_by="alice", named_at=NOON)
+NEW_JO = a_client_approver(named_at=NOON)
+ACME = an_engagement()
 CLIENT_APPROVALS = [
-    Row("the client's approver", None, (REQUEST, BY_CLIENT, JO, LATER)),
-    Row("if the client is not asked", Reason.NOT_AN_APPROVER, (REQUEST, BY_LEADS, JO, LATER)),
-    Row("named by the asker", Reason.RIGHT_TOO_NEW, (REQUEST, BY_CLIENT, NEW_JO, LATER)),
-    Row("named by the asker yesterday", None, (REQUEST, BY_CLIENT, NEW_JO, NOON + DAY)),
-    Row(
-        "named by a lead of today, by the asker",
-        Reason.RIGHT_TOO_NEW,
-        (REQUEST, BY_CLIENT, a_client_approver(named_at=NOON, givers="lena alice"), LATER),
-    ),
+    Row("the client's approver", None, (ACME, BY_CLIENT, JO, LENA, LATER)),
+    Row("if the client is not asked", Reason.NOT_AN_APPROVER, (ACME, BY_LEADS, JO, LENA, LATER)),
+    Row("named today", Reason.RIGHT_TOO_NEW, (ACME, BY_CLIENT, NEW_JO, LENA, LATER)),
+    Row("named yesterday", None, (ACME, BY_CLIENT, NEW_JO, LENA, NOON + DAY)),
 ]
 HOUR = timedelta(hours=1)
 STATUSES = [
@@ -316,7 +193,8 @@ def approval(by: str, at: Any = NOON, *, is_client: bool = False) -> Approval:
 
 ALL_STORED = StoredApprovers(
     members={"alice": ALICE, "bob": BOB, "lena": LENA},
-    client={"jo": JO, "bob": a_client_approver("bob", named_at=NOON)},
+    client={"jo": JO, "bob": a_client_approver("bob", named_at=NOON - DAY + TICK)},
+    leads={"lena": LENA},
 )
 BY_LENA, BY_JO = approval("lena"), approval("jo", is_client=True)
 WITH_CLIENT = an_approval_policy(members=frozenset({"bob"}), client=True)
@@ -328,8 +206,10 @@ def counting(
     approvals: tuple[Approval, ...],
     policy: Any = WITH_CLIENT,
     stored: StoredApprovers = ALL_STORED,
+    *,
+    engagement: Any = ACME,
 ) -> Row:
-    return Row(name, expected, (a_request(approvals=approvals), policy, stored))
+    return Row(name, expected, (a_request(approvals=approvals), engagement, policy, stored))
 
 
 def with_bob(bob: Member) -> StoredApprovers:
@@ -372,9 +252,46 @@ COUNTING = [
         stored=StoredApprovers(client={"jo": a_client_approver(revoked_at=NOON)}),
     ),
     counting(
-        "an approver of the client of that name, named since",
+        "an approver of the client who did not count then",
         (),
         (approval("bob", is_client=True),),
+    ),
+    counting(
+        "an approver of the client who counted an instant later",
+        (approval("bob", NOON + TICK, is_client=True),),
+        (approval("bob", NOON + TICK, is_client=True),),
+    ),
+    counting(
+        "an approver of the client who must be confirmed",
+        (),
+        (BY_JO,),
+        engagement=an_engagement(requires_client_approval=True),
+    ),
+    counting(
+        "an approver of the client that a suspended lead named",
+        (),
+        (BY_JO,),
+        stored=StoredApprovers(client={"jo": JO}, leads={"lena": SUSPENDED_LENA}),
+    ),
+    counting(
+        "the same, on a page that did not read the leads",
+        (BY_JO,),
+        (BY_JO,),
+        stored=StoredApprovers(client={"jo": JO}),
+    ),
+    counting(
+        "a lead whose right counted from that instant",
+        (BY_LENA,),
+        (BY_LENA,),
+        stored=StoredApprovers(
+            members={"lena": a_member("lena", kind=Kind.LEAD, kind_set_at=NOON - DAY)}
+        ),
+    ),
+    counting(
+        "a lead who was made one since",
+        (),
+        (BY_LENA,),
+        stored=StoredApprovers(members={"lena": NEW_LENA}),
     ),
 ]
 

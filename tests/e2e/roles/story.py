@@ -38,6 +38,7 @@ from local.outbox import SENDER
 from local.slack import workspace
 from tests.adapters.scene import entry
 from tests.builders import (
+    AFTER,
     APPROVER_TEXT,
     ROLE_ARN,
     a_binding,
@@ -56,6 +57,7 @@ from tests.builders import (
     an_access_link,
     an_approval_policy,
     an_approved_grant,
+    an_approver_link,
     an_engagement,
     bound,
     code_text_of,
@@ -64,7 +66,7 @@ from tests.e2e.roles.deployed import CUT_OFF_ID, GLOBEX_ID, DeployedApi
 from tests.e2e.roles.web_story import use_console
 from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.matrix import cells
-from tests.entrypoints.valid import ENROL, VEND
+from tests.entrypoints.valid import ENROL, FORM_HEADERS, VEND
 from tests.fakes import NOON, World
 from tests.fakes.slack import buttons_of, person, text_of
 
@@ -75,6 +77,7 @@ CHECK = "POST /setup/{link}/check"
 REVOKE = "POST /v1/engagements/{engagement}/revoke"
 ACCESS = "POST /access/{link}"
 PAUSE = "POST /setup/{link}/pause"
+RULE = "POST /approve/{link}/rule"
 VENDS = 230
 MISSING_ROLE = "arn:aws:iam::876543210987:role/NoSuchRole"
 MISSING_ACME_ROLE = "arn:aws:iam::987654321098:role/NoSuchRole"
@@ -139,11 +142,31 @@ def call_in_special_cases(deployment: DeployedApi) -> dict[str, Response]:
     responses["a client's check of a missing role"] = deployment.call_without_reset(CHECK, "nobody")
     deployment.reset(world_with_access_to_start())
     responses["a first use by an access link"] = deployment.call_without_reset(ACCESS, "nobody")
+    decide_about_approvers(deployment)
     deployment.reset(world_with_a_brake())
     responses["a check of a brake"] = deployment.call_without_reset(VERIFY, "lead")
     deployment.reset(world_with_a_brake())
     responses["a client's check of a brake"] = deployment.call_without_reset(CHECK, "nobody")
     return responses
+
+
+def decide_about_approvers(deployment: DeployedApi) -> None:
+    """Confirm an approver as the client, and remove one with access that they approved."""
+    world = a_scene().world
+    world.add(
+        an_engagement(requires_client_approval=True),
+        a_client_approver(),
+        an_approver_link(),
+        a_client_approver("pat", named_at=NOON),
+        a_given_approval("acme-prod/pat"),
+        a_grant_on_request(),
+        an_approved_grant(ends_at=AFTER),
+        a_request(),
+    )
+    deployment.reset(world)
+    for rule in ("confirm", "remove"):
+        form = {"raw": f"rule={rule}&approver=pat", "headers": FORM_HEADERS}
+        assert deployment.call_without_reset(RULE, "nobody", **form).status == 303
 
 
 def run_jobs(deployment: DeployedApi) -> dict[str, dict[str, Any]]:

@@ -20,7 +20,7 @@ STATES: dict[str, Any] = {
     "an approver": (
         [a_client_approver(), a_client_approver("kim", name="Kim <Roe>")],
         ["Your company can approve our access.", "Jo Doe", "Kim <Roe>"],
-        ["No one of us gets access without", "jo@acme.example"],
+        ["No one of us gets access without", "proposed"],
     ),
     "approval required": (
         [a_client_approver(), REQUIRED],

@@ -14,10 +14,12 @@ from chalicelib.domain.vending.blocks import build_lift_request
 from tests.builders import (
     APPROVER_TEXT,
     a_block,
+    a_client_approver,
     a_member,
     a_request,
     a_request_id,
     an_approver_link,
+    an_engagement,
 )
 from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.http.contract import check
@@ -177,3 +179,43 @@ def test_the_page_asks_whether_the_pause_may_be_lifted_and_keeps_it(api: Api) ->
     api.world.add(replace(pause, lifted_at=NOON))
     assert "The access is not paused" in text_of(send(api, RULE, rule="keep-pause"))
     assert "The access is paused" not in text_of(show(api))
+
+
+def test_the_page_names_each_approver_with_address_lead_and_from_when_they_count(api: Api) -> None:
+    prepare(api.world, SHOW)
+    api.world.add(
+        an_engagement(requires_client_approval=True, client_approval_since=NOON),
+        a_client_approver("max", name="Max", email="max@elsewhere.example", named_at=NOON),
+    )
+    text = text_of(show(api))
+    assert "Jo Doe (you) jo@acme.example, approver. Named by Lena (lena) on 25 October 2026" in text
+    assert "Max max@elsewhere.example, approver. Named by Lena (lena) on 24 November 2026" in text
+    assert "Does not count until someone who approves for your company confirms them." in text
+
+
+def test_the_pages_buttons_confirm_and_remove_an_approver(api: Api) -> None:
+    prepare(api.world, SHOW)
+    new = a_client_approver("max", name="Max", email="max@elsewhere.example", named_at=NOON)
+    api.world.add(an_engagement(requires_client_approval=True, client_approval_since=NOON), new)
+    answer = send(api, RULE, rule="confirm", approver="max")
+    assert (answer.status, answer.headers["Location"]) == (303, f"../{APPROVER_TEXT}#people")
+    assert "confirmed by jo" in text_of(show(api))
+    assert send(api, RULE, rule="remove", approver="max").status == 303
+    assert "max@elsewhere.example" not in text_of(show(api))
+    for form in ({"rule": "confirm"}, {"rule": "x", "approver": "max"}, {"approver": "max"}):
+        assert send(api, RULE, **form).status == 400
+    assert send(api, RULE, rule="confirm", approver="nobody").status == 404
+
+
+def test_a_former_approver_sees_only_whom_they_can_refuse(api: Api) -> None:
+    prepare(api.world, SHOW)
+    new = a_client_approver("max", name="Max", email="max@elsewhere.example", named_at=NOON)
+    gone = a_client_approver(revoked_at=NOON - timedelta(days=1))
+    api.world.add(new, gone, an_approver_link(created_at=NOON, only_refuses=True))
+    text = text_of(show(api))
+    assert "You cannot approve anything with this page." in text
+    assert "Who asks" not in text
+    assert send(api, DECIDE, **APPROVE).status == 404
+    assert send(api, RULE, rule="remove", approver="pat").status == 403
+    assert send(api, RULE, rule="remove", approver="max").status == 303
+    assert "max@elsewhere.example" not in text_of(show(api))

@@ -22,7 +22,7 @@ ASKS = "request acme-prod deploy for 2h because the import fails"
 
 def let_alice_ask(api: Api, **policy: Any) -> None:
     """Store the grant and the policy."""
-    namings = (Naming(member="bob", by="lena", at=BEFORE),)
+    namings = (Naming(member="bob", at=BEFORE),)
     rules = {
         "leads": True,
         "members": frozenset({"bob"}),

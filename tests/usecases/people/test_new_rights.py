@@ -1,4 +1,4 @@
-"""Records of who gave members their rights, so that no one makes their own approver."""
+"""Records of when members got their rights, because what is new does not approve."""
 
 from __future__ import annotations
 
@@ -10,53 +10,62 @@ from chalicelib.domain.one_time_secrets import hash_of
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Member
 from chalicelib.domain.people.tokens import Token, parse_token
 from chalicelib.domain.slack.bindings import CODE_LIFE, BindingCode, BindSlack
+from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.members import (
     change_member,
+    create_enrolment,
     create_member,
     reinstate_member,
     revoke_member,
 )
+from chalicelib.usecases.people.operator import OtherLeads, recover_lead
 from chalicelib.usecases.people.tokens import rotate_token
 from chalicelib.usecases.slack.binding import bind_slack_user
-from tests.builders import Scene, a_scene
+from tests.builders import BEFORE, Scene, a_member, a_scene
 from tests.fakes import NOON
 
 HOUR = timedelta(hours=1)
 
 
-def right_of(member: Member) -> tuple[str, object]:
-    return member.kind_set_by, member.kind_set_at
-
-
-def test_a_new_member_has_their_kind_from_the_lead_who_added_them() -> None:
+def test_a_new_member_has_their_kind_since_they_were_added() -> None:
     scene = a_scene()
     request = CreateMember(id="zoe", name="Zoe", kind=Kind.LEAD)
-    assert right_of(create_member(scene.ports, scene.caller(), request).member) == ("lena", NOON)
+    assert create_member(scene.ports, scene.caller(), request).member.kind_since == NOON
 
 
-def test_another_kind_comes_from_the_lead_who_set_it() -> None:
+def test_another_kind_is_a_new_right() -> None:
     scene = a_scene()
     scene.world.later(hours=1)
     changed = change_member(scene.ports, scene.caller(), "bob", ChangeMember(kind=Kind.LEAD))
-    assert right_of(changed) == ("lena", NOON + HOUR)
+    assert changed.kind_since == NOON + HOUR
 
 
 def test_another_name_or_the_same_kind_gives_no_right_anew() -> None:
     scene = a_scene()
     request = ChangeMember(name="Bobby", kind=Kind.MEMBER)
-    assert right_of(change_member(scene.ports, scene.caller(), "bob", request)) == ("", None)
+    assert change_member(scene.ports, scene.caller(), "bob", request).kind_since == BEFORE
 
 
-def test_a_reinstated_member_has_their_right_from_the_lead_who_reinstated_them() -> None:
+def test_a_reinstated_member_has_their_right_anew() -> None:
     scene = a_scene()
     revoke_member(scene.ports, scene.caller(), "bob", why="w")
     scene.world.later(hours=1)
     reinstated = reinstate_member(scene.ports, scene.caller(), "bob")
-    assert right_of(reinstated) == ("lena", NOON + HOUR)
+    assert reinstated.kind_since == NOON + HOUR
+
+
+def test_a_lead_whom_the_operator_recovers_has_their_right_anew() -> None:
+    scene = a_scene()
+    scene.world.add(a_member("mia", kind=Kind.LEAD, suspended_at=NOON))
+    scene.world.later(hours=1)
+    recover_lead(scene.ports, id="mia", others=OtherLeads.SUSPEND)
+    recovered = scene.ports.state.get(Member, "mia")
+    assert recovered is not None
+    assert recovered.kind_since == NOON + HOUR
 
 
 def code_of(token: Token) -> tuple[str, object]:
-    return token.code_made_by, token.code_used_at
+    return token.code_made_by, token.given_since
 
 
 def enrolled(scene: Scene) -> Token:
@@ -67,6 +76,19 @@ def enrolled(scene: Scene) -> Token:
 
 def test_a_token_keeps_the_maker_of_its_code_and_when_it_was_used() -> None:
     assert code_of(enrolled(a_scene())) == ("lena", NOON + HOUR)
+
+
+def test_a_token_from_a_code_of_ones_own_is_as_old_as_the_token_that_made_it() -> None:
+    scene = a_scene()
+    scene.world.later(hours=1)
+    lena = scene.caller()
+    code = create_enrolment(scene.ports, lena, "lena").code
+    token = enrol(scene.ports, code, label="laptop", address="").token
+    assert token.given_since == BEFORE
+    new = replace(lena, token=replace(lena.token, given_at=NOON))
+    scene.world.add(new.token)
+    code = create_enrolment(scene.ports, new, "lena").code
+    assert enrol(scene.ports, code, label="phone", address="").token.given_since == NOON
 
 
 def test_a_token_by_rotation_keeps_them() -> None:

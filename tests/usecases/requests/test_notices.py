@@ -40,7 +40,8 @@ def a_scene_with_policy(*channels: ChannelKind, **policy: Any) -> NotifyScene:
     rules: dict[str, Any] = {
         "leads": True,
         "members": frozenset({"bob"}),
-        "namings": (Naming(member="bob", by="lena", at=BEFORE),),
+        "namings": (Naming(member="bob", at=BEFORE),),
+        "leads_set_at": BEFORE,
         "people": 1,
         "first_approver": "bob",
     }

@@ -87,7 +87,7 @@ def test_both_can_shorten() -> None:
 
 
 def test_the_approval_of_someone_suspended_since_does_not_count() -> None:
-    scene = a_scene_of_requests(TWO_PEOPLE)
+    scene = a_scene_of_requests(replace(TWO_PEOPLE, answer_within=604800))
     request = ask(scene)
     approve(scene, request.id, "bob")
     scene.world.later(minutes=1)
@@ -101,7 +101,7 @@ def test_the_approval_of_someone_suspended_since_does_not_count() -> None:
 
 
 def test_nor_does_it_count_after_a_reinstatement_but_they_can_approve_again() -> None:
-    scene = a_scene_of_requests(TWO_PEOPLE)
+    scene = a_scene_of_requests(replace(TWO_PEOPLE, answer_within=604800))
     request = ask(scene)
     approve(scene, request.id, "bob")
     scene.world.later(minutes=1)
@@ -110,6 +110,8 @@ def test_nor_does_it_count_after_a_reinstatement_but_they_can_approve_again() ->
     scene.world.later(minutes=1)
     assert approve(scene, request.id).status is PENDING
     scene.world.add(replace(a_token("bob"), created_at=scene.world.clock))
+    assert refused(approve, scene, request.id, "bob").reason is Reason.RIGHT_TOO_NEW
+    scene.world.later(hours=24)
     assert approve(scene, request.id, "bob").status is APPROVED
 
 
@@ -188,10 +190,10 @@ def test_not_everyone_at_the_client_approves(item: Any, reason: Reason) -> None:
     assert not stored(scene, request.id).approvals
 
 
-def test_an_approver_at_the_client_whom_the_asker_named_today_does_not_approve() -> None:
+def test_an_approver_at_the_client_named_today_does_not_approve() -> None:
     scene = a_scene_of_requests(WITH_CLIENT)
     request = ask(scene)
-    scene.world.add(a_client_approver(named_by="alice", named_at=NOON))
+    scene.world.add(a_client_approver(named_at=NOON))
     scene.world.add(an_approver_link(created_at=NOON))
     assert refused(client_approves, scene, request.id).reason is Reason.RIGHT_TOO_NEW
 

@@ -63,9 +63,15 @@ SENTENCES: Mapping[Action, Wording] = {
         "[is_contact=false|an approver] at the client of {engagement}[email|, who is reached at"
         " {email}].",
     ),
+    Action.APPROVER_CONFIRM: Wording(
+        doing="confirm an approver at the client of {engagement}",
+        done="[by_approver|The client's approver {by_approver}] confirmed {approver} as an approver"
+        " at the client of {engagement}.",
+    ),
     Action.APPROVER_REVOKE: Wording(
         doing="end the right of an approver at the client of {engagement}",
-        done="{by} ended the right of {approver}[ ({name})] at the client of {engagement}.",
+        done="[by_approver|The client's approver {by_approver}][!by_approver|{by}] ended the right"
+        " of {approver}[ ({name})] at the client of {engagement}.",
     ),
     Action.APPROVER_LINK_CREATE: Wording(
         doing="create a link for an approver at the client of {engagement}",

@@ -9,16 +9,20 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.client_approvers import (
     MAX_APPROVERS,
+    MAX_NAMED,
     ClientApprover,
     NameApprover,
 )
-from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.errors import AccessDenied, Conflict, NotFound
 from chalicelib.domain.moments import MAX_CLOCK_LEAD, rfc3339
 from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.rights import list_givers
+from chalicelib.domain.people.rights import counts_from
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.mailboxes import HOUR
+from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import (
+    CLIENT,
     SCHEDULE,
     Action,
     Operation,
@@ -32,6 +36,7 @@ from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import KickedFunction, Ports
 from chalicelib.usecases.recording import record, write, write_operation
+from chalicelib.usecases.requests.client.counting import is_anyone_counting, read_leads
 from chalicelib.usecases.vending.given_approvals import complete_approver_revocation
 from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 
@@ -55,53 +60,93 @@ def list_active_approvers(ports: Ports, engagement: str) -> list[ClientApprover]
     return [approver for approver in approvers if approver.is_active]
 
 
+def list_former_approvers(ports: Ports, engagement: str) -> list[ClientApprover]:
+    """Return the client's former approvers, without those that the client itself removed. They can
+    refuse an approver that a lead names when no approver is left."""
+    people = list_all(ports.state, ClientApprover, engagement=engagement)
+    former = [each for each in people if not each.is_active and not each.is_contact]
+    stops = ports.state.get_many(Stop, [each.stop_key for each in former])
+    ended_by = {key: stop.entry.actor for key, stop in stops.items()}
+    return [each for each in former if ended_by.get(each.stop_key) != CLIENT]
+
+
 def name_approver(
     ports: Ports, lead: Caller, engagement_id: str, request: NameApprover, *, api_url: str
 ) -> ClientApprover:
     """Name an approver or a contact at the client, and return them.
 
     Daypass then mails an approver a link to their page. `api_url` is the URL of Daypass's API,
-    with which the link begins.
+    with which the link begins. If an approver waits because the lead who named them was suspended,
+    naming them again confirms them.
 
     Raise NotFound if the engagement does not exist. Raise Conflict if the client has someone with
-    this ID or 10 approvers and contacts, if 20 were named in the last hour, and if this deployment
-    sends no mail to clients.
+    this ID or 10 approvers and contacts, if the ID belongs to another address, if 20 were named in
+    the last hour, and if this deployment sends no mail to clients.
     """
     engagement = find_engagement(ports, engagement_id)
     if not ports.can_mail_clients:
         raise Conflict(Reason.MAIL_NOT_SET_UP)
-    earlier = ports.state.get(ClientApprover, engagement.id, request.id)
+    people = list_all(ports.state, ClientApprover, engagement=engagement.id)
+    earlier = next((each for each in people if each.id == request.id), None)
+    if earlier is not None and earlier.email.lower() != request.email.lower():
+        raise Conflict(Reason.OTHER_ADDRESS, field="id")
     if earlier is not None and earlier.is_active:
-        raise Conflict(Reason.ALREADY_EXISTS, field="id")
-    if len(list_active_approvers(ports, engagement.id)) >= MAX_APPROVERS:
+        return _name_again(ports, lead, engagement, earlier, request)
+    if sum(each.is_active for each in people) >= MAX_APPROVERS:
         raise Conflict(Reason.TOO_MANY_APPROVERS)
+    if earlier is None and len(people) >= MAX_NAMED:
+        raise Conflict(Reason.TOO_MANY_EVER)
     action = Action.APPROVER_CREATE
     if count_last_hour(ports, engagement.id, action) >= MAX_NAMED_PER_HOUR:
         _record_limit(ports, lead, action, Reason.TOO_MANY_NAMED, engagement.id, request.id)
         raise Conflict(Reason.TOO_MANY_NAMED)
+    is_alone = not is_anyone_counting(ports, engagement)
     approver = new_item(
         ClientApprover,
         request,
         engagement=engagement.id,
         named_by=lead.actor,
         named_at=ports.now(),
-        givers=list_givers(lead, ports.now()),
+        named_alone=is_alone,
         api_url=api_url,
         # The stop, which is a stored revocation, ended the right of the person who had the ID
         # before. It must not end this one's.
         stop="" if earlier is None else earlier.stop,
         version=1 if earlier is None else earlier.version + 1,
     )
-    write(ports, lead, action, (earlier, approver), preconditions=[engagement])
+    # The former approvers hear of it, and can refuse.
+    details = {"alone": "true"} if is_alone and approver.may_approve else {}
+    write(ports, lead, action, (earlier, approver), preconditions=[engagement], details=details)
     ports.kick(KickedFunction.NOTIFY)
     return approver
+
+
+def _name_again(
+    ports: Ports,
+    lead: Caller,
+    engagement: Engagement,
+    approver: ClientApprover,
+    request: NameApprover,
+) -> ClientApprover:
+    """Confirm an approver who waits because the lead who named them was suspended. Raise Conflict
+    if they do not, and AccessDenied for a lead whose own right is too new."""
+    responsible = read_leads(ports, [approver]).get(approver.responsible_lead)
+    is_same = (approver.name, approver.is_contact) == (request.name, request.is_contact)
+    if not (is_same and approver.may_approve and approver.waits_for_a_lead(responsible)):
+        raise Conflict(Reason.ALREADY_EXISTS, field="id")
+    if ports.now() < counts_from(lead.member.kind_since, lead.token.given_since):
+        raise AccessDenied(Reason.RIGHT_TOO_NEW)
+    new = next_version(approver, named_again_by=lead.actor, named_again_at=ports.now())
+    write(ports, lead, Action.APPROVER_CREATE, (approver, new), preconditions=[engagement])
+    ports.kick(KickedFunction.NOTIFY)
+    return new
 
 
 class RevokedApprover(Value, frozen=True):
     """A revoked approver or contact at the client."""
 
     approver: Inline[ClientApprover]
-    """The person who was revoked, also if someone else has the ID by now."""
+    """The person who was revoked."""
     ended: Revocation
     """The sessions that may be alive under the access that this person approved."""
 
@@ -120,13 +165,12 @@ def revoke_approver(
     def find_order() -> RevocationOrder:
         nonlocal person
         person = find_approver(ports, engagement, approver)
-        # Daypass mails this person too, also if someone else has the ID by then.
         named_at = rfc3339(person.named_at)
         details = {"said": why, "name": person.name, "email": person.email, "named_at": named_at}
         return RevocationOrder(person, Action.APPROVER_REVOKE, details)
 
     ended = revoke(ports, lead, find_order, complete_approver_revocation)
-    # Without another read, because someone else may have the ID by now.
+    # Without another read, because a lead may have named the person again by now.
     revoked = replace(person, revoked_at=person.revoked_at or ended.revoked_at)
     return RevokedApprover(revoked, ended)
 

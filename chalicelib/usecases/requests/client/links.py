@@ -42,6 +42,7 @@ def create_approver_link(ports: Ports, by: Actor, approver: ClientApprover) -> S
         engagement=approver.engagement,
         approver=approver.id,
         named_at=approver.named_at,
+        only_refuses=not approver.is_active,
         created_at=now,
         expires_at=now + LINK_LIFE,
     )
@@ -57,14 +58,33 @@ def open_approver_link(ports: Ports, text: str) -> OpenedLink:
     Raise the same NotFound for a malformed, unknown or expired link, and for a link of an approver
     who was revoked.
     """
+    opened = _find_link(ports, text)
+    if not opened.link.opens_page_of(opened.approver, ports.now()):
+        raise NotFound(Reason.NO_SUCH_PAGE)
+    return opened
+
+
+def open_proposals(ports: Ports, text: str) -> OpenedLink:
+    """Find the link with which its holder can refuse approvers: a link to an approver's page, or
+    one that was mailed to a former approver. Raise NotFound like `open_approver_link`."""
+    opened = _find_link(ports, text)
+    now = ports.now()
+    if not (
+        opened.link.opens_page_of(opened.approver, now)
+        or opened.link.opens_proposals_of(opened.approver, now)
+    ):
+        raise NotFound(Reason.NO_SUCH_PAGE)
+    return opened
+
+
+def _find_link(ports: Ports, text: str) -> OpenedLink:
+    """Return the stored link with this text. Raise NotFound if there is none."""
     hashed = IN_URL.hash_of(text)
     link = ports.state.get(ApproverLink, hashed) if hashed is not None else None
     if link is None:
         raise NotFound(Reason.NO_SUCH_PAGE)
     approver = ports.state.get(ClientApprover, link.engagement, link.approver)
-    if approver is None or not link.opens_page_of(approver, ports.now()):
-        raise NotFound(Reason.NO_SUCH_PAGE)
     engagement = ports.state.get(Engagement, link.engagement)
-    if engagement is None:
+    if approver is None or engagement is None:
         raise NotFound(Reason.NO_SUCH_PAGE)
     return OpenedLink(link=link, approver=approver, engagement=engagement)

@@ -29,7 +29,10 @@ from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.trail import CLIENT, SCHEDULE, Action
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor
-from chalicelib.usecases.requests.client.approvers import list_active_approvers
+from chalicelib.usecases.requests.client.approvers import (
+    list_active_approvers,
+    list_former_approvers,
+)
 from chalicelib.usecases.requests.client.links import create_approver_link
 from chalicelib.usecases.requests.policies import read_policies
 from chalicelib.usecases.requests.reading import find_request
@@ -61,7 +64,7 @@ class MailWriter:
         schedule = SystemActor(SCHEDULE)
         sealed = [
             replace(section, url=create_approver_link(self._ports, schedule, section.recipient))
-            if section.recipient.may_approve
+            if section.recipient.may_approve or section.is_proposal
             else section
             for section in sections
         ]
@@ -75,19 +78,27 @@ class MailWriter:
         if engagement is None:
             return None
         people = list_active_approvers(self._ports, engagement_id)
-        recipient, facts = None, []
+        is_anyone_alone = any(queued.event.is_alone for queued in events)
+        former = list_former_approvers(self._ports, engagement_id) if is_anyone_alone else []
+        recipient, facts, is_proposal = None, [], False
         for queued in events:
-            person = _find_recipient(queued, address, people)
+            candidates = [*people, *former] if queued.event.is_alone else people
+            person = _find_recipient(queued, address, candidates)
             if person is not None and self._concerns_client(queued.event, engagement):
-                recipient = person
+                is_former = person in former
+                recipient = recipient if is_proposal and not is_former else person
+                is_proposal = is_proposal or is_former
                 facts.append((self._read_facts(queued.event, engagement, people), queued.more))
-        return MailSection(recipient=recipient, events=tuple(facts)) if recipient else None
+        if recipient is None:
+            return None
+        return MailSection(recipient=recipient, events=tuple(facts), is_proposal=is_proposal)
 
     def _read_facts(
         self, event: ClientEvent, engagement: Engagement, people: Sequence[ClientApprover]
     ) -> MailFacts:
         """Return the facts of the event, as they are by now."""
         request = self._find_request(event)
+        approver = build_removed(event) or self._find_approver(event, event.approver)
         return MailFacts(
             action=event.action,
             firm=self._ports.firm,
@@ -98,7 +109,8 @@ class MailWriter:
             role=event.role,
             span=event.span,
             answer_until=_find_answer_time(event, request),
-            approver=build_removed(event) or self._find_approver(event),
+            approver=approver,
+            counts=_describe_counting(approver, engagement),
             deciders=", ".join(clean_text(each.name, 80) for each in people if each.may_approve),
         )
 
@@ -127,15 +139,15 @@ class MailWriter:
     def _find_request(self, event: ClientEvent) -> AccessRequest | None:
         return find_request(self._ports, event.request) if event.request else None
 
-    def _find_approver(self, event: ClientEvent) -> ClientApprover | None:
-        if not event.approver:
-            return None
-        return self._ports.state.get(ClientApprover, event.engagement, event.approver)
+    def _find_approver(self, event: ClientEvent, approver: str) -> ClientApprover | None:
+        return (
+            self._ports.state.get(ClientApprover, event.engagement, approver) if approver else None
+        )
 
     def _name_actor(self, event: ClientEvent) -> str:
         """Return the name and the ID of the person who acted, with their company."""
         if event.actor == CLIENT:
-            approver = self._find_approver(event)
+            approver = self._find_approver(event, event.by_approver or event.approver)
             return name_with_id(approver) if approver is not None else "An approver"
         firm_name = self._ports.firm.name or "our side"
         return f"{self._name_member(event.actor)} of {firm_name}"
@@ -144,6 +156,16 @@ class MailWriter:
         """Return the member's name and ID. The ID is unique, and no one can choose another's."""
         stored = self._ports.state.get(Member, member)
         return name_with_id(stored) if stored is not None else member
+
+
+def _describe_counting(person: ClientApprover | None, engagement: Engagement) -> str:
+    """Return from when the approver's right counts, such as `counts from …`. Empty for others."""
+    if person is None or not person.may_approve:
+        return ""
+    begins_at = person.counts_from(engagement)
+    if begins_at is None:
+        return "counts after someone who approves for your company already has confirmed them"
+    return f"counts from {utc_text(begins_at)}"
 
 
 def _find_answer_time(event: ClientEvent, request: AccessRequest | None) -> str:

@@ -34,7 +34,10 @@ from chalicelib.usecases.notifications.trail_run import (
     TrailRun,
 )
 from chalicelib.usecases.recording import record
-from chalicelib.usecases.requests.client.approvers import list_active_approvers
+from chalicelib.usecases.requests.client.approvers import (
+    list_active_approvers,
+    list_former_approvers,
+)
 from chalicelib.usecases.requests.client.mail import MailWriter, build_removed
 from chalicelib.usecases.requests.client.ports import Mailer
 
@@ -104,7 +107,10 @@ class ClientMailRun(TrailRun):
         for event in events:
             if event.engagement not in people:
                 people[event.engagement] = list_active_approvers(self._ports, event.engagement)
-            for recipient in _list_recipients(event, people[event.engagement]):
+            recipients = [*_list_recipients(event, people[event.engagement])]
+            if event.is_alone:
+                recipients += list_former_approvers(self._ports, event.engagement)
+            for recipient in recipients:
                 queued = QueuedEvent(
                     event=event, recipient=recipient.id, named_at=recipient.named_at
                 )

@@ -17,6 +17,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.moments import MAX_CLOCK_LEAD, format_sortable
 from chalicelib.domain.people.members import Member
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.decisions import build_effective_policy
 from chalicelib.domain.requests.requests import (
     AccessRequest,
@@ -33,7 +34,12 @@ from chalicelib.usecases.lists import iterate_list, read_again
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests.client.approvers import list_active_approvers
-from chalicelib.usecases.requests.client.links import open_approver_link
+from chalicelib.usecases.requests.client.counting import read_statuses
+from chalicelib.usecases.requests.client.links import (
+    OpenedLink,
+    open_approver_link,
+    open_proposals,
+)
 from chalicelib.usecases.requests.client.sessions import SessionUse, count_sessions
 from chalicelib.usecases.requests.policies import read_policies
 from chalicelib.usecases.requests.reading import RequestContext, read_contexts, show
@@ -88,6 +94,21 @@ class PageRequest(Value, frozen=True, kw_only=True):
         return build_anchor(self.view.id)
 
 
+class PagePerson(Value, frozen=True, kw_only=True):
+    """An approver or contact at the client, as the page shows them."""
+
+    person: ClientApprover
+    named_by: str
+    """The name of the lead who named them."""
+    counts: bool
+    counts_from: datetime | None
+    waits_for_lead: bool
+    """True if their lead was suspended, so that another lead has to name them again."""
+    may_confirm: bool
+    """True if the reader of the page can confirm them."""
+    may_remove: bool
+
+
 class ApproverPage(Value, frozen=True, kw_only=True):
     """The content of an approver's page."""
 
@@ -97,8 +118,8 @@ class ApproverPage(Value, frozen=True, kw_only=True):
     link_expires_at: datetime
     pause: Block | None
     """The client's pause, in force or lifted. None: there never was one."""
-    others: tuple[ClientApprover, ...]
-    """The client's other approvers and contacts."""
+    people: tuple[PagePerson, ...]
+    """The client's approvers and contacts, the reader of the page first."""
     pending: tuple[PageRequest, ...]
     """At most 50 of those that wait: one of each member in turn, the earliest expiry first."""
     pending_count: int
@@ -121,19 +142,77 @@ def build_approver_page(ports: Ports, link_text: str) -> ApproverPage:
     views = _build_requests(ports, engagement, list(filter(_concerns_client, contexts)))
     waiting = [each for each in views if each.view.status is RequestStatus.PENDING]
     others = [each for each in views if each.view.status is not RequestStatus.PENDING]
-    people = list_active_approvers(ports, engagement.id)
     return ApproverPage(
         firm=ports.firm,
         engagement=engagement,
         approver=opened.approver,
         link_expires_at=opened.link.expires_at,
         pause=ports.state.get(Block, engagement.id),
-        others=tuple(each for each in people if each.id != opened.approver.id),
+        people=build_people(ports, opened),
         pending=tuple(_take_turns(waiting, lambda each: each.view)),
         pending_count=max(len(listed), len(waiting)),
         decided=_newest_first(each for each in others if not each.view.is_emergency),
         emergencies=_newest_first(each for each in others if each.view.is_emergency),
     )
+
+
+class ProposalPage(Value, frozen=True, kw_only=True):
+    """The page of a former approver, with which they refuse approvers that a lead named since."""
+
+    firm: Firm
+    engagement: Engagement
+    approver: ClientApprover
+    link_expires_at: datetime
+    people: tuple[PagePerson, ...]
+
+
+def build_proposal_page(ports: Ports, link_text: str) -> ProposalPage | None:
+    """Return the page of a former approver, or None if the link is of an approver. Raise NotFound
+    if the link is not valid."""
+    opened = open_proposals(ports, link_text)
+    if opened.approver.is_active:
+        return None
+    return ProposalPage(
+        firm=ports.firm,
+        engagement=opened.engagement,
+        approver=opened.approver,
+        link_expires_at=opened.link.expires_at,
+        people=build_people(ports, opened),
+    )
+
+
+def build_people(ports: Ports, opened: OpenedLink) -> tuple[PagePerson, ...]:
+    """Return the client's approvers and contacts as the link's holder sees them, who comes first. A
+    former approver can only refuse those who do not count yet."""
+    reader, engagement = opened.approver, opened.engagement
+    people = list_active_approvers(ports, engagement.id)
+    statuses = {each.approver.id: each for each in read_statuses(ports, engagement, people)}
+    own = statuses.get(reader.id)
+    leads = ports.state.get_many(Member, {(each.named_by,) for each in people})
+
+    def build(person: ClientApprover) -> PagePerson:
+        status = statuses.get(person.id)
+        lead = leads.get((person.named_by,))
+        is_open = status is not None and not status.counts
+        counts_from = status.counts_from if status is not None else None
+        return PagePerson(
+            person=person,
+            named_by=lead.name if lead is not None else person.named_by,
+            counts=status is not None and status.counts,
+            counts_from=counts_from,
+            waits_for_lead=status is not None and status.problem is Reason.LEAD_SUSPENDED,
+            may_confirm=own is not None
+            and own.counts
+            and status is not None
+            and person.confirmed_at is None
+            and person.id != reader.id
+            and engagement.requires_client_approval
+            and is_open,
+            may_remove=is_open if own is None else status is not None and own.may_remove(status),
+        )
+
+    people.sort(key=lambda person: person.id != reader.id)
+    return tuple(map(build, people))
 
 
 def _list_pending(ports: Ports, engagement: Engagement) -> list[AccessRequest]:

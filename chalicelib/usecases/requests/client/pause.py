@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.rights import NEW_RIGHT
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT, Action, Operation
 from chalicelib.domain.values import next_version
@@ -17,6 +16,7 @@ from chalicelib.domain.vending.blocks import Block
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.ports import KickedFunction, Ports
 from chalicelib.usecases.recording import SystemActor, build_entry, retry_on_conflict
+from chalicelib.usecases.requests.client.counting import read_statuses
 from chalicelib.usecases.requests.client.links import open_approver_link
 from chalicelib.usecases.requests.policies import list_client_approvers
 from chalicelib.usecases.vending.blocks.lifting import lift_as_leads
@@ -35,18 +35,19 @@ def lift_pause_as_leads(ports: Ports, lead: Caller, engagement: str, *, why: str
     lift it (`lift_as_leads`). Return the pause.
 
     Raise NotFound if the engagement does not exist. Raise Conflict if there is no one to ask: if
-    Daypass sends no mail to clients, or if the client has no approver who was named 24 hours before
-    the request. A lead could have named a newer one for this.
+    Daypass sends no mail to clients, or if no approver of the client counted at the time of the
+    request. A lead could have named a newer one for this.
     """
-    find_engagement(ports, engagement)
+    stored = find_engagement(ports, engagement)
     if not ports.can_mail_clients:
         raise Conflict(Reason.MAIL_NOT_SET_UP)
     block = ports.state.get(Block, engagement)
     request = block.lift_request if block is not None else None
     now = ports.now()
     asked_at = request.at if request is not None and request.is_valid(now) else now
-    approvers = list_client_approvers(ports, engagement)
-    if not any(asked_at >= each.named_at + NEW_RIGHT for each in approvers):
+    statuses = read_statuses(ports, stored, list_client_approvers(ports, engagement))
+    counting = [each.counts_from for each in statuses if each.counts]
+    if not any(begin is not None and begin <= asked_at for begin in counting):
         raise Conflict(Reason.NO_ONE_TO_ASK)
     pause = lift_as_leads(ports, lead, engagement, why=why)
     ports.kick(KickedFunction.NOTIFY)

@@ -9,7 +9,6 @@ from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import AccessDenied, Conflict
 from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.rights import NEW_RIGHT
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT, Action, Operation, Outcome
 from chalicelib.domain.values import next_version
@@ -22,6 +21,11 @@ from chalicelib.usecases.recording import (
     record,
     retry_on_conflict,
     write,
+)
+from chalicelib.usecases.requests.client.counting import (
+    ApproverStatus,
+    explain_not_counting,
+    read_status,
 )
 from chalicelib.usecases.requests.client.links import OpenedLink, open_approver_link
 from chalicelib.usecases.requests.policies import list_client_approvers
@@ -54,16 +58,17 @@ def set_client_approval(ports: Ports, link_text: str, *, is_required: bool, addr
     """Require the client's approval for all access, or lift that, as the link's approver. Vends in
     progress that the client has not approved are withheld.
 
-    Raise NotFound if the link is not valid. Raise AccessDenied if an approver lifts it who was
-    named less than 24 hours ago: a lead could have named themself, to lift it and enter.
+    Raise NotFound if the link is not valid. Raise AccessDenied if an approver lifts it who does not
+    count yet: a lead could have named themself, to lift it and enter.
     """
 
     def attempt(_: SystemActor) -> tuple[OpenedLink, Engagement]:
         opened = open_approver_link(ports, link_text)
         engagement = find_engagement(ports, opened.engagement.id)
         if engagement.requires_client_approval is not is_required:
-            if not is_required and ports.now() < opened.approver.named_at + NEW_RIGHT:
-                raise _refuse_to_lift(ports, opened, address)
+            status = read_status(ports, engagement, opened.approver)
+            if not is_required and status.problem is not None:
+                raise _refuse_to_lift(ports, opened, address, status, status.problem)
             engagement = _store(
                 ports,
                 opened.actor(address),
@@ -90,7 +95,11 @@ def _store(
     """Store whether the engagement requires the client's approval, and return the engagement. Raise
     Conflict if the engagement or this approver has changed since they were read."""
     action = Action.CLIENT_APPROVAL_REQUIRE if is_required else Action.CLIENT_APPROVAL_LIFT
-    new = next_version(engagement, requires_client_approval=is_required)
+    new = next_version(
+        engagement,
+        requires_client_approval=is_required,
+        client_approval_since=ports.now() if is_required else None,
+    )
     write(
         ports,
         by,
@@ -102,18 +111,16 @@ def _store(
     return new
 
 
-def _refuse_to_lift(ports: Ports, opened: OpenedLink, address: str) -> AccessDenied:
+def _refuse_to_lift(
+    ports: Ports, opened: OpenedLink, address: str, status: ApproverStatus, reason: Reason
+) -> AccessDenied:
     """Record that an approver may not lift the requirement yet, and return the error to raise."""
     operation = Operation(
         action=Action.CLIENT_APPROVAL_LIFT,
         outcome=Outcome.REFUSED,
-        reason=Reason.RIGHT_TOO_NEW,
+        reason=reason,
         engagement=opened.engagement.id,
         details={"approver": opened.approver.id},
     )
     record(ports, opened.actor(address), operation)
-    return AccessDenied(
-        Reason.RIGHT_TOO_NEW,
-        "You were named as an approver less than 24 hours ago. For now, only someone who was named"
-        " before that can lift this. You can approve each request.",
-    )
+    return AccessDenied(reason, explain_not_counting(ports, opened.engagement, status))

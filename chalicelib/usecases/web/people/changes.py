@@ -8,7 +8,7 @@ from datetime import datetime
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.moments import MAX_CLOCK_LEAD
 from chalicelib.domain.people.enrolments import Enrolment
-from chalicelib.domain.people.members import Member
+from chalicelib.domain.people.members import LOOK_BACK, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop, with_stop
@@ -22,7 +22,6 @@ from chalicelib.usecases.people.lead_change_rules import (
     select_changes_in_force,
 )
 from chalicelib.usecases.people.lead_changes import (
-    LOOK_BACK,
     collect_ids,
     find_token_change,
     list_changed_members,

@@ -79,7 +79,7 @@ class TokenStatus(Value, frozen=True):
     @property
     def code_made_by(self) -> str:
         """Return the maker of the enrolment code that the token came from. Empty if unknown."""
-        return self.token.code_made_by.partition(" ")[0]
+        return self.token.code_made_by
 
 
 class CodeStatus(Value, frozen=True):

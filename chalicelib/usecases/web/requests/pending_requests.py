@@ -11,15 +11,13 @@ from chalicelib.domain.moments import format_sortable
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.decisions import (
-    StoredApprovers,
+    counts_for_firm,
     find_approval_problem,
     find_decider_problem,
     find_missing,
     find_repeat_problem,
     find_status_problem,
-    has_approved,
     is_approver,
-    select_counting,
 )
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
@@ -101,8 +99,11 @@ def find_candidates(ports: Ports, caller: Caller, cursor: str) -> Candidates:
     waiting, others = [], []
     for request in page.items:
         policy = _find_policy(policies, request)
-        counting = select_counting(request, policy, StoredApprovers(members={me.id: me}))
-        has_own_approval = has_approved(counting, me.id, is_client=False)
+        has_own_approval = any(
+            counts_for_firm(each, request, policy, me)
+            for each in request.approvals
+            if each.by == me.id and not each.is_client
+        )
         problem = find_approval_problem(request, policy, caller, CallerKind.PERSON, now)
         if problem is None and not has_own_approval:
             waiting.append(request)
@@ -142,7 +143,7 @@ def build_row(
     request whose engagement does not exist any more is shown, too."""
     context = build_context(items, request, now)
     policy = context.policy if context is not None else _find_policy(items, request)
-    counting = select_counting(request, policy, context.approvers) if context is not None else ()
+    counting = context.counting if context is not None else ()
     has_ended = context is None or context.has_ended
     opened = context.opened if context is not None else None
     decider_problem = find_decider_problem(request, policy, caller.member, CallerKind.PERSON)
@@ -170,7 +171,7 @@ def _find_problem(
     if context is None:
         return Reason.REQUEST_ENDED
     policy = context.policy
-    counting = select_counting(request, policy, context.approvers)
+    counting = context.counting
     return (
         find_approval_problem(request, policy, caller, CallerKind.PERSON, now)
         or find_status_problem(request, now)

@@ -20,7 +20,6 @@ from chalicelib.domain.requests.decisions import (
     CLIENT,
     find_missing,
     list_waiting_for,
-    select_counting,
     with_approval,
 )
 from chalicelib.domain.requests.emergencies import find_review_problem
@@ -140,7 +139,7 @@ def _list_waiting_after_approval(
     context: RequestContext, caller: Caller, now: datetime
 ) -> tuple[str, ...]:
     request, policy = context.request, context.policy
-    counting = select_counting(request, policy, context.approvers)
+    counting = context.counting
     approvals = with_approval(counting, Approval(by=caller.member.id, at=now))
     if find_missing(approvals, policy).is_nothing:
         return ()

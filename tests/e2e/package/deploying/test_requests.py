@@ -40,5 +40,6 @@ def test_the_client_approves_what_was_asked_for_in_slack(
                 slack=slack,
                 folder=tmp_path,
                 mails=outbox.read,
+                dynamodb=deployed.aws.as_root(operator.account, "dynamodb"),
             )
         )

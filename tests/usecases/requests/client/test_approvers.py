@@ -12,6 +12,7 @@ from msgspec.structs import force_setattr
 from chalicelib.domain.engagements.client_approvers import (
     LINK_LIFE,
     MAX_APPROVERS,
+    MAX_NAMED,
     ApproverLink,
     ClientApprover,
     NameApprover,
@@ -64,7 +65,7 @@ def minted(scene: Scene, approver: ClientApprover) -> str:
 def test_a_lead_names_an_approver_and_notify_runs_at_once() -> None:
     scene = a_scene()
     approver = create_approver(scene)
-    assert approver == an_approver(named_at=NOON, givers="lena")
+    assert approver == an_approver(named_at=NOON, named_alone=True)
     assert list_approvers(scene.ports, "acme-prod") == (approver,)
     (entry,) = scene.world.entries
     assert (entry.action, entry.actor, entry.engagement) == (
@@ -118,9 +119,26 @@ def test_revoked_people_do_not_count_and_their_id_is_free_again() -> None:
     scene = a_scene()
     for number in range(MAX_APPROVERS):
         scene.world.add(an_approver(f"jo-{number}", revoked_at=NOON))
-    scene.world.add(an_approver(revoked_at=NOON, email="old@acme.example"))
+    scene.world.add(an_approver(revoked_at=NOON, confirmed_by="pat", confirmed_at=NOON))
     again = create_approver(scene)
-    assert (again.version, again.is_active, again.email) == (2, True, "jo@acme.example")
+    assert again == an_approver(version=2, named_at=NOON, named_alone=True)
+
+
+def test_an_id_belongs_to_one_address_for_ever() -> None:
+    scene = a_scene()
+    scene.world.add(an_approver(revoked_at=NOON, email="old@acme.example"))
+    assert refusal_of(lambda: create_approver(scene)) is Reason.OTHER_ADDRESS
+    scene.world.add(an_approver(revoked_at=NOON, email="JO@acme.example"))
+    assert create_approver(scene).is_active
+
+
+def test_an_engagement_has_a_hundred_approvers_and_contacts_at_most() -> None:
+    scene = a_scene()
+    for number in range(MAX_NAMED):
+        scene.world.add(an_approver(f"jo-{number}", revoked_at=NOON))
+    assert refusal_of(lambda: create_approver(scene)) is Reason.TOO_MANY_NAMED
+    scene.world.add(an_approver(revoked_at=NOON))
+    assert create_approver(scene).is_active
 
 
 def test_a_link_opens_its_approvers_page_until_it_expires() -> None:

@@ -11,14 +11,14 @@ from tests.usecases.requests.client.approving import ApprovalScene
 from tests.usecases.requests.client.scene import a_request
 
 
-def test_a_link_does_not_approve_for_the_person_who_has_the_id_now() -> None:
+def test_a_link_from_before_someone_was_named_again_does_not_approve() -> None:
     scene = ApprovalScene()
     request = scene.request()
     lead = scene.scene.caller()
 
     def replace_approver() -> None:
         revoke_approver(scene.ports, lead, "acme-prod", "jo", why="left")
-        body = NameApprover(id="jo", name="Jo Ann", email="joann@acme.example")
+        body = NameApprover(id="jo", name="Jo Ann", email="jo@acme.example")
         name_approver(scene.ports, lead, "acme-prod", body, api_url="https://d.example/api")
 
     scene.world.just_before("change", replace_approver)

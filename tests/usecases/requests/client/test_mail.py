@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.client_approvers import ApproverLink
+from chalicelib.domain.engagements.client_approvers import (
+    ApproverLink,
+    ClientApprover,
+    NameApprover,
+)
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import NotFound, Unavailable
 from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
@@ -18,10 +22,20 @@ from chalicelib.domain.requests.client_mails import Mail
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import Approval, RequestStatus
 from chalicelib.domain.trail import CLIENT, SCHEDULE, Action, Outcome
+from chalicelib.usecases.requests.client.approvers import name_approver, revoke_approver
 from chalicelib.usecases.requests.client.links import open_approver_link
+from chalicelib.usecases.requests.client.page import build_proposal_page
+from chalicelib.usecases.requests.client.people import remove_on_page
 from tests.builders import an_engagement
 from tests.fakes import NOON, Killed
-from tests.usecases.requests.client.scene import REQUEST, SENT, ClientScene, a_request, an_approver
+from tests.usecases.requests.client.scene import (
+    API_URL,
+    REQUEST,
+    SENT,
+    ClientScene,
+    a_request,
+    an_approver,
+)
 
 DOWN = Delivery(DeliveryStatus.NOT_DELIVERED, "Amazon SES: TooManyRequestsException")
 LOST = Delivery(DeliveryStatus.UNKNOWN, "no answer")
@@ -172,6 +186,11 @@ EVENTS: dict[Action, tuple[dict[str, Any], Callable[[ClientScene], Any], str]] =
         lambda client: client.world.add(an_approver("pat", revoked_at=NOON)),
         "An approver or contact for access to Acme's AWS account 987654321098 was removed",
     ),
+    Action.APPROVER_CONFIRM: (
+        {"actor": CLIENT, "role": "", "details": {"approver": "pat", "by_approver": "jo"}},
+        lambda _: None,
+        "An approver for access to Acme's AWS account 987654321098 was confirmed",
+    ),
     Action.CLIENT_APPROVAL_REQUIRE: (
         {"actor": "lena", "role": "", "details": {}},
         lambda _: None,
@@ -202,14 +221,15 @@ def test_everyone_at_the_client_hears_of_an_event(action: Action) -> None:
     prepare(client)
     client.happens(action, **facts)
     client.run_later()
-    assert client.mails == [("jo", subject), ("kim", subject)]
+    removed = [("pat", subject)] if action is Action.APPROVER_REVOKE else []
+    assert client.mails == [("jo", subject), ("kim", subject), *removed]
     assert len(client.links()) == 1
 
 
-def test_a_removed_approver_hears_of_it_also_if_someone_else_has_their_id_by_then() -> None:
+def test_a_removed_approver_hears_of_it() -> None:
     client = ClientScene()
-    client.world.add(an_approver(name="Mallory", email="mallory@firm.example"))
-    details = {"approver": "jo", "said": "left", "name": "Jo Doe", "email": "jo@acme.example"}
+    client.world.add(an_approver(revoked_at=NOON))
+    details = {"approver": "jo", "said": "left", "name": "Jo Doe"}
     client.happens(Action.APPROVER_REVOKE, actor="lena", role="", details=details)
     client.run_later()
     (mail,) = [mail for mail in client.mailer.sent if mail.to == "jo@acme.example"]
@@ -388,3 +408,41 @@ def test_a_request_to_lift_the_pause_says_until_when_who_can_refuse() -> None:
     assert "press “Keep the pause” on your page, until 25 November 2026, 12:00 UTC" in to_approver
     assert "ask Jo Doe to press “Keep the pause” on their page, until" in to_contact
     assert "evil" not in to_approver + to_contact
+
+
+def test_a_proposal_reaches_former_approvers_with_a_link_that_only_refuses() -> None:
+    client = ClientScene()
+    lead = client.scene.caller()
+    for person in ("jo", "kim"):
+        revoke_approver(client.ports, lead, "acme-prod", person, why="left")
+    client.run_later()
+    client.mailer.sent.clear()
+    body = NameApprover(id="max", name="Max", email="max@elsewhere.example")
+    name_approver(client.ports, lead, "acme-prod", body, api_url=API_URL)
+    client.run_later()
+    mails = {mail.to: mail.text for mail in client.mailer.sent}
+    assert mails.keys() == {"jo@acme.example", "max@elsewhere.example"}  # not kim, a contact
+    assert "named Max (max), max@elsewhere.example, as an approver" in mails["jo@acme.example"]
+    assert "Do you not know them? Then refuse them" in mails["jo@acme.example"]
+    (_, jos) = client.links()
+    assert build_proposal_page(client.ports, jos) is not None
+    remove_on_page(client.ports, jos, "max", address="198.51.100.7")
+    client.run_later()
+    person = client.ports.state.get(ClientApprover, "acme-prod", "max")
+    assert person is not None
+    assert not person.is_active
+    client.mailer.sent.clear()
+    body = NameApprover(id="eve", name="Eve", email="eve@elsewhere.example")
+    name_approver(client.ports, lead, "acme-prod", body, api_url=API_URL)
+    client.run_later()  # not max: the client itself removed them
+    assert {mail.to for mail in client.mailer.sent} == {"jo@acme.example", "eve@elsewhere.example"}
+
+
+def test_the_mails_say_from_when_an_approver_counts() -> None:
+    client = ClientScene()
+    body = NameApprover(id="max", name="Max", email="max@acme.example")
+    name_approver(client.ports, client.scene.caller(), "acme-prod", body, api_url=API_URL)
+    client.run_later()
+    texts = {mail.to: mail.text for mail in client.mailer.sent}
+    assert "Your approval counts from 25 November 2026" in texts["max@acme.example"]
+    assert "Their approval counts from 25 November 2026" in texts["jo@acme.example"]

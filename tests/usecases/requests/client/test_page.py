@@ -138,4 +138,4 @@ def test_requests_that_need_no_client_take_no_room_from_those_that_do() -> None:
 def test_the_page_names_the_others_at_the_client() -> None:
     scene = ApprovalScene()
     scene.world.add(an_approver("kim", is_contact=True), an_approver("old", revoked_at=NOON))
-    assert [each.id for each in scene.page().others] == ["kim", "pat"]
+    assert [each.person.id for each in scene.page().people] == ["jo", "kim", "pat"]

@@ -137,10 +137,10 @@ def test_an_approval_that_is_written_during_the_revocation_ends_too() -> None:
     assert refusal(other) is Reason.APPROVAL_REVOKED
 
 
-def test_the_answer_names_the_person_who_was_revoked_not_who_got_the_id_meanwhile() -> None:
+def test_the_answer_says_what_was_revoked_although_they_are_named_again_meanwhile() -> None:
     scene = ApprovalScene()
     lead = scene.scene.caller()
-    again = NameApprover(id="jo", name="Jo Roe", email="roe@acme.example")
+    again = NameApprover(id="jo", name="Jo Roe", email="jo@acme.example")
     # The second thing to be saved is the finished stop, after all else is done.
     scene.world.just_before(
         "save",
@@ -173,13 +173,13 @@ def test_revoking_again_keeps_the_first_time() -> None:
     assert revoked(scene).approver.revoked_at == first == scene.world.clock - timedelta(minutes=1)
 
 
-def test_a_stop_does_not_end_the_right_of_someone_who_gets_the_id_later() -> None:
+def test_a_stop_does_not_end_the_right_of_someone_who_is_named_again_later() -> None:
     scene = ApprovalScene()
     keep_busy(scene)
     revoked(scene)
     scene.world.before = None
     scene.world.later(seconds=1)
-    again = NameApprover(id="jo", name="Jo Roe", email="roe@acme.example")
+    again = NameApprover(id="jo", name="Jo Roe", email="jo@acme.example")
     name_approver(scene.ports, scene.scene.caller(), "acme-prod", again, api_url=API_URL)
     stored = scene.ports.state.get(ClientApprover, "acme-prod", "jo")
     assert stored is not None

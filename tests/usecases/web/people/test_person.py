@@ -101,7 +101,7 @@ def test_tokens_come_by_label_those_that_work_first() -> None:
         "idp": {"issuer": "https://idp.example", "subject": "alice@firm"},
     }.items():
         scene.world.add(a_token(label=label, hash=label.encode().hex().ljust(64, "0"), **changes))
-    scene.world.add(a_binding(), a_token("alice", code_made_by="mallory lena"))
+    scene.world.add(a_binding(), a_token("alice", code_made_by="mallory"))
     page = read_person(scene.ports, "alice")
     assert page.tokens is not None
     assert {(t.token.label, t.kind) for t in page.tokens.working} == {

@@ -59,7 +59,7 @@ def test_a_lead_sees_requests_that_they_may_not_decide_apart() -> None:
 
 
 def test_a_right_that_comes_from_the_asker_does_not_let_decide(scene: Scene) -> None:
-    scene.world.add(a_member("mia", kind=Kind.LEAD, kind_set_by="alice", kind_set_at=at()))
+    scene.world.add(a_member("mia", kind=Kind.LEAD, kind_set_at=at()))
     request = ask(scene)
     assert (waiting(scene, "mia"), others(scene, "mia")) == (
         [],

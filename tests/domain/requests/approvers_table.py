@@ -1,0 +1,130 @@
+"""The approvers who count for the client, and the changes that wait after a suspension."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.domain.people.members import LOOK_BACK, Kind
+from chalicelib.domain.reasons import Reason
+from tests.builders import (
+    BEFORE,
+    a_client_approver,
+    a_member,
+    an_approval_policy,
+    an_approver_link,
+    an_engagement,
+)
+from tests.domain.rows import Row
+from tests.domain.vending.sessions_table import TICK
+from tests.fakes import NOON
+
+DAY = timedelta(hours=24)
+FREE = an_engagement()
+NAMED = NOON
+JO = a_client_approver(named_at=NAMED)
+
+
+def ruled(since: Any = NAMED) -> Any:
+    """Return the engagement with the client's rule, which began then."""
+    return an_engagement(requires_client_approval=True, client_approval_since=since)
+
+
+def jo(**changes: Any) -> Any:
+    return a_client_approver(**({"named_at": NAMED} | changes))
+
+
+COUNTS_FROM = [
+    Row("without the rule", NAMED + DAY, (JO, FREE)),
+    Row("without the rule, alone", NAMED + DAY, (jo(named_alone=True), FREE)),
+    Row("under the rule", None, (JO, ruled())),
+    Row("under a rule of an unknown time", None, (JO, ruled(None))),
+    Row("who counted when the rule began", NAMED + DAY, (JO, ruled(NAMED + DAY))),
+    Row("who counted an instant after the rule began", None, (JO, ruled(NAMED + DAY - TICK))),
+    Row("alone under the rule", NAMED + 3 * DAY, (jo(named_alone=True), ruled())),
+    Row(
+        "alone, who counted when the rule began",
+        NAMED + DAY,
+        (jo(named_alone=True), ruled(NAMED + DAY)),
+    ),
+    Row("confirmed at once", NAMED + DAY, (jo(confirmed_at=NAMED), ruled())),
+    Row("confirmed late", NAMED + 2 * DAY, (jo(confirmed_at=NAMED + 2 * DAY), ruled())),
+    Row(
+        "confirmed although alone",
+        NAMED + DAY,
+        (jo(confirmed_at=NAMED, named_alone=True), ruled()),
+    ),
+]
+LENA = a_member("lena", kind=Kind.LEAD)
+
+
+def suspended(at: Any = NOON) -> Any:
+    return a_member("lena", kind=Kind.LEAD, suspended_at=at)
+
+
+LEAVES_UNCONFIRMED = [
+    Row("an active lead", expected=False, arguments=(LENA, NOON)),
+    Row("a suspended lead", expected=True, arguments=(suspended(), NOON - DAY)),
+    Row("90 days before", expected=False, arguments=(suspended(), NOON - LOOK_BACK)),
+    Row("just later", expected=True, arguments=(suspended(), NOON - LOOK_BACK + TICK)),
+]
+APPROVER_WAITS = [
+    Row("an active lead's", expected=False, arguments=(jo(), LENA)),
+    Row("a suspended lead's", expected=True, arguments=(jo(), suspended())),
+    Row("an unknown lead's", expected=True, arguments=(jo(), None)),
+    Row(
+        "confirmed by the client",
+        expected=False,
+        arguments=(jo(confirmed_at=NOON), suspended()),
+    ),
+    Row(
+        "named long before",
+        expected=False,
+        arguments=(jo(named_at=NOON - LOOK_BACK), suspended()),
+    ),
+    Row(
+        "named again since",
+        expected=True,
+        arguments=(jo(named_at=NOON - LOOK_BACK, named_again_at=NOON), suspended()),
+    ),
+]
+RESPONSIBLE = [
+    Row("the lead who named them", "lena", (jo(),)),
+    Row("the lead who named them again", "mia", (jo(named_again_by="mia"),)),
+]
+RIGHT_PROBLEMS = [
+    Row("none", None, (JO, FREE, LENA, NAMED + DAY)),
+    Row("named today", Reason.RIGHT_TOO_NEW, (JO, FREE, LENA, NAMED + DAY - TICK)),
+    Row("to be confirmed", Reason.NOT_CONFIRMED, (JO, ruled(), LENA, NAMED + 9 * DAY)),
+    Row("by a suspended lead", Reason.LEAD_SUSPENDED, (JO, FREE, suspended(), NAMED + DAY)),
+]
+POLICY = an_approval_policy(changed_by="lena", changed_at=NOON)
+POLICY_WAITS = [
+    Row("an active lead's", expected=False, arguments=(POLICY, LENA)),
+    Row("a suspended lead's", expected=True, arguments=(POLICY, suspended())),
+    Row("an unknown lead's", expected=True, arguments=(POLICY, None)),
+    Row("that no one changed", expected=False, arguments=(an_approval_policy(), None)),
+]
+GONE = jo(revoked_at=NOON)
+OPENS_PROPOSALS = [
+    Row("mailed since", expected=True, arguments=(an_approver_link(created_at=NOON), GONE, NOON)),
+    Row(
+        "mailed before",
+        expected=False,
+        arguments=(an_approver_link(created_at=NOON - TICK), GONE, NOON),
+    ),
+    Row(
+        "of an approver who is not gone",
+        expected=False,
+        arguments=(an_approver_link(created_at=NOON), JO, NOON),
+    ),
+    Row(
+        "expired",
+        expected=False,
+        arguments=(
+            an_approver_link(created_at=BEFORE, expires_at=NOON),
+            jo(revoked_at=BEFORE),
+            NOON,
+        ),
+    ),
+]

@@ -1,0 +1,264 @@
+"""Every order of naming, confirming, refusing and suspending at a client, for four days. Moments
+are indexes in TIMES; -1 is long ago."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, NamedTuple
+
+import pytest
+
+from chalicelib.domain.engagements import client_approvers
+from chalicelib.domain.engagements.client_approvers import ClientApprover
+from chalicelib.domain.people import rights
+from chalicelib.domain.people.members import Kind
+from chalicelib.domain.people.rights import counts_from
+from tests.builders import (
+    a_client_approver,
+    a_member,
+    an_engagement,
+)
+from tests.domain.requests.walking import DAY, TIMES, Patch, at, walk
+from tests.fakes import NOON
+
+HONEST, HOSTILE = ("jo", "pat"), ("max", "eve")
+
+
+class Person(NamedTuple):
+    """An approver at the client."""
+
+    id: str
+    by: str
+    since: int = -1
+    is_alone: bool = False
+    is_revoked: bool = False
+    confirmed: int | None = None
+    again: int | None = None
+    """When the lead that the attacker made named them again."""
+
+
+class AtClient(NamedTuple):
+    """The approvers of one client, and the leads who name them."""
+
+    people: tuple[Person, ...]
+    removed_by_client: frozenset[str] = frozenset()
+    truly_alone: frozenset[str] = frozenset()
+    """The attacker's approvers who were named while no one counted."""
+    rule: int | None = None
+    """When the client's rule began. None: it does not stand."""
+    is_suspended: bool = False
+    """True if the honest leads have suspended the attacker."""
+    ghost: int | None = None
+    """When the attacker made another lead."""
+    time: int = 0
+
+    def find(self, id: str) -> Person | None:
+        return next((each for each in self.people if each.id == id), None)
+
+    def is_active(self, id: str) -> bool:
+        person = self.find(id)
+        return person is not None and not person.is_revoked
+
+    def put(self, person: Person, **changes: Any) -> AtClient:
+        others = [each for each in self.people if each.id != person.id]
+        return self._replace(people=tuple(sorted([*others, person])), **changes)
+
+
+class ClientRules(NamedTuple):
+    """The rules of the use cases that the model repeats. Each can be taken away."""
+
+    flags_alone: bool = True
+    mails_former: bool = True
+    counting_confirm: bool = True
+    ids_keep_address: bool = True
+    named_again_by_old_leads: bool = True
+
+
+class ClientModel:
+    def __init__(self, rules: ClientRules) -> None:
+        self.rules = rules
+        self._counts = cache(self._judge)
+
+    def counts(self, state: AtClient, id: str) -> bool:
+        person = state.find(id)
+        if person is None or person.is_revoked:
+            return False
+        return self._counts(person, state.rule, state.time, state.is_suspended)
+
+    @staticmethod
+    def _judge(person: Person, rule: int | None, time: int, is_suspended: bool) -> bool:  # noqa: FBT001
+        """Return whether the approver counts, by the rule of the domain."""
+        again = {} if person.again is None else {"named_again_by": "ghost"}
+        again |= {} if person.again is None else {"named_again_at": at(person.again)}
+        approver = a_client_approver(
+            person.id,
+            named_by=person.by,
+            named_at=at(person.since),
+            named_alone=person.is_alone,
+            confirmed_at=None if person.confirmed is None else at(person.confirmed),
+            **again,
+        )
+        engagement = an_engagement(
+            requires_client_approval=rule is not None,
+            client_approval_since=None if rule is None else at(rule),
+        )
+        is_gone = is_suspended and approver.responsible_lead == "mallory"
+        suspended_at = TIMES[-1] if is_gone else None
+        lead = a_member(approver.responsible_lead, kind=Kind.LEAD, suspended_at=suspended_at)
+        return approver.find_right_problem(engagement, lead, at(time)) is None
+
+    def list_next(self, state: AtClient) -> Iterator[AtClient]:
+        yield from self.attack(state)
+        yield from self.defend(state)
+        if state.time + 1 < len(TIMES):
+            yield self.wait(state)
+
+    def attack(self, state: AtClient) -> Iterator[AtClient]:
+        if not state.is_suspended:
+            unused = [each for each in HOSTILE if state.find(each) is None]
+            if unused:
+                yield self.name(state, unused[0], "mallory")
+            for person in state.people:
+                if person.id in HONEST and not person.is_revoked:
+                    yield state.put(person._replace(is_revoked=True))
+                elif person.id in HONEST and not self.rules.ids_keep_address:
+                    # The honest person's address is gone: the ID is the attacker's.
+                    others = tuple(each for each in state.people if each.id != person.id)
+                    yield self.name(state._replace(people=others), HOSTILE[0], "mallory")
+            if state.ghost is None and state.time < 2:
+                yield state._replace(ghost=state.time)
+        for person in state.people:
+            if person.id in HONEST or person.is_revoked:
+                continue
+            if state.is_suspended and state.ghost is not None and person.again is None:
+                is_old = at(state.time) >= counts_from(at(state.ghost))
+                if is_old or not self.rules.named_again_by_old_leads:
+                    yield state.put(person._replace(again=state.time))
+            others = [
+                each.id for each in state.people if each.id in HOSTILE and each.id != person.id
+            ]
+            may_confirm = not self.rules.counting_confirm or any(
+                self.counts(state, each) for each in others
+            )
+            if others and state.rule is not None and may_confirm and person.confirmed is None:
+                yield state.put(person._replace(confirmed=state.time))
+
+    def defend(self, state: AtClient) -> Iterator[AtClient]:
+        if not state.is_active(HONEST[0]) and state.find(HONEST[0]) is not None:
+            yield self.name(state, HONEST[0], "mia")
+        if state.rule is None and any(self.counts(state, each) for each in HONEST):
+            looked = state
+            for each in HOSTILE:
+                if self.counts(state, each):
+                    looked = self.remove(looked, each)
+            yield looked._replace(rule=state.time)
+        if not state.is_suspended:
+            is_old = state.ghost is not None and at(state.time) >= at(state.ghost) + DAY
+            ghost = None if is_old else state.ghost
+            yield state._replace(is_suspended=True, ghost=ghost)
+
+    def wait(self, state: AtClient) -> AtClient:
+        later = at(state.time + 1)
+        for each in sorted(state.truly_alone):
+            person = state.find(each)
+            if person is None or person.is_revoked or state.rule is None:
+                continue
+            is_late = later >= at(person.since) + timedelta(hours=72)
+            if is_late and self.has_recipient(state):
+                state = self.remove(state, each)
+        if state.is_suspended and state.ghost is not None and later >= at(state.ghost) + DAY:
+            state = state._replace(ghost=None)  # the honest leads have suspended it too
+        return state._replace(time=state.time + 1)
+
+    def has_recipient(self, state: AtClient) -> bool:
+        """Return whether someone honest gets the e-mail about an approver who was named alone."""
+        former = self.rules.mails_former
+        return any(
+            not each.is_revoked or (former and each.id not in state.removed_by_client)
+            for each in state.people
+            if each.id in HONEST
+        )
+
+    def remove(self, state: AtClient, id: str) -> AtClient:
+        person = state.find(id)
+        assert person is not None
+        removed = state.removed_by_client | {id}
+        return state.put(person._replace(is_revoked=True), removed_by_client=removed)
+
+    def name(self, state: AtClient, id: str, by: str) -> AtClient:
+        is_alone = not any(self.counts(state, each.id) for each in state.people)
+        flag = is_alone or not self.rules.flags_alone
+        alone = state.truly_alone | ({id} if is_alone and id in HOSTILE else set())
+        return state.put(Person(id, by, state.time, flag), truly_alone=alone)
+
+    def is_safe(self, state: AtClient) -> bool:
+        """Return whether no approver of the attacker counts who must not: under the client's rule,
+        after the attacker's suspension, or within 24 hours."""
+        is_early = at(state.time) < NOON + DAY
+        is_protected = state.rule is not None or state.is_suspended or is_early
+        return not (is_protected and any(self.counts(state, each) for each in HOSTILE))
+
+
+def walk_at_client(rules: ClientRules | None = None) -> int:
+    """Return the number of states, or 0 if one is not safe."""
+    people = tuple(Person(each, "mia") for each in HONEST)
+    model = ClientModel(rules or ClientRules())
+    counts = [
+        walk(AtClient(people, rule=rule), model.list_next, model.is_safe) for rule in (-1, None)
+    ]
+    return sum(counts) if all(counts) else 0
+
+
+def test_no_approver_of_the_attacker_counts_for_the_client() -> None:
+    assert walk_at_client() > 1000
+
+
+LOST_AT_CLIENT: dict[str, ClientRules] = {
+    "who is named beside others is confirmed by them": ClientRules(flags_alone=False),
+    "former approvers hear of a proposal": ClientRules(mails_former=False),
+    "only who counts confirms": ClientRules(counting_confirm=False),
+    "an ID belongs to one address": ClientRules(ids_keep_address=False),
+    "a new lead names no one again": ClientRules(named_again_by_old_leads=False),
+}
+
+
+@pytest.mark.parametrize("rules", LOST_AT_CLIENT.values(), ids=LOST_AT_CLIENT)
+def test_without_this_rule_of_the_use_cases_one_counts(rules: ClientRules) -> None:
+    assert walk_at_client(rules) == 0
+
+
+def without_confirmation(self: ClientApprover, _: Any) -> datetime:
+    return counts_from(self.named_at)
+
+
+def who_was_there_when_the_rule_began(self: ClientApprover, engagement: Any) -> datetime | None:
+    since = engagement.client_approval_since
+    if since is not None and self.named_at <= since:
+        return counts_from(self.named_at)
+    return COUNTS_FROM(self, engagement)
+
+
+COUNTS_FROM = ClientApprover.counts_from
+LOST_IN_DOMAIN: dict[str, Patch] = {
+    "24 hours": lambda patch: patch.setattr(rights, "NEW_RIGHT", timedelta()),
+    "72 hours": lambda patch: patch.setattr(client_approvers, "ALONE", timedelta()),
+    "the client confirms": lambda patch: patch.setattr(
+        ClientApprover, "counts_from", without_confirmation
+    ),
+    "who counted when the rule began": lambda patch: patch.setattr(
+        ClientApprover, "counts_from", who_was_there_when_the_rule_began
+    ),
+    "a suspension": lambda patch: patch.setattr(
+        ClientApprover, "waits_for_a_lead", lambda *_: False
+    ),
+}
+
+
+@pytest.mark.parametrize("patch", LOST_IN_DOMAIN.values(), ids=LOST_IN_DOMAIN)
+def test_without_this_rule_of_the_domain_one_counts(
+    patch: Patch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patch(monkeypatch)
+    assert walk_at_client() == 0
