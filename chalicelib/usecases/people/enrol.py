@@ -175,8 +175,7 @@ def _exchange_code(
         enrolment, member, maker = _find_redeemable_code(ports, presented, token.made_from, now)
         is_own = maker is not None and maker.member.id == member.id
         given_at = maker.token.given_since if maker is not None and is_own else now
-        made_by = enrolment.made_by
-        token = replace(token, created_at=now, code_made_by=made_by, given_at=given_at)
+        token = replace(token, created_at=now, code_made_by=enrolment.made_by, given_at=given_at)
         other_tokens = find_working_tokens(ports, member)
         other_tokens.sort(key=lambda token: token.created_at, reverse=True)
         other_tokens = other_tokens[:MAX_OTHER_TOKENS]

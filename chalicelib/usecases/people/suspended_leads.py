@@ -85,6 +85,8 @@ LETS_NO_ONE_IN: Mapping[str, str] = {
     "external-id": "It only reserves an ID.",
     "stop": _TAKES_AWAY,
     "block": _TAKES_AWAY,
+    "pause-codes": _TAKES_AWAY,
+    "mailbox": "It holds mails that wait. Only Daypass's own function writes it.",
     "cut-off": _TAKES_AWAY,
     "cut-off-proof": _RECORD,
     "many-sessions": _RECORD,

@@ -211,7 +211,7 @@ def test_a_former_approver_sees_only_whom_they_can_refuse(api: Api) -> None:
     prepare(api.world, SHOW)
     new = a_client_approver("max", name="Max", email="max@elsewhere.example", named_at=NOON)
     gone = a_client_approver(revoked_at=NOON - timedelta(days=1))
-    api.world.add(new, gone, an_approver_link(created_at=NOON, only_refuses=True))
+    api.world.add(new, gone, an_approver_link(only_refuses=True))
     text = text_of(show(api))
     assert "You cannot approve anything with this page." in text
     assert "Who asks" not in text

@@ -7,6 +7,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from chalicelib.domain.one_time_secrets import hash_of
+from chalicelib.domain.people.enrolments import Enrol
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Member
 from chalicelib.domain.people.tokens import Token, parse_token
 from chalicelib.domain.slack.bindings import CODE_LIFE, BindingCode, BindSlack
@@ -83,12 +84,12 @@ def test_a_token_from_a_code_of_ones_own_is_as_old_as_the_token_that_made_it() -
     scene.world.later(hours=1)
     lena = scene.caller()
     code = create_enrolment(scene.ports, lena, "lena").code
-    token = enrol(scene.ports, code, label="laptop", address="").token
+    token = enrol(scene.ports, Enrol(code=code, label="laptop"), address="").token
     assert token.given_since == BEFORE
     new = replace(lena, token=replace(lena.token, given_at=NOON))
     scene.world.add(new.token)
     code = create_enrolment(scene.ports, new, "lena").code
-    assert enrol(scene.ports, code, label="phone", address="").token.given_since == NOON
+    assert enrol(scene.ports, Enrol(code=code, label="phone"), address="").token.given_since == NOON
 
 
 def test_a_token_by_rotation_keeps_them() -> None:

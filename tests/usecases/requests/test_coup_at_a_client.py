@@ -12,6 +12,7 @@ from chalicelib.domain.engagements.client_approvers import ClientApprover, NameA
 from chalicelib.domain.engagements.grants import CreateGrant
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.enrolments import Enrol
 from chalicelib.domain.people.members import CreateMember, Kind, Member
 from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import Reason
@@ -66,7 +67,7 @@ class Coup:
         """Invent a member, and enrol as them."""
         new = create_member(self.ports, self.lead, CreateMember(id=id, name=id, kind=kind))
         self.tick()
-        token = enrol(self.ports, new.enrolment.code, label="x", address="").token
+        token = enrol(self.ports, Enrol(code=new.enrolment.code, label="x"), address="").token
         member = self.ports.state.get(Member, id)
         assert member is not None
         self.tick()

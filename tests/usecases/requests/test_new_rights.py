@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.enrolments import Enrol
 from chalicelib.domain.people.members import CreateMember, Kind, Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import ApproveRequest, RequestStatus
@@ -36,7 +37,7 @@ def add_lead(scene: Scene, by: Caller, id: str) -> Caller:
 
 
 def redeem(scene: Scene, code: str) -> Caller:
-    token = enrol(scene.ports, code, label="laptop", address="198.51.100.9").token
+    token = enrol(scene.ports, Enrol(code=code, label="laptop"), address="198.51.100.9").token
     member = scene.ports.state.get(Member, token.member)
     assert member is not None
     return Caller(member, token, "198.51.100.9")

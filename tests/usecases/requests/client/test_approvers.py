@@ -78,6 +78,7 @@ def test_a_lead_names_an_approver_and_notify_runs_at_once() -> None:
         "name": "Jo Doe",
         "email": "jo@acme.example",
         "is_contact": "false",
+        "alone": "true",
     }
     assert scene.world.notify_kicks == [NOON]
 
@@ -136,7 +137,7 @@ def test_an_engagement_has_a_hundred_approvers_and_contacts_at_most() -> None:
     scene = a_scene()
     for number in range(MAX_NAMED):
         scene.world.add(an_approver(f"jo-{number}", revoked_at=NOON))
-    assert refusal_of(lambda: create_approver(scene)) is Reason.TOO_MANY_NAMED
+    assert refusal_of(lambda: create_approver(scene)) is Reason.TOO_MANY_EVER
     scene.world.add(an_approver(revoked_at=NOON))
     assert create_approver(scene).is_active
 

@@ -172,7 +172,7 @@ def test_a_former_approver_refuses_a_proposal_with_the_link_from_its_mail() -> N
     with pytest.raises(NotFound):  # a link from before
         remove(scene, "eve")
     text = "i2345672" * 6 + "form"
-    scene.world.add(an_approver_link(text, approver="jo", created_at=scene.world.clock))
+    scene.world.add(an_approver_link(text, approver="jo", only_refuses=True))
     remove(scene, "eve", text)
     assert not stored(scene, "eve").is_active
     with pytest.raises(NotFound):
@@ -183,7 +183,7 @@ def test_a_former_approver_refuses_no_one_who_counts() -> None:
     scene = a_ruled_scene()
     revoke_approver(scene.ports, scene.scene.caller(), "acme-prod", "jo", why="left")
     text = "i2345672" * 6 + "form"
-    scene.world.add(an_approver_link(text, approver="jo", created_at=scene.world.clock))
+    scene.world.add(an_approver_link(text, approver="jo", only_refuses=True))
     with pytest.raises(AccessDenied):
         remove(scene, PAT, text)
 
