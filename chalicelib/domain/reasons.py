@@ -302,9 +302,9 @@ class Reason(StrEnum):
         " after someone who approves for the client already has confirmed them."
     )
     LEAD_SUSPENDED = (
-        "lead-suspended: The lead who set this up is suspended, so no one gets access by it until"
-        " another lead confirms it. To confirm an approval policy, save it again. To confirm an"
-        " approver at the client, name them again with the same ID and address."
+        "lead-suspended: The lead who set this up is suspended, so no one gets access by it. Another"
+        " lead must save the approval policy again, or name the client's approver again with the"
+        " same ID and address."
         "\npage: The person at our side who named you is suspended. Your approval counts after"
         " someone else at our side has named you again, or someone who approves for your company"
         " has confirmed you."

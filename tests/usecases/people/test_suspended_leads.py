@@ -74,7 +74,7 @@ def test_a_policy_that_a_suspended_lead_changed_waits_for_another_lead(scene: Sc
     request = ask(scene)
     error = refused(approve, scene, request.id, "bob")
     assert error.reason == "lead-suspended"
-    assert "save it again" in error.detail
+    assert "save the approval policy again" in error.detail
     change(scene, "mia", longest=7200)
     scene.world.later(minutes=1)
     approve(scene, request.id, "bob")
