@@ -302,8 +302,8 @@ class Reason(StrEnum):
         " after someone who approves for the client already has confirmed them."
     )
     LEAD_SUSPENDED = (
-        "lead-suspended: The lead who set this up is suspended, so no one gets access by it. Another"
-        " lead must save the approval policy again, or name the client's approver again with the"
+        "lead-suspended: The lead who set this up is suspended, so no one gets access by it."
+        " Another lead must save the approval policy again, or name the client's approver again with the"
         " same ID and address."
         "\npage: The person at our side who named you is suspended. Your approval counts after"
         " someone else at our side has named you again, or someone who approves for your company"
@@ -644,8 +644,8 @@ class Reason(StrEnum):
         " operator, whose alarm names the setting."
     )
     DECISION_UNCERTAIN = (
-        "decision-uncertain: Daypass did not hear whether your decision was stored. If your page does"
-        " not show it after a minute, decide again: Daypass counts a decision once."
+        "decision-uncertain: Daypass did not hear whether your decision was stored. If your page"
+        " does not show it after a minute, decide again: Daypass counts a decision once."
     )
     BUG = "internal-error: Something broke in Daypass. Give the operator the request ID."
 

@@ -343,7 +343,7 @@ def test_sts_accepts_the_session_policy_and_it_is_small(policy: str) -> None:
 
 def test_the_documents_have_the_policys_numbers() -> None:
     services = {pattern.partition(":")[0] for pattern in READABLE}
-    decision = Path("docs/decisions/0071-agents-are-denied-everything-else.md").read_text("utf-8")
+    decision = Path("docs/decisions/0070-agents-are-denied-everything-else.md").read_text("utf-8")
     assert f"a list of {len(READABLE)} patterns in {len(services)} services" in decision
     assert f"the policy has {len(READ_ONLY)}." in decision
     costs = Path("docs/costs-and-limits.md").read_text(encoding="utf-8")

@@ -204,7 +204,10 @@ EVENTS: dict[Action, tuple[dict[str, Any], Callable[[ClientScene], Any], str]] =
     Action.PAUSE_LIFT_REQUEST: (
         {"actor": "lena", "role": "", "details": {"refuse_until": "2026-11-25T12:00:00Z"}},
         lambda _: None,
-        "Please check: Lena (lena) of our side asks to lift the pause of Acme's AWS account 987654321098",
+        (
+            "Please check: Lena (lena) of our side asks to lift the pause of Acme's AWS account"
+            " 987654321098"
+        ),
     ),
     Action.PAUSE_LIFT: (
         {"actor": "lena", "role": "", "details": {"requested_by": "luis"}},
