@@ -303,8 +303,8 @@ class Reason(StrEnum):
     )
     LEAD_SUSPENDED = (
         "lead-suspended: The lead who set this up is suspended, so no one gets access by it."
-        " Another lead must save the approval policy again, or name the client's approver again with"
-        " the same ID and address."
+        " Another lead must save the approval policy again, or name the client's approver again"
+        " with the same ID and address."
         "\npage: The person at our side who named you is suspended. Your approval counts after"
         " someone else at our side has named you again, or someone who approves for your company"
         " has confirmed you."
