@@ -73,8 +73,9 @@ class Approval:
 def approval(office: Office) -> Approval:
     """Return an engagement whose approver, jo, was named more than a day ago."""
     approval = Approval(office)
-    approval.link("You approve access")  # mailed before the stored time is changed
     age_approver(office.running.aws.as_root(FIRM, "dynamodb"), approval.opened.id, "jo")
+    # Links from before the stored time was changed open nothing.
+    office.lena("POST", f"{approval.url}/approvers/jo/link")
     return approval
 
 
@@ -154,7 +155,7 @@ def test_it_works_without_scripts_and_by_keys_alone(browser: Browser, approval: 
 def test_the_client_requires_its_approval_for_everything_and_lifts_that(
     browser: Browser, approval: Approval, office: Office
 ) -> None:
-    browser.open(approval.link("You approve access"))
+    browser.open(approval.link("Your page for access"))
     press(browser, ".rule form button")
     assert "None of us gets access without your company’s approval" in browser.text_of(".next-step")
     engagement = office.lena("GET", approval.url)
@@ -167,7 +168,7 @@ def test_the_client_requires_its_approval_for_everything_and_lifts_that(
 def test_under_the_clients_rule_an_approver_confirms_and_refuses_others(
     browser: Browser, approval: Approval, office: Office
 ) -> None:
-    link = approval.link("You approve access")
+    link = approval.link("Your page for access")
     browser.open(link)
     press(browser, ".rule form button")
     for name in ("max", "eve"):
@@ -184,7 +185,7 @@ def test_under_the_clients_rule_an_approver_confirms_and_refuses_others(
 def test_an_unknown_link_and_that_of_a_revoked_approver_get_the_same_page(
     browser: Browser, approval: Approval, office: Office
 ) -> None:
-    url = approval.link("You approve access")
+    url = approval.link("Your page for access")
     office.lena("POST", f"{approval.url}/approvers/jo/revoke", reason="left")
     texts = []
     for address in (url, url[:-52] + "a" * 52):
@@ -198,7 +199,7 @@ def test_an_unknown_link_and_that_of_a_revoked_approver_get_the_same_page(
 def test_every_state_of_the_page_is_accessible_and_fits(
     browser: Browser, approval: Approval
 ) -> None:
-    url = approval.link("You approve access")
+    url = approval.link("Your page for access")
     browser.open(url)
     examine(browser)
     approval.request()

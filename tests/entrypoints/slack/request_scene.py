@@ -25,6 +25,7 @@ def let_alice_ask(api: Api, **policy: Any) -> None:
     namings = (Naming(member="bob", at=BEFORE),)
     rules = {
         "leads": True,
+        "leads_set_at": BEFORE,
         "members": frozenset({"bob"}),
         "people": 1,
         "namings": namings,
