@@ -13,7 +13,7 @@ from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.requests.emergencies import OpenEmergency
-from chalicelib.domain.requests.policies import ApprovalPolicy
+from chalicelib.domain.requests.policies import ApprovalPolicy, Naming
 from chalicelib.domain.requests.requests import (
     AccessRequest,
     ApproveRequest,
@@ -51,7 +51,11 @@ class Race:
         grant = aws.ports.state.get(Grant, name, name)
         assert grant is not None
         on_request = replace(grant, on_request=ROLE, emergency=ROLE, version=grant.version + 1)
-        policy = ApprovalPolicy(engagement=name, members=frozenset(names), people=1)
+        long_ago = aws.ports.now() - timedelta(days=2)
+        namings = tuple(Naming(member=each, at=long_ago) for each in names)
+        policy = ApprovalPolicy(
+            engagement=name, members=frozenset(names), people=1, namings=namings
+        )
         aws.ports.state.change([on_request, policy], entry(f"{name}-policy"))
 
     @property
