@@ -1,7 +1,7 @@
 """Say from when a right to approve counts: what is new does not approve.
 
 A right counts 24 hours after it was given, and it does not matter who gave it. The people who hear
-of it have that time to take it away (docs/decisions/0077).
+of it have that time to take it away (docs/decisions/0074).
 """
 
 from __future__ import annotations

@@ -152,7 +152,7 @@ NO_CHAINING = (
 # For an agent that may only read. AWS's managed policy ViewOnlyAccess allows, and this one takes
 # away: AWS unites the session policies of a request, and a denial wins. The denial is explicit and
 # has `NotAction`, so that it also stops what a resource's own policy allows the session or everyone
-# of an organization, and actions that do not exist yet (docs/decisions/0071). No agent may chain,
+# of an organization, and actions that do not exist yet (docs/decisions/0070). No agent may chain,
 # also where the role allows chaining, because the other role's sessions would not be limited.
 READ_ONLY = (
     '{"Version":"2012-10-17","Statement":['

@@ -1,7 +1,7 @@
 """Declare what becomes of everything that a lead can set up when the lead is suspended.
 
 What lets someone in ends with the suspension, or waits until someone else confirms it, or stays
-and is listed, for the leads to end it with one call or to review it (docs/decisions/0078).
+and is listed, for the leads to end it with one call or to review it (docs/decisions/0075).
 """
 
 from __future__ import annotations
