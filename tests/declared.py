@@ -25,6 +25,9 @@ MOMENTS = st.integers(0, 10**12).map(
 LETTERS = st.sampled_from("abcXYZ09é山ß-_.:/ #<>'\"&").filter(lambda letter: letter != " ")
 
 
+NAME_LETTERS = st.sampled_from("abcXYZ09é-/#'&")
+
+
 def values(declared: Any) -> st.SearchStrategy[Any]:
     """Return a strategy for values that the type accepts, in the domain's form."""
     kind, constraints = split_constraints(declared)
@@ -116,9 +119,18 @@ def pattern(constraints: tuple[msgspec.Meta, ...]) -> str | None:
     return next((meta.pattern for meta in constraints if meta.pattern), None)
 
 
+def _is_name(constraints: tuple[msgspec.Meta, ...]) -> bool:
+    """Return whether the type takes names only, which hold fewer characters than other text."""
+    return any(
+        (meta.extra or {}).get("accepts", "").startswith("a name of") for meta in constraints
+    )
+
+
 def _texts(constraints: tuple[msgspec.Meta, ...]) -> st.SearchStrategy[str]:
     least, most = limit(constraints, "min_length", 0), limit(constraints, "max_length", 2_000)
     required_pattern = pattern(constraints)
+    if required_pattern is None and _is_name(constraints):
+        return st.text(NAME_LETTERS, max_size=min(most, 20) - 1).map(lambda text: f"{text}a")
     if required_pattern is None:
         # Text needs a visible character: see domain/text.py.
         return st.text(LETTERS, max_size=min(most, 20) - 1).map(lambda text: f"{text}a")

@@ -190,7 +190,7 @@ CAUSES: dict[Cause, CauseText] = {
         "The account has no role of this name and path.",
         "aws iam get-role returns NoSuchEntity. Names are case-sensitive, and the path is part of"
         " the ARN.",
-        "If the client's page asks for a new role, create it. If the role exists already, it has"
+        "If Daypass asks for a new role, create it. If the role exists already, it has"
         " another ARN: a lead must change the role's ARN in Daypass.",
         Fix.NOTHING,
     ),

@@ -70,7 +70,7 @@ def test_free_text_holds_no_token(api: Api, route: str, name: str) -> None:
         assert token[:20] not in answer.text
 
 
-@pytest.mark.parametrize("text", ["Zoë O’Hara", "山田 太郎", 'Ticket #7: "prod" <&> 100 % 🙂'])
+@pytest.mark.parametrize("text", ["Zoë O’Hara", "山田 太郎", 'J. "Al" Smith <&> Co. (100 %)'])
 def test_free_text_can_be_in_any_language(api: Api, text: str) -> None:
     answer = ask(api, NAME, "lead", body=BODIES[NAME] | {"name": f" {text} "})
 

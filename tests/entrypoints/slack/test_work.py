@@ -167,7 +167,7 @@ CHECKED: dict[str, tuple[list[Any], dict[str, Any], list[str]]] = {
             "readonly: failed. Daypass cannot assume the role with the right external ID.",
             "Daypass gives no sessions from this role",
             "Most likely cause: The account has no role of this name and path.",
-            "What to do: If the client's page asks for a new role, create it.",
+            "What to do: If Daypass asks for a new role, create it.",
             "1 of 1 checked roles failed. The client's page has the commands that fix the roles.",
             f"The link {a_link().id} to this page, which lena created, works until 24 December",
         ],

@@ -86,9 +86,9 @@ def test_an_invocation_by_hand_runs_the_same(api: Api, event: Any) -> None:
 
 
 def test_a_run_stops_when_lambda_has_too_little_time_left(api: Api) -> None:
-    assert invoke(Context(milliseconds=104_999))["ended"] == "out-of-time"
+    assert invoke(Context(milliseconds=134_999))["ended"] == "out-of-time"
     assert not api.world.entries
-    assert invoke(Context(milliseconds=105_000)) == DONE
+    assert invoke(Context(milliseconds=135_000)) == DONE
 
 
 def test_a_bug_in_one_engagement_is_a_line_of_its_own(api: Api, output: Output) -> None:

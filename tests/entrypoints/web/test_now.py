@@ -137,7 +137,7 @@ def test_now_says_that_a_lead_has_asked_to_lift_the_freeze(api: Api, signed_in: 
     assert "asked to lift it</b>" in text
     assert "“<bdi>false alarm</bdi>”. Another lead can confirm that" in text
     assert "Two leads can lift" not in text
-    api.world.add(a_block(lift_request=replace(request, at=NOON - timedelta(hours=24))))
+    api.world.add(a_block(lift_request=replace(request, ends_at=NOON)))
     assert "Two leads can lift the freeze." in lena.get("/web/now").text
 
 

@@ -161,7 +161,7 @@ GRADES = {
         "F",
         Tone.BAD,
         "Most likely cause: The account has no role of this name",
-        "If the client's page asks for a new role, create it.",
+        "If Daypass asks for a new role, create it.",
     ),
     "unclear": (
         a_role(verification=a_verification(results={Check.RIGHT_ID: "passed"})),
