@@ -198,7 +198,7 @@ def test_after_any_fault_during_an_access_removal_check_nothing_is_recorded(
     side.delete_role()
     client = sts if service == "sts" else dynamodb
     fault = (STS_FAULTS if service == "sts" else FAULTS)["broken"]
-    for number in range(20):
+    for number in range(60):
         count = Count(failing=number)
         with counted(client, fault, count):
             try:
