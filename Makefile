@@ -97,7 +97,7 @@ bench: $(TOOLS) $(LOCAL_AWS) ## Measure a vend and the daypass command beside ot
 mutants: $(TOOLS) $(LOCAL_AWS) ## Run the mutation tests of the vend path and the adapters (an hour; PATHS= some)
 	@$(PY) -m tests.mutants $(PATHS)
 
-soak: $(TOOLS) $(LOCAL_AWS) ## Race, kill and fuzz Daypass for MINUTES, and report what broke
+soak: $(TOOLS) $(LOCAL_AWS) ## Race, attack, kill and fuzz Daypass for MINUTES, and report what broke
 	@$(PY) -m tests.soak --minutes $(MINUTES)
 
 audit: $(TOOLS) $(AUDIT)/.made ## Scan the code and the templates with bandit, checkov and sam validate

@@ -1,4 +1,5 @@
-"""Run races, kills and fuzzed requests in turn for some minutes (`make soak`), and print a summary.
+"""Run races, attacks on approvals, kills and fuzzed requests in turn for some minutes
+(`make soak`), and print a summary.
 
 Fail if there is any violation, and print each.
 """
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import cycle
 
+from tests.soak.approvals import attack_approvals
 from tests.soak.context import now
 from tests.soak.fuzz import fuzz
 from tests.soak.kills.runs import run_kills
@@ -31,6 +33,9 @@ class Totals:
     handed_over: int = 0
     allowed_throughout: int = 0
     acknowledged: int = 0
+    attack_steps: int = 0
+    refused_steps: int = 0
+    mails: int = 0
     kills: int = 0
     requests: int = 0
     violations: list[str] = field(default_factory=list)
@@ -43,6 +48,16 @@ def add_race(totals: Totals) -> None:
     totals.allowed_throughout += ledger.allowed_throughout
     totals.acknowledged += ledger.acknowledged
     totals.violations += violations
+
+
+def add_approvals(totals: Totals) -> None:
+    result = attack_approvals(seconds=PART_SECONDS)
+    totals.handed_over += len(result.ledger.vends)
+    totals.acknowledged += result.ledger.acknowledged
+    totals.attack_steps += result.steps.total()
+    totals.refused_steps += result.refused_steps.total()
+    totals.mails += result.mails
+    totals.violations += result.violations
 
 
 def add_kills(totals: Totals) -> None:
@@ -61,6 +76,7 @@ def add_fuzz(totals: Totals) -> None:
 
 PARTS: dict[str, Callable[[Totals], None]] = {
     "race": add_race,
+    "approvals": add_approvals,
     "kills": add_kills,
     "fuzz": add_fuzz,
 }
@@ -111,6 +127,9 @@ races                                      {totals.races:8}
   vends allowed from request to response   {totals.allowed_throughout:8}
   of these, refused                        {refused:8}
 revocations acknowledged                   {totals.acknowledged:8}
+steps of a bad lead                        {totals.attack_steps:8}
+  refused                                  {totals.refused_steps:8}
+e-mails to clients                         {totals.mails:8}
 processes killed                           {totals.kills:8}
 fuzzed requests                            {totals.requests:8}
 violations                                 {len(totals.violations):8}"""

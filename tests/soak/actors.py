@@ -70,6 +70,14 @@ def vend_repeatedly(
     `delay` is a key of DELAYS. A process with `dies_at` kills itself at the step of that number.
     """
     hook = killed_at(dies_at) if dies_at >= 0 else DELAYS[delay]
+    hooked, step_times = observed(ports, hook)
+    actor = context_of(hooked, log_file, context)
+    while actor.has_time():
+        vend_once(actor, step_times, member, role)
+
+
+def observed(ports: Ports, hook: StepHook) -> tuple[Ports, dict[str, float]]:
+    """Return ports with the hook, and the times of their last steps, which they update."""
     step_times: dict[str, float] = {}
 
     def record_time(step: str) -> None:
@@ -79,34 +87,37 @@ def vend_repeatedly(
         if step.startswith("before"):
             step_times[step] = now()
 
-    actor = context_of(with_hook(ports, record_time), log_file, context)
-    while actor.has_time():
-        began, token = now(), actor.token_of(member)
-        request = {
-            "began": began,
-            "member": member,
-            "engagement": actor.engagement,
-            "role": role,
-            "token": token.hash[:12],
-        }
-        try:
-            session = vend(
-                actor.ports,
-                RequestOrigin(token, "203.0.113.7"),
-                actor.engagement,
-                SessionRequest(role=role),
-            )
-        except DaypassError as error:
-            actor.log("refusal", **request, error=type(error).__name__, reason=error.reason)
-            actor.sleep(0.05)  # most refusals last a while: leave the CPU to other processes
-        else:
-            actor.log(
-                "vend",
-                **request,
-                vend=session.vend,
-                facts_read=step_times["after access_facts"],
-                putting_outcome=step_times["before put_outcome"],
-            )
+    return with_hook(ports, record_time), step_times
+
+
+def vend_once(actor: ActorContext, step_times: dict[str, float], member: str, role: str) -> None:
+    """Vend as the member, and log the response."""
+    began, token = now(), actor.token_of(member)
+    request = {
+        "began": began,
+        "member": member,
+        "engagement": actor.engagement,
+        "role": role,
+        "token": token.hash[:12],
+    }
+    try:
+        session = vend(
+            actor.ports,
+            RequestOrigin(token, "203.0.113.7"),
+            actor.engagement,
+            SessionRequest(role=role),
+        )
+    except DaypassError as error:
+        actor.log("refusal", **request, error=type(error).__name__, reason=error.reason)
+        actor.sleep(0.05)  # most refusals last a while: leave the CPU to other processes
+    else:
+        actor.log(
+            "vend",
+            **request,
+            vend=session.vend,
+            facts_read=step_times["after access_facts"],
+            putting_outcome=step_times["before put_outcome"],
+        )
 
 
 def restrict_repeatedly(

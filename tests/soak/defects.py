@@ -12,6 +12,7 @@ from chalicelib.adapters.dynamodb import items, rows
 from chalicelib.adapters.dynamodb.failures import Busy, add_type_tags, translate_errors
 from chalicelib.adapters.dynamodb.state import DynamoState
 from chalicelib.adapters.dynamodb.trail import DynamoTrail
+from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, FactsChanged
@@ -107,10 +108,16 @@ def nothing_withheld() -> None:
     withholding.withhold_open_vends = lambda _ports, _by, vends, _item: list(vends)
 
 
+def new_approver_counts() -> None:
+    """An approver counts from the moment a lead names them."""
+    ClientApprover.counts_from = lambda self, _: self.named_at  # type: ignore[method-assign]
+
+
 DEFECTS: dict[str, Callable[[], None]] = {
     "no second read": no_second_read,
     "outcome overwritten": outcome_overwritten,
     "stop in a transaction": stop_in_a_transaction,
     "outcome in a transaction": outcome_in_a_transaction,
     "nothing withheld": nothing_withheld,
+    "new approver counts": new_approver_counts,
 }

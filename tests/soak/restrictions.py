@@ -17,10 +17,12 @@ from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant
 from chalicelib.domain.engagements.roles import CreateRole
 from chalicelib.domain.errors import Conflict, NotFound, Unavailable
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy_denying_all
+from chalicelib.domain.one_time_secrets import TYPED
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.withholding import VendBasis
 from chalicelib.usecases.engagements import engagements, grants, roles
+from chalicelib.usecases.onboarding.client_pause import pause_by_client, resume_by_client
 from chalicelib.usecases.people import members, tokens
 from chalicelib.usecases.verification.verify import verify_role
 from local import sample_accounts
@@ -201,6 +203,22 @@ def pass_verification(context: ActorContext, lead: Caller, _: str) -> None:
     retry(context, lambda: verify_role(context.ports, lead, context.engagement, "audit"))
 
 
+def press_pause(context: ActorContext, *_: Any) -> None:
+    """Pause the engagement as the client, who writes down the code of the press."""
+    code, _ = TYPED.new_secret(context.ports.random)
+    (context.folder / "pause-code").write_text(code)
+    pause_by_client(context.ports, read_setup_link(context), code, address="")
+
+
+def lift_pause(context: ActorContext, *_: Any) -> None:
+    code, link = (context.folder / "pause-code").read_text(), read_setup_link(context)
+    retry(context, lambda: resume_by_client(context.ports, link, code, address=""))
+
+
+def read_setup_link(context: ActorContext) -> str:
+    return (context.folder / "setup.link").read_text()
+
+
 RESTRICTIONS: dict[str, Restriction] = {
     "token revoked": Restriction(
         token_scope,
@@ -258,5 +276,8 @@ RESTRICTIONS: dict[str, Restriction] = {
     ),
     "engagement shortened": Restriction(
         engagement_scope, engagement_basis, end_engagement_in(SOON), end_engagement_in(LATER)
+    ),
+    "paused by the client": Restriction(
+        engagement_scope, engagement_basis, press_pause, lift_pause
     ),
 }

@@ -69,19 +69,19 @@ class SoakWorld:
     def add_leads(self, *names: str) -> None:
         """Store the leads, each with a token, and one more: so none of them is the last lead."""
         people: list[Item] = [a_member(name, kind=Kind.LEAD) for name in names]
-        self._change(*people, Leads(members=frozenset({*names, "lena"}), version=1))
+        self.store(*people, Leads(members=frozenset({*names, "lena"}), version=1))
         for name in names:
             self.context("").issue_token(name)
 
     def open_engagement(
-        self, engagement: str, arns: dict[str, str], members: Sequence[str]
+        self, engagement: str, arns: dict[str, str], members: Sequence[str], **changes: Any
     ) -> None:
         """Store an engagement with verified roles, which the members may use."""
         moment = self.ports.now()
         dates = {"starts_at": moment - timedelta(1), "ends_at": moment + timedelta(1)}
         own_external_id = external_id(self.folder)
-        self._change(
-            an_engagement(engagement, external_id=own_external_id, **dates),
+        self.store(
+            an_engagement(engagement, external_id=own_external_id, **dates, **changes),
             *(
                 a_role(
                     name,
@@ -95,7 +95,7 @@ class SoakWorld:
         context = self.context(engagement)
         for member in members:
             granted = a_grant(member, engagement=engagement, roles=frozenset(arns), **dates)
-            self._change(a_member(member), granted)
+            self.store(a_member(member), granted)
             context.issue_token(member)
 
     def entries(self, members: Sequence[str]) -> list[Entry]:
@@ -103,7 +103,7 @@ class SoakWorld:
         since = self.ports.now() - timedelta(hours=2)
         return [vend for member in members for vend in self.ports.trail.vends(member, since)]
 
-    def _change(self, *items: Item) -> None:
+    def store(self, *items: Item) -> None:
         self.ports.state.change(items, entry(secrets.token_hex(8)))
 
 

@@ -28,7 +28,7 @@ class ForkServer:
     process: subprocess.Popen[str]
 
     def start(self, actor: str, **arguments: Any) -> int:
-        """Start the function `actors.ACTORS[actor]` in a new process, and return its pid."""
+        """Start an actor (of ACTORS or APPROVAL_ACTORS) in a new process, and return its pid."""
         return int(self._send(actor=actor, arguments=arguments))
 
     def kill(self, pid: int) -> bool:
@@ -81,6 +81,7 @@ def _main(log: str, defect: str) -> None:
     from local.functions import Functions
     from tests.adapters.scene import all_in_one
     from tests.soak.actors import ACTORS
+    from tests.soak.approval_actors import APPROVAL_ACTORS
     from tests.soak.defects import DEFECTS
 
     if defect:
@@ -89,12 +90,13 @@ def _main(log: str, defect: str) -> None:
     _ = ports.state._rows  # type: ignore[attr-defined]  # imports it before forking
     log_file = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     running: set[int] = set()
+    actors = ACTORS | APPROVAL_ACTORS
     for line in sys.stdin:
         match json.loads(line):
             case {"actor": name, "arguments": arguments}:
                 pid = os.fork()
                 if not pid:
-                    _run_actor(ACTORS[name], ports, log_file, arguments)
+                    _run_actor(actors[name], ports, log_file, arguments)
                 running.add(pid)
                 _respond(pid)
             case {"kill": pid}:

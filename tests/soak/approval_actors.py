@@ -1,0 +1,355 @@
+"""The actors of the part "approvals": a lead gone bad against a client that approves all access."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.client_approvers import NameApprover
+from chalicelib.domain.engagements.grants import CreateGrant
+from chalicelib.domain.errors import DaypassError
+from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
+from chalicelib.domain.one_time_secrets import TYPED
+from chalicelib.domain.people.authentication import (
+    AuthenticationFailure,
+    Caller,
+    authenticate,
+)
+from chalicelib.domain.people.enrolments import Enrol
+from chalicelib.domain.people.members import CreateMember, Kind
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.client_mails import Mail
+from chalicelib.domain.requests.policies import ChangeApprovalPolicy
+from chalicelib.domain.requests.requests import ApproveRequest, CreateAccessRequest, RequestStatus
+from chalicelib.usecases.engagements.grants import create_grant
+from chalicelib.usecases.notifications.notify import notify
+from chalicelib.usecases.notifications.ports import NotifyPorts
+from chalicelib.usecases.onboarding.client_pause import pause_by_client, resume_by_client
+from chalicelib.usecases.onboarding.links import create_link
+from chalicelib.usecases.people.enrol import enrol
+from chalicelib.usecases.people.members import create_member
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.requests.ask import create_request
+from chalicelib.usecases.requests.client.approvers import name_approver, request_link
+from chalicelib.usecases.requests.client.deciding import approve_on_page, deny_on_page
+from chalicelib.usecases.requests.client.mailboxes import ClientMailRun
+from chalicelib.usecases.requests.client.page import PagePerson, PageRequest, build_approver_page
+from chalicelib.usecases.requests.client.pause import lift_pause_as_leads
+from chalicelib.usecases.requests.client.people import confirm_on_page, remove_on_page
+from chalicelib.usecases.requests.client.requirement import set_client_approval
+from chalicelib.usecases.requests.decide import approve_request
+from chalicelib.usecases.requests.policies import change_policy
+from chalicelib.usecases.requests.reading import find_request
+from tests.soak.actors import ContextFields, context_of, observed, vend_once
+from tests.soak.context import ActorContext, now
+from tests.soak.restrictions import ROLES, WHY
+
+API_URL = "https://daypass.example.com/api"
+JO = "jo"
+"""The honest approver. A file of this name with `.link` holds the text of their link."""
+BAD_DOMAIN = "elsewhere.example"
+RUN_SECONDS = 50.0
+
+
+def client_context(ports: Ports, log_file: int, fields: ContextFields) -> ActorContext:
+    """Return a context that mails clients. Notify runs by itself, so nothing starts it."""
+    mailing = replace(ports, can_mail_clients=True, kick=lambda _: None)
+    return context_of(mailing, log_file, fields)
+
+
+class MailFile:
+    """The Mailer port, which appends each e-mail to a file as a line of JSON."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "mails"
+
+    def send(self, mail: Mail) -> Delivery:
+        record = {"at": now(), "to": mail.to, "subject": mail.subject, "text": mail.text}
+        with self.path.open("a") as file:
+            file.write(json.dumps(record) + "\n")
+        return Delivery(DeliveryStatus.DELIVERED)
+
+    def read(self) -> list[dict[str, Any]]:
+        whole_lines, _, _ = self.path.read_text().rpartition("\n")
+        return [json.loads(line) for line in whole_lines.splitlines()]
+
+
+def run_notify(actor: ActorContext) -> None:
+    mailer, began = MailFile(actor.folder), now()
+    notify_ports = NotifyPorts(
+        ports=actor.ports,
+        channels=(),
+        client_mail=lambda context: ClientMailRun(context, mailer).run(),
+    )
+    notify(
+        notify_ports,
+        time_left=lambda: RUN_SECONDS - (now() - began),
+        report_failure=lambda error: actor.log("notify failed", error=repr(error)),
+    )
+
+
+def notify_repeatedly(ports: Ports, log_file: int, context: ContextFields) -> None:
+    """Run the job that mails clients once a second."""
+    actor = client_context(ports, log_file, context)
+    while actor.has_time():
+        run_notify(actor)
+        actor.sleep(1)
+
+
+def ask_repeatedly(
+    ports: Ports, log_file: int, context: ContextFields, *, pairs: list[tuple[str, str]]
+) -> None:
+    """Request access as each member to their role in turn, until it is open."""
+    actor = client_context(ports, log_file, context)
+    for member, role in itertools.cycle(pairs):
+        if not actor.has_time():
+            return
+        with suppress(DaypassError):  # the role is open already, or too many requests wait
+            request = ask(actor, actor.caller(member), role)
+            actor.log("asked", engagement=actor.engagement, request=request)
+        actor.sleep(1)
+
+
+def ask(actor: ActorContext, caller: Caller, role: str) -> str:
+    ends_at = actor.ports.now() + timedelta(hours=1)
+    access = CreateAccessRequest(role=role, ends_at=ends_at, reason=WHY)
+    return create_request(actor.ports, caller, actor.engagement, access).id
+
+
+def decide_honestly(
+    ports: Ports, log_file: int, context: ContextFields, *, members: list[str]
+) -> None:
+    """Approve what these members request, and now and then deny it or remove another approver, as
+    the client's approver on their page. Log when each member's role begins to be open."""
+    actor = client_context(ports, log_file, context)
+    link = (actor.folder / f"{JO}.link").read_text()
+    restoring: set[str] = set()
+    restored: set[str] = set()
+
+    def decide(waiting: PageRequest) -> None:
+        request, pair = waiting.view.id, f"{waiting.view.member}/{waiting.view.role}"
+        if random.random() < 0.2:  # noqa: S311 - no secret depends on it
+            deny_on_page(actor.ports, link, request, why=WHY, address="")
+            return
+        actor.log("approving", request=request)
+        if pair not in restoring:
+            restoring.add(pair)
+            actor.log("restoring", id=pair)
+        approve_on_page(actor.ports, link, request, ApproveRequest(), address="")
+        stored = find_request(actor.ports, request)
+        is_open = stored is not None and stored.status is RequestStatus.APPROVED
+        if is_open and pair not in restored:
+            restored.add(pair)
+            actor.log("restored", id=pair)
+
+    def refuse(person: PagePerson) -> None:
+        if person.may_remove and random.random() < 0.2:  # noqa: S311
+            remove_on_page(actor.ports, link, person.person.id, address="")
+            actor.log("removed", approver=person.person.id)
+
+    while actor.has_time():
+        page = build_approver_page(actor.ports, link)
+        honest = [each for each in page.pending if each.view.member in members]
+        for act, item in [
+            *((decide, each) for each in honest),
+            *((refuse, p) for p in page.people),
+        ]:
+            with suppress(DaypassError):  # the lead changes the same items
+                act(item)  # type: ignore[operator]
+        actor.sleep(0.3)
+
+
+def vend_as_ghosts(ports: Ports, log_file: int, context: ContextFields) -> None:
+    """Vend as each ghost that the lead has made so far, in any role."""
+    hooked, step_times = observed(ports, lambda _: None)
+    actor = context_of(hooked, log_file, context)
+    known: set[str] = set()
+    while actor.has_time():
+        for ghost in list_ghosts(actor.folder):
+            if ghost not in known:  # no one honest ever approves a ghost's request
+                known.add(ghost)
+                log_unapproved(actor, ghost, {"member": ghost})
+            vend_once(actor, step_times, ghost, random.choice(ROLES))  # noqa: S311
+        actor.sleep(0.1)
+
+
+def log_unapproved(actor: ActorContext, id: str, scope: dict[str, str]) -> None:
+    """Log that the client has not approved this access, as a restriction that is in force."""
+    actor.log("imposing", id=id, restriction="not approved", scope=scope)
+    actor.log("acknowledged", id=id, acknowledged_at=now(), live=[], left_open=[])
+
+
+def list_ghosts(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("ghost-*") if "." not in path.name)
+
+
+def attack(
+    ports: Ports, log_file: int, context: ContextFields, *, lead: str, only: Sequence[str] = ()
+) -> None:
+    """Act as a lead gone bad who takes every step to the client's account that they can, or only
+    some of these steps."""
+    actor = client_context(ports, log_file, context)
+    bad_lead = BadLead(actor, lead)
+    steps = [step for step in bad_lead.steps if not only or step.__name__ in only]
+    while actor.has_time():
+        step = random.choice(steps)  # noqa: S311
+        try:
+            step()
+        except DaypassError as error:
+            actor.log("step refused", step=step.__name__, reason=error.reason)
+        else:
+            actor.log("step", step=step.__name__)
+        actor.sleep(0.02)
+
+
+class BadLead:
+    """The steps of a lead gone bad. Each raises a DaypassError if Daypass refuses it."""
+
+    def __init__(self, actor: ActorContext, lead: str) -> None:
+        self.actor, self.ports, self.lead = actor, actor.ports, lead
+        self.at = actor.engagement
+        self.numbers = itertools.count()
+        self.named: list[str] = []
+        self.seconds: list[str] = []
+        self.requests: list[str] = []
+        self.steps: list[Callable[[], None]] = [
+            self.name,
+            self.invent_ghost,
+            self.ask_as_ghost,
+            self.make_second_lead,
+            self.approve,
+            self.open_links,
+            self.open_links,
+            self.change_the_policy,
+            self.bury,
+            self.press,
+        ]
+
+    def caller(self, member: str = "") -> Caller:
+        """Return the lead, or someone whom they made, as Daypass would authenticate them."""
+        caller = self.actor.caller(member or self.lead)
+        presented = self.actor.token_of(member or self.lead)
+        found = authenticate(caller.token, caller.member, presented, self.ports.now())
+        if isinstance(found, AuthenticationFailure):
+            raise DaypassError(found.reason)
+        return found
+
+    def new_id(self, prefix: str) -> str:
+        """Return an ID that another process of the same lead does not use."""
+        return f"{prefix}-{os.getpid()}-{next(self.numbers)}"
+
+    def name(self) -> None:
+        name = self.new_id("m")
+        body = NameApprover(id=name, name=name, email=f"m-{len(self.named) % 3}@{BAD_DOMAIN}")
+        name_approver(self.ports, self.caller(), self.at, body, api_url=API_URL)
+        self.named.append(name)
+
+    def enrol(self, id: str, kind: Kind) -> None:
+        body = CreateMember(id=id, name=id, kind=kind)
+        new = create_member(self.ports, self.caller(), body)
+        enrolled = enrol(self.ports, Enrol(code=new.enrolment.code, label="x"), address="")
+        self.actor.save_token(id, enrolled.text)
+
+    def invent_ghost(self) -> None:
+        ghost = self.new_id("ghost")
+        self.enrol(ghost, Kind.MEMBER)
+        on_request = frozenset(random.sample(ROLES, 2))
+        body = CreateGrant(member=ghost, roles=frozenset(ROLES), on_request=on_request)
+        create_grant(self.ports, self.caller(), self.at, body)
+
+    def ask_as_ghost(self) -> None:
+        for ghost in list_ghosts(self.actor.folder)[-1:]:
+            self.requests.append(ask(self.actor, self.caller(ghost), random.choice(ROLES)))  # noqa: S311
+
+    def make_second_lead(self) -> None:
+        second = self.new_id("second")
+        self.enrol(second, Kind.LEAD)
+        self.seconds.append(second)
+
+    def approve(self) -> None:
+        for request in self.requests[-1:]:
+            for lead in (*self.seconds[-1:], ""):
+                with suppress(DaypassError):
+                    approve_request(self.ports, self.caller(lead), request, ApproveRequest())
+
+    def open_links(self) -> None:
+        """Use the links in the mails to addresses of one's own."""
+        for link in self.read_links():
+            for request in self.requests[-2:]:
+                self.press_button(approve_on_page, link, request, ApproveRequest())
+            for approver in self.named[-2:]:
+                self.press_button(confirm_on_page, link, approver)
+            self.press_button(set_client_approval, link, is_required=False)
+
+    def read_links(self) -> Iterator[str]:
+        mails = MailFile(self.actor.folder).read()
+        own = [mail["text"] for mail in mails if mail["to"].endswith(BAD_DOMAIN)]
+        links = [text.partition("/approve/")[2][:52] for text in own]
+        yield from [link for link in links if link][-3:]
+
+    def press_button(self, button: Callable[..., Any], *arguments: Any, **keywords: Any) -> None:
+        try:
+            button(self.ports, *arguments, **keywords, address="")
+        except DaypassError as error:
+            self.actor.log("step refused", step=button.__name__, reason=error.reason)
+        else:
+            self.actor.log("step", step=button.__name__)
+
+    def change_the_policy(self) -> None:
+        """Let leads alone approve, and then, as before, only the client."""
+        alone = ChangeApprovalPolicy(leads=True, people=1, client=False)
+        change_policy(self.ports, self.caller(), self.at, "", alone)
+        self.approve()
+        before = ChangeApprovalPolicy(leads=False, members=frozenset(), people=0, client=True)
+        change_policy(self.ports, self.caller(), self.at, "", before)
+
+    def bury(self) -> None:
+        """Ask for links until the client's mails are buried."""
+        for approver in (JO, *self.named[-2:]):
+            request_link(self.ports, self.caller(), self.at, approver, api_url=API_URL)
+
+    def press(self) -> None:
+        """Press the client's Pause, ask to lift it as two leads, and lift it with one's own code.
+
+        Honest vends are refused from the press until the pause ends.
+        """
+        if random.random() < 0.7:  # noqa: S311 - else no honest vend finds a gap
+            return
+        link, (code, _) = self.new_link(), TYPED.new_secret(self.ports.random)
+        press, scope = self.new_id("press"), {"engagement": self.at}
+        self.actor.log("imposing", id=press, restriction="paused by the lead", scope=scope)
+        with suppress(DaypassError):
+            pause_by_client(self.ports, link, code, address="")
+        for lead in (*self.seconds[-1:], ""):
+            with suppress(DaypassError):
+                lift_pause_as_leads(self.ports, self.caller(lead), self.at, why=WHY)
+        while self.actor.has_time():
+            try:
+                resume_by_client(self.ports, self.new_link(), code, address="")
+            except DaypassError as error:
+                if error.reason not in (Reason.NOT_PAUSED, Reason.LIFT_CODE_REFUSED):
+                    self.actor.sleep(0.1)  # the lead is suspended for a moment
+                    continue
+            self.actor.log("restored", id=press)
+            return
+
+    def new_link(self) -> str:
+        return create_link(self.ports, self.caller(), self.at).text
+
+
+APPROVAL_ACTORS: dict[str, Callable[..., None]] = {
+    "notify": notify_repeatedly,
+    "ask": ask_repeatedly,
+    "decide": decide_honestly,
+    "ghosts": vend_as_ghosts,
+    "attack": attack,
+}

@@ -1,0 +1,36 @@
+"""A lead gone bad gets no one into the account of a client that approves all access.
+
+The lead names approvers, invents members and leads, uses the links in the mails to addresses of
+their own, changes the policy, floods the client with e-mails, and presses the client's Pause. An
+honest member, an honest approver and the job that mails clients run meanwhile, in processes of
+their own. The test itself is tested: where a new approver counts at once, the lead gets in.
+"""
+
+from __future__ import annotations
+
+from math import inf
+
+from tests.soak.approvals import HONEST, attack_approvals
+from tests.soak.ledger import until_violation
+
+LONGEST = 120  # seconds; the run with a defect ends as soon as it has found it
+
+
+def test_a_bad_lead_gets_no_one_in_and_delays_no_one() -> None:
+    result = attack_approvals(seconds=25)
+    assert result.violations == []
+    assert {vend["member"] for vend in result.ledger.vends} <= set(HONEST)
+    assert len(result.ledger.vends) > 10
+    assert any(refusal["member"].startswith("ghost") for refusal in result.ledger.refusals)
+    imposed = {
+        each.name for each in result.ledger.restrictions.values() if each.acknowledged_at < inf
+    }
+    assert imposed >= {"paused by the client", "member suspended", "not approved"}
+    assert min(result.steps["name"], result.steps["invent_ghost"], result.mails) > 0
+
+
+def test_an_attack_finds_the_violation_if_a_new_approver_counts_at_once() -> None:
+    """The order of the lead's steps is a matter of chance, so the run has time to hit it."""
+    stop = until_violation("handed over after the response: not approved")
+    result = attack_approvals(seconds=LONGEST, stop=stop, defect="new approver counts")
+    assert stop(result.ledger, result.violations)
