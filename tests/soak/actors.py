@@ -128,6 +128,7 @@ def restrict_repeatedly(
     lead: str,
     restrictions: list[tuple[str, str]],
     max_pause: float,
+    held_for: float = 0.15,
 ) -> None:
     """Impose and lift the restrictions in turn: each a name and the member it is about."""
     actor = context_of(ports, log_file, context)
@@ -136,12 +137,14 @@ def restrict_repeatedly(
         actor.sleep(random.uniform(max_pause / 2, max_pause))  # noqa: S311 - no secret depends on it
         if not actor.has_time():
             return
-        impose_and_lift(actor, lead, name, member)
+        impose_and_lift(actor, lead, name, member, held_for)
 
 
-def impose_and_lift(actor: ActorContext, lead: str, name: str, member: str) -> None:
+def impose_and_lift(
+    actor: ActorContext, lead: str, name: str, member: str, held_for: float = 0.15
+) -> None:
     restriction_id = impose(actor, lead, name, member)
-    actor.sleep(0.15)
+    actor.sleep(held_for)
     if actor.has_time():
         actor.log("restoring", id=restriction_id)
         RESTRICTIONS[name].lift(actor, actor.caller(lead), member)

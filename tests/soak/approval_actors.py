@@ -101,12 +101,19 @@ def notify_repeatedly(ports: Ports, log_file: int, context: ContextFields) -> No
     """Run the job that mails clients once a second."""
     actor = client_context(ports, log_file, context)
     while actor.has_time():
+        began = now()
         run_notify(actor)
+        actor.log("notified", began=began)
         actor.sleep(1)
 
 
 def ask_repeatedly(
-    ports: Ports, log_file: int, context: ContextFields, *, pairs: list[tuple[str, str]]
+    ports: Ports,
+    log_file: int,
+    context: ContextFields,
+    *,
+    pairs: list[tuple[str, str]],
+    pause: float = 1,
 ) -> None:
     """Request access as each member to their role in turn, until it is open."""
     actor = client_context(ports, log_file, context)
@@ -116,7 +123,7 @@ def ask_repeatedly(
         with suppress(DaypassError):  # the role is open already, or too many requests wait
             request = ask(actor, actor.caller(member), role)
             actor.log("asked", engagement=actor.engagement, request=request)
-        actor.sleep(1)
+        actor.sleep(pause)
 
 
 def ask(actor: ActorContext, caller: Caller, role: str) -> str:
@@ -179,7 +186,7 @@ def vend_as_ghosts(ports: Ports, log_file: int, context: ContextFields) -> None:
                 known.add(ghost)
                 log_unapproved(actor, ghost, {"member": ghost})
             vend_once(actor, step_times, ghost, random.choice(ROLES))  # noqa: S311
-        actor.sleep(0.1)
+        actor.sleep(0.2)
 
 
 def log_unapproved(actor: ActorContext, id: str, scope: dict[str, str]) -> None:
@@ -232,6 +239,8 @@ class BadLead:
             self.change_the_policy,
             self.bury,
             self.press,
+            self.ask_to_lift,
+            self.ask_to_lift,
         ]
 
     def caller(self, member: str = "") -> Caller:
@@ -318,7 +327,7 @@ class BadLead:
             request_link(self.ports, self.caller(), self.at, approver, api_url=API_URL)
 
     def press(self) -> None:
-        """Press the client's Pause, ask to lift it as two leads, and lift it with one's own code.
+        """Press the client's Pause, and lift it with the code of this press.
 
         Honest vends are refused from the press until the pause ends.
         """
@@ -329,9 +338,6 @@ class BadLead:
         self.actor.log("imposing", id=press, restriction="paused by the lead", scope=scope)
         with suppress(DaypassError):
             pause_by_client(self.ports, link, code, address="")
-        for lead in (*self.seconds[-1:], ""):
-            with suppress(DaypassError):
-                lift_pause_as_leads(self.ports, self.caller(lead), self.at, why=WHY)
         while self.actor.has_time():
             try:
                 resume_by_client(self.ports, self.new_link(), code, address="")
@@ -341,6 +347,11 @@ class BadLead:
                     continue
             self.actor.log("restored", id=press)
             return
+
+    def ask_to_lift(self) -> None:
+        """Ask to lift the client's pause as two leads."""
+        for lead in ("", *self.seconds[-1:]):
+            lift_pause_as_leads(self.ports, self.caller(lead), self.at, why=WHY)
 
     def new_link(self) -> str:
         return create_link(self.ports, self.caller(), self.at).text

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -41,12 +41,13 @@ ENGAGEMENT, OTHER_ENGAGEMENT = "acme-approved", "beta-approved"
 BAD_LEAD, HONEST_LEAD = "mallory", "helen"
 OPEN_ROLES = ("readonly", "deploy")
 """The roles of honest members. A request for `audit` needs a lead, too, and the bad lead is one."""
-HONEST = {"member0": "readonly", "member1": "deploy", "member2": "readonly"}
+HONEST = {"member0": "readonly", "member1": "deploy"}
 OTHER_MEMBER, OTHER_ADDRESS = "carol", "ben@beta.example"
 FLOOD = ("bury", "name", "ask_as_ghost", "change_the_policy")
 """The steps of the bad lead that cause e-mails. A second process takes no others."""
 MAIL_PATIENCE = 15
-"""Seconds in which the e-mail of another client's request arrives."""
+"""Seconds in which the e-mail of another client's request arrives. On a busy machine, it arrives with
+the second run of Notify that begins after the request."""
 
 
 @dataclass(slots=True)
@@ -134,14 +135,13 @@ def _start(world: SoakWorld, seconds: float) -> Iterator[int]:
     yield start("ask", pairs=list(HONEST.items()))
     for member, role in HONEST.items():
         yield start("vend", member=member, role=role, delay="short")
-    for name, about, max_pause in (
-        ("member suspended", BAD_LEAD, seconds / 2),
-        ("paused by the client", "", seconds / 3),
-    ):
-        yield start("lead", lead=HONEST_LEAD, restrictions=[(name, about)], max_pause=max_pause)
+    suspend, pause = ("member suspended", BAD_LEAD), ("paused by the client", "")
+    impose = partial(start, "lead", lead=HONEST_LEAD, held_for=1)
+    yield impose(restrictions=[suspend], max_pause=seconds / 2)
+    yield impose(restrictions=[pause], max_pause=min(seconds / 3, 7))
     other = world.context_fields(OTHER_ENGAGEMENT, seconds=seconds)
     pairs = [(OTHER_MEMBER, role) for role in ROLES]
-    yield world.fork_server.start("ask", context=other, pairs=pairs)
+    yield world.fork_server.start("ask", context=other, pairs=pairs, pause=5)
 
 
 def _check(world: SoakWorld) -> ApprovalsResult:
@@ -179,12 +179,23 @@ def _too_many_mails(mails: Iterable[dict[str, Any]]) -> Iterator[str]:
 
 
 def _mailed_late(
-    records: Iterable[LogRecord], mails: Iterable[dict[str, Any]], ended_at: float
+    records: Sequence[LogRecord], mails: Iterable[dict[str, Any]], ended_at: float
 ) -> Iterator[str]:
     """Yield the other client's requests whose e-mail took too long."""
-    times = sorted(mail["at"] for mail in mails if mail["to"] == OTHER_ADDRESS)
+    own = [mail for mail in mails if mail["to"] == OTHER_ADDRESS]
+    runs = [record for record in records if record["event"] == "notified"]
     asked = [r for r in records if r["event"] == "asked" and r["engagement"] == OTHER_ENGAGEMENT]
-    for record in asked:
-        until = record["at"] + MAIL_PATIENCE
-        if until < ended_at and not any(record["at"] - 1 <= at <= until for at in times):
+    for count, record in enumerate(asked, start=1):  # the e-mails come in the requests' order
+        later_runs = [run["at"] for run in runs if run["began"] >= record["at"]]
+        if len(later_runs) < 2:
+            break
+        until = max(record["at"] + MAIL_PATIENCE, later_runs[1])
+        mailed = sum(_count_events(mail) for mail in own if mail["at"] <= until)
+        if until < ended_at and mailed < count:
             yield f"mailed late: request {record['request']}"
+
+
+def _count_events(mail: dict[str, Any]) -> int:
+    """Return how many events the e-mail is about: one, or as many as its subject says."""
+    number, _, _ = mail["subject"].partition(" events ")
+    return int(number) if number.isdigit() else 1

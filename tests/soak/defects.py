@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from msgspec.structs import replace
@@ -20,6 +21,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import Entry, Outcome
 from chalicelib.domain.values import JobState
+from chalicelib.domain.vending import blocks
 from chalicelib.domain.vending.withholding import STOPPABLE_KINDS
 from chalicelib.usecases.engagements import engagements, grants, roles
 from chalicelib.usecases.people import members, tokens
@@ -113,6 +115,11 @@ def new_approver_counts() -> None:
     ClientApprover.counts_from = lambda self, _: self.named_at  # type: ignore[method-assign]
 
 
+def pause_lifted_at_once() -> None:
+    """Two leads lift the client's pause before the client can refuse that."""
+    blocks.TIME_TO_REFUSE = timedelta(0)
+
+
 DEFECTS: dict[str, Callable[[], None]] = {
     "no second read": no_second_read,
     "outcome overwritten": outcome_overwritten,
@@ -120,4 +127,5 @@ DEFECTS: dict[str, Callable[[], None]] = {
     "outcome in a transaction": outcome_in_a_transaction,
     "nothing withheld": nothing_withheld,
     "new approver counts": new_approver_counts,
+    "pause lifted at once": pause_lifted_at_once,
 }

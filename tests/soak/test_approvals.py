@@ -3,12 +3,14 @@
 The lead names approvers, invents members and leads, uses the links in the mails to addresses of
 their own, changes the policy, floods the client with e-mails, and presses the client's Pause. An
 honest member, an honest approver and the job that mails clients run meanwhile, in processes of
-their own. The test itself is tested: where a new approver counts at once, the lead gets in.
+their own. The test itself is tested: with one protection removed, the lead gets in.
 """
 
 from __future__ import annotations
 
 from math import inf
+
+import pytest
 
 from tests.soak.approvals import HONEST, attack_approvals
 from tests.soak.ledger import until_violation
@@ -29,8 +31,16 @@ def test_a_bad_lead_gets_no_one_in_and_delays_no_one() -> None:
     assert min(result.steps["name"], result.steps["invent_ghost"], result.mails) > 0
 
 
-def test_an_attack_finds_the_violation_if_a_new_approver_counts_at_once() -> None:
+@pytest.mark.parametrize(
+    ("defect", "kind"),
+    [
+        ("new approver counts", "handed over after the response: not approved"),
+        ("pause lifted at once", "handed over after the response: paused by the client"),
+    ],
+    ids=lambda value: value if " " in value and ":" not in value else "",
+)
+def test_an_attack_finds_the_violation_if_a_protection_is_removed(defect: str, kind: str) -> None:
     """The order of the lead's steps is a matter of chance, so the run has time to hit it."""
-    stop = until_violation("handed over after the response: not approved")
-    result = attack_approvals(seconds=LONGEST, stop=stop, defect="new approver counts")
+    stop = until_violation(kind)
+    result = attack_approvals(seconds=LONGEST, stop=stop, defect=defect)
     assert stop(result.ledger, result.violations)
