@@ -46,8 +46,8 @@ OTHER_MEMBER, OTHER_ADDRESS = "carol", "ben@beta.example"
 FLOOD = ("bury", "name", "ask_as_ghost", "change_the_policy")
 """The steps of the bad lead that cause e-mails. A second process takes no others."""
 MAIL_PATIENCE = 15
-"""Seconds in which the e-mail of another client's request arrives. On a busy machine, it arrives with
-the second run of Notify that begins after the request."""
+"""Seconds in which the e-mail of another client's request arrives. On a busy machine, it arrives
+with the second run of Notify that begins after the request."""
 
 
 @dataclass(slots=True)
