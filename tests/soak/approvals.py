@@ -39,9 +39,9 @@ from tests.soak.worlds import SoakWorld, soak_world
 
 ENGAGEMENT, OTHER_ENGAGEMENT = "acme-approved", "beta-approved"
 BAD_LEAD, HONEST_LEAD = "mallory", "helen"
-OPEN_ROLES = ("readonly", "deploy")
-"""The roles of honest members. A request for `audit` needs a lead, too, and the bad lead is one."""
 HONEST = {"member0": "readonly", "member1": "deploy"}
+"""The honest members, and the role that each uses. A request for the third role, `audit`, needs a
+lead, too, and the bad lead is one."""
 OTHER_MEMBER, OTHER_ADDRESS = "carol", "ben@beta.example"
 FLOOD = ("bury", "name", "ask_as_ghost", "change_the_policy")
 """The steps of the bad lead that cause e-mails. A second process takes no others."""
