@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from chalicelib.domain.engagements.client_approvers import ApproverLink
 from chalicelib.domain.people.members import LOOK_BACK, Kind
 from chalicelib.domain.reasons import Reason
 from tests.builders import (
-    BEFORE,
     a_client_approver,
     a_member,
     an_approval_policy,
@@ -106,25 +106,25 @@ POLICY_WAITS = [
     Row("that no one changed", expected=False, arguments=(an_approval_policy(), None)),
 ]
 GONE = jo(revoked_at=NOON)
+
+
+def refusing_link(**changes: Any) -> ApproverLink:
+    """Return a link that was mailed to a former approver, with which they can only refuse."""
+    return an_approver_link(**({"only_refuses": True, "named_at": GONE.named_at} | changes))
+
+
 OPENS_PROPOSALS = [
-    Row("mailed since", expected=True, arguments=(an_approver_link(created_at=NOON), GONE, NOON)),
+    Row("of a former approver", expected=True, arguments=(refusing_link(), GONE, NOON)),
     Row(
-        "mailed before",
+        "mailed when they approved",
         expected=False,
-        arguments=(an_approver_link(created_at=NOON - TICK), GONE, NOON),
+        arguments=(refusing_link(only_refuses=False), GONE, NOON),
     ),
     Row(
-        "of an approver who is not gone",
+        "of someone who had the ID at another time",
         expected=False,
-        arguments=(an_approver_link(created_at=NOON), JO, NOON),
+        arguments=(refusing_link(named_at=GONE.named_at - TICK), GONE, NOON),
     ),
-    Row(
-        "expired",
-        expected=False,
-        arguments=(
-            an_approver_link(created_at=BEFORE, expires_at=NOON),
-            jo(revoked_at=BEFORE),
-            NOON,
-        ),
-    ),
+    Row("of an approver who is not gone", expected=False, arguments=(refusing_link(), JO, NOON)),
+    Row("expired", expected=False, arguments=(refusing_link(expires_at=NOON), GONE, NOON)),
 ]

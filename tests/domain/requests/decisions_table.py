@@ -265,7 +265,7 @@ COUNTING = [
         "an approver of the client who must be confirmed",
         (),
         (BY_JO,),
-        engagement=an_engagement(requires_client_approval=True),
+        engagement=an_engagement(requires_client_approval=True, client_approval_since=JO.named_at),
     ),
     counting(
         "an approver of the client that a suspended lead named",
