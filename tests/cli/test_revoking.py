@@ -404,7 +404,7 @@ def test_sessions_that_are_cut_off_already_are_not_counted_as_alive(
     ended = {**SESSION, "is_cut_off": True}
     for sessions, text in (
         ([SESSION, ended], "Cut off already, and not counted here: 1\n"),
-        ([ended], "Daypass lists no live session. Cut off already: 1.\n"),
+        ([ended], "of others under access that they approved. Cut off already: 1.\n"),
     ):
         broker.answers["/v1/sessions"] = 200, {"sessions": sessions, "cursor": None}
         error = machine.type("revoke", "member", "bob", "--reason=r", "--yes").err

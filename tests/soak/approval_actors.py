@@ -179,11 +179,11 @@ def vend_as_ghosts(ports: Ports, log_file: int, context: ContextFields) -> None:
     """Vend as each ghost that the lead has made so far, in any role."""
     hooked, step_times = observed(ports, lambda _: None)
     actor = context_of(hooked, log_file, context)
-    known: set[str] = set()
+    logged: set[str] = set()
     while actor.has_time():
         for ghost in list_ghosts(actor.folder):
-            if ghost not in known:  # no one honest ever approves a ghost's request
-                known.add(ghost)
+            if ghost not in logged:  # no one honest ever approves a ghost's request
+                logged.add(ghost)
                 log_unapproved(actor, ghost, {"member": ghost})
             vend_once(actor, step_times, ghost, random.choice(ROLES))  # noqa: S311
         actor.sleep(0.2)
@@ -225,7 +225,7 @@ class BadLead:
         self.actor, self.ports, self.lead = actor, actor.ports, lead
         self.at = actor.engagement
         self.numbers = itertools.count()
-        self.named: list[str] = []
+        self.proposals: list[str] = []
         self.seconds: list[str] = []
         self.requests: list[str] = []
         self.steps: list[Callable[[], None]] = [
@@ -244,13 +244,13 @@ class BadLead:
         ]
 
     def caller(self, member: str = "") -> Caller:
-        """Return the lead, or someone whom they made, as Daypass would authenticate them."""
+        """Return the lead, or someone they made, as Daypass would authenticate them."""
         caller = self.actor.caller(member or self.lead)
         presented = self.actor.token_of(member or self.lead)
-        found = authenticate(caller.token, caller.member, presented, self.ports.now())
-        if isinstance(found, AuthenticationFailure):
-            raise DaypassError(found.reason)
-        return found
+        authenticated = authenticate(caller.token, caller.member, presented, self.ports.now())
+        if isinstance(authenticated, AuthenticationFailure):
+            raise DaypassError(authenticated.reason)
+        return authenticated
 
     def new_id(self, prefix: str) -> str:
         """Return an ID that another process of the same lead does not use."""
@@ -258,9 +258,9 @@ class BadLead:
 
     def name(self) -> None:
         name = self.new_id("m")
-        body = NameApprover(id=name, name=name, email=f"m-{len(self.named) % 3}@{BAD_DOMAIN}")
+        body = NameApprover(id=name, name=name, email=f"m-{len(self.proposals) % 3}@{BAD_DOMAIN}")
         name_approver(self.ports, self.caller(), self.at, body, api_url=API_URL)
-        self.named.append(name)
+        self.proposals.append(name)
 
     def enrol(self, id: str, kind: Kind) -> None:
         body = CreateMember(id=id, name=id, kind=kind)
@@ -295,7 +295,7 @@ class BadLead:
         for link in self.read_links():
             for request in self.requests[-2:]:
                 self.press_button(approve_on_page, link, request, ApproveRequest())
-            for approver in self.named[-2:]:
+            for approver in self.proposals[-2:]:
                 self.press_button(confirm_on_page, link, approver)
             self.press_button(set_client_approval, link, is_required=False)
 
@@ -323,7 +323,7 @@ class BadLead:
 
     def bury(self) -> None:
         """Ask for links until the client's mails are buried."""
-        for approver in (JO, *self.named[-2:]):
+        for approver in (JO, *self.proposals[-2:]):
             request_link(self.ports, self.caller(), self.at, approver, api_url=API_URL)
 
     def press(self) -> None:

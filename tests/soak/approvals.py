@@ -92,9 +92,9 @@ def _set_up(world: SoakWorld) -> None:
     }
     world.open_engagement(ENGAGEMENT, arns, tuple(HONEST), **rule)
     world.open_engagement(OTHER_ENGAGEMENT, arns, (OTHER_MEMBER,), client="Beta", **rule)
-    named = {"named_by": HONEST_LEAD, "named_at": moment - timedelta(days=5), "api_url": API_URL}
-    jo = a_client_approver(JO, engagement=ENGAGEMENT, **named)
-    ben = a_client_approver("ben", engagement=OTHER_ENGAGEMENT, email=OTHER_ADDRESS, **named)
+    naming = {"named_by": HONEST_LEAD, "named_at": moment - timedelta(days=5), "api_url": API_URL}
+    jo = a_client_approver(JO, engagement=ENGAGEMENT, **naming)
+    ben = a_client_approver("ben", engagement=OTHER_ENGAGEMENT, email=OTHER_ADDRESS, **naming)
     world.store(
         jo,
         ben,
@@ -105,7 +105,7 @@ def _set_up(world: SoakWorld) -> None:
             client=True,
             leads=True,
             people=1,
-            leads_set_at=named["named_at"],
+            leads_set_at=naming["named_at"],
         ),
         ApprovalPolicy(engagement=OTHER_ENGAGEMENT, client=True),
     )
@@ -184,8 +184,12 @@ def _mailed_late(
     """Yield the other client's requests whose e-mail took too long."""
     own = [mail for mail in mails if mail["to"] == OTHER_ADDRESS]
     runs = [record for record in records if record["event"] == "notified"]
-    asked = [r for r in records if r["event"] == "asked" and r["engagement"] == OTHER_ENGAGEMENT]
-    for count, record in enumerate(asked, start=1):  # the e-mails come in the requests' order
+    own_requests = [
+        r for r in records if r["event"] == "asked" and r["engagement"] == OTHER_ENGAGEMENT
+    ]
+    for count, record in enumerate(
+        own_requests, start=1
+    ):  # the e-mails come in the requests' order
         later_runs = [run["at"] for run in runs if run["began"] >= record["at"]]
         if len(later_runs) < 2:
             break
