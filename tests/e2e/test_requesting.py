@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from local.sample_accounts import FIRM
 from tests.cli.typed import Output
+from tests.e2e.aging import age_leads_right
 from tests.running import ROOT, Started
 
 TARGET = "acme-prod/deploy"
@@ -52,6 +54,7 @@ def type_as(started: Started) -> Type:
         return finish(start(started, person, *words))
 
     assert type_as("lena", "approvals", "acme-prod", "--by-leads", "--yes").code == 0
+    age_leads_right(started.aws.as_root(FIRM, "dynamodb"), "acme-prod")
     limits = ("--on-request", "deploy", "--emergency", "deploy")
     assert type_as("lena", "grant", "alice", "acme-prod", "readonly", *limits, "--yes").code == 0
     return type_as
