@@ -34,7 +34,14 @@ class Mutant:
     """A file with one change. `name` stays the same while the changed expression does."""
 
     name: str
-    source: str
+    _tree: ast.Module
+    _node: ast.AST
+    _change: Callable[[Any], None]
+
+    @property
+    def source(self) -> str:
+        """Return the text of the changed file. To write it takes longer than to find the change."""
+        return _text_with(self._tree, self._node, self._change)
 
 
 def mutants(source: str) -> Iterator[Mutant]:
@@ -47,7 +54,7 @@ def mutants(source: str) -> Iterator[Mutant]:
             seen[name] = seen.get(name, 0) + 1
             if seen[name] > 1:
                 name += f" ({seen[name]})"
-            yield Mutant(name, _text_with(tree, node, change))
+            yield Mutant(name, tree, node, change)
 
 
 def variants(rule: Callable[..., Any], part: str = "") -> Iterator[tuple[str, Callable[..., Any]]]:
