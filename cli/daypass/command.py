@@ -59,10 +59,18 @@ TARGET = target_argument(
     "such as acme-prod/readonly. Leave out the role if you have only one, and both in a folder that"
     " daypass use has bound"
 )
+
+
+def _reason(text: str) -> str:
+    """Return the typed reason, or else the environment's. argparse calls this for a default too."""
+    return text or os.environ.get("DAYPASS_REASON", "")
+
+
 REASON = argument(
     "--reason",
     "--because",
-    default=os.environ.get("DAYPASS_REASON", ""),
+    default="",
+    type=_reason,
     help="why you need the session, if the role requires it. Default: $DAYPASS_REASON",
 )
 BROKER = argument(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from app import app
 from local import functions
 from local.slack.requests import Person
-from tests.builders import Scene, token_text_of
+from tests.builders import Scene, a_scene, token_text_of
 from tests.fakes import writes
 from tests.fakes.slack import Workspace, a_workspace, command, press, signed
 from tests.fakes.templates import FakeTemplates
@@ -111,6 +111,11 @@ class Api:
         with writes.by_function(functions.function_for_route(*route)):
             answer = json.loads(json.dumps(app(json.loads(json.dumps(lambda_event)), None)))
         return Response(answer["statusCode"], answer["headers"], answer["body"])
+
+
+def fresh_api() -> AbstractContextManager[Api]:
+    """Serve the app over a scene of its own, as the fixture `api` does."""
+    return served(a_scene())
 
 
 @contextmanager

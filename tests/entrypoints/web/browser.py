@@ -4,15 +4,14 @@ and sends forms as browsers do."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from tests.entrypoints.driver import Api, Response
+from tests.entrypoints.web.forms import Fields, find_form
 
 FORM_TYPE = {"Content-Type": "application/x-www-form-urlencoded"}
-Fields = Mapping[str, str | Iterable[str]]
 
 
 @dataclass(slots=True)
@@ -46,13 +45,13 @@ class Browser:
         )
 
     def act(self, action: str, fields: Fields | None = None, **headers: str) -> Response:
-        """Open the page of an action with the fields as its query, and send its form."""
+        """Open the page of an action with the fields as its query, and send its form as the page
+        renders it, with the fields as a person fills them in."""
         single = {name: text for name, text in (fields or {}).items() if isinstance(text, str)}
         page = self.get(f"/web/actions/{action}", **single)
         assert page.status == 200, page.text
-        target = re.search(rf'action="/api(/web/[a-z-]+/{action})"', page.text)
-        assert target, page.text
-        return self.post(target[1], fields, **headers)
+        form = find_form(page.text, action)
+        return self.post(form.path, form.fill_in(fields or {}), **headers)
 
     def follow(self, answer: Response) -> Response:
         """Open the page to which the answer redirects."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -22,9 +22,13 @@ from tests.entrypoints.test_bad_days import SECRET, Bug, Spied
 from tests.entrypoints.web.browser import Browser
 from tests.entrypoints.web.entering import enter, open_page, page_routes, prepare_page
 from tests.entrypoints.web.matrix.table import action_rows, browser_of
-from tests.entrypoints.web.matrix.test_matrix import open_action, send_form
+from tests.entrypoints.web.matrix.test_matrix import open_action, press
+from tests.rows import every
 
 ROWS = {row.name: row for row in action_rows()}
+REPRESENTATIVES = ("revoke-member", "grant-access", "change-role", "verify-role", "approve-request")
+"""A stop, an action that lets someone in, a form with a version, one that enters a client's account,
+and one with several writes. All actions go through one function (`test_performing.py`)."""
 Visit = Callable[[Browser, str], Response]
 NOTHING_READ = Unavailable(Reason.RECORDS_UNAVAILABLE)
 AUTHENTICATION = 2
@@ -70,12 +74,11 @@ def calls_of(name: str, visit: Visit) -> tuple[str, ...]:
     return tuple(run.calls)
 
 
-def steps(names: list[str], visit: Visit) -> list[Any]:
-    return [
-        pytest.param(name, number, id=f"{name}, call {number}: {call}")
-        for name in names
-        for number, call in enumerate(calls_of(name, visit))
-    ]
+def steps(names: Iterable[str], visit: Visit) -> Iterator[tuple[str, int]]:
+    """Yield the name with the number of each call that the request makes."""
+    for name in names:
+        for number in range(len(calls_of(name, visit))):
+            yield name, number
 
 
 def says_what_it_did_not_read(answer: Response) -> bool:
@@ -98,64 +101,46 @@ def hides_nothing(route: str, number: int) -> bool:
     return calls_of(route, open_page)[number] == HIDE_NOTHING.get(route)
 
 
-@pytest.mark.parametrize("lasts", [False, True], ids=["once", "from then on"])
-@pytest.mark.parametrize(("route", "number"), steps(page_routes(), open_page))
-def test_a_page_says_which_part_it_could_not_read(route: str, number: int, *, lasts: bool) -> None:
-    answer = Run(route, open_page, number, NOTHING_READ, lasts).answer()
+@every("route, number", lambda: steps(page_routes(), open_page))
+def test_a_page_says_which_part_it_could_not_read(route: str, number: int) -> None:
+    for lasts in (False, True):
+        answer = Run(route, open_page, number, NOTHING_READ, lasts).answer()
 
-    assert answer.status in (200, 503), answer.text
-    assert says_what_it_did_not_read(answer) or hides_nothing(route, number), answer.text
-    if number < AUTHENTICATION:
-        assert answer.status == 503
-
-
-@pytest.mark.parametrize(("route", "number"), steps(page_routes(), open_page))
-def test_a_bug_in_a_page_reveals_nothing(route: str, number: int, output: Output) -> None:
-    reveals_nothing(Run(route, open_page, number, Bug(SECRET)), output)
+        assert answer.status in (200, 503), answer.text
+        assert says_what_it_did_not_read(answer) or hides_nothing(route, number), answer.text
+        if number < AUTHENTICATION:
+            assert answer.status == 503
 
 
-@pytest.mark.parametrize("lasts", [False, True], ids=["once", "from then on"])
-@pytest.mark.parametrize(("name", "number"), steps(list(ROWS), open_action))
-def test_an_actions_page_says_if_it_cannot_read_its_effect(
-    name: str, number: int, *, lasts: bool
-) -> None:
-    answer = Run(name, open_action, number, NOTHING_READ, lasts).answer()
+@every("name, number", lambda: steps(ROWS, open_action))
+def test_an_actions_page_says_if_it_cannot_read_its_effect(name: str, number: int) -> None:
+    answer = Run(name, open_action, number, NOTHING_READ).answer()
 
     assert answer.status in (200, 503), answer.text
     assert says_what_it_did_not_read(answer), answer.text
 
 
-@pytest.mark.parametrize(("name", "number"), steps(list(ROWS), send_form))
+@every("name, number", lambda: steps(REPRESENTATIVES, press))
 def test_a_form_claims_no_success_if_a_call_fails(name: str, number: int) -> None:
     """A stop that is stored holds all the same: its page then says what is missing. The statuses
     are those of the API: tests/entrypoints/test_bad_days.py."""
-    answer = Run(name, send_form, number, NOTHING_READ, lasts=True).answer()
+    answer = Run(name, press, number, NOTHING_READ, lasts=True).answer()
 
     assert answer.status in (200, 303, 503), answer.text
     if answer.status == 303:
-        assert ACTIONS[name].is_stop or number >= len(calls_of(name, send_form)) - 1
-
-
-def requests_a_cut_off(name: str, number: int) -> bool:
-    """Return whether the stop holds by then, and this call requests its cut-off. Whatever goes
-    wrong, the result says so."""
-    calls = calls_of(name, send_form)
-    return name == "revoke-session" and number > calls.index("put_end")
+        assert ACTIONS[name].is_stop or number >= len(calls_of(name, press)) - 1
 
 
 @pytest.mark.parametrize(
-    ("name", "number"),
-    [step for step in steps(list(ROWS), send_form) if not requests_a_cut_off(*step.values)],
+    ("name", "visit"),
+    [("/web/now", open_page), ("/web/why", open_page), *((n, press) for n in REPRESENTATIVES[:2])],
 )
-def test_a_bug_in_an_action_reveals_nothing(name: str, number: int, output: Output) -> None:
-    reveals_nothing(Run(name, send_form, number, Bug(SECRET)), output)
+def test_a_bug_reveals_nothing(name: str, visit: Visit, output: Output) -> None:
+    for _, number in steps([name], visit):
+        answer = Run(name, visit, number, Bug(SECRET)).answer()
+        output.lines()
 
-
-def reveals_nothing(run: Run, output: Output) -> None:
-    answer = run.answer()
-    output.lines()
-
-    assert answer.status == 500, answer.text
-    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
-    assert SECRET not in answer.text + output.text
-    assert "Traceback" not in answer.text
+        assert answer.status == 500, answer.text
+        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert SECRET not in answer.text + output.text
+        assert "Traceback" not in answer.text

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
-
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.web.sessions import UsedForm, WebSession
 from chalicelib.entrypoints.web.actions.declared import ACTIONS
 from tests.builders import a_token
-from tests.entrypoints.driver import ADDRESS, Api, Response
+from tests.entrypoints.driver import ADDRESS, Api, Response, fresh_api
+from tests.entrypoints.web.forms import find_form
 from tests.entrypoints.web.entering import member_of, open_page, page_routes, prepare_page
 from tests.entrypoints.web.matrix.table import (
     CALLERS,
@@ -24,6 +23,7 @@ from tests.entrypoints.web.matrix.table import (
     page_cells,
 )
 from tests.entrypoints.web.matrix.valid import FORMS, form_of
+from tests.rows import every
 
 ROWS = {row.name: row for row in action_rows()}
 
@@ -36,7 +36,7 @@ def test_the_matrix_has_every_page_and_every_action_and_no_other() -> None:
         assert {cell.caller for cell in cells} == set(CALLERS)
 
 
-@pytest.mark.parametrize("cell", page_cells(), ids=str)
+@every("cell", page_cells(), api=fresh_api)
 def test_a_caller_gets_a_page_as_the_matrix_says(api: Api, cell: Cell) -> None:
     browser = browser_of(api, cell.caller)
     prepare_page(api.world, cell.name)
@@ -49,7 +49,7 @@ def test_a_caller_gets_a_page_as_the_matrix_says(api: Api, cell: Cell) -> None:
     assert [entry.outcome for entry in api.world.entries] == [Outcome.REFUSED] * is_refused
 
 
-@pytest.mark.parametrize("cell", action_cells(), ids=str)
+@every("cell", action_cells(), api=fresh_api)
 def test_the_page_of_an_action_is_for_those_who_may_do_it(api: Api, cell: Cell) -> None:
     """Opening it does nothing."""
     ROWS[cell.name].prepare(api.world)
@@ -67,7 +67,7 @@ def test_the_page_of_an_action_is_for_those_who_may_do_it(api: Api, cell: Cell) 
         assert len(api.world.entries) == 1
 
 
-@pytest.mark.parametrize("cell", action_cells(), ids=str)
+@every("cell", action_cells(), api=fresh_api)
 def test_a_caller_does_an_action_as_the_matrix_says(api: Api, cell: Cell) -> None:
     ROWS[cell.name].prepare(api.world)
     browser = browser_of(api, cell.caller)
@@ -75,6 +75,10 @@ def test_a_caller_does_an_action_as_the_matrix_says(api: Api, cell: Cell) -> Non
     answer = send_form(browser, cell.name)
 
     assert answer.status == cell.status, answer.text
+    member = CALLERS[cell.caller]
+    for entry in api.world.entries:
+        assert (entry.actor, entry.token, entry.address) == (member, a_token(member).id, ADDRESS)
+    assert bool(api.world.entries) is bool(member and not cell.does_nothing)
     if cell.status >= 400 or cell.does_nothing:
         assert without_sessions(api.world.items) == without_sessions(before)
         assert not [entry for entry in api.world.entries if entry.outcome != Outcome.REFUSED]
@@ -98,17 +102,7 @@ def find_done(answer: Response) -> str:
     return str(ACTIONS[name].done)
 
 
-@pytest.mark.parametrize("cell", action_cells(), ids=str)
-def test_a_refusal_and_a_change_are_on_the_trail_with_their_actor(api: Api, cell: Cell) -> None:
-    ROWS[cell.name].prepare(api.world)
-    send_form(browser_of(api, cell.caller), cell.name)
-    member = CALLERS[cell.caller]
-    for entry in api.world.entries:
-        assert (entry.actor, entry.token, entry.address) == (member, a_token(member).id, ADDRESS)
-    assert bool(api.world.entries) is bool(member and not cell.does_nothing)
-
-
-@pytest.mark.parametrize("row", action_rows(), ids=str)
+@every("row", action_rows())
 def test_an_action_is_declared_as_the_matrix_says(row: ActionRow) -> None:
     """A stop works at any time. What lets someone in needs a recent sign-in."""
     action = ACTIONS[row.name]
@@ -126,7 +120,20 @@ def open_action(browser: Any, name: str) -> Response:
 
 
 def send_form(browser: Any, name: str) -> Response:
-    """Send the action's form as its page does."""
-    form = form_of(name, member_of(browser))
-    answer: Response = browser.post(f"/web/{ACTIONS[name].path}", form)
+    """Open the action's page, fill in its form, and send it as the page renders it."""
+    page = open_action(browser, name)
+    if page.status != 200:
+        return press(browser, name)
+    form = find_form(page.text, name)
+    fields = form_of(name, member_of(browser))
+    typed = {key: text for key, text in fields.items() if key not in form.hidden}
+    answer: Response = browser.post(form.path, form.fill_in(typed))
+    return answer
+
+
+def press(browser: Any, name: str) -> Response:
+    """Send the action's form by hand, without opening its page."""
+    answer: Response = browser.post(
+        f"/web/{ACTIONS[name].path}", form_of(name, member_of(browser))
+    )
     return answer

@@ -12,7 +12,7 @@ from tests.builders import a_scene
 from tests.entrypoints.driver import served
 from tests.entrypoints.matrix import CALLERS, FOR_MEMBERS, ask
 from tests.entrypoints.web.matrix.table import ActionRow, action_rows, browser_of
-from tests.entrypoints.web.matrix.test_matrix import send_form
+from tests.entrypoints.web.matrix.test_matrix import press
 from tests.entrypoints.web.matrix.valid import OTHER_BODIES
 
 RANDOM = {"vend", "link", "code", "enrolment", "entry", "request", "external_id"}
@@ -26,7 +26,7 @@ refusal."""
 def entries_of_console(row: ActionRow, caller: str) -> list[Entry]:
     with served(a_scene()) as api:
         row.prepare(api.world)
-        send_form(browser_of(api, caller), row.name)
+        press(browser_of(api, caller), row.name)
         return list(api.world.entries)
 
 

@@ -99,8 +99,8 @@ FORMS: dict[str, Fields] = {
         "version": "0",
         "leads": "on",
         "people": "1",
-        "others_after": "900",
-        "answer_within": "7200",
+        "others_after": "1800",
+        "answer_within": "14400",
         "longest": "28800",
     },
     "name-approver": {
@@ -201,8 +201,8 @@ OTHER_BODIES: dict[str, dict[str, Any]] = {
     "change-approval-policy": {
         "leads": True,
         "people": 1,
-        "others_after": 900,
-        "answer_within": 7200,
+        "others_after": 1800,
+        "answer_within": 14400,
         "longest": 28800,
     },
     "change-role": {
