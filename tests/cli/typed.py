@@ -16,15 +16,22 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
-from typing import TextIO
+from typing import Any, Protocol, TextIO
+
+import pytest
 
 from daypass.__main__ import main
 from tests.cli.scripted_broker import TOKEN
 from tests.running import ROOT
 
 FAULTS = Path(__file__).parent / "faults"
-_STARTS_PROGRAMS = (("exec",), ("shell",), ("serve",), ("mcp",))
+_STARTS_PROGRAMS = ("exec", "shell", "serve", "mcp", "console", "web")
+
+
+class Closable(Protocol):
+    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +103,8 @@ class Machine:
     def type(self, *words: str, stdin: str = "", folder: Path | None = None) -> Output:
         """Run the command to its end, without a terminal."""
         is_main_thread = threading.current_thread() is threading.main_thread()
-        needs_process = bool({"PYTHONPATH", "COLUMNS"} & self.variables.keys())
-        if is_main_thread and not needs_process and words[:1] not in _STARTS_PROGRAMS:
+        changes_python = any(name.startswith("PYTHON") for name in self.variables)
+        if is_main_thread and not changes_python and not {*words[:1]} & {*_STARTS_PROGRAMS}:
             return _run_here(words, self.environment, folder or self.home, stdin)
         with self.start(*words, folder=folder) as process:
             out, err = process.communicate(stdin, timeout=60)
@@ -120,13 +127,36 @@ def _run_here(
 ) -> Output:
     """Run the command in this process, with files as its streams, and put everything back."""
     with _stream(stdin) as read, _stream() as out, _stream() as err:
-        with _as_process(environment, folder, words, read, out, err):
+        with _as_process(environment, folder, words, read, out, err), _connections_closed():
             code = 0
             try:
                 main()
             except SystemExit as error:
                 code = int(error.code or 0)
         return Output(code, _content(out), _content(err))
+
+
+@contextmanager
+def _connections_closed() -> Iterator[None]:
+    """Close at the end what the end of the command's process would close."""
+    opened: list[Closable] = []
+    connect = HTTPConnection.connect
+
+    class Response(HTTPResponse):
+        def __init__(self, *arguments: Any, **keywords: Any) -> None:
+            super().__init__(*arguments, **keywords)
+            opened.append(self)
+
+    def connect_and_remember(connection: HTTPConnection) -> None:
+        opened.append(connection)
+        connect(connection)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(HTTPConnection, "response_class", Response)
+        patch.setattr(HTTPConnection, "connect", connect_and_remember)
+        yield
+    for each in opened:
+        each.close()
 
 
 @contextmanager
@@ -138,7 +168,7 @@ def _as_process(
 ) -> Iterator[None]:
     before = dict(os.environ), os.getcwd(), sys.argv, (sys.stdin, sys.stdout, sys.stderr)
     try:
-        _enter(environment, folder, ["daypass", *words], streams)
+        _enter(environment, folder, [str(ROOT / "cli/daypass/__main__.py"), *words], streams)
         yield
     finally:
         _enter(*before)
