@@ -45,7 +45,9 @@ def every(
                 count = f"{len(failures)} of {len(listed)} rows fail"
                 raise ExceptionGroup(f"{count}: {failing}", failures[:3])
 
-        others = [each for name, each in signature.parameters.items() if name not in (*fields, *fresh)]
+        others = [
+            each for name, each in signature.parameters.items() if name not in (*fields, *fresh)
+        ]
         check.__signature__ = signature.replace(parameters=others)  # type: ignore[attr-defined]
         return check
 

@@ -20,6 +20,7 @@ from chalicelib.usecases.notifications.trail_reader import SECONDS_FOR_ONE_NOTIF
 from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN
 from chalicelib.usecases.verification.sweep import TIME_FOR_A_ROLE
 from tests.entrypoints.http.contract import REGISTRY
+from tests.rows import every
 
 ROOT = Path(__file__).parent.parent / ".chalice"
 CONFIG = json.loads((ROOT / "config.json").read_text(encoding="utf-8"))
@@ -72,7 +73,7 @@ FUNCTIONS = [
 ]
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@every("function", FUNCTIONS)
 def test_every_function_has_its_own_log(function: str) -> None:
     properties = RESOURCES[f"{function}Logs"]["Properties"]
     assert properties["LogGroupName"] == {"Fn::Sub": f"/aws/lambda/${{{function}}}"}
@@ -83,7 +84,7 @@ LOGS = [
 ]
 
 
-@pytest.mark.parametrize("log", LOGS)
+@every("log", LOGS)
 def test_a_log_is_kept_for_a_year_even_without_its_stack(log: str) -> None:
     resource = RESOURCES[log]
     assert resource["Properties"]["RetentionInDays"] == 365
@@ -143,7 +144,7 @@ def test_chalice_generates_no_permissions() -> None:
     assert CONFIG["manage_iam_role"] is False
 
 
-@pytest.mark.parametrize("kind", GATEWAY_RESPONSES)
+@every("kind", GATEWAY_RESPONSES)
 def test_api_gateways_own_responses_have_the_apis_form(kind: str) -> None:
     response = GATEWAY_RESPONSES[kind]
     body = json.loads(response["responseTemplates"]["application/json"])

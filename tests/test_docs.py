@@ -37,13 +37,14 @@ from tests.builders import code_text_of
 from tests.domain.notifications.tables import ALERTS
 from tests.fakes import NOON
 from tests.fakes.providers import claims, fake_identity_token
+from tests.rows import every
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 API = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+@every("document", DOCUMENTS)
 def test_every_link_leads_somewhere(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
@@ -59,7 +60,7 @@ def anchors(text: str) -> set[str]:
     return {heading.replace(" ", "-") for heading in plain} | set(html_anchors)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+@every("document", DOCUMENTS)
 def test_every_link_to_a_section_leads_to_one(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     for target, anchor in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", text):
@@ -78,7 +79,7 @@ def test_the_readme_says_what_was_proven_where_in_its_second_paragraph() -> None
     assert len(re.findall(r"`tests/[\w/]+`", second)) >= 2
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+@every("document", DOCUMENTS)
 def test_every_file_that_a_document_names_exists(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     names = re.findall(r"`((?:tests|docs|local|chalicelib|\.chalice)/[\w./-]+)`", text)
@@ -96,7 +97,7 @@ SHELL_BLOCKS = [
 ]
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+@every("document", DOCUMENTS)
 def test_every_block_says_what_it_is(document: Path) -> None:
     """Commands (sh, fish) are marked differently from output (text)."""
     kinds = {kind for kind, _ in FENCED.findall(document.read_text(encoding="utf-8"))}
@@ -104,7 +105,7 @@ def test_every_block_says_what_it_is(document: Path) -> None:
     assert kinds <= {"sh", "fish", "insights", "text", "json", "mermaid", *programs}
 
 
-@pytest.mark.parametrize(("kind", "text"), SHELL_BLOCKS)
+@every("kind, text", SHELL_BLOCKS)
 def test_a_command_can_be_pasted_as_it_stands(kind: str, text: str) -> None:
     """Refuse a prompt, and a comment, which zsh reads as arguments of the command."""
     commands = HERE_DOCUMENT.sub("", text)
@@ -130,7 +131,7 @@ def test_no_pasted_line_becomes_the_answer_to_a_question() -> None:
     assert swallowed == []
 
 
-@pytest.mark.parametrize(("kind", "text"), SHELL_BLOCKS)
+@every("kind, text", SHELL_BLOCKS)
 def test_a_command_has_no_date_that_will_pass(kind: str, text: str) -> None:
     dates = re.findall(r"\b20\d\d-\d\d-\d\d\b", text)
     assert dates == [date for date in dates if date == "2012-10-17"]  # IAM's policy language
@@ -190,9 +191,7 @@ READ_FROM_TOP_TO_BOTTOM = [
 ]
 
 
-@pytest.mark.parametrize(
-    "page", READ_FROM_TOP_TO_BOTTOM, ids=lambda path: str(path.relative_to(ROOT))
-)
+@every("page", READ_FROM_TOP_TO_BOTTOM)
 def test_a_page_has_at_most_1200_words_outside_tables_and_code(page: Path) -> None:
     text = FENCED.sub("", page.read_text(encoding="utf-8"))
     prose = re.sub(r"^\|.*$", "", text, flags=re.MULTILINE)

@@ -11,6 +11,7 @@ import pytest
 
 from chalicelib.entrypoints.http.routes import Function
 from local import functions
+from tests.rows import every
 
 FOUNDATION: dict[str, Any] = package.foundation()["Resources"]
 
@@ -42,7 +43,7 @@ ROLES = {
 }
 
 
-@pytest.mark.parametrize("name", FOUNDATION)
+@every("name", FOUNDATION)
 def test_only_resources_that_others_rely_on_outlive_the_stack(name: str) -> None:
     """Keep tables and broker for their content and identity, and the bucket to keep its name
     taken."""
@@ -66,7 +67,7 @@ def test_every_function_has_a_role_of_the_foundation_and_every_role_a_function()
     assert {function.value for function in Function} <= deployed
 
 
-@pytest.mark.parametrize("role", ROLES)
+@every("role", ROLES)
 def test_a_role_trusts_only_lambda_in_this_account(role: str) -> None:
     trust = FOUNDATION[ROLES[role]]["Properties"]["AssumeRolePolicyDocument"]
     (statement,) = trust["Statement"]
@@ -78,7 +79,7 @@ def test_a_role_trusts_only_lambda_in_this_account(role: str) -> None:
     }
 
 
-@pytest.mark.parametrize("role", sorted(ROLES.keys() - {"daypass-broker"}))
+@every("role", sorted(ROLES.keys() - {"daypass-broker"}))
 def test_only_the_broker_may_call_sts(role: str) -> None:
     actions = {action for statement in statements(role) for action in listed(statement["Action"])}
     services = {action.partition(":")[0] for action in actions}
@@ -115,7 +116,7 @@ def test_the_approvers_page_writes_nothing_and_alone_invokes_the_function_that_d
     assert invokers == {"daypass-client-approval"}
 
 
-@pytest.mark.parametrize("role", ROLES)
+@every("role", ROLES)
 def test_no_role_has_wildcards_or_may_update_or_delete_items(role: str) -> None:
     for statement in statements(role):
         if statement["Effect"] == "Allow":
@@ -129,7 +130,7 @@ def test_no_role_has_wildcards_or_may_update_or_delete_items(role: str) -> None:
 KEY_RESTRICTED_ACTIONS = {"dynamodb:PutItem", "dynamodb:ConditionCheckItem"}
 
 
-@pytest.mark.parametrize("role", ROLES)
+@every("role", ROLES)
 def test_a_role_puts_and_checks_only_under_listed_keys(role: str) -> None:
     for statement in statements(role):
         if statement["Effect"] == "Allow" and KEY_RESTRICTED_ACTIONS & set(
@@ -142,7 +143,7 @@ def test_a_role_puts_and_checks_only_under_listed_keys(role: str) -> None:
             assert len(listed(statement["Action"])) == 1
 
 
-@pytest.mark.parametrize("role", ROLES)
+@every("role", ROLES)
 def test_only_a_roles_own_functions_may_use_tables_and_clients_roles(role: str) -> None:
     used = {action for statement in statements(role) for action in listed(statement["Action"])}
     restrictions = [
@@ -175,7 +176,7 @@ def test_the_trails_policy_has_no_exceptions() -> None:
     assert not [action for action in statement["Action"] if administrative.search(action)]
 
 
-@pytest.mark.parametrize("role", ROLES)
+@every("role", ROLES)
 def test_a_roles_policy_fits_awss_limit(role: str) -> None:
     """ "IAM and AWS STS quotas" (IAM User Guide): 10,240 characters without white space. Here with
     a long region name and 50 other accounts, the most that the setting accepts."""
@@ -196,7 +197,7 @@ def test_the_foundations_template_fits_awss_limit() -> None:
     assert len(json.dumps(package.foundation()).encode()) < 51_200
 
 
-@pytest.mark.parametrize("role", ROLES)
+@every("role", ROLES)
 def test_a_role_writes_only_its_own_functions_logs(role: str) -> None:
     (logs,) = [statement for statement in statements(role) if statement["Sid"] == "Logs"]
     groups = [item["Fn::Sub"].rpartition(":log-group:")[2] for item in listed(logs["Resource"])]

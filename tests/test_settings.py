@@ -17,6 +17,7 @@ from chalicelib.settings import (
     read_settings,
     read_slack_settings,
 )
+from tests.rows import every
 
 REQUIRED = {
     "DAYPASS_STATE_TABLE": "daypass-state",
@@ -68,8 +69,8 @@ def test_the_firms_other_accounts_are_a_list(accounts: list[str]) -> None:
     assert parsed.other_accounts == tuple(accounts)
 
 
-@pytest.mark.parametrize("variable", REQUIRED)
-@pytest.mark.parametrize("empty", [True, False])
+@every("variable", REQUIRED)
+@every("empty", [True, False])
 def test_a_missing_required_setting_is_named(variable: str, *, empty: bool) -> None:
     rest_of_required = {name: value for name, value in REQUIRED.items() if name != variable}
     with pytest.raises(BadSettings, match=f"{variable} is not set"):
@@ -93,8 +94,8 @@ def test_an_invalid_required_setting_prevents_the_start(variable: str, value: st
     assert str(refused.value) == (f"The environment variable {variable} has an invalid value.")
 
 
-@pytest.mark.parametrize(
-    ("variable", "value"),
+@every(
+    "variable, value",
     [
         ("DAYPASS_OTHER_ACCOUNTS", "222233334444, 333344445555"),
         ("DAYPASS_OTHER_ACCOUNTS", "222233334444\n"),
@@ -166,8 +167,8 @@ def test_an_identity_provider_signs_with_rs256_by_default() -> None:
     assert (own.issuer, own.algorithms) == (firm["issuer"], ("ES384", "EdDSA"))
 
 
-@pytest.mark.parametrize(
-    ("providers", "problem"),
+@every(
+    "providers, problem",
     [
         ("accounts.google.com", "it is not JSON"),
         (json.dumps(GOOGLE), "Expected `array`"),

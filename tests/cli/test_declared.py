@@ -12,6 +12,7 @@ from daypass.errors import EXIT_CODES
 from tests.cli.samples import TYPED
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.typed import Machine
+from tests.rows import every
 
 SHOWN = [command for command in COMMANDS if command.group]
 WITHOUT_JSON = {
@@ -23,7 +24,7 @@ WITHOUT_JSON = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("command", SHOWN, ids=lambda command: command.name)
+@every("command", SHOWN)
 def test_a_command_has_a_summary_and_explains_each_argument(command: Command) -> None:
     assert command.summary
     assert command.summary[0].isupper()
@@ -32,7 +33,7 @@ def test_a_command_has_a_summary_and_explains_each_argument(command: Command) ->
         assert argument.options.get("help"), argument.names
 
 
-@pytest.mark.parametrize("command", SHOWN, ids=lambda command: command.name)
+@every("command", SHOWN)
 def test_a_command_that_prints_a_list_or_an_item_prints_json(command: Command) -> None:
     names = {name for argument in command.arguments for name in argument.names}
     assert ("--json" in names) == (command.name not in WITHOUT_JSON)

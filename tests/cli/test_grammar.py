@@ -7,8 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
+from tests.rows import every
 from tests.running import ROOT
 
 FILES = sorted((ROOT / "cli" / "daypass").rglob("*.py"))
@@ -51,7 +50,7 @@ def shown(path: Path) -> str:
     return str(path.relative_to(ROOT / "cli"))
 
 
-@pytest.mark.parametrize("path", FILES, ids=shown)
+@every("path", FILES)
 def test_the_grammar_is_that_of_3_9(path: Path) -> None:
     """Structural pattern matching, for example, is not."""
     module = tree(path)
@@ -62,7 +61,7 @@ def test_the_grammar_is_that_of_3_9(path: Path) -> None:
         assert first[0].module == "__future__", "annotations would be evaluated"
 
 
-@pytest.mark.parametrize("path", FILES, ids=shown)
+@every("path", FILES)
 def test_it_imports_the_standard_library_alone(path: Path) -> None:
     for module, _ in imports(path):
         package = module.split(".")[0]
@@ -72,7 +71,7 @@ def test_it_imports_the_standard_library_alone(path: Path) -> None:
             assert package == "daypass" or package in sys.stdlib_module_names, module
 
 
-@pytest.mark.parametrize("path", FILES, ids=shown)
+@every("path", FILES)
 def test_it_uses_no_newer_name(path: Path) -> None:
     for module, name in imports(path):
         assert module not in NEWER_MODULES
@@ -92,7 +91,7 @@ def _is_union(node: ast.expr) -> bool:
     return isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr)
 
 
-@pytest.mark.parametrize("path", FILES, ids=shown)
+@every("path", FILES)
 def test_unions_are_in_annotations_alone(path: Path) -> None:
     """`int | None` works in an annotation, which is not evaluated, and nowhere else on 3.9."""
     module = tree(path)

@@ -41,6 +41,7 @@ from tests.builders import (
     an_enrolment,
 )
 from tests.declared import structs
+from tests.rows import every
 
 NAMED = [kind for kind in KINDS if kind.TARGET]
 KEEP_A_NAME = {Leads, Identity, UsedExternalId}
@@ -60,7 +61,7 @@ def test_an_entry_names_every_item_but_reserved_names_and_what_it_records_alread
     assert with_entries - set(NAMED) == KEEP_A_NAME | REPEAT_AN_ENTRY
 
 
-@pytest.mark.parametrize("kind", NAMED)
+@every("kind", NAMED)
 def test_secret_and_internal_fields_are_not_recorded(kind: type[Item]) -> None:
     """The entry does not depend on such a field, except on an ID that responses show too."""
     withheld = (
@@ -138,7 +139,7 @@ EDITS: list[tuple[list[tuple[Item | None, Item]], dict[str, str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("edits", "details"), EDITS)
+@every("edits, details", EDITS)
 def test_differences_are_recorded(
     edits: list[tuple[Item | None, Item]], details: dict[str, str]
 ) -> None:
@@ -198,7 +199,7 @@ REQUESTS: list[tuple[type[Item], type[Request], set[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "request_", "beside"), REQUESTS)
+@every("kind, request_, beside", REQUESTS)
 def test_requests_accept_every_field_that_people_choose(
     kind: type[Item], request_: type[Request], beside: set[str]
 ) -> None:

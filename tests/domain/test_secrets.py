@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-import pytest
 from msgspec import UnsetType
 from msgspec.structs import replace
 
@@ -47,6 +46,7 @@ from tests.builders import (
 )
 from tests.fakes import NOON
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
+from tests.rows import every
 from tests.usecases.vending.linking import a_scene_in_slack
 
 CREDENTIALS = Credentials(
@@ -106,11 +106,7 @@ HOLDERS: list[tuple[Any, tuple[str, ...]]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("holder", "secrets"),
-    HOLDERS,
-    ids=[f"{n} {type(holder).__name__}" for n, (holder, _) in enumerate(HOLDERS)],
-)
+@every("holder, secrets", HOLDERS)
 def test_a_holder_of_secrets_does_not_show_them(holder: Any, secrets: tuple[str, ...]) -> None:
     record = logging.LogRecord("d", logging.INFO, "", 0, "%s %r", (holder, [holder]), None)
     shown = [

@@ -6,13 +6,14 @@ import pytest
 
 from tests.domain.rows import Row
 from tests.domain.tables import RULES, Rule
+from tests.rows import every
 
 # A rule may be listed twice: for itself, and for a function that it calls.
 ROWS = {(rule, id(row)): row for rule, _, table, _ in RULES for row in table}
 
 
-@pytest.mark.parametrize(
-    ("rule", "row"),
+@every(
+    "rule, row",
     [
         pytest.param(rule, row, id=f"{rule.__qualname__} {number}: {row}")
         for number, ((rule, _), row) in enumerate(ROWS.items(), start=1)

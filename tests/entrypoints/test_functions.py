@@ -15,6 +15,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.entrypoints.http.routes import ROUTES, Function, Route
 from tests.entrypoints.driver import Api, event
 from tests.entrypoints.matrix import Cell, ask, cells
+from tests.rows import every
 from tests.running import ROOT
 from tests.runtime_api import ENVIRONMENT
 
@@ -65,13 +66,13 @@ def test_the_web_console_has_a_function_and_its_actions_in_clients_accounts_anot
     assert functions == {(False, Function.WEB), (True, Function.CLIENT_CHECK)}
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
+@every("route", ROUTES)
 def test_routes_without_a_token_have_functions_of_their_own(route: Route) -> None:
     for_members = route.function in (Function.API, Function.ENTER)
     assert for_members is route.authentication.needs_token
 
 
-@pytest.mark.parametrize("function", MODULES)
+@every("function", MODULES)
 def test_a_function_imports_the_modules_of_its_own_handlers_and_no_others(function: str) -> None:
     routes = {route.view.__module__ for route in ROUTES if route.function == function}
     jobs = {

@@ -33,6 +33,7 @@ from tests.builders import (
 from tests.entrypoints.driver import Api
 from tests.entrypoints.matrix import path_of
 from tests.entrypoints.valid import QUERIES
+from tests.rows import every
 
 API = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
 Makes = Callable[[str], list[Item]]
@@ -146,7 +147,7 @@ def test_the_pages_example_in_the_documents_reads_everything(api: Api) -> None:
     assert len(list(fields["every"](get, links, "links", limit=1))) == 4
 
 
-@pytest.mark.parametrize("route", ALL)
+@every("route", ALL)
 def test_all_lists_take_the_same_limit_and_cursor(route: str) -> None:
     assert app
     first = next(item for item in ROUTES if f"{item.method} {item.path}" == route)

@@ -16,6 +16,7 @@ from tests.entrypoints.driver import Response, served
 from tests.entrypoints.matrix import EXPLAIN, FOR_MEMBERS, PATH, ask, routes
 from tests.entrypoints.valid import BODIES, QUERIES, VEND
 from tests.fakes import NOON, World
+from tests.rows import every
 
 NOWHERE = "no-such-client"
 OUTSIDERS = ["other", "lead", "auditor", "suspended"]
@@ -80,8 +81,8 @@ def _forget_grants(world: World, members: set[str]) -> None:
         del world.items[key]
 
 
-@pytest.mark.parametrize("caller", OUTSIDERS)
-@pytest.mark.parametrize("state", STATES)
+@every("caller", OUTSIDERS)
+@every("state", STATES)
 def test_members_without_a_grant_cannot_tell_that_an_engagement_exists(
     state: str, caller: str
 ) -> None:
@@ -125,8 +126,8 @@ def test_a_role_that_is_not_granted_looks_like_a_missing_one() -> None:
     assert nowhere[0] == 403
 
 
-@pytest.mark.parametrize("caller", ["member", "other", "auditor", "suspended", "nobody"])
-@pytest.mark.parametrize("route", [r for r in routes() if "{engagement}/" in r or "nts}" in r])
+@every("caller", ["member", "other", "auditor", "suspended", "nobody"])
+@every("route", [r for r in routes() if "{engagement}/" in r or "nts}" in r])
 def test_a_leads_route_shows_only_leads_what_exists(route: str, caller: str) -> None:
     if route in (*FOR_MEMBERS, EXPLAIN) and caller == "member":
         caller = "other"
@@ -156,8 +157,8 @@ def test_a_list_shows_only_its_readers_what_exists(route: str, caller: str) -> N
     assert all(answer == answers[0] for answer in answers)
 
 
-@pytest.mark.parametrize("caller", ["member", "other", "auditor"])
-@pytest.mark.parametrize("route", [r for r in routes() if "{member}" in r])
+@every("caller", ["member", "other", "auditor"])
+@every("route", [r for r in routes() if "{member}" in r])
 def test_a_leads_route_shows_only_leads_which_members_exist(route: str, caller: str) -> None:
     pattern = route.partition(" ")[2]
     existing = _member_response(route, pattern, caller, "alice")

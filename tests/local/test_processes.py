@@ -26,6 +26,7 @@ from local import functions, processes
 from local.processes import StartFailed, local_aws, stack
 from local.slack import workspace
 from tests.local.tiny_app import tiny_app
+from tests.rows import every
 
 ROOT = Path(__file__).parent.parent.parent
 RUN = [sys.executable, "-m", "tests.local.tiny_run"]
@@ -207,8 +208,8 @@ def test_a_port_in_use_is_explained_with_exit_status_1(option: str) -> None:
     )
 
 
-@pytest.mark.parametrize("option", ["aws", "api"])
-@pytest.mark.parametrize("typed", ["70000", "-1", "abc", "", "８０", "4566 "])
+@every("option", ["aws", "api"])
+@every("typed", ["70000", "-1", "abc", "", "８０", "4566 "])
 def test_an_invalid_port_is_explained_with_exit_status_1(option: str, typed: str) -> None:
     done = subprocess.run(
         [*RUN, f"--{option}-port={typed}"],

@@ -5,10 +5,9 @@ from __future__ import annotations
 
 import ast
 
-import pytest
-
 from tests.mutants.mutations import mutants
 from tests.mutants.targets import ROOT, TARGETS, excused
+from tests.rows import every
 
 SOURCE = '''
 def allowed(age, *, limit=18):
@@ -44,8 +43,8 @@ def odd(pages, *, client, filter=None):
 """
 
 
-@pytest.mark.parametrize(
-    ("name", "text"),
+@every(
+    "name, text",
     [
         ("odd: one more: 2", "request: dict[str, int] = {'Limit': 3}"),
         ("odd: not with records()", "with __import__('contextlib').nullcontext():"),
@@ -65,7 +64,7 @@ def test_the_mutants_include_each_kind_of_change(name: str, text: str) -> None:
     assert text not in ast.unparse(ast.parse(ODD))
 
 
-@pytest.mark.parametrize("path", TARGETS)
+@every("path", TARGETS)
 def test_every_target_and_its_tests_exist(path: str) -> None:
     assert any(mutants((ROOT / "chalicelib" / path).read_text(encoding="utf-8")))
     for name in TARGETS[path]:

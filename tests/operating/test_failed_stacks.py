@@ -12,6 +12,7 @@ from operating.doctor.checks import check_stack_states
 from operating.doctor.findings import Kind
 from operating.stacks import APP, FOUNDATION, Stack
 from tests.operating.scripted import ScriptedCli, refusal
+from tests.rows import every
 
 ID = "arn:aws:cloudformation:eu-central-1:123456789012:stack/it/1"
 TEMPLATE: dict[str, Any] = {"Resources": {"It": {"Type": "AWS::S3::Bucket"}}}
@@ -30,8 +31,8 @@ DELETE, UPDATED = "delete-stack --stack-name", "can be updated"
 NEVER_CREATED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED")
 
 
-@pytest.mark.parametrize(
-    ("name", "status", "kind", "message"),
+@every(
+    "name, status, kind, message",
     [
         (FOUNDATION, "CREATE_FAILED", Kind.NOTE, CONTINUES),
         *((FOUNDATION, status, Kind.STOP, DELETE) for status in NEVER_CREATED),

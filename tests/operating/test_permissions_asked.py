@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from operating.doctor.permissions import Deployer, is_action_allowed
+from tests.rows import every
 
 YES, NO = {"EvalDecision": "allowed"}, {"EvalDecision": "implicitDeny"}
 LACKING = {"MissingContextValues": ["aws:SourceVpc"]}
@@ -56,7 +57,7 @@ KEY = "arn:aws:kms:eu-central-1:123456789012:key/1"
 FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:daypass"
 
 
-@pytest.mark.parametrize(
+@every(
     "action",
     [
         f"cloudformation:CreateChangeSet {STACK}",

@@ -27,6 +27,7 @@ from chalicelib.usecases.admission import (
 from chalicelib.usecases.ports import RequestOrigin
 from tests.builders import a_member, a_scene, a_token, presented_by
 from tests.fakes import NOON
+from tests.rows import every
 
 
 @pytest.mark.parametrize(
@@ -147,7 +148,7 @@ def test_a_failing_step_admits_no_one(step: str) -> None:
         admit(scene.ports, scene.origin(), LEADS, Action.READ)
 
 
-@pytest.mark.parametrize("reason", Reason)
+@every("reason", Reason)
 def test_every_refusal_is_one_of_three_kinds(reason: Reason) -> None:
     unrecognised = {
         Reason.TOKEN_UNKNOWN,

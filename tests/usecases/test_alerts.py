@@ -13,6 +13,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.engagements.engagements import change_engagement
 from tests.builders import Scene, an_engagement
 from tests.fakes import NOON
+from tests.rows import every
 from tests.usecases.changes_table import CHANGES, TO_THEMSELVES, two_leads
 
 # Each change that raises an alert, with its engagement, role and member. No other does.
@@ -40,7 +41,7 @@ def test_every_row_is_a_tested_change() -> None:
     assert ALERTS.keys() <= ALL.keys()
 
 
-@pytest.mark.parametrize("name", ALL)
+@every("name", ALL)
 def test_an_alert_names_the_actor_and_the_action(name: str) -> None:
     scene = two_leads()
     ALL[name](scene.ports, scene.caller())

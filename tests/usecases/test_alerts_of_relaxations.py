@@ -7,8 +7,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
 from chalicelib.domain.notifications.table import build_notification
 from chalicelib.domain.onboarding.requests import OpenEngagement, RequestedRole
@@ -18,6 +16,7 @@ from chalicelib.usecases.onboarding.open_engagement import open_engagement
 from chalicelib.usecases.onboarding.role_setup import change_setup
 from tests.builders import ROLE_ARN, Scene, a_role
 from tests.fakes import NOON
+from tests.rows import every
 from tests.usecases.changes_table import two_leads
 
 OTHER = "arn:aws:iam::987654321098:role/Admin"
@@ -131,7 +130,7 @@ QUIET: dict[str, Act] = {
 }
 
 
-@pytest.mark.parametrize("name", ALERTS)
+@every("name", ALERTS)
 def test_leads_are_notified_of_every_relaxation(name: str) -> None:
     act, alert_name, text = ALERTS[name]
     scene = two_leads()
@@ -143,7 +142,7 @@ def test_leads_are_notified_of_every_relaxation(name: str) -> None:
     assert text in event.text
 
 
-@pytest.mark.parametrize("name", QUIET)
+@every("name", QUIET)
 def test_nothing_else_raises_an_alert(name: str) -> None:
     scene = two_leads()
     QUIET[name](scene)

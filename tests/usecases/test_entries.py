@@ -17,6 +17,7 @@ from chalicelib.usecases.recording import new_id
 from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import ROLE_ARN, a_scene, an_enrolment
 from tests.fakes import FakeSts
+from tests.rows import every
 from tests.usecases.changes_table import ALICES, CHANGES, LENAS, LINK, TO_THEMSELVES, two_leads
 
 NEW = "(new)"  # any generated value
@@ -156,7 +157,7 @@ ENTRIES: dict[str, Said] = {
 }
 
 
-@pytest.mark.parametrize("name", CHANGES | TO_THEMSELVES)
+@every("name", CHANGES | TO_THEMSELVES)
 def test_an_entry_has_the_changes_details(name: str) -> None:
     scene = two_leads()
     (CHANGES | TO_THEMSELVES)[name](scene.ports, scene.caller())

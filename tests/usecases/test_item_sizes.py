@@ -43,6 +43,7 @@ from chalicelib.usecases.vending.watch import MAX_REMEMBERED
 from chalicelib.usecases.verification.access_removal import MAX_MEMBERS
 from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS
 from tests.builders import a_grant, a_role
+from tests.rows import every
 from tests.usecases.verification.access_removal.ended_engagement import ENDED, check_access, ended
 
 MOST_APPROVERS = 20  # of a policy's `members`
@@ -216,7 +217,7 @@ def _of_text(said: tuple[msgspec.Meta, ...], where: str) -> int:
     return longest if patterns else 4 * longest  # every pattern is ASCII
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+@every("kind", KINDS)
 def test_no_item_outgrows_what_it_may_have(kind: type[Item]) -> None:
     keys_and_list = 2 * (2048 + 1024)
     assert size_of_value(kind, set()) + keys_and_list < LARGEST

@@ -18,6 +18,7 @@ from chalicelib.usecases.people.members import change_member, reinstate_member, 
 from chalicelib.usecases.people.tokens import revoke_token
 from tests.builders import Scene, an_engagement
 from tests.fakes import NOON
+from tests.rows import every
 from tests.usecases.changes_table import CHANGES, LENAS, TO_THEMSELVES, Change, two_leads
 
 ALL = CHANGES | TO_THEMSELVES
@@ -39,7 +40,7 @@ STOPS = [
 CHANGES_ALONE = [name for name in ALL if name not in STOPS]
 
 
-@pytest.mark.parametrize("name", CHANGES_ALONE)
+@every("name", CHANGES_ALONE)
 def test_a_change_is_written_with_its_entry_in_one_step(name: str) -> None:
     scene = two_leads()
     lena = scene.caller()
@@ -53,7 +54,7 @@ def test_a_change_is_written_with_its_entry_in_one_step(name: str) -> None:
     assert "lena" not in (entry.subject, entry.id)
 
 
-@pytest.mark.parametrize("name", CHANGES_ALONE)
+@every("name", CHANGES_ALONE)
 def test_nothing_is_changed_if_it_cannot_be_recorded(name: str) -> None:
     scene = two_leads()
     lena, before = scene.caller(), dict(scene.world.items)
@@ -88,7 +89,7 @@ MADE_ANEW = ("link.create",)
 INSISTED = [*STOPS, *ENROLMENT_OR_LINK]
 
 
-@pytest.mark.parametrize("name", [name for name in ALL if name not in (*MADE_ANEW, *INSISTED)])
+@every("name", [name for name in ALL if name not in (*MADE_ANEW, *INSISTED)])
 def test_one_of_two_concurrent_changes_gets_a_conflict(name: str) -> None:
     scene = two_leads()
     lena = scene.caller()
@@ -164,8 +165,8 @@ def only_the_revocation_is_done(scene: Scene, before: Any) -> None:
     assert all(scene.world.items[key].version <= 2 for key in changed)
 
 
-@pytest.mark.parametrize(
-    ("name", "revocation"),
+@every(
+    "name, revocation",
     [
         (name, revocation)
         for name in [*ALL, *DEFIANT]
@@ -194,8 +195,8 @@ def test_a_repeated_own_revocation_gets_its_answer_and_writes_nothing(name: str)
     only_the_revocation_is_done(scene, before)
 
 
-@pytest.mark.parametrize("revocation", REVOCATIONS)
-@pytest.mark.parametrize("name", CHANGES_ALONE)
+@every("revocation", REVOCATIONS)
+@every("name", CHANGES_ALONE)
 def test_the_request_of_a_lead_suspended_at_its_end_changes_nothing(
     name: str, revocation: Any
 ) -> None:

@@ -16,6 +16,7 @@ from chalicelib.adapters.dynamodb.rows import translate_row_errors
 from chalicelib.domain.errors import FactsChanged, Unavailable
 from chalicelib.domain.reasons import Reason
 from tests.adapters.dynamodb.recorded import refused
+from tests.rows import every
 
 
 def canceled(*codes: str | None) -> ClientError:
@@ -24,8 +25,8 @@ def canceled(*codes: str | None) -> ClientError:
     return refused("TransactionCanceledException", CancellationReasons=results)
 
 
-@pytest.mark.parametrize(
-    ("error", "means"),
+@every(
+    "error, means",
     [
         (refused("ConditionalCheckFailedException"), FactsChanged),
         (canceled("None", "ConditionalCheckFailed"), FactsChanged),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.adapters.dynamodb.items import build_entry_attributes, build_item_attributes
@@ -60,6 +59,7 @@ from tests.builders import (
     an_engagement,
     an_enrolment,
 )
+from tests.rows import every
 
 CODE = an_enrolment()
 TOKEN = a_token()
@@ -314,7 +314,7 @@ def test_every_kind_of_item_is_here() -> None:
     assert {type(item) for item, *_ in KEYS} == ours
 
 
-@pytest.mark.parametrize(("item", "kind", "key", "listed"), KEYS)
+@every("item, kind, key, listed", KEYS)
 def test_an_item_has_the_key_that_it_always_had(
     item: Item, kind: str, key: tuple[str, str], listed: tuple[str | None, str | None]
 ) -> None:

@@ -31,6 +31,7 @@ from chalicelib.domain.vending.sessions import ManySessions
 from chalicelib.domain.verification.schedule import SweepProgress
 from chalicelib.domain.web.overview.unused import UnusedGrants
 from tests.declared import structs
+from tests.rows import every
 
 IMPORTED = {
     ApprovalPolicy,
@@ -76,7 +77,7 @@ def test_every_kind_of_item_is_here() -> None:
     assert len(KINDS) == 42
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@every("kind", KINDS)
 def test_an_item_comes_back_as_it_was(kind: type[Item]) -> None:
     @ROUND
     @given(structs(kind), st.integers(1, 10**6))

@@ -17,6 +17,7 @@ from chalicelib.domain.slack.notification import ChannelWebhook, build_slack_mes
 from local.slack.stand_in import SlackStandIn
 from tests.adapters.site import Site
 from tests.domain.notifications.tables import NOTIFICATIONS
+from tests.rows import every
 
 SLACK = "https://hooks.slack.com"
 
@@ -46,7 +47,7 @@ ADDRESSES = [
 ]
 
 
-@pytest.mark.parametrize(("url", "accepted"), ADDRESSES)
+@every("url, accepted", ADDRESSES)
 def test_only_a_complete_slack_address_is_accepted(url: str, *, accepted: bool) -> None:
     assert is_slack_address(SLACK, url) is accepted
 

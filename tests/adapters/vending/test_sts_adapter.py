@@ -21,6 +21,7 @@ from tests.local.scene import (
     trusting,
     user,
 )
+from tests.rows import every
 
 RIGHT = "daypass-right"
 ACME = sample_accounts.ACME.account
@@ -177,8 +178,8 @@ ORGANIZATION_DENIES = {"OrganizationsDecisionDetail": {"AllowedByOrganizations":
 ORGANIZATION_ALLOWS = {"OrganizationsDecisionDetail": {"AllowedByOrganizations": True}}
 
 
-@pytest.mark.parametrize(
-    ("decision", "details", "may_assume"),
+@every(
+    "decision, details, may_assume",
     [
         ("allowed", {}, True),
         ("allowed", RESOURCE_DENIES | ORGANIZATION_ALLOWS, True),

@@ -13,6 +13,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Terms
 from chalicelib.domain.verification.proof import ProbeOutcome
 from tests.builders import a_probe
+from tests.rows import every
 
 TERMS = Terms(
     role_arn="arn:aws:iam::987654321098:role/Role",
@@ -40,8 +41,8 @@ def client_error(code: str, status: int | None, tries: dict[str, Any]) -> Client
     return ClientError(response, "AssumeRole")
 
 
-@pytest.mark.parametrize(
-    ("code", "status", "tries", "error", "reason"),
+@every(
+    "code, status, tries, error, reason",
     [
         ("AccessDenied", 403, FIRST_TRY, NOTHING_ISSUED, Reason.ROLE_REFUSED_DAYPASS),
         ("AccessDenied", 403, {}, NOTHING_ISSUED, Reason.ROLE_REFUSED_DAYPASS),

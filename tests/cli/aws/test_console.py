@@ -11,6 +11,7 @@ import pytest
 from daypass.aws.sign_in import PARTITIONS, SERVICES, Partition, destination, sign_in_endpoint
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.typed import Machine
+from tests.rows import every
 
 TARGET = "acme-prod/readonly"
 SESSIONS = "/v1/engagements/acme-prod/sessions"
@@ -56,8 +57,8 @@ def test_the_link_signs_in_on_the_page(machine: Machine, sign_in: ScriptedBroker
     )
 
 
-@pytest.mark.parametrize("partition", PARTITIONS)
-@pytest.mark.parametrize("service", ["", *SERVICES])
+@every("partition", PARTITIONS)
+@every("service", ["", *SERVICES])
 def test_destinations_are_pages_of_the_partitions_console(partition: str, service: str) -> None:
     hosts: Partition = PARTITIONS[partition]
     page = urlsplit(destination(hosts, service, "eu-west-1"))

@@ -18,6 +18,7 @@ from daypass.terminal.times import (
     show_moment,
     show_span,
 )
+from tests.rows import every
 
 NOW = datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
 """A Thursday."""
@@ -121,7 +122,7 @@ def test_a_duration_as_people_write_it(text: str, seconds: int) -> None:
     assert parse_duration(text) == seconds
 
 
-@pytest.mark.parametrize(
+@every(
     "text", ["", " ", "0m", "0h0m", "2", "h", "-2h", "2.5h", "30s", "2w", "m30", "30m2h", "2h x"]
 )
 def test_what_is_no_duration(text: str) -> None:
@@ -234,12 +235,9 @@ def test_both_zones_are_shown(zone: str, shown: str) -> None:
     assert show_moment("2026-11-24T19:42:00Z") == shown
 
 
-@pytest.mark.parametrize(
-    ("seconds", "shown"),
-    [
+@every("seconds, shown", [
         (-5, "0 s"), (0, "0 s"), (59.9, "59 s"), (60, "1 min"), (3599, "59 min"), (3600, "1 h"),
         (7500, "2 h 5 min"), (86400, "1 d"), (90000, "1 d 1 h"), (90060, "1 d 1 h"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_a_duration(seconds: float, shown: str) -> None:
     assert show_duration(seconds) == shown

@@ -5,21 +5,20 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from chalicelib.domain.notifications.near_ends import (
     build_end_notification,
     build_policy_end_notification,
 )
 from tests.builders import a_role, an_engagement
 from tests.fakes import NOON
+from tests.rows import every
 
 DAY = timedelta(days=1)
 TICK = timedelta(microseconds=1)
 
 
-@pytest.mark.parametrize(
-    ("left", "changes", "days"),
+@every(
+    "left, changes, days",
     [
         (14 * DAY + TICK, {}, ""),
         (14 * DAY, {}, "14"),
@@ -72,8 +71,8 @@ def test_each_end_has_its_own_warnings_each_until_the_next_is_due() -> None:
 ASKED = (NOON + timedelta(days=20), NOON + timedelta(days=50))
 
 
-@pytest.mark.parametrize(
-    ("left", "role", "engagement", "days"),
+@every(
+    "left, role, engagement, days",
     [
         (timedelta(days=14, seconds=1), {}, {}, ""),
         (timedelta(days=14), {}, {}, "14"),

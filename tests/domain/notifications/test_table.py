@@ -18,8 +18,9 @@ from chalicelib.domain.notifications.notification import (
 from chalicelib.domain.notifications.table import NOT_DONE, TABLE, build_notification, find_alerts
 from chalicelib.domain.trail import CLIENT, SCHEDULE, Action, Entry, Outcome
 from tests.domain.notifications.entries import ACMES, FAILED, READONLY, entry
-from tests.domain.notifications.tables import ALERTS, IDS, NOTIFICATIONS, ROUTINE
+from tests.domain.notifications.tables import ALERTS, NOTIFICATIONS, ROUTINE
 from tests.fakes import NOON
+from tests.rows import every
 
 
 def sent_for(recorded: Entry) -> Notification:
@@ -47,7 +48,7 @@ ABOUT_A_REQUEST = (
 )
 
 
-@pytest.mark.parametrize(("recorded", "title", "text", "alerts"), NOTIFICATIONS, ids=IDS)
+@every("recorded, title, text, alerts", NOTIFICATIONS)
 def test_an_entry_has_its_notification(
     recorded: Entry, title: str, text: str, alerts: list[str]
 ) -> None:
@@ -69,7 +70,7 @@ def test_an_entry_has_its_notification(
     assert (notification.at, notification.entry) == (recorded.at, recorded.id)
 
 
-@pytest.mark.parametrize("name", ALERTS)
+@every("name", ALERTS)
 def test_an_alert_says_where_it_was_and_who_did_it_from_where(name: str) -> None:
     facts = {field: getattr(ALERTS[name], field) for field in Entry.__struct_fields__}
     value = Entry(**(facts | {"address": "203.0.113.7"}))
@@ -82,12 +83,12 @@ def test_an_alert_says_where_it_was_and_who_did_it_from_where(name: str) -> None
     assert raised.text == f"{notification.text} It was done by {notification.origin}."
 
 
-@pytest.mark.parametrize("recorded", ROUTINE, ids=range(len(ROUTINE)))
+@every("recorded", ROUTINE)
 def test_routine_causes_no_notification_and_no_alert(recorded: Entry) -> None:
     assert (build_notification(recorded), find_alerts(recorded)) == (None, [])
 
 
-@pytest.mark.parametrize("recorded", [recorded for recorded, *_ in NOTIFICATIONS], ids=IDS)
+@every("recorded", [recorded for recorded, *_ in NOTIFICATIONS])
 def test_each_event_is_one_notice(recorded: Entry) -> None:
     """A client's check is an exception, because a client can repeat it without end. So are limits
     of e-mails: a lead may go on trying."""
@@ -175,7 +176,7 @@ def test_no_entry_breaks_its_row_whatever_it_holds(
     assert {raised.at for raised in find_alerts(changed)} <= {recorded.at}
 
 
-@pytest.mark.parametrize("recorded", [recorded for recorded, *_ in NOTIFICATIONS], ids=IDS)
+@every("recorded", [recorded for recorded, *_ in NOTIFICATIONS])
 def test_an_email_is_plain_text_without_anything_typed(recorded: Entry) -> None:
     facts = {name: getattr(recorded, name) for name in recorded.__struct_fields__}
     notification = sent_for(

@@ -11,6 +11,7 @@ from chalicelib.domain.onboarding.next_step import NextStep, StepKind, choose_ne
 from chalicelib.domain.verification.proof import Grade
 from chalicelib.domain.verification.report import Report
 from tests.builders import NOON, an_engagement
+from tests.rows import every
 
 OPEN, REMOVED = an_engagement(), an_engagement(access_removed_at=NOON)
 NEXT, PREVIOUS = an_engagement(next_external_id="aa"), an_engagement(previous_external_id="aa")
@@ -68,11 +69,7 @@ OUTDATED: list[tuple[str, Engagement, dict[str, Report | None], StepKind, str]] 
 ]
 
 
-@pytest.mark.parametrize(
-    ("engagement", "reports", "kind", "roles"),
-    [row[1:] for row in TABLE],
-    ids=[r[0] for r in TABLE],
-)
+@every("engagement, reports, kind, roles", [row[1:] for row in TABLE])
 def test_the_next_step(
     engagement: Engagement, reports: dict[str, Any], kind: StepKind, roles: str
 ) -> None:
@@ -101,9 +98,9 @@ def test_the_next_step_where_trust_policies_end_too_early(
     assert over.kind is StepKind.REMOVE
 
 
-@pytest.mark.parametrize("reports", [{"a": GOOD}, {"a": BAD, "b": None}, {"a": OLD}])
-@pytest.mark.parametrize(
-    ("engagement", "removal_checked", "kind"),
+@every("reports", [{"a": GOOD}, {"a": BAD, "b": None}, {"a": OLD}])
+@every(
+    "engagement, removal_checked, kind",
     [
         (OPEN, False, StepKind.REMOVE),
         (NEXT, False, StepKind.REMOVE),
@@ -111,7 +108,6 @@ def test_the_next_step_where_trust_policies_end_too_early(
         (REMOVED, True, StepKind.REMOVED),
         (REMOVED, False, StepKind.REMOVED),
     ],
-    ids=["unchecked", "unchecked while rotating", "not removed", "removed", "by another link"],
 )
 def test_after_the_end_the_only_step_is_removing_the_access(
     engagement: Engagement, reports: dict[str, Any], kind: StepKind, *, removal_checked: bool

@@ -26,16 +26,17 @@ from tests.domain.onboarding.profile_table import (
     Pasted,
 )
 from tests.mutants.mutations import variants
+from tests.rows import every
 
 SECRET = re.compile(r"Line ([0-9]+) contains a secret key or a token, or text that looks like one")
 
 
-@pytest.mark.parametrize("row", [*READ, *REFUSED], ids=str)
+@every("row", [*READ, *REFUSED])
 def test_a_profile_is_read_or_refused_with_a_reason(row: Pasted) -> None:
     assert row.is_right(read_profile), refusal_of(row.text, row.name)
 
 
-@pytest.mark.parametrize("settings", REMARKED)
+@every("settings", REMARKED)
 def test_each_difference_from_the_profile_has_a_remark(settings: str) -> None:
     assert makes_all_remarks(read_profile, settings), read_profile(f"{ACME}{settings}\n").remarks
 
@@ -48,8 +49,8 @@ def makes_all_remarks(rule: Callable[..., Any], settings: str) -> bool:
     )
 
 
-@pytest.mark.parametrize("what", SECRETS)
-@pytest.mark.parametrize("name", [None, "acme"])
+@every("what", SECRETS)
+@every("name", [None, "acme"])
 def test_a_text_with_a_secret_is_refused_and_not_repeated(what: str, name: str | None) -> None:
     line, secret = SECRETS[what]
     for text, number in (
@@ -65,7 +66,7 @@ def test_a_text_with_a_secret_is_refused_and_not_repeated(what: str, name: str |
         assert "replace it now" in refusal
 
 
-@pytest.mark.parametrize("line", NO_SECRETS)
+@every("line", NO_SECRETS)
 def test_other_text_is_not_mistaken_for_a_secret(line: str) -> None:
     assert not SECRET.match(refusal_of(f"{ACME}{line}\n"))
 
@@ -88,7 +89,7 @@ def test_a_refusal_stays_short() -> None:
     assert len(refusal_of(many)) <= 600
 
 
-@pytest.mark.parametrize(
+@every(
     "text",
     [
         "[profile acme]\nx" + " " * 16_000 + "y",
@@ -103,7 +104,6 @@ def test_a_refusal_stays_short() -> None:
         "[profile acme]\n" + " x\n" * 5_000,
         "".join(f"[p{number}]\n" for number in range(2_000)),
     ],
-    ids=lambda text: text[:20],
 )
 def test_a_text_made_to_be_slow_is_refused_quickly(text: str) -> None:
     """The time does not grow with the square of the length."""

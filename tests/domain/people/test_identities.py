@@ -6,8 +6,6 @@ import hashlib
 import json
 from datetime import timedelta
 
-import pytest
-
 from chalicelib.domain.people.identities import (
     IdentityToken,
     identity_hash,
@@ -17,6 +15,7 @@ from chalicelib.domain.people.identities import (
 from tests.builders import token_text_of
 from tests.fakes import NOON
 from tests.fakes.providers import PROVIDER, claims, fake_identity_token
+from tests.rows import every
 
 
 def test_an_identity_token_is_valid_until_its_expiry() -> None:
@@ -48,8 +47,8 @@ def test_no_two_identities_are_looked_up_by_the_same_name() -> None:
     ) == len(identities)
 
 
-@pytest.mark.parametrize(
-    ("text", "is_identity"),
+@every(
+    "text, is_identity",
     [
         (fake_identity_token(claims(NOON)), True),
         ("a.b.c", True),

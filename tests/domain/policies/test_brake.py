@@ -25,6 +25,7 @@ from chalicelib.domain.policies.brake import (
 )
 from chalicelib.domain.policies.documents import Document, document
 from tests.domain.policies.evaluator import Decision, Request, decide, trusts
+from tests.rows import every
 
 ALLOWED, EXPLICIT_DENY, NOT_ALLOWED = Decision
 ROLE = "arn:aws:iam::987654321098:role/ContractorRole"
@@ -105,9 +106,9 @@ def test_whatever_is_written_into_the_brake_the_role_gains_nothing(
             assert decide(request, identity=own) is ALLOWED
 
 
-@pytest.mark.parametrize("action", ACTIONS)
-@pytest.mark.parametrize(
-    ("written", "leaves"),
+@every("action", ACTIONS)
+@every(
+    "written, leaves",
     [
         ([EVERYTHING], ["s3:GetObject", "ec2:DescribeInstances"]),
         (
@@ -117,7 +118,6 @@ def test_whatever_is_written_into_the_brake_the_role_gains_nothing(
         ([{"Effect": "Deny", "Action": "*", "Resource": "*"}], []),
         ([{"Effect": "Allow", "Action": "rubbish:*", "Resource": "rubbish"}], []),
     ],
-    ids=["everything", "more than the role has", "denied", "rubbish"],
 )
 def test_the_role_keeps_at_most_its_own_permissions(
     written: list[Document], leaves: list[str], action: str
@@ -126,8 +126,8 @@ def test_the_role_keeps_at_most_its_own_permissions(
     assert (decision is ALLOWED) is (action in leaves)
 
 
-@pytest.mark.parametrize("action", ACTIONS)
-@pytest.mark.parametrize("own", [READS, ADMINISTRATOR])
+@every("action", ACTIONS)
+@every("own", [READS, ADMINISTRATOR])
 def test_a_brake_that_denies_no_session_changes_nothing(own: Document, action: str) -> None:
     request = a_request(action=action)
     without = decide(request, identity=[own])
@@ -213,7 +213,7 @@ SESSIONS = [
 ]
 
 
-@pytest.mark.parametrize(("session", "ends"), SESSIONS)
+@every("session, ends", SESSIONS)
 def test_a_members_cut_off_ends_the_members_sessions_only(session: str, *, ends: bool) -> None:
     brake = build_brake_policy(NAMES, build_denial(list_member_patterns("alice"), T))
     decision = decide(a_request(session), identity=[READS], boundary=brake)
@@ -231,7 +231,7 @@ def test_sessions_issued_later_work(members: list[str], issued: datetime, *, end
     assert decision is (EXPLICIT_DENY if ends else ALLOWED)
 
 
-@pytest.mark.parametrize("session", [session for session, _ in SESSIONS])
+@every("session", [session for session, _ in SESSIONS])
 def test_a_cut_off_of_everyone_ends_every_session_by_date(session: str) -> None:
     brake = build_brake_policy(NAMES, build_denial([], T))
     assert decide(a_request(session), identity=[READS], boundary=brake) is EXPLICIT_DENY
@@ -272,7 +272,7 @@ RELEASING = [
 ]
 
 
-@pytest.mark.parametrize(("action", "resource"), RELEASING)
+@every("action, resource", RELEASING)
 def test_an_administrators_role_cannot_release_its_brake(action: str, resource: str) -> None:
     brake = build_brake_policy(NAMES)
     own = [ADMINISTRATOR]
@@ -288,8 +288,8 @@ BROKER = "arn:aws:iam::123456789012:role/daypass-broker"
 CUT_OFF_ID = "daypass-cutoffcutoffcutoffcutoffcutoff22"
 
 
-@pytest.mark.parametrize(
-    ("changes", "principal", "trusted"),
+@every(
+    "changes, principal, trusted",
     [
         ({}, FIRM_ROOT, True),
         ({}, "arn:aws:iam::222233334444:root", False),

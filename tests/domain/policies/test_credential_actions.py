@@ -13,6 +13,7 @@ from chalicelib.domain.policies.credential_actions import (
     all_actions,
 )
 from tests.domain.policies.service_models import SENSITIVE, operations
+from tests.rows import every
 
 PATTERNS = {**SESSION_POLICY_ALONE, **BEYOND_A_CUT_OFF, **ONE_SERVICES_DATA}
 NOT_LISTED = {
@@ -54,7 +55,7 @@ def test_an_action_is_listed_once_and_spelt_as_aws_spells_it() -> None:
     assert {name for name in matches if not has_keys(name)} >= NO_KEYS
 
 
-@pytest.mark.parametrize("pattern", PATTERNS)
+@every("pattern", PATTERNS)
 def test_a_pattern_matches_exactly_its_actions(pattern: str) -> None:
     items = {*operations(), *all_actions()}
     matched = {action for action in items if fnmatchcase(action.lower(), pattern.lower())}

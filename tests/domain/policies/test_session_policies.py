@@ -22,6 +22,7 @@ from chalicelib.domain.policies.credential_actions import (
 )
 from tests.domain.policies.evaluator import Decision, Request, decide
 from tests.domain.policies.service_models import SENSITIVE, operations
+from tests.rows import every
 
 ROOM = 2048  # characters of a session policy: "AssumeRole" (STS API Reference)
 # AWS packs policy and tags together, and documents neither how nor how much fits. Observed (AWS's
@@ -117,7 +118,7 @@ def actions(statement: Any) -> list[str]:
     return [action] if isinstance(action, str) else action
 
 
-@pytest.mark.parametrize("action", DENIED)
+@every("action", DENIED)
 def test_a_session_that_may_not_chain_gets_nothing_that_a_cut_off_may_not_reach(
     action: str,
 ) -> None:
@@ -125,7 +126,7 @@ def test_a_session_that_may_not_chain_gets_nothing_that_a_cut_off_may_not_reach(
     assert effects(NO_CHAINING, action) == {"Allow", "Deny"}
 
 
-@pytest.mark.parametrize(
+@every(
     "action",
     [
         "s3:GetObject",

@@ -20,6 +20,7 @@ from chalicelib.domain.prober.checks import (
 )
 from tests.domain.prober.checks_table import ANSWERED, DISTINGUISHABLE, SESSION_IN, VERDICTS
 from tests.domain.rows import Row
+from tests.rows import every
 
 ROUTES = [("GET", "/v1/members/{member}/tokens/{token}"), ("POST", "/v1/members")]
 
@@ -84,8 +85,8 @@ TABLES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("rule", "row"),
+@every(
+    "rule, row",
     [
         pytest.param(rule, row, id=f"{rule.__name__} {number} {row}")
         for rule, rows in TABLES

@@ -29,6 +29,7 @@ from tests.domain.requests.emergencies_table import (
 )
 from tests.domain.rows import Row
 from tests.fakes import NOON
+from tests.rows import every
 
 HOUR = timedelta(hours=1)
 
@@ -45,7 +46,7 @@ def opened(
     return build_emergency(facts, a_member(), ID, opening or OpenEmergency(reason="INC-7"), NOON)
 
 
-@pytest.mark.parametrize("row", EMERGENCIES, ids=str)
+@every("row", EMERGENCIES)
 def test_a_member_may_open_a_role_or_learns_why_not(row: Row) -> None:
     assert row.result_of(find_emergency_problem) == row.expected
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -13,9 +12,10 @@ from chalicelib.domain.requests.requests import moment_of_request, new_request_i
 from tests.domain.requests.outcomes_table import DECIDED
 from tests.domain.rows import Row
 from tests.fakes import NOON
+from tests.rows import every
 
 
-@pytest.mark.parametrize("row", DECIDED, ids=str)
+@every("row", DECIDED)
 def test_an_entry_decides_a_request_or_none(row: Row) -> None:
     assert row.result_of(find_decided_request) == row.expected
 

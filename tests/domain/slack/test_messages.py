@@ -23,6 +23,7 @@ from chalicelib.domain.slack.messages import (
     section,
 )
 from tests.fakes.slack import validated
+from tests.rows import every
 
 HOSTILE = ["<!channel>", "<@ULENA>", "<https://x.example|y>", "*b*", "_i_", "~s~", "`c`", "&lt;"]
 
@@ -45,8 +46,8 @@ def test_a_long_value_is_truncated_with_an_ellipsis(value: str) -> None:
     assert len(escape(value)) <= 5 * LONGEST_VALUE
 
 
-@pytest.mark.parametrize("count", [1, 5, 40, 41, 500])
-@pytest.mark.parametrize("length", [1, 300, 1500])
+@every("count", [1, 5, 40, 41, 500])
+@every("length", [1, 300, 1500])
 def test_a_list_that_is_too_long_ends_with_the_number_of_hidden_lines(
     count: int, length: int
 ) -> None:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from slack_sdk.models.blocks import Block
 
 from chalicelib.domain.notifications.notification import Notification, format_mail
@@ -15,7 +14,8 @@ from chalicelib.domain.slack.messages import LONGEST_TEXT
 from chalicelib.domain.slack.notification import build_slack_message
 from chalicelib.domain.trail import Action, Entry
 from tests.domain.notifications.entries import HERS, entry
-from tests.domain.notifications.tables import IDS, NOTIFICATIONS
+from tests.domain.notifications.tables import NOTIFICATIONS
+from tests.rows import every
 
 
 def notification_for(announced: Entry) -> Notification:
@@ -59,7 +59,7 @@ def assert_slack_accepts(sent: dict[str, Any]) -> None:
     assert not sent["unfurl_links"] and not sent["unfurl_media"]  # noqa: PT018
 
 
-@pytest.mark.parametrize("announced", [announced for announced, *_ in NOTIFICATIONS], ids=IDS)
+@every("announced", [announced for announced, *_ in NOTIFICATIONS])
 def test_slack_accepts_every_message(announced: Entry) -> None:
     notification = notification_for(announced)
     for user in ("", "U0123ABCD"):
@@ -125,7 +125,7 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("typed", HOSTILE, ids=range(len(HOSTILE)))
+@every("typed", HOSTILE)
 def test_no_typed_text_becomes_a_mention_a_link_or_a_ping(typed: str) -> None:
     """Daypass's rules would refuse some of these texts. The message must not depend on them."""
     details = dict.fromkeys(("said", "roles", "former_roles", "token", "until", "link"), typed)

@@ -45,6 +45,7 @@ from tests.domain.slack.typed_table import (
     because,
     granted,
 )
+from tests.rows import every
 
 TUESDAY = datetime(2026, 11, 24, 18, tzinfo=UTC)
 LONGEST_ERROR = 500
@@ -86,8 +87,8 @@ def revoked(member: MemberRef) -> ParsedCommand:
     return ParsedCommand(command="revoke member", member=member, reason="of it")
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
+@every(
+    "text, expected",
     [
         *COMMANDS_TYPED,
         *OTHER_SPELLINGS,
@@ -121,8 +122,8 @@ def test_every_spelling_of_a_command_is_parsed_in_the_same_way(
     assert parsed_on_tuesday(text) == expected
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
+@every(
+    "text, message",
     [
         *ERRORS,
         *((f"access acme-prod for {text}", message) for text, message in INVALID_DURATIONS),

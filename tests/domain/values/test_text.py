@@ -15,6 +15,7 @@ from chalicelib.domain.text import ClientName, PersonName, ReasonText, TokenLabe
 from chalicelib.domain.values import meta_annotations
 from tests.builders import EXTERNAL_ID
 from tests.domain.test_properties import usual
+from tests.rows import every
 
 # "Default_Ignorable_Code_Point" (DerivedCoreProperties.txt, Unicode 15.1): invisible.
 INVISIBLE_RANGES = (
@@ -76,7 +77,7 @@ def refusal_of(text: str, kind: Any = ReasonText) -> str:
     return str(raised.value)
 
 
-@pytest.mark.parametrize("name", WITHOUT_VISIBLE_TEXT)
+@every("name", WITHOUT_VISIBLE_TEXT)
 def test_a_text_without_a_visible_letter_digit_or_symbol_is_refused(name: str) -> None:
     for kind in (ReasonText, PersonName, ClientName, TokenLabel):
         assert refusal_of(WITHOUT_VISIBLE_TEXT[name], kind) in (
@@ -112,7 +113,7 @@ def test_each_invisible_character_alone_is_refused() -> None:
 LINE_BREAKS = [chr(code) for code in range(0x110000) if len(f"a{chr(code)}b".splitlines()) > 1]
 
 
-@pytest.mark.parametrize("line_break", LINE_BREAKS, ids=lambda line_break: f"{ord(line_break):x}")
+@every("line_break", LINE_BREAKS)
 def test_every_line_break_of_unicode_is_refused_within_a_text(line_break: str) -> None:
     assert (
         refusal_of(f"a{line_break}b")

@@ -44,6 +44,7 @@ from tests.domain.rows import Row
 from tests.domain.vending.access_table import DECIDED
 from tests.domain.vending.approved_table import BY_APPROVAL
 from tests.fakes import NOON
+from tests.rows import every
 
 READONLY = SessionRequest(role="readonly")
 HOUR = timedelta(hours=1)
@@ -78,9 +79,7 @@ ABOUT_ACCESS = [
 """The rows of the rule's table that are not about the token, and not about a second decision."""
 
 
-@pytest.mark.parametrize(
-    "row", ABOUT_ACCESS, ids=[f"{number} {row}" for number, row in enumerate(ABOUT_ACCESS, 1)]
-)
+@every("row", ABOUT_ACCESS)
 def test_each_row_of_the_rules_table_is_explained(row: Row) -> None:
     facts, _, request, now = row.arguments
     explanation = explain_access(replace(facts, token=None), "alice", "acme-prod", request, now)
@@ -231,11 +230,7 @@ STEPS: list[tuple[str, dict[str, Any], SessionRequest, ChangeBy, str, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("facts", "request_", "by", "fact", "step"),
-    [row[1:] for row in STEPS],
-    ids=[row[0] for row in STEPS],
-)
+@every("facts, request_, by, fact, step", [row[1:] for row in STEPS])
 def test_a_refusal_says_what_would_change_it(
     facts: dict[str, Any], request_: SessionRequest, by: ChangeBy, fact: str, step: str
 ) -> None:

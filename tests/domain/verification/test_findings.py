@@ -10,6 +10,7 @@ from msgspec.structs import asdict
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.findings import CAUSES, CHECKS, IMPORTED_EXTERNAL_ID, Fix
 from chalicelib.domain.verification.proof import Check
+from tests.rows import every
 
 SENTENCES = [
     *(
@@ -28,7 +29,7 @@ def test_every_check_and_every_cause_has_sentences() -> None:
     assert list(CAUSES) == list(Cause)
 
 
-@pytest.mark.parametrize("sentence", SENTENCES)
+@every("sentence", SENTENCES)
 def test_each_text_consists_of_whole_sentences(sentence: str) -> None:
     # Some begin with a command or an AWS name.
     assert re.fullmatch(r"(?:[A-Z]|aws iam |sts:).{15,}[^ .]\.", sentence)
@@ -38,7 +39,7 @@ def test_each_text_consists_of_whole_sentences(sentence: str) -> None:
     assert not re.search(r"[{}%<>]|\d{12}", sentence)
 
 
-@pytest.mark.parametrize("check", Check)
+@every("check", Check)
 def test_a_failed_check_has_another_sentence(check: Check) -> None:
     assert CHECKS[check].passed != CHECKS[check].failed
 
@@ -51,7 +52,7 @@ def test_no_two_causes_or_checks_share_a_sentence() -> None:
     )
 
 
-@pytest.mark.parametrize("key", [*Check, *Cause], ids=repr)
+@every("key", [*Check, *Cause])
 def test_a_fix_that_replaces_the_trust_policy_has_its_commands(key: Check | Cause) -> None:
     text = CHECKS[key] if isinstance(key, Check) else CAUSES[key]
     if "Replace the role's trust policy" in text.fix:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-import pytest
-
 from chalicelib.domain.web.access_edges import (
     AccessChanges,
     AccessEdge,
@@ -16,6 +14,7 @@ from chalicelib.domain.web.access_edges import (
 )
 from chalicelib.domain.web.overview.days import AccessRecord, EngagementAccess, MemberAccess
 from tests.builders import AFTER, NOON
+from tests.rows import every
 
 SAME, NEW, GONE, CHANGED = EdgeChange
 
@@ -83,8 +82,8 @@ def test_the_changes_the_other_way_round() -> None:
     assert changes == [CHANGED, SAME, GONE, GONE, GONE, NEW]
 
 
-@pytest.mark.parametrize(
-    ("changes", "count"),
+@every(
+    "changes, count",
     [
         ({}, 6),
         ({"member": "bob"}, 2),
@@ -102,8 +101,8 @@ def test_a_filter_selects_edges(changes: dict[str, Any], count: int) -> None:
     assert len(compare(EARLIER, LATER, EdgeFilter(**changes))) == count
 
 
-@pytest.mark.parametrize("start", range(7))
-@pytest.mark.parametrize("count", [1, 2, 6])
+@every("start", range(7))
+@every("count", [1, 2, 6])
 def test_any_part_of_the_edges_can_be_listed(start: int, count: int) -> None:
     for earlier in (EARLIER, LATER, None):
         access = compare_access(earlier, LATER, EdgeFilter())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.notifications.delivery import Attempt, ChannelKind, ChannelProgress
@@ -28,6 +27,7 @@ from chalicelib.domain.web.health.work import (
 from chalicelib.domain.web.overview.overview import Overview, OverviewCounts
 from tests.builders import a_cut_off, an_intent, role_cut_offs
 from tests.fakes import NOON
+from tests.rows import every
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -124,7 +124,7 @@ ROWS: dict[str, tuple[JobRow, Tone, str]] = {
 }
 
 
-@pytest.mark.parametrize(("row", "tone", "verdict"), ROWS.values(), ids=ROWS)
+@every("row, tone, verdict", ROWS.values())
 def test_a_job_is_judged_by_its_stored_time(row: JobRow, tone: Tone, verdict: str) -> None:
     assert (row.tone, row.verdict) == (tone, verdict)
     assert row.advice or row.runbook or tone is Tone.GOOD  # each other row says what to do

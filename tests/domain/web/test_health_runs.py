@@ -26,6 +26,7 @@ from chalicelib.usecases.notifications import channel_run
 from chalicelib.usecases.verification import sweep
 from chalicelib.usecases.web.overview.job import OverviewEnd
 from tests.fakes import NOON
+from tests.rows import every
 from tests.running import ROOT
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -77,7 +78,7 @@ ROWS: dict[str, tuple[StoredJob, JobRun | None, Tone, str]] = {
 }
 
 
-@pytest.mark.parametrize(("job", "stored", "tone", "status"), ROWS.values(), ids=ROWS)
+@every("job, stored, tone, status", ROWS.values())
 def test_a_job_is_judged_by_its_last_start_and_end(
     job: StoredJob, stored: JobRun | None, tone: Tone, status: str
 ) -> None:

@@ -28,6 +28,7 @@ from tests.builders import (
     an_engagement,
     results,
 )
+from tests.rows import every
 
 SECOND = timedelta(seconds=1)
 SOON = NOON + timedelta(days=14)
@@ -112,8 +113,8 @@ def test_a_role_is_listed_if_its_last_check_failed(
 ACCESS = MemberAccess("alice", AFTER, ("readonly",))
 
 
-@pytest.mark.parametrize(
-    ("grant", "engagement", "access"),
+@every(
+    "grant, engagement, access",
     [
         ({}, {}, ACCESS),
         ({"ends_at": SOON}, {}, MemberAccess("alice", SOON, ("readonly",))),

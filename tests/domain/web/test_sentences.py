@@ -18,6 +18,7 @@ from chalicelib.domain.web.sentences import SENTENCES, describe_entry, describe_
 from chalicelib.domain.web.wording.rows import Wording
 from chalicelib.domain.web.wording.template import MISSING, parse_template
 from tests.domain.notifications.entries import END, HERS, NOW, READONLY, A, entry
+from tests.rows import every
 
 
 def read_rows() -> list[tuple[Entry, str]]:
@@ -34,11 +35,7 @@ ROWS = read_rows()
 SESSION = "alice.5feceb66ffc86f38"
 
 
-@pytest.mark.parametrize(
-    ("recorded", "sentence"),
-    ROWS,
-    ids=[f"{number} {row[0].action} {row[0].outcome}" for number, row in enumerate(ROWS, 1)],
-)
+@every("recorded, sentence", ROWS)
 def test_an_entry_has_its_sentence(recorded: Entry, sentence: str) -> None:
     assert describe_entry(recorded).text == sentence
     assert MISSING not in sentence
@@ -54,8 +51,8 @@ def test_each_sentence_of_the_table_has_a_row() -> None:
     assert declared <= {(recorded.action, recorded.outcome) for recorded, _ in ROWS}
 
 
-@pytest.mark.parametrize("outcome", Outcome)
-@pytest.mark.parametrize("action", Action)
+@every("outcome", Outcome)
+@every("action", Action)
 def test_an_entry_without_details_has_a_sentence_too(action: Action, outcome: Outcome) -> None:
     """Earlier versions of Daypass recorded less. The sentence then says so."""
     text = describe_entry(entry(action, outcome=outcome)).text

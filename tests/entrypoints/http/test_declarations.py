@@ -19,6 +19,7 @@ from chalicelib.entrypoints.http.responses import list_shown_fields, to_json_val
 from chalicelib.entrypoints.http.routes import JSON, ROUTES, inputs_of
 from tests.declared import outside, split_constraints, structs, without_none
 from tests.entrypoints.http.contract import DOCUMENT, REGISTRY
+from tests.rows import every
 
 ROUND = settings(
     max_examples=15,
@@ -92,7 +93,7 @@ def taken(kind: type[Request], body: dict[str, Any]) -> bool:
     return True
 
 
-@pytest.mark.parametrize(("kind", "schema"), list(inputs()))
+@every("kind, schema", list(inputs()))
 def test_valid_requests_are_accepted_and_documented(kind: type[Request], schema: Any) -> None:
     documented = validator(schema)
 
@@ -115,7 +116,7 @@ def test_no_request_can_hold_a_placeholder_for_an_absent_value() -> None:
                 assert field.name not in parse_valid_fields(kind, {field.encode_name: absent})
 
 
-@pytest.mark.parametrize(("kind", "schema"), list(inputs()))
+@every("kind, schema", list(inputs()))
 def test_values_just_outside_the_limits_are_refused_and_not_documented(
     kind: type[Request], schema: Any
 ) -> None:
@@ -182,7 +183,7 @@ def answers() -> dict[str, type[Value]]:
 SHOWN = answers()
 
 
-@pytest.mark.parametrize("name", sorted(SHOWN))
+@every("name", sorted(SHOWN))
 def test_an_answer_is_what_the_document_says_and_loses_nothing(name: str) -> None:
     kind = SHOWN[name]
     documented = validator({"$ref": f"#/components/schemas/{name}"})
@@ -202,7 +203,7 @@ def test_an_answer_is_what_the_document_says_and_loses_nothing(name: str) -> Non
     survives()
 
 
-@pytest.mark.parametrize("name", sorted(SHOWN))
+@every("name", sorted(SHOWN))
 def test_hidden_fields_are_not_in_the_document(name: str) -> None:
     response = DOCUMENT["components"]["schemas"][name]["properties"].keys()
     assert not response & marked_fields(SHOWN[name], "internal")

@@ -42,6 +42,7 @@ from tests.entrypoints.matrix import (
     SLACKS,
 )
 from tests.entrypoints.valid import BIND, ENROL, FORMS, VEND
+from tests.rows import every
 
 WITHOUT_TOKEN = {"GET /healthz", "GET /openapi.json"}
 # Pages need the link in their path, enrolment needs the code in its body, and Slack signs its
@@ -87,8 +88,8 @@ def test_only_public_enrolment_page_and_slack_routes_need_no_token() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("authentication", "routes"),
+@every(
+    "authentication, routes",
     [
         (NO_AUTHENTICATION, WITHOUT_TOKEN),
         (PUBLIC_FILES, FILES),

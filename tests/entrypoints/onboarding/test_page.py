@@ -36,6 +36,7 @@ from tests.entrypoints.onboarding.reading import (
 )
 from tests.entrypoints.test_bad_days import Run, calls_of
 from tests.fakes import NOON
+from tests.rows import every
 
 STAGE = "https://abc.execute-api.eu-central-1.amazonaws.com/api"
 PAGE_URL = f"{STAGE}/setup/{LINK_TEXT}"
@@ -176,15 +177,14 @@ STEPS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("error", "status", "reason"),
+@every(
+    "error, status, reason",
     [
         (Unavailable(Reason.RECORDS_UNAVAILABLE), 503, Reason.RECORDS_UNAVAILABLE),
         (RuntimeError("the internals"), 500, Reason.BUG),
     ],
-    ids=["does not answer", "breaks"],
 )
-@pytest.mark.parametrize(("route", "number"), STEPS)
+@every("route, number", STEPS)
 def test_every_failure_gets_a_sentence_without_internals(
     route: str, number: int, error: Exception, status: int, reason: Reason
 ) -> None:

@@ -29,6 +29,7 @@ from tests.entrypoints.matrix import ask
 from tests.entrypoints.valid import VEND
 from tests.fakes import NOON
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
+from tests.rows import every
 
 KEYS = Credentials(
     access_key_id="ASIAFAKE000000000001",
@@ -135,10 +136,8 @@ def test_a_shell_reads_every_value_unchanged(
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize(
-    "form", [f for f in SessionFormat if f.value not in ("json", "credential_process")]
-)
-@pytest.mark.parametrize("value", NEVER)
+@every("form", [f for f in SessionFormat if f.value not in ("json", "credential_process")])
+@every("value", NEVER)
 def test_no_shell_gets_a_value_that_is_not_plain_text(form: SessionFormat, value: str) -> None:
     with pytest.raises(ValueError, match="not safe"):
         format_script(form, odd(value))
@@ -182,9 +181,7 @@ UNSET = {
 DONE = {SessionFormat.FISH: ["true"], SessionFormat.WINDOWS_CMD: ["cmd /c exit 0"]}
 
 
-@pytest.mark.parametrize(
-    ("form", "value"), [(form, value) for form, values in QUOTED.items() for value in values]
-)
+@every("form, value", [(form, value) for form, values in QUOTED.items() for value in values])
 def test_a_value_is_quoted_as_its_shell_demands(form: SessionFormat, value: str) -> None:
     lines = format_script(form, odd(value)).splitlines()
 

@@ -6,8 +6,6 @@ import shlex
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from chalicelib.domain.reasons import Reason, Surface
 from tests.builders import ACCESS_TEXT, a_grant, a_member, a_role, a_scene, an_access_link, bound
 from tests.entrypoints.driver import Api, served
@@ -15,6 +13,7 @@ from tests.entrypoints.onboarding.reading import PageText
 from tests.entrypoints.slack.leads import ALICE
 from tests.fakes import NOON
 from tests.fakes.slack import text_of
+from tests.rows import every
 
 VEND = "/v1/engagements/acme-prod/sessions"
 COMMAND = {"User-Agent": "daypass/0.1.0 (Linux)"}
@@ -36,8 +35,8 @@ REFUSED: dict[Reason, list[Any]] = {
 }
 
 
-@pytest.mark.parametrize("surface", READ)
-@pytest.mark.parametrize("reason", REFUSED)
+@every("surface", READ)
+@every("reason", REFUSED)
 def test_a_refusal_has_the_words_of_its_surface(reason: Reason, surface: Surface) -> None:
     scene = a_scene()
     scene.world.add(*bound("alice"), an_access_link(), *REFUSED[reason])

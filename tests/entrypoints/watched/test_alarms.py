@@ -20,6 +20,7 @@ from tests.entrypoints.watched.cloudwatch import (
     resources,
 )
 from tests.entrypoints.watched.scenarios import SCENARIOS
+from tests.rows import every
 
 ALARMS = resources(ALARM)
 DAYPASS_ALARMS = {name for name, alarm in ALARMS.items() if alarm["Namespace"] == "Daypass"}
@@ -46,7 +47,7 @@ AWS_DIMENSIONS = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(ALARMS.keys() - DAYPASS_ALARMS))
+@every("name", sorted(ALARMS.keys() - DAYPASS_ALARMS))
 def test_an_alarm_on_an_aws_metric_has_the_metrics_dimensions(name: str) -> None:
     metric = metric_of(ALARMS[name])
     assert {key for key, _ in metric.dimensions} == AWS_DIMENSIONS[metric.namespace, metric.name]
@@ -81,7 +82,7 @@ def test_a_job_without_invocations_raises_its_alarm(name: str) -> None:
     assert alarm["TreatMissingData"] == "breaching"
 
 
-@pytest.mark.parametrize("name", sorted(ALARMS.keys() - JOBS.keys()))
+@every("name", sorted(ALARMS.keys() - JOBS.keys()))
 def test_an_alarm_on_events_does_not_fire_without_data(name: str) -> None:
     alarm = ALARMS[name]
     assert alarm["TreatMissingData"] == "notBreaching"
@@ -95,7 +96,7 @@ def test_an_alarm_on_events_does_not_fire_without_data(name: str) -> None:
 THRESHOLDS = {"RefusedVends": 50, "UnknownTokens": 20, "ApiServerErrors": 5}
 
 
-@pytest.mark.parametrize("name", sorted(ALARMS))
+@every("name", sorted(ALARMS))
 def test_an_alarms_threshold_is_the_number_in_its_description(name: str) -> None:
     alarm = ALARMS[name]
     count = THRESHOLDS.get(name, 1)
@@ -109,7 +110,7 @@ def test_an_alarms_threshold_is_the_number_in_its_description(name: str) -> None
 MAILS_WHEN_OK = {"ApiServerErrors", "RecordsUnavailable", "ProberWronglyAllowed", *JOBS}
 
 
-@pytest.mark.parametrize("name", sorted(ALARMS))
+@every("name", sorted(ALARMS))
 def test_an_alarm_has_a_unique_name_and_notifies_the_foundations_topic(name: str) -> None:
     names = [alarm["AlarmName"]["Fn::Sub"] for alarm in ALARMS.values()]
     assert len(set(names)) == len(names)

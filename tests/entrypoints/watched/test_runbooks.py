@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pytest
-
 from chalicelib.domain.reasons import Reason
 from daypass.command_line import COMMANDS
 from tests.domain.notifications.tables import ALERTS
 from tests.entrypoints.watched.cloudwatch import ALARM, resources
+from tests.rows import every
 from tests.running import ROOT
 
 ALARMS = resources(ALARM)
@@ -53,7 +52,7 @@ def test_the_index_lists_every_alarm_with_the_entry_that_its_description_names()
     assert listed.keys() <= NAMED.keys() | families
 
 
-@pytest.mark.parametrize("entry", ENTRIES)
+@every("entry", ENTRIES)
 def test_an_entry_says_what_the_alarm_means_what_to_do_and_when_it_is_over(entry: str) -> None:
     parts = re.findall(r"^\*\*([\w ]+?)[.*]", ENTRIES[entry], re.MULTILINE)
     assert parts == ["Means", "Do now", "Over"]

@@ -11,6 +11,7 @@ import pytest
 from chalicelib.entrypoints.pages.render import build_environment
 from chalicelib.entrypoints.web.page_errors import PageError
 from tests.fakes import NOON
+from tests.rows import every
 
 HOUR = timedelta(hours=1)
 
@@ -122,8 +123,8 @@ def test_a_list_has_links_to_its_pages(part: str, texts: list[str]) -> None:
     assert bool(shown) is bool(texts)
 
 
-@pytest.mark.parametrize(
-    ("widget", "value", "expected"),
+@every(
+    "widget, value, expected",
     [
         ("hidden", "x", '<input type="hidden" name="f" value="x">'),
         ("text", "<x>", 'value="&lt;x&gt;"'),

@@ -27,6 +27,7 @@ from chalicelib.usecases.ports import RequestOrigin
 from chalicelib.usecases.recording import RETRY_PATIENCE
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_role
+from tests.rows import every
 from tests.usecases.changes_table import two_leads
 from tests.usecases.people.lead_change_cases import (
     LEAD_CHANGE_CASES,
@@ -65,7 +66,7 @@ def written(scene: Scene, since: int) -> list[Entry]:
     return scene.world.entries[since:]
 
 
-@pytest.mark.parametrize("name", LEAD_CHANGE_CASES)
+@every("name", LEAD_CHANGE_CASES)
 def test_changes_in_force_are_ended_or_listed_for_review(name: str) -> None:
     act, what, about, _ = LEAD_CHANGE_CASES[name]
     scene = after(act)
@@ -96,7 +97,7 @@ def test_changes_in_force_are_ended_or_listed_for_review(name: str) -> None:
         assert entry.address == "203.0.113.7"
 
 
-@pytest.mark.parametrize("name", LEAD_CHANGE_CASES)
+@every("name", LEAD_CHANGE_CASES)
 def test_a_second_call_ends_nothing_more(name: str) -> None:
     scene = after(LEAD_CHANGE_CASES[name][0])
     first = end(scene)

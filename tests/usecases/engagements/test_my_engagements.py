@@ -49,6 +49,7 @@ from tests.builders import (
 )
 from tests.domain import strategies as any_
 from tests.fakes import NOON, FakeState, World
+from tests.rows import every
 
 HOUR = timedelta(hours=1)
 
@@ -187,9 +188,7 @@ ON_REQUEST: list[tuple[str, tuple[Item, ...], RoleOnRequest | None]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("items", "expected"), [pytest.param(*row[1:], id=row[0]) for row in ON_REQUEST]
-)
+@every("items, expected", [pytest.param(*row[1:], id=row[0]) for row in ON_REQUEST])
 def test_a_member_sees_which_roles_need_a_request_and_what_is_open(
     items: tuple[Item, ...], expected: RoleOnRequest | None
 ) -> None:

@@ -26,6 +26,7 @@ from chalicelib.usecases.engagements.review import (
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_grant, a_member, a_scene, a_token, an_engagement
 from tests.fakes import NOON
+from tests.rows import every
 
 KEEP, END = Decision
 DAY = timedelta(days=1)
@@ -343,9 +344,9 @@ def after_effect(call: Callable[..., Any]) -> Callable[..., Any]:
     return fail
 
 
-@pytest.mark.parametrize("decision", Decision)
-@pytest.mark.parametrize("fault", [before_effect, after_effect])
-@pytest.mark.parametrize("step", ["get", "change", "save", "apply"])
+@every("decision", Decision)
+@every("fault", [before_effect, after_effect])
+@every("step", ["get", "change", "save", "apply"])
 def test_after_a_fault_at_any_step_the_decision_can_be_repeated(
     step: str, fault: Callable[[Callable[..., Any]], Callable[..., Any]], decision: Decision
 ) -> None:

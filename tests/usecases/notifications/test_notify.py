@@ -11,6 +11,7 @@ from chalicelib.usecases.notifications.notify import RunSummary
 from chalicelib.usecases.notifications.trail_run import BETWEEN_STORES, RunEnd
 from tests.domain.notifications.entries import READONLY
 from tests.fakes import NOON
+from tests.rows import every
 from tests.usecases.changes_table import CHANGES, TO_THEMSELVES, two_leads
 from tests.usecases.notifications.notifying import MINUTE, NotifyScene, scene_with_suspended
 
@@ -49,7 +50,7 @@ DEEDS = {
 """The notifications of each change that a lead can make; all other changes cause none."""
 
 
-@pytest.mark.parametrize("name", CHANGES | TO_THEMSELVES)
+@every("name", CHANGES | TO_THEMSELVES)
 def test_each_change_by_a_lead_sends_the_expected_notifications(name: str) -> None:
     notifying = NotifyScene()
     notifying.scene = two_leads()

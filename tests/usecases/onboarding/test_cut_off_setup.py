@@ -44,6 +44,7 @@ from tests.builders import (
     role_cut_offs,
 )
 from tests.fakes import NOON
+from tests.rows import every
 
 CUT_OFF_ID = "daypass-cutoffcutoffcutoffcutoffcutoff22"
 NONE, BRAKE, FREEZE = CutOffMethod.NONE, CutOffMethod.BRAKE, CutOffMethod.FREEZE
@@ -69,8 +70,8 @@ BRAKE_FILES = ["brake.json", "cut-off-trust-policy.json", "cut-off-permissions.j
 ROLE, ALONE, TRUST = SetupPart.ROLE, SetupPart.CUT_OFF, SetupPart.TRUST_POLICY
 
 
-@pytest.mark.parametrize(
-    ("method", "setup", "format", "part", "names"),
+@every(
+    "method, setup, format, part, names",
     [
         (BRAKE, {}, CLI, ROLE, [".sh"]),
         (BRAKE, {}, CLI, ALONE, ["-cut-off.sh"]),
@@ -227,8 +228,8 @@ def by_importing(scene: Scene, arn: str) -> None:
     import_engagement(scene.ports, scene.caller(), request)
 
 
-@pytest.mark.parametrize("register", [by_creating, by_changing, by_opening, by_importing])
-@pytest.mark.parametrize("path", ["daypass-cut-off", "Daypass-Cut-Off", "daypass-cut-off/x"])
+@every("register", [by_creating, by_changing, by_opening, by_importing])
+@every("path", ["daypass-cut-off", "Daypass-Cut-Off", "daypass-cut-off/x"])
 def test_a_cut_off_role_is_never_a_role_for_members(
     register: Callable[[Scene, str], None], path: str
 ) -> None:

@@ -34,6 +34,7 @@ from tests.builders import (
     code_text_of,
 )
 from tests.fakes import FakeState
+from tests.rows import every
 from tests.usecases.changes_table import two_leads
 from tests.usecases.people.enrolment_scene import (
     CODE,
@@ -110,9 +111,7 @@ INVALID_CODES: list[tuple[Callable[[Scene], None], str]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("invalidate", "because"), [pytest.param(*row, id=row[0].__name__) for row in INVALID_CODES]
-)
+@every("invalidate, because", [pytest.param(*row, id=row[0].__name__) for row in INVALID_CODES])
 def test_invalid_codes_get_the_same_refusal_and_known_ones_are_recorded(
     invalidate: Callable[[Scene], None], because: str
 ) -> None:
@@ -153,9 +152,7 @@ def test_a_guessed_code_is_refused_and_not_recorded() -> None:
     got(scene)
 
 
-@pytest.mark.parametrize(
-    "invalidate", [invalidate for invalidate, because in INVALID_CODES if because != "used"]
-)
+@every("invalidate", [invalidate for invalidate, because in INVALID_CODES if because != "used"])
 def test_an_unused_code_causes_no_alert(invalidate: Callable[[Scene], None]) -> None:
     scene = two_leads()
     invalidate(scene)

@@ -28,6 +28,7 @@ from chalicelib.usecases.people.unfinished_stops import finish_stops
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_grant, a_member, a_scene, a_token
 from tests.fakes import NOON, Killed
+from tests.rows import every
 from tests.usecases.people.test_operator import let_in
 from tests.usecases.vending.test_stopping import none_fails
 
@@ -170,8 +171,8 @@ def test_it_works_where_no_active_lead_is_left_whatever_the_list_of_them_says(
     assert leads(scene) == {"lena"}
 
 
-@pytest.mark.parametrize("id", ["alice", "ada", "sam", "nobody"])
-@pytest.mark.parametrize("facts", [{}, {"lost": True}, {"others": SUSPEND}])
+@every("id", ["alice", "ada", "sam", "nobody"])
+@every("facts", [{}, {"lost": True}, {"others": SUSPEND}])
 def test_a_member_who_never_led_cannot_be_recovered(id: str, facts: dict[str, Any]) -> None:
     scene = locked_out()
     before = dict(scene.world.items)

@@ -32,6 +32,7 @@ from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_member, a_scene, code_text_of
 from tests.fakes import NOON
 from tests.fakes.providers import PROVIDER, claims, fake_identity_token
+from tests.rows import every
 from tests.usecases.people.enrolment_scene import CODE, HERE
 
 IDENTITY_TOKEN = fake_identity_token(claims(NOON))
@@ -191,8 +192,8 @@ def test_each_way_to_end_a_token_ends_an_identity(end: str) -> None:
     assert not_vended(scene) in (Reason.TOKEN_REVOKED, Reason.MEMBER_SUSPENDED)
 
 
-@pytest.mark.parametrize("end", ENDS)
-@pytest.mark.parametrize("step", ["record intended", "issue", "access_facts", "put_outcome issued"])
+@every("end", ENDS)
+@every("step", ["record intended", "issue", "access_facts", "put_outcome issued"])
 def test_also_in_the_middle_of_a_vend(end: str, step: str) -> None:
     scene = a_scene()
     token = bound(scene).token

@@ -27,6 +27,7 @@ from chalicelib.usecases.prober.check_api import (
 from tests.builders import token_text_of
 from tests.fakes.prober import CANARY_ACCOUNT, ProberWorld
 from tests.fakes.prober import ROUTES as ALL_ROUTES
+from tests.rows import every
 
 DENIED = [check.name for check in build_denied_checks(ALL_ROUTES)]
 QUIET = CheckSummary(
@@ -80,7 +81,7 @@ def test_each_check_sends_its_callers_credentials() -> None:
         assert tokens[name] == "live"
 
 
-@pytest.mark.parametrize("name", DENIED)
+@every("name", DENIED)
 def test_each_wrongly_allowed_request_is_reported(name: str) -> None:
     world = ProberWorld()
     world.api.responses[name] = [ApiResponse(status=201)]
@@ -92,7 +93,7 @@ def test_each_wrongly_allowed_request_is_reported(name: str) -> None:
     assert ran.summary.wrongly_allowed == len(ran.findings) > 0
 
 
-@pytest.mark.parametrize("name", DENIED)
+@every("name", DENIED)
 def test_a_refusal_for_another_reason_is_inconclusive(name: str) -> None:
     world = ProberWorld()
     world.api.responses[name] = [ApiResponse(status=401, reason="token-expired")]

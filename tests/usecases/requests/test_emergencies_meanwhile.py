@@ -31,6 +31,7 @@ from chalicelib.usecases.requests.emergencies import open_emergency, review_emer
 from chalicelib.usecases.vending.blocks.freezing import freeze
 from tests.builders import Scene, a_token
 from tests.fakes import Killed
+from tests.rows import every
 from tests.usecases.requests.emergency_scene import (
     REVIEW,
     an_emergency_scene,
@@ -288,8 +289,8 @@ GIVEN_BACK = {"role": Reason.ROLE_NOT_GRANTED}
 MOMENTS = [("access_facts", 1), ("change", 1)]
 
 
-@pytest.mark.parametrize(("step", "nth"), MOMENTS)
-@pytest.mark.parametrize("name", REVOCATIONS)
+@every("step, nth", MOMENTS)
+@every("name", REVOCATIONS)
 def test_a_revocation_meanwhile_ends_it_for_good(name: str, step: str, nth: int) -> None:
     """It ends it also if the access is given back later."""
     scene = an_emergency_scene()

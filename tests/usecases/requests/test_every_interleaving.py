@@ -42,6 +42,7 @@ from chalicelib.usecases.requests.policies import change_policy
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_request, a_request_id, a_token, an_approval_policy
 from tests.fakes import NOON, FakeState
+from tests.rows import every
 from tests.usecases.requests.requesting import a_scene_of_requests, approve, client_approves, deny
 from tests.usecases.vending.interleaving import (
     CRASHED,
@@ -204,8 +205,8 @@ def opens_something(run: Interleaving, undo: Act | None) -> bool:
     return True
 
 
-@pytest.mark.parametrize("facts", [(), ITEMS_FIRST], ids=["at once", "torn"])
-@pytest.mark.parametrize(("end", "undo"), REVOCATIONS.values(), ids=REVOCATIONS)
+@every("facts", [(), ITEMS_FIRST])
+@every("end, undo", REVOCATIONS.values())
 def test_an_approval_that_arrives_after_a_revocation_opens_nothing(
     end: Act, undo: Act | None, facts: Sequence[str]
 ) -> None:

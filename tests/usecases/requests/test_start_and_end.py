@@ -35,6 +35,7 @@ from tests.builders import (
     an_engagement,
 )
 from tests.fakes import NOON, Killed
+from tests.rows import every
 from tests.usecases.vending.approving import (
     HOUR,
     REQUEST,
@@ -140,11 +141,7 @@ NOT_STARTED: list[tuple[str, dict[str, Any], list[Item], Reason]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("changes", "items", "reason"),
-    [row[1:] for row in NOT_STARTED],
-    ids=[r[0] for r in NOT_STARTED],
-)
+@every("changes, items, reason", [row[1:] for row in NOT_STARTED])
 def test_access_is_not_started(changes: dict[str, Any], items: list[Item], reason: Reason) -> None:
     scene = a_scene_with_access(**(UNSTARTED | changes))
     scene.world.add(*items)

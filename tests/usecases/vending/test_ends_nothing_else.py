@@ -41,6 +41,7 @@ from tests.builders import (
     an_engagement,
     presented_by,
 )
+from tests.rows import every
 
 ENGAGEMENTS = ("acme-prod", "acme-test", "initech")
 CLIENTS = {"acme-prod": "Acme", "acme-test": "ACME", "initech": "Initech"}
@@ -177,7 +178,7 @@ def test_one_session_is_listed_alone_and_blocks_nothing() -> None:
     assert all(firm.can_vend(access) for access in firm.sessions)
 
 
-@pytest.mark.parametrize(("first", "second"), [*combinations(SCOPES, 2)])
+@every("first, second", [*combinations(SCOPES, 2)])
 def test_two_scopes_end_what_either_ends_and_each_lists_its_own(first: str, second: str) -> None:
     firm = a_firm()
     for name in (first, second):

@@ -30,6 +30,7 @@ from chalicelib.usecases.vending import vend_by_link as by_link
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_grant, a_role
 from tests.fakes import FakeState, FakeTrail
+from tests.rows import every
 from tests.usecases.vending import interleaving
 from tests.usecases.vending.interleaving import (
     CRASHED,
@@ -141,8 +142,8 @@ def sessions_in(run: Interleaving) -> int:
     return sum(isinstance(actor.result, VendedSession) for actor in run.actors)
 
 
-@pytest.mark.parametrize("facts", [ITEMS_FIRST, STOPS_FIRST], ids=" ".join)
-@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+@every("facts", [ITEMS_FIRST, STOPS_FIRST])
+@every("end", ENDS.values())
 def test_one_vend_and_each_end_of_its_access(end: End, facts: Sequence[str]) -> None:
     runs = interleavings_of(end, "alice", facts=facts)
     assert {run.order: violations_in(run) for run in runs if violations_in(run)} == {}
@@ -186,7 +187,7 @@ def test_without_withholding_the_search_finds_a_session_that_outlives_its_end(
     assert any("handed over after the answer" in violations_in(run) for run in runs)
 
 
-@pytest.mark.parametrize("end", ENDS_BY_LINK.values(), ids=ENDS_BY_LINK)
+@every("end", ENDS_BY_LINK.values())
 def test_a_vend_by_a_link_and_each_end_of_its_access(end: End) -> None:
     runs = interleavings_by_link(pressed, end)
     assert {run.order: violations_in(run) for run in runs if violations_in(run)} == {}

@@ -32,6 +32,7 @@ from tests.builders import (
     an_approved_grant,
 )
 from tests.fakes import NOON
+from tests.rows import every
 from tests.usecases.vending.approving import (
     HOUR,
     REQUEST,
@@ -75,8 +76,8 @@ def runs_of(*acts: End, make: Callable[[], Scene] = a_scene, **options: Any) -> 
     return list(all_interleavings(make, *acts, **options))
 
 
-@pytest.mark.parametrize("facts", [ITEMS_FIRST, STOPS_FIRST], ids=" ".join)
-@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+@every("facts", [ITEMS_FIRST, STOPS_FIRST])
+@every("end", ENDS.values())
 def test_one_vend_and_each_end_of_its_access(end: End, facts: Sequence[str]) -> None:
     runs = runs_of(vended, end, facts=facts)
     assert {run.order: violations_in(run) for run in runs if violations_in(run)} == {}

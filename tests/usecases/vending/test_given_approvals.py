@@ -34,6 +34,7 @@ from tests.builders import (
     an_engagement,
 )
 from tests.fakes import NOON, Killed
+from tests.rows import every
 from tests.usecases.vending.approving import (
     KEY,
     REQUEST,
@@ -202,8 +203,8 @@ def steps_of_the_suspension() -> int:
     return len(scene.world.steps) - count
 
 
-@pytest.mark.parametrize("then", ["suspended again", "the job", "reinstated, and the job"])
-@pytest.mark.parametrize("step", range(steps_of_the_suspension()))
+@every("then", ["suspended again", "the job", "reinstated, and the job"])
+@every("step", range(steps_of_the_suspension()))
 def test_the_access_ends_wherever_the_suspension_is_killed(step: int, then: str) -> None:
     scene = a_scene_with_access()
     scene.world.add(an_engagement(**CUT_OFF))

@@ -30,6 +30,7 @@ from tests.builders import (
     role_cut_offs,
 )
 from tests.fakes import NOON
+from tests.rows import every
 from tests.usecases.vending.alive import live_sessions
 
 
@@ -156,8 +157,8 @@ def listed(scene: Scene, limit: int, **filters: str) -> list[str]:
     raise AssertionError("no end")
 
 
-@pytest.mark.parametrize("limit", [1, 2, 3, 7])
-@pytest.mark.parametrize("filters", [{}, {"engagement": "acme-prod"}, {"member": "alice"}])
+@every("limit", [1, 2, 3, 7])
+@every("filters", [{}, {"engagement": "acme-prod"}, {"member": "alice"}])
 def test_every_session_is_on_one_of_the_pages(filters: dict[str, str], limit: int) -> None:
     """Vends without an outcome have one entry each, so a page of entries has more sessions."""
     scene = a_scene()

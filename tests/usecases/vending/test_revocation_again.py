@@ -29,6 +29,7 @@ from chalicelib.usecases.people.members import reinstate_member
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import BEFORE, ROLE_ARN, Scene, a_grant, a_member, a_token
 from tests.fakes import NOON, FakeTrail
+from tests.rows import every
 from tests.usecases.vending.revocations import (
     CHANGES,
     REVOCATIONS,
@@ -166,7 +167,7 @@ ASKED_AGAIN = {
 } | {f"{name}, and made anew": (REVOCATIONS[name], again) for name, again in ANEW.items()}
 
 
-@pytest.mark.parametrize(("end", "again"), ASKED_AGAIN.values(), ids=ASKED_AGAIN)
+@every("end, again", ASKED_AGAIN.values())
 def test_revoking_again_withholds_vends_after_an_unacknowledged_revocation(
     end: End, again: End
 ) -> None:
@@ -225,7 +226,7 @@ PAIRS = [
 ]
 
 
-@pytest.mark.parametrize(("first", "second"), PAIRS)
+@every("first, second", PAIRS)
 def test_another_kind_of_revocation_is_written_all_the_same(first: str, second: str) -> None:
     scene = a_scene_with_two_roles()
     REVOCATIONS[first](scene)

@@ -25,6 +25,7 @@ from chalicelib.usecases.vending.revoking import LONGEST_REQUEST
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_scene
 from tests.fakes import NOON, Killed, at
+from tests.rows import every
 from tests.usecases.changes_table import two_leads
 from tests.usecases.vending.revocations import CHANGES, REVOCATIONS, End, a_scene_with_two_roles
 
@@ -190,7 +191,7 @@ def test_an_engagement_that_is_closed_and_revoked_says_both(first: str) -> None:
     assert again.closed_at is None
 
 
-@pytest.mark.parametrize("end", (REVOCATIONS | CHANGES).values(), ids=REVOCATIONS | CHANGES)
+@every("end", (REVOCATIONS | CHANGES).values())
 def test_a_withheld_outcome_records_the_actor_and_the_time(end: End) -> None:
     scene = a_scene_with_two_roles()
 

@@ -18,6 +18,7 @@ from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.people.unfinished_stops import finish_stops
 from tests.builders import Scene, a_binding, a_member, a_scene, a_token
 from tests.fakes import Killed
+from tests.rows import every
 from tests.usecases.vending.revocations import REVOCATIONS, End, a_scene_with_two_roles
 from tests.usecases.vending.test_stopping import none_fails, starved, undisturbed
 
@@ -79,7 +80,7 @@ def steps_of_the_end() -> int:
     return len(scene.world.steps)
 
 
-@pytest.mark.parametrize("nth", range(steps_of_the_end()))
+@every("nth", range(steps_of_the_end()))
 def test_a_binding_ends_with_its_token_wherever_the_revocation_is_killed(nth: int) -> None:
     scene = a_scene_with_a_binding()
     scene.world.killed_after(nth)

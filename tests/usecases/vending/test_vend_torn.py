@@ -24,6 +24,7 @@ from tests.builders import (
     results,
 )
 from tests.fakes import FakeRole, at
+from tests.rows import every
 
 NEXT = "daypass-next"
 FACTS = ("token", "member", "engagement", "role", "grant")
@@ -44,9 +45,9 @@ def promote(scene: Scene) -> None:
     scene.world.add(AFTER, a_role(verification=a_verification(external_id=NEXT), version=2))
 
 
-@pytest.mark.parametrize("order", list(permutations(FACTS[2:])), ids=" ".join)
-@pytest.mark.parametrize("part", FACTS)
-@pytest.mark.parametrize("look", [1, 2])
+@every("order", list(permutations(FACTS[2:])))
+@every("part", FACTS)
+@every("look", [1, 2])
 def test_a_read_in_the_middle_of_a_rotation_refuses_no_one(
     order: tuple[str, ...], part: str, look: int
 ) -> None:

@@ -43,6 +43,7 @@ from tests.builders import (
 )
 from tests.domain.strategies import some_results
 from tests.fakes import NOON, FakeRole
+from tests.rows import every
 from tests.usecases.verification.probing import Probing, Script, Sent, is_vended_from, no_script
 from tests.usecases.verification.sweep.sweeps import a_sweep
 
@@ -143,7 +144,7 @@ DIFFERENT: dict[str, FakeRole | None] = {
 }
 
 
-@pytest.mark.parametrize("how", DIFFERENT)
+@every("how", DIFFERENT)
 def test_a_changed_role_gets_a_full_check_at_once(how: str) -> None:
     scene, other = scene_of(DIFFERENT[how]), scene_of(DIFFERENT[how])
     role, sent = daily(scene)
@@ -179,10 +180,8 @@ def test_a_previous_external_id_is_tried_in_every_form() -> None:
     assert sent_as(sent)[-10:-2] == [(FORMER, form, 900) for form in FORMS]
 
 
-@pytest.mark.parametrize("number", range(CALLS_PER_DAILY_CHECK))
-@pytest.mark.parametrize(
-    "outcome", [ProbeOutcome.UNKNOWN, ProbeOutcome.TOO_LONG, ProbeOutcome.REGION_DISABLED]
-)
+@every("number", range(CALLS_PER_DAILY_CHECK))
+@every("outcome", [ProbeOutcome.UNKNOWN, ProbeOutcome.TOO_LONG, ProbeOutcome.REGION_DISABLED])
 def test_an_unclear_answer_to_any_probe_confirms_nothing(
     outcome: ProbeOutcome, number: int
 ) -> None:

@@ -27,6 +27,7 @@ from tests.builders import (
     an_engagement,
     results,
 )
+from tests.rows import every
 
 REFUSED: Results = {Check.RIGHT_ID: Result.FAILED}
 ALL = results(without=())
@@ -85,7 +86,7 @@ def test_passed_checks_are_reported_without_a_fix() -> None:
     assert (report.remarks, report.causes, report.is_certain) == ((), (), False)
 
 
-@pytest.mark.parametrize("check", Check)
+@every("check", Check)
 def test_a_failed_check_is_reported_with_its_fix_and_commands(check: Check) -> None:
     report = reported(results(check, without=()))
     (line,) = (line for line in report.lines if line.result is Result.FAILED)
@@ -108,7 +109,7 @@ def test_only_the_checks_that_were_made_are_reported_in_order() -> None:
     assert [line.check for line in lines] == [Check.RIGHT_ID, Check.NO_ID, Check.TAGS]
 
 
-@pytest.mark.parametrize("cause", Cause)
+@every("cause", Cause)
 def test_each_cause_has_a_way_to_recognise_it_and_a_fix(cause: Cause) -> None:
     (line,) = reported(REFUSED, cause).causes
     advice = CAUSES[cause]

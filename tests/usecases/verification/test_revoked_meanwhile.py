@@ -19,6 +19,7 @@ from chalicelib.usecases.verification.check_role import continue_rotation
 from chalicelib.usecases.verification.rotation import begin_rotation
 from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import ROLE_ARN, Scene, a_scene
+from tests.rows import every
 from tests.usecases.vending.revocations import REVOCATIONS
 
 Act = Callable[[Scene], Any]
@@ -72,8 +73,8 @@ MOMENTS = [
 ]
 
 
-@pytest.mark.parametrize("name", REVOCATIONS)
-@pytest.mark.parametrize(("act", "step", "number"), MOMENTS)
+@every("name", REVOCATIONS)
+@every("act, step, number", MOMENTS)
 def test_a_revocation_in_the_middle_holds(act: Act, step: str, number: int, name: str) -> None:
     scene = a_scene_in_use(act)
     answers: list[Revocation] = []

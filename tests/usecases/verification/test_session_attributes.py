@@ -36,6 +36,7 @@ from tests.builders import (
     an_override,
 )
 from tests.fakes import FakeRole
+from tests.rows import every
 from tests.usecases.verification.probing import is_vended_from
 
 
@@ -63,7 +64,7 @@ def graded(role: Role) -> Grade:
     return grade_results(role.verification.results)
 
 
-@pytest.mark.parametrize("trust", UNSAFE_POLICIES)
+@every("trust", UNSAFE_POLICIES)
 def test_a_trust_policy_that_accepts_a_vend_without_the_external_id_fails(trust: str) -> None:
     change, holes = UNSAFE_POLICIES[trust]
     scene = trusting(change)

@@ -30,6 +30,7 @@ from tests.builders import (
     results,
 )
 from tests.fakes import NOON, FakeRole
+from tests.rows import every
 from tests.usecases.verification.probing import is_vended_from, probes_sent
 
 SAFE = FakeRole(EXTERNAL_ID)
@@ -97,8 +98,8 @@ HOLES = [
 ]
 
 
-@pytest.mark.parametrize("before", [None, a_verification()], ids=["new", "proven before"])
-@pytest.mark.parametrize(("trust", "failed"), HOLES)
+@every("before", [None, a_verification()])
+@every("trust, failed", HOLES)
 def test_a_role_that_fails_is_not_vended_from(
     trust: FakeRole, failed: set[Check], before: Verification | None
 ) -> None:

@@ -12,6 +12,7 @@ from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import EXTERNAL_ID, Scene, a_role, a_scene, a_verification, an_engagement
 from tests.fakes import FakeSts
+from tests.rows import every
 from tests.usecases.verification.probing import Probing, Script, Sent, is_vended_from
 
 ROTATED = an_engagement(previous_external_id="daypass-former")
@@ -97,8 +98,8 @@ def proves_nothing(scene: Scene, sts: FakeSts) -> None:
     assert scene.story() == ["role.verify intended", "role.verify failed aws-unreachable"]
 
 
-@pytest.mark.parametrize("what", UNPROVEN)
-@pytest.mark.parametrize("before", [None, a_verification()], ids=["new", "proven before"])
+@every("what", UNPROVEN)
+@every("before", [None, a_verification()])
 def test_an_unanswered_probe_proves_and_disproves_nothing(
     what: str, before: Verification | None
 ) -> None:

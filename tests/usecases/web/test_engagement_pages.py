@@ -46,6 +46,7 @@ from tests.builders import (
     results,
 )
 from tests.fakes import NOON
+from tests.rows import every
 
 DAY = timedelta(days=1)
 FAILED = a_verification(
@@ -118,7 +119,7 @@ STATES = {
 }
 
 
-@pytest.mark.parametrize(("items", "label", "why"), STATES.values(), ids=STATES)
+@every("items, label, why", STATES.values())
 def test_the_page_says_the_state_and_why(items: list[Any], label: str, why: str) -> None:
     page = read_engagement_page(scene_of(*items).ports, "acme-prod")
     assert page.state.label == label

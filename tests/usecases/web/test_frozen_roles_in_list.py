@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
@@ -36,6 +35,7 @@ from tests.builders import (
     role_cut_offs,
 )
 from tests.fakes import NOON
+from tests.rows import every
 from tests.usecases.web.test_engagement_pages import cannot_read, scene_of
 
 DAY = timedelta(days=1)
@@ -71,7 +71,7 @@ ROWS: dict[str, tuple[list[Any], list[str], str]] = {
 }
 
 
-@pytest.mark.parametrize(("items", "roles", "label"), ROWS.values(), ids=ROWS)
+@every("items, roles, label", ROWS.values())
 def test_the_list_says_what_the_engagements_page_says(
     items: list[Any], roles: list[str], label: str
 ) -> None:
@@ -110,8 +110,8 @@ PAGES: dict[str, Callable[[Scene], tuple[FrozenRole, ...] | None]] = {
 }
 
 
-@pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize(("engagement", "role", "is_shown", "is_used"), SHOWN.values(), ids=SHOWN)
+@every("page", PAGES)
+@every("engagement, role, is_shown, is_used", SHOWN.values())
 def test_all_pages_show_the_same_freezes(
     page: str, engagement: Engagement, role: Role, *, is_shown: bool, is_used: bool
 ) -> None:

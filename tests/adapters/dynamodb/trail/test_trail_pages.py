@@ -13,6 +13,7 @@ from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
 from chalicelib.domain.vending.intents import build_outcome_entry
 from tests.adapters.dynamodb.recorded import TRAIL, Recorded, Response, answer
 from tests.builders import NOON
+from tests.rows import every
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 # An entry a minute, the newest first.
@@ -44,8 +45,8 @@ def of(page: Page[Entry]) -> tuple[list[int], str]:
     return [ENTRIES.index(entry) for entry in page.items], page.cursor
 
 
-@pytest.mark.parametrize(
-    ("vends", "changes", "expected", "cursor"),
+@every(
+    "vends, changes, expected, cursor",
     [
         # Both queries reached the end.
         (at(), at(), [], ""),

@@ -14,6 +14,7 @@ from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
 from chalicelib.domain.vending.intents import build_outcome_entry
 from tests.adapters.dynamodb.recorded import TRAIL, Recorded, answer, as_stored, refused
 from tests.builders import NOON
+from tests.rows import every
 
 SINCE, UNTIL = NOON - timedelta(hours=2), NOON
 LOW, HIGH = "2026-11-24T10:00:00.000000Z", "2026-11-24T12:00:00.000000Z"
@@ -188,9 +189,7 @@ OTHERS_AT_ACME = ("pk", "ENGAGEMENT#acme-prod")
 THAT_DAY = ("day", "2026-11-24", "by-day")
 
 
-@pytest.mark.parametrize(
-    ("criteria", "queries"),
-    [
+@every("criteria, queries", [
         ({}, [query(*THAT_DAY)]),
         (WAS_REFUSED, [query(*THAT_DAY, **REFUSED)]),
         (VENDS, [query(*THAT_DAY, where=VEND)]),
@@ -215,8 +214,7 @@ THAT_DAY = ("day", "2026-11-24", "by-day")
         (ALICE | NO_VENDS | WAS_REFUSED,
          [query(*item, **REFUSED) for item in (BY_ALICE, ABOUT_ALICE)]),
         (ACME | ALICE | NO_VENDS, [query(*OTHERS_AT_ACME, **OF_BOTH)]),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_a_trail_query_reads_the_keys_that_hold_its_entries(
     criteria: dict[str, Any], queries: list[dict[str, Any]]
 ) -> None:
@@ -227,15 +225,15 @@ def test_a_trail_query_reads_the_keys_that_hold_its_entries(
     assert set(client.operations) == {"Query"}
 
 
-@pytest.mark.parametrize(
-    ("cursor", "high"),
+@every(
+    "cursor, high",
     [
         ("2026-11-24T11:00:00.000000Z#e7", "2026-11-24T11:00:00.000000Z#e7"),
         ("2026-11-24T11:00:00.000000Z#e7#outcome", "2026-11-24T11:00:00.000000Z#e7#outcome"),
         ("2026-11-24T13:00:00.000000Z#e7", HIGH),
     ],
 )
-@pytest.mark.parametrize("criteria", [{}, ACME, ALICE, ACME | ALICE, ALICE | VENDS])
+@every("criteria", [{}, ACME, ALICE, ACME | ALICE, ALICE | VENDS])
 def test_a_page_goes_on_from_its_cursor_and_never_beyond_the_span(
     criteria: dict[str, Any], cursor: str, high: str
 ) -> None:

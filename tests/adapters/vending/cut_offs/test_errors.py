@@ -14,6 +14,7 @@ from chalicelib.domain.vending.cut_off.cut_offs import CutOffFailed, CutOffProbl
 from chalicelib.usecases.ports import CutOffRole, CutOffs
 from tests.adapters.vending.cut_offs.scripted_aws import Answer, ScriptedAws, failed
 from tests.adapters.vending.cut_offs.test_requests import ACCESS, BRAKE, CANARY, NAMES, TERMS
+from tests.rows import every
 
 P = CutOffProblem
 FAULTS: list[tuple[str, Answer, Reason]] = [
@@ -38,8 +39,8 @@ OPENINGS: dict[str, Callable[[CutOffs], Any]] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("operation", "code", "status", "problem"),
+@every(
+    "operation, code, status, problem",
     [
         ("CreatePolicyVersion", "AccessDenied", 403, P.NOT_PERMITTED),
         ("CreatePolicyVersion", "NoSuchEntity", 404, P.BRAKE_MISSING),
@@ -67,9 +68,9 @@ def test_a_refusal_of_iam_is_a_problem(
     assert raised.value.problem is problem
 
 
-@pytest.mark.parametrize("operation", CALLS)
-@pytest.mark.parametrize(
-    ("answer", "reason"),
+@every("operation", CALLS)
+@every(
+    "answer, reason",
     [
         *(pytest.param(answer, reason, id=name) for name, answer, reason in FAULTS),
         pytest.param(failed("MalformedPolicyDocument", 400), Reason.AWS_UNREACHABLE, id="another"),
@@ -136,9 +137,7 @@ LINK = "Go to https://us-east-1.console.aws.amazon.com/iam/home#/authorization-d
 OTHER_BOUNDARY = "arn:aws:iam::987654321098:policy/TheirBoundary"
 
 
-@pytest.mark.parametrize(
-    ("text", "denial"),
-    [
+@every("text, denial", [
         (f"{DENY} a permissions boundary", Denial.BOUNDARY),
         (f"{DENY} a permissions boundary: {BRAKE}", Denial.BOUNDARY),
         (f"{DENY} a permissions boundary: {BRAKE}. {LINK}", Denial.BOUNDARY),
@@ -161,8 +160,7 @@ OTHER_BOUNDARY = "arn:aws:iam::987654321098:policy/TheirBoundary"
         ("Access Denied", Denial.OTHER),
         ("permissions boundary", Denial.OTHER),
         ("", Denial.OTHER),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_only_the_documented_words_show_that_the_cut_off_denies(text: str, denial: Denial) -> None:
     aws = ScriptedAws(GetAccessKeyInfo=failed("AccessDenied", 403, text))
     assert aws.port.open_canary(TERMS, CANARY).look() is denial

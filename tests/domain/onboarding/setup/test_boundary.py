@@ -12,6 +12,7 @@ from chalicelib.domain.policies.credential_actions import BEYOND_A_CUT_OFF, ONE_
 from chalicelib.domain.policies.documents import MANAGED_POLICY_MAX, size
 from tests.domain.onboarding.setup.actions.left_open import CREDENTIALS, PERMISSIONS
 from tests.domain.onboarding.setup.actions.lists import actions_of
+from tests.rows import every
 
 PERMISSIONS_MANAGEMENT = actions_of("permissions-management.txt")
 CREDENTIALS_EXPOSURE = actions_of("credentials-exposure.txt")
@@ -78,7 +79,7 @@ CLOSED = """
 """
 
 
-@pytest.mark.parametrize(
+@every(
     "action",
     [
         # Actions that are not in the lists above, and actions that create identities.
@@ -102,7 +103,7 @@ OPEN = """
 """
 
 
-@pytest.mark.parametrize("action", OPEN.split())
+@every("action", OPEN.split())
 def test_working_and_reading_stay_open(action: str) -> None:
     assert is_open(action)
 

@@ -27,6 +27,7 @@ from tests.domain.onboarding.setup.permissions_table import (
     policy,
     where,
 )
+from tests.rows import every
 
 AWS_MANAGED = [preset for preset in permissions.PRESETS if preset.managed_policy]
 usual = settings(max_examples=300)
@@ -43,30 +44,24 @@ def refusal(text: str) -> str:
     return refused.value.detail
 
 
-@pytest.mark.parametrize(
-    ("document", "detail"), [row[1:] for row in REFUSED], ids=[r[0] for r in REFUSED]
-)
+@every("document, detail", [row[1:] for row in REFUSED])
 def test_an_invalid_policy_is_refused_with_the_place(document: Any, detail: str) -> None:
     assert refusal(json.dumps(document)).startswith(detail)
 
 
-@pytest.mark.parametrize(
-    ("text", "detail"), [row[1:] for row in NOT_JSON], ids=[r[0] for r in NOT_JSON]
-)
+@every("text, detail", [row[1:] for row in NOT_JSON])
 def test_invalid_json_is_refused_with_the_place(text: str, detail: str) -> None:
     assert detail in refusal(text)
 
 
-@pytest.mark.parametrize("document", rows(ACCEPTED))
+@every("document", rows(ACCEPTED))
 def test_a_valid_policy_is_accepted_unchanged(document: Any) -> None:
     own = permissions.parse_permissions_policy(json.dumps(document, indent=3))
     assert own.document == document
     assert (own.choice, own.managed_policy) == (None, None)
 
 
-@pytest.mark.parametrize(
-    ("statement", "warnings"), [r[1:] for r in WARNED], ids=[r[0] for r in WARNED]
-)
+@every("statement, warnings", [r[1:] for r in WARNED])
 def test_broad_permissions_get_warnings_and_are_accepted(
     statement: Any, warnings: list[str]
 ) -> None:
@@ -195,9 +190,7 @@ def test_an_aws_managed_policys_summary_says_that_it_can_change(
     assert "AWS maintains this policy and extends it." in preset.summary
 
 
-@pytest.mark.parametrize(
-    "action", dict.fromkeys([*actions_of("credentials-exposure.txt"), *all_actions()])
-)
+@every("action", dict.fromkeys([*actions_of("credentials-exposure.txt"), *all_actions()]))
 def test_an_action_that_exposes_credentials_gets_a_warning(action: str) -> None:
     own = permissions.parse_permissions_policy(
         json.dumps(policy({**GET, "Action": action, "Resource": "*"}))

@@ -25,6 +25,7 @@ from tests.domain.onboarding.setup.specs import (
     with_brake,
     with_freeze,
 )
+from tests.rows import every
 
 BAD = Reason.BAD_VALUE
 FIRM_OF_TWO_ACCOUNTS = replace(FIRM, other_accounts=("222233334444",))
@@ -69,7 +70,7 @@ BOUNDARIES = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "field", "reason"), REFUSED_SPECS)
+@every("changes, field, reason", REFUSED_SPECS)
 def test_an_invalid_specification_is_refused(
     changes: dict[str, Any], field: str, reason: Reason
 ) -> None:

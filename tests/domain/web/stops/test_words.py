@@ -12,6 +12,7 @@ from chalicelib.domain.web.stops.targets import StopScope, StopTarget
 from chalicelib.domain.web.stops.words import LIMITS, STOPS, method_effect, undo_text
 from daypass.commands.leads import effects as command_effects
 from daypass.commands.leads import revoking
+from tests.rows import every
 
 DOCS = Path(__file__).parents[4] / "docs"
 COMMANDS = {
@@ -75,7 +76,7 @@ def test_closing_is_no_revocation() -> None:
     assert {scope for scope, words in STOPS.items() if not words.cuts_off} == {StopScope.CLOSE}
 
 
-@pytest.mark.parametrize("scope", StopScope)
+@every("scope", StopScope)
 def test_each_stop_has_its_words(scope: StopScope) -> None:
     words = STOPS[scope]
     effect = StopTarget(scope=scope, **TARGET).format(words.effect)
@@ -85,7 +86,7 @@ def test_each_stop_has_its_words(scope: StopScope) -> None:
         assert sentence.endswith(".")
 
 
-@pytest.mark.parametrize("scope", [*COMMAND_NAMES, StopScope.CLOSE])
+@every("scope", [*COMMAND_NAMES, StopScope.CLOSE])
 def test_the_command_says_the_same(scope: StopScope) -> None:
     if scope is StopScope.CLOSE:
         command, names = revoking._CLOSE, ["acme-prod"]

@@ -11,8 +11,8 @@ from chalicelib.domain.web.sessions import UsedForm, WebSession
 from chalicelib.entrypoints.web.actions.declared import ACTIONS
 from tests.builders import a_token
 from tests.entrypoints.driver import ADDRESS, Api, Response, fresh_api
-from tests.entrypoints.web.forms import find_form
 from tests.entrypoints.web.entering import member_of, open_page, page_routes, prepare_page
+from tests.entrypoints.web.forms import find_form
 from tests.entrypoints.web.matrix.table import (
     CALLERS,
     ActionRow,
@@ -133,7 +133,5 @@ def send_form(browser: Any, name: str) -> Response:
 
 def press(browser: Any, name: str) -> Response:
     """Send the action's form by hand, without opening its page."""
-    answer: Response = browser.post(
-        f"/web/{ACTIONS[name].path}", form_of(name, member_of(browser))
-    )
+    answer: Response = browser.post(f"/web/{ACTIONS[name].path}", form_of(name, member_of(browser)))
     return answer

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.trail import Action, Entry
@@ -14,6 +13,7 @@ from tests.entrypoints.matrix import CALLERS, FOR_MEMBERS, ask
 from tests.entrypoints.web.matrix.table import ActionRow, action_rows, browser_of
 from tests.entrypoints.web.matrix.test_matrix import press
 from tests.entrypoints.web.matrix.valid import OTHER_BODIES
+from tests.rows import every
 
 RANDOM = {"vend", "link", "code", "enrolment", "entry", "request", "external_id"}
 """The details that are random."""
@@ -44,15 +44,15 @@ def without_chance(entry: Entry) -> Any:
     return replace(entry, id="", vend="", details=details)
 
 
-@pytest.mark.parametrize("row", action_rows(), ids=str)
+@every("row", action_rows())
 def test_the_console_and_the_api_record_the_same(row: ActionRow) -> None:
     console, api = entries_of_console(row, row.caller), entries_of_api(row, row.caller)
     assert [without_chance(entry) for entry in console] == [without_chance(entry) for entry in api]
     assert console
 
 
-@pytest.mark.parametrize("caller", [name for name, member in CALLERS.items() if member])
-@pytest.mark.parametrize("row", action_rows(), ids=str)
+@every("caller", [name for name, member in CALLERS.items() if member])
+@every("row", action_rows())
 def test_the_console_and_the_api_record_the_same_refusal(row: ActionRow, caller: str) -> None:
     (cell,) = [cell for cell in row.cells if cell.caller == caller]
     if cell.status < 400:

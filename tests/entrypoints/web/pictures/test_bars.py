@@ -15,6 +15,7 @@ from chalicelib.entrypoints.web.pictures.bars import (
     draw_bars,
 )
 from tests.entrypoints.web.pictures.drawn import HOSTILE, Drawn
+from tests.rows import every
 
 DAY = date(2026, 11, 24)
 NAMES = st.sampled_from(HOSTILE) | st.text(max_size=60)
@@ -56,7 +57,7 @@ def test_any_numbers_give_a_sound_picture_whose_table_has_them(bars: list[DayBar
             assert sum(map(int, row[2:])) == total
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@every("name", HOSTILE)
 def test_a_name_is_whole_in_the_table(name: str) -> None:
     drawn = Drawn(draw_bars([bar(0, numbers={name: 3})]))
     drawn.require_sound()

@@ -19,6 +19,7 @@ from chalicelib.usecases.requests.client.approvers import (
 )
 from chalicelib.usecases.vending.revoking import LONGEST_REQUEST
 from tests.fakes import NOON, FakeState, Killed
+from tests.rows import every
 from tests.usecases.requests.client.approving import OTHER_TEXT, ApprovalScene
 from tests.usecases.requests.client.scene import API_URL
 from tests.usecases.vending.test_stopping import none_fails
@@ -79,8 +80,8 @@ def steps_of_the_revocation() -> int:
     return len(scene.world.steps) - count
 
 
-@pytest.mark.parametrize("steps", range(steps_of_the_revocation()))
-@pytest.mark.parametrize("completed_by", ["another", "the job"])
+@every("steps", range(steps_of_the_revocation()))
+@every("completed_by", ["another", "the job"])
 def test_a_revocation_that_was_killed_is_completed(steps: int, completed_by: str) -> None:
     scene = ApprovalScene()
     scene.approve(scene.request(ends_at=LATER))

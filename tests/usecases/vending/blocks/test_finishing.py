@@ -19,6 +19,7 @@ from chalicelib.usecases.vending.blocks.freezing import freeze, thaw
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_block, a_grant, a_member, a_token
 from tests.fakes import NOON, Killed
+from tests.rows import every
 from tests.usecases.vending.blocks.test_freezing import three_leads
 
 HOUR = timedelta(hours=1)
@@ -134,7 +135,7 @@ def test_a_run_without_time_left_stops_and_the_next_one_goes_on() -> None:
     assert stored(scene).listing.alive == MANY
 
 
-@pytest.mark.parametrize("nth", range(0, 70, 3))
+@every("nth", range(0, 70, 3))
 def test_a_run_that_is_killed_anywhere_is_completed_by_the_next(nth: int) -> None:
     scene = crowd(MANY)
     scene.world.killed_after(nth)

@@ -33,6 +33,7 @@ from chalicelib.usecases.vending.blocks.finishing import finish_blocks
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import LIFT_CODE, LINK_TEXT, Scene, a_block, a_grant, a_link, a_scene
 from tests.fakes import NOON, Killed
+from tests.rows import every
 from tests.usecases.vending.blocks.lost_answers import every_lost_answer, loses_answer
 from tests.usecases.vending.blocks.test_finishing import none_fails
 
@@ -274,8 +275,8 @@ INVALID_LINKS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("press", [paused, resumed])
-@pytest.mark.parametrize(("text", "changes"), INVALID_LINKS.values(), ids=INVALID_LINKS)
+@every("press", [paused, resumed])
+@every("text, changes", INVALID_LINKS.values())
 def test_an_invalid_link_pauses_and_lifts_nothing(
     press: Callable[..., Any], text: str, changes: dict[str, Any]
 ) -> None:

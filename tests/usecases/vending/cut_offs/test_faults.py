@@ -14,6 +14,7 @@ from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.cut_off.cut_offs import CutOffStatus, RoleCutOffs
 from tests.builders import ROLE_ARN, Scene
 from tests.fakes import Killed
+from tests.rows import every
 from tests.usecases.vending.cut_offs.scene import (
     FAULTS,
     Faults,
@@ -82,8 +83,8 @@ def assert_is_finished(scene: Scene) -> None:
     assert (item.list_key != "", item.frozen_at is not None) == (is_frozen, is_frozen)
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize(("method", "nth"), CALLS)
+@every("fault", FAULTS)
+@every("method, nth", CALLS)
 def test_a_fault_delays_a_cut_off_and_nothing_else(
     method: CutOffMethod, nth: int, fault: str
 ) -> None:
@@ -104,8 +105,8 @@ def test_a_fault_delays_a_cut_off_and_nothing_else(
         assert len(brake(scene).versions) <= 5
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("nth", range(1, 14))
+@every("fault", FAULTS)
+@every("nth", range(1, 14))
 def test_a_fault_delays_a_release_and_nothing_else(nth: int, fault: str) -> None:
     scene = requested(CutOffMethod.BRAKE)
     run_job(scene)
@@ -148,9 +149,9 @@ def run_ahead(scene: Scene) -> None:
 MEANWHILE = [run, run_much_later, run_ahead, revoke_another, revoke_another_and_run]
 
 
-@pytest.mark.parametrize("meanwhile", MEANWHILE)
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize(("method", "nth"), CALLS)
+@every("meanwhile", MEANWHILE)
+@every("when", ["before", "after"])
+@every("method, nth", CALLS)
 def test_whatever_happens_meanwhile_the_last_policy_has_everything(
     method: CutOffMethod, nth: int, when: str, meanwhile: Callable[[Scene], None]
 ) -> None:

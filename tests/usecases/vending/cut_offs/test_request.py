@@ -30,6 +30,7 @@ from chalicelib.usecases.vending.cut_offs.request import TIME_TO_BEGIN, request_
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import ROLE_ARN, Scene, a_grant, a_token, role_cut_offs
 from tests.fakes import NOON, Killed
+from tests.rows import every
 from tests.usecases.vending.revocations import (
     CHANGES,
     REVOCATIONS,
@@ -90,7 +91,7 @@ def test_a_revocation_requests_its_cut_off_and_kicks_the_function(name: str) -> 
     assert len(scene.world.kicks) == 1
 
 
-@pytest.mark.parametrize("name", ["engagement closed", *CHANGES])
+@every("name", ["engagement closed", *CHANGES])
 def test_nothing_else_requests_one(name: str) -> None:
     scene = a_scene_with_sessions()
     ends: dict[str, End] = REVOCATIONS | CHANGES
@@ -234,10 +235,7 @@ def steps_of(revoke: Callable[[Scene], Any]) -> int:
     return len(scene.world.steps) - before
 
 
-@pytest.mark.parametrize(
-    ("name", "nth"),
-    [(name, nth) for name in NAMES for nth in range(steps_of(REVOCATIONS[name]))],
-)
+@every("name, nth", [(name, nth) for name in NAMES for nth in range(steps_of(REVOCATIONS[name]))])
 def test_killed_anywhere_after_the_block_the_job_requests_it(name: str, nth: int) -> None:
     scene = a_scene_with_sessions()
     scene.world.killed_after(nth)

@@ -14,6 +14,7 @@ from chalicelib.domain.verification.proof import ProbeOutcome
 from chalicelib.usecases.verification.access_removal import check_access_removed
 from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_role
 from tests.fakes import FakeRole
+from tests.rows import every
 from tests.usecases.verification.access_removal.ended_engagement import (
     BY,
     ENDED,
@@ -65,10 +66,8 @@ def test_members_are_not_tried_if_the_made_up_identity_is_accepted() -> None:
     assert len({probe.request.session_name.split(".")[0] for probe in probes_of(scene)}) == 1
 
 
-@pytest.mark.parametrize("number", range(0, 48, 3))
-@pytest.mark.parametrize(
-    "outcome", [ProbeOutcome.UNKNOWN, ProbeOutcome.REGION_DISABLED, ProbeOutcome.TOO_LONG]
-)
+@every("number", range(0, 48, 3))
+@every("outcome", [ProbeOutcome.UNKNOWN, ProbeOutcome.REGION_DISABLED, ProbeOutcome.TOO_LONG])
 def test_an_unanswered_probe_proves_nothing(outcome: ProbeOutcome, number: int) -> None:
     scene = ended()
     sts = Probing(scene.world, lambda sent: outcome if sent.number == number else None)

@@ -22,6 +22,7 @@ from chalicelib.domain.verification.proof import Result
 from chalicelib.usecases.verification.cut_off.check import check_cut_off
 from tests.builders import ROLE_ARN, Scene, a_seen_cut_off
 from tests.fakes import NOON, World
+from tests.rows import every
 from tests.usecases.verification.cut_off.braked import (
     CANARY,
     NAMES,
@@ -125,8 +126,8 @@ def deleted(world: World) -> None:
 DRIFTS = [by_hand, replaced, replaced_by_one_that_denies, detached, deleted]
 
 
-@pytest.mark.parametrize("drift", DRIFTS, ids=lambda drift: str(drift.__name__))
-@pytest.mark.parametrize("is_full", [True, False])
+@every("drift", DRIFTS)
+@every("is_full", [True, False])
 def test_a_brake_that_is_not_in_force_any_more_is_reported_and_written_again(
     drift: Callable[[World], None], *, is_full: bool
 ) -> None:

@@ -31,6 +31,7 @@ from chalicelib.usecases.verification.cut_off.check import check_cut_off
 from tests.builders import ROLE_ARN, Scene
 from tests.fakes import World
 from tests.fakes.cut_offs import decide
+from tests.rows import every
 from tests.usecases.verification.cut_off.braked import NAMES, braked, cut_offs_of
 from tests.usecases.verification.probing import is_vended_from
 
@@ -222,10 +223,8 @@ class Killed(BaseException):
     pass
 
 
-@pytest.mark.parametrize(
-    "step", ["open_canary", "assume_cut_off_role", "write_version", "look", "change"]
-)
-@pytest.mark.parametrize("nth", [1, 2])
+@every("step", ["open_canary", "assume_cut_off_role", "write_version", "look", "change"])
+@every("nth", [1, 2])
 def test_a_drill_that_is_killed_in_the_middle_is_made_again(step: str, nth: int) -> None:
     scene = braked()
     check(scene)

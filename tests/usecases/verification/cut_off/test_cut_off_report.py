@@ -25,6 +25,7 @@ from chalicelib.domain.verification.proof import Result
 from chalicelib.usecases.onboarding.client_setup import build_last_report
 from tests.builders import ROLE_ARN, Scene, a_role, a_scene, an_engagement
 from tests.fakes import NOON
+from tests.rows import every
 from tests.usecases.verification.cut_off.braked import (
     CUT_OFF_ID,
     TRUST,
@@ -109,7 +110,7 @@ def test_a_drill_that_saw_the_brake_for_the_first_time_counts() -> None:
     assert report.checks[-1].result is Result.PASSED
 
 
-@pytest.mark.parametrize("problem", PROBLEM_TEXTS)
+@every("problem", PROBLEM_TEXTS)
 def test_a_drill_that_failed_after_the_check_counts(problem: CutOffProblem) -> None:
     scene = seen()
     write_brake(scene.world, canary_seen_at=None, problem=problem)
@@ -121,7 +122,7 @@ def test_a_drill_that_failed_after_the_check_counts(problem: CutOffProblem) -> N
     assert (report.proven, report.brake_seen_at) == (False, scene.world.clock)
 
 
-@pytest.mark.parametrize("problem", PROBLEM_TEXTS)
+@every("problem", PROBLEM_TEXTS)
 def test_a_failed_brake_has_its_reason_and_fix(problem: CutOffProblem) -> None:
     scene = seen()
     write_brake(scene.world, canary_seen_at=None)

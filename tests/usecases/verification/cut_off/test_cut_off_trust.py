@@ -20,6 +20,7 @@ from chalicelib.usecases.verification.cut_off.check import check_cut_off
 from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_scene, an_engagement
 from tests.fakes import NOON
 from tests.fakes.trust import BROKER
+from tests.rows import every
 from tests.usecases.verification.cut_off.braked import (
     CALLS_PER_CUT_OFF_CHECK,
     CUT_OFF_ID,
@@ -210,7 +211,7 @@ def test_the_leads_learn_of_a_failure_once() -> None:
     assert last_entry(scene).details["passed"] == "true"
 
 
-@pytest.mark.parametrize("number", range(0, CALLS_PER_CUT_OFF_CHECK, 7))
+@every("number", range(0, CALLS_PER_CUT_OFF_CHECK, 7))
 def test_an_unclear_answer_to_any_probe_stores_nothing_and_ends_the_check(number: int) -> None:
     scene = braked()
     sent = probed(scene, lambda s: ProbeOutcome.UNKNOWN if s.number == number else None)

@@ -22,6 +22,7 @@ from chalicelib.usecases.verification.check_role import continue_rotation
 from chalicelib.usecases.verification.rotation import advance_rotation
 from tests.builders import EXTERNAL_ID
 from tests.fakes import NOON
+from tests.rows import every
 from tests.usecases.vending.revocations import VEND_MOMENTS
 from tests.usecases.verification.rotation.rotations import (
     BY,
@@ -47,8 +48,8 @@ STEPS: dict[str, tuple[Callable[[], Rotation], Act]] = {
 }
 
 
-@pytest.mark.parametrize("moment", VEND_MOMENTS, ids=str)
-@pytest.mark.parametrize("name", STEPS)
+@every("moment", VEND_MOMENTS)
+@every("name", STEPS)
 def test_a_vend_succeeds_during_any_step(name: str, moment: tuple[str, int]) -> None:
     start, act = STEPS[name]
     rotation = start()
@@ -145,11 +146,8 @@ def test_the_number_of_probes_of_a_promotion() -> None:
     assert rotation.scene.world.steps == ["record intended", *probes, "change"]
 
 
-@pytest.mark.parametrize("name", EDITS)
-@pytest.mark.parametrize(
-    ("step", "count"),
-    [("probe", 1), ("probe", 8), ("probe", PROBES_OF_A_PROMOTION), ("change", 1)],
-)
+@every("name", EDITS)
+@every("step, count", [("probe", 1), ("probe", 8), ("probe", PROBES_OF_A_PROMOTION), ("change", 1)])
 def test_a_change_during_a_promotion_wins(name: str, step: str, count: int) -> None:
     rotation = adopted_rotation()
     after_the_edit: list[dict[Any, Item]] = []

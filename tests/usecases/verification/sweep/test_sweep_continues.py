@@ -23,6 +23,7 @@ from chalicelib.usecases.verification.sweep import (
 from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import ROLE_ARN, a_verification
 from tests.fakes import NOON
+from tests.rows import every
 from tests.usecases.verification.probing import Probing
 from tests.usecases.verification.sweep.sweeps import (
     BY_CHECK_TIME,
@@ -117,7 +118,7 @@ def test_an_unanswered_role_is_given_up_after_six_probes() -> None:
     assert summary.unchecked == 4
 
 
-@pytest.mark.parametrize("step", steps_of_a_run(a_drift()))
+@every("step", steps_of_a_run(a_drift()))
 def test_a_run_killed_at_any_step_is_continued(step: int) -> None:
     sweeping = a_drift()
     at_step(sweeping.world, step, raiser(Killed()))
@@ -145,7 +146,7 @@ def after_a_full_run() -> Sweeping:
     return sweeping
 
 
-@pytest.mark.parametrize("step", steps_of_a_run(after_a_full_run()))
+@every("step", steps_of_a_run(after_a_full_run()))
 def test_unavailable_tables_end_the_run_and_the_next_continues(step: int) -> None:
     sweeping = after_a_full_run()
     error = Unavailable(Reason.RECORDS_UNAVAILABLE)
@@ -166,9 +167,7 @@ def test_unavailable_tables_end_the_run_and_the_next_continues(step: int) -> Non
     assert not sweeping.notifications()
 
 
-@pytest.mark.parametrize(
-    "step", steps_of_a_run(a_sweep(), "read sweep", "read engagements", "save")
-)
+@every("step", steps_of_a_run(a_sweep(), "read sweep", "read engagements", "save"))
 def test_a_bug_in_one_engagement_does_not_stop_the_other_checks(step: int) -> None:
     sweeping = a_sweep()
     bug = ZeroDivisionError("a secret that a bug's text may hold")

@@ -19,6 +19,7 @@ from tests.builders import (
     an_engagement,
 )
 from tests.fakes import NOON, FakeRole
+from tests.rows import every
 from tests.usecases.verification.sweep.sweeps import (
     BY_CHECK_TIME,
     DAY,
@@ -121,7 +122,7 @@ def test_sweep_finishes_a_rotation() -> None:
 # Two runs at once.
 
 
-@pytest.mark.parametrize("step", steps_of_a_run(a_drift()))
+@every("step", steps_of_a_run(a_drift()))
 def test_one_of_two_overlapping_runs_stops_and_all_are_checked(step: int) -> None:
     sweeping = a_drift()
     other = []

@@ -28,6 +28,7 @@ from tests.builders import (
     presented_by,
 )
 from tests.fakes import NOON, World
+from tests.rows import every
 
 PAST, SOON = NOON - timedelta(days=1), NOON + timedelta(days=1)
 WITH_CLIENT = {"requires_client_approval": True}
@@ -94,7 +95,7 @@ STATES: list[tuple[list[Any], Reason | None, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("items", "reason", "text"), STATES)
+@every("items, reason, text", STATES)
 def test_each_role_says_whether_it_works_now_and_why_not(
     items: list[Any], reason: Reason | None, text: str
 ) -> None:
@@ -104,7 +105,7 @@ def test_each_role_says_whether_it_works_now_and_why_not(
     assert (role.reason, role.text) == (reason, text)
 
 
-@pytest.mark.parametrize(("items", "reason", "_"), STATES)
+@every("items, reason, _", STATES)
 def test_it_agrees_with_the_rule_on_the_facts_of_a_vend(
     items: list[Any], reason: Reason | None, _: str
 ) -> None:

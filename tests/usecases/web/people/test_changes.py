@@ -27,6 +27,7 @@ from chalicelib.usecases.web.people.changes import (
 )
 from tests.builders import Scene, a_member, a_role, an_engagement
 from tests.fakes import NOON
+from tests.rows import every
 from tests.usecases.changes_table import two_leads
 from tests.usecases.people.lead_change_cases import LEAD_CHANGE_CASES, READONLY, used_code
 
@@ -47,7 +48,7 @@ def all_pages(scene: Scene) -> list[LeadChangesPage]:
             return pages
 
 
-@pytest.mark.parametrize("name", LEAD_CHANGE_CASES)
+@every("name", LEAD_CHANGE_CASES)
 def test_it_lists_what_the_api_lists(name: str) -> None:
     scene = two_leads()
     act, kind, _, undo = LEAD_CHANGE_CASES[name]
@@ -69,7 +70,7 @@ def test_it_lists_what_the_api_lists(name: str) -> None:
     assert kind not in {change.kind for change in all_pages(scene)[0].changes}
 
 
-@pytest.mark.parametrize("name", LEAD_CHANGE_CASES)
+@every("name", LEAD_CHANGE_CASES)
 def test_the_kinds_that_daypass_ends_are_the_kinds_that_it_says_it_ends(name: str) -> None:
     scene = two_leads()
     act, kind, _, _ = LEAD_CHANGE_CASES[name]

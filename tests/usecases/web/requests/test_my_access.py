@@ -30,6 +30,7 @@ from tests.builders import (
 )
 from tests.domain.requests.emergencies_table import an_emergency_grant
 from tests.fakes import NOON
+from tests.rows import every
 from tests.usecases.requests.emergency_scene import an_emergency_scene, open_it
 from tests.usecases.requests.requesting import a_scene_of_requests, approve, ask, at, refused
 
@@ -63,7 +64,7 @@ SITUATIONS: dict[str, list[Any]] = {
 }
 
 
-@pytest.mark.parametrize("items", SITUATIONS.values(), ids=SITUATIONS)
+@every("items", SITUATIONS.values())
 def test_the_state_of_a_role_is_the_decision_about_a_session(items: list[Any]) -> None:
     scene = a_scene()
     scene.world.add(*items)

@@ -21,6 +21,7 @@ from chalicelib.usecases.vending.blocks.freezing import freeze
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.web.stops.results import read_result
 from tests.builders import ROLE_ARN, a_scene, an_approved_grant, an_engagement
+from tests.rows import every
 from tests.usecases.vending.cut_offs.scene import NAMES, run_job
 from tests.usecases.web.stops.stopping import CUT_OFF_ID, STOPS_BY_SCOPE, a_busy_scene, target_of
 from tests.usecases.web.stops.test_effects import GONE
@@ -209,7 +210,7 @@ def test_a_client_with_a_similar_name_is_named() -> None:
     assert [part.engagement for part in result.engagements] == ["acme-prod"]
 
 
-@pytest.mark.parametrize("scope", GONE | {StopScope.CLIENT: {"client": "Nobody"}})
+@every("scope", GONE | {StopScope.CLIENT: {"client": "Nobody"}})
 def test_a_target_that_does_not_exist(scope: StopScope) -> None:
     scene = a_busy_scene()
     changes: dict[str, Any] = GONE.get(scope, {"client": "Nobody"})

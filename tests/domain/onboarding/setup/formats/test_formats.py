@@ -43,6 +43,7 @@ from tests.domain.onboarding.setup.specs import (
     KEPT,
     a_spec,
 )
+from tests.rows import every
 
 READERS = [by_cloudformation, by_terraform, by_script, by_plain]
 few = settings(max_examples=60)
@@ -109,8 +110,8 @@ def test_with_any_names_a_format_creates_the_specified_role(
     assert read(spec) == expected(spec)
 
 
-@pytest.mark.parametrize("read", READERS, ids=lambda reader: reader.__name__)
-@pytest.mark.parametrize("spec", KEPT.values(), ids=KEPT)
+@every("read", READERS)
+@every("spec", KEPT.values())
 def test_a_format_creates_the_specified_role(
     read: Callable[[RoleSpec], Created], spec: RoleSpec
 ) -> None:
@@ -225,8 +226,8 @@ def trust_of_plain(spec: RoleSpec) -> Any:
 TRUST_ALONE = [trust_of_cloudformation, trust_of_terraform, trust_of_script, trust_of_plain]
 
 
-@pytest.mark.parametrize("spec", KEPT.values(), ids=KEPT)
-@pytest.mark.parametrize("read", TRUST_ALONE)
+@every("spec", KEPT.values())
+@every("read", TRUST_ALONE)
 def test_a_format_has_the_trust_policy_alone(
     read: Callable[[RoleSpec], Any], spec: RoleSpec
 ) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from chalicelib.domain.onboarding.setup import quoting
 from tests.domain.onboarding.setup.formats import hcl_reader
 from tests.domain.onboarding.setup.formats.texts import texts
+from tests.rows import every
 
 usual = settings(max_examples=300)
 few = settings(max_examples=60)
@@ -28,7 +29,7 @@ def test_yaml_reads_the_text_back_as_key_and_value(text: str) -> None:
     }
 
 
-@pytest.mark.parametrize("text", ["yes", "No", "on", "OFF", "y", "N", "true", "Null", "", "~", "1"])
+@every("text", ["yes", "No", "on", "OFF", "y", "N", "true", "Null", "", "~", "1"])
 def test_a_text_that_yaml_would_read_otherwise_is_quoted(text: str) -> None:
     assert quoting.quote_for_yaml(text) == f'"{text}"'
 
