@@ -6,6 +6,7 @@ import functools
 import inspect
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, ExitStack
+from types import FunctionType
 from typing import Any
 
 
@@ -29,7 +30,7 @@ def every(
         @functools.wraps(test)
         def check(**fixtures: Any) -> None:
             failures = []
-            listed = list(rows() if callable(rows) else rows)
+            listed = list(rows() if isinstance(rows, FunctionType) else rows)
             assert listed, "the table has no rows"
             for row in listed:
                 values = _values(row, len(fields))

@@ -189,7 +189,7 @@ def _enter(
 
 
 def _stream(text: str = "") -> TextIO:
-    file = tempfile.TemporaryFile("w+", encoding="utf-8", newline="")
+    file = tempfile.TemporaryFile("w+", encoding="utf-8", newline="")  # noqa: SIM115 - the caller closes it
     file.write(text)
     file.seek(0)
     return file

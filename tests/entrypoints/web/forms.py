@@ -1,4 +1,4 @@
-"""A form as a page renders it: what a browser sends when a person fills it in and presses its button."""
+"""A form as a page renders it, and what a browser sends after a person has filled it in."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class RenderedForm:
     """A form of a page, with each control's value as the page has it."""
 
     path: str
-    """Where the form is sent to, below the API's root."""
+    """The path to which the form is sent, below the API's root."""
     hidden: dict[str, str] = field(default_factory=dict)
     typed: dict[str, str] = field(default_factory=dict)
     """The texts, numbers, times and choices that a person can change, by name."""
@@ -36,10 +36,14 @@ class RenderedForm:
                 assert value == self.hidden[name], f"the page sends {name}={self.hidden[name]}"
             elif name in self.boxes:
                 values = [value] if isinstance(value, str) else list(value)
-                known = {v for v, _ in self.boxes[name]}
+                offered_values = {v for v, _ in self.boxes[name]}
                 # A single box can be written "on": it has one value.
-                chosen = list(known) if len(known) == 1 and values == ["on"] else values
-                assert set(chosen) <= known, f"the page offers {known} for {name}"
+                chosen = (
+                    list(offered_values)
+                    if len(offered_values) == 1 and values == ["on"]
+                    else values
+                )
+                assert set(chosen) <= offered_values, f"the page offers {offered_values}"
                 sent[name] = chosen
             else:
                 assert name in self.typed, f"the form has no field {name}, only {sorted(sent)}"

@@ -26,9 +26,15 @@ from tests.entrypoints.web.matrix.test_matrix import open_action, press, without
 from tests.entrypoints.web.matrix.valid import form_of
 from tests.rows import every
 
-REPRESENTATIVES = ("revoke-member", "grant-access", "change-role", "verify-role", "approve-request")
-"""A stop, an action that lets someone in, a form with a version, one that enters a client's account,
-and one with several writes. All actions' forms are read by one function."""
+REPRESENTATIVES = (
+    "revoke-member",
+    "grant-access",
+    "change-role",
+    "verify-role",
+    "approve-request",
+)
+"""A stop, an action that lets someone in, a form with a version, one that enters a client's
+account, and one with several writes. All actions' forms are read by one function."""
 every_action = every("row", action_rows(), api=fresh_api)
 few_actions = pytest.mark.parametrize(
     "row", [row for row in action_rows() if row.name in REPRESENTATIVES], ids=str

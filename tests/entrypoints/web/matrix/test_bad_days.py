@@ -26,9 +26,15 @@ from tests.entrypoints.web.matrix.test_matrix import open_action, press
 from tests.rows import every
 
 ROWS = {row.name: row for row in action_rows()}
-REPRESENTATIVES = ("revoke-member", "grant-access", "change-role", "verify-role", "approve-request")
-"""A stop, an action that lets someone in, a form with a version, one that enters a client's account,
-and one with several writes. All actions go through one function (`test_performing.py`)."""
+REPRESENTATIVES = (
+    "revoke-member",
+    "grant-access",
+    "change-role",
+    "verify-role",
+    "approve-request",
+)
+"""A stop, an action that lets someone in, a form with a version, one that enters a client's
+account, and one with several writes. All actions go through one function (`test_performing.py`)."""
 Visit = Callable[[Browser, str], Response]
 NOTHING_READ = Unavailable(Reason.RECORDS_UNAVAILABLE)
 AUTHENTICATION = 2

@@ -105,9 +105,11 @@ def test_each_role_says_whether_it_works_now_and_why_not(
     assert (role.reason, role.text) == (reason, text)
 
 
-@every("items, reason, _", STATES)
+@every("items, reason, _text", STATES)
 def test_it_agrees_with_the_rule_on_the_facts_of_a_vend(
-    items: list[Any], reason: Reason | None, _: str
+    items: list[Any],
+    reason: Reason | None,
+    _text: str,  # noqa: PT019 - a column of the table
 ) -> None:
     scene = a_scene()
     scene.world.add(*items)
