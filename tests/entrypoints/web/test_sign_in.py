@@ -18,7 +18,7 @@ from chalicelib.domain.web.sessions import (
 from tests.entrypoints.driver import Api
 from tests.entrypoints.web.browser import Browser
 from tests.entrypoints.web.entering import enter
-from tests.entrypoints.web.matrix.test_matrix import send_form
+from tests.entrypoints.web.matrix.test_matrix import press
 
 SESSION = "__Host-daypass"
 ATTRIBUTES = "Max-Age=28800; Path=/; Secure; HttpOnly; SameSite=Strict"
@@ -98,14 +98,14 @@ def test_forms_that_enter_a_client_do_not_keep_a_session_in_and_pages_do(api: Ap
     browser = enter(api, "lena")
     for uses, page in enumerate(("/web/now", NO_PAGE), start=1):
         api.world.later(minutes=25)
-        assert send_form(browser, "verify-role").status == 200
+        assert press(browser, "verify-role").status == 200
         assert stored_session(api).version == uses
         assert browser.get(page).status in (200, 404)
         assert stored_session(api).last_used_at == api.world.clock
     api.world.later(minutes=29)
-    assert send_form(browser, "verify-role").status == 200
+    assert press(browser, "verify-role").status == 200
     api.world.later(minutes=1)
-    assert send_form(browser, "verify-role").status == 401
+    assert press(browser, "verify-role").status == 401
     assert browser.get("/web/now").status == 401
 
 
