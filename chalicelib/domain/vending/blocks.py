@@ -128,6 +128,11 @@ class Block(JobState, frozen=True, kw_only=True):
         """Return the time for a cut-off of every session that the block did not prevent."""
         return round_up_to_second(self.no_session_after) + CLOCK_MARGIN
 
+    def find_lift_request(self, now: datetime) -> LiftRequest | None:
+        """Return the lead's request to lift the block, unless it has lapsed."""
+        request = self.lift_request
+        return request if request is not None and request.is_valid(now) else None
+
     def covers(self, engagement: str) -> bool:
         """Return whether the block is for this engagement, in force or not."""
         return self.scope in (EVERYTHING, engagement)

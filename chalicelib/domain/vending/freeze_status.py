@@ -48,9 +48,7 @@ class FreezeStatus(Value, frozen=True, kw_only=True):
         """Return the status that this block has now. None: Daypass was never frozen."""
         if block is None:
             return cls(frozen=False)
-        request = block.lift_request
-        if request is not None and not request.is_valid(now):
-            request = None
+        request = block.find_lift_request(now)
         is_listed = block.listing.listed_at is not None
         return cls(
             frozen=block.is_in_force,

@@ -39,9 +39,7 @@ class PauseStatus(Value, frozen=True, kw_only=True):
         """Return the status that this block has now. None: the engagement was never paused."""
         if block is None:
             return cls(paused=False)
-        request = block.lift_request
-        if request is not None and not request.is_valid(now):
-            request = None
+        request = block.find_lift_request(now)
         return cls(
             paused=block.is_in_force,
             paused_at=block.began_at,

@@ -42,9 +42,9 @@ def lift_pause_as_leads(ports: Ports, lead: Caller, engagement: str, *, why: str
     if not ports.can_mail_clients:
         raise Conflict(Reason.MAIL_NOT_SET_UP)
     block = ports.state.get(Block, engagement)
-    request = block.lift_request if block is not None else None
     now = ports.now()
-    asked_at = request.at if request is not None and request.is_valid(now) else now
+    request = block.find_lift_request(now) if block is not None else None
+    asked_at = request.at if request is not None else now
     statuses = read_statuses(ports, stored, list_client_approvers(ports, engagement))
     counting = [each.counts_from for each in statuses if each.counts]
     if not any(begin is not None and begin <= asked_at for begin in counting):

@@ -64,8 +64,8 @@ def _with_request(ports: Ports, lead: Caller, current: Block, why: str) -> Block
 
 def _find_valid_request(ports: Ports, current: Block) -> LiftRequest | None:
     """Return the request to lift the block that a second lead can still confirm, or None."""
-    request = current.lift_request
-    if request is None or not request.is_valid(ports.now()):
+    request = current.find_lift_request(ports.now())
+    if request is None:
         return None
     member = ports.state.get(Member, request.lead)
     is_valid = member is not None and member.has_led_continuously_since(request.at)
