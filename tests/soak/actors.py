@@ -46,11 +46,12 @@ DELAYS: dict[str, StepHook] = {
     "short": delayed(0.1, 0.25),
     "long": delayed(0.3, 0.5),
 }
-# A revocation's response lists 200 sessions. A race hands over more, and compares all of them.
-sessions.MAX_LISTED = 1_000_000
 
 
 def context_of(ports: Ports, log_file: int, fields: ContextFields) -> ActorContext:
+    """Return the context of an actor, in its own process."""
+    # A revocation's response lists 200 sessions. A race hands over more, and compares all of them.
+    sessions.MAX_LISTED = 1_000_000
     folder = Path(fields["folder"])
     return ActorContext(ports, log_file, fields["engagement"], folder, fields["deadline"])
 
