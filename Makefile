@@ -19,7 +19,7 @@ AUDIT := .venv-audit
 PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run rehearse slack-demo test test-deployed quick lint check bench mutants soak audit advisories openapi settings-table slack-table picture lock package clean \
+.PHONY: help run rehearse slack-demo test test-deployed quick lint check bench mutants soak audit advisories golden openapi settings-table slack-table picture lock package clean \
 	doctor permissions deploy first-lead recover-lead enrol-prober slack-secrets destroy
 
 # The names of the settings typed after make: operators' commands refuse those they do not know.
@@ -111,6 +111,9 @@ audit: $(TOOLS) $(AUDIT)/.made ## Scan the code and the templates with bandit, c
 
 advisories: $(TOOLS) $(AUDIT)/.made ## Check the packages that ship for vulnerabilities known to PyPI
 	@$(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements.txt
+
+golden: $(TOOLS) ## Write the texts of pages, mails and messages in tests/golden anew
+	@rm -rf tests/golden && RENEW_GOLDEN=1 $(PY) -m pytest -n 2 --quiet -m golden
 
 openapi: $(RUNTIME) ## Write chalicelib/openapi.json and docs/reference from the API's declarations
 	@$(PY) -m local.documents.openapi > chalicelib/openapi.json
