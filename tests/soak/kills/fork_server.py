@@ -28,7 +28,7 @@ class ForkServer:
     process: subprocess.Popen[str]
 
     def start(self, actor: str, **arguments: Any) -> int:
-        """Start an actor (of ACTORS or APPROVAL_ACTORS) in a new process, and return its pid."""
+        """Start an actor by its name in a new process, and return its pid."""
         return int(self._send(actor=actor, arguments=arguments))
 
     def kill(self, pid: int) -> bool:
@@ -82,6 +82,7 @@ def _main(log: str, defect: str) -> None:
     from tests.adapters.scene import all_in_one
     from tests.soak.actors import ACTORS
     from tests.soak.approval_actors import APPROVAL_ACTORS
+    from tests.soak.bad_lead import attack
     from tests.soak.defects import DEFECTS
 
     if defect:
@@ -90,7 +91,7 @@ def _main(log: str, defect: str) -> None:
     _ = ports.state._rows  # type: ignore[attr-defined]  # imports it before forking
     log_file = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     running: set[int] = set()
-    actors = ACTORS | APPROVAL_ACTORS
+    actors = ACTORS | APPROVAL_ACTORS | {"attack": attack}
     for line in sys.stdin:
         match json.loads(line):
             case {"actor": name, "arguments": arguments}:
