@@ -6,10 +6,8 @@ CONTRIBUTING.md's "Style" has the rule, docs/glossary.md the words that users re
 from __future__ import annotations
 
 import ast
-import io
 import re
 import subprocess
-import tokenize
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
@@ -131,15 +129,29 @@ def files() -> tuple[Path, ...]:
     )
 
 
-def names_in(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield the avoided names of a Python file, each with its line."""
+def words_in(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the avoided names of a Python file, and the first words of docstrings that begin with a
+    relative clause, each with its line."""
     text = path.read_text(encoding="utf-8")
     is_hypothesis = re.search(r"^from hypothesis import .*\bgiven\b", text, re.MULTILINE)
     allowed = {"slots", *({"given"} if is_hypothesis else ())}  # a dataclass's, a decorator
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        is_avoided = token.type == tokenize.NAME and AVOIDED.fullmatch(token.string)
-        if is_avoided and token.string not in allowed:
-            yield token.start[0], token.string
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            if isinstance(node.value.value, str):
+                opening = OPENINGS.match(node.value.value.strip())
+                yield from [(node.lineno, opening[0])] if opening else []
+        elif not isinstance(node, ast.Constant):
+            for name in identifiers_of(node):
+                if AVOIDED.fullmatch(name) and name not in allowed:
+                    yield getattr(node, "lineno", 0), name
+
+
+def identifiers_of(node: ast.AST) -> Iterator[str]:
+    """Yield the names in the node itself, such as a function's, an attribute's or a module's."""
+    for _, value in ast.iter_fields(node):
+        for name in value if isinstance(value, list) else [value]:
+            if isinstance(name, str):
+                yield from name.split(".")
 
 
 def phrases_in(path: Path) -> Iterator[tuple[int, str]]:
@@ -149,21 +161,12 @@ def phrases_in(path: Path) -> Iterator[tuple[int, str]]:
         yield text.count("\n", 0, match.start()) + 1, match[0].lower()
 
 
-def openings_in(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield the docstrings of a Python file that begin with a relative clause."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        match node:
-            case ast.Expr(value=ast.Constant(value=str() as text)):
-                if opening := OPENINGS.match(text.strip()):
-                    yield node.lineno, opening[0]
-
-
 @cache
 def uses() -> dict[tuple[str, str], list[int]]:
     """Return the lines of every avoided name, opening and phrase, by file and word."""
     lines: dict[tuple[str, str], list[int]] = defaultdict(list)
     for path in files():
-        searches = (phrases_in, names_in, openings_in) if path.suffix == ".py" else (phrases_in,)
+        searches = (phrases_in, words_in) if path.suffix == ".py" else (phrases_in,)
         for search in searches:
             for line, word in search(path):
                 lines[str(path.relative_to(ROOT)), word].append(line)
