@@ -190,7 +190,8 @@ def verify_roles(lena: Api, engagements: Sequence[Engagement] = ENGAGEMENTS) -> 
 
 
 def _name_approvers(lena: Api) -> None:
-    """Name who approves requests for the role, at the client and at the firm."""
+    """Name who approves requests: Bob for hooli, and for the role on request also the client."""
+    lena("PATCH", "/v1/engagements/hooli/approval-policy", members=["bob"], people=1)
     path = f"/v1/engagements/{ON_REQUEST[1]}"
     lena("POST", f"{path}/approvers", id="ines", name="Ines Ito", email="ines@initech.example")
     policy = {"leads": True, "members": ["alice"], "people": 1, "client": True}

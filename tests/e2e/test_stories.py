@@ -29,10 +29,10 @@ def an_invitation(started: Started) -> str:
     return f"{member['enrolment']['code']}\n"
 
 
-def without_approvers(started: Started) -> str:
-    """Take back the approvers of hooli that an earlier story named."""
+def only_bob_approves(started: Started) -> str:
+    """Take back the leads' right to approve at hooli that an earlier story gave."""
     lena = started.api("lena")
-    lena("PATCH", "/v1/engagements/hooli/approval-policy", leads=False, people=0)
+    lena("PATCH", "/v1/engagements/hooli/approval-policy", leads=False)
     return ""
 
 
@@ -44,7 +44,7 @@ STORIES: dict[str, tuple[Callable[[Started], str], str, str]] = {
     "README.md": (no_input, "bash", ""),
     "docs/onboarding.md": (no_input, "sh", ""),
     "docs/using.md": (an_invitation, "sh", OWN_HOME),
-    "docs/slack.md": (without_approvers, "sh", ""),
+    "docs/slack.md": (only_bob_approves, "sh", ""),
 }
 
 
