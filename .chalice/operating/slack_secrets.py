@@ -21,8 +21,6 @@ from operating.console import Stop, exit_status, say
 
 # Two parameters: the function that notifies people must not read the signing secrets.
 SIGNING_PARAMETER, WEBHOOK_PARAMETER = "/daypass/slack/signing", "/daypass/slack/webhook"
-FORMER_PARAMETER = "/daypass/slack"
-"""The one parameter of an earlier version."""
 TEAM_PATTERN = r"T[A-Z0-9]{2,31}"
 SIGNING_SECRET_PATTERN = r"[0-9a-f]{32}"
 ENGAGEMENT_PATTERN = r"[a-z0-9]+(?:-[a-z0-9]+)*"
@@ -35,7 +33,7 @@ def ask_and_store_secrets() -> None:
     """Ask for each secret, and store the answers. An empty answer keeps the current value."""
     parameters.refuse_unknown_settings()
     aws = configured_aws()
-    current = read_secrets(aws) or read_former_secrets(aws) or {}
+    current = read_secrets(aws) or {}
     hint = " (Enter keeps the current one)" if current else ""
     say(
         f"This stores the Slack app's secrets in {SIGNING_PARAMETER} and {WEBHOOK_PARAMETER} in"
@@ -75,11 +73,6 @@ def ask_and_store_secrets() -> None:
     )
     if is_new and previous:
         say("Daypass also accepts the previous signing secret until you store another one.")
-    if read_former_secrets(aws) is not None:
-        say(
-            "After this version is deployed, delete the earlier version's parameter:"
-            f" {DELETE_FORMER_PARAMETER}"
-        )
 
 
 def _ask_engagements(current: Mapping[str, str]) -> dict[str, str]:
@@ -111,9 +104,6 @@ def _ask_engagements(current: Mapping[str, str]) -> dict[str, str]:
     return engagements
 
 
-DELETE_FORMER_PARAMETER = f"aws ssm delete-parameter --name {FORMER_PARAMETER}"
-
-
 def read_secrets(aws: Aws) -> dict[str, Any] | None:
     """Return the stored values of both parameters, or None if they are not stored.
 
@@ -121,11 +111,6 @@ def read_secrets(aws: Aws) -> dict[str, Any] | None:
     """
     signing = _read_parameter(aws, SIGNING_PARAMETER)
     return None if signing is None else (_read_parameter(aws, WEBHOOK_PARAMETER) or {}) | signing
-
-
-def read_former_secrets(aws: Aws) -> dict[str, Any] | None:
-    """Return the values that an earlier version stored, or None."""
-    return _read_parameter(aws, FORMER_PARAMETER)
 
 
 def _read_parameter(aws: Aws, name: str) -> dict[str, Any] | None:

@@ -46,10 +46,6 @@ SCHEDULE = "@schedule"
 """Jobs on a schedule: the daily checks, the session watch and notifications."""
 
 
-# Names of details, each with the name that earlier versions of Daypass recorded.
-_EARLIER_NAMES = {"former_ends_at": "former_end", "arn": "role_arn"}
-
-
 class Entry(Value, frozen=True, kw_only=True):
     """One entry of the audit trail. No field of it is ever set from a secret."""
 
@@ -84,9 +80,8 @@ class Entry(Value, frozen=True, kw_only=True):
     and its old value under `former_` and the name."""
 
     def detail(self, name: str) -> str:
-        """Return the detail with this name, or "". In entries of earlier versions of Daypass, the
-        detail may have another name."""
-        return self.details.get(name) or self.details.get(_EARLIER_NAMES.get(name, ""), "")
+        """Return the detail with this name, or ""."""
+        return self.details.get(name, "")
 
     @property
     def position(self) -> str:

@@ -28,10 +28,6 @@ NotOnTrail = Annotated[T, Meta(extra={"not_on_trail": True})]
 """A field that trail entries leave out, because it is too long or the entry has the same fact
 elsewhere, such as its time or its actor."""
 
-Renamed = Annotated[T, Meta(extra={"renamed": True})]
-"""A field with a new name. It is stored and recorded under its earlier name, `field(name=…)`;
-responses show it under the attribute's name."""
-
 Inline = Annotated[T, Meta(extra={"inline": True})]
 """A field with a nested value. Responses show the nested value's fields instead of this field."""
 

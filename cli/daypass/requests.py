@@ -179,7 +179,7 @@ def time_left(request: dict[str, Any]) -> str:
 def role_access_text(role: dict[str, Any]) -> str:
     """Return how the member gets access to a role of their list, and until when it is open. Return
     empty text for a role that their grant opens by itself."""
-    access = role.get("access", "standing")  # a Daypass of an earlier version has none
+    access = role["access"]
     if access == "standing":
         return ""
     if role["open_until"] is None:

@@ -50,6 +50,8 @@ REVIEWED_GRANT: dict[str, Any] = {
     "ends_at": END,
     "last_used_at": BEGIN,
     "unused_days": 41,
+    "emergencies": 0,
+    "last_emergency_at": None,
     "proposal": "end",
     "reviewed_at": BEGIN,
     "reviewed_by": "lena",

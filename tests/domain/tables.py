@@ -205,7 +205,7 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (list_waiting_for, "_limit", decisions.WAITING, 3),
     (ends_soon, "", ENDS_SOON, 5),
     (find_state, "", STATES, 10),
-    (lasts_too_long, "", LENGTHS, 8),
+    (lasts_too_long, "", LENGTHS, 2),
     (find_last_use, "", LAST_USES, 6),
     (count_unused_days, "", UNUSED, 3),
     (propose_decision, "", PROPOSED, 3),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from msgspec.structs import replace
@@ -27,11 +25,10 @@ from chalicelib.domain.people.members import ChangeMember, CreateMember, Leads, 
 from chalicelib.domain.people.tokens import ChangeToken, Token
 from chalicelib.domain.requests.policies import ApprovalPolicy, ChangeApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest, CreateAccessRequest, LastRequest
-from chalicelib.domain.trail import Action, Entry, Outcome, build_operation, list_recorded_fields
+from chalicelib.domain.trail import Action, Outcome, build_operation, list_recorded_fields
 from chalicelib.domain.values import Item, JobState, Request, marked_fields
 from tests.adapters.dynamodb.test_round_trips import KINDS
 from tests.builders import (
-    NOON,
     a_grant,
     a_link,
     a_member,
@@ -205,26 +202,6 @@ def test_requests_accept_every_field_that_people_choose(
 ) -> None:
     recorded = {attribute for attribute, _ in list_recorded_fields(kind)}
     assert set(request_.__struct_fields__) - beside == recorded - OWN.get(kind, set())
-
-
-@pytest.mark.parametrize(
-    ("details", "name", "text"),
-    [
-        ({"former_ends_at": "now"}, "former_ends_at", "now"),
-        ({"former_end": "then"}, "former_ends_at", "then"),
-        ({"arn": "now", "role_arn": "then"}, "arn", "now"),
-        ({"role_arn": "then"}, "arn", "then"),
-        ({}, "arn", ""),
-        ({"said": "why"}, "said", "why"),
-    ],
-)
-def test_entries_of_an_earlier_version_are_read(
-    details: dict[str, Any], name: str, text: str
-) -> None:
-    entry = Entry(
-        id="1", at=NOON, actor="lena", action=Action.READ, outcome=Outcome.DONE, details=details
-    )
-    assert entry.detail(name) == text
 
 
 def test_a_code_is_named_by_the_id_that_may_be_shown() -> None:

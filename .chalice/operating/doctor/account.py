@@ -177,26 +177,14 @@ def check_slack_secrets(aws: Aws, new: dict[str, str]) -> Iterator[Finding]:
     """Yield findings on whether the Slack app's secrets are stored, if Slack is turned on."""
     if new["WithSlack"] != "1":
         return
-    secrets, former = slack_secrets.read_secrets(aws), slack_secrets.read_former_secrets(aws)
-    if secrets is None and former is not None:
-        yield note(
-            f"The Slack app's secrets are in {slack_secrets.FORMER_PARAMETER}, which only an"
-            " earlier version reads. Run `make slack-secrets` before you deploy, and press Enter"
-            " at each question to keep the values."
-        )
-    elif secrets is None:
+    secrets = slack_secrets.read_secrets(aws)
+    if secrets is None:
         yield note(
             "The Slack app's secrets are not stored yet, so Daypass refuses every request from"
             " Slack. Run `make slack-secrets` (docs/slack-setup.md)."
         )
     else:
         yield ok(f"Daypass answers in the Slack workspace {secrets['team']}.")
-        if former is not None:
-            yield note(
-                f"The parameter {slack_secrets.FORMER_PARAMETER} belongs to an earlier version."
-                " After this version is deployed, delete the parameter:"
-                f" {slack_secrets.DELETE_FORMER_PARAMETER}"
-            )
 
 
 def check_packaging_tools() -> Iterator[Finding]:

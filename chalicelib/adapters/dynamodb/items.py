@@ -2,7 +2,7 @@
 map, the body.
 
 Reading raises `msgspec.ValidationError` if a required field is missing. A field with a default may
-be missing, so that items of earlier versions can be read.
+be missing, so that a later version, which adds a field, can read the items of this one.
 """
 
 from __future__ import annotations

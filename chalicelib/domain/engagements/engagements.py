@@ -7,14 +7,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from msgspec import Meta, field
+from msgspec import Meta
 
 from chalicelib.domain.identifiers import AccountId, EngagementId, ExternalId
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.stops import LastStop, Stoppable
 from chalicelib.domain.text import ClientName
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Change, Internal, Item, NotOnTrail, Renamed, Request
+from chalicelib.domain.values import Change, Internal, Item, NotOnTrail, Request
 
 StartsAt = Annotated[Moment, Meta(description="When the engagement starts. Default: now.")]
 EndsAt = Annotated[
@@ -108,14 +108,12 @@ class Engagement(Stoppable, frozen=True, kw_only=True):
     next_external_id: ExternalId | None = None
     """The external ID that a rotation generated. It becomes the current ID when a check sees every
     role in use accept it. None if no next ID waits."""
-    previous_external_id: Renamed[NotOnTrail[ExternalId | None]] = field(
-        name="former_external_id", default=None
-    )
+    previous_external_id: NotOnTrail[ExternalId | None] = None
     """The external ID that a rotation replaced. It is retired when a check sees every role in use
     refuse it. None if no previous ID waits."""
     retired_external_ids: Internal[tuple[ExternalId, ...]] = ()
     """External IDs that rotations replaced, and that a check saw every role in use refuse."""
-    external_id_imported: Renamed[bool] = field(name="chosen_elsewhere", default=False)
+    external_id_imported: bool = False
     """True if the external ID comes from an AWS profile. False if Daypass generated it."""
     closed_at: NotOnTrail[Moment | None] = None
     """When a lead closed the engagement. None if it is not closed."""
@@ -124,7 +122,7 @@ class Engagement(Stoppable, frozen=True, kw_only=True):
     former_ends_at: Internal[Moment | None] = None
     """The value of `ends_at` before its last change. A renewal also renews the grants that ended
     then."""
-    access_removed_at: Renamed[NotOnTrail[Moment | None]] = field(name="left_at", default=None)
+    access_removed_at: NotOnTrail[Moment | None] = None
     """When a check found that every role of the ended engagement refuses Daypass. None if no check
     has found that."""
     stop: LastStop = ""

@@ -63,19 +63,7 @@ def find_state(
     return EngagementState.PROVEN
 
 
-def lasts_too_long(engagement: Engagement, current: Engagement | None, now: datetime) -> bool:
+def lasts_too_long(engagement: Engagement, now: datetime) -> bool:
     """Return whether the engagement ends more than two years after its start, or after now if it
-    has begun.
-
-    `current` is the stored engagement, or None for a new one. An engagement that a former version
-    of Daypass allowed to last longer may stay so, and can be shortened: a change that makes the
-    engagement neither end later nor start earlier is never too long.
-    """
-    is_no_longer_than_before = (
-        current is not None
-        and engagement.ends_at <= current.ends_at
-        and engagement.starts_at >= current.starts_at
-    )
-    if is_no_longer_than_before:
-        return False
+    has begun."""
     return engagement.ends_at > max(engagement.starts_at, now) + LONGEST_ENGAGEMENT

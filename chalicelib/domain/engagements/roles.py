@@ -20,7 +20,6 @@ from chalicelib.domain.values import (
     Change,
     Internal,
     NotOnTrail,
-    Renamed,
     Request,
     Value,
     next_version,
@@ -87,7 +86,7 @@ class Role(Stoppable, frozen=True, kw_only=True):
     name: RoleName
     arn: Arn
     max_session: MaxSession
-    requires_reason: Renamed[RequiresReason] = field(name="asks_reason")
+    requires_reason: RequiresReason
     allows_chaining: AllowsChaining
     allows_links: AllowsLinks = True
     created_at: NotOnTrail[Moment]
@@ -102,7 +101,7 @@ class Role(Stoppable, frozen=True, kw_only=True):
     current ARN."""
     override: Override | None = None
     """The last override of the role's check. It may be over: see `until`. None if there is none."""
-    requested_ends: Internal[tuple[Moment, ...]] = field(name="asked_ends", default=())
+    requested_ends: Internal[tuple[Moment, ...]] = ()
     """The end dates that Daypass requested for the trust policy, in the order of the requests. The
     policy may have any of them. The last is the engagement's end. Empty if Daypass requested
     none."""
@@ -140,8 +139,8 @@ class Role(Stoppable, frozen=True, kw_only=True):
         """Return the role with `end` as the last end date that Daypass requested for its trust
         policy.
 
-        `previous_end` is the end date requested before. It is used for roles of earlier versions
-        of Daypass, which did not store the requested end dates.
+        `previous_end` is the end date on the client's page so far. An imported role has it although
+        Daypass never stored it as requested.
         """
         ends = add_requested_end(self.requested_ends or (previous_end,), end)
         return self if ends == self.requested_ends else next_version(self, requested_ends=ends)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from msgspec import field
-
 from chalicelib.domain.identifiers import Arn, ExternalId
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.values import Internal, Renamed, Value, shown_property
+from chalicelib.domain.values import Internal, Value, shown_property
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.probe_variants import (
     ATTRIBUTE_CHECKS,
@@ -31,7 +29,7 @@ class Verification(Value, frozen=True, kw_only=True):
     """The result of each check that was made, by the name of the check."""
     causes: Internal[tuple[Cause, ...]] = ()
     """Why AWS refuses Daypass, most likely cause first. Empty if AWS does not refuse."""
-    required_attributes: Renamed[tuple[SessionAttribute, ...]] = field(name="demands", default=())
+    required_attributes: tuple[SessionAttribute, ...] = ()
     """The session attributes without which the role refuses Daypass. Empty if there are none."""
 
     @property

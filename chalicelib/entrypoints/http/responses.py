@@ -76,17 +76,11 @@ def list_shown_fields(kind: type[Value]) -> tuple[tuple[str, str, bool], ...]:
     the value itself. A field named `id` comes first, and properties come last.
     `chalicelib/domain/values.py` defines the marks.
     """
-    hidden, inline, renamed = (
-        marked_fields(kind, mark) for mark in ("internal", "inline", "renamed")
-    )
-    fields = (field for field in msgspec.structs.fields(kind) if field.name not in hidden)
+    hidden, inline = (marked_fields(kind, mark) for mark in ("internal", "inline"))
     shown_fields = [
-        (
-            field.name,
-            field.name if field.name in renamed else field.encode_name,
-            field.name in inline,
-        )
-        for field in fields
+        (field.name, field.encode_name, field.name in inline)
+        for field in msgspec.structs.fields(kind)
+        if field.name not in hidden
     ]
     # Base classes first, so that a subclass's attribute replaces one with the same name.
     attributes = dict(pair for base in reversed(kind.__mro__) for pair in vars(base).items())

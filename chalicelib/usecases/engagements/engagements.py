@@ -56,13 +56,11 @@ def check_dates(starts_at: datetime, ends_at: datetime, now: datetime) -> None:
         raise InvalidRequest(Reason.ENDS_BEFORE_IT_STARTS, field="ends_at")
 
 
-def check_engagement_dates(
-    engagement: Engagement, now: datetime, *, current: Engagement | None = None
-) -> None:
+def check_engagement_dates(engagement: Engagement, now: datetime) -> None:
     """Raise InvalidRequest unless the engagement's end is after its start, in the future, and not
-    too far ahead (`lasts_too_long`). `current` is the stored engagement, if there is one."""
+    too far ahead (`lasts_too_long`)."""
     check_dates(engagement.starts_at, engagement.ends_at, now)
-    if lasts_too_long(engagement, current, now):
+    if lasts_too_long(engagement, now):
         raise InvalidRequest(Reason.ENGAGEMENT_TOO_LONG, field="ends_at")
 
 
@@ -82,7 +80,7 @@ def change_engagement(
     role_edits: list[tuple[Role, Role]] = []
     if request.starts_at or request.ends_at:
         changed = move_end(changed, request.ends_at or current.ends_at, ports.now())
-        check_engagement_dates(changed, ports.now(), current=current)
+        check_engagement_dates(changed, ports.now())
         roles = list_roles_in_use(ports, engagement)
         role_edits = build_end_date_edits(ports, current, changed, roles)
     check_cut_off_method(ports, current, changed)

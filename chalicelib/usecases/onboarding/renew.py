@@ -100,7 +100,7 @@ def _refuse_invalid_renewal(old: Engagement, request: RenewEngagement, now: date
                 f"{text} Reopen it first (POST /v1/engagements/{old.id}/reopen), then renew it.",
                 elsewhere=f"{text} Reopen it first, then renew it.",
             )
-    check_engagement_dates(replace(old, ends_at=request.ends_at), now, current=old)
+    check_engagement_dates(replace(old, ends_at=request.ends_at), now)
     if request.ends_at < old.ends_at:
         text = f"A renewal cannot move the end to before the current end, {utc_text(old.ends_at)}."
         route = f"To set an earlier end, use PATCH /v1/engagements/{old.id}."

@@ -62,7 +62,7 @@ class RevocationOrder(Value, frozen=True):
 
 
 class RevokedItem(Value, frozen=True):
-    """A revoked item with its stop. The stop is None if an older version of Daypass revoked it."""
+    """A revoked item with its stop. The stop is None if none is stored beside the item."""
 
     item: VendBasis
     stop: Stop | None

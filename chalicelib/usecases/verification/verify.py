@@ -82,6 +82,6 @@ def build_result_details(verification: Verification) -> dict[str, str]:
         "failed": " ".join(
             check for check, result in verification.results.items() if result is Result.FAILED
         ),
-        "demands": " ".join(verification.required_attributes),
+        "required_attributes": " ".join(verification.required_attributes),
         "causes": " ".join(verification.causes),
     }

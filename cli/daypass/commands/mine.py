@@ -62,13 +62,13 @@ def _list_engagements(arguments: Namespace) -> None:
     print_table(("ENGAGEMENT/ROLE", "CLIENT", "UNTIL", ""), rows)
     if any(is_closed_role(role) for each in engagements for role in each["roles"]):
         print(style("To ask for access: daypass request", "dim"))
-    blocks = [each["block"] for each in engagements if each.get("block")]
+    blocks = [each["block"] for each in engagements if each["block"]]
     for text in dict.fromkeys(blocks):
         print_text(f"Blocked: {text}")
 
 
 def _note(engagement: dict[str, Any], role: dict[str, Any]) -> str:
-    if engagement.get("block"):  # a Daypass of an earlier version has none
+    if engagement["block"]:
         return "blocked"
     if not engagement["open"]:
         return "closed, revoked or not begun"

@@ -6,15 +6,12 @@ import msgspec
 import pytest
 
 from chalicelib.adapters.dynamodb.items import build_body, build_entry_attributes, parse_body
-from chalicelib.domain.engagements.engagements import AgentAccess, Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.stops import Stop, with_stop
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.values import next_version
-from chalicelib.domain.web.overview.overview import Ending, FailedRole, Overview, OverviewCounts
-from chalicelib.domain.web.sessions import WebSession
-from tests.builders import a_grant, a_member, a_web_session, an_engagement
+from tests.builders import a_grant, a_member
 from tests.fakes import NOON
 
 GRANT = a_grant(revoked_at=NOON)
@@ -41,36 +38,10 @@ def test_a_required_field_may_not_be_missing(name: str) -> None:
         parse_body(Grant, {item: STORED[item] for item in STORED if item != name})
 
 
-def test_in_an_engagement_from_before_agents_they_may_only_read() -> None:
-    body = build_body(an_engagement(agents=AgentAccess.ALLOW))
-    earlier = {name: body[name] for name in body if name != "agents"}
-    assert parse_body(Engagement, earlier).agents is AgentAccess.READ_ONLY
-
-
 def test_an_unknown_field_is_ignored_and_lost_with_the_next_change() -> None:
     read = parse_body(Grant, STORED | {"weekdays_only": True})
     assert read == GRANT
     assert build_body(next_version(read)).keys() == STORED.keys()
-
-
-def test_a_browser_session_that_still_has_its_used_forms_is_read() -> None:
-    session = a_web_session()
-    assert parse_body(WebSession, build_body(session) | {"used_forms": ["f0" * 16]}) == session
-
-
-def test_an_overview_without_the_clients_names_is_read() -> None:
-    failed = FailedRole(engagement="acme-prod", role="readonly", checked_at=NOON)
-    ending = Ending(engagement="acme-prod", ends_at=NOON)
-    overview = Overview(
-        taken_at=NOON,
-        counts=OverviewCounts(),
-        failed_roles=(failed,),
-        ending_engagements=(ending,),
-    )
-    body = build_body(overview)
-    for name in ("failed_roles", "ending_engagements"):
-        body[name] = [{key: row[key] for key in row if key != "client"} for row in body[name]]
-    assert parse_body(Overview, body) == overview
 
 
 def test_an_unknown_enum_value_is_refused() -> None:

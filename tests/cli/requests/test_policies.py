@@ -266,7 +266,8 @@ def test_a_grant_can_have_roles_on_request(
     assert output.code == 0, output.err
     assert f"until Tue 2036-01-01 00:00 UTC.{effect}" in output.err
     assert ("daypass approvals acme-prod" in output.out) == ("on_request" in body)
-    assert sent(broker, "POST") == [(f"{ACME}/grants", {"member": "bob", "ends_at": END, **body})]
+    whole = {"member": "bob", "ends_at": END, "on_request": [], "emergency": [], **body}
+    assert sent(broker, "POST") == [(f"{ACME}/grants", whole)]
 
 
 CHANGED: dict[str, tuple[tuple[str, ...], dict[str, Any], str]] = {
@@ -332,7 +333,13 @@ def test_a_grant_that_is_over_keeps_nothing(machine: Machine, broker: ScriptedBr
     broker.answers[f"{ACME}/grants"] = 200, {**GRANT, "grants": [over], "cursor": None}
     output = machine.type("grant", "bob", "acme-prod", "readonly", "--yes")
     assert "get sessions of readonly in acme-prod" in output.err
-    body = {"member": "bob", "roles": ["readonly"], "ends_at": END}
+    body = {
+        "member": "bob",
+        "roles": ["readonly"],
+        "on_request": [],
+        "emergency": [],
+        "ends_at": END,
+    }
     assert sent(broker, "POST") == [(f"{ACME}/grants", body)]
 
 

@@ -65,14 +65,6 @@ def test_a_missing_value_is_called_missing() -> None:
     assert describe_entry(entry(A.TOKEN_REVOKE)).text == f"lena revoked their own token {MISSING}."
 
 
-def test_details_of_earlier_versions_are_found_under_their_earlier_names() -> None:
-    renewed = entry(A.ENGAGEMENT_RENEW, {"ends_at": END, "former_end": NOW}, engagement="acme-prod")
-    assert describe_entry(renewed).text == (
-        "lena renewed acme-prod, until 24 December 2026, 12:00 UTC (before: 24 November 2026, 12:00"
-        " UTC)."
-    )
-
-
 def test_a_reason_of_a_later_version_is_shown_as_its_code() -> None:
     refused = entry(A.GRANT_CREATE, reason="of-a-later-version", outcome=Outcome.REFUSED, **HERS)
     assert describe_entry(refused).text == (

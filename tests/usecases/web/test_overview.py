@@ -329,16 +329,6 @@ def test_a_session_that_a_lead_gave_to_another_is_the_others_use() -> None:
     assert (find_user(entry), find_user(an_intent("alice"))) == ("alice", "alice")
 
 
-def test_a_day_that_an_older_version_counted_is_counted_again() -> None:
-    scene = a_scene()
-    run(scene)
-    days = list_days(NOON)
-    scene.world.add(replace(stored_day(scene, days[29]), use_parts=None))
-    assert read_last_uses(scene.ports, days, NOON).searched_from.date() == days[28]
-    assert run(scene).days == 2  # and today
-    assert read_last_uses(scene.ports, days, NOON).searched_from.date() == days[89]
-
-
 def test_a_part_of_another_run_makes_the_day_not_searched() -> None:
     scene = a_scene()
     vend_some(scene, "alice")

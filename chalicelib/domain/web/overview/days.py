@@ -101,10 +101,9 @@ class DaySessions(JobState, frozen=True, kw_only=True):
     """The number of sessions of all other engagements."""
     other_engagements: int = 0
     """The number of those engagements."""
-    use_parts: int | None = None
+    use_parts: int = 0
     """The number of parts with the last uses of the day. They have the name `u-…`, and the time at
-    which this item was counted. More than MAX_PARTS are not stored. None: an older version counted
-    the day, so it is counted again."""
+    which this item was counted. More than MAX_PARTS are not stored."""
 
     @property
     def gone_after(self) -> datetime:
@@ -114,7 +113,7 @@ class DaySessions(JobState, frozen=True, kw_only=True):
     def use_part_keys(self) -> tuple[tuple[str, str], ...] | None:
         """Return the keys of the parts with the last uses, in the order of their rows. None: they
         are not stored."""
-        if self.use_parts is None or self.use_parts > MAX_PARTS:
+        if self.use_parts > MAX_PARTS:
             return None
         return tuple((self.day, f"u-{number}") for number in range(self.use_parts))
 
@@ -218,7 +217,7 @@ def count_day(
     counted_at: datetime,
     is_finished: bool,
     version: int,
-    use_parts: int | None = None,
+    use_parts: int = 0,
 ) -> DaySessions:
     """Return the item of a day with these numbers of sessions, by engagement."""
     by_number = sorted(sessions.items(), key=lambda pair: (-pair[1], pair[0]))

@@ -30,8 +30,7 @@ class Ending(Value, frozen=True, kw_only=True):
     member's access, or a role's trust policy, which the client has to update."""
 
     engagement: EngagementId
-    client: ClientName | None = None
-    """None in a row that an earlier version of Daypass stored."""
+    client: ClientName
     ends_at: Moment
     member: MemberId | None = None
     """The member, if their access ends."""
@@ -43,8 +42,7 @@ class FailedRole(Value, frozen=True, kw_only=True):
     """A role whose last check failed. Its engagement is not over."""
 
     engagement: EngagementId
-    client: ClientName | None = None
-    """None in a row that an earlier version of Daypass stored."""
+    client: ClientName
     role: RoleName
     checked_at: Moment
 

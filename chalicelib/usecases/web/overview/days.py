@@ -45,7 +45,7 @@ def count_sessions(ports: Ports, now: datetime, has_time: Callable[[], bool]) ->
     count = 0
     for day in days:
         earlier = stored.get((name_day(day),))
-        if earlier is not None and earlier.is_finished and earlier.use_parts is not None:
+        if earlier is not None and earlier.is_finished:
             continue
         vends = _read_vends(ports, day, has_time)
         if vends is None:

@@ -94,9 +94,7 @@ def _grant(arguments: Namespace) -> None:
     if before is not None:
         grant = broker.patch(f"{base}/{segment(member['id'])}", changes)
     else:
-        # A Daypass of an earlier version knows no roles on request.
-        body = {name: value for name, value in changes.items() if value}
-        grant = broker.post(base, {"member": member["id"], **body})
+        grant = broker.post(base, {"member": member["id"], **changes})
     if arguments.json:
         print_json(grant)
     else:

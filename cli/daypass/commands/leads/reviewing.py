@@ -87,7 +87,7 @@ def _notes_text(grant: dict[str, Any]) -> str:
 
 
 def _emergencies_text(grant: dict[str, Any]) -> str:
-    count = grant.get("emergencies", 0)  # a Daypass of an earlier version counts none
+    count = grant["emergencies"]
     if not count:
         return ""
     day = parse_api_time(grant["last_emergency_at"]).astimezone().date()
