@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import yaml
@@ -31,12 +32,17 @@ class Metric:
 
 def resources(kind: str, template: str = "alarms.yaml") -> dict[str, dict[str, Any]]:
     """Map the names of all resources of this type to their properties."""
-    parsed = yaml.safe_load((CHALICE / template).read_text(encoding="utf-8"))
     return {
         name: resource["Properties"]
-        for name, resource in parsed["Resources"].items()
+        for name, resource in read(template)["Resources"].items()
         if resource.get("Type") == kind
     }
+
+
+@cache
+def read(template: str) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load((CHALICE / template).read_text(encoding="utf-8"))
+    return content
 
 
 def metric_of(alarm: Mapping[str, Any]) -> Metric:

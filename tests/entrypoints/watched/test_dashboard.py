@@ -7,15 +7,14 @@ import re
 from typing import Any
 
 import pytest
-import yaml
 
-from tests.entrypoints.watched.cloudwatch import CHALICE, Metric, embedded
+from tests.entrypoints.watched.cloudwatch import Metric, embedded, read
 
-TEMPLATE = yaml.safe_load((CHALICE / "dashboard.yaml").read_text(encoding="utf-8"))
+TEMPLATE = read("dashboard.yaml")
 BODY, VARIABLES = TEMPLATE["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
 REFERENCE = re.compile(r"\$\{([^!}]+)\}")
 LOG_GROUP = "AWS::Logs::LogGroup"
-APP: dict[str, Any] = yaml.safe_load((CHALICE / "app.yaml").read_text(encoding="utf-8"))
+APP = read("app.yaml")
 
 
 def widgets(**values: str) -> list[dict[str, Any]]:
