@@ -13,7 +13,11 @@ from chalicelib.domain.engagements.approved_grants import (
     needs_approval,
     take_number,
 )
-from chalicelib.domain.engagements.client_approvers import ApproverLink, ClientApprover
+from chalicelib.domain.engagements.client_approvers import (
+    ApproverLink,
+    ClientApprover,
+    is_removed_for_good,
+)
 from chalicelib.domain.engagements.clients import is_similar_client_name, normalise_client_name
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
@@ -187,7 +191,8 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (ClientApprover.waits_for_a_lead, "", client_approvers.APPROVER_WAITS, 2),
     (ClientApprover.responsible_lead.fget, "", client_approvers.RESPONSIBLE, 1),
     (ClientApprover.find_right_problem, "", client_approvers.RIGHT_PROBLEMS, 3),
-    (ApproverLink.opens_proposals_of, "", client_approvers.OPENS_PROPOSALS, 2),
+    (ClientApprover.has_counted, "", client_approvers.HAS_COUNTED, 3),
+    (is_removed_for_good, "", client_approvers.REMOVED_FOR_GOOD, 2),
     (Member.leaves_unconfirmed, "", client_approvers.LEAVES_UNCONFIRMED, 1),
     (find_client_decider_problem, "", decisions.CLIENT_DECIDERS, 5),
     (find_client_approval_problem, "", decisions.CLIENT_APPROVALS, 2),

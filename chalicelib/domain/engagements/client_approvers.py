@@ -18,9 +18,9 @@ from chalicelib.domain.one_time_secrets import StoredSecret
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.rights import counts_from
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.stops import LastStop, Stoppable
+from chalicelib.domain.stops import LastStop, Stop, Stoppable
 from chalicelib.domain.text import PersonName
-from chalicelib.domain.trail import Action
+from chalicelib.domain.trail import CLIENT, Action
 from chalicelib.domain.values import (
     RETENTION,
     Internal,
@@ -72,6 +72,9 @@ class ClientApprover(Stoppable, frozen=True, kw_only=True):
     named_at: NotOnTrail[Moment]
     named_alone: Internal[bool] = False
     """True if the client had no approver who counted when this person was named."""
+    counted_before: Internal[bool] = False
+    """True if this person counted when they were named earlier, and the client did not remove
+    them since."""
     confirmed_by: NotOnTrail[ApproverId | None] = None
     """The client's approver who confirmed this person. None if no one at the client has."""
     confirmed_at: NotOnTrail[Moment | None] = None
@@ -124,6 +127,20 @@ class ClientApprover(Stoppable, frozen=True, kw_only=True):
             return day_after
         return self.named_at + ALONE if self.named_alone else None
 
+    def is_proposed_alone(self, now: datetime) -> bool:
+        """Return whether this person was named while no one counted, and ALONE is not over."""
+        return self.named_alone and not self.is_contact and now < self.named_at + ALONE
+
+    def has_counted(self, engagement: Engagement, stop: Stop | None) -> bool:
+        """Return whether this person counted before their right ended, and can still refuse
+        others. `stop` is the end of their right: an approver who counts ends this too."""
+        if self.is_contact or is_removed_for_good(stop):
+            return False
+        begins_at = self.counts_from(engagement)
+        if self.counted_before or begins_at is None or self.revoked_at is None:
+            return self.counted_before
+        return begins_at <= self.revoked_at
+
     def find_right_problem(
         self, engagement: Engagement, responsible: Member | None, now: datetime
     ) -> Reason | None:
@@ -144,6 +161,18 @@ class ClientApprover(Stoppable, frozen=True, kw_only=True):
 def client_approver_key(engagement: str, approver: str) -> str:
     """Return the `approver` of the given approvals of an approver at the engagement's client."""
     return f"{engagement}/{approver}"
+
+
+FOR_GOOD = "for_good"
+"""The trail detail of a removal by an approver who counts."""
+
+
+def is_removed_for_good(stop: Stop | None) -> bool:
+    """Return whether an approver who counted removed the person with this stop. Anyone else at the
+    client can have been named by a lead, to silence those who would refuse them."""
+    if stop is None or stop.entry.actor != CLIENT:
+        return False
+    return stop.entry.detail(FOR_GOOD) == "true"
 
 
 class NameApprover(Request, frozen=True, kw_only=True):
@@ -167,8 +196,6 @@ class ApproverLink(StoredSecret, frozen=True, kw_only=True):
     approver: ApproverId
     named_at: NotOnTrail[Moment]
     """When the recipient of the mail was named as this approver."""
-    only_refuses: Internal[bool] = False
-    """True for a former approver, who can only refuse those who do not count yet."""
 
     @property
     def gone_after(self) -> Moment:
@@ -178,9 +205,3 @@ class ApproverLink(StoredSecret, frozen=True, kw_only=True):
         """Return whether the link opens this approver's page now. It does not open the page of
         someone who was named again later."""
         return self.is_valid(now) and approver.may_approve and self.named_at == approver.named_at
-
-    def opens_proposals_of(self, approver: ClientApprover, now: datetime) -> bool:
-        """Return whether this former approver can refuse with the link those who do not count yet:
-        it was mailed to them after their own right ended."""
-        is_theirs = self.named_at == approver.named_at and not approver.is_active
-        return self.is_valid(now) and self.only_refuses and is_theirs

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain.engagements.client_approvers import ApproverLink
 from chalicelib.domain.people.members import LOOK_BACK, Kind
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.stops import Stop
+from chalicelib.domain.trail import CLIENT, Action, Entry, Outcome
 from tests.builders import (
     a_client_approver,
     a_member,
     an_approval_policy,
-    an_approver_link,
     an_engagement,
 )
 from tests.domain.rows import Row
@@ -105,26 +105,50 @@ POLICY_WAITS = [
     Row("an unknown lead's", expected=True, arguments=(POLICY, None)),
     Row("that no one changed", expected=False, arguments=(an_approval_policy(), None)),
 ]
-GONE = jo(revoked_at=NOON)
 
 
-def refusing_link(**changes: Any) -> ApproverLink:
-    """Return a link that was mailed to a former approver, with which they can only refuse."""
-    return an_approver_link(**({"only_refuses": True, "named_at": GONE.named_at} | changes))
+COUNTED = jo(revoked_at=NAMED + DAY)
 
 
-OPENS_PROPOSALS = [
-    Row("of a former approver", expected=True, arguments=(refusing_link(), GONE, NOON)),
+def ended_by(actor: str, **details: str) -> Stop:
+    """Return the end of an approver's right by this actor."""
+    entry = Entry(
+        id="0" * 16,
+        at=NAMED + DAY,
+        actor=actor,
+        action=Action.APPROVER_REVOKE,
+        outcome=Outcome.DONE,
+        details=details,
+    )
+    return Stop(kind="ClientApprover", names=COUNTED.key, entry=entry)
+
+
+HAS_COUNTED = [
+    Row("counted", expected=True, arguments=(COUNTED, FREE, None)),
+    Row("removed too early", expected=False, arguments=(jo(revoked_at=NAMED), FREE, None)),
+    Row("never confirmed", expected=False, arguments=(COUNTED, ruled(), None)),
+    Row("not removed", expected=False, arguments=(JO, FREE, None)),
     Row(
-        "mailed when they approved",
-        expected=False,
-        arguments=(refusing_link(only_refuses=False), GONE, NOON),
+        "named earlier too",
+        expected=True,
+        arguments=(jo(revoked_at=NAMED, counted_before=True), FREE, None),
     ),
     Row(
-        "of someone who had the ID at another time",
+        "a contact",
         expected=False,
-        arguments=(refusing_link(named_at=GONE.named_at - TICK), GONE, NOON),
+        arguments=(jo(revoked_at=NAMED + DAY, is_contact=True), FREE, None),
     ),
-    Row("of an approver who is not gone", expected=False, arguments=(refusing_link(), JO, NOON)),
-    Row("expired", expected=False, arguments=(refusing_link(expires_at=NOON), GONE, NOON)),
+    Row("removed by a lead", expected=True, arguments=(COUNTED, FREE, ended_by("lena"))),
+    Row("removed by someone new", expected=True, arguments=(COUNTED, FREE, ended_by(CLIENT))),
+    Row(
+        "removed by one who counts",
+        expected=False,
+        arguments=(COUNTED, FREE, ended_by(CLIENT, for_good="true")),
+    ),
+]
+REMOVED_FOR_GOOD = [
+    Row("not", expected=False, arguments=(None,)),
+    Row("by a lead", expected=False, arguments=(ended_by("lena", for_good="true"),)),
+    Row("by someone new", expected=False, arguments=(ended_by(CLIENT),)),
+    Row("by one who counts", expected=True, arguments=(ended_by(CLIENT, for_good="true"),)),
 ]

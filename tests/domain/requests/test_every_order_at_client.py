@@ -74,6 +74,7 @@ class ClientRules(NamedTuple):
     counting_confirm: bool = True
     ids_keep_address: bool = True
     named_again_by_old_leads: bool = True
+    new_silence_no_one: bool = True
 
 
 class ClientModel:
@@ -136,6 +137,9 @@ class ClientModel:
                 is_old = at(state.time) >= counts_from(at(state.ghost))
                 if is_old or not self.rules.named_again_by_old_leads:
                     yield state.put(person._replace(again=state.time))
+            for each in HONEST:
+                if state.is_active(each) and not self.counts(state, each):
+                    yield self.refuse(state, each)
             others = [
                 each.id for each in state.people if each.id in HOSTILE and each.id != person.id
             ]
@@ -187,6 +191,13 @@ class ClientModel:
         removed = state.removed_by_client | {id}
         return state.put(person._replace(is_revoked=True), removed_by_client=removed)
 
+    def refuse(self, state: AtClient, id: str) -> AtClient:
+        """Have someone who may not count refuse this person."""
+        removed = self.remove(state, id)
+        if self.rules.new_silence_no_one:
+            return removed._replace(removed_by_client=state.removed_by_client)
+        return removed
+
     def name(self, state: AtClient, id: str, by: str) -> AtClient:
         is_alone = not any(self.counts(state, each.id) for each in state.people)
         flag = is_alone or not self.rules.flags_alone
@@ -220,6 +231,7 @@ LOST_AT_CLIENT: dict[str, ClientRules] = {
     "former approvers hear of a proposal": ClientRules(mails_former=False),
     "only who counts confirms": ClientRules(counting_confirm=False),
     "an ID belongs to one address": ClientRules(ids_keep_address=False),
+    "who does not count silences no one": ClientRules(new_silence_no_one=False),
     "a new lead names no one again": ClientRules(named_again_by_old_leads=False),
 }
 

@@ -209,9 +209,10 @@ def test_the_pages_buttons_confirm_and_remove_an_approver(api: Api) -> None:
 
 def test_a_former_approver_sees_only_whom_they_can_refuse(api: Api) -> None:
     prepare(api.world, SHOW)
-    new = a_client_approver("max", name="Max", email="max@elsewhere.example", named_at=NOON)
+    fields = {"name": "Max", "email": "max@elsewhere.example", "named_alone": True}
+    new = a_client_approver("max", named_at=NOON, **fields)
     gone = a_client_approver(revoked_at=NOON - timedelta(days=1))
-    api.world.add(new, gone, an_approver_link(only_refuses=True))
+    api.world.add(new, gone, an_approver_link())
     text = text_of(show(api))
     assert "You cannot approve anything with this page." in text
     assert "Who asks" not in text

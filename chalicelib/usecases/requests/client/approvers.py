@@ -14,7 +14,7 @@ from chalicelib.domain.engagements.client_approvers import (
     NameApprover,
 )
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.errors import AccessDenied, Conflict, NotFound
+from chalicelib.domain.errors import AccessDenied, Conflict, NotFound, bad_value
 from chalicelib.domain.moments import MAX_CLOCK_LEAD, rfc3339
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.rights import counts_from
@@ -22,7 +22,6 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.mailboxes import HOUR
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import (
-    CLIENT,
     SCHEDULE,
     Action,
     Operation,
@@ -60,14 +59,14 @@ def list_active_approvers(ports: Ports, engagement: str) -> list[ClientApprover]
     return [approver for approver in approvers if approver.is_active]
 
 
-def list_former_approvers(ports: Ports, engagement: str) -> list[ClientApprover]:
-    """Return the client's former approvers, without those that the client itself removed. They can
-    refuse an approver that a lead names when no approver is left."""
-    people = list_all(ports.state, ClientApprover, engagement=engagement)
-    former = [each for each in people if not each.is_active and not each.is_contact]
+def list_former_approvers(ports: Ports, engagement_id: str) -> list[ClientApprover]:
+    """Return the client's former approvers who counted, without those that an approver who counted
+    removed. They can refuse an approver that a lead names when no one counts."""
+    engagement = find_engagement(ports, engagement_id)
+    people = list_all(ports.state, ClientApprover, engagement=engagement_id)
+    former = [each for each in people if not each.is_active]
     stops = ports.state.get_many(Stop, [each.stop_key for each in former])
-    ended_by = {key: stop.entry.actor for key, stop in stops.items()}
-    return [each for each in former if ended_by.get(each.stop_key) != CLIENT]
+    return [each for each in former if each.has_counted(engagement, stops.get(each.stop_key))]
 
 
 def name_approver(
@@ -81,7 +80,8 @@ def name_approver(
 
     Raise NotFound if the engagement does not exist. Raise Conflict if the client has someone with
     this ID or 10 approvers and contacts, if the ID belongs to another address, if 20 were named in
-    the last hour, and if this deployment sends no mail to clients.
+    the last hour, and if this deployment sends no mail to clients. Raise InvalidRequest if a former
+    approver would become a contact.
     """
     engagement = find_engagement(ports, engagement_id)
     if not ports.can_mail_clients:
@@ -100,6 +100,9 @@ def name_approver(
     if count_last_hour(ports, engagement.id, action) >= MAX_NAMED_PER_HOUR:
         _record_limit(ports, lead, action, Reason.TOO_MANY_NAMED, engagement.id, request.id)
         raise Conflict(Reason.TOO_MANY_NAMED)
+    if earlier is not None and request.is_contact and not earlier.is_contact:
+        # A contact refuses no one. This ID's person may have to refuse the next approver.
+        raise bad_value("is_contact", "This person was an approver. Choose another ID.")
     is_alone = not is_anyone_counting(ports, engagement)
     approver = new_item(
         ClientApprover,
@@ -108,6 +111,7 @@ def name_approver(
         named_by=lead.actor,
         named_at=ports.now(),
         named_alone=is_alone,
+        counted_before=earlier is not None and _has_counted(ports, engagement, earlier),
         api_url=api_url,
         # The stop, which is a stored revocation, ended the right of the person who had the ID
         # before. It must not end this one's.
@@ -119,6 +123,10 @@ def name_approver(
     write(ports, lead, action, (earlier, approver), preconditions=[engagement], details=details)
     ports.kick(KickedFunction.NOTIFY)
     return approver
+
+
+def _has_counted(ports: Ports, engagement: Engagement, former: ClientApprover) -> bool:
+    return former.has_counted(engagement, ports.state.get(Stop, *former.stop_key))
 
 
 def _name_again(
@@ -155,7 +163,7 @@ def revoke_approver(
     ports: Ports, lead: Caller, engagement: str, approver: str, *, why: str
 ) -> RevokedApprover:
     """End the right of the client's approver or contact, and the access that they approved. Their
-    links open nothing from now on.
+    links decide nothing from now on.
 
     Doing it again completes what an interrupted attempt left undone. Raise NotFound if the client
     has no one with this ID.

@@ -5,13 +5,17 @@ Only the function that mails a link has its text. Daypass stores only the text's
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from chalicelib.domain.engagements.client_approvers import LINK_LIFE, ApproverLink, ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.one_time_secrets import IN_URL
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Secret, Value
+from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor, SystemActor, write
 from chalicelib.usecases.requests.deciders import act_as_client
@@ -23,6 +27,8 @@ class OpenedLink(Value, frozen=True, kw_only=True):
     link: ApproverLink
     approver: ClientApprover
     engagement: Engagement
+    only_refuses: bool = False
+    """True if its holder can only refuse approvers who do not count yet."""
 
     def actor(self, address: str) -> SystemActor:
         """Return the link's holder as the actor on the trail."""
@@ -42,7 +48,6 @@ def create_approver_link(ports: Ports, by: Actor, approver: ClientApprover) -> S
         engagement=approver.engagement,
         approver=approver.id,
         named_at=approver.named_at,
-        only_refuses=not approver.is_active,
         created_at=now,
         expires_at=now + LINK_LIFE,
     )
@@ -65,16 +70,28 @@ def open_approver_link(ports: Ports, text: str) -> OpenedLink:
 
 
 def open_proposals(ports: Ports, text: str) -> OpenedLink:
-    """Find the link with which its holder can refuse approvers: a link to an approver's page, or
-    one that was mailed to a former approver. Raise NotFound like `open_approver_link`."""
+    """Find the link with which its holder can refuse approvers: a link to an approver's page or,
+    while a proposal waits that no one can confirm, any link that was mailed to a former
+    approver. Raise NotFound like `open_approver_link`.
+
+    A lead who names the former approver again, or revokes them again, does not end such a link.
+    """
     opened = _find_link(ports, text)
-    now = ports.now()
-    if not (
-        opened.link.opens_page_of(opened.approver, now)
-        or opened.link.opens_proposals_of(opened.approver, now)
-    ):
+    if opened.link.opens_page_of(opened.approver, ports.now()):
+        return opened
+    if not opened.link.is_valid(ports.now()) or not _may_refuse(ports, opened):
         raise NotFound(Reason.NO_SUCH_PAGE)
-    return opened
+    return replace(opened, only_refuses=True)
+
+
+def _may_refuse(ports: Ports, opened: OpenedLink) -> bool:
+    """Return whether there can be a proposal that the holder of this old link can refuse."""
+    approver, now = opened.approver, ports.now()
+    people = list_all(ports.state, ClientApprover, engagement=opened.engagement.id)
+    if not any(each.is_proposed_alone(now) for each in people):
+        return False
+    stop = ports.state.get(Stop, *approver.stop_key)
+    return approver.is_active or approver.has_counted(opened.engagement, stop)
 
 
 def _find_link(ports: Ports, text: str) -> OpenedLink:

@@ -193,13 +193,12 @@ def build_removed(event: ClientEvent) -> ClientApprover | None:
 def _find_recipient(
     queued: QueuedEvent, address: str, active: Sequence[ClientApprover]
 ) -> ClientApprover | None:
-    """Return the recipient. None if they were removed since, unless the event is their removal."""
+    """Return the recipient. None if they were removed since, unless the event is their removal. A
+    lead who names the recipient again cannot hide a proposal from when no one counted."""
     removed = build_removed(queued.event)
     for person in (removed, *active):
-        if (
-            person is not None
-            and (person.id, person.named_at) == (queued.recipient, queued.named_at)
-            and person.email.lower() == address
-        ):
+        if person is None or (person.id, person.email.lower()) != (queued.recipient, address):
+            continue
+        if queued.event.is_alone or person.named_at == queued.named_at:
             return person
     return None

@@ -262,8 +262,9 @@ def _list_recipients(
     event: ClientEvent, active: Sequence[ClientApprover]
 ) -> Iterable[ClientApprover]:
     """Return the people who hear of the event: those who were named before it, and the person that
-    it removed. Decisions from before someone was named do not concern them."""
-    people = [person for person in active if person.named_at <= event.at]
+    it removed. Decisions from before someone was named do not concern them. An approver who was
+    named when no one counted concerns everyone."""
+    people = [person for person in active if event.is_alone or person.named_at <= event.at]
     if event.action in _PERSONAL:
         return [person for person in people if person.id == event.approver]
     removed = build_removed(event)

@@ -170,7 +170,7 @@ def build_proposal_page(ports: Ports, link_text: str) -> ProposalPage | None:
     """Return the page of a former approver, or None if the link is of an approver. Raise NotFound
     if the link is not valid."""
     opened = open_proposals(ports, link_text)
-    if opened.approver.is_active:
+    if not opened.only_refuses:
         return None
     return ProposalPage(
         firm=ports.firm,
@@ -187,7 +187,7 @@ def build_people(ports: Ports, opened: OpenedLink) -> tuple[PagePerson, ...]:
     reader, engagement = opened.approver, opened.engagement
     people = list_active_approvers(ports, engagement.id)
     statuses = {each.approver.id: each for each in read_statuses(ports, engagement, people)}
-    own = statuses.get(reader.id)
+    own = None if opened.only_refuses else statuses.get(reader.id)
     leads = ports.state.get_many(Member, {(each.named_by,) for each in people})
 
     def build(person: ClientApprover) -> PagePerson:
@@ -208,7 +208,9 @@ def build_people(ports: Ports, opened: OpenedLink) -> tuple[PagePerson, ...]:
             and person.id != reader.id
             and engagement.requires_client_approval
             and is_open,
-            may_remove=is_open if own is None else status is not None and own.may_remove(status),
+            may_remove=is_open and person.id != reader.id
+            if own is None
+            else status is not None and own.may_remove(status),
         )
 
     people.sort(key=lambda person: person.id != reader.id)

@@ -5,7 +5,7 @@ While the client requires its approval for all access, it alone decides who give
 
 from __future__ import annotations
 
-from chalicelib.domain.engagements.client_approvers import ClientApprover
+from chalicelib.domain.engagements.client_approvers import FOR_GOOD, ClientApprover
 from chalicelib.domain.errors import AccessDenied, Conflict, NotFound
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.reasons import Reason
@@ -15,6 +15,7 @@ from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.ports import KickedFunction, Ports
 from chalicelib.usecases.recording import SystemActor, record, retry_on_conflict, write
 from chalicelib.usecases.requests.client.counting import (
+    ApproverStatus,
     explain_not_counting,
     read_status,
 )
@@ -71,7 +72,8 @@ def remove_on_page(ports: Ports, link_text: str, approver: str, *, address: str)
         stored = ports.state.get(ClientApprover, opened.engagement.id, approver)
         person = stored if stored is not None and not stored.is_active else None
         person = person or _find_approver(ports, opened, approver)
-        if person.is_active and not _may_remove(ports, opened, person):
+        by_status = _read_holder_status(ports, opened)
+        if person.is_active and not _may_remove(ports, opened, by_status, person):
             reason = Reason.NOT_AN_APPROVER
             operation = _describe(opened, Action.APPROVER_REVOKE, reason, approver)
             record(ports, opened.actor(address), operation)
@@ -85,6 +87,7 @@ def remove_on_page(ports: Ports, link_text: str, approver: str, *, address: str)
             "name": person.name,
             "email": person.email,
             "named_at": rfc3339(person.named_at),
+            FOR_GOOD: "true" if by_status is not None and by_status.counts else "",
         }
         return RevocationOrder(person, Action.APPROVER_REVOKE, details)
 
@@ -93,13 +96,21 @@ def remove_on_page(ports: Ports, link_text: str, approver: str, *, address: str)
     return ended
 
 
-def _may_remove(ports: Ports, opened: OpenedLink, person: ClientApprover) -> bool:
-    """Return whether the link's holder may remove this approver. Someone who was removed themself
-    may only refuse those who do not count yet."""
+def _read_holder_status(ports: Ports, opened: OpenedLink) -> ApproverStatus | None:
+    """Return whether the link's holder counts, or None if they can only refuse others."""
+    if opened.only_refuses:
+        return None
+    return read_status(ports, opened.engagement, opened.approver)
+
+
+def _may_remove(
+    ports: Ports, opened: OpenedLink, by_status: ApproverStatus | None, person: ClientApprover
+) -> bool:
+    """Return whether the link's holder may remove this approver."""
     other = read_status(ports, opened.engagement, person)
-    if not opened.approver.is_active:
-        return not other.counts
-    return read_status(ports, opened.engagement, opened.approver).may_remove(other)
+    if by_status is None:
+        return person.id != opened.approver.id and not other.counts
+    return by_status.may_remove(other)
 
 
 def _find_approver(ports: Ports, opened: OpenedLink, approver: str) -> ClientApprover:

@@ -440,6 +440,19 @@ def test_a_proposal_reaches_former_approvers_with_a_link_that_only_refuses() -> 
     assert {mail.to for mail in client.mailer.sent} == {"jo@acme.example", "eve@elsewhere.example"}
 
 
+def test_a_lead_hides_no_proposal_from_a_former_approver_whom_they_name_again() -> None:
+    client = ClientScene()
+    lead = client.scene.caller()
+    revoke_approver(client.ports, lead, "acme-prod", "jo", why="left")
+    for person, address in (("max", "max@elsewhere.example"), ("jo", "jo@acme.example")):
+        body = NameApprover(id=person, name=person.title(), email=address)
+        name_approver(client.ports, lead, "acme-prod", body, api_url=API_URL)
+        client.world.later(seconds=1)
+    client.run_later()
+    texts = [mail.text for mail in client.mailer.sent if mail.to == "jo@acme.example"]
+    assert any("named Max (max), max@elsewhere.example, as an approver" in text for text in texts)
+
+
 def test_the_mails_say_from_when_an_approver_counts() -> None:
     client = ClientScene()
     body = NameApprover(id="max", name="Max", email="max@acme.example")

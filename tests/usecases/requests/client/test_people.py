@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from chalicelib.domain.engagements.client_approvers import ClientApprover, NameApprover
-from chalicelib.domain.errors import AccessDenied, Conflict, NotFound
+from chalicelib.domain.errors import AccessDenied, Conflict, InvalidRequest, NotFound
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT, Action, Outcome
-from chalicelib.usecases.requests.client.approvers import name_approver, revoke_approver
+from chalicelib.usecases.requests.client.approvers import (
+    list_former_approvers,
+    name_approver,
+    revoke_approver,
+)
 from chalicelib.usecases.requests.client.people import confirm_on_page, remove_on_page
 from chalicelib.usecases.requests.client.requirement import set_client_approval
 from tests.builders import APPROVER_TEXT, a_member, a_token, an_approver_link
 from tests.fakes import NOON
 from tests.usecases.requests.client.approving import OTHER_TEXT, PHONE, ApprovalScene
-from tests.usecases.requests.client.scene import API_URL
+from tests.usecases.requests.client.scene import API_URL, an_approver
 
 PAT = "pat"
 NEW_TEXT = "f2345672" * 6 + "newp"
@@ -162,30 +167,72 @@ def test_with_no_approver_left_a_proposal_counts_after_72_hours() -> None:
     scene.approve(scene.request(), text)
 
 
-def test_a_former_approver_refuses_a_proposal_with_the_link_from_its_mail() -> None:
-    scene = a_ruled_scene()
-    lead = scene.scene.caller()
-    for each in ("jo", PAT, "max"):
-        revoke_approver(scene.ports, lead, "acme-prod", each, why="left")
+EVES_TEXT = "g2345672" * 6 + "evee"
+
+
+def revoke_all(scene: ApprovalScene, *people: str) -> None:
+    """Have lena revoke these approvers, and wait a minute."""
+    for each in people:
+        revoke_approver(scene.ports, scene.scene.caller(), "acme-prod", each, why="left")
     scene.world.later(minutes=1)
-    name_max(scene, "eve", "g2345672" * 6 + "evee")
-    with pytest.raises(NotFound):  # a link from before
+
+
+def name_jo_again(scene: ApprovalScene, **changes: Any) -> None:
+    body = NameApprover(id="jo", name="Jo Doe", email="jo@acme.example", **changes)
+    name_approver(scene.ports, scene.scene.caller(), "acme-prod", body, api_url=API_URL)
+
+
+def test_a_former_approver_refuses_a_proposal_with_any_link() -> None:
+    scene = a_ruled_scene()
+    revoke_all(scene, "jo", PAT, "max")
+    with pytest.raises(NotFound):  # no one is proposed
         remove(scene, "eve")
-    text = "i2345672" * 6 + "form"
-    scene.world.add(an_approver_link(text, approver="jo", only_refuses=True))
-    remove(scene, "eve", text)
+    name_max(scene, "eve", EVES_TEXT)
+    remove(scene, "eve")
     assert not stored(scene, "eve").is_active
     with pytest.raises(NotFound):
-        scene.page(text)
+        scene.page()
+    scene.world.later(hours=72)
+    with pytest.raises(NotFound):
+        remove(scene, "eve")
 
 
-def test_a_former_approver_refuses_no_one_who_counts() -> None:
+def test_no_one_silences_a_former_approver_while_a_proposal_waits() -> None:
     scene = a_ruled_scene()
-    revoke_approver(scene.ports, scene.scene.caller(), "acme-prod", "jo", why="left")
-    text = "i2345672" * 6 + "form"
-    scene.world.add(an_approver_link(text, approver="jo", only_refuses=True))
-    with pytest.raises(AccessDenied):
-        remove(scene, PAT, text)
+    revoke_all(scene, "jo", PAT, "max")
+    name_max(scene, "eve", EVES_TEXT)
+    name_jo_again(scene)
+    remove(scene, "jo", EVES_TEXT)
+    name_jo_again(scene)
+    revoke_all(scene, "jo")
+    with pytest.raises(InvalidRequest):
+        name_jo_again(scene, is_contact=True)
+    former = [each.id for each in list_former_approvers(scene.ports, "acme-prod")]
+    assert former == ["jo", PAT]  # not max, who never counted
+    remove(scene, "eve")
+    assert not stored(scene, "eve").is_active
+
+
+def test_whom_an_approver_who_counts_removed_refuses_no_one() -> None:
+    scene = a_ruled_scene()
+    remove(scene, "jo", OTHER_TEXT)
+    name_jo_again(scene)
+    revoke_all(scene, "jo", PAT, "max")
+    name_max(scene, "eve", EVES_TEXT)
+    assert [each.id for each in list_former_approvers(scene.ports, "acme-prod")] == [PAT]
+    with pytest.raises(NotFound):
+        remove(scene, "eve")
+
+
+def test_a_former_approver_refuses_no_one_who_counts_and_not_themself() -> None:
+    scene = a_ruled_scene()
+    revoke_all(scene, "jo", PAT, "max")
+    name_max(scene, "eve", EVES_TEXT)
+    scene.world.add(an_approver("ann"))
+    name_jo_again(scene)
+    for each in ("ann", "jo"):
+        with pytest.raises(AccessDenied):
+            remove(scene, each)
 
 
 def test_whom_a_suspended_lead_named_waits_for_another_lead() -> None:

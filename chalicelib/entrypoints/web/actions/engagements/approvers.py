@@ -190,7 +190,7 @@ def show_revoke_approver(web: WebRequest, typed: Typed) -> ActionPage:
         web.ports, typed.get("engagement", ""), typed.get("approver", "")
     )
     effect: tuple[str, ...] = (
-        f"The links of {person.name} open nothing from now on, and they approve nothing more.",
+        f"The links of {person.name} decide nothing from now on, and they approve nothing more.",
         (
             "The access that they approved ends, and new sessions under it stop. Live sessions"
             " run to their end, an hour at most, unless the client lets Daypass cut them off."
