@@ -201,7 +201,12 @@ class ApproverLink(StoredSecret, frozen=True, kw_only=True):
     def gone_after(self) -> Moment:
         return self.expires_at + RETENTION
 
+    def belongs_to(self, approver: ClientApprover) -> bool:
+        """Return whether the link was mailed to this person under their present right. It does not
+        belong to someone who was named again later."""
+        link = self.engagement, self.approver, self.named_at
+        return link == (approver.engagement, approver.id, approver.named_at)
+
     def opens_page_of(self, approver: ClientApprover, now: datetime) -> bool:
-        """Return whether the link opens this approver's page now. It does not open the page of
-        someone who was named again later."""
-        return self.is_valid(now) and approver.may_approve and self.named_at == approver.named_at
+        """Return whether the link opens this approver's page now."""
+        return self.is_valid(now) and approver.may_approve and self.belongs_to(approver)

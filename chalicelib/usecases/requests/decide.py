@@ -147,11 +147,9 @@ def _as_client(
     def attempt(_: object) -> RequestView:
         link = ports.state.get(ApproverLink, *decider.link.key)
         approver = ports.state.get(ClientApprover, *decider.approver.key)
-        if link is None or approver is None or link.find_problem(ports.now()) is not None:
+        if link is None or approver is None:
             raise NotFound(Reason.NO_SUCH_REQUEST)
-        if link.created_at < approver.named_at:  # it ended with their right before
-            raise NotFound(Reason.NO_SUCH_REQUEST)
-        if (link.engagement, link.approver) != (approver.engagement, approver.id):
+        if not link.is_valid(ports.now()) or not link.belongs_to(approver):
             raise NotFound(Reason.NO_SUCH_REQUEST)
         lead = ports.state.get(Member, approver.responsible_lead)
         return decide(replace(decider, link=link, approver=approver, lead=lead))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from chalicelib.domain.engagements.client_approvers import NameApprover
 from chalicelib.domain.errors import NotFound
 from chalicelib.usecases.requests.client.approvers import name_approver, revoke_approver
+from tests.builders import an_approver_link
+from tests.fakes import NOON
 from tests.usecases.requests.client.approving import ApprovalScene
-from tests.usecases.requests.client.scene import a_request
+from tests.usecases.requests.client.scene import a_request, an_approver
 
 
 def test_a_link_from_before_someone_was_named_again_does_not_approve() -> None:
@@ -24,6 +28,16 @@ def test_a_link_from_before_someone_was_named_again_does_not_approve() -> None:
     scene.world.just_before("change", replace_approver)
     with pytest.raises(NotFound):
         scene.approve(request)
+
+
+def test_a_link_that_a_slow_clock_made_before_the_naming_approves() -> None:
+    scene = ApprovalScene()
+    named_at = NOON - timedelta(days=2)
+    made_at = named_at - timedelta(seconds=1)
+    scene.world.add(
+        an_approver(named_at=named_at), an_approver_link(named_at=named_at, created_at=made_at)
+    )
+    scene.approve(scene.request())
 
 
 def test_what_is_no_request_of_the_client_is_recorded_only_in_its_own_engagement() -> None:
