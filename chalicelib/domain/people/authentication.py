@@ -8,6 +8,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from chalicelib.domain.people.members import Member
+from chalicelib.domain.people.rights import counts_from
 from chalicelib.domain.people.tokens import PresentedToken, Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import Value
@@ -37,6 +38,11 @@ class Caller(Value, frozen=True):
     def actor(self) -> str:
         """Return the actor for trail entries."""
         return self.member.id
+
+    @property
+    def counts_from(self) -> datetime:
+        """Return when a lead's right to decide counts: what is new does not approve."""
+        return counts_from(self.member.kind_since, self.token.given_since)
 
     @property
     def preconditions(self) -> tuple[Member, Token]:

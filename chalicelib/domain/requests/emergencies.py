@@ -22,7 +22,6 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.moments import LONGEST_SESSION, SHORTEST_SESSION, SessionSeconds
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.people.rights import counts_from
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.decisions import find_request_problem
 from chalicelib.domain.requests.policies import ApprovalPolicy
@@ -175,8 +174,7 @@ def find_review_problem(request: AccessRequest, lead: Caller, now: datetime) -> 
         return Reason.OWN_REQUEST
     if request.reviewed_at is not None:
         return Reason.EMERGENCY_REVIEWED
-    begins_at = counts_from(lead.member.kind_since, lead.token.given_since)
-    return Reason.RIGHT_TOO_NEW if now < begins_at else None
+    return Reason.RIGHT_TOO_NEW if now < lead.counts_from else None
 
 
 def _select_items(facts: AccessFacts) -> tuple[Engagement, Role, Grant]:

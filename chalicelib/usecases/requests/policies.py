@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.errors import Conflict, bad_value
+from chalicelib.domain.errors import AccessDenied, Conflict, bad_value
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.reasons import Reason
@@ -48,14 +48,18 @@ def change_policy(
     """Change the policy of a role, or of all roles without one of their own, and return it. A
     role's first policy begins as a copy of the engagement's.
 
-    Raise InvalidRequest if the policy names someone who cannot approve, or could not be satisfied.
-    Raise Conflict if it needs a client's approver, and the client has none.
+    If the lead who changed the policy last was suspended, this confirms it. Raise AccessDenied for
+    a lead whose own right is too new for that. Raise InvalidRequest if the policy names someone who
+    cannot approve, or could not be satisfied. Raise Conflict if it needs a client's approver, and
+    the client has none.
     """
     stored_engagement = _find_engagement_with_role(ports, engagement, role)
     policies = read_policies(ports, engagement, role)
     old = policies.get(role)
     inherited = policies.get(ALL_ROLES) or ApprovalPolicy(engagement=engagement)
     base = old or replace(inherited, role=role, version=0)
+    if ports.now() < lead.counts_from and _waits_for_a_lead(ports, base):
+        raise AccessDenied(Reason.RIGHT_TOO_NEW)
     new = _record_rights(base, _apply(base, request), lead, ports.now())
     _check(ports, new, request)
     edits: list[Edit] = [(old, new)]
@@ -73,6 +77,11 @@ def change_policy(
     preconditions = [replaced] if replaced is not None else []
     write_operation(ports, lead, operation, items, preconditions=preconditions)
     return new
+
+
+def _waits_for_a_lead(ports: Ports, policy: ApprovalPolicy) -> bool:
+    changed_by = ports.state.get(Member, policy.changed_by) if policy.changed_by else None
+    return policy.waits_for_a_lead(changed_by)
 
 
 def _apply(policy: ApprovalPolicy, request: ChangeApprovalPolicy) -> ApprovalPolicy:

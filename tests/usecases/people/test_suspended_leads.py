@@ -9,6 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 import chalicelib.domain
+from chalicelib.domain.errors import AccessDenied
+from chalicelib.domain.people.members import Kind
 from chalicelib.domain.requests.policies import ChangeApprovalPolicy
 from chalicelib.domain.values import Item
 from chalicelib.usecases.people.lead_change_rules import ChangeKind
@@ -22,7 +24,7 @@ from chalicelib.usecases.people.suspended_leads import (
     select_kinds,
 )
 from chalicelib.usecases.requests.policies import change_policy
-from tests.builders import Scene, an_approval_policy
+from tests.builders import Scene, a_member, a_token, an_approval_policy
 from tests.usecases.requests.requesting import a_scene_of_requests, approve, ask, refused
 
 
@@ -66,8 +68,8 @@ def scene() -> Scene:
     return scene
 
 
-def change(scene: Scene, by: str, **fields: int) -> None:
-    change_policy(scene.ports, scene.caller(by), "acme-prod", "", ChangeApprovalPolicy(**fields))
+def change(scene: Scene, by: str, role: str = "", **fields: int) -> None:
+    change_policy(scene.ports, scene.caller(by), "acme-prod", role, ChangeApprovalPolicy(**fields))
 
 
 def test_a_policy_that_a_suspended_lead_changed_waits_for_another_lead(scene: Scene) -> None:
@@ -78,6 +80,17 @@ def test_a_policy_that_a_suspended_lead_changed_waits_for_another_lead(scene: Sc
     change(scene, "mia", longest=7200)
     scene.world.later(minutes=1)
     approve(scene, request.id, "bob")
+
+
+@pytest.mark.parametrize("role", ["", "readonly"])
+def test_a_new_lead_does_not_confirm_a_policy(scene: Scene, role: str) -> None:
+    scene.world.add(a_member("quinn", kind=Kind.LEAD, kind_set_at=scene.world.clock))
+    scene.world.add(a_token("quinn"))
+    with pytest.raises(AccessDenied) as too_new:
+        change(scene, "quinn", role, longest=7200)
+    assert too_new.value.reason == "right-too-new"
+    scene.world.later(hours=24)
+    change(scene, "quinn", role, longest=7200)
 
 
 def test_a_reinstatement_confirms_what_the_lead_set_up(scene: Scene) -> None:

@@ -17,7 +17,6 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import AccessDenied, Conflict, NotFound, bad_value
 from chalicelib.domain.moments import MAX_CLOCK_LEAD, rfc3339
 from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.rights import counts_from
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.mailboxes import HOUR
 from chalicelib.domain.stops import Stop
@@ -142,7 +141,7 @@ def _name_again(
     is_same = (approver.name, approver.is_contact) == (request.name, request.is_contact)
     if not (is_same and approver.may_approve and approver.waits_for_a_lead(responsible)):
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
-    if ports.now() < counts_from(lead.member.kind_since, lead.token.given_since):
+    if ports.now() < lead.counts_from:
         raise AccessDenied(Reason.RIGHT_TOO_NEW)
     new = next_version(approver, named_again_by=lead.actor, named_again_at=ports.now())
     write(ports, lead, Action.APPROVER_CREATE, (approver, new), preconditions=[engagement])
