@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.errors import Conflict
+from chalicelib.domain.errors import AccessDenied, Conflict
 from chalicelib.domain.moments import rfc3339, utc_text
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Member
@@ -20,7 +20,9 @@ def lift_as_leads(ports: Ports, lead: Caller, scope: str, *, why: str) -> Block:
 
     A request lapses, and counts only as long as its lead stays an active lead. A second request by
     the same lead changes nothing. Nothing that was cut off comes back. Raise Conflict if there is
-    no block in force, and if the client can still refuse the request to lift its pause.
+    no block in force, and if the client can still refuse the request to lift its pause. Raise
+    AccessDenied if the lead who would confirm that request is new: the first lead could have made
+    them.
     """
 
     def attempt(lead: Caller) -> Block:
@@ -41,6 +43,8 @@ def lift_as_leads(ports: Ports, lead: Caller, scope: str, *, why: str) -> Block:
                 f"The client can refuse this until {utc_text(request.counts_from)}. Confirm it"
                 " after that.",
             )
+        if scope and ports.now() < lead.counts_from:
+            raise AccessDenied(Reason.RIGHT_TOO_NEW)
         details = {"said": why, "requested_by": request.lead}
         action = Action.PAUSE_LIFT if scope else Action.FREEZE_LIFT
         operation = Operation(action=action, engagement=scope, details=details)

@@ -102,6 +102,16 @@ def test_a_second_lead_lifts_the_pause_a_day_after_the_first_asked() -> None:
         assert lift.details == {"said": "lost the code", "requested_by": "lena"}
 
 
+def test_a_lead_does_not_confirm_with_a_lead_that_they_have_just_made() -> None:
+    scene = a_paused_scene()
+    lifted_by(scene, "lena")
+    scene.world.later(hours=24)
+    scene.world.add(a_member("luis", kind=Kind.LEAD, kind_set_at=scene.world.clock))
+    assert refusal_of(lambda: lifted_by(scene, "luis")) is Reason.RIGHT_TOO_NEW
+    scene.world.later(hours=24)
+    assert not lifted_by(scene, "luis").is_in_force
+
+
 def test_a_request_lapses_three_days_after_it_counts() -> None:
     scene = a_paused_scene()
     lifted_by(scene, "lena")
