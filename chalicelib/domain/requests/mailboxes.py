@@ -29,7 +29,7 @@ lead who causes many events delays no other by more than ten minutes."""
 MAX_SECTIONS = 10
 """The most engagements in one e-mail. Each has a link of its own."""
 MAX_ALIKE = 3
-"""How many events of one engagement and action an e-mail describes. It counts the others."""
+"""How many events of one kind an e-mail describes. It counts the others."""
 MAX_EVENTS = 100
 """How many events a mailbox holds. One DynamoDB item holds them, so the number is limited."""
 MAX_SEEN = 500
@@ -49,7 +49,16 @@ class QueuedEvent(Value, frozen=True, kw_only=True):
     """When the recipient was named. An engagement that named them earlier comes first, so that one
     that a lead opens today cannot push it aside."""
     more: int = 0
-    """How many further events of this engagement and action the e-mail only counts."""
+    """How many further events of this kind the e-mail only counts."""
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """Return what the events have in common that one e-mail only counts. All of a kind concern
+        the recipient for the same reason, so that none hides one that they must hear of."""
+        event = self.event
+        is_own = event.approver == self.recipient
+        about = is_own, event.is_alone, event.is_still_waiting
+        return event.engagement, event.action, self.recipient, self.named_at, *about
 
 
 class MailAttempt(Value, frozen=True, kw_only=True):
@@ -185,12 +194,7 @@ class Mailbox(JobState, frozen=True, kw_only=True):
 
 def _add(events: list[QueuedEvent], queued: QueuedEvent) -> None:
     """Add the event to the list, or count it with those of its kind."""
-    kind = queued.event.engagement, queued.event.action
-    alike = [
-        index
-        for index, each in enumerate(events)
-        if (each.event.engagement, each.event.action) == kind
-    ]
+    alike = [index for index, each in enumerate(events) if each.kind == queued.kind]
     if len(alike) < MAX_ALIKE:
         events.append(queued)
         return

@@ -84,7 +84,7 @@ class MailWriter:
         for queued in events:
             candidates = [*people, *former] if queued.event.is_alone else people
             person = _find_recipient(queued, address, candidates)
-            if person is not None and self._concerns_client(queued.event, engagement):
+            if person is not None and self._concerns_client(queued, engagement):
                 is_former = person in former
                 recipient = recipient if is_proposal and not is_former else person
                 is_proposal = is_proposal or is_former
@@ -114,11 +114,13 @@ class MailWriter:
             deciders=", ".join(clean_text(each.name, 80) for each in people if each.may_approve),
         )
 
-    def _concerns_client(self, event: ClientEvent, engagement: Engagement) -> bool:
+    def _concerns_client(self, queued: QueuedEvent, engagement: Engagement) -> bool:
         """Return whether people at the client should hear of this event now."""
-        action = event.action
+        event, action = queued.event, queued.event.action
         if not action.startswith(("request.", "emergency.")):
             return True
+        if queued.more and not event.is_still_waiting:
+            return True  # those that are only counted may concern them
         role = event.role
         policies = read_policies(self._ports, engagement.id, role)
         policy = build_effective_policy(engagement, policies, role)

@@ -187,7 +187,7 @@ class ClientMailRun(TrailRun):
         events = mailbox.next_events(now)
         sections = self._writer.find_sections(mailbox.address, events)
         if not sections:
-            return self._save(mailbox.without(events))
+            return self._save(replace(mailbox.without(events), left_out=mailbox.left_out))
         keys = tuple(queued.event.key for queued in events)
         attempt = replace(last, began_at=now) if last else MailAttempt(keys=keys, began_at=now)
         attempt = replace(attempt, is_underway=True, not_before=None)

@@ -17,6 +17,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.client_mails import Mail
 from chalicelib.domain.requests.mailboxes import MAX_EVENTS, MAX_MAILS, MAX_SINGLE_MAILS, Mailbox
 from chalicelib.domain.requests.policies import ApprovalPolicy
+from chalicelib.domain.requests.requests import RequestStatus
 from chalicelib.domain.trail import CLIENT, SCHEDULE, Action, Outcome
 from chalicelib.usecases.requests.client.approvers import (
     MAX_LINKS_PER_HOUR,
@@ -25,7 +26,7 @@ from chalicelib.usecases.requests.client.approvers import (
     request_link,
     revoke_approver,
 )
-from chalicelib.usecases.requests.client.links import open_approver_link
+from chalicelib.usecases.requests.client.links import open_approver_link, open_proposals
 from tests.builders import an_engagement
 from tests.fakes import NOON, Killed
 from tests.usecases.requests.client.scene import (
@@ -79,6 +80,14 @@ def asks_for_a_link(client: ClientScene, approver: str = "jo") -> Reason | None:
 
 def mails_to(client: ClientScene, address: str) -> list[Mail]:
     return [mail for mail in client.mailer.sent if mail.to == address]
+
+
+def a_mailbox_with_14_mails(client: ClientScene) -> Mailbox:
+    """Return jo's mailbox after so many e-mails that the next ones are bundled."""
+    now = client.world.clock
+    return Mailbox(
+        address="jo@acme.example", mailed=(now,) * MAX_SINGLE_MAILS, touched_at=now, version=1
+    )
 
 
 def mailboxes_hold(client: ClientScene) -> int:
@@ -234,6 +243,41 @@ def test_what_an_hour_has_no_room_for_comes_in_one_mail_within_ten_minutes() -> 
     assert "(and 27 more of this kind)" in last.text
     text = last.text.partition("/approve/")[2][:52]
     assert open_approver_link(client.ports, text).approver.id == "jo"
+
+
+def name_contact(client: ClientScene, id: str, **changes: Any) -> None:
+    body = NameApprover(id=id, name=id.title(), email=f"{id}@acme.example", **changes)
+    name_approver(client.ports, client.scene.caller(), "acme-prod", body, api_url=API_URL)
+
+
+def test_a_burst_hides_no_proposal_from_an_approver_who_is_removed_before_the_mail() -> None:
+    client = ClientScene()
+    client.world.add(a_mailbox_with_14_mails(client))
+    for each in ("ann", "ben", "cat"):
+        name_contact(client, each, is_contact=True)
+        client.run_later()
+    revoke_approver(client.ports, client.scene.caller(), "acme-prod", "jo", why="left")
+    name_contact(client, "eve")
+    client.run_later(11)
+    (mail,) = mails_to(client, "jo@acme.example")
+    assert "2 events" in mail.subject
+    assert "- A new approver or contact" in mail.text
+    link = mail.text.partition("/approve/")[2][:52]
+    assert open_proposals(client.ports, link).only_refuses
+
+
+def test_requests_that_are_withdrawn_hide_none_that_waits() -> None:
+    client = ClientScene()
+    client.world.add(a_mailbox_with_14_mails(client))
+    for number in range(4):
+        request = f"alice.00d9o4r5k3f81c2{number}"
+        status = RequestStatus.PENDING if number == 3 else RequestStatus.WITHDRAWN
+        client.world.add(a_request(request, status=status))
+        client.happens(Action.REQUEST_CREATE, details={"request": request, "span": "for 2 hours"})
+        client.run()
+    client.run_later(11)
+    (mail,) = mails_to(client, "jo@acme.example")
+    assert "(and 1 more of this kind)" in mail.text
 
 
 def test_mails_that_are_held_back_are_on_the_trail_once_an_hour() -> None:
