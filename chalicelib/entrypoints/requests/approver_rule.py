@@ -31,8 +31,7 @@ from chalicelib.usecases.requests.client.requirement import set_client_approval
 blueprint = Blueprint(__name__)
 RULE_FORM = replace(APPROVER_FORM, function=Function.CLIENT_CHECK)
 """Their function may write the engagement, its pause and approvers, and the outcomes of vends in
-progress. The
-function that decides requests may write none of them."""
+progress. The function that decides requests may write none of them."""
 deciders = Routes(blueprint, authentication=RULE_FORM)
 
 
