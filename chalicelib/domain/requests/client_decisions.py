@@ -72,8 +72,9 @@ _ERRORS: dict[str, type[DaypassError]] = {
 class DecisionResult(Value, frozen=True, kw_only=True):
     """The result of a decision. If it failed, the error in the words of the page."""
 
-    error: str = ""
-    """The error's class. Empty: the decision is stored."""
+    error: str
+    """The error's class. Empty: the decision is stored. Without a default, so that an empty or
+    foreign answer does not say that."""
     reason: Reason | None = None
     text: str = ""
     field: str = ""
@@ -88,3 +89,7 @@ class DecisionResult(Value, frozen=True, kw_only=True):
         if self.reason is None:
             return None
         return _ERRORS.get(self.error, DaypassError)(self.reason, self.text, field=self.field)
+
+
+STORED = DecisionResult(error="")
+"""The result of a decision that is stored."""

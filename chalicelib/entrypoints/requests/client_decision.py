@@ -13,7 +13,7 @@ from chalice.app import Blueprint
 from chalicelib import bootstrap
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.client_decisions import ClientDecision, DecisionResult
+from chalicelib.domain.requests.client_decisions import STORED, ClientDecision, DecisionResult
 from chalicelib.entrypoints.http.observability import log_failure
 from chalicelib.entrypoints.http.parsing import parse
 from chalicelib.entrypoints.http.responses import to_json_value
@@ -30,7 +30,7 @@ def client_decision(event: Any, context: Any) -> Any:
     Raise no error, because AWS Lambda would log and return its text. Log no link.
     """
     correlation_id = getattr(context, "aws_request_id", "")
-    result = DecisionResult()
+    result = STORED
     try:
         if not isinstance(event, dict):
             raise InvalidRequest(Reason.MALFORMED_BODY)

@@ -16,6 +16,7 @@ from chalicelib.adapters.requests.decisions import CONFIG, decide
 from chalicelib.domain.errors import Conflict, DaypassError, NotFound, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.client_decisions import (
+    STORED,
     ClientDecision,
     Decision,
     DecisionForm,
@@ -53,7 +54,7 @@ def handed_over(answer: Any, **more: Any) -> Mock:
 
 
 def result_of(error: DaypassError | None) -> bytes:
-    result = DecisionResult.from_error(error) if error else DecisionResult()
+    result = DecisionResult.from_error(error) if error else STORED
     return json.dumps(to_json_value(result)).encode()
 
 
@@ -95,6 +96,8 @@ UNKNOWN: dict[str, tuple[Any, dict[str, Any]]] = {
     "another result": (b'["secret"]', {}),
     "an unknown reason": (b'{"reason": "secret"}', {}),
     "nothing": (b"", {}),
+    "an empty object": (b"{}", {}),
+    "another function's": (b'{"errorMessage": "secret"}', {}),
 }
 
 
