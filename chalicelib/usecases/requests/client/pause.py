@@ -19,7 +19,7 @@ from chalicelib.usecases.recording import SystemActor, build_entry, retry_on_con
 from chalicelib.usecases.requests.client.counting import read_statuses
 from chalicelib.usecases.requests.client.links import open_approver_link
 from chalicelib.usecases.requests.policies import list_client_approvers
-from chalicelib.usecases.vending.blocks.lifting import lift_as_leads
+from chalicelib.usecases.vending.blocks.lifting import find_valid_request, lift_as_leads
 from chalicelib.usecases.vending.blocks.storing import read_block, store_and_record
 
 
@@ -42,9 +42,8 @@ def lift_pause_as_leads(ports: Ports, lead: Caller, engagement: str, *, why: str
     if not ports.can_mail_clients:
         raise Conflict(Reason.MAIL_NOT_SET_UP)
     block = ports.state.get(Block, engagement)
-    now = ports.now()
-    request = block.find_lift_request(now) if block is not None else None
-    asked_at = request.at if request is not None else now
+    request = find_valid_request(ports, block) if block is not None else None
+    asked_at = request.at if request is not None else ports.now()
     statuses = read_statuses(ports, stored, list_client_approvers(ports, engagement))
     counting = [each.counts_from for each in statuses if each.counts]
     if not any(begin is not None and begin <= asked_at for begin in counting):

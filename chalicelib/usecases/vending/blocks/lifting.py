@@ -31,7 +31,7 @@ def lift_as_leads(ports: Ports, lead: Caller, scope: str, *, why: str) -> Block:
             return current  # the answer to the request that lifted the block may have been lost
         if current is None or not current.is_in_force:
             raise Conflict(Reason.NOT_PAUSED if scope else Reason.NOT_FROZEN)
-        request = _find_valid_request(ports, current)
+        request = find_valid_request(ports, current)
         if request is not None and request.lead == lead.actor:
             return current
         check_is_still_lead(ports, lead)
@@ -66,7 +66,7 @@ def _with_request(ports: Ports, lead: Caller, current: Block, why: str) -> Block
     return next_version(current, lift_request=request, entry=entry, is_recorded=False)
 
 
-def _find_valid_request(ports: Ports, current: Block) -> LiftRequest | None:
+def find_valid_request(ports: Ports, current: Block) -> LiftRequest | None:
     """Return the request to lift the block that a second lead can still confirm, or None."""
     request = current.find_lift_request(ports.now())
     if request is None:

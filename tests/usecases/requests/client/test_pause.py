@@ -112,6 +112,18 @@ def test_a_lead_does_not_confirm_with_a_lead_that_they_have_just_made() -> None:
     assert not lifted_by(scene, "luis").is_in_force
 
 
+def test_the_request_of_a_suspended_lead_hinders_no_new_one() -> None:
+    scene = a_paused_scene()
+    lifted_by(scene, "luis")
+    scene.world.later(minutes=1)
+    revoke_member(scene.ports, scene.caller("lena"), "luis", why="stolen")
+    # This approver counts after that request, and before the next.
+    scene.world.add(an_approver(named_at=scene.world.clock - DAY))
+    request = lifted_by(scene, "lena").lift_request
+    assert request is not None
+    assert request.lead == "lena"
+
+
 def test_a_request_lapses_three_days_after_it_counts() -> None:
     scene = a_paused_scene()
     lifted_by(scene, "lena")
