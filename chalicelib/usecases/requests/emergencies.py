@@ -74,8 +74,8 @@ def review_emergency(ports: Ports, lead: Caller, request_id: str, *, why: str) -
     request. Sending the same review again changes nothing.
 
     Raise NotFound if there is no such request. Raise AccessDenied for the lead's own emergency, and
-    if the lead's right comes from its member in the last 24 hours. Raise Conflict if the request is
-    no emergency, or someone has reviewed it: the error says who.
+    if the lead's own right is less than 24 hours old. Raise Conflict if the request is no
+    emergency, or someone has reviewed it: the error says who.
     """
 
     def attempt(by: Caller) -> RequestView:
