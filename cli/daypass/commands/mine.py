@@ -184,10 +184,18 @@ def _end_access(arguments: Namespace, target: Target | None, engagements: set[st
                 or target_of(each) in in_use
             )
         ]
-        return [
-            f"Your access to {target_of(each)} is ended. {end_access(broker, each)}"
-            for each in ended
-        ]
+        return [f"Your access to {target_of(each)} {_end_one(broker, each)}" for each in ended]
+
+
+def _end_one(broker: Broker, request: dict[str, Any]) -> str:
+    """End the access of this request. Return what became of it. Access that is over by now must not
+    keep the next one open."""
+    try:
+        return f"is ended. {end_access(broker, request)}"
+    except Refused as error:
+        if error.reason != "no-open-access":
+            raise
+        return "is over already."
 
 
 def _is_in(target: Target | None, engagement: str, role: str) -> bool:

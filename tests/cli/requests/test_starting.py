@@ -269,3 +269,19 @@ def test_done_says_that_the_access_is_ended(machine: Machine, broker: ScriptedBr
         "Deleted 0 cached sessions from this machine.\n"
         "Your access to acme-prod/deploy is ended. It is revoked.\n"
     )
+
+
+def test_access_that_is_over_by_now_keeps_no_other_open(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    mine(broker, open_now(), open_now(id=SECOND, engagement="hooli"))
+    broker.refuse(f"{MINE}/{ALICES}/end", "no-open-access", "It is over.", 409)
+    broker.answers[f"{MINE}/{SECOND}/end"] = 200, {"message": "It is revoked."}
+    output = machine.type("done")
+    assert (output.code, output.out.splitlines()[1:]) == (
+        0,
+        [
+            "Your access to acme-prod/deploy is over already.",
+            "Your access to hooli/deploy is ended. It is revoked.",
+        ],
+    )
