@@ -72,6 +72,8 @@ class ClientApprover(Stoppable, frozen=True, kw_only=True):
     named_at: NotOnTrail[Moment]
     named_alone: Internal[bool] = False
     """True if the client had no approver who counted when this person was named."""
+    first_named_at: Internal[Moment | None] = None
+    """When this person was first named. None if they were named once."""
     counted_before: Internal[bool] = False
     """True if this person counted when they were named earlier, and the client did not remove
     them since."""
@@ -91,6 +93,11 @@ class ClientApprover(Stoppable, frozen=True, kw_only=True):
     @property
     def is_active(self) -> bool:
         return self.revoked_at is None
+
+    @property
+    def known_since(self) -> datetime:
+        """Return when this person was first named, which a lead cannot change."""
+        return self.first_named_at or self.named_at
 
     @property
     def may_approve(self) -> bool:

@@ -46,8 +46,10 @@ class QueuedEvent(Value, frozen=True, kw_only=True):
     recipient: str
     """The recipient's ID among the engagement's approvers and contacts."""
     named_at: Moment
-    """When the recipient was named. An engagement that named them earlier comes first, so that one
-    that a lead opens today cannot push it aside."""
+    """When the recipient was named."""
+    known_since: Moment
+    """When the recipient was first named. An engagement that named them earlier comes first, so
+    that one that a lead opens today cannot push it aside."""
     more: int = 0
     """How many further events of this kind the e-mail only counts."""
 
@@ -211,4 +213,4 @@ def _keep_most_important(events: Sequence[QueuedEvent]) -> tuple[QueuedEvent, ..
 
 def _by_naming(events: Iterable[QueuedEvent]) -> list[QueuedEvent]:
     """Return the events, those of the engagement that named the recipient first at the start."""
-    return sorted(events, key=lambda queued: (queued.named_at, queued.event.at))
+    return sorted(events, key=lambda queued: (queued.known_since, queued.event.at))

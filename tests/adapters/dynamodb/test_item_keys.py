@@ -74,7 +74,7 @@ A_CODE = BindingCode(hash="2" * 64, team="T0", user="U0", created_at=NOON, expir
 AN_EVENT = ClientEvent(
     key="0" * 16, at=NOON, action=Action.REQUEST_CREATE, engagement="acme-prod", actor="alice"
 )
-A_QUEUED_EVENT = QueuedEvent(event=AN_EVENT, recipient="jo", named_at=BEFORE)
+A_QUEUED_EVENT = QueuedEvent(event=AN_EVENT, recipient="jo", named_at=BEFORE, known_since=BEFORE)
 A_TASK = PendingAction(
     hash="3" * 64,
     parsed=ParsedCommand(command="verify"),

@@ -109,6 +109,7 @@ def name_approver(
         engagement=engagement.id,
         named_by=lead.actor,
         named_at=ports.now(),
+        first_named_at=None if earlier is None else earlier.known_since,
         named_alone=is_alone,
         counted_before=earlier is not None and _has_counted(ports, engagement, earlier),
         api_url=api_url,

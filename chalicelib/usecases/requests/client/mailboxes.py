@@ -24,7 +24,7 @@ from chalicelib.domain.requests.mailboxes import (
 )
 from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.values import next_version
-from chalicelib.usecases.lists import iterate_list, read_again
+from chalicelib.usecases.lists import iterate_list, list_all, read_again
 from chalicelib.usecases.notifications.trail_reader import NoTimeLeft
 from chalicelib.usecases.notifications.trail_run import (
     LONGEST_RETRY,
@@ -34,10 +34,7 @@ from chalicelib.usecases.notifications.trail_run import (
     TrailRun,
 )
 from chalicelib.usecases.recording import record
-from chalicelib.usecases.requests.client.approvers import (
-    list_active_approvers,
-    list_former_approvers,
-)
+from chalicelib.usecases.requests.client.approvers import list_former_approvers
 from chalicelib.usecases.requests.client.mail import MailWriter, build_removed
 from chalicelib.usecases.requests.client.ports import Mailer
 
@@ -102,17 +99,23 @@ class ClientMailRun(TrailRun):
     def _sort(self, events: Sequence[ClientEvent], touched: dict[str, None]) -> bool:
         """Put the events into their recipients' mailboxes, and add the addresses to `touched`.
         Return whether that succeeded for each mailbox."""
-        people: dict[str, list[ClientApprover]] = {}
+        people: dict[str, tuple[ClientApprover, ...]] = {}
         queues: dict[str, list[QueuedEvent]] = defaultdict(list)
         for event in events:
             if event.engagement not in people:
-                people[event.engagement] = list_active_approvers(self._ports, event.engagement)
+                people[event.engagement] = list_all(
+                    self._ports.state, ClientApprover, engagement=event.engagement
+                )
+            known_since = {each.id: each.known_since for each in people[event.engagement]}
             recipients = [*_list_recipients(event, people[event.engagement])]
             if event.is_alone:
                 recipients += list_former_approvers(self._ports, event.engagement)
             for recipient in recipients:
                 queued = QueuedEvent(
-                    event=event, recipient=recipient.id, named_at=recipient.named_at
+                    event=event,
+                    recipient=recipient.id,
+                    named_at=recipient.named_at,
+                    known_since=known_since.get(recipient.id, recipient.named_at),
                 )
                 queues[recipient.email.lower()].append(queued)
         touched |= dict.fromkeys(queues)
@@ -259,13 +262,14 @@ class ClientMailRun(TrailRun):
 
 
 def _list_recipients(
-    event: ClientEvent, active: Sequence[ClientApprover]
+    event: ClientEvent, people: Sequence[ClientApprover]
 ) -> Iterable[ClientApprover]:
     """Return the people who hear of the event: those who were named before it, and the person that
     it removed. Decisions from before someone was named do not concern them. An approver who was
     named when no one counted concerns everyone."""
-    people = [person for person in active if event.is_alone or person.named_at <= event.at]
+    active = [person for person in people if person.is_active]
+    hearing = [person for person in active if event.is_alone or person.named_at <= event.at]
     if event.action in _PERSONAL:
-        return [person for person in people if person.id == event.approver]
+        return [person for person in hearing if person.id == event.approver]
     removed = build_removed(event)
-    return people if removed is None else [*people, removed]
+    return hearing if removed is None else [*hearing, removed]

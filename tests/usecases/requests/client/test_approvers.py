@@ -30,7 +30,7 @@ from chalicelib.usecases.requests.client.approvers import (
 )
 from chalicelib.usecases.requests.client.links import create_approver_link, open_approver_link
 from chalicelib.usecases.requests.client.requirement import require_client_approval
-from tests.builders import APPROVER_TEXT, Scene, a_scene, an_approver_link, an_engagement
+from tests.builders import APPROVER_TEXT, BEFORE, Scene, a_scene, an_approver_link, an_engagement
 from tests.fakes import NOON
 from tests.usecases.requests.client.scene import API_URL, an_approver
 
@@ -122,7 +122,12 @@ def test_revoked_people_do_not_count_and_their_id_is_free_again() -> None:
         scene.world.add(an_approver(f"jo-{number}", revoked_at=NOON))
     scene.world.add(an_approver(revoked_at=NOON, confirmed_by="pat", confirmed_at=NOON))
     again = create_approver(scene)
-    changes = {"named_at": NOON, "named_alone": True, "counted_before": True}
+    changes = {
+        "named_at": NOON,
+        "named_alone": True,
+        "counted_before": True,
+        "first_named_at": BEFORE,
+    }
     assert again == an_approver(version=2, **changes)
 
 

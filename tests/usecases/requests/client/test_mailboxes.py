@@ -224,6 +224,26 @@ def test_one_address_in_a_hundred_engagements_gets_no_more_than_in_one() -> None
     assert mailboxes_hold(client) <= MAX_EVENTS
 
 
+def test_a_lead_who_names_an_approver_again_puts_no_other_engagement_before_theirs() -> None:
+    client = two_clients()
+    for number in range(100):
+        name = f"made-up-{number}"
+        client.world.add(
+            an_engagement(name, client="Made Up"),
+            an_approver("ben", engagement=name, email=BEN, named_at=client.world.clock),
+        )
+        for _ in range(4):
+            client.happens(Action.APPROVER_CREATE, actor="lena", engagement=name, role="")
+    revoke_approver(client.ports, client.scene.caller(), BETA, "ben", why="left")
+    body = NameApprover(id="ben", name="Ben Doe", email=BEN)
+    name_approver(client.ports, client.scene.caller(), BETA, body, api_url=API_URL)
+    beta_is_asked(client)
+    client.run_later()
+    first, *_ = mails_to(client, BEN)
+    assert "access to Beta's AWS account 555566667777, and to 9 other accounts" in first.subject
+    assert "- Please decide: carol asks for access to Beta's" in first.text
+
+
 def test_what_an_hour_has_no_room_for_comes_in_one_mail_within_ten_minutes() -> None:
     client = ClientScene()
     for number in range(MAX_SINGLE_MAILS):
