@@ -78,11 +78,12 @@ class MailWriter:
         if engagement is None:
             return None
         people = list_active_approvers(self._ports, engagement_id)
+        people.sort(key=lambda person: person.is_contact)  # who has no link to refuse with
         is_anyone_alone = any(queued.event.is_alone for queued in events)
         former = list_former_approvers(self._ports, engagement_id) if is_anyone_alone else []
         recipient, facts, is_proposal = None, [], False
         for queued in events:
-            candidates = [*people, *former] if queued.event.is_alone else people
+            candidates = [*former, *people] if queued.event.is_alone else people
             person = _find_recipient(queued, address, candidates)
             if person is not None and self._concerns_client(queued, engagement):
                 is_former = person in former
@@ -193,14 +194,18 @@ def build_removed(event: ClientEvent) -> ClientApprover | None:
 
 
 def _find_recipient(
-    queued: QueuedEvent, address: str, active: Sequence[ClientApprover]
+    queued: QueuedEvent, address: str, people: Sequence[ClientApprover]
 ) -> ClientApprover | None:
-    """Return the recipient. None if they were removed since, unless the event is their removal. A
-    lead who names the recipient again cannot hide a proposal from when no one counted."""
+    """Return the recipient. None if they were removed since, unless the event is their removal.
+
+    A proposal from when no one counted reaches anyone with the address: a lead can name a person
+    again, or under another ID too, and remove that one before the e-mail is sent.
+    """
     removed = build_removed(queued.event)
-    for person in (removed, *active):
-        if person is None or (person.id, person.email.lower()) != (queued.recipient, address):
+    for person in (removed, *people):
+        if person is None or person.email.lower() != address:
             continue
-        if queued.event.is_alone or person.named_at == queued.named_at:
+        is_recipient = (person.id, person.named_at) == (queued.recipient, queued.named_at)
+        if is_recipient or queued.event.is_alone:
             return person
     return None

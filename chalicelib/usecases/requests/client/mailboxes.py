@@ -109,7 +109,7 @@ class ClientMailRun(TrailRun):
             known_since = {each.id: each.known_since for each in people[event.engagement]}
             recipients = [*_list_recipients(event, people[event.engagement])]
             if event.is_alone:
-                recipients += list_former_approvers(self._ports, event.engagement)
+                recipients = [*list_former_approvers(self._ports, event.engagement), *recipients]
             for recipient in recipients:
                 queued = QueuedEvent(
                     event=event,
@@ -272,4 +272,5 @@ def _list_recipients(
     if event.action in _PERSONAL:
         return [person for person in hearing if person.id == event.approver]
     removed = build_removed(event)
-    return hearing if removed is None else [*hearing, removed]
+    # First, because an address takes each event once, and may be another person's too.
+    return hearing if removed is None else [removed, *hearing]

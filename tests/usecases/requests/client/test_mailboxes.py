@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.engagements.client_approvers import ClientApprover, NameApprover
 from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
@@ -88,6 +89,11 @@ def a_mailbox_with_14_mails(client: ClientScene) -> Mailbox:
     return Mailbox(
         address="jo@acme.example", mailed=(now,) * MAX_SINGLE_MAILS, touched_at=now, version=1
     )
+
+
+def stored_version(client: ClientScene, address: str = "jo@acme.example") -> int:
+    mailbox = client.ports.state.get(Mailbox, address)
+    return mailbox.version if mailbox is not None else 0
 
 
 def mailboxes_hold(client: ClientScene) -> int:
@@ -282,6 +288,30 @@ def test_a_burst_hides_no_proposal_from_an_approver_who_is_removed_before_the_ma
     (mail,) = mails_to(client, "jo@acme.example")
     assert "2 events" in mail.subject
     assert "- A new approver or contact" in mail.text
+    link = mail.text.partition("/approve/")[2][:52]
+    assert open_proposals(client.ports, link).only_refuses
+
+
+@pytest.mark.parametrize("is_contact", [True, False])
+def test_another_person_of_the_same_address_hides_nothing_from_a_former_approver(
+    is_contact: bool,  # noqa: FBT001
+) -> None:
+    client = ClientScene()
+    lead, jos = client.scene.caller(), "jo@acme.example"
+    body = NameApprover(id="jo-again", name="Jo Doe", email=jos, is_contact=is_contact)
+    name_approver(client.ports, lead, "acme-prod", body, api_url=API_URL)
+    client.run_later(2)
+    client.mailer.sent.clear()
+    client.world.add(replace(a_mailbox_with_14_mails(client), version=stored_version(client) + 1))
+    revoke_approver(client.ports, lead, "acme-prod", "jo", why="left")
+    name_contact(client, "eve")
+    client.run_later()
+    revoke_approver(client.ports, lead, "acme-prod", "jo-again", why="left")
+    client.run_later(11)
+    mail = mails_to(client, jos)[0]
+    assert "events about access" in mail.subject
+    assert "- A new approver or contact" in mail.text
+    assert "was removed" in mail.text
     link = mail.text.partition("/approve/")[2][:52]
     assert open_proposals(client.ports, link).only_refuses
 
