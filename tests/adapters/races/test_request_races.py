@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant, GivenApproval
 from chalicelib.domain.engagements.grants import Grant
-from chalicelib.domain.errors import AccessDenied
+from chalicelib.domain.errors import AccessDenied, DaypassError
 from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.emergencies import OpenEmergency
 from chalicelib.domain.requests.policies import ApprovalPolicy, Naming
 from chalicelib.domain.requests.requests import (
@@ -24,7 +27,7 @@ from chalicelib.domain.requests.view import RequestView
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.usecases.engagements.engagements import revoke_engagement
+from chalicelib.usecases.engagements.engagements import reopen_engagement, revoke_engagement
 from chalicelib.usecases.engagements.grants import revoke_grant
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.requests.ask import create_request
@@ -36,15 +39,16 @@ from tests.adapters.races.test_races import a_lead
 from tests.adapters.races.test_starving import caller_of
 from tests.adapters.scene import Aws, all_at_once, entry, trail_of, try_to_vend
 
-ROUNDS = 6
+rounds = pytest.mark.parametrize("round_number", range(3))
 ROLE = frozenset({"readonly"})
 DECISIONS = (Action.REQUEST_APPROVE, Action.REQUEST_DENY, Action.REQUEST_WITHDRAW)
 
 
 class Race:
-    """An engagement whose role its member gets on request, with two leads who may approve."""
+    """An engagement whose role its member gets on request. Two leads may approve, and this many
+    have to."""
 
-    def __init__(self, aws: Aws, name: str) -> None:
+    def __init__(self, aws: Aws, name: str, people: int = 1) -> None:
         self.aws, self.name = aws, name
         names = [f"{name}-{number}" for number in (1, 2)]
         self.leads = [a_lead(aws, each) for each in names]
@@ -54,7 +58,7 @@ class Race:
         long_ago = aws.ports.now() - timedelta(days=2)
         namings = tuple(Naming(member=each, at=long_ago) for each in names)
         policy = ApprovalPolicy(
-            engagement=name, members=frozenset(names), people=1, namings=namings
+            engagement=name, members=frozenset(names), people=people, namings=namings
         )
         aws.ports.state.change([on_request, policy], entry(f"{name}-policy"))
 
@@ -75,6 +79,10 @@ class Race:
         assert stored is not None
         return stored
 
+    def opened(self) -> list[ApprovedGrant]:
+        keys = [(self.name, self.name, "readonly", number) for number in "123"]
+        return list(self.aws.ports.state.get_many(ApprovedGrant, keys).values())
+
     def may_enter(self) -> bool:
         """Return whether the member gets a session."""
         try:
@@ -84,7 +92,7 @@ class Race:
         return True
 
 
-@pytest.mark.parametrize("round_number", range(ROUNDS))
+@rounds
 def test_of_several_decisions_at_once_one_counts(
     contended_aws: Aws, engagement_id: str, round_number: int
 ) -> None:
@@ -108,6 +116,33 @@ def test_of_several_decisions_at_once_one_counts(
     assert race.may_enter() is (race.stored(request).status is RequestStatus.APPROVED)
 
 
+@rounds
+def test_two_people_who_approve_at_once_both_count(
+    contended_aws: Aws, engagement_id: str, round_number: int
+) -> None:
+    race = Race(contended_aws, engagement_id, people=2)
+    request = race.ask().id
+    results = all_at_once([lambda: race.approve(request, 0), lambda: race.approve(request, 1)])
+    assert all(isinstance(result, RequestView) for result in results), results
+    assert [grant.request for grant in race.opened()] == [request]
+    for lead in race.leads:
+        page = contended_aws.ports.state.list(GivenApproval, approver=lead.member.id, limit=10)
+        assert [each.request for each in page.items] == [request]
+
+
+@rounds
+def test_four_requests_at_once_get_three_numbers_at_most(
+    contended_aws: Aws, engagement_id: str, round_number: int
+) -> None:
+    race = Race(contended_aws, engagement_id)
+    requests = [race.ask().id for _ in range(4)]
+    results = all_at_once([partial(race.approve, each, n % 2) for n, each in enumerate(requests)])
+    approved = [result.id for result in results if isinstance(result, RequestView)]
+    assert sorted(grant.request for grant in race.opened()) == sorted(approved)
+    refused = {result.reason for result in results if isinstance(result, DaypassError)}
+    assert refused <= {Reason.TOO_MANY_APPROVED_GRANTS, Reason.CHANGED_MEANWHILE}
+
+
 REVOCATIONS: dict[str, Callable[[Race, Caller], Revocation]] = {
     "asker": lambda race, by: revoke_member(race.aws.ports, by, race.name, why="x"),
     "grant": lambda race, by: revoke_grant(race.aws.ports, by, race.name, race.name, why="x"),
@@ -119,7 +154,7 @@ REVOCATIONS: dict[str, Callable[[Race, Caller], Revocation]] = {
 
 
 @pytest.mark.parametrize("revoked", REVOCATIONS)
-@pytest.mark.parametrize("round_number", range(ROUNDS))
+@rounds
 def test_an_approval_beside_a_revocation_leaves_nothing_open(
     contended_aws: Aws, engagement_id: str, revoked: str, round_number: int
 ) -> None:
@@ -135,9 +170,12 @@ def test_an_approval_beside_a_revocation_leaves_nothing_open(
     )
     assert isinstance(revocation, Revocation), revocation
     assert not race.may_enter()
+    if revoked == "engagement":
+        reopen_engagement(contended_aws.ports, race.leads[1], race.name, why="it goes on")
+        assert not race.may_enter()
 
 
-@pytest.mark.parametrize("round_number", range(ROUNDS))
+@rounds
 def test_revoking_a_request_during_vends_lists_every_session(
     aws: Aws, engagement_id: str, round_number: int
 ) -> None:
@@ -156,7 +194,7 @@ def test_revoking_a_request_during_vends_lists_every_session(
     assert not race.may_enter()
 
 
-@pytest.mark.parametrize("round_number", range(ROUNDS))
+@rounds
 def test_of_several_emergencies_at_once_one_is_opened(
     contended_aws: Aws, engagement_id: str, round_number: int
 ) -> None:
