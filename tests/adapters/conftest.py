@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as with_changes
 
+from chalicelib.adapters.dynamodb.connection import Tables
+from chalicelib.adapters.dynamodb.state import DynamoState
+from chalicelib.adapters.dynamodb.trail import DynamoTrail
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
@@ -18,7 +23,7 @@ from local import sample_accounts
 from local.processes import as_function, local_aws
 from local.sample_accounts import ClientRole, Trust
 from tests.adapters.client_side import ClientSide, opened
-from tests.adapters.scene import Aws, Kit, all_in_one, entry
+from tests.adapters.scene import Aws, Kit, all_in_one, client_of, create_table_like, entry
 from tests.adapters.site import Site, a_site
 from tests.builders import a_grant, a_member, a_role, a_token, a_verification, an_engagement
 from tests.fakes import FakeRole, World
@@ -32,6 +37,21 @@ def aws() -> Iterator[Aws]:
         keep_expired_items(endpoint, foundation.state_table)
         with as_function(endpoint, foundation) as in_lambda:
             yield Aws(endpoint, foundation, all_in_one(in_lambda))
+
+
+@pytest.fixture(scope="module")
+def crowd(aws: Aws) -> Iterator[Aws]:
+    """Return `aws` with two empty tables of the module's own. A module that stores much uses these,
+    because the local DynamoDB searches a whole table for each query."""
+    root = aws.endpoint.as_root(sample_accounts.FIRM, "dynamodb")
+    state = create_table_like(root, aws.foundation.state_table)
+    trail = create_table_like(root, aws.foundation.trail_table)
+    tables = Tables(state=state, trail=trail, region=aws.endpoint.region, client=client_of(aws))
+    foundation = replace(aws.foundation, state_table=state, trail_table=trail)
+    ports = with_changes(aws.ports, state=DynamoState(tables), trail=DynamoTrail(tables))
+    yield replace(aws, foundation=foundation, ports=ports)
+    for name in (state, trail):
+        root.delete_table(TableName=name)
 
 
 @pytest.fixture
@@ -119,7 +139,7 @@ def fast_tries(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def dynamodb(aws: Aws, fast_tries: None) -> Any:
-    return aws.ports.state._tables.client  # type: ignore[attr-defined]
+    return client_of(aws)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -52,6 +53,27 @@ def all_in_one(in_lambda: Functions) -> Ports:
     url = in_lambda.aws.function_credentials_url(_all_in_one_role(in_lambda.aws), "all-in-one")
     with environment_with({"AWS_CONTAINER_CREDENTIALS_FULL_URI": url}):
         return replace(bootstrap.ports.__wrapped__(), sts=enter.sts, cut_offs=enter.cut_offs)
+
+
+def client_of(aws: Aws) -> Any:
+    """Return the adapters' client for DynamoDB."""
+    return aws.ports.state._tables.client  # type: ignore[attr-defined]
+
+
+def create_table_like(dynamodb: Any, name: str) -> str:
+    """Create an empty table with the keys and the indexes of this one, and return its name."""
+    new_name = f"{name}-{secrets.token_hex(6)}"
+    table = dynamodb.describe_table(TableName=name)["Table"]
+    keys = ("IndexName", "KeySchema", "Projection")
+    indexes = [{key: index[key] for key in keys} for index in table["GlobalSecondaryIndexes"]]
+    dynamodb.create_table(
+        TableName=new_name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=table["AttributeDefinitions"],
+        KeySchema=table["KeySchema"],
+        GlobalSecondaryIndexes=indexes,
+    )
+    return new_name
 
 
 def _all_in_one_role(aws: Endpoint) -> str:

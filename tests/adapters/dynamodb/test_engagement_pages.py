@@ -46,10 +46,10 @@ PAGES: dict[str, Callable[[Ports, str], Any]] = {
 
 
 @pytest.fixture(scope="module")
-def full(aws: Aws) -> str:
+def full(crowd: Aws) -> str:
     """Return the ID of an engagement with as much of everything as there can be, or more than one
     page has. Further engagements, whose IDs begin with its ID, have twenty roles each."""
-    name, now = "full", aws.ports.now()
+    name, now = "full", crowd.ports.now()
     dates: dict[str, Any] = {"starts_at": now, "ends_at": now + timedelta(days=90)}
     engagement = an_engagement(
         name, cut_off=CutOffMethod.BRAKE, external_id="daypass-full", **dates
@@ -81,25 +81,25 @@ def full(aws: Aws) -> str:
             # An ended role may still be frozen.
             ended_at = None if role == ROLES[0] else now
             items += [a_role(role, engagement=other, ended_at=ended_at), frozen]
-    written(aws.ports, "full", items)
+    written(crowd.ports, "full", items)
     for number in range(160):
-        aws.ports.trail.record(an_intent("m-1", f"{number:016x}", at=now, engagement=name))
+        crowd.ports.trail.record(an_intent("m-1", f"{number:016x}", at=now, engagement=name))
     return name
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_costs_few_calls_however_much_there_is(
-    aws: Aws, dynamodb: Any, full: str, page: str
+    crowd: Aws, dynamodb: Any, full: str, page: str
 ) -> None:
     with recorded_calls(dynamodb) as calls:
-        shown = PAGES[page](aws.ports, full)
+        shown = PAGES[page](crowd.ports, full)
     assert shown
     assert len(calls) <= MOST_CALLS, [operation for operation, _ in calls]
 
 
 def test_the_list_has_the_frozen_roles_of_the_engagements_whose_roles_it_read(
-    aws: Aws, full: str
+    crowd: Aws, full: str
 ) -> None:
-    rows = list_engagements(aws.ports, prefix=f"{full}-").rows
+    rows = list_engagements(crowd.ports, prefix=f"{full}-").rows
     counts = [None if row.frozen is None else len(row.frozen) for row in rows]
     assert counts == [20] * 8 + [None] * 17

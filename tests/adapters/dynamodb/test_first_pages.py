@@ -43,12 +43,12 @@ LENA = Caller(a_member("lena", kind=Kind.LEAD), a_token("lena"))
 
 
 @pytest.fixture(scope="module")
-def full(aws: Aws) -> None:
+def full(crowd: Aws) -> None:
     """Store more live sessions and requests than a page shows, each of another member and
     engagement, with as many approvals as a request can need.
 
     These requests expire before those of other tests, so that the page shows these."""
-    now = aws.ports.now()
+    now = crowd.ports.now()
     dates: dict[str, Any] = {"starts_at": now, "ends_at": now + timedelta(days=90)}
     approvals = tuple(Approval(by=by, at=now, is_client=by == "jo") for by in ("bob", "lena", "jo"))
     items: list[Any] = []
@@ -73,10 +73,10 @@ def full(aws: Aws) -> None:
         role_cut_offs(engagement=f"frozen-{number}", frozen_at=now, method=CutOffMethod.FREEZE)
         for number in range(FROZEN_SHOWN + 1)
     ]
-    written(aws.ports, "busy", items)
+    written(crowd.ports, "busy", items)
     for number in range(120):
         entry = an_intent(f"busy-{number}", f"{number:016x}", at=now, engagement=f"busy-{number}")
-        aws.ports.trail.record(entry)
+        crowd.ports.trail.record(entry)
 
 
 def _now(ports: Ports) -> None:
@@ -104,8 +104,8 @@ def _health(ports: Ports) -> None:
 @pytest.mark.parametrize("read", [_now, _sessions, _health])
 @pytest.mark.usefixtures("full")
 def test_a_page_costs_few_calls_however_much_there_is(
-    aws: Aws, dynamodb: Any, read: Callable[[Ports], None]
+    crowd: Aws, dynamodb: Any, read: Callable[[Ports], None]
 ) -> None:
     with recorded_calls(dynamodb) as calls:
-        read(aws.ports)
+        read(crowd.ports)
     assert len(calls) <= MOST_CALLS, [operation for operation, _ in calls]

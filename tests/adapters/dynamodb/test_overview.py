@@ -32,8 +32,16 @@ from chalicelib.usecases.web.pictures import read_access_comparison
 from tests.adapters.dynamodb.listing import recorded_calls
 from tests.adapters.scene import Aws, Kit, put
 from tests.builders import a_grant, a_member, a_role, a_verification, an_engagement, an_intent
+from tests.fakes import World
 
-GRANTS = 30_000
+GRANTS = 300
+
+
+@pytest.fixture(params=["fake", "real"])
+def kit(request: pytest.FixtureRequest) -> Kit:
+    if request.param == "fake":
+        return Kit(World().ports(), lambda *_: "")
+    return Kit(request.getfixturevalue("crowd").ports, lambda *_: "")
 
 
 def test_a_run_stores_the_access_and_the_sessions_of_the_day(kit: Kit, name: str) -> None:
@@ -71,20 +79,23 @@ def test_a_run_stores_the_access_and_the_sessions_of_the_day(kit: Kit, name: str
 
 
 @pytest.fixture
-def many_grants(aws: Aws) -> Aws:
-    """Store two days with the access of 30,000 grants, in the year 2001."""
-    now = aws.ports.now()
+def many_grants(crowd: Aws, monkeypatch: pytest.MonkeyPatch) -> Aws:
+    """Store two days with the access of 300 grants, in the year 2001: in ten parts and more, as
+    30,000 grants are in parts of the usual size."""
+    monkeypatch.setattr("chalicelib.domain.web.overview.days.MAX_PART_CHARACTERS", 2_500)
+    now = crowd.ports.now()
     members = tuple(
         MemberAccess(f"member-{n}", now, ("readonly", "deploy"), ("admin",)) for n in range(3)
     )
     rows = [EngagementAccess(f"e-{n:05}", "Client", members) for n in range(GRANTS // 3)]
     texts = list(split_access(rows))
+    assert len(texts) >= 10
     for day in ("2001-01-01", "2001-01-02"):
         for number, text in enumerate(texts):
             part = DayPart(day=day, part=f"a-{number}", taken_at=now, text=text)
-            aws.ports.state.save(part)
-        aws.ports.state.save(AccessDay(day=day, taken_at=now, letter="a", parts=len(texts)))
-    return aws
+            crowd.ports.state.save(part)
+        crowd.ports.state.save(AccessDay(day=day, taken_at=now, letter="a", parts=len(texts)))
+    return crowd
 
 
 def test_each_reader_takes_three_calls_at_most(many_grants: Aws, dynamodb: Any) -> None:
@@ -105,8 +116,8 @@ def test_each_reader_takes_three_calls_at_most(many_grants: Aws, dynamodb: Any) 
     assert Counter(call for call, _ in calls) == {"BatchGetItem": 1}
 
 
-def test_a_finished_day_is_never_read_again(aws: Aws, dynamodb: Any) -> None:
-    ports = aws.ports
+def test_a_finished_day_is_never_read_again(crowd: Aws, dynamodb: Any) -> None:
+    ports = crowd.ports
     make_overview(ports, time_left=lambda: 600.0)
     finished = [
         day

@@ -59,12 +59,12 @@ def caller(ports: Ports, name: str) -> Caller:
 
 
 @pytest.fixture(scope="module")
-def full(aws: Aws) -> str:
+def full(crowd: Aws) -> str:
     """Write more than any page has: 150 undecided requests, each of an engagement with a policy of
     its own and approvals, 60 of the member and 60 decided ones; and 120 grants in one engagement,
     40 of the member, two of them of twenty roles on request. Return the ID of an approved
     request."""
-    now = aws.ports.now()
+    now = crowd.ports.now()
     dates: dict[str, Any] = {"starts_at": now, "ends_at": now + timedelta(days=90)}
     items: list[Item] = [
         a_member(LEAD, kind=Kind.LEAD),
@@ -101,8 +101,8 @@ def full(aws: Aws) -> str:
         a_grant(f"rq-asker-{n:03}", engagement=f"rq-{n:03}", **(dates | {"starts_at": OLD}))
         for n in range(150)
     ]
-    written(aws.ports, "rq", items)
-    stored = aws.ports.state.get(UnusedGrants)
+    written(crowd.ports, "rq", items)
+    stored = crowd.ports.state.get(UnusedGrants)
     unused = UnusedGrants(
         taken_at=now - timedelta(hours=23),
         searched_from=OLD,
@@ -112,14 +112,14 @@ def full(aws: Aws) -> str:
         ),
         version=stored.version + 1 if stored else 1,
     )
-    aws.ports.state.save(unused)
+    crowd.ports.state.save(unused)
     for n in range(150):
         intent = an_intent(
             MEMBER, f"{n:016x}", at=now, engagement=BUSY,
             details={"deadline": rfc3339(now), "duration": "3600", "role_arn": "a",
                      "session_name": "s"},
         )  # fmt: skip
-        aws.ports.trail.record(intent)
+        crowd.ports.trail.record(intent)
     return new_request_id(MEMBER, now, lambda size: (500).to_bytes(size, "big"))
 
 
@@ -160,10 +160,10 @@ PAGES: dict[str, Callable[[Ports, str], Any]] = {
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_costs_few_calls_however_much_there_is(
-    aws: Aws, dynamodb: Any, full: str, page: str
+    crowd: Aws, dynamodb: Any, full: str, page: str
 ) -> None:
     with recorded_calls(dynamodb) as calls:
-        shown = PAGES[page](aws.ports, full)
+        shown = PAGES[page](crowd.ports, full)
     assert shown
     if isinstance(shown, UnusedPage):
         assert len(shown.rows) == ROWS

@@ -32,14 +32,14 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture(scope="module")
-def busy(aws: Aws) -> TrailFilter:
+def busy(crowd: Aws) -> TrailFilter:
     """Return the filter of a year in which each of the latest days has many vends."""
-    now = aws.ports.now()
+    now = crowd.ports.now()
     for number in range(90):
         at = now - number * timedelta(hours=3)
         intent = an_intent("b-1", f"b{number:015x}", at=at, engagement="much-used")
-        aws.ports.trail.record(intent)
-        aws.ports.trail.put_outcome(intent, build_outcome_entry(intent, Outcome.ISSUED, at=at))
+        crowd.ports.trail.record(intent)
+        crowd.ports.trail.put_outcome(intent, build_outcome_entry(intent, Outcome.ISSUED, at=at))
     return TrailFilter(since=now - 365 * DAY, until=now + DAY)
 
 
@@ -48,13 +48,13 @@ def busy(aws: Aws) -> TrailFilter:
     ("engagement", "member"), [("", ""), ("much-used", ""), ("", "b-1"), ("much-used", "b-1")]
 )
 def test_each_page_of_the_trail_costs_few_calls(
-    aws: Aws, dynamodb: Any, busy: TrailFilter, engagement: str, member: str, show: Show
+    crowd: Aws, dynamodb: Any, busy: TrailFilter, engagement: str, member: str, show: Show
 ) -> None:
     selected = replace(busy, engagement=engagement, member=member, show=show)
     cursor, entries = "", []
     for _ in range(8):
         with recorded_calls(dynamodb) as calls:
-            page = read_trail_page(aws.ports, selected, cursor=cursor)
+            page = read_trail_page(crowd.ports, selected, cursor=cursor)
         assert len(calls) <= MOST_CALLS, [operation for operation, _ in calls]
         entries += [entry for event in page.events for entry in event.entries]
         of_test = [event for event in page.events if event.first.engagement == "much-used"]
@@ -83,9 +83,9 @@ CALLS: dict[str, tuple[Callable[[Ports], Any], int]] = {
 
 @pytest.mark.parametrize("name", CALLS)
 def test_an_explanation_reads_what_a_vend_reads_and_two_lists(
-    aws: Aws, dynamodb: Any, name: str
+    crowd: Aws, dynamodb: Any, name: str
 ) -> None:
     read, most = CALLS[name]
     with recorded_calls(dynamodb) as calls:
-        read(aws.ports)
+        read(crowd.ports)
     assert len(calls) == most

@@ -38,7 +38,7 @@ ROLES = [f"role-{letter}" for letter in "abcdefghijklmnopqrst"]
 
 
 @pytest.fixture(scope="module")
-def ports(aws: Aws) -> Ports:
+def ports(crowd: Aws) -> Ports:
     """Return ports with a member who has much of everything, and one who has a grant."""
     engagements = [f"{BUSY}-{number}" for number in range(30)]
     items = [
@@ -60,11 +60,11 @@ def ports(aws: Aws) -> Ports:
         *(a_token(BUSY, hash=_hash(f"token {number}")) for number in range(150)),
         *(a_request(BUSY, id=a_request_id(BUSY, number)) for number in range(10)),
     ]
-    written(aws.ports, BUSY, items)
+    written(crowd.ports, BUSY, items)
     for number in range(230):
         entry = an_intent(BUSY, f"{number:016x}", at=NOON - timedelta(minutes=number))
-        aws.ports.trail.record(entry)
-    return replace(aws.ports, now=lambda: NOON)
+        crowd.ports.trail.record(entry)
+    return replace(crowd.ports, now=lambda: NOON)
 
 
 def _hash(text: str) -> str:
@@ -109,15 +109,15 @@ def test_the_list_of_people_is_three_calls(ports: Ports, dynamodb: Any) -> None:
 
 
 def test_what_a_former_lead_set_up_is_seven_calls_at_most(
-    ports: Ports, aws: Aws, dynamodb: Any
+    ports: Ports, crowd: Aws, dynamodb: Any
 ) -> None:
     lead = a_member("led-much", kind=Kind.MEMBER, leads_from=NOON)
     others = [f"let-in-{number}" for number in range(9)]
     codes = [
         an_enrolment(other, hash=_hash(other), made_by=lead.id, used_at=NOON) for other in others
     ]
-    written(aws.ports, lead.id, [lead, *codes, *map(a_member, others)])
-    written(aws.ports, others[0], [a_token(other, enrolment=_hash(other)) for other in others])
+    written(crowd.ports, lead.id, [lead, *codes, *map(a_member, others)])
+    written(crowd.ports, others[0], [a_token(other, enrolment=_hash(other)) for other in others])
     for number, code in enumerate(codes):
         made = entry(f"code {number}", actor=lead.id, subject=code.member, at=NOON)
         details = {"enrolment": code.id}

@@ -21,11 +21,11 @@ ACME, GLOBEX = "acme-counted", "globex-counted"
 
 
 @pytest.fixture
-def browser(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Browser:
+def browser(crowd: Aws, monkeypatch: pytest.MonkeyPatch) -> Browser:
     """Return the browser of a lead who signed in, and then waited for more than a minute: the next
     request also stores when the session was used last."""
     moments = [NOON]
-    ports = lambda: replace(aws.ports, now=lambda: moments[-1])  # noqa: E731
+    ports = lambda: replace(crowd.ports, now=lambda: moments[-1])  # noqa: E731
     monkeypatch.setattr("chalicelib.bootstrap.ports", ports)
     nothing: Any = None
     browser = Browser(Api(nothing, nothing))
@@ -35,7 +35,7 @@ def browser(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Browser:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _people(aws: Aws) -> None:
+def _people(crowd: Aws) -> None:
     roles = [f"role-{number:02}" for number in range(20)]
     items = [
         a_member(LEAD, kind=Kind.LEAD),
@@ -48,7 +48,7 @@ def _people(aws: Aws) -> None:
         *(a_role(role, engagement=name) for name in (ACME, GLOBEX) for role in roles),
         a_grant(BOB, engagement=ACME, roles=frozenset(roles)),
     ]
-    written(aws.ports, "counted", items)
+    written(crowd.ports, "counted", items)
 
 
 PAGES = [

@@ -98,11 +98,11 @@ def targets(name: str, session: str) -> Iterator[StopTarget]:
 
 @pytest.mark.parametrize("is_one_page", [True, False])
 def test_an_effect_and_a_result_need_few_calls(
-    aws: Aws, dynamodb: Any, name: str, monkeypatch: pytest.MonkeyPatch, *, is_one_page: bool
+    crowd: Aws, dynamodb: Any, name: str, monkeypatch: pytest.MonkeyPatch, *, is_one_page: bool
 ) -> None:
     if not is_one_page:
         monkeypatch.setattr(live_sessions, "MAX_ENTRIES", SESSIONS // 2)
-    ports = aws.ports
+    ports = crowd.ports
     written(ports, name, [*_items(name, ports)])
     intents = [*_intents(name, ports)]
     for intent in intents:
