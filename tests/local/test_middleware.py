@@ -7,7 +7,7 @@ import urllib.request
 
 import pytest
 
-from local.processes import local_aws
+from local.endpoint import Endpoint
 
 
 @pytest.mark.parametrize(
@@ -20,12 +20,11 @@ from local.processes import local_aws
     ],
     ids=["another origin", "an image of a page", "a page on another port", "a rebound name"],
 )
-def test_web_pages_do_not_reach_the_local_aws(headers: dict[str, str]) -> None:
-    with local_aws(port=0) as aws:
-        request = urllib.request.Request(aws.url, headers=headers)
-        with pytest.raises(urllib.error.HTTPError, match="403") as raised:
-            urllib.request.urlopen(request)
-        raised.value.close()
+def test_web_pages_do_not_reach_the_local_aws(aws: Endpoint, headers: dict[str, str]) -> None:
+    request = urllib.request.Request(aws.url, headers=headers)
+    with pytest.raises(urllib.error.HTTPError, match="403") as raised:
+        urllib.request.urlopen(request)
+    raised.value.close()
 
 
 @pytest.mark.parametrize(
@@ -33,13 +32,12 @@ def test_web_pages_do_not_reach_the_local_aws(headers: dict[str, str]) -> None:
     [{"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}, {"Host": "rebound.example"}],
 )
 def test_web_pages_reach_a_deployed_api_except_through_a_rebound_name(
-    headers: dict[str, str],
+    aws: Endpoint, headers: dict[str, str]
 ) -> None:
-    with local_aws(port=0) as aws:
-        request = urllib.request.Request(f"{aws.url}/_aws/execute-api/none/api/x", headers=headers)
-        with pytest.raises(urllib.error.HTTPError) as raised:
-            urllib.request.urlopen(request)
-        raised.value.close()
+    request = urllib.request.Request(f"{aws.url}/_aws/execute-api/none/api/x", headers=headers)
+    with pytest.raises(urllib.error.HTTPError) as raised:
+        urllib.request.urlopen(request)
+    raised.value.close()
     assert (raised.value.code == 403) is ("Host" in headers)
 
 
@@ -67,18 +65,15 @@ AN_AWS_CALL = {
     ],
 )
 def test_no_web_page_can_call_aws_through_the_path_of_an_api(
-    path: str, host: str, status: int
+    aws: Endpoint, path: str, host: str, status: int
 ) -> None:
-    with local_aws(port=0) as aws:
-        port = aws.url.rpartition(":")[2]
-        headers = AN_AWS_CALL | {"Origin": "https://page.example"}
-        if host:
-            headers["Host"] = f"{host}:{port}"
-        for method in ("POST", "OPTIONS", "PUT"):
-            request = urllib.request.Request(
-                aws.url + path, data=b"{}", headers=headers, method=method
-            )
-            with pytest.raises(urllib.error.HTTPError) as raised:
-                urllib.request.urlopen(request)
-            raised.value.close()
-            assert raised.value.code == status
+    port = aws.url.rpartition(":")[2]
+    headers = AN_AWS_CALL | {"Origin": "https://page.example"}
+    if host:
+        headers["Host"] = f"{host}:{port}"
+    for method in ("POST", "OPTIONS", "PUT"):
+        request = urllib.request.Request(aws.url + path, data=b"{}", headers=headers, method=method)
+        with pytest.raises(urllib.error.HTTPError) as raised:
+            urllib.request.urlopen(request)
+        raised.value.close()
+        assert raised.value.code == status

@@ -34,13 +34,14 @@ from tests.builders import (
 from tests.fakes import NOON
 
 BUSY, QUIET = "much-to-do", "not-much-to-do"
+ENGAGEMENTS = 12
 ROLES = [f"role-{letter}" for letter in "abcdefghijklmnopqrst"]
 
 
 @pytest.fixture(scope="module")
 def ports(crowd: Aws) -> Ports:
     """Return ports with a member who has much of everything, and one who has a grant."""
-    engagements = [f"{BUSY}-{number}" for number in range(30)]
+    engagements = [f"{BUSY}-{number}" for number in range(ENGAGEMENTS)]
     items = [
         *(a_member(member) for member in (BUSY, QUIET)),
         an_enrolment(BUSY),
@@ -88,7 +89,7 @@ def test_the_page_of_a_busy_person_is_seven_calls_at_most(ports: Ports, dynamodb
         grants_cursor, tokens_cursor = page.grants.cursor, page.tokens.cursor
         if not grants_cursor:
             break
-    assert engagements == sorted(f"{BUSY}-{number}" for number in range(30))
+    assert engagements == sorted(f"{BUSY}-{number}" for number in range(ENGAGEMENTS))
 
 
 def test_the_page_of_a_quiet_person_is_six_calls(ports: Ports, dynamodb: Any) -> None:
@@ -125,7 +126,7 @@ def test_what_a_former_lead_set_up_is_seven_calls_at_most(
         ports.trail.record(replace(operation, id=f"{number:016x}"))
     for number in range(150):
         made = entry(f"grant {number}", actor=lead.id, subject=BUSY, at=NOON)
-        engagement = f"{BUSY}-{number % 30}"
+        engagement = f"{BUSY}-{number % ENGAGEMENTS}"
         operation = replace(made, action=Action.GRANT_CREATE, engagement=engagement)
         ports.trail.record(replace(operation, id=f"{number:015x}f"))
     cursor, listed = "", set[str]()
