@@ -37,36 +37,19 @@ def state(
 ENDS_SOON = [
     Row("more than 14 days are left", False, (an_engagement(ends_at=SOON + TICK), NOON)),
     Row("14 days are left", True, (an_engagement(ends_at=SOON), NOON)),
-    Row("not begun", True, (an_engagement(starts_at=NOON + TICK, ends_at=SOON), NOON)),
-    Row("an instant is left", True, (an_engagement(ends_at=NOON + TICK), NOON)),
     Row("past its end", False, (an_engagement(ends_at=NOON), NOON)),
-    Row("closed", False, (an_engagement(ends_at=SOON, closed_at=NOON), NOON)),
 ]
 STATES = [
     state("no role", INVITED, roles=()),
-    state("no role has been checked", INVITED, roles=(UNPROVEN,)),
-    state("every role failed its check", INVITED, roles=(FAILED,)),
     state("no role has been checked, and the end is near", INVITED, roles=(UNPROVEN,),
         ends_at=SOON),
-    state("a check passed with another external ID", INVITED, external_id="daypass-other"),
-    state("a role passed, and no one has a grant", PROVEN, grants=()),
     state("a role passed, and no grant is current", PROVEN, grants=UNUSED),
     state("a role passed, and the engagement begins in an instant", PROVEN, starts_at=NOON + TICK),
-    state("a role passed, and a grant is current", ACTIVE),
     state("a role passed, and the engagement begins now", ACTIVE, starts_at=NOON),
-    state("active, and more than 14 days are left", ACTIVE, ends_at=SOON + TICK),
     state("active, and 14 days are left", ENDING, ends_at=SOON),
-    state("active, and an instant is left", ENDING, ends_at=NOON + TICK),
-    state("proven, and 14 days are left", ENDING, ends_at=SOON, grants=()),
-    state("not begun, and 14 days are left", ENDING, ends_at=SOON, starts_at=NOON + TICK),
-    state("past its end", OVER, ends_at=NOON),
-    state("closed", OVER, closed_at=NOON),
-    state("revoked", OVER, revoked_at=NOON),
     state("over before a role passed", OVER, roles=(UNPROVEN,), closed_at=NOON),
-    state("closed, and every role refused Daypass", LEFT, closed_at=BEFORE, access_removed_at=NOON),
     state("past its end, and every role refused Daypass", LEFT, ends_at=BEFORE,
         access_removed_at=NOON),
-    state("not over, although every role refused Daypass once", ACTIVE, access_removed_at=BEFORE),
 ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.reviews import Decision
 from chalicelib.domain.trail import Action, Entry, Outcome
-from tests.builders import BEFORE, a_grant
+from tests.builders import a_grant
 from tests.domain.rows import Row
 from tests.fakes import NOON
 
@@ -29,14 +29,7 @@ def vended(outcome: Outcome, vend: str = "a", at: datetime = YESTERDAY) -> list[
 GIVEN_BACK = replace(entry(Outcome.DONE), action=Action.SESSION_END)
 LAST_USES = [
     Row("never", None, ([],)),
-    Row("issued", YESTERDAY, (vended(Outcome.ISSUED),)),
-    Row("without an outcome", YESTERDAY, ([entry(Outcome.INTENDED)],)),
-    Row("failed", None, (vended(Outcome.FAILED),)),
     Row("withheld", None, (vended(Outcome.WITHHELD),)),
-    Row("failed after a use", YESTERDAY,
-        ([*vended(Outcome.FAILED, "b", NOON), *vended(Outcome.ISSUED)],)),
-    Row("the latest of two", NOON,
-        ([*vended(Outcome.ISSUED, "b", NOON), *vended(Outcome.ISSUED)],)),
     Row("the latest of two, in another order", NOON,
         ([*vended(Outcome.ISSUED), *vended(Outcome.ISSUED, "b", NOON)],)),
     Row("issued, and given back", YESTERDAY, ([GIVEN_BACK, *vended(Outcome.ISSUED)],)),
@@ -47,24 +40,12 @@ LONG_AGO = NOON - 90 * DAY
 OLD = a_grant(created_at=LONG_AGO, starts_at=LONG_AGO)
 UNUSED = [
     Row("used now", 0, (OLD, NOON, LONG_AGO, NOON)),
-    Row("used almost a day ago", 0, (OLD, YESTERDAY + TICK, LONG_AGO, NOON)),
     Row("used a day ago", 1, (OLD, YESTERDAY, LONG_AGO, NOON)),
     Row("used thirty days ago", 30, (OLD, NOON - 30 * DAY, LONG_AGO, NOON)),
     Row("not used for as far as the search went", 90, (OLD, None, LONG_AGO, NOON)),
     Row("not used, and the search was shorter", 7, (OLD, None, NOON - 7 * DAY, NOON)),
-    Row("not used, and created later", 30,
-        (a_grant(created_at=BEFORE, starts_at=LONG_AGO), None, LONG_AGO, NOON)),
-    Row("not used, and begun later", 1,
-        (a_grant(created_at=LONG_AGO, starts_at=YESTERDAY), None, LONG_AGO, NOON)),
-    Row("used under an earlier grant", 1,
-        (a_grant(created_at=YESTERDAY, starts_at=LONG_AGO), BEFORE, LONG_AGO, NOON)),
-    Row("begins later", 0,
-        (a_grant(created_at=LONG_AGO, starts_at=NOON + 2 * DAY), None, LONG_AGO, NOON)),
-    Row("used by a clock that is ahead", 0, (OLD, NOON + 5 * TICK, LONG_AGO, NOON)),
 ]  # fmt: skip
 PROPOSED = [
     Row("used today", Decision.KEEP, (0,)),
-    Row("unused for 29 days", Decision.KEEP, (29,)),
     Row("unused for 30 days", Decision.END, (30,)),
-    Row("unused for 31 days", Decision.END, (31,)),
 ]

@@ -19,11 +19,6 @@ OPENS_PAGE = [
     Row("a new link", expected=True, arguments=(LINK, JO, NOON)),
     Row("an expired link", expected=False, arguments=(LINK, JO, LINK.expires_at)),
     Row(
-        "a revoked link",
-        expected=False,
-        arguments=(an_approver_link(created_at=NOON, revoked_at=NOON), JO, NOON),
-    ),
-    Row(
         "a link of a revoked approver",
         expected=False,
         arguments=(LINK, a_client_approver(named_at=NOON, revoked_at=NOON), NOON),
@@ -64,11 +59,6 @@ CHOICES = [
         "an hour from now, within a minute",
         (until("12:31", "2026-11-24T12:31:00Z", "30 minutes"),),
         (a_request(ends_at=NOON + HOUR), NOON + TICK),
-    ),
-    Row(
-        "an hour that has begun",
-        (HALF_PAST,),
-        (a_request(starts_at=NOON - HOUR, ends_at=NOON + HOUR), NOON),
     ),
     Row(
         "half an hour from later on",

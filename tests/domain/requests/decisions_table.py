@@ -36,7 +36,6 @@ SUSPENDED_BOB = a_member("bob", suspended_at=NOON)
 SUSPENDED_LENA = a_member("lena", kind=Kind.LEAD, suspended_at=NOON)
 BY_LEADS = an_approval_policy()
 BY_BOB = an_approval_policy(leads=False, members=frozenset({"bob"}))
-BY_BOTH = an_approval_policy(members=frozenset({"bob", "lena"}))
 BY_NO_ONE = an_approval_policy(people=0, members=frozenset({"bob"}))
 BY_CLIENT = an_approval_policy(leads=False, people=0, client=True)
 
@@ -51,18 +50,12 @@ APPROVERS = [
 ]
 DECIDERS = [
     Row("a lead", None, (REQUEST, BY_LEADS, LENA, PERSON)),
-    Row("an agent of a lead", Reason.AGENT_CANNOT_DECIDE, (REQUEST, BY_LEADS, LENA, AGENT)),
     Row(
         "an agent, for one's own request",
         Reason.AGENT_CANNOT_DECIDE,
         (REQUEST, BY_LEADS, ALICE, AGENT),
     ),
     Row("the asker", Reason.OWN_REQUEST, (REQUEST, BY_LEADS, ALICE, PERSON)),
-    Row(
-        "a lead who asked",
-        Reason.OWN_REQUEST,
-        (a_request("lena"), BY_LEADS, LENA, PERSON),
-    ),
     Row("someone else", Reason.NOT_AN_APPROVER, (REQUEST, BY_LEADS, BOB, PERSON)),
 ]
 
@@ -91,25 +84,19 @@ def naming(member: str, at: Any = NOON) -> Naming:
 NEW_BOB = an_approval_policy(
     leads=False, members=frozenset({"bob"}), namings=(naming("bob"), naming("lena", BEFORE))
 )
-NEW_LEADS = an_approval_policy(leads_set_at=NOON)
 NEW_LENA = a_member("lena", kind=Kind.LEAD, kind_set_at=NOON)
 IN_SLACK = Caller(LENA, a_binding("lena"))
 APPROVALS = [
     approving("a lead", None, caller(LENA)),
-    approving("a member by name", None, caller(BOB), BY_BOB),
     approving("the asker", Reason.OWN_REQUEST, caller(ALICE)),
     approving("an agent", Reason.AGENT_CANNOT_DECIDE, caller(LENA), kind=AGENT),
     # New rights
-    approving("a lead made one today", Reason.RIGHT_TOO_NEW, caller(NEW_LENA)),
     approving("a lead made one yesterday", None, caller(NEW_LENA), now=NOON + DAY),
     approving(
         "a lead who got their token from someone else today",
         Reason.RIGHT_TOO_NEW,
         caller(LENA, given_at=NOON),
     ),
-    approving("someone named today", Reason.RIGHT_TOO_NEW, caller(BOB), NEW_BOB),
-    approving("someone named yesterday", None, caller(BOB), NEW_BOB, now=NOON + DAY),
-    approving("a lead, since leads may today", Reason.RIGHT_TOO_NEW, caller(LENA), NEW_LEADS),
     # A sensitive role
     approving("in Slack", None, IN_SLACK),
     approving(
@@ -124,34 +111,20 @@ APPROVALS = [
 ]
 COUNTS_FROM = [
     Row("one right", NOON + DAY, (NOON,)),
-    Row("the last of several", NOON + DAY, (BEFORE, NOON, NOON - TICK)),
 ]
 TWICE = an_approval_policy(
     members=frozenset({"lena"}), namings=(naming("lena", BEFORE),), leads_set_at=NOON
 )
 RIGHT_BEGINS = [
     Row("a lead of last month", BEFORE + DAY, (BY_LEADS, LENA)),
-    Row("a lead of today", NOON + DAY, (BY_LEADS, NEW_LENA)),
-    Row("with a token of last month", BEFORE + DAY, (BY_LEADS, LENA, BEFORE)),
     Row("with a token of today", NOON + DAY, (BY_LEADS, LENA, NOON)),
-    Row("named today", NOON + DAY, (NEW_BOB, BOB)),
-    Row("leads may since today", NOON + DAY, (NEW_LEADS, LENA)),
-    Row("named last month, and leads may since today", BEFORE + DAY, (TWICE, LENA)),
-    Row(
-        "named before, and not any more",
-        NEVER,
-        (an_approval_policy(namings=(naming("bob", BEFORE),)), BOB),
-    ),
     Row("not a lead", NEVER, (BY_LEADS, BOB)),
-    Row("leads may not", NEVER, (an_approval_policy(leads=False), LENA)),
-    Row("an unknown time", NEVER, (an_approval_policy(leads_set_at=None), LENA)),
 ]
 RIGHT_BEGINS_LISTED = [
     Row("a lead", [BEFORE], (BY_LEADS, LENA)),
     Row("named and a lead", [BEFORE, NOON], (TWICE, LENA)),
     Row("named", [NOON], (NEW_BOB, BOB)),
     Row("named before, and not any more", [], (an_approval_policy(namings=(naming("bob"),)), BOB)),
-    Row("not a lead", [], (BY_LEADS, BOB)),
     Row("leads may not", [], (an_approval_policy(leads=False), LENA)),
     Row("an unknown time", [], (an_approval_policy(leads_set_at=None), LENA)),
 ]
@@ -173,12 +146,10 @@ CLIENT_APPROVALS = [
     Row("the client's approver", None, (ACME, BY_CLIENT, JO, LENA, LATER)),
     Row("if the client is not asked", Reason.NOT_AN_APPROVER, (ACME, BY_LEADS, JO, LENA, LATER)),
     Row("named today", Reason.RIGHT_TOO_NEW, (ACME, BY_CLIENT, NEW_JO, LENA, LATER)),
-    Row("named yesterday", None, (ACME, BY_CLIENT, NEW_JO, LENA, NOON + DAY)),
 ]
 HOUR = timedelta(hours=1)
 STATUSES = [
     Row("it waits", None, (REQUEST, NOON)),
-    Row("it waits until it expires", None, (REQUEST, NOON + HOUR - TICK)),
     Row("it has expired", Reason.REQUEST_EXPIRED, (REQUEST, NOON + HOUR)),
     *(
         Row(f"it is {status}", Reason.REQUEST_DECIDED, (a_request(status=status), NOON + 2 * HOUR))
@@ -224,14 +195,7 @@ COUNTING = [
         "the asker", (), (approval("alice"),), an_approval_policy(members=frozenset({"alice"}))
     ),
     counting("someone unknown", (), (approval("mia"), approval("mia", is_client=True))),
-    counting("someone who may not approve any more", (), (BY_BOBBY,), BY_LEADS),
     counting("suspended since", (), (BY_BOBBY,), stored=with_bob(SUSPENDED_BOB)),
-    counting(
-        "suspended and reinstated since",
-        (),
-        (BY_BOBBY,),
-        stored=with_bob(a_member("bob", tokens_from=LATER)),
-    ),
     counting(
         "reinstated at that instant",
         (),
@@ -245,12 +209,6 @@ COUNTING = [
         stored=with_bob(a_member("bob", tokens_from=NOON - TICK)),
     ),
     counting("the client, who is not asked any more", (), (BY_JO,), BY_LEADS),
-    counting(
-        "a revoked approver of the client",
-        (),
-        (BY_JO,),
-        stored=StoredApprovers(client={"jo": a_client_approver(revoked_at=NOON)}),
-    ),
     counting(
         "an approver of the client who did not count then",
         (),
@@ -303,7 +261,6 @@ def approved(name: str, by: str, *, expected: bool, is_client: bool = False) -> 
 HAS_APPROVED = [
     approved("lena did", "lena", expected=True),
     approved("bob did not", "bob", expected=False),
-    approved("a lena at the client did not", "lena", expected=False, is_client=True),
 ]
 LENA_LATER = approval("lena", LATER)
 LENA_AT_CLIENT = approval("lena", is_client=True)
@@ -322,15 +279,7 @@ def missing(people: int, *, client: bool) -> dict[str, Any]:
 
 MISSING = [
     Row("everything", missing(2, client=True), ((), TWO_AND_CLIENT)),
-    Row("one person and the client", missing(1, client=True), ((BY_LENA,), TWO_AND_CLIENT)),
-    Row(
-        "the same person twice",
-        missing(1, client=True),
-        ((BY_LENA, LENA_LATER), TWO_AND_CLIENT),
-    ),
     Row("two people", missing(2, client=False), ((BY_JO,), TWO_AND_CLIENT)),
-    Row("nothing", missing(0, client=False), ((BY_LENA, BY_BOBBY, BY_JO), TWO_AND_CLIENT)),
-    Row("no client, if it is not asked", missing(1, client=False), ((), BY_LEADS)),
     Row("less than nothing", missing(0, client=False), ((BY_LENA, BY_BOBBY), BY_LEADS)),
 ]
 MANY = frozenset(f"m{number}" for number in range(1, 8))
@@ -355,12 +304,10 @@ WAITING = [
         ("another approver, for a lead to name",),
         an_approval_policy(leads=False, people=2, members=frozenset({"alice"})),
     ),
-    waiting("bob", ("bob",), BY_BOB),
     waiting("a lead or bob", ("a lead or bob",), WITH_CLIENT, BY_JO),
     waiting("a lead or bob, and the client", ("a lead or bob", "the client"), WITH_CLIENT),
     waiting("the client", ("the client",), BY_CLIENT),
     waiting("two leads", ("two leads",), an_approval_policy(people=2)),
-    waiting("a second lead", ("a lead",), an_approval_policy(people=2), BY_LENA),
     waiting(
         "leads or bob",
         ("two of leads or bob",),
@@ -375,11 +322,6 @@ WAITING = [
         "two of three",
         ("two of bob or carol or dan",),
         an_approval_policy(leads=False, people=2, members=frozenset({"carol", "bob", "dan"})),
-    ),
-    waiting(
-        "the other two, if the asker is the third",
-        ("bob", "carol"),
-        an_approval_policy(leads=False, people=2, members=frozenset({"alice", "carol", "bob"})),
     ),
     waiting(
         "one of the other two",

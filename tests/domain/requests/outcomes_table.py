@@ -34,7 +34,6 @@ DECIDED = [
     row("an approval that waits for another", None,
         by(Action.REQUEST_APPROVE, details={"waiting_for": "the client"})),
     row("a refused approval", None, by(Action.REQUEST_APPROVE, outcome=Outcome.REFUSED)),
-    row("a denial", decided(RequestOutcome.DENIED, 240), by(Action.REQUEST_DENY)),
     row("a denial of what still waited for someone", decided(RequestOutcome.DENIED, 240),
         by(Action.REQUEST_DENY, details={"waiting_for": "the client"})),
     row("a denial by a clock that is behind", decided(RequestOutcome.DENIED, 0),
@@ -44,7 +43,6 @@ DECIDED = [
     row("a withdrawal", decided(RequestOutcome.WITHDRAWN, None), by(Action.REQUEST_WITHDRAW)),
     row("an emergency", decided(RequestOutcome.EMERGENCY, None), by(Action.EMERGENCY_BEGIN)),
     row("a refused emergency", None, by(Action.EMERGENCY_BEGIN, outcome=Outcome.REFUSED)),
-    row("a new request", None, by(Action.REQUEST_CREATE)),
     row("the end of access", None, by(Action.REQUEST_REVOKE)),
     row("a grant", None, by(Action.GRANT_CREATE)),
 ]  # fmt: skip

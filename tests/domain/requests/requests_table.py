@@ -72,14 +72,7 @@ REQUEST_PROBLEMS = [
         role=a_role(verification=None, override=an_override()),
     ),
     a_request_for("a role that is open already", Reason.ACCESS_ALREADY_OPEN, grant=a_grant()),
-    a_request_for(
-        "a role that only the client's approval opens",
-        None,
-        grant=a_grant(),
-        engagement=an_engagement(requires_client_approval=True),
-    ),
     a_request_for("an agent", None, AGENT),
-    a_request_for("an agent, read-only", None, AGENT, engagement=an_engagement(agents="read-only")),
     a_request_for(
         "an agent where agents are refused",
         Reason.AGENTS_REFUSED,
@@ -104,9 +97,6 @@ def ended(name: str, *, expected: bool, **changes: Any) -> Row:
 HAS_ENDED = [
     ended("nothing happened", expected=False),
     *(ended(f"no {name}", expected=True, **{name: None}) for name in WITH_STOPS),
-    ended("a later stop of the member", expected=True, member=a_member(stop="later")),
-    ended("a later stop of the engagement", expected=True, engagement=an_engagement(stop="later")),
-    ended("a later stop of the role", expected=True, role=a_role(stop="later")),
     ended("a later stop of the grant", expected=True, grant=a_grant_on_request(stop="later")),
     ended("suspended", expected=True, member=a_member(stop="m", suspended_at=NOON)),
     ended("an auditor", expected=True, member=a_member(stop="m", kind=Kind.AUDITOR)),
@@ -149,7 +139,6 @@ def policy(name: str, expected: dict[str, Any], engagement: Any, *policies: Any)
 EFFECTIVE = [
     policy("none", {"people": 0, "client": False, "engagement": "acme-prod"}, an_engagement()),
     policy("the engagement's", {"people": 2, "client": False}, an_engagement(), ALL_ROLES),
-    policy("the role's own", {"people": 1, "client": False}, an_engagement(), ALL_ROLES, READONLY),
     policy("the client's", {"people": 0, "client": True, "role": "readonly"}, CLIENTS),
     policy("the role's and the client's", {"people": 1, "client": True}, CLIENTS, READONLY),
 ]

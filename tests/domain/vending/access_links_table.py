@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec.structs import replace
-
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import SessionRequest
 from tests.builders import (
     a_binding,
-    a_member,
     a_role,
     a_token,
     an_access_link,
@@ -45,9 +42,6 @@ def by_link(
 
 BY_LINK = [
     by_link("a valid link", {"duration": 3600, "link": USED}),
-    by_link("a link that her own token requested", {"duration": 3600}, token=a_token(),
-            presented=replace(presented_by(), link=USED.hash),
-            link=an_access_link(used_at=NOON, token=a_token().hash)),
     by_link("her own token, without showing her link", {"link": None}, token=a_token(),
             presented=presented_by()),
     by_link("Slack without a link", Reason.ACCESS_LINK_REQUIRED, presented=presented_in_slack()),
@@ -64,7 +58,6 @@ BY_LINK = [
     by_link("a revoked link", Reason.ACCESS_LINK_REVOKED,
             link=an_access_link(used_at=NOON, revoked_at=NOON)),
     by_link("a link that expires now", Reason.ACCESS_LINK_EXPIRED, now=USED.expires_at),
-    by_link("a link that expires in an instant", {"link": USED}, now=USED.expires_at - TICK),
     by_link("a link that expires during the vend", {"link": USED}, now=USED.expires_at + TICK,
             first_decided_at=USED.expires_at - TICK),
     by_link("a link for another engagement", Reason.ACCESS_LINK_UNKNOWN,
@@ -78,27 +71,19 @@ BY_LINK = [
     # The order of reasons.
     by_link("revoked before expired", Reason.ACCESS_LINK_REVOKED, now=USED.expires_at,
             link=an_access_link(used_at=NOON, revoked_at=NOON)),
-    by_link("suspended before every reason of the link", Reason.MEMBER_SUSPENDED, link=None,
-            member=a_member(suspended_at=NOON)),
     by_link("a revoked binding before the revoked link", Reason.TOKEN_REVOKED,
             token=a_binding(revoked_at=NOON), link=an_access_link(used_at=NOON, revoked_at=NOON)),
     by_link("the link before the grant", Reason.ACCESS_LINK_EXPIRED, now=USED.expires_at,
             grant=None),
     by_link("outsiders do not learn that a role refuses links", Reason.NOT_A_MEMBER, grant=None,
             role=a_role(allows_links=False)),
-    by_link("unverified before refusing links", Reason.ROLE_UNVERIFIED,
-            role=a_role(verification=None, allows_links=False)),
     by_link("refusing links before the missing reason", Reason.ROLE_CLOSED_TO_LINKS,
             role=a_role(requires_reason=True, allows_links=False)),
 ]  # fmt: skip
 REFUSAL_REASONS = [
     Row("a valid link", None, (an_access_link(), NOON)),
-    Row("expiring in an instant", None, (an_access_link(), USED.expires_at - TICK)),
     Row("expiring now", Reason.ACCESS_LINK_EXPIRED, (an_access_link(), USED.expires_at)),
     Row("revoked", Reason.ACCESS_LINK_REVOKED, (an_access_link(revoked_at=NOON), NOON)),
-    Row("revoked, then expired", Reason.ACCESS_LINK_REVOKED,
-        (an_access_link(revoked_at=NOON), USED.expires_at)),
-    Row("used", None, (USED, NOON)),
 ]  # fmt: skip
 
 BELONGS_TO = [

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import SessionRequest
 from tests.builders import (
@@ -14,7 +13,6 @@ from tests.builders import (
     a_grant_on_request,
     a_member,
     a_request_id,
-    a_role,
     an_approved_grant,
     an_engagement,
     presented_by,
@@ -52,17 +50,11 @@ def approved(
 
 BY_APPROVAL = [
     approved("an approved grant", {"duration": 3600, "approved": APPROVED}, APPROVED),
-    approved("the one of two that ends last", {"approved": OTHER}, APPROVED, OTHER),
     approved("the second decision stays with the first request", {"approved": APPROVED},
              APPROVED, OTHER, first_request=APPROVED.request),
     approved("the second decision does not change to another request", Reason.APPROVAL_REQUIRED,
              OTHER, first_request=APPROVED.request),
     approved("no approved grant", Reason.APPROVAL_REQUIRED),
-    approved("no approved grant, for a lead", Reason.APPROVAL_REQUIRED,
-             member=a_member(kind=Kind.LEAD)),
-    approved("standing access does not use an approved grant",
-             {"approved": None, "duration": 3600}, an_approved_grant(ends_at=NOON + TICK),
-             grant=a_grant()),
     approved("the approved grant ends first",
              {"duration": 1795, "deadline": NOON + timedelta(seconds=1800)},
              an_approved_grant(ends_at=NOON + timedelta(seconds=1800))),
@@ -73,33 +65,13 @@ BY_APPROVAL = [
              an_approved_grant(ends_at=NOON + timedelta(seconds=904))),
     approved("not started", Reason.ACCESS_NOT_STARTED, an_approved_grant(duration=3600)),
     approved("revoked", Reason.APPROVAL_REVOKED, an_approved_grant(revoked_at=NOON)),
-    approved("before the member was suspended and reinstated", Reason.APPROVAL_REQUIRED, APPROVED,
-             member=a_member(stop="s")),
-    approved("before the engagement was closed and opened", Reason.APPROVAL_REQUIRED, APPROVED,
-             engagement=an_engagement(stop="s")),
-    approved("before the role was ended and created", Reason.APPROVAL_REQUIRED, APPROVED,
-             role=a_role(stop="s")),
-    approved("before the grant was revoked and created", Reason.APPROVAL_REQUIRED, APPROVED,
-             grant=a_grant_on_request(stop="s")),
     approved("where the client approves all access", Reason.CLIENT_APPROVAL_REQUIRED,
              grant=a_grant(), engagement=an_engagement(**CLIENT_APPROVES)),
-    approved("where the client approved this access", {"duration": 3600},
-             an_approved_grant(client_approved=True), grant=a_grant(),
-             engagement=an_engagement(**CLIENT_APPROVES)),
     # The order of reasons: outsiders learn nothing, and an approved grant replaces no condition.
-    approved("no grant, in spite of an approved grant", Reason.NOT_A_MEMBER, APPROVED, grant=None),
-    approved("a revoked grant", Reason.GRANT_NOT_CURRENT, APPROVED,
-             grant=a_grant_on_request(revoked_at=NOON)),
     approved("a role that is not granted any more", Reason.ROLE_NOT_GRANTED, APPROVED,
              grant=a_grant_on_request(roles=frozenset({"deploy"}))),
-    approved("a closed engagement", Reason.ENGAGEMENT_CLOSED, APPROVED,
-             engagement=an_engagement(closed_at=NOON)),
     approved("a suspended member", Reason.MEMBER_SUSPENDED, APPROVED,
              member=a_member(suspended_at=NOON)),
-    approved("an unverified role", Reason.ROLE_UNVERIFIED, APPROVED,
-             role=a_role(verification=None)),
-    approved("an approval is missing before the role is unverified", Reason.APPROVAL_REQUIRED,
-             role=a_role(verification=None)),
     approved("a freeze", Reason.FROZEN, APPROVED, freeze=a_block()),
     approved("the client's pause", Reason.PAUSED_BY_CLIENT, APPROVED, pause=a_block("acme-prod")),
 ]  # fmt: skip

@@ -74,9 +74,7 @@ OTHER_INTENT = an_entry(Outcome.INTENDED, vend="v2")
 VENDS = [
     Row("no entries", [], ([],)),
     Row("an intent", [Vend(intent=INTENT)], ([INTENT],)),
-    Row("a refusal", [], ([an_entry(Outcome.REFUSED, vend="")],)),
     Row("a probe's intent", [], ([an_entry(Outcome.INTENDED, vend="")],)),
-    Row("an outcome without its intent", [], ([ISSUED],)),
     Row("all entries of a vend",
         [Vend(intent=INTENT, outcome=ISSUED, given_back=GIVEN_BACK, revoked=REVOKED)],
         ([REVOKED, ISSUED, GIVEN_BACK, INTENT],)),
@@ -89,8 +87,6 @@ ISSUED_STATUSES = [
     Row("live", SessionStatus.LIVE, (Vend(intent=INTENT, outcome=ISSUED),)),
     Row("given back", SessionStatus.GIVEN_BACK, (Vend(intent=INTENT, given_back=GIVEN_BACK),)),
     Row("revoked", SessionStatus.REVOKED, (Vend(intent=INTENT, revoked=REVOKED),)),
-    Row("given back and revoked", SessionStatus.REVOKED,
-        (Vend(intent=INTENT, given_back=GIVEN_BACK, revoked=REVOKED),)),
 ]  # fmt: skip
 
 ALIVE = [
@@ -107,29 +103,12 @@ ALIVE = [
     read("revoked", [INTENT, ISSUED, REVOKED], a_session(SessionStatus.REVOKED, EXPIRES, "ASIA1")),
     read("given back does not hide that it was revoked", [INTENT, GIVEN_BACK, ISSUED, REVOKED],
          a_session(SessionStatus.REVOKED, EXPIRES, "ASIA1")),
-    read("withheld, and given back", [INTENT, GIVEN_BACK, WITHHELD], WITHHELD_SESSION),
-    read("an end without an outcome", [INTENT, GIVEN_BACK, REVOKED], UNKNOWN_SESSION),
     read("AWS issued nothing", [INTENT, an_outcome(Outcome.FAILED)]),
-    read("a refusal", [an_entry(Outcome.REFUSED, vend="")]),
     read("a probe's intent", [an_entry(Outcome.INTENDED, vend="", action=Action.ROLE_VERIFY)]),
-    read("a change", [an_entry(Outcome.DONE, vend="", action=Action.GRANT_CREATE)]),
-    read("another vend's failure", [INTENT, an_outcome(Outcome.FAILED, vend="v2")],
-         UNKNOWN_SESSION),
     # A session counts until it has expired by AWS's clock, too.
-    read("just before it expires", [INTENT, ISSUED], LIVE_SESSION, now=EXPIRES - TICK),
-    read("expired by Daypass's clock", [INTENT, ISSUED], LIVE_SESSION, now=EXPIRES),
-    read("just before it has expired by every clock", [INTENT, ISSUED], LIVE_SESSION,
-         now=EXPIRES + CLOCK_DIFFERENCE - TICK),
-    read("expired", [INTENT, ISSUED], now=EXPIRES + CLOCK_DIFFERENCE),
     read("withheld, and expired by Daypass's clock", [INTENT, WITHHELD], WITHHELD_SESSION,
          now=EXPIRES),
-    read("withheld, just before it has expired by every clock", [INTENT, WITHHELD],
-         WITHHELD_SESSION, now=EXPIRES + CLOCK_DIFFERENCE - TICK),
     read("withheld, and expired", [INTENT, WITHHELD], now=EXPIRES + CLOCK_DIFFERENCE),
-    read("unknown, after the expiry of an issued session", [INTENT], UNKNOWN_SESSION,
-         now=EXPIRES + CLOCK_DIFFERENCE),
     read("unknown, at its last moment by Daypass's clock", [INTENT], UNKNOWN_SESSION, now=LATEST),
-    read("unknown, just before its last moment by every clock", [INTENT], UNKNOWN_SESSION,
-         now=LATEST + CLOCK_DIFFERENCE - TICK),
     read("unknown, after its last moment by every clock", [INTENT], now=LATEST + CLOCK_DIFFERENCE),
 ]  # fmt: skip

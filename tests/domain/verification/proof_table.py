@@ -152,9 +152,6 @@ JUDGED = [
     Row("unanswered, with an account", None, (DECLARED,),
         {"right_id_result": ProbeResult(UNKNOWN, DECLARED),
          "negative_outcomes": dict.fromkeys((NONE, WRONG), NO)}),
-    # Only the right ID was tried.
-    Row("refused, without further probes", REFUSES_US, (DECLARED,),
-        {"right_id_result": ProbeResult(NO), "negative_outcomes": {}}),
 ]  # fmt: skip
 
 
@@ -207,8 +204,6 @@ COMPLETED = [
 
 WORST = [
     Row("no probes", NO, ((),)),
-    Row("refused", NO, ((NO, NO),)),
-    Row("accepted once", IN, ((NO, IN, NO),)),
     Row("accepted, the others unanswered", IN, ((UNKNOWN, IN),)),
     Row("unanswered once", UNKNOWN, ((NO, UNKNOWN, NO),)),
     Row("another error", REGION_OFF, ((NO, REGION_OFF),)),
@@ -226,32 +221,20 @@ NEEDED = (RIGHT, ACCOUNT, NONE, WRONG, NEAR)
 OPTIONAL = (SOURCE_IDENTITY, TAGS, AGENT, HOUR, PREVIOUS)
 IS_SAFE = [
     Row("everything passed", True, (EVERYTHING,)),
-    Row("no checks", False, ({},)),
-    Row("only the required checks", True, (results_with(*NEEDED),)),
     *(Row(f"{check} failed", False, (results(check),)) for check in (*NEEDED, CASE)),
     Row("a retired external ID is accepted", False, (results(RETIRED, without=()),)),
-    Row("no retired external ID", True, (results(without=(RETIRED,)),)),
     *(Row(f"{check} not reached", False, (results(without=(check,)),)) for check in NEEDED),
-    Row("no other letter case", True, (results(without=(CASE,)),)),
     *(Row(f"{check} failed", True, (results(check, without=()),))
       for check in OPTIONAL),
-    Row("all optional checks failed", True, (results(*OPTIONAL, without=()),)),
 ]  # fmt: skip
 GRADED = [
     grade_row("everything passed", Grade.A, EVERYTHING),
-    grade_row("no previous external ID", Grade.A, results()),
-    grade_row("agents refused in Daypass", Grade.A, results(without=(AGENT, PREVIOUS))),
-    grade_row("a retired external ID is refused", Grade.A, results(without=(PREVIOUS,))),
     grade_row("a retired external ID is accepted", Grade.F, results(RETIRED, without=())),
-    grade_row("no other letter case", Grade.A, results(without=(CASE, PREVIOUS))),
     grade_row("imported external ID", Grade.B, EVERYTHING, external_id_imported=True),
     *(grade_row(f"{check} failed", Grade.B, results(check, without=()))
       for check in OPTIONAL),
     *(grade_row(f"{check} not reached", Grade.B, results(without=(check,)))
       for check in (SOURCE_IDENTITY, TAGS)),
-    grade_row("all optional checks failed", Grade.B, results(*OPTIONAL, without=())),
     *(grade_row(f"{check} failed", Grade.F, results(check)) for check in (*NEEDED, CASE)),
     *(grade_row(f"{check} not reached", Grade.F, results(without=(check,))) for check in NEEDED),
-    grade_row("no checks", Grade.F, {}),
-    grade_row("not safe, imported external ID", Grade.F, results(WRONG), external_id_imported=True),
 ]  # fmt: skip
