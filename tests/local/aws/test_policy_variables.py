@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
-
 from local.endpoint import Endpoint
 from tests.local.aws.conftest import ClientRole
 from tests.local.scene import ALLOW_ALL, CLIENT, FIRM, FIRM_ROOT, function, new_role, trusting
+from tests.rows import every
 
 SENT = {"RoleSessionName": "ana", "ExternalId": FIRM, "Tags": [{"Key": "Team", "Value": "red"}]}
 NAME, ID, ARN = "sts:RoleSessionName", "sts:ExternalId", "aws:PrincipalArn"
@@ -74,7 +73,7 @@ NO_ARN = [
 ]
 
 
-@pytest.mark.parametrize(("operator", "key", "value", "met"), CONDITIONS)
+@every("operator, key, value, met", CONDITIONS)
 def test_a_condition_with_a_variable_or_a_wildcard_is_met(
     role: ClientRole, operator: str, key: str, value: Any, *, met: bool
 ) -> None:
@@ -82,8 +81,8 @@ def test_a_condition_with_a_variable_or_a_wildcard_is_met(
     assert role.accepts([conditional, trusting(FIRM_ROOT, "sts:TagSession")], **SENT) is met
 
 
-@pytest.mark.parametrize(
-    ("operator", "key", "value", "met"),
+@every(
+    "operator, key, value, met",
     # An undocumented condition matches in a Deny.
     [row for row in CONDITIONS if "${aws:TagKeys}" not in str(row[2])]
     + [("StringEquals", NAME, "${aws:TagKeys}", True), ("StringSame", NAME, "ben", True)],
@@ -95,7 +94,7 @@ def test_a_deny_with_a_condition_that_is_met_refuses(
     assert role.accepts([trusting(FIRM_ROOT, "sts:*"), deny], **SENT) is not met
 
 
-@pytest.mark.parametrize(("operator", "key", "value"), NO_ARN)
+@every("operator, key, value", NO_ARN)
 def test_an_arn_operator_allows_no_value_that_is_not_an_arn_but_denies_it(
     role: ClientRole, operator: str, key: str, value: str
 ) -> None:
@@ -104,9 +103,7 @@ def test_an_arn_operator_allows_no_value_that_is_not_an_arn_but_denies_it(
     assert not role.accepts([trusting(FIRM_ROOT, "sts:*"), {**met, "Effect": "Deny"}], **SENT)
 
 
-@pytest.mark.parametrize(
-    ("version", "accepted"), [("2012-10-17", True), ("2008-10-17", False), (None, False)]
-)
+@every("version, accepted", [("2012-10-17", True), ("2008-10-17", False), (None, False)])
 def test_only_the_newer_policy_version_has_variables(
     role: ClientRole, version: str | None, *, accepted: bool
 ) -> None:
@@ -121,8 +118,8 @@ def test_only_the_newer_policy_version_has_variables(
 ROLES = f"arn:aws:iam::{CLIENT}:role"
 
 
-@pytest.mark.parametrize(
-    ("statement", "may"),
+@every(
+    "statement, may",
     [
         ({"Resource": f"{ROLES}/${{aws:PrincipalTag/team}}/*"}, True),
         ({"Resource": f"{ROLES}/${{aws:PrincipalTag/none}}/*"}, False),

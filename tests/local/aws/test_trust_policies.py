@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tests.local.aws.conftest import ClientRole
 from tests.local.scene import CLIENT, FIRM, FIRM_ROOT, new_role, refusal, set_trust, trusting
+from tests.rows import every
 
 ID = "Acme-7f3kQ"
 EXTERNAL_IDS = {
@@ -27,8 +26,8 @@ def accepted_by(role: ClientRole, trust: list[dict[str, Any]]) -> set[str]:
     return {name for name, sent in EXTERNAL_IDS.items() if role.accepts(trust, **sent)}
 
 
-@pytest.mark.parametrize(
-    ("condition", "accepted_ids"),
+@every(
+    "condition, accepted_ids",
     [
         ({"StringEquals": {"sts:ExternalId": ID}}, RIGHT),
         ({"StringEquals": {"STS:externalid": ID}}, RIGHT),
@@ -48,7 +47,6 @@ def accepted_by(role: ClientRole, trust: list[dict[str, Any]]) -> set[str]:
         ({"StringEqual": {"sts:ExternalId": ID}}, NONE),
         ({}, ALL_IDS),
     ],
-    ids=lambda value: str(value) if isinstance(value, dict) else "",
 )
 def test_a_condition_on_the_external_id_accepts_only(
     role: ClientRole, condition: dict[str, Any], accepted_ids: frozenset[str]
@@ -60,8 +58,8 @@ def deny(**condition: Any) -> dict[str, Any]:
     return {**trusting(FIRM_ROOT, **condition), "Effect": "Deny"}
 
 
-@pytest.mark.parametrize(
-    ("statements", "accepted_ids"),
+@every(
+    "statements, accepted_ids",
     [
         ([deny(StringNotEquals={"sts:ExternalId": ID}), trusting(FIRM_ROOT)], RIGHT),
         ([trusting(FIRM_ROOT), deny(StringNotEquals={"sts:ExternalId": ID})], RIGHT),
@@ -80,8 +78,8 @@ def test_several_statements_accept_only(
     assert accepted_by(role, statements) == accepted_ids
 
 
-@pytest.mark.parametrize(
-    ("principal", "accepted"),
+@every(
+    "principal, accepted",
     [
         ("*", True),
         ({"AWS": "*"}, True),
@@ -97,7 +95,6 @@ def test_several_statements_accept_only(
         ({"Service": "lambda.amazonaws.com"}, False),
         ({"Federated": "accounts.google.com"}, False),
     ],
-    ids=str,
 )
 def test_a_principal_matches_the_caller(
     role: ClientRole, principal: Any, *, accepted: bool
@@ -111,8 +108,8 @@ def test_a_principal_matches_the_caller(
     assert accepted_by(role, trust) == (RIGHT if accepted else NONE)
 
 
-@pytest.mark.parametrize(
-    ("operator", "pattern", "accepted"),
+@every(
+    "operator, pattern, accepted",
     [
         ("ArnEquals", "{role}", True),
         ("ArnLike", f"arn:aws:iam::{FIRM}:role/brokers/*", True),
@@ -131,8 +128,8 @@ def test_the_principal_arn_of_a_session_is_that_of_its_role(
     assert role.accepts(trust) is accepted
 
 
-@pytest.mark.parametrize(
-    ("statement", "accepted"),
+@every(
+    "statement, accepted",
     [
         ({"Action": "sts:*"}, True),
         ({"Action": "*"}, True),
@@ -145,7 +142,6 @@ def test_the_principal_arn_of_a_session_is_that_of_its_role(
         ({"NotAction": "sts:*"}, False),
         ({}, False),
     ],
-    ids=str,
 )
 def test_a_statement_applies_only_to_its_actions(
     role: ClientRole, statement: dict[str, Any], *, accepted: bool
@@ -153,7 +149,7 @@ def test_a_statement_applies_only_to_its_actions(
     assert role.accepts([{"Effect": "Allow", "Principal": FIRM_ROOT, **statement}]) is accepted
 
 
-@pytest.mark.parametrize("field", ["Resource", "NotResource"])
+@every("field", ["Resource", "NotResource"])
 def test_iam_refuses_a_trust_policy_with_a_resource(role: ClientRole, field: str) -> None:
     with_resource = {**trusting(FIRM_ROOT), field: "*"}
     expected = ("MalformedPolicyDocument", f"Has prohibited field {field}", 400)
@@ -165,9 +161,7 @@ def test_iam_refuses_a_trust_policy_with_a_resource(role: ClientRole, field: str
         assert (attempt.code, attempt.message, attempt.status) == expected
 
 
-@pytest.mark.parametrize(
-    ("operator", "accepted"), [("DateLessThan", False), ("DateGreaterThan", True)]
-)
+@every("operator, accepted", [("DateLessThan", False), ("DateGreaterThan", True)])
 def test_a_trust_policy_can_have_a_date_condition(
     role: ClientRole, operator: str, *, accepted: bool
 ) -> None:
