@@ -11,6 +11,7 @@ from botocore.client import Config
 from chalicelib.adapters.dynamodb import connection
 from chalicelib.adapters.onboarding import templates
 from chalicelib.adapters.vending import cut_off_role, sts
+from chalicelib.usecases.verification.sweep import TIME_FOR_A_ROLE
 
 
 @pytest.mark.parametrize(
@@ -45,3 +46,12 @@ def test_a_client_waits_and_tries_again_as_its_adapter_says(
     assert config.retries == {"mode": "standard", "total_max_attempts": tries}
     assert existing.retries == {"mode": "standard", "total_max_attempts": tries}
     assert config.parameter_validation is checks
+
+
+def test_the_time_for_a_role_is_enough_if_aws_does_not_answer() -> None:
+    tries = sts.CONFIG.retries["total_max_attempts"]
+    # botocore's standard mode waits for less than 1 s before the second try.
+    one_call = tries * (sts.CONFIG.connect_timeout + sts.CONFIG.read_timeout) + (tries - 1)
+    assert tries == 2
+    # A full check makes 7 calls if the probe with the right external ID gets no answer.
+    assert 7 * one_call <= TIME_FOR_A_ROLE

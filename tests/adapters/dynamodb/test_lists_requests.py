@@ -19,7 +19,7 @@ from chalicelib.usecases.engagements.my_engagements import list_my_engagements
 from chalicelib.usecases.lists import find_token_by_id, list_all
 from chalicelib.usecases.ports import Ports
 from tests.adapters.dynamodb.listing import LISTS, List, recorded_calls, written
-from tests.adapters.faults import FAULTS, Raw, failing
+from tests.adapters.faults import Raw, failing
 from tests.adapters.scene import Aws
 from tests.builders import NOON, a_grant, a_member, a_role, a_token, an_engagement
 
@@ -228,19 +228,6 @@ def test_keys_that_stay_unread_do_not_count_as_missing(aws: Aws, dynamodb: Any, 
     ):
         aws.ports.state.read_grant_contexts([a_grant(name, engagement=name)])
     assert len(calls) > 3
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_batch_that_fails_is_unavailable(aws: Aws, dynamodb: Any, name: str, fault: str) -> None:
-    with failing(dynamodb, "BatchGetItem", FAULTS[fault]), pytest.raises(Unavailable):
-        aws.ports.state.read_grant_contexts([a_grant(name, engagement=name)])
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("listed", LISTS, ids=str)
-def test_so_is_a_page_that_fails(aws: Aws, dynamodb: Any, listed: List, fault: str) -> None:
-    with failing(dynamodb, "Query", FAULTS[fault]), pytest.raises(Unavailable):
-        listed.page(aws.ports.state, "of-this", limit=1)
 
 
 def _at_noon(aws: Aws) -> Ports:

@@ -10,17 +10,15 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement, UsedExternalId
+from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
 from chalicelib.domain.engagements.roles import ChangeRole, Role
-from chalicelib.domain.errors import Conflict, FactsChanged
+from chalicelib.domain.errors import Conflict
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.credentials import VendedSession
-from chalicelib.domain.verification.proof import Check, Grade, ProbeOutcome, Result, grade_results
 from chalicelib.usecases.engagements.engagements import change_engagement
 from chalicelib.usecases.engagements.roles import change_role
 from tests.adapters.client_side import ClientSide
-from tests.adapters.scene import all_at_once, entry, trail_of
-from tests.builders import a_probe
+from tests.adapters.scene import all_at_once, trail_of
 
 ROUNDS = 2
 
@@ -126,64 +124,3 @@ def test_a_check_during_an_edit_writes_all_or_nothing(
     if role.verification is not None and role.verification.passed:
         assert role.verification.role_arn == role.arn
         assert is_verified_for_current_id(side)
-
-
-def accepts(side: ClientSide, external_id: str | None, name: str = "readonly") -> bool:
-    outcome = side.ports.sts.probe(a_probe(side.role(name).arn, external_id))
-    assert outcome in (ProbeOutcome.ACCEPTED, ProbeOutcome.REFUSED)
-    return outcome is ProbeOutcome.ACCEPTED
-
-
-def grade_of(side: ClientSide, name: str = "readonly") -> Grade:
-    proof = side.role(name).verification
-    assert proof is not None
-    return grade_results(proof.results)
-
-
-def test_a_rotation_step_by_step_promotes_the_next_id_until_the_role_refuses_the_old_one(
-    side: ClientSide,
-) -> None:
-    old = side.engagement.external_id
-    side.check()
-    assert grade_of(side) is Grade.A
-    side.vend()
-
-    # A lead starts the rotation. Vends and checks keep using the old ID.
-    new = side.rotate().next_external_id
-    assert new is not None
-    assert side.ids == (old, new, None)
-    side.vend()
-    side.check()
-    assert side.ids == (old, new, None)
-    assert grade_of(side) is Grade.A
-    side.vend()
-
-    # The client's page now requests both IDs, and the client follows it.
-    side.follow_setup_page()
-    assert accepts(side, old)
-    assert accepts(side, new)
-    side.vend()
-    side.check()
-    assert side.ids == (new, None, old)
-    side.vend()
-
-    # The role still accepts the previous ID. The check reports that, and vends continue.
-    proof = side.check().verification
-    assert proof is not None
-    assert proof.results[Check.PREVIOUS_ID] is Result.FAILED
-    assert grade_of(side) is Grade.B
-    side.vend()
-
-    # The page requests one ID again.
-    side.follow_setup_page()
-    assert accepts(side, new)
-    assert not accepts(side, old)
-    side.vend()
-    side.check()
-    assert side.ids == (new, None, None)
-    assert grade_of(side) is Grade.A
-    side.vend()
-    for external_id in (old, new):  # neither ID is ever assigned again
-        reservation = UsedExternalId(external_id=external_id, engagement="another")
-        with pytest.raises(FactsChanged):
-            side.ports.state.change([reservation], entry(f"{side.id}-{external_id[-8:]}"))

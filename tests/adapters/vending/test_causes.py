@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
-
-import pytest
 
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.verification.diagnosis import Cause
@@ -16,7 +13,6 @@ from tests.adapters.scene import Aws
 from tests.adapters.vending.trusts import (
     as_advised,
     until,
-    with_external_id,
 )
 
 
@@ -26,21 +22,6 @@ def test_a_past_end_date_is_among_the_first_causes(side: ClientSide) -> None:
     proof = side.check_with(until(past))
     assert proof.causes[:2] == (Cause.ROLE_MISSING, Cause.END_DATE)
     assert grade_results(side.check_with(as_advised).results) is Grade.A
-
-
-@pytest.mark.parametrize("change", [str.upper, str.swapcase], ids=["upper", "swapped"])
-def test_an_external_id_in_other_letter_case_is_reported(
-    side: ClientSide, change: Callable[[str], str]
-) -> None:
-    """Daypass's external IDs have no capitals, so the check tries the ID in capitals."""
-    assert side.check_with(with_external_id(change)).causes == (Cause.OTHER_CASE,)
-
-
-def test_an_external_id_with_one_capital_letter_counts_as_another_id(side: ClientSide) -> None:
-    """The check changes the case of all letters in one probe. It does not try each letter."""
-    proof = side.check_with(with_external_id(str.capitalize))
-    assert Cause.EXTERNAL_ID in proof.causes
-    assert Cause.OTHER_CASE not in proof.causes
 
 
 def test_a_path_that_only_the_arn_has_is_reported(aws: Aws, name: str) -> None:
@@ -59,16 +40,6 @@ def test_a_path_that_only_the_role_has_is_reported_as_a_missing_role(aws: Aws, n
     assert proof is not None
     assert Cause.ROLE_MISSING in proof.causes
     assert Cause.PATH not in proof.causes
-
-
-def test_the_same_path_in_the_role_and_the_arn_passes(aws: Aws, name: str) -> None:
-    side = opened(aws, name, path="/partners/eu/")
-    side.follow_setup_page()
-    assert side.role().arn.endswith(f"/partners/eu/{name}-readonly")
-    proof = side.check().verification
-    assert proof is not None
-    assert grade_results(proof.results) is Grade.A
-    side.vend()
 
 
 def create_role(side: ClientSide, policy: Policy, *, path: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -166,6 +167,25 @@ def test_a_change_during_the_check_prevents_the_statement(meanwhile: Any) -> Non
     with pytest.raises(Conflict, match="changed-meanwhile"):
         check_access(scene)
     assert stored(scene).access_removed_at is None
+
+
+def test_a_failure_at_any_step_of_the_tables_prevents_the_statement() -> None:
+    for number in range(20):
+        scene, left = ended(), iter(range(number))
+
+        def fail(step: str, left: Iterator[int] = left) -> None:
+            if step != "probe" and next(left, None) is None:
+                raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+        scene.world.before = fail
+        try:
+            check_access(scene)
+        except Unavailable:
+            assert stored(scene).access_removed_at is None
+        else:
+            assert number > 1  # the intent, and the statement
+            return
+    raise AssertionError("a check takes fewer steps than this")
 
 
 def test_a_reopened_engagement_has_access_again() -> None:
