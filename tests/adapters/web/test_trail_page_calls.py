@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.intents import build_outcome_entry
 from chalicelib.domain.web.timeline import Show
-from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.vending.explain import NO_TOKEN
-from chalicelib.usecases.vending.facts import read_access_facts
-from chalicelib.usecases.web.suggestions import (
-    suggest_engagements,
-    suggest_own_session,
-    suggest_session,
-)
 from chalicelib.usecases.web.trail import TrailFilter, read_trail_page
 from tests.adapters.dynamodb.listing import recorded_calls
 from tests.adapters.scene import Aws
@@ -65,27 +55,3 @@ def test_each_page_of_the_trail_costs_few_calls(
     assert len({entry.position for entry in entries}) == len(entries)
     if show is not Show.REFUSED and (engagement or member):
         assert len(entries) == 180
-
-
-CALLS: dict[str, tuple[Callable[[Ports], Any], int]] = {
-    "facts": (
-        lambda ports: read_access_facts(
-            ports, PresentedToken("alice", NO_TOKEN), "acme-prod", "readonly"
-        ),
-        1,
-    ),
-    "engagements": (suggest_engagements, 1),
-    "a session, first step": (lambda ports: suggest_session(ports, ""), 2),
-    "a session, second step": (lambda ports: suggest_session(ports, "acme-prod"), 2),
-    "one's own session": (lambda ports: suggest_own_session(ports, "alice", "acme-prod"), 1),
-}
-
-
-@pytest.mark.parametrize("name", CALLS)
-def test_an_explanation_reads_what_a_vend_reads_and_two_lists(
-    crowd: Aws, dynamodb: Any, name: str
-) -> None:
-    read, most = CALLS[name]
-    with recorded_calls(dynamodb) as calls:
-        read(crowd.ports)
-    assert len(calls) == most
