@@ -267,14 +267,6 @@ def replace_trust_policy(
     iam.update_assume_role_policy(RoleName=role.name, PolicyDocument=json.dumps(policy))
 
 
-def delete_role(aws: Endpoint, client: Client, role: ClientRole) -> None:
-    """Delete the role and its policies, as a client does to remove access."""
-    iam = aws.as_root(client.account, "iam")
-    for name in iam.list_role_policies(RoleName=role.name)["PolicyNames"]:
-        iam.delete_role_policy(RoleName=role.name, PolicyName=name)
-    iam.delete_role(RoleName=role.name)
-
-
 def trust_policy(trust: Trust, *, external_id: str) -> dict[str, Any]:
     """Return a trust policy of this kind.
 

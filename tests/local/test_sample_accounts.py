@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from chalicelib.domain.engagements.engagements import CutOffMethod
 from local import sample_accounts
 from local.endpoint import Endpoint
 from local.functions import deployed_name
 from local.sample_accounts import ClientRole, Foundation, Trust
+from local.sample_data import ENGAGEMENTS
 from tests.local.scene import Credentials, refusal, run_as
 
 ID = "acme-7f3kQ"
@@ -68,15 +70,6 @@ def test_the_contractor_role_can_read_and_the_deploy_role_can_also_write(
     assert refusal(session.client("iam").list_users) is not None
 
 
-def test_a_client_can_weaken_fix_and_delete_its_role(aws: Endpoint, broker: Credentials) -> None:
-    client, role = sample_accounts.INITECH, ClientRole("OfThisTest")
-    arn = client.role_arn(role)
-    sample_accounts.create_role(aws, client, role, external_id=ID)
-    weak = sample_accounts.trust_policy(Trust.WITHOUT_EXTERNAL_ID, external_id=ID)
-    sample_accounts.replace_trust_policy(aws, client, role, policy=weak)
-    assert broker.may(arn)
-    sound = sample_accounts.trust_policy(Trust.AS_ADVISED, external_id=ID)
-    sample_accounts.replace_trust_policy(aws, client, role, policy=sound)
-    assert not broker.may(arn)
-    sample_accounts.delete_role(aws, client, role)
-    assert not broker.may(arn, ExternalId=ID)
+def test_each_method_for_cut_offs_occurs() -> None:
+    assert {engagement.cut_off for engagement in ENGAGEMENTS} == set(CutOffMethod)
+    assert ENGAGEMENTS[0].cut_off == "brake"

@@ -39,14 +39,6 @@ def stop_of(item: Stoppable, id: str, action: Action | None = None) -> Stop:
     return Stop(kind=type(item).__name__, names=item.key, entry=revocation)
 
 
-def stopped(kit: Kit, name: str, of: str) -> Any:
-    """Store one item of each kind, stop one of them, and return it."""
-    items = everything(name)
-    put(kit, name, *items.values())
-    kit.ports.state.save(stop_of(items[of], f"{name}-stop", ENDED_BY[of]))
-    return items[of]
-
-
 READS: dict[str, list[Callable[[State, str], Any]]] = {
     "member": [
         lambda s, n: s.get(Member, n),
@@ -90,21 +82,19 @@ READS: dict[str, list[Callable[[State, str], Any]]] = {
 
 
 @pytest.mark.parametrize("of", READS)
-def test_every_read_shows_the_stop(kit: Kit, name: str, of: str) -> None:
-    item = stopped(kit, name, of)
-    expected = {(NOON, f"{name}-stop")}
-    shown = [read(kit.ports.state, name) for read in READS[of]]
-    assert {(entry.stopped_at(ENDED_BY[of]), entry.stop) for entry in shown} == expected
-    assert {entry.version for entry in shown} == {item.version}
-
-
-@pytest.mark.parametrize("of", READS)
-def test_an_item_that_has_noted_the_stop_is_shown_as_it_is(kit: Kit, name: str, of: str) -> None:
-    """The item was reinstated after the stop."""
-    item = stopped(kit, name, of)
-    back = next_version(item, stop=f"{name}-stop")
+def test_every_read_shows_the_stop_until_the_item_has_noted_it(
+    kit: Kit, name: str, of: str
+) -> None:
+    items, state = everything(name), kit.ports.state
+    put(kit, name, *items.values())
+    item: Any = items[of]
+    state.save(stop_of(item, f"{name}-stop", ENDED_BY[of]))
+    shown = [read(state, name) for read in READS[of]]
+    expected = {(NOON, f"{name}-stop", item.version)}
+    assert {(e.stopped_at(ENDED_BY[of]), e.stop, e.version) for e in shown} == expected
+    back = next_version(item, stop=f"{name}-stop")  # it was reinstated after the stop
     put(kit, f"{name}2", back)
-    assert [read(kit.ports.state, name) for read in READS[of]] == [back] * len(READS[of])
+    assert [read(state, name) for read in READS[of]] == [back] * len(READS[of])
 
 
 def test_a_closed_engagement_is_closed_and_not_revoked(kit: Kit, name: str) -> None:
