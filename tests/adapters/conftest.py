@@ -23,7 +23,15 @@ from local import sample_accounts
 from local.processes import as_function, local_aws
 from local.sample_accounts import ClientRole, Trust
 from tests.adapters.client_side import ClientSide, opened
-from tests.adapters.scene import Aws, Kit, all_in_one, client_of, create_table_like, entry
+from tests.adapters.scene import (
+    Aws,
+    Kit,
+    all_in_one,
+    client_of,
+    create_table_like,
+    entry,
+    other_tables,
+)
 from tests.adapters.site import Site, a_site
 from tests.builders import a_grant, a_member, a_role, a_token, a_verification, an_engagement
 from tests.fakes import FakeRole, World
@@ -42,14 +50,15 @@ def aws() -> Iterator[Aws]:
 @pytest.fixture(scope="module")
 def crowd(aws: Aws) -> Iterator[Aws]:
     """Return `aws` with two empty tables of the module's own. A module that stores much uses these,
-    because the local DynamoDB searches a whole table for each query."""
+    and only these, because the local DynamoDB searches a whole table for each query."""
     root = aws.endpoint.as_root(sample_accounts.FIRM, "dynamodb")
     state = create_table_like(root, aws.foundation.state_table)
     trail = create_table_like(root, aws.foundation.trail_table)
     tables = Tables(state=state, trail=trail, region=aws.endpoint.region, client=client_of(aws))
     foundation = replace(aws.foundation, state_table=state, trail_table=trail)
     ports = with_changes(aws.ports, state=DynamoState(tables), trail=DynamoTrail(tables))
-    yield replace(aws, foundation=foundation, ports=ports)
+    with other_tables():
+        yield replace(aws, foundation=foundation, ports=ports)
     for name in (state, trail):
         root.delete_table(TableName=name)
 

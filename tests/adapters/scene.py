@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Barrier
@@ -14,6 +14,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from chalicelib import bootstrap
+from chalicelib.adapters.dynamodb.tables import StateRow, TrailRow
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
 from chalicelib.domain.values import Item
@@ -74,6 +75,18 @@ def create_table_like(dynamodb: Any, name: str) -> str:
         GlobalSecondaryIndexes=indexes,
     )
     return new_name
+
+
+@contextmanager
+def other_tables() -> Iterator[None]:
+    """Let another state use pynamodb's models, which know one pair of tables, in this block."""
+    models = (StateRow, TrailRow)
+    kept = [(model, model._connection, model.Meta.table_name) for model in models]
+    try:
+        yield
+    finally:
+        for model, connection, name in kept:
+            model._connection, model.Meta.table_name = connection, name
 
 
 def _all_in_one_role(aws: Endpoint) -> str:
