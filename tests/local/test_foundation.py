@@ -25,32 +25,6 @@ def dynamodb(broker: Credentials) -> Any:
     return broker.client("dynamodb")
 
 
-def strings(**attributes: str) -> dict[str, dict[str, str]]:
-    return {name: {"S": value} for name, value in attributes.items()}
-
-
-def put(table: str, **attributes: str) -> dict[str, Any]:
-    return {
-        "Put": {
-            "TableName": table,
-            "Item": strings(**attributes),
-            "ConditionExpression": ABSENT,
-            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-        }
-    }
-
-
-def check(table: str, pk: str, condition: str) -> dict[str, Any]:
-    return {
-        "ConditionCheck": {
-            "TableName": table,
-            "Key": strings(pk=pk, sk="1"),
-            "ConditionExpression": condition,
-            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-        }
-    }
-
-
 @pytest.mark.parametrize(
     ("table", "indexes"),
     [
@@ -76,46 +50,6 @@ def test_a_table_is_protected_encrypted_and_recoverable(
     assert live["TimeToLiveStatus"] == ("ENABLED" if table == "daypass-state" else "DISABLED")
     assert live.get("AttributeName", "gone_after") == "gone_after"
     assert refusal(root.delete_table, TableName=table) is not None
-
-
-BY_KEY = {
-    "KeyConditionExpression": "pk = :k",
-    "ExpressionAttributeValues": {":k": {"S": "ENGAGEMENT#c2"}},
-}
-
-
-def test_a_cancelled_transaction_has_a_reason_for_each_item(dynamodb: Any) -> None:
-    existing = strings(pk="ENGAGEMENT#c1", sk="1", v="first")
-    dynamodb.put_item(TableName="daypass-state", Item=existing)
-    with pytest.raises(dynamodb.exceptions.TransactionCanceledException) as raised:
-        dynamodb.transact_write_items(
-            TransactItems=[
-                put("daypass-trail", pk="ENGAGEMENT#c2", sk="1"),
-                put("daypass-state", pk="ENGAGEMENT#c1", sk="1"),
-                check("daypass-state", "ENGAGEMENT#c3", "attribute_exists(pk)"),
-            ]
-        )
-    none, taken, missing = raised.value.response["CancellationReasons"]
-    assert none == {"Code": "None"}
-    assert (taken["Code"], taken["Item"]) == ("ConditionalCheckFailed", existing)
-    assert missing["Code"] == "ConditionalCheckFailed"
-    assert "Item" not in missing
-    assert dynamodb.query(TableName="daypass-trail", **BY_KEY)["Count"] == 0
-
-
-def test_a_transaction_with_the_same_token_runs_once(dynamodb: Any) -> None:
-    first = [
-        put("daypass-state", pk="ENGAGEMENT#i1", sk="1"),
-        put("daypass-trail", pk="ENGAGEMENT#i1", sk="1"),
-    ]
-    other = [put("daypass-state", pk="ENGAGEMENT#i2", sk="1")]
-    for _ in range(2):
-        dynamodb.transact_write_items(TransactItems=first, ClientRequestToken="token-1")
-    error = refusal(
-        dynamodb.transact_write_items, TransactItems=other, ClientRequestToken="token-1"
-    )
-    assert error is not None
-    assert error.code == "IdempotentParameterMismatchException"
 
 
 def test_the_broker_assumes_clients_roles_and_none_of_the_firms(

@@ -24,9 +24,7 @@ _BY_LINK = [
     "tests/usecases/vending/test_vend_by_link.py",
     "tests/usecases/vending/test_every_interleaving.py",
 ]
-_TRAIL = [
-    f"tests/adapters/dynamodb/trail/test_trail_{name}.py" for name in ("requests", "contract")
-]
+_TRAIL = [f"tests/adapters/dynamodb/trail/test_trail_{name}.py" for name in ("queries", "contract")]
 _PAGES = [f"tests/adapters/dynamodb/trail/test_trail_{name}.py" for name in ("queries", "pages")]
 # The quickest first. The test of faults comes last: it leaves unreadable items.
 _STATE = [

@@ -12,16 +12,12 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.notifications.delivery import Attempt, ChannelKind, ChannelProgress, Reading
 from chalicelib.domain.notifications.table import build_notification
-from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.access import AccessFacts
-from chalicelib.domain.vending.access_links import AccessLink
-from chalicelib.usecases.lists import list_all
 from tests.adapters.scene import Kit, entry, everything, put
 from tests.builders import (
     NOON,
-    a_link,
     a_role,
     an_access_link,
     presented_by,
@@ -39,16 +35,6 @@ def test_a_role_and_its_setup_are_separate_items(kit: Kit, name: str) -> None:
     assert kit.ports.state.get(Role, name, "readonly") == replace(role, version=2)
     with pytest.raises(FactsChanged):
         put(kit, name + "d", replace(setup, version=2))
-
-
-@pytest.mark.parametrize("changes", [{}, {"revoked_at": MOMENT}, {"checked_at": MOMENT}])
-def test_a_link_is_found_by_its_hash_alone(kit: Kit, name: str, changes: dict[str, object]) -> None:
-    link = a_link(name, engagement=name, **changes)
-    put(kit, name, link)
-    assert kit.ports.state.get(SetupLink, link.hash) == link
-    assert list_all(kit.ports.state, SetupLink, engagement=name) == (link,)
-    assert kit.ports.state.get(SetupLink, a_link(name + "x").hash) is None
-    assert kit.ports.state.get(SetupLink, link.id) is None
 
 
 @pytest.mark.parametrize("role", ["a" * 1020, "ä" * 600])
@@ -80,16 +66,6 @@ def test_each_channel_has_its_own_state_with_its_own_version(kit: Kit) -> None:
             with pytest.raises(FactsChanged):
                 state.save(replace(new, sent={}, version=wrong))
         assert state.get(ChannelProgress, kind) == new
-
-
-@pytest.mark.parametrize("changes", [{}, {"used_at": NOON, "revoked_at": NOON, "duration": 900}])
-def test_an_access_link_is_found_by_its_hash(
-    kit: Kit, name: str, changes: dict[str, object]
-) -> None:
-    link = an_access_link(name, **changes)
-    assert kit.ports.state.get(AccessLink, link.hash) is None
-    put(kit, name, link)
-    assert kit.ports.state.get(AccessLink, link.hash) == link
 
 
 def test_an_access_link_is_among_the_facts_where_it_is_presented(kit: Kit, name: str) -> None:

@@ -10,7 +10,6 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.grants import GrantContext
-from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.lists import NameCursor, Page, TimeCursor
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.people.tokens import Token
@@ -127,17 +126,6 @@ def test_a_name_that_begins_another_comes_before_it(kit: Kit, name: str, listed:
     start = "" if listed.of_one else name[:-1]
     matches = [item for page in walk(kit, name, listed, 1, start) for item in page]
     assert matches[: len(items)] == items
-
-
-def test_all_roles_are_listed_from_an_engagement_on(kit: Kit, name: str) -> None:
-    """The roles of a page of engagements are neighbours in this list."""
-    engagements = (name, f"{name}-a", f"{name}0")
-    roles = [
-        a_role(role, engagement=engagement) for engagement in engagements for role in ("aa", "bb")
-    ]
-    put(kit, name, *roles[::-1])
-    assert list(kit.ports.state.list(Role, limit=6, cursor=name).items) == roles
-    assert list(kit.ports.state.list(Role, limit=4, cursor=f"{name}-a").items) == roles[2:]
 
 
 def test_grants_come_with_their_engagements_and_roles(kit: Kit, name: str) -> None:

@@ -14,9 +14,8 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.grants import Grant, GrantContext
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.tokens import Token
 from chalicelib.usecases.engagements.my_engagements import list_my_engagements
-from chalicelib.usecases.lists import find_token_by_id, list_all
+from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from tests.adapters.dynamodb.listing import LISTS, List, recorded_calls, written
 from tests.adapters.faults import Raw, failing
@@ -119,19 +118,6 @@ def test_a_page_of_a_list_is_read_from_the_index(
 
 def test_every_list_is_here() -> None:
     assert {*CONSISTENT, *LISTED} == set(BY_NAME)
-
-
-def test_one_token_is_one_consistent_query_of_its_own(
-    aws: Aws, dynamodb: Any, rows: tuple[str, int]
-) -> None:
-    of, _ = rows
-    (item,) = aws.ports.state.list(Token, member=of, limit=1).items
-    with recorded_calls(dynamodb) as calls:
-        assert find_token_by_id(aws.ports.state, of, item.id) == item
-    (operation, sent), (of_its_stop, _) = calls
-    assert of_its_stop == "BatchGetItem"
-    assert (operation, sent["ConsistentRead"], sent["Limit"]) == ("Query", True, 2)
-    assert sent["ExpressionAttributeValues"][":1"] == {"S": f"TOKEN#{item.id}!"}
 
 
 def test_a_use_case_that_needs_all_reads_a_thousand_at_a_time(

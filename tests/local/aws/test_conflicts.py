@@ -165,12 +165,6 @@ def test_a_failed_condition_is_reported_beside_a_conflict(
     assert cancellation == [{**failed, "Item": existing}, CONFLICT, failed, NONE]
 
 
-def test_a_failed_condition_alone_is_no_conflict(dynamodb: Any, running: Running, pk: str) -> None:
-    cancellation = reasons(dynamodb, "transact_write_items", put(pk), check(f"{pk}-missing"))
-    assert [reason["Code"] for reason in cancellation] == ["None", "ConditionalCheckFailed"]
-    assert stored(dynamodb, pk) is None
-
-
 @pytest.mark.parametrize("touch", TOUCHES)
 @pytest.mark.parametrize(
     ("operation", "parameters"),
@@ -284,16 +278,3 @@ def test_a_transaction_completes_after_its_caller_has_hung_up(
         wait_until_locked(dynamodb, key(pk))
         assert stored(dynamodb, pk) is None
     assert stored(dynamodb, pk) == "new"
-
-
-def test_a_transaction_takes_the_set_time_and_otherwise_none(
-    aws: Endpoint, dynamodb: Any, pk: str
-) -> None:
-    with aws.transactions_taking(milliseconds=200):
-        begun = time.monotonic()
-        dynamodb.transact_write_items(TransactItems=[put(pk)])
-        assert time.monotonic() - begun >= 0.2
-    with ThreadPoolExecutor(8) as threads:  # eight at once, without a conflict
-        list(
-            threads.map(lambda _: dynamodb.transact_write_items(TransactItems=[put(pk)]), range(8))
-        )

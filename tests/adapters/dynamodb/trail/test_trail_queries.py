@@ -20,6 +20,10 @@ SINCE, UNTIL = NOON - timedelta(hours=2), NOON
 LOW, HIGH = "2026-11-24T10:00:00.000000Z", "2026-11-24T12:00:00.000000Z"
 AT = "2026-11-24T12:00:00.000000Z#e1"
 EMPTY = answer([])
+FREE_KEY = {
+    "ConditionExpression": "attribute_not_exists(pk)",
+    "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+}
 
 DONE = Entry(
     id="e1",
@@ -76,17 +80,33 @@ def existing_item(item: dict[str, Any]) -> Any:
 @pytest.mark.parametrize(
     ("changes", "lacking", "key"),
     [
+        ({}, set(), "ENGAGEMENT#acme-prod"),
         ({"engagement": ""}, {"engagement"}, "FIRM"),
         ({"subject": ""}, {"subject"}, "ENGAGEMENT#acme-prod"),
     ],
 )
-def test_empty_fields_are_not_put(changes: dict[str, Any], lacking: set[str], key: str) -> None:
+def test_an_entry_is_put_without_empty_fields_at_a_free_key(
+    changes: dict[str, Any], lacking: set[str], key: str
+) -> None:
     client = Recorded({})
     DynamoTrail(client.tables).record(replace(DONE, **changes))
-    (sent,) = client.requests
     body = {name: value for name, value in AS_PUT["body"]["M"].items() if name not in lacking}  # type: ignore[attr-defined]
     kept = {name: value for name, value in AS_PUT.items() if name not in lacking}
-    assert sent["Item"] == kept | {"pk": {"S": key}, "body": {"M": body}}
+    item = kept | {"pk": {"S": key}, "body": {"M": body}}
+    assert client.requests == [{"TableName": TRAIL, "Item": item, **FREE_KEY}]
+
+
+def test_an_outcome_is_put_at_its_key_under_the_same_condition() -> None:
+    client = Recorded({})
+    DynamoTrail(client.tables).put_outcome(INTENT, ISSUED)
+    item = as_stored(ISSUED, intent=INTENT)
+    assert client.requests == [{"TableName": TRAIL, "Item": item, **FREE_KEY}]
+    assert {name: item[name] for name in item if name != "body"} == {
+        "pk": {"S": "VENDS#alice"},
+        "sk": {"S": f"{AT}#outcome"},
+        "day": {"S": "2026-11-24"},
+        "engagement": {"S": "acme-prod"},
+    }
 
 
 def test_a_retry_that_finds_its_own_entry_succeeds() -> None:
@@ -123,7 +143,12 @@ def test_a_members_vends_are_read_to_the_end_and_each_page_after_the_one_before(
     client = Recorded(answer([INTENT], stopped_at=AT), answer([ISSUED], intents=[INTENT]))
     assert list(DynamoTrail(client.tables).vends("alice", SINCE)) == [INTENT, ISSUED]
     first, second = client.requests
-    assert first["ExpressionAttributeValues"][":since"] == {"S": LOW}
+    assert first == {
+        "TableName": TRAIL,
+        "KeyConditionExpression": "pk = :pk AND sk >= :since",
+        "ExpressionAttributeValues": {":pk": {"S": "VENDS#alice"}, ":since": {"S": LOW}},
+        "ConsistentRead": True,
+    }
     last = {"pk": {"S": "of some entry"}, "sk": {"S": AT}}
     assert second == first | {"ExclusiveStartKey": last}
 
