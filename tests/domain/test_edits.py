@@ -45,7 +45,7 @@ KEEP_A_NAME = {Leads, Identity, UsedExternalId}
 REPEAT_AN_ENTRY = {GivenApproval, EmergencyRecord, EmergencyLock, LastRequest}
 """Lists and counts of what entries record already."""
 SOME = settings(
-    max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=6, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )
 
 

@@ -78,7 +78,7 @@ def test_a_session_is_never_longer_than_anything_allows(
         assert ends <= min(grant_ends, engagement_ends) == decision.deadline
 
 
-@settings(usual, max_examples=600)
+@settings(usual, max_examples=300)
 @given(any_.facts, any_.requests)
 def test_a_vend_is_allowed_only_if_everything_is_in_order(
     facts: AccessFacts, request: SessionRequest
@@ -154,7 +154,7 @@ def test_a_vend_is_allowed_only_if_everything_is_in_order(
     )
 
 
-@settings(usual, max_examples=600)
+@settings(usual, max_examples=300)
 @given(any_.facts_by_link, any_.requests)
 def test_a_vend_by_link_is_allowed_only_if_everything_is_in_order(
     facts: AccessFacts, request: SessionRequest

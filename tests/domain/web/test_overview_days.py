@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.web.overview.days import (
@@ -27,6 +27,7 @@ ROWS = st.lists(
 )
 
 
+@settings(max_examples=20)
 @given(ROWS)
 def test_the_rows_come_back_from_parts_of_ascii(rows: list[EngagementAccess]) -> None:
     parts = list(split_access(rows))
