@@ -23,28 +23,28 @@ from tests.adapters.scene import Aws
 from tests.builders import NOON, a_grant, a_member, a_role, a_token, an_engagement
 
 BY_NAME = {listed.name: listed for listed in LISTS}
-MANY = 210  # more than any page has
+MANY = 110  # more than any page has, and than one read of stops
 
 
 @pytest.fixture(scope="module", params=[1, MANY], ids=lambda count: f"{count} rows")
-def rows(request: pytest.FixtureRequest, aws: Aws) -> tuple[str, int]:
+def rows(request: pytest.FixtureRequest, crowd: Aws) -> tuple[str, int]:
     """Return the name that the lists are by, and the number of items in each."""
     count: int = request.param
     of = f"many-{count}"
     for listed in LISTS:
         items = [listed.make(of, f"{listed.name[:3]}-{of}-{n:04}") for n in range(count)]
-        written(aws.ports, f"{listed.name}-{of}", items)
+        written(crowd.ports, f"{listed.name}-{of}", items)
     return of, count
 
 
-@pytest.mark.parametrize("limit", [1, 50, 200])
+@pytest.mark.parametrize("limit", [1, 50, 101])
 @pytest.mark.parametrize("listed", LISTS, ids=str)
 def test_a_page_is_one_query_however_long_the_list_is(
-    aws: Aws, dynamodb: Any, rows: tuple[str, int], listed: List, limit: int
+    crowd: Aws, dynamodb: Any, rows: tuple[str, int], listed: List, limit: int
 ) -> None:
     of, count = rows
     with recorded_calls(dynamodb) as calls:
-        page = listed.page(aws.ports.state, of, limit=limit)
+        page = listed.page(crowd.ports.state, of, limit=limit)
     if listed.of_one:
         assert len(page.items) == min(limit, count)
         assert bool(page.cursor) == (count > limit)
@@ -70,9 +70,9 @@ LISTED = {
 }
 
 
-def sent_for(aws: Aws, dynamodb: Any, name: str, cursor: str) -> dict[str, Any]:
+def sent_for(crowd: Aws, dynamodb: Any, name: str, cursor: str) -> dict[str, Any]:
     with recorded_calls(dynamodb) as calls:
-        BY_NAME[name].page(aws.ports.state, "of-this", limit=7, cursor=cursor)
+        BY_NAME[name].page(crowd.ports.state, "of-this", limit=7, cursor=cursor)
     operation, sent = calls[0]
     assert operation == "Query"
     return sent
@@ -85,12 +85,12 @@ def values_of(query: tuple[str, ...], cursor: str) -> dict[str, Any]:
 @pytest.mark.parametrize("cursor", ["", "c0ffee"])
 @pytest.mark.parametrize("name", CONSISTENT)
 def test_a_page_of_a_partition_is_read_consistently(
-    aws: Aws, dynamodb: Any, name: str, cursor: str
+    crowd: Aws, dynamodb: Any, name: str, cursor: str
 ) -> None:
     # The key has a token's whole hash, and a cursor only the beginning.
     after = f"{cursor}~" if name == "tokens" and cursor else cursor
-    assert sent_for(aws, dynamodb, name, cursor) == {
-        "TableName": aws.foundation.state_table,
+    assert sent_for(crowd, dynamodb, name, cursor) == {
+        "TableName": crowd.foundation.state_table,
         "KeyConditionExpression": "(#0 = :0 AND #1 BETWEEN :1 AND :2)",
         "ExpressionAttributeNames": {"#0": "pk", "#1": "sk"},
         "ExpressionAttributeValues": values_of(CONSISTENT[name], after),
@@ -103,10 +103,10 @@ def test_a_page_of_a_partition_is_read_consistently(
 @pytest.mark.parametrize("cursor", ["", "c0ffee"])
 @pytest.mark.parametrize("name", LISTED)
 def test_a_page_of_a_list_is_read_from_the_index(
-    aws: Aws, dynamodb: Any, name: str, cursor: str
+    crowd: Aws, dynamodb: Any, name: str, cursor: str
 ) -> None:
-    assert sent_for(aws, dynamodb, name, cursor) == {
-        "TableName": aws.foundation.state_table,
+    assert sent_for(crowd, dynamodb, name, cursor) == {
+        "TableName": crowd.foundation.state_table,
         "IndexName": "by-list",
         "KeyConditionExpression": "(#0 = :0 AND #1 > :1)",
         "ExpressionAttributeNames": {"#0": "list", "#1": "list_sk"},
@@ -121,16 +121,16 @@ def test_every_list_is_here() -> None:
 
 
 def test_a_use_case_that_needs_all_reads_a_thousand_at_a_time(
-    aws: Aws, dynamodb: Any, rows: tuple[str, int]
+    crowd: Aws, dynamodb: Any, rows: tuple[str, int]
 ) -> None:
     of, count = rows
     with recorded_calls(dynamodb) as calls:
-        assert len(list_all(aws.ports.state, Grant, engagement=of)) == count
+        assert len(list_all(crowd.ports.state, Grant, engagement=of)) == count
     assert [sent["Limit"] for operation, sent in calls if operation == "Query"] == [1001]
 
 
 @pytest.fixture(scope="module")
-def consultant(aws: Aws) -> Caller:
+def consultant(crowd: Aws) -> Caller:
     """Return a member with many grants. The first hundred engagements exist and have roles."""
     member, token = a_member("busy-one"), a_token("busy-one")
     engagements = [f"busy-{number:04}" for number in range(MANY)]
@@ -140,15 +140,15 @@ def consultant(aws: Aws) -> Caller:
         *(an_engagement(item, external_id=f"daypass-{item}") for item in engagements[:100]),
         *(a_role(role, engagement=item) for item in engagements[:100] for role in roles),
     ]
-    written(aws.ports, "busy", items)
+    written(crowd.ports, "busy", items)
     return Caller(member, token)
 
 
 @pytest.mark.parametrize(("limit", "reads"), [(1, 1), (12, 1), (13, 2), (50, 4), (100, 8)])
 def test_my_engagements_are_one_query_and_a_batch_for_each_hundred_keys(
-    aws: Aws, dynamodb: Any, consultant: Caller, limit: int, reads: int
+    crowd: Aws, dynamodb: Any, consultant: Caller, limit: int, reads: int
 ) -> None:
-    ports = _at_noon(aws)
+    ports = _at_noon(crowd)
     with recorded_calls(dynamodb) as calls:
         page = list_my_engagements(ports, consultant, limit=limit)
     assert [item.engagement.id for item in page.items] == [f"busy-{n:04}" for n in range(limit)]
@@ -165,14 +165,14 @@ def test_my_engagements_are_one_query_and_a_batch_for_each_hundred_keys(
     keys = [
         (key["pk"]["S"], key["sk"]["S"])
         for _, sent in calls[1:]
-        for key in sent["RequestItems"][aws.foundation.state_table]["Keys"]
+        for key in sent["RequestItems"][crowd.foundation.state_table]["Keys"]
     ]
     assert len(keys) == len(set(keys)) == 2 * 4 * limit
 
 
-def _left(aws: Aws, *keys: tuple[str, str]) -> AWSResponse:
+def _left(crowd: Aws, *keys: tuple[str, str]) -> AWSResponse:
     """Return a response that leaves these keys unread and has no items."""
-    table = aws.foundation.state_table
+    table = crowd.foundation.state_table
     unread = {"Keys": [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys]}
     body = {
         "Responses": {table: []},
@@ -182,22 +182,24 @@ def _left(aws: Aws, *keys: tuple[str, str]) -> AWSResponse:
 
 
 def test_keys_that_dynamodb_leaves_unread_are_requested_again(
-    aws: Aws, dynamodb: Any, name: str
+    crowd: Aws, dynamodb: Any, name: str
 ) -> None:
     grant = a_grant(name, engagement=name)
     engagement = an_engagement(name, external_id=f"daypass-{name}")
     role = a_role(engagement=name)
-    written(aws.ports, name, [grant, engagement, role])
+    written(crowd.ports, name, [grant, engagement, role])
     unread = [
         (f"ENGAGEMENT#{name}", f"GRANT#{name}"),
         (f"ENGAGEMENT#{name}", "ENGAGEMENT"),
     ]
-    leaving = partial(_left, aws, *unread)
+    leaving = partial(_left, crowd, *unread)
     with recorded_calls(dynamodb) as calls, failing(dynamodb, "BatchGetItem", leaving, times=1):
-        assert aws.ports.state.read_grant_contexts([grant]) == [GrantContext(grant, engagement, ())]
+        assert crowd.ports.state.read_grant_contexts([grant]) == [
+            GrantContext(grant, engagement, ())
+        ]
     _, again = calls[1]
     assert again["RequestItems"] == {
-        aws.foundation.state_table: {
+        crowd.foundation.state_table: {
             "Keys": [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in unread],
             "ConsistentRead": True,
         }
@@ -205,16 +207,18 @@ def test_keys_that_dynamodb_leaves_unread_are_requested_again(
     assert len(calls) == 2
 
 
-def test_keys_that_stay_unread_do_not_count_as_missing(aws: Aws, dynamodb: Any, name: str) -> None:
-    leaving = partial(_left, aws, (f"ENGAGEMENT#{name}", "ENGAGEMENT"))
+def test_keys_that_stay_unread_do_not_count_as_missing(
+    crowd: Aws, dynamodb: Any, name: str
+) -> None:
+    leaving = partial(_left, crowd, (f"ENGAGEMENT#{name}", "ENGAGEMENT"))
     with (
         recorded_calls(dynamodb) as calls,
         failing(dynamodb, "BatchGetItem", leaving, times=1_000_000),
         pytest.raises(Unavailable, match="records-unavailable"),
     ):
-        aws.ports.state.read_grant_contexts([a_grant(name, engagement=name)])
+        crowd.ports.state.read_grant_contexts([a_grant(name, engagement=name)])
     assert len(calls) > 3
 
 
-def _at_noon(aws: Aws) -> Ports:
-    return replace(aws.ports, now=lambda: NOON)
+def _at_noon(crowd: Aws) -> Ports:
+    return replace(crowd.ports, now=lambda: NOON)

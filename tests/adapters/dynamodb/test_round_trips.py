@@ -67,7 +67,7 @@ KINDS = sorted(
     key=lambda kind: kind.__name__,
 )
 ROUND = settings(
-    max_examples=6,
+    max_examples=4,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 
