@@ -139,14 +139,12 @@ def test_ended_changes_give_no_access_and_live_sessions_are_listed() -> None:
         ChangeKind.GRANT,
         ChangeKind.OVERRIDE,
     ]
-    assert result.sessions is not None
     assert [session.vend for session in result.sessions.sessions] == [vended.vend]
     with pytest.raises(Unauthenticated, match="token-revoked"):
         admit(scene.ports, with_it, EVERYONE, Action.READ)
     with pytest.raises(AccessDenied, match="grant-not-current"):
         vend(scene.ports, scene.origin("bob"), "acme-prod", SessionRequest(role="readonly"))
     role = scene.ports.state.get(Role, "acme-prod", "readonly")
-    assert role is not None
     assert role.override is None
     assert role.verification is not None  # the role stays verified
 
@@ -228,6 +226,5 @@ def test_it_returns_until_when_a_revoked_tokens_requests_may_still_change_things
     scene = after(used_code)
     scene.world.fails_at("apply", Unavailable(Reason.RECORDS_UNAVAILABLE))
     sessions = end(scene).sessions
-    assert sessions is not None
     assert sessions.changes_until is not None
     assert sessions.changes_until > scene.world.clock

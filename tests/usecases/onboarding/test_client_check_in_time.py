@@ -83,7 +83,6 @@ def test_a_check_does_what_it_has_time_for_and_the_next_one_continues() -> None:
 def test_a_check_ends_in_time_with_the_most_retired_external_ids() -> None:
     scene = with_roles()
     engagement = scene.ports.state.get(Engagement, "acme-prod")
-    assert engagement is not None
     retired = tuple(f"daypass-{number}" for number in range(MOST_RETIRED_IDS))
     scene.world.add(replace(engagement, retired_external_ids=retired))
     clicks = 0
@@ -100,10 +99,8 @@ def test_with_enough_time_every_check_covers_all_roles() -> None:
         assert unfinished(scene) == ()
         page = build_client_page(scene.ports, LINK_TEXT)
         link = scene.ports.state.get(SetupLink, a_link().hash)
-        assert link is not None
         assert link.checked_at is not None
         for view in page.roles:
-            assert view.report is not None
             assert view.report.checked_at >= link.checked_at
 
 
@@ -142,7 +139,6 @@ def while_rotating(count: int) -> Scene:
 def adopted(scene: Scene) -> Engagement:
     """The client gives all roles the trust policy that Daypass asks for now."""
     engagement = scene.ports.state.get(Engagement, "acme-prod")
-    assert engagement is not None
     first, *rest = engagement.external_ids
     for role in scene.world.roles.values():
         role.external_id, role.second_external_id = first, rest[0] if rest else ""

@@ -75,7 +75,6 @@ def test_an_unchanged_role_keeps_the_results_of_the_full_check() -> None:
     scene = scene_of(SAFE)
     role, sent = daily(scene)
     assert role == a_role(verification=a_verification(checked_at=NOON), version=2)
-    assert role.verification is not None
     assert role.verification.full_check_at == BEFORE
     assert len(sent) == CALLS_PER_DAILY_CHECK
     assert is_vended_from(scene)
@@ -151,7 +150,6 @@ def test_a_changed_role_gets_a_full_check_at_once(how: str) -> None:
     in_full = verify_role(other.ports, other.caller(), "acme-prod", "readonly")
     assert role == in_full
     assert len(sent) > CALLS_PER_DAILY_CHECK
-    assert role.verification is not None
     assert role.verification.full_check_at == NOON
 
 
@@ -168,7 +166,6 @@ def test_a_changed_role_gets_a_full_check_at_once(how: str) -> None:
 def test_an_unproven_role_gets_a_full_check(earlier: Verification | None) -> None:
     role, sent = daily(scene_of(SAFE, a_role(verification=earlier)))
     assert len(sent) == CALLS_PER_FULL_CHECK
-    assert role.verification is not None
     assert role.verification.full_check_at == NOON
 
 
@@ -196,7 +193,6 @@ def test_an_unclear_answer_to_any_probe_confirms_nothing(
     if (outcome, number) in clear:
         role, sent = daily(scene, script)
         assert len(sent) > CALLS_PER_DAILY_CHECK
-        assert role.verification is not None
         assert role.verification.full_check_at == NOON
     else:
         before = dict(scene.world.items)
@@ -217,7 +213,6 @@ def test_an_accepted_wrong_id_counts_whatever_aws_answers_later(
         return later
 
     role, _ = daily(scene, script)
-    assert role.verification is not None
     assert role.verification.results[Check.NEAR_MISS] is Result.FAILED
     assert not is_vended_from(scene)
 
@@ -243,7 +238,6 @@ def test_a_daily_check_never_improves_on_the_last_full_one(
     engagement = an_engagement(previous_external_id=FORMER if rotated else None)
     role, _ = daily(scene_of(trust, engagement, a_role(verification=before)))
     verification = role.verification
-    assert verification is not None
     in_full = verification.full_check_at == NOON
     event(f"in full: {in_full}")
     if not in_full:
@@ -251,7 +245,6 @@ def test_a_daily_check_never_improves_on_the_last_full_one(
     else:
         other = scene_of(trust, engagement, a_role(verification=before))
         again = verify_role(other.ports, other.caller(), "acme-prod", "readonly").verification
-        assert again is not None
         assert verification.results == again.results
         assert grade_results(verification.results) is grade_results(again.results)
 
@@ -267,6 +260,5 @@ def test_a_role_gets_one_full_check_a_week_and_daily_ones_otherwise() -> None:
     per_week = CALLS_PER_FULL_CHECK + 6 * CALLS_PER_DAILY_CHECK
     assert len(probes) == 4 * per_week
     proof = sweeping.role().verification
-    assert proof is not None
     assert proof.full_check_at is not None
     assert sweeping.world.clock - proof.full_check_at <= timedelta(days=7, hours=1)

@@ -147,7 +147,6 @@ def test_the_commands_set_the_requested_session_duration() -> None:
     )
     scene.world.add(a_role(verification=a_verification(results=results(Check.FULL_HOUR))))
     report = build_last_report(scene.ports, "acme-prod", "readonly")
-    assert report is not None
     (commands,) = (line.commands for line in report.lines if line.commands)
     assert shlex.split(commands)[-2:] == [
         "--role-name=ContractorRole",

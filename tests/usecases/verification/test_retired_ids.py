@@ -57,7 +57,6 @@ def test_a_role_that_accepts_a_retired_id_gets_grade_f_and_no_vends(
     scene.world.add(TWICE_ROTATED)
     scene.world.roles[ROLE_ARN] = replace(SAFE, trust=accepting(retired, variant))
     role = verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
-    assert role.verification is not None
     assert role.verification.results[Check.RETIRED_ID] is Result.FAILED
     assert grade_results(role.verification.results) is Grade.F
     assert not is_vended_from(scene)
@@ -67,7 +66,6 @@ def test_a_role_that_refuses_all_retired_ids_is_verified() -> None:
     scene = a_scene()
     scene.world.add(TWICE_ROTATED)
     role = verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
-    assert role.verification is not None
     assert role.verification.results == all_but(without=(Check.PREVIOUS_ID,))
     assert grade_results(role.verification.results) is Grade.A
     assert is_vended_from(scene)
@@ -119,7 +117,6 @@ def test_a_daily_check_finds_an_accepted_retired_id() -> None:
     scene.world.add(TWICE_ROTATED, a_role(verification=earlier))
     scene.world.roles[ROLE_ARN] = replace(SAFE, second_external_id=FIRST)
     role = verify_role(scene.ports, scene.caller(), "acme-prod", "readonly", is_full=False)
-    assert role.verification is not None
     assert role.verification.results[Check.RETIRED_ID] is Result.FAILED
     assert not is_vended_from(scene)
 
@@ -129,5 +126,4 @@ def test_a_retired_id_in_place_of_the_current_one_is_the_certain_cause() -> None
     scene.world.add(TWICE_ROTATED)
     scene.world.roles[ROLE_ARN] = FakeRole(FIRST)
     role = verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
-    assert role.verification is not None
     assert role.verification.causes == (Cause.PREVIOUS_ID_ONLY,)

@@ -55,12 +55,10 @@ def verified(scene: Scene) -> Role:
 
 
 def failed(role: Role) -> set[Check]:
-    assert role.verification is not None
     return {c for c, result in role.verification.results.items() if result is Result.FAILED}
 
 
 def graded(role: Role) -> Grade:
-    assert role.verification is not None
     return grade_results(role.verification.results)
 
 
@@ -83,7 +81,6 @@ def test_a_trust_policy_that_refuses_agents_is_safe_and_its_report_says_so(trust
     # If the engagement refuses agents, the trust policy may, too. A daily check notices it.
     scene.world.add(an_engagement(agents=AgentAccess.REFUSE, version=2))
     role = verify_role(scene.ports, scene.caller(), "acme-prod", "readonly", is_full=False)
-    assert role.verification is not None
     assert Check.AGENT_NAME not in role.verification.results
     assert graded(role) is Grade.A
 
@@ -92,7 +89,6 @@ def test_a_daily_check_notices_a_statement_that_lets_in_agents() -> None:
     scene = trusting(as_advised)
     assert graded(verified(scene)) is Grade.A
     policy = scene.world.roles[ROLE_ARN].trust
-    assert policy is not None
     UNSAFE_POLICIES["an agent's session name suffices"][0](dict(policy), EXTERNAL_ID)
     role = verify_role(scene.ports, scene.caller(), "acme-prod", "readonly", is_full=False)
     assert graded(role) is Grade.F
@@ -106,14 +102,12 @@ def test_required_attributes_are_learned_and_sent(trust: str) -> None:
     role = verified(scene)
     assert failed(role) == lacking
     assert graded(role) is (Grade.B if lacking else Grade.A)
-    assert role.verification is not None
     assert role.verification.required_attributes == required
     assert is_vended_from(scene)
     ((terms, _),) = scene.world.issued
     assert terms.source_identity == (None if Check.SOURCE_IDENTITY in lacking else "alice")
     assert bool(terms.tags) == (Check.TAGS not in lacking)
     report = build_last_report(scene.ports, "acme-prod", "readonly")
-    assert report is not None
     assert report.remarks == tuple(REQUIRED_ATTRIBUTES[part] for part in required)
 
 
@@ -122,7 +116,6 @@ def test_a_trust_policy_that_names_people_cannot_be_verified(trust: str) -> None
     scene = trusting(NAMES_PEOPLE[trust])
     role = verified(scene)
     assert failed(role) == {Check.RIGHT_ID}
-    assert role.verification is not None
     assert Cause.NAMES_PEOPLE in role.verification.causes
 
 
@@ -130,7 +123,6 @@ def test_a_vend_from_an_overridden_role_sends_the_required_attributes() -> None:
     """The role failed its check and is overridden. It requires a source identity."""
     scene = trusting(REQUIRES_ATTRIBUTES["a source identity"][0])
     trust = scene.world.roles[ROLE_ARN].trust
-    assert trust is not None
     trust["Statement"][0]["Condition"]["StringLike"] = {"sts:ExternalId": "*"}
     del trust["Statement"][0]["Condition"]["StringEquals"]
     role = verified(scene)
@@ -147,5 +139,4 @@ def test_an_attribute_that_is_no_longer_required_is_dropped() -> None:
     before = a_verification(required_attributes=(SessionAttribute.TAGS,))
     scene.world.add(a_role(verification=before))
     role = verified(scene)
-    assert role.verification is not None
     assert role.verification.required_attributes == ()

@@ -63,7 +63,6 @@ def requested(**changes: Any) -> tuple[Any, ...]:
 
 def test_a_live_session_has_its_member_and_client() -> None:
     page = now_of(with_sessions(a_scene(), 1))
-    assert page.sessions is not None
     assert [session.session_name for session in page.sessions] == [f"alice.{0:016x}"]
     assert (len(page.states), page.has_more_sessions) == (1, False)
     assert page.names["alice"] == "Alice"
@@ -72,7 +71,6 @@ def test_a_live_session_has_its_member_and_client() -> None:
 
 def test_the_latest_sessions_are_shown_and_more_are_counted() -> None:
     page = now_of(with_sessions(a_scene(), 20))
-    assert page.sessions is not None
     assert len(page.sessions) == SESSIONS_SHOWN
     assert page.sessions[0].began_at == NOON
     assert (len(page.states), page.has_more_sessions) == (20, False)
@@ -86,10 +84,8 @@ def test_the_count_says_that_there_are_more() -> None:
 def test_all_sessions_are_listed_page_by_page() -> None:
     scene = with_sessions(a_scene(), 40)
     first = read_sessions(scene.ports, "")
-    assert first.sessions is not None
     assert len(first.sessions) == SESSIONS_PER_PAGE
     second = read_sessions(scene.ports, first.cursor)
-    assert second.sessions is not None
     assert len({each.vend for each in (*first.sessions, *second.sessions)}) == 40
     assert first.names == {"alice": "Alice"}
 
@@ -108,11 +104,9 @@ def test_a_request_waits_for_those_who_may_decide_it(
     waits: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
     page = now_of(a_scene_with(*requested(**changes)), member)
-    assert page.requests is not None
     (row,) = page.requests
     assert row.waits_for_me is waits
     assert page.my_request_count == waits
-    assert row.view is not None
     assert row.view.waiting_for
 
 
@@ -121,7 +115,6 @@ def test_requests_that_wait_for_the_reader_come_first() -> None:
     grants = a_grant_on_request("lena"), *requested()
     lena_first = a_scene_with(own, *grants)
     page = now_of(lena_first)
-    assert page.requests is not None
     shown = [(row.request.member, row.waits_for_me) for row in page.requests]
     assert shown[0] == ("alice", True)
 
@@ -135,7 +128,6 @@ def test_a_request_of_an_unknown_engagement_stays_visible() -> None:
     scene = a_scene_with(*requested())
     del scene.world.items[(Engagement, ("acme-prod",))]
     page = now_of(scene)
-    assert page.requests is not None
     assert [(row.request.member, row.view) for row in page.requests] == [("alice", None)]
     assert page.clients == {}
 
@@ -146,7 +138,6 @@ def test_many_requests_are_cut_off_and_the_page_says_so() -> None:
     members = [a_member(each) for each in people]
     grants = [a_grant_on_request(each) for each in people]
     page = now_of(a_scene_with(an_approval_policy(), *requests, *members, *grants))
-    assert page.requests is not None
     assert len(page.requests) == REQUESTS_READ
     assert page.has_more_requests
 

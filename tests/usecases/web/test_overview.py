@@ -104,7 +104,6 @@ def test_a_run_stores_the_counts_and_the_access_of_the_day() -> None:
         ),
     )
     record = read_access(scene, [TODAY]).get(TODAY)
-    assert record is not None
     assert (record.taken_at, record.rows, record.left_out) == (NOON, ACCESS, 0)
 
 
@@ -112,7 +111,6 @@ def test_an_overview_lists_what_ends_soon_and_what_failed() -> None:
     scene = with_ends()
     run(scene)
     overview = scene.ports.state.get(Overview)
-    assert overview is not None
     assert [row.engagement for row in overview.ending_engagements] == ["soon"]
     assert [(row.engagement, row.member) for row in overview.ending_grants] == [
         ("acme-prod", "bob")
@@ -132,7 +130,6 @@ def test_a_list_has_the_earliest_ends_and_the_counts_have_all() -> None:
     scene.world.add(*(an_engagement(name, ends_at=end) for name, end in ends.items()))
     run(scene)
     overview = scene.ports.state.get(Overview)
-    assert overview is not None
     assert overview.counts.ending_engagements == 205
     assert [row.engagement for row in overview.ending_engagements] == list(ends)[:200]
 
@@ -172,11 +169,9 @@ def test_a_run_that_ends_early_leaves_the_last_record_readable() -> None:
         run(scene)
     scene.world.before = None
     record = read_access(scene, [TODAY]).get(TODAY)
-    assert record is not None
     assert (record.taken_at, record.rows) == (NOON, ACCESS)
     run(scene)
     record = read_access(scene, [TODAY]).get(TODAY)
-    assert record is not None
     assert record.rows == ACCESS[1:]
 
 
@@ -205,7 +200,6 @@ def test_two_runs_at_once_leave_one_overview() -> None:
     summary = run(scene)
     assert summary.ended is OverviewEnd.ANOTHER_RUN
     record = read_access(scene, [TODAY]).get(TODAY)
-    assert record is not None
     assert record.rows == ACCESS
 
 
@@ -215,7 +209,6 @@ def test_more_rows_than_a_day_can_hold_are_counted(monkeypatch: pytest.MonkeyPat
     scene = a_scene()
     run(scene)
     record = read_access(scene, [TODAY]).get(TODAY)
-    assert record is not None
     assert (record.rows, record.left_out) == (ACCESS[:1], 1)
 
 
@@ -290,7 +283,6 @@ def old_grants(scene: Scene) -> None:
 
 def unused_of(scene: Scene) -> list[tuple[str, str]]:
     unused = scene.ports.state.get(UnusedGrants)
-    assert unused is not None
     assert unused.count == len(unused.rows)
     return [(row.engagement, row.member) for row in unused.rows]
 

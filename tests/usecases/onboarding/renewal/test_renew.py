@@ -153,7 +153,6 @@ def test_an_engagement_past_its_end_is_reopened_and_its_trust_policy_has_ended()
     scene = a_set_up_scene()
     scene.world.add(an_engagement(ends_at=NOON - DAY, access_removed_at=NOON, version=2))
     role = scene.ports.state.get(Role, "acme-prod", "readonly")
-    assert role is not None
     scene.world.add(replace(role, requested_ends=(NOON - DAY,)))
     renewal = renew(scene)
     assert renewal.engagement.access_removed_at is None
@@ -254,5 +253,4 @@ def test_a_renewed_grant_keeps_its_conditions() -> None:
     scene.world.add(a_grant(on_request=readonly, emergency=readonly))
     renew(scene)
     grant = scene.ports.state.get(Grant, "acme-prod", "alice")
-    assert grant is not None
     assert (grant.ends_at, grant.on_request, grant.emergency) == (LATER, readonly, readonly)

@@ -59,13 +59,11 @@ def next_step(scene: Scene) -> StepKind:
 
 def trust_policy_end(scene: Scene) -> tuple[object, bool]:
     end = the_role(scene).trust_policy
-    assert end is not None
     return end.ends_at, end.needs_update
 
 
 def message(scene: Scene) -> str:
     end = the_role(scene).trust_policy
-    assert end is not None
     return end.message
 
 

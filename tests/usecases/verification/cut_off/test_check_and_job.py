@@ -59,7 +59,6 @@ def work(scene: Scene, *, minutes: int = 1) -> None:
 
 def reported(scene: Scene) -> CutOffReport:
     report = build_last_report(scene.ports, "acme-prod", "readonly")
-    assert report is not None
     assert report.cut_off is not None
     return report.cut_off
 
@@ -90,7 +89,6 @@ def test_a_check_and_a_drill_prove_the_brake_and_notify_no_one() -> None:
     assert report.brake_seen_at is not None
     assert titles(scene) == []
     stored = cut_offs_of(scene)
-    assert stored is not None
     assert (stored.drill_requested_at, stored.list_key) == (None, "")
     # Released: no member's session is denied.
     session = decide(scene.world, ROLE_ARN, "alice.0123456789abcdef", scene.world.clock)
@@ -119,7 +117,6 @@ def test_a_cut_off_that_was_released_by_hand_is_in_force_again_after_the_check()
     check(scene)
     work(scene)
     stored = cut_offs_of(scene)
-    assert stored is not None
     issued_at = scene.world.clock
     scene.world.later(minutes=1)
     cut_off = CutOff(
@@ -138,12 +135,10 @@ def test_a_cut_off_that_was_released_by_hand_is_in_force_again_after_the_check()
     scene.world.later(minutes=6)
     check(scene)
     stored = cut_offs_of(scene)
-    assert stored is not None
     assert [each.status for each in stored.cut_offs] == [CutOffStatus.REQUESTED]
     work(scene)
     assert decide(scene.world, ROLE_ARN, name, issued_at) is Denial.BOUNDARY
     stored = cut_offs_of(scene)
-    assert stored is not None
     assert [each.status for each in stored.cut_offs] == [CutOffStatus.SEEN]
 
 

@@ -56,7 +56,6 @@ def trusting(**conditions: Any) -> Scene:
 def test_the_cut_off_role_that_daypass_asks_for_passes() -> None:
     scene = braked()
     proof = check(scene)
-    assert proof is not None
     assert proof.results == TRUSTED
     assert (proof.checked_at, proof.full_check_at) == (NOON, NOON)
     assert (proof.role_arn, proof.external_id) == (ROLE_ARN, CUT_OFF_ID)
@@ -152,7 +151,6 @@ def test_a_cut_off_role_that_lets_in_others_fails_and_blocks_no_session(how: str
     conditions, failed = UNSAFE[how]
     scene = trusting(**conditions)
     proof = check(scene)
-    assert proof is not None
     assert set(proof.failed_checks) == failed
     assert not proof.is_proven
     assert last_entry(scene).details["changed"] == "true"
@@ -166,7 +164,6 @@ def test_each_statement_that_lets_in_others_is_found_by_its_check() -> None:
         scene = braked()
         scene.world.iam.cut_off_roles[NAMES.cut_off_role_arn].trust = {"Statement": statements}
         proof = check(scene)
-        assert proof is not None
         assert proof.results[CutOffCheck.ROLE] is Result.PASSED, name
         if expected not in proof.failed_checks:
             missed[name] = proof.failed_checks
@@ -184,7 +181,6 @@ def test_each_statement_that_lets_in_others_is_found_by_its_check() -> None:
 def test_a_cut_off_role_that_refuses_daypass_fails(conditions: dict[str, Any]) -> None:
     scene = trusting(**conditions)
     proof = check(scene)
-    assert proof is not None
     assert proof.results == {CutOffCheck.ROLE: Result.FAILED}
 
 
@@ -195,7 +191,6 @@ def test_a_deleted_cut_off_role_fails_after_one_request_and_keeps_no_earlier_ref
     sent = probed(scene)
     assert len(sent) == 1
     proof = proof_of(scene)
-    assert proof is not None
     assert proof.results == {CutOffCheck.ROLE: Result.FAILED}
     assert "drifted" not in last_entry(scene).details  # the brake was never seen
 
@@ -265,7 +260,6 @@ def test_results_are_for_one_external_id() -> None:
     scene.world.add(other)
     scene.world.iam.create_freeze(ROLE_ARN, CUT_OFF_ID)
     proof = check(scene)
-    assert proof is not None
     assert (proof.method, proof.version) == (CutOffMethod.FREEZE, 2)
     assert list(proof.results) == TRUST
     assert proof.is_proven

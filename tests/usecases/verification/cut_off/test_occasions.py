@@ -55,7 +55,6 @@ def test_every_check_of_a_role_checks_its_cut_off(check: Callable[[Scene], None]
     scene = braked()
     check(scene)
     proof = proof_of(scene)
-    assert proof is not None
     assert (proof.results, proof.checked_at) == (TRUSTED, scene.world.clock)
 
 
@@ -138,7 +137,6 @@ def test_a_second_role_is_checked_although_the_first_was_changed_meanwhile() -> 
 
     def interfere(sent: Sent) -> None:
         role = scene.ports.state.get(type(a_role()), "acme-prod", "readonly")
-        assert role is not None
         if sent.role_arn == NAMES.cut_off_role_arn:
             scene.world.add(replace(role, version=role.version + 1))
 
@@ -188,5 +186,4 @@ def test_a_failed_cut_off_check_is_full_again_the_next_day() -> None:
     scene.world.clock += timedelta(days=1)
     sweeping.run()
     proof = proof_of(scene)
-    assert proof is not None
     assert (proof.results, proof.full_check_at) == (TRUSTED, scene.world.clock)

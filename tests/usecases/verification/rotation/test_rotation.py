@@ -130,7 +130,6 @@ def test_a_promotion_verifies_each_role_for_the_new_id() -> None:
     for name in ("readonly", "deploy"):
         role = rotation.role(name)
         proof = role.passed_verification(rotation.engagement)
-        assert proof is not None
         assert proof.external_id == rotation.engagement.external_id
         # Until then, the roles should still accept the previous ID.
         assert grade_results(proof.results) is Grade.A

@@ -67,7 +67,6 @@ def test_a_drifted_role_is_no_longer_vended_from(drift: str) -> None:
     assert "Daypass gives no session from this role" in alert.text
     assert EXTERNAL_ID not in alert.text
     proof = sweeping.role().verification
-    assert proof is not None
     first = next(check for check in Check if proof.results.get(check) is Result.FAILED)
     assert CHECKS[first].failed in alert.text
     certain = drift in ("external ID in another letter case", "region turned off")

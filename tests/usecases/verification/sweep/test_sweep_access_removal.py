@@ -48,7 +48,6 @@ def test_the_removal_of_access_is_stated_once(ended: dict[str, Any]) -> None:
     ]
     assert [entry.actor for entry in statements] == [SCHEDULE]
     engagement = sweeping.ports.state.get(Engagement, "acme-prod")
-    assert engagement is not None
     assert engagement.access_removed_at == NOON + DAY
 
 

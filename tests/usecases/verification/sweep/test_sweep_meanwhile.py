@@ -103,7 +103,6 @@ def test_replacing_the_external_id_early_is_no_drift(also: str) -> None:
     assert not sweeping.notifications()
     assert sweeping.vends() is None
     engagement = sweeping.ports.state.get(Engagement, "acme-prod")
-    assert engagement is not None
     assert (engagement.external_id, engagement.next_external_id) == ("daypass-next", None)
     assert engagement.previous_external_id == (EXTERNAL_ID if also else None)
 
@@ -115,7 +114,6 @@ def test_sweep_finishes_a_rotation() -> None:
     sweeping.run()
 
     engagement = sweeping.ports.state.get(Engagement, "acme-prod")
-    assert engagement is not None
     assert engagement.previous_external_id is None
 
 

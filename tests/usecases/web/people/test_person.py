@@ -43,7 +43,6 @@ READONLY = SessionRequest(role="readonly", reason="INC-7")
 
 
 def tokens_of(page: PersonPage) -> tuple[TokenStatus, ...]:
-    assert page.tokens is not None
     return page.tokens.tokens
 
 
@@ -59,7 +58,6 @@ def test_sessions_and_the_last_use_come_from_one_search() -> None:
     scene.world.later(minutes=90)
     vend(scene.ports, scene.origin(), "acme-prod", READONLY)
     uses = read_person(scene.ports, "alice").uses
-    assert uses is not None
     assert [session.status for session in uses.alive] == [SessionStatus.LIVE]
     assert uses.last_used == {"acme-prod": NOON + timedelta(minutes=90)}
     assert [(use.engagement, use.outcome, use.said) for use in uses.latest] == [
@@ -67,7 +65,6 @@ def test_sessions_and_the_last_use_come_from_one_search() -> None:
     ] * 2
     assert (uses.is_complete, uses.has_more, uses.vends_read) == (True, False, 2)
     page = read_person(scene.ports, "alice")
-    assert page.grants is not None
     assert page.grants.current[0].last_used_at == NOON + timedelta(minutes=90)
 
 
@@ -77,7 +74,6 @@ def test_a_withheld_session_is_no_use() -> None:
     outcome = build_outcome_entry(intent, Outcome.WITHHELD, at=NOON, reason="grant-not-current")
     scene.world.entries += [intent, outcome]
     uses = read_person(scene.ports, "alice").uses
-    assert uses is not None
     assert (uses.last_used, uses.latest[0].reason) == ({}, "grant-not-current")
 
 
@@ -87,7 +83,6 @@ def test_many_sessions_are_read_up_to_a_limit_which_the_page_states() -> None:
         at = NOON - timedelta(seconds=number)
         scene.world.entries.append(an_intent(vend=f"{number:016x}", at=at))
     uses = read_person(scene.ports, "alice").uses
-    assert uses is not None
     assert (len(uses.alive), uses.is_complete, uses.has_more) == (200, False, True)
     assert uses.searched_from == NOON - timedelta(seconds=199)
     assert len(uses.latest) == 10
@@ -103,7 +98,6 @@ def test_tokens_come_by_label_those_that_work_first() -> None:
         scene.world.add(a_token(label=label, hash=label.encode().hex().ljust(64, "0"), **changes))
     scene.world.add(a_binding(), a_token("alice", code_made_by="mallory"))
     page = read_person(scene.ports, "alice")
-    assert page.tokens is not None
     assert {(t.token.label, t.kind) for t in page.tokens.working} == {
         ("laptop", TokenKind.TOKEN),
         ("idp", TokenKind.IDENTITY),
@@ -136,7 +130,6 @@ def test_pages_give_each_token_once_and_none_that_works_is_hidden() -> None:
     labels, cursor = [], ""
     while True:
         page = read_person(scene.ports, "bob", tokens_cursor=cursor)
-        assert page.tokens is not None
         assert len(page.tokens.working) <= 25
         labels += [token.token.hash for token in page.tokens.tokens]
         cursor = page.tokens.cursor
@@ -164,7 +157,6 @@ def test_the_status_of_the_enrolment_code(
     world = a_scene().world
     world.add(code, member)
     status = read_person(world.ports(), "alice").code
-    assert status is not None
     assert (status.problem, status.is_open) == (problem, problem is None)
 
 
@@ -177,7 +169,6 @@ def test_requests_that_wait_and_an_emergency_without_a_review() -> None:
         an_emergency_lock(),
     )
     page = read_person(world.ports(), "alice")
-    assert page.requests is not None
     assert [request.id for request in page.requests] == [a_request().id]
     assert page.unreviewed_emergency == a_request_id("alice")
     world.add(an_emergency_lock(request=None))
@@ -202,7 +193,6 @@ def test_a_code_that_was_just_made_is_open() -> None:
     scene = a_scene()
     create_enrolment(scene.ports, scene.caller(), "bob")
     status = read_person(scene.ports, "bob").code
-    assert status is not None
     assert status.is_open
 
 
@@ -254,7 +244,6 @@ def test_the_trail_that_does_not_answer_leaves_the_others() -> None:
     trail: Any = NoTrail()
     page = read_person(replace(ports, trail=trail), "alice")
     assert page.uses is None
-    assert page.grants is not None
     assert page.grants.current[0].last_used_at is None
 
 
@@ -269,7 +258,6 @@ def test_a_lead_who_becomes_an_auditor_enters_nothing() -> None:
     scene = a_scene()
     change_member(scene.ports, scene.caller(), "alice", ChangeMember(kind=Kind.AUDITOR))
     grants = read_person(scene.ports, "alice").grants
-    assert grants is not None
     assert grants.current[0].roles[0].text == "Auditors get no sessions."
 
 

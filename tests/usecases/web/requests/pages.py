@@ -21,17 +21,14 @@ def page_of(
 
 def waiting(scene: Scene, by: str = "lena") -> list[str]:
     page = page_of(scene, by).waiting
-    assert page is not None
     return [row.request.id for row in page.items]
 
 
 def others(scene: Scene, by: str = "lena") -> dict[str, Reason | None]:
     page = page_of(scene, by).others
-    assert page is not None
     return {row.request.id: row.problem for row in page.items}
 
 
 def ended(scene: Scene, by: str = "lena", part: PARTS = PARTS.ALL) -> list[tuple[str, str]]:
     history = page_of(scene, by, part).history
-    assert history is not None
     return [(row.request.id, row.outcome.value) for row in history.rows]

@@ -41,7 +41,6 @@ def page_of(scene: Scene, by: str = "alice", cursor: str = "") -> MyAccess:
 
 def role_of(scene: Scene, name: str = "readonly", by: str = "alice") -> OwnRole:
     page = page_of(scene, by).engagements
-    assert page is not None
     (role,) = [r for access in page.items for r in access.roles if r.name == name]
     return role
 
@@ -85,7 +84,6 @@ def test_a_role_that_does_not_exist_is_shown_and_an_ended_one_is_not() -> None:
         a_role("old", ended_at=BEFORE), a_grant(roles=frozenset({"readonly", "old", "no-such"}))
     )
     page = page_of(scene).engagements
-    assert page is not None
     assert [(r.name, r.refusal) for r in page.items[0].roles] == [
         ("no-such", Reason.ROLE_NOT_GRANTED),
         ("readonly", None),
@@ -98,26 +96,21 @@ def test_a_member_may_request_a_role_once_and_then_start_it() -> None:
     assert (role.may_request, role.pending, role.refusal) == (True, None, Reason.APPROVAL_REQUIRED)
     request = ask(scene)
     pending = role_of(scene).pending
-    assert pending is not None
     assert pending.id == request.id
     approve(scene, request.id)
     role = role_of(scene)
     assert (role.refusal, role.pending) == (None, None)
-    assert role.starts is not None
     assert role.starts.request == request.id
 
 
 def test_an_emergency_is_offered_only_if_it_would_open_the_role() -> None:
     scene = an_emergency_scene()
     page = page_of(scene).engagements
-    assert page is not None
     assert [access.roles[0].may_open_emergency for access in page.items] == [True, True]
     open_it(scene)
     page = page_of(scene).engagements
-    assert page is not None
     acme, globex = (access.roles[0] for access in page.items)
     assert (acme.gets_session, acme.may_open_emergency) == (True, False)
-    assert acme.current_access is not None
     assert acme.current_access.is_emergency
     assert (globex.may_open_emergency, globex.emergency_refusal) == (
         False,
@@ -134,7 +127,6 @@ def test_sessions_are_shown_until_they_expire_with_what_is_known_of_them() -> No
     second = vend(scene.ports, scene.origin(), "acme-prod", request).vend
     give_back_session(scene.ports, scene.caller("alice"), first)
     page = page_of(scene)
-    assert page.sessions is not None
     assert {session.vend for session in page.sessions} == {first, second}
     assert not page.states[first].may_give_back
     assert page.states[second].may_give_back
@@ -159,7 +151,6 @@ def test_a_member_with_many_grants_gets_pages_with_each_once() -> None:
     cursor = ""
     for _ in names:
         page = page_of(scene, "carol", cursor).engagements
-        assert page is not None
         shown += [access.engagement.id for access in page.items]
         cursor = page.cursor
         if not cursor:
@@ -171,7 +162,6 @@ def test_grants_that_ended_since_the_list_was_written_are_left_out() -> None:
     scene = a_scene()
     scene.world.add(a_grant(revoked_at=NOON))
     page = page_of(scene).engagements
-    assert page is not None
     assert page.items == ()
 
 

@@ -76,7 +76,6 @@ def test_a_request_that_the_caller_approved_waits_for_others() -> None:
         {request.id: Reason.ALREADY_APPROVED_BY_YOU},
     )
     page = page_of(scene).others
-    assert page is not None
     assert page.items[0].view.waiting_for == ("the client",)
 
 
@@ -86,7 +85,6 @@ def test_if_nothing_is_missing_any_more_any_approver_completes_it() -> None:
     approve(scene, request.id)
     scene.world.add(an_approval_policy(people=1, version=2))
     page = page_of(scene).others
-    assert page is not None
     assert [(row.request.id, row.may_approve) for row in page.items] == [(request.id, True)]
     assert waiting(scene, "mia") == [request.id]
 
@@ -117,7 +115,6 @@ def test_something_unknown_hides_no_request(scene: Scene, missing: str) -> None:
     name = {"engagement": "Engagement", "policy": "ApprovalPolicy", "grant": "Grant"}
     del scene.world.items[kinds[name.get(missing, "Member")]]
     page = read_requests_page(scene.ports, scene.caller("ada"))
-    assert page.others is not None
     (row,) = page.others.items
     assert row.request.id == request.id
     assert not row.may_approve
@@ -169,11 +166,9 @@ def many(scene: Scene, count: int) -> list[str]:
 def test_pages_have_every_request_once(scene: Scene) -> None:
     expected = many(scene, WINDOW + ROWS + 3)
     page = page_of(scene).waiting
-    assert page is not None
     shown = [row.request.id for row in page.items]
     while page.cursor:
         page = page_of(scene, part=PARTS.WAITING, cursor=page.cursor).waiting
-        assert page is not None
         shown += [row.request.id for row in page.items]
     assert shown == expected
 
@@ -183,8 +178,6 @@ def test_requests_of_others_leave_room_on_the_first_page(scene: Scene) -> None:
     many(scene, 2 * ROWS)
     own = ask(scene, "lena")
     page = page_of(scene)
-    assert page.waiting is not None
-    assert page.others is not None
     assert len(page.waiting.items) == ROWS - 1
     assert [row.request.id for row in page.others.items] == [own.id]
     assert page.others.items[0].is_own
@@ -195,8 +188,6 @@ def test_a_member_sees_all_of_their_own_at_once(scene: Scene) -> None:
     many(scene, 2 * ROWS)
     own = {ask(scene, "bob").id for _ in range(10)}
     page = page_of(scene, "bob")
-    assert page.waiting is not None
-    assert page.others is not None
     assert {row.request.id for row in page.others.items} == own
     assert page.waiting.items
     assert page.waiting.cursor
