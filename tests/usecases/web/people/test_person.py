@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant
+from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.errors import NotFound, Unavailable
 from chalicelib.domain.people.enrolments import CodeProblem, Enrolment
-from chalicelib.domain.people.members import ChangeMember, Kind, Member
+from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.requests import RequestStatus
+from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.trail import OPERATOR, Outcome
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.intents import build_outcome_entry
 from chalicelib.domain.vending.sessions import SessionStatus
 from chalicelib.usecases.people.lead_changes import suspend_member
-from chalicelib.usecases.people.members import change_member, create_enrolment
 from chalicelib.usecases.people.tokens import revoke_token
-from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.vend import vend
-from chalicelib.usecases.web.people.person import PersonPage, read_person
-from chalicelib.usecases.web.people.tokens import TokenKind, TokenStatus
+from chalicelib.usecases.web.people.person import read_person
+from chalicelib.usecases.web.people.tokens import TokenKind
 from tests.builders import (
     a_binding,
     a_member,
@@ -38,12 +37,10 @@ from tests.builders import (
     an_intent,
 )
 from tests.fakes import NOON, World
+from tests.rows import every
+from tests.usecases.web.unreadable import UNAVAILABLE, Down, cannot_read
 
 READONLY = SessionRequest(role="readonly", reason="INC-7")
-
-
-def tokens_of(page: PersonPage) -> tuple[TokenStatus, ...]:
-    return page.tokens.tokens
 
 
 def test_an_unknown_member_is_not_found() -> None:
@@ -108,7 +105,7 @@ def test_tokens_come_by_label_those_that_work_first() -> None:
         ("expired", Reason.TOKEN_EXPIRED),
     }
     assert [t.code_made_by for t in page.tokens.working if t.token.label == "laptop"] == ["mallory"]
-    assert tokens_of(page)[:3] == page.tokens.working
+    assert page.tokens.tokens[:3] == page.tokens.working
 
 
 def test_a_token_that_was_just_revoked_does_not_work() -> None:
@@ -117,7 +114,7 @@ def test_a_token_that_was_just_revoked_does_not_work() -> None:
     token = a_token("alice")
     revoke_token(scene.ports, scene.caller(), "alice", token.id, why="lost laptop")
     scene.world.add(token)  # as it was before the stop was applied
-    assert [t.problem for t in tokens_of(read_person(scene.ports, "alice"))] == [
+    assert [t.problem for t in read_person(scene.ports, "alice").tokens.tokens] == [
         Reason.TOKEN_REVOKED
     ]
 
@@ -127,19 +124,18 @@ def test_pages_give_each_token_once_and_none_that_works_is_hidden() -> None:
     for number in range(180):
         ended = {"revoked_at": NOON} if number % 2 else {}
         scene.world.add(a_token("bob", hash=f"{number:02x}".ljust(64, "a"), **ended))
-    labels, cursor = [], ""
-    while True:
-        page = read_person(scene.ports, "bob", tokens_cursor=cursor)
-        assert len(page.tokens.working) <= 25
-        labels += [token.token.hash for token in page.tokens.tokens]
-        cursor = page.tokens.cursor
-        if not cursor:
-            break
+    labels: list[str] = []
+    cursor = None
+    while cursor != "":
+        tokens = read_person(scene.ports, "bob", tokens_cursor=cursor or "").tokens
+        assert len(tokens.working) <= 25
+        labels += [token.token.hash for token in tokens.tokens]
+        cursor = tokens.cursor
     assert len(labels) == len(set(labels)) == 181
 
 
-@pytest.mark.parametrize(
-    ("code", "member", "problem"),
+@every(
+    "code, member, problem",
     [
         (an_enrolment(), a_member(), None),
         (an_enrolment(made_by=OPERATOR), a_member(), None),
@@ -183,82 +179,33 @@ def test_a_suspended_or_demoted_lead_was_a_lead() -> None:
     suspend_member(scene.ports, scene.caller(), "mallory", why="stolen laptop")
     page = read_person(scene.ports, "mallory")
     assert page.was_lead
-    assert [t.problem for t in tokens_of(page)] == [Reason.MEMBER_SUSPENDED]
+    assert [t.problem for t in page.tokens.tokens] == [Reason.MEMBER_SUSPENDED]
     assert not read_person(scene.ports, "sam").was_lead
     scene.world.add(a_member("eve", leads_from=NOON))
     assert read_person(scene.ports, "eve").was_lead
 
 
-def test_a_code_that_was_just_made_is_open() -> None:
-    scene = a_scene()
-    create_enrolment(scene.ports, scene.caller(), "bob")
-    status = read_person(scene.ports, "bob").code
-    assert status.is_open
-
-
-class FailsFor:
-    """A State that does not answer lists of one kind."""
-
-    def __init__(self, ports: Ports, kind: str) -> None:
-        self._state, self._kind = ports.state, kind
-
-    def _list(self, read: Callable[..., Any], kind: type, **more: Any) -> Any:
-        if kind.__name__ == self._kind:
-            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-        return read(kind, **more)
-
-    def list(self, kind: type, **more: Any) -> Any:
-        return self._list(self._state.list, kind, **more)
-
-    def list_without_stops(self, kind: type, **more: Any) -> Any:
-        return self._list(self._state.list_without_stops, kind, **more)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._state, name)
-
-
-@pytest.mark.parametrize(
-    ("kind", "part"),
-    [
-        ("Grant", "grants"),
-        ("ApprovedGrant", "grants"),
-        ("Token", "tokens"),
-        ("AccessRequest", "requests"),
-    ],
+@every(
+    "kind, part",
+    [(Grant, "grants"), (ApprovedGrant, "grants"), (Token, "tokens"), (AccessRequest, "requests")],
 )
-def test_a_part_that_cannot_be_read_leaves_the_others(kind: str, part: str) -> None:
-    ports = a_scene().ports
-    state: Any = FailsFor(ports, kind)
-    page = read_person(replace(ports, state=state), "alice")
-    parts = {name: getattr(page, name) for name in ("grants", "tokens", "requests", "uses")}
-    assert [name for name, read in parts.items() if read is None] == [part]
+def test_a_part_that_cannot_be_read_leaves_the_others(kind: type, part: str) -> None:
+    page = read_person(cannot_read(a_scene(), kind).ports, "alice")
+    parts = ("grants", "tokens", "requests", "uses")
+    assert [name for name in parts if getattr(page, name) is None] == [part]
 
 
 def test_the_trail_that_does_not_answer_leaves_the_others() -> None:
-    ports = a_scene().ports
-
-    class NoTrail:
-        def page(self, _: Any) -> Any:
-            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-
-    trail: Any = NoTrail()
-    page = read_person(replace(ports, trail=trail), "alice")
-    assert page.uses is None
-    assert page.grants.current[0].last_used_at is None
+    trail: Any = Down()
+    page = read_person(replace(a_scene().ports, trail=trail), "alice")
+    assert (page.uses, page.grants.current[0].last_used_at) == (None, None)
 
 
 def test_if_the_items_cannot_be_read_nothing_is_claimed() -> None:
     world: World = a_scene().world
-    world.fails_at("get_together", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    world.fails_at("get_together", UNAVAILABLE)
     with pytest.raises(Unavailable):
         read_person(world.ports(), "alice")
-
-
-def test_a_lead_who_becomes_an_auditor_enters_nothing() -> None:
-    scene = a_scene()
-    change_member(scene.ports, scene.caller(), "alice", ChangeMember(kind=Kind.AUDITOR))
-    grants = read_person(scene.ports, "alice").grants
-    assert grants.current[0].roles[0].text == "Auditors get no sessions."
 
 
 def test_no_secret_is_in_the_page() -> None:

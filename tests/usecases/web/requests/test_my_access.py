@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from chalicelib.domain.engagements.grants import Grant
-from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.web.requests.own_roles import OwnRole
@@ -33,6 +30,7 @@ from tests.fakes import NOON
 from tests.rows import every
 from tests.usecases.requests.emergency_scene import an_emergency_scene, open_it
 from tests.usecases.requests.requesting import a_scene_of_requests, approve, ask, at, refused
+from tests.usecases.web.unreadable import fail
 
 
 def page_of(scene: Scene, by: str = "alice", cursor: str = "") -> MyAccess:
@@ -165,8 +163,8 @@ def test_grants_that_ended_since_the_list_was_written_are_left_out() -> None:
     assert page.items == ()
 
 
-@pytest.mark.parametrize(
-    ("step", "missing"),
+@every(
+    "step, missing",
     [
         ("list_without_stops", "engagements"),
         ("get_together", "engagements"),
@@ -176,9 +174,6 @@ def test_grants_that_ended_since_the_list_was_written_are_left_out() -> None:
 )
 def test_a_part_that_cannot_be_read_is_none(step: str, missing: str) -> None:
     scene = a_scene()
-
-    def fail(*_: Any, **__: Any) -> Any:
-        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
 
     port: Any = scene.ports.trail if step == "vends" else scene.ports.state
     read = getattr(port, step)

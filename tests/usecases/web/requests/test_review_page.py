@@ -9,7 +9,6 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.reviews import Decision
-from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.web.overview.unused import UnusedGrant, UnusedGrants
@@ -35,6 +34,7 @@ from tests.builders import (
 )
 from tests.fakes import NOON
 from tests.usecases.requests.requesting import refused
+from tests.usecases.web.unreadable import fail
 
 
 @pytest.fixture(name="scene")
@@ -76,15 +76,11 @@ def test_it_agrees_with_the_review_of_the_api(scene: Scene) -> None:
     scene.world.entries.append(an_intent())
     expected = {(r.engagement, r.member): r for r in list_reviews(scene.ports, limit=25).items}
     by_engagement = [
-        row for name in ("acme-prod", "globex")
-        for row in read_engagement_review(scene.ports, engagement=name).rows
-    ]  # fmt: skip
-    by_member = [
-        row
-        for name in ("alice", "bob", "sam")
-        for row in read_member_review(scene.ports, name).rows
+        read_engagement_review(scene.ports, engagement=name) for name in ("acme-prod", "globex")
     ]
-    for rows in (by_engagement, by_member):
+    by_member = [read_member_review(scene.ports, name) for name in ("alice", "bob", "sam")]
+    for pages in (by_engagement, by_member):
+        rows = [row for page in pages for row in page.rows]
         assert {row.grant.key: row.review for row in rows} == expected
         assert {row.member.id for row in rows if row.member} == {"alice", "bob", "sam"}
     assert expected["acme-prod", "alice"].last_used_at == NOON
@@ -118,14 +114,9 @@ def test_a_member_with_many_grants_has_pages(scene: Scene) -> None:
 def test_unknown_members_and_engagements_hide_no_grant(scene: Scene) -> None:
     scene.world.add(a_grant("ghost"), a_grant("bob", engagement="gone"))
     page = read_engagement_review(scene.ports, engagement="acme-prod")
-    assert [(row.grant.member, row.member) for row in page.rows if row.member is None] == [
-        ("ghost", None)
-    ]
+    assert [row.grant.member for row in page.rows if row.member is None] == ["ghost"]
     rows = read_member_review(scene.ports, "bob").rows
-    assert [(row.grant.engagement, row.engagement is None) for row in rows] == [
-        ("globex", False),
-        ("gone", True),
-    ]
+    assert [row.grant.engagement for row in rows if row.engagement is None] == ["gone"]
 
 
 def test_a_member_or_an_engagement_that_does_not_exist_is_refused(scene: Scene) -> None:
@@ -137,9 +128,6 @@ def test_a_member_or_an_engagement_that_does_not_exist_is_refused(scene: Scene) 
 
 
 def test_uses_that_cannot_be_read_are_unknown_and_propose_nothing(scene: Scene) -> None:
-    def fail(*_: Any) -> Any:
-        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-
     scene.ports.trail.page = fail  # type: ignore[method-assign]
     for page in (
         read_engagement_review(scene.ports, engagement="acme-prod"),
@@ -243,9 +231,6 @@ def test_uses_since_the_overview_that_cannot_all_be_read_are_named(
     at = NOON - timedelta(minutes=5)
     scene.world.entries += [an_intent("sam", f"b{n:015x}", at=at) for n in range(3)]
     assert read_unused_review(scene.ports).may_miss_later_uses
-
-    def fail(*_: Any) -> Any:
-        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
 
     scene.ports.trail.page = fail  # type: ignore[method-assign]
     page = read_unused_review(scene.ports)

@@ -25,14 +25,12 @@ from tests.rows import every
 from tests.usecases.vending.cut_offs.scene import NAMES, run_job
 from tests.usecases.web.stops.stopping import CUT_OFF_ID, STOPS_BY_SCOPE, a_busy_scene, target_of
 from tests.usecases.web.stops.test_effects import GONE
-
-every_stop = pytest.mark.parametrize("scope", STOPS_BY_SCOPE)
-every_scope = pytest.mark.parametrize("scope", StopScope)
+from tests.usecases.web.unreadable import Down
 
 
-@every_stop
-@pytest.mark.parametrize("method", CutOffMethod)
-def test_it_is_the_answer(scope: StopScope, method: CutOffMethod) -> None:
+@every("method", CutOffMethod)
+@every("scope", STOPS_BY_SCOPE)
+def test_it_is_the_answer(method: CutOffMethod, scope: StopScope) -> None:
     scene = a_busy_scene(method)
     target = target_of(scene, scope)
     answer = STOPS_BY_SCOPE[scope](scene, target)
@@ -67,7 +65,7 @@ def test_a_freeze() -> None:
     assert result.refresh == QUICK_REFRESH  # Daypass still counts
 
 
-@every_scope
+@every("scope", StopScope)
 def test_nothing_is_stopped_yet(scope: StopScope) -> None:
     scene = a_busy_scene()
     result = read_result(scene.ports, target_of(scene, scope))
@@ -210,20 +208,11 @@ def test_a_target_that_does_not_exist(scope: StopScope) -> None:
         read_result(scene.ports, replace(target_of(scene, scope), **changes))
 
 
-@every_scope
-@pytest.mark.parametrize("port", ["state", "trail"])
-def test_what_cannot_be_read_is_said(scope: StopScope, port: str) -> None:
+@every("port", ["state", "trail"])
+@every("scope", StopScope)
+def test_what_cannot_be_read_is_said(port: str, scope: StopScope) -> None:
     scene = a_busy_scene()
-    target = target_of(scene, scope)
-
-    class Down:
-        def __getattr__(self, name: str) -> Any:
-            def fail(*_: Any, **__: Any) -> Any:
-                raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-
-            return fail
-
-    result = read_result(replace(scene.ports, **{port: Down()}), target)
+    result = read_result(replace(scene.ports, **{port: Down()}), target_of(scene, scope))
     assert result.unread
     assert result.refresh
     if port == "trail":
