@@ -145,8 +145,7 @@ LENAS = a_token("lena").id
 def two_leads() -> Scene:
     """The usual scene, with a second lead luis, a member uma, an engagement that has been closed,
     and one that ended yesterday."""
-    scene = a_scene()
-    scene.world.add(
+    return a_scene(
         a_member("luis", kind=Kind.LEAD),
         a_token("luis"),
         a_member("uma"),
@@ -155,4 +154,3 @@ def two_leads() -> Scene:
         a_role(engagement="closed"),
         an_engagement("ended", external_id="daypass-ended", ends_at=NOON - timedelta(days=1)),
     )
-    return scene

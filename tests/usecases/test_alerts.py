@@ -52,7 +52,7 @@ def test_an_alert_names_the_actor_and_the_action(name: str) -> None:
         assert event.at == NOON
 
 
-@pytest.mark.parametrize("name", ALERTS)
+@every("name", ALERTS)
 def test_an_unwritten_change_causes_no_alert(name: str) -> None:
     scene = two_leads()
     step = "save" if name.startswith("member.revoke") else "change"
@@ -62,7 +62,7 @@ def test_an_unwritten_change_causes_no_alert(name: str) -> None:
     assert alerts_of(scene) == []
 
 
-@pytest.mark.parametrize("name", ALERTS)
+@every("name", ALERTS)
 def test_alerts_contain_nothing_that_someone_typed(name: str) -> None:
     """Alerts reach the log. The reason for a change is only on the trail."""
     scene = two_leads()
@@ -76,8 +76,8 @@ def test_alerts_contain_nothing_that_someone_typed(name: str) -> None:
 ENDED = {"ends_at": NOON - timedelta(seconds=1)}
 
 
-@pytest.mark.parametrize(
-    ("facts", "days", "is_notified"),
+@every(
+    "facts, days, is_notified",
     [
         (ENDED, 1, True),
         ({}, 1, False),
@@ -90,5 +90,5 @@ def test_an_engagement_that_had_ended_is_reopened_by_a_later_end(
     scene = two_leads()
     scene.world.add(an_engagement(**facts))
     change = ChangeEngagement(ends_at=NOON + timedelta(days=days))
-    change_engagement(scene.ports, scene.caller(), "acme-prod", change)
+    scene.do(change_engagement, "acme-prod", change)
     assert alerts_of(scene) == [("engagement-reopened", "acme-prod", "", "")] * is_notified

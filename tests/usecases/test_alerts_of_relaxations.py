@@ -27,7 +27,7 @@ Act = Callable[[Scene], object]
 def a_change(was: dict[str, Any], request: ChangeRole) -> Act:
     def act(scene: Scene) -> object:
         scene.world.add(a_role(**was))
-        return change_role(scene.ports, scene.caller(), ENGAGEMENT, ROLE, request)
+        return scene.do(change_role, ENGAGEMENT, ROLE, request)
 
     return act
 
@@ -38,14 +38,14 @@ def used_again(was: dict[str, Any], **settings: Any) -> Act:
     def act(scene: Scene) -> object:
         scene.world.add(a_role(**({"ended_at": NOON} | was)))
         value = CreateRole(**({"name": ROLE, "arn": ROLE_ARN} | settings))
-        return create_role(scene.ports, scene.caller(), ENGAGEMENT, value)
+        return scene.do(create_role, ENGAGEMENT, value)
 
     return act
 
 
 def new_role(**settings: Any) -> Act:
     value = CreateRole(**({"name": "deploy", "arn": OTHER} | settings))
-    return lambda scene: create_role(scene.ports, scene.caller(), ENGAGEMENT, value)
+    return lambda scene: scene.do(create_role, ENGAGEMENT, value)
 
 
 def opened(**settings: Any) -> Act:
@@ -56,13 +56,13 @@ def opened(**settings: Any) -> Act:
         ends_at=NOON + timedelta(days=9),
         roles=(RequestedRole(name="deploy", **settings),),
     )
-    return lambda scene: open_engagement(scene.ports, scene.caller(), value)
+    return lambda scene: scene.do(open_engagement, value)
 
 
 def asked_for(*statements: dict[str, Any]) -> Act:
     policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
     value = ChangeSetup(permissions_policy=policy)
-    return lambda scene: change_setup(scene.ports, scene.caller(), ENGAGEMENT, ROLE, value)
+    return lambda scene: scene.do(change_setup, ENGAGEMENT, ROLE, value)
 
 
 def twice(act: Act) -> Act:
@@ -73,7 +73,7 @@ def twice(act: Act) -> Act:
         scene.world.alerts.clear()
         scene.world.entries.clear()
         later = ChangeSetup(max_session_duration=7200)
-        return change_setup(scene.ports, scene.caller(), ENGAGEMENT, ROLE, later)
+        return scene.do(change_setup, ENGAGEMENT, ROLE, later)
 
     return again
 
@@ -120,12 +120,8 @@ QUIET: dict[str, Act] = {
     "everything is denied": asked_for({**ALLOW, "Effect": "Deny", "Action": "*"}),
     "all of one service": asked_for({**ALLOW, "Action": "s3:*"}),
     "full access is requested as before": twice(EVERYTHING),
-    "a choice that is ready made": lambda scene: change_setup(
-        scene.ports,
-        scene.caller(),
-        ENGAGEMENT,
-        ROLE,
-        ChangeSetup(permissions=PermissionSet.READ_ONLY_ACCESS),
+    "a choice that is ready made": lambda scene: scene.do(
+        change_setup, ENGAGEMENT, ROLE, ChangeSetup(permissions=PermissionSet.READ_ONLY_ACCESS)
     ),
 }
 

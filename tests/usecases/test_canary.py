@@ -27,7 +27,6 @@ from chalicelib.usecases.vending.access_links import (
     make_access_link,
     revoke_access_link,
 )
-from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.vending.vend_by_link import check_link_without_use, vend_by_link
 from tests.builders import (
     ACCESS_TEXT,
@@ -85,9 +84,7 @@ def vends(story: Story) -> None:
     for member in MEMBERS:
         for engagement in ("acme-prod", "globex", "closed", "nowhere"):
             scene = story.scene()
-            story.tell(
-                lambda s=scene, m=member, p=engagement: vend(s.ports, s.origin(m), p, request)
-            )
+            story.tell(lambda s=scene, m=member, p=engagement: s.vend(m, p, request=request))
     for step in [*VEND_STEPS, "put_outcome withheld", "put_outcome failed"]:
         for failure in (
             Unavailable(Reason.AWS_UNREACHABLE),
@@ -96,23 +93,19 @@ def vends(story: Story) -> None:
         ):
             scene = story.scene()
             scene.world.fails_at(step, failure)
-            story.tell(lambda s=scene: vend(s.ports, s.origin(), "acme-prod", request))
+            story.tell(lambda s=scene: s.vend(request=request))
 
 
 def changes(story: Story) -> None:
     for change in (CHANGES | TO_THEMSELVES).values():
         scene = story.scene()
-        story.tell(
-            lambda s=scene: vend(s.ports, s.origin(), "acme-prod", SessionRequest(role="readonly"))
-        )
+        story.tell(lambda s=scene: s.vend())
         for _ in range(2):
-            story.tell(lambda s=scene, c=change: c(s.ports, s.caller()))
+            story.tell(lambda s=scene, c=change: s.do(c))
         scene.world.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
-        story.tell(lambda s=scene, c=change: c(s.ports, s.caller()))
+        story.tell(lambda s=scene, c=change: s.do(c))
         scene.world.before = None
-        story.tell(
-            lambda s=scene: vend(s.ports, s.origin(), "acme-prod", SessionRequest(role="readonly"))
-        )
+        story.tell(lambda s=scene: s.vend())
 
 
 def links(story: Story) -> None:
@@ -136,7 +129,7 @@ def asked_for(scene: Scene, member: str, request: SessionRequest) -> NewAccessLi
 
 
 def link_revoked(scene: Scene, member: str) -> Revocation:
-    return revoke_access_link(scene.ports, scene.caller(member), an_access_link().hash)
+    return scene.do(revoke_access_link, an_access_link().hash, by=member)
 
 
 def doors(story: Story) -> None:

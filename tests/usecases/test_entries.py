@@ -184,7 +184,7 @@ class Silent(FakeSts):
 
 def test_every_entry_of_a_verification_is_about_the_role() -> None:
     scene = a_scene()
-    verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
+    scene.do(verify_role, "acme-prod", "readonly")
     with pytest.raises(Unavailable):
         verify_role(
             replace(scene.ports, sts=Silent(scene.world)), scene.caller(), "acme-prod", "readonly"

@@ -237,7 +237,7 @@ def test_the_kinds_of_items_were_found() -> None:
 LONGEST_PATH = "/" + "p" * 255 + "/" + "q" * 254 + "/"
 
 
-@pytest.mark.parametrize("may_assume", [True, False, None])
+@every("may_assume", [True, False, None])
 def test_the_longest_entry_of_all_does_not_either(*, may_assume: bool | None) -> None:
     """The entry of an access-removal check names each ARN of the engagement at most twice."""
 

@@ -70,7 +70,7 @@ OF_AN_ENGAGEMENT = [
 ]
 
 
-@pytest.mark.parametrize("name", OF_AN_ENGAGEMENT)
+@every("name", OF_AN_ENGAGEMENT)
 def test_a_change_in_an_engagement_fails_if_the_engagement_changed_since_its_read(
     name: str,
 ) -> None:
@@ -100,7 +100,7 @@ def test_one_of_two_concurrent_changes_gets_a_conflict(name: str) -> None:
     assert len(done(scene)) == 1
 
 
-@pytest.mark.parametrize("name", [name for name in INSISTED if not name.endswith("own")])
+@every("name", [name for name in INSISTED if not name.endswith("own")])
 def test_two_concurrent_revocations_are_written_once_and_both_succeed(name: str) -> None:
     scene = two_leads()
     lena, said = scene.caller(), []
@@ -111,7 +111,7 @@ def test_two_concurrent_revocations_are_written_once_and_both_succeed(name: str)
     assert len(done(scene)) == 1
 
 
-@pytest.mark.parametrize("name", ENROLMENT_OR_LINK)
+@every("name", ENROLMENT_OR_LINK)
 def test_a_revocation_is_tried_again_for_two_seconds_while_others_write_the_same(name: str) -> None:
     scene = two_leads()
     lena = scene.caller()
@@ -128,15 +128,15 @@ def test_a_revocation_is_tried_again_for_two_seconds_while_others_write_the_same
 
 
 def demote(scene: Scene) -> None:
-    change_member(scene.ports, scene.caller("luis"), "lena", ChangeMember(kind=Kind.MEMBER))
+    scene.do(change_member, "lena", ChangeMember(kind=Kind.MEMBER), by="luis")
 
 
 def suspend(scene: Scene) -> None:
-    revoke_member(scene.ports, scene.caller("luis"), "lena", why="incident")
+    scene.do(revoke_member, "lena", why="incident", by="luis")
 
 
 def end_token(scene: Scene) -> None:
-    revoke_token(scene.ports, scene.caller("luis"), "lena", LENAS, why="incident")
+    scene.do(revoke_token, "lena", LENAS, why="incident", by="luis")
 
 
 # Changes that a lead might try during their own removal.
@@ -183,7 +183,7 @@ def test_the_request_of_a_lead_suspended_meanwhile_changes_nothing(
     has_no_effect(scene, lena, (ALL | DEFIANT)[name], before)
 
 
-@pytest.mark.parametrize("name", DONE_ALREADY)
+@every("name", DONE_ALREADY)
 def test_a_repeated_own_revocation_gets_its_answer_and_writes_nothing(name: str) -> None:
     scene = two_leads()
     lena, before = scene.caller(), dict(scene.world.items)

@@ -15,6 +15,7 @@ from chalicelib.domain.trail import OPERATOR
 from chalicelib.usecases.recording import SystemActor, retry_on_conflict
 from tests.builders import Scene, a_member, a_scene, a_token
 from tests.fakes import NOON
+from tests.rows import every
 
 
 def retried(scene: Scene, *answers: DaypassError | str) -> str:
@@ -27,21 +28,15 @@ def retried(scene: Scene, *answers: DaypassError | str) -> str:
             raise answer
         return answer
 
-    return retry_on_conflict(scene.ports, scene.caller(), attempt)
+    return scene.do(retry_on_conflict, attempt)
 
 
-@pytest.mark.parametrize(
-    "obstacle",
-    [Conflict(Reason.CHANGED_MEANWHILE), Unavailable(Reason.RECORDS_UNAVAILABLE)],
-    ids=str,
-)
+@every("obstacle", [Conflict(Reason.CHANGED_MEANWHILE), Unavailable(Reason.RECORDS_UNAVAILABLE)])
 def test_temporary_errors_are_retried_until_success(obstacle: DaypassError) -> None:
     assert retried(a_scene(), obstacle, obstacle, "done") == "done"
 
 
-@pytest.mark.parametrize(
-    "obstacle", [Conflict(Reason.NOT_ENDED), InvalidRequest(Reason.BAD_VALUE)], ids=str
-)
+@every("obstacle", [Conflict(Reason.NOT_ENDED), InvalidRequest(Reason.BAD_VALUE)])
 def test_lasting_errors_are_not_retried(obstacle: DaypassError) -> None:
     with pytest.raises(type(obstacle)) as response:
         retried(a_scene(), obstacle, "done")

@@ -22,6 +22,7 @@ from chalicelib.usecases.people.members import revoke_enrolment
 from chalicelib.usecases.requests.decide import deny_request
 from chalicelib.usecases.requests.own import withdraw_request
 from tests.builders import LINK_TEXT, Scene, a_link, a_scene, an_enrolment
+from tests.rows import every
 from tests.usecases.people.enrolment_scene import got
 from tests.usecases.requests.requesting import a_scene_of_requests, approve, ask
 from tests.usecases.requests.test_several_approvers import TWO_PEOPLE
@@ -50,39 +51,37 @@ def acting_before_each_write(scene: Scene, act: Callable[[], Any]) -> Iterator[l
 
 
 def test_the_holder_of_a_link_cannot_prevent_its_revocation_with_the_check_button() -> None:
-    scene = a_scene()
-    scene.world.add(a_link())
+    scene = a_scene(a_link())
     check = lambda: check_by_client(scene.ports, LINK_TEXT, address="192.0.2.7")  # noqa: E731
     with acting_before_each_write(scene, check) as tries:
-        link = revoke_link(scene.ports, scene.caller(), "acme-prod", a_link().id, why="left")
+        link = scene.do(revoke_link, "acme-prod", a_link().id, why="left")
     assert link.revoked_at is not None
     assert tries == [True, False]
 
 
 def test_the_holder_of_a_code_can_only_use_it_and_the_lead_hears_of_it() -> None:
-    scene = a_scene()
-    scene.world.add(an_enrolment())
+    scene = a_scene(an_enrolment())
     with (
         acting_before_each_write(scene, lambda: got(scene)),
         pytest.raises(Conflict, match="Revoke the token") as refusal,
     ):
-        revoke_enrolment(scene.ports, scene.caller(), "alice", why="wrong person")
+        scene.do(revoke_enrolment, "alice", why="wrong person")
     assert refusal.value.reason is Reason.ALREADY_ENDED
 
 
 ENDS: dict[str, tuple[RequestStatus, Callable[[Scene, str], Any]]] = {
     "denied": (
         RequestStatus.DENIED,
-        lambda s, request: deny_request(s.ports, s.caller("mia"), request, why="not now"),
+        lambda s, request: s.do(deny_request, request, why="not now", by="mia"),
     ),
     "withdrawn": (
         RequestStatus.WITHDRAWN,
-        lambda s, request: withdraw_request(s.ports, s.caller("alice"), request),
+        lambda s, request: s.do(withdraw_request, request, by="alice"),
     ),
 }
 
 
-@pytest.mark.parametrize("name", ENDS)
+@every("name", ENDS)
 def test_an_approver_cannot_prevent_the_end_of_a_request_by_approving_it(name: str) -> None:
     status, end = ENDS[name]
     scene = a_scene_of_requests(TWO_PEOPLE)

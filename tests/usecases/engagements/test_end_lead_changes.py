@@ -52,14 +52,14 @@ def after(*acts: Act) -> Scene:
     """Return a scene after lena made these changes and was suspended."""
     scene = two_leads()
     for act in acts:
-        act(scene.ports, scene.caller("lena"))
+        scene.do(act)
     scene.world.later(hours=1)
-    revoke_member(scene.ports, scene.caller("luis"), "lena", why="gone bad")
+    scene.do(revoke_member, "lena", why="gone bad", by="luis")
     return scene
 
 
 def end(scene: Scene) -> EndedLeadChanges:
-    return end_lead_changes(scene.ports, scene.caller("luis"), "lena", why="lena has gone bad")
+    return scene.do(end_lead_changes, "lena", why="lena has gone bad", by="luis")
 
 
 def written(scene: Scene, since: int) -> list[Entry]:
@@ -115,24 +115,17 @@ def test_a_second_call_ends_nothing_more(name: str) -> None:
 
 def test_ended_changes_give_no_access_and_live_sessions_are_listed() -> None:
     scene = two_leads()
-    create_grant(
-        scene.ports,
-        scene.caller("lena"),
-        "acme-prod",
-        CreateGrant(member="bob", roles=frozenset({"readonly"})),
-    )
-    code = create_enrolment(scene.ports, scene.caller("lena"), "bob")
+    scene.do(create_grant, "acme-prod", CreateGrant(member="bob", roles=frozenset({"readonly"})))
+    code = scene.do(create_enrolment, "bob")
     got = parse_token(
         enrol(scene.ports, Enrol(code=code.code, label="laptop"), address="198.51.100.9").text
     )
     assert got is not None
     with_it = RequestOrigin(got, "198.51.100.9")
     vended = vend(scene.ports, with_it, "acme-prod", SessionRequest(role="readonly"))
-    override_role(
-        scene.ports, scene.caller("lena"), "acme-prod", "readonly", until=TOMORROW, why="w"
-    )
+    scene.do(override_role, "acme-prod", "readonly", until=TOMORROW, why="w")
     scene.world.later(minutes=1)
-    revoke_member(scene.ports, scene.caller("luis"), "lena", why="gone bad")
+    scene.do(revoke_member, "lena", why="gone bad", by="luis")
     result = end(scene)
     assert [change.kind for change in result.ended] == [
         ChangeKind.TOKEN,
@@ -143,7 +136,7 @@ def test_ended_changes_give_no_access_and_live_sessions_are_listed() -> None:
     with pytest.raises(Unauthenticated, match="token-revoked"):
         admit(scene.ports, with_it, EVERYONE, Action.READ)
     with pytest.raises(AccessDenied, match="grant-not-current"):
-        vend(scene.ports, scene.origin("bob"), "acme-prod", SessionRequest(role="readonly"))
+        scene.vend("bob")
     role = scene.ports.state.get(Role, "acme-prod", "readonly")
     assert role.override is None
     assert role.verification is not None  # the role stays verified
@@ -152,14 +145,12 @@ def test_ended_changes_give_no_access_and_live_sessions_are_listed() -> None:
 def test_a_vend_under_an_ended_override_is_withheld() -> None:
     scene = two_leads()
     scene.world.add(a_role(verification=None))
-    override_role(
-        scene.ports, scene.caller("lena"), "acme-prod", "readonly", until=TOMORROW, why="w"
-    )
+    scene.do(override_role, "acme-prod", "readonly", until=TOMORROW, why="w")
     scene.world.later(minutes=1)
-    revoke_member(scene.ports, scene.caller("luis"), "lena", why="gone bad")
+    scene.do(revoke_member, "lena", why="gone bad", by="luis")
     scene.world.just_before("put_outcome issued", lambda: end(scene))
     with pytest.raises(AccessDenied, match="role-unverified"):
-        vend(scene.ports, scene.origin("alice"), "acme-prod", SessionRequest(role="readonly"))
+        scene.vend("alice")
 
 
 def test_the_lead_must_be_suspended() -> None:
@@ -168,7 +159,7 @@ def test_the_lead_must_be_suspended() -> None:
     with pytest.raises(Conflict, match=r"not suspended\. Suspend them first"):
         end(scene)
     with pytest.raises(NotFound, match="no-such-member"):
-        end_lead_changes(scene.ports, scene.caller("luis"), "nobody", why="w")
+        scene.do(end_lead_changes, "nobody", why="w", by="luis")
 
 
 def test_the_callers_own_token_needs_review() -> None:

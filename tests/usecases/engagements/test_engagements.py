@@ -20,7 +20,6 @@ from chalicelib.domain.engagements.life import LONGEST_ENGAGEMENT
 from chalicelib.domain.errors import Conflict, DaypassError, InvalidRequest
 from chalicelib.domain.identifiers import RECORD_ID_BYTES
 from chalicelib.domain.onboarding.requests import OpenEngagement
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.engagements.engagements import (
     change_engagement,
     close_engagement,
@@ -30,9 +29,9 @@ from chalicelib.usecases.engagements.engagements import (
 )
 from chalicelib.usecases.lists import iterate_list, list_all
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
-from chalicelib.usecases.vending.vend import vend
 from tests.builders import AFTER, BEFORE, Scene, a_scene, an_engagement
 from tests.fakes import FIRM, NOON
+from tests.rows import every
 from tests.usecases.vending.revocations import recorded_revocation
 
 DAY = timedelta(days=1)
@@ -42,9 +41,7 @@ LIMIT = NOON + LONGEST_ENGAGEMENT
 
 def created(scene: Scene, id: str = "initech", **changes: Any) -> Engagement:
     facts = {"client": "Initech", "account_id": "765432109876", "ends_at": NOON + DAY}
-    return open_engagement(
-        scene.ports, scene.caller(), OpenEngagement(id=id, **(facts | changes))
-    ).engagement
+    return scene.do(open_engagement, OpenEngagement(id=id, **(facts | changes))).engagement
 
 
 def tombstones(scene: Scene) -> dict[str, str]:
@@ -128,17 +125,17 @@ def test_no_two_engagements_ever_share_an_external_id(steps: list[tuple[str, int
     assert kept == {name: external_id for external_id, name in given_out.items()}
 
 
-@pytest.mark.parametrize("end", [close_engagement, revoke_engagement])
+@every("end", [close_engagement, revoke_engagement])
 def test_an_id_is_never_used_again(end: Callable[..., Any]) -> None:
     scene = a_scene()
-    end(scene.ports, scene.caller(), "acme-prod", why="done")
+    scene.do(end, "acme-prod", why="done")
     with pytest.raises(Conflict) as refusal:
         created(scene, "acme-prod")
     assert (refusal.value.reason, refusal.value.field) == ("already-exists", "id")
 
 
-@pytest.mark.parametrize(
-    ("account_id", "reason"),
+@every(
+    "account_id, reason",
     [
         (FIRM.account_id, "daypass-account"),
         *((other, "firm-account") for other in FIRM.other_accounts),
@@ -152,8 +149,8 @@ def test_the_firms_own_account_is_refused(account_id: str, reason: str) -> None:
     assert scene.story() == []
 
 
-@pytest.mark.parametrize(
-    ("starts_at", "ends_at"),
+@every(
+    "starts_at, ends_at",
     [
         (NOON + DAY, NOON + DAY),
         (NOON - 2 * DAY, NOON - DAY),
@@ -168,18 +165,12 @@ def test_an_engagement_ends_after_it_starts_and_after_now(
         created(scene, starts_at=starts_at, ends_at=ends_at)
     assert refusal.value.field == "ends_at"
     with pytest.raises(InvalidRequest, match="ends-before-it-starts"):
-        change_engagement(
-            scene.ports,
-            scene.caller(),
-            "acme-prod",
-            ChangeEngagement(starts_at=starts_at, ends_at=ends_at),
+        scene.do(
+            change_engagement, "acme-prod", ChangeEngagement(starts_at=starts_at, ends_at=ends_at)
         )
 
 
-@pytest.mark.parametrize(
-    ("starts_at", "ends_at"),
-    [(NOON, LIMIT), (BEFORE, LIMIT), (AFTER, AFTER + LONGEST_ENGAGEMENT)],
-)
+@every("starts_at, ends_at", [(NOON, LIMIT), (BEFORE, LIMIT), (AFTER, AFTER + LONGEST_ENGAGEMENT)])
 def test_an_engagement_ends_two_years_from_its_start_or_from_now_at_most(
     starts_at: datetime, ends_at: datetime
 ) -> None:
@@ -189,6 +180,20 @@ def test_an_engagement_ends_two_years_from_its_start_or_from_now_at_most(
     assert refusal.value.field == "ends_at"
     assert scene.story() == []
     assert created(scene, starts_at=starts_at, ends_at=ends_at).ends_at == ends_at
+
+
+def test_an_engagement_that_is_longer_already_goes_on_and_can_be_shortened() -> None:
+    scene = a_scene(an_engagement(ends_at=LIMIT + 400 * DAY))
+    lena = scene.caller()
+    renamed = ChangeEngagement(client="Acme Ltd")
+    change_engagement(scene.ports, lena, "acme-prod", renamed)
+    shortened = ChangeEngagement(ends_at=LIMIT + 300 * DAY)
+    change_engagement(scene.ports, lena, "acme-prod", shortened)
+    longer = ChangeEngagement(ends_at=LIMIT + 301 * DAY)
+    with pytest.raises(InvalidRequest, match="engagement-too-long"):
+        change_engagement(scene.ports, lena, "acme-prod", longer)
+    within_the_limit = ChangeEngagement(ends_at=LIMIT)
+    assert change_engagement(scene.ports, lena, "acme-prod", within_the_limit).ends_at == LIMIT
 
 
 def test_a_change_cannot_make_an_engagement_longer_in_two_steps() -> None:
@@ -202,11 +207,8 @@ def test_a_change_cannot_make_an_engagement_longer_in_two_steps() -> None:
 
 def test_a_change_leaves_account_and_external_id_alone() -> None:
     scene = a_scene()
-    new = change_engagement(
-        scene.ports,
-        scene.caller(),
-        "acme-prod",
-        ChangeEngagement(client="Acme Ltd", ends_at=NOON + DAY),
+    new = scene.do(
+        change_engagement, "acme-prod", ChangeEngagement(client="Acme Ltd", ends_at=NOON + DAY)
     )
     assert new == an_engagement(
         client="Acme Ltd", ends_at=NOON + DAY, former_ends_at=AFTER, version=2
@@ -230,19 +232,18 @@ def test_the_start_cannot_be_moved_to_the_end() -> None:
 
 
 def test_an_ended_engagement_can_be_renamed() -> None:
-    scene = a_scene()
-    scene.world.add(an_engagement(ends_at=NOON - DAY, starts_at=BEFORE))
-    change_engagement(scene.ports, scene.caller(), "acme-prod", ChangeEngagement(client="Acme Ltd"))
+    scene = a_scene(an_engagement(ends_at=NOON - DAY, starts_at=BEFORE))
+    scene.do(change_engagement, "acme-prod", ChangeEngagement(client="Acme Ltd"))
     assert not find_engagement(scene.ports, "acme-prod").is_open(NOON)
 
 
-@pytest.mark.parametrize("end", [close_engagement, revoke_engagement])
+@every("end", [close_engagement, revoke_engagement])
 def test_an_end_lists_all_members_sessions(end: Callable[..., Any]) -> None:
     """`test_revocation_again` tests repeated calls."""
     scene = a_scene()
-    vended = vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
-    vend(scene.ports, scene.origin("bob"), "globex", SessionRequest(role="readonly"))
-    ended = end(scene.ports, scene.caller(), "acme-prod", why="incident 7")
+    vended = scene.vend()
+    scene.vend("bob", "globex")
+    ended = scene.do(end, "acme-prod", why="incident 7")
     assert [session.vend for session in ended.sessions] == [vended.vend]
     assert ended.last_moment == vended.credentials.expires_at
     assert recorded_revocation(scene).details == {"said": "incident 7"}
@@ -250,17 +251,17 @@ def test_an_end_lists_all_members_sessions(end: Callable[..., Any]) -> None:
 
 def test_a_closed_engagement_can_still_be_revoked() -> None:
     scene = a_scene()
-    close_engagement(scene.ports, scene.caller(), "acme-prod", why="done")
-    revoke_engagement(scene.ports, scene.caller(), "acme-prod", why="incident")
+    scene.do(close_engagement, "acme-prod", why="done")
+    scene.do(revoke_engagement, "acme-prod", why="incident")
     assert find_engagement(scene.ports, "acme-prod").revoked_at == NOON
 
 
-@pytest.mark.parametrize("end", [close_engagement, revoke_engagement])
+@every("end", [close_engagement, revoke_engagement])
 def test_a_reopened_engagement_is_unchanged(end: Callable[..., Any]) -> None:
     scene = a_scene()
-    end(scene.ports, scene.caller(), "acme-prod", why="by mistake")
-    reopen_engagement(scene.ports, scene.caller(), "acme-prod", why="by mistake")
+    scene.do(end, "acme-prod", why="by mistake")
+    scene.do(reopen_engagement, "acme-prod", why="by mistake")
     assert scene.world.entries[-1].details == {"said": "by mistake"}
     reopened = find_engagement(scene.ports, "acme-prod")
     assert reopened == an_engagement(version=3, stop=reopened.stop)
-    vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+    scene.vend()

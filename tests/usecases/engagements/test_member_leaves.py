@@ -17,7 +17,6 @@ from chalicelib.usecases.engagements.member_leaves import MemberLeft, leave
 from chalicelib.usecases.engagements.several import TIME_TO_BEGIN
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
-from chalicelib.usecases.vending.vend import vend
 from tests.builders import (
     AFTER,
     BEFORE,
@@ -31,6 +30,7 @@ from tests.builders import (
     an_engagement,
 )
 from tests.fakes import NOON, Killed
+from tests.rows import every
 
 LOST = Unavailable(Reason.RECORDS_UNAVAILABLE)
 HERS = ["acme-prod", "globex", "initech"]
@@ -39,8 +39,7 @@ HERS = ["acme-prod", "globex", "initech"]
 def a_scene_of_alice() -> Scene:
     """Return a scene in which alice has two current grants, an upcoming one and an ended one, and
     a Slack user. Two leads are there."""
-    scene = a_scene()
-    scene.world.add(
+    return a_scene(
         an_engagement("initech", client="Initech"),
         an_engagement("hooli", client="Hooli"),
         a_role(engagement="initech"),
@@ -53,16 +52,15 @@ def a_scene_of_alice() -> Scene:
         a_token("luis"),
         Leads(members=frozenset({"lena", "luis"})),
     )
-    return scene
 
 
 def vended(scene: Scene, engagement: str = "acme-prod", member: str = "alice") -> VendedSession:
     request = SessionRequest(role="readonly")
-    return vend(scene.ports, scene.origin(member), engagement, request)
+    return scene.vend(member, engagement, request=request)
 
 
 def left(scene: Scene, member: str = "alice", by: str = "lena") -> MemberLeft:
-    return leave(scene.ports, scene.caller(by), member, why="has a new job")
+    return scene.do(leave, member, why="has a new job", by=by)
 
 
 def grants_in_force(scene: Scene, member: str = "alice") -> list[str]:
@@ -127,7 +125,7 @@ def test_asked_twice_it_gives_the_same_response_and_writes_nothing() -> None:
 
 def test_a_member_who_was_suspended_before_leaves_too() -> None:
     scene = a_scene_of_alice()
-    revoke_member(scene.ports, scene.caller(), "alice", why="holiday")
+    scene.do(revoke_member, "alice", why="holiday")
     scene.world.later(days=1)
     response = left(scene)
     assert response.revocation.revoked_at == NOON
@@ -139,7 +137,7 @@ def test_a_reinstatement_gives_no_grant_back() -> None:
     scene = a_scene_of_alice()
     left(scene)
     scene.world.later(minutes=1)
-    member = reinstate_member(scene.ports, scene.caller(), "alice")
+    member = scene.do(reinstate_member, "alice")
     assert (member.suspended_at, member.left_at) == (None, None)
     assert grants_in_force(scene) == []
     scene.world.later(minutes=1)
@@ -149,9 +147,7 @@ def test_a_reinstatement_gives_no_grant_back() -> None:
 
 def test_a_reinstatement_meanwhile_is_a_conflict() -> None:
     scene = a_scene_of_alice()
-    scene.world.just_before(
-        "change", lambda: reinstate_member(scene.ports, scene.caller("luis"), "alice")
-    )
+    scene.world.just_before("change", lambda: scene.do(reinstate_member, "alice", by="luis"))
     with pytest.raises(Conflict, match="not-ended"):
         left(scene)
     assert grants_in_force(scene) == []
@@ -179,7 +175,7 @@ def test_a_lead_who_is_suspended_half_way_revokes_nothing_more() -> None:
     scene = a_scene_of_alice()
     scene.world.just_before(
         "apply",
-        lambda: revoke_member(scene.ports, scene.caller("luis"), "lena", why="w"),
+        lambda: scene.do(revoke_member, "lena", why="w", by="luis"),
         nth=2,
     )
     response = left(scene)
@@ -192,7 +188,7 @@ def test_a_lead_who_is_suspended_half_way_revokes_nothing_more() -> None:
     assert left(scene, by="luis").left_at == scene.world.clock
 
 
-@pytest.mark.parametrize("saves", [2, 3, 4, 5])
+@every("saves", [2, 3, 4, 5])
 def test_where_dynamodb_refuses_half_way_another_call_completes_it(saves: int) -> None:
     """Each stop is saved twice: when it is stored, and when it is finished."""
     scene = a_scene_of_alice()

@@ -55,21 +55,19 @@ HOUR = timedelta(hours=1)
 
 
 def engagements_of(scene: Scene, member: str = "alice") -> list[EngagementAccess]:
-    page = list_my_engagements(scene.ports, scene.caller(member), limit=50)
+    page = scene.do(list_my_engagements, limit=50, by=member)
     assert not page.cursor
     return list(page.items)
 
 
 def the_engagement(*items: Item) -> EngagementAccess:
-    scene = a_scene()
-    scene.world.add(*items)
+    scene = a_scene(*items)
     (access,) = engagements_of(scene)
     return access
 
 
 def test_a_member_sees_their_own_engagements_in_order() -> None:
-    scene = a_scene()
-    scene.world.add(an_engagement("a-first", external_id="x"), a_grant(engagement="a-first"))
+    scene = a_scene(an_engagement("a-first", external_id="x"), a_grant(engagement="a-first"))
     assert [access.engagement.id for access in engagements_of(scene)] == ["a-first", "acme-prod"]
     assert [access.engagement.id for access in engagements_of(scene, "bob")] == ["globex"]
     assert engagements_of(scene, "lena") == []
@@ -88,8 +86,8 @@ def test_an_engagement_with_a_grant_is_open() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("block", "reason"),
+@every(
+    "block, reason",
     [
         (a_block(), Reason.FROZEN),
         (a_block("acme-prod"), Reason.PAUSED_BY_CLIENT),
@@ -102,15 +100,14 @@ def test_a_blocked_engagement_is_not_open(block: Block, reason: Reason | None) -
     assert (access.is_open, access.block_reason) == (reason is None, reason)
 
 
-@pytest.mark.parametrize(
-    ("change", "is_open", "is_granted"),
+@every(
+    "change, is_open, is_granted",
     [
         (an_engagement(revoked_at=NOON), False, True),
         (an_engagement(starts_at=NOON + HOUR), False, True),
         (a_grant(starts_at=NOON + HOUR), True, False),
         (a_member(kind=Kind.AUDITOR), True, False),
     ],
-    ids=["revoked", "upcoming", "upcoming grant", "auditor"],
 )
 def test_an_engagement_without_access_is_shown_as_such(
     change: Item, *, is_open: bool, is_granted: bool
@@ -196,7 +193,7 @@ def test_a_member_sees_which_roles_need_a_request_and_what_is_open(
     assert access.on_request == ({} if expected is None else {"readonly": expected})
 
 
-@pytest.mark.parametrize("longer", ["engagement", "grant"])
+@every("longer", ["engagement", "grant"])
 def test_the_time_is_the_overlap_of_grant_and_engagement(longer: str) -> None:
     long = {"starts_at": NOON - 2 * HOUR, "ends_at": NOON + 2 * HOUR}
     short = {"starts_at": NOON - HOUR, "ends_at": NOON + HOUR}
@@ -274,8 +271,7 @@ class Lagging(FakeState):
 
 
 def test_a_role_removed_from_a_grant_is_not_shown_even_if_the_list_lags() -> None:
-    scene = a_scene()
-    scene.world.add(a_role("deploy"), a_grant(roles=frozenset({"deploy"}), version=2))
+    scene = a_scene(a_role("deploy"), a_grant(roles=frozenset({"deploy"}), version=2))
     before = a_grant(roles=frozenset({"deploy", "readonly"}))
     ports = replace(scene.ports, state=Lagging(scene.world, before))
     (access,) = list_my_engagements(ports, scene.caller("alice"), limit=50).items

@@ -25,13 +25,13 @@ def arn(number: int) -> str:
 
 def renamed(scene: Scene, number: int) -> Role:
     request = ChangeRole(arn=arn(number))
-    return change_role(scene.ports, scene.caller(), "acme-prod", "readonly", request)
+    return scene.do(change_role, "acme-prod", "readonly", request)
 
 
 def recreated(scene: Scene, number: int) -> Role:
-    end_role(scene.ports, scene.caller(), "acme-prod", "readonly", why="done")
+    scene.do(end_role, "acme-prod", "readonly", why="done")
     request = CreateRole(name="readonly", arn=arn(number))
-    return create_role(scene.ports, scene.caller(), "acme-prod", request)
+    return scene.do(create_role, "acme-prod", request)
 
 
 either_way = pytest.mark.parametrize("another", [renamed, recreated])
@@ -67,9 +67,9 @@ def test_a_role_with_ten_previous_arns_can_still_be_changed_and_ended() -> None:
     full = tuple(map(arn, range(MAX_FORMER_ARNS)))
     scene.world.add(a_role(former_arns=full))
     request = ChangeRole(arn=ROLE_ARN, max_session=900)
-    changed = change_role(scene.ports, scene.caller(), "acme-prod", "readonly", request)
+    changed = scene.do(change_role, "acme-prod", "readonly", request)
     assert changed == a_role(former_arns=full, max_session=900, version=2)
-    end_role(scene.ports, scene.caller(), "acme-prod", "readonly", why="done")
+    scene.do(end_role, "acme-prod", "readonly", why="done")
     stop = current(scene).stop
     ended = replace(changed, ended_at=NOON, verification=None, version=3, stop=stop)
     assert current(scene) == ended

@@ -15,7 +15,6 @@ from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, NotFo
 from chalicelib.domain.lists import Page
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import TrailQuery
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.engagements.grants import change_grant, create_grant, revoke_grant
 from chalicelib.usecases.engagements.review import (
     MAX_READS_PER_PAGE,
@@ -23,7 +22,6 @@ from chalicelib.usecases.engagements.review import (
     decide_review,
     list_reviews,
 )
-from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_grant, a_member, a_scene, a_token, an_engagement
 from tests.fakes import NOON
 from tests.rows import every
@@ -43,7 +41,7 @@ def decide(
     version: int | None = None,
 ) -> ReviewedGrant:
     request = ReviewGrant(decision=decision, version=version, why="project over")
-    return decide_review(scene.ports, scene.caller(by), engagement, member, request)
+    return scene.do(decide_review, engagement, member, request, by=by)
 
 
 def reviewed(scene: Scene, limit: int = 25) -> list[GrantReview]:
@@ -67,14 +65,13 @@ def grant_of(scene: Scene, member: str = "alice") -> Grant:
 
 
 def use(scene: Scene) -> None:
-    vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+    scene.vend()
 
 
 def many_grants() -> Scene:
     """Return a scene in which one engagement has 30 grants, and others have one. Half of those are
     over."""
-    scene = a_scene()
-    scene.world.add(
+    scene = a_scene(
         *(a_grant(f"m{number:02}") for number in range(30)),
         a_grant("ended", ends_at=NOON),
         a_grant("revoked", revoked_at=NOON),
@@ -87,7 +84,7 @@ def many_grants() -> Scene:
     return scene
 
 
-@pytest.mark.parametrize("limit", [1, 2, 7, 25, 200])
+@every("limit", [1, 2, 7, 25, 200])
 def test_the_pages_show_every_grant_that_still_counts_once_and_in_order(limit: int) -> None:
     scene = many_grants()
     acme = sorted(["alice", "sam", "upcoming", *(f"m{number:02}" for number in range(30))])
@@ -180,9 +177,8 @@ def test_a_grant_that_was_unused_for_30_days_is_proposed_for_ending() -> None:
 
 
 def test_a_use_of_another_engagement_is_none_of_this_one() -> None:
-    scene = a_scene()
-    scene.world.add(a_grant(engagement="globex"))
-    vend(scene.ports, scene.origin(), "globex", SessionRequest(role="readonly"))
+    scene = a_scene(a_grant(engagement="globex"))
+    scene.vend(engagement="globex")
     used = {
         grant.engagement: grant.last_used_at for grant in reviewed(scene) if grant.member == "alice"
     }
@@ -207,11 +203,10 @@ def test_if_the_query_stops_before_90_days_the_review_says_how_far_it_searched()
 
 
 def test_the_uses_of_a_member_with_several_grants_come_from_one_query() -> None:
-    scene = a_scene()
-    scene.world.add(a_grant(engagement="globex"))
+    scene = a_scene(a_grant(engagement="globex"))
     use(scene)
     scene.world.later(days=1)
-    vend(scene.ports, scene.origin(), "globex", SessionRequest(role="readonly"))
+    scene.vend(engagement="globex")
     trail, queries = scene.ports.trail, []
     page = trail.page
 
@@ -263,36 +258,34 @@ def test_ending_a_grant_again_returns_its_sessions_and_records_nothing() -> None
     assert scene.story() == story
 
 
-@pytest.mark.parametrize("decision", Decision)
+@every("decision", Decision)
 def test_no_one_decides_about_their_own_grant(decision: Decision) -> None:
-    scene = a_scene()
-    scene.world.add(a_grant("lena"))
+    scene = a_scene(a_grant("lena"))
     with pytest.raises(AccessDenied, match="own-grant"):
         decide(scene, decision, "lena")
     assert grant_of(scene, "lena") == a_grant("lena")
     assert scene.story() == ["grant.review refused own-grant"]
 
 
-@pytest.mark.parametrize(
-    ("decision", "changes"),
+@every(
+    "decision, changes",
     [(KEEP, {"ends_at": NOON}), (END, {"ends_at": NOON}), (KEEP, {"revoked_at": NOON})],
 )
 def test_nothing_is_decided_about_a_grant_that_has_ended(
     decision: Decision, changes: dict[str, Any]
 ) -> None:
-    scene = a_scene()
-    scene.world.add(a_grant(**changes))
+    scene = a_scene(a_grant(**changes))
     with pytest.raises(Conflict, match="has ended or was revoked"):
         decide(scene, decision)
     assert scene.story() == []
 
 
-@pytest.mark.parametrize("decision", Decision)
+@every("decision", Decision)
 def test_a_decision_about_a_grant_that_changed_meanwhile_is_refused(decision: Decision) -> None:
     scene = a_scene()
     seen = reviewed(scene)[0].version
     longer = ChangeGrant(ends_at=NOON + 40 * DAY)
-    change_grant(scene.ports, scene.caller(), "acme-prod", "alice", longer)
+    scene.do(change_grant, "acme-prod", "alice", longer)
     before = scene.story()
     with pytest.raises(Conflict, match="changed-meanwhile"):
         decide(scene, decision, version=seen)
@@ -300,11 +293,11 @@ def test_a_decision_about_a_grant_that_changed_meanwhile_is_refused(decision: De
     decide(scene, decision, version=seen + 1)
 
 
-@pytest.mark.parametrize("decision", Decision)
+@every("decision", Decision)
 def test_a_change_at_the_same_moment_refuses_the_decision(decision: Decision) -> None:
     scene = a_scene()
     longer = ChangeGrant(ends_at=NOON + 40 * DAY)
-    meanwhile = lambda: change_grant(scene.ports, scene.caller(), "acme-prod", "alice", longer)  # noqa: E731
+    meanwhile = lambda: scene.do(change_grant, "acme-prod", "alice", longer)  # noqa: E731
     scene.world.just_before("change", meanwhile)
     with pytest.raises(Conflict, match="changed-meanwhile"):
         decide(scene, decision)
@@ -313,8 +306,7 @@ def test_a_change_at_the_same_moment_refuses_the_decision(decision: Decision) ->
 
 
 def test_of_two_leads_at_once_one_decides() -> None:
-    scene = a_scene()
-    scene.world.add(a_member("lou", kind="lead"), a_token("lou"))
+    scene = a_scene(a_member("lou", kind="lead"), a_token("lou"))
     scene.world.just_before("change", lambda: decide(scene, KEEP, by="lou"))
     with pytest.raises(Conflict, match="changed-meanwhile"):
         decide(scene, END)
@@ -322,7 +314,7 @@ def test_of_two_leads_at_once_one_decides() -> None:
     assert grant_of(scene).revoked_at is None
 
 
-@pytest.mark.parametrize(("engagement", "member"), [("nowhere", "alice"), ("acme-prod", "bob")])
+@every("engagement, member", [("nowhere", "alice"), ("acme-prod", "bob")])
 def test_an_unknown_grant_is_not_found(engagement: str, member: str) -> None:
     with pytest.raises(NotFound):
         decide(a_scene(), KEEP, member, engagement=engagement)
@@ -373,7 +365,7 @@ def test_after_a_fault_at_any_step_the_decision_can_be_repeated(
 def test_a_new_grant_has_not_been_reviewed() -> None:
     scene = a_scene()
     decide(scene, KEEP)
-    revoke_grant(scene.ports, scene.caller(), "acme-prod", "alice", why="done")
+    scene.do(revoke_grant, "acme-prod", "alice", why="done")
     request = CreateGrant(member="alice", roles=frozenset({"readonly"}))
-    new = create_grant(scene.ports, scene.caller(), "acme-prod", request)
+    new = scene.do(create_grant, "acme-prod", request)
     assert (new.reviewed_at, new.reviewed_by) == (None, None)

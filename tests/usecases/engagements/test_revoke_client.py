@@ -19,7 +19,6 @@ from chalicelib.domain.vending.several_revocations import BlockStatus, ClientRev
 from chalicelib.usecases.engagements.revoke_client import revoke_client
 from chalicelib.usecases.engagements.several import TIME_TO_BEGIN
 from chalicelib.usecases.people.members import revoke_member
-from chalicelib.usecases.vending.vend import vend
 from tests.builders import (
     Scene,
     a_grant,
@@ -30,6 +29,7 @@ from tests.builders import (
     an_engagement,
 )
 from tests.fakes import NOON
+from tests.rows import every
 
 ACMES = ("acme-lab", "acme-prod", "acme-test")
 LOST = Unavailable(Reason.RECORDS_UNAVAILABLE)
@@ -53,11 +53,11 @@ def a_scene_with_clients() -> Scene:
 
 def vended(scene: Scene, engagement: str, member: str = "alice") -> VendedSession:
     request = SessionRequest(role="readonly")
-    return vend(scene.ports, scene.origin(member), engagement, request)
+    return scene.vend(member, engagement, request=request)
 
 
 def revoked(scene: Scene, client: str = "Acme") -> ClientRevocation:
-    return revoke_client(scene.ports, scene.caller(), client, why="the client asked for it")
+    return scene.do(revoke_client, client, why="the client asked for it")
 
 
 def statuses(response: ClientRevocation) -> dict[str, BlockStatus]:
@@ -171,7 +171,7 @@ def fails_from(nth: int, step: str) -> Callable[[str], None]:
     return fail
 
 
-@pytest.mark.parametrize("successes", [1, 2])
+@every("successes", [1, 2])
 def test_where_dynamodb_refuses_half_way_each_engagement_says_what_it_is(successes: int) -> None:
     scene = a_scene_with_clients()
     scene.world.before = fails_from(successes, "save")
@@ -225,10 +225,7 @@ def ticks(scene: Scene, step: str) -> None:
     scene.world.before = wait
 
 
-@pytest.mark.parametrize(
-    ("slow", "expected"),
-    [("save", BlockStatus.NOT_BLOCKED), ("vends", BlockStatus.UNFINISHED)],
-)
+@every("slow, expected", [("save", BlockStatus.NOT_BLOCKED), ("vends", BlockStatus.UNFINISHED)])
 def test_where_time_runs_out_it_says_so_and_another_call_continues(
     slow: str, expected: BlockStatus
 ) -> None:
@@ -253,8 +250,7 @@ def test_where_time_runs_out_it_says_so_and_another_call_continues(
 
 
 def test_any_number_of_engagements() -> None:
-    scene = a_scene()
-    scene.world.add(*(an_engagement(f"initech-{n}", client="Initech") for n in range(1200)))
+    scene = a_scene(*(an_engagement(f"initech-{n}", client="Initech") for n in range(1200)))
     response = revoked(scene, "Initech")
     assert (response.engagement_count, response.blocked_count) == (1200, 1200)
     assert len(response.engagements) == 200
@@ -279,7 +275,7 @@ def suspend(scene: Scene, member: str) -> None:
         a_token("luis"),
         Leads(members=frozenset({"lena", "luis"})),
     )
-    revoke_member(scene.ports, scene.caller("luis"), member, why="w")
+    scene.do(revoke_member, member, why="w", by="luis")
 
 
 def test_a_vend_in_progress_is_withheld_in_each_engagement() -> None:

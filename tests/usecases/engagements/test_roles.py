@@ -21,7 +21,6 @@ from chalicelib.usecases.engagements.roles import (
     find_role,
     override_role,
 )
-from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import (
     AFTER,
@@ -35,21 +34,22 @@ from tests.builders import (
     an_override,
 )
 from tests.fakes import NOON, FakeRole
+from tests.rows import every
 
 DEPLOY_ARN = "arn:aws:iam::987654321098:role/Deploy"
 
 
 def created(scene: Scene, arn: str = DEPLOY_ARN, **changes: Any) -> Role:
     facts = {"name": "deploy", "arn": arn}
-    return create_role(scene.ports, scene.caller(), "acme-prod", CreateRole(**(facts | changes)))
+    return scene.do(create_role, "acme-prod", CreateRole(**(facts | changes)))
 
 
 def changed(scene: Scene, **changes: Any) -> Role:
-    return change_role(scene.ports, scene.caller(), "acme-prod", "readonly", ChangeRole(**changes))
+    return scene.do(change_role, "acme-prod", "readonly", ChangeRole(**changes))
 
 
 def ended(scene: Scene) -> Revocation:
-    return end_role(scene.ports, scene.caller(), "acme-prod", "readonly", why="gone")
+    return scene.do(end_role, "acme-prod", "readonly", why="gone")
 
 
 def test_a_new_role_is_unverified() -> None:
@@ -67,9 +67,9 @@ def test_nothing_is_vended_from_a_new_role() -> None:
     scene.world.roles[DEPLOY_ARN] = FakeRole(EXTERNAL_ID)
     scene.world.add(a_grant(roles=frozenset({"deploy"})))
     with pytest.raises(DaypassError, match="role-unverified"):
-        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="deploy"))
-    verify_role(scene.ports, scene.caller(), "acme-prod", "deploy")
-    vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="deploy"))
+        scene.vend(request=SessionRequest(role="deploy"))
+    scene.do(verify_role, "acme-prod", "deploy")
+    scene.vend(request=SessionRequest(role="deploy"))
 
 
 ELSEWHERE = [
@@ -83,7 +83,7 @@ ELSEWHERE = [
 ]
 
 
-@pytest.mark.parametrize(("arn", "reason"), ELSEWHERE)
+@every("arn, reason", ELSEWHERE)
 def test_a_role_must_be_in_the_engagements_account(arn: str, reason: str) -> None:
     scene = a_scene()
     for attempt in (created, changed):
@@ -99,10 +99,10 @@ def test_a_reused_name_is_a_new_unverified_role() -> None:
     role = created(scene, name="readonly", arn=ROLE_ARN)
     assert (role.verification, role.ended_at, role.version) == (None, None, 3)
     with pytest.raises(DaypassError, match="role-unverified"):
-        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+        scene.vend()
 
 
-@pytest.mark.parametrize(
+@every(
     "change",
     [
         {"max_session": 900},
@@ -129,10 +129,10 @@ def test_another_arn_makes_a_role_unverified_even_if_changed_back() -> None:
         moved, arn=ROLE_ARN, former_arns=(ROLE_ARN, DEPLOY_ARN), arn_changes=2, version=3
     )
     with pytest.raises(DaypassError, match="role-unverified"):
-        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+        scene.vend()
 
 
-@pytest.mark.parametrize("flag", ["requires_reason", "allows_chaining", "allows_links"])
+@every("flag", ["requires_reason", "allows_chaining", "allows_links"])
 def test_a_flag_can_be_reset(flag: str) -> None:
     scene = a_scene()
     changed(scene, **{flag: True})
@@ -140,35 +140,31 @@ def test_a_flag_can_be_reset(flag: str) -> None:
 
 
 def test_an_end_lists_the_sessions_of_this_role_alone() -> None:
-    scene = a_scene()
-    scene.world.add(a_role("deploy"), a_grant(roles=frozenset({"readonly", "deploy"})))
-    vended = vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
-    vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="deploy"))
-    revoked = end_role(scene.ports, scene.caller(), "acme-prod", "readonly", why="gone")
+    scene = a_scene(a_role("deploy"), a_grant(roles=frozenset({"readonly", "deploy"})))
+    vended = scene.vend()
+    scene.vend(request=SessionRequest(role="deploy"))
+    revoked = scene.do(end_role, "acme-prod", "readonly", why="gone")
     assert [session.vend for session in revoked.sessions] == [vended.vend]
     assert revoked.cut_off_at == NOON + timedelta(seconds=5)
 
 
 def overridden(scene: Scene, **changes: Any) -> Role:
     request = {"until": NOON + timedelta(days=7), "why": "the client is on it"} | changes
-    return override_role(scene.ports, scene.caller(), "acme-prod", "readonly", **request)
+    return scene.do(override_role, "acme-prod", "readonly", **request)
 
 
 def test_an_overridden_role_is_vended_from_for_a_time() -> None:
-    scene = a_scene()
-    scene.world.add(a_role(verification=None))
+    scene = a_scene(a_role(verification=None))
     role = overridden(scene, until=NOON + timedelta(hours=1))
     assert role.override == an_override(until=NOON + timedelta(hours=1))
     request = SessionRequest(role="readonly")
-    assert vend(scene.ports, scene.origin(), "acme-prod", request)
+    assert scene.vend(request=request)
     scene.world.later(hours=1)
     with pytest.raises(AccessDenied, match="role-unverified"):
-        vend(scene.ports, scene.origin(), "acme-prod", request)
+        scene.vend(request=request)
 
 
-@pytest.mark.parametrize(
-    "until", [NOON - timedelta(days=1), NOON, NOON + timedelta(days=7, microseconds=1)]
-)
+@every("until", [NOON - timedelta(days=1), NOON, NOON + timedelta(days=7, microseconds=1)])
 def test_an_override_lasts_at_most_seven_days(until: datetime) -> None:
     scene = a_scene()
     before = dict(scene.world.items)
@@ -182,9 +178,7 @@ def test_another_arn_ends_an_override_even_if_it_is_changed_back() -> None:
     scene = a_scene()
     overridden(scene)
     for arn in (ROLE_ARN + "2", ROLE_ARN):
-        role = change_role(
-            scene.ports, scene.caller(), "acme-prod", "readonly", ChangeRole(arn=arn)
-        )
+        role = scene.do(change_role, "acme-prod", "readonly", ChangeRole(arn=arn))
         assert role.override is None
 
 
@@ -204,7 +198,7 @@ def test_a_reused_name_inherits_no_setup() -> None:
     state = scene.ports.state
     before = RoleSetup(engagement="acme-prod", role="readonly", makes_boundary=True)
     scene.world.add(a_role(ended_at=NOON), before)
-    create_role(scene.ports, scene.caller(), "acme-prod", CreateRole(name="readonly", arn=ROLE_ARN))
+    scene.do(create_role, "acme-prod", CreateRole(name="readonly", arn=ROLE_ARN))
     assert state.get(RoleSetup, "acme-prod", "readonly") == RoleSetup(
         engagement="acme-prod", role="readonly", version=2
     )
@@ -216,13 +210,12 @@ def test_an_engagement_has_at_most_twenty_roles() -> None:
         created(scene, name=f"role-{number}")
     with pytest.raises(Conflict, match="too-many-roles"):
         created(scene, name="one-more")
-    end_role(scene.ports, scene.caller(), "acme-prod", "role-1", why="done")
+    scene.do(end_role, "acme-prod", "role-1", why="done")
     assert created(scene, name="role-1")
 
 
 def test_an_engagement_without_access_gets_no_new_role() -> None:
-    scene = a_scene()
-    scene.world.add(an_engagement(closed_at=NOON, access_removed_at=NOON))
+    scene = a_scene(an_engagement(closed_at=NOON, access_removed_at=NOON))
     with pytest.raises(Conflict, match="already-ended"):
         created(scene)
     with pytest.raises(Conflict, match="already-ended"):

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
@@ -24,6 +23,7 @@ from chalicelib.usecases.engagements.states import list_with_states, read_state
 from chalicelib.usecases.verification.access_removal import check_access_removed
 from tests.builders import Scene, a_block, a_grant, a_role, a_scene, an_engagement
 from tests.fakes import NOON
+from tests.rows import every
 
 INVITED, PROVEN, ACTIVE, ENDING, OVER, LEFT = EngagementState
 DAY = timedelta(days=1)
@@ -67,7 +67,7 @@ def many_engagements() -> Scene:
     return scene
 
 
-@pytest.mark.parametrize("limit", [1, 2, 3, 50])
+@every("limit", [1, 2, 3, 50])
 def test_each_page_shows_the_states_that_the_engagements_have(limit: int) -> None:
     scene = many_engagements()
     listed = states(scene, limit)
@@ -132,8 +132,8 @@ def test_a_current_grant_after_two_hundred_ended_ones_counts() -> None:
     assert states(scene)["proven"] is ACTIVE
 
 
-@pytest.mark.parametrize(
-    ("pause", "paused_at"),
+@every(
+    "pause, paused_at",
     [
         (a_block("acme-prod"), NOON),
         (a_block("acme-prod", lifted_at=NOON), None),
@@ -142,8 +142,7 @@ def test_a_current_grant_after_two_hundred_ended_ones_counts() -> None:
     ],
 )
 def test_a_lead_sees_that_the_client_paused(pause: Block, paused_at: datetime | None) -> None:
-    scene = a_scene()
-    scene.world.add(pause)
+    scene = a_scene(pause)
     shown = read_state(scene.ports, find_engagement(scene.ports, "acme-prod"))
     assert shown.paused_at == paused_at
     listed = list_with_states(scene.ports, limit=10).items

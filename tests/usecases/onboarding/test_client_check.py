@@ -30,6 +30,7 @@ from tests.builders import (
     an_engagement,
 )
 from tests.fakes import NOON, FakeRole
+from tests.rows import every
 from tests.usecases.verification.probing import Unanswered
 from tests.usecases.verification.rotation.rotations import (
     DEPLOY_ARN,
@@ -104,7 +105,7 @@ def test_a_failure_is_stored_and_the_other_roles_are_checked() -> None:
     assert role(scene).passed_verification(an_engagement()) is not None
 
 
-@pytest.mark.parametrize(("unanswered", "other"), [(DEPLOY_ARN, "readonly"), (ROLE_ARN, "deploy")])
+@every("unanswered, other", [(DEPLOY_ARN, "readonly"), (ROLE_ARN, "deploy")])
 def test_an_unclear_answer_for_one_role_does_not_block_the_others(
     unanswered: str, other: str
 ) -> None:
@@ -166,14 +167,14 @@ def test_no_probe_is_sent_if_the_check_cannot_be_recorded() -> None:
 
 
 def revoke(scene: Scene) -> None:
-    revoke_link(scene.ports, scene.caller(), "acme-prod", a_link().id, why="wrong person")
+    scene.do(revoke_link, "acme-prod", a_link().id, why="wrong person")
 
 
 # Before the first role's first probe, its last one and its result; then the second's.
 MOMENTS = [("probe", 1), ("probe", 7), ("change", 2), ("probe", 8), ("probe", 14), ("change", 3)]
 
 
-@pytest.mark.parametrize(("step", "count"), MOMENTS)
+@every("step, count", MOMENTS)
 def test_a_check_stores_nothing_after_its_link_is_revoked(step: str, count: int) -> None:
     scene = two_unproven()
     after: list[dict[Any, Any]] = []
@@ -201,7 +202,7 @@ def test_a_role_that_ends_during_the_check_stays_ended() -> None:
     scene = two_unproven()
 
     def end() -> None:
-        end_role(scene.ports, scene.caller(), "acme-prod", "readonly", why="w")
+        scene.do(end_role, "acme-prod", "readonly", why="w")
 
     before_nth(scene.world, "probe", 9, end)
     with pytest.raises(Conflict):
@@ -233,7 +234,7 @@ def test_a_check_promotes_the_next_id_for_roles_that_have_only_that() -> None:
     assert rotation.all_are_vended_from()
 
 
-@pytest.mark.parametrize("start", [adopted_rotation, promoted_rotation])
+@every("start", [adopted_rotation, promoted_rotation])
 def test_a_link_that_is_revoked_at_the_last_moment_rotates_nothing(
     start: Callable[[], Rotation],
 ) -> None:
@@ -252,8 +253,7 @@ def test_a_link_that_is_revoked_at_the_last_moment_rotates_nothing(
 
 
 def test_after_the_engagements_end_the_check_is_an_access_removal_check() -> None:
-    scene = a_scene()
-    scene.world.add(CLOSED)
+    scene = a_scene(CLOSED)
     check(scene)
     assert scene.story() == [
         "link.check done",
@@ -274,8 +274,7 @@ def test_after_the_engagements_end_the_check_is_an_access_removal_check() -> Non
 
 
 def test_an_access_removal_check_stores_nothing_after_its_link_is_revoked() -> None:
-    scene = a_scene()
-    scene.world.add(CLOSED)
+    scene = a_scene(CLOSED)
     scene.world.roles.pop(ROLE_ARN)
     scene.world.just_before("probe", lambda: revoke(scene))
     with pytest.raises(Conflict, match="changed-meanwhile"):

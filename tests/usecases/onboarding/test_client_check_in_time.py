@@ -41,8 +41,7 @@ def arn(name: str) -> str:
 
 def with_roles(count: int = MAX_ROLES) -> Scene:
     """Return a scene in which acme-prod has this many safe roles, and a check of each takes 2 s."""
-    scene = a_scene()
-    scene.world.add(a_role(ended_at=a_link().created_at))
+    scene = a_scene(a_role(ended_at=a_link().created_at))
     for name in NAMES[:count]:
         scene.world.add(a_role(name, arn=arn(name), verification=None))
         scene.world.roles[arn(name)] = FakeRole(EXTERNAL_ID)
@@ -131,8 +130,8 @@ def test_a_role_added_since_is_not_unfinished() -> None:
 def while_rotating(count: int) -> Scene:
     scene = with_roles(count)
     for name in NAMES[:count]:
-        verify_role(scene.ports, scene.caller(), "acme-prod", name)
-    begin_rotation(scene.ports, scene.caller(), "acme-prod", why="yearly")
+        scene.do(verify_role, "acme-prod", name)
+    scene.do(begin_rotation, "acme-prod", why="yearly")
     return scene
 
 
@@ -161,10 +160,10 @@ def test_a_rotation_that_needs_more_time_waits_for_the_daily_check() -> None:
     assert click(scene) < ANSWERED_BY
     assert adopted(scene) == begun
     began = scene.world.clock
-    check_role(scene.ports, scene.caller(), "acme-prod", NAMES[0])  # a lead's check, too
+    scene.do(check_role, "acme-prod", NAMES[0])  # a lead's check, too
     assert scene.world.clock - began < ANSWERED_BY
     assert adopted(scene) == begun
-    continue_rotation(scene.ports, scene.caller(), "acme-prod")
+    scene.do(continue_rotation, "acme-prod")
     promoted = adopted(scene)
     assert promoted.previous_external_id == EXTERNAL_ID
     assert click(scene) < ANSWERED_BY
@@ -187,7 +186,7 @@ def test_an_access_removal_check_that_runs_out_of_time_proves_nothing() -> None:
         check_by_client(scene.ports, LINK_TEXT, address="192.0.2.7")
     assert scene.world.clock - began < ANSWERED_BY
     assert scene.story()[-2:] == ["engagement.leave intended", "engagement.leave failed timed-out"]
-    engagement = check_access_removed(scene.ports, scene.caller(), "acme-prod")
+    engagement = scene.do(check_access_removed, "acme-prod")
     assert engagement.access_removed_at == scene.world.clock
 
 

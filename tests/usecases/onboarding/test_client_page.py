@@ -34,6 +34,7 @@ from tests.builders import (
 )
 from tests.fakes import FIRM, NOON
 from tests.fakes.templates import FakeTemplates
+from tests.rows import every
 
 HOUR = timedelta(hours=1)
 CLOSED = an_engagement(closed_at=NOON)
@@ -41,8 +42,7 @@ ENDED_ROLE = a_role("old", arn="arn:aws:iam::987654321098:role/Old", ended_at=BE
 
 
 def page_with(*items: Item) -> ClientPage:
-    scene = a_scene()
-    scene.world.add(*items)
+    scene = a_scene(*items)
     return build_client_page(scene.ports, LINK_TEXT)
 
 
@@ -96,15 +96,14 @@ def test_an_inline_permissions_policy_is_shown_in_full() -> None:
     assert view.permissions_json == ""
 
 
-@pytest.mark.parametrize(
-    ("override", "until"),
+@every(
+    "override, until",
     [
         (None, None),
         (an_override(until=NOON + HOUR), NOON + HOUR),
         (an_override(until=NOON), None),
         (an_override(role_arn=ROLE_ARN + "2"), None),
     ],
-    ids=["none", "one", "past", "of another ARN"],
 )
 def test_the_page_has_the_end_of_a_leads_override(
     override: Override | None, until: datetime | None
@@ -135,8 +134,8 @@ def test_after_the_engagements_end_an_ended_role_is_on_the_page() -> None:
     assert names(page_with(CLOSED, ENDED_ROLE)) == ["old", "readonly"]
 
 
-@pytest.mark.parametrize(
-    ("engagement", "checked_at", "removal_checked_at"),
+@every(
+    "engagement, checked_at, removal_checked_at",
     [
         (an_engagement(), NOON - HOUR, None),
         (CLOSED, None, None),
@@ -168,8 +167,8 @@ def test_each_file_can_be_downloaded_by_its_name() -> None:
         assert find_client_file(scene.ports, LINK_TEXT, "readonly", file.name) == file
 
 
-@pytest.mark.parametrize(
-    ("role", "name"),
+@every(
+    "role, name",
     [
         ("readonly", "trust-policy.yaml"),
         ("readonly", ""),
@@ -181,8 +180,7 @@ def test_each_file_can_be_downloaded_by_its_name() -> None:
     ],
 )
 def test_other_files_are_not_found(role: str, name: str) -> None:
-    scene = a_scene()
-    scene.world.add(ENDED_ROLE)
+    scene = a_scene(ENDED_ROLE)
     with pytest.raises(NotFound, match="no-such-file"):
         find_client_file(scene.ports, LINK_TEXT, role, name)
 

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from chalicelib.domain.onboarding.role_setup import RoleSetup, TemplateFormat
 from chalicelib.domain.values import Item
 from chalicelib.usecases.onboarding.client_setup import ClientSetup, build_client_setup
 from tests.builders import a_role, a_scene
 from tests.fakes import NOON
+from tests.rows import every
 
 NEXT = "daypass-next"
 
 
 def setup_in(format: TemplateFormat, *items: Item) -> ClientSetup:
-    scene = a_scene()
-    scene.world.add(*items)
+    scene = a_scene(*items)
     return build_client_setup(scene.ports, "acme-prod", "readonly", format=format)
 
 
@@ -29,8 +27,8 @@ def a_setup(**changes: Any) -> RoleSetup:
     return RoleSetup(engagement="acme-prod", role="readonly", **changes)
 
 
-@pytest.mark.parametrize(
-    ("format", "names"),
+@every(
+    "format, names",
     [
         (TemplateFormat.CLOUDFORMATION, ["daypass-acme-prod-readonly.yaml"]),
         (TemplateFormat.TERRAFORM, ["daypass-acme-prod-readonly.tf"]),
@@ -42,8 +40,8 @@ def test_each_format_has_these_files(format: TemplateFormat, names: list[str]) -
     assert [file.name for file in setup_in(format).files] == names
 
 
-@pytest.mark.parametrize(
-    ("format", "names"),
+@every(
+    "format, names",
     [
         (TemplateFormat.CLOUDFORMATION, []),
         (TemplateFormat.TERRAFORM, []),

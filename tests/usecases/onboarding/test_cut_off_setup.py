@@ -108,8 +108,8 @@ def test_an_engagement_that_never_had_a_method_has_no_files_for_it() -> None:
     assert [files(scene, CLI, part) for part in (ROLE, ALONE)] == [[".sh"], []]
 
 
-@pytest.mark.parametrize(
-    ("method", "setup", "part", "names"),
+@every(
+    "method, setup, part, names",
     [
         (BRAKE, EXISTING, ROLE, ["PermissionsBoundary"]),
         (BRAKE, {}, ALONE, ["PermissionsBoundary"]),
@@ -126,7 +126,7 @@ def test_only_the_brake_is_a_setting_of_the_role(
     assert [setting.name for setting in setup_files.settings] == names
 
 
-@pytest.mark.parametrize("existed", [True, False])
+@every("existed", [True, False])
 def test_the_json_for_an_existing_role_says_to_keep_another_boundary(*, existed: bool) -> None:
     scene = with_method(BRAKE, **(EXISTING if existed else {}))
     setup = build_client_setup(scene.ports, "acme-prod", "readonly", format=JSON, part=ALONE)
@@ -139,11 +139,11 @@ BOUNDARY: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("boundary", BOUNDARY)
+@every("boundary", BOUNDARY)
 def test_a_brake_and_another_boundary_exclude_each_other(boundary: dict[str, Any]) -> None:
     scene = with_method(BRAKE)
     with pytest.raises(InvalidRequest, match="to freeze, or remove the role's other boundary"):
-        change_setup(scene.ports, scene.caller(), "acme-prod", "readonly", ChangeSetup(**boundary))
+        scene.do(change_setup, "acme-prod", "readonly", ChangeSetup(**boundary))
 
     scene = with_method(FREEZE, **boundary)
     with pytest.raises(InvalidRequest, match="readonly has a permissions boundary") as refused:
@@ -152,23 +152,23 @@ def test_a_brake_and_another_boundary_exclude_each_other(boundary: dict[str, Any
     assert find_engagement(scene.ports, "acme-prod").cut_off is FREEZE
 
 
-@pytest.mark.parametrize("boundary", BOUNDARY)
-@pytest.mark.parametrize("method", [NONE, FREEZE])
+@every("boundary", BOUNDARY)
+@every("method", [NONE, FREEZE])
 def test_every_other_method_allows_any_boundary(
     method: CutOffMethod, boundary: dict[str, Any]
 ) -> None:
     scene = with_method(method)
-    change_setup(scene.ports, scene.caller(), "acme-prod", "readonly", ChangeSetup(**boundary))
+    scene.do(change_setup, "acme-prod", "readonly", ChangeSetup(**boundary))
     assert switch(scene, FREEZE).cut_off is FREEZE
     assert switch(scene, NONE).cut_off is NONE
 
 
 def test_a_role_that_ended_with_a_boundary_prevents_no_brake_and_breaks_no_page() -> None:
     scene = with_method(FREEZE, makes_boundary=True)
-    end_role(scene.ports, scene.caller(), "acme-prod", "readonly", why="replaced")
+    scene.do(end_role, "acme-prod", "readonly", why="replaced")
     assert switch(scene, BRAKE).cut_off is BRAKE
-    text = create_link(scene.ports, scene.caller(), "acme-prod").text
-    close_engagement(scene.ports, scene.caller(), "acme-prod", why="done")
+    text = scene.do(create_link, "acme-prod").text
+    scene.do(close_engagement, "acme-prod", why="done")
     (role,) = build_client_page(scene.ports, text).roles
     assert role.spec.permissions_boundary == f"{ROLE_ARN}-daypass-boundary".replace(
         ":role/", ":policy/"
@@ -177,7 +177,7 @@ def test_a_role_that_ended_with_a_boundary_prevents_no_brake_and_breaks_no_page(
 
 def switch(scene: Scene, method: CutOffMethod) -> Engagement:
     change = ChangeEngagement(cut_off=method)
-    return change_engagement(scene.ports, scene.caller(), "acme-prod", change)
+    return scene.do(change_engagement, "acme-prod", change)
 
 
 def with_a_cut_off(method: CutOffMethod, needed_for: timedelta) -> Scene:
@@ -187,7 +187,7 @@ def with_a_cut_off(method: CutOffMethod, needed_for: timedelta) -> Scene:
     return scene
 
 
-@pytest.mark.parametrize("method", [NONE, FREEZE])
+@every("method", [NONE, FREEZE])
 def test_a_brake_that_ends_sessions_is_not_given_up(method: CutOffMethod) -> None:
     scene = with_a_cut_off(BRAKE, timedelta(minutes=1))
     with pytest.raises(Conflict) as refused:
@@ -199,17 +199,17 @@ def test_a_brake_that_ends_sessions_is_not_given_up(method: CutOffMethod) -> Non
 def test_all_else_changes_while_sessions_are_ended() -> None:
     scene = with_a_cut_off(BRAKE, timedelta(minutes=1))
     change = ChangeEngagement(client="Acme Corp.", cut_off=BRAKE)
-    assert change_engagement(scene.ports, scene.caller(), "acme-prod", change).client[5:] == "Corp."
+    assert scene.do(change_engagement, "acme-prod", change).client[5:] == "Corp."
     # The client keeps AWSDenyAll on the role, whatever the engagement's method is.
     assert switch(with_a_cut_off(FREEZE, timedelta(minutes=1)), BRAKE).cut_off is BRAKE
 
 
 def by_creating(scene: Scene, arn: str) -> None:
-    create_role(scene.ports, scene.caller(), "acme-prod", CreateRole(name="new", arn=arn))
+    scene.do(create_role, "acme-prod", CreateRole(name="new", arn=arn))
 
 
 def by_changing(scene: Scene, arn: str) -> None:
-    change_role(scene.ports, scene.caller(), "acme-prod", "readonly", ChangeRole(arn=arn))
+    scene.do(change_role, "acme-prod", "readonly", ChangeRole(arn=arn))
 
 
 def by_opening(scene: Scene, arn: str) -> None:
@@ -217,7 +217,7 @@ def by_opening(scene: Scene, arn: str) -> None:
     request = OpenEngagement(
         id="acme-two", client="Acme", account_id="987654321098", ends_at=AFTER, roles=roles
     )
-    open_engagement(scene.ports, scene.caller(), request)
+    scene.do(open_engagement, request)
 
 
 def by_importing(scene: Scene, arn: str) -> None:
@@ -225,7 +225,7 @@ def by_importing(scene: Scene, arn: str) -> None:
     request = ImportProfile(
         id="acme-two", client="Acme", ends_at=AFTER, config=config, role="readonly"
     )
-    import_engagement(scene.ports, scene.caller(), request)
+    scene.do(import_engagement, request)
 
 
 @every("register", [by_creating, by_changing, by_opening, by_importing])
@@ -244,7 +244,5 @@ def test_a_brake_is_no_boundary_of_a_setup() -> None:
     scene = a_scene()
     brake = "arn:aws:iam::987654321098:policy/daypass-cut-off/Other-brake"
     with pytest.raises(InvalidRequest, match="can only be a brake"):
-        change_setup(
-            scene.ports, scene.caller(), "acme-prod", "readonly", ChangeSetup(boundary_arn=brake)
-        )
+        scene.do(change_setup, "acme-prod", "readonly", ChangeSetup(boundary_arn=brake))
     assert scene.ports.state.get(RoleSetup, "acme-prod", "readonly") == an_asked_for()

@@ -42,9 +42,9 @@ def scene() -> Scene:
     """Return a scene in which a lead revoked acme-prod, and so froze its role, and reopened it."""
     scene = a_scene_with_sessions(CutOffMethod.FREEZE)
     scene.world.add(a_link(expires_at=NOON + timedelta(days=7)))
-    revoke_engagement(scene.ports, scene.caller("lena"), "acme-prod", why="-")
+    scene.do(revoke_engagement, "acme-prod", why="-")
     run_job(scene)
-    reopen_engagement(scene.ports, scene.caller("lena"), "acme-prod", why="-")
+    scene.do(reopen_engagement, "acme-prod", why="-")
     return scene
 
 
@@ -101,7 +101,7 @@ def test_the_next_freeze_was_not_looked_at(scene: Scene) -> None:
     detach(scene)
     scene.world.add(a_grant("bob"))
     vended(scene, "bob")
-    revoke_engagement(scene.ports, scene.caller("lena"), "acme-prod", why="-")
+    scene.do(revoke_engagement, "acme-prod", why="-")
     run_job(scene)
     (view,) = frozen(scene)
     assert (view.frozen.frozen_at > NOON, view.seen_at) == (True, None)
@@ -110,12 +110,12 @@ def test_the_next_freeze_was_not_looked_at(scene: Scene) -> None:
 def forget_method(scene: Scene) -> None:
     """Let a lead choose that Daypass may end no sessions in this account any more."""
     change = ChangeEngagement(cut_off=CutOffMethod.NONE)
-    change_engagement(scene.ports, scene.caller("lena"), "acme-prod", change)
+    scene.do(change_engagement, "acme-prod", change)
 
 
 CHECKS: dict[str, Callable[[Scene], Any]] = {
     "client": check,
-    "lead": lambda s: check_role(s.ports, s.caller("lena"), "acme-prod", "readonly"),
+    "lead": lambda s: s.do(check_role, "acme-prod", "readonly"),
     "sweep": lambda s: Sweeping(s).run(),
 }
 

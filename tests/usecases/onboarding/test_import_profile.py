@@ -14,18 +14,17 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import AccessDenied, Conflict, FactsChanged, InvalidRequest
 from chalicelib.domain.onboarding.requests import ImportedEngagement, ImportProfile, OpenEngagement
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.engagements.engagements import close_engagement
 from chalicelib.usecases.engagements.grants import create_grant
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.onboarding.import_profile import import_engagement
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
 from chalicelib.usecases.people.members import revoke_member
-from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.check_role import check_role
 from chalicelib.usecases.verification.rotation import begin_rotation
 from tests.builders import AFTER, Scene, a_scene
 from tests.fakes import NOON, FakeRole, FakeState
+from tests.rows import every
 from tests.usecases.changes_table import two_leads
 
 ARN = "arn:aws:iam::765432109876:role/Consultants"
@@ -44,7 +43,7 @@ def import_profile(scene: Scene, **changes: Any) -> ImportedEngagement:
         "config": profile(),
         "role": "readonly",
     }
-    return import_engagement(scene.ports, scene.caller(), ImportProfile(**(facts | changes)))
+    return scene.do(import_engagement, ImportProfile(**(facts | changes)))
 
 
 def test_the_engagement_is_in_the_roles_account_with_the_profiles_external_id() -> None:
@@ -88,8 +87,8 @@ def test_the_remarks_name_the_broker_role_the_unknowns_and_the_profiles_settings
     assert "mfa_serial" in mfa
 
 
-@pytest.mark.parametrize(
-    ("changes", "reason", "field"),
+@every(
+    "changes, reason, field",
     [
         ({"config": profile("arn:aws:iam::123456789012:role/R")}, "daypass-account", "config"),
         ({"config": profile("arn:aws:iam::222233334444:role/R")}, "firm-account", "config"),
@@ -123,19 +122,19 @@ def taken_by_an_import(scene: Scene) -> str:
 
 def taken_by_an_engagement(scene: Scene) -> str:
     facts: dict[str, Any] = {"client": "X", "account_id": "765432109876", "ends_at": AFTER}
-    opened = open_engagement(scene.ports, scene.caller(), OpenEngagement(id="first", **facts))
+    opened = scene.do(open_engagement, OpenEngagement(id="first", **facts))
     return opened.engagement.external_id
 
 
 def taken_and_closed(scene: Scene) -> str:
     taken = taken_by_an_engagement(scene)
-    close_engagement(scene.ports, scene.caller(), "first", why="done")
+    scene.do(close_engagement, "first", why="done")
     return taken
 
 
 def taken_as_the_next(scene: Scene) -> str:
     taken_by_an_engagement(scene)
-    engagement = begin_rotation(scene.ports, scene.caller(), "first", why="once a year")
+    engagement = scene.do(begin_rotation, "first", why="once a year")
     assert engagement.next_external_id is not None
     return engagement.next_external_id
 
@@ -144,12 +143,12 @@ def taken_once(scene: Scene) -> str:
     """Return a retired external ID. Only its tombstone is left."""
     taken = taken_by_an_import(scene)
     scene.world.roles[ARN] = role = FakeRole(taken)
-    engagement = begin_rotation(scene.ports, scene.caller(), "first", why="ours")
+    engagement = scene.do(begin_rotation, "first", why="ours")
     assert engagement.next_external_id is not None
     role.second_external_id = engagement.next_external_id
-    check_role(scene.ports, scene.caller(), "first", "readonly")
+    scene.do(check_role, "first", "readonly")
     scene.world.roles[ARN] = FakeRole(engagement.next_external_id)
-    check_role(scene.ports, scene.caller(), "first", "readonly")
+    scene.do(check_role, "first", "readonly")
     (current,) = scene.world.find(Engagement, where=lambda e: e.id == "first")
     assert taken not in (
         current.external_id,
@@ -159,7 +158,7 @@ def taken_once(scene: Scene) -> str:
     return taken
 
 
-@pytest.mark.parametrize(
+@every(
     "take",
     [
         taken_by_an_import,
@@ -227,11 +226,11 @@ def test_daypass_vends_only_after_a_check_has_passed() -> None:
     import_profile(scene)
     scene.world.roles[ARN] = FakeRole(ID)
     roles = frozenset({"readonly"})
-    create_grant(scene.ports, scene.caller(), "umbrella", CreateGrant(member="alice", roles=roles))
+    scene.do(create_grant, "umbrella", CreateGrant(member="alice", roles=roles))
     with pytest.raises(AccessDenied, match="role-unverified"):
-        vend(scene.ports, scene.origin(), "umbrella", SessionRequest(role="readonly"))
-    check_role(scene.ports, scene.caller(), "umbrella", "readonly")
-    vended = vend(scene.ports, scene.origin(), "umbrella", SessionRequest(role="readonly"))
+        scene.vend(engagement="umbrella")
+    scene.do(check_role, "umbrella", "readonly")
+    vended = scene.vend(engagement="umbrella")
     assert vended.credentials.access_key_id
     ((terms, _),) = scene.world.issued
     assert (terms.role_arn, terms.external_id) == (ARN, ID)

@@ -18,6 +18,7 @@ from chalicelib.usecases.onboarding.role_setup import build_spec_for_role, chang
 from chalicelib.usecases.ports import Ports
 from tests.builders import NOON, Scene, a_role, a_scene, an_asked_for, an_engagement
 from tests.fakes.templates import FakeTemplates
+from tests.rows import every
 
 
 def with_bucket(scene: Scene) -> tuple[Ports, FakeTemplates, str]:
@@ -53,8 +54,8 @@ def test_each_template_has_its_own_name() -> None:
     assert len(bucket.published) == 2
 
 
-@pytest.mark.parametrize(
-    ("wrong", "reason"),
+@every(
+    "wrong, reason",
     [
         ("role", Reason.NO_SUCH_FILE),
         ("ended role", Reason.NO_SUCH_FILE),

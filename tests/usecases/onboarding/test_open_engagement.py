@@ -20,6 +20,7 @@ from chalicelib.usecases.onboarding.open_engagement import (
 )
 from chalicelib.usecases.onboarding.role_setup import find_setup
 from tests.builders import AFTER, Scene, a_scene
+from tests.rows import every
 
 READONLY = RequestedRole(name="readonly")
 AUDIT = RequestedRole(
@@ -34,9 +35,7 @@ AUDIT = RequestedRole(
 
 def opened(scene: Scene, *roles: RequestedRole, **changes: Any) -> OpenedEngagement:
     facts = {"id": "initech", "client": "Initech", "account_id": "765432109876", "ends_at": AFTER}
-    return open_engagement(
-        scene.ports, scene.caller(), OpenEngagement(roles=roles, **(facts | changes))
-    )
+    return scene.do(open_engagement, OpenEngagement(roles=roles, **(facts | changes)))
 
 
 def test_the_roles_are_created_unverified() -> None:
@@ -61,7 +60,7 @@ def test_the_permissions_are_stored_and_the_default_reads_no_data() -> None:
     )
 
 
-@pytest.mark.parametrize("chosen", [{"permissions": PermissionSet.AS_THEY_ARE}, {}], ids=str)
+@every("chosen", [{"permissions": PermissionSet.AS_THEY_ARE}, {}])
 def test_no_setup_is_stored_for_an_existing_role(chosen: dict[str, Any]) -> None:
     """A role with an ARN exists, as does one that a lead adds to an engagement later."""
     scene = a_scene()
@@ -96,8 +95,8 @@ def test_it_is_one_transaction_and_one_trail_entry() -> None:
     assert arns == {f"role.{role.name}.arn": role.arn for role in result.roles}
 
 
-@pytest.mark.parametrize(
-    ("role", "reason"),
+@every(
+    "role, reason",
     [
         (
             RequestedRole(name="x1", arn="arn:aws:iam::987654321098:role/X"),
@@ -105,7 +104,6 @@ def test_it_is_one_transaction_and_one_trail_entry() -> None:
         ),
         (READONLY, "bad-value"),
     ],
-    ids=["another account", "the same name twice"],
 )
 def test_an_invalid_role_creates_no_engagement(role: RequestedRole, reason: str) -> None:
     scene = a_scene()

@@ -56,7 +56,7 @@ def used(scene: Scene) -> None:
 
 
 def superseded(scene: Scene) -> None:
-    create_enrolment(scene.ports, scene.caller("luis"), "alice")
+    scene.do(create_enrolment, "alice", by="luis")
 
 
 def used_and_superseded(scene: Scene) -> None:

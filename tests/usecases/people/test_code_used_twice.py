@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-import pytest
-
 from chalicelib.domain.people.enrolments import Enrol
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.values import next_version
@@ -16,6 +14,7 @@ from chalicelib.usecases.people.members import create_enrolment
 from chalicelib.usecases.people.tokens import rotate_token
 from tests.builders import Scene, code_text_of
 from tests.fakes import NOON
+from tests.rows import every
 from tests.usecases.changes_table import two_leads
 from tests.usecases.people.enrolment_scene import (
     CODE,
@@ -29,7 +28,7 @@ from tests.usecases.people.enrolment_scene import (
 )
 
 
-@pytest.mark.parametrize("use_code", [used, used_and_superseded])
+@every("use_code", [used, used_and_superseded])
 def test_a_code_used_twice_alerts_the_leads(use_code: Callable[[Scene], None]) -> None:
     """The first user cannot hide by sending the member another code."""
     scene = two_leads()
@@ -55,7 +54,7 @@ def second_uses(scene: Scene) -> int:
     return [alert.alert for alert in scene.world.alerts].count("code-used-twice")
 
 
-@pytest.mark.parametrize("use_code", [used, used_and_superseded])
+@every("use_code", [used, used_and_superseded])
 def test_one_code_alerts_once_a_day_and_every_use_is_recorded(
     use_code: Callable[[Scene], None],
 ) -> None:
@@ -73,14 +72,14 @@ def test_one_code_alerts_once_a_day_and_every_use_is_recorded(
 def test_a_second_use_of_another_code_raises_an_alert_too() -> None:
     scene = two_leads()
     used(scene)
-    second = create_enrolment(scene.ports, scene.caller(), "alice").code
+    second = scene.do(create_enrolment, "alice").code
     enrol(scene.ports, Enrol(code=second, label="desktop"), address=THERE)
     for code in (code_text_of("alice"), second):
         refused(scene, code)
     assert second_uses(scene) == 2
 
 
-@pytest.mark.parametrize("changes", [1, 4])
+@every("changes", [1, 4])
 def test_a_concurrent_change_of_the_token_hides_no_second_use(
     changes: int,
 ) -> None:

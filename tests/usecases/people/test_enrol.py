@@ -76,8 +76,8 @@ def test_a_member_is_shown_their_other_tokens_that_work() -> None:
     behind_their_back = scene.enrolled()
     scene.world.later(minutes=1)
     dead = scene.enrolled()
-    revoke_token(scene.ports, scene.caller(), "alice", dead.token.id, why="?")
-    assert got(scene, create_enrolment(scene.ports, scene.caller(), "alice").code).other_tokens == (
+    scene.do(revoke_token, "alice", dead.token.id, why="?")
+    assert got(scene, scene.do(create_enrolment, "alice").code).other_tokens == (
         behind_their_back.token,
         a_token("alice"),
     )
@@ -131,15 +131,14 @@ def test_without_a_record_there_is_no_token_and_the_code_is_good_still() -> None
 
 
 def test_the_operators_code_needs_no_lead_behind_it() -> None:
-    scene = a_scene()
-    scene.world.add(an_enrolment("alice", made_by=OPERATOR), Leads(members=frozenset({"alice"})))
+    scene = a_scene(an_enrolment("alice", made_by=OPERATOR), Leads(members=frozenset({"alice"})))
     assert caller(scene, got(scene)).member.id == "alice"
 
 
 def test_a_leads_own_code_is_valid_while_they_lead() -> None:
     scene = two_leads()
-    own = create_enrolment(scene.ports, scene.caller("lena"), "lena")
+    own = scene.do(create_enrolment, "lena")
     assert got(scene, own.code).token.member == "lena"
-    own = create_enrolment(scene.ports, scene.caller("lena"), "lena")
-    change_member(scene.ports, scene.caller("luis"), "lena", ChangeMember(kind=Kind.MEMBER))
+    own = scene.do(create_enrolment, "lena")
+    scene.do(change_member, "lena", ChangeMember(kind=Kind.MEMBER), by="luis")
     refused(scene, own.code)

@@ -49,7 +49,7 @@ from tests.usecases.people.enrolment_scene import (
 
 
 def revoked(scene: Scene) -> None:
-    revoke_enrolment(scene.ports, scene.caller(), "alice", why="wrong address")
+    scene.do(revoke_enrolment, "alice", why="wrong address")
 
 
 def expired(scene: Scene) -> None:
@@ -57,27 +57,27 @@ def expired(scene: Scene) -> None:
 
 
 def suspended(scene: Scene) -> None:
-    revoke_member(scene.ports, scene.caller(), "alice", why="left")
+    scene.do(revoke_member, "alice", why="left")
 
 
 def reinstated(scene: Scene) -> None:
     suspended(scene)
     scene.world.later(seconds=1)
-    reinstate_member(scene.ports, scene.caller(), "alice")
+    scene.do(reinstate_member, "alice")
 
 
 def maker_suspended(scene: Scene) -> None:
-    revoke_member(scene.ports, scene.caller("luis"), "lena", why="gone bad")
+    scene.do(revoke_member, "lena", why="gone bad", by="luis")
 
 
 def maker_stepped_down(scene: Scene) -> None:
-    change_member(scene.ports, scene.caller("luis"), "lena", ChangeMember(kind=Kind.MEMBER))
+    scene.do(change_member, "lena", ChangeMember(kind=Kind.MEMBER), by="luis")
 
 
 def maker_back_again(scene: Scene) -> None:
     maker_stepped_down(scene)
     scene.world.later(seconds=1)
-    change_member(scene.ports, scene.caller("luis"), "lena", ChangeMember(kind=Kind.LEAD))
+    scene.do(change_member, "lena", ChangeMember(kind=Kind.LEAD), by="luis")
 
 
 def never_made(scene: Scene) -> None:
@@ -135,7 +135,7 @@ def test_invalid_codes_get_the_same_refusal_and_known_ones_are_recorded(
     assert (entry.token, entry.address, entry.details["because"]) == (CODE.id, HERE, because)
 
 
-@pytest.mark.parametrize("code", ["", "daypass_enrol_alice_x", code_text_of("alice")[:-1] + "!"])
+@every("code", ["", "daypass_enrol_alice_x", code_text_of("alice")[:-1] + "!"])
 def test_a_malformed_code_gets_the_same_refusal(code: str) -> None:
     scene = a_scene()
     with pytest.raises(AccessDenied, match="enrolment-refused"):
@@ -173,13 +173,13 @@ def test_one_of_two_concurrent_uses_of_a_code_succeeds_and_raises_an_alert() -> 
 
 def test_a_code_becomes_invalid_with_its_makers_token() -> None:
     scene = two_leads()
-    revoke_token(scene.ports, scene.caller("luis"), "lena", a_token("lena").id, why="stolen")
+    scene.do(revoke_token, "lena", a_token("lena").id, why="stolen", by="luis")
     refused(scene)
     assert scene.world.entries[-1].details["because"] == "maker-revoked"
 
 
-@pytest.mark.parametrize(
-    ("member", "alert_name"),
+@every(
+    "member, alert_name",
     [
         ("alice", "further-token"),
         ("lena", "further-token"),
@@ -190,7 +190,7 @@ def test_each_token_from_a_code_alerts_the_leads(member: str, alert_name: str) -
     scene = two_leads()
     if member == "eve":
         scene.world.add(a_member("eve"))
-    code = create_enrolment(scene.ports, scene.caller("luis"), member)
+    code = scene.do(create_enrolment, member, by="luis")
     enrol(scene.ports, Enrol(code=code.code, label="laptop"), address=THERE)
     results = [(alert.alert, alert.member) for alert in scene.world.alerts]
     assert results == [(alert_name, member)]
@@ -198,7 +198,7 @@ def test_each_token_from_a_code_alerts_the_leads(member: str, alert_name: str) -
     assert f"from {THERE}" in scene.world.alerts[0].text
 
 
-@pytest.mark.parametrize("invalidate", [revoked, suspended, maker_suspended, maker_stepped_down])
+@every("invalidate", [revoked, suspended, maker_suspended, maker_stepped_down])
 def test_a_change_just_before_the_write_still_invalidates_a_code(
     invalidate: Callable[[Scene], None],
 ) -> None:
@@ -208,7 +208,7 @@ def test_a_change_just_before_the_write_still_invalidates_a_code(
     assert list_all(scene.ports.state, Token, member="alice") == (a_token("alice"),)
 
 
-@pytest.mark.parametrize("member", ["alice", "nobody"])
+@every("member", ["alice", "nobody"])
 def test_a_guessed_code_costs_the_same_for_every_member(member: str) -> None:
     """Anyone may send a code, so none makes Daypass read all of a member's tokens."""
     scene = a_scene()

@@ -17,11 +17,12 @@ from chalicelib.usecases.people.members import (
 )
 from tests.builders import a_scene, an_enrolment, code_text_of
 from tests.fakes import NOON
+from tests.rows import every
 
 
 def test_only_the_hash_of_a_code_is_kept() -> None:
     scene = a_scene()
-    new = create_enrolment(scene.ports, scene.caller(), "bob")
+    new = scene.do(create_enrolment, "bob")
     claimed = parse_code(new.code)
     assert (claimed.member, claimed.hash) == ("bob", new.enrolment.hash)
     assert find_enrolment(scene.ports, "bob") == new.enrolment
@@ -30,7 +31,7 @@ def test_only_the_hash_of_a_code_is_kept() -> None:
 
 def test_a_new_code_replaces_the_last() -> None:
     scene = a_scene()
-    new = create_enrolment(scene.ports, scene.caller(), "alice")
+    new = scene.do(create_enrolment, "alice")
     assert find_enrolment(scene.ports, "alice") == new.enrolment
     with pytest.raises(AccessDenied):
         enrol(scene.ports, Enrol(code=code_text_of("alice"), label="l"), address="")
@@ -41,22 +42,16 @@ def test_a_code_is_valid_for_a_day_by_default_and_seven_at_most() -> None:
     scene = a_scene()
     for request, response in ((None, timedelta(hours=24)), (timedelta(days=7), timedelta(days=7))):
         expires_at = request and NOON + request
-        new = create_enrolment(
-            scene.ports, scene.caller(), "bob", CreateEnrolment(expires_at=expires_at)
-        )
+        new = scene.do(create_enrolment, "bob", CreateEnrolment(expires_at=expires_at))
         assert (new.enrolment.created_at, new.enrolment.expires_at) == (NOON, NOON + response)
         assert new.enrolment.made_by == "lena"
 
 
-@pytest.mark.parametrize(
-    "validity", [timedelta(minutes=10, microseconds=-1), timedelta(days=7, microseconds=1)]
-)
+@every("validity", [timedelta(minutes=10, microseconds=-1), timedelta(days=7, microseconds=1)])
 def test_for_ten_minutes_at_least_and_seven_days_at_most(validity: timedelta) -> None:
     scene = a_scene()
     with pytest.raises(InvalidRequest) as refusal:
-        create_enrolment(
-            scene.ports, scene.caller(), "bob", CreateEnrolment(expires_at=NOON + validity)
-        )
+        scene.do(create_enrolment, "bob", CreateEnrolment(expires_at=NOON + validity))
     assert refusal.value.field == "expires_at"
     assert scene.ports.state.get(Enrolment, "bob") is None
 
@@ -64,15 +59,15 @@ def test_for_ten_minutes_at_least_and_seven_days_at_most(validity: timedelta) ->
 def test_a_suspended_member_gets_no_code() -> None:
     scene = a_scene()
     with pytest.raises(Conflict, match="already-ended: This member is suspended"):
-        create_enrolment(scene.ports, scene.caller(), "sam")
+        scene.do(create_enrolment, "sam")
 
 
 def test_an_unknown_member_gets_no_code() -> None:
     scene = a_scene()
     for attempt in (
-        lambda: create_enrolment(scene.ports, scene.caller(), "eve"),
+        lambda: scene.do(create_enrolment, "eve"),
         lambda: find_enrolment(scene.ports, "eve"),
-        lambda: revoke_enrolment(scene.ports, scene.caller(), "eve", why="?"),
+        lambda: scene.do(revoke_enrolment, "eve", why="?"),
     ):
         with pytest.raises(NotFound, match="no-such-member"):
             attempt()
@@ -81,15 +76,15 @@ def test_an_unknown_member_gets_no_code() -> None:
 def test_a_member_may_have_no_code() -> None:
     scene = a_scene()
     with pytest.raises(NotFound, match="no-such-enrolment"):
-        revoke_enrolment(scene.ports, scene.caller(), "bob", why="?")
+        scene.do(revoke_enrolment, "bob", why="?")
 
 
 def test_a_code_is_revoked_once() -> None:
     scene = a_scene()
-    done = revoke_enrolment(scene.ports, scene.caller(), "alice", why="wrong address")
+    done = scene.do(revoke_enrolment, "alice", why="wrong address")
     assert done == replace(an_enrolment(), revoked_at=NOON, version=2)
     scene.world.later(hours=1)
-    assert revoke_enrolment(scene.ports, scene.caller(), "alice", why="again") == done
+    assert scene.do(revoke_enrolment, "alice", why="again") == done
     assert len(scene.world.entries) == 1
 
 
@@ -97,4 +92,4 @@ def test_a_used_code_cannot_be_revoked_because_its_token_would_stay_valid() -> N
     scene = a_scene()
     enrol(scene.ports, Enrol(code=code_text_of("alice"), label="l"), address="")
     with pytest.raises(Conflict, match="already-ended: This code has been used already"):
-        revoke_enrolment(scene.ports, scene.caller(), "alice", why="?")
+        scene.do(revoke_enrolment, "alice", why="?")

@@ -35,6 +35,7 @@ from tests.adapters.scene import entry
 from tests.builders import AFTER, Scene, a_grant, a_member, a_role, a_token, an_engagement
 from tests.fakes import NOON
 from tests.fakes.trail import FakeTrail
+from tests.rows import every
 from tests.usecases.changes_table import two_leads
 from tests.usecases.people.lead_change_cases import (
     LEAD_CHANGE_CASES,
@@ -52,7 +53,7 @@ ALSO_LISTED = {name: {ChangeKind.CODE: 1} for name in CREATED}
 
 
 def suspend(scene: Scene, member: str = "lena") -> Suspension:
-    return suspend_member(scene.ports, scene.caller("luis"), member, why="gone bad")
+    return scene.do(suspend_member, member, why="gone bad", by="luis")
 
 
 def changes_of_lena(scene: Scene) -> LeadChanges:
@@ -65,7 +66,7 @@ def changes_of_lena(scene: Scene) -> LeadChanges:
 def test_a_change_still_in_force_is_listed(name: str) -> None:
     scene = two_leads()
     act, kind, about, _ = LEAD_CHANGE_CASES[name]
-    act(scene.ports, scene.caller("lena"))
+    scene.do(act)
     scene.world.later(hours=1)
     result = changes_of_lena(scene)
     change = result.changes[0]
@@ -80,9 +81,9 @@ def test_a_change_still_in_force_is_listed(name: str) -> None:
 def test_undone_changes_are_not_listed(name: str) -> None:
     scene = two_leads()
     act, kind, _, undo = LEAD_CHANGE_CASES[name]
-    act(scene.ports, scene.caller("lena"))
+    scene.do(act)
     scene.world.later(seconds=1)
-    undo(scene.ports, scene.caller("luis"))
+    scene.do(undo, by="luis")
     counts = changes_of_lena(scene).counts
     assert kind not in counts
 
@@ -108,7 +109,7 @@ def test_changes_older_than_90_days_are_not_listed(name: str) -> None:
 ENDING = ["a grant to herself", "a grant", "an override", "a link", "a code"]
 
 
-@pytest.mark.parametrize("name", ENDING)
+@every("name", ENDING)
 def test_changes_that_ended_by_themselves_are_not_listed(name: str) -> None:
     scene = two_leads()
     LEAD_CHANGE_CASES[name][0](scene.ports, scene.caller("lena"))
@@ -134,45 +135,44 @@ def act_once(scene: Scene, act: Act) -> None:
     """Make the change, unless it creates the member that another change has created."""
     creating = [LEAD_CHANGE_CASES[name][0] for name in CREATED]
     if act not in creating or scene.ports.state.get(Member, "eve") is None:
-        act(scene.ports, scene.caller("lena"))
+        scene.do(act)
 
 
-@pytest.mark.parametrize("name", ["a grant", "a grant from another lead, changed"])
+@every("name", ["a grant", "a grant from another lead, changed"])
 def test_a_grant_that_another_lead_made_again_is_not_listed(name: str) -> None:
     scene = two_leads()
     scene.world.add(a_grant("alice", granted_by="luis"))
     act, kind, about, _ = LEAD_CHANGE_CASES[name]
-    act(scene.ports, scene.caller("lena"))
+    scene.do(act)
     assert find_lead_changes(scene.ports, a_member("lena", kind=Kind.LEAD)).counts == {kind: 1}
     scene.world.later(days=2)
     granted_again = CreateGrant(member=about["member"], roles=READONLY)
-    create_grant(scene.ports, scene.caller("luis"), "acme-prod", granted_again)
+    scene.do(create_grant, "acme-prod", granted_again, by="luis")
     assert changes_of_lena(scene).counts == {}
 
 
 def test_renames_and_kinds_changed_since_are_not_listed() -> None:
     scene = two_leads()
-    change_member(scene.ports, scene.caller("lena"), "luis", ChangeMember(name="Luis B"))
-    change_member(scene.ports, scene.caller("lena"), "bob", ChangeMember(kind=Kind.AUDITOR))
-    change_member(scene.ports, scene.caller("luis"), "bob", ChangeMember(kind=Kind.LEAD))
+    scene.do(change_member, "luis", ChangeMember(name="Luis B"))
+    scene.do(change_member, "bob", ChangeMember(kind=Kind.AUDITOR))
+    scene.do(change_member, "bob", ChangeMember(kind=Kind.LEAD), by="luis")
     assert changes_of_lena(scene).counts == {}
 
 
-@pytest.mark.parametrize(
-    ("end", "days", "counts"),
+@every(
+    "end, days, counts",
     [
         (AFTER + timedelta(days=9), 29, {}),
         (AFTER + timedelta(days=9), 30, {ChangeKind.REOPENED: 1}),
         (AFTER + timedelta(days=9), 39, {}),
         (AFTER - timedelta(days=9), 1, {}),
     ],
-    ids=["old end not reached", "old end passed", "new end passed", "made shorter"],
 )
 def test_an_engagement_kept_open_by_its_new_end_is_listed(
     end: datetime, days: int, counts: dict[ChangeKind, int]
 ) -> None:
     scene = two_leads()
-    change_engagement(scene.ports, scene.caller("lena"), "acme-prod", ChangeEngagement(ends_at=end))
+    scene.do(change_engagement, "acme-prod", ChangeEngagement(ends_at=end))
     scene.world.add(a_token("luis", expires_at=AFTER + timedelta(days=99)))
     scene.world.later(days=days)
     assert changes_of_lena(scene).counts == counts
@@ -182,8 +182,8 @@ def test_an_end_moved_earlier_and_then_later_by_another_lead_is_not_listed() -> 
     scene = two_leads()
     earlier = ChangeEngagement(ends_at=NOON + timedelta(days=1))
     later = ChangeEngagement(ends_at=AFTER + timedelta(days=9))
-    change_engagement(scene.ports, scene.caller("lena"), "acme-prod", earlier)
-    change_engagement(scene.ports, scene.caller("luis"), "acme-prod", later)
+    scene.do(change_engagement, "acme-prod", earlier)
+    scene.do(change_engagement, "acme-prod", later, by="luis")
     scene.world.add(a_token("luis", expires_at=AFTER + timedelta(days=99)))
     scene.world.later(days=31)  # the original end has passed
     assert changes_of_lena(scene).counts == {}
@@ -192,8 +192,8 @@ def test_an_end_moved_earlier_and_then_later_by_another_lead_is_not_listed() -> 
 def test_a_token_from_a_replaced_code_is_listed_too() -> None:
     scene = two_leads()
     for _ in range(2):
-        used_code(scene.ports, scene.caller("lena"))
-    create_enrolment(scene.ports, scene.caller("luis"), "bob")
+        scene.do(used_code)
+    scene.do(create_enrolment, "bob", by="luis")
     result = changes_of_lena(scene)
     assert result.counts == {ChangeKind.TOKEN: 2}
     ids = {t.id for t in scene.ports.state.list(Token, member="bob", limit=9).items if t.enrolment}
@@ -202,7 +202,7 @@ def test_a_token_from_a_replaced_code_is_listed_too() -> None:
 
 def test_the_link_created_with_an_engagement_is_listed() -> None:
     scene = two_leads()
-    opened(scene.ports, scene.caller("lena"))
+    scene.do(opened)
     (link,) = scene.ports.state.list(SetupLink, engagement="initech", limit=9).items
     (change,) = changes_of_lena(scene).changes
     assert (change.kind, change.engagement, change.id) == (ChangeKind.LINK, "initech", link.id)
@@ -228,7 +228,7 @@ def test_a_former_leads_changes_are_listed_without_what_ended_before() -> None:
     for name in ("a grant", "a link", "a code"):
         LEAD_CHANGE_CASES[name][0](scene.ports, scene.caller("lena"))
     scene.world.later(minutes=1)
-    change_member(scene.ports, scene.caller("luis"), "lena", ChangeMember(kind=Kind.MEMBER))
+    scene.do(change_member, "lena", ChangeMember(kind=Kind.MEMBER), by="luis")
     assert changes_of_lena(scene).counts == {ChangeKind.GRANT: 1}
 
 
@@ -287,8 +287,8 @@ def test_too_many_entries_are_reported_as_incomplete() -> None:
     assert not changes_of_lena(scene).is_complete
 
 
-@pytest.mark.parametrize(("count", "is_complete"), [(100, True), (101, False)])
-@pytest.mark.parametrize("kind", ["links", "codes"])
+@every("count, is_complete", [(100, True), (101, False)])
+@every("kind", ["links", "codes"])
 def test_too_many_lists_are_reported_as_incomplete(
     kind: str, count: int, *, is_complete: bool
 ) -> None:
@@ -306,7 +306,7 @@ def test_too_many_lists_are_reported_as_incomplete(
 CODE = "c" * 64
 
 
-@pytest.mark.parametrize(("other_members", "is_complete"), [(0, True), (97, True), (98, False)])
+@every("other_members, is_complete", [(0, True), (97, True), (98, False)])
 def test_a_list_of_many_pages_is_read_to_its_end(other_members: int, *, is_complete: bool) -> None:
     """Each page counts as one list towards the limit."""
     scene = two_leads()

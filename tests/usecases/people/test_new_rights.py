@@ -31,33 +31,32 @@ HOUR = timedelta(hours=1)
 def test_a_new_member_has_their_kind_since_they_were_added() -> None:
     scene = a_scene()
     request = CreateMember(id="zoe", name="Zoe", kind=Kind.LEAD)
-    assert create_member(scene.ports, scene.caller(), request).member.kind_since == NOON
+    assert scene.do(create_member, request).member.kind_since == NOON
 
 
 def test_another_kind_is_a_new_right() -> None:
     scene = a_scene()
     scene.world.later(hours=1)
-    changed = change_member(scene.ports, scene.caller(), "bob", ChangeMember(kind=Kind.LEAD))
+    changed = scene.do(change_member, "bob", ChangeMember(kind=Kind.LEAD))
     assert changed.kind_since == NOON + HOUR
 
 
 def test_another_name_or_the_same_kind_gives_no_right_anew() -> None:
     scene = a_scene()
     request = ChangeMember(name="Bobby", kind=Kind.MEMBER)
-    assert change_member(scene.ports, scene.caller(), "bob", request).kind_since == BEFORE
+    assert scene.do(change_member, "bob", request).kind_since == BEFORE
 
 
 def test_a_reinstated_member_has_their_right_anew() -> None:
     scene = a_scene()
-    revoke_member(scene.ports, scene.caller(), "bob", why="w")
+    scene.do(revoke_member, "bob", why="w")
     scene.world.later(hours=1)
-    reinstated = reinstate_member(scene.ports, scene.caller(), "bob")
+    reinstated = scene.do(reinstate_member, "bob")
     assert reinstated.kind_since == NOON + HOUR
 
 
 def test_a_lead_whom_the_operator_recovers_has_their_right_anew() -> None:
-    scene = a_scene()
-    scene.world.add(a_member("mia", kind=Kind.LEAD, suspended_at=NOON))
+    scene = a_scene(a_member("mia", kind=Kind.LEAD, suspended_at=NOON))
     scene.world.later(hours=1)
     recover_lead(scene.ports, id="mia", others=OtherLeads.SUSPEND)
     recovered = scene.ports.state.get(Member, "mia")

@@ -22,6 +22,7 @@ from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from tests.builders import a_member, a_scene, a_token
 from tests.fakes import NOON, World
+from tests.rows import every
 
 
 def made(ports: Ports, id: str = "lena") -> Any:
@@ -119,12 +120,11 @@ DEAD = {
 }
 
 
-@pytest.mark.parametrize("what", DEAD)
-@pytest.mark.parametrize("lead", ["lena", "luis"])
+@every("what", DEAD)
+@every("lead", ["lena", "luis"])
 def test_no_lead_is_recovered_while_a_lead_has_a_working_token(what: str, lead: str) -> None:
     """Any such lead can send a code, so the operator is not needed."""
-    scene = a_scene()
-    scene.world.add(a_member("luis", kind=Kind.LEAD), Leads(members=frozenset({"lena", "luis"})))
+    scene = a_scene(a_member("luis", kind=Kind.LEAD), Leads(members=frozenset({"lena", "luis"})))
     before = dict(scene.world.items)
     with pytest.raises(Conflict) as refusal:
         recover_lead(scene.ports, id=lead)
@@ -136,14 +136,12 @@ def test_no_lead_is_recovered_while_a_lead_has_a_working_token(what: str, lead: 
 
 def test_only_leads_count() -> None:
     """alice's token works, and ada's: neither can send a code."""
-    scene = a_scene()
-    scene.world.add(a_token("lena", revoked_at=NOON))
+    scene = a_scene(a_token("lena", revoked_at=NOON))
     recover_lead(scene.ports, id="lena")
 
 
 def test_lost_tokens_are_revoked_before_a_lead_is_recovered() -> None:
-    scene = a_scene()
-    scene.world.add(
+    scene = a_scene(
         a_member("luis", kind=Kind.LEAD),
         a_token("luis"),
         Leads(members=frozenset({"lena", "luis"})),
@@ -162,13 +160,12 @@ def test_lost_tokens_are_revoked_before_a_lead_is_recovered() -> None:
 
 
 def test_recovery_from_lost_tokens_invalidates_earlier_codes() -> None:
-    scene = a_scene()
-    scene.world.add(
+    scene = a_scene(
         a_member("luis", kind=Kind.LEAD),
         Leads(members=frozenset({"lena", "luis"})),
         a_token("luis"),
     )
-    kept = create_enrolment(scene.ports, scene.caller("lena"), "luis")
+    kept = scene.do(create_enrolment, "luis")
     scene.world.later(seconds=1)
     recover_lead(scene.ports, id="lena", lost=True)
     with pytest.raises(AccessDenied, match="enrolment-refused"):

@@ -14,7 +14,6 @@ from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, L
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import OPERATOR, Action
 from chalicelib.domain.values import next_version
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.admission import LEADS, admit
 from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.members import (
@@ -25,7 +24,6 @@ from chalicelib.usecases.people.members import (
 )
 from chalicelib.usecases.people.operator import OtherLeads, RecoveredLead, recover_lead
 from chalicelib.usecases.people.unfinished_stops import finish_stops
-from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_grant, a_member, a_scene, a_token
 from tests.fakes import NOON, Killed
 from tests.rows import every
@@ -38,8 +36,7 @@ LEADING = frozenset({"lena", "luis", "mallory"})
 
 def locked_out(*, by: str = "suspended") -> Scene:
     """mallory has suspended every other lead, or made them members."""
-    scene = a_scene()
-    scene.world.add(
+    scene = a_scene(
         *(a_member(name, kind=Kind.LEAD) for name in LEADING),
         *(a_token(name) for name in LEADING),
         a_grant("mallory"),
@@ -47,10 +44,10 @@ def locked_out(*, by: str = "suspended") -> Scene:
     )
     for name in ("lena", "luis"):
         if by == "suspended":
-            revoke_member(scene.ports, scene.caller("mallory"), name, why="hush")
+            scene.do(revoke_member, name, why="hush", by="mallory")
         else:
             change = ChangeMember(kind=Kind(by))
-            change_member(scene.ports, scene.caller("mallory"), name, change)
+            scene.do(change_member, name, change, by="mallory")
     scene.world.later(minutes=1)
     scene.world.alerts.clear()
     scene.world.entries.clear()
@@ -70,8 +67,8 @@ def leads(scene: Scene) -> frozenset[str]:
     return item.members
 
 
-@pytest.mark.parametrize("by", ["suspended", "member", "auditor"])
-@pytest.mark.parametrize("id", ["lena", "luis"])
+@every("by", ["suspended", "member", "auditor"])
+@every("id", ["lena", "luis"])
 def test_the_recovered_lead_leads_and_the_others_do_not(by: str, id: str) -> None:
     scene = locked_out(by=by)
     lead = recover_lead(scene.ports, id=id, others=SUSPEND)
@@ -108,9 +105,9 @@ def test_a_recovery_is_recorded_and_alerts_every_lead() -> None:
 def test_recovery_restores_no_tokens_or_codes() -> None:
     """The recovered lead's earlier tokens and codes stay invalid."""
     scene = beside_mallory()
-    kept = create_enrolment(scene.ports, scene.caller("lena"), "alice")
-    revoke_member(scene.ports, scene.caller("mallory"), "lena", why="hush")
-    mallorys = create_enrolment(scene.ports, scene.caller("mallory"), "bob")
+    kept = scene.do(create_enrolment, "alice")
+    scene.do(revoke_member, "lena", why="hush", by="mallory")
+    mallorys = scene.do(create_enrolment, "bob", by="mallory")
     scene.world.later(seconds=1)
     recover_lead(scene.ports, id="lena", others=SUSPEND)
     with pytest.raises(Unauthenticated, match="token-revoked"):
@@ -124,7 +121,7 @@ def test_a_suspended_members_vend_in_progress_is_withheld() -> None:
     scene = locked_out()
     scene.world.just_before("put_outcome issued", lambda: recovered(scene))
     with pytest.raises(AccessDenied, match="member-suspended"):
-        vend(scene.ports, scene.origin("mallory"), "acme-prod", SessionRequest(role="readonly"))
+        scene.vend("mallory")
 
 
 def recovered(scene: Scene) -> RecoveredLead:
@@ -158,7 +155,7 @@ def test_a_suspended_lead_is_recovered_when_all_tokens_are_lost() -> None:
     assert let_in(scene.ports, lead).member.id == "lena"
 
 
-@pytest.mark.parametrize("listed", [frozenset(), frozenset({"mallory"}), LEADING])
+@every("listed", [frozenset(), frozenset({"mallory"}), LEADING])
 def test_it_works_where_no_active_lead_is_left_whatever_the_list_of_them_says(
     listed: frozenset[str],
 ) -> None:
@@ -213,7 +210,7 @@ def steps_of_a_recovery() -> int:
     return len(scene.world.steps)
 
 
-@pytest.mark.parametrize("nth", range(steps_of_a_recovery()))
+@every("nth", range(steps_of_a_recovery()))
 def test_a_killed_recovery_completes_when_repeated(nth: int) -> None:
     scene = locked_out()
     scene.world.killed_after(nth)

@@ -60,7 +60,7 @@ def refused(
 
 
 def code_for(scene: Scene, member: str) -> str:
-    return create_enrolment(scene.ports, scene.caller(), member).code
+    return scene.do(create_enrolment, member).code
 
 
 def origin(scene: Scene, identity_token: str = IDENTITY_TOKEN) -> RequestOrigin:
@@ -174,17 +174,15 @@ def test_one_of_two_concurrent_bindings_of_an_identity_succeeds() -> None:
 
 
 ENDS = {
-    "the token": lambda scene, token: revoke_token(
-        scene.ports, scene.caller(), "alice", token.id, why="lost"
-    ),
-    "the member": lambda scene, _: suspend_member(scene.ports, scene.caller(), "alice", why="left"),
-    "by themself": lambda scene, token: revoke_token(
-        scene.ports, scene.caller("alice"), "alice", token.id, why="lost"
+    "the token": lambda scene, token: scene.do(revoke_token, "alice", token.id, why="lost"),
+    "the member": lambda scene, _: scene.do(suspend_member, "alice", why="left"),
+    "by themself": lambda scene, token: scene.do(
+        revoke_token, "alice", token.id, why="lost", by="alice"
     ),
 }
 
 
-@pytest.mark.parametrize("end", ENDS)
+@every("end", ENDS)
 def test_each_way_to_end_a_token_ends_an_identity(end: str) -> None:
     scene = a_scene()
     token = bound(scene).token
@@ -207,7 +205,7 @@ def test_an_identity_is_never_good_again_by_letting_its_member_back_in() -> None
     bound(scene)
     ENDS["the member"](scene, None)
     scene.world.later(minutes=5)
-    reinstate_member(scene.ports, scene.caller(), "alice")
+    scene.do(reinstate_member, "alice")
     assert not_vended(scene, identity_token_at(scene)) is Reason.TOKEN_REVOKED
 
 

@@ -63,13 +63,13 @@ def scene() -> Scene:
     """Return a scene in which lena has changed who approves, and was then suspended."""
     scene = a_scene_of_requests(an_approval_policy(leads=False, members=frozenset({"bob"})))
     change(scene, "lena", longest=7200)
-    suspend_member(scene.ports, scene.caller("mia"), "lena", why="stolen")
+    scene.do(suspend_member, "lena", why="stolen", by="mia")
     scene.world.later(minutes=1)
     return scene
 
 
-def change(scene: Scene, by: str, role: str = "", **fields: int) -> None:
-    change_policy(scene.ports, scene.caller(by), "acme-prod", role, ChangeApprovalPolicy(**fields))
+def change(scene: Scene, by: str, **fields: int) -> None:
+    scene.do(change_policy, "acme-prod", "", ChangeApprovalPolicy(**fields), by=by)
 
 
 def test_a_policy_that_a_suspended_lead_changed_waits_for_another_lead(scene: Scene) -> None:
@@ -94,6 +94,6 @@ def test_a_new_lead_does_not_confirm_a_policy(scene: Scene, role: str) -> None:
 
 
 def test_a_reinstatement_confirms_what_the_lead_set_up(scene: Scene) -> None:
-    reinstate_member(scene.ports, scene.caller("mia"), "lena")
+    scene.do(reinstate_member, "lena", by="mia")
     scene.world.later(minutes=1)
     approve(scene, ask(scene).id, "bob")

@@ -43,9 +43,7 @@ def test_a_token_is_found_by_its_name_and_only_under_its_member() -> None:
 
 def test_the_label_of_ones_own_token_can_be_changed_and_nothing_else() -> None:
     scene = a_scene()
-    changed = change_token(
-        scene.ports, scene.caller("alice"), ALICES, ChangeToken(label="old laptop")
-    )
+    changed = scene.do(change_token, ALICES, ChangeToken(label="old laptop"), by="alice")
     assert changed == replace(a_token("alice"), label="old laptop", version=2)
     assert find_token(scene.ports, "alice", ALICES) == changed
 
@@ -54,16 +52,16 @@ def test_no_one_changes_the_label_of_anothers_token() -> None:
     scene = a_scene()
     for other in ("bob", "lena"):
         with pytest.raises(NotFound, match="no-such-token"):
-            change_token(scene.ports, scene.caller(other), ALICES, ChangeToken(label="mine"))
+            scene.do(change_token, ALICES, ChangeToken(label="mine"), by=other)
     assert find_token(scene.ports, "alice", ALICES) == a_token("alice")
 
 
 def test_a_suspension_marks_all_tokens_as_revoked_also_after_the_reinstatement() -> None:
     scene = a_scene()
-    suspend_member(scene.ports, scene.caller(), "alice", why="a laptop is lost")
+    scene.do(suspend_member, "alice", why="a laptop is lost")
     suspended = list_tokens(scene.ports, find_member(scene.ports, "alice"), limit=9)
     scene.world.later(minutes=5)
-    alice = reinstate_member(scene.ports, scene.caller(), "alice")
+    alice = scene.do(reinstate_member, "alice")
     reinstated = list_tokens(scene.ports, alice, limit=9)
     assert {each.revoked_at for each in suspended.items} == {NOON}
     assert {each.revoked_at for each in reinstated.items} == {NOON + timedelta(minutes=5)}
@@ -75,7 +73,7 @@ def test_a_suspension_marks_all_tokens_as_revoked_also_after_the_reinstatement()
 def test_a_revoked_token_stays_revoked_whatever_its_label() -> None:
     scene = a_scene()
     alice = caller(scene, scene.enrolled("alice"))
-    revoke_token(scene.ports, scene.caller(), "alice", ALICES, why="leaked")
+    scene.do(revoke_token, "alice", ALICES, why="leaked")
     assert change_token(scene.ports, alice, ALICES, ChangeToken(label="leaked")).revoked_at == NOON
 
 
@@ -97,14 +95,14 @@ def test_with_the_former_token_nothing_can_be_done_any_more() -> None:
     alice = scene.caller("alice")
     rotate_token(scene.ports, alice)
     with pytest.raises(DaypassError, match="token-revoked"):
-        vend(scene.ports, scene.origin("alice"), "acme-prod", SessionRequest(role="readonly"))
+        scene.vend("alice")
     with pytest.raises(Conflict, match="changed-meanwhile"):
         rotate_token(scene.ports, alice)
 
 
 def test_a_member_may_revoke_the_token_of_the_request() -> None:
     scene = a_scene()
-    revoke_token(scene.ports, scene.caller("alice"), "alice", ALICES, why="laptop sold")
+    scene.do(revoke_token, "alice", ALICES, why="laptop sold", by="alice")
     assert not is_let_in(scene, token_text_of("alice"))
     entry = scene.world.entries[-1]
     assert (entry.actor, entry.subject) == ("alice", "")
@@ -122,7 +120,7 @@ def test_a_revocation_lists_the_tokens_own_sessions_only() -> None:
     scene = a_scene()
     others, own = scene.enrolled("alice"), vended_with(scene, token_text_of("alice"))
     vended_with(scene, others.text)
-    revoked = revoke_token(scene.ports, scene.caller(), "alice", ALICES, why="leaked")
+    revoked = scene.do(revoke_token, "alice", ALICES, why="leaked")
     assert [(session.vend, session.token) for session in revoked.sessions] == [(own, ALICES)]
     assert recorded_revocation(scene).details == {"token": ALICES, "said": "leaked"}
 
@@ -141,20 +139,20 @@ def test_a_revocation_lists_the_sessions_of_the_tokens_that_this_one_replaced() 
         tokens, text = [*tokens, new.token], new.text
         vended.append(vended_with(scene, text))
     for number, token in enumerate(tokens, start=1):
-        revoked = revoke_token(scene.ports, scene.caller(), "alice", token.id, why="leaked")
+        revoked = scene.do(revoke_token, "alice", token.id, why="leaked")
         assert {session.vend for session in revoked.sessions} == {*vended[:number]}
 
 
 def test_a_token_is_revoked_once() -> None:
     scene = a_scene()
-    first = revoke_token(scene.ports, scene.caller(), "alice", ALICES, why="leaked")
+    first = scene.do(revoke_token, "alice", ALICES, why="leaked")
     items, entries = dict(scene.world.items), list(scene.world.entries)
-    assert revoke_token(scene.ports, scene.caller(), "alice", ALICES, why="leaked again") == first
+    assert scene.do(revoke_token, "alice", ALICES, why="leaked again") == first
     assert (scene.world.items, scene.world.entries) == (items, entries)
 
 
 def test_one_token_revoked_is_not_another() -> None:
     scene = a_scene()
     other = scene.enrolled("alice")
-    revoke_token(scene.ports, scene.caller(), "alice", other.token.id, why="old")
-    vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+    scene.do(revoke_token, "alice", other.token.id, why="old")
+    scene.vend()

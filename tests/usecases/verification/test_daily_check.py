@@ -59,8 +59,7 @@ def daily(scene: Scene, script: Script = no_script) -> tuple[Role, list[Sent]]:
 
 
 def scene_of(trust: FakeRole | None, *items: Item) -> Scene:
-    scene = a_scene()
-    scene.world.add(*items)
+    scene = a_scene(*items)
     scene.world.roles.pop(ROLE_ARN)
     if trust is not None:
         scene.world.roles[ROLE_ARN] = trust
@@ -106,8 +105,8 @@ def test_eleven_probes_are_sent_with_the_right_id_first_and_last() -> None:
     assert len({probe.request.session_name for probe in sent}) == 2
 
 
-@pytest.mark.parametrize(
-    ("lacking", "variant_used"),
+@every(
+    "lacking, variant_used",
     [
         ((Check.TAGS,), ProbeVariant({SessionAttribute.SOURCE_IDENTITY})),
         ((Check.SOURCE_IDENTITY,), ProbeVariant({SessionAttribute.TAGS})),
@@ -147,13 +146,13 @@ DIFFERENT: dict[str, FakeRole | None] = {
 def test_a_changed_role_gets_a_full_check_at_once(how: str) -> None:
     scene, other = scene_of(DIFFERENT[how]), scene_of(DIFFERENT[how])
     role, sent = daily(scene)
-    in_full = verify_role(other.ports, other.caller(), "acme-prod", "readonly")
+    in_full = other.do(verify_role, "acme-prod", "readonly")
     assert role == in_full
     assert len(sent) > CALLS_PER_DAILY_CHECK
     assert role.verification.full_check_at == NOON
 
 
-@pytest.mark.parametrize(
+@every(
     "earlier",
     [
         None,
@@ -161,7 +160,6 @@ def test_a_changed_role_gets_a_full_check_at_once(how: str) -> None:
         a_verification(role_arn=ROLE_ARN + "2"),
         a_verification(external_id="daypass-before"),
     ],
-    ids=["never checked", "not safe", "another ARN", "another external ID"],
 )
 def test_an_unproven_role_gets_a_full_check(earlier: Verification | None) -> None:
     role, sent = daily(scene_of(SAFE, a_role(verification=earlier)))
@@ -201,7 +199,7 @@ def test_an_unclear_answer_to_any_probe_confirms_nothing(
         assert scene.world.items == before
 
 
-@pytest.mark.parametrize("later", [ProbeOutcome.UNKNOWN, ProbeOutcome.REFUSED, None])
+@every("later", [ProbeOutcome.UNKNOWN, ProbeOutcome.REFUSED, None])
 def test_an_accepted_wrong_id_counts_whatever_aws_answers_later(
     later: ProbeOutcome | None,
 ) -> None:
@@ -244,7 +242,7 @@ def test_a_daily_check_never_improves_on_the_last_full_one(
         assert verification == replace(before, checked_at=NOON)
     else:
         other = scene_of(trust, engagement, a_role(verification=before))
-        again = verify_role(other.ports, other.caller(), "acme-prod", "readonly").verification
+        again = other.do(verify_role, "acme-prod", "readonly").verification
         assert verification.results == again.results
         assert grade_results(verification.results) is grade_results(again.results)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.values import Item
@@ -26,6 +25,7 @@ from tests.builders import (
 )
 from tests.domain.verification.diagnosis_table import IMPORTED, NEVER_ACCEPTED, NO_LONGER_ACCEPTED
 from tests.fakes import NOON, FakeRole
+from tests.rows import every
 from tests.usecases.verification.probing import Probing, Script, Sent, no_script
 
 SAFE = FakeRole(EXTERNAL_ID)
@@ -60,9 +60,7 @@ def causes(trust: FakeRole | None, *items: Item) -> tuple[Cause, ...]:
     return Visit().of(trust, *items)
 
 
-@pytest.mark.parametrize(
-    "trust", [replace(SAFE, requires_external_id=False), replace(SAFE, region_disabled=True)]
-)
+@every("trust", [replace(SAFE, requires_external_id=False), replace(SAFE, region_disabled=True)])
 def test_a_role_that_does_not_refuse_the_right_id_gets_no_further_probes(trust: FakeRole) -> None:
     visit = Visit()
     visit.of(trust, UNDER_WAY, NEVER)
@@ -97,8 +95,8 @@ def test_a_role_without_the_path_is_found() -> None:
     assert visit.of(SAFE, a_role(arn=WITH_PATH, verification=None)) == (Cause.PATH,)
 
 
-@pytest.mark.parametrize(
-    ("trust", "cause"),
+@every(
+    "trust, cause",
     [
         (FakeRole(NEXT), Cause.NEXT_ID_ONLY),
         (FakeRole(FORMER), Cause.PREVIOUS_ID_ONLY),
@@ -109,8 +107,8 @@ def test_another_accepted_external_id_is_the_certain_cause(trust: FakeRole, caus
     assert causes(trust, UNDER_WAY, NEVER) == (cause,)
 
 
-@pytest.mark.parametrize(
-    ("simulator", "expected"),
+@every(
+    "simulator, expected",
     [
         ("permitted", NEVER_ACCEPTED),
         ("no answer", NEVER_ACCEPTED),
@@ -125,9 +123,7 @@ def test_only_a_simulated_denial_blames_daypass_own_permissions(
     assert Visit(scene).of(ANOTHER, UNDER_WAY, NEVER) == expected
 
 
-@pytest.mark.parametrize(
-    "answer", [ProbeOutcome.UNKNOWN, ProbeOutcome.REFUSED, ProbeOutcome.REGION_DISABLED]
-)
+@every("answer", [ProbeOutcome.UNKNOWN, ProbeOutcome.REFUSED, ProbeOutcome.REGION_DISABLED])
 def test_a_further_probe_that_is_not_accepted_changes_nothing(answer: ProbeOutcome) -> None:
     def script(sent: Sent) -> ProbeOutcome | None:
         return answer if sent.external_id in (NEXT, FORMER) else None
@@ -135,7 +131,7 @@ def test_a_further_probe_that_is_not_accepted_changes_nothing(answer: ProbeOutco
     assert Visit().of(ANOTHER, UNDER_WAY, NEVER, script=script) == NEVER_ACCEPTED
 
 
-@pytest.mark.parametrize("form", FORMS)
+@every("form", FORMS)
 def test_a_further_probe_that_is_accepted_in_any_form_names_the_cause(form: ProbeForm) -> None:
     def script(sent: Sent) -> ProbeOutcome | None:
         return ProbeOutcome.ACCEPTED if (sent.external_id, sent.form) == (NEXT, form) else None
@@ -146,8 +142,8 @@ def test_a_further_probe_that_is_accepted_in_any_form_names_the_cause(form: Prob
 MOVED = "arn:aws:iam::987654321098:role/Moved"
 
 
-@pytest.mark.parametrize(
-    ("before", "expected"),
+@every(
+    "before, expected",
     [
         (None, NEVER_ACCEPTED),
         (a_verification(), NO_LONGER_ACCEPTED),
@@ -155,7 +151,6 @@ MOVED = "arn:aws:iam::987654321098:role/Moved"
         (a_verification(results=results(Check.WRONG_ID)), NEVER_ACCEPTED),
         (a_verification(role_arn=MOVED), NEVER_ACCEPTED),
     ],
-    ids=["never", "verified", "with an earlier ID", "not safe", "another role verified"],
 )
 def test_the_causes_depend_on_whether_the_role_accepted_daypass_before(
     before: None, expected: tuple[Cause, ...]
@@ -172,8 +167,8 @@ NO_TAGS = replace(SAFE, allows_tags=False)
 NEITHER = replace(NO_IDENTITY, allows_tags=False)
 
 
-@pytest.mark.parametrize(
-    ("trust", "before", "expected"),
+@every(
+    "trust, before, expected",
     [
         (NO_IDENTITY, results(), (Cause.SOURCE_IDENTITY,)),
         (NO_TAGS, results(), (Cause.TAGS,)),
@@ -196,13 +191,13 @@ def test_later_checks_still_know_that_a_role_had_worked() -> None:
     del scene.world.roles[ROLE_ARN]
     diagnoses = []
     for _ in range(3):
-        role = verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
+        role = scene.do(verify_role, "acme-prod", "readonly")
         diagnoses.append(role.verification.causes)
     assert diagnoses[0][0] is Cause.ROLE_MISSING
     assert diagnoses == [diagnoses[0]] * 3
 
 
-@pytest.mark.parametrize(("end", "is_first"), [(NOON, True), (NOON + timedelta(seconds=1), False)])
+@every("end, is_first", [(NOON, True), (NOON + timedelta(seconds=1), False)])
 def test_a_requested_end_that_has_passed_comes_first(end: datetime, *, is_first: bool) -> None:
     expected = causes(None, a_role(requested_ends=(end,)))
     assert (expected[0] is Cause.END_DATE) is is_first

@@ -6,8 +6,6 @@ import json
 import shlex
 from typing import Any
 
-import pytest
-
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.onboarding.role_setup import ChangeSetup
 from chalicelib.domain.verification.diagnosis import Cause
@@ -54,8 +52,7 @@ def reported(
 
 
 def report_on(proof: Verification, engagement: Engagement | None = None) -> Report:
-    scene = a_scene()
-    scene.world.add(engagement or an_engagement(), a_role(verification=proof))
+    scene = a_scene(engagement or an_engagement(), a_role(verification=proof))
     report = build_last_report(scene.ports, "acme-prod", "readonly")
     assert report is not None
     return report
@@ -70,8 +67,7 @@ def trust_in(commands: str) -> Any:
 
 
 def test_a_role_that_was_never_checked_has_no_report() -> None:
-    scene = a_scene()
-    scene.world.add(a_role(verification=None))
+    scene = a_scene(a_role(verification=None))
     assert build_last_report(scene.ports, "acme-prod", "readonly") is None
 
 
@@ -142,9 +138,7 @@ def test_a_certain_cause_is_marked_as_certain() -> None:
 
 def test_the_commands_set_the_requested_session_duration() -> None:
     scene = a_scene()
-    change_setup(
-        scene.ports, scene.caller(), "acme-prod", "readonly", ChangeSetup(max_session_duration=7200)
-    )
+    scene.do(change_setup, "acme-prod", "readonly", ChangeSetup(max_session_duration=7200))
     scene.world.add(a_role(verification=a_verification(results=results(Check.FULL_HOUR))))
     report = build_last_report(scene.ports, "acme-prod", "readonly")
     (commands,) = (line.commands for line in report.lines if line.commands)
@@ -154,8 +148,8 @@ def test_the_commands_set_the_requested_session_duration() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("proof", "engagement", "is_current"),
+@every(
+    "proof, engagement, is_current",
     [
         (a_verification(), an_engagement(), True),
         (a_verification(results=REFUSED), an_engagement(), True),
@@ -163,14 +157,6 @@ def test_the_commands_set_the_requested_session_duration() -> None:
         (a_verification(role_arn=ROLE_ARN + "2"), an_engagement(), False),
         (a_verification(external_id="daypass-before"), an_engagement(), False),
         (a_verification(), an_engagement(external_id="daypass-new"), False),
-    ],
-    ids=[
-        "unchanged",
-        "failed",
-        "rotating",
-        "another ARN",
-        "checked with another ID",
-        "another ID since",
     ],
 )
 def test_a_report_from_before_a_change_is_not_current(

@@ -21,6 +21,7 @@ from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import EXTERNAL_ID, ROLE_ARN, a_role, a_scene, a_verification, an_engagement
 from tests.builders import results as all_but
 from tests.fakes import NOON, FakeRole
+from tests.rows import every
 from tests.usecases.verification.probing import Probing, is_vended_from, probes_sent
 
 FIRST, SECOND = "daypass-first", "daypass-second"
@@ -46,26 +47,22 @@ def accepting(external_id: str, variant: ProbeVariant | None = None) -> dict[str
     }
 
 
-@pytest.mark.parametrize(
-    "variant", [None, FULL, PLAIN], ids=["any variant", "full variant", "plain variant"]
-)
-@pytest.mark.parametrize("retired", [FIRST, SECOND])
+@every("variant", [None, FULL, PLAIN])
+@every("retired", [FIRST, SECOND])
 def test_a_role_that_accepts_a_retired_id_gets_grade_f_and_no_vends(
     retired: str, variant: ProbeVariant | None
 ) -> None:
-    scene = a_scene()
-    scene.world.add(TWICE_ROTATED)
+    scene = a_scene(TWICE_ROTATED)
     scene.world.roles[ROLE_ARN] = replace(SAFE, trust=accepting(retired, variant))
-    role = verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
+    role = scene.do(verify_role, "acme-prod", "readonly")
     assert role.verification.results[Check.RETIRED_ID] is Result.FAILED
     assert grade_results(role.verification.results) is Grade.F
     assert not is_vended_from(scene)
 
 
 def test_a_role_that_refuses_all_retired_ids_is_verified() -> None:
-    scene = a_scene()
-    scene.world.add(TWICE_ROTATED)
-    role = verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
+    scene = a_scene(TWICE_ROTATED)
+    role = scene.do(verify_role, "acme-prod", "readonly")
     assert role.verification.results == all_but(without=(Check.PREVIOUS_ID,))
     assert grade_results(role.verification.results) is Grade.A
     assert is_vended_from(scene)
@@ -87,12 +84,9 @@ def test_with_twenty_retired_ids_a_full_check_has_138_calls() -> None:
     assert len(sent) == count_calls_per_check(is_full=True, retired_count=MOST_RETIRED_IDS) == 138
 
 
-@pytest.mark.parametrize(
-    "outcome", [ProbeOutcome.UNKNOWN, ProbeOutcome.TOO_LONG, ProbeOutcome.REGION_DISABLED]
-)
+@every("outcome", [ProbeOutcome.UNKNOWN, ProbeOutcome.TOO_LONG, ProbeOutcome.REGION_DISABLED])
 def test_an_unanswered_probe_proves_nothing(outcome: ProbeOutcome) -> None:
-    scene = a_scene()
-    scene.world.add(TWICE_ROTATED)
+    scene = a_scene(TWICE_ROTATED)
     before = dict(scene.world.items)
     sts = Probing(scene.world, lambda probe: outcome if probe.external_id == SECOND else None)
     with pytest.raises(Unavailable, match="aws-unreachable"):
@@ -116,14 +110,13 @@ def test_a_daily_check_finds_an_accepted_retired_id() -> None:
     earlier = a_verification(results=all_but(without=(Check.PREVIOUS_ID,)))
     scene.world.add(TWICE_ROTATED, a_role(verification=earlier))
     scene.world.roles[ROLE_ARN] = replace(SAFE, second_external_id=FIRST)
-    role = verify_role(scene.ports, scene.caller(), "acme-prod", "readonly", is_full=False)
+    role = scene.do(verify_role, "acme-prod", "readonly", is_full=False)
     assert role.verification.results[Check.RETIRED_ID] is Result.FAILED
     assert not is_vended_from(scene)
 
 
 def test_a_retired_id_in_place_of_the_current_one_is_the_certain_cause() -> None:
-    scene = a_scene()
-    scene.world.add(TWICE_ROTATED)
+    scene = a_scene(TWICE_ROTATED)
     scene.world.roles[ROLE_ARN] = FakeRole(FIRST)
-    role = verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
+    role = scene.do(verify_role, "acme-prod", "readonly")
     assert role.verification.causes == (Cause.PREVIOUS_ID_ONLY,)

@@ -11,10 +11,8 @@ import pytest
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import AccessDenied, Conflict, Unauthenticated
 from chalicelib.domain.trail import Action
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.check_role import continue_rotation
 from chalicelib.usecases.verification.rotation import begin_rotation
 from chalicelib.usecases.verification.verify import verify_role
@@ -28,21 +26,21 @@ CLOSED = "engagement closed"
 
 
 def check(scene: Scene) -> None:
-    verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
+    scene.do(verify_role, "acme-prod", "readonly")
 
 
 def begin(scene: Scene) -> None:
-    begin_rotation(scene.ports, scene.caller(), "acme-prod", why="w")
+    scene.do(begin_rotation, "acme-prod", why="w")
 
 
 def promote(scene: Scene) -> None:
-    continue_rotation(scene.ports, scene.caller(), "acme-prod")
+    scene.do(continue_rotation, "acme-prod")
 
 
 def a_scene_in_use(act: Act) -> Scene:
     """Return a scene with a live session of alice, in which the act is next."""
     scene = a_scene()
-    vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+    scene.vend()
     if act is promote:
         begin(scene)
         (engagement,) = scene.world.find(Engagement, where=lambda each: each.id == "acme-prod")
@@ -86,7 +84,7 @@ def test_a_revocation_in_the_middle_holds(act: Act, step: str, number: int, name
     (answer,) = answers
     assert answer.alive == 1
     with pytest.raises((AccessDenied, Unauthenticated)):
-        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+        scene.vend()
     cut_offs = scene.world.find(RoleCutOffs, where=lambda _: True)
     assert bool(cut_offs) == (name != CLOSED)
     requests = [e for e in scene.world.entries if e.action is Action.CUT_OFF_REQUEST]

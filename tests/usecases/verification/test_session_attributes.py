@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import AgentAccess
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.findings import REQUIRED_ATTRIBUTES
 from chalicelib.domain.verification.probe_variants import SessionAttribute
 from chalicelib.domain.verification.proof import Check, Grade, Result, grade_results
 from chalicelib.usecases.onboarding.client_setup import build_last_report
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
-from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.verify import verify_role
 from tests.adapters.client_side import Change
 from tests.adapters.vending.trusts import (
@@ -42,8 +39,7 @@ from tests.usecases.verification.probing import is_vended_from
 
 def trusting(change: Change) -> Scene:
     """Return a scene whose role has the requested trust policy with this change."""
-    scene = a_scene()
-    scene.world.add(a_role(verification=None))
+    scene = a_scene(a_role(verification=None))
     policy = build_trust_policy(build_spec_for_role(scene.ports, an_engagement(), a_role()))
     change(policy, EXTERNAL_ID)
     scene.world.roles[ROLE_ARN] = FakeRole("", trust=policy)
@@ -51,7 +47,7 @@ def trusting(change: Change) -> Scene:
 
 
 def verified(scene: Scene) -> Role:
-    return verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
+    return scene.do(verify_role, "acme-prod", "readonly")
 
 
 def failed(role: Role) -> set[Check]:
@@ -72,7 +68,7 @@ def test_a_trust_policy_that_accepts_a_vend_without_the_external_id_fails(trust:
     assert not is_vended_from(scene)
 
 
-@pytest.mark.parametrize("trust", REFUSES_AGENTS)
+@every("trust", REFUSES_AGENTS)
 def test_a_trust_policy_that_refuses_agents_is_safe_and_its_report_says_so(trust: str) -> None:
     scene = trusting(REFUSES_AGENTS[trust])
     role = verified(scene)
@@ -80,7 +76,7 @@ def test_a_trust_policy_that_refuses_agents_is_safe_and_its_report_says_so(trust
     assert is_vended_from(scene)
     # If the engagement refuses agents, the trust policy may, too. A daily check notices it.
     scene.world.add(an_engagement(agents=AgentAccess.REFUSE, version=2))
-    role = verify_role(scene.ports, scene.caller(), "acme-prod", "readonly", is_full=False)
+    role = scene.do(verify_role, "acme-prod", "readonly", is_full=False)
     assert Check.AGENT_NAME not in role.verification.results
     assert graded(role) is Grade.A
 
@@ -90,12 +86,12 @@ def test_a_daily_check_notices_a_statement_that_lets_in_agents() -> None:
     assert graded(verified(scene)) is Grade.A
     policy = scene.world.roles[ROLE_ARN].trust
     UNSAFE_POLICIES["an agent's session name suffices"][0](dict(policy), EXTERNAL_ID)
-    role = verify_role(scene.ports, scene.caller(), "acme-prod", "readonly", is_full=False)
+    role = scene.do(verify_role, "acme-prod", "readonly", is_full=False)
     assert graded(role) is Grade.F
     assert not is_vended_from(scene)
 
 
-@pytest.mark.parametrize("trust", REQUIRES_ATTRIBUTES)
+@every("trust", REQUIRES_ATTRIBUTES)
 def test_required_attributes_are_learned_and_sent(trust: str) -> None:
     change, required, lacking = REQUIRES_ATTRIBUTES[trust]
     scene = trusting(change)
@@ -111,7 +107,7 @@ def test_required_attributes_are_learned_and_sent(trust: str) -> None:
     assert report.remarks == tuple(REQUIRED_ATTRIBUTES[part] for part in required)
 
 
-@pytest.mark.parametrize("trust", NAMES_PEOPLE)
+@every("trust", NAMES_PEOPLE)
 def test_a_trust_policy_that_names_people_cannot_be_verified(trust: str) -> None:
     scene = trusting(NAMES_PEOPLE[trust])
     role = verified(scene)
@@ -129,7 +125,7 @@ def test_a_vend_from_an_overridden_role_sends_the_required_attributes() -> None:
     assert graded(role) is Grade.F
     override = an_override()
     scene.world.add(replace(role, override=override, version=role.version + 1))
-    vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+    scene.vend()
     ((terms, _),) = scene.world.issued
     assert terms.source_identity == "alice"
 

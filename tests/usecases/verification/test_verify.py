@@ -41,10 +41,9 @@ ROTATED = an_engagement(previous_external_id=FORMER)
 def verified(
     trust: FakeRole, *items: Item, before: Verification | None = None
 ) -> tuple[Scene, Role]:
-    scene = a_scene()
-    scene.world.add(a_role(verification=before), *items)
+    scene = a_scene(a_role(verification=before), *items)
     scene.world.roles[ROLE_ARN] = trust
-    return scene, verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
+    return scene, scene.do(verify_role, "acme-prod", "readonly")
 
 
 def results_of(role: Role) -> dict[Check, Result]:
@@ -59,8 +58,8 @@ def test_a_safe_role_passes() -> None:
     assert is_vended_from(scene)
 
 
-@pytest.mark.parametrize(
-    ("trust", "failed"),
+@every(
+    "trust, failed",
     [
         (SAFE, []),
         (replace(SAFE, allows_source_identity=False), [Check.SOURCE_IDENTITY]),
@@ -120,8 +119,8 @@ def test_the_trail_has_the_intent_and_the_result() -> None:
     assert intent.vend == ""
 
 
-@pytest.mark.parametrize(
-    ("trust", "details"),
+@every(
+    "trust, details",
     [
         (
             replace(SAFE, max_session_duration=1800, allows_tags=False),
@@ -141,7 +140,6 @@ def test_the_trail_has_the_intent_and_the_result() -> None:
             },
         ),
     ],
-    ids=["passed with failures", "a certain cause", "likely causes"],
 )
 def test_the_trail_has_the_failed_checks_and_the_causes(
     trust: FakeRole, details: dict[str, str]
@@ -181,11 +179,11 @@ def test_no_probe_is_sent_before_the_intent_is_recorded() -> None:
     scene = a_scene()
     scene.world.fails_at("record intended", Unavailable(Reason.RECORDS_UNAVAILABLE))
     with pytest.raises(Unavailable):
-        verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
+        scene.do(verify_role, "acme-prod", "readonly")
     assert "probe" not in scene.world.steps
 
 
-@pytest.mark.parametrize(
+@every(
     "meanwhile",
     [
         a_role(arn="arn:aws:iam::987654321098:role/Other", verification=None, version=2),
@@ -193,7 +191,6 @@ def test_no_probe_is_sent_before_the_intent_is_recorded() -> None:
         an_engagement(revoked_at=NOON, version=2),
         an_engagement(next_external_id="daypass-next", version=2),
     ],
-    ids=["moved", "ended", "engagement revoked", "rotated"],
 )
 def test_a_result_is_not_stored_if_the_role_or_engagement_changed_meanwhile(
     meanwhile: Item,
@@ -201,7 +198,7 @@ def test_a_result_is_not_stored_if_the_role_or_engagement_changed_meanwhile(
     scene = a_scene()
     scene.world.just_before("probe", lambda: scene.world.add(meanwhile))
     with pytest.raises(Conflict, match="changed-meanwhile"):
-        verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
+        scene.do(verify_role, "acme-prod", "readonly")
     now = (
         scene.ports.state.get(Role, "acme-prod", "readonly")
         if isinstance(meanwhile, Role)

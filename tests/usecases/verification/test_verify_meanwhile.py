@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
@@ -20,6 +19,7 @@ from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import ROLE_ARN, Scene, a_role, a_scene, an_engagement
 from tests.fakes import FakeRole
+from tests.rows import every
 from tests.usecases.verification.probing import Probing, Sent
 
 Policy = Mapping[str, Any]
@@ -82,8 +82,7 @@ CHANGES: dict[str, tuple[Any, Any, dict[int, Grade | None]]] = {
 
 def grade_with_change(before: Policy, after: Policy, number: int) -> Grade | None:
     """Return the grade of a check if the trust policy changes before the probe of this number."""
-    scene = a_scene()
-    scene.world.add(a_role(verification=None))
+    scene = a_scene(a_role(verification=None))
     scene.world.roles[ROLE_ARN] = FakeRole("", trust=before)
 
     def change(sent: Sent) -> None:
@@ -98,7 +97,7 @@ def grade_with_change(before: Policy, after: Policy, number: int) -> Grade | Non
     return grade_results(proof.results)
 
 
-@pytest.mark.parametrize(("before", "after", "expected"), CHANGES.values(), ids=CHANGES)
+@every("before, after, expected", CHANGES.values())
 def test_a_trust_policy_that_changes_during_a_check_gets_no_better_grade(
     before: Any, after: Any, expected: dict[int, Grade | None]
 ) -> None:

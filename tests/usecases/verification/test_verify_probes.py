@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
@@ -32,6 +31,7 @@ from tests.builders import (
     an_engagement,
 )
 from tests.fakes import FakeRole
+from tests.rows import every
 from tests.usecases.verification.probing import Probing, Sent, probes_sent
 
 SAFE = FakeRole(EXTERNAL_ID)
@@ -85,8 +85,8 @@ def test_the_previous_external_id_is_tried_in_every_form_before_the_last_probes(
     assert len(sent) == CALLS_PER_FULL_CHECK + 8
 
 
-@pytest.mark.parametrize(
-    ("trust", "variant_used"),
+@every(
+    "trust, variant_used",
     [
         (replace(SAFE, allows_tags=False), ProbeVariant({SessionAttribute.SOURCE_IDENTITY})),
         (replace(SAFE, allows_source_identity=False), ProbeVariant({SessionAttribute.TAGS})),
@@ -134,7 +134,7 @@ def test_the_wrong_external_id_is_new_for_each_check() -> None:
     assert len(real | set(wrong)) == len(real) + 2
 
 
-@pytest.mark.parametrize(
+@every(
     "trust",
     [replace(SAFE, requires_external_id=False), replace(SAFE, actual_account="111122223333")],
 )

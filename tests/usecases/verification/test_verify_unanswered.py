@@ -103,8 +103,7 @@ def proves_nothing(scene: Scene, sts: FakeSts) -> None:
 def test_an_unanswered_probe_proves_and_disproves_nothing(
     what: str, before: Verification | None
 ) -> None:
-    scene = a_scene()
-    scene.world.add(a_role(verification=before), ROTATED)
+    scene = a_scene(a_role(verification=before), ROTATED)
     proves_nothing(scene, Probing(scene.world, UNPROVEN[what]))
     assert is_vended_from(scene) == (before is not None)
 
@@ -124,10 +123,9 @@ def test_a_role_that_does_not_answer_to_the_right_one_is_not_asked_for_much_more
     assert applies[4:] == [*[(None, FULL), (None, PLAIN)] * 2, (wrong, FULL)]
 
 
-@pytest.mark.parametrize("before", [None, a_verification()], ids=["new", "proven before"])
+@every("before", [None, a_verification()])
 def test_a_hole_is_one_though_nothing_else_is_answered(before: Verification | None) -> None:
-    scene = a_scene()
-    scene.world.add(a_role(verification=before), ROTATED)
+    scene = a_scene(a_role(verification=before), ROTATED)
     hole = answering(None, FULL, outcome=IN)
     ports = replace(scene.ports, sts=Probing(scene.world, lambda sent: hole(sent) or UNKNOWN))
     role = verify_role(ports, scene.caller(), "acme-prod", "readonly")

@@ -187,8 +187,7 @@ def test_the_page_says_if_further_sessions_may_be_alive() -> None:
 
 
 def test_a_freeze_and_a_pause_are_shown_while_in_force() -> None:
-    scene = a_scene()
-    scene.world.add(a_block(), a_block("acme-prod"))
+    scene = a_scene(a_block(), a_block("acme-prod"))
     page = read_engagement_page(scene.ports, "acme-prod")
     assert page.freeze
     assert page.pause
@@ -197,9 +196,7 @@ def test_a_freeze_and_a_pause_are_shown_while_in_force() -> None:
     assert (page.freeze, page.pause) == (None, None)
 
 
-@pytest.mark.parametrize(
-    ("kind", "part", "field"), [(Role, "the roles", "roles"), (Grant, "the grants", "grants")]
-)
+@every("kind, part, field", [(Role, "the roles", "roles"), (Grant, "the grants", "grants")])
 def test_a_part_that_cannot_be_read_leaves_the_others(kind: type, part: str, field: str) -> None:
     page = read_engagement_page(cannot_read(a_scene(), kind).ports, "acme-prod")
     assert page.unread == (part,)
@@ -295,8 +292,7 @@ def test_a_list_without_a_part_still_shows_the_engagements() -> None:
 
 
 def test_the_page_of_the_client_shows_links_and_cut_offs() -> None:
-    scene = a_scene()
-    scene.world.add(
+    scene = a_scene(
         a_member("mallory"),
         a_link("a" * 52, created_at=NOON - 3 * DAY),
         a_link("b" * 52, created_at=NOON - 2 * DAY, revoked_at=NOON),
@@ -336,8 +332,7 @@ def test_the_page_of_approvals_shows_policies_approvers_and_requests() -> None:
 def a_waiting_scene(**policy: Any) -> Scene:
     """Return a scene in which alice waits for access to acme-prod, and jo and kim may approve at
     the client. lou's right is revoked, and max is a contact."""
-    scene = a_scene()
-    scene.world.add(
+    return a_scene(
         a_grant_on_request(),
         an_approval_policy(**policy),
         a_request(stops=("", "", "", "")),
@@ -347,7 +342,6 @@ def a_waiting_scene(**policy: Any) -> Scene:
         a_client_approver("lou", revoked_at=NOON),
         a_client_approver("max", is_contact=True),
     )
-    return scene
 
 
 def read_waiting(scene: Scene) -> EngagementPage:

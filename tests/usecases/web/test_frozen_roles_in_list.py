@@ -91,7 +91,7 @@ PAGES: dict[str, Callable[[Scene], tuple[FrozenRole, ...] | None]] = {
         filter(None, [read_role_page(s.ports, "acme-prod", "readonly").frozen])
     ),
     "client": lambda s: tuple(view.frozen for view in build_client_page(s.ports, LINK_TEXT).frozen),
-    "now": lambda s: read_now(s.ports, s.caller("lena")).frozen,
+    "now": lambda s: s.do(read_now).frozen,
 }
 
 

@@ -34,12 +34,6 @@ from tests.usecases.web.unreadable import fail
 MINUTE = timedelta(minutes=1)
 
 
-def a_scene_with(*items: Any) -> Scene:
-    scene = a_scene()
-    scene.world.add(*items)
-    return scene
-
-
 def with_sessions(scene: Scene, count: int) -> Scene:
     """Return the scene after so many vends of alice, one a second."""
     for number in range(count):
@@ -49,7 +43,7 @@ def with_sessions(scene: Scene, count: int) -> Scene:
 
 
 def now_of(scene: Scene, member: str = "lena") -> NowPage:
-    return read_now(scene.ports, scene.caller(member))
+    return scene.do(read_now, by=member)
 
 
 def requested(**changes: Any) -> tuple[Any, ...]:
@@ -96,7 +90,7 @@ def test_all_sessions_are_listed_page_by_page() -> None:
 def test_a_request_waits_for_those_who_may_decide_it(
     member: str, changes: dict[str, Any], *, waits: bool
 ) -> None:
-    page = now_of(a_scene_with(*requested(**changes)), member)
+    page = now_of(a_scene(*requested(**changes)), member)
     (row,) = page.requests
     assert (row.waits_for_me, page.my_request_count) == (waits, waits)
     assert row.view.waiting_for
@@ -104,17 +98,17 @@ def test_a_request_waits_for_those_who_may_decide_it(
 
 def test_requests_that_wait_for_the_reader_come_first() -> None:
     own = a_request("lena", expires_at=NOON + MINUTE)
-    page = now_of(a_scene_with(own, a_grant_on_request("lena"), *requested()))
+    page = now_of(a_scene(own, a_grant_on_request("lena"), *requested()))
     assert (page.requests[0].request.member, page.requests[0].waits_for_me) == ("alice", True)
 
 
 def test_an_expired_or_ended_request_is_not_shown() -> None:
-    assert now_of(a_scene_with(*requested(expires_at=NOON))).requests == ()
-    assert now_of(a_scene_with(*requested(role="gone"))).requests == ()
+    assert now_of(a_scene(*requested(expires_at=NOON))).requests == ()
+    assert now_of(a_scene(*requested(role="gone"))).requests == ()
 
 
 def test_a_request_of_an_unknown_engagement_stays_visible() -> None:
-    scene = a_scene_with(*requested())
+    scene = a_scene(*requested())
     del scene.world.items[(Engagement, ("acme-prod",))]
     page = now_of(scene)
     assert [(row.request.member, row.view) for row in page.requests] == [("alice", None)]
@@ -126,23 +120,23 @@ def test_many_requests_are_cut_off_and_the_page_says_so() -> None:
     requests = [a_request(each, id=a_request_id(each), stops=("", "", "", "")) for each in people]
     members = [a_member(each) for each in people]
     grants = [a_grant_on_request(each) for each in people]
-    page = now_of(a_scene_with(an_approval_policy(), *requests, *members, *grants))
+    page = now_of(a_scene(an_approval_policy(), *requests, *members, *grants))
     assert len(page.requests) == REQUESTS_READ
     assert page.has_more_requests
 
 
 def test_the_freeze_and_pauses_in_force_are_shown() -> None:
-    page = now_of(with_sessions(a_scene_with(a_block(), a_block("acme-prod")), 1))
+    page = now_of(with_sessions(a_scene(a_block(), a_block("acme-prod")), 1))
     assert page.freeze
     assert [pause.scope for pause in page.pauses] == ["acme-prod"]
     lifted = a_block(lifted_at=NOON), a_block("acme-prod", lifted_at=NOON)
-    page = now_of(with_sessions(a_scene_with(*lifted), 1))
+    page = now_of(with_sessions(a_scene(*lifted), 1))
     assert (page.freeze, page.pauses, page.has_blocks) == (None, (), True)
 
 
 @every("port, read", [("trail", "page"), ("state", "list"), ("state", "get_together")])
 def test_a_part_that_cannot_be_read_leaves_the_others(port: str, read: str) -> None:
-    scene = with_sessions(a_scene_with(*requested()), 1)
+    scene = with_sessions(a_scene(*requested()), 1)
     caller = scene.caller("lena")
     setattr(getattr(scene.ports, port), read, fail)
     page = read_now(scene.ports, caller)

@@ -24,7 +24,6 @@ from chalicelib.domain.web.overview.days import (
 )
 from chalicelib.domain.web.overview.overview import FailedRole, Overview, OverviewCounts
 from chalicelib.domain.web.overview.unused import UnusedGrants
-from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.web.overview.days import list_days
 from chalicelib.usecases.web.overview.job import OverviewEnd, OverviewSummary, make_overview
 from chalicelib.usecases.web.overview.records import (
@@ -48,6 +47,7 @@ from tests.builders import (
     an_intent,
     results,
 )
+from tests.rows import every
 
 TODAY = NOON.date()
 DAY = timedelta(days=1)
@@ -215,7 +215,7 @@ def test_more_rows_than_a_day_can_hold_are_counted(monkeypatch: pytest.MonkeyPat
 def vend_some(scene: Scene, *members: str) -> None:
     for member in members:
         engagement = {"alice": "acme-prod", "bob": "globex"}[member]
-        vend(scene.ports, scene.origin(member), engagement, REQUEST)
+        scene.vend(member, engagement, request=REQUEST)
         scene.world.later(milliseconds=1)
 
 
@@ -341,7 +341,7 @@ def test_too_many_uses_for_a_day_make_no_grant_unused(monkeypatch: pytest.Monkey
     assert run(scene).days == 1, "the finished day is not counted again"
 
 
-@pytest.mark.parametrize("later", [timedelta(hours=1), timedelta(hours=13)], ids=["today", "next"])
+@every("later", [timedelta(hours=1), timedelta(hours=13)])
 def test_a_day_that_an_earlier_run_counted_before_its_end_counts_as_not_searched(
     later: timedelta,
 ) -> None:

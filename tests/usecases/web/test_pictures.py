@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
 from chalicelib.domain.web.access_edges import EdgeChange, EdgeFilter
 from chalicelib.usecases.web.pictures import read_access_comparison, read_daily_sessions
 from tests.builders import NOON, Scene, a_grant, a_member, a_scene
+from tests.rows import every
 from tests.usecases.web.test_overview import run
 
 TODAY = NOON.date()
@@ -72,9 +71,7 @@ def test_a_day_of_the_query_is_not_replaced() -> None:
     assert {edge.member: edge.change for edge in access.edges}["alice"] is EdgeChange.NEW
 
 
-@pytest.mark.parametrize(
-    ("page", "shown", "count"), [(1, 1, 60), (2, 2, 60), (3, 3, 2), (4, 3, 2), (10_000, 3, 2)]
-)
+@every("page, shown, count", [(1, 1, 60), (2, 2, 60), (3, 3, 2), (4, 3, 2), (10_000, 3, 2)])
 def test_a_page_has_sixty_edges_and_a_page_after_the_last_is_the_last(
     page: int, shown: int, count: int
 ) -> None:

@@ -32,7 +32,7 @@ def a_set_up_scene(**role: Any) -> Scene:
     old = the_role(scene)
     scene.world.add(replace(old, **({"requested_ends": (AFTER,)} | role)))
     client_updates(scene)
-    verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
+    scene.do(verify_role, "acme-prod", "readonly")
     return scene
 
 
@@ -55,17 +55,17 @@ def renew(
     **more: Any,
 ) -> Renewal:
     request = RenewEngagement(ends_at=ends_at, grants=grants, why="six weeks more", **more)
-    return renew_engagement(scene.ports, scene.caller(), "acme-prod", request)
+    return scene.do(renew_engagement, "acme-prod", request)
 
 
 def change_end(scene: Scene, ends_at: datetime) -> None:
     change = ChangeEngagement(ends_at=ends_at)
-    change_engagement(scene.ports, scene.caller(), "acme-prod", change)
+    scene.do(change_engagement, "acme-prod", change)
 
 
 def check(scene: Scene) -> Report:
     """Check the role as a lead, and return the report."""
-    verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
+    scene.do(verify_role, "acme-prod", "readonly")
     report = build_last_report(scene.ports, "acme-prod", "readonly")
     assert report is not None
     return report

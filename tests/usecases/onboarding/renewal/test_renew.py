@@ -18,6 +18,7 @@ from chalicelib.usecases.onboarding.renew import NO_TIME
 from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN
 from tests.builders import AFTER, Scene, a_grant, a_link, a_member, a_token, an_engagement
 from tests.fakes import NOON
+from tests.rows import every
 from tests.usecases.onboarding.renewal.renewing import (
     DAY,
     LATER,
@@ -75,8 +76,8 @@ def test_the_engagement_can_be_renewed_without_any_grant() -> None:
     assert set(ends(scene).values()) == {AFTER, NOON + DAY}
 
 
-@pytest.mark.parametrize(
-    ("member", "message"),
+@every(
+    "member, message",
     [
         ("dora", "The grant of dora cannot be renewed. This grant was revoked."),
         ("sam", "The grant of sam cannot be renewed. This member is suspended."),
@@ -100,7 +101,7 @@ def test_a_member_without_a_grant_cannot_be_named() -> None:
         renew(a_crowd(), grants=NAMED, members=frozenset({"lena"}))
 
 
-@pytest.mark.parametrize("grants", list(GrantsToRenew))
+@every("grants", list(GrantsToRenew))
 def test_members_are_sent_with_named_only(grants: GrantsToRenew) -> None:
     more = {} if grants is NAMED else {"members": frozenset({"alice"})}
     with pytest.raises(InvalidRequest, match="members"):
@@ -162,7 +163,7 @@ def test_an_engagement_past_its_end_is_reopened_and_its_trust_policy_has_ended()
     assert "engagement-reopened" in {event.alert for event in scene.world.alerts}
 
 
-@pytest.mark.parametrize(("field", "verb"), [("closed_at", "closed"), ("revoked_at", "revoked")])
+@every("field, verb", [("closed_at", "closed"), ("revoked_at", "revoked")])
 def test_a_closed_or_revoked_engagement_must_be_reopened_first(field: str, verb: str) -> None:
     scene = a_set_up_scene()
     ended = an_engagement(**{field: NOON})

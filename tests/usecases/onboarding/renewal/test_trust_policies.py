@@ -16,17 +16,16 @@ from chalicelib.domain.onboarding.requests import GrantsToRenew
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT, SCHEDULE, Action
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.onboarding.client_page import build_client_page, confirm_policies_replaced
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.recording import SystemActor
-from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.rotation import begin_rotation
 from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import AFTER, BEFORE, LINK_TEXT, Scene, a_link, an_engagement
 from tests.fakes import NOON
+from tests.rows import every
 from tests.usecases.onboarding.renewal.renewing import (
     DAY,
     LATER,
@@ -141,7 +140,7 @@ def test_renewed_grants_get_sessions_after_the_previous_end() -> None:
     renew(scene)
     client_updates(scene)
     scene.world.later(days=30, minutes=1)
-    assert vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+    assert scene.vend()
 
 
 def test_a_refusal_of_aws_after_the_previous_end_names_it() -> None:
@@ -152,17 +151,17 @@ def test_a_refusal_of_aws_after_the_previous_end_names_it() -> None:
         "before the engagement was renewed ended on 24 December 2026, 12:00 UTC. Ask your lead"
     )
     with pytest.raises(AwsRefused, match=message):
-        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+        scene.vend()
     answered = AwsRefused(Reason.ROLE_REFUSED_DAYPASS)
     answered.__cause__ = OSError("AccessDenied")
     scene.world.fails_at("issue", answered)
     with pytest.raises(AwsRefused, match=message) as refused:
-        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+        scene.vend()
     assert refused.value.__cause__ is answered.__cause__  # for the log
     scene.world.before = None
     scene.world.add(replace(the_role(scene), requested_ends=(LATER,)))
     with pytest.raises(AwsRefused, match="Ask your lead to verify the role"):
-        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+        scene.vend()
 
 
 def test_a_confirmation_is_shown_as_the_clients_statement_until_a_check() -> None:
@@ -240,7 +239,7 @@ def test_an_earlier_end_needs_no_step_of_the_client() -> None:
 def test_during_a_rotation_one_new_trust_policy_is_enough() -> None:
     scene = a_set_up_scene()
     renew(scene)
-    begin_rotation(scene.ports, scene.caller(), "acme-prod", why="yearly")
+    scene.do(begin_rotation, "acme-prod", why="yearly")
     assert next_step(scene) is StepKind.RENEW
     engagement = find_engagement(scene.ports, "acme-prod")
     spec = build_spec_for_role(scene.ports, engagement, the_role(scene))
@@ -267,7 +266,7 @@ def test_no_end_is_claimed_for_an_imported_role_without_a_client_page() -> None:
     assert "cannot see whether the policy has one" in step.message
 
 
-@pytest.mark.parametrize("origin", [imported, lambda _: None], ids=["imported", "an old one"])
+@every("origin", [imported, lambda _: None])
 def test_a_role_without_a_stored_end_has_its_engagements_if_the_client_has_a_page(
     origin: Callable[[Scene], None],
 ) -> None:

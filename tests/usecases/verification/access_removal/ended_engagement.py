@@ -20,8 +20,7 @@ ENDED = an_engagement(closed_at=NOON)
 
 def ended(*items: Item, roles: dict[str, FakeRole] | None = None) -> Scene:
     """Return a scene where acme-prod is closed and only these roles still exist."""
-    scene = a_scene()
-    scene.world.add(*(items or (ENDED,)))
+    scene = a_scene(*(items or (ENDED,)))
     scene.world.roles.pop(ROLE_ARN)
     scene.world.roles.update(roles or {})
     return scene

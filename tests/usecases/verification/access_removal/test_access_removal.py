@@ -20,6 +20,7 @@ from chalicelib.usecases.engagements.engagements import (
 )
 from tests.builders import AFTER, EXTERNAL_ID, ROLE_ARN, a_role, an_engagement
 from tests.fakes import NOON, FakeRole
+from tests.rows import every
 from tests.usecases.verification.access_removal.ended_engagement import (
     ENDED,
     NEXT,
@@ -35,14 +36,13 @@ DAY = timedelta(days=1)
 NUMBERED = ((1, "[a-z]{12}"), (2, "alice"), (3, "sam"))
 
 
-@pytest.mark.parametrize(
+@every(
     "ended_engagement",
     [
         ENDED,
         an_engagement(revoked_at=NOON),
         an_engagement(ends_at=NOON),
     ],
-    ids=["closed", "revoked", "past its end"],
 )
 def test_access_is_removed_if_every_role_refuses(ended_engagement: Engagement) -> None:
     scene = ended(ended_engagement)
@@ -61,9 +61,7 @@ def test_access_is_removed_if_every_role_refuses(ended_engagement: Engagement) -
     assert dict(done.details) == {"refused_by": ROLE_ARN, "asked_as": "alice sam"}
 
 
-@pytest.mark.parametrize(
-    "engagement", [an_engagement(), an_engagement(starts_at=NOON + DAY)], ids=["open", "upcoming"]
-)
+@every("engagement", [an_engagement(), an_engagement(starts_at=NOON + DAY)])
 def test_an_engagement_that_has_not_ended_is_not_checked(engagement: Engagement) -> None:
     scene = ended(engagement)
     with pytest.raises(Conflict, match="not-ended"):
@@ -78,7 +76,7 @@ def test_an_engagement_without_roles_gets_no_statement() -> None:
     assert (check_access(scene), scene.world.entries) == (ENDED, [])
 
 
-@pytest.mark.parametrize(
+@every(
     "trust",
     [
         FakeRole(EXTERNAL_ID),
@@ -86,7 +84,6 @@ def test_an_engagement_without_roles_gets_no_statement() -> None:
         FakeRole(PREVIOUS),
         FakeRole("daypass-other", requires_external_id=False),
     ],
-    ids=["current external ID", "next", "previous", "none"],
 )
 def test_a_role_that_still_accepts_is_recorded(trust: FakeRole) -> None:
     scene = ended(ROTATING, roles={ROLE_ARN: trust})
@@ -152,13 +149,12 @@ def test_a_stated_removal_is_not_checked_again() -> None:
     assert (scene.world.steps, scene.story()) == ([], story)
 
 
-@pytest.mark.parametrize(
+@every(
     "meanwhile",
     [
         an_engagement(version=2),
         a_role(arn=OLD_ARN, version=2),
     ],
-    ids=["reopened", "role moved"],
 )
 def test_a_change_during_the_check_prevents_the_statement(meanwhile: Any) -> None:
     scene = ended()
@@ -171,18 +167,16 @@ def test_a_change_during_the_check_prevents_the_statement(meanwhile: Any) -> Non
 def test_a_reopened_engagement_has_access_again() -> None:
     scene = ended()
     check_access(scene)
-    engagement = reopen_engagement(scene.ports, scene.caller(), "acme-prod", why="w")
+    engagement = scene.do(reopen_engagement, "acme-prod", why="w")
     assert engagement == stored(scene)
     assert engagement.access_removed_at is None
 
 
-@pytest.mark.parametrize("dates", [{"ends_at": AFTER}, {"starts_at": NOON + DAY, "ends_at": AFTER}])
+@every("dates", [{"ends_at": AFTER}, {"starts_at": NOON + DAY, "ends_at": AFTER}])
 def test_an_engagement_with_new_dates_has_access_again(dates: dict[str, datetime]) -> None:
     scene = ended(an_engagement(ends_at=NOON))
     check_access(scene)
-    engagement = change_engagement(
-        scene.ports, scene.caller(), "acme-prod", ChangeEngagement(**dates)
-    )
+    engagement = scene.do(change_engagement, "acme-prod", ChangeEngagement(**dates))
     assert engagement == stored(scene)
     assert engagement.access_removed_at is None
 

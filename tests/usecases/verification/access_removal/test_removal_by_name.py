@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 from chalicelib.domain.values import Item
@@ -14,6 +12,7 @@ from tests.adapters.client_side import Change
 from tests.adapters.vending.trusts import NAMES_PEOPLE, all_of, on_condition, without_condition
 from tests.builders import BEFORE, EXTERNAL_ID, ROLE_ARN, Scene, a_grant, a_role, an_engagement
 from tests.fakes import NOON, FakeRole
+from tests.rows import every
 from tests.usecases.verification.access_removal.ended_engagement import ENDED, check_access, ended
 
 
@@ -25,8 +24,8 @@ def trusting(change: Change) -> Scene:
     return scene
 
 
-@pytest.mark.parametrize("trust", NAMES_PEOPLE)
-@pytest.mark.parametrize("needs_id", [True, False])
+@every("trust", NAMES_PEOPLE)
+@every("needs_id", [True, False])
 def test_a_role_that_names_a_member_still_gives_access(trust: str, *, needs_id: bool) -> None:
     change = NAMES_PEOPLE[trust]
     scene = trusting(change if needs_id else all_of(without_condition, change))
@@ -37,8 +36,8 @@ def test_a_role_that_names_a_member_still_gives_access(trust: str, *, needs_id: 
     }
 
 
-@pytest.mark.parametrize("name", ["*.agent", "alice.*.agent"])
-@pytest.mark.parametrize("needs_id", [True, False])
+@every("name", ["*.agent", "alice.*.agent"])
+@every("needs_id", [True, False])
 def test_a_role_that_accepts_agents_alone_still_gives_access(name: str, *, needs_id: bool) -> None:
     change = on_condition(StringLike={"sts:RoleSessionName": name})
     scene = trusting(change if needs_id else all_of(without_condition, change))
@@ -46,7 +45,7 @@ def test_a_role_that_accepts_agents_alone_still_gives_access(name: str, *, needs
     assert scene.world.entries[-1].details["still_let_in"] == ROLE_ARN
 
 
-@pytest.mark.parametrize("trust", NAMES_PEOPLE)
+@every("trust", NAMES_PEOPLE)
 def test_a_role_that_names_someone_without_a_grant_gives_no_access(
     trust: str,
 ) -> None:
@@ -56,13 +55,12 @@ def test_a_role_that_names_someone_without_a_grant_gives_no_access(
     assert scene.world.entries[-1].details["asked_as"] == "sam"
 
 
-@pytest.mark.parametrize(
+@every(
     "grant",
     [
         a_grant("alice", revoked_at=BEFORE),
         a_grant("alice", ends_at=BEFORE + timedelta(days=1)),
     ],
-    ids=["revoked", "ended"],
 )
 def test_members_with_ended_grants_are_tried_too(grant: Item) -> None:
     scene = trusting(NAMES_PEOPLE["as session name"])
@@ -70,9 +68,7 @@ def test_members_with_ended_grants_are_tried_too(grant: Item) -> None:
     assert check_access(scene).access_removed_at is None
 
 
-@pytest.mark.parametrize(
-    ("more", "detail"), [(8, {}), (9, {"not_asked_as": "1 more members who had a grant"})]
-)
+@every("more, detail", [(8, {}), (9, {"not_asked_as": "1 more members who had a grant"})])
 def test_the_last_ten_members_with_a_grant_are_tried_and_the_rest_counted(
     more: int, detail: dict[str, str]
 ) -> None:

@@ -16,6 +16,7 @@ from chalicelib.domain.verification.proof import ProbeOutcome
 from chalicelib.usecases.verification.access_removal import check_access_removed
 from tests.builders import ROLE_ARN, Scene, a_role, an_engagement
 from tests.fakes import NOON, FakeRole
+from tests.rows import every
 from tests.usecases.verification.access_removal.ended_engagement import BY, ended, stored
 from tests.usecases.verification.probing import Probing, Sent
 
@@ -70,7 +71,7 @@ def test_an_engagement_that_never_had_a_cut_off_is_checked_as_before() -> None:
     assert stored(scene).access_removed_at == NOON
 
 
-@pytest.mark.parametrize("external_id", [CUT_OFF_ID, None])
+@every("external_id", [CUT_OFF_ID, None])
 def test_a_cut_off_role_that_still_accepts_is_remaining_access(external_id: str | None) -> None:
     scene = ended(ENDED)
 

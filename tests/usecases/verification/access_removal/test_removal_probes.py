@@ -82,7 +82,7 @@ def test_an_unanswered_probe_proves_nothing(outcome: ProbeOutcome, number: int) 
     assert dict(scene.world.entries[-1].details) == {}
 
 
-@pytest.mark.parametrize("number", range(16))
+@every("number", range(16))
 def test_a_role_that_accepts_in_any_form_is_recorded(number: int) -> None:
     scene = ended()
     outcome = {number: ProbeOutcome.ACCEPTED}

@@ -67,7 +67,7 @@ def write_brake(world: World, canary: str = CANARY, **changes: Any) -> None:
 
 
 def check(scene: Scene, *, is_full: bool = True) -> CutOffProof | None:
-    return check_cut_off(scene.ports, scene.caller(), "acme-prod", "readonly", is_full=is_full)
+    return scene.do(check_cut_off, "acme-prod", "readonly", is_full=is_full)
 
 
 def proof_of(scene: Scene) -> CutOffProof | None:

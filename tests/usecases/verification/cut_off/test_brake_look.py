@@ -188,7 +188,7 @@ UNSEEN: dict[str, Callable[[World], None]] = {
 }
 
 
-@pytest.mark.parametrize("how", UNSEEN)
+@every("how", UNSEEN)
 def test_without_a_clear_answer_the_last_result_stays(how: str) -> None:
     scene = written()
     seen = check(scene, is_full=False)
@@ -207,7 +207,7 @@ def test_a_role_that_refuses_the_canary_is_a_problem_and_no_failure() -> None:
     assert (proof.results, proof.problem) == (SEEN, CutOffProblem.CANARY_REFUSED)
 
 
-@pytest.mark.parametrize(
+@every(
     "pending",
     [
         {"drill_requested_at": NOON},
@@ -215,7 +215,6 @@ def test_a_role_that_refuses_the_canary_is_a_problem_and_no_failure() -> None:
         {"cut_offs": (a_seen_cut_off(status=CutOffStatus.WRITTEN),)},
         {"cut_offs": (a_seen_cut_off(needed_until=NOON),)},
     ],
-    ids=["a drill", "to be written", "to be seen", "to be released"],
 )
 def test_no_check_looks_while_the_job_may_be_writing(pending: dict[str, Any]) -> None:
     scene = written(**pending)
@@ -246,7 +245,7 @@ def test_a_cut_off_that_is_requested_during_a_check_is_never_lost() -> None:
     assert proof_of(scene) == before
 
 
-@pytest.mark.parametrize("step", ["record intended", "probe", "open_canary", "look", "change"])
+@every("step", ["record intended", "probe", "open_canary", "look", "change"])
 def test_a_check_that_is_killed_anywhere_loses_nothing(step: str) -> None:
     class Killed(BaseException):
         pass
@@ -261,5 +260,5 @@ def test_a_check_that_is_killed_anywhere_loses_nothing(step: str) -> None:
     with pytest.raises(Killed):
         check(scene)
     assert (cut_offs_of(scene), proof_of(scene)) == before
-    proof = check_cut_off(scene.ports, scene.caller(), "acme-prod", "readonly")
+    proof = scene.do(check_cut_off, "acme-prod", "readonly")
     assert proof.is_proven

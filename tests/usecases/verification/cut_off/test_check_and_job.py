@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
@@ -177,9 +176,7 @@ DAMAGES: list[tuple[Callable[[World], None], CutOffCheck, CutOffProblem | None]]
 ]
 
 
-@pytest.mark.parametrize(
-    ("damage", "failed", "problem"), DAMAGES, ids=[str(each[0].__name__) for each in DAMAGES]
-)
+@every("damage, failed, problem", DAMAGES)
 def test_damage_is_detected_told_and_given_up_in_words(
     damage: Callable[[World], None], failed: CutOffCheck, problem: CutOffProblem | None
 ) -> None:
@@ -201,7 +198,7 @@ def test_damage_is_detected_told_and_given_up_in_words(
     assert is_vended_from(scene)
 
 
-@pytest.mark.parametrize("step", ["assume_cut_off_role", "write_version", "look", "open_canary"])
+@every("step", ["assume_cut_off_role", "write_version", "look", "open_canary"])
 def test_a_drill_outlives_an_aws_that_does_not_answer_for_a_while(step: str) -> None:
     scene = braked()
     check(scene)

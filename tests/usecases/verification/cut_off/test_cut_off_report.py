@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
@@ -136,7 +135,7 @@ def test_a_failed_brake_has_its_reason_and_fix(problem: CutOffProblem) -> None:
     assert reported(scene).checks[-1].message == PROBLEM_TEXTS[problem]
 
 
-@pytest.mark.parametrize("failed", TRUST)
+@every("failed", TRUST)
 def test_a_failed_check_has_its_fix(failed: CutOffCheck) -> None:
     scene = seen()
     proof = proof_of(scene)

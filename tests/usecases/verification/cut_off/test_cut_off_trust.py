@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
@@ -146,7 +145,7 @@ UNSAFE: dict[str, tuple[dict[str, Any], set[CutOffCheck]]] = {
 }
 
 
-@pytest.mark.parametrize("how", UNSAFE)
+@every("how", UNSAFE)
 def test_a_cut_off_role_that_lets_in_others_fails_and_blocks_no_session(how: str) -> None:
     conditions, failed = UNSAFE[how]
     scene = trusting(**conditions)
@@ -170,13 +169,12 @@ def test_each_statement_that_lets_in_others_is_found_by_its_check() -> None:
     assert not missed
 
 
-@pytest.mark.parametrize(
+@every(
     "conditions",
     [
         {"StringEquals": {**NAME, "sts:ExternalId": EXTERNAL_ID}},
         {"StringEquals": {**ID, "sts:RoleSessionName": "another"}},
     ],
-    ids=["another external ID", "another session name"],
 )
 def test_a_cut_off_role_that_refuses_daypass_fails(conditions: dict[str, Any]) -> None:
     scene = trusting(**conditions)
@@ -236,18 +234,16 @@ def test_the_intent_is_on_the_trail_before_the_first_probe() -> None:
     }
 
 
-@pytest.mark.parametrize(
+@every(
     "engagement",
     [
         an_engagement(),
         an_engagement(cut_off_external_id=CUT_OFF_ID),
         an_engagement(cut_off=CutOffMethod.BRAKE),
     ],
-    ids=["none", "none any more", "without an external ID"],
 )
 def test_without_a_method_there_is_nothing_to_check(engagement: Engagement) -> None:
-    scene = a_scene()
-    scene.world.add(engagement)
+    scene = a_scene(engagement)
     assert check(scene) is None
     assert scene.world.entries == []
 

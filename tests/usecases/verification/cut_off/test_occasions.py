@@ -18,6 +18,7 @@ from chalicelib.usecases.verification.check_role import check_role
 from chalicelib.usecases.verification.sweep import RunEnd
 from tests.builders import LINK_TEXT, ROLE_ARN, Scene, a_role
 from tests.fakes import FakeRole
+from tests.rows import every
 from tests.usecases.verification.cut_off.braked import (
     CALLS_PER_CUT_OFF_CHECK,
     CUT_OFF_ID,
@@ -32,7 +33,7 @@ from tests.usecases.verification.sweep.sweeps import Sweeping, countdown
 
 
 def by_lead(scene: Scene) -> None:
-    check_role(scene.ports, scene.caller(), "acme-prod", "readonly")
+    scene.do(check_role, "acme-prod", "readonly")
 
 
 def by_client(scene: Scene) -> None:
@@ -50,7 +51,7 @@ def checks_of_cut_offs(scene: Scene) -> list[Outcome]:
     return [entry.outcome for entry in scene.world.entries if entry.action is Action.CUT_OFF_CHECK]
 
 
-@pytest.mark.parametrize("check", CHECKS)
+@every("check", CHECKS)
 def test_every_check_of_a_role_checks_its_cut_off(check: Callable[[Scene], None]) -> None:
     scene = braked()
     check(scene)
@@ -58,7 +59,7 @@ def test_every_check_of_a_role_checks_its_cut_off(check: Callable[[Scene], None]
     assert (proof.results, proof.checked_at) == (TRUSTED, scene.world.clock)
 
 
-@pytest.mark.parametrize("check", CHECKS)
+@every("check", CHECKS)
 def test_a_role_keeps_its_result_if_its_cut_off_has_none(check: Callable[[Scene], None]) -> None:
     scene = braked()
 
@@ -97,12 +98,12 @@ def test_a_check_of_a_cut_off_that_takes_too_long_is_broken_off() -> None:
     assert checks_of_cut_offs(scene) == [Outcome.INTENDED, Outcome.FAILED]
 
 
-@pytest.mark.parametrize(("seconds", "looks"), [(0, True), (16, False)])
+@every("seconds, looks", [(0, True), (16, False)])
 def test_a_slow_check_of_the_cut_off_role_does_not_look_at_the_brake(
     seconds: int, *, looks: bool
 ) -> None:
     scene = braked()
-    check_role(scene.ports, scene.caller(), "acme-prod", "readonly")
+    scene.do(check_role, "acme-prod", "readonly")
     write_brake(scene.world)
     scene.world.later(hours=1)
 

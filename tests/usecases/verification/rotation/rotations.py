@@ -16,7 +16,6 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.recording import SystemActor
-from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.check_role import check_role
 from chalicelib.usecases.verification.rotation import advance_rotation, begin_rotation
 from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_grant, a_role, a_scene, a_verification
@@ -52,7 +51,7 @@ class Rotation:
 
     def begin(self) -> str:
         """Let the lead begin the rotation. Return the next external ID."""
-        begin_rotation(self.scene.ports, self.scene.caller(), "acme-prod", why="once a year")
+        self.scene.do(begin_rotation, "acme-prod", why="once a year")
         return self.next
 
     def role(self, name: str = "readonly") -> Role:
@@ -72,12 +71,12 @@ class Rotation:
                 self.trust(name).second_external_id = rest[0] if rest else ""
 
     def check(self, name: str = "readonly") -> None:
-        check_role(self.scene.ports, self.scene.caller(), "acme-prod", name)
+        self.scene.do(check_role, "acme-prod", name)
 
     def vends(self, name: str = "readonly") -> Reason | None:
         """Return the reason why alice gets no session, if she gets none."""
         try:
-            vend(self.scene.ports, self.scene.origin(), "acme-prod", SessionRequest(role=name))
+            self.scene.vend(request=SessionRequest(role=name))
         except DaypassError as refusal:
             return refusal.reason
         return None
@@ -91,8 +90,7 @@ Act = Callable[[Rotation], Any]
 
 def a_rotation() -> Rotation:
     """Return two verified roles, and no rotation begun."""
-    scene = a_scene()
-    scene.world.add(
+    scene = a_scene(
         a_role("deploy", arn=DEPLOY_ARN, verification=a_verification(role_arn=DEPLOY_ARN)),
         a_grant("alice", roles=BOTH),
         UsedExternalId(external_id=EXTERNAL_ID, engagement="acme-prod"),

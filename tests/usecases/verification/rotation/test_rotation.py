@@ -20,6 +20,7 @@ from chalicelib.usecases.verification.rotation import (
 from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import EXTERNAL_ID, ROLE_ARN, a_scene, an_engagement
 from tests.fakes import FakeRole
+from tests.rows import every
 from tests.usecases.verification.probing import Probing, Sent
 from tests.usecases.verification.rotation.rotations import (
     BY,
@@ -136,12 +137,12 @@ def test_a_promotion_verifies_each_role_for_the_new_id() -> None:
         assert Check.PREVIOUS_ID not in proof.results
 
 
-@pytest.mark.parametrize("begin", [adopted_rotation, promoted_rotation])
+@every("begin", [adopted_rotation, promoted_rotation])
 def test_a_second_rotation_is_refused_during_the_first(begin: Callable[[], Rotation]) -> None:
     rotation = begin()
     before = dict(rotation.scene.world.items)
     with pytest.raises(Conflict, match="rotation-under-way"):
-        begin_rotation(rotation.scene.ports, rotation.scene.caller(), "acme-prod", why="w")
+        rotation.scene.do(begin_rotation, "acme-prod", why="w")
     assert rotation.scene.world.items == before
 
 
@@ -173,7 +174,7 @@ def test_a_client_who_skips_the_step_with_both_ids_recovers_with_the_next_check(
     rotation.scene.world.roles = {arn: FakeRole(new) for arn in (ROLE_ARN, DEPLOY_ARN)}
     assert rotation.vends() is Reason.ROLE_REFUSED_DAYPASS
     for name in ("readonly", "deploy"):
-        verify_role(rotation.scene.ports, rotation.scene.caller(), "acme-prod", name)
+        rotation.scene.do(verify_role, "acme-prod", name)
         assert rotation.vends(name) is Reason.ROLE_UNVERIFIED
     rotation.check()
     assert rotation.engagement.external_id == new
@@ -193,8 +194,7 @@ def test_a_role_with_only_the_next_id_recovers_when_the_others_have_it() -> None
 
 
 def test_an_engagement_without_roles_keeps_its_external_id() -> None:
-    scene = a_scene()
-    scene.world.add(an_engagement("empty", external_id="daypass-e", next_external_id="daypass-f"))
+    scene = a_scene(an_engagement("empty", external_id="daypass-e", next_external_id="daypass-f"))
     assert advance_rotation(scene.ports, BY, "empty").external_id == "daypass-e"
     assert scene.story() == []
 

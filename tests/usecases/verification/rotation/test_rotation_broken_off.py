@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
@@ -16,6 +15,7 @@ from chalicelib.domain.verification.proof import ProbeOutcome
 from chalicelib.domain.verification.wrong_ids import CALLS_PER_FULL_CHECK
 from tests.builders import ROLE_ARN
 from tests.fakes import FakeRole
+from tests.rows import every
 from tests.usecases.verification.probing import Probing, Sent
 from tests.usecases.verification.rotation.rotations import (
     Rotation,
@@ -43,8 +43,8 @@ def all_or_nothing(rotation: Rotation, before: IDs) -> None:
     assert rotation.all_are_vended_from()
 
 
-@pytest.mark.parametrize(
-    ("stage", "probes"),
+@every(
+    "stage, probes",
     [
         (a_rotation, CALLS_PER_FULL_CHECK),
         (adopted_rotation, 3 * CALLS_PER_FULL_CHECK),
@@ -68,7 +68,7 @@ def test_interrupted_at_any_probe(stage: Callable[[], Rotation], probes: int) ->
     assert len(sts.sent) == probes
 
 
-@pytest.mark.parametrize("stage", [a_rotation, adopted_rotation, readopted_rotation])
+@every("stage", [a_rotation, adopted_rotation, readopted_rotation])
 def test_interrupted_at_any_step_of_the_tables(stage: Callable[[], Rotation]) -> None:
     for number in range(20):
         rotation = stage()

@@ -12,6 +12,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.verification.rotation import advance_rotation
 from tests.builders import EXTERNAL_ID, ROLE_ARN, an_override
 from tests.fakes import NOON, FakeRole
+from tests.rows import every
 from tests.usecases.verification.probing import Unanswered
 from tests.usecases.verification.rotation.rotations import (
     ARNS,
@@ -66,7 +67,7 @@ LOSES: dict[str, Callable[[str], FakeRole | None]] = {
 }
 
 
-@pytest.mark.parametrize("how", LOSES)
+@every("how", LOSES)
 def test_a_promotion_never_makes_a_verified_role_unverified(how: str) -> None:
     rotation = adopted_rotation()
     trust = LOSES[how](rotation.next)
@@ -76,7 +77,7 @@ def test_a_promotion_never_makes_a_verified_role_unverified(how: str) -> None:
     assert not advanced(rotation)
 
 
-@pytest.mark.parametrize("how", [None, *LOSES])
+@every("how", [None, *LOSES])
 def test_an_unverified_role_delays_nothing(how: str | None) -> None:
     rotation = adopted_rotation()
     role = unproven(rotation)
@@ -208,8 +209,8 @@ def unverified_rotation() -> Rotation:
     return rotation
 
 
-@pytest.mark.parametrize(
-    ("begin", "arn", "goes_on"),
+@every(
+    "begin, arn, goes_on",
     [
         (adopted_rotation, ROLE_ARN, False),
         (adopted_rotation, DEPLOY_ARN, False),

@@ -72,8 +72,8 @@ def all_the_rest(rotation: Rotation) -> None:
     rotation.check("deploy")
 
 
-@pytest.mark.parametrize(
-    ("step", "reason"),
+@every(
+    "step, reason",
     [
         ("access_facts", None),
         # Decided with the old external ID, which the client has removed since.
@@ -93,41 +93,25 @@ def test_a_whole_rotation_during_one_vend_causes_at_most_a_refusal(
 
 
 def rename(rotation: Rotation) -> None:
-    change_engagement(
-        rotation.scene.ports,
-        rotation.scene.caller(),
-        "acme-prod",
-        ChangeEngagement(client="Acme Ltd"),
-    )
+    rotation.scene.do(change_engagement, "acme-prod", ChangeEngagement(client="Acme Ltd"))
 
 
 def revoke(rotation: Rotation) -> None:
-    revoke_engagement(rotation.scene.ports, rotation.scene.caller(), "acme-prod", why="w")
+    rotation.scene.do(revoke_engagement, "acme-prod", why="w")
 
 
 EDITS: dict[str, Act] = {
     "renamed": rename,
     "revoked": revoke,
-    "role changed": lambda r: change_role(
-        r.scene.ports, r.scene.caller(), "acme-prod", "readonly", ChangeRole(requires_reason=True)
+    "role changed": lambda r: r.scene.do(
+        change_role, "acme-prod", "readonly", ChangeRole(requires_reason=True)
     ),
-    "role moved": lambda r: change_role(
-        r.scene.ports,
-        r.scene.caller(),
-        "acme-prod",
-        "deploy",
-        ChangeRole(arn="arn:aws:iam::987654321098:role/Other"),
+    "role moved": lambda r: r.scene.do(
+        change_role, "acme-prod", "deploy", ChangeRole(arn="arn:aws:iam::987654321098:role/Other")
     ),
-    "role ended": lambda r: end_role(
-        r.scene.ports, r.scene.caller(), "acme-prod", "deploy", why="w"
-    ),
-    "role overridden": lambda r: override_role(
-        r.scene.ports,
-        r.scene.caller(),
-        "acme-prod",
-        "deploy",
-        until=NOON + timedelta(days=1),
-        why="w",
+    "role ended": lambda r: r.scene.do(end_role, "acme-prod", "deploy", why="w"),
+    "role overridden": lambda r: r.scene.do(
+        override_role, "acme-prod", "deploy", until=NOON + timedelta(days=1), why="w"
     ),
     "promoted by another": lambda r: continue_rotation(r.scene.ports, BY, "acme-prod"),
 }
@@ -171,7 +155,7 @@ def test_a_change_during_a_retirement_wins() -> None:
     assert rotation.engagement.previous_external_id is None
 
 
-@pytest.mark.parametrize("begin", [adopted_rotation, readopted_rotation])
+@every("begin", [adopted_rotation, readopted_rotation])
 def test_a_change_of_an_unverified_role_during_a_rotation_wins(
     begin: Callable[[], Rotation],
 ) -> None:
@@ -191,7 +175,7 @@ def test_a_role_created_during_a_promotion_is_unverified() -> None:
 
     def name_it() -> None:
         arn = "arn:aws:iam::987654321098:role/New"
-        create_role(scene.ports, scene.caller(), "acme-prod", CreateRole(name="new", arn=arn))
+        scene.do(create_role, "acme-prod", CreateRole(name="new", arn=arn))
 
     scene.world.just_before("change", name_it)
     advance_rotation(scene.ports, BY, "acme-prod")

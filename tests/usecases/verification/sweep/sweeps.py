@@ -18,10 +18,8 @@ from chalicelib.domain.notifications.table import build_notification
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import I
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.verification.schedule import SweepProgress
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.sweep import (
     SweepSummary,
     sweep,
@@ -110,9 +108,7 @@ class Sweeping:
     def vends(self) -> Reason | None:
         """Return the reason why alice gets no session for acme-prod's role, if she gets none."""
         try:
-            vend(
-                self.scene.ports, self.scene.origin(), "acme-prod", SessionRequest(role="readonly")
-            )
+            self.scene.vend()
         except DaypassError as refusal:
             return refusal.reason
         return None

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.trail import SCHEDULE, Action, Outcome
 from tests.builders import (
@@ -14,6 +12,7 @@ from tests.builders import (
     an_engagement,
 )
 from tests.fakes import NOON
+from tests.rows import every
 from tests.usecases.verification.probing import Unanswered
 from tests.usecases.verification.sweep.sweeps import DAY, Sweeping, a_sweep
 
@@ -26,10 +25,8 @@ REMOVED = ("engagement.leave", "acme-prod", "")
 REMAINS = ("still-let-in", "acme-prod", "")
 
 
-@pytest.mark.parametrize(
-    "ended", [{"ends_at": NOON}, {"ends_at": AFTER, "closed_at": NOON},
-              {"ends_at": AFTER, "revoked_at": NOON}], ids=["ended", "closed", "revoked"],
-)  # fmt: skip
+@every("ended", [{"ends_at": NOON}, {"ends_at": AFTER, "closed_at": NOON},
+              {"ends_at": AFTER, "revoked_at": NOON}])  # fmt: skip
 def test_the_removal_of_access_is_stated_once(ended: dict[str, Any]) -> None:
     sweeping = a_sweep()
     end(sweeping, **ended)
@@ -90,13 +87,12 @@ def test_an_unanswered_probe_is_no_removal() -> None:
     assert sweeping.run().access_removed == 1
 
 
-@pytest.mark.parametrize(
-    ("meanwhile", "removed", "notifications"),
+@every(
+    "meanwhile, removed, notifications",
     [
         ({"closed_at": NOON, "client": "ACME"}, 1, REMOVED),
         ({}, 0, ("daily-check", "acme-prod", "")),
     ],
-    ids=["renamed: stated at the second try", "reopened: not stated"],
 )
 def test_a_change_during_the_check(
     meanwhile: dict[str, Any], removed: int, notifications: tuple[str, str, str]

@@ -8,10 +8,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from chalicelib.domain.verification.schedule import DAY
 from chalicelib.usecases.verification.sweep import RunEnd
+from tests.rows import every
 from tests.usecases.verification.sweep.day import BUDGET, INTERVAL, NOON, Day
 
 # A day, the wait for the next run, and the time that it may take.
@@ -35,9 +34,7 @@ def a_tenth(roles_each: int, **options: Any) -> Day:
     return Day(1_000 // roles_each, roles_each, seconds_a_role=20, **options)
 
 
-@pytest.mark.parametrize(
-    "day", [Day(2_500, 4), a_tenth(4), a_tenth(1)], ids=["10,000", "1,000", "in 1,000 engagements"]
-)
+@every("day", [Day(2_500, 4), a_tenth(4), a_tenth(1)])
 def test_every_role_is_checked_once_a_day(day: Day) -> None:
     assert set(run_hourly(day, 27)) == {RunEnd.ALL_DONE}
     assert max(day.gaps()) < IN_TIME

@@ -44,7 +44,7 @@ from tests.usecases.verification.sweep.sweeps import (
 DRIFTED = ("role-drifted", "acme-prod", "readonly")
 
 
-@pytest.mark.parametrize("finished", range(5))
+@every("finished", range(5))
 def test_a_run_stops_in_time_and_the_next_continues_there(finished: int) -> None:
     sweeping = a_sweep()
     # The time is read once before an engagement, and once before its role.
@@ -91,14 +91,13 @@ def test_a_role_checked_since_its_check_time_is_not_checked_again() -> None:
     assert sweeping.role() == before
 
 
-@pytest.mark.parametrize(
+@every(
     "verification",
     [
         a_verification(checked_at=NOON + 4 * HOUR),
         a_verification(checked_at=NOON + 5 * HOUR, role_arn="arn:aws:iam::987654321098:role/Other"),
         a_verification(checked_at=NOON + 5 * HOUR, external_id="daypass-before"),
     ],
-    ids=["before its check time", "with another ARN", "with another external ID"],
 )
 def test_an_outdated_check_is_repeated(verification: Verification) -> None:
     sweeping = after_a_full_run()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
@@ -69,13 +68,12 @@ def test_a_role_that_is_edited_all_the_time_is_notified_and_skipped() -> None:
     assert (summary.checked, summary.unchecked, summary.ended) == (3, 1, RunEnd.ALL_DONE)
 
 
-@pytest.mark.parametrize(
+@every(
     "changes",
     [
         {"ended_at": NOON, "verification": None},
         {"arn": OTHER_ARN, "verification": None},
     ],
-    ids=["ended", "of another ARN"],
 )
 def test_a_role_that_no_longer_needs_a_check_is_skipped(changes: dict[str, Any]) -> None:
     sweeping = a_sweep()
@@ -92,7 +90,7 @@ def test_a_role_that_no_longer_needs_a_check_is_skipped(changes: dict[str, Any])
 # A rotation of the external ID.
 
 
-@pytest.mark.parametrize("also", ["", EXTERNAL_ID], ids=["replaced", "added"])
+@every("also", ["", EXTERNAL_ID])
 def test_replacing_the_external_id_early_is_no_drift(also: str) -> None:
     sweeping = a_sweep()
     sweeping.world.add(an_engagement(next_external_id="daypass-next"))

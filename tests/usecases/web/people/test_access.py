@@ -95,8 +95,7 @@ STATES: list[tuple[list[Any], Reason | None, str]] = [
 def test_each_role_says_whether_it_works_now_and_why_not_as_a_vend_would(
     items: list[Any], reason: Reason | None, text: str
 ) -> None:
-    scene = a_scene()
-    scene.world.add(*items)
+    scene = a_scene(*items)
     role = access_of(scene.world)
     assert (role.reason, role.text) == (reason, text)
     facts = read_access_facts(scene.ports, presented_by(), "acme-prod", role.name)

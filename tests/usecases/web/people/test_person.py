@@ -22,7 +22,6 @@ from chalicelib.domain.vending.intents import build_outcome_entry
 from chalicelib.domain.vending.sessions import SessionStatus
 from chalicelib.usecases.people.lead_changes import suspend_member
 from chalicelib.usecases.people.tokens import revoke_token
-from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.web.people.person import read_person
 from chalicelib.usecases.web.people.tokens import TokenKind
 from tests.builders import (
@@ -51,9 +50,9 @@ def test_an_unknown_member_is_not_found() -> None:
 
 def test_sessions_and_the_last_use_come_from_one_search() -> None:
     scene = a_scene()
-    vend(scene.ports, scene.origin(), "acme-prod", READONLY)
+    scene.vend(request=READONLY)
     scene.world.later(minutes=90)
-    vend(scene.ports, scene.origin(), "acme-prod", READONLY)
+    scene.vend(request=READONLY)
     uses = read_person(scene.ports, "alice").uses
     assert [session.status for session in uses.alive] == [SessionStatus.LIVE]
     assert uses.last_used == {"acme-prod": NOON + timedelta(minutes=90)}
@@ -112,7 +111,7 @@ def test_a_token_that_was_just_revoked_does_not_work() -> None:
     """Its stop counts, also before the token itself is written."""
     scene = a_scene()
     token = a_token("alice")
-    revoke_token(scene.ports, scene.caller(), "alice", token.id, why="lost laptop")
+    scene.do(revoke_token, "alice", token.id, why="lost laptop")
     scene.world.add(token)  # as it was before the stop was applied
     assert [t.problem for t in read_person(scene.ports, "alice").tokens.tokens] == [
         Reason.TOKEN_REVOKED
@@ -173,10 +172,9 @@ def test_requests_that_wait_and_an_emergency_without_a_review() -> None:
 
 
 def test_a_suspended_or_demoted_lead_was_a_lead() -> None:
-    scene = a_scene()
-    scene.world.add(a_member("mallory", kind=Kind.LEAD), a_token("mallory"))
+    scene = a_scene(a_member("mallory", kind=Kind.LEAD), a_token("mallory"))
     assert not read_person(scene.ports, "mallory").was_lead
-    suspend_member(scene.ports, scene.caller(), "mallory", why="stolen laptop")
+    scene.do(suspend_member, "mallory", why="stolen laptop")
     page = read_person(scene.ports, "mallory")
     assert page.was_lead
     assert [t.problem for t in page.tokens.tokens] == [Reason.MEMBER_SUSPENDED]

@@ -16,7 +16,7 @@ PARTS = RequestsPart
 def page_of(
     scene: Scene, by: str = "lena", part: PARTS = PARTS.ALL, cursor: str = ""
 ) -> RequestsPage:
-    return read_requests_page(scene.ports, scene.caller(by), part, cursor)
+    return scene.do(read_requests_page, part, cursor, by=by)
 
 
 def waiting(scene: Scene, by: str = "lena") -> list[str]:

@@ -40,7 +40,7 @@ def test_the_history_has_outcomes_and_times_to_decision(scene: Scene) -> None:
     approve(scene, approved.id)
     scene.world.later(minutes=10)
     deny(scene, denied.id)
-    withdraw_request(scene.ports, scene.caller("alice"), withdrawn.id)
+    scene.do(withdraw_request, withdrawn.id, by="alice")
     history = page_of(scene).history
     assert {row.request.id: (row.outcome, row.seconds) for row in history.rows} == {
         approved.id: (RequestOutcome.APPROVED, 600),

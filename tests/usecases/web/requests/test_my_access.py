@@ -34,7 +34,7 @@ from tests.usecases.web.unreadable import fail
 
 
 def page_of(scene: Scene, by: str = "alice", cursor: str = "") -> MyAccess:
-    return read_my_access(scene.ports, scene.caller(by), presented_by(by), cursor)
+    return scene.do(read_my_access, presented_by(by), cursor, by=by)
 
 
 def role_of(scene: Scene, name: str = "readonly", by: str = "alice") -> OwnRole:
@@ -63,12 +63,11 @@ SITUATIONS: dict[str, list[Any]] = {
 
 @every("items", SITUATIONS.values())
 def test_the_state_of_a_role_is_the_decision_about_a_session(items: list[Any]) -> None:
-    scene = a_scene()
-    scene.world.add(*items)
+    scene = a_scene(*items)
     role = role_of(scene)
     request = SessionRequest(role="readonly", reason="INC-7")
     if role.gets_session:
-        session = vend(scene.ports, scene.origin(), "acme-prod", request)
+        session = scene.vend(request=request)
         left = session.credentials.expires_at - scene.world.clock
         assert left.total_seconds() == role.longest_session
     else:
@@ -77,8 +76,7 @@ def test_the_state_of_a_role_is_the_decision_about_a_session(items: list[Any]) -
 
 
 def test_a_role_that_does_not_exist_is_shown_and_an_ended_one_is_not() -> None:
-    scene = a_scene()
-    scene.world.add(
+    scene = a_scene(
         a_role("old", ended_at=BEFORE), a_grant(roles=frozenset({"readonly", "old", "no-such"}))
     )
     page = page_of(scene).engagements
@@ -121,9 +119,9 @@ def test_an_emergency_is_offered_only_if_it_would_open_the_role() -> None:
 def test_sessions_are_shown_until_they_expire_with_what_is_known_of_them() -> None:
     scene = a_scene()
     request = SessionRequest(role="readonly")
-    first = vend(scene.ports, scene.origin(), "acme-prod", request).vend
-    second = vend(scene.ports, scene.origin(), "acme-prod", request).vend
-    give_back_session(scene.ports, scene.caller("alice"), first)
+    first = scene.vend(request=request).vend
+    second = scene.vend(request=request).vend
+    scene.do(give_back_session, first, by="alice")
     page = page_of(scene)
     assert {session.vend for session in page.sessions} == {first, second}
     assert not page.states[first].may_give_back
@@ -157,8 +155,7 @@ def test_a_member_with_many_grants_gets_pages_with_each_once() -> None:
 
 
 def test_grants_that_ended_since_the_list_was_written_are_left_out() -> None:
-    scene = a_scene()
-    scene.world.add(a_grant(revoked_at=NOON))
+    scene = a_scene(a_grant(revoked_at=NOON))
     page = page_of(scene).engagements
     assert page.items == ()
 

@@ -10,7 +10,6 @@ from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.requests.own import start_access
 from chalicelib.usecases.vending.end_session import give_back_session, revoke_session
-from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.web.requests.request_page import RequestPage, read_request_page
 from tests.builders import Scene, a_client_approver, an_approval_policy
 from tests.usecases.requests.emergency_scene import an_emergency_scene, open_it, review_it
@@ -33,7 +32,7 @@ def _scene() -> Scene:
 
 
 def page_of(scene: Scene, request: str, by: str = "lena") -> RequestPage:
-    return read_request_page(scene.ports, scene.caller(by), request)
+    return scene.do(read_request_page, request, by=by)
 
 
 def may(scene: Scene, request: str, by: str) -> set[str]:
@@ -56,7 +55,7 @@ def test_an_approved_request_can_be_started_given_back_and_revoked(scene: Scene)
     assert may(scene, request, "alice") == {"may_start", "may_end"}
     assert may(scene, request, "lena") == {"may_revoke"}
     assert may(scene, request, "ada") == may(scene, request, "bob") - {"may_revoke"} == set()
-    start_access(scene.ports, scene.caller("alice"), request)
+    scene.do(start_access, request, by="alice")
     assert may(scene, request, "alice") == {"may_end"}
     scene.world.later(hours=2)
     assert may(scene, request, "alice") == may(scene, request, "lena") == set()
@@ -115,7 +114,7 @@ def test_leads_and_auditors_see_who_can_approve_at_the_client(scene: Scene) -> N
 
 def vended(scene: Scene) -> str:
     request = SessionRequest(role="readonly", reason="INC-7")
-    return vend(scene.ports, scene.origin(), "acme-prod", request).vend
+    return scene.vend(request=request).vend
 
 
 def test_it_has_the_sessions_that_the_request_gave(scene: Scene) -> None:
@@ -126,8 +125,8 @@ def test_it_has_the_sessions_that_the_request_gave(scene: Scene) -> None:
     approve(scene, request)
     scene.world.later(minutes=1)
     second, third = vended(scene), vended(scene)
-    give_back_session(scene.ports, scene.caller("alice"), second)
-    revoke_session(scene.ports, scene.caller(), "alice", third, why="w")
+    scene.do(give_back_session, second, by="alice")
+    scene.do(revoke_session, "alice", third, why="w")
     page = page_of(scene, request)
     sessions = {each.vend: each for each in page.sessions}
     assert {each.outcome for each in page.sessions} == {Outcome.ISSUED}

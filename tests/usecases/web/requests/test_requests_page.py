@@ -96,7 +96,7 @@ def test_while_access_is_blocked_nothing_waits_for_an_approval(scene: Scene) -> 
 
 def test_what_a_revocation_has_ended_says_so(scene: Scene) -> None:
     request = ask(scene)
-    revoke_grant(scene.ports, scene.caller(), "acme-prod", "alice", why="w")
+    scene.do(revoke_grant, "acme-prod", "alice", why="w")
     assert others(scene) == {request.id: Reason.REQUEST_ENDED}
 
 
@@ -108,7 +108,7 @@ def test_something_unknown_hides_no_request(kind: type) -> None:
         key for key in scene.world.items if key[0] is kind and key[1][0] in ("acme-prod", "alice")
     ]
     del scene.world.items[keys[0]]
-    (row,) = read_requests_page(scene.ports, scene.caller("ada")).others.items
+    (row,) = scene.do(read_requests_page, by="ada").others.items
     assert (row.request.id, row.may_approve) == (request.id, False)
 
 

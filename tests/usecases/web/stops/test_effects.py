@@ -69,7 +69,7 @@ def test_it_says_of_each_engagement_what_the_cut_off_then_does(
         assert ("only the client" in line) == (engagement not in by_daypass)
 
 
-@pytest.mark.parametrize("scope", [StopScope.MEMBER, StopScope.LEAVE])
+@every("scope", [StopScope.MEMBER, StopScope.LEAVE])
 def test_only_of_a_lead_it_says_that_their_changes_stay(scope: StopScope) -> None:
     scene = a_busy_scene()
     for member, has_led in (("alice", False), ("lena", True)):
@@ -118,7 +118,7 @@ def test_it_says_since_when_it_is_in_force_already(scope: StopScope) -> None:
 
 def test_a_freeze_is_in_force_already() -> None:
     scene = a_busy_scene()
-    block = freeze(scene.ports, scene.caller(), why="w")
+    block = scene.do(freeze, why="w")
     effect = read_effect(scene.ports, target_of(scene, StopScope.EVERYTHING))
     assert effect.stopped_at == block.began_at
 
@@ -150,7 +150,7 @@ def test_no_session_found_on_the_first_page_does_not_mean_none(
 
 def test_a_token_takes_along_the_sessions_of_those_that_it_replaced() -> None:
     scene = a_busy_scene()
-    new = rotate_token(scene.ports, scene.caller("alice")).token
+    new = scene.do(rotate_token, by="alice").token
     target = replace(target_of(scene, StopScope.TOKEN), token=new.id)
     effect = read_effect(scene.ports, target)
     answer = STOPS_BY_SCOPE[StopScope.TOKEN](scene, target)

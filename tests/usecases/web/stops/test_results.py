@@ -11,14 +11,12 @@ from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.errors import NotFound, Unavailable
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.cut_off.cut_offs import CutOffStatus
 from chalicelib.domain.web.stops.results import QUICK_REFRESH, SLOW_REFRESH
 from chalicelib.domain.web.stops.targets import StopScope, StopTarget
 from chalicelib.usecases.engagements.engagements import reopen_engagement, revoke_engagement
 from chalicelib.usecases.people.members import reinstate_member
 from chalicelib.usecases.vending.blocks.freezing import freeze
-from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.web.stops.results import read_result
 from tests.builders import ROLE_ARN, a_scene, an_approved_grant, an_engagement
 from tests.rows import every
@@ -53,7 +51,7 @@ def test_a_freeze() -> None:
     scene = a_busy_scene()
     target = target_of(scene, StopScope.EVERYTHING)
     assert read_result(scene.ports, target).record is None
-    block = freeze(scene.ports, scene.caller(), why="breach")
+    block = scene.do(freeze, why="breach")
     result = read_result(scene.ports, target)
     assert (result.record.at, result.record.by, result.record.reason) == (
         block.began_at,
@@ -112,7 +110,7 @@ def test_a_cut_off_for_the_client_alone_is_not_in_progress() -> None:
 def test_right_after_the_stop_the_list_of_an_engagement_may_miss_sessions() -> None:
     scene = a_scene()
     target = StopTarget(scope=StopScope.ENGAGEMENT, engagement="acme-prod")
-    revoke_engagement(scene.ports, scene.caller(), "acme-prod", why="w")
+    scene.do(revoke_engagement, "acme-prod", why="w")
     result = read_result(scene.ports, target)
     assert result.refresh == QUICK_REFRESH
     assert "may still be missing" in result.alive_text
@@ -126,8 +124,8 @@ def test_a_reopened_engagement_is_not_blocked_and_its_new_sessions_are_not_conce
     target = target_of(scene, StopScope.ENGAGEMENT)
     before = STOPS_BY_SCOPE[StopScope.ENGAGEMENT](scene, target)
     scene.world.later(seconds=30)
-    reopen_engagement(scene.ports, scene.caller(), "acme-prod", why="false alarm")
-    vend(scene.ports, scene.origin("bob"), "acme-prod", SessionRequest(role="readonly"))
+    scene.do(reopen_engagement, "acme-prod", why="false alarm")
+    scene.vend("bob")
     result = read_result(scene.ports, target)
     assert not result.record.is_in_force
     assert result.record.at == before.revoked_at
@@ -162,7 +160,7 @@ def test_access_that_the_suspended_member_approved_is_shown() -> None:
     STOPS_BY_SCOPE[StopScope.MEMBER](scene, target)
     (approval,) = read_result(scene.ports, target).approvals
     assert (approval.member, approval.engagement) == ("alice", "acme-prod")
-    reinstate_member(scene.ports, scene.caller(), "bob")
+    scene.do(reinstate_member, "bob")
     result = read_result(scene.ports, target)
     assert not result.record.is_in_force
 
