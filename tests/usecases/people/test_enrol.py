@@ -10,7 +10,7 @@ import pytest
 from chalicelib.domain.errors import Conflict, InvalidRequest, Unavailable
 from chalicelib.domain.people.members import ChangeMember, Kind, Leads
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import OPERATOR, Action, Outcome
+from chalicelib.domain.trail import OPERATOR
 from chalicelib.usecases.people.members import change_member, create_enrolment
 from chalicelib.usecases.people.tokens import revoke_token
 from tests.builders import (
@@ -37,11 +37,7 @@ def test_it_is_on_the_trail_with_the_code_the_address_and_the_token() -> None:
     scene = a_scene()
     new = got(scene)
     (entry,) = scene.world.entries
-    assert (entry.actor, entry.action, entry.outcome) == (
-        "alice",
-        Action.ENROLMENT_USE,
-        Outcome.DONE,
-    )
+    assert (entry.actor, scene.story()) == ("alice", ["enrolment.use done"])
     assert (entry.token, entry.address) == (CODE.id, HERE)
     assert entry.details == {
         "token": new.token.id,
@@ -96,10 +92,8 @@ def test_the_latest_of_many_other_tokens_are_shown() -> None:
 
 def test_an_unrelated_concurrent_change_refuses_no_enrolment() -> None:
     scene = a_scene()
-    lena = scene.caller()
-    scene.world.just_before(
-        "change", lambda: change_member(scene.ports, lena, "alice", ChangeMember(name="Alice B"))
-    )
+    rename = ChangeMember(name="Alice B")
+    scene.world.just_before("change", lambda: scene.do(change_member, "alice", rename))
     got(scene)
 
 

@@ -7,12 +7,10 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.errors import Conflict, DaypassError, NotFound
 from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads
 from chalicelib.domain.reasons import Reason
-from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.people.members import (
     MAX_LEADS,
     change_member,
@@ -23,7 +21,7 @@ from chalicelib.usecases.people.members import (
     revoke_member,
 )
 from chalicelib.usecases.people.operator import recover_lead
-from tests.builders import Scene, a_member, a_scene, a_token, presented_by
+from tests.builders import Scene, a_member, a_scene, a_token
 from tests.fakes import NOON, at
 from tests.rows import every
 from tests.usecases.changes_table import two_leads
@@ -31,9 +29,7 @@ from tests.usecases.people.enrolment_scene import is_let_in
 
 
 def leads(scene: Scene) -> set[str]:
-    item = scene.ports.state.get(Leads)
-    assert isinstance(item, Leads)
-    return set(item.members)
+    return set(scene.ports.state.get(Leads).members)
 
 
 def test_a_new_member_is_stored() -> None:
@@ -44,12 +40,7 @@ def test_a_new_member_is_stored() -> None:
     code = made.enrolment.enrolment
     assert (code.made_by, code.made_with) == ("lena", a_token("lena").id)
     assert (code.created_at, code.expires_at) == (NOON, NOON + timedelta(1))
-    assert scene.world.entries[-1].details == {
-        "name": "Eve",
-        "kind": "member",
-        "enrolment": code.id,
-        "enrolment.expires_at": "2026-11-25T12:00:00Z",
-    }
+    assert scene.world.entries[-1].details["enrolment"] == code.id
 
 
 @every("id", ["alice", "sam"])
@@ -62,12 +53,11 @@ def test_an_id_is_never_used_again(id: str) -> None:
 
 def test_a_member_who_does_not_exist_is_not_found() -> None:
     scene = a_scene()
-    lena = scene.caller()
     for attempt in (
         lambda: find_member(scene.ports, "eve"),
-        lambda: change_member(scene.ports, lena, "eve", ChangeMember(name="E")),
-        lambda: revoke_member(scene.ports, lena, "eve", why="?"),
-        lambda: reinstate_member(scene.ports, lena, "eve"),
+        lambda: scene.do(change_member, "eve", ChangeMember(name="E")),
+        lambda: scene.do(revoke_member, "eve", why="?"),
+        lambda: scene.do(reinstate_member, "eve"),
     ):
         with pytest.raises(NotFound, match="no-such-member"):
             attempt()
@@ -86,6 +76,10 @@ def test_a_member_can_become_a_lead_and_a_lead_a_member() -> None:
     assert leads(scene) == {"lena", "alice"}
     scene.do(change_member, "lena", ChangeMember(kind=Kind.MEMBER))
     assert leads(scene) == {"alice"}
+    with pytest.raises(Conflict, match="last-lead"):
+        scene.do(change_member, "alice", ChangeMember(kind=Kind.AUDITOR))
+    with pytest.raises(Conflict, match="last-lead"):
+        scene.do(revoke_member, "alice", why="by mistake")
 
 
 def test_only_sent_fields_are_changed() -> None:
@@ -95,15 +89,14 @@ def test_only_sent_fields_are_changed() -> None:
     changed = scene.do(change_member, "alice", ChangeMember(kind=Kind.AUDITOR))
     kind_set = {"kind_set_at": NOON}
     assert changed == a_member("alice", name="Alice B", kind=Kind.AUDITOR, version=3, **kind_set)
-    assert scene.ports.state.get(Leads) == Leads(members=frozenset({"lena"}))
+    assert leads(scene) == {"lena"}
 
 
 def test_the_first_of_the_leads_on_record_needs_no_leads_before() -> None:
     scene = a_scene()
-    lena = scene.caller()
     del scene.world.items[at(Leads(members=frozenset()))]
-    create_member(scene.ports, lena, CreateMember(id="eve", name="Eve", kind=Kind.LEAD))
-    assert scene.ports.state.get(Leads) == Leads(members=frozenset({"eve"}))
+    scene.do(create_member, CreateMember(id="eve", name="Eve", kind=Kind.LEAD))
+    assert leads(scene) == {"eve"}
 
 
 def test_a_suspended_member_made_lead_counts_after_reinstatement() -> None:
@@ -112,21 +105,6 @@ def test_a_suspended_member_made_lead_counts_after_reinstatement() -> None:
     assert leads(scene) == {"lena"}
     scene.do(reinstate_member, "sam")
     assert leads(scene) == {"lena", "sam"}
-
-
-def test_a_suspended_lead_does_not_count() -> None:
-    scene = two_leads()
-    scene.do(revoke_member, "lena", why="leaving", by="luis")
-    assert leads(scene) == {"luis"}
-
-
-def test_the_last_lead_cannot_step_down_or_be_suspended() -> None:
-    scene = a_scene()
-    for kind in (Kind.MEMBER, Kind.AUDITOR):
-        with pytest.raises(Conflict, match="last-lead"):
-            scene.do(change_member, "lena", ChangeMember(kind=kind))
-    with pytest.raises(Conflict, match="last-lead"):
-        scene.do(revoke_member, "lena", why="by mistake")
 
 
 def test_there_are_fifty_leads_and_no_more() -> None:
@@ -250,11 +228,3 @@ def test_a_lead_who_stepped_down_and_returned_leads_from_the_return() -> None:
     scene.do(change_member, "lena", ChangeMember(name="Lena B"), by="luis")
     assert find_member(scene.ports, "lena").leads_from == lena.leads_from
     assert find_member(scene.ports, "luis").leads_from is None
-
-
-def test_a_reinstated_members_grants_stand_as_they_were() -> None:
-    scene = a_scene()
-    before = list_all(scene.ports.state, Grant, member="sam")
-    scene.do(reinstate_member, "sam")
-    assert list_all(scene.ports.state, Grant, member="sam") == before
-    assert presented_by("sam").member == "sam"

@@ -19,7 +19,7 @@ from chalicelib.domain.people.enrolments import EnrolIdentity
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.usecases.admission import EVERYONE, admit, sign_in
@@ -98,9 +98,7 @@ def test_actions_are_recorded_under_the_identitys_stored_token() -> None:
     token = bound(scene).token
     vended(scene)
     first, intent, outcome = scene.world.entries
-    acted = (first.actor, first.action, first.outcome)
-    assert acted == ("alice", Action.ENROLMENT_USE, Outcome.DONE)
-    assert (first.token, first.address) == (CODE.id, HERE)
+    assert (first.actor, first.token, first.address) == ("alice", CODE.id, HERE)
     assert first.details == {
         "token": token.id,
         "label": "sign-in",
@@ -183,19 +181,16 @@ ENDS = {
 
 
 @every("end", ENDS)
-def test_each_way_to_end_a_token_ends_an_identity(end: str) -> None:
+@every("step", ["", "record intended", "issue", "access_facts", "put_outcome issued"])
+def test_each_way_to_end_a_token_ends_an_identity_also_in_the_middle_of_a_vend(
+    end: str, step: str
+) -> None:
     scene = a_scene()
     token = bound(scene).token
-    ENDS[end](scene, token)
-    assert not_vended(scene) in (Reason.TOKEN_REVOKED, Reason.MEMBER_SUSPENDED)
-
-
-@every("end", ENDS)
-@every("step", ["record intended", "issue", "access_facts", "put_outcome issued"])
-def test_also_in_the_middle_of_a_vend(end: str, step: str) -> None:
-    scene = a_scene()
-    token = bound(scene).token
-    scene.world.just_before(step, lambda: ENDS[end](scene, token))
+    if step:
+        scene.world.just_before(step, lambda: ENDS[end](scene, token))
+    else:
+        ENDS[end](scene, token)
     assert not_vended(scene) in (Reason.TOKEN_REVOKED, Reason.MEMBER_SUSPENDED)
     assert "vend issued" not in scene.story()
 
