@@ -29,7 +29,7 @@ from chalicelib.domain.requests.policies import ApprovalPolicy, Naming
 from chalicelib.domain.requests.requests import AccessRequest, LastRequest, new_request_id
 from chalicelib.domain.slack.bindings import binding_hash
 from chalicelib.domain.trail import CLIENT, Action, Entry, Outcome
-from chalicelib.domain.values import Item
+from chalicelib.domain.values import I, Item
 from chalicelib.domain.vending.access import AccessFacts, SessionRequest
 from chalicelib.domain.vending.access_links import LINK_LIFE, AccessLink
 from chalicelib.domain.vending.blocks import Block, Lock, begin_block
@@ -475,6 +475,14 @@ class Scene(Struct, frozen=True):
         request: SessionRequest = READONLY,
     ) -> VendedSession:
         return vend(self.ports, self.origin(member), engagement, request)
+
+    def get(self, kind: type[I], *key: str) -> I | None:
+        """Return the stored item."""
+        return self.ports.state.get(kind, *key)
+
+    @property
+    def last_entry(self) -> Entry:
+        return self.world.entries[-1]
 
     def story(self) -> list[str]:
         """Return the action, outcome and reason of each trail entry."""

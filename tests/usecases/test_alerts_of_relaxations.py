@@ -125,7 +125,7 @@ def test_leads_are_notified_of_every_relaxation() -> None:
         scene = two_leads()
         act(scene)
         (event,) = scene.world.alerts
-        assert event.engagement == scene.world.entries[-1].engagement
+        assert event.engagement == scene.last_entry.engagement
         lines += [f"# {name}: {event.alert}", event.text]
     hold_against_file("alerts/relaxations.txt", "\n".join(lines))
 
@@ -134,4 +134,4 @@ def test_leads_are_notified_of_every_relaxation() -> None:
 def test_nothing_else_raises_an_alert(name: str) -> None:
     scene = two_leads()
     QUIET[name](scene)
-    assert (scene.world.alerts, build_notification(scene.world.entries[-1])) == ([], None)
+    assert (scene.world.alerts, build_notification(scene.last_entry)) == ([], None)

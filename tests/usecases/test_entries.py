@@ -29,7 +29,7 @@ def test_the_entry_of_each_change_is_as_its_file_says() -> None:
         scene = two_leads()
         before = repr(scene.world.items) + an_enrolment().id
         scene.do(change)
-        entry = scene.world.entries[-1]
+        entry = scene.last_entry
         assert (entry.actor, entry.action, entry.outcome) == ("lena", name.split()[0], Outcome.DONE)
         assert (entry.token, entry.address) == (LENAS, "203.0.113.7")
         fields = {name: getattr(entry, name) for name in ABOUT}

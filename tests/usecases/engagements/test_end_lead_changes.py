@@ -137,7 +137,7 @@ def test_ended_changes_give_no_access_and_live_sessions_are_listed() -> None:
         admit(scene.ports, with_it, EVERYONE, Action.READ)
     with pytest.raises(AccessDenied, match="grant-not-current"):
         scene.vend("bob")
-    role = scene.ports.state.get(Role, "acme-prod", "readonly")
+    role = scene.get(Role, "acme-prod", "readonly")
     assert role.override is None
     assert role.verification is not None  # the role stays verified
 

@@ -61,7 +61,7 @@ def test_its_external_id_is_random_and_reserved() -> None:
     engagement = created(scene)
     assert engagement.external_id.startswith("daypass-")
     assert tombstones(scene) == {engagement.external_id: "initech"}
-    assert scene.world.entries[-1].details["external_id"] == engagement.external_id
+    assert scene.last_entry.details["external_id"] == engagement.external_id
 
 
 def test_no_request_can_choose_an_external_id() -> None:
@@ -184,16 +184,15 @@ def test_an_engagement_ends_two_years_from_its_start_or_from_now_at_most(
 
 def test_an_engagement_that_is_longer_already_goes_on_and_can_be_shortened() -> None:
     scene = a_scene(an_engagement(ends_at=LIMIT + 400 * DAY))
-    lena = scene.caller()
     renamed = ChangeEngagement(client="Acme Ltd")
-    change_engagement(scene.ports, lena, "acme-prod", renamed)
+    scene.do(change_engagement, "acme-prod", renamed)
     shortened = ChangeEngagement(ends_at=LIMIT + 300 * DAY)
-    change_engagement(scene.ports, lena, "acme-prod", shortened)
+    scene.do(change_engagement, "acme-prod", shortened)
     longer = ChangeEngagement(ends_at=LIMIT + 301 * DAY)
     with pytest.raises(InvalidRequest, match="engagement-too-long"):
-        change_engagement(scene.ports, lena, "acme-prod", longer)
+        scene.do(change_engagement, "acme-prod", longer)
     within_the_limit = ChangeEngagement(ends_at=LIMIT)
-    assert change_engagement(scene.ports, lena, "acme-prod", within_the_limit).ends_at == LIMIT
+    assert scene.do(change_engagement, "acme-prod", within_the_limit).ends_at == LIMIT
 
 
 def test_a_change_cannot_make_an_engagement_longer_in_two_steps() -> None:
@@ -214,7 +213,7 @@ def test_a_change_leaves_account_and_external_id_alone() -> None:
         client="Acme Ltd", ends_at=NOON + DAY, former_ends_at=AFTER, version=2
     )
     assert find_engagement(scene.ports, "acme-prod") == new
-    assert scene.world.entries[-1].details == {
+    assert scene.last_entry.details == {
         "client": "Acme Ltd",
         "former_client": "Acme",
         "ends_at": "2026-11-25T12:00:00Z",
@@ -224,10 +223,9 @@ def test_a_change_leaves_account_and_external_id_alone() -> None:
 
 def test_the_start_cannot_be_moved_to_the_end() -> None:
     scene = a_scene()
-    lena = scene.caller()
     with pytest.raises(InvalidRequest, match="ends-before-it-starts"):
-        change_engagement(scene.ports, lena, "acme-prod", ChangeEngagement(starts_at=AFTER))
-    new = change_engagement(scene.ports, lena, "acme-prod", ChangeEngagement(starts_at=AFTER - DAY))
+        scene.do(change_engagement, "acme-prod", ChangeEngagement(starts_at=AFTER))
+    new = scene.do(change_engagement, "acme-prod", ChangeEngagement(starts_at=AFTER - DAY))
     assert new == an_engagement(starts_at=AFTER - DAY, version=2)
 
 
@@ -261,7 +259,7 @@ def test_a_reopened_engagement_is_unchanged(end: Callable[..., Any]) -> None:
     scene = a_scene()
     scene.do(end, "acme-prod", why="by mistake")
     scene.do(reopen_engagement, "acme-prod", why="by mistake")
-    assert scene.world.entries[-1].details == {"said": "by mistake"}
+    assert scene.last_entry.details == {"said": "by mistake"}
     reopened = find_engagement(scene.ports, "acme-prod")
     assert reopened == an_engagement(version=3, stop=reopened.stop)
     scene.vend()

@@ -65,7 +65,7 @@ def test_a_member_who_becomes_an_auditor_meanwhile_gets_no_grant() -> None:
     scene.world.just_before("change", lambda: scene.world.add(auditor))
     with pytest.raises(Conflict, match="changed-meanwhile"):
         created(scene)
-    assert scene.ports.state.get(Grant, "acme-prod", "bob") is None
+    assert scene.get(Grant, "acme-prod", "bob") is None
 
 
 @every("role", ["deploy", "ended"])
@@ -156,7 +156,7 @@ def test_a_grant_can_give_access_only_on_request_and_allow_emergencies() -> None
     scene = a_scene()
     grant = created(scene, on_request=READONLY, emergency=READONLY)
     assert (grant.on_request, grant.emergency) == (READONLY, READONLY)
-    details = scene.world.entries[-1].details
+    details = scene.last_entry.details
     assert (details["on_request"], details["emergency"]) == ("readonly", "readonly")
     with pytest.raises(AccessDenied, match="approval-required"):
         scene.vend("bob")

@@ -266,5 +266,5 @@ def test_a_member_without_grants_leaves() -> None:
     scene = a_scene_of_alice()
     response = left(scene, "ada")
     assert (response.grant_count, response.left_at) == (0, NOON)
-    member = scene.ports.state.get(Member, "ada")
+    member = scene.get(Member, "ada")
     assert member.left_at == NOON < AFTER

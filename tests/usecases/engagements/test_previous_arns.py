@@ -76,6 +76,6 @@ def test_a_role_with_ten_previous_arns_can_still_be_changed_and_ended() -> None:
 
 
 def current(scene: Scene) -> Role:
-    stored = scene.ports.state.get(Role, "acme-prod", "readonly")
+    stored = scene.get(Role, "acme-prod", "readonly")
     assert stored is not None
     return stored

@@ -59,7 +59,7 @@ def reviewed(scene: Scene, limit: int = 25) -> list[GrantReview]:
 
 
 def grant_of(scene: Scene, member: str = "alice") -> Grant:
-    grant = scene.ports.state.get(Grant, "acme-prod", member)
+    grant = scene.get(Grant, "acme-prod", member)
     assert grant is not None
     return grant
 
@@ -345,11 +345,10 @@ def test_after_a_fault_at_any_step_the_decision_can_be_repeated(
     scene = a_scene()
     state = scene.ports.state
     original = getattr(state, step)
-    lena = scene.caller()
     setattr(state, step, fault(original))
     request = ReviewGrant(decision=decision, why="project over")
     try:
-        decide_review(scene.ports, lena, "acme-prod", "alice", request)
+        scene.do(decide_review, "acme-prod", "alice", request)
     except DaypassError as error:
         assert error is DOWN  # noqa: PT017
     setattr(state, step, original)

@@ -258,9 +258,8 @@ def test_any_number_of_engagements() -> None:
 
 def test_a_lead_who_is_suspended_half_way_revokes_nothing_more() -> None:
     scene = a_scene_with_clients()
-    lead = scene.caller()
     scene.world.just_before("save", lambda: suspend(scene, "lena"), nth=2)
-    response = revoke_client(scene.ports, lead, "Acme", why="w")
+    response = scene.do(revoke_client, "Acme", why="w")
     assert list(statuses(response).values()) == [
         BlockStatus.NOT_BLOCKED,
         BlockStatus.BLOCKED,

@@ -30,7 +30,7 @@ DAY = timedelta(days=1)
 
 
 def state_of(scene: Scene, id: str = "acme-prod") -> EngagementState:
-    engagement = scene.ports.state.get(Engagement, id)
+    engagement = scene.get(Engagement, id)
     assert engagement is not None
     return read_state(scene.ports, engagement).state
 

@@ -50,7 +50,7 @@ def check(scene: Scene) -> None:
 
 
 def role(scene: Scene, name: str = "readonly") -> Role:
-    stored = scene.ports.state.get(Role, "acme-prod", name)
+    stored = scene.get(Role, "acme-prod", name)
     assert stored is not None
     return stored
 
@@ -195,7 +195,7 @@ def test_a_check_does_not_begin_if_its_link_is_revoked_first() -> None:
     with pytest.raises(Conflict):
         check(scene)
     assert "probe" not in scene.world.steps
-    assert scene.ports.state.get(SetupLink, a_link().hash) == a_link(revoked_at=NOON, version=2)
+    assert scene.get(SetupLink, a_link().hash) == a_link(revoked_at=NOON, version=2)
 
 
 def test_a_role_that_ends_during_the_check_stays_ended() -> None:
@@ -247,7 +247,7 @@ def test_a_link_that_is_revoked_at_the_last_moment_rotates_nothing(
         check(scene)
     assert rotation.engagement == before
     at = scene.world.clock
-    assert scene.ports.state.get(SetupLink, a_link().hash) == a_link(
+    assert scene.get(SetupLink, a_link().hash) == a_link(
         checked_at=at, checking_since=at, revoked_at=at, version=3
     )
 
@@ -270,7 +270,7 @@ def test_after_the_engagements_end_the_check_is_an_access_removal_check() -> Non
     ).engagement.access_removed_at == NOON + timedelta(minutes=1)
     assert {entry.actor for entry in scene.world.entries} == {CLIENT}
     assert "role.verify" not in {entry.action for entry in scene.world.entries}
-    assert scene.ports.state.get(Role, "acme-prod", "readonly") == a_role()
+    assert scene.get(Role, "acme-prod", "readonly") == a_role()
 
 
 def test_an_access_removal_check_stores_nothing_after_its_link_is_revoked() -> None:
@@ -279,4 +279,4 @@ def test_an_access_removal_check_stores_nothing_after_its_link_is_revoked() -> N
     scene.world.just_before("probe", lambda: revoke(scene))
     with pytest.raises(Conflict, match="changed-meanwhile"):
         check(scene)
-    assert scene.ports.state.get(Engagement, "acme-prod") == CLOSED
+    assert scene.get(Engagement, "acme-prod") == CLOSED

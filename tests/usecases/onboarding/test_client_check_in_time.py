@@ -65,7 +65,7 @@ def unfinished(scene: Scene) -> tuple[str, ...]:
 
 
 def checked(scene: Scene) -> list[str]:
-    roles = (scene.ports.state.get(Role, "acme-prod", name) for name in NAMES)
+    roles = (scene.get(Role, "acme-prod", name) for name in NAMES)
     return [role.name for role in roles if role and role.verification]
 
 
@@ -81,7 +81,7 @@ def test_a_check_does_what_it_has_time_for_and_the_next_one_continues() -> None:
 
 def test_a_check_ends_in_time_with_the_most_retired_external_ids() -> None:
     scene = with_roles()
-    engagement = scene.ports.state.get(Engagement, "acme-prod")
+    engagement = scene.get(Engagement, "acme-prod")
     retired = tuple(f"daypass-{number}" for number in range(MOST_RETIRED_IDS))
     scene.world.add(replace(engagement, retired_external_ids=retired))
     clicks = 0
@@ -97,7 +97,7 @@ def test_with_enough_time_every_check_covers_all_roles() -> None:
         click(scene)
         assert unfinished(scene) == ()
         page = build_client_page(scene.ports, LINK_TEXT)
-        link = scene.ports.state.get(SetupLink, a_link().hash)
+        link = scene.get(SetupLink, a_link().hash)
         assert link.checked_at is not None
         for view in page.roles:
             assert view.report.checked_at >= link.checked_at
@@ -137,7 +137,7 @@ def while_rotating(count: int) -> Scene:
 
 def adopted(scene: Scene) -> Engagement:
     """The client gives all roles the trust policy that Daypass asks for now."""
-    engagement = scene.ports.state.get(Engagement, "acme-prod")
+    engagement = scene.get(Engagement, "acme-prod")
     first, *rest = engagement.external_ids
     for role in scene.world.roles.values():
         role.external_id, role.second_external_id = first, rest[0] if rest else ""
@@ -209,4 +209,4 @@ def test_a_check_does_not_wait_longer_for_iams_simulator() -> None:
     slow.may_assume = answer_slowly  # type: ignore[method-assign]
     with pytest.raises(Unavailable, match="timed-out"):
         check_by_client(replace(scene.ports, sts=slow), LINK_TEXT, address="192.0.2.7")
-    assert scene.ports.state.get(Engagement, "acme-prod") == ENDED
+    assert scene.get(Engagement, "acme-prod") == ENDED

@@ -245,4 +245,4 @@ def test_a_brake_is_no_boundary_of_a_setup() -> None:
     brake = "arn:aws:iam::987654321098:policy/daypass-cut-off/Other-brake"
     with pytest.raises(InvalidRequest, match="can only be a brake"):
         scene.do(change_setup, "acme-prod", "readonly", ChangeSetup(boundary_arn=brake))
-    assert scene.ports.state.get(RoleSetup, "acme-prod", "readonly") == an_asked_for()
+    assert scene.get(RoleSetup, "acme-prod", "readonly") == an_asked_for()

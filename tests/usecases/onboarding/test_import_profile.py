@@ -59,7 +59,7 @@ def test_the_engagement_is_in_the_roles_account_with_the_profiles_external_id() 
         created_at=NOON,
         external_id_imported=True,
     )
-    assert scene.ports.state.get(Engagement, "umbrella") == result.engagement
+    assert scene.get(Engagement, "umbrella") == result.engagement
     (taken,) = scene.world.find(UsedExternalId, where=lambda _: True)
     assert taken == UsedExternalId(external_id=ID, engagement="umbrella")
 
@@ -201,7 +201,7 @@ def test_a_lead_who_is_suspended_meanwhile_learns_nothing_about_the_external_id(
     )
     with pytest.raises(Conflict, match="changed-meanwhile"):
         import_profile(scene)
-    assert scene.ports.state.get(Engagement, "umbrella") is None
+    assert scene.get(Engagement, "umbrella") is None
 
 
 class ConflictingOnce(FakeState):

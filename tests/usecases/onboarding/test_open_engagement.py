@@ -52,10 +52,10 @@ def test_the_roles_are_created_unverified() -> None:
 def test_the_permissions_are_stored_and_the_default_reads_no_data() -> None:
     scene = a_scene()
     opened(scene, READONLY, AUDIT)
-    assert scene.ports.state.get(RoleSetup, "initech", "readonly") == RoleSetup(
+    assert scene.get(RoleSetup, "initech", "readonly") == RoleSetup(
         engagement="initech", role="readonly", permissions=PermissionSet.VIEW_ONLY_ACCESS
     )
-    assert scene.ports.state.get(RoleSetup, "initech", "audit") == RoleSetup(
+    assert scene.get(RoleSetup, "initech", "audit") == RoleSetup(
         engagement="initech", role="audit", permissions=PermissionSet.SECURITY_AUDIT
     )
 
@@ -66,7 +66,7 @@ def test_no_setup_is_stored_for_an_existing_role(chosen: dict[str, Any]) -> None
     scene = a_scene()
     arn = "arn:aws:iam::765432109876:role/DeployRole"
     opened(scene, RequestedRole(name="deploy", arn=arn, **chosen))
-    assert scene.ports.state.get(RoleSetup, "initech", "deploy") is None
+    assert scene.get(RoleSetup, "initech", "deploy") is None
     setup = find_setup(scene.ports, "initech", "deploy")
     assert setup.permissions is PermissionSet.AS_THEY_ARE
 

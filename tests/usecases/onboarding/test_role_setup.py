@@ -53,7 +53,7 @@ def changed(*steps: dict[str, Any]) -> RoleSetup:
 
 def test_by_default_a_role_exists_and_only_has_to_trust_daypass() -> None:
     scene = a_scene()
-    assert scene.ports.state.get(RoleSetup, "globex", "readonly") is None
+    assert scene.get(RoleSetup, "globex", "readonly") is None
     setup = find_setup(scene.ports, "globex", "readonly")
     assert setup == RoleSetup(engagement="globex", role="readonly")
     assert setup.permissions is PermissionSet.AS_THEY_ARE
@@ -220,4 +220,4 @@ def test_a_change_needs_an_unchanged_role_and_engagement(meanwhile: Any) -> None
     scene.world.just_before("change", lambda: scene.world.add(meanwhile))
     with pytest.raises(Conflict, match="changed-meanwhile"):
         change(scene, makes_boundary=True)
-    assert scene.ports.state.get(RoleSetup, "acme-prod", "readonly") == an_asked_for()
+    assert scene.get(RoleSetup, "acme-prod", "readonly") == an_asked_for()

@@ -47,7 +47,7 @@ def test_a_code_used_twice_alerts_the_leads(use_code: Callable[[Scene], None]) -
     )
     for fact in ("2026-11-24T12:00:00Z", THERE, HERE, stolen.id):
         assert fact in event.text
-    assert scene.world.entries[-1].details["token"] == stolen.id
+    assert scene.last_entry.details["token"] == stolen.id
 
 
 def second_uses(scene: Scene) -> int:

@@ -165,7 +165,7 @@ def test_a_code_becomes_invalid_with_its_makers_token() -> None:
     scene = two_leads()
     scene.do(revoke_token, "lena", a_token("lena").id, why="stolen", by="luis")
     refused(scene)
-    assert scene.world.entries[-1].details["because"] == "maker-revoked"
+    assert scene.last_entry.details["because"] == "maker-revoked"
 
 
 @every(

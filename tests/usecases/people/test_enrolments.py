@@ -44,7 +44,7 @@ def test_for_ten_minutes_at_least_and_seven_days_at_most(validity: timedelta) ->
     with pytest.raises(InvalidRequest) as refusal:
         scene.do(create_enrolment, "bob", CreateEnrolment(expires_at=NOON + validity))
     assert refusal.value.field == "expires_at"
-    assert scene.ports.state.get(Enrolment, "bob") is None
+    assert scene.get(Enrolment, "bob") is None
 
 
 def test_a_suspended_member_gets_no_code() -> None:

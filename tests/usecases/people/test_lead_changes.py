@@ -119,7 +119,7 @@ def test_changes_are_sorted_by_danger_and_then_latest_first() -> None:
 def act_once(scene: Scene, act: Act) -> None:
     """Make the change, unless it creates the member that another change has created."""
     creating = [LEAD_CHANGE_CASES[name][0] for name in CREATED]
-    if act not in creating or scene.ports.state.get(Member, "eve") is None:
+    if act not in creating or scene.get(Member, "eve") is None:
         scene.do(act)
 
 

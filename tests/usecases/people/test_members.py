@@ -29,7 +29,7 @@ from tests.usecases.people.enrolment_scene import is_let_in
 
 
 def leads(scene: Scene) -> set[str]:
-    return set(scene.ports.state.get(Leads).members)
+    return set(scene.get(Leads).members)
 
 
 def test_a_new_member_is_stored() -> None:
@@ -40,7 +40,7 @@ def test_a_new_member_is_stored() -> None:
     code = made.enrolment.enrolment
     assert (code.made_by, code.made_with) == ("lena", a_token("lena").id)
     assert (code.created_at, code.expires_at) == (NOON, NOON + timedelta(1))
-    assert scene.world.entries[-1].details["enrolment"] == code.id
+    assert scene.last_entry.details["enrolment"] == code.id
 
 
 @every("id", ["alice", "sam"])
@@ -132,7 +132,7 @@ def test_there_is_no_lead_too_many_to_be_suspended() -> None:
     scene = two_leads()
     further = [a_member(f"lead-{number}", kind=Kind.LEAD) for number in range(MAX_LEADS)]
     many = frozenset({"lena", "luis", *(lead.id for lead in further)})
-    scene.world.add(*further, replace(scene.ports.state.get(Leads), members=many))
+    scene.world.add(*further, replace(scene.get(Leads), members=many))
     scene.do(revoke_member, "luis", why="leaving")
     assert leads(scene) == many - {"luis"}
 
@@ -209,13 +209,13 @@ def test_a_token_created_during_a_suspension_stays_invalid() -> None:
 
 def test_no_code_is_made_for_a_member_who_is_suspended_meanwhile() -> None:
     scene = a_scene()
-    lena, before = scene.caller(), scene.ports.state.get(Enrolment, "alice")
+    lena, before = scene.caller(), scene.get(Enrolment, "alice")
     scene.world.just_before(
         "change", lambda: revoke_member(scene.ports, lena, "alice", why="incident")
     )
     with pytest.raises(Conflict, match="changed-meanwhile"):
         create_enrolment(scene.ports, lena, "alice")
-    assert scene.ports.state.get(Enrolment, "alice") == before
+    assert scene.get(Enrolment, "alice") == before
 
 
 def test_a_lead_who_stepped_down_and_returned_leads_from_the_return() -> None:

@@ -46,7 +46,7 @@ def test_a_lead_whom_the_operator_recovers_has_their_right_anew() -> None:
     scene = a_scene(a_member("mia", kind=Kind.LEAD, suspended_at=NOON))
     scene.world.later(hours=1)
     recover_lead(scene.ports, id="mia", others=OtherLeads.SUSPEND)
-    assert scene.ports.state.get(Member, "mia").kind_since == NOON + HOUR
+    assert scene.get(Member, "mia").kind_since == NOON + HOUR
 
 
 def code_of(token: Token) -> tuple[str, object]:

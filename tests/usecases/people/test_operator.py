@@ -88,7 +88,7 @@ def test_a_lead_without_valid_tokens_is_recovered() -> None:
     scene = a_scene(a_token("lena", revoked_at=NOON))
     new = recover_lead(scene.ports, id="lena")
     assert new.enrolment.expires_at == NOON + timedelta(days=1)
-    entry = scene.world.entries[-1]
+    entry = scene.last_entry
     assert (entry.actor, entry.subject, entry.action) == (OPERATOR, "lena", "lead.recover")
     assert entry.details == {"enrolment": new.enrolment.id, "expires_at": "2026-11-25T12:00:00Z"}
     assert (new.reinstated, new.suspended) == (False, ())

@@ -61,7 +61,7 @@ def beside_mallory() -> Scene:
 
 
 def leads(scene: Scene) -> frozenset[str]:
-    return scene.ports.state.get(Leads).members
+    return scene.get(Leads).members
 
 
 @every("by", ["suspended", "member", "auditor"])
@@ -185,7 +185,7 @@ def test_a_lead_who_changes_their_own_item_without_end_does_not_even_delay_it() 
     scene.world.before = rename
     assert recovered(scene).suspended == ("mallory",)
     assert tries.count("change") == 1
-    assert scene.ports.state.get(Member, "mallory").suspended_at
+    assert scene.get(Member, "mallory").suspended_at
 
 
 def test_a_lead_created_meanwhile_is_suspended_too() -> None:

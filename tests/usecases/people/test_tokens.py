@@ -80,8 +80,7 @@ def test_a_revoked_token_stays_revoked_whatever_its_label() -> None:
 def test_rotating_gives_one_token_for_one() -> None:
     scene = a_scene()
     scene.world.later(days=1)
-    alice = scene.caller("alice")
-    new = rotate_token(scene.ports, alice)
+    new = scene.do(rotate_token, by="alice")
     now = NOON + timedelta(days=1)
     assert is_let_in(scene, new.text)
     assert (new.token.member, new.token.label) == ("alice", "laptop")
@@ -104,7 +103,7 @@ def test_a_member_may_revoke_the_token_of_the_request() -> None:
     scene = a_scene()
     scene.do(revoke_token, "alice", ALICES, why="laptop sold", by="alice")
     assert not is_let_in(scene, token_text_of("alice"))
-    entry = scene.world.entries[-1]
+    entry = scene.last_entry
     assert (entry.actor, entry.subject) == ("alice", "")
 
 

@@ -54,7 +54,7 @@ def test_a_safe_role_passes() -> None:
     scene, role = verified(SAFE)
     proof = a_verification(checked_at=NOON, full_check_at=NOON)
     assert role == a_role(verification=proof, version=2)
-    assert scene.ports.state.get(Role, "acme-prod", "readonly") == role
+    assert scene.get(Role, "acme-prod", "readonly") == role
     assert is_vended_from(scene)
 
 
@@ -145,7 +145,7 @@ def test_the_trail_has_the_failed_checks_and_the_causes(
     trust: FakeRole, details: dict[str, str]
 ) -> None:
     scene, _ = verified(trust)
-    said = dict(scene.world.entries[-1].details)
+    said = dict(scene.last_entry.details)
     assert said == {"role_arn": ROLE_ARN} | details
 
 
@@ -200,8 +200,8 @@ def test_a_result_is_not_stored_if_the_role_or_engagement_changed_meanwhile(
     with pytest.raises(Conflict, match="changed-meanwhile"):
         scene.do(verify_role, "acme-prod", "readonly")
     now = (
-        scene.ports.state.get(Role, "acme-prod", "readonly")
+        scene.get(Role, "acme-prod", "readonly")
         if isinstance(meanwhile, Role)
-        else scene.ports.state.get(Engagement, "acme-prod")
+        else scene.get(Engagement, "acme-prod")
     )
     assert now == meanwhile

@@ -114,7 +114,7 @@ def test_each_check_has_its_own_made_up_identity() -> None:
         names = list(dict.fromkeys(probe.request.session_name for probe in sts.sent))
         member, _, vend = names[0].partition(".")
         assert names == [f"{member}.{vend}", f"{member}.{vend}.agent"]
-        assert scene.ports.state.get(Member, member) is None
+        assert scene.get(Member, member) is None
         for probe in sts.sent:
             assert probe.request.source_identity in (None, member)
             tags = (("DaypassMember", member), ("DaypassEngagement", "acme-prod"))

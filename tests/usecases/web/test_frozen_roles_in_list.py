@@ -125,9 +125,8 @@ def test_now_shows_the_latest_freezes_and_counts_the_earlier_ones() -> None:
 def test_without_its_items_now_shows_every_freeze() -> None:
     left = an_engagement(closed_at=NOON - DAY, access_removed_at=NOON)
     scene = scene_of(left, ROLE, FROZEN, a_member("lena", kind=Kind.LEAD), a_token("lena"))
-    caller = scene.caller("lena")
     scene.world.fails_at("get_together", UNAVAILABLE)
-    assert [each.role for each in read_now(scene.ports, caller).frozen] == ["readonly"]
+    assert [each.role for each in scene.do(read_now).frozen] == ["readonly"]
 
 
 def test_without_the_cut_offs_nothing_is_said_of_a_freeze() -> None:

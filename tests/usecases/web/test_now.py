@@ -137,9 +137,8 @@ def test_the_freeze_and_pauses_in_force_are_shown() -> None:
 @every("port, read", [("trail", "page"), ("state", "list"), ("state", "get_together")])
 def test_a_part_that_cannot_be_read_leaves_the_others(port: str, read: str) -> None:
     scene = with_sessions(a_scene(*requested()), 1)
-    caller = scene.caller("lena")
     setattr(getattr(scene.ports, port), read, fail)
-    page = read_now(scene.ports, caller)
+    page = scene.do(read_now)
     assert (page.sessions is None) == (read == "page")
     assert (page.requests is None) == (port == "state")
     assert (page.has_blocks, bool(page.names)) == (read != "get_together",) * 2

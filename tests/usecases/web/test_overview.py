@@ -88,7 +88,7 @@ def with_ends() -> Scene:
 
 def test_before_the_first_run_there_is_nothing() -> None:
     scene = a_scene()
-    assert scene.ports.state.get(Overview) is None
+    assert scene.get(Overview) is None
     assert read_access(scene, [TODAY]).get(TODAY) is None
     assert read_sessions_per_day(scene.ports, [TODAY]) == {}
 
@@ -96,7 +96,7 @@ def test_before_the_first_run_there_is_nothing() -> None:
 def test_a_run_stores_the_counts_and_the_access_of_the_day() -> None:
     scene = a_scene()
     assert run(scene) == OverviewSummary(engagements=2, roles=2, members=4, access=2, days=90)
-    overview = scene.ports.state.get(Overview)
+    overview = scene.get(Overview)
     assert overview == Overview(
         taken_at=NOON,
         counts=OverviewCounts(
@@ -110,7 +110,7 @@ def test_a_run_stores_the_counts_and_the_access_of_the_day() -> None:
 def test_an_overview_lists_what_ends_soon_and_what_failed() -> None:
     scene = with_ends()
     run(scene)
-    overview = scene.ports.state.get(Overview)
+    overview = scene.get(Overview)
     assert [row.engagement for row in overview.ending_engagements] == ["soon"]
     assert [(row.engagement, row.member) for row in overview.ending_grants] == [
         ("acme-prod", "bob")
@@ -129,7 +129,7 @@ def test_a_list_has_the_earliest_ends_and_the_counts_have_all() -> None:
     ends = {f"e-{n:03}": NOON + timedelta(hours=1 + n) for n in range(205)}
     scene.world.add(*(an_engagement(name, ends_at=end) for name, end in ends.items()))
     run(scene)
-    overview = scene.ports.state.get(Overview)
+    overview = scene.get(Overview)
     assert overview.counts.ending_engagements == 205
     assert [row.engagement for row in overview.ending_engagements] == list(ends)[:200]
 
@@ -186,12 +186,12 @@ def test_a_part_of_another_run_is_not_shown() -> None:
 def test_a_run_without_time_leaves_the_last_overview_in_place() -> None:
     scene = a_scene()
     run(scene)
-    first = scene.ports.state.get(Overview)
+    first = scene.get(Overview)
     scene.world.later(hours=1)
     for left in (seconds(59.0), seconds(600.0, 59.0), seconds(*[600.0] * 5, 59.0)):
         with pytest.raises(OverviewTookTooLong):
             run(scene, time_left=left)
-    assert scene.ports.state.get(Overview) == first
+    assert scene.get(Overview) == first
 
 
 def test_two_runs_at_once_leave_one_overview() -> None:
@@ -282,7 +282,7 @@ def old_grants(scene: Scene) -> None:
 
 
 def unused_of(scene: Scene) -> list[tuple[str, str]]:
-    unused = scene.ports.state.get(UnusedGrants)
+    unused = scene.get(UnusedGrants)
     assert unused.count == len(unused.rows)
     return [(row.engagement, row.member) for row in unused.rows]
 
@@ -368,6 +368,6 @@ def test_a_run_without_time_for_all_days_claims_only_what_it_searched() -> None:
 
 
 def stored_day(scene: Scene, day: date) -> DaySessions:
-    stored = scene.ports.state.get(DaySessions, day.isoformat())
+    stored = scene.get(DaySessions, day.isoformat())
     assert stored is not None
     return stored

@@ -37,7 +37,7 @@ def a_set_up_scene(**role: Any) -> Scene:
 
 
 def the_role(scene: Scene) -> Role:
-    role = scene.ports.state.get(Role, "acme-prod", "readonly")
+    role = scene.get(Role, "acme-prod", "readonly")
     assert role is not None
     return role
 

@@ -93,7 +93,7 @@ def test_a_named_grant_that_cannot_be_renewed_refuses_the_renewal(
     with pytest.raises(InvalidRequest, match=message):
         renew(scene, grants=NAMED, members=frozenset({"alice", member}))
     assert ends(scene) == before
-    assert scene.ports.state.get(Engagement, "acme-prod") == an_engagement()
+    assert scene.get(Engagement, "acme-prod") == an_engagement()
 
 
 def test_a_member_without_a_grant_cannot_be_named() -> None:
@@ -153,7 +153,7 @@ def test_a_link_of_a_suspended_creator_is_not_mentioned() -> None:
 def test_an_engagement_past_its_end_is_reopened_and_its_trust_policy_has_ended() -> None:
     scene = a_set_up_scene()
     scene.world.add(an_engagement(ends_at=NOON - DAY, access_removed_at=NOON, version=2))
-    role = scene.ports.state.get(Role, "acme-prod", "readonly")
+    role = scene.get(Role, "acme-prod", "readonly")
     scene.world.add(replace(role, requested_ends=(NOON - DAY,)))
     renewal = renew(scene)
     assert renewal.engagement.access_removed_at is None
@@ -171,7 +171,7 @@ def test_a_closed_or_revoked_engagement_must_be_reopened_first(field: str, verb:
     message = f"This engagement was {verb} on 24 November 2026, 12:00 UTC. Reopen it first"
     with pytest.raises(Conflict, match=message):
         renew(scene)
-    assert scene.ports.state.get(Engagement, "acme-prod") == ended
+    assert scene.get(Engagement, "acme-prod") == ended
 
 
 def test_an_earlier_end_is_refused() -> None:
@@ -253,5 +253,5 @@ def test_a_renewed_grant_keeps_its_conditions() -> None:
     readonly = frozenset({"readonly"})
     scene.world.add(a_grant(on_request=readonly, emergency=readonly))
     renew(scene)
-    grant = scene.ports.state.get(Grant, "acme-prod", "alice")
+    grant = scene.get(Grant, "acme-prod", "alice")
     assert (grant.ends_at, grant.on_request, grant.emergency) == (LATER, readonly, readonly)

@@ -90,7 +90,7 @@ def test_a_role_that_still_accepts_is_recorded(trust: FakeRole) -> None:
     assert check_access(scene) == ROTATING
     assert stored(scene) == ROTATING
     assert scene.story() == ["engagement.leave intended", "engagement.leave refused"]
-    assert dict(scene.world.entries[-1].details) == {"still_let_in": ROLE_ARN}
+    assert dict(scene.last_entry.details) == {"still_let_in": ROLE_ARN}
 
 
 def test_ended_roles_are_checked_too() -> None:
@@ -101,7 +101,7 @@ def test_ended_roles_are_checked_too() -> None:
     assert dict(scene.world.entries[1].details) == {"still_let_in": OLD_ARN}
     scene.world.roles.pop(OLD_ARN)
     assert check_access(scene).access_removed_at == NOON
-    assert scene.world.entries[-1].details["refused_by"] == f"{ROLE_ARN} {OLD_ARN}"
+    assert scene.last_entry.details["refused_by"] == f"{ROLE_ARN} {OLD_ARN}"
 
 
 def test_exactly_the_accepting_roles_are_recorded() -> None:
@@ -110,7 +110,7 @@ def test_exactly_the_accepting_roles_are_recorded() -> None:
     accepting = {arn: FakeRole(EXTERNAL_ID) for arn in arns[:2]}
     scene = ended(ENDED, *roles, roles=accepting)
     check_access(scene)
-    assert scene.world.entries[-1].details["still_let_in"] == " ".join(arns[:2])
+    assert scene.last_entry.details["still_let_in"] == " ".join(arns[:2])
 
 
 def test_a_refusal_proves_nothing_without_daypass_own_permission() -> None:
@@ -119,7 +119,7 @@ def test_a_refusal_proves_nothing_without_daypass_own_permission() -> None:
     with pytest.raises(Unavailable, match="aws-unreachable"):
         check_access(scene)
     assert stored(scene) == ENDED
-    failed = scene.world.entries[-1]
+    failed = scene.last_entry
     assert (failed.outcome, failed.reason) == (Outcome.FAILED, Reason.AWS_UNREACHABLE)
     assert dict(failed.details) == {"not_permitted_to_ask": f"{ROLE_ARN} {OLD_ARN}"}
 
@@ -128,7 +128,7 @@ def test_an_acceptance_counts_whatever_the_simulator_says() -> None:
     scene = ended(roles={ROLE_ARN: FakeRole(EXTERNAL_ID)})
     scene.world.may_assume = False
     assert check_access(scene).access_removed_at is None
-    assert dict(scene.world.entries[-1].details) == {"still_let_in": ROLE_ARN}
+    assert dict(scene.last_entry.details) == {"still_let_in": ROLE_ARN}
 
 
 def test_no_probe_is_sent_before_the_intent_is_recorded() -> None:
@@ -200,7 +200,7 @@ def test_the_statement_names_roles_whose_refusal_daypass_may_have_caused() -> No
     scene = ended()
     scene.world.may_assume = None
     check_access(scene)
-    assert scene.world.entries[-1].details["our_permission_not_confirmed"] == ROLE_ARN
+    assert scene.last_entry.details["our_permission_not_confirmed"] == ROLE_ARN
     confirmed = ended()
     check_access(confirmed)
     assert "our_permission_not_confirmed" not in confirmed.world.entries[-1].details

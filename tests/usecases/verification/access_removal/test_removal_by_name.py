@@ -30,7 +30,7 @@ def test_a_role_that_names_a_member_still_gives_access(trust: str, *, needs_id: 
     change = NAMES_PEOPLE[trust]
     scene = trusting(change if needs_id else all_of(without_condition, change))
     assert check_access(scene).access_removed_at is None
-    assert dict(scene.world.entries[-1].details) == {
+    assert dict(scene.last_entry.details) == {
         "still_let_in": ROLE_ARN,
         "let_in_as": "alice",
     }
@@ -42,7 +42,7 @@ def test_a_role_that_accepts_agents_alone_still_gives_access(name: str, *, needs
     change = on_condition(StringLike={"sts:RoleSessionName": name})
     scene = trusting(change if needs_id else all_of(without_condition, change))
     assert check_access(scene).access_removed_at is None
-    assert scene.world.entries[-1].details["still_let_in"] == ROLE_ARN
+    assert scene.last_entry.details["still_let_in"] == ROLE_ARN
 
 
 @every("trust", NAMES_PEOPLE)
@@ -52,7 +52,7 @@ def test_a_role_that_names_someone_without_a_grant_gives_no_access(
     scene = trusting(NAMES_PEOPLE[trust])
     scene.world.items.pop((Grant, ("acme-prod", "alice")))
     assert check_access(scene).access_removed_at == NOON
-    assert scene.world.entries[-1].details["asked_as"] == "sam"
+    assert scene.last_entry.details["asked_as"] == "sam"
 
 
 @every(
@@ -78,7 +78,7 @@ def test_the_last_ten_members_with_a_grant_are_tried_and_the_rest_counted(
     check_access(scene)
     asked_as = ["alice", *names] + (["sam"] if more == 8 else [])
     assert (
-        dict(scene.world.entries[-1].details)
+        dict(scene.last_entry.details)
         == {
             "refused_by": ROLE_ARN,
             "asked_as": " ".join(asked_as),
@@ -93,4 +93,4 @@ def test_without_grants_only_the_made_up_identity_is_tried() -> None:
         scene.world.items.pop((Grant, ("acme-prod", member)))
     check_access(scene)
     assert scene.world.steps.count("probe") == 16
-    assert dict(scene.world.entries[-1].details) == {"refused_by": ROLE_ARN}
+    assert dict(scene.last_entry.details) == {"refused_by": ROLE_ARN}

@@ -79,7 +79,7 @@ def test_an_unanswered_probe_proves_nothing(outcome: ProbeOutcome, number: int) 
         "engagement.leave intended",
         "engagement.leave failed aws-unreachable",
     ]
-    assert dict(scene.world.entries[-1].details) == {}
+    assert dict(scene.last_entry.details) == {}
 
 
 @every("number", range(16))
@@ -89,4 +89,4 @@ def test_a_role_that_accepts_in_any_form_is_recorded(number: int) -> None:
     sts = Probing(scene.world, lambda sent: outcome.get(sent.number, ProbeOutcome.UNKNOWN))
     ports = replace(scene.ports, sts=sts)
     assert check_access_removed(ports, BY, "acme-prod").access_removed_at is None
-    assert dict(scene.world.entries[-1].details) == {"still_let_in": ROLE_ARN}
+    assert dict(scene.last_entry.details) == {"still_let_in": ROLE_ARN}

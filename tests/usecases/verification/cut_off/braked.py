@@ -71,12 +71,12 @@ def check(scene: Scene, *, is_full: bool = True) -> CutOffProof | None:
 
 
 def proof_of(scene: Scene) -> CutOffProof | None:
-    return scene.ports.state.get(CutOffProof, "acme-prod", "readonly")
+    return scene.get(CutOffProof, "acme-prod", "readonly")
 
 
 def cut_offs_of(scene: Scene) -> RoleCutOffs | None:
-    return scene.ports.state.get(RoleCutOffs, "acme-prod", "readonly")
+    return scene.get(RoleCutOffs, "acme-prod", "readonly")
 
 
 def last_entry(scene: Scene) -> Entry:
-    return scene.world.entries[-1]
+    return scene.last_entry

@@ -192,7 +192,7 @@ def test_damage_is_detected_told_and_given_up_in_words(
         "The cut-off of the role readonly of acme-prod has failed its check",
         "The brake of readonly of acme-prod does not work",
     )
-    stored = scene.ports.state.get(RoleCutOffs, "acme-prod", "readonly")
+    stored = scene.get(RoleCutOffs, "acme-prod", "readonly")
     assert (stored and stored.problem) is problem
     assert stored is None or stored.drill_requested_at is None  # given up
     assert is_vended_from(scene)

@@ -137,7 +137,7 @@ def test_a_second_role_is_checked_although_the_first_was_changed_meanwhile() -> 
     scene.world.iam.create_brake(arn, CUT_OFF_ID)
 
     def interfere(sent: Sent) -> None:
-        role = scene.ports.state.get(type(a_role()), "acme-prod", "readonly")
+        role = scene.get(type(a_role()), "acme-prod", "readonly")
         if sent.role_arn == NAMES.cut_off_role_arn:
             scene.world.add(replace(role, version=role.version + 1))
 

@@ -35,7 +35,7 @@ class Rotation:
 
     @property
     def engagement(self) -> Engagement:
-        stored = self.scene.ports.state.get(Engagement, "acme-prod")
+        stored = self.scene.get(Engagement, "acme-prod")
         assert stored is not None
         return stored
 
@@ -55,7 +55,7 @@ class Rotation:
         return self.next
 
     def role(self, name: str = "readonly") -> Role:
-        stored = self.scene.ports.state.get(Role, "acme-prod", name)
+        stored = self.scene.get(Role, "acme-prod", name)
         assert stored is not None
         return stored
 

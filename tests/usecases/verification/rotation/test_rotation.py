@@ -206,7 +206,7 @@ def test_the_last_step_probes_only_the_previous_id_in_all_forms() -> None:
     assert [(probe.role_arn, probe.external_id, probe.form) for probe in sts.sent] == [
         (arn, EXTERNAL_ID, form) for arn in (DEPLOY_ARN, ROLE_ARN) for form in FORMS
     ]
-    names = rotation.scene.world.entries[-1].details["session_names"]
+    names = rotation.scene.last_entry.details["session_names"]
     assert {probe.request.session_name for probe in sts.sent} == set(names.split())
 
 

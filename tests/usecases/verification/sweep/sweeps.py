@@ -72,7 +72,7 @@ class Sweeping:
         return sweep(all_ports, time_left=time_left, report_failure=self.failures.append)
 
     def role(self, engagement: str = "acme-prod", name: str = "readonly") -> Role:
-        notified = self.scene.ports.state.get(Role, engagement, name)
+        notified = self.scene.get(Role, engagement, name)
         assert notified is not None
         return notified
 
@@ -164,7 +164,7 @@ def a_drift() -> Sweeping:
 
 
 def done_until(sweeping: Sweeping) -> datetime | None:
-    memory = sweeping.scene.ports.state.get(SweepProgress)
+    memory = sweeping.scene.get(SweepProgress)
     return memory.done_until if memory else None
 
 

@@ -49,7 +49,7 @@ def test_it_lists_what_the_api_lists(name: str) -> None:
     act, kind, _, undo = LEAD_CHANGE_CASES[name]
     scene.do(act)
     suspend(scene)
-    of_api = find_lead_changes(scene.ports, scene.ports.state.get(Member, "lena"))
+    of_api = find_lead_changes(scene.ports, scene.get(Member, "lena"))
     (page,) = all_pages(scene)
     listed = [change for change in of_api.changes if change.kind not in KINDS_ALREADY_INVALID]
     assert (list(page.changes), page.since) == (listed, of_api.since)

@@ -74,7 +74,7 @@ def test_a_denied_or_expired_request_leaves_nothing_to_do(scene: Scene) -> None:
 def test_outsiders_learn_nothing_of_a_request(scene: Scene) -> None:
     for request in (ask(scene).id, "alice.0000000000000000"):
         reason = refused(page_of, scene, request, "carol").reason
-        entry = scene.world.entries[-1]
+        entry = scene.last_entry
         assert reason is entry.reason is Reason.NO_SUCH_REQUEST
         assert (entry.outcome, entry.details) == (Outcome.REFUSED, {"request": request})
 

@@ -169,7 +169,7 @@ def test_a_later_access_with_the_same_number_was_not_revoked() -> None:
     scene = a_busy_scene()
     target = target_of(scene, StopScope.REQUEST)
     STOPS_BY_SCOPE[StopScope.REQUEST](scene, target)
-    stored = scene.ports.state.get(ApprovedGrant, "acme-prod", "alice", "readonly", "1")
+    stored = scene.get(ApprovedGrant, "acme-prod", "alice", "readonly", "1")
     later = an_approved_grant(request="alice.00d9o4r5k3f81c2q", stop=stored.stop, version=9)
     scene.world.add(later)
     assert read_result(scene.ports, target).record is None
