@@ -229,12 +229,6 @@ def test_the_start_cannot_be_moved_to_the_end() -> None:
     assert new == an_engagement(starts_at=AFTER - DAY, version=2)
 
 
-def test_an_ended_engagement_can_be_renamed() -> None:
-    scene = a_scene(an_engagement(ends_at=NOON - DAY, starts_at=BEFORE))
-    scene.do(change_engagement, "acme-prod", ChangeEngagement(client="Acme Ltd"))
-    assert not find_engagement(scene.ports, "acme-prod").is_open(NOON)
-
-
 @every("end", [close_engagement, revoke_engagement])
 def test_an_end_lists_all_members_sessions(end: Callable[..., Any]) -> None:
     """`test_revocation_again` tests repeated calls."""

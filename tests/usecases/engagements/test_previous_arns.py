@@ -17,6 +17,7 @@ from chalicelib.usecases.engagements.roles import (
 )
 from tests.builders import ROLE_ARN, Scene, a_role, a_scene
 from tests.fakes import NOON
+from tests.rows import every
 
 
 def arn(number: int) -> str:
@@ -34,7 +35,7 @@ def recreated(scene: Scene, number: int) -> Role:
     return scene.do(create_role, "acme-prod", request)
 
 
-either_way = pytest.mark.parametrize("another", [renamed, recreated])
+either_way = every("another", [renamed, recreated])
 
 
 @either_way
@@ -63,9 +64,8 @@ def test_a_repeated_arn_counts_once() -> None:
 
 
 def test_a_role_with_ten_previous_arns_can_still_be_changed_and_ended() -> None:
-    scene = a_scene()
     full = tuple(map(arn, range(MAX_FORMER_ARNS)))
-    scene.world.add(a_role(former_arns=full))
+    scene = a_scene(a_role(former_arns=full))
     request = ChangeRole(arn=ROLE_ARN, max_session=900)
     changed = scene.do(change_role, "acme-prod", "readonly", request)
     assert changed == a_role(former_arns=full, max_session=900, version=2)
@@ -76,6 +76,4 @@ def test_a_role_with_ten_previous_arns_can_still_be_changed_and_ended() -> None:
 
 
 def current(scene: Scene) -> Role:
-    stored = scene.get(Role, "acme-prod", "readonly")
-    assert stored is not None
-    return stored
+    return scene.get(Role, "acme-prod", "readonly")

@@ -12,8 +12,6 @@ from chalicelib.domain.errors import DaypassError, NotFound, Unavailable
 from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
-from chalicelib.domain.vending.access import SessionRequest
-from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.sessions import SessionStatus
 from chalicelib.domain.vending.several_revocations import BlockStatus, ClientRevocation
 from chalicelib.usecases.engagements.revoke_client import revoke_client
@@ -51,11 +49,6 @@ def a_scene_with_clients() -> Scene:
     return scene
 
 
-def vended(scene: Scene, engagement: str, member: str = "alice") -> VendedSession:
-    request = SessionRequest(role="readonly")
-    return scene.vend(member, engagement, request=request)
-
-
 def revoked(scene: Scene, client: str = "Acme") -> ClientRevocation:
     return scene.do(revoke_client, client, why="the client asked for it")
 
@@ -72,8 +65,8 @@ def blocked(scene: Scene) -> set[str]:
 
 def test_every_engagement_of_the_client_is_blocked_and_no_other() -> None:
     scene = a_scene_with_clients()
-    prod, lab, ltd = (vended(scene, name) for name in ("acme-prod", "acme-lab", "acme-ltd"))
-    bobs = vended(scene, "acme-lab", "bob")
+    prod, lab, ltd = (scene.vend("alice", name) for name in ("acme-prod", "acme-lab", "acme-ltd"))
+    bobs = scene.vend("bob", "acme-lab")
     response = revoked(scene, "  aCME ")
     assert statuses(response) == dict.fromkeys(ACMES, BlockStatus.BLOCKED)
     assert blocked(scene) == {*ACMES}
@@ -84,8 +77,8 @@ def test_every_engagement_of_the_client_is_blocked_and_no_other() -> None:
     assert (response.engagement_count, response.blocked_count) == (3, 3)
     for name in ACMES:
         with pytest.raises(DaypassError, match="engagement-revoked"):
-            vended(scene, name)
-    vended(scene, "acme-ltd")
+            scene.vend("alice", name)
+    scene.vend("alice", "acme-ltd")
     assert ltd.vend not in {each.vend for each in response.sessions}
 
 
@@ -129,7 +122,7 @@ def test_the_trail_has_each_revocation_and_one_summary() -> None:
 
 def test_asked_twice_it_gives_the_same_response_and_writes_nothing() -> None:
     scene = a_scene_with_clients()
-    vended(scene, "acme-prod")
+    scene.vend()
     first = revoked(scene)
     items, entries = dict(scene.world.items), list(scene.world.entries)
     scene.world.later(minutes=1)
@@ -282,5 +275,5 @@ def test_a_vend_in_progress_is_withheld_in_each_engagement() -> None:
     responses: list[ClientRevocation] = []
     scene.world.just_before("put_outcome issued", lambda: responses.append(revoked(scene)))
     with pytest.raises(DaypassError):
-        vended(scene, "acme-lab")
+        scene.vend("alice", "acme-lab")
     assert [each.status for each in responses[0].sessions] == [SessionStatus.WITHHELD]

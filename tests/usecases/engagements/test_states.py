@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,25 +29,19 @@ DAY = timedelta(days=1)
 
 
 def state_of(scene: Scene, id: str = "acme-prod") -> EngagementState:
-    engagement = scene.get(Engagement, id)
-    assert engagement is not None
-    return read_state(scene.ports, engagement).state
+    return read_state(scene.ports, scene.get(Engagement, id)).state
 
 
 def states(scene: Scene, limit: int = 50) -> dict[str, EngagementState]:
     """Return the states that all pages of this size show."""
-    return {shown.engagement.id: shown.state for shown in pages(scene, limit)}
-
-
-def pages(scene: Scene, limit: int) -> Iterator[Any]:
-    cursor = ""
-    while True:
-        page = list_with_states(scene.ports, limit=limit, cursor=cursor)
+    shown: dict[str, EngagementState] = {}
+    cursor: str | None = None
+    while cursor != "":
+        page = list_with_states(scene.ports, limit=limit, cursor=cursor or "")
         assert len(page.items) <= limit
-        yield from page.items
+        shown |= {each.engagement.id: each.state for each in page.items}
         cursor = page.cursor
-        if not cursor:
-            return
+    return shown
 
 
 def many_engagements() -> Scene:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -44,86 +45,37 @@ from tests.builders import (
     role_cut_offs,
 )
 from tests.fakes import NOON
+from tests.golden import hold_against_file
 from tests.rows import every
 
 CUT_OFF_ID = "daypass-cutoffcutoffcutoffcutoffcutoff22"
 NONE, BRAKE, FREEZE = CutOffMethod.NONE, CutOffMethod.BRAKE, CutOffMethod.FREEZE
-CLOUDFORMATION, TERRAFORM, CLI, JSON = TemplateFormat
+METHODS = [(NONE, False), (NONE, True), (BRAKE, True), (FREEZE, True)]
+JSON = TemplateFormat.JSON
 EXISTING = {"permissions": PermissionSet.AS_THEY_ARE}
 
 
 def with_method(method: CutOffMethod, *, had_one: bool = True, **setup: Any) -> Scene:
-    scene = a_scene()
     external_id = CUT_OFF_ID if had_one else None
-    scene.world.add(
-        an_engagement(cut_off=method, cut_off_external_id=external_id), an_asked_for(**setup)
-    )
-    return scene
+    engagement = an_engagement(cut_off=method, cut_off_external_id=external_id)
+    return a_scene(engagement, an_asked_for(**setup))
 
 
-def files(scene: Scene, format: TemplateFormat, part: SetupPart) -> list[str]:
-    setup = build_client_setup(scene.ports, "acme-prod", "readonly", format=format, part=part)
-    return [file.name.removeprefix("daypass-acme-prod-readonly") for file in setup.files]
+ALONE = SetupPart.CUT_OFF
 
 
-BRAKE_FILES = ["brake.json", "cut-off-trust-policy.json", "cut-off-permissions.json"]
-ROLE, ALONE, TRUST = SetupPart.ROLE, SetupPart.CUT_OFF, SetupPart.TRUST_POLICY
-
-
-@every(
-    "method, setup, format, part, names",
-    [
-        (BRAKE, {}, CLI, ROLE, [".sh"]),
-        (BRAKE, {}, CLI, ALONE, ["-cut-off.sh"]),
-        (BRAKE, {}, JSON, ALONE, BRAKE_FILES),
-        (BRAKE, {}, JSON, TRUST, ["trust-policy.json"]),
-        (BRAKE, {}, CLI, TRUST, ["-trust.sh"]),
-        (BRAKE, {}, CLOUDFORMATION, ROLE, [".yaml"]),
-        # The whole template or configuration has the cut-off.
-        (BRAKE, {}, CLOUDFORMATION, ALONE, []),
-        (BRAKE, {}, TERRAFORM, ALONE, []),
-        (FREEZE, {}, JSON, ALONE, BRAKE_FILES[1:]),
-        (BRAKE, EXISTING, CLI, ROLE, [".sh", "-cut-off.sh"]),
-        (BRAKE, EXISTING, JSON, ROLE, ["trust-policy.json", *BRAKE_FILES]),
-        (FREEZE, EXISTING, JSON, ROLE, ["trust-policy.json", *BRAKE_FILES[1:]]),
-        (BRAKE, EXISTING, CLOUDFORMATION, ROLE, []),
-        # An earlier method is removed.
-        (NONE, {}, CLI, ALONE, ["-cut-off.sh"]),
-        (NONE, EXISTING, CLI, ROLE, [".sh", "-cut-off.sh"]),
-        (NONE, {}, JSON, ALONE, []),
-    ],
-)
-def test_each_method_has_these_files(
-    method: CutOffMethod,
-    setup: dict[str, Any],
-    format: TemplateFormat,
-    part: SetupPart,
-    names: list[str],
-) -> None:
-    assert files(with_method(method, **setup), format, part) == names
-
-
-def test_an_engagement_that_never_had_a_method_has_no_files_for_it() -> None:
-    scene = with_method(NONE, had_one=False, **EXISTING)
-    assert [files(scene, CLI, part) for part in (ROLE, ALONE)] == [[".sh"], []]
-
-
-@every(
-    "method, setup, part, names",
-    [
-        (BRAKE, EXISTING, ROLE, ["PermissionsBoundary"]),
-        (BRAKE, {}, ALONE, ["PermissionsBoundary"]),
-        (BRAKE, {}, TRUST, []),
-        (FREEZE, EXISTING, ROLE, []),
-        (FREEZE, {}, ALONE, []),
-    ],
-)
-def test_only_the_brake_is_a_setting_of_the_role(
-    method: CutOffMethod, setup: dict[str, Any], part: SetupPart, names: list[str]
-) -> None:
-    scene = with_method(method, **setup)
-    setup_files = build_client_setup(scene.ports, "acme-prod", "readonly", format=JSON, part=part)
-    assert [setting.name for setting in setup_files.settings] == names
+@pytest.mark.golden
+def test_the_files_and_settings_of_each_method_are_as_their_file_says() -> None:
+    lines = []
+    for (method, had_one), setup in product(METHODS, ({}, EXISTING)):
+        scene = with_method(method, had_one=had_one, **setup)
+        kind = "an existing role" if setup else "a new role"
+        lines.append(f"# {method}{'' if had_one else ', never had one'}, {kind}")
+        for part, form in product(SetupPart, TemplateFormat):
+            got = build_client_setup(scene.ports, "acme-prod", "readonly", format=form, part=part)
+            names = [file.name for file in got.files] + [f"={each.name}" for each in got.settings]
+            lines.append(f"{part} {form}: {', '.join(names) or '-'}")
+    hold_against_file("onboarding/files.txt", "\n".join(lines))
 
 
 @every("existed", [True, False])
