@@ -286,7 +286,7 @@ STATES: dict[str, dict[str, Any]] = {
 }
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(st.text("+-o~", max_size=12), st.integers(1, 5))
 def test_pages_show_every_engagement_once_and_name_no_other(grants: str, limit: int) -> None:
     """Members with ended grants learn nothing, not even from the cursor."""

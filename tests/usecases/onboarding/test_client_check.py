@@ -214,12 +214,12 @@ def test_a_check_continues_a_rotation() -> None:
     check(rotation.scene)
     assert rotation.engagement.previous_external_id == EXTERNAL_ID
     rotation.client_adopts()
-    rotation.scene.world.later(minutes=1)
+    rotation.world.later(minutes=1)
     check(rotation.scene)
     assert rotation.engagement.previous_external_id is None
     assert rotation.all_are_vended_from()
     acts = {Action.EXTERNAL_ID_PROMOTE, Action.EXTERNAL_ID_RETIRE}
-    actors = [e.actor for e in rotation.scene.world.entries if e.action in acts]
+    actors = [e.actor for e in rotation.world.entries if e.action in acts]
     assert actors == [CLIENT] * 4  # the intent and the outcome of both
 
 

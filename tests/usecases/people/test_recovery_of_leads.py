@@ -197,14 +197,14 @@ def test_a_lead_created_meanwhile_is_suspended_too() -> None:
     assert leads(scene) == {"lena"}
 
 
-def steps_of_a_recovery() -> int:
+def steps_of_a_recovery() -> range:
     scene = locked_out()
     scene.world.steps.clear()
     recovered(scene)
-    return len(scene.world.steps)
+    return range(len(scene.world.steps))
 
 
-@every("nth", range(steps_of_a_recovery()))
+@every("nth", steps_of_a_recovery)
 def test_a_killed_recovery_completes_when_repeated(nth: int) -> None:
     scene = locked_out()
     scene.world.killed_after(nth)

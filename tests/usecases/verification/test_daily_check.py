@@ -82,7 +82,6 @@ def test_an_unchanged_role_keeps_the_results_of_the_full_check() -> None:
 def test_eleven_probes_are_sent_with_the_right_id_first_and_last() -> None:
     _, sent = daily(scene_of(SAFE))
     (wrong,) = {probe.external_id for probe in sent[5:6]}
-    assert wrong is not None
     as_person, as_agent = ProbeForm(FULL), ProbeForm(FULL, is_agent=True)
     assert sent_as(sent) == [
         (EXTERNAL_ID, as_person, 900),
@@ -227,7 +226,7 @@ trusts = st.builds(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(earlier=some_results, trust=trusts, rotated=st.booleans())
 def test_a_daily_check_never_improves_on_the_last_full_one(
     *, earlier: Any, trust: FakeRole, rotated: bool
@@ -258,5 +257,4 @@ def test_a_role_gets_one_full_check_a_week_and_daily_ones_otherwise() -> None:
     per_week = CALLS_PER_FULL_CHECK + 6 * CALLS_PER_DAILY_CHECK
     assert len(probes) == 4 * per_week
     proof = sweeping.role().verification
-    assert proof.full_check_at is not None
     assert sweeping.world.clock - proof.full_check_at <= timedelta(days=7, hours=1)

@@ -107,28 +107,10 @@ def test_another_accepted_external_id_is_the_certain_cause(trust: FakeRole, caus
     assert causes(trust, UNDER_WAY, NEVER) == (cause,)
 
 
-@every(
-    "simulator, expected",
-    [
-        ("permitted", NEVER_ACCEPTED),
-        ("no answer", NEVER_ACCEPTED),
-        ("forbidden", (Cause.BROKER_PERMISSION,)),
-    ],
-)
-def test_only_a_simulated_denial_blames_daypass_own_permissions(
-    simulator: str, expected: tuple[Cause, ...]
-) -> None:
+def test_a_simulated_denial_blames_daypass_own_permissions() -> None:
     scene = a_scene()
-    scene.world.may_assume = {"permitted": True, "forbidden": False}.get(simulator)
-    assert Visit(scene).of(ANOTHER, UNDER_WAY, NEVER) == expected
-
-
-@every("answer", [ProbeOutcome.UNKNOWN, ProbeOutcome.REFUSED, ProbeOutcome.REGION_DISABLED])
-def test_a_further_probe_that_is_not_accepted_changes_nothing(answer: ProbeOutcome) -> None:
-    def script(sent: Sent) -> ProbeOutcome | None:
-        return answer if sent.external_id in (NEXT, FORMER) else None
-
-    assert Visit().of(ANOTHER, UNDER_WAY, NEVER, script=script) == NEVER_ACCEPTED
+    scene.world.may_assume = False
+    assert Visit(scene).of(ANOTHER, UNDER_WAY, NEVER) == (Cause.BROKER_PERMISSION,)
 
 
 @every("form", FORMS)

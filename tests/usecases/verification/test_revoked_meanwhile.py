@@ -64,15 +64,12 @@ def steps_of(act: Act) -> list[tuple[str, int]]:
     ]
 
 
-MOMENTS = [
-    pytest.param(act, step, number, id=f"{act.__name__} before {step} {number}")
-    for act in (check, begin, promote)
-    for step, number in steps_of(act)
-]
+def moments() -> list[tuple[Act, str, int]]:
+    return [(act, *step) for act in (check, begin, promote) for step in steps_of(act)]
 
 
 @every("name", REVOCATIONS)
-@every("act, step, number", MOMENTS)
+@every("act, step, number", moments)
 def test_a_revocation_in_the_middle_holds(act: Act, step: str, number: int, name: str) -> None:
     scene = a_scene_in_use(act)
     answers: list[Revocation] = []

@@ -35,6 +35,4 @@ ROTATING = replace(ENDED, next_external_id=NEXT, previous_external_id=PREVIOUS)
 
 
 def stored(scene: Scene) -> Engagement:
-    engagement = scene.get(Engagement, "acme-prod")
-    assert engagement is not None
-    return engagement
+    return scene.get(Engagement, "acme-prod")

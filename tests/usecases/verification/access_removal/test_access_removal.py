@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -21,6 +21,7 @@ from chalicelib.usecases.engagements.engagements import (
 from tests.builders import AFTER, EXTERNAL_ID, ROLE_ARN, a_role, an_engagement
 from tests.fakes import NOON, FakeRole
 from tests.rows import every
+from tests.usecases.changes_table import Change, call
 from tests.usecases.verification.access_removal.ended_engagement import (
     ENDED,
     NEXT,
@@ -164,21 +165,30 @@ def test_a_change_during_the_check_prevents_the_statement(meanwhile: Any) -> Non
     assert stored(scene).access_removed_at is None
 
 
-def test_a_reopened_engagement_has_access_again() -> None:
-    scene = ended()
-    check_access(scene)
-    engagement = scene.do(reopen_engagement, "acme-prod", why="w")
-    assert engagement == stored(scene)
-    assert engagement.access_removed_at is None
+LATER = {"starts_at": NOON + DAY, "ends_at": AFTER}
 
 
-@every("dates", [{"ends_at": AFTER}, {"starts_at": NOON + DAY, "ends_at": AFTER}])
-def test_an_engagement_with_new_dates_has_access_again(dates: dict[str, datetime]) -> None:
-    scene = ended(an_engagement(ends_at=NOON))
+@every(
+    "engagement, again",
+    [
+        (ENDED, call(reopen_engagement, "acme-prod", why="w")),
+        (
+            an_engagement(ends_at=NOON),
+            call(change_engagement, "acme-prod", ChangeEngagement(ends_at=AFTER)),
+        ),
+        (
+            an_engagement(ends_at=NOON),
+            call(change_engagement, "acme-prod", ChangeEngagement(**LATER)),
+        ),
+    ],
+)
+def test_an_engagement_that_is_open_again_has_access_again(
+    engagement: Engagement, again: Change
+) -> None:
+    scene = ended(engagement)
     check_access(scene)
-    engagement = scene.do(change_engagement, "acme-prod", ChangeEngagement(**dates))
-    assert engagement == stored(scene)
-    assert engagement.access_removed_at is None
+    assert scene.do(again) == stored(scene)
+    assert stored(scene).access_removed_at is None
 
 
 def test_previous_arns_are_checked_too() -> None:

@@ -35,13 +35,17 @@ class Rotation:
 
     @property
     def engagement(self) -> Engagement:
-        stored = self.scene.get(Engagement, "acme-prod")
-        assert stored is not None
-        return stored
+        return self.scene.get(Engagement, "acme-prod")
+
+    @property
+    def world(self) -> World:
+        return self.scene.world
+
+    def advance(self) -> Engagement:
+        return advance_rotation(self.scene.ports, BY, "acme-prod")
 
     @property
     def next(self) -> str:
-        assert self.engagement.next_external_id is not None
         return self.engagement.next_external_id
 
     @property
@@ -55,9 +59,7 @@ class Rotation:
         return self.next
 
     def role(self, name: str = "readonly") -> Role:
-        stored = self.scene.get(Role, "acme-prod", name)
-        assert stored is not None
-        return stored
+        return self.scene.get(Role, "acme-prod", name)
 
     def trust(self, name: str = "readonly") -> FakeRole:
         return self.scene.world.roles[ARNS[name]]
@@ -116,9 +118,9 @@ def promoted_rotation() -> Rotation:
 
 def advanced(rotation: Rotation) -> bool:
     """Return whether an advance changes anything. If not, only its intent is recorded."""
-    before, earlier = dict(rotation.scene.world.items), len(rotation.scene.story())
-    advance_rotation(rotation.scene.ports, BY, "acme-prod")
-    if rotation.scene.world.items != before:
+    before, earlier = dict(rotation.world.items), len(rotation.scene.story())
+    rotation.advance()
+    if rotation.world.items != before:
         return True
     assert rotation.scene.story()[earlier:] in (
         [],
@@ -131,13 +133,13 @@ def advanced(rotation: Rotation) -> bool:
 def unproven(rotation: Rotation, name: str = "deploy") -> Role:
     role = rotation.role(name)
     new = replace(role, verification=None, version=role.version + 1)
-    rotation.scene.world.add(new)
+    rotation.world.add(new)
     return new
 
 
 def overridden(rotation: Rotation) -> None:
     override = Override(until=NOON + timedelta(days=1), by="lena", why="w", role_arn=DEPLOY_ARN)
-    rotation.scene.world.add(replace(unproven(rotation), override=override))
+    rotation.world.add(replace(unproven(rotation), override=override))
 
 
 def before_nth(world: World, step: str, count: int, act: Callable[[], Any]) -> None:

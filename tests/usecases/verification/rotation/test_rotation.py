@@ -45,13 +45,13 @@ def test_a_whole_rotation() -> None:
 
     rotation.client_adopts()
     assert rotation.all_are_vended_from()
-    assert rotation.scene.world.issued[-1][0].external_id == EXTERNAL_ID
+    assert rotation.world.issued[-1][0].external_id == EXTERNAL_ID
 
     rotation.check()
     assert rotation.engagement.external_ids == (new,)
     assert rotation.engagement.previous_external_id == EXTERNAL_ID
     assert rotation.all_are_vended_from()
-    assert rotation.scene.world.issued[-1][0].external_id == new
+    assert rotation.world.issued[-1][0].external_id == new
 
     rotation.client_adopts()
     assert rotation.all_are_vended_from()
@@ -60,9 +60,9 @@ def test_a_whole_rotation() -> None:
     assert rotation.engagement.external_ids == (new,)
     assert rotation.engagement.previous_external_id is None
     assert rotation.all_are_vended_from()
-    rotation.scene.world.steps.clear()
+    rotation.world.steps.clear()
     assert not advanced(rotation)
-    assert rotation.scene.world.steps == []
+    assert rotation.world.steps == []
 
 
 def test_there_are_at_most_twenty_rotations() -> None:
@@ -88,7 +88,7 @@ def test_the_trail_has_each_step() -> None:
     rotation.client_adopts()
     rotation.check()
     new = rotation.engagement.external_id
-    entries = rotation.scene.world.entries
+    entries = rotation.world.entries
     assert {entry.engagement for entry in entries} == {"acme-prod"}
     entries_done = [
         e for e in entries if e.action is not Action.ROLE_VERIFY and e.outcome is Outcome.DONE
@@ -140,25 +140,25 @@ def test_a_promotion_verifies_each_role_for_the_new_id() -> None:
 @every("begin", [adopted_rotation, promoted_rotation])
 def test_a_second_rotation_is_refused_during_the_first(begin: Callable[[], Rotation]) -> None:
     rotation = begin()
-    before = dict(rotation.scene.world.items)
+    before = dict(rotation.world.items)
     with pytest.raises(Conflict, match="rotation-under-way"):
         rotation.scene.do(begin_rotation, "acme-prod", why="w")
-    assert rotation.scene.world.items == before
+    assert rotation.world.items == before
 
 
 def test_a_used_external_id_is_never_used_again() -> None:
     rotation = a_rotation()
     stuck = replace(rotation.scene.ports, random=bytes)
     begin_rotation(stuck, rotation.scene.caller(), "acme-prod", why="w")
-    before = dict(rotation.scene.world.items)
+    before = dict(rotation.world.items)
     with pytest.raises(Conflict, match="changed-meanwhile"):
         begin_rotation(stuck, rotation.scene.caller(), "globex", why="w")
-    assert rotation.scene.world.items == before
+    assert rotation.world.items == before
 
 
 def test_a_rotation_replaces_an_imported_external_id() -> None:
     rotation = a_rotation()
-    rotation.scene.world.add(an_engagement(external_id_imported=True))
+    rotation.world.add(an_engagement(external_id_imported=True))
     new = rotation.begin()
     rotation.client_adopts()
     assert rotation.engagement.external_id_imported
@@ -171,7 +171,7 @@ def test_a_rotation_replaces_an_imported_external_id() -> None:
 def test_a_client_who_skips_the_step_with_both_ids_recovers_with_the_next_check() -> None:
     rotation = a_rotation()
     new = rotation.begin()
-    rotation.scene.world.roles = {arn: FakeRole(new) for arn in (ROLE_ARN, DEPLOY_ARN)}
+    rotation.world.roles = {arn: FakeRole(new) for arn in (ROLE_ARN, DEPLOY_ARN)}
     assert rotation.vends() is Reason.ROLE_REFUSED_DAYPASS
     for name in ("readonly", "deploy"):
         rotation.scene.do(verify_role, "acme-prod", name)
@@ -184,7 +184,7 @@ def test_a_client_who_skips_the_step_with_both_ids_recovers_with_the_next_check(
 def test_a_role_with_only_the_next_id_recovers_when_the_others_have_it() -> None:
     rotation = a_rotation()
     new = rotation.begin()
-    rotation.scene.world.roles[ROLE_ARN] = FakeRole(new)
+    rotation.world.roles[ROLE_ARN] = FakeRole(new)
     rotation.check()
     assert rotation.engagement.external_id == EXTERNAL_ID
     assert (rotation.vends(), rotation.vends("deploy")) == (Reason.ROLE_UNVERIFIED, None)
@@ -201,7 +201,7 @@ def test_an_engagement_without_roles_keeps_its_external_id() -> None:
 
 def test_the_last_step_probes_only_the_previous_id_in_all_forms() -> None:
     rotation = promoted_rotation()
-    sts = Probing(rotation.scene.world)
+    sts = Probing(rotation.world)
     advance_rotation(replace(rotation.scene.ports, sts=sts), BY, "acme-prod")
     assert [(probe.role_arn, probe.external_id, probe.form) for probe in sts.sent] == [
         (arn, EXTERNAL_ID, form) for arn in (DEPLOY_ARN, ROLE_ARN) for form in FORMS
@@ -213,7 +213,7 @@ def test_the_last_step_probes_only_the_previous_id_in_all_forms() -> None:
 def test_an_unknown_next_id_takes_few_probes() -> None:
     rotation = a_rotation()
     rotation.begin()
-    sts = Probing(rotation.scene.world)
+    sts = Probing(rotation.world)
     advance_rotation(replace(rotation.scene.ports, sts=sts), BY, "acme-prod")
     assert [(probe.role_arn, probe.external_id, probe.variant) for probe in sts.sent] == [
         (DEPLOY_ARN, rotation.next, variant) for variant in VARIANTS
@@ -229,5 +229,5 @@ def test_a_previous_id_accepted_in_any_variant_is_not_retired() -> None:
             probed = (sent.role_arn, sent.external_id, sent.variant)
             return ProbeOutcome.ACCEPTED if probed == (DEPLOY_ARN, EXTERNAL_ID, variant) else None
 
-        ports = replace(rotation.scene.ports, sts=Probing(rotation.scene.world, script))
+        ports = replace(rotation.scene.ports, sts=Probing(rotation.world, script))
         assert advance_rotation(ports, BY, "acme-prod").previous_external_id == EXTERNAL_ID

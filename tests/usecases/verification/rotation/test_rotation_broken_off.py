@@ -60,7 +60,7 @@ def test_interrupted_at_any_probe(stage: Callable[[], Rotation], probes: int) ->
         def unanswered(probe: Sent, number: int = number) -> ProbeOutcome | None:
             return ProbeOutcome.UNKNOWN if probe.number == number else None
 
-        scene, sts = rotation.scene, Probing(rotation.scene.world, unanswered)
+        scene, sts = rotation.scene, Probing(rotation.world, unanswered)
         with suppress(Unavailable):
             Rotation(replace(scene, ports=replace(scene.ports, sts=sts))).check()
         all_or_nothing(rotation, before)
@@ -78,11 +78,11 @@ def test_interrupted_at_any_step_of_the_tables(stage: Callable[[], Rotation]) ->
             if step != "probe" and next(left, None) is None:
                 raise Unavailable(Reason.RECORDS_UNAVAILABLE)
 
-        rotation.scene.world.before = fail
+        rotation.world.before = fail
         try:
             rotation.check()
         except Unavailable:
-            rotation.scene.world.before = None
+            rotation.world.before = None
             all_or_nothing(rotation, before)
         else:
             assert number > 1  # the intent, and the result

@@ -55,7 +55,7 @@ def test_a_vend_succeeds_during_any_step(name: str, moment: tuple[str, int]) -> 
     rotation = start()
     acted: list[Any] = []
     step, nth = moment
-    rotation.scene.world.just_before(step, lambda: acted.append(act(rotation)), nth=nth)
+    rotation.world.just_before(step, lambda: acted.append(act(rotation)), nth=nth)
     assert rotation.vends() is None
     assert acted
     assert [line for line in rotation.scene.story() if line.startswith("vend")] == [
@@ -86,7 +86,7 @@ def test_a_whole_rotation_during_one_vend_causes_at_most_a_refusal(
     step: str, reason: Reason | None
 ) -> None:
     rotation = adopted_rotation()
-    rotation.scene.world.just_before(step, lambda: all_the_rest(rotation))
+    rotation.world.just_before(step, lambda: all_the_rest(rotation))
     assert rotation.vends() is reason
     assert rotation.engagement.previous_external_id is None
     assert rotation.all_are_vended_from()
@@ -119,15 +119,15 @@ PROBES_OF_A_PROMOTION = 2 * CALLS_PER_FULL_CHECK
 
 
 def kept(rotation: Rotation) -> dict[Any, Item]:
-    return dict(rotation.scene.world.items)
+    return dict(rotation.world.items)
 
 
 def test_the_number_of_probes_of_a_promotion() -> None:
     rotation = adopted_rotation()
-    rotation.scene.world.steps.clear()
-    advance_rotation(rotation.scene.ports, BY, "acme-prod")
+    rotation.world.steps.clear()
+    rotation.advance()
     probes = ["probe"] * PROBES_OF_A_PROMOTION
-    assert rotation.scene.world.steps == ["record intended", *probes, "change"]
+    assert rotation.world.steps == ["record intended", *probes, "change"]
 
 
 @every("name", EDITS)
@@ -140,15 +140,15 @@ def test_a_change_during_a_promotion_wins(name: str, step: str, count: int) -> N
         EDITS[name](rotation)
         after_the_edit.append(kept(rotation))
 
-    before_nth(rotation.scene.world, step, count, edit)
+    before_nth(rotation.world, step, count, edit)
     with pytest.raises(Conflict, match="changed-meanwhile"):
-        advance_rotation(rotation.scene.ports, BY, "acme-prod")
+        rotation.advance()
     assert [kept(rotation)] == after_the_edit
 
 
 def test_a_change_during_a_retirement_wins() -> None:
     rotation = readopted_rotation()
-    before_nth(rotation.scene.world, "change", 1, lambda: rename(rotation))
+    before_nth(rotation.world, "change", 1, lambda: rename(rotation))
     continue_rotation(rotation.scene.ports, BY, "acme-prod")
     assert rotation.engagement.previous_external_id == EXTERNAL_ID
     continue_rotation(rotation.scene.ports, BY, "acme-prod")
@@ -202,7 +202,7 @@ acts = st.lists(st.sampled_from(list(ACTS)), max_size=12)
 meanwhile = st.tuples(st.sampled_from(VEND_MOMENTS), st.lists(st.sampled_from(list(ACTS))))
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(acts, meanwhile), max_size=6))
 def test_a_client_who_follows_the_page_never_interrupts_access(
     story: list[tuple[list[str], tuple[tuple[str, int], list[str]]]],
@@ -219,7 +219,7 @@ def test_a_client_who_follows_the_page_never_interrupts_access(
             for act in inside:
                 ACTS[act](rotation)
 
-        rotation.scene.world.just_before(step, all_at_once, nth=nth)
+        rotation.world.just_before(step, all_at_once, nth=nth)
         refusal = rotation.vends()
         if refusal is not None:  # the client removed the ID that the vend was decided with
             assert refusal is Reason.ROLE_REFUSED_DAYPASS

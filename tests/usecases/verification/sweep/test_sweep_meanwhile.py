@@ -118,7 +118,7 @@ def test_sweep_finishes_a_rotation() -> None:
 # Two runs at once.
 
 
-@every("step", steps_of_a_run(a_drift()))
+@every("step", lambda: steps_of_a_run(a_drift()))
 def test_one_of_two_overlapping_runs_stops_and_all_are_checked(step: int) -> None:
     sweeping = a_drift()
     other = []
