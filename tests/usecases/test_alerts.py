@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement
+from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.notifications.table import build_notification
+from chalicelib.domain.onboarding.requests import OpenEngagement, RequestedRole
+from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet
 from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.engagements.engagements import change_engagement
-from tests.builders import Scene, an_engagement
+from chalicelib.usecases.engagements.roles import change_role, create_role
+from chalicelib.usecases.onboarding.open_engagement import open_engagement
+from chalicelib.usecases.onboarding.role_setup import change_setup
+from tests.builders import ROLE_ARN, Scene, a_role, an_engagement
 from tests.fakes import NOON
+from tests.golden import hold_against_file
 from tests.rows import every
 from tests.usecases.changes_table import CHANGES, TO_THEMSELVES, two_leads
 
@@ -92,3 +102,121 @@ def test_an_engagement_that_had_ended_is_reopened_by_a_later_end(
     change = ChangeEngagement(ends_at=NOON + timedelta(days=days))
     scene.do(change_engagement, "acme-prod", change)
     assert alerts_of(scene) == [("engagement-reopened", "acme-prod", "", "")] * is_notified
+
+
+# Daypass alerts the leads of changes that relax a rule, with the actor and the address.
+
+
+OTHER = "arn:aws:iam::987654321098:role/Admin"
+ENGAGEMENT, ROLE = "acme-prod", "readonly"
+Act = Callable[[Scene], object]
+
+
+def a_change(was: dict[str, Any], request: ChangeRole) -> Act:
+    def act(scene: Scene) -> object:
+        scene.world.add(a_role(**was))
+        return scene.do(change_role, ENGAGEMENT, ROLE, request)
+
+    return act
+
+
+def used_again(was: dict[str, Any], **settings: Any) -> Act:
+    """Create a role under the name of an ended role."""
+
+    def act(scene: Scene) -> object:
+        scene.world.add(a_role(**({"ended_at": NOON} | was)))
+        value = CreateRole(**({"name": ROLE, "arn": ROLE_ARN} | settings))
+        return scene.do(create_role, ENGAGEMENT, value)
+
+    return act
+
+
+def new_role(**settings: Any) -> Act:
+    value = CreateRole(**({"name": "deploy", "arn": OTHER} | settings))
+    return lambda scene: scene.do(create_role, ENGAGEMENT, value)
+
+
+def opened(**settings: Any) -> Act:
+    value = OpenEngagement(
+        id="initech",
+        client="Initech",
+        account_id="765432109876",
+        ends_at=NOON + timedelta(days=9),
+        roles=(RequestedRole(name="deploy", **settings),),
+    )
+    return lambda scene: scene.do(open_engagement, value)
+
+
+def asked_for(*statements: dict[str, Any]) -> Act:
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    value = ChangeSetup(permissions_policy=policy)
+    return lambda scene: scene.do(change_setup, ENGAGEMENT, ROLE, value)
+
+
+def twice(act: Act) -> Act:
+    """The second change relaxes nothing more."""
+
+    def again(scene: Scene) -> object:
+        act(scene)
+        scene.world.alerts.clear()
+        scene.world.entries.clear()
+        later = ChangeSetup(max_session_duration=7200)
+        return scene.do(change_setup, ENGAGEMENT, ROLE, later)
+
+    return again
+
+
+ALLOW = {"Effect": "Allow", "Resource": "*"}
+EVERYTHING = asked_for({**ALLOW, "Action": "*"})
+
+RELAXATIONS: dict[str, Act] = {
+    "chaining is allowed": a_change({}, ChangeRole(allows_chaining=True)),
+    "no reason is requested": a_change(
+        {"requires_reason": True}, ChangeRole(requires_reason=False)
+    ),
+    "another ARN": a_change({}, ChangeRole(arn=OTHER)),
+    "a new role that allows chaining": new_role(allows_chaining=True),
+    "a name used again for another ARN": used_again({}, arn=OTHER),
+    "a name used again without a reason": used_again({"requires_reason": True}),
+    "opened with chaining": opened(allows_chaining=True),
+    "full access is requested": EVERYTHING,
+    "everything in another spelling": asked_for({**ALLOW, "Action": ["s3:GetObject", "*:*"]}),
+    "all of IAM": asked_for({**ALLOW, "Action": "IAM:*"}),
+    "everything but": asked_for({**ALLOW, "NotAction": "s3:*"}),
+}
+QUIET: dict[str, Act] = {
+    "chaining was allowed": a_change({"allows_chaining": True}, ChangeRole(max_session=900)),
+    "chaining is forbidden": a_change({"allows_chaining": True}, ChangeRole(allows_chaining=False)),
+    "a reason is requested": a_change({}, ChangeRole(requires_reason=True)),
+    "the same ARN": a_change({}, ChangeRole(arn=ROLE_ARN)),
+    "shorter sessions": a_change({}, ChangeRole(max_session=900)),
+    "a new role": new_role(),
+    "a name used again": used_again({}),
+    "a name used again with chaining": used_again({"allows_chaining": True}, allows_chaining=True),
+    "opened": opened(),
+    "everything is denied": asked_for({**ALLOW, "Effect": "Deny", "Action": "*"}),
+    "all of one service": asked_for({**ALLOW, "Action": "s3:*"}),
+    "full access is requested as before": twice(EVERYTHING),
+    "a choice that is ready made": lambda scene: scene.do(
+        change_setup, ENGAGEMENT, ROLE, ChangeSetup(permissions=PermissionSet.READ_ONLY_ACCESS)
+    ),
+}
+
+
+@pytest.mark.golden
+def test_leads_are_notified_of_every_relaxation() -> None:
+    lines = []
+    for name, act in RELAXATIONS.items():
+        scene = two_leads()
+        act(scene)
+        (event,) = scene.world.alerts
+        assert event.engagement == scene.last_entry.engagement
+        lines += [f"# {name}: {event.alert}", event.text]
+    hold_against_file("alerts/relaxations.txt", "\n".join(lines))
+
+
+@every("name", QUIET)
+def test_nothing_else_raises_an_alert(name: str) -> None:
+    scene = two_leads()
+    QUIET[name](scene)
+    assert (scene.world.alerts, build_notification(scene.last_entry)) == ([], None)

@@ -1,9 +1,11 @@
-"""The client's page: its content for a valid link."""
+"""The client's page: its content for a valid link, its files, and its launch button."""
 
 from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from msgspec.structs import replace
@@ -13,18 +15,34 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Override
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.onboarding.next_step import NextStep, StepKind
-from chalicelib.domain.onboarding.role_setup import PermissionSet, TemplateFormat
+from chalicelib.domain.onboarding.role_setup import (
+    ChangeSetup,
+    PermissionSet,
+    RoleSetup,
+    TemplateFormat,
+)
+from chalicelib.domain.onboarding.setup.formats.cloudformation import build_role_template
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import Item
 from chalicelib.usecases.onboarding.client_page import (
     ClientPage,
     build_client_page,
+    create_launch_url,
     find_client_file,
 )
-from chalicelib.usecases.onboarding.client_setup import build_client_setup, build_last_report
+from chalicelib.usecases.onboarding.client_setup import (
+    ClientSetup,
+    build_client_setup,
+    build_last_report,
+)
+from chalicelib.usecases.onboarding.links import create_link
+from chalicelib.usecases.onboarding.role_setup import build_spec_for_role, change_setup
+from chalicelib.usecases.ports import Ports
 from tests.builders import (
     BEFORE,
     LINK_TEXT,
     ROLE_ARN,
+    Scene,
     a_link,
     a_role,
     a_scene,
@@ -184,3 +202,109 @@ def test_opening_the_page_changes_and_records_nothing() -> None:
 def test_the_page_does_not_show_the_link() -> None:
     assert LINK_TEXT not in repr(page_with())
     assert a_link().hash not in repr(page_with())
+
+
+# The files for a client: the chosen role, in the requested format.
+
+
+NEXT = "daypass-next"
+
+
+def setup_in(format: TemplateFormat, *items: Item) -> ClientSetup:
+    scene = a_scene(*items)
+    return build_client_setup(scene.ports, "acme-prod", "readonly", format=format)
+
+
+def a_setup(**changes: Any) -> RoleSetup:
+    return RoleSetup(engagement="acme-prod", role="readonly", **changes)
+
+
+def test_an_existing_role_gets_only_a_trust_policy() -> None:
+    setup = setup_in(TemplateFormat.JSON, a_setup())
+    assert [file.name for file in setup.files] == ["trust-policy.json"]
+    assert setup.settings == ()
+    assert "not looked" in setup.permissions_summary
+
+
+def test_only_the_json_format_has_settings() -> None:
+    assert {each for each in TemplateFormat if setup_in(each).settings} == {TemplateFormat.JSON}
+
+
+def test_a_broad_policy_of_the_clients_has_warnings() -> None:
+    wide = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:*","Resource":"*"}}'
+    assert setup_in(TemplateFormat.JSON, a_setup(permissions_policy=wide)).warnings
+    assert setup_in(TemplateFormat.JSON).warnings == ()
+
+
+def test_an_ended_roles_files_can_still_be_read() -> None:
+    assert setup_in(TemplateFormat.JSON, a_role(ended_at=NOON)).files
+
+
+# The launch button opens the client's console with the role's template filled in.
+
+
+def with_bucket(scene: Scene) -> tuple[Ports, FakeTemplates, str]:
+    bucket = FakeTemplates()
+    ports = replace(scene.ports, templates=bucket)
+    return ports, bucket, create_link(ports, scene.caller(), "acme-prod").text
+
+
+def test_the_console_gets_the_roles_template() -> None:
+    scene = a_scene()
+    ports, bucket, link = with_bucket(scene)
+    url = urlsplit(create_launch_url(ports, link, "readonly"))
+    engagement = ports.state.get(Engagement, "acme-prod")
+    assert engagement is not None
+    assert url.netloc == "eu-central-1.console.aws.amazon.com"
+    ((name, text),) = bucket.published.items()
+    assert text == build_role_template(build_spec_for_role(ports, engagement, a_role()))
+    filled_in = parse_qs(url.fragment.partition("?")[2])
+    assert filled_in["stackName"] == ["daypass-ContractorRole"]
+    assert urlsplit(filled_in["templateURL"][0]).path == f"/{name}"
+
+
+def test_each_template_has_its_own_name() -> None:
+    scene = a_scene()
+    ports, bucket, link = with_bucket(scene)
+    create_launch_url(ports, link, "readonly")
+    create_launch_url(ports, link, "readonly")
+    assert len(bucket.published) == 1
+    change_setup(
+        ports, scene.caller(), "acme-prod", "readonly", ChangeSetup(max_session_duration=7200)
+    )
+    create_launch_url(ports, link, "readonly")
+    assert len(bucket.published) == 2
+
+
+@every(
+    "wrong, reason",
+    [
+        ("role", Reason.NO_SUCH_FILE),
+        ("ended role", Reason.NO_SUCH_FILE),
+        ("existing", Reason.NO_SUCH_FILE),
+        ("ended engagement", Reason.NO_SUCH_FILE),
+        ("link", Reason.NO_SUCH_PAGE),
+        ("no bucket", Reason.LAUNCH_NOT_SET_UP),
+    ],
+)
+def test_an_invalid_launch_is_refused(wrong: str, reason: Reason) -> None:
+    scene = a_scene()
+    ports, bucket, link = with_bucket(scene)
+    role = "readonly"
+    match wrong:
+        case "role":
+            role = "deploy"
+        case "ended role":
+            scene.world.add(a_role(ended_at=NOON))
+        case "existing":
+            scene.world.add(an_asked_for(permissions=PermissionSet.AS_THEY_ARE))
+        case "ended engagement":
+            scene.world.add(an_engagement(revoked_at=NOON))
+        case "link":
+            link = "b" * 52
+        case "no bucket":
+            ports = replace(ports, templates=None)
+    with pytest.raises(NotFound) as refused:
+        create_launch_url(ports, link, role)
+    assert refused.value.reason is reason
+    assert not bucket.published

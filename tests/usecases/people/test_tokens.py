@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, DaypassError, NotFound
+from chalicelib.domain.people.enrolments import Enrol
 from chalicelib.domain.people.tokens import ChangeToken, Token, parse_token
 from chalicelib.domain.trail import Action
+from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.admission import EVERYONE, RequestOrigin, admit
 from chalicelib.usecases.lists import list_all
+from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.lead_changes import suspend_member
-from chalicelib.usecases.people.members import find_member, reinstate_member
+from chalicelib.usecases.people.members import create_enrolment, find_member, reinstate_member
 from chalicelib.usecases.people.tokens import (
     change_token,
     find_token,
@@ -24,9 +28,21 @@ from chalicelib.usecases.people.tokens import (
     rotate_token,
 )
 from chalicelib.usecases.vending.vend import vend
-from tests.builders import Scene, a_scene, a_token, token_text_of
+from tests.builders import Scene, a_scene, a_token, code_text_of, token_text_of
 from tests.fakes import NOON
-from tests.usecases.people.enrolment_scene import caller, is_let_in
+from tests.rows import every
+from tests.usecases.changes_table import two_leads
+from tests.usecases.people.enrolment_scene import (
+    CODE,
+    HERE,
+    THERE,
+    caller,
+    got,
+    is_let_in,
+    refused,
+    used,
+    used_and_superseded,
+)
 from tests.usecases.vending.revocations import recorded_revocation
 
 ALICES = a_token("alice").id
@@ -144,3 +160,92 @@ def test_a_token_is_revoked_once() -> None:
     items, entries = dict(scene.world.items), list(scene.world.entries)
     assert scene.do(revoke_token, "alice", ALICES, why="leaked again") == first
     assert (scene.world.items, scene.world.entries) == (items, entries)
+
+
+# A code that is used again: the leads are alerted, but not without end.
+
+
+@every("use_code", [used, used_and_superseded])
+def test_a_code_used_twice_alerts_the_leads(use_code: Callable[[Scene], None]) -> None:
+    """The first user cannot hide by sending the member another code."""
+    scene = two_leads()
+    use_code(scene)
+    (stolen,) = (
+        t for t in list_all(scene.ports.state, Token, member="alice") if t.enrolment == CODE.hash
+    )
+    scene.world.later(hours=1)
+    refused(scene, address=HERE)
+    further, event = scene.world.alerts
+    assert further.alert == "further-token"  # alice has another that works
+    assert (event.alert, event.member, event.at) == (
+        "code-used-twice",
+        "alice",
+        NOON + timedelta(hours=1),
+    )
+    for fact in ("2026-11-24T12:00:00Z", THERE, HERE, stolen.id):
+        assert fact in event.text
+    assert scene.last_entry.details["token"] == stolen.id
+
+
+def second_uses(scene: Scene) -> int:
+    return [alert.alert for alert in scene.world.alerts].count("code-used-twice")
+
+
+@every("use_code", [used, used_and_superseded])
+def test_one_code_alerts_once_a_day_and_every_use_is_recorded(
+    use_code: Callable[[Scene], None],
+) -> None:
+    scene = two_leads()
+    use_code(scene)
+    scene.world.entries.clear()
+    for hours, times in ((0, 1), (23.9, 1), (24, 2), (25, 2)):
+        scene.world.clock = NOON + timedelta(hours=hours)
+        refused(scene)
+        refused(scene)
+        assert second_uses(scene) == times
+    assert [entry.details["because"] for entry in scene.world.entries] == ["used"] * 8
+
+
+def test_a_second_use_of_another_code_raises_an_alert_too() -> None:
+    scene = two_leads()
+    used(scene)
+    second = scene.do(create_enrolment, "alice").code
+    enrol(scene.ports, Enrol(code=second, label="desktop"), address=THERE)
+    for code in (code_text_of("alice"), second):
+        refused(scene, code)
+    assert second_uses(scene) == 2
+
+
+@every("changes", [1, 4])
+def test_a_concurrent_change_of_the_token_hides_no_second_use(
+    changes: int,
+) -> None:
+    scene = two_leads()
+    used(scene)
+    label = 0
+
+    def relabel(step: str) -> None:
+        nonlocal label
+        if step == "change" and label < changes:
+            label += 1
+            (token,) = scene.ports.state.list(Token, enrolment=CODE.hash, limit=1000).items
+            scene.world.add(next_version(token, label=f"laptop {label}"))
+
+    scene.world.before = relabel
+    refused(scene)
+    refused(scene)
+    (token,) = scene.ports.state.list(Token, enrolment=CODE.hash, limit=1000).items
+    assert token.label == f"laptop {changes}"
+    assert second_uses(scene) == (1 if changes < 4 else 2)
+    assert scene.story().count("enrolment.use refused enrolment-refused") == 2
+
+
+def test_rotating_does_not_wash_a_stolen_codes_token_clean() -> None:
+    scene = two_leads()
+    thief = caller(scene, got(scene, address=THERE))
+    new = rotate_token(scene.ports, thief)
+    scene.world.later(hours=1)
+    refused(scene, address=HERE)
+    assert new.token.enrolment == CODE.hash
+    assert new.token.id in scene.world.alerts[-1].text
+    assert thief.token.id not in scene.world.alerts[-1].text

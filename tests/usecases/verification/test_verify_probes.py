@@ -1,23 +1,28 @@
-"""The probes of a full check: their order, forms and identity."""
+"""The probes of a full check: their order, forms and identity, and those without an answer."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
 
+import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.verification.probe_variants import (
     FORMS,
     FULL,
     PLAIN,
     VARIANTS,
+    Probe,
     ProbeForm,
     ProbeVariant,
     SessionAttribute,
 )
+from chalicelib.domain.verification.proof import Check, ProbeOutcome, ProbeResult, Result
+from chalicelib.domain.verification.verification import Verification
 from chalicelib.domain.verification.wrong_ids import (
     CALLS_PER_FULL_CHECK,
     list_forms_to_try,
@@ -25,14 +30,10 @@ from chalicelib.domain.verification.wrong_ids import (
 )
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.verification.verify import verify_role
-from tests.builders import (
-    EXTERNAL_ID,
-    a_scene,
-    an_engagement,
-)
-from tests.fakes import FakeRole
+from tests.builders import EXTERNAL_ID, Scene, a_role, a_scene, a_verification, an_engagement
+from tests.fakes import FakeRole, FakeSts
 from tests.rows import every
-from tests.usecases.verification.probing import Probing, Sent, probes_sent
+from tests.usecases.verification.probing import Probing, Script, Sent, is_vended_from, probes_sent
 
 SAFE = FakeRole(EXTERNAL_ID)
 FORMER = "daypass-former"
@@ -139,3 +140,124 @@ def test_the_wrong_external_id_is_new_for_each_check() -> None:
 )
 def test_an_unsafe_role_gets_no_last_probes(trust: FakeRole) -> None:
     assert len(probes_sent(trust)) == CALLS_PER_FULL_CHECK - len(last_probes())
+
+
+# An unanswered probe neither proves nor disproves anything about a role.
+
+
+ROTATED_ONCE = an_engagement(previous_external_id="daypass-former")
+IN, NO, UNKNOWN = ProbeOutcome.ACCEPTED, ProbeOutcome.REFUSED, ProbeOutcome.UNKNOWN
+
+
+class InNoAccount(FakeSts):
+    """Accepts, and does not name the account."""
+
+    def probe_account(self, probe: Probe) -> ProbeResult:
+        return ProbeResult(self.probe(probe))
+
+
+def answering(
+    external_id: str | None = EXTERNAL_ID,
+    *variants: ProbeVariant,
+    outcome: ProbeOutcome = UNKNOWN,
+    duration: int | None = None,
+) -> Script:
+    """Answer this for one external ID, in the given variants or in all."""
+
+    def script(sent: Sent) -> ProbeOutcome | None:
+        applies = (not variants or sent.variant in variants) and sent.duration == (duration or 900)
+        return outcome if applies and sent.external_id == external_id else None
+
+    return script
+
+
+def after_the_first(outcome: ProbeOutcome, *variants: ProbeVariant) -> Script:
+    """Answer this for the right external ID after its first probes in all variants."""
+
+    def script(sent: Sent) -> ProbeOutcome | None:
+        applies = sent.number >= len(VARIANTS) and (not variants or sent.variant in variants)
+        return outcome if applies and sent.external_id == EXTERNAL_ID else None
+
+    return script
+
+
+def changed_for_agents(sent: Sent) -> ProbeOutcome | None:
+    """Refuse the agent with the right external ID, except in the first such probe."""
+    is_agent = sent.external_id == EXTERNAL_ID and sent.form.is_agent
+    return NO if is_agent and sent.number > len(VARIANTS) else None
+
+
+UNPROVEN: dict[str, Script] = {
+    "right": answering(),
+    "right, full variant": answering(EXTERNAL_ID, FULL),
+    "right, plain variant": answering(EXTERNAL_ID, PLAIN),
+    "right, with source identity": answering(EXTERNAL_ID, VARIANTS[1]),
+    "right, with tags": answering(EXTERNAL_ID, VARIANTS[2]),
+    "none": answering(None),
+    "none, full variant": answering(None, FULL),
+    "none, with source identity": answering(None, VARIANTS[1]),
+    "none, as an agent": lambda sent: UNKNOWN if sent.number == 9 else None,
+    "wrong, as an agent": lambda sent: UNKNOWN if sent.number == 20 else None,
+    "right, as an agent, at first": lambda sent: UNKNOWN if sent.number == 4 else None,
+    "other case": answering(EXTERNAL_ID.swapcase(), PLAIN),
+    "twice": answering(EXTERNAL_ID * 2, FULL),
+    "another last character": answering(EXTERNAL_ID[:-1] + "a", PLAIN),
+    "all": lambda _: UNKNOWN,
+    "previous": answering("daypass-former"),
+    "previous, in one variant": answering("daypass-former", VARIANTS[2]),
+    "full hour": answering(duration=3600),
+    "changed before the last": after_the_first(NO),
+    "full variant changed before the last": after_the_first(NO, FULL),
+    "plain variant changed before the last": after_the_first(NO, PLAIN),
+    "with tags changed before the last": after_the_first(NO, VARIANTS[2]),
+    "agents let in before the last": lambda sent: NO if sent.number == 4 else None,
+    "agents refused before the last": changed_for_agents,
+    "region turned off meanwhile": after_the_first(ProbeOutcome.REGION_DISABLED),
+    "the first too long": answering(outcome=ProbeOutcome.TOO_LONG),
+    "region turned off in one variant": answering(
+        EXTERNAL_ID, FULL, outcome=ProbeOutcome.REGION_DISABLED
+    ),
+}
+
+
+def proves_nothing(scene: Scene, sts: FakeSts) -> None:
+    before = dict(scene.world.items)
+    with pytest.raises(Unavailable, match="aws-unreachable"):
+        verify_role(replace(scene.ports, sts=sts), scene.caller(), "acme-prod", "readonly")
+    assert scene.world.items == before
+    assert scene.story() == ["role.verify intended", "role.verify failed aws-unreachable"]
+
+
+@every("what", UNPROVEN)
+@every("before", [None, a_verification()])
+def test_an_unanswered_probe_proves_and_disproves_nothing(
+    what: str, before: Verification | None
+) -> None:
+    scene = a_scene(a_role(verification=before), ROTATED_ONCE)
+    proves_nothing(scene, Probing(scene.world, UNPROVEN[what]))
+    assert is_vended_from(scene) == (before is not None)
+
+
+def test_a_session_in_an_unknown_account_proves_nothing() -> None:
+    scene = a_scene()
+    proves_nothing(scene, InNoAccount(scene.world))
+
+
+def test_a_role_that_does_not_answer_to_the_right_one_is_not_asked_for_much_more() -> None:
+    scene = a_scene()
+    sts = Probing(scene.world, answering())
+    proves_nothing(scene, sts)
+    applies = [(row.external_id, row.variant) for row in sts.sent]
+    wrong, _ = applies[-1]
+    assert applies[:4] == [(EXTERNAL_ID, variant) for variant in VARIANTS]
+    assert applies[4:] == [*[(None, FULL), (None, PLAIN)] * 2, (wrong, FULL)]
+
+
+@every("before", [None, a_verification()])
+def test_a_hole_is_one_though_nothing_else_is_answered(before: Verification | None) -> None:
+    scene = a_scene(a_role(verification=before), ROTATED_ONCE)
+    hole = answering(None, FULL, outcome=IN)
+    ports = replace(scene.ports, sts=Probing(scene.world, lambda sent: hole(sent) or UNKNOWN))
+    role = verify_role(ports, scene.caller(), "acme-prod", "readonly")
+    assert role.verification.results == {Check.NO_ID: Result.FAILED}
+    assert not is_vended_from(scene)

@@ -1,12 +1,16 @@
-"""Every check tries each external ID that earlier rotations retired; the role must refuse all."""
+"""Checks of trust policies that require attributes, or accept an earlier external ID."""
 
 from __future__ import annotations
 
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.engagements import AgentAccess
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 from chalicelib.domain.verification.diagnosis import Cause
+from chalicelib.domain.verification.findings import REQUIRED_ATTRIBUTES
 from chalicelib.domain.verification.probe_variants import (
     FORMS,
     FULL,
@@ -16,13 +20,137 @@ from chalicelib.domain.verification.probe_variants import (
 )
 from chalicelib.domain.verification.proof import Check, Grade, ProbeOutcome, Result, grade_results
 from chalicelib.domain.verification.wrong_ids import count_calls_per_check
+from chalicelib.usecases.onboarding.client_setup import build_last_report
+from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS
 from chalicelib.usecases.verification.verify import verify_role
-from tests.builders import EXTERNAL_ID, ROLE_ARN, a_role, a_scene, a_verification, an_engagement
+from tests.adapters.client_side import Change
+from tests.adapters.vending.trusts import (
+    NAMES_PEOPLE,
+    REFUSES_AGENTS,
+    REQUIRES_ATTRIBUTES,
+    UNSAFE_POLICIES,
+    as_advised,
+)
+from tests.builders import (
+    EXTERNAL_ID,
+    ROLE_ARN,
+    Scene,
+    a_role,
+    a_scene,
+    a_verification,
+    an_engagement,
+    an_override,
+)
 from tests.builders import results as all_but
 from tests.fakes import NOON, FakeRole
 from tests.rows import every
 from tests.usecases.verification.probing import Probing, is_vended_from, probes_sent
+
+
+def trusting(change: Change) -> Scene:
+    """Return a scene whose role has the requested trust policy with this change."""
+    scene = a_scene(a_role(verification=None))
+    policy = build_trust_policy(build_spec_for_role(scene.ports, an_engagement(), a_role()))
+    change(policy, EXTERNAL_ID)
+    scene.world.roles[ROLE_ARN] = FakeRole("", trust=policy)
+    return scene
+
+
+def verified(scene: Scene) -> Role:
+    return scene.do(verify_role, "acme-prod", "readonly")
+
+
+def failed(role: Role) -> set[Check]:
+    return {c for c, result in role.verification.results.items() if result is Result.FAILED}
+
+
+def graded(role: Role) -> Grade:
+    return grade_results(role.verification.results)
+
+
+@every("trust", UNSAFE_POLICIES)
+def test_a_trust_policy_that_accepts_a_vend_without_the_external_id_fails(trust: str) -> None:
+    change, holes = UNSAFE_POLICIES[trust]
+    scene = trusting(change)
+    role = verified(scene)
+    assert failed(role) == holes
+    assert graded(role) is Grade.F
+    assert not is_vended_from(scene)
+
+
+@every("trust", REFUSES_AGENTS)
+def test_a_trust_policy_that_refuses_agents_is_safe_and_its_report_says_so(trust: str) -> None:
+    scene = trusting(REFUSES_AGENTS[trust])
+    role = verified(scene)
+    assert (failed(role), graded(role)) == ({Check.AGENT_NAME}, Grade.B)
+    assert is_vended_from(scene)
+    # If the engagement refuses agents, the trust policy may, too. A daily check notices it.
+    scene.world.add(an_engagement(agents=AgentAccess.REFUSE, version=2))
+    role = scene.do(verify_role, "acme-prod", "readonly", is_full=False)
+    assert Check.AGENT_NAME not in role.verification.results
+    assert graded(role) is Grade.A
+
+
+def test_a_daily_check_notices_a_statement_that_lets_in_agents() -> None:
+    scene = trusting(as_advised)
+    assert graded(verified(scene)) is Grade.A
+    policy = scene.world.roles[ROLE_ARN].trust
+    UNSAFE_POLICIES["an agent's session name suffices"][0](dict(policy), EXTERNAL_ID)
+    role = scene.do(verify_role, "acme-prod", "readonly", is_full=False)
+    assert graded(role) is Grade.F
+    assert not is_vended_from(scene)
+
+
+@every("trust", REQUIRES_ATTRIBUTES)
+def test_required_attributes_are_learned_and_sent(trust: str) -> None:
+    change, required, lacking = REQUIRES_ATTRIBUTES[trust]
+    scene = trusting(change)
+    role = verified(scene)
+    assert failed(role) == lacking
+    assert graded(role) is (Grade.B if lacking else Grade.A)
+    assert role.verification.required_attributes == required
+    assert is_vended_from(scene)
+    ((terms, _),) = scene.world.issued
+    assert terms.source_identity == (None if Check.SOURCE_IDENTITY in lacking else "alice")
+    assert bool(terms.tags) == (Check.TAGS not in lacking)
+    report = build_last_report(scene.ports, "acme-prod", "readonly")
+    assert report.remarks == tuple(REQUIRED_ATTRIBUTES[part] for part in required)
+
+
+@every("trust", NAMES_PEOPLE)
+def test_a_trust_policy_that_names_people_cannot_be_verified(trust: str) -> None:
+    scene = trusting(NAMES_PEOPLE[trust])
+    role = verified(scene)
+    assert failed(role) == {Check.RIGHT_ID}
+    assert Cause.NAMES_PEOPLE in role.verification.causes
+
+
+def test_a_vend_from_an_overridden_role_sends_the_required_attributes() -> None:
+    """The role failed its check and is overridden. It requires a source identity."""
+    scene = trusting(REQUIRES_ATTRIBUTES["a source identity"][0])
+    trust = scene.world.roles[ROLE_ARN].trust
+    trust["Statement"][0]["Condition"]["StringLike"] = {"sts:ExternalId": "*"}
+    del trust["Statement"][0]["Condition"]["StringEquals"]
+    role = verified(scene)
+    assert graded(role) is Grade.F
+    override = an_override()
+    scene.world.add(replace(role, override=override, version=role.version + 1))
+    scene.vend()
+    ((terms, _),) = scene.world.issued
+    assert terms.source_identity == "alice"
+
+
+def test_an_attribute_that_is_no_longer_required_is_dropped() -> None:
+    scene = trusting(as_advised)
+    before = a_verification(required_attributes=(SessionAttribute.TAGS,))
+    scene.world.add(a_role(verification=before))
+    role = verified(scene)
+    assert role.verification.required_attributes == ()
+
+
+# Every check tries each external ID that earlier rotations retired; the role must refuse all.
+
 
 FIRST, SECOND = "daypass-first", "daypass-second"
 SAFE = FakeRole(EXTERNAL_ID)
