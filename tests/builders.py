@@ -476,6 +476,18 @@ class Scene(Struct, frozen=True):
     ) -> VendedSession:
         return vend(self.ports, self.origin(member), engagement, request)
 
+    def add(self, *items: Item) -> None:
+        self.world.add(*items)
+
+    def later(self, **by: float) -> None:
+        self.world.later(**by)
+
+    def just_before(self, step: str, act: Callable[[], Any], *, nth: int = 1) -> None:
+        self.world.just_before(step, act, nth=nth)
+
+    def fails_at(self, step: str, error: BaseException) -> None:
+        self.world.fails_at(step, error)
+
     def get(self, kind: type[I], *key: str) -> I | None:
         """Return the stored item."""
         return self.ports.state.get(kind, *key)

@@ -142,7 +142,7 @@ def test_an_empty_set_of_kinds_admits_no_one() -> None:
 @every("step", ["token_and_member", "record refused"])
 def test_a_failing_step_admits_no_one(step: str) -> None:
     scene = a_scene()
-    scene.world.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
+    scene.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
     with pytest.raises(Unavailable):
         admit(scene.ports, scene.origin(), LEADS, Action.READ)
 

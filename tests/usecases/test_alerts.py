@@ -66,7 +66,7 @@ def test_an_alert_names_the_actor_and_the_action(name: str) -> None:
 def test_an_unwritten_change_causes_no_alert(name: str) -> None:
     scene = two_leads()
     step = "save" if name.startswith("member.revoke") else "change"
-    scene.world.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
+    scene.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
     with pytest.raises(Unavailable):
         ALL[name](scene.ports, scene.caller())
     assert alerts_of(scene) == []
@@ -98,7 +98,7 @@ def test_an_engagement_that_had_ended_is_reopened_by_a_later_end(
     facts: dict[str, Any], days: int, *, is_notified: bool
 ) -> None:
     scene = two_leads()
-    scene.world.add(an_engagement(**facts))
+    scene.add(an_engagement(**facts))
     change = ChangeEngagement(ends_at=NOON + timedelta(days=days))
     scene.do(change_engagement, "acme-prod", change)
     assert alerts_of(scene) == [("engagement-reopened", "acme-prod", "", "")] * is_notified
@@ -114,7 +114,7 @@ Act = Callable[[Scene], object]
 
 def a_change(was: dict[str, Any], request: ChangeRole) -> Act:
     def act(scene: Scene) -> object:
-        scene.world.add(a_role(**was))
+        scene.add(a_role(**was))
         return scene.do(change_role, ENGAGEMENT, ROLE, request)
 
     return act
@@ -124,7 +124,7 @@ def used_again(was: dict[str, Any], **settings: Any) -> Act:
     """Create a role under the name of an ended role."""
 
     def act(scene: Scene) -> object:
-        scene.world.add(a_role(**({"ended_at": NOON} | was)))
+        scene.add(a_role(**({"ended_at": NOON} | was)))
         value = CreateRole(**({"name": ROLE, "arn": ROLE_ARN} | settings))
         return scene.do(create_role, ENGAGEMENT, value)
 

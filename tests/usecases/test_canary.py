@@ -92,7 +92,7 @@ def vends(story: Story) -> None:
             ZeroDivisionError(),
         ):
             scene = story.scene()
-            scene.world.fails_at(step, failure)
+            scene.fails_at(step, failure)
             story.tell(lambda s=scene: s.vend(request=request))
 
 
@@ -102,7 +102,7 @@ def changes(story: Story) -> None:
         story.tell(lambda s=scene: s.vend())
         for _ in range(2):
             story.tell(lambda s=scene, c=change: s.do(c))
-        scene.world.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
+        scene.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
         story.tell(lambda s=scene, c=change: s.do(c))
         scene.world.before = None
         story.tell(lambda s=scene: s.vend())
@@ -113,7 +113,7 @@ def links(story: Story) -> None:
     request = SessionRequest(role="readonly", reason="INC-7")
     for member in MEMBERS:
         scene = story.scene()
-        scene.world.add(*map(a_binding, MEMBERS), an_access_link())
+        scene.add(*map(a_binding, MEMBERS), an_access_link())
         story.secrets |= {a_binding(member).hash, an_access_link().hash, ACCESS_TEXT}
         story.tell(lambda s=scene, m=member: asked_for(s, m, request))
         for text in (ACCESS_TEXT, ACCESS_TEXT[:-1]):

@@ -58,7 +58,7 @@ def test_a_change_is_written_with_its_entry_in_one_step(name: str) -> None:
 def test_nothing_is_changed_if_it_cannot_be_recorded(name: str) -> None:
     scene = two_leads()
     before = dict(scene.world.items)
-    scene.world.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    scene.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
     with pytest.raises(Unavailable):
         scene.do(ALL[name])
     assert (scene.world.items, done(scene)) == (before, [])
@@ -74,7 +74,7 @@ def test_a_change_in_an_engagement_fails_if_the_engagement_changed_since_its_rea
     name: str,
 ) -> None:
     scene = two_leads()
-    scene.world.just_before("change", lambda: scene.world.add(an_engagement(version=2)))
+    scene.just_before("change", lambda: scene.add(an_engagement(version=2)))
     with pytest.raises(Conflict, match="changed-meanwhile"):
         scene.do(ALL[name])
     assert done(scene) == []
@@ -91,7 +91,7 @@ INSISTED = [*STOPS, *ENROLMENT_OR_LINK]
 def test_one_of_two_concurrent_changes_gets_a_conflict(name: str) -> None:
     scene = two_leads()
     lena = scene.caller()
-    scene.world.just_before("change", lambda: ALL[name](scene.ports, lena))
+    scene.just_before("change", lambda: ALL[name](scene.ports, lena))
     with pytest.raises(Conflict) as refusal:
         ALL[name](scene.ports, lena)
     assert refusal.value.reason is Reason.CHANGED_MEANWHILE
@@ -103,7 +103,7 @@ def test_two_concurrent_revocations_are_written_once_and_both_succeed(name: str)
     scene = two_leads()
     lena, said = scene.caller(), []
     step = "save" if name in STOPS else "change"
-    scene.world.just_before(step, lambda: said.append(ALL[name](scene.ports, lena)))
+    scene.just_before(step, lambda: said.append(ALL[name](scene.ports, lena)))
     said.append(ALL[name](scene.ports, lena))
     assert said[0].revoked_at == said[1].revoked_at
     assert len(done(scene)) == 1
@@ -112,7 +112,7 @@ def test_two_concurrent_revocations_are_written_once_and_both_succeed(name: str)
 @every("name", ENROLMENT_OR_LINK)
 def test_a_revocation_is_tried_again_for_two_seconds_while_others_write_the_same(name: str) -> None:
     scene = two_leads()
-    scene.world.fails_at("change", FactsChanged())
+    scene.fails_at("change", FactsChanged())
     with pytest.raises(Conflict):
         scene.do(ALL[name])
     assert timedelta(seconds=1.5) <= scene.world.clock - NOON <= timedelta(seconds=2)
@@ -181,7 +181,7 @@ def test_a_repeated_own_revocation_gets_its_answer_and_writes_nothing(name: str)
     lena, before = scene.caller(), dict(scene.world.items)
     DONE_ALREADY[name](scene)
     scene.world.steps.clear()
-    scene.world.later(seconds=1)
+    scene.later(seconds=1)
     assert ALL[name](scene.ports, lena).revoked_at == NOON
     assert not {"change", "save", "apply"} & {*scene.world.steps}
     only_the_revocation_is_done(scene, before)
@@ -194,7 +194,7 @@ def test_the_request_of_a_lead_suspended_at_its_end_changes_nothing(
 ) -> None:
     scene = two_leads()
     lena, before = scene.caller(), dict(scene.world.items)
-    scene.world.just_before("change", lambda: revocation(scene))
+    scene.just_before("change", lambda: revocation(scene))
     has_no_effect(scene, lena, ALL[name], before)
 
 

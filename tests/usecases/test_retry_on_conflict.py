@@ -79,7 +79,7 @@ def test_each_retry_authenticates_the_caller_again() -> None:
         met.append((by.member.name, by.token.label))
         if len(met) == 1:
             renamed = a_member("lena", kind=Kind.LEAD, name="Lena B.", version=2)
-            scene.world.add(renamed, a_token("lena", label="desktop", version=2))
+            scene.add(renamed, a_token("lena", label="desktop", version=2))
             raise Conflict(Reason.CHANGED_MEANWHILE)
 
     lena = scene.caller()

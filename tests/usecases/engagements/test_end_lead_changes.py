@@ -53,7 +53,7 @@ def after(*acts: Act) -> Scene:
     scene = two_leads()
     for act in acts:
         scene.do(act)
-    scene.world.later(hours=1)
+    scene.later(hours=1)
     scene.do(revoke_member, "lena", why="gone bad", by="luis")
     return scene
 
@@ -124,7 +124,7 @@ def test_ended_changes_give_no_access_and_live_sessions_are_listed() -> None:
     with_it = RequestOrigin(got, "198.51.100.9")
     vended = vend(scene.ports, with_it, "acme-prod", SessionRequest(role="readonly"))
     scene.do(override_role, "acme-prod", "readonly", until=TOMORROW, why="w")
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     scene.do(revoke_member, "lena", why="gone bad", by="luis")
     result = end(scene)
     assert [change.kind for change in result.ended] == [
@@ -144,11 +144,11 @@ def test_ended_changes_give_no_access_and_live_sessions_are_listed() -> None:
 
 def test_a_vend_under_an_ended_override_is_withheld() -> None:
     scene = two_leads()
-    scene.world.add(a_role(verification=None))
+    scene.add(a_role(verification=None))
     scene.do(override_role, "acme-prod", "readonly", until=TOMORROW, why="w")
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     scene.do(revoke_member, "lena", why="gone bad", by="luis")
-    scene.world.just_before("put_outcome issued", lambda: end(scene))
+    scene.just_before("put_outcome issued", lambda: end(scene))
     with pytest.raises(AccessDenied, match="role-unverified"):
         scene.vend("alice")
 
@@ -186,7 +186,7 @@ def test_a_failure_is_listed_with_its_reason_and_the_rest_is_ended() -> None:
         """Fail for the first change, which is the grant to herself."""
         if step == "save":
             scene.world.before = None
-            scene.world.later(seconds=RETRY_PATIENCE.seconds + 1)
+            scene.later(seconds=RETRY_PATIENCE.seconds + 1)
             raise Unavailable(Reason.RECORDS_UNAVAILABLE)
 
     scene.world.before = fail_once
@@ -202,9 +202,7 @@ def test_a_failure_is_listed_with_its_reason_and_the_rest_is_ended() -> None:
 
 def test_a_later_call_ends_the_rest() -> None:
     scene = after(granted("lena"), granted("bob"))
-    scene.world.just_before(
-        "save", lambda: scene.world.later(seconds=TIME_TO_BEGIN_ENDING.seconds + 1)
-    )
+    scene.just_before("save", lambda: scene.later(seconds=TIME_TO_BEGIN_ENDING.seconds + 1))
     first = end(scene)
     assert [change.kind for change in first.ended] == [ChangeKind.OWN_GRANT]
     assert not first.is_complete
@@ -215,7 +213,7 @@ def test_a_later_call_ends_the_rest() -> None:
 
 def test_it_returns_until_when_a_revoked_tokens_requests_may_still_change_things() -> None:
     scene = after(used_code)
-    scene.world.fails_at("apply", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    scene.fails_at("apply", Unavailable(Reason.RECORDS_UNAVAILABLE))
     sessions = end(scene).sessions
     assert sessions.changes_until is not None
     assert sessions.changes_until > scene.world.clock

@@ -62,7 +62,7 @@ def test_an_auditor_gets_no_grant() -> None:
 def test_a_member_who_becomes_an_auditor_meanwhile_gets_no_grant() -> None:
     scene = a_scene()
     auditor = a_member("bob", kind=Kind.AUDITOR, version=2)
-    scene.world.just_before("change", lambda: scene.world.add(auditor))
+    scene.just_before("change", lambda: scene.add(auditor))
     with pytest.raises(Conflict, match="changed-meanwhile"):
         created(scene)
     assert scene.get(Grant, "acme-prod", "bob") is None
@@ -100,7 +100,7 @@ def test_a_member_has_one_grant_for_an_engagement(old: Grant, stands: bool) -> N
 def test_only_the_sent_fields_are_changed() -> None:
     scene = a_scene()
     assert changed(scene, ends_at=NOON + DAY) == a_grant(ends_at=NOON + DAY, version=2)
-    scene.world.add(a_role("deploy"))
+    scene.add(a_role("deploy"))
     assert changed(scene, roles=frozenset({"deploy"})) == a_grant(
         ends_at=NOON + DAY, roles=frozenset({"deploy"}), removals={"readonly": 1}, version=3
     )

@@ -87,7 +87,7 @@ def test_the_trail_has_the_suspension_each_grant_and_that_they_left() -> None:
     scene = a_scene_of_alice()
     scene.vend()
     scene.world.entries.clear()
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     scene.vend()
     left(scene)
     others = (Action.VEND, Action.CUT_OFF_REQUEST)
@@ -106,7 +106,7 @@ def test_asked_twice_it_gives_the_same_response_and_writes_nothing() -> None:
     scene.vend()
     first = left(scene)
     items, entries = dict(scene.world.items), list(scene.world.entries)
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     again = left(scene, by="luis")
     revocation = replace(again.revocation, cut_off_at=first.revocation.cut_off_at)
     assert replace(again, revocation=revocation) == first
@@ -116,7 +116,7 @@ def test_asked_twice_it_gives_the_same_response_and_writes_nothing() -> None:
 def test_a_member_who_was_suspended_before_leaves_too() -> None:
     scene = a_scene_of_alice()
     scene.do(revoke_member, "alice", why="holiday")
-    scene.world.later(days=1)
+    scene.later(days=1)
     response = left(scene)
     assert response.revocation.revoked_at == NOON
     assert statuses(response) == dict.fromkeys(HERS, BlockStatus.BLOCKED)
@@ -126,18 +126,18 @@ def test_a_member_who_was_suspended_before_leaves_too() -> None:
 def test_a_reinstatement_gives_no_grant_back() -> None:
     scene = a_scene_of_alice()
     left(scene)
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     member = scene.do(reinstate_member, "alice")
     assert (member.suspended_at, member.left_at) == (None, None)
     assert grants_in_force(scene) == []
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     again = left(scene)
     assert (again.grant_count, again.left_at) == (0, scene.world.clock)
 
 
 def test_a_reinstatement_meanwhile_is_a_conflict() -> None:
     scene = a_scene_of_alice()
-    scene.world.just_before("change", lambda: scene.do(reinstate_member, "alice", by="luis"))
+    scene.just_before("change", lambda: scene.do(reinstate_member, "alice", by="luis"))
     with pytest.raises(Conflict, match="not-ended"):
         left(scene)
     assert grants_in_force(scene) == []
@@ -154,7 +154,7 @@ def test_the_last_lead_and_an_unknown_member_do_not_leave() -> None:
 
 def test_a_lead_can_record_that_they_leave_themself() -> None:
     scene = a_scene_of_alice()
-    scene.world.add(a_grant("luis"))
+    scene.add(a_grant("luis"))
     response = left(scene, "luis", by="luis")
     assert (response.ended_count, response.left_at) == (1, NOON)
     assert response.lead_changes
@@ -163,7 +163,7 @@ def test_a_lead_can_record_that_they_leave_themself() -> None:
 
 def test_a_lead_who_is_suspended_half_way_revokes_nothing_more() -> None:
     scene = a_scene_of_alice()
-    scene.world.just_before(
+    scene.just_before(
         "apply",
         lambda: scene.do(revoke_member, "lena", why="w", by="luis"),
         nth=2,
@@ -229,7 +229,7 @@ def test_two_leads_at_once_record_it_once() -> None:
     for step in ("save", "apply", "change"):
         scene = a_scene_of_alice()
         responses: list[MemberLeft] = []
-        scene.world.just_before(step, lambda s=scene, r=responses: r.append(left(s, by="luis")))
+        scene.just_before(step, lambda s=scene, r=responses: r.append(left(s, by="luis")))
         responses.append(left(scene))
         assert [each.left_at for each in responses] == [NOON] * 2
         actions = [entry.action for entry in scene.world.entries]

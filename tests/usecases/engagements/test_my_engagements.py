@@ -296,7 +296,7 @@ def test_pages_show_every_engagement_once_and_name_no_other(grants: str, limit: 
     all_grants = [
         a_grant(engagement=name, **STATES[state]) for name, state in zip(names, grants, strict=True)
     ]
-    scene.world.add(a_member(), a_token(), *map(an_engagement, names), *all_grants)
+    scene.add(a_member(), a_token(), *map(an_engagement, names), *all_grants)
     lagging_grants = [
         replace(grant, revoked_at=None)
         for grant, state in zip(all_grants, grants, strict=True)
@@ -322,7 +322,7 @@ def test_many_ended_grants_are_read_in_large_pages() -> None:
     """A page with nothing to show reads on, in larger pages than requested."""
     scene = a_scene()
     for number in range(500):
-        scene.world.add(a_grant(engagement=f"aa-{number:03}", revoked_at=NOON))
+        scene.add(a_grant(engagement=f"aa-{number:03}", revoked_at=NOON))
     read: list[int] = []
 
     class Counted(FakeState):

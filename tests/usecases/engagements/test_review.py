@@ -71,7 +71,7 @@ def many_grants() -> Scene:
     for number in range(60):
         name = f"e{number:02}"
         ends = {"closed_at": NOON} if number % 2 else {}
-        scene.world.add(an_engagement(name, **ends), a_grant(engagement=name))  # type: ignore[arg-type]
+        scene.add(an_engagement(name, **ends), a_grant(engagement=name))  # type: ignore[arg-type]
     return scene
 
 
@@ -91,9 +91,9 @@ def test_a_page_has_at_most_25_grants() -> None:
 def test_a_page_reads_grants_25_times_at_most_and_the_next_continues() -> None:
     scene = a_scene()
     for number in range(40):
-        scene.world.add(an_engagement(f"e{number:02}"), a_grant("x", engagement=f"e{number:02}"))
-        scene.world.add(a_grant("x", engagement=f"e{number:02}", revoked_at=NOON))
-    scene.world.add(*(a_grant(f"a{number:03}", ends_at=NOON) for number in range(350)))
+        scene.add(an_engagement(f"e{number:02}"), a_grant("x", engagement=f"e{number:02}"))
+        scene.add(a_grant("x", engagement=f"e{number:02}", revoked_at=NOON))
+    scene.add(*(a_grant(f"a{number:03}", ends_at=NOON) for number in range(350)))
     state, reads = scene.ports.state, []
     listed = state.list
 
@@ -123,7 +123,7 @@ def test_a_grant_shows_its_roles_on_request_and_how_often_one_was_opened_in_an_e
     elsewhere = EmergencyRecord(engagement="acme-prod", member="bob", count=9, last_at=NOON)
     lock = EmergencyLock(member="alice", request="alice.01lgav20du6bm9dm")
     reviewed_lock = EmergencyLock(member="bob", request=None)
-    scene.world.add(a_grant(roles=roles, **conditions), opened, elsewhere, lock, reviewed_lock)
+    scene.add(a_grant(roles=roles, **conditions), opened, elsewhere, lock, reviewed_lock)
     alices, sams, bobs = reviewed(scene)
     assert alices.unreviewed_emergency == lock.request
     assert (alices.on_request, alices.emergency) == (roles, frozenset({"deploy"}))
@@ -135,9 +135,9 @@ def test_a_grant_shows_its_roles_on_request_and_how_often_one_was_opened_in_an_e
 
 def test_a_grant_shows_who_has_what_and_last_used_it_when() -> None:
     scene = a_scene()
-    scene.world.later(days=1)
+    scene.later(days=1)
     scene.vend()
-    scene.world.later(days=2, hours=1)
+    scene.later(days=2, hours=1)
     assert reviewed(scene)[0] == GrantReview(
         engagement="acme-prod",
         client="Acme",
@@ -162,7 +162,7 @@ def test_a_grant_shows_who_has_what_and_last_used_it_when() -> None:
 def test_a_grant_that_was_unused_for_30_days_is_proposed_for_ending() -> None:
     scene = a_scene()
     scene.vend()
-    scene.world.add(a_grant("carl", created_at=NOON - 29 * DAY))
+    scene.add(a_grant("carl", created_at=NOON - 29 * DAY))
     proposals = {grant.member: grant.proposal for grant in reviewed(scene)}
     assert proposals == {"alice": KEEP, "sam": END, "carl": KEEP, "bob": END}
 
@@ -196,7 +196,7 @@ def test_if_the_query_stops_before_90_days_the_review_says_how_far_it_searched()
 def test_the_uses_of_a_member_with_several_grants_come_from_one_query() -> None:
     scene = a_scene(a_grant(engagement="globex"))
     scene.vend()
-    scene.world.later(days=1)
+    scene.later(days=1)
     scene.vend(engagement="globex")
     trail, queries = scene.ports.trail, []
     page = trail.page
@@ -288,7 +288,7 @@ def test_a_change_at_the_same_moment_refuses_the_decision(decision: Decision) ->
     scene = a_scene()
     longer = ChangeGrant(ends_at=NOON + 40 * DAY)
     meanwhile = lambda: scene.do(change_grant, "acme-prod", "alice", longer)  # noqa: E731
-    scene.world.just_before("change", meanwhile)
+    scene.just_before("change", meanwhile)
     with pytest.raises(Conflict, match="changed-meanwhile"):
         decide(scene, decision)
     assert grant_of(scene).reviewed_at is None
@@ -297,7 +297,7 @@ def test_a_change_at_the_same_moment_refuses_the_decision(decision: Decision) ->
 
 def test_of_two_leads_at_once_one_decides() -> None:
     scene = a_scene(a_member("lou", kind="lead"), a_token("lou"))
-    scene.world.just_before("change", lambda: decide(scene, KEEP, by="lou"))
+    scene.just_before("change", lambda: decide(scene, KEEP, by="lou"))
     with pytest.raises(Conflict, match="changed-meanwhile"):
         decide(scene, END)
     assert grant_of(scene).reviewed_by == "lou"

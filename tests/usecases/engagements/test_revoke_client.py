@@ -40,7 +40,7 @@ def a_scene_with_clients() -> Scene:
     spellings = {"acme-lab": "ACME", "acme-test": "acme"}
     others = {"acme-ltd": "ACME Ltd", "acme-labs": "Acme Labs", "acme-labs-2": "acme  labs"}
     for name, client in (spellings | others).items():
-        scene.world.add(
+        scene.add(
             an_engagement(name, client=client),
             a_role(engagement=name),
             a_grant(engagement=name),
@@ -125,7 +125,7 @@ def test_asked_twice_it_gives_the_same_response_and_writes_nothing() -> None:
     scene.vend()
     first = revoked(scene)
     items, entries = dict(scene.world.items), list(scene.world.entries)
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     again = revoked(scene)
     assert replace(again, cut_off_at=first.cut_off_at) == first
     assert (scene.world.items, scene.world.entries) == (items, entries)
@@ -134,7 +134,7 @@ def test_asked_twice_it_gives_the_same_response_and_writes_nothing() -> None:
 def test_two_leads_at_once_give_one_revocation_of_each_engagement() -> None:
     scene = a_scene_with_clients()
     responses: list[ClientRevocation] = []
-    scene.world.just_before("save", lambda: responses.append(revoked(scene)), nth=2)
+    scene.just_before("save", lambda: responses.append(revoked(scene)), nth=2)
     responses.append(revoked(scene))
     assert statuses(responses[0]) == statuses(responses[1])
     actions = [entry.action for entry in scene.world.entries]
@@ -201,7 +201,7 @@ def test_an_engagement_whose_vends_cannot_be_read_is_unfinished() -> None:
 
 def test_where_nothing_could_be_blocked_it_is_an_error() -> None:
     scene = a_scene_with_clients()
-    scene.world.fails_at("save", LOST)
+    scene.fails_at("save", LOST)
     with pytest.raises(Unavailable):
         revoked(scene)
     assert blocked(scene) == set()
@@ -251,7 +251,7 @@ def test_any_number_of_engagements() -> None:
 
 def test_a_lead_who_is_suspended_half_way_revokes_nothing_more() -> None:
     scene = a_scene_with_clients()
-    scene.world.just_before("save", lambda: suspend(scene, "lena"), nth=2)
+    scene.just_before("save", lambda: suspend(scene, "lena"), nth=2)
     response = scene.do(revoke_client, "Acme", why="w")
     assert list(statuses(response).values()) == [
         BlockStatus.NOT_BLOCKED,
@@ -262,7 +262,7 @@ def test_a_lead_who_is_suspended_half_way_revokes_nothing_more() -> None:
 
 
 def suspend(scene: Scene, member: str) -> None:
-    scene.world.add(
+    scene.add(
         a_member("luis", kind=Kind.LEAD),
         a_token("luis"),
         Leads(members=frozenset({"lena", "luis"})),
@@ -273,7 +273,7 @@ def suspend(scene: Scene, member: str) -> None:
 def test_a_vend_in_progress_is_withheld_in_each_engagement() -> None:
     scene = a_scene_with_clients()
     responses: list[ClientRevocation] = []
-    scene.world.just_before("put_outcome issued", lambda: responses.append(revoked(scene)))
+    scene.just_before("put_outcome issued", lambda: responses.append(revoked(scene)))
     with pytest.raises(DaypassError):
         scene.vend("alice", "acme-lab")
     assert [each.status for each in responses[0].sessions] == [SessionStatus.WITHHELD]

@@ -67,7 +67,7 @@ def test_nothing_is_vended_from_a_new_role() -> None:
     scene = a_scene()
     created(scene)
     scene.world.roles[DEPLOY_ARN] = FakeRole(EXTERNAL_ID)
-    scene.world.add(a_grant(roles=frozenset({"deploy"})))
+    scene.add(a_grant(roles=frozenset({"deploy"})))
     with pytest.raises(DaypassError, match="role-unverified"):
         scene.vend(request=SessionRequest(role="deploy"))
     scene.do(verify_role, "acme-prod", "deploy")
@@ -155,7 +155,7 @@ def test_an_overridden_role_is_vended_from_for_a_time() -> None:
     role = overridden(scene, until=NOON + timedelta(hours=1))
     assert role.override == an_override(until=NOON + timedelta(hours=1))
     scene.vend()
-    scene.world.later(hours=1)
+    scene.later(hours=1)
     with pytest.raises(AccessDenied, match="role-unverified"):
         scene.vend()
 

@@ -55,8 +55,8 @@ def many_engagements() -> Scene:
         ("over", {"ends_at": NOON}, [a_role()], [a_grant()]),
         ("proven", {}, [a_role()], [a_grant(revoked_at=NOON)]),
     ):
-        scene.world.add(an_engagement(state, **facts))  # type: ignore[arg-type]
-        scene.world.add(*(replace(item, engagement=state) for item in (*roles, *grants)))
+        scene.add(an_engagement(state, **facts))  # type: ignore[arg-type]
+        scene.add(*(replace(item, engagement=state) for item in (*roles, *grants)))
     return scene
 
 
@@ -118,9 +118,9 @@ def test_a_page_reads_grants_only_where_the_state_depends_on_them() -> None:
 def test_a_current_grant_after_two_hundred_ended_ones_counts() -> None:
     scene = many_engagements()
     ended = (a_grant(f"a{number:03}", engagement="proven", ends_at=NOON) for number in range(250))
-    scene.world.add(*ended)
+    scene.add(*ended)
     assert state_of(scene, "proven") is PROVEN
-    scene.world.add(a_grant("zoe", engagement="proven"))
+    scene.add(a_grant("zoe", engagement="proven"))
     assert state_of(scene, "proven") is ACTIVE
     assert states(scene)["proven"] is ACTIVE
 

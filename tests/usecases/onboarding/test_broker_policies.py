@@ -56,7 +56,7 @@ def test_a_new_engagement_changes_the_end_of_the_list_only() -> None:
     scene = a_scene()
     before = listed(scene)
     arn = "arn:aws:iam::765432109876:role/DeveloperRole"
-    scene.world.add(
+    scene.add(
         an_engagement(
             "aardvark",  # the first by name, the last by date
             account_id="765432109876",

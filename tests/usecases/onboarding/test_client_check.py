@@ -57,7 +57,7 @@ def two_unproven() -> Scene:
     """Return a scene with `readonly` and `deploy`, both safe and neither checked yet."""
     scene = a_rotation().scene
     for name in ("readonly", "deploy"):
-        scene.world.add(replace(role(scene, name), verification=None))
+        scene.add(replace(role(scene, name), verification=None))
     return scene
 
 
@@ -89,7 +89,7 @@ def test_the_trail_names_the_client_and_the_link() -> None:
 def test_an_ended_role_is_not_checked() -> None:
     scene = two_unproven()
     ended = a_role("deploy", ended_at=NOON, verification=None)
-    scene.world.add(ended)
+    scene.add(ended)
     check(scene)
     assert role(scene, "deploy") == ended
 
@@ -135,11 +135,11 @@ def test_two_checks_are_at_least_half_a_minute_apart() -> None:
 
 def test_the_half_minute_begins_with_the_check_even_if_it_fails() -> None:
     scene = two_unproven()
-    scene.world.just_before("probe", lambda: scene.world.later(seconds=20))
+    scene.just_before("probe", lambda: scene.later(seconds=20))
     check(scene)
     with pytest.raises(Conflict, match="checked-just-now"):
         check(scene)
-    scene.world.later(seconds=10)
+    scene.later(seconds=10)
     silent = replace(scene.ports, sts=Unanswered(scene.world, ROLE_ARN))
     with pytest.raises(Unavailable):
         check_by_client(silent, LINK_TEXT, address="192.0.2.7")
@@ -149,7 +149,7 @@ def test_the_half_minute_begins_with_the_check_even_if_it_fails() -> None:
 
 def test_one_of_two_simultaneous_checks_is_refused() -> None:
     scene = two_unproven()
-    scene.world.just_before("change", lambda: check(scene))
+    scene.just_before("change", lambda: check(scene))
     with pytest.raises(Conflict, match="checked-just-now"):
         check(scene)
     assert scene.story().count("link.check done") == 1
@@ -158,7 +158,7 @@ def test_one_of_two_simultaneous_checks_is_refused() -> None:
 
 def test_no_probe_is_sent_if_the_check_cannot_be_recorded() -> None:
     scene = two_unproven()
-    scene.world.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    scene.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
     with pytest.raises(Unavailable):
         check(scene)
     assert "probe" not in scene.world.steps
@@ -189,7 +189,7 @@ def test_a_check_stores_nothing_after_its_link_is_revoked(step: str, count: int)
 
 def test_a_check_does_not_begin_if_its_link_is_revoked_first() -> None:
     scene = two_unproven()
-    scene.world.just_before("change", lambda: revoke(scene))
+    scene.just_before("change", lambda: revoke(scene))
     with pytest.raises(Conflict):
         check(scene)
     assert "probe" not in scene.world.steps
@@ -230,7 +230,7 @@ def test_a_link_that_is_revoked_at_the_last_moment_rotates_nothing(
     rotation = start()
     rotation.client_adopts()
     scene, before = rotation.scene, rotation.engagement
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     before_nth(scene.world, "change", 2, lambda: revoke(scene))
     with pytest.raises(Conflict, match="changed-meanwhile"):
         check(scene)
@@ -252,7 +252,7 @@ def test_after_the_engagements_end_the_check_is_an_access_removal_check() -> Non
     page = build_client_page(scene.ports, LINK_TEXT)
     assert (page.removal_checked_at, page.engagement.access_removed_at) == (NOON, None)
     scene.world.roles.pop(ROLE_ARN)
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     check(scene)
     page = build_client_page(scene.ports, LINK_TEXT)
     assert page.engagement.access_removed_at == NOON + timedelta(minutes=1)
@@ -264,7 +264,7 @@ def test_after_the_engagements_end_the_check_is_an_access_removal_check() -> Non
 def test_an_access_removal_check_stores_nothing_after_its_link_is_revoked() -> None:
     scene = a_scene(CLOSED)
     scene.world.roles.pop(ROLE_ARN)
-    scene.world.just_before("probe", lambda: revoke(scene))
+    scene.just_before("probe", lambda: revoke(scene))
     with pytest.raises(Conflict, match="changed-meanwhile"):
         check(scene)
     assert scene.get(Engagement, "acme-prod") == CLOSED

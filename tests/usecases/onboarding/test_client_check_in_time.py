@@ -43,7 +43,7 @@ def with_roles(count: int = MAX_ROLES) -> Scene:
     """Return a scene in which acme-prod has this many safe roles, and a check of each takes 2 s."""
     scene = a_scene(a_role(ended_at=a_link().created_at))
     for name in NAMES[:count]:
-        scene.world.add(a_role(name, arn=arn(name), verification=None))
+        scene.add(a_role(name, arn=arn(name), verification=None))
         scene.world.roles[arn(name)] = FakeRole(EXTERNAL_ID)
 
     def take_time(_sent: Sent) -> None:
@@ -83,7 +83,7 @@ def test_a_check_ends_in_time_with_the_most_retired_external_ids() -> None:
     scene = with_roles()
     engagement = scene.get(Engagement, "acme-prod")
     retired = tuple(f"daypass-{number}" for number in range(MOST_RETIRED_IDS))
-    scene.world.add(replace(engagement, retired_external_ids=retired))
+    scene.add(replace(engagement, retired_external_ids=retired))
     clicks = 0
     while checked(scene) != NAMES:
         assert click(scene) < ANSWERED_BY
@@ -105,7 +105,7 @@ def test_with_enough_time_every_check_covers_all_roles() -> None:
 def test_a_check_much_later_starts_again() -> None:
     scene = with_roles()
     click(scene)
-    scene.world.later(days=1)
+    scene.later(days=1)
     click(scene)  # the abandoned series of clicks no longer counts
     assert unfinished(scene) == (*NAMES[:8], *NAMES[16:])
 
@@ -122,7 +122,7 @@ def test_a_role_added_since_is_not_unfinished() -> None:
     scene = with_roles(2)
     click(scene)
     now = scene.world.clock
-    scene.world.add(a_role("another", arn=arn("another"), verification=None, created_at=now))
+    scene.add(a_role("another", arn=arn("another"), verification=None, created_at=now))
     assert unfinished(scene) == ()
 
 
@@ -172,7 +172,7 @@ def test_a_rotation_that_needs_more_time_waits_for_the_daily_check() -> None:
 def ended(count: int) -> Scene:
     """Return a scene after the end: no role exists any more, and ten members had grants."""
     scene = with_roles(count)
-    scene.world.add(ENDED, *(a_grant(f"member-{number}") for number in range(10)))
+    scene.add(ENDED, *(a_grant(f"member-{number}") for number in range(10)))
     scene.world.roles.clear()
     return scene
 
@@ -202,7 +202,7 @@ def test_a_check_does_not_wait_longer_for_iams_simulator() -> None:
     scene.world.clock += BETWEEN_CHECKS
 
     def answer_slowly(role_arn: str) -> bool:
-        scene.world.later(seconds=15)
+        scene.later(seconds=15)
         return True
 
     slow.may_assume = answer_slowly  # type: ignore[method-assign]

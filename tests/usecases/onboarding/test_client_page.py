@@ -295,11 +295,11 @@ def test_an_invalid_launch_is_refused(wrong: str, reason: Reason) -> None:
         case "role":
             role = "deploy"
         case "ended role":
-            scene.world.add(a_role(ended_at=NOON))
+            scene.add(a_role(ended_at=NOON))
         case "existing":
-            scene.world.add(an_asked_for(permissions=PermissionSet.AS_THEY_ARE))
+            scene.add(an_asked_for(permissions=PermissionSet.AS_THEY_ARE))
         case "ended engagement":
-            scene.world.add(an_engagement(revoked_at=NOON))
+            scene.add(an_engagement(revoked_at=NOON))
         case "link":
             link = "b" * 52
         case "no bucket":

@@ -135,7 +135,7 @@ def switch(scene: Scene, method: CutOffMethod) -> Engagement:
 def with_a_cut_off(method: CutOffMethod, needed_for: timedelta) -> Scene:
     scene = with_method(method)
     cut_off = a_cut_off(needed_until=NOON + needed_for)
-    scene.world.add(role_cut_offs(cut_off, method=method))
+    scene.add(role_cut_offs(cut_off, method=method))
     return scene
 
 

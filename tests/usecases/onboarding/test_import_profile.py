@@ -168,7 +168,7 @@ def test_an_external_id_that_was_ever_used_is_refused(take: Any) -> None:
 
 def test_one_of_two_simultaneous_imports_of_an_external_id_is_refused() -> None:
     scene = two_leads()
-    scene.world.just_before("change", lambda: import_profile(scene, id="first"))
+    scene.just_before("change", lambda: import_profile(scene, id="first"))
     with pytest.raises(Conflict, match="external-id-taken"):
         import_profile(scene)
 
@@ -176,7 +176,7 @@ def test_one_of_two_simultaneous_imports_of_an_external_id_is_refused() -> None:
 def test_the_loser_of_a_race_for_the_engagements_id_gets_changed_meanwhile() -> None:
     scene = two_leads()
     other = profile(external_id="another")
-    scene.world.just_before("change", lambda: import_profile(scene, config=other))
+    scene.just_before("change", lambda: import_profile(scene, config=other))
     with pytest.raises(Conflict, match="changed-meanwhile"):
         import_profile(scene)
 
@@ -184,9 +184,7 @@ def test_the_loser_of_a_race_for_the_engagements_id_gets_changed_meanwhile() -> 
 def test_a_lead_who_is_suspended_meanwhile_learns_nothing_about_the_external_id() -> None:
     scene = two_leads()
     luis = scene.caller("luis")
-    scene.world.just_before(
-        "change", lambda: revoke_member(scene.ports, luis, "lena", why="incident")
-    )
+    scene.just_before("change", lambda: revoke_member(scene.ports, luis, "lena", why="incident"))
     with pytest.raises(Conflict, match="changed-meanwhile"):
         import_profile(scene)
     assert scene.get(Engagement, "umbrella") is None

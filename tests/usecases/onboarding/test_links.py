@@ -165,7 +165,7 @@ class Lagging(FakeState):
 def test_revoking_reads_the_current_version() -> None:
     scene = a_scene()
     checked = a_link(checked_at=NOON, version=2)
-    scene.world.add(checked)
+    scene.add(checked)
     ports = replace(scene.ports, state=Lagging(scene.world))
     revoked = revoke_link(ports, scene.caller(), "acme-prod", a_link().id, why="w")
     assert revoked == replace(checked, revoked_at=NOON, version=3)
@@ -185,21 +185,21 @@ def test_links_are_listed_oldest_first_including_invalid_ones() -> None:
         a_link("v" * 52, revoked_at=NOON, created_at=BEFORE + 7 * DAY),
     ]
     other = a_link("h" * 52, engagement="globex")
-    scene.world.add(*links, *same, other)
+    scene.add(*links, *same, other)
     assert all_links(scene) == [a_link(), *links, *sorted(same, key=lambda link: link.id)]
 
 
 def test_a_link_opens_the_page_of_an_ended_engagement() -> None:
     scene = a_scene()
     ended = an_engagement(closed_at=NOON)
-    scene.world.add(ended)
+    scene.add(ended)
     assert open_link(scene.ports, LINK_TEXT) == (a_link(), ended)
 
 
 def test_a_link_is_not_created_if_the_engagement_changes_meanwhile() -> None:
     scene = a_scene()
     closed = an_engagement(closed_at=NOON, version=2)
-    scene.world.just_before("change", lambda: scene.world.add(closed))
+    scene.just_before("change", lambda: scene.add(closed))
     with pytest.raises(Conflict, match="changed-meanwhile"):
         new_link(scene)
     assert all_links(scene) == [a_link()]
@@ -211,7 +211,7 @@ def suspend(scene: Scene) -> None:
 
 def suspend_and_reinstate(scene: Scene) -> None:
     suspend(scene)
-    scene.world.later(seconds=1)
+    scene.later(seconds=1)
     scene.do(reinstate_member, "lena", by="luis")
 
 
@@ -221,7 +221,7 @@ def demote(scene: Scene) -> None:
 
 def demote_and_promote(scene: Scene) -> None:
     demote(scene)
-    scene.world.later(seconds=1)
+    scene.later(seconds=1)
     scene.do(change_member, "lena", ChangeMember(kind=Kind.LEAD), by="luis")
 
 
@@ -235,7 +235,7 @@ def test_a_link_becomes_invalid_if_its_creator_stops_leading(
     scene = two_leads()
     hers = scene.do(create_link, "acme-prod").text
     his = scene.do(create_link, "acme-prod", by="luis").text
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     change(scene)
     with pytest.raises(NotFound, match="no-such-page"):
         open_link(scene.ports, hers)
@@ -245,7 +245,7 @@ def test_a_link_becomes_invalid_if_its_creator_stops_leading(
 def test_a_creators_new_name_changes_nothing() -> None:
     scene = two_leads()
     text = scene.do(create_link, "acme-prod").text
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     scene.do(change_member, "lena", ChangeMember(name="Lena B"), by="luis")
     assert open_link(scene.ports, text)
 

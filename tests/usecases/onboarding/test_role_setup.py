@@ -207,7 +207,7 @@ def test_the_trail_does_not_repeat_the_clients_own_policy() -> None:
 def test_an_ended_roles_setup_can_be_read_but_not_changed() -> None:
     scene = a_scene()
     change(scene, makes_boundary=True)
-    scene.world.add(a_role(ended_at=NOON))
+    scene.add(a_role(ended_at=NOON))
     with pytest.raises(Conflict, match="already-ended"):
         change(scene, makes_boundary=False)
     assert find_setup(scene.ports, "acme-prod", "readonly").makes_boundary
@@ -216,7 +216,7 @@ def test_an_ended_roles_setup_can_be_read_but_not_changed() -> None:
 @every("meanwhile", [a_role(ended_at=NOON, version=2), an_engagement(closed_at=NOON, version=2)])
 def test_a_change_needs_an_unchanged_role_and_engagement(meanwhile: Any) -> None:
     scene = a_scene()
-    scene.world.just_before("change", lambda: scene.world.add(meanwhile))
+    scene.just_before("change", lambda: scene.add(meanwhile))
     with pytest.raises(Conflict, match="changed-meanwhile"):
         change(scene, makes_boundary=True)
     assert scene.get(RoleSetup, "acme-prod", "readonly") == an_asked_for()

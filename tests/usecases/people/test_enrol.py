@@ -72,9 +72,9 @@ def test_a_busy_member_keeps_the_code_and_gets_a_conflict() -> None:
 def test_a_member_is_shown_their_other_tokens_that_work() -> None:
     """One that was got behind their back is among them."""
     scene = a_scene()
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     behind_their_back = scene.enrolled()
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     dead = scene.enrolled()
     scene.do(revoke_token, "alice", dead.token.id, why="?")
     assert got(scene, scene.do(create_enrolment, "alice").code).other_tokens == (
@@ -86,7 +86,7 @@ def test_a_member_is_shown_their_other_tokens_that_work() -> None:
 def test_the_latest_of_many_other_tokens_are_shown() -> None:
     scene = a_scene()
     for _ in range(21):
-        scene.world.later(minutes=1)
+        scene.later(minutes=1)
         last = scene.enrolled()
     other_tokens = scene.enrolled().other_tokens
     assert len(other_tokens) == 20
@@ -97,7 +97,7 @@ def test_the_latest_of_many_other_tokens_are_shown() -> None:
 def test_an_unrelated_concurrent_change_refuses_no_enrolment() -> None:
     scene = a_scene()
     rename = ChangeMember(name="Alice B")
-    scene.world.just_before("change", lambda: scene.do(change_member, "alice", rename))
+    scene.just_before("change", lambda: scene.do(change_member, "alice", rename))
     got(scene)
 
 
@@ -107,7 +107,7 @@ def test_retries_end() -> None:
 
     def rename(step: str) -> None:
         if step == "change":
-            scene.world.add(a_member("alice", name=f"A{(n := next(names))}", version=n + 2))
+            scene.add(a_member("alice", name=f"A{(n := next(names))}", version=n + 2))
 
     scene.world.before = rename
     with pytest.raises(Conflict, match="changed-meanwhile"):
@@ -120,7 +120,7 @@ def test_retries_end() -> None:
 def test_without_a_record_there_is_no_token_and_the_code_is_good_still() -> None:
     scene = a_scene()
     before = dict(scene.world.items)
-    scene.world.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    scene.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
     with pytest.raises(Unavailable):
         got(scene)
     assert (scene.world.items, scene.world.entries) == (before, [])
@@ -195,7 +195,7 @@ def test_a_code_is_revoked_once() -> None:
     scene = a_scene()
     done = scene.do(revoke_enrolment, "alice", why="wrong address")
     assert done == replace(an_enrolment(), revoked_at=NOON, version=2)
-    scene.world.later(hours=1)
+    scene.later(hours=1)
     assert scene.do(revoke_enrolment, "alice", why="again") == done
     assert len(scene.world.entries) == 1
 

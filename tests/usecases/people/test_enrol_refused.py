@@ -52,7 +52,7 @@ def revoked(scene: Scene) -> None:
 
 
 def expired(scene: Scene) -> None:
-    scene.world.later(days=30)
+    scene.later(days=30)
 
 
 def suspended(scene: Scene) -> None:
@@ -61,7 +61,7 @@ def suspended(scene: Scene) -> None:
 
 def reinstated(scene: Scene) -> None:
     suspended(scene)
-    scene.world.later(seconds=1)
+    scene.later(seconds=1)
     scene.do(reinstate_member, "alice")
 
 
@@ -75,7 +75,7 @@ def maker_stepped_down(scene: Scene) -> None:
 
 def maker_back_again(scene: Scene) -> None:
     maker_stepped_down(scene)
-    scene.world.later(seconds=1)
+    scene.later(seconds=1)
     scene.do(change_member, "lena", ChangeMember(kind=Kind.LEAD), by="luis")
 
 
@@ -152,7 +152,7 @@ def test_a_guessed_code_is_refused_and_not_recorded() -> None:
 
 def test_one_of_two_concurrent_uses_of_a_code_succeeds_and_raises_an_alert() -> None:
     scene = a_scene()
-    scene.world.just_before("change", lambda: got(scene, address=THERE))
+    scene.just_before("change", lambda: got(scene, address=THERE))
     refused(scene, address=HERE)
     assert len(list_all(scene.ports.state, Token, member="alice")) == 2
     assert [event.alert for event in scene.world.alerts] == [
@@ -179,7 +179,7 @@ def test_a_code_becomes_invalid_with_its_makers_token() -> None:
 def test_each_token_from_a_code_alerts_the_leads(member: str, alert_name: str) -> None:
     scene = two_leads()
     if member == "eve":
-        scene.world.add(a_member("eve"))
+        scene.add(a_member("eve"))
     code = scene.do(create_enrolment, member, by="luis")
     enrol(scene.ports, Enrol(code=code.code, label="laptop"), address=THERE)
     results = [(alert.alert, alert.member) for alert in scene.world.alerts]
@@ -193,7 +193,7 @@ def test_a_change_just_before_the_write_still_invalidates_a_code(
     invalidate: Callable[[Scene], None],
 ) -> None:
     scene = two_leads()
-    scene.world.just_before("change", lambda: invalidate(scene))
+    scene.just_before("change", lambda: invalidate(scene))
     refused(scene)
     assert list_all(scene.ports.state, Token, member="alice") == (a_token("alice"),)
 

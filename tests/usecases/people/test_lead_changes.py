@@ -62,7 +62,7 @@ def test_a_change_still_in_force_is_listed(name: str) -> None:
     scene = two_leads()
     act, kind, about, _ = LEAD_CHANGE_CASES[name]
     scene.do(act)
-    scene.world.later(hours=1)
+    scene.later(hours=1)
     result = changes_of_lena(scene)
     change = result.changes[0]
     assert (change.kind, change.at) == (kind, NOON)
@@ -77,7 +77,7 @@ def test_changes_that_were_undone_or_are_anothers_or_old_are_not_listed(name: st
     act, kind, _, undo = LEAD_CHANGE_CASES[name]
     scene = two_leads()
     scene.do(act)
-    scene.world.later(seconds=1)
+    scene.later(seconds=1)
     scene.do(undo, by="luis")
     assert kind not in changes_of_lena(scene).counts
     scene = two_leads()
@@ -85,7 +85,7 @@ def test_changes_that_were_undone_or_are_anothers_or_old_are_not_listed(name: st
     assert changes_of_lena(scene).counts == {}
     scene = two_leads()
     scene.do(act)
-    scene.world.later(days=90, seconds=1)
+    scene.later(days=90, seconds=1)
     result = changes_of_lena(scene)
     assert (result.counts, result.changes) == ({}, ())
     assert result.since == NOON + timedelta(seconds=1)
@@ -98,14 +98,14 @@ ENDING = ["a grant to herself", "a grant", "an override", "a link", "a code"]
 def test_changes_that_ended_by_themselves_are_not_listed(name: str) -> None:
     scene = two_leads()
     scene.do(LEAD_CHANGE_CASES[name][0])
-    scene.world.later(days=15)
+    scene.later(days=15)
     assert changes_of_lena(scene).counts == {}
 
 
 def test_changes_are_sorted_by_danger_and_then_latest_first() -> None:
     scene = two_leads()
     for act, *_ in reversed(LEAD_CHANGE_CASES.values()):
-        scene.world.later(minutes=1)
+        scene.later(minutes=1)
         act_once(scene, act)
     changes = changes_of_lena(scene).changes
     assert [change.kind for change in changes] == sorted(
@@ -126,11 +126,11 @@ def act_once(scene: Scene, act: Act) -> None:
 @every("name", ["a grant", "a grant from another lead, changed"])
 def test_a_grant_that_another_lead_made_again_is_not_listed(name: str) -> None:
     scene = two_leads()
-    scene.world.add(a_grant("alice", granted_by="luis"))
+    scene.add(a_grant("alice", granted_by="luis"))
     act, kind, about, _ = LEAD_CHANGE_CASES[name]
     scene.do(act)
     assert find_lead_changes(scene.ports, a_member("lena", kind=Kind.LEAD)).counts == {kind: 1}
-    scene.world.later(days=2)
+    scene.later(days=2)
     granted_again = CreateGrant(member=about["member"], roles=READONLY)
     scene.do(create_grant, "acme-prod", granted_again, by="luis")
     assert changes_of_lena(scene).counts == {}
@@ -158,8 +158,8 @@ def test_an_engagement_kept_open_by_its_new_end_is_listed(
 ) -> None:
     scene = two_leads()
     scene.do(change_engagement, "acme-prod", ChangeEngagement(ends_at=end))
-    scene.world.add(a_token("luis", expires_at=AFTER + timedelta(days=99)))
-    scene.world.later(days=days)
+    scene.add(a_token("luis", expires_at=AFTER + timedelta(days=99)))
+    scene.later(days=days)
     assert changes_of_lena(scene).counts == counts
 
 
@@ -169,8 +169,8 @@ def test_an_end_moved_earlier_and_then_later_by_another_lead_is_not_listed() -> 
     later = ChangeEngagement(ends_at=AFTER + timedelta(days=9))
     scene.do(change_engagement, "acme-prod", earlier)
     scene.do(change_engagement, "acme-prod", later, by="luis")
-    scene.world.add(a_token("luis", expires_at=AFTER + timedelta(days=99)))
-    scene.world.later(days=31)  # the original end has passed
+    scene.add(a_token("luis", expires_at=AFTER + timedelta(days=99)))
+    scene.later(days=31)  # the original end has passed
     assert changes_of_lena(scene).counts == {}
 
 
@@ -211,7 +211,7 @@ def test_a_former_leads_changes_are_listed_without_what_ended_before() -> None:
     scene = two_leads()
     for name in ("a grant", "a link", "a code"):
         scene.do(LEAD_CHANGE_CASES[name][0])
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     scene.do(change_member, "lena", ChangeMember(kind=Kind.MEMBER), by="luis")
     assert changes_of_lena(scene).counts == {ChangeKind.GRANT: 1}
 
@@ -244,7 +244,7 @@ def test_the_answer_is_bounded_and_the_counts_are_not() -> None:
     scene = two_leads()
     for number in range(250):
         name = f"n{number:03}"
-        scene.world.add(a_member(name), a_grant(name, granted_by="lena"))
+        scene.add(a_member(name), a_grant(name, granted_by="lena"))
         scene.world.entries.append(did(name, Action.GRANT_CREATE, number, subject=name))
     scene.do(granted("lena"))
     result = changes_of_lena(scene)
@@ -275,7 +275,7 @@ def test_too_many_lists_are_reported_as_incomplete(
     scene = two_leads()
     for number in range(count):
         name = f"n{number:03}"
-        scene.world.add(an_engagement(name), a_role(engagement=name), a_member(name))
+        scene.add(an_engagement(name), a_role(engagement=name), a_member(name))
         action = Action.LINK_CREATE if kind == "links" else Action.ENROLMENT_CREATE
         detail = {"link": "0" * 12} if kind == "links" else {"enrolment": "0" * 12}
         about = {"engagement": name, "subject": "" if kind == "links" else name}
@@ -292,7 +292,7 @@ def test_a_list_of_many_pages_is_read_to_its_end(other_members: int, *, is_compl
     scene = two_leads()
     for number in range(2001):
         digest = hashlib.sha256(b"%d" % number).hexdigest()
-        scene.world.add(a_token("bob", hash=digest, enrolment=CODE))
+        scene.add(a_token("bob", hash=digest, enrolment=CODE))
     for number, member in enumerate(["bob", *(f"n{number}" for number in range(other_members))]):
         about = {"engagement": "", "subject": member, "details": {"enrolment": CODE[:12]}}
         scene.world.entries.append(did(member, Action.ENROLMENT_CREATE, -number, **about))

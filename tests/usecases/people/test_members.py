@@ -132,7 +132,7 @@ def test_there_is_no_lead_too_many_to_be_suspended() -> None:
     scene = two_leads()
     further = [a_member(f"lead-{number}", kind=Kind.LEAD) for number in range(MAX_LEADS)]
     many = frozenset({"lena", "luis", *(lead.id for lead in further)})
-    scene.world.add(*further, replace(scene.get(Leads), members=many))
+    scene.add(*further, replace(scene.get(Leads), members=many))
     scene.do(revoke_member, "luis", why="leaving")
     assert leads(scene) == many - {"luis"}
 
@@ -141,9 +141,7 @@ def test_two_leads_who_suspend_each_other_in_the_same_instant_are_both_suspended
     """Neither revocation waits for the other. The operator recovers one of them."""
     scene = two_leads()
     lena, luis = scene.caller("lena"), scene.caller("luis")
-    scene.world.just_before(
-        "save", lambda: revoke_member(scene.ports, luis, "lena", why="a quarrel")
-    )
+    scene.just_before("save", lambda: revoke_member(scene.ports, luis, "lena", why="a quarrel"))
     revoke_member(scene.ports, lena, "luis", why="a quarrel")
     assert leads(scene) == set()
 
@@ -160,7 +158,7 @@ def test_a_suspended_lead_cannot_suspend() -> None:
 def test_two_leads_who_step_down_at_once_leave_one() -> None:
     scene = two_leads()
     lena, luis = scene.caller("lena"), scene.caller("luis")
-    scene.world.just_before(
+    scene.just_before(
         "change", lambda: change_member(scene.ports, luis, "luis", ChangeMember(kind=Kind.MEMBER))
     )
     with pytest.raises(Conflict, match="changed-meanwhile"):
@@ -184,9 +182,9 @@ def test_the_old_tokens_of_a_reinstated_member_stay_dead_and_a_new_one_works() -
     scene.do(revoke_member, "alice", why="lost laptop")
     suspended = find_member(scene.ports, "alice")
     assert suspended.suspended_at == suspended.tokens_from == NOON
-    scene.world.later(days=1)
+    scene.later(days=1)
     scene.do(reinstate_member, "alice")
-    scene.world.later(seconds=1)
+    scene.later(seconds=1)
     with pytest.raises(DaypassError, match="token-revoked"):
         scene.vend()
     assert is_let_in(scene, scene.enrolled().text)
@@ -197,12 +195,12 @@ def test_a_token_created_during_a_suspension_stays_invalid() -> None:
     lena, made = scene.caller(), []
 
     def make_one_a_moment_later() -> None:
-        scene.world.later(milliseconds=5)
+        scene.later(milliseconds=5)
         made.append(scene.enrolled())
 
-    scene.world.just_before("save", make_one_a_moment_later)
+    scene.just_before("save", make_one_a_moment_later)
     revoke_member(scene.ports, lena, "alice", why="incident")
-    scene.world.later(days=1)
+    scene.later(days=1)
     scene.do(reinstate_member, "alice")
     assert not is_let_in(scene, made[0].text)
 
@@ -210,9 +208,7 @@ def test_a_token_created_during_a_suspension_stays_invalid() -> None:
 def test_no_code_is_made_for_a_member_who_is_suspended_meanwhile() -> None:
     scene = a_scene()
     lena, before = scene.caller(), scene.get(Enrolment, "alice")
-    scene.world.just_before(
-        "change", lambda: revoke_member(scene.ports, lena, "alice", why="incident")
-    )
+    scene.just_before("change", lambda: revoke_member(scene.ports, lena, "alice", why="incident"))
     with pytest.raises(Conflict, match="changed-meanwhile"):
         create_enrolment(scene.ports, lena, "alice")
     assert scene.get(Enrolment, "alice") == before
@@ -221,7 +217,7 @@ def test_no_code_is_made_for_a_member_who_is_suspended_meanwhile() -> None:
 def test_a_lead_who_stepped_down_and_returned_leads_from_the_return() -> None:
     scene = two_leads()
     for kind in (Kind.MEMBER, Kind.LEAD):
-        scene.world.later(hours=1)
+        scene.later(hours=1)
         scene.do(change_member, "lena", ChangeMember(kind=kind), by="luis")
     lena = find_member(scene.ports, "lena")
     assert lena.leads_from == NOON + timedelta(hours=2)

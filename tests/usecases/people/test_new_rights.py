@@ -50,19 +50,19 @@ def test_a_kind_is_a_right_since_a_member_was_added_given_it_or_reinstated() -> 
     scene = a_scene()
     request = CreateMember(id="zoe", name="Zoe", kind=Kind.LEAD)
     assert scene.do(create_member, request).member.kind_since == NOON
-    scene.world.later(hours=1)
+    scene.later(hours=1)
     same = ChangeMember(name="Bobby", kind=Kind.MEMBER)
     assert scene.do(change_member, "bob", same).kind_since == BEFORE
     other = ChangeMember(kind=Kind.LEAD)
     assert scene.do(change_member, "alice", other).kind_since == NOON + HOUR
     scene.do(revoke_member, "bob", why="w")
-    scene.world.later(hours=1)
+    scene.later(hours=1)
     assert scene.do(reinstate_member, "bob").kind_since == NOON + 2 * HOUR
 
 
 def test_a_lead_whom_the_operator_recovers_has_their_right_anew() -> None:
     scene = a_scene(a_member("mia", kind=Kind.LEAD, suspended_at=NOON))
-    scene.world.later(hours=1)
+    scene.later(hours=1)
     recover_lead(scene.ports, id="mia", others=OtherLeads.SUSPEND)
     assert scene.get(Member, "mia").kind_since == NOON + HOUR
 
@@ -73,7 +73,7 @@ def code_of(token: Token) -> tuple[str, object]:
 
 def enrolled(scene: Scene) -> Token:
     """Return alice's token from a code of lena's, an hour after the code was made."""
-    scene.world.later(hours=1)
+    scene.later(hours=1)
     return scene.enrolled().token
 
 
@@ -83,13 +83,13 @@ def test_a_token_keeps_the_maker_of_its_code_and_when_it_was_used() -> None:
 
 def test_a_token_from_a_code_of_ones_own_is_as_old_as_the_token_that_made_it() -> None:
     scene = a_scene()
-    scene.world.later(hours=1)
+    scene.later(hours=1)
     lena = scene.caller()
     code = create_enrolment(scene.ports, lena, "lena").code
     token = enrol(scene.ports, Enrol(code=code, label="laptop"), address="").token
     assert token.given_since == BEFORE
     new = replace(lena, token=replace(lena.token, given_at=NOON))
-    scene.world.add(new.token)
+    scene.add(new.token)
     code = create_enrolment(scene.ports, new, "lena").code
     assert enrol(scene.ports, Enrol(code=code, label="phone"), address="").token.given_since == NOON
 
@@ -97,10 +97,10 @@ def test_a_token_from_a_code_of_ones_own_is_as_old_as_the_token_that_made_it() -
 def test_a_token_by_rotation_and_a_slack_binding_keep_them() -> None:
     scene = a_scene()
     caller = replace(scene.caller("alice"), token=enrolled(scene))
-    scene.world.later(hours=3)
+    scene.later(hours=3)
     now = scene.world.clock
     code = "aaaa-bbbb-cccc-dddd"
-    scene.world.add(
+    scene.add(
         BindingCode(
             hash=hash_of(code),
             team="T0EXAMPLE",
@@ -153,7 +153,7 @@ def scene() -> Scene:
     scene = a_scene_of_requests(an_approval_policy(leads=False, members=frozenset({"bob"})))
     change(scene, "lena", longest=7200)
     scene.do(suspend_member, "lena", why="stolen", by="mia")
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     return scene
 
 
@@ -167,11 +167,11 @@ def test_a_policy_that_a_suspended_lead_changed_waits_for_another_lead(scene: Sc
     assert error.reason == "lead-suspended"
     assert "save the approval policy again" in error.detail
     change(scene, "mia", longest=7200)
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     approve(scene, request.id, "bob")
 
 
 def test_a_reinstatement_confirms_what_the_lead_set_up(scene: Scene) -> None:
     scene.do(reinstate_member, "lena", by="mia")
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     approve(scene, ask(scene).id, "bob")

@@ -98,7 +98,7 @@ def test_a_lead_without_valid_tokens_is_recovered() -> None:
 def test_a_leads_new_code_replaces_the_last_one() -> None:
     scene = a_scene()
     last = scene.do(create_enrolment, "lena")
-    scene.world.add(a_token("lena", revoked_at=NOON))
+    scene.add(a_token("lena", revoked_at=NOON))
     new = recover_lead(scene.ports, id="lena")
     with pytest.raises(AccessDenied, match="enrolment-refused"):
         enrol(scene.ports, Enrol(code=last.code, label="l"), address="")
@@ -124,7 +124,7 @@ def test_no_lead_is_recovered_while_a_lead_has_a_working_token(what: str, lead: 
         recover_lead(scene.ports, id=lead)
     assert (refusal.value.reason, scene.world.items) == (Reason.LEAD_HAS_TOKEN, before)
     assert (scene.story(), scene.world.alerts) == ([], [])
-    scene.world.add(DEAD[what])
+    scene.add(DEAD[what])
     assert let_in(scene.ports, recover_lead(scene.ports, id="luis")).member.id == "luis"
 
 
@@ -154,7 +154,7 @@ def test_recovery_from_lost_tokens_invalidates_earlier_codes() -> None:
         a_token("luis"),
     )
     kept = scene.do(create_enrolment, "luis")
-    scene.world.later(seconds=1)
+    scene.later(seconds=1)
     recover_lead(scene.ports, id="lena", lost=True)
     with pytest.raises(AccessDenied, match="enrolment-refused"):
         enrol(scene.ports, Enrol(code=kept.code, label="laptop"), address="203.0.113.9")

@@ -48,7 +48,7 @@ def locked_out(*, by: str = "suspended") -> Scene:
         else:
             change = ChangeMember(kind=Kind(by))
             scene.do(change_member, name, change, by="mallory")
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     scene.world.alerts.clear()
     scene.world.entries.clear()
     return scene
@@ -105,7 +105,7 @@ def test_recovery_restores_no_tokens_or_codes() -> None:
     kept = scene.do(create_enrolment, "alice")
     scene.do(revoke_member, "lena", why="hush", by="mallory")
     mallorys = scene.do(create_enrolment, "bob", by="mallory")
-    scene.world.later(seconds=1)
+    scene.later(seconds=1)
     recover_lead(scene.ports, id="lena", others=SUSPEND)
     with pytest.raises(Unauthenticated, match="token-revoked"):
         admit(scene.ports, scene.origin("lena"), LEADS, Action.READ)
@@ -116,7 +116,7 @@ def test_recovery_restores_no_tokens_or_codes() -> None:
 
 def test_a_suspended_members_vend_in_progress_is_withheld() -> None:
     scene = locked_out()
-    scene.world.just_before("put_outcome issued", lambda: recovered(scene))
+    scene.just_before("put_outcome issued", lambda: recovered(scene))
     with pytest.raises(AccessDenied, match="member-suspended"):
         scene.vend("mallory")
 
@@ -138,7 +138,7 @@ def test_by_default_no_one_is_suspended_and_a_working_token_blocks_recovery() ->
     with pytest.raises(Conflict, match="lead-has-token"):
         recover_lead(scene.ports, id="lena")
     assert scene.world.items == before
-    scene.world.add(a_token("mallory", revoked_at=NOON))
+    scene.add(a_token("mallory", revoked_at=NOON))
     lead = recover_lead(scene.ports, id="lena")
     assert (lead.suspended, leads(scene)) == ((), {"lena", "mallory"})
 
@@ -179,7 +179,7 @@ def test_a_lead_who_changes_their_own_item_without_end_does_not_even_delay_it() 
     def rename(step: str) -> None:
         if step in ("change", "apply"):
             (mallory,) = scene.world.find(Member, where=lambda member: member.id == "mallory")
-            scene.world.add(next_version(mallory))
+            scene.add(next_version(mallory))
             tries.append(step)
 
     scene.world.before = rename
@@ -192,7 +192,7 @@ def test_a_lead_created_meanwhile_is_suspended_too() -> None:
     scene = locked_out()
     mallory = scene.caller("mallory")
     accomplice = CreateMember(id="eve", name="Eve", kind=Kind.LEAD)
-    scene.world.just_before("change", lambda: create_member(scene.ports, mallory, accomplice))
+    scene.just_before("change", lambda: create_member(scene.ports, mallory, accomplice))
     assert recovered(scene).suspended == ("eve", "mallory")
     assert leads(scene) == {"lena"}
 
@@ -211,7 +211,7 @@ def test_a_killed_recovery_completes_when_repeated(nth: int) -> None:
     with pytest.raises(Killed):
         recovered(scene)
     scene.world.before = None
-    scene.world.later(minutes=4)
+    scene.later(minutes=4)
     lead = recovered(scene)
     finish_stops(scene.ports, none_fails)
     assert let_in(scene.ports, lead).member.id == "lena"
@@ -226,7 +226,7 @@ def test_a_lead_who_is_suspended_meanwhile_is_recovered() -> None:
     scene = a_scene(a_token("lena", expires_at=NOON), a_member("luis", kind=Kind.LEAD), both)
     suspended = a_member("luis", kind=Kind.LEAD, suspended_at=NOON, version=2)
     left = Leads(members=frozenset({"lena"}), version=2)
-    scene.world.just_before("change", lambda: scene.world.add(suspended, left))
+    scene.just_before("change", lambda: scene.add(suspended, left))
     assert recover_lead(scene.ports, id="luis").reinstated
     assert leads(scene) == {"lena", "luis"}
 
@@ -237,7 +237,7 @@ def test_fifty_leads_are_suspended_at_once() -> None:
         *(a_member(name, kind=Kind.LEAD) for name in names),
         Leads(members=frozenset({"lena", *names})),
     )
-    scene.world.later(seconds=1)
+    scene.later(seconds=1)
     assert len(recovered(scene).suspended) == 49
     assert scene.world.clock - NOON < timedelta(seconds=2)
 

@@ -164,7 +164,7 @@ def test_a_taken_identity_does_not_reveal_whether_a_code_is_valid() -> None:
 def test_one_of_two_concurrent_bindings_of_an_identity_succeeds() -> None:
     scene = a_scene()
     bobs = code_for(scene, "bob")
-    scene.world.just_before("change", lambda: bound(scene, IDENTITY_TOKEN, bobs))
+    scene.just_before("change", lambda: bound(scene, IDENTITY_TOKEN, bobs))
     assert refused(scene).reason is Reason.IDENTITY_TAKEN
     (identity,) = scene.world.find(Identity, where=bool)
     assert identity.member == "bob"
@@ -188,7 +188,7 @@ def test_each_way_to_end_a_token_ends_an_identity_also_in_the_middle_of_a_vend(
     scene = a_scene()
     token = bound(scene).token
     if step:
-        scene.world.just_before(step, lambda: ENDS[end](scene, token))
+        scene.just_before(step, lambda: ENDS[end](scene, token))
     else:
         ENDS[end](scene, token)
     assert not_vended(scene) in (Reason.TOKEN_REVOKED, Reason.MEMBER_SUSPENDED)
@@ -199,7 +199,7 @@ def test_an_identity_is_never_good_again_by_letting_its_member_back_in() -> None
     scene = a_scene()
     bound(scene)
     ENDS["the member"](scene, None)
-    scene.world.later(minutes=5)
+    scene.later(minutes=5)
     scene.do(reinstate_member, "alice")
     assert not_vended(scene, identity_token_at(scene)) is Reason.TOKEN_REVOKED
 
@@ -224,7 +224,7 @@ def test_a_vend_that_began_before_it_was_somebody_elses_comes_to_nothing() -> No
         ENDS["the token"](scene, token)
         bound(scene, IDENTITY_TOKEN, bobs)
 
-    scene.world.just_before("put_outcome issued", passes_on)
+    scene.just_before("put_outcome issued", passes_on)
     assert not_vended(scene) is Reason.TOKEN_REVOKED
 
 
@@ -232,7 +232,7 @@ def test_a_word_is_good_until_it_says_so_also_in_the_middle_of_a_vend() -> None:
     scene = a_scene()
     bound(scene)
     text = identity_token_at(scene, exp=(NOON + timedelta(minutes=1)).timestamp())
-    scene.world.just_before("issue", lambda: scene.world.later(minutes=1))
+    scene.just_before("issue", lambda: scene.later(minutes=1))
     assert not_vended(scene, text) is Reason.IDENTITY_TOKEN_EXPIRED
     assert scene.story()[-1] == "vend withheld identity-token-expired"
 
@@ -240,7 +240,7 @@ def test_a_word_is_good_until_it_says_so_also_in_the_middle_of_a_vend() -> None:
 def test_an_identity_is_valid_for_90_days_by_default() -> None:
     scene = a_scene()
     assert bound(scene).token.expires_at == NOON + timedelta(days=90)
-    scene.world.later(days=90)
+    scene.later(days=90)
     assert not_vended(scene, identity_token_at(scene)) is Reason.TOKEN_EXPIRED
     for wrong in (NOON, NOON + timedelta(days=366, seconds=1)):
         error = refused(a_scene(), expires_at=wrong)

@@ -76,7 +76,7 @@ def test_a_suspension_marks_all_tokens_as_revoked_also_after_the_reinstatement()
     scene = a_scene()
     scene.do(suspend_member, "alice", why="a laptop is lost")
     suspended = list_tokens(scene.ports, find_member(scene.ports, "alice"), limit=9)
-    scene.world.later(minutes=5)
+    scene.later(minutes=5)
     alice = scene.do(reinstate_member, "alice")
     reinstated = list_tokens(scene.ports, alice, limit=9)
     assert {each.revoked_at for each in suspended.items} == {NOON}
@@ -95,7 +95,7 @@ def test_a_revoked_token_stays_revoked_whatever_its_label() -> None:
 
 def test_rotating_gives_one_token_for_one() -> None:
     scene = a_scene()
-    scene.world.later(days=1)
+    scene.later(days=1)
     new = scene.do(rotate_token, by="alice")
     now = NOON + timedelta(days=1)
     assert is_let_in(scene, new.text)
@@ -144,7 +144,7 @@ def test_a_revocation_lists_the_sessions_of_the_tokens_that_this_one_replaced() 
     tokens, text, vended = [first.token], first.text, [vended_with(scene, first.text)]
     vended_with(scene, token_text_of("alice"))
     for _ in range(2):
-        scene.world.later(minutes=1)
+        scene.later(minutes=1)
         by = admit(scene.ports, RequestOrigin(parse_token(text)), EVERYONE, Action.READ)
         new = rotate_token(scene.ports, by)
         tokens, text = [*tokens, new.token], new.text
@@ -173,7 +173,7 @@ def test_a_code_used_twice_alerts_the_leads(use_code: Callable[[Scene], None]) -
     (stolen,) = (
         t for t in list_all(scene.ports.state, Token, member="alice") if t.enrolment == CODE.hash
     )
-    scene.world.later(hours=1)
+    scene.later(hours=1)
     refused(scene, address=HERE)
     further, event = scene.world.alerts
     assert further.alert == "further-token"  # alice has another that works
@@ -229,7 +229,7 @@ def test_a_concurrent_change_of_the_token_hides_no_second_use(
         if step == "change" and label < changes:
             label += 1
             (token,) = scene.ports.state.list(Token, enrolment=CODE.hash, limit=1000).items
-            scene.world.add(next_version(token, label=f"laptop {label}"))
+            scene.add(next_version(token, label=f"laptop {label}"))
 
     scene.world.before = relabel
     refused(scene)
@@ -244,7 +244,7 @@ def test_rotating_does_not_wash_a_stolen_codes_token_clean() -> None:
     scene = two_leads()
     thief = caller(scene, got(scene, address=THERE))
     new = rotate_token(scene.ports, thief)
-    scene.world.later(hours=1)
+    scene.later(hours=1)
     refused(scene, address=HERE)
     assert new.token.enrolment == CODE.hash
     assert new.token.id in scene.world.alerts[-1].text

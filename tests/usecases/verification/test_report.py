@@ -104,7 +104,7 @@ def test_a_certain_cause_is_marked_as_certain() -> None:
 def test_the_commands_set_the_requested_session_duration() -> None:
     scene = a_scene()
     scene.do(change_setup, "acme-prod", "readonly", ChangeSetup(max_session_duration=7200))
-    scene.world.add(a_role(verification=a_verification(results=results(Check.FULL_HOUR))))
+    scene.add(a_role(verification=a_verification(results=results(Check.FULL_HOUR))))
     report = build_last_report(scene.ports, "acme-prod", "readonly")
     (commands,) = (line.commands for line in report.lines if line.commands)
     assert shlex.split(commands)[-2:] == [

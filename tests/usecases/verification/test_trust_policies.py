@@ -86,7 +86,7 @@ def test_a_trust_policy_that_refuses_agents_is_safe_and_its_report_says_so(trust
     assert (failed(role), graded(role)) == ({Check.AGENT_NAME}, Grade.B)
     assert is_vended_from(scene)
     # If the engagement refuses agents, the trust policy may, too. A daily check notices it.
-    scene.world.add(an_engagement(agents=AgentAccess.REFUSE, version=2))
+    scene.add(an_engagement(agents=AgentAccess.REFUSE, version=2))
     role = scene.do(verify_role, "acme-prod", "readonly", is_full=False)
     assert Check.AGENT_NAME not in role.verification.results
     assert graded(role) is Grade.A
@@ -135,7 +135,7 @@ def test_a_vend_from_an_overridden_role_sends_the_required_attributes() -> None:
     role = verified(scene)
     assert graded(role) is Grade.F
     override = an_override()
-    scene.world.add(replace(role, override=override, version=role.version + 1))
+    scene.add(replace(role, override=override, version=role.version + 1))
     scene.vend()
     ((terms, _),) = scene.world.issued
     assert terms.source_identity == "alice"
@@ -144,7 +144,7 @@ def test_a_vend_from_an_overridden_role_sends_the_required_attributes() -> None:
 def test_an_attribute_that_is_no_longer_required_is_dropped() -> None:
     scene = trusting(as_advised)
     before = a_verification(required_attributes=(SessionAttribute.TAGS,))
-    scene.world.add(a_role(verification=before))
+    scene.add(a_role(verification=before))
     role = verified(scene)
     assert role.verification.required_attributes == ()
 
@@ -225,7 +225,7 @@ def test_an_unanswered_probe_proves_nothing(outcome: ProbeOutcome) -> None:
 def test_a_daily_check_tries_each_once_and_confirms_the_last_full_check() -> None:
     scene = a_scene()
     earlier = a_verification(results=all_but(without=(Check.PREVIOUS_ID,)))
-    scene.world.add(TWICE_ROTATED, a_role(verification=earlier))
+    scene.add(TWICE_ROTATED, a_role(verification=earlier))
     sts = Probing(scene.world)
     ports = replace(scene.ports, sts=sts)
     role = verify_role(ports, scene.caller(), "acme-prod", "readonly", is_full=False)
@@ -236,7 +236,7 @@ def test_a_daily_check_tries_each_once_and_confirms_the_last_full_check() -> Non
 def test_a_daily_check_finds_an_accepted_retired_id() -> None:
     scene = a_scene()
     earlier = a_verification(results=all_but(without=(Check.PREVIOUS_ID,)))
-    scene.world.add(TWICE_ROTATED, a_role(verification=earlier))
+    scene.add(TWICE_ROTATED, a_role(verification=earlier))
     scene.world.roles[ROLE_ARN] = replace(SAFE, second_external_id=FIRST)
     role = scene.do(verify_role, "acme-prod", "readonly", is_full=False)
     assert role.verification.results[Check.RETIRED_ID] is Result.FAILED

@@ -168,7 +168,7 @@ def test_an_external_id_without_letters_has_no_other_case() -> None:
 def test_a_predictable_wrong_id_makes_the_check_fail() -> None:
     scene = a_scene()
     right = "daypass-" + "a" * 32
-    scene.world.add(an_engagement(external_id=right))
+    scene.add(an_engagement(external_id=right))
     scene.world.roles[ROLE_ARN] = FakeRole(right)
     ports = replace(scene.ports, random=bytes)
     role = verify_role(ports, scene.caller(), "acme-prod", "readonly")
@@ -177,7 +177,7 @@ def test_a_predictable_wrong_id_makes_the_check_fail() -> None:
 
 def test_no_probe_is_sent_before_the_intent_is_recorded() -> None:
     scene = a_scene()
-    scene.world.fails_at("record intended", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    scene.fails_at("record intended", Unavailable(Reason.RECORDS_UNAVAILABLE))
     with pytest.raises(Unavailable):
         scene.do(verify_role, "acme-prod", "readonly")
     assert "probe" not in scene.world.steps
@@ -196,7 +196,7 @@ def test_a_result_is_not_stored_if_the_role_or_engagement_changed_meanwhile(
     meanwhile: Item,
 ) -> None:
     scene = a_scene()
-    scene.world.just_before("probe", lambda: scene.world.add(meanwhile))
+    scene.just_before("probe", lambda: scene.add(meanwhile))
     with pytest.raises(Conflict, match="changed-meanwhile"):
         scene.do(verify_role, "acme-prod", "readonly")
     now = (

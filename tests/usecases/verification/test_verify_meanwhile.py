@@ -171,7 +171,7 @@ def moments() -> list[tuple[Act, str, int]]:
 def test_a_revocation_in_the_middle_holds(act: Act, step: str, number: int, name: str) -> None:
     scene = a_scene_in_use(act)
     answers: list[Revocation] = []
-    scene.world.just_before(step, lambda: answers.append(REVOCATIONS[name](scene)), nth=number)
+    scene.just_before(step, lambda: answers.append(REVOCATIONS[name](scene)), nth=number)
 
     with suppress(Conflict, Unauthenticated):  # the act may notice the revocation
         act(scene)

@@ -67,7 +67,7 @@ def scene_of(*items: Any) -> Scene:
     scene = a_scene()
     for key in [key for key in scene.world.items if key[0] in (Engagement, Role, Grant)]:
         del scene.world.items[key]
-    scene.world.add(*items)
+    scene.add(*items)
     return scene
 
 
@@ -191,7 +191,7 @@ def test_a_freeze_and_a_pause_are_shown_while_in_force() -> None:
     page = read_engagement_page(scene.ports, "acme-prod")
     assert page.freeze
     assert page.pause
-    scene.world.add(a_block(lifted_at=NOON), a_block("acme-prod", lifted_at=NOON))
+    scene.add(a_block(lifted_at=NOON), a_block("acme-prod", lifted_at=NOON))
     page = read_engagement_page(scene.ports, "acme-prod")
     assert (page.freeze, page.pause) == (None, None)
 
@@ -275,7 +275,7 @@ def test_engagements_beyond_the_roles_that_are_read_have_an_unknown_state() -> N
 
 def test_the_list_shows_who_is_paused_and_that_all_is_frozen() -> None:
     scene = many(2)
-    scene.world.add(a_block("client-001"), a_block())
+    scene.add(a_block("client-001"), a_block())
     page = list_engagements(scene.ports)
     assert [row.is_paused for row in page.rows] == [False, True]
     assert page.is_frozen is True
@@ -285,7 +285,7 @@ def test_a_list_without_a_part_still_shows_the_engagements() -> None:
     page = list_engagements(cannot_read(many(3), Role).ports)
     assert (len(page.rows), page.unread) == (3, ("roles",))
     scene = many(3)
-    scene.world.fails_at("get_together", UNAVAILABLE)
+    scene.fails_at("get_together", UNAVAILABLE)
     page = list_engagements(scene.ports)
     assert (len(page.rows), page.unread) == (3, ("pauses and frozen roles",))
     assert (page.is_frozen, {row.is_paused for row in page.rows}) == (None, {None})
@@ -303,7 +303,7 @@ def test_the_page_of_the_client_shows_links_and_cut_offs() -> None:
     page = read_client_side(scene.ports, "acme-prod")
     assert [shown.status for shown in page.links] == ["works", "works", "off", "expired", "revoked"]
     assert (page.role_cut_offs, page.cut_offs, page.unread) == ((), (), ())
-    scene.world.add(an_engagement(cut_off=CutOffMethod.BRAKE, cut_off_external_id="daypass-x"))
+    scene.add(an_engagement(cut_off=CutOffMethod.BRAKE, cut_off_external_id="daypass-x"))
     (shown,) = read_client_side(scene.ports, "acme-prod").role_cut_offs
     assert (shown.role.name, shown.report.proven) == ("readonly", False)
 
@@ -313,7 +313,7 @@ def test_the_page_of_approvals_shows_policies_approvers_and_requests() -> None:
     other = a_request(
         "sam", id=a_request_id("sam"), engagement="other", created_at=NOON, role="deploy"
     )
-    scene.world.add(
+    scene.add(
         an_approval_policy(),
         a_client_approver("kim", revoked_at=NOON),
         a_client_approver("lou"),
@@ -365,7 +365,7 @@ def test_the_page_names_the_requests_that_wait_and_who_can_answer_at_the_client(
 def test_a_request_that_does_not_wait_for_the_client_is_not_the_clients_step() -> None:
     scene = a_waiting_scene()
     members = [f"m-{n}" for n in range(5)]
-    scene.world.add(*(a_request(name, id=a_request_id(name)) for name in members))
+    scene.add(*(a_request(name, id=a_request_id(name)) for name in members))
     page = read_waiting(scene)
     assert [request.member for request in page.waiting] == ["alice"]
     assert page.has_more_waiting
@@ -374,10 +374,10 @@ def test_a_request_that_does_not_wait_for_the_client_is_not_the_clients_step() -
 
 def test_a_request_that_can_open_nothing_any_more_does_not_wait() -> None:
     scene = a_waiting_scene(client=True)
-    scene.world.add(a_grant_on_request(revoked_at=NOON))
+    scene.add(a_grant_on_request(revoked_at=NOON))
     assert read_waiting(scene).waiting == ()
     scene = a_waiting_scene(client=True)
-    scene.world.later(hours=1)
+    scene.later(hours=1)
     assert read_waiting(scene).waiting == ()
 
 

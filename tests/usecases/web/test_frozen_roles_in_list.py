@@ -125,13 +125,13 @@ def test_now_shows_the_latest_freezes_and_counts_the_earlier_ones() -> None:
 def test_without_its_items_now_shows_every_freeze() -> None:
     left = an_engagement(closed_at=NOON - DAY, access_removed_at=NOON)
     scene = scene_of(left, ROLE, FROZEN, a_member("lena", kind=Kind.LEAD), a_token("lena"))
-    scene.world.fails_at("get_together", UNAVAILABLE)
+    scene.fails_at("get_together", UNAVAILABLE)
     assert [each.role for each in scene.do(read_now).frozen] == ["readonly"]
 
 
 def test_without_the_cut_offs_nothing_is_said_of_a_freeze() -> None:
     scene = scene_of(an_engagement(), ROLE, FROZEN)
-    scene.world.fails_at("get_together", UNAVAILABLE)
+    scene.fails_at("get_together", UNAVAILABLE)
     page = list_engagements(scene.ports)
     (row,) = page.rows
     assert (row.frozen, row.is_paused, page.is_frozen, row.role_count) == (None, None, None, 1)

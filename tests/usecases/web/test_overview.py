@@ -77,7 +77,7 @@ def with_ends() -> Scene:
     """Return a scene in which something of each kind ends in three days, and a check failed."""
     scene = a_scene()
     failed = a_verification(results=results(Check.RIGHT_ID))
-    scene.world.add(
+    scene.add(
         an_engagement("soon", ends_at=SOON),
         a_role("failing", verification=failed),
         a_role("expiring", requested_ends=(SOON, AFTER), verification=a_verification()),
@@ -127,7 +127,7 @@ def test_an_overview_lists_what_ends_soon_and_what_failed() -> None:
 def test_a_list_has_the_earliest_ends_and_the_counts_have_all() -> None:
     scene = a_scene()
     ends = {f"e-{n:03}": NOON + timedelta(hours=1 + n) for n in range(205)}
-    scene.world.add(*(an_engagement(name, ends_at=end) for name, end in ends.items()))
+    scene.add(*(an_engagement(name, ends_at=end) for name, end in ends.items()))
     run(scene)
     overview = scene.get(Overview)
     assert overview.counts.ending_engagements == 205
@@ -137,11 +137,11 @@ def test_a_list_has_the_earliest_ends_and_the_counts_have_all() -> None:
 def test_each_day_keeps_the_access_of_its_last_run() -> None:
     scene = a_scene()
     run(scene)
-    scene.world.later(hours=2)
-    scene.world.add(a_grant("alice", revoked_at=NOON))
+    scene.later(hours=2)
+    scene.add(a_grant("alice", revoked_at=NOON))
     run(scene)
-    scene.world.later(days=1)
-    scene.world.add(a_member("bob", suspended_at=NOON))
+    scene.later(days=1)
+    scene.add(a_member("bob", suspended_at=NOON))
     run(scene)
     tomorrow = TODAY + DAY
     records = read_access(scene, [TODAY, tomorrow, TODAY - DAY])
@@ -155,8 +155,8 @@ def test_each_day_keeps_the_access_of_its_last_run() -> None:
 def test_a_run_that_ends_early_leaves_the_last_record_readable() -> None:
     scene = a_scene()
     run(scene)
-    scene.world.later(hours=1)
-    scene.world.add(a_grant("alice", revoked_at=NOON))
+    scene.later(hours=1)
+    scene.add(a_grant("alice", revoked_at=NOON))
     saved: list[str] = []
 
     def fail_at_the_record(step: str) -> None:
@@ -179,7 +179,7 @@ def test_a_part_of_another_run_is_not_shown() -> None:
     scene = a_scene()
     run(scene)
     (part,) = scene.world.find(DayPart, where=lambda _: True)
-    scene.world.add(replace(part, taken_at=NOON + DAY))
+    scene.add(replace(part, taken_at=NOON + DAY))
     assert read_access(scene, [TODAY]).get(TODAY) is None
 
 
@@ -187,7 +187,7 @@ def test_a_run_without_time_leaves_the_last_overview_in_place() -> None:
     scene = a_scene()
     run(scene)
     first = scene.get(Overview)
-    scene.world.later(hours=1)
+    scene.later(hours=1)
     for left in (seconds(59.0), seconds(600.0, 59.0), seconds(*[600.0] * 5, 59.0)):
         with pytest.raises(OverviewTookTooLong):
             run(scene, time_left=left)
@@ -196,7 +196,7 @@ def test_a_run_without_time_leaves_the_last_overview_in_place() -> None:
 
 def test_two_runs_at_once_leave_one_overview() -> None:
     scene = a_scene()
-    scene.world.just_before("save", lambda: run(scene), nth=2)
+    scene.just_before("save", lambda: run(scene), nth=2)
     summary = run(scene)
     assert summary.ended is OverviewEnd.ANOTHER_RUN
     record = read_access(scene, [TODAY]).get(TODAY)
@@ -216,7 +216,7 @@ def vend_some(scene: Scene, *members: str) -> None:
     for member in members:
         engagement = {"alice": "acme-prod", "bob": "globex"}[member]
         scene.vend(member, engagement, request=REQUEST)
-        scene.world.later(milliseconds=1)
+        scene.later(milliseconds=1)
 
 
 def sessions_of(scene: Scene, *days: date) -> list[dict[str, int] | None]:
@@ -244,7 +244,7 @@ def test_a_day_is_counted_again_until_it_is_finished() -> None:
     scene = a_scene()
     run(scene)
     vend_some(scene, "alice")
-    scene.world.later(hours=11, minutes=59)
+    scene.later(hours=11, minutes=59)
     vend_some(scene, "alice")
     scene.world.clock = NOON + timedelta(hours=12, minutes=59)
     assert run(scene).days == 2  # yesterday is not finished yet
@@ -276,9 +276,9 @@ def old_grants(scene: Scene) -> None:
     """Let the grants of the scene be 60 days old, and end in a year, as the engagements do."""
     old, end = NOON - 60 * DAY, NOON + 365 * DAY
     for grant in scene.world.find(Grant, where=lambda _: True):
-        scene.world.add(replace(grant, created_at=old, starts_at=old, ends_at=end))
+        scene.add(replace(grant, created_at=old, starts_at=old, ends_at=end))
     for engagement in scene.world.find(Engagement, where=lambda _: True):
-        scene.world.add(replace(engagement, ends_at=end))
+        scene.add(replace(engagement, ends_at=end))
 
 
 def unused_of(scene: Scene) -> list[tuple[str, str]]:
@@ -293,10 +293,10 @@ def test_a_grant_without_a_session_for_thirty_days_is_listed_as_unused() -> None
     vend_some(scene, "alice")
     run(scene)
     assert unused_of(scene) == [("acme-prod", "sam"), ("globex", "bob")]
-    scene.world.later(days=29)
+    scene.later(days=29)
     run(scene)
     assert ("acme-prod", "alice") not in unused_of(scene)
-    scene.world.later(days=1)
+    scene.later(days=1)
     run(scene)
     assert ("acme-prod", "alice") in unused_of(scene)
 
@@ -306,7 +306,7 @@ def test_the_last_uses_of_a_finished_day_come_from_its_parts() -> None:
     old_grants(scene)
     vend_some(scene, "alice", "alice", "bob")
     last = NOON + timedelta(milliseconds=1)
-    scene.world.later(days=3)
+    scene.later(days=3)
     run(scene)
     scene.world.entries.clear()
     run(scene)
@@ -321,12 +321,22 @@ def test_a_session_that_a_lead_gave_to_another_is_the_others_use() -> None:
     assert (find_user(entry), find_user(an_intent("alice"))) == ("alice", "alice")
 
 
+def test_a_day_that_an_older_version_counted_is_counted_again() -> None:
+    scene = a_scene()
+    run(scene)
+    days = list_days(NOON)
+    scene.add(replace(stored_day(scene, days[29]), use_parts=None))
+    assert read_last_uses(scene.ports, days, NOON).searched_from.date() == days[28]
+    assert run(scene).days == 2  # and today
+    assert read_last_uses(scene.ports, days, NOON).searched_from.date() == days[89]
+
+
 def test_a_part_of_another_run_makes_the_day_not_searched() -> None:
     scene = a_scene()
     vend_some(scene, "alice")
     run(scene)
     (part,) = scene.world.find(DayPart, where=lambda part: part.part == "u-0")
-    scene.world.add(replace(part, taken_at=NOON + DAY))
+    scene.add(replace(part, taken_at=NOON + DAY))
     assert read_last_uses(scene.ports, list_days(NOON), NOON).searched_from == NOON
 
 
@@ -335,7 +345,7 @@ def test_too_many_uses_for_a_day_make_no_grant_unused(monkeypatch: pytest.Monkey
     scene = a_scene()
     old_grants(scene)
     vend_some(scene, "alice")
-    scene.world.later(days=1)
+    scene.later(days=1)
     run(scene)
     assert unused_of(scene) == []
     assert run(scene).days == 1, "the finished day is not counted again"
@@ -349,7 +359,7 @@ def test_a_day_that_an_earlier_run_counted_before_its_end_counts_as_not_searched
     old_grants(scene)
     run(scene)
     assert ("acme-prod", "alice") in unused_of(scene)
-    scene.world.later(minutes=5)
+    scene.later(minutes=5)
     vend_some(scene, "alice")
     scene.world.clock = NOON + later
     run(scene, time_left=seconds(*[600.0] * (3 + 5), 10.0))

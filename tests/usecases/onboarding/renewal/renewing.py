@@ -30,7 +30,7 @@ def a_set_up_scene(**role: Any) -> Scene:
     """Return a scene after the client has created the role, and a check has passed."""
     scene = a_scene()
     old = the_role(scene)
-    scene.world.add(replace(old, **({"requested_ends": (AFTER,)} | role)))
+    scene.add(replace(old, **({"requested_ends": (AFTER,)} | role)))
     client_updates(scene)
     scene.do(verify_role, "acme-prod", "readonly")
     return scene

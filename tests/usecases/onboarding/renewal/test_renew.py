@@ -35,7 +35,7 @@ NAMED, NONE = GrantsToRenew.NAMED, GrantsToRenew.NONE
 def a_crowd() -> Scene:
     """alice and bob end with the engagement; carl sooner; dora was revoked; sam is suspended."""
     scene = a_set_up_scene()
-    scene.world.add(
+    scene.add(
         a_member("carl"),
         a_member("dora"),
         a_grant("bob"),
@@ -88,7 +88,7 @@ def test_a_named_grant_that_cannot_be_renewed_refuses_the_renewal(
     member: str, message: str
 ) -> None:
     scene = a_crowd()
-    scene.world.add(a_grant("ada"))
+    scene.add(a_grant("ada"))
     before = ends(scene)
     with pytest.raises(InvalidRequest, match=message):
         renew(scene, grants=NAMED, members=frozenset({"alice", member}))
@@ -143,7 +143,7 @@ def test_the_renewal_lists_the_clients_steps() -> None:
 
 def test_a_link_of_a_suspended_creator_is_not_mentioned() -> None:
     scene = a_set_up_scene()
-    scene.world.add(a_link(created_by="sam"))
+    scene.add(a_link(created_by="sam"))
     assert renew(scene).message.endswith(
         "readonly. To show the client how, create a link to the client's page with"
         " POST /v1/engagements/acme-prod/links."
@@ -152,9 +152,9 @@ def test_a_link_of_a_suspended_creator_is_not_mentioned() -> None:
 
 def test_an_engagement_past_its_end_is_reopened_and_its_trust_policy_has_ended() -> None:
     scene = a_set_up_scene()
-    scene.world.add(an_engagement(ends_at=NOON - DAY, access_removed_at=NOON, version=2))
+    scene.add(an_engagement(ends_at=NOON - DAY, access_removed_at=NOON, version=2))
     role = scene.get(Role, "acme-prod", "readonly")
-    scene.world.add(replace(role, requested_ends=(NOON - DAY,)))
+    scene.add(replace(role, requested_ends=(NOON - DAY,)))
     renewal = renew(scene)
     assert renewal.engagement.access_removed_at is None
     assert renewal.client_steps[0].message.startswith(
@@ -167,7 +167,7 @@ def test_an_engagement_past_its_end_is_reopened_and_its_trust_policy_has_ended()
 def test_a_closed_or_revoked_engagement_must_be_reopened_first(field: str, verb: str) -> None:
     scene = a_set_up_scene()
     ended = an_engagement(**{field: NOON})
-    scene.world.add(ended)
+    scene.add(ended)
     message = f"This engagement was {verb} on 24 November 2026, 12:00 UTC. Reopen it first"
     with pytest.raises(Conflict, match=message):
         renew(scene)
@@ -181,7 +181,7 @@ def test_an_earlier_end_is_refused() -> None:
 
 def test_an_end_in_the_past_is_refused() -> None:
     scene = a_set_up_scene()
-    scene.world.add(an_engagement(ends_at=NOON - DAY))
+    scene.add(an_engagement(ends_at=NOON - DAY))
     with pytest.raises(InvalidRequest, match="ends-before-it-starts"):
         renew(scene, NOON)
 
@@ -198,8 +198,19 @@ def test_an_engagement_can_be_renewed_again_and_again_for_two_years_from_now() -
         keep_tokens_valid(scene)
 
 
+def test_a_longer_engagement_is_renewed_only_within_the_limit() -> None:
+    scene = a_set_up_scene()
+    scene.add(an_engagement(ends_at=NOON + 1000 * DAY))
+    with pytest.raises(InvalidRequest, match="engagement-too-long"):
+        renew(scene, NOON + 1001 * DAY)
+    assert renew(scene, NOON + 1000 * DAY).engagement.ends_at == NOON + 1000 * DAY
+    scene.world.clock = NOON + 500 * DAY
+    keep_tokens_valid(scene)
+    assert renew(scene, NOON + 1231 * DAY).engagement.ends_at == NOON + 1231 * DAY
+
+
 def keep_tokens_valid(scene: Scene) -> None:
-    scene.world.add(a_token("lena", expires_at=scene.world.clock + DAY))
+    scene.add(a_token("lena", expires_at=scene.world.clock + DAY))
 
 
 def test_after_a_change_of_the_end_the_grants_can_still_be_renewed() -> None:
@@ -219,7 +230,7 @@ def test_grants_without_time_are_listed_and_renewed_next_time() -> None:
         nonlocal changes
         changes += step == "change"
         if changes == 2:  # that of alice's grant
-            scene.world.later(seconds=TIME_TO_BEGIN / timedelta(seconds=1))
+            scene.later(seconds=TIME_TO_BEGIN / timedelta(seconds=1))
 
     scene.world.before = spend_time
     renewal = renew(scene)
@@ -233,7 +244,7 @@ def test_grants_without_time_are_listed_and_renewed_next_time() -> None:
 
 def test_a_grant_for_an_ended_role_is_listed_and_stays_unchanged() -> None:
     scene = a_set_up_scene()
-    scene.world.add(a_grant("bob", roles=frozenset({"readonly", "gone"})))
+    scene.add(a_grant("bob", roles=frozenset({"readonly", "gone"})))
     renewal = renew(scene)
     assert [
         (grant.member, grant.why) for grant in renewal.not_renewed if grant.member == "bob"
@@ -251,7 +262,7 @@ def test_nothing_but_the_end_changes() -> None:
 def test_a_renewed_grant_keeps_its_conditions() -> None:
     scene = a_set_up_scene()
     readonly = frozenset({"readonly"})
-    scene.world.add(a_grant(on_request=readonly, emergency=readonly))
+    scene.add(a_grant(on_request=readonly, emergency=readonly))
     renew(scene)
     grant = scene.get(Grant, "acme-prod", "alice")
     assert (grant.ends_at, grant.on_request, grant.emergency) == (LATER, readonly, readonly)

@@ -74,7 +74,7 @@ def client_confirms(scene: Scene, until: datetime | None = None) -> None:
 
 def a_long_link(scene: Scene) -> None:
     """Add a link that lasts for the whole test, longer than the usual 90 days."""
-    scene.world.add(a_link(expires_at=LATEST))
+    scene.add(a_link(expires_at=LATEST))
 
 
 @renewals
@@ -97,7 +97,7 @@ def test_a_check_after_the_end_names_it_as_the_first_cause(
 ) -> None:
     scene = a_set_up_scene()
     renew_it(scene)
-    scene.world.later(days=30, minutes=1)
+    scene.later(days=30, minutes=1)
     report = check(scene)
     assert failed(report) == ["right-external-id"]
     assert report.causes[0].cause is Cause.END_DATE
@@ -110,7 +110,7 @@ def test_a_check_after_the_end_names_it_as_the_first_cause(
 def test_the_daily_check_notifies_the_leads_of_the_end_date() -> None:
     scene = a_set_up_scene()
     renew(scene)
-    scene.world.later(days=30, minutes=1)
+    scene.later(days=30, minutes=1)
     verify_role(scene.ports, SystemActor(SCHEDULE), "acme-prod", "readonly", is_full=False)
     (event,) = [event for event in scene.world.alerts if event.alert == "role-drifted"]
     assert f"Most likely: {ENDED}" in event.text
@@ -122,7 +122,7 @@ def test_an_updated_trust_policy_keeps_the_access(renew_it: Callable[[Scene], ob
     a_long_link(scene)
     renew_it(scene)
     client_updates(scene)
-    scene.world.later(days=30, minutes=1)
+    scene.later(days=30, minutes=1)
     assert check(scene).passed
     assert trust_policy_end(scene) == (LATER, False)
     assert next_step(scene) is StepKind.DONE
@@ -131,7 +131,7 @@ def test_an_updated_trust_policy_keeps_the_access(renew_it: Callable[[Scene], ob
 def a_scene_with_long_tokens() -> Scene:
     scene = a_set_up_scene()
     for token in scene.world.find(Token, where=lambda _: True):
-        scene.world.add(replace(token, expires_at=LATEST))
+        scene.add(replace(token, expires_at=LATEST))
     return scene
 
 
@@ -139,14 +139,14 @@ def test_renewed_grants_get_sessions_after_the_previous_end() -> None:
     scene = a_scene_with_long_tokens()
     renew(scene)
     client_updates(scene)
-    scene.world.later(days=30, minutes=1)
+    scene.later(days=30, minutes=1)
     assert scene.vend()
 
 
 def test_a_refusal_of_aws_after_the_previous_end_names_it() -> None:
     scene = a_scene_with_long_tokens()
     renew(scene)
-    scene.world.later(days=30, minutes=1)
+    scene.later(days=30, minutes=1)
     message = (
         "before the engagement was renewed ended on 24 December 2026, 12:00 UTC. Ask your lead"
     )
@@ -154,12 +154,12 @@ def test_a_refusal_of_aws_after_the_previous_end_names_it() -> None:
         scene.vend()
     answered = AwsRefused(Reason.ROLE_REFUSED_DAYPASS)
     answered.__cause__ = OSError("AccessDenied")
-    scene.world.fails_at("issue", answered)
+    scene.fails_at("issue", answered)
     with pytest.raises(AwsRefused, match=message) as refused:
         scene.vend()
     assert refused.value.__cause__ is answered.__cause__  # for the log
     scene.world.before = None
-    scene.world.add(replace(the_role(scene), requested_ends=(LATER,)))
+    scene.add(replace(the_role(scene), requested_ends=(LATER,)))
     with pytest.raises(AwsRefused, match="Ask your lead to verify the role"):
         scene.vend()
 
@@ -180,7 +180,7 @@ def test_a_confirmation_is_shown_as_the_clients_statement_until_a_check() -> Non
     assert (entry.actor, entry.token) == (CLIENT, a_link().id)
     assert entry.details == {"roles": "readonly", "until": "2027-01-23T12:00:00Z"}
     client_updates(scene)
-    scene.world.later(days=30, minutes=1)
+    scene.later(days=30, minutes=1)
     check(scene)
     assert message(scene).startswith("The client's trust policy ends on 23 January 2027, 12:00 UTC")
 
@@ -190,7 +190,7 @@ def test_a_confirmed_end_is_still_the_first_cause_if_the_check_fails() -> None:
     a_long_link(scene)
     renew(scene)
     client_confirms(scene)
-    scene.world.later(days=30, minutes=1)
+    scene.later(days=30, minutes=1)
     assert check(scene).causes[0].cause is Cause.END_DATE
 
 
@@ -201,7 +201,7 @@ def test_a_confirmation_is_for_the_end_on_the_clients_page() -> None:
     client_confirms(scene, LATER)
     assert trust_policy_end(scene) == (LATER, True)
     assert next_step(scene) is StepKind.RENEW
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     client_confirms(scene, BEFORE)  # an end that Daypass never asked for
     assert trust_policy_end(scene) == (LATER, True)
 
@@ -213,11 +213,11 @@ def test_after_two_renewals_the_check_cannot_tell_which_end_was_applied() -> Non
     renew(scene)
     client_updates(scene)
     renew(scene, LATEST)
-    scene.world.later(days=30, minutes=1)
+    scene.later(days=30, minutes=1)
     assert check(scene).passed
     assert trust_policy_end(scene) == (LATER, True)
     client_updates(scene)
-    scene.world.later(days=30)
+    scene.later(days=30)
     assert check(scene).passed
     assert trust_policy_end(scene) == (LATEST, False)
 
@@ -250,8 +250,8 @@ def test_during_a_rotation_one_new_trust_policy_is_enough() -> None:
 
 
 def imported(scene: Scene) -> None:
-    scene.world.add(replace(the_role(scene), requested_ends=()))
-    scene.world.add(an_engagement(external_id_imported=True))
+    scene.add(replace(the_role(scene), requested_ends=()))
+    scene.add(an_engagement(external_id_imported=True))
 
 
 def test_no_end_is_claimed_for_an_imported_role_without_a_client_page() -> None:
@@ -279,7 +279,7 @@ def test_a_role_without_a_stored_end_has_its_engagements_if_the_client_has_a_pag
 
 def test_an_unchecked_role_needs_no_renewal_step() -> None:
     scene = a_set_up_scene()
-    scene.world.add(replace(the_role(scene), verification=None))
+    scene.add(replace(the_role(scene), verification=None))
     renewal = renew(scene, grants=GrantsToRenew.NONE)
     assert renewal.client_steps == ()
     assert next_step(scene) is StepKind.SET_UP
@@ -289,7 +289,7 @@ def test_an_unchecked_role_needs_no_renewal_step() -> None:
 
 def test_an_ended_role_needs_no_step() -> None:
     scene = a_set_up_scene()
-    scene.world.add(replace(the_role(scene), ended_at=NOON))
+    scene.add(replace(the_role(scene), ended_at=NOON))
     assert renew(scene).client_steps == ()
     assert the_role(scene).requested_ends == (AFTER,)
 

@@ -134,7 +134,7 @@ def test_an_acceptance_counts_whatever_the_simulator_says() -> None:
 
 def test_no_probe_is_sent_before_the_intent_is_recorded() -> None:
     scene = ended()
-    scene.world.fails_at("record intended", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    scene.fails_at("record intended", Unavailable(Reason.RECORDS_UNAVAILABLE))
     with pytest.raises(Unavailable):
         check_access(scene)
     assert "probe" not in scene.world.steps
@@ -143,7 +143,7 @@ def test_no_probe_is_sent_before_the_intent_is_recorded() -> None:
 def test_a_stated_removal_is_not_checked_again() -> None:
     scene = ended()
     check_access(scene)
-    scene.world.later(days=1)
+    scene.later(days=1)
     story = scene.story()
     scene.world.steps.clear()
     assert check_access(scene).access_removed_at == NOON
@@ -159,7 +159,7 @@ def test_a_stated_removal_is_not_checked_again() -> None:
 )
 def test_a_change_during_the_check_prevents_the_statement(meanwhile: Any) -> None:
     scene = ended()
-    scene.world.just_before("probe", lambda: scene.world.add(meanwhile))
+    scene.just_before("probe", lambda: scene.add(meanwhile))
     with pytest.raises(Conflict, match="changed-meanwhile"):
         check_access(scene)
     assert stored(scene).access_removed_at is None

@@ -154,7 +154,7 @@ def test_a_role_that_names_someone_without_a_grant_gives_no_access(
 )
 def test_members_with_ended_grants_are_tried_too(grant: Item) -> None:
     scene = trusting(NAMES_PEOPLE["as session name"])
-    scene.world.add(grant)
+    scene.add(grant)
     assert check_access(scene).access_removed_at is None
 
 

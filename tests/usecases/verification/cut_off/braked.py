@@ -35,7 +35,7 @@ def braked() -> Scene:
     """Return a scene in which acme-prod has the method `brake` and everything that it needs."""
     scene = a_scene()
     engagement = an_engagement(cut_off=CutOffMethod.BRAKE, cut_off_external_id=CUT_OFF_ID)
-    scene.world.add(engagement)
+    scene.add(engagement)
     scene.world.iam.create_brake(ROLE_ARN, CUT_OFF_ID)
     scene.world.roles[ROLE_ARN].boundary = NAMES.brake_arn
     return scene

@@ -46,7 +46,7 @@ def written(**changes: Any) -> Scene:
     scene = braked()
     check(scene)
     write_brake(scene.world, **changes)
-    scene.world.later(minutes=10)
+    scene.later(minutes=10)
     return scene
 
 
@@ -128,7 +128,7 @@ def test_a_brake_that_is_not_in_force_any_more_is_reported_and_written_again(
     scene = written(cut_offs=(a_seen_cut_off(),))
     check(scene, is_full=False)
     drift(scene.world)
-    scene.world.later(minutes=10)
+    scene.later(minutes=10)
     proof = check(scene, is_full=is_full)
     assert proof.results == {**SEEN, BRAKE: Result.FAILED}
     assert proof.problem is CutOffProblem.NOT_IN_FORCE
@@ -173,7 +173,7 @@ def test_a_brake_that_was_just_written_may_not_be_in_force_yet() -> None:
     check(scene)
     write_brake(scene.world, canary_seen_at=None)
     scene.world.iam.lag = timedelta(minutes=4)
-    scene.world.later(minutes=3)
+    scene.later(minutes=3)
     proof = check(scene)
     assert (BRAKE in proof.results, proof.problem) == (False, None)
 
@@ -193,7 +193,7 @@ def test_without_a_clear_answer_the_last_result_stays(how: str) -> None:
     scene = written()
     seen = check(scene, is_full=False)
     UNSEEN[how](scene.world)
-    scene.world.later(hours=1)
+    scene.later(hours=1)
     proof = check(scene, is_full=False)
     assert (proof.results, proof.brake_seen_at) == (SEEN, seen.brake_seen_at)
     assert proof.problem is None
@@ -235,9 +235,9 @@ def test_a_cut_off_that_is_requested_during_a_check_is_never_lost() -> None:
 
     def request() -> None:
         stored = cut_offs_of(scene)
-        scene.world.add(replace(stored, cut_offs=(requested,), version=stored.version + 1))
+        scene.add(replace(stored, cut_offs=(requested,), version=stored.version + 1))
 
-    scene.world.just_before("change", request)
+    scene.just_before("change", request)
     with pytest.raises(Conflict):
         check(scene)
     stored = cut_offs_of(scene)
@@ -256,7 +256,7 @@ def test_a_check_that_is_killed_anywhere_loses_nothing(step: str) -> None:
     def kill() -> None:
         raise Killed
 
-    scene.world.just_before(step, kill)
+    scene.just_before(step, kill)
     with pytest.raises(Killed):
         check(scene)
     assert (cut_offs_of(scene), proof_of(scene)) == before

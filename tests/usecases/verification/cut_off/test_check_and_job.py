@@ -53,7 +53,7 @@ def work(scene: Scene, *, minutes: int = 1) -> None:
             return 600.0 - (scene.world.clock - began_at).total_seconds()  # type: ignore[operator]
 
         work_cut_offs(scene.ports, time_left=time_left, report_failure=failures.append)
-        scene.world.later(minutes=1)
+        scene.later(minutes=1)
 
 
 def reported(scene: Scene) -> CutOffReport:
@@ -74,7 +74,7 @@ def proven() -> Scene:
     work(scene)
     check(scene)
     assert reported(scene).proven
-    scene.world.later(hours=24)
+    scene.later(hours=24)
     return scene
 
 
@@ -117,7 +117,7 @@ def test_a_cut_off_that_was_released_by_hand_is_in_force_again_after_the_check()
     work(scene)
     stored = cut_offs_of(scene)
     issued_at = scene.world.clock
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     cut_off = CutOff(
         id="c1",
         member="alice",
@@ -125,13 +125,13 @@ def test_a_cut_off_that_was_released_by_hand_is_in_force_again_after_the_check()
         requested_at=scene.world.clock,
         needed_until=scene.world.clock + HOUR,
     )
-    scene.world.add(replace(stored, cut_offs=(cut_off,), tried_at=None, version=stored.version + 1))
+    scene.add(replace(stored, cut_offs=(cut_off,), tried_at=None, version=stored.version + 1))
     work(scene)
     name = "alice.0123456789abcdef"
     assert decide(scene.world, ROLE_ARN, name, issued_at) is Denial.BOUNDARY
     by_hand(scene.world)
     assert decide(scene.world, ROLE_ARN, name, issued_at) is Denial.ALLOWED
-    scene.world.later(minutes=6)
+    scene.later(minutes=6)
     check(scene)
     stored = cut_offs_of(scene)
     assert [each.status for each in stored.cut_offs] == [CutOffStatus.REQUESTED]
@@ -202,7 +202,7 @@ def test_damage_is_detected_told_and_given_up_in_words(
 def test_a_drill_outlives_an_aws_that_does_not_answer_for_a_while(step: str) -> None:
     scene = braked()
     check(scene)
-    scene.world.fails_at(step, Unavailable(Reason.AWS_UNREACHABLE))
+    scene.fails_at(step, Unavailable(Reason.AWS_UNREACHABLE))
     work(scene, minutes=2)
     scene.world.before = None
     work(scene, minutes=5)
@@ -224,11 +224,11 @@ def test_a_drill_that_is_killed_in_the_middle_is_made_again(step: str, nth: int)
     def kill() -> None:
         raise Killed
 
-    scene.world.just_before(step, kill, nth=nth)
+    scene.just_before(step, kill, nth=nth)
     try:
         work(scene)
     except Killed:
-        scene.world.later(minutes=2)
+        scene.later(minutes=2)
     scene.world.before = None
     work(scene, minutes=3)
     assert reported(scene).proven

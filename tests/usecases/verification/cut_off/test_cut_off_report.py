@@ -45,7 +45,7 @@ def seen() -> Scene:
     scene = braked()
     check(scene)
     write_brake(scene.world)
-    scene.world.later(minutes=10)
+    scene.later(minutes=10)
     check(scene, is_full=False)
     return scene
 
@@ -122,13 +122,13 @@ def test_the_report_on_each_problem_and_failed_check_is_as_its_file_says() -> No
         proof = proof_of(scene)
         for failed in ({BRAKE: Result.FAILED}, {}):
             results = dict.fromkeys(TRUST, Result.PASSED) | failed
-            scene.world.add(replace(proof, results=results, problem=problem))
+            scene.add(replace(proof, results=results, problem=problem))
             lines.append(f"The check failed. {described(reported(scene).checks[-1])}")
     for check_ in TRUST:
         scene = seen()
         proof = proof_of(scene)
         failed = {**proof.results, check_: Result.FAILED}
-        scene.world.add(replace(proof, results=failed, problem=None))
+        scene.add(replace(proof, results=failed, problem=None))
         report = reported(scene)
         assert not report.proven
         (line,) = [line for line in report.checks if line.result is Result.FAILED]
@@ -139,7 +139,7 @@ def test_the_report_on_each_problem_and_failed_check_is_as_its_file_says() -> No
 def test_checks_without_an_answer_are_listed_without_a_result() -> None:
     scene = seen()
     proof = proof_of(scene)
-    scene.world.add(replace(proof, results={CutOffCheck.ROLE: Result.FAILED}))
+    scene.add(replace(proof, results={CutOffCheck.ROLE: Result.FAILED}))
     lines = reported(scene).checks
     assert [line.message for line in lines[1:-1]] == [NO_ANSWER] * (len(TRUST) - 1)
 
@@ -147,7 +147,7 @@ def test_checks_without_an_answer_are_listed_without_a_result() -> None:
 def test_a_freeze_is_never_claimed_to_work() -> None:
     scene = a_scene()
     frozen = an_engagement(cut_off=CutOffMethod.FREEZE, cut_off_external_id=CUT_OFF_ID)
-    scene.world.add(frozen)
+    scene.add(frozen)
     scene.world.iam.create_freeze(ROLE_ARN, CUT_OFF_ID)
     check(scene)
     report = reported(scene)
@@ -158,16 +158,16 @@ def test_a_freeze_is_never_claimed_to_work() -> None:
 
 def test_a_result_for_another_role_is_out_of_date() -> None:
     scene = seen()
-    scene.world.add(a_role(arn=f"{ROLE_ARN}2"))
+    scene.add(a_role(arn=f"{ROLE_ARN}2"))
     assert (reported(scene).is_current, reported(scene).proven) == (False, False)
-    scene.world.add(a_role())
+    scene.add(a_role())
     (engagement,) = scene.world.find(Engagement, where=lambda e: e.id == "acme-prod")
-    scene.world.add(replace(engagement, cut_off=CutOffMethod.FREEZE))
+    scene.add(replace(engagement, cut_off=CutOffMethod.FREEZE))
     assert not reported(scene).proven
 
 
 def test_a_role_that_ended_has_no_report() -> None:
     scene = seen()
-    scene.world.add(a_role(ended_at=NOON))
+    scene.add(a_role(ended_at=NOON))
     report = build_last_report(scene.ports, "acme-prod", "readonly")
     assert report.cut_off is None

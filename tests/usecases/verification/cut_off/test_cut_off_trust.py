@@ -107,7 +107,7 @@ def test_every_external_id_of_members_sessions_is_tried() -> None:
     scene = braked()
     rotating = {"next_external_id": "daypass-next", "previous_external_id": "daypass-former"}
     (engagement,) = scene.world.find(Engagement, where=lambda e: e.id == "acme-prod")
-    scene.world.add(replace(engagement, **rotating))
+    scene.add(replace(engagement, **rotating))
     tried = {probe.external_id for probe in probed(scene)}
     assert {EXTERNAL_ID, "daypass-next", "daypass-former"} <= tried
 
@@ -253,7 +253,7 @@ def test_results_are_for_one_external_id() -> None:
     check(scene)
     assert proof_of(scene) is not None
     other = an_engagement(cut_off=CutOffMethod.FREEZE, cut_off_external_id=CUT_OFF_ID)
-    scene.world.add(other)
+    scene.add(other)
     scene.world.iam.create_freeze(ROLE_ARN, CUT_OFF_ID)
     proof = check(scene)
     assert (proof.method, proof.version) == (CutOffMethod.FREEZE, 2)

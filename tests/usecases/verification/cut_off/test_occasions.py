@@ -77,7 +77,7 @@ def test_a_check_without_time_leaves_the_cut_off_to_the_next_one() -> None:
     scene = braked()
 
     def slow(sent: Sent) -> None:
-        scene.world.later(seconds=1)
+        scene.later(seconds=1)
 
     ports = replace(scene.ports, sts=Probing(scene.world, slow))
     check_role(ports, scene.caller(), "acme-prod", "readonly")
@@ -89,7 +89,7 @@ def test_a_check_of_a_cut_off_that_takes_too_long_is_broken_off() -> None:
 
     def slow(sent: Sent) -> None:
         if sent.role_arn == NAMES.cut_off_role_arn:
-            scene.world.later(seconds=4)
+            scene.later(seconds=4)
 
     sts = Probing(scene.world, slow)
     check_role(replace(scene.ports, sts=sts), scene.caller(), "acme-prod", "readonly")
@@ -105,11 +105,11 @@ def test_a_slow_check_of_the_cut_off_role_does_not_look_at_the_brake(
     scene = braked()
     scene.do(check_role, "acme-prod", "readonly")
     write_brake(scene.world)
-    scene.world.later(hours=1)
+    scene.later(hours=1)
 
     def slow(sent: Sent) -> None:
         if sent.number == CALLS_PER_FULL_CHECK + CALLS_PER_CUT_OFF_CHECK - 1:  # the last one
-            scene.world.later(seconds=seconds)
+            scene.later(seconds=seconds)
 
     ports = replace(scene.ports, sts=Probing(scene.world, slow))
     check_role(ports, scene.caller(), "acme-prod", "readonly")
@@ -132,14 +132,14 @@ def test_a_lead_learns_that_the_tables_are_unavailable() -> None:
 def test_a_second_role_is_checked_although_the_first_was_changed_meanwhile() -> None:
     scene = braked()
     arn = f"{ROLE_ARN}2"
-    scene.world.add(a_role("second", arn=arn, verification=None))
+    scene.add(a_role("second", arn=arn, verification=None))
     scene.world.roles[arn] = FakeRole(scene.world.roles[ROLE_ARN].external_id)
     scene.world.iam.create_brake(arn, CUT_OFF_ID)
 
     def interfere(sent: Sent) -> None:
         role = scene.get(type(a_role()), "acme-prod", "readonly")
         if sent.role_arn == NAMES.cut_off_role_arn:
-            scene.world.add(replace(role, version=role.version + 1))
+            scene.add(replace(role, version=role.version + 1))
 
     ports = replace(scene.ports, sts=Probing(scene.world, interfere))
     check_by_client(ports, LINK_TEXT, address="203.0.113.7")
@@ -152,7 +152,7 @@ def test_sweep_checks_a_cut_off_once_a_day() -> None:
     sweeping = Sweeping(scene)
     for _ in range(48):
         sweeping.run()
-        scene.world.later(hours=1)
+        scene.later(hours=1)
     assert checks_of_cut_offs(scene).count(Outcome.DONE) == 3  # one was overdue
 
 
@@ -160,7 +160,7 @@ def test_sweep_begins_no_check_of_a_cut_off_without_enough_time() -> None:
     scene = braked()
     sweeping = Sweeping(scene)
     sweeping.run()
-    scene.world.later(hours=5)
+    scene.later(hours=5)
     del scene.world.entries[:]
     # acme-prod's role is checked, and the time is over when its cut-off would be.
     summary = sweeping.run(time_left=countdown(300.0, 300.0, 100.0))
@@ -173,7 +173,7 @@ def test_sweep_begins_no_check_of_a_cut_off_without_enough_time() -> None:
 
 def test_sweep_does_not_check_the_cut_off_of_a_role_that_does_not_exist_yet() -> None:
     scene = braked()
-    scene.world.add(a_role(verification=None))
+    scene.add(a_role(verification=None))
     by_sweep(scene)
     assert checks_of_cut_offs(scene) == []
 

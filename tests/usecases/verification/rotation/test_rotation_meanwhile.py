@@ -163,7 +163,7 @@ def test_a_change_of_an_unverified_role_during_a_rotation_wins(
     scene, engagement = rotation.scene, rotation.engagement
     unproven(rotation)
     scene.world.roles.pop(DEPLOY_ARN)
-    scene.world.just_before("change", lambda: EDITS["role overridden"](rotation))
+    scene.just_before("change", lambda: EDITS["role overridden"](rotation))
     with pytest.raises(Conflict, match="changed-meanwhile"):
         advance_rotation(scene.ports, BY, "acme-prod")
     assert rotation.engagement == engagement
@@ -177,7 +177,7 @@ def test_a_role_created_during_a_promotion_is_unverified() -> None:
         arn = "arn:aws:iam::987654321098:role/New"
         scene.do(create_role, "acme-prod", CreateRole(name="new", arn=arn))
 
-    scene.world.just_before("change", name_it)
+    scene.just_before("change", name_it)
     advance_rotation(scene.ports, BY, "acme-prod")
     assert rotation.engagement.previous_external_id == EXTERNAL_ID
     assert rotation.role("new").verification is None

@@ -138,13 +138,13 @@ def a_sweep() -> Sweeping:
         external_id = f"daypass-{engagement}"
         arn = f"arn:aws:iam::{account}:role/Consultants"
         proof = a_verification(role_arn=arn, external_id=external_id)
-        scene.world.add(
+        scene.add(
             an_engagement(engagement, account_id=account, external_id=external_id),
             a_role(engagement=engagement, arn=arn, verification=proof),
         )
         scene.world.roles[arn] = FakeRole(external_id)
     for role in scene.world.find(Role, where=lambda _: True):
-        scene.world.add(replace(role, verification=replace(role.verification, full_check_at=NOON)))
+        scene.add(replace(role, verification=replace(role.verification, full_check_at=NOON)))
     return Sweeping(scene)
 
 

@@ -54,7 +54,7 @@ def test_it_lists_what_the_api_lists(name: str) -> None:
     listed = [change for change in of_api.changes if change.kind not in KINDS_ALREADY_INVALID]
     assert (list(page.changes), page.since) == (listed, of_api.since)
     assert [change.kind for change in listed] == [kind] * (kind not in KINDS_ALREADY_INVALID)
-    scene.world.later(seconds=1)
+    scene.later(seconds=1)
     scene.do(undo, by="luis")
     assert kind not in {change.kind for change in all_pages(scene)[0].changes}
 
@@ -73,7 +73,7 @@ def test_a_lead_who_stepped_down_is_shown_as_well() -> None:
     scene = two_leads()
     grant = CreateGrant(member="bob", roles=READONLY)
     scene.do(create_grant, "acme-prod", grant)
-    scene.world.later(seconds=1)
+    scene.later(seconds=1)
     scene.do(change_member, "lena", ChangeMember(kind=Kind.MEMBER), by="luis")
     (page,) = all_pages(scene)
     assert page.changes == (
@@ -93,9 +93,9 @@ def test_the_tokens_of_further_members_are_named_as_unknown() -> None:
     scene = two_leads()
     members = [f"m-{number}" for number in range(5)]
     for member in members:
-        scene.world.add(a_member(member))
+        scene.add(a_member(member))
         scene.do(used_code, member)
-        scene.world.later(seconds=1)
+        scene.later(seconds=1)
     suspend(scene)
     (page,) = all_pages(scene)
     tokens = [change.member for change in page.changes if change.kind is ChangeKind.TOKEN]
@@ -108,7 +108,7 @@ def test_the_tokens_of_further_members_are_named_as_unknown() -> None:
 def test_a_token_of_a_code_that_was_replaced_is_listed() -> None:
     scene = two_leads()
     scene.do(used_code)
-    scene.world.later(seconds=1)
+    scene.later(seconds=1)
     scene.do(used_code)
     suspend(scene)
     (page,) = all_pages(scene)
@@ -123,7 +123,7 @@ def test_a_token_that_was_just_revoked_is_not_listed() -> None:
     token_id = page.changes[0].id
     token = next(item for item in scene.world.find(Token, where=lambda t: t.id == token_id))
     scene.do(end_lead_changes, "lena", why="gone bad", by="luis")
-    scene.world.add(token)  # as before the stop was applied
+    scene.add(token)  # as before the stop was applied
     assert all_pages(scene)[0].changes == ()
 
 
@@ -131,10 +131,10 @@ def test_many_changes_come_in_pages_and_each_once() -> None:
     scene = two_leads()
     names = [f"client-{number:03}" for number in range(130)]
     for name in names:
-        scene.world.add(an_engagement(name), a_role(engagement=name))
+        scene.add(an_engagement(name), a_role(engagement=name))
         grant = CreateGrant(member="bob", roles=READONLY)
         scene.do(create_grant, name, grant)
-        scene.world.later(seconds=1)
+        scene.later(seconds=1)
     suspend(scene)
     pages = all_pages(scene)
     assert [change.engagement for page in pages for change in page.changes] == names[::-1]
@@ -144,7 +144,7 @@ def test_many_changes_come_in_pages_and_each_once() -> None:
 def test_nothing_older_than_90_days_is_read() -> None:
     scene = two_leads()
     scene.do(used_code)
-    scene.world.later(days=90, seconds=1)
+    scene.later(days=90, seconds=1)
     suspend(scene)
     (page,) = all_pages(scene)
     assert page.changes == ()

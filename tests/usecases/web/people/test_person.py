@@ -52,7 +52,7 @@ def test_an_unknown_member_is_not_found() -> None:
 def test_sessions_and_the_last_use_come_from_one_search() -> None:
     scene = a_scene()
     scene.vend(request=READONLY)
-    scene.world.later(minutes=90)
+    scene.later(minutes=90)
     scene.vend(request=READONLY)
     uses = read_person(scene.ports, "alice").uses
     assert [session.status for session in uses.alive] == [SessionStatus.LIVE]
@@ -92,8 +92,8 @@ def test_tokens_come_by_label_those_that_work_first() -> None:
         "expired": {"expires_at": NOON},
         "idp": {"issuer": "https://idp.example", "subject": "alice@firm"},
     }.items():
-        scene.world.add(a_token(label=label, hash=label.encode().hex().ljust(64, "0"), **changes))
-    scene.world.add(a_binding(), a_token("alice", code_made_by="mallory"))
+        scene.add(a_token(label=label, hash=label.encode().hex().ljust(64, "0"), **changes))
+    scene.add(a_binding(), a_token("alice", code_made_by="mallory"))
     page = read_person(scene.ports, "alice")
     assert {(t.token.label, t.kind) for t in page.tokens.working} == {
         ("laptop", TokenKind.TOKEN),
@@ -113,7 +113,7 @@ def test_a_token_that_was_just_revoked_does_not_work() -> None:
     scene = a_scene()
     token = a_token("alice")
     scene.do(revoke_token, "alice", token.id, why="lost laptop")
-    scene.world.add(token)  # as it was before the stop was applied
+    scene.add(token)  # as it was before the stop was applied
     assert [t.problem for t in read_person(scene.ports, "alice").tokens.tokens] == [
         Reason.TOKEN_REVOKED
     ]
@@ -123,7 +123,7 @@ def test_pages_give_each_token_once_and_none_that_works_is_hidden() -> None:
     scene = a_scene()
     for number in range(180):
         ended = {"revoked_at": NOON} if number % 2 else {}
-        scene.world.add(a_token("bob", hash=f"{number:02x}".ljust(64, "a"), **ended))
+        scene.add(a_token("bob", hash=f"{number:02x}".ljust(64, "a"), **ended))
     labels: list[str] = []
     cursor = None
     while cursor != "":
@@ -180,7 +180,7 @@ def test_a_suspended_or_demoted_lead_was_a_lead() -> None:
     assert page.was_lead
     assert [t.problem for t in page.tokens.tokens] == [Reason.MEMBER_SUSPENDED]
     assert not read_person(scene.ports, "sam").was_lead
-    scene.world.add(a_member("eve", leads_from=NOON))
+    scene.add(a_member("eve", leads_from=NOON))
     assert read_person(scene.ports, "eve").was_lead
 
 

@@ -36,9 +36,9 @@ def _scene() -> Scene:
 
 def test_the_history_has_outcomes_and_times_to_decision(scene: Scene) -> None:
     approved, denied, withdrawn, open_one = [ask(scene) for _ in range(4)]
-    scene.world.later(minutes=10)
+    scene.later(minutes=10)
     approve(scene, approved.id)
-    scene.world.later(minutes=10)
+    scene.later(minutes=10)
     deny(scene, denied.id)
     scene.do(withdraw_request, withdrawn.id, by="alice")
     history = page_of(scene).history
@@ -62,14 +62,14 @@ def test_an_emergency_is_in_the_history() -> None:
 def test_the_history_ends_after_30_days(scene: Scene) -> None:
     request = ask(scene)
     deny(scene, request.id)
-    scene.world.later(days=29)
+    scene.later(days=29)
     assert ended(scene) == [(request.id, "denied")]
-    scene.world.later(days=2)
+    scene.later(days=2)
     assert ended(scene) == ended(scene, part=PARTS.EXPIRED) == []
 
 
 def test_members_see_their_own_history_and_what_they_decided(scene: Scene) -> None:
-    scene.world.add(a_grant_on_request("carol"))
+    scene.add(a_grant_on_request("carol"))
     approved, hidden = ask(scene), ask(scene, "carol")
     approve(scene, approved.id, "bob")
     deny(scene, hidden.id)
@@ -93,7 +93,7 @@ def test_the_history_has_pages(part: PARTS) -> None:
         )
         for n in range(HISTORY_ROWS + 5)
     ]
-    scene.world.add(*requests)
+    scene.add(*requests)
     shown: list[str] = []
     cursor = ""
     for _ in range(2):

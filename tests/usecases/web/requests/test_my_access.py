@@ -112,7 +112,7 @@ def test_an_emergency_is_offered_only_if_it_would_open_the_role() -> None:
         False,
         Reason.EMERGENCY_UNREVIEWED,
     )
-    scene.world.add(an_emergency_grant(on_request=frozenset(), emergency=frozenset(), version=9))
+    scene.add(an_emergency_grant(on_request=frozenset(), emergency=frozenset(), version=9))
     assert not role_of(scene, by="luis").current_access
 
 
@@ -128,7 +128,7 @@ def test_sessions_are_shown_until_they_expire_with_what_is_known_of_them() -> No
     assert page.states[second].may_give_back
     assert page.count.text == "1 live, 1 given back"
     assert not page.has_more_sessions
-    scene.world.later(hours=2)
+    scene.later(hours=2)
     assert page_of(scene).sessions == ()
 
 
@@ -138,11 +138,11 @@ def test_a_member_with_many_grants_gets_pages_with_each_once() -> None:
     roles = frozenset(f"role-{n}" for n in range(20))
     for n, name in enumerate(names):
         granted = roles if n % 5 == 0 else frozenset({"readonly"})
-        scene.world.add(
+        scene.add(
             an_engagement(name, external_id=name),
             a_grant("carol", engagement=name, roles=granted, on_request=granted),
         )
-    scene.world.add(a_member("carol"), a_token("carol"))
+    scene.add(a_member("carol"), a_token("carol"))
     shown: list[str] = []
     cursor = ""
     for _ in names:

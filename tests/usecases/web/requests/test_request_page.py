@@ -57,14 +57,14 @@ def test_an_approved_request_can_be_started_given_back_and_revoked(scene: Scene)
     assert may(scene, request, "ada") == may(scene, request, "bob") - {"may_revoke"} == set()
     scene.do(start_access, request, by="alice")
     assert may(scene, request, "alice") == {"may_end"}
-    scene.world.later(hours=2)
+    scene.later(hours=2)
     assert may(scene, request, "alice") == may(scene, request, "lena") == set()
 
 
 def test_a_denied_or_expired_request_leaves_nothing_to_do(scene: Scene) -> None:
     denied, expired = ask(scene).id, ask(scene).id
     deny(scene, denied)
-    scene.world.later(hours=1)
+    scene.later(hours=1)
     for request in (denied, expired):
         for by in ("alice", "lena", "bob"):
             if request == denied or by != "bob":
@@ -102,8 +102,8 @@ def test_another_lead_reviews_an_emergency() -> None:
 def test_leads_and_auditors_see_who_can_approve_at_the_client(scene: Scene) -> None:
     request = ask(scene).id
     assert page_of(scene, request).client_approvers is None
-    scene.world.add(an_approval_policy(client=True))
-    scene.world.add(a_client_approver("max", is_contact=True))
+    scene.add(an_approval_policy(client=True))
+    scene.add(a_client_approver("max", is_contact=True))
     assert page_of(scene, request).client_approvers == ("Jo Doe",)
     assert page_of(scene, request, "ada").client_approvers == ("Jo Doe",)
     assert page_of(scene, request, "alice").client_approvers is None
@@ -123,7 +123,7 @@ def test_it_has_the_sessions_that_the_request_gave(scene: Scene) -> None:
     first = vended(scene)
     request = ask(scene, ends_at=at(hours=2)).id
     approve(scene, request)
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     second, third = vended(scene), vended(scene)
     scene.do(give_back_session, second, by="alice")
     scene.do(revoke_session, "alice", third, why="w")

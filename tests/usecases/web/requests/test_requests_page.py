@@ -56,7 +56,7 @@ def test_others_see_why_it_does_not_wait_for_them(scene: Scene) -> None:
 
 
 def test_a_right_that_comes_from_the_asker_does_not_let_decide(scene: Scene) -> None:
-    scene.world.add(a_member("mia", kind=Kind.LEAD, kind_set_at=at()))
+    scene.add(a_member("mia", kind=Kind.LEAD, kind_set_at=at()))
     request = ask(scene)
     assert (waiting(scene, "mia"), others(scene, "mia")) == (
         [],
@@ -80,7 +80,7 @@ def test_if_nothing_is_missing_any_more_any_approver_completes_it() -> None:
     scene = a_scene_of_requests(an_approval_policy(people=2))
     request = ask(scene)
     approve(scene, request.id)
-    scene.world.add(an_approval_policy(people=1, version=2))
+    scene.add(an_approval_policy(people=1, version=2))
     page = page_of(scene).others
     assert [(row.request.id, row.may_approve) for row in page.items] == [(request.id, True)]
     assert waiting(scene, "mia") == [request.id]
@@ -88,9 +88,9 @@ def test_if_nothing_is_missing_any_more_any_approver_completes_it() -> None:
 
 def test_while_access_is_blocked_nothing_waits_for_an_approval(scene: Scene) -> None:
     request = ask(scene)
-    scene.world.add(a_block("acme-prod"))
+    scene.add(a_block("acme-prod"))
     assert (waiting(scene), others(scene)) == ([], {request.id: Reason.PAUSED_BY_CLIENT})
-    scene.world.add(a_block())
+    scene.add(a_block())
     assert (waiting(scene), others(scene)) == ([], {request.id: Reason.FROZEN})
 
 
@@ -120,7 +120,7 @@ def test_requests_that_expire_first_come_first(scene: Scene) -> None:
 
 def test_expired_requests_do_not_wait(scene: Scene) -> None:
     request = ask(scene)
-    scene.world.later(hours=1)
+    scene.later(hours=1)
     assert (waiting(scene), others(scene), ended(scene)) == ([], {}, [])
     assert ended(scene, part=PARTS.EXPIRED) == [(request.id, "expired")]
     assert ended(scene, "alice") == [(request.id, "expired")]
@@ -151,7 +151,7 @@ def many(scene: Scene, count: int) -> list[str]:
         )
         for n in range(count)
     ]
-    scene.world.add(*requests)
+    scene.add(*requests)
     return [request.id for request in requests]
 
 
@@ -166,7 +166,7 @@ def test_pages_have_every_request_once(scene: Scene) -> None:
 
 
 def test_requests_of_others_leave_room_on_the_first_page(scene: Scene) -> None:
-    scene.world.add(a_grant_on_request("lena"))
+    scene.add(a_grant_on_request("lena"))
     many(scene, 2 * ROWS)
     own = ask(scene, "lena")
     page = page_of(scene)
@@ -176,7 +176,7 @@ def test_requests_of_others_leave_room_on_the_first_page(scene: Scene) -> None:
 
 
 def test_a_member_sees_all_of_their_own_at_once(scene: Scene) -> None:
-    scene.world.add(a_grant_on_request("bob"))
+    scene.add(a_grant_on_request("bob"))
     many(scene, 2 * ROWS)
     own = {ask(scene, "bob").id for _ in range(10)}
     page = page_of(scene, "bob")

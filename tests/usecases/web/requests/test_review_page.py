@@ -57,7 +57,7 @@ def test_engagements_follow_one_another(scene: Scene) -> None:
 
 
 def test_an_engagement_that_is_over_is_left_out(scene: Scene) -> None:
-    scene.world.add(an_engagement(closed_at=BEFORE))
+    scene.add(an_engagement(closed_at=BEFORE))
     page = read_engagement_review(scene.ports)
     assert page.engagement.id == "globex"
 
@@ -66,13 +66,13 @@ def test_if_all_that_were_read_are_over_the_page_leads_on(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("chalicelib.usecases.web.requests.review_page._ENGAGEMENTS_READ", 1)
-    scene.world.add(an_engagement(closed_at=BEFORE))
+    scene.add(an_engagement(closed_at=BEFORE))
     page = read_engagement_review(scene.ports)
     assert (page.engagement, page.next_engagement) == (None, "acme-prod")
 
 
 def test_it_agrees_with_the_review_of_the_api(scene: Scene) -> None:
-    scene.world.add(an_emergency_record("alice"), an_emergency_lock("alice"))
+    scene.add(an_emergency_record("alice"), an_emergency_lock("alice"))
     scene.world.entries.append(an_intent())
     expected = {(r.engagement, r.member): r for r in list_reviews(scene.ports, limit=25).items}
     by_engagement = [
@@ -89,8 +89,8 @@ def test_it_agrees_with_the_review_of_the_api(scene: Scene) -> None:
 
 def test_an_engagement_with_many_grants_has_pages(scene: Scene) -> None:
     names = [f"m-{n:03}" for n in range(2 * ROWS + 3)]
-    scene.world.add(an_engagement("mega"), *(a_grant(n, engagement="mega") for n in names))
-    scene.world.add(*(a_grant(f"a-{n}", engagement="mega", revoked_at=BEFORE) for n in range(130)))
+    scene.add(an_engagement("mega"), *(a_grant(n, engagement="mega") for n in names))
+    scene.add(*(a_grant(f"a-{n}", engagement="mega", revoked_at=BEFORE) for n in range(130)))
     page = read_engagement_review(scene.ports, engagement="mega")
     shown = members(page)
     while page.cursor:
@@ -103,8 +103,8 @@ def test_an_engagement_with_many_grants_has_pages(scene: Scene) -> None:
 def test_a_member_with_many_grants_has_pages(scene: Scene) -> None:
     names = [f"e-{n:03}" for n in range(ROWS + 3)]
     for name in names:
-        scene.world.add(an_engagement(name, external_id=name), a_grant("carol", engagement=name))
-    scene.world.add(a_member("carol"))
+        scene.add(an_engagement(name, external_id=name), a_grant("carol", engagement=name))
+    scene.add(a_member("carol"))
     page = read_member_review(scene.ports, "carol")
     second = read_member_review(scene.ports, "carol", page.cursor)
     assert [row.grant.engagement for row in (*page.rows, *second.rows)] == names
@@ -112,7 +112,7 @@ def test_a_member_with_many_grants_has_pages(scene: Scene) -> None:
 
 
 def test_unknown_members_and_engagements_hide_no_grant(scene: Scene) -> None:
-    scene.world.add(a_grant("ghost"), a_grant("bob", engagement="gone"))
+    scene.add(a_grant("ghost"), a_grant("bob", engagement="gone"))
     page = read_engagement_review(scene.ports, engagement="acme-prod")
     assert [row.grant.member for row in page.rows if row.member is None] == ["ghost"]
     rows = read_member_review(scene.ports, "bob").rows
@@ -145,7 +145,7 @@ OLD = NOON - 60 * DAY
 def with_unused(scene: Scene, *rows: tuple[str, str], **changes: Any) -> None:
     """Store these grants, 60 days old, and a list of them as unused from an hour ago."""
     for engagement, member in rows:
-        scene.world.add(a_grant(member, engagement=engagement, created_at=OLD, starts_at=OLD))
+        scene.add(a_grant(member, engagement=engagement, created_at=OLD, starts_at=OLD))
     unused = UnusedGrants(
         taken_at=NOON - timedelta(hours=1),
         searched_from=NOON - 89 * DAY,
@@ -155,7 +155,7 @@ def with_unused(scene: Scene, *rows: tuple[str, str], **changes: Any) -> None:
             for engagement, member in rows
         ),
     )
-    scene.world.add(replace(unused, **changes))
+    scene.add(replace(unused, **changes))
 
 
 def shown_by(page: UnusedPage) -> list[tuple[str, ...]]:
@@ -199,7 +199,7 @@ def test_a_grant_that_was_used_or_has_ended_since_the_overview_is_left_out(
     if isinstance(change, Entry):
         scene.world.entries.append(change)
     else:
-        scene.world.add(change)
+        scene.add(change)
     page = read_unused_review(scene.ports)
     assert (shown_by(page), page.left_out_count) == ([BOB], 1)
 
@@ -210,7 +210,7 @@ def test_a_grant_that_does_not_exist_or_has_no_engagement_any_more_is_left_out(
     with_unused(scene, ("gone", "alice"), ALICE)
     row = UnusedGrant(engagement="acme-prod", member="nobody", last_used_at=None)
     (unused,) = scene.world.find(UnusedGrants, where=lambda _: True)
-    scene.world.add(replace(unused, rows=(row, *unused.rows)))
+    scene.add(replace(unused, rows=(row, *unused.rows)))
     assert shown_by(read_unused_review(scene.ports)) == [ALICE]
 
 

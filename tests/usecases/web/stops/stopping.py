@@ -27,7 +27,7 @@ def a_busy_scene(method: CutOffMethod = CutOffMethod.BRAKE) -> Scene:
     """Return a scene in which alice has two sessions at acme-prod, by a request that bob approved,
     and bob one there and one at globex. acme-prod has this method for cut-offs."""
     scene = a_scene_with_access()
-    scene.world.add(
+    scene.add(
         an_engagement(cut_off=method, cut_off_external_id=CUT_OFF_ID),
         a_grant("bob"),
         a_grant("bob", engagement="globex"),
@@ -38,9 +38,9 @@ def a_busy_scene(method: CutOffMethod = CutOffMethod.BRAKE) -> Scene:
         ("alice", "acme-prod"),
         ("bob", "globex"),
     ):
-        scene.world.later(seconds=1)
+        scene.later(seconds=1)
         scene.vend(member, engagement)
-    scene.world.later(seconds=1)
+    scene.later(seconds=1)
     return scene
 
 

@@ -80,7 +80,7 @@ def test_only_of_a_lead_it_says_that_their_changes_stay(scope: StopScope) -> Non
 @pytest.mark.golden
 def test_the_effect_of_each_stop_is_as_its_file_says() -> None:
     scene = a_busy_scene()
-    scene.world.add(
+    scene.add(
         an_engagement("acme-dev"),
         an_engagement("other", client="Acme Labs"),
         a_grant("bob", engagement="acme-dev", roles=frozenset({"deploy", "readonly"})),
@@ -108,7 +108,7 @@ def test_it_says_since_when_it_is_in_force_already(scope: StopScope) -> None:
     assert read_effect(scene.ports, target).stopped_at is None
     STOPS_BY_SCOPE[scope](scene, target)
     stopped_at = scene.world.clock
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     effect = read_effect(scene.ports, target)
     if scope is StopScope.CLIENT:  # each engagement has its own time
         return
@@ -159,7 +159,7 @@ def test_a_token_takes_along_the_sessions_of_those_that_it_replaced() -> None:
 
 def test_access_that_is_over_is_not_revoked_again() -> None:
     scene = a_busy_scene()
-    scene.world.add(a_given_approval("bob", ends_at=scene.world.clock))
+    scene.add(a_given_approval("bob", ends_at=scene.world.clock))
     effect = read_effect(scene.ports, StopTarget(scope=StopScope.MEMBER, member="bob"))
     assert effect.approvals == ()
 

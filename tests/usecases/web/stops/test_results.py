@@ -82,12 +82,12 @@ def test_the_cut_off_goes_from_requested_to_seen_and_then_it_is_over() -> None:
     assert requested.status is CutOffStatus.REQUESTED
     assert read_result(scene.ports, target).refresh == QUICK_REFRESH
     run_job(scene)
-    scene.world.later(seconds=30)
+    scene.later(seconds=30)
     result = read_result(scene.ports, target)
     (seen,) = result.cut_offs
     assert seen.status is CutOffStatus.SEEN
     assert result.refresh == SLOW_REFRESH
-    scene.world.later(hours=1, seconds=10)
+    scene.later(hours=1, seconds=10)
     over = read_result(scene.ports, target)
     assert (over.sessions, over.refresh) == ((), 0)
     assert over.alive_text == "No session of it is alive."
@@ -103,7 +103,7 @@ def test_a_cut_off_for_the_client_alone_is_not_in_progress() -> None:
     assert result.refresh == QUICK_REFRESH
     assert cut_off.policy
     assert cut_off.commands
-    scene.world.later(seconds=30)
+    scene.later(seconds=30)
     assert read_result(scene.ports, target).refresh == SLOW_REFRESH
 
 
@@ -114,7 +114,7 @@ def test_right_after_the_stop_the_list_of_an_engagement_may_miss_sessions() -> N
     result = read_result(scene.ports, target)
     assert result.refresh == QUICK_REFRESH
     assert "may still be missing" in result.alive_text
-    scene.world.later(seconds=30)
+    scene.later(seconds=30)
     result = read_result(scene.ports, target)
     assert (result.refresh, result.alive_text) == (0, "No session of it is alive.")
 
@@ -123,7 +123,7 @@ def test_a_reopened_engagement_is_not_blocked_and_its_new_sessions_are_not_conce
     scene = a_busy_scene()
     target = target_of(scene, StopScope.ENGAGEMENT)
     before = STOPS_BY_SCOPE[StopScope.ENGAGEMENT](scene, target)
-    scene.world.later(seconds=30)
+    scene.later(seconds=30)
     scene.do(reopen_engagement, "acme-prod", why="false alarm")
     scene.vend("bob")
     result = read_result(scene.ports, target)
@@ -136,7 +136,7 @@ def test_a_closing_that_a_revocation_followed_is_still_found() -> None:
     scene = a_busy_scene()
     target = target_of(scene, StopScope.CLOSE)
     closed_at = STOPS_BY_SCOPE[StopScope.CLOSE](scene, target).revoked_at
-    scene.world.later(seconds=5)
+    scene.later(seconds=5)
     STOPS_BY_SCOPE[StopScope.ENGAGEMENT](scene, target)
     record = read_result(scene.ports, target).record
     assert (record.at, record.is_in_force) == (closed_at, True)
@@ -145,7 +145,7 @@ def test_a_closing_that_a_revocation_followed_is_still_found() -> None:
 def test_a_stop_that_was_interrupted_is_not_finished() -> None:
     scene = a_busy_scene()
     target = target_of(scene, StopScope.GRANT)
-    scene.world.fails_at("apply", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    scene.fails_at("apply", Unavailable(Reason.RECORDS_UNAVAILABLE))
     STOPS_BY_SCOPE[StopScope.GRANT](scene, target)
     scene.world.before = None
     result = read_result(scene.ports, target)
@@ -171,7 +171,7 @@ def test_a_later_access_with_the_same_number_was_not_revoked() -> None:
     STOPS_BY_SCOPE[StopScope.REQUEST](scene, target)
     stored = scene.get(ApprovedGrant, "acme-prod", "alice", "readonly", "1")
     later = an_approved_grant(request="alice.00d9o4r5k3f81c2q", stop=stored.stop, version=9)
-    scene.world.add(later)
+    scene.add(later)
     assert read_result(scene.ports, target).record is None
 
 
@@ -190,7 +190,7 @@ def test_who_leaves_gives_the_list_for_each_client() -> None:
 
 def test_a_client_with_a_similar_name_is_named() -> None:
     scene = a_busy_scene()
-    scene.world.add(an_engagement("labs", client="Acme Labs"))
+    scene.add(an_engagement("labs", client="Acme Labs"))
     target = target_of(scene, StopScope.CLIENT)
     STOPS_BY_SCOPE[StopScope.CLIENT](scene, target)
     result = read_result(scene.ports, target)
