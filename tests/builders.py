@@ -17,6 +17,7 @@ from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Override, Role
 from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.notifications.table import RaisedAlert
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import PermissionSet, RoleSetup
 from chalicelib.domain.one_time_secrets import hash_of
@@ -491,6 +492,17 @@ class Scene(Struct, frozen=True):
     def get(self, kind: type[I], *key: str) -> I | None:
         """Return the stored item."""
         return self.ports.state.get(kind, *key)
+
+    def find(self, kind: type[I], *, where: Callable[[Any], bool]) -> list[Any]:
+        return self.world.find(kind, where=where)
+
+    @property
+    def entries(self) -> list[Entry]:
+        return self.world.entries
+
+    @property
+    def alerts(self) -> list[RaisedAlert]:
+        return self.world.alerts
 
     @property
     def last_entry(self) -> Entry:

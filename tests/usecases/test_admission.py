@@ -66,7 +66,7 @@ def test_a_member_of_the_wrong_kind_is_refused_with_an_entry(
     with pytest.raises(AccessDenied) as refused:
         admit(scene.ports, scene.origin(member), kinds, Action.GRANT_CREATE)
     assert refused.value.reason is reason
-    (entry,) = scene.world.entries
+    (entry,) = scene.entries
     assert (entry.actor, entry.action, entry.outcome, entry.reason) == (
         member,
         Action.GRANT_CREATE,
@@ -98,7 +98,7 @@ def refused(target: Target) -> Entry:
     scene = a_scene()
     with pytest.raises(AccessDenied, match="lead-only"):
         admit(scene.ports, scene.origin(), LEADS, Action.GRANT_CHANGE, target=target)
-    (entry,) = scene.world.entries
+    (entry,) = scene.entries
     return entry
 
 
@@ -121,7 +121,7 @@ def test_an_admitted_caller_costs_no_further_reads() -> None:
     admit(
         scene.ports, scene.origin("lena"), LEADS, Action.READ, target=Target(engagement="initech")
     )
-    assert scene.world.entries == []
+    assert scene.entries == []
 
 
 @every("member", ["alice", "nobody"])

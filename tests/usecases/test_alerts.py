@@ -42,9 +42,7 @@ ALL = CHANGES | TO_THEMSELVES
 
 
 def alerts_of(scene: Scene) -> list[tuple[str, str, str, str]]:
-    return [
-        (alert.alert, alert.engagement, alert.role, alert.member) for alert in scene.world.alerts
-    ]
+    return [(alert.alert, alert.engagement, alert.role, alert.member) for alert in scene.alerts]
 
 
 def test_every_row_is_a_tested_change() -> None:
@@ -56,7 +54,7 @@ def test_an_alert_names_the_actor_and_the_action(name: str) -> None:
     scene = two_leads()
     ALL[name](scene.ports, scene.caller())
     assert alerts_of(scene) == ([ALERTS[name]] if name in ALERTS else [])
-    for event in scene.world.alerts:
+    for event in scene.alerts:
         assert event.text.startswith("lena ")
         assert event.text.endswith(" It was done by lena from 203.0.113.7.")
         assert event.at == NOON
@@ -77,9 +75,9 @@ def test_alerts_contain_nothing_that_someone_typed(name: str) -> None:
     """Alerts reach the log. The reason for a change is only on the trail."""
     scene = two_leads()
     ALL[name](scene.ports, scene.caller())
-    (entry,) = scene.world.entries
+    (entry,) = scene.entries
     typed = {entry.details[field] for field in ("said", "name") if field in entry.details}
-    for event in scene.world.alerts:
+    for event in scene.alerts:
         assert not [text for text in typed if text in event.text]
 
 
@@ -158,8 +156,8 @@ def twice(act: Act) -> Act:
 
     def again(scene: Scene) -> object:
         act(scene)
-        scene.world.alerts.clear()
-        scene.world.entries.clear()
+        scene.alerts.clear()
+        scene.entries.clear()
         later = ChangeSetup(max_session_duration=7200)
         return scene.do(change_setup, ENGAGEMENT, ROLE, later)
 
@@ -209,7 +207,7 @@ def test_leads_are_notified_of_every_relaxation() -> None:
     for name, act in RELAXATIONS.items():
         scene = two_leads()
         act(scene)
-        (event,) = scene.world.alerts
+        (event,) = scene.alerts
         assert event.engagement == scene.last_entry.engagement
         lines += [f"# {name}: {event.alert}", event.text]
     hold_against_file("alerts/relaxations.txt", "\n".join(lines))
@@ -219,4 +217,4 @@ def test_leads_are_notified_of_every_relaxation() -> None:
 def test_nothing_else_raises_an_alert(name: str) -> None:
     scene = two_leads()
     QUIET[name](scene)
-    assert (scene.world.alerts, build_notification(scene.last_entry)) == ([], None)
+    assert (scene.alerts, build_notification(scene.last_entry)) == ([], None)

@@ -181,7 +181,7 @@ def test_the_story_is_long_and_its_secrets_are_real(story: Story) -> None:
 
 
 def test_no_entry_holds_a_secret(story: Story) -> None:
-    entries = [entry for scene in story.scenes for entry in scene.world.entries]
+    entries = [entry for scene in story.scenes for entry in scene.entries]
     assert len(entries) > 100
     texts = [repr(asdict(entry)) for entry in entries]
     assert not places_of(story.secrets, texts)

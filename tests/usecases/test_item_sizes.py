@@ -260,7 +260,7 @@ def test_the_longest_entry_of_all_does_not_either(*, may_assume: bool | None) ->
             check_access(scene)
     else:
         check_access(scene)
-    sizes = [_size(build_entry_attributes(entry)) for entry in scene.world.entries]
+    sizes = [_size(build_entry_attributes(entry)) for entry in scene.entries]
     assert max(sizes) > MAX_ROLES * MAX_FORMER_ARNS * 600
     assert max(sizes) < LARGEST
     assert max(_size(build_item_attributes(item)) for item in scene.world.items.values()) < LARGEST

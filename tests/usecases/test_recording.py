@@ -32,7 +32,7 @@ ALL = CHANGES | TO_THEMSELVES
 
 def done(scene: Scene) -> list[str]:
     """The changes that the trail knows of."""
-    return [e.action.value for e in scene.world.entries if e.outcome is Outcome.DONE]
+    return [e.action.value for e in scene.entries if e.outcome is Outcome.DONE]
 
 
 # A revocation of these is a stop, which conflicts with no other write (tests/usecases/vending has
@@ -229,9 +229,9 @@ def test_every_entry_of_a_verification_is_about_the_role() -> None:
     ports = replace(scene.ports, sts=Unanswered(scene.world, ROLE_ARN))
     with pytest.raises(Unavailable):
         verify_role(ports, scene.caller(), "acme-prod", "readonly")
-    outcomes = [entry.outcome.value for entry in scene.world.entries]
+    outcomes = [entry.outcome.value for entry in scene.entries]
     assert outcomes == ["intended", "done", "intended", "failed"]
-    for entry in scene.world.entries:
+    for entry in scene.entries:
         assert (entry.actor, entry.engagement, entry.role) == ("lena", "acme-prod", "readonly")
         assert (entry.token, entry.address) == (LENAS, "203.0.113.7")
 
@@ -241,7 +241,7 @@ def test_no_two_entries_have_the_same_name() -> None:
     for _ in range(3):
         with pytest.raises(AccessDenied, match=Reason.LEAD_ONLY):
             admit(scene.ports, scene.origin("alice"), LEADS, Action.READ)
-    assert len({entry.id for entry in scene.world.entries}) == 3
+    assert len({entry.id for entry in scene.entries}) == 3
 
 
 def test_a_name_is_64_random_bits_in_16_characters() -> None:

@@ -63,14 +63,14 @@ def end(scene: Scene) -> EndedLeadChanges:
 
 
 def written(scene: Scene, since: int) -> list[Entry]:
-    return scene.world.entries[since:]
+    return scene.entries[since:]
 
 
 @every("name", LEAD_CHANGE_CASES)
 def test_changes_in_force_are_ended_or_listed_for_review(name: str) -> None:
     act, what, about, _ = LEAD_CHANGE_CASES[name]
     scene = after(act)
-    before = len(scene.world.entries)
+    before = len(scene.entries)
     result = end(scene)
     lists = {
         "ended": result.ended,
@@ -101,7 +101,7 @@ def test_changes_in_force_are_ended_or_listed_for_review(name: str) -> None:
 def test_a_second_call_ends_nothing_more(name: str) -> None:
     scene = after(LEAD_CHANGE_CASES[name][0])
     first = end(scene)
-    items, before = dict(scene.world.items), len(scene.world.entries)
+    items, before = dict(scene.world.items), len(scene.entries)
     second = end(scene)
     assert (second.ended, second.failed, second.sessions) == ((), (), None)
     assert (second.needs_review, second.already_invalid, second.is_complete) == (

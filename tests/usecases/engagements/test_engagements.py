@@ -45,7 +45,7 @@ def created(scene: Scene, id: str = "initech", **changes: Any) -> Engagement:
 
 
 def tombstones(scene: Scene) -> dict[str, str]:
-    stored = scene.world.find(UsedExternalId, where=lambda _: True)
+    stored = scene.find(UsedExternalId, where=lambda _: True)
     return {taken.external_id: taken.engagement for taken in stored}
 
 

@@ -86,12 +86,12 @@ def test_everything_of_theirs_ends_and_nothing_of_others() -> None:
 def test_the_trail_has_the_suspension_each_grant_and_that_they_left() -> None:
     scene = a_scene_of_alice()
     scene.vend()
-    scene.world.entries.clear()
+    scene.entries.clear()
     scene.later(minutes=1)
     scene.vend()
     left(scene)
     others = (Action.VEND, Action.CUT_OFF_REQUEST)
-    changes = [entry for entry in scene.world.entries if entry.action not in others]
+    changes = [entry for entry in scene.entries if entry.action not in others]
     suspension, *grants, leaving = changes
     assert suspension.action is Action.MEMBER_REVOKE
     assert [(entry.action, entry.engagement) for entry in grants] == [
@@ -105,12 +105,12 @@ def test_asked_twice_it_gives_the_same_response_and_writes_nothing() -> None:
     scene = a_scene_of_alice()
     scene.vend()
     first = left(scene)
-    items, entries = dict(scene.world.items), list(scene.world.entries)
+    items, entries = dict(scene.world.items), list(scene.entries)
     scene.later(minutes=1)
     again = left(scene, by="luis")
     revocation = replace(again.revocation, cut_off_at=first.revocation.cut_off_at)
     assert replace(again, revocation=revocation) == first
-    assert (scene.world.items, scene.world.entries) == (items, entries)
+    assert (scene.world.items, scene.entries) == (items, entries)
 
 
 def test_a_member_who_was_suspended_before_leaves_too() -> None:
@@ -149,7 +149,7 @@ def test_the_last_lead_and_an_unknown_member_do_not_leave() -> None:
         left(scene, "lena")
     with pytest.raises(NotFound, match="no-such-member"):
         left(scene, "nobody")
-    assert not scene.world.entries
+    assert not scene.entries
 
 
 def test_a_lead_can_record_that_they_leave_themself() -> None:
@@ -199,7 +199,7 @@ def test_where_dynamodb_refuses_half_way_another_call_completes_it(saves: int) -
     scene.world.before = None
     assert statuses(left(scene)) == dict.fromkeys(HERS, BlockStatus.BLOCKED)
     assert grants_in_force(scene) == []
-    actions = [entry.action for entry in scene.world.entries]
+    actions = [entry.action for entry in scene.entries]
     assert actions.count(Action.GRANT_REVOKE) == 3
     assert actions.count(Action.MEMBER_LEAVE) == 1
 
@@ -220,7 +220,7 @@ def test_after_a_crash_before_any_step_another_call_completes_it() -> None:
         assert statuses(response) == dict.fromkeys(HERS, BlockStatus.BLOCKED), number
         assert response.left_at == NOON
         assert grants_in_force(scene) == []
-        actions = [entry.action for entry in scene.world.entries]
+        actions = [entry.action for entry in scene.entries]
         assert actions.count(Action.MEMBER_LEAVE) == 1, number
         assert actions.count(Action.GRANT_REVOKE) == 3, number
 
@@ -232,7 +232,7 @@ def test_two_leads_at_once_record_it_once() -> None:
         scene.just_before(step, lambda s=scene, r=responses: r.append(left(s, by="luis")))
         responses.append(left(scene))
         assert [each.left_at for each in responses] == [NOON] * 2
-        actions = [entry.action for entry in scene.world.entries]
+        actions = [entry.action for entry in scene.entries]
         assert actions.count(Action.MEMBER_LEAVE) == 1
         assert actions.count(Action.GRANT_REVOKE) == 3
 

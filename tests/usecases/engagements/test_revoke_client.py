@@ -58,7 +58,7 @@ def statuses(response: ClientRevocation) -> dict[str, BlockStatus]:
 
 
 def blocked(scene: Scene) -> set[str]:
-    engagements = scene.world.find(Engagement, where=lambda _: True)
+    engagements = scene.find(Engagement, where=lambda _: True)
     current = scene.ports.state.get_many(Engagement, [each.key for each in engagements])
     return {name for (name,), each in current.items() if each.revoked_at is not None}
 
@@ -102,13 +102,13 @@ def test_an_unknown_client_is_not_found_and_similar_names_are_named() -> None:
     with pytest.raises(NotFound) as error:
         revoked(scene, "Hooli")
     assert error.value.detail == "No engagement has this client. Check the client's name."
-    assert not scene.world.entries
+    assert not scene.entries
 
 
 def test_the_trail_has_each_revocation_and_one_summary() -> None:
     scene = a_scene_with_clients()
     revoked(scene)
-    *each, summary = scene.world.entries
+    *each, summary = scene.entries
     assert {entry.engagement for entry in each} == {*ACMES}
     assert {entry.action for entry in each} == {Action.ENGAGEMENT_REVOKE}
     assert (summary.action, summary.actor) == (Action.CLIENT_REVOKE, "lena")
@@ -124,11 +124,11 @@ def test_asked_twice_it_gives_the_same_response_and_writes_nothing() -> None:
     scene = a_scene_with_clients()
     scene.vend()
     first = revoked(scene)
-    items, entries = dict(scene.world.items), list(scene.world.entries)
+    items, entries = dict(scene.world.items), list(scene.entries)
     scene.later(minutes=1)
     again = revoked(scene)
     assert replace(again, cut_off_at=first.cut_off_at) == first
-    assert (scene.world.items, scene.world.entries) == (items, entries)
+    assert (scene.world.items, scene.entries) == (items, entries)
 
 
 def test_two_leads_at_once_give_one_revocation_of_each_engagement() -> None:
@@ -137,7 +137,7 @@ def test_two_leads_at_once_give_one_revocation_of_each_engagement() -> None:
     scene.just_before("save", lambda: responses.append(revoked(scene)), nth=2)
     responses.append(revoked(scene))
     assert statuses(responses[0]) == statuses(responses[1])
-    actions = [entry.action for entry in scene.world.entries]
+    actions = [entry.action for entry in scene.entries]
     assert actions.count(Action.ENGAGEMENT_REVOKE) == 3
 
 
@@ -205,7 +205,7 @@ def test_where_nothing_could_be_blocked_it_is_an_error() -> None:
     with pytest.raises(Unavailable):
         revoked(scene)
     assert blocked(scene) == set()
-    assert not scene.world.entries
+    assert not scene.entries
 
 
 def ticks(scene: Scene, step: str) -> None:
@@ -238,7 +238,7 @@ def test_where_time_runs_out_it_says_so_and_another_call_continues(
         assert "of 3 engagements, and could not finish it. Send the same" in error.detail
     scene.world.before = None
     assert statuses(revoked(scene)) == dict.fromkeys(ACMES, BlockStatus.BLOCKED)
-    actions = [entry.action for entry in scene.world.entries]
+    actions = [entry.action for entry in scene.entries]
     assert actions.count(Action.ENGAGEMENT_REVOKE) == 3
 
 

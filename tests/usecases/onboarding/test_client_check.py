@@ -80,9 +80,9 @@ def test_the_trail_names_the_client_and_the_link() -> None:
         "role.verify intended",
         "role.verify done",
     ]
-    assert {entry.actor for entry in scene.world.entries} == {CLIENT}
-    assert {entry.engagement for entry in scene.world.entries} == {"acme-prod"}
-    for entry in scene.world.entries:
+    assert {entry.actor for entry in scene.entries} == {CLIENT}
+    assert {entry.engagement for entry in scene.entries} == {"acme-prod"}
+    for entry in scene.entries:
         assert (entry.token, entry.address) == (a_link().id, "192.0.2.7")
 
 
@@ -123,10 +123,10 @@ def test_two_checks_are_at_least_half_a_minute_apart() -> None:
     probes = scene.world.steps.count("probe")
     for wait in (0, 29.999):
         scene.world.clock = NOON + wait * SECOND
-        before, entries = dict(scene.world.items), len(scene.world.entries)
+        before, entries = dict(scene.world.items), len(scene.entries)
         with pytest.raises(Conflict, match="checked-just-now"):
             check(scene)
-        assert (scene.world.items, len(scene.world.entries)) == (before, entries)
+        assert (scene.world.items, len(scene.entries)) == (before, entries)
     assert scene.world.steps.count("probe") == probes
     scene.world.clock = NOON + 30 * SECOND
     check(scene)
@@ -256,8 +256,8 @@ def test_after_the_engagements_end_the_check_is_an_access_removal_check() -> Non
     check(scene)
     page = build_client_page(scene.ports, LINK_TEXT)
     assert page.engagement.access_removed_at == NOON + timedelta(minutes=1)
-    assert {entry.actor for entry in scene.world.entries} == {CLIENT}
-    assert "role.verify" not in {entry.action for entry in scene.world.entries}
+    assert {entry.actor for entry in scene.entries} == {CLIENT}
+    assert "role.verify" not in {entry.action for entry in scene.entries}
     assert scene.get(Role, "acme-prod", "readonly") == a_role()
 
 

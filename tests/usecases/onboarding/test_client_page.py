@@ -196,7 +196,7 @@ def test_opening_the_page_changes_and_records_nothing() -> None:
     before = dict(scene.world.items)
     build_client_page(scene.ports, LINK_TEXT)
     find_client_file(scene.ports, LINK_TEXT, "readonly", "trust-policy.json")
-    assert (scene.world.items, scene.world.entries, scene.world.steps) == (before, [], [])
+    assert (scene.world.items, scene.entries, scene.world.steps) == (before, [], [])
 
 
 def test_the_page_does_not_show_the_link() -> None:

@@ -189,7 +189,7 @@ def test_a_cut_off_role_is_never_a_role_for_members(
     with pytest.raises(InvalidRequest, match="This is a cut-off role") as refused:
         register(scene, f"arn:aws:iam::987654321098:role/{path}/ContractorRole-cut-off")
     assert refused.value.reason is Reason.BAD_VALUE
-    assert not scene.world.entries
+    assert not scene.entries
 
 
 def test_a_brake_is_no_boundary_of_a_setup() -> None:

@@ -60,7 +60,7 @@ def test_the_engagement_is_in_the_roles_account_with_the_profiles_external_id() 
         external_id_imported=True,
     )
     assert scene.get(Engagement, "umbrella") == result.engagement
-    (taken,) = scene.world.find(UsedExternalId, where=lambda _: True)
+    (taken,) = scene.find(UsedExternalId, where=lambda _: True)
     assert taken == UsedExternalId(external_id=ID, engagement="umbrella")
 
 
@@ -108,7 +108,7 @@ def test_an_invalid_request_creates_no_engagement(
     with pytest.raises(InvalidRequest) as refused:
         import_profile(scene, **changes)
     assert (refused.value.reason, refused.value.field) == (reason, field)
-    assert (scene.world.items, scene.world.entries) == (before, [])
+    assert (scene.world.items, scene.entries) == (before, [])
 
 
 def taken_by_an_import(scene: Scene) -> str:
@@ -159,11 +159,11 @@ def taken_once(scene: Scene) -> str:
 def test_an_external_id_that_was_ever_used_is_refused(take: Any) -> None:
     scene = a_scene()
     taken = take(scene)
-    before, entries = dict(scene.world.items), list(scene.world.entries)
+    before, entries = dict(scene.world.items), list(scene.entries)
     with pytest.raises(Conflict) as refused:
         import_profile(scene, config=profile(external_id=taken))
     assert (refused.value.reason, refused.value.field) == (Reason.EXTERNAL_ID_TAKEN, "config")
-    assert (scene.world.items, scene.world.entries) == (before, entries)
+    assert (scene.world.items, scene.entries) == (before, entries)
 
 
 def test_one_of_two_simultaneous_imports_of_an_external_id_is_refused() -> None:
@@ -204,7 +204,7 @@ def test_a_passing_conflict_is_not_reported_as_a_taken_external_id() -> None:
     scene = a_scene()
     ports = replace(scene.ports, state=ConflictingOnce(scene.world))
     assert import_profile(replace(scene, ports=ports)).engagement.external_id == ID
-    assert len(scene.world.entries) == 1
+    assert len(scene.entries) == 1
 
 
 def test_daypass_vends_only_after_a_check_has_passed() -> None:

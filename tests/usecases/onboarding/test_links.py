@@ -88,7 +88,7 @@ def test_an_invalid_expiry_is_refused(expires_at: datetime) -> None:
     with pytest.raises(InvalidRequest, match="90 days") as refusal:
         new_link(scene, expires_at)
     assert refusal.value.field == "expires_at"
-    assert (scene.world.items, scene.world.entries) == (before, [])
+    assert (scene.world.items, scene.entries) == (before, [])
 
 
 class RecordingState(FakeState):

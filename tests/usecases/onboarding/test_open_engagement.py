@@ -76,20 +76,20 @@ def test_the_link_opens_the_new_engagements_page() -> None:
     result = opened(scene, READONLY)
     link, engagement = open_link(scene.ports, result.link.text)
     assert (link, engagement) == (result.link.link, result.engagement)
-    assert result.link.text not in repr((result, scene.world.items, scene.world.entries))
+    assert result.link.text not in repr((result, scene.world.items, scene.entries))
 
 
 def test_without_a_role_there_is_no_link() -> None:
     scene = a_scene()
     assert opened(scene).link is None
-    assert not scene.world.find(SetupLink, where=lambda link: link.engagement == "initech")
+    assert not scene.find(SetupLink, where=lambda link: link.engagement == "initech")
 
 
 def test_it_is_one_transaction_and_one_trail_entry() -> None:
     scene = a_scene()
     result = opened(scene, READONLY, AUDIT)
     assert scene.world.steps.count("change") == 1
-    (entry,) = scene.world.entries
+    (entry,) = scene.entries
     assert entry.details["link"] == result.link.link.id
     arns = {name: text for name, text in entry.details.items() if name.endswith(".arn")}
     assert arns == {f"role.{role.name}.arn": role.arn for role in result.roles}
@@ -110,4 +110,4 @@ def test_an_invalid_role_creates_no_engagement(role: RequestedRole, reason: str)
     before = dict(scene.world.items)
     with pytest.raises(InvalidRequest, match=reason):
         opened(scene, READONLY, role)
-    assert (scene.world.items, scene.world.entries) == (before, [])
+    assert (scene.world.items, scene.entries) == (before, [])

@@ -160,7 +160,7 @@ def test_a_value_that_aws_would_refuse_is_refused_with_its_place(
         change(scene, **choice)
     assert refusal.value.field == field
     assert message in refusal.value.detail
-    assert (scene.world.items, scene.world.entries) == (before, [])
+    assert (scene.world.items, scene.entries) == (before, [])
 
 
 def long_policy(characters: int) -> str:
@@ -200,7 +200,7 @@ def test_the_specification_has_all_choices() -> None:
 def test_the_trail_does_not_repeat_the_clients_own_policy() -> None:
     scene = a_scene()
     change(scene, permissions_policy=OWN)
-    (entry,) = scene.world.entries
+    (entry,) = scene.entries
     assert entry.details == {"permissions": "own", "former_permissions": "read-basics"}
 
 

@@ -40,7 +40,7 @@ def test_the_new_token_works_and_only_its_hash_is_stored() -> None:
 def test_it_is_on_the_trail_with_the_code_the_address_and_the_token() -> None:
     scene = a_scene()
     new = got(scene)
-    (entry,) = scene.world.entries
+    (entry,) = scene.entries
     assert (entry.actor, scene.story()) == ("alice", ["enrolment.use done"])
     assert (entry.token, entry.address) == (CODE.id, HERE)
     assert entry.details == {
@@ -123,7 +123,7 @@ def test_without_a_record_there_is_no_token_and_the_code_is_good_still() -> None
     scene.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
     with pytest.raises(Unavailable):
         got(scene)
-    assert (scene.world.items, scene.world.entries) == (before, [])
+    assert (scene.world.items, scene.entries) == (before, [])
     scene.world.before = None
     got(scene)
 
@@ -197,7 +197,7 @@ def test_a_code_is_revoked_once() -> None:
     assert done == replace(an_enrolment(), revoked_at=NOON, version=2)
     scene.later(hours=1)
     assert scene.do(revoke_enrolment, "alice", why="again") == done
-    assert len(scene.world.entries) == 1
+    assert len(scene.entries) == 1
 
 
 def test_a_used_code_cannot_be_revoked_because_its_token_would_stay_valid() -> None:

@@ -116,21 +116,19 @@ def test_invalid_codes_get_the_same_refusal_and_known_ones_are_recorded(
 ) -> None:
     scene = two_leads()
     invalidate(scene)
-    tokens, entries = ids(scene), len(scene.world.entries)
+    tokens, entries = ids(scene), len(scene.entries)
     refusal = refused(scene)
     assert str(refusal) == str(AccessDenied(Reason.ENROLMENT_REFUSED))
     assert "tell your lead" in refusal.detail
     assert ids(scene) == tokens
     if not because:  # anyone could fill the trail with unknown codes
-        assert scene.world.entries[entries:] == []
+        assert scene.entries[entries:] == []
         return
-    (entry,) = scene.world.entries[entries:]
+    (entry,) = scene.entries[entries:]
     assert scene.story()[-1] == "enrolment.use refused enrolment-refused"
     about = (entry.actor, entry.token, entry.address, entry.details["because"])
     assert about == ("alice", CODE.id, HERE, because)
-    assert [alert.alert for alert in scene.world.alerts].count("code-used-twice") == (
-        because == "used"
-    )
+    assert [alert.alert for alert in scene.alerts].count("code-used-twice") == (because == "used")
 
 
 @every("code", ["", "daypass_enrol_alice_x", code_text_of("alice")[:-1] + "!"])
@@ -138,7 +136,7 @@ def test_a_malformed_code_gets_the_same_refusal(code: str) -> None:
     scene = a_scene()
     with pytest.raises(AccessDenied, match="enrolment-refused"):
         enrol(scene.ports, Enrol(code=code, label="l"), address=HERE)
-    assert scene.world.entries == []
+    assert scene.entries == []
 
 
 def test_a_guessed_code_is_refused_and_not_recorded() -> None:
@@ -146,7 +144,7 @@ def test_a_guessed_code_is_refused_and_not_recorded() -> None:
     for member in ("alice", "bob", "nobody"):
         refused(scene, code_text_of("ada").replace("ada", member))
         refused(scene, code_text_of(member) if member != "alice" else code_text_of("bob"))
-    assert scene.world.entries == []
+    assert scene.entries == []
     got(scene)
 
 
@@ -155,7 +153,7 @@ def test_one_of_two_concurrent_uses_of_a_code_succeeds_and_raises_an_alert() -> 
     scene.just_before("change", lambda: got(scene, address=THERE))
     refused(scene, address=HERE)
     assert len(list_all(scene.ports.state, Token, member="alice")) == 2
-    assert [event.alert for event in scene.world.alerts] == [
+    assert [event.alert for event in scene.alerts] == [
         "further-token",
         "code-used-twice",
     ]
@@ -182,10 +180,10 @@ def test_each_token_from_a_code_alerts_the_leads(member: str, alert_name: str) -
         scene.add(a_member("eve"))
     code = scene.do(create_enrolment, member, by="luis")
     enrol(scene.ports, Enrol(code=code.code, label="laptop"), address=THERE)
-    results = [(alert.alert, alert.member) for alert in scene.world.alerts]
+    results = [(alert.alert, alert.member) for alert in scene.alerts]
     assert results == [(alert_name, member)]
-    assert "an enrolment code from luis" in scene.world.alerts[0].text
-    assert f"from {THERE}" in scene.world.alerts[0].text
+    assert "an enrolment code from luis" in scene.alerts[0].text
+    assert f"from {THERE}" in scene.alerts[0].text
 
 
 @every("invalidate", [revoked, suspended, maker_suspended, maker_stepped_down])
@@ -212,4 +210,4 @@ def test_a_guessed_code_costs_the_same_for_every_member(member: str) -> None:
     guessed = build_code_text(member, b"?" * 32)
     with pytest.raises(AccessDenied):
         enrol(ports, Enrol(code=guessed, label="laptop"), address=HERE)
-    assert scene.world.entries == []
+    assert scene.entries == []

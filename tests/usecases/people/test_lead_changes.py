@@ -221,10 +221,10 @@ def test_suspending_again_lists_the_changes_again() -> None:
     for act, *_ in LEAD_CHANGE_CASES.values():
         act_once(scene, act)
     first = suspend(scene)
-    entries = len(scene.world.entries)
+    entries = len(scene.entries)
     again = suspend(scene)
     assert again.lead_changes == first.lead_changes
-    assert len(scene.world.entries) == entries
+    assert len(scene.entries) == entries
 
 
 def test_the_suspension_holds_although_the_changes_cannot_be_read() -> None:
@@ -245,7 +245,7 @@ def test_the_answer_is_bounded_and_the_counts_are_not() -> None:
     for number in range(250):
         name = f"n{number:03}"
         scene.add(a_member(name), a_grant(name, granted_by="lena"))
-        scene.world.entries.append(did(name, Action.GRANT_CREATE, number, subject=name))
+        scene.entries.append(did(name, Action.GRANT_CREATE, number, subject=name))
     scene.do(granted("lena"))
     result = changes_of_lena(scene)
     assert result.counts == {ChangeKind.OWN_GRANT: 1, ChangeKind.GRANT: 250}
@@ -263,7 +263,7 @@ def did(name: str, action: Action, number: int, **more: Any) -> Any:
 def test_too_many_entries_are_reported_as_incomplete() -> None:
     scene = two_leads()
     for number in range(5001):
-        scene.world.entries.append(did(f"e{number:04}", Action.ENGAGEMENT_CHANGE, number))
+        scene.entries.append(did(f"e{number:04}", Action.ENGAGEMENT_CHANGE, number))
     assert not changes_of_lena(scene).is_complete
 
 
@@ -279,7 +279,7 @@ def test_too_many_lists_are_reported_as_incomplete(
         action = Action.LINK_CREATE if kind == "links" else Action.ENROLMENT_CREATE
         detail = {"link": "0" * 12} if kind == "links" else {"enrolment": "0" * 12}
         about = {"engagement": name, "subject": "" if kind == "links" else name}
-        scene.world.entries.append(did(name, action, number, details=detail, **about))
+        scene.entries.append(did(name, action, number, details=detail, **about))
     assert changes_of_lena(scene).is_complete is is_complete
 
 
@@ -295,7 +295,7 @@ def test_a_list_of_many_pages_is_read_to_its_end(other_members: int, *, is_compl
         scene.add(a_token("bob", hash=digest, enrolment=CODE))
     for number, member in enumerate(["bob", *(f"n{number}" for number in range(other_members))]):
         about = {"engagement": "", "subject": member, "details": {"enrolment": CODE[:12]}}
-        scene.world.entries.append(did(member, Action.ENROLMENT_CREATE, -number, **about))
+        scene.entries.append(did(member, Action.ENROLMENT_CREATE, -number, **about))
     result = changes_of_lena(scene)
     assert result.counts == {ChangeKind.TOKEN: 2001}
     assert result.is_complete is is_complete

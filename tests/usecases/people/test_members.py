@@ -174,7 +174,7 @@ def test_only_active_members_are_suspended_and_suspended_ones_reinstated() -> No
     assert again.cut_off_at == NOON + timedelta(seconds=5)
     with pytest.raises(Conflict, match="not-ended"):
         scene.do(reinstate_member, "alice")
-    assert (scene.world.items, scene.world.entries) == (before, [])
+    assert (scene.world.items, scene.entries) == (before, [])
 
 
 def test_the_old_tokens_of_a_reinstated_member_stay_dead_and_a_new_one_works() -> None:

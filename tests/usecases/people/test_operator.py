@@ -123,7 +123,7 @@ def test_no_lead_is_recovered_while_a_lead_has_a_working_token(what: str, lead: 
     with pytest.raises(Conflict) as refusal:
         recover_lead(scene.ports, id=lead)
     assert (refusal.value.reason, scene.world.items) == (Reason.LEAD_HAS_TOKEN, before)
-    assert (scene.story(), scene.world.alerts) == ([], [])
+    assert (scene.story(), scene.alerts) == ([], [])
     scene.add(DEAD[what])
     assert let_in(scene.ports, recover_lead(scene.ports, id="luis")).member.id == "luis"
 
@@ -136,15 +136,13 @@ def test_lost_tokens_are_revoked_before_a_lead_is_recovered() -> None:
     )
     new = recover_lead(scene.ports, id="lena", lost=True)
     assert scene.story() == ["lead.recover done", "token.revoke done", "token.revoke done"]
-    assert {entry.actor for entry in scene.world.entries} == {OPERATOR}
+    assert {entry.actor for entry in scene.entries} == {OPERATOR}
     for lead in ("lena", "luis"):
         with pytest.raises(Unauthenticated, match="token-revoked"):
             admit(scene.ports, scene.origin(lead), LEADS, Action.READ)
     admit(scene.ports, scene.origin("alice"), EVERYONE, Action.READ)
     assert let_in(scene.ports, new).member.id == "lena"
-    assert (
-        "The operator revoked the lost tokens of leads: 2 in total." in scene.world.alerts[0].text
-    )
+    assert "The operator revoked the lost tokens of leads: 2 in total." in scene.alerts[0].text
 
 
 def test_recovery_from_lost_tokens_invalidates_earlier_codes() -> None:

@@ -49,8 +49,8 @@ def locked_out(*, by: str = "suspended") -> Scene:
             change = ChangeMember(kind=Kind(by))
             scene.do(change_member, name, change, by="mallory")
     scene.later(minutes=1)
-    scene.world.alerts.clear()
-    scene.world.entries.clear()
+    scene.alerts.clear()
+    scene.entries.clear()
     return scene
 
 
@@ -79,7 +79,7 @@ def test_the_recovered_lead_leads_and_the_others_do_not(by: str, id: str) -> Non
 def test_a_recovery_is_recorded_and_alerts_every_lead() -> None:
     scene = locked_out()
     lead = recovered(scene)
-    entries = scene.world.entries
+    entries = scene.entries
     acts = [(entry.actor, entry.action, entry.subject) for entry in entries]
     assert acts == [(OPERATOR, "member.revoke", "mallory"), (OPERATOR, "lead.recover", "lena")]
     assert entries[1].details == {
@@ -89,10 +89,10 @@ def test_a_recovery_is_recorded_and_alerts_every_lead() -> None:
         "suspended": "mallory",
     }
     assert scene.world.steps.count("change") == 1
-    results = [(event.alert, event.member) for event in scene.world.alerts]
+    results = [(event.alert, event.member) for event in scene.alerts]
     assert results == [("lead-ended", "mallory"), ("lead-recovered", "lena")]
-    assert all("The operator" in event.text for event in scene.world.alerts)
-    notices = [build_notification(entry) for entry in scene.world.entries]
+    assert all("The operator" in event.text for event in scene.alerts)
+    notices = [build_notification(entry) for entry in scene.entries]
     assert [(notice.title, bool(notice.alerts)) for notice in notices if notice] == [
         ("mallory was suspended", True),
         ("The operator recovered the lead lena", True),
@@ -178,7 +178,7 @@ def test_a_lead_who_changes_their_own_item_without_end_does_not_even_delay_it() 
 
     def rename(step: str) -> None:
         if step in ("change", "apply"):
-            (mallory,) = scene.world.find(Member, where=lambda member: member.id == "mallory")
+            (mallory,) = scene.find(Member, where=lambda member: member.id == "mallory")
             scene.add(next_version(mallory))
             tries.append(step)
 
@@ -216,9 +216,9 @@ def test_a_killed_recovery_completes_when_repeated(nth: int) -> None:
     finish_stops(scene.ports, none_fails)
     assert let_in(scene.ports, lead).member.id == "lena"
     assert leads(scene) == {"lena"}
-    done = [entry.subject for entry in scene.world.entries if entry.action == "member.revoke"]
+    done = [entry.subject for entry in scene.entries if entry.action == "member.revoke"]
     assert done == ["mallory"]
-    assert {event.member for event in scene.world.alerts} >= {"mallory", "lena"}
+    assert {event.member for event in scene.alerts} >= {"mallory", "lena"}
 
 
 def test_a_lead_who_is_suspended_meanwhile_is_recovered() -> None:
@@ -262,4 +262,4 @@ def test_records_that_fail_for_a_moment_hide_nothing_of_it() -> None:
 
     scene.world.before = fail
     assert recovered(scene).suspended == ("mallory",)
-    assert [entry.action for entry in scene.world.entries] == ["member.revoke", "lead.recover"]
+    assert [entry.action for entry in scene.entries] == ["member.revoke", "lead.recover"]

@@ -97,7 +97,7 @@ def test_actions_are_recorded_under_the_identitys_stored_token() -> None:
     scene = a_scene()
     token = bound(scene).token
     vended(scene)
-    first, intent, outcome = scene.world.entries
+    first, intent, outcome = scene.entries
     assert (first.actor, first.token, first.address) == ("alice", CODE.id, HERE)
     assert first.details == {
         "token": token.id,
@@ -115,14 +115,14 @@ def test_the_identity_token_is_not_stored() -> None:
     scene = a_scene()
     token = bound(scene).token
     assert token.hash not in repr(token)
-    assert IDENTITY_TOKEN not in repr(scene.world.entries) + repr(scene.world.items)
+    assert IDENTITY_TOKEN not in repr(scene.entries) + repr(scene.world.items)
 
 
 def test_a_refused_identity_token_binds_nothing_and_uses_no_code() -> None:
     scene = a_scene()
     error = refused(scene, fake_identity_token(claims(NOON), key="someone else's"))
     assert (type(error), error.reason) == (Unauthenticated, Reason.IDENTITY_TOKEN_REFUSED)
-    assert not scene.world.entries
+    assert not scene.entries
     bound(scene)
 
 
@@ -131,7 +131,7 @@ def test_a_refused_code_binds_nothing() -> None:
     bound(scene)
     error = refused(scene, fake_identity_token(claims(NOON, sub=BOBS)))
     assert (type(error), error.reason) == (AccessDenied, Reason.ENROLMENT_REFUSED)
-    assert [item.member for item in scene.world.find(Identity, where=bool)] == ["alice"]
+    assert [item.member for item in scene.find(Identity, where=bool)] == ["alice"]
 
 
 def test_an_unbound_identity_is_refused() -> None:
@@ -166,9 +166,9 @@ def test_one_of_two_concurrent_bindings_of_an_identity_succeeds() -> None:
     bobs = code_for(scene, "bob")
     scene.just_before("change", lambda: bound(scene, IDENTITY_TOKEN, bobs))
     assert refused(scene).reason is Reason.IDENTITY_TAKEN
-    (identity,) = scene.world.find(Identity, where=bool)
+    (identity,) = scene.find(Identity, where=bool)
     assert identity.member == "bob"
-    assert not scene.world.find(Token, where=lambda t: t.issuer and t.member == "alice")
+    assert not scene.find(Token, where=lambda t: t.issuer and t.member == "alice")
 
 
 ENDS = {
@@ -212,7 +212,7 @@ def test_it_can_be_bound_again_with_another_code_to_them_or_to_somebody_else() -
         again = bound(scene, IDENTITY_TOKEN, code_for(scene, member)).token
         assert (again.member, again.hash != token.hash) == (member, True)
         assert origin(scene).presented.member == member
-        assert scene.world.find(Token, where=lambda t, of=token: t.id == of.id)[0].revoked_at
+        assert scene.find(Token, where=lambda t, of=token: t.id == of.id)[0].revoked_at
 
 
 def test_a_vend_that_began_before_it_was_somebody_elses_comes_to_nothing() -> None:
@@ -259,10 +259,10 @@ def test_it_has_no_text_that_another_could_take_the_place_of() -> None:
 def test_a_bound_identity_alerts_the_leads_like_any_further_token() -> None:
     scene = a_scene()
     bound(scene)
-    assert [event.alert for event in scene.world.alerts] == ["further-token"]
+    assert [event.alert for event in scene.alerts] == ["further-token"]
     # A second use of the code alerts the leads too, even if it binds another identity.
     refused(scene, fake_identity_token(claims(NOON, sub=BOBS)))
-    assert [event.alert for event in scene.world.alerts][1:] == ["code-used-twice"]
+    assert [event.alert for event in scene.alerts][1:] == ["code-used-twice"]
 
 
 def test_an_unavailable_provider_refuses_everyone_and_uses_no_code(
@@ -277,4 +277,4 @@ def test_an_unavailable_provider_refuses_everyone_and_uses_no_code(
     assert refused(scene).reason is Reason.PROVIDER_UNREACHABLE
     with pytest.raises(Unavailable):
         origin(scene)
-    assert not scene.world.entries
+    assert not scene.entries

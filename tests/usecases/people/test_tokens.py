@@ -157,9 +157,9 @@ def test_a_revocation_lists_the_sessions_of_the_tokens_that_this_one_replaced() 
 def test_a_token_is_revoked_once() -> None:
     scene = a_scene()
     first = scene.do(revoke_token, "alice", ALICES, why="leaked")
-    items, entries = dict(scene.world.items), list(scene.world.entries)
+    items, entries = dict(scene.world.items), list(scene.entries)
     assert scene.do(revoke_token, "alice", ALICES, why="leaked again") == first
-    assert (scene.world.items, scene.world.entries) == (items, entries)
+    assert (scene.world.items, scene.entries) == (items, entries)
 
 
 # A code that is used again: the leads are alerted, but not without end.
@@ -175,7 +175,7 @@ def test_a_code_used_twice_alerts_the_leads(use_code: Callable[[Scene], None]) -
     )
     scene.later(hours=1)
     refused(scene, address=HERE)
-    further, event = scene.world.alerts
+    further, event = scene.alerts
     assert further.alert == "further-token"  # alice has another that works
     assert (event.alert, event.member, event.at) == (
         "code-used-twice",
@@ -188,7 +188,7 @@ def test_a_code_used_twice_alerts_the_leads(use_code: Callable[[Scene], None]) -
 
 
 def second_uses(scene: Scene) -> int:
-    return [alert.alert for alert in scene.world.alerts].count("code-used-twice")
+    return [alert.alert for alert in scene.alerts].count("code-used-twice")
 
 
 @every("use_code", [used, used_and_superseded])
@@ -197,13 +197,13 @@ def test_one_code_alerts_once_a_day_and_every_use_is_recorded(
 ) -> None:
     scene = two_leads()
     use_code(scene)
-    scene.world.entries.clear()
+    scene.entries.clear()
     for hours, times in ((0, 1), (23.9, 1), (24, 2), (25, 2)):
         scene.world.clock = NOON + timedelta(hours=hours)
         refused(scene)
         refused(scene)
         assert second_uses(scene) == times
-    assert [entry.details["because"] for entry in scene.world.entries] == ["used"] * 8
+    assert [entry.details["because"] for entry in scene.entries] == ["used"] * 8
 
 
 def test_a_second_use_of_another_code_raises_an_alert_too() -> None:
@@ -247,5 +247,5 @@ def test_rotating_does_not_wash_a_stolen_codes_token_clean() -> None:
     scene.later(hours=1)
     refused(scene, address=HERE)
     assert new.token.enrolment == CODE.hash
-    assert new.token.id in scene.world.alerts[-1].text
-    assert thief.token.id not in scene.world.alerts[-1].text
+    assert new.token.id in scene.alerts[-1].text
+    assert thief.token.id not in scene.alerts[-1].text

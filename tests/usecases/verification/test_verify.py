@@ -111,7 +111,7 @@ def test_a_role_that_fails_is_not_vended_from(
 def test_the_trail_has_the_intent_and_the_result() -> None:
     scene, _ = verified(SAFE)
     assert scene.story() == ["role.verify intended", "role.verify done"]
-    intent, done = scene.world.entries
+    intent, done = scene.entries
     names = intent.details["session_names"]
     assert intent.details == {"role_arn": ROLE_ARN, "session_names": names}
     assert re.fullmatch(r"([a-z]{12}\.[0-9a-f]{16}) \1\.agent", names)

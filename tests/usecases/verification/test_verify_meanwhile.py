@@ -141,7 +141,7 @@ def a_scene_in_use(act: Act) -> Scene:
     scene.vend()
     if act is promote:
         begin(scene)
-        (engagement,) = scene.world.find(Engagement, where=lambda each: each.id == "acme-prod")
+        (engagement,) = scene.find(Engagement, where=lambda each: each.id == "acme-prod")
         role = scene.world.roles[ROLE_ARN]
         role.second_external_id = engagement.next_external_id
     return scene
@@ -180,7 +180,7 @@ def test_a_revocation_in_the_middle_holds(act: Act, step: str, number: int, name
     assert answer.alive == 1
     with pytest.raises((AccessDenied, Unauthenticated)):
         scene.vend()
-    cut_offs = scene.world.find(RoleCutOffs, where=lambda _: True)
+    cut_offs = scene.find(RoleCutOffs, where=lambda _: True)
     assert bool(cut_offs) == (name != CLOSED)
-    requests = [e for e in scene.world.entries if e.action is Action.CUT_OFF_REQUEST]
+    requests = [e for e in scene.entries if e.action is Action.CUT_OFF_REQUEST]
     assert len(requests) == len(cut_offs)

@@ -119,7 +119,7 @@ def test_each_check_has_its_own_made_up_identity() -> None:
             assert probe.request.source_identity in (None, member)
             tags = (("DaypassMember", member), ("DaypassEngagement", "acme-prod"))
             assert probe.request.tags in ((), tags)
-        assert scene.world.entries[-2].details["session_names"] == " ".join(names)
+        assert scene.entries[-2].details["session_names"] == " ".join(names)
         identities.append((member, vend))
     (probe, first), (second, second) = identities
     assert probe != second

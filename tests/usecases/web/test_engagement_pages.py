@@ -170,7 +170,7 @@ def test_an_intent_is_shown_only_while_its_outcome_is_missing() -> None:
 def test_the_entries_of_the_last_vend_stay_together() -> None:
     scene = a_scene()
     newest = an_intent(vend="", at=NOON + timedelta(minutes=1))
-    scene.world.entries.append(replace(newest, action=Action.ROLE_CHANGE, outcome=Outcome.DONE))
+    scene.entries.append(replace(newest, action=Action.ROLE_CHANGE, outcome=Outcome.DONE))
     for n in range(20):
         intent = an_intent(vend=f"{n:016x}", at=NOON - timedelta(minutes=n))
         outcome = build_outcome_entry(intent, Outcome.FAILED, at=intent.at)

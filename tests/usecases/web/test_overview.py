@@ -178,7 +178,7 @@ def test_a_run_that_ends_early_leaves_the_last_record_readable() -> None:
 def test_a_part_of_another_run_is_not_shown() -> None:
     scene = a_scene()
     run(scene)
-    (part,) = scene.world.find(DayPart, where=lambda _: True)
+    (part,) = scene.find(DayPart, where=lambda _: True)
     scene.add(replace(part, taken_at=NOON + DAY))
     assert read_access(scene, [TODAY]).get(TODAY) is None
 
@@ -252,7 +252,7 @@ def test_a_day_is_counted_again_until_it_is_finished() -> None:
     assert run(scene).days == 2
     assert run(scene).days == 1
     assert sessions_of(scene, TODAY) == [{"acme-prod": 2}]
-    (day,) = scene.world.find(DaySessions, where=lambda day: day.day == "2026-11-24")
+    (day,) = scene.find(DaySessions, where=lambda day: day.day == "2026-11-24")
     assert day.is_finished
 
 
@@ -275,9 +275,9 @@ def test_a_busy_day_is_read_in_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 def old_grants(scene: Scene) -> None:
     """Let the grants of the scene be 60 days old, and end in a year, as the engagements do."""
     old, end = NOON - 60 * DAY, NOON + 365 * DAY
-    for grant in scene.world.find(Grant, where=lambda _: True):
+    for grant in scene.find(Grant, where=lambda _: True):
         scene.add(replace(grant, created_at=old, starts_at=old, ends_at=end))
-    for engagement in scene.world.find(Engagement, where=lambda _: True):
+    for engagement in scene.find(Engagement, where=lambda _: True):
         scene.add(replace(engagement, ends_at=end))
 
 
@@ -308,7 +308,7 @@ def test_the_last_uses_of_a_finished_day_come_from_its_parts() -> None:
     last = NOON + timedelta(milliseconds=1)
     scene.later(days=3)
     run(scene)
-    scene.world.entries.clear()
+    scene.entries.clear()
     run(scene)
     uses = read_last_uses(scene.ports, list_days(scene.ports.now()), scene.ports.now())
     assert uses.searched_from == datetime(2026, 8, 30, tzinfo=UTC)
@@ -335,7 +335,7 @@ def test_a_part_of_another_run_makes_the_day_not_searched() -> None:
     scene = a_scene()
     vend_some(scene, "alice")
     run(scene)
-    (part,) = scene.world.find(DayPart, where=lambda part: part.part == "u-0")
+    (part,) = scene.find(DayPart, where=lambda part: part.part == "u-0")
     scene.add(replace(part, taken_at=NOON + DAY))
     assert read_last_uses(scene.ports, list_days(NOON), NOON).searched_from == NOON
 

@@ -60,7 +60,7 @@ def test_a_vend_is_one_event_with_its_entries() -> None:
 
 def test_a_vend_without_an_outcome_counts_as_issued() -> None:
     scene = a_scene()
-    scene.world.entries.append(an_intent())
+    scene.entries.append(an_intent())
     (event,) = read(scene).events
     assert event.is_open
     assert "treat the session as issued" in event.sentence.text
@@ -102,7 +102,7 @@ def test_pages_show_each_entry_once_and_no_vend_in_two_halves(engagement: str) -
     assert len(events) == 2 * ROWS + 1
     assert not any(event.is_open for event in events)
     ids = [entry.id for event in events for entry in event.entries]
-    assert len(ids) == len(set(ids)) == len(scene.world.entries)
+    assert len(ids) == len(set(ids)) == len(scene.entries)
     assert [event.at for event in events] == sorted((e.at for e in events), reverse=True)
 
 
@@ -140,7 +140,7 @@ def test_the_ends_of_others_sessions_are_at_their_own_time_and_on_one_page_each(
             subject="alice",
         )
         scene.world.entries += [intent, end]
-    scene.world.entries.append(a_note(NOON - timedelta(minutes=20)))
+    scene.entries.append(a_note(NOON - timedelta(minutes=20)))
     first = read(scene, member="lena")
     times = [event.at for event in first.events]
     assert times == sorted(times, reverse=True)
@@ -157,7 +157,7 @@ def a_note(at: datetime) -> Entry:
 def test_without_an_engagement_or_a_member_a_page_reads_few_days() -> None:
     scene = a_scene()
     old = an_intent(at=NOON - 20 * DAY)
-    scene.world.entries.append(old)
+    scene.entries.append(old)
     first = read(scene)
     assert (first.events, bool(first.cursor)) == ((), True)
     assert first.since == NOON.replace(hour=0) - (MAX_DAYS - 2) * DAY

@@ -46,7 +46,7 @@ def a_crowd() -> Scene:
 
 
 def ends(scene: Scene) -> dict[str, datetime]:
-    grants = scene.world.find(Grant, where=lambda grant: grant.engagement == "acme-prod")
+    grants = scene.find(Grant, where=lambda grant: grant.engagement == "acme-prod")
     return {grant.member: grant.ends_at for grant in grants}
 
 
@@ -110,9 +110,9 @@ def test_members_are_sent_with_named_only(grants: GrantsToRenew) -> None:
 
 def test_the_trail_has_the_renewal_and_each_grant() -> None:
     scene = a_crowd()
-    count = len(scene.world.entries)
+    count = len(scene.entries)
     renew(scene)
-    renewed, *grants = scene.world.entries[count:]
+    renewed, *grants = scene.entries[count:]
     assert renewed.action is Action.ENGAGEMENT_RENEW
     assert renewed.details["grants"] == "ended-with-it"
     assert [(entry.action, entry.subject) for entry in grants] == [
@@ -160,7 +160,7 @@ def test_an_engagement_past_its_end_is_reopened_and_its_trust_policy_has_ended()
     assert renewal.client_steps[0].message.startswith(
         "The end date that Daypass requested for this role's trust policy was 23 November 2026"
     )
-    assert "engagement-reopened" in {event.alert for event in scene.world.alerts}
+    assert "engagement-reopened" in {event.alert for event in scene.alerts}
 
 
 @every("field, verb", [("closed_at", "closed"), ("revoked_at", "revoked")])

@@ -87,7 +87,7 @@ def test_after_a_renewal_the_client_has_to_update_the_trust_policy(
     assert trust_policy_end(scene) == (AFTER, True)
     assert check(scene).passed  # no check can see it yet
     assert next_step(scene) is StepKind.RENEW
-    changes = [entry for entry in scene.world.entries if entry.action in CHANGES]
+    changes = [entry for entry in scene.entries if entry.action in CHANGES]
     assert [entry.details["outdated_policies"] for entry in changes] == ["readonly"]
 
 
@@ -112,7 +112,7 @@ def test_the_daily_check_notifies_the_leads_of_the_end_date() -> None:
     renew(scene)
     scene.later(days=30, minutes=1)
     verify_role(scene.ports, SystemActor(SCHEDULE), "acme-prod", "readonly", is_full=False)
-    (event,) = [event for event in scene.world.alerts if event.alert == "role-drifted"]
+    (event,) = [event for event in scene.alerts if event.alert == "role-drifted"]
     assert f"Most likely: {ENDED}" in event.text
 
 
@@ -130,7 +130,7 @@ def test_an_updated_trust_policy_keeps_the_access(renew_it: Callable[[Scene], ob
 
 def a_scene_with_long_tokens() -> Scene:
     scene = a_set_up_scene()
-    for token in scene.world.find(Token, where=lambda _: True):
+    for token in scene.find(Token, where=lambda _: True):
         scene.add(replace(token, expires_at=LATEST))
     return scene
 
@@ -176,7 +176,7 @@ def test_a_confirmation_is_shown_as_the_clients_statement_until_a_check() -> Non
         " trust policy ends, can confirm this."
     )
     action = Action.ROLE_POLICY_REPLACED
-    (entry,) = [entry for entry in scene.world.entries if entry.action is action]
+    (entry,) = [entry for entry in scene.entries if entry.action is action]
     assert (entry.actor, entry.token) == (CLIENT, a_link().id)
     assert entry.details == {"roles": "readonly", "until": "2027-01-23T12:00:00Z"}
     client_updates(scene)
@@ -257,7 +257,7 @@ def imported(scene: Scene) -> None:
 def test_no_end_is_claimed_for_an_imported_role_without_a_client_page() -> None:
     scene = a_set_up_scene()
     imported(scene)
-    for link in scene.world.find(SetupLink, where=lambda _: True):
+    for link in scene.find(SetupLink, where=lambda _: True):
         scene.world.items.pop(next(key for key, item in scene.world.items.items() if item is link))
     renewal = renew(scene)
     assert the_role(scene).trust_policy is None

@@ -50,7 +50,7 @@ def test_access_is_removed_if_every_role_refuses(ended_engagement: Engagement) -
     removed = check_access(scene)
     assert removed == replace(ended_engagement, access_removed_at=NOON, version=2)
     assert stored(scene) == removed
-    intent, done = scene.world.entries
+    intent, done = scene.entries
     assert (intent.outcome, done.outcome) == (Outcome.INTENDED, Outcome.DONE)
     for entry in (intent, done):
         assert (entry.action, entry.actor) == (Action.ENGAGEMENT_LEAVE, SCHEDULE)
@@ -74,7 +74,7 @@ def test_an_engagement_without_roles_gets_no_statement() -> None:
     scene = ended(ENDED)
     for key in [key for key, item in scene.world.items.items() if isinstance(item, Role)]:
         del scene.world.items[key]
-    assert (check_access(scene), scene.world.entries) == (ENDED, [])
+    assert (check_access(scene), scene.entries) == (ENDED, [])
 
 
 @every(
@@ -98,8 +98,8 @@ def test_ended_roles_are_checked_too() -> None:
     old = a_role("old", arn=OLD_ARN, ended_at=NOON - DAY)
     scene = ended(ENDED, old, roles={OLD_ARN: FakeRole(EXTERNAL_ID)})
     assert check_access(scene).access_removed_at is None
-    assert scene.world.entries[0].details["role_arns"] == f"{ROLE_ARN} {OLD_ARN}"
-    assert dict(scene.world.entries[1].details) == {"still_let_in": OLD_ARN}
+    assert scene.entries[0].details["role_arns"] == f"{ROLE_ARN} {OLD_ARN}"
+    assert dict(scene.entries[1].details) == {"still_let_in": OLD_ARN}
     scene.world.roles.pop(OLD_ARN)
     assert check_access(scene).access_removed_at == NOON
     assert scene.last_entry.details["refused_by"] == f"{ROLE_ARN} {OLD_ARN}"

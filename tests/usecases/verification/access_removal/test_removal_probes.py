@@ -52,7 +52,7 @@ def test_every_external_id_and_none_are_tried_once_in_each_form() -> None:
     assert [(probe.external_id, probe.form) for probe in sent] == combinations * 3
     assert {probe.role_arn for probe in sent} == {ROLE_ARN}
     names = list(dict.fromkeys(probe.request.session_name for probe in sent))
-    assert " ".join(names) == scene.world.entries[0].details["session_names"]
+    assert " ".join(names) == scene.entries[0].details["session_names"]
     assert [name.split(".")[0] for name in names[2:]] == ["alice", "alice", "sam", "sam"]
 
 
@@ -204,7 +204,7 @@ def check(scene: Scene, script: Callable[[Sent], ProbeOutcome | None] = lambda _
 
 
 def details_of(scene: Scene, outcome: Outcome) -> dict[str, str]:
-    (entry,) = [entry for entry in scene.world.entries if entry.outcome is outcome]
+    (entry,) = [entry for entry in scene.entries if entry.outcome is outcome]
     return dict(entry.details)
 
 

@@ -63,7 +63,7 @@ def reported(scene: Scene) -> CutOffReport:
 
 
 def titles(scene: Scene) -> list[str]:
-    notifications = map(build_notification, scene.world.entries)
+    notifications = map(build_notification, scene.entries)
     return [notification.title for notification in notifications if notification is not None]
 
 

@@ -161,7 +161,7 @@ def test_a_result_for_another_role_is_out_of_date() -> None:
     scene.add(a_role(arn=f"{ROLE_ARN}2"))
     assert (reported(scene).is_current, reported(scene).proven) == (False, False)
     scene.add(a_role())
-    (engagement,) = scene.world.find(Engagement, where=lambda e: e.id == "acme-prod")
+    (engagement,) = scene.find(Engagement, where=lambda e: e.id == "acme-prod")
     scene.add(replace(engagement, cut_off=CutOffMethod.FREEZE))
     assert not reported(scene).proven
 

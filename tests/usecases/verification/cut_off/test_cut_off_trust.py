@@ -106,7 +106,7 @@ def test_a_daily_check_sends_eleven_requests() -> None:
 def test_every_external_id_of_members_sessions_is_tried() -> None:
     scene = braked()
     rotating = {"next_external_id": "daypass-next", "previous_external_id": "daypass-former"}
-    (engagement,) = scene.world.find(Engagement, where=lambda e: e.id == "acme-prod")
+    (engagement,) = scene.find(Engagement, where=lambda e: e.id == "acme-prod")
     scene.add(replace(engagement, **rotating))
     tried = {probe.external_id for probe in probed(scene)}
     assert {EXTERNAL_ID, "daypass-next", "daypass-former"} <= tried
@@ -223,12 +223,12 @@ def test_the_intent_is_on_the_trail_before_the_first_probe() -> None:
     seen: list[str] = []
 
     def script(_: Sent) -> None:
-        seen.extend(f"{entry.action} {entry.outcome}" for entry in scene.world.entries)
+        seen.extend(f"{entry.action} {entry.outcome}" for entry in scene.entries)
         assert last_entry(scene).details.keys() == {"role_arn", "session_names"}
 
     sent = probed(scene, script)
     assert set(seen) == {"cut-off.check intended"}
-    assert scene.world.entries[0].details == {
+    assert scene.entries[0].details == {
         "role_arn": NAMES.cut_off_role_arn,
         "session_names": " ".join(dict.fromkeys(probe.request.session_name for probe in sent)),
     }
@@ -245,7 +245,7 @@ def test_the_intent_is_on_the_trail_before_the_first_probe() -> None:
 def test_without_a_method_there_is_nothing_to_check(engagement: Engagement) -> None:
     scene = a_scene(engagement)
     assert check(scene) is None
-    assert scene.world.entries == []
+    assert scene.entries == []
 
 
 def test_results_are_for_one_external_id() -> None:

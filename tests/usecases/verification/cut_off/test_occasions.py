@@ -48,7 +48,7 @@ CHECKS = [by_lead, by_client, by_sweep]
 
 
 def checks_of_cut_offs(scene: Scene) -> list[Outcome]:
-    return [entry.outcome for entry in scene.world.entries if entry.action is Action.CUT_OFF_CHECK]
+    return [entry.outcome for entry in scene.entries if entry.action is Action.CUT_OFF_CHECK]
 
 
 @every("check", CHECKS)

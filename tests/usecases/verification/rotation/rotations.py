@@ -50,7 +50,7 @@ class Rotation:
 
     @property
     def tombstones(self) -> set[str]:
-        kept = self.scene.world.find(UsedExternalId, where=lambda t: t.engagement == "acme-prod")
+        kept = self.scene.find(UsedExternalId, where=lambda t: t.engagement == "acme-prod")
         return {tombstone.external_id for tombstone in kept}
 
     def begin(self) -> str:

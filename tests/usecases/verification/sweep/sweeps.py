@@ -143,7 +143,7 @@ def a_sweep() -> Sweeping:
             a_role(engagement=engagement, arn=arn, verification=proof),
         )
         scene.world.roles[arn] = FakeRole(external_id)
-    for role in scene.world.find(Role, where=lambda _: True):
+    for role in scene.find(Role, where=lambda _: True):
         scene.add(replace(role, verification=replace(role.verification, full_check_at=NOON)))
     return Sweeping(scene)
 

@@ -121,7 +121,7 @@ def test_a_token_that_was_just_revoked_is_not_listed() -> None:
     suspend(scene)
     (page,) = all_pages(scene)
     token_id = page.changes[0].id
-    token = next(item for item in scene.world.find(Token, where=lambda t: t.id == token_id))
+    token = next(item for item in scene.find(Token, where=lambda t: t.id == token_id))
     scene.do(end_lead_changes, "lena", why="gone bad", by="luis")
     scene.add(token)  # as before the stop was applied
     assert all_pages(scene)[0].changes == ()

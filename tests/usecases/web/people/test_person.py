@@ -78,7 +78,7 @@ def test_many_sessions_are_read_up_to_a_limit_which_the_page_states() -> None:
     scene = a_scene()
     for number in range(300):
         at = NOON - timedelta(seconds=number)
-        scene.world.entries.append(an_intent(vend=f"{number:016x}", at=at))
+        scene.entries.append(an_intent(vend=f"{number:016x}", at=at))
     uses = read_person(scene.ports, "alice").uses
     assert (len(uses.alive), uses.is_complete, uses.has_more) == (200, False, True)
     assert uses.searched_from == NOON - timedelta(seconds=199)

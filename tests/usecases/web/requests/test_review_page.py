@@ -73,7 +73,7 @@ def test_if_all_that_were_read_are_over_the_page_leads_on(
 
 def test_it_agrees_with_the_review_of_the_api(scene: Scene) -> None:
     scene.add(an_emergency_record("alice"), an_emergency_lock("alice"))
-    scene.world.entries.append(an_intent())
+    scene.entries.append(an_intent())
     expected = {(r.engagement, r.member): r for r in list_reviews(scene.ports, limit=25).items}
     by_engagement = [
         read_engagement_review(scene.ports, engagement=name) for name in ("acme-prod", "globex")
@@ -197,7 +197,7 @@ def test_a_grant_that_was_used_or_has_ended_since_the_overview_is_left_out(
 ) -> None:
     with_unused(scene, ALICE, BOB)
     if isinstance(change, Entry):
-        scene.world.entries.append(change)
+        scene.entries.append(change)
     else:
         scene.add(change)
     page = read_unused_review(scene.ports)
@@ -209,7 +209,7 @@ def test_a_grant_that_does_not_exist_or_has_no_engagement_any_more_is_left_out(
 ) -> None:
     with_unused(scene, ("gone", "alice"), ALICE)
     row = UnusedGrant(engagement="acme-prod", member="nobody", last_used_at=None)
-    (unused,) = scene.world.find(UnusedGrants, where=lambda _: True)
+    (unused,) = scene.find(UnusedGrants, where=lambda _: True)
     scene.add(replace(unused, rows=(row, *unused.rows)))
     assert shown_by(read_unused_review(scene.ports)) == [ALICE]
 

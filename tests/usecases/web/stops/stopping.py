@@ -46,7 +46,7 @@ def a_busy_scene(method: CutOffMethod = CutOffMethod.BRAKE) -> Scene:
 
 def first_session(scene: Scene) -> str:
     """Return the ID of the first session on the trail."""
-    return next(entry.vend for entry in scene.world.entries if entry.vend)
+    return next(entry.vend for entry in scene.entries if entry.vend)
 
 
 def target_of(scene: Scene, scope: StopScope) -> StopTarget:

@@ -128,7 +128,7 @@ def crowded(scene: Scene, members: int) -> None:
     for number in range(members):
         vend_id = f"{number:016x}"
         intent = an_intent(f"m{number}", vend_id, at=NOON + timedelta(milliseconds=number))
-        scene.world.entries.append(intent)
+        scene.entries.append(intent)
 
 
 def test_more_than_one_page_is_at_least(monkeypatch: pytest.MonkeyPatch) -> None:
