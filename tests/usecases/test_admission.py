@@ -25,7 +25,7 @@ from chalicelib.usecases.admission import (
     build_refusal_error,
 )
 from chalicelib.usecases.ports import RequestOrigin
-from tests.builders import a_member, a_scene, a_token, presented_by
+from tests.builders import a_member, a_scene, a_token, presented_by, refusal_of
 from tests.fakes import NOON
 from tests.rows import every
 
@@ -96,8 +96,18 @@ def test_the_refusal_of_a_known_invalid_token_is_recorded(
 def refused(target: Target) -> Entry:
     """The entry of alice's being refused what only leads may do."""
     scene = a_scene()
-    with pytest.raises(AccessDenied, match="lead-only"):
-        admit(scene.ports, scene.origin(), LEADS, Action.GRANT_CHANGE, target=target)
+    assert (
+        refusal_of(
+            AccessDenied,
+            admit,
+            scene.ports,
+            scene.origin(),
+            LEADS,
+            Action.GRANT_CHANGE,
+            target=target,
+        )
+        == "lead-only"
+    )
     (entry,) = scene.entries
     return entry
 
@@ -128,8 +138,10 @@ def test_an_admitted_caller_costs_no_further_reads() -> None:
 def test_an_unknown_token_is_refused_and_fills_no_trail(member: str) -> None:
     scene = a_scene()
     guess = replace(presented_by("alice"), member=member, hash="0" * 64)
-    with pytest.raises(Unauthenticated, match="token-unknown"):
-        admit(scene.ports, RequestOrigin(guess), EVERYONE, Action.READ)
+    assert (
+        refusal_of(Unauthenticated, admit, scene.ports, RequestOrigin(guess), EVERYONE, Action.READ)
+        == "token-unknown"
+    )
     assert scene.story() == []
 
 

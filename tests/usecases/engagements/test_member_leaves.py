@@ -25,6 +25,7 @@ from tests.builders import (
     a_scene,
     a_token,
     an_engagement,
+    refusal_of,
 )
 from tests.fakes import NOON, Killed
 from tests.rows import every
@@ -77,8 +78,7 @@ def test_everything_of_theirs_ends_and_nothing_of_others() -> None:
     assert (response.grant_count, response.ended_count, response.left_at) == (3, 3, NOON)
     assert "Revoked grants: 3. A reinstatement gives none of them back." in response.message
     assert grants_in_force(scene) == []
-    with pytest.raises(DaypassError, match="member-suspended"):
-        scene.vend()
+    assert refusal_of(DaypassError, scene.vend) == "member-suspended"
     scene.vend("bob")
     assert grants_in_force(scene, "bob") == ["acme-prod", "globex"]
 
@@ -138,17 +138,14 @@ def test_a_reinstatement_gives_no_grant_back() -> None:
 def test_a_reinstatement_meanwhile_is_a_conflict() -> None:
     scene = a_scene_of_alice()
     scene.just_before("change", lambda: scene.do(reinstate_member, "alice", by="luis"))
-    with pytest.raises(Conflict, match="not-ended"):
-        left(scene)
+    assert refusal_of(Conflict, left, scene) == "not-ended"
     assert grants_in_force(scene) == []
 
 
 def test_the_last_lead_and_an_unknown_member_do_not_leave() -> None:
     scene = a_scene()
-    with pytest.raises(Conflict, match="last-lead"):
-        left(scene, "lena")
-    with pytest.raises(NotFound, match="no-such-member"):
-        left(scene, "nobody")
+    assert refusal_of(Conflict, left, scene, "lena") == "last-lead"
+    assert refusal_of(NotFound, left, scene, "nobody") == "no-such-member"
     assert not scene.entries
 
 
@@ -194,8 +191,7 @@ def test_where_dynamodb_refuses_half_way_another_call_completes_it(saves: int) -
     response = left(scene)
     assert (response.ended_count, response.left_at) == (3 - len(grants_in_force(scene)), None)
     assert "Send the same request again" in response.message
-    with pytest.raises(DaypassError, match="member-suspended"):
-        scene.vend()
+    assert refusal_of(DaypassError, scene.vend) == "member-suspended"
     scene.world.before = None
     assert statuses(left(scene)) == dict.fromkeys(HERS, BlockStatus.BLOCKED)
     assert grants_in_force(scene) == []

@@ -34,6 +34,7 @@ from tests.builders import (
     a_scene,
     an_engagement,
     an_override,
+    refusal_of,
 )
 from tests.fakes import NOON, FakeRole
 from tests.rows import every
@@ -68,8 +69,10 @@ def test_nothing_is_vended_from_a_new_role() -> None:
     created(scene)
     scene.world.roles[DEPLOY_ARN] = FakeRole(EXTERNAL_ID)
     scene.add(a_grant(roles=frozenset({"deploy"})))
-    with pytest.raises(DaypassError, match="role-unverified"):
-        scene.vend(request=SessionRequest(role="deploy"))
+    assert (
+        refusal_of(DaypassError, scene.vend, request=SessionRequest(role="deploy"))
+        == "role-unverified"
+    )
     scene.do(verify_role, "acme-prod", "deploy")
     scene.vend(request=SessionRequest(role="deploy"))
 
@@ -100,8 +103,7 @@ def test_a_reused_name_is_a_new_unverified_role() -> None:
     ended(scene)
     role = created(scene, name="readonly", arn=ROLE_ARN)
     assert (role.verification, role.ended_at, role.version) == (None, None, 3)
-    with pytest.raises(DaypassError, match="role-unverified"):
-        scene.vend()
+    assert refusal_of(DaypassError, scene.vend) == "role-unverified"
 
 
 @every(
@@ -132,8 +134,7 @@ def test_another_arn_makes_a_role_unverified_even_if_changed_back() -> None:
     assert changed(scene, arn=ROLE_ARN) == replace(
         moved, arn=ROLE_ARN, former_arns=(ROLE_ARN, DEPLOY_ARN), arn_changes=2, version=3
     )
-    with pytest.raises(DaypassError, match="role-unverified"):
-        scene.vend()
+    assert refusal_of(DaypassError, scene.vend) == "role-unverified"
 
 
 def test_an_end_lists_the_sessions_of_this_role_alone() -> None:
@@ -156,8 +157,7 @@ def test_an_overridden_role_is_vended_from_for_a_time() -> None:
     assert role.override == an_override(until=NOON + timedelta(hours=1))
     scene.vend()
     scene.later(hours=1)
-    with pytest.raises(AccessDenied, match="role-unverified"):
-        scene.vend()
+    assert refusal_of(AccessDenied, scene.vend) == "role-unverified"
 
 
 @every("until", [NOON - timedelta(days=1), NOON, NOON + timedelta(days=7, microseconds=1)])
@@ -185,8 +185,7 @@ def test_an_ended_role_has_no_override_or_verification_and_cannot_be_changed() -
     role = find_role(scene.ports, "acme-prod", "readonly")
     assert (role.override, role.verification) == (None, None)
     for attempt in (overridden, changed):
-        with pytest.raises(Conflict, match="already-ended"):
-            attempt(scene)
+        assert refusal_of(Conflict, attempt, scene) == "already-ended"
 
 
 def test_a_reused_name_inherits_no_setup() -> None:
@@ -201,18 +200,15 @@ def test_an_engagement_has_at_most_twenty_roles() -> None:
     scene = a_scene()
     for number in range(MAX_ROLES - 1):
         created(scene, name=f"role-{number}")
-    with pytest.raises(Conflict, match="too-many-roles"):
-        created(scene, name="one-more")
+    assert refusal_of(Conflict, created, scene, name="one-more") == "too-many-roles"
     scene.do(end_role, "acme-prod", "role-1", why="done")
     assert created(scene, name="role-1")
 
 
 def test_an_engagement_without_access_gets_no_new_role() -> None:
     scene = a_scene(an_engagement(closed_at=NOON, access_removed_at=NOON))
-    with pytest.raises(Conflict, match="already-ended"):
-        created(scene)
-    with pytest.raises(Conflict, match="already-ended"):
-        changed(scene, arn=DEPLOY_ARN)
+    assert refusal_of(Conflict, created, scene) == "already-ended"
+    assert refusal_of(Conflict, changed, scene, arn=DEPLOY_ARN) == "already-ended"
     assert changed(scene, max_session=900)
 
 
@@ -250,8 +246,7 @@ def test_an_eleventh_previous_arn_is_refused(another: Callable[[Scene, int], Rol
     for number in range(MAX_FORMER_ARNS):
         another(scene, number)
     before = current(scene)
-    with pytest.raises(Conflict, match="too-many-roles"):
-        another(scene, MAX_FORMER_ARNS)
+    assert refusal_of(Conflict, another, scene, MAX_FORMER_ARNS) == "too-many-roles"
     assert (current(scene).arn, current(scene).former_arns) == (before.arn, before.former_arns)
 
 

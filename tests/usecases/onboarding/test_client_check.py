@@ -28,6 +28,7 @@ from tests.builders import (
     a_role,
     a_scene,
     an_engagement,
+    refusal_of,
 )
 from tests.fakes import NOON, FakeRole
 from tests.rows import every
@@ -109,8 +110,10 @@ def test_an_unclear_answer_for_one_role_does_not_block_the_others(
 ) -> None:
     scene = two_unproven()
     ports = replace(scene.ports, sts=Unanswered(scene.world, unanswered))
-    with pytest.raises(Unavailable, match="aws-unreachable"):
-        check_by_client(ports, LINK_TEXT, address="192.0.2.7")
+    assert (
+        refusal_of(Unavailable, check_by_client, ports, LINK_TEXT, address="192.0.2.7")
+        == "aws-unreachable"
+    )
     assert role(scene, other).passed_verification(an_engagement()) is not None
     assert [
         r.name for r in list_all(scene.ports.state, Role, engagement="acme-prod") if r.verification
@@ -124,8 +127,7 @@ def test_two_checks_are_at_least_half_a_minute_apart() -> None:
     for wait in (0, 29.999):
         scene.world.clock = NOON + wait * SECOND
         before, entries = dict(scene.world.items), len(scene.entries)
-        with pytest.raises(Conflict, match="checked-just-now"):
-            check(scene)
+        assert refusal_of(Conflict, check, scene) == "checked-just-now"
         assert (scene.world.items, len(scene.entries)) == (before, entries)
     assert scene.world.steps.count("probe") == probes
     scene.world.clock = NOON + 30 * SECOND
@@ -137,21 +139,18 @@ def test_the_half_minute_begins_with_the_check_even_if_it_fails() -> None:
     scene = two_unproven()
     scene.just_before("probe", lambda: scene.later(seconds=20))
     check(scene)
-    with pytest.raises(Conflict, match="checked-just-now"):
-        check(scene)
+    assert refusal_of(Conflict, check, scene) == "checked-just-now"
     scene.later(seconds=10)
     silent = replace(scene.ports, sts=Unanswered(scene.world, ROLE_ARN))
     with pytest.raises(Unavailable):
         check_by_client(silent, LINK_TEXT, address="192.0.2.7")
-    with pytest.raises(Conflict, match="checked-just-now"):
-        check(scene)
+    assert refusal_of(Conflict, check, scene) == "checked-just-now"
 
 
 def test_one_of_two_simultaneous_checks_is_refused() -> None:
     scene = two_unproven()
     scene.just_before("change", lambda: check(scene))
-    with pytest.raises(Conflict, match="checked-just-now"):
-        check(scene)
+    assert refusal_of(Conflict, check, scene) == "checked-just-now"
     assert scene.story().count("link.check done") == 1
     assert scene.story().count("role.verify done") == 2
 
@@ -182,8 +181,7 @@ def test_a_check_stores_nothing_after_its_link_is_revoked(step: str, count: int)
         after.append(dict(scene.world.items))
 
     before_nth(scene.world, step, count, act)
-    with pytest.raises(Conflict, match="changed-meanwhile"):
-        check(scene)
+    assert refusal_of(Conflict, check, scene) == "changed-meanwhile"
     assert [scene.world.items] == after
 
 
@@ -232,8 +230,7 @@ def test_a_link_that_is_revoked_at_the_last_moment_rotates_nothing(
     scene, before = rotation.scene, rotation.engagement
     scene.later(minutes=1)
     before_nth(scene.world, "change", 2, lambda: revoke(scene))
-    with pytest.raises(Conflict, match="changed-meanwhile"):
-        check(scene)
+    assert refusal_of(Conflict, check, scene) == "changed-meanwhile"
     assert rotation.engagement == before
     at = scene.world.clock
     assert scene.get(SetupLink, a_link().hash) == a_link(
@@ -265,6 +262,5 @@ def test_an_access_removal_check_stores_nothing_after_its_link_is_revoked() -> N
     scene = a_scene(CLOSED)
     scene.world.roles.pop(ROLE_ARN)
     scene.just_before("probe", lambda: revoke(scene))
-    with pytest.raises(Conflict, match="changed-meanwhile"):
-        check(scene)
+    assert refusal_of(Conflict, check, scene) == "changed-meanwhile"
     assert scene.get(Engagement, "acme-prod") == CLOSED

@@ -49,6 +49,7 @@ from tests.builders import (
     an_asked_for,
     an_engagement,
     an_override,
+    refusal_of,
 )
 from tests.fakes import FIRM, NOON
 from tests.fakes.templates import FakeTemplates
@@ -187,8 +188,9 @@ def test_each_file_can_be_downloaded_by_its_name() -> None:
 )
 def test_other_files_are_not_found(role: str, name: str) -> None:
     scene = a_scene(ENDED_ROLE)
-    with pytest.raises(NotFound, match="no-such-file"):
-        find_client_file(scene.ports, LINK_TEXT, role, name)
+    assert (
+        refusal_of(NotFound, find_client_file, scene.ports, LINK_TEXT, role, name) == "no-such-file"
+    )
 
 
 def test_opening_the_page_changes_and_records_nothing() -> None:

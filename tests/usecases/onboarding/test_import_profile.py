@@ -22,7 +22,7 @@ from chalicelib.usecases.onboarding.open_engagement import open_engagement
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.verification.check_role import check_role
 from chalicelib.usecases.verification.rotation import begin_rotation
-from tests.builders import AFTER, Scene, a_scene
+from tests.builders import AFTER, Scene, a_scene, refusal_of
 from tests.fakes import NOON, FakeRole, FakeState
 from tests.rows import every
 from tests.usecases.changes_table import two_leads
@@ -169,24 +169,21 @@ def test_an_external_id_that_was_ever_used_is_refused(take: Any) -> None:
 def test_one_of_two_simultaneous_imports_of_an_external_id_is_refused() -> None:
     scene = two_leads()
     scene.just_before("change", lambda: import_profile(scene, id="first"))
-    with pytest.raises(Conflict, match="external-id-taken"):
-        import_profile(scene)
+    assert refusal_of(Conflict, import_profile, scene) == "external-id-taken"
 
 
 def test_the_loser_of_a_race_for_the_engagements_id_gets_changed_meanwhile() -> None:
     scene = two_leads()
     other = profile(external_id="another")
     scene.just_before("change", lambda: import_profile(scene, config=other))
-    with pytest.raises(Conflict, match="changed-meanwhile"):
-        import_profile(scene)
+    assert refusal_of(Conflict, import_profile, scene) == "changed-meanwhile"
 
 
 def test_a_lead_who_is_suspended_meanwhile_learns_nothing_about_the_external_id() -> None:
     scene = two_leads()
     luis = scene.caller("luis")
     scene.just_before("change", lambda: revoke_member(scene.ports, luis, "lena", why="incident"))
-    with pytest.raises(Conflict, match="changed-meanwhile"):
-        import_profile(scene)
+    assert refusal_of(Conflict, import_profile, scene) == "changed-meanwhile"
     assert scene.get(Engagement, "umbrella") is None
 
 
@@ -213,8 +210,7 @@ def test_daypass_vends_only_after_a_check_has_passed() -> None:
     scene.world.roles[ARN] = FakeRole(ID)
     roles = frozenset({"readonly"})
     scene.do(create_grant, "umbrella", CreateGrant(member="alice", roles=roles))
-    with pytest.raises(AccessDenied, match="role-unverified"):
-        scene.vend(engagement="umbrella")
+    assert refusal_of(AccessDenied, scene.vend, engagement="umbrella") == "role-unverified"
     scene.do(check_role, "umbrella", "readonly")
     vended = scene.vend(engagement="umbrella")
     assert vended.credentials.access_key_id

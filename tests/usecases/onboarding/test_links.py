@@ -23,7 +23,16 @@ from chalicelib.usecases.onboarding.links import (
     revoke_link,
 )
 from chalicelib.usecases.people.members import change_member, reinstate_member, revoke_member
-from tests.builders import AFTER, BEFORE, LINK_TEXT, Scene, a_link, a_scene, an_engagement
+from tests.builders import (
+    AFTER,
+    BEFORE,
+    LINK_TEXT,
+    Scene,
+    a_link,
+    a_scene,
+    an_engagement,
+    refusal_of,
+)
 from tests.fakes import NOON, FakeState, World
 from tests.rows import every
 from tests.usecases.changes_table import two_leads
@@ -150,8 +159,10 @@ def test_revoking_needs_the_links_id_and_engagement(engagement: str, link: str) 
 def test_a_deleted_link_that_is_still_listed_is_not_found() -> None:
     scene = a_scene()
     ports = replace(scene.ports, state=RecordingState(scene.world))
-    with pytest.raises(NotFound, match="no-such-link"):
-        revoke_link(ports, scene.caller(), "acme-prod", a_link().id, why="w")
+    assert (
+        refusal_of(NotFound, revoke_link, ports, scene.caller(), "acme-prod", a_link().id, why="w")
+        == "no-such-link"
+    )
 
 
 class Lagging(FakeState):
@@ -200,8 +211,7 @@ def test_a_link_is_not_created_if_the_engagement_changes_meanwhile() -> None:
     scene = a_scene()
     closed = an_engagement(closed_at=NOON, version=2)
     scene.just_before("change", lambda: scene.add(closed))
-    with pytest.raises(Conflict, match="changed-meanwhile"):
-        new_link(scene)
+    assert refusal_of(Conflict, new_link, scene) == "changed-meanwhile"
     assert all_links(scene) == [a_link()]
 
 
@@ -237,8 +247,7 @@ def test_a_link_becomes_invalid_if_its_creator_stops_leading(
     his = scene.do(create_link, "acme-prod", by="luis").text
     scene.later(minutes=1)
     change(scene)
-    with pytest.raises(NotFound, match="no-such-page"):
-        open_link(scene.ports, hers)
+    assert refusal_of(NotFound, open_link, scene.ports, hers) == "no-such-page"
     assert open_link(scene.ports, his)
 
 

@@ -21,6 +21,7 @@ from tests.builders import (
     a_scene,
     an_asked_for,
     an_engagement,
+    refusal_of,
 )
 from tests.fakes import NOON
 from tests.rows import every
@@ -208,8 +209,7 @@ def test_an_ended_roles_setup_can_be_read_but_not_changed() -> None:
     scene = a_scene()
     change(scene, makes_boundary=True)
     scene.add(a_role(ended_at=NOON))
-    with pytest.raises(Conflict, match="already-ended"):
-        change(scene, makes_boundary=False)
+    assert refusal_of(Conflict, change, scene, makes_boundary=False) == "already-ended"
     assert find_setup(scene.ports, "acme-prod", "readonly").makes_boundary
 
 
@@ -217,6 +217,5 @@ def test_an_ended_roles_setup_can_be_read_but_not_changed() -> None:
 def test_a_change_needs_an_unchanged_role_and_engagement(meanwhile: Any) -> None:
     scene = a_scene()
     scene.just_before("change", lambda: scene.add(meanwhile))
-    with pytest.raises(Conflict, match="changed-meanwhile"):
-        change(scene, makes_boundary=True)
+    assert refusal_of(Conflict, change, scene, makes_boundary=True) == "changed-meanwhile"
     assert scene.get(RoleSetup, "acme-prod", "readonly") == an_asked_for()

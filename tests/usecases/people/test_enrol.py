@@ -21,7 +21,7 @@ from chalicelib.usecases.people.members import (
     revoke_enrolment,
 )
 from chalicelib.usecases.people.tokens import revoke_token
-from tests.builders import a_member, a_scene, a_token, an_enrolment, code_text_of
+from tests.builders import a_member, a_scene, a_token, an_enrolment, code_text_of, refusal_of
 from tests.fakes import NOON
 from tests.rows import every
 from tests.usecases.changes_table import two_leads
@@ -110,8 +110,7 @@ def test_retries_end() -> None:
             scene.add(a_member("alice", name=f"A{(n := next(names))}", version=n + 2))
 
     scene.world.before = rename
-    with pytest.raises(Conflict, match="changed-meanwhile"):
-        got(scene)
+    assert refusal_of(Conflict, got, scene) == "changed-meanwhile"
     assert next(names) == 4
     scene.world.before = None
     got(scene)
@@ -185,10 +184,8 @@ def test_an_unknown_member_has_and_gets_no_code() -> None:
         lambda: find_enrolment(scene.ports, "eve"),
         lambda: scene.do(revoke_enrolment, "eve", why="?"),
     ):
-        with pytest.raises(NotFound, match="no-such-member"):
-            attempt()
-    with pytest.raises(NotFound, match="no-such-enrolment"):
-        scene.do(revoke_enrolment, "bob", why="?")
+        assert refusal_of(NotFound, attempt) == "no-such-member"
+    assert refusal_of(NotFound, scene.do, revoke_enrolment, "bob", why="?") == "no-such-enrolment"
 
 
 def test_a_code_is_revoked_once() -> None:

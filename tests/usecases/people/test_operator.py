@@ -19,7 +19,7 @@ from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.members import NewEnrolment, create_enrolment
 from chalicelib.usecases.people.operator import RecoveredLead, create_first_lead, recover_lead
 from chalicelib.usecases.ports import Ports, RequestOrigin
-from tests.builders import a_member, a_scene, a_token
+from tests.builders import a_member, a_scene, a_token, refusal_of
 from tests.fakes import NOON, World
 from tests.rows import every
 
@@ -57,20 +57,17 @@ def test_the_trail_begins_with_the_operator() -> None:
 
 def test_it_happens_once() -> None:
     world = World()
-    with pytest.raises(Conflict, match="no-such-lead"):
-        recover_lead(world.ports(), id="lena")
+    assert refusal_of(Conflict, recover_lead, world.ports(), id="lena") == "no-such-lead"
     made(world.ports())
     before = dict(world.items)
-    with pytest.raises(Conflict, match="lead-exists"):
-        made(world.ports(), "luis")
+    assert refusal_of(Conflict, made, world.ports(), "luis") == "lead-exists"
     assert (world.items, len(world.entries)) == (before, 1)
 
 
 def test_one_of_two_first_leads_at_once_wins() -> None:
     world = World()
     world.just_before("change", lambda: made(world.ports(), "luis"))
-    with pytest.raises(Conflict, match="lead-exists"):
-        made(world.ports(), "lena")
+    assert refusal_of(Conflict, made, world.ports(), "lena") == "lead-exists"
     assert world.ports().state.get(Leads) == Leads(members=frozenset({"luis"}))
     assert world.ports().state.get(Member, "lena") is None
     assert len(world.entries) == 1
@@ -100,8 +97,10 @@ def test_a_leads_new_code_replaces_the_last_one() -> None:
     last = scene.do(create_enrolment, "lena")
     scene.add(a_token("lena", revoked_at=NOON))
     new = recover_lead(scene.ports, id="lena")
-    with pytest.raises(AccessDenied, match="enrolment-refused"):
-        enrol(scene.ports, Enrol(code=last.code, label="l"), address="")
+    assert (
+        refusal_of(AccessDenied, enrol, scene.ports, Enrol(code=last.code, label="l"), address="")
+        == "enrolment-refused"
+    )
     assert let_in(scene.ports, new).member.id == "lena"
 
 
@@ -138,8 +137,10 @@ def test_lost_tokens_are_revoked_before_a_lead_is_recovered() -> None:
     assert scene.story() == ["lead.recover done", "token.revoke done", "token.revoke done"]
     assert {entry.actor for entry in scene.entries} == {OPERATOR}
     for lead in ("lena", "luis"):
-        with pytest.raises(Unauthenticated, match="token-revoked"):
-            admit(scene.ports, scene.origin(lead), LEADS, Action.READ)
+        assert (
+            refusal_of(Unauthenticated, admit, scene.ports, scene.origin(lead), LEADS, Action.READ)
+            == "token-revoked"
+        )
     admit(scene.ports, scene.origin("alice"), EVERYONE, Action.READ)
     assert let_in(scene.ports, new).member.id == "lena"
     assert "The operator revoked the lost tokens of leads: 2 in total." in scene.alerts[0].text
@@ -154,8 +155,16 @@ def test_recovery_from_lost_tokens_invalidates_earlier_codes() -> None:
     kept = scene.do(create_enrolment, "luis")
     scene.later(seconds=1)
     recover_lead(scene.ports, id="lena", lost=True)
-    with pytest.raises(AccessDenied, match="enrolment-refused"):
-        enrol(scene.ports, Enrol(code=kept.code, label="laptop"), address="203.0.113.9")
+    assert (
+        refusal_of(
+            AccessDenied,
+            enrol,
+            scene.ports,
+            Enrol(code=kept.code, label="laptop"),
+            address="203.0.113.9",
+        )
+        == "enrolment-refused"
+    )
 
 
 def test_the_operators_actions_alert_the_leads() -> None:

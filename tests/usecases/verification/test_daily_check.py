@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -39,6 +38,7 @@ from tests.builders import (
     a_scene,
     a_verification,
     an_engagement,
+    refusal_of,
     results,
 )
 from tests.domain.strategies import some_results
@@ -193,8 +193,7 @@ def test_an_unclear_answer_to_any_probe_confirms_nothing(
         assert role.verification.full_check_at == NOON
     else:
         before = dict(scene.world.items)
-        with pytest.raises(Unavailable, match="aws-unreachable"):
-            daily(scene, script)
+        assert refusal_of(Unavailable, daily, scene, script) == "aws-unreachable"
         assert scene.world.items == before
 
 

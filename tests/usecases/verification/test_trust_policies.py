@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import AgentAccess
@@ -41,6 +40,7 @@ from tests.builders import (
     a_verification,
     an_engagement,
     an_override,
+    refusal_of,
 )
 from tests.builders import results as all_but
 from tests.fakes import NOON, FakeRole
@@ -217,8 +217,17 @@ def test_an_unanswered_probe_proves_nothing(outcome: ProbeOutcome) -> None:
     scene = a_scene(TWICE_ROTATED)
     before = dict(scene.world.items)
     sts = Probing(scene.world, lambda probe: outcome if probe.external_id == SECOND else None)
-    with pytest.raises(Unavailable, match="aws-unreachable"):
-        verify_role(replace(scene.ports, sts=sts), scene.caller(), "acme-prod", "readonly")
+    assert (
+        refusal_of(
+            Unavailable,
+            verify_role,
+            replace(scene.ports, sts=sts),
+            scene.caller(),
+            "acme-prod",
+            "readonly",
+        )
+        == "aws-unreachable"
+    )
     assert scene.world.items == before
 
 

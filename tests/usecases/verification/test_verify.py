@@ -27,6 +27,7 @@ from tests.builders import (
     a_scene,
     a_verification,
     an_engagement,
+    refusal_of,
     results,
 )
 from tests.fakes import NOON, FakeRole
@@ -197,8 +198,9 @@ def test_a_result_is_not_stored_if_the_role_or_engagement_changed_meanwhile(
 ) -> None:
     scene = a_scene()
     scene.just_before("probe", lambda: scene.add(meanwhile))
-    with pytest.raises(Conflict, match="changed-meanwhile"):
-        scene.do(verify_role, "acme-prod", "readonly")
+    assert (
+        refusal_of(Conflict, scene.do, verify_role, "acme-prod", "readonly") == "changed-meanwhile"
+    )
     now = (
         scene.get(Role, "acme-prod", "readonly")
         if isinstance(meanwhile, Role)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
@@ -30,7 +29,15 @@ from chalicelib.domain.verification.wrong_ids import (
 )
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.verification.verify import verify_role
-from tests.builders import EXTERNAL_ID, Scene, a_role, a_scene, a_verification, an_engagement
+from tests.builders import (
+    EXTERNAL_ID,
+    Scene,
+    a_role,
+    a_scene,
+    a_verification,
+    an_engagement,
+    refusal_of,
+)
 from tests.fakes import FakeRole, FakeSts
 from tests.rows import every
 from tests.usecases.verification.probing import Probing, Script, Sent, is_vended_from, probes_sent
@@ -222,8 +229,17 @@ UNPROVEN: dict[str, Script] = {
 
 def proves_nothing(scene: Scene, sts: FakeSts) -> None:
     before = dict(scene.world.items)
-    with pytest.raises(Unavailable, match="aws-unreachable"):
-        verify_role(replace(scene.ports, sts=sts), scene.caller(), "acme-prod", "readonly")
+    assert (
+        refusal_of(
+            Unavailable,
+            verify_role,
+            replace(scene.ports, sts=sts),
+            scene.caller(),
+            "acme-prod",
+            "readonly",
+        )
+        == "aws-unreachable"
+    )
     assert scene.world.items == before
     assert scene.story() == ["role.verify intended", "role.verify failed aws-unreachable"]
 

@@ -45,6 +45,7 @@ from tests.builders import (
     an_engagement,
     an_intent,
     an_override,
+    refusal_of,
     results,
 )
 from tests.fakes import NOON
@@ -206,8 +207,10 @@ def test_a_part_that_cannot_be_read_leaves_the_others(kind: type, part: str, fie
 
 
 def test_a_role_that_does_not_exist_is_not_found() -> None:
-    with pytest.raises(NotFound, match="no-such-role"):
-        read_role_page(a_scene().ports, "acme-prod", "other")
+    assert (
+        refusal_of(NotFound, read_role_page, a_scene().ports, "acme-prod", "other")
+        == "no-such-role"
+    )
 
 
 def many(count: int) -> Scene:

@@ -45,6 +45,7 @@ from tests.builders import (
     a_verification,
     an_engagement,
     an_intent,
+    refusal_of,
     results,
 )
 from tests.rows import every
@@ -234,8 +235,7 @@ def test_sessions_are_counted_by_day_and_engagement() -> None:
 def test_sessions_that_were_not_handed_over_do_not_count() -> None:
     scene = a_scene()
     scene.world.roles.clear()  # AWS refuses
-    with pytest.raises(Exception, match="role-refused-daypass"):
-        vend_some(scene, "alice")
+    assert refusal_of(Exception, vend_some, scene, "alice") == "role-refused-daypass"
     run(scene)
     assert sessions_of(scene, TODAY) == [{}]
 

@@ -16,7 +16,16 @@ from chalicelib.domain.onboarding.requests import GrantsToRenew
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.onboarding.renew import NO_TIME
 from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN
-from tests.builders import AFTER, Scene, a_grant, a_link, a_member, a_token, an_engagement
+from tests.builders import (
+    AFTER,
+    Scene,
+    a_grant,
+    a_link,
+    a_member,
+    a_token,
+    an_engagement,
+    refusal_of,
+)
 from tests.fakes import NOON
 from tests.rows import every
 from tests.usecases.onboarding.renewal.renewing import (
@@ -182,16 +191,14 @@ def test_an_earlier_end_is_refused() -> None:
 def test_an_end_in_the_past_is_refused() -> None:
     scene = a_set_up_scene()
     scene.add(an_engagement(ends_at=NOON - DAY))
-    with pytest.raises(InvalidRequest, match="ends-before-it-starts"):
-        renew(scene, NOON)
+    assert refusal_of(InvalidRequest, renew, scene, NOON) == "ends-before-it-starts"
 
 
 def test_an_engagement_can_be_renewed_again_and_again_for_two_years_from_now() -> None:
     scene = a_set_up_scene()
     for years in (2, 4):
         end = scene.world.clock + LONGEST_ENGAGEMENT
-        with pytest.raises(InvalidRequest, match="engagement-too-long"):
-            renew(scene, end + DAY)
+        assert refusal_of(InvalidRequest, renew, scene, end + DAY) == "engagement-too-long"
         assert renew(scene, end).engagement.ends_at == end
         assert ends(scene)["alice"] == the_role(scene).requested_ends[-1] == end
         scene.world.clock = NOON + years * 365 * DAY
@@ -201,8 +208,7 @@ def test_an_engagement_can_be_renewed_again_and_again_for_two_years_from_now() -
 def test_a_longer_engagement_is_renewed_only_within_the_limit() -> None:
     scene = a_set_up_scene()
     scene.add(an_engagement(ends_at=NOON + 1000 * DAY))
-    with pytest.raises(InvalidRequest, match="engagement-too-long"):
-        renew(scene, NOON + 1001 * DAY)
+    assert refusal_of(InvalidRequest, renew, scene, NOON + 1001 * DAY) == "engagement-too-long"
     assert renew(scene, NOON + 1000 * DAY).engagement.ends_at == NOON + 1000 * DAY
     scene.world.clock = NOON + 500 * DAY
     keep_tokens_valid(scene)

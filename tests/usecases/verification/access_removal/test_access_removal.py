@@ -18,7 +18,7 @@ from chalicelib.usecases.engagements.engagements import (
     change_engagement,
     reopen_engagement,
 )
-from tests.builders import AFTER, EXTERNAL_ID, ROLE_ARN, a_role, an_engagement
+from tests.builders import AFTER, EXTERNAL_ID, ROLE_ARN, a_role, an_engagement, refusal_of
 from tests.fakes import NOON, FakeRole
 from tests.rows import every
 from tests.usecases.changes_table import Change, call
@@ -65,8 +65,7 @@ def test_access_is_removed_if_every_role_refuses(ended_engagement: Engagement) -
 @every("engagement", [an_engagement(), an_engagement(starts_at=NOON + DAY)])
 def test_an_engagement_that_has_not_ended_is_not_checked(engagement: Engagement) -> None:
     scene = ended(engagement)
-    with pytest.raises(Conflict, match="not-ended"):
-        check_access(scene)
+    assert refusal_of(Conflict, check_access, scene) == "not-ended"
     assert scene.world.steps == []
 
 
@@ -117,8 +116,7 @@ def test_exactly_the_accepting_roles_are_recorded() -> None:
 def test_a_refusal_proves_nothing_without_daypass_own_permission() -> None:
     scene = ended(ENDED, a_role("old", arn=OLD_ARN))
     scene.world.may_assume = False
-    with pytest.raises(Unavailable, match="aws-unreachable"):
-        check_access(scene)
+    assert refusal_of(Unavailable, check_access, scene) == "aws-unreachable"
     assert stored(scene) == ENDED
     failed = scene.last_entry
     assert (failed.outcome, failed.reason) == (Outcome.FAILED, Reason.AWS_UNREACHABLE)
@@ -160,8 +158,7 @@ def test_a_stated_removal_is_not_checked_again() -> None:
 def test_a_change_during_the_check_prevents_the_statement(meanwhile: Any) -> None:
     scene = ended()
     scene.just_before("probe", lambda: scene.add(meanwhile))
-    with pytest.raises(Conflict, match="changed-meanwhile"):
-        check_access(scene)
+    assert refusal_of(Conflict, check_access, scene) == "changed-meanwhile"
     assert stored(scene).access_removed_at is None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict
@@ -18,7 +17,7 @@ from chalicelib.usecases.verification.rotation import (
     begin_rotation,
 )
 from chalicelib.usecases.verification.verify import verify_role
-from tests.builders import EXTERNAL_ID, ROLE_ARN, a_scene, an_engagement
+from tests.builders import EXTERNAL_ID, ROLE_ARN, a_scene, an_engagement, refusal_of
 from tests.fakes import FakeRole
 from tests.rows import every
 from tests.usecases.verification.probing import Probing, Sent
@@ -77,8 +76,7 @@ def test_there_are_at_most_twenty_rotations() -> None:
     before = rotation.engagement
     assert before.retired_external_ids[0] == EXTERNAL_ID
     assert rotation.tombstones == {*before.retired_external_ids, before.external_id}
-    with pytest.raises(Conflict, match="too-many-rotations"):
-        rotation.begin()
+    assert refusal_of(Conflict, rotation.begin) == "too-many-rotations"
     assert rotation.engagement == before
     assert rotation.all_are_vended_from()
 
@@ -141,8 +139,10 @@ def test_a_promotion_verifies_each_role_for_the_new_id() -> None:
 def test_a_second_rotation_is_refused_during_the_first(begin: Callable[[], Rotation]) -> None:
     rotation = begin()
     before = dict(rotation.world.items)
-    with pytest.raises(Conflict, match="rotation-under-way"):
-        rotation.scene.do(begin_rotation, "acme-prod", why="w")
+    assert (
+        refusal_of(Conflict, rotation.scene.do, begin_rotation, "acme-prod", why="w")
+        == "rotation-under-way"
+    )
     assert rotation.world.items == before
 
 
@@ -151,8 +151,10 @@ def test_a_used_external_id_is_never_used_again() -> None:
     stuck = replace(rotation.scene.ports, random=bytes)
     begin_rotation(stuck, rotation.scene.caller(), "acme-prod", why="w")
     before = dict(rotation.world.items)
-    with pytest.raises(Conflict, match="changed-meanwhile"):
-        begin_rotation(stuck, rotation.scene.caller(), "globex", why="w")
+    assert (
+        refusal_of(Conflict, begin_rotation, stuck, rotation.scene.caller(), "globex", why="w")
+        == "changed-meanwhile"
+    )
     assert rotation.world.items == before
 
 

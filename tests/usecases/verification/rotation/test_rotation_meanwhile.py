@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +19,7 @@ from chalicelib.usecases.engagements.engagements import change_engagement, revok
 from chalicelib.usecases.engagements.roles import change_role, create_role, end_role, override_role
 from chalicelib.usecases.verification.check_role import continue_rotation
 from chalicelib.usecases.verification.rotation import advance_rotation
-from tests.builders import EXTERNAL_ID
+from tests.builders import EXTERNAL_ID, refusal_of
 from tests.fakes import NOON
 from tests.rows import every
 from tests.usecases.vending.revocations import VEND_MOMENTS
@@ -141,8 +140,7 @@ def test_a_change_during_a_promotion_wins(name: str, step: str, count: int) -> N
         after_the_edit.append(kept(rotation))
 
     before_nth(rotation.world, step, count, edit)
-    with pytest.raises(Conflict, match="changed-meanwhile"):
-        rotation.advance()
+    assert refusal_of(Conflict, rotation.advance) == "changed-meanwhile"
     assert [kept(rotation)] == after_the_edit
 
 
@@ -164,8 +162,9 @@ def test_a_change_of_an_unverified_role_during_a_rotation_wins(
     unproven(rotation)
     scene.world.roles.pop(DEPLOY_ARN)
     scene.just_before("change", lambda: EDITS["role overridden"](rotation))
-    with pytest.raises(Conflict, match="changed-meanwhile"):
-        advance_rotation(scene.ports, BY, "acme-prod")
+    assert (
+        refusal_of(Conflict, advance_rotation, scene.ports, BY, "acme-prod") == "changed-meanwhile"
+    )
     assert rotation.engagement == engagement
 
 
