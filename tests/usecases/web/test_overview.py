@@ -11,8 +11,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.reviews import find_user
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.errors import AwsRefused, Unavailable
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.verification.proof import Check
 from chalicelib.domain.web.overview.days import (
@@ -44,11 +43,12 @@ from tests.builders import (
     a_scene,
     a_verification,
     an_engagement,
-    an_intent,
     refusal_of,
     results,
 )
 from tests.rows import every
+from tests.usecases.verification.sweep.sweeps import countdown
+from tests.usecases.web.unreadable import fail
 
 TODAY = NOON.date()
 DAY = timedelta(days=1)
@@ -68,10 +68,8 @@ def read_access(scene: Scene, days: Iterable[date]) -> Mapping[date, AccessRecor
     return read_rows_of_days(scene.ports, find_recorded_days(scene.ports, days))
 
 
-def seconds(*left: float) -> Callable[[], float]:
-    """Return a clock that shows these numbers of seconds, and then the last one."""
-    times = list(left)
-    return lambda: times.pop(0) if len(times) > 1 else times[0]
+def record_of(scene: Scene) -> AccessRecord | None:
+    return read_access(scene, [TODAY]).get(TODAY)
 
 
 def with_ends() -> Scene:
@@ -90,7 +88,7 @@ def with_ends() -> Scene:
 def test_before_the_first_run_there_is_nothing() -> None:
     scene = a_scene()
     assert scene.get(Overview) is None
-    assert read_access(scene, [TODAY]).get(TODAY) is None
+    assert record_of(scene) is None
     assert read_sessions_per_day(scene.ports, [TODAY]) == {}
 
 
@@ -104,7 +102,7 @@ def test_a_run_stores_the_counts_and_the_access_of_the_day() -> None:
             engagements=2, roles=2, passed_roles=2, members=4, suspended_members=1, grants=2
         ),
     )
-    record = read_access(scene, [TODAY]).get(TODAY)
+    record = record_of(scene)
     assert (record.taken_at, record.rows, record.left_out) == (NOON, ACCESS, 0)
 
 
@@ -158,22 +156,13 @@ def test_a_run_that_ends_early_leaves_the_last_record_readable() -> None:
     run(scene)
     scene.later(hours=1)
     scene.add(a_grant("alice", revoked_at=NOON))
-    saved: list[str] = []
-
-    def fail_at_the_record(step: str) -> None:
-        saved.append(step)
-        if len([step for step in saved if step == "save"]) == 2:
-            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-
-    scene.world.before = fail_at_the_record
+    scene.just_before("save", fail, nth=2)
     with pytest.raises(Unavailable):
         run(scene)
-    scene.world.before = None
-    record = read_access(scene, [TODAY]).get(TODAY)
+    record = record_of(scene)
     assert (record.taken_at, record.rows) == (NOON, ACCESS)
     run(scene)
-    record = read_access(scene, [TODAY]).get(TODAY)
-    assert record.rows == ACCESS[1:]
+    assert record_of(scene).rows == ACCESS[1:]
 
 
 def test_a_part_of_another_run_is_not_shown() -> None:
@@ -181,7 +170,7 @@ def test_a_part_of_another_run_is_not_shown() -> None:
     run(scene)
     (part,) = scene.find(DayPart, where=lambda _: True)
     scene.add(replace(part, taken_at=NOON + DAY))
-    assert read_access(scene, [TODAY]).get(TODAY) is None
+    assert record_of(scene) is None
 
 
 def test_a_run_without_time_leaves_the_last_overview_in_place() -> None:
@@ -189,7 +178,7 @@ def test_a_run_without_time_leaves_the_last_overview_in_place() -> None:
     run(scene)
     first = scene.get(Overview)
     scene.later(hours=1)
-    for left in (seconds(59.0), seconds(600.0, 59.0), seconds(*[600.0] * 5, 59.0)):
+    for left in (countdown(59.0), countdown(600.0, 59.0), countdown(*[600.0] * 5, 59.0)):
         with pytest.raises(OverviewTookTooLong):
             run(scene, time_left=left)
     assert scene.get(Overview) == first
@@ -200,8 +189,7 @@ def test_two_runs_at_once_leave_one_overview() -> None:
     scene.just_before("save", lambda: run(scene), nth=2)
     summary = run(scene)
     assert summary.ended is OverviewEnd.ANOTHER_RUN
-    record = read_access(scene, [TODAY]).get(TODAY)
-    assert record.rows == ACCESS
+    assert record_of(scene).rows == ACCESS
 
 
 def test_more_rows_than_a_day_can_hold_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,14 +197,14 @@ def test_more_rows_than_a_day_can_hold_are_counted(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("chalicelib.usecases.web.overview.job.MAX_PARTS", 1)
     scene = a_scene()
     run(scene)
-    record = read_access(scene, [TODAY]).get(TODAY)
+    record = record_of(scene)
     assert (record.rows, record.left_out) == (ACCESS[:1], 1)
 
 
 def vend_some(scene: Scene, *members: str) -> None:
     for member in members:
         engagement = {"alice": "acme-prod", "bob": "globex"}[member]
-        scene.vend(member, engagement, request=REQUEST)
+        scene.vend(member, engagement, REQUEST)
         scene.later(milliseconds=1)
 
 
@@ -225,19 +213,13 @@ def sessions_of(scene: Scene, *days: date) -> list[dict[str, int] | None]:
     return [dict(counted[day].sessions) if day in counted else None for day in days]
 
 
-def test_sessions_are_counted_by_day_and_engagement() -> None:
+def test_sessions_that_were_handed_over_are_counted_by_day_and_engagement() -> None:
     scene = a_scene()
     vend_some(scene, "alice", "bob", "alice")
+    scene.world.roles.clear()  # AWS refuses
+    assert refusal_of(AwsRefused, vend_some, scene, "alice") == "role-refused-daypass"
     run(scene)
     assert sessions_of(scene, TODAY, TODAY - DAY) == [{"acme-prod": 2, "globex": 1}, {}]
-
-
-def test_sessions_that_were_not_handed_over_do_not_count() -> None:
-    scene = a_scene()
-    scene.world.roles.clear()  # AWS refuses
-    assert refusal_of(Exception, vend_some, scene, "alice") == "role-refused-daypass"
-    run(scene)
-    assert sessions_of(scene, TODAY) == [{}]
 
 
 def test_a_day_is_counted_again_until_it_is_finished() -> None:
@@ -259,7 +241,7 @@ def test_a_day_is_counted_again_until_it_is_finished() -> None:
 def test_a_run_counts_as_many_days_as_it_has_time_for_and_the_next_continues() -> None:
     scene = a_scene()
     # The walk asks three times, and each of the five members once; then each page of a day asks.
-    summary = run(scene, time_left=seconds(*[600.0] * (3 + 5 + 10), 10.0))
+    summary = run(scene, time_left=countdown(*[600.0] * (3 + 5 + 10), 10.0))
     assert (summary.days, summary.ended) == (10, OverviewEnd.OUT_OF_TIME)
     assert run(scene).days == 81  # today again
 
@@ -316,11 +298,6 @@ def test_the_last_uses_of_a_finished_day_come_from_its_parts() -> None:
     assert set(uses.times) == {("acme-prod", "alice"), ("globex", "bob")}
 
 
-def test_a_session_that_a_lead_gave_to_another_is_the_others_use() -> None:
-    entry = replace(an_intent("lena"), subject="alice")
-    assert (find_user(entry), find_user(an_intent("alice"))) == ("alice", "alice")
-
-
 def test_a_day_that_an_older_version_counted_is_counted_again() -> None:
     scene = a_scene()
     run(scene)
@@ -362,7 +339,7 @@ def test_a_day_that_an_earlier_run_counted_before_its_end_counts_as_not_searched
     scene.later(minutes=5)
     vend_some(scene, "alice")
     scene.world.clock = NOON + later
-    run(scene, time_left=seconds(*[600.0] * (3 + 5), 10.0))
+    run(scene, time_left=countdown(*[600.0] * (3 + 5), 10.0))
     assert unused_of(scene) == []
     run(scene)
     assert unused_of(scene) == [("acme-prod", "sam"), ("globex", "bob")]
@@ -371,13 +348,16 @@ def test_a_day_that_an_earlier_run_counted_before_its_end_counts_as_not_searched
 def test_a_run_without_time_for_all_days_claims_only_what_it_searched() -> None:
     scene = a_scene()
     old_grants(scene)
-    run(scene, time_left=seconds(*[600.0] * (3 + 5 + 10), 10.0))
+    run(scene, time_left=countdown(*[600.0] * (3 + 5 + 10), 10.0))
     assert unused_of(scene) == []
     run(scene)
     assert len(unused_of(scene)) == 3
 
 
 def stored_day(scene: Scene, day: date) -> DaySessions:
-    stored = scene.get(DaySessions, day.isoformat())
-    assert stored is not None
-    return stored
+    return scene.get(DaySessions, day.isoformat())
+
+
+def test_a_session_that_a_lead_gave_to_another_is_the_others_use() -> None:
+    entry = replace(an_intent("lena"), subject="alice")
+    assert (find_user(entry), find_user(an_intent("alice"))) == ("alice", "alice")

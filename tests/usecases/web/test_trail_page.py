@@ -167,11 +167,7 @@ def test_without_an_engagement_or_a_member_a_page_reads_few_days() -> None:
 
 def test_a_failed_vend_says_so() -> None:
     scene = a_scene()
-    scene.ports.sts.issue = refuse  # type: ignore[method-assign, assignment]
+    scene.world.roles.clear()
     with pytest.raises(AwsRefused):
         scene.vend()
     assert "AWS issued none." in texts(read(scene))[0]
-
-
-def refuse(*_: object) -> None:
-    raise AwsRefused(Reason.AWS_REJECTED)
