@@ -172,13 +172,6 @@ def test_one_of_two_simultaneous_imports_of_an_external_id_is_refused() -> None:
     assert refusal_of(Conflict, import_profile, scene) == "external-id-taken"
 
 
-def test_the_loser_of_a_race_for_the_engagements_id_gets_changed_meanwhile() -> None:
-    scene = two_leads()
-    other = profile(external_id="another")
-    scene.just_before("change", lambda: import_profile(scene, config=other))
-    assert refusal_of(Conflict, import_profile, scene) == "changed-meanwhile"
-
-
 def test_a_lead_who_is_suspended_meanwhile_learns_nothing_about_the_external_id() -> None:
     scene = two_leads()
     luis = scene.caller("luis")

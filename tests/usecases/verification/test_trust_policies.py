@@ -231,21 +231,14 @@ def test_an_unanswered_probe_proves_nothing(outcome: ProbeOutcome) -> None:
     assert scene.world.items == before
 
 
-def test_a_daily_check_tries_each_once_and_confirms_the_last_full_check() -> None:
-    scene = a_scene()
+def test_a_daily_check_tries_each_once_and_finds_an_accepted_one() -> None:
     earlier = a_verification(results=all_but(without=(Check.PREVIOUS_ID,)))
-    scene.add(TWICE_ROTATED, a_role(verification=earlier))
+    scene = a_scene(TWICE_ROTATED, a_role(verification=earlier))
     sts = Probing(scene.world)
     ports = replace(scene.ports, sts=sts)
     role = verify_role(ports, scene.caller(), "acme-prod", "readonly", is_full=False)
     assert role.verification == replace(earlier, checked_at=NOON)
     assert len(sts.sent) == count_calls_per_check(is_full=False, retired_count=2)
-
-
-def test_a_daily_check_finds_an_accepted_retired_id() -> None:
-    scene = a_scene()
-    earlier = a_verification(results=all_but(without=(Check.PREVIOUS_ID,)))
-    scene.add(TWICE_ROTATED, a_role(verification=earlier))
     scene.world.roles[ROLE_ARN] = replace(SAFE, second_external_id=FIRST)
     role = scene.do(verify_role, "acme-prod", "readonly", is_full=False)
     assert role.verification.results[Check.RETIRED_ID] is Result.FAILED

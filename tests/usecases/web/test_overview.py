@@ -43,6 +43,7 @@ from tests.builders import (
     a_scene,
     a_verification,
     an_engagement,
+    an_intent,
     refusal_of,
     results,
 )

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import AwsRefused
-from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.next_step import StepKind
 from chalicelib.domain.onboarding.requests import GrantsToRenew
 from chalicelib.domain.people.tokens import Token
@@ -24,7 +23,7 @@ from chalicelib.usecases.recording import SystemActor
 from chalicelib.usecases.verification.rotation import begin_rotation
 from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import AFTER, BEFORE, LINK_TEXT, Scene, a_link, an_engagement
-from tests.fakes import NOON
+from tests.fakes import NOON, at
 from tests.rows import every
 from tests.usecases.onboarding.renewal.renewing import (
     DAY,
@@ -49,7 +48,7 @@ RENEWALS: dict[str, Callable[[Scene], object]] = {
     "PATCH": lambda scene: change_end(scene, LATER),
 }
 CHANGES = (Action.ENGAGEMENT_RENEW, Action.ENGAGEMENT_CHANGE)
-renewals = pytest.mark.parametrize("renew_it", RENEWALS.values(), ids=RENEWALS)
+renewals = every("renew_it", RENEWALS.values())
 
 
 def next_step(scene: Scene) -> StepKind:
@@ -62,19 +61,13 @@ def trust_policy_end(scene: Scene) -> tuple[object, bool]:
 
 
 def message(scene: Scene) -> str:
-    end = the_role(scene).trust_policy
-    return end.message
+    return the_role(scene).trust_policy.message
 
 
 def client_confirms(scene: Scene, until: datetime | None = None) -> None:
     end = until or find_engagement(scene.ports, "acme-prod").ends_at
     seconds = str(int(end.timestamp()))
     confirm_policies_replaced(scene.ports, LINK_TEXT, seconds, address="192.0.2.7")
-
-
-def a_long_link(scene: Scene) -> None:
-    """Add a link that lasts for the whole test, longer than the usual 90 days."""
-    scene.add(a_link(expires_at=LATEST))
 
 
 @renewals
@@ -119,7 +112,6 @@ def test_the_daily_check_notifies_the_leads_of_the_end_date() -> None:
 @renewals
 def test_an_updated_trust_policy_keeps_the_access(renew_it: Callable[[Scene], object]) -> None:
     scene = a_set_up_scene()
-    a_long_link(scene)
     renew_it(scene)
     client_updates(scene)
     scene.later(days=30, minutes=1)
@@ -166,7 +158,6 @@ def test_a_refusal_of_aws_after_the_previous_end_names_it() -> None:
 
 def test_a_confirmation_is_shown_as_the_clients_statement_until_a_check() -> None:
     scene = a_set_up_scene()
-    a_long_link(scene)
     renew(scene)
     client_confirms(scene)
     assert next_step(scene) is StepKind.DONE
@@ -187,7 +178,6 @@ def test_a_confirmation_is_shown_as_the_clients_statement_until_a_check() -> Non
 
 def test_a_confirmed_end_is_still_the_first_cause_if_the_check_fails() -> None:
     scene = a_set_up_scene()
-    a_long_link(scene)
     renew(scene)
     client_confirms(scene)
     scene.later(days=30, minutes=1)
@@ -209,7 +199,6 @@ def test_a_confirmation_is_for_the_end_on_the_clients_page() -> None:
 def test_after_two_renewals_the_check_cannot_tell_which_end_was_applied() -> None:
     """A check after the first end shows that the policy has another end, but not which."""
     scene = a_set_up_scene()
-    a_long_link(scene)
     renew(scene)
     client_updates(scene)
     renew(scene, LATEST)
@@ -257,8 +246,7 @@ def imported(scene: Scene) -> None:
 def test_no_end_is_claimed_for_an_imported_role_without_a_client_page() -> None:
     scene = a_set_up_scene()
     imported(scene)
-    for link in scene.find(SetupLink, where=lambda _: True):
-        scene.world.items.pop(next(key for key, item in scene.world.items.items() if item is link))
+    del scene.world.items[at(a_link())]
     renewal = renew(scene)
     assert the_role(scene).trust_policy is None
     (step,) = renewal.client_steps

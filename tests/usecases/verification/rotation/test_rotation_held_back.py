@@ -65,13 +65,17 @@ LOSES: dict[str, Callable[[str], FakeRole | None]] = {
 }
 
 
-@every("how", LOSES)
-def test_a_promotion_never_makes_a_verified_role_unverified(how: str) -> None:
-    rotation = adopted_rotation()
+def lose(rotation: Rotation, how: str) -> None:
     trust = LOSES[how](rotation.next)
     rotation.world.roles.pop(DEPLOY_ARN)
     if trust is not None:
         rotation.world.roles[DEPLOY_ARN] = trust
+
+
+@every("how", LOSES)
+def test_a_promotion_never_makes_a_verified_role_unverified(how: str) -> None:
+    rotation = adopted_rotation()
+    lose(rotation, how)
     assert not advanced(rotation)
 
 
@@ -80,10 +84,7 @@ def test_an_unverified_role_delays_nothing(how: str | None) -> None:
     rotation = adopted_rotation()
     role = unproven(rotation)
     if how is not None:
-        trust = LOSES[how](rotation.next)
-        rotation.world.roles.pop(DEPLOY_ARN)
-        if trust is not None:
-            rotation.world.roles[DEPLOY_ARN] = trust
+        lose(rotation, how)
     assert advanced(rotation)
     assert rotation.vends() is None
     if how is None:  # a role that accepts it is verified by the promotion
@@ -124,14 +125,6 @@ def test_a_failed_role_delays_the_retirement_until_it_passes() -> None:
     assert rotation.engagement.previous_external_id is None
 
 
-def test_a_retirement_needs_a_checked_role() -> None:
-    rotation = promoted_rotation()
-    unproven(rotation, "readonly")
-    unproven(rotation, "deploy")
-    rotation.world.roles.clear()
-    assert not advanced(rotation)
-
-
 def test_an_overridden_role_that_would_lose_access_delays_the_promotion() -> None:
     rotation = adopted_rotation()
     overridden(rotation)
@@ -158,8 +151,9 @@ def test_an_expired_override_delays_nothing() -> None:
     assert advanced(rotation)
 
 
-def test_a_promotion_needs_a_role_that_passes() -> None:
-    rotation = adopted_rotation()
+@every("start", [adopted_rotation, promoted_rotation])
+def test_a_step_needs_a_role_that_was_checked_and_passed(start: Callable[[], Rotation]) -> None:
+    rotation = start()
     unproven(rotation, "readonly")
     unproven(rotation, "deploy")
     rotation.world.roles.clear()
