@@ -12,21 +12,11 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.values import Item
-from chalicelib.domain.verification.probe_variants import (
-    FORMS,
-    FULL,
-    PLAIN,
-    ProbeForm,
-    ProbeVariant,
-    SessionAttribute,
-)
 from chalicelib.domain.verification.proof import Check, ProbeOutcome, Result, grade_results
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.domain.verification.wrong_ids import (
     CALLS_PER_DAILY_CHECK,
     CALLS_PER_FULL_CHECK,
-    list_forms_to_try,
-    list_wrong_ids,
 )
 from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import (
@@ -66,65 +56,21 @@ def scene_of(trust: FakeRole | None, *items: Item) -> Scene:
     return scene
 
 
-def sent_as(sent: list[Sent]) -> list[tuple[str | None, ProbeForm, int]]:
-    return [(probe.external_id, probe.form, probe.duration) for probe in sent]
-
-
-def test_an_unchanged_role_keeps_the_results_of_the_full_check() -> None:
-    scene = scene_of(SAFE)
-    role, sent = daily(scene)
-    assert role == a_role(verification=a_verification(checked_at=NOON), version=2)
-    assert role.verification.full_check_at == BEFORE
-    assert len(sent) == CALLS_PER_DAILY_CHECK
-    assert is_vended_from(scene)
-
-
-def test_eleven_probes_are_sent_with_the_right_id_first_and_last() -> None:
-    _, sent = daily(scene_of(SAFE))
-    (wrong,) = {probe.external_id for probe in sent[5:6]}
-    as_person, as_agent = ProbeForm(FULL), ProbeForm(FULL, is_agent=True)
-    assert sent_as(sent) == [
-        (EXTERNAL_ID, as_person, 900),
-        (None, as_person, 900),
-        (None, ProbeForm(PLAIN), 900),
-        (None, as_agent, 900),
-        (None, ProbeForm(PLAIN, is_agent=True), 900),
-        (wrong, as_person, 900),
-        (EXTERNAL_ID.swapcase(), as_person, 900),
-        (EXTERNAL_ID * 2, as_person, 900),
-        (EXTERNAL_ID[:-1] + "a", as_person, 900),
-        (EXTERNAL_ID, as_person, 3600),
-        (EXTERNAL_ID, as_agent, 900),
-    ]
-    assert sent_as(sent)[1:-2] == [
-        (wrong_id.external_id, form, 900)
-        for wrong_id in list_wrong_ids(EXTERNAL_ID, wrong)
-        for form in list_forms_to_try(wrong_id, FULL, is_full=False)
-    ]
-    assert len({probe.request.session_name for probe in sent}) == 2
-
-
 @every(
-    "lacking, variant_used",
-    [
-        ((Check.TAGS,), ProbeVariant({SessionAttribute.SOURCE_IDENTITY})),
-        ((Check.SOURCE_IDENTITY,), ProbeVariant({SessionAttribute.TAGS})),
-        ((Check.SOURCE_IDENTITY, Check.TAGS), PLAIN),
-    ],
+    "lacking", [(), (Check.TAGS,), (Check.SOURCE_IDENTITY,), (Check.SOURCE_IDENTITY, Check.TAGS)]
 )
-def test_a_role_is_probed_in_the_variant_that_vends_use(
-    lacking: tuple[Check, ...], variant_used: ProbeVariant
-) -> None:
+def test_an_unchanged_role_keeps_the_results_of_the_full_check(lacking: tuple[Check, ...]) -> None:
     trust = replace(
         SAFE,
         allows_source_identity=Check.SOURCE_IDENTITY not in lacking,
         allows_tags=Check.TAGS not in lacking,
     )
     earlier = a_verification(results=results(*lacking))
-    role, sent = daily(scene_of(trust, a_role(verification=earlier)))
-    assert role.verification == replace(earlier, checked_at=NOON)
-    assert {probe.variant for probe in sent} == {variant_used, PLAIN}
-    assert len(sent) == CALLS_PER_DAILY_CHECK - 2 * (variant_used == PLAIN)
+    scene = scene_of(trust, a_role(verification=earlier))
+    role, _ = daily(scene)
+    assert role == a_role(verification=replace(earlier, checked_at=NOON), version=2)
+    assert role.verification.full_check_at == BEFORE
+    assert is_vended_from(scene)
 
 
 DIFFERENT: dict[str, FakeRole | None] = {
@@ -164,14 +110,6 @@ def test_an_unproven_role_gets_a_full_check(earlier: Verification | None) -> Non
     role, sent = daily(scene_of(SAFE, a_role(verification=earlier)))
     assert len(sent) == CALLS_PER_FULL_CHECK
     assert role.verification.full_check_at == NOON
-
-
-def test_a_previous_external_id_is_tried_in_every_form() -> None:
-    rotated = an_engagement(previous_external_id=FORMER)
-    earlier = a_verification(results=results(without=(Check.RETIRED_ID,)))
-    role, sent = daily(scene_of(SAFE, rotated, a_role(verification=earlier)))
-    assert role.verification == replace(earlier, checked_at=NOON)
-    assert sent_as(sent)[-10:-2] == [(FORMER, form, 900) for form in FORMS]
 
 
 @every("number", range(CALLS_PER_DAILY_CHECK))

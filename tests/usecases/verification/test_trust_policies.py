@@ -11,7 +11,6 @@ from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.findings import REQUIRED_ATTRIBUTES
 from chalicelib.domain.verification.probe_variants import (
-    FORMS,
     FULL,
     PLAIN,
     ProbeVariant,
@@ -194,16 +193,6 @@ def test_a_role_that_refuses_all_retired_ids_is_verified() -> None:
     assert role.verification.results == all_but(without=(Check.PREVIOUS_ID,))
     assert grade_results(role.verification.results) is Grade.A
     assert is_vended_from(scene)
-
-
-def test_a_full_check_tries_each_as_a_person_and_an_agent_with_and_without_attributes() -> None:
-    sent = probes_sent(SAFE, TWICE_ROTATED)
-    tried = [
-        (probe.external_id, probe.form) for probe in sent if probe.external_id in (FIRST, SECOND)
-    ]
-    forms = [form for form in FORMS if form.variant in (FULL, PLAIN)]
-    assert tried == [(id_, form) for id_ in (FIRST, SECOND) for form in forms]
-    assert len(sent) == count_calls_per_check(is_full=True, retired_count=2)
 
 
 def test_with_twenty_retired_ids_a_full_check_has_138_calls() -> None:

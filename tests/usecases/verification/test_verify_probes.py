@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 
 from msgspec.structs import replace
 
@@ -11,21 +10,16 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.verification.probe_variants import (
-    FORMS,
     FULL,
     PLAIN,
     VARIANTS,
     Probe,
-    ProbeForm,
     ProbeVariant,
-    SessionAttribute,
 )
 from chalicelib.domain.verification.proof import Check, ProbeOutcome, ProbeResult, Result
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.domain.verification.wrong_ids import (
     CALLS_PER_FULL_CHECK,
-    list_forms_to_try,
-    list_wrong_ids,
 )
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.verification.verify import verify_role
@@ -45,69 +39,6 @@ from tests.usecases.verification.probing import Probing, Script, Sent, is_vended
 SAFE = FakeRole(EXTERNAL_ID)
 FORMER = "daypass-former"
 ROTATED = an_engagement(previous_external_id=FORMER)
-
-
-def sent_as(sent: Sequence[Sent]) -> list[tuple[str | None, ProbeForm, int]]:
-    return [(probe.external_id, probe.form, probe.duration) for probe in sent]
-
-
-def first_probes(vend_variant: ProbeVariant = FULL) -> list[tuple[str | None, ProbeForm, int]]:
-    """Return the first probes of a check of a role that accepts this variant, and none better."""
-    people = [ProbeForm(variant) for variant in VARIANTS]
-    # The account is probed in the best variant that the role accepts.
-    account = [] if vend_variant == FULL else [ProbeForm(vend_variant)]
-    agent = ProbeForm(vend_variant, is_agent=True)
-    return [(EXTERNAL_ID, form, 900) for form in (*people, *account, agent)]
-
-
-def last_probes(vend_variant: ProbeVariant = FULL) -> list[tuple[str | None, ProbeForm, int]]:
-    forms = [*map(ProbeForm, VARIANTS), ProbeForm(vend_variant, is_agent=True)]
-    return [(EXTERNAL_ID, form, 3600 if form == ProbeForm(vend_variant) else 900) for form in forms]
-
-
-def test_the_right_external_id_comes_first_and_last_in_every_variant_and_as_an_agent() -> None:
-    sent = sent_as(probes_sent(SAFE))
-    assert sent[:5] == first_probes()
-    assert sent[-5:] == last_probes()
-    assert EXTERNAL_ID not in {external_id for external_id, _, _ in sent[5:-5]}
-    assert len(sent) == CALLS_PER_FULL_CHECK
-
-
-def test_the_wrong_ids_come_in_between() -> None:
-    sent = probes_sent(SAFE)
-    (wrong,) = {probe.external_id for probe in sent[13:21]}
-    tried = [
-        (wrong_id.external_id, form, 900)
-        for wrong_id in list_wrong_ids(EXTERNAL_ID, wrong)
-        for form in list_forms_to_try(wrong_id, FULL, is_full=True)
-    ]
-    assert sent_as(sent[5:-5]) == tried
-    assert [form for id_, form, _ in tried if id_ in (None, wrong)] == [*FORMS, *FORMS]
-    assert {None, wrong, EXTERNAL_ID.swapcase(), EXTERNAL_ID * 2} <= {id_ for id_, _, _ in tried}
-
-
-def test_the_previous_external_id_is_tried_in_every_form_before_the_last_probes() -> None:
-    sent = sent_as(probes_sent(SAFE, ROTATED))
-    assert sent[-13:-5] == [(FORMER, form, 900) for form in FORMS]
-    assert len(sent) == CALLS_PER_FULL_CHECK + 8
-
-
-@every(
-    "trust, variant_used",
-    [
-        (replace(SAFE, allows_tags=False), ProbeVariant({SessionAttribute.SOURCE_IDENTITY})),
-        (replace(SAFE, allows_source_identity=False), ProbeVariant({SessionAttribute.TAGS})),
-        (replace(SAFE, allows_tags=False, allows_source_identity=False), PLAIN),
-    ],
-)
-def test_a_role_that_accepts_fewer_attributes_is_probed_in_the_variant_of_vends(
-    trust: FakeRole, variant_used: ProbeVariant
-) -> None:
-    sent = sent_as(probes_sent(trust))
-    assert sent[:6] == first_probes(variant_used)
-    assert sent[-5:] == last_probes(variant_used)
-    near = [form for external_id, form, _ in sent if external_id == EXTERNAL_ID * 2]
-    assert near == [form for form in FORMS if form.variant in (variant_used, PLAIN)]
 
 
 def test_each_check_has_its_own_made_up_identity() -> None:
@@ -139,14 +70,6 @@ def test_the_wrong_external_id_is_new_for_each_check() -> None:
     real = {engagement.external_id for engagement in list_all(a_scene().ports.state, Engagement)}
     assert EXTERNAL_ID in real
     assert len(real | set(wrong)) == len(real) + 2
-
-
-@every(
-    "trust",
-    [replace(SAFE, requires_external_id=False), replace(SAFE, actual_account="111122223333")],
-)
-def test_an_unsafe_role_gets_no_last_probes(trust: FakeRole) -> None:
-    assert len(probes_sent(trust)) == CALLS_PER_FULL_CHECK - len(last_probes())
 
 
 # An unanswered probe neither proves nor disproves anything about a role.
@@ -257,16 +180,6 @@ def test_an_unanswered_probe_proves_and_disproves_nothing(
 def test_a_session_in_an_unknown_account_proves_nothing() -> None:
     scene = a_scene()
     proves_nothing(scene, InNoAccount(scene.world))
-
-
-def test_a_role_that_does_not_answer_to_the_right_one_is_not_asked_for_much_more() -> None:
-    scene = a_scene()
-    sts = Probing(scene.world, answering())
-    proves_nothing(scene, sts)
-    applies = [(row.external_id, row.variant) for row in sts.sent]
-    wrong, _ = applies[-1]
-    assert applies[:4] == [(EXTERNAL_ID, variant) for variant in VARIANTS]
-    assert applies[4:] == [*[(None, FULL), (None, PLAIN)] * 2, (wrong, FULL)]
 
 
 @every("before", [None, a_verification()])

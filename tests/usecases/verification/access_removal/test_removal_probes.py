@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from itertools import product
 
 import pytest
 from msgspec.structs import replace
@@ -16,7 +15,6 @@ from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 from chalicelib.domain.policies.brake import CUT_OFF_SESSION_NAME, CutOffNames
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.values import Item
-from chalicelib.domain.verification.probe_variants import FORMS, VARIANTS
 from chalicelib.domain.verification.proof import ProbeOutcome
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.verification.access_removal import check_access_removed
@@ -37,9 +35,6 @@ from tests.rows import every
 from tests.usecases.verification.access_removal.ended_engagement import (
     BY,
     ENDED,
-    NEXT,
-    PREVIOUS,
-    ROTATING,
     check_access,
     ended,
     stored,
@@ -53,37 +48,11 @@ def probes_of(scene: Scene) -> list[Sent]:
     return sts.sent
 
 
-def test_every_external_id_and_none_are_tried_once_in_each_form() -> None:
-    """With a made-up identity, and as alice and sam, who had grants."""
-    scene = ended(ROTATING)
-    sent = probes_of(scene)
-    combinations = list(product([EXTERNAL_ID, NEXT, PREVIOUS, None], FORMS))
-    assert [(probe.external_id, probe.form) for probe in sent] == combinations * 3
-    assert {probe.role_arn for probe in sent} == {ROLE_ARN}
-    names = list(dict.fromkeys(probe.request.session_name for probe in sent))
-    assert " ".join(names) == scene.entries[0].details["session_names"]
-    assert [name.split(".")[0] for name in names[2:]] == ["alice", "alice", "sam", "sam"]
-
-
 def test_probes_as_a_member_look_like_the_members_vends() -> None:
     for probe in probes_of(ended()):
         member = probe.request.session_name.split(".")[0]
         assert probe.request.source_identity in (None, member)
         assert probe.request.tags in ((), build_session_tags(member, "acme-prod"))
-
-
-def test_without_a_rotation_no_external_id_is_tried_twice() -> None:
-    once = list(product([EXTERNAL_ID, None], FORMS))
-    assert [(probe.external_id, probe.form) for probe in probes_of(ended())] == once * 3
-
-
-def test_two_roles_with_one_arn_are_tried_once() -> None:
-    assert len(probes_of(ended(ENDED, a_role("again")))) == len(probes_of(ended()))
-
-
-def test_members_are_not_tried_if_the_made_up_identity_is_accepted() -> None:
-    scene = ended(roles={ROLE_ARN: FakeRole(EXTERNAL_ID)})
-    assert len({probe.request.session_name.split(".")[0] for probe in probes_of(scene)}) == 1
 
 
 @every("number", range(0, 48, 3))
@@ -222,14 +191,6 @@ def test_every_cut_off_role_is_tried_with_every_external_id_and_name() -> None:
     scene = ended(ENDED_WITH_CUT_OFF, FORMERLY)
     sts = check(scene)
     intent = details_of(scene, Outcome.INTENDED)
-    tried = [
-        (sent.role_arn, sent.external_id, sent.request.session_name, sent.variant)
-        for sent in sts.sent
-        if sent.role_arn in (CUT_OFF_ARN, FORMER_CUT_OFF_ARN)
-    ]
-    names = [CUT_OFF_SESSION_NAME, *intent["session_names"].split()[:2]]
-    ids = [CUT_OFF_ID, ENDED_WITH_CUT_OFF.external_id, None]
-    assert tried == list(product((CUT_OFF_ARN, FORMER_CUT_OFF_ARN), ids, names, VARIANTS))
     assert stored(scene).access_removed_at == NOON
     assert details_of(scene, Outcome.DONE)["refused_by"].split() == [
         ROLE_ARN,

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import product
 from typing import Any
 
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
-from chalicelib.domain.identifiers import build_session_name
-from chalicelib.domain.policies.brake import CUT_OFF_SESSION_NAME, build_cut_off_trust_policy
+from chalicelib.domain.policies.brake import build_cut_off_trust_policy
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck
-from chalicelib.domain.verification.probe_variants import FULL, PLAIN, VARIANTS
 from chalicelib.domain.verification.proof import ProbeOutcome, Result
 from chalicelib.usecases.verification.cut_off.check import check_cut_off
 from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_scene, an_engagement
@@ -60,56 +57,6 @@ def test_the_cut_off_role_that_daypass_asks_for_passes() -> None:
     assert (proof.role_arn, proof.external_id) == (ROLE_ARN, CUT_OFF_ID)
     assert proof_of(scene) == proof
     assert proof.failed_checks == ()
-
-
-def test_a_check_sends_the_right_request_first_and_last_and_wrong_ones_between() -> None:
-    sent = probed(braked())
-    assert {probe.role_arn for probe in sent} == {NAMES.cut_off_role_arn}
-    as_sent = [(probe.external_id, probe.request.session_name) for probe in sent]
-    right = (CUT_OFF_ID, CUT_OFF_SESSION_NAME)
-    assert (as_sent[0], as_sent[-1], as_sent.count(right)) == (right, right, 2)
-    assert (None, CUT_OFF_SESSION_NAME) in as_sent
-    assert (EXTERNAL_ID, CUT_OFF_SESSION_NAME) in as_sent
-    assert (CUT_OFF_ID.swapcase(), CUT_OFF_SESSION_NAME) in as_sent
-    assert sent[0].variant == sent[-1].variant == PLAIN
-    person, agent, *near = dict.fromkeys(
-        name for id_, name in as_sent if name != CUT_OFF_SESSION_NAME
-    )
-    assert agent == build_session_name(*person.split("."), is_agent=True)
-    assert {CUT_OFF_SESSION_NAME.upper(), CUT_OFF_SESSION_NAME * 2} < set(near)
-    for external_id in (None, sent[13].external_id):
-        tried = [
-            (probe.request.session_name, probe.variant)
-            for probe in sent
-            if probe.external_id == external_id
-        ]
-        assert tried == list(product((CUT_OFF_SESSION_NAME, person, agent), VARIANTS))
-    assert len(sent) == CALLS_PER_CUT_OFF_CHECK
-
-
-def test_a_daily_check_sends_eleven_requests() -> None:
-    scene = braked()
-    # The first check is a full one.
-    assert len(probed(scene, is_full=False)) == CALLS_PER_CUT_OFF_CHECK
-    sent = probed(scene, is_full=False)
-    assert [probe.external_id for probe in sent] == [
-        CUT_OFF_ID,
-        *[None] * 6,
-        EXTERNAL_ID,
-        *[CUT_OFF_ID] * 3,
-    ]
-    names = [probe.request.session_name for probe in sent[1:7:2]]
-    assert names == [CUT_OFF_SESSION_NAME, *(p.request.session_name for p in sent[8:10])]
-    assert [probe.variant for probe in sent[1:7]] == [FULL, PLAIN] * 3
-
-
-def test_every_external_id_of_members_sessions_is_tried() -> None:
-    scene = braked()
-    rotating = {"next_external_id": "daypass-next", "previous_external_id": "daypass-former"}
-    (engagement,) = scene.find(Engagement, where=lambda e: e.id == "acme-prod")
-    scene.add(replace(engagement, **rotating))
-    tried = {probe.external_id for probe in probed(scene)}
-    assert {EXTERNAL_ID, "daypass-next", "daypass-former"} <= tried
 
 
 UNSAFE: dict[str, tuple[dict[str, Any], set[CutOffCheck]]] = {

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
-from chalicelib.domain.verification.probe_variants import FORMS, VARIANTS, ProbeVariant
+from chalicelib.domain.verification.probe_variants import VARIANTS, ProbeVariant
 from chalicelib.domain.verification.proof import Check, Grade, ProbeOutcome, grade_results
 from chalicelib.usecases.verification.rotation import (
     MOST_RETIRED_IDS,
@@ -199,27 +199,6 @@ def test_an_engagement_without_roles_keeps_its_external_id() -> None:
     scene = a_scene(an_engagement("empty", external_id="daypass-e", next_external_id="daypass-f"))
     assert advance_rotation(scene.ports, BY, "empty").external_id == "daypass-e"
     assert scene.story() == []
-
-
-def test_the_last_step_probes_only_the_previous_id_in_all_forms() -> None:
-    rotation = promoted_rotation()
-    sts = Probing(rotation.world)
-    advance_rotation(replace(rotation.scene.ports, sts=sts), BY, "acme-prod")
-    assert [(probe.role_arn, probe.external_id, probe.form) for probe in sts.sent] == [
-        (arn, EXTERNAL_ID, form) for arn in (DEPLOY_ARN, ROLE_ARN) for form in FORMS
-    ]
-    names = rotation.scene.last_entry.details["session_names"]
-    assert {probe.request.session_name for probe in sts.sent} == set(names.split())
-
-
-def test_an_unknown_next_id_takes_few_probes() -> None:
-    rotation = a_rotation()
-    rotation.begin()
-    sts = Probing(rotation.world)
-    advance_rotation(replace(rotation.scene.ports, sts=sts), BY, "acme-prod")
-    assert [(probe.role_arn, probe.external_id, probe.variant) for probe in sts.sent] == [
-        (DEPLOY_ARN, rotation.next, variant) for variant in VARIANTS
-    ]
 
 
 def test_a_previous_id_accepted_in_any_variant_is_not_retired() -> None:
