@@ -7,24 +7,14 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import AgentAccess
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.onboarding.setup.trust import build_trust_policy
-from chalicelib.domain.verification.diagnosis import Cause
-from chalicelib.domain.verification.findings import REQUIRED_ATTRIBUTES
 from chalicelib.domain.verification.probe_variants import (
-    FULL,
-    PLAIN,
-    ProbeVariant,
     SessionAttribute,
 )
 from chalicelib.domain.verification.proof import Check, Grade, ProbeOutcome, Result, grade_results
 from chalicelib.domain.verification.wrong_ids import count_calls_per_check
-from chalicelib.usecases.onboarding.client_setup import build_last_report
-from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS
 from chalicelib.usecases.verification.verify import verify_role
-from tests.adapters.client_side import Change
 from tests.adapters.vending.trusts import (
-    NAMES_PEOPLE,
     REFUSES_AGENTS,
     REQUIRES_ATTRIBUTES,
     UNSAFE_POLICIES,
@@ -45,46 +35,21 @@ from tests.builders import results as all_but
 from tests.fakes import NOON, FakeRole
 from tests.rows import every
 from tests.usecases.verification.probing import Probing, is_vended_from, probes_sent
-
-
-def trusting(change: Change) -> Scene:
-    """Return a scene whose role has the requested trust policy with this change."""
-    scene = a_scene(a_role(verification=None))
-    policy = build_trust_policy(build_spec_for_role(scene.ports, an_engagement(), a_role()))
-    change(policy, EXTERNAL_ID)
-    scene.world.roles[ROLE_ARN] = FakeRole("", trust=policy)
-    return scene
+from tests.usecases.verification.test_check_results import trusting
 
 
 def verified(scene: Scene) -> Role:
     return scene.do(verify_role, "acme-prod", "readonly")
 
 
-def failed(role: Role) -> set[Check]:
-    return {c for c, result in role.verification.results.items() if result is Result.FAILED}
-
-
 def graded(role: Role) -> Grade:
     return grade_results(role.verification.results)
 
 
-@every("trust", UNSAFE_POLICIES)
-def test_a_trust_policy_that_accepts_a_vend_without_the_external_id_fails(trust: str) -> None:
-    change, holes = UNSAFE_POLICIES[trust]
-    scene = trusting(change)
-    role = verified(scene)
-    assert failed(role) == holes
-    assert graded(role) is Grade.F
-    assert not is_vended_from(scene)
-
-
 @every("trust", REFUSES_AGENTS)
-def test_a_trust_policy_that_refuses_agents_is_safe_and_its_report_says_so(trust: str) -> None:
+def test_if_the_engagement_refuses_agents_the_trust_policy_may_too(trust: str) -> None:
     scene = trusting(REFUSES_AGENTS[trust])
-    role = verified(scene)
-    assert (failed(role), graded(role)) == ({Check.AGENT_NAME}, Grade.B)
-    assert is_vended_from(scene)
-    # If the engagement refuses agents, the trust policy may, too. A daily check notices it.
+    assert graded(verified(scene)) is Grade.B
     scene.add(an_engagement(agents=AgentAccess.REFUSE, version=2))
     role = scene.do(verify_role, "acme-prod", "readonly", is_full=False)
     assert Check.AGENT_NAME not in role.verification.results
@@ -99,30 +64,6 @@ def test_a_daily_check_notices_a_statement_that_lets_in_agents() -> None:
     role = scene.do(verify_role, "acme-prod", "readonly", is_full=False)
     assert graded(role) is Grade.F
     assert not is_vended_from(scene)
-
-
-@every("trust", REQUIRES_ATTRIBUTES)
-def test_required_attributes_are_learned_and_sent(trust: str) -> None:
-    change, required, lacking = REQUIRES_ATTRIBUTES[trust]
-    scene = trusting(change)
-    role = verified(scene)
-    assert failed(role) == lacking
-    assert graded(role) is (Grade.B if lacking else Grade.A)
-    assert role.verification.required_attributes == required
-    assert is_vended_from(scene)
-    ((terms, _),) = scene.world.issued
-    assert terms.source_identity == (None if Check.SOURCE_IDENTITY in lacking else "alice")
-    assert bool(terms.tags) == (Check.TAGS not in lacking)
-    report = build_last_report(scene.ports, "acme-prod", "readonly")
-    assert report.remarks == tuple(REQUIRED_ATTRIBUTES[part] for part in required)
-
-
-@every("trust", NAMES_PEOPLE)
-def test_a_trust_policy_that_names_people_cannot_be_verified(trust: str) -> None:
-    scene = trusting(NAMES_PEOPLE[trust])
-    role = verified(scene)
-    assert failed(role) == {Check.RIGHT_ID}
-    assert Cause.NAMES_PEOPLE in role.verification.causes
 
 
 def test_a_vend_from_an_overridden_role_sends_the_required_attributes() -> None:
@@ -154,45 +95,6 @@ def test_an_attribute_that_is_no_longer_required_is_dropped() -> None:
 FIRST, SECOND = "daypass-first", "daypass-second"
 SAFE = FakeRole(EXTERNAL_ID)
 TWICE_ROTATED = an_engagement(retired_external_ids=(FIRST, SECOND))
-
-
-def accepting(external_id: str, variant: ProbeVariant | None = None) -> dict[str, object]:
-    """Return a trust policy with a second statement for this ID, in one variant if it is given."""
-    conditions: dict[str, object] = {"StringEquals": {"sts:ExternalId": external_id}}
-    if variant is not None:
-        conditions["Null"] = {
-            "sts:SourceIdentity": str(SessionAttribute.SOURCE_IDENTITY not in variant).lower(),
-            "aws:TagKeys": str(SessionAttribute.TAGS not in variant).lower(),
-        }
-    present = {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}}
-    return {
-        "Statement": [
-            {"Effect": "Allow", "Action": "sts:AssumeRole", "Condition": present},
-            {"Effect": "Allow", "Action": "sts:AssumeRole", "Condition": conditions},
-            {"Effect": "Allow", "Action": ["sts:SetSourceIdentity", "sts:TagSession"]},
-        ]
-    }
-
-
-@every("variant", [None, FULL, PLAIN])
-@every("retired", [FIRST, SECOND])
-def test_a_role_that_accepts_a_retired_id_gets_grade_f_and_no_vends(
-    retired: str, variant: ProbeVariant | None
-) -> None:
-    scene = a_scene(TWICE_ROTATED)
-    scene.world.roles[ROLE_ARN] = replace(SAFE, trust=accepting(retired, variant))
-    role = scene.do(verify_role, "acme-prod", "readonly")
-    assert role.verification.results[Check.RETIRED_ID] is Result.FAILED
-    assert grade_results(role.verification.results) is Grade.F
-    assert not is_vended_from(scene)
-
-
-def test_a_role_that_refuses_all_retired_ids_is_verified() -> None:
-    scene = a_scene(TWICE_ROTATED)
-    role = scene.do(verify_role, "acme-prod", "readonly")
-    assert role.verification.results == all_but(without=(Check.PREVIOUS_ID,))
-    assert grade_results(role.verification.results) is Grade.A
-    assert is_vended_from(scene)
 
 
 def test_with_twenty_retired_ids_a_full_check_has_138_calls() -> None:
@@ -232,10 +134,3 @@ def test_a_daily_check_tries_each_once_and_finds_an_accepted_one() -> None:
     role = scene.do(verify_role, "acme-prod", "readonly", is_full=False)
     assert role.verification.results[Check.RETIRED_ID] is Result.FAILED
     assert not is_vended_from(scene)
-
-
-def test_a_retired_id_in_place_of_the_current_one_is_the_certain_cause() -> None:
-    scene = a_scene(TWICE_ROTATED)
-    scene.world.roles[ROLE_ARN] = FakeRole(FIRST)
-    role = scene.do(verify_role, "acme-prod", "readonly")
-    assert role.verification.causes == (Cause.PREVIOUS_ID_ONLY,)
