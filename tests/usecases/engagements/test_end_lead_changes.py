@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 
 from chalicelib.domain.engagements.grants import CreateGrant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import AccessDenied, Conflict, NotFound, Unauthenticated, Unavailable
 from chalicelib.domain.people.enrolments import Enrol
+from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token, parse_token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry
@@ -21,12 +24,14 @@ from chalicelib.usecases.engagements.end_lead_changes import (
 from chalicelib.usecases.engagements.grants import create_grant
 from chalicelib.usecases.engagements.roles import override_role
 from chalicelib.usecases.people.enrol import enrol
-from chalicelib.usecases.people.lead_change_rules import ChangeKind
+from chalicelib.usecases.people.lead_change_rules import ChangeKind, LeadChange
+from chalicelib.usecases.people.lead_changes import find_lead_changes
 from chalicelib.usecases.people.members import create_enrolment, revoke_member
 from chalicelib.usecases.ports import RequestOrigin
 from chalicelib.usecases.recording import RETRY_PATIENCE
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_role, refusal_of
+from tests.golden import hold_against_file
 from tests.rows import every
 from tests.usecases.changes_table import two_leads
 from tests.usecases.people.lead_change_cases import (
@@ -36,16 +41,6 @@ from tests.usecases.people.lead_change_cases import (
     granted,
     used_code,
 )
-
-ENDED = {
-    ChangeKind.OWN_GRANT: Action.GRANT_REVOKE,
-    ChangeKind.GRANT: Action.GRANT_REVOKE,
-    ChangeKind.TOKEN: Action.TOKEN_REVOKE,
-    ChangeKind.OVERRIDE: Action.ROLE_OVERRIDE_END,
-    ChangeKind.REOPENED: Action.ENGAGEMENT_CLOSE,
-}
-"""The changes that the call ends, with the action of each."""
-ALREADY_INVALID = {ChangeKind.LINK, ChangeKind.CODE}
 
 
 def after(*acts: Act) -> Scene:
@@ -66,35 +61,34 @@ def written(scene: Scene, since: int) -> list[Entry]:
     return scene.entries[since:]
 
 
-@every("name", LEAD_CHANGE_CASES)
-def test_changes_in_force_are_ended_or_listed_for_review(name: str) -> None:
-    act, what, about, _ = LEAD_CHANGE_CASES[name]
-    scene = after(act)
-    before = len(scene.entries)
-    result = end(scene)
-    lists = {
-        "ended": result.ended,
-        "needs_review": result.needs_review,
-        "already_invalid": result.already_invalid,
-    }
-    where = (
-        "already_invalid"
-        if what in ALREADY_INVALID
-        else "ended"
-        if what in ENDED
-        else "needs_review"
-    )
-    (change,) = [change for change in lists[where] if change.kind is what]
-    target = {"engagement": change.engagement, "role": change.role, "member": change.member}
-    assert {field: text for field, text in target.items() if text} == about
-    assert (result.failed, result.is_complete) == ((), True)
-    assert (result.sessions is None) is (where != "ended")
-    *ends, summary = written(scene, before)
-    assert [entry.action for entry in ends] == ([ENDED[what]] if where == "ended" else [])
-    assert summary.action is Action.LEAD_CHANGES_END
-    for entry in (*ends, summary):
-        assert (entry.actor, entry.details["said"]) == ("luis", "lena has gone bad")
-        assert entry.address == "203.0.113.7"
+def described(title: str, changes: Iterable[LeadChange]) -> list[str]:
+    return [
+        f"{title}: {change.kind} {' '.join(filter(None, about))} at {change.at:%H:%M}"
+        for change in changes
+        for about in [(change.engagement, change.role, change.member)]
+    ]
+
+
+@pytest.mark.golden
+def test_changes_in_force_are_listed_and_ended_or_left_for_review_as_their_file_says() -> None:
+    lines = []
+    for name, (act, kind, _) in LEAD_CHANGE_CASES.items():
+        scene = after(act)
+        listed = find_lead_changes(scene.ports, scene.get(Member, "lena"))
+        assert (listed.changes[0].kind, listed.is_complete) == (kind, True)
+        before = len(scene.entries)
+        result = end(scene)
+        assert (result.failed, result.is_complete) == ((), True)
+        assert (result.sessions is None) is not bool(result.ended)
+        lines += [f"# {name}", *described("Listed", listed.changes)]
+        lines += described("Ended", result.ended)
+        lines += described("Needs review", result.needs_review)
+        lines += described("Already invalid", result.already_invalid)
+        for entry in written(scene, before):
+            assert (entry.actor, entry.details["said"]) == ("luis", "lena has gone bad")
+            assert entry.address == "203.0.113.7"
+            lines.append(f"Entry: {entry.action}")
+    hold_against_file("people/lead-changes.txt", "\n".join(lines))
 
 
 @every("name", LEAD_CHANGE_CASES)
@@ -117,11 +111,9 @@ def test_ended_changes_give_no_access_and_live_sessions_are_listed() -> None:
     scene = two_leads()
     scene.do(create_grant, "acme-prod", CreateGrant(member="bob", roles=frozenset({"readonly"})))
     code = scene.do(create_enrolment, "bob")
-    got = parse_token(
-        enrol(scene.ports, Enrol(code=code.code, label="laptop"), address="198.51.100.9").text
-    )
-    assert got is not None
-    with_it = RequestOrigin(got, "198.51.100.9")
+    here = "198.51.100.9"
+    got = enrol(scene.ports, Enrol(code=code.code, label="laptop"), address=here).text
+    with_it = RequestOrigin(parse_token(got), here)
     vended = vend(scene.ports, with_it, "acme-prod", SessionRequest(role="readonly"))
     scene.do(override_role, "acme-prod", "readonly", until=TOMORROW, why="w")
     scene.later(minutes=1)

@@ -55,7 +55,6 @@ READONLY = frozenset({"readonly"})
 JO = NameApprover(id="jo", name="Jo Doe", email="jo@acme.example")
 TOMORROW = NOON + timedelta(days=1)
 OTHER_ARN = "arn:aws:iam::987654321098:role/Admin"
-ABOUT_ROLE = {"engagement": "acme-prod", "role": "readonly"}
 FULL_ACCESS = (
     '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
 )
@@ -121,80 +120,68 @@ def opened_with_chaining(ports: Ports, lead: Caller) -> None:
         revoke_link(ports, lead, "initech", link.id, why="w")
 
 
-# Each change that lena makes, how the response lists it, and how another lead undoes it.
-LEAD_CHANGE_CASES: dict[str, tuple[Act, ChangeKind, dict[str, str], Act]] = {
+# Each change that lena makes, its kind, and how another lead undoes it.
+LEAD_CHANGE_CASES: dict[str, tuple[Act, ChangeKind, Act]] = {
     "a grant to herself": (
         granted("lena"),
         ChangeKind.OWN_GRANT,
-        {"engagement": "acme-prod", "member": "lena"},
         call(revoke_grant, "acme-prod", "lena", why="w"),
     ),
     "a grant": (
         granted("bob"),
         ChangeKind.GRANT,
-        {"engagement": "acme-prod", "member": "bob"},
         call(revoke_grant, "acme-prod", "bob", why="w"),
     ),
     "a grant from another lead, changed": (
         call(change_grant, "acme-prod", "alice", ChangeGrant(ends_at=TOMORROW)),
         ChangeKind.GRANT,
-        {"engagement": "acme-prod", "member": "alice"},
         call(revoke_grant, "acme-prod", "alice", why="w"),
     ),
-    "a code that was used": (used_code, ChangeKind.TOKEN, {"member": "bob"}, revoke_new_tokens),
+    "a code that was used": (used_code, ChangeKind.TOKEN, revoke_new_tokens),
     "a member created": (
         created(Kind.MEMBER),
         ChangeKind.MEMBER,
-        {"member": "eve"},
         suspended("eve"),
     ),
-    "a lead created": (created(Kind.LEAD), ChangeKind.LEAD, {"member": "eve"}, suspended("eve")),
+    "a lead created": (created(Kind.LEAD), ChangeKind.LEAD, suspended("eve")),
     "an auditor created": (
         created(Kind.AUDITOR),
         ChangeKind.AUDITOR,
-        {"member": "eve"},
         suspended("eve"),
     ),
     "a member made a lead": (
         made("alice", Kind.LEAD),
         ChangeKind.LEAD,
-        {"member": "alice"},
         made("alice", Kind.MEMBER),
     ),
     "a member made an auditor": (
         made("uma", Kind.AUDITOR),
         ChangeKind.AUDITOR,
-        {"member": "uma"},
         made("uma", Kind.MEMBER),
     ),
     "an auditor made a member": (
         made("ada", Kind.MEMBER),
         ChangeKind.MEMBER,
-        {"member": "ada"},
         made("ada", Kind.AUDITOR),
     ),
     "a member reinstated": (
         call(reinstate_member, "sam"),
         ChangeKind.MEMBER,
-        {"member": "sam"},
         suspended("sam"),
     ),
     "an override": (
         call(override_role, "acme-prod", "readonly", until=TOMORROW, why="w"),
         ChangeKind.OVERRIDE,
-        ABOUT_ROLE,
         call(end_role, "acme-prod", "readonly", why="w"),
     ),
     "a reopened engagement": (
         call(reopen_engagement, "closed", why="w"),
         ChangeKind.REOPENED,
-        {"engagement": "closed"},
         closed("closed"),
     ),
     "an engagement that had ended, with a new end": (
         call(change_engagement, "ended", ChangeEngagement(ends_at=TOMORROW)),
         ChangeKind.REOPENED,
-        {"engagement": "ended"},
         closed("ended"),
     ),
     "an engagement that had ended, renewed": (
@@ -204,25 +191,21 @@ LEAD_CHANGE_CASES: dict[str, tuple[Act, ChangeKind, dict[str, str], Act]] = {
             RenewEngagement(ends_at=TOMORROW, grants=GrantsToRenew.NONE, why="w"),
         ),
         ChangeKind.REOPENED,
-        {"engagement": "ended"},
         closed("ended"),
     ),
     "a link": (
         call(create_link, "globex"),
         ChangeKind.LINK,
-        {"engagement": "globex"},
         revoke_links,
     ),
     "a code": (
         call(create_enrolment, "bob"),
         ChangeKind.CODE,
-        {"member": "bob"},
         call(revoke_enrolment, "bob", why="w"),
     ),
     "an approver at a client": (
         call(name_approver, "acme-prod", JO, api_url="https://api.example"),
         ChangeKind.APPROVER,
-        {"engagement": "acme-prod"},
         call(revoke_approver, "acme-prod", "jo", why="w"),
     ),
     "a policy with which others approve": (
@@ -233,43 +216,36 @@ LEAD_CHANGE_CASES: dict[str, tuple[Act, ChangeKind, dict[str, str], Act]] = {
             ChangeApprovalPolicy(people=1, members=frozenset({"bob"})),
         ),
         ChangeKind.APPROVALS,
-        {"engagement": "acme-prod"},
         call(change_policy, "acme-prod", "", ChangeApprovalPolicy(people=0)),
     ),
     "a role's policy with which leads approve": (
         call(change_policy, "acme-prod", "readonly", ChangeApprovalPolicy(people=1, leads=True)),
         ChangeKind.APPROVALS,
-        ABOUT_ROLE,
         call(change_policy, "acme-prod", "readonly", ChangeApprovalPolicy(people=0)),
     ),
     "a role that is less strict": (
         call(change_role, "acme-prod", "readonly", ChangeRole(allows_chaining=True)),
         ChangeKind.ROLE,
-        ABOUT_ROLE,
         call(change_role, "acme-prod", "readonly", ChangeRole(allows_chaining=False)),
     ),
     "a role with another ARN": (
         call(change_role, "acme-prod", "readonly", ChangeRole(arn=OTHER_ARN)),
         ChangeKind.ROLE,
-        ABOUT_ROLE,
         call(end_role, "acme-prod", "readonly", why="w"),
     ),
     "a role that is opened with chaining": (
         opened_with_chaining,
         ChangeKind.ROLE,
-        {"engagement": "initech", "role": "readonly"},
         call(change_role, "initech", "readonly", ChangeRole(allows_chaining=False)),
     ),
     "an import": (
         CHANGES["engagement.import"],
         ChangeKind.IMPORT,
-        {"engagement": "umbrella"},
         closed("umbrella"),
     ),
     "a request for full access": (
         call(change_setup, "acme-prod", "readonly", ChangeSetup(permissions_policy=FULL_ACCESS)),
         ChangeKind.ADMIN_ROLE,
-        ABOUT_ROLE,
         call(
             change_setup,
             "acme-prod",

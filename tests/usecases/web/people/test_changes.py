@@ -46,7 +46,7 @@ def all_pages(scene: Scene) -> list[LeadChangesPage]:
 @every("name", LEAD_CHANGE_CASES)
 def test_it_lists_what_the_api_lists(name: str) -> None:
     scene = two_leads()
-    act, kind, _, undo = LEAD_CHANGE_CASES[name]
+    act, kind, undo = LEAD_CHANGE_CASES[name]
     scene.do(act)
     suspend(scene)
     of_api = find_lead_changes(scene.ports, scene.get(Member, "lena"))
@@ -62,7 +62,7 @@ def test_it_lists_what_the_api_lists(name: str) -> None:
 @every("name", LEAD_CHANGE_CASES)
 def test_the_kinds_that_daypass_ends_are_the_kinds_that_it_says_it_ends(name: str) -> None:
     scene = two_leads()
-    act, kind, _, _ = LEAD_CHANGE_CASES[name]
+    act, kind, _ = LEAD_CHANGE_CASES[name]
     scene.do(act)
     suspend(scene)
     result = scene.do(end_lead_changes, "lena", why="gone bad", by="luis")
