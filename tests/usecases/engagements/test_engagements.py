@@ -56,14 +56,6 @@ def test_an_engagement_begins_now_by_default() -> None:
     assert find_engagement(scene.ports, "initech").is_open(NOON)
 
 
-def test_its_external_id_is_random_and_reserved() -> None:
-    scene = a_scene()
-    engagement = created(scene)
-    assert engagement.external_id.startswith("daypass-")
-    assert tombstones(scene) == {engagement.external_id: "initech"}
-    assert scene.last_entry.details["external_id"] == engagement.external_id
-
-
 def test_no_request_can_choose_an_external_id() -> None:
     functions = [
         function
@@ -219,23 +211,6 @@ def test_a_change_cannot_make_an_engagement_longer_in_two_steps() -> None:
         )
         == "engagement-too-long"
     )
-
-
-def test_a_change_leaves_account_and_external_id_alone() -> None:
-    scene = a_scene()
-    new = scene.do(
-        change_engagement, "acme-prod", ChangeEngagement(client="Acme Ltd", ends_at=NOON + DAY)
-    )
-    assert new == an_engagement(
-        client="Acme Ltd", ends_at=NOON + DAY, former_ends_at=AFTER, version=2
-    )
-    assert find_engagement(scene.ports, "acme-prod") == new
-    assert scene.last_entry.details == {
-        "client": "Acme Ltd",
-        "former_client": "Acme",
-        "ends_at": "2026-11-25T12:00:00Z",
-        "former_ends_at": "2026-12-24T12:00:00Z",
-    }
 
 
 def test_the_start_cannot_be_moved_to_the_end() -> None:

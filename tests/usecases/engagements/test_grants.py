@@ -14,7 +14,6 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.engagements.grants import (
     change_grant,
     create_grant,
-    find_grant,
     revoke_grant,
 )
 from tests.builders import AFTER, Scene, a_grant, a_member, a_role, a_scene, refusal_of
@@ -33,14 +32,6 @@ def created(scene: Scene, member: str = "bob", **changes: Any) -> Grant:
 
 def changed(scene: Scene, **changes: Any) -> Grant:
     return scene.do(change_grant, "acme-prod", "alice", ChangeGrant(**changes))
-
-
-def test_a_grant_lasts_from_now_until_the_engagements_end_by_default() -> None:
-    scene = a_scene()
-    grant = created(scene)
-    assert grant == a_grant("bob", starts_at=NOON, ends_at=AFTER, created_at=NOON)
-    assert find_grant(scene.ports, "acme-prod", "bob") == grant
-    scene.vend("bob")
 
 
 @every("dates", [{"ends_at": NOON}, {"starts_at": AFTER}])

@@ -55,15 +55,6 @@ def ended(scene: Scene) -> Revocation:
     return scene.do(end_role, "acme-prod", "readonly", why="gone")
 
 
-def test_a_new_role_is_unverified() -> None:
-    scene = a_scene()
-    role = created(scene)
-    assert role == a_role(
-        "deploy", arn=DEPLOY_ARN, created_at=NOON, verification=None, requested_ends=(AFTER,)
-    )
-    assert find_role(scene.ports, "acme-prod", "deploy") == role
-
-
 def test_nothing_is_vended_from_a_new_role() -> None:
     scene = a_scene()
     created(scene)

