@@ -241,13 +241,6 @@ def test_an_end_lists_all_members_sessions(end: Callable[..., Any]) -> None:
     assert recorded_revocation(scene).details == {"said": "incident 7"}
 
 
-def test_a_closed_engagement_can_still_be_revoked() -> None:
-    scene = a_scene()
-    scene.do(close_engagement, "acme-prod", why="done")
-    scene.do(revoke_engagement, "acme-prod", why="incident")
-    assert find_engagement(scene.ports, "acme-prod").revoked_at == NOON
-
-
 @every("end", [close_engagement, revoke_engagement])
 def test_a_reopened_engagement_is_unchanged(end: Callable[..., Any]) -> None:
     scene = a_scene()

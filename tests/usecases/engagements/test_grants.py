@@ -126,14 +126,6 @@ def test_a_revoked_grant_cannot_be_changed() -> None:
     assert refusal_of(Conflict, changed, scene, ends_at=AFTER + DAY) == "already-ended"
 
 
-def test_a_new_grant_after_a_revocation_gives_access() -> None:
-    scene = a_scene()
-    revoked(scene)
-    assert refusal_of(DaypassError, scene.vend) == "grant-not-current"
-    assert created(scene, "alice").version == 3
-    scene.vend()
-
-
 DEPLOY = frozenset({"deploy"})
 BOTH = READONLY | DEPLOY
 

@@ -12,7 +12,6 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.several_revocations import BlockStatus
 from chalicelib.usecases.engagements.member_leaves import MemberLeft, leave
-from chalicelib.usecases.engagements.several import TIME_TO_BEGIN
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from tests.builders import (
@@ -231,18 +230,3 @@ def test_two_leads_at_once_record_it_once() -> None:
         actions = [entry.action for entry in scene.entries]
         assert actions.count(Action.MEMBER_LEAVE) == 1
         assert actions.count(Action.GRANT_REVOKE) == 3
-
-
-def test_where_time_runs_out_another_call_continues() -> None:
-    scene = a_scene_of_alice()
-
-    def wait(name: str) -> None:
-        if name == "apply":
-            scene.world.clock += TIME_TO_BEGIN * 0.6
-
-    scene.world.before = wait
-    response = left(scene)
-    assert response.left_at is None
-    assert response.engagements[0].reason == Reason.REQUEST_UNFINISHED
-    scene.world.before = None
-    assert left(scene).ended_count == 3

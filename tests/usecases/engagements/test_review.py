@@ -164,15 +164,6 @@ def test_a_grant_that_was_unused_for_30_days_is_proposed_for_ending() -> None:
     assert proposals == {"alice": KEEP, "sam": END, "carl": KEEP, "bob": END}
 
 
-def test_a_use_of_another_engagement_is_none_of_this_one() -> None:
-    scene = a_scene(a_grant(engagement="globex"))
-    scene.vend(engagement="globex")
-    used = {
-        grant.engagement: grant.last_used_at for grant in reviewed(scene) if grant.member == "alice"
-    }
-    assert used == {"acme-prod": None, "globex": NOON}
-
-
 def test_if_the_query_stops_before_90_days_the_review_says_how_far_it_searched() -> None:
     scene = a_scene()
     stopped_at = NOON - 3 * DAY

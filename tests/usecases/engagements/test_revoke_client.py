@@ -9,21 +9,17 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import DaypassError, NotFound, Unavailable
-from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import SessionStatus
 from chalicelib.domain.vending.several_revocations import BlockStatus, ClientRevocation
 from chalicelib.usecases.engagements.revoke_client import revoke_client
 from chalicelib.usecases.engagements.several import TIME_TO_BEGIN
-from chalicelib.usecases.people.members import revoke_member
 from tests.builders import (
     Scene,
     a_grant,
-    a_member,
     a_role,
     a_scene,
-    a_token,
     an_engagement,
     refusal_of,
 )
@@ -247,27 +243,6 @@ def test_any_number_of_engagements() -> None:
     response = revoked(scene, "Initech")
     assert (response.engagement_count, response.blocked_count) == (1200, 1200)
     assert len(response.engagements) == 200
-
-
-def test_a_lead_who_is_suspended_half_way_revokes_nothing_more() -> None:
-    scene = a_scene_with_clients()
-    scene.just_before("save", lambda: suspend(scene, "lena"), nth=2)
-    response = scene.do(revoke_client, "Acme", why="w")
-    assert list(statuses(response).values()) == [
-        BlockStatus.NOT_BLOCKED,
-        BlockStatus.BLOCKED,
-        BlockStatus.BLOCKED,
-    ]
-    assert response.engagements[0].reason == Reason.CHANGED_MEANWHILE
-
-
-def suspend(scene: Scene, member: str) -> None:
-    scene.add(
-        a_member("luis", kind=Kind.LEAD),
-        a_token("luis"),
-        Leads(members=frozenset({"lena", "luis"})),
-    )
-    scene.do(revoke_member, member, why="w", by="luis")
 
 
 def test_a_vend_in_progress_is_withheld_in_each_engagement() -> None:

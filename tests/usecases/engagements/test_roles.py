@@ -23,10 +23,8 @@ from chalicelib.usecases.engagements.roles import (
     find_role,
     override_role,
 )
-from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import (
     AFTER,
-    EXTERNAL_ID,
     ROLE_ARN,
     Scene,
     a_grant,
@@ -36,7 +34,7 @@ from tests.builders import (
     an_override,
     refusal_of,
 )
-from tests.fakes import NOON, FakeRole
+from tests.fakes import NOON
 from tests.rows import every
 
 DEPLOY_ARN = "arn:aws:iam::987654321098:role/Deploy"
@@ -53,19 +51,6 @@ def changed(scene: Scene, **changes: Any) -> Role:
 
 def ended(scene: Scene) -> Revocation:
     return scene.do(end_role, "acme-prod", "readonly", why="gone")
-
-
-def test_nothing_is_vended_from_a_new_role() -> None:
-    scene = a_scene()
-    created(scene)
-    scene.world.roles[DEPLOY_ARN] = FakeRole(EXTERNAL_ID)
-    scene.add(a_grant(roles=frozenset({"deploy"})))
-    assert (
-        refusal_of(DaypassError, scene.vend, request=SessionRequest(role="deploy"))
-        == "role-unverified"
-    )
-    scene.do(verify_role, "acme-prod", "deploy")
-    scene.vend(request=SessionRequest(role="deploy"))
 
 
 ELSEWHERE = [

@@ -152,16 +152,6 @@ def adopted(scene: Scene) -> Engagement:
     return engagement
 
 
-def test_a_check_completes_one_step_of_a_rotation_or_none() -> None:
-    scene = while_rotating(7)
-    new = adopted(scene).next_external_id
-    assert click(scene) < ANSWERED_BY
-    promoted = adopted(scene)
-    assert (promoted.external_id, promoted.previous_external_id) == (new, EXTERNAL_ID)
-    assert click(scene) < ANSWERED_BY
-    assert adopted(scene).previous_external_id is None
-
-
 def test_a_rotation_that_needs_more_time_waits_for_the_daily_check() -> None:
     scene = while_rotating(MAX_ROLES)
     begun = adopted(scene)

@@ -237,14 +237,6 @@ def test_a_link_becomes_invalid_if_its_creator_stops_leading(
     assert open_link(scene.ports, his)
 
 
-def test_a_creators_new_name_changes_nothing() -> None:
-    scene = two_leads()
-    text = scene.do(create_link, "acme-prod").text
-    scene.later(minutes=1)
-    scene.do(change_member, "lena", ChangeMember(name="Lena B"), by="luis")
-    assert open_link(scene.ports, text)
-
-
 @every("missing", [{"created_by": "nobody"}, {"engagement": "gone"}])
 def test_a_link_without_creator_or_engagement_is_invalid(missing: dict[str, str]) -> None:
     scene = a_scene(a_link("d" * 52, **missing))

@@ -6,11 +6,10 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import AgentAccess
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.verification.probe_variants import (
     SessionAttribute,
 )
-from chalicelib.domain.verification.proof import Check, Grade, ProbeOutcome, Result, grade_results
+from chalicelib.domain.verification.proof import Check, Grade, Result, grade_results
 from chalicelib.domain.verification.wrong_ids import count_calls_per_check
 from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS
 from chalicelib.usecases.verification.verify import verify_role
@@ -29,7 +28,6 @@ from tests.builders import (
     a_verification,
     an_engagement,
     an_override,
-    refusal_of,
 )
 from tests.builders import results as all_but
 from tests.fakes import NOON, FakeRole
@@ -101,25 +99,6 @@ def test_with_twenty_retired_ids_a_full_check_has_138_calls() -> None:
     many = tuple(f"daypass-{number}" for number in range(MOST_RETIRED_IDS))
     sent = probes_sent(SAFE, an_engagement(retired_external_ids=many))
     assert len(sent) == count_calls_per_check(is_full=True, retired_count=MOST_RETIRED_IDS) == 138
-
-
-@every("outcome", [ProbeOutcome.UNKNOWN, ProbeOutcome.TOO_LONG, ProbeOutcome.REGION_DISABLED])
-def test_an_unanswered_probe_proves_nothing(outcome: ProbeOutcome) -> None:
-    scene = a_scene(TWICE_ROTATED)
-    before = dict(scene.world.items)
-    sts = Probing(scene.world, lambda probe: outcome if probe.external_id == SECOND else None)
-    assert (
-        refusal_of(
-            Unavailable,
-            verify_role,
-            replace(scene.ports, sts=sts),
-            scene.caller(),
-            "acme-prod",
-            "readonly",
-        )
-        == "aws-unreachable"
-    )
-    assert scene.world.items == before
 
 
 def test_a_daily_check_tries_each_once_and_finds_an_accepted_one() -> None:

@@ -75,7 +75,9 @@ def test_the_wrong_external_id_is_new_for_each_check() -> None:
 # An unanswered probe neither proves nor disproves anything about a role.
 
 
-ROTATED_ONCE = an_engagement(previous_external_id="daypass-former")
+ROTATED_ONCE = an_engagement(
+    previous_external_id="daypass-former", retired_external_ids=("daypass-retired",)
+)
 IN, NO, UNKNOWN = ProbeOutcome.ACCEPTED, ProbeOutcome.REFUSED, ProbeOutcome.UNKNOWN
 
 
@@ -135,6 +137,8 @@ UNPROVEN: dict[str, Script] = {
     "all": lambda _: UNKNOWN,
     "previous": answering("daypass-former"),
     "previous, in one variant": answering("daypass-former", VARIANTS[2]),
+    "retired": answering("daypass-retired"),
+    "retired, too long": answering("daypass-retired", outcome=ProbeOutcome.TOO_LONG),
     "full hour": answering(duration=3600),
     "changed before the last": after_the_first(NO),
     "full variant changed before the last": after_the_first(NO, FULL),

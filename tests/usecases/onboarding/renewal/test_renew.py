@@ -80,12 +80,6 @@ def test_only_the_named_members_grants_are_renewed() -> None:
     assert ends(scene)["alice"] == AFTER
 
 
-def test_the_engagement_can_be_renewed_without_any_grant() -> None:
-    scene = a_crowd()
-    assert renew(scene, grants=NONE).grants == ()
-    assert set(ends(scene).values()) == {AFTER, NOON + DAY}
-
-
 @every(
     "member, message",
     [

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.engagements.grants import Grant
-from chalicelib.domain.errors import NotFound, Unavailable
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.enrolments import CodeProblem, Enrolment
 from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.people.tokens import Token
@@ -43,10 +43,6 @@ from tests.usecases.web.unreadable import UNAVAILABLE, Down, cannot_read
 READONLY = SessionRequest(role="readonly", reason="INC-7")
 
 
-def test_an_unknown_member_is_not_found() -> None:
-    with pytest.raises(NotFound) as refusal:
-        read_person(a_scene().ports, "nobody")
-    assert refusal.value.reason is Reason.NO_SUCH_MEMBER
 
 
 def test_sessions_and_the_last_use_come_from_one_search() -> None:
