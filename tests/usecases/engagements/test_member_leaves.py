@@ -82,24 +82,6 @@ def test_everything_of_theirs_ends_and_nothing_of_others() -> None:
     assert grants_in_force(scene, "bob") == ["acme-prod", "globex"]
 
 
-def test_the_trail_has_the_suspension_each_grant_and_that_they_left() -> None:
-    scene = a_scene_of_alice()
-    scene.vend()
-    scene.entries.clear()
-    scene.later(minutes=1)
-    scene.vend()
-    left(scene)
-    others = (Action.VEND, Action.CUT_OFF_REQUEST)
-    changes = [entry for entry in scene.entries if entry.action not in others]
-    suspension, *grants, leaving = changes
-    assert suspension.action is Action.MEMBER_REVOKE
-    assert [(entry.action, entry.engagement) for entry in grants] == [
-        (Action.GRANT_REVOKE, engagement) for engagement in HERS
-    ]
-    assert (leaving.action, leaving.actor, leaving.subject) == ("member.leave", "lena", "alice")
-    assert leaving.details == {"grants": "3", "sessions": "1", "said": "has a new job"}
-
-
 def test_asked_twice_it_gives_the_same_response_and_writes_nothing() -> None:
     scene = a_scene_of_alice()
     scene.vend()

@@ -101,21 +101,6 @@ def test_an_unknown_client_is_not_found_and_similar_names_are_named() -> None:
     assert not scene.entries
 
 
-def test_the_trail_has_each_revocation_and_one_summary() -> None:
-    scene = a_scene_with_clients()
-    revoked(scene)
-    *each, summary = scene.entries
-    assert {entry.engagement for entry in each} == {*ACMES}
-    assert {entry.action for entry in each} == {Action.ENGAGEMENT_REVOKE}
-    assert (summary.action, summary.actor) == (Action.CLIENT_REVOKE, "lena")
-    assert summary.details == {
-        "client": "ACME",
-        "engagements": "3",
-        "not_blocked": "0",
-        "said": "the client asked for it",
-    }
-
-
 def test_asked_twice_it_gives_the_same_response_and_writes_nothing() -> None:
     scene = a_scene_with_clients()
     scene.vend()

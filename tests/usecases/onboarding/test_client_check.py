@@ -71,22 +71,6 @@ def test_every_role_is_checked_and_the_results_are_stored() -> None:
     assert all(view.report is not None for view in build_client_page(scene.ports, LINK_TEXT).roles)
 
 
-def test_the_trail_names_the_client_and_the_link() -> None:
-    scene = two_unproven()
-    check(scene)
-    assert scene.story() == [
-        "link.check done",
-        "role.verify intended",
-        "role.verify done",
-        "role.verify intended",
-        "role.verify done",
-    ]
-    assert {entry.actor for entry in scene.entries} == {CLIENT}
-    assert {entry.engagement for entry in scene.entries} == {"acme-prod"}
-    for entry in scene.entries:
-        assert (entry.token, entry.address) == (a_link().id, "192.0.2.7")
-
-
 def test_an_ended_role_is_not_checked() -> None:
     scene = two_unproven()
     ended = a_role("deploy", ended_at=NOON, verification=None)

@@ -25,7 +25,7 @@ from tests.builders import a_member, a_scene, a_token, an_enrolment, code_text_o
 from tests.fakes import NOON
 from tests.rows import every
 from tests.usecases.changes_table import two_leads
-from tests.usecases.people.enrolment_scene import CODE, HERE, caller, got, refused
+from tests.usecases.people.enrolment_scene import HERE, caller, got, refused
 
 
 def test_the_new_token_works_and_only_its_hash_is_stored() -> None:
@@ -35,21 +35,6 @@ def test_the_new_token_works_and_only_its_hash_is_stored() -> None:
     assert caller(scene, new).token == new.token
     assert new.token.hash == hashlib.sha256(new.text.encode()).hexdigest()
     assert (new.token.label, new.token.made_from) == ("laptop", HERE)
-
-
-def test_it_is_on_the_trail_with_the_code_the_address_and_the_token() -> None:
-    scene = a_scene()
-    new = got(scene)
-    (entry,) = scene.entries
-    assert (entry.actor, scene.story()) == ("alice", ["enrolment.use done"])
-    assert (entry.token, entry.address) == (CODE.id, HERE)
-    assert entry.details == {
-        "token": new.token.id,
-        "label": "laptop",
-        "expires_at": "2027-02-22T12:00:00Z",
-        "other_tokens": "1",
-        "made_by": "lena",
-    }
 
 
 def test_a_token_is_valid_for_90_days_by_default() -> None:

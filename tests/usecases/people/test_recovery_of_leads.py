@@ -12,7 +12,7 @@ from chalicelib.domain.notifications.table import build_notification
 from chalicelib.domain.people.enrolments import Enrol
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads, Member
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import OPERATOR, Action
+from chalicelib.domain.trail import Action
 from chalicelib.domain.values import next_version
 from chalicelib.usecases.admission import LEADS, admit
 from chalicelib.usecases.people.enrol import enrol
@@ -78,18 +78,9 @@ def test_the_recovered_lead_leads_and_the_others_do_not(by: str, id: str) -> Non
     )
 
 
-def test_a_recovery_is_recorded_and_alerts_every_lead() -> None:
+def test_a_recovery_is_one_change_and_alerts_every_lead() -> None:
     scene = locked_out()
-    lead = recovered(scene)
-    entries = scene.entries
-    acts = [(entry.actor, entry.action, entry.subject) for entry in entries]
-    assert acts == [(OPERATOR, "member.revoke", "mallory"), (OPERATOR, "lead.recover", "lena")]
-    assert entries[1].details == {
-        "enrolment": lead.enrolment.id,
-        "expires_at": "2026-11-25T12:01:00Z",
-        "reinstated": "true",
-        "suspended": "mallory",
-    }
+    recovered(scene)
     assert scene.world.steps.count("change") == 1
     results = [(event.alert, event.member) for event in scene.alerts]
     assert results == [("lead-ended", "mallory"), ("lead-recovered", "lena")]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from msgspec.structs import replace
 
@@ -44,17 +42,6 @@ def test_a_safe_role_passes() -> None:
     assert role == a_role(verification=proof, version=2)
     assert scene.get(Role, "acme-prod", "readonly") == role
     assert is_vended_from(scene)
-
-
-def test_the_trail_has_the_intent_and_the_result() -> None:
-    scene, _ = verified(SAFE)
-    assert scene.story() == ["role.verify intended", "role.verify done"]
-    intent, done = scene.entries
-    names = intent.details["session_names"]
-    assert intent.details == {"role_arn": ROLE_ARN, "session_names": names}
-    assert re.fullmatch(r"([a-z]{12}\.[0-9a-f]{16}) \1\.agent", names)
-    assert done.details == {"role_arn": ROLE_ARN, "passed": "true"}
-    assert intent.vend == ""
 
 
 def test_a_predictable_wrong_id_makes_the_check_fail() -> None:

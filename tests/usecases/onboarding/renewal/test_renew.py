@@ -13,7 +13,6 @@ from chalicelib.domain.engagements.life import LONGEST_ENGAGEMENT
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.domain.onboarding.requests import GrantsToRenew
-from chalicelib.domain.trail import Action
 from chalicelib.usecases.onboarding.renew import NO_TIME
 from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN
 from tests.builders import (
@@ -110,20 +109,6 @@ def test_members_are_sent_with_named_only(grants: GrantsToRenew) -> None:
     more = {} if grants is NAMED else {"members": frozenset({"alice"})}
     with pytest.raises(InvalidRequest, match="members"):
         renew(a_crowd(), grants=grants, **more)
-
-
-def test_the_trail_has_the_renewal_and_each_grant() -> None:
-    scene = a_crowd()
-    count = len(scene.entries)
-    renew(scene)
-    renewed, *grants = scene.entries[count:]
-    assert renewed.action is Action.ENGAGEMENT_RENEW
-    assert renewed.details["grants"] == "ended-with-it"
-    assert [(entry.action, entry.subject) for entry in grants] == [
-        (Action.GRANT_CHANGE, "alice"),
-        (Action.GRANT_CHANGE, "bob"),
-    ]
-    assert {entry.details["former_ends_at"] for entry in grants} == {"2026-12-24T12:00:00Z"}
 
 
 def test_the_renewal_lists_the_clients_steps() -> None:

@@ -203,14 +203,6 @@ def test_every_cut_off_role_is_tried_with_every_external_id_and_name() -> None:
     assert {CUT_OFF_ARN, FORMER_CUT_OFF_ARN} <= set(sts.simulated)
 
 
-def test_an_engagement_that_never_had_a_cut_off_is_checked_as_before() -> None:
-    scene = ended(replace(ENDED_WITH_CUT_OFF, cut_off_external_id=None))
-    sts = check(scene)
-    assert {sent.role_arn for sent in sts.sent} == {ROLE_ARN}
-    assert CUT_OFF_SESSION_NAME not in details_of(scene, Outcome.INTENDED)["session_names"]
-    assert stored(scene).access_removed_at == NOON
-
-
 @every("external_id", [CUT_OFF_ID, None])
 def test_a_cut_off_role_that_still_accepts_is_remaining_access(external_id: str | None) -> None:
     scene = ended(ENDED_WITH_CUT_OFF)

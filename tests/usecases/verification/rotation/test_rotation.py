@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.verification.probe_variants import VARIANTS, ProbeVariant
 from chalicelib.domain.verification.proof import Check, Grade, ProbeOutcome, grade_results
 from chalicelib.usecases.verification.rotation import (
@@ -79,49 +78,6 @@ def test_there_are_at_most_twenty_rotations() -> None:
     assert refusal_of(Conflict, rotation.begin) == "too-many-rotations"
     assert rotation.engagement == before
     assert rotation.all_are_vended_from()
-
-
-def test_the_trail_has_each_step() -> None:
-    rotation = promoted_rotation()
-    rotation.client_adopts()
-    rotation.check()
-    new = rotation.engagement.external_id
-    entries = rotation.world.entries
-    assert {entry.engagement for entry in entries} == {"acme-prod"}
-    entries_done = [
-        e for e in entries if e.action is not Action.ROLE_VERIFY and e.outcome is Outcome.DONE
-    ]
-    assert [line for line in rotation.scene.story() if line.endswith("intended")] == [
-        "role.verify intended",
-        "external-id.promote intended",
-        "role.verify intended",
-        "external-id.retire intended",
-    ]
-    assert [(e.action, e.actor, e.engagement, dict(e.details)) for e in entries_done] == [
-        (
-            Action.EXTERNAL_ID_ROTATE,
-            "lena",
-            "acme-prod",
-            {"next_external_id": new, "said": "once a year"},
-        ),
-        (
-            Action.EXTERNAL_ID_PROMOTE,
-            "lena",
-            "acme-prod",
-            {
-                "external_id": new,
-                "former_external_id": EXTERNAL_ID,
-                "former_next_external_id": new,
-                "roles": "deploy readonly",
-            },
-        ),
-        (
-            Action.EXTERNAL_ID_RETIRE,
-            "lena",
-            "acme-prod",
-            {"former_external_id": EXTERNAL_ID},
-        ),
-    ]
 
 
 def test_a_promotion_verifies_each_role_for_the_new_id() -> None:

@@ -121,14 +121,6 @@ def kept(rotation: Rotation) -> dict[Any, Item]:
     return dict(rotation.world.items)
 
 
-def test_the_number_of_probes_of_a_promotion() -> None:
-    rotation = adopted_rotation()
-    rotation.world.steps.clear()
-    rotation.advance()
-    probes = ["probe"] * PROBES_OF_A_PROMOTION
-    assert rotation.world.steps == ["record intended", *probes, "change"]
-
-
 @every("name", EDITS)
 @every("step, count", [("probe", 1), ("probe", 8), ("probe", PROBES_OF_A_PROMOTION), ("change", 1)])
 def test_a_change_during_a_promotion_wins(name: str, step: str, count: int) -> None:
