@@ -466,9 +466,11 @@ class Scene(Struct, frozen=True):
             self.ports, Enrol(code=enrolment.code, label="desktop"), address="198.51.100.9"
         )
 
-    def do(self, use_case: Callable[..., T], *arguments: Any, by: str = "lena", **named: Any) -> T:
+    def do(
+        self, use_case: Callable[..., T], *arguments: Any, by: str = "lena", **options: Any
+    ) -> T:
         """Call the use case as this member, and return its result."""
-        return use_case(self.ports, self.caller(by), *arguments, **named)
+        return use_case(self.ports, self.caller(by), *arguments, **options)
 
     def vend(
         self,
@@ -516,11 +518,11 @@ class Scene(Struct, frozen=True):
 
 
 def refusal_of(
-    kind: type[DaypassError], act: Callable[..., Any], *arguments: Any, **named: Any
+    kind: type[DaypassError], act: Callable[..., Any], *arguments: Any, **options: Any
 ) -> str:
     """Return the reason why the call is refused with an error of this kind."""
     try:
-        act(*arguments, **named)
+        act(*arguments, **options)
     except kind as error:
         return error.reason
     raise AssertionError("The call was not refused.")

@@ -59,9 +59,9 @@ PROFILE = (
 Change = Callable[[Ports, Caller], Any]
 
 
-def call(use_case: Callable[..., Any], *arguments: Any, **named: Any) -> Change:
+def call(use_case: Callable[..., Any], *arguments: Any, **options: Any) -> Change:
     """Return a call of the use case with these arguments."""
-    return lambda ports, lead: use_case(ports, lead, *arguments, **named)
+    return lambda ports, lead: use_case(ports, lead, *arguments, **options)
 
 
 CHANGES: dict[str, Change] = {

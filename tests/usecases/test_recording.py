@@ -231,9 +231,9 @@ def test_what_each_change_records_and_stores_is_as_its_file_says() -> None:
             facts = [f"{name}={new}" for name, new in fields.items() if new != old.get(name)]
             facts += [f"without {name}" for name in old if name not in fields]
             written += [f"Stored: {key}: {', '.join(facts)}"] if facts else []
-        known = f"{before} {an_enrolment().id}"
+        earlier = f"{before} {an_enrolment().id}"
         lines += GENERATED.sub(
-            lambda found, known=known: found[0] if found[0] in known else "(new)",
+            lambda match, earlier=earlier: match[0] if match[0] in earlier else "(new)",
             "\n".join(written),
         ).splitlines()
     hold_against_file("trail/changes.txt", "\n".join(lines))

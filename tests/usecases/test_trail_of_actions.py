@@ -35,6 +35,8 @@ from tests.usecases.onboarding.renewal.renewing import renew
 from tests.usecases.onboarding.renewal.test_renew import a_crowd
 from tests.usecases.people.enrolment_scene import CODE, HERE, got
 from tests.usecases.verification.access_removal.ended_engagement import check_access, ended
+from tests.usecases.verification.cut_off.braked import braked
+from tests.usecases.verification.cut_off.braked import check as check_cut_off
 from tests.usecases.verification.rotation.rotations import promoted_rotation
 
 KEEP, END = Decision
@@ -81,6 +83,7 @@ ACTIONS: dict[str, tuple[Callable[[], Scene], Callable[[Scene], object]]] = {
     "A client checks": (a_scene, lambda s: check_by_client(s.ports, LINK_TEXT, address=HERE)),
     "An external ID is rotated": (a_scene, rotate),
     "Access is removed": (ended, check_access),
+    "A cut-off is checked": (braked, check_cut_off),
     "A code is used": (a_scene, got),
     "An identity is bound": (a_scene, sign_in),
     "The first lead is created": (a_scene, create_lead),
@@ -106,7 +109,7 @@ def test_the_entries_of_each_action_are_as_their_file_says() -> None:
     lines = []
     for name, (begin, act) in ACTIONS.items():
         scene = begin()
-        before, known = len(scene.entries), f"{scene.world.items} {CODE.id}"
+        before, earlier = len(scene.entries), f"{scene.world.items} {CODE.id}"
         act(scene)
         lines.append(f"# {name}")
         for entry in scene.entries[before:]:
@@ -116,6 +119,6 @@ def test_the_entries_of_each_action_are_as_their_file_says() -> None:
             line = f"{entry.action} {entry.outcome}: {' '.join(filter(None, about))}"
             line += f" by {' '.join(by)}; {', '.join(details)}"
             for pattern, text in GENERATED:
-                line = pattern.sub(lambda m, k=known, t=text: m[0] if m[0] in k else t, line)
+                line = pattern.sub(lambda m, k=earlier, t=text: m[0] if m[0] in k else t, line)
             lines.append(line)
     hold_against_file("trail/actions.txt", "\n".join(lines))

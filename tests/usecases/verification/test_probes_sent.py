@@ -151,17 +151,17 @@ def name_ids(engagement: Engagement) -> dict[str | None, str]:
         "cut-off ID": engagement.cut_off_external_id,
     }
     ids |= {f"retired ID {n}": each for n, each in enumerate(engagement.retired_external_ids, 1)}
-    named: dict[str | None, str] = {None: "no ID"}
+    id_names: dict[str | None, str] = {None: "no ID"}
     for name, external_id in ids.items():
         if external_id:
-            named[external_id.swapcase()] = f"{name} in the other case"
-            named[external_id * 2] = f"{name} twice"
-            named[external_id[:-1] + "a"] = f"{name} with another last character"
-            named[external_id] = name
-    return named
+            id_names[external_id.swapcase()] = f"{name} in the other case"
+            id_names[external_id * 2] = f"{name} twice"
+            id_names[external_id[:-1] + "a"] = f"{name} with another last character"
+            id_names[external_id] = name
+    return id_names
 
 
-def describe(sent: Iterable[Sent], named: Mapping[str | None, str]) -> list[str]:
+def describe(sent: Iterable[Sent], id_names: Mapping[str | None, str]) -> list[str]:
     """Return a line for the probes of one external ID, in order: the names and their attributes.
 
     Random external IDs are "wrong", and random names are "person" and "agent".
@@ -169,7 +169,7 @@ def describe(sent: Iterable[Sent], named: Mapping[str | None, str]) -> list[str]
     lines: list[str] = []
     last = ""
     for probe in sent:
-        text = named.get(probe.external_id, "wrong ID")
+        text = id_names.get(probe.external_id, "wrong ID")
         name, dot, rest = probe.request.session_name.partition(".")
         if dot:
             kind = "agent" if rest.endswith(".agent") else "person"
@@ -189,9 +189,9 @@ def test_the_probes_of_each_check_are_as_their_file_says() -> None:
     for check, (scenes, run) in CHECKS.items():
         for name, scene in scenes().items():
             sts = Probing(scene.world)
-            named = name_ids(scene.get(Engagement, "acme-prod"))
+            id_names = name_ids(scene.get(Engagement, "acme-prod"))
             run(replace(scene.ports, sts=sts), scene)
-            lines += [f"# {check}: {name} ({len(sts.sent)})", *describe(sts.sent, named)]
+            lines += [f"# {check}: {name} ({len(sts.sent)})", *describe(sts.sent, id_names)]
             lines += [f"Simulated: {', '.join(sts.simulated)}"] if sts.simulated else []
             intents = [each for each in scene.entries if each.outcome is Outcome.INTENDED]
             announced = intents[-1].details["session_names"].split()

@@ -75,8 +75,8 @@ def test_the_report_on_each_check_and_cause_is_as_its_file_says() -> None:
         lines += [f"# {passed.check}", *lines_of(passed, shown), *lines_of(failed, shown)]
         lines += [] if failing.passed else ["The role is not verified."]
     for cause in Cause:
-        (found,) = reported(REFUSED, cause).causes
-        lines += [f"# {found.cause}", *lines_of(found, shown)]
+        (likely,) = reported(REFUSED, cause).causes
+        lines += [f"# {likely.cause}", *lines_of(likely, shown)]
     hold_against_file("verification/report.txt", "\n".join(lines))
 
 

@@ -8,9 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.policies.brake import build_cut_off_trust_policy
-from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck
 from chalicelib.domain.verification.proof import ProbeOutcome, Result
 from chalicelib.usecases.verification.cut_off.check import check_cut_off
@@ -32,6 +31,7 @@ from tests.usecases.verification.cut_off.braked import (
 )
 from tests.usecases.verification.cut_off.lets_in import ID, LETS_IN, NAME, ROOT
 from tests.usecases.verification.probing import Probing, Script, Sent, is_vended_from
+from tests.usecases.web.unreadable import UNAVAILABLE
 
 
 def probed(scene: Scene, script: Script = lambda _: None, *, is_full: bool = True) -> list[Sent]:
@@ -142,28 +142,15 @@ def test_an_unclear_answer_to_any_probe_stores_nothing_and_ends_the_check(number
     sent = probed(scene, lambda s: ProbeOutcome.UNKNOWN if s.number == number else None)
     assert len(sent) == number + 1
     assert proof_of(scene) is None
-    entry = last_entry(scene)
-    assert (entry.action, entry.outcome, entry.reason) == (
-        Action.CUT_OFF_CHECK,
-        Outcome.FAILED,
-        Reason.AWS_UNREACHABLE,
-    )
+    assert scene.story()[-1] == "cut-off.check failed aws-unreachable"
 
 
-def test_the_intent_is_on_the_trail_before_the_first_probe() -> None:
+def test_no_probe_is_sent_before_the_intent_is_recorded() -> None:
     scene = braked()
-    seen: list[str] = []
-
-    def script(_: Sent) -> None:
-        seen.extend(f"{entry.action} {entry.outcome}" for entry in scene.entries)
-        assert last_entry(scene).details.keys() == {"role_arn", "session_names"}
-
-    sent = probed(scene, script)
-    assert set(seen) == {"cut-off.check intended"}
-    assert scene.entries[0].details == {
-        "role_arn": NAMES.cut_off_role_arn,
-        "session_names": " ".join(dict.fromkeys(probe.request.session_name for probe in sent)),
-    }
+    scene.fails_at("record intended", UNAVAILABLE)
+    with pytest.raises(Unavailable):
+        check(scene)
+    assert "probe" not in scene.world.steps
 
 
 @every(

@@ -43,8 +43,6 @@ from tests.usecases.web.unreadable import UNAVAILABLE, Down, cannot_read
 READONLY = SessionRequest(role="readonly", reason="INC-7")
 
 
-
-
 def test_sessions_and_the_last_use_come_from_one_search() -> None:
     scene = a_scene()
     scene.vend(request=READONLY)
