@@ -180,21 +180,6 @@ def test_an_engagement_ends_two_years_from_its_start_or_from_now_at_most(
     assert created(scene, starts_at=starts_at, ends_at=ends_at).ends_at == ends_at
 
 
-def test_an_engagement_that_is_longer_already_goes_on_and_can_be_shortened() -> None:
-    scene = a_scene(an_engagement(ends_at=LIMIT + 400 * DAY))
-    renamed = ChangeEngagement(client="Acme Ltd")
-    scene.do(change_engagement, "acme-prod", renamed)
-    shortened = ChangeEngagement(ends_at=LIMIT + 300 * DAY)
-    scene.do(change_engagement, "acme-prod", shortened)
-    longer = ChangeEngagement(ends_at=LIMIT + 301 * DAY)
-    assert (
-        refusal_of(InvalidRequest, scene.do, change_engagement, "acme-prod", longer)
-        == "engagement-too-long"
-    )
-    within_the_limit = ChangeEngagement(ends_at=LIMIT)
-    assert scene.do(change_engagement, "acme-prod", within_the_limit).ends_at == LIMIT
-
-
 def test_a_change_cannot_make_an_engagement_longer_in_two_steps() -> None:
     scene = a_scene()
     lena, later = scene.caller(), NOON + 700 * DAY

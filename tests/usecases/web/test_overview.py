@@ -299,16 +299,6 @@ def test_the_last_uses_of_a_finished_day_come_from_its_parts() -> None:
     assert set(uses.times) == {("acme-prod", "alice"), ("globex", "bob")}
 
 
-def test_a_day_that_an_older_version_counted_is_counted_again() -> None:
-    scene = a_scene()
-    run(scene)
-    days = list_days(NOON)
-    scene.add(replace(stored_day(scene, days[29]), use_parts=None))
-    assert read_last_uses(scene.ports, days, NOON).searched_from.date() == days[28]
-    assert run(scene).days == 2  # and today
-    assert read_last_uses(scene.ports, days, NOON).searched_from.date() == days[89]
-
-
 def test_a_part_of_another_run_makes_the_day_not_searched() -> None:
     scene = a_scene()
     vend_some(scene, "alice")

@@ -186,16 +186,6 @@ def test_an_engagement_can_be_renewed_again_and_again_for_two_years_from_now() -
         keep_tokens_valid(scene)
 
 
-def test_a_longer_engagement_is_renewed_only_within_the_limit() -> None:
-    scene = a_set_up_scene()
-    scene.add(an_engagement(ends_at=NOON + 1000 * DAY))
-    assert refusal_of(InvalidRequest, renew, scene, NOON + 1001 * DAY) == "engagement-too-long"
-    assert renew(scene, NOON + 1000 * DAY).engagement.ends_at == NOON + 1000 * DAY
-    scene.world.clock = NOON + 500 * DAY
-    keep_tokens_valid(scene)
-    assert renew(scene, NOON + 1231 * DAY).engagement.ends_at == NOON + 1231 * DAY
-
-
 def keep_tokens_valid(scene: Scene) -> None:
     scene.add(a_token("lena", expires_at=scene.world.clock + DAY))
 
