@@ -142,8 +142,10 @@ def situations() -> dict[str, Scene]:
     policies |= REFUSES_AGENTS | NAMES_PEOPLE
     scenes |= {f"Trust policy: {name}": trusting(change) for name, change in policies.items()}
     for retired, variant in product((FIRST, SECOND), (None, FULL, PLAIN)):
-        name = f"The role accepts {retired} ({'any' if variant is None else ' '.join(sorted(variant))})"
-        scenes[name] = checking(replace(SAFE, trust=accepting(retired, variant)), RETIRED, NEVER)
+        form = "any" if variant is None else " ".join(sorted(variant))
+        scenes[f"The role accepts {retired} ({form})"] = checking(
+            replace(SAFE, trust=accepting(retired, variant)), RETIRED, NEVER
+        )
     digits = an_engagement(external_id="2222-3333")
     moved = a_role(arn=WITH_PATH, verification=None)
     imported = an_engagement(external_id_imported=True)
