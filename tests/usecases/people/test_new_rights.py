@@ -11,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 import chalicelib.domain
+from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.one_time_secrets import hash_of
 from chalicelib.domain.people.enrolments import Enrol
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Member
@@ -39,7 +40,7 @@ from chalicelib.usecases.people.suspended_leads import (
 from chalicelib.usecases.people.tokens import rotate_token
 from chalicelib.usecases.requests.policies import change_policy
 from chalicelib.usecases.slack.binding import bind_slack_user
-from tests.builders import BEFORE, Scene, a_member, a_scene, an_approval_policy
+from tests.builders import BEFORE, Scene, a_member, a_scene, a_token, an_approval_policy, refusal_of
 from tests.fakes import NOON
 from tests.usecases.requests.requesting import a_scene_of_requests, approve, ask, refused
 
@@ -157,8 +158,8 @@ def scene() -> Scene:
     return scene
 
 
-def change(scene: Scene, by: str, **fields: int) -> None:
-    scene.do(change_policy, "acme-prod", "", ChangeApprovalPolicy(**fields), by=by)
+def change(scene: Scene, by: str, role: str = "", **fields: int) -> None:
+    scene.do(change_policy, "acme-prod", role, ChangeApprovalPolicy(**fields), by=by)
 
 
 def test_a_policy_that_a_suspended_lead_changed_waits_for_another_lead(scene: Scene) -> None:
@@ -169,6 +170,15 @@ def test_a_policy_that_a_suspended_lead_changed_waits_for_another_lead(scene: Sc
     change(scene, "mia", longest=7200)
     scene.later(minutes=1)
     approve(scene, request.id, "bob")
+
+
+@pytest.mark.parametrize("role", ["", "readonly"])
+def test_a_new_lead_does_not_confirm_a_policy(scene: Scene, role: str) -> None:
+    scene.add(a_member("quinn", kind=Kind.LEAD, kind_set_at=scene.world.clock), a_token("quinn"))
+    reason = refusal_of(AccessDenied, change, scene, "quinn", role, longest=7200)
+    assert reason == "right-too-new"
+    scene.later(hours=24)
+    change(scene, "quinn", role, longest=7200)
 
 
 def test_a_reinstatement_confirms_what_the_lead_set_up(scene: Scene) -> None:
