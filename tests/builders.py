@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,7 +16,9 @@ from chalicelib.domain.engagements.emergencies import EmergencyLock, EmergencyRe
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Override, Role
+from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.notifications.table import RaisedAlert
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import PermissionSet, RoleSetup
 from chalicelib.domain.one_time_secrets import hash_of
@@ -28,9 +31,11 @@ from chalicelib.domain.requests.policies import ApprovalPolicy, Naming
 from chalicelib.domain.requests.requests import AccessRequest, LastRequest, new_request_id
 from chalicelib.domain.slack.bindings import binding_hash
 from chalicelib.domain.trail import CLIENT, Action, Entry, Outcome
-from chalicelib.domain.vending.access import AccessFacts
+from chalicelib.domain.values import I, Item
+from chalicelib.domain.vending.access import AccessFacts, SessionRequest
 from chalicelib.domain.vending.access_links import LINK_LIFE, AccessLink
 from chalicelib.domain.vending.blocks import Block, Lock, begin_block
+from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.cut_off.cut_offs import CutOff, CutOffStatus, RoleCutOffs
 from chalicelib.domain.verification.probe_variants import Probe
 from chalicelib.domain.verification.proof import Check, Result, Results
@@ -40,8 +45,11 @@ from chalicelib.domain.web.sessions import LONGEST, UsedForm, WebLink, WebSessio
 from chalicelib.usecases.people.enrol import Enrolled, enrol
 from chalicelib.usecases.people.members import create_enrolment
 from chalicelib.usecases.ports import Ports, RequestOrigin
+from chalicelib.usecases.vending.vend import vend
 from tests.fakes import NOON, FakeRole, World
 
+T = TypeVar("T")
+READONLY = SessionRequest(role="readonly")
 BEFORE = NOON - timedelta(days=30)
 AFTER = NOON + timedelta(days=30)
 EXTERNAL_ID = "daypass-abcdefghijklmnopqrstuvwxyz234567"
@@ -458,14 +466,71 @@ class Scene(Struct, frozen=True):
             self.ports, Enrol(code=enrolment.code, label="desktop"), address="198.51.100.9"
         )
 
+    def do(
+        self, use_case: Callable[..., T], *arguments: Any, by: str = "lena", **options: Any
+    ) -> T:
+        """Call the use case as this member, and return its result."""
+        return use_case(self.ports, self.caller(by), *arguments, **options)
+
+    def vend(
+        self,
+        member: str = "alice",
+        engagement: str = "acme-prod",
+        request: SessionRequest = READONLY,
+    ) -> VendedSession:
+        return vend(self.ports, self.origin(member), engagement, request)
+
+    def add(self, *items: Item) -> None:
+        self.world.add(*items)
+
+    def later(self, **by: float) -> None:
+        self.world.later(**by)
+
+    def just_before(self, step: str, act: Callable[[], Any], *, nth: int = 1) -> None:
+        self.world.just_before(step, act, nth=nth)
+
+    def fails_at(self, step: str, error: BaseException) -> None:
+        self.world.fails_at(step, error)
+
+    def get(self, kind: type[I], *key: str) -> I | None:
+        """Return the stored item."""
+        return self.ports.state.get(kind, *key)
+
+    def find(self, kind: type[I], *, where: Callable[[Any], bool]) -> list[Any]:
+        return self.world.find(kind, where=where)
+
+    @property
+    def entries(self) -> list[Entry]:
+        return self.world.entries
+
+    @property
+    def alerts(self) -> list[RaisedAlert]:
+        return self.world.alerts
+
+    @property
+    def last_entry(self) -> Entry:
+        return self.world.entries[-1]
+
     def story(self) -> list[str]:
         """Return the action, outcome and reason of each trail entry."""
         entries = self.world.entries
         return [f"{entry.action} {entry.outcome} {entry.reason}".strip() for entry in entries]
 
 
-def a_scene() -> Scene:
-    """Return a scene with a grant for alice on acme-prod, and one for bob on globex.
+def refusal_of(
+    kind: type[DaypassError], act: Callable[..., Any], *arguments: Any, **options: Any
+) -> str:
+    """Return the reason why the call is refused with an error of this kind."""
+    try:
+        act(*arguments, **options)
+    except kind as error:
+        return error.reason
+    raise AssertionError("The call was not refused.")
+
+
+def a_scene(*items: Item) -> Scene:
+    """Return a scene with a grant for alice on acme-prod, and one for bob on globex, and with these
+    items besides or instead.
 
     lena is a lead, ada an auditor, and sam is suspended. alice has a code for another token.
     Daypass requested acme-prod's role from the client; globex's existed already.
@@ -501,4 +566,5 @@ def a_scene() -> Scene:
     )
     world.roles[ROLE_ARN] = FakeRole(EXTERNAL_ID)
     world.roles[globex_arn] = FakeRole(globex_id)
+    world.add(*items)
     return Scene(world, world.ports())

@@ -92,7 +92,6 @@ TARGETS: dict[str, list[str]] = {
     "usecases/recording.py": [
         "tests/usecases/test_retry_on_conflict.py",
         "tests/usecases/vending/test_vend.py",
-        "tests/usecases/test_entries.py",
         "tests/usecases/engagements/test_roles.py",
         "tests/usecases/verification/test_verify.py",
         "tests/usecases/test_recording.py",

@@ -47,7 +47,7 @@ from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import AFTER, Scene, a_link, a_member, a_role, a_scene, a_token, an_engagement
 from tests.fakes import NOON
 
-ALICES = a_token("alice").id
+ALICES, LENAS = a_token("alice").id, a_token("lena").id
 LINK = a_link().id
 DAY = timedelta(days=1)
 LATER = NOON + DAY
@@ -58,95 +58,84 @@ PROFILE = (
 )
 Change = Callable[[Ports, Caller], Any]
 
+
+def call(use_case: Callable[..., Any], *arguments: Any, **options: Any) -> Change:
+    """Return a call of the use case with these arguments."""
+    return lambda ports, lead: use_case(ports, lead, *arguments, **options)
+
+
 CHANGES: dict[str, Change] = {
-    "member.create": lambda p, c: create_member(
-        p, c, CreateMember(id="eve", name="Eve", kind=Kind.MEMBER)
-    ),
-    "member.create lead": lambda p, c: create_member(
-        p, c, CreateMember(id="eve", name="Eve", kind=Kind.LEAD)
-    ),
-    "member.change": lambda p, c: change_member(p, c, "alice", ChangeMember(name="Alice B")),
-    "member.change to lead": lambda p, c: change_member(
-        p, c, "alice", ChangeMember(kind=Kind.LEAD)
-    ),
-    "member.revoke": lambda p, c: revoke_member(p, c, "alice", why="lost laptop"),
-    "member.reinstate": lambda p, c: reinstate_member(p, c, "sam"),
-    "enrolment.create": lambda p, c: create_enrolment(p, c, "alice"),
-    "enrolment.create the first": lambda p, c: create_enrolment(p, c, "bob"),
-    "enrolment.revoke": lambda p, c: revoke_enrolment(p, c, "alice", why="wrong address"),
-    "token.revoke": lambda p, c: revoke_token(p, c, "alice", ALICES, why="lost laptop"),
-    "engagement.create": lambda p, c: open_engagement(
-        p,
-        c,
+    "member.create": call(create_member, CreateMember(id="eve", name="Eve", kind=Kind.MEMBER)),
+    "member.create lead": call(create_member, CreateMember(id="eve", name="Eve", kind=Kind.LEAD)),
+    "member.change": call(change_member, "alice", ChangeMember(name="Alice B")),
+    "member.change to lead": call(change_member, "alice", ChangeMember(kind=Kind.LEAD)),
+    "member.revoke": call(revoke_member, "alice", why="lost laptop"),
+    "member.reinstate": call(reinstate_member, "sam"),
+    "enrolment.create": call(create_enrolment, "alice"),
+    "enrolment.create the first": call(create_enrolment, "bob"),
+    "enrolment.revoke": call(revoke_enrolment, "alice", why="wrong address"),
+    "token.revoke": call(revoke_token, "alice", ALICES, why="lost laptop"),
+    "engagement.create": call(
+        open_engagement,
         OpenEngagement(id="initech", client="Initech", account_id="765432109876", ends_at=LATER),
     ),
-    "engagement.import": lambda p, c: import_engagement(
-        p,
-        c,
+    "engagement.import": call(
+        import_engagement,
         ImportProfile(
             id="umbrella", client="Umbrella", ends_at=LATER, config=PROFILE, role="readonly"
         ),
     ),
-    "engagement.change": lambda p, c: change_engagement(
-        p, c, "acme-prod", ChangeEngagement(client="Acme Ltd")
-    ),
-    "engagement.renew": lambda p, c: renew_engagement(
-        p,
-        c,
+    "engagement.change": call(change_engagement, "acme-prod", ChangeEngagement(client="Acme Ltd")),
+    "engagement.renew": call(
+        renew_engagement,
         "acme-prod",
         RenewEngagement(ends_at=AFTER + DAY, grants=GrantsToRenew.NONE, why="one day more"),
     ),
-    "engagement.close": lambda p, c: close_engagement(p, c, "acme-prod", why="done"),
-    "engagement.revoke": lambda p, c: revoke_engagement(p, c, "acme-prod", why="incident"),
-    "engagement.reopen": lambda p, c: reopen_engagement(p, c, "closed", why="one more thing"),
-    "external-id.rotate": lambda p, c: begin_rotation(p, c, "acme-prod", why="once a year"),
-    "link.create": lambda p, c: create_link(p, c, "acme-prod"),
-    "link.revoke": lambda p, c: revoke_link(p, c, "acme-prod", LINK, why="wrong person"),
-    "role.create": lambda p, c: create_role(
-        p, c, "acme-prod", CreateRole(name="deploy", arn="arn:aws:iam::987654321098:role/Deploy")
+    "engagement.close": call(close_engagement, "acme-prod", why="done"),
+    "engagement.revoke": call(revoke_engagement, "acme-prod", why="incident"),
+    "engagement.reopen": call(reopen_engagement, "closed", why="one more thing"),
+    "external-id.rotate": call(begin_rotation, "acme-prod", why="once a year"),
+    "link.create": call(create_link, "acme-prod"),
+    "link.revoke": call(revoke_link, "acme-prod", LINK, why="wrong person"),
+    "role.create": call(
+        create_role,
+        "acme-prod",
+        CreateRole(name="deploy", arn="arn:aws:iam::987654321098:role/Deploy"),
     ),
-    "role.change": lambda p, c: change_role(
-        p, c, "acme-prod", "readonly", ChangeRole(requires_reason=True)
+    "role.change": call(change_role, "acme-prod", "readonly", ChangeRole(requires_reason=True)),
+    "role.end": call(end_role, "acme-prod", "readonly", why="gone"),
+    "role.override": call(
+        override_role, "acme-prod", "readonly", until=LATER, why="the client is on it"
     ),
-    "role.end": lambda p, c: end_role(p, c, "acme-prod", "readonly", why="gone"),
-    "role.override": lambda p, c: override_role(
-        p, c, "acme-prod", "readonly", until=LATER, why="the client is on it"
+    "role.verify": call(verify_role, "acme-prod", "readonly"),
+    "role.setup": call(
+        change_setup, "acme-prod", "readonly", ChangeSetup(permissions=PermissionSet.SECURITY_AUDIT)
     ),
-    "role.verify": lambda p, c: verify_role(p, c, "acme-prod", "readonly"),
-    "role.setup": lambda p, c: change_setup(
-        p, c, "acme-prod", "readonly", ChangeSetup(permissions=PermissionSet.SECURITY_AUDIT)
+    "grant.create": call(
+        create_grant, "acme-prod", CreateGrant(member="bob", roles=frozenset({"readonly"}))
     ),
-    "grant.create": lambda p, c: create_grant(
-        p, c, "acme-prod", CreateGrant(member="bob", roles=frozenset({"readonly"}))
-    ),
-    "grant.change": lambda p, c: change_grant(
-        p, c, "acme-prod", "alice", ChangeGrant(ends_at=LATER)
-    ),
-    "grant.revoke": lambda p, c: revoke_grant(p, c, "acme-prod", "alice", why="moved on"),
+    "grant.change": call(change_grant, "acme-prod", "alice", ChangeGrant(ends_at=LATER)),
+    "grant.revoke": call(revoke_grant, "acme-prod", "alice", why="moved on"),
 }
 # Changes that leads make to themselves: the caller is one of the changed or checked items.
 TO_THEMSELVES: dict[str, Change] = {
-    "member.change own name": lambda p, c: change_member(p, c, "lena", ChangeMember(name="Lena B")),
-    "member.change own kind": lambda p, c: change_member(
-        p, c, "lena", ChangeMember(kind=Kind.MEMBER)
-    ),
-    "member.revoke own": lambda p, c: revoke_member(p, c, "lena", why="leaving"),
-    "enrolment.create own": lambda p, c: create_enrolment(p, c, "lena"),
-    "token.change own": lambda p, c: change_token(p, c, LENAS, ChangeToken(label="old laptop")),
-    "token.rotate own": lambda p, c: rotate_token(p, c),
-    "token.revoke own": lambda p, c: revoke_token(p, c, "lena", LENAS, why="lost laptop"),
-    "grant.create own": lambda p, c: create_grant(
-        p, c, "acme-prod", CreateGrant(member="lena", roles=frozenset({"readonly"}))
+    "member.change own name": call(change_member, "lena", ChangeMember(name="Lena B")),
+    "member.change own kind": call(change_member, "lena", ChangeMember(kind=Kind.MEMBER)),
+    "member.revoke own": call(revoke_member, "lena", why="leaving"),
+    "enrolment.create own": call(create_enrolment, "lena"),
+    "token.change own": call(change_token, LENAS, ChangeToken(label="old laptop")),
+    "token.rotate own": call(rotate_token),
+    "token.revoke own": call(revoke_token, "lena", LENAS, why="lost laptop"),
+    "grant.create own": call(
+        create_grant, "acme-prod", CreateGrant(member="lena", roles=frozenset({"readonly"}))
     ),
 }
-LENAS = a_token("lena").id
 
 
 def two_leads() -> Scene:
     """The usual scene, with a second lead luis, a member uma, an engagement that has been closed,
     and one that ended yesterday."""
-    scene = a_scene()
-    scene.world.add(
+    return a_scene(
         a_member("luis", kind=Kind.LEAD),
         a_token("luis"),
         a_member("uma"),
@@ -155,4 +144,3 @@ def two_leads() -> Scene:
         a_role(engagement="closed"),
         an_engagement("ended", external_id="daypass-ended", ends_at=NOON - timedelta(days=1)),
     )
-    return scene

@@ -25,13 +25,13 @@ from chalicelib.usecases.admission import (
     build_refusal_error,
 )
 from chalicelib.usecases.ports import RequestOrigin
-from tests.builders import a_member, a_scene, a_token, presented_by
+from tests.builders import a_member, a_scene, a_token, presented_by, refusal_of
 from tests.fakes import NOON
 from tests.rows import every
 
 
-@pytest.mark.parametrize(
-    ("kinds", "member"),
+@every(
+    "kinds, member",
     [
         (EVERYONE, "alice"),
         (EVERYONE, "lena"),
@@ -51,8 +51,8 @@ def test_a_member_of_the_right_kind_is_admitted_without_an_entry(
     assert scene.story() == []
 
 
-@pytest.mark.parametrize(
-    ("kinds", "member", "reason"),
+@every(
+    "kinds, member, reason",
     [
         (LEADS, "alice", Reason.LEAD_ONLY),
         (LEADS, "ada", Reason.LEAD_ONLY),
@@ -66,7 +66,7 @@ def test_a_member_of_the_wrong_kind_is_refused_with_an_entry(
     with pytest.raises(AccessDenied) as refused:
         admit(scene.ports, scene.origin(member), kinds, Action.GRANT_CREATE)
     assert refused.value.reason is reason
-    (entry,) = scene.world.entries
+    (entry,) = scene.entries
     assert (entry.actor, entry.action, entry.outcome, entry.reason) == (
         member,
         Action.GRANT_CREATE,
@@ -77,8 +77,8 @@ def test_a_member_of_the_wrong_kind_is_refused_with_an_entry(
     assert entry.details == {}
 
 
-@pytest.mark.parametrize(
-    ("item", "error", "reason"),
+@every(
+    "item, error, reason",
     [
         (a_token(revoked_at=NOON), Unauthenticated, Reason.TOKEN_REVOKED),
         (a_member(suspended_at=NOON), AccessDenied, Reason.MEMBER_SUSPENDED),
@@ -87,8 +87,7 @@ def test_a_member_of_the_wrong_kind_is_refused_with_an_entry(
 def test_the_refusal_of_a_known_invalid_token_is_recorded(
     item: Item, error: type[DaypassError], reason: Reason
 ) -> None:
-    scene = a_scene()
-    scene.world.add(item)
+    scene = a_scene(item)
     with pytest.raises(error, match=reason):
         admit(scene.ports, scene.origin(), EVERYONE, Action.READ)
     assert scene.story() == [f"read refused {reason}"]
@@ -97,9 +96,19 @@ def test_the_refusal_of_a_known_invalid_token_is_recorded(
 def refused(target: Target) -> Entry:
     """The entry of alice's being refused what only leads may do."""
     scene = a_scene()
-    with pytest.raises(AccessDenied, match="lead-only"):
-        admit(scene.ports, scene.origin(), LEADS, Action.GRANT_CHANGE, target=target)
-    (entry,) = scene.world.entries
+    assert (
+        refusal_of(
+            AccessDenied,
+            admit,
+            scene.ports,
+            scene.origin(),
+            LEADS,
+            Action.GRANT_CHANGE,
+            target=target,
+        )
+        == "lead-only"
+    )
+    (entry,) = scene.entries
     return entry
 
 
@@ -122,15 +131,17 @@ def test_an_admitted_caller_costs_no_further_reads() -> None:
     admit(
         scene.ports, scene.origin("lena"), LEADS, Action.READ, target=Target(engagement="initech")
     )
-    assert scene.world.entries == []
+    assert scene.entries == []
 
 
-@pytest.mark.parametrize("member", ["alice", "nobody"])
+@every("member", ["alice", "nobody"])
 def test_an_unknown_token_is_refused_and_fills_no_trail(member: str) -> None:
     scene = a_scene()
     guess = replace(presented_by("alice"), member=member, hash="0" * 64)
-    with pytest.raises(Unauthenticated, match="token-unknown"):
-        admit(scene.ports, RequestOrigin(guess), EVERYONE, Action.READ)
+    assert (
+        refusal_of(Unauthenticated, admit, scene.ports, RequestOrigin(guess), EVERYONE, Action.READ)
+        == "token-unknown"
+    )
     assert scene.story() == []
 
 
@@ -140,10 +151,10 @@ def test_an_empty_set_of_kinds_admits_no_one() -> None:
         admit(scene.ports, scene.origin("lena"), frozenset(), Action.READ)
 
 
-@pytest.mark.parametrize("step", ["token_and_member", "record refused"])
+@every("step", ["token_and_member", "record refused"])
 def test_a_failing_step_admits_no_one(step: str) -> None:
     scene = a_scene()
-    scene.world.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
+    scene.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
     with pytest.raises(Unavailable):
         admit(scene.ports, scene.origin(), LEADS, Action.READ)
 

@@ -27,7 +27,6 @@ from chalicelib.usecases.vending.access_links import (
     make_access_link,
     revoke_access_link,
 )
-from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.vending.vend_by_link import check_link_without_use, vend_by_link
 from tests.builders import (
     ACCESS_TEXT,
@@ -85,9 +84,7 @@ def vends(story: Story) -> None:
     for member in MEMBERS:
         for engagement in ("acme-prod", "globex", "closed", "nowhere"):
             scene = story.scene()
-            story.tell(
-                lambda s=scene, m=member, p=engagement: vend(s.ports, s.origin(m), p, request)
-            )
+            story.tell(lambda s=scene, m=member, p=engagement: s.vend(m, p, request=request))
     for step in [*VEND_STEPS, "put_outcome withheld", "put_outcome failed"]:
         for failure in (
             Unavailable(Reason.AWS_UNREACHABLE),
@@ -95,24 +92,20 @@ def vends(story: Story) -> None:
             ZeroDivisionError(),
         ):
             scene = story.scene()
-            scene.world.fails_at(step, failure)
-            story.tell(lambda s=scene: vend(s.ports, s.origin(), "acme-prod", request))
+            scene.fails_at(step, failure)
+            story.tell(lambda s=scene: s.vend(request=request))
 
 
 def changes(story: Story) -> None:
     for change in (CHANGES | TO_THEMSELVES).values():
         scene = story.scene()
-        story.tell(
-            lambda s=scene: vend(s.ports, s.origin(), "acme-prod", SessionRequest(role="readonly"))
-        )
+        story.tell(lambda s=scene: s.vend())
         for _ in range(2):
-            story.tell(lambda s=scene, c=change: c(s.ports, s.caller()))
-        scene.world.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
-        story.tell(lambda s=scene, c=change: c(s.ports, s.caller()))
+            story.tell(lambda s=scene, c=change: s.do(c))
+        scene.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
+        story.tell(lambda s=scene, c=change: s.do(c))
         scene.world.before = None
-        story.tell(
-            lambda s=scene: vend(s.ports, s.origin(), "acme-prod", SessionRequest(role="readonly"))
-        )
+        story.tell(lambda s=scene: s.vend())
 
 
 def links(story: Story) -> None:
@@ -120,7 +113,7 @@ def links(story: Story) -> None:
     request = SessionRequest(role="readonly", reason="INC-7")
     for member in MEMBERS:
         scene = story.scene()
-        scene.world.add(*map(a_binding, MEMBERS), an_access_link())
+        scene.add(*map(a_binding, MEMBERS), an_access_link())
         story.secrets |= {a_binding(member).hash, an_access_link().hash, ACCESS_TEXT}
         story.tell(lambda s=scene, m=member: asked_for(s, m, request))
         for text in (ACCESS_TEXT, ACCESS_TEXT[:-1]):
@@ -136,7 +129,7 @@ def asked_for(scene: Scene, member: str, request: SessionRequest) -> NewAccessLi
 
 
 def link_revoked(scene: Scene, member: str) -> Revocation:
-    return revoke_access_link(scene.ports, scene.caller(member), an_access_link().hash)
+    return scene.do(revoke_access_link, an_access_link().hash, by=member)
 
 
 def doors(story: Story) -> None:
@@ -188,7 +181,7 @@ def test_the_story_is_long_and_its_secrets_are_real(story: Story) -> None:
 
 
 def test_no_entry_holds_a_secret(story: Story) -> None:
-    entries = [entry for scene in story.scenes for entry in scene.world.entries]
+    entries = [entry for scene in story.scenes for entry in scene.entries]
     assert len(entries) > 100
     texts = [repr(asdict(entry)) for entry in entries]
     assert not places_of(story.secrets, texts)

@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec import to_builtins
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import Conflict, DaypassError, FactsChanged, Unavailable
+from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, FactsChanged, Unavailable
 from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.members import ChangeMember, Kind, Leads, Member
+from chalicelib.domain.people.members import ChangeMember, Kind, Leads
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
-from chalicelib.domain.trail import Outcome
+from chalicelib.domain.trail import Action, Outcome
+from chalicelib.usecases.admission import LEADS, admit
 from chalicelib.usecases.people.members import change_member, reinstate_member, revoke_member
 from chalicelib.usecases.people.tokens import revoke_token
-from tests.builders import Scene, an_engagement
+from chalicelib.usecases.recording import new_id
+from chalicelib.usecases.verification.verify import verify_role
+from tests.builders import ROLE_ARN, Scene, a_scene, an_engagement, an_enrolment, refusal_of
 from tests.fakes import NOON
+from tests.golden import hold_against_file
 from tests.rows import every
-from tests.usecases.changes_table import CHANGES, LENAS, TO_THEMSELVES, Change, two_leads
+from tests.usecases.changes_table import CHANGES, LENAS, TO_THEMSELVES, Change, call, two_leads
+from tests.usecases.verification.probing import Unanswered
 
 ALL = CHANGES | TO_THEMSELVES
 
 
 def done(scene: Scene) -> list[str]:
     """The changes that the trail knows of."""
-    return [e.action.value for e in scene.world.entries if e.outcome is Outcome.DONE]
+    return [e.action.value for e in scene.entries if e.outcome is Outcome.DONE]
 
 
 # A revocation of these is a stop, which conflicts with no other write (tests/usecases/vending has
@@ -43,26 +50,19 @@ CHANGES_ALONE = [name for name in ALL if name not in STOPS]
 @every("name", CHANGES_ALONE)
 def test_a_change_is_written_with_its_entry_in_one_step(name: str) -> None:
     scene = two_leads()
-    lena = scene.caller()
-    scene.world.steps.clear()
-    ALL[name](scene.ports, lena)
-    action = name.split()[0]
+    scene.do(ALL[name])
     assert scene.world.steps.count("change") == 1
-    assert done(scene) == [action]
-    entry = scene.world.entries[-1]
-    assert entry.actor == "lena"
-    assert "lena" not in (entry.subject, entry.id)
+    assert done(scene) == [name.split()[0]]
 
 
 @every("name", CHANGES_ALONE)
 def test_nothing_is_changed_if_it_cannot_be_recorded(name: str) -> None:
     scene = two_leads()
-    lena, before = scene.caller(), dict(scene.world.items)
-    scene.world.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    before = dict(scene.world.items)
+    scene.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
     with pytest.raises(Unavailable):
-        ALL[name](scene.ports, lena)
-    assert scene.world.items == before
-    assert done(scene) == []
+        scene.do(ALL[name])
+    assert (scene.world.items, done(scene)) == (before, [])
 
 
 OF_AN_ENGAGEMENT = [
@@ -70,15 +70,13 @@ OF_AN_ENGAGEMENT = [
 ]
 
 
-@pytest.mark.parametrize("name", OF_AN_ENGAGEMENT)
+@every("name", OF_AN_ENGAGEMENT)
 def test_a_change_in_an_engagement_fails_if_the_engagement_changed_since_its_read(
     name: str,
 ) -> None:
     scene = two_leads()
-    lena = scene.caller()
-    scene.world.just_before("change", lambda: scene.world.add(an_engagement(version=2)))
-    with pytest.raises(Conflict, match="changed-meanwhile"):
-        ALL[name](scene.ports, lena)
+    scene.just_before("change", lambda: scene.add(an_engagement(version=2)))
+    assert refusal_of(Conflict, scene.do, ALL[name]) == "changed-meanwhile"
     assert done(scene) == []
 
 
@@ -93,56 +91,50 @@ INSISTED = [*STOPS, *ENROLMENT_OR_LINK]
 def test_one_of_two_concurrent_changes_gets_a_conflict(name: str) -> None:
     scene = two_leads()
     lena = scene.caller()
-    scene.world.just_before("change", lambda: ALL[name](scene.ports, lena))
+    scene.just_before("change", lambda: ALL[name](scene.ports, lena))
     with pytest.raises(Conflict) as refusal:
         ALL[name](scene.ports, lena)
     assert refusal.value.reason is Reason.CHANGED_MEANWHILE
     assert len(done(scene)) == 1
 
 
-@pytest.mark.parametrize("name", [name for name in INSISTED if not name.endswith("own")])
+@every("name", [name for name in INSISTED if not name.endswith("own")])
 def test_two_concurrent_revocations_are_written_once_and_both_succeed(name: str) -> None:
     scene = two_leads()
     lena, said = scene.caller(), []
     step = "save" if name in STOPS else "change"
-    scene.world.just_before(step, lambda: said.append(ALL[name](scene.ports, lena)))
+    scene.just_before(step, lambda: said.append(ALL[name](scene.ports, lena)))
     said.append(ALL[name](scene.ports, lena))
     assert said[0].revoked_at == said[1].revoked_at
     assert len(done(scene)) == 1
 
 
-@pytest.mark.parametrize("name", ENROLMENT_OR_LINK)
+@every("name", ENROLMENT_OR_LINK)
 def test_a_revocation_is_tried_again_for_two_seconds_while_others_write_the_same(name: str) -> None:
     scene = two_leads()
-    lena = scene.caller()
-
-    def always_too_late(step: str) -> None:
-        if step == "change":
-            raise FactsChanged
-
-    scene.world.before = always_too_late
+    scene.fails_at("change", FactsChanged())
     with pytest.raises(Conflict):
-        ALL[name](scene.ports, lena)
+        scene.do(ALL[name])
     assert timedelta(seconds=1.5) <= scene.world.clock - NOON <= timedelta(seconds=2)
     assert done(scene) == []
 
 
 def demote(scene: Scene) -> None:
-    change_member(scene.ports, scene.caller("luis"), "lena", ChangeMember(kind=Kind.MEMBER))
+    scene.do(change_member, "lena", ChangeMember(kind=Kind.MEMBER), by="luis")
 
 
 def suspend(scene: Scene) -> None:
-    revoke_member(scene.ports, scene.caller("luis"), "lena", why="incident")
+    scene.do(revoke_member, "lena", why="incident", by="luis")
 
 
 def end_token(scene: Scene) -> None:
-    revoke_token(scene.ports, scene.caller("luis"), "lena", LENAS, why="incident")
+    scene.do(revoke_token, "lena", LENAS, why="incident", by="luis")
 
 
 # Changes that a lead might try during their own removal.
 DEFIANT: dict[str, Change] = {
-    "back to lead": lambda p, c: change_member(p, c, "lena", ChangeMember(kind=Kind.LEAD)),
-    "reinstated": lambda p, c: reinstate_member(p, c, "lena"),
+    "back to lead": call(change_member, "lena", ChangeMember(kind=Kind.LEAD)),
+    "reinstated": call(reinstate_member, "lena"),
 }
 REVOCATIONS = (demote, suspend, end_token)
 # A request that has already been carried out: nothing is left to do.
@@ -183,13 +175,13 @@ def test_the_request_of_a_lead_suspended_meanwhile_changes_nothing(
     has_no_effect(scene, lena, (ALL | DEFIANT)[name], before)
 
 
-@pytest.mark.parametrize("name", DONE_ALREADY)
+@every("name", DONE_ALREADY)
 def test_a_repeated_own_revocation_gets_its_answer_and_writes_nothing(name: str) -> None:
     scene = two_leads()
     lena, before = scene.caller(), dict(scene.world.items)
     DONE_ALREADY[name](scene)
     scene.world.steps.clear()
-    scene.world.later(seconds=1)
+    scene.later(seconds=1)
     assert ALL[name](scene.ports, lena).revoked_at == NOON
     assert not {"change", "save", "apply"} & {*scene.world.steps}
     only_the_revocation_is_done(scene, before)
@@ -202,16 +194,79 @@ def test_the_request_of_a_lead_suspended_at_its_end_changes_nothing(
 ) -> None:
     scene = two_leads()
     lena, before = scene.caller(), dict(scene.world.items)
-    scene.world.just_before("change", lambda: revocation(scene))
+    scene.just_before("change", lambda: revocation(scene))
     has_no_effect(scene, lena, ALL[name], before)
 
 
-def test_a_change_fails_if_its_preconditions_changed() -> None:
-    scene = two_leads()
-    lena = scene.caller()
-    alice = scene.ports.state.get(Member, "alice")
-    assert isinstance(alice, Member)
-    scene.world.just_before("change", lambda: scene.world.add(replace(alice, version=2)))
-    with pytest.raises(Conflict, match="changed-meanwhile"):
-        change_member(scene.ports, lena, "alice", ChangeMember(name="Alice B"))
-    assert scene.ports.state.get(Member, "alice") == replace(alice, version=2)
+# The trail entry of every change: its engagement, role, subject and details.
+
+
+GENERATED = re.compile(r"\b(?=\d*[a-f])[0-9a-f]{12,64}\b|daypass-[a-z2-7]{32}")
+ABOUT = ("engagement", "role", "subject", "reason", "vend")
+
+
+def stored(scene: Scene) -> dict[str, dict[str, Any]]:
+    """Return the fields of each item but a stop, by its kind and key."""
+    items = [(each, item) for each, item in scene.world.items.items() if each[0] is not Stop]
+    return {
+        f"{kind.__name__} {' '.join(key)}".strip(): to_builtins(item, order="deterministic")
+        for (kind, key), item in items
+    }
+
+
+@pytest.mark.golden
+def test_what_each_change_records_and_stores_is_as_its_file_says() -> None:
+    lines = []
+    for name, change in ALL.items():
+        scene = two_leads()
+        before = stored(scene)
+        scene.do(change)
+        entry = scene.last_entry
+        assert (entry.actor, entry.action, entry.outcome) == ("lena", name.split()[0], Outcome.DONE)
+        assert (entry.token, entry.address) == (LENAS, "203.0.113.7")
+        about = {name: getattr(entry, name) for name in ABOUT} | dict(entry.details)
+        written = [f"# {name}", *(f"{name}: {text}" for name, text in about.items() if text)]
+        for key, fields in stored(scene).items():
+            old = before.get(key, {})
+            facts = [f"{name}={new}" for name, new in fields.items() if new != old.get(name)]
+            facts += [f"without {name}" for name in old if name not in fields]
+            written += [f"Stored: {key}: {', '.join(facts)}"] if facts else []
+        earlier = f"{before} {an_enrolment().id}"
+        lines += GENERATED.sub(
+            lambda match, earlier=earlier: match[0] if match[0] in earlier else "(new)",
+            "\n".join(written),
+        ).splitlines()
+    hold_against_file("trail/changes.txt", "\n".join(lines))
+
+
+def test_every_entry_of_a_verification_is_about_the_role() -> None:
+    scene = a_scene()
+    scene.do(verify_role, "acme-prod", "readonly")
+    ports = replace(scene.ports, sts=Unanswered(scene.world, ROLE_ARN))
+    with pytest.raises(Unavailable):
+        verify_role(ports, scene.caller(), "acme-prod", "readonly")
+    outcomes = [entry.outcome.value for entry in scene.entries]
+    assert outcomes == ["intended", "done", "intended", "failed"]
+    for entry in scene.entries:
+        assert (entry.actor, entry.engagement, entry.role) == ("lena", "acme-prod", "readonly")
+        assert (entry.token, entry.address) == (LENAS, "203.0.113.7")
+
+
+def test_no_two_entries_have_the_same_name() -> None:
+    scene = a_scene()
+    for _ in range(3):
+        with pytest.raises(AccessDenied, match=Reason.LEAD_ONLY):
+            admit(scene.ports, scene.origin("alice"), LEADS, Action.READ)
+    assert len({entry.id for entry in scene.entries}) == 3
+
+
+def test_a_name_is_64_random_bits_in_16_characters() -> None:
+    items: list[int] = []
+    scene = a_scene()
+
+    def random(count: int) -> bytes:
+        items.append(count)
+        return bytes(count)
+
+    assert new_id(replace(scene.ports, random=random)) == "0" * 16
+    assert items == [8]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 
 from chalicelib.domain.engagements.grants import CreateGrant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import AccessDenied, Conflict, NotFound, Unauthenticated, Unavailable
 from chalicelib.domain.people.enrolments import Enrol
+from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token, parse_token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry
@@ -21,12 +24,14 @@ from chalicelib.usecases.engagements.end_lead_changes import (
 from chalicelib.usecases.engagements.grants import create_grant
 from chalicelib.usecases.engagements.roles import override_role
 from chalicelib.usecases.people.enrol import enrol
-from chalicelib.usecases.people.lead_change_rules import ChangeKind
+from chalicelib.usecases.people.lead_change_rules import ChangeKind, LeadChange
+from chalicelib.usecases.people.lead_changes import find_lead_changes
 from chalicelib.usecases.people.members import create_enrolment, revoke_member
 from chalicelib.usecases.ports import RequestOrigin
 from chalicelib.usecases.recording import RETRY_PATIENCE
 from chalicelib.usecases.vending.vend import vend
-from tests.builders import Scene, a_role
+from tests.builders import Scene, a_role, refusal_of
+from tests.golden import hold_against_file
 from tests.rows import every
 from tests.usecases.changes_table import two_leads
 from tests.usecases.people.lead_change_cases import (
@@ -37,71 +42,60 @@ from tests.usecases.people.lead_change_cases import (
     used_code,
 )
 
-ENDED = {
-    ChangeKind.OWN_GRANT: Action.GRANT_REVOKE,
-    ChangeKind.GRANT: Action.GRANT_REVOKE,
-    ChangeKind.TOKEN: Action.TOKEN_REVOKE,
-    ChangeKind.OVERRIDE: Action.ROLE_OVERRIDE_END,
-    ChangeKind.REOPENED: Action.ENGAGEMENT_CLOSE,
-}
-"""The changes that the call ends, with the action of each."""
-ALREADY_INVALID = {ChangeKind.LINK, ChangeKind.CODE}
-
 
 def after(*acts: Act) -> Scene:
     """Return a scene after lena made these changes and was suspended."""
     scene = two_leads()
     for act in acts:
-        act(scene.ports, scene.caller("lena"))
-    scene.world.later(hours=1)
-    revoke_member(scene.ports, scene.caller("luis"), "lena", why="gone bad")
+        scene.do(act)
+    scene.later(hours=1)
+    scene.do(revoke_member, "lena", why="gone bad", by="luis")
     return scene
 
 
 def end(scene: Scene) -> EndedLeadChanges:
-    return end_lead_changes(scene.ports, scene.caller("luis"), "lena", why="lena has gone bad")
+    return scene.do(end_lead_changes, "lena", why="lena has gone bad", by="luis")
 
 
 def written(scene: Scene, since: int) -> list[Entry]:
-    return scene.world.entries[since:]
+    return scene.entries[since:]
 
 
-@every("name", LEAD_CHANGE_CASES)
-def test_changes_in_force_are_ended_or_listed_for_review(name: str) -> None:
-    act, what, about, _ = LEAD_CHANGE_CASES[name]
-    scene = after(act)
-    before = len(scene.world.entries)
-    result = end(scene)
-    lists = {
-        "ended": result.ended,
-        "needs_review": result.needs_review,
-        "already_invalid": result.already_invalid,
-    }
-    where = (
-        "already_invalid"
-        if what in ALREADY_INVALID
-        else "ended"
-        if what in ENDED
-        else "needs_review"
-    )
-    (change,) = [change for change in lists[where] if change.kind is what]
-    target = {"engagement": change.engagement, "role": change.role, "member": change.member}
-    assert {field: text for field, text in target.items() if text} == about
-    assert (result.failed, result.is_complete) == ((), True)
-    assert (result.sessions is None) is (where != "ended")
-    *ends, summary = written(scene, before)
-    assert [entry.action for entry in ends] == ([ENDED[what]] if where == "ended" else [])
-    assert summary.action is Action.LEAD_CHANGES_END
-    for entry in (*ends, summary):
-        assert (entry.actor, entry.details["said"]) == ("luis", "lena has gone bad")
-        assert entry.address == "203.0.113.7"
+def described(title: str, changes: Iterable[LeadChange]) -> list[str]:
+    return [
+        f"{title}: {change.kind} {' '.join(filter(None, about))} at {change.at:%H:%M}"
+        for change in changes
+        for about in [(change.engagement, change.role, change.member)]
+    ]
+
+
+@pytest.mark.golden
+def test_changes_in_force_are_listed_and_ended_or_left_for_review_as_their_file_says() -> None:
+    lines = []
+    for name, (act, kind, _) in LEAD_CHANGE_CASES.items():
+        scene = after(act)
+        listed = find_lead_changes(scene.ports, scene.get(Member, "lena"))
+        assert (listed.changes[0].kind, listed.is_complete) == (kind, True)
+        before = len(scene.entries)
+        result = end(scene)
+        assert (result.failed, result.is_complete) == ((), True)
+        assert (result.sessions is None) is not bool(result.ended)
+        lines += [f"# {name}", *described("Listed", listed.changes)]
+        lines += described("Ended", result.ended)
+        lines += described("Needs review", result.needs_review)
+        lines += described("Already invalid", result.already_invalid)
+        for entry in written(scene, before):
+            assert (entry.actor, entry.details["said"]) == ("luis", "lena has gone bad")
+            assert entry.address == "203.0.113.7"
+            lines.append(f"Entry: {entry.action}")
+    hold_against_file("people/lead-changes.txt", "\n".join(lines))
 
 
 @every("name", LEAD_CHANGE_CASES)
 def test_a_second_call_ends_nothing_more(name: str) -> None:
     scene = after(LEAD_CHANGE_CASES[name][0])
     first = end(scene)
-    items, before = dict(scene.world.items), len(scene.world.entries)
+    items, before = dict(scene.world.items), len(scene.entries)
     second = end(scene)
     assert (second.ended, second.failed, second.sessions) == ((), (), None)
     assert (second.needs_review, second.already_invalid, second.is_complete) == (
@@ -115,53 +109,40 @@ def test_a_second_call_ends_nothing_more(name: str) -> None:
 
 def test_ended_changes_give_no_access_and_live_sessions_are_listed() -> None:
     scene = two_leads()
-    create_grant(
-        scene.ports,
-        scene.caller("lena"),
-        "acme-prod",
-        CreateGrant(member="bob", roles=frozenset({"readonly"})),
-    )
-    code = create_enrolment(scene.ports, scene.caller("lena"), "bob")
-    got = parse_token(
-        enrol(scene.ports, Enrol(code=code.code, label="laptop"), address="198.51.100.9").text
-    )
-    assert got is not None
-    with_it = RequestOrigin(got, "198.51.100.9")
+    scene.do(create_grant, "acme-prod", CreateGrant(member="bob", roles=frozenset({"readonly"})))
+    code = scene.do(create_enrolment, "bob")
+    here = "198.51.100.9"
+    got = enrol(scene.ports, Enrol(code=code.code, label="laptop"), address=here).text
+    with_it = RequestOrigin(parse_token(got), here)
     vended = vend(scene.ports, with_it, "acme-prod", SessionRequest(role="readonly"))
-    override_role(
-        scene.ports, scene.caller("lena"), "acme-prod", "readonly", until=TOMORROW, why="w"
-    )
-    scene.world.later(minutes=1)
-    revoke_member(scene.ports, scene.caller("luis"), "lena", why="gone bad")
+    scene.do(override_role, "acme-prod", "readonly", until=TOMORROW, why="w")
+    scene.later(minutes=1)
+    scene.do(revoke_member, "lena", why="gone bad", by="luis")
     result = end(scene)
     assert [change.kind for change in result.ended] == [
         ChangeKind.TOKEN,
         ChangeKind.GRANT,
         ChangeKind.OVERRIDE,
     ]
-    assert result.sessions is not None
     assert [session.vend for session in result.sessions.sessions] == [vended.vend]
-    with pytest.raises(Unauthenticated, match="token-revoked"):
-        admit(scene.ports, with_it, EVERYONE, Action.READ)
-    with pytest.raises(AccessDenied, match="grant-not-current"):
-        vend(scene.ports, scene.origin("bob"), "acme-prod", SessionRequest(role="readonly"))
-    role = scene.ports.state.get(Role, "acme-prod", "readonly")
-    assert role is not None
+    assert (
+        refusal_of(Unauthenticated, admit, scene.ports, with_it, EVERYONE, Action.READ)
+        == "token-revoked"
+    )
+    assert refusal_of(AccessDenied, scene.vend, "bob") == "grant-not-current"
+    role = scene.get(Role, "acme-prod", "readonly")
     assert role.override is None
     assert role.verification is not None  # the role stays verified
 
 
 def test_a_vend_under_an_ended_override_is_withheld() -> None:
     scene = two_leads()
-    scene.world.add(a_role(verification=None))
-    override_role(
-        scene.ports, scene.caller("lena"), "acme-prod", "readonly", until=TOMORROW, why="w"
-    )
-    scene.world.later(minutes=1)
-    revoke_member(scene.ports, scene.caller("luis"), "lena", why="gone bad")
-    scene.world.just_before("put_outcome issued", lambda: end(scene))
-    with pytest.raises(AccessDenied, match="role-unverified"):
-        vend(scene.ports, scene.origin("alice"), "acme-prod", SessionRequest(role="readonly"))
+    scene.add(a_role(verification=None))
+    scene.do(override_role, "acme-prod", "readonly", until=TOMORROW, why="w")
+    scene.later(minutes=1)
+    scene.do(revoke_member, "lena", why="gone bad", by="luis")
+    scene.just_before("put_outcome issued", lambda: end(scene))
+    assert refusal_of(AccessDenied, scene.vend, "alice") == "role-unverified"
 
 
 def test_the_lead_must_be_suspended() -> None:
@@ -169,8 +150,10 @@ def test_the_lead_must_be_suspended() -> None:
     granted("bob")(scene.ports, scene.caller("lena"))
     with pytest.raises(Conflict, match=r"not suspended\. Suspend them first"):
         end(scene)
-    with pytest.raises(NotFound, match="no-such-member"):
-        end_lead_changes(scene.ports, scene.caller("luis"), "nobody", why="w")
+    assert (
+        refusal_of(NotFound, scene.do, end_lead_changes, "nobody", why="w", by="luis")
+        == "no-such-member"
+    )
 
 
 def test_the_callers_own_token_needs_review() -> None:
@@ -197,7 +180,7 @@ def test_a_failure_is_listed_with_its_reason_and_the_rest_is_ended() -> None:
         """Fail for the first change, which is the grant to herself."""
         if step == "save":
             scene.world.before = None
-            scene.world.later(seconds=RETRY_PATIENCE.seconds + 1)
+            scene.later(seconds=RETRY_PATIENCE.seconds + 1)
             raise Unavailable(Reason.RECORDS_UNAVAILABLE)
 
     scene.world.before = fail_once
@@ -213,9 +196,7 @@ def test_a_failure_is_listed_with_its_reason_and_the_rest_is_ended() -> None:
 
 def test_a_later_call_ends_the_rest() -> None:
     scene = after(granted("lena"), granted("bob"))
-    scene.world.just_before(
-        "save", lambda: scene.world.later(seconds=TIME_TO_BEGIN_ENDING.seconds + 1)
-    )
+    scene.just_before("save", lambda: scene.later(seconds=TIME_TO_BEGIN_ENDING.seconds + 1))
     first = end(scene)
     assert [change.kind for change in first.ended] == [ChangeKind.OWN_GRANT]
     assert not first.is_complete
@@ -226,8 +207,7 @@ def test_a_later_call_ends_the_rest() -> None:
 
 def test_it_returns_until_when_a_revoked_tokens_requests_may_still_change_things() -> None:
     scene = after(used_code)
-    scene.world.fails_at("apply", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    scene.fails_at("apply", Unavailable(Reason.RECORDS_UNAVAILABLE))
     sessions = end(scene).sessions
-    assert sessions is not None
     assert sessions.changes_until is not None
     assert sessions.changes_until > scene.world.clock

@@ -7,19 +7,14 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.errors import Conflict, DaypassError, NotFound, Unavailable
-from chalicelib.domain.people.members import Kind, Leads, Member
+from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
-from chalicelib.domain.vending.access import SessionRequest
-from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.several_revocations import BlockStatus
 from chalicelib.usecases.engagements.member_leaves import MemberLeft, leave
-from chalicelib.usecases.engagements.several import TIME_TO_BEGIN
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
-from chalicelib.usecases.vending.vend import vend
 from tests.builders import (
-    AFTER,
     BEFORE,
     Scene,
     a_binding,
@@ -29,8 +24,10 @@ from tests.builders import (
     a_scene,
     a_token,
     an_engagement,
+    refusal_of,
 )
 from tests.fakes import NOON, Killed
+from tests.rows import every
 
 LOST = Unavailable(Reason.RECORDS_UNAVAILABLE)
 HERS = ["acme-prod", "globex", "initech"]
@@ -39,8 +36,7 @@ HERS = ["acme-prod", "globex", "initech"]
 def a_scene_of_alice() -> Scene:
     """Return a scene in which alice has two current grants, an upcoming one and an ended one, and
     a Slack user. Two leads are there."""
-    scene = a_scene()
-    scene.world.add(
+    return a_scene(
         an_engagement("initech", client="Initech"),
         an_engagement("hooli", client="Hooli"),
         a_role(engagement="initech"),
@@ -53,16 +49,10 @@ def a_scene_of_alice() -> Scene:
         a_token("luis"),
         Leads(members=frozenset({"lena", "luis"})),
     )
-    return scene
-
-
-def vended(scene: Scene, engagement: str = "acme-prod", member: str = "alice") -> VendedSession:
-    request = SessionRequest(role="readonly")
-    return vend(scene.ports, scene.origin(member), engagement, request)
 
 
 def left(scene: Scene, member: str = "alice", by: str = "lena") -> MemberLeft:
-    return leave(scene.ports, scene.caller(by), member, why="has a new job")
+    return scene.do(leave, member, why="has a new job", by=by)
 
 
 def grants_in_force(scene: Scene, member: str = "alice") -> list[str]:
@@ -78,7 +68,7 @@ def statuses(response: MemberLeft) -> dict[str, BlockStatus]:
 
 def test_everything_of_theirs_ends_and_nothing_of_others() -> None:
     scene = a_scene_of_alice()
-    at_acme, at_globex = vended(scene), vended(scene, "globex")
+    at_acme, at_globex = scene.vend(), scene.vend(engagement="globex")
     response = left(scene)
     assert statuses(response) == dict.fromkeys(HERS, BlockStatus.BLOCKED)
     assert [part.client for part in response.engagements] == ["Acme", "Globex", "Initech"]
@@ -87,48 +77,27 @@ def test_everything_of_theirs_ends_and_nothing_of_others() -> None:
     assert (response.grant_count, response.ended_count, response.left_at) == (3, 3, NOON)
     assert "Revoked grants: 3. A reinstatement gives none of them back." in response.message
     assert grants_in_force(scene) == []
-    with pytest.raises(DaypassError, match="member-suspended"):
-        vended(scene)
-    vended(scene, member="bob")
+    assert refusal_of(DaypassError, scene.vend) == "member-suspended"
+    scene.vend("bob")
     assert grants_in_force(scene, "bob") == ["acme-prod", "globex"]
-
-
-def test_the_trail_has_the_suspension_each_grant_and_that_they_left() -> None:
-    scene = a_scene_of_alice()
-    vended(scene)
-    scene.world.entries.clear()
-    scene.world.later(minutes=1)
-    vended(scene)
-    left(scene)
-    others = (Action.VEND, Action.CUT_OFF_REQUEST)
-    changes = [entry for entry in scene.world.entries if entry.action not in others]
-    suspension, *grants, leaving = changes
-    assert suspension.action is Action.MEMBER_REVOKE
-    assert [(entry.action, entry.engagement) for entry in grants] == [
-        (Action.GRANT_REVOKE, engagement) for engagement in HERS
-    ]
-    assert (leaving.action, leaving.actor, leaving.subject) == (
-        Action.MEMBER_LEAVE, "lena", "alice",
-    )  # fmt: skip
-    assert leaving.details == {"grants": "3", "sessions": "1", "said": "has a new job"}
 
 
 def test_asked_twice_it_gives_the_same_response_and_writes_nothing() -> None:
     scene = a_scene_of_alice()
-    vended(scene)
+    scene.vend()
     first = left(scene)
-    items, entries = dict(scene.world.items), list(scene.world.entries)
-    scene.world.later(minutes=1)
+    items, entries = dict(scene.world.items), list(scene.entries)
+    scene.later(minutes=1)
     again = left(scene, by="luis")
     revocation = replace(again.revocation, cut_off_at=first.revocation.cut_off_at)
     assert replace(again, revocation=revocation) == first
-    assert (scene.world.items, scene.world.entries) == (items, entries)
+    assert (scene.world.items, scene.entries) == (items, entries)
 
 
 def test_a_member_who_was_suspended_before_leaves_too() -> None:
     scene = a_scene_of_alice()
-    revoke_member(scene.ports, scene.caller(), "alice", why="holiday")
-    scene.world.later(days=1)
+    scene.do(revoke_member, "alice", why="holiday")
+    scene.later(days=1)
     response = left(scene)
     assert response.revocation.revoked_at == NOON
     assert statuses(response) == dict.fromkeys(HERS, BlockStatus.BLOCKED)
@@ -138,48 +107,43 @@ def test_a_member_who_was_suspended_before_leaves_too() -> None:
 def test_a_reinstatement_gives_no_grant_back() -> None:
     scene = a_scene_of_alice()
     left(scene)
-    scene.world.later(minutes=1)
-    member = reinstate_member(scene.ports, scene.caller(), "alice")
+    scene.later(minutes=1)
+    member = scene.do(reinstate_member, "alice")
     assert (member.suspended_at, member.left_at) == (None, None)
     assert grants_in_force(scene) == []
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     again = left(scene)
     assert (again.grant_count, again.left_at) == (0, scene.world.clock)
 
 
 def test_a_reinstatement_meanwhile_is_a_conflict() -> None:
     scene = a_scene_of_alice()
-    scene.world.just_before(
-        "change", lambda: reinstate_member(scene.ports, scene.caller("luis"), "alice")
-    )
-    with pytest.raises(Conflict, match="not-ended"):
-        left(scene)
+    scene.just_before("change", lambda: scene.do(reinstate_member, "alice", by="luis"))
+    assert refusal_of(Conflict, left, scene) == "not-ended"
     assert grants_in_force(scene) == []
 
 
 def test_the_last_lead_and_an_unknown_member_do_not_leave() -> None:
     scene = a_scene()
-    with pytest.raises(Conflict, match="last-lead"):
-        left(scene, "lena")
-    with pytest.raises(NotFound, match="no-such-member"):
-        left(scene, "nobody")
-    assert not scene.world.entries
+    assert refusal_of(Conflict, left, scene, "lena") == "last-lead"
+    assert refusal_of(NotFound, left, scene, "nobody") == "no-such-member"
+    assert not scene.entries
 
 
 def test_a_lead_can_record_that_they_leave_themself() -> None:
     scene = a_scene_of_alice()
-    scene.world.add(a_grant("luis"))
+    scene.add(a_grant("luis"))
     response = left(scene, "luis", by="luis")
     assert (response.ended_count, response.left_at) == (1, NOON)
-    assert response.lead_changes is not None
+    assert response.lead_changes
     assert grants_in_force(scene, "luis") == []
 
 
 def test_a_lead_who_is_suspended_half_way_revokes_nothing_more() -> None:
     scene = a_scene_of_alice()
-    scene.world.just_before(
+    scene.just_before(
         "apply",
-        lambda: revoke_member(scene.ports, scene.caller("luis"), "lena", why="w"),
+        lambda: scene.do(revoke_member, "lena", why="w", by="luis"),
         nth=2,
     )
     response = left(scene)
@@ -192,7 +156,7 @@ def test_a_lead_who_is_suspended_half_way_revokes_nothing_more() -> None:
     assert left(scene, by="luis").left_at == scene.world.clock
 
 
-@pytest.mark.parametrize("saves", [2, 3, 4, 5])
+@every("saves", [2, 3, 4, 5])
 def test_where_dynamodb_refuses_half_way_another_call_completes_it(saves: int) -> None:
     """Each stop is saved twice: when it is stored, and when it is finished."""
     scene = a_scene_of_alice()
@@ -208,24 +172,23 @@ def test_where_dynamodb_refuses_half_way_another_call_completes_it(saves: int) -
     response = left(scene)
     assert (response.ended_count, response.left_at) == (3 - len(grants_in_force(scene)), None)
     assert "Send the same request again" in response.message
-    with pytest.raises(DaypassError, match="member-suspended"):
-        vended(scene)
+    assert refusal_of(DaypassError, scene.vend) == "member-suspended"
     scene.world.before = None
     assert statuses(left(scene)) == dict.fromkeys(HERS, BlockStatus.BLOCKED)
     assert grants_in_force(scene) == []
-    actions = [entry.action for entry in scene.world.entries]
+    actions = [entry.action for entry in scene.entries]
     assert actions.count(Action.GRANT_REVOKE) == 3
     assert actions.count(Action.MEMBER_LEAVE) == 1
 
 
 def test_after_a_crash_before_any_step_another_call_completes_it() -> None:
     undisturbed = a_scene_of_alice()
-    vended(undisturbed)
+    undisturbed.vend()
     undisturbed.world.steps.clear()
     left(undisturbed)
     for number in range(len(undisturbed.world.steps)):
         scene = a_scene_of_alice()
-        vended(scene)
+        scene.vend()
         scene.world.killed_after(number)
         with pytest.raises(Killed):
             left(scene)
@@ -234,7 +197,7 @@ def test_after_a_crash_before_any_step_another_call_completes_it() -> None:
         assert statuses(response) == dict.fromkeys(HERS, BlockStatus.BLOCKED), number
         assert response.left_at == NOON
         assert grants_in_force(scene) == []
-        actions = [entry.action for entry in scene.world.entries]
+        actions = [entry.action for entry in scene.entries]
         assert actions.count(Action.MEMBER_LEAVE) == 1, number
         assert actions.count(Action.GRANT_REVOKE) == 3, number
 
@@ -243,33 +206,9 @@ def test_two_leads_at_once_record_it_once() -> None:
     for step in ("save", "apply", "change"):
         scene = a_scene_of_alice()
         responses: list[MemberLeft] = []
-        scene.world.just_before(step, lambda s=scene, r=responses: r.append(left(s, by="luis")))
+        scene.just_before(step, lambda s=scene, r=responses: r.append(left(s, by="luis")))
         responses.append(left(scene))
         assert [each.left_at for each in responses] == [NOON] * 2
-        actions = [entry.action for entry in scene.world.entries]
+        actions = [entry.action for entry in scene.entries]
         assert actions.count(Action.MEMBER_LEAVE) == 1
         assert actions.count(Action.GRANT_REVOKE) == 3
-
-
-def test_where_time_runs_out_another_call_continues() -> None:
-    scene = a_scene_of_alice()
-
-    def wait(name: str) -> None:
-        if name == "apply":
-            scene.world.clock += TIME_TO_BEGIN * 0.6
-
-    scene.world.before = wait
-    response = left(scene)
-    assert response.left_at is None
-    assert response.engagements[0].reason == Reason.REQUEST_UNFINISHED
-    scene.world.before = None
-    assert left(scene).ended_count == 3
-
-
-def test_a_member_without_grants_leaves() -> None:
-    scene = a_scene_of_alice()
-    response = left(scene, "ada")
-    assert (response.grant_count, response.left_at) == (0, NOON)
-    member = scene.ports.state.get(Member, "ada")
-    assert member is not None
-    assert member.left_at == NOON < AFTER

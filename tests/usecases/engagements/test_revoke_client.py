@@ -9,27 +9,22 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import DaypassError, NotFound, Unavailable
-from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
-from chalicelib.domain.vending.access import SessionRequest
-from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.sessions import SessionStatus
 from chalicelib.domain.vending.several_revocations import BlockStatus, ClientRevocation
 from chalicelib.usecases.engagements.revoke_client import revoke_client
 from chalicelib.usecases.engagements.several import TIME_TO_BEGIN
-from chalicelib.usecases.people.members import revoke_member
-from chalicelib.usecases.vending.vend import vend
 from tests.builders import (
     Scene,
     a_grant,
-    a_member,
     a_role,
     a_scene,
-    a_token,
     an_engagement,
+    refusal_of,
 )
 from tests.fakes import NOON
+from tests.rows import every
 
 ACMES = ("acme-lab", "acme-prod", "acme-test")
 LOST = Unavailable(Reason.RECORDS_UNAVAILABLE)
@@ -42,7 +37,7 @@ def a_scene_with_clients() -> Scene:
     spellings = {"acme-lab": "ACME", "acme-test": "acme"}
     others = {"acme-ltd": "ACME Ltd", "acme-labs": "Acme Labs", "acme-labs-2": "acme  labs"}
     for name, client in (spellings | others).items():
-        scene.world.add(
+        scene.add(
             an_engagement(name, client=client),
             a_role(engagement=name),
             a_grant(engagement=name),
@@ -51,13 +46,8 @@ def a_scene_with_clients() -> Scene:
     return scene
 
 
-def vended(scene: Scene, engagement: str, member: str = "alice") -> VendedSession:
-    request = SessionRequest(role="readonly")
-    return vend(scene.ports, scene.origin(member), engagement, request)
-
-
 def revoked(scene: Scene, client: str = "Acme") -> ClientRevocation:
-    return revoke_client(scene.ports, scene.caller(), client, why="the client asked for it")
+    return scene.do(revoke_client, client, why="the client asked for it")
 
 
 def statuses(response: ClientRevocation) -> dict[str, BlockStatus]:
@@ -65,15 +55,15 @@ def statuses(response: ClientRevocation) -> dict[str, BlockStatus]:
 
 
 def blocked(scene: Scene) -> set[str]:
-    engagements = scene.world.find(Engagement, where=lambda _: True)
+    engagements = scene.find(Engagement, where=lambda _: True)
     current = scene.ports.state.get_many(Engagement, [each.key for each in engagements])
     return {name for (name,), each in current.items() if each.revoked_at is not None}
 
 
 def test_every_engagement_of_the_client_is_blocked_and_no_other() -> None:
     scene = a_scene_with_clients()
-    prod, lab, ltd = (vended(scene, name) for name in ("acme-prod", "acme-lab", "acme-ltd"))
-    bobs = vended(scene, "acme-lab", "bob")
+    prod, lab, ltd = (scene.vend("alice", name) for name in ("acme-prod", "acme-lab", "acme-ltd"))
+    bobs = scene.vend("bob", "acme-lab")
     response = revoked(scene, "  aCME ")
     assert statuses(response) == dict.fromkeys(ACMES, BlockStatus.BLOCKED)
     assert blocked(scene) == {*ACMES}
@@ -83,9 +73,8 @@ def test_every_engagement_of_the_client_is_blocked_and_no_other() -> None:
     assert (response.alive, response.revoked_at) == (3, NOON)
     assert (response.engagement_count, response.blocked_count) == (3, 3)
     for name in ACMES:
-        with pytest.raises(DaypassError, match="engagement-revoked"):
-            vended(scene, name)
-    vended(scene, "acme-ltd")
+        assert refusal_of(DaypassError, scene.vend, "alice", name) == "engagement-revoked"
+    scene.vend("alice", "acme-ltd")
     assert ltd.vend not in {each.vend for each in response.sessions}
 
 
@@ -109,42 +98,27 @@ def test_an_unknown_client_is_not_found_and_similar_names_are_named() -> None:
     with pytest.raises(NotFound) as error:
         revoked(scene, "Hooli")
     assert error.value.detail == "No engagement has this client. Check the client's name."
-    assert not scene.world.entries
-
-
-def test_the_trail_has_each_revocation_and_one_summary() -> None:
-    scene = a_scene_with_clients()
-    revoked(scene)
-    *each, summary = scene.world.entries
-    assert {entry.engagement for entry in each} == {*ACMES}
-    assert {entry.action for entry in each} == {Action.ENGAGEMENT_REVOKE}
-    assert (summary.action, summary.actor) == (Action.CLIENT_REVOKE, "lena")
-    assert summary.details == {
-        "client": "ACME",
-        "engagements": "3",
-        "not_blocked": "0",
-        "said": "the client asked for it",
-    }
+    assert not scene.entries
 
 
 def test_asked_twice_it_gives_the_same_response_and_writes_nothing() -> None:
     scene = a_scene_with_clients()
-    vended(scene, "acme-prod")
+    scene.vend()
     first = revoked(scene)
-    items, entries = dict(scene.world.items), list(scene.world.entries)
-    scene.world.later(minutes=1)
+    items, entries = dict(scene.world.items), list(scene.entries)
+    scene.later(minutes=1)
     again = revoked(scene)
     assert replace(again, cut_off_at=first.cut_off_at) == first
-    assert (scene.world.items, scene.world.entries) == (items, entries)
+    assert (scene.world.items, scene.entries) == (items, entries)
 
 
 def test_two_leads_at_once_give_one_revocation_of_each_engagement() -> None:
     scene = a_scene_with_clients()
     responses: list[ClientRevocation] = []
-    scene.world.just_before("save", lambda: responses.append(revoked(scene)), nth=2)
+    scene.just_before("save", lambda: responses.append(revoked(scene)), nth=2)
     responses.append(revoked(scene))
     assert statuses(responses[0]) == statuses(responses[1])
-    actions = [entry.action for entry in scene.world.entries]
+    actions = [entry.action for entry in scene.entries]
     assert actions.count(Action.ENGAGEMENT_REVOKE) == 3
 
 
@@ -171,7 +145,7 @@ def fails_from(nth: int, step: str) -> Callable[[str], None]:
     return fail
 
 
-@pytest.mark.parametrize("successes", [1, 2])
+@every("successes", [1, 2])
 def test_where_dynamodb_refuses_half_way_each_engagement_says_what_it_is(successes: int) -> None:
     scene = a_scene_with_clients()
     scene.world.before = fails_from(successes, "save")
@@ -208,11 +182,11 @@ def test_an_engagement_whose_vends_cannot_be_read_is_unfinished() -> None:
 
 def test_where_nothing_could_be_blocked_it_is_an_error() -> None:
     scene = a_scene_with_clients()
-    scene.world.fails_at("save", LOST)
+    scene.fails_at("save", LOST)
     with pytest.raises(Unavailable):
         revoked(scene)
     assert blocked(scene) == set()
-    assert not scene.world.entries
+    assert not scene.entries
 
 
 def ticks(scene: Scene, step: str) -> None:
@@ -225,10 +199,7 @@ def ticks(scene: Scene, step: str) -> None:
     scene.world.before = wait
 
 
-@pytest.mark.parametrize(
-    ("slow", "expected"),
-    [("save", BlockStatus.NOT_BLOCKED), ("vends", BlockStatus.UNFINISHED)],
-)
+@every("slow, expected", [("save", BlockStatus.NOT_BLOCKED), ("vends", BlockStatus.UNFINISHED)])
 def test_where_time_runs_out_it_says_so_and_another_call_continues(
     slow: str, expected: BlockStatus
 ) -> None:
@@ -248,44 +219,21 @@ def test_where_time_runs_out_it_says_so_and_another_call_continues(
         assert "of 3 engagements, and could not finish it. Send the same" in error.detail
     scene.world.before = None
     assert statuses(revoked(scene)) == dict.fromkeys(ACMES, BlockStatus.BLOCKED)
-    actions = [entry.action for entry in scene.world.entries]
+    actions = [entry.action for entry in scene.entries]
     assert actions.count(Action.ENGAGEMENT_REVOKE) == 3
 
 
 def test_any_number_of_engagements() -> None:
-    scene = a_scene()
-    scene.world.add(*(an_engagement(f"initech-{n}", client="Initech") for n in range(1200)))
+    scene = a_scene(*(an_engagement(f"initech-{n}", client="Initech") for n in range(1200)))
     response = revoked(scene, "Initech")
     assert (response.engagement_count, response.blocked_count) == (1200, 1200)
     assert len(response.engagements) == 200
 
 
-def test_a_lead_who_is_suspended_half_way_revokes_nothing_more() -> None:
-    scene = a_scene_with_clients()
-    lead = scene.caller()
-    scene.world.just_before("save", lambda: suspend(scene, "lena"), nth=2)
-    response = revoke_client(scene.ports, lead, "Acme", why="w")
-    assert list(statuses(response).values()) == [
-        BlockStatus.NOT_BLOCKED,
-        BlockStatus.BLOCKED,
-        BlockStatus.BLOCKED,
-    ]
-    assert response.engagements[0].reason == Reason.CHANGED_MEANWHILE
-
-
-def suspend(scene: Scene, member: str) -> None:
-    scene.world.add(
-        a_member("luis", kind=Kind.LEAD),
-        a_token("luis"),
-        Leads(members=frozenset({"lena", "luis"})),
-    )
-    revoke_member(scene.ports, scene.caller("luis"), member, why="w")
-
-
 def test_a_vend_in_progress_is_withheld_in_each_engagement() -> None:
     scene = a_scene_with_clients()
     responses: list[ClientRevocation] = []
-    scene.world.just_before("put_outcome issued", lambda: responses.append(revoked(scene)))
+    scene.just_before("put_outcome issued", lambda: responses.append(revoked(scene)))
     with pytest.raises(DaypassError):
-        vended(scene, "acme-lab")
+        scene.vend("alice", "acme-lab")
     assert [each.status for each in responses[0].sessions] == [SessionStatus.WITHHELD]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.roles import (
+    MAX_FORMER_ARNS,
     MAX_ROLES,
     change_role,
     create_role,
@@ -21,11 +23,8 @@ from chalicelib.usecases.engagements.roles import (
     find_role,
     override_role,
 )
-from chalicelib.usecases.vending.vend import vend
-from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import (
     AFTER,
-    EXTERNAL_ID,
     ROLE_ARN,
     Scene,
     a_grant,
@@ -33,43 +32,25 @@ from tests.builders import (
     a_scene,
     an_engagement,
     an_override,
+    refusal_of,
 )
-from tests.fakes import NOON, FakeRole
+from tests.fakes import NOON
+from tests.rows import every
 
 DEPLOY_ARN = "arn:aws:iam::987654321098:role/Deploy"
 
 
 def created(scene: Scene, arn: str = DEPLOY_ARN, **changes: Any) -> Role:
     facts = {"name": "deploy", "arn": arn}
-    return create_role(scene.ports, scene.caller(), "acme-prod", CreateRole(**(facts | changes)))
+    return scene.do(create_role, "acme-prod", CreateRole(**(facts | changes)))
 
 
 def changed(scene: Scene, **changes: Any) -> Role:
-    return change_role(scene.ports, scene.caller(), "acme-prod", "readonly", ChangeRole(**changes))
+    return scene.do(change_role, "acme-prod", "readonly", ChangeRole(**changes))
 
 
 def ended(scene: Scene) -> Revocation:
-    return end_role(scene.ports, scene.caller(), "acme-prod", "readonly", why="gone")
-
-
-def test_a_new_role_is_unverified() -> None:
-    scene = a_scene()
-    role = created(scene)
-    assert role == a_role(
-        "deploy", arn=DEPLOY_ARN, created_at=NOON, verification=None, requested_ends=(AFTER,)
-    )
-    assert find_role(scene.ports, "acme-prod", "deploy") == role
-
-
-def test_nothing_is_vended_from_a_new_role() -> None:
-    scene = a_scene()
-    created(scene)
-    scene.world.roles[DEPLOY_ARN] = FakeRole(EXTERNAL_ID)
-    scene.world.add(a_grant(roles=frozenset({"deploy"})))
-    with pytest.raises(DaypassError, match="role-unverified"):
-        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="deploy"))
-    verify_role(scene.ports, scene.caller(), "acme-prod", "deploy")
-    vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="deploy"))
+    return scene.do(end_role, "acme-prod", "readonly", why="gone")
 
 
 ELSEWHERE = [
@@ -83,7 +64,7 @@ ELSEWHERE = [
 ]
 
 
-@pytest.mark.parametrize(("arn", "reason"), ELSEWHERE)
+@every("arn, reason", ELSEWHERE)
 def test_a_role_must_be_in_the_engagements_account(arn: str, reason: str) -> None:
     scene = a_scene()
     for attempt in (created, changed):
@@ -98,11 +79,10 @@ def test_a_reused_name_is_a_new_unverified_role() -> None:
     ended(scene)
     role = created(scene, name="readonly", arn=ROLE_ARN)
     assert (role.verification, role.ended_at, role.version) == (None, None, 3)
-    with pytest.raises(DaypassError, match="role-unverified"):
-        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+    assert refusal_of(DaypassError, scene.vend) == "role-unverified"
 
 
-@pytest.mark.parametrize(
+@every(
     "change",
     [
         {"max_session": 900},
@@ -113,9 +93,11 @@ def test_a_reused_name_is_a_new_unverified_role() -> None:
         {},
     ],
 )
-def test_other_changes_keep_the_verification(change: dict[str, Any]) -> None:
+def test_other_changes_keep_the_verification_and_can_be_taken_back(change: dict[str, Any]) -> None:
     scene = a_scene()
     assert changed(scene, **change) == a_role(version=2, **change)
+    before = {name: getattr(a_role(), name) for name in change}
+    assert changed(scene, **before) == a_role(version=3)
 
 
 def test_another_arn_makes_a_role_unverified_even_if_changed_back() -> None:
@@ -128,47 +110,33 @@ def test_another_arn_makes_a_role_unverified_even_if_changed_back() -> None:
     assert changed(scene, arn=ROLE_ARN) == replace(
         moved, arn=ROLE_ARN, former_arns=(ROLE_ARN, DEPLOY_ARN), arn_changes=2, version=3
     )
-    with pytest.raises(DaypassError, match="role-unverified"):
-        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
-
-
-@pytest.mark.parametrize("flag", ["requires_reason", "allows_chaining", "allows_links"])
-def test_a_flag_can_be_reset(flag: str) -> None:
-    scene = a_scene()
-    changed(scene, **{flag: True})
-    assert getattr(changed(scene, **{flag: False}), flag) is False
+    assert refusal_of(DaypassError, scene.vend) == "role-unverified"
 
 
 def test_an_end_lists_the_sessions_of_this_role_alone() -> None:
-    scene = a_scene()
-    scene.world.add(a_role("deploy"), a_grant(roles=frozenset({"readonly", "deploy"})))
-    vended = vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
-    vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="deploy"))
-    revoked = end_role(scene.ports, scene.caller(), "acme-prod", "readonly", why="gone")
+    scene = a_scene(a_role("deploy"), a_grant(roles=frozenset({"readonly", "deploy"})))
+    vended = scene.vend()
+    scene.vend(request=SessionRequest(role="deploy"))
+    revoked = scene.do(end_role, "acme-prod", "readonly", why="gone")
     assert [session.vend for session in revoked.sessions] == [vended.vend]
     assert revoked.cut_off_at == NOON + timedelta(seconds=5)
 
 
 def overridden(scene: Scene, **changes: Any) -> Role:
     request = {"until": NOON + timedelta(days=7), "why": "the client is on it"} | changes
-    return override_role(scene.ports, scene.caller(), "acme-prod", "readonly", **request)
+    return scene.do(override_role, "acme-prod", "readonly", **request)
 
 
 def test_an_overridden_role_is_vended_from_for_a_time() -> None:
-    scene = a_scene()
-    scene.world.add(a_role(verification=None))
+    scene = a_scene(a_role(verification=None))
     role = overridden(scene, until=NOON + timedelta(hours=1))
     assert role.override == an_override(until=NOON + timedelta(hours=1))
-    request = SessionRequest(role="readonly")
-    assert vend(scene.ports, scene.origin(), "acme-prod", request)
-    scene.world.later(hours=1)
-    with pytest.raises(AccessDenied, match="role-unverified"):
-        vend(scene.ports, scene.origin(), "acme-prod", request)
+    scene.vend()
+    scene.later(hours=1)
+    assert refusal_of(AccessDenied, scene.vend) == "role-unverified"
 
 
-@pytest.mark.parametrize(
-    "until", [NOON - timedelta(days=1), NOON, NOON + timedelta(days=7, microseconds=1)]
-)
+@every("until", [NOON - timedelta(days=1), NOON, NOON + timedelta(days=7, microseconds=1)])
 def test_an_override_lasts_at_most_seven_days(until: datetime) -> None:
     scene = a_scene()
     before = dict(scene.world.items)
@@ -182,9 +150,7 @@ def test_another_arn_ends_an_override_even_if_it_is_changed_back() -> None:
     scene = a_scene()
     overridden(scene)
     for arn in (ROLE_ARN + "2", ROLE_ARN):
-        role = change_role(
-            scene.ports, scene.caller(), "acme-prod", "readonly", ChangeRole(arn=arn)
-        )
+        role = scene.do(change_role, "acme-prod", "readonly", ChangeRole(arn=arn))
         assert role.override is None
 
 
@@ -195,36 +161,89 @@ def test_an_ended_role_has_no_override_or_verification_and_cannot_be_changed() -
     role = find_role(scene.ports, "acme-prod", "readonly")
     assert (role.override, role.verification) == (None, None)
     for attempt in (overridden, changed):
-        with pytest.raises(Conflict, match="already-ended"):
-            attempt(scene)
+        assert refusal_of(Conflict, attempt, scene) == "already-ended"
 
 
 def test_a_reused_name_inherits_no_setup() -> None:
-    scene = a_scene()
-    state = scene.ports.state
     before = RoleSetup(engagement="acme-prod", role="readonly", makes_boundary=True)
-    scene.world.add(a_role(ended_at=NOON), before)
-    create_role(scene.ports, scene.caller(), "acme-prod", CreateRole(name="readonly", arn=ROLE_ARN))
-    assert state.get(RoleSetup, "acme-prod", "readonly") == RoleSetup(
-        engagement="acme-prod", role="readonly", version=2
-    )
+    scene = a_scene(a_role(ended_at=NOON), before)
+    created(scene, name="readonly", arn=ROLE_ARN)
+    after = RoleSetup(engagement="acme-prod", role="readonly", version=2)
+    assert scene.get(RoleSetup, "acme-prod", "readonly") == after
 
 
 def test_an_engagement_has_at_most_twenty_roles() -> None:
     scene = a_scene()
     for number in range(MAX_ROLES - 1):
         created(scene, name=f"role-{number}")
-    with pytest.raises(Conflict, match="too-many-roles"):
-        created(scene, name="one-more")
-    end_role(scene.ports, scene.caller(), "acme-prod", "role-1", why="done")
+    assert refusal_of(Conflict, created, scene, name="one-more") == "too-many-roles"
+    scene.do(end_role, "acme-prod", "role-1", why="done")
     assert created(scene, name="role-1")
 
 
 def test_an_engagement_without_access_gets_no_new_role() -> None:
-    scene = a_scene()
-    scene.world.add(an_engagement(closed_at=NOON, access_removed_at=NOON))
-    with pytest.raises(Conflict, match="already-ended"):
-        created(scene)
-    with pytest.raises(Conflict, match="already-ended"):
-        changed(scene, arn=DEPLOY_ARN)
+    scene = a_scene(an_engagement(closed_at=NOON, access_removed_at=NOON))
+    assert refusal_of(Conflict, created, scene) == "already-ended"
+    assert refusal_of(Conflict, changed, scene, arn=DEPLOY_ARN) == "already-ended"
     assert changed(scene, max_session=900)
+
+
+# A role keeps all its previous ARNs. There are at most ten.
+
+
+def arn(number: int) -> str:
+    return f"{ROLE_ARN}{number:02}"
+
+
+def renamed(scene: Scene, number: int) -> Role:
+    request = ChangeRole(arn=arn(number))
+    return scene.do(change_role, "acme-prod", "readonly", request)
+
+
+def recreated(scene: Scene, number: int) -> Role:
+    scene.do(end_role, "acme-prod", "readonly", why="done")
+    request = CreateRole(name="readonly", arn=arn(number))
+    return scene.do(create_role, "acme-prod", request)
+
+
+either_way = every("another", [renamed, recreated])
+
+
+@either_way
+def test_a_role_keeps_its_previous_arns(another: Callable[[Scene, int], Role]) -> None:
+    scene = a_scene()
+    another(scene, 0)
+    assert another(scene, 1).former_arns == (ROLE_ARN, arn(0))
+
+
+@either_way
+def test_an_eleventh_previous_arn_is_refused(another: Callable[[Scene, int], Role]) -> None:
+    scene = a_scene()
+    for number in range(MAX_FORMER_ARNS):
+        another(scene, number)
+    before = current(scene)
+    assert refusal_of(Conflict, another, scene, MAX_FORMER_ARNS) == "too-many-roles"
+    assert (current(scene).arn, current(scene).former_arns) == (before.arn, before.former_arns)
+
+
+def test_a_repeated_arn_counts_once() -> None:
+    scene = a_scene()
+    for number in range(3 * MAX_FORMER_ARNS):
+        last = renamed(scene, number % 3)
+    assert last.former_arns == (ROLE_ARN, arn(0), arn(1), arn(2))
+
+
+def test_a_role_with_ten_previous_arns_can_still_be_changed_and_ended() -> None:
+    full = tuple(map(arn, range(MAX_FORMER_ARNS)))
+    scene = a_scene(a_role(former_arns=full))
+    request = ChangeRole(arn=ROLE_ARN, max_session=900)
+    changed = scene.do(change_role, "acme-prod", "readonly", request)
+    assert changed == a_role(former_arns=full, max_session=900, version=2)
+    scene.do(end_role, "acme-prod", "readonly", why="done")
+    stop = current(scene).stop
+    ended = replace(changed, ended_at=NOON, verification=None, version=3, stop=stop)
+    assert current(scene) == ended
+
+
+def current(scene: Scene) -> Role:
+    return scene.get(Role, "acme-prod", "readonly")

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
@@ -24,31 +22,26 @@ from chalicelib.usecases.engagements.states import list_with_states, read_state
 from chalicelib.usecases.verification.access_removal import check_access_removed
 from tests.builders import Scene, a_block, a_grant, a_role, a_scene, an_engagement
 from tests.fakes import NOON
+from tests.rows import every
 
 INVITED, PROVEN, ACTIVE, ENDING, OVER, LEFT = EngagementState
 DAY = timedelta(days=1)
 
 
 def state_of(scene: Scene, id: str = "acme-prod") -> EngagementState:
-    engagement = scene.ports.state.get(Engagement, id)
-    assert engagement is not None
-    return read_state(scene.ports, engagement).state
+    return read_state(scene.ports, scene.get(Engagement, id)).state
 
 
 def states(scene: Scene, limit: int = 50) -> dict[str, EngagementState]:
     """Return the states that all pages of this size show."""
-    return {shown.engagement.id: shown.state for shown in pages(scene, limit)}
-
-
-def pages(scene: Scene, limit: int) -> Iterator[Any]:
-    cursor = ""
-    while True:
-        page = list_with_states(scene.ports, limit=limit, cursor=cursor)
+    shown: dict[str, EngagementState] = {}
+    cursor: str | None = None
+    while cursor != "":
+        page = list_with_states(scene.ports, limit=limit, cursor=cursor or "")
         assert len(page.items) <= limit
-        yield from page.items
+        shown |= {each.engagement.id: each.state for each in page.items}
         cursor = page.cursor
-        if not cursor:
-            return
+    return shown
 
 
 def many_engagements() -> Scene:
@@ -62,12 +55,12 @@ def many_engagements() -> Scene:
         ("over", {"ends_at": NOON}, [a_role()], [a_grant()]),
         ("proven", {}, [a_role()], [a_grant(revoked_at=NOON)]),
     ):
-        scene.world.add(an_engagement(state, **facts))  # type: ignore[arg-type]
-        scene.world.add(*(replace(item, engagement=state) for item in (*roles, *grants)))
+        scene.add(an_engagement(state, **facts))  # type: ignore[arg-type]
+        scene.add(*(replace(item, engagement=state) for item in (*roles, *grants)))
     return scene
 
 
-@pytest.mark.parametrize("limit", [1, 2, 3, 50])
+@every("limit", [1, 2, 3, 50])
 def test_each_page_shows_the_states_that_the_engagements_have(limit: int) -> None:
     scene = many_engagements()
     listed = states(scene, limit)
@@ -125,15 +118,15 @@ def test_a_page_reads_grants_only_where_the_state_depends_on_them() -> None:
 def test_a_current_grant_after_two_hundred_ended_ones_counts() -> None:
     scene = many_engagements()
     ended = (a_grant(f"a{number:03}", engagement="proven", ends_at=NOON) for number in range(250))
-    scene.world.add(*ended)
+    scene.add(*ended)
     assert state_of(scene, "proven") is PROVEN
-    scene.world.add(a_grant("zoe", engagement="proven"))
+    scene.add(a_grant("zoe", engagement="proven"))
     assert state_of(scene, "proven") is ACTIVE
     assert states(scene)["proven"] is ACTIVE
 
 
-@pytest.mark.parametrize(
-    ("pause", "paused_at"),
+@every(
+    "pause, paused_at",
     [
         (a_block("acme-prod"), NOON),
         (a_block("acme-prod", lifted_at=NOON), None),
@@ -142,8 +135,7 @@ def test_a_current_grant_after_two_hundred_ended_ones_counts() -> None:
     ],
 )
 def test_a_lead_sees_that_the_client_paused(pause: Block, paused_at: datetime | None) -> None:
-    scene = a_scene()
-    scene.world.add(pause)
+    scene = a_scene(pause)
     shown = read_state(scene.ports, find_engagement(scene.ports, "acme-prod"))
     assert shown.paused_at == paused_at
     listed = list_with_states(scene.ports, limit=10).items

@@ -28,8 +28,10 @@ from tests.builders import (
     a_role,
     a_scene,
     an_engagement,
+    refusal_of,
 )
 from tests.fakes import NOON, FakeRole
+from tests.rows import every
 from tests.usecases.verification.probing import Unanswered
 from tests.usecases.verification.rotation.rotations import (
     DEPLOY_ARN,
@@ -49,16 +51,14 @@ def check(scene: Scene) -> None:
 
 
 def role(scene: Scene, name: str = "readonly") -> Role:
-    stored = scene.ports.state.get(Role, "acme-prod", name)
-    assert stored is not None
-    return stored
+    return scene.get(Role, "acme-prod", name)
 
 
 def two_unproven() -> Scene:
     """Return a scene with `readonly` and `deploy`, both safe and neither checked yet."""
     scene = a_rotation().scene
     for name in ("readonly", "deploy"):
-        scene.world.add(replace(role(scene, name), verification=None))
+        scene.add(replace(role(scene, name), verification=None))
     return scene
 
 
@@ -66,31 +66,15 @@ def test_every_role_is_checked_and_the_results_are_stored() -> None:
     scene = two_unproven()
     check(scene)
     engagement = an_engagement()
-    assert role(scene).passed_verification(engagement) is not None
+    assert role(scene).passed_verification(engagement)
     assert role(scene, "deploy").passed_verification(engagement) is not None
     assert all(view.report is not None for view in build_client_page(scene.ports, LINK_TEXT).roles)
-
-
-def test_the_trail_names_the_client_and_the_link() -> None:
-    scene = two_unproven()
-    check(scene)
-    assert scene.story() == [
-        "link.check done",
-        "role.verify intended",
-        "role.verify done",
-        "role.verify intended",
-        "role.verify done",
-    ]
-    assert {entry.actor for entry in scene.world.entries} == {CLIENT}
-    assert {entry.engagement for entry in scene.world.entries} == {"acme-prod"}
-    for entry in scene.world.entries:
-        assert (entry.token, entry.address) == (a_link().id, "192.0.2.7")
 
 
 def test_an_ended_role_is_not_checked() -> None:
     scene = two_unproven()
     ended = a_role("deploy", ended_at=NOON, verification=None)
-    scene.world.add(ended)
+    scene.add(ended)
     check(scene)
     assert role(scene, "deploy") == ended
 
@@ -100,19 +84,20 @@ def test_a_failure_is_stored_and_the_other_roles_are_checked() -> None:
     scene.world.roles[DEPLOY_ARN] = FakeRole(EXTERNAL_ID, requires_external_id=False)
     check(scene)
     proof = role(scene, "deploy").verification
-    assert proof is not None
     assert not proof.passed
     assert role(scene).passed_verification(an_engagement()) is not None
 
 
-@pytest.mark.parametrize(("unanswered", "other"), [(DEPLOY_ARN, "readonly"), (ROLE_ARN, "deploy")])
+@every("unanswered, other", [(DEPLOY_ARN, "readonly"), (ROLE_ARN, "deploy")])
 def test_an_unclear_answer_for_one_role_does_not_block_the_others(
     unanswered: str, other: str
 ) -> None:
     scene = two_unproven()
     ports = replace(scene.ports, sts=Unanswered(scene.world, unanswered))
-    with pytest.raises(Unavailable, match="aws-unreachable"):
-        check_by_client(ports, LINK_TEXT, address="192.0.2.7")
+    assert (
+        refusal_of(Unavailable, check_by_client, ports, LINK_TEXT, address="192.0.2.7")
+        == "aws-unreachable"
+    )
     assert role(scene, other).passed_verification(an_engagement()) is not None
     assert [
         r.name for r in list_all(scene.ports.state, Role, engagement="acme-prod") if r.verification
@@ -125,10 +110,9 @@ def test_two_checks_are_at_least_half_a_minute_apart() -> None:
     probes = scene.world.steps.count("probe")
     for wait in (0, 29.999):
         scene.world.clock = NOON + wait * SECOND
-        before, entries = dict(scene.world.items), len(scene.world.entries)
-        with pytest.raises(Conflict, match="checked-just-now"):
-            check(scene)
-        assert (scene.world.items, len(scene.world.entries)) == (before, entries)
+        before, entries = dict(scene.world.items), len(scene.entries)
+        assert refusal_of(Conflict, check, scene) == "checked-just-now"
+        assert (scene.world.items, len(scene.entries)) == (before, entries)
     assert scene.world.steps.count("probe") == probes
     scene.world.clock = NOON + 30 * SECOND
     check(scene)
@@ -137,44 +121,41 @@ def test_two_checks_are_at_least_half_a_minute_apart() -> None:
 
 def test_the_half_minute_begins_with_the_check_even_if_it_fails() -> None:
     scene = two_unproven()
-    scene.world.just_before("probe", lambda: scene.world.later(seconds=20))
+    scene.just_before("probe", lambda: scene.later(seconds=20))
     check(scene)
-    with pytest.raises(Conflict, match="checked-just-now"):
-        check(scene)
-    scene.world.later(seconds=10)
+    assert refusal_of(Conflict, check, scene) == "checked-just-now"
+    scene.later(seconds=10)
     silent = replace(scene.ports, sts=Unanswered(scene.world, ROLE_ARN))
     with pytest.raises(Unavailable):
         check_by_client(silent, LINK_TEXT, address="192.0.2.7")
-    with pytest.raises(Conflict, match="checked-just-now"):
-        check(scene)
+    assert refusal_of(Conflict, check, scene) == "checked-just-now"
 
 
 def test_one_of_two_simultaneous_checks_is_refused() -> None:
     scene = two_unproven()
-    scene.world.just_before("change", lambda: check(scene))
-    with pytest.raises(Conflict, match="checked-just-now"):
-        check(scene)
+    scene.just_before("change", lambda: check(scene))
+    assert refusal_of(Conflict, check, scene) == "checked-just-now"
     assert scene.story().count("link.check done") == 1
     assert scene.story().count("role.verify done") == 2
 
 
 def test_no_probe_is_sent_if_the_check_cannot_be_recorded() -> None:
     scene = two_unproven()
-    scene.world.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    scene.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
     with pytest.raises(Unavailable):
         check(scene)
     assert "probe" not in scene.world.steps
 
 
 def revoke(scene: Scene) -> None:
-    revoke_link(scene.ports, scene.caller(), "acme-prod", a_link().id, why="wrong person")
+    scene.do(revoke_link, "acme-prod", a_link().id, why="wrong person")
 
 
 # Before the first role's first probe, its last one and its result; then the second's.
 MOMENTS = [("probe", 1), ("probe", 7), ("change", 2), ("probe", 8), ("probe", 14), ("change", 3)]
 
 
-@pytest.mark.parametrize(("step", "count"), MOMENTS)
+@every("step, count", MOMENTS)
 def test_a_check_stores_nothing_after_its_link_is_revoked(step: str, count: int) -> None:
     scene = two_unproven()
     after: list[dict[Any, Any]] = []
@@ -184,25 +165,24 @@ def test_a_check_stores_nothing_after_its_link_is_revoked(step: str, count: int)
         after.append(dict(scene.world.items))
 
     before_nth(scene.world, step, count, act)
-    with pytest.raises(Conflict, match="changed-meanwhile"):
-        check(scene)
+    assert refusal_of(Conflict, check, scene) == "changed-meanwhile"
     assert [scene.world.items] == after
 
 
 def test_a_check_does_not_begin_if_its_link_is_revoked_first() -> None:
     scene = two_unproven()
-    scene.world.just_before("change", lambda: revoke(scene))
+    scene.just_before("change", lambda: revoke(scene))
     with pytest.raises(Conflict):
         check(scene)
     assert "probe" not in scene.world.steps
-    assert scene.ports.state.get(SetupLink, a_link().hash) == a_link(revoked_at=NOON, version=2)
+    assert scene.get(SetupLink, a_link().hash) == a_link(revoked_at=NOON, version=2)
 
 
 def test_a_role_that_ends_during_the_check_stays_ended() -> None:
     scene = two_unproven()
 
     def end() -> None:
-        end_role(scene.ports, scene.caller(), "acme-prod", "readonly", why="w")
+        scene.do(end_role, "acme-prod", "readonly", why="w")
 
     before_nth(scene.world, "probe", 9, end)
     with pytest.raises(Conflict):
@@ -216,69 +196,55 @@ def test_a_check_continues_a_rotation() -> None:
     check(rotation.scene)
     assert rotation.engagement.previous_external_id == EXTERNAL_ID
     rotation.client_adopts()
-    rotation.scene.world.later(minutes=1)
+    rotation.world.later(minutes=1)
     check(rotation.scene)
     assert rotation.engagement.previous_external_id is None
     assert rotation.all_are_vended_from()
     acts = {Action.EXTERNAL_ID_PROMOTE, Action.EXTERNAL_ID_RETIRE}
-    actors = [e.actor for e in rotation.scene.world.entries if e.action in acts]
+    actors = [e.actor for e in rotation.world.entries if e.action in acts]
     assert actors == [CLIENT] * 4  # the intent and the outcome of both
 
 
-def test_a_check_promotes_the_next_id_for_roles_that_have_only_that() -> None:
-    rotation = a_rotation()
-    new = rotation.begin()
-    rotation.scene.world.roles = {arn: FakeRole(new) for arn in (ROLE_ARN, DEPLOY_ARN)}
-    check(rotation.scene)
-    assert rotation.engagement.external_id == new
-    assert rotation.all_are_vended_from()
-
-
-@pytest.mark.parametrize("start", [adopted_rotation, promoted_rotation])
+@every("start", [adopted_rotation, promoted_rotation])
 def test_a_link_that_is_revoked_at_the_last_moment_rotates_nothing(
     start: Callable[[], Rotation],
 ) -> None:
     rotation = start()
     rotation.client_adopts()
     scene, before = rotation.scene, rotation.engagement
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     before_nth(scene.world, "change", 2, lambda: revoke(scene))
-    with pytest.raises(Conflict, match="changed-meanwhile"):
-        check(scene)
+    assert refusal_of(Conflict, check, scene) == "changed-meanwhile"
     assert rotation.engagement == before
     at = scene.world.clock
-    assert scene.ports.state.get(SetupLink, a_link().hash) == a_link(
+    assert scene.get(SetupLink, a_link().hash) == a_link(
         checked_at=at, checking_since=at, revoked_at=at, version=3
     )
 
 
 def test_after_the_engagements_end_the_check_is_an_access_removal_check() -> None:
-    scene = a_scene()
-    scene.world.add(CLOSED)
+    scene = a_scene(CLOSED)
     check(scene)
     assert scene.story() == [
         "link.check done",
         "engagement.leave intended",
         "engagement.leave refused",
     ]
-    assert build_client_page(scene.ports, LINK_TEXT).removal_checked_at == NOON
-    assert build_client_page(scene.ports, LINK_TEXT).engagement.access_removed_at is None
+    page = build_client_page(scene.ports, LINK_TEXT)
+    assert (page.removal_checked_at, page.engagement.access_removed_at) == (NOON, None)
     scene.world.roles.pop(ROLE_ARN)
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     check(scene)
-    assert build_client_page(
-        scene.ports, LINK_TEXT
-    ).engagement.access_removed_at == NOON + timedelta(minutes=1)
-    assert {entry.actor for entry in scene.world.entries} == {CLIENT}
-    assert "role.verify" not in {entry.action for entry in scene.world.entries}
-    assert scene.ports.state.get(Role, "acme-prod", "readonly") == a_role()
+    page = build_client_page(scene.ports, LINK_TEXT)
+    assert page.engagement.access_removed_at == NOON + timedelta(minutes=1)
+    assert {entry.actor for entry in scene.entries} == {CLIENT}
+    assert "role.verify" not in {entry.action for entry in scene.entries}
+    assert scene.get(Role, "acme-prod", "readonly") == a_role()
 
 
 def test_an_access_removal_check_stores_nothing_after_its_link_is_revoked() -> None:
-    scene = a_scene()
-    scene.world.add(CLOSED)
+    scene = a_scene(CLOSED)
     scene.world.roles.pop(ROLE_ARN)
-    scene.world.just_before("probe", lambda: revoke(scene))
-    with pytest.raises(Conflict, match="changed-meanwhile"):
-        check(scene)
-    assert scene.ports.state.get(Engagement, "acme-prod") == CLOSED
+    scene.just_before("probe", lambda: revoke(scene))
+    assert refusal_of(Conflict, check, scene) == "changed-meanwhile"
+    assert scene.get(Engagement, "acme-prod") == CLOSED

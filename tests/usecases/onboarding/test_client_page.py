@@ -1,9 +1,11 @@
-"""The client's page: its content for a valid link."""
+"""The client's page: its content for a valid link, its files, and its launch button."""
 
 from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from msgspec.structs import replace
@@ -13,27 +15,45 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Override
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.onboarding.next_step import NextStep, StepKind
-from chalicelib.domain.onboarding.role_setup import PermissionSet, RoleSetup, TemplateFormat
+from chalicelib.domain.onboarding.role_setup import (
+    ChangeSetup,
+    PermissionSet,
+    RoleSetup,
+    TemplateFormat,
+)
+from chalicelib.domain.onboarding.setup.formats.cloudformation import build_role_template
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import Item
 from chalicelib.usecases.onboarding.client_page import (
     ClientPage,
     build_client_page,
+    create_launch_url,
     find_client_file,
 )
-from chalicelib.usecases.onboarding.client_setup import build_client_setup, build_last_report
+from chalicelib.usecases.onboarding.client_setup import (
+    ClientSetup,
+    build_client_setup,
+    build_last_report,
+)
+from chalicelib.usecases.onboarding.links import create_link
+from chalicelib.usecases.onboarding.role_setup import build_spec_for_role, change_setup
+from chalicelib.usecases.ports import Ports
 from tests.builders import (
     BEFORE,
     LINK_TEXT,
     ROLE_ARN,
+    Scene,
     a_link,
     a_role,
     a_scene,
     an_asked_for,
     an_engagement,
     an_override,
+    refusal_of,
 )
 from tests.fakes import FIRM, NOON
 from tests.fakes.templates import FakeTemplates
+from tests.rows import every
 
 HOUR = timedelta(hours=1)
 CLOSED = an_engagement(closed_at=NOON)
@@ -41,8 +61,7 @@ ENDED_ROLE = a_role("old", arn="arn:aws:iam::987654321098:role/Old", ended_at=BE
 
 
 def page_with(*items: Item) -> ClientPage:
-    scene = a_scene()
-    scene.world.add(*items)
+    scene = a_scene(*items)
     return build_client_page(scene.ports, LINK_TEXT)
 
 
@@ -87,24 +106,19 @@ def test_each_role_has_every_format_and_its_last_report() -> None:
 def test_an_inline_permissions_policy_is_shown_in_full() -> None:
     (view,) = page_with().roles
     assert json.loads(view.permissions_json)["Statement"][0]["Effect"] == "Allow"
-    managed = RoleSetup(
-        engagement="acme-prod", role="readonly", permissions=PermissionSet.SECURITY_AUDIT
-    )
-    (view,) = page_with(managed).roles
-    assert view.permissions_json == ""
-    (view,) = page_with(an_asked_for(permissions=PermissionSet.AS_THEY_ARE)).roles
-    assert view.permissions_json == ""
+    for permissions in (PermissionSet.SECURITY_AUDIT, PermissionSet.AS_THEY_ARE):
+        (view,) = page_with(an_asked_for(permissions=permissions)).roles
+        assert view.permissions_json == ""
 
 
-@pytest.mark.parametrize(
-    ("override", "until"),
+@every(
+    "override, until",
     [
         (None, None),
         (an_override(until=NOON + HOUR), NOON + HOUR),
         (an_override(until=NOON), None),
         (an_override(role_arn=ROLE_ARN + "2"), None),
     ],
-    ids=["none", "one", "past", "of another ARN"],
 )
 def test_the_page_has_the_end_of_a_leads_override(
     override: Override | None, until: datetime | None
@@ -121,22 +135,14 @@ def test_the_launch_button_needs_a_bucket_for_templates() -> None:
     assert not templates.published
 
 
-def test_the_page_lists_the_engagements_roles_by_name() -> None:
+def test_the_page_lists_roles_by_name_and_ended_ones_only_after_the_engagements_end() -> None:
     assert names(page_with(a_role("deploy"), a_role("audit"))) == ["audit", "deploy", "readonly"]
-
-
-def test_an_ended_role_is_not_on_the_page() -> None:
-    page = page_with(ENDED_ROLE)
-    assert names(page) == ["readonly"]
-    assert page.roles[0].role == a_role()
-
-
-def test_after_the_engagements_end_an_ended_role_is_on_the_page() -> None:
+    assert names(page_with(ENDED_ROLE)) == ["readonly"]
     assert names(page_with(CLOSED, ENDED_ROLE)) == ["old", "readonly"]
 
 
-@pytest.mark.parametrize(
-    ("engagement", "checked_at", "removal_checked_at"),
+@every(
+    "engagement, checked_at, removal_checked_at",
     [
         (an_engagement(), NOON - HOUR, None),
         (CLOSED, None, None),
@@ -168,8 +174,8 @@ def test_each_file_can_be_downloaded_by_its_name() -> None:
         assert find_client_file(scene.ports, LINK_TEXT, "readonly", file.name) == file
 
 
-@pytest.mark.parametrize(
-    ("role", "name"),
+@every(
+    "role, name",
     [
         ("readonly", "trust-policy.yaml"),
         ("readonly", ""),
@@ -181,10 +187,10 @@ def test_each_file_can_be_downloaded_by_its_name() -> None:
     ],
 )
 def test_other_files_are_not_found(role: str, name: str) -> None:
-    scene = a_scene()
-    scene.world.add(ENDED_ROLE)
-    with pytest.raises(NotFound, match="no-such-file"):
-        find_client_file(scene.ports, LINK_TEXT, role, name)
+    scene = a_scene(ENDED_ROLE)
+    assert (
+        refusal_of(NotFound, find_client_file, scene.ports, LINK_TEXT, role, name) == "no-such-file"
+    )
 
 
 def test_opening_the_page_changes_and_records_nothing() -> None:
@@ -192,9 +198,115 @@ def test_opening_the_page_changes_and_records_nothing() -> None:
     before = dict(scene.world.items)
     build_client_page(scene.ports, LINK_TEXT)
     find_client_file(scene.ports, LINK_TEXT, "readonly", "trust-policy.json")
-    assert (scene.world.items, scene.world.entries, scene.world.steps) == (before, [], [])
+    assert (scene.world.items, scene.entries, scene.world.steps) == (before, [], [])
 
 
 def test_the_page_does_not_show_the_link() -> None:
     assert LINK_TEXT not in repr(page_with())
     assert a_link().hash not in repr(page_with())
+
+
+# The files for a client: the chosen role, in the requested format.
+
+
+NEXT = "daypass-next"
+
+
+def setup_in(format: TemplateFormat, *items: Item) -> ClientSetup:
+    scene = a_scene(*items)
+    return build_client_setup(scene.ports, "acme-prod", "readonly", format=format)
+
+
+def a_setup(**changes: Any) -> RoleSetup:
+    return RoleSetup(engagement="acme-prod", role="readonly", **changes)
+
+
+def test_an_existing_role_gets_only_a_trust_policy() -> None:
+    setup = setup_in(TemplateFormat.JSON, a_setup())
+    assert [file.name for file in setup.files] == ["trust-policy.json"]
+    assert setup.settings == ()
+    assert "not looked" in setup.permissions_summary
+
+
+def test_only_the_json_format_has_settings() -> None:
+    assert {each for each in TemplateFormat if setup_in(each).settings} == {TemplateFormat.JSON}
+
+
+def test_a_broad_policy_of_the_clients_has_warnings() -> None:
+    wide = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:*","Resource":"*"}}'
+    assert setup_in(TemplateFormat.JSON, a_setup(permissions_policy=wide)).warnings
+    assert setup_in(TemplateFormat.JSON).warnings == ()
+
+
+def test_an_ended_roles_files_can_still_be_read() -> None:
+    assert setup_in(TemplateFormat.JSON, a_role(ended_at=NOON)).files
+
+
+# The launch button opens the client's console with the role's template filled in.
+
+
+def with_bucket(scene: Scene) -> tuple[Ports, FakeTemplates, str]:
+    bucket = FakeTemplates()
+    ports = replace(scene.ports, templates=bucket)
+    return ports, bucket, create_link(ports, scene.caller(), "acme-prod").text
+
+
+def test_the_console_gets_the_roles_template() -> None:
+    scene = a_scene()
+    ports, bucket, link = with_bucket(scene)
+    url = urlsplit(create_launch_url(ports, link, "readonly"))
+    engagement = ports.state.get(Engagement, "acme-prod")
+    assert engagement is not None
+    assert url.netloc == "eu-central-1.console.aws.amazon.com"
+    ((name, text),) = bucket.published.items()
+    assert text == build_role_template(build_spec_for_role(ports, engagement, a_role()))
+    filled_in = parse_qs(url.fragment.partition("?")[2])
+    assert filled_in["stackName"] == ["daypass-ContractorRole"]
+    assert urlsplit(filled_in["templateURL"][0]).path == f"/{name}"
+
+
+def test_each_template_has_its_own_name() -> None:
+    scene = a_scene()
+    ports, bucket, link = with_bucket(scene)
+    create_launch_url(ports, link, "readonly")
+    create_launch_url(ports, link, "readonly")
+    assert len(bucket.published) == 1
+    change_setup(
+        ports, scene.caller(), "acme-prod", "readonly", ChangeSetup(max_session_duration=7200)
+    )
+    create_launch_url(ports, link, "readonly")
+    assert len(bucket.published) == 2
+
+
+@every(
+    "wrong, reason",
+    [
+        ("role", Reason.NO_SUCH_FILE),
+        ("ended role", Reason.NO_SUCH_FILE),
+        ("existing", Reason.NO_SUCH_FILE),
+        ("ended engagement", Reason.NO_SUCH_FILE),
+        ("link", Reason.NO_SUCH_PAGE),
+        ("no bucket", Reason.LAUNCH_NOT_SET_UP),
+    ],
+)
+def test_an_invalid_launch_is_refused(wrong: str, reason: Reason) -> None:
+    scene = a_scene()
+    ports, bucket, link = with_bucket(scene)
+    role = "readonly"
+    match wrong:
+        case "role":
+            role = "deploy"
+        case "ended role":
+            scene.add(a_role(ended_at=NOON))
+        case "existing":
+            scene.add(an_asked_for(permissions=PermissionSet.AS_THEY_ARE))
+        case "ended engagement":
+            scene.add(an_engagement(revoked_at=NOON))
+        case "link":
+            link = "b" * 52
+        case "no bucket":
+            ports = replace(ports, templates=None)
+    with pytest.raises(NotFound) as refused:
+        create_launch_url(ports, link, role)
+    assert refused.value.reason is reason
+    assert not bucket.published

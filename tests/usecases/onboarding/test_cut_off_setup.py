@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -44,89 +45,40 @@ from tests.builders import (
     role_cut_offs,
 )
 from tests.fakes import NOON
+from tests.golden import hold_against_file
 from tests.rows import every
 
 CUT_OFF_ID = "daypass-cutoffcutoffcutoffcutoffcutoff22"
 NONE, BRAKE, FREEZE = CutOffMethod.NONE, CutOffMethod.BRAKE, CutOffMethod.FREEZE
-CLOUDFORMATION, TERRAFORM, CLI, JSON = TemplateFormat
+METHODS = [(NONE, False), (NONE, True), (BRAKE, True), (FREEZE, True)]
+JSON = TemplateFormat.JSON
 EXISTING = {"permissions": PermissionSet.AS_THEY_ARE}
 
 
 def with_method(method: CutOffMethod, *, had_one: bool = True, **setup: Any) -> Scene:
-    scene = a_scene()
     external_id = CUT_OFF_ID if had_one else None
-    scene.world.add(
-        an_engagement(cut_off=method, cut_off_external_id=external_id), an_asked_for(**setup)
-    )
-    return scene
+    engagement = an_engagement(cut_off=method, cut_off_external_id=external_id)
+    return a_scene(engagement, an_asked_for(**setup))
 
 
-def files(scene: Scene, format: TemplateFormat, part: SetupPart) -> list[str]:
-    setup = build_client_setup(scene.ports, "acme-prod", "readonly", format=format, part=part)
-    return [file.name.removeprefix("daypass-acme-prod-readonly") for file in setup.files]
+ALONE = SetupPart.CUT_OFF
 
 
-BRAKE_FILES = ["brake.json", "cut-off-trust-policy.json", "cut-off-permissions.json"]
-ROLE, ALONE, TRUST = SetupPart.ROLE, SetupPart.CUT_OFF, SetupPart.TRUST_POLICY
+@pytest.mark.golden
+def test_the_files_and_settings_of_each_method_are_as_their_file_says() -> None:
+    lines = []
+    for (method, had_one), setup in product(METHODS, ({}, EXISTING)):
+        scene = with_method(method, had_one=had_one, **setup)
+        kind = "an existing role" if setup else "a new role"
+        lines.append(f"# {method}{'' if had_one else ', never had one'}, {kind}")
+        for part, form in product(SetupPart, TemplateFormat):
+            got = build_client_setup(scene.ports, "acme-prod", "readonly", format=form, part=part)
+            names = [file.name for file in got.files] + [f"={each.name}" for each in got.settings]
+            lines.append(f"{part} {form}: {', '.join(names) or '-'}")
+    hold_against_file("onboarding/files.txt", "\n".join(lines))
 
 
-@every(
-    "method, setup, format, part, names",
-    [
-        (BRAKE, {}, CLI, ROLE, [".sh"]),
-        (BRAKE, {}, CLI, ALONE, ["-cut-off.sh"]),
-        (BRAKE, {}, JSON, ALONE, BRAKE_FILES),
-        (BRAKE, {}, JSON, TRUST, ["trust-policy.json"]),
-        (BRAKE, {}, CLI, TRUST, ["-trust.sh"]),
-        (BRAKE, {}, CLOUDFORMATION, ROLE, [".yaml"]),
-        # The whole template or configuration has the cut-off.
-        (BRAKE, {}, CLOUDFORMATION, ALONE, []),
-        (BRAKE, {}, TERRAFORM, ALONE, []),
-        (FREEZE, {}, JSON, ALONE, BRAKE_FILES[1:]),
-        (BRAKE, EXISTING, CLI, ROLE, [".sh", "-cut-off.sh"]),
-        (BRAKE, EXISTING, JSON, ROLE, ["trust-policy.json", *BRAKE_FILES]),
-        (FREEZE, EXISTING, JSON, ROLE, ["trust-policy.json", *BRAKE_FILES[1:]]),
-        (BRAKE, EXISTING, CLOUDFORMATION, ROLE, []),
-        # An earlier method is removed.
-        (NONE, {}, CLI, ALONE, ["-cut-off.sh"]),
-        (NONE, EXISTING, CLI, ROLE, [".sh", "-cut-off.sh"]),
-        (NONE, {}, JSON, ALONE, []),
-    ],
-)
-def test_each_method_has_these_files(
-    method: CutOffMethod,
-    setup: dict[str, Any],
-    format: TemplateFormat,
-    part: SetupPart,
-    names: list[str],
-) -> None:
-    assert files(with_method(method, **setup), format, part) == names
-
-
-def test_an_engagement_that_never_had_a_method_has_no_files_for_it() -> None:
-    scene = with_method(NONE, had_one=False, **EXISTING)
-    assert [files(scene, CLI, part) for part in (ROLE, ALONE)] == [[".sh"], []]
-
-
-@pytest.mark.parametrize(
-    ("method", "setup", "part", "names"),
-    [
-        (BRAKE, EXISTING, ROLE, ["PermissionsBoundary"]),
-        (BRAKE, {}, ALONE, ["PermissionsBoundary"]),
-        (BRAKE, {}, TRUST, []),
-        (FREEZE, EXISTING, ROLE, []),
-        (FREEZE, {}, ALONE, []),
-    ],
-)
-def test_only_the_brake_is_a_setting_of_the_role(
-    method: CutOffMethod, setup: dict[str, Any], part: SetupPart, names: list[str]
-) -> None:
-    scene = with_method(method, **setup)
-    setup_files = build_client_setup(scene.ports, "acme-prod", "readonly", format=JSON, part=part)
-    assert [setting.name for setting in setup_files.settings] == names
-
-
-@pytest.mark.parametrize("existed", [True, False])
+@every("existed", [True, False])
 def test_the_json_for_an_existing_role_says_to_keep_another_boundary(*, existed: bool) -> None:
     scene = with_method(BRAKE, **(EXISTING if existed else {}))
     setup = build_client_setup(scene.ports, "acme-prod", "readonly", format=JSON, part=ALONE)
@@ -139,11 +91,11 @@ BOUNDARY: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("boundary", BOUNDARY)
+@every("boundary", BOUNDARY)
 def test_a_brake_and_another_boundary_exclude_each_other(boundary: dict[str, Any]) -> None:
     scene = with_method(BRAKE)
     with pytest.raises(InvalidRequest, match="to freeze, or remove the role's other boundary"):
-        change_setup(scene.ports, scene.caller(), "acme-prod", "readonly", ChangeSetup(**boundary))
+        scene.do(change_setup, "acme-prod", "readonly", ChangeSetup(**boundary))
 
     scene = with_method(FREEZE, **boundary)
     with pytest.raises(InvalidRequest, match="readonly has a permissions boundary") as refused:
@@ -152,23 +104,23 @@ def test_a_brake_and_another_boundary_exclude_each_other(boundary: dict[str, Any
     assert find_engagement(scene.ports, "acme-prod").cut_off is FREEZE
 
 
-@pytest.mark.parametrize("boundary", BOUNDARY)
-@pytest.mark.parametrize("method", [NONE, FREEZE])
+@every("boundary", BOUNDARY)
+@every("method", [NONE, FREEZE])
 def test_every_other_method_allows_any_boundary(
     method: CutOffMethod, boundary: dict[str, Any]
 ) -> None:
     scene = with_method(method)
-    change_setup(scene.ports, scene.caller(), "acme-prod", "readonly", ChangeSetup(**boundary))
+    scene.do(change_setup, "acme-prod", "readonly", ChangeSetup(**boundary))
     assert switch(scene, FREEZE).cut_off is FREEZE
     assert switch(scene, NONE).cut_off is NONE
 
 
 def test_a_role_that_ended_with_a_boundary_prevents_no_brake_and_breaks_no_page() -> None:
     scene = with_method(FREEZE, makes_boundary=True)
-    end_role(scene.ports, scene.caller(), "acme-prod", "readonly", why="replaced")
+    scene.do(end_role, "acme-prod", "readonly", why="replaced")
     assert switch(scene, BRAKE).cut_off is BRAKE
-    text = create_link(scene.ports, scene.caller(), "acme-prod").text
-    close_engagement(scene.ports, scene.caller(), "acme-prod", why="done")
+    text = scene.do(create_link, "acme-prod").text
+    scene.do(close_engagement, "acme-prod", why="done")
     (role,) = build_client_page(scene.ports, text).roles
     assert role.spec.permissions_boundary == f"{ROLE_ARN}-daypass-boundary".replace(
         ":role/", ":policy/"
@@ -177,17 +129,17 @@ def test_a_role_that_ended_with_a_boundary_prevents_no_brake_and_breaks_no_page(
 
 def switch(scene: Scene, method: CutOffMethod) -> Engagement:
     change = ChangeEngagement(cut_off=method)
-    return change_engagement(scene.ports, scene.caller(), "acme-prod", change)
+    return scene.do(change_engagement, "acme-prod", change)
 
 
 def with_a_cut_off(method: CutOffMethod, needed_for: timedelta) -> Scene:
     scene = with_method(method)
     cut_off = a_cut_off(needed_until=NOON + needed_for)
-    scene.world.add(role_cut_offs(cut_off, method=method))
+    scene.add(role_cut_offs(cut_off, method=method))
     return scene
 
 
-@pytest.mark.parametrize("method", [NONE, FREEZE])
+@every("method", [NONE, FREEZE])
 def test_a_brake_that_ends_sessions_is_not_given_up(method: CutOffMethod) -> None:
     scene = with_a_cut_off(BRAKE, timedelta(minutes=1))
     with pytest.raises(Conflict) as refused:
@@ -199,17 +151,17 @@ def test_a_brake_that_ends_sessions_is_not_given_up(method: CutOffMethod) -> Non
 def test_all_else_changes_while_sessions_are_ended() -> None:
     scene = with_a_cut_off(BRAKE, timedelta(minutes=1))
     change = ChangeEngagement(client="Acme Corp.", cut_off=BRAKE)
-    assert change_engagement(scene.ports, scene.caller(), "acme-prod", change).client[5:] == "Corp."
+    assert scene.do(change_engagement, "acme-prod", change).client[5:] == "Corp."
     # The client keeps AWSDenyAll on the role, whatever the engagement's method is.
     assert switch(with_a_cut_off(FREEZE, timedelta(minutes=1)), BRAKE).cut_off is BRAKE
 
 
 def by_creating(scene: Scene, arn: str) -> None:
-    create_role(scene.ports, scene.caller(), "acme-prod", CreateRole(name="new", arn=arn))
+    scene.do(create_role, "acme-prod", CreateRole(name="new", arn=arn))
 
 
 def by_changing(scene: Scene, arn: str) -> None:
-    change_role(scene.ports, scene.caller(), "acme-prod", "readonly", ChangeRole(arn=arn))
+    scene.do(change_role, "acme-prod", "readonly", ChangeRole(arn=arn))
 
 
 def by_opening(scene: Scene, arn: str) -> None:
@@ -217,7 +169,7 @@ def by_opening(scene: Scene, arn: str) -> None:
     request = OpenEngagement(
         id="acme-two", client="Acme", account_id="987654321098", ends_at=AFTER, roles=roles
     )
-    open_engagement(scene.ports, scene.caller(), request)
+    scene.do(open_engagement, request)
 
 
 def by_importing(scene: Scene, arn: str) -> None:
@@ -225,7 +177,7 @@ def by_importing(scene: Scene, arn: str) -> None:
     request = ImportProfile(
         id="acme-two", client="Acme", ends_at=AFTER, config=config, role="readonly"
     )
-    import_engagement(scene.ports, scene.caller(), request)
+    scene.do(import_engagement, request)
 
 
 @every("register", [by_creating, by_changing, by_opening, by_importing])
@@ -237,14 +189,12 @@ def test_a_cut_off_role_is_never_a_role_for_members(
     with pytest.raises(InvalidRequest, match="This is a cut-off role") as refused:
         register(scene, f"arn:aws:iam::987654321098:role/{path}/ContractorRole-cut-off")
     assert refused.value.reason is Reason.BAD_VALUE
-    assert not scene.world.entries
+    assert not scene.entries
 
 
 def test_a_brake_is_no_boundary_of_a_setup() -> None:
     scene = a_scene()
     brake = "arn:aws:iam::987654321098:policy/daypass-cut-off/Other-brake"
     with pytest.raises(InvalidRequest, match="can only be a brake"):
-        change_setup(
-            scene.ports, scene.caller(), "acme-prod", "readonly", ChangeSetup(boundary_arn=brake)
-        )
-    assert scene.ports.state.get(RoleSetup, "acme-prod", "readonly") == an_asked_for()
+        scene.do(change_setup, "acme-prod", "readonly", ChangeSetup(boundary_arn=brake))
+    assert scene.get(RoleSetup, "acme-prod", "readonly") == an_asked_for()

@@ -41,10 +41,10 @@ from tests.usecases.web.test_engagement_pages import cannot_read
 def scene() -> Scene:
     """Return a scene in which a lead revoked acme-prod, and so froze its role, and reopened it."""
     scene = a_scene_with_sessions(CutOffMethod.FREEZE)
-    scene.world.add(a_link(expires_at=NOON + timedelta(days=7)))
-    revoke_engagement(scene.ports, scene.caller("lena"), "acme-prod", why="-")
+    scene.add(a_link(expires_at=NOON + timedelta(days=7)))
+    scene.do(revoke_engagement, "acme-prod", why="-")
     run_job(scene)
-    reopen_engagement(scene.ports, scene.caller("lena"), "acme-prod", why="-")
+    scene.do(reopen_engagement, "acme-prod", why="-")
     return scene
 
 
@@ -53,7 +53,7 @@ def frozen(scene: Scene) -> tuple[FrozenRoleView, ...]:
 
 
 def check(scene: Scene) -> None:
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     check_by_client(scene.ports, LINK_TEXT, address="203.0.113.7")
 
 
@@ -90,7 +90,7 @@ def test_a_check_without_an_answer_leaves_the_time_of_the_last_look(scene: Scene
     run_jobs_until_over(scene)
     check(scene)
     seen_at = scene.world.clock
-    scene.world.fails_at("open_canary", Unavailable(Reason.AWS_THROTTLED))
+    scene.fails_at("open_canary", Unavailable(Reason.AWS_THROTTLED))
     check(scene)
     assert [view.seen_at for view in frozen(scene)] == [seen_at]
 
@@ -99,9 +99,9 @@ def test_the_next_freeze_was_not_looked_at(scene: Scene) -> None:
     run_jobs_until_over(scene)
     check(scene)
     detach(scene)
-    scene.world.add(a_grant("bob"))
+    scene.add(a_grant("bob"))
     vended(scene, "bob")
-    revoke_engagement(scene.ports, scene.caller("lena"), "acme-prod", why="-")
+    scene.do(revoke_engagement, "acme-prod", why="-")
     run_job(scene)
     (view,) = frozen(scene)
     assert (view.frozen.frozen_at > NOON, view.seen_at) == (True, None)
@@ -110,12 +110,12 @@ def test_the_next_freeze_was_not_looked_at(scene: Scene) -> None:
 def forget_method(scene: Scene) -> None:
     """Let a lead choose that Daypass may end no sessions in this account any more."""
     change = ChangeEngagement(cut_off=CutOffMethod.NONE)
-    change_engagement(scene.ports, scene.caller("lena"), "acme-prod", change)
+    scene.do(change_engagement, "acme-prod", change)
 
 
 CHECKS: dict[str, Callable[[Scene], Any]] = {
     "client": check,
-    "lead": lambda s: check_role(s.ports, s.caller("lena"), "acme-prod", "readonly"),
+    "lead": lambda s: s.do(check_role, "acme-prod", "readonly"),
     "sweep": lambda s: Sweeping(s).run(),
 }
 
@@ -127,7 +127,7 @@ def test_a_check_sees_the_end_of_a_freeze_also_if_the_method_is_none_by_then(
 ) -> None:
     forget_method(scene)
     run_jobs_until_over(scene)
-    scene.world.later(days=1)
+    scene.later(days=1)
     if is_detached:
         detach(scene)
     CHECKS[by](scene)
@@ -145,7 +145,7 @@ def test_a_check_of_a_freeze_without_a_method_that_gets_no_answer_changes_nothin
     forget_method(scene)
     run_jobs_until_over(scene)
     before = stored(scene)
-    scene.world.fails_at("open_canary", Unavailable(Reason.AWS_THROTTLED))
+    scene.fails_at("open_canary", Unavailable(Reason.AWS_THROTTLED))
     check(scene)
     assert stored(scene) == before
     outcomes = [entry.outcome for entry in entries_of(scene, Action.CUT_OFF_CHECK)]
@@ -155,7 +155,7 @@ def test_a_check_of_a_freeze_without_a_method_that_gets_no_answer_changes_nothin
 def test_without_a_method_and_a_freeze_no_check_looks_at_cut_offs(scene: Scene) -> None:
     forget_method(scene)
     check(scene)  # the sessions that the freeze ended have not expired
-    scene.world.add(replace(stored(scene), cut_offs=(), frozen_at=None))
+    scene.add(replace(stored(scene), cut_offs=(), frozen_at=None))
     check(scene)
     assert entries_of(scene, Action.CUT_OFF_CHECK) == []
     assert "open_canary" not in scene.world.steps[-20:]

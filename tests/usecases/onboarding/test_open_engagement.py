@@ -20,6 +20,7 @@ from chalicelib.usecases.onboarding.open_engagement import (
 )
 from chalicelib.usecases.onboarding.role_setup import find_setup
 from tests.builders import AFTER, Scene, a_scene
+from tests.rows import every
 
 READONLY = RequestedRole(name="readonly")
 AUDIT = RequestedRole(
@@ -34,9 +35,7 @@ AUDIT = RequestedRole(
 
 def opened(scene: Scene, *roles: RequestedRole, **changes: Any) -> OpenedEngagement:
     facts = {"id": "initech", "client": "Initech", "account_id": "765432109876", "ends_at": AFTER}
-    return open_engagement(
-        scene.ports, scene.caller(), OpenEngagement(roles=roles, **(facts | changes))
-    )
+    return scene.do(open_engagement, OpenEngagement(roles=roles, **(facts | changes)))
 
 
 def test_the_roles_are_created_unverified() -> None:
@@ -53,21 +52,21 @@ def test_the_roles_are_created_unverified() -> None:
 def test_the_permissions_are_stored_and_the_default_reads_no_data() -> None:
     scene = a_scene()
     opened(scene, READONLY, AUDIT)
-    assert scene.ports.state.get(RoleSetup, "initech", "readonly") == RoleSetup(
+    assert scene.get(RoleSetup, "initech", "readonly") == RoleSetup(
         engagement="initech", role="readonly", permissions=PermissionSet.VIEW_ONLY_ACCESS
     )
-    assert scene.ports.state.get(RoleSetup, "initech", "audit") == RoleSetup(
+    assert scene.get(RoleSetup, "initech", "audit") == RoleSetup(
         engagement="initech", role="audit", permissions=PermissionSet.SECURITY_AUDIT
     )
 
 
-@pytest.mark.parametrize("chosen", [{"permissions": PermissionSet.AS_THEY_ARE}, {}], ids=str)
+@every("chosen", [{"permissions": PermissionSet.AS_THEY_ARE}, {}])
 def test_no_setup_is_stored_for_an_existing_role(chosen: dict[str, Any]) -> None:
     """A role with an ARN exists, as does one that a lead adds to an engagement later."""
     scene = a_scene()
     arn = "arn:aws:iam::765432109876:role/DeployRole"
     opened(scene, RequestedRole(name="deploy", arn=arn, **chosen))
-    assert scene.ports.state.get(RoleSetup, "initech", "deploy") is None
+    assert scene.get(RoleSetup, "initech", "deploy") is None
     setup = find_setup(scene.ports, "initech", "deploy")
     assert setup.permissions is PermissionSet.AS_THEY_ARE
 
@@ -75,31 +74,29 @@ def test_no_setup_is_stored_for_an_existing_role(chosen: dict[str, Any]) -> None
 def test_the_link_opens_the_new_engagements_page() -> None:
     scene = a_scene()
     result = opened(scene, READONLY)
-    assert result.link is not None
     link, engagement = open_link(scene.ports, result.link.text)
     assert (link, engagement) == (result.link.link, result.engagement)
-    assert result.link.text not in repr((result, scene.world.items, scene.world.entries))
+    assert result.link.text not in repr((result, scene.world.items, scene.entries))
 
 
 def test_without_a_role_there_is_no_link() -> None:
     scene = a_scene()
     assert opened(scene).link is None
-    assert not scene.world.find(SetupLink, where=lambda link: link.engagement == "initech")
+    assert not scene.find(SetupLink, where=lambda link: link.engagement == "initech")
 
 
 def test_it_is_one_transaction_and_one_trail_entry() -> None:
     scene = a_scene()
     result = opened(scene, READONLY, AUDIT)
     assert scene.world.steps.count("change") == 1
-    (entry,) = scene.world.entries
-    assert result.link is not None
+    (entry,) = scene.entries
     assert entry.details["link"] == result.link.link.id
     arns = {name: text for name, text in entry.details.items() if name.endswith(".arn")}
     assert arns == {f"role.{role.name}.arn": role.arn for role in result.roles}
 
 
-@pytest.mark.parametrize(
-    ("role", "reason"),
+@every(
+    "role, reason",
     [
         (
             RequestedRole(name="x1", arn="arn:aws:iam::987654321098:role/X"),
@@ -107,11 +104,10 @@ def test_it_is_one_transaction_and_one_trail_entry() -> None:
         ),
         (READONLY, "bad-value"),
     ],
-    ids=["another account", "the same name twice"],
 )
 def test_an_invalid_role_creates_no_engagement(role: RequestedRole, reason: str) -> None:
     scene = a_scene()
     before = dict(scene.world.items)
     with pytest.raises(InvalidRequest, match=reason):
         opened(scene, READONLY, role)
-    assert (scene.world.items, scene.world.entries) == (before, [])
+    assert (scene.world.items, scene.entries) == (before, [])

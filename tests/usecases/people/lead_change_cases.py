@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -49,9 +48,9 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests.client.approvers import name_approver, revoke_approver
 from chalicelib.usecases.requests.policies import change_policy
 from tests.fakes import NOON
-from tests.usecases.changes_table import CHANGES
+from tests.usecases.changes_table import CHANGES, Change, call
 
-Act = Callable[[Ports, Caller], Any]
+Act = Change
 READONLY = frozenset({"readonly"})
 JO = NameApprover(id="jo", name="Jo Doe", email="jo@acme.example")
 TOMORROW = NOON + timedelta(days=1)
@@ -67,10 +66,6 @@ def used_code(ports: Ports, lead: Caller, member: str = "bob") -> None:
     enrol(ports, Enrol(code=code, label="laptop"), address="198.51.100.9")
 
 
-def code_of(member: str) -> Act:
-    return lambda p, c: create_enrolment(p, c, member)
-
-
 def revoke_new_tokens(ports: Ports, lead: Caller) -> None:
     for token in ports.state.list(Token, member="bob", limit=9).items:
         if token.enrolment is not None:
@@ -78,30 +73,24 @@ def revoke_new_tokens(ports: Ports, lead: Caller) -> None:
 
 
 def created(kind: Kind) -> Act:
-    return lambda p, c: create_member(p, c, CreateMember(id="eve", name="Eve", kind=kind))
+    return call(create_member, CreateMember(id="eve", name="Eve", kind=kind))
 
 
 def suspended(member: str) -> Act:
-    return lambda p, c: revoke_member(p, c, member, why="w")
+    return call(revoke_member, member, why="w")
 
 
 def granted(member: str) -> Act:
-    return lambda p, c: create_grant(
-        p, c, "acme-prod", CreateGrant(member=member, roles=READONLY, ends_at=TOMORROW)
-    )
-
-
-def ungranted(member: str) -> Act:
-    return lambda p, c: revoke_grant(p, c, "acme-prod", member, why="w")
+    grant = CreateGrant(member=member, roles=READONLY, ends_at=TOMORROW)
+    return call(create_grant, "acme-prod", grant)
 
 
 def made(member: str, kind: Kind) -> Act:
-    return lambda p, c: change_member(p, c, member, ChangeMember(kind=kind))
+    return call(change_member, member, ChangeMember(kind=kind))
 
 
-def set_new_end(ports: Ports, lead: Caller) -> None:
-    """Reopen an engagement that ended yesterday."""
-    change_engagement(ports, lead, "ended", ChangeEngagement(ends_at=TOMORROW))
+def closed(engagement: str) -> Act:
+    return call(close_engagement, engagement, why="w")
 
 
 def revoke_links(ports: Ports, lead: Caller) -> None:
@@ -131,159 +120,137 @@ def opened_with_chaining(ports: Ports, lead: Caller) -> None:
         revoke_link(ports, lead, "initech", link.id, why="w")
 
 
-# Each change that lena makes, how the response lists it, and how another lead undoes it.
-LEAD_CHANGE_CASES: dict[str, tuple[Act, ChangeKind, dict[str, str], Act]] = {
+# Each change that lena makes, its kind, and how another lead undoes it.
+LEAD_CHANGE_CASES: dict[str, tuple[Act, ChangeKind, Act]] = {
     "a grant to herself": (
         granted("lena"),
         ChangeKind.OWN_GRANT,
-        {"engagement": "acme-prod", "member": "lena"},
-        ungranted("lena"),
+        call(revoke_grant, "acme-prod", "lena", why="w"),
     ),
     "a grant": (
         granted("bob"),
         ChangeKind.GRANT,
-        {"engagement": "acme-prod", "member": "bob"},
-        ungranted("bob"),
+        call(revoke_grant, "acme-prod", "bob", why="w"),
     ),
     "a grant from another lead, changed": (
-        lambda p, c: change_grant(p, c, "acme-prod", "alice", ChangeGrant(ends_at=TOMORROW)),
+        call(change_grant, "acme-prod", "alice", ChangeGrant(ends_at=TOMORROW)),
         ChangeKind.GRANT,
-        {"engagement": "acme-prod", "member": "alice"},
-        ungranted("alice"),
+        call(revoke_grant, "acme-prod", "alice", why="w"),
     ),
-    "a code that was used": (used_code, ChangeKind.TOKEN, {"member": "bob"}, revoke_new_tokens),
+    "a code that was used": (used_code, ChangeKind.TOKEN, revoke_new_tokens),
     "a member created": (
         created(Kind.MEMBER),
         ChangeKind.MEMBER,
-        {"member": "eve"},
         suspended("eve"),
     ),
-    "a lead created": (created(Kind.LEAD), ChangeKind.LEAD, {"member": "eve"}, suspended("eve")),
+    "a lead created": (created(Kind.LEAD), ChangeKind.LEAD, suspended("eve")),
     "an auditor created": (
         created(Kind.AUDITOR),
         ChangeKind.AUDITOR,
-        {"member": "eve"},
         suspended("eve"),
     ),
     "a member made a lead": (
         made("alice", Kind.LEAD),
         ChangeKind.LEAD,
-        {"member": "alice"},
         made("alice", Kind.MEMBER),
     ),
     "a member made an auditor": (
         made("uma", Kind.AUDITOR),
         ChangeKind.AUDITOR,
-        {"member": "uma"},
         made("uma", Kind.MEMBER),
     ),
     "an auditor made a member": (
         made("ada", Kind.MEMBER),
         ChangeKind.MEMBER,
-        {"member": "ada"},
         made("ada", Kind.AUDITOR),
     ),
     "a member reinstated": (
-        lambda p, c: reinstate_member(p, c, "sam"),
+        call(reinstate_member, "sam"),
         ChangeKind.MEMBER,
-        {"member": "sam"},
         suspended("sam"),
     ),
     "an override": (
-        lambda p, c: override_role(p, c, "acme-prod", "readonly", until=TOMORROW, why="w"),
+        call(override_role, "acme-prod", "readonly", until=TOMORROW, why="w"),
         ChangeKind.OVERRIDE,
-        {"engagement": "acme-prod", "role": "readonly"},
-        lambda p, c: end_role(p, c, "acme-prod", "readonly", why="w"),
+        call(end_role, "acme-prod", "readonly", why="w"),
     ),
     "a reopened engagement": (
-        lambda p, c: reopen_engagement(p, c, "closed", why="w"),
+        call(reopen_engagement, "closed", why="w"),
         ChangeKind.REOPENED,
-        {"engagement": "closed"},
-        lambda p, c: close_engagement(p, c, "closed", why="w"),
+        closed("closed"),
     ),
     "an engagement that had ended, with a new end": (
-        set_new_end,
+        call(change_engagement, "ended", ChangeEngagement(ends_at=TOMORROW)),
         ChangeKind.REOPENED,
-        {"engagement": "ended"},
-        lambda p, c: close_engagement(p, c, "ended", why="w"),
+        closed("ended"),
     ),
     "an engagement that had ended, renewed": (
-        lambda p, c: renew_engagement(
-            p,
-            c,
+        call(
+            renew_engagement,
             "ended",
             RenewEngagement(ends_at=TOMORROW, grants=GrantsToRenew.NONE, why="w"),
         ),
         ChangeKind.REOPENED,
-        {"engagement": "ended"},
-        lambda p, c: close_engagement(p, c, "ended", why="w"),
+        closed("ended"),
     ),
     "a link": (
-        lambda p, c: create_link(p, c, "globex"),
+        call(create_link, "globex"),
         ChangeKind.LINK,
-        {"engagement": "globex"},
         revoke_links,
     ),
     "a code": (
-        code_of("bob"),
+        call(create_enrolment, "bob"),
         ChangeKind.CODE,
-        {"member": "bob"},
-        lambda p, c: revoke_enrolment(p, c, "bob", why="w"),
+        call(revoke_enrolment, "bob", why="w"),
     ),
     "an approver at a client": (
-        lambda p, c: name_approver(p, c, "acme-prod", JO, api_url="https://api.example"),
+        call(name_approver, "acme-prod", JO, api_url="https://api.example"),
         ChangeKind.APPROVER,
-        {"engagement": "acme-prod"},
-        lambda p, c: revoke_approver(p, c, "acme-prod", "jo", why="w"),
+        call(revoke_approver, "acme-prod", "jo", why="w"),
     ),
     "a policy with which others approve": (
-        lambda p, c: change_policy(
-            p, c, "acme-prod", "", ChangeApprovalPolicy(people=1, members=frozenset({"bob"}))
+        call(
+            change_policy,
+            "acme-prod",
+            "",
+            ChangeApprovalPolicy(people=1, members=frozenset({"bob"})),
         ),
         ChangeKind.APPROVALS,
-        {"engagement": "acme-prod"},
-        lambda p, c: change_policy(p, c, "acme-prod", "", ChangeApprovalPolicy(people=0)),
+        call(change_policy, "acme-prod", "", ChangeApprovalPolicy(people=0)),
     ),
     "a role's policy with which leads approve": (
-        lambda p, c: change_policy(
-            p, c, "acme-prod", "readonly", ChangeApprovalPolicy(people=1, leads=True)
-        ),
+        call(change_policy, "acme-prod", "readonly", ChangeApprovalPolicy(people=1, leads=True)),
         ChangeKind.APPROVALS,
-        {"engagement": "acme-prod", "role": "readonly"},
-        lambda p, c: change_policy(p, c, "acme-prod", "readonly", ChangeApprovalPolicy(people=0)),
+        call(change_policy, "acme-prod", "readonly", ChangeApprovalPolicy(people=0)),
     ),
     "a role that is less strict": (
-        lambda p, c: change_role(p, c, "acme-prod", "readonly", ChangeRole(allows_chaining=True)),
+        call(change_role, "acme-prod", "readonly", ChangeRole(allows_chaining=True)),
         ChangeKind.ROLE,
-        {"engagement": "acme-prod", "role": "readonly"},
-        lambda p, c: change_role(p, c, "acme-prod", "readonly", ChangeRole(allows_chaining=False)),
+        call(change_role, "acme-prod", "readonly", ChangeRole(allows_chaining=False)),
     ),
     "a role with another ARN": (
-        lambda p, c: change_role(p, c, "acme-prod", "readonly", ChangeRole(arn=OTHER_ARN)),
+        call(change_role, "acme-prod", "readonly", ChangeRole(arn=OTHER_ARN)),
         ChangeKind.ROLE,
-        {"engagement": "acme-prod", "role": "readonly"},
-        lambda p, c: end_role(p, c, "acme-prod", "readonly", why="w"),
+        call(end_role, "acme-prod", "readonly", why="w"),
     ),
     "a role that is opened with chaining": (
         opened_with_chaining,
         ChangeKind.ROLE,
-        {"engagement": "initech", "role": "readonly"},
-        lambda p, c: change_role(p, c, "initech", "readonly", ChangeRole(allows_chaining=False)),
+        call(change_role, "initech", "readonly", ChangeRole(allows_chaining=False)),
     ),
     "an import": (
         CHANGES["engagement.import"],
         ChangeKind.IMPORT,
-        {"engagement": "umbrella"},
-        lambda p, c: close_engagement(p, c, "umbrella", why="w"),
+        closed("umbrella"),
     ),
     "a request for full access": (
-        lambda p, c: change_setup(
-            p, c, "acme-prod", "readonly", ChangeSetup(permissions_policy=FULL_ACCESS)
-        ),
+        call(change_setup, "acme-prod", "readonly", ChangeSetup(permissions_policy=FULL_ACCESS)),
         ChangeKind.ADMIN_ROLE,
-        {"engagement": "acme-prod", "role": "readonly"},
-        lambda p, c: change_setup(
-            p, c, "acme-prod", "readonly", ChangeSetup(permissions=PermissionSet.SECURITY_AUDIT)
+        call(
+            change_setup,
+            "acme-prod",
+            "readonly",
+            ChangeSetup(permissions=PermissionSet.SECURITY_AUDIT),
         ),
     ),
 }

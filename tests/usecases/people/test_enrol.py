@@ -1,4 +1,4 @@
-"""Enrolment: one code gives one token, which only its caller sees."""
+"""Enrolment: leads make a code, one at a time, and its token is shown to its caller alone."""
 
 from __future__ import annotations
 
@@ -6,22 +6,26 @@ import hashlib
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
-from chalicelib.domain.errors import Conflict, InvalidRequest, Unavailable
+from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound, Unavailable
+from chalicelib.domain.people.enrolments import CreateEnrolment, Enrol, Enrolment, parse_code
 from chalicelib.domain.people.members import ChangeMember, Kind, Leads
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import OPERATOR, Action, Outcome
-from chalicelib.usecases.people.members import change_member, create_enrolment
-from chalicelib.usecases.people.tokens import revoke_token
-from tests.builders import (
-    a_member,
-    a_scene,
-    a_token,
-    an_enrolment,
+from chalicelib.domain.trail import OPERATOR
+from chalicelib.usecases.people.enrol import enrol
+from chalicelib.usecases.people.members import (
+    change_member,
+    create_enrolment,
+    find_enrolment,
+    revoke_enrolment,
 )
+from chalicelib.usecases.people.tokens import revoke_token
+from tests.builders import a_member, a_scene, a_token, an_enrolment, code_text_of, refusal_of
 from tests.fakes import NOON
+from tests.rows import every
 from tests.usecases.changes_table import two_leads
-from tests.usecases.people.enrolment_scene import CODE, HERE, caller, got, refused
+from tests.usecases.people.enrolment_scene import HERE, caller, got, refused
 
 
 def test_the_new_token_works_and_only_its_hash_is_stored() -> None:
@@ -31,25 +35,6 @@ def test_the_new_token_works_and_only_its_hash_is_stored() -> None:
     assert caller(scene, new).token == new.token
     assert new.token.hash == hashlib.sha256(new.text.encode()).hexdigest()
     assert (new.token.label, new.token.made_from) == ("laptop", HERE)
-
-
-def test_it_is_on_the_trail_with_the_code_the_address_and_the_token() -> None:
-    scene = a_scene()
-    new = got(scene)
-    (entry,) = scene.world.entries
-    assert (entry.actor, entry.action, entry.outcome) == (
-        "alice",
-        Action.ENROLMENT_USE,
-        Outcome.DONE,
-    )
-    assert (entry.token, entry.address) == (CODE.id, HERE)
-    assert entry.details == {
-        "token": new.token.id,
-        "label": "laptop",
-        "expires_at": "2027-02-22T12:00:00Z",
-        "other_tokens": "1",
-        "made_by": "lena",
-    }
 
 
 def test_a_token_is_valid_for_90_days_by_default() -> None:
@@ -72,12 +57,12 @@ def test_a_busy_member_keeps_the_code_and_gets_a_conflict() -> None:
 def test_a_member_is_shown_their_other_tokens_that_work() -> None:
     """One that was got behind their back is among them."""
     scene = a_scene()
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     behind_their_back = scene.enrolled()
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     dead = scene.enrolled()
-    revoke_token(scene.ports, scene.caller(), "alice", dead.token.id, why="?")
-    assert got(scene, create_enrolment(scene.ports, scene.caller(), "alice").code).other_tokens == (
+    scene.do(revoke_token, "alice", dead.token.id, why="?")
+    assert got(scene, scene.do(create_enrolment, "alice").code).other_tokens == (
         behind_their_back.token,
         a_token("alice"),
     )
@@ -86,7 +71,7 @@ def test_a_member_is_shown_their_other_tokens_that_work() -> None:
 def test_the_latest_of_many_other_tokens_are_shown() -> None:
     scene = a_scene()
     for _ in range(21):
-        scene.world.later(minutes=1)
+        scene.later(minutes=1)
         last = scene.enrolled()
     other_tokens = scene.enrolled().other_tokens
     assert len(other_tokens) == 20
@@ -96,10 +81,8 @@ def test_the_latest_of_many_other_tokens_are_shown() -> None:
 
 def test_an_unrelated_concurrent_change_refuses_no_enrolment() -> None:
     scene = a_scene()
-    lena = scene.caller()
-    scene.world.just_before(
-        "change", lambda: change_member(scene.ports, lena, "alice", ChangeMember(name="Alice B"))
-    )
+    rename = ChangeMember(name="Alice B")
+    scene.just_before("change", lambda: scene.do(change_member, "alice", rename))
     got(scene)
 
 
@@ -109,11 +92,10 @@ def test_retries_end() -> None:
 
     def rename(step: str) -> None:
         if step == "change":
-            scene.world.add(a_member("alice", name=f"A{(n := next(names))}", version=n + 2))
+            scene.add(a_member("alice", name=f"A{(n := next(names))}", version=n + 2))
 
     scene.world.before = rename
-    with pytest.raises(Conflict, match="changed-meanwhile"):
-        got(scene)
+    assert refusal_of(Conflict, got, scene) == "changed-meanwhile"
     assert next(names) == 4
     scene.world.before = None
     got(scene)
@@ -122,24 +104,86 @@ def test_retries_end() -> None:
 def test_without_a_record_there_is_no_token_and_the_code_is_good_still() -> None:
     scene = a_scene()
     before = dict(scene.world.items)
-    scene.world.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    scene.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
     with pytest.raises(Unavailable):
         got(scene)
-    assert (scene.world.items, scene.world.entries) == (before, [])
+    assert (scene.world.items, scene.entries) == (before, [])
     scene.world.before = None
     got(scene)
 
 
 def test_the_operators_code_needs_no_lead_behind_it() -> None:
-    scene = a_scene()
-    scene.world.add(an_enrolment("alice", made_by=OPERATOR), Leads(members=frozenset({"alice"})))
+    scene = a_scene(an_enrolment("alice", made_by=OPERATOR), Leads(members=frozenset({"alice"})))
     assert caller(scene, got(scene)).member.id == "alice"
 
 
 def test_a_leads_own_code_is_valid_while_they_lead() -> None:
     scene = two_leads()
-    own = create_enrolment(scene.ports, scene.caller("lena"), "lena")
+    own = scene.do(create_enrolment, "lena")
     assert got(scene, own.code).token.member == "lena"
-    own = create_enrolment(scene.ports, scene.caller("lena"), "lena")
-    change_member(scene.ports, scene.caller("luis"), "lena", ChangeMember(kind=Kind.MEMBER))
+    own = scene.do(create_enrolment, "lena")
+    scene.do(change_member, "lena", ChangeMember(kind=Kind.MEMBER), by="luis")
     refused(scene, own.code)
+
+
+# Enrolment codes: leads create, replace and revoke them, one at a time.
+
+
+def test_only_the_hash_of_a_code_is_kept() -> None:
+    scene = a_scene()
+    new = scene.do(create_enrolment, "bob")
+    claimed = parse_code(new.code)
+    assert (claimed.member, claimed.hash) == ("bob", new.enrolment.hash)
+    assert find_enrolment(scene.ports, "bob") == new.enrolment
+    assert new.code not in repr(scene.world.items) + repr(new)
+
+
+def test_a_code_is_valid_for_a_day_by_default_and_seven_at_most() -> None:
+    scene = a_scene()
+    for request, response in ((None, timedelta(hours=24)), (timedelta(days=7), timedelta(days=7))):
+        expires_at = request and NOON + request
+        new = scene.do(create_enrolment, "bob", CreateEnrolment(expires_at=expires_at))
+        assert (new.enrolment.created_at, new.enrolment.expires_at) == (NOON, NOON + response)
+        assert new.enrolment.made_by == "lena"
+
+
+@every("validity", [timedelta(minutes=10, microseconds=-1), timedelta(days=7, microseconds=1)])
+def test_for_ten_minutes_at_least_and_seven_days_at_most(validity: timedelta) -> None:
+    scene = a_scene()
+    with pytest.raises(InvalidRequest) as refusal:
+        scene.do(create_enrolment, "bob", CreateEnrolment(expires_at=NOON + validity))
+    assert refusal.value.field == "expires_at"
+    assert scene.get(Enrolment, "bob") is None
+
+
+def test_a_suspended_member_gets_no_code() -> None:
+    scene = a_scene()
+    with pytest.raises(Conflict, match="already-ended: This member is suspended"):
+        scene.do(create_enrolment, "sam")
+
+
+def test_an_unknown_member_has_and_gets_no_code() -> None:
+    scene = a_scene()
+    for attempt in (
+        lambda: scene.do(create_enrolment, "eve"),
+        lambda: find_enrolment(scene.ports, "eve"),
+        lambda: scene.do(revoke_enrolment, "eve", why="?"),
+    ):
+        assert refusal_of(NotFound, attempt) == "no-such-member"
+    assert refusal_of(NotFound, scene.do, revoke_enrolment, "bob", why="?") == "no-such-enrolment"
+
+
+def test_a_code_is_revoked_once() -> None:
+    scene = a_scene()
+    done = scene.do(revoke_enrolment, "alice", why="wrong address")
+    assert done == replace(an_enrolment(), revoked_at=NOON, version=2)
+    scene.later(hours=1)
+    assert scene.do(revoke_enrolment, "alice", why="again") == done
+    assert len(scene.entries) == 1
+
+
+def test_a_used_code_cannot_be_revoked_because_its_token_would_stay_valid() -> None:
+    scene = a_scene()
+    enrol(scene.ports, Enrol(code=code_text_of("alice"), label="l"), address="")
+    with pytest.raises(Conflict, match="already-ended: This code has been used already"):
+        scene.do(revoke_enrolment, "alice", why="?")

@@ -7,19 +7,15 @@ import itertools
 from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.client_approvers import NameApprover
 from chalicelib.domain.engagements.engagements import ChangeEngagement
 from chalicelib.domain.engagements.grants import CreateGrant
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.lists import Page
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.people.members import ChangeMember, Kind, Member
 from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
+from chalicelib.domain.trail import Action, Outcome
 from chalicelib.usecases.engagements.engagements import change_engagement
 from chalicelib.usecases.engagements.grants import create_grant
 from chalicelib.usecases.people.lead_change_rules import ChangeKind
@@ -35,6 +31,7 @@ from tests.adapters.scene import entry
 from tests.builders import AFTER, Scene, a_grant, a_member, a_role, a_token, an_engagement
 from tests.fakes import NOON
 from tests.fakes.trail import FakeTrail
+from tests.rows import every
 from tests.usecases.changes_table import two_leads
 from tests.usecases.people.lead_change_cases import (
     LEAD_CHANGE_CASES,
@@ -44,62 +41,34 @@ from tests.usecases.people.lead_change_cases import (
     opened,
     used_code,
 )
+from tests.usecases.web.unreadable import fail
 
-every_change = pytest.mark.parametrize("name", LEAD_CHANGE_CASES)
-# Creating a member also creates a code, which is a change of its own.
+every_change = every("name", LEAD_CHANGE_CASES)
 CREATED = ("a member created", "a lead created", "an auditor created")
-ALSO_LISTED = {name: {ChangeKind.CODE: 1} for name in CREATED}
 
 
 def suspend(scene: Scene, member: str = "lena") -> Suspension:
-    return suspend_member(scene.ports, scene.caller("luis"), member, why="gone bad")
+    return scene.do(suspend_member, member, why="gone bad", by="luis")
 
 
 def changes_of_lena(scene: Scene) -> LeadChanges:
-    result = suspend(scene).lead_changes
-    assert result is not None
-    return result
+    return suspend(scene).lead_changes
 
 
 @every_change
-def test_a_change_still_in_force_is_listed(name: str) -> None:
+def test_changes_that_were_undone_or_are_anothers_or_old_are_not_listed(name: str) -> None:
+    act, kind, undo = LEAD_CHANGE_CASES[name]
     scene = two_leads()
-    act, kind, about, _ = LEAD_CHANGE_CASES[name]
-    act(scene.ports, scene.caller("lena"))
-    scene.world.later(hours=1)
-    result = changes_of_lena(scene)
-    change = result.changes[0]
-    assert (change.kind, change.at) == (kind, NOON)
-    fields = {"engagement": change.engagement, "role": change.role, "member": change.member}
-    assert {field: text for field, text in fields.items() if text} == about
-    assert result.counts == {kind: 1} | ALSO_LISTED.get(name, {})
-    assert result.is_complete
-
-
-@every_change
-def test_undone_changes_are_not_listed(name: str) -> None:
+    scene.do(act)
+    scene.later(seconds=1)
+    scene.do(undo, by="luis")
+    assert kind not in changes_of_lena(scene).counts
     scene = two_leads()
-    act, kind, _, undo = LEAD_CHANGE_CASES[name]
-    act(scene.ports, scene.caller("lena"))
-    scene.world.later(seconds=1)
-    undo(scene.ports, scene.caller("luis"))
-    counts = changes_of_lena(scene).counts
-    assert kind not in counts
-
-
-@every_change
-def test_another_leads_changes_are_not_listed(name: str) -> None:
-    scene = two_leads()
-    LEAD_CHANGE_CASES[name][0](scene.ports, scene.caller("luis"))
-    # lena received the grant from luis; she did not make it.
+    scene.do(act, by="luis")  # lena received a grant from luis; she did not make it
     assert changes_of_lena(scene).counts == {}
-
-
-@every_change
-def test_changes_older_than_90_days_are_not_listed(name: str) -> None:
     scene = two_leads()
-    LEAD_CHANGE_CASES[name][0](scene.ports, scene.caller("lena"))
-    scene.world.later(days=90, seconds=1)
+    scene.do(act)
+    scene.later(days=90, seconds=1)
     result = changes_of_lena(scene)
     assert (result.counts, result.changes) == ({}, ())
     assert result.since == NOON + timedelta(seconds=1)
@@ -108,18 +77,18 @@ def test_changes_older_than_90_days_are_not_listed(name: str) -> None:
 ENDING = ["a grant to herself", "a grant", "an override", "a link", "a code"]
 
 
-@pytest.mark.parametrize("name", ENDING)
+@every("name", ENDING)
 def test_changes_that_ended_by_themselves_are_not_listed(name: str) -> None:
     scene = two_leads()
-    LEAD_CHANGE_CASES[name][0](scene.ports, scene.caller("lena"))
-    scene.world.later(days=15)
+    scene.do(LEAD_CHANGE_CASES[name][0])
+    scene.later(days=15)
     assert changes_of_lena(scene).counts == {}
 
 
 def test_changes_are_sorted_by_danger_and_then_latest_first() -> None:
     scene = two_leads()
     for act, *_ in reversed(LEAD_CHANGE_CASES.values()):
-        scene.world.later(minutes=1)
+        scene.later(minutes=1)
         act_once(scene, act)
     changes = changes_of_lena(scene).changes
     assert [change.kind for change in changes] == sorted(
@@ -133,48 +102,47 @@ def test_changes_are_sorted_by_danger_and_then_latest_first() -> None:
 def act_once(scene: Scene, act: Act) -> None:
     """Make the change, unless it creates the member that another change has created."""
     creating = [LEAD_CHANGE_CASES[name][0] for name in CREATED]
-    if act not in creating or scene.ports.state.get(Member, "eve") is None:
-        act(scene.ports, scene.caller("lena"))
+    if act not in creating or scene.get(Member, "eve") is None:
+        scene.do(act)
 
 
-@pytest.mark.parametrize("name", ["a grant", "a grant from another lead, changed"])
-def test_a_grant_that_another_lead_made_again_is_not_listed(name: str) -> None:
+@every("name, member", [("a grant", "bob"), ("a grant from another lead, changed", "alice")])
+def test_a_grant_that_another_lead_made_again_is_not_listed(name: str, member: str) -> None:
     scene = two_leads()
-    scene.world.add(a_grant("alice", granted_by="luis"))
-    act, kind, about, _ = LEAD_CHANGE_CASES[name]
-    act(scene.ports, scene.caller("lena"))
+    scene.add(a_grant("alice", granted_by="luis"))
+    act, kind, _ = LEAD_CHANGE_CASES[name]
+    scene.do(act)
     assert find_lead_changes(scene.ports, a_member("lena", kind=Kind.LEAD)).counts == {kind: 1}
-    scene.world.later(days=2)
-    granted_again = CreateGrant(member=about["member"], roles=READONLY)
-    create_grant(scene.ports, scene.caller("luis"), "acme-prod", granted_again)
+    scene.later(days=2)
+    granted_again = CreateGrant(member=member, roles=READONLY)
+    scene.do(create_grant, "acme-prod", granted_again, by="luis")
     assert changes_of_lena(scene).counts == {}
 
 
 def test_renames_and_kinds_changed_since_are_not_listed() -> None:
     scene = two_leads()
-    change_member(scene.ports, scene.caller("lena"), "luis", ChangeMember(name="Luis B"))
-    change_member(scene.ports, scene.caller("lena"), "bob", ChangeMember(kind=Kind.AUDITOR))
-    change_member(scene.ports, scene.caller("luis"), "bob", ChangeMember(kind=Kind.LEAD))
+    scene.do(change_member, "luis", ChangeMember(name="Luis B"))
+    scene.do(change_member, "bob", ChangeMember(kind=Kind.AUDITOR))
+    scene.do(change_member, "bob", ChangeMember(kind=Kind.LEAD), by="luis")
     assert changes_of_lena(scene).counts == {}
 
 
-@pytest.mark.parametrize(
-    ("end", "days", "counts"),
+@every(
+    "end, days, counts",
     [
         (AFTER + timedelta(days=9), 29, {}),
         (AFTER + timedelta(days=9), 30, {ChangeKind.REOPENED: 1}),
         (AFTER + timedelta(days=9), 39, {}),
         (AFTER - timedelta(days=9), 1, {}),
     ],
-    ids=["old end not reached", "old end passed", "new end passed", "made shorter"],
 )
 def test_an_engagement_kept_open_by_its_new_end_is_listed(
     end: datetime, days: int, counts: dict[ChangeKind, int]
 ) -> None:
     scene = two_leads()
-    change_engagement(scene.ports, scene.caller("lena"), "acme-prod", ChangeEngagement(ends_at=end))
-    scene.world.add(a_token("luis", expires_at=AFTER + timedelta(days=99)))
-    scene.world.later(days=days)
+    scene.do(change_engagement, "acme-prod", ChangeEngagement(ends_at=end))
+    scene.add(a_token("luis", expires_at=AFTER + timedelta(days=99)))
+    scene.later(days=days)
     assert changes_of_lena(scene).counts == counts
 
 
@@ -182,18 +150,18 @@ def test_an_end_moved_earlier_and_then_later_by_another_lead_is_not_listed() -> 
     scene = two_leads()
     earlier = ChangeEngagement(ends_at=NOON + timedelta(days=1))
     later = ChangeEngagement(ends_at=AFTER + timedelta(days=9))
-    change_engagement(scene.ports, scene.caller("lena"), "acme-prod", earlier)
-    change_engagement(scene.ports, scene.caller("luis"), "acme-prod", later)
-    scene.world.add(a_token("luis", expires_at=AFTER + timedelta(days=99)))
-    scene.world.later(days=31)  # the original end has passed
+    scene.do(change_engagement, "acme-prod", earlier)
+    scene.do(change_engagement, "acme-prod", later, by="luis")
+    scene.add(a_token("luis", expires_at=AFTER + timedelta(days=99)))
+    scene.later(days=31)  # the original end has passed
     assert changes_of_lena(scene).counts == {}
 
 
 def test_a_token_from_a_replaced_code_is_listed_too() -> None:
     scene = two_leads()
     for _ in range(2):
-        used_code(scene.ports, scene.caller("lena"))
-    create_enrolment(scene.ports, scene.caller("luis"), "bob")
+        scene.do(used_code)
+    scene.do(create_enrolment, "bob", by="luis")
     result = changes_of_lena(scene)
     assert result.counts == {ChangeKind.TOKEN: 2}
     ids = {t.id for t in scene.ports.state.list(Token, member="bob", limit=9).items if t.enrolment}
@@ -202,7 +170,7 @@ def test_a_token_from_a_replaced_code_is_listed_too() -> None:
 
 def test_the_link_created_with_an_engagement_is_listed() -> None:
     scene = two_leads()
-    opened(scene.ports, scene.caller("lena"))
+    scene.do(opened)
     (link,) = scene.ports.state.list(SetupLink, engagement="initech", limit=9).items
     (change,) = changes_of_lena(scene).changes
     assert (change.kind, change.engagement, change.id) == (ChangeKind.LINK, "initech", link.id)
@@ -210,10 +178,9 @@ def test_the_link_created_with_an_engagement_is_listed() -> None:
 
 def test_an_approver_is_listed_by_name_and_a_contact_is_not() -> None:
     scene = two_leads()
-    lena = scene.caller("lena")
     for name, is_contact in (("jo", False), ("kim", True)):
         person = NameApprover(id=name, name="Name", email="x@acme.example", is_contact=is_contact)
-        name_approver(scene.ports, lena, "acme-prod", person, api_url="https://api.example")
+        scene.do(name_approver, "acme-prod", person, api_url="https://api.example")
     (change,) = changes_of_lena(scene).changes
     assert (change.kind, change.engagement, change.id) == (ChangeKind.APPROVER, "acme-prod", "jo")
 
@@ -226,9 +193,9 @@ def test_a_member_who_never_led_has_no_lead_changes() -> None:
 def test_a_former_leads_changes_are_listed_without_what_ended_before() -> None:
     scene = two_leads()
     for name in ("a grant", "a link", "a code"):
-        LEAD_CHANGE_CASES[name][0](scene.ports, scene.caller("lena"))
-    scene.world.later(minutes=1)
-    change_member(scene.ports, scene.caller("luis"), "lena", ChangeMember(kind=Kind.MEMBER))
+        scene.do(LEAD_CHANGE_CASES[name][0])
+    scene.later(minutes=1)
+    scene.do(change_member, "lena", ChangeMember(kind=Kind.MEMBER), by="luis")
     assert changes_of_lena(scene).counts == {ChangeKind.GRANT: 1}
 
 
@@ -237,26 +204,21 @@ def test_suspending_again_lists_the_changes_again() -> None:
     for act, *_ in LEAD_CHANGE_CASES.values():
         act_once(scene, act)
     first = suspend(scene)
-    entries = len(scene.world.entries)
+    entries = len(scene.entries)
     again = suspend(scene)
     assert again.lead_changes == first.lead_changes
-    assert len(scene.world.entries) == entries
+    assert len(scene.entries) == entries
 
 
 def test_the_suspension_holds_although_the_changes_cannot_be_read() -> None:
     scene = two_leads()
-    granted("lena")(scene.ports, scene.caller("lena"))
+    scene.do(granted("lena"))
     luis = scene.caller("luis")
 
-    class Unread(FakeTrail):
-        """A trail that cannot be read."""
-
-        def page(self, query: TrailQuery) -> Page[Entry]:
-            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-
-    unread = replace(scene.ports, trail=Unread(scene.world))
+    trail = FakeTrail(scene.world)
+    trail.page = fail
+    unread = replace(scene.ports, trail=trail)
     answered = suspend_member(unread, luis, "lena", why="gone bad")
-    assert answered.lead_changes is not None
     assert (answered.lead_changes.counts, answered.lead_changes.is_complete) == ({}, False)
     assert changes_of_lena(scene).counts == {ChangeKind.OWN_GRANT: 1}
 
@@ -265,9 +227,9 @@ def test_the_answer_is_bounded_and_the_counts_are_not() -> None:
     scene = two_leads()
     for number in range(250):
         name = f"n{number:03}"
-        scene.world.add(a_member(name), a_grant(name, granted_by="lena"))
-        scene.world.entries.append(did(name, Action.GRANT_CREATE, number, subject=name))
-    granted("lena")(scene.ports, scene.caller("lena"))
+        scene.add(a_member(name), a_grant(name, granted_by="lena"))
+        scene.entries.append(did(name, Action.GRANT_CREATE, number, subject=name))
+    scene.do(granted("lena"))
     result = changes_of_lena(scene)
     assert result.counts == {ChangeKind.OWN_GRANT: 1, ChangeKind.GRANT: 250}
     assert len(result.changes) == 200
@@ -284,39 +246,39 @@ def did(name: str, action: Action, number: int, **more: Any) -> Any:
 def test_too_many_entries_are_reported_as_incomplete() -> None:
     scene = two_leads()
     for number in range(5001):
-        scene.world.entries.append(did(f"e{number:04}", Action.ENGAGEMENT_CHANGE, number))
+        scene.entries.append(did(f"e{number:04}", Action.ENGAGEMENT_CHANGE, number))
     assert not changes_of_lena(scene).is_complete
 
 
-@pytest.mark.parametrize(("count", "is_complete"), [(100, True), (101, False)])
-@pytest.mark.parametrize("kind", ["links", "codes"])
+@every("count, is_complete", [(100, True), (101, False)])
+@every("kind", ["links", "codes"])
 def test_too_many_lists_are_reported_as_incomplete(
     kind: str, count: int, *, is_complete: bool
 ) -> None:
     scene = two_leads()
     for number in range(count):
         name = f"n{number:03}"
-        scene.world.add(an_engagement(name), a_role(engagement=name), a_member(name))
+        scene.add(an_engagement(name), a_role(engagement=name), a_member(name))
         action = Action.LINK_CREATE if kind == "links" else Action.ENROLMENT_CREATE
         detail = {"link": "0" * 12} if kind == "links" else {"enrolment": "0" * 12}
         about = {"engagement": name, "subject": "" if kind == "links" else name}
-        scene.world.entries.append(did(name, action, number, details=detail, **about))
+        scene.entries.append(did(name, action, number, details=detail, **about))
     assert changes_of_lena(scene).is_complete is is_complete
 
 
 CODE = "c" * 64
 
 
-@pytest.mark.parametrize(("other_members", "is_complete"), [(0, True), (97, True), (98, False)])
+@every("other_members, is_complete", [(0, True), (97, True), (98, False)])
 def test_a_list_of_many_pages_is_read_to_its_end(other_members: int, *, is_complete: bool) -> None:
     """Each page counts as one list towards the limit."""
     scene = two_leads()
     for number in range(2001):
         digest = hashlib.sha256(b"%d" % number).hexdigest()
-        scene.world.add(a_token("bob", hash=digest, enrolment=CODE))
+        scene.add(a_token("bob", hash=digest, enrolment=CODE))
     for number, member in enumerate(["bob", *(f"n{number}" for number in range(other_members))]):
         about = {"engagement": "", "subject": member, "details": {"enrolment": CODE[:12]}}
-        scene.world.entries.append(did(member, Action.ENROLMENT_CREATE, -number, **about))
+        scene.entries.append(did(member, Action.ENROLMENT_CREATE, -number, **about))
     result = changes_of_lena(scene)
     assert result.counts == {ChangeKind.TOKEN: 2001}
     assert result.is_complete is is_complete

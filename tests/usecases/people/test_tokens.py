@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
-import pytest
-from msgspec.structs import replace
-
 from chalicelib.domain.errors import Conflict, DaypassError, NotFound
+from chalicelib.domain.people.enrolments import Enrol
 from chalicelib.domain.people.tokens import ChangeToken, Token, parse_token
 from chalicelib.domain.trail import Action
+from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.admission import EVERYONE, RequestOrigin, admit
 from chalicelib.usecases.lists import list_all
+from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.lead_changes import suspend_member
-from chalicelib.usecases.people.members import find_member, reinstate_member
+from chalicelib.usecases.people.members import create_enrolment, find_member, reinstate_member
 from chalicelib.usecases.people.tokens import (
     change_token,
     find_token,
@@ -24,9 +25,21 @@ from chalicelib.usecases.people.tokens import (
     rotate_token,
 )
 from chalicelib.usecases.vending.vend import vend
-from tests.builders import Scene, a_scene, a_token, token_text_of
+from tests.builders import Scene, a_scene, a_token, code_text_of, refusal_of, token_text_of
 from tests.fakes import NOON
-from tests.usecases.people.enrolment_scene import caller, is_let_in
+from tests.rows import every
+from tests.usecases.changes_table import two_leads
+from tests.usecases.people.enrolment_scene import (
+    CODE,
+    HERE,
+    THERE,
+    caller,
+    got,
+    is_let_in,
+    refused,
+    used,
+    used_and_superseded,
+)
 from tests.usecases.vending.revocations import recorded_revocation
 
 ALICES = a_token("alice").id
@@ -35,35 +48,28 @@ ALICES = a_token("alice").id
 def test_a_token_is_found_by_its_name_and_only_under_its_member() -> None:
     scene = a_scene()
     assert find_token(scene.ports, "alice", ALICES) == a_token("alice")
-    with pytest.raises(NotFound, match="no-such-token"):
-        find_token(scene.ports, "bob", ALICES)
-    with pytest.raises(NotFound, match="no-such-member"):
-        find_token(scene.ports, "eve", ALICES)
-
-
-def test_the_label_of_ones_own_token_can_be_changed_and_nothing_else() -> None:
-    scene = a_scene()
-    changed = change_token(
-        scene.ports, scene.caller("alice"), ALICES, ChangeToken(label="old laptop")
-    )
-    assert changed == replace(a_token("alice"), label="old laptop", version=2)
-    assert find_token(scene.ports, "alice", ALICES) == changed
+    assert refusal_of(NotFound, find_token, scene.ports, "bob", ALICES) == "no-such-token"
+    assert refusal_of(NotFound, find_token, scene.ports, "eve", ALICES) == "no-such-member"
 
 
 def test_no_one_changes_the_label_of_anothers_token() -> None:
     scene = a_scene()
     for other in ("bob", "lena"):
-        with pytest.raises(NotFound, match="no-such-token"):
-            change_token(scene.ports, scene.caller(other), ALICES, ChangeToken(label="mine"))
+        assert (
+            refusal_of(
+                NotFound, scene.do, change_token, ALICES, ChangeToken(label="mine"), by=other
+            )
+            == "no-such-token"
+        )
     assert find_token(scene.ports, "alice", ALICES) == a_token("alice")
 
 
 def test_a_suspension_marks_all_tokens_as_revoked_also_after_the_reinstatement() -> None:
     scene = a_scene()
-    suspend_member(scene.ports, scene.caller(), "alice", why="a laptop is lost")
+    scene.do(suspend_member, "alice", why="a laptop is lost")
     suspended = list_tokens(scene.ports, find_member(scene.ports, "alice"), limit=9)
-    scene.world.later(minutes=5)
-    alice = reinstate_member(scene.ports, scene.caller(), "alice")
+    scene.later(minutes=5)
+    alice = scene.do(reinstate_member, "alice")
     reinstated = list_tokens(scene.ports, alice, limit=9)
     assert {each.revoked_at for each in suspended.items} == {NOON}
     assert {each.revoked_at for each in reinstated.items} == {NOON + timedelta(minutes=5)}
@@ -75,54 +81,45 @@ def test_a_suspension_marks_all_tokens_as_revoked_also_after_the_reinstatement()
 def test_a_revoked_token_stays_revoked_whatever_its_label() -> None:
     scene = a_scene()
     alice = caller(scene, scene.enrolled("alice"))
-    revoke_token(scene.ports, scene.caller(), "alice", ALICES, why="leaked")
+    scene.do(revoke_token, "alice", ALICES, why="leaked")
     assert change_token(scene.ports, alice, ALICES, ChangeToken(label="leaked")).revoked_at == NOON
 
 
 def test_rotating_gives_one_token_for_one() -> None:
     scene = a_scene()
-    scene.world.later(days=1)
-    alice = scene.caller("alice")
-    new = rotate_token(scene.ports, alice)
-    now = NOON + timedelta(days=1)
+    scene.later(days=1)
+    new = scene.do(rotate_token, by="alice")
     assert is_let_in(scene, new.text)
-    assert (new.token.member, new.token.label) == ("alice", "laptop")
-    assert (new.token.created_at, new.token.expires_at) == (now, now + timedelta(days=90))
-    assert find_token(scene.ports, "alice", ALICES).revoked_at == now
-    assert len(list_all(scene.ports.state, Token, member="alice")) == 2
+    assert not is_let_in(scene, token_text_of("alice"))
 
 
 def test_with_the_former_token_nothing_can_be_done_any_more() -> None:
     scene = a_scene()
     alice = scene.caller("alice")
     rotate_token(scene.ports, alice)
-    with pytest.raises(DaypassError, match="token-revoked"):
-        vend(scene.ports, scene.origin("alice"), "acme-prod", SessionRequest(role="readonly"))
-    with pytest.raises(Conflict, match="changed-meanwhile"):
-        rotate_token(scene.ports, alice)
+    assert refusal_of(DaypassError, scene.vend, "alice") == "token-revoked"
+    assert refusal_of(Conflict, rotate_token, scene.ports, alice) == "changed-meanwhile"
 
 
 def test_a_member_may_revoke_the_token_of_the_request() -> None:
     scene = a_scene()
-    revoke_token(scene.ports, scene.caller("alice"), "alice", ALICES, why="laptop sold")
+    scene.do(revoke_token, "alice", ALICES, why="laptop sold", by="alice")
     assert not is_let_in(scene, token_text_of("alice"))
-    entry = scene.world.entries[-1]
+    entry = scene.last_entry
     assert (entry.actor, entry.subject) == ("alice", "")
 
 
 def vended_with(scene: Scene, token: str) -> str:
     """Vend with the token of this text, and return the session's ID."""
-    presented = parse_token(token)
-    assert presented is not None
-    request = SessionRequest(role="readonly")
-    return vend(scene.ports, RequestOrigin(presented), "acme-prod", request).vend
+    origin = RequestOrigin(parse_token(token))
+    return vend(scene.ports, origin, "acme-prod", SessionRequest(role="readonly")).vend
 
 
 def test_a_revocation_lists_the_tokens_own_sessions_only() -> None:
     scene = a_scene()
     others, own = scene.enrolled("alice"), vended_with(scene, token_text_of("alice"))
     vended_with(scene, others.text)
-    revoked = revoke_token(scene.ports, scene.caller(), "alice", ALICES, why="leaked")
+    revoked = scene.do(revoke_token, "alice", ALICES, why="leaked")
     assert [(session.vend, session.token) for session in revoked.sessions] == [(own, ALICES)]
     assert recorded_revocation(scene).details == {"token": ALICES, "said": "leaked"}
 
@@ -133,28 +130,108 @@ def test_a_revocation_lists_the_sessions_of_the_tokens_that_this_one_replaced() 
     tokens, text, vended = [first.token], first.text, [vended_with(scene, first.text)]
     vended_with(scene, token_text_of("alice"))
     for _ in range(2):
-        scene.world.later(minutes=1)
-        presented = parse_token(text)
-        assert presented is not None
-        by = admit(scene.ports, RequestOrigin(presented), EVERYONE, Action.READ)
+        scene.later(minutes=1)
+        by = admit(scene.ports, RequestOrigin(parse_token(text)), EVERYONE, Action.READ)
         new = rotate_token(scene.ports, by)
         tokens, text = [*tokens, new.token], new.text
         vended.append(vended_with(scene, text))
     for number, token in enumerate(tokens, start=1):
-        revoked = revoke_token(scene.ports, scene.caller(), "alice", token.id, why="leaked")
+        revoked = scene.do(revoke_token, "alice", token.id, why="leaked")
         assert {session.vend for session in revoked.sessions} == {*vended[:number]}
 
 
 def test_a_token_is_revoked_once() -> None:
     scene = a_scene()
-    first = revoke_token(scene.ports, scene.caller(), "alice", ALICES, why="leaked")
-    items, entries = dict(scene.world.items), list(scene.world.entries)
-    assert revoke_token(scene.ports, scene.caller(), "alice", ALICES, why="leaked again") == first
-    assert (scene.world.items, scene.world.entries) == (items, entries)
+    first = scene.do(revoke_token, "alice", ALICES, why="leaked")
+    items, entries = dict(scene.world.items), list(scene.entries)
+    assert scene.do(revoke_token, "alice", ALICES, why="leaked again") == first
+    assert (scene.world.items, scene.entries) == (items, entries)
 
 
-def test_one_token_revoked_is_not_another() -> None:
-    scene = a_scene()
-    other = scene.enrolled("alice")
-    revoke_token(scene.ports, scene.caller(), "alice", other.token.id, why="old")
-    vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+# A code that is used again: the leads are alerted, but not without end.
+
+
+@every("use_code", [used, used_and_superseded])
+def test_a_code_used_twice_alerts_the_leads(use_code: Callable[[Scene], None]) -> None:
+    """The first user cannot hide by sending the member another code."""
+    scene = two_leads()
+    use_code(scene)
+    (stolen,) = (
+        t for t in list_all(scene.ports.state, Token, member="alice") if t.enrolment == CODE.hash
+    )
+    scene.later(hours=1)
+    refused(scene, address=HERE)
+    further, event = scene.alerts
+    assert further.alert == "further-token"  # alice has another that works
+    assert (event.alert, event.member, event.at) == (
+        "code-used-twice",
+        "alice",
+        NOON + timedelta(hours=1),
+    )
+    for fact in ("2026-11-24T12:00:00Z", THERE, HERE, stolen.id):
+        assert fact in event.text
+    assert scene.last_entry.details["token"] == stolen.id
+
+
+def second_uses(scene: Scene) -> int:
+    return [alert.alert for alert in scene.alerts].count("code-used-twice")
+
+
+@every("use_code", [used, used_and_superseded])
+def test_one_code_alerts_once_a_day_and_every_use_is_recorded(
+    use_code: Callable[[Scene], None],
+) -> None:
+    scene = two_leads()
+    use_code(scene)
+    scene.entries.clear()
+    for hours, times in ((0, 1), (23.9, 1), (24, 2), (25, 2)):
+        scene.world.clock = NOON + timedelta(hours=hours)
+        refused(scene)
+        refused(scene)
+        assert second_uses(scene) == times
+    assert [entry.details["because"] for entry in scene.entries] == ["used"] * 8
+
+
+def test_a_second_use_of_another_code_raises_an_alert_too() -> None:
+    scene = two_leads()
+    used(scene)
+    second = scene.do(create_enrolment, "alice").code
+    enrol(scene.ports, Enrol(code=second, label="desktop"), address=THERE)
+    for code in (code_text_of("alice"), second):
+        refused(scene, code)
+    assert second_uses(scene) == 2
+
+
+@every("changes", [1, 4])
+def test_a_concurrent_change_of_the_token_hides_no_second_use(
+    changes: int,
+) -> None:
+    scene = two_leads()
+    used(scene)
+    label = 0
+
+    def relabel(step: str) -> None:
+        nonlocal label
+        if step == "change" and label < changes:
+            label += 1
+            (token,) = scene.ports.state.list(Token, enrolment=CODE.hash, limit=1000).items
+            scene.add(next_version(token, label=f"laptop {label}"))
+
+    scene.world.before = relabel
+    refused(scene)
+    refused(scene)
+    (token,) = scene.ports.state.list(Token, enrolment=CODE.hash, limit=1000).items
+    assert token.label == f"laptop {changes}"
+    assert second_uses(scene) == (1 if changes < 4 else 2)
+    assert scene.story().count("enrolment.use refused enrolment-refused") == 2
+
+
+def test_rotating_does_not_wash_a_stolen_codes_token_clean() -> None:
+    scene = two_leads()
+    thief = caller(scene, got(scene, address=THERE))
+    new = rotate_token(scene.ports, thief)
+    scene.later(hours=1)
+    refused(scene, address=HERE)
+    assert new.token.enrolment == CODE.hash
+    assert new.token.id in scene.alerts[-1].text
+    assert thief.token.id not in scene.alerts[-1].text

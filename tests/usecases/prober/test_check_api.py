@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import pytest
-
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.prober.checks import (
     OTHER_ENGAGEMENT_CHECK,
@@ -113,7 +111,7 @@ def test_distinguishable_engagements_are_reported() -> None:
     assert run(world).verdicts == [(DISTINGUISHABLE, CheckVerdict.WRONGLY_ALLOWED)]
 
 
-@pytest.mark.parametrize("status", [0, 429, 500, 503])
+@every("status", [0, 429, 500, 503])
 def test_an_unanswered_request_is_sent_once_more_after_a_pause(status: int) -> None:
     world = ProberWorld()
     refusal = ApiResponse(status=403, reason=Reason.LEAD_ONLY)
@@ -148,7 +146,7 @@ def test_an_api_without_an_openapi_document_is_inconclusive() -> None:
     assert run(world).verdicts == [(ROUTES, CheckVerdict.INCONCLUSIVE)]
 
 
-@pytest.mark.parametrize(("minute", "canary"), [(0, "vended"), (4, "vended"), (5, "not-due")])
+@every("minute, canary", [(0, "vended"), (4, "vended"), (5, "not-due")])
 def test_the_canary_role_is_requested_once_an_hour(minute: int, canary: str) -> None:
     world = ProberWorld(canary_account=CANARY_ACCOUNT)
     world.later(minutes=minute)
@@ -158,7 +156,7 @@ def test_the_canary_role_is_requested_once_an_hour(minute: int, canary: str) -> 
     assert was_requested is (canary == "vended")
 
 
-@pytest.mark.parametrize("reason", [Reason.FROZEN, Reason.PAUSED_BY_CLIENT])
+@every("reason", [Reason.FROZEN, Reason.PAUSED_BY_CLIENT])
 def test_a_blocked_canary_role_is_no_finding(reason: Reason) -> None:
     world = ProberWorld(canary_account=CANARY_ACCOUNT)
     world.api.responses["canary role"] = [ApiResponse(status=403, reason=reason)]
@@ -176,7 +174,7 @@ def test_a_refused_canary_role_is_reported() -> None:
     assert (ran.summary.wrongly_allowed, ran.summary.inconclusive) == (0, 0)
 
 
-@pytest.mark.parametrize(("days", "is_rotated"), [(0, False), (7, False), (7.001, True)])
+@every("days, is_rotated", [(0, False), (7, False), (7.001, True)])
 def test_the_token_is_rotated_once_a_week_and_the_previous_one_becomes_the_revoked_one(
     days: float, *, is_rotated: bool
 ) -> None:
@@ -184,7 +182,6 @@ def test_the_token_is_rotated_once_a_week_and_the_previous_one_becomes_the_revok
     world.later(days=days)
     assert run(world) == Run(QUIET)
     assert world.api.rotated == (["live"] if is_rotated else [])
-    assert world.secrets.tokens is not None
     assert world.secrets.tokens.revoked == ("live" if is_rotated else "revoked")
 
 

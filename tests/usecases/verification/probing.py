@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import Item
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.verification.probe_variants import (
     Probe,
     ProbeForm,
@@ -18,7 +17,6 @@ from chalicelib.domain.verification.probe_variants import (
     SessionAttribute,
 )
 from chalicelib.domain.verification.proof import ProbeOutcome
-from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import ROLE_ARN, Scene, a_scene
 from tests.fakes import FakeRole, FakeSts, World
@@ -99,7 +97,7 @@ class Unanswered(FakeSts):
 def is_vended_from(scene: Scene) -> bool:
     """Return whether alice gets a session for `readonly`."""
     try:
-        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+        scene.vend()
     except DaypassError as refusal:
         if refusal.reason is not Reason.ROLE_UNVERIFIED:
             raise
@@ -109,8 +107,7 @@ def is_vended_from(scene: Scene) -> bool:
 
 def probes_sent(trust: FakeRole, *items: Item, times: int = 1) -> list[Sent]:
     """Return the probes that checks of this role send."""
-    scene = a_scene()
-    scene.world.add(*items)
+    scene = a_scene(*items)
     scene.world.roles[ROLE_ARN] = trust
     sts = Probing(scene.world)
     for _ in range(times):

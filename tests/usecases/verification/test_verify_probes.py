@@ -1,106 +1,44 @@
-"""The probes of a full check: their order, forms and identity."""
+"""The probes of a full check: their order, forms and identity, and those without an answer."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.verification.probe_variants import (
-    FORMS,
     FULL,
     PLAIN,
     VARIANTS,
-    ProbeForm,
+    Probe,
     ProbeVariant,
-    SessionAttribute,
 )
+from chalicelib.domain.verification.proof import Check, ProbeOutcome, ProbeResult, Result
+from chalicelib.domain.verification.verification import Verification
 from chalicelib.domain.verification.wrong_ids import (
     CALLS_PER_FULL_CHECK,
-    list_forms_to_try,
-    list_wrong_ids,
 )
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import (
     EXTERNAL_ID,
+    Scene,
+    a_role,
     a_scene,
+    a_verification,
     an_engagement,
+    refusal_of,
 )
-from tests.fakes import FakeRole
-from tests.usecases.verification.probing import Probing, Sent, probes_sent
+from tests.fakes import FakeRole, FakeSts
+from tests.rows import every
+from tests.usecases.verification.probing import Probing, Script, Sent, is_vended_from, probes_sent
 
 SAFE = FakeRole(EXTERNAL_ID)
 FORMER = "daypass-former"
 ROTATED = an_engagement(previous_external_id=FORMER)
-
-
-def sent_as(sent: Sequence[Sent]) -> list[tuple[str | None, ProbeForm, int]]:
-    return [(probe.external_id, probe.form, probe.duration) for probe in sent]
-
-
-def first_probes(vend_variant: ProbeVariant = FULL) -> list[tuple[str | None, ProbeForm, int]]:
-    """Return the first probes of a check of a role that accepts this variant, and none better."""
-    people = [ProbeForm(variant) for variant in VARIANTS]
-    # The account is probed in the best variant that the role accepts.
-    account = [] if vend_variant == FULL else [ProbeForm(vend_variant)]
-    agent = ProbeForm(vend_variant, is_agent=True)
-    return [(EXTERNAL_ID, form, 900) for form in (*people, *account, agent)]
-
-
-def last_probes(vend_variant: ProbeVariant = FULL) -> list[tuple[str | None, ProbeForm, int]]:
-    forms = [*map(ProbeForm, VARIANTS), ProbeForm(vend_variant, is_agent=True)]
-    return [(EXTERNAL_ID, form, 3600 if form == ProbeForm(vend_variant) else 900) for form in forms]
-
-
-def test_the_right_external_id_comes_first_and_last_in_every_variant_and_as_an_agent() -> None:
-    sent = sent_as(probes_sent(SAFE))
-    assert sent[:5] == first_probes()
-    assert sent[-5:] == last_probes()
-    assert EXTERNAL_ID not in {external_id for external_id, _, _ in sent[5:-5]}
-    assert len(sent) == CALLS_PER_FULL_CHECK
-
-
-def test_the_wrong_ids_come_in_between() -> None:
-    sent = probes_sent(SAFE)
-    (wrong,) = {probe.external_id for probe in sent[13:21]}
-    assert wrong is not None
-    tried = [
-        (wrong_id.external_id, form, 900)
-        for wrong_id in list_wrong_ids(EXTERNAL_ID, wrong)
-        for form in list_forms_to_try(wrong_id, FULL, is_full=True)
-    ]
-    assert sent_as(sent[5:-5]) == tried
-    assert [form for id_, form, _ in tried if id_ in (None, wrong)] == [*FORMS, *FORMS]
-    assert {None, wrong, EXTERNAL_ID.swapcase(), EXTERNAL_ID * 2} <= {id_ for id_, _, _ in tried}
-
-
-def test_the_previous_external_id_is_tried_in_every_form_before_the_last_probes() -> None:
-    sent = sent_as(probes_sent(SAFE, ROTATED))
-    assert sent[-13:-5] == [(FORMER, form, 900) for form in FORMS]
-    assert len(sent) == CALLS_PER_FULL_CHECK + 8
-
-
-@pytest.mark.parametrize(
-    ("trust", "variant_used"),
-    [
-        (replace(SAFE, allows_tags=False), ProbeVariant({SessionAttribute.SOURCE_IDENTITY})),
-        (replace(SAFE, allows_source_identity=False), ProbeVariant({SessionAttribute.TAGS})),
-        (replace(SAFE, allows_tags=False, allows_source_identity=False), PLAIN),
-    ],
-)
-def test_a_role_that_accepts_fewer_attributes_is_probed_in_the_variant_of_vends(
-    trust: FakeRole, variant_used: ProbeVariant
-) -> None:
-    sent = sent_as(probes_sent(trust))
-    assert sent[:6] == first_probes(variant_used)
-    assert sent[-5:] == last_probes(variant_used)
-    near = [form for external_id, form, _ in sent if external_id == EXTERNAL_ID * 2]
-    assert near == [form for form in FORMS if form.variant in (variant_used, PLAIN)]
 
 
 def test_each_check_has_its_own_made_up_identity() -> None:
@@ -114,12 +52,12 @@ def test_each_check_has_its_own_made_up_identity() -> None:
         names = list(dict.fromkeys(probe.request.session_name for probe in sts.sent))
         member, _, vend = names[0].partition(".")
         assert names == [f"{member}.{vend}", f"{member}.{vend}.agent"]
-        assert scene.ports.state.get(Member, member) is None
+        assert scene.get(Member, member) is None
         for probe in sts.sent:
             assert probe.request.source_identity in (None, member)
             tags = (("DaypassMember", member), ("DaypassEngagement", "acme-prod"))
             assert probe.request.tags in ((), tags)
-        assert scene.world.entries[-2].details["session_names"] == " ".join(names)
+        assert scene.entries[-2].details["session_names"] == " ".join(names)
         identities.append((member, vend))
     (probe, first), (second, second) = identities
     assert probe != second
@@ -134,9 +72,125 @@ def test_the_wrong_external_id_is_new_for_each_check() -> None:
     assert len(real | set(wrong)) == len(real) + 2
 
 
-@pytest.mark.parametrize(
-    "trust",
-    [replace(SAFE, requires_external_id=False), replace(SAFE, actual_account="111122223333")],
+# An unanswered probe neither proves nor disproves anything about a role.
+
+
+ROTATED_ONCE = an_engagement(
+    previous_external_id="daypass-former", retired_external_ids=("daypass-retired",)
 )
-def test_an_unsafe_role_gets_no_last_probes(trust: FakeRole) -> None:
-    assert len(probes_sent(trust)) == CALLS_PER_FULL_CHECK - len(last_probes())
+IN, NO, UNKNOWN = ProbeOutcome.ACCEPTED, ProbeOutcome.REFUSED, ProbeOutcome.UNKNOWN
+
+
+class InNoAccount(FakeSts):
+    """Accepts, and does not name the account."""
+
+    def probe_account(self, probe: Probe) -> ProbeResult:
+        return ProbeResult(self.probe(probe))
+
+
+def answering(
+    external_id: str | None = EXTERNAL_ID,
+    *variants: ProbeVariant,
+    outcome: ProbeOutcome = UNKNOWN,
+    duration: int | None = None,
+) -> Script:
+    """Answer this for one external ID, in the given variants or in all."""
+
+    def script(sent: Sent) -> ProbeOutcome | None:
+        applies = (not variants or sent.variant in variants) and sent.duration == (duration or 900)
+        return outcome if applies and sent.external_id == external_id else None
+
+    return script
+
+
+def after_the_first(outcome: ProbeOutcome, *variants: ProbeVariant) -> Script:
+    """Answer this for the right external ID after its first probes in all variants."""
+
+    def script(sent: Sent) -> ProbeOutcome | None:
+        applies = sent.number >= len(VARIANTS) and (not variants or sent.variant in variants)
+        return outcome if applies and sent.external_id == EXTERNAL_ID else None
+
+    return script
+
+
+def changed_for_agents(sent: Sent) -> ProbeOutcome | None:
+    """Refuse the agent with the right external ID, except in the first such probe."""
+    is_agent = sent.external_id == EXTERNAL_ID and sent.form.is_agent
+    return NO if is_agent and sent.number > len(VARIANTS) else None
+
+
+UNPROVEN: dict[str, Script] = {
+    "right": answering(),
+    "right, full variant": answering(EXTERNAL_ID, FULL),
+    "right, plain variant": answering(EXTERNAL_ID, PLAIN),
+    "right, with source identity": answering(EXTERNAL_ID, VARIANTS[1]),
+    "right, with tags": answering(EXTERNAL_ID, VARIANTS[2]),
+    "none": answering(None),
+    "none, full variant": answering(None, FULL),
+    "none, with source identity": answering(None, VARIANTS[1]),
+    "none, as an agent": lambda sent: UNKNOWN if sent.number == 9 else None,
+    "wrong, as an agent": lambda sent: UNKNOWN if sent.number == 20 else None,
+    "right, as an agent, at first": lambda sent: UNKNOWN if sent.number == 4 else None,
+    "other case": answering(EXTERNAL_ID.swapcase(), PLAIN),
+    "twice": answering(EXTERNAL_ID * 2, FULL),
+    "another last character": answering(EXTERNAL_ID[:-1] + "a", PLAIN),
+    "all": lambda _: UNKNOWN,
+    "previous": answering("daypass-former"),
+    "previous, in one variant": answering("daypass-former", VARIANTS[2]),
+    "retired": answering("daypass-retired"),
+    "retired, too long": answering("daypass-retired", outcome=ProbeOutcome.TOO_LONG),
+    "full hour": answering(duration=3600),
+    "changed before the last": after_the_first(NO),
+    "full variant changed before the last": after_the_first(NO, FULL),
+    "plain variant changed before the last": after_the_first(NO, PLAIN),
+    "with tags changed before the last": after_the_first(NO, VARIANTS[2]),
+    "agents let in before the last": lambda sent: NO if sent.number == 4 else None,
+    "agents refused before the last": changed_for_agents,
+    "region turned off meanwhile": after_the_first(ProbeOutcome.REGION_DISABLED),
+    "the first too long": answering(outcome=ProbeOutcome.TOO_LONG),
+    "region turned off in one variant": answering(
+        EXTERNAL_ID, FULL, outcome=ProbeOutcome.REGION_DISABLED
+    ),
+}
+
+
+def proves_nothing(scene: Scene, sts: FakeSts) -> None:
+    before = dict(scene.world.items)
+    assert (
+        refusal_of(
+            Unavailable,
+            verify_role,
+            replace(scene.ports, sts=sts),
+            scene.caller(),
+            "acme-prod",
+            "readonly",
+        )
+        == "aws-unreachable"
+    )
+    assert scene.world.items == before
+    assert scene.story() == ["role.verify intended", "role.verify failed aws-unreachable"]
+
+
+@every("what", UNPROVEN)
+@every("before", [None, a_verification()])
+def test_an_unanswered_probe_proves_and_disproves_nothing(
+    what: str, before: Verification | None
+) -> None:
+    scene = a_scene(a_role(verification=before), ROTATED_ONCE)
+    proves_nothing(scene, Probing(scene.world, UNPROVEN[what]))
+    assert is_vended_from(scene) == (before is not None)
+
+
+def test_a_session_in_an_unknown_account_proves_nothing() -> None:
+    scene = a_scene()
+    proves_nothing(scene, InNoAccount(scene.world))
+
+
+@every("before", [None, a_verification()])
+def test_a_hole_is_one_though_nothing_else_is_answered(before: Verification | None) -> None:
+    scene = a_scene(a_role(verification=before), ROTATED_ONCE)
+    hole = answering(None, FULL, outcome=IN)
+    ports = replace(scene.ports, sts=Probing(scene.world, lambda sent: hole(sent) or UNKNOWN))
+    role = verify_role(ports, scene.caller(), "acme-prod", "readonly")
+    assert role.verification.results == {Check.NO_ID: Result.FAILED}
+    assert not is_vended_from(scene)

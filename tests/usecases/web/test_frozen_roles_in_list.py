@@ -11,11 +11,8 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.policies.brake import CutOffNames
-from chalicelib.domain.reasons import Reason
-from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.frozen import FrozenRole
 from chalicelib.usecases.onboarding.client_page import build_client_page
 from chalicelib.usecases.web.engagements.listing import MAX_ROLES_READ, list_engagements
@@ -36,7 +33,8 @@ from tests.builders import (
 )
 from tests.fakes import NOON
 from tests.rows import every
-from tests.usecases.web.test_engagement_pages import cannot_read, scene_of
+from tests.usecases.web.test_engagement_pages import scene_of
+from tests.usecases.web.unreadable import UNAVAILABLE, cannot_read
 
 DAY = timedelta(days=1)
 FROZEN = role_cut_offs(method=CutOffMethod.FREEZE, frozen_at=NOON, frozen_by="lena")
@@ -46,44 +44,31 @@ NO = (False, False)
 ROLE, OTHER, ENDED = a_role(), a_role("deploy"), a_role(ended_at=NOON)
 
 ROWS: dict[str, tuple[list[Any], list[str], str]] = {
-    "no cut-off": ([an_engagement(), ROLE], [], "Ready"),
-    "cut off, and not frozen": (
-        [an_engagement(), ROLE, role_cut_offs(a_seen_cut_off())],
-        [],
-        "Ready",
-    ),
-    "every role": ([an_engagement(), ROLE, FROZEN], ["readonly"], "Frozen"),
-    "one of two": ([an_engagement(), ROLE, OTHER, FROZEN], ["readonly"], "Ready"),
+    "no cut-off": ([ROLE], [], "Ready"),
+    "cut off, and not frozen": ([ROLE, role_cut_offs(a_seen_cut_off())], [], "Ready"),
+    "every role": ([ROLE, FROZEN], ["readonly"], "Frozen"),
+    "one of two": ([ROLE, OTHER, FROZEN], ["readonly"], "Ready"),
     "both": (
-        [an_engagement(), ROLE, OTHER, FROZEN, replace(FROZEN, role="deploy")],
-        ["deploy", "readonly"],
-        "Frozen",
+        [ROLE, OTHER, FROZEN, replace(FROZEN, role="deploy")], ["deploy", "readonly"], "Frozen"
     ),
-    "an ended role": ([an_engagement(), ENDED, OTHER, FROZEN], ["readonly"], "Ready"),
-    "an ended role alone": ([an_engagement(), ENDED, FROZEN], ["readonly"], "Ready"),
-    "its former IAM role": ([an_engagement(), ROLE, MOVED], ["readonly"], "Ready"),
+    "an ended role": ([ENDED, OTHER, FROZEN], ["readonly"], "Ready"),
+    "an ended role alone": ([ENDED, FROZEN], ["readonly"], "Ready"),
+    "its former IAM role": ([ROLE, MOVED], ["readonly"], "Ready"),
     "over": ([an_engagement(closed_at=NOON), ROLE, FROZEN], ["readonly"], "Over"),
-    "of another engagement": (
-        [an_engagement(), ROLE, replace(FROZEN, engagement="acme-dev")],
-        [],
-        "Ready",
-    ),
-}
+    "of another engagement": ([ROLE, replace(FROZEN, engagement="acme-dev")], [], "Ready"),
+}  # fmt: skip
 
 
 @every("items, roles, label", ROWS.values())
 def test_the_list_says_what_the_engagements_page_says(
     items: list[Any], roles: list[str], label: str
 ) -> None:
-    scene = scene_of(*items)
+    scene = scene_of(an_engagement(), *items)
     page = list_engagements(scene.ports)
     (row,) = page.rows
-    assert row.frozen is not None
-    assert [each.role for each in row.frozen] == roles
-    assert (row.state.label, page.unread) == (label, ())
+    assert ([each.role for each in row.frozen], row.state.label, page.unread) == (roles, label, ())
     own_page = read_engagement_page(scene.ports, "acme-prod")
-    assert own_page.frozen == row.frozen
-    assert own_page.state.label == label.replace("Ready", "Proven")
+    assert (own_page.frozen, own_page.state.label) == (row.frozen, label.replace("Ready", "Proven"))
 
 
 # The engagement, its role, and whether the freeze is shown and Daypass uses the role.
@@ -106,7 +91,7 @@ PAGES: dict[str, Callable[[Scene], tuple[FrozenRole, ...] | None]] = {
         filter(None, [read_role_page(s.ports, "acme-prod", "readonly").frozen])
     ),
     "client": lambda s: tuple(view.frozen for view in build_client_page(s.ports, LINK_TEXT).frozen),
-    "now": lambda s: read_now(s.ports, s.caller("lena")).frozen,
+    "now": lambda s: s.do(read_now).frozen,
 }
 
 
@@ -120,7 +105,6 @@ def test_all_pages_show_the_same_freezes(
         a_member("lena", kind=Kind.LEAD),
     )  # fmt: skip
     frozen = PAGES[page](scene)
-    assert frozen is not None
     assert [(each.role, each.role_name) for each in frozen] == [FROZEN.key[1:] + NAME] * is_shown
     if page != "now":  # it reads no roles
         assert [each.is_used for each in frozen] == [is_used] * is_shown
@@ -141,43 +125,25 @@ def test_now_shows_the_latest_freezes_and_counts_the_earlier_ones() -> None:
 def test_without_its_items_now_shows_every_freeze() -> None:
     left = an_engagement(closed_at=NOON - DAY, access_removed_at=NOON)
     scene = scene_of(left, ROLE, FROZEN, a_member("lena", kind=Kind.LEAD), a_token("lena"))
-    caller = scene.caller("lena")
-    scene.world.fails_at("get_together", Unavailable(Reason.RECORDS_UNAVAILABLE))
-    assert [each.role for each in read_now(scene.ports, caller).frozen] == ["readonly"]
-
-
-def test_an_engagement_that_daypass_has_left_is_not_marked() -> None:
-    left = an_engagement(closed_at=NOON - DAY, access_removed_at=NOON)
-    (row,) = list_engagements(scene_of(left, ROLE, FROZEN).ports).rows
-    assert (row.frozen, row.state.label) == ((), "Left")
-
-
-def test_a_reopened_engagement_is_marked_again() -> None:
-    reopened = an_engagement(access_removed_at=None)
-    assert list_engagements(scene_of(reopened, ROLE, FROZEN).ports).rows[0].frozen
-
-
-def test_an_engagement_whose_roles_could_not_be_read_is_not_called_frozen() -> None:
-    scene = cannot_read(scene_of(an_engagement(), ROLE, FROZEN), Role)
-    assert read_engagement_page(scene.ports, "acme-prod").state.label == "Unknown"
+    scene.fails_at("get_together", UNAVAILABLE)
+    assert [each.role for each in scene.do(read_now).frozen] == ["readonly"]
 
 
 def test_without_the_cut_offs_nothing_is_said_of_a_freeze() -> None:
     scene = scene_of(an_engagement(), ROLE, FROZEN)
-    scene.world.fails_at("get_together", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    scene.fails_at("get_together", UNAVAILABLE)
     page = list_engagements(scene.ports)
     (row,) = page.rows
-    assert (row.frozen, row.is_paused, page.is_frozen) == (None, None, None)
+    assert (row.frozen, row.is_paused, page.is_frozen, row.role_count) == (None, None, None, 1)
     assert page.unread == ("pauses and frozen roles",)
-    assert row.role_count == 1
 
 
 def test_without_the_roles_nothing_is_said_of_a_freeze() -> None:
     scene = cannot_read(scene_of(an_engagement(), ROLE, FROZEN), Role)
     page = list_engagements(scene.ports)
     (row,) = page.rows
-    assert (row.frozen, row.is_paused) == (None, False)
-    assert page.unread == ("roles",)
+    assert (row.frozen, row.is_paused, page.unread) == (None, False, ("roles",))
+    assert read_engagement_page(scene.ports, "acme-prod").state.label == "Unknown"
 
 
 def test_beyond_the_roles_that_are_read_nothing_is_said_of_a_freeze() -> None:
@@ -188,15 +154,5 @@ def test_beyond_the_roles_that_are_read_nothing_is_said_of_a_freeze() -> None:
     frozen = [replace(FROZEN, engagement=name, role="r000") for name in names]
     page = list_engagements(scene_of(*map(an_engagement, names), *roles, *frozen).ports)
     first, second = page.rows
-    assert first.frozen is not None
     assert [each.role for each in first.frozen] == ["r000"]
     assert (second.frozen, second.role_count) == (None, None)
-
-
-def test_a_freeze_is_listed_until_the_client_undid_it() -> None:
-    scene = scene_of(an_engagement(), ROLE, FROZEN)
-    assert list_engagements(scene.ports).rows[0].frozen
-    item = scene.ports.state.get(RoleCutOffs, "acme-prod", "readonly")
-    assert item is not None
-    scene.world.add(replace(item, frozen_at=None))
-    assert list_engagements(scene.ports).rows[0].frozen == ()

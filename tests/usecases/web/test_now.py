@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import Approval
-from chalicelib.domain.web.overview.overview import Overview, OverviewCounts
 from chalicelib.usecases.web.now import (
     REQUESTS_READ,
     SESSIONS_COUNTED,
@@ -34,14 +28,10 @@ from tests.builders import (
     an_intent,
 )
 from tests.fakes import NOON
+from tests.rows import every
+from tests.usecases.web.unreadable import fail
 
 MINUTE = timedelta(minutes=1)
-
-
-def a_scene_with(*items: Any) -> Scene:
-    scene = a_scene()
-    scene.world.add(*items)
-    return scene
 
 
 def with_sessions(scene: Scene, count: int) -> Scene:
@@ -53,7 +43,7 @@ def with_sessions(scene: Scene, count: int) -> Scene:
 
 
 def now_of(scene: Scene, member: str = "lena") -> NowPage:
-    return read_now(scene.ports, scene.caller(member))
+    return scene.do(read_now, by=member)
 
 
 def requested(**changes: Any) -> tuple[Any, ...]:
@@ -61,41 +51,36 @@ def requested(**changes: Any) -> tuple[Any, ...]:
     return a_grant_on_request(), an_approval_policy(), a_request(stops=("", "", "", ""), **changes)
 
 
-def test_a_live_session_has_its_member_and_client() -> None:
-    page = now_of(with_sessions(a_scene(), 1))
-    assert page.sessions is not None
-    assert [session.session_name for session in page.sessions] == [f"alice.{0:016x}"]
-    assert (len(page.states), page.has_more_sessions) == (1, False)
-    assert page.names["alice"] == "Alice"
-    assert page.clients["acme-prod"] == "Acme"
-
-
-def test_the_latest_sessions_are_shown_and_more_are_counted() -> None:
-    page = now_of(with_sessions(a_scene(), 20))
-    assert page.sessions is not None
-    assert len(page.sessions) == SESSIONS_SHOWN
+@every(
+    "count, shown, counted, has_more",
+    [
+        (1, 1, 1, False),
+        (20, SESSIONS_SHOWN, 20, False),
+        (SESSIONS_COUNTED + 1, SESSIONS_SHOWN, SESSIONS_COUNTED, True),
+    ],
+)
+def test_the_latest_sessions_are_shown_and_more_are_counted(
+    count: int, shown: int, counted: int, *, has_more: bool
+) -> None:
+    page = now_of(with_sessions(a_scene(), count))
     assert page.sessions[0].began_at == NOON
-    assert (len(page.states), page.has_more_sessions) == (20, False)
-
-
-def test_the_count_says_that_there_are_more() -> None:
-    page = now_of(with_sessions(a_scene(), SESSIONS_COUNTED + 1))
-    assert (len(page.states), page.has_more_sessions) == (SESSIONS_COUNTED, True)
+    assert (len(page.sessions), len(page.states), page.has_more_sessions) == (
+        shown, counted, has_more,
+    )  # fmt: skip
+    assert (page.names["alice"], page.clients["acme-prod"]) == ("Alice", "Acme")
 
 
 def test_all_sessions_are_listed_page_by_page() -> None:
     scene = with_sessions(a_scene(), 40)
     first = read_sessions(scene.ports, "")
-    assert first.sessions is not None
     assert len(first.sessions) == SESSIONS_PER_PAGE
     second = read_sessions(scene.ports, first.cursor)
-    assert second.sessions is not None
     assert len({each.vend for each in (*first.sessions, *second.sessions)}) == 40
     assert first.names == {"alice": "Alice"}
 
 
-@pytest.mark.parametrize(
-    ("member", "changes", "waits"),
+@every(
+    "member, changes, waits",
     [
         ("lena", {}, True),
         ("ada", {}, False),  # an auditor decides nothing
@@ -103,39 +88,29 @@ def test_all_sessions_are_listed_page_by_page() -> None:
     ],
 )
 def test_a_request_waits_for_those_who_may_decide_it(
-    member: str,
-    changes: dict[str, Any],
-    waits: bool,  # noqa: FBT001 - a column of the table
+    member: str, changes: dict[str, Any], *, waits: bool
 ) -> None:
-    page = now_of(a_scene_with(*requested(**changes)), member)
-    assert page.requests is not None
+    page = now_of(a_scene(*requested(**changes)), member)
     (row,) = page.requests
-    assert row.waits_for_me is waits
-    assert page.my_request_count == waits
-    assert row.view is not None
+    assert (row.waits_for_me, page.my_request_count) == (waits, waits)
     assert row.view.waiting_for
 
 
 def test_requests_that_wait_for_the_reader_come_first() -> None:
     own = a_request("lena", expires_at=NOON + MINUTE)
-    grants = a_grant_on_request("lena"), *requested()
-    lena_first = a_scene_with(own, *grants)
-    page = now_of(lena_first)
-    assert page.requests is not None
-    shown = [(row.request.member, row.waits_for_me) for row in page.requests]
-    assert shown[0] == ("alice", True)
+    page = now_of(a_scene(own, a_grant_on_request("lena"), *requested()))
+    assert (page.requests[0].request.member, page.requests[0].waits_for_me) == ("alice", True)
 
 
 def test_an_expired_or_ended_request_is_not_shown() -> None:
-    assert now_of(a_scene_with(*requested(expires_at=NOON))).requests == ()
-    assert now_of(a_scene_with(*requested(role="gone"))).requests == ()
+    assert now_of(a_scene(*requested(expires_at=NOON))).requests == ()
+    assert now_of(a_scene(*requested(role="gone"))).requests == ()
 
 
 def test_a_request_of_an_unknown_engagement_stays_visible() -> None:
-    scene = a_scene_with(*requested())
+    scene = a_scene(*requested())
     del scene.world.items[(Engagement, ("acme-prod",))]
     page = now_of(scene)
-    assert page.requests is not None
     assert [(row.request.member, row.view) for row in page.requests] == [("alice", None)]
     assert page.clients == {}
 
@@ -145,48 +120,25 @@ def test_many_requests_are_cut_off_and_the_page_says_so() -> None:
     requests = [a_request(each, id=a_request_id(each), stops=("", "", "", "")) for each in people]
     members = [a_member(each) for each in people]
     grants = [a_grant_on_request(each) for each in people]
-    page = now_of(a_scene_with(an_approval_policy(), *requests, *members, *grants))
-    assert page.requests is not None
+    page = now_of(a_scene(an_approval_policy(), *requests, *members, *grants))
     assert len(page.requests) == REQUESTS_READ
     assert page.has_more_requests
 
 
 def test_the_freeze_and_pauses_in_force_are_shown() -> None:
-    page = now_of(with_sessions(a_scene_with(a_block(), a_block("acme-prod")), 1))
-    assert page.freeze is not None
+    page = now_of(with_sessions(a_scene(a_block(), a_block("acme-prod")), 1))
+    assert page.freeze
     assert [pause.scope for pause in page.pauses] == ["acme-prod"]
     lifted = a_block(lifted_at=NOON), a_block("acme-prod", lifted_at=NOON)
-    page = now_of(with_sessions(a_scene_with(*lifted), 1))
+    page = now_of(with_sessions(a_scene(*lifted), 1))
     assert (page.freeze, page.pauses, page.has_blocks) == (None, (), True)
 
 
-def test_the_overview_is_the_stored_one() -> None:
-    assert now_of(a_scene()).overview is None
-    stored = Overview(taken_at=NOON - MINUTE, counts=OverviewCounts(failed_roles=1))
-    assert now_of(a_scene_with(stored)).overview == stored
-
-
-def fails(*_: Any, **__: Any) -> Any:
-    raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-
-
-FAULTS: dict[str, Callable[[Scene, pytest.MonkeyPatch], None]] = {
-    "trail": lambda scene, patch: patch.setattr(scene.ports.trail, "page", fails),
-    "list": lambda scene, patch: patch.setattr(scene.ports.state, "list", fails),
-    "items": lambda scene, patch: patch.setattr(scene.ports.state, "get_together", fails),
-}
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_part_that_cannot_be_read_leaves_the_others(
-    fault: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    scene = with_sessions(a_scene_with(*requested()), 1)
-    caller = scene.caller("lena")
-    FAULTS[fault](scene, monkeypatch)
-    page = read_now(scene.ports, caller)
-    assert (page.sessions is None) == (fault == "trail")
-    assert (page.requests is None) == (fault in ("list", "items"))
-    assert page.has_blocks == (fault != "items")
-    if fault == "items":
-        assert page.names == {}
+@every("port, read", [("trail", "page"), ("state", "list"), ("state", "get_together")])
+def test_a_part_that_cannot_be_read_leaves_the_others(port: str, read: str) -> None:
+    scene = with_sessions(a_scene(*requested()), 1)
+    setattr(getattr(scene.ports, port), read, fail)
+    page = scene.do(read_now)
+    assert (page.sessions is None) == (read == "page")
+    assert (page.requests is None) == (port == "state")
+    assert (page.has_blocks, bool(page.names)) == (read != "get_together",) * 2

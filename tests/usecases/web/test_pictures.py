@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
 from chalicelib.domain.web.access_edges import EdgeChange, EdgeFilter
 from chalicelib.usecases.web.pictures import read_access_comparison, read_daily_sessions
 from tests.builders import NOON, Scene, a_grant, a_member, a_scene
+from tests.rows import every
 from tests.usecases.web.test_overview import run
 
 TODAY = NOON.date()
@@ -20,8 +19,8 @@ def with_two_days() -> Scene:
     """Return a scene on the day after alice had access, with another grant since."""
     scene = a_scene()
     run(scene)
-    scene.world.later(days=1)
-    scene.world.add(a_grant("alice", revoked_at=NOON), a_grant("lena"))
+    scene.later(days=1)
+    scene.add(a_grant("alice", revoked_at=NOON), a_grant("lena"))
     run(scene)
     return scene
 
@@ -57,7 +56,7 @@ def test_today_is_compared_with_yesterday() -> None:
 
 def test_until_today_has_a_record_yesterday_is_shown() -> None:
     scene = with_two_days()
-    scene.world.later(hours=12)
+    scene.later(hours=12)
     access = read_access_comparison(scene.ports, ALL)
     assert (access.day, access.before) == (TODAY + DAY, TODAY)
     assert access.changes[EdgeChange.NEW] == 1
@@ -65,22 +64,20 @@ def test_until_today_has_a_record_yesterday_is_shown() -> None:
 
 def test_a_day_of_the_query_is_not_replaced() -> None:
     scene = with_two_days()
-    scene.world.later(days=1)
+    scene.later(days=1)
     access = read_access_comparison(scene.ports, ALL, day=TODAY + 2 * DAY)
     assert (access.day, access.taken_at) == (TODAY + 2 * DAY, None)
     access = read_access_comparison(scene.ports, ALL, day=TODAY, before=TODAY + DAY)
     assert {edge.member: edge.change for edge in access.edges}["alice"] is EdgeChange.NEW
 
 
-@pytest.mark.parametrize(
-    ("page", "shown", "count"), [(1, 1, 60), (2, 2, 60), (3, 3, 2), (4, 3, 2), (10_000, 3, 2)]
-)
+@every("page, shown, count", [(1, 1, 60), (2, 2, 60), (3, 3, 2), (4, 3, 2), (10_000, 3, 2)])
 def test_a_page_has_sixty_edges_and_a_page_after_the_last_is_the_last(
     page: int, shown: int, count: int
 ) -> None:
     scene = a_scene()
     members = [f"m{number:03}" for number in range(120)]
-    scene.world.add(*map(a_member, members), *map(a_grant, members))
+    scene.add(*map(a_member, members), *map(a_grant, members))
     run(scene)
     access = read_access_comparison(scene.ports, ALL, page=page)
     assert (access.page, access.page_count, access.edge_count) == (shown, 3, 122)

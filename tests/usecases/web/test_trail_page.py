@@ -15,10 +15,10 @@ from chalicelib.domain.vending.intents import build_outcome_entry
 from chalicelib.domain.web.timeline import Event, Show
 from chalicelib.usecases.engagements.grants import revoke_grant
 from chalicelib.usecases.vending.end_session import give_back_session
-from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.web.trail import MAX_DAYS, ROWS, TrailFilter, TrailPage, read_trail_page
 from tests.builders import Scene, a_scene, an_intent
 from tests.fakes import NOON
+from tests.rows import every
 
 READONLY = SessionRequest(role="readonly")
 DAY = timedelta(days=1)
@@ -45,7 +45,7 @@ def read_all(scene: Scene, **selected: object) -> list[Event]:
 
 def test_a_vend_is_one_event_with_its_entries() -> None:
     scene = a_scene()
-    session = vend(scene.ports, scene.origin(), "acme-prod", replace(READONLY, reason="ticket 7"))
+    session = scene.vend(request=replace(READONLY, reason="ticket 7"))
     (event,) = read(scene).events
     assert event.sentence.text == (
         f"alice got a session in acme-prod/readonly, as {session.session_name}, until 24 November"
@@ -53,14 +53,14 @@ def test_a_vend_is_one_event_with_its_entries() -> None:
     )
     assert [entry.outcome for entry in event.entries] == [Outcome.INTENDED, Outcome.ISSUED]
     assert (event.outcome, event.is_open) == (Outcome.ISSUED, False)
-    give_back_session(scene.ports, scene.caller("alice"), session.vend)
+    scene.do(give_back_session, session.vend, by="alice")
     (ended,) = read(scene).events
     assert [entry.action for entry in ended.entries][-1] is Action.SESSION_END
 
 
 def test_a_vend_without_an_outcome_counts_as_issued() -> None:
     scene = a_scene()
-    scene.world.entries.append(an_intent())
+    scene.entries.append(an_intent())
     (event,) = read(scene).events
     assert event.is_open
     assert "treat the session as issued" in event.sentence.text
@@ -68,9 +68,9 @@ def test_a_vend_without_an_outcome_counts_as_issued() -> None:
 
 def test_sessions_only_leaves_out_everything_else() -> None:
     scene = a_scene()
-    vend(scene.ports, scene.origin(), "acme-prod", READONLY)
+    scene.vend()
     with pytest.raises(AccessDenied):
-        vend(scene.ports, scene.origin("bob"), "acme-prod", READONLY)
+        scene.vend("bob")
     assert len(read(scene).events) == 2
     assert len(read(scene, show=Show.SESSIONS).events) == 1
     assert len(read(scene, show=Show.SESSIONS, engagement="acme-prod").events) == 1
@@ -79,7 +79,7 @@ def test_sessions_only_leaves_out_everything_else() -> None:
 
 def test_one_outcome_shows_entries_and_claims_nothing_about_others() -> None:
     scene = a_scene()
-    vend(scene.ports, scene.origin(), "acme-prod", READONLY)
+    scene.vend()
     (intended,) = read(scene, show=Show.INTENDED).events
     assert not intended.is_open
     (issued,) = read(scene, show=Show.ISSUED).events
@@ -89,12 +89,12 @@ def test_one_outcome_shows_entries_and_claims_nothing_about_others() -> None:
 
 def test_a_member_has_what_they_did_and_what_was_done_to_them() -> None:
     scene = a_scene()
-    revoke_grant(scene.ports, scene.caller(), "acme-prod", "alice", why="done")
+    scene.do(revoke_grant, "acme-prod", "alice", why="done")
     assert texts(read(scene, member="alice")) == texts(read(scene, member="lena"))
     assert texts(read(scene, member="bob")) == []
 
 
-@pytest.mark.parametrize("engagement", ["", "acme-prod"])
+@every("engagement", ["", "acme-prod"])
 def test_pages_show_each_entry_once_and_no_vend_in_two_halves(engagement: str) -> None:
     scene = a_scene()
     record_vends(scene, 2 * ROWS + 1)
@@ -102,7 +102,7 @@ def test_pages_show_each_entry_once_and_no_vend_in_two_halves(engagement: str) -
     assert len(events) == 2 * ROWS + 1
     assert not any(event.is_open for event in events)
     ids = [entry.id for event in events for entry in event.entries]
-    assert len(ids) == len(set(ids)) == len(scene.world.entries)
+    assert len(ids) == len(set(ids)) == len(scene.entries)
     assert [event.at for event in events] == sorted((e.at for e in events), reverse=True)
 
 
@@ -125,7 +125,7 @@ def record_vends(scene: Scene, count: int) -> None:
     scene.world.entries[:0] = [refused] if count % 2 == 0 else []
 
 
-@pytest.mark.parametrize("count", [3, ROWS + 10])
+@every("count", [3, ROWS + 10])
 def test_the_ends_of_others_sessions_are_at_their_own_time_and_on_one_page_each(count: int) -> None:
     scene = a_scene()
     for number in range(count):
@@ -140,7 +140,7 @@ def test_the_ends_of_others_sessions_are_at_their_own_time_and_on_one_page_each(
             subject="alice",
         )
         scene.world.entries += [intent, end]
-    scene.world.entries.append(a_note(NOON - timedelta(minutes=20)))
+    scene.entries.append(a_note(NOON - timedelta(minutes=20)))
     first = read(scene, member="lena")
     times = [event.at for event in first.events]
     assert times == sorted(times, reverse=True)
@@ -157,7 +157,7 @@ def a_note(at: datetime) -> Entry:
 def test_without_an_engagement_or_a_member_a_page_reads_few_days() -> None:
     scene = a_scene()
     old = an_intent(at=NOON - 20 * DAY)
-    scene.world.entries.append(old)
+    scene.entries.append(old)
     first = read(scene)
     assert (first.events, bool(first.cursor)) == ((), True)
     assert first.since == NOON.replace(hour=0) - (MAX_DAYS - 2) * DAY
@@ -167,11 +167,7 @@ def test_without_an_engagement_or_a_member_a_page_reads_few_days() -> None:
 
 def test_a_failed_vend_says_so() -> None:
     scene = a_scene()
-    scene.ports.sts.issue = refuse  # type: ignore[method-assign, assignment]
+    scene.world.roles.clear()
     with pytest.raises(AwsRefused):
-        vend(scene.ports, scene.origin(), "acme-prod", READONLY)
+        scene.vend()
     assert "AWS issued none." in texts(read(scene))[0]
-
-
-def refuse(*_: object) -> None:
-    raise AwsRefused(Reason.AWS_REJECTED)

@@ -19,7 +19,7 @@ from chalicelib.usecases.engagements.engagements import change_engagement
 from chalicelib.usecases.onboarding.client_setup import build_client_setup, build_last_report
 from chalicelib.usecases.onboarding.renew import renew_engagement
 from chalicelib.usecases.verification.verify import verify_role
-from tests.builders import AFTER, ROLE_ARN, Scene, a_scene
+from tests.builders import AFTER, ROLE_ARN, Scene, a_link, a_scene
 
 DAY = timedelta(days=1)
 LATER = AFTER + 30 * DAY
@@ -28,18 +28,16 @@ LATEST = AFTER + 60 * DAY
 
 def a_set_up_scene(**role: Any) -> Scene:
     """Return a scene after the client has created the role, and a check has passed."""
-    scene = a_scene()
+    scene = a_scene(a_link(expires_at=LATEST))
     old = the_role(scene)
-    scene.world.add(replace(old, **({"requested_ends": (AFTER,)} | role)))
+    scene.add(replace(old, **({"requested_ends": (AFTER,)} | role)))
     client_updates(scene)
-    verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
+    scene.do(verify_role, "acme-prod", "readonly")
     return scene
 
 
 def the_role(scene: Scene) -> Role:
-    role = scene.ports.state.get(Role, "acme-prod", "readonly")
-    assert role is not None
-    return role
+    return scene.get(Role, "acme-prod", "readonly")
 
 
 def client_updates(scene: Scene) -> None:
@@ -55,20 +53,18 @@ def renew(
     **more: Any,
 ) -> Renewal:
     request = RenewEngagement(ends_at=ends_at, grants=grants, why="six weeks more", **more)
-    return renew_engagement(scene.ports, scene.caller(), "acme-prod", request)
+    return scene.do(renew_engagement, "acme-prod", request)
 
 
 def change_end(scene: Scene, ends_at: datetime) -> None:
     change = ChangeEngagement(ends_at=ends_at)
-    change_engagement(scene.ports, scene.caller(), "acme-prod", change)
+    scene.do(change_engagement, "acme-prod", change)
 
 
 def check(scene: Scene) -> Report:
     """Check the role as a lead, and return the report."""
-    verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
-    report = build_last_report(scene.ports, "acme-prod", "readonly")
-    assert report is not None
-    return report
+    scene.do(verify_role, "acme-prod", "readonly")
+    return build_last_report(scene.ports, "acme-prod", "readonly")
 
 
 def failed(report: Report) -> list[str]:

@@ -20,8 +20,7 @@ ENDED = an_engagement(closed_at=NOON)
 
 def ended(*items: Item, roles: dict[str, FakeRole] | None = None) -> Scene:
     """Return a scene where acme-prod is closed and only these roles still exist."""
-    scene = a_scene()
-    scene.world.add(*(items or (ENDED,)))
+    scene = a_scene(*(items or (ENDED,)))
     scene.world.roles.pop(ROLE_ARN)
     scene.world.roles.update(roles or {})
     return scene
@@ -36,6 +35,4 @@ ROTATING = replace(ENDED, next_external_id=NEXT, previous_external_id=PREVIOUS)
 
 
 def stored(scene: Scene) -> Engagement:
-    engagement = scene.ports.state.get(Engagement, "acme-prod")
-    assert engagement is not None
-    return engagement
+    return scene.get(Engagement, "acme-prod")

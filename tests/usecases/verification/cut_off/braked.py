@@ -35,7 +35,7 @@ def braked() -> Scene:
     """Return a scene in which acme-prod has the method `brake` and everything that it needs."""
     scene = a_scene()
     engagement = an_engagement(cut_off=CutOffMethod.BRAKE, cut_off_external_id=CUT_OFF_ID)
-    scene.world.add(engagement)
+    scene.add(engagement)
     scene.world.iam.create_brake(ROLE_ARN, CUT_OFF_ID)
     scene.world.roles[ROLE_ARN].boundary = NAMES.brake_arn
     return scene
@@ -67,16 +67,16 @@ def write_brake(world: World, canary: str = CANARY, **changes: Any) -> None:
 
 
 def check(scene: Scene, *, is_full: bool = True) -> CutOffProof | None:
-    return check_cut_off(scene.ports, scene.caller(), "acme-prod", "readonly", is_full=is_full)
+    return scene.do(check_cut_off, "acme-prod", "readonly", is_full=is_full)
 
 
 def proof_of(scene: Scene) -> CutOffProof | None:
-    return scene.ports.state.get(CutOffProof, "acme-prod", "readonly")
+    return scene.get(CutOffProof, "acme-prod", "readonly")
 
 
 def cut_offs_of(scene: Scene) -> RoleCutOffs | None:
-    return scene.ports.state.get(RoleCutOffs, "acme-prod", "readonly")
+    return scene.get(RoleCutOffs, "acme-prod", "readonly")
 
 
 def last_entry(scene: Scene) -> Entry:
-    return scene.world.entries[-1]
+    return scene.last_entry

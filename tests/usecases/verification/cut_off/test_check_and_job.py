@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
@@ -54,18 +53,17 @@ def work(scene: Scene, *, minutes: int = 1) -> None:
             return 600.0 - (scene.world.clock - began_at).total_seconds()  # type: ignore[operator]
 
         work_cut_offs(scene.ports, time_left=time_left, report_failure=failures.append)
-        scene.world.later(minutes=1)
+        scene.later(minutes=1)
 
 
 def reported(scene: Scene) -> CutOffReport:
     report = build_last_report(scene.ports, "acme-prod", "readonly")
-    assert report is not None
     assert report.cut_off is not None
     return report.cut_off
 
 
 def titles(scene: Scene) -> list[str]:
-    notifications = map(build_notification, scene.world.entries)
+    notifications = map(build_notification, scene.entries)
     return [notification.title for notification in notifications if notification is not None]
 
 
@@ -76,7 +74,7 @@ def proven() -> Scene:
     work(scene)
     check(scene)
     assert reported(scene).proven
-    scene.world.later(hours=24)
+    scene.later(hours=24)
     return scene
 
 
@@ -90,7 +88,6 @@ def test_a_check_and_a_drill_prove_the_brake_and_notify_no_one() -> None:
     assert report.brake_seen_at is not None
     assert titles(scene) == []
     stored = cut_offs_of(scene)
-    assert stored is not None
     assert (stored.drill_requested_at, stored.list_key) == (None, "")
     # Released: no member's session is denied.
     session = decide(scene.world, ROLE_ARN, "alice.0123456789abcdef", scene.world.clock)
@@ -119,9 +116,8 @@ def test_a_cut_off_that_was_released_by_hand_is_in_force_again_after_the_check()
     check(scene)
     work(scene)
     stored = cut_offs_of(scene)
-    assert stored is not None
     issued_at = scene.world.clock
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     cut_off = CutOff(
         id="c1",
         member="alice",
@@ -129,21 +125,19 @@ def test_a_cut_off_that_was_released_by_hand_is_in_force_again_after_the_check()
         requested_at=scene.world.clock,
         needed_until=scene.world.clock + HOUR,
     )
-    scene.world.add(replace(stored, cut_offs=(cut_off,), tried_at=None, version=stored.version + 1))
+    scene.add(replace(stored, cut_offs=(cut_off,), tried_at=None, version=stored.version + 1))
     work(scene)
     name = "alice.0123456789abcdef"
     assert decide(scene.world, ROLE_ARN, name, issued_at) is Denial.BOUNDARY
     by_hand(scene.world)
     assert decide(scene.world, ROLE_ARN, name, issued_at) is Denial.ALLOWED
-    scene.world.later(minutes=6)
+    scene.later(minutes=6)
     check(scene)
     stored = cut_offs_of(scene)
-    assert stored is not None
     assert [each.status for each in stored.cut_offs] == [CutOffStatus.REQUESTED]
     work(scene)
     assert decide(scene.world, ROLE_ARN, name, issued_at) is Denial.BOUNDARY
     stored = cut_offs_of(scene)
-    assert stored is not None
     assert [each.status for each in stored.cut_offs] == [CutOffStatus.SEEN]
 
 
@@ -182,9 +176,7 @@ DAMAGES: list[tuple[Callable[[World], None], CutOffCheck, CutOffProblem | None]]
 ]
 
 
-@pytest.mark.parametrize(
-    ("damage", "failed", "problem"), DAMAGES, ids=[str(each[0].__name__) for each in DAMAGES]
-)
+@every("damage, failed, problem", DAMAGES)
 def test_damage_is_detected_told_and_given_up_in_words(
     damage: Callable[[World], None], failed: CutOffCheck, problem: CutOffProblem | None
 ) -> None:
@@ -200,17 +192,17 @@ def test_damage_is_detected_told_and_given_up_in_words(
         "The cut-off of the role readonly of acme-prod has failed its check",
         "The brake of readonly of acme-prod does not work",
     )
-    stored = scene.ports.state.get(RoleCutOffs, "acme-prod", "readonly")
+    stored = scene.get(RoleCutOffs, "acme-prod", "readonly")
     assert (stored and stored.problem) is problem
     assert stored is None or stored.drill_requested_at is None  # given up
     assert is_vended_from(scene)
 
 
-@pytest.mark.parametrize("step", ["assume_cut_off_role", "write_version", "look", "open_canary"])
+@every("step", ["assume_cut_off_role", "write_version", "look", "open_canary"])
 def test_a_drill_outlives_an_aws_that_does_not_answer_for_a_while(step: str) -> None:
     scene = braked()
     check(scene)
-    scene.world.fails_at(step, Unavailable(Reason.AWS_UNREACHABLE))
+    scene.fails_at(step, Unavailable(Reason.AWS_UNREACHABLE))
     work(scene, minutes=2)
     scene.world.before = None
     work(scene, minutes=5)
@@ -232,11 +224,11 @@ def test_a_drill_that_is_killed_in_the_middle_is_made_again(step: str, nth: int)
     def kill() -> None:
         raise Killed
 
-    scene.world.just_before(step, kill, nth=nth)
+    scene.just_before(step, kill, nth=nth)
     try:
         work(scene)
     except Killed:
-        scene.world.later(minutes=2)
+        scene.later(minutes=2)
     scene.world.before = None
     work(scene, minutes=3)
     assert reported(scene).proven

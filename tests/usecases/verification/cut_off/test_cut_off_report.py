@@ -8,7 +8,6 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
-from chalicelib.domain.vending.cut_off.cut_offs import CutOffProblem
 from chalicelib.domain.vending.cut_off.view import PROBLEM_TEXTS
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck
 from chalicelib.domain.verification.cut_off_report import (
@@ -25,7 +24,7 @@ from chalicelib.domain.verification.proof import Result
 from chalicelib.usecases.onboarding.client_setup import build_last_report
 from tests.builders import ROLE_ARN, Scene, a_role, a_scene, an_engagement
 from tests.fakes import NOON
-from tests.rows import every
+from tests.golden import hold_against_file
 from tests.usecases.verification.cut_off.braked import (
     CUT_OFF_ID,
     TRUST,
@@ -39,24 +38,20 @@ BRAKE = CutOffCheck.BRAKE
 
 
 def reported(scene: Scene) -> CutOffReport:
-    report = build_last_report(scene.ports, "acme-prod", "readonly")
-    assert report is not None
-    assert report.cut_off is not None
-    return report.cut_off
+    return build_last_report(scene.ports, "acme-prod", "readonly").cut_off
 
 
 def seen() -> Scene:
     scene = braked()
     check(scene)
     write_brake(scene.world)
-    scene.world.later(minutes=10)
+    scene.later(minutes=10)
     check(scene, is_full=False)
     return scene
 
 
 def test_without_a_method_there_is_no_report() -> None:
     report = build_last_report(a_scene().ports, "acme-prod", "readonly")
-    assert report is not None
     assert report.cut_off is None
 
 
@@ -110,52 +105,41 @@ def test_a_drill_that_saw_the_brake_for_the_first_time_counts() -> None:
     assert report.checks[-1].result is Result.PASSED
 
 
-@every("problem", PROBLEM_TEXTS)
-def test_a_drill_that_failed_after_the_check_counts(problem: CutOffProblem) -> None:
-    scene = seen()
-    write_brake(scene.world, canary_seen_at=None, problem=problem)
-    report = reported(scene)
-    line = report.checks[-1]
-    is_unclear = problem is CutOffProblem.AWS_UNREACHABLE
-    assert line.result is (None if is_unclear else Result.FAILED)
-    assert PROBLEM_TEXTS[problem] in line.message
-    assert (report.proven, report.brake_seen_at) == (False, scene.world.clock)
+def described(line: CutOffLine) -> str:
+    return f"{line.check} {line.result}: {line.message} {line.fix}".strip()
 
 
-@every("problem", PROBLEM_TEXTS)
-def test_a_failed_brake_has_its_reason_and_fix(problem: CutOffProblem) -> None:
-    scene = seen()
-    write_brake(scene.world, canary_seen_at=None)
-    proof = proof_of(scene)
-    assert proof is not None
-    failed = {**proof.results, BRAKE: Result.FAILED}
-    scene.world.add(replace(proof, results=failed, problem=problem))
-    line = reported(scene).checks[-1]
-    text = CUT_OFF_CHECKS[BRAKE]
-    assert line.message == f"{text.failed} {PROBLEM_TEXTS[problem]}"
-    assert (line.result, line.fix) == (Result.FAILED, text.fix)
-    unclear = dict.fromkeys(TRUST, Result.PASSED)
-    scene.world.add(replace(proof, results=unclear, problem=problem))
-    assert reported(scene).checks[-1].message == PROBLEM_TEXTS[problem]
-
-
-@pytest.mark.parametrize("failed", TRUST)
-def test_a_failed_check_has_its_fix(failed: CutOffCheck) -> None:
-    scene = seen()
-    proof = proof_of(scene)
-    assert proof is not None
-    scene.world.add(replace(proof, results={**proof.results, failed: Result.FAILED}, problem=None))
-    (line,) = [line for line in reported(scene).checks if line.result is Result.FAILED]
-    text = CUT_OFF_CHECKS[failed]
-    assert (line.check, line.message, line.fix) == (failed, text.failed, text.fix)
-    assert not reported(scene).proven
+@pytest.mark.golden
+def test_the_report_on_each_problem_and_failed_check_is_as_its_file_says() -> None:
+    lines = []
+    for problem in PROBLEM_TEXTS:
+        scene = seen()
+        write_brake(scene.world, canary_seen_at=None, problem=problem)
+        report = reported(scene)
+        assert (report.proven, report.brake_seen_at) == (False, scene.world.clock)
+        lines += [f"# {problem}", f"The drill failed. {described(report.checks[-1])}"]
+        write_brake(scene.world, canary_seen_at=None, problem=None)
+        proof = proof_of(scene)
+        for failed in ({BRAKE: Result.FAILED}, {}):
+            results = dict.fromkeys(TRUST, Result.PASSED) | failed
+            scene.add(replace(proof, results=results, problem=problem))
+            lines.append(f"The check failed. {described(reported(scene).checks[-1])}")
+    for check_ in TRUST:
+        scene = seen()
+        proof = proof_of(scene)
+        failed = {**proof.results, check_: Result.FAILED}
+        scene.add(replace(proof, results=failed, problem=None))
+        report = reported(scene)
+        assert not report.proven
+        (line,) = [line for line in report.checks if line.result is Result.FAILED]
+        lines += [f"# {check_}", described(line)]
+    hold_against_file("verification/cut-off-report.txt", "\n".join(lines))
 
 
 def test_checks_without_an_answer_are_listed_without_a_result() -> None:
     scene = seen()
     proof = proof_of(scene)
-    assert proof is not None
-    scene.world.add(replace(proof, results={CutOffCheck.ROLE: Result.FAILED}))
+    scene.add(replace(proof, results={CutOffCheck.ROLE: Result.FAILED}))
     lines = reported(scene).checks
     assert [line.message for line in lines[1:-1]] == [NO_ANSWER] * (len(TRUST) - 1)
 
@@ -163,7 +147,7 @@ def test_checks_without_an_answer_are_listed_without_a_result() -> None:
 def test_a_freeze_is_never_claimed_to_work() -> None:
     scene = a_scene()
     frozen = an_engagement(cut_off=CutOffMethod.FREEZE, cut_off_external_id=CUT_OFF_ID)
-    scene.world.add(frozen)
+    scene.add(frozen)
     scene.world.iam.create_freeze(ROLE_ARN, CUT_OFF_ID)
     check(scene)
     report = reported(scene)
@@ -174,17 +158,16 @@ def test_a_freeze_is_never_claimed_to_work() -> None:
 
 def test_a_result_for_another_role_is_out_of_date() -> None:
     scene = seen()
-    scene.world.add(a_role(arn=f"{ROLE_ARN}2"))
+    scene.add(a_role(arn=f"{ROLE_ARN}2"))
     assert (reported(scene).is_current, reported(scene).proven) == (False, False)
-    scene.world.add(a_role())
-    (engagement,) = scene.world.find(Engagement, where=lambda e: e.id == "acme-prod")
-    scene.world.add(replace(engagement, cut_off=CutOffMethod.FREEZE))
+    scene.add(a_role())
+    (engagement,) = scene.find(Engagement, where=lambda e: e.id == "acme-prod")
+    scene.add(replace(engagement, cut_off=CutOffMethod.FREEZE))
     assert not reported(scene).proven
 
 
 def test_a_role_that_ended_has_no_report() -> None:
     scene = seen()
-    scene.world.add(a_role(ended_at=NOON))
+    scene.add(a_role(ended_at=NOON))
     report = build_last_report(scene.ports, "acme-prod", "readonly")
-    assert report is not None
     assert report.cut_off is None

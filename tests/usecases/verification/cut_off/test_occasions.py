@@ -18,6 +18,7 @@ from chalicelib.usecases.verification.check_role import check_role
 from chalicelib.usecases.verification.sweep import RunEnd
 from tests.builders import LINK_TEXT, ROLE_ARN, Scene, a_role
 from tests.fakes import FakeRole
+from tests.rows import every
 from tests.usecases.verification.cut_off.braked import (
     CALLS_PER_CUT_OFF_CHECK,
     CUT_OFF_ID,
@@ -32,7 +33,7 @@ from tests.usecases.verification.sweep.sweeps import Sweeping, countdown
 
 
 def by_lead(scene: Scene) -> None:
-    check_role(scene.ports, scene.caller(), "acme-prod", "readonly")
+    scene.do(check_role, "acme-prod", "readonly")
 
 
 def by_client(scene: Scene) -> None:
@@ -47,19 +48,18 @@ CHECKS = [by_lead, by_client, by_sweep]
 
 
 def checks_of_cut_offs(scene: Scene) -> list[Outcome]:
-    return [entry.outcome for entry in scene.world.entries if entry.action is Action.CUT_OFF_CHECK]
+    return [entry.outcome for entry in scene.entries if entry.action is Action.CUT_OFF_CHECK]
 
 
-@pytest.mark.parametrize("check", CHECKS)
+@every("check", CHECKS)
 def test_every_check_of_a_role_checks_its_cut_off(check: Callable[[Scene], None]) -> None:
     scene = braked()
     check(scene)
     proof = proof_of(scene)
-    assert proof is not None
     assert (proof.results, proof.checked_at) == (TRUSTED, scene.world.clock)
 
 
-@pytest.mark.parametrize("check", CHECKS)
+@every("check", CHECKS)
 def test_a_role_keeps_its_result_if_its_cut_off_has_none(check: Callable[[Scene], None]) -> None:
     scene = braked()
 
@@ -77,7 +77,7 @@ def test_a_check_without_time_leaves_the_cut_off_to_the_next_one() -> None:
     scene = braked()
 
     def slow(sent: Sent) -> None:
-        scene.world.later(seconds=1)
+        scene.later(seconds=1)
 
     ports = replace(scene.ports, sts=Probing(scene.world, slow))
     check_role(ports, scene.caller(), "acme-prod", "readonly")
@@ -89,7 +89,7 @@ def test_a_check_of_a_cut_off_that_takes_too_long_is_broken_off() -> None:
 
     def slow(sent: Sent) -> None:
         if sent.role_arn == NAMES.cut_off_role_arn:
-            scene.world.later(seconds=4)
+            scene.later(seconds=4)
 
     sts = Probing(scene.world, slow)
     check_role(replace(scene.ports, sts=sts), scene.caller(), "acme-prod", "readonly")
@@ -98,18 +98,18 @@ def test_a_check_of_a_cut_off_that_takes_too_long_is_broken_off() -> None:
     assert checks_of_cut_offs(scene) == [Outcome.INTENDED, Outcome.FAILED]
 
 
-@pytest.mark.parametrize(("seconds", "looks"), [(0, True), (16, False)])
+@every("seconds, looks", [(0, True), (16, False)])
 def test_a_slow_check_of_the_cut_off_role_does_not_look_at_the_brake(
     seconds: int, *, looks: bool
 ) -> None:
     scene = braked()
-    check_role(scene.ports, scene.caller(), "acme-prod", "readonly")
+    scene.do(check_role, "acme-prod", "readonly")
     write_brake(scene.world)
-    scene.world.later(hours=1)
+    scene.later(hours=1)
 
     def slow(sent: Sent) -> None:
         if sent.number == CALLS_PER_FULL_CHECK + CALLS_PER_CUT_OFF_CHECK - 1:  # the last one
-            scene.world.later(seconds=seconds)
+            scene.later(seconds=seconds)
 
     ports = replace(scene.ports, sts=Probing(scene.world, slow))
     check_role(ports, scene.caller(), "acme-prod", "readonly")
@@ -132,15 +132,14 @@ def test_a_lead_learns_that_the_tables_are_unavailable() -> None:
 def test_a_second_role_is_checked_although_the_first_was_changed_meanwhile() -> None:
     scene = braked()
     arn = f"{ROLE_ARN}2"
-    scene.world.add(a_role("second", arn=arn, verification=None))
+    scene.add(a_role("second", arn=arn, verification=None))
     scene.world.roles[arn] = FakeRole(scene.world.roles[ROLE_ARN].external_id)
     scene.world.iam.create_brake(arn, CUT_OFF_ID)
 
     def interfere(sent: Sent) -> None:
-        role = scene.ports.state.get(type(a_role()), "acme-prod", "readonly")
-        assert role is not None
+        role = scene.get(type(a_role()), "acme-prod", "readonly")
         if sent.role_arn == NAMES.cut_off_role_arn:
-            scene.world.add(replace(role, version=role.version + 1))
+            scene.add(replace(role, version=role.version + 1))
 
     ports = replace(scene.ports, sts=Probing(scene.world, interfere))
     check_by_client(ports, LINK_TEXT, address="203.0.113.7")
@@ -153,7 +152,7 @@ def test_sweep_checks_a_cut_off_once_a_day() -> None:
     sweeping = Sweeping(scene)
     for _ in range(48):
         sweeping.run()
-        scene.world.later(hours=1)
+        scene.later(hours=1)
     assert checks_of_cut_offs(scene).count(Outcome.DONE) == 3  # one was overdue
 
 
@@ -161,7 +160,7 @@ def test_sweep_begins_no_check_of_a_cut_off_without_enough_time() -> None:
     scene = braked()
     sweeping = Sweeping(scene)
     sweeping.run()
-    scene.world.later(hours=5)
+    scene.later(hours=5)
     del scene.world.entries[:]
     # acme-prod's role is checked, and the time is over when its cut-off would be.
     summary = sweeping.run(time_left=countdown(300.0, 300.0, 100.0))
@@ -174,7 +173,7 @@ def test_sweep_begins_no_check_of_a_cut_off_without_enough_time() -> None:
 
 def test_sweep_does_not_check_the_cut_off_of_a_role_that_does_not_exist_yet() -> None:
     scene = braked()
-    scene.world.add(a_role(verification=None))
+    scene.add(a_role(verification=None))
     by_sweep(scene)
     assert checks_of_cut_offs(scene) == []
 
@@ -188,5 +187,4 @@ def test_a_failed_cut_off_check_is_full_again_the_next_day() -> None:
     scene.world.clock += timedelta(days=1)
     sweeping.run()
     proof = proof_of(scene)
-    assert proof is not None
     assert (proof.results, proof.full_check_at) == (TRUSTED, scene.world.clock)

@@ -16,7 +16,6 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.recording import SystemActor
-from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.check_role import check_role
 from chalicelib.usecases.verification.rotation import advance_rotation, begin_rotation
 from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_grant, a_role, a_scene, a_verification
@@ -36,29 +35,31 @@ class Rotation:
 
     @property
     def engagement(self) -> Engagement:
-        stored = self.scene.ports.state.get(Engagement, "acme-prod")
-        assert stored is not None
-        return stored
+        return self.scene.get(Engagement, "acme-prod")
+
+    @property
+    def world(self) -> World:
+        return self.scene.world
+
+    def advance(self) -> Engagement:
+        return advance_rotation(self.scene.ports, BY, "acme-prod")
 
     @property
     def next(self) -> str:
-        assert self.engagement.next_external_id is not None
         return self.engagement.next_external_id
 
     @property
     def tombstones(self) -> set[str]:
-        kept = self.scene.world.find(UsedExternalId, where=lambda t: t.engagement == "acme-prod")
+        kept = self.scene.find(UsedExternalId, where=lambda t: t.engagement == "acme-prod")
         return {tombstone.external_id for tombstone in kept}
 
     def begin(self) -> str:
         """Let the lead begin the rotation. Return the next external ID."""
-        begin_rotation(self.scene.ports, self.scene.caller(), "acme-prod", why="once a year")
+        self.scene.do(begin_rotation, "acme-prod", why="once a year")
         return self.next
 
     def role(self, name: str = "readonly") -> Role:
-        stored = self.scene.ports.state.get(Role, "acme-prod", name)
-        assert stored is not None
-        return stored
+        return self.scene.get(Role, "acme-prod", name)
 
     def trust(self, name: str = "readonly") -> FakeRole:
         return self.scene.world.roles[ARNS[name]]
@@ -72,12 +73,12 @@ class Rotation:
                 self.trust(name).second_external_id = rest[0] if rest else ""
 
     def check(self, name: str = "readonly") -> None:
-        check_role(self.scene.ports, self.scene.caller(), "acme-prod", name)
+        self.scene.do(check_role, "acme-prod", name)
 
     def vends(self, name: str = "readonly") -> Reason | None:
         """Return the reason why alice gets no session, if she gets none."""
         try:
-            vend(self.scene.ports, self.scene.origin(), "acme-prod", SessionRequest(role=name))
+            self.scene.vend(request=SessionRequest(role=name))
         except DaypassError as refusal:
             return refusal.reason
         return None
@@ -91,8 +92,7 @@ Act = Callable[[Rotation], Any]
 
 def a_rotation() -> Rotation:
     """Return two verified roles, and no rotation begun."""
-    scene = a_scene()
-    scene.world.add(
+    scene = a_scene(
         a_role("deploy", arn=DEPLOY_ARN, verification=a_verification(role_arn=DEPLOY_ARN)),
         a_grant("alice", roles=BOTH),
         UsedExternalId(external_id=EXTERNAL_ID, engagement="acme-prod"),
@@ -118,9 +118,9 @@ def promoted_rotation() -> Rotation:
 
 def advanced(rotation: Rotation) -> bool:
     """Return whether an advance changes anything. If not, only its intent is recorded."""
-    before, earlier = dict(rotation.scene.world.items), len(rotation.scene.story())
-    advance_rotation(rotation.scene.ports, BY, "acme-prod")
-    if rotation.scene.world.items != before:
+    before, earlier = dict(rotation.world.items), len(rotation.scene.story())
+    rotation.advance()
+    if rotation.world.items != before:
         return True
     assert rotation.scene.story()[earlier:] in (
         [],
@@ -133,13 +133,13 @@ def advanced(rotation: Rotation) -> bool:
 def unproven(rotation: Rotation, name: str = "deploy") -> Role:
     role = rotation.role(name)
     new = replace(role, verification=None, version=role.version + 1)
-    rotation.scene.world.add(new)
+    rotation.world.add(new)
     return new
 
 
 def overridden(rotation: Rotation) -> None:
     override = Override(until=NOON + timedelta(days=1), by="lena", why="w", role_arn=DEPLOY_ARN)
-    rotation.scene.world.add(replace(unproven(rotation), override=override))
+    rotation.world.add(replace(unproven(rotation), override=override))
 
 
 def before_nth(world: World, step: str, count: int, act: Callable[[], Any]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
@@ -16,6 +15,7 @@ from chalicelib.domain.verification.proof import ProbeOutcome
 from chalicelib.domain.verification.wrong_ids import CALLS_PER_FULL_CHECK
 from tests.builders import ROLE_ARN
 from tests.fakes import FakeRole
+from tests.rows import every
 from tests.usecases.verification.probing import Probing, Sent
 from tests.usecases.verification.rotation.rotations import (
     Rotation,
@@ -43,8 +43,8 @@ def all_or_nothing(rotation: Rotation, before: IDs) -> None:
     assert rotation.all_are_vended_from()
 
 
-@pytest.mark.parametrize(
-    ("stage", "probes"),
+@every(
+    "stage, probes",
     [
         (a_rotation, CALLS_PER_FULL_CHECK),
         (adopted_rotation, 3 * CALLS_PER_FULL_CHECK),
@@ -60,7 +60,7 @@ def test_interrupted_at_any_probe(stage: Callable[[], Rotation], probes: int) ->
         def unanswered(probe: Sent, number: int = number) -> ProbeOutcome | None:
             return ProbeOutcome.UNKNOWN if probe.number == number else None
 
-        scene, sts = rotation.scene, Probing(rotation.scene.world, unanswered)
+        scene, sts = rotation.scene, Probing(rotation.world, unanswered)
         with suppress(Unavailable):
             Rotation(replace(scene, ports=replace(scene.ports, sts=sts))).check()
         all_or_nothing(rotation, before)
@@ -68,7 +68,7 @@ def test_interrupted_at_any_probe(stage: Callable[[], Rotation], probes: int) ->
     assert len(sts.sent) == probes
 
 
-@pytest.mark.parametrize("stage", [a_rotation, adopted_rotation, readopted_rotation])
+@every("stage", [a_rotation, adopted_rotation, readopted_rotation])
 def test_interrupted_at_any_step_of_the_tables(stage: Callable[[], Rotation]) -> None:
     for number in range(20):
         rotation = stage()
@@ -78,11 +78,11 @@ def test_interrupted_at_any_step_of_the_tables(stage: Callable[[], Rotation]) ->
             if step != "probe" and next(left, None) is None:
                 raise Unavailable(Reason.RECORDS_UNAVAILABLE)
 
-        rotation.scene.world.before = fail
+        rotation.world.before = fail
         try:
             rotation.check()
         except Unavailable:
-            rotation.scene.world.before = None
+            rotation.world.before = None
             all_or_nothing(rotation, before)
         else:
             assert number > 1  # the intent, and the result

@@ -9,13 +9,12 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
-from chalicelib.usecases.verification.rotation import advance_rotation
 from tests.builders import EXTERNAL_ID, ROLE_ARN, an_override
 from tests.fakes import NOON, FakeRole
+from tests.rows import every
 from tests.usecases.verification.probing import Unanswered
 from tests.usecases.verification.rotation.rotations import (
     ARNS,
-    BY,
     DEPLOY_ARN,
     Rotation,
     a_rotation,
@@ -66,25 +65,26 @@ LOSES: dict[str, Callable[[str], FakeRole | None]] = {
 }
 
 
-@pytest.mark.parametrize("how", LOSES)
+def lose(rotation: Rotation, how: str) -> None:
+    trust = LOSES[how](rotation.next)
+    rotation.world.roles.pop(DEPLOY_ARN)
+    if trust is not None:
+        rotation.world.roles[DEPLOY_ARN] = trust
+
+
+@every("how", LOSES)
 def test_a_promotion_never_makes_a_verified_role_unverified(how: str) -> None:
     rotation = adopted_rotation()
-    trust = LOSES[how](rotation.next)
-    rotation.scene.world.roles.pop(DEPLOY_ARN)
-    if trust is not None:
-        rotation.scene.world.roles[DEPLOY_ARN] = trust
+    lose(rotation, how)
     assert not advanced(rotation)
 
 
-@pytest.mark.parametrize("how", [None, *LOSES])
+@every("how", [None, *LOSES])
 def test_an_unverified_role_delays_nothing(how: str | None) -> None:
     rotation = adopted_rotation()
     role = unproven(rotation)
     if how is not None:
-        trust = LOSES[how](rotation.next)
-        rotation.scene.world.roles.pop(DEPLOY_ARN)
-        if trust is not None:
-            rotation.scene.world.roles[DEPLOY_ARN] = trust
+        lose(rotation, how)
     assert advanced(rotation)
     assert rotation.vends() is None
     if how is None:  # a role that accepts it is verified by the promotion
@@ -96,8 +96,8 @@ def test_an_unverified_role_delays_nothing(how: str | None) -> None:
 def test_an_ended_role_delays_nothing() -> None:
     rotation = adopted_rotation()
     ended = replace(rotation.role("deploy"), ended_at=NOON, version=2)
-    rotation.scene.world.add(ended)
-    rotation.scene.world.roles[DEPLOY_ARN] = FakeRole(EXTERNAL_ID)
+    rotation.world.add(ended)
+    rotation.world.roles[DEPLOY_ARN] = FakeRole(EXTERNAL_ID)
     assert advanced(rotation)
     assert rotation.role("deploy") == ended
     rotation.client_adopts("readonly")
@@ -116,27 +116,19 @@ def test_an_unchecked_role_that_accepts_the_previous_id_delays_its_retirement() 
 
 def test_a_failed_role_delays_the_retirement_until_it_passes() -> None:
     rotation = promoted_rotation()
-    rotation.scene.world.roles.pop(DEPLOY_ARN)
+    rotation.world.roles.pop(DEPLOY_ARN)
     rotation.check("deploy")
     rotation.client_adopts("readonly")
     assert not advanced(rotation)  # its refusal of the previous ID proves nothing
-    rotation.scene.world.roles[DEPLOY_ARN] = FakeRole(rotation.engagement.external_id)
+    rotation.world.roles[DEPLOY_ARN] = FakeRole(rotation.engagement.external_id)
     rotation.check("deploy")
     assert rotation.engagement.previous_external_id is None
-
-
-def test_a_retirement_needs_a_checked_role() -> None:
-    rotation = promoted_rotation()
-    unproven(rotation, "readonly")
-    unproven(rotation, "deploy")
-    rotation.scene.world.roles.clear()
-    assert not advanced(rotation)
 
 
 def test_an_overridden_role_that_would_lose_access_delays_the_promotion() -> None:
     rotation = adopted_rotation()
     overridden(rotation)
-    rotation.scene.world.roles[DEPLOY_ARN] = FakeRole(EXTERNAL_ID, ignores_case=True)
+    rotation.world.roles[DEPLOY_ARN] = FakeRole(EXTERNAL_ID, ignores_case=True)
     assert not advanced(rotation)
     assert rotation.all_are_vended_from()
 
@@ -154,27 +146,28 @@ def test_an_overridden_role_that_accepts_the_next_id_keeps_its_access() -> None:
 def test_an_expired_override_delays_nothing() -> None:
     rotation = adopted_rotation()
     overridden(rotation)
-    rotation.scene.world.roles.pop(DEPLOY_ARN)
-    rotation.scene.world.later(days=1)
+    rotation.world.roles.pop(DEPLOY_ARN)
+    rotation.world.later(days=1)
     assert advanced(rotation)
 
 
-def test_a_promotion_needs_a_role_that_passes() -> None:
-    rotation = adopted_rotation()
+@every("start", [adopted_rotation, promoted_rotation])
+def test_a_step_needs_a_role_that_was_checked_and_passed(start: Callable[[], Rotation]) -> None:
+    rotation = start()
     unproven(rotation, "readonly")
     unproven(rotation, "deploy")
-    rotation.scene.world.roles.clear()
+    rotation.world.roles.clear()
     assert not advanced(rotation)
 
 
 def test_no_probe_of_a_rotation_is_sent_before_the_intent_is_recorded() -> None:
     for rotation in (adopted_rotation(), promoted_rotation()):
         rotation.client_adopts()
-        rotation.scene.world.steps.clear()
-        rotation.scene.world.fails_at("record intended", Unavailable(Reason.RECORDS_UNAVAILABLE))
+        rotation.world.steps.clear()
+        rotation.world.fails_at("record intended", Unavailable(Reason.RECORDS_UNAVAILABLE))
         with pytest.raises(Unavailable):
-            advance_rotation(rotation.scene.ports, BY, "acme-prod")
-        assert "probe" not in rotation.scene.world.steps
+            rotation.advance()
+        assert "probe" not in rotation.world.steps
 
 
 def test_overridden_roles_alone_allow_the_promotion() -> None:
@@ -182,7 +175,7 @@ def test_overridden_roles_alone_allow_the_promotion() -> None:
     rotation = adopted_rotation()
     for name, arn in ARNS.items():
         rotation.trust(name).requires_external_id = False
-        rotation.scene.world.add(
+        rotation.world.add(
             replace(
                 rotation.role(name),
                 verification=None,
@@ -191,7 +184,7 @@ def test_overridden_roles_alone_allow_the_promotion() -> None:
             )
         )
     new = rotation.next
-    advance_rotation(rotation.scene.ports, BY, "acme-prod")
+    rotation.advance()
     assert rotation.engagement.external_id == new
     assert rotation.all_are_vended_from()
 
@@ -208,8 +201,8 @@ def unverified_rotation() -> Rotation:
     return rotation
 
 
-@pytest.mark.parametrize(
-    ("begin", "arn", "goes_on"),
+@every(
+    "begin, arn, goes_on",
     [
         (adopted_rotation, ROLE_ARN, False),
         (adopted_rotation, DEPLOY_ARN, False),
@@ -224,7 +217,7 @@ def test_aws_has_to_answer_for_every_role_in_use(
 ) -> None:
     rotation = begin()
     role = rotation.role("deploy")
-    deaf = replace(rotation.scene.ports, sts=Unanswered(rotation.scene.world, arn))
+    deaf = replace(rotation.scene.ports, sts=Unanswered(rotation.world, arn))
     assert advanced(Rotation(replace(rotation.scene, ports=deaf))) is goes_on
     assert rotation.role("deploy") == role
     assert goes_on or advanced(rotation)

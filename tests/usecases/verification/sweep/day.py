@@ -218,7 +218,6 @@ class _State:
         return Page(tuple(self._day.items[engagement, name] for name in names), "")
 
     def save(self, sweep: SweepProgress) -> None:
-        assert self._day.memory is not None
         assert sweep.version == self._day.memory.version + 1
         assert sweep.done_until >= self._day.memory.done_until
         self._day.memory = sweep

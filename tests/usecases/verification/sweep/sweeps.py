@@ -18,10 +18,8 @@ from chalicelib.domain.notifications.table import build_notification
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import I
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.verification.schedule import SweepProgress
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.sweep import (
     SweepSummary,
     sweep,
@@ -74,9 +72,7 @@ class Sweeping:
         return sweep(all_ports, time_left=time_left, report_failure=self.failures.append)
 
     def role(self, engagement: str = "acme-prod", name: str = "readonly") -> Role:
-        notified = self.scene.ports.state.get(Role, engagement, name)
-        assert notified is not None
-        return notified
+        return self.scene.get(Role, engagement, name)
 
     def checked_at(self, engagement: str) -> datetime | None:
         proof = self.role(engagement).verification
@@ -110,9 +106,7 @@ class Sweeping:
     def vends(self) -> Reason | None:
         """Return the reason why alice gets no session for acme-prod's role, if she gets none."""
         try:
-            vend(
-                self.scene.ports, self.scene.origin(), "acme-prod", SessionRequest(role="readonly")
-            )
+            self.scene.vend()
         except DaypassError as refusal:
             return refusal.reason
         return None
@@ -144,13 +138,13 @@ def a_sweep() -> Sweeping:
         external_id = f"daypass-{engagement}"
         arn = f"arn:aws:iam::{account}:role/Consultants"
         proof = a_verification(role_arn=arn, external_id=external_id)
-        scene.world.add(
+        scene.add(
             an_engagement(engagement, account_id=account, external_id=external_id),
             a_role(engagement=engagement, arn=arn, verification=proof),
         )
         scene.world.roles[arn] = FakeRole(external_id)
-    for role in scene.world.find(Role, where=lambda _: True):
-        scene.world.add(replace(role, verification=replace(role.verification, full_check_at=NOON)))
+    for role in scene.find(Role, where=lambda _: True):
+        scene.add(replace(role, verification=replace(role.verification, full_check_at=NOON)))
     return Sweeping(scene)
 
 
@@ -168,7 +162,7 @@ def a_drift() -> Sweeping:
 
 
 def done_until(sweeping: Sweeping) -> datetime | None:
-    memory = sweeping.scene.ports.state.get(SweepProgress)
+    memory = sweeping.scene.get(SweepProgress)
     return memory.done_until if memory else None
 
 

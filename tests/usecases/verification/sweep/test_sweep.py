@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.roles import Role
@@ -24,6 +23,7 @@ from tests.builders import (
     an_override,
 )
 from tests.fakes import NOON, FakeRole, World
+from tests.rows import every
 from tests.usecases.verification.probing import Probing
 from tests.usecases.verification.sweep.sweeps import BY_CHECK_TIME, DAY, a_sweep
 
@@ -51,7 +51,7 @@ DRIFTS: dict[str, tuple[Callable[[World], Any], str]] = {
 }
 
 
-@pytest.mark.parametrize("drift", DRIFTS)
+@every("drift", DRIFTS)
 def test_a_drifted_role_is_no_longer_vended_from(drift: str) -> None:
     change, text = DRIFTS[drift]
     sweeping = a_sweep()
@@ -67,7 +67,6 @@ def test_a_drifted_role_is_no_longer_vended_from(drift: str) -> None:
     assert "Daypass gives no session from this role" in alert.text
     assert EXTERNAL_ID not in alert.text
     proof = sweeping.role().verification
-    assert proof is not None
     first = next(check for check in Check if proof.results.get(check) is Result.FAILED)
     assert CHECKS[first].failed in alert.text
     certain = drift in ("external ID in another letter case", "region turned off")
@@ -134,8 +133,8 @@ def test_an_unanswered_probe_disproves_nothing_and_does_not_stop_the_run() -> No
     assert (summary.checked, summary.unchecked, summary.ended) == (3, 1, RunEnd.ALL_DONE)
 
 
-@pytest.mark.parametrize(
-    ("role", "is_probed"),
+@every(
+    "role, is_probed",
     [
         (a_role(verification=None), False),
         (a_role(verification=a_verification(results={})), True),
@@ -143,7 +142,6 @@ def test_an_unanswered_probe_disproves_nothing_and_does_not_stop_the_run() -> No
         (a_role(verification=None, override=an_override(until=NOON)), False),
         (a_role(ended_at=BEFORE, verification=None), False),
     ],
-    ids=["never checked", "failed", "overridden", "expired override", "ended"],
 )
 def test_a_role_that_may_not_exist_yet_is_not_probed(role: Role, *, is_probed: bool) -> None:
     sweeping = a_sweep()

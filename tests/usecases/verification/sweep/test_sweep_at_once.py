@@ -1,31 +1,43 @@
-"""Sweep checks several engagements at a time, and stores only finished work as done."""
+"""Sweep checks several engagements at a time, in time, and none that fails blocks the others.
+
+A tenth of 10,000 roles is simulated, and AWS takes ten times as long for each."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from threading import Event
 from typing import Any
 
+from msgspec.structs import replace
+
 from chalicelib.adapters.side_by_side import AT_ONCE, side_by_side
 from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.lists import Page
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import I
 from chalicelib.domain.verification.probe_variants import Probe
 from chalicelib.domain.verification.proof import ProbeOutcome
 from chalicelib.domain.verification.schedule import find_next_due_time
-from chalicelib.usecases.verification.sweep import RunEnd
+from chalicelib.usecases.verification.sweep import NOT_RECORDED, PATIENCE, TOO_LONG, RunEnd
 from tests.builders import ROLE_ARN, a_role, a_verification, an_engagement
 from tests.fakes import NOON, FakeRole, FakeSts, World
+from tests.rows import every
+from tests.usecases.verification.sweep.day import BUDGET, INTERVAL, Day
 from tests.usecases.verification.sweep.sweeps import (
     BY_CHECK_TIME,
     DAY,
+    HOUR,
     Stepped,
     Sweeping,
     a_sweep,
+    countdown,
     done_until,
+    with_a_second_role,
 )
 
-PATIENCE = 20  # seconds: only a test that fails ever waits for so long
+WAIT = 20  # seconds: only a test that fails ever waits for so long
 
 
 def with_more(count: int) -> Sweeping:
@@ -69,7 +81,7 @@ class Waits(FakeSts):
 
     def probe(self, probe: Probe) -> ProbeOutcome:
         if probe.role_arn == ROLE_ARN:
-            assert self._go_on.wait(PATIENCE)
+            assert self._go_on.wait(WAIT)
         else:
             self._probed.add(probe.role_arn)
             if len(self._probed) >= self._count:
@@ -85,7 +97,7 @@ def test_a_slow_engagement_does_not_delay_the_others() -> None:
     assert (summary.engagements, summary.ended) == (3 * AT_ONCE + 4, RunEnd.ALL_DONE)
 
 
-class Stuck(Stepped):
+class OneUnread(Stepped):
     """hooli, which is due second, cannot be read. The error comes after all others were read."""
 
     def __init__(self, world: World, count: int) -> None:
@@ -97,7 +109,7 @@ class Stuck(Stepped):
         if kind is not Engagement:
             return super().get(kind, *key)
         if key == ("hooli",):
-            assert self._go_on.wait(PATIENCE)
+            assert self._go_on.wait(WAIT)
             raise Unavailable(Reason.RECORDS_UNAVAILABLE)
         self._read.add(*key)
         if len(self._read) >= self._count:
@@ -107,7 +119,7 @@ class Stuck(Stepped):
 
 def test_checks_after_a_failed_one_are_not_stored_as_done_but_not_repeated() -> None:
     sweeping = a_sweep()
-    summary = sweeping.run(side_by_side=side_by_side, state=Stuck(sweeping.world, 3))
+    summary = sweeping.run(side_by_side=side_by_side, state=OneUnread(sweeping.world, 3))
     assert summary.ended is RunEnd.RECORDS_UNAVAILABLE
     assert len(sweeping.failures) == 1
     assert done_until(sweeping) == find_next_due_time("acme-prod", NOON - DAY)
@@ -135,3 +147,125 @@ def test_the_probes_of_one_role_are_sent_one_after_the_other() -> None:
 
     sweeping.run(side_by_side=count)
     assert probed == [len(BY_CHECK_TIME)]
+
+
+# An engagement that fails in every run does not block the others for long.
+
+
+class Stuck(Stepped):
+    """The roles of one engagement cannot be read."""
+
+    def list(self, kind: type[I], *, limit: int, cursor: str = "", **by: str) -> Page[I]:
+        if kind is Role and by == {"engagement": "acme-prod"}:
+            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+        return super().list(kind, limit=limit, cursor=cursor, **by)
+
+
+def three_days(sweeping: Sweeping, time: tuple[float, ...] = (300,), **more: Any) -> list[RunEnd]:
+    """Run Sweep for three days, each run with this time. Assert that all but acme-prod are checked,
+    and return how the runs end."""
+    ends = []
+    for _ in range(72):
+        sweeping.world.later(hours=1)
+        ends.append(sweeping.run(time_left=countdown(*time), **more).ended)
+        for engagement in BY_CHECK_TIME[1:]:
+            at = sweeping.checked_at(engagement)
+            assert at >= sweeping.world.clock - DAY - PATIENCE - HOUR
+    return ends
+
+
+def test_tables_that_fail_for_one_engagement_do_not_stop_the_others() -> None:
+    sweeping = a_sweep()
+    sweeping.run()
+
+    ends = three_days(sweeping, state=Stuck(sweeping.world))
+
+    assert ends.count(RunEnd.RECORDS_UNAVAILABLE) == 3 * 3  # hours a day
+    assert len(sweeping.failures) == 3 * (3 + 1)
+    assert sweeping.notifications() == [("daily-check", "acme-prod", "")] * 3
+    assert sweeping.why_unchecked() == [NOT_RECORDED] * 3
+
+
+def test_an_engagement_that_takes_too_long_does_not_stop_the_others() -> None:
+    sweeping = a_sweep()
+    sweeping.run()
+    with_a_second_role(sweeping)
+
+    ends = three_days(sweeping, time=(300, 300, 59))
+
+    assert RunEnd.OUT_OF_TIME in ends
+    assert sweeping.notifications() == [("daily-check", "acme-prod", "")] * 3
+    assert sweeping.why_unchecked() == [TOO_LONG] * 3
+
+
+def test_a_persistent_bug_is_notified_once_a_day() -> None:
+    sweeping = a_sweep()
+    sweeping.run()
+    sweeping.world.add(replace(sweeping.role(), arn=None))
+
+    ends = three_days(sweeping)
+
+    assert set(ends) == {RunEnd.ALL_DONE}
+    assert len(sweeping.failures) == 3
+    assert sweeping.notifications() == [("daily-check", "acme-prod", "")] * 3
+
+
+# Sweep checks 10,000 roles a day if AWS takes 2 s for a role, whatever ends a run.
+
+
+# A day, the wait for the next run, and the time that it may take.
+IN_TIME = DAY + INTERVAL + timedelta(seconds=BUDGET)
+
+
+def run_hourly(
+    day: Day, hours: int, *, killed: frozenset[int] = frozenset()
+) -> list[RunEnd | None]:
+    """Run Sweep every hour. Return how each run ends; None for a killed one."""
+    ends = []
+    for hour in range(1, hours + 1):
+        day.clock = NOON + hour * INTERVAL
+        day.kill_after = 5 if hour in killed else BUDGET
+        summary = day.run()
+        ends.append(summary.ended if summary else None)
+    return ends
+
+
+def a_tenth(roles_each: int, **options: Any) -> Day:
+    return Day(1_000 // roles_each, roles_each, seconds_a_role=20, **options)
+
+
+@every("roles_each", [4, 1])
+def test_every_role_is_checked_once_a_day(roles_each: int) -> None:
+    day = a_tenth(roles_each)
+    assert set(run_hourly(day, 27)) == {RunEnd.ALL_DONE}
+    assert max(day.gaps()) < IN_TIME
+    assert not day.repeated()
+    assert not day.notified
+
+
+def test_one_role_after_the_other_would_be_too_slow() -> None:
+    """Otherwise the test above would prove nothing."""
+    alone = a_tenth(4, at_once=1)
+    assert RunEnd.OUT_OF_TIME in run_hourly(alone, 30)
+    assert max(alone.gaps()) > IN_TIME
+
+
+def test_killed_runs_repeat_no_check_and_all_roles_are_checked_in_time() -> None:
+    killed = frozenset(range(2, 28, 2))
+    day = Day(250, 4)
+    ends = run_hourly(day, 28, killed=killed)
+    assert [hour for hour, ended in enumerate(ends, 1) if ended is None] == sorted(killed)
+    assert max(day.gaps()) < IN_TIME + INTERVAL
+    assert not day.repeated()
+    assert not day.notified
+
+
+def test_a_slow_client_takes_several_runs_and_delays_no_other() -> None:
+    """Each call for its eight roles takes AWS the longest time: no run has time for all of them."""
+    day = a_tenth(4, slow={"client-7": 8})
+    ends = run_hourly(day, 28)
+    assert RunEnd.OUT_OF_TIME in ends
+    assert max(day.gaps()) < IN_TIME
+    assert max(day.gaps(of_slow=True)) < IN_TIME + 2 * INTERVAL
+    assert not day.repeated()
+    assert not day.notified

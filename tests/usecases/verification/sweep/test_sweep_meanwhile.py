@@ -1,25 +1,21 @@
-"""Sweep during changes: by a lead, by a client in a rotation, and by another run."""
+"""Changes during a run of Sweep, and engagements that have ended."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Outcome
+from chalicelib.domain.trail import SCHEDULE, Action, Outcome
 from chalicelib.domain.verification.schedule import find_next_due_time
 from chalicelib.usecases.verification.sweep import RunEnd
-from tests.builders import (
-    EXTERNAL_ID,
-    ROLE_ARN,
-    an_engagement,
-)
+from tests.builders import AFTER, EXTERNAL_ID, ROLE_ARN, an_engagement
 from tests.fakes import NOON, FakeRole
 from tests.rows import every
+from tests.usecases.verification.probing import Unanswered
 from tests.usecases.verification.sweep.sweeps import (
     BY_CHECK_TIME,
     DAY,
@@ -69,13 +65,12 @@ def test_a_role_that_is_edited_all_the_time_is_notified_and_skipped() -> None:
     assert (summary.checked, summary.unchecked, summary.ended) == (3, 1, RunEnd.ALL_DONE)
 
 
-@pytest.mark.parametrize(
+@every(
     "changes",
     [
         {"ended_at": NOON, "verification": None},
         {"arn": OTHER_ARN, "verification": None},
     ],
-    ids=["ended", "of another ARN"],
 )
 def test_a_role_that_no_longer_needs_a_check_is_skipped(changes: dict[str, Any]) -> None:
     sweeping = a_sweep()
@@ -92,7 +87,7 @@ def test_a_role_that_no_longer_needs_a_check_is_skipped(changes: dict[str, Any])
 # A rotation of the external ID.
 
 
-@pytest.mark.parametrize("also", ["", EXTERNAL_ID], ids=["replaced", "added"])
+@every("also", ["", EXTERNAL_ID])
 def test_replacing_the_external_id_early_is_no_drift(also: str) -> None:
     sweeping = a_sweep()
     sweeping.world.add(an_engagement(next_external_id="daypass-next"))
@@ -103,7 +98,6 @@ def test_replacing_the_external_id_early_is_no_drift(also: str) -> None:
     assert not sweeping.notifications()
     assert sweeping.vends() is None
     engagement = sweeping.ports.state.get(Engagement, "acme-prod")
-    assert engagement is not None
     assert (engagement.external_id, engagement.next_external_id) == ("daypass-next", None)
     assert engagement.previous_external_id == (EXTERNAL_ID if also else None)
 
@@ -115,14 +109,13 @@ def test_sweep_finishes_a_rotation() -> None:
     sweeping.run()
 
     engagement = sweeping.ports.state.get(Engagement, "acme-prod")
-    assert engagement is not None
     assert engagement.previous_external_id is None
 
 
 # Two runs at once.
 
 
-@every("step", steps_of_a_run(a_drift()))
+@every("step", lambda: steps_of_a_run(a_drift()))
 def test_one_of_two_overlapping_runs_stops_and_all_are_checked(step: int) -> None:
     sweeping = a_drift()
     other = []
@@ -140,3 +133,98 @@ def test_one_of_two_overlapping_runs_stops_and_all_are_checked(step: int) -> Non
     assert not sweeping.failures
     # It stops at once: at most the current check is made twice.
     assert summary.engagements + other[0].engagements <= len(BY_CHECK_TIME) + 1
+
+
+# Sweep checks after an engagement's end that the client's roles refuse Daypass.
+
+
+def end(sweeping: Sweeping, **changes: Any) -> None:
+    sweeping.world.add(an_engagement(**({"ends_at": NOON} | changes)))
+
+
+REMOVED = ("engagement.leave", "acme-prod", "")
+REMAINS = ("still-let-in", "acme-prod", "")
+
+
+@every("ended", [{"ends_at": NOON}, {"ends_at": AFTER, "closed_at": NOON},
+              {"ends_at": AFTER, "revoked_at": NOON}])  # fmt: skip
+def test_the_removal_of_access_is_stated_once(ended: dict[str, Any]) -> None:
+    sweeping = a_sweep()
+    end(sweeping, **ended)
+    del sweeping.world.roles[ROLE_ARN]
+
+    summary = [
+        sweeping.run().access_removed for _ in range(3) if sweeping.world.later(days=1) is None
+    ]
+
+    assert summary == [1, 0, 0]
+    assert sweeping.notifications() == [REMOVED]
+    statements = [
+        entry
+        for entry in sweeping.world.entries
+        if (entry.action, entry.outcome) == (Action.ENGAGEMENT_LEAVE, Outcome.DONE)
+    ]
+    assert [entry.actor for entry in statements] == [SCHEDULE]
+    engagement = sweeping.ports.state.get(Engagement, "acme-prod")
+    assert engagement.access_removed_at == NOON + DAY
+
+
+def test_remaining_access_is_notified_once_a_day() -> None:
+    sweeping = a_sweep()
+    sweeping.run()
+    end(sweeping)
+    for _ in range(72):
+        sweeping.world.later(hours=1)
+        sweeping.run()
+    assert sweeping.notifications() == [REMAINS] * 3
+
+    del sweeping.world.roles[ROLE_ARN]
+    sweeping.world.later(days=1)
+    assert sweeping.run().access_removed == 1
+    assert sweeping.notifications() == [*[REMAINS] * 3, REMOVED]
+
+
+def test_an_engagement_without_roles_gets_no_statement() -> None:
+    sweeping = a_sweep()
+    sweeping.world.add(an_engagement("umbrella", ends_at=NOON))
+
+    summary = sweeping.run()
+
+    assert (summary.engagements, summary.access_removed) == (5, 0)
+    assert not sweeping.notifications()
+    assert not [e for e in sweeping.world.entries if e.engagement == "umbrella"]
+
+
+def test_an_unanswered_probe_is_no_removal() -> None:
+    sweeping = a_sweep()
+    end(sweeping)
+    del sweeping.world.roles[ROLE_ARN]
+
+    summary = sweeping.run(sts=Unanswered(sweeping.world, ROLE_ARN))
+
+    assert sweeping.notifications() == [("daily-check", "acme-prod", "")]
+    assert (summary.access_removed, summary.unchecked, summary.checked) == (0, 1, 3)
+    sweeping.world.later(days=1)
+    assert sweeping.run().access_removed == 1
+
+
+@every(
+    "meanwhile, removed, notifications",
+    [
+        ({"closed_at": NOON, "client": "ACME"}, 1, REMOVED),
+        ({}, 0, ("daily-check", "acme-prod", "")),
+    ],
+)
+def test_a_change_during_the_check(
+    meanwhile: dict[str, Any], removed: int, notifications: tuple[str, str, str]
+) -> None:
+    sweeping = a_sweep()
+    end(sweeping, ends_at=AFTER, closed_at=NOON)
+    del sweeping.world.roles[ROLE_ARN]
+    edit = {"ends_at": AFTER, "version": 2} | meanwhile
+    sweeping.world.just_before("change", lambda: end(sweeping, **edit))
+
+    summary = sweeping.run()
+
+    assert (summary.access_removed, summary.unchecked, summary.checked) == (removed, 1 - removed, 3)
+    assert sweeping.notifications() == [notifications]

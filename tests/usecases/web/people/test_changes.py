@@ -33,66 +33,55 @@ from tests.usecases.people.lead_change_cases import LEAD_CHANGE_CASES, READONLY,
 
 
 def suspend(scene: Scene) -> None:
-    suspend_member(scene.ports, scene.caller("luis"), "lena", why="gone bad")
+    scene.do(suspend_member, "lena", why="gone bad", by="luis")
 
 
 def all_pages(scene: Scene) -> list[LeadChangesPage]:
-    pages: list[LeadChangesPage] = []
-    cursor = ""
-    while True:
-        page = read_lead_changes(scene.ports, "lena", cursor=cursor)
-        pages.append(page)
-        assert page.cursor != cursor or not cursor
-        cursor = page.cursor
-        if not cursor:
-            return pages
+    pages = [read_lead_changes(scene.ports, "lena", cursor="")]
+    while pages[-1].cursor:
+        pages.append(read_lead_changes(scene.ports, "lena", cursor=pages[-1].cursor))
+    return pages
 
 
 @every("name", LEAD_CHANGE_CASES)
 def test_it_lists_what_the_api_lists(name: str) -> None:
     scene = two_leads()
-    act, kind, _, undo = LEAD_CHANGE_CASES[name]
-    act(scene.ports, scene.caller("lena"))
+    act, kind, undo = LEAD_CHANGE_CASES[name]
+    scene.do(act)
     suspend(scene)
-    lena = scene.ports.state.get(Member, "lena")
-    assert lena is not None
-    of_api = find_lead_changes(scene.ports, lena)
+    of_api = find_lead_changes(scene.ports, scene.get(Member, "lena"))
     (page,) = all_pages(scene)
-    assert page.changes == tuple(
-        change for change in of_api.changes if change.kind not in KINDS_ALREADY_INVALID
-    )
-    assert page.since == of_api.since
-    assert [change.kind for change in page.changes] == (
-        [] if kind in KINDS_ALREADY_INVALID else [kind]
-    )
-    scene.world.later(seconds=1)
-    undo(scene.ports, scene.caller("luis"))
+    listed = [change for change in of_api.changes if change.kind not in KINDS_ALREADY_INVALID]
+    assert (list(page.changes), page.since) == (listed, of_api.since)
+    assert [change.kind for change in listed] == [kind] * (kind not in KINDS_ALREADY_INVALID)
+    scene.later(seconds=1)
+    scene.do(undo, by="luis")
     assert kind not in {change.kind for change in all_pages(scene)[0].changes}
 
 
 @every("name", LEAD_CHANGE_CASES)
 def test_the_kinds_that_daypass_ends_are_the_kinds_that_it_says_it_ends(name: str) -> None:
     scene = two_leads()
-    act, kind, _, _ = LEAD_CHANGE_CASES[name]
-    act(scene.ports, scene.caller("lena"))
+    act, kind, _ = LEAD_CHANGE_CASES[name]
+    scene.do(act)
     suspend(scene)
-    result = end_lead_changes(scene.ports, scene.caller("luis"), "lena", why="gone bad")
+    result = scene.do(end_lead_changes, "lena", why="gone bad", by="luis")
     assert (kind in {change.kind for change in result.ended}) == (kind in KINDS_ENDED)
 
 
 def test_a_lead_who_stepped_down_is_shown_as_well() -> None:
     scene = two_leads()
     grant = CreateGrant(member="bob", roles=READONLY)
-    create_grant(scene.ports, scene.caller("lena"), "acme-prod", grant)
-    scene.world.later(seconds=1)
-    change_member(scene.ports, scene.caller("luis"), "lena", ChangeMember(kind=Kind.MEMBER))
+    scene.do(create_grant, "acme-prod", grant)
+    scene.later(seconds=1)
+    scene.do(change_member, "lena", ChangeMember(kind=Kind.MEMBER), by="luis")
     (page,) = all_pages(scene)
     assert page.changes == (
         LeadChange(kind=ChangeKind.GRANT, at=NOON, engagement="acme-prod", member="bob"),
     )
 
 
-@pytest.mark.parametrize("member", ["alice", "nobody"])
+@every("member", ["alice", "nobody"])
 def test_it_is_only_about_those_who_led(member: str) -> None:
     with pytest.raises(NotFound) as refusal:
         read_lead_changes(two_leads().ports, member)
@@ -104,9 +93,9 @@ def test_the_tokens_of_further_members_are_named_as_unknown() -> None:
     scene = two_leads()
     members = [f"m-{number}" for number in range(5)]
     for member in members:
-        scene.world.add(a_member(member))
-        used_code(scene.ports, scene.caller("lena"), member)
-        scene.world.later(seconds=1)
+        scene.add(a_member(member))
+        scene.do(used_code, member)
+        scene.later(seconds=1)
     suspend(scene)
     (page,) = all_pages(scene)
     tokens = [change.member for change in page.changes if change.kind is ChangeKind.TOKEN]
@@ -118,9 +107,9 @@ def test_the_tokens_of_further_members_are_named_as_unknown() -> None:
 
 def test_a_token_of_a_code_that_was_replaced_is_listed() -> None:
     scene = two_leads()
-    used_code(scene.ports, scene.caller("lena"))
-    scene.world.later(seconds=1)
-    used_code(scene.ports, scene.caller("lena"))
+    scene.do(used_code)
+    scene.later(seconds=1)
+    scene.do(used_code)
     suspend(scene)
     (page,) = all_pages(scene)
     assert len([change for change in page.changes if change.kind is ChangeKind.TOKEN]) == 2
@@ -128,13 +117,13 @@ def test_a_token_of_a_code_that_was_replaced_is_listed() -> None:
 
 def test_a_token_that_was_just_revoked_is_not_listed() -> None:
     scene = two_leads()
-    used_code(scene.ports, scene.caller("lena"))
+    scene.do(used_code)
     suspend(scene)
     (page,) = all_pages(scene)
     token_id = page.changes[0].id
-    token = next(item for item in scene.world.find(Token, where=lambda t: t.id == token_id))
-    end_lead_changes(scene.ports, scene.caller("luis"), "lena", why="gone bad")
-    scene.world.add(token)  # as before the stop was applied
+    token = next(item for item in scene.find(Token, where=lambda t: t.id == token_id))
+    scene.do(end_lead_changes, "lena", why="gone bad", by="luis")
+    scene.add(token)  # as before the stop was applied
     assert all_pages(scene)[0].changes == ()
 
 
@@ -142,10 +131,10 @@ def test_many_changes_come_in_pages_and_each_once() -> None:
     scene = two_leads()
     names = [f"client-{number:03}" for number in range(130)]
     for name in names:
-        scene.world.add(an_engagement(name), a_role(engagement=name))
+        scene.add(an_engagement(name), a_role(engagement=name))
         grant = CreateGrant(member="bob", roles=READONLY)
-        create_grant(scene.ports, scene.caller("lena"), name, grant)
-        scene.world.later(seconds=1)
+        scene.do(create_grant, name, grant)
+        scene.later(seconds=1)
     suspend(scene)
     pages = all_pages(scene)
     assert [change.engagement for page in pages for change in page.changes] == names[::-1]
@@ -154,8 +143,8 @@ def test_many_changes_come_in_pages_and_each_once() -> None:
 
 def test_nothing_older_than_90_days_is_read() -> None:
     scene = two_leads()
-    used_code(scene.ports, scene.caller("lena"))
-    scene.world.later(days=90, seconds=1)
+    scene.do(used_code)
+    scene.later(days=90, seconds=1)
     suspend(scene)
     (page,) = all_pages(scene)
     assert page.changes == ()

@@ -1,31 +1,30 @@
-"""The page of a person: sessions, tokens, code, requests, and the parts that cannot be read."""
+"""The pages of a person and of all members, and the parts that cannot be read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import NotFound, Unavailable
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.enrolments import CodeProblem, Enrolment
-from chalicelib.domain.people.members import ChangeMember, Kind, Member
+from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.requests import RequestStatus
+from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.trail import OPERATOR, Outcome
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.intents import build_outcome_entry
 from chalicelib.domain.vending.sessions import SessionStatus
 from chalicelib.usecases.people.lead_changes import suspend_member
-from chalicelib.usecases.people.members import change_member, create_enrolment
 from chalicelib.usecases.people.tokens import revoke_token
-from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.vending.vend import vend
-from chalicelib.usecases.web.people.person import PersonPage, read_person
-from chalicelib.usecases.web.people.tokens import TokenKind, TokenStatus
+from chalicelib.usecases.web.people.listing import list_people
+from chalicelib.usecases.web.people.person import read_person
+from chalicelib.usecases.web.people.tokens import TokenKind
 from tests.builders import (
     a_binding,
     a_member,
@@ -38,28 +37,18 @@ from tests.builders import (
     an_intent,
 )
 from tests.fakes import NOON, World
+from tests.rows import every
+from tests.usecases.web.unreadable import UNAVAILABLE, Down, cannot_read
 
 READONLY = SessionRequest(role="readonly", reason="INC-7")
 
 
-def tokens_of(page: PersonPage) -> tuple[TokenStatus, ...]:
-    assert page.tokens is not None
-    return page.tokens.tokens
-
-
-def test_an_unknown_member_is_not_found() -> None:
-    with pytest.raises(NotFound) as refusal:
-        read_person(a_scene().ports, "nobody")
-    assert refusal.value.reason is Reason.NO_SUCH_MEMBER
-
-
 def test_sessions_and_the_last_use_come_from_one_search() -> None:
     scene = a_scene()
-    vend(scene.ports, scene.origin(), "acme-prod", READONLY)
-    scene.world.later(minutes=90)
-    vend(scene.ports, scene.origin(), "acme-prod", READONLY)
+    scene.vend(request=READONLY)
+    scene.later(minutes=90)
+    scene.vend(request=READONLY)
     uses = read_person(scene.ports, "alice").uses
-    assert uses is not None
     assert [session.status for session in uses.alive] == [SessionStatus.LIVE]
     assert uses.last_used == {"acme-prod": NOON + timedelta(minutes=90)}
     assert [(use.engagement, use.outcome, use.said) for use in uses.latest] == [
@@ -67,7 +56,6 @@ def test_sessions_and_the_last_use_come_from_one_search() -> None:
     ] * 2
     assert (uses.is_complete, uses.has_more, uses.vends_read) == (True, False, 2)
     page = read_person(scene.ports, "alice")
-    assert page.grants is not None
     assert page.grants.current[0].last_used_at == NOON + timedelta(minutes=90)
 
 
@@ -77,7 +65,6 @@ def test_a_withheld_session_is_no_use() -> None:
     outcome = build_outcome_entry(intent, Outcome.WITHHELD, at=NOON, reason="grant-not-current")
     scene.world.entries += [intent, outcome]
     uses = read_person(scene.ports, "alice").uses
-    assert uses is not None
     assert (uses.last_used, uses.latest[0].reason) == ({}, "grant-not-current")
 
 
@@ -85,9 +72,8 @@ def test_many_sessions_are_read_up_to_a_limit_which_the_page_states() -> None:
     scene = a_scene()
     for number in range(300):
         at = NOON - timedelta(seconds=number)
-        scene.world.entries.append(an_intent(vend=f"{number:016x}", at=at))
+        scene.entries.append(an_intent(vend=f"{number:016x}", at=at))
     uses = read_person(scene.ports, "alice").uses
-    assert uses is not None
     assert (len(uses.alive), uses.is_complete, uses.has_more) == (200, False, True)
     assert uses.searched_from == NOON - timedelta(seconds=199)
     assert len(uses.latest) == 10
@@ -100,10 +86,9 @@ def test_tokens_come_by_label_those_that_work_first() -> None:
         "expired": {"expires_at": NOON},
         "idp": {"issuer": "https://idp.example", "subject": "alice@firm"},
     }.items():
-        scene.world.add(a_token(label=label, hash=label.encode().hex().ljust(64, "0"), **changes))
-    scene.world.add(a_binding(), a_token("alice", code_made_by="mallory"))
+        scene.add(a_token(label=label, hash=label.encode().hex().ljust(64, "0"), **changes))
+    scene.add(a_binding(), a_token("alice", code_made_by="mallory"))
     page = read_person(scene.ports, "alice")
-    assert page.tokens is not None
     assert {(t.token.label, t.kind) for t in page.tokens.working} == {
         ("laptop", TokenKind.TOKEN),
         ("idp", TokenKind.IDENTITY),
@@ -114,16 +99,16 @@ def test_tokens_come_by_label_those_that_work_first() -> None:
         ("expired", Reason.TOKEN_EXPIRED),
     }
     assert [t.code_made_by for t in page.tokens.working if t.token.label == "laptop"] == ["mallory"]
-    assert tokens_of(page)[:3] == page.tokens.working
+    assert page.tokens.tokens[:3] == page.tokens.working
 
 
 def test_a_token_that_was_just_revoked_does_not_work() -> None:
     """Its stop counts, also before the token itself is written."""
     scene = a_scene()
     token = a_token("alice")
-    revoke_token(scene.ports, scene.caller(), "alice", token.id, why="lost laptop")
-    scene.world.add(token)  # as it was before the stop was applied
-    assert [t.problem for t in tokens_of(read_person(scene.ports, "alice"))] == [
+    scene.do(revoke_token, "alice", token.id, why="lost laptop")
+    scene.add(token)  # as it was before the stop was applied
+    assert [t.problem for t in read_person(scene.ports, "alice").tokens.tokens] == [
         Reason.TOKEN_REVOKED
     ]
 
@@ -132,21 +117,19 @@ def test_pages_give_each_token_once_and_none_that_works_is_hidden() -> None:
     scene = a_scene()
     for number in range(180):
         ended = {"revoked_at": NOON} if number % 2 else {}
-        scene.world.add(a_token("bob", hash=f"{number:02x}".ljust(64, "a"), **ended))
-    labels, cursor = [], ""
-    while True:
-        page = read_person(scene.ports, "bob", tokens_cursor=cursor)
-        assert page.tokens is not None
-        assert len(page.tokens.working) <= 25
-        labels += [token.token.hash for token in page.tokens.tokens]
-        cursor = page.tokens.cursor
-        if not cursor:
-            break
+        scene.add(a_token("bob", hash=f"{number:02x}".ljust(64, "a"), **ended))
+    labels: list[str] = []
+    cursor = None
+    while cursor != "":
+        tokens = read_person(scene.ports, "bob", tokens_cursor=cursor or "").tokens
+        assert len(tokens.working) <= 25
+        labels += [token.token.hash for token in tokens.tokens]
+        cursor = tokens.cursor
     assert len(labels) == len(set(labels)) == 181
 
 
-@pytest.mark.parametrize(
-    ("code", "member", "problem"),
+@every(
+    "code, member, problem",
     [
         (an_enrolment(), a_member(), None),
         (an_enrolment(made_by=OPERATOR), a_member(), None),
@@ -164,7 +147,6 @@ def test_the_status_of_the_enrolment_code(
     world = a_scene().world
     world.add(code, member)
     status = read_person(world.ports(), "alice").code
-    assert status is not None
     assert (status.problem, status.is_open) == (problem, problem is None)
 
 
@@ -177,7 +159,6 @@ def test_requests_that_wait_and_an_emergency_without_a_review() -> None:
         an_emergency_lock(),
     )
     page = read_person(world.ports(), "alice")
-    assert page.requests is not None
     assert [request.id for request in page.requests] == [a_request().id]
     assert page.unreviewed_emergency == a_request_id("alice")
     world.add(an_emergency_lock(request=None))
@@ -186,94 +167,97 @@ def test_requests_that_wait_and_an_emergency_without_a_review() -> None:
 
 
 def test_a_suspended_or_demoted_lead_was_a_lead() -> None:
-    scene = a_scene()
-    scene.world.add(a_member("mallory", kind=Kind.LEAD), a_token("mallory"))
+    scene = a_scene(a_member("mallory", kind=Kind.LEAD), a_token("mallory"))
     assert not read_person(scene.ports, "mallory").was_lead
-    suspend_member(scene.ports, scene.caller(), "mallory", why="stolen laptop")
+    scene.do(suspend_member, "mallory", why="stolen laptop")
     page = read_person(scene.ports, "mallory")
     assert page.was_lead
-    assert [t.problem for t in tokens_of(page)] == [Reason.MEMBER_SUSPENDED]
+    assert [t.problem for t in page.tokens.tokens] == [Reason.MEMBER_SUSPENDED]
     assert not read_person(scene.ports, "sam").was_lead
-    scene.world.add(a_member("eve", leads_from=NOON))
+    scene.add(a_member("eve", leads_from=NOON))
     assert read_person(scene.ports, "eve").was_lead
 
 
-def test_a_code_that_was_just_made_is_open() -> None:
-    scene = a_scene()
-    create_enrolment(scene.ports, scene.caller(), "bob")
-    status = read_person(scene.ports, "bob").code
-    assert status is not None
-    assert status.is_open
-
-
-class FailsFor:
-    """A State that does not answer lists of one kind."""
-
-    def __init__(self, ports: Ports, kind: str) -> None:
-        self._state, self._kind = ports.state, kind
-
-    def _list(self, read: Callable[..., Any], kind: type, **more: Any) -> Any:
-        if kind.__name__ == self._kind:
-            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-        return read(kind, **more)
-
-    def list(self, kind: type, **more: Any) -> Any:
-        return self._list(self._state.list, kind, **more)
-
-    def list_without_stops(self, kind: type, **more: Any) -> Any:
-        return self._list(self._state.list_without_stops, kind, **more)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._state, name)
-
-
-@pytest.mark.parametrize(
-    ("kind", "part"),
-    [
-        ("Grant", "grants"),
-        ("ApprovedGrant", "grants"),
-        ("Token", "tokens"),
-        ("AccessRequest", "requests"),
-    ],
+@every(
+    "kind, part",
+    [(Grant, "grants"), (ApprovedGrant, "grants"), (Token, "tokens"), (AccessRequest, "requests")],
 )
-def test_a_part_that_cannot_be_read_leaves_the_others(kind: str, part: str) -> None:
-    ports = a_scene().ports
-    state: Any = FailsFor(ports, kind)
-    page = read_person(replace(ports, state=state), "alice")
-    parts = {name: getattr(page, name) for name in ("grants", "tokens", "requests", "uses")}
-    assert [name for name, read in parts.items() if read is None] == [part]
+def test_a_part_that_cannot_be_read_leaves_the_others(kind: type, part: str) -> None:
+    page = read_person(cannot_read(a_scene(), kind).ports, "alice")
+    parts = ("grants", "tokens", "requests", "uses")
+    assert [name for name in parts if getattr(page, name) is None] == [part]
 
 
 def test_the_trail_that_does_not_answer_leaves_the_others() -> None:
-    ports = a_scene().ports
-
-    class NoTrail:
-        def page(self, _: Any) -> Any:
-            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-
-    trail: Any = NoTrail()
-    page = read_person(replace(ports, trail=trail), "alice")
-    assert page.uses is None
-    assert page.grants is not None
-    assert page.grants.current[0].last_used_at is None
+    trail: Any = Down()
+    page = read_person(replace(a_scene().ports, trail=trail), "alice")
+    assert (page.uses, page.grants.current[0].last_used_at) == (None, None)
 
 
 def test_if_the_items_cannot_be_read_nothing_is_claimed() -> None:
     world: World = a_scene().world
-    world.fails_at("get_together", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    world.fails_at("get_together", UNAVAILABLE)
     with pytest.raises(Unavailable):
         read_person(world.ports(), "alice")
-
-
-def test_a_lead_who_becomes_an_auditor_enters_nothing() -> None:
-    scene = a_scene()
-    change_member(scene.ports, scene.caller(), "alice", ChangeMember(kind=Kind.AUDITOR))
-    grants = read_person(scene.ports, "alice").grants
-    assert grants is not None
-    assert grants.current[0].roles[0].text == "Auditors get no sessions."
 
 
 def test_no_secret_is_in_the_page() -> None:
     page = read_person(a_scene().ports, "alice")
     hashes = [item.hash for item in a_scene().world.find(Token, where=lambda _: True)]
     assert not [text for text in hashes if text in repr(page)]
+
+
+# The page of all members: in pages, and by the beginning of an ID.
+
+
+def walk(world: World, starts_with: str = "") -> list[list[str]]:
+    pages, cursor = [], None
+    while cursor != "":
+        page = list_people(world.ports(), starts_with=starts_with, cursor=cursor or "")
+        pages.append([row.member.id for row in page.rows])
+        cursor = page.cursor
+    return pages
+
+
+def test_everyone_is_listed_once_in_pages_of_25() -> None:
+    world = World()
+    names = [f"m-{number:03}" for number in range(60)]
+    world.add(*map(a_member, names))
+    assert walk(world) == [names[:25], names[25:50], names[50:]]
+    world.add(a_member("z-z"))
+    assert walk(world, "m-") == [names[:25], names[25:50], names[50:]]
+
+
+@every(
+    "starts_with, members",
+    [
+        ("b", ["bo", "bo-b", "bob", "bz"]),
+        ("bo", ["bo", "bo-b", "bob"]),
+        ("bob", ["bob"]),
+        ("bo-", ["bo-b"]),
+        ("a", ["an"]),
+        ("c", []),
+        ("an-", []),
+        ("", ["an", "bo", "bo-b", "bob", "bz"]),
+    ],
+)
+def test_a_filter_by_the_beginning_of_an_id(starts_with: str, members: list[str]) -> None:
+    world = World()
+    world.add(*map(a_member, ["an", "bo", "bo-b", "bob", "bz"]))
+    assert walk(world, starts_with) == [members]
+
+
+def test_the_row_says_whether_a_code_is_open() -> None:
+    world = a_scene().world
+    world.add(an_enrolment("bob", used_at=NOON), an_enrolment("sam"))
+    world.add(an_enrolment("ada", expires_at=NOON + timedelta(seconds=1)))
+    rows = {row.member.id: row.has_open_code for row in list_people(world.ports()).rows}
+    assert rows == {"ada": True, "alice": True, "bob": False, "lena": False, "sam": False}
+    world.later(seconds=1)
+    assert not list_people(world.ports()).rows[0].has_open_code
+
+
+def test_if_the_codes_cannot_be_read_the_members_are_shown() -> None:
+    world = a_scene().world
+    world.fails_at("get_together", UNAVAILABLE)
+    assert {row.has_open_code for row in list_people(world.ports()).rows} == {None}

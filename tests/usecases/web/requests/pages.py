@@ -16,22 +16,19 @@ PARTS = RequestsPart
 def page_of(
     scene: Scene, by: str = "lena", part: PARTS = PARTS.ALL, cursor: str = ""
 ) -> RequestsPage:
-    return read_requests_page(scene.ports, scene.caller(by), part, cursor)
+    return scene.do(read_requests_page, part, cursor, by=by)
 
 
 def waiting(scene: Scene, by: str = "lena") -> list[str]:
     page = page_of(scene, by).waiting
-    assert page is not None
     return [row.request.id for row in page.items]
 
 
 def others(scene: Scene, by: str = "lena") -> dict[str, Reason | None]:
     page = page_of(scene, by).others
-    assert page is not None
     return {row.request.id: row.problem for row in page.items}
 
 
 def ended(scene: Scene, by: str = "lena", part: PARTS = PARTS.ALL) -> list[tuple[str, str]]:
     history = page_of(scene, by, part).history
-    assert history is not None
     return [(row.request.id, row.outcome.value) for row in history.rows]

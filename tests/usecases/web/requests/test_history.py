@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.outcomes import RequestOutcome
+from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.usecases.requests.own import withdraw_request
 from chalicelib.usecases.web.requests.requests_page import (
     HISTORY_ROWS,
@@ -18,18 +15,18 @@ from tests.builders import (
     a_grant_on_request,
     a_request,
     a_request_id,
-    an_approval_policy,
 )
+from tests.rows import every
 from tests.usecases.requests.emergency_scene import an_emergency_scene, open_it
 from tests.usecases.requests.requesting import (
     a_scene_of_requests,
     approve,
     ask,
     at,
-    client_approves,
     deny,
 )
-from tests.usecases.web.requests.pages import PARTS, ended, others, page_of, waiting
+from tests.usecases.web.requests.pages import PARTS, ended, page_of, waiting
+from tests.usecases.web.unreadable import cannot_read, fail
 
 
 @pytest.fixture(name="scene")
@@ -39,13 +36,12 @@ def _scene() -> Scene:
 
 def test_the_history_has_outcomes_and_times_to_decision(scene: Scene) -> None:
     approved, denied, withdrawn, open_one = [ask(scene) for _ in range(4)]
-    scene.world.later(minutes=10)
+    scene.later(minutes=10)
     approve(scene, approved.id)
-    scene.world.later(minutes=10)
+    scene.later(minutes=10)
     deny(scene, denied.id)
-    withdraw_request(scene.ports, scene.caller("alice"), withdrawn.id)
+    scene.do(withdraw_request, withdrawn.id, by="alice")
     history = page_of(scene).history
-    assert history is not None
     assert {row.request.id: (row.outcome, row.seconds) for row in history.rows} == {
         approved.id: (RequestOutcome.APPROVED, 600),
         denied.id: (RequestOutcome.DENIED, 1200),
@@ -66,14 +62,14 @@ def test_an_emergency_is_in_the_history() -> None:
 def test_the_history_ends_after_30_days(scene: Scene) -> None:
     request = ask(scene)
     deny(scene, request.id)
-    scene.world.later(days=29)
+    scene.later(days=29)
     assert ended(scene) == [(request.id, "denied")]
-    scene.world.later(days=2)
+    scene.later(days=2)
     assert ended(scene) == ended(scene, part=PARTS.EXPIRED) == []
 
 
 def test_members_see_their_own_history_and_what_they_decided(scene: Scene) -> None:
-    scene.world.add(a_grant_on_request("carol"))
+    scene.add(a_grant_on_request("carol"))
     approved, hidden = ask(scene), ask(scene, "carol")
     approve(scene, approved.id, "bob")
     deny(scene, hidden.id)
@@ -84,8 +80,9 @@ def test_members_see_their_own_history_and_what_they_decided(scene: Scene) -> No
     assert ended(scene, "bob", PARTS.EXPIRED) == []
 
 
-@pytest.mark.parametrize("part", [PARTS.DECIDED, PARTS.OWN])
-def test_the_history_has_pages(scene: Scene, part: PARTS) -> None:
+@every("part", [PARTS.DECIDED, PARTS.OWN])
+def test_the_history_has_pages(part: PARTS) -> None:
+    scene = a_scene_of_requests()
     by = "lena" if part is PARTS.DECIDED else "alice"
     requests = [
         a_request(
@@ -96,80 +93,41 @@ def test_the_history_has_pages(scene: Scene, part: PARTS) -> None:
         )
         for n in range(HISTORY_ROWS + 5)
     ]
-    scene.world.add(*requests)
+    scene.add(*requests)
     shown: list[str] = []
     cursor = ""
     for _ in range(2):
         history = page_of(scene, by, part, cursor).history
-        assert history is not None
         shown += [row.request.id for row in history.rows]
         cursor = history.cursor
     assert sorted(shown) == sorted(request.id for request in requests)
     assert cursor == ""
 
 
-def test_a_client_approver_is_shown_as_the_decider() -> None:
-    scene = a_scene_of_requests(an_approval_policy(people=0, client=True))
-    request = ask(scene)
-    assert others(scene) == {request.id: Reason.NOT_AN_APPROVER}
-    client_approves(scene, request.id)
-    history = page_of(scene).history
-    assert history is not None
-    assert history.rows[0].request.decided_by == "@client/jo"
-
-
 # Parts that cannot be read
 
+PAGE_PARTS = ("waiting", "others", "history")
 
-@pytest.mark.parametrize(
-    ("step", "unread"),
-    [
-        ("list", {"waiting", "others", "history"}),
-        ("get_together", {"waiting", "others", "history"}),
-    ],
-)
-def test_a_part_that_cannot_be_read_is_none(scene: Scene, step: str, unread: set[str]) -> None:
-    request = ask(scene)
-    deny(scene, request.id)
+
+def unread(scene: Scene, by: str = "lena") -> list[str]:
+    page = page_of(scene, by)
+    return [name for name in PAGE_PARTS if getattr(page, name) is None]
+
+
+def test_a_part_that_cannot_be_read_is_none_and_leaves_the_others(scene: Scene) -> None:
+    deny(scene, ask(scene).id)
     ask(scene)
-
-    def fail(*_: Any, **__: Any) -> Any:
-        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-
-    setattr(scene.ports.state, step, fail)
-    page = page_of(scene)
-    assert {
-        name for name in ("waiting", "others", "history") if getattr(page, name) is None
-    } == unread
-
-
-def test_one_part_that_fails_leaves_the_others(scene: Scene) -> None:
-    ask(scene)
-    listed = scene.ports.state.list
-
-    def fail(kind: Any, **by: Any) -> Any:
-        if "listed_as" in by:
-            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-        return listed(kind, **by)
-
-    scene.ports.state.list = fail  # type: ignore[method-assign]
-    page = page_of(scene)
-    assert page.history is None
-    assert page.waiting is not None
-    assert page.others is not None
+    items = scene.ports.state.get_together
+    scene.ports.state.get_together = fail
+    assert unread(scene) == [*PAGE_PARTS]
+    scene.ports.state.get_together = items
+    cannot_read(scene, AccessRequest, by="listed_as")
+    assert unread(scene) == ["history"]
+    assert unread(cannot_read(scene, AccessRequest)) == [*PAGE_PARTS]
 
 
 def test_if_their_own_requests_cannot_be_read_members_are_told(scene: Scene) -> None:
-    listed = scene.ports.state.list
-
-    def fail(kind: Any, **by: Any) -> Any:
-        if "member" in by:
-            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-        return listed(kind, **by)
-
     ask(scene)
-    scene.ports.state.list = fail  # type: ignore[method-assign]
-    page = page_of(scene, "bob")
-    assert (page.others, page.history) == (None, None)
-    assert page.waiting is not None
-    assert page.waiting.items
+    cannot_read(scene, AccessRequest, by="member")
+    assert unread(scene, "bob") == ["others", "history"]
+    assert waiting(scene, "bob")

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.requests.own import start_access
 from chalicelib.usecases.vending.end_session import give_back_session, revoke_session
-from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.web.requests.request_page import RequestPage, read_request_page
 from tests.builders import Scene, a_client_approver, an_approval_policy
 from tests.usecases.requests.emergency_scene import an_emergency_scene, open_it, review_it
@@ -24,6 +21,7 @@ from tests.usecases.requests.requesting import (
     deny,
     refused,
 )
+from tests.usecases.web.unreadable import fail
 
 MAY = ("may_withdraw", "may_start", "may_end", "may_revoke", "may_review")
 
@@ -34,7 +32,7 @@ def _scene() -> Scene:
 
 
 def page_of(scene: Scene, request: str, by: str = "lena") -> RequestPage:
-    return read_request_page(scene.ports, scene.caller(by), request)
+    return scene.do(read_request_page, request, by=by)
 
 
 def may(scene: Scene, request: str, by: str) -> set[str]:
@@ -57,40 +55,33 @@ def test_an_approved_request_can_be_started_given_back_and_revoked(scene: Scene)
     assert may(scene, request, "alice") == {"may_start", "may_end"}
     assert may(scene, request, "lena") == {"may_revoke"}
     assert may(scene, request, "ada") == may(scene, request, "bob") - {"may_revoke"} == set()
-    start_access(scene.ports, scene.caller("alice"), request)
+    scene.do(start_access, request, by="alice")
     assert may(scene, request, "alice") == {"may_end"}
-    scene.world.later(hours=2)
+    scene.later(hours=2)
     assert may(scene, request, "alice") == may(scene, request, "lena") == set()
 
 
 def test_a_denied_or_expired_request_leaves_nothing_to_do(scene: Scene) -> None:
     denied, expired = ask(scene).id, ask(scene).id
     deny(scene, denied)
-    scene.world.later(hours=1)
+    scene.later(hours=1)
     for request in (denied, expired):
         for by in ("alice", "lena", "bob"):
             if request == denied or by != "bob":
                 assert may(scene, request, by) == set()
 
 
-@pytest.mark.parametrize("request_id", ["", "alice.0000000000000000"])
-def test_outsiders_learn_nothing_of_a_request(scene: Scene, request_id: str) -> None:
-    request = request_id or ask(scene).id
-    error = refused(page_of, scene, request, "carol")
-    assert error.reason is Reason.NO_SUCH_REQUEST
-    entry = scene.world.entries[-1]
-    assert (entry.outcome, entry.reason, entry.details) == (
-        Outcome.REFUSED,
-        Reason.NO_SUCH_REQUEST,
-        {"request": request},
-    )
+def test_outsiders_learn_nothing_of_a_request(scene: Scene) -> None:
+    for request in (ask(scene).id, "alice.0000000000000000"):
+        reason = refused(page_of, scene, request, "carol").reason
+        entry = scene.last_entry
+        assert reason is entry.reason is Reason.NO_SUCH_REQUEST
+        assert (entry.outcome, entry.details) == (Outcome.REFUSED, {"request": request})
 
 
 def test_an_unknown_engagement_hides_the_request_from_no_reader(scene: Scene) -> None:
     request = ask(scene).id
-    (key,) = [key for key in scene.world.items if key[0].__name__ == "Engagement" and
-              key[1] == ("acme-prod",)]  # fmt: skip
-    del scene.world.items[key]
+    del scene.world.items[Engagement, ("acme-prod",)]
     assert page_of(scene, request).engagement is None
     assert page_of(scene, request, "alice").engagement is None
     assert refused(page_of, scene, request, "bob").reason is Reason.NO_SUCH_REQUEST
@@ -111,8 +102,8 @@ def test_another_lead_reviews_an_emergency() -> None:
 def test_leads_and_auditors_see_who_can_approve_at_the_client(scene: Scene) -> None:
     request = ask(scene).id
     assert page_of(scene, request).client_approvers is None
-    scene.world.add(an_approval_policy(client=True))
-    scene.world.add(a_client_approver("max", is_contact=True))
+    scene.add(an_approval_policy(client=True))
+    scene.add(a_client_approver("max", is_contact=True))
     assert page_of(scene, request).client_approvers == ("Jo Doe",)
     assert page_of(scene, request, "ada").client_approvers == ("Jo Doe",)
     assert page_of(scene, request, "alice").client_approvers is None
@@ -123,7 +114,7 @@ def test_leads_and_auditors_see_who_can_approve_at_the_client(scene: Scene) -> N
 
 def vended(scene: Scene) -> str:
     request = SessionRequest(role="readonly", reason="INC-7")
-    return vend(scene.ports, scene.origin(), "acme-prod", request).vend
+    return scene.vend(request=request).vend
 
 
 def test_it_has_the_sessions_that_the_request_gave(scene: Scene) -> None:
@@ -132,22 +123,18 @@ def test_it_has_the_sessions_that_the_request_gave(scene: Scene) -> None:
     first = vended(scene)
     request = ask(scene, ends_at=at(hours=2)).id
     approve(scene, request)
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     second, third = vended(scene), vended(scene)
-    give_back_session(scene.ports, scene.caller("alice"), second)
-    revoke_session(scene.ports, scene.caller(), "alice", third, why="w")
+    scene.do(give_back_session, second, by="alice")
+    scene.do(revoke_session, "alice", third, why="w")
     page = page_of(scene, request)
-    assert page.sessions is not None
-    assert {each.vend: each.outcome for each in page.sessions} == {
-        second: Outcome.ISSUED,
-        third: Outcome.ISSUED,
-    }
-    (given_back,) = [each for each in page.sessions if each.vend == second]
-    (revoked,) = [each for each in page.sessions if each.vend == third]
+    sessions = {each.vend: each for each in page.sessions}
+    assert {each.outcome for each in page.sessions} == {Outcome.ISSUED}
+    given_back, revoked = sessions.pop(second), sessions.pop(third)
+    assert sessions == {}
     assert (given_back.given_back_at, revoked.revoked_at) == (at(minutes=1), at(minutes=1))
     assert given_back.said == "INC-7"
     earlier = page_of(scene, early).sessions
-    assert earlier is not None
     assert [each.vend for each in earlier] == [first]
 
 
@@ -157,9 +144,6 @@ def test_an_undecided_request_has_no_sessions_and_reads_none(scene: Scene) -> No
 
 
 def test_sessions_that_cannot_be_read_are_none(scene: Scene) -> None:
-    def fail(*_: Any) -> Any:
-        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-
     request = ask(scene).id
     approve(scene, request)
     scene.ports.trail.page = fail  # type: ignore[method-assign]

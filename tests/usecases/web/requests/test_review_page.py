@@ -9,7 +9,6 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.reviews import Decision
-from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.web.overview.unused import UnusedGrant, UnusedGrants
@@ -35,6 +34,7 @@ from tests.builders import (
 )
 from tests.fakes import NOON
 from tests.usecases.requests.requesting import refused
+from tests.usecases.web.unreadable import fail
 
 
 @pytest.fixture(name="scene")
@@ -51,16 +51,14 @@ def test_engagements_follow_one_another(scene: Scene) -> None:
     assert page.engagement == an_engagement()
     assert members(page) == ["alice", "sam"]
     page = read_engagement_review(scene.ports, cursor=page.next_engagement)
-    assert page.engagement is not None
     assert (page.engagement.id, members(page), page.next_engagement) == ("globex", ["bob"], "")
     page = read_engagement_review(scene.ports, cursor="globex")
     assert (page.engagement, page.rows, page.next_engagement) == (None, (), "")
 
 
 def test_an_engagement_that_is_over_is_left_out(scene: Scene) -> None:
-    scene.world.add(an_engagement(closed_at=BEFORE))
+    scene.add(an_engagement(closed_at=BEFORE))
     page = read_engagement_review(scene.ports)
-    assert page.engagement is not None
     assert page.engagement.id == "globex"
 
 
@@ -68,25 +66,21 @@ def test_if_all_that_were_read_are_over_the_page_leads_on(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("chalicelib.usecases.web.requests.review_page._ENGAGEMENTS_READ", 1)
-    scene.world.add(an_engagement(closed_at=BEFORE))
+    scene.add(an_engagement(closed_at=BEFORE))
     page = read_engagement_review(scene.ports)
     assert (page.engagement, page.next_engagement) == (None, "acme-prod")
 
 
 def test_it_agrees_with_the_review_of_the_api(scene: Scene) -> None:
-    scene.world.add(an_emergency_record("alice"), an_emergency_lock("alice"))
-    scene.world.entries.append(an_intent())
+    scene.add(an_emergency_record("alice"), an_emergency_lock("alice"))
+    scene.entries.append(an_intent())
     expected = {(r.engagement, r.member): r for r in list_reviews(scene.ports, limit=25).items}
     by_engagement = [
-        row for name in ("acme-prod", "globex")
-        for row in read_engagement_review(scene.ports, engagement=name).rows
-    ]  # fmt: skip
-    by_member = [
-        row
-        for name in ("alice", "bob", "sam")
-        for row in read_member_review(scene.ports, name).rows
+        read_engagement_review(scene.ports, engagement=name) for name in ("acme-prod", "globex")
     ]
-    for rows in (by_engagement, by_member):
+    by_member = [read_member_review(scene.ports, name) for name in ("alice", "bob", "sam")]
+    for pages in (by_engagement, by_member):
+        rows = [row for page in pages for row in page.rows]
         assert {row.grant.key: row.review for row in rows} == expected
         assert {row.member.id for row in rows if row.member} == {"alice", "bob", "sam"}
     assert expected["acme-prod", "alice"].last_used_at == NOON
@@ -95,8 +89,8 @@ def test_it_agrees_with_the_review_of_the_api(scene: Scene) -> None:
 
 def test_an_engagement_with_many_grants_has_pages(scene: Scene) -> None:
     names = [f"m-{n:03}" for n in range(2 * ROWS + 3)]
-    scene.world.add(an_engagement("mega"), *(a_grant(n, engagement="mega") for n in names))
-    scene.world.add(*(a_grant(f"a-{n}", engagement="mega", revoked_at=BEFORE) for n in range(130)))
+    scene.add(an_engagement("mega"), *(a_grant(n, engagement="mega") for n in names))
+    scene.add(*(a_grant(f"a-{n}", engagement="mega", revoked_at=BEFORE) for n in range(130)))
     page = read_engagement_review(scene.ports, engagement="mega")
     shown = members(page)
     while page.cursor:
@@ -109,8 +103,8 @@ def test_an_engagement_with_many_grants_has_pages(scene: Scene) -> None:
 def test_a_member_with_many_grants_has_pages(scene: Scene) -> None:
     names = [f"e-{n:03}" for n in range(ROWS + 3)]
     for name in names:
-        scene.world.add(an_engagement(name, external_id=name), a_grant("carol", engagement=name))
-    scene.world.add(a_member("carol"))
+        scene.add(an_engagement(name, external_id=name), a_grant("carol", engagement=name))
+    scene.add(a_member("carol"))
     page = read_member_review(scene.ports, "carol")
     second = read_member_review(scene.ports, "carol", page.cursor)
     assert [row.grant.engagement for row in (*page.rows, *second.rows)] == names
@@ -118,16 +112,11 @@ def test_a_member_with_many_grants_has_pages(scene: Scene) -> None:
 
 
 def test_unknown_members_and_engagements_hide_no_grant(scene: Scene) -> None:
-    scene.world.add(a_grant("ghost"), a_grant("bob", engagement="gone"))
+    scene.add(a_grant("ghost"), a_grant("bob", engagement="gone"))
     page = read_engagement_review(scene.ports, engagement="acme-prod")
-    assert [(row.grant.member, row.member) for row in page.rows if row.member is None] == [
-        ("ghost", None)
-    ]
+    assert [row.grant.member for row in page.rows if row.member is None] == ["ghost"]
     rows = read_member_review(scene.ports, "bob").rows
-    assert [(row.grant.engagement, row.engagement is None) for row in rows] == [
-        ("globex", False),
-        ("gone", True),
-    ]
+    assert [row.grant.engagement for row in rows if row.engagement is None] == ["gone"]
 
 
 def test_a_member_or_an_engagement_that_does_not_exist_is_refused(scene: Scene) -> None:
@@ -139,9 +128,6 @@ def test_a_member_or_an_engagement_that_does_not_exist_is_refused(scene: Scene) 
 
 
 def test_uses_that_cannot_be_read_are_unknown_and_propose_nothing(scene: Scene) -> None:
-    def fail(*_: Any) -> Any:
-        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-
     scene.ports.trail.page = fail  # type: ignore[method-assign]
     for page in (
         read_engagement_review(scene.ports, engagement="acme-prod"),
@@ -159,7 +145,7 @@ OLD = NOON - 60 * DAY
 def with_unused(scene: Scene, *rows: tuple[str, str], **changes: Any) -> None:
     """Store these grants, 60 days old, and a list of them as unused from an hour ago."""
     for engagement, member in rows:
-        scene.world.add(a_grant(member, engagement=engagement, created_at=OLD, starts_at=OLD))
+        scene.add(a_grant(member, engagement=engagement, created_at=OLD, starts_at=OLD))
     unused = UnusedGrants(
         taken_at=NOON - timedelta(hours=1),
         searched_from=NOON - 89 * DAY,
@@ -169,7 +155,7 @@ def with_unused(scene: Scene, *rows: tuple[str, str], **changes: Any) -> None:
             for engagement, member in rows
         ),
     )
-    scene.world.add(replace(unused, **changes))
+    scene.add(replace(unused, **changes))
 
 
 def shown_by(page: UnusedPage) -> list[tuple[str, ...]]:
@@ -188,9 +174,6 @@ def test_the_unused_grants_of_all_engagements_are_one_list(scene: Scene) -> None
     page = read_unused_review(scene.ports)
     assert shown_by(page) == [BOB, ALICE]
     row = page.rows[0]
-    assert row.engagement is not None
-    assert row.member is not None
-    assert row.review is not None
     assert (row.engagement.id, row.member.id, row.review.unused_days) == ("globex", "bob", 60)
     assert not page.may_miss_later_uses
 
@@ -214,9 +197,9 @@ def test_a_grant_that_was_used_or_has_ended_since_the_overview_is_left_out(
 ) -> None:
     with_unused(scene, ALICE, BOB)
     if isinstance(change, Entry):
-        scene.world.entries.append(change)
+        scene.entries.append(change)
     else:
-        scene.world.add(change)
+        scene.add(change)
     page = read_unused_review(scene.ports)
     assert (shown_by(page), page.left_out_count) == ([BOB], 1)
 
@@ -226,8 +209,8 @@ def test_a_grant_that_does_not_exist_or_has_no_engagement_any_more_is_left_out(
 ) -> None:
     with_unused(scene, ("gone", "alice"), ALICE)
     row = UnusedGrant(engagement="acme-prod", member="nobody", last_used_at=None)
-    (unused,) = scene.world.find(UnusedGrants, where=lambda _: True)
-    scene.world.add(replace(unused, rows=(row, *unused.rows)))
+    (unused,) = scene.find(UnusedGrants, where=lambda _: True)
+    scene.add(replace(unused, rows=(row, *unused.rows)))
     assert shown_by(read_unused_review(scene.ports)) == [ALICE]
 
 
@@ -248,9 +231,6 @@ def test_uses_since_the_overview_that_cannot_all_be_read_are_named(
     at = NOON - timedelta(minutes=5)
     scene.world.entries += [an_intent("sam", f"b{n:015x}", at=at) for n in range(3)]
     assert read_unused_review(scene.ports).may_miss_later_uses
-
-    def fail(*_: Any) -> Any:
-        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
 
     scene.ports.trail.page = fail  # type: ignore[method-assign]
     page = read_unused_review(scene.ports)

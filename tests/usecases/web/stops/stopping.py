@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.domain.web.stops.targets import StopScope, StopTarget
 from chalicelib.usecases.engagements.engagements import close_engagement, revoke_engagement
@@ -18,7 +17,6 @@ from chalicelib.usecases.people.lead_changes import suspend_member
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.requests.revoke import revoke_request
 from chalicelib.usecases.vending.end_session import revoke_session
-from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_grant, a_token, an_engagement
 from tests.usecases.vending.approving import REQUEST, a_scene_with_access
 
@@ -29,7 +27,7 @@ def a_busy_scene(method: CutOffMethod = CutOffMethod.BRAKE) -> Scene:
     """Return a scene in which alice has two sessions at acme-prod, by a request that bob approved,
     and bob one there and one at globex. acme-prod has this method for cut-offs."""
     scene = a_scene_with_access()
-    scene.world.add(
+    scene.add(
         an_engagement(cut_off=method, cut_off_external_id=CUT_OFF_ID),
         a_grant("bob"),
         a_grant("bob", engagement="globex"),
@@ -40,15 +38,15 @@ def a_busy_scene(method: CutOffMethod = CutOffMethod.BRAKE) -> Scene:
         ("alice", "acme-prod"),
         ("bob", "globex"),
     ):
-        scene.world.later(seconds=1)
-        vend(scene.ports, scene.origin(member), engagement, SessionRequest(role="readonly"))
-    scene.world.later(seconds=1)
+        scene.later(seconds=1)
+        scene.vend(member, engagement)
+    scene.later(seconds=1)
     return scene
 
 
 def first_session(scene: Scene) -> str:
     """Return the ID of the first session on the trail."""
-    return next(entry.vend for entry in scene.world.entries if entry.vend)
+    return next(entry.vend for entry in scene.entries if entry.vend)
 
 
 def target_of(scene: Scene, scope: StopScope) -> StopTarget:
@@ -71,7 +69,7 @@ Stop = Callable[[Scene, StopTarget], Revocation]
 def _by(use_case: Callable[..., Revocation], *names: str) -> Stop:
     def stop(scene: Scene, target: StopTarget) -> Revocation:
         given_names: list[Any] = [getattr(target, name) for name in names]
-        return use_case(scene.ports, scene.caller(), *given_names, why="stolen laptop")
+        return scene.do(use_case, *given_names, why="stolen laptop")
 
     return stop
 
@@ -82,11 +80,9 @@ STOPS_BY_SCOPE: dict[StopScope, Stop] = {
     StopScope.GRANT: _by(revoke_grant, "engagement", "member"),
     StopScope.REQUEST: _by(revoke_request, "request"),
     StopScope.MEMBER: lambda scene, target: (
-        suspend_member(scene.ports, scene.caller(), target.member, why="w").revocation
+        scene.do(suspend_member, target.member, why="w").revocation
     ),
-    StopScope.LEAVE: lambda scene, target: (
-        leave(scene.ports, scene.caller(), target.member, why="w").revocation
-    ),
+    StopScope.LEAVE: lambda scene, target: scene.do(leave, target.member, why="w").revocation,
     StopScope.ROLE: _by(end_role, "engagement", "role"),
     StopScope.ENGAGEMENT: _by(revoke_engagement, "engagement"),
     StopScope.CLOSE: _by(close_engagement, "engagement"),

@@ -9,8 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
-from chalicelib.domain.errors import NotFound, Unavailable
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.errors import NotFound
 from chalicelib.domain.web.stops.effects import Effect, describe_effect
 from chalicelib.domain.web.stops.targets import StopScope, StopTarget
 from chalicelib.domain.web.stops.words import FORMER_LEAD
@@ -20,16 +19,16 @@ from chalicelib.usecases.web.stops import live_sessions
 from chalicelib.usecases.web.stops.effects import read_effect
 from tests.builders import Scene, a_given_approval, a_grant, an_engagement, an_intent
 from tests.fakes import NOON
+from tests.golden import hold_against_file
+from tests.rows import every
 from tests.usecases.web.stops.stopping import (
     STOPS_BY_SCOPE,
     a_busy_scene,
-    first_session,
     target_of,
 )
+from tests.usecases.web.unreadable import Down
 
-UNAVAILABLE = Unavailable(Reason.RECORDS_UNAVAILABLE)
-every_stop = pytest.mark.parametrize("scope", STOPS_BY_SCOPE)
-every_scope = pytest.mark.parametrize("scope", StopScope)
+every_stop = every("scope", STOPS_BY_SCOPE)
 
 
 def text_of(effect: Effect, title: str = "") -> str:
@@ -50,8 +49,8 @@ def test_it_counts_the_sessions_that_the_answer_lists(scope: StopScope) -> None:
     assert {line.member for line in effect.lines} == {each.member for each in answer.sessions}
 
 
+@every("method", CutOffMethod)
 @every_stop
-@pytest.mark.parametrize("method", CutOffMethod)
 def test_it_says_of_each_engagement_what_the_cut_off_then_does(
     scope: StopScope, method: CutOffMethod
 ) -> None:
@@ -70,7 +69,7 @@ def test_it_says_of_each_engagement_what_the_cut_off_then_does(
         assert ("only the client" in line) == (engagement not in by_daypass)
 
 
-@pytest.mark.parametrize("scope", [StopScope.MEMBER, StopScope.LEAVE])
+@every("scope", [StopScope.MEMBER, StopScope.LEAVE])
 def test_only_of_a_lead_it_says_that_their_changes_stay(scope: StopScope) -> None:
     scene = a_busy_scene()
     for member, has_led in (("alice", False), ("lena", True)):
@@ -78,13 +77,28 @@ def test_only_of_a_lead_it_says_that_their_changes_stay(scope: StopScope) -> Non
         assert (FORMER_LEAD in text_of(effect)) is has_led
 
 
-def test_everything_concerns_every_session() -> None:
+@pytest.mark.golden
+def test_the_effect_of_each_stop_is_as_its_file_says() -> None:
     scene = a_busy_scene()
-    effect = read_effect(scene.ports, target_of(scene, StopScope.EVERYTHING))
-    assert effect.session_count == 4
-    assert effect.stopped_at is None
-    assert "acme-prod (brake): Daypass denies" in text_of(effect, "Cut-off")
-    assert "globex (none): only the client" in text_of(effect, "Cut-off")
+    scene.add(
+        an_engagement("acme-dev"),
+        an_engagement("other", client="Acme Labs"),
+        a_grant("bob", engagement="acme-dev", roles=frozenset({"deploy", "readonly"})),
+        a_grant("bob", engagement="gone"),
+    )
+    crowded(scene, 20)
+    by_alice = [target_of(scene, scope) for scope in StopScope]
+    by_bob = [
+        StopTarget(scope=scope, member="bob") for scope in (StopScope.MEMBER, StopScope.LEAVE)
+    ]
+    nobody = StopTarget(scope=StopScope.CLIENT, client="Nobody")
+    texts = []
+    for target in (*by_alice, *by_bob, nobody):
+        effect = read_effect(scene.ports, target)
+        texts.append(f"# {target.scope} {effect.session_count}")
+        for part in describe_effect(effect):
+            texts += [f"## {part.title}", *part.lines]
+    hold_against_file("stops/effects.txt", "\n".join(texts))
 
 
 @every_stop
@@ -94,7 +108,7 @@ def test_it_says_since_when_it_is_in_force_already(scope: StopScope) -> None:
     assert read_effect(scene.ports, target).stopped_at is None
     STOPS_BY_SCOPE[scope](scene, target)
     stopped_at = scene.world.clock
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     effect = read_effect(scene.ports, target)
     if scope is StopScope.CLIENT:  # each engagement has its own time
         return
@@ -104,24 +118,9 @@ def test_it_says_since_when_it_is_in_force_already(scope: StopScope) -> None:
 
 def test_a_freeze_is_in_force_already() -> None:
     scene = a_busy_scene()
-    block = freeze(scene.ports, scene.caller(), why="w")
+    block = scene.do(freeze, why="w")
     effect = read_effect(scene.ports, target_of(scene, StopScope.EVERYTHING))
     assert effect.stopped_at == block.began_at
-
-
-def test_a_line_for_each_member_and_role_most_sessions_first() -> None:
-    scene = a_busy_scene()
-    effect = read_effect(scene.ports, target_of(scene, StopScope.ENGAGEMENT))
-    assert [(line.member, line.role, line.count) for line in effect.lines] == [
-        ("alice", "readonly", 2),
-        ("bob", "readonly", 1),
-    ]
-    assert text_of(effect, "Live sessions").splitlines() == [
-        "Ended, if the client allows cut-offs: everyone's, of its roles.",
-        "3 sessions may be alive, the last until 24 November 2026, 13:00 UTC.",
-        "alice in acme-prod/readonly: 2 sessions, until 24 November 2026, 13:00 UTC",
-        "bob in acme-prod/readonly: 1 session, until 24 November 2026, 13:00 UTC",
-    ]
 
 
 def crowded(scene: Scene, members: int) -> None:
@@ -129,17 +128,7 @@ def crowded(scene: Scene, members: int) -> None:
     for number in range(members):
         vend_id = f"{number:016x}"
         intent = an_intent(f"m{number}", vend_id, at=NOON + timedelta(milliseconds=number))
-        scene.world.entries.append(intent)
-
-
-def test_eight_lines_and_how_many_more() -> None:
-    scene = a_busy_scene()
-    crowded(scene, 20)
-    effect = read_effect(scene.ports, target_of(scene, StopScope.ENGAGEMENT))
-    lines = text_of(effect, "Live sessions").splitlines()
-    assert len(lines) == 2 + 8 + 1
-    assert lines[-1] == "and 14 sessions of others"
-    assert lines[1].startswith("23 sessions may be alive")
+        scene.entries.append(intent)
 
 
 def test_more_than_one_page_is_at_least(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,56 +144,24 @@ def test_no_session_found_on_the_first_page_does_not_mean_none(
 ) -> None:
     monkeypatch.setattr(live_sessions, "MAX_ENTRIES", 2)
     scene = a_busy_scene()
-    target = replace(target_of(scene, StopScope.CLIENT))
-    effect = read_effect(scene.ports, target)
+    effect = read_effect(scene.ports, target_of(scene, StopScope.CLIENT))
     assert "could not list every live session" in text_of(effect)
 
 
 def test_a_token_takes_along_the_sessions_of_those_that_it_replaced() -> None:
     scene = a_busy_scene()
-    new = rotate_token(scene.ports, scene.caller("alice")).token
+    new = scene.do(rotate_token, by="alice").token
     target = replace(target_of(scene, StopScope.TOKEN), token=new.id)
     effect = read_effect(scene.ports, target)
     answer = STOPS_BY_SCOPE[StopScope.TOKEN](scene, target)
     assert effect.session_count == answer.alive
 
 
-def test_a_member_takes_along_the_access_that_they_approved() -> None:
-    scene = a_busy_scene()
-    target = StopTarget(scope=StopScope.MEMBER, member="bob")
-    text = text_of(read_effect(scene.ports, target), "Requests")
-    assert "Revoked with it: alice's access to acme-prod/readonly" in text
-
-
 def test_access_that_is_over_is_not_revoked_again() -> None:
     scene = a_busy_scene()
-    scene.world.add(a_given_approval("bob", ends_at=scene.world.clock))
+    scene.add(a_given_approval("bob", ends_at=scene.world.clock))
     effect = read_effect(scene.ports, StopTarget(scope=StopScope.MEMBER, member="bob"))
     assert effect.approvals == ()
-
-
-def test_who_leaves_loses_grants_client_by_client() -> None:
-    scene = a_busy_scene()
-    scene.world.add(
-        an_engagement("acme-dev"),
-        a_grant("bob", engagement="acme-dev", roles=frozenset({"deploy", "readonly"})),
-        a_grant("bob", engagement="gone"),
-    )
-    target = StopTarget(scope=StopScope.LEAVE, member="bob")
-    assert text_of(read_effect(scene.ports, target), "Grants that end").splitlines() == [
-        "Unknown client: gone (readonly)",
-        "\u2068Acme\u2069: acme-dev (deploy, readonly), acme-prod (readonly)",
-        "\u2068Globex\u2069: globex (readonly)",
-    ]
-
-
-def test_a_client_by_its_name_in_any_case() -> None:
-    scene = a_busy_scene()
-    scene.world.add(an_engagement("acme-dev"), an_engagement("other", client="Acme Labs"))
-    effect = read_effect(scene.ports, target_of(scene, StopScope.CLIENT))
-    assert text_of(effect, "Engagements").splitlines() == ["acme-dev", "acme-prod"]
-    nobody = replace(effect.target, client="Nobody")
-    assert "No engagement has this client." in text_of(read_effect(scene.ports, nobody))
 
 
 GONE: dict[StopScope, dict[str, Any]] = {
@@ -220,35 +177,18 @@ GONE: dict[StopScope, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("scope", GONE)
+@every("scope", GONE)
 def test_a_target_that_does_not_exist(scope: StopScope) -> None:
     scene = a_busy_scene()
     with pytest.raises(NotFound):
         read_effect(scene.ports, replace(target_of(scene, scope), **GONE[scope]))
 
 
-@every_scope
-@pytest.mark.parametrize("port", ["state", "trail"])
-def test_what_cannot_be_read_does_not_prevent_the_stop(scope: StopScope, port: str) -> None:
+@every("port", ["state", "trail"])
+@every("scope", StopScope)
+def test_what_cannot_be_read_does_not_prevent_the_stop(port: str, scope: StopScope) -> None:
     scene = a_busy_scene()
-    target = target_of(scene, scope)
-
-    class Down:
-        def __getattr__(self, name: str) -> Any:
-            def fail(*_: Any, **__: Any) -> Any:
-                raise UNAVAILABLE
-
-            return fail
-
-    effect = read_effect(replace(scene.ports, **{port: Down()}), target)
-    assert effect.unread
+    effect = read_effect(replace(scene.ports, **{port: Down()}), target_of(scene, scope))
     text = text_of(effect, "Not read")
     assert "could not be read now. The stop works all the same." in text
     assert "no live session" not in text_of(effect, "Live sessions")
-
-
-def test_a_session_is_found_by_its_id() -> None:
-    scene = a_busy_scene()
-    effect = read_effect(scene.ports, target_of(scene, StopScope.SESSION))
-    name = f"alice.{first_session(scene)}"
-    assert text_of(effect, "Effect").startswith(f"This ends the session {name}, as far as")

@@ -1,0 +1,215 @@
+"""The result of a check for each trust policy: its grade, its causes, and whether Daypass vends."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import product
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.errors import DaypassError
+from chalicelib.domain.onboarding.setup.trust import build_trust_policy
+from chalicelib.domain.values import Item
+from chalicelib.domain.verification.diagnosis import Cause
+from chalicelib.domain.verification.probe_variants import (
+    FORMS,
+    FULL,
+    PLAIN,
+    ProbeForm,
+    ProbeVariant,
+    SessionAttribute,
+)
+from chalicelib.domain.verification.proof import Check, ProbeOutcome, grade_results
+from chalicelib.usecases.onboarding.client_setup import build_last_report
+from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
+from chalicelib.usecases.verification.verify import verify_role
+from tests.adapters.client_side import Change
+from tests.adapters.vending.trusts import (
+    NAMES_PEOPLE,
+    REFUSES_AGENTS,
+    REQUIRES_ATTRIBUTES,
+    UNSAFE_POLICIES,
+)
+from tests.builders import (
+    EXTERNAL_ID,
+    ROLE_ARN,
+    Scene,
+    a_role,
+    a_scene,
+    a_verification,
+    an_engagement,
+    results,
+)
+from tests.fakes import NOON, FakeRole
+from tests.golden import hold_against_file
+from tests.rows import every
+from tests.usecases.verification.probing import Probing, Sent
+
+SAFE = FakeRole(EXTERNAL_ID)
+NEXT, FORMER = "daypass-next", "daypass-former"
+FIRST, SECOND = "daypass-first", "daypass-second"
+NEVER = a_role(verification=None)
+ROTATED = an_engagement(previous_external_id=FORMER)
+UNDER_WAY = an_engagement(next_external_id=NEXT, previous_external_id=FORMER)
+RETIRED = an_engagement(retired_external_ids=(FIRST, SECOND))
+WITH_PATH = "arn:aws:iam::987654321098:role/team/audit/ContractorRole"
+NO_IDENTITY = {"allows_source_identity": False}
+NO_TAGS = {"allows_tags": False}
+NEITHER = NO_IDENTITY | NO_TAGS
+
+
+def checking(trust: FakeRole | None, *items: Item) -> Scene:
+    scene = a_scene(*items)
+    scene.world.roles.pop(ROLE_ARN)
+    scene.world.roles |= {ROLE_ARN: trust} if trust else {}
+    return scene
+
+
+def trusting(change: Change) -> Scene:
+    """Return a scene whose role has the requested trust policy with this change."""
+    policy = build_trust_policy(build_spec_for_role(a_scene().ports, an_engagement(), a_role()))
+    change(policy, EXTERNAL_ID)
+    return checking(FakeRole("", trust=policy), NEVER)
+
+
+def accepting(external_id: str, variant: ProbeVariant | None) -> dict[str, Any]:
+    """Return a trust policy with a second statement for this ID, in one variant if it is given."""
+    conditions: dict[str, Any] = {"StringEquals": {"sts:ExternalId": external_id}}
+    if variant is not None:
+        conditions["Null"] = {
+            "sts:SourceIdentity": str(SessionAttribute.SOURCE_IDENTITY not in variant).lower(),
+            "aws:TagKeys": str(SessionAttribute.TAGS not in variant).lower(),
+        }
+    present = {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}}
+    return {
+        "Statement": [
+            {"Effect": "Allow", "Action": "sts:AssumeRole", "Condition": present},
+            {"Effect": "Allow", "Action": "sts:AssumeRole", "Condition": conditions},
+            {"Effect": "Allow", "Action": ["sts:SetSourceIdentity", "sts:TagSession"]},
+        ]
+    }
+
+
+TRUSTS: dict[str, dict[str, Any]] = {
+    "is as requested": {},
+    "refuses a source identity": NO_IDENTITY,
+    "refuses tags": NO_TAGS,
+    "gives half an hour": {"max_session_duration": 1800},
+    "accepts the previous ID": {"second_external_id": FORMER},
+    "refuses attributes and gives half an hour": NEITHER | {"max_session_duration": 1800},
+    "accepts any ID": {"accepts_any_external_id": True},
+    "needs no ID": {"requires_external_id": False},
+    "ignores the ID's case": {"ignores_case": True},
+    "requires another ID": {"external_id": "daypass-other"},
+    "is in a region that is off": {"region_disabled": True},
+    "is in another account": {"actual_account": "111122223333"},
+}
+BEFORE: dict[str, Any] = {
+    "never": None,
+    "passed": a_verification(),
+    "passed with an earlier ID": a_verification(external_id="daypass-before"),
+    "was not safe": a_verification(results=results(Check.WRONG_ID)),
+    "was of another role": a_verification(role_arn="arn:aws:iam::987654321098:role/Moved"),
+}
+LACKED: dict[str, tuple[dict[str, Any], list[Check]]] = {
+    "refuses a source identity": (NO_IDENTITY, []),
+    "refuses tags": (NO_TAGS, []),
+    "refuses both": (NEITHER, []),
+    "refuses both, and refused tags": (NEITHER, [Check.TAGS]),
+    "refuses both, and refused a source identity": (NEITHER, [Check.SOURCE_IDENTITY]),
+    "refuses both as before": (NEITHER, [Check.SOURCE_IDENTITY, Check.TAGS]),
+    "refuses both, and was not safe": (NEITHER, [Check.NO_ID]),
+}
+
+
+def situations() -> dict[str, Scene]:
+    scenes = {
+        f"The role {name} ({before})": checking(
+            replace(SAFE, **trust), ROTATED, a_role(verification=BEFORE[before])
+        )
+        for (name, trust), before in product(TRUSTS.items(), ("never", "passed"))
+    }
+    for name, verification in BEFORE.items():
+        role = a_role(verification=verification)
+        scenes[f"The role is missing, and before: {name}"] = checking(None, role)
+    for name, (trust, failed) in LACKED.items():
+        role = a_role(verification=a_verification(results=results(*failed)))
+        scenes[f"The role accepted before, and now {name}"] = checking(replace(SAFE, **trust), role)
+    policies = {name: change for name, (change, _) in UNSAFE_POLICIES.items()}
+    policies |= {name: change for name, (change, _, _) in REQUIRES_ATTRIBUTES.items()}
+    policies |= REFUSES_AGENTS | NAMES_PEOPLE
+    scenes |= {f"Trust policy: {name}": trusting(change) for name, change in policies.items()}
+    for retired, variant in product((FIRST, SECOND), (None, FULL, PLAIN)):
+        form = "any" if variant is None else " ".join(sorted(variant))
+        scenes[f"The role accepts {retired} ({form})"] = checking(
+            replace(SAFE, trust=accepting(retired, variant)), RETIRED, NEVER
+        )
+    digits = an_engagement(external_id="2222-3333")
+    moved = a_role(arn=WITH_PATH, verification=None)
+    imported = an_engagement(external_id_imported=True)
+    denied = checking(FakeRole("daypass-other"), UNDER_WAY, NEVER)
+    denied.world.may_assume = False
+    ended = a_role(requested_ends=(NOON,))
+    ending = a_role(requested_ends=(NOON + timedelta(seconds=1),))
+    return scenes | {
+        "The external ID has no letters": checking(FakeRole("2222-3333"), digits, NEVER),
+        "The role refuses retired IDs": checking(SAFE, RETIRED, NEVER),
+        "The role accepts a retired ID alone": checking(FakeRole(FIRST), RETIRED, NEVER),
+        "The role accepts the next ID alone": checking(FakeRole(NEXT), UNDER_WAY, NEVER),
+        "The role accepts the previous ID alone": checking(FakeRole(FORMER), UNDER_WAY, NEVER),
+        "The role has the ID in another case": checking(
+            FakeRole(EXTERNAL_ID.swapcase()), UNDER_WAY, NEVER
+        ),
+        "The role has no path": checking(SAFE, moved),
+        "Daypass's own permission is missing": denied,
+        "The role is missing, and its ID imported": checking(None, imported, NEVER),
+        "The role is missing, and its end has passed": checking(None, ended),
+        "The role is missing a second before its end": checking(None, ending),
+    }
+
+
+def vend(scene: Scene) -> str:
+    try:
+        scene.vend()
+    except DaypassError as refusal:
+        return refusal.reason
+    (terms, _) = scene.world.issued[-1]
+    tags = "tags" if terms.tags else "no tags"
+    return f"vended with {terms.source_identity or 'no source identity'} and {tags}"
+
+
+@pytest.mark.golden
+def test_the_result_for_each_trust_policy_is_as_its_file_says() -> None:
+    lines = []
+    for name, scene in situations().items():
+        verification = scene.do(verify_role, "acme-prod", "readonly").verification
+        details = scene.last_entry.details
+        left_out = [check for check in Check if check not in verification.results]
+        report = build_last_report(scene.ports, "acme-prod", "readonly")
+        lines += [f"# {name}: {grade_results(verification.results)}, {vend(scene)}"]
+        lines += [f"{key}: {details[key]}" for key in ("failed", "causes") if key in details]
+        lines += [f"without: {' '.join(left_out)}", *report.remarks]
+        assert details["passed"] == str(verification.passed).lower()
+        assert details.get("causes", "").split() == [*verification.causes]
+    hold_against_file("verification/results.txt", "\n".join(lines))
+
+
+@every("form", FORMS)
+def test_a_further_probe_that_is_accepted_in_any_form_names_the_cause(form: ProbeForm) -> None:
+    def script(sent: Sent) -> ProbeOutcome | None:
+        return ProbeOutcome.ACCEPTED if (sent.external_id, sent.form) == (NEXT, form) else None
+
+    scene = checking(FakeRole("daypass-other"), UNDER_WAY, NEVER)
+    ports = replace(scene.ports, sts=Probing(scene.world, script))
+    role = verify_role(ports, scene.caller(), "acme-prod", "readonly")
+    assert role.verification.causes == (Cause.NEXT_ID_ONLY,)
+
+
+def test_later_checks_still_know_that_a_role_had_worked() -> None:
+    scene = checking(None)
+    first, *others = (scene.do(verify_role, "acme-prod", "readonly") for _ in range(3))
+    causes = first.verification.causes
+    assert causes[0] is Cause.ROLE_MISSING
+    assert {role.verification.causes for role in others} == {causes}
