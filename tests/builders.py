@@ -62,6 +62,13 @@ def a_member(id: str = "alice", **changes: Any) -> Member:
     return Member(id=id, **(fields | changes))
 
 
+def leads(*ids: str, **changes: Any) -> tuple[Item, ...]:
+    """Return leads beside lena, each with a token."""
+    members = [a_member(lead, kind=Kind.LEAD, **changes) for lead in ids]
+    listed = Leads(members=frozenset({"lena", *ids}), version=2)
+    return *members, *map(a_token, ids), listed
+
+
 def token_text_of(member: str) -> str:
     """Return the text of the member's `a_token`; each member has one."""
     return build_token_text(member, member.encode().ljust(32, b"."))
@@ -458,6 +465,19 @@ class Scene(Struct, frozen=True):
     def in_slack(self, member: str = "alice") -> RequestOrigin:
         """Return the origin of a request by the member's Slack user."""
         return RequestOrigin(presented_in_slack(member), ASKED_IN)
+
+    def stored(self, kind: type[I], *key: str) -> I:
+        """Return the item with this key, with its stop applied. The item must exist."""
+        item = self.ports.state.get(kind, *key)
+        assert item is not None
+        return item
+
+    def vend(
+        self, member: str = "alice", engagement: str = "acme-prod", **request: Any
+    ) -> VendedSession:
+        """Have the member vend a session, of `readonly` by default."""
+        session = SessionRequest(**({"role": "readonly"} | request))
+        return vend(self.ports, self.origin(member), engagement, session)
 
     def enrolled(self, member: str = "alice") -> Enrolled:
         """Have lena create an enrolment code, and redeem it for another token."""

@@ -137,7 +137,7 @@ class World:
         for item in items:
             self.items[at(item)] = item
 
-    def find(self, kind: type, *, where: Callable[[Any], bool]) -> list[Any]:
+    def find(self, kind: type, *, where: Callable[[Any], bool] = lambda _: True) -> list[Any]:
         items = list(self.items.values())  # a copy, because another thread may add items meanwhile
         return [item for item in items if isinstance(item, kind) and where(item)]
 
@@ -315,7 +315,7 @@ class FakeState:
 
     def _find(self, kind: type[I], where: Callable[[Any], bool]) -> Sequence[I]:
         """Return the matching items, each combined with its stop."""
-        stored = self._world.find(kind, where=lambda _: True)
+        stored = self._world.find(kind)
         items: Sequence[I] = [self._with_its_stop(item) for item in stored]
         return [item for item in items if where(item)]
 

@@ -144,7 +144,7 @@ def test_an_impossible_action_gets_no_confirmation(api: Api, text: str, parts: l
     answer = answer_to(api, text, LENA)
 
     assert all(part in answer for part in parts)
-    assert api.world.find(PendingAction, where=lambda _: True) == []
+    assert api.world.find(PendingAction) == []
 
 
 def test_a_confirmation_can_be_cancelled(api: Api) -> None:
@@ -211,7 +211,7 @@ def test_a_guessed_value_does_nothing_and_no_value_is_stored(
 
     assert "no longer valid" in last_post(api)
     assert api.workspace.queue.enqueued == []
-    (pending,) = api.world.find(PendingAction, where=lambda _: True)
+    (pending,) = api.world.find(PendingAction)
     assert button["value"] not in repr(pending)
     assert pending.hash != button["value"]
 

@@ -37,7 +37,7 @@ def posted(api: Api) -> Message:
 
 
 def status(api: Api) -> RequestStatus:
-    (request,) = api.world.find(AccessRequest, where=lambda _: True)
+    (request,) = api.world.find(AccessRequest)
     return request.status
 
 
@@ -61,7 +61,7 @@ def test_a_press_approves_and_replaces_the_message(waiting: Api) -> None:
         Outcome.DONE,
     )
     assert entry.address == "slack:T0EXAMPLE/C0GENERAL/UBOB"
-    assert len(waiting.world.find(ApprovedGrant, where=lambda _: True)) == 1
+    assert len(waiting.world.find(ApprovedGrant)) == 1
 
 
 def test_the_buttons_stay_while_the_request_waits_for_another_person(api: Api) -> None:
@@ -91,7 +91,7 @@ def test_a_denial_takes_the_words_in_the_messages_field(waiting: Api) -> None:
     assert "bob denied this request on" in text_of(message)
     assert "the &lt;release&gt; is frozen" in text_of(message)
     assert waiting.world.entries[-1].details["said"] == "the <release> is frozen"
-    assert waiting.world.find(ApprovedGrant, where=lambda _: True) == []
+    assert waiting.world.find(ApprovedGrant) == []
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_a_press_after_the_expiry_says_so(waiting: Api) -> None:
     message = posted(waiting)
     assert replaces(message)
     assert "No one decided it until 24 November 2026, 13:00 UTC." in text_of(message)
-    assert waiting.world.find(ApprovedGrant, where=lambda _: True) == []
+    assert waiting.world.find(ApprovedGrant) == []
 
 
 def test_a_press_after_a_revocation_opens_nothing(waiting: Api) -> None:
@@ -178,7 +178,7 @@ def test_a_press_after_a_revocation_opens_nothing(waiting: Api) -> None:
     waiting.presses(approve_button(), BOB)
     assert not replaces(posted(waiting))
     assert "it can open nothing any more" in text_of(posted(waiting))
-    assert waiting.world.find(ApprovedGrant, where=lambda _: True) == []
+    assert waiting.world.find(ApprovedGrant) == []
 
 
 def test_a_sensitive_role_is_refused_with_the_command_to_type(api: Api) -> None:
@@ -255,4 +255,4 @@ def test_a_press_whose_answer_from_the_records_is_lost_decides_once(waiting: Api
     waiting.world.later(seconds=1)
     waiting.presses(approve_button(), LENA)
     assert "approved this request" in text_of(posted(waiting))
-    assert len(waiting.world.find(ApprovedGrant, where=lambda _: True)) == 1
+    assert len(waiting.world.find(ApprovedGrant)) == 1

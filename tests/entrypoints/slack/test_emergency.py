@@ -25,7 +25,7 @@ def confirm(api: Api, text: str = TYPED, sender: Any = ALICE) -> str:
 
 
 def opened(api: Api) -> list[ApprovedGrant]:
-    return api.world.find(ApprovedGrant, where=lambda _: True)
+    return api.world.find(ApprovedGrant)
 
 
 @pytest.mark.parametrize("is_client_notified", [True, False])
@@ -64,7 +64,7 @@ def test_a_run_that_is_repeated_opens_nothing_more(api: Api) -> None:
     run_work(api)
     api.world.items.update(before)
     assert "The access is open until" in run_work(api)
-    (record,) = api.world.find(EmergencyRecord, where=lambda _: True)
+    (record,) = api.world.find(EmergencyRecord)
     assert record.count == 1
 
 
@@ -98,7 +98,7 @@ def test_without_a_grant_for_emergencies_there_is_no_confirmation(
         Outcome.REFUSED,
         reason,
     )
-    assert api.world.find(PendingAction, where=lambda _: True) == []
+    assert api.world.find(PendingAction) == []
 
 
 def test_a_second_emergency_waits_for_the_review_of_the_first(api: Api) -> None:

@@ -140,7 +140,7 @@ def test_a_command_that_changes_something_runs_once_for_a_repeated_request(
 def test_a_confirmation_names_every_argument(api: Api, of: QueuedCommand) -> None:
     answer = text_of(example(api, of))
 
-    (pending,) = api.world.find(PendingAction, where=lambda _: True)
+    (pending,) = api.world.find(PendingAction)
     args = pending.parsed
     for name in filter(None, (args.engagement, args.role, args.member.id)):
         assert f"`{name}`" in answer
@@ -173,7 +173,7 @@ def test_a_missing_item_gets_no_confirmation(
     answer = text_of(api.types(" ".join(parts), LENA).json)
 
     assert "no-such-" in answer or (of.name == "emergency" and "not-a-member" in answer)
-    assert api.world.find(PendingAction, where=lambda _: True) == []
+    assert api.world.find(PendingAction) == []
 
 
 @every_queued_command

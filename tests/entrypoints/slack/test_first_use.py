@@ -27,7 +27,7 @@ def approved(api: Api) -> None:
 
 
 def access(api: Api) -> ApprovedGrant:
-    (grant,) = api.world.find(ApprovedGrant, where=lambda _: True)
+    (grant,) = api.world.find(ApprovedGrant)
     return grant
 
 

@@ -82,7 +82,7 @@ def test_an_action_that_was_killed_after_its_effect_is_carried_out_once(
     outcome = carry_out(api, text)
     done = completed_actions(api)
     (task, url) = api.workspace.queue.enqueued[-1]
-    (pending,) = (each for each in api.world.find(PendingAction, where=lambda _: True)
+    (pending,) = (each for each in api.world.find(PendingAction)
                   if each.hash == task)  # fmt: skip
     api.world.add(next_version(pending, ended_at=None, outcome=""))
     api.world.later(seconds=LONGEST_RUN.total_seconds() + 1)
@@ -95,7 +95,7 @@ def test_an_action_that_was_killed_after_its_effect_is_carried_out_once(
 
 def test_nothing_is_lifted_that_is_not_frozen(api: Api) -> None:
     assert "not-frozen" in answer_to(api, THAW, LENA)
-    assert api.world.find(PendingAction, where=lambda _: True) == []
+    assert api.world.find(PendingAction) == []
 
 
 @pytest.mark.parametrize("text", [FREEZE, THAW])

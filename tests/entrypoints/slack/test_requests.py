@@ -18,12 +18,12 @@ from tests.fakes.slack import buttons_of, text_of
 
 
 def stored(api: Api) -> AccessRequest:
-    (request,) = api.world.find(AccessRequest, where=lambda _: True)
+    (request,) = api.world.find(AccessRequest)
     return request
 
 
 def opened(api: Api) -> list[ApprovedGrant]:
-    return api.world.find(ApprovedGrant, where=lambda _: True)
+    return api.world.find(ApprovedGrant)
 
 
 def done(api: Api) -> list[tuple[str, Action]]:
@@ -68,7 +68,7 @@ def test_a_request_can_have_a_start_an_end_and_a_ticket(api: Api) -> None:
 def test_a_request_that_cannot_be_made_says_why(api: Api, text: str, part: str) -> None:
     let_alice_ask(api)
     assert part in answer_to(api, text)
-    assert api.world.find(AccessRequest, where=lambda _: True) == []
+    assert api.world.find(AccessRequest) == []
 
 
 def test_requests_shows_ones_own_and_those_that_wait_for_one(api: Api) -> None:

@@ -304,7 +304,7 @@ def test_an_action_that_hits_a_bug_is_not_done(api: Api, output: Output) -> None
 
 def test_an_unconfirmed_action_is_not_carried_out(api: Api) -> None:
     confirmation_buttons(api)
-    (pending,) = api.world.find(PendingAction, where=lambda _: True)
+    (pending,) = api.world.find(PendingAction)
 
     assert slack_work({"task": pending.hash, "response_url": ""}, None) == {"done": False}
     assert api.world.entries == []

@@ -191,8 +191,7 @@ def test_an_updated_policy_causes_no_further_notification() -> None:
     renewed_for(notifying, 2)
     notifying.run()
     assert len(notifying.sent) == 1
-    role = notifying.scene.ports.state.get(Role, "soon", "readonly")
-    assert role is not None
+    role = notifying.scene.stored(Role, "soon", "readonly")
     notifying.world.add(role.with_reported_policy_end(NOON + timedelta(days=99)))
     notifying.a_minute_later(30 * 60)
     assert len(notifying.sent) == 1

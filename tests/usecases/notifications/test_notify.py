@@ -114,8 +114,7 @@ def test_without_news_progress_is_stored_now_and_then() -> None:
     """So that little is read again, and little is written."""
     notifying = NotifyScene()
     notifying.a_minute_later(30)
-    progress = notifying.scene.ports.state.get(ChannelProgress, SLACK)
-    assert progress is not None
+    progress = notifying.scene.stored(ChannelProgress, SLACK)
     assert progress.version == 1 + 29 // (BETWEEN_STORES // MINUTE)
     now = notifying.world.clock
     assert now - timedelta(minutes=21) < progress.look_from < now - timedelta(minutes=15)
@@ -143,8 +142,7 @@ def test_progress_that_no_run_needs_is_dropped() -> None:
     for _ in range(50):
         notifying.happens("alice")
         notifying.a_minute_later()
-    progress = notifying.scene.ports.state.get(ChannelProgress, SLACK)
-    assert progress is not None
+    progress = notifying.scene.stored(ChannelProgress, SLACK)
     assert 15 <= len(progress.sent) <= 22
     assert len(notifying.sent) == 50
 

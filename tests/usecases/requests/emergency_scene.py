@@ -12,9 +12,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.emergencies import OpenEmergency
 from chalicelib.domain.requests.view import RequestView
 from chalicelib.domain.trail import Action, Entry, Outcome
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.requests.emergencies import open_emergency, review_emergency
-from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_member, a_scene, a_token
 from tests.domain.requests.emergencies_table import an_emergency_grant
 
@@ -49,7 +47,7 @@ def review_it(scene: Scene, request: str, by: str = "lena", why: str = REVIEW) -
 def vended(scene: Scene) -> Reason | None:
     """Return why alice gets no session at acme-prod, or None if she gets one."""
     try:
-        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+        scene.vend()
     except DaypassError as error:
         return error.reason
     return None
@@ -60,7 +58,7 @@ def entries_of(scene: Scene, action: Action, outcome: Outcome = Outcome.DONE) ->
 
 
 def opened_grants(scene: Scene) -> list[ApprovedGrant]:
-    return scene.world.find(ApprovedGrant, where=lambda _: True)
+    return scene.world.find(ApprovedGrant)
 
 
 def lock_of(scene: Scene, member: str = "alice") -> str | None:

@@ -101,7 +101,7 @@ def stored(scene: Scene, request: str) -> AccessRequest:
 
 def opened(scene: Scene) -> list[ApprovedGrant]:
     """Return the approved grants, by number."""
-    grants = scene.world.find(ApprovedGrant, where=lambda _: True)
+    grants = scene.world.find(ApprovedGrant)
     return sorted(grants, key=lambda each: each.key)
 
 
@@ -119,5 +119,5 @@ def refused(decide: Callable[..., Any], *arguments: Any, **keywords: Any) -> Day
 
 def approvers_of_access(scene: Scene) -> list[tuple[str, str]]:
     """Return the approver and the request of each record of a given approval."""
-    records = scene.world.find(GivenApproval, where=lambda _: True)
+    records = scene.world.find(GivenApproval)
     return sorted((each.approver, each.request) for each in records)

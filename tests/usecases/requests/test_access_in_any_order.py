@@ -22,7 +22,6 @@ from chalicelib.domain.engagements.roles import ChangeRole, CreateRole, Role
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.trail import Action, Outcome
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.engagements.engagements import (
     close_engagement,
     reopen_engagement,
@@ -33,7 +32,6 @@ from chalicelib.usecases.engagements.roles import change_role, create_role, end_
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from chalicelib.usecases.requests.own import start_access
 from chalicelib.usecases.requests.revoke import end_own_access, revoke_request
-from chalicelib.usecases.vending.vend import vend
 from tests.builders import ROLE_ARN, Scene, a_role, a_token
 from tests.fakes import NOON
 from tests.usecases.requests.requesting import a_scene_of_requests, approve, ask
@@ -249,9 +247,7 @@ class AccessInAnyOrder(RuleBasedStateMachine):
         ]
         count = len(self.scene.world.entries)
         try:
-            vend(
-                self.scene.ports, self.scene.origin(), "acme-prod", SessionRequest(role="readonly")
-            )
+            self.scene.vend()
         except DaypassError:
             assert not usable
             return
@@ -284,13 +280,13 @@ def test_access_and_requests_from_before_an_end_stay_dead_after_its_reversal(wha
     scene = machine.scene
     approve(scene, ask(scene, ends_at=NOON + timedelta(hours=8)).id)
     waiting = ask(scene, ends_at=NOON + timedelta(hours=8)).id
-    vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+    scene.vend()
     scene.world.later(minutes=1)
     machine.something_ends(what)
     machine.it_is_reversed()
     with pytest.raises(DaypassError, match="approval-required"):
-        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+        scene.vend()
     with pytest.raises(DaypassError, match="request-ended"):
         approve(scene, waiting)
     approve(scene, ask(scene, ends_at=NOON + timedelta(hours=8)).id)
-    vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+    scene.vend()

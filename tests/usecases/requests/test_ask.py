@@ -39,7 +39,7 @@ def refusal(scene: Scene, by: str = "alice", engagement: str = "acme-prod", **bo
     """Return the error of a refused request. Nothing of it was stored."""
     with pytest.raises(DaypassError) as refused:
         ask(scene, by, engagement, **body)
-    assert not scene.world.find(AccessRequest, where=lambda _: True)
+    assert not scene.world.find(AccessRequest)
     return refused.value
 
 

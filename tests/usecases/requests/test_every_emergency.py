@@ -95,7 +95,7 @@ def test_of_two_emergencies_one_is_opened(acts: tuple[Act, ...]) -> None:
 
 def test_a_review_beside_another_emergency_unlocks_only_its_own() -> None:
     def review(scene: Scene) -> RequestView:
-        (request,) = scene.world.find(EmergencyLock, where=lambda _: True)
+        (request,) = scene.world.find(EmergencyLock)
         return review_it(scene, request.request)
 
     runs = list(all_interleavings(after_an_emergency, review, open_globex))

@@ -24,7 +24,6 @@ from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.requests.view import RequestView
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.values import Item, next_version
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import (
@@ -39,7 +38,6 @@ from chalicelib.usecases.recording import write
 from chalicelib.usecases.requests import decide as deciding
 from chalicelib.usecases.requests.own import withdraw_request
 from chalicelib.usecases.requests.policies import change_policy
-from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_request, a_request_id, a_token, an_approval_policy
 from tests.fakes import NOON, FakeState
 from tests.rows import every
@@ -71,7 +69,7 @@ def withdraw(scene: Scene) -> RequestView:
 
 
 def vended(scene: Scene) -> VendedSession:
-    return vend(scene.ports, scene.origin("alice"), "acme-prod", SessionRequest(role="readonly"))
+    return scene.vend()
 
 
 DECISIONS: dict[str, Act] = {
@@ -84,7 +82,7 @@ PAIRS = list(combinations(DECISIONS, 2))
 
 
 def request_of(run: Interleaving) -> AccessRequest:
-    (request,) = run.world.find(AccessRequest, where=lambda _: True)
+    (request,) = run.world.find(AccessRequest)
     assert isinstance(request, AccessRequest)
     return request
 
@@ -92,8 +90,8 @@ def request_of(run: Interleaving) -> AccessRequest:
 def violations_in(run: Interleaving) -> list[str]:
     """Return the violations of what must hold after any order of decisions."""
     request = request_of(run)
-    grants = run.world.find(ApprovedGrant, where=lambda _: True)
-    records = run.world.find(GivenApproval, where=lambda _: True)
+    grants = run.world.find(ApprovedGrant)
+    records = run.world.find(GivenApproval)
     entries = [
         entry.action.value
         for entry in run.world.entries
@@ -157,7 +155,7 @@ def test_the_client_and_a_lead_approve_at_once() -> None:
     acts = (DECISIONS["lena approves"], lambda s: client_approves(s, REQUEST))
     for run in all_interleavings(a_scene_with_client, *acts):
         if CRASHED not in [actor.result for actor in run.actors]:
-            (grant,) = run.world.find(ApprovedGrant, where=lambda _: True)
+            (grant,) = run.world.find(ApprovedGrant)
             assert grant.client_approved
             assert request_of(run).status is RequestStatus.APPROVED
 
@@ -237,8 +235,7 @@ def change(scene: Scene, role: str = "", **fields: Any) -> ApprovalPolicy:
 
 
 def require_client(scene: Scene) -> None:
-    engagement = scene.ports.state.get(Engagement, "acme-prod")
-    assert engagement is not None
+    engagement = scene.stored(Engagement, "acme-prod")
     required = next_version(engagement, requires_client_approval=True)
     write(scene.ports, scene.caller("mia"), Action.CLIENT_APPROVAL_REQUIRE, (engagement, required))
 

@@ -14,10 +14,8 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.policies import ApprovalPolicy, ChangeApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.trail import Outcome
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.requests.own import withdraw_request
 from chalicelib.usecases.requests.policies import change_policy
-from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_request, a_request_id, an_approval_policy
 from tests.fakes import NOON, FakeState, Killed
 from tests.usecases.requests.requesting import (
@@ -202,7 +200,7 @@ def test_clocks_that_differ_by_5_seconds(seconds: int) -> None:
     scene.world.later(seconds=-seconds)
 
     assert view.status is RequestStatus.APPROVED
-    vend(scene.ports, scene.origin("alice"), "acme-prod", SessionRequest(role="readonly"))
+    scene.vend()
 
 
 def test_no_clock_approves_a_request_twice_or_after_a_denial() -> None:

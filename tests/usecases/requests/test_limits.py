@@ -49,7 +49,7 @@ def test_a_request_sent_meanwhile_counts(scene: Scene) -> None:
     with pytest.raises(Conflict, match=Reason.TOO_MANY_OPEN_REQUESTS):
         ask(scene)
     state.change = write  # type: ignore[method-assign]
-    assert len(scene.world.find(AccessRequest, where=lambda _: True)) == 10
+    assert len(scene.world.find(AccessRequest)) == 10
 
 
 def test_a_member_sends_at_most_100_requests_in_24_hours(scene: Scene) -> None:

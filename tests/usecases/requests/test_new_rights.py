@@ -38,8 +38,7 @@ def add_lead(scene: Scene, by: Caller, id: str) -> Caller:
 
 def redeem(scene: Scene, code: str) -> Caller:
     token = enrol(scene.ports, Enrol(code=code, label="laptop"), address="198.51.100.9").token
-    member = scene.ports.state.get(Member, token.member)
-    assert member is not None
+    member = scene.stored(Member, token.member)
     return Caller(member, token, "198.51.100.9")
 
 

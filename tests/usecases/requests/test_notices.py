@@ -224,7 +224,7 @@ def test_a_decision_by_a_clock_that_is_behind_comes_before_the_expiry() -> None:
     notifying = a_scene_with_policy(first_approver=None)
     send_request(notifying)
     notifying.a_minute_later()
-    (request,) = notifying.world.find(AccessRequest, where=lambda _: True)
+    (request,) = notifying.world.find(AccessRequest)
     notifying.world.clock = request.expires_at + timedelta(seconds=4)
     notifying.run()
     assert len(delivered(notifying)) == 1

@@ -109,7 +109,7 @@ def test_the_record_of_an_approver_lasts_as_long_as_the_access_can() -> None:
     by_duration, by_end = ask(scene), ask(scene, ends_at=at(hours=2))
     approve(scene, by_duration.id)
     approve(scene, by_end.id)
-    records = scene.world.find(GivenApproval, where=lambda _: True)
+    records = scene.world.find(GivenApproval)
     ends = {each.request: (each.ends_at, each.number) for each in records}
     assert ends == {by_duration.id: (at(hours=25), "1"), by_end.id: (at(hours=2), "2")}
 
@@ -124,8 +124,7 @@ def test_a_suspended_approver_takes_along_the_shortest_access_until_its_very_end
     scene.world.later(minutes=16, seconds=30)
     revoke_member(scene.ports, scene.caller(), "bob", why="w")
     (access,) = opened(scene)
-    ended = scene.ports.state.get(ApprovedGrant, *access.key)
-    assert ended is not None
+    ended = scene.stored(ApprovedGrant, *access.key)
     assert ended.revoked_at is not None
 
 
@@ -199,8 +198,7 @@ def test_a_number_is_free_again_after_its_time(scene: Scene) -> None:
     scene.world.add(an_approved_grant(number="2", ends_at=NOON, version=4, stop="s"))
     request = ask(scene)
     approve(scene, request.id)
-    grant = scene.ports.state.get(ApprovedGrant, "acme-prod", "alice", "readonly", "2")
-    assert grant is not None
+    grant = scene.stored(ApprovedGrant, "acme-prod", "alice", "readonly", "2")
     assert (grant.request, grant.version, grant.stop) == (request.id, 5, "s")
 
 
@@ -214,8 +212,7 @@ def test_a_number_is_free_if_a_revocation_ended_its_access_for_good(scene: Scene
 
 def test_the_stops_of_the_request_are_those_of_the_access() -> None:
     scene = a_scene_of_requests()
-    member = scene.ports.state.get(Member, "alice")
-    assert member is not None
+    member = scene.stored(Member, "alice")
     scene.world.add(replace(member, stop="m"), a_grant_on_request(stop="g"))
     request = ask(scene)
     approve(scene, request.id)

@@ -81,8 +81,7 @@ def test_a_first_policy_gives_the_engagement_a_new_version(scene: Scene) -> None
     """A decision by the former rules has no other item as its precondition."""
 
     def version() -> int:
-        engagement = scene.ports.state.get(Engagement, "acme-prod")
-        assert engagement is not None
+        engagement = scene.stored(Engagement, "acme-prod")
         return engagement.version
 
     versions = [version()]

@@ -214,7 +214,7 @@ def test_only_the_sessions_of_this_request_are_cut_off(end: Callable[[Scene], Re
     of_another = vended(scene)
     response = end(scene)
     assert [each.vend for each in response.sessions] == [of_the_request.vend]
-    (stored,) = scene.world.find(RoleCutOffs, where=lambda _: True)
+    (stored,) = scene.world.find(RoleCutOffs)
     (cut_off,) = stored.cut_offs
     assert cut_off.sessions == (of_the_request.session_name,)
     assert of_another.session_name not in cut_off.sessions
@@ -316,14 +316,14 @@ def test_the_job_finishes_an_end_wherever_it_is_killed(
         with pytest.raises(Killed):
             end(scene)
         scene.world.before = None
-        if not scene.world.find(Stop, where=lambda _: True):
+        if not scene.world.find(Stop):
             continue
         if is_retaken:
             retaken(scene)
         scene.world.later(minutes=4)
         finish_stops(scene.ports, none_fails)
-        assert all(stop.is_finished for stop in scene.world.find(Stop, where=lambda _: True))
-        (stored,) = scene.world.find(RoleCutOffs, where=lambda _: True)
+        assert all(stop.is_finished for stop in scene.world.find(Stop))
+        (stored,) = scene.world.find(RoleCutOffs)
         assert [each.sessions for each in stored.cut_offs] == [(scene.world.issued[0][1],)]
         assert (access(scene).revoked_at is None) is is_retaken
 

@@ -38,7 +38,7 @@ def press(scene: Scene) -> Any:
 
 
 def access(scene: Scene) -> ApprovedGrant:
-    (grant,) = scene.world.find(ApprovedGrant, where=lambda _: True)
+    (grant,) = scene.world.find(ApprovedGrant)
     return grant
 
 

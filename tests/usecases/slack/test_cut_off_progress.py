@@ -13,7 +13,6 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.cut_off.cut_offs import (
     CutOff,
     CutOffProblem,
@@ -25,7 +24,6 @@ from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import revoke_engagement
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.slack.cut_off_progress import TIME_TO_WAIT, describe_revocation
-from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_cut_off, a_scene, role_cut_offs
 from tests.fakes import NOON
 
@@ -120,7 +118,7 @@ def test_without_a_cut_off_the_summary_is_all(scene: Scene) -> None:
 
 
 def test_an_outcome_names_one_moment_until_which_sessions_may_be_alive(scene: Scene) -> None:
-    vend(scene.ports, scene.origin("alice"), "acme-prod", SessionRequest(role="readonly"))
+    scene.vend()
     revocation = revoke_engagement(scene.ports, scene.caller(), "acme-prod", why="a drill")
     text = describe_revocation(pausing(scene), revocation)
     moments = re.findall(r"alive,? until (\S+Z)", text)

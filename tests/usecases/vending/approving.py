@@ -10,9 +10,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.requests.requests import RequestStatus
 from chalicelib.domain.values import ItemKey
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.credentials import VendedSession
-from chalicelib.usecases.vending.vend import vend
 from tests.builders import (
     Scene,
     a_given_approval,
@@ -63,15 +61,11 @@ def add_access(scene: Scene, number: str, request_number: int, **changes: Any) -
 
 def access(scene: Scene, number: str = "1") -> ApprovedGrant:
     """Return the access with this number, with its stop applied."""
-    stored = scene.ports.state.get(ApprovedGrant, *KEY[:3], number)
-    assert stored is not None
-    return stored
+    return scene.stored(ApprovedGrant, *KEY[:3], number)
 
 
 def vended(scene: Scene, **request: Any) -> VendedSession:
-    return vend(
-        scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly", **request)
-    )
+    return scene.vend(**request)
 
 
 def retaken(scene: Scene, **changes: Any) -> ApprovedGrant:

@@ -31,7 +31,7 @@ def pressed(scene: Scene, text: str = ACCESS_TEXT) -> VendedSession:
 
 
 def link_of(scene: Scene) -> AccessLink:
-    (link,) = scene.world.find(AccessLink, where=lambda _: True)
+    (link,) = scene.world.find(AccessLink)
     return link
 
 

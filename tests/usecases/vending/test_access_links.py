@@ -115,7 +115,7 @@ def test_a_vend_that_would_be_refused_gets_no_link_and_is_recorded(
     assert (entry.token, entry.address) == (a_binding().id, ASKED_IN)
     assert (entry.engagement, entry.role) == ("acme-prod", "readonly")
     assert entry.details == {"said": "INC-7", "caller": "person"}
-    assert not scene.world.find(type(an_access_link()), where=lambda _: True)
+    assert not scene.world.find(type(an_access_link()))
 
 
 def test_an_outsider_gets_the_same_answer_for_every_engagement() -> None:

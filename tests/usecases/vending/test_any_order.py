@@ -143,7 +143,7 @@ class AnyOrder(RuleBasedStateMachine):
                 denial = decide(self.scene.world, each.role_arn, each.name, each.at)
                 is_ended = each.is_revoked and each.engagement in CUT_OFF
                 assert (denial is Denial.BOUNDARY) == is_ended, each
-        for stored in self.scene.world.find(RoleCutOffs, where=lambda _: True):
+        for stored in self.scene.world.find(RoleCutOffs):
             for cut_off in stored.cut_offs:
                 is_braked = stored.engagement in CUT_OFF
                 expected = CutOffStatus.SEEN if is_braked else CutOffStatus.REQUESTED

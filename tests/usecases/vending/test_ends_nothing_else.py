@@ -253,7 +253,7 @@ def prolonged(firm: Firm) -> None:
 @pytest.mark.parametrize("renew", [renewed, prolonged])
 def test_renewing_one_grant_leaves_every_other_as_it_is(renew: Callable[[Firm], None]) -> None:
     firm = a_firm()
-    stored = firm.scene.world.find(Grant, where=lambda _: True)
+    stored = firm.scene.world.find(Grant)
     renew(firm)
     changed = [
         grant.key for grant in stored if firm.scene.ports.state.get(Grant, *grant.key) != grant

@@ -19,7 +19,7 @@ from chalicelib.domain.engagements.engagements import ChangeEngagement, Engageme
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.values import Item
-from chalicelib.domain.vending.access import SessionRequest, decide_access
+from chalicelib.domain.vending.access import decide_access
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.intents import build_outcome_entry
 from chalicelib.domain.vending.sessions import Revocation, SessionStatus
@@ -27,7 +27,6 @@ from chalicelib.usecases.engagements.engagements import change_engagement, reope
 from chalicelib.usecases.vending import end_session
 from chalicelib.usecases.vending import vend as vending
 from chalicelib.usecases.vending import vend_by_link as by_link
-from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_grant, a_role
 from tests.fakes import FakeState, FakeTrail
 from tests.rows import every
@@ -70,7 +69,7 @@ def a_scene_of_links() -> Scene:
 
 
 def vended_to(member: str) -> Callable[[Scene], VendedSession]:
-    return lambda s: vend(s.ports, s.origin(member), "acme-prod", SessionRequest(role="readonly"))
+    return lambda s: s.vend(member)
 
 
 def violations_in(run: Interleaving) -> list[str]:

@@ -99,7 +99,7 @@ def test_only_the_sessions_of_what_they_approved_are_cut_off() -> None:
     add_access(scene, "2", 1, ends_at=NOON + timedelta(hours=3))
     approved_by_another = vended(scene)
     revoke_bob(scene)
-    (stored,) = scene.world.find(RoleCutOffs, where=lambda _: True)
+    (stored,) = scene.world.find(RoleCutOffs)
     assert [each.sessions for each in stored.cut_offs] == [(approved_by_bob.session_name,)]
     assert vended(scene).vend != approved_by_another.vend
 
@@ -213,7 +213,7 @@ def test_the_access_ends_wherever_the_suspension_is_killed(step: int, then: str)
     with pytest.raises(Killed):
         revoke_bob(scene)
     scene.world.before = None
-    if not scene.world.find(Stop, where=lambda _: True):
+    if not scene.world.find(Stop):
         return
     scene.world.later(minutes=4)
     if then == "suspended again":
@@ -224,9 +224,9 @@ def test_the_access_ends_wherever_the_suspension_is_killed(step: int, then: str)
         finish_stops(scene.ports, none_fails)
         scene.world.later(hours=1 / 12)
         finish_stops(scene.ports, none_fails)
-        assert all(stop.is_finished for stop in scene.world.find(Stop, where=lambda _: True))
+        assert all(stop.is_finished for stop in scene.world.find(Stop))
     assert access(scene).revoked_at is not None
-    (stored,) = scene.world.find(RoleCutOffs, where=lambda _: True)
+    (stored,) = scene.world.find(RoleCutOffs)
     requests = [(each.sessions, each.requested_by) for each in stored.cut_offs]
     assert requests == [((session.session_name,), "lena")]
 
@@ -241,7 +241,7 @@ def test_a_lead_who_finishes_the_revocation_of_another_did_not_request_its_cut_o
     scene.world.before = None
     later = retaken(scene)
     revoke_approved_grant(scene.ports, scene.caller("lois"), KEY, later.request, {})
-    (stored,) = scene.world.find(RoleCutOffs, where=lambda _: True)
+    (stored,) = scene.world.find(RoleCutOffs)
     requests = [(each.sessions, each.requested_by) for each in stored.cut_offs]
     assert requests == [((session.session_name,), "lena")]
 

@@ -10,14 +10,12 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.moments import MAX_CLOCK_LEAD
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Outcome
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.cut_off.cut_offs import CutOff, CutOffStatus
 from chalicelib.domain.vending.sessions import Session, SessionStatus
 from chalicelib.usecases.engagements.engagements import close_engagement
 from chalicelib.usecases.engagements.grants import revoke_grant
 from chalicelib.usecases.vending.sessions import list_sessions, list_sessions_with_states
-from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.vending.withholding import withhold_and_list_sessions
 from tests.builders import (
     Scene,
@@ -39,7 +37,7 @@ def alive_at_acme(scene: Scene) -> tuple[Session, ...]:
 
 
 def vended(scene: Scene, member: str = "alice", engagement: str = "acme-prod") -> VendedSession:
-    return vend(scene.ports, scene.origin(member), engagement, SessionRequest(role="readonly"))
+    return scene.vend(member, engagement)
 
 
 @pytest.mark.parametrize(

@@ -15,14 +15,12 @@ from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop, with_stop
 from chalicelib.domain.trail import Action, Outcome
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.domain.vending.withholding import STOPPABLE_KINDS
 from chalicelib.usecases.engagements.engagements import change_engagement, reopen_engagement
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from chalicelib.usecases.people.unfinished_stops import MAX_STOPS, finish_stops
 from chalicelib.usecases.vending.revoking import LONGEST_REQUEST
-from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_scene
 from tests.fakes import NOON, Killed, at
 from tests.rows import every
@@ -45,14 +43,14 @@ def undisturbed(scene: Scene) -> None:
 
 def is_refused(scene: Scene) -> bool:
     try:
-        vend(scene.ports, scene.origin("alice"), "acme-prod", SessionRequest(role="readonly"))
+        scene.vend()
     except DaypassError:
         return True
     return False
 
 
 def stops(scene: Scene) -> list[Stop]:
-    return scene.world.find(Stop, where=lambda _: True)
+    return scene.world.find(Stop)
 
 
 def none_fails(error: Exception) -> None:
@@ -179,15 +177,13 @@ def test_an_engagement_that_is_closed_and_revoked_says_both(first: str) -> None:
     (second,) = {"engagement closed", "engagement revoked"} - {first}
     REVOCATIONS[first](scene)
     REVOCATIONS[second](scene)
-    engagement = scene.ports.state.get(Engagement, "acme-prod")
-    assert engagement is not None
+    engagement = scene.stored(Engagement, "acme-prod")
     assert engagement.closed_at is not None
     assert engagement.revoked_at is not None
     undisturbed(scene)
     reopen_engagement(scene.ports, scene.caller(), "acme-prod", why="by mistake")
     REVOCATIONS["engagement revoked"](scene)
-    again = scene.ports.state.get(Engagement, "acme-prod")
-    assert again is not None
+    again = scene.stored(Engagement, "acme-prod")
     assert again.closed_at is None
 
 
@@ -216,8 +212,7 @@ def test_an_item_that_is_changed_meanwhile_stays_revoked() -> None:
 
     scene.world.just_before("apply", rename)
     REVOCATIONS["engagement revoked"](scene)
-    engagement = scene.ports.state.get(Engagement, "acme-prod")
-    assert engagement is not None
+    engagement = scene.stored(Engagement, "acme-prod")
     assert (engagement.client, engagement.revoked_at) == ("Acme Ltd", NOON)
     assert is_refused(scene)
 
@@ -231,8 +226,7 @@ def test_a_suspended_lead_is_no_lead_even_before_that_is_written_into_the_list_o
     with pytest.raises(DaypassError, match="last-lead"):
         revoke_member(scene.ports, scene.caller("lena"), "lena", why="leaving")
     revoke_member(scene.ports, scene.caller("lena"), "luis", why="gone bad")
-    leads = scene.ports.state.get(Leads)
-    assert leads is not None
+    leads = scene.stored(Leads)
     assert leads.members == {"lena"}
 
 

@@ -35,7 +35,7 @@ def run_the_job_later(scene: Scene) -> None:
 
 def stopped_items(scene: Scene) -> list[Stoppable]:
     """Return the item as stored, without its stop."""
-    every: list[Stoppable] = scene.world.find(Stoppable, where=lambda _: True)
+    every: list[Stoppable] = scene.world.find(Stoppable)
     return [item for item in every if scene.ports.state.get(Stop, *item.stop_key) is not None]
 
 
@@ -96,7 +96,7 @@ def test_a_binding_records_that_it_ended_with_its_token() -> None:
     scene = a_scene_with_a_binding()
     end_token(scene)
     assert [says_it_itself(item) for item in stopped_items(scene)] == [True, True]
-    assert all(stop.is_finished for stop in scene.world.find(Stop, where=lambda _: True))
+    assert all(stop.is_finished for stop in scene.world.find(Stop))
 
 
 def test_revoking_again_does_that_for_a_binding_that_the_job_ended() -> None:

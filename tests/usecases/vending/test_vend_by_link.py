@@ -81,7 +81,7 @@ def test_the_trail_names_the_link_and_its_slack_message() -> None:
 
 def test_a_vend_without_a_link_says_nothing_of_one() -> None:
     scene = a_scene_in_slack()
-    vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+    scene.vend()
     assert not {"link", "asked_in"} & set(scene.world.entries[0].details)
 
 

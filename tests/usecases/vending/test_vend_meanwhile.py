@@ -15,7 +15,6 @@ from chalicelib.domain.people.members import ChangeMember, Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.values import Item
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.intents import build_outcome_entry
 from chalicelib.domain.verification.proof import Check
@@ -23,7 +22,6 @@ from chalicelib.usecases.engagements.engagements import change_engagement, reope
 from chalicelib.usecases.engagements.grants import change_grant
 from chalicelib.usecases.engagements.roles import change_role, create_role, end_role
 from chalicelib.usecases.people.members import change_member
-from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import (
     ROLE_ARN,
@@ -79,9 +77,7 @@ WITHHELD = [
 
 
 def vended(scene: Scene, **request: Any) -> VendedSession:
-    return vend(
-        scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly", **request)
-    )
+    return scene.vend(**request)
 
 
 def withheld(scene: Scene) -> Reason:

@@ -9,10 +9,8 @@ import pytest
 
 from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.verification.proof import Check
 from chalicelib.usecases.vending.facts import MAX_READS
-from chalicelib.usecases.vending.vend import vend
 from tests.builders import (
     EXTERNAL_ID,
     ROLE_ARN,
@@ -62,7 +60,7 @@ def test_a_read_in_the_middle_of_a_rotation_refuses_no_one(
             promote(scene)
 
     scene.world.between_facts = between
-    vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+    scene.vend()
     assert scene.story() == ["vend intended", "vend issued"]
 
 
@@ -76,7 +74,7 @@ def test_an_inconsistent_read_is_repeated_a_few_times_and_then_refused(
     scene = rotating()
     scene.world.add(*halves)
     with pytest.raises(AccessDenied) as refusal:
-        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+        scene.vend()
     assert refusal.value.reason is Reason.ROLE_UNVERIFIED
     assert scene.world.steps.count("access_facts") == 1 + MAX_READS
 
@@ -87,7 +85,7 @@ def test_a_partial_read_is_refused_with_a_reason(gone: Any, look: int) -> None:
     scene = rotating()
     scene.world.just_before("access_facts", lambda: scene.world.items.pop(at(gone)), nth=look)
     with pytest.raises(AccessDenied):
-        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+        scene.vend()
     assert scene.world.steps.count("access_facts") == look
 
 
@@ -97,5 +95,5 @@ def test_a_role_that_failed_with_the_next_one_is_not_looked_at_again() -> None:
     assert not failed.passed
     scene.world.add(a_role(verification=failed))
     with pytest.raises(AccessDenied, match="role-unverified"):
-        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+        scene.vend()
     assert scene.world.steps.count("access_facts") == 1

@@ -78,8 +78,7 @@ def test_the_slower_of_two_simultaneous_runs_records_nothing() -> None:
     scene.world.just_before("change", lambda: watch_sessions(scene.ports))
     assert watch_sessions(scene.ports) == WatchSummary(alive=101, too_many=1, recorded=0)
     assert len(alerts_of(scene)) == 1
-    stored = scene.ports.state.get(ManySessions)
-    assert stored is not None
+    stored = scene.stored(ManySessions)
     assert (stored.members, stored.version) == (frozenset({"alice"}), 1)
 
 
@@ -89,8 +88,7 @@ def test_one_of_two_simultaneous_runs_forgets_a_member_below_the_limit() -> None
     scene.world.later(minutes=20)
     scene.world.just_before("save", lambda: watch_sessions(scene.ports))
     assert watch_sessions(scene.ports).too_many == 0
-    stored = scene.ports.state.get(ManySessions)
-    assert stored is not None
+    stored = scene.stored(ManySessions)
     assert (stored.members, stored.version) == (frozenset(), 2)
 
 

@@ -86,7 +86,7 @@ def test_a_lead_names_an_approver_and_notify_runs_at_once() -> None:
 def test_naming_makes_no_link_so_no_one_at_the_firm_sees_one() -> None:
     scene = a_scene()
     create_approver(scene)
-    assert scene.world.find(ApproverLink, where=lambda _: True) == []
+    assert scene.world.find(ApproverLink) == []
 
 
 def without_mail(scene: Scene) -> None:
@@ -194,7 +194,7 @@ def test_a_new_link_is_on_the_trail_by_its_id_and_never_by_its_text() -> None:
     scene.world.add(an_approver())
     text = minted(scene, an_approver())
     (entry,) = scene.world.entries
-    (link,) = scene.world.find(ApproverLink, where=lambda _: True)
+    (link,) = scene.world.find(ApproverLink)
     assert (entry.action, entry.actor) == (Action.APPROVER_LINK_CREATE, SCHEDULE)
     assert (entry.details["link"], entry.details["approver"]) == (link.id, "jo")
     assert text not in repr(scene.world.entries) + repr(scene.world.items)
@@ -246,7 +246,7 @@ def test_a_lead_asks_for_a_new_link_and_does_not_see_it() -> None:
     (entry,) = scene.world.entries
     assert (entry.action, entry.details) == (Action.APPROVER_LINK_CREATE, {"approver": "jo"})
     assert scene.world.notify_kicks == [NOON]
-    assert scene.world.find(ApproverLink, where=lambda _: True) == []
+    assert scene.world.find(ApproverLink) == []
 
 
 NO_LINK: dict[Reason, Callable[[Scene], Any]] = {

@@ -34,7 +34,7 @@ def test_an_approval_opens_the_access_under_the_approvers_name() -> None:
     scene = ApprovalScene()
     request = scene.request()
     scene.approve(request, duration=3600)
-    (grant,) = scene.world.find(ApprovedGrant, where=lambda _: True)
+    (grant,) = scene.world.find(ApprovedGrant)
     assert (grant.request, grant.client_approved, grant.duration) == (request, True, 3600)
     entry = scene.world.entries[-1]
     assert (entry.action, entry.actor, entry.address) == (Action.REQUEST_APPROVE, CLIENT, PHONE)
@@ -110,7 +110,7 @@ def test_an_approval_that_comes_too_late_or_without_a_right_opens_nothing(reason
     request = scene.request()
     LATE[reason](scene, request)
     assert refusal_of(lambda: scene.approve(request)) is reason
-    assert scene.world.find(ApprovedGrant, where=lambda _: True) == []
+    assert scene.world.find(ApprovedGrant) == []
 
 
 def test_a_request_of_another_engagement_is_not_found() -> None:
@@ -118,8 +118,7 @@ def test_a_request_of_another_engagement_is_not_found() -> None:
     scene.world.add(ApprovalPolicy(engagement="globex", client=True))
     scene.world.add(an_approver("max", engagement="globex"))
     request = scene.request()
-    stored = scene.ports.state.get(AccessRequest, "alice", request)
-    assert stored is not None
+    stored = scene.scene.stored(AccessRequest, "alice", request)
     scene.world.add(replace(stored, engagement="globex", version=2))
     assert refusal_of(lambda: scene.approve(request)) is Reason.NO_SUCH_REQUEST
     assert scene.page().pending == ()
@@ -156,4 +155,4 @@ def test_an_approver_who_is_revoked_while_they_press_decides_nothing() -> None:
     scene.world.just_before("change", lambda: scene.world.add(revoked))
     with pytest.raises((Conflict, NotFound, AccessDenied)):
         scene.approve(request)
-    assert scene.world.find(ApprovedGrant, where=lambda _: True) == []
+    assert scene.world.find(ApprovedGrant) == []

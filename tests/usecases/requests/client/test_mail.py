@@ -89,10 +89,10 @@ def test_the_link_is_stored_before_the_mail_is_sent() -> None:
     seen: list[int] = []
 
     def count_links(mail: Mail) -> Delivery:
-        seen.append(len(client.world.find(ApproverLink, where=lambda _: True)))
+        seen.append(len(client.world.find(ApproverLink)))
         return SENT
 
-    before = len(client.world.find(ApproverLink, where=lambda _: True))
+    before = len(client.world.find(ApproverLink))
     client.mailer.result_for = count_links
     client.run_later()
     assert seen[0] == before + 1
@@ -430,8 +430,7 @@ def test_a_proposal_reaches_former_approvers_with_a_link_that_only_refuses() -> 
     assert build_proposal_page(client.ports, jos) is not None
     remove_on_page(client.ports, jos, "max", address="198.51.100.7")
     client.run_later()
-    person = client.ports.state.get(ClientApprover, "acme-prod", "max")
-    assert person is not None
+    person = client.scene.stored(ClientApprover, "acme-prod", "max")
     assert not person.is_active
     client.mailer.sent.clear()
     body = NameApprover(id="eve", name="Eve", email="eve@elsewhere.example")

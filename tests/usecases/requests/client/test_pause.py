@@ -12,13 +12,11 @@ from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, NotFo
 from chalicelib.domain.people.members import ChangeMember, Kind, Leads
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT, Action
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.blocks import MAX_LOCKS, Block
 from chalicelib.domain.vending.pause_status import PauseStatus
 from chalicelib.usecases.onboarding.client_pause import pause_by_client
 from chalicelib.usecases.people.members import change_member, revoke_member
 from chalicelib.usecases.requests.client.pause import find_pause, keep_pause, lift_pause_as_leads
-from chalicelib.usecases.vending.vend import vend
 from tests.builders import (
     APPROVER_TEXT,
     LIFT_CODE,
@@ -67,7 +65,7 @@ def stored(scene: Scene) -> Block:
 
 def is_paused(scene: Scene) -> bool:
     try:
-        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+        scene.vend()
     except AccessDenied as error:
         return error.reason is Reason.PAUSED_BY_CLIENT
     return False

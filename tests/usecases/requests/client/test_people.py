@@ -47,9 +47,7 @@ def name_max(scene: ApprovalScene, id: str = "max", text: str = NEW_TEXT) -> Cli
 
 
 def stored(scene: ApprovalScene, id: str = "max") -> ClientApprover:
-    approver = scene.ports.state.get(ClientApprover, "acme-prod", id)
-    assert approver is not None
-    return approver
+    return scene.scene.stored(ClientApprover, "acme-prod", id)
 
 
 def confirm(scene: ApprovalScene, approver: str = "max", text: str = APPROVER_TEXT) -> None:

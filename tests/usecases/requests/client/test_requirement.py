@@ -10,12 +10,10 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import AccessDenied, Conflict, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT, Action, Outcome
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.requests.client.requirement import (
     require_client_approval,
     set_client_approval,
 )
-from chalicelib.usecases.vending.vend import vend
 from tests.builders import APPROVER_TEXT, Scene, a_grant, a_scene, an_approver_link
 from tests.fakes import NOON, Killed
 from tests.usecases.requests.client.approving import OTHER_TEXT, PHONE, ApprovalScene
@@ -34,7 +32,7 @@ def test_a_lead_requires_the_clients_approval_and_no_one_gets_in_without_it() ->
     assert [entry.action for entry in scene.world.entries] == [Action.CLIENT_APPROVAL_REQUIRE]
     assert scene.world.entries[0].details["said"] == "the contract"
     with pytest.raises(AccessDenied) as refusal:
-        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+        scene.vend()
     assert refusal.value.reason is Reason.CLIENT_APPROVAL_REQUIRED
 
 
@@ -54,14 +52,12 @@ def test_a_vend_in_progress_is_withheld_when_the_approval_becomes_required() -> 
     scene.world.add(an_approver())
     scene.world.just_before("issue", lambda: required(scene))
     with pytest.raises(AccessDenied) as refusal:
-        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+        scene.vend()
     assert refusal.value.reason is Reason.CLIENT_APPROVAL_REQUIRED
 
 
 def engagement_of(scene: ApprovalScene) -> Engagement:
-    stored = scene.ports.state.get(Engagement, "acme-prod")
-    assert stored is not None
-    return stored
+    return scene.scene.stored(Engagement, "acme-prod")
 
 
 def set_rule(scene: ApprovalScene, *, is_required: bool, text: str = APPROVER_TEXT) -> None:

@@ -57,7 +57,7 @@ def test_a_revoked_approver_takes_the_access_along_that_they_approved() -> None:
     for _ in range(2):
         revoked = revoke_approver(scene.ports, lead, "acme-prod", "jo", why="left")
         assert revoked.ended is not None
-    grants = scene.world.find(ApprovedGrant, where=lambda _: True)
+    grants = scene.world.find(ApprovedGrant)
     open_grants = [scene.ports.state.get(ApprovedGrant, *grant.key) for grant in grants]
     assert {g.request: g.revoked_at is None for g in open_grants if g} == {mine: False, pats: True}
 
@@ -89,7 +89,7 @@ def test_a_revocation_that_was_killed_is_completed(steps: int, completed_by: str
     with pytest.raises(Killed):
         revoked(scene)
     scene.world.before = None
-    is_stored = bool(scene.world.find(Stop, where=lambda _: True))
+    is_stored = bool(scene.world.find(Stop))
     if completed_by == "another":
         revoked(scene)
     else:
@@ -151,8 +151,7 @@ def test_the_answer_says_what_was_revoked_although_they_are_named_again_meanwhil
     answer = revoked(scene)
     assert (answer.approver.name, answer.approver.email) == ("Jo Doe", "jo@acme.example")
     assert answer.approver.revoked_at == answer.ended.revoked_at == scene.world.clock
-    stored = scene.ports.state.get(ClientApprover, "acme-prod", "jo")
-    assert stored is not None
+    stored = scene.scene.stored(ClientApprover, "acme-prod", "jo")
     assert (stored.is_active, stored.name) == (True, "Jo Roe")
 
 
@@ -182,8 +181,7 @@ def test_a_stop_does_not_end_the_right_of_someone_who_is_named_again_later() -> 
     scene.world.later(seconds=1)
     again = NameApprover(id="jo", name="Jo Roe", email="jo@acme.example")
     name_approver(scene.ports, scene.scene.caller(), "acme-prod", again, api_url=API_URL)
-    stored = scene.ports.state.get(ClientApprover, "acme-prod", "jo")
-    assert stored is not None
+    stored = scene.scene.stored(ClientApprover, "acme-prod", "jo")
     assert (stored.is_active, stored.name) == (True, "Jo Roe")
     scene.world.later(minutes=4)
     finish_stops(scene.ports, none_fails)

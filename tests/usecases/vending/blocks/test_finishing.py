@@ -34,9 +34,7 @@ def run_job(scene: Scene, seconds: float = 60.0) -> int:
 
 
 def stored(scene: Scene) -> Block:
-    block = scene.ports.state.get(Block, "")
-    assert block is not None
-    return block
+    return scene.stored(Block, "")
 
 
 def frozen() -> Scene:
@@ -52,7 +50,7 @@ def crowd(count: int) -> Scene:
     for number in range(count):
         member = f"m{number:03}"
         scene.world.add(a_member(member), a_token(member), a_grant(member))
-        vend(scene.ports, scene.origin(member), "acme-prod", SessionRequest(role="readonly"))
+        scene.vend(member)
     freeze(scene.ports, scene.caller(), why="stolen laptop")
     scene.world.later(seconds=40)
     return scene
@@ -91,7 +89,7 @@ def test_it_withholds_what_was_left_open() -> None:
     scene = three_leads()
     scene.world.fails_at("put_outcome issued", Unavailable(Reason.RECORDS_UNAVAILABLE))
     with pytest.raises(DaypassError):
-        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+        scene.vend()
     scene.world.before = None
     freeze(scene.ports, scene.caller(), why="stolen laptop")
     scene.world.later(seconds=40)
@@ -194,7 +192,7 @@ def test_a_freeze_of_a_firm_without_sessions_lists_none() -> None:
 
 
 def cut_offs(scene: Scene) -> list[CutOff]:
-    roles: list[RoleCutOffs] = scene.world.find(RoleCutOffs, where=lambda _: True)
+    roles: list[RoleCutOffs] = scene.world.find(RoleCutOffs)
     return [cut_off for role in roles for cut_off in role.cut_offs]
 
 
@@ -206,7 +204,7 @@ def test_each_role_with_live_sessions_gets_one_cut_off_that_outlasts_them_all() 
         scene.world.add(a_member(member), a_token(member), a_grant(member))
         request = SessionRequest(role="readonly", duration=min(3600, 900 + 60 * number))
         vend(scene.ports, scene.origin(member), "acme-prod", request)
-    vend(scene.ports, scene.origin("bob"), "globex", SessionRequest(role="readonly"))
+    scene.vend("bob", "globex")
     freeze(scene.ports, scene.caller(), why="stolen laptop")
     scene.world.later(seconds=40)
     run_job(scene)

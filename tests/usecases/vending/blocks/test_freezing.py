@@ -11,14 +11,12 @@ import pytest
 from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, Unavailable
 from chalicelib.domain.people.members import ChangeMember, Kind, Leads
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.blocks import Block
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.usecases.engagements.engagements import revoke_engagement
 from chalicelib.usecases.people.members import change_member, reinstate_member, revoke_member
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.vending.blocks.freezing import find_freeze, freeze, thaw
-from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import Scene, a_block, a_member, a_scene, a_token
 from tests.fakes import NOON, Killed
@@ -45,7 +43,7 @@ def thawed_by(scene: Scene, lead: str) -> Block:
 
 
 def vended(scene: Scene) -> VendedSession:
-    return vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+    return scene.vend()
 
 
 def is_frozen(scene: Scene) -> bool:

@@ -18,7 +18,6 @@ from chalicelib.domain.errors import (
 from chalicelib.domain.onboarding.links import MAX_CODES, PauseCodes
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT, Outcome
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.blocks import MAX_LOCKS, Block
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
@@ -30,7 +29,6 @@ from chalicelib.usecases.onboarding.client_pause import (
     resume_by_client,
 )
 from chalicelib.usecases.vending.blocks.finishing import finish_blocks
-from chalicelib.usecases.vending.vend import vend
 from tests.builders import LIFT_CODE, LINK_TEXT, Scene, a_block, a_grant, a_link, a_scene
 from tests.fakes import NOON, Killed
 from tests.rows import every
@@ -52,7 +50,7 @@ def resumed(scene: Scene, code: str = LIFT_CODE, link: str = LINK_TEXT) -> Pause
 
 
 def vended(scene: Scene, member: str = "alice", engagement: str = "acme-prod") -> VendedSession:
-    return vend(scene.ports, scene.origin(member), engagement, SessionRequest(role="readonly"))
+    return scene.vend(member, engagement)
 
 
 def is_paused(scene: Scene) -> bool:
@@ -64,9 +62,7 @@ def is_paused(scene: Scene) -> bool:
 
 
 def stored(scene: Scene) -> Block:
-    block = scene.ports.state.get(Block, "acme-prod")
-    assert block is not None
-    return block
+    return scene.stored(Block, "acme-prod")
 
 
 def test_a_pause_refuses_every_member_of_the_engagement_and_no_other() -> None:
@@ -262,7 +258,7 @@ def test_parallel_codes_are_all_counted() -> None:
 
     scene.world.just_before("save", try_another)
     try_another()
-    (codes,) = scene.world.find(PauseCodes, where=lambda _: True)
+    (codes,) = scene.world.find(PauseCodes)
     assert codes.count == 2
 
 
@@ -415,7 +411,7 @@ def test_live_sessions_are_to_be_cut_off_with_the_pause_and_once() -> None:
     paused(scene)
     paused(scene)
     paused(scene, OTHER_CODE)
-    (role,) = scene.world.find(RoleCutOffs, where=lambda _: True)
+    (role,) = scene.world.find(RoleCutOffs)
     (cut_off,) = role.cut_offs
     assert (role.engagement, role.role) == ("acme-prod", "readonly")
     assert cut_off.is_for_everyone
@@ -439,6 +435,6 @@ def test_lifting_the_pause_takes_back_no_cut_off() -> None:
     scene = a_scene()
     vended(scene)
     paused(scene)
-    before = scene.world.find(RoleCutOffs, where=lambda _: True)
+    before = scene.world.find(RoleCutOffs)
     resumed(scene)
-    assert scene.world.find(RoleCutOffs, where=lambda _: True) == before
+    assert scene.world.find(RoleCutOffs) == before

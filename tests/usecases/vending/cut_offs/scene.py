@@ -35,7 +35,7 @@ def a_scene_with_sessions(method: CutOffMethod = CutOffMethod.BRAKE, *members: s
     """Return a scene in which alice, bob and other members each have a session of acme-prod's role
     `readonly`, whose client created what the method needs."""
     scene = a_scene_with_two_roles()
-    for engagement in scene.world.find(Engagement, where=lambda _: True):
+    for engagement in scene.world.find(Engagement):
         external_id = None if method is CutOffMethod.NONE else CUT_OFF_ID
         scene.world.add(replace(engagement, cut_off=method, cut_off_external_id=external_id))
     if method is CutOffMethod.BRAKE:
@@ -58,9 +58,7 @@ def vended(scene: Scene, member: str = "alice") -> str:
 
 
 def stored(scene: Scene) -> RoleCutOffs:
-    item = scene.ports.state.get(RoleCutOffs, "acme-prod", "readonly")
-    assert item is not None
-    return item
+    return scene.stored(RoleCutOffs, "acme-prod", "readonly")
 
 
 def brake(scene: Scene) -> FakeBrake:

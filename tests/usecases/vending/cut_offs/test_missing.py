@@ -54,7 +54,7 @@ def test_a_missing_cut_off_is_requested_once_and_works(name: str) -> None:
     assert is_denied(scene, sessions_of(scene, "alice")[0])
     finish_stops(scene.ports, none_fails)
     assert len(entries_of(scene, Action.CUT_OFF_REQUEST)) == 1
-    assert all(stop.is_finished for stop in scene.world.find(Stop, where=lambda _: True))
+    assert all(stop.is_finished for stop in scene.world.find(Stop))
     assert len(stored(scene).cut_offs) == 1
 
 

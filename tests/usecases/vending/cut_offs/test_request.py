@@ -16,7 +16,6 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import next_version
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.cut_off.cut_offs import (
     CutOffProblem,
     CutOffStatus,
@@ -27,7 +26,6 @@ from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from chalicelib.usecases.people.unfinished_stops import finish_stops
 from chalicelib.usecases.vending.cut_offs.request import TIME_TO_BEGIN, request_cut_offs
-from chalicelib.usecases.vending.vend import vend
 from tests.builders import ROLE_ARN, Scene, a_grant, a_token, role_cut_offs
 from tests.fakes import NOON, Killed
 from tests.rows import every
@@ -53,18 +51,16 @@ every_revocation = pytest.mark.parametrize("name", NAMES)
 def a_scene_with_sessions(method: CutOffMethod = CutOffMethod.BRAKE) -> Scene:
     """Return a scene in which alice and bob each have a session of acme-prod's role `readonly`."""
     scene = a_scene_with_two_roles()
-    for engagement in scene.world.find(Engagement, where=lambda _: True):
+    for engagement in scene.world.find(Engagement):
         scene.world.add(replace(engagement, cut_off=method))
     scene.world.add(a_grant("bob"))
     for member in ("alice", "bob"):
-        vend(scene.ports, scene.origin(member), "acme-prod", SessionRequest(role="readonly"))
+        scene.vend(member)
     return scene
 
 
 def stored(scene: Scene, role: str = "readonly") -> RoleCutOffs:
-    item = scene.ports.state.get(RoleCutOffs, "acme-prod", role)
-    assert item is not None
-    return item
+    return scene.stored(RoleCutOffs, "acme-prod", role)
 
 
 def requests(scene: Scene) -> list[Any]:
@@ -133,7 +129,7 @@ def test_a_member_who_is_back_and_revoked_again_has_a_second() -> None:
     reinstate_member(scene.ports, scene.caller(), "alice")
     scene.world.add(a_token("alice", created_at=scene.world.clock))
     scene.world.later(minutes=1)
-    vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+    scene.vend()
     revoke_member(scene.ports, scene.caller(), "alice", why="again")
     untils = [each.issued_until for each in stored(scene).cut_offs]
     assert untils == [NOON + timedelta(seconds=5), NOON + timedelta(minutes=2, seconds=5)]
@@ -161,8 +157,7 @@ def test_the_answer_has_the_policy_where_the_client_must_act(
 
 def test_sessions_of_the_iam_role_before_are_left_to_the_client() -> None:
     scene = a_scene_with_sessions()
-    role = scene.ports.state.get(Role, "acme-prod", "readonly")
-    assert role is not None
+    role = scene.stored(Role, "acme-prod", "readonly")
     scene.world.add(next_version(role, arn=ROLE_ARN + "2", former_arns=(ROLE_ARN,)))
     (view,) = REVOCATIONS["grant revoked"](scene).cut_offs
     assert view.problem is CutOffProblem.OTHER_ROLE
@@ -200,7 +195,7 @@ def test_the_block_is_answered_and_a_job_requests_it_later(name: str, error: Exc
     finish_stops(scene.ports, none_fails)
     assert len(requests(scene)) == len(scene.world.kicks) == 1
     assert requests(scene)[0].actor == "@schedule"
-    assert all(stop.is_finished for stop in scene.world.find(Stop, where=lambda _: True))
+    assert all(stop.is_finished for stop in scene.world.find(Stop))
     scene.world.later(minutes=1)
     assert REVOCATIONS[name](scene).cut_off_count == 1
     assert len(requests(scene)) == 1
@@ -241,7 +236,7 @@ def test_killed_anywhere_after_the_block_the_job_requests_it(name: str, nth: int
     scene.world.killed_after(nth)
     with pytest.raises(Killed):
         REVOCATIONS[name](scene)
-    is_blocked = bool(scene.world.find(Stop, where=lambda _: True))
+    is_blocked = bool(scene.world.find(Stop))
     undisturbed(scene)
     scene.world.later(minutes=4)
     finish_stops(scene.ports, none_fails)

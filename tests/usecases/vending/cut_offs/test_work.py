@@ -108,8 +108,7 @@ def test_versions_never_run_out() -> None:
         revoke(scene)
         run_jobs_until_over(scene, minutes=66)
         assert len(brake(scene).versions) <= 4
-        grant = scene.ports.state.get(Grant, "acme-prod", "alice")
-        assert grant is not None
+        grant = scene.stored(Grant, "acme-prod", "alice")
         scene.world.add(replace(grant, revoked_at=None, version=grant.version + 1))
         vended(scene)
     assert len(entries_of(scene, Action.CUT_OFF_RELEASE, DONE)) == 12
@@ -282,8 +281,7 @@ def test_a_method_that_is_chosen_later_is_used() -> None:
     run_job(scene)
     scene.world.iam.create_brake(ROLE_ARN, CUT_OFF_ID)
     scene.world.roles[ROLE_ARN].boundary = NAMES.brake_arn
-    engagement = scene.ports.state.get(Engagement, "acme-prod")
-    assert engagement is not None
+    engagement = scene.stored(Engagement, "acme-prod")
     scene.world.add(replace(engagement, cut_off=CutOffMethod.BRAKE, cut_off_external_id=CUT_OFF_ID))
     scene.world.later(minutes=1)
     run_job(scene)

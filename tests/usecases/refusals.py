@@ -1,0 +1,27 @@
+"""Call a use case that may be refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import DaypassError
+from chalicelib.domain.reasons import Reason
+
+
+def refused(call: Callable[..., Any], *arguments: Any, **keywords: Any) -> DaypassError:
+    """Return the error that the call raises."""
+    with pytest.raises(DaypassError) as error:
+        call(*arguments, **keywords)
+    return error.value
+
+
+def reason_of(call: Callable[..., Any], *arguments: Any, **keywords: Any) -> Reason | None:
+    """Return why the call is refused, or None if it is not."""
+    try:
+        call(*arguments, **keywords)
+    except DaypassError as error:
+        return error.reason
+    return None
