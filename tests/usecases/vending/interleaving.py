@@ -23,7 +23,6 @@ from msgspec.structs import replace
 
 from chalicelib.domain.stops import Stop, with_stop
 from chalicelib.domain.trail import Entry, Outcome
-from chalicelib.domain.values import JobState
 from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.domain.vending.credentials import Credentials, VendedSession
 from tests.builders import Scene
@@ -132,16 +131,20 @@ class Interleaving:
                 yield self.step(number)
                 yield self.crash(number)
 
-    def state(self) -> Hashable:
-        """Return a value that is equal for interleavings with the same continuations."""
-        # Only items that an actor wrote can differ. The initial items have version 1.
-        items = frozenset(
-            (key, repr(item) if item.version > 1 or isinstance(item, JobState) else "")
-            for key, item in self.world.items.items()
-        )
+    def state(self, shown: dict[int, tuple[Any, str]]) -> Hashable:
+        """Return a value that is equal for interleavings with the same continuations.
+
+        `shown` keeps each item with its text, because the worlds of a search share their items.
+        The text of an item from before the search is empty.
+        """
+        items = set()
+        for item in self.world.items.values():
+            if id(item) not in shown:
+                shown[id(item)] = item, repr(item)
+            items.add(shown[id(item)][1])
         entries = frozenset((entry.id, entry.outcome, entry.reason) for entry in self.world.entries)
         actors = tuple(actor.state for actor in self.actors)
-        return items, entries, actors, self.issued_when_answered, self.stops_when_answered
+        return frozenset(items), entries, actors, self.issued_when_answered, self.stops_when_answered
 
 
 def all_interleavings(
@@ -155,9 +158,10 @@ def all_interleavings(
     actors = (Actor(replayable(scene, act, n, facts)) for n, act in enumerate(acts, start=1))
     left = [Interleaving(scene.world, tuple(actors))]
     seen_states: set[Hashable] = set()
+    shown = {id(item): (item, "") for item in scene.world.items.values()}
     while left:
         interleaving = left.pop()
-        state = interleaving.state()
+        state = interleaving.state(shown)
         if state in seen_states:
             continue
         seen_states.add(state)
