@@ -221,8 +221,8 @@ def _requirement(facts: MailFacts, _: ClientApprover) -> tuple[str, str]:
 
 def _lifting(facts: MailFacts, _: ClientApprover) -> tuple[str, str]:
     return f"Access to {facts.account} no longer always needs your company's approval", (
-        f"{facts.by} allowed access to {facts.account} without an approval again. The rules that"
-        f" {facts.firm_name} set for its requests stay in force."
+        f"{facts.by} lifted the rule that all access to {facts.account} needs your company's"
+        f" approval. The rules that {facts.firm_name} set for its requests stay in force."
     )
 
 
@@ -265,8 +265,8 @@ def write_mail(
     first = sections[0]
     facts, more = first.events[0]
     if len(sections) == len(first.events) == 1 and not more:
-        subject, *paragraphs = _TABLE[facts.action](facts, first.recipient)
-        paragraphs.append(_show_page(first))
+        subject, text = _TABLE[facts.action](facts, first.recipient)
+        paragraphs = [text[:1].upper() + text[1:], _show_page(first)]
     else:
         subject, paragraphs = _bundle(sections)
     question = f"Questions? Ask {facts.firm_name}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -22,8 +23,8 @@ from tests.builders import Scene, a_client_approver, a_scene, an_approver_link
 from tests.fakes import NOON, World
 
 SENT = Delivery(DeliveryStatus.DELIVERED)
-
-
+DOWN = Delivery(DeliveryStatus.NOT_DELIVERED, "Amazon SES: TooManyRequestsException")
+REFUSED = Delivery(DeliveryStatus.REFUSED, "Amazon SES: MessageRejected")
 API_URL = "https://daypass.example.com/api"
 REQUEST = "alice.00d9o4r5k3f81c2q"
 
@@ -120,10 +121,27 @@ class ClientScene:
         """Return the name in each address, and the subject."""
         return [(mail.to.partition("@")[0], mail.subject) for mail in self.mailer.sent]
 
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _ in self.mails]
+
+    def letters(self) -> str:
+        """Return the mails as their recipients read them, without the links' secret texts."""
+        mails = (f"To {mail.to}: {mail.subject}\n\n{mail.text}" for mail in self.mailer.sent)
+        return re.sub(r"/approve/\w{52}", "/approve/…", "\n-----\n".join(mails))
+
     def links(self) -> list[str]:
         """Return the secret texts of the links in the mails, in their order."""
         texts = (mail.text.partition("/approve/")[2][:52] for mail in self.mailer.sent)
         return [text for text in texts if text]
+
+
+def scene_with_request() -> ClientScene:
+    """Return a scene in which alice has sent a request that waits for the client."""
+    client = ClientScene()
+    client.world.add(a_request())
+    client.happens(Action.REQUEST_CREATE)
+    return client
 
 
 if TYPE_CHECKING:

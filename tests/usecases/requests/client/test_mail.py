@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,280 +13,173 @@ from chalicelib.domain.engagements.client_approvers import (
     NameApprover,
 )
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.errors import NotFound, Unavailable
+from chalicelib.domain.errors import NotFound
 from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
-from chalicelib.domain.notifications.notification import POSSIBLY_SENT_BEFORE
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.client_mails import Mail
 from chalicelib.domain.requests.policies import ApprovalPolicy
-from chalicelib.domain.requests.requests import Approval, RequestStatus
+from chalicelib.domain.requests.requests import AccessRequest, Approval, RequestStatus
 from chalicelib.domain.trail import CLIENT, SCHEDULE, Action, Outcome
 from chalicelib.usecases.requests.client.approvers import name_approver, revoke_approver
 from chalicelib.usecases.requests.client.links import open_approver_link
 from chalicelib.usecases.requests.client.page import build_proposal_page
 from chalicelib.usecases.requests.client.people import remove_on_page
 from tests.builders import an_engagement
-from tests.fakes import NOON, Killed
+from tests.fakes import NOON
+from tests.golden import hold_against_file
+from tests.rows import every
 from tests.usecases.requests.client.scene import (
     API_URL,
+    DOWN,
+    REFUSED,
     REQUEST,
     SENT,
     ClientScene,
     a_request,
     an_approver,
+    scene_with_request,
 )
 
-DOWN = Delivery(DeliveryStatus.NOT_DELIVERED, "Amazon SES: TooManyRequestsException")
 LOST = Delivery(DeliveryStatus.UNKNOWN, "no answer")
-REFUSED = Delivery(DeliveryStatus.REFUSED, "Amazon SES: MessageRejected")
-APPROVED = (Approval(by="jo", at=NOON, is_client=True),)
-BY_JO = {"actor": CLIENT, "subject": "alice"}
-
-
-def scene_with_request(**changes: Any) -> ClientScene:
-    """Return a scene in which alice has sent a request that waits for the client."""
-    client = ClientScene()
-    client.world.add(a_request(**changes))
-    client.happens(Action.REQUEST_CREATE)
-    return client
-
-
-def test_an_approver_gets_a_link_and_a_contact_gets_none() -> None:
-    client = scene_with_request()
-    client.run_later()
-    assert client.mails == [
-        ("jo", "Please decide: Alice (alice) asks for access to Acme's AWS account 987654321098"),
-        ("kim", "Alice (alice) asks for access to Acme's AWS account 987654321098"),
-    ]
-    (text,) = client.links()
-    assert open_approver_link(client.ports, text).approver == an_approver()
-    assert "Jo Doe can decide on it until 24 November 2026, 13:00 UTC" in client.mailer.sent[1].text
-
-
-def test_each_mail_has_a_link_of_its_own_and_earlier_ones_keep_working() -> None:
-    client = scene_with_request()
-    client.run_later()
-    client.world.add(a_request(approvals=APPROVED, status=RequestStatus.APPROVED))
-    client.happens(Action.REQUEST_APPROVE, **BY_JO)
-    client.run_later()
-    first, second = client.links()
-    assert first != second
-    for text in (first, second):
-        assert open_approver_link(client.ports, text).approver.id == "jo"
-
-
-def test_the_secret_link_is_nowhere_but_in_the_mail() -> None:
-    client = scene_with_request()
-    client.run_later()
-    (text,) = client.links()
-    stored = repr((client.world.items, client.world.entries, client.world.steps))
-    assert text not in stored
-
-
-def test_the_link_is_stored_before_the_mail_is_sent() -> None:
-    client = scene_with_request()
-    seen: list[int] = []
-
-    def count_links(mail: Mail) -> Delivery:
-        seen.append(len(client.world.find(ApproverLink)))
-        return SENT
-
-    before = len(client.world.find(ApproverLink))
-    client.mailer.result_for = count_links
-    client.run_later()
-    assert seen[0] == before + 1
-
-
-def test_a_mail_never_has_the_text_that_the_member_typed() -> None:
-    client = scene_with_request(reason="see www.evil.example")
-    client.run_later()
-    assert all("evil" not in mail.text + mail.subject for mail in client.mailer.sent)
-
-
-def needs_no_client(client: ClientScene) -> None:
-    client.world.add(ApprovalPolicy(engagement="acme-prod"))
-
-
-def has_its_own_policy(client: ClientScene) -> None:
-    client.world.add(ApprovalPolicy(engagement="acme-prod", role="readonly", leads=True, people=1))
-
-
-SILENT: dict[str, Callable[[ClientScene], Any]] = {
-    "if the client need not approve": needs_no_client,
-    "if the role's own policy leaves the client out": has_its_own_policy,
-    "if no one at the client is left": lambda client: client.world.add(
-        an_approver(revoked_at=NOON), an_approver("kim", is_contact=True, revoked_at=NOON)
-    ),
-    "if the request was decided meanwhile": lambda client: client.world.add(
-        a_request(status=RequestStatus.DENIED)
-    ),
-    "if the request has expired meanwhile": lambda client: client.world.add(
-        a_request(expires_at=NOON)
-    ),
-    "about an engagement that does not exist": lambda client: client.world.items.pop(
-        (Engagement, ("acme-prod",))
-    ),
-    "about a request that does not exist": lambda client: client.world.items.pop(
-        (type(a_request()), a_request().key)
-    ),
+APPROVED = a_request(
+    status=RequestStatus.APPROVED, approvals=(Approval(by="jo", at=NOON, is_client=True),)
+)
+BY_JO: dict[str, Any] = {
+    "actor": CLIENT,
+    "subject": "alice",
+    "details": {"request": REQUEST, "approver": "jo", "span": "for 1 hour from its first use"},
 }
+ON_ACCESS: dict[str, Any] = {"actor": "lena", "subject": "alice"}
+OF_LENA: dict[str, Any] = {"actor": "lena", "role": "", "details": {}}
+ASKED = {"refuse_until": "2026-11-25T12:00:00Z", "said": "click https://evil.example"}
+REMOVED = {"approver": "jo", "said": "left", "name": "Jo Doe", "email": "jo@acme.example"}
 
 
-@pytest.mark.parametrize("name", SILENT)
+def of_lena(**details: str) -> dict[str, Any]:
+    return OF_LENA | {"details": details}
+
+
+def of_jo(**details: str) -> dict[str, Any]:
+    return OF_LENA | {"actor": CLIENT, "details": details}
+
+
+# What is stored, what has happened, and its facts.
+EVENTS: dict[str, tuple[list[Any], Action, dict[str, Any]]] = {
+    "request": ([a_request(reason="see www.evil.example")], Action.REQUEST_CREATE, {}),
+    "request-approved": ([APPROVED], Action.REQUEST_APPROVE, BY_JO),
+    "request-denied": ([a_request(status=RequestStatus.DENIED)], Action.REQUEST_DENY, BY_JO),
+    "request-withdrawn": (
+        [a_request(status=RequestStatus.WITHDRAWN)], Action.REQUEST_WITHDRAW, {},
+    ),
+    "access-revoked": ([APPROVED], Action.REQUEST_REVOKE, ON_ACCESS),
+    "emergency": (
+        [ApprovalPolicy(engagement="acme-prod", notify_client_of_emergencies=True)],
+        Action.EMERGENCY_BEGIN,
+        {},
+    ),
+    "contact-named": ([], Action.APPROVER_CREATE, of_lena(approver="kim")),
+    "approver-named": (
+        [an_approver("pat", named_at=NOON)], Action.APPROVER_CREATE, of_lena(approver="pat"),
+    ),
+    "approver-confirmed": (
+        [an_approver("pat")], Action.APPROVER_CONFIRM, of_jo(approver="pat", by_approver="jo"),
+    ),
+    "approver-removed": (
+        [an_approver("pat", revoked_at=NOON)], Action.APPROVER_REVOKE, of_lena(approver="pat"),
+    ),
+    "approver-removed-themself": (
+        [an_approver(revoked_at=NOON)], Action.APPROVER_REVOKE, of_lena(**REMOVED),
+    ),
+    "link": ([], Action.APPROVER_LINK_CREATE, of_lena(approver="jo")),
+    "approval-required": ([], Action.CLIENT_APPROVAL_REQUIRE, OF_LENA),
+    "approval-not-required": ([], Action.CLIENT_APPROVAL_LIFT, of_jo(approver="jo")),
+    "pause-lift-request": ([], Action.PAUSE_LIFT_REQUEST, of_lena(**ASKED)),
+    "pause-lifted": ([], Action.PAUSE_LIFT, of_lena(requested_by="luis")),
+}  # fmt: skip
+
+
+@pytest.mark.golden
+@every("name", EVENTS)
+def test_an_events_mails_are_as_their_file_says(name: str) -> None:
+    client = ClientScene()
+    items, action, facts = EVENTS[name]
+    client.world.add(*items)
+    client.happens(action, **facts)
+    client.run_later(5)
+    hold_against_file(f"mails/{name}.txt", client.letters())
+    for text in client.links():
+        open_approver_link(client.ports, text)
+
+
+NO_POLICY = ApprovalPolicy(engagement="acme-prod")
+CREATE, EMERGENCY = Action.REQUEST_CREATE, Action.EMERGENCY_BEGIN
+FIRST_OF_TWO = {"request": REQUEST, "waiting_for": "the client"}
+# What is stored and what is not, what has happened, and its facts.
+SILENT: dict[str, tuple[list[Any], type[Any] | None, Action, dict[str, Any]]] = {
+    "the client need not approve": ([NO_POLICY], None, CREATE, {}),
+    "the role's own policy leaves the client out": (
+        [ApprovalPolicy(engagement="acme-prod", role="readonly", leads=True, people=1)],
+        None, CREATE, {},
+    ),
+    "no one at the client is left": (
+        [an_approver(revoked_at=NOON), an_approver("kim", is_contact=True, revoked_at=NOON)],
+        None, CREATE, {},
+    ),
+    "decided meanwhile": ([a_request(status=RequestStatus.DENIED)], None, CREATE, {}),
+    "expired meanwhile": ([a_request(expires_at=NOON)], None, CREATE, {}),
+    "no engagement": ([], Engagement, CREATE, {}),
+    "no request": ([], AccessRequest, CREATE, {}),
+    "an emergency that the client did not ask for": ([], None, EMERGENCY, {}),
+    "the first of two approvals": (
+        [], None, Action.REQUEST_APPROVE, ON_ACCESS | {"details": FIRST_OF_TWO},
+    ),
+    "refused": ([], None, CREATE, {"outcome": Outcome.REFUSED, "reason": "no-such-request"}),
+    "failed": ([], None, CREATE, {"outcome": Outcome.FAILED, "reason": "no-such-request"}),
+}  # fmt: skip
+
+
+@every("name", SILENT)
 def test_no_one_is_mailed(name: str) -> None:
-    client = scene_with_request()
-    SILENT[name](client)
+    client = ClientScene()
+    items, missing, action, facts = SILENT[name]
+    client.world.add(a_request(), *items)
+    client.world.items = {k: i for k, i in client.world.items.items() if type(i) is not missing}
+    client.happens(action, **facts)
     assert client.run_later().failed == 0
     assert client.mails == []
 
 
 def test_an_engagement_that_requires_the_clients_approval_needs_no_policy() -> None:
     client = scene_with_request()
-    needs_no_client(client)
-    client.world.add(an_engagement(requires_client_approval=True))
+    client.world.add(NO_POLICY, an_engagement(requires_client_approval=True))
     client.run_later()
     assert len(client.mails) == 2
 
 
-def ended(**changes: Any) -> Callable[[ClientScene], Any]:
-    return lambda client: client.world.add(a_request(**changes))
-
-
-EVENTS: dict[Action, tuple[dict[str, Any], Callable[[ClientScene], Any], str]] = {
-    Action.REQUEST_APPROVE: (
-        BY_JO | {"details": {"request": REQUEST, "approver": "jo", "span": "for 1 hour"}},
-        ended(status=RequestStatus.APPROVED, approvals=APPROVED),
-        "Approved: access to Acme's AWS account 987654321098 for Alice (alice)",
-    ),
-    Action.REQUEST_DENY: (
-        BY_JO | {"details": {"request": REQUEST, "approver": "jo"}},
-        ended(status=RequestStatus.DENIED),
-        "Denied: access to Acme's AWS account 987654321098 for Alice (alice)",
-    ),
-    Action.REQUEST_WITHDRAW: (
-        {},
-        ended(status=RequestStatus.WITHDRAWN),
-        "Withdrawn: Alice (alice) no longer asks for access to Acme's AWS account 987654321098",
-    ),
-    Action.REQUEST_REVOKE: (
-        {"actor": "lena", "subject": "alice"},
-        ended(status=RequestStatus.APPROVED, approvals=APPROVED),
-        "Ended: access to Acme's AWS account 987654321098 for Alice (alice)",
-    ),
-    Action.EMERGENCY_BEGIN: (
-        {},
-        lambda client: client.world.add(
-            ApprovalPolicy(engagement="acme-prod", notify_client_of_emergencies=True)
-        ),
-        "Emergency: Alice (alice) has opened access to Acme's AWS account 987654321098",
-    ),
-    Action.APPROVER_REVOKE: (
-        {"actor": "lena", "role": "", "details": {"approver": "pat"}},
-        lambda client: client.world.add(an_approver("pat", revoked_at=NOON)),
-        "An approver or contact for access to Acme's AWS account 987654321098 was removed",
-    ),
-    Action.APPROVER_CONFIRM: (
-        {"actor": CLIENT, "role": "", "details": {"approver": "pat", "by_approver": "jo"}},
-        lambda _: None,
-        "An approver for access to Acme's AWS account 987654321098 was confirmed",
-    ),
-    Action.CLIENT_APPROVAL_REQUIRE: (
-        {"actor": "lena", "role": "", "details": {}},
-        lambda _: None,
-        "From now on, no access to Acme's AWS account 987654321098 without your company's approval",
-    ),
-    Action.CLIENT_APPROVAL_LIFT: (
-        {"actor": CLIENT, "role": "", "details": {"approver": "jo"}},
-        lambda _: None,
-        "Access to Acme's AWS account 987654321098 no longer always needs your company's approval",
-    ),
-    Action.PAUSE_LIFT_REQUEST: (
-        {"actor": "lena", "role": "", "details": {"refuse_until": "2026-11-25T12:00:00Z"}},
-        lambda _: None,
-        (
-            "Please check: Lena (lena) of our side asks to lift the pause of Acme's AWS account"
-            " 987654321098"
-        ),
-    ),
-    Action.PAUSE_LIFT: (
-        {"actor": "lena", "role": "", "details": {"requested_by": "luis"}},
-        lambda _: None,
-        "The pause of Acme's AWS account 987654321098 is lifted",
-    ),
-}
-
-
-@pytest.mark.parametrize("action", EVENTS)
-def test_everyone_at_the_client_hears_of_an_event(action: Action) -> None:
-    client = ClientScene()
-    facts, prepare, subject = EVENTS[action]
-    prepare(client)
-    client.happens(action, **facts)
+def test_each_mail_has_a_link_of_its_own_that_is_stored_first_and_nowhere_else() -> None:
+    client = scene_with_request()
+    stored: list[int] = []
+    client.mailer.result_for = lambda _: stored.append(len(links_of(client))) or SENT  # type: ignore[func-returns-value]
+    before = len(links_of(client))
     client.run_later()
-    assert client.mails == [("jo", subject), ("kim", subject)]
-    assert len(client.links()) == 1
-
-
-def test_a_removed_approver_hears_of_it() -> None:
-    client = ClientScene()
-    client.world.add(an_approver(revoked_at=NOON))
-    details = {"approver": "jo", "said": "left", "name": "Jo Doe", "email": "jo@acme.example"}
-    client.happens(Action.APPROVER_REVOKE, actor="lena", role="", details=details)
+    client.world.add(APPROVED)
+    client.happens(Action.REQUEST_APPROVE, **BY_JO)
     client.run_later()
-    (mail,) = [mail for mail in client.mailer.sent if mail.to == "jo@acme.example"]
-    assert "removed Jo Doe (jo), jo@acme.example, who was an approver" in mail.text
-    assert "/approve/" not in mail.text
+    assert stored[0] == before + 1
+    first, second = client.links()
+    assert first != second
+    for text in (first, second):
+        assert open_approver_link(client.ports, text).approver == an_approver()
+        assert text not in repr((client.world.items, client.world.entries, client.world.steps))
 
 
-def test_an_emergency_is_kept_from_a_client_that_did_not_ask_for_it() -> None:
+def links_of(client: ClientScene) -> list[ApproverLink]:
+    return client.world.find(ApproverLink)
+
+
+def test_no_mail_of_a_link_causes_another() -> None:
     client = ClientScene()
-    client.happens(Action.EMERGENCY_BEGIN)
-    client.run_later()
-    assert client.mails == []
-
-
-def test_a_first_of_two_approvals_is_no_news_for_the_client() -> None:
-    client = ClientScene()
-    client.world.add(a_request())
-    client.happens(
-        Action.REQUEST_APPROVE,
-        actor="lena",
-        subject="alice",
-        details={"request": REQUEST, "waiting_for": "the client"},
-    )
-    client.run_later()
-    assert client.mails == []
-
-
-@pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.FAILED])
-def test_an_event_that_did_not_happen_is_no_news(outcome: Outcome) -> None:
-    client = ClientScene()
-    client.world.add(a_request())
-    client.happens(Action.REQUEST_CREATE, outcome=outcome, reason="no-such-request")
-    client.run_later()
-    assert client.mails == []
-
-
-def test_a_new_approver_is_welcomed_and_the_others_hear_of_it() -> None:
-    client = ClientScene()
-    client.world.add(an_approver("pat"))
-    client.happens(Action.APPROVER_CREATE, actor="lena", role="", details={"approver": "pat"})
-    client.run_later()
-    subject = "A new approver or contact for access to Acme's AWS account 987654321098"
-    assert client.mails == [
-        ("jo", subject),
-        ("kim", subject),
-        ("pat", "You approve access to Acme's AWS account 987654321098 from now on"),
-    ]
-    assert "Pat Doe (pat), pat@acme.example, as an approver" in client.mailer.sent[0].text
-    assert len(client.links()) == 2
-
-
-def test_a_new_link_goes_to_its_approver_alone_and_no_mail_causes_another() -> None:
-    client = ClientScene()
-    client.happens(Action.APPROVER_LINK_CREATE, actor="lena", role="", details={"approver": "jo"})
+    client.happens(Action.APPROVER_LINK_CREATE, **of_lena(approver="jo"))
     client.run_later(5)
-    assert client.mails == [("jo", "Your page for access to Acme's AWS account 987654321098")]
     made = [e for e in client.world.entries if e.action is Action.APPROVER_LINK_CREATE]
     assert [entry.actor for entry in made] == ["lena", SCHEDULE]
 
@@ -300,7 +192,7 @@ def test_a_mail_service_that_is_down_is_tried_again_and_no_one_gets_two() -> Non
     client.run_later(10)
     is_down = False
     client.run_later(6)
-    assert [name for name, _ in client.mails] == ["jo", "kim"]
+    assert client.names == ["jo", "kim"]
     failures = [e for e in client.world.entries if e.action is Action.NOTICE]
     assert [e.details["why"] for e in failures] == [DOWN.why]
     assert "acme.example" not in repr(failures)
@@ -310,22 +202,20 @@ def test_an_hour_without_mail_makes_few_links_and_the_request_has_expired_then()
     client = scene_with_request()
     client.mailer.result_for = lambda _: DOWN
     client.run_later(59)
-    links = client.world.find(ApproverLink, where=lambda link: link.created_at > NOON)
-    assert 10 < len(links) < 20
+    assert 10 < len([link for link in links_of(client) if link.created_at > NOON]) < 20
     client.mailer.result_for = lambda _: SENT
     client.run_later(10)
     assert client.mails == []
 
 
+@pytest.mark.golden
 def test_a_mail_that_may_have_arrived_says_so_the_second_time() -> None:
     client = scene_with_request()
     client.mailer.result_for = lambda mail: LOST if "jo" in mail.to else SENT
     client.run_later()
     client.mailer.result_for = lambda _: SENT
     client.run_later(3)
-    assert [name for name, _ in client.mails] == ["jo", "kim", "jo"]
-    is_noted = [POSSIBLY_SENT_BEFORE in mail.text for mail in client.mailer.sent]
-    assert is_noted == [False, False, True]
+    hold_against_file("mails/possibly-sent-before.txt", client.letters())
 
 
 def test_an_address_that_is_refused_holds_up_no_one_else() -> None:
@@ -334,50 +224,17 @@ def test_an_address_that_is_refused_holds_up_no_one_else() -> None:
     summary = client.run_later()
     assert (summary.failed, summary.given_up) == (1, 1)
     client.run_later(3)
-    assert [name for name, _ in client.mails] == ["kim"]
+    assert client.names == ["kim"]
 
 
-@pytest.mark.parametrize("steps", range(1, 12))
-def test_a_killed_run_mails_everyone_in_the_end(steps: int) -> None:
-    client = scene_with_request()
-    client.world.later(minutes=1)
-    client.world.killed_after(steps)
-    try:
-        client.run()
-    except Killed:
-        client.world.before = None
-        client.run_later(5)
-    assert {name for name, _ in client.mails} == {"jo", "kim"}
-
-
-@pytest.mark.parametrize("nth", [1, 2])
-def test_a_lost_answer_of_the_records_delays_a_mail(nth: int) -> None:
-    client = scene_with_request()
-    client.world.later(minutes=1)
-    count = 0
-
-    def fail(name: str) -> None:
-        nonlocal count
-        count += name == "change"
-        if name == "change" and count == nth:
-            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-
-    client.world.before = fail
-    client.run()
-    client.run_later(5)
-    assert {name for name, _ in client.mails} == {"jo", "kim"}
-
-
-def test_an_approver_who_is_revoked_while_the_mail_is_written_gets_a_link_that_opens_nothing() -> (
-    None
-):
+def test_the_link_of_an_approver_who_is_revoked_while_the_mail_is_written_opens_nothing() -> None:
     client = scene_with_request()
     client.world.later(minutes=1)
     revoked = replace(an_approver(), revoked_at=NOON, version=2)
     client.world.just_before("change", lambda: client.world.add(revoked))
     client.run()
     client.run_later(5)
-    assert [name for name, _ in client.mails] == ["jo", "kim"]
+    assert client.names == ["jo", "kim"]
     (text,) = client.links()
     with pytest.raises(NotFound):
         open_approver_link(client.ports, text)
@@ -396,67 +253,29 @@ def test_a_slow_mail_service_does_not_use_up_the_run() -> None:
     assert 1 < len(client.mails) < 10
     client.mailer.result_for = lambda _: SENT
     client.run_later(5)
-    names = [name for name, _ in client.mails]
-    assert len(names) == len(set(names)) == 10
+    assert len(client.names) == len(set(client.names)) == 10
 
 
-def test_a_request_to_lift_the_pause_says_until_when_who_can_refuse() -> None:
-    client = ClientScene()
-    details = {"refuse_until": "2026-11-25T12:00:00Z", "said": "click https://evil.example"}
-    client.happens(Action.PAUSE_LIFT_REQUEST, actor="lena", role="", details=details)
-    client.happens(Action.PAUSE_LIFT, actor=CLIENT, role="", details={})
-    client.run_later()
-    to_approver, to_contact = (mail.text for mail in client.mailer.sent)
-    assert "press “Keep the pause” on your page, until 25 November 2026, 12:00 UTC" in to_approver
-    assert "ask Jo Doe to press “Keep the pause” on their page, until" in to_contact
-    assert "evil" not in to_approver + to_contact
-
-
+@pytest.mark.golden
 def test_a_proposal_reaches_former_approvers_with_a_link_that_only_refuses() -> None:
     client = ClientScene()
     lead = client.scene.caller()
     for person in ("jo", "kim"):
         revoke_approver(client.ports, lead, "acme-prod", person, why="left")
     client.run_later()
-    client.mailer.sent.clear()
-    body = NameApprover(id="max", name="Max", email="max@elsewhere.example")
-    name_approver(client.ports, lead, "acme-prod", body, api_url=API_URL)
-    client.run_later()
-    mails = {mail.to: mail.text for mail in client.mailer.sent}
-    assert mails.keys() == {"jo@acme.example", "max@elsewhere.example"}  # not kim, a contact
-    assert "named Max (max), max@elsewhere.example, as an approver" in mails["jo@acme.example"]
-    assert "Do you not know them? Then refuse them" in mails["jo@acme.example"]
-    (_, jos) = client.links()
+
+    def propose(name: str) -> None:
+        client.mailer.sent.clear()
+        body = NameApprover(id=name, name=name.title(), email=f"{name}@elsewhere.example")
+        name_approver(client.ports, lead, "acme-prod", body, api_url=API_URL)
+        client.run_later()
+
+    propose("max")
+    hold_against_file("mails/proposal.txt", client.letters())  # not kim, a contact
+    jos = client.links()[client.names.index("jo")]
     assert build_proposal_page(client.ports, jos) is not None
     remove_on_page(client.ports, jos, "max", address="198.51.100.7")
     client.run_later()
-    person = client.scene.stored(ClientApprover, "acme-prod", "max")
-    assert not person.is_active
-    client.mailer.sent.clear()
-    body = NameApprover(id="eve", name="Eve", email="eve@elsewhere.example")
-    name_approver(client.ports, lead, "acme-prod", body, api_url=API_URL)
-    client.run_later()  # not max: the client itself removed them
-    assert {mail.to for mail in client.mailer.sent} == {"jo@acme.example", "eve@elsewhere.example"}
-
-
-def test_a_lead_hides_no_proposal_from_a_former_approver_whom_they_name_again() -> None:
-    client = ClientScene()
-    lead = client.scene.caller()
-    revoke_approver(client.ports, lead, "acme-prod", "jo", why="left")
-    for person, address in (("max", "max@elsewhere.example"), ("jo", "jo@acme.example")):
-        body = NameApprover(id=person, name=person.title(), email=address)
-        name_approver(client.ports, lead, "acme-prod", body, api_url=API_URL)
-        client.world.later(seconds=1)
-    client.run_later()
-    texts = [mail.text for mail in client.mailer.sent if mail.to == "jo@acme.example"]
-    assert any("named Max (max), max@elsewhere.example, as an approver" in text for text in texts)
-
-
-def test_the_mails_say_from_when_an_approver_counts() -> None:
-    client = ClientScene()
-    body = NameApprover(id="max", name="Max", email="max@acme.example")
-    name_approver(client.ports, client.scene.caller(), "acme-prod", body, api_url=API_URL)
-    client.run_later()
-    texts = {mail.to: mail.text for mail in client.mailer.sent}
-    assert "Your approval counts from 25 November 2026" in texts["max@acme.example"]
-    assert "Their approval counts from 25 November 2026" in texts["jo@acme.example"]
+    assert not client.scene.stored(ClientApprover, "acme-prod", "max").is_active
+    propose("eve")
+    assert {*client.names} == {"jo", "eve"}  # not max: the client itself removed them
