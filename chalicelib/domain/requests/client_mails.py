@@ -197,7 +197,7 @@ def _about_others(facts: MailFacts, verb: str, link: str) -> str:
     person = facts.approver
     if person is None:
         return f"{facts.firm_name} {verb} someone for {facts.account}."
-    right = "a contact, who decides nothing" if person.is_contact else "an approver"
+    right = "a contact, who decides nothing," if person.is_contact else "an approver"
     counts = f" Their approval {facts.counts}." if facts.counts else ""
     return (
         f"{facts.by} {verb} {name_with_id(person)}, {person.email}, {link} {right}"

@@ -144,7 +144,8 @@ class Interleaving:
             items.add(shown[id(item)][1])
         entries = frozenset((entry.id, entry.outcome, entry.reason) for entry in self.world.entries)
         actors = tuple(actor.state for actor in self.actors)
-        return frozenset(items), entries, actors, self.issued_when_answered, self.stops_when_answered
+        answered = self.issued_when_answered, self.stops_when_answered
+        return frozenset(items), entries, actors, answered
 
 
 def all_interleavings(
