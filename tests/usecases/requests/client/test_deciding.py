@@ -20,6 +20,7 @@ from chalicelib.usecases.requests.client.requirement import set_client_approval
 from chalicelib.usecases.requests.own import withdraw_request
 from tests.builders import APPROVER_TEXT, an_approver_link
 from tests.fakes import NOON
+from tests.usecases.refusals import reason_of
 from tests.usecases.requests.client.approving import OTHER_TEXT, PHONE, ApprovalScene
 from tests.usecases.requests.client.scene import an_approver
 
@@ -143,9 +144,7 @@ def test_every_part_of_the_page_is_gone_alike(name: str) -> None:
         lambda: scene.deny(request),
         lambda: set_client_approval(scene.ports, APPROVER_TEXT, is_required=True, address=PHONE),
     ):
-        with pytest.raises(NotFound) as refusal:
-            act()
-        assert refusal.value.reason is Reason.NO_SUCH_PAGE
+        assert reason_of(act) is Reason.NO_SUCH_PAGE
 
 
 def test_an_approver_who_is_revoked_while_they_press_decides_nothing() -> None:
