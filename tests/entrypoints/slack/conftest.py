@@ -1,17 +1,13 @@
-"""A scene in which everybody but Nina has bound their Slack user, and Luis leads as well."""
+"""The scene of the tests of Slack."""
 
 from __future__ import annotations
 
 import pytest
 
-from chalicelib.domain.people.members import Kind
-from tests.builders import Scene, a_member, a_scene, bound
+from tests.builders import Scene
+from tests.entrypoints.slack.leads import a_slack_scene
 
 
 @pytest.fixture
 def scene() -> Scene:
-    made = a_scene()
-    for member in ("alice", "bob", "lena", "ada", "sam"):
-        made.world.add(*bound(member))
-    made.world.add(a_member("luis", kind=Kind.LEAD), *bound("luis"))
-    return made
+    return a_slack_scene()

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+from chalicelib.domain.people.members import Kind
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.entrypoints.slack.work import slack_work
 from local.slack.requests import Person
+from tests.builders import Scene, a_member, a_scene, bound
 from tests.entrypoints.driver import Api
 from tests.fakes.slack import buttons_of, person, text_of
 
 ALICE, BOB, LENA, LUIS, ADA, SAM = map(person, ("alice", "bob", "lena", "luis", "ada", "sam"))
 NINA = person("nina")  # not bound to a member
 WHY = "because it leaks"
+
+
+def a_slack_scene() -> Scene:
+    """Return a scene in which all but Nina have bound their Slack user, and Luis leads as well."""
+    scene = a_scene()
+    scene.world.add(a_member("luis", kind=Kind.LEAD), *bound("luis"))
+    for member in ("alice", "bob", "lena", "ada", "sam"):
+        scene.world.add(*bound(member))
+    return scene
 
 
 def answer_to(api: Api, text: str, sender: Person = ALICE) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,20 +17,25 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.values import next_version
 from chalicelib.entrypoints.slack.work import slack_work
 from chalicelib.usecases.slack.queued_commands import StillRunning
-from tests.builders import LINK_TEXT, ROLE_ARN, a_link, a_role, an_engagement
+from local.slack.requests import Person
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Api
 from tests.entrypoints.slack.leads import (
+    ALICE,
+    BOB,
     LENA,
+    LUIS,
     WHY,
-    answer_to,
     completed_actions,
     confirmation_buttons,
     last_post,
     run_work,
 )
+from tests.entrypoints.slack.request_scene import REQUEST, let_alice_ask, with_request
 from tests.fakes import NOON
-from tests.fakes.slack import RESPONSE_URL, text_of
+from tests.fakes.slack import RESPONSE_URL, buttons_of, text_of
+
+THAW = "thaw because it is found"
 
 
 class Killed(BaseException):
@@ -103,6 +107,36 @@ def test_an_action_carried_out_twice_posts_the_same_outcome(api: Api) -> None:
     assert completed_actions(api) == [("lena", Action.GRANT_CREATE)]
 
 
+REPEATED: dict[str, tuple[str, Person, list[str]]] = {
+    "approve": (f"approve {REQUEST}", BOB, []),
+    "emergency": ("emergency acme-prod deploy for 30m because production is down", ALICE, []),
+    "freeze": ("freeze because a laptop is lost", LENA, []),
+    "thaw": (THAW, LENA, ["freeze because a laptop is lost", THAW]),
+}
+"""Commands, their senders, and what luis does before."""
+
+
+@pytest.mark.parametrize("name", REPEATED)
+def test_an_action_that_was_killed_after_its_effect_is_carried_out_once(
+    api: Api, name: str
+) -> None:
+    text, sender, before = REPEATED[name]
+    let_alice_ask(api)
+    with_request(api)
+    for each, by in (*((line, LUIS) for line in before), (text, sender)):
+        api.workspace.queue.enqueued.clear()
+        api.presses(buttons_of(api.types(each, by).json)["do"], by)
+        outcome = run_work(api)
+    done = completed_actions(api)
+    ((task, url),) = api.workspace.queue.enqueued
+    (pending,) = api.world.find(PendingAction, where=lambda each: each.hash == task)
+    api.world.add(next_version(pending, ended_at=None, outcome=""))
+    api.world.later(seconds=LONGEST_RUN.total_seconds() + 1)
+    slack_work({"task": task, "response_url": url}, None)
+    assert completed_actions(api) == done
+    assert last_post(api) == outcome
+
+
 def test_an_event_that_lambda_kept_for_long_does_nothing(api: Api) -> None:
     event = pressed_grant(api)
     api.world.later(minutes=10)
@@ -111,14 +145,6 @@ def test_an_event_that_lambda_kept_for_long_does_nothing(api: Api) -> None:
 
     assert "could not start the action in time" in last_post(api)
     assert completed_actions(api) == []
-
-
-def test_suspending_a_lead_mentions_the_changes_they_made(api: Api) -> None:
-    pressed(api, f"revoke member luis {WHY}")
-    assert (
-        "luis is or was a lead. Changes that luis made as a lead may still be in force"
-        in run_work(api)
-    )
 
 
 NO_LEAD: dict[str, tuple[type[Any], Callable[[Any], bool], dict[str, Any]]] = {
@@ -136,86 +162,6 @@ def test_a_former_leads_action_does_nothing(api: Api, change: str) -> None:
 
     assert "Nothing was done." in run_work(api)
     assert completed_actions(api) == []
-
-
-def test_verify_checks_the_roles_and_posts_the_findings(api: Api) -> None:
-    assert "*verify* `acme-prod`: started by lena." in answer_to(api, "verify acme-prod", LENA)
-    assert api.world.entries == []
-
-    answer = run_work(api)
-
-    assert (
-        "readonly: passed. The role accepts the external ID, and refuses requests without it and"
-        " with every wrong ID that Daypass tried." in answer
-    )
-    assert ("lena", Action.ROLE_VERIFY) in completed_actions(api)
-
-
-ENDS = (NOON - timedelta(days=1), NOON + timedelta(days=9))
-GONE: dict[str, Any] = {}
-# Items beside the scene, changes of the client's role, and texts in the outcome.
-CHECKED: dict[str, tuple[list[Any], dict[str, Any], list[str]]] = {
-    "it accepts the previous external ID": (
-        [an_engagement(previous_external_id="daypass-former")],
-        {"second_external_id": "daypass-former"},
-        ["readonly: passed, but: Daypass can still assume the role with the PREVIOUS"],
-    ),
-    "no role": (
-        [],
-        GONE,
-        [
-            "readonly: failed. Daypass cannot assume the role with the right external ID.",
-            "Daypass gives no sessions from this role",
-            "Most likely cause: The account has no role of this name and path.",
-            "What to do: If Daypass asks for a new role, create it.",
-            "1 of 1 checked roles failed. The client's page has the commands that fix the roles.",
-            f"The link {a_link().id} to this page, which lena created, works until 24 December",
-        ],
-    ),
-    "it needs no external ID": (
-        [],
-        {"requires_external_id": False},
-        [
-            "Daypass can assume the role WITHOUT an external ID",
-            "What to do: Replace the role's trust policy with the one that Daypass provides.",
-        ],
-    ),
-    "no link works": (
-        [a_link(revoked_at=NOON)],
-        GONE,
-        ["No link to this page works now. A lead makes one in a terminal: daypass link acme-prod"],
-    ),
-    "its end has passed": (
-        [an_engagement(ends_at=ENDS[1]), a_role(requested_ends=ENDS)],
-        GONE,
-        [
-            "Most likely cause: The end date in the trust policy has passed",
-            "Daypass requested a trust policy that ends on 23 November 2026, 12:00 UTC.",
-        ],
-    ),
-    "there are many": (
-        [a_role(name=f"{'x' * 28}-{number:02}", verification=None) for number in range(19)],
-        GONE,
-        ["more"],
-    ),
-}
-
-
-@pytest.mark.parametrize("row", CHECKED)
-def test_the_outcome_has_the_findings_and_their_fixes(api: Api, row: str) -> None:
-    items, role, parts = CHECKED[row]
-    api.world.add(*items)
-    for name, value in role.items():
-        setattr(api.world.roles[ROLE_ARN], name, value)
-    if role is GONE:
-        api.world.roles.clear()
-    api.types("verify acme-prod", LENA)
-
-    answer = run_work(api)
-
-    assert [part for part in parts if part not in answer] == []
-    assert "with every wrong ID" not in answer
-    assert LINK_TEXT not in answer
 
 
 def test_the_outcome_says_that_aws_did_not_answer(api: Api) -> None:

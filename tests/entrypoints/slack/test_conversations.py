@@ -1,0 +1,303 @@
+"""Whole conversations in Slack, from the command to the outcome, held against files."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.requests.requests import RequestStatus
+from chalicelib.domain.slack.pending import CONFIRMATION_LIFE
+from chalicelib.domain.vending.access import CallerKind
+from chalicelib.usecases.slack.commands.done import MAX_SESSIONS
+from tests.builders import (
+    ROLE_ARN,
+    a_grant,
+    a_link,
+    a_role,
+    a_verification,
+    an_approved_grant,
+    an_engagement,
+)
+from tests.entrypoints.slack.conversation import (
+    Conversation,
+    Step,
+    hold_conversation,
+    later,
+    link_opened,
+    link_used,
+    posted,
+    pressed,
+    typed,
+    with_items,
+)
+from tests.entrypoints.slack.leads import ADA, ALICE, BOB, LENA, LUIS, NINA, SAM, WHY
+from tests.entrypoints.slack.request_scene import (
+    ASKS,
+    REQUEST,
+    approve_button,
+    deny_button,
+    let_alice_ask,
+    with_request,
+)
+from tests.fakes import NOON
+from tests.rows import every
+
+APPROVE = f"approve {REQUEST}"
+SESSIONS = "/v1/engagements/acme-prod/sessions"
+OPENS = "emergency acme-prod deploy for 30m because production is down"
+FREEZE, THAW = "freeze because a laptop is lost", "thaw because it is found"
+HOSTILE = "it isn't `done` ``` &lt;!channel&gt; &amp; $(touch /tmp/x) !x"
+STRANGERS = (ALICE, ADA, SAM, NINA)
+
+
+def asks(**policy: Any) -> Step:
+    """Let alice ask for `deploy`."""
+    return lambda talk: let_alice_ask(talk.api, **policy)
+
+
+def waiting(request: dict[str, Any] | None = None, **policy: Any) -> list[Step]:
+    """Let alice's request wait."""
+    return [asks(**policy), lambda talk: with_request(talk.api, **(request or {}))]
+
+
+def approved(**grant: Any) -> list[Step]:
+    """Let alice have `deploy` by her request."""
+    opened = an_approved_grant(role="deploy", request=REQUEST, **grant)
+    request = {"status": RequestStatus.APPROVED, "number": "1", "duration": grant.get("duration")}
+    return [*waiting(request), with_items(a_role("deploy", verification=a_verification()), opened)]
+
+
+def revoked(text: str) -> list[Step]:
+    """Have lena type the revocation without and with a live session, and press three times."""
+    typed_by_lena = typed(LENA, f"revoke {text} {WHY}")
+    session = posted(SESSIONS, "alice", role="readonly")
+    return [typed_by_lena, session, typed_by_lena, *[pressed(LENA)] * 3]
+
+
+def with_client_role(**changes: Any) -> Step:
+    """Change the client's role, or remove it."""
+
+    def change(talk: Conversation) -> None:
+        for name, value in changes.items():
+            setattr(talk.api.world.roles[ROLE_ARN], name, value)
+        if not changes:
+            talk.api.world.roles.clear()
+
+    return change
+
+
+def unbind_alice(talk: Conversation) -> None:
+    (binding,) = talk.api.world.find(Token, where=lambda token: token.subject == "UALICE")
+    talk.posts(f"/v1/me/tokens/{binding.id}/revoke", "alice", {"reason": "lost phone"})
+
+
+VERIFY, GONE = typed(LENA, "verify acme-prod"), with_client_role()
+HOOLI = an_engagement("hooli"), a_role(engagement="hooli"), a_grant(engagement="hooli")
+BOTH_SESSIONS = [
+    with_items(*HOOLI),
+    posted(SESSIONS, "alice", role="readonly"),
+    posted("/v1/engagements/hooli/sessions", "alice", role="readonly"),
+]
+ENDS = (NOON - timedelta(days=1), NOON + timedelta(days=9))
+DAY = {"duration": 7200, "ends_at": NOON + timedelta(days=1)}
+CONVERSATIONS: dict[str, list[Step]] = {
+    # Requests
+    "request": [asks(), typed(ALICE, ASKS, "requests"), typed(BOB, "requests")],
+    "request-with-ticket": [
+        asks(ticket_pattern="OPS-#", ticket_url="https://t.example/browse/{ticket}?a=1&b"),
+        typed(
+            ALICE,
+            "request acme-prod deploy from 2026-11-28T20:00Z until 2026-11-28T23:00Z ticket OPS-7"
+            " because a launch",
+            "requests",
+        ),
+    ],
+    "request-impossible": [
+        asks(),
+        typed(
+            ALICE,
+            "request acme-prod deploy because x",
+            "request acme-prod deploy for 2h until tomorrow because x",
+            "request acme-prod deploy for 2h from tomorrow because x",
+            "request acme-prod readonly for 2h because x",
+            "request acme-prod deploy for 3d because x",
+            "request globex deploy for 2h because x",
+            "request nowhere deploy for 2h because x",
+        ),
+    ],
+    "requests": [
+        *waiting({"caller": CallerKind.AGENT}),
+        *(typed(person, "requests") for person in (ALICE, BOB, LENA, ADA)),
+    ],
+    "requests-hidden": [
+        *waiting(members=frozenset()),
+        typed(BOB, "requests", APPROVE, "approve alice.0000000000000000"),
+        typed(BOB, "approve nobody.0000000000000000"),
+        typed(NINA, APPROVE),
+    ],
+    "request-expired": [
+        *waiting({"expires_at": NOON}), typed(ALICE, "requests"), typed(BOB, "requests", APPROVE),
+        pressed(BOB, approve_button()),
+    ],
+    "request-withdrawn": [
+        *waiting(), typed(BOB, f"withdraw {REQUEST}"), typed(ALICE, f"withdraw {REQUEST}"),
+    ],
+    "request-denied": [
+        *waiting(), typed(ALICE, f"deny {REQUEST} because I can"),
+        typed(BOB, f"deny {REQUEST} because the release is frozen", APPROVE),
+        pressed(LENA, approve_button()), pressed(LENA, deny_button(), "no"),
+    ],
+    "request-approved": [
+        *waiting(), typed(BOB, APPROVE), pressed(LENA), pressed(ALICE), pressed(BOB),
+        typed(LENA, APPROVE),
+    ],
+    "request-shortened": [
+        *waiting(), typed(LENA, f"{APPROVE} for 3h"), pressed(LENA),
+        typed(LENA, f"{APPROVE} for 1h"), pressed(LENA),
+    ],
+    "request-approved-by-strangers": [
+        *waiting(), *(step for who in (ALICE, ADA) for step in (typed(who, APPROVE), pressed(who))),
+    ],
+    "request-sensitive": [
+        *waiting(sensitive=True), typed(LENA, APPROVE), pressed(LENA),
+        pressed(BOB, approve_button()), pressed(BOB, deny_button(), "no"),
+    ],
+    # The buttons of a request's message
+    "button-approve": [
+        *waiting(people=2), pressed(BOB, approve_button()), later(minutes=1),
+        pressed(BOB, "approve-request"), pressed(LENA, "approve-request"),
+    ],
+    "button-deny": [*waiting(), pressed(BOB, deny_button(), "  the <release> is frozen ")],
+    "button-deny-without-words": [
+        *waiting(),
+        *(
+            pressed(BOB, deny_button(), words)
+            for words in (None, "", " \n", "\u200b", "x" * 201, "daypass_alice_" + "k" * 43)
+        ),
+    ],
+    "button-by-strangers": [
+        *waiting(),
+        *(
+            pressed(who, button, "no")
+            for button in (approve_button(), deny_button()) for who in STRANGERS
+        ),
+    ],
+    "button-after-a-revocation": [
+        *waiting(), posted("/v1/engagements/acme-prod/grants/alice/revoke", "lena", reason="over"),
+        pressed(BOB, approve_button()),
+    ],
+    "button-and-the-client": [*waiting(client=True), pressed(BOB, approve_button())],
+    # Access
+    "first-use": [
+        *approved(**DAY), typed(ALICE, "access acme-prod deploy", "done"), link_opened, link_used,
+    ],
+    "first-use-begun": [
+        *approved(**DAY, started_at=NOON), typed(ALICE, "access acme-prod deploy"), link_opened,
+    ],
+    "access": [
+        typed(ALICE, "access acme-prod readonly for 30m because the import fails"),
+        pressed(BOB, "revoke-link"), pressed(ALICE, "revoke-link"), link_opened,
+        typed(ALICE, "access acme-prod"), link_used, pressed(ALICE, "revoke-link"),
+    ],
+    "access-refused": [
+        asks(), with_items(a_role(requires_reason=True)),
+        typed(ALICE, "access acme-prod", "access acme-prod deploy", "access acme-prod readonly"),
+        typed(ALICE, "access nowhere", "access globex readonly", "access acme-prod nope"),
+        typed(ALICE, "status globex", "acces acme-prod", "list " + "a" * 3001),
+    ],
+    "access-without-links": [
+        with_items(a_role(allows_links=False)),
+        typed(ALICE, f"access acme-prod for 30m because {HOSTILE}"),
+    ],
+    "unbound": [
+        typed(NINA, "list", "link"), typed(SAM, "list"), unbind_alice,
+        typed(ALICE, "list", "access acme-prod"),
+    ],
+    "emergency": [
+        asks(notify_client_of_emergencies=True), typed(ALICE, OPENS), pressed(BOB), pressed(LENA),
+        pressed(ALICE), later(hours=1), typed(ALICE, OPENS), pressed(ALICE),
+    ],
+    "emergency-sensitive": [asks(sensitive=True), typed(ALICE, OPENS), pressed(ALICE)],
+    "emergency-refused": [
+        asks(), typed(BOB, OPENS),
+        *(
+            typed(ALICE, OPENS.replace("acme-prod deploy", target))
+            for target in ("nowhere deploy", "globex deploy", "acme-prod readonly", "acme-prod no")
+        ),
+    ],
+    "done": [
+        *BOTH_SESSIONS, typed(BOB, "done", "done acme-prod"), typed(ALICE, "done", "done", "live"),
+    ],
+    "done-with-many": [
+        *[posted(SESSIONS, "alice", role="readonly")] * (MAX_SESSIONS + 1),
+        typed(ALICE, "done", "done"),
+    ],
+    "done-with-one": [
+        *BOTH_SESSIONS, typed(ALICE, "done hooli", "live"),
+        posted("/v1/engagements/acme-prod/grants/alice/revoke", "lena", reason="over"),
+        typed(ALICE, "done nowhere", "done acme-prod"),
+    ],
+    "done-with-access": [
+        *approved(), typed(ALICE, "done hooli", "done", "access acme-prod deploy", "done"),
+    ],
+    # What leads do
+    "revoke-member": revoked("member alice"),
+    "revoke-engagement": revoked("engagement acme-prod"),
+    "revoke-grant": revoked("grant alice acme-prod"),
+    "revoke-role": revoked("role acme-prod readonly"),
+    "revoke-lead": [typed(LENA, f"revoke member luis {WHY}"), pressed(LENA)],
+    "grant": [
+        typed(LENA, f"grant {BOB.mention} acme-prod readonly until 2026-12-01"), pressed(LENA),
+        typed(BOB, "list"), typed(LENA, "who acme-prod"),
+    ],
+    "no-confirmation": [
+        typed(ALICE, FREEZE, THAW, f"revoke member bob {WHY}"),
+        typed(ALICE, f"revoke member {LENA.mention} {WHY}"),
+        unbind_alice,
+        *(typed(LENA, f"revoke member {who.mention} {WHY}") for who in (NINA, ALICE)),
+        typed(LENA, "grant ada acme-prod readonly until tomorrow"),
+        typed(LENA, "grant alice acme-prod readonly until tomorrow", THAW),
+    ],
+    "cancelled": [
+        typed(LENA, f"revoke engagement acme-prod {WHY}"),
+        lambda talk: talk.presses(LENA, talk.buttons["leave"], None), pressed(LUIS, "do"),
+    ],
+    "started-by-another-lead": [
+        typed(LENA, f"revoke engagement acme-prod {WHY}"), pressed(ALICE), pressed(NINA),
+        pressed(LUIS), pressed(LENA),
+    ],
+    "confirmed-too-late": [
+        typed(LENA, f"revoke engagement acme-prod {WHY}"),
+        later(seconds=CONFIRMATION_LIFE.total_seconds()), pressed(LENA),
+    ],
+    "freeze": [
+        posted(SESSIONS, "alice", role="readonly"), typed(LENA, FREEZE), pressed(LENA),
+        posted(SESSIONS, "alice", role="readonly"), typed(ALICE, "status acme-prod"),
+        typed(LENA, "who acme-prod", THAW), pressed(LENA), typed(LENA, THAW), pressed(LENA),
+        typed(LUIS, THAW), pressed(LUIS), posted(SESSIONS, "alice", role="readonly"),
+    ],
+    "verify": [VERIFY],
+    "verify-previous-external-id": [
+        with_items(an_engagement(previous_external_id="daypass-former")),
+        with_client_role(second_external_id="daypass-former"), VERIFY,
+    ],
+    "verify-no-role": [GONE, VERIFY],
+    "verify-no-external-id": [with_client_role(requires_external_id=False), VERIFY],
+    "verify-no-link": [with_items(a_link(revoked_at=NOON)), GONE, VERIFY],
+    "verify-end-has-passed": [
+        with_items(an_engagement(ends_at=ENDS[1]), a_role(requested_ends=ENDS)), GONE, VERIFY,
+    ],
+    "verify-many": [
+        with_items(*(a_role(f"{'x' * 28}-{n:02}", verification=None) for n in range(19))),
+        GONE, VERIFY,
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.golden
+@every("name", CONVERSATIONS)
+def test_a_conversation_is_as_its_file_says(name: str) -> None:
+    hold_conversation(name, CONVERSATIONS[name])
