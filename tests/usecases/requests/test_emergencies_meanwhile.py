@@ -31,8 +31,6 @@ from chalicelib.usecases.requests.emergencies import open_emergency, review_emer
 from chalicelib.usecases.vending.blocks.freezing import freeze
 from tests.builders import Scene, a_token
 from tests.fakes import Killed
-from tests.rows import every
-from tests.usecases.refusals import reason_of
 from tests.usecases.requests.emergency_scene import (
     REVIEW,
     an_emergency_scene,
@@ -189,30 +187,6 @@ def test_a_function_that_is_killed_anywhere_leaves_all_or_nothing(count: int) ->
     check_one(scene, open_it(scene).id)
 
 
-@pytest.mark.parametrize("other", ["acme-prod", "globex"])
-def test_of_two_at_once_one_is_opened(other: str) -> None:
-    scene = an_emergency_scene()
-    first: list[str] = []
-    scene.world.just_before("change", lambda: first.append(open_it(scene, other).id))
-    if other == "acme-prod":
-        assert open_it(scene).id == first[0]
-    else:
-        assert reason_of(open_it, scene) is Reason.EMERGENCY_UNREVIEWED
-    assert [grant.request for grant in opened_grants(scene)] == first
-    assert (count_of(scene) + count_of(scene, "globex"), lock_of(scene)) == (1, first[0])
-
-
-def test_of_two_at_once_after_a_reviewed_one_one_is_opened() -> None:
-    scene = an_emergency_scene()
-    review_it(scene, open_it(scene).id)
-    scene.world.later(hours=2)
-    first: list[str] = []
-    scene.world.just_before("change", lambda: first.append(open_it(scene, "globex").id))
-    with pytest.raises(Conflict):
-        open_it(scene)
-    assert (count_of(scene), count_of(scene, "globex"), lock_of(scene)) == (1, 1, first[0])
-
-
 def test_of_two_reviews_at_once_one_is_written_and_the_other_learns_by_whom() -> None:
     scene = an_emergency_scene()
     view = open_it(scene)
@@ -222,16 +196,6 @@ def test_of_two_reviews_at_once_one_is_written_and_the_other_learns_by_whom() ->
     assert refused.value.reason is Reason.EMERGENCY_REVIEWED
     stored = scene.stored(AccessRequest, "alice", view.id)
     assert (stored.reviewed_by, stored.review) == ("luis", "Fine.")
-
-
-def test_a_review_during_an_attempt_to_open_another_lets_it_through() -> None:
-    scene = an_emergency_scene()
-    view = open_it(scene)
-    scene.world.later(hours=2)
-    scene.world.just_before("access_facts", lambda: review_it(scene, view.id))
-    with pytest.raises(Conflict):  # it had read the lock before
-        open_it(scene, "globex")
-    assert open_it(scene, "globex").id == lock_of(scene)
 
 
 @pytest.mark.parametrize("changed", ["suspended", "demoted"])
@@ -284,34 +248,6 @@ REVOCATIONS: dict[str, tuple[Callable[[Scene], Any], Callable[[Scene], Any]]] = 
 }
 GIVEN_BACK = {"role": Reason.ROLE_NOT_GRANTED}
 """Why there is no session after the access was given back. An ended role never comes back."""
-MOMENTS = [("access_facts", 1), ("change", 1)]
-
-
-@every("step, nth", MOMENTS)
-@every("name", REVOCATIONS)
-def test_a_revocation_meanwhile_ends_it_for_good(name: str, step: str, nth: int) -> None:
-    """It ends it also if the access is given back later."""
-    scene = an_emergency_scene()
-    revoke, give_back = REVOCATIONS[name]
-    scene.world.just_before(step, lambda: revoke(scene), nth=nth)
-    try:
-        open_it(scene)
-    except DaypassError:
-        assert lock_of(scene) is None
-    assert vended(scene) is not None
-    give_back(scene)
-    assert vended(scene) is GIVEN_BACK.get(name, Reason.APPROVAL_REQUIRED)
-
-
-@pytest.mark.parametrize("name", REVOCATIONS)
-def test_a_revocation_afterwards_ends_it_for_good(name: str) -> None:
-    scene = an_emergency_scene()
-    open_it(scene)
-    revoke, give_back = REVOCATIONS[name]
-    revoke(scene)
-    assert vended(scene) is not None
-    give_back(scene)
-    assert vended(scene) is GIVEN_BACK.get(name, Reason.APPROVAL_REQUIRED)
 
 
 def test_a_revocation_whose_item_is_not_updated_yet_ends_it_too() -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from msgspec.structs import replace
 
@@ -13,14 +10,6 @@ from chalicelib.domain.errors import (
 )
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import RequestStatus
-from chalicelib.usecases.engagements.engagements import (
-    close_engagement,
-    reopen_engagement,
-    revoke_engagement,
-)
-from chalicelib.usecases.engagements.grants import revoke_grant
-from chalicelib.usecases.engagements.roles import end_role
-from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from chalicelib.usecases.requests.own import withdraw_request
 from tests.builders import (
     Scene,
@@ -99,52 +88,6 @@ def test_a_withdrawn_request_cannot_be_approved(scene: Scene) -> None:
     withdraw_request(scene.ports, scene.caller("alice"), request.id)
     error = refused(approve, scene, request.id)
     assert error.detail == "alice withdrew this request on 24 November 2026, 12:00 UTC."
-
-
-def undo_suspension(scene: Scene) -> None:
-    reinstate_member(scene.ports, scene.caller(), "alice")
-
-
-def undo_end(scene: Scene) -> None:
-    reopen_engagement(scene.ports, scene.caller(), "acme-prod", why="w")
-
-
-ENDS: dict[str, tuple[Callable[[Scene], Any], Callable[[Scene], Any] | None]] = {
-    "asker suspended": (
-        lambda s: revoke_member(s.ports, s.caller(), "alice", why="w"),
-        undo_suspension,
-    ),
-    "engagement closed": (
-        lambda s: close_engagement(s.ports, s.caller(), "acme-prod", why="w"),
-        undo_end,
-    ),
-    "engagement revoked": (
-        lambda s: revoke_engagement(s.ports, s.caller(), "acme-prod", why="w"),
-        undo_end,
-    ),
-    "role ended": (
-        lambda s: end_role(s.ports, s.caller(), "acme-prod", "readonly", why="w"),
-        None,
-    ),
-    "grant revoked": (
-        lambda s: revoke_grant(s.ports, s.caller(), "acme-prod", "alice", why="w"),
-        None,
-    ),
-}
-
-
-@pytest.mark.parametrize(("end", "undo"), ENDS.values(), ids=ENDS)
-def test_an_approval_after_a_revocation_opens_nothing_even_if_it_is_undone(
-    scene: Scene, end: Callable[[Scene], Any], undo: Callable[[Scene], Any] | None
-) -> None:
-    request = ask(scene)
-    end(scene)
-    for step in (undo, None):
-        error = refused(approve, scene, request.id)
-        assert (type(error), error.reason) == (Conflict, Reason.REQUEST_ENDED)
-        if step is not None:
-            step(scene)
-    assert not opened(scene)
 
 
 def test_nothing_is_approved_while_frozen_or_paused(scene: Scene) -> None:

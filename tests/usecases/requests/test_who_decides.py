@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import (
-    AccessDenied,
     NotFound,
 )
 from chalicelib.domain.people.members import ChangeMember, Kind
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.policies import ChangeApprovalPolicy
-from chalicelib.domain.requests.requests import ApproveRequest, RequestStatus
+from chalicelib.domain.requests.requests import RequestStatus
 from chalicelib.domain.trail import Outcome
-from chalicelib.domain.vending.access import CallerKind
 from chalicelib.usecases.people.members import change_member, reinstate_member, revoke_member
-from chalicelib.usecases.requests.decide import approve_request
-from chalicelib.usecases.requests.policies import change_policy
 from tests.builders import (
     Scene,
     a_grant_on_request,
     a_token,
     an_approval_policy,
-    bound,
 )
-from tests.fakes import NOON
 from tests.usecases.requests.requesting import (
     a_scene_of_requests,
     approve,
@@ -70,31 +61,6 @@ def test_the_refusal_of_a_decision_is_on_the_trail(scene: Scene) -> None:
         assert entry.details == {"request": request.id}
 
 
-@pytest.mark.parametrize("decide", [approve, deny])
-@pytest.mark.parametrize(
-    ("by", "reason"), [("alice", Reason.OWN_REQUEST), ("ada", Reason.NOT_AN_APPROVER)]
-)
-def test_neither_the_asker_nor_an_auditor_decides(
-    scene: Scene, decide: Any, by: str, reason: Reason
-) -> None:
-    request = ask(scene)
-    error = refused(decide, scene, request.id, by)
-    assert (type(error), error.reason) == (AccessDenied, reason)
-
-
-def test_a_lead_whom_the_policy_leaves_out_sees_it_and_does_not_decide() -> None:
-    scene = a_scene_of_requests(an_approval_policy(leads=False, members=frozenset({"bob"})))
-    request = ask(scene)
-    assert refused(approve, scene, request.id).reason is Reason.NOT_AN_APPROVER
-    assert refused(deny, scene, request.id).reason is Reason.NOT_AN_APPROVER
-
-
-def test_an_agent_decides_nothing(scene: Scene) -> None:
-    request = ask(scene)
-    error = refused(approve, scene, request.id, caller=CallerKind.AGENT)
-    assert error.reason is Reason.AGENT_CANNOT_DECIDE
-
-
 def test_a_lead_who_was_reinstated_today_does_not_approve(scene: Scene) -> None:
     scene.world.add(a_grant_on_request("mia"))
     revoke_member(scene.ports, scene.caller("mia"), "lena", why="w")
@@ -115,42 +81,3 @@ def test_a_member_who_was_made_a_lead_today_does_not_approve() -> None:
     assert refused(approve, scene, request.id, "bob").reason is Reason.RIGHT_TOO_NEW
     scene.world.later(hours=24)
     assert approve(scene, request.id, "bob").status is APPROVED
-
-
-def test_a_token_that_someone_else_gave_them_today_does_not_approve(scene: Scene) -> None:
-    scene.world.add(a_grant_on_request("mia"))
-    request = ask(scene, "mia")
-    token = replace(a_token("lena"), given_at=NOON)
-    caller = replace(scene.caller("lena"), token=token)
-    scene.world.add(token)
-    error = refused(approve_request, scene.ports, caller, request.id, ApproveRequest())
-    assert error.reason is Reason.RIGHT_TOO_NEW
-
-
-def test_an_approver_who_was_named_today_does_not_approve() -> None:
-    scene = a_scene_of_requests(an_approval_policy(leads=False, people=0))
-    scene.world.add(a_grant_on_request("mia"))
-    body = ChangeApprovalPolicy(people=1, leads=True, members=frozenset({"bob"}))
-    change_policy(scene.ports, scene.caller("mia"), "acme-prod", "", body)
-    requests = [ask(scene, by) for by in ("mia", "alice")]
-    for request in requests:
-        for approver in ("lena", "bob"):
-            assert refused(approve, scene, request.id, approver).reason is Reason.RIGHT_TOO_NEW
-    scene.world.later(hours=24)
-    for request in (ask(scene, by) for by in ("mia", "alice")):
-        assert approve(scene, request.id, "bob").status is APPROVED
-
-
-def in_slack(scene: Scene, member: str) -> Any:
-    token, identity = bound(member)
-    scene.world.add(token, identity)
-    return replace(scene.caller(member), token=token)
-
-
-def test_a_button_in_slack_does_not_approve_a_sensitive_role() -> None:
-    scene = a_scene_of_requests(an_approval_policy(sensitive=True))
-    request = ask(scene)
-    lena = in_slack(scene, "lena")
-    error = refused(approve_request, scene.ports, lena, request.id, ApproveRequest())
-    assert error.reason is Reason.SENSITIVE_ROLE
-    assert approve(scene, request.id).status is APPROVED
