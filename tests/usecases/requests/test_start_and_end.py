@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import pytest
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
-from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, NotFound, Unavailable
-from chalicelib.domain.people.members import Kind
+from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import RequestStatus
 from chalicelib.domain.stops import Stop
@@ -31,11 +29,12 @@ from tests.builders import (
     a_request,
     a_request_id,
     a_role,
-    an_approved_grant,
     an_engagement,
 )
 from tests.fakes import NOON, Killed
 from tests.rows import every
+from tests.usecases.lost_answers import loses_answer
+from tests.usecases.refusals import reason_of, refused
 from tests.usecases.vending.approving import (
     HOUR,
     REQUEST,
@@ -43,7 +42,6 @@ from tests.usecases.vending.approving import (
     access,
     add_access,
     retaken,
-    vended,
 )
 from tests.usecases.vending.cut_offs.scene import CUT_OFF_ID
 from tests.usecases.vending.test_stopping import none_fails
@@ -52,40 +50,26 @@ UNSTARTED: dict[str, Any] = {"duration": 3600, "ends_at": NOON + timedelta(hours
 CUT_OFF: dict[str, Any] = {"cut_off": CutOffMethod.BRAKE, "cut_off_external_id": CUT_OFF_ID}
 
 
-def refused(call: Callable[[], object]) -> DaypassError:
-    with pytest.raises(DaypassError) as refusal:
-        call()
-    return refusal.value
-
-
 def started(scene: Scene, request: str = REQUEST) -> Any:
     return start_access(scene.ports, scene.caller("alice"), request)
 
 
-def test_access_with_a_duration_begins_with_its_start() -> None:
-    scene = a_scene_with_access(**UNSTARTED)
-    assert refused(lambda: vended(scene)).reason is Reason.ACCESS_NOT_STARTED
+@every("duration, lasts", [(3600, timedelta(hours=1)), (900, timedelta(minutes=17))])
+def test_access_with_a_duration_begins_with_its_start(duration: int, lasts: timedelta) -> None:
+    """The shortest one gives a session after its start, so it lasts a little longer."""
+    scene = a_scene_with_access(**UNSTARTED | {"duration": duration})
+    assert reason_of(scene.vend) is Reason.ACCESS_NOT_STARTED
     scene.world.later(hours=3)
+    end = NOON + 3 * HOUR + lasts
     view = started(scene)
-    assert (view.started_at, view.access_ends_at) == (NOON + 3 * HOUR, NOON + 4 * HOUR)
-    assert vended(scene).credentials.expires_at <= NOON + 4 * HOUR
-    scene.world.later(hours=1)
-    assert refused(lambda: vended(scene)).reason is Reason.APPROVAL_REQUIRED
-
-
-def test_access_of_the_shortest_duration_gives_a_session() -> None:
-    scene = a_scene_with_access(**UNSTARTED | {"duration": 900})
-    assert started(scene).access_ends_at == NOON + timedelta(minutes=17)
-    scene.world.later(seconds=100)
-    assert vended(scene).credentials.expires_at <= NOON + timedelta(minutes=17)
-
-
-def test_a_start_is_on_the_trail_under_its_member() -> None:
-    scene = a_scene_with_access(**UNSTARTED)
-    started(scene)
-    (entry,) = scene.world.entries
+    assert (view.started_at, view.access_ends_at) == (NOON + 3 * HOUR, end)
+    entry = scene.world.entries[-1]
     assert (entry.actor, entry.action, entry.engagement) == ("alice", "request.start", "acme-prod")
     assert (entry.role, entry.details["request"]) == ("readonly", REQUEST)
+    scene.world.later(seconds=100)
+    assert scene.vend().credentials.expires_at <= end
+    scene.world.clock = end
+    assert reason_of(scene.vend) is Reason.APPROVAL_REQUIRED
 
 
 def test_starting_again_does_not_extend_the_access() -> None:
@@ -96,32 +80,15 @@ def test_starting_again_does_not_extend_the_access() -> None:
     scene.world.later(hours=1)
     assert started(scene).access_ends_at == first.access_ends_at
     assert scene.story() == ["request.start done"]
-
-
-def test_access_with_a_fixed_start_needs_none() -> None:
-    scene = a_scene_with_access()
-    assert started(scene).access_ends_at == NOON + 2 * HOUR
-    assert scene.story() == []
+    fixed = a_scene_with_access()
+    assert started(fixed).access_ends_at == NOON + 2 * HOUR
+    assert fixed.story() == []
 
 
 def test_a_start_whose_answer_was_lost_counts_once() -> None:
     scene = a_scene_with_access(**UNSTARTED)
-    change = scene.ports.state.change
-
-    def change_and_lose_the_answer(*arguments: Any, **keywords: Any) -> None:
-        scene.ports.state.change = change  # type: ignore[method-assign]
-        change(*arguments, **keywords)
-        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-
-    scene.ports.state.change = change_and_lose_the_answer  # type: ignore[method-assign]
-    assert started(scene).access_ends_at == NOON + HOUR
-    assert scene.story() == ["request.start done"]
-
-
-def test_of_two_starts_at_once_one_counts() -> None:
-    scene = a_scene_with_access(**UNSTARTED)
-    scene.world.just_before("change", lambda: started(scene))
-    assert started(scene).access_ends_at == NOON + HOUR
+    with loses_answer(scene, "change", has_effect=True):
+        assert started(scene).access_ends_at == NOON + HOUR
     assert scene.story() == ["request.start done"]
 
 
@@ -145,7 +112,7 @@ NOT_STARTED: list[tuple[str, dict[str, Any], list[Item], Reason]] = [
 def test_access_is_not_started(changes: dict[str, Any], items: list[Item], reason: Reason) -> None:
     scene = a_scene_with_access(**(UNSTARTED | changes))
     scene.world.add(*items)
-    assert refused(lambda: started(scene)).reason is reason
+    assert reason_of(started, scene) is reason
     assert access(scene).started_at is None
 
 
@@ -153,15 +120,15 @@ ENDS: dict[str, Callable[[Scene], Revocation]] = {
     "by a lead": lambda s: revoke_request(s.ports, s.caller(), REQUEST, why="done with it"),
     "by its member": lambda s: end_own_access(s.ports, s.caller("alice"), REQUEST),
 }
-every_end = pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+every_end = every("name", ENDS)
 
 
-@pytest.mark.parametrize("member", ["bob", "lena", "ada"])
+@every("member", ["bob", "lena", "ada"])
 def test_no_one_starts_or_gives_back_the_access_of_another(member: str) -> None:
     scene = a_scene_with_access(**UNSTARTED)
     for use in (start_access, end_own_access):
         refusals = [
-            refused(partial(use, scene.ports, scene.caller(member), request))
+            refused(use, scene.ports, scene.caller(member), request)
             for request in (REQUEST, a_request_id("nobody"))
         ]
         assert [type(each) for each in refusals] == [NotFound, NotFound]
@@ -171,102 +138,52 @@ def test_no_one_starts_or_gives_back_the_access_of_another(member: str) -> None:
 
 
 @every_end
-def test_access_that_ended_gives_no_session(end: Callable[[Scene], Revocation]) -> None:
+def test_an_end_cuts_off_only_the_sessions_of_its_request(name: str) -> None:
     scene = a_scene_with_access()
-    session = vended(scene)
-    response = end(scene)
-    assert [each.vend for each in response.sessions] == [session.vend]
-    assert refused(lambda: vended(scene)).reason is Reason.APPROVAL_REVOKED
-    assert "request.revoke done" in scene.story()
-
-
-def test_the_trail_says_who_ended_access_and_why() -> None:
-    for name, end in ENDS.items():
-        scene = a_scene_with_access()
-        end(scene)
-        (entry,) = scene.world.entries
-        assert entry.details["request"] == REQUEST
-        if name == "by a lead":
-            assert (entry.actor, entry.subject) == ("lena", "alice")
-            assert entry.details["said"] == "done with it"
-        else:
-            assert (entry.actor, entry.subject) == ("alice", "")
-
-
-@every_end
-def test_ending_again_lists_the_sessions_again(end: Callable[[Scene], Revocation]) -> None:
-    scene = a_scene_with_access()
-    vended(scene)
-    first = end(scene)
+    scene.world.add(an_engagement(**CUT_OFF))
+    of_the_request = scene.vend()
+    add_access(scene, "2", 1, ends_at=NOON + 3 * HOUR)
+    of_another = scene.vend()
+    response = ENDS[name](scene)
+    assert [each.vend for each in response.sessions] == [of_the_request.vend]
+    entry = next(e for e in scene.world.entries if e.action is Action.REQUEST_REVOKE)
+    assert (entry.details["request"], entry.outcome) == (REQUEST, "done")
+    by_lead = ("lena", "alice", "done with it")
+    shown = (entry.actor, entry.subject, entry.details.get("said"))
+    assert shown == (by_lead if name == "by a lead" else ("alice", "", None))
+    (stored,) = scene.world.find(RoleCutOffs)
+    assert [each.sessions for each in stored.cut_offs] == [(of_the_request.session_name,)]
+    assert scene.vend().vend not in {of_the_request.vend, of_another.vend}
     records = dict(scene.world.items), list(scene.world.entries)
     scene.world.later(minutes=1)
-    again = end(scene)
-    assert (again.revoked_at, again.sessions) == (first.revoked_at, first.sessions)
+    again = ENDS[name](scene)
+    assert (again.revoked_at, again.sessions) == (response.revoked_at, response.sessions)
     assert (dict(scene.world.items), list(scene.world.entries)) == records
 
 
 @every_end
-def test_only_the_sessions_of_this_request_are_cut_off(end: Callable[[Scene], Revocation]) -> None:
-    scene = a_scene_with_access()
-    scene.world.add(an_engagement(**CUT_OFF))
-    of_the_request = vended(scene)
-    add_access(scene, "2", 1, ends_at=NOON + 3 * HOUR)
-    of_another = vended(scene)
-    response = end(scene)
-    assert [each.vend for each in response.sessions] == [of_the_request.vend]
-    (stored,) = scene.world.find(RoleCutOffs)
-    (cut_off,) = stored.cut_offs
-    assert cut_off.sessions == (of_the_request.session_name,)
-    assert of_another.session_name not in cut_off.sessions
-    assert vended(scene).vend not in {of_the_request.vend, of_another.vend}
-
-
-@every_end
-def test_access_that_is_over_or_never_opened_has_no_end(
-    end: Callable[[Scene], Revocation],
-) -> None:
+def test_access_that_is_over_or_never_opened_has_no_end(name: str) -> None:
     over, pending = a_scene_with_access(), a_scene_with_access()
     over.world.later(hours=2)
     pending.world.add(a_request(status=RequestStatus.DENIED, version=2))
     for scene in (over, pending):
-        error = refused(partial(end, scene))
+        error = refused(ENDS[name], scene)
         assert (type(error), error.reason) == (Conflict, Reason.NO_OPEN_ACCESS)
 
 
 @every_end
-def test_access_that_was_not_started_can_be_ended(end: Callable[[Scene], Revocation]) -> None:
-    scene = a_scene_with_access(**UNSTARTED)
-    end(scene)
-    assert refused(lambda: started(scene)).reason is Reason.APPROVAL_REVOKED
-
-
-@every_end
-def test_a_start_does_not_overwrite_an_end_that_comes_first(
-    end: Callable[[Scene], Revocation],
-) -> None:
-    scene = a_scene_with_access(**UNSTARTED)
-    scene.world.just_before("change", lambda: end(scene))
-    assert refused(lambda: started(scene)).reason is Reason.APPROVAL_REVOKED
-    assert isinstance(refused(lambda: vended(scene)), AccessDenied)
-
-
-@every_end
-def test_the_end_of_access_ends_no_later_access_with_its_number(
-    end: Callable[[Scene], Revocation],
-) -> None:
+def test_the_end_of_access_ends_no_later_access_with_its_number(name: str) -> None:
     scene = a_scene_with_access()
-    end(scene)
+    ENDS[name](scene)
     later = retaken(scene)
-    vended(scene)
-    error = refused(lambda: end(scene))
+    scene.vend()
+    error = refused(ENDS[name], scene)
     assert error.reason is Reason.NO_OPEN_ACCESS
     assert access(scene) == later
 
 
 @every_end
-def test_an_end_that_comes_while_the_number_is_taken_again_ends_only_its_own(
-    end: Callable[[Scene], Revocation],
-) -> None:
+def test_an_end_that_comes_while_the_number_is_taken_again_ends_only_its_own(name: str) -> None:
     """The access is over between the read and the stop, and a later request takes its number."""
     scene = a_scene_with_access()
     scene.world.later(minutes=119, seconds=59)
@@ -276,14 +193,14 @@ def test_an_end_that_comes_while_the_number_is_taken_again_ends_only_its_own(
         retaken(scene)
 
     scene.world.just_before("save", take_over)
-    end(scene)
+    ENDS[name](scene)
     assert access(scene).revoked_at is None
-    vended(scene)
+    scene.vend()
 
 
 def test_an_interrupted_end_is_finished_before_a_later_access_ends() -> None:
     scene = a_scene_with_access()
-    session = vended(scene)
+    session = scene.vend()
     scene.world.fails_at("record done", Killed())
     with pytest.raises(Killed):
         ENDS["by a lead"](scene)
@@ -296,25 +213,23 @@ def test_an_interrupted_end_is_finished_before_a_later_access_ends() -> None:
     assert session.session_name in str(cut_off)
 
 
-@pytest.mark.parametrize("is_retaken", [False, True], ids=["", "and its number is taken again"])
+@every("is_retaken", [False, True])
 @every_end
-def test_the_job_finishes_an_end_wherever_it_is_killed(
-    end: Callable[[Scene], Revocation], *, is_retaken: bool
-) -> None:
+def test_the_job_finishes_an_end_wherever_it_is_killed(name: str, *, is_retaken: bool) -> None:
     def a_scene_with_a_session() -> Scene:
         scene = a_scene_with_access()
         scene.world.add(an_engagement(**CUT_OFF))
-        vended(scene)
+        scene.vend()
         return scene
 
     whole = a_scene_with_a_session()
     count = len(whole.world.steps)
-    end(whole)
+    ENDS[name](whole)
     for step in range(len(whole.world.steps) - count):
         scene = a_scene_with_a_session()
         scene.world.killed_after(step)
         with pytest.raises(Killed):
-            end(scene)
+            ENDS[name](scene)
         scene.world.before = None
         if not scene.world.find(Stop):
             continue
@@ -326,11 +241,3 @@ def test_the_job_finishes_an_end_wherever_it_is_killed(
         (stored,) = scene.world.find(RoleCutOffs)
         assert [each.sessions for each in stored.cut_offs] == [(scene.world.issued[0][1],)]
         assert (access(scene).revoked_at is None) is is_retaken
-
-
-def test_a_lead_ends_their_own_access_like_that_of_others() -> None:
-    scene = a_scene_with_access()
-    scene.world.add(a_member(kind=Kind.LEAD))
-    revoke_request(scene.ports, scene.caller("alice"), REQUEST, why="w")
-    assert an_approved_grant().request == REQUEST
-    assert access(scene).revoked_at is not None

@@ -7,10 +7,12 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import AccessDenied
+from chalicelib.domain.engagements.client_approvers import NameApprover
+from chalicelib.domain.errors import AccessDenied, NotFound
 from chalicelib.domain.requests.emergencies import OpenEmergency
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import MAX_OPEN_REQUESTS, new_request_id
+from chalicelib.usecases.requests.client.approvers import name_approver, revoke_approver
 from chalicelib.usecases.requests.client.page import MAX_DECIDED, MAX_PENDING
 from chalicelib.usecases.requests.emergencies import open_emergency
 from chalicelib.usecases.requests.own import withdraw_request
@@ -139,3 +141,33 @@ def test_the_page_names_the_others_at_the_client() -> None:
     scene = ApprovalScene()
     scene.world.add(an_approver("kim", is_contact=True), an_approver("old", revoked_at=NOON))
     assert [each.person.id for each in scene.page().people] == ["jo", "kim", "pat"]
+
+
+def test_a_link_from_before_someone_was_named_again_does_not_approve() -> None:
+    scene = ApprovalScene()
+    request = scene.request()
+    lead = scene.scene.caller()
+
+    def replace_approver() -> None:
+        revoke_approver(scene.ports, lead, "acme-prod", "jo", why="left")
+        body = NameApprover(id="jo", name="Jo Ann", email="jo@acme.example")
+        name_approver(scene.ports, lead, "acme-prod", body, api_url="https://d.example/api")
+
+    scene.world.just_before("change", replace_approver)
+    with pytest.raises(NotFound):
+        scene.approve(request)
+
+
+def test_what_is_no_request_of_the_client_is_recorded_only_in_its_own_engagement() -> None:
+    scene = ApprovalScene()
+    elsewhere = a_request("bob.00d9o4r5k3f81c2q", engagement="globex")
+    scene.world.add(elsewhere)
+    errors = set()
+    for request in (elsewhere.id, "bob.00d9o4r5k3f81c2r"):
+        for act in (scene.approve, scene.deny):
+            with pytest.raises(NotFound) as error:
+                act(request)
+            errors.add((error.value.reason, error.value.detail))
+    assert len(errors) == 1
+    entries = [(entry.engagement, entry.role, entry.subject) for entry in scene.world.entries]
+    assert entries == [("acme-prod", "", "")] * 4
