@@ -6,15 +6,17 @@ from typing import Any
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.engagements.emergencies import EmergencyLock, EmergencyRecord
-from chalicelib.domain.errors import DaypassError
-from chalicelib.domain.people.members import Kind, Leads
+from chalicelib.domain.engagements.grants import CreateGrant
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.emergencies import OpenEmergency
 from chalicelib.domain.requests.view import RequestView
 from chalicelib.domain.trail import Action, Entry, Outcome
+from chalicelib.usecases.engagements.grants import create_grant
 from chalicelib.usecases.requests.emergencies import open_emergency, review_emergency
-from tests.builders import Scene, a_member, a_scene, a_token
+from tests.builders import Scene, a_scene, a_token, leads
 from tests.domain.requests.emergencies_table import an_emergency_grant
+from tests.usecases.refusals import reason_of
+from tests.usecases.vending.revocations import UNDONE
 
 REVIEW = "The database was full. She made room."
 
@@ -23,9 +25,7 @@ def an_emergency_scene() -> Scene:
     """Return the scene, with a second lead, luis, who has an emergency grant too."""
     scene = a_scene()
     scene.world.add(
-        a_member("luis", kind=Kind.LEAD),
-        a_token("luis"),
-        Leads(members=frozenset({"lena", "luis"})),
+        *leads("luis"),
         an_emergency_grant(),
         an_emergency_grant(engagement="globex"),
         an_emergency_grant("luis"),
@@ -46,11 +46,7 @@ def review_it(scene: Scene, request: str, by: str = "lena", why: str = REVIEW) -
 
 def vended(scene: Scene) -> Reason | None:
     """Return why alice gets no session at acme-prod, or None if she gets one."""
-    try:
-        scene.vend()
-    except DaypassError as error:
-        return error.reason
-    return None
+    return reason_of(scene.vend)
 
 
 def entries_of(scene: Scene, action: Action, outcome: Outcome = Outcome.DONE) -> list[Entry]:
@@ -69,3 +65,18 @@ def lock_of(scene: Scene, member: str = "alice") -> str | None:
 def count_of(scene: Scene, engagement: str = "acme-prod", member: str = "alice") -> int:
     record = scene.ports.state.get(EmergencyRecord, engagement, member)
     return 0 if record is None else record.count
+
+
+def reinstate_with_token(scene: Scene) -> None:
+    UNDONE["member suspended"](scene)
+    scene.world.add(a_token("alice", created_at=scene.world.clock))
+
+
+def grant_again(scene: Scene) -> None:
+    roles = frozenset({"readonly"})
+    again = CreateGrant(member="alice", roles=roles, on_request=roles, emergency=roles)
+    create_grant(scene.ports, scene.caller(), "acme-prod", again)
+
+
+GIVEN_BACK = UNDONE | {"member suspended": reinstate_with_token, "grant revoked": grant_again}
+"""How to give back what each revocation of `revocations.py` took, if that is possible."""

@@ -18,24 +18,19 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant
-from chalicelib.domain.engagements.roles import ChangeRole, CreateRole, Role
+from chalicelib.domain.engagements.roles import ChangeRole, Role
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.trail import Action, Outcome
-from chalicelib.usecases.engagements.engagements import (
-    close_engagement,
-    reopen_engagement,
-    revoke_engagement,
-)
-from chalicelib.usecases.engagements.grants import change_grant, create_grant, revoke_grant
-from chalicelib.usecases.engagements.roles import change_role, create_role, end_role
+from chalicelib.usecases.engagements.grants import change_grant, create_grant
+from chalicelib.usecases.engagements.roles import change_role
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from chalicelib.usecases.requests.own import start_access
 from chalicelib.usecases.requests.revoke import end_own_access, revoke_request
 from tests.builders import ROLE_ARN, Scene, a_role, a_token
 from tests.fakes import NOON
 from tests.usecases.requests.requesting import a_scene_of_requests, approve, ask
-from tests.usecases.vending.revocations import OTHER_ARN
+from tests.usecases.vending.revocations import OTHER_ARN, REVOCATIONS, UNDONE
 
 READONLY = frozenset({"readonly"})
 BOTH = READONLY | {"deploy"}
@@ -44,20 +39,12 @@ SHORTEST = timedelta(seconds=900 + 5)
 Change = Callable[[Scene], Any]
 # Each end of something that the access stands on, with its reversal.
 ENDS: dict[str, tuple[Change, Change]] = {
-    "member": (
-        lambda s: revoke_member(s.ports, s.caller(), "alice", why="w"),
-        lambda s: reinstate_member(s.ports, s.caller(), "alice"),
-    ),
-    "closed": (
-        lambda s: close_engagement(s.ports, s.caller(), "acme-prod", why="w"),
-        lambda s: reopen_engagement(s.ports, s.caller(), "acme-prod", why="w"),
-    ),
-    "engagement": (
-        lambda s: revoke_engagement(s.ports, s.caller(), "acme-prod", why="w"),
-        lambda s: reopen_engagement(s.ports, s.caller(), "acme-prod", why="w"),
-    ),
+    "member": (REVOCATIONS["member suspended"], UNDONE["member suspended"]),
+    "closed": (REVOCATIONS["engagement closed"], UNDONE["engagement closed"]),
+    "engagement": (REVOCATIONS["engagement revoked"], UNDONE["engagement revoked"]),
+    "role": (REVOCATIONS["role ended"], UNDONE["role ended"]),
     "grant": (
-        lambda s: revoke_grant(s.ports, s.caller(), "acme-prod", "alice", why="w"),
+        REVOCATIONS["grant revoked"],
         lambda s: create_grant(
             s.ports,
             s.caller(),
@@ -71,12 +58,6 @@ ENDS: dict[str, tuple[Change, Change]] = {
         ),
         lambda s: change_grant(
             s.ports, s.caller(), "acme-prod", "alice", ChangeGrant(roles=BOTH, on_request=BOTH)
-        ),
-    ),
-    "role": (
-        lambda s: end_role(s.ports, s.caller(), "acme-prod", "readonly", why="w"),
-        lambda s: create_role(
-            s.ports, s.caller(), "acme-prod", CreateRole(name="readonly", arn=ROLE_ARN)
         ),
     ),
     "arn": (
@@ -112,7 +93,7 @@ class AccessInAnyOrder(RuleBasedStateMachine):
         self.reinstated_at = NOON - timedelta(days=30)
         self.opened: list[Access] = []
         self.pending: list[tuple[str, int]] = []
-        revoke_grant(self.scene.ports, self.scene.caller(), "acme-prod", "alice", why="w")
+        ENDS["grant"][0](self.scene)
         ENDS["grant"][1](self.scene)
 
     @property

@@ -21,7 +21,9 @@ from chalicelib.usecases.admission import EVERYONE, admit
 from chalicelib.usecases.requests import emergencies
 from chalicelib.usecases.requests.emergencies import open_emergency
 from tests.builders import Scene
+from tests.rows import every
 from tests.usecases.requests.emergency_scene import (
+    GIVEN_BACK,
     an_emergency_scene,
     count_of,
     entries_of,
@@ -30,8 +32,8 @@ from tests.usecases.requests.emergency_scene import (
     review_it,
     vended,
 )
-from tests.usecases.requests.test_emergencies_meanwhile import GIVEN_BACK, REVOCATIONS
 from tests.usecases.vending.interleaving import CRASHED, Act, Interleaving, all_interleavings
+from tests.usecases.vending.revocations import REVOCATIONS
 
 EARLIER = "alice.01lgav20du6bm9dm"
 
@@ -105,19 +107,18 @@ def test_a_review_beside_another_emergency_unlocks_only_its_own() -> None:
     assert opened == {True, False}
 
 
-@pytest.mark.parametrize("name", REVOCATIONS)
+@every("name", GIVEN_BACK)
 def test_after_a_revocation_an_emergency_opens_nothing(name: str) -> None:
     """Not even after someone gives the access back."""
-    revoke, give_back = REVOCATIONS[name]
     count = 0
-    for run in all_interleavings(an_emergency_scene, open_acme, revoke):
+    for run in all_interleavings(an_emergency_scene, open_acme, REVOCATIONS[name]):
         if isinstance(run.actors[1].result, Exception) or run.actors[1].result == CRASHED:
             continue
         count += 1
         scene = scene_of(run)
         assert vended(scene) is not None, run.order
-        give_back(scene)
-        assert vended(scene) is GIVEN_BACK.get(name, Reason.APPROVAL_REQUIRED), run.order
+        GIVEN_BACK[name](scene)
+        assert vended(scene) is Reason.APPROVAL_REQUIRED, run.order
     assert count > 3
 
 

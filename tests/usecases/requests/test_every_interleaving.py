@@ -26,13 +26,6 @@ from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.values import Item, next_version
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.usecases.engagements.engagements import (
-    close_engagement,
-    reopen_engagement,
-    revoke_engagement,
-)
-from chalicelib.usecases.engagements.grants import revoke_grant
-from chalicelib.usecases.engagements.roles import end_role
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from chalicelib.usecases.recording import write
 from chalicelib.usecases.requests import decide as deciding
@@ -48,6 +41,7 @@ from tests.usecases.vending.interleaving import (
     Interleaving,
     all_interleavings,
 )
+from tests.usecases.vending.revocations import REVOCATIONS, UNDONE
 
 Act = Callable[[Scene], Any]
 REQUEST = a_request_id()
@@ -160,31 +154,15 @@ def test_the_client_and_a_lead_approve_at_once() -> None:
             assert request_of(run).status is RequestStatus.APPROVED
 
 
-REVOCATIONS: dict[str, tuple[Act, Act | None]] = {
-    "asker suspended": (
-        lambda s: revoke_member(s.ports, s.caller("mia"), "alice", why="w"),
-        lambda s: reinstate_member(s.ports, s.caller("mia"), "alice"),
-    ),
+ENDS: dict[str, tuple[Act, Act | None]] = {
     "approver suspended": (
         lambda s: revoke_member(s.ports, s.caller("mia"), "lena", why="w"),
         lambda s: reinstate_member(s.ports, s.caller("mia"), "lena"),
     ),
-    "engagement revoked": (
-        lambda s: revoke_engagement(s.ports, s.caller("mia"), "acme-prod", why="w"),
-        lambda s: reopen_engagement(s.ports, s.caller("mia"), "acme-prod", why="w"),
-    ),
-    "engagement closed": (
-        lambda s: close_engagement(s.ports, s.caller("mia"), "acme-prod", why="w"),
-        lambda s: reopen_engagement(s.ports, s.caller("mia"), "acme-prod", why="w"),
-    ),
-    "grant revoked": (
-        lambda s: revoke_grant(s.ports, s.caller("mia"), "acme-prod", "alice", why="w"),
-        None,
-    ),
-    "role ended": (
-        lambda s: end_role(s.ports, s.caller("mia"), "acme-prod", "readonly", why="w"),
-        None,
-    ),
+} | {
+    name: (REVOCATIONS[name], None if name == "role ended" else UNDONE.get(name))
+    for name in REVOCATIONS
+    if name != "token revoked"
 }
 
 
@@ -204,7 +182,7 @@ def opens_something(run: Interleaving, undo: Act | None) -> bool:
 
 
 @every("facts", [(), ITEMS_FIRST])
-@every("end, undo", REVOCATIONS.values())
+@every("end, undo", ENDS.values())
 def test_an_approval_that_arrives_after_a_revocation_opens_nothing(
     end: Act, undo: Act | None, facts: Sequence[str]
 ) -> None:
@@ -263,10 +241,10 @@ def test_no_approval_counts_by_rules_that_were_changed_before(act: Act) -> None:
     assert approved
 
 
-@pytest.mark.parametrize("end", ["asker suspended", "approver suspended", "grant revoked"])
+@pytest.mark.parametrize("end", ["member suspended", "approver suspended", "grant revoked"])
 def test_a_vend_meanwhile_is_in_the_answer_of_the_revocation(end: str) -> None:
     vends = 0
-    acts = (DECISIONS["lena approves"], vended, REVOCATIONS[end][0])
+    acts = (DECISIONS["lena approves"], vended, ENDS[end][0])
     for run in all_interleavings(a_scene_with_request, *acts):
         session, revocation = run.actors[1].result, run.actors[2].result
         if isinstance(session, VendedSession):
@@ -315,7 +293,7 @@ def test_without_stops_in_the_access_the_search_finds_access_after_a_revocation(
         scene.world.add(replace(a_request(ends_at=END), stops=AnyStops()))
         return scene
 
-    end, undo = REVOCATIONS["engagement revoked"]
+    end, undo = ENDS["engagement revoked"]
     runs = all_interleavings(a_scene_without_stops, DECISIONS["lena approves"], end)
     assert any(
         opens_something(run, undo) for run in runs if isinstance(run.actors[1].result, Revocation)

@@ -8,19 +8,20 @@ from typing import Any
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement
 from chalicelib.domain.engagements.grants import ChangeGrant
-from chalicelib.domain.engagements.roles import ChangeRole
+from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
 from chalicelib.domain.people.members import ChangeMember, Kind
 from chalicelib.domain.trail import Action, Entry
 from chalicelib.usecases.engagements.engagements import (
     change_engagement,
     close_engagement,
+    reopen_engagement,
     revoke_engagement,
 )
 from chalicelib.usecases.engagements.grants import change_grant, revoke_grant
 from chalicelib.usecases.engagements.member_leaves import leave
 from chalicelib.usecases.engagements.revoke_client import revoke_client
-from chalicelib.usecases.engagements.roles import change_role, end_role
-from chalicelib.usecases.people.members import change_member, revoke_member
+from chalicelib.usecases.engagements.roles import change_role, create_role, end_role
+from chalicelib.usecases.people.members import change_member, reinstate_member, revoke_member
 from chalicelib.usecases.people.tokens import revoke_token, rotate_token
 from chalicelib.usecases.vending.access_links import revoke_access_link
 from chalicelib.usecases.vending.end_session import give_back_session, revoke_session
@@ -49,6 +50,15 @@ REVOCATIONS: dict[str, End] = {
     "engagement revoked": lambda s: revoke_engagement(s.ports, s.caller(), "acme-prod", why="w"),
     "engagement closed": lambda s: close_engagement(s.ports, s.caller(), "acme-prod", why="w"),
     "role ended": lambda s: end_role(s.ports, s.caller(), "acme-prod", "readonly", why="w"),
+}
+# These undo them. A grant is created again by each test, on request or not.
+UNDONE: dict[str, End] = {
+    "member suspended": lambda s: reinstate_member(s.ports, s.caller(), "alice"),
+    "engagement revoked": lambda s: reopen_engagement(s.ports, s.caller(), "acme-prod", why="w"),
+    "engagement closed": lambda s: reopen_engagement(s.ports, s.caller(), "acme-prod", why="w"),
+    "role ended": lambda s: create_role(
+        s.ports, s.caller(), "acme-prod", CreateRole(name="readonly", arn=ROLE_ARN)
+    ),
 }
 # These revoke several items in one call.
 SEVERAL: dict[str, End] = {
