@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant, GivenApproval
-from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
+from chalicelib.domain.errors import Conflict, DaypassError, FactsChanged
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.policies import ApprovalPolicy, ChangeApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
@@ -18,6 +18,8 @@ from chalicelib.usecases.requests.own import withdraw_request
 from chalicelib.usecases.requests.policies import change_policy
 from tests.builders import Scene, a_request, a_request_id, an_approval_policy
 from tests.fakes import NOON, FakeState, Killed
+from tests.rows import every
+from tests.usecases.lost_answers import DOWN, LOST, loses_answer
 from tests.usecases.requests.requesting import (
     a_scene_of_requests,
     approve,
@@ -29,7 +31,6 @@ from tests.usecases.requests.requesting import (
 )
 
 REQUEST = a_request_id()
-UNAVAILABLE = Unavailable(Reason.RECORDS_UNAVAILABLE)
 Act = Callable[[Scene], Any]
 
 
@@ -58,7 +59,7 @@ ACTS: dict[str, tuple[dict[str, Any], Act]] = {
     "deny as the client": ({"client": True}, lambda s: client_denies(s, REQUEST)),
     "withdraw": ({}, lambda s: withdraw_request(s.ports, s.caller("alice"), REQUEST)),
 }
-every_act = pytest.mark.parametrize(("policy", "act"), ACTS.values(), ids=ACTS)
+every_act = every("policy, act", ACTS.values())
 KINDS = (AccessRequest, ApprovedGrant, GivenApproval, ApprovalPolicy)
 
 
@@ -71,43 +72,23 @@ def done(scene: Scene) -> int:
     return sum(entry.outcome is Outcome.DONE for entry in scene.world.entries)
 
 
-def loses_answer(scene: Scene, error: Exception, *, has_effect: bool, times: int = 1) -> None:
-    """Let the next transactions raise the error, before or after their effect."""
-    state, left = scene.ports.state, times
-    write = state.change
-
-    def lossy(*arguments: Any, **keywords: Any) -> None:
-        nonlocal left
-        left -= 1
-        if left < 0 or has_effect:
-            write(*arguments, **keywords)
-        if left >= 0:
-            raise error
-
-    state.change = lossy  # type: ignore[method-assign]
+HOW: list[tuple[DaypassError, dict[str, Any]]] = [
+    *((error, {"has_effect": has_effect}) for error, has_effect in LOST),
+    (DOWN, {"has_effect": False, "times": 3}),
+    (FactsChanged(), {"has_effect": False}),  # someone else was faster
+]
 
 
-LOST: dict[str, tuple[Exception, dict[str, Any]]] = {
-    "throttled before the effect": (UNAVAILABLE, {"has_effect": False}),
-    "throttled three times": (UNAVAILABLE, {"has_effect": False, "times": 3}),
-    "no answer after the effect": (UNAVAILABLE, {"has_effect": True}),
-    "the SDK meets its own item": (FactsChanged(), {"has_effect": True}),
-    "someone else was faster": (FactsChanged(), {"has_effect": False}),
-}
-
-
-@pytest.mark.parametrize(("error", "how"), LOST.values(), ids=LOST)
+@every("error, how", HOW)
 @every_act
 def test_a_lost_write_is_tried_again_and_done_once(
-    policy: dict[str, Any], act: Act, error: Exception, how: dict[str, Any]
+    policy: dict[str, Any], act: Act, error: DaypassError, how: dict[str, Any]
 ) -> None:
     undisturbed = a_scene_that_waits(**policy)
     expected = act(undisturbed)
     scene = a_scene_that_waits(**policy)
-    loses_answer(scene, error, **how)
-
-    view = act(scene)
-
+    with loses_answer(scene, "change", error, **how):
+        view = act(scene)
     assert (view.status, view.waiting_for) == (expected.status, expected.waiting_for)
     assert done(scene) == done(undisturbed) == 1
     assert what_is_stored(scene).keys() == what_is_stored(undisturbed).keys()
@@ -117,9 +98,8 @@ def test_a_lost_write_is_tried_again_and_done_once(
 def test_without_the_database_nothing_is_half_done(policy: dict[str, Any], act: Act) -> None:
     scene = a_scene_that_waits(**policy)
     before = what_is_stored(scene)
-    loses_answer(scene, UNAVAILABLE, has_effect=False, times=1000)
-
-    assert refused(act, scene).reason is Reason.RECORDS_UNAVAILABLE
+    with loses_answer(scene, "change", has_effect=False, times=1000):
+        assert refused(act, scene).reason is Reason.RECORDS_UNAVAILABLE
     assert what_is_stored(scene) == before
     assert not scene.world.entries
 
@@ -156,7 +136,7 @@ def fail_read(scene: Scene, nth: int) -> list[str]:
         def counted(*arguments: Any, _name: str = name, _read: Any = read, **by: Any) -> Any:
             calls.append(_name)
             if len(calls) - 1 == nth:
-                raise UNAVAILABLE
+                raise DOWN
             return _read(*arguments, **by)
 
         setattr(state, name, counted)
@@ -183,10 +163,10 @@ def test_a_killed_process_leaves_all_or_nothing(policy: dict[str, Any], act: Act
 
 def test_a_policy_change_is_not_repeated_blindly() -> None:
     scene = a_scene_that_waits()
-    loses_answer(scene, UNAVAILABLE, has_effect=False)
-    assert refused(change, scene).reason is Reason.RECORDS_UNAVAILABLE
-    loses_answer(scene, FactsChanged(), has_effect=False)
-    error = refused(change, scene)
+    with loses_answer(scene, "change", has_effect=False):
+        assert refused(change, scene).reason is Reason.RECORDS_UNAVAILABLE
+    with loses_answer(scene, "change", FactsChanged(), has_effect=False):
+        error = refused(change, scene)
     assert (type(error), error.reason) == (Conflict, Reason.CHANGED_MEANWHILE)
     assert not scene.world.entries
 
@@ -201,12 +181,3 @@ def test_clocks_that_differ_by_5_seconds(seconds: int) -> None:
 
     assert view.status is RequestStatus.APPROVED
     scene.vend()
-
-
-def test_no_clock_approves_a_request_twice_or_after_a_denial() -> None:
-    scene = a_scene_that_waits()
-    scene.world.later(minutes=1)
-    deny(scene, REQUEST)
-    scene.world.later(seconds=-5)
-    assert refused(approve, scene, REQUEST, "mia").reason is Reason.REQUEST_DECIDED
-    assert refused(approve, scene, REQUEST, "lena").reason is Reason.REQUEST_DECIDED

@@ -10,25 +10,20 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
-from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, NotFound
+from chalicelib.domain.errors import AccessDenied, Conflict, NotFound
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.policies import ApprovalPolicy
-from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
+from chalicelib.domain.requests.requests import RequestStatus
 from chalicelib.domain.trail import CLIENT, Action
 from chalicelib.usecases.requests.client.approvers import revoke_approver
 from chalicelib.usecases.requests.client.requirement import set_client_approval
 from chalicelib.usecases.requests.own import withdraw_request
 from tests.builders import APPROVER_TEXT, an_approver_link
 from tests.fakes import NOON
-from tests.usecases.refusals import reason_of
+from tests.rows import every
+from tests.usecases.refusals import reason_of, refused
 from tests.usecases.requests.client.approving import OTHER_TEXT, PHONE, ApprovalScene
 from tests.usecases.requests.client.scene import an_approver
-
-
-def refusal_of(act: Callable[[], Any]) -> Reason:
-    with pytest.raises(DaypassError) as refusal:
-        act()
-    return refusal.value.reason
 
 
 def test_an_approval_opens_the_access_under_the_approvers_name() -> None:
@@ -46,25 +41,16 @@ def test_an_approval_opens_the_access_under_the_approvers_name() -> None:
     assert scene.page().pending == ()
 
 
-def test_the_firm_hears_of_a_decision_at_once() -> None:
+def test_a_denial_has_words_for_the_member_and_the_firm_hears_of_a_decision_at_once() -> None:
     scene = ApprovalScene()
-    first, second = scene.request(), scene.request()
+    request, other = scene.request(), scene.request()
+    assert reason_of(scene.deny, request, why="") is Reason.DENIAL_NEEDS_WORDS
     scene.world.notify_kicks.clear()
-    scene.approve(first)
-    scene.deny(second)
-    assert len(scene.world.notify_kicks) == 2
-
-
-def test_a_denial_has_words_for_the_member() -> None:
-    scene = ApprovalScene()
-    request = scene.request()
-    assert refusal_of(lambda: scene.deny(request, why="")) is Reason.DENIAL_NEEDS_WORDS
+    scene.approve(other)
     scene.deny(request, why="wait for the audit")
-    decided = scene.on_page(request)
-    assert (decided.view.status, decided.view.decision) == (
-        RequestStatus.DENIED,
-        "wait for the audit",
-    )
+    assert len(scene.world.notify_kicks) == 2
+    view = scene.on_page(request).view
+    assert (view.status, view.decision) == (RequestStatus.DENIED, "wait for the audit")
 
 
 def test_a_second_press_changes_nothing_while_others_must_still_approve() -> None:
@@ -78,16 +64,15 @@ def test_a_second_press_changes_nothing_while_others_must_still_approve() -> Non
     assert (waiting.needs_client, waiting.view.waiting_for) == (False, ("a lead",))
 
 
-@pytest.mark.parametrize("text", [APPROVER_TEXT, OTHER_TEXT])
-def test_a_late_press_is_answered_with_who_decided_what(text: str) -> None:
+def test_a_late_press_is_answered_with_who_decided_what() -> None:
     scene = ApprovalScene()
     request = scene.request()
     scene.deny(request, why="no")
-    for act in (lambda: scene.approve(request, text), lambda: scene.deny(request, text)):
-        with pytest.raises(Conflict) as refusal:
-            act()
-        assert refusal.value.reason is Reason.REQUEST_DECIDED
-        assert refusal.value.detail.startswith("jo at the client denied this request on")
+    for act in (scene.approve, scene.deny):
+        for text in (APPROVER_TEXT, OTHER_TEXT):
+            error = refused(act, request, text)
+            assert (type(error), error.reason) == (Conflict, Reason.REQUEST_DECIDED)
+            assert error.detail.startswith("jo at the client denied this request on")
 
 
 LATE: dict[Reason, Callable[[ApprovalScene, str], Any]] = {
@@ -105,46 +90,36 @@ LATE: dict[Reason, Callable[[ApprovalScene, str], Any]] = {
 }
 
 
-@pytest.mark.parametrize("reason", LATE)
+@every("reason", LATE)
 def test_an_approval_that_comes_too_late_or_without_a_right_opens_nothing(reason: Reason) -> None:
     scene = ApprovalScene()
     request = scene.request()
     LATE[reason](scene, request)
-    assert refusal_of(lambda: scene.approve(request)) is reason
+    assert reason_of(scene.approve, request) is reason
     assert scene.world.find(ApprovedGrant) == []
 
 
-def test_a_request_of_another_engagement_is_not_found() -> None:
-    scene = ApprovalScene()
-    scene.world.add(ApprovalPolicy(engagement="globex", client=True))
-    scene.world.add(an_approver("max", engagement="globex"))
-    request = scene.request()
-    stored = scene.scene.stored(AccessRequest, "alice", request)
-    scene.world.add(replace(stored, engagement="globex", version=2))
-    assert refusal_of(lambda: scene.approve(request)) is Reason.NO_SUCH_REQUEST
-    assert scene.page().pending == ()
-
-
-CLOSING: dict[str, Callable[[ApprovalScene], Any]] = {
-    "the link has expired": lambda scene: scene.world.later(days=30),
-    "the approver was revoked": lambda scene: revoke_approver(
-        scene.ports, scene.scene.caller(), "acme-prod", "jo", why="left"
-    ),
-}
-
-
-@pytest.mark.parametrize("name", CLOSING)
-def test_every_part_of_the_page_is_gone_alike(name: str) -> None:
+@every(
+    "close",
+    [
+        lambda scene: scene.world.later(days=30),
+        lambda scene: revoke_approver(
+            scene.ports, scene.scene.caller(), "acme-prod", "jo", why="left"
+        ),
+    ],
+)
+def test_every_part_of_the_page_is_gone_alike(close: Callable[[ApprovalScene], Any]) -> None:
     scene = ApprovalScene()
     request = scene.request()
-    CLOSING[name](scene)
+    close(scene)
     for act in (
         scene.page,
         lambda: scene.approve(request),
         lambda: scene.deny(request),
         lambda: set_client_approval(scene.ports, APPROVER_TEXT, is_required=True, address=PHONE),
     ):
-        assert reason_of(act) is Reason.NO_SUCH_PAGE
+        error = refused(act)
+        assert (type(error), error.reason) == (NotFound, Reason.NO_SUCH_PAGE)
 
 
 def test_an_approver_who_is_revoked_while_they_press_decides_nothing() -> None:

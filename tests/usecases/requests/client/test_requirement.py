@@ -7,15 +7,17 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.errors import AccessDenied, Unavailable
+from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT, Action, Outcome
 from chalicelib.usecases.requests.client.requirement import (
     require_client_approval,
     set_client_approval,
 )
-from tests.builders import APPROVER_TEXT, Scene, a_grant, a_scene, an_approver_link
+from tests.builders import APPROVER_TEXT, Scene, a_scene, an_approver_link
 from tests.fakes import NOON, Killed
+from tests.rows import every
+from tests.usecases.lost_answers import loses_answer
 from tests.usecases.refusals import reason_of
 from tests.usecases.requests.client.approving import OTHER_TEXT, PHONE, ApprovalScene
 from tests.usecases.requests.client.scene import an_approver
@@ -35,7 +37,7 @@ def test_a_lead_requires_the_clients_approval_and_no_one_gets_in_without_it() ->
     assert reason_of(scene.vend) is Reason.CLIENT_APPROVAL_REQUIRED
 
 
-@pytest.mark.parametrize("changes", [{"is_contact": True}, {"revoked_at": NOON}])
+@every("changes", [{"is_contact": True}, {"revoked_at": NOON}])
 def test_the_clients_approval_cannot_be_required_without_an_approver(
     changes: dict[str, Any],
 ) -> None:
@@ -93,14 +95,7 @@ def test_only_someone_who_counts_lifts_the_requirement() -> None:
     assert not engagement_of(scene).requires_client_approval
 
 
-def test_a_vend_in_progress_without_the_clients_approval_is_withheld() -> None:
-    scene = ApprovalScene(client=False)
-    scene.world.add(a_grant("alice"))
-    scene.world.just_before("issue", lambda: set_rule(scene, is_required=True))
-    assert reason_of(scene.vend) is Reason.CLIENT_APPROVAL_REQUIRED
-
-
-@pytest.mark.parametrize("steps", range(4))
+@every("steps", range(4))
 def test_a_killed_function_leaves_the_rule_as_it_was_or_as_it_is_to_be(steps: int) -> None:
     scene = ApprovalScene()
     scene.world.killed_after(steps)
@@ -114,16 +109,10 @@ def test_a_killed_function_leaves_the_rule_as_it_was_or_as_it_is_to_be(steps: in
     assert actions == [Action.CLIENT_APPROVAL_REQUIRE]
 
 
-@pytest.mark.parametrize("is_required", [True, False])
+@every("is_required", [True, False])
 def test_a_lost_answer_is_tried_again(is_required: bool) -> None:  # noqa: FBT001
     scene = ApprovalScene()
     set_rule(scene, is_required=not is_required)
-    failures = iter([Unavailable(Reason.RECORDS_UNAVAILABLE)])
-
-    def fail(name: str) -> None:
-        if name == "change" and (error := next(failures, None)) is not None:
-            raise error
-
-    scene.world.before = fail
-    set_rule(scene, is_required=is_required)
+    with loses_answer(scene.scene, "change", has_effect=False):
+        set_rule(scene, is_required=is_required)
     assert engagement_of(scene).requires_client_approval is is_required
