@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, NotFound, Unavailable
-from chalicelib.domain.people.members import ChangeMember, Kind, Leads
+from chalicelib.domain.errors import Conflict, DaypassError, NotFound, Unavailable
+from chalicelib.domain.people.members import ChangeMember, Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT, Action
+from chalicelib.domain.values import Item
 from chalicelib.domain.vending.blocks import MAX_LOCKS, Block
 from chalicelib.domain.vending.pause_status import PauseStatus
 from chalicelib.usecases.onboarding.client_pause import pause_by_client
@@ -23,14 +24,15 @@ from tests.builders import (
     LINK_TEXT,
     Scene,
     a_block,
-    a_member,
     a_scene,
-    a_token,
     an_approver_link,
+    leads,
 )
 from tests.fakes import NOON
+from tests.rows import every
+from tests.usecases.lost_answers import LOST, loses_answer
+from tests.usecases.refusals import reason_of
 from tests.usecases.requests.client.scene import an_approver
-from tests.usecases.vending.blocks.lost_answers import every_lost_answer, loses_answer
 
 DAY = timedelta(hours=24)
 PHONE = "198.51.100.9"
@@ -40,10 +42,7 @@ OTHER_CODE = "2345-2345-2345-2345"
 def a_paused_scene(**pause: Any) -> Scene:
     """Return three leads, an engagement that is paused, and its client's approver jo."""
     scene = a_scene()
-    leads = ("luis", "lara")
-    scene.world.add(*(a_member(lead, kind=Kind.LEAD) for lead in leads))
-    scene.world.add(*(a_token(lead) for lead in leads))
-    scene.world.add(Leads(members=frozenset({"lena", *leads}), version=2))
+    scene.world.add(*leads("luis", "lara"))
     scene.world.add(an_approver(), an_approver_link(expires_at=NOON + 30 * DAY))
     scene.world.add(a_block("acme-prod", **pause))
     return scene
@@ -64,19 +63,7 @@ def stored(scene: Scene) -> Block:
 
 
 def is_paused(scene: Scene) -> bool:
-    try:
-        scene.vend()
-    except AccessDenied as error:
-        return error.reason is Reason.PAUSED_BY_CLIENT
-    return False
-
-
-def refusal_of(action: Callable[[], Any]) -> Reason | None:
-    try:
-        action()
-    except DaypassError as error:
-        return error.reason
-    return None
+    return reason_of(scene.vend) is Reason.PAUSED_BY_CLIENT
 
 
 def test_a_second_lead_lifts_the_pause_a_day_after_the_first_asked() -> None:
@@ -85,7 +72,7 @@ def test_a_second_lead_lifts_the_pause_a_day_after_the_first_asked() -> None:
         assert lifted_by(scene, "lena").is_in_force
         assert lifted_by(scene, "lena").is_in_force  # the same lead asks once
         scene.world.later(hours=23.999)
-        assert refusal_of(lambda: lifted_by(scene, "luis")) is Reason.LIFT_TOO_SOON  # noqa: B023
+        assert reason_of(lifted_by, scene, "luis") is Reason.LIFT_TOO_SOON
         assert is_paused(scene)
         scene.world.later(hours=0.001)
         assert lifted_by(scene, "lena").is_in_force
@@ -138,8 +125,8 @@ def press_with_the_same_code(scene: Scene) -> None:
     pause_by_client(scene.ports, LINK_TEXT, LIFT_CODE, address=PHONE)
 
 
-@pytest.mark.parametrize("refuse", [press_again, press_with_the_same_code, kept])
-@pytest.mark.parametrize("is_sealed", [True, False])
+@every("refuse", [press_again, press_with_the_same_code, kept])
+@every("is_sealed", [True, False])
 def test_anyone_at_the_client_refuses_the_request(
     refuse: Callable[[Scene], None], *, is_sealed: bool
 ) -> None:
@@ -152,7 +139,7 @@ def test_anyone_at_the_client_refuses_the_request(
     assert scene.world.entries[-1].details["refused"] == "lena"
     assert scene.world.entries[-1].actor == CLIENT
     assert lifted_by(scene, "luis").is_in_force  # a new request, for another day
-    assert refusal_of(lambda: lifted_by(scene, "lena")) is Reason.LIFT_TOO_SOON
+    assert reason_of(lifted_by, scene, "lena") is Reason.LIFT_TOO_SOON
     assert is_paused(scene)
 
 
@@ -180,23 +167,20 @@ def test_only_a_lead_who_has_led_ever_since_counts() -> None:
     assert is_paused(scene)
 
 
-NO_ONE: dict[str, tuple[list[Any], Reason]] = {
-    "no approver": ([an_approver(revoked_at=NOON)], Reason.NO_ONE_TO_ASK),
-    "only a contact": ([an_approver(is_contact=True)], Reason.NO_ONE_TO_ASK),
-    "an approver of today": ([an_approver(named_at=NOON)], Reason.NO_ONE_TO_ASK),
-    "not paused": ([a_block("acme-prod", lifted_at=NOON)], Reason.NOT_PAUSED),
-}
-
-
-def test_a_pause_is_not_lifted_without_asking_the_client() -> None:
-    wrong = []
-    for name, (items, reason) in NO_ONE.items():
-        scene = a_paused_scene()
-        scene.world.add(*items)
-        if refusal_of(lambda: lifted_by(scene, "lena")) is not reason:  # noqa: B023
-            wrong.append(name)
-        assert scene.world.entries == []
-    assert wrong == []
+@every(
+    "item, reason",
+    [
+        (an_approver(revoked_at=NOON), Reason.NO_ONE_TO_ASK),
+        (an_approver(is_contact=True), Reason.NO_ONE_TO_ASK),
+        (an_approver(named_at=NOON), Reason.NO_ONE_TO_ASK),
+        (a_block("acme-prod", lifted_at=NOON), Reason.NOT_PAUSED),
+    ],
+)
+def test_a_pause_is_not_lifted_without_asking_the_client(item: Item, reason: Reason) -> None:
+    scene = a_paused_scene()
+    scene.world.add(item)
+    assert reason_of(lifted_by, scene, "lena") is reason
+    assert scene.world.entries == []
 
 
 def test_an_approver_who_was_replaced_meanwhile_does_not_count() -> None:
@@ -205,7 +189,7 @@ def test_an_approver_who_was_replaced_meanwhile_does_not_count() -> None:
     lifted_by(scene, "lena")
     scene.world.add(an_approver(named_at=NOON - timedelta(hours=23)))
     scene.world.later(hours=95)
-    assert refusal_of(lambda: lifted_by(scene, "luis")) is Reason.NO_ONE_TO_ASK
+    assert reason_of(lifted_by, scene, "luis") is Reason.NO_ONE_TO_ASK
 
 
 def test_an_unknown_engagement_or_link_gives_nothing_away() -> None:
@@ -222,8 +206,8 @@ def test_an_unknown_engagement_or_link_gives_nothing_away() -> None:
         kept(scene)
 
 
-@every_lost_answer
-@pytest.mark.parametrize("change", ["ask", "confirm", "keep"])
+@every("error, has_effect", LOST)
+@every("change", ["ask", "confirm", "keep"])
 def test_a_write_without_an_answer_is_completed(
     change: str, error: DaypassError, *, has_effect: bool
 ) -> None:
@@ -231,7 +215,7 @@ def test_a_write_without_an_answer_is_completed(
     if change != "ask":
         lifted_by(scene, "lena")
         scene.world.later(hours=25)
-    with loses_answer(scene, 1, error, has_effect=has_effect):
+    with loses_answer(scene, "save", error, has_effect=has_effect):
         try:
             kept(scene) if change == "keep" else lifted_by(scene, "luis")
         except Unavailable:
