@@ -163,7 +163,7 @@ def test_access_that_expires_during_a_vend_gives_no_session() -> None:
         scene = a_scene()
         scene.world.just_before(step, lambda scene=scene: scene.world.later(hours=2))  # type: ignore[misc]
         with pytest.raises(AccessDenied):
-            vended(scene)
+            scene.vend()
         assert "vend issued" not in scene.story()
 
 
@@ -176,7 +176,7 @@ def test_a_later_access_with_the_same_number_gives_no_session_to_a_vend_from_bef
 
     scene.world.just_before("issue", end_and_take_over)
     with pytest.raises(AccessDenied):
-        vended(scene)
+        scene.vend()
     assert "vend withheld approval-revoked" in scene.story()
     assert "vend issued" not in scene.story()
 

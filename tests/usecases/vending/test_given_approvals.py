@@ -10,10 +10,10 @@ import pytest
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.engagements.engagements import CutOffMethod
-from chalicelib.domain.errors import AccessDenied, Unavailable
-from chalicelib.domain.people.members import Kind, Leads
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
+from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.member_leaves import leave
@@ -27,14 +27,13 @@ from chalicelib.usecases.vending.given_approvals import revoke_given_approvals
 from tests.builders import (
     Scene,
     a_given_approval,
-    a_member,
     a_request_id,
-    a_token,
-    an_approved_grant,
     an_engagement,
+    leads,
 )
 from tests.fakes import NOON, Killed
 from tests.rows import every
+from tests.usecases.refusals import reason_of
 from tests.usecases.vending.approving import (
     KEY,
     REQUEST,
@@ -42,7 +41,6 @@ from tests.usecases.vending.approving import (
     access,
     add_access,
     retaken,
-    vended,
 )
 from tests.usecases.vending.cut_offs.scene import CUT_OFF_ID
 from tests.usecases.vending.test_stopping import none_fails, starved, undisturbed
@@ -61,62 +59,42 @@ SUSPENSIONS: dict[str, Callable[[Scene], Revocation]] = {
     ),
     "left": lambda s: leave(s.ports, s.caller(), "bob", why="w").revocation,
 }
-every_suspension = pytest.mark.parametrize("suspend", SUSPENSIONS.values(), ids=SUSPENSIONS)
 
 
 def is_refused(scene: Scene) -> bool:
-    with pytest.raises(AccessDenied) as refusal:
-        vended(scene)
-    return refusal.value.reason is Reason.APPROVAL_REVOKED
+    return reason_of(scene.vend) is Reason.APPROVAL_REVOKED
 
 
-@every_suspension
-def test_access_ends_with_its_approver(suspend: Callable[[Scene], Revocation]) -> None:
-    scene = a_scene_with_access()
-    session = vended(scene)
-    response = suspend(scene)
-    assert session.vend in {each.vend for each in response.sessions}
-    assert response.revoked_at == NOON
-    assert is_refused(scene)
-
-
-@every_suspension
-def test_suspending_again_lists_the_same_sessions(suspend: Callable[[Scene], Revocation]) -> None:
-    scene = a_scene_with_access()
-    vended(scene)
+@every("suspend", SUSPENSIONS.values())
+def test_access_ends_with_its_approver_once(suspend: Callable[[Scene], Revocation]) -> None:
+    scene, other = a_scene_with_access(), a_scene_with_access(approver="mia")
+    session = scene.vend()
     first = suspend(scene)
+    assert session.vend in {each.vend for each in first.sessions}
+    assert first.revoked_at == NOON
+    entry = next(e for e in scene.world.entries if e.action is Action.REQUEST_REVOKE)
+    assert (entry.actor, entry.subject) == ("lena", "alice")
+    assert (entry.details["approver"], entry.details["because"]) == ("bob", "approver-revoked")
+    assert is_refused(scene)
     scene.world.later(minutes=1)
     items = dict(scene.world.items)
     again = suspend(scene)
     assert (again.sessions, again.revoked_at) == (first.sessions, first.revoked_at)
     assert scene.world.items == items
+    suspend(other)
+    assert not is_refused(other)
 
 
 def test_only_the_sessions_of_what_they_approved_are_cut_off() -> None:
     scene = a_scene_with_access()
     scene.world.add(an_engagement(**CUT_OFF))
-    approved_by_bob = vended(scene)
+    approved_by_bob = scene.vend()
     add_access(scene, "2", 1, ends_at=NOON + timedelta(hours=3))
-    approved_by_another = vended(scene)
+    approved_by_another = scene.vend()
     revoke_bob(scene)
     (stored,) = scene.world.find(RoleCutOffs)
     assert [each.sessions for each in stored.cut_offs] == [(approved_by_bob.session_name,)]
-    assert vended(scene).vend != approved_by_another.vend
-
-
-def test_the_trail_names_the_approver() -> None:
-    scene = a_scene_with_access()
-    revoke_bob(scene)
-    entry = scene.world.entries[-1]
-    assert (entry.actor, entry.subject, entry.action) == ("lena", "alice", "request.revoke")
-    assert entry.details["approver"] == "bob"
-    assert entry.details["because"] == "approver-revoked"
-
-
-def test_nothing_of_other_approvers_ends() -> None:
-    scene = a_scene_with_access(approver="mia")
-    revoke_bob(scene)
-    vended(scene)
+    assert scene.vend().vend != approved_by_another.vend
 
 
 def test_access_that_is_over_stays_as_it_is() -> None:
@@ -129,7 +107,7 @@ def test_access_that_is_over_stays_as_it_is() -> None:
         before = access(scene)
         revoke_bob(scene)
         assert access(scene) == before
-    vended(later)
+    later.vend()
 
 
 def test_each_access_of_many_ends() -> None:
@@ -162,7 +140,7 @@ def test_an_approver_at_the_client_ends_only_what_they_approved() -> None:
     scene = a_scene_with_access(approver="acme-prod/jo")
     opened = add_access(scene, "2", 1, ends_at=NOON + timedelta(hours=3))
     scene.world.add(a_given_approval("acme-prod/sue", request=opened.request, number="2"))
-    session = vended(scene)
+    session = scene.vend()
     assert revoke_given_approvals(scene.ports, scene.caller(), "acme-prod/jo") is not None
     assert access(scene).revoked_at is not None
     assert access(scene, "2").revoked_at is None
@@ -170,30 +148,6 @@ def test_an_approver_at_the_client_ends_only_what_they_approved() -> None:
     response = revoke_given_approvals(scene.ports, scene.caller(), "acme-prod/sue")
     assert response is not None
     assert [each.vend for each in response.sessions] == [session.vend]
-
-
-def test_an_approval_that_is_written_during_the_suspension_ends_too() -> None:
-    """The suspension is written into the approver's item first, and then their list is read."""
-    scene = a_scene_with_access()
-    del scene.world.items[type(a_given_approval()), a_given_approval().key]
-    del scene.world.items[ApprovedGrant, an_approved_grant().key]
-    scene.world.just_before(
-        "apply", lambda: scene.world.add(an_approved_grant(), a_given_approval("bob"))
-    )
-    revoke_bob(scene)
-    assert is_refused(scene)
-
-
-def test_a_suspended_lead_ends_their_own_access_by_their_own_approval() -> None:
-    """A lead suspends themself, and is unknown from then on."""
-    scene = a_scene_with_access(approver="lena")
-    scene.world.add(
-        a_member("luis", kind=Kind.LEAD),
-        a_token("luis"),
-        Leads(members=frozenset({"lena", "luis"}), version=2),
-    )
-    revoke_member(scene.ports, scene.caller("lena"), "lena", why="lost my laptop")
-    assert is_refused(scene)
 
 
 def steps_of_the_suspension() -> int:
@@ -208,7 +162,7 @@ def steps_of_the_suspension() -> int:
 def test_the_access_ends_wherever_the_suspension_is_killed(step: int, then: str) -> None:
     scene = a_scene_with_access()
     scene.world.add(an_engagement(**CUT_OFF))
-    session = vended(scene)
+    session = scene.vend()
     scene.world.killed_after(step)
     with pytest.raises(Killed):
         revoke_bob(scene)
@@ -233,8 +187,8 @@ def test_the_access_ends_wherever_the_suspension_is_killed(step: int, then: str)
 
 def test_a_lead_who_finishes_the_revocation_of_another_did_not_request_its_cut_off() -> None:
     scene = a_scene_with_access()
-    scene.world.add(an_engagement(**CUT_OFF), a_member("lois", kind=Kind.LEAD), a_token("lois"))
-    session = vended(scene)
+    scene.world.add(an_engagement(**CUT_OFF), *leads("lois"))
+    session = scene.vend()
     scene.world.fails_at("vends", Killed())
     with pytest.raises(Killed):
         revoke_approved_grant(scene.ports, scene.caller("lena"), KEY, REQUEST, {})
@@ -261,18 +215,14 @@ def test_the_job_leaves_what_they_approve_after_their_reinstatement() -> None:
     assert access(scene, "2").revoked_at is None
 
 
-@pytest.mark.parametrize("step", ["save", "record done", "apply"])
+@every("step", ["save", "record done", "apply"])
 def test_a_suspension_that_lost_an_answer_ends_the_access_all_the_same(step: str) -> None:
     scene = a_scene_with_access()
-    first = True
 
-    def fail_once(name: str) -> None:
-        nonlocal first
-        if name == step and first:
-            first = False
-            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+    def fail() -> None:
+        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
 
-    scene.world.before = fail_once
+    scene.world.just_before(step, fail)
     revoke_bob(scene)
     assert is_refused(scene)
 
@@ -286,11 +236,8 @@ def test_an_access_that_others_keep_writing_ends_all_the_same() -> None:
 
 
 def test_what_leads_approved_ends_when_the_operator_suspends_them() -> None:
+    """The operator suspends luis, who is another lead, and lena is not suspended."""
     scene = a_scene_with_access(approver="luis")
-    scene.world.add(
-        a_member("luis", kind=Kind.LEAD),
-        a_token("luis"),
-        Leads(members=frozenset({"lena", "luis"}), version=2),
-    )
+    scene.world.add(*leads("luis"))
     recover_lead(scene.ports, id="lena", others=OtherLeads.SUSPEND)
     assert is_refused(scene)

@@ -10,7 +10,6 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.moments import MAX_CLOCK_LEAD
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Outcome
-from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.cut_off.cut_offs import CutOff, CutOffStatus
 from chalicelib.domain.vending.sessions import Session, SessionStatus
 from chalicelib.usecases.engagements.engagements import close_engagement
@@ -31,17 +30,15 @@ from tests.fakes import NOON
 from tests.rows import every
 from tests.usecases.vending.alive import live_sessions
 
+FILTERS: list[dict[str, str]] = [{}, {"engagement": "acme-prod"}, {"member": "alice"}]
+
 
 def alive_at_acme(scene: Scene) -> tuple[Session, ...]:
     return live_sessions(scene.ports, an_engagement())
 
 
-def vended(scene: Scene, member: str = "alice", engagement: str = "acme-prod") -> VendedSession:
-    return scene.vend(member, engagement)
-
-
-@pytest.mark.parametrize(
-    ("moment", "cut_off"),
+@every(
+    "moment, cut_off",
     [
         (NOON, NOON + timedelta(seconds=5)),
         (NOON + timedelta(microseconds=1), NOON + timedelta(seconds=6)),
@@ -67,7 +64,7 @@ def test_a_cut_off_is_rounded_up_and_has_a_margin(moment: datetime, cut_off: dat
 def test_a_revocation_right_after_a_hand_over_lists_the_session_and_cuts_it_off() -> None:
     scene = a_scene()
     scene.world.later(milliseconds=400)
-    vended_session = vended(scene)
+    vended_session = scene.vend()
     revoked = revoke_grant(scene.ports, scene.caller(), "acme-prod", "alice", why="moved on")
     (session,) = revoked.sessions
     assert (session.vend, session.status) == (vended_session.vend, SessionStatus.LIVE)
@@ -79,27 +76,12 @@ def test_a_revocation_right_after_a_hand_over_lists_the_session_and_cuts_it_off(
     assert revoked.cut_off_at > revoked.revoked_at
 
 
-def test_it_looks_back_for_as_long_as_a_vend_that_died_may_have_left_a_session_alive() -> None:
-    scene = a_scene()
-    died(scene)
-    scene.world.later(seconds=3637.9)
-    assert [session.status for session in alive_at_acme(scene)] == [SessionStatus.UNKNOWN]
-
-
-def test_a_function_whose_clock_is_ahead_is_listed_too() -> None:
-    scene = a_scene()
-    scene.world.later(seconds=4)
-    vended(scene)
-    scene.world.later(seconds=-4)
-    assert len(alive_at_acme(scene)) == 1
-
-
-@pytest.mark.parametrize("filters", [{}, {"engagement": "acme-prod"}, {"member": "alice"}])
+@every("filters", FILTERS)
 def test_a_list_has_a_session_of_the_clock_that_is_furthest_ahead(filters: dict[str, str]) -> None:
     scene = a_scene()
     ahead = MAX_CLOCK_LEAD - timedelta(microseconds=1)
     scene.world.clock += ahead
-    vend = vended(scene).vend
+    vend = scene.vend().vend
     scene.world.clock -= ahead
     assert listed(scene, 50, **filters) == [vend]
 
@@ -107,10 +89,10 @@ def test_a_list_has_a_session_of_the_clock_that_is_furthest_ahead(filters: dict[
 def test_everybodys_sessions_or_one_members_the_last_to_end_first() -> None:
     scene = a_scene()
     scene.world.add(a_grant("bob"))
-    alices = vended(scene)
+    alices = scene.vend()
     scene.world.later(seconds=10)
-    bobs = vended(scene, "bob")
-    elsewhere = vended(scene, "bob", "globex")
+    bobs = scene.vend("bob")
+    elsewhere = scene.vend("bob", "globex")
     everybody = alive_at_acme(scene)
     assert [session.vend for session in everybody] == [bobs.vend, alices.vend]
     assert [s.vend for s in live_sessions(scene.ports, a_grant("alice"))] == [alices.vend]
@@ -120,9 +102,16 @@ def test_everybodys_sessions_or_one_members_the_last_to_end_first() -> None:
     }
 
 
+def test_a_vend_that_died_is_listed_for_as_long_as_its_session_may_be_alive() -> None:
+    scene = a_scene()
+    died(scene)
+    scene.world.later(seconds=3637.9)
+    assert [session.status for session in alive_at_acme(scene)] == [SessionStatus.UNKNOWN]
+
+
 def test_no_crowd_of_entries_hides_a_session() -> None:
     scene = a_scene()
-    oldest = vended(scene)
+    oldest = scene.vend()
     scene.world.later(seconds=1)
     scene.world.entries.extend(
         Entry(
@@ -136,7 +125,7 @@ def test_no_crowd_of_entries_hides_a_session() -> None:
         for number in range(1200)
     )
     scene.world.later(seconds=1)
-    newest = vended(scene)
+    newest = scene.vend()
     alive = alive_at_acme(scene)
     assert [session.vend for session in alive] == [newest.vend, oldest.vend]
 
@@ -156,15 +145,15 @@ def listed(scene: Scene, limit: int, **filters: str) -> list[str]:
 
 
 @every("limit", [1, 2, 3, 7])
-@every("filters", [{}, {"engagement": "acme-prod"}, {"member": "alice"}])
+@every("filters", FILTERS)
 def test_every_session_is_on_one_of_the_pages(filters: dict[str, str], limit: int) -> None:
     """Vends without an outcome have one entry each, so a page of entries has more sessions."""
     scene = a_scene()
     handed_over: list[str] = []
     for _ in range(3):
         scene.world.later(seconds=1)
-        handed_over.append(vended(scene).vend)
-    vends = [*handed_over, *(died(scene) for _ in range(4)), vended(scene).vend]
+        handed_over.append(scene.vend().vend)
+    vends = [*handed_over, *(died(scene) for _ in range(4)), scene.vend().vend]
     assert listed(scene, limit, **filters) == vends[::-1]
 
 
@@ -173,7 +162,7 @@ def died(scene: Scene) -> str:
     scene.world.later(seconds=1)
     scene.world.fails_at("put_outcome issued", Unavailable(Reason.RECORDS_UNAVAILABLE))
     with pytest.raises(Unavailable):
-        vended(scene)
+        scene.vend()
     scene.world.before = None
     scene.world.later(seconds=1)
     return scene.world.entries[-1].vend
@@ -181,16 +170,16 @@ def died(scene: Scene) -> str:
 
 def test_the_sessions_of_a_closed_engagement_are_listed() -> None:
     scene = a_scene()
-    vended_session = vended(scene)
+    vended_session = scene.vend()
     close_engagement(scene.ports, scene.caller(), "acme-prod", why="over")
-    for filters in ({}, {"engagement": "acme-prod"}, {"member": "alice"}):
+    for filters in FILTERS:
         assert listed(scene, 5, **filters) == [vended_session.vend]
     assert [session.vend for session in alive_at_acme(scene)] == [vended_session.vend]
 
 
 def test_a_list_says_which_sessions_are_cut_off() -> None:
     scene = a_scene()
-    session = vended(scene)
+    session = scene.vend()
     cases: dict[str, tuple[CutOff, bool, str]] = {
         "of another": (a_seen_cut_off(member="bob"), False, ""),
         "requested": (a_cut_off(), False, "its cut-off is requested, not written"),
@@ -208,7 +197,7 @@ def test_a_list_says_which_sessions_are_cut_off() -> None:
     wrong = []
     for case, (cut_off, is_cut_off, note) in cases.items():
         scene.world.add(role_cut_offs(cut_off))
-        for filters in ({}, {"member": "alice"}, {"engagement": "acme-prod"}):
+        for filters in FILTERS:
             (listed,) = list_sessions_with_states(scene.ports, limit=9, **filters).items
             if (listed.is_cut_off, listed.note) != (is_cut_off, note):
                 wrong.append((case, filters, listed))

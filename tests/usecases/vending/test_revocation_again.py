@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -14,16 +15,11 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.grants import CreateGrant
 from chalicelib.domain.errors import DaypassError, Unavailable
-from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Outcome
-from chalicelib.domain.vending.access import SessionRequest
-from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.sessions import SessionStatus
 from chalicelib.usecases.engagements.grants import create_grant
-from chalicelib.usecases.lists import list_all
-from chalicelib.usecases.vending.vend import vend
-from tests.builders import BEFORE, Scene, a_grant, a_member, a_token
+from tests.builders import BEFORE, Scene, a_grant, a_member
 from tests.fakes import NOON, FakeTrail
 from tests.rows import every
 from tests.usecases.vending.revocations import (
@@ -34,22 +30,9 @@ from tests.usecases.vending.revocations import (
     a_scene_with_two_roles,
 )
 
-every_revocation = pytest.mark.parametrize(
-    "revoke", [pytest.param(revoke, id=name) for name, revoke in REVOCATIONS.items()]
-)
+every_revocation = every("revoke", REVOCATIONS.values())
 MINUTE = timedelta(minutes=1)
 MARGIN = timedelta(seconds=5)
-
-
-def vended(
-    scene: Scene, member: str = "alice", engagement: str = "acme-prod", **request: Any
-) -> VendedSession:
-    return vend(
-        scene.ports,
-        scene.origin(member),
-        engagement,
-        SessionRequest(**{"role": "readonly"} | request),
-    )
 
 
 def others_are_vended(scene: Scene) -> None:
@@ -59,9 +42,9 @@ def others_are_vended(scene: Scene) -> None:
         a_grant(roles=both), a_grant("bob", roles=both), a_grant("alice", engagement="globex")
     )
     for member in ("alice", "bob"):
-        vended(scene, member, "globex")
-        vended(scene, member, role="deploy")
-    vended(scene, "bob")
+        scene.vend(member, "globex")
+        scene.vend(member, role="deploy")
+    scene.vend("bob")
 
 
 def written(scene: Scene) -> tuple[Any, Any]:
@@ -80,29 +63,19 @@ class Unread(FakeTrail):
 def test_it_lists_the_sessions_again_and_writes_nothing(revoke: End) -> None:
     scene = a_scene_with_two_roles()
     others_are_vended(scene)
-    vended_session = vended(scene)
+    vended_session = scene.vend()
     scene.world.later(minutes=1)
     first = revoke(scene)
+    assert (first.revoked_at, first.cut_off_at) == (NOON + MINUTE, NOON + MINUTE + MARGIN)
     records = written(scene)
     scene.world.steps.clear()
     scene.world.later(minutes=1)
     again = revoke(scene)
     assert written(scene) == records
+    assert (again.revoked_at, again.cut_off_at) == (NOON + MINUTE, NOON + 2 * MINUTE + MARGIN)
     assert "change" not in scene.world.steps
     assert vended_session.vend in {session.vend for session in again.sessions}
     assert (again.sessions, again.last_moment) == (first.sessions, first.last_moment)
-
-
-@every_revocation
-def test_it_says_when_that_was_and_counts_the_cut_off_from_now(revoke: End) -> None:
-    scene = a_scene_with_two_roles()
-    first = revoke(scene)
-    assert (first.revoked_at, first.cut_off_at) == (NOON, NOON + MARGIN)
-    for minutes in (1, 2):
-        scene.world.later(minutes=1)
-        again = revoke(scene)
-        assert again.revoked_at == NOON
-        assert again.cut_off_at == NOON + minutes * MINUTE + MARGIN
 
 
 @every_revocation
@@ -116,7 +89,7 @@ def test_the_cut_off_is_counted_from_when_the_revocation_is_written(revoke: End)
 @every_revocation
 def test_revoking_again_returns_the_list_that_was_lost(revoke: End) -> None:
     scene = a_scene_with_two_roles()
-    vended_session = vended(scene)
+    vended_session = scene.vend()
     for _ in ("revoked", "asked again"):
         with pytest.raises(Unavailable):
             revoke(replace(scene, ports=replace(scene.ports, trail=Unread(scene.world))))
@@ -141,7 +114,7 @@ def test_revoking_again_lists_the_outcome_of_a_vend_that_was_open(revoke: End) -
 
     scene.world.just_before("record intended", revoke_and_dawdle)
     with pytest.raises(DaypassError):
-        vended(scene)
+        scene.vend()
     assert said[0].sessions == ()
     issued_at = scene.world.clock
     again = revoke(scene)
@@ -176,7 +149,7 @@ def test_revoking_again_withholds_vends_after_an_unacknowledged_revocation(
 
     scene.world.just_before("put_outcome issued", broken_off_and_asked_again)
     with pytest.raises(DaypassError):
-        vended(scene)
+        scene.vend()
     assert scene.world.entries[-1].outcome is not Outcome.ISSUED
 
 
@@ -192,36 +165,17 @@ def test_one_that_was_undone_meanwhile_is_a_new_one(name: str) -> None:
     assert len(scene.world.entries) == len(entries) + 1
     assert scene.world.entries[-1].action == entries[0].action
     with pytest.raises(DaypassError):
-        vended(scene)
+        scene.vend()
 
 
 # A revocation of another kind counts as new, although vends are refused already.
-PAIRS = [
-    (revocation, other)
-    for revocation in REVOCATIONS
-    for other in REVOCATIONS
-    if revocation != other
-]
-
-
-@every("first, second", PAIRS)
+@every("first, second", [*permutations(REVOCATIONS, 2)])
 def test_another_kind_of_revocation_is_written_all_the_same(first: str, second: str) -> None:
     scene = a_scene_with_two_roles()
     REVOCATIONS[first](scene)
     scene.world.later(minutes=1)
     assert REVOCATIONS[second](scene).revoked_at == NOON + MINUTE
     assert [entry.outcome for entry in scene.world.entries] == [Outcome.DONE] * 2
-
-
-def test_another_token_is_not_the_one_that_was_revoked() -> None:
-    scene = a_scene_with_two_roles()
-    other = replace(a_token("alice"), hash="0" * 64)
-    scene.world.add(other)
-    REVOCATIONS["token revoked"](scene)
-    assert [token.revoked_at for token in list_all(scene.ports.state, Token, member="alice")] == [
-        None,
-        NOON,
-    ]
 
 
 def test_a_revocation_of_a_version_without_stops_holds() -> None:

@@ -25,11 +25,10 @@ from tests.builders import Scene, a_scene
 from tests.fakes import NOON, Killed, at
 from tests.rows import every
 from tests.usecases.changes_table import two_leads
+from tests.usecases.refusals import reason_of
 from tests.usecases.vending.revocations import CHANGES, REVOCATIONS, End, a_scene_with_two_roles
 
-every_revocation = pytest.mark.parametrize(
-    "revoke", [pytest.param(revoke, id=name) for name, revoke in REVOCATIONS.items()]
-)
+every_revocation = every("revoke", REVOCATIONS.values())
 
 
 def starved(scene: Scene) -> None:
@@ -42,11 +41,7 @@ def undisturbed(scene: Scene) -> None:
 
 
 def is_refused(scene: Scene) -> bool:
-    try:
-        scene.vend()
-    except DaypassError:
-        return True
-    return False
+    return reason_of(scene.vend) is not None
 
 
 def stops(scene: Scene) -> list[Stop]:
@@ -80,8 +75,8 @@ def test_without_conflicts_the_item_is_written_too(revoke: End) -> None:
     assert item.key == stop.names
 
 
-@pytest.mark.parametrize("name", REVOCATIONS)
-def test_the_answer_says_how_long_a_person_s_own_requests_may_still_change_things(
+@every("name", REVOCATIONS)
+def test_the_answer_says_how_long_a_persons_own_requests_may_still_change_things(
     name: str,
 ) -> None:
     scene = a_scene_with_two_roles()
@@ -95,10 +90,7 @@ def test_the_answer_says_how_long_a_person_s_own_requests_may_still_change_thing
     assert REVOCATIONS[name](scene).changes_until is None
 
 
-STEPS = ("record done", "vends", "apply")
-
-
-@pytest.mark.parametrize("step", STEPS)
+@every("step", ["record done", "vends", "apply"])
 @every_revocation
 def test_a_revocation_that_is_killed_after_its_stop_is_finished_by_the_job(
     revoke: End, step: str
@@ -116,25 +108,9 @@ def test_a_revocation_that_is_killed_after_its_stop_is_finished_by_the_job(
     assert all(stop.is_finished for stop in stops(scene))
 
 
-@every_revocation
-def test_the_job_leaves_recent_stops_alone(revoke: End) -> None:
-    scene = a_scene_with_two_roles()
-    starved(scene)
-    revoke(scene)
-    undisturbed(scene)
-    records = dict(scene.world.items)
-    scene.world.later(minutes=2)
-    finish_stops(scene.ports, none_fails)
-    assert scene.world.items == records
-
-
-@pytest.mark.parametrize(
+@every(
     "error",
-    [
-        Unavailable(Reason.RECORDS_UNAVAILABLE),
-        FactsChanged(),
-        KeyError("of a later version"),
-    ],
+    [Unavailable(Reason.RECORDS_UNAVAILABLE), FactsChanged(), KeyError("of a later version")],
 )
 def test_one_stop_that_cannot_be_finished_does_not_keep_the_job_from_the_others(
     error: Exception,
@@ -157,20 +133,24 @@ def test_one_stop_that_cannot_be_finished_does_not_keep_the_job_from_the_others(
 
 
 @every_revocation
-def test_the_job_writes_no_member_engagement_role_or_grant(revoke: End) -> None:
+def test_the_job_leaves_recent_stops_alone_and_writes_no_item_but_stops(revoke: End) -> None:
     """It can only take away: its role needs no more."""
     scene = a_scene_with_two_roles()
     starved(scene)
     revoke(scene)
     undisturbed(scene)
-    scene.world.later(minutes=4)
+    records = dict(scene.world.items)
+    scene.world.later(minutes=2)
+    finish_stops(scene.ports, none_fails)
+    assert scene.world.items == records
+    scene.world.later(minutes=2)
     scene.world.steps.clear()
     finish_stops(scene.ports, none_fails)
     assert not {"change", "apply"} & {*scene.world.steps}
     assert is_refused(scene)
 
 
-@pytest.mark.parametrize("first", ["engagement closed", "engagement revoked"])
+@every("first", ["engagement closed", "engagement revoked"])
 def test_an_engagement_that_is_closed_and_revoked_says_both(first: str) -> None:
     scene = a_scene_with_two_roles()
     starved(scene)

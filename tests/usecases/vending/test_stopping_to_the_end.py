@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
-from chalicelib.domain.errors import DaypassError, FactsChanged, Unavailable
-from chalicelib.domain.people.members import Kind, Leads
+from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop, Stoppable
-from chalicelib.domain.values import JobState
 from chalicelib.usecases.lists import find_token_by_id
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.people.unfinished_stops import finish_stops
-from tests.builders import Scene, a_binding, a_member, a_scene, a_token
+from tests.builders import Scene, a_binding, a_scene, a_token, leads
 from tests.fakes import Killed
 from tests.rows import every
+from tests.usecases.lost_answers import LOST, loses_answer
 from tests.usecases.vending.revocations import REVOCATIONS, End, a_scene_with_two_roles
 from tests.usecases.vending.test_stopping import none_fails, starved, undisturbed
-
-every_revocation = pytest.mark.parametrize(
-    "revoke", [pytest.param(revoke, id=name) for name, revoke in REVOCATIONS.items()]
-)
 
 
 def run_the_job_later(scene: Scene) -> None:
@@ -43,7 +38,7 @@ def says_it_itself(item: Stoppable) -> bool:
     return any(item.stopped_at(action) is not None for action in item.ENDS)
 
 
-@every_revocation
+@every("revoke", REVOCATIONS.values())
 def test_revoking_again_writes_the_end_into_the_item_also_after_the_job(revoke: End) -> None:
     """Return the state after a rollback to a version without stops."""
     scene = a_scene_with_two_roles()
@@ -110,22 +105,19 @@ def test_revoking_again_does_that_for_a_binding_that_the_job_ended() -> None:
     assert [says_it_itself(item) for item in stopped_items(scene)] == [True, True]
 
 
-@pytest.mark.parametrize("revocation", ["suspended luis", "revoked luis's token"])
-def test_an_interrupted_revocation_of_a_lead_is_still_notified(
-    revocation: str,
-) -> None:
+@every("revocation", ["suspended luis", "revoked luis's token"])
+def test_an_interrupted_revocation_of_a_lead_is_still_notified(revocation: str) -> None:
     """Notices come from the last minutes of the trail: this entry is older than that."""
     scene = a_scene()
-    leads = Leads(members=frozenset({"lena", "luis"}), version=2)
-    scene.world.add(a_member("luis", kind=Kind.LEAD), a_token("luis"), leads)
+    scene.world.add(*leads("luis"))
     scene.world.fails_at("record done", Killed())
     ports, lena, token = scene.ports, scene.caller(), a_token("luis").id
-    revocations: dict[str, Callable[[], object]] = {
-        "suspended luis": lambda: revoke_member(ports, lena, "luis", why="gone bad"),
-        "revoked luis's token": lambda: revoke_token(ports, lena, "luis", token, why="gone bad"),
+    revocations: dict[str, Callable[..., object]] = {
+        "suspended luis": partial(revoke_member, ports, lena, "luis"),
+        "revoked luis's token": partial(revoke_token, ports, lena, "luis", token),
     }
     with pytest.raises(Killed):
-        revocations[revocation]()
+        revocations[revocation](why="gone bad")
     assert scene.world.alerts == []
     run_the_job_later(scene)
     (event,) = scene.world.alerts
@@ -133,41 +125,14 @@ def test_an_interrupted_revocation_of_a_lead_is_still_notified(
     assert event.text.startswith(f"lena {revocation}")
 
 
-LOST_ANSWERS = {
-    "the SDK asks again, and meets its own item": FactsChanged(),
-    "the SDK gives up": Unavailable(Reason.RECORDS_UNAVAILABLE),
-}
-
-
-@pytest.mark.parametrize("error", LOST_ANSWERS.values(), ids=LOST_ANSWERS)
+@every("error, has_effect", LOST)
 def test_revoking_ones_own_token_succeeds_although_the_answer_to_the_stop_was_lost(
-    error: DaypassError,
+    error: DaypassError, *, has_effect: bool
 ) -> None:
     """They are unknown from the stop on, and could not ask again."""
     scene = a_scene_with_a_binding()
-    state, alice = scene.ports.state, scene.caller("alice")
-    put = state.save
-
-    def put_and_lose_the_answer(memory: JobState) -> None:
-        state.save = put  # type: ignore[method-assign]
-        put(memory)
-        raise error
-
-    state.save = put_and_lose_the_answer  # type: ignore[method-assign]
-    revoke_token(scene.ports, alice, "alice", alice.token.id, why="lost my laptop")
+    alice = scene.caller("alice")
+    with loses_answer(scene, "save", error, has_effect=has_effect):
+        revoke_token(scene.ports, alice, "alice", alice.token.id, why="lost my laptop")
     assert scene.story() == ["token.revoke done", "token.revoke done"]
     assert binding(scene).revoked_at is not None
-
-
-def test_a_stop_that_was_not_put_for_want_of_an_answer_is_put_again() -> None:
-    scene = a_scene()
-    state, alice = scene.ports.state, scene.caller("alice")
-    put = state.save
-
-    def do_not_put(_: JobState) -> None:
-        state.save = put  # type: ignore[method-assign]
-        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-
-    state.save = do_not_put  # type: ignore[method-assign]
-    revoke_token(scene.ports, alice, "alice", alice.token.id, why="lost my laptop")
-    assert scene.story() == ["token.revoke done"]
