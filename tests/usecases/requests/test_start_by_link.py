@@ -16,8 +16,9 @@ from chalicelib.usecases.vending.access_links import make_access_link
 from chalicelib.usecases.vending.vend_by_link import check_link_without_use, vend_by_link
 from tests.builders import ACCESS_TEXT, Scene, a_binding, a_block, an_access_link
 from tests.fakes import NOON, Killed
+from tests.usecases.refusals import reason_of
 from tests.usecases.vending.approving import a_scene_with_access
-from tests.usecases.vending.linking import BROWSER, refused
+from tests.usecases.vending.linking import BROWSER
 
 HOUR = timedelta(hours=1)
 
@@ -95,22 +96,22 @@ def test_access_that_can_no_longer_start_gives_neither_link_nor_session(
     changes: dict[str, Any], reason: Reason
 ) -> None:
     scene = a_scene_that_waits(**changes)
-    assert refused(lambda: check_link_without_use(scene.ports, ACCESS_TEXT)).reason is reason
-    assert refused(lambda: press(scene)).reason is reason
+    assert reason_of(check_link_without_use, scene.ports, ACCESS_TEXT) is reason
+    assert reason_of(press, scene) is reason
     assert scene.world.issued == []
 
 
 def test_a_revoked_binding_starts_nothing() -> None:
     scene = a_scene_that_waits()
     scene.world.add(a_binding(revoked_at=NOON))
-    assert refused(lambda: press(scene)).reason is Reason.TOKEN_REVOKED
+    assert reason_of(press, scene) is Reason.TOKEN_REVOKED
     assert access(scene).started_at is None
 
 
 def test_while_access_is_frozen_the_time_does_not_begin() -> None:
     scene = a_scene_that_waits()
     scene.world.add(a_block())
-    assert refused(lambda: press(scene)).reason is Reason.FROZEN
+    assert reason_of(press, scene) is Reason.FROZEN
     assert access(scene).started_at is None
     assert scene.world.issued == []
 

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-import pytest
-
-from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.values import Item
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.credentials import VendedSession
@@ -33,9 +27,3 @@ def pressed(scene: Scene, text: str = ACCESS_TEXT) -> VendedSession:
 def link_of(scene: Scene) -> AccessLink:
     (link,) = scene.world.find(AccessLink)
     return link
-
-
-def refused(act: Callable[[], Any]) -> DaypassError:
-    with pytest.raises(DaypassError) as caught:
-        act()
-    return caught.value

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import timedelta
+from functools import partial
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import AccessDenied, Conflict, NotFound, Unauthenticated, Unavailable
@@ -27,14 +27,15 @@ from tests.builders import (
     ASKED_IN,
     Scene,
     a_binding,
-    a_member,
     a_role,
     a_verification,
     an_access_link,
     an_engagement,
 )
 from tests.fakes import NOON
-from tests.usecases.vending.linking import a_scene_in_slack, link_of, pressed, refused
+from tests.rows import every
+from tests.usecases.refusals import reason_of, refused
+from tests.usecases.vending.linking import a_scene_in_slack, link_of, pressed
 
 REQUEST = SessionRequest(role="readonly", duration=1800, reason="INC-7")
 HASH = an_access_link().hash
@@ -63,22 +64,6 @@ def test_a_link_gives_its_member_one_session_within_five_minutes() -> None:
     assert new.link.created_at == NOON
     assert new.link.expires_at == NOON + timedelta(minutes=5)
     assert (new.link.used_at, new.link.revoked_at) == (None, None)
-
-
-def test_its_text_is_unguessable_and_only_its_hash_is_kept() -> None:
-    scene = a_scene_without_a_link()
-    first, second = made(scene), made(scene)
-    assert first.text != second.text
-    assert re.fullmatch(IN_URL.pattern, first.text)
-    assert PART_OF_A_LINK.search(first.text)  # so that no free text takes it
-    assert hashlib.sha256(first.text.encode()).hexdigest() == first.link.hash
-    assert first.link.id == first.link.hash[:12]
-    assert first.text not in repr(scene.world.items) + repr(scene.world.entries) + repr(first)
-
-
-def test_the_trail_records_the_request_and_its_slack_message() -> None:
-    scene = a_scene_without_a_link()
-    new = made(scene)
     (entry,) = scene.world.entries
     assert (entry.actor, entry.action, entry.outcome) == ("alice", "access-link.create", "done")
     assert (entry.token, entry.address) == (a_binding().id, ASKED_IN)
@@ -93,22 +78,30 @@ def test_the_trail_records_the_request_and_its_slack_message() -> None:
     assert scene.world.issued == []
 
 
-REFUSALS = [
-    ("an unbound user", Unauthenticated, Reason.TOKEN_REVOKED, [a_binding(revoked_at=NOON)]),
-    ("suspended", AccessDenied, Reason.MEMBER_SUSPENDED, [a_member(suspended_at=NOON)]),
-    ("too long", AccessDenied, Reason.DURATION_TOO_LONG, [a_role(max_session=900)]),
-    ("closed to links", AccessDenied, Reason.ROLE_CLOSED_TO_LINKS, [a_role(allows_links=False)]),
-]
+def test_its_text_is_unguessable_and_only_its_hash_is_kept() -> None:
+    scene = a_scene_without_a_link()
+    first, second = made(scene), made(scene)
+    assert first.text != second.text
+    assert re.fullmatch(IN_URL.pattern, first.text)
+    assert PART_OF_A_LINK.search(first.text)  # so that no free text takes it
+    assert hashlib.sha256(first.text.encode()).hexdigest() == first.link.hash
+    assert first.link.id == first.link.hash[:12]
+    assert first.text not in repr(scene.world.items) + repr(scene.world.entries) + repr(first)
 
 
-@pytest.mark.parametrize(
-    ("error", "reason", "items"), [pytest.param(*row[1:], id=row[0]) for row in REFUSALS]
+@every(
+    "error, reason, item",
+    [
+        (Unauthenticated, Reason.TOKEN_REVOKED, a_binding(revoked_at=NOON)),
+        (AccessDenied, Reason.DURATION_TOO_LONG, a_role(max_session=900)),
+        (AccessDenied, Reason.ROLE_CLOSED_TO_LINKS, a_role(allows_links=False)),
+    ],
 )
 def test_a_vend_that_would_be_refused_gets_no_link_and_is_recorded(
-    error: type[Exception], reason: Reason, items: list[Item]
+    error: type[Exception], reason: Reason, item: Item
 ) -> None:
-    scene = a_scene_without_a_link(*items)
-    no = refused(lambda: made(scene))
+    scene = a_scene_without_a_link(item)
+    no = refused(made, scene)
     assert (type(no), no.reason) == (error, reason)
     (entry,) = scene.world.entries
     assert (entry.action, entry.outcome, entry.reason) == ("access-link.create", "refused", reason)
@@ -120,8 +113,8 @@ def test_a_vend_that_would_be_refused_gets_no_link_and_is_recorded(
 
 def test_an_outsider_gets_the_same_answer_for_every_engagement() -> None:
     there, nowhere = a_scene_without_a_link(), a_scene_without_a_link()
-    refusal = refused(lambda: made(there, engagement="globex"))
-    other = refused(lambda: made(nowhere, engagement="nowhere"))
+    refusal = refused(made, there, engagement="globex")
+    other = refused(made, nowhere, engagement="nowhere")
     assert (type(refusal), str(refusal)) == (type(other), str(other))
     assert there.world.steps == nowhere.world.steps
 
@@ -130,10 +123,8 @@ def test_an_unknown_binding_is_not_recorded() -> None:
     scene = a_scene_without_a_link()
     origin = scene.in_slack()
     outsider = replace(origin, presented=replace(origin.presented, hash="0" * 64))
-    no = refused(
-        lambda: make_access_link(scene.ports, outsider, "acme-prod", REQUEST, asked_in=ASKED_IN)
-    )
-    assert no.reason is Reason.TOKEN_UNKNOWN
+    make = partial(make_access_link, scene.ports, outsider, "acme-prod", REQUEST)
+    assert reason_of(make, asked_in=ASKED_IN) is Reason.TOKEN_UNKNOWN
     assert scene.story() == []
 
 
@@ -160,11 +151,11 @@ def test_a_rotation_meanwhile_refuses_no_link() -> None:
     assert scene.world.steps.count("access_facts") == 2
 
 
-@pytest.mark.parametrize("step", ["access_facts", "change"])
+@every("step", ["access_facts", "change"])
 def test_without_records_there_is_no_link(step: str) -> None:
     scene = a_scene_without_a_link()
     scene.world.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
-    assert refused(lambda: made(scene)).reason is Reason.RECORDS_UNAVAILABLE
+    assert refused(made, scene).reason is Reason.RECORDS_UNAVAILABLE
     assert scene.story() == []
 
 
@@ -172,11 +163,11 @@ def test_a_binding_that_ends_while_a_link_is_made_gets_none() -> None:
     scene = a_scene_without_a_link()
     ended = a_binding(revoked_at=NOON, version=2)
     scene.world.just_before("change", lambda: scene.world.add(ended))
-    assert type(refused(lambda: made(scene))) is Conflict
+    assert type(refused(made, scene)) is Conflict
     assert scene.story() == []
 
 
-@pytest.mark.parametrize("member", ["alice", "lena"])
+@every("member", ["alice", "lena"])
 def test_its_member_and_a_lead_can_revoke_a_link(member: str) -> None:
     scene = a_scene_in_slack()
     answer = revoke_access_link(scene.ports, scene.caller(member), HASH, why="not me")
@@ -188,14 +179,14 @@ def test_its_member_and_a_lead_can_revoke_a_link(member: str) -> None:
     assert entry.subject == ("alice" if member == "lena" else "")
     link = an_access_link()
     assert entry.details == {"link": link.id, "asked_in": ASKED_IN, "said": "not me"}
-    assert refused(lambda: pressed(scene)).reason is Reason.ACCESS_LINK_REVOKED
+    assert refused(pressed, scene).reason is Reason.ACCESS_LINK_REVOKED
 
 
-@pytest.mark.parametrize("member", ["bob", "ada"])
+@every("member", ["bob", "ada"])
 def test_other_members_get_not_found(member: str) -> None:
     scene = a_scene_in_slack()
-    no = refused(lambda: revoke_access_link(scene.ports, scene.caller(member), HASH))
-    none = refused(lambda: revoke_access_link(scene.ports, scene.caller(member), "0" * 64))
+    no = refused(revoke_access_link, scene.ports, scene.caller(member), HASH)
+    none = refused(revoke_access_link, scene.ports, scene.caller(member), "0" * 64)
     assert type(no) is type(none) is NotFound
     assert no.reason is Reason.ACCESS_LINK_UNKNOWN
     assert str(no) == str(none)

@@ -65,21 +65,19 @@ def test_a_read_in_the_middle_of_a_rotation_refuses_no_one(
     assert scene.story() == ["vend intended", "vend issued"]
 
 
-@pytest.mark.parametrize("halves", [
+@every("halves", [
     (BEFORE, a_role(verification=a_verification(external_id=NEXT), version=2)),
     (AFTER, a_role(verification=a_verification())),
 ])  # fmt: skip
-def test_an_inconsistent_read_is_repeated_a_few_times_and_then_refused(
-    halves: Any,
-) -> None:
+def test_an_inconsistent_read_is_repeated_a_few_times_and_then_refused(halves: Any) -> None:
     scene = rotating()
     scene.world.add(*halves)
     assert reason_of(scene.vend) is Reason.ROLE_UNVERIFIED
     assert scene.world.steps.count("access_facts") == 1 + MAX_READS
 
 
-@pytest.mark.parametrize("gone", [an_engagement(), a_role()], ids=["engagement", "role"])
-@pytest.mark.parametrize("look", [1, 2])
+@every("gone", [an_engagement(), a_role()])
+@every("look", [1, 2])
 def test_a_partial_read_is_refused_with_a_reason(gone: Any, look: int) -> None:
     scene = rotating()
     scene.world.just_before("access_facts", lambda: scene.world.items.pop(at(gone)), nth=look)
