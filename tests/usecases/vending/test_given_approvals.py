@@ -158,7 +158,7 @@ def steps_of_the_suspension() -> int:
 
 
 @every("then", ["suspended again", "the job", "reinstated, and the job"])
-@every("step", range(steps_of_the_suspension()))
+@every("step", lambda: range(steps_of_the_suspension()))
 def test_the_access_ends_wherever_the_suspension_is_killed(step: int, then: str) -> None:
     scene = a_scene_with_access()
     scene.world.add(an_engagement(**CUT_OFF))

@@ -75,7 +75,7 @@ def steps_of_the_end() -> int:
     return len(scene.world.steps)
 
 
-@every("nth", range(steps_of_the_end()))
+@every("nth", lambda: range(steps_of_the_end()))
 def test_a_binding_ends_with_its_token_wherever_the_revocation_is_killed(nth: int) -> None:
     scene = a_scene_with_a_binding()
     scene.world.killed_after(nth)

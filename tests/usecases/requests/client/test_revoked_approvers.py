@@ -80,7 +80,7 @@ def steps_of_the_revocation() -> int:
     return len(scene.world.steps) - count
 
 
-@every("steps", range(steps_of_the_revocation()))
+@every("steps", lambda: range(steps_of_the_revocation()))
 @every("completed_by", ["another", "the job"])
 def test_a_revocation_that_was_killed_is_completed(steps: int, completed_by: str) -> None:
     scene = ApprovalScene()

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.cut_off.cut_offs import CutOffStatus, RoleCutOffs
-from tests.builders import ROLE_ARN, Scene
+from tests.builders import Scene, role_cut_offs
 from tests.fakes import Killed
 from tests.rows import every
 from tests.usecases.vending.cut_offs.scene import (
@@ -50,28 +49,18 @@ def requested(method: CutOffMethod) -> Scene:
 def with_drill(scene: Scene) -> RoleCutOffs:
     """Return the role's cut-offs with a pending drill."""
     item = scene.ports.state.get(RoleCutOffs, "acme-prod", "readonly")
-    if item is None:
-        item = RoleCutOffs(
-            engagement="acme-prod",
-            role="readonly",
-            role_arn=ROLE_ARN,
-            method=CutOffMethod.BRAKE,
-        )
-    return replace(item, drill_requested_at=scene.world.clock)
+    return replace(item or role_cut_offs(), drill_requested_at=scene.world.clock)
 
 
-def calls_of(method: CutOffMethod) -> list[str]:
-    faults = Faults(nth=0)
-    scene = requested(method)
-    run_job(scene, faults.ports(scene))
-    return faults.calls
-
-
-CALLS = [
-    pytest.param(method, number, id=f"{method} {number} {name}")
-    for method in METHODS
-    for number, name in enumerate(calls_of(method), start=1)
-]
+def every_call() -> list[tuple[CutOffMethod, int]]:
+    """Return each method with the number of each of its calls."""
+    rows = []
+    for method in METHODS:
+        faults = Faults(nth=0)
+        scene = requested(method)
+        run_job(scene, faults.ports(scene))
+        rows += [(method, number) for number in range(1, len(faults.calls) + 1)]
+    return rows
 
 
 def assert_is_finished(scene: Scene) -> None:
@@ -84,7 +73,7 @@ def assert_is_finished(scene: Scene) -> None:
 
 
 @every("fault", FAULTS)
-@every("method, nth", CALLS)
+@every("method, nth", every_call)
 def test_a_fault_delays_a_cut_off_and_nothing_else(
     method: CutOffMethod, nth: int, fault: str
 ) -> None:
@@ -146,12 +135,12 @@ def run_ahead(scene: Scene) -> None:
     scene.world.clock = clock
 
 
-MEANWHILE = [run, run_much_later, run_ahead, revoke_another, revoke_another_and_run]
-
-
-@every("meanwhile", MEANWHILE)
+@every(
+    "meanwhile",
+    [run, run_much_later, run_ahead, revoke_another, revoke_another_and_run],
+)
 @every("when", ["before", "after"])
-@every("method, nth", CALLS)
+@every("method, nth", every_call)
 def test_whatever_happens_meanwhile_the_last_policy_has_everything(
     method: CutOffMethod, nth: int, when: str, meanwhile: Callable[[Scene], None]
 ) -> None:

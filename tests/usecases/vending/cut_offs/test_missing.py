@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
@@ -12,6 +10,7 @@ from chalicelib.usecases.people.members import reinstate_member
 from chalicelib.usecases.people.unfinished_stops import finish_stops
 from chalicelib.usecases.vending.cut_offs.missing import request_missing_cut_offs
 from tests.builders import Scene, a_binding, a_token
+from tests.rows import every
 from tests.usecases.vending.cut_offs.scene import (
     a_scene_with_sessions,
     entries_of,
@@ -42,7 +41,7 @@ def request_missing(scene: Scene) -> int:
     return len(entries_of(scene, Action.CUT_OFF_REQUEST))
 
 
-@pytest.mark.parametrize("name", REQUESTING)
+@every("name", REQUESTING)
 def test_a_missing_cut_off_is_requested_once_and_works(name: str) -> None:
     scene = interrupted(name)
     assert request_missing(scene) == 0
@@ -88,11 +87,11 @@ def test_a_failure_with_one_revocation_is_reported_and_blocks_no_other() -> None
     undisturbed(scene)
     scene.world.later(minutes=4)
     failures: list[Exception] = []
-    scene.world.just_before("vends", lambda: _fail())
+
+    def fail() -> None:
+        raise ValueError("once")
+
+    scene.world.just_before("vends", fail)
     request_missing_cut_offs(scene.ports, failures.append)
     assert [str(failure) for failure in failures] == ["once"]
     assert len(entries_of(scene, Action.CUT_OFF_REQUEST)) == 1
-
-
-def _fail() -> None:
-    raise ValueError("once")

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
+from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.stops import Stop
-from chalicelib.domain.trail import Action
+from chalicelib.domain.trail import Action, Entry
 from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.cut_off.cut_offs import (
     CutOffProblem,
     CutOffStatus,
-    RoleCutOffs,
 )
 from chalicelib.domain.vending.cut_off.scope import CutOffScope
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from chalicelib.usecases.people.unfinished_stops import finish_stops
 from chalicelib.usecases.vending.cut_offs.request import TIME_TO_BEGIN, request_cut_offs
-from tests.builders import ROLE_ARN, Scene, a_grant, a_token, role_cut_offs
+from tests.builders import ROLE_ARN, Scene, a_token, role_cut_offs
 from tests.fakes import NOON, Killed
 from tests.rows import every
+from tests.usecases.lost_answers import DOWN, LOST, loses_answer
+from tests.usecases.vending.cut_offs.scene import a_scene_with_sessions, entries_of, stored
 from tests.usecases.vending.revocations import (
     CHANGES,
     REVOCATIONS,
@@ -45,26 +43,11 @@ NAMES: dict[str, tuple[str, int]] = {
     "role ended": ("", 0),
 }
 """For each revocation: the member of its cut-off, and how many sessions it names."""
-every_revocation = pytest.mark.parametrize("name", NAMES)
+every_revocation = every("name", NAMES)
 
 
-def a_scene_with_sessions(method: CutOffMethod = CutOffMethod.BRAKE) -> Scene:
-    """Return a scene in which alice and bob each have a session of acme-prod's role `readonly`."""
-    scene = a_scene_with_two_roles()
-    for engagement in scene.world.find(Engagement):
-        scene.world.add(replace(engagement, cut_off=method))
-    scene.world.add(a_grant("bob"))
-    for member in ("alice", "bob"):
-        scene.vend(member)
-    return scene
-
-
-def stored(scene: Scene, role: str = "readonly") -> RoleCutOffs:
-    return scene.stored(RoleCutOffs, "acme-prod", role)
-
-
-def requests(scene: Scene) -> list[Any]:
-    return [entry for entry in scene.world.entries if entry.action is Action.CUT_OFF_REQUEST]
+def requests(scene: Scene) -> list[Entry]:
+    return entries_of(scene, Action.CUT_OFF_REQUEST)
 
 
 @every_revocation
@@ -85,6 +68,24 @@ def test_a_revocation_requests_its_cut_off_and_kicks_the_function(name: str) -> 
     assert (view.policy, view.commands) == ("", "")
     assert (revocation.cut_off_count, revocation.cut_offs_missing) == (1, False)
     assert len(scene.world.kicks) == 1
+    scene.world.later(minutes=1)
+    assert REVOCATIONS[name](scene).cut_offs == revocation.cut_offs
+    assert len(requests(scene)) == 1
+    empty = a_scene_with_two_roles()
+    assert REVOCATIONS[name](empty).cut_offs == ()
+    assert (requests(empty), empty.world.kicks) == ([], [])
+
+
+@every_revocation
+@every("error, has_effect", LOST)
+def test_a_lost_answer_of_the_write_is_no_second_request(
+    name: str, error: DaypassError, *, has_effect: bool
+) -> None:
+    scene = a_scene_with_sessions()
+    with loses_answer(scene, "change", error, has_effect=has_effect):
+        revocation = REVOCATIONS[name](scene)
+    assert (revocation.cut_off_count, revocation.cut_offs_missing) == (1, False)
+    assert len(requests(scene)) == 1
 
 
 @every("name", ["engagement closed", *CHANGES])
@@ -96,24 +97,7 @@ def test_nothing_else_requests_one(name: str) -> None:
 
 
 @every_revocation
-def test_without_live_sessions_there_is_none(name: str) -> None:
-    scene = a_scene_with_two_roles()
-    assert REVOCATIONS[name](scene).cut_offs == ()
-    assert (requests(scene), scene.world.kicks) == ([], [])
-
-
-@every_revocation
-def test_repeated_it_has_one(name: str) -> None:
-    scene = a_scene_with_sessions()
-    first = REVOCATIONS[name](scene)
-    scene.world.later(minutes=1)
-    again = REVOCATIONS[name](scene)
-    assert again.cut_offs == first.cut_offs
-    assert len(requests(scene)) == 1
-
-
-@every_revocation
-@pytest.mark.parametrize("step", ["change", "save"])
+@every("step", ["change", "save"])
 def test_two_leads_at_once_have_one(name: str, step: str) -> None:
     scene = a_scene_with_sessions()
     scene.world.just_before(step, lambda: REVOCATIONS[name](scene))
@@ -135,17 +119,17 @@ def test_a_member_who_is_back_and_revoked_again_has_a_second() -> None:
     assert untils == [NOON + timedelta(seconds=5), NOON + timedelta(minutes=2, seconds=5)]
 
 
-METHODS = [
-    (CutOffMethod.NONE, "grant revoked", CutOffProblem.CLIENT_MUST_WRITE),
-    (CutOffMethod.NONE, "role ended", CutOffProblem.CLIENT_MUST_WRITE),
-    (CutOffMethod.FREEZE, "grant revoked", CutOffProblem.WHOLE_ROLE_ONLY),
-    (CutOffMethod.FREEZE, "token revoked", CutOffProblem.WHOLE_ROLE_ONLY),
-    (CutOffMethod.FREEZE, "role ended", None),
-    (CutOffMethod.BRAKE, "role ended", None),
-]
-
-
-@pytest.mark.parametrize(("method", "name", "problem"), METHODS)
+@every(
+    "method, name, problem",
+    [
+        (CutOffMethod.NONE, "grant revoked", CutOffProblem.CLIENT_MUST_WRITE),
+        (CutOffMethod.NONE, "role ended", CutOffProblem.CLIENT_MUST_WRITE),
+        (CutOffMethod.FREEZE, "grant revoked", CutOffProblem.WHOLE_ROLE_ONLY),
+        (CutOffMethod.FREEZE, "token revoked", CutOffProblem.WHOLE_ROLE_ONLY),
+        (CutOffMethod.FREEZE, "role ended", None),
+        (CutOffMethod.BRAKE, "role ended", None),
+    ],
+)
 def test_the_answer_has_the_policy_where_the_client_must_act(
     method: CutOffMethod, name: str, problem: CutOffProblem | None
 ) -> None:
@@ -177,11 +161,8 @@ def test_a_conflict_is_retried(name: str) -> None:
     assert (len(requests(scene)), stored(scene).versions) == (1, ("v2",))
 
 
-ERRORS: list[Exception] = [Unavailable(Reason.RECORDS_UNAVAILABLE), ValueError("a bug")]
-
-
 @every_revocation
-@pytest.mark.parametrize("error", ERRORS, ids=["no answer", "bug"])
+@every("error", [DOWN, ValueError("a bug")])
 def test_the_block_is_answered_and_a_job_requests_it_later(name: str, error: Exception) -> None:
     scene = a_scene_with_sessions()
     scene.world.fails_at("change", error)
@@ -201,36 +182,18 @@ def test_the_block_is_answered_and_a_job_requests_it_later(name: str, error: Exc
     assert len(requests(scene)) == 1
 
 
-@every_revocation
-def test_a_lost_answer_of_the_write_is_no_second_request(name: str) -> None:
-    scene = a_scene_with_sessions()
-    change = scene.ports.state.change
-    lost = [True]
-
-    class LosesAnAnswer:
-        def __getattr__(self, attribute: str) -> Any:
-            return getattr(scene.world.ports().state, attribute)
-
-        def change(self, *arguments: Any, **keywords: Any) -> None:
-            change(*arguments, **keywords)
-            if lost:
-                lost.pop()
-                raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-
-    ports = replace(scene.ports, state=LosesAnAnswer())  # type: ignore[arg-type]
-    revocation = REVOCATIONS[name](replace(scene, ports=ports))
-    assert (revocation.cut_off_count, revocation.cut_offs_missing) == (1, False)
-    assert len(requests(scene)) == 1
+def every_step() -> list[tuple[str, int]]:
+    """Return each revocation with the number of each of its steps."""
+    rows = []
+    for name in NAMES:
+        scene = a_scene_with_sessions()
+        before = len(scene.world.steps)
+        REVOCATIONS[name](scene)
+        rows += [(name, nth) for nth in range(len(scene.world.steps) - before)]
+    return rows
 
 
-def steps_of(revoke: Callable[[Scene], Any]) -> int:
-    scene = a_scene_with_sessions()
-    before = len(scene.world.steps)
-    revoke(scene)
-    return len(scene.world.steps) - before
-
-
-@every("name, nth", [(name, nth) for name in NAMES for nth in range(steps_of(REVOCATIONS[name]))])
+@every("name, nth", every_step)
 def test_killed_anywhere_after_the_block_the_job_requests_it(name: str, nth: int) -> None:
     scene = a_scene_with_sessions()
     scene.world.killed_after(nth)
@@ -243,18 +206,6 @@ def test_killed_anywhere_after_the_block_the_job_requests_it(name: str, nth: int
     assert len(requests(scene)) == is_blocked
 
 
-def test_a_reinstated_member_is_not_cut_off_by_the_job() -> None:
-    scene = a_scene_with_sessions()
-    scene.world.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
-    REVOCATIONS["member suspended"](scene)
-    undisturbed(scene)
-    scene.world.later(minutes=1)
-    reinstate_member(scene.ports, scene.caller(), "alice")
-    scene.world.later(minutes=4)
-    finish_stops(scene.ports, none_fails)
-    assert requests(scene) == []
-
-
 def test_while_dynamodb_does_not_answer_no_further_request_begins() -> None:
     scene = a_scene_with_sessions()
     revocation = REVOCATIONS["engagement closed"](scene)
@@ -265,7 +216,7 @@ def test_while_dynamodb_does_not_answer_no_further_request_begins() -> None:
     def fail_slowly(step: str) -> None:
         attempts.append(step)
         scene.world.later(seconds=1)
-        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+        raise DOWN
 
     scene.world.before = fail_slowly
     answer: Revocation = request_cut_offs(

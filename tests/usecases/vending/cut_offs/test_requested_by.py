@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
@@ -21,6 +20,7 @@ from chalicelib.usecases.vending.blocks.freezing import freeze
 from chalicelib.usecases.vending.cut_offs.missing import request_missing_cut_offs
 from tests.builders import LIFT_CODE, LINK_TEXT, ROLE_ARN, Scene, a_cut_off, a_link, role_cut_offs
 from tests.fakes import NOON
+from tests.rows import every
 from tests.usecases.vending.cut_offs.scene import a_scene_with_sessions, revoke, run_job, stored
 from tests.usecases.vending.revocations import REVOCATIONS
 from tests.usecases.vending.test_stopping import none_fails, undisturbed
@@ -42,20 +42,17 @@ def interrupted_pause(scene: Scene) -> None:
     finish_blocks(scene.ports, time_left=lambda: 60.0, report_failure=none_fails)
 
 
-def interrupted_revocation(scene: Scene) -> None:
-    fail_to_request(scene)
-    assert REVOCATIONS["engagement revoked"](scene).cut_offs_missing
-    undisturbed(scene)
-    scene.world.later(minutes=4)
-    request_missing_cut_offs(scene.ports, none_fails)
+def completed_by(job: Callable[[Scene], object]) -> Callable[[Scene], None]:
+    """Return a revocation whose cut-off a job requests."""
 
+    def revoke(scene: Scene) -> None:
+        fail_to_request(scene)
+        assert REVOCATIONS["engagement revoked"](scene).cut_offs_missing
+        undisturbed(scene)
+        scene.world.later(minutes=4)
+        job(scene)
 
-def interrupted_stop(scene: Scene) -> None:
-    fail_to_request(scene)
-    assert REVOCATIONS["engagement revoked"](scene).cut_offs_missing
-    undisturbed(scene)
-    scene.world.later(minutes=4)
-    finish_stops(scene.ports, none_fails)
+    return revoke
 
 
 def freeze_everything(scene: Scene) -> None:
@@ -64,18 +61,18 @@ def freeze_everything(scene: Scene) -> None:
     finish_blocks(scene.ports, time_left=lambda: 60.0, report_failure=none_fails)
 
 
-WAYS: dict[str, tuple[Callable[[Scene], None], str]] = {
-    "an engagement revoked": (lambda scene: revoke(scene, "engagement revoked"), "lena"),
-    "a role ended": (lambda scene: revoke(scene, "role ended"), "lena"),
-    "a revocation that a job completed": (interrupted_revocation, "lena"),
-    "a stop that a job completed": (interrupted_stop, "lena"),
-    "everything frozen": (freeze_everything, "lena"),
-    "a pause": (pause, CLIENT),
-    "a pause that a job completed": (interrupted_pause, CLIENT),
-}
+WAYS: list[tuple[Callable[[Scene], None], str]] = [
+    (lambda scene: revoke(scene, "engagement revoked"), "lena"),
+    (lambda scene: revoke(scene, "role ended"), "lena"),
+    (completed_by(lambda scene: request_missing_cut_offs(scene.ports, none_fails)), "lena"),
+    (completed_by(lambda scene: finish_stops(scene.ports, none_fails)), "lena"),
+    (freeze_everything, "lena"),
+    (pause, CLIENT),
+    (interrupted_pause, CLIENT),
+]
 
 
-@pytest.mark.parametrize(("request_it", "by"), WAYS.values(), ids=WAYS)
+@every("request_it, by", WAYS)
 def test_a_frozen_role_says_who_requested_it(request_it: Callable[[Scene], None], by: str) -> None:
     scene = a_scene_with_sessions(CutOffMethod.FREEZE)
     request_it(scene)
@@ -89,16 +86,18 @@ LENAS, PAUSE = (
     a_cut_off(id=by, requested_by=by, issued_until=NOON, problem=None) for by in ("lena", CLIENT)
 )
 ITEM = role_cut_offs(method=CutOffMethod.FREEZE)
-ATTEMPTS = {
-    "one cut-off": ((LENAS,), ("lena",), "lena"),
-    "two at once: the later one": ((LENAS, PAUSE), ("lena", CLIENT), CLIENT),
-    "one that came during the attempt": ((LENAS, PAUSE), ("lena",), "lena"),
-    "one that was over, and dropped, meanwhile": ((), ("lena",), ""),
-    "one of an earlier version": ((replace(LENAS, requested_by=""),), ("lena",), ""),
-}
 
 
-@pytest.mark.parametrize(("cut_offs", "ids", "by"), ATTEMPTS.values(), ids=ATTEMPTS)
+@every(
+    "cut_offs, ids, by",
+    [
+        ((LENAS,), ("lena",), "lena"),
+        ((LENAS, PAUSE), ("lena", CLIENT), CLIENT),  # the later one
+        ((LENAS, PAUSE), ("lena",), "lena"),  # the pause came during the attempt
+        ((), ("lena",), ""),  # it was over, and dropped, meanwhile
+        ((replace(LENAS, requested_by=""),), ("lena",), ""),  # of an earlier version
+    ],
+)
 def test_a_freeze_is_for_the_last_cut_off_of_its_attempt(
     cut_offs: tuple[CutOff, ...], ids: tuple[str, ...], by: str
 ) -> None:
