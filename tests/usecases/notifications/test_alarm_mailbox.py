@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from chalicelib.domain.notifications.delivery import ChannelKind
-from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.usecases.notifications.notify import RunSummary
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.people.tokens import revoke_token
-from tests.builders import a_member, a_token
+from tests.builders import a_token, leads
 from tests.usecases.notifications.notifying import NotifyScene
 
 LEAD = {"kind": "lead"}
 
 
 def telling_leads() -> NotifyScene:
-    """Slack and the alarm mailbox; lena, luis and mallory lead, and the first two are in Slack."""
+    """Return Slack and the alarm mailbox. lena, luis and mallory lead, and two are in Slack."""
     notifying = NotifyScene(ChannelKind.ALARM)
-    notifying.world.add(
-        a_member("luis", kind=Kind.LEAD),
-        a_member("mallory", kind=Kind.LEAD),
-        a_token("mallory"),
-        a_token("lena", hash="b" * 64, issuer="slack:T0FIRM", subject="U0LENA"),
-        a_token("luis", hash="c" * 64, issuer="slack:T0FIRM", subject="U0LUIS"),
-        Leads(members=frozenset({"lena", "luis", "mallory"})),
-    )
+    notifying.world.add(*leads("luis", "mallory"))
+    for name in ("lena", "luis"):
+        binding = {"issuer": "slack:T0FIRM", "subject": f"U0{name.upper()}"}
+        notifying.world.add(a_token(name, hash=name[1] * 64, **binding))
     notifying.run()
     return notifying
 
@@ -43,6 +38,18 @@ def test_suspending_a_lead_tells_every_lead_and_the_alarm_mailbox_who_did_it() -
     assert notice.origin == "mallory from 203.0.113.7"
 
 
+def test_events_without_an_alert_and_near_ends_reach_only_the_channel() -> None:
+    notifying = telling_leads()
+    notifying.happens("alice")
+    assert notifying.a_minute_later() == RunSummary(sent=1)
+    notifying.world.later(days=25)  # acme-prod ends in five
+    notifying.run()
+    slack, alarms = notifying.channels
+    assert slack.delivered[0] == "alice was suspended"
+    assert "acme-prod ends within 14 days" in slack.delivered
+    assert alarms.delivered == []
+
+
 def test_a_second_grave_event_in_the_same_minutes_reaches_the_mailbox_too() -> None:
     notifying = telling_leads()
     for name in ("lena", "luis"):
@@ -52,23 +59,6 @@ def test_a_second_grave_event_in_the_same_minutes_reaches_the_mailbox_too() -> N
     notifying.a_minute_later()
     expected = [f"{name} was suspended" for name in ("lena", "luis", "eve")]
     assert notifying.channels[1].delivered == expected
-
-
-def test_events_without_an_alert_reach_only_the_channel() -> None:
-    notifying = telling_leads()
-    notifying.happens("alice")
-    assert notifying.a_minute_later() == RunSummary(sent=1)
-    slack, alarms = notifying.channels
-    assert (slack.delivered, alarms.delivered) == (["alice was suspended"], [])
-
-
-def test_a_near_end_is_nothing_for_the_alarm_mailbox() -> None:
-    notifying = telling_leads()
-    notifying.world.later(days=25)  # acme-prod ends in five
-    notifying.run()
-    slack, alarms = notifying.channels
-    assert "acme-prod ends within 14 days" in slack.delivered
-    assert alarms.delivered == []
 
 
 def test_so_does_revoking_a_lead_s_token_which_locks_them_out_as_well_but_not_by_themself() -> None:

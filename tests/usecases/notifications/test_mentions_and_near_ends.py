@@ -1,32 +1,39 @@
-"""Mentions in notifications, and notifications of near ends, which have no trail entry."""
+"""Mentions, near ends and expired requests, which have no trail entry."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
 from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.notifications.delivery import ChannelKind
+from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.engagements.engagements import change_engagement
+from chalicelib.usecases.notifications.expired_requests import count_expired_requests
 from chalicelib.usecases.notifications.notify import RunSummary
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
-from tests.builders import a_role, a_token, an_engagement
+from tests.builders import a_request, a_request_id, a_role, a_token, an_engagement
 from tests.fakes import NOON
+from tests.rows import every
 from tests.usecases.notifications.notifying import NotifyScene, scene_with_suspended
 
 SLACK = ChannelKind.SLACK
 
 
-def bound(member: str = "alice", **changes: object) -> object:
+def bound(member: str = "alice", **changes: Any) -> Token:
     facts = {"hash": "b" * 64, "issuer": "slack:T0FIRM", "subject": "U0ALICE"}
     return a_token(member, **(facts | changes))
 
 
-@pytest.mark.parametrize(
-    ("changes", "mention"),
+@every(
+    "changes, mention",
     [
         ({}, " U0ALICE"),
         ({"issuer": "slack:T0OTHER"}, ""),
@@ -37,10 +44,10 @@ def bound(member: str = "alice", **changes: object) -> object:
     ],
 )
 def test_a_user_bound_in_the_firms_workspace_is_mentioned(
-    changes: dict[str, object], mention: str
+    changes: dict[str, Any], mention: str
 ) -> None:
     notifying = NotifyScene()
-    notifying.world.add(bound(**changes))  # type: ignore[arg-type]
+    notifying.world.add(bound(**changes))
     notifying.run()
     notifying.happens("alice", action="token.revoke")
     notifying.a_minute_later()
@@ -61,7 +68,7 @@ def test_a_binding_mentions_no_one() -> None:
 def test_the_latest_of_several_bindings_is_mentioned() -> None:
     notifying = NotifyScene()
     latest = {"hash": "c" * 64, "subject": "U0NEW", "created_at": NOON}
-    notifying.world.add(bound(), bound(**latest))  # type: ignore[arg-type]
+    notifying.world.add(bound(), bound(**latest))
     notifying.run()
     notifying.happens("alice", action="grant.revoke", engagement="acme-prod")
     notifying.a_minute_later()
@@ -70,7 +77,7 @@ def test_the_latest_of_several_bindings_is_mentioned() -> None:
 
 def test_a_suspended_member_is_mentioned_although_their_binding_ended() -> None:
     notifying = NotifyScene()
-    notifying.world.add(bound())  # type: ignore[arg-type]
+    notifying.world.add(bound())
     notifying.run()
     revoke_member(notifying.scene.ports, notifying.scene.caller(), "alice", why="lost laptop")
     notifying.a_minute_later()
@@ -79,15 +86,9 @@ def test_a_suspended_member_is_mentioned_although_their_binding_ended() -> None:
     assert notifying.channel.delivered == ["alice was suspended U0ALICE", "alice was reinstated"]
 
 
-def test_an_unknown_member_is_notified_without_a_mention() -> None:
-    notifying = scene_with_suspended("nobody")
-    assert notifying.a_minute_later().sent == 1
-    assert notifying.sent == ["nobody"]
-
-
 def test_a_mail_mentions_no_one_and_is_sent_as_well() -> None:
     notifying = NotifyScene(ChannelKind.MAIL)
-    notifying.world.add(bound())  # type: ignore[arg-type]
+    notifying.world.add(bound())
     notifying.run()
     notifying.happens("alice")
     assert notifying.a_minute_later() == RunSummary(sent=2)
@@ -120,15 +121,6 @@ def test_an_end_is_notified_14_3_and_1_days_before_each_time_once() -> None:
             notifying.run()
     warnings = ["soon ends within 14 days", "soon ends within 3 days", "soon ends within a day"]
     assert notifying.sent == warnings
-
-
-def test_a_run_that_is_late_sends_only_the_nearest_warning() -> None:
-    notifying = NotifyScene()
-    ending(notifying, 15)
-    notifying.run()
-    notifying.world.later(days=14, hours=12)
-    notifying.run()
-    assert notifying.sent == ["soon ends within a day"]
 
 
 def test_a_renewal_makes_another_end_with_its_own_warnings() -> None:
@@ -195,3 +187,57 @@ def test_an_updated_policy_causes_no_further_notification() -> None:
     notifying.world.add(role.with_reported_policy_end(NOON + timedelta(days=99)))
     notifying.a_minute_later(30 * 60)
     assert len(notifying.sent) == 1
+
+
+SECOND = timedelta(seconds=1)
+
+
+def expiring(number: int, seconds: int, **changes: RequestStatus) -> AccessRequest:
+    """Return a request that expires this many seconds after noon."""
+    expires_at = NOON + seconds * SECOND
+    return a_request(id=a_request_id(number=number), expires_at=expires_at, **changes)
+
+
+def test_each_request_that_no_one_decided_is_counted_once() -> None:
+    notifying = NotifyScene()
+    expiries = [0, 1, 59, 60, 61, 150, 3600]
+    notifying.world.add(*(expiring(number, at) for number, at in enumerate(expiries)))
+    notifying.world.later(seconds=1)
+    counts = [notifying.a_minute_later().expired for _ in range(5)]
+    assert counts == [3, 2, 1, 0, 0]
+
+
+@every("status", [s for s in RequestStatus if s is not RequestStatus.PENDING])
+def test_a_request_that_was_decided_is_not_counted(status: RequestStatus) -> None:
+    notifying = NotifyScene()
+    notifying.world.add(expiring(1, 30, status=status))
+    assert notifying.a_minute_later().expired == 0
+
+
+def test_a_request_whose_decision_the_list_does_not_show_yet_is_not_counted() -> None:
+    notifying = NotifyScene()
+    notifying.world.add(expiring(1, 30))
+    state = notifying.scene.ports.state
+    listed = state.list(AccessRequest, limit=10)
+    notifying.world.add(expiring(1, 30, status=RequestStatus.APPROVED))
+    state.list = lambda *_, **__: listed  # type: ignore[method-assign]
+    notifying.world.later(minutes=1)
+    assert count_expired_requests(notifying.scene.ports) == 0
+
+
+def test_if_the_list_cannot_be_read_people_are_notified_all_the_same() -> None:
+    notifying = NotifyScene()
+    notifying.run()
+    notifying.happens("alice")
+    down = Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+    read = notifying.scene.ports.state.list
+
+    def fail(kind: Any, **by: Any) -> Any:
+        if kind is AccessRequest:
+            raise down
+        return read(kind, **by)
+
+    notifying.scene.ports.state.list = fail  # type: ignore[method-assign]
+    assert notifying.a_minute_later().sent == 1
+    assert down in notifying.errors

@@ -9,7 +9,6 @@ import pytest
 from chalicelib.domain.notifications.delivery import MAX_REMEMBERED, ChannelKind, ChannelProgress
 from chalicelib.usecases.notifications.notify import RunSummary
 from chalicelib.usecases.notifications.trail_run import BETWEEN_STORES, RunEnd
-from tests.domain.notifications.entries import READONLY
 from tests.fakes import NOON
 from tests.rows import every
 from tests.usecases.changes_table import CHANGES, TO_THEMSELVES, two_leads
@@ -102,14 +101,6 @@ def test_they_go_in_the_order_of_time_whatever_the_order_and_the_pages_of_the_in
     assert notifying.sent == ["m1", "m3", "m5", "m7", "m9"]
 
 
-def test_after_a_pause_of_daypass_nothing_is_missing() -> None:
-    notifying = scene_with_suspended("alice")
-    notifying.world.later(hours=5)
-    notifying.happens("bob")
-    notifying.a_minute_later()
-    assert notifying.sent == ["alice", "bob"]
-
-
 def test_without_news_progress_is_stored_now_and_then() -> None:
     """So that little is read again, and little is written."""
     notifying = NotifyScene()
@@ -126,15 +117,6 @@ def test_without_channels_nothing_is_read() -> None:
     notifying.opens = lambda: (lambda: None, lambda: None)  # type: ignore[method-assign]
     notifying.world.before = lambda step: pytest.fail(step)
     assert notifying.a_minute_later() == RunSummary()
-
-
-def test_repeated_checks_by_a_client_notify_once_an_hour() -> None:
-    notifying = scene_with_suspended()
-    failed = {"passed": "false", "failed": "no-external-id"}
-    for _ in range(80):
-        notifying.happens("", actor="@client", action="role.verify", details=failed, **READONLY)
-        notifying.a_minute_later()
-    assert notifying.sent == ["The role readonly of acme-prod has failed its check"] * 2
 
 
 def test_progress_that_no_run_needs_is_dropped() -> None:

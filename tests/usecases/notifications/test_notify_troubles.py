@@ -11,11 +11,11 @@ from chalicelib.domain.notifications.delivery import ChannelKind, Delivery, Deli
 from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.notifications.notify import RunSummary
 from chalicelib.usecases.notifications.trail_run import LONGEST_RETRY, OLDEST_ENTRY_AGE, RunEnd
-from tests.fakes import NOON
+from tests.fakes import NOON, Killed
 from tests.fakes.channels import DELIVERED
+from tests.rows import every
 from tests.usecases.notifications.notifying import (
     DOWN,
-    MINUTE,
     REFUSED,
     TIMED_OUT,
     NotifyScene,
@@ -59,18 +59,6 @@ def test_a_notice_that_failed_is_on_the_trail_once_until_it_is_given_up() -> Non
     assert notifying.sent == []
 
 
-def test_each_has_its_own_twenty_four_hours() -> None:
-    notifying = scene_with_suspended("alice")
-    notifying.happens("bob", NOON + timedelta(minutes=30))
-    notifying.channel.result_for = lambda _: DOWN
-    notifying.a_minute_later()
-    notifying.world.clock = NOON + LONGEST_RETRY + MINUTE
-    assert notifying.run() == RunSummary(failed=2, given_up=1, ended=RunEnd.NOT_DELIVERED)
-    notifying.channel.result_for = lambda _: DELIVERED
-    notifying.a_minute_later()
-    assert notifying.sent == ["bob"]
-
-
 def test_a_permanent_refusal_is_given_up_at_once_and_the_next_is_sent() -> None:
     notifying = scene_with_suspended("alice", "bob")
     notifying.channel.result_for = lambda notice: REFUSED if notice.member == "alice" else DELIVERED
@@ -80,7 +68,7 @@ def test_a_permanent_refusal_is_given_up_at_once_and_the_next_is_sent() -> None:
     assert notifying.a_minute_later() == RunSummary()
 
 
-@pytest.mark.parametrize(("wait", "minutes"), [(30, 1), (150, 3), (3600, 60), (999_999, 60)])
+@every("wait, minutes", [(30, 1), (150, 3), (3600, 60), (999_999, 60)])
 def test_a_channels_requested_wait_is_kept_but_at_most_an_hour(wait: int, minutes: int) -> None:
     notifying = scene_with_suspended("alice")
     notifying.channel.result_for = lambda _: Delivery(DeliveryStatus.NOT_DELIVERED, "429", wait)
@@ -91,13 +79,12 @@ def test_a_channels_requested_wait_is_kept_but_at_most_an_hour(wait: int, minute
     assert notifying.a_minute_later() == RunSummary(sent=1)
 
 
-@pytest.mark.parametrize(
-    ("answers", "expected"),
+@every(
+    "answers, expected",
     [
         ([TIMED_OUT, DOWN, DELIVERED, DELIVERED], ["alice", "alice was suspended (again)", "bob"]),
         ([DOWN, DELIVERED, DELIVERED], ["alice", "bob"]),
     ],
-    ids=["it may have arrived", "it certainly did not"],
 )
 def test_a_repeated_notification_says_whether_it_may_have_arrived(
     answers: list[Delivery], expected: list[str]
@@ -108,10 +95,6 @@ def test_a_repeated_notification_says_whether_it_may_have_arrived(
     assert notifying.sent == expected
 
 
-class Killed(BaseException):
-    """Lambda killed the function."""
-
-
 def killed(notifying: NotifyScene, step: str, *, nth: int = 1) -> None:
     def kill() -> None:
         raise Killed
@@ -120,11 +103,10 @@ def killed(notifying: NotifyScene, step: str, *, nth: int = 1) -> None:
     notifying.world.later(minutes=1)
     with pytest.raises(Killed):
         notifying.run()
-    notifying.world.before = None
 
 
-@pytest.mark.parametrize(
-    ("step", "nth", "expected"),
+@every(
+    "step, nth, expected",
     [
         ("save", 1, ["alice", "bob"]),
         ("send alice was suspended", 1, ["alice was suspended (again)", "bob"]),
@@ -153,21 +135,20 @@ def test_one_that_fails_and_is_killed_before_that_is_remembered_is_recorded_agai
     assert notifying.notices() == [failed(0, "503")] * 2
 
 
-def test_a_run_that_meets_another_at_work_leaves_it_alone() -> None:
+@every(
+    "step, results",
+    [
+        ("sent", (RunSummary(sent=2), RunSummary(ended=RunEnd.ANOTHER_RUN))),
+        ("save", (RunSummary(ended=RunEnd.ANOTHER_RUN), RunSummary(sent=2))),
+    ],
+)
+def test_of_two_runs_at_once_one_leaves_the_other_alone(
+    step: str, results: tuple[RunSummary, RunSummary]
+) -> None:
     notifying = scene_with_suspended("alice", "bob")
     other: list[RunSummary] = []
-    notifying.world.just_before("sent", lambda: other.append(notifying.run()))
-    assert notifying.a_minute_later() == RunSummary(sent=2)
-    assert other == [RunSummary(ended=RunEnd.ANOTHER_RUN)]
-    assert notifying.sent == ["alice", "bob"]
-
-
-def test_one_of_two_simultaneous_runs_stops_before_sending() -> None:
-    notifying = scene_with_suspended("alice", "bob")
-    other: list[RunSummary] = []
-    notifying.world.just_before("save", lambda: other.append(notifying.run()))
-    assert notifying.a_minute_later() == RunSummary(ended=RunEnd.ANOTHER_RUN)
-    assert other == [RunSummary(sent=2)]
+    notifying.world.just_before(step, lambda: other.append(notifying.run()))
+    assert (notifying.a_minute_later(), *other) == results
     assert notifying.sent == ["alice", "bob"]
 
 
@@ -183,7 +164,7 @@ def test_a_run_that_resumes_after_the_next_one_stops() -> None:
     assert notifying.sent == ["alice", "alice was suspended (again)", "bob"]
 
 
-@pytest.mark.parametrize("step", ["save", "record failed"])
+@every("step", ["save", "record failed"])
 def test_unavailable_records_end_the_run_and_lose_nothing(step: str) -> None:
     notifying = scene_with_suspended("alice")
     notifying.channel.result_for = lambda _: DOWN
