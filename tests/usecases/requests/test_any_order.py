@@ -14,7 +14,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from chalicelib.domain.engagements.grants import CreateGrant
 from chalicelib.domain.errors import DaypassError
@@ -30,7 +30,13 @@ from chalicelib.usecases.requests.own import withdraw_request
 from chalicelib.usecases.requests.policies import change_policy
 from chalicelib.usecases.requests.revoke import revoke_request
 from chalicelib.usecases.vending.vend import vend
-from tests.builders import a_grant_on_request, a_member, a_token, an_approval_policy
+from tests.builders import (
+    a_client_approver,
+    a_grant_on_request,
+    a_member,
+    a_token,
+    an_approval_policy,
+)
 from tests.fakes import NOON
 from tests.usecases.requests.requesting import (
     a_scene_of_requests,
@@ -63,8 +69,8 @@ class Paper:
     stops: int
     """How many stops the member's access had seen."""
     status: str = "pending"
-    approved_by: dict[str, int] = field(default_factory=dict)
-    """The approvers, each with the number of their suspensions so far."""
+    approved_by: dict[str, datetime] = field(default_factory=dict)
+    """When each approver approved it last."""
     is_revoked: bool = False
 
     def status_at(self, now: datetime) -> str:
@@ -83,6 +89,8 @@ class Model:
     people: int = 1
     client: bool = False
     by_name: frozenset[str] = frozenset({"bob"})
+    counts_from: dict[str, datetime] = field(default_factory=dict)
+    """When the right of an approver counts who was reinstated or named since the beginning."""
 
     def stops_of(self, member: str) -> int:
         return self.suspensions[member] + self.revocations[member]
@@ -96,9 +104,13 @@ class Model:
         return person in {*LEADS, *self.by_name} and person not in self.suspended
 
     def counts(self, paper: Paper, person: str) -> bool:
-        return self.may_approve(person) and (
-            person == "jo" or paper.approved_by[person] == self.suspensions[person]
-        )
+        return self.may_approve(person) and not self.is_new(person, paper.approved_by[person])
+
+    def is_new(self, person: str, at: datetime) -> bool:
+        return at < self.counts_from.get(person, at)
+
+    def gets_right(self, person: str, now: datetime) -> None:
+        self.counts_from[person] = now + timedelta(hours=24)
 
     def is_approved(self, paper: Paper) -> bool:
         counting = {person for person in paper.approved_by if self.counts(paper, person)}
@@ -110,6 +122,8 @@ class Model:
             return Reason.OWN_REQUEST
         if not self.may_approve(by):
             return Reason.NOT_AN_APPROVER
+        if self.is_new(by, now):
+            return Reason.RIGHT_TOO_NEW
         status = paper.status_at(now)
         if status != "pending":
             return Reason.REQUEST_EXPIRED if status == "expired" else Reason.REQUEST_DECIDED
@@ -140,6 +154,9 @@ def outcome_of(call: Callable[..., Any], *arguments: Any, **keywords: Any) -> An
         return error
 
 
+has_requests = precondition(lambda self: self.model.requests)
+
+
 class AnyOrder(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
@@ -148,6 +165,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.model = Model()
         world = self.scene.world
         world.add(a_member("mia"), Leads(members=frozenset(LEADS)))
+        world.add(a_client_approver(named_by="zoe"))  # whose suspension would make jo wait
         for name in PEOPLE:
             kind = Kind.LEAD if name in LEADS else Kind.MEMBER
             world.add(a_member(name, kind=kind), a_token(name))
@@ -158,8 +176,15 @@ class AnyOrder(RuleBasedStateMachine):
     def now(self) -> datetime:
         return self.scene.world.clock
 
-    def _pick(self, data: st.DataObject) -> Paper | None:
-        return data.draw(st.sampled_from(self.model.requests)) if self.model.requests else None
+    def _pick(self, data: st.DataObject) -> Paper:
+        """Return a request, more often one of the latest, which may still wait."""
+        latest = self.model.requests[-4:]
+        return data.draw(st.sampled_from([*latest, *latest, *self.model.requests]))
+
+    @initialize()
+    def everyone_requests_access(self) -> None:
+        for member in ASKERS:
+            self.someone_requests_access(member, 3)
 
     @rule(member=askers, hours=st.sampled_from((1, 3, 5)))
     def someone_requests_access(self, member: str, hours: int) -> None:
@@ -186,10 +211,11 @@ class AnyOrder(RuleBasedStateMachine):
         able = {each for each in {*LEADS, *self.model.by_name} if self.model.may_approve(each)}
         return reason is Reason.REQUESTS_NOT_ALLOWED and len(able - {member}) < self.model.people
 
+    @has_requests
     @rule(data=st.data(), by=approvers)
     def someone_approves(self, data: st.DataObject, by: str) -> None:
         paper = self._pick(data)
-        if paper is None or by in self.model.suspended:
+        if by in self.model.suspended:
             return
         expected = self.model.expected_refusal(paper, by, self.now)
         if by == "jo":
@@ -210,7 +236,7 @@ class AnyOrder(RuleBasedStateMachine):
             for person, count in paper.approved_by.items()
             if self.model.counts(paper, person)
         }
-        paper.approved_by[by] = self.model.suspensions.get(by, 0)
+        paper.approved_by[by] = self.now
         if self.model.is_approved(paper):
             assert self._open_count(paper) < 3
             paper.status = "approved"
@@ -227,10 +253,11 @@ class AnyOrder(RuleBasedStateMachine):
             for other in self.model.requests
         )
 
+    @has_requests
     @rule(data=st.data(), by=approvers)
     def someone_denies(self, data: st.DataObject, by: str) -> None:
         paper = self._pick(data)
-        if paper is None or by in self.model.suspended:
+        if by in self.model.suspended:
             return
         is_pending = paper.status_at(self.now) == "pending"
         may_deny = paper.member != by and self.model.may_approve(by)
@@ -242,10 +269,11 @@ class AnyOrder(RuleBasedStateMachine):
         if not isinstance(view, DaypassError):
             paper.status = "denied"
 
+    @has_requests
     @rule(data=st.data())
     def someone_withdraws(self, data: st.DataObject) -> None:
         paper = self._pick(data)
-        if paper is None or paper.member in self.model.suspended:
+        if paper.member in self.model.suspended:
             return
         status = paper.status_at(self.now)
         caller = self.scene.caller(paper.member)
@@ -254,11 +282,10 @@ class AnyOrder(RuleBasedStateMachine):
         if not isinstance(outcome, DaypassError):
             paper.status = "withdrawn"
 
+    @has_requests
     @rule(data=st.data())
     def a_lead_revokes_the_access(self, data: st.DataObject) -> None:
         paper = self._pick(data)
-        if paper is None:
-            return
         zoe = self.scene.caller("zoe")
         outcome = outcome_of(revoke_request, self.scene.ports, zoe, paper.id, why="w")
         if isinstance(outcome, DaypassError):
@@ -281,16 +308,16 @@ class AnyOrder(RuleBasedStateMachine):
             if paper.status == "approved" and member in paper.approved_by:
                 paper.is_revoked |= self._is_in_force(paper)
 
+    @precondition(lambda self: self.model.suspended)
     @rule(data=st.data())
     def a_lead_reinstates_someone(self, data: st.DataObject) -> None:
-        if not self.model.suspended:
-            return
         member = data.draw(st.sampled_from(sorted(self.model.suspended)))
         self.scene.world.later(seconds=1)
         reinstate_member(self.scene.ports, self.scene.caller("zoe"), member)
         self.scene.world.later(seconds=1)
         self.scene.world.add(a_token(member, created_at=self.now))
         self.model.suspended.remove(member)
+        self.model.gets_right(member, self.now)
 
     @rule(member=askers)
     def a_lead_revokes_a_grant(self, member: str) -> None:
@@ -299,30 +326,28 @@ class AnyOrder(RuleBasedStateMachine):
             self.model.ungranted.add(member)
             self.model.revocations[member] += 1
 
+    @precondition(lambda self: self.model.ungranted)
     @rule(data=st.data())
     def a_lead_grants_again(self, data: st.DataObject) -> None:
-        candidates = sorted(self.model.ungranted)
-        if not candidates:
-            return
-        member = data.draw(st.sampled_from(candidates))
+        member = data.draw(st.sampled_from(sorted(self.model.ungranted)))
         roles = frozenset({"readonly"})
         body = CreateGrant(member=member, roles=roles, on_request=roles, ends_at=END)
         create_grant(self.scene.ports, self.scene.caller("zoe"), "acme-prod", body)
         self.model.ungranted.remove(member)
 
+    @precondition(lambda self: not self.model.is_closed)
     @rule()
     def a_lead_revokes_the_engagement(self) -> None:
-        if not self.model.is_closed:
-            revoke_engagement(self.scene.ports, self.scene.caller("zoe"), "acme-prod", why="w")
-            self.model.is_closed = True
-            for member in PEOPLE:
-                self.model.revocations[member] += 1
+        revoke_engagement(self.scene.ports, self.scene.caller("zoe"), "acme-prod", why="w")
+        self.model.is_closed = True
+        for member in PEOPLE:
+            self.model.revocations[member] += 1
 
+    @precondition(lambda self: self.model.is_closed)
     @rule()
     def a_lead_reopens_the_engagement(self) -> None:
-        if self.model.is_closed:
-            reopen_engagement(self.scene.ports, self.scene.caller("zoe"), "acme-prod", why="w")
-            self.model.is_closed = False
+        reopen_engagement(self.scene.ports, self.scene.caller("zoe"), "acme-prod", why="w")
+        self.model.is_closed = False
 
     @rule(count=st.sampled_from((1, 2)), client=st.booleans(), by_name=st.booleans())
     def a_lead_changes_the_policy(self, count: int, *, client: bool, by_name: bool) -> None:
@@ -335,9 +360,11 @@ class AnyOrder(RuleBasedStateMachine):
             assert outcome.reason is Reason.BAD_VALUE
             assert len(able) < count
             return
+        for named in members - self.model.by_name:
+            self.model.gets_right(named, self.now)
         self.model.people, self.model.client, self.model.by_name = count, client, members
 
-    @rule(minutes=st.sampled_from((1, 20, 50, 130)))
+    @rule(minutes=st.sampled_from((1, 20, 50, 130, 1500)))
     def time_passes(self, minutes: int) -> None:
         self.scene.world.later(minutes=minutes)
 
@@ -379,8 +406,8 @@ class AnyOrder(RuleBasedStateMachine):
 
 TestAnyOrder = AnyOrder.TestCase
 TestAnyOrder.settings = settings(
-    max_examples=60,
-    stateful_step_count=25,
+    max_examples=40,
+    stateful_step_count=50,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
