@@ -12,11 +12,9 @@ from fnmatch import fnmatchcase
 from itertools import combinations
 from typing import Any, NamedTuple
 
-import pytest
-
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
 from chalicelib.domain.errors import DaypassError
-from chalicelib.domain.people.tokens import PresentedToken, Token, parse_token
+from chalicelib.domain.people.tokens import PresentedToken, parse_token
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
@@ -157,24 +155,26 @@ SCOPES = {
         lambda a: a.engagement in ("acme-prod", "acme-test"),
     ),
 }
-every_scope = pytest.mark.parametrize("scope", SCOPES.values(), ids=SCOPES)
 
 
-@every_scope
-def test_a_scope_lists_its_own_sessions_and_blocks_nothing_else(scope: Scope) -> None:
-    firm = a_firm()
+@every("name", SCOPES)
+def test_a_scope_lists_and_cuts_off_its_own_sessions_and_blocks_nothing_else(name: str) -> None:
+    """An engagement that is closed because the work is done requests no cut-off."""
+    firm, scope = a_firm(), SCOPES[name]
     response: Revocation = scope.end(firm)
     expected = {session for access, session in firm.sessions.items() if scope.ends(access)}
     assert {session.vend for session in response.sessions} == expected
     assert 0 < response.alive == len(expected) < len(firm.sessions)
+    assert hit_by_cut_offs(firm) == (set() if name == "closed" else expected)
     still_given = {access for access in firm.sessions if firm.can_vend(access)}
     assert still_given == {access for access in firm.sessions if not scope.ends(access)}
 
 
-def test_one_session_is_listed_alone_and_blocks_nothing() -> None:
+def test_one_session_is_listed_and_cut_off_alone_and_blocks_nothing() -> None:
     firm = a_firm()
     response = revoke_session(*by(firm), "alice", firm.sessions[SOME], why="w")
     assert [session.vend for session in response.sessions] == [firm.sessions[SOME]]
+    assert hit_by_cut_offs(firm) == {firm.sessions[SOME]}
     assert all(firm.can_vend(access) for access in firm.sessions)
 
 
@@ -192,8 +192,9 @@ def test_two_scopes_end_what_either_ends_and_each_lists_its_own(first: str, seco
         assert firm.can_vend(access) is not is_ended
 
 
-@every_scope
-def test_a_vend_of_another_that_is_in_progress_is_handed_over(scope: Scope) -> None:
+@every("name", SCOPES)
+def test_a_vend_of_another_that_is_in_progress_is_handed_over(name: str) -> None:
+    scope = SCOPES[name]
     for other in [access for access in a_firm().sessions if not scope.ends(access)]:
         firm = a_firm()
         firm.scene.world.just_before("put_outcome issued", lambda t=firm: scope.end(t))
@@ -215,24 +216,6 @@ def hit_by_cut_offs(firm: Firm) -> set[str]:
     return hits
 
 
-@pytest.mark.parametrize("name", SCOPES)
-def test_the_cut_offs_of_a_scope_end_its_own_sessions_and_no_other(name: str) -> None:
-    """An engagement that is closed because the work is done requests none."""
-    firm = a_firm()
-    SCOPES[name].end(firm)
-    assert hit_by_cut_offs(firm) == {
-        session
-        for access, session in firm.sessions.items()
-        if SCOPES[name].ends(access) and name != "closed"
-    }
-
-
-def test_the_cut_off_of_one_session_ends_that_session() -> None:
-    firm = a_firm()
-    revoke_session(*by(firm), "alice", firm.sessions[SOME], why="w")
-    assert hit_by_cut_offs(firm) == {firm.sessions[SOME]}
-
-
 def test_a_longer_grant_and_a_rotated_token_request_no_cut_off() -> None:
     firm = a_firm()
     prolonged(firm)
@@ -250,7 +233,7 @@ def prolonged(firm: Firm) -> None:
     change_grant(*by(firm), "acme-prod", "alice", ChangeGrant(ends_at=LATER))
 
 
-@pytest.mark.parametrize("renew", [renewed, prolonged])
+@every("renew", [renewed, prolonged])
 def test_renewing_one_grant_leaves_every_other_as_it_is(renew: Callable[[Firm], None]) -> None:
     firm = a_firm()
     stored = firm.scene.world.find(Grant)
@@ -261,9 +244,3 @@ def test_renewing_one_grant_leaves_every_other_as_it_is(renew: Callable[[Firm], 
     assert set(changed) <= {("acme-prod", "alice")}
     assert all(firm.can_vend(access) for access in firm.sessions)
     assert not [e for e in firm.scene.world.entries if e.outcome is Outcome.WITHHELD]
-
-
-def test_the_tokens_of_the_trial_are_three() -> None:
-    firm = a_firm()
-    assert len(firm.tokens) == 3
-    assert len(firm.scene.world.find(Token, where=lambda t: t.member == "alice")) == 2

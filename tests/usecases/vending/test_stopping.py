@@ -7,17 +7,16 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
+from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.errors import DaypassError, FactsChanged, Unavailable
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop, with_stop
-from chalicelib.domain.trail import Action, Outcome
-from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.withholding import STOPPABLE_KINDS
-from chalicelib.usecases.engagements.engagements import change_engagement, reopen_engagement
+from chalicelib.usecases.engagements.engagements import reopen_engagement
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from chalicelib.usecases.people.unfinished_stops import MAX_STOPS, finish_stops
 from chalicelib.usecases.vending.revoking import LONGEST_REQUEST
@@ -53,18 +52,6 @@ def none_fails(error: Exception) -> None:
 
 
 @every_revocation
-def test_transactions_on_the_item_cannot_starve_a_revocation(revoke: End) -> None:
-    scene = a_scene_with_two_roles()
-    starved(scene)
-    answer: Revocation = revoke(scene)
-    assert answer.revoked_at == NOON
-    assert scene.world.clock - NOON < timedelta(seconds=2)
-    undisturbed(scene)
-    assert is_refused(scene)
-    assert scene.world.entries[0].outcome is Outcome.DONE
-
-
-@every_revocation
 def test_without_conflicts_the_item_is_written_too(revoke: End) -> None:
     scene = a_scene_with_two_roles()
     revoke(scene)
@@ -76,17 +63,21 @@ def test_without_conflicts_the_item_is_written_too(revoke: End) -> None:
 
 
 @every("name", REVOCATIONS)
-def test_the_answer_says_how_long_a_persons_own_requests_may_still_change_things(
+def test_transactions_on_the_item_starve_no_revocation_and_the_answer_says_until_when(
     name: str,
 ) -> None:
     scene = a_scene_with_two_roles()
     starved(scene)
     answer = REVOCATIONS[name](scene)
+    assert answer.revoked_at == NOON
+    assert scene.world.clock - NOON < timedelta(seconds=2)
+    assert scene.world.entries[0].outcome is Outcome.DONE
     of_a_person = name in ("member suspended", "token revoked")
     assert answer.changes_until == (scene.world.clock + LONGEST_REQUEST if of_a_person else None)
     assert ("Revoke again after that" in answer.message) is of_a_person
     assert not of_a_person or rfc3339(answer.changes_until) in answer.message
     undisturbed(scene)
+    assert is_refused(scene)
     assert REVOCATIONS[name](scene).changes_until is None
 
 
@@ -182,21 +173,6 @@ def test_a_withheld_outcome_records_the_actor_and_the_time(end: End) -> None:
     assert withheld.at == NOON + timedelta(seconds=2)
 
 
-def test_an_item_that_is_changed_meanwhile_stays_revoked() -> None:
-    """The change was let in before, and is written over the version that it read."""
-    scene = a_scene()
-    lena = scene.caller()
-
-    def rename() -> None:
-        change_engagement(scene.ports, lena, "acme-prod", ChangeEngagement(client="Acme Ltd"))
-
-    scene.world.just_before("apply", rename)
-    REVOCATIONS["engagement revoked"](scene)
-    engagement = scene.stored(Engagement, "acme-prod")
-    assert (engagement.client, engagement.revoked_at) == ("Acme Ltd", NOON)
-    assert is_refused(scene)
-
-
 def test_a_suspended_lead_is_no_lead_even_before_that_is_written_into_the_list_of_leads() -> None:
     scene = two_leads()
     starved(scene)
@@ -208,16 +184,6 @@ def test_a_suspended_lead_is_no_lead_even_before_that_is_written_into_the_list_o
     revoke_member(scene.ports, scene.caller("lena"), "luis", why="gone bad")
     leads = scene.stored(Leads)
     assert leads.members == {"lena"}
-
-
-def test_two_simultaneous_revocations_make_one() -> None:
-    scene = a_scene_with_two_roles()
-    answers = []
-    revoke = REVOCATIONS["member suspended"]
-    scene.world.just_before("save", lambda: answers.append(revoke(scene)))
-    answers.append(revoke(scene))
-    assert answers[0].revoked_at == answers[1].revoked_at
-    assert [entry.action for entry in scene.world.entries] == [Action.MEMBER_REVOKE]
 
 
 def test_a_stop_ends_only_requests_that_did_not_read_it() -> None:
