@@ -214,7 +214,18 @@ class AnyOrder(RuleBasedStateMachine):
     @has_requests
     @rule(data=st.data(), by=approvers)
     def someone_approves(self, data: st.DataObject, by: str) -> None:
-        paper = self._pick(data)
+        self._approve(self._pick(data), by)
+
+    @has_requests
+    @rule(data=st.data(), by=st.sampled_from(("bob", "lena")))
+    def someone_is_suspended_and_reinstated_and_approves(
+        self, data: st.DataObject, by: str
+    ) -> None:
+        self.a_lead_suspends_someone(by)
+        self._reinstate(by)
+        self._approve(self._pick(data), by)
+
+    def _approve(self, paper: Paper, by: str) -> None:
         if by in self.model.suspended:
             return
         expected = self.model.expected_refusal(paper, by, self.now)
@@ -311,7 +322,9 @@ class AnyOrder(RuleBasedStateMachine):
     @precondition(lambda self: self.model.suspended)
     @rule(data=st.data())
     def a_lead_reinstates_someone(self, data: st.DataObject) -> None:
-        member = data.draw(st.sampled_from(sorted(self.model.suspended)))
+        self._reinstate(data.draw(st.sampled_from(sorted(self.model.suspended))))
+
+    def _reinstate(self, member: str) -> None:
         self.scene.world.later(seconds=1)
         reinstate_member(self.scene.ports, self.scene.caller("zoe"), member)
         self.scene.world.later(seconds=1)
@@ -406,7 +419,7 @@ class AnyOrder(RuleBasedStateMachine):
 
 TestAnyOrder = AnyOrder.TestCase
 TestAnyOrder.settings = settings(
-    max_examples=40,
+    max_examples=30,
     stateful_step_count=50,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
