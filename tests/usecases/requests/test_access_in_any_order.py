@@ -29,6 +29,7 @@ from chalicelib.usecases.requests.own import start_access
 from chalicelib.usecases.requests.revoke import end_own_access, revoke_request
 from tests.builders import ROLE_ARN, Scene, a_role, a_token
 from tests.fakes import NOON
+from tests.rows import every
 from tests.usecases.requests.requesting import a_scene_of_requests, approve, ask
 from tests.usecases.vending.revocations import OTHER_ARN, REVOCATIONS, UNDONE
 
@@ -254,7 +255,7 @@ TestAccessInAnyOrder.settings = settings(
 )
 
 
-@pytest.mark.parametrize("what", ENDS)
+@every("what", ENDS)
 def test_access_and_requests_from_before_an_end_stay_dead_after_its_reversal(what: str) -> None:
     """Each end in turn, so that a random search need not find it."""
     machine = AccessInAnyOrder()

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
-import pytest
-
 from chalicelib.domain.engagements.client_approvers import ClientApprover, NameApprover
 from chalicelib.domain.engagements.grants import CreateGrant
 from chalicelib.domain.errors import DaypassError
@@ -32,6 +30,7 @@ from chalicelib.usecases.requests.client.requirement import set_client_approval
 from chalicelib.usecases.requests.decide import approve_request
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import APPROVER_TEXT, Scene, an_approval_policy
+from tests.rows import every
 from tests.usecases.requests.requesting import a_scene_of_requests
 
 API_URL = "https://daypass.example.com/api"
@@ -98,8 +97,8 @@ def attempt(act: Callable[[], object]) -> Reason | None:
     return None
 
 
-@pytest.mark.parametrize("people", [0, 1, 2])
-@pytest.mark.parametrize("hours", [0, 25, 73, 24 * 20])
+@every("people", [0, 1, 2])
+@every("hours", [0, 25, 73, 24 * 20])
 def test_a_lead_who_makes_up_everyone_does_not_get_in(people: int, hours: int) -> None:
     coup = Coup(people=people)
     begun_at = coup.world.clock

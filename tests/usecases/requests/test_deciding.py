@@ -26,6 +26,7 @@ from chalicelib.usecases.requests.own import withdraw_request
 from tests.builders import Scene, a_block, a_grant_on_request, a_member, a_token, an_approval_policy
 from tests.domain.requests.emergencies_table import an_emergency_grant
 from tests.fakes import NOON
+from tests.rows import every
 from tests.usecases.requests.emergency_scene import an_emergency_scene, open_it, review_it
 from tests.usecases.requests.requesting import (
     a_scene_of_requests,
@@ -231,7 +232,7 @@ def test_a_firm_on_its_first_day_hears_of_the_emergency() -> None:
     )
 
 
-@pytest.mark.parametrize("is_code", [False, True])
+@every("is_code", [False, True])
 def test_a_lead_whose_right_is_new_reviews_no_emergency(*, is_code: bool) -> None:
     scene = an_emergency_scene()
     scene.world.add(an_emergency_grant("luis"))

@@ -86,9 +86,7 @@ def violations_of(run: Interleaving, *, earlier: int = 0) -> list[str]:
     return violations
 
 
-@pytest.mark.parametrize(
-    "acts", [(open_acme, open_globex), (open_acme, open_acme)], ids=["elsewhere", "the same role"]
-)
+@every("acts", [(open_acme, open_globex), (open_acme, open_acme)])
 def test_of_two_emergencies_one_is_opened(acts: tuple[Act, ...]) -> None:
     runs = list(all_interleavings(an_emergency_scene, *acts))
     assert len(runs) > 5

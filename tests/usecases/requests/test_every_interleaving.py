@@ -107,7 +107,7 @@ def violations_in(run: Interleaving) -> list[str]:
     return violations
 
 
-@pytest.mark.parametrize(("first", "second"), PAIRS)
+@every("first, second", PAIRS)
 def test_of_two_decisions_one_wins_and_the_other_learns_of_it(first: str, second: str) -> None:
     winners = set()
     for run in all_interleavings(a_scene_with_request, DECISIONS[first], DECISIONS[second]):
@@ -231,7 +231,7 @@ def approved_by_former_rules(run: Interleaving) -> bool:
 RULE_CHANGES = (Action.APPROVAL_POLICY_CHANGE, Action.CLIENT_APPROVAL_REQUIRE)
 
 
-@pytest.mark.parametrize("act", CHANGES.values(), ids=CHANGES)
+@every("act", CHANGES.values())
 def test_no_approval_counts_by_rules_that_were_changed_before(act: Act) -> None:
     approved = 0
     for run in all_interleavings(a_scene_with_request, DECISIONS["lena approves"], act):
@@ -241,7 +241,7 @@ def test_no_approval_counts_by_rules_that_were_changed_before(act: Act) -> None:
     assert approved
 
 
-@pytest.mark.parametrize("end", ["member suspended", "approver suspended", "grant revoked"])
+@every("end", ["member suspended", "approver suspended", "grant revoked"])
 def test_a_vend_meanwhile_is_in_the_answer_of_the_revocation(end: str) -> None:
     vends = 0
     acts = (DECISIONS["lena approves"], vended, ENDS[end][0])

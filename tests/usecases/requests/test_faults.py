@@ -6,8 +6,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant, GivenApproval
 from chalicelib.domain.errors import Conflict, DaypassError, FactsChanged
 from chalicelib.domain.reasons import Reason
@@ -171,7 +169,7 @@ def test_a_policy_change_is_not_repeated_blindly() -> None:
     assert not scene.world.entries
 
 
-@pytest.mark.parametrize("seconds", [-5, 5])
+@every("seconds", [-5, 5])
 def test_clocks_that_differ_by_5_seconds(seconds: int) -> None:
     """The approver's function is ahead, or behind, and alice vends with the first clock."""
     scene = a_scene_that_waits()

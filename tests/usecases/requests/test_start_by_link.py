@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
@@ -16,6 +14,7 @@ from chalicelib.usecases.vending.access_links import make_access_link
 from chalicelib.usecases.vending.vend_by_link import check_link_without_use, vend_by_link
 from tests.builders import ACCESS_TEXT, Scene, a_binding, a_block, an_access_link
 from tests.fakes import NOON, Killed
+from tests.rows import every
 from tests.usecases.refusals import reason_of
 from tests.usecases.vending.approving import a_scene_with_access
 from tests.usecases.vending.linking import BROWSER
@@ -83,14 +82,13 @@ def test_access_that_has_started_needs_no_other_start() -> None:
     assert (Action.REQUEST_START, Outcome.DONE) not in story(scene)
 
 
-@pytest.mark.parametrize(
-    ("changes", "reason"),
+@every(
+    "changes, reason",
     [
         ({"ends_at": NOON}, Reason.APPROVAL_REQUIRED),
         ({"revoked_at": NOON}, Reason.APPROVAL_REVOKED),
         ({"stops": ("an earlier", "", "", "")}, Reason.APPROVAL_REQUIRED),
     ],
-    ids=["too late", "revoked", "stopped"],
 )
 def test_access_that_can_no_longer_start_gives_neither_link_nor_session(
     changes: dict[str, Any], reason: Reason

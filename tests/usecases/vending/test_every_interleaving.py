@@ -195,8 +195,8 @@ def test_a_vend_by_a_link_and_each_end_of_its_access(end: End) -> None:
     assert_nothing_outlives(interleavings_by_link(pressed, end), 0, 1)
 
 
-@pytest.mark.parametrize(
-    ("end", "members"),
+@every(
+    "end, members",
     [
         ("grant revoked", ("alice", "alice")),
         ("engagement revoked", ("alice", "bob")),
@@ -264,7 +264,7 @@ def is_restored(run: Interleaving) -> bool:
 MEANWHILE: dict[str, End] = {"revoked again": REVOCATIONS["engagement revoked"], "renamed": rename}
 
 
-@pytest.mark.parametrize("meanwhile", MEANWHILE.values(), ids=MEANWHILE)
+@every("meanwhile", MEANWHILE.values())
 def test_a_revocation_holds_until_it_is_undone_and_no_late_write_restores_it(
     meanwhile: End,
 ) -> None:

@@ -115,7 +115,7 @@ def test_a_renewal_beside_the_live_access_refuses_no_vend() -> None:
         )
 
 
-@pytest.mark.parametrize("end", ENDS_OF_ACCESS.values(), ids=ENDS_OF_ACCESS)
+@every("end", ENDS_OF_ACCESS.values())
 def test_a_vend_that_began_by_one_request_does_not_change_over_to_another(end: End) -> None:
     """Its session would not be found under the other one."""
 
@@ -136,7 +136,7 @@ def starts(scene: Scene) -> RequestView:
     return start_access(scene.ports, scene.caller("alice"), REQUEST)
 
 
-@pytest.mark.parametrize("end", ENDS_OF_ACCESS.values(), ids=ENDS_OF_ACCESS)
+@every("end", ENDS_OF_ACCESS.values())
 def test_no_start_outlives_the_end_of_its_access(end: End) -> None:
     make = partial(a_scene_with_access, duration=3600, ends_at=NOON + 24 * HOUR)
     ended = 0
@@ -148,7 +148,7 @@ def test_no_start_outlives_the_end_of_its_access(end: End) -> None:
     assert ended
 
 
-@pytest.mark.parametrize("end", ENDS_OF_ACCESS.values(), ids=ENDS_OF_ACCESS)
+@every("end", ENDS_OF_ACCESS.values())
 def test_two_starts_and_an_end_start_the_access_once_at_most(end: End) -> None:
     make = partial(a_scene_with_access, duration=3600, ends_at=NOON + 24 * HOUR)
     for run in runs_of(starts, starts, end, make=make):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Allowed, SessionRequest
 from chalicelib.domain.vending.explained.explanation import Explanation
 from chalicelib.usecases.vending.explain import explain_to_caller
 from tests.builders import Scene, a_scene
+from tests.rows import every
 from tests.usecases.refusals import reason_of
 
 READONLY = SessionRequest(role="readonly")
@@ -40,7 +39,7 @@ def test_an_explanation_reads_what_a_vend_reads_and_records_nothing() -> None:
     assert scene.story() == []
 
 
-@pytest.mark.parametrize("caller", ["lena", "ada"])
+@every("caller", ["lena", "ada"])
 def test_leads_and_auditors_read_every_clause_of_any_member(caller: str) -> None:
     scene = a_scene()
     bobs = explain(scene, caller, "bob")

@@ -11,6 +11,7 @@ from chalicelib.domain.vending.sessions import MAX_SESSIONS, ManySessions
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.vending.watch import WatchSummary, watch_sessions
 from tests.builders import Scene, a_grant, a_scene
+from tests.rows import every
 
 REQUEST = SessionRequest(role="readonly", duration=900)
 
@@ -27,9 +28,7 @@ def alerts_of(scene: Scene) -> list[tuple[str, str]]:
     return [(event.alert, event.member) for event in scene.world.alerts]
 
 
-@pytest.mark.parametrize(
-    ("count", "is_notified"), [(0, False), (100, False), (101, True), (450, True)]
-)
+@every("count, is_notified", [(0, False), (100, False), (101, True), (450, True)])
 def test_more_than_a_hundred_are_too_many(count: int, *, is_notified: bool) -> None:
     scene = with_sessions(count)
     expected = WatchSummary(alive=count, too_many=int(is_notified), recorded=int(is_notified))

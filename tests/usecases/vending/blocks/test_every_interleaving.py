@@ -18,6 +18,7 @@ from chalicelib.usecases.vending.blocks.finishing import finish_blocks
 from chalicelib.usecases.vending.blocks.freezing import freeze
 from chalicelib.usecases.vending.blocks.pausing import pause
 from tests.builders import LIFT_CODE, Scene
+from tests.rows import every
 from tests.usecases.vending.interleaving import (
     BLOCKS_FIRST,
     BLOCKS_LAST,
@@ -92,8 +93,8 @@ def interleavings_of(
     return list(all_interleavings(a_scene_for_two, *map(vended_to, members), block, facts=facts))
 
 
-@pytest.mark.parametrize("facts", [BLOCKS_FIRST, BLOCKS_LAST], ids=" ".join)
-@pytest.mark.parametrize("block", BLOCKINGS.values(), ids=BLOCKINGS)
+@every("facts", [BLOCKS_FIRST, BLOCKS_LAST])
+@every("block", BLOCKINGS.values())
 def test_one_vend_and_a_block(block: Callable[[Scene], Block], facts: Sequence[str]) -> None:
     runs = interleavings_of(block, "alice", facts=facts)
     assert {run.order: violations_in(run) for run in runs if violations_in(run)} == {}
@@ -123,9 +124,7 @@ def freeze_only(scene: Scene) -> Block:
     return freeze(scene.ports, scene.caller(), why="stolen laptop")
 
 
-@pytest.mark.parametrize(
-    "blocks", [(freeze_only, freeze_only), (pause_acme, pause_acme)], ids=["frozen", "paused"]
-)
+@every("blocks", [(freeze_only, freeze_only), (pause_acme, pause_acme)])
 def test_two_at_once_give_one_block(blocks: tuple[Any, Any]) -> None:
     for run in all_interleavings(a_scene_for_two, *blocks):
         done = [actor.result for actor in run.actors if isinstance(actor.result, Block)]
