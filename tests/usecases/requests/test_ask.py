@@ -134,12 +134,6 @@ def test_a_request_that_no_one_could_approve_is_refused(
     assert (type(error), error.reason) == (Conflict, reason)
 
 
-def test_a_lead_may_ask_and_another_lead_approves() -> None:
-    scene = a_scene_of_requests(an_approval_policy())
-    scene.world.add(a_grant_on_request("lena"))
-    assert ask(scene, "lena").waiting_for == ("a lead",)
-
-
 def test_the_only_lead_is_told_that_no_one_could_approve() -> None:
     scene = a_scene_of_requests(an_approval_policy())
     scene.world.add(

@@ -12,14 +12,12 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.emergencies import OpenEmergency
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.access import CallerKind
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.usecases.requests.emergencies import open_emergency
 from chalicelib.usecases.requests.revoke import end_own_access, revoke_request
-from tests.builders import Scene, a_member
+from tests.builders import Scene
 from tests.domain.requests.emergencies_table import an_emergency_grant
 from tests.fakes import NOON
 from tests.rows import every
@@ -214,13 +212,3 @@ def test_a_review_of_an_earlier_emergency_does_not_unlock_a_later_one() -> None:
     scene.world.add(replace(stored, reviewed_at=None, reviewed_by=None, review=""))
     review_it(scene, earlier.id)
     assert lock_of(scene) == later.id
-
-
-def test_a_suspended_member_opens_nothing_although_they_were_admitted_before() -> None:
-    scene = an_emergency_scene()
-    caller = scene.caller("alice")
-    scene.world.add(a_member(suspended_at=NOON, version=2))
-    opening = OpenEmergency(reason="INC-7")
-    with pytest.raises(Conflict):
-        open_emergency(scene.ports, caller, "acme-prod", "readonly", opening)
-    assert opened_grants(scene) == []

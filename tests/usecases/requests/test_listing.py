@@ -78,29 +78,6 @@ def test_leads_auditors_approvers_and_the_asker_see_a_request_and_no_one_else(sc
         assert entry.details == {"request": each}
 
 
-def test_decided_and_expired_requests_are_not_listed(scene: Scene) -> None:
-    withdrawn, denied, approved, open_one, expiring = [
-        ask(scene, **span) for span in (*[{}] * 4, {"ends_at": at(minutes=20)})
-    ]
-    withdraw_request(scene.ports, scene.caller("alice"), withdrawn.id)
-    deny(scene, denied.id)
-    approve(scene, approved.id)
-    assert pending(scene) == [expiring.id, open_one.id]
-    scene.world.later(minutes=20)
-    assert pending(scene) == [open_one.id]
-    scene.world.later(minutes=40)
-    assert pending(scene) == []
-
-
-def test_a_request_that_a_revocation_has_ended_is_not_listed_as_waiting(scene: Scene) -> None:
-    request = ask(scene)
-    revoke_grant(scene.ports, scene.caller(), "acme-prod", "alice", why="w")
-    assert pending(scene) == []
-    view = show(scene, request.id)
-    assert (view.status, view.waiting_for) == (RequestStatus.PENDING, ())
-    assert view.message.startswith("Access was revoked or closed after this request was made")
-
-
 def test_the_list_by_a_lagging_index_shows_only_what_still_waits(scene: Scene) -> None:
     first, second = ask(scene), ask(scene)
     state = scene.ports.state
