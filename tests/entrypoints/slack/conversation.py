@@ -1,4 +1,4 @@
-"""What people type and press in Slack, and what Daypass answers and records, as one text."""
+"""Commands and presses in Slack, with Daypass's answers and the trail, as one text."""
 
 from __future__ import annotations
 
@@ -80,8 +80,8 @@ class Conversation:
     def _show_posted(self, since: int) -> None:
         for _, message in self._posted[since:]:
             is_private = message.get("response_type") == "ephemeral"
-            place = "in place of the message" if message["replace_original"] else "below"
-            self.lines.append(f"({'only to them' if is_private else 'to all'}, {place})")
+            position = "instead of the message" if message["replace_original"] else "below"
+            self.lines.append(f"({'only to them' if is_private else 'to all'}, {position})")
             self._show(message)
 
     def _show(self, message: Message) -> None:
@@ -93,7 +93,7 @@ class Conversation:
 
 
 def _describe(entry: Entry) -> str:
-    """Return who did what where, and to whom."""
+    """Return the entry's actor, action, outcome, target and origin."""
     parts = [entry.actor, f"{entry.action} {entry.outcome}", entry.reason or "", entry.engagement]
     parts += [entry.role, entry.subject, entry.address]
     parts += [f"{name}={entry.details[name]}" for name in SHOWN if name in entry.details]

@@ -159,7 +159,7 @@ CONVERSATIONS: dict[str, list[Step]] = {
         typed(LENA, f"{APPROVE} for 1h"), pressed(LENA),
     ],
     "request-approved-by-strangers": [
-        *waiting(), *(step for who in (ALICE, ADA) for step in (typed(who, APPROVE), pressed(who))),
+        *waiting(), typed(ALICE, APPROVE), pressed(ALICE), typed(ADA, APPROVE), pressed(ADA),
     ],
     "request-sensitive": [
         *waiting(sensitive=True), typed(LENA, APPROVE), pressed(LENA),
@@ -181,8 +181,8 @@ CONVERSATIONS: dict[str, list[Step]] = {
     "button-by-strangers": [
         *waiting(),
         *(
-            pressed(who, button, "no")
-            for button in (approve_button(), deny_button()) for who in STRANGERS
+            pressed(person, button, "no")
+            for button in (approve_button(), deny_button()) for person in STRANGERS
         ),
     ],
     "button-after-a-revocation": [
@@ -257,7 +257,7 @@ CONVERSATIONS: dict[str, list[Step]] = {
         typed(ALICE, FREEZE, THAW, f"revoke member bob {WHY}"),
         typed(ALICE, f"revoke member {LENA.mention} {WHY}"),
         unbind_alice,
-        *(typed(LENA, f"revoke member {who.mention} {WHY}") for who in (NINA, ALICE)),
+        *(typed(LENA, f"revoke member {person.mention} {WHY}") for person in (NINA, ALICE)),
         typed(LENA, "grant ada acme-prod readonly until tomorrow"),
         typed(LENA, "grant alice acme-prod readonly until tomorrow", THAW),
     ],

@@ -373,8 +373,8 @@ class AnyOrder(RuleBasedStateMachine):
             assert outcome.reason is Reason.BAD_VALUE
             assert len(able) < count
             return
-        for named in members - self.model.by_name:
-            self.model.gets_right(named, self.now)
+        for member in members - self.model.by_name:
+            self.model.gets_right(member, self.now)
         self.model.people, self.model.client, self.model.by_name = count, client, members
 
     @rule(minutes=st.sampled_from((1, 20, 50, 130, 1500)))

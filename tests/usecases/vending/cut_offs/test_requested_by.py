@@ -1,4 +1,4 @@
-"""Cut-offs that a job requests, and for whom."""
+"""Cut-offs that a job requests, and the person or client who requested each."""
 
 from __future__ import annotations
 
