@@ -30,7 +30,7 @@ from chalicelib.usecases.requests.client.approvers import (
 )
 from chalicelib.usecases.requests.client.links import create_approver_link, open_approver_link
 from chalicelib.usecases.requests.client.requirement import require_client_approval
-from tests.builders import APPROVER_TEXT, Scene, a_scene, an_approver_link, an_engagement
+from tests.builders import APPROVER_TEXT, BEFORE, Scene, a_scene, an_approver_link, an_engagement
 from tests.fakes import NOON, at
 from tests.rows import every
 from tests.usecases.refusals import reason_of

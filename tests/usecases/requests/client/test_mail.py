@@ -279,3 +279,16 @@ def test_a_proposal_reaches_former_approvers_with_a_link_that_only_refuses() -> 
     assert not client.scene.stored(ClientApprover, "acme-prod", "max").is_active
     propose("eve")
     assert {*client.names} == {"jo", "eve"}  # not max: the client itself removed them
+
+
+def test_a_lead_hides_no_proposal_from_a_former_approver_whom_they_name_again() -> None:
+    client = ClientScene()
+    lead = client.scene.caller()
+    revoke_approver(client.ports, lead, "acme-prod", "jo", why="left")
+    for person, address in (("max", "max@elsewhere.example"), ("jo", "jo@acme.example")):
+        body = NameApprover(id=person, name=person.title(), email=address)
+        name_approver(client.ports, lead, "acme-prod", body, api_url=API_URL)
+        client.world.later(seconds=1)
+    client.run_later()
+    texts = [mail.text for mail in client.mailer.sent if mail.to == "jo@acme.example"]
+    assert any("named Max (max), max@elsewhere.example, as an approver" in text for text in texts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -293,6 +294,37 @@ def test_requests_that_are_withdrawn_hide_none_that_waits() -> None:
     client.run_later(11)
     (mail,) = mails_to(client, "jo@acme.example")
     assert "(and 1 more of this kind)" in mail.text
+
+
+def a_mailbox_with_14_mails(client: ClientScene) -> Mailbox:
+    """Return jo's mailbox after so many e-mails that the next ones are bundled."""
+    now = client.world.clock
+    return Mailbox(address=JO, mailed=(now,) * MAX_SINGLE_MAILS, touched_at=now, version=1)
+
+
+def stored_version(client: ClientScene, address: str = JO) -> int:
+    mailbox = client.ports.state.get(Mailbox, address)
+    return mailbox.version if mailbox is not None else 0
+
+
+def test_a_lead_who_names_an_approver_again_puts_no_other_engagement_before_theirs() -> None:
+    client = add_beta(ClientScene())
+    for number in range(100):
+        name = f"made-up-{number}"
+        client.world.add(
+            an_engagement(name, client="Made Up"),
+            an_approver("ben", engagement=name, email=BEN, named_at=client.world.clock),
+        )
+        for _ in range(4):
+            client.happens(Action.APPROVER_CREATE, actor="lena", engagement=name, role="")
+    revoke_approver(client.ports, client.scene.caller(), BETA, "ben", why="left")
+    body = NameApprover(id="ben", name="Ben Doe", email=BEN)
+    name_approver(client.ports, client.scene.caller(), BETA, body, api_url=API_URL)
+    beta_is_asked(client)
+    client.run_later()
+    first, *_ = mails_to(client, BEN)
+    assert "access to Beta's AWS account 555566667777, and to 9 other accounts" in first.subject
+    assert "- Please decide: carol asks for access to Beta's" in first.text
 
 
 def test_mails_that_are_held_back_are_on_the_trail_once_an_hour() -> None:

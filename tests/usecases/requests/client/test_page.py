@@ -285,3 +285,13 @@ def test_an_approver_who_is_revoked_while_they_press_decides_nothing() -> None:
     with pytest.raises((Conflict, NotFound, AccessDenied)):
         scene.approve(request)
     assert scene.world.find(ApprovedGrant) == []
+
+
+def test_a_link_that_a_slow_clock_made_before_the_naming_approves() -> None:
+    scene = ApprovalScene()
+    named_at = NOON - timedelta(days=2)
+    made_at = named_at - timedelta(seconds=1)
+    scene.world.add(
+        an_approver(named_at=named_at), an_approver_link(named_at=named_at, created_at=made_at)
+    )
+    scene.approve(scene.request())

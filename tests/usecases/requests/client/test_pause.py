@@ -24,6 +24,7 @@ from tests.builders import (
     LINK_TEXT,
     Scene,
     a_block,
+    a_member,
     a_scene,
     an_approver_link,
     leads,
@@ -92,7 +93,7 @@ def test_a_lead_does_not_confirm_with_a_lead_that_they_have_just_made() -> None:
     lifted_by(scene, "lena")
     scene.world.later(hours=24)
     scene.world.add(a_member("luis", kind=Kind.LEAD, kind_set_at=scene.world.clock))
-    assert refusal_of(lambda: lifted_by(scene, "luis")) is Reason.RIGHT_TOO_NEW
+    assert reason_of(lifted_by, scene, "luis") is Reason.RIGHT_TOO_NEW
     scene.world.later(hours=24)
     assert not lifted_by(scene, "luis").is_in_force
 
