@@ -472,13 +472,6 @@ class Scene(Struct, frozen=True):
         assert item is not None
         return item
 
-    def vend(
-        self, member: str = "alice", engagement: str = "acme-prod", **request: Any
-    ) -> VendedSession:
-        """Have the member vend a session, of `readonly` by default."""
-        session = SessionRequest(**({"role": "readonly"} | request))
-        return vend(self.ports, self.origin(member), engagement, session)
-
     def enrolled(self, member: str = "alice") -> Enrolled:
         """Have lena create an enrolment code, and redeem it for another token."""
         enrolment = create_enrolment(self.ports, self.caller(), member)
@@ -497,8 +490,10 @@ class Scene(Struct, frozen=True):
         member: str = "alice",
         engagement: str = "acme-prod",
         request: SessionRequest = READONLY,
+        **changes: Any,
     ) -> VendedSession:
-        return vend(self.ports, self.origin(member), engagement, request)
+        """Have the member vend a session, with these changes to the request."""
+        return vend(self.ports, self.origin(member), engagement, replace(request, **changes))
 
     def add(self, *items: Item) -> None:
         self.world.add(*items)
