@@ -1,0 +1,102 @@
+"""What people do in the console one after another, and what each page then says, as one text."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from tests.entrypoints.driver import Api, Response
+from tests.entrypoints.web.browser import Browser
+from tests.entrypoints.web.entering import enter
+from tests.entrypoints.web.forms import Fields, find_form
+from tests.golden import as_text, hold_against_file
+
+SECRETS = {
+    r"/(setup|access|approve)/[a-z2-7]{52}": r"/\1/…",
+    r"daypass_(enrol|token)_[0-9A-Za-z_-]+": r"daypass_\1_…",
+    r"<hidden form=[0-9a-f]{32}>": "<hidden form=…>",
+    r"quote this request ID.*": "quote this request ID …",
+}
+"""What differs in each run, and the text in its place."""
+
+
+@dataclass(slots=True)
+class Transcript:
+    """A page that was shown before is shown again as its lines that have changed."""
+
+    api: Api
+    _parts: list[str] = field(default_factory=list)
+    _browsers: dict[str, Browser] = field(default_factory=dict)
+    _shown: dict[str, list[str]] = field(default_factory=dict)
+    _entries: int = 0
+
+    def __post_init__(self) -> None:
+        self._entries = len(self.api.world.entries)
+
+    def browser(self, member: str) -> Browser:
+        """Return the member's browser, in which they signed in just now."""
+        if member not in self._browsers:
+            self._browsers[member] = enter(self.api, member, created_at=self.api.world.clock)
+        return self._browsers[member]
+
+    def open(self, member: str, /, *paths: str, **query: str) -> None:
+        for path in paths:
+            self._write(f"{member} opens {path}", self.browser(member).get(path, **query), query)
+
+    def act(self, member: str, action: str, fields: Fields | None = None, times: int = 1) -> None:
+        """Open the action's page, send its form as the page renders it, and show the result."""
+        browser, fields = self.browser(member), fields or {}
+        single = {name: text for name, text in fields.items() if isinstance(text, str)}
+        page = browser.get(f"/web/actions/{action}", **single)
+        assert page.status == 200, as_text(page.text)
+        form = find_form(page.text, action)
+        sent = form.fill_in({k: v for k, v in fields.items() if k not in form.hidden})
+        for _ in range(times):
+            self._write(f"{member} does {action}", browser.post(form.path, sent), fields)
+
+    def post(self, member: str, path: str, fields: Fields | None = None) -> Response:
+        """Send a form by hand, without opening its page."""
+        browser = self.browser(member)
+        return self._write(f"{member} sends {path}", browser.post(path, fields), fields or {})
+
+    def note(self, text: str, *items: Any) -> None:
+        """Write what else happens, and store these items."""
+        self.api.world.add(*items)
+        self._parts.append(f"=== {text}")
+        self._entries = len(self.api.world.entries)
+
+    def hold(self, name: str) -> None:
+        """Hold all that was shown against the file of the console of this name."""
+        hold_against_file(f"console/{name}.txt", "\n\n".join(self._parts))
+
+    def _write(self, head: str, answer: Response, fields: Fields) -> Response:
+        values = ", ".join(f"{name}={value}" for name, value in fields.items())
+        lines = [f">>> {head}{f' ({values})' if values else ''}: {answer.status}"]
+        for entry in self.api.world.entries[self._entries :]:
+            lines.append(
+                f"trail: {entry.actor} {entry.action} {entry.outcome} {entry.reason}".strip()
+            )
+        self._entries = len(self.api.world.entries)
+        page, path = answer, head.rpartition(" ")[2]
+        if answer.status == 303:
+            target = urlsplit(answer.headers["Location"])
+            path = target.path.removeprefix("/api")
+            lines.append(f"goes to {path}{'?' if target.query else ''}{target.query}")
+            query = {name: each[-1] for name, each in parse_qs(target.query).items()}
+            page = self.browser(head.partition(" ")[0]).get(path, **query)
+        text = as_text(page.text)
+        for pattern, instead in SECRETS.items():
+            text = re.sub(pattern, instead, text)
+        self._parts.append("\n".join([*lines, *self._changed_lines(path, text.splitlines())]))
+        return page
+
+    def _changed_lines(self, path: str, now: list[str]) -> list[str]:
+        before, self._shown[path] = self._shown.get(path), now
+        if before is None:
+            return now
+        changes = difflib.unified_diff(before, now, lineterm="", n=0)
+        shown = [line for line in changes if not line.startswith(("---", "+++", "@@"))]
+        return now if len(shown) > len(now) else shown or ["(as before)"]
