@@ -6,8 +6,8 @@ import difflib
 import re
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
+from chalicelib.domain.web.sessions import LONGEST
 from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.web.browser import Browser
 from tests.entrypoints.web.entering import enter
@@ -39,7 +39,9 @@ class Transcript:
     def browser(self, member: str) -> Browser:
         """Return the member's browser, in which they signed in just now."""
         if member not in self._browsers:
-            self._browsers[member] = enter(self.api, member, created_at=self.api.world.clock)
+            now = self.api.world.clock
+            times = {"created_at": now, "last_used_at": now, "expires_at": now + LONGEST}
+            self._browsers[member] = enter(self.api, member, **times)
         return self._browsers[member]
 
     def open(self, member: str, /, *paths: str, **query: str) -> None:
@@ -57,10 +59,10 @@ class Transcript:
         for _ in range(times):
             self._write(f"{member} does {action}", browser.post(form.path, sent), fields)
 
-    def post(self, member: str, path: str, fields: Fields | None = None) -> Response:
+    def post(self, member: str, path: str, fields: Fields | None = None) -> None:
         """Send a form by hand, without opening its page."""
-        browser = self.browser(member)
-        return self._write(f"{member} sends {path}", browser.post(path, fields), fields or {})
+        answer = self.browser(member).post(path, fields)
+        self._write(f"{member} sends {path}", answer, fields or {})
 
     def note(self, text: str, *items: Any) -> None:
         """Write what else happens, and store these items."""
@@ -72,26 +74,28 @@ class Transcript:
         """Hold all that was shown against the file of the console of this name."""
         hold_against_file(f"console/{name}.txt", "\n\n".join(self._parts))
 
-    def _write(self, head: str, answer: Response, fields: Fields) -> Response:
+    def _write(self, head: str, answer: Response, fields: Fields) -> None:
         values = ", ".join(f"{name}={value}" for name, value in fields.items())
         lines = [f">>> {head}{f' ({values})' if values else ''}: {answer.status}"]
-        for entry in self.api.world.entries[self._entries :]:
-            lines.append(
-                f"trail: {entry.actor} {entry.action} {entry.outcome} {entry.reason}".strip()
-            )
+        new = self.api.world.entries[self._entries :]
+        lines += [f"trail: {e.actor} {e.action} {e.outcome} {e.reason}".strip() for e in new]
         self._entries = len(self.api.world.entries)
         page, path = answer, head.rpartition(" ")[2]
         if answer.status == 303:
-            target = urlsplit(answer.headers["Location"])
-            path = target.path.removeprefix("/api")
-            lines.append(f"goes to {path}{'?' if target.query else ''}{target.query}")
-            query = {name: each[-1] for name, each in parse_qs(target.query).items()}
-            page = self.browser(head.partition(" ")[0]).get(path, **query)
-        text = as_text(page.text)
+            target = answer.headers["Location"].removeprefix("/api")
+            lines.append(f"goes to {target}")
+            path = target.partition("?")[0]
+            page = self.browser(head.partition(" ")[0]).get(target.partition("#")[0])
+        if title := re.search("<title>(.*)</title>", page.text):
+            lines.append(f"title: {title[1]}")
+        text = (
+            as_text(page.text)
+            if page.headers["Content-Type"].startswith("text/html")
+            else page.text
+        )
         for pattern, instead in SECRETS.items():
             text = re.sub(pattern, instead, text)
         self._parts.append("\n".join([*lines, *self._changed_lines(path, text.splitlines())]))
-        return page
 
     def _changed_lines(self, path: str, now: list[str]) -> list[str]:
         before, self._shown[path] = self._shown.get(path), now
