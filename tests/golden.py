@@ -70,11 +70,13 @@ class _Reader(HTMLParser):
         self._target: list[str] = []
         self._in_row = False
         self._in_pre = 0
+        self._in_datalist = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
         self._unread += tag in UNREAD
         self._in_pre += tag in ("pre", "textarea")
+        self._in_datalist += tag == "datalist"
         self._break_line(tag, MARKS.get(tag, ""))
         if tag in SPACED:
             self.parts.append(SPACED[tag])
@@ -82,8 +84,9 @@ class _Reader(HTMLParser):
             self.parts.append(f"{values.get('method', 'get').upper()} {values.get('action', '')}\n")
         if tag in ("input", "select", "textarea", "button"):
             self.parts.append(_control(tag, values))
-        if tag == "option" and "selected" in values:
-            self.parts.append("* ")
+        if tag == "option":
+            self.parts.append("* " if "selected" in values else "")
+            self.parts.append(f"{values.get('value', '')}: " if self._in_datalist else "")
         if tag == "a":
             self.parts.append("[")
             self._target.append(values.get("href", ""))
@@ -91,6 +94,7 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         self._unread -= tag in UNREAD
         self._in_pre -= tag in ("pre", "textarea")
+        self._in_datalist -= tag == "datalist"
         self._break_line(tag)
         if tag == "a":
             self.parts.append(f"]({self._target.pop()})")

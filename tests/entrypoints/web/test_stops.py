@@ -15,7 +15,6 @@ from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.entrypoints.web.actions.declared import ACTIONS
-from chalicelib.entrypoints.web.stops import forms
 from chalicelib.usecases.engagements import revoke_client
 from chalicelib.usecases.engagements.engagements import reopen_engagement
 from chalicelib.usecases.vending.vend import vend
@@ -34,13 +33,6 @@ from tests.usecases.web.stops.stopping import CUT_OFF_ID, a_busy_scene, first_se
 REASON = {"reason": "stolen laptop"}
 GRANT = {"member": "alice", "engagement": "acme-prod"} | REASON
 ENGAGEMENT = {"engagement": "acme-prod"} | REASON
-UNKNOWN = {
-    "revoke-token": {"member": "nobody", "token": "0" * 12},
-    "revoke-request": {"request": "bob.00d9o4r5k3f81c2q"},
-    "member-leaves": {"member": "nobody"},
-    "close-engagement": {"engagement": "nothing"},
-    "revoke-client": {"client": "Nobody"},
-}
 pytestmark = pytest.mark.golden
 
 
@@ -81,23 +73,6 @@ def test_without_a_reason_nothing_is_stopped(api: Api, row: ActionRow) -> None:
     assert answer.status == 400
     assert f'"/api/web/{ACTIONS[row.name].path}"' in answer.text
     assert api.world.items == before
-
-
-def test_a_target_that_does_not_exist(console: Transcript, lena: Browser) -> None:
-    for name, fields in UNKNOWN.items():
-        console.open("lena", f"/web/actions/{name}", **fields)
-        assert lena.post(f"/web/actions/{name}", fields | REASON).status == 404
-    console.hold("stops/unknown-targets")
-
-
-def test_a_stop_does_not_depend_on_suggestions(
-    lena: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("suggest_engagements", "suggest_members"):
-        monkeypatch.setattr(forms, name, cannot_read)
-    page = lena.get("/web/actions/revoke-grant")
-    assert page.status == 200
-    assert "Show the effect" in page.text
 
 
 def test_an_expired_session_is_not_revoked(console: Transcript, scene: Scene) -> None:

@@ -48,10 +48,22 @@ class Transcript:
         for path in paths:
             self._write(f"{member} opens {path}", self.browser(member).get(path, **query), query)
 
-    def act(self, member: str, action: str, fields: Fields | None = None, times: int = 1) -> None:
-        """Open the action's page, send its form as the page renders it, and show the result."""
+    def act(
+        self,
+        member: str,
+        action: str,
+        fields: Fields | None = None,
+        *,
+        query: Fields | None = None,
+        times: int = 1,
+    ) -> None:
+        """Open the action's page, send its form as the page renders it, and show the result.
+
+        The page's address has the fields, unless the query says otherwise.
+        """
         browser, fields = self.browser(member), fields or {}
-        single = {name: text for name, text in fields.items() if isinstance(text, str)}
+        query = fields if query is None else query
+        single = {name: text for name, text in query.items() if isinstance(text, str)}
         page = browser.get(f"/web/actions/{action}", **single)
         assert page.status == 200, as_text(page.text)
         form = find_form(page.text, action)
