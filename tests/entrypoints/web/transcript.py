@@ -77,8 +77,9 @@ class Transcript:
         self._write(f"{member} sends {path}", answer, fields or {})
 
     def note(self, text: str, *items: Any) -> None:
-        """Write what else happens, and store these items."""
+        """Write what else happens, and store these items. Everyone has to sign in again."""
         self.api.world.add(*items)
+        self._browsers.clear()
         self._parts.append(f"=== {text}")
         self._entries = len(self.api.world.entries)
 
