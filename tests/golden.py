@@ -49,6 +49,13 @@ def hold_against_file(name: str, text: str) -> None:
         raise AssertionError(f"The text has changed. Is it meant? Then run make golden.\n{shown}")
 
 
+def changed_lines(before: list[str], now: list[str]) -> list[str]:
+    """Return the lines that were removed and added; all lines, if that is shorter."""
+    changes = difflib.unified_diff(before, now, lineterm="", n=0)
+    shown = [line for line in changes if not line.startswith(("---", "+++", "@@"))]
+    return now if len(shown) > len(now) else shown or ["(as before)"]
+
+
 def as_text(page: str) -> str:
     """Return what a person reads in `<main>` of an HTML page, a line for each block or row.
 
@@ -80,6 +87,8 @@ class _Reader(HTMLParser):
         self._break_line(tag, MARKS.get(tag, ""))
         if tag in SPACED:
             self.parts.append(SPACED[tag])
+        if tag == "details" and "open" in values:
+            self.parts.append("[unfolded] ")
         if tag == "form":
             self.parts.append(f"{values.get('method', 'get').upper()} {values.get('action', '')}\n")
         if tag in ("input", "select", "textarea", "button"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +11,7 @@ from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.web.browser import Browser
 from tests.entrypoints.web.entering import enter
 from tests.entrypoints.web.forms import Fields, find_form
-from tests.golden import as_text, hold_against_file
+from tests.golden import as_text, changed_lines, hold_against_file
 
 SECRETS = {
     r"/(setup|access|approve)/[a-z2-7]{52}": r"/\1/…",
@@ -114,6 +113,4 @@ class Transcript:
         before, self._shown[path] = self._shown.get(path), now
         if before is None:
             return now
-        changes = difflib.unified_diff(before, now, lineterm="", n=0)
-        shown = [line for line in changes if not line.startswith(("---", "+++", "@@"))]
-        return now if len(shown) > len(now) else shown or ["(as before)"]
+        return changed_lines(before, now)
