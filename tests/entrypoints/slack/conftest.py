@@ -6,6 +6,8 @@ import pytest
 
 from chalicelib.domain.people.members import Kind
 from tests.builders import Scene, a_member, a_scene, bound
+from tests.entrypoints.driver import Api
+from tests.entrypoints.slack.transcript import Transcript
 
 
 @pytest.fixture
@@ -15,3 +17,8 @@ def scene() -> Scene:
         made.world.add(*bound(member))
     made.world.add(a_member("luis", kind=Kind.LEAD), *bound("luis"))
     return made
+
+
+@pytest.fixture
+def slack(api: Api) -> Transcript:
+    return Transcript(api)

@@ -9,33 +9,72 @@ import subprocess
 import pytest
 
 from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.slack.messages import build_replacement_message
+from chalicelib.domain.requests.requests import RequestStatus
 from chalicelib.domain.trail import Action
-from tests.builders import a_grant, a_role
+from tests.builders import a_grant, a_role, a_verification, an_approved_grant
 from tests.entrypoints.driver import Api
-from tests.entrypoints.slack.leads import ALICE, BOB, NINA, SAM, answer_to, last_post
+from tests.entrypoints.slack.leads import ALICE, BOB, NINA, SAM, answer_to
+from tests.entrypoints.slack.request_scene import REQUEST, let_alice_ask, with_request
+from tests.entrypoints.slack.transcript import Transcript
+from tests.fakes import NOON
 from tests.fakes.slack import buttons_of, text_of
 
 CLOSED_TO_LINKS = a_role(allows_links=False)
 
 
-def test_an_unbound_user_learns_how_to_link(api: Api) -> None:
-    answer = answer_to(api, "list", NINA)
+REFUSED = (
+    "access nowhere",
+    "access globex",
+    "access globex readonly",
+    "status globex",
+    "access acme-prod nope",
+    "access acme-prod",
+    "acces acme-prod",
+    "list " + "a" * 3001,
+)
 
-    assert "/daypass link" in answer
-    assert "slack-unbound" in answer
+
+@pytest.mark.golden
+def test_people_get_and_revoke_links_as_the_file_says(slack: Transcript) -> None:
+    slack.type(NINA, "list", "link")
+    slack.type(SAM, "list")
+    slack.type(ALICE, "access acme-prod readonly for 30m because the import fails")
+    slack.press(BOB, "revoke-link")
+    path = "/v1/engagements/acme-prod/sessions"
+    assert slack.api.post(path, "alice", {"role": "readonly"}).status == 201
+    slack.note("Alice gets a session by her token")
+    slack.press(ALICE, "revoke-link")
+    slack.type(ALICE, "access acme-prod for 30m")
+    page = slack.button("open")["url"].removeprefix("https:///api")
+    assert slack.api.send("POST", page, raw="").status == 200
+    slack.note("she gets one by the link")
+    slack.press(ALICE, "revoke-link")
+    both = frozenset({"readonly", "deploy"})
+    slack.note("she has two roles", a_role("deploy"), a_grant("alice", roles=both))
+    slack.type(ALICE, "access acme-prod")
+    slack.start_again("reasons are required", a_role(requires_reason=True))
+    slack.type(ALICE, *REFUSED)
+    (binding,) = slack.api.world.find(Token, where=lambda token: token.subject == "UBOB")
+    slack.api.post(f"/v1/me/tokens/{binding.id}/revoke", "bob", {"reason": "lost phone"})
+    slack.api.post("/v1/members/alice/revoke", "lena", {"reason": "gone"})
+    slack.note("Bob has revoked his binding, and Alice is suspended")
+    slack.type(BOB, "list")
+    slack.type(ALICE, "list", "access acme-prod")
+    slack.hold("access")
 
 
-def test_a_binding_ends_at_once_when_it_or_its_member_is_revoked(api: Api) -> None:
-    (binding,) = api.world.find(Token, where=lambda token: token.subject == "UBOB")
-    api.post(f"/v1/me/tokens/{binding.id}/revoke", "bob", {"reason": "lost phone"})
-    answer = answer_to(api, "list", BOB)
-    assert "no longer linked to a member. Type /daypass link in Slack" in answer
-    assert "token-revoked" in answer
-
-    assert "suspended" in answer_to(api, "list", SAM)
-    api.post("/v1/members/alice/revoke", "lena", {"reason": "gone"})
-    assert "acme" not in answer_to(api, "list") + answer_to(api, "access acme-prod")
+@pytest.mark.golden
+def test_people_get_links_for_approved_access_as_the_file_says(slack: Transcript) -> None:
+    """The page shows these in tests/entrypoints/vending/test_access_page.py."""
+    let_alice_ask(slack.api)
+    slack.type(ALICE, "access acme-prod deploy")
+    access = an_approved_grant(role="deploy", request=REQUEST, duration=7200)
+    with_request(slack.api, status=RequestStatus.APPROVED, number="1")
+    slack.note("approved, not begun", a_role("deploy", verification=a_verification()), access)
+    slack.type(ALICE, "access acme-prod deploy")
+    slack.note("begun", access.started(NOON))
+    slack.type(ALICE, "access acme-prod deploy")
+    slack.hold("access-on-request")
 
 
 def test_access_answers_with_a_link_and_vends_nothing(api: Api) -> None:
@@ -51,39 +90,6 @@ def test_access_answers_with_a_link_and_vends_nothing(api: Api) -> None:
     assert entry.details["asked_in"] == "slack:T0EXAMPLE/C0GENERAL/UALICE"
     assert entry.details["said"] == "the import fails"
     assert button["url"].rpartition("/")[2] not in json.dumps(str(api.world.items))
-
-
-def test_access_uses_the_only_role_or_requests_one_of_several(api: Api) -> None:
-    assert "`readonly` in `acme-prod`" in answer_to(api, "access acme-prod")
-
-    api.world.add(a_role(name="deploy"), a_grant("alice", roles=frozenset({"readonly", "deploy"})))
-    answer = answer_to(api, "access acme-prod")
-    assert "deploy, readonly" in answer
-    assert "Add one to the command" in answer
-
-
-NO_ACCESS = "This engagement does not exist, or you have no access to it. Type /daypass list"
-
-
-@pytest.mark.parametrize(
-    ("text", "part"),
-    [
-        *((f"access {target}", NO_ACCESS) for target in ("nowhere", "globex", "globex readonly")),
-        ("status globex", "/daypass list to see yours, or ask your lead for a grant."),
-        ("access acme-prod nope", "/daypass list to see your roles, or ask your lead for another."),
-        ("access acme-prod", "This role requires a reason. Type the command again, and end"),
-        ("acces acme-prod", "Did you mean `/daypass access ENGAGEMENT [ROLE] [for 30m] ["),
-        ("list " + "a" * 3001, "longer than 3000 characters"),
-    ],
-)
-def test_a_refusal_says_what_to_type_and_names_no_route(api: Api, text: str, part: str) -> None:
-    api.world.add(a_role(requires_reason=True))
-
-    answer = answer_to(api, text)
-
-    assert part in answer
-    assert "GET /" not in answer
-    assert 'send "' not in answer
 
 
 def typed_words(answer: str) -> list[str]:
@@ -123,39 +129,3 @@ def test_a_role_without_links_gets_a_command_with_the_typed_arguments(api: Api) 
         f"--reason={why.replace('`', 'ˋ')}",
     ]
     assert "<!channel>" not in answer
-
-
-def test_a_button_revokes_the_link_and_claims_no_more(api: Api) -> None:
-    button = buttons_of(api.types("access acme-prod", ALICE).json)["revoke-link"]
-    api.post("/v1/engagements/acme-prod/sessions", "alice", {"role": "readonly"})  # by her token
-
-    assert api.presses(button, ALICE).status == 200
-
-    (_, answer) = api.workspace.responder.posted[-1]
-    assert answer == build_replacement_message(
-        "This link is revoked. No one can get a session with it. No session from the link is alive."
-    )
-    assert [entry.action for entry in api.world.entries][-1] is Action.ACCESS_LINK_REVOKE
-    assert "open" in buttons_of(api.types("access acme-prod", ALICE).json)  # she can get others
-
-
-def test_revoking_a_used_link_says_until_when_its_session_may_be_alive(api: Api) -> None:
-    buttons = buttons_of(api.types("access acme-prod for 30m", ALICE).json)
-    page = "/access/" + buttons["open"]["url"].rpartition("/")[2]
-    assert api.send("POST", page, raw="").status == 200
-
-    api.presses(buttons["revoke-link"], ALICE)
-
-    answer = last_post(api)
-    assert "may be alive until 24 November 2026, 12:30 UTC" in answer
-    assert "issued at or before 2026-11-24T12:00:" in answer
-    assert "no new sessions" not in answer
-
-
-def test_members_cannot_revoke_others_links(api: Api) -> None:
-    button = buttons_of(api.types("access acme-prod", ALICE).json)["revoke-link"]
-
-    api.presses(button, BOB)
-
-    assert [entry.action for entry in api.world.entries] == [Action.ACCESS_LINK_CREATE]
-    assert "incomplete, or Daypass no longer knows it" in last_post(api)

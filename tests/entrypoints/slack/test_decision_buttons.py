@@ -11,9 +11,8 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.slack.messages import Message
-from chalicelib.domain.trail import Action, Outcome
 from tests.entrypoints.driver import Api
-from tests.entrypoints.slack.leads import ADA, ALICE, BOB, LENA, NINA, SAM, answer_to
+from tests.entrypoints.slack.leads import ADA, ALICE, BOB, LENA, NINA, SAM
 from tests.entrypoints.slack.request_scene import (
     REQUEST,
     approve_button,
@@ -21,7 +20,8 @@ from tests.entrypoints.slack.request_scene import (
     let_alice_ask,
     with_request,
 )
-from tests.fakes.slack import buttons_of, press, signed, text_of, validated
+from tests.entrypoints.slack.transcript import Transcript
+from tests.fakes.slack import press, signed, text_of, validated
 
 
 @pytest.fixture
@@ -46,96 +46,48 @@ def replaces(message: Message) -> bool:
     return bool(message["replace_original"])
 
 
-def test_a_press_approves_and_replaces_the_message(waiting: Api) -> None:
-    waiting.presses(approve_button(), BOB)
-    message = posted(waiting)
-    assert replaces(message)
-    assert "response_type" not in message  # it stays visible to everyone
-    assert "bob approved this request on 24 November 2026, 12:00 UTC." in text_of(message)
-    assert "> the import fails" in text_of(message)
-    assert buttons_of(message) == {}
-    (entry,) = waiting.world.entries
-    assert (entry.actor, entry.action, entry.outcome) == (
-        "bob",
-        Action.REQUEST_APPROVE,
-        Outcome.DONE,
-    )
-    assert entry.address == "slack:T0EXAMPLE/C0GENERAL/UBOB"
-    assert len(waiting.world.find(ApprovedGrant, where=lambda _: True)) == 1
+APPROVE, DENY = "approve-request", "deny-request"
+INVALID = (None, "", " \n", "\u200b", "x" * 201, "daypass_alice_" + "k" * 43)
 
 
-def test_the_buttons_stay_while_the_request_waits_for_another_person(api: Api) -> None:
-    let_alice_ask(api, people=2)
-    with_request(api)
-    api.presses(approve_button(), BOB)
-    message = posted(api)
-    assert replaces(message)
-    assert "bob approved it. It still waits for a lead until" in text_of(message)
-    buttons = buttons_of(message)
-    assert buttons["approve-request"]["value"] == REQUEST
-    assert buttons["approve-request"]["confirm"]["text"]["text"] == (
-        "alice can use deploy of acme-prod, for 2 hours from its first use."
-    )
-    api.world.later(minutes=1)
-    api.presses(buttons["approve-request"], BOB)
-    assert not replaces(posted(api))
-    assert "It still needs the approval of someone else" in text_of(posted(api))
-    api.presses(buttons["approve-request"], LENA)
-    assert status(api) is RequestStatus.APPROVED
+@pytest.mark.golden
+def test_presses_decide_as_the_file_says(slack: Transcript) -> None:
+    def start_again(text: str, **policy: Any) -> None:
+        slack.start_again(text)
+        let_alice_ask(slack.api, **policy)
+        with_request(slack.api)
+        slack.show(approve_button(), deny_button())
 
-
-def test_a_denial_takes_the_words_in_the_messages_field(waiting: Api) -> None:
-    waiting.presses(deny_button(), BOB, words="  the <release> is frozen ")
-    message = posted(waiting)
-    assert replaces(message)
-    assert "bob denied this request on" in text_of(message)
-    assert "the &lt;release&gt; is frozen" in text_of(message)
-    assert waiting.world.entries[-1].details["said"] == "the <release> is frozen"
-    assert waiting.world.find(ApprovedGrant, where=lambda _: True) == []
-
-
-@pytest.mark.parametrize(
-    ("words", "part"),
-    [
-        (None, "A denial needs words."),
-        ("", "A denial needs words."),
-        (" \n", "A denial needs words."),
-        ("\u200b", "does not accept this reason"),
-        ("x" * 201, "at most 200 characters"),
-        ("daypass_alice_" + "k" * 43, "does not accept this reason"),
-    ],
-)
-def test_a_denial_without_valid_words_says_what_to_type(
-    waiting: Api, words: str | None, part: str
-) -> None:
-    waiting.presses(deny_button(), BOB, words=words)
-    message = posted(waiting)
-    assert not replaces(message)
-    assert part in text_of(message)
-    assert "daypass_alice_k" not in text_of(message)
-    assert status(waiting) is RequestStatus.PENDING
-
-
-@pytest.mark.parametrize("button", [approve_button(), deny_button()], ids=["approve", "deny"])
-@pytest.mark.parametrize(
-    ("sender", "part"),
-    [
-        (ALICE, "No one decides their own request"),
-        (ADA, "You are not among the people who may approve"),
-        (SAM, "suspended"),
-        (NINA, "/daypass link"),
-    ],
-    ids=["asker", "auditor", "suspended", "unbound"],
-)
-def test_a_press_of_someone_else_decides_nothing_and_only_they_see_why(
-    waiting: Api, button: dict[str, Any], sender: Any, part: str
-) -> None:
-    waiting.presses(button, sender, words="no")
-    message = posted(waiting)
-    assert not replaces(message)
-    assert message["response_type"] == "ephemeral"
-    assert part in text_of(message)
-    assert status(waiting) is RequestStatus.PENDING
+    start_again("a lead or bob decides")
+    for button in (APPROVE, DENY):
+        for sender in (ALICE, ADA, SAM, NINA):
+            slack.press(sender, button, words="no")
+    for words in INVALID:
+        slack.press(BOB, DENY, words=words)
+    slack.press(BOB, DENY, words="  the <release> is frozen ")
+    slack.press(LENA, DENY, words="no")
+    slack.press(LENA, APPROVE)
+    start_again("approved")
+    slack.press(BOB, APPROVE)
+    start_again("two people have to approve", people=2)
+    slack.press(BOB, APPROVE)
+    slack.api.world.later(minutes=1)
+    slack.press(BOB, APPROVE)
+    slack.press(LENA, APPROVE)
+    start_again("the client has to approve, too", client=True)
+    slack.press(BOB, APPROVE)
+    start_again("deploy is sensitive", sensitive=True)  # a denial opens nothing
+    slack.press(BOB, APPROVE)
+    slack.press(BOB, DENY, words="no")
+    start_again("expired")
+    slack.api.world.later(hours=1)
+    slack.press(BOB, APPROVE)
+    start_again("the grant is revoked")
+    path = "/v1/engagements/acme-prod/grants/alice/revoke"
+    slack.api.post(path, "lena", {"reason": "over"})
+    slack.press(BOB, APPROVE)
+    assert slack.api.world.find(ApprovedGrant, where=lambda _: True) == []
+    slack.hold("decision-buttons")
 
 
 def test_a_press_of_an_outsider_tells_nothing_of_a_request(api: Api) -> None:
@@ -148,50 +100,6 @@ def test_a_press_of_an_outsider_tells_nothing_of_a_request(api: Api) -> None:
         answers.append(posted(api))
     assert answers[0] == answers[1] == answers[2]
     assert "There is no such request" in text_of(answers[0])
-
-
-@pytest.mark.parametrize("button", [approve_button(), deny_button()], ids=["approve", "deny"])
-def test_a_late_press_says_who_decided_and_replaces_the_message(
-    waiting: Api, button: dict[str, Any]
-) -> None:
-    answer_to(waiting, f"deny {REQUEST} because of the freeze", LENA)
-    waiting.presses(button, BOB, words="no")
-    message = posted(waiting)
-    assert replaces(message)
-    assert "lena denied this request on 24 November 2026, 12:00 UTC: of the freeze" in text_of(
-        message
-    )
-    assert buttons_of(message) == {}
-
-
-def test_a_press_after_the_expiry_says_so(waiting: Api) -> None:
-    waiting.world.later(hours=1)
-    waiting.presses(approve_button(), BOB)
-    message = posted(waiting)
-    assert replaces(message)
-    assert "No one decided it until 24 November 2026, 13:00 UTC." in text_of(message)
-    assert waiting.world.find(ApprovedGrant, where=lambda _: True) == []
-
-
-def test_a_press_after_a_revocation_opens_nothing(waiting: Api) -> None:
-    waiting.post("/v1/engagements/acme-prod/grants/alice/revoke", "lena", {"reason": "over"})
-    waiting.presses(approve_button(), BOB)
-    assert not replaces(posted(waiting))
-    assert "it can open nothing any more" in text_of(posted(waiting))
-    assert waiting.world.find(ApprovedGrant, where=lambda _: True) == []
-
-
-def test_a_sensitive_role_is_refused_with_the_command_to_type(api: Api) -> None:
-    let_alice_ask(api, sensitive=True)
-    with_request(api)
-    api.presses(approve_button(), BOB)
-    message = posted(api)
-    assert not replaces(message)
-    assert f"```daypass approve {REQUEST}```" in text_of(message)
-    assert status(api) is RequestStatus.PENDING
-    assert [entry.reason for entry in api.world.entries] == ["sensitive-role"]
-    api.presses(deny_button(), BOB, words="no")  # a denial opens nothing
-    assert status(api) is RequestStatus.DENIED
 
 
 def test_a_repeated_press_is_refused(api: Api) -> None:
@@ -211,15 +119,6 @@ def test_a_value_that_is_no_requests_id_is_refused(waiting: Api, value: object) 
     waiting.presses({**approve_button(), "value": value}, BOB)
     assert status(waiting) is RequestStatus.PENDING
     assert waiting.workspace.responder.posted == []
-
-
-def test_a_request_that_waits_for_the_client_alone_keeps_no_buttons(api: Api) -> None:
-    let_alice_ask(api, client=True)
-    with_request(api)
-    api.presses(approve_button(), BOB)
-    message = posted(api)
-    assert "It still waits for the client until" in text_of(message)
-    assert buttons_of(message) == {}
 
 
 @pytest.mark.parametrize("step", ["token_and_member", "save", "change"])

@@ -8,7 +8,7 @@ from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.requests.requests import RequestStatus
 from tests.builders import a_role, a_verification, an_approved_grant
 from tests.entrypoints.driver import Api
-from tests.entrypoints.slack.leads import ALICE, answer_to
+from tests.entrypoints.slack.leads import ALICE
 from tests.entrypoints.slack.request_scene import REQUEST, let_alice_ask, with_request
 from tests.fakes import NOON
 from tests.fakes.slack import buttons_of, text_of
@@ -58,10 +58,3 @@ def test_the_page_says_until_when_access_that_has_begun_lasts(api: Api) -> None:
     opened = api.send("GET", page).text
     assert "2 hours, starting when you click" not in opened
     assert "Approved access" in opened
-
-
-def test_without_an_approval_there_is_no_link(api: Api) -> None:
-    let_alice_ask(api)
-    answer = answer_to(api, "access acme-prod deploy")
-    assert "/daypass request" in answer
-    assert "approval-required" in answer

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from chalicelib.domain.slack.pending import LONGEST_RUN, PendingAction
-from chalicelib.domain.trail import Action
 from chalicelib.domain.values import next_version
 from chalicelib.entrypoints.slack.work import slack_work
 from local.slack.requests import Person
@@ -16,15 +13,15 @@ from tests.entrypoints.slack.leads import (
     ALICE,
     LENA,
     LUIS,
-    answer_to,
     completed_actions,
     last_post,
     run_work,
 )
+from tests.entrypoints.slack.transcript import Transcript
 from tests.fakes.slack import buttons_of
 
 FREEZE, THAW = "freeze because a laptop is lost", "thaw because it is found"
-VEND = "/v1/engagements/acme-prod/sessions"
+QUERIES = ("status acme-prod", "who acme-prod")
 
 
 def carry_out(api: Api, text: str, lead: Person = LENA) -> str:
@@ -33,43 +30,6 @@ def carry_out(api: Api, text: str, lead: Person = LENA) -> str:
     api.presses(buttons_of(api.types(text, lead).json)["do"], lead)
     assert f"*{text.split()[0]}*: started by {lead.name}. The outcome" in last_post(api)
     return run_work(api)
-
-
-def vend(api: Api) -> Any:
-    return api.post(VEND, "alice", {"role": "readonly"})
-
-
-def test_a_freeze_is_confirmed_and_stops_everyone(api: Api) -> None:
-    assert vend(api).status == 201
-    answer = answer_to(api, FREEZE, LENA)
-    assert "*Freeze Daypass?* It will give no one a new session, for any client." in answer
-    assert "Sessions may be alive: daypass who in a terminal lists them." in answer
-    assert "Reason: a laptop is lost" in answer
-    assert vend(api).status == 201
-
-    outcome = carry_out(api, FREEZE)
-
-    assert "Daypass is frozen since 24 November 2026, 12:00 UTC" in outcome
-    assert "two leads type /daypass thaw because …" in outcome
-    assert vend(api).reason == "frozen"
-    assert completed_actions(api)[-1] == ("lena", Action.FREEZE_BEGIN)
-
-
-def test_two_leads_lift_a_freeze(api: Api) -> None:
-    carry_out(api, FREEZE)
-
-    outcome = carry_out(api, THAW)
-    assert "lena asked to lift it. Another lead lifts it with /daypass thaw because" in outcome
-    assert "lena asked to lift it." in carry_out(api, THAW)
-    assert vend(api).reason == "frozen"
-    assert "lena asked to lift it." in answer_to(api, THAW, LUIS)
-
-    assert "The freeze is lifted: members get sessions again." in carry_out(api, THAW, LUIS)
-    assert vend(api).status == 201
-    assert completed_actions(api)[1:3] == [
-        ("lena", Action.FREEZE_LIFT_REQUEST),
-        ("luis", Action.FREEZE_LIFT),
-    ]
 
 
 @pytest.mark.parametrize("text", [FREEZE, THAW])
@@ -93,21 +53,15 @@ def test_an_action_that_was_killed_after_its_effect_is_carried_out_once(
     assert last_post(api) == outcome
 
 
-def test_nothing_is_lifted_that_is_not_frozen(api: Api) -> None:
-    assert "not-frozen" in answer_to(api, THAW, LENA)
-    assert api.world.find(PendingAction, where=lambda _: True) == []
-
-
-@pytest.mark.parametrize("text", [FREEZE, THAW])
-def test_only_leads_freeze_and_thaw(api: Api, text: str) -> None:
-    assert "lead-only" in answer_to(api, text, ALICE)
-
-
-@pytest.mark.parametrize("query", ["status acme-prod", "who acme-prod"])
-def test_queries_say_that_daypass_is_frozen(api: Api, query: str) -> None:
+@pytest.mark.golden
+def test_leads_freeze_and_thaw_as_the_file_says(slack: Transcript) -> None:
+    slack.type(LENA, THAW)
+    slack.type(ALICE, FREEZE, THAW, *QUERIES)
+    slack.type(LENA, *QUERIES)
+    slack.do(LENA, FREEZE)
     for sender in (ALICE, LENA):
-        assert "frozen" not in answer_to(api, query, sender)
-    carry_out(api, FREEZE)
-    for sender in (ALICE, LENA):
-        answer = answer_to(api, query, sender)
-        assert "*Daypass is frozen since 24 November 2026, 12:00 UTC: no one gets" in answer
+        slack.type(sender, *QUERIES)
+    for lead in (LENA, LENA, LUIS):
+        slack.api.world.later(seconds=1)
+        slack.do(lead, THAW)
+    slack.hold("freeze")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from datetime import timedelta
 from typing import Any
 
@@ -18,18 +19,18 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.values import next_version
 from chalicelib.entrypoints.slack.work import slack_work
 from chalicelib.usecases.slack.queued_commands import StillRunning
-from tests.builders import LINK_TEXT, ROLE_ARN, a_link, a_role, an_engagement
+from tests.builders import ROLE_ARN, a_link, a_role, an_engagement
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Api
 from tests.entrypoints.slack.leads import (
     LENA,
     WHY,
-    answer_to,
     completed_actions,
     confirmation_buttons,
     last_post,
     run_work,
 )
+from tests.entrypoints.slack.transcript import Transcript
 from tests.fakes import NOON
 from tests.fakes.slack import RESPONSE_URL, text_of
 
@@ -113,14 +114,6 @@ def test_an_event_that_lambda_kept_for_long_does_nothing(api: Api) -> None:
     assert completed_actions(api) == []
 
 
-def test_suspending_a_lead_mentions_the_changes_they_made(api: Api) -> None:
-    pressed(api, f"revoke member luis {WHY}")
-    assert (
-        "luis is or was a lead. Changes that luis made as a lead may still be in force"
-        in run_work(api)
-    )
-
-
 NO_LEAD: dict[str, tuple[type[Any], Callable[[Any], bool], dict[str, Any]]] = {
     "suspended": (Member, lambda member: member.id == "lena", {"suspended_at": NOON}),
     "unbound": (Token, lambda token: token.subject == "ULENA", {"revoked_at": NOON}),
@@ -138,91 +131,23 @@ def test_a_former_leads_action_does_nothing(api: Api, change: str) -> None:
     assert completed_actions(api) == []
 
 
-def test_verify_checks_the_roles_and_posts_the_findings(api: Api) -> None:
-    assert "*verify* `acme-prod`: started by lena." in answer_to(api, "verify acme-prod", LENA)
-    assert api.world.entries == []
-
-    answer = run_work(api)
-
-    assert (
-        "readonly: passed. The role accepts the external ID, and refuses requests without it and"
-        " with every wrong ID that Daypass tried." in answer
-    )
-    assert ("lena", Action.ROLE_VERIFY) in completed_actions(api)
-
-
 ENDS = (NOON - timedelta(days=1), NOON + timedelta(days=9))
-GONE: dict[str, Any] = {}
-# Items beside the scene, changes of the client's role, and texts in the outcome.
-CHECKED: dict[str, tuple[list[Any], dict[str, Any], list[str]]] = {
+# What is so: items beside the scene, and changes of the client's role; None if there is no role.
+CHECKED: dict[str, tuple[list[Any], dict[str, Any] | None]] = {
+    "it passes": ([], {}),
     "it accepts the previous external ID": (
         [an_engagement(previous_external_id="daypass-former")],
         {"second_external_id": "daypass-former"},
-        ["readonly: passed, but: Daypass can still assume the role with the PREVIOUS"],
     ),
-    "no role": (
-        [],
-        GONE,
-        [
-            "readonly: failed. Daypass cannot assume the role with the right external ID.",
-            "Daypass gives no sessions from this role",
-            "Most likely cause: The account has no role of this name and path.",
-            "What to do: If Daypass asks for a new role, create it.",
-            "1 of 1 checked roles failed. The client's page has the commands that fix the roles.",
-            f"The link {a_link().id} to this page, which lena created, works until 24 December",
-        ],
-    ),
-    "it needs no external ID": (
-        [],
-        {"requires_external_id": False},
-        [
-            "Daypass can assume the role WITHOUT an external ID",
-            "What to do: Replace the role's trust policy with the one that Daypass provides.",
-        ],
-    ),
-    "no link works": (
-        [a_link(revoked_at=NOON)],
-        GONE,
-        ["No link to this page works now. A lead makes one in a terminal: daypass link acme-prod"],
-    ),
-    "its end has passed": (
-        [an_engagement(ends_at=ENDS[1]), a_role(requested_ends=ENDS)],
-        GONE,
-        [
-            "Most likely cause: The end date in the trust policy has passed",
-            "Daypass requested a trust policy that ends on 23 November 2026, 12:00 UTC.",
-        ],
-    ),
+    "no role": ([], None),
+    "it needs no external ID": ([], {"requires_external_id": False}),
+    "no link works": ([a_link(revoked_at=NOON)], None),
+    "its end has passed": ([an_engagement(ends_at=ENDS[1]), a_role(requested_ends=ENDS)], None),
     "there are many": (
         [a_role(name=f"{'x' * 28}-{number:02}", verification=None) for number in range(19)],
-        GONE,
-        ["more"],
+        None,
     ),
 }
-
-
-@pytest.mark.parametrize("row", CHECKED)
-def test_the_outcome_has_the_findings_and_their_fixes(api: Api, row: str) -> None:
-    items, role, parts = CHECKED[row]
-    api.world.add(*items)
-    for name, value in role.items():
-        setattr(api.world.roles[ROLE_ARN], name, value)
-    if role is GONE:
-        api.world.roles.clear()
-    api.types("verify acme-prod", LENA)
-
-    answer = run_work(api)
-
-    assert [part for part in parts if part not in answer] == []
-    assert "with every wrong ID" not in answer
-    assert LINK_TEXT not in answer
-
-
-def test_the_outcome_says_that_aws_did_not_answer(api: Api) -> None:
-    api.world.fails_at("probe", Unavailable(Reason.AWS_UNREACHABLE))
-    api.types("verify acme-prod", LENA)
-
-    assert "readonly: not checked. AWS did not answer" in run_work(api)
 
 
 def test_an_event_delivered_again_during_the_work_is_retried_later(api: Api) -> None:
@@ -308,3 +233,23 @@ def test_an_unconfirmed_action_is_not_carried_out(api: Api) -> None:
 
     assert slack_work({"task": pending.hash, "response_url": ""}, None) == {"done": False}
     assert api.world.entries == []
+
+
+@pytest.mark.golden
+def test_verify_posts_the_findings_and_their_fixes_as_the_file_says(slack: Transcript) -> None:
+    world = slack.api.world
+    role = world.roles.pop(ROLE_ARN)
+    for state, (items, changes) in CHECKED.items():
+        slack.start_again(state, *items)
+        world.roles.clear()
+        if changes is not None:
+            world.roles[ROLE_ARN] = copy(role)
+            for name, value in changes.items():
+                setattr(world.roles[ROLE_ARN], name, value)
+        slack.type(LENA, "verify acme-prod")
+        slack.work()
+    world.fails_at("probe", Unavailable(Reason.AWS_UNREACHABLE))
+    slack.start_again("AWS does not answer")
+    slack.type(LENA, "verify acme-prod")
+    slack.work()
+    slack.hold("verify")

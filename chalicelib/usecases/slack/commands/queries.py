@@ -58,7 +58,7 @@ class LiveSessions(Value, frozen=True, kw_only=True):
 
     @property
     def _alive_text(self) -> str:
-        hint = "Leads list all sessions in a terminal: daypass who"
+        hint = "Leads list all sessions in a terminal, with daypass who."
         if not self.sessions and self.has_more:
             return f"None of the most recent sessions is alive, but earlier ones may be. {hint}"
         if not self.sessions:
