@@ -27,15 +27,21 @@ class Transcript:
     broker: ScriptedBroker
     _parts: list[str] = field(default_factory=list)
 
-    def type(self, *words: str, stdin: str = "") -> Output:
-        """Type the command. `!` marks lines of its stderr, `>` requests that change something."""
+    def type(self, *words: str, stdin: str = "", in_any_order: bool = False) -> Output:
+        """Type the command. `!` marks lines of its stderr, `>` requests that change something.
+
+        What has no order, such as the files of a folder, is shown in alphabetical order.
+        """
         self.broker.requests.clear()
         output = self.machine.type(*words, stdin=stdin)
         assert "Traceback" not in output.err, output.err
         lines = [f"$ daypass {shlex.join(words)}"]
         lines += [f"! {line}" for line in output.err.splitlines()]
-        lines += output.out.splitlines()
-        for method, path, _, body in self.broker.requests:
+        requests = list(self.broker.requests)
+        if in_any_order:
+            requests.sort(key=lambda request: request[1])
+        lines += sorted(output.out.splitlines()) if in_any_order else output.out.splitlines()
+        for method, path, _, body in requests:
             if method != "GET":
                 lines.append(f"> {method} {path} {json.dumps(body)}")
         lines += [f"exit code {output.code}"] if output.code else []
