@@ -35,7 +35,7 @@ class Transcript:
         self.broker.requests.clear()
         output = self.machine.type(*words, stdin=stdin)
         assert "Traceback" not in output.err, output.err
-        lines = [f"$ daypass {shlex.join(words)}"]
+        lines = [f"$ daypass {shlex.join(words)}".rstrip()]
         lines += [f"! {line}" for line in output.err.splitlines()]
         requests = list(self.broker.requests)
         if in_any_order:
