@@ -37,12 +37,9 @@ def test_members_learn_of_it_as_the_file_says(api: Api) -> None:
         api.world.items.update(items)
         change(api.world, Role, **changes)
         calls.note(state)
-        for format in FORMATS if state == "failed" else ["json"]:
-            calls.show(
-                f"vend as {format}",
-                ask(api, VEND, "member", body={"role": "readonly", "format": format}),
-                format,
-            )
+        for kind in FORMATS if state == "failed" else ["json"]:
+            body = {"role": "readonly", "format": kind}
+            calls.show(f"vend as {kind}", ask(api, VEND, "member", body=body), kind)
         calls.send("alice", "GET /v1/me/engagements")
     calls.hold("a-role-that-failed")
 
