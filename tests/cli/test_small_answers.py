@@ -25,9 +25,8 @@ def engagements(**changes: object) -> tuple[int, object]:
 
 @pytest.mark.golden
 def test_the_lists_say_what_a_person_needs_to_know_next(terminal: Transcript) -> None:
-    closed = {"request": None, "open_from": None, "open_until": None, "needs_start": False}
     until = {"access": "on-request", "open_until": END}
-    deploy = {**ENGAGEMENTS[0]["roles"][0], **closed}
+    deploy = ENGAGEMENTS[0]["roles"][0]
     for text, changes in (
         ("closed", {"open": False}),
         ("blocked", {"open": False, "block": "The client has paused it."}),

@@ -15,6 +15,8 @@ from tests.cli.typed import Machine, Output
 from tests.golden import hold_against_file
 
 MASKS = {
+    r"(TIME LEFT) +": r"\1  ",
+    r"(?<=[█░]) 3\d{3} d(?: \d+ h)? *": " …  ",
     r"\((?:\d+ (?:d|h|min|s)\b ?)+left\)": "(…)",
     r"\w{3} 20(?!26-01-01|3[5-9])\d\d-\d\d-\d\d \d\d:\d\d UTC": "<a time near now>",
 }

@@ -197,7 +197,7 @@ def test_a_refused_request_is_one_sentence(machine: Machine, broker: ScriptedBro
     assert "No one is set to approve requests. (requests-not-allowed, request r-1)" in error
 
 
-ROLE = {"name": "readonly", "verified": True, "problem": "", "requires_reason": False}
+(_, ROLE) = ENGAGEMENTS[0]["roles"]
 EXPLAINED: dict[str, dict[str, Any]] = {
     "reading": {},
     "all": {"agents": "allow"},
