@@ -137,6 +137,7 @@ class Transcript:
 
 def _button(name: str, button: dict[str, Any]) -> str:
     parts = [f"[{button['text']['text']}]", name, button.get("style", ""), button.get("url", "")]
+    parts += [f"value: {button['value']}"] if button.get("value") else []
     if confirm := button.get("confirm"):
         parts.append(f"(asks: {confirm['title']['text']} {confirm['text']['text']})")
     return " ".join(part for part in parts if part)
