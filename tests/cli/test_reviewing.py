@@ -70,8 +70,8 @@ def test_the_list_and_decisions_on_the_command_line(terminal: Transcript) -> Non
         terminal.type("review", *command)
     terminal.type("review", "--decide", stdin="e\nr\n")
     opened = {"emergencies": 1, "last_emergency_at": "2026-01-01T12:00:00Z"}
-    one = EVE | opened | {"unreviewed_emergency": "eve.01lgav20du6bm9dm"}
-    grants = [one, {**one, "engagement": "initech", "emergencies": 0}, {**one, "emergencies": 3}]
+    eves = EVE | opened | {"unreviewed_emergency": "eve.01lgav20du6bm9dm"}
+    grants = [eves, {**eves, "engagement": "initech", "emergencies": 0}, {**eves, "emergencies": 3}]
     terminal.note("there were emergencies", {"/v1/review": {"grants": grants, "cursor": None}})
     terminal.type("review")
     grants = [

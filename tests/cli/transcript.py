@@ -1,4 +1,4 @@
-"""What a person types, what the command prints, and what it changes, as one text."""
+"""A person's commands, their outputs and the changes that they request, as one text."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MASKS = {
     r"\((?:\d+ (?:d|h|min|s)\b ?)+left\)": "(…)",
     r"\w{3} 20(?!26-01-01|3[5-9])\d\d-\d\d-\d\d \d\d:\d\d UTC": "<a time near now>",
 }
-"""What depends on the clock. The scripted answers are of 2026 to 2036."""
+"""The texts that depend on the clock. The scripted answers are of 2026 to 2036."""
 
 
 @dataclass(slots=True)

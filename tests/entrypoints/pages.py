@@ -17,7 +17,7 @@ SECRETS = {
     r"\b(alice\.|ID )[0-9a-v]{16}\b": r"\1…",
     r"request ID .*": "request ID …",
 }
-"""What differs in each run or is secret, and the text in its place."""
+"""The texts that differ in each run or are secret, and the text in its place."""
 
 
 @dataclass(slots=True)

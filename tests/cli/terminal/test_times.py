@@ -85,7 +85,7 @@ def test_texts_are_read_as_the_file_says() -> None:
     with in_zone("UTC"):
         lines += ["=== an end, on Thursday, 26 November 2026, 10:00 UTC"]
         lines += read(f"{ENDS},{NO_DATES}", lambda text: parse_moment(text, NOW))
-        lines += ["=== a start, of which a day means its beginning"]
+        lines += ["=== a start: a day means its beginning"]
         lines += read(STARTS, lambda text: parse_moment(text, NOW, is_start=True))
         lines += ["=== an end of what starts on Saturday, 28 November, 22:00"]
         lines += read(FROM_START, lambda text: parse_moment(text, NOW, start=START))

@@ -1,4 +1,4 @@
-"""What people type and press in Slack one after another, and what Daypass answers, as one text."""
+"""Commands and presses in Slack one after another, and the answers, as one text."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SECRETS = {
     r"request [0-9a-f]{32}": "request …",
     r"\b(alice|bob)\.[0-9a-v]{16}\b": r"\1.…",
 }
-"""What differs in each run, and the text in its place."""
+"""The texts that differ in each run, and the text in its place."""
 
 
 @dataclass(slots=True)

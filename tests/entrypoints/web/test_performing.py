@@ -1,4 +1,4 @@
-"""Which requests an action's form makes: those of its own page, by the one who signed in last."""
+"""An action is done by the form of its own page, sent by the last who signed in."""
 
 from __future__ import annotations
 

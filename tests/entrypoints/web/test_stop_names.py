@@ -52,7 +52,7 @@ TYPED: tuple[tuple[str, dict[str, str]], ...] = (
 
 @pytest.mark.golden
 def test_names_are_offered_and_an_error_is_beside_its_field(console: Transcript) -> None:
-    console.note("alice has four more tokens, of which two work", *OTHERS)
+    console.note("alice has four more tokens, and two of them work", *OTHERS)
     for action, query in TYPED:
         console.open("lena", f"/web/actions/{action}", **query)
     console.note("alice has one token, which has expired")

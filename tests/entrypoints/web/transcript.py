@@ -1,4 +1,4 @@
-"""What people do in the console one after another, and what each page then says, as one text."""
+"""Steps in the console one after another, and the pages that they lead to, as one text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SECRETS = {
     r"<hidden form=[0-9a-f]{32}>": "<hidden form=…>",
     r"quote this request ID.*": "quote this request ID …",
 }
-"""What differs in each run, and the text in its place."""
+"""The texts that differ in each run, and the text in its place."""
 
 
 @dataclass(slots=True)
