@@ -49,6 +49,13 @@ def hold_against_file(name: str, text: str) -> None:
         raise AssertionError(f"The text has changed. Is it meant? Then run make golden.\n{shown}")
 
 
+def changed_lines(before: list[str], now: list[str]) -> list[str]:
+    """Return the lines that were removed and added; all lines, if that is shorter."""
+    changes = difflib.unified_diff(before, now, lineterm="", n=0)
+    shown = [line for line in changes if not line.startswith(("---", "+++", "@@"))]
+    return now if len(shown) > len(now) else shown or ["(as before)"]
+
+
 def as_text(page: str) -> str:
     """Return what a person reads in `<main>` of an HTML page, a line for each block or row.
 
@@ -70,20 +77,25 @@ class _Reader(HTMLParser):
         self._target: list[str] = []
         self._in_row = False
         self._in_pre = 0
+        self._in_datalist = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
         self._unread += tag in UNREAD
         self._in_pre += tag in ("pre", "textarea")
+        self._in_datalist += tag == "datalist"
         self._break_line(tag, MARKS.get(tag, ""))
         if tag in SPACED:
             self.parts.append(SPACED[tag])
+        if tag == "details" and "open" in values:
+            self.parts.append("[unfolded] ")
         if tag == "form":
             self.parts.append(f"{values.get('method', 'get').upper()} {values.get('action', '')}\n")
         if tag in ("input", "select", "textarea", "button"):
             self.parts.append(_control(tag, values))
-        if tag == "option" and "selected" in values:
-            self.parts.append("* ")
+        if tag == "option":
+            self.parts.append("* " if "selected" in values else "")
+            self.parts.append(f"{values.get('value', '')}: " if self._in_datalist else "")
         if tag == "a":
             self.parts.append("[")
             self._target.append(values.get("href", ""))
@@ -91,6 +103,7 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         self._unread -= tag in UNREAD
         self._in_pre -= tag in ("pre", "textarea")
+        self._in_datalist -= tag == "datalist"
         self._break_line(tag)
         if tag == "a":
             self.parts.append(f"]({self._target.pop()})")

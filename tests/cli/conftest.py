@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.scripted_broker import ScriptedBroker
+from tests.cli.transcript import Transcript
 from tests.cli.typed import Machine
 
 
@@ -23,3 +24,9 @@ def machine(tmp_path: Path, broker: ScriptedBroker) -> Machine:
     machine = Machine(tmp_path)
     machine.log_in(broker.url)
     return machine
+
+
+@pytest.fixture
+def terminal(machine: Machine, broker: ScriptedBroker) -> Transcript:
+    """A transcript of what a person types on the machine."""
+    return Transcript(machine, broker)

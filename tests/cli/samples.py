@@ -12,12 +12,24 @@ ENGAGEMENTS: list[dict[str, Any]] = [
         "client": "Acme",
         "account_id": "987654321098",
         "open": True,
+        "block": "",
         "granted": True,
         "starts_at": BEGIN,
         "ends_at": END,
         "agents": "read-only",
         "roles": [
-            {"name": name, "verified": True, "problem": "", "requires_reason": name == "deploy"}
+            {
+                "name": name,
+                "verified": True,
+                "problem": "",
+                "requires_reason": name == "deploy",
+                "max_session": 3600,
+                "access": "standing",
+                "request": None,
+                "open_from": None,
+                "open_until": None,
+                "needs_start": False,
+            }
             for name in ("deploy", "readonly")
         ],
     }

@@ -105,14 +105,6 @@ def test_a_refusal_is_remembered_so_that_a_loop_asks_once(
     )
 
 
-def test_a_refusal_wipes_the_session_from_before(machine: Machine, broker: ScriptedBroker) -> None:
-    machine.type("creds", TARGET)
-    make_stale(machine)
-    broker.refuse(SESSIONS, "engagement-revoked", "This engagement has been revoked.")
-    assert machine.type("creds", TARGET).code == 3
-    assert "secret-access-key" not in machine.cached()[0].read_text()
-
-
 def test_a_refusal_wipes_the_session_from_before_also_on_a_full_disk(
     machine: Machine, broker: ScriptedBroker
 ) -> None:
@@ -122,18 +114,6 @@ def test_a_refusal_wipes_the_session_from_before_also_on_a_full_disk(
     output = machine.with_fault("ENOSPC").type("creds", TARGET)
     assert (output.code, "engagement-revoked" in output.err) == (3, True)
     assert machine.cached() == []
-
-
-@pytest.mark.parametrize("status", [429, 500, 503, 504])
-def test_without_an_answer_a_valid_session_goes_on_serving(
-    machine: Machine, broker: ScriptedBroker, status: int
-) -> None:
-    first = key_id(machine.type("creds", TARGET))
-    make_stale(machine)
-    broker.refuse(SESSIONS, "timed-out", "Daypass did not answer in time.", status)
-    output = machine.type("creds", TARGET)
-    assert key_id(output) == first
-    assert "still works until" in output.err
 
 
 def test_without_an_answer_an_expired_session_does_not_serve(

@@ -11,6 +11,7 @@ from daypass.command_line import COMMANDS
 from daypass.errors import EXIT_CODES
 from tests.cli.samples import TYPED
 from tests.cli.scripted_broker import ScriptedBroker
+from tests.cli.transcript import Transcript
 from tests.cli.typed import Machine
 from tests.rows import every
 
@@ -39,54 +40,40 @@ def test_a_command_that_prints_a_list_or_an_item_prints_json(command: Command) -
     assert ("--json" in names) == (command.name not in WITHOUT_JSON)
 
 
-@pytest.mark.parametrize("command", [*SHOWN, None], ids=lambda command: command and command.name)
-def test_help(machine: Machine, command: Command | None) -> None:
-    output = machine.type(*filter(None, [command and command.name]), "--help")
-    assert (output.code, output.err) == (0, "")
-    assert output.out.startswith(f"usage: daypass {command.name if command else 'COMMAND'} ")
-    for argument in command.arguments if command else ():
-        names = (*argument.names, argument.options.get("metavar", ""))
-        names = (*names, *argument.options.get("choices", ()))
-        assert any(name and name in output.out for name in names), argument.names
-    assert "complete-targets" not in output.out
-    assert max(map(len, output.out.splitlines())) <= 100
-
-
-def test_without_arguments_it_lists_the_commands(machine: Machine) -> None:
-    output = machine.type()
-    assert output.code == 0
-    for command in SHOWN:
-        assert f"  {command.name} " in output.out
-    for code in EXIT_CODES:
-        assert f" {code}  " in output.out
-
-
-@pytest.mark.parametrize(
-    ("words", "sentence"),
-    [
-        (("grnt",), "No command is called 'grnt'. Did you mean grant? Type: daypass --help"),
-        (("\x1b[2J",), "No command is called '\\x1b[2J'. Type: daypass --help"),
-        (("x" * 100_000,), "No command is called"),
-        (("--bogus",), "does not understand '--bogus'. Type: daypass --help"),
-        (("ls", "x", "y"), "does not understand 'x y'. Type: daypass ls --help"),
-        (("exec", "a/b", "ls"), "'ls'. Put -- before the program. Type: daypass exec --help"),
-        (("ls", "--", "x"), "does not understand '-- x'. Type: daypass ls --help"),
-        (("grant",), "The following arguments are required: MEMBER, ENGAGEMENT."),
-        (("trail", "--limit", "0"), "Argument --limit: the number of entries is 1 to 1000000."),
-        (("trail", "--limit", "-1"), "Argument --limit:"),
-        (("trail", "--from", "someday"), "'someday' is no date."),
-        (("report", "acme-prod", "--month", "2026-13"), "'2026-13' is no month."),
-        (("exec", "acme-prod/readonly"), "Name a program after --"),
-        (("revoke", "grant", "bob", "--reason", "r"), "Type: daypass revoke grant MEMBER"),
-    ],
+MISTYPED = (
+    "grnt",
+    "--bogus",
+    "ls x y",
+    "exec a/b ls",
+    "ls -- x",
+    "grant",
+    "trail --limit 0",
+    "trail --limit -1",
+    "trail --from someday",
+    "report acme-prod --month 2026-13",
+    "exec acme-prod/readonly",
+    "revoke grant bob --reason r",
 )
-def test_a_mistyped_command_is_explained(
-    machine: Machine, words: tuple[str, ...], sentence: str
-) -> None:
-    output = machine.type(*words)
-    assert (output.code, output.out) == (2, "")
-    assert sentence in output.sentence
-    assert len(output.sentence) < 300
+
+
+@pytest.mark.golden
+def test_help_is_as_the_file_says(terminal: Transcript) -> None:
+    outputs = [terminal.type(), *(terminal.type(each.name, "--help") for each in SHOWN)]
+    for output in outputs:
+        assert (output.code, output.err) == (0, "")
+        assert "complete-targets" not in output.out
+        assert max(map(len, output.out.splitlines())) <= 100
+    terminal.hold("help")
+
+
+@pytest.mark.golden
+def test_a_mistyped_command_is_explained(terminal: Transcript) -> None:
+    outputs = [terminal.type(*typed.split()) for typed in MISTYPED]
+    outputs += [terminal.machine.type(word) for word in ("\x1b[2J", "x" * 100_000)]
+    for output in outputs:
+        assert (output.code, output.out) == (2, "")
+        assert len(output.sentence) < 300
+    terminal.hold("mistyped")
 
 
 def cause(machine: Machine, broker: ScriptedBroker, code: int) -> None:

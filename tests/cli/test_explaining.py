@@ -1,48 +1,45 @@
-"""`daypass why --member` explains why a member gets a session or not."""
+"""`daypass why` explains a role's report, and why a member gets a session or not."""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
-from tests.cli.samples import EXPLANATION
-from tests.cli.scripted_broker import ScriptedBroker
-from tests.cli.typed import Machine
+import pytest
+
+from tests.cli.samples import BEGIN, EXPLANATION
+from tests.cli.transcript import Transcript
 
 BOBS = ("why", "acme-prod/readonly", "--member=bob")
-PATH = "/v1/engagements/acme-prod/roles/readonly/why"
+WHY, VERIFY = (f"/v1/engagements/acme-prod/roles/readonly/{each}" for each in ("why", "verify"))
+PASSED = {"check": "cut-off-role", "result": "passed", "message": "It accepts us.", "fix": ""}
+FAILED = {"check": "brake", "result": "failed", "message": "It is off.", "fix": "Attach it."}
+UNKNOWN = {"check": "brake", "result": None, "message": "It is not written yet.", "fix": ""}
+SAFE = {"grade": "A", "passed": True, "causes": [], "causes_are_certain": False, "checks": []}
+CUT_OFFS: dict[str, dict[str, Any]] = {
+    "never checked": {"checked_at": None},
+    "seen": {"brake_seen_at": BEGIN, "checks": [PASSED]},
+    "a freeze": {"checks": [PASSED]},
+    "not written": {"checks": [PASSED, UNKNOWN]},
+    "four not written": {"checks": [UNKNOWN] * 4},
+    "failed": {"brake_seen_at": BEGIN, "checks": [FAILED]},
+}
 
 
-def test_each_condition_has_its_fact_and_what_would_change_it(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
-    output = machine.type(*BOBS)
-    assert output.code == 3
-    assert output.out.splitlines() == [
-        "bob in acme-prod/readonly: refused (grant-not-current)",
-        "  yes The member is active: bob is an active member.",
-        "  NO  The grant is in force: The grant of bob has ended.",
-        "      A lead can change this: Give the grant a later end.",
-        "  ?   Enough time is left: It is not clear yet.",
-    ]
-
-
-def test_a_session_that_daypass_would_request_claims_nothing_about_aws(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
-    broker.answers[PATH] = 200, {"allowed": True, "reason": None, "duration": 3600, "clauses": []}
-    output = machine.type(*BOBS)
-    assert output.code == 0
-    assert output.out == (
-        "bob in acme-prod/readonly: Daypass would request a session of 1 h from AWS now; AWS"
-        " decides as well.\n"
-    )
-
-
-def test_programs_get_the_answer_as_json(machine: Machine) -> None:
-    assert json.loads(machine.type(*BOBS, "--json").out) == EXPLANATION
-
-
-def test_a_role_is_needed(machine: Machine) -> None:
-    output = machine.type("why", "acme-prod", "--member=bob")
-    assert output.code != 0
-    assert "Name a role, such as acme-prod/readonly." in output.err
+@pytest.mark.golden
+def test_it_is_explained_as_the_file_says(terminal: Transcript) -> None:
+    terminal.type(*BOBS)
+    assert json.loads(terminal.machine.type(*BOBS, "--json").out) == EXPLANATION
+    terminal.type("why", "acme-prod", "--member=bob")
+    allowed = {"allowed": True, "reason": None, "duration": 3600, "clauses": []}
+    terminal.note("Daypass would request a session", {WHY: allowed})
+    terminal.type(*BOBS)
+    terminal.note("without a cut-off", {VERIFY: {"report": SAFE | {"cut_off": None}}})
+    terminal.type("why", "acme-prod/readonly")
+    for name, changes in CUT_OFFS.items():
+        cut_off = {"checked_at": BEGIN, "brake_seen_at": None, "checks": [], "limits": []} | changes
+        passed = all(check["result"] == "passed" for check in cut_off["checks"])
+        cut_off |= {"is_current": True, "proven": passed and bool(cut_off["checked_at"])}
+        terminal.note(f"a cut-off: {name}", {VERIFY: {"report": SAFE | {"cut_off": cut_off}}})
+        terminal.type("why", "acme-prod/readonly")
+    terminal.hold("why")

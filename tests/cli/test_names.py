@@ -10,8 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.cli.samples import DONE, ENGAGEMENT, SESSION
-from tests.cli.scripted_broker import ScriptedBroker
-from tests.cli.typed import Machine
+from tests.cli.transcript import Transcript
 
 SESSIONS = {
     ("engagement", "bob"): [{**SESSION, "member": "eve", "engagement": "bob", "session_name": "e"}],
@@ -34,37 +33,19 @@ def answer(handler: BaseHTTPRequestHandler) -> None:
     handler.wfile.write(content)
 
 
-@pytest.mark.parametrize(
-    ("about", "names"), [("bob", {"e", "b"}), ("acme-prod", {"b"}), ("nobody", None)]
-)
-def test_who_shows_the_sessions_of_both(
-    machine: Machine, broker: ScriptedBroker, about: str, names: set[str] | None
-) -> None:
-    broker.answers["/v1/sessions"] = answer
-    output = machine.type("who", about, "--json")
-    if names is None:
-        assert (output.code, "no-such-member" in output.sentence) == (3, True)
-    else:
+@pytest.mark.golden
+def test_who_and_revoke_show_the_sessions_of_both_as_the_file_says(terminal: Transcript) -> None:
+    answers = {
+        "/v1/sessions": answer,
+        "/v1/engagements/bob": ENGAGEMENT,
+        "/v1/engagements/bob/revoke": DONE,
+        "/v1/members/bob/tokens/0123456789ab/revoke": DONE,
+    }
+    terminal.note("bob is a member and an engagement", answers)
+    for about, names in {"bob": {"e", "b"}, "acme-prod": {"b"}}.items():
+        output = terminal.machine.type("who", about, "--json")
         assert {session["session_name"] for session in json.loads(output.out)} == names
-
-
-@pytest.mark.parametrize(
-    ("words", "whose"),
-    [
-        (("member", "bob"), "bob in acme-prod/readonly"),
-        (("token", "bob", "0123456789ab"), "bob in acme-prod/readonly"),
-        (("grant", "bob", "acme-prod"), "bob in acme-prod/readonly"),
-        (("engagement", "bob"), "eve in bob/readonly"),
-    ],
-)
-def test_a_revocation_counts_the_sessions_of_what_it_revokes(
-    machine: Machine, broker: ScriptedBroker, words: tuple[str, ...], whose: str
-) -> None:
-    broker.answers["/v1/sessions"] = answer
-    broker.answers["/v1/engagements/bob"] = (200, ENGAGEMENT)
-    broker.answers["/v1/engagements/bob/revoke"] = (200, DONE)
-    broker.answers["/v1/members/bob/tokens/0123456789ab/revoke"] = (200, DONE)
-    output = machine.type("revoke", *words, "--reason", "r", "--yes")
-    assert output.code == 0, output.err
-    (line,) = (line for line in output.err.splitlines() if "1 session" in line)
-    assert line.startswith(f"  {whose}: 1 session, until ")
+    terminal.type("who", "nobody")
+    for words in ("member bob", "token bob 0123456789ab", "grant bob acme-prod", "engagement bob"):
+        terminal.type("revoke", *words.split(), "--reason", "r", "--yes")
+    terminal.hold("names")

@@ -61,7 +61,8 @@ def refuse(broker: ScriptedBroker, reason: str, status: int = 403) -> None:
 REFUSALS = [
     *((reason, 401 if "token" in reason else 403) for reason in sorted(KEPT)),
     ("role-refused-daypass", 502), ("aws-rejected", 502), ("changed-meanwhile", 409),
-    ("too-many-requests", 429), ("timed-out", 503), ("a-reason-of-next-year", 403),
+    ("too-many-requests", 429), ("timed-out", 503), ("timed-out", 504),
+    ("internal-error", 500), ("a-reason-of-next-year", 403),
 ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.samples import BEGIN, END, ENGAGEMENTS, SESSION, TOKEN
 from tests.cli.scripted_broker import ScriptedBroker
+from tests.cli.transcript import Transcript
 from tests.cli.typed import Machine
 
 MINE = "/v1/me/engagements"
@@ -22,58 +23,35 @@ def engagements(**changes: object) -> tuple[int, object]:
     return 200, {"engagements": [engagement | changes], "cursor": None}
 
 
-@pytest.mark.parametrize(
-    ("changes", "note"),
-    [
-        ({"open": False}, "closed, revoked or not begun"),
-        ({"open": False, "block": "The client has paused it."}, "blocked"),
-        ({"granted": False}, "your grant is not current"),
-        ({}, "needs --reason"),
-    ],
-)
-def test_the_list_says_why_a_role_gives_no_session(
-    machine: Machine, broker: ScriptedBroker, changes: dict[str, object], note: str
-) -> None:
-    broker.answers[MINE] = engagements(**changes)
-    assert note in machine.type("ls").out.splitlines()[1]
-
-
-ROLES: dict[str, tuple[dict[str, object], str]] = {
-    "standing": ({"access": "standing"}, "needs --reason"),
-    "on request": ({"access": "on-request"}, "on request; needs --reason"),
-    "emergency": ({"access": "emergency"}, "on request, or in an emergency; needs --reason"),
-    "open": (
-        {"access": "on-request", "open_from": BEGIN, "open_until": END},
-        "open until Tue 2036-01-01 00:00 UTC; needs --reason",
-    ),
-    "later": (
-        {"access": "on-request", "open_from": END, "open_until": END},
-        "approved: opens Tue 2036-01-01 00:00 UTC; needs --reason",
-    ),
-    "not begun": (
-        {"access": "emergency", "open_until": END, "needs_start": True},
-        "approved: use it before Tue 2036-01-01 00:00 UTC; needs --reason",
-    ),
-}
-
-
-@pytest.mark.parametrize("kind", ROLES)
-def test_the_list_says_which_roles_are_on_request_and_which_are_open(
-    machine: Machine, broker: ScriptedBroker, kind: str
-) -> None:
-    access, note = ROLES[kind]
-    (engagement,) = copy.deepcopy(ENGAGEMENTS)
-    (deploy, _) = engagement["roles"]
-    closed = {"request": None, "open_from": None, "open_until": None, "needs_start": False}
-    broker.answers[MINE] = engagements(roles=[{**deploy, **closed, **access}])
-    lines = machine.type("ls").out.splitlines()
-    assert lines[1].endswith(f"UTC  {note}")
-    assert ("To ask for access: daypass request" in lines) == ("on request" in note)
-    configured = machine.type("configure").out
-    assert ("before you use acme-prod-deploy." in configured) == ("on request" not in note)
-
-
-CUT_OFF_NOTE = "cut off: AWS refused Daypass’s canary at 12:00 UTC"
+@pytest.mark.golden
+def test_the_lists_say_what_a_person_needs_to_know_next(terminal: Transcript) -> None:
+    until = {"access": "on-request", "open_until": END}
+    deploy = ENGAGEMENTS[0]["roles"][0]
+    for text, changes in (
+        ("closed", {"open": False}),
+        ("blocked", {"open": False, "block": "The client has paused it."}),
+        ("without a current grant", {"granted": False}),
+        ("open", {}),
+        *((f"with {role}", {"roles": [deploy | role]}) for role in (
+            {"access": "standing"},
+            {"access": "on-request"},
+            {"access": "emergency"},
+            until | {"open_from": BEGIN},
+            until | {"open_from": END},
+            until | {"access": "emergency", "needs_start": True},
+        )),
+    ):  # fmt: skip
+        terminal.note(f"the engagement is {text}", {MINE: engagements(**changes)})
+        terminal.type("ls")
+        terminal.type("configure")
+    tokens = [{**TOKEN, "revoked_at": BEGIN}, {**TOKEN, "id": "ba9876543210"}]
+    listed = {"tokens": tokens, "cursor": None}
+    terminal.note("a token is revoked", {"/v1/me/tokens": listed})
+    terminal.type("tokens")
+    problem = {"reason": "bad-value", "detail": "It is no account.", "field": "account_id"}
+    terminal.note("Daypass refuses a field", {"/v1/engagements": (400, problem)})
+    terminal.type("open", "stark", "--client=Stark", "--account=12", "--until=2035-12-30", "--yes")
+    terminal.hold("lists")
 
 
 @pytest.mark.parametrize("command", ["who", "status"])
@@ -82,23 +60,16 @@ def test_lists_of_sessions_show_which_are_cut_off_and_what_is_known(
 ) -> None:
     path = {"who": "/v1/sessions", "status": "/v1/me/sessions"}[command]
     sessions = [
-        {**SESSION, "is_cut_off": True, "note": CUT_OFF_NOTE},
+        {**SESSION, "is_cut_off": True, "note": "cut off: AWS refused a canary"},
         {**SESSION, "note": "unknown: AWS may have issued it"},
         SESSION,
     ]
     broker.answers[path] = 200, {"sessions": sessions, "cursor": None}
     lines = machine.type(command).out.splitlines()
     cut_off, unknown, live = (line for line in lines if "bob.1" in line)
-    assert re.search(f"  - +bob.1 +{CUT_OFF_NOTE}$", cut_off)
+    assert re.search("  - +bob.1 +cut off: AWS refused a canary$", cut_off)
     assert re.search("█ .* d .* bob.1 +unknown: AWS may have issued it$", unknown)
     assert live.endswith("  bob.1")
-
-
-def test_the_list_says_once_why_engagements_are_blocked(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
-    broker.answers[MINE] = engagements(block="The client has paused it.")
-    assert machine.type("ls").out.endswith("  blocked\nBlocked: The client has paused it.\n")
 
 
 def test_an_engagement_alone_goes_on_serving_without_the_broker(
@@ -112,20 +83,6 @@ def test_an_engagement_alone_goes_on_serving_without_the_broker(
     broker.refuse(MINE, "timed-out", "It took too long.", 504)
     broker.refuse(SESSIONS, "timed-out", "It took too long.", 504)
     assert machine.type("creds", "acme-prod").out == first.out
-
-
-def test_a_refused_field_is_named_as_the_argument(machine: Machine, broker: ScriptedBroker) -> None:
-    problem = {
-        "reason": "bad-value",
-        "detail": "This must be an AWS account ID.",
-        "field": "account_id",
-        "status": 400,
-    }
-    broker.answers["/v1/engagements"] = (400, problem)
-    words = ("open", "stark", "--client", "Stark", "--account", "12", "--until", "2w", "--yes")
-    error = machine.type(*words).err
-    assert "Daypass: --account: This must be an AWS account ID." in error
-    assert "account_id" not in error
 
 
 @pytest.mark.parametrize("shell", [shell for shell in ("fish", "zsh") if shutil.which(shell)])
@@ -153,11 +110,3 @@ def test_login_without_an_address_takes_that_of_the_last_login(
     assert machine.type("login", stdin="daypass_enrol_bob_x\n").sentence == sentence
     machine.variables["DAYPASS"] = broker.url
     assert machine.type("login", stdin="daypass_enrol_bob_x\n").code == 0
-
-
-def test_the_tokens_say_which_are_revoked(machine: Machine, broker: ScriptedBroker) -> None:
-    tokens = [{**TOKEN, "revoked_at": BEGIN}, {**TOKEN, "id": "ba9876543210"}]
-    broker.answers["/v1/me/tokens"] = 200, {"tokens": tokens, "cursor": None}
-    revoked, valid = machine.type("tokens").out.splitlines()[1:]
-    assert revoked.endswith("  revoked")
-    assert valid.endswith(" UTC")

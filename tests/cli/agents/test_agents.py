@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from tests.cli.samples import ENGAGEMENT
 from tests.cli.scripted_broker import ScriptedBroker
+from tests.cli.transcript import Transcript
 from tests.cli.typed import Machine
 
 TARGET = "acme-prod/readonly"
 SESSIONS = "/v1/engagements/acme-prod/sessions"
-PATH = "/v1/engagements/acme-prod"
 
 
 def caller_of(machine: Machine, broker: ScriptedBroker, *words: str) -> str:
@@ -84,49 +82,14 @@ def test_a_refusal_of_an_agent_is_not_its_persons(machine: Machine, broker: Scri
     assert machine.type("creds", TARGET, "--as-agent").code == 3
 
 
-def patches(broker: ScriptedBroker) -> list[object]:
-    return [body for method, path, _, body in broker.requests if (method, path) == ("PATCH", PATH)]
-
-
-def test_a_lead_sees_the_effect_and_agrees(machine: Machine, broker: ScriptedBroker) -> None:
-    output = machine.type("agents", "acme-prod", "allow")
-    assert output.code == 2
-    assert "from read-only to allow. Agents can do what their member can." in output.err
-    assert "Add --yes" in output.err
-    assert patches(broker) == []
-
-    assert machine.type("agents", "acme-prod", "allow", "--yes").code == 0
-    assert patches(broker) == [{"agents": "allow"}]
-
-
-def test_what_is_so_already_is_not_changed(machine: Machine, broker: ScriptedBroker) -> None:
-    output = machine.type("agents", "acme-prod", "read-only")
-    assert (output.code, output.err) == (0, "")
-    assert output.out.startswith("That is so already. Agents can list resources of common services")
-    assert patches(broker) == []
-
-
-def test_another_word_is_refused(machine: Machine, broker: ScriptedBroker) -> None:
-    assert machine.type("agents", "acme-prod", "everything", "--yes").code == 2
-    assert broker.requests == []
-
-
-@pytest.mark.parametrize(
-    ("words", "agents", "effect"),
-    [
-        ((), "read-only", "Agents can list resources of common services"),
-        (("--agents", "refuse"), "refuse", "Agents get no session."),
-    ],
-)
-def test_an_engagement_is_opened_with_what_agents_may_do(
-    machine: Machine, broker: ScriptedBroker, words: tuple[str, ...], agents: str, effect: str
-) -> None:
+@pytest.mark.golden
+def test_a_lead_says_what_agents_may_do_as_the_file_says(terminal: Transcript) -> None:
+    for words in (("allow",), ("allow", "--yes"), ("read-only",), ("everything", "--yes")):
+        terminal.type("agents", "acme-prod", *words)
     opened = {"engagement": ENGAGEMENT, "roles": [], "link": None}
-    broker.answers["/v1/engagements"] = 201, {**opened, "engagements": [], "cursor": None}
-    options = ("--client", "Acme", "--account", "987654321098", "--until", "2w", "--yes", "--json")
-    output = machine.type("open", "acme-prod", *options, *words)
-    assert output.code == 0, output.err
-    assert effect in output.err
-    _, _, _, body = broker.requests[-1]
-    assert body["agents"] == agents
-    assert json.loads(output.out)["engagement"]["id"] == "acme-prod"
+    opened |= {"engagements": [], "cursor": None}
+    terminal.note("a new engagement", {"/v1/engagements": (201, opened)})
+    options = ("--client", "Acme", "--account", "987654321098", "--until", "2036-01-01", "--yes")
+    for words in ((), ("--agents", "refuse")):
+        terminal.type("open", "acme-prod", *options, *words)
+    terminal.hold("agents")

@@ -7,10 +7,13 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.cli.agents import client
 from tests.cli.samples import ENGAGEMENTS
 from tests.cli.scripted_broker import TOKEN, ScriptedBroker
 from tests.cli.typed import Machine, Output
+from tests.golden import hold_against_file
 
 SESSIONS = "/v1/engagements/acme-prod/sessions"
 SECRETS = ("secret-access-key", "session-token", "ASIA", TOKEN)
@@ -47,19 +50,6 @@ def error_of(machine: Machine, name: str, **arguments: str | float) -> str:
     assert result["failed"], result
     text: str = result["text"]
     return text
-
-
-def test_no_tool_grants_approves_or_revokes(machine: Machine) -> None:
-    tools = judged(machine)["tools"]
-    assert sorted(tools) == [
-        "explain_refusal",
-        "list_engagements",
-        "my_requests",
-        "my_sessions",
-        "prepare_profile",
-        "request_access",
-    ]
-    assert all(tools.values())
 
 
 def test_an_agent_lists_the_engagements_and_what_it_may_do(machine: Machine) -> None:
@@ -207,46 +197,38 @@ def test_a_refused_request_is_one_sentence(machine: Machine, broker: ScriptedBro
     assert "No one is set to approve requests. (requests-not-allowed, request r-1)" in error
 
 
-ROLE = {"name": "readonly", "verified": True, "problem": "", "requires_reason": False}
-EXPLAINED: dict[str, tuple[dict[str, Any], str]] = {
-    "reading": ({}, "AWS denies everything else, whatever the role allows"),
-    "all": ({"agents": "allow"}, "can do what the role allows"),
-    "nothing": ({"agents": "refuse"}, "A person has to do this work"),
-    "closed": ({"open": False}, "is over, or has not begun"),
-    "paused": ({"open": False, "block": "The client has paused it."}, "The client has paused it."),
-    "expired": ({"granted": False}, "is over, or has not begun"),
-    "roleless": ({"roles": []}, "has no role readonly. It has: none"),
-    "unverified": ({"roles": [ROLE | {"problem": "The check failed."}]}, "The check failed."),
-    "on request": (
-        {"roles": [ROLE | {"access": "on-request", "open_until": None}]},
-        "Call request_access",
-    ),
-    "asking": ({"roles": [ROLE | {"requires_reason": True}]}, "The role needs a reason"),
+(_, ROLE) = ENGAGEMENTS[0]["roles"]
+EXPLAINED: dict[str, dict[str, Any]] = {
+    "reading": {},
+    "all": {"agents": "allow"},
+    "nothing": {"agents": "refuse"},
+    "closed": {"open": False},
+    "paused": {"open": False, "block": "The client has paused it."},
+    "expired": {"granted": False},
+    "roleless": {"roles": []},
+    "unverified": {"roles": [ROLE | {"problem": "The check failed."}]},
+    "on-request": {"roles": [ROLE | {"access": "on-request", "open_until": None}]},
+    "asking": {"roles": [ROLE | {"requires_reason": True}]},
 }
 
 
-def test_refusals_are_explained_without_a_request_for_a_session(
+@pytest.mark.golden
+def test_tools_and_explanations_are_as_the_file_says(
     machine: Machine, broker: ScriptedBroker
 ) -> None:
-    engagements = [
-        ENGAGEMENTS[0] | {"id": name.replace(" ", "-")} | change
-        for name, (change, _) in EXPLAINED.items()
-    ]
+    """A refusal is explained without a request for a session."""
+    engagements = [ENGAGEMENTS[0] | {"id": name} | each for name, each in EXPLAINED.items()]
     broker.answers["/v1/me/engagements"] = (200, {"engagements": engagements, "cursor": None})
-    texts = {name: text for name, (_, text) in EXPLAINED.items()}
-    texts["globex"] = "does not exist, or your person has no access to it"
-    calls = [
-        ("explain_refusal", {"engagement": name.replace(" ", "-"), "role": "readonly"})
-        for name in texts
-    ]
-    results = judged(machine, *calls)["results"]
-    wrong = [
-        (name, result["text"])
-        for (name, text), result in zip(texts.items(), results, strict=True)
-        if result["failed"] or text not in result["text"]
-    ]
-    assert wrong == []
+    names = [*EXPLAINED, "globex"]
+    seen = judged(
+        machine, *(("explain_refusal", {"engagement": name, "role": "readonly"}) for name in names)
+    )
     assert not [path for _, path, _, _ in broker.requests if path.endswith("/sessions")]
+    parts = [f"{name}: {seen['tools'][name]}" for name in sorted(seen["tools"])]
+    parts += [
+        f"=== {name}\n{result['text']}" for name, result in zip(names, seen["results"], strict=True)
+    ]
+    hold_against_file("command/mcp.txt", "\n".join(parts))
 
 
 def test_without_the_sdk_the_command_says_what_to_install(machine: Machine) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from daypass.aws.sign_in import PARTITIONS, SERVICES, Partition, destination, sign_in_endpoint
 from tests.cli.scripted_broker import ScriptedBroker
+from tests.cli.transcript import Transcript
 from tests.cli.typed import Machine
 from tests.rows import every
 
@@ -83,81 +85,45 @@ def answer_with_partition(broker: ScriptedBroker, partition: str) -> None:
     broker.answers[SESSIONS] = (status, {**vended, "assumed_role_arn": arn})
 
 
-def test_an_unknown_partition_is_not_sent_anywhere(
-    machine: Machine, broker: ScriptedBroker, sign_in: ScriptedBroker
-) -> None:
-    answer_with_partition(broker, "aws-iso")
-    output = machine.type("console", TARGET, "--print")
-    assert (output.code, output.out) == (6, "")
-    assert "partition aws-iso" in output.sentence
-    assert sign_in.requests == []
-
-
-@pytest.mark.parametrize("words", [("--service", "https://evil.example"), ("--service", "../x")])
-def test_a_destination_is_not_free(machine: Machine, words: tuple[str, ...]) -> None:
-    assert machine.type("console", TARGET, "--print", *words).code == 2
-
-
-@pytest.mark.parametrize("region", ["eu-west-1&x=y", "eu west", "../..", "eu-west-1#", "\n"])
-def test_a_region_is_one(machine: Machine, sign_in: ScriptedBroker, region: str) -> None:
-    output = machine.type("console", TARGET, "--print", "--region", region)
-    assert output.code == 2
-    assert "region" in output.sentence
-    assert sign_in.requests == []
-
-
-@pytest.mark.parametrize(
-    ("answer", "code", "words"),
-    [
-        ((400, {}), 3, "AWS gave no sign-in link (HTTP 400)"),
-        ((403, {}), 3, "AWS gave no sign-in link (HTTP 403)"),
-        ((500, {}), 5, "did not answer as expected (HTTP 500)"),
-        ((200, {}), 5, "did not answer as expected"),
-        ((200, []), 5, "did not answer as expected"),
-        ((200, {"SigninToken": 5}), 5, "did not answer as expected"),
-        ((302, {}), 5, "did not answer as expected (HTTP 302)"),
-    ],
+REFUSED: list[Any] = [(400, {}), (403, {}), (500, {}), (200, {}), (200, []), (302, {})]
+REFUSED += [(200, {"SigninToken": 5})]
+ADDRESSES = (
+    "https://evil.example/federation",
+    "http://10.0.0.1/",
+    "http://127.0.0.1.evil.example/",
 )
-def test_aws_refuses(
-    machine: Machine,
-    sign_in: ScriptedBroker,
-    answer: tuple[int, object],
-    code: int,
-    words: str,
+WRONG = [("--service", "https://evil.example"), ("--service", "../x")]
+WRONG += [("--region", each) for each in ("eu-west-1&x=y", "eu west", "../..", "eu-west-1#", "\n")]
+
+
+@pytest.mark.golden
+def test_what_gives_no_link_is_said_in_one_sentence(
+    terminal: Transcript, sign_in: ScriptedBroker
 ) -> None:
-    sign_in.answers["/federation"] = answer
-    output = machine.type("console", TARGET, "--print")
-    assert (output.code, output.out) == (code, "")
-    assert words in output.sentence
-
-
-@pytest.mark.parametrize(
-    "address",
-    ["https://evil.example/federation", "http://10.0.0.1/", "http://127.0.0.1.evil.example/", "x"],
-)
-def test_the_endpoint_must_be_on_this_machine(
-    machine: Machine, broker: ScriptedBroker, address: str
-) -> None:
-    machine.variables["DAYPASS_SIGNIN_ENDPOINT"] = address
-    output = machine.type("console", TARGET, "--print")
-    assert (output.code, output.out) == (2, "")
-    assert "must be on this machine" in output.sentence
-
-
-@pytest.mark.parametrize(
-    ("words", "program"),
-    [
-        (("--firefox-container",), "firefox"),
-        (("--chrome-profile", "Acme"), "google-chrome"),
-    ],
-)
-def test_a_browser_that_is_not_installed(
-    machine: Machine, sign_in: ScriptedBroker, words: tuple[str, ...], program: str
-) -> None:
-    machine.variables["PATH"] = "/nowhere"
-    output = machine.type("console", TARGET, *words)
-    assert output.code == 6
-    assert f"{program} is not installed. Add --print" in output.sentence
+    variables = terminal.machine.variables
+    for words in WRONG:  # a destination is not free
+        assert terminal.type("console", TARGET, "--print", *words).code == 2
+    terminal.note("a role of another partition")
+    answer_with_partition(terminal.broker, "aws-iso")
+    assert terminal.type("console", TARGET, "--print").code == 6
+    del terminal.broker.answers[SESSIONS]
+    (cached,) = terminal.machine.cached()
+    cached.unlink()
+    terminal.note("no browser is installed")
+    variables["PATH"] = "/nowhere"
+    for words in (("--firefox-container",), ("--chrome-profile", "Acme")):
+        assert terminal.type("console", TARGET, *words).code == 6
+    sign_in.requests.clear()
+    for answer in REFUSED:
+        terminal.note(f"AWS answers {answer}")
+        sign_in.answers["/federation"] = answer
+        assert terminal.type("console", TARGET, "--print").out == ""
+    for address in (*ADDRESSES, "x"):
+        terminal.note(f"DAYPASS_SIGNIN_ENDPOINT={address}")
+        variables["DAYPASS_SIGNIN_ENDPOINT"] = address
+        assert terminal.type("console", TARGET, "--print").code == 2
+    assert len(sign_in.requests) == len(REFUSED)
+    terminal.hold("console-refused")
 
 
 @pytest.mark.parametrize(

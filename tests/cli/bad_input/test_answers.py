@@ -12,6 +12,7 @@ import pytest
 
 from tests.cli.samples import ANSWERS, ENGAGEMENTS
 from tests.cli.scripted_broker import TOKEN, Answer, ScriptedBroker
+from tests.cli.transcript import Transcript
 from tests.cli.typed import Machine
 
 LS = "/v1/me/engagements"
@@ -50,35 +51,65 @@ def not_http(request: BaseHTTPRequestHandler) -> None:
 
 
 WHOLE = json.dumps({"engagements": ENGAGEMENTS, "cursor": None}).encode()
-WRONG: dict[str, tuple[Answer, str]] = {
-    "HTML": (raw(200, b"<html>Sign in</html>"), "did not answer as Daypass does (HTTP 200)"),
-    "a proxy's refusal": (raw(403, b"<html>no</html>"), "did not answer as Daypass does (HTTP 403"),
-    "nothing": (raw(200, b""), "did not answer as Daypass does (HTTP 200)"),
-    "null": (raw(200, b"null"), "did not answer as Daypass does (HTTP 200)"),
-    "a list": (raw(200, b"[]"), "did not answer as Daypass does (HTTP 200)"),
-    "bytes": (raw(200, b"\xff\xfe\x00\x01"), "did not answer as Daypass does (HTTP 200)"),
-    "deep brackets": (raw(200, b"[" * 100_000), "did not answer as Daypass does (HTTP 200)"),
-    "half an answer": (raw(200, WHOLE[:20], len(WHOLE)), "broke off"),
-    "half of JSON": (raw(200, WHOLE[:20]), "did not answer as Daypass does (HTTP 200)"),
-    "no HTTP": (not_http, "is no HTTP"),
-    "another list": ((200, {"members": [], "cursor": None}), "does not fit this daypass"),
-    "no list": ((200, {"engagements": 5, "cursor": None}), "does not fit this daypass"),
-    "one page for ever": ((200, {"engagements": [], "cursor": "a"}), "does not fit this daypass"),
-    "a huge answer": (raw(200, b" " * 9_000_000), "too large"),
-    "no answer": (silent, "did not answer within 1 s"),
-    "drops for ever": (dripping, "did not answer within 1 s"),
-    "a gateway's error": (raw(502, b"<html>Bad Gateway</html>"), "busy or not running (HTTP 502)"),
+WRONG: dict[str, Answer] = {
+    "HTML": raw(200, b"<html>Sign in</html>"),
+    "a proxy's refusal": raw(403, b"<html>no</html>"),
+    "nothing": raw(200, b""),
+    "null": raw(200, b"null"),
+    "a list": raw(200, b"[]"),
+    "bytes": raw(200, b"\xff\xfe\x00\x01"),
+    "deep brackets": raw(200, b"[" * 100_000),
+    "half an answer": raw(200, WHOLE[:20], len(WHOLE)),
+    "half of JSON": raw(200, WHOLE[:20]),
+    "no HTTP": not_http,
+    "another list": (200, {"members": [], "cursor": None}),
+    "no list": (200, {"engagements": 5, "cursor": None}),
+    "one page for ever": (200, {"engagements": [], "cursor": "a"}),
+    "a huge answer": raw(200, b" " * 9_000_000),
+    "no answer": silent,
+    "drops for ever": dripping,
+    "a gateway's error": raw(502, b"<html>Bad Gateway</html>"),
 }
 
 
-@pytest.mark.parametrize("name", WRONG)
-def test_a_wrong_answer_is_one_sentence(
-    machine: Machine, broker: ScriptedBroker, name: str
-) -> None:
-    broker.answers[LS], sentence = WRONG[name]
-    output = machine.with_fault(timeout="1").type("ls")
-    assert (output.code, output.out) == (5, "")
-    assert sentence in output.sentence
+@pytest.mark.golden
+def test_a_wrong_answer_is_one_sentence(terminal: Transcript) -> None:
+    quick = Transcript(terminal.machine.with_fault(timeout="1"), terminal.broker)
+    for name, answer in WRONG.items():
+        quick.note(name, {LS: answer})
+        output = quick.type("ls")
+        assert (output.code, output.out) == (5, "")
+        assert output.sentence
+    quick.hold("wrong-answers")
+
+
+ADDRESSES = (
+    "daypass.example",
+    "ftp://daypass.example",
+    "http://daypass.example/api",
+    "https://",
+    "https://user:secret@daypass.example",
+    "https://daypass.example/?a=b",
+    "https://daypass.example/#x",
+    "https://daypass.example:99999/",
+    "https://[::1/",
+    "https://daypass.example/a b",
+    "https://daypass.example/\n[profile x]",
+    'https://daypass.example/"$(id)"',
+    "https://dаypass.example",
+)
+
+
+@pytest.mark.golden
+def test_an_address_that_is_none_or_unknown_is_one_sentence(terminal: Transcript) -> None:
+    for address in ADDRESSES:
+        output = terminal.type("login", address, stdin="daypass_enrol_alice_x\n")
+        assert (output.code, output.out) == (2, "")
+    for host in ("daypass.invalid", "a" * 64 + ".example", "a..example"):
+        terminal.note(f"logged in at https://{host}")
+        terminal.machine.log_in(f"https://{host}")
+        assert terminal.type("ls").code == 5
+    terminal.hold("wrong-addresses")
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -112,38 +143,6 @@ def test_nothing_listens(machine: Machine) -> None:
     output = machine.type("ls")
     assert output.code == 5
     assert f"Nothing answers at {url}" in output.sentence
-
-
-@pytest.mark.parametrize("host", ["daypass.invalid", "a" * 64 + ".example", "a..example"])
-def test_an_unknown_host(machine: Machine, host: str) -> None:
-    machine.log_in(f"https://{host}")
-    output = machine.type("ls")
-    assert output.code == 5
-    assert f"The name {host} is unknown" in output.sentence
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "daypass.example",
-        "ftp://daypass.example",
-        "http://daypass.example/api",
-        "https://",
-        "https://user:secret@daypass.example",
-        "https://daypass.example/?a=b",
-        "https://daypass.example/#x",
-        "https://daypass.example:99999/",
-        "https://[::1/",
-        "https://daypass.example/a b",
-        "https://daypass.example/\n[profile x]",
-        'https://daypass.example/"$(id)"',
-        "https://dаypass.example",
-    ],
-)
-def test_an_address_that_is_none(machine: Machine, address: str) -> None:
-    output = machine.type("login", address, stdin="daypass_enrol_alice_x\n")
-    assert output.code == 2
-    assert "address" in output.sentence
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from tests.cli.requests.moments import ALICES, MINE, approved, moment, open_now, pending
 from tests.cli.samples import BEGIN
 from tests.cli.scripted_broker import ScriptedBroker
+from tests.cli.transcript import Transcript
 from tests.cli.typed import Machine
 
 SESSIONS = "/v1/engagements/acme-prod/sessions"
@@ -129,73 +131,35 @@ REQUIRED = (
     "You have no access to this role until someone approves a request. Type: daypass request, the"
     " engagement and role, and --because with your reason."
 )
-LINE = 'Type: daypass request acme-prod/deploy --for 2h --because "…"'
-REFUSALS: dict[str, tuple[str, str, tuple[dict[str, Any], ...], str]] = {
-    "no request": (
-        "approval-required",
-        REQUIRED,
-        (),
-        f"You have no access to this role until someone approves a request. {LINE}",
-    ),
-    "an old one": (
-        "approval-required",
-        REQUIRED,
-        (pending(status="denied"), pending(role="readonly")),
-        f"You have no access to this role until someone approves a request. {LINE}",
-    ),
-    "a pending one": (
-        "approval-required",
-        REQUIRED,
-        (pending(expires_at="2036-01-01T00:00:00Z"),),
-        (
-            f"acme-prod/deploy is not open: your request {ALICES} waits for a lead, until"
-            " Tue 2036-01-01 00:00 UTC. To see it: daypass requests"
-        ),
-    ),
-    "one for later": (
-        "approval-required",
-        REQUIRED,
-        (
-            approved(
-                duration=None,
-                access_starts_at="2036-01-01T00:00:00Z",
-                access_ends_at="2036-01-01T02:00:00Z",
-            ),
-        ),
-        "acme-prod/deploy is not open yet. Your request is approved: opens Tue 2036-01-01 00:00",
-    ),
-    "a revoked one": (
-        "approval-revoked",
-        (
-            "The access that your request opened was revoked, or you gave it back. Request it again"
-            " if you need it."
-        ),
-        (open_now(access_revoked_at=BEGIN),),
-        f"The access that your request opened was revoked, or you gave it back. {LINE}",
-    ),
-    "the client's approval": (
-        "client-approval-required",
-        (
-            "This client lets no one in without its own approval, not even in an emergency. Request"
-            " access: the client gets a message at once."
-        ),
-        (),
-        f"This client lets no one in without its own approval, not even in an emergency. {LINE}",
-    ),
-}
+OF_CLIENT = (
+    "This client lets no one in without its own approval, not even in an emergency. Request"
+    " access: the client gets a message at once."
+)
+REVOKED = (
+    "The access that your request opened was revoked, or you gave it back. Request it again if you"
+    " need it."
+)
 
 
-@pytest.mark.parametrize("kind", REFUSALS)
-def test_a_refusal_says_what_to_type_with_the_real_names(
-    machine: Machine, broker: ScriptedBroker, kind: str
-) -> None:
-    reason, detail, requests, text = REFUSALS[kind]
-    broker.refuse(SESSIONS, reason, detail)
-    mine(broker, *requests)
-    output = machine.type("creds", TARGET)
-    assert (output.code, output.out) == (3, "")
-    assert output.sentence.startswith(f"Daypass: {text}")
-    assert output.sentence.endswith(f"({reason}, request r-1)")
+@pytest.mark.golden
+def test_a_refusal_says_what_to_type_with_the_real_names(terminal: Transcript) -> None:
+    later = {"access_starts_at": "2036-01-01T00:00:00Z", "access_ends_at": "2036-01-01T02:00:00Z"}
+    required = "approval-required", REQUIRED
+    refusals: dict[str, tuple[tuple[str, str], tuple[dict[str, Any], ...]]] = {
+        "no request": (required, ()),
+        "an old one": (required, (pending(status="denied"), pending(role="readonly"))),
+        "a pending one": (required, (pending(expires_at="2036-01-01T00:00:00Z"),)),
+        "one for later": (required, (approved(duration=None, **later),)),
+        "a revoked one": (("approval-revoked", REVOKED), (open_now(access_revoked_at=BEGIN),)),
+        "the client's approval": (("client-approval-required", OF_CLIENT), ()),
+    }
+    for name, (refusal, requests) in refusals.items():
+        terminal.note(name)
+        shutil.rmtree(terminal.machine.store / "cache", ignore_errors=True)
+        terminal.broker.refuse(SESSIONS, *refusal)
+        mine(terminal.broker, *requests)
+        assert terminal.type("creds", TARGET).sentence
+    terminal.hold("creds-refused")
 
 
 @pytest.mark.parametrize(

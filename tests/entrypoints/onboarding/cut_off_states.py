@@ -1,8 +1,12 @@
-"""The page's section on ending live sessions: its states, and the sentences in each."""
+"""The states of the page's parts about ending live sessions."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.vending.cut_off.cut_offs import (
@@ -12,18 +16,24 @@ from chalicelib.domain.vending.cut_off.cut_offs import (
     RoleCutOffs,
 )
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
-from chalicelib.domain.vending.cut_off.view import PROBLEM_TEXTS
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck
 from chalicelib.domain.verification.proof import Result
-from tests.builders import ROLE_ARN, a_cut_off, role_cut_offs
-from tests.entrypoints.onboarding.page_states import ENDED, MINUTE, SECOND, Row
+from tests.builders import ROLE_ARN, a_block, a_cut_off, a_role, an_asked_for, role_cut_offs
+from tests.entrypoints.onboarding.page_states import (
+    ENDED,
+    EXISTING,
+    MINUTE,
+    NEVER,
+    REMOVED,
+    SECOND,
+    State,
+)
 from tests.fakes import NOON
 
 CUT_OFF_ID = "daypass-cut-off-id"
 BRAKED = {"cut_off": CutOffMethod.BRAKE, "cut_off_external_id": CUT_OFF_ID}
 FROZEN = {"cut_off": CutOffMethod.FREEZE, "cut_off_external_id": CUT_OFF_ID}
-STILL_SEEN = "On 24 November 2026, 11:00 UTC, AWS still denied a session of ours because of it."
-BRAKE_SEEN = "On 24 November 2026, 11:00 UTC, AWS denied a session of ours because of the brake."
+NONE = {"cut_off": CutOffMethod.NONE}
 
 
 def cut_off_checked(
@@ -62,38 +72,39 @@ def a_client_cut_off(**changes: Any) -> CutOff:
 
 
 HERS: dict[str, Any] = {"member": "alice", "problem": None}
-NOTICE = "This notice disappears when"
 
-CUT_OFF_PAGES: dict[str, Row] = {
-    "no method for ending sessions": (
-        [],
-        ["You have not given us a way to end sessions.", "We cannot end a session that has"],
-        ["cut-off role", "@canary"],
-    ),
-    "a brake, never checked": (
-        [BRAKED],
-        [
-            "We can end sessions of ContractorRole early through its brake",
-            "Not seen yet", "Not checked yet. “Check now” checks this, too.", "@canary.",
-            "We can end a session that has started only through",
-        ],
-        ["You have not given us", "AWS denied a session of ours"],
-    ),
-    "a brake, seen": (
-        [BRAKED, cut_off_checked(brake_seen_at=NOON - 60 * MINUTE)],
-        [
-            BRAKE_SEEN, "Checked on 24 November 2026, 12:00 UTC",
-            "It does not see the role's permissions", "one region at one moment",
-        ],
-        ["Not seen yet", "No result", "out of date", "Please repair"],
-    ),
-    "a brake, not written yet": (
-        [BRAKED, cut_off_checked(without=(CutOffCheck.BRAKE,))],
-        ["Not seen yet", "No result", "Daypass has not written the brake yet."],
-        [],
-    ),
-    "a brake that was released by hand": (
-        [
+
+def a_frozen_role(*cut_offs: CutOff, **changes: Any) -> RoleCutOffs:
+    """Return the item of the role, which Daypass froze an hour ago at lena's request."""
+    item = role_cut_offs(
+        *cut_offs, method=CutOffMethod.FREEZE, frozen_at=NOON - 60 * MINUTE, frozen_by="lena"
+    )
+    return replace(item, **changes)
+
+
+def a_check_of_the_freeze(checked_at: datetime) -> CutOffProof:
+    return cut_off_checked(
+        without=(CutOffCheck.BRAKE,), method=CutOffMethod.FREEZE, checked_at=checked_at
+    )
+
+
+CUT_OFF_STATES: dict[str, Mapping[str, list[State]]] = {
+    "methods": {
+        "none": [NONE],
+        "brake": [BRAKED],
+        "freeze": [FROZEN],
+        "freeze beside a boundary": [FROZEN, an_asked_for(makes_boundary=True)],
+        "none after a method": [BRAKED | NONE],
+        "brake of a role that existed": [BRAKED, EXISTING, NEVER],
+        "none after a method, of a role that existed": [BRAKED | NONE, EXISTING, NEVER],
+        "brake of an ended engagement": [BRAKED, ENDED],
+    },
+    "cut-offs": {
+        "no method for ending sessions": [],
+        "a brake, never checked": [BRAKED],
+        "a brake, seen": [BRAKED, cut_off_checked(brake_seen_at=NOON - 60 * MINUTE)],
+        "a brake, not written yet": [BRAKED, cut_off_checked(without=(CutOffCheck.BRAKE,))],
+        "a brake that was released by hand": [
             BRAKED,
             cut_off_checked(
                 CutOffCheck.BRAKE,
@@ -101,122 +112,55 @@ CUT_OFF_PAGES: dict[str, Row] = {
                 problem=CutOffProblem.NOT_IN_FORCE,
             ),
         ],
-        [
-            "Our last check of the brake failed: see the findings.", STILL_SEEN,
-            PROBLEM_TEXTS[CutOffProblem.NOT_IN_FORCE],
+        "a brake that never worked": [
+            BRAKED,
+            cut_off_checked(CutOffCheck.BRAKE, problem=CutOffProblem.NOT_IN_FORCE),
         ],
-        ["Seen", "Not seen yet"],
-    ),
-    "a brake that never worked": (
-        [BRAKED, cut_off_checked(CutOffCheck.BRAKE, problem=CutOffProblem.NOT_IN_FORCE)],
-        ["Our last check of the brake failed: see the findings."],
-        ["Not seen yet", "AWS still denied"],
-    ),
-    "a cut-off role that lets in others": (
-        [BRAKED, cut_off_checked(CutOffCheck.OTHER_NAME)],
-        [
-            "with ANOTHER SESSION NAME", "Fix: Create the cut-off role again",
-            "Please repair the way to end sessions of ContractorRole early.",
-            ("No further action is needed to give us access.", 2),
+        "a cut-off role that lets in others": [BRAKED, cut_off_checked(CutOffCheck.OTHER_NAME)],
+        "a cut-off role that is missing": [
+            BRAKED,
+            cut_off_checked(results={CutOffCheck.ROLE: Result.FAILED}),
         ],
-        ["No further action is needed."],
-    ),
-    "a cut-off role that is missing": (
-        [BRAKED, cut_off_checked(results={CutOffCheck.ROLE: Result.FAILED})],
-        ["Daypass cannot assume the cut-off role", "Not checked yet: the cut-off role refused"],
-        [],
-    ),
-    "a brake that was checked for another ARN": (
-        [BRAKED, cut_off_checked(role_arn=f"{ROLE_ARN}2")],
-        ["The role or the method has changed since the check."],
-        [],
-    ),
-    "a freeze": (
-        [FROZEN, cut_off_checked(method=CutOffMethod.FREEZE)],
-        [
-            "attach AWS’s policy AWSDenyAll to the role. Only you can detach it.",
-            "Cannot be tried", "So no check shows that it works.",
+        "a brake that was checked for another ARN": [
+            BRAKED,
+            cut_off_checked(role_arn=f"{ROLE_ARN}2"),
         ],
-        ["because of the brake", "@canary"],
-    ),
-    "a cut-off that the client has to write": (
-        [requested(a_client_cut_off())],
-        [
-            "Please end sessions of ContractorRole",
-            "All our sessions that AWS issued until 24 November 2026, 12:00 UTC have to end",
-            "Only you can end them.", "they can be active until 24 November 2026, 13:00 UTC",
-            "aws iam put-role-policy --role-name=ContractorRole", "aws:TokenIssueTime",
-            (NOTICE, 1),
+        "a freeze": [FROZEN, cut_off_checked(method=CutOffMethod.FREEZE)],
+        "a cut-off that the client has to write": [requested(a_client_cut_off())],
+        "a cut-off of one session that the client has to write": [
+            requested(a_client_cut_off(sessions=("alice.0123456789abcdef",), member="alice"))
         ],
-        ["We are ending sessions", "*:alice", "No further action is needed."],
-    ),
-    "a cut-off of one session that the client has to write": (
-        [requested(a_client_cut_off(sessions=("alice.0123456789abcdef",), member="alice"))],
-        [
-            "The session alice.0123456789abcdef has to end before it expires.",
-            "Only you can end it.", "it can be active until",
+        "a cut-off of two sessions that the client has to write": [
+            requested(a_client_cut_off(sessions=("alice.0123456789abcdef", "bob.0123456789abcdef")))
         ],
-        ["have to end"],
-    ),
-    "a cut-off of two sessions that the client has to write": (
-        [requested(a_client_cut_off(sessions=("alice.0123456789abcdef", "bob.0123456789abcdef")))],
-        ["2 sessions have to end before they expire.", "Only you can end them."],
-        [],
-    ),
-    "a cut-off after the end": (
-        [ENDED, requested(a_client_cut_off())],
-        ["Please end sessions of ContractorRole", (NOTICE, 1)],
-        [],
-    ),
-    "a cut-off that a brake could not make": (
-        [
+        "a cut-off after the end": [ENDED, requested(a_client_cut_off())],
+        "a cut-off that a brake could not make": [
             BRAKED,
             requested(
                 a_client_cut_off(problem=CutOffProblem.BRAKE_MISSING), method=CutOffMethod.BRAKE
             ),
         ],
-        [
-            "We could not end them ourselves: The role's brake, a permissions boundary, does not",
-            "Please add the policy below", (NOTICE, 1),
+        "a cut-off of a role that this one replaced": [
+            requested(a_client_cut_off(role_arn="arn:aws:iam::987654321098:role/Former"))
         ],
-        ["You do not need to do anything."],
-    ),
-    "a cut-off of a role that this one replaced": (
-        [requested(a_client_cut_off(role_arn="arn:aws:iam::987654321098:role/Former"))],
-        ["Please end sessions of Former", "--role-name=Former"],
-        ["Please end sessions of ContractorRole"],
-    ),
-    "a brake that is not written yet": (
-        [BRAKED, requested(a_client_cut_off(**HERS), method=CutOffMethod.BRAKE)],
-        [
-            "We are ending sessions of ContractorRole", "All sessions of alice that AWS issued",
-            "You do not need to do anything. We have not made the change yet", (NOTICE, 1),
+        "a brake that is not written yet": [
+            BRAKED,
+            requested(a_client_cut_off(**HERS), method=CutOffMethod.BRAKE),
         ],
-        ["DaypassCutOff-", "Please end sessions"],
-    ),
-    "a brake that is written and not seen": (
-        [
+        "a brake that is written and not seen": [
             BRAKED,
             requested(
                 a_client_cut_off(**HERS, status=CutOffStatus.WRITTEN, written_at=NOON),
                 method=CutOffMethod.BRAKE,
             ),
         ],
-        ["AWS accepted our change on 24 November 2026, 12:00 UTC.", (NOTICE, 1)],
-        ["DaypassCutOff-"],
-    ),
-    "cut-offs that are seen or over": (
-        [
+        "cut-offs that are seen or over": [
             requested(
                 a_client_cut_off(status=CutOffStatus.SEEN, seen_at=NOON, problem=None),
                 a_client_cut_off(id="c2", needed_until=NOON),
             )
         ],
-        [],
-        [NOTICE, "sessions of ContractorRole</h2>"],
-    ),
-    "two cut-offs, the client's first": (
-        [
+        "two cut-offs, the client's first": [
             BRAKED,
             requested(
                 a_client_cut_off(**HERS),
@@ -224,15 +168,62 @@ CUT_OFF_PAGES: dict[str, Row] = {
                 method=CutOffMethod.BRAKE,
             ),
         ],
-        [
-            (NOTICE, 2),
-            "when AWS denies a session of ours because of the policy. We try that once a minute",
+        "a brake of two roles": [BRAKED, SECOND, cut_off_checked()],
+    },
+    "frozen": {
+        "a frozen role": [FROZEN, a_frozen_role()],
+        "a frozen role whose sessions have not expired": [
+            FROZEN,
+            a_frozen_role(
+                a_cut_off(status=CutOffStatus.SEEN, needed_until=NOON + MINUTE),
+                a_cut_off(id="c2", status=CutOffStatus.SEEN, needed_until=NOON + 2 * MINUTE),
+                a_cut_off(id="c3", status=CutOffStatus.SEEN, needed_until=NOON),
+            ),
+            a_check_of_the_freeze(NOON),
         ],
-        [],
-    ),
-    "a brake of two roles": (
-        [BRAKED, SECOND, cut_off_checked()],
-        ["through its brake", "Not checked yet. “Check now” checks this, too."],
-        [],
-    ),
-}  # fmt: skip
+        "a freeze that is not seen yet": [
+            FROZEN,
+            a_frozen_role(a_cut_off(status=CutOffStatus.WRITTEN, written_at=NOON)),
+        ],
+        "a frozen role whose session a later check saw denied": [
+            FROZEN,
+            a_frozen_role(freeze_seen_at=NOON),
+            a_check_of_the_freeze(NOON + MINUTE),
+        ],
+        "a frozen role that a later check did not look at": [
+            FROZEN,
+            a_frozen_role(),
+            a_check_of_the_freeze(NOON),
+        ],
+        "a role that the client's pause froze": [
+            FROZEN,
+            a_frozen_role(frozen_by="@client"),
+            a_block("acme-prod"),
+        ],
+        "a frozen role that an earlier version stored without its request": [
+            FROZEN,
+            a_frozen_role(frozen_by=""),
+        ],
+        "a frozen role after the end": [FROZEN, ENDED, a_frozen_role()],
+        "a frozen role after the access was removed": [FROZEN, REMOVED, a_frozen_role()],
+        "a frozen role that Daypass does not use any more": [
+            FROZEN,
+            a_role(ended_at=NOON),
+            a_frozen_role(),
+        ],
+        "a frozen role that another one replaced": [
+            FROZEN,
+            a_role(arn=f"{ROLE_ARN}2"),
+            a_frozen_role(),
+        ],
+        "a frozen role of an engagement that has no method any more": [a_frozen_role()],
+        "two frozen roles": [
+            FROZEN,
+            SECOND,
+            a_frozen_role(),
+            a_frozen_role(role="b1", role_arn=f"{ROLE_ARN}2", frozen_by="@client"),
+        ],
+        "a role that is not frozen any more": [FROZEN, a_frozen_role(frozen_at=None)],
+        "a frozen role of another engagement": [FROZEN, a_frozen_role(engagement="globex")],
+    },
+}

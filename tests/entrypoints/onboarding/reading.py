@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from html.parser import HTMLParser
 from typing import Any
@@ -44,6 +45,20 @@ class PageText(HTMLParser):
     @property
     def text(self) -> str:
         return " ".join("".join(self.parts).split())
+
+
+def without_long_code(page: str) -> str:
+    """Return the page with only the first line of each block of code."""
+
+    def shorten(match: re.Match[str]) -> str:
+        code, number = match[2].strip("\n"), match[2].strip("\n").count("\n") + 1
+        first, _, rest = code.partition("\n")
+        first = re.sub("<[^>]*$|&[^;]*$", "", first[:80]) if rest or len(first) > 300 else first
+        return f"{match[1]}{first}{f' … ({number} lines)' if rest else ''}</code></pre>"
+
+    return re.sub(
+        r"(<pre[^>]*>(?:<code[^>]*>)?)(.*?)(?:</code>)?</pre>", shorten, page, flags=re.DOTALL
+    )
 
 
 def page_text(api: Api) -> str:

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from tests.builders import code_text_of
+from tests.entrypoints.calls import Calls
 from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import ask
 from tests.entrypoints.valid import BIND, BODIES, VEND
 from tests.fakes import NOON
-from tests.fakes.providers import PROVIDER, claims, fake_identity_token
+from tests.fakes.providers import claims, fake_identity_token
 
 WORD = fake_identity_token(claims(NOON))
 TO_VEND = "/v1/engagements/acme-prod/sessions"
@@ -30,28 +31,20 @@ def by_word(api: Api, method: str, path: str, word: str = WORD, **more: Any) -> 
     return api.send(method, path, headers={"Authorization": f"Bearer {word}"}, **more)
 
 
-def test_a_bound_identity_can_vend(api: Api) -> None:
+@pytest.mark.golden
+def test_an_identity_is_bound_used_and_ended_as_the_file_says(api: Api) -> None:
+    calls, bearer = Calls(api), {"Authorization": f"Bearer {WORD}"}
+    expired = fake_identity_token(claims(NOON, exp=NOON.timestamp()))
+    calls.show("bound with an expired token", bind(api, identity_token=expired), "bind")
     bound = bind(api)
-    assert (bound.status, "token" in bound.json, "hash" in bound.json) == (201, False, False)
-    assert (bound.json["issuer"], bound.json["subject"]) == (PROVIDER.issuer, "alice@example.com")
-
-    vended = by_word(api, "POST", TO_VEND, body={"role": "readonly"})
-    check(VEND, vended)
-    me = by_word(api, "GET", "/v1/me").json
-
-    assert vended.status == 201
-    assert (me["member"]["id"], me["token"]["id"]) == ("alice", bound.json["id"])
-
-
-def test_its_member_sees_it_among_their_tokens_and_ends_it(api: Api) -> None:
-    bound = bind(api).json
-    (mine,) = [t for t in api.get("/v1/me/tokens", "alice").json["tokens"] if t["issuer"]]
-    assert (mine["id"], mine["subject"]) == (bound["id"], "alice@example.com")
-    path = f"/v1/me/tokens/{bound['id']}/revoke"
-    assert api.post(path, "alice", {"reason": "another firm"}).status == 200
-
-    refused = by_word(api, "POST", TO_VEND, body={"role": "readonly"})
-    assert (refused.status, refused.reason) == (401, "token-revoked")
+    calls.show("bound", bound, "bind")
+    vend = f"POST {TO_VEND}"
+    calls.send("", vend, {"role": "readonly"}, headers=bearer)
+    calls.send("", "GET /v1/me", headers=bearer)
+    calls.send("alice", "GET /v1/me/tokens")
+    calls.send("alice", f"POST /v1/me/tokens/{bound.json['id']}/revoke", {"reason": "another firm"})
+    calls.send("", vend, {"role": "readonly"}, headers=bearer)
+    calls.hold("identities")
 
 
 @pytest.mark.parametrize(
@@ -70,12 +63,6 @@ def test_an_unknown_caller_learns_what_to_do(api: Api, word: str, status: int, r
     assert (answer.status, answer.reason) == (status, reason)
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="daypass", error="invalid_token"'
     assert word not in answer.text
-
-
-def test_a_refused_identity_token_is_a_documented_401_when_it_is_bound(api: Api) -> None:
-    answer = bind(api, identity_token=fake_identity_token(claims(NOON, exp=NOON.timestamp())))
-
-    assert (answer.status, answer.reason) == (401, "identity-token-expired")
 
 
 def test_an_identity_token_is_in_no_log_line_or_response(

@@ -4,34 +4,38 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import html
-import json
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from msgspec.structs import force_setattr, replace
 
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason, Surface
+from chalicelib.domain.requests.requests import RequestStatus
+from chalicelib.domain.values import Item
 from chalicelib.domain.vending.access_links import AccessLink
-from chalicelib.entrypoints.vending.formats import SessionFormat
 from chalicelib.usecases.vending.vend_by_link import LINK_USED_UP
 from tests.builders import (
     ACCESS_TEXT,
+    Scene,
     a_binding,
     a_grant,
     a_member,
     a_role,
+    a_verification,
     an_access_link,
+    an_approved_grant,
 )
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import ACCESS_PAGES, ask
 from tests.entrypoints.onboarding.reading import PageText
+from tests.entrypoints.pages import Pages
+from tests.entrypoints.slack.request_scene import REQUEST, let_alice_ask, with_request
 from tests.entrypoints.test_bad_days import Bug, Run, calls_of
 from tests.fakes import NOON, SIGN_IN_TOKEN, World
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
@@ -56,39 +60,72 @@ def said(answer: Response) -> str:
     return PageText(answer.text).text
 
 
-def texts(answer: Response) -> dict[str, str]:
-    """Return the texts to copy, by their titles."""
-    matches = re.findall(r'aria-label="([^"]+)"><code>(.*?)</code>', answer.text, re.DOTALL)
-    return {title: html.unescape(text) for title, text in matches}
-
-
 def link_of(world: World) -> AccessLink:
     (link,) = world.find(AccessLink, where=lambda _: True)
     return link
 
 
-def test_the_page_shows_the_member_the_role_the_duration_and_the_end(api: Api) -> None:
-    access_link = an_access_link(duration=900, reason="INC-7 & more")
-    api.world.add(access_link, a_binding(), a_member(name="Alice <Archer>"))
-    page_text = said(looked(api))
-    for fact in (
-        "linked to Alice <Archer>",
-        "(alice)",
-        "Acme",
-        "(acme-prod), AWS account 987654321098",
-        "readonly",
-        "15 minutes, starting when you click",
-        "INC-7 & more",
-        "Once, until 24 November 2026, 12:05 UTC",
-        "Until the link is used, anyone who has it can get this session as Alice <Archer>.",
-    ):
-        assert fact in page_text
+NO: dict[str, Any] = {
+    "the member is suspended": a_member(suspended_at=NOON),
+    "the role is closed to links": a_role(allows_links=False),
+    "the grant has another role": a_grant(roles=frozenset({"deploy"})),
+    "the role requires a reason": a_role(requires_reason=True),
+}
 
 
-def test_the_page_names_the_firm_if_it_is_known(api: Api, scene: Any) -> None:
+def test_the_page_names_the_firm_if_it_is_known(api: Api, scene: Scene) -> None:
     assert "of Example" not in said(looked(api))
     force_setattr(scene.ports, "firm", replace(scene.ports.firm, name="Example & Sons"))
     assert "Daypass of Example & Sons" in said(looked(api))
+
+
+@pytest.mark.golden
+def test_the_page_is_as_the_file_says(api: Api) -> None:
+    pages, items = Pages(), dict(api.world.items)
+
+    def show(state: str, *stored: Item) -> None:
+        pages.note(state)
+        api.world.add(*stored)
+        pages.show("look", looked(api))
+        pages.show("use", used(api))
+
+    show("as it is")
+    show("used")
+    for state, item in NO.items():
+        api.world.items.clear()
+        api.world.items.update(items)
+        show(state, item)
+    api.world.console_answers = False
+    link = an_access_link(duration=900, reason="INC-7 & more")
+    link_of_alice = (link, a_binding(), a_member(name="Alice <Archer>"))
+    api.world.items.update(items)
+    show("AWS gives no sign-in link", *link_of_alice)
+    api.world.add(an_access_link())
+    api.world.later(minutes=5)
+    show("expired")
+    pages.hold("access-page.txt")
+
+
+@pytest.mark.golden
+def test_the_page_for_approved_access_is_as_the_file_says(api: Api) -> None:
+    """The time begins with the press, and not before."""
+    pages = Pages()
+    let_alice_ask(api)
+    with_request(api, status=RequestStatus.APPROVED, number="1")
+    end = NOON + timedelta(days=1)
+    access = an_approved_grant(role="deploy", request=REQUEST, duration=7200, ends_at=end)
+    api.world.add(a_role("deploy", verification=a_verification()), access, a_binding())
+    api.world.add(an_access_link(role="deploy"))
+    pages.show("look", looked(api))
+    assert api.world.find(ApprovedGrant, where=lambda _: True) == [access]
+    api.world.later(minutes=1)
+    assert used(api).status == 200
+    (begun,) = api.world.find(ApprovedGrant, where=lambda _: True)
+    assert begun.started_at == NOON + timedelta(minutes=1)
+    api.world.add(an_access_link(role="deploy"))
+    pages.note("another link for the access that has begun")
+    pages.show("look", looked(api))
+    pages.hold("access-page-on-request.txt")
 
 
 def test_opening_the_page_never_uses_the_link(api: Api) -> None:
@@ -108,24 +145,6 @@ def test_opening_the_page_never_uses_the_link(api: Api) -> None:
     assert used(api).status == 200
 
 
-def test_the_button_gives_the_session_in_every_form(api: Api) -> None:
-    text_by_title = texts(used(api))
-    assert list(text_by_title) == [
-        "bash, zsh",
-        "Profile",
-        "fish",
-        "PowerShell",
-        "cmd",
-        "Not exported",
-        "credential_process",
-        "JSON",
-    ]
-    for text in text_by_title.values():
-        assert CANARY_SECRET_KEY in text
-        assert CANARY_SESSION_TOKEN in text
-    assert len(text_by_title) == len(SessionFormat) + 1  # and a profile
-
-
 def test_the_session_page_opens_the_console(api: Api) -> None:
     answer = used(api)
     (url,) = re.findall(r'href="(https://signin[^"]+)"', answer.text)
@@ -133,100 +152,11 @@ def test_the_session_page_opens_the_console(api: Api) -> None:
     assert 'rel="noreferrer noopener" target="_blank">Open the AWS console</a>' in answer.text
 
 
-def test_without_a_console_the_page_says_so_and_gives_the_credentials(api: Api) -> None:
-    api.world.console_answers = False
-    answer = used(api)
-    assert "Daypass could not get a sign-in link for the AWS console." in said(answer)
-    assert "signin" not in answer.text
-    assert CANARY_SECRET_KEY in answer.text
-
-
-def test_each_format_is_the_apis(api: Api) -> None:
-    text_by_title = texts(used(api))
-    whole = json.loads(text_by_title["JSON"])
-    assert (whole["engagement"], whole["role"]) == ("acme-prod", "readonly")
-    assert json.loads(text_by_title["credential_process"])["AccountId"] == "987654321098"
-    key = whole["credentials"]["AccessKeyId"]
-    assert text_by_title["bash, zsh"].startswith("unset AWS_ACCESS_KEY_ID ")
-    assert f"export AWS_ACCESS_KEY_ID={key};\n" in text_by_title["bash, zsh"]
-    assert f"\nAWS_ACCESS_KEY_ID={key};\n" in text_by_title["Not exported"]
-    assert f"set -gx AWS_ACCESS_KEY_ID '{key}'\n" in text_by_title["fish"]
-    assert f"$Env:AWS_ACCESS_KEY_ID = '{key}'\n" in text_by_title["PowerShell"]
-    assert f"set AWS_ACCESS_KEY_ID={key}\n" in text_by_title["cmd"]
-    assert text_by_title["Profile"] == (
-        f"[acme-prod-readonly]\naws_access_key_id = {key}\n"
-        f"aws_secret_access_key = {CANARY_SECRET_KEY}\n"
-        f"aws_session_token = {CANARY_SESSION_TOKEN}\n"
-    )
-
-
-def test_the_page_says_where_the_credentials_work_and_that_it_shows_them_once(api: Api) -> None:
-    page_text = said(used(api))
-    (terms, session_name) = api.world.issued[-1]
-    for fact in (
-        "Role readonly in AWS account 987654321098, until 24 November 2026, 13:00 UTC",
-        "Copy the credentials before you close or reload this page. Daypass keeps no copy",
-        f"arn:aws:sts::987654321098:assumed-role/ContractorRole/{session_name}",
-        f"under the vend ID {session_name.removeprefix('alice.')}",
-    ):
-        assert fact in page_text
-    assert terms.duration == 3600
-
-
 def test_the_page_has_the_seconds_left_by_daypasss_clock(api: Api) -> None:
     looked(api)
     api.world.clock = NOON + timedelta(seconds=61)
     assert 'data-seconds="239"' in looked(api).text
     assert 'data-seconds="3600"' in used(api).text
-
-
-# A change of the link or of an item that it depends on; the status, the heading and the reason.
-NO: dict[str, tuple[Callable[[Api], Any], int, str, Reason]] = {
-    "used": (lambda api: used(api), 403, "This link has been used", Reason.ACCESS_LINK_USED),
-    "expired": (lambda api: api.world.later(minutes=5), 403,
-                "This link has expired", Reason.ACCESS_LINK_EXPIRED),
-    "suspended": (lambda api: api.world.add(a_member(suspended_at=NOON)), 403,
-                  "No session", Reason.MEMBER_SUSPENDED),
-    "closed to links": (lambda api: api.world.add(a_role(allows_links=False)), 403,
-                        "No session", Reason.ROLE_CLOSED_TO_LINKS),
-}  # fmt: skip
-every_no = pytest.mark.parametrize(
-    ("item", "status", "heading", "reason"), NO.values(), ids=list(NO)
-)
-
-
-@every_no
-def test_a_change_between_opening_and_pressing_is_shown(
-    api: Api, item: Callable[[Api], Any], status: int, heading: str, reason: Reason
-) -> None:
-    looked(api)
-    item(api)
-    for answer in (looked(api), used(api)):
-        assert answer.status == status
-        assert f"<h1>{heading}</h1>" in answer.text
-        assert html.unescape(reason.text(Surface.PAGE)) in said(answer)
-        assert CANARY_SECRET_KEY not in answer.text
-    assert "/daypass access" in said(answer)
-    assert f"{reason}" in api.scene.story()[-1]
-
-
-@pytest.mark.parametrize(
-    ("item", "text"),
-    [
-        (a_grant(roles=frozenset({"deploy"})), "or your grant does not include it. Ask your lead."),
-        (
-            a_role(requires_reason=True),
-            "Type the command again in Slack, and end it with: because …",
-        ),
-    ],
-    ids=["another role", "a reason"],
-)
-def test_a_refusal_names_no_route(api: Api, item: Any, text: str) -> None:
-    api.world.add(item)
-    for answer in (looked(api), used(api)):
-        assert text in said(answer)
-        assert "GET /" not in said(answer)
-        assert 'send "' not in said(answer)
 
 
 @pytest.mark.parametrize("route", ACCESS_PAGES)

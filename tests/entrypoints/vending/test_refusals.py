@@ -22,7 +22,7 @@ from tests.entrypoints.driver import Api
 from tests.entrypoints.http.contract import PROBLEM, check
 from tests.entrypoints.matrix import ask
 from tests.entrypoints.valid import VEND
-from tests.entrypoints.vending.test_formats import NEVER, ODD, SHELLS, UNSET
+from tests.entrypoints.vending.test_formats import NEVER, ODD, SHELLS
 
 AS_TEXT = [form for form in SessionFormat if form is not SessionFormat.JSON]
 # Evaluates the texts in order, and prints each text's status and the number of variables left.
@@ -92,23 +92,6 @@ def test_a_script_that_ends_where_something_fails_ends_there(shell: str) -> None
     done = subprocess.run(command, capture_output=True, text=True)
 
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "Daypass: no.\n")
-
-
-SAYS = {
-    SessionFormat.CREDENTIAL_PROCESS: ['it\'s "50%"'],
-    SessionFormat.ENV: ["printf '%s\\n' 'it'\"'\"'s \"50%\"' >&2;", "false"],
-    SessionFormat.ENV_NO_EXPORT: ["printf '%s\\n' 'it'\"'\"'s \"50%\"' >&2;", "false"],
-    SessionFormat.FISH: [r"""printf '%s\n' 'it\'s "50%"' >&2""", "false"],
-    SessionFormat.POWERSHELL: ["""throw 'it''s "50%"'"""],
-    SessionFormat.WINDOWS_CMD: ["""cmd /c "echo it's '50_' 1>&2& exit 1\""""],
-}
-
-
-@pytest.mark.parametrize("form", AS_TEXT)
-def test_a_refusal_unsets_all_credentials_and_says_why(form: SessionFormat) -> None:
-    lines = format_refusal(form, 'it\'s "50%"').splitlines()
-
-    assert lines == [*UNSET.get(form, []), *SAYS[form]]
 
 
 @pytest.mark.parametrize("form", AS_TEXT)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.entrypoints.driver import Api
 from tests.entrypoints.web.browser import Browser
+from tests.entrypoints.web.transcript import Transcript
 
 SignIn = Callable[[str], Browser]
 
@@ -28,3 +29,9 @@ def signed_in(api: Api) -> SignIn:
         return browser
 
     return sign_in
+
+
+@pytest.fixture
+def console(api: Api) -> Transcript:
+    """Return a transcript of what people do in the console."""
+    return Transcript(api)

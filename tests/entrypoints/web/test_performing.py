@@ -1,79 +1,23 @@
-"""The framework of actions: their page, their form, and the requests that it refuses."""
+"""An action is done by the form of its own page, sent by the last who signed in."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
-from chalicelib.domain.engagements.grants import CreateGrant
-from chalicelib.domain.identifiers import EngagementId
 from chalicelib.domain.trail import Action, Outcome
-from chalicelib.entrypoints.web.actions import declared
-from chalicelib.entrypoints.web.actions.declared import (
-    ActionPage,
-    ActionResult,
-    FormField,
-    Typed,
-    Widget,
-    go_to,
-    web_action,
-)
-from chalicelib.entrypoints.web.request import WebRequest
-from chalicelib.usecases.admission import LEADS
-from chalicelib.usecases.engagements.grants import create_grant
 from tests.entrypoints.driver import Api
-from tests.entrypoints.web.browser import Browser
 from tests.entrypoints.web.conftest import SignIn
 
 FIELDS = {"engagement": "acme-prod", "member": "bob", "roles": ["readonly"]}
-ACTION = "/web/actions/try-grant"
-
-
-class GrantForm(CreateGrant, frozen=True, kw_only=True):
-    engagement: EngagementId
-
-
-@pytest.fixture(autouse=True)
-def action() -> Iterator[None]:
-    """Declare an action like those of the console, for the time of a test."""
-
-    @web_action(
-        "try-grant",
-        heading="Grant access",
-        button="Grant access",
-        done="Access is granted.",
-        kinds=LEADS,
-        action=Action.GRANT_CREATE,
-        form=GrantForm,
-        lets_in=True,
-    )
-    def try_grant(web: WebRequest, form: GrantForm) -> ActionResult:
-        request = CreateGrant(member=form.member, roles=form.roles)
-        create_grant(web.ports, web.caller, form.engagement, request)
-        return go_to("actions/try-grant?engagement=acme-prod")
-
-    @try_grant.page
-    def _(_web: WebRequest, typed: Typed) -> ActionPage:
-        return ActionPage(
-            effect=("They can get sessions until the end of the engagement.",),
-            target=typed.get("engagement", ""),
-            fields=(
-                FormField(name="engagement", label="Engagement", value=typed.get("engagement", "")),
-                FormField(name="member", label="Member", value=typed.get("member", "")),
-                FormField(
-                    name="roles",
-                    label="Roles",
-                    widget=Widget.CHECKBOXES,
-                    value=typed.get("roles", ()),
-                    options=(("readonly", "readonly"), ("deploy", "deploy")),
-                ),
-            ),
-        )
-
-    yield
-    del declared.ACTIONS["try-grant"]
+ACTION = "/web/actions/grant-access"
+FOREIGN = [
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+]
 
 
 def grants(api: Api) -> list[str]:
@@ -84,85 +28,6 @@ def grants(api: Api) -> list[str]:
     ]
 
 
-def test_an_action_shows_its_effect_and_is_done_by_its_form(signed_in: SignIn, api: Api) -> None:
-    browser = signed_in("lena")
-    page = browser.get(ACTION, engagement="acme-prod")
-    assert "They can get sessions until the end of the engagement." in page.text
-    assert 'value="acme-prod"' in page.text
-    answer = browser.post(ACTION, FIELDS)
-    assert answer.status == 303, answer.text
-    assert grants(api) == ["bob"]
-    assert "Access is granted." in browser.follow(answer).text
-
-
-def test_an_invalid_form_is_shown_again_with_the_error_and_the_typed_values(
-    signed_in: SignIn, api: Api
-) -> None:
-    browser = signed_in("lena")
-    browser.get(ACTION)
-    answer = browser.post(ACTION, FIELDS | {"member": "Nina <b>"})
-    assert answer.status == 400
-    assert 'value="nina &lt;b&gt;"' in answer.text
-    assert 'aria-invalid="true"' in answer.text
-    assert grants(api) == []
-
-
-def test_a_refusal_of_the_use_case_is_shown_with_the_form(signed_in: SignIn, api: Api) -> None:
-    browser = signed_in("lena")
-    browser.get(ACTION)
-    answer = browser.post(ACTION, FIELDS | {"member": "nobody-here"})
-    assert answer.status in (400, 404, 409)
-    assert 'role="alert"' in answer.text
-    assert grants(api) == []
-
-
-def test_who_lets_someone_in_has_signed_in_lately(signed_in: SignIn, api: Api) -> None:
-    browser = signed_in("lena")
-    api.world.clock += timedelta(minutes=10)
-    assert "daypass web" in browser.get(ACTION).text
-    answer = browser.post(ACTION, FIELDS)
-    assert "Sign in again first." in answer.text
-    assert grants(api) == []
-
-
-@pytest.mark.parametrize(
-    ("member", "reason"), [("alice", "lead-only"), ("ada", "lead-only"), ("sam", "")]
-)
-def test_only_the_actions_kinds_of_members_may_do_it(
-    member: str, reason: str, api: Api, signed_in: SignIn
-) -> None:
-    if not reason:  # a suspended member cannot even get a link
-        assert api.post("/v1/me/web-links", member).status == 403
-        return
-    browser = signed_in(member)
-    assert browser.get(ACTION).status == 403
-    lead = signed_in("lena")
-    lead.get(ACTION)
-    browser.csrf = lead.csrf
-    assert browser.post(ACTION, FIELDS).status == 403
-    refused = api.world.entries[-1]
-    assert (refused.action, refused.reason) == (Action.GRANT_CREATE, reason)
-    assert refused.engagement == "acme-prod"
-
-
-FOREIGN = [
-    {"Origin": "https://evil.example"},
-    {"Origin": "null"},
-    {"Sec-Fetch-Site": "cross-site"},
-    {"Sec-Fetch-Site": "same-site"},
-]
-
-
-@pytest.mark.parametrize("headers", FOREIGN, ids=str)
-def test_a_form_of_another_site_does_nothing(
-    headers: dict[str, str], signed_in: SignIn, api: Api
-) -> None:
-    browser = signed_in("lena")
-    browser.get(ACTION)
-    assert browser.post(ACTION, FIELDS, **headers).status == 403
-    assert grants(api) == []
-
-
 def test_a_form_of_a_page_without_referrer_is_done(signed_in: SignIn, api: Api) -> None:
     """The pages send no referrer. Chromium then sends this origin with their forms."""
     browser = signed_in("lena")
@@ -170,17 +35,6 @@ def test_a_form_of_a_page_without_referrer_is_done(signed_in: SignIn, api: Api) 
     headers = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
     assert browser.post(ACTION, FIELDS, **headers).status == 303
     assert grants(api) != []
-
-
-@pytest.mark.parametrize("csrf", ["", "0" * 64, "é"])
-def test_a_form_without_the_sessions_token_does_nothing(
-    csrf: str, signed_in: SignIn, api: Api
-) -> None:
-    browser = signed_in("lena")
-    browser.get(ACTION)
-    browser.csrf = csrf
-    assert browser.post(ACTION, FIELDS).status == 403
-    assert grants(api) == []
 
 
 def test_a_form_from_before_the_last_sign_in_is_shown_again(signed_in: SignIn, api: Api) -> None:
@@ -219,30 +73,3 @@ def test_a_member_who_may_not_do_it_gets_no_form_again(signed_in: SignIn) -> Non
     answer = browser.post(ACTION, FIELDS)
     assert answer.status == 403
     assert "signed in again" not in answer.text
-
-
-@pytest.mark.parametrize(
-    ("fields", "path"),
-    [
-        ({"engagement": "acme-prod", "member": "bob"}, "/engagements/acme-prod"),
-        ({"member": "bob"}, "/people/bob"),
-        ({"member": "Nina <b>"}, ""),
-        ({}, ""),
-    ],
-    ids=str,
-)
-def test_cancel_goes_back_to_the_page_about_the_forms_object(
-    fields: dict[str, str], path: str, signed_in: SignIn
-) -> None:
-    page = signed_in("lena").get(ACTION, **fields).text
-    assert f'<a class="button" href="/api/web{path}">Cancel</a>' in page
-
-
-def test_a_form_without_a_session_does_nothing(browser: Browser, api: Api) -> None:
-    assert browser.post(ACTION, FIELDS).status == 401
-    assert grants(api) == []
-
-
-def test_no_action_is_done_by_opening_its_page(signed_in: SignIn, api: Api) -> None:
-    signed_in("lena").get(ACTION, engagement="acme-prod", member="bob")
-    assert grants(api) == []

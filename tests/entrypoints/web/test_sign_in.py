@@ -49,17 +49,6 @@ def test_a_link_signs_its_member_in(browser: Browser, api: Api) -> None:
     assert is_signed_in(browser)
 
 
-def test_a_link_works_once(browser: Browser, api: Api) -> None:
-    path = new_link(api)
-    assert browser.post(path).status == 303
-    other = Browser(api)
-    assert other.get(path).status == 404
-    assert other.post(path).status == 404
-    assert not other.cookies
-    refused = api.world.entries[-1]
-    assert (refused.action, refused.outcome) == (Action.WEB_SIGN_IN, Outcome.REFUSED)
-
-
 def test_a_link_works_for_a_minute(browser: Browser, api: Api) -> None:
     path = new_link(api)
     api.world.clock += timedelta(minutes=1)
@@ -112,23 +101,6 @@ def test_forms_that_enter_a_client_do_not_keep_a_session_in_and_pages_do(api: Ap
 def stored_session(api: Api) -> WebSession:
     (session,) = api.world.find(WebSession, where=lambda _: True)
     return session
-
-
-def test_a_session_ends_with_its_token(signed_in: SignIn, api: Api) -> None:
-    browser = signed_in("alice")
-    token = api.get("/v1/me", "alice").json["token"]["id"]
-    path = f"/v1/members/alice/tokens/{token}/revoke"
-    assert api.post(path, "lena", {"reason": "lost"}).status == 200
-    answer = browser.get(NO_PAGE)
-    assert answer.status == 401
-    assert "no longer works" in answer.text
-
-
-def test_a_suspended_member_opens_nothing(signed_in: SignIn, api: Api) -> None:
-    browser = signed_in("alice")
-    assert api.post("/v1/members/alice/revoke", "lena", {"reason": "left"}).status == 200
-    assert browser.get(NO_PAGE).status == 403
-    assert api.world.entries[-1].reason == "member-suspended"
 
 
 def test_signing_out_ends_the_session(signed_in: SignIn, api: Api) -> None:

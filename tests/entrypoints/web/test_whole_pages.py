@@ -1,37 +1,43 @@
-"""Every page of the console, and the form of every action, as a lead or the asker reads it."""
+"""The text of every page of the console for each kind of member, and of every action's pages."""
 
 from __future__ import annotations
 
 import pytest
 
-from chalicelib.domain.people.members import Kind
-from chalicelib.entrypoints.web.actions.declared import ACTIONS
+from tests.builders import a_scene
 from tests.entrypoints.driver import served
-from tests.entrypoints.web.entering import enter, open_page, page_routes
-from tests.entrypoints.web.matrix.table import ActionRow, action_rows
-from tests.entrypoints.web.matrix.valid import form_of
-from tests.golden import as_text, hold_against_file
+from tests.entrypoints.web.entering import fill_in, page_routes, prepare_page
+from tests.entrypoints.web.matrix.table import CALLERS, ActionRow, action_rows
+from tests.entrypoints.web.matrix.valid import PAGE_QUERIES, form_of
+from tests.entrypoints.web.transcript import Transcript
 from tests.rows import every
 from tests.usecases.web.stops.stopping import a_busy_scene
 
 pytestmark = pytest.mark.golden
+DECISIONS = ("/approve", "/deny", "/withdraw", "requests/{request}/review", "/start")
+"""The busy scene's request is decided already."""
 
 
 @every("route", page_routes)
-def test_a_page_is_as_its_file_says(route: str) -> None:
+def test_a_page_is_as_its_file_says_for_a_lead_an_auditor_and_a_member(route: str) -> None:
     with served(a_busy_scene()) as api:
-        page = open_page(enter(api, "lena"), route)
+        prepare_page(api.world, route)
+        transcript = Transcript(api)
+        for member in ("lena", "ada", "alice"):
+            transcript.open(member, fill_in(route), **PAGE_QUERIES.get(route, {}))
     name = route.removeprefix("/web").strip("/").replace("/", "-").replace("{", "").replace("}", "")
-    text = page.text if route.endswith(".csv") else as_text(page.text)
-    hold_against_file(f"console/{name or 'start'}.txt", text)
+    transcript.hold(name or "start")
 
 
 @every("row", action_rows)
-def test_the_form_of_an_action_is_as_its_file_says(row: ActionRow) -> None:
-    member = "lena" if Kind.LEAD in ACTIONS[row.name].kinds else "alice"
-    with served(a_busy_scene()) as api:
+def test_the_form_and_the_result_of_an_action_are_as_their_file_says(row: ActionRow) -> None:
+    """The form is sent twice, as by a second click."""
+    member = CALLERS[row.caller]
+    with served(a_scene() if row.route.endswith(DECISIONS) else a_busy_scene()) as api:
         row.prepare(api.world)
         fields = form_of(row.name, member)
         single = {name: text for name, text in fields.items() if isinstance(text, str)}
-        page = enter(api, member).get(f"/web/actions/{row.name}", **single)
-    hold_against_file(f"console/actions/{row.name}.txt", as_text(page.text))
+        transcript = Transcript(api)
+        transcript.open(member, f"/web/actions/{row.name}", **single)
+        transcript.act(member, row.name, fields, times=2)
+    transcript.hold(f"actions/{row.name}")

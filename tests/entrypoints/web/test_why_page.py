@@ -21,34 +21,10 @@ from tests.builders import (
     an_approval_policy,
 )
 from tests.entrypoints.web.conftest import SignIn
+from tests.entrypoints.web.transcript import Transcript
 from tests.fakes import NOON
 
 ALICES = {"member": "alice", "engagement": "acme-prod", "role": "readonly"}
-ALLOWED = (
-    " can enter <bdi>acme-prod/readonly</bdi>.</b> Daypass would request a session of 1 hour from"
-    " AWS now"
-)
-
-
-@pytest.mark.parametrize("reader", ["lena", "ada"])
-def test_a_reader_sees_that_a_member_would_get_a_session(signed_in: SignIn, reader: str) -> None:
-    page = signed_in(reader).get("/web/why", **ALICES)
-    assert page.status == 200
-    assert ALLOWED in page.text
-    assert page.text.count(">holds<") == 17
-    assert "would refuse" not in page.text
-
-
-def test_the_first_clause_that_refuses_is_marked_and_says_what_would_change_it(
-    scene: Scene, signed_in: SignIn
-) -> None:
-    scene.world.add(a_grant(ends_at=NOON), a_role(verification=None))
-    page = signed_in("lena").get("/web/why", **ALICES)
-    assert ALLOWED not in page.text
-    assert "The grant of alice ended on 24 November 2026, 12:00 UTC." in page.text
-    assert "A lead can change this: <bdi>Give the grant a later end.</bdi>" in page.text
-    assert page.text.count(">refuses<") == 1
-    assert page.text.count(">would refuse, too<") == 2  # not verified, and no time is left
 
 
 def test_an_explanation_records_nothing_and_vends_nothing(scene: Scene, signed_in: SignIn) -> None:
@@ -59,50 +35,44 @@ def test_an_explanation_records_nothing_and_vends_nothing(scene: Scene, signed_i
     assert scene.world.issued == []
 
 
-def test_a_member_sees_their_own(signed_in: SignIn) -> None:
-    page = signed_in("alice").get("/web/why", engagement="acme-prod", role="readonly")
-    assert ALLOWED in page.text
-    assert 'name="member"' not in page.text
-
-
-@pytest.mark.parametrize("reader", ["lena", "alice"])
-def test_a_request_that_waits_is_the_next_step(
-    scene: Scene, signed_in: SignIn, reader: str
-) -> None:
-    scene.world.add(a_grant_on_request(), an_approval_policy(client=True))
-    browser = signed_in(reader)
-    query = {"engagement": "acme-prod", "role": "readonly"}
-    if reader == "lena":
-        query["member"] = "alice"
-    assert (
-        "The member can change this: <bdi>Request access." in browser.get("/web/why", **query).text
-    )
+@pytest.mark.golden
+def test_the_answer_in_each_state(console: Transcript) -> None:
+    own = {name: text for name, text in ALICES.items() if name != "member"}
+    console.open("lena", "/web/why")
+    console.open("lena", "/web/why", **ALICES)
+    console.open("alice", "/web/why", **own)
+    console.note("the grant has ended", a_grant(ends_at=NOON), a_role(verification=None))
+    console.open("lena", "/web/why", **ALICES)
+    console.open("alice", "/web/why", **own)
+    console.note("the role is on request", a_grant_on_request(), an_approval_policy(client=True))
+    console.api.world.add(a_role())
+    console.open("lena", "/web/why", **ALICES)
     request = a_request(stops=("", "", "", ""))
-    scene.world.add(request)
-    page = browser.get("/web/why", **query).text
-    assert f'<a href="/api/web/requests/{request.id}">Their request</a> waits for' in page
-    assert "<bdi>a lead and the client</bdi>, until" in page
-    assert "Request access." not in page
-    scene.world.add(replace(request, approvals=(Approval(by="lena", at=NOON),)))
-    page = browser.get("/web/why", **query).text
-    assert "<bdi>lena</bdi> approved" in page
-    assert "It still waits for <bdi>the client</bdi>, until" in page
-    scene.world.later(hours=1)
-    signed = signed_in(reader)
-    assert "Request access." in signed.get("/web/why", **query).text
+    console.note("a request waits", request)
+    console.open("lena", "/web/why", **ALICES)
+    console.open("alice", "/web/why", **own)
+    lenas = replace(request, approvals=(Approval(by="lena", at=NOON),))
+    console.note("lena has approved it", lenas)
+    console.open("lena", "/web/why", **ALICES)
+    console.api.world.later(hours=1)
+    console.note("it has expired")
+    console.open("lena", "/web/why", **ALICES)
+    asks = a_role(requires_reason=True, max_session=1800)
+    console.note("the role requires a reason, and gives half an hour", a_grant(), asks)
+    for more in ({"reason": "no"}, {"duration": "3600"}, {"caller": "agent"}):
+        console.open("lena", "/web/why", **ALICES, **more)
+    for name in ("member", "engagement"):
+        console.open("lena", "/web/why", **(ALICES | {name: "nobody"}))
+    console.note("the engagement has two roles", a_role("deploy"))
+    console.open("lena", "/web/why", member="alice", engagement="acme-prod")
+    console.note("the facts cannot be read")
 
+    def cannot_read(*_: Any) -> None:
+        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
 
-def test_the_answer_begins_with_yes_or_no(scene: Scene, signed_in: SignIn) -> None:
-    own = {"engagement": "acme-prod", "role": "readonly"}
-    yes = signed_in("alice").get("/web/why", **own).text
-    assert '<p class="message done"><b>Yes: you can enter <bdi>acme-prod/readonly' in yes
-    scene.world.add(a_grant(ends_at=NOON))
-    no = signed_in("alice").get("/web/why", **own).text
-    assert '<p class="message bad"><b>No: you cannot enter <bdi>acme-prod/readonly' in no
-    assert no.count("Ask your lead.") == 2  # in the answer, and at its clause
-    assert "A lead can change this" not in no
-    other = signed_in("lena").get("/web/why", **ALICES).text
-    assert "<b>No: <bdi>alice</bdi> cannot enter" in other
+    console.api.scene.ports.state.access_facts = cannot_read  # type: ignore[assignment, method-assign]
+    console.open("lena", "/web/why", **ALICES)
+    console.hold("why/states")
 
 
 def test_a_member_does_not_see_anothers(scene: Scene, signed_in: SignIn) -> None:
@@ -130,19 +100,6 @@ def test_an_outsider_learns_nothing(scene: Scene, signed_in: SignIn) -> None:
     assert "does not exist, or you have no access to it" in pages[0]
 
 
-def test_the_form_fills_in_step_by_step(scene: Scene, signed_in: SignIn) -> None:
-    browser = signed_in("lena")
-    first = browser.get("/web/why")
-    assert '<option value="alice">' in first.text
-    assert '<option value="acme-prod">' in first.text
-    second = browser.get("/web/why", member="alice", engagement="acme-prod")
-    assert ALLOWED in second.text  # the engagement has one role
-    scene.world.add(a_role("deploy"))
-    third = browser.get("/web/why", member="alice", engagement="acme-prod")
-    assert "member=alice&amp;engagement=acme-prod&amp;role=readonly" in third.text
-    assert "member=alice&amp;engagement=acme-prod&amp;role=deploy" in third.text
-
-
 def test_a_member_is_offered_only_what_their_grants_name(signed_in: SignIn) -> None:
     page = signed_in("bob").get("/web/why")
     assert '<option value="globex">' in page.text
@@ -164,37 +121,3 @@ def test_an_invalid_field_is_refused_with_a_page(signed_in: SignIn, query: dict[
     answer = signed_in("lena").get("/web/why", **query)
     assert answer.status == 400
     assert answer.headers["Content-Type"].startswith("text/html")
-
-
-def test_who_asks_for_how_long_and_with_a_reason_counts(scene: Scene, signed_in: SignIn) -> None:
-    scene.world.add(a_role(requires_reason=True, max_session=1800))
-    browser = signed_in("lena")
-    without = browser.get("/web/why", **ALICES, reason="no")
-    assert "readonly requires a reason, and none is given." in without.text
-    too_long = browser.get("/web/why", **ALICES, duration="3600")
-    assert "A session of 1 hour is requested. readonly allows 30 minutes." in too_long.text
-    agent = browser.get("/web/why", **ALICES, caller="agent")
-    assert "acme-prod gives programs sessions that can only read." in agent.text
-
-
-def test_a_member_and_an_engagement_that_do_not_exist_are_explained(signed_in: SignIn) -> None:
-    browser = signed_in("ada")
-    nobody = browser.get("/web/why", **(ALICES | {"member": "nobody"}))
-    assert "No member has the ID nobody." in nobody.text
-    nowhere = browser.get("/web/why", **(ALICES | {"engagement": "nowhere"}))
-    assert "No engagement has the ID nowhere." in nowhere.text
-
-
-def test_without_the_facts_the_page_says_so(
-    scene: Scene, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    browser = signed_in("lena")
-
-    def cannot_read(*_: Any) -> None:
-        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-
-    monkeypatch.setattr(scene.ports.state, "access_facts", cannot_read)
-    page = browser.get("/web/why", **ALICES)
-    assert page.status == 200
-    assert "could not read the facts" in page.text
-    assert ALLOWED not in page.text

@@ -42,6 +42,8 @@ FORMS: dict[str, Fields] = {
         "permissions": "security-audit",
         "max_session": "1800",
         "requires_reason": "on",
+        "agents": "refuse",
+        "cut_off": "brake",
     },
     "change-engagement": {
         **ENGAGEMENT,
@@ -99,6 +101,10 @@ FORMS: dict[str, Fields] = {
         "version": "0",
         "leads": "on",
         "people": "1",
+        "members": "bob",
+        "first_approver": "bob",
+        "ticket_pattern": "OPS-#",
+        "sensitive": "on",
         "others_after": "1800",
         "answer_within": "14400",
         "longest": "28800",
@@ -182,6 +188,8 @@ OTHER_BODIES: dict[str, dict[str, Any]] = {
         "account_id": "765432109876",
         "starts_at": "2026-11-24T12:00:00Z",
         "ends_at": "2027-03-31T18:00:00Z",
+        "agents": "refuse",
+        "cut_off": "brake",
         # The console requests permissions for new roles only, and this one exists.
         "roles": [
             {
@@ -201,6 +209,10 @@ OTHER_BODIES: dict[str, dict[str, Any]] = {
     "change-approval-policy": {
         "leads": True,
         "people": 1,
+        "members": ["bob"],
+        "first_approver": "bob",
+        "ticket_pattern": "OPS-#",
+        "sensitive": True,
         "others_after": 1800,
         "answer_within": 14400,
         "longest": 28800,

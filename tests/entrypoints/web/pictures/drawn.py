@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from xml.etree import ElementTree as ET
 
 from markupsafe import Markup
@@ -71,3 +72,9 @@ class Drawn:
         assert [element.tag for element in (chart[0], chart[1])] == ["title", "desc"]
         assert chart.get("aria-labelledby") == " ".join(map(str, ids))
         assert self.count("details", "numbers") == self.count("table") == 1
+
+
+def markup_of(picture: Markup) -> str:
+    """Return the picture's markup, a line for each element, after it was found sound."""
+    Drawn(picture).require_sound()
+    return re.sub(r">\s*<", ">\n<", picture)

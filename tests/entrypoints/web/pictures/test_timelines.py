@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from chalicelib.entrypoints.web.pictures.timelines import TimelineRow, timeline
 from tests.builders import NOON
-from tests.entrypoints.web.pictures.drawn import HOSTILE, Drawn
+from tests.entrypoints.web.pictures.drawn import HOSTILE, Drawn, markup_of
+from tests.golden import hold_against_file
 
 DAY = timedelta(days=1)
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2999, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -58,44 +59,27 @@ def test_a_long_name_is_short_in_the_picture_and_whole_in_the_table(name: str) -
     assert len(label) <= 31
 
 
-@pytest.mark.parametrize(
-    ("start", "end", "x", "width"),
-    [
-        (-10, 10, 200, 748),
-        (-20, 20, 200, 748),
-        (0, 10, 574, 374),
-        (0, None, 574, 374),
-        (0, 0, 574, 2),  # still visible
-        (5, -5, 761, 2),
-        (10, 20, 948, 2),
+SPANS = ((-10, 10), (-20, 20), (0, 10), (0, None), (0, 0), (5, -5), (10, 20), (11, 20), (-20, -11))
+EXAMPLES = {
+    "bars are cut at the edges, and always visible": [
+        row(start, end, f"{start} to {end}") for start, end in SPANS
     ],
-)
-def test_a_bar_is_where_its_time_is_and_cut_at_the_edges(
-    start: float, end: float | None, x: float, width: float
-) -> None:
-    (bar,) = [e for e in drawn(row(start, end)).root.iter("rect") if "span" in e.get("class", "")]
-    assert (float(bar.get("x", "")), float(bar.get("width", ""))) == (x, width)
+    "details, states and links": [
+        row(0, 1, details="readonly", state="in force", tone="good", url="/api/web/people/alice"),
+        row(0, 1, "bob"),
+    ],
+    "no rows": [],
+}
 
 
-@pytest.mark.parametrize(("start", "end"), [(11, 20), (-20, -11)])
-def test_a_row_outside_is_in_the_table_without_a_bar(start: float, end: float) -> None:
-    picture = drawn(row(start, end))
-    assert (picture.count("rect", "span"), len(picture.rows)) == (0, 1)
-
-
-@pytest.mark.parametrize(("days", "is_shown"), [(0, True), (11, False), (-11, False)])
-def test_the_present_is_a_line(days: int, *, is_shown: bool) -> None:
-    picture = Drawn(timeline([], NOON - 10 * DAY, NOON + 10 * DAY, NOON + days * DAY))
-    assert picture.count("line", "now") == int(is_shown)
-
-
-def test_details_have_a_column_if_a_row_has_them() -> None:
-    picture = drawn(row(0, 1, details="readonly", state="in force", tone="good"), row(0, 1, "bob"))
-    assert [cells[3:] for cells in picture.rows] == [["in force", "readonly"], ["", ""]]
-    assert picture.texts("title")[1] == "alice: from 24 Nov 2026 until 25 Nov 2026, in force"
-    assert drawn(row(0, 1)).texts("th")[:4] == ["Name", "From", "Until", "State"]
-
-
-def test_a_name_links_to_its_page() -> None:
-    (link,) = drawn(row(0, 1, url="/api/web/people/alice"), row(0, 1, "bob")).root.iter("a")
-    assert link.get("href") == "/api/web/people/alice"
+@pytest.mark.golden
+def test_examples_are_as_the_file_says() -> None:
+    begin, end = NOON - 10 * DAY, NOON + 10 * DAY
+    parts = [
+        f"=== {name}\n{markup_of(timeline(rows, begin, end, NOON))}"
+        for name, rows in EXAMPLES.items()
+    ]
+    for days in (-11, 11):
+        picture = markup_of(timeline([], begin, end, NOON + days * DAY))
+        parts.append(f"=== the present is {days} days away\n{picture}")
+    hold_against_file("console/pictures-timelines.txt", "\n".join(parts))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from msgspec.structs import replace
 
-from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.web.sessions import UsedForm, WebSession
@@ -19,38 +17,13 @@ from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.web.conftest import SignIn
 from tests.entrypoints.web.requests.own import ROLE, entries_of, has_secrets, read_form_id, vend
+from tests.entrypoints.web.transcript import Transcript
 from tests.usecases.requests.requesting import a_scene_of_requests, approve, ask, at, opened
 
 
 @pytest.fixture
 def scene() -> Scene:
     return a_scene_of_requests(an_approval_policy(members=frozenset({"bob"})))
-
-
-def test_credentials_are_shown_once_in_every_format(
-    signed_in: SignIn, scene: Scene, api: Api
-) -> None:
-    scene.world.add(a_grant("alice"))
-    browser = signed_in("alice")
-    page = vend(browser, duration="900", reason="INC-7")
-    assert page.status == 200
-    for text in (
-        "AWS_SECRET_ACCESS_KEY",
-        "PowerShell",
-        "credential_process",
-        "[acme-prod-readonly]",
-    ):
-        assert text in page.text, text
-    assert page.headers["Cache-Control"] == "no-store"
-    assert entries_of(api, Action.VEND) == [
-        ("alice", Outcome.INTENDED, ""),
-        ("alice", Outcome.ISSUED, ""),
-    ]
-    intent = api.world.entries[-2]
-    assert (intent.detail("said"), intent.detail("duration")) == ("INC-7", "900")
-    shown = browser.get("/web/access")
-    assert not has_secrets(shown)
-    assert intent.vend in shown.text
 
 
 def test_a_form_gives_one_session_however_often_it_is_sent(
@@ -133,21 +106,6 @@ def test_a_form_without_its_id_gives_nothing(signed_in: SignIn, scene: Scene, ap
     assert not api.world.issued
 
 
-@pytest.mark.parametrize("console_answers", [True, False])
-def test_the_aws_console_opens_with_a_session(
-    signed_in: SignIn,
-    scene: Scene,
-    console_answers: bool,  # noqa: FBT001
-) -> None:
-    scene.world.add(a_grant("alice"))
-    scene.world.console_answers = console_answers
-    page = vend(signed_in("alice"), "open-aws-console")
-    assert page.status == 200
-    assert ("https://signin.aws.amazon.com/federation" in page.text) is console_answers
-    assert ("AWS gave no sign-in link" in page.text) is not console_answers
-    assert not has_secrets(page)
-
-
 def test_a_session_needs_a_recent_sign_in(signed_in: SignIn, scene: Scene, api: Api) -> None:
     scene.world.add(a_grant("alice"))
     browser = signed_in("alice")
@@ -156,31 +114,6 @@ def test_a_session_needs_a_recent_sign_in(signed_in: SignIn, scene: Scene, api: 
     assert "daypass web" in answer.text
     assert not has_secrets(answer)
     assert entries_of(api, Action.VEND) == []
-
-
-def test_a_reason_is_asked_for_where_the_role_requires_one(
-    signed_in: SignIn, scene: Scene, api: Api
-) -> None:
-    scene.world.add(a_grant("alice"), a_role(requires_reason=True))
-    browser = signed_in("alice")
-    assert "required" in browser.get("/web/actions/get-credentials", **ROLE).text
-    answer = vend(browser)
-    assert answer.status == 403
-    assert "This role requires a reason." in answer.text
-    assert has_secrets(vend(browser, reason="INC-7"))
-
-
-def test_a_revoked_token_gives_nothing_from_the_next_request_on(
-    signed_in: SignIn, scene: Scene, api: Api
-) -> None:
-    scene.world.add(a_grant("alice"))
-    browser = signed_in("alice")
-    browser.get("/web/actions/get-credentials", **ROLE)
-    (token,) = api.world.find(Token, where=lambda t: t.member == "alice")
-    api.world.add(replace(token, revoked_at=at(), version=2))
-    answer = browser.post("/web/client-actions/get-credentials", {**ROLE, "form": "0" * 32})
-    assert answer.status == 401
-    assert not api.world.issued
 
 
 def test_outsiders_learn_nothing(signed_in: SignIn, scene: Scene, api: Api) -> None:
@@ -198,19 +131,22 @@ def test_outsiders_learn_nothing(signed_in: SignIn, scene: Scene, api: Api) -> N
     assert entries_of(api, Action.VEND) == [("carol", Outcome.REFUSED, Reason.NOT_A_MEMBER)]
 
 
-def test_the_first_session_starts_the_approved_time(
-    signed_in: SignIn, scene: Scene, api: Api
-) -> None:
-    request = ask(scene).id
-    approve(scene, request)
-    browser = signed_in("alice")
-    page = browser.get("/web/access")
-    assert "begins with your first session" in page.text
-    page = browser.get("/web/actions/get-credentials", **ROLE)
-    assert "The time of your approved access, 1 hour, begins with this session." in page.text
-    assert has_secrets(vend(browser))
+@pytest.mark.golden
+def test_what_the_pages_say_before_and_after_a_session(console: Transcript, scene: Scene) -> None:
+    approve(scene, ask(scene).id)
+    console.open("alice", "/web/access")
+    console.open("alice", "/web/actions/get-credentials", **ROLE)
+    vend(console.browser("alice"))
     (grant,) = opened(scene)
     assert grant.started_at == at()
+    console.note("she got a session, which began the approved time")
+    console.open("alice", "/web/access")
+    console.note("the role requires a reason, and AWS gives no sign-in link", a_grant("alice"))
+    scene.world.console_answers = False
+    scene.world.add(a_role(requires_reason=True))
+    console.act("alice", "open-aws-console", ROLE)
+    console.act("alice", "open-aws-console", ROLE | {"reason": "INC-7"})
+    console.hold("requests/sessions")
 
 
 def test_a_session_in_the_browser_counts_as_a_vend(

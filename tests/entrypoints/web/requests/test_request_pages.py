@@ -9,8 +9,8 @@ import pytest
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from tests.builders import Scene, a_member, an_approval_policy, an_engagement
-from tests.entrypoints.driver import Response
 from tests.entrypoints.web.conftest import SignIn
+from tests.entrypoints.web.transcript import Transcript
 from tests.usecases.requests.requesting import (
     a_scene_of_requests,
     approve,
@@ -24,54 +24,6 @@ NASTY = "<script>alert(1)</script> \u05d0\u05d1\u05d2 " + "x" * 170
 @pytest.fixture
 def scene() -> Scene:
     return a_scene_of_requests()
-
-
-def part(page: Response, heading: str) -> str:
-    """Return the part of the page below this heading."""
-    return page.text.partition(f'id="{heading}"')[2].partition("</section>")[0]
-
-
-def test_a_lead_sees_first_what_waits_for_them(scene: Scene, signed_in: SignIn) -> None:
-    request = ask(scene)
-    scene.world.add(an_approval_policy(members=frozenset({"bob"}), sensitive=True, version=2))
-    page = signed_in("lena").get("/web/requests")
-    assert page.status == 200
-    waiting = part(page, "waiting")
-    for text in ("readonly", "Acme", "987654321098", "sensitive", "INC-7", "A lead or bob",
-                 "1 hour from its first use", "approve-request", "deny-request"):  # fmt: skip
-        assert text in waiting, text
-    assert f"/api/web/requests/{request.id}" in waiting
-    assert "INC-7" not in part(page, "others")
-
-
-@pytest.mark.parametrize(
-    ("by", "texts"),
-    [
-        ("ada", ["You are not among the people who may approve this request."]),
-        ("alice", ["No one decides their own request.", "withdraw-request"]),
-    ],
-)
-def test_others_read_why_it_does_not_wait_for_them(
-    scene: Scene, signed_in: SignIn, by: str, texts: list[str]
-) -> None:
-    ask(scene)
-    page = signed_in(by).get("/web/requests")
-    assert "Nothing waits for you." in page.text
-    for text in texts:
-        assert text in part(page, "others")
-    assert "approve-request" not in page.text
-
-
-def test_an_auditor_sees_everything_without_actions(scene: Scene, signed_in: SignIn) -> None:
-    request = ask(scene)
-    denied = ask(scene)
-    deny(scene, denied.id, why="use the other role")
-    browser = signed_in("ada")
-    for path in ("/web/requests", f"/web/requests/{request.id}", f"/web/requests/{denied.id}"):
-        page = browser.get(path)
-        assert page.status == 200
-        assert "/actions/" not in page.text
-    assert "lena denied this request" in page.text
 
 
 def test_outsiders_learn_nothing(scene: Scene, signed_in: SignIn) -> None:
@@ -92,41 +44,32 @@ def test_outsiders_learn_nothing(scene: Scene, signed_in: SignIn) -> None:
         assert all("There is no such request" in answer.text for answer in answers)
 
 
-def test_the_history_says_who_decided_and_how_long_that_took(
-    scene: Scene, signed_in: SignIn
-) -> None:
+@pytest.mark.golden
+def test_the_page_in_each_state(console: Transcript, scene: Scene) -> None:
+    policy = an_approval_policy(members=frozenset({"bob"}), sensitive=True, version=2)
+    scene.world.add(policy)
     denied, approved = ask(scene), ask(scene)
+    for member in ("lena", "ada", "alice"):
+        console.open(member, "/web/requests")
     scene.world.later(minutes=7)
-    deny(scene, denied.id)
+    deny(scene, denied.id, "bob", why="use the other role")
     approve(scene, approved.id)
-    history = part(signed_in("lena").get("/web/requests"), "history")
-    for text in (
-        "1 approved",
-        "1 denied",
-        "The median time to a decision is 7 min.",
-        "lena",
-        ">7 min<",
-    ):
-        assert text in history, text
-
-
-def test_members_read_their_own_history_and_their_decisions(
-    scene: Scene, signed_in: SignIn
-) -> None:
-    request = ask(scene)
-    deny(scene, request.id, "bob")
-    assert request.id in part(signed_in("alice").get("/web/requests"), "history")
-    browser = signed_in("bob")
-    assert request.id not in browser.get("/web/requests").text
-    assert request.id in part(browser.get("/web/requests", part="decided"), "history")
-
-
-def test_expired_requests_are_a_part_of_the_history(scene: Scene, signed_in: SignIn) -> None:
-    request = ask(scene)
+    console.note("seven minutes later, one is denied, and the other approved")
+    for member in ("lena", "alice", "bob"):
+        console.open(member, "/web/requests")
+    console.open("bob", "/web/requests", part="decided")
+    console.open("ada", f"/web/requests/{denied.id}")
+    console.open("alice", f"/web/requests/{approved.id}")
+    ask(scene)
     scene.world.later(hours=1)
-    browser = signed_in("lena")
-    assert request.id not in browser.get("/web/requests").text
-    assert request.id in part(browser.get("/web/requests", part="expired"), "history")
+    console.note("a third has expired")
+    console.open("lena", "/web/requests")
+    console.open("lena", "/web/requests", part="expired")
+    console.note("no list can be read, nor the trail")
+    scene.ports.state.list = unreadable  # type: ignore[method-assign]
+    scene.ports.trail.page = unreadable  # type: ignore[method-assign]
+    console.open("lena", "/web/requests", f"/web/requests/{approved.id}")
+    console.hold("requests/states")
 
 
 @pytest.mark.parametrize("query", [{"part": "nonsense"}, {"cursor": "x" * 101}, {"other": "1"}])
@@ -162,23 +105,3 @@ def test_markup_and_right_to_left_text_stay_text(scene: Scene, signed_in: SignIn
 
 def unreadable(*_: Any, **__: Any) -> Any:
     raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-
-
-def test_parts_that_cannot_be_read_are_named(scene: Scene, signed_in: SignIn) -> None:
-    ask(scene)
-    browser = signed_in("lena")
-    scene.ports.state.list = unreadable  # type: ignore[method-assign]
-    page = browser.get("/web/requests")
-    assert page.status == 200
-    assert page.text.count("Not shown:") == 3
-    assert "Nothing waits for you." not in page.text
-
-
-def test_the_sessions_that_cannot_be_read_are_named(scene: Scene, signed_in: SignIn) -> None:
-    request = ask(scene).id
-    approve(scene, request)
-    browser = signed_in("lena")
-    scene.ports.trail.page = unreadable  # type: ignore[method-assign]
-    page = browser.get(f"/web/requests/{request}")
-    assert page.status == 200
-    assert "could not read the sessions" in page.text

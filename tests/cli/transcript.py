@@ -1,0 +1,80 @@
+"""A person's commands, their outputs and the changes that they request, as one text."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+from tests.cli.scripted_broker import ScriptedBroker
+from tests.cli.typed import Machine, Output
+from tests.golden import hold_against_file
+
+MASKS = {
+    r"(TIME LEFT) +": r"\1  ",
+    r"(?<=[█░]) 3\d{3} d(?: \d+ h)? *": " …  ",
+    r"\((?:\d+ (?:d|h|min|s)\b ?)+left\)": "(…)",
+    r"\w{3} 20(?!26-01-01|3[5-9])\d\d-\d\d-\d\d \d\d:\d\d UTC": "<a time near now>",
+}
+"""The texts that depend on the clock. The scripted answers are of 2026 to 2036."""
+
+
+@dataclass(slots=True)
+class Transcript:
+    machine: Machine
+    broker: ScriptedBroker
+    _parts: list[str] = field(default_factory=list)
+
+    def type(self, *words: str, stdin: str = "", in_any_order: bool = False) -> Output:
+        """Type the command. `!` marks lines of its stderr, `>` requests that change something.
+
+        What has no order, such as the files of a folder, is shown in alphabetical order.
+        """
+        self.broker.requests.clear()
+        output = self.machine.type(*words, stdin=stdin)
+        assert "Traceback" not in output.err, output.err
+        lines = [f"$ daypass {shlex.join(words)}".rstrip()]
+        lines += [f"! {line}" for line in output.err.splitlines()]
+        requests = list(self.broker.requests)
+        if in_any_order:
+            requests.sort(key=lambda request: request[1])
+        lines += sorted(output.out.splitlines()) if in_any_order else output.out.splitlines()
+        for method, path, _, body in requests:
+            if method != "GET":
+                lines.append(f"> {method} {path} {json.dumps(body)}")
+        lines += [f"exit code {output.code}"] if output.code else []
+        text = "\n".join(lines).replace(self.broker.url, "https://daypass.example")
+        text = text.replace(str(self.machine.home), "~")
+        for pattern, instead in MASKS.items():
+            text = re.sub(pattern, instead, text)
+        self._parts.append(text)
+        return output
+
+    def note(self, text: str, answers: dict[str, Any] | None = None) -> None:
+        """Write what is different from here on, and let the broker answer these paths so."""
+        self._parts.append(f"=== {text}")
+        for path, answer in (answers or {}).items():
+            is_whole = callable(answer) or isinstance(answer, tuple)
+            self.broker.answers[path] = answer if is_whole else (200, answer)
+
+    def hold(self, name: str) -> None:
+        hold_against_file(f"command/{name}.txt", "\n\n".join(self._parts))
+
+
+def in_turn(*answers: tuple[int, Any]) -> Callable[[BaseHTTPRequestHandler], None]:
+    """Return an answer that is another one each time, and the last one from then on."""
+    left = list(answers)
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        status, document = left.pop(0) if len(left) > 1 else left[0]
+        content = json.dumps(document).encode()
+        request.send_response_only(status)
+        request.send_header("Content-Length", str(len(content)))
+        request.end_headers()
+        request.wfile.write(content)
+
+    return answer
