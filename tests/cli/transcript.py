@@ -23,6 +23,13 @@ MASKS = {
 """The texts that depend on the clock. The scripted answers are of 2026 to 2036."""
 
 
+def as_python_3_13(text: str) -> str:
+    """Return the text as argparse writes it since Python 3.13: no value after an option's first
+    name, and choices without quotes."""
+    text = re.sub(r"(--?[\w-]+) [A-Z_]+, (?=--)", r"\1, ", text)
+    return re.sub(r"\(choose from .*?\)", lambda choices: choices[0].replace("'", ""), text)
+
+
 @dataclass(slots=True)
 class Transcript:
     machine: Machine
@@ -51,7 +58,7 @@ class Transcript:
         text = text.replace(str(self.machine.home), "~")
         for pattern, instead in MASKS.items():
             text = re.sub(pattern, instead, text)
-        self._parts.append(text)
+        self._parts.append(as_python_3_13(text))
         return output
 
     def note(self, text: str, answers: dict[str, Any] | None = None) -> None:

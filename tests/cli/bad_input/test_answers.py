@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
+from typing import Any
 
 import pytest
 
@@ -101,7 +102,17 @@ ADDRESSES = (
 
 
 @pytest.mark.golden
-def test_an_address_that_is_none_or_unknown_is_one_sentence(terminal: Transcript) -> None:
+def test_an_address_that_is_none_or_unknown_is_one_sentence(
+    terminal: Transcript, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_up = socket.getaddrinfo
+
+    def without_network(host: str, *more: Any, **by: Any) -> Any:
+        if host == "daypass.invalid":
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return look_up(host, *more, **by)
+
+    monkeypatch.setattr("socket.getaddrinfo", without_network)
     for address in ADDRESSES:
         output = terminal.type("login", address, stdin="daypass_enrol_alice_x\n")
         assert (output.code, output.out) == (2, "")
