@@ -19,15 +19,32 @@ ONE_WORKER_FOLDERS = (
     "tests/e2e/setup/",
     "tests/e2e/web/",
 )
-# Only `make test-deployed` runs these: the soak, the end-to-end tests except one deployment, and
-# tests that run the `daypass` command hundreds of times.
+# Only `make test-deployed` runs these: deployments, the soak, most tests that start the `daypass`
+# command as a process, races on the local AWS, and what only large numbers show.
 DEPLOYED = (
-    "tests/e2e/",
-    "tests/soak/",
-    "tests/cli/faults/test_kills.py::test_each_step",
+    "tests/adapters/dynamodb/test_flood.py",
+    "tests/adapters/dynamodb/test_many_grants.py",
+    "tests/adapters/dynamodb/test_overview.py",
+    "tests/adapters/dynamodb/test_round_trips.py",
+    "tests/adapters/onboarding/test_onboarding_faults.py",
+    "tests/adapters/races/",
+    "tests/adapters/vending/cut_offs/test_live_sessions.py",
+    "tests/adapters/vending/test_trust_policies.py",
+    "tests/adapters/web/test_page_calls.py",
+    "tests/cli/agents/test_mcp.py",
+    "tests/cli/aws/test_shells.py",
+    "tests/cli/aws/test_serve.py",
     "tests/cli/bad_input/test_shapes.py::test_answers_with_a_wrong_value",
+    "tests/cli/bad_input/test_streams.py",
+    "tests/cli/faults/",
+    "tests/cli/terminal/test_completion.py",
+    "tests/cli/test_keyring.py",
+    "tests/domain/onboarding/setup/formats/test_formats.py::test_cfn_lint",
+    "tests/e2e/",
+    "tests/local/aws/",
+    "tests/local/test_processes.py",
+    "tests/soak/",
 )
-QUICK_DEPLOYMENT = "tests/e2e/package/deploying/test_deployed.py"
 # The slowest tests start first, so that no worker waits for another at the end.
 SLOWEST_FIRST = ("tests/e2e/", "tests/soak/", "tests/adapters/", "tests/local/")
 
@@ -73,7 +90,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     items.sort(key=rank)
     for item in items:
-        if item.nodeid.startswith(DEPLOYED) and not item.nodeid.startswith(QUICK_DEPLOYMENT):
+        if item.nodeid.startswith(DEPLOYED):
             item.add_marker("deployed")
 
 

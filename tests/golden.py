@@ -36,7 +36,7 @@ MARKS = {"h1": "# ", "h2": "## ", "h3": "### ", "h4": "#### ", "li": "- ", "opti
 def hold_against_file(name: str, text: str) -> None:
     """Fail if the text is not that of `tests/golden/{name}`, or write it, with RENEW_GOLDEN=1."""
     path = FOLDER / name
-    text = "\n".join(text.splitlines()) + "\n"
+    text = "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
     if os.environ.get(RENEW):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 import time
 from collections import Counter
@@ -20,6 +21,13 @@ Answer = tuple[int, Any] | Callable[[BaseHTTPRequestHandler], None]
 """A status and a JSON document, or a function that writes to the connection by itself."""
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Print nothing if the command reads no answer: it shares the tests' stderr."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class ScriptedBroker:
     """Answers as Daypass does, unless `answers` has another answer for a path."""
 
@@ -33,7 +41,7 @@ class ScriptedBroker:
         """Seconds that the broker's clock is ahead."""
         self._vends = 0
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         if context is not None:
             self._server.socket = context.wrap_socket(self._server.socket, server_side=True)

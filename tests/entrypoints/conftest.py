@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,14 @@ import pytest
 from chalicelib.telemetry import logger
 from tests.builders import Scene, a_scene
 from tests.entrypoints.driver import Api, served
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remove the settings of a local AWS that other tests of this worker run on."""
+    for name in os.environ:
+        if name.startswith("DAYPASS_"):
+            monkeypatch.delenv(name)
 
 
 @pytest.fixture
