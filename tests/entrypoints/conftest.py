@@ -17,11 +17,14 @@ from tests.entrypoints.driver import Api, served
 
 
 @pytest.fixture(autouse=True)
-def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_settings() -> Iterator[None]:
     """Remove the settings of a local AWS that other tests of this worker run on."""
-    for name in os.environ:
-        if name.startswith("DAYPASS_"):
-            monkeypatch.delenv(name)
+    # Not `monkeypatch`: a test's patches must be undone before those of its fixtures.
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if name.startswith(("DAYPASS_", "AWS_LAMBDA_")):
+                patch.delenv(name)
+        yield
 
 
 @pytest.fixture
