@@ -70,17 +70,17 @@ rehearse: $(RUNTIME) $(LOCAL_AWS) ## Deploy Daypass to a local AWS with an opera
 slack-demo: $(RUNTIME) ## Send /daypass commands to a running `make run`, as a sample member in Slack
 	@exec $(PY) -m local.slack --as='$(WHO)' --port='$(SLACK_PORT)'
 
-test: $(TOOLS) $(LOCAL_AWS) $(MCP) check ## Run the checks and all but the longest tests (about ten minutes)
+test: $(TOOLS) $(LOCAL_AWS) $(MCP) check ## Run the checks and all but the longest tests (about five minutes)
 	@mkdir -p build && $(PY) -W 'ignore:Unable to activate pytest branch' -m slipcover --branch \
 		--source chalicelib --skip-covered --out build/coverage.txt -m pytest -n 2 -m 'not deployed'
 	@awk 'END { printf "The tests run %s %% of the code and its branches (build/coverage.txt lists the rest).\n", $$NF; \
 		exit $$NF < $(COVERED) }' build/coverage.txt || \
 		{ echo "At least $(COVERED) % must run: add tests." >&2; exit 1; }
 
-test-deployed: $(TOOLS) $(LOCAL_AWS) $(MCP) ## Run the longest tests: deployments, pages, clients' scripts, a short soak
+test-deployed: $(TOOLS) $(LOCAL_AWS) $(MCP) ## Run the longest tests: deployments, pages, clients' scripts, races, a short soak
 	@$(PY) -m pytest -n 2 -m deployed
 
-quick: $(TOOLS) ## Test only the rules and the use cases (about 20 s)
+quick: $(TOOLS) ## Test only the rules and the use cases (about 90 s)
 	@$(PY) -m pytest -n 2 --quiet -k "not lint" tests/domain tests/usecases
 
 lint: $(TOOLS) ## Check the format, ruff's rules and the import contracts (about 2 s)
