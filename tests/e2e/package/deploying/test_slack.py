@@ -21,7 +21,6 @@ TEAM, SIGNING, NEXT = "T0EXAMPLE", "8f742231b10e8888abcd99aaabbb85a5", "0f" * 16
 WEBHOOK = "https://hooks.slack.com/services/T0EXAMPLE/B0EXAMPLE/abcdefghij"
 LENA, AMY = (Person(user=f"U0{name.upper()}", name=name, team=TEAM) for name in ("lena", "amy"))
 PATIENCE = 60  # seconds; containers start slowly here, which these tests do not measure
-PREVIOUS_PARAMETER = "/daypass/slack"
 
 
 def parameter(operator: Operator, name: str) -> dict[str, str]:
@@ -66,38 +65,6 @@ def test_a_new_signing_secret_leaves_the_one_before_in_use(operator: Operator) -
     assert parameter(operator, workspace.WEBHOOK) == {"team": TEAM, "webhook": ""}
     operator.make("slack-secrets", typed="\n\n\n")  # pressing Enter changes nothing
     assert parameter(operator, workspace.SIGNING)["previous_signing_secret"] == SIGNING
-
-
-def test_the_secrets_of_an_earlier_version_are_migrated(operator: Operator) -> None:
-    """The doctor guides through all steps: the earlier version used one parameter."""
-    stored = {
-        "team": TEAM,
-        "signing_secret": SIGNING,
-        "previous_signing_secret": NEXT,
-        "webhook": WEBHOOK,
-    }
-    operator.client("ssm").put_parameter(
-        Name=PREVIOUS_PARAMETER, Type="SecureString", Value=json.dumps(stored)
-    )
-    text = " ".join(operator.make("doctor", SLACK="1").stdout.split())
-    assert "in /daypass/slack, which only an earlier version reads" in text
-    assert "Run `make slack-secrets` before you deploy, and press Enter at each question" in text
-
-    process = operator.make("slack-secrets", typed="\n\n\n")
-
-    assert process.returncode == 0, process.stderr
-    assert "(Enter keeps the current one)" in process.stdout
-    deleting = f"aws ssm delete-parameter --name {PREVIOUS_PARAMETER}"
-    assert deleting in " ".join(process.stdout.split())
-    assert parameter(operator, workspace.SIGNING) | parameter(operator, workspace.WEBHOOK) == stored
-    assert (
-        parameter(operator, PREVIOUS_PARAMETER) == stored
-    )  # the functions read it until the next deployment
-    text = " ".join(operator.make("doctor", SLACK="1").stdout.split())
-    assert f"answers in the Slack workspace {TEAM}" in text
-    assert deleting in text
-    operator.client("ssm").delete_parameter(Name=PREVIOUS_PARAMETER)
-    assert PREVIOUS_PARAMETER + " belongs to" not in operator.make("doctor", SLACK="1").stdout
 
 
 @pytest.mark.parametrize(
