@@ -32,6 +32,7 @@ from tests.soak.approval_actors import (
     log_unapproved,
     run_notify,
 )
+from tests.soak.bad_lead import ACCOMPLICES
 from tests.soak.context import now
 from tests.soak.ledger import Ledger, LogRecord, StopCondition, run_to_end
 from tests.soak.restrictions import ROLES
@@ -83,7 +84,7 @@ def attack_approvals(
 def _set_up(world: SoakWorld) -> None:
     """Store two engagements whose clients approve all access, each with an approver who counts."""
     arns = {role: world.create_client_role(f"{ENGAGEMENT}-{role}") for role in ROLES}
-    world.add_leads(BAD_LEAD, HONEST_LEAD)
+    world.add_leads(BAD_LEAD, *ACCOMPLICES, HONEST_LEAD)
     moment = world.ports.now()
     rule = {
         "requires_client_approval": True,

@@ -42,6 +42,8 @@ from tests.soak.context import ActorContext
 from tests.soak.restrictions import ROLES, WHY
 
 BAD_DOMAIN = "elsewhere.example"
+ACCOMPLICES = ("mona", "max")
+"""Two leads who do what the bad lead wants. No one suspends them, so their rights count."""
 
 
 def attack(
@@ -194,8 +196,8 @@ class BadLead:
             return
 
     def ask_to_lift(self) -> None:
-        """Ask to lift the client's pause as two leads."""
-        for lead in ("", *self.seconds[-1:]):
+        """Ask to lift the client's pause as two leads, both of them long enough to count."""
+        for lead in ACCOMPLICES:
             lift_pause_as_leads(self.ports, self.caller(lead), self.at, why=WHY)
 
     def new_link(self) -> str:

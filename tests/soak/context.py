@@ -72,7 +72,11 @@ class ActorContext:
         text = build_token_text(member, secrets.token_bytes(32))
         token, moment = parse_token(text), self.ports.now()
         assert token is not None
-        dates = {"created_at": moment, "expires_at": moment + timedelta(days=1)}
+        dates = {
+            "created_at": moment,
+            "expires_at": moment + timedelta(days=1),
+            "given_at": moment - timedelta(days=2),  # what is new does not approve
+        }
         return Token(member=member, hash=token.hash, label="laptop", **dates), text
 
     def save_token(self, file_name: str, text: str) -> None:
