@@ -16,7 +16,6 @@ from chalicelib.domain.engagements.emergencies import EmergencyLock, EmergencyRe
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Override, Role
-from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.notifications.table import RaisedAlert
 from chalicelib.domain.onboarding.links import SetupLink
@@ -530,17 +529,6 @@ class Scene(Struct, frozen=True):
         """Return the action, outcome and reason of each trail entry."""
         entries = self.world.entries
         return [f"{entry.action} {entry.outcome} {entry.reason}".strip() for entry in entries]
-
-
-def refusal_of(
-    kind: type[DaypassError], act: Callable[..., Any], *arguments: Any, **options: Any
-) -> str:
-    """Return the reason why the call is refused with an error of this kind."""
-    try:
-        act(*arguments, **options)
-    except kind as error:
-        return error.reason
-    raise AssertionError("The call was not refused.")
 
 
 def a_scene(*items: Item) -> Scene:

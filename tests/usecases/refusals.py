@@ -18,6 +18,15 @@ def refused(call: Callable[..., Any], *arguments: Any, **keywords: Any) -> Daypa
     return error.value
 
 
+def refusal_of(
+    kind: type[DaypassError], call: Callable[..., Any], *arguments: Any, **keywords: Any
+) -> str:
+    """Return why the call is refused, with an error of this kind."""
+    error = refused(call, *arguments, **keywords)
+    assert isinstance(error, kind), repr(error)
+    return error.reason
+
+
 def reason_of(call: Callable[..., Any], *arguments: Any, **keywords: Any) -> Reason | None:
     """Return why the call is refused, or None if it is not."""
     try:

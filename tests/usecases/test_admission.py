@@ -25,9 +25,15 @@ from chalicelib.usecases.admission import (
     build_refusal_error,
 )
 from chalicelib.usecases.ports import RequestOrigin
-from tests.builders import a_member, a_scene, a_token, presented_by, refusal_of
+from tests.builders import (
+    a_member,
+    a_scene,
+    a_token,
+    presented_by,
+)
 from tests.fakes import NOON
 from tests.rows import every
+from tests.usecases.refusals import refusal_of
 
 
 @every(

@@ -21,11 +21,18 @@ from chalicelib.usecases.people.members import change_member, reinstate_member, 
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.recording import new_id
 from chalicelib.usecases.verification.verify import verify_role
-from tests.builders import ROLE_ARN, Scene, a_scene, an_engagement, an_enrolment, refusal_of
+from tests.builders import (
+    ROLE_ARN,
+    Scene,
+    a_scene,
+    an_engagement,
+    an_enrolment,
+)
 from tests.fakes import NOON
 from tests.golden import hold_against_file
 from tests.rows import every
 from tests.usecases.changes_table import CHANGES, LENAS, TO_THEMSELVES, Change, call, two_leads
+from tests.usecases.refusals import refusal_of
 from tests.usecases.verification.probing import Unanswered
 
 ALL = CHANGES | TO_THEMSELVES

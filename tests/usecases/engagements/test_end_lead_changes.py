@@ -30,7 +30,10 @@ from chalicelib.usecases.people.members import create_enrolment, revoke_member
 from chalicelib.usecases.ports import RequestOrigin
 from chalicelib.usecases.recording import RETRY_PATIENCE
 from chalicelib.usecases.vending.vend import vend
-from tests.builders import Scene, a_role, refusal_of
+from tests.builders import (
+    Scene,
+    a_role,
+)
 from tests.golden import hold_against_file
 from tests.rows import every
 from tests.usecases.changes_table import two_leads
@@ -41,6 +44,7 @@ from tests.usecases.people.lead_change_cases import (
     granted,
     used_code,
 )
+from tests.usecases.refusals import refusal_of
 
 
 def after(*acts: Act) -> Scene:

@@ -29,9 +29,16 @@ from chalicelib.usecases.engagements.engagements import (
 )
 from chalicelib.usecases.lists import iterate_list, list_all
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
-from tests.builders import AFTER, BEFORE, Scene, a_scene, an_engagement, refusal_of
+from tests.builders import (
+    AFTER,
+    BEFORE,
+    Scene,
+    a_scene,
+    an_engagement,
+)
 from tests.fakes import FIRM, NOON
 from tests.rows import every
+from tests.usecases.refusals import refusal_of
 from tests.usecases.vending.revocations import recorded_revocation
 
 DAY = timedelta(days=1)

@@ -16,9 +16,17 @@ from chalicelib.usecases.engagements.grants import (
     create_grant,
     revoke_grant,
 )
-from tests.builders import AFTER, Scene, a_grant, a_member, a_role, a_scene, refusal_of
+from tests.builders import (
+    AFTER,
+    Scene,
+    a_grant,
+    a_member,
+    a_role,
+    a_scene,
+)
 from tests.fakes import NOON
 from tests.rows import every
+from tests.usecases.refusals import refusal_of
 from tests.usecases.vending.revocations import recorded_revocation
 
 DAY = timedelta(days=1)

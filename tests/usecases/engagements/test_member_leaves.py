@@ -24,10 +24,10 @@ from tests.builders import (
     a_scene,
     a_token,
     an_engagement,
-    refusal_of,
 )
 from tests.fakes import NOON, Killed
 from tests.rows import every
+from tests.usecases.refusals import refusal_of
 
 LOST = Unavailable(Reason.RECORDS_UNAVAILABLE)
 HERS = ["acme-prod", "globex", "initech"]

@@ -21,9 +21,15 @@ from chalicelib.usecases.engagements.review import (
     decide_review,
     list_reviews,
 )
-from tests.builders import Scene, a_grant, a_scene, an_engagement, refusal_of
+from tests.builders import (
+    Scene,
+    a_grant,
+    a_scene,
+    an_engagement,
+)
 from tests.fakes import NOON
 from tests.rows import every
+from tests.usecases.refusals import refusal_of
 from tests.usecases.web.unreadable import UNAVAILABLE, fail
 
 KEEP, END = Decision

@@ -21,10 +21,10 @@ from tests.builders import (
     a_role,
     a_scene,
     an_engagement,
-    refusal_of,
 )
 from tests.fakes import NOON
 from tests.rows import every
+from tests.usecases.refusals import refusal_of
 
 ACMES = ("acme-lab", "acme-prod", "acme-test")
 LOST = Unavailable(Reason.RECORDS_UNAVAILABLE)

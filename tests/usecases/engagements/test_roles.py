@@ -32,10 +32,10 @@ from tests.builders import (
     a_scene,
     an_engagement,
     an_override,
-    refusal_of,
 )
 from tests.fakes import NOON
 from tests.rows import every
+from tests.usecases.refusals import refusal_of
 
 DEPLOY_ARN = "arn:aws:iam::987654321098:role/Deploy"
 

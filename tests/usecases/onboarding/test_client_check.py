@@ -28,10 +28,10 @@ from tests.builders import (
     a_role,
     a_scene,
     an_engagement,
-    refusal_of,
 )
 from tests.fakes import NOON, FakeRole
 from tests.rows import every
+from tests.usecases.refusals import refusal_of
 from tests.usecases.verification.probing import Unanswered
 from tests.usecases.verification.rotation.rotations import (
     DEPLOY_ARN,

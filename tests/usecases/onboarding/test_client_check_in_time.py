@@ -33,9 +33,9 @@ from tests.builders import (
     a_link,
     a_role,
     a_scene,
-    refusal_of,
 )
 from tests.fakes import FakeRole
+from tests.usecases.refusals import refusal_of
 from tests.usecases.verification.access_removal.ended_engagement import ENDED
 from tests.usecases.verification.probing import Probing, Sent, Unanswered
 

@@ -49,11 +49,11 @@ from tests.builders import (
     an_asked_for,
     an_engagement,
     an_override,
-    refusal_of,
 )
 from tests.fakes import FIRM, NOON
 from tests.fakes.templates import FakeTemplates
 from tests.rows import every
+from tests.usecases.refusals import refusal_of
 
 HOUR = timedelta(hours=1)
 CLOSED = an_engagement(closed_at=NOON)

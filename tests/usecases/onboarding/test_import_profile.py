@@ -22,10 +22,15 @@ from chalicelib.usecases.onboarding.open_engagement import open_engagement
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.verification.check_role import check_role
 from chalicelib.usecases.verification.rotation import begin_rotation
-from tests.builders import AFTER, Scene, a_scene, refusal_of
+from tests.builders import (
+    AFTER,
+    Scene,
+    a_scene,
+)
 from tests.fakes import NOON, FakeRole, FakeState
 from tests.rows import every
 from tests.usecases.changes_table import two_leads
+from tests.usecases.refusals import refusal_of
 
 ARN = "arn:aws:iam::765432109876:role/Consultants"
 ID = "umbrella-7f3a91c4"

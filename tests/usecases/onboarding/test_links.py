@@ -31,11 +31,11 @@ from tests.builders import (
     a_link,
     a_scene,
     an_engagement,
-    refusal_of,
 )
 from tests.fakes import NOON, FakeState, World
 from tests.rows import every
 from tests.usecases.changes_table import two_leads
+from tests.usecases.refusals import refusal_of
 
 DAY = timedelta(days=1)
 MOMENT = timedelta(microseconds=1)

@@ -21,10 +21,10 @@ from tests.builders import (
     a_scene,
     an_asked_for,
     an_engagement,
-    refusal_of,
 )
 from tests.fakes import NOON
 from tests.rows import every
+from tests.usecases.refusals import refusal_of
 
 GLOBEX = "arn:aws:iam::876543210987:role/ConsultantRole"
 BOUNDARY = "arn:aws:iam::987654321098:policy/team/Boundary"

@@ -21,11 +21,18 @@ from chalicelib.usecases.people.members import (
     revoke_enrolment,
 )
 from chalicelib.usecases.people.tokens import revoke_token
-from tests.builders import a_member, a_scene, a_token, an_enrolment, code_text_of, refusal_of
+from tests.builders import (
+    a_member,
+    a_scene,
+    a_token,
+    an_enrolment,
+    code_text_of,
+)
 from tests.fakes import NOON
 from tests.rows import every
 from tests.usecases.changes_table import two_leads
 from tests.usecases.people.enrolment_scene import HERE, caller, got, refused
+from tests.usecases.refusals import refusal_of
 
 
 def test_the_new_token_works_and_only_its_hash_is_stored() -> None:

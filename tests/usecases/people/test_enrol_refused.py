@@ -31,7 +31,6 @@ from tests.builders import (
     a_scene,
     a_token,
     code_text_of,
-    refusal_of,
 )
 from tests.fakes import FakeState
 from tests.rows import every
@@ -46,6 +45,7 @@ from tests.usecases.people.enrolment_scene import (
     used,
     used_and_superseded,
 )
+from tests.usecases.refusals import refusal_of
 
 
 def revoked(scene: Scene) -> None:

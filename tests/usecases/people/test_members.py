@@ -21,11 +21,16 @@ from chalicelib.usecases.people.members import (
     revoke_member,
 )
 from chalicelib.usecases.people.operator import recover_lead
-from tests.builders import Scene, a_member, a_scene, refusal_of
+from tests.builders import (
+    Scene,
+    a_member,
+    a_scene,
+)
 from tests.fakes import NOON, at
 from tests.rows import every
 from tests.usecases.changes_table import two_leads
 from tests.usecases.people.enrolment_scene import is_let_in
+from tests.usecases.refusals import refusal_of
 
 
 def leads(scene: Scene) -> set[str]:

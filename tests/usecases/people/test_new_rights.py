@@ -40,8 +40,16 @@ from chalicelib.usecases.people.suspended_leads import (
 from chalicelib.usecases.people.tokens import rotate_token
 from chalicelib.usecases.requests.policies import change_policy
 from chalicelib.usecases.slack.binding import bind_slack_user
-from tests.builders import BEFORE, Scene, a_member, a_scene, a_token, an_approval_policy, refusal_of
+from tests.builders import (
+    BEFORE,
+    Scene,
+    a_member,
+    a_scene,
+    a_token,
+    an_approval_policy,
+)
 from tests.fakes import NOON
+from tests.usecases.refusals import refusal_of
 from tests.usecases.requests.requesting import a_scene_of_requests, approve, ask, refused
 
 HOUR = timedelta(hours=1)

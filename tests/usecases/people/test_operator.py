@@ -19,9 +19,14 @@ from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.members import NewEnrolment, create_enrolment
 from chalicelib.usecases.people.operator import RecoveredLead, create_first_lead, recover_lead
 from chalicelib.usecases.ports import Ports, RequestOrigin
-from tests.builders import a_member, a_scene, a_token, refusal_of
+from tests.builders import (
+    a_member,
+    a_scene,
+    a_token,
+)
 from tests.fakes import NOON, World
 from tests.rows import every
+from tests.usecases.refusals import refusal_of
 
 
 def made(ports: Ports, id: str = "lena") -> Any:

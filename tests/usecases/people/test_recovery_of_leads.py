@@ -24,10 +24,17 @@ from chalicelib.usecases.people.members import (
 )
 from chalicelib.usecases.people.operator import OtherLeads, RecoveredLead, recover_lead
 from chalicelib.usecases.people.unfinished_stops import finish_stops
-from tests.builders import Scene, a_grant, a_member, a_scene, a_token, refusal_of
+from tests.builders import (
+    Scene,
+    a_grant,
+    a_member,
+    a_scene,
+    a_token,
+)
 from tests.fakes import NOON, Killed
 from tests.rows import every
 from tests.usecases.people.test_operator import let_in
+from tests.usecases.refusals import refusal_of
 from tests.usecases.vending.test_stopping import none_fails
 
 SUSPEND = OtherLeads.SUSPEND

@@ -25,7 +25,13 @@ from chalicelib.usecases.people.tokens import (
     rotate_token,
 )
 from chalicelib.usecases.vending.vend import vend
-from tests.builders import Scene, a_scene, a_token, code_text_of, refusal_of, token_text_of
+from tests.builders import (
+    Scene,
+    a_scene,
+    a_token,
+    code_text_of,
+    token_text_of,
+)
 from tests.fakes import NOON
 from tests.rows import every
 from tests.usecases.changes_table import two_leads
@@ -40,6 +46,7 @@ from tests.usecases.people.enrolment_scene import (
     used,
     used_and_superseded,
 )
+from tests.usecases.refusals import refusal_of
 from tests.usecases.vending.revocations import recorded_revocation
 
 ALICES = a_token("alice").id

@@ -28,12 +28,12 @@ from tests.builders import (
     a_scene,
     a_verification,
     an_engagement,
-    refusal_of,
     results,
 )
 from tests.domain.strategies import some_results
 from tests.fakes import NOON, FakeRole
 from tests.rows import every
+from tests.usecases.refusals import refusal_of
 from tests.usecases.verification.probing import Probing, Script, Sent, is_vended_from, no_script
 from tests.usecases.verification.sweep.sweeps import a_sweep
 

@@ -19,10 +19,10 @@ from tests.builders import (
     a_scene,
     a_verification,
     an_engagement,
-    refusal_of,
 )
 from tests.fakes import NOON, FakeRole, at
 from tests.rows import every
+from tests.usecases.refusals import refusal_of
 from tests.usecases.verification.probing import is_vended_from
 
 SAFE = FakeRole(EXTERNAL_ID)

@@ -30,10 +30,10 @@ from tests.builders import (
     a_scene,
     a_verification,
     an_engagement,
-    refusal_of,
 )
 from tests.fakes import FakeRole, FakeSts
 from tests.rows import every
+from tests.usecases.refusals import refusal_of
 from tests.usecases.verification.probing import Probing, Script, Sent, is_vended_from, probes_sent
 
 SAFE = FakeRole(EXTERNAL_ID)

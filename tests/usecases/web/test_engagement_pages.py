@@ -45,12 +45,12 @@ from tests.builders import (
     an_engagement,
     an_intent,
     an_override,
-    refusal_of,
     results,
 )
 from tests.fakes import NOON
 from tests.golden import hold_against_file
 from tests.rows import every
+from tests.usecases.refusals import refusal_of
 from tests.usecases.web.unreadable import UNAVAILABLE, cannot_read
 
 DAY = timedelta(days=1)

@@ -44,10 +44,10 @@ from tests.builders import (
     a_verification,
     an_engagement,
     an_intent,
-    refusal_of,
     results,
 )
 from tests.rows import every
+from tests.usecases.refusals import refusal_of
 from tests.usecases.verification.sweep.sweeps import countdown
 from tests.usecases.web.unreadable import fail
 

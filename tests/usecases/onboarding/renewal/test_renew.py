@@ -23,7 +23,6 @@ from tests.builders import (
     a_member,
     a_token,
     an_engagement,
-    refusal_of,
 )
 from tests.fakes import NOON
 from tests.rows import every
@@ -36,6 +35,7 @@ from tests.usecases.onboarding.renewal.renewing import (
     renew,
     the_role,
 )
+from tests.usecases.refusals import refusal_of
 
 NAMED, NONE = GrantsToRenew.NAMED, GrantsToRenew.NONE
 

@@ -18,10 +18,17 @@ from chalicelib.usecases.engagements.engagements import (
     change_engagement,
     reopen_engagement,
 )
-from tests.builders import AFTER, EXTERNAL_ID, ROLE_ARN, a_role, an_engagement, refusal_of
+from tests.builders import (
+    AFTER,
+    EXTERNAL_ID,
+    ROLE_ARN,
+    a_role,
+    an_engagement,
+)
 from tests.fakes import NOON, FakeRole
 from tests.rows import every
 from tests.usecases.changes_table import Change, call
+from tests.usecases.refusals import refusal_of
 from tests.usecases.verification.access_removal.ended_engagement import (
     ENDED,
     NEXT,

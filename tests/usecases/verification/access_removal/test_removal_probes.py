@@ -28,10 +28,10 @@ from tests.builders import (
     a_grant,
     a_role,
     an_engagement,
-    refusal_of,
 )
 from tests.fakes import NOON, FakeRole
 from tests.rows import every
+from tests.usecases.refusals import refusal_of
 from tests.usecases.verification.access_removal.ended_engagement import (
     BY,
     ENDED,

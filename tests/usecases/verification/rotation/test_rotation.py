@@ -16,9 +16,15 @@ from chalicelib.usecases.verification.rotation import (
     begin_rotation,
 )
 from chalicelib.usecases.verification.verify import verify_role
-from tests.builders import EXTERNAL_ID, ROLE_ARN, a_scene, an_engagement, refusal_of
+from tests.builders import (
+    EXTERNAL_ID,
+    ROLE_ARN,
+    a_scene,
+    an_engagement,
+)
 from tests.fakes import FakeRole
 from tests.rows import every
+from tests.usecases.refusals import refusal_of
 from tests.usecases.verification.probing import Probing, Sent
 from tests.usecases.verification.rotation.rotations import (
     BY,

@@ -19,9 +19,10 @@ from chalicelib.usecases.engagements.engagements import change_engagement, revok
 from chalicelib.usecases.engagements.roles import change_role, create_role, end_role, override_role
 from chalicelib.usecases.verification.check_role import continue_rotation
 from chalicelib.usecases.verification.rotation import advance_rotation
-from tests.builders import EXTERNAL_ID, refusal_of
+from tests.builders import EXTERNAL_ID
 from tests.fakes import NOON
 from tests.rows import every
+from tests.usecases.refusals import refusal_of
 from tests.usecases.vending.revocations import VEND_MOMENTS
 from tests.usecases.verification.rotation.rotations import (
     BY,
