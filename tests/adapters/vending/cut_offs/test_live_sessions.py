@@ -30,6 +30,7 @@ from tests.adapters.vending.cut_offs.client_accounts import (
     build_terms,
     open_canary,
 )
+from tests.builders import a_cut_off
 from tests.local.scene import Refusal, refusal
 
 CANARY = "0123456789abcdef"
@@ -117,13 +118,8 @@ class ClientRole:
 def build_cut_off(**fields: Any) -> CutOff:
     """Return a cut-off of the sessions that AWS issued until now."""
     now = datetime.now(UTC)
-    defaults = {
-        "id": "1",
-        "issued_until": now,
-        "requested_at": now,
-        "needed_until": now + timedelta(hours=1),
-    }
-    return CutOff(**(defaults | fields))
+    times = {"issued_until": now, "requested_at": now, "needed_until": now + timedelta(hours=1)}
+    return a_cut_off(**(times | fields))
 
 
 def wait_for_the_next_second() -> None:
