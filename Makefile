@@ -81,7 +81,7 @@ test-deployed: $(TOOLS) $(LOCAL_AWS) $(MCP) ## Run the longest tests: deployment
 	@$(PY) -m pytest -n 2 -m deployed
 
 quick: $(TOOLS) ## Test only the rules and the use cases (about 90 s)
-	@$(PY) -m pytest -n 2 --quiet -k "not lint" tests/domain tests/usecases
+	@$(PY) -m pytest -n 2 --quiet -m 'not deployed' tests/domain tests/usecases
 
 lint: $(TOOLS) ## Check the format, ruff's rules and the import contracts (about 2 s)
 	@$(VENV)/bin/ruff format --check --quiet . && $(VENV)/bin/ruff check --quiet .
