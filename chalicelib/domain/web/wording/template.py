@@ -22,8 +22,7 @@ from chalicelib.domain.values import Value
 from chalicelib.domain.web.wording.values import FORMATS, find_value
 
 MISSING = "(not recorded)"
-"""The text for a value that the entry lacks, where the sentence needs one. Earlier versions of
-Daypass recorded fewer details."""
+"""The text for a value that the entry lacks, where the sentence needs one."""
 
 _PASSAGE = re.compile(r"\[(?:([^|\[\]]*)\|)?([^\[\]]*)\]|([^\[\]]+)")
 _VALUE = re.compile(r"\{([a-z_.]+)(?::([a-z]+))?\}")
