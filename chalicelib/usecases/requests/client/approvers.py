@@ -34,7 +34,7 @@ from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import KickedFunction, Ports
 from chalicelib.usecases.recording import record, write, write_operation
-from chalicelib.usecases.requests.client.counting import is_anyone_counting, read_leads
+from chalicelib.usecases.requests.client.counting import has_counted, is_anyone_counting, read_leads
 from chalicelib.usecases.vending.given_approvals import complete_approver_revocation
 from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 
@@ -111,7 +111,7 @@ def name_approver(
         named_at=ports.now(),
         first_named_at=None if earlier is None else earlier.known_since,
         named_alone=is_alone,
-        counted_before=earlier is not None and _has_counted(ports, engagement, earlier),
+        counted_before=earlier is not None and has_counted(ports, engagement, earlier),
         api_url=api_url,
         # The stop, which is a stored revocation, ended the right of the person who had the ID
         # before. It must not end this one's.
@@ -123,10 +123,6 @@ def name_approver(
     write(ports, lead, action, (earlier, approver), preconditions=[engagement], details=details)
     ports.kick(KickedFunction.NOTIFY)
     return approver
-
-
-def _has_counted(ports: Ports, engagement: Engagement, former: ClientApprover) -> bool:
-    return former.has_counted(engagement, ports.state.get(Stop, *former.stop_key))
 
 
 def _name_again(

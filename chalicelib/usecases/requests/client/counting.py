@@ -10,6 +10,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.moments import utc_text
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.stops import Stop
 from chalicelib.domain.values import Value
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
@@ -61,6 +62,12 @@ def is_anyone_counting(ports: Ports, engagement: Engagement) -> bool:
     """Return whether the approval of someone at the client counts now."""
     people = list_all(ports.state, ClientApprover, engagement=engagement.id)
     return any(each.counts for each in read_statuses(ports, engagement, people))
+
+
+def has_counted(ports: Ports, engagement: Engagement, former: ClientApprover) -> bool:
+    """Return whether the former approver counted before their right ended, and can still refuse
+    others."""
+    return former.has_counted(engagement, ports.state.get(Stop, *former.stop_key))
 
 
 def _build_status(

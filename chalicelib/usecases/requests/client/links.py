@@ -12,12 +12,12 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.one_time_secrets import IN_URL
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Secret, Value
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor, SystemActor, write
+from chalicelib.usecases.requests.client.counting import has_counted
 from chalicelib.usecases.requests.deciders import act_as_client
 
 
@@ -86,12 +86,10 @@ def open_proposals(ports: Ports, text: str) -> OpenedLink:
 
 def _may_refuse(ports: Ports, opened: OpenedLink) -> bool:
     """Return whether there can be a proposal that the holder of this old link can refuse."""
-    approver, now = opened.approver, ports.now()
     people = list_all(ports.state, ClientApprover, engagement=opened.engagement.id)
-    if not any(each.is_proposed_alone(now) for each in people):
+    if not any(each.is_proposed_alone(ports.now()) for each in people):
         return False
-    stop = ports.state.get(Stop, *approver.stop_key)
-    return approver.is_active or approver.has_counted(opened.engagement, stop)
+    return opened.approver.is_active or has_counted(ports, opened.engagement, opened.approver)
 
 
 def _find_link(ports: Ports, text: str) -> OpenedLink:
