@@ -8,10 +8,13 @@ from __future__ import annotations
 import difflib
 import os
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import ClassVar
 
-FOLDER = Path(__file__).parent / "golden"
+FILES = Path(__file__).parent / "golden"
 RENEW = "RENEW_GOLDEN"
 VOID = ("br", "hr", "img", "input", "link", "meta", "source", "wbr")
 UNREAD = ("script", "style", "head")
@@ -35,7 +38,7 @@ MARKS = {"h1": "# ", "h2": "## ", "h3": "### ", "h4": "#### ", "li": "- ", "opti
 
 def hold_against_file(name: str, text: str) -> None:
     """Fail if the text is not that of `tests/golden/{name}`, or write it, with RENEW_GOLDEN=1."""
-    path = FOLDER / name
+    path = FILES / name
     text = "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
     if os.environ.get(RENEW):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -54,6 +57,34 @@ def changed_lines(before: list[str], now: list[str]) -> list[str]:
     changes = difflib.unified_diff(before, now, lineterm="", n=0)
     shown = [line for line in changes if not line.startswith(("---", "+++", "@@"))]
     return now if len(shown) > len(now) else shown or ["(as before)"]
+
+
+@dataclass(slots=True)
+class WholeText:
+    """Steps one after another and what they show, as one text that is held against a file."""
+
+    FOLDER: ClassVar[str] = ""
+    MASKS: ClassVar[dict[str, str]] = {}
+    """The texts that differ in each run or are secret, and the text in their place."""
+    _parts: list[str] = field(default_factory=list, kw_only=True)
+    _shown: dict[object, list[str]] = field(default_factory=dict, kw_only=True)
+
+    def write(self, lines: Sequence[str], text: str = "", key: object = None) -> None:
+        """Add these lines, and the text that they lead to. What has a key is shown as the lines
+        that differ from the last text of the same key."""
+        now = shown = self.masked(text).splitlines()
+        if key is not None:
+            before, self._shown[key] = self._shown.get(key), now
+            shown = now if before is None else changed_lines(before, now)
+        self._parts.append("\n".join([*map(self.masked, lines), *shown]))
+
+    def masked(self, text: str) -> str:
+        for pattern, instead in self.MASKS.items():
+            text = re.sub(pattern, instead, text)
+        return text
+
+    def hold(self, name: str) -> None:
+        hold_against_file(f"{self.FOLDER}{name}.txt", "\n\n".join(self._parts))
 
 
 def as_text(page: str) -> str:

@@ -6,13 +6,13 @@ import json
 import re
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
-from typing import Any
+from typing import Any, ClassVar
 
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.typed import Machine, Output
-from tests.golden import hold_against_file
+from tests.golden import WholeText
 
 MASKS = {
     r"(TIME LEFT) +": r"\1  ",
@@ -31,10 +31,11 @@ def as_python_3_13(text: str) -> str:
 
 
 @dataclass(slots=True)
-class Transcript:
+class Transcript(WholeText):
+    FOLDER: ClassVar[str] = "command/"
+    MASKS: ClassVar[dict[str, str]] = MASKS
     machine: Machine
     broker: ScriptedBroker
-    _parts: list[str] = field(default_factory=list)
 
     def type(self, *words: str, stdin: str = "", in_any_order: bool = False) -> Output:
         """Type the command. `!` marks lines of its stderr, `>` requests that change something.
@@ -56,20 +57,15 @@ class Transcript:
         lines += [f"exit code {output.code}"] if output.code else []
         text = "\n".join(lines).replace(self.broker.url, "https://daypass.example")
         text = text.replace(str(self.machine.home), "~")
-        for pattern, instead in MASKS.items():
-            text = re.sub(pattern, instead, text)
-        self._parts.append(as_python_3_13(text))
+        self.write(as_python_3_13(text).splitlines())
         return output
 
     def note(self, text: str, answers: dict[str, Any] | None = None) -> None:
         """Write what is different from here on, and let the broker answer these paths so."""
-        self._parts.append(f"=== {text}")
+        self.write([f"=== {text}"])
         for path, answer in (answers or {}).items():
             is_whole = callable(answer) or isinstance(answer, tuple)
             self.broker.answers[path] = answer if is_whole else (200, answer)
-
-    def hold(self, name: str) -> None:
-        hold_against_file(f"command/{name}.txt", "\n\n".join(self._parts))
 
 
 def in_turn(*answers: tuple[int, Any]) -> Callable[[BaseHTTPRequestHandler], None]:

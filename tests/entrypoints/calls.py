@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from chalicelib.domain.reasons import Reason
 from tests.entrypoints.driver import NO_BODY, Api, Response
 from tests.entrypoints.pages import SECRETS as SECRETS_OF_PAGES
-from tests.golden import as_text, changed_lines, hold_against_file
+from tests.golden import WholeText, as_text
 
 SECRETS = SECRETS_OF_PAGES | {
     r"daypass_(enrol_)?([a-z-]+)_[0-9A-Za-z]{40,}": r"daypass_\1\2_…",
@@ -20,16 +19,34 @@ SECRETS = SECRETS_OF_PAGES | {
 
 
 @dataclass(slots=True)
-class Calls:
-    """An answer is shown as the lines that differ from the last one of the same route."""
+class ApiTranscript(WholeText):
+    """Has the entries that each step records."""
 
     api: Api
-    _parts: list[str] = field(default_factory=list)
-    _shown: dict[str, list[str]] = field(default_factory=dict)
     _entries: int = 0
 
     def __post_init__(self) -> None:
         self._entries = len(self.api.world.entries)
+
+    def note(self, text: str, *items: Any) -> None:
+        """Write what else happens, and store these items."""
+        self.api.world.add(*items)
+        self._entries = len(self.api.world.entries)
+        self.write([f"=== {text}"])
+
+    def new_entries(self) -> list[str]:
+        """Return a line for each entry that was recorded since the last step."""
+        new = self.api.world.entries[self._entries :]
+        self._entries = len(self.api.world.entries)
+        return [f"trail: {e.actor} {e.action} {e.outcome} {e.reason}".strip() for e in new]
+
+
+@dataclass(slots=True)
+class Calls(ApiTranscript):
+    """An answer is shown as the lines that differ from the last one of the same route."""
+
+    FOLDER: ClassVar[str] = "api/"
+    MASKS: ClassVar[dict[str, str]] = SECRETS
 
     def send(self, member: str, route: str, body: Any = NO_BODY, **more: Any) -> Response:
         method, _, path = route.partition(" ")
@@ -42,30 +59,9 @@ class Calls:
         """Go on over another scene."""
         self.api, self._entries = api, 0
 
-    def note(self, text: str, *items: Any) -> None:
-        """Write what else happens, and store these items."""
-        self.api.world.add(*items)
-        self._entries = len(self.api.world.entries)
-        self._parts.append(f"=== {text}")
-
     def show(self, head: str, answer: Response, key: str) -> None:
-        lines = [f">>> {head}: {answer.status}"]
-        for entry in self.api.world.entries[self._entries :]:
-            words = [entry.actor, entry.action, entry.outcome, entry.reason]
-            lines.append(f"trail: {' '.join(word for word in words if word)}")
-        self._entries = len(self.api.world.entries)
-        now = _masked(_text_of(answer)).splitlines()
-        before, self._shown[key] = self._shown.get(key), now
-        self._parts.append("\n".join([*lines, *(changed_lines(before, now) if before else now)]))
-
-    def hold(self, name: str) -> None:
-        hold_against_file(f"api/{name}.txt", _masked("\n\n".join(self._parts)))
-
-
-def _masked(text: str) -> str:
-    for pattern, instead in SECRETS.items():
-        text = re.sub(pattern, instead, text)
-    return text
+        lines = [f">>> {head}: {answer.status}", *self.new_entries()]
+        self.write(lines, _text_of(answer), key)
 
 
 def _text_of(answer: Response) -> str:

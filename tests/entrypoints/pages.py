@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import ClassVar
 
 from tests.entrypoints.driver import Response
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
-from tests.golden import as_text, changed_lines, hold_against_file
+from tests.golden import WholeText, as_text
 
 SECRETS = {
     r"\b[a-z2-7]{52}\b": "…",
@@ -17,33 +18,23 @@ SECRETS = {
     r"\b(alice\.|ID )[0-9a-v]{16}\b": r"\1…",
     r"request ID .*": "request ID …",
 }
-"""The texts that differ in each run or are secret, and the text in its place."""
 
 
 @dataclass(slots=True)
-class Pages:
+class Pages(WholeText):
     """A page is shown as the lines that differ from the last page of the same head and status."""
 
-    _parts: list[str] = field(default_factory=list)
-    _shown: dict[tuple[str, int], list[str]] = field(default_factory=dict)
+    MASKS: ClassVar[dict[str, str]] = SECRETS
 
     def show(self, head: str, answer: Response, about: str = "") -> None:
-        lines = [f">>> {head}{about and f' ({about})'}: {answer.status}"]
-        text = as_text(answer.text)
+        lines, text = [f">>> {head}{about and f' ({about})'}: {answer.status}"], ""
         if answer.status == 303:
             lines.append(f"goes to {answer.headers['Location']}")
-        elif title := re.search("<title>(.*)</title>", answer.text):
-            text = f"title: {title[1]}\n{text}"
-        for pattern, instead in SECRETS.items():
-            text = re.sub(pattern, instead, text)
-            lines = [re.sub(pattern, instead, line) for line in lines]
-        now = [] if answer.status == 303 else text.splitlines()
-        before = self._shown.get((head, answer.status), [])
-        self._shown[head, answer.status] = now
-        self._parts.append("\n".join([*lines, *(changed_lines(before, now) if before else now)]))
+        else:
+            text = as_text(answer.text)
+            if title := re.search("<title>(.*)</title>", answer.text):
+                text = f"title: {title[1]}\n{text}"
+        self.write(lines, text, (head, answer.status) if text else None)
 
     def note(self, text: str) -> None:
-        self._parts.append(f"=== {text}")
-
-    def hold(self, name: str) -> None:
-        hold_against_file(name, "\n\n".join(self._parts))
+        self.write([f"=== {text}"])

@@ -170,7 +170,7 @@ def test_a_check_that_comes_to_nothing_says_so_with_a_link_back(api: Api) -> Non
     api.world.later(minutes=1)
     click("")
     click("a second click at once")
-    pages.hold("setup-page/check-again.txt")
+    pages.hold("setup-page/check-again")
 
 
 STEPS = [

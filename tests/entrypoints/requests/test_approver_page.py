@@ -117,7 +117,7 @@ def test_a_form_that_the_page_does_not_send_changes_nothing(api: Api) -> None:
     for name, (route, form) in BAD_FORMS.items():
         pages.show(name, send(api, route, **form))
         assert api.world.items == before
-    pages.hold("approver-page/bad-forms.txt")
+    pages.hold("approver-page/bad-forms")
 
 
 @pytest.mark.golden
@@ -144,7 +144,7 @@ def test_decisions_are_as_the_file_says(api: Api) -> None:
     pages.show("deny", send(api, DECIDE, **DENY, words="wait for the audit"))
     pages.show("page", show(api))
     pages.show("approve", send(api, DECIDE, **APPROVE), "late")
-    pages.hold("approver-page/decisions.txt")
+    pages.hold("approver-page/decisions")
 
 
 @pytest.mark.golden
@@ -185,7 +185,7 @@ def test_rules_are_as_the_file_says(api: Api) -> None:
     pages.show("approve", send(api, DECIDE, **APPROVE))
     rule("remove", approver="pat")
     rule("remove", approver="max")
-    pages.hold("approver-page/rules.txt")
+    pages.hold("approver-page/rules")
 
 
 @pytest.mark.parametrize("route", APPROVER_PAGES)

@@ -103,7 +103,7 @@ def test_the_page_is_as_the_file_says(api: Api) -> None:
     api.world.add(an_access_link())
     api.world.later(minutes=5)
     show("expired")
-    pages.hold("access-page.txt")
+    pages.hold("access-page")
 
 
 @pytest.mark.golden
@@ -125,7 +125,7 @@ def test_the_page_for_approved_access_is_as_the_file_says(api: Api) -> None:
     api.world.add(an_access_link(role="deploy"))
     pages.note("another link for the access that has begun")
     pages.show("look", looked(api))
-    pages.hold("access-page-on-request.txt")
+    pages.hold("access-page-on-request")
 
 
 def test_opening_the_page_never_uses_the_link(api: Api) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from chalicelib.domain.web.sessions import LONGEST
-from tests.entrypoints.driver import Api, Response
+from tests.entrypoints.calls import ApiTranscript
+from tests.entrypoints.driver import Response
 from tests.entrypoints.web.browser import Browser
 from tests.entrypoints.web.entering import enter
 from tests.entrypoints.web.forms import Fields, find_form
-from tests.golden import as_text, changed_lines, hold_against_file
+from tests.golden import as_text
 
 SECRETS = {
     r"/(setup|access|approve)/[a-z2-7]{52}": r"/\1/…",
@@ -19,21 +20,15 @@ SECRETS = {
     r"<hidden form=[0-9a-f]{32}>": "<hidden form=…>",
     r"quote this request ID.*": "quote this request ID …",
 }
-"""The texts that differ in each run, and the text in its place."""
 
 
 @dataclass(slots=True)
-class Transcript:
+class Transcript(ApiTranscript):
     """A page that was shown before is shown again as its lines that have changed."""
 
-    api: Api
-    _parts: list[str] = field(default_factory=list)
+    FOLDER: ClassVar[str] = "console/"
+    MASKS: ClassVar[dict[str, str]] = SECRETS
     _browsers: dict[str, Browser] = field(default_factory=dict)
-    _shown: dict[str, list[str]] = field(default_factory=dict)
-    _entries: int = 0
-
-    def __post_init__(self) -> None:
-        self._entries = len(self.api.world.entries)
 
     def browser(self, member: str) -> Browser:
         """Return the member's browser, in which they signed in just now."""
@@ -77,21 +72,13 @@ class Transcript:
 
     def note(self, text: str, *items: Any) -> None:
         """Write what else happens, and store these items. Everyone has to sign in again."""
-        self.api.world.add(*items)
         self._browsers.clear()
-        self._parts.append(f"=== {text}")
-        self._entries = len(self.api.world.entries)
-
-    def hold(self, name: str) -> None:
-        """Hold all that was shown against the file of the console of this name."""
-        hold_against_file(f"console/{name}.txt", "\n\n".join(self._parts))
+        ApiTranscript.note(self, text, *items)
 
     def _write(self, head: str, answer: Response, fields: Fields) -> None:
         values = ", ".join(f"{name}={value}" for name, value in fields.items())
         lines = [f">>> {head}{f' ({values})' if values else ''}: {answer.status}"]
-        new = self.api.world.entries[self._entries :]
-        lines += [f"trail: {e.actor} {e.action} {e.outcome} {e.reason}".strip() for e in new]
-        self._entries = len(self.api.world.entries)
+        lines += self.new_entries()
         page, path = answer, head.rpartition(" ")[2]
         if answer.status == 303:
             target = answer.headers["Location"].removeprefix("/api")
@@ -100,17 +87,5 @@ class Transcript:
             page = self.browser(head.partition(" ")[0]).get(target.partition("#")[0])
         if title := re.search("<title>(.*)</title>", page.text):
             lines.append(f"title: {title[1]}")
-        text = (
-            as_text(page.text)
-            if page.headers["Content-Type"].startswith("text/html")
-            else page.text
-        )
-        for pattern, instead in SECRETS.items():
-            text = re.sub(pattern, instead, text)
-        self._parts.append("\n".join([*lines, *self._changed_lines(path, text.splitlines())]))
-
-    def _changed_lines(self, path: str, now: list[str]) -> list[str]:
-        before, self._shown[path] = self._shown.get(path), now
-        if before is None:
-            return now
-        return changed_lines(before, now)
+        is_page = page.headers["Content-Type"].startswith("text/html")
+        self.write(lines, as_text(page.text) if is_page else page.text, path)
