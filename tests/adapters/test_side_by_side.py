@@ -113,6 +113,38 @@ def test_a_vend_does_not_import_threads() -> None:
     assert done.returncode == 0
 
 
+FIRST_PARSES = """
+import sys, threading, msgspec
+from chalicelib.domain.moments import Moment
+from chalicelib.domain.values import Value
+from chalicelib.domain.vending.sessions import SessionStatus
+sys.setswitchinterval(1e-6)
+for _ in range(100):
+    class Inner(Value, frozen=True, kw_only=True):
+        at: Moment
+        status: SessionStatus
+    class Outer(Value, frozen=True, kw_only=True):
+        inner: tuple[Inner, ...]
+        last: Inner | None = None
+    body = {"inner": [{"at": "2026-12-01T00:00:00Z", "status": "live"}]}
+    together = threading.Barrier(4)
+    def parse():
+        together.wait()
+        msgspec.convert(body, Outer)
+    threads = [threading.Thread(target=parse) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+"""
+
+
+def test_threads_can_parse_the_first_items_of_a_kind_at_once() -> None:
+    """msgspec before 0.23 described a type twice then, and the process crashed."""
+    done = subprocess.run([sys.executable, "-W", "error", "-c", FIRST_PARSES], cwd=PROJECT)
+    assert done.returncode == 0
+
+
 def test_concurrent_calls_create_clients_one_at_a_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
