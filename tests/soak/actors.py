@@ -16,7 +16,6 @@ from chalicelib.domain.engagements.grants import ChangeGrant
 from chalicelib.domain.errors import Conflict, DaypassError, Unavailable
 from chalicelib.domain.people.members import ChangeMember
 from chalicelib.domain.people.tokens import ChangeToken
-from chalicelib.domain.vending import sessions
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.sessions import Revocation, Session, SessionStatus
 from chalicelib.usecases.engagements.engagements import change_engagement, find_engagement
@@ -50,8 +49,6 @@ DELAYS: dict[str, StepHook] = {
 
 def context_of(ports: Ports, log_file: int, fields: ContextFields) -> ActorContext:
     """Return the context of an actor, in its own process."""
-    # A revocation's response lists 200 sessions. A race hands over more, and compares all of them.
-    sessions.MAX_LISTED = 1_000_000
     folder = Path(fields["folder"])
     return ActorContext(ports, log_file, fields["engagement"], folder, fields["deadline"])
 

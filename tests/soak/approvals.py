@@ -131,6 +131,7 @@ def _start(world: SoakWorld, seconds: float) -> Iterator[int]:
     yield start("notify")
     yield start("attack", lead=BAD_LEAD)
     yield start("attack", lead=BAD_LEAD, only=FLOOD)
+    yield start("attack", lead=BAD_LEAD, only=("ask_to_lift",))
     yield start("ghosts")
     yield start("decide", members=list(HONEST))
     yield start("ask", pairs=list(HONEST.items()))
