@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from chalicelib.domain import errors
 from chalicelib.domain.errors import DaypassError, InvalidRequest, Unavailable, bad_value
 from chalicelib.domain.reasons import ACCESS_LINK_REASONS, TOKEN_REASONS, Reason, Surface
+from tests.rows import every
 
 SOURCE = Path(errors.__file__).parents[1]
 PEOPLE = [surface for surface in Surface if surface is not Surface.API]
@@ -22,14 +24,7 @@ IN_SLACK_ONLY = ACCESS_LINK_REASONS | {Reason.SLACK_UNBOUND, Reason.BINDING_CODE
 NAMES_A_ROUTE = re.compile(r'/v1/|\b(?:GET|POST|PATCH)\b|"|Authorization|/openapi')
 SENTENCE_END = re.compile(r"(?<=[.…]) (?=[A-Z])")
 
-every_text = pytest.mark.parametrize(
-    ("reason", "surface"),
-    [
-        pytest.param(reason, surface, id=f"{reason}-{surface}")
-        for reason in Reason
-        for surface in Surface
-    ],
-)
+every_text = every("reason, surface", list(itertools.product(Reason, Surface)))
 
 
 def test_each_reason_has_its_own_sentence() -> None:
