@@ -17,6 +17,7 @@ from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.entrypoints.http.problems import FRAMEWORK_REASONS, GATEWAY_REASONS, STATUS_OF_ERROR
 from chalicelib.entrypoints.http.routes import ROUTES, Route
 from chalicelib.usecases.admission import build_refusal_error
+from chalicelib.usecases.requests.refusing import CONFLICTS
 from local.documents.openapi import Schema, build_document
 
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
@@ -54,6 +55,8 @@ def find_statuses() -> Mapping[Reason, frozenset[int]]:
             by_reason[reason].add(status)
     for reason, status in _find_raised_reasons():
         by_reason[reason].add(status)
+    for reason in CONFLICTS:
+        by_reason[reason].add(409)
     for reason, codes in _OTHER_STATUSES.items():
         by_reason[reason] |= codes
     for reason in Reason:

@@ -8,7 +8,7 @@ in any engagement, until a lead has written the review.
 from __future__ import annotations
 
 from chalicelib.domain.engagements.emergencies import EmergencyLock, EmergencyRecord
-from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError
+from chalicelib.domain.errors import AccessDenied, DaypassError
 from chalicelib.domain.moments import utc_text
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
@@ -33,19 +33,13 @@ from chalicelib.usecases.recording import retry_on_conflict, write, write_operat
 from chalicelib.usecases.requests.policies import read_policies
 from chalicelib.usecases.requests.reading import find_request, read_facts, read_view
 from chalicelib.usecases.requests.refusing import (
+    CONFLICTS,
     build_problem,
     refuse,
     refuse_new,
     require_request,
 )
 from chalicelib.usecases.vending.facts import build_session_refusal_error
-
-_CONFLICTS = (
-    Reason.ACCESS_ALREADY_OPEN,
-    Reason.EMERGENCY_UNREVIEWED,
-    Reason.TOO_MANY_APPROVED_GRANTS,
-)
-"""The reasons that follow from the present state, not from a rule about the caller."""
 
 
 def open_emergency(
@@ -84,7 +78,7 @@ def review_emergency(ports: Ports, lead: Caller, request_id: str, *, why: str) -
             return read_view(ports, request)
         problem = find_review_problem(request, by, ports.now())
         if problem is not None:
-            raise _refuse_review(ports, by, request, problem)
+            raise refuse(ports, by, Action.EMERGENCY_REVIEW, problem, request)
         reviewed = next_version(
             request, reviewed_at=ports.now(), reviewed_by=by.member.id, review=why
         )
@@ -168,24 +162,6 @@ def build_emergency_error(facts: AccessFacts, reason: Reason) -> DaypassError:
             "This role is sensitive, so Slack does not open it. Type in a terminal: daypass"
             " emergency, the engagement and the role.",
         )
-    return Conflict(reason) if reason in _CONFLICTS else build_session_refusal_error(facts, reason)
-
-
-def _refuse_review(
-    ports: Ports, by: Caller, request: AccessRequest, reason: Reason
-) -> DaypassError:
-    """Return the error for a review that is refused. Record it if a rule about the lead refuses."""
-    if reason in (Reason.OWN_REQUEST, Reason.RIGHT_TOO_NEW):
-        return refuse(ports, by, Action.EMERGENCY_REVIEW, reason, request)
-    return build_review_error(request, reason)
-
-
-def build_review_error(request: AccessRequest, reason: Reason) -> DaypassError:
-    """Return the error for a review that is refused. If someone reviewed the emergency, it says
-    who."""
-    if reason in (Reason.OWN_REQUEST, Reason.RIGHT_TOO_NEW):
-        return build_problem(reason, request)
-    if reason is Reason.EMERGENCY_REVIEWED and request.reviewed_at is not None:
-        at = utc_text(request.reviewed_at)
-        return Conflict(reason, f"{request.reviewed_by} reviewed this emergency on {at}.")
-    return Conflict(reason)
+    if reason in CONFLICTS:
+        return build_problem(reason)
+    return build_session_refusal_error(facts, reason)

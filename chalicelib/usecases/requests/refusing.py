@@ -17,7 +17,7 @@ from chalicelib.usecases.recording import Actor, record
 from chalicelib.usecases.requests.reading import RequestContext, find_request, read_context
 from chalicelib.usecases.vending.facts import build_session_refusal_error
 
-_CONFLICTS = frozenset(
+CONFLICTS = frozenset(
     {
         Reason.REQUEST_DECIDED,
         Reason.REQUEST_EXPIRED,
@@ -25,6 +25,10 @@ _CONFLICTS = frozenset(
         Reason.ALREADY_APPROVED_BY_YOU,
         Reason.ACCESS_ALREADY_OPEN,
         Reason.NO_OPEN_ACCESS,
+        Reason.TOO_MANY_APPROVED_GRANTS,
+        Reason.EMERGENCY_UNREVIEWED,
+        Reason.EMERGENCY_REVIEWED,
+        Reason.NOT_AN_EMERGENCY,
     }
 )
 """The reasons that follow from the present state, not from a rule about the caller. They are not on
@@ -66,8 +70,8 @@ def require_visible(
 def build_problem(
     reason: Reason, request: AccessRequest | None = None, detail: str = ""
 ) -> DaypassError:
-    """Return the error for this reason. If the request was decided or has expired, the error says
-    who decided it and when."""
+    """Return the error for this reason. If the request was decided or has expired, or a lead has
+    reviewed its emergency, the error says who did it and when."""
     if request is not None and reason is Reason.REQUEST_DECIDED:
         detail = describe_decision(request)
     if request is not None and reason is Reason.REQUEST_EXPIRED:
@@ -75,9 +79,12 @@ def build_problem(
             f"No one decided this request until {utc_text(request.expires_at)}. Its member can send"
             " it again."
         )
+    if request is not None and request.reviewed_at and reason is Reason.EMERGENCY_REVIEWED:
+        at = utc_text(request.reviewed_at)
+        detail = f"{request.reviewed_by} reviewed this emergency on {at}."
     if reason is Reason.NO_SUCH_REQUEST:
         return NotFound(reason)
-    return Conflict(reason, detail) if reason in _CONFLICTS else AccessDenied(reason, detail)
+    return Conflict(reason, detail) if reason in CONFLICTS else AccessDenied(reason, detail)
 
 
 def refuse(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.engagements.engagements import Engagement, UsedExternalId
@@ -69,6 +69,8 @@ def external_ids(world: World) -> dict[str, str]:
     }
 
 
+REOPEN = "POST /v1/engagements/{engagement}/reopen"
+APPROVE = "POST /v1/requests/{request}/approve"
 SOME = st.lists(requests(), min_size=1, max_size=4)
 
 
@@ -89,6 +91,7 @@ def nothing_breaks(sequence: list[tuple[str, str, dict[str, Any]]]) -> None:
 
 
 @given(sequence=SOME)
+@example(sequence=[(REOPEN, "lead", {"query": {"x": ""}}), (APPROVE, "lead", {})])
 @settings(
     max_examples=200,
     suppress_health_check=[HealthCheck.too_slow],

@@ -27,7 +27,6 @@ from chalicelib.entrypoints.web.actions.reason_forms import RequestReasonForm
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import EVERYONE, LEADS
 from chalicelib.usecases.requests import decide, emergencies, own
-from chalicelib.usecases.requests.emergencies import build_review_error
 from chalicelib.usecases.requests.refusing import build_problem
 from chalicelib.usecases.web.requests.request_page import RequestPage, read_request_page
 
@@ -236,7 +235,7 @@ def _(web: WebRequest, typed: Typed) -> ActionPage:
     shown = read_request_of_form(web, typed)
     request = shown.request
     if not shown.may_review:
-        raise build_review_error(shown.request, shown.review_problem or Reason.NOT_AN_EMERGENCY)
+        raise build_problem(shown.review_problem or Reason.NOT_AN_EMERGENCY, shown.request)
     return ActionPage(
         effect=(
             (
