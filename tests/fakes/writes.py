@@ -74,8 +74,8 @@ def _record(action: str, table: str, key: str) -> None:
 def _job() -> str:
     frame = sys._getframe()
     while frame is not None:
-        name = str(frame.f_globals.get("__name__", ""))
-        if name.startswith(_HANDLERS) and frame.f_code.co_name in JOBS:
-            return JOBS[frame.f_code.co_name]
+        job = JOBS.get(frame.f_code.co_name)
+        if job and str(frame.f_globals.get("__name__", "")).startswith(_HANDLERS):
+            return job
         frame = frame.f_back  # type: ignore[assignment]
     return ""

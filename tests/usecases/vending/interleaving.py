@@ -11,9 +11,10 @@ actor. The search continues from only one of them.
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import itertools
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -51,8 +52,12 @@ class Actor:
     """The next step; None after the use case has ended."""
     result: Any = None
     """The value that the use case returned, or the error that it raised."""
-    successors: dict[str, Actor] = field(default_factory=dict)
-    """The actor after its next step, by the step's response."""
+    crashed: Actor | None = None
+    """The actor after its process died before the next step."""
+    state: Hashable = None
+    """Identifies the responses of a running actor, and only the result of one that has ended."""
+    successors: list[tuple[Any, Actor]] = field(default_factory=list)
+    """Each response to the next step so far, with the actor after it."""
 
     def __post_init__(self) -> None:
         try:
@@ -61,17 +66,15 @@ class Actor:
             self.next_call = call
         except Exception as error:  # noqa: BLE001 - a refusal is a result
             self.result = error
+        if self.done:
+            is_session = isinstance(self.result, VendedSession)
+            self.state = self.result.vend if is_session else repr(self.result)
+        else:
+            self.state = id(self)
 
     @property
     def done(self) -> bool:
         return self.next_call is None
-
-    @property
-    def state(self) -> Hashable:
-        """Identify the responses of a running actor, and only the result of one that has ended."""
-        if not self.done:
-            return id(self)
-        return self.result.vend if isinstance(self.result, VendedSession) else repr(self.result)
 
     def step(self, world: World) -> Actor:
         """Make the next call in this world, and return the actor before its following call."""
@@ -80,17 +83,25 @@ class Actor:
             response = self.next_call.make(world)
         except Exception as error:  # noqa: BLE001 - the use case decides how to handle it
             response = error
-        # No decision depends on the credentials' values.
-        key = "" if isinstance(response, Credentials) else repr(response)
-        if key not in self.successors:
-            self.successors[key] = Actor(self.act, (*self.responses, response))
-        return self.successors[key]
+        for earlier, actor in self.successors:
+            if _is_same(earlier, response):
+                return actor
+        self.successors.append((response, Actor(self.act, (*self.responses, response))))
+        return self.successors[-1][1]
 
     def crash(self) -> Actor:
         """Return the actor after its process died before the next call."""
-        if CRASHED not in self.successors:
-            self.successors[CRASHED] = Actor(lambda _: CRASHED)
-        return self.successors[CRASHED]
+        if self.crashed is None:
+            self.crashed = Actor(lambda _: CRASHED)
+        return self.crashed
+
+
+def _is_same(first: Any, second: Any) -> bool:
+    if type(first) is not type(second):
+        return False
+    if isinstance(first, Credentials):
+        return True  # no decision depends on their values
+    return bool(repr(first) == repr(second) if isinstance(first, Exception) else first == second)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,21 +142,31 @@ class Interleaving:
                 yield self.step(number)
                 yield self.crash(number)
 
-    def state(self, shown: dict[int, tuple[Any, str]]) -> Hashable:
-        """Return a value that is equal for interleavings with the same continuations.
-
-        `shown` keeps each item with its text, because the worlds of a search share their items.
-        The text of an item from before the search is empty.
-        """
-        items = set()
-        for item in self.world.items.values():
-            if id(item) not in shown:
-                shown[id(item)] = item, repr(item)
-            items.add(shown[id(item)][1])
-        entries = frozenset((entry.id, entry.outcome, entry.reason) for entry in self.world.entries)
+    def state(self, texts: Texts) -> Hashable:
+        """Return a value that is equal for interleavings with the same continuations."""
+        items = texts.of(self.world.items.values(), repr)
+        entries = texts.of(self.world.entries, lambda e: repr((e.id, e.outcome, e.reason)))
         actors = tuple(actor.state for actor in self.actors)
-        answered = self.issued_when_answered, self.stops_when_answered
-        return frozenset(items), entries, actors, answered
+        return items, entries, actors, self.issued_when_answered, self.stops_when_answered
+
+
+class Texts:
+    """The texts of the items and entries of a search, whose worlds share them."""
+
+    def __init__(self, before: Iterable[Any]) -> None:
+        """Give no text to what is there before the search."""
+        self._texts = {id(each): (each, "") for each in before}
+        self._sets: dict[frozenset[int], frozenset[str]] = {}
+
+    def of(self, values: Iterable[Any], text: Callable[[Any], str]) -> frozenset[str]:
+        """Return the values' texts, each made once."""
+        ids = frozenset(map(id, values))
+        if ids not in self._sets:
+            for each in values:
+                if id(each) not in self._texts:
+                    self._texts[id(each)] = each, text(each)
+            self._sets[ids] = frozenset(self._texts[each][1] for each in ids)
+        return self._sets[ids]
 
 
 def all_interleavings(
@@ -159,10 +180,10 @@ def all_interleavings(
     actors = (Actor(replayable(scene, act, n, facts)) for n, act in enumerate(acts, start=1))
     left = [Interleaving(scene.world, tuple(actors))]
     seen_states: set[Hashable] = set()
-    shown = {id(item): (item, "") for item in scene.world.items.values()}
+    texts = Texts(scene.world.items.values())
     while left:
         interleaving = left.pop()
-        state = interleaving.state(shown)
+        state = interleaving.state(texts)
         if state in seen_states:
             continue
         seen_states.add(state)
@@ -173,9 +194,10 @@ def all_interleavings(
 
 def copy_of(world: World) -> World:
     """Return a copy for the next step. It shares items and entries, which are immutable."""
-    return dataclasses.replace(
-        world, items=dict(world.items), entries=list(world.entries), issued=list(world.issued)
-    )
+    new = copy.copy(world)
+    new.items, new.entries = dict(world.items), list(world.entries)
+    new.issued = list(world.issued)
+    return new
 
 
 def replayable(
