@@ -20,7 +20,8 @@ ONE_WORKER_FOLDERS = (
     "tests/e2e/web/",
 )
 # Only `make test-deployed` runs these: deployments, the soak, most tests that start the `daypass`
-# command as a process, races on the local AWS, and what only large numbers show.
+# command as a process, races on the local AWS, what only large numbers show, and what only an
+# update of botocore's models can change.
 DEPLOYED = (
     "tests/adapters/dynamodb/test_flood.py",
     "tests/adapters/dynamodb/test_many_grants.py",
@@ -40,6 +41,9 @@ DEPLOYED = (
     "tests/cli/terminal/test_completion.py",
     "tests/cli/test_keyring.py",
     "tests/domain/onboarding/setup/formats/test_formats.py::test_cfn_lint",
+    "tests/domain/policies/test_credential_actions.py",
+    "tests/domain/policies/test_session_policies.py::test_each_pattern_for_agents",
+    "tests/domain/policies/test_session_policies.py::test_what_an_agent_reads",
     "tests/e2e/",
     "tests/local/aws/",
     "tests/local/test_processes.py",

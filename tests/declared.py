@@ -152,7 +152,7 @@ def _matching(pattern: str) -> list[str]:
     shape = re.compile(pattern.removeprefix("^").removesuffix(r"$(?!\n)"), re.ASCII)
     texts: list[str] = []
 
-    @settings(max_examples=100)
+    @settings(max_examples=30)
     @given(st.from_regex(shape, fullmatch=True))
     def draw(text: str) -> None:
         texts.append(text)

@@ -45,7 +45,7 @@ from tests.builders import (
 from tests.domain import strategies as any_
 from tests.fakes import NOON
 
-usual = settings(max_examples=100)
+usual = settings(max_examples=60)
 
 MARGIN = timedelta(seconds=5)
 # "AssumeRole" (STS API Reference)
@@ -78,7 +78,7 @@ def test_a_session_is_never_longer_than_anything_allows(
         assert ends <= min(grant_ends, engagement_ends) == decision.deadline
 
 
-@settings(usual, max_examples=300)
+@settings(usual, max_examples=150)
 @given(any_.facts, any_.requests)
 def test_a_vend_is_allowed_only_if_everything_is_in_order(
     facts: AccessFacts, request: SessionRequest
@@ -154,7 +154,7 @@ def test_a_vend_is_allowed_only_if_everything_is_in_order(
     )
 
 
-@settings(usual, max_examples=300)
+@settings(usual, max_examples=150)
 @given(any_.facts_by_link, any_.requests)
 def test_a_vend_by_link_is_allowed_only_if_everything_is_in_order(
     facts: AccessFacts, request: SessionRequest
@@ -192,7 +192,7 @@ def test_the_same_facts_give_the_same_answer(facts: AccessFacts, request: Sessio
     )
 
 
-@settings(usual, max_examples=300)
+@settings(usual, max_examples=150)
 @given(any_.engagements, any_.verifications)
 def test_a_role_is_proven_for_the_external_id_that_is_sent_and_for_no_other(
     engagement: Engagement, proof: Verification
@@ -214,7 +214,7 @@ def test_a_role_must_accept_the_present_and_the_next_external_id_but_not_the_pre
     assert any_.FORMER not in accepted
 
 
-@settings(usual, max_examples=300)
+@settings(usual, max_examples=150)
 @given(
     results=any_.some_results,
     external_id_imported=st.booleans(),

@@ -154,7 +154,7 @@ FILES = files()
 
 
 @given(text=st.text(max_size=200) | FILES, name=st.none() | st.sampled_from(["acme", "x y", ""]))
-@settings(max_examples=150)
+@settings(max_examples=60)
 @example(text="[profile '", name=None)
 @example(text="[profile \x00]\x1c\x85\u2028", name=None)
 @example(text="\ud800", name="\ud800")
@@ -178,7 +178,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @given(text=FILES)
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_the_result_is_what_the_aws_cli_reads(config: Path, text: str) -> None:
     for name in ("acme", "default", "x y"):
         try:

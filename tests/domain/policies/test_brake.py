@@ -96,7 +96,7 @@ policies = st.lists(statements, max_size=4).map(lambda each: document(*each))
 
 
 @given(brake=policies, own=st.lists(policies, max_size=2), issued=st.sampled_from([T, T.max]))
-@settings(max_examples=300)
+@settings(max_examples=120)
 def test_whatever_is_written_into_the_brake_the_role_gains_nothing(
     brake: Document, own: list[Document], issued: datetime
 ) -> None:

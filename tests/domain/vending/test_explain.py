@@ -88,7 +88,7 @@ def test_each_row_of_the_rules_table_is_explained(row: Row) -> None:
     assert reason_of(explanation.decision) is expected
 
 
-@settings(max_examples=400)
+@settings(max_examples=120)
 @given(any_.facts, any_.requests)
 def test_the_first_clause_that_refuses_is_the_rules_reason(
     facts: AccessFacts, request: SessionRequest
@@ -105,7 +105,7 @@ def test_the_first_clause_that_refuses_is_the_rules_reason(
         assert reason_of(decision) is reason_of(explanation.decision)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(any_.facts, any_.requests)
 def test_a_members_own_view_ends_with_the_first_refusal(
     facts: AccessFacts, request: SessionRequest

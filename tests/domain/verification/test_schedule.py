@@ -19,7 +19,7 @@ from chalicelib.domain.verification.schedule import (
 from tests.builders import a_verification
 from tests.fakes import NOON
 
-usual = settings(max_examples=300)
+usual = settings(max_examples=100)
 
 ids = st.lists(st.text("abcxyz0189-", min_size=1, max_size=9), min_size=1, max_size=12, unique=True)
 gaps = st.one_of(st.integers(0, 2), st.integers(3, 30), st.integers(30, 900)).flatmap(

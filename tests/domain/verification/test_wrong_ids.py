@@ -23,7 +23,7 @@ from chalicelib.domain.verification.wrong_ids import (
 from tests.builders import EXTERNAL_ID
 
 FRESH = "daypass-" + "z7" * 16
-usual = settings(max_examples=300)
+usual = settings(max_examples=100)
 external_ids = st.from_regex(re.compile(STS_EXTERNAL_ID, re.ASCII), fullmatch=True)
 
 

@@ -176,7 +176,7 @@ def test_the_time_is_the_overlap_of_grant_and_engagement(longer: str) -> None:
     assert (access.starts_at, access.ends_at) == (NOON - HOUR, NOON + HOUR)
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(any_.facts, any_.requests)
 def test_a_vend_is_only_possible_from_an_open_engagement(
     facts: AccessFacts, request: SessionRequest
@@ -192,7 +192,7 @@ def test_a_vend_is_only_possible_from_an_open_engagement(
         assert decision.approved is None or decision.approved in started
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(any_.facts)
 def test_an_open_and_granted_engagement_gives_sessions(facts: AccessFacts) -> None:
     for access in seen(facts):

@@ -15,7 +15,7 @@ from chalicelib.domain.policies.documents import MANAGED_POLICY_MAX, Document, s
 from chalicelib.domain.reasons import Reason
 from tests.domain.onboarding.setup.specs import FIRM
 
-usual = settings(max_examples=150)
+usual = settings(max_examples=60)
 
 accounts = st.integers(200_000_000_000, 200_000_000_050).map(str)
 names = st.one_of(
@@ -36,7 +36,7 @@ def listed(documents: tuple[Document, ...]) -> list[str]:
 
 
 @given(st.one_of(st.lists(arns, max_size=60), st.lists(arns, min_size=100, max_size=250)))
-@settings(usual, max_examples=30)
+@settings(usual, max_examples=15)
 def test_every_role_is_listed_once_and_every_policy_fits(role_arns: list[str]) -> None:
     documents = build_broker_policies(FIRM, role_arns)
     assert listed(documents) == list(dict.fromkeys(role_arns))

@@ -30,7 +30,7 @@ from tests.domain.onboarding.setup.permissions_table import (
 from tests.rows import every
 
 AWS_MANAGED = [preset for preset in permissions.PRESETS if preset.managed_policy]
-usual = settings(max_examples=300)
+usual = settings(max_examples=100)
 
 
 def rows(table: list[Any]) -> list[Any]:

@@ -46,7 +46,7 @@ from tests.domain.onboarding.setup.specs import (
 from tests.rows import every
 
 READERS = [by_cloudformation, by_terraform, by_script, by_plain]
-few = settings(max_examples=60)
+few = settings(max_examples=30)
 
 paths = st.lists(
     st.text(

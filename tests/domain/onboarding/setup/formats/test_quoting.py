@@ -16,8 +16,8 @@ from tests.domain.onboarding.setup.formats import hcl_reader
 from tests.domain.onboarding.setup.formats.texts import texts
 from tests.rows import every
 
-usual = settings(max_examples=300)
-few = settings(max_examples=60)
+usual = settings(max_examples=100)
+few = settings(max_examples=30)
 
 
 @given(texts)
