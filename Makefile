@@ -70,6 +70,9 @@ rehearse: $(RUNTIME) $(LOCAL_AWS) ## Deploy Daypass to a local AWS with an opera
 slack-demo: $(RUNTIME) ## Send /daypass commands to a running `make run`, as a sample member in Slack
 	@exec $(PY) -m local.slack --as='$(WHO)' --port='$(SLACK_PORT)'
 
+# Without bytecode, each of the many processes that tests start would compile everything anew.
+test test-deployed quick: export PYTHONDONTWRITEBYTECODE =
+
 test: $(TOOLS) $(LOCAL_AWS) $(MCP) check ## Run the checks and all but the longest tests (about five minutes)
 	@mkdir -p build && $(PY) -W 'ignore:Unable to activate pytest branch' -m slipcover --branch \
 		--source chalicelib --skip-covered --out build/coverage.txt -m pytest -n 2 -m 'not deployed'
