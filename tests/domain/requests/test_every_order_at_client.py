@@ -55,7 +55,10 @@ class AtClient(NamedTuple):
     time: int = 0
 
     def find(self, id: str) -> Person | None:
-        return next((each for each in self.people if each.id == id), None)
+        for each in self.people:  # called millions of times
+            if each.id == id:
+                return each
+        return None
 
     def is_active(self, id: str) -> bool:
         person = self.find(id)
