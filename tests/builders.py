@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -68,11 +69,13 @@ def leads(*ids: str, **changes: Any) -> tuple[Item, ...]:
     return *members, *map(a_token, ids), listed
 
 
+@cache
 def token_text_of(member: str) -> str:
     """Return the text of the member's `a_token`; each member has one."""
     return build_token_text(member, member.encode().ljust(32, b"."))
 
 
+@cache
 def presented_by(member: str = "alice") -> PresentedToken:
     token = parse_token(token_text_of(member))
     assert token is not None

@@ -315,9 +315,13 @@ class FakeState:
 
     def _find(self, kind: type[I], where: Callable[[Any], bool]) -> Sequence[I]:
         """Return the matching items, each combined with its stop."""
-        stored = self._world.find(kind)
-        items: Sequence[I] = [self._with_its_stop(item) for item in stored]
-        return [item for item in items if where(item)]
+        stored = self._world.items
+        # A copy, because another thread may add items meanwhile.
+        own = [(key[1], item) for key, item in list(stored.items()) if key[0] is kind]
+        if issubclass(kind, Stoppable):
+            name = kind.__name__
+            own = [(key, _with_stop(item, stored.get((Stop, (name, *key))))) for key, item in own]
+        return [item for _, item in own if where(item)]
 
     def _with_its_stop(self, item: Any) -> Any:
         if isinstance(item, Stoppable):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from chalicelib.adapters.dynamodb.keys import VEND_SUFFIXES
@@ -42,30 +43,35 @@ class FakeTrail:
 
     def vends(self, member: str, since: datetime) -> Iterator[Entry]:
         self._world.step("vends")
-        entries = [entry for entry in self._all() if entry.vend and _vended_to(entry) == member]
         low = format_sortable(since)
-        yield from sorted((entry for entry in entries if self._key(entry) >= low), key=self._key)
+        entries = [
+            (key, entry)
+            for key, entry in self._with_keys()
+            if entry.vend and _vended_to(entry) == member and key >= low
+        ]
+        yield from (entry for _, entry in sorted(entries, key=itemgetter(0)))
 
     def page(self, query: TrailQuery) -> Page[Entry]:
         low, high = format_sortable(query.since), format_sortable(query.until)
         matches = [
-            entry
-            for entry in self._all()
-            # A vend's outcome has the time of its intent. The first condition is only quick.
-            if (entry.vend or query.since <= entry.at < query.until)
-            and low <= self._key(entry) < high
-            and (not query.cursor or self._key(entry) < query.cursor)
+            (key, entry)
+            for key, entry in self._with_keys()
+            if low <= key < high
+            and (not query.cursor or key < query.cursor)
             and (not query.engagement or entry.engagement == query.engagement)
             and (not query.member or query.member in (entry.actor, entry.subject))
             and (query.outcome is None or entry.outcome is query.outcome)
             and (not query.vends_only or _is_of_vend(entry, query.member))
             and not (query.no_vends and _is_of_vend(entry, query.member))
         ]
-        entries = sorted(matches, key=self._key, reverse=True)
-        cut = entries[: query.limit]
-        while query.vends_only and len(entries) > len(cut) and cut[-1].outcome is not INTENDED:
-            cut = entries[: len(cut) + 1]
-        return Page(tuple(cut), self._key(cut[-1]) if len(entries) > len(cut) else "")
+        matches.sort(key=itemgetter(0), reverse=True)
+        count = query.limit
+        while query.vends_only and len(matches) > count:
+            if matches[count - 1][1].outcome is INTENDED:
+                break
+            count += 1
+        cursor = matches[count - 1][0] if len(matches) > count else ""
+        return Page(tuple(entry for _, entry in matches[:count]), cursor)
 
     def _all(self) -> list[Entry]:
         return [*self._world.earlier_entries, *self._world.entries]
@@ -75,17 +81,23 @@ class FakeTrail:
         writes.put_entry(entry)
         key = _unique_key(entry)
         for old in self._all():
-            if _unique_key(old) == key:
+            may_be_same = old.id == entry.id or (entry.vend and old.vend == entry.vend)
+            if may_be_same and _unique_key(old) == key:
                 return old
         self._world.entries.append(entry)
         return entry
 
-    def _key(self, entry: Entry) -> str:
-        if entry.vend and entry.outcome is not INTENDED:
-            for intent in self._all():
-                if intent.vend == entry.vend and intent.outcome is INTENDED:
-                    return intent.position + VEND_SUFFIXES[entry.action]
+    def _with_keys(self) -> list[tuple[str, Entry]]:
+        """Return each entry with its key in the table. An outcome stands beside its intent."""
+        entries = self._all()
+        intents = {entry.vend: entry for entry in reversed(entries) if entry.outcome is INTENDED}
+        return [(_key(entry, intents.get(entry.vend)), entry) for entry in entries]
+
+
+def _key(entry: Entry, intent: Entry | None) -> str:
+    if not entry.vend or entry.outcome is INTENDED or intent is None:
         return entry.position
+    return intent.position + VEND_SUFFIXES[entry.action]
 
 
 def _vended_to(entry: Entry) -> str:
