@@ -74,6 +74,7 @@ from chalicelib.domain.vending.blocks import (
     add_lock,
     find_block_reason,
 )
+from chalicelib.domain.vending.cut_off.cut_offs import _covers
 from chalicelib.domain.vending.first_use import find_grant_to_start
 from chalicelib.domain.vending.intents import group_by_vend
 from chalicelib.domain.vending.sessions import find_alive_sessions, find_issued_status
@@ -112,6 +113,7 @@ from tests.domain.engagements.engagements_table import (
     OVER,
     OVERRIDDEN,
     PROVEN,
+    REPORTED,
 )
 from tests.domain.engagements.life_table import ENDS_SOON, LENGTHS, STATES
 from tests.domain.engagements.reviews_table import LAST_USES, PROPOSED, UNUSED
@@ -137,6 +139,7 @@ from tests.domain.vending.access_links_table import BELONGS_TO, BY_LINK, REFUSAL
 from tests.domain.vending.access_table import AUTHENTICATED, DECIDED
 from tests.domain.vending.approved_table import BY_APPROVAL
 from tests.domain.vending.blocks_table import BLOCK_REASONS, COUNTED, COUNTS, COVERS, PRESSED
+from tests.domain.vending.cut_offs_table import COVERED
 from tests.domain.vending.first_use_table import FIRST_USE
 from tests.domain.vending.sessions_table import ALIVE, ISSUED_STATUSES, VENDS
 from tests.domain.vending.withholding_table import DEPENDS_ON, WITHHOLD_REASONS
@@ -214,6 +217,8 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (find_last_use, "", LAST_USES, 6),
     (count_unused_days, "", UNUSED, 3),
     (propose_decision, "", PROPOSED, 3),
+    (Role.with_reported_policy_end, "", REPORTED, 4),
+    (_covers, "", COVERED, 7),
     (Role.passed_verification, "", PROVEN, 3),
     (Role.current_verification, "", LAST_CHECK, 4),
     (Role.is_overridden, "", OVERRIDDEN, 4),

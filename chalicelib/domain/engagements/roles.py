@@ -105,7 +105,7 @@ class Role(Stoppable, frozen=True, kw_only=True):
     """The end dates that Daypass requested for the trust policy, in the order of the requests. The
     policy may have any of them. The last is the engagement's end. Empty if Daypass requested
     none."""
-    previous_policy_end: Internal[Moment | None] = field(name="replaced_end", default=None)
+    previous_policy_end: Internal[Moment | None] = None
     """The end date of the role's previous trust policy, which the client reports as replaced. No
     check has confirmed that yet."""
     stop: LastStop = ""

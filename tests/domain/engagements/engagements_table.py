@@ -88,3 +88,32 @@ LAST_CHECK = [
     Row("another ARN", None, (a_role(arn=OTHER_ARN), an_engagement())),
     Row("another external ID", None, (a_role(), an_engagement(external_id="daypass-other"))),
 ]
+
+
+def reported(
+    name: str, expected: object, ends: tuple[int, ...], previous: int | None, end: int
+) -> Row:
+    """Return a row: the client reports an end in hours, after Daypass requested these."""
+    at = [NOON + timedelta(hours=hour) for hour in ends]
+    before = None if previous is None else NOON + timedelta(hours=previous)
+    role = a_role(requested_ends=tuple(at), previous_policy_end=before)
+    return Row(name, expected, (role, NOON + timedelta(hours=end)))
+
+
+def ends(*hours: int, previous: int | None) -> dict[str, object]:
+    """Return the role's ends after the report."""
+    at = tuple(NOON + timedelta(hours=hour) for hour in hours)
+    before = None if previous is None else NOON + timedelta(hours=previous)
+    return {"requested_ends": at, "previous_policy_end": before}
+
+
+REPORTED = [
+    reported("never requested", ends(1, 2, previous=None), (1, 2), None, 3),
+    reported("the first", ends(1, 2, previous=5), (1, 2), 5, 1),
+    reported("one that it had before", ends(2, previous=None), (5, 2), 2, 2),
+    reported("a later one after an earlier", ends(2, 3, previous=1), (1, 2, 3), None, 2),
+    reported("an earlier one after a later", ends(1, previous=None), (2, 1), None, 1),
+    reported("the earliest before it", ends(4, previous=1), (3, 1, 2, 4), None, 4),
+    reported("the one before all", ends(2, previous=0), (1, 2), 0, 2),
+    reported("a later one before all", ends(2, previous=1), (1, 2), 5, 2),
+]
