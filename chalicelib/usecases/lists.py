@@ -1,12 +1,13 @@
-"""Read complete lists of stored items."""
+"""Read complete lists of stored items and entries."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.trail import Entry, TrailQuery
 from chalicelib.domain.values import I, Item, ItemKey
-from chalicelib.usecases.ports import MixedKey, State
+from chalicelib.usecases.ports import MixedKey, State, Trail
 
 PAGE_SIZE = 1000
 """How many items each read asks for. DynamoDB returns about this many at once (1 MB)."""
@@ -33,6 +34,19 @@ def iterate_list(
         if not page.cursor:
             return
         cursor = page.cursor
+
+
+def read_trail(trail: Trail, query: TrailQuery, most_pages: int) -> tuple[list[Entry], bool]:
+    """Return the entries that the query selects, latest first, from at most so many pages of
+    `query.limit` entries, and whether these are all."""
+    entries: list[Entry] = []
+    for _ in range(most_pages):
+        page = trail.page(query)
+        entries += page.items
+        if not page.cursor:
+            return entries, True
+        query = query.after(page.cursor)
+    return entries, False
 
 
 def read_again(state: State, kind: type[I], keys: Iterable[ItemKey]) -> list[I]:

@@ -317,7 +317,9 @@ class FakeState:
         """Return the matching items, each combined with its stop."""
         stored = self._world.items
         # A copy, because another thread may add items meanwhile.
-        own = [(key[1], item) for key, item in list(stored.items()) if key[0] is kind]
+        own: list[tuple[ItemKey, Any]] = [
+            (key[1], item) for key, item in list(stored.items()) if key[0] is kind
+        ]
         if issubclass(kind, Stoppable):
             name = kind.__name__
             own = [(key, _with_stop(item, stored.get((Stop, (name, *key))))) for key, item in own]

@@ -22,7 +22,7 @@ from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
 from chalicelib.domain.values import I, Inline, Item, Value
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.usecases.lists import PAGE_SIZE, pick
+from chalicelib.usecases.lists import PAGE_SIZE, pick, read_trail
 from chalicelib.usecases.people.lead_change_rules import (
     ChangeKind,
     LeadChange,
@@ -135,14 +135,8 @@ def _read_entries(ports: Ports, lead: str, since: datetime) -> tuple[list[Entry]
         no_vends=True,
         limit=TRAIL_PAGE_SIZE,
     )
-    entries: list[Entry] = []
-    for _ in range(MAX_TRAIL_PAGES):
-        page = ports.trail.page(query)
-        entries += (entry for entry in page.items if entry.actor == lead)
-        if not page.cursor:
-            return entries, True
-        query = query.after(page.cursor)
-    return entries, False
+    entries, are_all = read_trail(ports.trail, query, MAX_TRAIL_PAGES)
+    return [entry for entry in entries if entry.actor == lead], are_all
 
 
 def collect_ids(

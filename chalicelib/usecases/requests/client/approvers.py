@@ -31,7 +31,7 @@ from chalicelib.domain.trail import (
 from chalicelib.domain.values import Inline, Value, new_item, next_version
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import find_engagement
-from chalicelib.usecases.lists import list_all
+from chalicelib.usecases.lists import list_all, read_trail
 from chalicelib.usecases.ports import KickedFunction, Ports
 from chalicelib.usecases.recording import record, write, write_operation
 from chalicelib.usecases.requests.client.counting import has_counted, is_anyone_counting, read_leads
@@ -211,7 +211,7 @@ def count_last_hour(ports: Ports, engagement: str, action: Action, approver: str
     can pass at the same moment. Notify bundles their mails. Return more than any limit if the hour
     has too many entries to count.
     """
-    now, count = ports.now(), 0
+    now = ports.now()
     query = TrailQuery(
         since=now - HOUR,
         until=now + MAX_CLOCK_LEAD,
@@ -220,18 +220,15 @@ def count_last_hour(ports: Ports, engagement: str, action: Action, approver: str
         outcome=Outcome.DONE,
         limit=_TRAIL_PAGE,
     )
-    for _ in range(_MAX_TRAIL_PAGES):
-        page = ports.trail.page(query)
-        count += sum(
-            entry.action is action
-            and entry.actor != SCHEDULE
-            and approver in ("", entry.detail("approver"))
-            for entry in page.items
-        )
-        if not page.cursor:
-            return count
-        query = query.after(page.cursor)
-    return _TRAIL_PAGE * _MAX_TRAIL_PAGES
+    entries, are_all = read_trail(ports.trail, query, _MAX_TRAIL_PAGES)
+    if not are_all:
+        return _TRAIL_PAGE * _MAX_TRAIL_PAGES
+    return sum(
+        entry.action is action
+        and entry.actor != SCHEDULE
+        and approver in ("", entry.detail("approver"))
+        for entry in entries
+    )
 
 
 def _record_limit(

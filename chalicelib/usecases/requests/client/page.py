@@ -30,7 +30,7 @@ from chalicelib.domain.trail import CLIENT, Action, Outcome, TrailQuery
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.access import CallerKind
 from chalicelib.domain.vending.blocks import Block
-from chalicelib.usecases.lists import iterate_list, read_again
+from chalicelib.usecases.lists import iterate_list, read_again, read_trail
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests.client.approvers import list_active_approvers
@@ -278,18 +278,14 @@ def _list_recorded(ports: Ports, engagement: str, now: datetime) -> list[tuple[s
         outcome=Outcome.DONE,
         limit=_TRAIL_PAGE,
     )
-    for _ in range(_MAX_TRAIL_PAGES):
-        page = ports.trail.page(query)
-        for entry in page.items:
-            request = entry.detail("request")
-            if entry.action in _LISTED and request:
-                is_emergency = entry.action is Action.EMERGENCY_BEGIN
-                keys = decided if entry.actor == CLIENT else others
-                keys = emergencies if is_emergency else keys
-                keys[member_of_request(request), request] = None
-        if not page.cursor:
-            break
-        query = query.after(page.cursor)
+    entries, _ = read_trail(ports.trail, query, _MAX_TRAIL_PAGES)
+    for entry in entries:
+        request = entry.detail("request")
+        if entry.action in _LISTED and request:
+            is_emergency = entry.action is Action.EMERGENCY_BEGIN
+            keys = decided if entry.actor == CLIENT else others
+            keys = emergencies if is_emergency else keys
+            keys[member_of_request(request), request] = None
     return [key for keys in (emergencies, decided, others) for key in list(keys)[:MAX_DECIDED]]
 
 
