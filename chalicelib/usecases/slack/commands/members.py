@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.errors import AccessDenied, InvalidRequest
-from chalicelib.domain.moments import describe_duration, rfc3339, utc_text
+from chalicelib.domain.moments import describe_duration
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.arguments import DURATION, ENGAGEMENT, REASON, ROLE, TOPIC
 from chalicelib.domain.slack.commands import build_help_lines
@@ -156,15 +156,10 @@ def _revoke_link(ports: Ports, request: SlackRequest) -> Message:
     origin = find_request_origin(ports, request.user)
     caller = admit(ports, origin, EVERYONE, Action.ACCESS_LINK_REVOKE)
     revocation = revoke_access_link(ports, caller, request.value)
-    text = "This link is revoked. No one can get a session with it."
-    if revocation.last_moment is None:
-        return build_replacement_message(f"{text} No session from the link is alive.")
-    until, cut_off = utc_text(revocation.last_moment), rfc3339(revocation.cut_off_at)
-    return build_replacement_message(
-        f"{text} The session from the link may be alive until {until}. If you did not get this"
-        " session, tell your lead. AWS cannot recall issued sessions. Only the client can end them"
-        f" sooner, by denying all requests with credentials issued at or before {cut_off}."
-    )
+    text = f"No one can get a session with this link. {revocation.summary}"
+    if revocation.alive:
+        text += " If you did not get this session, tell your lead."
+    return build_replacement_message(text)
 
 
 ACCESS = MemberCommand(
