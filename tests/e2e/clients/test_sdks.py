@@ -7,6 +7,9 @@ revocation. Then it shows Daypass's sentence.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -18,92 +21,119 @@ SOON = 2.0
 """Seconds after which the first session ends, for the client."""
 
 
+Check = Callable[[MemberMachine, list[str], bool], None]
+"""Takes a member's machine, the client's command, and whether its session is from the profile."""
+
+
 @pytest.fixture(params=CLIENTS, ids=lambda client: client.name)
 def client(request: pytest.FixtureRequest) -> Client:
     chosen: Client = request.param
     return chosen
 
 
-@pytest.fixture(params=["profile", "serve"])
-def command(
-    request: pytest.FixtureRequest, client: Client, programs: Programs, machine: MemberMachine
-) -> list[str]:
-    """The client's program with a session from one of the two sources that refresh themselves."""
+@pytest.fixture
+def with_both(
+    client: Client,
+    programs: Programs,
+    new_machine: Callable[..., MemberMachine],
+    downloaded: Path,
+    tmp_path: Path,
+) -> Callable[[Check], None]:
+    """Return a function that runs a check with a session from each of the two sources that refresh
+    themselves, at the same time: most of it is waiting."""
+    profile, serve = (
+        new_machine(downloaded, home=tmp_path / name) for name in ("profile", "serve")
+    )
     program = programs.command(client)
-    if request.param == "serve":
-        region = (
-            f"AWS_REGION={machine.started.aws.region}"  # a profile has one, a served session none
-        )
-        return ["env", region, str(machine.daypass), "serve", TARGET, "--", *program]
-    return ["env", f"AWS_PROFILE={PROFILE}", *program]
+    # A profile has a region, a served session none.
+    served = ["env", f"AWS_REGION={serve.started.aws.region}", str(serve.daypass), "serve", TARGET]
+    sources = (
+        (profile, ["env", f"AWS_PROFILE={PROFILE}", *program], True),
+        (serve, [*served, "--", *program], False),
+    )
+
+    def run(check: Check) -> None:
+        with ThreadPoolExecutor(len(sources)) as threads:
+            for result in [threads.submit(check, *source) for source in sources]:
+                result.result()
+
+    return run
 
 
 def test_it_lists_the_buckets_and_gets_another_session_when_the_first_ends(
-    machine: MemberMachine, client: Client, command: list[str]
+    client: Client, with_both: Callable[[Check], None]
 ) -> None:
-    with listing(machine, command) as program:
-        machine.end_session_in(client.renews_before_end + SOON)
-        assert program.buckets() == BUCKETS, program.errors
-        assert len(machine.sessions()) == 1
-        machine.age_cache()
-        time.sleep(SOON)
-        assert program.buckets() == BUCKETS, program.errors
+    def check(machine: MemberMachine, command: list[str], is_profile: bool) -> None:  # noqa: FBT001
+        with listing(machine, command) as program:
+            machine.end_session_in(client.renews_before_end + SOON)
+            assert program.buckets() == BUCKETS, program.errors
+            assert len(machine.sessions()) == 1
+            machine.age_cache()
+            time.sleep(SOON)
+            assert program.buckets() == BUCKETS, program.errors
+            assert len(machine.sessions()) == 2
+            assert program.buckets() == BUCKETS, program.errors
         assert len(machine.sessions()) == 2
-        assert program.buckets() == BUCKETS, program.errors
-    assert len(machine.sessions()) == 2
+
+    with_both(check)
 
 
 def test_it_stops_after_a_revocation_and_shows_why(
-    machine: MemberMachine, client: Client, command: list[str]
+    client: Client, with_both: Callable[[Check], None]
 ) -> None:
-    with listing(machine, command) as program:
-        machine.end_session_in(client.renews_before_end + SOON)
-        assert program.buckets() == BUCKETS, program.errors
-        machine.revoke()
-        machine.age_cache()
-        time.sleep(SOON)
-        assert program.buckets() == []
-        assert REVOKED in program.errors
-        is_profile = f"AWS_PROFILE={PROFILE}" in command
-        assert (client.profile_error if is_profile else client.served_error) in program.errors
-    assert len(machine.sessions()) == 1
+    def check(machine: MemberMachine, command: list[str], is_profile: bool) -> None:  # noqa: FBT001
+        with listing(machine, command) as program:
+            machine.end_session_in(client.renews_before_end + SOON)
+            assert program.buckets() == BUCKETS, program.errors
+            machine.revoke()
+            machine.age_cache()
+            time.sleep(SOON)
+            assert program.buckets() == []
+            assert REVOKED in program.errors
+            assert (client.profile_error if is_profile else client.served_error) in program.errors
+        assert len(machine.sessions()) == 1
 
-
-LAST_SECONDS = 20.0
-"""The AWS CLI needs several of them to start on a busy machine."""
+    with_both(check)
 
 
 def test_it_works_to_the_end_of_a_short_access(
-    machine: MemberMachine, client: Client, command: list[str]
+    client: Client, with_both: Callable[[Check], None]
 ) -> None:
     """The access ends in 30 minutes, so Daypass refuses another session in its last 15."""
-    machine.end_grant_in(minutes=30)
-    with listing(machine, command) as program:
-        machine.end_session_in(LAST_SECONDS)
-        end = time.time() + LAST_SECONDS
-        machine.age_cache()
-        machine.end_grant_in(minutes=14)
-        calls = 0
-        while time.time() < end - 10 or not calls:
-            assert program.buckets() == BUCKETS, program.errors
-            calls += 1
-        time.sleep(max(0.0, end - time.time()) + 1)
-        assert program.buckets() == []
-        assert ENDS in program.errors
-    assert len(machine.sessions()) == 1
+
+    def check(machine: MemberMachine, command: list[str], is_profile: bool) -> None:  # noqa: FBT001
+        machine.end_grant_in(minutes=30)
+        with listing(machine, command) as program:
+            machine.end_session_in(client.last_seconds)
+            end = time.time() + client.last_seconds
+            machine.age_cache()
+            machine.end_grant_in(minutes=14)
+            calls = 0
+            while time.time() < end - client.last_seconds / 2 or not calls:
+                assert program.buckets() == BUCKETS, program.errors
+                calls += 1
+            time.sleep(max(0.0, end - time.time()) + 1)
+            assert program.buckets() == []
+            assert ENDS in program.errors
+        assert len(machine.sessions()) == 1
+
+    with_both(check)
 
 
 def test_a_second_access_takes_over_without_a_gap(
-    machine: MemberMachine, client: Client, command: list[str]
+    client: Client, with_both: Callable[[Check], None]
 ) -> None:
-    machine.end_grant_in(minutes=30)
-    with listing(machine, command) as program:
-        machine.end_session_in(LAST_SECONDS)
-        end = time.time() + LAST_SECONDS
-        machine.age_cache()
-        machine.end_grant_in(minutes=14)
-        assert program.buckets() == BUCKETS, program.errors
-        machine.end_grant_in(minutes=60)
-        while time.time() < end + 1:
+    def check(machine: MemberMachine, command: list[str], is_profile: bool) -> None:  # noqa: FBT001
+        machine.end_grant_in(minutes=30)
+        with listing(machine, command) as program:
+            machine.end_session_in(client.last_seconds)
+            end = time.time() + client.last_seconds
+            machine.age_cache()
+            machine.end_grant_in(minutes=14)
             assert program.buckets() == BUCKETS, program.errors
-    assert len(machine.sessions()) == 2
+            machine.end_grant_in(minutes=60)
+            while time.time() < end + 1:
+                assert program.buckets() == BUCKETS, program.errors
+        assert len(machine.sessions()) == 2
+
+    with_both(check)
