@@ -1,4 +1,4 @@
-"""Which cut-offs an earlier one covers: a row for each condition."""
+"""The cut-offs that an earlier one covers: a row for each condition."""
 
 # ruff: noqa: FBT003 (in a table the answer has its column)
 
