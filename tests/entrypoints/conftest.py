@@ -51,6 +51,11 @@ class Output:
         self.text += new.out + new.err
         return [json.loads(line) for line in self.text.splitlines()]
 
+    def clear(self) -> None:
+        """Forget all lines so far, before another row of a table."""
+        self.lines()
+        self.text = ""
+
     def requests(self) -> list[dict[str, Any]]:
         return [line for line in self.lines() if line.get("message") == "request"]
 

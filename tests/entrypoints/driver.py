@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -167,11 +169,19 @@ def event(
 def resource_of(path: str) -> tuple[str, dict[str, str]]:
     """Return the route that API Gateway would pick, and the decoded path parameters."""
     parts = path.split("/")
-    for route in sorted(app.routes):
-        expected = route.split("/")
-        if len(expected) == len(parts) and all(
-            part.startswith("{") or part == text for part, text in zip(expected, parts, strict=True)
-        ):
-            result = zip(expected, parts, strict=True)
-            return route, {p[1:-1]: unquote(text) for p, text in result if p.startswith("{")}
+    for expected in _routes_by_length()[len(parts)]:
+        pairs = list(zip(expected, parts, strict=True))
+        if all(part.startswith("{") or part == text for part, text in pairs):
+            names = {part[1:-1]: unquote(text) for part, text in pairs if part.startswith("{")}
+            return "/".join(expected), names
     raise LookupError(f"API Gateway would not have let {path} in")
+
+
+@cache
+def _routes_by_length() -> dict[int, list[list[str]]]:
+    """Return the parts of each route, by their number."""
+    routes = defaultdict[int, list[list[str]]](list)
+    for route in sorted(app.routes):
+        parts = route.split("/")
+        routes[len(parts)].append(parts)
+    return routes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from msgspec.structs import replace
@@ -380,8 +381,9 @@ class Cell:
         return f"{self.route} by {self.caller}"
 
 
-def cells() -> list[Cell]:
-    return list(_cells())
+@cache
+def cells() -> tuple[Cell, ...]:
+    return tuple(_cells())
 
 
 def _cells() -> Iterator[Cell]:

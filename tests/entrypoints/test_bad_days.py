@@ -152,8 +152,7 @@ def test_an_unavailable_port_yields_no_credentials(route: str, number: int) -> N
 def test_a_bug_reveals_nothing_in_the_response(route: str, output: Output) -> None:
     for _, number in steps([route]):
         if not requests_a_cut_off(route, number):
-            output.lines()
-            output.text = ""
+            output.clear()
             _check_bug(route, number, output)
 
 

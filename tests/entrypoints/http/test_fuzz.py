@@ -93,7 +93,7 @@ def nothing_breaks(sequence: list[tuple[str, str, dict[str, Any]]]) -> None:
 @given(sequence=SOME)
 @example(sequence=[(REOPEN, "lead", {"query": {"x": ""}}), (APPROVE, "lead", {})])
 @settings(
-    max_examples=200,
+    max_examples=80,
     suppress_health_check=[HealthCheck.too_slow],
 )
 def test_no_request_breaks_anything(

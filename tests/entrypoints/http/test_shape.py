@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
-import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from app import app
@@ -55,6 +55,11 @@ ENTRIES = {
     for path, methods in app.routes.items()
     for method, entry in methods.items()
 }
+
+
+@cache
+def document() -> dict[str, Any]:
+    return openapi.build_document()
 
 
 def kinds_of(error: type[DaypassError]) -> Iterator[type[DaypassError]]:
@@ -134,7 +139,7 @@ def test_debug_is_off() -> None:
     assert app.debug is False
 
 
-@pytest.mark.parametrize("error", ERRORS)
+@every("error", ERRORS)
 def test_every_error_has_a_status(error: type[DaypassError]) -> None:
     assert error in STATUS_OF_ERROR
     assert build_problem(error(Reason.BUG)).status_code == STATUS_OF_ERROR[error]
@@ -145,7 +150,7 @@ def test_no_two_kinds_of_error_look_the_same() -> None:
 
 
 def test_every_reason_is_documented_and_has_a_sentence() -> None:
-    schemas = openapi.build_document()["components"]["schemas"]
+    schemas = document()["components"]["schemas"]
     assert schemas["Problem"]["properties"]["reason"]["$ref"] == "#/components/schemas/Reason"
     documented = schemas["Reason"]
 
@@ -156,30 +161,27 @@ def test_every_reason_is_documented_and_has_a_sentence() -> None:
 def test_the_document_on_record_is_that_of_the_routes() -> None:
     written = json.loads(OPENAPI.read_text(encoding="utf-8"))
 
-    assert written == openapi.build_document(), "The routes have changed: run `make openapi`."
+    assert written == document(), "The routes have changed: run `make openapi`."
 
 
 def test_the_document_is_valid_openapi() -> None:
-    document: Any = openapi.build_document()
-
-    assert document["openapi"].startswith("3.1.")
-    assert not list(OpenAPIV31SpecValidator(document).iter_errors())
+    assert document()["openapi"].startswith("3.1.")
+    assert not list(OpenAPIV31SpecValidator(document()).iter_errors())
 
 
 def test_the_document_is_served(api: Api) -> None:
-    assert api.get("/openapi.json").json == openapi.build_document()
+    assert api.get("/openapi.json").json == document()
 
 
 def test_every_operation_documents_authentication_and_errors() -> None:
-    document = openapi.build_document()
     operations = {
         f"{method.upper()} {path}": operation
-        for path, methods in document["paths"].items()
+        for path, methods in document()["paths"].items()
         for method, operation in methods.items()
     }
 
     assert set(operations) == set(ENTRIES)
-    assert document["security"] == [{"token": []}]
+    assert document()["security"] == [{"token": []}]
     for route, operation in operations.items():
         assert operation.get("security") == ([] if route in PUBLIC else None)
         assert {"415", "500"} <= operation["responses"].keys()
@@ -195,7 +197,7 @@ def test_a_code_is_in_no_url() -> None:
     assert [name_of(route) for route in routes] == list(CODE_ROUTES)
     for existing in routes:
         assert "{" not in existing.path
-        assert "parameters" not in openapi.build_document()["paths"][existing.path]["post"]
+        assert "parameters" not in document()["paths"][existing.path]["post"]
 
 
 def test_only_the_import_accepts_an_external_id_in_its_profile() -> None:
@@ -203,7 +205,7 @@ def test_only_the_import_accepts_an_external_id_in_its_profile() -> None:
         f"{method.upper()} {path}": [
             operation.get(part, {}) for part in ("requestBody", "parameters")
         ]
-        for path, methods in openapi.build_document()["paths"].items()
+        for path, methods in document()["paths"].items()
         for method, operation in methods.items()
     }
     (import_,) = [route for route, response in inputs.items() if "external" in json.dumps(response)]

@@ -37,7 +37,7 @@ NAMES = sorted(
     }
     | {"csrf", "cursor", "done", "x", "version", "kind"}
 )
-SETTINGS = settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+SETTINGS = settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite

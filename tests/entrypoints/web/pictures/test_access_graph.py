@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.web.access_edges import AccessEdge, EdgeChange
@@ -13,6 +13,7 @@ from chalicelib.entrypoints.web.pictures.access_graph import MAX_EDGES, draw_acc
 from tests.builders import NOON
 from tests.entrypoints.web.pictures.drawn import HOSTILE, Drawn, markup_of
 from tests.golden import hold_against_file
+from tests.rows import every
 
 NAMES = st.sampled_from(HOSTILE) | st.text(max_size=60)
 EDGES = st.lists(
@@ -35,6 +36,7 @@ def edge(member: str = "alice", role: str = "readonly", **changes: object) -> Ac
     return AccessEdge(member=member, role=role, **(fields | changes))  # type: ignore[arg-type]
 
 
+@settings(max_examples=40)
 @given(edges=EDGES, is_comparison=st.booleans())
 def test_any_edges_give_a_sound_picture_whose_table_has_them(
     *, edges: list[AccessEdge], is_comparison: bool
@@ -48,7 +50,7 @@ def test_any_edges_give_a_sound_picture_whose_table_has_them(
         assert cells[5:] == ([drawn.change.value] if is_comparison else [])
 
 
-@pytest.mark.parametrize("name", HOSTILE[-5:-1])
+@every("name", HOSTILE[-5:-1])
 def test_a_long_name_is_short_in_the_picture_and_whole_in_the_table(name: str) -> None:
     picture = Drawn(draw_access([edge(name, name, client=name, engagement=name)]))
     assert picture.rows[0][:4] == [name] * 4

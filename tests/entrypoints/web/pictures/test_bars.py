@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.entrypoints.web.pictures.bars import (
@@ -37,6 +37,7 @@ def bar(days_ago: int, **changes: object) -> DayBar:
     return DayBar(**(fields | changes))  # type: ignore[arg-type]
 
 
+@settings(max_examples=40)
 @given(BARS)
 def test_any_numbers_give_a_sound_picture_whose_table_has_them(bars: list[DayBar]) -> None:
     drawn = Drawn(draw_bars(bars, root="/api/web"))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.entrypoints.web.pictures.timelines import TimelineRow, timeline
 from tests.builders import NOON
 from tests.entrypoints.web.pictures.drawn import HOSTILE, Drawn, markup_of
 from tests.golden import hold_against_file
+from tests.rows import every
 
 DAY = timedelta(days=1)
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2999, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -39,6 +40,7 @@ def drawn(*rows: TimelineRow) -> Drawn:
     return Drawn(timeline(rows, NOON - 10 * DAY, NOON + 10 * DAY, NOON))
 
 
+@settings(max_examples=40)
 @given(ROWS, MOMENTS, MOMENTS, MOMENTS)
 def test_any_rows_give_a_sound_picture_whose_table_has_them(
     rows: list[TimelineRow], start: datetime, end: datetime, now: datetime
@@ -51,7 +53,7 @@ def test_any_rows_give_a_sound_picture_whose_table_has_them(
         assert cells[2] == (f"{shown.end:%-d %b %Y, %H:%M} UTC" if shown.end else "–")
 
 
-@pytest.mark.parametrize("name", HOSTILE[-5:])
+@every("name", HOSTILE[-5:])
 def test_a_long_name_is_short_in_the_picture_and_whole_in_the_table(name: str) -> None:
     picture = drawn(row(0, 1, name))
     assert picture.rows[0][0] == name
