@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from chalicelib.domain.reasons import Reason
 from tests.entrypoints.driver import NO_BODY, Api, Response
+from tests.entrypoints.http.contract import PROBLEM
 from tests.entrypoints.pages import SECRETS as SECRETS_OF_PAGES
 from tests.golden import WholeText, as_text
 
@@ -66,10 +66,9 @@ class Calls(ApiTranscript):
 
 def _text_of(answer: Response) -> str:
     kind = answer.headers.get("Content-Type", "")
+    if kind == PROBLEM:
+        shown = {name: answer.json.get(name) for name in ("reason", "detail", "field")}
+        return "\n".join(f"{name}: {text}" for name, text in shown.items() if text is not None)
     if "json" in kind:
-        value = answer.json
-        if "reason" in value and value["reason"] in {*Reason}:
-            shown = {name: value[name] for name in ("reason", "detail", "field") if name in value}
-            return "\n".join(f"{name}: {text}" for name, text in shown.items())
-        return json.dumps(value, indent=1, ensure_ascii=False)
+        return json.dumps(answer.json, indent=1, ensure_ascii=False)
     return as_text(answer.text) if kind.startswith("text/html") else answer.text
