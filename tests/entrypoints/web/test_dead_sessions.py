@@ -7,8 +7,6 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement, CutOffMethod, Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.cut_off.cut_offs import CutOffStatus
@@ -25,7 +23,7 @@ from chalicelib.usecases.vending.end_session import give_back_session
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.cut_off.check import check_cut_off
 from tests.builders import LIFT_CODE, LINK_TEXT, ROLE_ARN, Scene, a_grant, a_link
-from tests.entrypoints.web.transcript import Transcript
+from tests.entrypoints.web.transcript import NOTHING_READ, Transcript
 from tests.usecases.vending.cut_offs.scene import (
     NAMES,
     a_scene_with_sessions,
@@ -99,7 +97,7 @@ def test_a_frozen_role_is_dead_on_every_page_also_after_its_sessions_end(
     console.note("it is the engagement's only role")
     console.open("lena", LISTS[2], "/web/engagements")
     console.note("what is frozen cannot be read")
-    scene.world.fails_at("get_together", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    scene.world.fails_at("get_together", NOTHING_READ)
     console.open("lena", "/web/engagements")
     console.hold("dead-sessions/frozen-role")
 

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.people.members import Member
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import Approval
 from chalicelib.domain.vending.blocks import LiftRequest
 from chalicelib.domain.web.overview.overview import (
@@ -25,12 +21,11 @@ from tests.builders import (
     a_grant_on_request,
     a_request,
     an_approval_policy,
-    an_engagement,
     an_intent,
 )
 from tests.entrypoints.driver import Api
 from tests.entrypoints.web.conftest import SignIn
-from tests.entrypoints.web.transcript import Transcript
+from tests.entrypoints.web.transcript import Transcript, cannot_read
 from tests.fakes import NOON
 
 
@@ -91,28 +86,13 @@ def test_now_in_each_state(console: Transcript) -> None:
     console.hold("now/states")
 
 
-def test_names_of_any_length_and_script_are_text(api: Api, signed_in: SignIn) -> None:
-    lena = signed_in("lena")
-    name = '<script>alert("1")</script>\u202eשלום' + "x" * 60
-    member = api.world.items[(Member, ("alice",))]
-    api.world.items[(Member, ("alice",))] = replace(member, name=name)
-    api.world.add(an_engagement("long", client=name, external_id="daypass-long"))
-    api.scene.ports.trail.record(an_intent(engagement="long"))
-    text = lena.get("/web/now").text
-    assert "<script>alert" not in text
-    assert text.count("&lt;script&gt;alert(&#34;1&#34;)&lt;/script&gt;") == 2
-
-
 @pytest.mark.golden
 def test_a_part_that_cannot_be_read_is_named(
     console: Transcript, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(*_: Any, **__: Any) -> Any:
-        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-
     ports = console.api.scene.ports
-    monkeypatch.setattr(ports.trail, "page", fails)
-    monkeypatch.setattr(ports.state, "get_together", fails)
+    monkeypatch.setattr(ports.trail, "page", cannot_read)
+    monkeypatch.setattr(ports.state, "get_together", cannot_read)
     console.open("lena", "/web/now", "/web/sessions", "/web/health")
     console.hold("now/unread")
 

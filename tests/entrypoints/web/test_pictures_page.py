@@ -7,7 +7,7 @@ import pytest
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.web.overview.job import make_overview
-from tests.builders import NOON, a_grant, a_member, a_scene, an_engagement
+from tests.builders import NOON, a_grant, a_member, a_scene
 from tests.entrypoints.driver import Api, fresh_api
 from tests.entrypoints.web.entering import enter
 from tests.entrypoints.web.transcript import Transcript
@@ -82,9 +82,3 @@ def test_a_long_graph_has_pages_that_keep_the_filter(console: Transcript) -> Non
 )
 def test_an_invalid_query_is_refused(api: Api, query: dict[str, str]) -> None:
     assert enter(api, "lena").get(PAGE, **query).status == 400
-
-
-def test_names_of_clients_are_escaped(api: Api) -> None:
-    api.world.add(an_engagement(client="<script>alert(1)</script>"))
-    make(api)
-    assert "<script>alert" not in enter(api, "lena").get(PAGE).text

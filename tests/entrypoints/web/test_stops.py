@@ -10,9 +10,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
-from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.members import Kind, Leads
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.entrypoints.web.actions.declared import ACTIONS
 from chalicelib.usecases.engagements import revoke_client
@@ -23,7 +21,7 @@ from tests.entrypoints.driver import Api, fresh_api
 from tests.entrypoints.web.browser import Browser
 from tests.entrypoints.web.matrix.table import CALLERS, ActionRow, action_rows, browser_of
 from tests.entrypoints.web.matrix.valid import form_of
-from tests.entrypoints.web.transcript import Transcript
+from tests.entrypoints.web.transcript import NOTHING_READ, Transcript, cannot_read
 from tests.fakes import NOON
 from tests.fakes.trail import FakeTrail
 from tests.rows import every
@@ -53,10 +51,6 @@ def scene() -> Scene:
 @pytest.fixture
 def lena(console: Transcript) -> Browser:
     return console.browser("lena")
-
-
-def cannot_read(*_: Any, **__: Any) -> Any:
-    raise Unavailable(Reason.RECORDS_UNAVAILABLE)
 
 
 def stops_with_a_reason() -> list[ActionRow]:
@@ -112,7 +106,7 @@ def test_the_last_lead_stays(console: Transcript) -> None:
 @pytest.mark.parametrize("step", ["save", "apply", "record done"])
 def test_dynamodb_fails_between_the_steps(console: Transcript, scene: Scene, step: str) -> None:
     console.open("lena", "/web/actions/revoke-grant", member="alice", engagement="acme-prod")
-    scene.world.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
+    scene.world.fails_at(step, NOTHING_READ)
     console.post("lena", "/web/actions/revoke-grant", GRANT)
     console.hold(f"stops/fails-to-{step.replace(' ', '-')}")
 

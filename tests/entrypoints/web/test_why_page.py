@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import Approval
 from chalicelib.domain.trail import Outcome
 from tests.builders import (
@@ -21,8 +17,9 @@ from tests.builders import (
     an_approval_policy,
 )
 from tests.entrypoints.web.conftest import SignIn
-from tests.entrypoints.web.transcript import Transcript
+from tests.entrypoints.web.transcript import Transcript, cannot_read
 from tests.fakes import NOON
+from tests.rows import every
 
 ALICES = {"member": "alice", "engagement": "acme-prod", "role": "readonly"}
 
@@ -66,11 +63,7 @@ def test_the_answer_in_each_state(console: Transcript) -> None:
     console.note("the engagement has two roles", a_role("deploy"))
     console.open("lena", "/web/why", member="alice", engagement="acme-prod")
     console.note("the facts cannot be read")
-
-    def cannot_read(*_: Any) -> None:
-        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-
-    console.api.scene.ports.state.access_facts = cannot_read  # type: ignore[assignment, method-assign]
+    console.api.scene.ports.state.access_facts = cannot_read  # type: ignore[method-assign]
     console.open("lena", "/web/why", **ALICES)
     console.hold("why/states")
 
@@ -106,7 +99,7 @@ def test_a_member_is_offered_only_what_their_grants_name(signed_in: SignIn) -> N
     assert "acme-prod" not in page.text
 
 
-@pytest.mark.parametrize(
+@every(
     "query",
     [
         {"member": "<b>"},
@@ -115,7 +108,6 @@ def test_a_member_is_offered_only_what_their_grants_name(signed_in: SignIn) -> N
         {**ALICES, "reason": "perhaps"},
         {"other": "x"},
     ],
-    ids=str,
 )
 def test_an_invalid_field_is_refused_with_a_page(signed_in: SignIn, query: dict[str, str]) -> None:
     answer = signed_in("lena").get("/web/why", **query)

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.web.sessions import LONGEST
 from tests.entrypoints.calls import ApiTranscript
 from tests.entrypoints.driver import Response
@@ -20,6 +22,12 @@ SECRETS = {
     r"<hidden form=[0-9a-f]{32}>": "<hidden form=…>",
     r"quote this request ID.*": "quote this request ID …",
 }
+NOTHING_READ = Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+
+def cannot_read(*_: Any, **__: Any) -> Any:
+    """Fail in place of a method that reads."""
+    raise NOTHING_READ
 
 
 @dataclass(slots=True)

@@ -9,9 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.enrolments import CodeProblem
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import RequestStatus
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.entrypoints.web.pages.people import CODE_TEXTS
@@ -31,14 +29,12 @@ from tests.builders import (
     an_engagement,
     an_enrolment,
 )
-from tests.entrypoints.driver import Api
+from tests.entrypoints.driver import Api, fresh_api
 from tests.entrypoints.web.entering import enter
-from tests.entrypoints.web.transcript import Transcript
+from tests.entrypoints.web.transcript import Transcript, cannot_read
 from tests.fakes import NOON
 from tests.fakes.trail import FakeTrail
-
-MARKUP = "<b>\u05d0\u202e&\"'" + "W" * 190
-ESCAPED = "&lt;b&gt;\u05d0\u202e&amp;&#34;&#39;"
+from tests.rows import every
 
 
 @pytest.mark.golden
@@ -104,9 +100,6 @@ def test_a_persons_page_in_each_state(console: Transcript) -> None:
 
 @pytest.mark.golden
 def test_a_part_that_cannot_be_read_is_named(console: Transcript) -> None:
-    def fails(*_: Any, **__: Any) -> Any:
-        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
-
     state = type(console.api.scene.ports.state)
     console.open("lena", "/web/people/alice")
     for kind in ("Grant", "Token", "AccessRequest"):
@@ -118,37 +111,18 @@ def test_a_part_that_cannot_be_read_is_named(console: Transcript) -> None:
                 def reads(
                     self: Any, of: type, _read: Any = read, _kind: str = kind, **by: Any
                 ) -> Any:
-                    return fails() if of.__name__ == _kind else _read(self, of, **by)
+                    return cannot_read() if of.__name__ == _kind else _read(self, of, **by)
 
                 patch.setattr(state, method, reads)
             console.open("lena", "/web/people/alice")
     console.note("the trail cannot be read")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(FakeTrail, "page", fails)
+        patch.setattr(FakeTrail, "page", cannot_read)
         console.open("lena", "/web/people/alice")
     console.hold("people/unread")
 
 
-def test_names_are_text_and_never_markup(api: Api) -> None:
-    api.world.add(
-        a_member("alice", name=MARKUP),
-        an_engagement(client=MARKUP),
-        a_token("alice", label=MARKUP),
-        a_request(reason=MARKUP),
-    )
-    browser = enter(api, "lena")
-    for path in (
-        "/web/people",
-        "/web/people/alice",
-        "/web/actions/grant-access?engagement=acme-prod&member=alice",
-        "/web/actions/create-enrolment?member=alice",
-    ):
-        page = browser.get(path).text
-        assert ESCAPED in page, path
-        assert "<b>\u05d0" not in page, path
-
-
-@pytest.mark.parametrize("other", ["bob", "lena", "sam", "nobody"])
+@every("other", ["bob", "lena", "sam", "nobody"], api=fresh_api)
 def test_members_learn_nothing_about_others(api: Api, other: str) -> None:
     browser = enter(api, "alice")
     page, missing = browser.get(f"/web/people/{other}"), browser.get("/web/people/never-was")
