@@ -14,6 +14,12 @@ from tests.entrypoints.web.forms import Fields, find_form
 FORM_TYPE = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
+def new_link(api: Api, member: str = "lena") -> str:
+    """Return the path of a new link that signs the member in."""
+    url = api.post("/v1/me/web-links", member).json["url"]
+    return urlsplit(url).path.removeprefix("/api")
+
+
 @dataclass(slots=True)
 class Browser:
     """A browser. `cookies` are its cookies by name, and `csrf` the token of its last page."""
@@ -24,8 +30,7 @@ class Browser:
 
     def sign_in(self, member: str) -> Response:
         """Sign in as a member does: get a link with the token, open it, and press its button."""
-        url = self.api.post("/v1/me/web-links", member).json["url"]
-        path = urlsplit(url).path.removeprefix("/api")
+        path = new_link(self.api, member)
         assert self.get(path).status == 200
         answer = self.post(path)
         assert answer.status == 303, answer.text

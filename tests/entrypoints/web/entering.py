@@ -18,6 +18,14 @@ from tests.fakes import World
 
 SESSION = "__Host-daypass"
 SIGN_IN_PAGES = ("/web/sign-in", "/web/sign-in/{link}", "/web/provider/return")
+TYPICAL_PAGES = (
+    "/web/now",
+    "/web/people/{member}",
+    "/web/engagements/{engagement}/roles/{role}",
+    "/web/trail",
+)
+"""A page of lists, one with a name in its path, one with two, and one with fields in its query. One
+function authenticates the requests of all pages."""
 PAGE_PATH = {**PATH, "scope": "member"}
 """A value for each name in the path of a page."""
 SHOWN_BY_API = {

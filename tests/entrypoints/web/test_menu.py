@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from chalicelib.entrypoints.web.rendering import SECTIONS
 from tests.entrypoints.web.conftest import SignIn
+from tests.rows import every
 
 ALL = (
     "Now | Access: My access, Requests, Review | Clients and people: Engagements, People"
@@ -27,8 +26,8 @@ def read_menu(page: str) -> str:
     )
 
 
-@pytest.mark.parametrize(
-    ("member", "menu"),
+@every(
+    "member, menu",
     [
         ("lena", ALL),
         ("ada", ALL.replace("My access, ", "")),
@@ -39,8 +38,8 @@ def test_the_menu_has_the_sections_of_the_member(signed_in: SignIn, member: str,
     assert read_menu(signed_in(member).get("/web/me").text) == menu
 
 
-@pytest.mark.parametrize(
-    ("path", "label"),
+@every(
+    "path, label",
     [
         ("/web", "Now"),
         ("/web/sessions", "Now"),

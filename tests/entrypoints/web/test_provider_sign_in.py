@@ -20,6 +20,7 @@ from tests.entrypoints.matrix import ask
 from tests.entrypoints.valid import BIND, BODIES
 from tests.entrypoints.web.browser import Browser
 from tests.fakes.providers import PROVIDER, FakeProviders, claims, fake_identity_token
+from tests.rows import every
 
 NO_PAGE = "/web/actions/none"
 RETURN = "/web/provider/return"
@@ -158,7 +159,7 @@ def test_an_identity_of_no_member_is_refused(browser: Browser, providers: FakePr
     assert "This identity belongs to no member." in answer.text
 
 
-@pytest.mark.parametrize("issuer", ["https://evil.example", "", PROVIDER.issuer + "/"])
+@every("issuer", ["https://evil.example", "", PROVIDER.issuer + "/"])
 def test_no_other_site_is_opened(issuer: str, browser: Browser) -> None:
     assert begin(browser, issuer).status == 404
     assert not browser.cookies

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -16,7 +15,7 @@ from chalicelib.domain.web.sessions import (
     derive_form_token,
 )
 from tests.entrypoints.driver import Api
-from tests.entrypoints.web.browser import Browser
+from tests.entrypoints.web.browser import Browser, new_link
 from tests.entrypoints.web.entering import enter
 from tests.entrypoints.web.matrix.test_matrix import press
 
@@ -25,10 +24,6 @@ ATTRIBUTES = "Max-Age=28800; Path=/; Secure; HttpOnly; SameSite=Strict"
 SignIn = Callable[[str], Browser]
 NO_PAGE = "/web/actions/none"
 """A page that does not exist. Only browsers that are signed in learn that."""
-
-
-def new_link(api: Api, member: str = "lena") -> str:
-    return urlsplit(api.post("/v1/me/web-links", member).json["url"]).path.removeprefix("/api")
 
 
 def is_signed_in(browser: Browser) -> bool:

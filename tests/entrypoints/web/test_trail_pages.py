@@ -71,8 +71,8 @@ def test_filters_stay_and_an_invalid_one_is_an_error_on_the_page(
     console.hold("trail-filters")
 
 
-@every("text", HOSTILE.values(), api=fresh_api)
-@pytest.mark.parametrize("where", ["said", "label", "name", "client", "address", "why"])
+@every("text", HOSTILE.values())
+@every("where", ["said", "label", "name", "client", "address", "why"], api=fresh_api)
 def test_no_text_of_an_entry_breaks_the_page_or_the_table(api: Api, text: str, where: str) -> None:
     action = {
         "label": Action.TOKEN_CHANGE,
@@ -98,7 +98,7 @@ def test_no_text_of_an_entry_breaks_the_page_or_the_table(api: Api, text: str, w
         assert json.loads(row[header.index("details")]) == {where: text}
 
 
-@pytest.mark.parametrize("field", ["id", "actor", "token", "engagement", "role", "subject", "vend"])
+@every("field", ["id", "actor", "token", "engagement", "role", "subject", "vend"])
 def test_a_cell_that_begins_like_a_formula_begins_with_an_apostrophe(field: str) -> None:
     from chalicelib.entrypoints.web.pages.trail_events import build_csv
 
@@ -107,7 +107,7 @@ def test_a_cell_that_begins_like_a_formula_begins_with_an_apostrophe(field: str)
         assert row[header.index(field)].startswith(f"'{begin}")
 
 
-@pytest.mark.parametrize("text", ["x;=1+1", 'x;"=1+1', "x; @SUM(1)", "x|+1", "x;\t-1"])
+@every("text", ["x;=1+1", 'x;"=1+1', "x; @SUM(1)", "x|+1", "x;\t-1"])
 def test_no_formula_follows_what_other_countries_take_for_the_end_of_a_cell(text: str) -> None:
     """There a spreadsheet splits rows at semicolons, whatever quotes are around them."""
     from chalicelib.entrypoints.web.pages.trail_events import build_csv

@@ -109,10 +109,7 @@ def test_a_refused_form_of_another_site_shows_nothing_of_the_action(
     assert "Freeze everything" not in page.text
 
 
-@pytest.mark.parametrize(
-    ("action", "query"),
-    [("request-access", {}), ("open-emergency", {"role": "admin"})],
-)
+@every("action, query", [("request-access", {}), ("open-emergency", {"role": "admin"})])
 def test_a_member_cannot_tell_a_forbidden_engagement_from_none(
     action: str, query: dict[str, str], signed_in: SignIn
 ) -> None:
@@ -129,7 +126,7 @@ def test_a_member_cannot_tell_a_forbidden_engagement_from_none(
     assert pages[0].status == pages[1].status
 
 
-@pytest.mark.parametrize("is_reader", [True, False])
+@every("is_reader", [True, False])
 def test_an_unknown_name_is_repeated_only_if_it_can_be_an_id(*, is_reader: bool) -> None:
     error = NotFound(Reason.NO_SUCH_MEMBER)
     for text in ("<b>", "a" * 65, "שלום", ["alice"]):

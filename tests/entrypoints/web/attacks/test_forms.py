@@ -7,8 +7,6 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-import pytest
-
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
@@ -35,9 +33,9 @@ REPRESENTATIVES = (
 )
 """A stop, an action that lets someone in, a form with a version, one that enters a client's
 account, and one with several writes. All actions' forms are read by one function."""
-every_action = every("row", action_rows(), api=fresh_api)
-few_actions = pytest.mark.parametrize(
-    "row", [row for row in action_rows() if row.name in REPRESENTATIVES], ids=str
+every_action = every("row", action_rows, api=fresh_api)
+few_actions = every(
+    "row", lambda: [row for row in action_rows() if row.name in REPRESENTATIVES], api=fresh_api
 )
 FOREIGN: dict[str, dict[str, str]] = {
     "another origin": {"Origin": "https://evil.example"},
@@ -84,7 +82,7 @@ def valid_fields(browser: Browser, row: ActionRow) -> dict[str, Any]:
     return {"csrf": browser.csrf, **form_of(row.name, CALLERS[row.caller])}
 
 
-@every("headers", FOREIGN.values(), api=fresh_api)
+@every("headers", FOREIGN.values())
 @few_actions
 def test_a_form_of_another_site_does_nothing(
     api: Api, row: ActionRow, headers: dict[str, str]
@@ -147,7 +145,7 @@ BODIES: dict[str, Callable[[dict[str, Any]], tuple[str, str]]] = {
 }
 
 
-@every("name", BODIES, api=fresh_api)
+@every("name", BODIES)
 @few_actions
 def test_a_body_that_no_page_sends_does_nothing(api: Api, row: ActionRow, name: str) -> None:
     browser = ready(api, row)
@@ -220,8 +218,8 @@ def vanish(api: Api, *kinds: type) -> None:
 VANISHED = (Engagement, Role, Grant, SetupLink, AccessRequest)
 
 
-@every("kind", [*VANISHED, Member], api=fresh_api)
-@pytest.mark.parametrize("row", action_rows(), ids=str)
+@every("kind", [*VANISHED, Member])
+@every_action
 def test_what_vanishes_between_two_clicks_is_not_acted_on(
     api: Api, row: ActionRow, kind: type
 ) -> None:

@@ -5,16 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import quote
 
-import pytest
-
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.web.actions.declared import ACTIONS
 from tests.entrypoints.driver import Api, Response
-from tests.entrypoints.web.browser import Browser
-from tests.entrypoints.web.entering import SESSION, enter, fill_in, open_page, page_routes
+from tests.entrypoints.web.browser import Browser, new_link
+from tests.entrypoints.web.entering import (
+    SESSION,
+    TYPICAL_PAGES,
+    enter,
+    fill_in,
+    open_page,
+    page_routes,
+)
+from tests.rows import every
 
 SPLIT = ("\r\nSet-Cookie: a=b", "%0d%0aSet-Cookie:%20a=b", "\n", "\x00", "é", "<blink>", '"', " ")
 ELSEWHERE = ("//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)")
+
+
+def texts_on_pages() -> Iterator[tuple[str, str]]:
+    """Yield each text on typical pages, and two of them on every page."""
+    for text in (*SPLIT, *ELSEWHERE):
+        on_all = text in (SPLIT[0], ELSEWHERE[0])
+        yield from ((text, route) for route in (page_routes() if on_all else TYPICAL_PAGES))
 
 
 def answers(api: Api) -> Iterator[tuple[str, Response]]:
@@ -28,7 +41,7 @@ def answers(api: Api) -> Iterator[tuple[str, Response]]:
         yield f"the form of {name}", browser.post(f"/web/{action.path}")
     yield "sign-in", nobody.get("/web/sign-in")
     yield "no such page", browser.get("/web/actions/none")
-    link = api.post("/v1/me/web-links", "lena").json["url"].partition("/api")[2]
+    link = new_link(api)
     yield "link", nobody.get(link)
     yield "signing in", nobody.post(link)
     yield "used link", nobody.post(link)
@@ -36,7 +49,7 @@ def answers(api: Api) -> Iterator[tuple[str, Response]]:
     yield "signing out", browser.post("/web/sign-out")
 
 
-def test_every_answer_has_the_headers_that_keep_it_to_itself(api: Api) -> None:
+def test_every_answer_keeps_to_itself_and_every_redirect_stays_in_the_console(api: Api) -> None:
     for name, answer in answers(api):
         headers = answer.headers
         assert headers["Cache-Control"] == "no-store", name
@@ -52,10 +65,6 @@ def test_every_answer_has_the_headers_that_keep_it_to_itself(api: Api) -> None:
             assert headers["Content-Type"] == "text/html; charset=utf-8", name
             assert "form-action 'self'" in policy, name
             assert "base-uri 'none'" in policy, name
-
-
-def test_every_redirect_stays_in_the_console_and_has_no_secret(api: Api) -> None:
-    for name, answer in answers(api):
         location = answer.headers.get("Location")
         assert (location is not None) is (answer.status in (302, 303)), name
         if location is not None:
@@ -63,19 +72,19 @@ def test_every_redirect_stays_in_the_console_and_has_no_secret(api: Api) -> None
             assert "csrf" not in location, name
 
 
-@pytest.mark.parametrize("text", [*SPLIT, *ELSEWHERE], ids=repr)
-def test_the_name_of_the_action_before_is_shown_only_if_there_is_one(api: Api, text: str) -> None:
-    browser = enter(api, "lena")
-    for route in page_routes():
-        answer = open_page(browser, route, done=text)
-        assert answer.status < 400, route
-        assert "evil.example" not in answer.text
-        assert "Location" not in answer.headers or "evil" not in answer.headers["Location"]
-        assert "a=b" not in answer.text
-        assert "Set-Cookie" not in answer.headers
+@every("text, route", texts_on_pages)
+def test_the_name_of_the_action_before_is_shown_only_if_there_is_one(
+    api: Api, text: str, route: str
+) -> None:
+    answer = open_page(enter(api, "lena"), route, done=text)
+    assert answer.status < 400
+    assert "evil.example" not in answer.text
+    assert "Location" not in answer.headers or "evil" not in answer.headers["Location"]
+    assert "a=b" not in answer.text
+    assert "Set-Cookie" not in answer.headers
 
 
-@pytest.mark.parametrize("site", ["none", "cross-site", "same-site"])
+@every("site", ["none", "cross-site", "same-site"])
 def test_a_link_that_someone_sent_does_not_say_that_something_was_done(api: Api, site: str) -> None:
     browser = enter(api, "lena")
     path, text = "/web/people/alice?done=revoke-member", "The member is suspended."
@@ -87,19 +96,18 @@ def test_a_link_that_someone_sent_does_not_say_that_something_was_done(api: Api,
     assert text not in page.text
 
 
-@pytest.mark.parametrize("text", [*SPLIT, *ELSEWHERE], ids=repr)
-def test_text_in_a_path_or_a_query_leads_nowhere_else(api: Api, text: str) -> None:
+@every("text, route", texts_on_pages)
+def test_text_in_a_path_or_a_query_leads_nowhere_else(api: Api, text: str, route: str) -> None:
     """It gets a page of the console, or the page that says that there is none."""
     browser = enter(api, "lena")
-    for route in page_routes():
-        names = [part[1:-1] for part in route.split("/") if part.startswith("{")]
-        path = fill_in(route, **{name: quote(text, safe="") for name in names})
-        for answer in (browser.get(path), browser.get(fill_in(route), next=text, url=text)):
-            assert answer.status in (200, 303, 400, 404), (route, answer.text)
-            assert "evil.example" not in answer.headers.get("Location", "")
-            assert not set("\r\n") & set("".join(answer.headers.values()))
-            assert "<blink>" not in answer.text
-            assert "Set-Cookie" not in answer.headers
+    names = [part[1:-1] for part in route.split("/") if part.startswith("{")]
+    path = fill_in(route, **{name: quote(text, safe="") for name in names})
+    for answer in (browser.get(path), browser.get(fill_in(route), next=text, url=text)):
+        assert answer.status in (200, 303, 400, 404), answer.text
+        assert "evil.example" not in answer.headers.get("Location", "")
+        assert not set("\r\n") & set("".join(answer.headers.values()))
+        assert "<blink>" not in answer.text
+        assert "Set-Cookie" not in answer.headers
 
 
 def test_the_path_of_a_request_never_decides_the_root_of_the_links(api: Api) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from urllib.parse import urlsplit
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.people.members import Kind
@@ -20,13 +18,9 @@ from tests.builders import (
     a_token,
     an_access_link,
 )
-from tests.entrypoints.driver import Api
-from tests.entrypoints.web.browser import Browser
-
-
-def new_link(api: Api, member: str = "lena") -> str:
-    url = api.post("/v1/me/web-links", member).json["url"]
-    return urlsplit(url).path.removeprefix("/api")
+from tests.entrypoints.driver import Api, fresh_api
+from tests.entrypoints.web.browser import Browser, new_link
+from tests.rows import every
 
 
 def sessions(api: Api) -> list[WebSession]:
@@ -96,7 +90,7 @@ def refuse(api: Api, path: str, status: int) -> None:
     assert not sessions(api)
 
 
-@pytest.mark.parametrize("late", [timedelta(minutes=1), timedelta(hours=1), timedelta(days=100)])
+@every("late", [timedelta(minutes=1), timedelta(hours=1), timedelta(days=100)], api=fresh_api)
 def test_a_late_link_signs_nobody_in_and_the_trail_has_the_attempt(
     api: Api, late: timedelta
 ) -> None:
@@ -120,7 +114,7 @@ def link_id(api: Api) -> str:
 GUESSES = ("x", "a" * 52, "A" * 52, "a" * 51, "..", "%00", "a" * 51 + "\u0661", "a" * 4000)
 
 
-@pytest.mark.parametrize("text", GUESSES, ids=range(len(GUESSES)))
+@every("text", GUESSES)
 def test_every_guess_gets_the_same_answer_and_no_entry(api: Api, text: str) -> None:
     for method in ("GET", "POST"):
         answer = api.send(method, f"/web/sign-in/{text}", raw="" if method == "POST" else None)

@@ -16,7 +16,7 @@ from tests.builders import (
 )
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Api
-from tests.entrypoints.web.browser import Browser
+from tests.entrypoints.web.browser import Browser, new_link
 from tests.entrypoints.web.entering import SESSION, enter, open_page, page_routes
 
 MEMBERS = ("alice", "bob", "lena", "ada", "sam")
@@ -26,8 +26,7 @@ def test_no_line_and_no_entry_has_a_cookie_a_link_or_a_forms_token(
     api: Api, output: Output
 ) -> None:
     browser = Browser(api)
-    url = api.post("/v1/me/web-links", "lena").json["url"]
-    link = url.partition("/api")[2]
+    link = new_link(api)
     for path in (link, f"{link}x"):
         browser.get(path)
     browser.post(link)
