@@ -16,7 +16,7 @@ from chalicelib.usecases.notifications.ports import NotifyPorts
 from chalicelib.usecases.notifications.trail_run import TRAIL_LAG
 from tests.builders import a_request
 from tests.entrypoints.conftest import Output
-from tests.entrypoints.verification.test_schedule import EVENT, Context
+from tests.entrypoints.test_jobs import EVENT, Context
 from tests.usecases.notifications.notifying import NotifyScene
 
 NUMBERS = {"sent": 0, "failed": 0, "given_up": 0, "late": 0, "expired": 0, "ended": "all-done"}

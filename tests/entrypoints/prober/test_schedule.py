@@ -12,7 +12,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.entrypoints.prober.schedule import enrol_prober, prober
 from tests.builders import code_text_of
 from tests.entrypoints.conftest import Output
-from tests.entrypoints.verification.test_schedule import EVENT, Context
+from tests.entrypoints.test_jobs import EVENT, Context
 from tests.fakes.prober import ProberWorld
 
 CODE = code_text_of("prober")

@@ -35,8 +35,8 @@ from tests.domain.notifications.tables import ALERTS, NOTIFICATIONS, ROUTINE
 from tests.domain.requests.outcomes_table import DECIDED
 from tests.entrypoints.driver import Api
 from tests.entrypoints.matrix import ask
+from tests.entrypoints.test_jobs import EVENT, Context
 from tests.entrypoints.valid import VEND
-from tests.entrypoints.verification.test_schedule import EVENT, Context
 from tests.fakes import NOON
 from tests.fakes.channels import DELIVERED
 from tests.fakes.prober import CANARY_ACCOUNT, ProberWorld

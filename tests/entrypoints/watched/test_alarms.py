@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
 from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.notifications.trail_run import RunEnd as NotifyEnd
 from chalicelib.usecases.verification.sweep import RunEnd as SweepEnd
 from tests.entrypoints.conftest import Output
-from tests.entrypoints.driver import Api
+from tests.entrypoints.driver import Api, fresh_api
 from tests.entrypoints.watched.cloudwatch import (
     ALARM,
     FILTER,
@@ -26,8 +24,9 @@ ALARMS = resources(ALARM)
 DAYPASS_ALARMS = {name for name, alarm in ALARMS.items() if alarm["Namespace"] == "Daypass"}
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+@every("name", SCENARIOS, api=fresh_api)
 def test_a_scenario_raises_its_alarms_and_no_others(api: Api, output: Output, name: str) -> None:
+    output.clear()
     run, alarms = SCENARIOS[name]
     run(api)
     assert raised_by(output.lines()) == alarms
@@ -71,7 +70,7 @@ JOBS = {
 }
 
 
-@pytest.mark.parametrize("name", JOBS)
+@every("name", JOBS)
 def test_a_job_without_invocations_raises_its_alarm(name: str) -> None:
     alarm = ALARMS[name]
     job, period = JOBS[name]

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from tests.entrypoints.watched.cloudwatch import Metric, embedded, matches
+from tests.rows import every
 
 LINE: dict[str, Any] = {"message": "sweep", "ended": "out-of-time", "checked": 3}
 
 
-@pytest.mark.parametrize(
-    ("pattern", "matched"),
+@every(
+    "pattern, matched",
     [
         ('{ ($.message = "sweep") }', True),
         ('{ ($.message = "watch") }', False),
@@ -26,7 +27,7 @@ def test_a_pattern_matches_equal_fields(pattern: str, *, matched: bool) -> None:
     assert matches(pattern, LINE) is matched
 
 
-@pytest.mark.parametrize(
+@every(
     "pattern",
     [
         "",
@@ -56,7 +57,7 @@ def test_a_zero_counts_for_nothing() -> None:
     assert list(embedded({"_aws": {"CloudWatchMetrics": [directive]}, "M": [0.0]})) == []
 
 
-@pytest.mark.parametrize("missing", ["a", "M"])
+@every("missing", ["a", "M"])
 def test_a_metric_without_its_dimension_or_its_number_is_an_error(missing: str) -> None:
     directive = {"Namespace": "N", "Metrics": [{"Name": "M"}], "Dimensions": [["a"]]}
     line = {"_aws": {"CloudWatchMetrics": [directive]}, "a": "1", "M": [1.0]}

@@ -6,9 +6,8 @@ import json
 import re
 from typing import Any
 
-import pytest
-
 from tests.entrypoints.watched.cloudwatch import Metric, embedded, read
+from tests.rows import every
 
 TEMPLATE = read("dashboard.yaml")
 BODY, VARIABLES = TEMPLATE["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
@@ -87,9 +86,7 @@ def test_its_references_exist_in_the_template() -> None:
     assert set(REFERENCE.findall(BODY)) <= existing
 
 
-@pytest.mark.parametrize(
-    ("canary", "sentence"), [(1, "once an hour"), (2, "Half of the prober is off")]
-)
+@every("canary, sentence", [(1, "once an hour"), (2, "Half of the prober is off")])
 def test_it_says_whether_the_canary_checks_are_off(canary: int, sentence: str) -> None:
     condition, *texts = VARIABLES["Canary"]["Fn::If"]
     assert TEMPLATE["Conditions"][condition] == {

@@ -1,10 +1,11 @@
-"""Sweep as Lambda runs it: it never fails, and logs no secrets."""
+"""The jobs as Lambda runs them: none fails, and none logs a secret. Others: test_alarms.py."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -18,15 +19,20 @@ from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import Action
+from chalicelib.domain.web.overview.overview import Overview
 from chalicelib.entrypoints.vending.schedule import watch
 from chalicelib.entrypoints.verification.schedule import sweep
+from chalicelib.entrypoints.web.overview_job import overview
 from tests.adapters.scene import entry
 from tests.builders import EXTERNAL_ID, NOON, ROLE_ARN, a_role, token_text_of
 from tests.entrypoints.conftest import Output
-from tests.entrypoints.driver import Api
+from tests.entrypoints.driver import Api, fresh_api
+from tests.entrypoints.matrix import ask
+from tests.entrypoints.valid import VEND
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
+from tests.rows import every
 
-PROJECT = Path(__file__).parents[3]
+PROJECT = Path(__file__).parents[2]
 # The event of a scheduled rule ("Creating an Amazon EventBridge rule that runs on a schedule").
 EVENT = {
     "version": "0",
@@ -70,25 +76,61 @@ DONE = {
 }
 
 
-def test_a_run_is_one_line_of_numbers(api: Api, output: Output) -> None:
-    assert invoke() == DONE
+OVERVIEW = {
+    "engagements": 2,
+    "roles": 2,
+    "members": 4,
+    "access": 2,
+    "days": 90,
+    "ended": "all-done",
+}
+
+
+@every("job, name, numbers", [(sweep, "sweep", DONE), (overview, "overview", OVERVIEW)])
+def test_a_run_is_one_line_of_numbers(
+    api: Api, output: Output, job: Callable[..., Any], name: str, numbers: dict[str, Any]
+) -> None:
+    output.clear()
+    assert job(EVENT, Context()) == numbers
 
     (line,) = output.lines()
-    assert (line["message"], line["level"], line["service"]) == ("sweep", "INFO", "daypass")
+    assert (line["message"], line["level"], line["service"]) == (name, "INFO", "daypass")
     assert line["correlation_id"] == "invocation-1"
-    assert {name: line[name] for name in DONE} == DONE
+    assert {name: line[name] for name in numbers} == numbers
 
 
-@pytest.mark.parametrize("event", [{}, None, [], "now", {"id": 7}])
+def test_a_count_of_sessions_is_one_line_of_numbers(api: Api, output: Output) -> None:
+    for _ in range(101):
+        ask(api, VEND, "member")
+    output.lines()
+    numbers = {"alive": 101, "too_many": 1, "recorded": 1}
+    assert watch(EVENT, Context()) == numbers
+    line = output.lines()[-1]
+    assert (line["message"], line["correlation_id"]) == ("watch", "invocation-1")
+    assert {name: line[name] for name in numbers} == numbers
+    assert line["LiveSessions"] == [101.0]
+    assert [event.alert for event in api.world.alerts] == ["many-sessions"]
+
+
+@every("event", [{}, None, [], "now", {"id": 7}], api=fresh_api)
 def test_an_invocation_by_hand_runs_the_same(api: Api, event: Any) -> None:
     assert invoke(event=event) == DONE
     assert watch(event, Context()) == {"alive": 0, "too_many": 0, "recorded": 0}
+    assert overview(event, Context()) == OVERVIEW
 
 
 def test_a_run_stops_when_lambda_has_too_little_time_left(api: Api) -> None:
     assert invoke(Context(milliseconds=134_999))["ended"] == "out-of-time"
     assert not api.world.entries
     assert invoke(Context(milliseconds=135_000)) == DONE
+
+
+def test_an_overview_that_has_too_little_time_to_read_everything_counts_as_failed(
+    api: Api, output: Output
+) -> None:
+    assert overview(EVENT, Context(milliseconds=59_999))["ended"] == Reason.BUG
+    assert output.lines()[-1]["FailedRuns"] == [1.0]
+    assert not api.world.items.keys() & {(Overview, ())}
 
 
 def test_a_bug_in_one_engagement_is_a_line_of_its_own(api: Api, output: Output) -> None:
@@ -178,6 +220,7 @@ import json, sys
 from types import SimpleNamespace
 from chalicelib import bootstrap
 from chalicelib.entrypoints.verification.schedule import sweep
+from chalicelib.entrypoints.web.overview_job import overview
 from tests.fakes import World
 
 bootstrap.ports = World().ports
