@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-
-import pytest
+from functools import cache
+from typing import Any
 
 import app
 from app import MODULES
 from chalicelib.domain.reasons import Reason
 from chalicelib.entrypoints.http.routes import ROUTES, Function, Route
-from tests.entrypoints.driver import Api, event
-from tests.entrypoints.matrix import Cell, ask, cells
+from tests.entrypoints.driver import event
 from tests.rows import every
 from tests.running import ROOT
 from tests.runtime_api import ENVIRONMENT
@@ -83,9 +81,11 @@ def test_a_function_imports_the_modules_of_its_own_handlers_and_no_others(functi
     assert routes | jobs == {f"chalicelib.entrypoints.{name}" for name in MODULES[function]}
 
 
-ELSEWHERE = """
+PROGRAM = """
 import json, sys
 from app import app, bootstrap
+
+loaded = sorted(sys.modules)
 
 def ports():
     raise AssertionError("it asks AWS for something")
@@ -93,19 +93,34 @@ def ports():
 bootstrap.ports = bootstrap.slack_ports = ports
 served = {f"{method} {path}" for path, methods in app.routes.items() for method in methods}
 answers = [app(event, None) for event in json.load(sys.stdin) if event["route"] not in served]
-print(json.dumps([sorted(served), answers]))
+print(json.dumps([loaded, sorted(served), answers]))
 """
 
 
-@pytest.mark.parametrize("function", Function)
+@cache
+def run(function: Function) -> Any:
+    """Start the app as this function, in a process of its own, and send it the others' requests.
+
+    Return the modules that it loads at its start, its routes, and the answers.
+    """
+    events = [event(route.method, route.path) | {"route": name} for name, route in ROUTE.items()]
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        cwd=ROOT,
+        env=ENVIRONMENT | {"DAYPASS_FUNCTION": function.value},
+        input=json.dumps(events),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@every("function", Function)
 def test_a_function_serves_its_own_routes_alone(function: Function) -> None:
     """In another, what its role may not do would look like the client's doing."""
     own = [name for name, route in ROUTE.items() if route.function is function]
-    events = [event(route.method, route.path) | {"route": name} for name, route in ROUTE.items()]
-
-    served, answers = json.loads(
-        run(ELSEWHERE, input=json.dumps(events), DAYPASS_FUNCTION=function.value)
-    )
+    _, served, answers = run(function)
 
     assert served == sorted(own)
     assert len(answers) == len(ROUTE) - len(own)
@@ -117,11 +132,6 @@ def test_a_function_serves_its_own_routes_alone(function: Function) -> None:
 
 FLOORS, JOBS_ALONE = ("adapters", "usecases", "entrypoints"), ("notifications", "prober")
 SENTENCES_OF_NOTIFICATIONS = ("table", "engagements", "near_ends", "people")
-LOADED = """
-import json, sys
-import app
-print(json.dumps(sorted(sys.modules)))
-"""
 NO_VENDS = {
     "chalicelib.usecases.onboarding",
     "chalicelib.usecases.verification",
@@ -132,11 +142,10 @@ NO_VENDS = {
 """Imported when a lead has a role checked, which the function of a vend serves as well."""
 
 
-@pytest.mark.parametrize("function", Function)
+@every("function", Function)
 def test_a_function_loads_nothing_that_only_others_need(function: Function) -> None:
     """Whatever is added to them: its container starts no later."""
-    environment = ENVIRONMENT | {"DAYPASS_FUNCTION": function.value}
-    loaded = json.loads(run(LOADED, **environment))
+    loaded, _, _ = run(function)
 
     never = {"boto3", "pynamodb", "jwt", "cryptography"}
     never |= {f"chalicelib.{floor}.{subject}" for floor in FLOORS for subject in JOBS_ALONE}
@@ -154,28 +163,3 @@ def test_a_function_loads_nothing_that_only_others_need(function: Function) -> N
     assert [
         name for name in loaded if any(f"{name}.".startswith(f"{item}.") for item in never)
     ] == []
-
-
-def run(program: str, *, input: str = "", **environment: str) -> str:
-    """Run a Python program in a process of its own; return what it prints last."""
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=ROOT,
-        env={"PATH": os.defpath, "AWS_DEFAULT_REGION": "us-east-1"} | environment,
-        input=input,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout.splitlines()[-1]
-
-
-@pytest.mark.parametrize("cell", cells(), ids=str)
-def test_a_route_enters_a_client_for_whom_it_serves_if_it_is_declared_and_never_else(
-    api: Api, cell: Cell
-) -> None:
-    answer = ask(api, cell.route, cell.caller)
-
-    assert answer.status == cell.status, answer.text
-    entered = {"issue", "probe"} & set(api.world.steps)
-    assert bool(entered) is (ROUTE[cell.route].assumes_role and cell.status < 400)

@@ -11,14 +11,15 @@ from msgspec.structs import replace
 
 from chalicelib import bootstrap
 from chalicelib.settings import read_settings
-from tests.builders import Scene
+from tests.builders import a_scene
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Api, served
 from tests.entrypoints.http.contract import check
-from tests.entrypoints.matrix import SLACKS, TABLE, ask, revocations, with_token
+from tests.entrypoints.matrix import SLACKS, ask, cells, revocations, with_token
 from tests.entrypoints.valid import BIND, VEND
 from tests.fakes import NOON
 from tests.fakes.providers import claims, fake_identity_token
+from tests.rows import every
 
 VALID = {
     "DAYPASS_STATE_TABLE": "daypass-state",
@@ -44,14 +45,13 @@ NAMES_AN_ACCOUNT = {
 }
 FRESH_SLACK_PORTS = bootstrap.slack_ports.__wrapped__
 ACCOUNTS_UNKNOWN = [{"DAYPASS_OTHER_ACCOUNTS"}, {"DAYPASS_ORGANIZATION_ID"}]
-STATUSES = {
-    f"{row.split()[0]} {row.split()[1]}": int(row.split()[5]) for row in TABLE.split("\n")[2:-1]
-}
+STATUSES = {cell.route: cell.status for cell in cells() if cell.caller == "lead"}
 
 
 @contextmanager
-def with_settings(scene: Scene, environment: dict[str, str]) -> Iterator[Api]:
-    """The API, as the functions build it from such an environment, over the scene's records."""
+def with_settings(environment: dict[str, str]) -> Iterator[Api]:
+    """The API over a fresh scene, as the functions build it from such an environment."""
+    scene = a_scene()
     existing = read_settings(environment)
     ports = replace(
         scene.ports,
@@ -64,11 +64,9 @@ def with_settings(scene: Scene, environment: dict[str, str]) -> Iterator[Api]:
         yield api
 
 
-@pytest.mark.parametrize("route", with_token())
-def test_with_every_optional_setting_invalid_only_what_names_an_account_is_off(
-    scene: Scene, route: str
-) -> None:
-    with with_settings(scene, VALID | INVALID) as api:
+@every("route", with_token())
+def test_with_every_optional_setting_invalid_only_what_names_an_account_is_off(route: str) -> None:
+    with with_settings(VALID | INVALID) as api:
         answer = ask(api, route, "member" if route == VEND else "lead")
     if route in NAMES_AN_ACCOUNT:
         assert (answer.status, answer.reason) == (503, "setting-invalid")
@@ -82,21 +80,19 @@ def test_every_revocation_is_among_those_that_still_work() -> None:
     assert not NAMES_AN_ACCOUNT & set(revocations())
 
 
-@pytest.mark.parametrize("variables", ACCOUNTS_UNKNOWN)
-@pytest.mark.parametrize("route", sorted(NAMES_AN_ACCOUNT))
+@every("variables", ACCOUNTS_UNKNOWN)
+@every("route", sorted(NAMES_AN_ACCOUNT))
 def test_one_unknown_list_of_the_firms_own_accounts_is_enough(
-    scene: Scene, route: str, variables: set[str]
+    route: str, variables: set[str]
 ) -> None:
-    with with_settings(scene, VALID | {name: INVALID[name] for name in variables}) as api:
+    with with_settings(VALID | {name: INVALID[name] for name in variables}) as api:
         assert ask(api, route, "lead").reason == "setting-invalid"
 
 
-def test_sign_in_by_a_provider_is_off_while_the_list_of_providers_is_invalid(
-    scene: Scene,
-) -> None:
+def test_sign_in_by_a_provider_is_off_while_the_list_of_providers_is_invalid() -> None:
     response = VALID | {"DAYPASS_IDENTITY_PROVIDERS": INVALID["DAYPASS_IDENTITY_PROVIDERS"]}
     fields = {"Authorization": f"Bearer {fake_identity_token(claims(NOON))}"}
-    with with_settings(scene, response) as api:
+    with with_settings(response) as api:
         for answer in (
             api.get("/v1/me", headers=fields),
             api.post(
@@ -109,8 +105,8 @@ def test_sign_in_by_a_provider_is_off_while_the_list_of_providers_is_invalid(
         assert api.get("/v1/me", "alice").status == 200
 
 
-def test_a_client_opens_their_page_without_the_link_that_launches_a_stack(scene: Scene) -> None:
-    with with_settings(scene, VALID | INVALID) as api:
+def test_a_client_opens_their_page_without_the_link_that_launches_a_stack() -> None:
+    with with_settings(VALID | INVALID) as api:
         page = ask(api, "GET /setup/{link}", "nobody")
         launch = ask(api, "GET /setup/{link}/roles/{role}/launch", "nobody")
     assert page.status == 200
@@ -134,13 +130,12 @@ def test_an_invalid_setting_is_logged_by_name_without_its_value_and_counted(
 
 @pytest.mark.parametrize("route", SLACKS)
 def test_slack_is_off_with_an_invalid_setting_of_its_own(
-    scene: Scene, route: str, monkeypatch: pytest.MonkeyPatch
+    api: Api, route: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in {"DAYPASS_SLACK_SIGNING": "daypass", "AWS_REGION": "eu-central-1"}.items():
         monkeypatch.setenv(name, value)
-    with served(scene) as api:
-        monkeypatch.setattr("chalicelib.bootstrap.slack_ports", FRESH_SLACK_PORTS)
-        answer = ask(api, route, "nobody")
-        revoked = ask(api, "POST /v1/members/{member}/revoke", "lead")
+    monkeypatch.setattr("chalicelib.bootstrap.slack_ports", FRESH_SLACK_PORTS)
+    answer = ask(api, route, "nobody")
+    revoked = ask(api, "POST /v1/members/{member}/revoke", "lead")
     assert "not set up for Slack" in answer.text
     assert revoked.status == 200

@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
-import pytest
 from msgspec.structs import replace
 
 from app import app
@@ -30,7 +29,7 @@ from tests.builders import (
     an_engagement,
     token_text_of,
 )
-from tests.entrypoints.driver import Api
+from tests.entrypoints.driver import Api, fresh_api
 from tests.entrypoints.matrix import path_of
 from tests.entrypoints.valid import QUERIES
 from tests.rows import every
@@ -108,8 +107,8 @@ def pages(api: Api, route: str, limit: int) -> Iterator[list[dict[str, Any]]]:
         query["cursor"] = page["cursor"]
 
 
-@pytest.mark.parametrize("limit", [1, 2, 7, 8])
-@pytest.mark.parametrize("route", LISTS)
+@every("limit", [1, 2, 7, 8])
+@every("route", LISTS, api=fresh_api)
 def test_pages_give_every_item_once_and_in_order(api: Api, route: str, limit: int) -> None:
     whole = fill(api, route, 7)
     read = list(pages(api, route, limit))
@@ -118,7 +117,7 @@ def test_pages_give_every_item_once_and_in_order(api: Api, route: str, limit: in
     assert 1 <= len(read[-1]) <= limit
 
 
-@pytest.mark.parametrize("route", LISTS)
+@every("route", LISTS, api=fresh_api)
 def test_a_page_has_50_items_unless_asked_otherwise(api: Api, route: str) -> None:
     names, member, _ = LISTS[route]
     fill(api, route, 60)
@@ -184,7 +183,7 @@ MOMENTS = (
 )
 
 
-@pytest.mark.parametrize("route", ALL)
+@every("route", ALL)
 def test_a_made_up_cursor_is_refused(api: Api, route: str) -> None:
     member = LISTS[route][1] if route in LISTS else "lena"
     names = PAIRS if route in (REVIEW, CUT_OFFS) else NAMES

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from app import app
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.trail import CLIENT, Outcome
-from tests.builders import Scene, a_binding, a_link, a_token, an_approver_link, an_enrolment
-from tests.entrypoints.driver import ADDRESS, Api
+from chalicelib.entrypoints.http.routes import ROUTES
+from tests.builders import a_binding, a_link, a_token, an_approver_link, an_enrolment
+from tests.entrypoints.driver import ADDRESS, Api, fresh_api
 from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import (
     ACCESS_PAGES,
@@ -29,6 +28,7 @@ from tests.entrypoints.matrix import (
 )
 from tests.entrypoints.valid import BODIES, QUERIES, REQUEST, VEND
 from tests.fakes import World
+from tests.rows import every
 
 LEADS = "PATCH /v1/engagements/{engagement}/grants/{member}"
 SERVED = {
@@ -48,8 +48,12 @@ def test_every_valid_request_belongs_to_a_route() -> None:
     assert set(BODIES) | set(QUERIES) <= SERVED
 
 
-@pytest.mark.parametrize("cell", cells(), ids=str)
+ENTERING = {f"{route.method} {route.path}" for route in ROUTES if route.assumes_role}
+
+
+@every("cell", cells(), api=fresh_api)
 def test_a_caller_gets_what_the_matrix_says_as_it_is_documented(api: Api, cell: Cell) -> None:
+    """Only routes that are declared for it enter the client's account, for callers they serve."""
     answer = ask(api, cell.route, cell.caller)
 
     assert answer.status == cell.status, answer.text
@@ -58,9 +62,11 @@ def test_a_caller_gets_what_the_matrix_says_as_it_is_documented(api: Api, cell: 
         assert answer.text == ""  # Slack shows nothing of it
     elif answer.status < 400 and cell.route not in PAGES:
         assert answer.headers["Content-Type"] == "application/json"
+    entered = {"issue", "probe"} & set(api.world.steps)
+    assert bool(entered) is (cell.route in ENTERING and cell.status < 400)
 
 
-@pytest.mark.parametrize("route", with_token())
+@every("route", with_token(), api=fresh_api)
 def test_a_request_without_a_token_reads_no_records(api: Api, route: str) -> None:
     ask(api, route, "nobody")
 
@@ -76,7 +82,7 @@ def refusals() -> list[Cell]:
     return [*one_each, *[c for c in matches if c.route in (VEND, LEADS) and c not in one_each]]
 
 
-@pytest.mark.parametrize("cell", refusals(), ids=str)
+@every("cell", refusals, api=fresh_api)
 def test_a_refused_request_changes_nothing_and_is_on_the_trail_with_its_target(
     api: Api, cell: Cell
 ) -> None:
@@ -107,7 +113,7 @@ def test_a_refused_request_changes_nothing_and_is_on_the_trail_with_its_target(
         assert (f"{{{name}}}" in cell.route) == (name in entry.details)
 
 
-@pytest.mark.parametrize("route", [r for r in (*routes(), *PAGES) if not r.startswith("GET")])
+@every("route", [r for r in (*routes(), *PAGES) if not r.startswith("GET")], api=fresh_api)
 def test_a_change_is_on_the_trail_with_its_actor(api: Api, route: str) -> None:
     caller = next(c.caller for c in cells() if c.route == route and c.status < 400)
     ask(api, route, caller)
@@ -131,14 +137,14 @@ def let_in_by(route: str, member: str) -> tuple[str, str]:
     return member, a_token(member).id
 
 
-@pytest.mark.parametrize("route", [r for r in routes() if r.startswith("GET")])
-def test_reading_changes_nothing(api: Api, scene: Scene, route: str) -> None:
-    prepare(scene.world, route)
-    before = dict(scene.world.items)
+@every("route", [r for r in routes() if r.startswith("GET")], api=fresh_api)
+def test_reading_changes_nothing(api: Api, route: str) -> None:
+    prepare(api.world, route)
+    before = dict(api.world.items)
     ask(api, route, "lead")
 
-    assert scene.world.items == before
-    assert not scene.world.entries
+    assert api.world.items == before
+    assert not api.world.entries
 
 
 def test_a_revoked_token_is_refused_from_the_next_request(api: Api) -> None:

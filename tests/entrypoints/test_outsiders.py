@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
@@ -101,7 +100,7 @@ def test_an_unknown_engagement_gets_the_refusal_of_a_member_without_a_grant() ->
     assert (steps, entries, issued) == (["access_facts", "record refused"], 1, 0)
 
 
-@pytest.mark.parametrize("role", ["deploy", "raedonly", "Readonly", "read only"])
+@every("role", ["deploy", "raedonly", "Readonly", "read only"])
 def test_a_refused_role_refers_the_caller_to_their_own_roles(role: str) -> None:
     """A role that exists but was not granted, and one that does not exist, get the same answer."""
     scene = a_scene()
@@ -139,8 +138,8 @@ def test_a_leads_route_shows_only_leads_what_exists(route: str, caller: str) -> 
     assert there == seen("open", NOWHERE, route, caller, **body)
 
 
-@pytest.mark.parametrize("caller", ["member", "other", "suspended", "nobody"])
-@pytest.mark.parametrize("route", ["GET /v1/sessions", "GET /v1/trail"])
+@every("caller", ["member", "other", "suspended", "nobody"])
+@every("route", ["GET /v1/sessions", "GET /v1/trail"])
 def test_a_list_shows_only_its_readers_what_exists(route: str, caller: str) -> None:
     """Not by an engagement's name, not by a member's, and not by how wrong the question is."""
     questions: list[dict[str, str]] = [

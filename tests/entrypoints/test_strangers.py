@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token, build_token_text
 from chalicelib.domain.trail import Outcome
 from tests.builders import token_text_of
-from tests.entrypoints.driver import Api, event
+from tests.entrypoints.driver import Api, event, fresh_api
 from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import ask, path_of, prepare, with_token
 from tests.entrypoints.valid import VEND
 from tests.fakes import NOON, World
+from tests.rows import every
 
 ROUTES = with_token()
 GOOD = token_text_of("lena")
@@ -55,12 +56,13 @@ HEADERS = {
 RECOGNISED = ("GET /v1/me", VEND)
 
 
-@pytest.mark.parametrize(
-    ("route", "what"),
+@every(
+    "route, what",
     [
         *[(route, what) for route in RECOGNISED for what in HEADERS],
         *[(route, "well-formed, of a member") for route in ROUTES if route not in RECOGNISED],
     ],
+    api=fresh_api,
 )
 def test_a_request_without_a_valid_token_is_refused(api: Api, route: str, what: str) -> None:
     header, reason = HEADERS[what]
@@ -87,24 +89,20 @@ def _suspended(world: World, member: str) -> None:
 
 # What has become of a token that was good, the status and the reason. What else can become of one
 # is the rule's table.
-STATUS_CHANGES = [
-    ("revoked", _revoked, 401, "token-revoked"),
-    ("of a suspended member", _suspended, 403, "member-suspended"),
-]
+STATUS_CHANGES = [(_revoked, 401, "token-revoked"), (_suspended, 403, "member-suspended")]
 
 
-@pytest.mark.parametrize(
-    ("route", "status_change"),
+@every(
+    "route, change, status, reason",
     [
-        *[(route, status_change) for route in RECOGNISED for status_change in STATUS_CHANGES],
-        *[(route, STATUS_CHANGES[0]) for route in ROUTES if route not in RECOGNISED],
+        *[(route, *status_change) for route in RECOGNISED for status_change in STATUS_CHANGES],
+        *[(route, *STATUS_CHANGES[0]) for route in ROUTES if route not in RECOGNISED],
     ],
-    ids=lambda case: case if isinstance(case, str) else case[0],
+    api=fresh_api,
 )
 def test_a_token_that_is_no_longer_valid_is_refused_and_recorded(
-    api: Api, route: str, status_change: Any
+    api: Api, route: str, change: Callable[[World, str], None], status: int, reason: str
 ) -> None:
-    _, change, status, reason = status_change
     caller = "member" if route.endswith("}/sessions") else "lead"
     change(api.world, "alice" if caller == "member" else "lena")
     answer = ask(api, route, caller)
@@ -125,12 +123,13 @@ AT_ONCE = "a body and a query that are not known"
 WRONG[AT_ONCE] = {"body": {"x": 1}, "query": {"x": "1"}}
 
 
-@pytest.mark.parametrize(
-    ("route", "what"),
+@every(
+    "route, what",
     [
         *[(route, what) for route in RECOGNISED for what in WRONG],
         *[(route, AT_ONCE) for route in ROUTES if route not in RECOGNISED],
     ],
+    api=fresh_api,
 )
 def test_an_unauthenticated_caller_learns_nothing_else_about_the_request(
     api: Api, route: str, what: str
@@ -141,14 +140,14 @@ def test_an_unauthenticated_caller_learns_nothing_else_about_the_request(
     assert [entry.reason for entry in api.world.entries] == ["member-suspended"]
 
 
-@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-@pytest.mark.parametrize("name", ["Authorization", "authorization", "AUTHORIZATION"])
+@every("scheme", ["Bearer", "bearer", "BEARER"])
+@every("name", ["Authorization", "authorization", "AUTHORIZATION"])
 def test_scheme_and_header_have_no_case(api: Api, name: str, scheme: str) -> None:
     """RFC 9110, 5.1 and 11.1."""
     assert api.get("/v1/me", headers={name: f"{scheme} {GOOD}"}).status == 200
 
 
-@pytest.mark.parametrize("route", RECOGNISED)
+@every("route", RECOGNISED)
 def test_a_token_counts_only_in_the_header(api: Api, route: str) -> None:
     """A URL ends up in logs, histories and Referer headers."""
     for name in ("token", "access_token", "Authorization", "authorization"):
@@ -159,8 +158,8 @@ def test_a_token_counts_only_in_the_header(api: Api, route: str) -> None:
         assert answer.reason == "token-missing"
 
 
-@pytest.mark.parametrize("headers", [None, {}, {"Authorization": None}], ids=str)
-@pytest.mark.parametrize("route", RECOGNISED)
+@every("headers", [None, {}, {"Authorization": None}])
+@every("route", RECOGNISED)
 def test_a_request_without_headers_has_no_token(api: Api, route: str, headers: Any) -> None:
     """API Gateway's own test console sends null where there are none."""
     request_event = event(route.partition(" ")[0], path_of(route))

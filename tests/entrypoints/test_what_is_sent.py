@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from chalicelib.domain.trail import Action
-from tests.entrypoints.driver import ADDRESS, Api
+from tests.entrypoints.driver import ADDRESS, Api, fresh_api
 from tests.entrypoints.matrix import CODE_ROUTES, FOR_MEMBERS, ask, path_of, routes, served_by
 from tests.entrypoints.valid import APPROVE, BODIES, DENY, EMERGENCY, VEND
+from tests.rows import every
 
 WRITING = [route for route in routes() if not route.startswith("GET")]
 ENDING = [
@@ -54,7 +53,7 @@ SUMMARISED = ("POST /v1/clients/revoke", "POST /v1/members/{member}/leave")
 IMPORT = "POST /v1/imports"
 
 
-@pytest.mark.parametrize("route", [r for r in BODIES if r not in (VEND, IMPORT, *ENDING)])
+@every("route", [r for r in BODIES if r not in (VEND, IMPORT, *ENDING)], api=fresh_api)
 def test_sent_values_are_shown(api: Api, route: str) -> None:
     shown = ask(api, route, served_by(route)).json
     shown = shown[PART[route]] if route in PART else shown
@@ -81,7 +80,7 @@ def _kept(api: Api, path: str) -> Any:
     return answer.json
 
 
-@pytest.mark.parametrize("route", [r for r in BODIES if r.startswith("PATCH")])
+@every("route", [r for r in BODIES if r.startswith("PATCH")], api=fresh_api)
 def test_changed_values_persist(api: Api, route: str) -> None:
     before = _kept(api, path_of(route))
     shown = ask(api, route, "lead").json
@@ -90,7 +89,7 @@ def test_changed_values_persist(api: Api, route: str) -> None:
     assert kept == kept | shown != before
 
 
-@pytest.mark.parametrize("route", ENDING)
+@every("route", ENDING, api=fresh_api)
 def test_the_reason_is_on_the_trail(api: Api, route: str) -> None:
     ask(api, route, served_by(route))
 
@@ -104,7 +103,7 @@ def test_the_reason_is_on_the_trail(api: Api, route: str) -> None:
     assert entry.details["said"] == BODIES[route]["reason"]
 
 
-@pytest.mark.parametrize("route", [route for route in WRITING if route not in CODE_ROUTES])
+@every("route", [route for route in WRITING if route not in CODE_ROUTES], api=fresh_api)
 def test_a_refusal_is_recorded_under_the_attempted_action(api: Api, route: str) -> None:
     """With the address that it came from."""
     outsider, insider = ("other", "member") if route in FOR_MEMBERS else ("member", "lead")
@@ -119,7 +118,7 @@ def test_a_refusal_is_recorded_under_the_attempted_action(api: Api, route: str) 
     assert refusal.address == done.address == ADDRESS
 
 
-@pytest.mark.parametrize("route", [r for r in routes() if r.startswith("GET /v1/")])
+@every("route", [r for r in routes() if r.startswith("GET /v1/")], api=fresh_api)
 def test_reading_is_recorded_only_where_it_is_refused(api: Api, route: str) -> None:
     ask(api, route, "suspended")
 
@@ -136,7 +135,7 @@ def _busy(api: Api) -> None:
     assert ask(api, VEND, "other").status == 403
 
 
-SESSIONS = [
+SESSIONS: list[tuple[dict[str, str], list[str]]] = [
     ({}, ["alice", "bob", "alice"]),
     ({"member": "alice"}, ["alice", "alice"]),
     ({"engagement": "globex"}, ["bob"]),
@@ -144,14 +143,11 @@ SESSIONS = [
 ]
 
 
-@pytest.mark.parametrize(("query", "members"), SESSIONS)
-def test_sessions_are_filtered_by_the_query(
-    api: Api, query: dict[str, str], members: list[str]
-) -> None:
+def test_sessions_are_filtered_by_the_query(api: Api) -> None:
     _busy(api)
-    sessions = api.get("/v1/sessions", "lena", query=query).json["sessions"]
-
-    assert [session["member"] for session in sessions] == members
+    for query, members in SESSIONS:
+        sessions = api.get("/v1/sessions", "lena", query=query).json["sessions"]
+        assert [session["member"] for session in sessions] == members, query
 
 
 def test_my_sessions_contain_only_my_sessions(api: Api) -> None:
@@ -163,7 +159,7 @@ def test_my_sessions_contain_only_my_sessions(api: Api) -> None:
 
 # The matching entries, by actor and outcome.
 A, B = "alice", "bob"
-TRAIL = [
+TRAIL: list[tuple[dict[str, str], list[str]]] = [
     ({}, [B, A, A, B, B, A, A]),
     ({"member": B}, [B, B, B]),
     ({"outcome": "refused"}, [B]),
@@ -175,11 +171,8 @@ TRAIL = [
 ]
 
 
-@pytest.mark.parametrize(("query", "actors"), TRAIL, ids=str)
-def test_entries_are_filtered_by_the_query(
-    api: Api, query: dict[str, str], actors: list[str]
-) -> None:
+def test_entries_are_filtered_by_the_query(api: Api) -> None:
     _busy(api)
-    entries = api.get("/v1/trail", "ada", query=query).json["entries"]
-
-    assert [entry["actor"] for entry in entries] == actors
+    for query, actors in TRAIL:
+        entries = api.get("/v1/trail", "ada", query=query).json["entries"]
+        assert [entry["actor"] for entry in entries] == actors, query

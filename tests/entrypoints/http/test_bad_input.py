@@ -5,19 +5,16 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-import pytest
-
 from chalicelib.entrypoints.http.routes import ROUTES
 from tests.builders import LINK_TEXT, token_text_of
-from tests.entrypoints.driver import Api
+from tests.entrypoints.driver import Api, fresh_api
 from tests.entrypoints.http.contract import refused
 from tests.entrypoints.matrix import ask, routes
 from tests.entrypoints.valid import BODIES, ENROL, VEND
+from tests.rows import every
 
 OPEN = "POST /v1/engagements"
 NAME = "POST /v1/members"
-ROLE = "POST /v1/engagements/{engagement}/roles"
-GRANT = "POST /v1/engagements/{engagement}/grants"
 TRAIL = "GET /v1/trail"
 SESSIONS = "GET /v1/sessions"
 
@@ -45,14 +42,14 @@ MALFORMED = {
 }
 
 
-@pytest.mark.parametrize("what", MALFORMED)
+@every("what", MALFORMED)
 def test_a_body_that_is_no_json_object_is_refused(api: Api, what: str) -> None:
     answer = refused(api, VEND, raw=MALFORMED[what])
 
     assert (answer.status, answer.reason) == (400, "malformed-body")
 
 
-@pytest.mark.parametrize("route", WITH_BODY)
+@every("route", WITH_BODY, api=fresh_api)
 def test_every_body_must_be_a_json_object(api: Api, route: str) -> None:
     assert refused(api, route, raw=MALFORMED["a list"]).reason == "malformed-body"
 
@@ -65,7 +62,7 @@ BYTES = {
 }
 
 
-@pytest.mark.parametrize("what", BYTES)
+@every("what", BYTES)
 def test_bytes_that_are_no_text_are_refused(api: Api, what: str) -> None:
     assert refused(api, VEND, raw=BYTES[what], isBase64Encoded=True).reason == "malformed-body"
 
@@ -76,12 +73,13 @@ def test_a_body_in_base64_is_read_like_any_other(api: Api) -> None:
     assert ask(api, VEND, "member", raw=body, isBase64Encoded=True).status == 201
 
 
-@pytest.mark.parametrize(
-    ("route", "kind"),
+@every(
+    "route, kind",
     [
         *[(VEND, kind) for kind in ("brackets", "blanks", "bytes")],
         *[(route, "bytes") for route in LEADS_ROUTES if route != VEND],
     ],
+    api=fresh_api,
 )
 def test_a_body_that_is_too_large_is_not_even_read(api: Api, route: str, kind: str) -> None:
     (match,) = [item for item in ROUTES if f"{item.method} {item.path}" == route]
@@ -96,7 +94,7 @@ def test_a_body_that_is_too_large_is_not_even_read(api: Api, route: str, kind: s
     assert (answer.status, answer.reason) == (413, "body-too-large")
 
 
-@pytest.mark.parametrize("route", LEADS_ROUTES)
+@every("route", LEADS_ROUTES, api=fresh_api)
 def test_a_field_that_a_route_does_not_know_is_refused(api: Api, route: str) -> None:
     for name in ("ports", "lead"):  # parameters that every view receives
         body = BODIES.get(route, {}) | {name: "x"}
@@ -105,14 +103,12 @@ def test_a_field_that_a_route_does_not_know_is_refused(api: Api, route: str) -> 
         assert answer.json["field"] == name
 
 
-@pytest.mark.parametrize("name", ["admin", "__proto__", "sts:ExternalId"])
+@every("name", ["admin", "__proto__", "sts:ExternalId"])
 def test_a_name_that_could_be_one_is_repeated(api: Api, name: str) -> None:
     assert refused(api, VEND, body=BODIES[VEND] | {name: "x"}).json["field"] == name
 
 
-@pytest.mark.parametrize(
-    "name", ["\ud800", "", "a b", "<b>", "x" * 65, token_text_of("alice")[:60], LINK_TEXT]
-)
+@every("name", ["\ud800", "", "a b", "<b>", "x" * 65, token_text_of("alice")[:60], LINK_TEXT])
 def test_a_name_that_could_be_anything_is_not_repeated(api: Api, name: str) -> None:
     answer = refused(api, VEND, body=BODIES[VEND] | {name: "x"})
     assert (answer.status, answer.reason) == (400, "unknown-field")
@@ -120,7 +116,7 @@ def test_a_name_that_could_be_anything_is_not_repeated(api: Api, name: str) -> N
     assert len(name) < 3 or name not in answer.text
 
 
-@pytest.mark.parametrize("route", LEADS_ROUTES)
+@every("route", LEADS_ROUTES, api=fresh_api)
 def test_no_request_chooses_an_external_id(api: Api, route: str) -> None:
     """Neither the body nor the query accepts the field's name."""
     chosen = {"external_id": "daypass-chosen"}
@@ -129,13 +125,13 @@ def test_no_request_chooses_an_external_id(api: Api, route: str) -> None:
     assert refused(api, route, query=chosen).reason == "unknown-field"
 
 
-@pytest.mark.parametrize("route", [SESSIONS, TRAIL, VEND, NAME])
+@every("route", [SESSIONS, TRAIL, VEND, NAME])
 def test_a_query_that_a_route_does_not_know_is_refused(api: Api, route: str) -> None:
     for name in ("token", "access_token", "format", "Engagement", "", "engagement[]"):
         assert refused(api, route, query={name: "acme-prod"}).reason == "unknown-field"
 
 
-@pytest.mark.parametrize("route", [SESSIONS, TRAIL])
+@every("route", [SESSIONS, TRAIL])
 def test_a_query_can_be_given_once_only(api: Api, route: str) -> None:
     for values in (["acme-prod", "globex"], ["acme-prod", "acme-prod"], []):
         assert refused(api, route, query={"engagement": values}).reason == "bad-value"
@@ -148,7 +144,7 @@ def test_a_route_that_takes_no_fields_says_so(api: Api) -> None:
 
 
 # test_declarations.py tests that each route requires its declared fields.
-@pytest.mark.parametrize(("route", "name"), [(VEND, "role"), (ENROL, "code"), (OPEN, "ends_at")])
+@every("route, name", [(VEND, "role"), (ENROL, "code"), (OPEN, "ends_at")])
 def test_a_field_that_is_missing_is_named(api: Api, route: str, name: str) -> None:
     body = {k: v for k, v in BODIES[route].items() if k != name}
     answer = refused(api, route, body=body)
@@ -167,7 +163,7 @@ def test_a_number_beyond_all_numbers_is_refused(api: Api) -> None:
     assert (answer.reason, answer.json["field"]) == ("bad-value", "duration")
 
 
-@pytest.mark.parametrize("happening", [{}, {"source": "aws.events"}, {"requestContext": {}}])
+@every("happening", [{}, {"source": "aws.events"}, {"requestContext": {}}])
 def test_an_invocation_that_is_no_request_does_nothing(api: Api, happening: Any) -> None:
     """A caller with permission to invoke the function can send any event."""
     assert api.invoke(happening).status == 500

@@ -1,18 +1,18 @@
-"""Invalid values that look valid: IDs, moments, ARNs, paths and queries."""
+"""Invalid values that look valid: IDs, texts, moments, ARNs, paths and queries."""
 
 from __future__ import annotations
 
 from urllib.parse import quote
 
-import pytest
-
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.people.members import Member
-from tests.entrypoints.driver import Api, Response
+from tests.builders import token_text_of
+from tests.entrypoints.driver import Api, Response, fresh_api
 from tests.entrypoints.http.contract import bad, check, refused
-from tests.entrypoints.matrix import PAGE_PATH, PAGES, PATH, path_of, routes
+from tests.entrypoints.matrix import PAGE_PATH, PAGES, PATH, ask, path_of, prepare, routes
 from tests.entrypoints.valid import BODIES, ENROL, QUERIES, VEND
 from tests.fakes import MAX_KEY_BYTES, World
+from tests.rows import every
 
 OPEN = "POST /v1/engagements"
 NAME = "POST /v1/members"
@@ -49,14 +49,14 @@ IDS = [
 ]
 
 
-@pytest.mark.parametrize(("route", "name", "what"), IDS)
+@every("route, name, what", IDS)
 def test_a_value_that_only_looks_like_an_id_is_refused(
     api: Api, route: str, name: str, what: str
 ) -> None:
     assert bad(api, route, name, NO_ID[what]) == "bad-value"
 
 
-@pytest.mark.parametrize("what", ["a newline at the end", "too long", "a lone surrogate"])
+@every("what", ["a newline at the end", "too long", "a lone surrogate"])
 def test_a_list_is_as_strict_as_what_it_lists(api: Api, what: str) -> None:
     assert bad(api, GRANT, "roles", ["readonly", NO_ID[what]]) == "bad-value"
 
@@ -76,12 +76,13 @@ IN_A_PATH = {name: text for name, text in NO_ID.items() if name != "a lone surro
 JUNK_AT_ONCE = "GET /v1/engagements/{engagement}/grants/{member}"
 
 
-@pytest.mark.parametrize(
-    ("route", "what"),
+@every(
+    "route, what",
     [
         *[(JUNK_AT_ONCE, what) for what in IN_A_PATH],
         *[(r, "a newline at the end") for r in routes() if "{" in r and r != JUNK_AT_ONCE],
     ],
+    api=fresh_api,
 )
 def test_junk_in_a_path_is_refused(api: Api, route: str, what: str) -> None:
     pattern = route.partition(" ")[2]
@@ -93,11 +94,11 @@ def test_junk_in_a_path_is_refused(api: Api, route: str, what: str) -> None:
         assert len(IN_A_PATH[what]) < 3 or IN_A_PATH[what] not in answer.text
 
 
-@pytest.mark.parametrize(
-    ("route", "name"),
+@every(
+    "route, name",
     [(VEND, "caller"), (OPEN, "agents"), ("PATCH /v1/engagements/{engagement}", "agents")],
 )
-@pytest.mark.parametrize("value", ["robot", "Agent", "READ-ONLY", "read_only", "", None, True, 1])
+@every("value", ["robot", "Agent", "READ-ONLY", "read_only", "", None, True, 1])
 def test_an_unknown_kind_of_caller_or_access_is_refused(
     api: Api, route: str, name: str, value: object
 ) -> None:
@@ -111,7 +112,7 @@ ACCOUNTS = {
 }
 
 
-@pytest.mark.parametrize("what", ACCOUNTS)
+@every("what", ACCOUNTS)
 def test_an_account_id_is_12_digits(api: Api, what: str) -> None:
     assert bad(api, OPEN, "account_id", ACCOUNTS[what]) == "bad-value"
 
@@ -139,8 +140,8 @@ NO_MOMENT = {
 MOMENTS = [(OPEN, "starts_at"), (GRANT, "starts_at"), (ENROL, "expires_at")]
 
 
-@pytest.mark.parametrize(
-    ("route", "name", "what"),
+@every(
+    "route, name, what",
     [
         *[(OPEN, "ends_at", what) for what in NO_MOMENT],
         *[(route, name, "no offset") for route, name in MOMENTS],
@@ -150,8 +151,8 @@ def test_a_moment_is_rfc_3339(api: Api, route: str, name: str, what: str) -> Non
     assert bad(api, route, name, NO_MOMENT[what]) == "bad-value"
 
 
-@pytest.mark.parametrize("route", [OPEN, GRANT])
-@pytest.mark.parametrize("ends_at", ["2026-11-24T12:00:00Z", "2026-11-23T00:00:00Z"])
+@every("route", [OPEN, GRANT])
+@every("ends_at", ["2026-11-24T12:00:00Z", "2026-11-23T00:00:00Z"])
 def test_an_end_before_the_start_is_refused(api: Api, route: str, ends_at: str) -> None:
     assert bad(api, route, "ends_at", ends_at) == "ends-before-it-starts"
 
@@ -166,8 +167,8 @@ ARNS = {
 }
 
 
-@pytest.mark.parametrize("route", [ROLE, CHANGE_ROLE])
-@pytest.mark.parametrize("arn", ARNS)
+@every("route", [ROLE, CHANGE_ROLE])
+@every("arn", ARNS)
 def test_an_arn_that_is_no_role_of_the_client_is_refused(api: Api, route: str, arn: str) -> None:
     answer = refused(api, route, body=BODIES[route] | {"arn": arn})
 
@@ -184,7 +185,7 @@ BAD_QUERIES = {
 }
 
 
-@pytest.mark.parametrize("name", BAD_QUERIES)
+@every("name", BAD_QUERIES)
 def test_a_query_is_as_strict_as_a_body(api: Api, name: str) -> None:
     for value in BAD_QUERIES[name]:
         answer = refused(api, TRAIL, query=QUERIES[TRAIL] | {name: value})
@@ -216,7 +217,7 @@ TOO_LONG = {
 
 
 # DynamoDB refuses keys of that length. Every other route limits the length of names in its path.
-@pytest.mark.parametrize("what", TOO_LONG)
+@every("what", TOO_LONG)
 def test_a_name_too_long_for_a_key_gets_404(api: Api, what: str) -> None:
     for route in (page for page in PAGES if "{" in page):
         method, _, pattern = route.partition(" ")
@@ -231,3 +232,68 @@ def test_a_name_too_long_for_a_key_gets_404(api: Api, what: str) -> None:
 def _text_of(answer: Response) -> str:
     """Return the response's text without its request ID."""
     return answer.text.replace(answer.headers["X-Request-Id"], "")
+
+
+# Invisible text. tests/domain/values/test_text.py has the other cases.
+UNSEEN = {
+    "a newline": "a\nb",
+    "right to left": "a\u202eb",
+    "a lone surrogate": "a\ud800b",
+    "a surrogate pair the wrong way round": "\udc00\ud800",
+    "white space alone": " \u3000\u00a0 ",
+    "too long": "a" * 201,
+    "longer in NFC": "\u0958",
+}
+TEXTS = [(VEND, "reason"), (NAME, "name"), (OPEN, "client"), (ENROL, "label")]
+TEXTS += [(route, "reason") for route in BODIES if route.endswith("revoke")]
+
+
+# All fields of free text share one type; each has its own longest length.
+@every(
+    "route, name, what",
+    [
+        *[(VEND, "reason", what) for what in UNSEEN],
+        *[
+            (route, name, what)
+            for route, name in TEXTS[1:]
+            for what in ("right to left", "too long", "longer in NFC")
+        ],
+    ],
+    api=fresh_api,
+)
+def test_free_text_holds_nothing_unseen(api: Api, route: str, name: str, what: str) -> None:
+    text = UNSEEN[what]
+    if what == "longer in NFC":  # too long only after composition
+        text *= 150 if name == "reason" else 45
+    assert bad(api, route, name, text) == "bad-value"
+
+
+@every("route, name", TEXTS, api=fresh_api)
+def test_a_tab_in_free_text_is_read_as_a_space(api: Api, route: str, name: str) -> None:
+    """People paste text from tables, and a tab does not end a line."""
+    prepare(api.world, route)
+    body = BODIES[route] | {name: "\ta\tlost  laptop\t"}
+
+    answer = ask(api, route, "member" if route == VEND else "lead", body=body)
+
+    assert answer.status < 300, answer.text
+    kept = f"{answer.text}{[entry.details for entry in api.world.entries]}"
+    assert "a lost  laptop" in kept
+    assert "\\t" not in kept
+
+
+@every("route, name", TEXTS, api=fresh_api)
+def test_free_text_holds_no_token(api: Api, route: str, name: str) -> None:
+    """The token would stay on the trail, where every lead and auditor reads it."""
+    token = token_text_of("al")
+    for text in (token, f"use {token}, please", token[:40]):
+        answer = refused(api, route, body=BODIES[route] | {name: text[:60]})
+        assert (answer.reason, answer.json["field"]) == ("bad-value", name)
+        assert token[:20] not in answer.text
+
+
+@every("text", ["Zoë O’Hara", "山田 太郎", 'J. "Al" Smith <&> Co. (100 %)'], api=fresh_api)
+def test_free_text_can_be_in_any_language(api: Api, text: str) -> None:
+    answer = ask(api, NAME, "lead", body=BODIES[NAME] | {"name": f" {text} "})
+
+    assert answer.json["name"] == text

@@ -8,11 +8,10 @@ import sys
 from hashlib import sha256
 from pathlib import Path
 
-import pytest
-
 from chalicelib.entrypoints.http.about import VERSION
 from chalicelib.entrypoints.http.command import SOURCES, zipapp
 from tests.entrypoints.driver import Api
+from tests.rows import every
 from tests.running import ROOT
 
 
@@ -46,7 +45,7 @@ def test_the_same_sources_give_the_same_bytes() -> None:
     assert sha256(zipapp()).hexdigest() == first
 
 
-@pytest.mark.parametrize("accept", [None, "*/*", "text/html"])
+@every("accept", [None, "*/*", "text/html"])
 def test_a_request_that_does_not_name_the_type_is_told_how(api: Api, accept: str | None) -> None:
     headers = {} if accept is None else {"Accept": accept}
     answer = api.send("GET", "/cli", headers={"Accept": "", **headers})

@@ -13,10 +13,11 @@ from chalicelib.domain.people.tokens import build_token_text
 from chalicelib.domain.reasons import Reason
 from tests.builders import token_text_of
 from tests.entrypoints.conftest import Output
-from tests.entrypoints.driver import ADDRESS, Api
+from tests.entrypoints.driver import ADDRESS, Api, fresh_api
 from tests.entrypoints.matrix import ACCESS_PAGES, CALLERS, SLACKS, Cell, ask, cells, with_token
 from tests.entrypoints.valid import VEND
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
+from tests.rows import every
 
 _, USE = ACCESS_PAGES
 ALWAYS = {
@@ -38,8 +39,9 @@ METRICS = {"_aws", "Vends", "VendLatency", "Refusals", "StsErrors"}
 EACH = [cell for cell in cells() if cell.caller == "lead" or cell.route in (VEND, "GET /v1/trail")]
 
 
-@pytest.mark.parametrize("cell", EACH, ids=str)
+@every("cell", EACH, api=fresh_api)
 def test_a_request_is_one_line(api: Api, output: Output, cell: Cell) -> None:
+    output.clear()
     answer = ask(api, cell.route, cell.caller)
 
     (line,) = output.lines()
@@ -74,8 +76,9 @@ def test_the_log_has_nothing_that_was_sent(api: Api, output: Output) -> None:
         assert sent not in output.text
 
 
-@pytest.mark.parametrize("form", ["json", "credential_process", "env"])
+@every("form", ["json", "credential_process", "env"], api=fresh_api)
 def test_a_vend_is_counted_and_timed(api: Api, output: Output, form: str) -> None:
+    output.clear()
     ask(api, VEND, "member", body={"role": "readonly", "format": form})
 
     (metric,) = output.metrics()
@@ -99,10 +102,11 @@ NO_SESSION: dict[str, tuple[str, dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize("reason", NO_SESSION)
+@every("reason", NO_SESSION)
 def test_a_refusal_is_counted_by_its_reason_and_is_no_vend(
     api: Api, output: Output, reason: str
 ) -> None:
+    output.clear()
     caller, changes, name = NO_SESSION[reason]
     assert ask(api, VEND, caller, **changes).reason == reason
 
@@ -121,8 +125,10 @@ STS = {
 }
 
 
-@pytest.mark.parametrize("reason", STS)
+@every("reason", STS, api=fresh_api)
 def test_every_error_of_sts_is_counted(api: Api, output: Output, reason: Reason) -> None:
+    output.clear()
+
     def fail(step: str) -> None:
         if step == "issue":
             raise STS[reason](reason)
@@ -135,11 +141,12 @@ def test_every_error_of_sts_is_counted(api: Api, output: Output, reason: Reason)
     assert metric["reason"] == reason
 
 
-@pytest.mark.parametrize("route", ["GET /v1/me", VEND])
+@every("route", ["GET /v1/me", VEND])
 def test_the_claimed_member_of_an_unknown_token_is_not_logged(
     api: Api, output: Output, route: str
 ) -> None:
     """Otherwise anyone could make the log name a member."""
+    output.clear()
     unknown = build_token_text("lena", b"another 32 bytes of randomness..")
     answer = ask(api, route, "nobody", headers={"Authorization": f"Bearer {unknown}"})
     assert answer.reason == "token-unknown"

@@ -10,16 +10,14 @@ from chalicelib.domain.engagements.engagements import Engagement
 from tests.domain.onboarding.profile_table import ACME, ID, ROLE, SECRETS, WHOLE_FILE
 from tests.entrypoints.calls import Calls
 from tests.entrypoints.conftest import Output
-from tests.entrypoints.driver import Api, Response
+from tests.entrypoints.driver import Api, Response, fresh_api
 from tests.entrypoints.http.contract import refused
 from tests.entrypoints.matrix import ask
 from tests.entrypoints.valid import BODIES
+from tests.rows import every
 
 IMPORT = "POST /v1/imports"
-ARN = "arn:aws:iam::765432109876:role/Consultants"
 ENGAGEMENT = "/v1/engagements/umbrella"
-WHY = {"reason": "it was never ours"}
-CHECK = f"{ENGAGEMENT}/roles/readonly/verify"
 
 
 def bad(api: Api, config: str, **changes: Any) -> Response:
@@ -49,8 +47,9 @@ def test_a_file_of_more_than_16_kb_is_refused(api: Api) -> None:
     assert ask(api, IMPORT, "lead", body=BODIES[IMPORT] | {"config": full}).status == 201
 
 
-@pytest.mark.parametrize("case", SECRETS)
+@every("case", SECRETS, api=fresh_api)
 def test_a_secret_in_the_text_appears_nowhere(api: Api, output: Output, case: str) -> None:
+    output.clear()
     line, secret = SECRETS[case]
     answers = [
         bad(api, f"{ACME}{line}\n"),

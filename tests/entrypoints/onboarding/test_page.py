@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urljoin
@@ -17,7 +14,7 @@ from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.trail import CLIENT
 from tests.builders import LINK_TEXT, Scene, a_role
 from tests.entrypoints.conftest import Output
-from tests.entrypoints.driver import Api, Response, resource_of
+from tests.entrypoints.driver import Api, Response, fresh_api, resource_of
 from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import SETUP_PAGES, ask, path_of, prepare
 from tests.entrypoints.onboarding.reading import (
@@ -35,7 +32,7 @@ from tests.entrypoints.onboarding.reading import (
     shown,
 )
 from tests.entrypoints.pages import Pages
-from tests.entrypoints.test_bad_days import Run, calls_of
+from tests.entrypoints.test_bad_days import Run, steps
 from tests.fakes import NOON
 from tests.rows import every
 
@@ -47,7 +44,7 @@ def test_the_page_is_these_routes() -> None:
     assert SETUP_PAGES == (PAGE, CHECK, BACK, REPLACED, LAUNCH, FILE, CONFIRM, PAUSE, RESUME)
 
 
-@pytest.mark.parametrize("case", INVALID_LINKS)
+@every("case", INVALID_LINKS, api=fresh_api)
 def test_every_invalid_link_gets_the_same_page(api: Api, case: str) -> None:
     text, change_world = INVALID_LINKS[case]
     change_world(api.world)
@@ -173,13 +170,6 @@ def test_a_check_that_comes_to_nothing_says_so_with_a_link_back(api: Api) -> Non
     pages.hold("setup-page/check-again")
 
 
-STEPS = [
-    pytest.param(route, number, id=f"{route}, call {number}: {call}")
-    for route in SETUP_PAGES
-    for number, call in enumerate(calls_of(route))
-]
-
-
 @every(
     "error, status, reason",
     [
@@ -187,7 +177,7 @@ STEPS = [
         (RuntimeError("the internals"), 500, Reason.BUG),
     ],
 )
-@every("route, number", STEPS)
+@every("route, number", lambda: steps(SETUP_PAGES))
 def test_every_failure_gets_a_sentence_without_internals(
     route: str, number: int, error: Exception, status: int, reason: Reason
 ) -> None:
@@ -209,11 +199,12 @@ def _raising(error: Exception) -> Any:
     return fail
 
 
-@pytest.mark.parametrize("error", [None, RuntimeError("a bug"), Unavailable(Reason.BUG)], ids=str)
-@pytest.mark.parametrize("route", SETUP_PAGES)
+@every("error", [None, RuntimeError("a bug"), Unavailable(Reason.BUG)])
+@every("route", SETUP_PAGES, api=fresh_api)
 def test_the_links_text_is_logged_nowhere(
     api: Api, output: Output, route: str, error: Exception | None
 ) -> None:
+    output.clear()
     with pytest.MonkeyPatch.context() as patch:
         if error is not None:
             cause = RuntimeError("the cause")
@@ -227,32 +218,6 @@ def test_the_links_text_is_logged_nowhere(
     assert LINK_TEXT[:20] not in repr(api.world.entries) + repr(api.world.items)
     headers = {k: v for k, v in answer.headers.items() if k != "Location"}
     assert LINK_TEXT[:20] not in repr(headers)
-
-
-def test_the_content_policy_allows_only_the_pages_own_style_and_script(api: Api) -> None:
-    answer = shown(api)
-    policy = dict(
-        directive.strip().split(" ", 1)
-        for directive in answer.headers["Content-Security-Policy"].split(";")
-    )
-
-    assert policy.pop("default-src") == policy.pop("base-uri") == "'none'"
-    assert policy.pop("frame-ancestors") == "'none'"
-    assert policy.pop("form-action") == "'self'"
-    for tag in ("style", "script"):
-        (inline,) = re.findall(f"<{tag}>(.*?)</{tag}>", answer.text, re.DOTALL)
-        digest = base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()
-        assert policy.pop(f"{tag}-src") == f"'sha256-{digest}'"
-    assert not policy
-
-
-def test_the_page_loads_nothing_and_has_no_inline_handlers(api: Api) -> None:
-    page = PageText(shown(api).text)
-    for tag, attributes in page.elements:
-        assert tag not in ("link", "img", "iframe", "object", "base")
-        assert not [name for name in attributes if name.startswith("on") or name == "style"]
-        for name in ("src", "href", "action"):
-            assert "//" not in (attributes.get(name) or "")
 
 
 def test_a_download_is_the_file_on_the_page_under_its_name(api: Api) -> None:

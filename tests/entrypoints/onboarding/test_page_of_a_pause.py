@@ -13,7 +13,7 @@ from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.onboarding.links import PauseCodes
 from chalicelib.domain.vending.blocks import MAX_LOCKS, Block
 from tests.builders import LIFT_CODE, LINK_TEXT, a_block, a_link
-from tests.entrypoints.driver import Api, Response
+from tests.entrypoints.driver import Api, Response, fresh_api
 from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import ask
 from tests.entrypoints.onboarding.page_states import PAUSED, REQUEST
@@ -21,6 +21,7 @@ from tests.entrypoints.onboarding.reading import CONFIRM, PAUSE, RESUME, PageTex
 from tests.entrypoints.valid import FORM_HEADERS, VEND
 from tests.fakes import NOON
 from tests.golden import as_text, hold_against_file
+from tests.rows import every
 
 CODE = re.compile("[a-z2-7]{4}(?:-[a-z2-7]{4}){3}")
 PAGE_URL = f"https://abc.execute-api.eu-central-1.amazonaws.com/api/setup/{LINK_TEXT}"
@@ -118,7 +119,7 @@ BODIES = {
 }
 
 
-@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+@every("body", BODIES.values(), api=fresh_api)
 def test_a_body_that_is_no_form_pauses_with_a_code_of_ours_and_lifts_nothing(
     api: Api, body: str
 ) -> None:

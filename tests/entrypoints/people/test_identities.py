@@ -16,6 +16,7 @@ from tests.entrypoints.matrix import ask
 from tests.entrypoints.valid import BIND, BODIES, VEND
 from tests.fakes import NOON
 from tests.fakes.providers import claims, fake_identity_token
+from tests.rows import every
 
 WORD = fake_identity_token(claims(NOON))
 TO_VEND = "/v1/engagements/acme-prod/sessions"
@@ -47,8 +48,8 @@ def test_an_identity_is_bound_used_and_ended_as_the_file_says(api: Api) -> None:
     calls.hold("identities")
 
 
-@pytest.mark.parametrize(
-    ("word", "status", "reason"),
+@every(
+    "word, status, reason",
     [
         (WORD, 401, "identity-unknown"),
         (fake_identity_token(claims(NOON), key="a stranger's"), 401, "identity-token-refused"),

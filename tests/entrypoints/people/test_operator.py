@@ -19,6 +19,7 @@ from tests.builders import Scene, a_scene, a_token
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Api, served
 from tests.fakes import NOON, World
+from tests.rows import every
 
 PROJECT = Path(__file__).parents[3]
 LENA = {"id": "lena", "name": "Lena Lead"}
@@ -68,7 +69,7 @@ BAD: dict[str, tuple[Any, str]] = {
 }
 
 
-@pytest.mark.parametrize("what", BAD)
+@every("what", BAD)
 def test_a_bad_payload_is_refused_in_words(fresh: Api, what: str) -> None:
     event, reason = BAD[what]
     answer = invoke(event)
@@ -126,8 +127,8 @@ def test_no_route_leads_to_it() -> None:
     assert not [path for path in paths if "first" in path]
 
 
-@pytest.mark.parametrize(
-    ("changes", "reason"),
+@every(
+    "changes, reason",
     [
         ({"id": "alice"}, "no-such-lead"),
         ({"name": "Lena"}, "unknown-field"),

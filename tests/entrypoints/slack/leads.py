@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 from chalicelib.domain.people.members import Kind
@@ -9,7 +10,7 @@ from chalicelib.domain.trail import Action, Outcome
 from chalicelib.entrypoints.slack.work import slack_work
 from local.slack.requests import Person
 from tests.builders import Scene, a_member, a_scene, bound
-from tests.entrypoints.driver import Api
+from tests.entrypoints.driver import Api, served
 from tests.fakes.slack import buttons_of, person, text_of
 
 ALICE, BOB, LENA, LUIS, ADA, SAM = map(person, ("alice", "bob", "lena", "luis", "ada", "sam"))
@@ -24,6 +25,11 @@ def a_slack_scene() -> Scene:
     for member in ("alice", "bob", "lena", "ada", "sam"):
         scene.world.add(*bound(member))
     return scene
+
+
+def fresh_slack_api() -> AbstractContextManager[Api]:
+    """Serve the app over such a scene, as the fixture `api` does here."""
+    return served(a_slack_scene())
 
 
 def answer_to(api: Api, text: str, sender: Person = ALICE) -> str:

@@ -19,6 +19,7 @@ from tests.entrypoints.slack.leads import (
     last_post,
     run_work,
 )
+from tests.rows import every
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def test_one_of_two_simultaneous_presses_starts_the_action(
     assert completed_actions(api) == [("luis", Action.ENGAGEMENT_REVOKE)]
 
 
-@pytest.mark.parametrize("value", ["", "0" * 64])
+@every("value", ["", "0" * 64])
 def test_a_guessed_value_does_nothing_and_no_value_is_stored(
     api: Api, button: dict[str, Any], value: str
 ) -> None:

@@ -22,18 +22,21 @@ from chalicelib.usecases.slack.commands.declared import (
 from local.slack.requests import Person
 from tests.builders import a_role, a_token
 from tests.entrypoints.driver import Api
-from tests.entrypoints.slack.leads import ALICE, LENA, run_work
+from tests.entrypoints.slack.leads import ALICE, LENA, fresh_slack_api, run_work
 from tests.entrypoints.slack.request_scene import EXAMPLE, let_alice_ask, with_request
 from tests.fakes.slack import buttons_of, person, signed, text_of
 from tests.fakes.slack import command as form
+from tests.rows import every
 
-PATH = "/v1/slack/commands"
 ABOUT_REQUESTS = ("request", "requests", "approve", "deny", "withdraw", "emergency")
 NINA = person("nina")  # not bound to a member
 QUEUED_COMMANDS = [of for of in COMMANDS if isinstance(of, QueuedCommand)]
 
-every_command = pytest.mark.parametrize("of", COMMANDS, ids=lambda of: of.name)
-every_queued_command = pytest.mark.parametrize("of", QUEUED_COMMANDS, ids=lambda of: of.name)
+ROWS, QUEUED_ROWS = (
+    [pytest.param(of, id=of.name) for of in some] for some in (COMMANDS, QUEUED_COMMANDS)
+)
+every_command = every("of", ROWS, api=fresh_slack_api)
+every_queued_command = every("of", QUEUED_ROWS, api=fresh_slack_api)
 
 
 def prepare_example(api: Api, of: Command) -> None:
@@ -152,15 +155,14 @@ def test_a_confirmation_names_every_argument(api: Api, of: QueuedCommand) -> Non
 MISSING: dict[str, str] = {"engagement": "nowhere", "role": "nothing", "member": "nobody"}
 
 
-@pytest.mark.parametrize(
-    ("of", "argument"),
+@every(
+    "of, argument",
     [
-        (of, argument)
+        pytest.param(of, argument, id=f"{argument.field} of {of.name}")
         for of in QUEUED_COMMANDS
         for argument in of.arguments
         if argument.field in MISSING
     ],
-    ids=lambda item: getattr(item, "field", "") or item.name,
 )
 def test_a_missing_item_gets_no_confirmation(
     api: Api, of: QueuedCommand, argument: Argument

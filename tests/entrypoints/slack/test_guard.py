@@ -13,8 +13,15 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.signatures import SlackSecrets
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Api
-from tests.entrypoints.slack.leads import ALICE, LENA, answer_to, confirmation_buttons
+from tests.entrypoints.slack.leads import (
+    ALICE,
+    LENA,
+    answer_to,
+    confirmation_buttons,
+    fresh_slack_api,
+)
 from tests.fakes.slack import PREVIOUS, SIGNING, TEAM, command, person, press, signed, text_of
+from tests.rows import every
 
 COMMANDS, ACTIONS = "/v1/slack/commands", "/v1/slack/actions"
 BUTTON = {"action_id": "do", "value": "x", "text": {"type": "plain_text", "text": "Do it"}}
@@ -30,11 +37,12 @@ WRONG: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("wrong", WRONG)
-@pytest.mark.parametrize("path", [COMMANDS, ACTIONS])
+@every("wrong", WRONG)
+@every("path", [COMMANDS, ACTIONS], api=fresh_slack_api)
 def test_a_request_without_a_recent_signature_gets_a_401_and_does_nothing(
     api: Api, output: Output, wrong: str, path: str
 ) -> None:
+    output.clear()
     form = command("help", LENA) if path == COMMANDS else press(BUTTON, LENA)
 
     answer = api.from_slack(path, form, **WRONG[wrong])
@@ -75,7 +83,7 @@ def test_without_slacks_secrets_the_routes_refuse(
     assert (answer.status, answer.reason) == (404, "slack-not-set-up")
 
 
-@pytest.mark.parametrize("text", ["list", "link", "access acme-prod", "verify acme-prod"])
+@every("text", ["list", "link", "access acme-prod", "verify acme-prod"], api=fresh_slack_api)
 def test_the_sender_sees_that_the_records_do_not_answer(
     api: Api, output: Output, text: str
 ) -> None:
@@ -121,13 +129,7 @@ def test_people_of_other_workspaces_are_refused(api: Api) -> None:
     assert "slack-other-workspace" in answer
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"user": {"id": "ULENA", "team_id": "T0OTHER"}},
-        {"team": {"id": "T0OTHER"}},
-    ],
-)
+@every("change", [{"user": {"id": "ULENA", "team_id": "T0OTHER"}}, {"team": {"id": "T0OTHER"}}])
 def test_a_press_from_another_workspace_does_nothing(api: Api, change: dict[str, Any]) -> None:
     value = confirmation_buttons(api)["do"]["value"]
     payload = json.loads(press(BUTTON | {"value": value}, LENA)["payload"]) | change
@@ -155,7 +157,7 @@ FORGED: dict[str, str] = {
 }
 
 
-@pytest.mark.parametrize("what", FORGED)
+@every("what", FORGED, api=fresh_slack_api)
 def test_a_signed_form_that_slack_never_sends_is_refused_in_words(
     api: Api, output: Output, what: str
 ) -> None:
@@ -167,11 +169,10 @@ def test_a_signed_form_that_slack_never_sends_is_refused_in_words(
     assert {line["level"] for line in output.lines()} == {"INFO"}
 
 
-@pytest.mark.parametrize("action", ["do", "leave", "revoke-link", "open"])
-@pytest.mark.parametrize(
+@every("action", ["do", "leave", "revoke-link", "open"])
+@every(
     "value",
     ["x", "a" * 63, "A" * 64, "a" * 64 + "\n", "a" * 2100, "\ud800", "\u0661" * 64, 7, ["a"]],
-    ids=["short", "63", "capitals", "line end", "2100", "surrogate", "digits", "number", "list"],
 )
 def test_a_button_value_that_daypass_never_made_is_bad_input_and_no_alarm(
     api: Api, output: Output, action: str, value: Any
@@ -188,7 +189,7 @@ def test_a_button_value_that_daypass_never_made_is_bad_input_and_no_alarm(
     assert (api.world.items, api.world.entries) == (before, [])
 
 
-@pytest.mark.parametrize("url", ["\ud800", "https://hooks.slack.com/" + "a" * 9000, 7])
+@every("url", ["\ud800", "https://hooks.slack.com/" + "a" * 9000, 7], api=fresh_slack_api)
 def test_a_response_url_that_is_none_is_no_alarm(api: Api, output: Output, url: Any) -> None:
     value = confirmation_buttons(api)["do"]["value"]
     payload = json.loads(press(BUTTON | {"value": value}, LENA)["payload"])

@@ -34,6 +34,7 @@ from tests.entrypoints.slack.leads import (
 from tests.entrypoints.slack.request_scene import REQUEST, let_alice_ask, with_request
 from tests.fakes import NOON
 from tests.fakes.slack import RESPONSE_URL, buttons_of, text_of
+from tests.rows import every
 
 THAW = "thaw because it is found"
 
@@ -218,10 +219,7 @@ def test_an_action_stays_done_if_slack_does_not_accept_the_outcome(api: Api) -> 
     assert len(api.workspace.responder.posted) == 1 + 3
 
 
-@pytest.mark.parametrize(
-    "event",
-    [None, {}, {"task": "x", "response_url": ""}, {"task": "0" * 64}, [], {"other": 1}],
-)
+@every("event", [None, {}, {"task": "x", "response_url": ""}, {"task": "0" * 64}, [], {"other": 1}])
 def test_a_malformed_event_does_nothing(api: Api, event: Any) -> None:
     assert "reason" in slack_work(event, None)
     assert api.workspace.responder.posted == []

@@ -25,7 +25,7 @@ from chalicelib.entrypoints.vending.formats import (
     format_refusal,
     format_script,
 )
-from tests.entrypoints.driver import Api
+from tests.entrypoints.driver import Api, fresh_api
 from tests.entrypoints.matrix import ask
 from tests.entrypoints.valid import VEND
 from tests.fakes import NOON
@@ -166,7 +166,7 @@ def test_scripts_and_refusals_are_as_the_file_says() -> None:
     hold_against_file("session-formats.txt", text.replace(CANARY_SESSION_TOKEN, "SESSION-TOKEN"))
 
 
-@pytest.mark.parametrize("character", '"%&|<>^!')
+@every("character", '"%&|<>^!')
 def test_cmd_is_given_nothing_that_it_would_read_itself(character: str) -> None:
     with pytest.raises(ValueError, match="not safe"):
         format_script(SessionFormat.WINDOWS_CMD, odd(f"a{character}b"))
@@ -193,7 +193,7 @@ def test_an_sdk_accepts_the_output_of_a_process(tmp_path: Path) -> None:
     assert not loaded.refresh_needed()
 
 
-@pytest.mark.parametrize("form", SessionFormat)
+@every("form", SessionFormat, api=fresh_api)
 def test_every_format_hands_over_the_same_session(api: Api, form: SessionFormat) -> None:
     answer = ask(api, VEND, "member", body={"role": "readonly", "format": form.value})
 

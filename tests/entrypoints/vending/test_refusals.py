@@ -18,11 +18,12 @@ from chalicelib.domain.errors import AwsRefused, Unavailable
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.entrypoints.vending.formats import AWS_VARIABLES, SessionFormat, format_refusal
 from tests.builders import token_text_of
-from tests.entrypoints.driver import Api
+from tests.entrypoints.driver import Api, fresh_api
 from tests.entrypoints.http.contract import PROBLEM, check
 from tests.entrypoints.matrix import ask
 from tests.entrypoints.valid import VEND
 from tests.entrypoints.vending.test_formats import NEVER, ODD, SHELLS
+from tests.rows import every
 
 AS_TEXT = [form for form in SessionFormat if form is not SessionFormat.JSON]
 # Evaluates the texts in order, and prints each text's status and the number of variables left.
@@ -94,7 +95,7 @@ def test_a_script_that_ends_where_something_fails_ends_there(shell: str) -> None
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "Daypass: no.\n")
 
 
-@pytest.mark.parametrize("form", AS_TEXT)
+@every("form", AS_TEXT, api=fresh_api)
 def test_a_refusal_comes_in_the_requested_format(api: Api, form: SessionFormat) -> None:
     body = {"role": "readonly", "format": form.value}
     answer = ask(api, VEND, "other", body=body)
@@ -105,7 +106,7 @@ def test_a_refusal_comes_in_the_requested_format(api: Api, form: SessionFormat) 
     assert f"Daypass: {Reason.NOT_A_MEMBER.text(Surface.SHELL)} (not-a-member, " in answer.text
 
 
-@pytest.mark.parametrize("body", [{}, {"format": "json"}])
+@every("body", [{}, {"format": "json"}], api=fresh_api)
 def test_refusals_are_json_by_default(api: Api, body: dict[str, Any]) -> None:
     answer = ask(api, VEND, "other", body=body | {"role": "readonly"})
 
@@ -113,13 +114,14 @@ def test_refusals_are_json_by_default(api: Api, body: dict[str, Any]) -> None:
     assert answer.headers["Content-Type"] == PROBLEM
 
 
-@pytest.mark.parametrize(
-    ("headers", "status", "reason"),
+@every(
+    "headers, status, reason",
     [
         ({}, 401, Reason.TOKEN_MISSING),
         ({"Authorization": "Bearer daypass_alice_short"}, 401, Reason.TOKEN_MALFORMED),
         ({"Authorization": f"Bearer {token_text_of('nina')}"}, 401, Reason.TOKEN_UNKNOWN),
     ],
+    api=fresh_api,
 )
 def test_a_bad_token_is_refused_in_the_requested_format(
     api: Api, headers: dict[str, str], status: int, reason: Reason
@@ -131,8 +133,8 @@ def test_a_bad_token_is_refused_in_the_requested_format(
     assert "WWW-Authenticate" in answer.headers
 
 
-@pytest.mark.parametrize(
-    ("body", "text"),
+@every(
+    "body, text",
     [
         ({}, "role: This field is required. Add it. (missing-field, "),
         ({"role": "readonly", "duration": 7}, "duration: This must be "),
@@ -141,6 +143,7 @@ def test_a_bad_token_is_refused_in_the_requested_format(
             "x: This request has no such field. The valid fields are: role, ",
         ),
     ],
+    api=fresh_api,
 )
 def test_an_invalid_request_names_the_field(api: Api, body: dict[str, Any], text: str) -> None:
     answer = ask(api, VEND, "member", body=body | {"format": "env"})
@@ -150,7 +153,7 @@ def test_an_invalid_request_names_the_field(api: Api, body: dict[str, Any], text
     assert f"Daypass: {text}" in answer.text
 
 
-@pytest.mark.parametrize(
+@every(
     "sent",
     [
         {"body": {"role": "readonly", "format": "bash"}},
@@ -160,6 +163,7 @@ def test_an_invalid_request_names_the_field(api: Api, body: dict[str, Any], text
         {"raw": '{"format": "env", "format": "env", "role": "readonly"}'},
         {"raw": f'{{"format": "env", "role": "{"a" * 17_000}"}}'},
     ],
+    api=fresh_api,
 )
 def test_a_refusal_is_json_if_the_format_cannot_be_read(api: Api, sent: dict[str, Any]) -> None:
     answer = ask(api, VEND, "member", **sent)
@@ -168,8 +172,8 @@ def test_a_refusal_is_json_if_the_format_cannot_be_read(api: Api, sent: dict[str
     assert answer.headers["Content-Type"] == PROBLEM
 
 
-@pytest.mark.parametrize(
-    ("error", "status", "reason"),
+@every(
+    "error, status, reason",
     [
         (AwsRefused(Reason.AWS_REJECTED), 502, Reason.AWS_REJECTED),
         (Unavailable(Reason.RECORDS_UNAVAILABLE), 503, Reason.RECORDS_UNAVAILABLE),
