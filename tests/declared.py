@@ -55,6 +55,7 @@ def values(declared: Any) -> st.SearchStrategy[Any]:
     return plain[kind]
 
 
+@cache
 def structs(kind: type[Value]) -> st.SearchStrategy[Any]:
     """Return a strategy for instances of the struct; optional fields are sometimes unset."""
     required, optional = {}, {}
