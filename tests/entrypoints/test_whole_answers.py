@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from itertools import groupby
+from typing import Any
 
 import pytest
 
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.verification.proof import Check
+from chalicelib.entrypoints.vending.formats import SessionFormat
+from tests.builders import a_role, a_token, a_verification, an_override, results
 from tests.entrypoints.calls import Calls
-from tests.entrypoints.driver import NO_BODY, fresh_api
+from tests.entrypoints.driver import NO_BODY, Api, fresh_api
 from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import CALLERS, PATH, ask, path_of, routes, served_by
-from tests.entrypoints.valid import BODIES, QUERIES
+from tests.entrypoints.onboarding.reading import change
+from tests.entrypoints.valid import BODIES, QUERIES, VEND
 
 UNKNOWN = {
     "engagement": "no-such-client",
@@ -55,3 +61,106 @@ def test_each_routes_answers_are_as_the_file_says(area: str) -> None:
                 calls.show(f"about the {name} {UNKNOWN[name]}", answer, name)
     assert calls is not None
     calls.hold(f"{area}")
+
+
+GRANTS = "POST /v1/engagements/{engagement}/grants"
+
+
+def test_another_members_token_is_not_found(api: Api) -> None:
+    body = {"reason": "mine?"}
+    bobs = f"/v1/me/tokens/{a_token('bob').id}"
+    for method, path, more in (
+        ("GET", bobs, NO_BODY),
+        ("PATCH", bobs, {"label": "mine"}),
+        ("POST", f"{bobs}/revoke", body),
+    ):
+        for caller in ("alice", "lena"):
+            answer = api.send(method, path, caller, more)
+            assert (answer.status, answer.reason) == (404, "no-such-token")
+    assert not api.world.entries
+
+
+ELSEWHERE: list[tuple[str, dict[str, Any]]] = [
+    ("GET /v1/sessions", {"query": {"member": "nobody-we-know"}}),
+    ("GET /v1/sessions", {"query": {"engagement": "no-such-client"}}),
+    ("GET /v1/trail", {"query": {"member": "nobody-we-know"}}),
+    (GRANTS, {"body": {"member": "nobody-we-know", "roles": ["readonly"]}}),
+    (GRANTS, {"body": {"member": "ada", "roles": ["readonly"]}}),  # an auditor
+    (
+        "GET /v1/members/{member}/tokens/{token}",
+        {"path": f"/v1/members/bob/tokens/{PATH['token']}"},
+    ),
+]
+# What cannot be done with what has ended, once it has.
+ENDED = {
+    "PATCH /v1/engagements/{engagement}/grants/{member}": "/v1/engagements/acme-prod/grants/alice",
+    "PATCH /v1/engagements/{engagement}/roles/{role}": "/v1/engagements/acme-prod/roles/readonly",
+    "POST /v1/engagements/{engagement}/roles/{role}/verify": (
+        "/v1/engagements/acme-prod/roles/readonly"
+    ),
+    "POST /v1/members/{member}/enrolment": "/v1/members/alice",
+}
+
+
+@pytest.mark.golden
+def test_what_is_missing_or_has_ended_is_named_as_the_file_says(api: Api) -> None:
+    calls = Calls(api)
+    for route, changes in ELSEWHERE:
+        answer = ask(api, route, "lead", **changes)
+        check(route, answer)
+        calls.show(f"lead: {route} {changes}", answer, route)
+    for route, path in ENDED.items():
+        with fresh_api() as again:
+            assert again.post(f"{path}/revoke", "lena", {"reason": "over"}).status == 200
+            answer = ask(again, route, "lead")
+            check(route, answer)
+            calls.show(f"lead: {route} after its end", answer, route)
+    calls.hold("missing-or-ended")
+
+
+FAILED = a_verification(results=results(Check.NO_ID))
+FOUND = "Daypass can assume the role WITHOUT an external ID"
+FORMATS = [item.value for item in SessionFormat]
+
+STATES: dict[str, dict[str, Any]] = {
+    "failed": {"verification": FAILED},
+    "never checked": {"verification": None},
+    "failed with another ARN": {"verification": FAILED, "arn": "arn:aws:iam::987654321098:role/X"},
+    "failed without a finding": {"verification": a_verification(results={})},
+    "failed and overridden": {"verification": FAILED, "override": an_override()},
+}
+
+
+@pytest.mark.golden
+def test_members_learn_of_it_as_the_file_says(api: Api) -> None:
+    calls, items = Calls(api), dict(api.world.items)
+    calls.send("alice", "GET /v1/me/engagements")
+    for state, changes in STATES.items():
+        api.world.items.update(items)
+        change(api.world, Role, **changes)
+        calls.note(state)
+        for kind in FORMATS if state == "failed" else ["json"]:
+            body = {"role": "readonly", "format": kind}
+            calls.show(f"vend as {kind}", ask(api, VEND, "member", body=body), kind)
+        calls.send("alice", "GET /v1/me/engagements")
+    calls.hold("a-role-that-failed")
+
+
+def test_a_member_without_access_learns_nothing_about_the_role(api: Api) -> None:
+    change(api.world, Role, verification=FAILED)
+    text = ask(api, VEND, "other").text
+    assert FOUND not in text
+    assert "not-a-member" in text
+
+
+WHY = "GET /v1/engagements/acme-prod/roles/readonly/why"
+
+
+@pytest.mark.golden
+def test_explanations_are_as_the_file_says(api: Api) -> None:
+    calls, alice = Calls(api), {"member": "alice"}
+    calls.send("alice", WHY)
+    calls.note("the role is not verified", a_role(verification=None))
+    calls.send("ada", WHY, query=alice)
+    calls.send("bob", WHY, query=alice)
+    calls.hold("explanations")

@@ -1,24 +1,42 @@
-"""Leads' actions in Slack: confirmed first, started by any lead's press, and carried out once."""
+"""Buttons and links in Slack: confirmations, decisions about requests, and access."""
 
 from __future__ import annotations
 
+import re
+import subprocess
 from typing import Any
 
 import pytest
 
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
+from chalicelib.domain.slack.messages import Message
 from chalicelib.domain.slack.pending import PendingAction
 from chalicelib.domain.trail import Action
+from tests.builders import a_role
 from tests.entrypoints.driver import Api
 from tests.entrypoints.slack.leads import (
+    ALICE,
+    BOB,
     LENA,
     LUIS,
+    NINA,
+    answer_to,
     completed_actions,
     confirmation_buttons,
     last_post,
     run_work,
 )
+from tests.entrypoints.slack.request_scene import (
+    REQUEST,
+    approve_button,
+    deny_button,
+    let_alice_ask,
+    with_request,
+)
+from tests.fakes.slack import buttons_of, press, signed, text_of, validated
 from tests.rows import every
 
 
@@ -97,3 +115,141 @@ def test_the_sender_of_a_press_sees_that_a_bug_happened(api: Api, button: dict[s
     assert api.presses(button, LENA).status == 200
 
     assert "Something broke in Daypass" in last_post(api)
+
+
+@pytest.fixture
+def waiting(api: Api) -> Api:
+    let_alice_ask(api)
+    with_request(api)
+    return api
+
+
+def posted(api: Api) -> Message:
+    """Return the last posted message, which Slack accepts."""
+    return validated(api.workspace.responder.posted[-1][1])
+
+
+def status(api: Api) -> RequestStatus:
+    (request,) = api.world.find(AccessRequest)
+    return request.status
+
+
+def replaces(message: Message) -> bool:
+    """Return whether everyone in the channel sees the message in the place of the request's."""
+    return bool(message["replace_original"])
+
+
+def test_a_press_of_an_outsider_tells_nothing_of_a_request(api: Api) -> None:
+    """The button's value is guessable: an unknown request gets the same answer."""
+    let_alice_ask(api, members=frozenset())
+    with_request(api)
+    answers = []
+    for value in (REQUEST, "alice.0000000000000000", "nobody.0000000000000000"):
+        api.presses(approve_button(value), BOB)
+        answers.append(posted(api))
+    assert answers[0] == answers[1] == answers[2]
+    assert "There is no such request" in text_of(answers[0])
+
+
+def test_a_repeated_press_is_refused(api: Api) -> None:
+    let_alice_ask(api, people=2)
+    with_request(api)
+    sent = signed(press(approve_button(), BOB), api.world)
+    for _ in range(2):
+        api.send("POST", "/v1/slack/actions", raw=sent["body"], headers=sent["headers"])
+    assert "did not carry it out a second time" in text_of(posted(api))
+    assert len(api.world.entries) == 1
+
+
+@pytest.mark.parametrize(
+    "value", ["alice", "alice.", "../acme", "x" * 65 + ".0", {"a": 1}, ["alice.x"], 7]
+)
+def test_a_value_that_is_no_requests_id_is_refused(waiting: Api, value: object) -> None:
+    waiting.presses({**approve_button(), "value": value}, BOB)
+    assert status(waiting) is RequestStatus.PENDING
+    assert waiting.workspace.responder.posted == []
+
+
+@pytest.mark.parametrize("step", ["token_and_member", "save", "change"])
+@pytest.mark.parametrize("button", [approve_button(), deny_button()], ids=["approve", "deny"])
+def test_a_press_while_the_records_do_not_answer_can_be_repeated(
+    waiting: Api, button: dict[str, Any], step: str
+) -> None:
+    waiting.world.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
+    waiting.presses(button, BOB, words="no")
+    assert not replaces(posted(waiting))
+    assert "try again" in text_of(posted(waiting)).lower()
+    assert status(waiting) is RequestStatus.PENDING
+    waiting.world.before = None
+    waiting.world.later(seconds=1)
+    waiting.presses(button, BOB, words="no")
+    assert replaces(posted(waiting))
+    assert status(waiting) is not RequestStatus.PENDING
+
+
+def test_a_press_whose_answer_from_the_records_is_lost_decides_once(waiting: Api) -> None:
+    """The transaction succeeded, and Daypass did not hear of it."""
+    made: list[str] = []
+
+    def lose(name: str) -> None:
+        if made and made[-1] == "change" and name != "change":
+            waiting.world.before = None
+            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+        made.append(name)
+
+    waiting.world.before = lose
+    waiting.presses(approve_button(), BOB)
+    waiting.world.before = None
+    waiting.world.later(seconds=1)
+    waiting.presses(approve_button(), LENA)
+    assert "approved this request" in text_of(posted(waiting))
+    assert len(waiting.world.find(ApprovedGrant)) == 1
+
+
+CLOSED_TO_LINKS = a_role(allows_links=False)
+
+
+def test_access_answers_with_a_link_whose_text_is_stored_nowhere(api: Api) -> None:
+    answer = api.types("access acme-prod readonly for 30m", ALICE).json
+    secret = buttons_of(answer)["open"]["url"].rpartition("/access/")[2]
+    assert len(secret) > 50
+    assert secret not in repr(api.world.items) + repr(api.world.entries) + text_of(answer)
+
+
+def typed_words(answer: str) -> list[str]:
+    """Return the words that a shell makes of the command in the answer, as Slack shows it."""
+    (line,) = re.findall("```(.*)```", answer)
+    shown = line.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    process = subprocess.run(
+        ["bash", "-c", f'daypass() {{ printf "%s\\0" daypass "$@"; }}; {shown}'],
+        env={"PATH": "/usr/bin:/bin"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return process.stdout.split("\0")[:-1]
+
+
+def test_the_command_that_links_a_slack_user_has_no_code_on_its_line(api: Api) -> None:
+    answer = answer_to(api, "link", NINA)
+
+    assert typed_words(answer) == ["daypass", "link-slack"]
+    assert re.search(r"Your code is `[a-z2-7]{4}(-[a-z2-7]{4}){3}`", answer)
+
+
+def test_a_role_without_links_gets_a_command_with_the_typed_arguments(api: Api) -> None:
+    """Neither the shell nor Slack interprets anything in the reason."""
+    api.world.add(CLOSED_TO_LINKS)
+    why = "it isn't `done` ``` <!channel> & $(touch /tmp/x) !x"
+    typed = why.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+    answer = answer_to(api, f"access acme-prod for 30m because {typed}")
+
+    assert "a machine where you are logged in to Daypass" in answer
+    assert typed_words(answer) == [
+        "daypass",
+        "shell",
+        "acme-prod/readonly",
+        f"--reason={why.replace('`', 'ˋ')}",
+    ]
+    assert "<!channel>" not in answer

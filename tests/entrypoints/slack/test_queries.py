@@ -31,7 +31,7 @@ from tests.entrypoints.slack.conversation import (
 )
 from tests.entrypoints.slack.leads import ADA, ALICE, BOB, LENA, answer_to
 from tests.entrypoints.slack.request_scene import let_alice_ask
-from tests.entrypoints.test_a_role_that_failed import FAILED
+from tests.entrypoints.test_whole_answers import FAILED
 from tests.fakes import NOON
 from tests.rows import every
 
