@@ -122,3 +122,6 @@ def test_the_fields_of_a_policy_can_be_cleared(api: Api) -> None:
     stored = api.world.items[ApprovalPolicy, ("acme-prod", "")]
     assert (stored.members, stored.first_approver, stored.ticket_pattern) == (set(), None, None)
     assert (stored.client, stored.sensitive) == (False, False)
+    count = len(api.world.entries)
+    assert enter(api, "lena").act("change-approval-policy", fields).status == 303
+    assert len(api.world.entries) == count  # nothing was changed
