@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import tempfile
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+
+from daypass import requests
+from daypass.commands.leads import cut_offs, freezing
+from daypass.commands.requests import requesting
 
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.transcript import Transcript
@@ -24,6 +31,34 @@ def machine(tmp_path: Path, broker: ScriptedBroker) -> Machine:
     machine = Machine(tmp_path)
     machine.log_in(broker.url)
     return machine
+
+
+@pytest.fixture
+def new_machine(tmp_path: Path, broker: ScriptedBroker) -> Callable[[], Machine]:
+    """Return another such machine for each row, and forget what the broker was told before."""
+
+    def make() -> Machine:
+        broker.answers.clear()
+        broker.requests.clear()
+        machine = Machine(Path(tempfile.mkdtemp(dir=tmp_path)))
+        machine.log_in(broker.url)
+        return machine
+
+    return make
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that the command waited, in the tests' process. They only move its clock."""
+    pauses: list[float] = []
+    clock = SimpleNamespace(
+        sleep=pauses.append,
+        time=lambda: time.time() + sum(pauses),
+        monotonic=lambda: time.monotonic() + sum(pauses),
+    )
+    for module in (requests, cut_offs, freezing, requesting):
+        monkeypatch.setattr(module, "time", clock)
+    return pauses
 
 
 @pytest.fixture
