@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,10 +13,9 @@ import pytest
 from daypass import requests
 from daypass.commands.leads import cut_offs, freezing
 from daypass.commands.requests import requesting
-
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.transcript import Transcript
-from tests.cli.typed import Machine
+from tests.cli.typed import Machine, MachineMaker
 
 
 @pytest.fixture
@@ -34,7 +33,7 @@ def machine(tmp_path: Path, broker: ScriptedBroker) -> Machine:
 
 
 @pytest.fixture
-def new_machine(tmp_path: Path, broker: ScriptedBroker) -> Callable[[], Machine]:
+def new_machine(tmp_path: Path, broker: ScriptedBroker) -> MachineMaker:
     """Return another such machine for each row, and forget what the broker was told before."""
 
     def make() -> Machine:

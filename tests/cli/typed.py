@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPResponse
@@ -125,6 +125,9 @@ class Machine:
 
     def cached(self) -> list[Path]:
         return sorted((self.store / "cache").glob("*.json"))
+
+
+MachineMaker = Callable[[], Machine]
 
 
 def _run_here(

@@ -7,11 +7,10 @@ import re
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from tests.cli.samples import END, ENGAGEMENTS
 from tests.cli.scripted_broker import ScriptedBroker
-from tests.cli.typed import Machine, Output
+from tests.cli.typed import Machine, MachineMaker, Output
+from tests.rows import every
 
 OWN = b"[default]\nregion = eu-central-1\n"
 FILES = {
@@ -46,8 +45,9 @@ def block_of(content: bytes) -> bytes:
     return match[0]
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_every_other_byte_stays(machine: Machine, name: str) -> None:
+@every("name", FILES)
+def test_every_other_byte_stays(new_machine: MachineMaker, name: str) -> None:
+    machine = new_machine()
     write(machine, FILES[name])
     assert machine.type("configure").code == 0
     first = config(machine).read_bytes()
@@ -63,8 +63,9 @@ def test_every_other_byte_stays(machine: Machine, name: str) -> None:
     assert config(machine).read_bytes() == FILES[name]
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_lines_of_ones_own_after_the_block_stay(machine: Machine, name: str) -> None:
+@every("name", FILES)
+def test_lines_of_ones_own_after_the_block_stay(new_machine: MachineMaker, name: str) -> None:
+    machine = new_machine()
     write(machine, FILES[name])
     machine.type("configure")
     with config(machine).open("ab") as file:
@@ -151,9 +152,12 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("how", BROKEN)
-@pytest.mark.parametrize("words", [(), ("--remove",), ("--dry-run",)])
-def test_a_broken_block_is_left_alone(machine: Machine, how: str, words: tuple[str, ...]) -> None:
+@every("how", BROKEN)
+@every("words", [(), ("--remove",), ("--dry-run",)])
+def test_a_broken_block_is_left_alone(
+    new_machine: MachineMaker, how: str, words: tuple[str, ...]
+) -> None:
+    machine = new_machine()
     write(machine, OWN)
     machine.type("configure")
     content = OWN + BROKEN[how](block_of(config(machine).read_bytes()))
@@ -164,7 +168,7 @@ def test_a_broken_block_is_left_alone(machine: Machine, how: str, words: tuple[s
     assert config(machine).read_bytes() == content
 
 
-@pytest.mark.parametrize("content", ["[default]\n".encode("utf-16"), b"\x00\x01"])
+@every("content", ["[default]\n".encode("utf-16"), b"\x00\x01"])
 def test_a_file_that_is_no_utf_8_text(machine: Machine, content: bytes) -> None:
     write(machine, content)
     output = machine.type("configure")
@@ -173,8 +177,9 @@ def test_a_file_that_is_no_utf_8_text(machine: Machine, content: bytes) -> None:
     assert config(machine).read_bytes() == content
 
 
-@pytest.mark.parametrize("kind", ["folder", "file", "loop", "proc"])
-def test_a_path_that_is_no_file(machine: Machine, kind: str) -> None:
+@every("kind", ["folder", "file", "loop", "proc"])
+def test_a_path_that_is_no_file(new_machine: MachineMaker, kind: str) -> None:
+    machine = new_machine()
     path = config(machine)
     if kind == "folder":
         path.mkdir(parents=True)
@@ -236,9 +241,9 @@ def test_keys_that_override_a_profile_are_named(machine: Machine) -> None:
     assert machine.type("doctor").code == 6
 
 
-def test_eight_at_once_write_one_block(machine: Machine) -> None:
+def test_four_at_once_write_one_block(machine: Machine) -> None:
     write(machine, OWN)
-    processes = [machine.start("configure") for _ in range(8)]
+    processes = [machine.start("configure") for _ in range(4)]
     outputs = [Output(process.wait(60), *process.communicate()) for process in processes]
     assert {(output.code, output.err) for output in outputs} == {(0, "")}
     content = config(machine).read_bytes()

@@ -7,11 +7,10 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-import pytest
-
 from tests.cli.samples import ANSWERS, TYPED
 from tests.cli.scripted_broker import ScriptedBroker
-from tests.cli.typed import Machine, Output
+from tests.cli.typed import Machine, MachineMaker, Output
+from tests.rows import every
 
 OTHERS: tuple[Any, ...] = (
     None,
@@ -75,11 +74,12 @@ def of_numbers(value: Any) -> Any:
     return json.loads(json.dumps(of_text(value)).replace(json.dumps("\x1b[2J\n"), "7"))
 
 
-@pytest.mark.parametrize("change", [empty, emptied, of_text, of_numbers])
-@pytest.mark.parametrize("command", TYPED)
+@every("change", [empty, emptied, of_text, of_numbers])
+@every("command", TYPED)
 def test_answers_of_another_shape(
-    machine: Machine, broker: ScriptedBroker, command: str, change: Callable[[Any], Any]
+    new_machine: MachineMaker, broker: ScriptedBroker, command: str, change: Callable[[Any], Any]
 ) -> None:
+    machine = new_machine()
     for path, answer in ANSWERS.items():
         if path != "/healthz":
             broker.answers[path] = (200, change(answer))
@@ -87,11 +87,12 @@ def test_answers_of_another_shape(
     check(run(machine, broker, command), 0)
 
 
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("command", TYPED)
+@every("seed", range(3))
+@every("command", TYPED)
 def test_answers_with_a_wrong_value(
-    machine: Machine, broker: ScriptedBroker, command: str, seed: int
+    new_machine: MachineMaker, broker: ScriptedBroker, command: str, seed: int
 ) -> None:
+    machine = new_machine()
     random = Random(f"{command}{seed}")  # noqa: S311
     for path, answer in ANSWERS.items():
         broker.answers[path] = (200, replace_value(answer, random))
@@ -100,8 +101,8 @@ def test_answers_with_a_wrong_value(
     check(run(machine, broker, command), seed)
 
 
-@pytest.mark.parametrize("name", ["token", "member"])
-@pytest.mark.parametrize("value", [None, 5, ["x"], {"x": "y"}])
+@every("name", ["token", "member"])
+@every("value", [None, 5, ["x"], {"x": "y"}])
 def test_a_login_stores_no_token_of_another_shape(
     machine: Machine, broker: ScriptedBroker, name: str, value: Any
 ) -> None:
@@ -111,11 +112,12 @@ def test_a_login_stores_no_token_of_another_shape(
     assert (machine.store / "logins.json").read_text() == before
 
 
-@pytest.mark.parametrize("name", ["AccessKeyId", "SecretAccessKey", "SessionToken"])
-@pytest.mark.parametrize("value", [None, 5, ["x"], "'; id; '", "a\nb", "$(id)", "`id`", "é"])
+@every("name", ["AccessKeyId", "SecretAccessKey", "SessionToken"])
+@every("value", [None, 5, ["x"], "'; id; '", "a\nb", "$(id)", "`id`", "é"])
 def test_a_shell_never_evaluates_what_is_no_credential(
-    machine: Machine, broker: ScriptedBroker, name: str, value: Any
+    new_machine: MachineMaker, broker: ScriptedBroker, name: str, value: Any
 ) -> None:
+    machine = new_machine()
     status, vended = broker._vend("readonly")  # type: ignore[misc]
     credentials = {**vended["credentials"], name: value}
     broker.answers[SESSIONS] = (status, {**vended, "credentials": credentials})
@@ -126,8 +128,8 @@ def test_a_shell_never_evaluates_what_is_no_credential(
     assert output.out.count("\n") == 2
 
 
-@pytest.mark.parametrize("name", ["$(id)", "a\n[profile x]", "../x", "-x", "a b", "", 5, "A"])
-@pytest.mark.parametrize("command", ["ls", "configure"])
+@every("name", ["$(id)", "a\n[profile x]", "../x", "-x", "a b", "", 5, "A"])
+@every("command", ["ls", "configure"])
 def test_an_engagement_of_an_odd_name_goes_into_no_file(
     machine: Machine, broker: ScriptedBroker, name: Any, command: str
 ) -> None:

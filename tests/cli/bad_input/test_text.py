@@ -7,15 +7,18 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.cli.scripted_broker import ScriptedBroker
-from tests.cli.typed import Machine
+from tests.cli.typed import Machine, MachineMaker
+from tests.rows import every
 
 TARGET = "acme-prod/readonly"
 
 
-@pytest.mark.parametrize(
+WAYS = ("option", "variable")
+
+
+@every("way", WAYS)
+@every(
     "reason",
     [
         "a\tb",
@@ -27,10 +30,10 @@ TARGET = "acme-prod/readonly"
         "-" * 3000,
     ],
 )
-@pytest.mark.parametrize("way", ["option", "variable"])
 def test_a_reason_reaches_the_broker_unchanged(
-    machine: Machine, broker: ScriptedBroker, reason: str, way: str
+    new_machine: MachineMaker, broker: ScriptedBroker, reason: str, way: str
 ) -> None:
+    machine = new_machine()
     words = [f"--reason={reason}"] if way == "option" else []
     if way == "variable":
         machine.variables["DAYPASS_REASON"] = reason
@@ -39,10 +42,11 @@ def test_a_reason_reaches_the_broker_unchanged(
     assert body == {"role": "readonly", "reason": reason}
 
 
-@pytest.mark.parametrize("way", ["option", "variable"])
+@every("way", WAYS)
 def test_a_reason_that_is_no_text_is_refused(
-    machine: Machine, broker: ScriptedBroker, way: str
+    new_machine: MachineMaker, broker: ScriptedBroker, way: str
 ) -> None:
+    machine = new_machine()
     if way == "variable":
         machine.variables["DAYPASS_REASON"] = os.fsdecode(b"caf\xe9")
     words = [f"--reason={os.fsdecode(b'caf' + bytes([0xE9]))}"] if way == "option" else []
@@ -52,17 +56,17 @@ def test_a_reason_that_is_no_text_is_refused(
     assert broker.requests == []
 
 
-@pytest.mark.parametrize(
+@every("command", ["creds", "env", "use", "why"])
+@every(
     "target",
     ["ACME", "acme prod", "acme/../x", "acme/a/b", "/", "/readonly", "$(id)", "acme-prod\n", "é",
      "\x1b[2J", "1acme", "x" * 100_000, "acme-prod/READONLY", "acme-prod?x=y", "%2e%2e"],
 )  # fmt: skip
-@pytest.mark.parametrize("command", ["creds", "env", "use", "why"])
 def test_an_engagement_that_is_none(
     machine: Machine, broker: ScriptedBroker, target: str, command: str
 ) -> None:
     folder = machine.home / "work"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     output = machine.type(command, target, folder=folder)
     assert output.code == 2
     assert "engagement" in output.sentence
@@ -107,7 +111,7 @@ def test_a_trusted_file_is_not_trusted_elsewhere(machine: Machine) -> None:
     assert machine.type("creds", folder=moved).code == 2
 
 
-@pytest.mark.parametrize(
+@every(
     "content",
     [b"", b"\n", b"a/b\nc/d\n", b"acme-prod/readonly\n\n\nx", b"\xff\xfe", b"\x00" * 10,
      b"x" * 1_000_000, b"acme-prod/readonly # why", b"$(id)", b"\x1b[2Jacme/x", b"ACME/X\n"],
@@ -148,13 +152,14 @@ def test_a_folder_that_is_gone(machine: Machine) -> None:
     assert output.stderr == "Daypass: This folder no longer exists. Change to another one.\n"
 
 
-@pytest.mark.parametrize("stored", ["", "null", "[]", "5", '{"current": 5}', "{", '"x"',
+@every("command", ["creds", "whoami", "logout", "login"])
+@every("stored", ["", "null", "[]", "5", '{"current": 5}', "{", '"x"',
                                     '{"current": "x", "logins": []}', "[" * 100_000, "\x00",
                                     '{"current": "x", "logins": {"x": null}}'])  # fmt: skip
-@pytest.mark.parametrize("command", ["creds", "whoami", "logout", "login"])
 def test_a_broken_file_of_logins(
-    machine: Machine, broker: ScriptedBroker, stored: str, command: str
+    new_machine: MachineMaker, broker: ScriptedBroker, stored: str, command: str
 ) -> None:
+    machine = new_machine()
     (machine.store / "logins.json").write_text(stored)
     words = {"creds": ("creds", TARGET), "login": ("login", broker.url)}.get(command, (command,))
     output = machine.type(*words, stdin="daypass_enrol_bob_x\n")
@@ -163,8 +168,11 @@ def test_a_broken_file_of_logins(
         assert "daypass login" in output.sentence
 
 
-@pytest.mark.parametrize("entry", ["", "null", "[]", "{}", '{"key": []}', "{", "[" * 100_000])
-def test_a_broken_cache_is_no_cache(machine: Machine, broker: ScriptedBroker, entry: str) -> None:
+@every("entry", ["", "null", "[]", "{}", '{"key": []}', "{", "[" * 100_000])
+def test_a_broken_cache_is_no_cache(
+    new_machine: MachineMaker, broker: ScriptedBroker, entry: str
+) -> None:
+    machine = new_machine()
     machine.type("creds", TARGET)
     (path,) = machine.cached()
     path.write_text(entry)
