@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -30,6 +29,7 @@ from tests.adapters.scene import (
     client_of,
     create_table_like,
     entry,
+    new_name,
     other_tables,
 )
 from tests.adapters.site import Site, a_site
@@ -114,9 +114,9 @@ def _real_kit(aws: Aws) -> Kit:
 
 
 @pytest.fixture
-def name() -> str:
-    """Return a name that no other test uses, because all tests share the real tables."""
-    return "n" + secrets.token_hex(6)
+def name() -> Iterator[str]:
+    with new_name() as name:
+        yield name
 
 
 @pytest.fixture

@@ -130,6 +130,12 @@ def entry(name: str, **changes: Any) -> Entry:
     return Entry(**(facts | changes))
 
 
+@contextmanager
+def new_name() -> Iterator[str]:
+    """Yield a name that nothing else uses, because all tests share the real tables."""
+    yield "n" + secrets.token_hex(6)
+
+
 def put(kit: Kit, name: str, *items: Item) -> None:
     kit.ports.state.change(items, entry(name))
 

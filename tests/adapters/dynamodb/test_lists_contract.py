@@ -6,7 +6,6 @@ import hashlib
 from typing import Any
 
 import msgspec
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.grants import GrantContext
@@ -14,8 +13,9 @@ from chalicelib.domain.lists import NameCursor, Page, TimeCursor
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.people.tokens import Token
 from tests.adapters.dynamodb.listing import LISTS, List, written
-from tests.adapters.scene import Kit, put
+from tests.adapters.scene import Kit, new_name, put
 from tests.builders import NOON, a_grant, a_role, a_token, an_engagement
+from tests.rows import every
 
 SEVEN = [f"{letter}-{letter}" for letter in "gcaebfd"]
 
@@ -44,20 +44,18 @@ def walk(kit: Kit, name: str, listed: List, limit: int, cursor: str = "") -> lis
         cursor = page.cursor
 
 
-@pytest.mark.parametrize("limit", [1, 2, 3, 6, 7, 8, 1000])
-@pytest.mark.parametrize("listed", LISTS, ids=str)
-def test_pages_give_every_item_once_and_in_order(
-    kit: Kit, name: str, listed: List, limit: int
-) -> None:
+@every("listed", LISTS, name=new_name)
+def test_pages_give_every_item_once_and_in_order(kit: Kit, name: str, listed: List) -> None:
     items = seven(kit, name, listed)
-    pages = walk(kit, name, listed, limit)
-    assert [item for page in pages for item in page] == items
-    if listed.of_one:  # the last page says so itself: no empty one comes after it
-        assert len(pages) == -(-7 // limit)
-        assert {len(page) for page in pages[:-1]} <= {limit}
+    for limit in (1, 2, 3, 6, 7, 8, 1000):
+        pages = walk(kit, name, listed, limit)
+        assert [item for page in pages for item in page] == items
+        if listed.of_one:  # the last page says so itself: no empty one comes after it
+            assert len(pages) == -(-7 // limit)
+            assert {len(page) for page in pages[:-1]} <= {limit}
 
 
-@pytest.mark.parametrize("listed", [item for item in LISTS if item.name != "all_roles"], ids=str)
+@every("listed", [item for item in LISTS if item.name != "all_roles"], name=new_name)
 def test_a_cursor_is_valid_for_the_routes_and_shows_no_hash(
     kit: Kit, name: str, listed: List
 ) -> None:
@@ -70,7 +68,7 @@ def test_a_cursor_is_valid_for_the_routes_and_shows_no_hash(
         assert page.cursor.rpartition("#")[2] == items[2].id
 
 
-@pytest.mark.parametrize("listed", LISTS, ids=str)
+@every("listed", LISTS, name=new_name)
 def test_items_that_come_between_two_pages_do_not_move_the_rest(
     kit: Kit, name: str, listed: List
 ) -> None:
@@ -90,7 +88,7 @@ def test_items_that_come_between_two_pages_do_not_move_the_rest(
     )
 
 
-@pytest.mark.parametrize("listed", LISTS, ids=str)
+@every("listed", LISTS, name=new_name)
 def test_a_cursor_of_a_missing_item_still_works(kit: Kit, name: str, listed: List) -> None:
     items = seven(kit, name, listed)
     text = f"{name}-others"
@@ -105,7 +103,7 @@ def test_a_cursor_of_a_missing_item_still_works(kit: Kit, name: str, listed: Lis
     assert [item for item in rest if item in before] == expected
 
 
-@pytest.mark.parametrize("listed", [item for item in LISTS if item.of_one], ids=str)
+@every("listed", [item for item in LISTS if item.of_one], name=new_name)
 def test_no_cursor_opens_another_list(kit: Kit, name: str, listed: List) -> None:
     mine, neighbours = f"{name}-b", (f"{name}-a", f"{name}-b-b", f"{name}-bb", f"{name}-c")
     for other in neighbours:
@@ -118,7 +116,7 @@ def test_no_cursor_opens_another_list(kit: Kit, name: str, listed: List) -> None
         assert page in (Page((ours,), ""), Page((), ""))
 
 
-@pytest.mark.parametrize("listed", LISTS, ids=str)
+@every("listed", LISTS, name=new_name)
 def test_a_name_that_begins_another_comes_before_it(kit: Kit, name: str, listed: List) -> None:
     names = (f"{name}", f"{name}-a", f"{name}-a-b", f"{name}-a0", f"{name}a")
     items = sorted((listed.make(name, item) for item in names), key=listed.sort_key)

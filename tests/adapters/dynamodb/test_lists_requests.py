@@ -21,6 +21,7 @@ from tests.adapters.dynamodb.listing import LISTS, List, recorded_calls, written
 from tests.adapters.faults import Raw, failing
 from tests.adapters.scene import Aws
 from tests.builders import NOON, a_grant, a_member, a_role, a_token, an_engagement
+from tests.rows import every
 
 BY_NAME = {listed.name: listed for listed in LISTS}
 MANY = 110  # more than any page has, and than one read of stops
@@ -37,8 +38,8 @@ def rows(request: pytest.FixtureRequest, crowd: Aws) -> tuple[str, int]:
     return of, count
 
 
-@pytest.mark.parametrize("limit", [1, 50, 101])
-@pytest.mark.parametrize("listed", LISTS, ids=str)
+@every("limit", [1, 50, 101])
+@every("listed", LISTS)
 def test_a_page_is_one_query_however_long_the_list_is(
     crowd: Aws, dynamodb: Any, rows: tuple[str, int], listed: List, limit: int
 ) -> None:
@@ -82,8 +83,8 @@ def values_of(query: tuple[str, ...], cursor: str) -> dict[str, Any]:
     return {f":{n}": {"S": value.format(cursor)} for n, value in enumerate(query)}
 
 
-@pytest.mark.parametrize("cursor", ["", "c0ffee"])
-@pytest.mark.parametrize("name", CONSISTENT)
+@every("cursor", ["", "c0ffee"])
+@every("name", CONSISTENT)
 def test_a_page_of_a_partition_is_read_consistently(
     crowd: Aws, dynamodb: Any, name: str, cursor: str
 ) -> None:
@@ -100,8 +101,8 @@ def test_a_page_of_a_partition_is_read_consistently(
     }
 
 
-@pytest.mark.parametrize("cursor", ["", "c0ffee"])
-@pytest.mark.parametrize("name", LISTED)
+@every("cursor", ["", "c0ffee"])
+@every("name", LISTED)
 def test_a_page_of_a_list_is_read_from_the_index(
     crowd: Aws, dynamodb: Any, name: str, cursor: str
 ) -> None:
@@ -144,7 +145,7 @@ def consultant(crowd: Aws) -> Caller:
     return Caller(member, token)
 
 
-@pytest.mark.parametrize(("limit", "reads"), [(1, 1), (12, 1), (13, 2), (50, 4), (100, 8)])
+@every("limit, reads", [(1, 1), (12, 1), (13, 2), (50, 4), (100, 8)])
 def test_my_engagements_are_one_query_and_a_batch_for_each_hundred_keys(
     crowd: Aws, dynamodb: Any, consultant: Caller, limit: int, reads: int
 ) -> None:
