@@ -60,7 +60,7 @@ def a_site() -> Iterator[Site]:
 
     server = Server(("127.0.0.1", 0), Handler)
     site.url = f"http://127.0.0.1:{server.server_address[1]}"
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield site
     server.shutdown()
     server.server_close()

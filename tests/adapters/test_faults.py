@@ -22,6 +22,7 @@ from local import sample_accounts
 from tests.adapters.faults import FAULTS, STS_FAULTS, Raw, failing
 from tests.adapters.scene import Aws, outcomes, trail_of, try_to_vend
 from tests.builders import a_probe, a_request_id, an_approved_grant
+from tests.rows import every
 
 # Each call of DynamoDB's that a vend makes, and how many of its kind come before.
 READ, INTENT = ("BatchGetItem", 0), ("PutItem", 0)
@@ -89,9 +90,9 @@ def test_a_revoked_request_gives_no_session(aws: Aws, engagement_id: str) -> Non
         try_to_vend(aws, engagement_id)
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize(
-    ("step", "expected"),
+@every("fault", FAULTS)
+@every(
+    "step, expected",
     [
         (READ, []),
         (INTENT, []),
@@ -103,6 +104,7 @@ def test_no_credentials_leave_when_dynamodb_fails(
     aws: Aws, engagement_id: str, dynamodb: Any, sts: Any, step: Step, expected: Any, fault: str
 ) -> None:
     sts_calls: list[str] = []
+    before = outcomes(aws, engagement_id)
 
     def note(model: Any, **_: Any) -> None:
         sts_calls.append(model.name)
@@ -117,19 +119,20 @@ def test_no_credentials_leave_when_dynamodb_fails(
     finally:
         sts.meta.events.unregister("before-call.sts.*", note)
     assert failure.value.retry_after > 0
-    assert outcomes(aws, engagement_id) == expected
+    assert outcomes(aws, engagement_id) == [*before, *expected]
     assert sts_calls == (["AssumeRole"] if step in (READ_AGAIN, OUTCOME) else [])
 
 
-@pytest.mark.parametrize("step", [READ, INTENT, READ_AGAIN, OUTCOME])
+@every("step", [READ, INTENT, READ_AGAIN, OUTCOME])
 def test_a_passing_fault_is_retried(
     aws: Aws, engagement_id: str, dynamodb: Any, step: Step
 ) -> None:
     operation, after = step
+    before = outcomes(aws, engagement_id)
     with failing(dynamodb, operation, FAULTS["broken"], times=1, after=after) as calls:
         assert try_to_vend(aws, engagement_id)
     assert len(calls) == (2 if step in (READ_AGAIN, OUTCOME) else 3)
-    assert outcomes(aws, engagement_id) == [Outcome.INTENDED, Outcome.ISSUED]
+    assert outcomes(aws, engagement_id) == [*before, Outcome.INTENDED, Outcome.ISSUED]
 
 
 @pytest.mark.parametrize("nth", [0, 1], ids=["intent", "outcome"])
@@ -157,8 +160,8 @@ def test_a_lost_answer_leaves_one_entry(
     assert outcomes(aws, engagement_id) == [Outcome.INTENDED, Outcome.ISSUED]
 
 
-@pytest.mark.parametrize(
-    ("fault", "error", "reason", "outcome"),
+@every(
+    "fault, error, reason, outcome",
     [
         ("denied", AwsRefused, "role-refused-daypass", Outcome.FAILED),
         ("invalid", AwsRefused, "aws-rejected", Outcome.FAILED),
@@ -180,13 +183,14 @@ def test_each_error_of_sts_gets_its_own_reason_and_outcome(
     reason: str,
     outcome: Outcome,
 ) -> None:
+    before = outcomes(aws, engagement_id)
     with failing(sts, "AssumeRole", STS_FAULTS[fault]), pytest.raises(error) as failure:
         try_to_vend(aws, engagement_id)
     assert failure.value.reason == reason
-    assert outcomes(aws, engagement_id) == [Outcome.INTENDED, outcome]
+    assert outcomes(aws, engagement_id) == [*before, Outcome.INTENDED, outcome]
 
 
-@pytest.mark.parametrize("fault", STS_FAULTS)
+@every("fault", STS_FAULTS)
 def test_only_access_denied_counts_as_a_refused_probe(aws: Aws, sts: Any, fault: str) -> None:
     meaning = {"denied": ProbeOutcome.REFUSED, "region off": ProbeOutcome.REGION_DISABLED}
     expected = meaning.get(fault, ProbeOutcome.UNKNOWN)
@@ -226,11 +230,12 @@ def test_a_damaged_item_is_refused(aws: Aws, engagement_id: str, dynamodb: Any) 
     root.put_item(TableName=aws.foundation.state_table, Item=whole)
 
 
-@pytest.mark.parametrize("second", ["denied", "invalid", "too large", "throttled"])
+@every("second", ["denied", "invalid", "too large", "throttled"])
 def test_a_refused_retry_does_not_prove_that_the_first_attempt_failed(
     aws: Aws, engagement_id: str, sts: Any, second: str
 ) -> None:
     """The first may have been carried out, and its answer lost on the way."""
+    before = outcomes(aws, engagement_id)
     tries: list[Any] = [STS_FAULTS["no answer"], STS_FAULTS[second]]
 
     def fail(**_: Any) -> AWSResponse:
@@ -246,4 +251,4 @@ def test_a_refused_retry_does_not_prove_that_the_first_attempt_failed(
             try_to_vend(aws, engagement_id)
     finally:
         sts.meta.events.unregister("before-send.sts.AssumeRole", fail)
-    assert outcomes(aws, engagement_id) == [Outcome.INTENDED, Outcome.WITHHELD]
+    assert outcomes(aws, engagement_id) == [*before, Outcome.INTENDED, Outcome.WITHHELD]

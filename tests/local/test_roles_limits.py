@@ -10,6 +10,7 @@ from local import functions, sample_accounts
 from local.endpoint import Endpoint
 from local.sample_accounts import FIRM, Foundation
 from tests.local.scene import CLIENT, Credentials, new_role, refusal, run_as, trusting
+from tests.rows import every
 
 STATE, TRAIL = "daypass-state", "daypass-trail"
 FUNCTIONS = sorted(set(functions.roles()))
@@ -70,7 +71,7 @@ def in_the_function(aws: Endpoint, function: str, name: str = "") -> Credentials
     return run_as(aws, role, name or functions.deployed_name(function))
 
 
-@pytest.mark.parametrize(("function", "table", "pk", "attack"), ATTACKS)
+@every("function, table, pk, attack", ATTACKS)
 def test_a_function_cannot(
     aws: Endpoint, foundation: Foundation, function: str, table: str, pk: str, attack: str
 ) -> None:
@@ -84,7 +85,7 @@ def test_a_function_cannot(
         assert error.code == "AccessDeniedException"
 
 
-@pytest.mark.parametrize("function", [name for name in FUNCTIONS if "Prober" not in name])
+@every("function", [name for name in FUNCTIONS if "Prober" not in name])
 def test_another_function_with_the_same_role_cannot_read_the_tables(
     aws: Endpoint, foundation: Foundation, function: str
 ) -> None:
@@ -104,7 +105,7 @@ def test_another_function_with_the_same_role_cannot_assume_a_clients_role(
     assert not in_the_function(aws, "Enter", "mallorys-function").may(open_role)
 
 
-@pytest.mark.parametrize("function", ["Enter", "ClientCheck"])
+@every("function", ["Enter", "ClientCheck"])
 def test_the_functions_that_vend_cannot_read_lists(
     aws: Endpoint, foundation: Foundation, function: str
 ) -> None:
@@ -153,7 +154,7 @@ def may_do_everything(aws: Endpoint) -> Any:
     return run_as(aws, role).client("dynamodb")
 
 
-@pytest.mark.parametrize(("operation", "parameters"), CHANGES)
+@every("operation, parameters", CHANGES)
 def test_no_role_can_change_the_trail_whatever_its_own_policies_allow(
     foundation: Foundation, may_do_everything: Any, operation: str, parameters: dict[str, Any]
 ) -> None:

@@ -21,6 +21,7 @@ from chalicelib.domain.prober.checks import (
 from chalicelib.domain.reasons import Reason
 from tests.adapters.site import Site
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
+from tests.rows import every
 
 TOKEN = "daypass_prober_of_the_prober"
 
@@ -69,8 +70,8 @@ def test_only_the_fields_that_the_check_names_are_extracted(site: Site) -> None:
 AT = {"created_at": "2026-11-24T12:00:00Z"}
 
 
-@pytest.mark.parametrize(
-    ("body", "extracted"),
+@every(
+    "body, extracted",
     [
         (
             {"member": {"kind": "member"}, "token": AT},
@@ -102,7 +103,7 @@ def test_a_refusal_has_its_reason_and_request_id(site: Site) -> None:
     assert send(site).request_id == "request-2"  # from the header
 
 
-@pytest.mark.parametrize(("status", "is_refusal"), [(399, False), (400, True)])
+@every("status, is_refusal", [(399, False), (400, True)])
 def test_a_status_of_400_or_more_is_a_refusal(site: Site, status: int, *, is_refusal: bool) -> None:
     site.respond_with(status, {"reason": "a-reason", "member": {"kind": "member"}})
     response = send(site, IDENTITY_CHECK)
@@ -126,8 +127,8 @@ DIFFERENT = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("body", "headers", "is_same"),
+@every(
+    "body, headers, is_same",
     [*((*case, True) for case in SAME), *((*case, False) for case in DIFFERENT)],
 )
 def test_the_shape_leaves_out_only_what_differs_from_request_to_request(
@@ -148,7 +149,7 @@ def test_the_same_value_in_another_header_is_a_difference(site: Site) -> None:
     assert len(shapes) == 2
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"\xff"])
+@every("body", [b"", b"<html>", b"[]", b"\xff"])
 def test_a_refusal_that_is_not_from_daypass_has_no_reason(site: Site, body: bytes) -> None:
     site.status, site.body = 403, body
     assert (send(site).status, send(site).reason) == (403, "")
@@ -162,7 +163,7 @@ def test_a_redirect_is_not_followed(site: Site) -> None:
     ]
 
 
-@pytest.mark.parametrize("instead", [b"", b"nonsense\r\n\r\n"])
+@every("instead", [b"", b"nonsense\r\n\r\n"])
 def test_without_a_response_the_status_is_0(site: Site, instead: bytes) -> None:
     site.raw_response = instead
     assert send(site) == ApiResponse()
@@ -219,8 +220,8 @@ def test_a_code_and_a_token_are_exchanged_for_a_token(site: Site) -> None:
     assert "authorization" not in headers
 
 
-@pytest.mark.parametrize(
-    ("status", "body", "error"),
+@every(
+    "status, body, error",
     [
         (403, {"reason": "enrolment-refused"}, AccessDenied(Reason.ENROLMENT_REFUSED)),
         (400, {"reason": "bad-value"}, AccessDenied(Reason.BAD_VALUE)),

@@ -18,12 +18,13 @@ from botocore.stub import Stubber
 from chalicelib.adapters.requests.ses import CONFIG, SesMailer
 from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
 from chalicelib.domain.requests.client_mails import Mail
+from tests.rows import every
 
 SENDER = "daypass@consulting.example"
 MAIL = Mail(to="jo@acme.example", subject="Bitte prüfen", text="https://…/approve/secret\n")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def client() -> Any:
     return botocore.session.get_session().create_client(
         "sesv2",
@@ -38,8 +39,8 @@ def send(client: Any, *, firm_name: str = "Example", reply_to: str = "") -> Deli
     return SesMailer(client, sender=SENDER, firm_name=firm_name, reply_to=reply_to).send(MAIL)
 
 
-@pytest.mark.parametrize(
-    ("firm_name", "reply_to", "sender"),
+@every(
+    "firm_name, reply_to, sender",
     [
         ("Example", "", f"Example via Daypass <{SENDER}>"),
         ("Meyer, Söhne", "", f"=?utf-8?q?Meyer=2C_S=C3=B6hne_via_Daypass?= <{SENDER}>"),
@@ -71,8 +72,8 @@ def test_a_mail_is_one_request_to_one_person(
         ses.assert_no_pending_responses()
 
 
-@pytest.mark.parametrize(
-    ("code", "http_status", "status"),
+@every(
+    "code, http_status, status",
     [
         ("MessageRejected", 400, DeliveryStatus.REFUSED),
         ("BadRequestException", 400, DeliveryStatus.REFUSED),
@@ -99,8 +100,8 @@ def test_a_refusal_is_final_only_if_the_mail_itself_is_the_cause(
     assert delivery == Delivery(status, f"Amazon SES: {code}")
 
 
-@pytest.mark.parametrize(
-    ("error", "delivery"),
+@every(
+    "error, delivery",
     [
         (
             EndpointConnectionError(endpoint_url="x"),

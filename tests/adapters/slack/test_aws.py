@@ -20,6 +20,7 @@ from local.sample_accounts import FIRM
 from local.slack.workspace import SIGNING, WEBHOOK
 from tests.adapters.scene import Aws
 from tests.local.scene import refusal, run_as
+from tests.rows import every
 
 SIGNING_SECRETS = {
     "team": "T0EXAMPLE",
@@ -74,8 +75,8 @@ def test_each_role_reads_its_own_parameter_and_no_repr_shows_the_secrets(as_role
     assert not any(secret in f"{signing!r} {webhook!r}" for secret in SECRETS)
 
 
-@pytest.mark.parametrize("name", READERS)
-@pytest.mark.parametrize("role", ROLES)
+@every("name", READERS)
+@every("role", ROLES)
 def test_only_the_designated_role_reads_a_parameter(as_role: Any, role: str, name: str) -> None:
     """Otherwise, an attacker in the function that posts to the channel could sign commands as a
     lead."""
@@ -118,7 +119,7 @@ UNREADABLE = {
 }
 
 
-@pytest.mark.parametrize("name", UNREADABLE)
+@every("name", UNREADABLE)
 def test_an_unreadable_parameter_raises_unavailable_and_no_secret_is_shown(
     name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -142,8 +143,8 @@ def test_the_work_function_is_invoked_asynchronously() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("role", "function", "is_refused"),
+@every(
+    "role, function, is_refused",
     [
         ("daypass-slack", "daypass-SlackWork-abc", False),
         ("daypass-slack", "daypass-FirstLead-abc", True),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from tests.adapters.people.identity_providers.provider import (
     IdentityProvider,
@@ -19,14 +20,16 @@ def listening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IdentityProv
         yield provider
 
 
+@pytest.fixture(scope="session")
+def rsa_key() -> RSAPrivateKey:
+    return an_rsa_key()
+
+
 @pytest.fixture
-def provider(listening: IdentityProvider) -> IdentityProvider:
+def provider(listening: IdentityProvider, rsa_key: RSAPrivateKey) -> IdentityProvider:
     """Return a provider with one key and no requests yet."""
     listening.pages.clear()
     listening.answers.clear()
-    listening.publish(one=_KEY)
+    listening.publish(one=rsa_key)
     listening.requests.clear()
     return listening
-
-
-_KEY = an_rsa_key()

@@ -91,7 +91,7 @@ def an_identity_provider(folder: Path) -> Iterator[IdentityProvider]:
         trusting=ssl.create_default_context(cafile=str(certificate)),
     )
     server.provider = provider  # type: ignore[attr-defined]
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
         yield provider
     finally:

@@ -191,7 +191,7 @@ def test_a_response_that_trickles_times_out(
 ) -> None:
     """A silent server times out too. Neither keeps a thread of Daypass's for longer."""
     provider.answers |= {"/slow": trickle, "/mute": lambda _: time.sleep(10)}
-    monkeypatch.setattr(fetching, "TIMEOUT_SECONDS", 0.5)
+    monkeypatch.setattr(fetching, "TIMEOUT_SECONDS", 0.2)
     began = time.monotonic()
     for path in ("/slow", "/mute"):
         with pytest.raises(
@@ -209,13 +209,13 @@ def test_headers_that_trickle_time_out(
 ) -> None:
     def headers(request: BaseHTTPRequestHandler) -> None:
         request.wfile.write(b"HTTP/1.0 200 OK\r\nX-Long: ")
-        for _ in range(30):
+        for _ in range(6):
             request.wfile.write(b"a")
             request.wfile.flush()
             time.sleep(0.1)
 
     provider.answers["/slow"] = headers
-    monkeypatch.setattr(fetching, "TIMEOUT_SECONDS", 0.5)
+    monkeypatch.setattr(fetching, "TIMEOUT_SECONDS", 0.2)
     began = time.monotonic()
     with pytest.raises(NotFetched, match=r"^TimeoutError$"):
         fetch(provider.url + "/slow", tls_context=provider.trusting)

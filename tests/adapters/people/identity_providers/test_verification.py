@@ -8,10 +8,12 @@ import hmac
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from chalicelib.adapters.people.identity_providers import OidcProviders
 from chalicelib.adapters.people.identity_providers.verifier import TokenVerifier
@@ -28,8 +30,13 @@ from tests.adapters.people.identity_providers.provider import (
 from tests.adapters.people.identity_providers.reading import claims_of, refusal, verifier_for
 from tests.fakes import NOON
 from tests.fakes.providers import FakeProviders, claims, fake_identity_token
+from tests.rows import every
 
-OTHERS = an_rsa_key()
+
+@cache
+def others_key() -> RSAPrivateKey:
+    """Return a key that no provider has."""
+    return an_rsa_key()
 
 
 def part(value: Any) -> str:
@@ -96,12 +103,12 @@ FORGERIES: dict[str, Forges] = {
     "sealed with an empty secret": lambda p: hmac_with(
         b"", {"alg": "HS256", "kid": "one"}, claims_of(p)
     ),
-    "signed by another key": lambda p: _signed(p, OTHERS),
-    "with a key of its own": lambda p: _signed(p, OTHERS, jwk=jwk(OTHERS, "one")),
+    "signed by another key": lambda p: _signed(p, others_key()),
+    "with a key of its own": lambda p: _signed(p, others_key(), jwk=jwk(others_key(), "one")),
     "with the address of its own keys": lambda p: _signed(
-        p, OTHERS, jku=p.url + "/forged", x5u=p.url + "/forged"
+        p, others_key(), jku=p.url + "/forged", x5u=p.url + "/forged"
     ),
-    "under a key that is not there": lambda p: _signed(p, OTHERS, kid="other"),
+    "under a key that is not there": lambda p: _signed(p, others_key(), kid="other"),
     "under no key's name": lambda p: _signed(p, p.keys["one"], kid=None),
     "under a name that is a number": lambda p: forged({"alg": "RS256", "kid": 7}, claims_of(p)),
     "under a name that is a list": lambda p: forged({"alg": "RS256", "kid": ["one"]}, claims_of(p)),
@@ -109,7 +116,7 @@ FORGERIES: dict[str, Forges] = {
     "of an issuer that is an object": lambda p: forged(
         {"alg": "RS256", "kid": "one"}, claims_of(p) | {"iss": {}}
     ),
-    "under the name of a file": lambda p: _signed(p, OTHERS, kid="../../dev/null"),
+    "under the name of a file": lambda p: _signed(p, others_key(), kid="../../dev/null"),
     "with an algorithm that is not trusted": lambda p: p.token(claims_of(p), "one", "PS256"),
     "with something that has to be understood": lambda p: _signed(
         p, p.keys["one"], crit=["exp"], exp=1
@@ -152,7 +159,7 @@ def _with(
     return f"{first}.{second}.{signature}"
 
 
-@pytest.mark.parametrize("forgery", FORGERIES)
+@every("forgery", FORGERIES)
 def test_a_forged_token_is_refused(provider: IdentityProvider, forgery: str) -> None:
     reader = verifier_for(provider)
     assert refusal(reader, FORGERIES[forgery](provider)) is Reason.IDENTITY_TOKEN_REFUSED
@@ -167,7 +174,7 @@ def test_a_key_that_is_too_short_is_refused(provider: IdentityProvider) -> None:
     assert refusal(verifier_for(provider), token) is Reason.IDENTITY_TOKEN_REFUSED
 
 
-@pytest.mark.parametrize(
+@every(
     "listed",
     [
         {"use": "enc"},
@@ -216,8 +223,8 @@ def test_without_configured_providers_every_token_is_refused() -> None:
     assert "_words" not in vars(reader)  # nor is anything loaded for it
 
 
-@pytest.mark.parametrize(
-    ("changes", "reason"),
+@every(
+    "changes, reason",
     [
         ({}, None),
         ({"aud": "payroll"}, Reason.IDENTITY_TOKEN_REFUSED),
@@ -243,4 +250,4 @@ def test_the_fake_provider_behaves_like_a_real_one(
             is reason
         )
     forgery = fake_identity_token(claims(NOON, **changes), key="another key")
-    assert refusal(real, _signed(provider, OTHERS)) is refusal(fake, forgery)
+    assert refusal(real, _signed(provider, others_key())) is refusal(fake, forgery)
