@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from daypass import connection
 from tests.cli.samples import ANSWERS, ENGAGEMENTS
 from tests.cli.scripted_broker import TOKEN, Answer, ScriptedBroker
 from tests.cli.transcript import Transcript
@@ -74,14 +75,16 @@ WRONG: dict[str, Answer] = {
 
 
 @pytest.mark.golden
-def test_a_wrong_answer_is_one_sentence(terminal: Transcript) -> None:
-    quick = Transcript(terminal.machine.with_fault(timeout="1"), terminal.broker)
+def test_a_wrong_answer_is_one_sentence(
+    terminal: Transcript, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name, answer in WRONG.items():
-        quick.note(name, {LS: answer})
-        output = quick.type("ls")
+        monkeypatch.setattr(connection, "TIMEOUT", 0.6 if answer in (silent, dripping) else 25.0)
+        terminal.note(name, {LS: answer})
+        output = terminal.type("ls")
         assert (output.code, output.out) == (5, "")
         assert output.sentence
-    quick.hold("wrong-answers")
+    terminal.hold("wrong-answers")
 
 
 ADDRESSES = (

@@ -142,6 +142,7 @@ def test_an_answer_without_a_token_signs_no_one_in(
 def test_a_configuration_of_another_or_without_tls_is_refused(
     provider: IdentityProvider, changes: dict[str, Any]
 ) -> None:
+    provider.publish(**provider.keys)
     flow = flow_of(provider)
     provider.pages[CONFIGURATION] |= changes
     with pytest.raises(Unavailable) as caught:
