@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -52,8 +53,10 @@ def test_every_link_leads_somewhere(document: Path) -> None:
             assert (document.parent / target).exists(), target
 
 
-def anchors(text: str) -> set[str]:
+@cache
+def anchors(document: Path) -> set[str]:
     """Return the anchors of a document: GitHub's for its headings, and those of its HTML."""
+    text = document.read_text(encoding="utf-8")
     headings = re.findall(r"^#+ (.+)$", FENCED.sub("", text), re.MULTILINE)
     plain = [re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings]
     html_anchors = re.findall(r'<a (?:id|name)="([^"]+)"', text)
@@ -65,7 +68,7 @@ def test_every_link_to_a_section_leads_to_one(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     for target, anchor in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", text):
         file = document.parent / target if target else document
-        assert anchor in anchors(file.read_text(encoding="utf-8")), f"{target}#{anchor}"
+        assert anchor in anchors(file.resolve()), f"{target}#{anchor}"
 
 
 def test_the_readme_says_what_was_proven_where_in_its_second_paragraph() -> None:

@@ -34,7 +34,7 @@ def machine(tmp_path: Path, broker: ScriptedBroker) -> Machine:
 
 @pytest.fixture
 def new_machine(tmp_path: Path, broker: ScriptedBroker) -> MachineMaker:
-    """Return another such machine for each row, and forget what the broker was told before."""
+    """Return another such machine for each row, and forget the broker's requests and answers."""
 
     def make() -> Machine:
         broker.answers.clear()

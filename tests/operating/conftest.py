@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import pytest
 
+from operating import aws_cli
 from tests.operating.scripted import ScriptedCli
 
 
 @pytest.fixture
-def cli(tmp_path: Path) -> ScriptedCli:
-    return ScriptedCli(tmp_path)
+def cli(monkeypatch: pytest.MonkeyPatch) -> ScriptedCli:
+    cli = ScriptedCli()
+    monkeypatch.setattr(aws_cli, "subprocess", cli)
+    return cli
 
 
 @pytest.fixture
