@@ -36,6 +36,7 @@ from tests.adapters.site import Site, a_site
 from tests.builders import a_grant, a_member, a_role, a_token, a_verification, an_engagement
 from tests.fakes import FakeRole, World
 from tests.local.scene import keep_expired_items
+from tests.sdk import shared_service_models  # noqa: F401
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,16 @@ Answer = tuple[int, Any] | Callable[[BaseHTTPRequestHandler], None]
 """A status and a JSON document, or a function that writes to the connection by itself."""
 
 
+def send(handler: BaseHTTPRequestHandler, document: Any, status: int = 200, **headers: str) -> None:
+    """Write the answer."""
+    content = json.dumps(document).encode()
+    handler.send_response_only(status)
+    for name, value in {"Content-Length": str(len(content)), **headers}.items():
+        handler.send_header(name, value)
+    handler.end_headers()
+    handler.wfile.write(content)
+
+
 class _Server(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Print nothing if the command reads no answer: it shares the tests' stderr."""
@@ -122,12 +132,8 @@ class ScriptedBroker:
                 if callable(answer):
                     answer(self)
                     return
-                content = json.dumps(answer[1]).encode()
-                self.send_response_only(answer[0])
-                self.send_header("Content-Length", str(len(content)))
-                self.send_header("Date", formatdate(time.time() + broker.clock_offset, usegmt=True))
-                self.end_headers()
-                self.wfile.write(content)
+                date = formatdate(time.time() + broker.clock_offset, usegmt=True)
+                send(self, answer[1], answer[0], Date=date)
 
             def log_message(self, format: str, *arguments: Any) -> None:
                 """Log nothing."""

@@ -6,10 +6,11 @@ import json
 import signal
 import time
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
-from tests.cli.scripted_broker import TOKEN, ScriptedBroker
+from tests.cli.scripted_broker import TOKEN, ScriptedBroker, send
 from tests.cli.typed import Machine, Output
 
 TARGET = "acme-prod/readonly"
@@ -38,27 +39,18 @@ def test_a_second_process_gets_the_same_session(machine: Machine, broker: Script
     assert broker.vends == 1
 
 
-def test_ten_processes_at_once_vend_once(machine: Machine, broker: ScriptedBroker) -> None:
+def test_four_processes_at_once_vend_once(machine: Machine, broker: ScriptedBroker) -> None:
     broker.delay = 0.3
-    processes = [machine.start("creds", TARGET) for _ in range(10)]
+    processes = [machine.start("creds", TARGET) for _ in range(4)]
     outputs = [process.communicate(timeout=60) for process in processes]
     keys = {json.loads(out)["AccessKeyId"] for out, _ in outputs}
     assert len(keys) == 1
     assert broker.vends == 1
 
 
-@pytest.mark.parametrize(
-    ("other", "why"),
-    [
-        (("acme-prod/deploy",), "role"),
-        ((TARGET, "--reason", "ticket 7"), "reason"),
-        ((TARGET, "--as-agent"), "kind of caller"),
-    ],
-)
-def test_other_terms_are_another_session(
-    machine: Machine, broker: ScriptedBroker, other: tuple[str, ...], why: str
-) -> None:
-    assert key_id(machine.type("creds", TARGET)) != key_id(machine.type("creds", *other)), why
+def test_other_terms_are_another_session(machine: Machine) -> None:
+    terms = [(TARGET,), ("acme-prod/deploy",), (TARGET, "--reason", "7"), (TARGET, "--as-agent")]
+    assert len({key_id(machine.type("creds", *each)) for each in terms}) == len(terms)
 
 
 def test_another_member_gets_a_session_of_their_own(
@@ -143,15 +135,13 @@ def test_logout_and_done_wipe_the_cache(machine: Machine, command: str) -> None:
 def test_a_vend_that_outlasts_a_logout_keeps_and_gives_no_session(
     machine: Machine, broker: ScriptedBroker
 ) -> None:
-    broker.delay = 1
-    waiting = [machine.start("creds", TARGET, "--reason", reason) for reason in "ab"]
-    while broker.vends < 2:
-        time.sleep(0.01)
-    logins = machine.store / "logins.json"
-    logins.write_text('{"current": "", "logins": {}}')  # the first step of a logout
-    outputs = [process.communicate(timeout=60) for process in waiting]
-    assert [out for out, _ in outputs] == ["", ""]
-    assert {process.returncode for process in waiting} == {4}
+    def log_out_and_vend(handler: BaseHTTPRequestHandler) -> None:
+        (machine.store / "logins.json").write_text('{"current": "", "logins": {}}')
+        send(handler, broker._vend("readonly")[1], 201)  # type: ignore[index]
+
+    broker.answers[SESSIONS] = log_out_and_vend
+    output = machine.type("creds", TARGET)
+    assert (broker.vends, output.code, output.out) == (1, 4, "")
     assert [path for path in machine.cached() if "secret-access-key" in path.read_text()] == []
 
 
@@ -209,7 +199,7 @@ def test_a_session_that_others_could_have_changed_is_not_used(
     assert str(path) in output.err
 
 
-@pytest.mark.parametrize("moment", [0.0, 0.05, 0.1, 0.15, 0.2, 0.3])
+@pytest.mark.parametrize("moment", [0.1, 0.2])
 def test_a_killed_process_frees_the_lock_and_leaves_whole_files(
     machine: Machine, broker: ScriptedBroker, moment: float
 ) -> None:

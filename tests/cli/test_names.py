@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.cli.samples import DONE, ENGAGEMENT, SESSION
+from tests.cli.scripted_broker import send
 from tests.cli.transcript import Transcript
 
 SESSIONS = {
@@ -26,11 +27,7 @@ def answer(handler: BaseHTTPRequestHandler) -> None:
     status, document = 404, dict[str, Any](reason=f"no-such-{kind}", detail="Check the ID.")
     if (kind, name) in SESSIONS:
         status, document = 200, {"sessions": SESSIONS[kind, name], "cursor": None}
-    content = json.dumps(document).encode()
-    handler.send_response_only(status)
-    handler.send_header("Content-Length", str(len(content)))
-    handler.end_headers()
-    handler.wfile.write(content)
+    send(handler, document, status)
 
 
 @pytest.mark.golden

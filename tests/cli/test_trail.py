@@ -7,7 +7,6 @@ import csv
 import json
 from http.server import BaseHTTPRequestHandler
 from io import StringIO
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -15,20 +14,12 @@ import pytest
 from chalicelib.entrypoints.web.pages.trail_events import _escape
 from daypass.commands.leads.evidence import _safe_cell
 from tests.cli.samples import ENTRY
-from tests.cli.scripted_broker import ScriptedBroker
+from tests.cli.scripted_broker import ScriptedBroker, send
 from tests.cli.typed import Machine
 
 TRAIL = "/v1/trail"
 COUNT = 450
 """Entries, which are three pages."""
-
-
-def reply(handler: BaseHTTPRequestHandler, answer: Any) -> None:
-    content = json.dumps(answer).encode()
-    handler.send_response_only(200)
-    handler.send_header("Content-Length", str(len(content)))
-    handler.end_headers()
-    handler.wfile.write(content)
 
 
 def serve_trail(handler: BaseHTTPRequestHandler) -> None:
@@ -39,7 +30,7 @@ def serve_trail(handler: BaseHTTPRequestHandler) -> None:
     begin = query.get("cursor", 0)
     end = min(begin + query["limit"], COUNT)
     entries = [{**ENTRY, "vend": f"v{number}"} for number in range(begin, end)]
-    reply(handler, {"entries": entries, "cursor": str(end) if end < COUNT else None})
+    send(handler, {"entries": entries, "cursor": str(end) if end < COUNT else None})
 
 
 CUT = "Daypass: This is not all: only the latest {:,} entries. Narrow it with --from and --to.\n"
@@ -72,7 +63,7 @@ def test_the_table_says_that_there_are_earlier_entries(
 
 def test_an_endless_list_ends(machine: Machine, broker: ScriptedBroker) -> None:
     def go_on(handler: BaseHTTPRequestHandler) -> None:
-        reply(handler, {"engagements": [], "cursor": str(len(broker.requests))})
+        send(handler, {"engagements": [], "cursor": str(len(broker.requests))})
 
     broker.answers["/v1/me/engagements"] = go_on
     output = machine.type("ls")

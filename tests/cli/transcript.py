@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from typing import Any, ClassVar
 
-from tests.cli.scripted_broker import ScriptedBroker
+from tests.cli.scripted_broker import ScriptedBroker, send
 from tests.cli.typed import Machine, Output
 from tests.golden import WholeText
 
@@ -74,10 +74,6 @@ def in_turn(*answers: tuple[int, Any]) -> Callable[[BaseHTTPRequestHandler], Non
 
     def answer(request: BaseHTTPRequestHandler) -> None:
         status, document = left.pop(0) if len(left) > 1 else left[0]
-        content = json.dumps(document).encode()
-        request.send_response_only(status)
-        request.send_header("Content-Length", str(len(content)))
-        request.end_headers()
-        request.wfile.write(content)
+        send(request, document, status)
 
     return answer

@@ -7,6 +7,7 @@ import pytest
 from local.endpoint import Endpoint
 from local.processes import local_aws
 from local.sample_accounts import Foundation, create_foundation
+from tests.sdk import shared_service_models  # noqa: F401
 
 
 @pytest.fixture(scope="session")

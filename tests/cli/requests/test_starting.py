@@ -11,7 +11,7 @@ import pytest
 
 from tests.cli.requests.moments import ALICES, MINE, approved, moment, open_now, pending
 from tests.cli.samples import BEGIN
-from tests.cli.scripted_broker import ScriptedBroker
+from tests.cli.scripted_broker import ScriptedBroker, send
 from tests.cli.transcript import Transcript
 from tests.cli.typed import Machine
 
@@ -32,11 +32,7 @@ def refuse_until_started(broker: ScriptedBroker, path: str = START) -> None:
 
     def start(handler: BaseHTTPRequestHandler) -> None:
         del broker.answers[SESSIONS]
-        content = json.dumps(open_now()).encode()
-        handler.send_response_only(200)
-        handler.send_header("Content-Length", str(len(content)))
-        handler.end_headers()
-        handler.wfile.write(content)
+        send(handler, open_now())
 
     broker.answers[path] = start
 
