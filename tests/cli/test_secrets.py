@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.cli.typed import Machine
+from tests.rows import every
 
 CODE = "daypass_enrol_alice_" + "aB3" * 16
 TOKEN = "daypass_alice_" + "aB3" * 16
 IDENTITY = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl"
 
 
-@pytest.mark.parametrize("secret", [CODE, TOKEN, IDENTITY])
-@pytest.mark.parametrize(
+@every("secret", [CODE, TOKEN, IDENTITY])
+@every(
     "words",
     [("login", "https://daypass.example.com/api"), ("creds",), ("ls",), ("use",), ("link-slack",)],
 )

@@ -15,6 +15,7 @@ from operating import parameters
 from operating.aws_cli import find_region_problem
 from operating.console import Stop
 from operating.destroy import build_deploy_command
+from tests.rows import every
 from tests.running import ROOT
 
 TEMPLATES = (package.foundation(), package.app())
@@ -22,8 +23,8 @@ VENV = Path(sys.executable).parent.parent
 PARAMETERS = {name for template in TEMPLATES for name in template["Parameters"]}
 
 
-@pytest.mark.parametrize(
-    ("parameter", "setting"),
+@every(
+    "parameter, setting",
     [
         ("FirmName", "FIRM_NAME"),
         ("OtherAccounts", "OTHER_ACCOUNTS"),
@@ -85,8 +86,8 @@ def typed_names(*arguments: str, target: str = "doctor") -> set[str]:
     return set(names.split()) - {"VENV", "PY"}
 
 
-@pytest.mark.parametrize(
-    ("arguments", "names"),
+@every(
+    "arguments, names",
     [
         ([], set()),
         (["FIRM_NAM=Example"], {"FIRM_NAM"}),
@@ -101,7 +102,7 @@ def test_make_passes_the_typed_names_for_any_values(arguments: list[str], names:
     assert typed_names(*arguments) == names
 
 
-@pytest.mark.parametrize("target", COMMANDS)
+@every("target", COMMANDS)
 def test_make_passes_them_to_every_command(target: str) -> None:
     assert typed_names("FIRM_NAM=Example", target=target) == {"FIRM_NAM"}
 
@@ -165,8 +166,10 @@ INVALID = {
 }
 
 
-@pytest.mark.parametrize(
-    ("setting", "value"), [(name, value) for name, values in INVALID.items() for value in values]
+@every(
+    "setting, value",
+    [(name, value) for name, values in INVALID.items() for value in values],
+    monkeypatch=pytest.MonkeyPatch.context,
 )
 @pytest.mark.usefixtures("no_settings")
 def test_an_invalid_setting_is_refused_before_aws_is_called(
@@ -177,8 +180,8 @@ def test_an_invalid_setting_is_refused_before_aws_is_called(
     assert problem.startswith(f"{setting} cannot be ")
 
 
-@pytest.mark.parametrize(
-    ("region", "message"),
+@every(
+    "region, message",
     [
         ("mars-1", "There is no AWS region mars-1. A region's name looks like eu-central-1."),
         ("eucentral-1", "There is no AWS region eucentral-1. Did you mean eu-central-1?"),
@@ -227,8 +230,8 @@ def test_valid_settings_have_no_problems(monkeypatch: pytest.MonkeyPatch) -> Non
     assert parameters.find_setting_problems() == []
 
 
-@pytest.mark.parametrize(
-    ("parameter", "variable"),
+@every(
+    "parameter, variable",
     [
         ("IdentityProviders", "DAYPASS_IDENTITY_PROVIDERS"),
         ("CanaryAccount", "DAYPASS_CANARY_ACCOUNT"),
@@ -239,8 +242,8 @@ def test_a_setting_is_checked_as_the_variable_that_it_sets(parameter: str, varia
     assert parameters._map_variables_by_parameter(package.app())[parameter] == variable
 
 
-@pytest.mark.parametrize(
-    ("deployed", "command"),
+@every(
+    "deployed, command",
     [
         ({}, "make deploy"),
         ({"FirmName": "Example", "FirmContact": ""}, "make deploy FIRM_NAME=Example"),

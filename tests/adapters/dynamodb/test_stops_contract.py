@@ -21,8 +21,9 @@ from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.usecases.lists import find_token_by_id, list_all
 from chalicelib.usecases.ports import State
-from tests.adapters.scene import Kit, entry, everything, put
+from tests.adapters.scene import Kit, entry, everything, new_name, put
 from tests.builders import NOON, a_grant, an_access_link, presented_by
+from tests.rows import every
 
 ENDED_BY = {
     "member": Action.MEMBER_REVOKE,
@@ -81,7 +82,7 @@ READS: dict[str, list[Callable[[State, str], Any]]] = {
 }
 
 
-@pytest.mark.parametrize("of", READS)
+@every("of", READS, name=new_name)
 def test_every_read_shows_the_stop_until_the_item_has_noted_it(
     kit: Kit, name: str, of: str
 ) -> None:

@@ -29,6 +29,7 @@ from tests.adapters.scene import Aws
 from tests.builders import APPROVER_TEXT, a_request_id
 from tests.fakes import NOON
 from tests.local.scene import refusal, run_as
+from tests.rows import every
 
 FORM = DecisionForm(decision=Decision.APPROVE, request=a_request_id(), minutes=60, end=NOON)
 DECISION = ClientDecision(link=APPROVER_TEXT, address="203.0.113.7", form=FORM)
@@ -68,7 +69,7 @@ def test_the_function_gets_the_whole_decision_in_one_call_without_retries() -> N
     assert APPROVER_TEXT not in repr(DECISION)
 
 
-@pytest.mark.parametrize(
+@every(
     "error",
     [
         NotFound(Reason.NO_SUCH_PAGE),
@@ -76,7 +77,6 @@ def test_the_function_gets_the_whole_decision_in_one_call_without_retries() -> N
         Unavailable(Reason.RECORDS_UNAVAILABLE),
         DaypassError(Reason.BUG),
     ],
-    ids=lambda error: type(error).__name__,
 )
 def test_the_functions_error_is_raised_as_it_was(error: DaypassError) -> None:
     with pytest.raises(DaypassError) as raised:
@@ -101,7 +101,7 @@ UNKNOWN: dict[str, tuple[Any, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("name", UNKNOWN)
+@every("name", UNKNOWN)
 def test_an_unknown_result_is_said_to_be_unknown(name: str) -> None:
     answer, more = UNKNOWN[name]
     with pytest.raises(Unavailable) as raised:
@@ -112,8 +112,8 @@ def test_an_unknown_result_is_said_to_be_unknown(name: str) -> None:
     assert APPROVER_TEXT not in f"{raised.value!r} {cause!r}"
 
 
-@pytest.mark.parametrize(
-    ("role", "function", "is_refused"),
+@every(
+    "role, function, is_refused",
     [
         ("daypass-client-approval", "daypass-ClientDecision-abc", False),
         ("daypass-client-approval", "daypass-Notify-abc", True),

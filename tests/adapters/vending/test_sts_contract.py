@@ -12,9 +12,10 @@ from chalicelib.domain.policies.credential_actions import NO_CHAINING
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Terms
 from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
-from tests.adapters.scene import Kit
+from tests.adapters.scene import Kit, new_name
 from tests.builders import a_probe
 from tests.fakes import FakeRole
+from tests.rows import every
 
 RIGHT, WRONG = "daypass-right", "daypass-wrong"
 SAFE = FakeRole(RIGHT)
@@ -36,8 +37,8 @@ def terms(arn: str, **changes: Any) -> Terms:
     return Terms(**(fields | changes))
 
 
-@pytest.mark.parametrize(
-    ("role", "external_id", "attributes", "outcome"),
+@every(
+    "role, external_id, attributes, outcome",
     [
         (SAFE, RIGHT, {}, ProbeOutcome.ACCEPTED),
         (SAFE, None, {}, ProbeOutcome.REFUSED),
@@ -52,6 +53,7 @@ def terms(arn: str, **changes: Any) -> Terms:
         (OPEN, None, {}, ProbeOutcome.ACCEPTED),
         (OPEN, WRONG, {}, ProbeOutcome.ACCEPTED),
     ],
+    name=new_name,
 )
 def test_a_probe_reports_whether_the_role_accepts_the_request(
     kit: Kit,
@@ -65,8 +67,8 @@ def test_a_probe_reports_whether_the_role_accepts_the_request(
     assert kit.ports.sts.probe(a_probe(arn, external_id, **attributes)) is outcome
 
 
-@pytest.mark.parametrize(
-    ("role", "external_id", "result"),
+@every(
+    "role, external_id, result",
     [
         (SAFE, RIGHT, ProbeResult(ProbeOutcome.ACCEPTED, "987654321098")),
         (PLAIN, RIGHT, ProbeResult(ProbeOutcome.ACCEPTED, "987654321098")),
@@ -74,6 +76,7 @@ def test_a_probe_reports_whether_the_role_accepts_the_request(
         (SAFE, WRONG, ProbeResult(ProbeOutcome.REFUSED)),
         (SAFE, RIGHT.upper(), ProbeResult(ProbeOutcome.REFUSED)),
     ],
+    name=new_name,
 )
 def test_an_accepted_probe_reports_the_account(
     kit: Kit, name: str, role: FakeRole, external_id: str, result: ProbeResult

@@ -15,6 +15,7 @@ from chalicelib.usecases.web.trail import TrailFilter, read_trail_page
 from tests.adapters.dynamodb.listing import recorded_calls
 from tests.adapters.scene import Aws
 from tests.builders import an_intent
+from tests.rows import every
 
 MOST_CALLS = 5
 """Two or three more authenticate the request, and two suggest what a person can type."""
@@ -33,10 +34,8 @@ def busy(crowd: Aws) -> TrailFilter:
     return TrailFilter(since=now - 365 * DAY, until=now + DAY)
 
 
-@pytest.mark.parametrize("show", [Show.EVERYTHING, Show.SESSIONS, Show.REFUSED])
-@pytest.mark.parametrize(
-    ("engagement", "member"), [("", ""), ("much-used", ""), ("", "b-1"), ("much-used", "b-1")]
-)
+@every("show", [Show.EVERYTHING, Show.SESSIONS, Show.REFUSED])
+@every("engagement, member", [("", ""), ("much-used", ""), ("", "b-1"), ("much-used", "b-1")])
 def test_each_page_of_the_trail_costs_few_calls(
     crowd: Aws, dynamodb: Any, busy: TrailFilter, engagement: str, member: str, show: Show
 ) -> None:

@@ -7,7 +7,8 @@ import pytest
 from tests.cli.samples import ENGAGEMENT
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.transcript import Transcript
-from tests.cli.typed import Machine
+from tests.cli.typed import Machine, MachineMaker
+from tests.rows import every
 
 TARGET = "acme-prod/readonly"
 SESSIONS = "/v1/engagements/acme-prod/sessions"
@@ -21,8 +22,8 @@ def caller_of(machine: Machine, broker: ScriptedBroker, *words: str) -> str:
     return caller
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "caller"),
+@every(
+    "name, value, caller",
     [
         ("CLAUDECODE", "1", "agent"),
         ("CLAUDE_CODE", "1", "agent"),
@@ -41,8 +42,9 @@ def caller_of(machine: Machine, broker: ScriptedBroker, *words: str) -> str:
     ],
 )
 def test_programs_that_work_by_themselves_are_recognised(
-    machine: Machine, broker: ScriptedBroker, name: str, value: str, caller: str
+    new_machine: MachineMaker, broker: ScriptedBroker, name: str, value: str, caller: str
 ) -> None:
+    machine = new_machine()
     machine.variables[name] = value
     assert caller_of(machine, broker, "creds", TARGET) == caller
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from chalicelib.adapters.people.identity_providers.verifier import TokenVerifier
 from chalicelib.domain.people.identities import Provider
 from chalicelib.domain.reasons import Reason
@@ -16,6 +14,7 @@ from tests.adapters.people.identity_providers.provider import (
     send,
 )
 from tests.adapters.people.identity_providers.reading import claims_of, refusal, verifier_for
+from tests.rows import every
 
 WRONG_PAGES: dict[str, tuple[str, Any]] = {
     "another issuer's configuration": (
@@ -28,10 +27,11 @@ WRONG_PAGES: dict[str, tuple[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("wrong", WRONG_PAGES)
+@every("wrong", WRONG_PAGES)
 def test_tokens_are_refused_without_the_providers_keys(
     provider: IdentityProvider, wrong: str
 ) -> None:
+    provider.publish(**provider.keys)
     path, page = WRONG_PAGES[wrong]
     if isinstance(page, dict) and "jwks_uri" in page:
         page = page | {"jwks_uri": page["jwks_uri"].format(provider=provider.url)}
@@ -42,12 +42,13 @@ def test_tokens_are_refused_without_the_providers_keys(
     )
 
 
-@pytest.mark.parametrize("path", [CONFIGURATION, KEYS])
-@pytest.mark.parametrize("status", [301, 302, 307, 404, 500])
+@every("path", [CONFIGURATION, KEYS])
+@every("status", [301, 302, 307, 404, 500])
 def test_a_redirect_is_not_followed(provider: IdentityProvider, path: str, status: int) -> None:
     elsewhere = provider.url + "/elsewhere"
     provider.pages["/elsewhere"] = provider.pages[path]
-    provider.answers[path] = lambda request: send(request, b"{}", status, Location=elsewhere)
+    redirect = lambda request: send(request, b"{}", status, Location=elsewhere)  # noqa: E731
+    provider.answers = {path: redirect}
     assert (
         refusal(verifier_for(provider), provider.token(claims_of(provider)))
         is Reason.PROVIDER_UNREACHABLE
@@ -55,7 +56,7 @@ def test_a_redirect_is_not_followed(provider: IdentityProvider, path: str, statu
     assert "/elsewhere" not in provider.requests
 
 
-@pytest.mark.parametrize("keys", ["http://127.0.0.1:{port}/keys", "file:///etc/passwd", "", None])
+@every("keys", ["http://127.0.0.1:{port}/keys", "file:///etc/passwd", "", None])
 def test_keys_are_fetched_only_over_tls(provider: IdentityProvider, keys: str | None) -> None:
     engagement = keys and keys.format(port=provider.url.rpartition(":")[2])
     provider.pages[CONFIGURATION] = {"issuer": provider.url, "jwks_uri": engagement}

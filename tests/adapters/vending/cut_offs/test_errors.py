@@ -89,12 +89,12 @@ def test_an_iam_that_does_not_answer_may_have_made_the_change_and_is_not_asked_a
     assert len(aws.senders) == 2
 
 
-@pytest.mark.parametrize(
-    ("opening", "problem"),
+@every(
+    "opening, problem",
     [("cut-off role", P.CUT_OFF_ROLE_REFUSED), ("canary", P.CANARY_REFUSED)],
 )
-@pytest.mark.parametrize(
-    ("code", "status"),
+@every(
+    "code, status",
     [
         ("AccessDenied", 403),
         ("ValidationError", 400),
@@ -111,9 +111,9 @@ def test_a_refusal_of_sts_is_a_problem(
     assert raised.value.problem is problem
 
 
-@pytest.mark.parametrize("opening", OPENINGS)
-@pytest.mark.parametrize(
-    ("answer", "reason"),
+@every("opening", OPENINGS)
+@every(
+    "answer, reason",
     [pytest.param(answer, reason, id=name) for name, answer, reason in FAULTS],
 )
 def test_an_sts_that_does_not_answer_is_no_refusal(
@@ -166,7 +166,7 @@ def test_only_the_documented_words_show_that_the_cut_off_denies(text: str, denia
     assert aws.port.open_canary(TERMS, CANARY).look() is denial
 
 
-@pytest.mark.parametrize(
+@every(
     "answer",
     [
         *(
