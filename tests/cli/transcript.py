@@ -18,6 +18,7 @@ MASKS = {
     r"(TIME LEFT) +": r"\1  ",
     r"(?<=[█░]) 3\d{3} d(?: \d+ h)? *": " …  ",
     r"\((?:\d+ (?:d|h|min|s)\b ?)+left\)": "(…)",
+    r'(?<="Expiration": ")[^"]+': "<a time near now>",
     r"\w{3} 20(?!26-01-01|3[5-9])\d\d-\d\d-\d\d \d\d:\d\d UTC": "<a time near now>",
 }
 """The texts that depend on the clock. The scripted answers are of 2026 to 2036."""

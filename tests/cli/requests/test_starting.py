@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from http.server import BaseHTTPRequestHandler
 from typing import Any
@@ -19,6 +18,7 @@ SESSIONS = "/v1/engagements/acme-prod/sessions"
 START = f"{MINE}/{ALICES}/start"
 TARGET = "acme-prod/deploy"
 SECOND = "alice.00d9o4r5k3f81c2r"
+START_SECOND = f"{MINE}/{SECOND}/start"
 NOT_STARTED = "Your request for this role is approved, and its time begins when you start it."
 
 
@@ -37,19 +37,47 @@ def refuse_until_started(broker: ScriptedBroker, path: str = START) -> None:
     broker.answers[path] = start
 
 
-@pytest.mark.parametrize("words", [("creds", TARGET), ("creds", TARGET, "--because", "r")])
-def test_the_first_vend_starts_the_access_and_prints_only_the_session(
-    machine: Machine, broker: ScriptedBroker, words: tuple[str, ...]
-) -> None:
-    mine(broker, approved())
-    refuse_until_started(broker)
-    output = machine.type(*words)
-    assert (output.code, output.err) == (0, "")
-    assert output.out.count("\n") == 1
-    assert json.loads(output.out)["AccessKeyId"] == "ASIA0000000000000001"
-    assert broker.counts[START] == 1
-    assert machine.type(*words).out == output.out
-    assert broker.counts[START] == 1
+OTHERS: dict[str, dict[str, Any]] = {
+    "of another role": approved(role="readonly"),
+    "of another engagement": approved(engagement="hooli"),
+    "revoked": approved(access_revoked_at=BEGIN),
+    "too late": approved(access_ends_at=moment(-1)),
+    "pending": pending(),
+}
+
+
+@pytest.mark.golden
+def test_a_vend_starts_the_approved_access(terminal: Transcript) -> None:
+    broker = terminal.broker
+
+    def note(text: str, *requests: dict[str, Any], starts: str = START) -> None:
+        terminal.note(text)
+        broker.answers.clear()
+        shutil.rmtree(terminal.machine.store / "cache", ignore_errors=True)
+        mine(broker, *requests)
+        refuse_until_started(broker, starts)
+
+    for text, words in (("approved", ()), ("approved, and a reason is typed", ("--because", "r"))):
+        note(text, approved())
+        assert terminal.type("creds", TARGET, *words).code == 0
+        assert terminal.type("creds", TARGET, *words).code == 0
+    note("of two, the one that lapses first", approved(access_ends_at=moment(600)),
+         approved(id=SECOND, access_ends_at=moment(60)), starts=START_SECOND)  # fmt: skip
+    assert terminal.type("creds", TARGET).code == 0
+    for kind, request in OTHERS.items():
+        note(kind, request)
+        assert terminal.type("creds", TARGET).code == 3
+    note("two, and one ended meanwhile", approved(access_ends_at=moment(60)), approved(id=SECOND),
+         starts=START_SECOND)  # fmt: skip
+    broker.refuse(START, "request-ended", "Access was revoked.", 409)
+    assert terminal.type("creds", TARGET).code == 0
+    note("it ended meanwhile", approved())
+    broker.refuse(START, "request-ended", "Access was revoked after this request was made.", 409)
+    assert terminal.type("creds", TARGET).code == 3
+    note("started, and refused again", approved())
+    broker.answers[START] = 200, open_now()
+    assert terminal.type("creds", TARGET).code == 3
+    terminal.hold("creds-starts")
 
 
 @pytest.mark.parametrize("command", ["env", "exec"])
@@ -61,66 +89,6 @@ def test_every_way_to_a_session_starts_the_access(
     program = ("--", "true") if command == "exec" else ()
     assert machine.type(command, TARGET, *program).code == 0
     assert broker.vends == 2  # one is refused
-
-
-def test_of_two_requests_the_one_that_lapses_first_starts(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
-    mine(
-        broker, approved(access_ends_at=moment(600)), approved(id=SECOND, access_ends_at=moment(60))
-    )
-    refuse_until_started(broker, f"{MINE}/{SECOND}/start")
-    assert machine.type("creds", TARGET).code == 0
-    assert broker.counts[START] == 0
-
-
-def test_a_request_that_ended_meanwhile_does_not_hide_another(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
-    mine(broker, approved(access_ends_at=moment(60)), approved(id=SECOND))
-    broker.refuse(START, "request-ended", "Access was revoked.", 409)
-    refuse_until_started(broker, f"{MINE}/{SECOND}/start")
-    assert machine.type("creds", TARGET).code == 0
-
-
-OTHERS: dict[str, dict[str, Any]] = {
-    "of another role": approved(role="readonly"),
-    "of another engagement": approved(engagement="hooli"),
-    "revoked": approved(access_revoked_at=BEGIN),
-    "too late": approved(access_ends_at=moment(-1)),
-    "pending": pending(),
-}
-
-
-@pytest.mark.parametrize("kind", OTHERS)
-def test_another_request_is_not_started(
-    machine: Machine, broker: ScriptedBroker, kind: str
-) -> None:
-    mine(broker, OTHERS[kind])
-    refuse_until_started(broker)
-    output = machine.type("creds", TARGET)
-    assert (output.code, output.out) == (3, "")
-    assert NOT_STARTED in output.sentence
-    assert broker.counts[START] == 0
-
-
-def test_a_start_that_is_refused_is_the_refusal(machine: Machine, broker: ScriptedBroker) -> None:
-    mine(broker, approved())
-    broker.refuse(SESSIONS, "access-not-started", NOT_STARTED)
-    broker.refuse(START, "request-ended", "Access was revoked after this request was made.", 409)
-    output = machine.type("creds", TARGET)
-    assert (output.code, output.out) == (3, "")
-    assert "Access was revoked after this request was made. (request-ended" in output.sentence
-
-
-def test_a_vend_that_is_refused_again_is_not_repeated(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
-    mine(broker, approved())
-    broker.refuse(SESSIONS, "access-not-started", NOT_STARTED)
-    broker.answers[START] = 200, open_now()
-    assert machine.type("creds", TARGET).code == 3
-    assert (broker.vends, broker.counts[START]) == (2, 1)
 
 
 REQUIRED = (
