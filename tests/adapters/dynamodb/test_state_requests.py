@@ -3,7 +3,9 @@ always consistent."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -26,55 +28,54 @@ from local import sample_accounts
 from tests.adapters.dynamodb.listing import recorded_calls
 from tests.adapters.scene import Aws, entry
 from tests.builders import NOON, a_block, a_member, presented_by
-
-HASH = presented_by("alice").hash
-TOKEN = ("MEMBER#alice", f"TOKEN#{HASH}")
-MEMBER = ("MEMBER#alice", "MEMBER")
-ENGAGEMENT = ("ENGAGEMENT#acme-prod", "ENGAGEMENT")
-ROLE = ("ENGAGEMENT#acme-prod", "ROLE#readonly")
-GRANT = ("ENGAGEMENT#acme-prod", "GRANT#alice")
-APPROVED = [
-    ("APPROVEDGRANT#acme-prod", f"APPROVEDGRANT#alice#readonly#{number}") for number in (1, 2, 3)
-]
+from tests.golden import hold_against_file
 
 
 def key(pk: str, sk: str) -> dict[str, Any]:
     return {"pk": {"S": pk}, "sk": {"S": sk}}
 
 
-@pytest.mark.parametrize(
-    ("read", "keys"),
-    [
-        (lambda s: s.token_and_member(presented_by("alice")), [TOKEN, MEMBER]),
-        (lambda s: s.get(Member, "alice"), [MEMBER]),
-        (lambda s: s.get(Engagement, "acme-prod"), [ENGAGEMENT]),
-        (lambda s: s.get(Role, "acme-prod", "readonly"), [ROLE]),
-        (lambda s: s.get(Grant, "acme-prod", "alice"), [GRANT]),
-        (lambda s: s.get(AccessLink, "c0ffee"), [("ACCESSLINK#c0ffee", "ACCESSLINK")]),
-        (lambda s: s.get_many(Grant, [("b", "alice"), ("a", "alice"), ("b", "alice")]),
-         [("ENGAGEMENT#a", "GRANT#alice"), ("ENGAGEMENT#b", "GRANT#alice")]),
-    ],
-)  # fmt: skip
-def test_items_read_together_are_one_consistent_batch(
-    aws: Aws, dynamodb: Any, read: Callable[[State], Any], keys: list[tuple[str, str]]
-) -> None:
-    read_in_one_batch(aws, dynamodb, read, keys)
+ALICE = presented_by("alice")
+WITH_LINK = replace(ALICE, link="c0ffee")
+READS: dict[str, Callable[[State], Any]] = {
+    "a token and its member": lambda s: s.token_and_member(ALICE),
+    "a member": lambda s: s.get(Member, "alice"),
+    "an engagement": lambda s: s.get(Engagement, "acme-prod"),
+    "a role": lambda s: s.get(Role, "acme-prod", "readonly"),
+    "a grant": lambda s: s.get(Grant, "acme-prod", "alice"),
+    "an access link": lambda s: s.get(AccessLink, "c0ffee"),
+    "three grants, of which two are one": lambda s: s.get_many(
+        Grant, [("b", "alice"), ("a", "alice"), ("b", "alice")]
+    ),
+    "access facts": lambda s: s.access_facts(ALICE, "acme-prod", "readonly"),
+    "access facts with a link": lambda s: s.access_facts(WITH_LINK, "acme-prod", "readonly"),
+    "the leads": lambda s: s.get(Leads),
+    "an enrolment": lambda s: s.get(Enrolment, "alice"),
+    "a role's setup": lambda s: s.get(RoleSetup, "acme-prod", "readonly"),
+    "a link": lambda s: s.get(SetupLink, "c0ffee"),
+    "the state of a job": lambda s: s.get(SweepProgress),
+    "the members with many sessions": lambda s: s.get(ManySessions),
+    "a member's token by its ID": lambda s: find_token_by_id(s, "of-this", "c0ffee"),
+    "the tokens of a code": lambda s: s.list(Token, enrolment="c0ffee", limit=1000),
+}
 
 
-@pytest.mark.parametrize(
-    ("link", "link_keys"), [("", []), ("c0ffee", [("ACCESSLINK#c0ffee", "ACCESSLINK")])]
-)
-def test_access_facts_are_one_consistent_batch_with_both_blocks(
-    aws: Aws, dynamodb: Any, link: str, link_keys: list[tuple[str, str]]
+@pytest.mark.golden
+def test_each_read_is_one_request_and_consistent_unless_it_reads_the_index(
+    aws: Aws, dynamodb: Any
 ) -> None:
-    presented = replace(presented_by("alice"), link=link)
-    read_in_one_batch(
-        aws,
-        dynamodb,
-        lambda s: s.access_facts(presented, "acme-prod", "readonly"),
-        [TOKEN, MEMBER, ENGAGEMENT, ROLE, GRANT, *APPROVED, *link_keys],
-        [("BLOCK#", "BLOCK"), ("BLOCK#acme-prod", "BLOCK")],
-    )
+    """A batch also has the items' stops, and the access facts both blocks."""
+    lines = []
+    for name, read in READS.items():
+        with recorded_calls(dynamodb) as calls:
+            read(aws.ports.state)
+        ((operation, sent),) = calls
+        text = json.dumps(sent, indent=1)
+        # A key is a line.
+        text = re.sub(r'\{\s+"pk": \{\s+"S": (".*?")\s+\},\s+"sk": \{\s+"S": (".*?")\s+\}\s+\}',
+                      r"\1, \2", text)  # fmt: skip
+        lines.append(f"=== {name}: {operation}\n{text}")
+    hold_against_file("dynamodb-reads.txt", "\n".join(lines))
 
 
 def test_access_facts_have_the_freeze(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,94 +84,6 @@ def test_access_facts_have_the_freeze(aws: Aws, monkeypatch: pytest.MonkeyPatch)
     aws.ports.state.save(a_block("everything"))
     facts = aws.ports.state.access_facts(presented_by("alice"), "no-such", "readonly")
     assert (facts.freeze, facts.pause) == (a_block("everything"), None)
-
-
-def read_in_one_batch(
-    aws: Aws,
-    dynamodb: Any,
-    read: Callable[[State], Any],
-    keys: list[tuple[str, str]],
-    blocks: Sequence[tuple[str, str]] = (),
-) -> None:
-    """Read, and expect one call for the items with these keys, for their stops and blocks."""
-    with recorded_calls(dynamodb) as calls:
-        read(aws.ports.state)
-    stops = [(f"STOPS#{pk}", sk) for pk, sk in keys]
-    fields = {"Keys": [key(*item) for item in [*keys, *stops, *blocks]], "ConsistentRead": True}
-    assert calls == [("BatchGetItem", {"RequestItems": {aws.foundation.state_table: fields}})]
-
-
-@pytest.mark.parametrize(
-    ("read", "at"),
-    [
-        (lambda s: s.get(Leads), ("LEADS", "LEADS")),
-        (lambda s: s.get(Enrolment, "alice"), ("MEMBER#alice", "ENROLMENT")),
-        (
-            lambda s: s.get(RoleSetup, "acme-prod", "readonly"),
-            ("ENGAGEMENT#acme-prod", "SETUP#readonly"),
-        ),
-        (lambda s: s.get(SetupLink, "c0ffee"), ("LINK#c0ffee", "LINK")),
-        (lambda s: s.get(SweepProgress), ("SWEEP", "SWEEP")),
-        (lambda s: s.get(ManySessions), ("MANYSESSIONS", "MANYSESSIONS")),
-    ],
-)
-def test_one_item_is_read_consistently(
-    aws: Aws, dynamodb: Any, read: Callable[[State], Any], at: tuple[str, str]
-) -> None:
-    with recorded_calls(dynamodb) as calls:
-        read(aws.ports.state)
-    assert calls == [
-        (
-            "GetItem",
-            {
-                "TableName": aws.foundation.state_table,
-                "Key": key(*at),
-                "ConsistentRead": True,
-            },
-        )
-    ]
-
-
-def test_one_token_is_one_consistent_query(aws: Aws, dynamodb: Any) -> None:
-    with recorded_calls(dynamodb) as calls:
-        assert find_token_by_id(aws.ports.state, "of-this", "c0ffee") is None
-    assert calls == [
-        (
-            "Query",
-            {
-                "TableName": aws.foundation.state_table,
-                "KeyConditionExpression": "(#0 = :0 AND #1 BETWEEN :1 AND :2)",
-                "ExpressionAttributeNames": {"#0": "pk", "#1": "sk"},
-                "ExpressionAttributeValues": {
-                    ":0": {"S": "MEMBER#of-this"},
-                    ":1": {"S": "TOKEN#c0ffee!"},
-                    ":2": {"S": "TOKEN#c0ffee~"},
-                },
-                "ConsistentRead": True,
-                "Limit": 2,
-                "ReturnConsumedCapacity": "TOTAL",
-            },
-        )
-    ]
-
-
-def test_a_token_is_looked_for_by_its_code_in_the_index(aws: Aws, dynamodb: Any) -> None:
-    with recorded_calls(dynamodb) as calls:
-        assert list(aws.ports.state.list(Token, enrolment="c0ffee", limit=1000).items) == []
-    assert calls == [
-        (
-            "Query",
-            {
-                "TableName": aws.foundation.state_table,
-                "IndexName": "by-list",
-                "KeyConditionExpression": "(#0 = :0 AND #1 > :1)",
-                "ExpressionAttributeNames": {"#0": "list", "#1": "list_sk"},
-                "ExpressionAttributeValues": {":0": {"S": "GOTWITH#c0ffee"}, ":1": {"S": "!"}},
-                "Limit": 1001,
-                "ReturnConsumedCapacity": "TOTAL",
-            },
-        )
-    ]
 
 
 NEW = {
