@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import sys
 from importlib.metadata import packages_distributions
@@ -25,14 +24,12 @@ def installed_by_make_run() -> set[str]:
 
 
 def imported(path: Path) -> set[str]:
-    modules = set[str]()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        match node:
-            case ast.Import(names=names):
-                modules |= {alias.name for alias in names}
-            case ast.ImportFrom(module=str(module), level=0):
-                modules.add(module)
-    return {module.partition(".")[0] for module in modules}
+    text = path.read_text(encoding="utf-8")
+    return set(
+        re.findall(
+            r"^\s*(?:from|import) (\w+)(?:[\w.]* import|[\w.]*(?: as \w+)?(?: *#.*)?$)", text, re.M
+        )
+    )
 
 
 def test_code_that_runs_imports_no_development_tool() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from tests.rows import every
@@ -32,6 +33,7 @@ NEWER_ATTRIBUTES = {"pairwise", "batched", "bit_count", "removeprefix_", "add_no
 NEWER_ARGUMENTS = {"zip": {"strict"}, "dataclass": {"slots", "kw_only"}, "bisect": {"key"}}
 
 
+@cache
 def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(), feature_version=(3, 9))
 

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from chalicelib.entrypoints.web.pages.trail_events import _escape
+from daypass.broker import Broker
 from daypass.commands.leads.evidence import _safe_cell
 from tests.cli.samples import ENTRY
 from tests.cli.scripted_broker import ScriptedBroker, send
@@ -61,14 +62,18 @@ def test_the_table_says_that_there_are_earlier_entries(
     assert "For more" not in machine.type("trail", "--limit", "450").out
 
 
-def test_an_endless_list_ends(machine: Machine, broker: ScriptedBroker) -> None:
+def test_an_endless_list_ends(
+    machine: Machine, broker: ScriptedBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(Broker.pages.__kwdefaults__, "most_pages", 30)
+
     def go_on(handler: BaseHTTPRequestHandler) -> None:
         send(handler, {"engagements": [], "cursor": str(len(broker.requests))})
 
     broker.answers["/v1/me/engagements"] = go_on
     output = machine.type("ls")
     assert (output.code, output.out) == (5, "")
-    assert "does not fit this daypass (a list of more than 1,000 pages)" in output.sentence
+    assert "does not fit this daypass (a list of more than 30 pages)" in output.sentence
 
 
 def test_the_csv_of_the_command_and_of_the_console_run_no_formula() -> None:

@@ -38,7 +38,7 @@ def rows(request: pytest.FixtureRequest, crowd: Aws) -> tuple[str, int]:
     return of, count
 
 
-@every("limit", [1, 50, 101])
+@every("limit", [1, 101])
 @every("listed", LISTS)
 def test_a_page_is_one_query_however_long_the_list_is(
     crowd: Aws, dynamodb: Any, rows: tuple[str, int], listed: List, limit: int

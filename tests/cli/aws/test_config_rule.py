@@ -39,21 +39,17 @@ def without_block(text: str, broker: str = BROKER) -> str:
     return config.with_profiles(parsed(text, broker), broker, [], "").text
 
 
-@given(TEXTS, PROFILES, REGIONS)
-def test_a_removal_restores_the_text(text: str, targets: list[str], region: str) -> None:
-    assert without_block(with_block(text, targets, region)) == text
-
-
-@given(TEXTS, PROFILES, REGIONS)
-def test_twice_is_once(text: str, targets: list[str], region: str) -> None:
-    once = with_block(text, targets, region)
-    assert with_block(once, targets, region) == once
-    assert with_block(once, targets) == once
-
-
-@given(TEXTS, PROFILES, PROFILES)
-def test_the_last_profiles_count(text: str, first: list[str], last: list[str]) -> None:
-    assert with_block(with_block(text, first), last) == with_block(text, last)
+@given(TEXTS, PROFILES, PROFILES, REGIONS)
+def test_a_block_is_written_once_replaced_and_removed_without_a_trace(
+    text: str, first: list[str], last: list[str], region: str
+) -> None:
+    once = with_block(text, first, region)
+    assert without_block(once) == text
+    assert with_block(once, first, region) == once
+    assert with_block(once, first) == once
+    assert with_block(once, last, region) == with_block(text, last, region)
+    content = config._encode(once)
+    assert config._encode(content.decode("utf-8", "surrogateescape")) == content
 
 
 @given(TEXTS, PROFILES, PROFILES, TEXTS)
@@ -75,12 +71,6 @@ def test_two_brokers_leave_each_other_alone(text: str, targets: list[str]) -> No
     both = with_block(with_block(text, targets), targets, broker=OTHER)
     assert parsed(both).block == parsed(with_block(text, targets)).block
     assert without_block(both, OTHER) == with_block(text, targets)
-
-
-@given(TEXTS, PROFILES)
-def test_bytes_survive_reading_and_writing(text: str, targets: list[str]) -> None:
-    content = config._encode(with_block(text, targets))
-    assert config._encode(content.decode("utf-8", "surrogateescape")) == content
 
 
 @given(st.lists(st.sampled_from(["a/b-c", "a-b/c", "a/b", "a-b-c/d", "a/b-c-d"]), unique=True))
