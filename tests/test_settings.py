@@ -45,14 +45,14 @@ def test_optional_settings_may_be_missing() -> None:
         assert getattr(parsed, name) == empty
 
 
-@pytest.mark.parametrize("variable", OPTIONAL)
+@every("variable", OPTIONAL)
 def test_an_optional_setting_may_be_empty(variable: str) -> None:
     name, empty = OPTIONAL[variable]
     assert getattr(read_settings(REQUIRED | {variable: ""}), name) == empty
 
 
-@pytest.mark.parametrize(
-    ("name", "arn"),
+@every(
+    "name, arn",
     [
         ("daypass-Enter-1a", "arn:aws:lambda:eu-central-1:123456789012:function:daypass-Enter-1a"),
         ("", ""),
@@ -63,7 +63,7 @@ def test_a_functions_arn_follows_from_its_name(name: str, arn: str) -> None:
     assert read_settings(REQUIRED).function_arn == ""
 
 
-@pytest.mark.parametrize("accounts", [ACCOUNTS[:1], ACCOUNTS])
+@every("accounts", [ACCOUNTS[:1], ACCOUNTS])
 def test_the_firms_other_accounts_are_a_list(accounts: list[str]) -> None:
     parsed = read_settings(REQUIRED | {"DAYPASS_OTHER_ACCOUNTS": ",".join(accounts)})
     assert parsed.other_accounts == tuple(accounts)
@@ -77,8 +77,8 @@ def test_a_missing_required_setting_is_named(variable: str, *, empty: bool) -> N
         read_settings(rest_of_required | ({variable: ""} if empty else {}))
 
 
-@pytest.mark.parametrize(
-    ("variable", "value"),
+@every(
+    "variable, value",
     [
         ("DAYPASS_STATE_TABLE", "a table"),
         ("DAYPASS_TRAIL_TABLE", "t"),
@@ -131,8 +131,8 @@ def test_an_invalid_optional_setting_counts_as_empty_and_is_named(
     assert find_invalid_settings(valid) == []
 
 
-@pytest.mark.parametrize(
-    ("variable", "value", "problem"),
+@every(
+    "variable, value, problem",
     [
         ("DAYPASS_FIRM_CONTACT", "no address", "has an invalid value"),
         ("DAYPASS_STATE_TABLE", "", "is not set"),
@@ -149,7 +149,7 @@ def test_a_fault_says_what_is_wrong_and_does_not_repeat_the_value(
     assert find_setting_problem(variable, value) == problem
 
 
-@pytest.mark.parametrize("name", ["Example Consulting", "Söhne & Töchter GmbH", "Łódź", "x" * 80])
+@every("name", ["Example Consulting", "Söhne & Töchter GmbH", "Łódź", "x" * 80])
 def test_a_firms_name_may_have_any_letters(name: str) -> None:
     assert read_settings(REQUIRED | {"DAYPASS_FIRM_NAME": name}).firm_name == name
 
@@ -211,8 +211,8 @@ def test_the_probers_settings_name_the_api_and_its_parameter() -> None:
     assert with_canary.canary_account == "444455556666"
 
 
-@pytest.mark.parametrize(
-    ("address", "valid"),
+@every(
+    "address, valid",
     [
         ("https://daypass.example.com:8443/api", True),
         ("http://127.0.0.1:8000", True),
@@ -233,8 +233,8 @@ def test_the_prober_sends_its_token_over_https_except_to_this_machine(
     assert (api_url == address) is valid
 
 
-@pytest.mark.parametrize(
-    ("variable", "value", "problem"),
+@every(
+    "variable, value, problem",
     [
         ("DAYPASS_API_URL", "", "is not set"),
         ("DAYPASS_PROBER_PARAMETER", "", "is not set"),
@@ -260,8 +260,8 @@ SLACK = {
 }
 
 
-@pytest.mark.parametrize(
-    ("variable", "value"),
+@every(
+    "variable, value",
     [
         ("DAYPASS_SLACK_SIGNING", "/daypass/*"),
         ("DAYPASS_SLACK_HOOKS", "https://hooks.example.com"),
@@ -274,8 +274,8 @@ def test_an_invalid_slack_setting_turns_slack_off(variable: str, value: str) -> 
     assert (parsed.signing_parameter, parsed.hooks) == ("", "https://hooks.slack.com")
 
 
-@pytest.mark.parametrize(
-    ("topic", "valid"),
+@every(
+    "topic, valid",
     [
         ("", True),
         ("arn:aws:sns:eu-central-1:123456789012:daypass-notices", True),

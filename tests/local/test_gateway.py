@@ -16,6 +16,7 @@ import pytest
 
 from local.gateway import LARGEST_BODY, listen
 from tests.local.tiny_app import tiny_app
+from tests.rows import every
 
 
 @dataclass(frozen=True)
@@ -116,8 +117,8 @@ def test_the_callers_address_is_appended_to_the_forwarded_ones(port: int) -> Non
     assert event["requestContext"]["identity"]["sourceIp"] == "127.0.0.1"
 
 
-@pytest.mark.parametrize(
-    ("target", "expected"),
+@every(
+    "target, expected",
     [
         ("/", {"ok": True}),
         ("/engagements/acme/sessions/s1", {"engagement": "acme", "session": "s1"}),
@@ -131,8 +132,8 @@ def test_a_path_matches_its_resource(port: int, target: str, expected: dict[str,
     assert call(port, target).json == expected
 
 
-@pytest.mark.parametrize(
-    ("method", "target"),
+@every(
+    "method, target",
     [
         ("GET", "/nowhere"),
         ("GET", "/engagements//sessions/s1"),
@@ -149,8 +150,8 @@ def test_an_unknown_path_or_method_is_refused_as_no_such_route(
     assert "GET /openapi.json" in response.json["detail"]
 
 
-@pytest.mark.parametrize(
-    ("method", "target", "allowed"),
+@every(
+    "method, target, allowed",
     [
         ("DELETE", "/event", "GET, POST, PUT, HEAD"),
         ("OPTIONS", "/event", "GET, POST, PUT, HEAD"),
@@ -164,15 +165,12 @@ def test_the_function_refuses_a_method_that_the_route_lacks(
     assert (response.status, response.headers["Allow"]) == (405, allowed)
 
 
-@pytest.mark.parametrize(
-    "target",
-    ["/event?a=%zz", "/event?a=%", "/event?a=%ff", "/engagements/%c3%28/sessions/s"],
-)
+@every("target", ["/event?a=%zz", "/event?a=%", "/event?a=%ff", "/engagements/%c3%28/sessions/s"])
 def test_a_malformed_escape_is_a_bad_request(port: int, target: str) -> None:
     assert_problem(call(port, target), 400, "bad-request")
 
 
-@pytest.mark.parametrize(
+@every(
     "raw",
     [
         b"POST /event HTTP/1.1\r\nHost: x\r\nContent-Length: ten\r\n\r\n",
@@ -183,7 +181,6 @@ def test_a_malformed_escape_is_a_bad_request(port: int, target: str) -> None:
         b"nonsense\r\n\r\n",
         b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n",
     ],
-    ids=["no number", "negative", "two lengths", "chunked", "version", "no request", "too long"],
 )
 def test_a_broken_request_is_a_bad_request_and_closes(port: int, raw: bytes) -> None:
     response = send(port, raw)

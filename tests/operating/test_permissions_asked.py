@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from operating.doctor.permissions import Deployer, is_action_allowed
 from tests.rows import every
 
@@ -19,8 +17,8 @@ def on_each(*decisions: str) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize(
-    ("result", "allowed"),
+@every(
+    "result, allowed",
     [
         (YES, True),
         (NO, False),

@@ -13,6 +13,7 @@ from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.values import next_version
 from tests.builders import a_grant, a_member
 from tests.fakes import NOON
+from tests.rows import every
 
 GRANT = a_grant(revoked_at=NOON)
 STORED = build_body(GRANT)
@@ -26,13 +27,13 @@ DEFAULTS = {
 }
 
 
-@pytest.mark.parametrize("name", DEFAULTS)
+@every("name", DEFAULTS)
 def test_a_field_that_has_a_default_may_be_missing(name: str) -> None:
     read = parse_body(Grant, {item: STORED[item] for item in STORED if item != name})
     assert getattr(read, name) == DEFAULTS[name]
 
 
-@pytest.mark.parametrize("name", sorted(STORED.keys() - DEFAULTS))
+@every("name", sorted(STORED.keys() - DEFAULTS))
 def test_a_required_field_may_not_be_missing(name: str) -> None:
     with pytest.raises(msgspec.ValidationError, match=f"missing required field `{name}`"):
         parse_body(Grant, {item: STORED[item] for item in STORED if item != name})

@@ -21,7 +21,7 @@ from chalicelib.domain.trail import TrailQuery
 from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.domain.vending.blocks import Block
 from chalicelib.usecases.lists import find_token_by_id, list_all
-from tests.adapters.scene import Kit, entry, everything, put
+from tests.adapters.scene import Kit, entry, everything, new_name, put
 from tests.builders import (
     NOON,
     a_block,
@@ -57,7 +57,7 @@ def test_a_written_item_is_read_back_unchanged(kit: Kit, name: str) -> None:
     assert items["engagement"] in list_all(state, Engagement)
 
 
-@pytest.mark.parametrize("changes", [{}, {"used_at": NOON}, {"revoked_at": NOON}])
+@every("changes", [{}, {"used_at": NOON}, {"revoked_at": NOON}], name=new_name)
 def test_a_member_has_one_code_the_last(kit: Kit, name: str, changes: dict[str, object]) -> None:
     put(kit, name, an_enrolment(name, **changes))
     assert kit.ports.state.get(Enrolment, name) == an_enrolment(name, **changes)
@@ -99,7 +99,7 @@ def test_facts_come_all_at_once(kit: Kit, name: str) -> None:
     assert kit.ports.state.token_and_member(presented_by(name)) == (items["token"], items["member"])
 
 
-@pytest.mark.parametrize("missing", KINDS)
+@every("missing", KINDS, name=new_name)
 def test_a_fact_that_does_not_exist_is_none(kit: Kit, name: str, missing: str) -> None:
     items = everything(name)
     del items[missing]
@@ -160,7 +160,7 @@ def is_recorded(kit: Kit, name: str) -> bool:
     return bool(kit.ports.trail.page(query).items)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@every("kind", KINDS, name=new_name)
 def test_a_change_needs_its_preconditions(kit: Kit, name: str, kind: str) -> None:
     items = everything(name)
     put(kit, name, *items.values())

@@ -83,8 +83,8 @@ def test_a_notification_is_one_message_to_the_webhook(site: Site) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("http_status", "body", "status", "why"),
+@every(
+    "http_status, body, status, why",
     [
         (200, b"ok", DeliveryStatus.DELIVERED, ""),
         (201, b"", DeliveryStatus.DELIVERED, ""),
@@ -102,35 +102,36 @@ def test_a_notification_is_one_message_to_the_webhook(site: Site) -> None:
 def test_each_response_is_a_delivery_a_refusal_or_a_reason_to_try_again(
     site: Site, http_status: int, body: bytes, status: DeliveryStatus, why: str
 ) -> None:
+    site.requests.clear()
     site.status, site.body = http_status, body
     assert send(site.url, site.url + PATH) == Delivery(status=status, why=why)
     assert len(site.requests) == 1
 
 
-@pytest.mark.parametrize(
-    ("retry_after", "wait"),
+@every(
+    "retry_after, wait",
     [("30", 30), ("999999", 999_999), ("9999999", 0), ("-1", 0), ("soon", 0), ("٣", 0), (None, 0)],
 )
 def test_the_wait_after_a_429_comes_from_its_retry_after_header(
     site: Site, retry_after: str | None, wait: int
 ) -> None:
     site.status, site.body = 429, b"rate_limited"
-    if retry_after is not None:
-        site.headers["Retry-After"] = retry_after.encode().decode("latin-1")
+    site.headers = {"Retry-After": retry_after.encode().decode("latin-1")} if retry_after else {}
     expected = Delivery(
         status=DeliveryStatus.NOT_DELIVERED, why="status 429 rate_limited", wait=wait
     )
     assert send(site.url, site.url + PATH) == expected
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@every("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_not_followed(site: Site, status: int) -> None:
+    site.requests.clear()
     site.status, site.headers = status, {"Location": f"{site.url}/elsewhere"}
     assert send(site.url, site.url + PATH).status is DeliveryStatus.NOT_DELIVERED
     assert [path for _, path, *_ in site.requests] == [PATH]
 
 
-@pytest.mark.parametrize("instead", [b"", b"not HTTP at all\r\n\r\n", b"HTTP/1.1 200"])
+@every("instead", [b"", b"not HTTP at all\r\n\r\n", b"HTTP/1.1 200"])
 def test_without_a_status_line_the_delivery_is_unknown(site: Site, instead: bytes) -> None:
     site.raw_response = instead
     expected = (

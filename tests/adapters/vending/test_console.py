@@ -18,6 +18,7 @@ from chalicelib.domain.vending.credentials import Credentials
 from local.sample_accounts import FIRM
 from local.sign_in import sign_in_stand_in
 from tests.adapters.scene import Aws
+from tests.rows import every
 
 CREDENTIALS = Credentials(
     access_key_id="ASIAEXAMPLE",
@@ -106,7 +107,7 @@ def test_the_session_is_in_the_body_and_no_duration_is_sent(
     assert "the-secret-key" not in url
 
 
-@pytest.mark.parametrize(
+@every(
     "answer",
     [
         answering(400, b"Invalid credentials"),
@@ -118,7 +119,6 @@ def test_the_session_is_in_the_body_and_no_duration_is_sent(
         answering(200, b"\xff\xfe"),
         lambda handler: handler.connection.close(),
     ],
-    ids=["400", "500", "html", "list", "empty", "number", "bytes", "closed"],
 )
 def test_without_a_token_there_is_no_url(
     endpoint: Callable[[Answer], Endpoint], answer: Answer

@@ -42,8 +42,8 @@ DENIED = (
 )
 
 
-@pytest.mark.parametrize(
-    ("code", "status", "text", "outcome"),
+@every(
+    "code, status, text, outcome",
     [
         ("AccessDenied", 403, DENIED, ProbeOutcome.REFUSED),
         ("ValidationError", 400, TOO_LONG, ProbeOutcome.TOO_LONG),
@@ -80,7 +80,7 @@ def open_role(aws: Aws) -> str:
     return new_role(aws.endpoint, ACME, trust=[trusting({"AWS": sample_accounts.FIRM})])
 
 
-@pytest.mark.parametrize("fault", STS_FAULTS)
+@every("fault", STS_FAULTS)
 def test_the_account_is_unknown_if_get_caller_identity_fails(
     aws: Aws, sts: Any, open_role: str, fault: str
 ) -> None:
@@ -161,7 +161,7 @@ def test_a_broker_that_may_not_simulate_its_policies_reports_unknown(
     assert port.may_assume(open_role) is None
 
 
-@pytest.mark.parametrize("fault", STS_FAULTS)
+@every("fault", STS_FAULTS)
 def test_a_failing_simulator_leaves_the_permission_unknown(
     aws: Aws, sts: Any, open_role: str, fault: str
 ) -> None:

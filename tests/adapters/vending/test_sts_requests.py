@@ -17,6 +17,7 @@ from chalicelib.domain.policies.credential_actions import (
 from chalicelib.domain.vending.access import Terms
 from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
 from tests.builders import a_probe
+from tests.rows import every
 
 ROLE = "arn:aws:iam::987654321098:role/ContractorRole"
 NAME = "wqkzvbmxtrpl.5d2f8a0c4e917b36"
@@ -86,9 +87,7 @@ def without_policy(request: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in request.items() if name != "Policy"}
 
 
-@pytest.mark.parametrize(
-    ("fields", "parameters"),
-    [
+@every("fields, parameters", [
         ({"external_id": "daypass-x"}, {"ExternalId": "daypass-x"}),
         ({"external_id": None}, {}),
         ({"external_id": None, "source_identity": "alice"}, {"SourceIdentity": "alice"}),
@@ -96,8 +95,7 @@ def without_policy(request: dict[str, Any]) -> dict[str, Any]:
          {"ExternalId": "daypass-x", "Tags": TAGS_IN_REQUEST}),
         ({"external_id": "daypass-x", "source_identity": "alice", "tags": TAGS},
          {"ExternalId": "daypass-x", "SourceIdentity": "alice", "Tags": TAGS_IN_REQUEST}),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_a_probe_sends_exactly_its_fields_and_a_policy_that_denies_everything(
     fields: dict[str, Any], parameters: dict[str, Any]
 ) -> None:
@@ -196,8 +194,8 @@ COMPLETE_REQUEST = {
 }
 
 
-@pytest.mark.parametrize(
-    ("changes", "omitted"),
+@every(
+    "changes, omitted",
     [
         ({}, set()),
         ({"source_identity": None}, {"SourceIdentity"}),
@@ -221,7 +219,7 @@ def test_a_session_request_has_exactly_the_terms(
     assert credentials.assumed_role_arn.endswith(":assumed-role/ContractorRole/x")
 
 
-@pytest.mark.parametrize(
+@every(
     "policy",
     [
         None,

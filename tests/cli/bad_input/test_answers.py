@@ -16,6 +16,7 @@ from tests.cli.samples import ANSWERS, ENGAGEMENTS
 from tests.cli.scripted_broker import TOKEN, Answer, ScriptedBroker
 from tests.cli.transcript import Transcript
 from tests.cli.typed import Machine
+from tests.rows import every
 
 LS = "/v1/me/engagements"
 
@@ -126,7 +127,7 @@ def test_an_address_that_is_none_or_unknown_is_one_sentence(
     terminal.hold("wrong-addresses")
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@every("status", [301, 302, 303, 307, 308])
 def test_the_token_follows_no_redirect(
     machine: Machine, broker: ScriptedBroker, status: int
 ) -> None:
@@ -138,7 +139,7 @@ def test_the_token_follows_no_redirect(
     assert "redirects to another address" in output.sentence
 
 
-@pytest.mark.parametrize("token", ["daypass_a\nX-Injected: 1", "daypass_a\r", "daypass ä", "\x00"])
+@every("token", ["daypass_a\nX-Injected: 1", "daypass_a\r", "daypass ä", "\x00"])
 def test_a_token_that_could_be_two_headers_is_not_sent(
     machine: Machine, broker: ScriptedBroker, token: str
 ) -> None:
@@ -159,9 +160,7 @@ def test_nothing_listens(machine: Machine) -> None:
     assert f"Nothing answers at {url}" in output.sentence
 
 
-@pytest.mark.parametrize(
-    "date", ["", "yesterday", "Tue, 99 Nov 2026 10:00:00 GMT", "Thu, 26 Nov 99999 10:00:00 GMT"]
-)
+@every("date", ["", "yesterday", "Tue, 99 Nov 2026 10:00:00 GMT", "Thu, 26 Nov 99999 10:00:00 GMT"])
 def test_a_date_that_is_none_does_not_matter(
     machine: Machine, broker: ScriptedBroker, date: str
 ) -> None:
@@ -204,7 +203,7 @@ def test_a_refusal_cannot_steer_the_terminal(
 NAMES = ("ls", "status", "whoami", "tokens", "who", "trail", "access bob", "ls --json")
 
 
-@pytest.mark.parametrize("command", NAMES)
+@every("command", NAMES)
 def test_a_name_cannot_steer_the_terminal(
     machine: Machine, broker: ScriptedBroker, command: str
 ) -> None:

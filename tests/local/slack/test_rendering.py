@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from local.slack.rendering import COLOURED, WIDTH, Rendering
+from tests.rows import every
 
 
 def section(text: str) -> dict[str, Any]:
@@ -17,8 +16,8 @@ def shown(*blocks: dict[str, Any], **message: Any) -> str:
     return Rendering({"U0BOB": "bob"}).render({"blocks": list(blocks), **message})
 
 
-@pytest.mark.parametrize(
-    ("text", "shows"),
+@every(
+    "text, shows",
     [
         ("2 * 3 * 4, snake_case_name", "│ 2 * 3 * 4, snake_case_name"),
         ("`/daypass who ENGAGEMENT`", "│ `/daypass who ENGAGEMENT`"),

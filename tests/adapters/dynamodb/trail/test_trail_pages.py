@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from chalicelib.adapters.dynamodb.trail import DynamoTrail
 from chalicelib.domain.lists import Page
 from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
@@ -81,7 +79,7 @@ def test_the_cursors_own_entry_is_not_repeated() -> None:
     assert of(ask(client, engagement="acme-prod", cursor=E[3])) == ([4, 5], "")
 
 
-@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6])
+@every("limit", [1, 2, 3, 4, 5, 6])
 def test_every_page_continues_where_the_one_before_ended(limit: int) -> None:
     """DynamoDB reads a few entries at a time, and every third entry matches."""
     seen: list[int] = []
@@ -200,7 +198,7 @@ def down_to_the_intent(of: Entry) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("limit", [1, 3, 5])
+@every("limit", [1, 3, 5])
 def test_where_a_page_of_vends_would_end_with_an_outcome_its_intent_is_read_too(limit: int) -> None:
     last = INTENTS[limit // 2]
     client = Recorded(stored(*SETTLED[: limit + 2]), stored(*SETTLED[limit - 1 : limit + 1]))
@@ -217,9 +215,7 @@ def test_so_it_is_where_dynamodb_stopped_at_an_outcome() -> None:
     assert client.requests[1:] == [down_to_the_intent(INTENTS[1])]
 
 
-@pytest.mark.parametrize(
-    ("response", "limit", "page"),
-    [
+@every("response, limit, page", [
         # It ends with an intent.
         (stored(*SETTLED[:4]), 2, Page(tuple(SETTLED[:2]), INTENTS[0].position)),
         # There is nothing more to come.
@@ -233,8 +229,7 @@ def test_so_it_is_where_dynamodb_stopped_at_an_outcome() -> None:
         # Nothing was found.
         (stored(stopped_at=f"{INTENTS[0].position}#outcome"), 4,
          Page((), f"{INTENTS[0].position}#outcome")),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_any_other_page_of_vends_is_one_query(
     response: Response, limit: int, page: Page[Entry]
 ) -> None:

@@ -80,8 +80,8 @@ def existing_item(item: dict[str, Any]) -> Any:
     return refused("ConditionalCheckFailedException", Item=item)
 
 
-@pytest.mark.parametrize(
-    ("changes", "lacking", "key"),
+@every(
+    "changes, lacking, key",
     [
         ({}, set(), "ENGAGEMENT#acme-prod"),
         ({"engagement": ""}, {"engagement"}, "FIRM"),
@@ -121,7 +121,7 @@ def test_a_retry_that_finds_its_own_entry_succeeds() -> None:
     assert trail.put_outcome(INTENT, ISSUED) == ISSUED
 
 
-@pytest.mark.parametrize("name", AS_PUT)
+@every("name", AS_PUT)
 def test_an_entry_that_differs_in_anything_is_another(name: str) -> None:
     other = AS_PUT | {name: {"S": "other"}}
     with pytest.raises(FactsChanged):
@@ -133,7 +133,7 @@ def test_an_earlier_outcome_of_the_vend_is_returned() -> None:
     assert DynamoTrail(client.tables).put_outcome(INTENT, ISSUED) == WITHHELD
 
 
-@pytest.mark.parametrize("code", ["AccessDeniedException", "InternalServerError"])
+@every("code", ["AccessDeniedException", "InternalServerError"])
 def test_a_failed_write_is_not_reported_as_recorded(code: str) -> None:
     trail = DynamoTrail(Recorded(refused(code), refused(code)).tables)
     with pytest.raises(Unavailable):
@@ -156,7 +156,7 @@ def test_a_members_vends_are_read_to_the_end_and_each_page_after_the_one_before(
     assert second == first | {"ExclusiveStartKey": last}
 
 
-@pytest.mark.parametrize("code", ["AccessDeniedException", "ThrottlingException"])
+@every("code", ["AccessDeniedException", "ThrottlingException"])
 def test_a_trail_that_cannot_be_read_is_unavailable_and_not_empty(code: str) -> None:
     trail = DynamoTrail(Recorded(*[refused(code)] * 3).tables)
     for criteria in (trail_query(), trail_query(engagement="acme-prod")):
@@ -226,7 +226,7 @@ def test_a_page_goes_on_from_its_cursor_and_never_beyond_the_span(
         assert sent["ExpressionAttributeValues"][":low"] == {"S": LOW}
 
 
-@pytest.mark.parametrize(
+@every(
     "changes",
     [
         {"since": UNTIL},
