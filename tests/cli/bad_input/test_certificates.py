@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.cli.scripted_broker import ScriptedBroker
-from tests.cli.typed import Machine
+from tests.cli.typed import Machine, MachineMaker
+from tests.rows import every
 
 
 def certificate(folder: Path, host: str, *, days: int = 1) -> Path:
@@ -56,48 +57,31 @@ def https_broker(path: Path) -> Iterator[ScriptedBroker]:
         yield broker
 
 
-def list_at(machine: Machine, broker: ScriptedBroker) -> tuple[int, str]:
-    machine.log_in(broker.url)
-    output = machine.type("ls")
-    return output.code, output.out if output.code == 0 else output.sentence
-
-
-def test_a_certificate_that_this_machine_trusts(machine: Machine, tmp_path: Path) -> None:
-    path = certificate(tmp_path, "localhost")
-    machine.variables["SSL_CERT_FILE"] = str(path)
-    with https_broker(path) as broker:
-        code, text = list_at(machine, broker)
-    assert code == 0, text
-    assert "acme-prod/readonly" in text
-
-
-def test_the_bundle_of_aws_tools_counts_too(machine: Machine, tmp_path: Path) -> None:
-    path = certificate(tmp_path, "localhost")
-    machine.variables["AWS_CA_BUNDLE"] = str(path)
-    with https_broker(path) as broker:
-        assert list_at(machine, broker)[0] == 0
-
-
-@pytest.mark.parametrize(
-    ("host", "days", "trusted", "words"),
+@every(
+    "host, days, trusted_by, code, words",
     [
-        ("localhost", 1, "", "self-signed certificate"),
-        ("other.example", 1, "trusted", "Hostname mismatch"),
-        ("localhost", -1, "trusted", "certificate has expired"),
+        ("localhost", 1, "SSL_CERT_FILE", 0, "acme-prod/readonly"),
+        ("localhost", 1, "AWS_CA_BUNDLE", 0, "acme-prod/readonly"),
+        ("localhost", 1, "", 5, "self-signed certificate"),
+        ("other.example", 1, "SSL_CERT_FILE", 5, "Hostname mismatch"),
+        ("localhost", -1, "SSL_CERT_FILE", 5, "certificate has expired"),
     ],
 )
-def test_a_certificate_that_does_not_fit(
-    machine: Machine, tmp_path: Path, host: str, days: int, trusted: str, words: str
+def test_a_certificate_is_trusted_if_it_fits(
+    new_machine: MachineMaker, host: str, days: int, trusted_by: str, code: int, words: str
 ) -> None:
-    path = certificate(tmp_path, host, days=days)
-    if trusted:
-        machine.variables["SSL_CERT_FILE"] = str(path)
+    machine = new_machine()
+    path = certificate(machine.home, host, days=days)
+    if trusted_by:
+        machine.variables[trusted_by] = str(path)
     with https_broker(path) as broker:
-        code, text = list_at(machine, broker)
-        assert broker.requests == []
-    assert code == 5
-    assert words in text
-    assert "SSL_CERT_FILE" in text
+        machine.log_in(broker.url)
+        output = machine.type("ls")
+        assert bool(broker.requests) is (code == 0)
+    assert output.code == code, output.err
+    assert words in output.out + output.err
+    if code:
+        assert "SSL_CERT_FILE" in output.sentence
 
 
 def test_a_server_without_tls(machine: Machine, broker: ScriptedBroker) -> None:
