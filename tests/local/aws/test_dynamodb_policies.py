@@ -22,6 +22,7 @@ from tests.local.scene import (
     refusal,
     run_as,
 )
+from tests.rows import every
 
 TABLE = {
     "BillingMode": "PAY_PER_REQUEST",
@@ -133,7 +134,7 @@ OPERATIONS: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
+@every("name", OPERATIONS)
 def test_every_operation_is_authorized_by_the_keys_in_its_request(
     table: str, of_members: Credentials, name: str
 ) -> None:
@@ -260,11 +261,11 @@ def handles_the_context_keys_of_a_simulation(aws: Endpoint) -> bool:
     return (decision("ours-1"), decision("another-1")) == ("allowed", "implicitDeny")
 
 
-@pytest.mark.parametrize("name", probe)
+@every("name", probe)
 def test_the_fixed_local_aws_behaves_as_aws_does(aws: Endpoint, name: str) -> None:
     assert probe[name](aws)
 
 
-@pytest.mark.parametrize("name", probe)
+@every("name", probe)
 def test_ministack_still_needs_the_fix(ministack: Endpoint, name: str) -> None:
     assert not probe[name](ministack), f"ministack now handles {name}: delete the fix"

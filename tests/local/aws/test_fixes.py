@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from local.endpoint import Endpoint
 from tests.local.aws.probes import Probes
 from tests.local.scene import (
@@ -25,6 +23,7 @@ from tests.local.scene import (
     trusting,
     user,
 )
+from tests.rows import every
 
 OPEN = trusting(FIRM_ROOT, *ALL_THREE)
 probe = Probes()
@@ -220,11 +219,11 @@ def handles_a_denial_of_requests_without_tls(aws: Endpoint) -> bool:
     return refusal(caller.client("s3").list_buckets) is None
 
 
-@pytest.mark.parametrize("name", probe)
+@every("name", probe)
 def test_the_fixed_local_aws_behaves_as_aws_does(aws: Endpoint, name: str) -> None:
     assert probe[name](aws)
 
 
-@pytest.mark.parametrize("name", probe)
+@every("name", probe)
 def test_ministack_still_needs_the_fix(ministack: Endpoint, name: str) -> None:
     assert not probe[name](ministack), f"ministack now handles {name}: delete the fix"

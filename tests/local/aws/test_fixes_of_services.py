@@ -13,7 +13,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import pytest
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
@@ -27,6 +26,7 @@ from tests.local.scene import (
     policy,
     refusal,
 )
+from tests.rows import every
 
 probe = Probes()
 
@@ -334,11 +334,11 @@ def simulate(caller: Credentials, role_arn: str) -> str:
     return str(response["EvaluationResults"][0]["EvalDecision"])
 
 
-@pytest.mark.parametrize("name", probe)
+@every("name", probe)
 def test_the_fixed_local_aws_behaves_as_aws_does(aws: Endpoint, name: str) -> None:
     assert probe[name](aws)
 
 
-@pytest.mark.parametrize("name", probe)
+@every("name", probe)
 def test_ministack_still_needs_the_fix(ministack: Endpoint, name: str) -> None:
     assert not probe[name](ministack), f"ministack now handles {name}: delete the fix"

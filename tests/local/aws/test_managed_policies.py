@@ -7,8 +7,6 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import pytest
-
 from local.endpoint import Endpoint
 from tests.local.aws.probes import Probes
 from tests.local.scene import (
@@ -24,6 +22,7 @@ from tests.local.scene import (
     refusal,
     trusting,
 )
+from tests.rows import every
 
 OPEN = trusting(FIRM_ROOT, *ALL_THREE)
 DENY_ALL = ALLOW_ALL | {"Effect": "Deny"}
@@ -195,12 +194,12 @@ def handles_the_size_of_a_version(aws: Endpoint) -> bool:
     return is_too_large(iam.create_policy_version, PolicyArn=arn, SetAsDefault=True)
 
 
-@pytest.mark.parametrize("name", probe)
+@every("name", probe)
 def test_the_fixed_local_aws_behaves_as_aws_does(aws: Endpoint, name: str) -> None:
     assert probe[name](aws)
 
 
-@pytest.mark.parametrize("name", probe)
+@every("name", probe)
 def test_ministack_still_needs_the_fix(ministack: Endpoint, name: str) -> None:
     assert not probe[name](ministack), f"ministack now handles {name}: delete the fix"
 
