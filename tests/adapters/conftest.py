@@ -84,9 +84,11 @@ def contended_aws(request: pytest.FixtureRequest, aws: Aws) -> Iterator[Aws]:
 
 @pytest.fixture(params=["fake", "real"])
 def kit(request: pytest.FixtureRequest) -> Kit:
+    """Return the fakes, and the adapters, with tables of the module's own if it uses `crowd`."""
     if request.param == "fake":
         return _fake_kit()
-    return _real_kit(request.getfixturevalue("aws"))
+    tables = "crowd" if "crowd" in request.fixturenames else "aws"
+    return _real_kit(request.getfixturevalue(tables))
 
 
 def _fake_kit() -> Kit:

@@ -6,6 +6,7 @@ import hashlib
 from typing import Any
 
 import msgspec
+import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.grants import GrantContext
@@ -17,6 +18,7 @@ from tests.adapters.scene import Kit, new_name, put
 from tests.builders import NOON, a_grant, a_role, a_token, an_engagement
 from tests.rows import every
 
+pytestmark = pytest.mark.usefixtures("crowd")
 SEVEN = [f"{letter}-{letter}" for letter in "gcaebfd"]
 
 

@@ -44,7 +44,7 @@ READS: dict[str, Callable[[State], Any]] = {
     "a role": lambda s: s.get(Role, "acme-prod", "readonly"),
     "a grant": lambda s: s.get(Grant, "acme-prod", "alice"),
     "an access link": lambda s: s.get(AccessLink, "c0ffee"),
-    "three grants, of which two are one": lambda s: s.get_many(
+    "three grants, two of them the same": lambda s: s.get_many(
         Grant, [("b", "alice"), ("a", "alice"), ("b", "alice")]
     ),
     "access facts": lambda s: s.access_facts(ALICE, "acme-prod", "readonly"),
