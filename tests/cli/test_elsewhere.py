@@ -133,18 +133,3 @@ def test_without_its_login_the_folder_leads_nowhere_else(
     output = machine.type("creds", folder=folder)
     assert (output.code, output.out) == (4, "")
     assert f"not logged in at {broker.url}" in output.sentence
-
-
-def test_doctor_names_what_could_give_other_credentials(machine: Machine) -> None:
-    folder = machine.home / ".aws"
-    folder.mkdir()
-    (folder / "config").write_text("[default]\nregion = eu-west-1\n")
-    assert "[default]" not in machine.type("doctor").out
-    (folder / "config").write_text("[default]\ncredential_process = x\n")
-    (folder / "credentials").write_text("[default]\naws_access_key_id = x\n")
-    machine.variables["AWS_WEB_IDENTITY_TOKEN_FILE"] = "x"
-    machine.variables["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] = "/x"
-    out = machine.type("doctor").out
-    files = f"{folder / 'credentials'} and {folder / 'config'}"
-    assert f"[default] in {files} has credentials" in out
-    assert "unset AWS_CONTAINER_CREDENTIALS_RELATIVE_URI AWS_WEB_IDENTITY_TOKEN_FILE" in out

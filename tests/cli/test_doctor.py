@@ -1,0 +1,70 @@
+"""What `daypass doctor` finds on a machine, and what it says to do."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler
+
+import pytest
+
+from tests.cli.samples import ANSWERS, TOKEN
+from tests.cli.scripted_broker import send
+from tests.cli.transcript import Transcript
+
+SOON = "2026-01-01T00:00:00Z"
+REFUSED = (401, {"reason": "token-revoked", "detail": "It was revoked.", "request_id": "r-1"})
+
+
+def with_clock(hours: int) -> object:
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        at = datetime.now(UTC) + hours * timedelta(hours=1, seconds=30)
+        send(request, ANSWERS["/healthz"], Date=format_datetime(at, usegmt=True))
+
+    return answer
+
+
+@pytest.mark.golden
+def test_each_finding_says_what_to_do(terminal: Transcript) -> None:
+    machine, folder = terminal.machine, terminal.machine.home / ".aws"
+    terminal.note("nothing is set up yet", {"/v1/me/engagements": {"engagements": []}})
+    terminal.type("ls")
+    terminal.type("doctor")
+    terminal.note("there are profiles", {"/v1/me/engagements": ANSWERS["/v1/me/engagements"]})
+    terminal.type("configure")
+    terminal.type("doctor")
+    terminal.note("the default has no credentials")
+    config = folder / "config"
+    config.write_text(f"[default]\nregion = eu-west-1\n\n{config.read_text()}")
+    terminal.type("doctor")
+    terminal.note("other sources have credentials")
+    config.write_text(config.read_text().replace("region = eu-west-1", "credential_process = x", 1))
+    sections = "".join(
+        f"[{name}]\naws_access_key_id = x\n" for name in ("default", "acme-prod-deploy")
+    )
+    (folder / "credentials").write_text(sections)
+    machine.variables["AWS_WEB_IDENTITY_TOKEN_FILE"] = "x"
+    machine.variables["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] = "/x"
+    machine.variables["CLAUDECODE"] = "1"
+    terminal.type("doctor")
+    machine.variables.clear()
+    terminal.note("the block of profiles was changed by hand")
+    config.write_text(config.read_text().replace("# END", "# End"))
+    terminal.type("doctor")
+    config.unlink()
+    for text, path, answer in (
+        ("the clock is behind", "/healthz", with_clock(1)),
+        ("the clock is ahead", "/healthz", with_clock(-1)),
+        ("the broker is newer", "/healthz", ANSWERS["/healthz"] | {"oldest_command": "9.0.0"}),
+        (
+            "the token ends soon",
+            "/v1/me",
+            {"token": TOKEN | {"expires_at": "2026-01-01T00:00:00Z"}},
+        ),
+        ("the token is revoked", "/v1/me", REFUSED),
+        ("the broker does not answer", "/healthz", (503, {})),
+    ):
+        terminal.broker.answers.clear()
+        terminal.note(text, {path: answer})
+        terminal.type("doctor")
+    terminal.hold("doctor")
