@@ -9,10 +9,10 @@ import subprocess
 
 import pytest
 
-from tests.cli.samples import BEGIN, END, ENGAGEMENTS, SESSION, TOKEN
+from tests.cli.samples import BEGIN, END, ENGAGEMENTS, SESSION, TOKEN, TYPED
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.transcript import Transcript
-from tests.cli.typed import Machine
+from tests.cli.typed import Machine, MachineMaker
 
 MINE = "/v1/me/engagements"
 SESSIONS = "/v1/engagements/acme-prod/sessions"
@@ -52,6 +52,18 @@ def test_the_lists_say_what_a_person_needs_to_know_next(terminal: Transcript) ->
     terminal.note("Daypass refuses a field", {"/v1/engagements": (400, problem)})
     terminal.type("open", "stark", "--client=Stark", "--account=12", "--until=2035-12-30", "--yes")
     terminal.hold("lists")
+
+
+@pytest.mark.golden
+def test_every_command_says_what_it_did(new_machine: MachineMaker, broker: ScriptedBroker) -> None:
+    terminal = Transcript(new_machine(), broker)
+    for words, stdin in TYPED.values():
+        terminal.machine = new_machine()
+        fixed = {"ADDRESS": broker.url, "--until=2w": "--until=2035-12-30"}
+        more = {"login": ["--label=laptop"], "report": ["--month=2026-01"]}
+        typed = [fixed.get(word, word) for word in words]
+        terminal.type(*typed, *more.get(words[0], []), stdin=stdin)
+    terminal.hold("every-command")
 
 
 @pytest.mark.parametrize("command", ["who", "status"])

@@ -19,6 +19,7 @@ MASKS = {
     r"(?<=[█░]) 3\d{3} d(?: \d+ h)? *": " …  ",
     r"\((?:\d+ (?:d|h|min|s)\b ?)+left\)": "(…)",
     r'(?<="Expiration": ")[^"]+': "<a time near now>",
+    r"(?<=EXPIRATION=)[\dTZ:-]+": "<a time near now>",
     r"\w{3} 20(?!26-01-01|3[5-9])\d\d-\d\d-\d\d \d\d:\d\d UTC": "<a time near now>",
 }
 """The texts that depend on the clock. The scripted answers are of 2026 to 2036."""
