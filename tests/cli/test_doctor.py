@@ -1,4 +1,4 @@
-"""What `daypass doctor` finds on a machine, and what it says to do."""
+"""The findings of `daypass doctor` on a machine, and its advice."""
 
 from __future__ import annotations
 
