@@ -63,7 +63,6 @@ MODULES = {
         "web.pages.stops",
         "web.pages.trail",
         "web.pages.why",
-        "web.pages.pictures",
         "web.pages.health",
         "web.pages.now",
     ),

@@ -239,16 +239,6 @@ class Functions:
                 lambda *_: make_overview(self.ports("Overview"), time_left=context.time_left),
             )
 
-    def make_overview(self, *, days_ago: int) -> None:
-        """Make the overview of an earlier day. It is no run of the job."""
-        from chalicelib.usecases.web.overview.job import make_overview
-
-        context = _Context(_OVERVIEW_SECONDS)
-        with self.running("Overview"):
-            ports = self.ports("Overview")
-            now = ports.now() - timedelta(days=days_ago)
-            make_overview(replace(ports, now=lambda: now), time_left=context.time_left)
-
     def run_scheduled(self, function: str) -> None:
         """Run the function Sweep or Watch, and log an error instead of raising it."""
         from chalicelib.entrypoints.vending.schedule import watch

@@ -103,7 +103,7 @@ def create_with_banner(running: RunningStack, folder: Path) -> tuple[str, ...]:
     """Create the sample data, and log the people in below the folder. Return the banner's lines on
     what to try first."""
     tokens = create_sample_data(running)
-    make_overviews(running)
+    running.functions.run_overview()
     log_in_people(folder, running.api_url, tokens)
     lena = Api(running.api_url, tokens["lena"])
     lines = build_shell_lines(
@@ -154,13 +154,6 @@ def create_sample_data(running: RunningStack) -> dict[str, str]:
     create_history(running.functions, tokens)
     _request_access(lena, tokens[ON_REQUEST[0]])
     return tokens
-
-
-def make_overviews(running: RunningStack) -> None:
-    """Make the overview of yesterday and that of today, so that the web console's pictures show the
-    changes between the two days. Nils has got his grant since."""
-    running.functions.make_overview(days_ago=1)
-    running.functions.run_overview()
 
 
 def create_as_lead(

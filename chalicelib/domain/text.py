@@ -189,7 +189,6 @@ def join_words(words: Iterable[str]) -> str:
     return f"{', '.join(first)}{joint} {last}" if first else last
 
 
-def count_of(number: int, noun: str, plural: str = "") -> str:
-    """Return the number with the noun, such as `1 session` or `2 sessions`. The plural ends in "s"
-    unless it is given."""
-    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+def count_of(number: int, noun: str) -> str:
+    """Return the number with the noun, such as `1 session` or `2 sessions`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

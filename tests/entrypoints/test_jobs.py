@@ -80,7 +80,6 @@ OVERVIEW = {
     "engagements": 2,
     "roles": 2,
     "members": 4,
-    "access": 2,
     "days": 90,
     "ended": "all-done",
 }

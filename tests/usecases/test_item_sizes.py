@@ -33,7 +33,6 @@ from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.probe_variants import SessionAttribute
 from chalicelib.domain.verification.proof import Check
 from chalicelib.domain.verification.trust_policy_end import MAX_REQUESTED_ENDS
-from chalicelib.domain.web.overview.days import MAX_ENGAGEMENTS_OF_A_DAY
 from chalicelib.domain.web.overview.overview import MAX_ROWS
 from chalicelib.domain.web.overview.unused import UnusedGrants
 from chalicelib.usecases.engagements.roles import MAX_FORMER_ARNS, MAX_ROLES
@@ -80,7 +79,6 @@ MOST: dict[str, int] = {
     "Verification.required_attributes": len(SessionAttribute),
     "Stop.names": 2,
     "Block.locks": MAX_LOCKS,
-    "DaySessions.sessions": MAX_ENGAGEMENTS_OF_A_DAY,
     **dict.fromkeys(
         (
             "Overview.ending_engagements",

@@ -39,11 +39,9 @@ client approver  CLIENTAPPROVER#acme-prod  CLIENTAPPROVER#jo
 approver link  APPROVERLINK#<sha-256>  APPROVERLINK  deleted after it has expired
 emergency  EMERGENCY#acme-prod   EMERGENCY#alice    the count of a member's emergencies
 emergency lock  MEMBER#alice   EMERGENCYLOCK
-overview  OVERVIEW             OVERVIEW             deleted after 100 days, as the next four
-access   OVERVIEWDAY#2026-11-24  OVERVIEWDAY        refers to the parts
-part     OVERVIEWACCESS#2026-11-24  OVERVIEWACCESS#a-0  access; or OVERVIEWACCESS#u-0, last uses
+overview  OVERVIEW             OVERVIEW             deleted after 100 days, as the next two
 unused   OVERVIEWUNUSED        OVERVIEWUNUSED       the grants that were unused for 30 days
-sessions  OVERVIEWSESSIONS#2026-11-24  OVERVIEWSESSIONS
+uses     OVERVIEWUSES#2026-11-24  OVERVIEWUSES      each grant's last use on the day
 web link  WEBLINK#<sha-256>    WEBLINK              a sign-in link; deleted after a day
 web session  WEBSESSION#<sha-256>  WEBSESSION       a browser's session; deleted after it has ended
 used form  USEDFORM#<session's sha-256>  USEDFORM#<form ID>   deleted with the session

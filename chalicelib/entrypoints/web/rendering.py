@@ -55,7 +55,6 @@ SECTIONS = (
     Section("people", "People", READERS, _SUBJECTS),
     Section("trail", "Trail", READERS, _EVIDENCE),
     Section("why", "Why", EVERYONE, _EVIDENCE),
-    Section("pictures", "Pictures", READERS, _EVIDENCE),
     Section("stops", "Stop", READERS),
     Section("health", "Health", READERS),
     Section("me", "My page", EVERYONE),

@@ -96,9 +96,7 @@ LETS_NO_ONE_IN: Mapping[str, str] = {
     "task": _RECORD,
     "seen": _RECORD,
     "overview": _RECORD,
-    "overview-day": _RECORD,
-    "overview-access": _RECORD,
-    "overview-sessions": _RECORD,
     "overview-unused": _RECORD,
+    "overview-uses": _RECORD,
 }
 """The other stored items, and why nothing has to become of them with a lead's suspension."""

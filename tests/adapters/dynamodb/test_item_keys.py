@@ -28,9 +28,9 @@ from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
 from chalicelib.domain.vending.sessions import ManySessions
 from chalicelib.domain.verification.schedule import SweepProgress
-from chalicelib.domain.web.overview.days import AccessDay, DayPart, DaySessions
 from chalicelib.domain.web.overview.overview import Overview, OverviewCounts
 from chalicelib.domain.web.overview.unused import UnusedGrants
+from chalicelib.domain.web.overview.uses import DayUses
 from tests.adapters.scene import entry
 from tests.builders import (
     BEFORE,
@@ -143,9 +143,7 @@ ITEMS: list[Item] = [
     Mailbox(address="jo@acme.example", touched_at=NOON),
     Mailbox(address="jo@acme.example", touched_at=NOON, events=(A_QUEUED_EVENT,)),
     Overview(taken_at=NOON, counts=OverviewCounts()),
-    AccessDay(day="2026-11-24", taken_at=NOON, letter="a", parts=1),
-    DayPart(day="2026-11-24", part="a-0", taken_at=NOON, text="[]"),
-    DaySessions(day="2026-11-24", counted_at=NOON, is_finished=False),
+    DayUses(day="2026-11-24", read_at=NOON, is_finished=False, text="{}"),
     UnusedGrants(taken_at=NOON, searched_from=BEFORE, count=0),
 ]
 

@@ -1,4 +1,4 @@
-"""The engagements, roles and grants that an overview lists, and the access that it records."""
+"""The engagements, roles and grants that an overview lists."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.verification.proof import Check
-from chalicelib.domain.web.overview.days import MemberAccess
 from chalicelib.domain.web.overview.rules import (
-    find_access,
     find_failed_check,
     find_policy_end,
     is_engagement_ending,
@@ -22,13 +20,11 @@ from tests.builders import (
     EXTERNAL_ID,
     NOON,
     a_grant,
-    a_member,
     a_role,
     a_verification,
     an_engagement,
     results,
 )
-from tests.rows import every
 
 SECOND = timedelta(seconds=1)
 SOON = NOON + timedelta(days=14)
@@ -108,41 +104,3 @@ def test_a_role_is_listed_if_its_last_check_failed(
     changes: dict[str, Any], engagement: dict[str, Any], failed_at: datetime | None
 ) -> None:
     assert find_failed_check(a_role(**changes), an_engagement(**engagement), NOON) == failed_at
-
-
-ACCESS = MemberAccess("alice", AFTER, ("readonly",))
-
-
-@every(
-    "grant, engagement, access",
-    [
-        ({}, {}, ACCESS),
-        ({"ends_at": SOON}, {}, MemberAccess("alice", SOON, ("readonly",))),
-        ({}, {"ends_at": SOON}, MemberAccess("alice", SOON, ("readonly",))),
-        (
-            {"roles": frozenset({"readonly", "deploy"}), "on_request": frozenset({"deploy"})},
-            {},
-            MemberAccess("alice", AFTER, ("readonly",), ("deploy",)),
-        ),
-        ({"roles": frozenset({"readonly", "ended"})}, {}, ACCESS),
-        ({"roles": frozenset({"ended"})}, {}, None),
-        ({"starts_at": NOON + SECOND}, {}, None),
-        ({"ends_at": NOON}, {}, None),
-        ({"revoked_at": BEFORE}, {}, None),
-        ({}, {"starts_at": NOON + SECOND}, None),
-        ({}, {"revoked_at": BEFORE}, None),
-        ({}, {"closed_at": BEFORE}, None),
-    ],
-)
-def test_a_grant_gives_access_while_it_and_its_engagement_are_in_force(
-    grant: dict[str, Any], engagement: dict[str, Any], access: MemberAccess | None
-) -> None:
-    shown = find_access(
-        a_member(), a_grant(**grant), an_engagement(**engagement), {"readonly", "deploy"}, NOON
-    )
-    assert shown == access
-
-
-def test_a_suspended_member_has_no_access() -> None:
-    member = a_member(suspended_at=BEFORE)
-    assert find_access(member, a_grant(), an_engagement(), {"readonly"}, NOON) is None

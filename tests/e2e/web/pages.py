@@ -31,7 +31,6 @@ LEADS_PAGES = (
     "trail?engagement=acme-prod",
     "why",
     "why?member=alice&engagement=acme-prod&role=readonly",
-    "pictures",
     "requests",
     "requests/{request}",
     "review",

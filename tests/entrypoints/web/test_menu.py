@@ -10,7 +10,7 @@ from tests.rows import every
 
 ALL = (
     "Now | Access: My access, Requests, Review | Clients and people: Engagements, People"
-    " | Evidence: Trail, Why, Pictures | Stop, Health, My page"
+    " | Evidence: Trail, Why | Stop, Health, My page"
 )
 
 

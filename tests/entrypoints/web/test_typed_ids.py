@@ -21,7 +21,6 @@ FILTERS = {
     "/web/trail": ("engagement", "member"),
     "/web/why": ("engagement", "member", "role"),
     "/web/review": ("engagement", "member"),
-    "/web/pictures": ("engagement", "member"),
     "/web/engagements": ("prefix",),
     "/web/people": ("starts_with",),
 }

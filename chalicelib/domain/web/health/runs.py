@@ -69,7 +69,7 @@ SCHEDULES: Mapping[StoredJob, Schedule] = {
     ),
     StoredJob.OVERVIEW: Schedule(
         name="Overview",
-        does="prepares the pictures, near ends and failed checks",
+        does="prepares the near ends, failed checks and unused grants",
         text="every hour",
         every=timedelta(hours=1),
         may_lag=timedelta(minutes=15),

@@ -228,7 +228,7 @@ def _judge_channel(progress: ChannelProgress, now: datetime, *, has_notified_all
 def judge_overview(overview: Overview | None, now: datetime) -> JobRow:
     is_late = overview is not None and overview.is_late(now)
     return JobRow(
-        job="Overview: pictures, near ends, failed checks",
+        job="Overview: near ends, failed checks, unused grants",
         schedule="every hour",
         tone=Tone.WAIT if overview is None else Tone.BAD if is_late else Tone.GOOD,
         verdict="None yet" if overview is None else "Old" if is_late else "Up to date",

@@ -15,8 +15,9 @@ from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.text import ClientName
 from chalicelib.domain.values import JobState, Value
-from chalicelib.domain.web.overview.days import KEPT_FOR
 
+KEPT_FOR = timedelta(days=100)
+"""How long the items of an overview are kept: longer than the 90 days that a review searches."""
 ENDING_WITHIN = timedelta(days=14)
 """An engagement, a grant or a trust policy ends soon if it ends within this time."""
 MAY_LAG = timedelta(hours=2, minutes=15)
@@ -50,19 +51,7 @@ class FailedRole(Value, frozen=True, kw_only=True):
 class OverviewCounts(Value, frozen=True, kw_only=True):
     """The numbers of an overview. They include the rows that its lists leave out."""
 
-    engagements: int = 0
-    """Engagements that are not over: those that are open, and those that begin later."""
-    roles: int = 0
-    """Roles of these engagements, without ended ones."""
-    passed_roles: int = 0
-    """The number of these roles whose last check passed."""
     failed_roles: int = 0
-    """The number of these roles whose last check failed."""
-    members: int = 0
-    """Members who are not suspended."""
-    suspended_members: int = 0
-    grants: int = 0
-    """Grants that give access at the time of the overview. See `has_access`."""
     ending_engagements: int = 0
     ending_grants: int = 0
     ending_policies: int = 0

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.reviews import Decision, count_unused_days, propose_decision
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.people.members import Member
-from chalicelib.domain.web.overview.days import MemberAccess
 from chalicelib.domain.web.overview.overview import ENDING_WITHIN
 
 
@@ -57,26 +54,3 @@ def find_failed_check(role: Role, engagement: Engagement, now: datetime) -> date
         return None
     check = role.current_verification(engagement)
     return None if check is None or check.passed else check.checked_at
-
-
-def find_access(
-    member: Member, grant: Grant, engagement: Engagement, role_names: Iterable[str], now: datetime
-) -> MemberAccess | None:
-    """Return the member's access by this grant, or None if the grant gives none now.
-
-    `role_names` are the engagement's roles that have not ended. Blocks, and the results of the
-    roles' checks, do not matter here: they stop everyone alike, and for a time.
-    """
-    if member.suspended_at is not None or not grant.is_current(now):
-        return None
-    if not engagement.allows_sessions(now):
-        return None
-    roles = grant.roles.intersection(role_names)
-    if not roles:
-        return None
-    return MemberAccess(
-        member=member.id,
-        until=min(grant.ends_at, engagement.ends_at),
-        roles=tuple(sorted(roles - grant.on_request)),
-        on_request=tuple(sorted(roles & grant.on_request)),
-    )

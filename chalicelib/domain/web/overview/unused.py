@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar
 
@@ -18,8 +18,8 @@ from chalicelib.domain.engagements.reviews import (
 from chalicelib.domain.identifiers import EngagementId, MemberId
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.values import JobState, Value
-from chalicelib.domain.web.overview.days import KEPT_FOR
-from chalicelib.domain.web.overview.overview import MAX_ROWS
+from chalicelib.domain.web.overview.overview import KEPT_FOR, MAX_ROWS
+from chalicelib.domain.web.overview.uses import LastUses
 
 KEEP_HOLDS = timedelta(days=UNUSED_DAYS)
 """How long a lead's decision to keep a grant moves it to the end of the list."""
@@ -61,14 +61,14 @@ class UnusedGrants(JobState, frozen=True, kw_only=True):
 
 def list_unused(
     grants: Iterable[Grant],
-    last_uses: Mapping[tuple[str, str], datetime],
+    last_uses: LastUses,
     *,
     searched_from: datetime,
     now: datetime,
 ) -> UnusedGrants:
     """Return those of the grants that a review proposes to end.
 
-    `last_uses` holds the last use since `searched_from` by engagement and member.
+    `last_uses` holds the last uses since `searched_from`.
     """
     unused: list[tuple[bool, int, UnusedGrant]] = []
     for grant in grants:

@@ -12,7 +12,7 @@ from chalicelib.entrypoints.http.requests import EngagementPath, RolePath
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.web.actions.engagements.fields import describe_permissions
 from chalicelib.entrypoints.web.authentication import WEB_PAGE
-from chalicelib.entrypoints.web.pictures.grant_timeline import draw_grants
+from chalicelib.entrypoints.web.grant_timeline import draw_grants
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.entrypoints.web.typed_ids import IdPrefix

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
 from functools import partial
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.values import I, Value
-from chalicelib.domain.web.overview.days import EngagementAccess, MemberAccess
 from chalicelib.domain.web.overview.overview import (
     MAX_ROWS,
     Ending,
@@ -25,7 +22,6 @@ from chalicelib.domain.web.overview.overview import (
     OverviewCounts,
 )
 from chalicelib.domain.web.overview.rules import (
-    find_access,
     find_failed_check,
     find_policy_end,
     is_engagement_ending,
@@ -44,12 +40,13 @@ class OverviewTookTooLong(Exception):
 
 
 class WalkResult(Value, frozen=True, kw_only=True):
-    """The overview, the access of every member, by engagement, and the grants that may be
-    unused."""
+    """The overview, the grants that may be unused, and the numbers of the items."""
 
     overview: Overview
-    rows: tuple[EngagementAccess, ...]
     old_grants: tuple[Grant, ...]
+    engagements: int
+    roles: int
+    members: int
 
 
 class _Walk(Struct, kw_only=True):
@@ -60,10 +57,10 @@ class _Walk(Struct, kw_only=True):
     time_left: Callable[[], float]
     engagements: dict[str, Engagement] = field(default_factory=dict)
     """The engagements that are not over, by ID."""
-    role_names: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    """The names of their roles that have not ended, by engagement."""
-    access: defaultdict[str, list[MemberAccess]] = field(default_factory=lambda: defaultdict(list))
-    counts: OverviewCounts = OverviewCounts()
+    roles: int = 0
+    """The number of their roles that have not ended."""
+    members: int = 0
+    """The number of members who are not suspended."""
     ending_engagements: list[Ending] = field(default_factory=list)
     ending_grants: list[Ending] = field(default_factory=list)
     ending_policies: list[Ending] = field(default_factory=list)
@@ -82,11 +79,6 @@ class _Walk(Struct, kw_only=True):
         if self.time_left() < TIME_TO_STORE:
             raise OverviewTookTooLong
 
-    def count(self, **numbers: int) -> None:
-        """Add these numbers to the counts."""
-        sums = {name: getattr(self.counts, name) + number for name, number in numbers.items()}
-        self.counts = replace(self.counts, **sums)
-
 
 def walk(ports: Ports, now: datetime, time_left: Callable[[], float]) -> WalkResult:
     """Read everything, and return the overview as of `now`. The items are not read at one common
@@ -100,8 +92,10 @@ def walk(ports: Ports, now: datetime, time_left: Callable[[], float]) -> WalkRes
     _read_members(state)
     return WalkResult(
         overview=_build_overview(state),
-        rows=_build_rows(state),
         old_grants=tuple(state.old_grants),
+        engagements=len(state.engagements),
+        roles=state.roles,
+        members=state.members,
     )
 
 
@@ -121,14 +115,11 @@ def _read_engagements(state: _Walk) -> None:
 def _read_roles(state: _Walk) -> None:
     """Count the roles of these engagements. List those whose check failed, and those whose trust
     policy ends soon."""
-    passed = count = 0
     for role in state.read(Role):
         engagement = state.engagements.get(role.engagement)
         if engagement is None or role.ended_at is not None:
             continue
-        count += 1
-        state.role_names[role.engagement].add(role.name)
-        passed += role.passed_verification(engagement) is not None
+        state.roles += 1
         if failed_at := find_failed_check(role, engagement, state.now):
             state.failed_roles.append(
                 FailedRole(
@@ -147,14 +138,12 @@ def _read_roles(state: _Walk) -> None:
                     ends_at=ends_at,
                 )
             )
-    state.count(roles=count, passed_roles=passed)
 
 
 def _read_members(state: _Walk) -> None:
     """Count the members, and read their grants, those of several members at a time."""
     members = tuple(state.read(Member))
-    suspended = sum(member.suspended_at is not None for member in members)
-    state.count(members=len(members) - suspended, suspended_members=suspended)
+    state.members = sum(member.suspended_at is None for member in members)
     calls = (partial(_list_grants, state.ports, member) for member in members)
     with closing(state.ports.side_by_side(calls)) as results:
         for member, grants in results:
@@ -168,14 +157,11 @@ def _list_grants(ports: Ports, member: Member) -> tuple[Member, Sequence[Grant]]
 
 
 def _add_grants(state: _Walk, member: Member, grants: Sequence[Grant]) -> None:
-    """Add the member's access, and list the grants that end soon or may be unused."""
+    """List the grants that end soon or may be unused."""
     for grant in grants:
         engagement = state.engagements.get(grant.engagement)
         if engagement is None:
             continue
-        names = state.role_names[engagement.id]
-        if access := find_access(member, grant, engagement, names, state.now):
-            state.access[engagement.id].append(access)
         if may_be_unused(grant, state.now):
             state.old_grants.append(grant)
         if member.suspended_at is None and is_grant_ending(grant, engagement, state.now):
@@ -191,18 +177,15 @@ def _add_grants(state: _Walk, member: Member, grants: Sequence[Grant]) -> None:
 
 def _build_overview(state: _Walk) -> Overview:
     """Return the overview, with the rows of each list that matter first."""
-    state.count(
-        engagements=len(state.engagements),
-        grants=sum(map(len, state.access.values())),
-        failed_roles=len(state.failed_roles),
-        ending_engagements=len(state.ending_engagements),
-        ending_grants=len(state.ending_grants),
-        ending_policies=len(state.ending_policies),
-    )
     latest_failures = sorted(state.failed_roles, key=lambda row: row.checked_at, reverse=True)
     return Overview(
         taken_at=state.now,
-        counts=state.counts,
+        counts=OverviewCounts(
+            failed_roles=len(state.failed_roles),
+            ending_engagements=len(state.ending_engagements),
+            ending_grants=len(state.ending_grants),
+            ending_policies=len(state.ending_policies),
+        ),
         ending_engagements=_take_earliest(state.ending_engagements),
         ending_grants=_take_earliest(state.ending_grants),
         ending_policies=_take_earliest(state.ending_policies),
@@ -213,15 +196,3 @@ def _build_overview(state: _Walk) -> Overview:
 def _take_earliest(rows: list[Ending]) -> tuple[Ending, ...]:
     """Return the rows that end first, at most MAX_ROWS."""
     return tuple(sorted(rows, key=lambda row: row.ends_at)[:MAX_ROWS])
-
-
-def _build_rows(state: _Walk) -> tuple[EngagementAccess, ...]:
-    """Return the access of every member by engagement, sorted by engagement and member."""
-    return tuple(
-        EngagementAccess(
-            engagement=engagement,
-            client=state.engagements[engagement].client,
-            members=tuple(sorted(state.access[engagement], key=lambda access: access.member)),
-        )
-        for engagement in sorted(state.access)
-    )

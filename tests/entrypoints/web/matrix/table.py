@@ -39,7 +39,6 @@ page                                  nobody member other lead auditor suspended
 /web/people                              401    403   403  200     200       403   200
 /web/people/{member}                     401    200   404  200     200       403   200
 /web/people/{member}/changes             401    403   403  200     200       403   200
-/web/pictures                            401    403   403  200     200       403   200
 /web/stops                               401    403   403  200     200       403   200
 /web/stops/{scope}                       401    403   403  200     200       403   200
 /web/cut-offs                            401    403   403  200     200       403   200
