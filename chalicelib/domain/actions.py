@@ -33,9 +33,6 @@ class Action(StrEnum):
     """Daypass found that a member has more live sessions than one person works with."""
     LEAD_RECOVER = "lead.recover"
     """Make a present or former lead an active lead again. Only the operator can."""
-    LEAD_CHANGES_END = "lead-changes.end"
-    """End the changes of a suspended lead. The entry counts the changes, and each ended change also
-    has an entry of its own."""
     ENROLMENT_CREATE = "enrolment.create"
     """Create an enrolment code."""
     ENROLMENT_REVOKE = "enrolment.revoke"

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.client_approvers import ApproverLink, ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.one_time_secrets import hash_of
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
@@ -30,6 +31,7 @@ from tests.builders import (
     a_link,
     a_request,
     a_request_id,
+    a_role,
     a_token,
     an_access_link,
     an_approval_policy,
@@ -37,6 +39,7 @@ from tests.builders import (
     an_approver_link,
     an_emergency_lock,
     an_intent,
+    an_override,
 )
 from tests.entrypoints.driver import NO_BODY, Api, Response
 from tests.entrypoints.valid import (
@@ -111,7 +114,6 @@ GET   /v1/members                                           401    403   403  20
 GET   /v1/members/{member}                                  401    403   403  200     403       403
 PATCH /v1/members/{member}                                  401    403   403  200     403       403
 POST  /v1/members/{member}/revoke                           401    403   403  200     403       403
-POST  /v1/members/{member}/end-lead-changes                 401    403   403  200     403       403
 POST  /v1/members/{member}/leave                            401    403   403  200     403       403
 POST  /v1/clients/revoke                                    401    403   403  200     403       403
 POST  /v1/members/{member}/reinstate                        401    403   403  200     403       403
@@ -141,6 +143,7 @@ GET   /v1/engagements/{engagement}/roles/{role}/why         401    200   200  20
 GET   /v1/engagements/{engagement}/roles/{role}/setup       401    403   403  200     403       403
 POST  /v1/engagements/{engagement}/roles/{role}/verify      401    403   403  200     403       403
 POST  /v1/engagements/{engagement}/roles/{role}/override    401    403   403  200     403       403
+POST  /v1/engagements/{engagement}/roles/{role}/override/end 401   403   403  200     403       403
 POST  /v1/engagements/{engagement}/links                    401    403   403  201     403       403
 GET   /v1/engagements/{engagement}/links                    401    403   403  200     403       403
 POST  /v1/engagements/{engagement}/links/{link}/revoke      401    403   403  200     403       403
@@ -227,7 +230,6 @@ APPROVER_PATH = {"link": APPROVER_TEXT}
 # Where the usual thing in the path is not in the state that the route is for.
 OTHER_PATH = {
     "POST /v1/members/{member}/reinstate": {"member": "sam"},
-    "POST /v1/members/{member}/end-lead-changes": {"member": "sam"},
 }
 
 
@@ -341,11 +343,18 @@ def _waiting_for_the_client(world: World) -> None:
         )
 
 
+def _overridden(world: World) -> None:
+    """Let a lead have overridden the check of acme-prod's role."""
+    if not world.find(Role, where=lambda role: role.version > 1):
+        world.add(a_role(override=an_override(), version=2))
+
+
 PREPARATIONS: dict[str, Callable[[World], None]] = {
     "POST /v1/me/slack": _shown_a_code,
     "POST /v1/me/sessions/{session}/end": _everyone_has_a_session,
     "POST /v1/members/{member}/sessions/{session}/revoke": _everyone_has_a_session,
     "POST /v1/engagements/{engagement}/reopen": _closed,
+    "POST /v1/engagements/{engagement}/roles/{role}/override/end": _overridden,
     "POST /v1/thaw": _frozen,
     "POST /setup/{link}/resume": _paused,
     **dict.fromkeys(ACCESS_PAGES, _asked_in_slack),

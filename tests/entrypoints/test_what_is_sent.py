@@ -20,7 +20,7 @@ ENDING = [
             "/close",
             "/reopen",
             "/rotate",
-            "/end-lead-changes",
+            "/override/end",
             "/renew",
             "/leave",
             "/review",

@@ -151,7 +151,6 @@ TABLE: Mapping[Action, Rule] = {
         ("many-sessions",),
     ),
     Action.LEAD_RECOVER: _announce_lead_recovery,
-    Action.LEAD_CHANGES_END: ROUTINE,
     Action.ENROLMENT_CREATE: ROUTINE,
     Action.ENROLMENT_REVOKE: ROUTINE,
     Action.ENROLMENT_USE: _announce_code_use,

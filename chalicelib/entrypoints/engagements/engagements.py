@@ -30,9 +30,7 @@ from chalicelib.entrypoints.http.requests import (
 )
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import EVERYONE, LEADS
-from chalicelib.usecases.engagements import end_lead_changes as changes
 from chalicelib.usecases.engagements import engagements, grants, roles
-from chalicelib.usecases.engagements.end_lead_changes import EndedLeadChanges
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.states import (
     EngagementWithState,
@@ -100,14 +98,6 @@ def reopen_engagement(
     return engagements.reopen_engagement(ports, lead, path.engagement, why=body.reason)
 
 
-@leads.post("/v1/members/{member}/end-lead-changes", Action.LEAD_CHANGES_END)
-def end_lead_changes(
-    ports: Ports, lead: Caller, path: MemberPath, body: ReasonBody
-) -> EndedLeadChanges:
-    """End the changes of a suspended lead that are still in force, and list those to review"""
-    return changes.end_lead_changes(ports, lead, path.member, why=body.reason)
-
-
 class RoleList(Value, frozen=True):
     """A page of roles."""
 
@@ -160,6 +150,12 @@ def end_role(ports: Ports, lead: Caller, path: RolePath, body: ReasonBody) -> Re
 def override_role(ports: Ports, lead: Caller, path: RolePath, body: OverrideRole) -> Role:
     """Override a role's check: let Daypass issue sessions from an unverified role for a time"""
     return roles.override_role(ports, lead, **sent_fields(path), until=body.until, why=body.reason)
+
+
+@leads.post("/v1/engagements/{engagement}/roles/{role}/override/end", Action.ROLE_OVERRIDE_END)
+def end_override(ports: Ports, lead: Caller, path: RolePath, body: ReasonBody) -> Revocation:
+    """End a role's override. Daypass then issues sessions of the role only if its check passed"""
+    return roles.end_override(ports, lead, **sent_fields(path), why=body.reason)
 
 
 class GrantList(Value, frozen=True):

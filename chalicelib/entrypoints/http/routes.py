@@ -65,7 +65,7 @@ OWN_LIMIT = Limit(rate=50, burst=100)
 PUBLIC_LIMIT = Limit(rate=10, burst=20)
 """Enough for people at a browser, and low enough to limit a flood of requests."""
 
-_REVOCATIONS = ("begin", "close", "end", "leave", "revoke")
+_REVOCATIONS = ("begin", "close", "end", "leave", "override-end", "revoke")
 
 
 class Authentication(Value, frozen=True, kw_only=True):

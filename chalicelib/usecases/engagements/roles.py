@@ -157,17 +157,15 @@ def override_role(
     return new
 
 
-def end_override(
-    ports: Ports, lead: Caller, engagement: str, role: str, *, made_by: str, why: str
-) -> Revocation:
-    """End the role's override if the lead with the ID `made_by` made it.
+def end_override(ports: Ports, lead: Caller, engagement: str, role: str, *, why: str) -> Revocation:
+    """End the role's override.
 
-    Return the role's sessions that may still be alive, also if nothing had to end.
+    Return the role's sessions that may still be alive, also if no override was in force.
     """
 
     def end_and_list_sessions(lead: Caller) -> Revocation:
         new = old = find_role(ports, engagement, role)
-        if old.override is not None and old.override.by == made_by:
+        if old.is_overridden(ports.now()):
             new = next_version(old, override=None)
             write(ports, lead, Action.ROLE_OVERRIDE_END, (old, new), details={"said": why})
         # The sessions' grants are still valid, so nothing cuts them off.

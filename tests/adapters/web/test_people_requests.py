@@ -64,7 +64,6 @@ PAGES = [
     f"actions/revoke-enrolment?member={BOB}",
     f"actions/change-member?member={BOB}",
     f"actions/reinstate-member?member={FORMER}",
-    f"actions/end-lead-changes?member={FORMER}",
     "actions/grant-access",
     f"actions/grant-access?member={BOB}&engagement={GLOBEX}",
     f"actions/change-grant?member={BOB}&engagement={ACME}",

@@ -71,7 +71,7 @@ def test_unauthenticated_routes_cannot_use_up_the_concurrency_of_the_others(buil
 
 
 WIDE, NARROW = (50, 100), (10, 20)
-ENDS = ("/revoke", "/close", "/end-lead-changes", "/end", "/leave", "/freeze", "/pause")
+ENDS = ("/revoke", "/close", "/end", "/leave", "/freeze", "/pause")
 REVOCATIONS = {
     tuple(route.split())
     for route in routes()

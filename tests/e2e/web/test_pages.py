@@ -34,7 +34,6 @@ OTHER_EXAMPLES: Mapping[str, Mapping[str, str]] = {
     "grant-access": {"engagement": "acme-prod", "member": "bob"},
     "mail-approver-link": {"engagement": "initech", "approver": "{approver}"},
     "name-approver": {"engagement": "initech"},
-    "end-lead-changes": {"member": "lena"},
     "request-access": {"engagement": "initech", "role": "developer"},
     "end-session": {"session": "{session}"},
     "rename-token": {"token": "{own_token}"},

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.roles import ChangeRole, CreateRole, Role
 from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, InvalidRequest
 from chalicelib.domain.onboarding.role_setup import RoleSetup
+from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.roles import (
@@ -19,6 +20,7 @@ from chalicelib.usecases.engagements.roles import (
     MAX_ROLES,
     change_role,
     create_role,
+    end_override,
     end_role,
     find_role,
     override_role,
@@ -30,6 +32,7 @@ from tests.builders import (
     a_grant,
     a_role,
     a_scene,
+    a_verification,
     an_engagement,
     an_override,
 )
@@ -144,6 +147,31 @@ def test_an_override_lasts_at_most_seven_days(until: datetime) -> None:
         overridden(scene, until=until)
     assert refused.value.field == "until"
     assert scene.world.items == before
+
+
+def end_the_override(scene: Scene) -> Revocation:
+    return scene.do(end_override, "acme-prod", "readonly", why="its check passed")
+
+
+def test_a_lead_ends_an_override_once_and_the_role_stays_verified() -> None:
+    scene = a_scene()
+    overridden(scene)
+    vended = scene.vend()
+    revocation = end_the_override(scene)
+    assert [session.vend for session in revocation.sessions] == [vended.vend]
+    role = scene.get(Role, "acme-prod", "readonly")
+    assert (role.override, role.verification) == (None, a_verification())
+    entry = scene.entries[-1]
+    assert (entry.action, entry.details["said"]) == (Action.ROLE_OVERRIDE_END, "its check passed")
+    assert end_the_override(scene).alive == 1
+    assert scene.entries[-1] == entry
+
+
+def test_a_vend_under_an_ended_override_is_withheld() -> None:
+    scene = a_scene(a_role(verification=None))
+    overridden(scene)
+    scene.just_before("put_outcome issued", lambda: end_the_override(scene))
+    assert refusal_of(AccessDenied, scene.vend) == "role-unverified"
 
 
 def test_another_arn_ends_an_override_even_if_it_is_changed_back() -> None:

@@ -28,7 +28,12 @@ from chalicelib.usecases.engagements.engagements import (
     reopen_engagement,
 )
 from chalicelib.usecases.engagements.grants import change_grant, create_grant, revoke_grant
-from chalicelib.usecases.engagements.roles import change_role, end_role, override_role
+from chalicelib.usecases.engagements.roles import (
+    change_role,
+    end_override,
+    end_role,
+    override_role,
+)
 from chalicelib.usecases.onboarding.links import create_link, revoke_link
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
 from chalicelib.usecases.onboarding.renew import renew_engagement
@@ -172,7 +177,7 @@ LEAD_CHANGE_CASES: dict[str, tuple[Act, ChangeKind, Act]] = {
     "an override": (
         call(override_role, "acme-prod", "readonly", until=TOMORROW, why="w"),
         ChangeKind.OVERRIDE,
-        call(end_role, "acme-prod", "readonly", why="w"),
+        call(end_override, "acme-prod", "readonly", why="w"),
     ),
     "a reopened engagement": (
         call(reopen_engagement, "closed", why="w"),

@@ -30,13 +30,6 @@ from chalicelib.usecases.people.members import (
     revoke_member,
 )
 from chalicelib.usecases.people.operator import OtherLeads, recover_lead
-from chalicelib.usecases.people.suspended_leads import (
-    AFTER_SUSPENSION,
-    LETS_IN,
-    LETS_NO_ONE_IN,
-    AfterSuspension,
-    select_kinds,
-)
 from chalicelib.usecases.people.tokens import rotate_token
 from chalicelib.usecases.requests.policies import change_policy
 from chalicelib.usecases.slack.binding import bind_slack_user
@@ -49,6 +42,13 @@ from tests.builders import (
     an_approval_policy,
 )
 from tests.fakes import NOON
+from tests.usecases.people.suspended_leads import (
+    AFTER_SUSPENSION,
+    LETS_IN,
+    LETS_NO_ONE_IN,
+    AfterSuspension,
+    select_kinds,
+)
 from tests.usecases.refusals import refusal_of
 from tests.usecases.requests.requesting import a_scene_of_requests, approve, ask, refused
 

@@ -43,11 +43,6 @@ SENTENCES: Mapping[Action, Wording] = {
         "[suspended| Leads suspended with it: {suspended:names}.]"
         "[lost_tokens| Leads' tokens revoked with it: {lost_tokens}.]",
     ),
-    Action.LEAD_CHANGES_END: Wording(
-        doing="end the changes of the suspended lead {member}",
-        done="{by} ended changes that the suspended lead {member} had made[ended|: {ended} ended]"
-        "[failed|, {failed} not ended][left|, {left} left to review].",
-    ),
     Action.ENROLMENT_CREATE: Wording(
         doing="create an enrolment code for {other}",
         done="{by} created the enrolment code {enrolment} for {other}[, valid until"

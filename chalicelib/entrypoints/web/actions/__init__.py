@@ -18,7 +18,6 @@ OTHER_ACTIONS: tuple[str, ...] = (
     "engagements.roles",
     "people.enrolments",
     "people.grants",
-    "people.lead_changes",
     "people.members",
     "people.tokens",
     "requests.decisions",

@@ -22,7 +22,7 @@ from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.entrypoints.web.typed_ids import IdPrefix
 from chalicelib.usecases.admission import EVERYONE, READERS, Target, record_refusal
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.web.people.change_texts import describe_change
+from chalicelib.usecases.web.people.change_texts import TEXTS
 from chalicelib.usecases.web.people.changes import read_lead_changes
 from chalicelib.usecases.web.people.listing import list_people
 from chalicelib.usecases.web.people.person import PersonPage, read_person
@@ -140,7 +140,7 @@ def show_lead_changes(
         web,
         title=f"What {page.lead.name} set up and still works",
         page=page,
-        rows=[describe_change(change) for change in page.changes],
+        texts=TEXTS,
         cursor=query.cursor,
         url=f"{web.root}/people/{path.member}/changes",
     )

@@ -1,10 +1,8 @@
-"""Say in words what a former lead set up, and where to end it."""
+"""Say in words what a former lead set up."""
 
 from __future__ import annotations
 
-from chalicelib.domain.values import Value
-from chalicelib.usecases.engagements.end_lead_changes import KINDS_ENDED
-from chalicelib.usecases.people.lead_change_rules import ChangeKind, LeadChange
+from chalicelib.usecases.people.lead_change_rules import ChangeKind
 
 TEXTS = {
     ChangeKind.OWN_GRANT: "They gave themself a grant.",
@@ -26,35 +24,3 @@ TEXTS = {
     ChangeKind.LINK: "A link to a client’s page, which no longer works.",
     ChangeKind.CODE: "An unused enrolment code, which no longer works.",
 }
-
-
-class ChangeRow(Value, frozen=True, kw_only=True):
-    """A change as the page shows it."""
-
-    change: LeadChange
-    text: str
-    is_ended_by_daypass: bool
-    """True if the action "End what they set up" ends it. Review every other change yourself."""
-
-
-def describe_change(change: LeadChange) -> ChangeRow:
-    """Return the change with its text."""
-    return ChangeRow(
-        change=change,
-        text=TEXTS[change.kind],
-        is_ended_by_daypass=change.kind in KINDS_ENDED,
-    )
-
-
-def describe_ending(change: LeadChange) -> str:
-    """Return a sentence on how Daypass ends this change."""
-    match change.kind:
-        case ChangeKind.OWN_GRANT | ChangeKind.GRANT:
-            return f"Daypass revokes the grant of {change.member} for {change.engagement}."
-        case ChangeKind.TOKEN:
-            return f"Daypass revokes the token {change.id} of {change.member}."
-        case ChangeKind.OVERRIDE:
-            return f"Daypass ends the override of {change.role} in {change.engagement}."
-        case ChangeKind.REOPENED:
-            return f"Daypass closes {change.engagement} again."
-    return TEXTS[change.kind]

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app import app
-from chalicelib.domain.people.members import Kind
 from chalicelib.entrypoints.web.actions.declared import ACTIONS as DECLARED
-from tests.builders import a_member
 from tests.entrypoints.driver import Api
 from tests.entrypoints.matrix import CALLERS as MEMBERS
 from tests.entrypoints.matrix import prepare
@@ -73,6 +71,7 @@ add-role                     401    403    403    303    403    403  (200)
 change-role                  401    403    403    303    403    403  (200)
 change-permissions           401    403    403    303    403    403  (200)
 override-role                401    403    403    303    403    403  (200)
+end-override                 401    403    403    303    403    403    303
 create-link                  401    403    403    200    403    403  (200)
 revoke-link                  401    403    403    303    403    403    303
 change-approval-policy       401    403    403    303    403    403  (200)
@@ -87,7 +86,6 @@ create-enrolment             401    403    403    200    403    403  (200)
 revoke-enrolment             401    403    403    303    403    403    303
 grant-access                 401    403    403    303    403    403  (200)
 change-grant                 401    403    403    303    403    403  (200)
-end-lead-changes             401    403    403    200    403    403    200
 rename-token                 401    303    303    303    303    403    303
 revoke-own-token             401    200    200    200    200    403    200
 request-access               401    303    403    403    403    403    403
@@ -128,6 +126,7 @@ add-role                  POST  /v1/engagements/{engagement}/roles
 change-role               PATCH /v1/engagements/{engagement}/roles/{role}
 change-permissions        PATCH /v1/engagements/{engagement}/roles/{role}/setup
 override-role             POST  /v1/engagements/{engagement}/roles/{role}/override
+end-override              POST  /v1/engagements/{engagement}/roles/{role}/override/end
 create-link               POST  /v1/engagements/{engagement}/links
 revoke-link               POST  /v1/engagements/{engagement}/links/{link}/revoke
 change-approval-policy    PATCH /v1/engagements/{engagement}/roles/{role}/approval-policy
@@ -142,7 +141,6 @@ create-enrolment          POST  /v1/members/{member}/enrolment
 revoke-enrolment          POST  /v1/members/{member}/enrolment/revoke
 grant-access              POST  /v1/engagements/{engagement}/grants
 change-grant              PATCH /v1/engagements/{engagement}/grants/{member}
-end-lead-changes          POST  /v1/members/{member}/end-lead-changes
 rename-token              PATCH /v1/me/tokens/{token}
 revoke-own-token          POST  /v1/me/tokens/{token}/revoke
 request-access            POST  /v1/engagements/{engagement}/requests
@@ -194,9 +192,6 @@ class ActionRow:
     def prepare(self, world: World) -> None:
         """Bring the scene into the state that the action and the route are for."""
         prepare(world, self.route)
-        if self.name == "end-lead-changes":
-            former_lead = a_member("sam", kind=Kind.LEAD, suspended_at=NOON - timedelta(days=1))
-            world.add(former_lead)
 
     def __str__(self) -> str:
         return self.name

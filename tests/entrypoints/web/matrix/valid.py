@@ -90,6 +90,7 @@ FORMS: dict[str, Fields] = {
         "until": "2026-11-30T18:00",
         "reason": "the client is on it",
     },
+    "end-override": {**ROLE, **WHY},
     "create-link": {
         **ENGAGEMENT,
         "shown_at": "2026-11-24T12:00:00Z",
@@ -143,7 +144,6 @@ FORMS: dict[str, Fields] = {
         "ends_at": "2026-12-01T12:00",
         "version": "1",
     },
-    "end-lead-changes": {"member": "sam", **WHY},
     "rename-token": {"token": OWN_TOKEN, "label": "old laptop"},
     "revoke-own-token": {"token": OWN_TOKEN, **WHY},
     "request-access": {

@@ -48,7 +48,7 @@ def test_invitations_and_codes_that_are_refused(console: Transcript) -> None:
     console.open("lena", "/web/actions/create-enrolment", member="bob")
     suspend_member(console.api.scene.ports, console.api.scene.caller("lena"), "bob", why="left")
     console.post("lena", "/web/actions/create-enrolment", {"member": "bob"})
-    for action in ("create-enrolment", "change-member", "reinstate-member", "end-lead-changes"):
+    for action in ("create-enrolment", "change-member", "reinstate-member"):
         console.open("lena", f"/web/actions/{action}")
         console.open("lena", f"/web/actions/{action}", member="nobody")
     console.hold("people/refused-forms")
@@ -77,19 +77,23 @@ def test_the_invitation_installs_the_command_as_the_guide_does() -> None:
 
 
 @pytest.mark.golden
-def test_end_what_mallory_set_up(console: Transcript) -> None:
-    api, form = console.api, {"member": "mallory"} | WHY
+def test_what_mallory_set_up_is_listed_and_ended_one_by_one(console: Transcript) -> None:
+    api = console.api
     api.world.add(a_member("mallory", kind=Kind.LEAD), a_token("mallory"))
     grant = {"member": "alice", "roles": ["readonly"]}
     api.post("/v1/engagements/globex/grants", "mallory", grant)
     api.post("/v1/members", "mallory", {"id": "eve", "name": "Eve", "kind": "auditor"})
-    console.act("lena", "end-lead-changes", form)  # not suspended yet
+    override = {"until": "2026-11-30T18:00:00Z", "reason": "the client is on it"}
+    api.post("/v1/engagements/acme-prod/roles/readonly/override", "mallory", override)
+    console.open("lena", "/web/people/mallory/changes")  # not suspended yet
     suspend_member(api.scene.ports, api.scene.caller("lena"), "mallory", why="stolen laptop")
     console.open("lena", "/web/people/mallory", "/web/people/mallory/changes")
     console.open("ada", "/web/people/mallory/changes")
-    console.open("lena", "/web/actions/end-lead-changes", member="mallory")
-    console.act("lena", "end-lead-changes", form, times=2)
-    console.open("lena", "/web/people/alice/changes")
+    readonly = {"engagement": "acme-prod", "role": "readonly"}
+    console.open("lena", "/web/engagements/acme-prod/roles/readonly")
+    console.act("lena", "end-override", readonly | WHY)
+    console.open("lena", "/web/actions/end-override", **readonly)  # no override is left
+    console.open("lena", "/web/people/mallory/changes", "/web/people/alice/changes")
     console.hold("people/what-mallory-set-up")
 
 

@@ -13,10 +13,9 @@ from chalicelib.domain.people.enrolments import CodeProblem
 from chalicelib.domain.requests.requests import RequestStatus
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.entrypoints.web.pages.people import CODE_TEXTS
-from chalicelib.usecases.engagements.end_lead_changes import KINDS_ENDED
-from chalicelib.usecases.people.lead_change_rules import ChangeKind, LeadChange
+from chalicelib.usecases.people.lead_change_rules import ChangeKind
 from chalicelib.usecases.vending.vend import vend
-from chalicelib.usecases.web.people.change_texts import TEXTS, describe_ending
+from chalicelib.usecases.web.people.change_texts import TEXTS
 from tests.builders import (
     a_binding,
     a_grant,
@@ -147,6 +146,3 @@ def test_no_page_of_a_person_shows_the_hash_of_a_token(api: Api) -> None:
 def test_every_kind_of_change_and_every_problem_of_a_code_has_its_words() -> None:
     assert set(TEXTS) == set(ChangeKind)
     assert set(CODE_TEXTS) == set(CodeProblem)
-    change = LeadChange(kind=ChangeKind.GRANT, at=NOON, engagement="acme-prod", member="bob")
-    endings = {kind: describe_ending(replace(change, kind=kind)) for kind in ChangeKind}
-    assert {kind for kind, text in endings.items() if text.startswith("Daypass ")} == KINDS_ENDED

@@ -11,11 +11,6 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.domain.people.members import ChangeMember, Kind, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
-from chalicelib.usecases.engagements.end_lead_changes import (
-    KINDS_ALREADY_INVALID,
-    KINDS_ENDED,
-    end_lead_changes,
-)
 from chalicelib.usecases.engagements.grants import create_grant
 from chalicelib.usecases.people.lead_change_rules import ChangeKind, LeadChange
 from chalicelib.usecases.people.lead_changes import find_lead_changes, suspend_member
@@ -29,7 +24,13 @@ from tests.builders import Scene, a_member, a_role, an_engagement
 from tests.fakes import NOON
 from tests.rows import every
 from tests.usecases.changes_table import two_leads
-from tests.usecases.people.lead_change_cases import LEAD_CHANGE_CASES, READONLY, used_code
+from tests.usecases.people.lead_change_cases import (
+    LEAD_CHANGE_CASES,
+    READONLY,
+    revoke_new_tokens,
+    used_code,
+)
+from tests.usecases.people.suspended_leads import AfterSuspension, select_kinds
 
 
 def suspend(scene: Scene) -> None:
@@ -51,22 +52,13 @@ def test_it_lists_what_the_api_lists(name: str) -> None:
     suspend(scene)
     of_api = find_lead_changes(scene.ports, scene.get(Member, "lena"))
     (page,) = all_pages(scene)
-    listed = [change for change in of_api.changes if change.kind not in KINDS_ALREADY_INVALID]
+    ended = select_kinds(AfterSuspension.ENDS)
+    listed = [change for change in of_api.changes if change.kind not in ended]
     assert (list(page.changes), page.since) == (listed, of_api.since)
-    assert [change.kind for change in listed] == [kind] * (kind not in KINDS_ALREADY_INVALID)
+    assert [change.kind for change in listed] == [kind] * (kind not in ended)
     scene.later(seconds=1)
     scene.do(undo, by="luis")
     assert kind not in {change.kind for change in all_pages(scene)[0].changes}
-
-
-@every("name", LEAD_CHANGE_CASES)
-def test_the_kinds_that_daypass_ends_are_the_kinds_that_it_says_it_ends(name: str) -> None:
-    scene = two_leads()
-    act, kind, _ = LEAD_CHANGE_CASES[name]
-    scene.do(act)
-    suspend(scene)
-    result = scene.do(end_lead_changes, "lena", why="gone bad", by="luis")
-    assert (kind in {change.kind for change in result.ended}) == (kind in KINDS_ENDED)
 
 
 def test_a_lead_who_stepped_down_is_shown_as_well() -> None:
@@ -122,7 +114,7 @@ def test_a_token_that_was_just_revoked_is_not_listed() -> None:
     (page,) = all_pages(scene)
     token_id = page.changes[0].id
     token = next(item for item in scene.find(Token, where=lambda t: t.id == token_id))
-    scene.do(end_lead_changes, "lena", why="gone bad", by="luis")
+    scene.do(revoke_new_tokens, by="luis")
     scene.add(token)  # as before the stop was applied
     assert all_pages(scene)[0].changes == ()
 

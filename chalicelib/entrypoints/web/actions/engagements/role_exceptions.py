@@ -1,4 +1,5 @@
-"""The web console's actions that choose a role's permissions, and override its check."""
+"""The web console's actions that choose a role's permissions, override its check, and end the
+override."""
 
 from __future__ import annotations
 
@@ -21,6 +22,7 @@ from chalicelib.entrypoints.web.actions.declared import (
 )
 from chalicelib.entrypoints.web.actions.engagements.fields import AS_THEY_ARE, PERMISSION_OPTIONS
 from chalicelib.entrypoints.web.actions.fields import build_field, hidden, reason_field, with_typed
+from chalicelib.entrypoints.web.actions.reason_forms import RoleReasonForm
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.engagements import roles
@@ -146,7 +148,7 @@ def show_override_role(web: WebRequest, typed: Typed) -> ActionPage:
                 " passed check."
             ),
             "The client’s page says so, and the leads are alerted.",
-            "It ends earlier only if the role ends or gets another ARN.",
+            "It ends earlier if a lead ends it, or if the role ends or gets another ARN.",
         ),
         fields=with_typed(
             typed,
@@ -165,4 +167,40 @@ def show_override_role(web: WebRequest, typed: Typed) -> ActionPage:
         ),
         warning="If the role can be assumed without the external ID, another customer of the firm"
         " could trick the firm into using it.",
+    )
+
+
+@web_action(
+    "end-override",
+    heading="End the override of",
+    button="End the override",
+    done="The override is ended.",
+    kinds=LEADS,
+    action=Action.ROLE_OVERRIDE_END,
+    form=RoleReasonForm,
+    is_stop=True,
+)
+def end_override(web: WebRequest, form: RoleReasonForm) -> ActionResult:
+    """End the override."""
+    roles.end_override(web.ports, web.caller, form.engagement, form.role, why=form.reason)
+    return go_to(f"engagements/{form.engagement}/roles/{form.role}")
+
+
+@end_override.page
+def show_end_override(web: WebRequest, typed: Typed) -> ActionPage:
+    """Return the form with the exact effect."""
+    role = roles.find_role(web.ports, typed.get("engagement", ""), typed.get("role", ""))
+    target = f"{role.engagement}/{role.name}"
+    return ActionPage(
+        target=target,
+        effect=(
+            f"Daypass then issues sessions of {target} only if its check passed.",
+            "Live sessions stay alive until they end. To end them sooner, revoke them.",
+        ),
+        fields=(
+            hidden("engagement", role.engagement),
+            hidden("role", role.name),
+            reason_field(typed.get("reason", "")),
+        ),
+        warning="" if role.is_overridden(web.now) else "No override of this role is in force.",
     )

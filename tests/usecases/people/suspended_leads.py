@@ -1,7 +1,7 @@
 """Declare what becomes of everything that a lead can set up when the lead is suspended.
 
 What lets someone in ends with the suspension, or waits until someone else confirms it, or stays
-and is listed, for the leads to end it with one call or to review it (docs/decisions/0075).
+and is listed, for the leads to review (docs/decisions/0075).
 """
 
 from __future__ import annotations
@@ -19,23 +19,21 @@ class AfterSuspension(StrEnum):
     """It ends with the suspension itself, without a further write."""
     WAITS = "waits"
     """It lets no one in until someone else confirms it. Every decision reads the suspension."""
-    ENDED_BY_CALL = "ended-by-call"
-    """It stays and is listed. "End what they set up" ends it: the firm works with most of it."""
     REVIEWED = "reviewed"
     """It stays and is listed. Leads end it one by one."""
 
 
 AFTER_SUSPENSION: Mapping[ChangeKind, AfterSuspension] = {
-    ChangeKind.OWN_GRANT: AfterSuspension.ENDED_BY_CALL,
-    ChangeKind.TOKEN: AfterSuspension.ENDED_BY_CALL,
+    ChangeKind.OWN_GRANT: AfterSuspension.REVIEWED,
+    ChangeKind.TOKEN: AfterSuspension.REVIEWED,
     ChangeKind.LEAD: AfterSuspension.REVIEWED,
     ChangeKind.AUDITOR: AfterSuspension.REVIEWED,
     ChangeKind.MEMBER: AfterSuspension.REVIEWED,
-    ChangeKind.GRANT: AfterSuspension.ENDED_BY_CALL,
+    ChangeKind.GRANT: AfterSuspension.REVIEWED,
     ChangeKind.APPROVER: AfterSuspension.WAITS,
     ChangeKind.APPROVALS: AfterSuspension.WAITS,
-    ChangeKind.OVERRIDE: AfterSuspension.ENDED_BY_CALL,
-    ChangeKind.REOPENED: AfterSuspension.ENDED_BY_CALL,
+    ChangeKind.OVERRIDE: AfterSuspension.REVIEWED,
+    ChangeKind.REOPENED: AfterSuspension.REVIEWED,
     ChangeKind.ROLE: AfterSuspension.REVIEWED,
     ChangeKind.IMPORT: AfterSuspension.REVIEWED,
     ChangeKind.ADMIN_ROLE: AfterSuspension.REVIEWED,
