@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.lists import Page
+from chalicelib.domain.onboarding.role_setup import File
 from chalicelib.domain.policies.documents import MANAGED_POLICY_MAX, size
 from chalicelib.domain.values import I, Item
 from chalicelib.usecases.onboarding.broker_policies import build_broker_policy_files
@@ -106,9 +107,16 @@ def firm_of_many() -> World:
     return world
 
 
-def test_every_role_of_ten_thousand_engagements_is_listed_once(firm_of_many: World) -> None:
+@pytest.fixture(scope="module")
+def files_of_many(firm_of_many: World) -> tuple[File, ...]:
+    return build_broker_policy_files(firm_of_many.ports())
+
+
+def test_every_role_of_ten_thousand_engagements_is_listed_once(
+    firm_of_many: World, files_of_many: tuple[File, ...]
+) -> None:
     """The policies fit IAM's limit. Together they are larger than a Lambda response."""
-    files = build_broker_policy_files(firm_of_many.ports())
+    files = files_of_many
     documents = [json.loads(file.text) for file in files]
     listed_arns = [arn for document in documents for arn in document["Statement"][0]["Resource"]]
     expected = {role.arn for role in firm_of_many.find(Role, where=lambda _: True)}
@@ -119,9 +127,9 @@ def test_every_role_of_ten_thousand_engagements_is_listed_once(firm_of_many: Wor
 
 
 def test_the_operator_is_warned_of_more_policies_than_a_role_can_have(
-    firm_of_many: World, capsys: pytest.CaptureFixture[str]
+    files_of_many: tuple[File, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    files = build_broker_policy_files(firm_of_many.ports())
+    files = files_of_many
     print_policies(files)
     printed = capsys.readouterr()
     assert printed.out == "".join(file.text for file in files)
