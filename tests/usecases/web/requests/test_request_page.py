@@ -138,6 +138,18 @@ def test_it_has_the_sessions_that_the_request_gave(scene: Scene) -> None:
     assert [each.vend for each in earlier] == [first]
 
 
+def test_sessions_of_an_access_that_began_late_are_found(scene: Scene) -> None:
+    """The trail is read until the access that starts last has ended, and the last vend after it."""
+    request = ask(scene, duration=28_800).id
+    approve(scene, request)
+    scene.later(hours=23, minutes=59)
+    scene.do(start_access, request, by="alice")
+    first = vended(scene)
+    scene.later(hours=7, minutes=44)
+    last = vended(scene)
+    assert [each.vend for each in page_of(scene, request).sessions] == [last, first]
+
+
 def test_an_undecided_request_has_no_sessions_and_reads_none(scene: Scene) -> None:
     scene.ports.trail.page = None  # type: ignore[assignment,method-assign]
     assert page_of(scene, ask(scene).id).sessions == ()
