@@ -11,9 +11,11 @@ from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.requests.requests import RequestStatus
 from chalicelib.domain.slack.pending import CONFIRMATION_LIFE
 from chalicelib.domain.vending.access import CallerKind
+from chalicelib.domain.vending.blocks import Listing
 from chalicelib.usecases.slack.commands.done import MAX_SESSIONS
 from tests.builders import (
     ROLE_ARN,
+    a_block,
     a_grant,
     a_link,
     a_role,
@@ -103,6 +105,7 @@ BOTH_SESSIONS = [
 ]
 ENDS = (NOON - timedelta(days=1), NOON + timedelta(days=9))
 DAY = {"duration": 7200, "ends_at": NOON + timedelta(days=1)}
+COUNTED = Listing(alive=3, last_moment=NOON + timedelta(hours=1), listed_at=NOON)
 CONVERSATIONS: dict[str, list[Step]] = {
     # Requests
     "request": [asks(), typed(ALICE, ASKS, "requests"), typed(BOB, "requests")],
@@ -278,7 +281,9 @@ CONVERSATIONS: dict[str, list[Step]] = {
         posted(SESSIONS, "alice", role="readonly"), typed(ALICE, "status acme-prod"),
         typed(LENA, "who acme-prod", THAW), pressed(LENA), typed(LENA, THAW), pressed(LENA),
         typed(LUIS, THAW), pressed(LUIS), posted(SESSIONS, "alice", role="readonly"),
+        typed(LENA, THAW),
     ],
+    "freeze-counted": [with_items(a_block(listing=COUNTED, is_finished=True)), typed(LENA, THAW)],
     "verify": [VERIFY],
     "verify-previous-external-id": [
         with_items(an_engagement(previous_external_id="daypass-former")),
