@@ -425,6 +425,7 @@ def a_cut_off(**changes: Any) -> CutOff:
         "id": "0123456789abcdef",
         "issued_until": NOON,
         "requested_at": NOON,
+        "requested_by": "lena",
         "needed_until": NOON + timedelta(hours=1),
     }
     return CutOff(**(fields | changes))

@@ -139,6 +139,7 @@ def test_ten_thousand_sessions_of_a_role_fit_into_one_item_and_one_policy(
             member=each.member,
             sessions=each.sessions,
             issued_until=NOON,
+            requested_by="lena",
             requested_at=NOON,
             needed_until=each.needed_until,
         )

@@ -131,9 +131,8 @@ class CutOff(Value, frozen=True, kw_only=True):
     issued_until: Moment
     """The cut-off ends sessions that AWS issued up to and including this second."""
     requested_at: Moment
-    requested_by: Internal[str] = ""
-    """The lead whose revocation requested it, or `@client` for a pause. Empty if a version of
-    Daypass requested it that did not store that."""
+    requested_by: Internal[str]
+    """The lead whose revocation requested it, or `@client` for a pause."""
     needed_until: Moment
     """When the last session that the cut-off is for has expired."""
     status: CutOffStatus = CutOffStatus.REQUESTED

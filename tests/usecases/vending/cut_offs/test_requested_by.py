@@ -188,7 +188,6 @@ ITEM = role_cut_offs(method=CutOffMethod.FREEZE)
         ((LENAS, PAUSE), ("lena", CLIENT), CLIENT),  # the later one
         ((LENAS, PAUSE), ("lena",), "lena"),  # the pause came during the attempt
         ((), ("lena",), ""),  # it was over, and dropped, meanwhile
-        ((replace(LENAS, requested_by=""),), ("lena",), ""),  # of an earlier version
     ],
 )
 def test_a_freeze_is_for_the_last_cut_off_of_its_attempt(

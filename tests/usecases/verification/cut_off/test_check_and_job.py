@@ -122,6 +122,7 @@ def test_a_cut_off_that_was_released_by_hand_is_in_force_again_after_the_check()
         id="c1",
         member="alice",
         issued_until=issued_at,
+        requested_by="lena",
         requested_at=scene.world.clock,
         needed_until=scene.world.clock + HOUR,
     )
