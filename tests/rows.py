@@ -21,11 +21,16 @@ def every(
     context managers by the name of the test's parameter. A function instead of the rows is called
     when the test runs, so that collecting the tests does not wait for it. A rule's own clauses get
     a case each.
+
+    Raise TypeError if `fresh` is given to the outer of two such decorators: all rows of the inner
+    one would share it.
     """
     fields = [name.strip() for name in names.split(",")]
 
     def decorate(test: Callable[..., None]) -> Callable[..., None]:
         signature = inspect.signature(test)
+        if fresh and hasattr(test, "has_rows"):
+            raise TypeError("give `fresh` to the decorator next to the test")
 
         @functools.wraps(test)
         def check(**fixtures: Any) -> None:
@@ -49,6 +54,7 @@ def every(
         others = [
             each for name, each in signature.parameters.items() if name not in (*fields, *fresh)
         ]
+        check.has_rows = True  # type: ignore[attr-defined]
         check.__signature__ = signature.replace(parameters=others)  # type: ignore[attr-defined]
         return check
 

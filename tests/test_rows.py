@@ -36,3 +36,9 @@ def test_what_a_row_changes_is_made_anew_for_each() -> None:
 def test_a_table_without_rows_fails() -> None:
     with pytest.raises(AssertionError, match="no rows"):
         every("number", ())(_check)(offset=0)
+
+
+def test_rows_of_an_inner_table_cannot_share_what_should_be_new() -> None:
+    inner = every("number", (1, 2))(_check)
+    with pytest.raises(TypeError, match="next to the test"):
+        every("offset", (0,), fresh=lambda: nullcontext([]))(inner)
