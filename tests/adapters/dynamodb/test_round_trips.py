@@ -74,7 +74,7 @@ ROUND = settings(
 
 def test_every_kind_of_item_is_here() -> None:
     assert set(KINDS) >= IMPORTED
-    assert len(KINDS) == 42
+    assert len(KINDS) == 40
 
 
 @every("kind", KINDS)

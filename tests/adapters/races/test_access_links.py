@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.domain.errors import AccessDenied
+from chalicelib.domain.errors import AccessDenied, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access_links import LINK_LIFE, AccessLink
 from chalicelib.domain.vending.credentials import VendedSession
@@ -47,8 +47,10 @@ def test_only_one_of_several_concurrent_presses_gets_the_session(
     results = all_at_once([press] * 6)
     assert [isinstance(result, VendedSession) for result in results].count(True) == 1
     refusals = [result for result in results if not isinstance(result, VendedSession)]
-    assert {type(refusal) for refusal in refusals} == {AccessDenied}
-    assert {refusal.reason for refusal in refusals} == {Reason.ACCESS_LINK_USED}
+    # On a busy machine, the link can stay in others' transactions for as long as a press waits.
+    assert {type(refusal) for refusal in refusals} <= {AccessDenied, Unavailable}
+    refused = [refusal for refusal in refusals if isinstance(refusal, AccessDenied)]
+    assert {refusal.reason for refusal in refused} == {Reason.ACCESS_LINK_USED}
 
 
 @pytest.mark.parametrize("round_number", range(3))

@@ -38,7 +38,7 @@ class DayUses(JobState, frozen=True, kw_only=True):
     read_at: Moment
     is_finished: bool
     """True if the day was over when its vends were read, so that they are never read again."""
-    text: UsesText | None
+    text: UsesText | None = None
     """See `format_uses`. None: there were too many uses."""
 
     @property
