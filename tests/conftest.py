@@ -50,7 +50,13 @@ DEPLOYED = (
     "tests/soak/",
 )
 # The slowest tests start first, so that no worker waits for another at the end.
-SLOWEST_FIRST = ("tests/e2e/", "tests/soak/", "tests/adapters/", "tests/local/")
+SLOWEST_FIRST = (
+    "tests/e2e/",
+    "tests/soak/",
+    "tests/adapters/",
+    "tests/local/",
+    "tests/usecases/vending/",
+)
 
 
 @pytest.fixture(autouse=True)
