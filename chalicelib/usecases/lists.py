@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
+from chalicelib.domain.lists import Page
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.trail import Entry, TrailQuery
 from chalicelib.domain.values import I, Item, ItemKey
@@ -39,14 +41,19 @@ def iterate_list(
 def read_trail(trail: Trail, query: TrailQuery, most_pages: int) -> tuple[list[Entry], bool]:
     """Return the entries that the query selects, latest first, from at most so many pages of
     `query.limit` entries, and whether these are all."""
-    entries: list[Entry] = []
-    for _ in range(most_pages):
+    pages = list(islice(iterate_trail(trail, query), most_pages))
+    return [entry for page in pages for entry in page.items], not pages[-1].cursor
+
+
+def iterate_trail(trail: Trail, query: TrailQuery) -> Iterator[Page[Entry]]:
+    """Yield the pages of the entries that the query selects, latest first. Read each page only when
+    it is needed."""
+    while True:
         page = trail.page(query)
-        entries += page.items
+        yield page
         if not page.cursor:
-            return entries, True
+            return
         query = query.after(page.cursor)
-    return entries, False
 
 
 def read_again(state: State, kind: type[I], keys: Iterable[ItemKey]) -> list[I]:

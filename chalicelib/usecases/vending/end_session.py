@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from itertools import islice
 
 from msgspec.structs import replace
 
@@ -24,6 +25,7 @@ from chalicelib.domain.vending.cut_off.scope import CutOffScope
 from chalicelib.domain.vending.intents import Vend, build_outcome_entry, group_by_vend
 from chalicelib.domain.vending.sessions import Revocation, find_alive_sessions
 from chalicelib.usecases.admission import Target, build_refusal
+from chalicelib.usecases.lists import iterate_trail
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import (
     build_entry,
@@ -147,14 +149,10 @@ def _is_on_earlier_pages(ports: Ports, member: str, session: str) -> bool:
         vends_only=True,
         limit=_EXPIRED_PAGE_SIZE,
     )
-    for _ in range(MAX_EXPIRED_PAGES):
-        page = ports.trail.page(query)
+    for page in islice(iterate_trail(ports.trail, query), MAX_EXPIRED_PAGES):
         vend = _find_in(page.items, session)
         if vend is not None:
             return vend.outcome is None or vend.outcome.outcome is not Outcome.FAILED
-        if not page.cursor:
-            break
-        query = query.after(page.cursor)
     return False
 
 

@@ -39,8 +39,8 @@ def search_uses(ports: Ports, now: datetime, has_time: Callable[[], bool]) -> Us
     today = now.astimezone(UTC).date()
     days = [today - _DAY * number for number in range(DAYS)]
     stored = ports.state.get_many(DayUses, [(day.isoformat(),) for day in days])
-    searched_from, last_uses = now, dict[tuple[str, str], datetime]()
-    days_read, are_known, is_complete = 0, True, True
+    records: list[tuple[datetime, DayUses]] = []
+    days_read, is_complete = 0, True
     for day in days:
         record = stored.get((day.isoformat(),))
         begin = datetime.combine(day, time(), UTC)
@@ -58,10 +58,13 @@ def search_uses(ports: Ports, now: datetime, has_time: Callable[[], bool]) -> Us
             )
             ports.state.save(record)
             days_read += 1
-        earlier_uses = record.parse_uses() if are_known else None
-        are_known = earlier_uses is not None
-        if earlier_uses is not None:
-            searched_from, last_uses = begin, {**earlier_uses, **last_uses}
+        records.append((begin, record))
+    searched_from, last_uses = now, dict[tuple[str, str], datetime]()
+    for begin, record in records:
+        earlier_uses = record.parse_uses()
+        if earlier_uses is None:
+            break
+        searched_from, last_uses = begin, {**earlier_uses, **last_uses}
     return UsesSearch(
         searched_from=searched_from, uses=last_uses, days_read=days_read, is_complete=is_complete
     )
