@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler
-
 import pytest
 
 from tests.cli.samples import ANSWERS, TOKEN
-from tests.cli.scripted_broker import send
 from tests.cli.transcript import Transcript
 
 SOON = "2026-01-01T00:00:00Z"
 REFUSED = (401, {"reason": "token-revoked", "detail": "It was revoked.", "request_id": "r-1"})
-
-
-def with_clock(hours: int) -> object:
-    def answer(request: BaseHTTPRequestHandler) -> None:
-        at = datetime.now(UTC) + hours * timedelta(hours=1, seconds=30)
-        send(request, ANSWERS["/healthz"], Date=format_datetime(at, usegmt=True))
-
-    return answer
 
 
 @pytest.mark.golden
@@ -52,15 +39,14 @@ def test_each_finding_says_what_to_do(terminal: Transcript) -> None:
     config.write_text(config.read_text().replace("# END", "# End"))
     terminal.type("doctor")
     config.unlink()
+    for text, offset in (("the clock is behind", 3630), ("the clock is ahead", -3630)):
+        terminal.note(text)
+        terminal.broker.clock_offset = offset
+        terminal.type("doctor")
+    terminal.broker.clock_offset = 0
     for text, path, answer in (
-        ("the clock is behind", "/healthz", with_clock(1)),
-        ("the clock is ahead", "/healthz", with_clock(-1)),
         ("the broker is newer", "/healthz", ANSWERS["/healthz"] | {"oldest_command": "9.0.0"}),
-        (
-            "the token ends soon",
-            "/v1/me",
-            {"token": TOKEN | {"expires_at": "2026-01-01T00:00:00Z"}},
-        ),
+        ("the token ends soon", "/v1/me", {"token": TOKEN | {"expires_at": SOON}}),
         ("the token is revoked", "/v1/me", REFUSED),
         ("the broker does not answer", "/healthz", (503, {})),
     ):
