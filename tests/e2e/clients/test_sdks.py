@@ -7,13 +7,14 @@ revocation. Then it shows Daypass's sentence.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.clients.machine import BUCKETS, PROFILE, TARGET, MemberMachine, listing
+from tests.e2e.clients.machine import BUCKETS, PROFILE, TARGET, Listing, MemberMachine, listing
 from tests.e2e.clients.sdks import CLIENTS, REVOKED, Client, Programs
 
 ENDS = "Your grant, the engagement or your approved access ends in less than 15 minutes"
@@ -96,18 +97,28 @@ def test_it_stops_after_a_revocation_and_shows_why(
     with_both(check)
 
 
+@contextmanager
+def listing_until(
+    client: Client, machine: MemberMachine, command: list[str]
+) -> Iterator[tuple[Listing, float]]:
+    """Run the program with a session that ends soon, of an access that ends so soon that Daypass
+    refuses another session. Yield the program, and when the session ends, in Unix seconds."""
+    machine.end_grant_in(minutes=30)
+    with listing(machine, command) as program:
+        machine.end_session_in(client.last_seconds)
+        end = time.time() + client.last_seconds
+        machine.age_cache()
+        machine.end_grant_in(minutes=14)
+        yield program, end
+
+
 def test_it_works_to_the_end_of_a_short_access(
     client: Client, with_both: Callable[[Check], None]
 ) -> None:
     """The access ends in 30 minutes, so Daypass refuses another session in its last 15."""
 
     def check(machine: MemberMachine, command: list[str], is_profile: bool) -> None:  # noqa: FBT001
-        machine.end_grant_in(minutes=30)
-        with listing(machine, command) as program:
-            machine.end_session_in(client.last_seconds)
-            end = time.time() + client.last_seconds
-            machine.age_cache()
-            machine.end_grant_in(minutes=14)
+        with listing_until(client, machine, command) as (program, end):
             calls = 0
             while time.time() < end - client.last_seconds / 2 or not calls:
                 assert program.buckets() == BUCKETS, program.errors
@@ -124,12 +135,7 @@ def test_a_second_access_takes_over_without_a_gap(
     client: Client, with_both: Callable[[Check], None]
 ) -> None:
     def check(machine: MemberMachine, command: list[str], is_profile: bool) -> None:  # noqa: FBT001
-        machine.end_grant_in(minutes=30)
-        with listing(machine, command) as program:
-            machine.end_session_in(client.last_seconds)
-            end = time.time() + client.last_seconds
-            machine.age_cache()
-            machine.end_grant_in(minutes=14)
+        with listing_until(client, machine, command) as (program, end):
             assert program.buckets() == BUCKETS, program.errors
             machine.end_grant_in(minutes=60)
             while time.time() < end + 1:
