@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -185,3 +188,25 @@ def _routes_by_length() -> dict[int, list[list[str]]]:
         parts = route.split("/")
         routes[len(parts)].append(parts)
     return routes
+
+
+def run_alone(program: str, event: Any) -> Any:
+    """Run the program in a process of its own, as Lambda runs a function that imports only its own
+    module. Return the `answer` that it makes of the `event`. Fail if it imports the whole app."""
+    lines = (
+        "import json, sys",
+        "event = json.loads(sys.argv[1])",
+        program,
+        "sys.stderr.write(json.dumps([answer, 'app' in sys.modules]))",  # stdout has the log
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", "\n".join(lines), json.dumps(event)],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    answer, has_whole_app = json.loads(done.stderr)
+    assert not has_whole_app
+    return answer

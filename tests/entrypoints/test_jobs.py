@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,13 +23,12 @@ from chalicelib.entrypoints.web.overview_job import overview
 from tests.adapters.scene import entry
 from tests.builders import EXTERNAL_ID, NOON, ROLE_ARN, a_role, token_text_of
 from tests.entrypoints.conftest import Output
-from tests.entrypoints.driver import Api, fresh_api
+from tests.entrypoints.driver import Api, fresh_api, run_alone
 from tests.entrypoints.matrix import ask
 from tests.entrypoints.valid import VEND
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 from tests.rows import every
 
-PROJECT = Path(__file__).parents[2]
 # The event of a scheduled rule ("Creating an Amazon EventBridge rule that runs on a schedule").
 EVENT = {
     "version": "0",
@@ -215,7 +211,6 @@ def test_the_log_has_no_secret_and_no_external_id(api: Api, output: Output) -> N
 
 
 ALONE = """
-import json, sys
 from types import SimpleNamespace
 from chalicelib import bootstrap
 from chalicelib.entrypoints.verification.schedule import sweep
@@ -224,21 +219,9 @@ from tests.fakes import World
 
 bootstrap.ports = World().ports
 context = SimpleNamespace(aws_request_id="", get_remaining_time_in_millis=lambda: 300_000)
-answer = sweep(json.loads(sys.argv[1]), context)
-sys.stderr.write(json.dumps([answer, "app" in sys.modules]))
+answer = sweep(event, context)
 """
 
 
 def test_it_works_if_lambda_imports_only_its_module() -> None:
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", ALONE, json.dumps(EVENT)],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert done.returncode == 0, done.stderr
-    answer, whole_app = json.loads(done.stderr)
-    assert answer["ended"] == "all-done"
-    assert not whole_app
+    assert run_alone(ALONE, EVENT)["ended"] == "all-done"
