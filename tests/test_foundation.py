@@ -32,6 +32,7 @@ DELETED_WITH_STACK = {
     "OverviewRole",
     "ProberRole",
     "SlackRole",
+    "SlackWorkRole",
     "StaticRole",
     "WatchRole",
     "WebRole",

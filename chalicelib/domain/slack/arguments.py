@@ -127,15 +127,6 @@ def _parse_access_length(tokens: Tokens, _: datetime) -> int:
     return seconds
 
 
-def _parse_emergency_length(tokens: Tokens, _: datetime) -> int:
-    """Return the length of emergency access in seconds."""
-    lengths = f"Emergency access lasts {SESSION_LENGTHS}."
-    seconds = _count_seconds(tokens, _DURATION, lengths)
-    if not SHORTEST_SESSION <= seconds <= LONGEST_SESSION:
-        raise ValueError(f"{lengths} Type a duration in that range.")
-    return seconds
-
-
 def _count_seconds(tokens: Tokens, pattern: re.Pattern[str], hint: str) -> int:
     """Return the typed duration in seconds. Raise ValueError, with the hint, if it is none."""
     match = pattern.fullmatch(_join_tokens(tokens))
@@ -248,13 +239,6 @@ ACCESS_LENGTH = Argument(
     parse=_parse_access_length,
     optional=True,
     note=f"Requested access lasts {ACCESS_LENGTHS}, from its first use.",
-)
-EMERGENCY_LENGTH = Argument(
-    field="duration",
-    usage="for 30m",
-    keyword="for",
-    pattern=_DURATION,
-    parse=_parse_emergency_length,
 )
 FROM = Argument(
     field="start",

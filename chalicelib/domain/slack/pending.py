@@ -65,7 +65,7 @@ class PendingAction(JobState, frozen=True, kw_only=True):
     requested_by: str
     requested_at: Moment
     started_by: str = ""
-    """The member who confirmed the action, or who typed a command that needs no confirmation."""
+    """The member who confirmed the action."""
     started_with: Secret[str] = ""
     """The hash of that member's binding."""
     started_from: str = ""

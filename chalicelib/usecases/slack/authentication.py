@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.errors import Conflict, FactsChanged, Unauthenticated
+from chalicelib.domain.errors import Conflict, FactsChanged, NotFound, Unauthenticated
 from chalicelib.domain.one_time_secrets import hash_of
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.bindings import SlackUser, binding_hash
-from chalicelib.domain.slack.pending import Seen
+from chalicelib.domain.slack.pending import MemberRef, Seen
 from chalicelib.domain.slack.signatures import SlackSecrets, is_valid_signature
 from chalicelib.domain.values import Secret, Value
 from chalicelib.usecases.ports import Ports, RequestOrigin
@@ -68,3 +68,24 @@ def refuse_replay(ports: Ports, signature: str) -> None:
         ports.state.save(Seen(hash=hash_of(signature), at=ports.now()))
     except FactsChanged:
         raise Conflict(Reason.DUPLICATE_REQUEST) from None
+
+
+def resolve_mention(ports: Ports, team: str, member_ref: MemberRef) -> MemberRef:
+    """Replace the mention of a Slack user by the ID of the bound member. Return an ID unchanged.
+
+    The member may be suspended. Raise NotFound if the Slack user is not bound to a member.
+    """
+    if not member_ref.slack_user:
+        return member_ref
+    identity = ports.state.get(Identity, binding_hash(team, member_ref.slack_user))
+    if identity is not None:
+        binding, member = ports.state.token_and_member(
+            PresentedToken(identity.member, identity.token)
+        )
+        is_valid = binding and binding.revoked_at is None and ports.now() < binding.expires_at
+        if is_valid and member is not None:
+            return MemberRef(id=member.id)
+    raise NotFound(
+        Reason.NO_SUCH_MEMBER,
+        "This Slack user is not linked to a member. Type the member's ID instead.",
+    )

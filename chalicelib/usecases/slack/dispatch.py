@@ -67,19 +67,13 @@ def answer_command(slack: SlackPorts, request: SlackRequest) -> Message:
     call = Call(ports=ports, request=request, parsed=parsed, origin=origin, caller=caller)
     if isinstance(command, MemberCommand):
         return command.answer(call)
-    return _confirm_or_start(slack, call, command)
+    return _ask_to_confirm(call, command)
 
 
-def _confirm_or_start(slack: SlackPorts, call: Call, command: QueuedCommand) -> Message:
-    """Start a queued command, or ask for a confirmation if it needs one.
-
-    Return the message that says so.
-    """
-    ports, request = call.ports, call.request
+def _ask_to_confirm(call: Call, command: QueuedCommand) -> Message:
+    """Store the pending action, and return the message that asks for its confirmation."""
+    ports = call.ports
     pending, button_value = queued_commands.prepare_action(call, command)
-    if command.build_confirmation is None:
-        started = queued_commands.store_and_start(slack, call.origin, pending, request.response_url)
-        return message(_build_started_text(started))
     text = command.build_confirmation(ports, pending.parsed)
     ports.state.save(pending)
     return message(

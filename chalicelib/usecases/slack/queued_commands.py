@@ -1,6 +1,6 @@
 """Queued commands in Slack, such as a revocation: prepare an action, start it, and carry it out.
 
-Most actions wait for a confirmation: a lead, or the member who typed the command, presses a button.
+An action waits for a confirmation: a lead, or the member who typed the command, presses a button.
 The Lambda function SlackWork then carries the action out.
 """
 
@@ -15,21 +15,22 @@ from chalicelib.domain.errors import (
     Conflict,
     DaypassError,
     FactsChanged,
-    NotFound,
     Unauthenticated,
     Unavailable,
 )
 from chalicelib.domain.one_time_secrets import hash_of
 from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import Reason, Surface
-from chalicelib.domain.slack.bindings import binding_hash
-from chalicelib.domain.slack.pending import VALUE_BYTES, MemberRef, ParsedCommand, PendingAction
+from chalicelib.domain.slack.pending import VALUE_BYTES, ParsedCommand, PendingAction
 from chalicelib.domain.values import next_version
 from chalicelib.usecases.admission import Target, admit
 from chalicelib.usecases.ports import Ports, RequestOrigin
-from chalicelib.usecases.slack.authentication import SlackRequest, find_request_origin
+from chalicelib.usecases.slack.authentication import (
+    SlackRequest,
+    find_request_origin,
+    resolve_mention,
+)
 from chalicelib.usecases.slack.commands import queued_command
 from chalicelib.usecases.slack.commands.declared import Call, QueuedCommand
 from chalicelib.usecases.slack.ports import SlackPorts
@@ -46,7 +47,7 @@ def prepare_action(call: Call, command: QueuedCommand) -> tuple[PendingAction, s
     mentioned Slack user is not bound to a member.
     """
     ports, button_value = call.ports, call.ports.random(VALUE_BYTES).hex()
-    member = _resolve_mention(ports, call.request.user.team, call.parsed.member)
+    member = resolve_mention(ports, call.request.user.team, call.parsed.member)
     pending = PendingAction(
         hash=hash_of(button_value),
         parsed=replace(call.parsed, member=member),
@@ -56,19 +57,6 @@ def prepare_action(call: Call, command: QueuedCommand) -> tuple[PendingAction, s
     command.check_caller(call)
     command.check_preconditions(ports, pending.parsed)
     return pending, button_value
-
-
-def store_and_start(
-    slack: SlackPorts, origin: RequestOrigin, pending: PendingAction, response_url: str
-) -> PendingAction:
-    """Store the action, invoke SlackWork for it, and return it. No confirmation is needed.
-
-    Raise Unavailable if SlackWork may not have been invoked.
-    """
-    started = replace(pending, **_build_start_fields(slack.ports, origin))
-    slack.ports.state.save(started)
-    slack.queue.enqueue(started.hash, response_url)
-    return started
 
 
 def answer_confirmation(
@@ -180,27 +168,6 @@ def build_command_target(parsed: ParsedCommand) -> Target:
     member = parsed.member
     details = {"slack_user": member.slack_user, "request": parsed.request}
     return Target(engagement=parsed.engagement, role=parsed.role, member=member.id, details=details)
-
-
-def _resolve_mention(ports: Ports, team: str, member_ref: MemberRef) -> MemberRef:
-    """Replace the mention of a Slack user by the ID of the bound member. Return an ID unchanged.
-
-    The member may be suspended. Raise NotFound if the Slack user is not bound to a member.
-    """
-    if not member_ref.slack_user:
-        return member_ref
-    identity = ports.state.get(Identity, binding_hash(team, member_ref.slack_user))
-    if identity is not None:
-        binding, member = ports.state.token_and_member(
-            PresentedToken(identity.member, identity.token)
-        )
-        is_valid = binding and binding.revoked_at is None and ports.now() < binding.expires_at
-        if is_valid and member is not None:
-            return MemberRef(id=member.id)
-    raise NotFound(
-        Reason.NO_SUCH_MEMBER,
-        "This Slack user is not linked to a member. Type the member's ID instead.",
-    )
 
 
 def _build_start_fields(ports: Ports, origin: RequestOrigin) -> dict[str, Any]:

@@ -20,6 +20,7 @@ HALF_AN_HOUR = typed("access", **ACME, duration=1800)
 LIST, LIVE, LINK, HELP = (typed(name) for name in ("list", "live", "link", "help"))
 WHO = typed("who", **ACME)
 BOB = MemberRef(id="bob")
+ID = "alice.00d9o4r5k3f81c2q"
 
 
 def each(expected: T, *texts: str) -> list[tuple[str, T]]:
@@ -31,9 +32,9 @@ def because(reason: str) -> ParsedCommand:
     return typed("access", **ACME, reason=reason)
 
 
-def granted(*until: int) -> ParsedCommand:
+def approved(*until: int) -> ParsedCommand:
     moment = datetime(*until, tzinfo=UTC)  # type: ignore[misc]
-    return typed("grant", member=BOB, **ACME, role="readonly", until=moment)
+    return typed("approve", request=ID, until=moment)
 
 
 COMMANDS_TYPED = [
@@ -52,14 +53,11 @@ COMMANDS_TYPED = [
     ("revoke member bob because it", typed("revoke member", member=BOB, reason="it")),
     ("revoke engagement acme-prod because it", typed("revoke engagement", **ACME, reason="it")),
     (
-        "revoke grant <@U0BOB|bob> acme-prod because it",
-        typed("revoke grant", member=MemberRef(slack_user="U0BOB"), **ACME, reason="it"),
+        "revoke grant <@U0BOB|bob> acme-prod",
+        typed("revoke grant", member=MemberRef(slack_user="U0BOB"), **ACME),
     ),
-    (
-        "revoke role acme-prod deploy because it",
-        typed("revoke role", **ACME, role="deploy", reason="it"),
-    ),
-    ("grant bob acme-prod readonly until 2026-12-31", granted(2027, 1, 1)),
+    ("revoke role acme-prod deploy", typed("revoke role", **ACME, role="deploy")),
+    ("grant bob acme-prod", typed("grant", member=BOB, **ACME)),
 ]
 
 OTHER_SPELLINGS = [
@@ -111,7 +109,7 @@ TICKETS = [
     ("<https://t.example/1|OPS-1>", "OPS-1"),
 ]
 INVALID_TICKETS = each("Type a ticket after `ticket`", "", "…", "OPS#1", "x" * 41, "<@U0BOB|bob>")
-IDS = each("alice.00d9o4r5k3f81c2q", "alice.00d9o4r5k3f81c2q", "`Alice.00D9o4r5k3f81c2q`.")
+IDS = each(ID, ID, "`Alice.00D9o4r5k3f81c2q`.")
 INVALID_IDS = each(
     "Type `/daypass requests` to see the IDs",
     "alice",
@@ -190,7 +188,7 @@ ERRORS = [
         (
             "There is no command `revoke`. Did you mean `/daypass revoke member PERSON because …`,"
             " `/daypass revoke engagement ENGAGEMENT because …`, `/daypass revoke grant PERSON"
-            " ENGAGEMENT because …` or `/daypass revoke role ENGAGEMENT ROLE because …`?"
+            " ENGAGEMENT` or `/daypass revoke role ENGAGEMENT ROLE`?"
         ),
     ),
     ("xyzzy", "There is no command `xyzzy`. Type `/daypass help` to see all commands."),
@@ -199,14 +197,13 @@ ERRORS = [
     *each("There is no such command.", "&lt;!channel&gt; list", "daypass_alice_" + "k" * 43),
     ("who", "`ENGAGEMENT` is missing. Type `/daypass who ENGAGEMENT`, for example"),
     *each("`ENGAGEMENT` is missing.", "access", "who -"),
-    ("revoke role acme-prod because x", "`ROLE` is missing."),
+    ("revoke role acme-prod", "`ROLE` is missing."),
     ("request acme-prod deploy for 2h", "`because …` is missing."),
     ("deny alice.00d9o4r5k3f81c2q", "`because …` is missing."),
     ("approve", "`ID` is missing. Type `/daypass approve ID [for 2h] [until DATE]`, for example"),
     ("withdraw alice.00d9o4r5k3f81c2q for 2h", "`withdraw` does not take `for`."),
     ("revoke member because x", "`PERSON` is missing."),
     ("revoke member bob", "`because …` is missing."),
-    ("grant bob acme-prod readonly", "`until DATE` is missing."),
     ("live now", "`live` does not take the word `now` there. Type `/daypass live`."),
     ("live <@U0BOB|bob>", "`live` does not take any further words."),
     ("access acme-prod readonly deploy", "does not take the word `deploy` there."),

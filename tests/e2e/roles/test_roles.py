@@ -196,4 +196,4 @@ def test_a_role_may_put_and_check_only_the_keys_that_it_uses(
 
 def test_only_functions_that_assume_clients_roles_run_as_the_broker() -> None:
     broker_functions = {name for name, role in FUNCTIONS.items() if role == BROKER}
-    assert broker_functions == {"Enter", "ClientCheck", "CutOff", "Sweep", "SlackWork"}
+    assert broker_functions == {"Enter", "ClientCheck", "CutOff", "Sweep"}

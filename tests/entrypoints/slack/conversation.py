@@ -89,7 +89,8 @@ class Conversation:
         self.buttons = buttons_of(message) or self.buttons
         for button in buttons_of(message).values():
             effect = button.get("confirm", {}).get("text", {}).get("text", "")
-            self.lines.append(f"  [{button['text']['text']}] {effect}".rstrip())
+            page = "".join(re.findall("/web/.*", button.get("url", "")))
+            self.lines.append(f"  [{button['text']['text']}] {effect}{page}".rstrip())
 
 
 def _describe(entry: Entry) -> str:

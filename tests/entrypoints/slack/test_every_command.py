@@ -12,6 +12,7 @@ from chalicelib.domain.slack.arguments import Argument
 from chalicelib.domain.slack.commands import LEADS, Command
 from chalicelib.domain.slack.pending import PendingAction, Seen
 from chalicelib.domain.trail import Action, Outcome
+from chalicelib.usecases.admission import READERS
 from chalicelib.usecases.slack import commands, dispatch
 from chalicelib.usecases.slack.commands import COMMANDS
 from chalicelib.usecases.slack.commands.declared import (
@@ -20,7 +21,7 @@ from chalicelib.usecases.slack.commands.declared import (
     WorkspaceCommand,
 )
 from local.slack.requests import Person
-from tests.builders import a_role, a_token
+from tests.builders import a_role
 from tests.entrypoints.driver import Api
 from tests.entrypoints.slack.leads import ALICE, LENA, fresh_slack_api, run_work
 from tests.entrypoints.slack.request_scene import EXAMPLE, let_alice_ask, with_request
@@ -28,7 +29,7 @@ from tests.fakes.slack import buttons_of, person, signed, text_of
 from tests.fakes.slack import command as form
 from tests.rows import every
 
-ABOUT_REQUESTS = ("request", "requests", "approve", "deny", "withdraw", "emergency")
+ABOUT_REQUESTS = ("request", "requests", "approve", "deny", "withdraw")
 NINA = person("nina")  # not bound to a member
 QUEUED_COMMANDS = [of for of in COMMANDS if isinstance(of, QueuedCommand)]
 
@@ -44,14 +45,10 @@ def prepare_example(api: Api, of: Command) -> None:
     api.world.add(a_role("deploy"))
     if of.name in ABOUT_REQUESTS:
         let_alice_ask(api)
-    if of.name not in ("request", "emergency"):
+    if of.name != "request":
         with_request(api, id=EXAMPLE)
     if of.name == "done":
         api.post("/v1/engagements/acme-prod/sessions", "alice", {"role": "readonly"})
-    if of.name == "thaw":  # the second lead lifts a freeze
-        api.world.add(a_token("luis"))
-        api.post("/v1/freeze", "lena", {"reason": "a laptop is lost"})
-        api.post("/v1/thaw", "luis", {"reason": "it is found"})
 
 
 def example(api: Api, of: Command) -> Any:
@@ -62,7 +59,8 @@ def example(api: Api, of: Command) -> Any:
 
 def sender_of(of: Command) -> Person:
     """Return someone who may use the command's example. No one decides their own request."""
-    return LENA if of.kinds == LEADS or of.name in ("approve", "deny") else ALICE
+    decides = of.name in ("approve", "deny")
+    return LENA if of.kinds in (LEADS, READERS) or decides else ALICE
 
 
 def test_every_command_of_the_folder_is_registered_once() -> None:
@@ -73,16 +71,23 @@ def test_every_command_of_the_folder_is_registered_once() -> None:
     declared = {
         value.name
         for module in modules
-        for value in vars(module).values()
+        for variable in vars(module).values()
+        for value in (variable if isinstance(variable, tuple) else (variable,))
         if isinstance(value, Command)
     }
     assert sorted(of.name for of in COMMANDS) == sorted(declared)
 
 
 def test_every_button_has_one_handler() -> None:
-    buttons = [button for of in COMMANDS if isinstance(of, MemberCommand) for button in of.buttons]
-    buttons += [dispatch.START, dispatch.CANCEL]
-    assert len({*buttons}) == len(buttons)
+    handlers = [
+        (button, handle)
+        for of in COMMANDS
+        if isinstance(of, MemberCommand)
+        for button, handle in of.buttons.items()
+    ]
+    names = {button for button, _ in handlers}
+    assert len({*handlers}) == len(names)
+    assert not names & {dispatch.START, dispatch.CANCEL}
 
 
 @every_command
@@ -148,8 +153,7 @@ def test_a_confirmation_names_every_argument(api: Api, of: QueuedCommand) -> Non
     for name in filter(None, (args.engagement, args.role, args.member.id)):
         assert f"`{name}`" in answer
     assert args.reason in answer
-    assert (api.workspace.queue.enqueued == []) == (of.build_confirmation is not None)
-    assert of.build_confirmation is not None or of.action is Action.ROLE_VERIFY
+    assert api.workspace.queue.enqueued == []
 
 
 MISSING: dict[str, str] = {"engagement": "nowhere", "role": "nothing", "member": "nobody"}
@@ -174,7 +178,7 @@ def test_a_missing_item_gets_no_confirmation(
 
     answer = text_of(api.types(" ".join(parts), LENA).json)
 
-    assert "no-such-" in answer or (of.name == "emergency" and "not-a-member" in answer)
+    assert "no-such-" in answer
     assert api.world.find(PendingAction) == []
 
 
@@ -184,8 +188,7 @@ def test_a_started_action_is_carried_out_and_its_outcome_posted(
 ) -> None:
     answer = example(api, of)
     sender = sender_of(of)
-    if of.build_confirmation is not None:
-        api.presses(buttons_of(answer)[dispatch.START], sender)
+    api.presses(buttons_of(answer)[dispatch.START], sender)
 
     answer = run_work(api)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +16,6 @@ from tests.builders import (
     a_seen_cut_off,
     an_approved_grant,
     an_engagement,
-    an_override,
     role_cut_offs,
 )
 from tests.entrypoints.driver import Api
@@ -35,11 +34,10 @@ from tests.entrypoints.test_whole_answers import FAILED
 from tests.fakes import NOON
 from tests.rows import every
 
-LATER, MIDNIGHT = NOON + timedelta(days=2), datetime(2026, 11, 28, tzinfo=UTC)
+LATER = NOON + timedelta(days=2)
 HOSTILE = "<!channel> *b* `c` <https://evil.example|here> & <@ULENA>"
-WHO, STATUS = "who acme-prod", "status acme-prod"
+WHO = "who acme-prod"
 FAILED_ROLE, UNCHECKED = a_role(verification=FAILED), a_role("never", verification=None)
-ADMIN = a_role("admin", verification=FAILED)
 ALL_GRANTED = a_grant(roles=frozenset({"readonly", "never"}))
 VENDED = posted("/v1/engagements/acme-prod/sessions", "alice", role="readonly", duration=1800)
 
@@ -102,17 +100,6 @@ QUERIES: dict[str, list[Step]] = {
     "who-revoked": shown(WHO, an_engagement(revoked_at=NOON)),
     "who-ended": shown(WHO, an_engagement(ends_at=NOON)),
     "who-not-begun": shown(WHO, an_engagement(starts_at=LATER)),
-    "status": [VENDED, *shown(STATUS, UNCHECKED)],
-    "status-revoked": shown(STATUS, an_engagement(revoked_at=NOON)),
-    "status-midnight": shown(
-        STATUS, an_engagement(ends_at=MIDNIGHT), a_role(override=an_override(until=MIDNIGHT)),
-    ),
-    "status-not-begun": shown(STATUS, an_engagement(starts_at=LATER, ends_at=MIDNIGHT)),
-    "status-failed": [*shown(STATUS, FAILED_ROLE), typed(ALICE, "access acme-prod readonly")],
-    # A finding about another role may reveal a way into the client's account.
-    "status-of-another-role": shown(STATUS, ADMIN),
-    "status-overridden": shown(STATUS, a_role(override=an_override(by="lena"))),
-    "status-no-role": shown(STATUS, a_role(ended_at=NOON)),
 }  # fmt: skip
 
 
@@ -131,13 +118,12 @@ def test_sessions_that_were_not_read_are_neither_denied_nor_counted(minutes: int
         short = posted("/v1/engagements/acme-prod/sessions", "alice", role="readonly", duration=900)
         steps = [VENDED, short, later(minutes=minutes), typed(ALICE, "live")]
         revoke = "revoke engagement acme-prod because it leaks"
-        hold_conversation(f"queries/unread-{minutes}", [*steps, typed(LENA, WHO, STATUS, revoke)])
+        hold_conversation(f"queries/unread-{minutes}", [*steps, typed(LENA, WHO, revoke)])
 
 
-@every("command", ["who", "status"])
-def test_an_outsider_gets_the_same_answer_for_every_engagement(command: str, api: Api) -> None:
+def test_an_outsider_gets_the_same_answer_for_every_engagement(api: Api) -> None:
     answers = [
-        answer_to(api, f"{command} {engagement}", BOB).rpartition("request-")[0]
+        answer_to(api, f"who {engagement}", BOB).rpartition("request-")[0]
         for engagement in ("acme-prod", "nowhere")
     ]
     assert answers[0] == answers[1]

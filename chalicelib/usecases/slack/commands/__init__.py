@@ -9,20 +9,13 @@ from chalicelib.usecases.slack.commands.declared import (
     WorkspaceCommand,
 )
 from chalicelib.usecases.slack.commands.done import DONE
-from chalicelib.usecases.slack.commands.emergency import EMERGENCY
 from chalicelib.usecases.slack.commands.engagements import LIST
-from chalicelib.usecases.slack.commands.freezing import FREEZE, THAW
-from chalicelib.usecases.slack.commands.leads import (
-    GRANT,
-    REVOKE_ENGAGEMENT,
-    REVOKE_GRANT,
-    REVOKE_MEMBER,
-    REVOKE_ROLE,
-)
+from chalicelib.usecases.slack.commands.freezing import FREEZE
+from chalicelib.usecases.slack.commands.in_console import IN_CONSOLE
+from chalicelib.usecases.slack.commands.leads import REVOKE_ENGAGEMENT, REVOKE_MEMBER
 from chalicelib.usecases.slack.commands.members import ACCESS, HELP, LINK
-from chalicelib.usecases.slack.commands.queries import LIVE, STATUS, WHO
+from chalicelib.usecases.slack.commands.queries import LIVE, WHO
 from chalicelib.usecases.slack.commands.requests import REQUEST, REQUESTS, WITHDRAW
-from chalicelib.usecases.slack.commands.verify import VERIFY
 
 COMMANDS: tuple[WorkspaceCommand | MemberCommand | QueuedCommand, ...] = (
     LIST,
@@ -34,19 +27,13 @@ COMMANDS: tuple[WorkspaceCommand | MemberCommand | QueuedCommand, ...] = (
     APPROVE,
     DENY,
     WITHDRAW,
-    EMERGENCY,
     WHO,
-    STATUS,
     LINK,
     HELP,
     REVOKE_MEMBER,
     REVOKE_ENGAGEMENT,
-    REVOKE_GRANT,
-    REVOKE_ROLE,
     FREEZE,
-    THAW,
-    VERIFY,
-    GRANT,
+    *IN_CONSOLE,
 )
 """In the order in which help shows them."""
 

@@ -1,11 +1,9 @@
-"""The leads' commands `/daypass freeze` and `/daypass thaw`."""
+"""The leads' command `/daypass freeze`."""
 
 from __future__ import annotations
 
-from chalicelib.domain.errors import Conflict
 from chalicelib.domain.moments import utc_text
 from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.arguments import REASON
 from chalicelib.domain.slack.messages import escape
 from chalicelib.domain.slack.pending import ParsedCommand, PendingAction
@@ -15,9 +13,9 @@ from chalicelib.domain.vending.cut_off.view import NOT_REACHED
 from chalicelib.domain.vending.freeze_status import FreezeStatus
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.slack.commands.declared import QueuedCommand
-from chalicelib.usecases.vending.blocks.freezing import find_freeze, freeze, thaw
+from chalicelib.usecases.vending.blocks.freezing import freeze
 
-_LIFT = "To lift it, two leads type /daypass thaw because …"
+_LIFT = "It takes two leads to lift it: /daypass thaw says where."
 
 
 def _build_freeze_confirmation(_ports: Ports, parsed: ParsedCommand) -> str:
@@ -57,36 +55,10 @@ def describe_freeze(status: FreezeStatus) -> str:
     if status.lift_requested_by and status.lift_request_ends_at is not None:
         until = utc_text(status.lift_request_ends_at)
         return (
-            f"{text}\n{status.lift_requested_by} asked to lift it. Another lead lifts it with"
-            f" /daypass thaw because …, until {until}."
+            f"{text}\n{status.lift_requested_by} asked to lift it. Another lead can lift it until"
+            f" {until}: /daypass thaw says where."
         )
     return f"{text}\n{_LIFT}"
-
-
-def _require_frozen(ports: Ports, _parsed: ParsedCommand) -> None:
-    """Raise Conflict unless Daypass is frozen."""
-    block = find_freeze(ports)
-    if block is None or not block.is_in_force:
-        raise Conflict(Reason.NOT_FROZEN)
-
-
-def _build_thaw_confirmation(ports: Ports, parsed: ParsedCommand) -> str:
-    status = FreezeStatus.from_block(find_freeze(ports), ports.now())
-    return (
-        "*Lift the freeze?* The first lead requests it, and the second one lifts it. Nothing that"
-        f" was cut off comes back.\n{escape(describe_freeze(status), 1000)}\nReason:"
-        f" {escape(parsed.reason)}"
-    )
-
-
-def _run_thaw(ports: Ports, lead: Caller, pending: PendingAction) -> str:
-    """Request to lift the freeze or, if another lead has requested it, lift it. Return the
-    outcome's text."""
-    block = thaw(ports, lead, why=pending.parsed.reason)
-    status = FreezeStatus.from_block(block, ports.now())
-    if not status.frozen:
-        return "The freeze is lifted: members get sessions again."
-    return describe_freeze(status)
 
 
 FREEZE = QueuedCommand(
@@ -99,16 +71,4 @@ FREEZE = QueuedCommand(
     build_confirmation=_build_freeze_confirmation,
     button="Freeze",
     run=_run_freeze,
-)
-
-THAW = QueuedCommand(
-    name="thaw",
-    arguments=(REASON,),
-    summary="Lifts the freeze. It takes two leads: one requests it, and another one lifts it.",
-    example="thaw because the laptop is found",
-    action=Action.FREEZE_LIFT,
-    check_preconditions=_require_frozen,
-    build_confirmation=_build_thaw_confirmation,
-    button="Lift the freeze",
-    run=_run_thaw,
 )

@@ -1,25 +1,18 @@
-"""Commands for leads: `/daypass grant` and the revocations."""
+"""The leads' commands that revoke."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
-from chalicelib.domain.engagements.grants import CreateGrant, Grant
-from chalicelib.domain.errors import Conflict, InvalidRequest
-from chalicelib.domain.moments import end_text
 from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.members import Kind
-from chalicelib.domain.reasons import Reason
-from chalicelib.domain.slack.arguments import ENGAGEMENT, MEMBER, REASON, ROLE, UNTIL
+from chalicelib.domain.slack.arguments import ENGAGEMENT, MEMBER, REASON
 from chalicelib.domain.slack.messages import code, describe_member, escape
 from chalicelib.domain.slack.pending import ParsedCommand, PendingAction
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.cut_off.view import NOT_REACHED
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import find_engagement, revoke_engagement
-from chalicelib.usecases.engagements.grants import create_grant, find_grant, revoke_grant
-from chalicelib.usecases.engagements.roles import end_role, find_current_role, find_role
 from chalicelib.usecases.people.members import find_member, revoke_member
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.slack.commands.declared import QueuedCommand
@@ -131,94 +124,4 @@ REVOKE_ENGAGEMENT = QueuedCommand(
     ),
     button="Revoke",
     run=_build_revocation_run(revoke_engagement),
-)
-
-REVOKE_GRANT = QueuedCommand(
-    name="revoke grant",
-    arguments=(MEMBER, ENGAGEMENT, REASON),
-    summary="Revokes a member's grant for an engagement: they get no new session in it.",
-    example="revoke grant bob globex because he left the project",
-    action=Action.GRANT_REVOKE,
-    check_preconditions=lambda ports, parsed: find_grant(ports, *_list_target_ids(parsed)),
-    build_confirmation=_build_revocation_confirmation(
-        "*Revoke the grant of {member} for {engagement}?* Daypass will give them no new session in"
-        " it."
-    ),
-    button="Revoke",
-    run=_build_revocation_run(revoke_grant),
-)
-
-REVOKE_ROLE = QueuedCommand(
-    name="revoke role",
-    arguments=(ENGAGEMENT, ROLE, REASON),
-    summary="Revokes a role of an engagement: no one gets a new session with it.",
-    example="revoke role acme-prod deploy because the launch is over",
-    action=Action.ROLE_END,
-    check_preconditions=lambda ports, parsed: find_role(ports, *_list_target_ids(parsed)),
-    build_confirmation=_build_revocation_confirmation(
-        "*Revoke the role {role} of {engagement}?* Daypass will give no one a new session with it."
-    ),
-    button="Revoke",
-    run=_build_revocation_run(end_role),
-)
-
-
-def _require_grantable(ports: Ports, parsed: ParsedCommand) -> None:
-    """Raise an error if the member cannot get this grant: because they are an auditor, the role is
-    not in use, or they already have a current or upcoming grant for the engagement."""
-    if find_member(ports, parsed.member.id).kind is Kind.AUDITOR:
-        raise InvalidRequest(Reason.AUDITOR_CANNOT_ENTER)
-    find_current_role(ports, find_engagement(ports, parsed.engagement), parsed.role)
-    grant = ports.state.get(Grant, parsed.engagement, parsed.member.id)
-    if grant is not None and grant.is_current_or_upcoming(ports.now()):
-        raise Conflict(
-            Reason.ALREADY_EXISTS,
-            f"{parsed.member.id} already has a grant for {parsed.engagement}, for"
-            f" {', '.join(sorted(grant.roles))} until {end_text(grant.ends_at)}. To replace it,"
-            f" first type /daypass revoke grant {parsed.member.id} {parsed.engagement} because …",
-        )
-
-
-def _build_grant_confirmation(ports: Ports, parsed: ParsedCommand) -> str:
-    """Return the question that a lead confirms before the grant is created."""
-    member = describe_member(find_member(ports, parsed.member.id))
-    until = end_text(parsed.until) if parsed.until else "the engagement ends"
-    engagement, role = code(parsed.engagement), code(parsed.role)
-    return f"*Grant {member} the role {role} in {engagement} until {until}?*"
-
-
-def _run_grant(ports: Ports, lead: Caller, pending: PendingAction) -> str:
-    """Create the grant, and return the outcome's text.
-
-    Do not create it again if an earlier run of this action created it, even if someone has revoked
-    it since.
-    """
-    parsed = pending.parsed
-    grant = ports.state.get(Grant, parsed.engagement, parsed.member.id)
-    if grant is None or pending.started_at is None or grant.created_at < pending.started_at:
-        request = CreateGrant(
-            member=parsed.member.id, roles=frozenset({parsed.role}), ends_at=parsed.until
-        )
-        grant = create_grant(ports, lead, parsed.engagement, request)
-    if grant.revoked_at is not None:
-        return (
-            f"{grant.member} got a grant for {parsed.engagement}, but someone has revoked it since."
-            " To create another grant, type the command again."
-        )
-    return (
-        f"{grant.member} can use {', '.join(sorted(grant.roles))} in {parsed.engagement}"
-        f" until {end_text(grant.ends_at)}."
-    )
-
-
-GRANT = QueuedCommand(
-    name="grant",
-    arguments=(MEMBER, ENGAGEMENT, ROLE, UNTIL),
-    summary="Grants a member one role of an engagement until a date.",
-    example="grant @bob acme-prod readonly until tomorrow",
-    action=Action.GRANT_CREATE,
-    check_preconditions=_require_grantable,
-    build_confirmation=_build_grant_confirmation,
-    button="Grant access",
-    run=_run_grant,
 )

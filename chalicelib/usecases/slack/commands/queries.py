@@ -1,4 +1,4 @@
-"""The members' commands that only read: `/daypass live`, `who` and `status`."""
+"""The members' commands that only read: `/daypass live` and `who`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
-from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.moments import end_text, utc_text
 from chalicelib.domain.people.members import Kind, Member
@@ -26,9 +25,7 @@ from chalicelib.domain.text import count_of
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.sessions import Session
-from chalicelib.domain.vending.unverified import find_first_failure_text
 from chalicelib.usecases.admission import READERS, Target, record_refusal
-from chalicelib.usecases.engagements.engagements import list_roles_in_use
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.slack.blocks import build_block_notes
@@ -190,34 +187,6 @@ def _build_member_line(
     return f"{name} ({code(member.id)}): {roles}, until {until}; {sessions}"
 
 
-def _answer_status(call: Call) -> Message:
-    """Answer with the status of the engagement and its roles.
-
-    Show members only the roles of their grant, because a finding about another role can reveal a
-    way into the client's account. Show leads and auditors every role, the lead who overrides its
-    check, and the number of sessions.
-    """
-    engagement, own_grant = _find_visible_engagement(call)
-    now, sees_all = call.ports.now(), own_grant is None
-    lines = [
-        f"{code(role.name)}: {_build_role_status(role, engagement, now, shows_lead=sees_all)}"
-        for role in list_roles_in_use(call.ports, engagement.id)
-        if own_grant is None or role.name in own_grant.roles
-    ]
-    no_role = "No role of the engagement is in use."
-    if own_grant is not None:
-        no_role = "No role of your grant is in use. If you still need access, ask a lead."
-    client = escape(engagement.client, 80)
-    blocks = [
-        section(f"*{code(engagement.id)}* ({client}), {_build_engagement_status(engagement, now)}"),
-        *build_block_notes(call.ports, engagement.id),
-        section(join_fitting_lines(lines) if lines else no_role),
-    ]
-    if sees_all:
-        blocks.append(context(find_live_sessions(call.ports, engagement=engagement.id).summary))
-    return message(escape(f"Status of {engagement.id}"), *blocks)
-
-
 def _build_engagement_status(engagement: Engagement, now: datetime) -> str:
     """Return the engagement's status as text, such as `closed on 24 November 2026`."""
     if engagement.revoked_at is not None:
@@ -231,33 +200,6 @@ def _build_engagement_status(engagement: Engagement, now: datetime) -> str:
         return f"not open yet: from {format_date(engagement.starts_at)} {until}"
     rotation_note = "; a rotation of its external ID is under way" if engagement.is_rotating else ""
     return f"open {until}{rotation_note}"
-
-
-def _build_role_status(
-    role: Role, engagement: Engagement, now: datetime, *, shows_lead: bool
-) -> str:
-    """Return the role's status as text: a lead's override, or the result of its last check."""
-    if role.is_overridden(now) and role.override is not None:
-        by = escape(role.override.by) if shows_lead else "a lead"
-        until = end_text(role.override.until)
-        return (
-            f"{by} overrides its check until {until}: Daypass gives sessions from this role"
-            " whatever its checks found"
-        )
-    proof = role.current_verification(engagement)
-    if proof is None:
-        text = "not checked with its current ARN and external ID. Daypass gives no sessions from"
-        return f"{text} this role. Ask a lead to verify the role."
-    if not proof.passed:
-        failed = f"failed its check on {utc_text(proof.checked_at)}."
-        failed = f"{failed} {find_first_failure_text(proof)}".strip()
-        text = f"{failed} Daypass gives no sessions from this role."
-        return (
-            f"{text} Leads see the likeliest cause in a terminal: daypass why"
-            f" {engagement.id}/{role.name}"
-        )
-    passed, policy = f"passed its check on {utc_text(proof.checked_at)}", role.trust_policy
-    return f"{passed}. {policy.message}" if policy is not None and policy.needs_update else passed
 
 
 def format_date(at: datetime) -> str:
@@ -279,12 +221,4 @@ WHO = MemberCommand(
     summary="Shows who has access to an engagement. Leads and auditors see roles and sessions too.",
     example="who acme-prod",
     answer=_answer_who,
-)
-
-STATUS = MemberCommand(
-    name="status",
-    arguments=(ENGAGEMENT,),
-    summary="Shows the status of an engagement and its roles.",
-    example="status acme-prod",
-    answer=_answer_status,
 )

@@ -1,0 +1,120 @@
+"""Commands that need more than a line of text, or more room than a message has. They answer with a
+link to the page of the web console that does them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import quote, urlencode
+
+from chalicelib.domain.people.members import Kind
+from chalicelib.domain.slack.arguments import ENGAGEMENT, MEMBER, ROLE, Argument
+from chalicelib.domain.slack.messages import Message, button, buttons, context, message, section
+from chalicelib.usecases.admission import EVERYONE, LEADS, READERS
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.slack.authentication import SlackRequest, resolve_mention
+from chalicelib.usecases.slack.commands.declared import Call, MemberCommand
+
+_OPEN = "open-console"
+"""The ID of the button."""
+
+
+def _declare(
+    name: str,
+    *arguments: Argument,
+    summary: str,
+    example: str,
+    kinds: frozenset[Kind] = LEADS,
+    action: str = "",
+) -> MemberCommand:
+    """Return the command. Its button opens the form of the console's action of this name, with the
+    typed names filled in. Without an action, it opens the engagement's page."""
+
+    def answer(call: Call) -> Message:
+        names = {each.field: _NAMES[each.field](call) for each in arguments}
+        page = f"actions/{action}?{urlencode(names)}".removesuffix("?")
+        if not action:
+            page = f"engagements/{quote(names['engagement'])}"
+        return message(
+            "Go on in the web console",
+            section(f"{summary} Slack does not do this: nothing has been done yet."),
+            buttons(button("Open the page", _OPEN, url=f"{call.request.base_url}/web/{page}")),
+            context("To sign in there, type daypass web in a terminal."),
+        )
+
+    return MemberCommand(
+        name=name,
+        arguments=arguments,
+        summary=summary,
+        example=example,
+        kinds=kinds,
+        answer=answer,
+        buttons={_OPEN: _ignore_press},
+    )
+
+
+def _ignore_press(_ports: Ports, _request: SlackRequest) -> None:
+    """Answer nothing: Slack opens the page, and also reports the press."""
+
+
+_NAMES: dict[str, Callable[[Call], str]] = {
+    "engagement": lambda call: call.parsed.engagement,
+    "role": lambda call: call.parsed.role,
+    "member": lambda call: (
+        resolve_mention(call.ports, call.request.user.team, call.parsed.member).id
+    ),
+}
+
+IN_CONSOLE = (
+    _declare(
+        "status",
+        ENGAGEMENT,
+        summary="Shows an engagement, its roles and their checks.",
+        example="status acme-prod",
+        kinds=READERS,
+    ),
+    _declare(
+        "verify",
+        ENGAGEMENT,
+        summary="Checks the roles of an engagement.",
+        example="verify acme-prod",
+    ),
+    _declare(
+        "emergency",
+        ENGAGEMENT,
+        ROLE,
+        summary="Opens a role yourself, if your grant allows it. Every lead hears of it.",
+        example="emergency acme-prod deploy",
+        kinds=EVERYONE,
+        action="open-emergency",
+    ),
+    _declare(
+        "grant",
+        MEMBER,
+        ENGAGEMENT,
+        summary="Grants a member roles of an engagement until a date.",
+        example="grant @bob acme-prod",
+        action="grant-access",
+    ),
+    _declare(
+        "revoke grant",
+        MEMBER,
+        ENGAGEMENT,
+        summary="Revokes a member's grant for an engagement: they get no new session in it.",
+        example="revoke grant bob globex",
+        action="revoke-grant",
+    ),
+    _declare(
+        "revoke role",
+        ENGAGEMENT,
+        ROLE,
+        summary="Revokes a role of an engagement: no one gets a new session with it.",
+        example="revoke role acme-prod deploy",
+        action="revoke-role",
+    ),
+    _declare(
+        "thaw",
+        summary="Lifts the freeze. It takes two leads: one requests it, and another one lifts it.",
+        example="thaw",
+        action="thaw",
+    ),
+)
