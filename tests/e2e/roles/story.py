@@ -233,7 +233,7 @@ def work_on_cut_offs(deployment: DeployedApi) -> dict[str, Any]:
     deployment.reset(world, [(vend, None)])
     result: dict[str, Any] = deployment.invoke("CutOff", cut_off, {}, Context())
     kicked = {"DAYPASS_CUT_OFF": "daypass-CutOff-abc", "DAYPASS_NOTIFY": "daypass-Notify-abc"}
-    for function in ("APIHandler", "ClientDecision", "Slack", "SlackWork", "Web"):
+    for function in ("APIHandler", "ClientCheck", "ClientDecision", "Slack", "SlackWork", "Web"):
         credentials = deployment.in_lambda.credentials(function)
         with environment_with(kicked | credentials):
             ports = bootstrap.ports.__wrapped__()
