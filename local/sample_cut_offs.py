@@ -10,9 +10,9 @@ from local.sample_accounts import BROKER_ROLE, FIRM
 
 
 def create_cut_off(aws: Endpoint, role_arn: str, method: str, *, external_id: str) -> None:
-    """Create what this method, `brake` or `freeze`, needs for an existing role.
+    """Create what this method, `brake` or `deny-all`, needs for an existing role.
 
-    The brake is the role's permissions boundary. The cut-off role writes its versions, or freezes
+    The brake is the role's permissions boundary. The cut-off role writes its versions, or shuts
     the role.
     """
     from chalicelib.domain.identifiers import CUT_OFF_PATH
@@ -31,7 +31,7 @@ def create_cut_off(aws: Endpoint, role_arn: str, method: str, *, external_id: st
         )
         permissions = brake.build_brake_permissions(names)
     else:
-        permissions = brake.build_freeze_permissions(names)
+        permissions = brake.build_deny_all_permissions(names)
     trust = brake.build_cut_off_trust_policy(f"arn:aws:iam::{FIRM}:root", BROKER_ROLE, external_id)
     iam.create_role(
         RoleName=names.cut_off_role_name,

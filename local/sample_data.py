@@ -38,7 +38,7 @@ class Engagement:
     has_setup: bool = True
     """False for a role that existed before Daypass, without requested permissions."""
     cut_off: str = "none"
-    """How Daypass can end live sessions early: `none`, `brake` or `freeze`."""
+    """How Daypass can end live sessions early: `none`, `brake` or `deny-all`."""
 
 
 ENGAGEMENTS = (
@@ -49,7 +49,7 @@ ENGAGEMENTS = (
         cut_off="brake",
     ),
     Engagement(
-        "globex", sample_accounts.GLOBEX, (("readonly", "ConsultantRole"),), cut_off="freeze"
+        "globex", sample_accounts.GLOBEX, (("readonly", "ConsultantRole"),), cut_off="deny-all"
     ),
     Engagement("initech", sample_accounts.INITECH, (("developer", "DeveloperRole"),)),
     Engagement(

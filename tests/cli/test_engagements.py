@@ -35,7 +35,7 @@ def test_engagements_are_listed_opened_and_changed(terminal: Transcript) -> None
     terminal.type("engagements", "acme-prod", "--json")
     terminal.type(*cut_off, "--yes")
     terminal.type("engagements", "--cut-off=none", "--yes")
-    for words in ((), ("--cut-off=brake",), ("--cut-off=freeze",)):
+    for words in ((), ("--cut-off=brake",), ("--cut-off=deny-all",)):
         terminal.type(*OPEN, *words)
     without = {ACME: {**ENGAGEMENT, "cut_off": "none", "paused_at": BEGIN}}
     terminal.note("its client has paused it, and allows no cut-offs", without)

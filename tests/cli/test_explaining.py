@@ -19,7 +19,7 @@ SAFE = {"grade": "A", "passed": True, "causes": [], "causes_are_certain": False,
 CUT_OFFS: dict[str, dict[str, Any]] = {
     "never checked": {"checked_at": None},
     "seen": {"brake_seen_at": BEGIN, "checks": [PASSED]},
-    "a freeze": {"checks": [PASSED]},
+    "deny-all": {"checks": [PASSED]},
     "not written": {"checks": [PASSED, UNKNOWN]},
     "four not written": {"checks": [UNKNOWN] * 4},
     "failed": {"brake_seen_at": BEGIN, "checks": [FAILED]},

@@ -16,9 +16,9 @@ WHY = ("--reason=r", "--yes")
 MEMBER = ("revoke", "member", "bob", *WHY)
 BOB, CLIENT = "/v1/members/bob/revoke", "/v1/clients/revoke"
 CUT_OFFS, SESSIONS, TOKENS = "/v1/cut-offs", "/v1/sessions", "/v1/members/bob/tokens"
-FROZEN = {**CUT_OFF, "status": "requested", "seen_at": None, "written_at": None}
+REQUESTED = {**CUT_OFF, "status": "requested", "seen_at": None, "written_at": None}
 CLIENT_WRITES = {
-    **FROZEN,
+    **REQUESTED,
     "method": "none",
     "problem": "client-must-write",
     "message": "Only the client's administrator can end them.",
@@ -81,8 +81,8 @@ def test_each_scope_shows_its_effect_and_is_one_request(terminal: Transcript) ->
     many = sessions(*({"role": f"r{number}"} for number in range(10)))
     terminal.note("ten roles have a session", {SESSIONS: many})
     terminal.type("revoke", "engagement", "acme-prod", *WHY)
-    freezes = {"/v1/engagements/acme-prod": {**ENGAGEMENT, "cut_off": "freeze"}}
-    terminal.note("acme-prod has a freeze", freezes | {SESSIONS: sessions({})})
+    denies_all = {"/v1/engagements/acme-prod": {**ENGAGEMENT, "cut_off": "deny-all"}}
+    terminal.note("acme-prod has deny-all", denies_all | {SESSIONS: sessions({})})
     for words in (("engagement", "acme-prod"), ("member", "bob")):
         terminal.type("revoke", *words, *WHY)
     terminal.note("the sessions cannot be read")
@@ -129,9 +129,9 @@ def test_an_answer_that_is_lost_or_incomplete_is_asked_for_again(terminal: Trans
 
 @pytest.mark.golden
 def test_a_cut_off_is_followed_until_it_is_seen_or_the_time_is_up(terminal: Transcript) -> None:
-    written = {**FROZEN, "status": "written", "written_at": END}
-    states = in_turn(listed(FROZEN), listed(written), listed(CUT_OFF))
-    terminal.note("it is requested, written, and seen", {BOB: revoked(FROZEN), CUT_OFFS: states})
+    written = {**REQUESTED, "status": "written", "written_at": END}
+    states = in_turn(listed(REQUESTED), listed(written), listed(CUT_OFF))
+    terminal.note("it is requested, written, and seen", {BOB: revoked(REQUESTED), CUT_OFFS: states})
     terminal.type(*MEMBER)
     for changes in (
         {},
@@ -140,10 +140,13 @@ def test_a_cut_off_is_followed_until_it_is_seen_or_the_time_is_up(terminal: Tran
         {"problem": "whole-role-only"},
         {"status": "over"},
     ):
-        answers = {BOB: revoked({**FROZEN, **changes}), CUT_OFFS: listed({**FROZEN, **changes})}
+        answers = {
+            BOB: revoked({**REQUESTED, **changes}),
+            CUT_OFFS: listed({**REQUESTED, **changes}),
+        }
         terminal.note(f"it stays so: {changes}", answers)
         terminal.type("revoke", "member", "bob", "--wait=1", *WHY)
-    other = {BOB: revoked(FROZEN), CUT_OFFS: listed({**CUT_OFF, "id": "another"})}
+    other = {BOB: revoked(REQUESTED), CUT_OFFS: listed({**CUT_OFF, "id": "another"})}
     terminal.note("it is not listed any more", other)
     terminal.type("revoke", "member", "bob", "--wait=1", *WHY)
     terminal.note("the lead has suspended themself")
@@ -162,7 +165,7 @@ def test_the_commands_for_the_client_are_printed_or_saved(terminal: Transcript) 
         terminal.type("revoke", "member", "bob", f"--save={name}", *WHY)
     assert "aws iam put-role-policy" in (terminal.machine.home / "steps.txt").read_text()
     everyone = {**CLIENT_WRITES, "member": ""}
-    two = {**FROZEN, "sessions": ["bob.1", "bob.2"], "role": "deploy"}
+    two = {**REQUESTED, "sessions": ["bob.1", "bob.2"], "role": "deploy"}
     cut_offs = listed(everyone, two, {**two, "sessions": ["bob.1"]})
     thawed = {**FREEZE, "frozen": False}
     terminal.note("there are three cut-offs", {"/v1/freeze": thawed, CUT_OFFS: cut_offs})
@@ -177,7 +180,7 @@ def test_the_commands_for_the_client_are_printed_or_saved(terminal: Transcript) 
 
 
 def test_json_is_the_answer_with_the_last_state(machine: Machine, broker: ScriptedBroker) -> None:
-    broker.answers[BOB] = revoked(FROZEN)
+    broker.answers[BOB] = revoked(REQUESTED)
     broker.answers[CUT_OFFS] = listed(CUT_OFF)
     output = machine.type("revoke", "member", "bob", "--json", *WHY)
     assert json.loads(output.out) == {**REVOCATION, "cut_offs": [CUT_OFF]}

@@ -17,7 +17,7 @@ from chalicelib.domain.policies.brake import (
     build_brake_permissions,
     build_brake_policy,
     build_cut_off_trust_policy,
-    build_freeze_permissions,
+    build_deny_all_permissions,
 )
 from chalicelib.domain.policies.documents import Document, document
 from chalicelib.domain.vending.access import Terms
@@ -93,10 +93,10 @@ class FakeIam(Struct):
         self._create_role(names, external_id, build_brake_permissions(names))
         return names
 
-    def create_freeze(self, role_arn: str, external_id: str) -> CutOffNames:
-        """Create a cut-off role that may freeze the role."""
+    def create_deny_all(self, role_arn: str, external_id: str) -> CutOffNames:
+        """Create a cut-off role that may shut the role."""
         names = CutOffNames(role_arn)
-        self._create_role(names, external_id, build_freeze_permissions(names))
+        self._create_role(names, external_id, build_deny_all_permissions(names))
         return names
 
     def _create_role(self, names: CutOffNames, external_id: str, permissions: Document) -> None:

@@ -55,7 +55,7 @@ class CutOffMethod(StrEnum):
     BRAKE = "brake"
     """By writing new versions of the role's permissions boundary, which is used for nothing else.
     It can end the sessions of one member, single sessions, or all."""
-    FREEZE = "freeze"
+    DENY_ALL = "deny-all"
     """By attaching AWSDenyAll to the role. It ends all sessions, and only the client can undo
     it."""
 

@@ -8,8 +8,8 @@ write new versions of that one policy and nothing else. Daypass assumes the cut-
 a version that denies everything to some sessions. A boundary never grants, so whatever a version
 says, the client's role gains no permission.
 
-With the method `freeze`, the cut-off role may attach AWS's policy AWSDenyAll to the client's role,
-and nothing else.
+With the method `deny-all`, the cut-off role may attach AWS's policy AWSDenyAll to the client's
+role, and nothing else.
 """
 
 from __future__ import annotations
@@ -178,11 +178,11 @@ def build_brake_permissions(names: CutOffNames) -> Document:
     )
 
 
-def build_freeze_permissions(names: CutOffNames) -> Document:
-    """Return the permissions of the cut-off role for the method `freeze`."""
+def build_deny_all_permissions(names: CutOffNames) -> Document:
+    """Return the permissions of the cut-off role for the method `deny-all`."""
     return document(
         {
-            "Sid": "FreezeTheRole",
+            "Sid": "ShutTheRole",
             "Effect": "Allow",
             "Action": "iam:AttachRolePolicy",
             "Resource": names.role_arn,

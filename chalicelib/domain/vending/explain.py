@@ -191,7 +191,7 @@ def _check_grant_current(question: Question) -> Clause:
     return refuses(name, fact, Reason.GRANT_NOT_CURRENT, *step)
 
 
-def _check_freeze(question: Question) -> Clause:
+def _check_shut_role(question: Question) -> Clause:
     name, freeze = "Daypass is not frozen", question.facts.freeze
     if freeze is not None and freeze.is_in_force:
         return refuses(
@@ -264,7 +264,7 @@ CLAUSES: tuple[Callable[[Question], Clause], ...] = (
     check_role_granted,
     check_approval,
     check_role_verified,
-    _check_freeze,
+    _check_shut_role,
     _check_pause,
     _check_caller,
     _check_reason,

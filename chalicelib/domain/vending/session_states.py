@@ -13,7 +13,7 @@ from msgspec import field
 from chalicelib.domain.moments import utc_text
 from chalicelib.domain.values import Inline, Value
 from chalicelib.domain.vending.cut_off.cut_offs import CutOff, CutOffStatus, RoleCutOffs
-from chalicelib.domain.vending.cut_off.frozen import find_frozen_role
+from chalicelib.domain.vending.cut_off.shut_roles import find_shut_role
 from chalicelib.domain.vending.sessions import Session, SessionStatus
 
 
@@ -25,7 +25,7 @@ class SessionGroup(StrEnum):
     REVOKED = "revoked"
     WRITTEN = "with a written cut-off"
     CUT_OFF = "cut off"
-    FROZEN = "of a frozen role"
+    SHUT = "of a shut role"
     WITHHELD = "withheld"
     GIVEN_BACK = "given back"
 
@@ -54,7 +54,7 @@ class ListedSession(Value, frozen=True, kw_only=True):
     session: Inline[Session] = field(name="of")
     is_cut_off: bool
     """True if the session has ended before its time, as far as Daypass knows: AWS refused a session
-    of Daypass's own because of the same cut-off, or Daypass froze the role."""
+    of Daypass's own because of the same cut-off, or Daypass shut the role."""
     note: str
     """The state in words, with more detail than the status. Empty for a session that is simply
     live."""
@@ -76,7 +76,7 @@ class SessionState(Value, frozen=True, kw_only=True):
     @property
     def is_cut_off(self) -> bool:
         """Return whether the session has ended before its time, as far as Daypass knows."""
-        return self.group in (SessionGroup.CUT_OFF, SessionGroup.FROZEN)
+        return self.group in (SessionGroup.CUT_OFF, SessionGroup.SHUT)
 
     @property
     def note(self) -> str:
@@ -126,48 +126,48 @@ def describe_session(session: Session, stored: RoleCutOffs | None) -> SessionSta
     what AWS did."""
     group, label, detail = _BY_STATUS[session.status]
     cut_off = _find_cut_off(session, stored)
-    frozen_at = _find_freeze(session, stored)
+    shut_at = _find_shut_time(session, stored)
     if cut_off is not None and cut_off.seen_at is not None:
         group, label = SessionGroup.CUT_OFF, "cut off"
         detail = f"AWS refused Daypass’s canary at {_clock(cut_off.seen_at)}"
-    elif frozen_at is not None and _is_ended_by_freeze(session, stored, frozen_at):
-        group, label = SessionGroup.FROZEN, "role frozen"
-        detail = f"AWS accepted AWSDenyAll on {utc_text(frozen_at)}"
+    elif shut_at is not None and _is_ended_by_deny_all(session, stored, shut_at):
+        group, label = SessionGroup.SHUT, "role shut"
+        detail = f"AWS accepted AWSDenyAll on {utc_text(shut_at)}"
     elif cut_off is not None and cut_off.written_at is not None:
         group, label = SessionGroup.WRITTEN, "cut off: written"
         detail = f"AWS accepted the policy at {_clock(cut_off.written_at)}, not seen to work yet"
     elif cut_off is not None:
         detail = ", ".join(filter(None, (detail, "its cut-off is requested, not written")))
     is_open = group in _NO_END_KNOWN
-    if is_open and frozen_at is not None:
-        froze = f"Daypass froze the role on {utc_text(frozen_at)}; the client may have released it"
-        detail = ". ".join(filter(None, (detail, froze)))
+    if is_open and shut_at is not None:
+        was_shut = f"Daypass shut the role on {utc_text(shut_at)}; the client may have released it"
+        detail = ". ".join(filter(None, (detail, was_shut)))
     is_in_hand = session.status in (SessionStatus.LIVE, SessionStatus.UNKNOWN)
     return SessionState(
         group=group,
         label=label,
         detail=detail,
-        may_revoke=group not in (SessionGroup.CUT_OFF, SessionGroup.FROZEN)
+        may_revoke=group not in (SessionGroup.CUT_OFF, SessionGroup.SHUT)
         and session.status is not SessionStatus.REVOKED,
         may_give_back=is_open and is_in_hand,
     )
 
 
-def _find_freeze(session: Session, stored: RoleCutOffs | None) -> datetime | None:
-    """Return when Daypass froze the session's IAM role, or None if it knows of no freeze."""
-    frozen = find_frozen_role(stored, session.role_arn)
-    return None if frozen is None else frozen.frozen_at
+def _find_shut_time(session: Session, stored: RoleCutOffs | None) -> datetime | None:
+    """Return when Daypass shut the session's IAM role, or None if it did not."""
+    shut = find_shut_role(stored, session.role_arn)
+    return None if shut is None else shut.shut_at
 
 
-def _is_ended_by_freeze(session: Session, stored: RoleCutOffs | None, frozen_at: datetime) -> bool:
-    """Return whether the freeze ended the session, as far as Daypass knows.
+def _is_ended_by_deny_all(session: Session, stored: RoleCutOffs | None, shut_at: datetime) -> bool:
+    """Return whether the shut role ended the session, as far as Daypass knows.
 
-    The client can undo a freeze at any time, and Daypass learns that from its next check. So a
-    freeze shows nothing about a session that began later, or that outlives the cut-offs for which
-    Daypass froze the role.
+    The client can reopen the role at any time, and Daypass learns that from its next check. So that
+    shows nothing about a session that began later, or that outlives the cut-offs for which Daypass
+    shut the role.
     """
     has_cut_off = stored is not None and bool(stored.cut_offs)
-    return session.began_at <= frozen_at and has_cut_off
+    return session.began_at <= shut_at and has_cut_off
 
 
 def ends_session(item: RoleCutOffs, cut_off: CutOff, session: Session) -> bool:

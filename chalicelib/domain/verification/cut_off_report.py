@@ -28,7 +28,7 @@ class CutOffReport(Value, frozen=True, kw_only=True):
     is_current: bool
     """True if the check tested the role, the method and the external ID as they are now."""
     proven: bool
-    """True if every check passed that Daypass can make. With the method `freeze`, Daypass cannot
+    """True if every check passed that Daypass can make. With the method `deny-all`, Daypass cannot
     try the cut-off itself."""
     brake_seen_at: Moment | None
     """When AWS last denied a session of Daypass's own because of the brake. None if it never did,
@@ -93,8 +93,8 @@ CUT_OFF_CHECKS: dict[CutOffCheck, CutOffText] = {
 NOT_WRITTEN_YET = (
     "Daypass has not written the brake yet. It does so within a few minutes after a check."
 )
-CANNOT_TRY_FREEZE = (
-    "Daypass cannot try the freeze itself: it would end every live session, and only the client"
+CANNOT_TRY_DENY_ALL = (
+    "Daypass cannot try deny-all itself: it would end every live session, and only the client"
     " could undo it. So no check shows that it works."
 )
 NO_ANSWER = "Not checked yet: the cut-off role refused Daypass, or AWS gave no clear answer."

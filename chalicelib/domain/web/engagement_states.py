@@ -13,7 +13,7 @@ from chalicelib.domain.engagements.life import EngagementState, find_state
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.moments import end_text, utc_text
 from chalicelib.domain.values import Value
-from chalicelib.domain.vending.cut_off.frozen import FrozenRole
+from chalicelib.domain.vending.cut_off.shut_roles import ShutRole
 
 
 class Tone(StrEnum):
@@ -68,25 +68,25 @@ def describe_state(
     }[state]
 
 
-def describe_freezes(
+def describe_shut_roles(
     state: ShownState,
     engagement: Engagement,
     roles: Sequence[Role],
-    frozen: Sequence[FrozenRole],
+    shut: Sequence[ShutRole],
     now: datetime,
 ) -> ShownState:
-    """Return the state, or `Frozen` if Daypass froze every role in use: then nobody can work there,
+    """Return the state, or `Shut` if Daypass shut every role in use: then nobody can work there,
     although the roles pass their checks."""
-    names = {each.role for each in frozen if each.is_used}
+    names = {each.role for each in shut if each.is_used}
     in_use = [role for role in roles if role.ended_at is None]
     if engagement.is_over(now) or not in_use or any(role.name not in names for role in in_use):
         return state
     return ShownState(
-        label="Frozen",
+        label="Shut",
         tone=Tone.BAD,
-        why="Daypass froze every role of it, so its sessions can do nothing. Apart from that:"
+        why="Daypass shut every role of it, so its sessions can do nothing. Apart from that:"
         f" {state.label}. {state.why}",
-        next_step="Ask the client to detach AWSDenyAll, when the reason for the freeze is gone.",
+        next_step="Ask the client to detach AWSDenyAll, when the reason for it is gone.",
     )
 
 

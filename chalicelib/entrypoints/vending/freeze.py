@@ -25,7 +25,7 @@ def freeze(ports: Ports, lead: Caller, body: ReasonBody) -> FreezeStatus:
 
 
 @readers.get("/v1/freeze")
-def show_freeze(ports: Ports) -> FreezeStatus:
+def show_shut_role(ports: Ports) -> FreezeStatus:
     """Show whether Daypass is frozen, and the sessions that may still be alive"""
     return FreezeStatus.from_block(freezing.find_freeze(ports), ports.now())
 

@@ -38,7 +38,7 @@ def _refuse_other_boundaries(ports: Ports, roles: Sequence[Role]) -> None:
             raise bad_value(
                 "cut_off",
                 f"The role {role.name} has a permissions boundary, and a role has only one. Choose"
-                " freeze, or remove the role's boundary from its setup first.",
+                " deny-all, or remove the role's boundary from its setup first.",
             )
 
 

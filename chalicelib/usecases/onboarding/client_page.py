@@ -38,7 +38,6 @@ from chalicelib.usecases.engagements.engagements import list_roles_in_use
 from chalicelib.usecases.engagements.states import with_state
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.onboarding.client_setup import render_setup
-from chalicelib.usecases.onboarding.frozen_roles import FrozenRoleView, list_frozen_for_client
 from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.onboarding.requested_cut_offs import (
     RequestedCutOff,
@@ -46,6 +45,7 @@ from chalicelib.usecases.onboarding.requested_cut_offs import (
 )
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.onboarding.role_view import RoleView, build_role_view
+from chalicelib.usecases.onboarding.shut_roles import ShutRoleView, list_shut_for_client
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, write, write_operation
 from chalicelib.usecases.verification.access_removal import check_access_removed
@@ -91,8 +91,8 @@ class ClientPage(Value, frozen=True, kw_only=True):
     """The time of the last access-removal check through this link, after the engagement's end."""
     cut_offs: tuple[RequestedCutOff, ...]
     """The requested cut-offs that Daypass has not seen work. They stand at the top of the page."""
-    frozen: tuple[FrozenRoleView, ...]
-    """The roles that Daypass froze and that only the client can release."""
+    shut: tuple[ShutRoleView, ...]
+    """The roles that Daypass shut and that only the client can release."""
     unfinished_roles: tuple[str, ...]
     """The names of the roles that the last clicks on "Check now" had no time to check."""
     pause: Block | None
@@ -109,7 +109,7 @@ class ClientPage(Value, frozen=True, kw_only=True):
     @property
     def has_cut_off_notice(self) -> bool:
         """Return whether the page's top says that something about a cut-off is not done."""
-        return bool(self.cut_offs or self.frozen) or any(
+        return bool(self.cut_offs or self.shut) or any(
             role.cut_off is not None and role.cut_off.failed_checks for role in self.roles
         )
 
@@ -147,7 +147,7 @@ def build_client_page(ports: Ports, link_text: str) -> ClientPage:
         can_launch=ports.templates is not None,
         removal_checked_at=removal_checked_at,
         cut_offs=list_requested_cut_offs(cut_offs, ports.now()),
-        frozen=list_frozen_for_client(engagement, cut_offs, roles, ports.now()),
+        shut=list_shut_for_client(engagement, cut_offs, roles, ports.now()),
         unfinished_roles=()
         if has_ended
         else tuple(role.name for role in _list_unchecked_roles(link, roles)),

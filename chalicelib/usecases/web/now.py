@@ -21,7 +21,7 @@ from chalicelib.domain.values import Item, Value
 from chalicelib.domain.vending.access import CallerKind
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
-from chalicelib.domain.vending.cut_off.frozen import FrozenRole, find_frozen_role, show_freeze
+from chalicelib.domain.vending.cut_off.shut_roles import ShutRole, find_shut_role, show_shut_role
 from chalicelib.domain.vending.session_states import (
     SessionCount,
     SessionState,
@@ -43,9 +43,9 @@ SESSIONS_PER_PAGE = 25
 SESSIONS_COUNTED = 50
 """Now says "50 or more" beyond this number."""
 CUT_OFFS_READ = 100
-"""The roles with a cut-off or a freeze that Now reads. Those of the sessions shown are read in any
+"""The roles with a cut-off, or shut, that Now reads. Those of the sessions shown are read in any
 case."""
-FROZEN_SHOWN = 5
+SHUT_SHOWN = 5
 REQUESTS_READ = 13
 """The requests that Now reads: those that expire first. With the sessions shown, their items are at
 most 300 keys, which are three calls."""
@@ -79,10 +79,10 @@ class NowPage(Value, frozen=True, kw_only=True):
     """The number of all sessions that were read, by state."""
     has_cut_offs: bool
     """False if the cut-offs could not be read, so that a session shown as live may be cut off."""
-    frozen: tuple[FrozenRole, ...]
-    """The roles that Daypass froze last and that the client has to release."""
-    more_frozen: int
-    """The number of earlier freezes. The client may have removed Daypass's access since."""
+    shut: tuple[ShutRole, ...]
+    """The roles that Daypass shut last and that the client has to release."""
+    more_shut: int
+    """The number of roles shut earlier. The client may have removed Daypass's access since."""
     has_more_sessions: bool
     """True if there may be more sessions than were counted."""
     requests: tuple[RequestRow, ...] | None
@@ -119,8 +119,8 @@ class NowPage(Value, frozen=True, kw_only=True):
 def read_now(ports: Ports, caller: Caller) -> NowPage:
     """Return the page Now as this lead or auditor sees it, with at most seven calls to AWS."""
     listed_cut_offs = read_part(lambda: ports.state.list(RoleCutOffs, limit=CUT_OFFS_READ).items)
-    frozen = _find_frozen(listed_cut_offs or ())
-    latest = frozen[:FROZEN_SHOWN]
+    shut = _find_shut(listed_cut_offs or ())
+    latest = shut[:SHUT_SHOWN]
     sessions = read_part(lambda: _list_sessions(ports))
     requests = read_part(lambda: _list_requests(ports))
     shown = () if sessions is None else sessions.items[:SESSIONS_SHOWN]
@@ -141,8 +141,8 @@ def read_now(ports: Ports, caller: Caller) -> NowPage:
         states=states,
         count=count_sessions(states),
         has_cut_offs=items is not None and listed_cut_offs is not None,
-        frozen=_show_freezes(latest, stored, ports.now()),
-        more_frozen=len(frozen) - len(latest),
+        shut=_show_shut_roles(latest, stored, ports.now()),
+        more_shut=len(shut) - len(latest),
         has_more_sessions=sessions is not None and bool(sessions.cursor),
         requests=None
         if requests is None or items is None
@@ -223,29 +223,29 @@ def _list_requests(ports: Ports) -> Page[AccessRequest]:
     return ports.state.list(AccessRequest, limit=REQUESTS_READ, cursor=cursor)
 
 
-def _find_frozen(stored: Sequence[RoleCutOffs]) -> list[FrozenRole]:
-    """Return the roles that Daypass froze, the last one first."""
-    frozen = [each for each in map(find_frozen_role, stored) if each is not None]
-    return sorted(frozen, key=lambda each: each.frozen_at, reverse=True)
+def _find_shut(stored: Sequence[RoleCutOffs]) -> list[ShutRole]:
+    """Return the roles that Daypass shut, the last one first."""
+    shut = [each for each in map(find_shut_role, stored) if each is not None]
+    return sorted(shut, key=lambda each: each.shut_at, reverse=True)
 
 
-def _show_freezes(
-    frozen: Sequence[FrozenRole], items: _Items, now: datetime
-) -> tuple[FrozenRole, ...]:
+def _show_shut_roles(
+    shut: Sequence[ShutRole], items: _Items, now: datetime
+) -> tuple[ShutRole, ...]:
     """Return those that the page shows. Their roles are not read."""
-    shown = (show_freeze(f, pick(items, Engagement, f.engagement), None, now) for f in frozen)
+    shown = (show_shut_role(f, pick(items, Engagement, f.engagement), None, now) for f in shut)
     return tuple(filter(None, shown))
 
 
 def _list_keys(
     sessions: Sequence[Session],
     requests: Sequence[AccessRequest],
-    frozen: Sequence[FrozenRole],
+    shut: Sequence[ShutRole],
 ) -> list[MixedKey]:
     """Return the keys of all items that the page needs besides the two lists. The requests are read
     again, because their list may lag behind."""
     engagements = {each.engagement for each in sessions} | {each.engagement for each in requests}
-    engagements |= {each.engagement for each in frozen}
+    engagements |= {each.engagement for each in shut}
     members = {each.member for each in sessions} | {each.member for each in requests}
     keys: list[MixedKey] = [(Overview, ()), (UnusedGrants, ()), (Block, (EVERYTHING,))]
     keys += [(kind, (each,)) for kind in (Engagement, Block) for each in sorted(engagements)]

@@ -54,7 +54,7 @@ def request_id(now: Any, member: str, number: int) -> str:
 
 
 def much(now: Any) -> Iterator[Item]:
-    """Yield 130 engagements of one client, the first 30 with twenty roles, most of them frozen. In
+    """Yield 130 engagements of one client, the first 30 with twenty roles, most of them shut. In
     each are an undecided request with its policy, and access of the member; in the first is much
     more of everything."""
     dates: dict[str, Any] = {"starts_at": now - timedelta(365), "ends_at": now + timedelta(days=90)}
@@ -79,9 +79,9 @@ def much(now: Any) -> Iterator[Item]:
             name, client="Acme", external_id=f"daypass-{name}", cut_off=CutOffMethod.BRAKE, **soon
         )
         for role in roles:
-            frozen_at = now if n else None
+            shut_at = now if n else None
             yield a_role(role, engagement=name, ended_at=now if n and role == "role-a" else None)
-            yield replace(role_cut_offs(), engagement=name, role=role, frozen_at=frozen_at)
+            yield replace(role_cut_offs(), engagement=name, role=role, shut_at=shut_at)
         yield a_client_approver(engagement=name)
         yield an_approval_policy("readonly", engagement=name, client=True)
         yield an_approval_policy(engagement=name)

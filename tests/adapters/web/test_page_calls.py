@@ -24,10 +24,10 @@ from chalicelib.usecases.web.engagements.page import read_engagement_page
 from chalicelib.usecases.web.engagements.role import read_role_page
 from chalicelib.usecases.web.health import read_health
 from chalicelib.usecases.web.now import (
-    FROZEN_SHOWN,
     REQUESTS_READ,
     SESSIONS_PER_PAGE,
     SESSIONS_SHOWN,
+    SHUT_SHOWN,
     read_now,
     read_sessions,
 )
@@ -90,7 +90,7 @@ def _now(ports: Ports) -> Any:
     assert (len(page.sessions), len(page.requests)) == (SESSIONS_SHOWN, REQUESTS_READ)
     assert page.has_more_sessions
     assert page.has_more_requests
-    assert len(page.frozen) == FROZEN_SHOWN
+    assert len(page.shut) == SHUT_SHOWN
     return page
 
 
@@ -110,8 +110,8 @@ def _unused(ports: Ports) -> Any:
 
 def _engagements(ports: Ports) -> Any:
     page = list_engagements(ports, prefix="e-0")
-    # The list has the frozen roles of the engagements whose roles it read.
-    counts = [None if row.frozen is None else len(row.frozen) for row in page.rows]
+    # The list has the shut roles of the engagements whose roles it read.
+    counts = [None if row.shut is None else len(row.shut) for row in page.rows]
     assert counts == [0] + [20] * 7 + [None] * 17
     return page
 

@@ -20,7 +20,7 @@ from chalicelib.domain.policies.brake import (
     build_canary_session_name,
     build_cut_off_trust_policy,
     build_denial,
-    build_freeze_permissions,
+    build_deny_all_permissions,
     list_member_patterns,
 )
 from chalicelib.domain.policies.documents import Document, document
@@ -356,10 +356,10 @@ ATTEMPTS: list[tuple[str, str, dict[str, str]]] = [
 @pytest.mark.parametrize(
     ("permissions", "possible"),
     [
-        (build_freeze_permissions(NAMES), ATTEMPTS[:1]),
+        (build_deny_all_permissions(NAMES), ATTEMPTS[:1]),
         (build_brake_permissions(NAMES), ATTEMPTS[16:18]),
     ],
-    ids=["freeze", "brake"],
+    ids=["deny-all", "brake"],
 )
 def test_the_cut_off_role_can_only_take_away(
     permissions: Document, possible: list[tuple[str, str, dict[str, str]]]

@@ -74,7 +74,7 @@ def test_a_proof_needs_every_check_of_its_method(check: CutOffCheck) -> None:
     assert a_proof().is_proven
     for changed in ({**ALL, check: Result.FAILED}, without):
         assert not a_proof(results=changed).is_proven
-        assert a_proof(method=CutOffMethod.FREEZE, results=changed).is_proven is not needs_it
+        assert a_proof(method=CutOffMethod.DENY_ALL, results=changed).is_proven is not needs_it
     assert a_proof(results={**ALL, check: Result.FAILED}).failed_checks == (check,)
 
 
@@ -83,7 +83,7 @@ def test_a_proof_needs_every_check_of_its_method(check: CutOffCheck) -> None:
     [
         (a_proof(), True),
         (a_proof(role_arn=f"{ROLE_ARN}2"), False),
-        (a_proof(method=CutOffMethod.FREEZE), False),
+        (a_proof(method=CutOffMethod.DENY_ALL), False),
         (a_proof(external_id="daypass-other"), False),
     ],
 )
@@ -107,7 +107,7 @@ def test_a_first_drill_creates_the_roles_item_which_is_then_listed() -> None:
     "earlier",
     [
         stored(drill_requested_at=NOON - HOUR),
-        stored(drill_requested_at=NOON - HOUR, method=CutOffMethod.FREEZE),
+        stored(drill_requested_at=NOON - HOUR, method=CutOffMethod.DENY_ALL),
         stored(a_seen_cut_off(status=CutOffStatus.REQUESTED)),
         stored(a_seen_cut_off(status=CutOffStatus.WRITTEN)),
         stored(a_seen_cut_off(), denies=True),
@@ -142,7 +142,7 @@ def test_a_drill_of_another_role_forgets_the_former_brake(earlier: RoleCutOffs) 
 
 
 def test_a_drill_uses_the_engagements_present_method() -> None:
-    drill = request_drill(stored(method=CutOffMethod.FREEZE), BRAKED, a_role(), NOON)
+    drill = request_drill(stored(method=CutOffMethod.DENY_ALL), BRAKED, a_role(), NOON)
     assert drill is not None
     assert drill.method is CutOffMethod.BRAKE
 
@@ -172,7 +172,7 @@ def test_a_repair_writes_every_cut_off_again_that_is_not_over() -> None:
         (stored(), True),
         (stored(canary=""), False),
         (stored(role_arn=f"{ROLE_ARN}2"), False),
-        (stored(method=CutOffMethod.FREEZE), False),
+        (stored(method=CutOffMethod.DENY_ALL), False),
     ],
 )
 def test_only_a_written_brake_of_the_same_role_can_be_looked_at(

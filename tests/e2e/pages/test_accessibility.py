@@ -46,10 +46,10 @@ def with_brake(office: Office, browser: Browser) -> None:
     assert "This power can only take away." in browser.text_of("main")
 
 
-def with_freeze_of_an_existing_role(office: Office, browser: Browser) -> None:
+def with_deny_all_of_an_existing_role(office: Office, browser: Browser) -> None:
     arn = f"arn:aws:iam::{{account}}:role/{ROLE}"
     engagement = office.open_engagement({"name": "readonly", "arn": arn})
-    office.lena("PATCH", f"/v1/engagements/{engagement.id}", cut_off="freeze")
+    office.lena("PATCH", f"/v1/engagements/{engagement.id}", cut_off="deny-all")
     browser.open(engagement.url)
     assert "This power can only take away." in browser.text_of("main")
 
@@ -114,7 +114,7 @@ STATES: list[Callable[[Office, Browser], None]] = [
     passed_check,
     existing_role,
     with_brake,
-    with_freeze_of_an_existing_role,
+    with_deny_all_of_an_existing_role,
     several_roles,
     rotation,
     ends_soon,

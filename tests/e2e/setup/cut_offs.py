@@ -14,7 +14,7 @@ from tests.domain.onboarding.setup.specs import (
     CUT_OFF_EXTERNAL_ID,
     EXTERNAL_ID,
     with_brake,
-    with_freeze,
+    with_deny_all,
 )
 from tests.e2e.setup.conftest import Aws
 from tests.e2e.setup.creating import by_script
@@ -70,9 +70,9 @@ def create_with_brake(aws: Aws, account_id: str) -> RoleSpec:
     return spec
 
 
-def create_with_freeze(aws: Aws, account_id: str) -> RoleSpec:
-    """Create an administrator's role that can be frozen, by the script."""
-    spec = with_freeze(
+def create_with_deny_all(aws: Aws, account_id: str) -> RoleSpec:
+    """Create an administrator's role that can be shut, by the script."""
+    spec = with_deny_all(
         account_id, permissions=ADMINISTRATOR, firm_name="Initrode", boundary_arn=None
     )
     by_script(aws, spec)

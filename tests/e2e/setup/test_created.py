@@ -24,7 +24,7 @@ from tests.domain.onboarding.setup.specs import (
     audit_while_rotating,
     odd_names,
     with_brake,
-    with_freeze,
+    with_deny_all,
 )
 from tests.e2e.setup.conftest import Aws
 from tests.e2e.setup.creating import CREATORS, Creator, by_cloudformation, by_plain, role_in_iam
@@ -45,13 +45,13 @@ def odd(account_id: str) -> RoleSpec:
 each_creator = pytest.mark.parametrize("create", CREATORS, ids=lambda creator: creator.__name__)
 
 
-def odd_with_freeze(account_id: str) -> RoleSpec:
+def odd_with_deny_all(account_id: str) -> RoleSpec:
     firm_name = 'O\'Brien "Sons" $(id)`id` {{x}} ${y} Łódź\nrm -rf /'
-    return with_freeze(account_id, firm_name=firm_name)
+    return with_deny_all(account_id, firm_name=firm_name)
 
 
 each_spec = pytest.mark.parametrize(
-    "make", [the_article, audit_while_rotating, odd, with_brake, odd_with_freeze]
+    "make", [the_article, audit_while_rotating, odd, with_brake, odd_with_deny_all]
 )
 
 

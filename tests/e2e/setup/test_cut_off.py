@@ -24,7 +24,7 @@ from tests.e2e.setup.cut_offs import (
     VEND,
     a_session,
     create_with_brake,
-    create_with_freeze,
+    create_with_deny_all,
     cut_off_session,
     denied,
     end_of_this_second,
@@ -41,8 +41,8 @@ def brake(aws: Aws, account_id: str) -> RoleSpec:
 
 
 @pytest.fixture
-def freeze(aws: Aws, account_id: str) -> RoleSpec:
-    return create_with_freeze(aws, account_id)
+def deny_all(aws: Aws, account_id: str) -> RoleSpec:
+    return create_with_deny_all(aws, account_id)
 
 
 @pytest.mark.parametrize("create", CREATORS, ids=lambda creator: creator.__name__)
@@ -117,20 +117,22 @@ def test_a_bucket_that_names_the_session_does_not_help_it(aws: Aws, brake: RoleS
     assert error.code == "AccessDenied"
 
 
-def test_freezing_ends_every_session_until_the_client_undoes_it(aws: Aws, freeze: RoleSpec) -> None:
-    session = a_session(aws, freeze)
+def test_freezing_ends_every_session_until_the_client_undoes_it(
+    aws: Aws, deny_all: RoleSpec
+) -> None:
+    session = a_session(aws, deny_all)
     assert works(session)
-    iam, deny_all = cut_off_session(aws, freeze), freeze.cut_off_names.deny_all_arn
-    iam.attach_role_policy(RoleName=freeze.role_name, PolicyArn=deny_all)
+    iam, policy = cut_off_session(aws, deny_all), deny_all.cut_off_names.deny_all_arn
+    iam.attach_role_policy(RoleName=deny_all.role_name, PolicyArn=policy)
     assert not works(session)
-    undone = refusal(iam.detach_role_policy, RoleName=freeze.role_name, PolicyArn=deny_all)
+    undone = refusal(iam.detach_role_policy, RoleName=deny_all.role_name, PolicyArn=policy)
     assert undone is not None
     assert undone.code == "AccessDenied"
     # Another run of the script keeps it, and says so.
-    run = aws.run(script.build_role_script(freeze), freeze.account_id)
+    run = aws.run(script.build_role_script(deny_all), deny_all.account_id)
     assert f"{deny_all}, which is not in this script. It stays." in run.stderr
     assert not works(session)
-    aws.iam(freeze.account_id).detach_role_policy(RoleName=freeze.role_name, PolicyArn=deny_all)
+    aws.iam(deny_all.account_id).detach_role_policy(RoleName=deny_all.role_name, PolicyArn=policy)
     assert works(session)
 
 
@@ -155,7 +157,7 @@ def test_deleting_the_role_deletes_the_cut_off_of_an_earlier_method(
     assert root.list_policies(Scope="Local")["Policies"] == []
 
 
-@pytest.mark.parametrize("method", ["brake", "freeze"])
+@pytest.mark.parametrize("method", ["brake", "deny-all"])
 def test_deleting_the_role_deletes_its_cut_off(
     aws: Aws, method: str, request: pytest.FixtureRequest
 ) -> None:

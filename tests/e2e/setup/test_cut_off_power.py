@@ -19,7 +19,7 @@ from tests.e2e.setup.cut_offs import (
     VEND,
     a_session,
     create_with_brake,
-    create_with_freeze,
+    create_with_deny_all,
     cut_off_session,
     works,
 )
@@ -36,8 +36,8 @@ def brake(aws: Aws, account_id: str) -> RoleSpec:
 
 
 @pytest.fixture
-def freeze(aws: Aws, account_id: str) -> RoleSpec:
-    return create_with_freeze(aws, account_id)
+def deny_all(aws: Aws, account_id: str) -> RoleSpec:
+    return create_with_deny_all(aws, account_id)
 
 
 def all_into_the_brake(iam: Any, spec: RoleSpec) -> Any:
@@ -79,7 +79,7 @@ ATTEMPTS: dict[str, Attempt] = {
         PolicyName="daypass-cut-off",
         PolicyDocument=json.dumps(document(ALLOW_ALL)),
     ),
-    "freeze another role": lambda iam, spec: iam.attach_role_policy(
+    "shut another role": lambda iam, spec: iam.attach_role_policy(
         RoleName="Payroll", PolicyArn=spec.cut_off_names.deny_all_arn
     ),
     "write another policy": lambda iam, spec: iam.create_policy_version(
@@ -99,7 +99,7 @@ ATTEMPTS: dict[str, Attempt] = {
 }
 
 
-@pytest.mark.parametrize("method", ["brake", "freeze"])
+@pytest.mark.parametrize("method", ["brake", "deny-all"])
 def test_every_attempt_to_gain_power_is_refused(
     aws: Aws, method: str, request: pytest.FixtureRequest
 ) -> None:
@@ -118,8 +118,8 @@ def test_every_attempt_to_gain_power_is_refused(
     assert root.list_attached_role_policies(RoleName="Payroll")["AttachedPolicies"] == []
 
 
-def test_with_freeze_no_policy_can_be_written(aws: Aws, freeze: RoleSpec) -> None:
-    error = refusal(all_into_the_brake, cut_off_session(aws, freeze), freeze)
+def test_with_deny_all_no_policy_can_be_written(aws: Aws, deny_all: RoleSpec) -> None:
+    error = refusal(all_into_the_brake, cut_off_session(aws, deny_all), deny_all)
     assert error is not None
     assert error.code == "AccessDenied"
 

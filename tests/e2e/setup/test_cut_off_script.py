@@ -13,7 +13,7 @@ from chalicelib.domain.onboarding.setup.formats import cut_off_script, script
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy_denying_all
 from chalicelib.domain.policies.brake import build_brake_policy
-from tests.domain.onboarding.setup.specs import after_a_brake, with_brake, with_freeze
+from tests.domain.onboarding.setup.specs import after_a_brake, with_brake, with_deny_all
 from tests.e2e.setup.conftest import Aws
 from tests.e2e.setup.creating import by_script, role_in_iam
 from tests.e2e.setup.cut_offs import run
@@ -29,7 +29,7 @@ def test_each_method_can_replace_each_other(
     aws: Aws, account_id: str, build: Callable[[RoleSpec], str]
 ) -> None:
     brake = with_brake(account_id)
-    freeze = with_freeze(
+    deny_all = with_deny_all(
         account_id,
         role_arn=brake.role_arn,
         permissions=brake.permissions,
@@ -41,7 +41,7 @@ def test_each_method_can_replace_each_other(
     )
     none = after_a_brake(account_id)
     by_script(aws, none)  # nothing is there to delete
-    for spec in (brake, freeze, brake, none, freeze, none, none):
+    for spec in (brake, deny_all, brake, none, deny_all, none, none):
         text = build(spec)
         assert run(aws, spec, text).endswith(f"{spec.role_arn}\n")
         created = role_in_iam(aws, spec)
@@ -50,7 +50,7 @@ def test_each_method_can_replace_each_other(
         assert (created.cut_off is not None) is spec.has_cut_off
         if created.cut_off is not None:
             (permission,) = created.cut_off.inline.values()
-            sid = "WriteTheBrake" if spec.has_brake else "FreezeTheRole"
+            sid = "WriteTheBrake" if spec.has_brake else "ShutTheRole"
             assert permission["Statement"][0]["Sid"] == sid
         policies = aws.iam(account_id).list_policies(Scope="Local")["Policies"]
         assert [each["Arn"] for each in policies] == [brake_arn] * spec.has_brake

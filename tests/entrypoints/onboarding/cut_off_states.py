@@ -32,7 +32,7 @@ from tests.fakes import NOON
 
 CUT_OFF_ID = "daypass-cut-off-id"
 BRAKED = {"cut_off": CutOffMethod.BRAKE, "cut_off_external_id": CUT_OFF_ID}
-FROZEN = {"cut_off": CutOffMethod.FREEZE, "cut_off_external_id": CUT_OFF_ID}
+SHUT = {"cut_off": CutOffMethod.DENY_ALL, "cut_off_external_id": CUT_OFF_ID}
 NONE = {"cut_off": CutOffMethod.NONE}
 
 
@@ -74,17 +74,17 @@ def a_client_cut_off(**changes: Any) -> CutOff:
 HERS: dict[str, Any] = {"member": "alice", "problem": None}
 
 
-def a_frozen_role(*cut_offs: CutOff, **changes: Any) -> RoleCutOffs:
-    """Return the item of the role, which Daypass froze an hour ago at lena's request."""
+def a_shut_role(*cut_offs: CutOff, **changes: Any) -> RoleCutOffs:
+    """Return the item of the role, which Daypass shut an hour ago at lena's request."""
     item = role_cut_offs(
-        *cut_offs, method=CutOffMethod.FREEZE, frozen_at=NOON - 60 * MINUTE, frozen_by="lena"
+        *cut_offs, method=CutOffMethod.DENY_ALL, shut_at=NOON - 60 * MINUTE, shut_by="lena"
     )
     return replace(item, **changes)
 
 
-def a_check_of_the_freeze(checked_at: datetime) -> CutOffProof:
+def a_check_of_deny_all(checked_at: datetime) -> CutOffProof:
     return cut_off_checked(
-        without=(CutOffCheck.BRAKE,), method=CutOffMethod.FREEZE, checked_at=checked_at
+        without=(CutOffCheck.BRAKE,), method=CutOffMethod.DENY_ALL, checked_at=checked_at
     )
 
 
@@ -92,8 +92,8 @@ CUT_OFF_STATES: dict[str, Mapping[str, list[State]]] = {
     "methods": {
         "none": [NONE],
         "brake": [BRAKED],
-        "freeze": [FROZEN],
-        "freeze beside a boundary": [FROZEN, an_asked_for(makes_boundary=True)],
+        "deny-all": [SHUT],
+        "deny-all beside a boundary": [SHUT, an_asked_for(makes_boundary=True)],
         "none after a method": [BRAKED | NONE],
         "brake of a role that existed": [BRAKED, EXISTING, NEVER],
         "none after a method, of a role that existed": [BRAKED | NONE, EXISTING, NEVER],
@@ -125,7 +125,7 @@ CUT_OFF_STATES: dict[str, Mapping[str, list[State]]] = {
             BRAKED,
             cut_off_checked(role_arn=f"{ROLE_ARN}2"),
         ],
-        "a freeze": [FROZEN, cut_off_checked(method=CutOffMethod.FREEZE)],
+        "deny-all": [SHUT, cut_off_checked(method=CutOffMethod.DENY_ALL)],
         "a cut-off that the client has to write": [requested(a_client_cut_off())],
         "a cut-off of one session that the client has to write": [
             requested(a_client_cut_off(sessions=("alice.0123456789abcdef",), member="alice"))
@@ -170,60 +170,60 @@ CUT_OFF_STATES: dict[str, Mapping[str, list[State]]] = {
         ],
         "a brake of two roles": [BRAKED, SECOND, cut_off_checked()],
     },
-    "frozen": {
-        "a frozen role": [FROZEN, a_frozen_role()],
-        "a frozen role whose sessions have not expired": [
-            FROZEN,
-            a_frozen_role(
+    "shut": {
+        "a shut role": [SHUT, a_shut_role()],
+        "a shut role whose sessions have not expired": [
+            SHUT,
+            a_shut_role(
                 a_cut_off(status=CutOffStatus.SEEN, needed_until=NOON + MINUTE),
                 a_cut_off(id="c2", status=CutOffStatus.SEEN, needed_until=NOON + 2 * MINUTE),
                 a_cut_off(id="c3", status=CutOffStatus.SEEN, needed_until=NOON),
             ),
-            a_check_of_the_freeze(NOON),
+            a_check_of_deny_all(NOON),
         ],
-        "a freeze that is not seen yet": [
-            FROZEN,
-            a_frozen_role(a_cut_off(status=CutOffStatus.WRITTEN, written_at=NOON)),
+        "a shut role that is not seen yet": [
+            SHUT,
+            a_shut_role(a_cut_off(status=CutOffStatus.WRITTEN, written_at=NOON)),
         ],
-        "a frozen role whose session a later check saw denied": [
-            FROZEN,
-            a_frozen_role(freeze_seen_at=NOON),
-            a_check_of_the_freeze(NOON + MINUTE),
+        "a shut role whose session a later check saw denied": [
+            SHUT,
+            a_shut_role(shut_seen_at=NOON),
+            a_check_of_deny_all(NOON + MINUTE),
         ],
-        "a frozen role that a later check did not look at": [
-            FROZEN,
-            a_frozen_role(),
-            a_check_of_the_freeze(NOON),
+        "a shut role that a later check did not look at": [
+            SHUT,
+            a_shut_role(),
+            a_check_of_deny_all(NOON),
         ],
-        "a role that the client's pause froze": [
-            FROZEN,
-            a_frozen_role(frozen_by="@client"),
+        "a role that the client's pause shut": [
+            SHUT,
+            a_shut_role(shut_by="@client"),
             a_block("acme-prod"),
         ],
-        "a frozen role that an earlier version stored without its request": [
-            FROZEN,
-            a_frozen_role(frozen_by=""),
+        "a shut role that an earlier version stored without its request": [
+            SHUT,
+            a_shut_role(shut_by=""),
         ],
-        "a frozen role after the end": [FROZEN, ENDED, a_frozen_role()],
-        "a frozen role after the access was removed": [FROZEN, REMOVED, a_frozen_role()],
-        "a frozen role that Daypass does not use any more": [
-            FROZEN,
+        "a shut role after the end": [SHUT, ENDED, a_shut_role()],
+        "a shut role after the access was removed": [SHUT, REMOVED, a_shut_role()],
+        "a shut role that Daypass does not use any more": [
+            SHUT,
             a_role(ended_at=NOON),
-            a_frozen_role(),
+            a_shut_role(),
         ],
-        "a frozen role that another one replaced": [
-            FROZEN,
+        "a shut role that another one replaced": [
+            SHUT,
             a_role(arn=f"{ROLE_ARN}2"),
-            a_frozen_role(),
+            a_shut_role(),
         ],
-        "a frozen role of an engagement that has no method any more": [a_frozen_role()],
-        "two frozen roles": [
-            FROZEN,
+        "a shut role of an engagement that has no method any more": [a_shut_role()],
+        "two shut roles": [
+            SHUT,
             SECOND,
-            a_frozen_role(),
-            a_frozen_role(role="b1", role_arn=f"{ROLE_ARN}2", frozen_by="@client"),
+            a_shut_role(),
+            a_shut_role(role="b1", role_arn=f"{ROLE_ARN}2", shut_by="@client"),
         ],
-        "a role that is not frozen any more": [FROZEN, a_frozen_role(frozen_at=None)],
-        "a frozen role of another engagement": [FROZEN, a_frozen_role(engagement="globex")],
+        "a role that is not shut any more": [SHUT, a_shut_role(shut_at=None)],
+        "a shut role of another engagement": [SHUT, a_shut_role(engagement="globex")],
     },
 }

@@ -13,7 +13,7 @@ from chalicelib.domain.policies.brake import (
     CutOffNames,
     build_brake_permissions,
     build_brake_policy,
-    build_freeze_permissions,
+    build_deny_all_permissions,
 )
 from chalicelib.domain.policies.documents import pretty
 from chalicelib.domain.trail import CLIENT, Action
@@ -25,7 +25,7 @@ from tests.entrypoints.matrix import ask
 from tests.entrypoints.onboarding.cut_off_states import (
     BRAKED,
     CUT_OFF_STATES,
-    FROZEN,
+    SHUT,
     a_client_cut_off,
     requested,
 )
@@ -123,8 +123,8 @@ def test_the_page_has_the_exact_policies_and_their_files(api: Api) -> None:
         response = api.get(f"/setup/{LINK_TEXT}/roles/readonly/files/{name}")
         assert response.status == 200
         assert "ContractorRole-brake" in response.text
-    change(api.world, Engagement, **FROZEN)
-    assert " ".join(pretty(build_freeze_permissions(NAMES)).split()) in page_text(api)
+    change(api.world, Engagement, **SHUT)
+    assert " ".join(pretty(build_deny_all_permissions(NAMES)).split()) in page_text(api)
     assert api.get(f"/setup/{LINK_TEXT}/roles/readonly/files/brake.json").status == 404
 
 

@@ -1,4 +1,4 @@
-"""Sessions that are cut off, and roles that Daypass froze: every page says the same of them."""
+"""Sessions that are cut off, and roles that Daypass shut: every page says the same of them."""
 
 from __future__ import annotations
 
@@ -43,18 +43,18 @@ def scene(request: pytest.FixtureRequest) -> Scene:
     return a_scene_with_sessions(getattr(request, "param", CutOffMethod.BRAKE))
 
 
-frozen_scene = pytest.mark.parametrize("scene", [CutOffMethod.FREEZE], indirect=True)
+deny_all_scene = pytest.mark.parametrize("scene", [CutOffMethod.DENY_ALL], indirect=True)
 
 
-def freeze_role(scene: Scene) -> None:
-    """Freeze the role by a revocation of its engagement, and reopen the engagement."""
+def shut_role(scene: Scene) -> None:
+    """Shut the role by a revocation of its engagement, and reopen the engagement."""
     revoke_engagement(scene.ports, scene.caller("lena"), "acme-prod", why="-")
     run_job(scene)
     reopen_engagement(scene.ports, scene.caller("lena"), "acme-prod", why="-")
 
 
 def detach(scene: Scene) -> None:
-    """Let the client's administrator undo the freeze."""
+    """Let the client's administrator reopen the role."""
     scene.world.roles[ROLE_ARN].attached.remove(NAMES.deny_all_arn)
 
 
@@ -80,15 +80,15 @@ def test_a_session_that_was_given_back_counts_apart_everywhere(
     console.hold("dead-sessions/given-back")
 
 
-@frozen_scene
-def test_a_frozen_role_is_dead_on_every_page_also_after_its_sessions_end(
+@deny_all_scene
+def test_a_shut_role_is_dead_on_every_page_also_after_its_sessions_end(
     console: Transcript, scene: Scene
 ) -> None:
     console.open("lena", "/web/engagements")
-    freeze_role(scene)
+    shut_role(scene)
     run_jobs_until_over(scene)
     assert stored(scene).cut_offs == ()
-    console.note("the role is frozen")
+    console.note("the role is shut")
     console.open("lena", "/web/engagements", *LISTS[:3], ROLE, "/web/people/bob")
     console.open("lena", "/web/why", member="bob", engagement="acme-prod", role="readonly")
     console.open("bob", "/web/access")
@@ -96,40 +96,38 @@ def test_a_frozen_role_is_dead_on_every_page_also_after_its_sessions_end(
         end_role(scene.ports, scene.caller("lena"), other.engagement, other.name, why="-")
     console.note("it is the engagement's only role")
     console.open("lena", LISTS[2], "/web/engagements")
-    console.note("what is frozen cannot be read")
+    console.note("what is shut cannot be read")
     scene.world.fails_at("get_together", NOTHING_READ)
     console.open("lena", "/web/engagements")
-    console.hold("dead-sessions/frozen-role")
+    console.hold("dead-sessions/shut-role")
 
 
-@frozen_scene
-def test_a_role_page_says_who_requested_the_freeze(console: Transcript, scene: Scene) -> None:
-    freeze_role(scene)
+@deny_all_scene
+def test_a_role_page_says_who_requested_it(console: Transcript, scene: Scene) -> None:
+    shut_role(scene)
     for by in ("lena", "@operator", ""):
-        console.note(
-            f"requested by {by or 'someone unknown'}", replace(stored(scene), frozen_by=by)
-        )
+        console.note(f"requested by {by or 'someone unknown'}", replace(stored(scene), shut_by=by))
         console.open("lena", ROLE)
-    console.hold("dead-sessions/who-froze-it")
+    console.hold("dead-sessions/who-shut-it")
 
 
-@frozen_scene
+@deny_all_scene
 def test_a_role_that_the_clients_pause_froze_says_so(console: Transcript, scene: Scene) -> None:
     scene.world.add(a_link())
     pause_by_client(scene.ports, LINK_TEXT, LIFT_CODE, address="203.0.113.7")
     run_job(scene)
     console.open("lena", ROLE)
-    console.hold("dead-sessions/frozen-by-a-pause")
+    console.hold("dead-sessions/shut-by-a-pause")
 
 
-@frozen_scene
-@pytest.mark.parametrize("method", [CutOffMethod.FREEZE, CutOffMethod.NONE])
-def test_a_session_that_began_after_a_freeze_is_live(
+@deny_all_scene
+@pytest.mark.parametrize("method", [CutOffMethod.DENY_ALL, CutOffMethod.NONE])
+def test_a_session_that_began_after_the_role_was_shut_is_live(
     console: Transcript, scene: Scene, method: CutOffMethod
 ) -> None:
     """Only a check sees that the client has released the role. A lead who then changes the method
     must hide no session either."""
-    freeze_role(scene)
+    shut_role(scene)
     change = ChangeEngagement(cut_off=method)
     change_engagement(scene.ports, scene.caller("lena"), "acme-prod", change)
     detach(scene)
@@ -138,23 +136,23 @@ def test_a_session_that_began_after_a_freeze_is_live(
     vend(scene.ports, scene.origin("bob"), "acme-prod", SessionRequest(role="readonly"))
     console.open("lena", *LISTS[:3], "/web/people/bob")
     console.open("bob", "/web/access")
-    console.hold(f"dead-sessions/after-a-freeze-{method.value}")
+    console.hold(f"dead-sessions/after-a-cut-off-{method.value}")
 
 
-@frozen_scene
-def test_a_session_that_a_freeze_ended_says_when(console: Transcript, scene: Scene) -> None:
-    freeze_role(scene)
+@deny_all_scene
+def test_a_session_that_deny_all_ended_says_when(console: Transcript, scene: Scene) -> None:
+    shut_role(scene)
     item = stored(scene)
     cut_offs = tuple(
         replace(each, status=CutOffStatus.WRITTEN, seen_at=None) for each in item.cut_offs
     )
     scene.world.add(replace(item, cut_offs=cut_offs))  # Daypass could not look
     console.open("lena", "/web/people/alice")
-    console.hold("dead-sessions/freeze-not-seen")
+    console.hold("dead-sessions/deny-all-not-seen")
 
 
-@frozen_scene
-def test_a_revoked_engagement_keeps_its_freeze_until_the_client_has_removed_the_access(
+@deny_all_scene
+def test_a_revoked_engagement_stays_shut_until_the_client_has_removed_the_access(
     console: Transcript, scene: Scene
 ) -> None:
     revoke_engagement(scene.ports, scene.caller("lena"), "acme-prod", why="-")
@@ -165,22 +163,22 @@ def test_a_revoked_engagement_keeps_its_freeze_until_the_client_has_removed_the_
     removed = replace(engagement, access_removed_at=scene.world.clock)
     console.note("the client has removed the access", removed)
     console.open("lena", *pages)
-    console.hold("dead-sessions/revoked-and-frozen")
+    console.hold("dead-sessions/revoked-and-shut")
 
 
-@frozen_scene
+@deny_all_scene
 @pytest.mark.parametrize("is_detached", [True, False])
-def test_a_check_forgets_the_freeze_only_when_the_client_has_detached_it(
+def test_a_check_forgets_a_shut_role_only_when_the_client_has_detached_it(
     console: Transcript, scene: Scene, *, is_detached: bool
 ) -> None:
-    freeze_role(scene)
+    shut_role(scene)
     run_jobs_until_over(scene)
     console.note("the sessions have ended")
     if is_detached:
         detach(scene)
         scene.world.later(minutes=1)
     check_cut_off(scene.ports, SystemActor(SCHEDULE), "acme-prod", "readonly")
-    assert (stored(scene).frozen_at is None) == is_detached
+    assert (stored(scene).shut_at is None) == is_detached
     assert (stored(scene).list_key == "") == is_detached
     now = console.browser("lena").get("/web/now").text
     assert ("Daypass attached AWSDenyAll to the IAM role" in now) != is_detached

@@ -142,8 +142,8 @@ def test_the_cut_off_becomes_seen(console: Transcript, scene: Scene) -> None:
 def test_the_clients_administrator_gets_a_policy_until_everyone_is_cut_off(
     console: Transcript, scene: Scene
 ) -> None:
-    scene.world.add(an_engagement(cut_off=CutOffMethod.FREEZE, cut_off_external_id=CUT_OFF_ID))
-    scene.world.iam.create_freeze(ROLE_ARN, CUT_OFF_ID)
+    scene.world.add(an_engagement(cut_off=CutOffMethod.DENY_ALL, cut_off_external_id=CUT_OFF_ID))
+    scene.world.iam.create_deny_all(ROLE_ARN, CUT_OFF_ID)
     console.act("lena", "revoke-grant", GRANT)
     console.open("lena", "/web/cut-offs")
     console.open("lena", "/web/cut-offs", engagement="acme-prod")

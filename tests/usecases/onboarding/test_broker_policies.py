@@ -44,7 +44,7 @@ def test_only_roles_with_future_sessions_are_listed(change: Item, *, is_listed: 
     assert sorted(listed(a_scene(change))) == [GLOBEX, *[ROLE_ARN] * is_listed]
 
 
-@every("method", [CutOffMethod.BRAKE, CutOffMethod.FREEZE])
+@every("method", [CutOffMethod.BRAKE, CutOffMethod.DENY_ALL])
 def test_after_a_role_comes_its_cut_off_role(method: CutOffMethod) -> None:
     scene = a_scene(an_engagement(cut_off=method, cut_off_external_id=EXTERNAL_ID + "c"))
     cut_off_role = "arn:aws:iam::987654321098:role/daypass-cut-off/ContractorRole-cut-off"

@@ -49,8 +49,8 @@ from tests.golden import hold_against_file
 from tests.rows import every
 
 CUT_OFF_ID = "daypass-cutoffcutoffcutoffcutoffcutoff22"
-NONE, BRAKE, FREEZE = CutOffMethod.NONE, CutOffMethod.BRAKE, CutOffMethod.FREEZE
-METHODS = [(NONE, False), (NONE, True), (BRAKE, True), (FREEZE, True)]
+NONE, BRAKE, DENY_ALL = CutOffMethod.NONE, CutOffMethod.BRAKE, CutOffMethod.DENY_ALL
+METHODS = [(NONE, False), (NONE, True), (BRAKE, True), (DENY_ALL, True)]
 JSON = TemplateFormat.JSON
 EXISTING = {"permissions": PermissionSet.AS_THEY_ARE}
 
@@ -82,7 +82,7 @@ def test_the_files_and_settings_of_each_method_are_as_their_file_says() -> None:
 def test_the_json_for_an_existing_role_says_to_keep_another_boundary(*, existed: bool) -> None:
     scene = with_method(BRAKE, **(EXISTING if existed else {}))
     setup = build_client_setup(scene.ports, "acme-prod", "readonly", format=JSON, part=ALONE)
-    assert ("another one, keep that, and ask for freeze" in setup.files[0].purpose) is existed
+    assert ("another one, keep that, and ask for deny-all" in setup.files[0].purpose) is existed
 
 
 BOUNDARY: list[dict[str, Any]] = [
@@ -94,29 +94,29 @@ BOUNDARY: list[dict[str, Any]] = [
 @every("boundary", BOUNDARY)
 def test_a_brake_and_another_boundary_exclude_each_other(boundary: dict[str, Any]) -> None:
     scene = with_method(BRAKE)
-    with pytest.raises(InvalidRequest, match="to freeze, or remove the role's other boundary"):
+    with pytest.raises(InvalidRequest, match="to deny-all, or remove the role's other boundary"):
         scene.do(change_setup, "acme-prod", "readonly", ChangeSetup(**boundary))
 
-    scene = with_method(FREEZE, **boundary)
+    scene = with_method(DENY_ALL, **boundary)
     with pytest.raises(InvalidRequest, match="readonly has a permissions boundary") as refused:
         switch(scene, BRAKE)
     assert refused.value.field == "cut_off"
-    assert find_engagement(scene.ports, "acme-prod").cut_off is FREEZE
+    assert find_engagement(scene.ports, "acme-prod").cut_off is DENY_ALL
 
 
 @every("boundary", BOUNDARY)
-@every("method", [NONE, FREEZE])
+@every("method", [NONE, DENY_ALL])
 def test_every_other_method_allows_any_boundary(
     method: CutOffMethod, boundary: dict[str, Any]
 ) -> None:
     scene = with_method(method)
     scene.do(change_setup, "acme-prod", "readonly", ChangeSetup(**boundary))
-    assert switch(scene, FREEZE).cut_off is FREEZE
+    assert switch(scene, DENY_ALL).cut_off is DENY_ALL
     assert switch(scene, NONE).cut_off is NONE
 
 
 def test_a_role_that_ended_with_a_boundary_prevents_no_brake_and_breaks_no_page() -> None:
-    scene = with_method(FREEZE, makes_boundary=True)
+    scene = with_method(DENY_ALL, makes_boundary=True)
     scene.do(end_role, "acme-prod", "readonly", why="replaced")
     assert switch(scene, BRAKE).cut_off is BRAKE
     text = scene.do(create_link, "acme-prod").text
@@ -139,7 +139,7 @@ def with_a_cut_off(method: CutOffMethod, needed_for: timedelta) -> Scene:
     return scene
 
 
-@every("method", [NONE, FREEZE])
+@every("method", [NONE, DENY_ALL])
 def test_a_brake_that_ends_sessions_is_not_given_up(method: CutOffMethod) -> None:
     scene = with_a_cut_off(BRAKE, timedelta(minutes=1))
     with pytest.raises(Conflict) as refused:
@@ -153,7 +153,7 @@ def test_all_else_changes_while_sessions_are_ended() -> None:
     change = ChangeEngagement(client="Acme Corp.", cut_off=BRAKE)
     assert scene.do(change_engagement, "acme-prod", change).client[5:] == "Corp."
     # The client keeps AWSDenyAll on the role, whatever the engagement's method is.
-    assert switch(with_a_cut_off(FREEZE, timedelta(minutes=1)), BRAKE).cut_off is BRAKE
+    assert switch(with_a_cut_off(DENY_ALL, timedelta(minutes=1)), BRAKE).cut_off is BRAKE
 
 
 def by_creating(scene: Scene, arn: str) -> None:

@@ -290,7 +290,7 @@ def test_a_list_without_a_part_still_shows_the_engagements() -> None:
     scene = many(3)
     scene.fails_at("get_together", UNAVAILABLE)
     page = list_engagements(scene.ports)
-    assert (len(page.rows), page.unread) == (3, ("pauses and frozen roles",))
+    assert (len(page.rows), page.unread) == (3, ("pauses and shut roles",))
     assert (page.is_frozen, {row.is_paused for row in page.rows}) == (None, {None})
 
 

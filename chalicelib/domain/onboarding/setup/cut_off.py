@@ -10,7 +10,7 @@ from chalicelib.domain.policies.brake import (
     build_brake_permissions,
     build_brake_policy,
     build_cut_off_trust_policy,
-    build_freeze_permissions,
+    build_deny_all_permissions,
 )
 from chalicelib.domain.policies.documents import Document
 
@@ -36,8 +36,8 @@ def build_cut_off_trust(spec: RoleSpec) -> Document:
 
 def build_cut_off_permissions(spec: RoleSpec) -> Document:
     """Return the permissions of the cut-off role for the engagement's method."""
-    if spec.cut_off is CutOffMethod.FREEZE:
-        return build_freeze_permissions(spec.cut_off_names)
+    if spec.cut_off is CutOffMethod.DENY_ALL:
+        return build_deny_all_permissions(spec.cut_off_names)
     return build_brake_permissions(spec.cut_off_names)
 
 

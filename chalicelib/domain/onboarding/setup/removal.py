@@ -78,7 +78,7 @@ cut_off_role_arn=$(aws iam get-role --role-name="$cut_off_role" --query Role.Arn
 if [ "$cut_off_role_arn" = {quote_for_shell(names.cut_off_role_arn)} ]; then
 {textwrap.indent(build_role_deletion("cut_off_role"), "  ")}fi
 """
-    if spec.cut_off is CutOffMethod.FREEZE:
+    if spec.cut_off is CutOffMethod.DENY_ALL:
         return commands
     return (
         commands

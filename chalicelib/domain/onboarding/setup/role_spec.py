@@ -27,7 +27,7 @@ _BOUNDARY_ARN = re.compile(
 
 BRAKE_NEEDS_THE_BOUNDARY = (
     "With the cut-off method brake, the brake is the role's permissions boundary, and a role has"
-    " only one. Change the engagement's cut_off to freeze, or remove the role's other boundary."
+    " only one. Change the engagement's cut_off to deny-all, or remove the role's other boundary."
 )
 
 
@@ -186,7 +186,7 @@ class RoleSpec(Value, frozen=True, kw_only=True):
                     "A boundary only limits, so this gives no permission. Use that policy for"
                     " nothing else, and never attach it to an identity."
                 )
-            case CutOffMethod.FREEZE:
+            case CutOffMethod.DENY_ALL:
                 power = "only all at once, by attaching AWS's policy AWSDenyAll to it"
                 limit = (
                     "Only you can detach that policy. IAM limits how many managed policies a role"

@@ -56,7 +56,7 @@ class CutOffProblem(StrEnum):
     CLIENT_MUST_WRITE = "client-must-write"
     """The engagement has no cut-off by Daypass. The client's administrator has to write it."""
     WHOLE_ROLE_ONLY = "whole-role-only"
-    """The client's cut-off can only freeze the whole role, and this cut-off is for some of its
+    """The client's cut-off can only shut the whole role, and this cut-off is for some of its
     sessions. The client's administrator can write it."""
     OTHER_ROLE = "other-role"
     """The sessions are of an IAM role that this role had before. The client's administrator can
@@ -64,7 +64,7 @@ class CutOffProblem(StrEnum):
     CUT_OFF_ROLE_REFUSED = "cut-off-role-refused"
     """AWS refused to let Daypass assume the cut-off role. It may be missing."""
     NOT_PERMITTED = "not-permitted"
-    """The cut-off role is not allowed to write the brake, or to freeze the role."""
+    """The cut-off role is not allowed to write the brake, or to shut the role."""
     BRAKE_MISSING = "brake-missing"
     """The brake does not exist."""
     TOO_MANY_VERSIONS = "too-many-versions"
@@ -202,15 +202,15 @@ class RoleCutOffs(Item, frozen=True, kw_only=True):
     denies: Internal[bool] = False
     """True if the brake may deny members' sessions, and so has to be released later."""
     was_allowed: Internal[bool] = False
-    """True if AWS did not deny a canary before Daypass froze the role. Only then a denial shows the
-    freeze."""
-    frozen_at: Internal[Moment | None] = None
-    """When IAM accepted AWSDenyAll on the role, with the method `freeze`. None if it never did, or
-    if AWS did not deny the canary of a later check, so that the client has detached it."""
-    frozen_by: Internal[str] = ""
-    """The `requested_by` of the cut-off for which Daypass last froze the role."""
-    freeze_seen_at: Internal[Moment | None] = None
-    """When a check's canary was last denied after the freeze. None if no check has looked since."""
+    """True if AWS did not deny a canary before Daypass shut the role. Only then a denial shows that
+    Daypass shut it."""
+    shut_at: Internal[Moment | None] = None
+    """When IAM accepted AWSDenyAll on the role, with the method `deny-all`. None if it never did,
+    or if AWS did not deny the canary of a later check, so that the client has detached it."""
+    shut_by: Internal[str] = ""
+    """The `requested_by` of the cut-off for which Daypass last shut the role."""
+    shut_seen_at: Internal[Moment | None] = None
+    """When a check's canary was last denied in the shut role. None if no check has looked since."""
     problem: Internal[CutOffProblem | None] = None
     """Why the last attempt failed. None if it did not."""
     told_problem: Internal[CutOffProblem | None] = None
@@ -219,8 +219,8 @@ class RoleCutOffs(Item, frozen=True, kw_only=True):
     @property
     def list_key(self) -> str:
         """Return the key in the list of roles with a cut-off, a pending drill, a brake to release,
-        or a freeze. Empty: there is none."""
-        is_listed = self.cut_offs or self.drill_requested_at or self.denies or self.frozen_at
+        or AWSDenyAll. Empty: there is none."""
+        is_listed = self.cut_offs or self.drill_requested_at or self.denies or self.shut_at
         return "#".join(self.key) if is_listed else ""
 
     @property
@@ -239,7 +239,7 @@ class RoleCutOffs(Item, frozen=True, kw_only=True):
             replace(each, role_arn=self._find_arn_beside(each, role_arn)) for each in self.cut_offs
         )
         return replace(
-            self.without_freeze(),
+            self.without_deny_all(),
             role_arn=role_arn,
             method=method,
             cut_offs=cut_offs,
@@ -251,9 +251,9 @@ class RoleCutOffs(Item, frozen=True, kw_only=True):
             versions=(),
         )
 
-    def without_freeze(self) -> RoleCutOffs:
-        """Return the item of a role that Daypass has not frozen, or that it has seen work since."""
-        return replace(self, frozen_at=None, frozen_by="", freeze_seen_at=None)
+    def without_deny_all(self) -> RoleCutOffs:
+        """Return the item of a role that Daypass has not shut, or has seen work since."""
+        return replace(self, shut_at=None, shut_by="", shut_seen_at=None)
 
     def _find_arn_beside(self, cut_off: CutOff, role_arn: str) -> str | None:
         """Return the IAM role of the cut-off; None if it is this one."""
@@ -272,7 +272,7 @@ def find_known_problem(method: CutOffMethod, cut_off: CutOff) -> CutOffProblem |
         return CutOffProblem.CLIENT_MUST_WRITE
     if cut_off.role_arn is not None:
         return CutOffProblem.OTHER_ROLE
-    if method is CutOffMethod.FREEZE and not cut_off.is_for_everyone:
+    if method is CutOffMethod.DENY_ALL and not cut_off.is_for_everyone:
         return CutOffProblem.WHOLE_ROLE_ONLY
     return None
 

@@ -27,7 +27,7 @@ class Step(StrEnum):
     END = "end"
     """Drop the cut-offs that are over."""
     WRITE = "write"
-    """Write the brake, or freeze the role."""
+    """Write the brake, or shut the role."""
     LOOK = "look"
     """Look whether that works."""
     RELEASE = "release"
@@ -154,7 +154,7 @@ def may_attempt(stored: RoleCutOffs, now: datetime) -> bool:
 
 
 def needs_look(stored: RoleCutOffs, now: datetime) -> bool:
-    """Return whether Daypass has written a version, or frozen the role, and has not seen it deny a
+    """Return whether Daypass has written a version, or shut the role, and has not seen it deny a
     canary."""
     if not stored.canary or stored.writing:
         return False
@@ -221,10 +221,10 @@ def written(
         return replace(cut_off, status=CutOffStatus.WRITTEN, problem=None, written_at=now)
 
     changed = _with_pending(stored, update)
-    if stored.method is CutOffMethod.FREEZE:
+    if stored.method is CutOffMethod.DENY_ALL:
         # The cut-off may be over, and dropped, by the time that AWS has accepted the change.
         requests = ["", *(each.requested_by for each in changed.cut_offs if each.id in accepted)]
-        changed = replace(changed, frozen_at=now, frozen_by=requests[-1], freeze_seen_at=None)
+        changed = replace(changed, shut_at=now, shut_by=requests[-1], shut_seen_at=None)
     return next_version(
         changed,
         canary=stored.writing,

@@ -57,7 +57,7 @@ class CutOffProof(Item, frozen=True, kw_only=True):
     def is_proven(self) -> bool:
         """Return whether every check that Daypass can make has passed.
 
-        With the method `freeze`, Daypass cannot try the cut-off itself.
+        With the method `deny-all`, Daypass cannot try the cut-off itself.
         """
         expected = [
             check

@@ -159,8 +159,8 @@ def _build_message(stored: RoleCutOffs, cut_off: CutOff, now: datetime) -> str:
     is_in_brake = cut_off.status in (CutOffStatus.WRITTEN, CutOffStatus.SEEN)
     if is_in_brake and stored.method is CutOffMethod.BRAKE and is_widened(stored, now):
         text += f" {WIDENED}"
-    if stored.method is CutOffMethod.FREEZE and cut_off.written_at is not None:
-        text += " The role stays frozen until the client's administrator detaches AWSDenyAll."
+    if stored.method is CutOffMethod.DENY_ALL and cut_off.written_at is not None:
+        text += " The role stays shut until the client's administrator detaches AWSDenyAll."
     return text
 
 

@@ -25,7 +25,7 @@ from chalicelib.domain.vending.access import (
     Denied,
     SessionRequest,
 )
-from chalicelib.domain.vending.cut_off.frozen import FrozenRole
+from chalicelib.domain.vending.cut_off.shut_roles import ShutRole
 from chalicelib.domain.vending.first_use import decide_first_use
 from chalicelib.domain.vending.unverified import explain_role_problem
 
@@ -55,8 +55,8 @@ class OwnRole(Value, frozen=True, kw_only=True):
     """The member's request for the role that no one has decided."""
     may_request: bool
     may_open_emergency: bool
-    frozen: FrozenRole | None
-    """The role's freeze by Daypass, which the access rule does not know. None if there is none."""
+    shut: ShutRole | None
+    """The role, if Daypass shut it. The access rule does not know that."""
     emergency_refusal: Reason | None
     """Why a member whose grant allows emergencies may open none now. Otherwise None."""
 
@@ -71,7 +71,7 @@ def describe_own_role(
     *,
     lock: EmergencyLock | None,
     requests: Iterable[AccessRequest],
-    frozen: FrozenRole | None = None,
+    shut: ShutRole | None = None,
     name: str,
     now: datetime,
 ) -> OwnRole:
@@ -106,7 +106,7 @@ def describe_own_role(
         pending=pending[0] if pending else None,
         may_request=find_request_problem(facts, CallerKind.PERSON, now) is None,
         may_open_emergency=emergency is None and refusal is not None,
-        frozen=frozen,
+        shut=shut,
         emergency_refusal=emergency if emergency is Reason.EMERGENCY_UNREVIEWED else None,
     )
 

@@ -238,6 +238,6 @@ def method_effect(method: CutOffMethod, *, is_whole_role: bool) -> str:
     """Return what the cut-off of an engagement with this method does to live sessions."""
     if method is CutOffMethod.BRAKE:
         return f"Daypass denies these sessions everything there. {NOT_REACHED}"
-    if method is CutOffMethod.FREEZE and is_whole_role:
-        return f"Daypass freezes the role. Only the client can lift that. {NOT_REACHED}"
+    if method is CutOffMethod.DENY_ALL and is_whole_role:
+        return f"Daypass shuts the role. Only the client can lift that. {NOT_REACHED}"
     return "only the client can end them sooner. The answer says how."

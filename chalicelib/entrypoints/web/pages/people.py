@@ -118,8 +118,7 @@ def _count_open(page: PersonPage) -> int:
     page."""
     grants = page.grants.current if page.grants is not None else ()
     return sum(
-        any(role.reason is None and role.frozen is None for role in access.roles)
-        for access in grants
+        any(role.reason is None and role.shut is None for role in access.roles) for access in grants
     )
 
 

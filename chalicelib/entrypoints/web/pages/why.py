@@ -17,7 +17,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.view import RequestView
 from chalicelib.domain.vending.access import Allowed
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
-from chalicelib.domain.vending.cut_off.frozen import find_frozen_role
+from chalicelib.domain.vending.cut_off.shut_roles import find_shut_role
 from chalicelib.domain.vending.explained.explanation import ChangeBy, Explanation
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.vending.explain import ExplainSession
@@ -90,7 +90,7 @@ def show_why(ports: Ports, web: WebRequest, query: ExplainAccess) -> Response:
         approval_reasons=_APPROVAL_REASONS,
         duration=duration,
         # A member who gets no session learns nothing about the role.
-        frozen=find_frozen_role(read.get("cut-offs")) if duration or web.is_reader else None,
+        shut=find_shut_role(read.get("cut-offs")) if duration or web.is_reader else None,
         steps_by=_STEPS_BY,
     )
 

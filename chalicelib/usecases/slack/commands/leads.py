@@ -45,9 +45,9 @@ def _build_revocation_confirmation(effect: str) -> Callable[[Ports, ParsedComman
 def _build_cut_off_note(ports: Ports, live: LiveSessions, *, whole_role: bool) -> str:
     """Return sentences on which of these sessions Daypass can end in the clients' accounts.
 
-    A cut-off by the method `freeze` ends only all sessions of a role.
+    A cut-off by the method `deny-all` ends only all sessions of a role.
     """
-    methods = {CutOffMethod.BRAKE, *({CutOffMethod.FREEZE} if whole_role else ())}
+    methods = {CutOffMethod.BRAKE, *({CutOffMethod.DENY_ALL} if whole_role else ())}
     keys = {(session.engagement,) for session in live.sessions}
     engagements = sorted(ports.state.get_many(Engagement, keys).values(), key=lambda each: each.id)
     cut_off = [code(each.id) for each in engagements if each.cut_off in methods]

@@ -30,7 +30,7 @@ from chalicelib.usecases.vending.cut_offs.write import change
 
 EXPLICIT = frozenset({Denial.BOUNDARY, Denial.ROLE_POLICY})
 MAX_TRIES = 2
-"""How often Daypass looks at a role before it freezes it. Longer it does not wait."""
+"""How often Daypass looks at a role before it shuts it. Longer it does not wait."""
 MAX_LEFT_TO_CLIENT = 20
 """How many cut-offs of a role that the client has to write one run looks at."""
 OFTEN = timedelta(minutes=5)
@@ -130,8 +130,8 @@ def look_at_written(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -
 
 def _shows_cut_off(stored: RoleCutOffs, canaries: RoleCanaries) -> bool:
     """Return whether AWS denies the canary because of the cut-off."""
-    if stored.method is CutOffMethod.FREEZE:
-        # A frozen role denies every session. So the denial shows the freeze only if AWS did not
+    if stored.method is CutOffMethod.DENY_ALL:
+        # A shut role denies every session. So the denial shows that only if AWS did not
         # deny a canary before.
         denial = canaries.look(stored.canary, stored.role_arn)
         return stored.was_allowed and denial is Denial.ROLE_POLICY

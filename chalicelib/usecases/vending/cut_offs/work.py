@@ -175,8 +175,8 @@ def _write(
     action: Action,
 ) -> str:
     """Make an attempt to write, and return the field of the summary to count it in."""
-    is_freeze = stored.method is CutOffMethod.FREEZE
-    was_allowed = is_freeze and not stored.was_allowed and canaries.is_allowed(stored)
+    is_deny_all = stored.method is CutOffMethod.DENY_ALL
+    was_allowed = is_deny_all and not stored.was_allowed and canaries.is_allowed(stored)
     attempt = begin_attempt(ports, stored, action, was_allowed=was_allowed)
     if attempt is None:
         return ""

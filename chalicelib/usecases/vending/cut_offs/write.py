@@ -1,4 +1,4 @@
-"""Change a client's account for the cut-offs of a role: write the brake, freeze the role, or
+"""Change a client's account for the cut-offs of a role: write the brake, shut the role, or
 release the brake.
 
 Each attempt is recorded twice: before it begins, and with its result. While an attempt may still
@@ -110,7 +110,7 @@ def make_attempt(ports: Ports, attempt: Attempt, engagement: Engagement) -> Role
 
 
 def _change_account(ports: Ports, attempt: Attempt, engagement: Engagement, brake: Brake) -> None:
-    """Write the brake, or freeze the role. Raise CutOffFailed if AWS refused, and Unavailable if it
+    """Write the brake, or shut the role. Raise CutOffFailed if AWS refused, and Unavailable if it
     may have accepted the change."""
     item = attempt.item
     if engagement.cut_off_external_id is None:
@@ -119,7 +119,7 @@ def _change_account(ports: Ports, attempt: Attempt, engagement: Engagement, brak
         role_arn=item.names.cut_off_role_arn, external_id=engagement.cut_off_external_id
     )
     session = ports.cut_offs.assume(access)
-    if item.method is CutOffMethod.FREEZE:
+    if item.method is CutOffMethod.DENY_ALL:
         brake.require_time()
         session.attach_policy(item.names.role_name, item.names.deny_all_arn)
     else:

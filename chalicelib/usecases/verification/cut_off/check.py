@@ -34,8 +34,8 @@ from chalicelib.usecases.recording import Actor, record, write
 from chalicelib.usecases.verification.cut_off.look import (
     BrakeLook,
     look_at_brake,
-    look_at_freeze,
-    may_look_at_freeze,
+    look_at_shut_role,
+    may_look_at_shut_role,
 )
 from chalicelib.usecases.verification.cut_off.trust import plan_cut_off_probes, probe_cut_off_role
 from chalicelib.usecases.verification.probing import has_time, make_probe_identity
@@ -53,7 +53,7 @@ def check_cut_off(
     """Check the role's cut-off, store the result, and return it.
 
     Probe the cut-off role. With the method `brake`, look with the canary of the brake's current
-    version, without a change in the client's account. If Daypass froze the role, look with another
+    version, without a change in the client's account. If Daypass shut the role, look with another
     canary whether the client has detached the policy, also if the engagement has no method any
     more. A full check also requests a drill, which the job that writes cut-offs makes. The first
     check is always a full one. If AWS does not deny the canary any more, the job writes the brake
@@ -66,7 +66,7 @@ def check_cut_off(
     stored_role = find_current_role(ports, current, role)
     external_id = current.cut_off_external_id
     if current.cut_off is CutOffMethod.NONE or external_id is None:
-        _check_freeze(ports, by, current, stored_role, deadline)
+        _check_shut_role(ports, by, current, stored_role, deadline)
         return None
     before = ports.state.get(CutOffProof, engagement, role)
     is_full = is_full or before is None or not before.is_current(current, stored_role)
@@ -96,8 +96,8 @@ def check_cut_off(
         else BrakeLook()
     )
     current_item = stored
-    if stored is not None and _has_freeze_to_check(ports, stored_role, stored, deadline):
-        current_item = look_at_freeze(ports, current, stored_role, stored)
+    if stored is not None and _may_look_at_shut_role(ports, stored_role, stored, deadline):
+        current_item = look_at_shut_role(ports, current, stored_role, stored)
     proof = _build_proof(
         ports, current, stored_role, external_id, before, trust_results, look, is_full=is_full
     )
@@ -113,7 +113,7 @@ def check_cut_off(
         **operation.details,
         "released": "true" if look.result is Result.FAILED and look.was_seen_before else "",
         "drill": "requested" if repaired is not None else "",
-        "thawed": _describe_thaw(stored, current_item),
+        "reopened": _describe_reopening(stored, current_item),
     }
     write(
         ports,
@@ -126,13 +126,13 @@ def check_cut_off(
     return proof
 
 
-def _check_freeze(
+def _check_shut_role(
     ports: Ports, by: Actor, engagement: Engagement, role: Role, deadline: datetime | None
 ) -> None:
-    """Look whether the client has undone a freeze of a role whose engagement has no method for
-    cut-offs any more. Otherwise, Daypass would call the role frozen for ever."""
+    """Look whether the client has reopened a shut role whose engagement has no method for
+    cut-offs any more. Otherwise, Daypass would call the role shut for ever."""
     stored = ports.state.get(RoleCutOffs, engagement.id, role.name)
-    if stored is None or not _has_freeze_to_check(ports, role, stored, deadline):
+    if stored is None or not _may_look_at_shut_role(ports, role, stored, deadline):
         return
     operation = Operation(
         action=Action.CUT_OFF_CHECK,
@@ -141,7 +141,7 @@ def _check_freeze(
         details={"role_arn": role.arn},
     )
     record(ports, by, replace(operation, outcome=Outcome.INTENDED))
-    looked = look_at_freeze(ports, engagement, role, stored)
+    looked = look_at_shut_role(ports, engagement, role, stored)
     if looked is stored:
         failed = replace(operation, outcome=Outcome.FAILED, reason=Reason.AWS_UNREACHABLE)
         record(ports, by, failed)
@@ -152,21 +152,21 @@ def _check_freeze(
         Action.CUT_OFF_CHECK,
         (stored, next_version(looked)),
         preconditions=[engagement, role],
-        details={**operation.details, "thawed": _describe_thaw(stored, looked)},
+        details={**operation.details, "reopened": _describe_reopening(stored, looked)},
     )
 
 
-def _has_freeze_to_check(
+def _may_look_at_shut_role(
     ports: Ports, role: Role, stored: RoleCutOffs, deadline: datetime | None
 ) -> bool:
-    return has_time(ports, deadline) and may_look_at_freeze(ports, role, stored)
+    return has_time(ports, deadline) and may_look_at_shut_role(ports, role, stored)
 
 
-def _describe_thaw(before: RoleCutOffs | None, after: RoleCutOffs | None) -> str:
-    """Return the trail detail that says whether the check saw that the client has undone a
-    freeze."""
-    was_frozen = before is not None and before.frozen_at is not None
-    return "true" if was_frozen and after is not None and after.frozen_at is None else ""
+def _describe_reopening(before: RoleCutOffs | None, after: RoleCutOffs | None) -> str:
+    """Return the trail detail that says whether the check saw that the client has reopened a
+    shut role."""
+    was_shut = before is not None and before.shut_at is not None
+    return "true" if was_shut and after is not None and after.shut_at is None else ""
 
 
 def build_proof_details(before: CutOffProof | None, proof: CutOffProof) -> dict[str, str]:

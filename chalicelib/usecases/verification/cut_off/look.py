@@ -76,22 +76,22 @@ def look_at_brake(
     return replace(look, result=Result.FAILED, problem=CutOffProblem.NOT_IN_FORCE)
 
 
-def may_look_at_freeze(ports: Ports, role: Role, stored: RoleCutOffs | None) -> bool:
-    """Return whether Daypass froze the role and can see whether the client has undone that. It
+def may_look_at_shut_role(ports: Ports, role: Role, stored: RoleCutOffs | None) -> bool:
+    """Return whether Daypass shut the role and can see whether the client has undone that. It
     cannot while a cut-off of the role is not over."""
-    if stored is None or stored.frozen_at is None or stored.role_arn != role.arn:
+    if stored is None or stored.shut_at is None or stored.role_arn != role.arn:
         return False
     return not stored.cut_offs and not may_be_rewritten(stored, ports.now())
 
 
-def look_at_freeze(
+def look_at_shut_role(
     ports: Ports, engagement: Engagement, role: Role, stored: RoleCutOffs
 ) -> RoleCutOffs:
-    """Look with a canary whether the client has detached AWSDenyAll from a role that Daypass froze.
+    """Look with a canary whether the client has detached AWSDenyAll from a role that Daypass shut.
     Return the item with the result, or as it is if AWS gave no clear answer."""
     denial = RoleCanaries(ports, engagement, role).look_anew(stored)
     if denial is Denial.UNKNOWN:
         return stored
     if denial in EXPLICIT:
-        return replace(stored, freeze_seen_at=ports.now())
-    return stored.without_freeze()
+        return replace(stored, shut_seen_at=ports.now())
+    return stored.without_deny_all()

@@ -45,12 +45,12 @@ def list_due_cut_offs(ports: Ports, engagement: Engagement) -> list[str]:
 
 def select_with_cut_off(ports: Ports, engagement: Engagement, roles: Iterable[str]) -> list[str]:
     """Return the roles whose cut-off a check looks at. If the engagement has no method for
-    cut-offs, these are the roles that Daypass froze while it had one."""
+    cut-offs, these are the roles that Daypass shut while it had one."""
     if engagement.cut_off is not CutOffMethod.NONE:
         return list(roles)
     stored = list_all(ports.state, RoleCutOffs, engagement=engagement.id)
-    frozen = {each.role for each in stored if each.frozen_at is not None}
-    return [role for role in roles if role in frozen]
+    shut = {each.role for each in stored if each.shut_at is not None}
+    return [role for role in roles if role in shut]
 
 
 def check_cut_off_if_due(ports: Ports, by: Actor, engagement: str, role: str) -> None:

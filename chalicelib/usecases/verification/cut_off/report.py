@@ -13,7 +13,7 @@ from chalicelib.domain.vending.cut_off.proof import CutOffProof
 from chalicelib.domain.vending.cut_off.view import PROBLEM_TEXTS
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck
 from chalicelib.domain.verification.cut_off_report import (
-    CANNOT_TRY_FREEZE,
+    CANNOT_TRY_DENY_ALL,
     CUT_OFF_CHECKS,
     NO_ANSWER,
     NOT_WRITTEN_YET,
@@ -42,7 +42,7 @@ def build_cut_off_report(
     """Return the report. `proof` is None if the cut-off was never checked. It claims only the
     responses that Daypass got from AWS."""
     is_brake = engagement.cut_off is CutOffMethod.BRAKE
-    limits = [TRIED_ONLY, ONE_REGION if is_brake else CANNOT_TRY_FREEZE]
+    limits = [TRIED_ONLY, ONE_REGION if is_brake else CANNOT_TRY_DENY_ALL]
     if proof is None:
         return CutOffReport(
             checked_at=None,

@@ -12,11 +12,11 @@ from chalicelib.domain.lists import Page
 from chalicelib.domain.values import Item, Value
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
-from chalicelib.domain.vending.cut_off.frozen import FrozenRole, list_freezes
+from chalicelib.domain.vending.cut_off.shut_roles import ShutRole, list_shut_roles
 from chalicelib.domain.web.engagement_states import (
     ShownState,
     Tone,
-    describe_freezes,
+    describe_shut_roles,
     describe_state,
 )
 from chalicelib.domain.web.role_reports import find_worst_grade
@@ -43,8 +43,8 @@ class EngagementRow(Value, frozen=True, kw_only=True):
     worst_tone: Tone
     is_paused: bool | None
     """True if the client paused the engagement. None: not read."""
-    frozen: tuple[FrozenRole, ...] | None
-    """The roles that Daypass froze and that the client has to release. None: not read."""
+    shut: tuple[ShutRole, ...] | None
+    """The roles that Daypass shut and that the client has to release. None: not read."""
 
 
 class EngagementListPage(Value, frozen=True, kw_only=True):
@@ -73,7 +73,7 @@ def list_engagements(ports: Ports, *, prefix: str = "", cursor: str = "") -> Eng
         rows=tuple(_build_row(ports, engagement, roles, items) for engagement in page.items),
         cursor=page.cursor,
         is_frozen=None if items is None else pick_block(items, EVERYTHING) is not None,
-        unread=list_unread({"roles": roles, "pauses and frozen roles": items}),
+        unread=list_unread({"roles": roles, "pauses and shut roles": items}),
     )
 
 
@@ -127,17 +127,17 @@ def _build_row(
     its_roles = None if roles is None else roles.get(engagement.id)
     in_use = [role for role in its_roles or () if role.ended_at is None]
     grade, tone = find_worst_grade(engagement, in_use)
-    frozen = None
+    shut = None
     if its_roles is not None and items is not None:
         stored = (pick(items, RoleCutOffs, *role.key) for role in its_roles)
-        frozen = list_freezes(engagement, its_roles, filter(None, stored), now)
+        shut = list_shut_roles(engagement, its_roles, filter(None, stored), now)
     state = describe_state(engagement, its_roles, None, now)
     return EngagementRow(
         engagement=engagement,
-        state=describe_freezes(state, engagement, in_use, frozen or (), now),
+        state=describe_shut_roles(state, engagement, in_use, shut or (), now),
         role_count=None if its_roles is None else len(in_use),
         worst_grade=grade,
         worst_tone=tone,
         is_paused=None if items is None else pick_block(items, engagement.id) is not None,
-        frozen=frozen,
+        shut=shut,
     )

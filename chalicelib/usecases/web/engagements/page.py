@@ -24,7 +24,7 @@ from chalicelib.domain.trail import Entry, Outcome, TrailQuery
 from chalicelib.domain.values import I, Item, Value
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
-from chalicelib.domain.vending.cut_off.frozen import FrozenRole, list_freezes
+from chalicelib.domain.vending.cut_off.shut_roles import ShutRole, list_shut_roles
 from chalicelib.domain.vending.session_states import (
     SessionCount,
     SessionState,
@@ -33,7 +33,7 @@ from chalicelib.domain.vending.session_states import (
 )
 from chalicelib.domain.vending.sessions import Session, find_alive_sessions
 from chalicelib.domain.web.client_steps import describe_client_step, waits_for_client
-from chalicelib.domain.web.engagement_states import ShownState, describe_freezes, describe_state
+from chalicelib.domain.web.engagement_states import ShownState, describe_shut_roles, describe_state
 from chalicelib.domain.web.role_reports import ShownRole, describe_role
 from chalicelib.usecases.engagements.roles import MAX_ROLES
 from chalicelib.usecases.lists import pick
@@ -90,8 +90,8 @@ class EngagementPage(Value, frozen=True, kw_only=True):
     """The sessions that may be alive, those that end last first."""
     states: Mapping[str, SessionState]
     """The state of each session, by its ID."""
-    frozen: tuple[FrozenRole, ...]
-    """The roles that Daypass froze and that the client has to release."""
+    shut: tuple[ShutRole, ...]
+    """The roles that Daypass shut and that the client has to release."""
     has_more_sessions: bool
     """True if there may be further live sessions, which were not read."""
     entries: tuple[Entry, ...] | None
@@ -104,8 +104,8 @@ class EngagementPage(Value, frozen=True, kw_only=True):
         return count_sessions(self.states)
 
     @property
-    def frozen_arns(self) -> frozenset[str]:
-        return frozenset(each.role_arn for each in self.frozen)
+    def shut_arns(self) -> frozenset[str]:
+        return frozenset(each.role_arn for each in self.shut)
 
 
 def read_engagement_page(
@@ -142,7 +142,7 @@ def read_engagement_page(
     roles, grants = _read_again(items, listed_roles), _read_again(items, listed_grants)
     all_roles = roles.items if roles is not None else ()
     stored = pick_cut_offs(items)
-    frozen = list_freezes(engagement, roles.items if roles is not None else None, stored, now)
+    shut = list_shut_roles(engagement, roles.items if roles is not None else None, stored, now)
     step = choose_client_step(engagement, roles.items, now) if roles is not None else None
     waiting = select_waiting(items, pending, now)
     approvers = select_approvers(items.values())
@@ -155,7 +155,7 @@ def read_engagement_page(
     )
     return EngagementPage(
         engagement=engagement,
-        state=describe_freezes(state_of_grants, engagement, all_roles, frozen, now),
+        state=describe_shut_roles(state_of_grants, engagement, all_roles, shut, now),
         freeze=basics.freeze,
         pause=basics.pause,
         roles=_describe_roles(engagement, roles.items, now) if roles is not None else None,
@@ -166,7 +166,7 @@ def read_engagement_page(
         grants=grants,
         sessions=sessions,
         states=describe_sessions(sessions or (), stored),
-        frozen=frozen,
+        shut=shut,
         has_more_sessions=entries is not None and _may_miss_sessions(entries, now),
         entries=_select_latest(entries.items) if entries is not None else None,
         unread=list_unread(parts),

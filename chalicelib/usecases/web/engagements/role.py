@@ -14,8 +14,8 @@ from chalicelib.domain.requests.decisions import build_effective_policy
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
-from chalicelib.domain.vending.cut_off.frozen import FrozenRole, list_freezes
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
+from chalicelib.domain.vending.cut_off.shut_roles import ShutRole, list_shut_roles
 from chalicelib.domain.vending.cut_off.view import CutOffView, build_cut_off_view
 from chalicelib.domain.verification.cut_off_report import CutOffReport
 from chalicelib.domain.verification.report import Report
@@ -41,8 +41,8 @@ class RolePage(Value, frozen=True, kw_only=True):
     cut_off: CutOffReport | None
     """The report on the last check of the cut-off. None if the engagement has no method for
     cut-offs."""
-    frozen: FrozenRole | None
-    """The role's freeze, which the client has to undo. None if Daypass knows of none."""
+    shut: ShutRole | None
+    """The role, if Daypass shut it and the client has to reopen it."""
     cut_offs: tuple[CutOffView, ...]
     """The cut-offs whose sessions may be alive."""
     policy: ApprovalPolicy
@@ -77,7 +77,7 @@ def read_role_page(ports: Ports, engagement_id: str, role_name: str) -> RolePage
         setup=setup,
         report=build_report(engagement, role, spec, cut_off),
         cut_off=cut_off,
-        frozen=next(iter(list_freezes(engagement, [role], stored_items, now)), None),
+        shut=next(iter(list_shut_roles(engagement, [role], stored_items, now)), None),
         cut_offs=build_cut_off_views(stored_items, now),
         policy=build_effective_policy(engagement, policies, role_name),
         has_own_policy=role_name in policies,

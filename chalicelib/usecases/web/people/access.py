@@ -16,7 +16,7 @@ from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.access import AccessFacts, Allowed, SessionRequest, decide_access
 from chalicelib.domain.vending.blocks import Block
-from chalicelib.domain.vending.cut_off.frozen import FrozenRole
+from chalicelib.domain.vending.cut_off.shut_roles import ShutRole
 
 _ANY_HASH = "0" * 64
 """The hash of the token that the rule is asked about. No stored token has it."""
@@ -42,8 +42,8 @@ class RoleAccess(Value, frozen=True, kw_only=True):
     """When the access ends that works now. None if none works."""
     is_emergency: bool = False
     """True if an emergency opened the access that works now."""
-    frozen: FrozenRole | None = None
-    """The role's freeze by Daypass, which the access rule does not know. None if there is none."""
+    shut: ShutRole | None = None
+    """The role, if Daypass shut it. The access rule does not know that."""
 
     @property
     def waits(self) -> bool:
@@ -72,7 +72,7 @@ class GrantFacts(Value, frozen=True, kw_only=True):
     freeze: Block | None
     pause: Block | None
     find_role: Callable[[str], Role | None]
-    find_frozen: Callable[[Role], FrozenRole | None]
+    find_shut: Callable[[Role], ShutRole | None]
 
 
 def describe_grant(
@@ -118,7 +118,7 @@ def _describe_role(facts: GrantFacts, name: str, now: datetime) -> RoleAccess:
         text="Works now." if reason is None else explain(reason, facts, role, now),
         ends_at=decision.deadline if is_open and isinstance(decision, Allowed) else None,
         is_emergency=approved is not None and approved.is_emergency,
-        frozen=facts.find_frozen(role) if role is not None else None,
+        shut=facts.find_shut(role) if role is not None else None,
     )
 
 

@@ -21,7 +21,7 @@ from chalicelib.domain.stops import Stop
 from chalicelib.domain.values import Item, Value
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
-from chalicelib.domain.vending.cut_off.frozen import find_frozen_role
+from chalicelib.domain.vending.cut_off.shut_roles import find_shut_role
 from chalicelib.domain.vending.session_states import SessionState, describe_sessions
 from chalicelib.usecases.lists import PAGE_SIZE, pick
 from chalicelib.usecases.ports import MixedKey, Ports
@@ -196,7 +196,7 @@ def _keys_of_grants(
 
 def _limit_keys(keys: Iterator[MixedKey], budget: int) -> list[MixedKey]:
     """Return the keys. If they cost more than the budget, as a single grant of very many roles can,
-    leave out the cut-offs: the page then does not say whether those roles are frozen."""
+    leave out the cut-offs: the page then does not say whether those roles are shut."""
     listed = list(keys)
     if sum(map(count_keys, listed)) <= budget:
         return listed
@@ -241,9 +241,7 @@ def _build_grants(
             freeze=pick(items, Block, EVERYTHING),
             pause=pick(items, Block, grant.engagement),
             find_role=lambda name: pick(items, Role, grant.engagement, name),
-            find_frozen=lambda role: find_frozen_role(
-                pick(items, RoleCutOffs, *role.key), role.arn
-            ),
+            find_shut=lambda role: find_shut_role(pick(items, RoleCutOffs, *role.key), role.arn),
         )
         return describe_grant(facts, now, last_used.get(grant.engagement))
 

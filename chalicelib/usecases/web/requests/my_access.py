@@ -29,7 +29,7 @@ from chalicelib.domain.values import Item, Value
 from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
-from chalicelib.domain.vending.cut_off.frozen import FrozenRole, find_frozen_role
+from chalicelib.domain.vending.cut_off.shut_roles import ShutRole, find_shut_role
 from chalicelib.domain.vending.session_states import (
     SessionCount,
     SessionState,
@@ -160,7 +160,7 @@ def _read_engagements(
                         presented,
                         lock=pick(items, EmergencyLock, caller.member.id),
                         requests=requests,
-                        frozen=_find_frozen(items, grant, name),
+                        shut=_find_shut(items, grant, name),
                         name=name,
                         now=now,
                     )
@@ -178,10 +178,10 @@ def _has_ended(items: Mapping[MixedKey, Item], grant: Grant, role: str) -> bool:
     return stored is not None and stored.ended_at is not None
 
 
-def _find_frozen(items: Mapping[MixedKey, Item], grant: Grant, role: str) -> FrozenRole | None:
+def _find_shut(items: Mapping[MixedKey, Item], grant: Grant, role: str) -> ShutRole | None:
     key = (grant.engagement, role)
     stored = pick(items, Role, *key)
-    return find_frozen_role(pick(items, RoleCutOffs, *key), stored.arn) if stored else None
+    return find_shut_role(pick(items, RoleCutOffs, *key), stored.arn) if stored else None
 
 
 def build_facts(

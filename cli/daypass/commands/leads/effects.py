@@ -141,6 +141,6 @@ _NOT_REACHED = "A cut-off does not reach EKS tokens or open connections."
 def _method_effect(method: str, *, whole_role: bool) -> str:
     if method == "brake":
         return f"Daypass denies these sessions everything there. {_NOT_REACHED}"
-    if method == "freeze" and whole_role:
-        return f"Daypass freezes the role. Only the client can lift that. {_NOT_REACHED}"
+    if method == "deny-all" and whole_role:
+        return f"Daypass shuts the role. Only the client can lift that. {_NOT_REACHED}"
     return "only the client can end them sooner. The answer says how."

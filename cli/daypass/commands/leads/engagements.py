@@ -17,7 +17,7 @@ from daypass.terminal.waiting import progress
 
 CUT_OFFS = {
     "brake": "A revocation ends live sessions in the client's account, with a brake.",
-    "freeze": "A revocation of a whole role freezes that role in the client's account.",
+    "deny-all": "A revocation of a whole role shuts that role in the client's account.",
     "none": "Only the client can end live sessions. Recommended: --cut-off brake.",
 }
 """The cut-off of live sessions that an engagement can have."""

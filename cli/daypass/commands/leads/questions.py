@@ -170,7 +170,7 @@ def _print_cut_off(cut_off: dict[str, Any]) -> None:
     elif seen_at:
         print(f"  Cut-off: seen to work, {show_moment(seen_at)}")
     else:
-        print("  Cut-off: the cut-off role passed its check, and the freeze cannot be tried")
+        print("  Cut-off: the cut-off role passed its check, and deny-all cannot be tried")
     failed = [line for line in cut_off["checks"] if line["result"] != "passed"]
     for message in dict.fromkeys(line["message"] for line in failed):
         print(f"  {printable(message)}")

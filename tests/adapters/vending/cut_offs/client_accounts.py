@@ -13,7 +13,7 @@ from chalicelib.domain.policies.brake import (
     build_brake_permissions,
     build_brake_policy,
     build_cut_off_trust_policy,
-    build_freeze_permissions,
+    build_deny_all_permissions,
 )
 from chalicelib.domain.policies.documents import Document, document
 from chalicelib.domain.vending.access import Terms
@@ -72,7 +72,7 @@ class FakeClientAccount:
         if method is CutOffMethod.BRAKE:
             role.boundary = CutOffNames(arn).brake_arn
             return self.world.iam.create_brake(arn, CUT_OFF_ID)
-        return self.world.iam.create_freeze(arn, CUT_OFF_ID)
+        return self.world.iam.create_deny_all(arn, CUT_OFF_ID)
 
     def delete_brake(self, names: CutOffNames) -> None:
         self.world.roles[names.role_arn].boundary = ""
@@ -122,7 +122,7 @@ class LocalClientAccount:
         self.put_policy(names, permissions or document(ALLOW_ALL))
         cut_off_trust = build_cut_off_trust_policy(firm.root_arn, firm.broker_role_arn, CUT_OFF_ID)
         is_brake = method is CutOffMethod.BRAKE
-        allowed = build_brake_permissions(names) if is_brake else build_freeze_permissions(names)
+        allowed = build_brake_permissions(names) if is_brake else build_deny_all_permissions(names)
         self.iam.create_role(
             RoleName=names.cut_off_role_name,
             Path=CUT_OFF_PATH,

@@ -28,7 +28,7 @@ from tests.adapters.vending.cut_offs.client_accounts import (
 from tests.local.scene import ALLOW_ALL
 
 P = CutOffProblem
-BRAKE, FREEZE = CutOffMethod.BRAKE, CutOffMethod.FREEZE
+BRAKE, DENY_ALL = CutOffMethod.BRAKE, CutOffMethod.DENY_ALL
 CANARY, OTHER_CANARY = "0123456789abcdef", "fedcba9876543210"
 SESSION = build_canary_session_name(CANARY)
 DENY_S3 = {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}
@@ -120,8 +120,8 @@ def test_a_cut_off_role_may_only_write_its_own_brake(account: ClientAccount, nam
     assert account.find_versions(others) == ({"v1"}, "v1")
 
 
-def test_a_cut_off_role_may_only_freeze_its_own_role(account: ClientAccount, name: str) -> None:
-    names, others = account.create(name, FREEZE), account.create(f"{name}-2", FREEZE)
+def test_a_cut_off_role_may_only_shut_its_own_role(account: ClientAccount, name: str) -> None:
+    names, others = account.create(name, DENY_ALL), account.create(f"{name}-2", DENY_ALL)
     role = assume(account, names)
     for role_name, policy_arn in (
         (names.role_name, "arn:aws:iam::aws:policy/AdministratorAccess"),
@@ -135,16 +135,16 @@ def test_a_cut_off_role_may_only_freeze_its_own_role(account: ClientAccount, nam
     assert canary.look() is Denial.ALLOWED
 
 
-def test_a_role_with_all_its_policies_cannot_be_frozen(account: ClientAccount, name: str) -> None:
-    names = account.create(name, FREEZE)
+def test_a_role_with_all_its_policies_cannot_be_shut(account: ClientAccount, name: str) -> None:
+    names = account.create(name, DENY_ALL)
     account.attach(names, 10)
     with pytest.raises(CutOffFailed) as raised:
         assume(account, names).attach_policy(names.role_name, names.deny_all_arn)
     assert raised.value.problem is P.TOO_MANY_POLICIES
 
 
-def test_a_canary_sees_a_freeze_as_a_deny_of_the_role(account: ClientAccount, name: str) -> None:
-    names = account.create(name, FREEZE)
+def test_a_canary_sees_a_shut_role_as_a_deny_of_the_role(account: ClientAccount, name: str) -> None:
+    names = account.create(name, DENY_ALL)
     canary = open_canary(account, names, SESSION)
     assert canary.look() is Denial.ALLOWED
     role = assume(account, names)
@@ -182,7 +182,7 @@ def test_a_canary_that_was_issued_later_is_not_denied_with_everyone(
 def test_a_canary_sees_a_policy_that_the_administrator_wrote(
     account: ClientAccount, name: str
 ) -> None:
-    names = account.create(name, FREEZE)
+    names = account.create(name, DENY_ALL)
     canary = open_canary(account, names, SESSION)
     account.put_policy(names, document(build_canary_denial(CANARY)))
     assert canary.look() is Denial.ROLE_POLICY

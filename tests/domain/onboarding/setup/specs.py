@@ -86,9 +86,9 @@ def with_brake(account_id: str = "987654321098", **changes: Any) -> RoleSpec:
     return a_spec(**(fields | changes))
 
 
-def with_freeze(account_id: str = "987654321098", **changes: Any) -> RoleSpec:
-    """Return a specification with odd names and a boundary of the client's, and with freeze."""
-    cut_off = {"cut_off": CutOffMethod.FREEZE, "cut_off_external_id": CUT_OFF_EXTERNAL_ID}
+def with_deny_all(account_id: str = "987654321098", **changes: Any) -> RoleSpec:
+    """Return a specification with odd names and a boundary of the client's, and with deny-all."""
+    cut_off = {"cut_off": CutOffMethod.DENY_ALL, "cut_off_external_id": CUT_OFF_EXTERNAL_ID}
     return odd_names(account_id, **(cut_off | changes))
 
 
@@ -101,6 +101,6 @@ KEPT = {
     "audit-while-rotating": audit_while_rotating(),
     "odd-names": odd_names(),
     "with-brake": with_brake(),
-    "with-freeze-and-odd-names": with_freeze(),
+    "with-deny-all-and-odd-names": with_deny_all(),
     "after-a-brake": after_a_brake(),
 }

@@ -20,7 +20,7 @@ from tests.domain.onboarding.setup.specs import (
     after_a_brake,
     audit_while_rotating,
     with_brake,
-    with_freeze,
+    with_deny_all,
 )
 
 
@@ -57,8 +57,8 @@ def test_the_commands_name_only_this_role_and_its_cut_off_role(spec: RoleSpec) -
 
 @pytest.mark.parametrize(
     ("spec", "brakes"),
-    [(with_brake(), True), (with_freeze(), False), (after_a_brake(), True)],
-    ids=["brake", "freeze", "after a brake"],
+    [(with_brake(), True), (with_deny_all(), False), (after_a_brake(), True)],
+    ids=["brake", "deny-all", "after a brake"],
 )
 def test_the_cut_off_is_deleted_with_the_role(spec: RoleSpec, *, brakes: bool) -> None:
     first, *others = removal.list_removal_options(spec)
@@ -73,7 +73,7 @@ def test_the_cut_off_is_deleted_with_the_role(spec: RoleSpec, *, brakes: bool) -
 
 
 @pytest.mark.parametrize("response", ["return 1", "echo arn:aws:iam::987654321098:role/Theirs"])
-@pytest.mark.parametrize("spec", [with_brake(), with_freeze(), after_a_brake()], ids=repr)
+@pytest.mark.parametrize("spec", [with_brake(), with_deny_all(), after_a_brake()], ids=repr)
 def test_a_role_that_only_has_the_cut_off_roles_name_stays(spec: RoleSpec, response: str) -> None:
     first, *_ = removal.list_removal_options(spec)
     calls = all_calls_of("set -eu\n" + first.commands, spec.account_id, role=response)

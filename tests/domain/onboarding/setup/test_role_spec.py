@@ -23,7 +23,7 @@ from tests.domain.onboarding.setup.specs import (
     FIRM,
     a_spec,
     with_brake,
-    with_freeze,
+    with_deny_all,
 )
 from tests.rows import every
 
@@ -105,18 +105,18 @@ def test_with_a_brake_the_boundary_is_the_brake() -> None:
 
 
 @pytest.mark.parametrize("changes", [{"boundary_arn": OF_AWS}, {"makes_boundary": True}])
-def test_with_freeze_any_boundary_stays(changes: dict[str, Any]) -> None:
+def test_with_deny_all_any_boundary_stays(changes: dict[str, Any]) -> None:
     without = a_spec(**changes).permissions_boundary
-    spec = a_spec(**(BRAKE | {"cut_off": CutOffMethod.FREEZE} | changes))
+    spec = a_spec(**(BRAKE | {"cut_off": CutOffMethod.DENY_ALL} | changes))
     assert spec.permissions_boundary == without
 
 
 def test_without_an_external_id_there_is_no_cut_off_role() -> None:
     with pytest.raises(ValueError, match="no external ID for cut-offs"):
-        build_cut_off_trust(a_spec(cut_off=CutOffMethod.FREEZE))
+        build_cut_off_trust(a_spec(cut_off=CutOffMethod.DENY_ALL))
 
 
-@pytest.mark.parametrize("spec", [with_brake(), with_freeze()], ids=["brake", "freeze"])
+@pytest.mark.parametrize("spec", [with_brake(), with_deny_all()], ids=["brake", "deny-all"])
 def test_each_file_says_how_sessions_end_and_with_which_role(spec: RoleSpec) -> None:
     *_, role_text = spec.header
     _, text = spec.cut_off_header
@@ -132,7 +132,7 @@ def test_every_arn_is_in_the_roles_partition() -> None:
         role_arn="arn:aws-us-gov:iam::987654321098:role/R",
         permissions=SECURITY_AUDIT,
         makes_boundary=True,
-        cut_off=CutOffMethod.FREEZE,
+        cut_off=CutOffMethod.DENY_ALL,
         cut_off_external_id=CUT_OFF_EXTERNAL_ID,
     )
     cut_off = (build_cut_off_trust(spec), build_cut_off_permissions(spec))

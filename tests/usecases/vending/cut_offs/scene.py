@@ -41,8 +41,8 @@ def a_scene_with_sessions(method: CutOffMethod = CutOffMethod.BRAKE, *members: s
     if method is CutOffMethod.BRAKE:
         scene.world.iam.create_brake(ROLE_ARN, CUT_OFF_ID)
         scene.world.roles[ROLE_ARN].boundary = NAMES.brake_arn
-    elif method is CutOffMethod.FREEZE:
-        scene.world.iam.create_freeze(ROLE_ARN, CUT_OFF_ID)
+    elif method is CutOffMethod.DENY_ALL:
+        scene.world.iam.create_deny_all(ROLE_ARN, CUT_OFF_ID)
     scene.world.add(*(item for name in members for item in (a_member(name), a_token(name))))
     scene.world.add(*(a_grant(name) for name in ("bob", *members)))
     for member in ("alice", "bob", *members):

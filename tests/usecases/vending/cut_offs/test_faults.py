@@ -31,7 +31,7 @@ from tests.usecases.vending.cut_offs.scene import (
     vended,
 )
 
-METHODS = {CutOffMethod.BRAKE: "grant revoked", CutOffMethod.FREEZE: "role ended"}
+METHODS = {CutOffMethod.BRAKE: "grant revoked", CutOffMethod.DENY_ALL: "role ended"}
 
 
 def requested(method: CutOffMethod) -> Scene:
@@ -64,12 +64,12 @@ def every_call() -> list[tuple[CutOffMethod, int]]:
 
 
 def assert_is_finished(scene: Scene) -> None:
-    """No cut-off and no brake is left. A frozen role stays listed until the client has detached the
+    """No cut-off and no brake is left. A shut role stays listed until the client has detached the
     policy."""
     item = stored(scene)
     assert (item.cut_offs, item.denies) == ((), False)
-    is_frozen = item.method is CutOffMethod.FREEZE
-    assert (item.list_key != "", item.frozen_at is not None) == (is_frozen, is_frozen)
+    is_shut = item.method is CutOffMethod.DENY_ALL
+    assert (item.list_key != "", item.shut_at is not None) == (is_shut, is_shut)
 
 
 @every("fault", FAULTS)
@@ -153,7 +153,7 @@ def test_whatever_happens_meanwhile_the_last_policy_has_everything(
     assert all(each.status is CutOffStatus.SEEN for each in stored(scene).cut_offs)
     assert is_denied(scene, sessions_of(scene, "alice")[0])
     has_ended = (
-        meanwhile in (revoke_another, revoke_another_and_run) or method is CutOffMethod.FREEZE
+        meanwhile in (revoke_another, revoke_another_and_run) or method is CutOffMethod.DENY_ALL
     )
     assert is_denied(scene, sessions_of(scene, "bob")[0]) is has_ended
     run_jobs_until_over(scene)

@@ -124,9 +124,9 @@ def test_a_member_who_is_back_and_revoked_again_has_a_second() -> None:
     [
         (CutOffMethod.NONE, "grant revoked", CutOffProblem.CLIENT_MUST_WRITE),
         (CutOffMethod.NONE, "role ended", CutOffProblem.CLIENT_MUST_WRITE),
-        (CutOffMethod.FREEZE, "grant revoked", CutOffProblem.WHOLE_ROLE_ONLY),
-        (CutOffMethod.FREEZE, "token revoked", CutOffProblem.WHOLE_ROLE_ONLY),
-        (CutOffMethod.FREEZE, "role ended", None),
+        (CutOffMethod.DENY_ALL, "grant revoked", CutOffProblem.WHOLE_ROLE_ONLY),
+        (CutOffMethod.DENY_ALL, "token revoked", CutOffProblem.WHOLE_ROLE_ONLY),
+        (CutOffMethod.DENY_ALL, "role ended", None),
         (CutOffMethod.BRAKE, "role ended", None),
     ],
 )

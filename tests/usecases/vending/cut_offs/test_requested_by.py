@@ -166,19 +166,19 @@ WAYS: list[tuple[Callable[[Scene], None], str]] = [
 
 
 @every("request_it, by", WAYS)
-def test_a_frozen_role_says_who_requested_it(request_it: Callable[[Scene], None], by: str) -> None:
-    scene = a_scene_with_sessions(CutOffMethod.FREEZE)
+def test_a_shut_role_says_who_requested_it(request_it: Callable[[Scene], None], by: str) -> None:
+    scene = a_scene_with_sessions(CutOffMethod.DENY_ALL)
     request_it(scene)
     assert [each.requested_by for each in stored(scene).cut_offs] == [by]
     run_job(scene)
-    assert stored(scene).frozen_at is not None
-    assert stored(scene).frozen_by == by
+    assert stored(scene).shut_at is not None
+    assert stored(scene).shut_by == by
 
 
 LENAS, PAUSE = (
     a_cut_off(id=by, requested_by=by, issued_until=NOON, problem=None) for by in ("lena", CLIENT)
 )
-ITEM = role_cut_offs(method=CutOffMethod.FREEZE)
+ITEM = role_cut_offs(method=CutOffMethod.DENY_ALL)
 
 
 @every(
@@ -190,20 +190,20 @@ ITEM = role_cut_offs(method=CutOffMethod.FREEZE)
         ((), ("lena",), ""),  # it was over, and dropped, meanwhile
     ],
 )
-def test_a_freeze_is_for_the_last_cut_off_of_its_attempt(
+def test_a_shut_role_is_for_the_last_cut_off_of_its_attempt(
     cut_offs: tuple[CutOff, ...], ids: tuple[str, ...], by: str
 ) -> None:
-    item = plan.written(replace(ITEM, cut_offs=cut_offs, frozen_by="bob"), ids, NOON)
-    assert (item.frozen_at, item.frozen_by) == (NOON, by)
+    item = plan.written(replace(ITEM, cut_offs=cut_offs, shut_by="bob"), ids, NOON)
+    assert (item.shut_at, item.shut_by) == (NOON, by)
 
 
-def test_a_brake_freezes_no_role() -> None:
+def test_a_brake_shuts_no_role() -> None:
     item = plan.written(role_cut_offs(LENAS), ("lena",), NOON)
-    assert (item.frozen_at, item.frozen_by) == (None, "")
+    assert (item.shut_at, item.shut_by) == (None, "")
 
 
-def test_the_freeze_of_a_role_says_nothing_about_the_next_role() -> None:
-    item = replace(ITEM, frozen_at=NOON, frozen_by="lena")
-    assert item.for_role(ROLE_ARN, CutOffMethod.FREEZE).frozen_by == "lena"
-    moved = item.for_role(f"{ROLE_ARN}2", CutOffMethod.FREEZE)
-    assert (moved.frozen_at, moved.frozen_by) == (None, "")
+def test_the_shut_role_says_nothing_about_the_next_role() -> None:
+    item = replace(ITEM, shut_at=NOON, shut_by="lena")
+    assert item.for_role(ROLE_ARN, CutOffMethod.DENY_ALL).shut_by == "lena"
+    moved = item.for_role(f"{ROLE_ARN}2", CutOffMethod.DENY_ALL)
+    assert (moved.shut_at, moved.shut_by) == (None, "")

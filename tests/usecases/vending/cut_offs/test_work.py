@@ -151,7 +151,7 @@ def test_iam_applies_a_version_later() -> None:
     assert_records_are_true(scene)
 
 
-def freeze_gone(scene: Scene) -> None:
+def role_gone(scene: Scene) -> None:
     scene.world.iam.cut_off_roles.clear()
 
 
@@ -172,13 +172,13 @@ def canary_refused(scene: Scene) -> None:
 
 
 OBSTACLES: list[tuple[CutOffMethod, str, Any, CutOffProblem]] = [
-    (CutOffMethod.BRAKE, "grant revoked", freeze_gone, CutOffProblem.CUT_OFF_ROLE_REFUSED),
+    (CutOffMethod.BRAKE, "grant revoked", role_gone, CutOffProblem.CUT_OFF_ROLE_REFUSED),
     (CutOffMethod.BRAKE, "grant revoked", brake_gone, CutOffProblem.BRAKE_MISSING),
     (CutOffMethod.BRAKE, "grant revoked", denied, CutOffProblem.NOT_PERMITTED),
     (CutOffMethod.BRAKE, "grant revoked", detached, CutOffProblem.NOT_IN_FORCE),
     (CutOffMethod.BRAKE, "grant revoked", canary_refused, CutOffProblem.CANARY_REFUSED),
-    (CutOffMethod.FREEZE, "role ended", freeze_gone, CutOffProblem.CUT_OFF_ROLE_REFUSED),
-    (CutOffMethod.FREEZE, "role ended", denied, CutOffProblem.NOT_PERMITTED),
+    (CutOffMethod.DENY_ALL, "role ended", role_gone, CutOffProblem.CUT_OFF_ROLE_REFUSED),
+    (CutOffMethod.DENY_ALL, "role ended", denied, CutOffProblem.NOT_PERMITTED),
 ]
 
 
@@ -210,7 +210,7 @@ def test_an_obstacle_is_told_tried_again_and_given_up_in_words(
 def test_when_the_client_removes_the_obstacle_it_works(
     method: CutOffMethod, name: str, obstruct: Any, problem: CutOffProblem
 ) -> None:
-    """The end of a freeze lets no session work again."""
+    """The end of the cut-offs lets no session work again."""
     scene, whole = a_scene_with_sessions(method), a_scene_with_sessions(method)
     obstruct(scene)
     revoke(scene, name)
@@ -222,13 +222,13 @@ def test_when_the_client_removes_the_obstacle_it_works(
     assert stored(scene).cut_offs[0].status is CutOffStatus.SEEN
     assert is_denied(scene, sessions_of(scene, "alice")[0])
     run_jobs_until_over(scene)
-    is_frozen = method is CutOffMethod.FREEZE
-    assert is_denied(scene, sessions_of(scene, "alice")[0]) is is_frozen
+    is_shut = method is CutOffMethod.DENY_ALL
+    assert is_denied(scene, sessions_of(scene, "alice")[0]) is is_shut
     assert "cut-off.end done" in story(scene)
 
 
-def test_a_role_that_the_client_denied_before_is_not_seen_as_frozen() -> None:
-    scene = a_scene_with_sessions(CutOffMethod.FREEZE)
+def test_a_role_that_the_client_denied_before_is_not_seen_as_shut() -> None:
+    scene = a_scene_with_sessions(CutOffMethod.DENY_ALL)
     scene.world.roles[ROLE_ARN].policies.append(document(build_denial([], None)))
     revoke(scene, "role ended")
     run_jobs_until_over(scene, minutes=5)

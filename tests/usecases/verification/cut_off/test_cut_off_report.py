@@ -11,7 +11,7 @@ from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.vending.cut_off.view import PROBLEM_TEXTS
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck
 from chalicelib.domain.verification.cut_off_report import (
-    CANNOT_TRY_FREEZE,
+    CANNOT_TRY_DENY_ALL,
     CUT_OFF_CHECKS,
     NO_ANSWER,
     NOT_WRITTEN_YET,
@@ -144,14 +144,14 @@ def test_checks_without_an_answer_are_listed_without_a_result() -> None:
     assert [line.message for line in lines[1:-1]] == [NO_ANSWER] * (len(TRUST) - 1)
 
 
-def test_a_freeze_is_never_claimed_to_work() -> None:
+def test_a_shut_role_is_never_claimed_to_work() -> None:
     scene = a_scene()
-    frozen = an_engagement(cut_off=CutOffMethod.FREEZE, cut_off_external_id=CUT_OFF_ID)
-    scene.add(frozen)
-    scene.world.iam.create_freeze(ROLE_ARN, CUT_OFF_ID)
+    shut = an_engagement(cut_off=CutOffMethod.DENY_ALL, cut_off_external_id=CUT_OFF_ID)
+    scene.add(shut)
+    scene.world.iam.create_deny_all(ROLE_ARN, CUT_OFF_ID)
     check(scene)
     report = reported(scene)
-    assert report.limits == (TRIED_ONLY, CANNOT_TRY_FREEZE)
+    assert report.limits == (TRIED_ONLY, CANNOT_TRY_DENY_ALL)
     assert [line.check for line in report.checks] == TRUST
     assert (report.proven, report.brake_seen_at) == (True, None)
 
@@ -162,7 +162,7 @@ def test_a_result_for_another_role_is_out_of_date() -> None:
     assert (reported(scene).is_current, reported(scene).proven) == (False, False)
     scene.add(a_role())
     (engagement,) = scene.find(Engagement, where=lambda e: e.id == "acme-prod")
-    scene.add(replace(engagement, cut_off=CutOffMethod.FREEZE))
+    scene.add(replace(engagement, cut_off=CutOffMethod.DENY_ALL))
     assert not reported(scene).proven
 
 

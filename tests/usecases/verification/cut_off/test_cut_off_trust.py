@@ -171,10 +171,10 @@ def test_results_are_for_one_external_id() -> None:
     scene = braked()
     check(scene)
     assert proof_of(scene) is not None
-    other = an_engagement(cut_off=CutOffMethod.FREEZE, cut_off_external_id=CUT_OFF_ID)
+    other = an_engagement(cut_off=CutOffMethod.DENY_ALL, cut_off_external_id=CUT_OFF_ID)
     scene.add(other)
-    scene.world.iam.create_freeze(ROLE_ARN, CUT_OFF_ID)
+    scene.world.iam.create_deny_all(ROLE_ARN, CUT_OFF_ID)
     proof = check(scene)
-    assert (proof.method, proof.version) == (CutOffMethod.FREEZE, 2)
+    assert (proof.method, proof.version) == (CutOffMethod.DENY_ALL, 2)
     assert list(proof.results) == TRUST
     assert proof.is_proven

@@ -42,7 +42,7 @@ def build_cut_off_files(spec: RoleSpec) -> tuple[File, ...]:
             " permissions boundary, and nothing else"
         )
         if spec.exists_already:
-            purpose += ". If the role has another one, keep that, and ask for freeze instead"
+            purpose += ". If the role has another one, keep that, and ask for deny-all instead"
         documents.append(("brake.json", purpose, build_new_brake(spec)))
     if spec.has_cut_off:
         purpose = (

@@ -16,7 +16,10 @@ AGENT_OPTIONS = (
 )
 CUT_OFF_OPTIONS = (
     (CutOffMethod.BRAKE.value, "Brake: Daypass can end a session, a member’s, or everyone’s"),
-    (CutOffMethod.FREEZE.value, "Freeze: Daypass can end everyone’s; only the client undoes it"),
+    (
+        CutOffMethod.DENY_ALL.value,
+        "Deny all: Daypass can end everyone’s; only the client undoes it",
+    ),
     (CutOffMethod.NONE.value, "None: only the client can end live sessions"),
 )
 PERMISSION_OPTIONS = (

@@ -20,7 +20,7 @@ from chalicelib.domain.policies.brake import (
     build_brake_permissions,
     build_brake_policy,
     build_cut_off_trust_policy,
-    build_freeze_permissions,
+    build_deny_all_permissions,
 )
 from tests.domain.onboarding.setup.formats import hcl_reader
 from tests.domain.onboarding.setup.formats.hcl_reader import Reference
@@ -79,7 +79,7 @@ def _expected_cut_off(spec: RoleSpec) -> CutOff | None:
     if not spec.has_cut_off:
         return None
     names = CutOffNames(spec.role_arn)
-    build = build_brake_permissions if spec.has_brake else build_freeze_permissions
+    build = build_brake_permissions if spec.has_brake else build_deny_all_permissions
     return CutOff(
         arn=names.cut_off_role_arn,
         description=describe_cut_off_role(spec),

@@ -131,7 +131,7 @@ case "$current_boundary" in
   None | "$brake_arn") ;;
   *)
     say "The role $role has another permissions boundary, $current_boundary. Nothing was changed."
-    say "Ask the sender of this script for freeze instead of the brake. It needs no boundary."
+    say "Ask the sender of this script for deny-all instead of the brake. It needs no boundary."
     exit 1 ;;
 esac
 

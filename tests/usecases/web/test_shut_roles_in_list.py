@@ -1,4 +1,4 @@
-"""The list of engagements marks those with a role that Daypass froze, and says what it has not
+"""The list of engagements marks those with a role that Daypass shut, and says what it has not
 read."""
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.policies.brake import CutOffNames
-from chalicelib.domain.vending.cut_off.frozen import FrozenRole
+from chalicelib.domain.vending.cut_off.shut_roles import ShutRole
 from chalicelib.usecases.onboarding.client_page import build_client_page
 from chalicelib.usecases.web.engagements.listing import MAX_ROLES_READ, list_engagements
 from chalicelib.usecases.web.engagements.page import read_engagement_page
 from chalicelib.usecases.web.engagements.role import read_role_page
-from chalicelib.usecases.web.now import FROZEN_SHOWN, read_now
+from chalicelib.usecases.web.now import SHUT_SHOWN, read_now
 from tests.builders import (
     LINK_TEXT,
     ROLE_ARN,
@@ -37,25 +37,25 @@ from tests.usecases.web.test_engagement_pages import scene_of
 from tests.usecases.web.unreadable import UNAVAILABLE, cannot_read
 
 DAY = timedelta(days=1)
-FROZEN = role_cut_offs(method=CutOffMethod.FREEZE, frozen_at=NOON, frozen_by="lena")
-MOVED = replace(FROZEN, role_arn=f"{ROLE_ARN}2")
+SHUT = role_cut_offs(method=CutOffMethod.DENY_ALL, shut_at=NOON, shut_by="lena")
+MOVED = replace(SHUT, role_arn=f"{ROLE_ARN}2")
 NAME = (CutOffNames(ROLE_ARN).role_name,)
 NO = (False, False)
 ROLE, OTHER, ENDED = a_role(), a_role("deploy"), a_role(ended_at=NOON)
 
 ROWS: dict[str, tuple[list[Any], list[str], str]] = {
     "no cut-off": ([ROLE], [], "Ready"),
-    "cut off, and not frozen": ([ROLE, role_cut_offs(a_seen_cut_off())], [], "Ready"),
-    "every role": ([ROLE, FROZEN], ["readonly"], "Frozen"),
-    "one of two": ([ROLE, OTHER, FROZEN], ["readonly"], "Ready"),
+    "cut off, and not shut": ([ROLE, role_cut_offs(a_seen_cut_off())], [], "Ready"),
+    "every role": ([ROLE, SHUT], ["readonly"], "Shut"),
+    "one of two": ([ROLE, OTHER, SHUT], ["readonly"], "Ready"),
     "both": (
-        [ROLE, OTHER, FROZEN, replace(FROZEN, role="deploy")], ["deploy", "readonly"], "Frozen"
+        [ROLE, OTHER, SHUT, replace(SHUT, role="deploy")], ["deploy", "readonly"], "Shut"
     ),
-    "an ended role": ([ENDED, OTHER, FROZEN], ["readonly"], "Ready"),
-    "an ended role alone": ([ENDED, FROZEN], ["readonly"], "Ready"),
+    "an ended role": ([ENDED, OTHER, SHUT], ["readonly"], "Ready"),
+    "an ended role alone": ([ENDED, SHUT], ["readonly"], "Ready"),
     "its former IAM role": ([ROLE, MOVED], ["readonly"], "Ready"),
-    "over": ([an_engagement(closed_at=NOON), ROLE, FROZEN], ["readonly"], "Over"),
-    "of another engagement": ([ROLE, replace(FROZEN, engagement="acme-dev")], [], "Ready"),
+    "over": ([an_engagement(closed_at=NOON), ROLE, SHUT], ["readonly"], "Over"),
+    "of another engagement": ([ROLE, replace(SHUT, engagement="acme-dev")], [], "Ready"),
 }  # fmt: skip
 
 
@@ -66,12 +66,12 @@ def test_the_list_says_what_the_engagements_page_says(
     scene = scene_of(an_engagement(), *items)
     page = list_engagements(scene.ports)
     (row,) = page.rows
-    assert ([each.role for each in row.frozen], row.state.label, page.unread) == (roles, label, ())
+    assert ([each.role for each in row.shut], row.state.label, page.unread) == (roles, label, ())
     own_page = read_engagement_page(scene.ports, "acme-prod")
-    assert (own_page.frozen, own_page.state.label) == (row.frozen, label.replace("Ready", "Proven"))
+    assert (own_page.shut, own_page.state.label) == (row.shut, label.replace("Ready", "Proven"))
 
 
-# The engagement, its role, and whether the freeze is shown and Daypass uses the role.
+# The engagement, its role, and whether the shut role is shown and Daypass uses the role.
 SHOWN: dict[str, tuple[Engagement, Role, bool, bool]] = {
     "a role in use": (an_engagement(), ROLE, True, True),
     "a revoked engagement": (an_engagement(revoked_at=NOON), ROLE, True, False),
@@ -84,75 +84,72 @@ SHOWN: dict[str, tuple[Engagement, Role, bool, bool]] = {
         an_engagement(revoked_at=NOON - DAY, access_removed_at=NOON), ENDED, *NO
     ),
 }  # fmt: skip
-PAGES: dict[str, Callable[[Scene], tuple[FrozenRole, ...] | None]] = {
-    "list": lambda s: list_engagements(s.ports).rows[0].frozen,
-    "engagement": lambda s: read_engagement_page(s.ports, "acme-prod").frozen,
-    "role": lambda s: tuple(
-        filter(None, [read_role_page(s.ports, "acme-prod", "readonly").frozen])
-    ),
-    "client": lambda s: tuple(view.frozen for view in build_client_page(s.ports, LINK_TEXT).frozen),
-    "now": lambda s: s.do(read_now).frozen,
+PAGES: dict[str, Callable[[Scene], tuple[ShutRole, ...] | None]] = {
+    "list": lambda s: list_engagements(s.ports).rows[0].shut,
+    "engagement": lambda s: read_engagement_page(s.ports, "acme-prod").shut,
+    "role": lambda s: tuple(filter(None, [read_role_page(s.ports, "acme-prod", "readonly").shut])),
+    "client": lambda s: tuple(view.shut for view in build_client_page(s.ports, LINK_TEXT).shut),
+    "now": lambda s: s.do(read_now).shut,
 }
 
 
 @every("page", PAGES)
 @every("engagement, role, is_shown, is_used", SHOWN.values())
-def test_all_pages_show_the_same_freezes(
+def test_all_pages_show_the_same_shut_roles(
     page: str, engagement: Engagement, role: Role, *, is_shown: bool, is_used: bool
 ) -> None:
     scene = scene_of(
-        engagement, role, FROZEN, a_link(expires_at=NOON + DAY), a_token("lena"),
+        engagement, role, SHUT, a_link(expires_at=NOON + DAY), a_token("lena"),
         a_member("lena", kind=Kind.LEAD),
     )  # fmt: skip
-    frozen = PAGES[page](scene)
-    assert [(each.role, each.role_name) for each in frozen] == [FROZEN.key[1:] + NAME] * is_shown
+    shut = PAGES[page](scene)
+    assert [(each.role, each.role_name) for each in shut] == [SHUT.key[1:] + NAME] * is_shown
     if page != "now":  # it reads no roles
-        assert [each.is_used for each in frozen] == [is_used] * is_shown
+        assert [each.is_used for each in shut] == [is_used] * is_shown
 
 
-def test_now_shows_the_latest_freezes_and_counts_the_earlier_ones() -> None:
+def test_now_shows_the_latest_shut_roles_and_counts_the_earlier_ones() -> None:
     lead = [a_member("lena", kind=Kind.LEAD), a_token("lena")]
     items = [
-        replace(FROZEN, engagement=f"acme-{n}", frozen_at=NOON - n * DAY)
-        for n in range(FROZEN_SHOWN + 2)
+        replace(SHUT, engagement=f"acme-{n}", shut_at=NOON - n * DAY) for n in range(SHUT_SHOWN + 2)
     ]
     left = an_engagement("acme-0", closed_at=NOON - DAY, access_removed_at=NOON)
     page = read_now(scene_of(*lead, *items, left).ports, scene_of(*lead).caller("lena"))
-    assert [each.engagement for each in page.frozen] == ["acme-1", "acme-2", "acme-3", "acme-4"]
-    assert page.more_frozen == 2
+    assert [each.engagement for each in page.shut] == ["acme-1", "acme-2", "acme-3", "acme-4"]
+    assert page.more_shut == 2
 
 
-def test_without_its_items_now_shows_every_freeze() -> None:
+def test_without_its_items_now_shows_every_shut_role() -> None:
     left = an_engagement(closed_at=NOON - DAY, access_removed_at=NOON)
-    scene = scene_of(left, ROLE, FROZEN, a_member("lena", kind=Kind.LEAD), a_token("lena"))
+    scene = scene_of(left, ROLE, SHUT, a_member("lena", kind=Kind.LEAD), a_token("lena"))
     scene.fails_at("get_together", UNAVAILABLE)
-    assert [each.role for each in scene.do(read_now).frozen] == ["readonly"]
+    assert [each.role for each in scene.do(read_now).shut] == ["readonly"]
 
 
-def test_without_the_cut_offs_nothing_is_said_of_a_freeze() -> None:
-    scene = scene_of(an_engagement(), ROLE, FROZEN)
+def test_without_the_cut_offs_nothing_is_said_of_a_shut_role() -> None:
+    scene = scene_of(an_engagement(), ROLE, SHUT)
     scene.fails_at("get_together", UNAVAILABLE)
     page = list_engagements(scene.ports)
     (row,) = page.rows
-    assert (row.frozen, row.is_paused, page.is_frozen, row.role_count) == (None, None, None, 1)
-    assert page.unread == ("pauses and frozen roles",)
+    assert (row.shut, row.is_paused, page.is_frozen, row.role_count) == (None, None, None, 1)
+    assert page.unread == ("pauses and shut roles",)
 
 
-def test_without_the_roles_nothing_is_said_of_a_freeze() -> None:
-    scene = cannot_read(scene_of(an_engagement(), ROLE, FROZEN), Role)
+def test_without_the_roles_nothing_is_said_of_a_shut_role() -> None:
+    scene = cannot_read(scene_of(an_engagement(), ROLE, SHUT), Role)
     page = list_engagements(scene.ports)
     (row,) = page.rows
-    assert (row.frozen, row.is_paused, page.unread) == (None, False, ("roles",))
+    assert (row.shut, row.is_paused, page.unread) == (None, False, ("roles",))
     assert read_engagement_page(scene.ports, "acme-prod").state.label == "Unknown"
 
 
-def test_beyond_the_roles_that_are_read_nothing_is_said_of_a_freeze() -> None:
+def test_beyond_the_roles_that_are_read_nothing_is_said_of_a_shut_role() -> None:
     names = ["acme-1", "acme-2"]
     roles = [
         a_role(f"r{n:03}", engagement=name) for name in names for n in range(MAX_ROLES_READ - 1)
     ]
-    frozen = [replace(FROZEN, engagement=name, role="r000") for name in names]
-    page = list_engagements(scene_of(*map(an_engagement, names), *roles, *frozen).ports)
+    shut = [replace(SHUT, engagement=name, role="r000") for name in names]
+    page = list_engagements(scene_of(*map(an_engagement, names), *roles, *shut).ports)
     first, second = page.rows
-    assert [each.role for each in first.frozen] == ["r000"]
-    assert (second.frozen, second.role_count) == (None, None)
+    assert [each.role for each in first.shut] == ["r000"]
+    assert (second.shut, second.role_count) == (None, None)

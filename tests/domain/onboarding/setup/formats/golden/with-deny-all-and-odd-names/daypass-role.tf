@@ -146,7 +146,7 @@ resource "aws_iam_role_policy" "daypass_cut_off" {
     "Version" = "2012-10-17"
     "Statement" = [
       {
-        "Sid" = "FreezeTheRole"
+        "Sid" = "ShutTheRole"
         "Effect" = "Allow"
         "Action" = "iam:AttachRolePolicy"
         "Resource" = "arn:aws:iam::987654321098:role/it's/\"q\"/\\n/%%{x}/`id`/-odd+=,.@-"

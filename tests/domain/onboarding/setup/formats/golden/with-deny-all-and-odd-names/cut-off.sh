@@ -46,7 +46,7 @@ cut_off_permissions='{
   "Version": "2012-10-17",
   "Statement": [
     {
-      "Sid": "FreezeTheRole",
+      "Sid": "ShutTheRole",
       "Effect": "Allow",
       "Action": "iam:AttachRolePolicy",
       "Resource": "arn:aws:iam::987654321098:role/it'\''s/\"q\"/\\n/%{x}/`id`/-odd+=,.@-",

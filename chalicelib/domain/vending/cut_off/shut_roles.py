@@ -1,4 +1,4 @@
-"""Describe a role that Daypass froze: the client's administrator alone can undo it."""
+"""Describe a role that Daypass shut: the client's administrator alone can undo it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from chalicelib.domain.values import Value
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 
 
-class FrozenRole(Value, frozen=True, kw_only=True):
+class ShutRole(Value, frozen=True, kw_only=True):
     """A role to which Daypass attached AWSDenyAll. Daypass has not seen a session of it work
     since."""
 
@@ -24,7 +24,7 @@ class FrozenRole(Value, frozen=True, kw_only=True):
     """The role's name in Daypass."""
     role_arn: str
     """The IAM role. The role of this name may have another ARN by now."""
-    frozen_at: datetime
+    shut_at: datetime
     """When IAM accepted the policy."""
     requested_by: str
     """The lead who requested it, or `@client` for a pause. Empty: unknown."""
@@ -39,10 +39,10 @@ class FrozenRole(Value, frozen=True, kw_only=True):
 
     @property
     def text(self) -> str:
-        """Return the freeze in sentences, with what it means for sessions."""
+        """Return what Daypass did, and what it means for sessions."""
         text = (
             f"Daypass attached AWSDenyAll to the IAM role {self.role_name} on"
-            f" {utc_text(self.frozen_at)}. Sessions of this role, new ones too, can do nothing"
+            f" {utc_text(self.shut_at)}. Sessions of this role, new ones too, can do nothing"
             " until the client detaches it."
         )
         if not self.is_used:
@@ -52,13 +52,13 @@ class FrozenRole(Value, frozen=True, kw_only=True):
                 " role refuses Daypass."
             )
         return (
-            f"{text} A check of the cut-off shows that to Daypass, once the sessions that the"
-            " freeze ended have expired."
+            f"{text} A check of the cut-off shows that to Daypass, once the sessions that it ended"
+            " have expired."
         )
 
     @property
     def command(self) -> str:
-        """Return the AWS CLI command with which the client's administrator undoes the freeze."""
+        """Return the AWS CLI command with which the client's administrator reopens the role."""
         names = CutOffNames(self.role_arn)
         # A role's name may begin with a hyphen.
         return (
@@ -67,27 +67,27 @@ class FrozenRole(Value, frozen=True, kw_only=True):
         )
 
 
-def find_frozen_role(stored: RoleCutOffs | None, role_arn: str = "") -> FrozenRole | None:
-    """Return the frozen role, or None if Daypass knows of no freeze. With an ARN, None also if the
-    freeze was of another IAM role."""
-    if stored is None or stored.frozen_at is None or role_arn not in ("", stored.role_arn):
+def find_shut_role(stored: RoleCutOffs | None, role_arn: str = "") -> ShutRole | None:
+    """Return the shut role, or None if Daypass did not shut it. With an ARN, None also if the
+    shut role was another IAM role."""
+    if stored is None or stored.shut_at is None or role_arn not in ("", stored.role_arn):
         return None
-    return FrozenRole(
+    return ShutRole(
         engagement=stored.engagement,
         role=stored.role,
         role_arn=stored.role_arn,
-        frozen_at=stored.frozen_at,
-        requested_by=stored.frozen_by,
+        shut_at=stored.shut_at,
+        requested_by=stored.shut_by,
     )
 
 
-def show_freeze(
-    frozen: FrozenRole, engagement: Engagement | None, roles: Sequence[Role] | None, now: datetime
-) -> FrozenRole | None:
-    """Return the frozen role as pages show it, or None if they leave it out. This is the rule of
-    every page that lists freezes.
+def show_shut_role(
+    shut: ShutRole, engagement: Engagement | None, roles: Sequence[Role] | None, now: datetime
+) -> ShutRole | None:
+    """Return the shut role as pages show it, or None if they leave it out. This is the rule of
+    every page that lists shut roles.
 
-    A freeze is shown until a check sees a session of the role work, or until the check after the
+    A shut role is shown until a check sees a session of the role work, or until the check after the
     engagement's end finds that every role refuses Daypass. So it is shown also if the engagement is
     over, or if the role has ended or has another ARN by now: the policy may still be attached.
 
@@ -97,19 +97,18 @@ def show_freeze(
         return None
     is_over = engagement is not None and engagement.is_over(now)
     is_in_use = roles is None or any(
-        (role.name, role.arn, role.ended_at) == (frozen.role, frozen.role_arn, None)
-        for role in roles
+        (role.name, role.arn, role.ended_at) == (shut.role, shut.role_arn, None) for role in roles
     )
-    return replace(frozen, is_used=is_in_use and not is_over)
+    return replace(shut, is_used=is_in_use and not is_over)
 
 
-def list_freezes(
+def list_shut_roles(
     engagement: Engagement,
     roles: Sequence[Role] | None,
     stored: Iterable[RoleCutOffs],
     now: datetime,
-) -> tuple[FrozenRole, ...]:
-    """Return the engagement's frozen roles as pages show them, by the roles' names."""
-    frozen = [each for each in map(find_frozen_role, stored) if each is not None]
-    shown = [show_freeze(each, engagement, roles, now) for each in frozen]
+) -> tuple[ShutRole, ...]:
+    """Return the engagement's shut roles as pages show them, by the roles' names."""
+    shut = [each for each in map(find_shut_role, stored) if each is not None]
+    shown = [show_shut_role(each, engagement, roles, now) for each in shut]
     return tuple(sorted(filter(None, shown), key=lambda each: each.role))

@@ -1,4 +1,4 @@
-"""The client's page has a frozen role until a check, such as the client's own, sees it work."""
+"""The client's page has a shut role until a check, such as the client's own, sees it work."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from chalicelib.usecases.engagements.engagements import (
     revoke_engagement,
 )
 from chalicelib.usecases.onboarding.client_page import build_client_page, check_by_client
-from chalicelib.usecases.onboarding.frozen_roles import FrozenRoleView
+from chalicelib.usecases.onboarding.shut_roles import ShutRoleView
 from chalicelib.usecases.verification.check_role import check_role
 from tests.builders import LINK_TEXT, ROLE_ARN, Scene, a_grant, a_link
 from tests.fakes import NOON
@@ -39,8 +39,8 @@ from tests.usecases.web.test_engagement_pages import cannot_read
 
 @pytest.fixture
 def scene() -> Scene:
-    """Return a scene in which a lead revoked acme-prod, and so froze its role, and reopened it."""
-    scene = a_scene_with_sessions(CutOffMethod.FREEZE)
+    """Return a scene in which a lead revoked acme-prod, and so shut its role, and reopened it."""
+    scene = a_scene_with_sessions(CutOffMethod.DENY_ALL)
     scene.add(a_link(expires_at=NOON + timedelta(days=7)))
     scene.do(revoke_engagement, "acme-prod", why="-")
     run_job(scene)
@@ -48,8 +48,8 @@ def scene() -> Scene:
     return scene
 
 
-def frozen(scene: Scene) -> tuple[FrozenRoleView, ...]:
-    return build_client_page(scene.ports, LINK_TEXT).frozen
+def shut(scene: Scene) -> tuple[ShutRoleView, ...]:
+    return build_client_page(scene.ports, LINK_TEXT).shut
 
 
 def check(scene: Scene) -> None:
@@ -61,28 +61,28 @@ def detach(scene: Scene) -> None:
     scene.world.roles[ROLE_ARN].attached.remove(NAMES.deny_all_arn)
 
 
-def test_the_page_has_the_freeze_with_its_facts(scene: Scene) -> None:
-    (view,) = frozen(scene)
+def test_the_page_has_the_shut_role_with_its_facts(scene: Scene) -> None:
+    (view,) = shut(scene)
     (cut_off,) = stored(scene).cut_offs
-    assert (view.frozen.role_name, view.frozen.frozen_at) == (NAMES.role_name, NOON)
-    assert (view.is_by_lead, view.is_by_pause, view.frozen.is_used) == (True, False, True)
+    assert (view.shut.role_name, view.shut.shut_at) == (NAMES.role_name, NOON)
+    assert (view.is_by_lead, view.is_by_pause, view.shut.is_used) == (True, False, True)
     assert (view.stops_until, view.seen_at) == (cut_off.needed_until, None)
 
 
-def test_a_check_before_the_sessions_expire_says_nothing_about_the_freeze(scene: Scene) -> None:
+def test_a_check_before_the_sessions_expire_says_nothing_about_the_shut_role(scene: Scene) -> None:
     detach(scene)
     check(scene)
-    (view,) = frozen(scene)
+    (view,) = shut(scene)
     assert (view.stops_until is not None, view.seen_at) == (True, None)
     run_jobs_until_over(scene)
-    (view,) = frozen(scene)
+    (view,) = shut(scene)
     assert (view.stops_until, view.seen_at) == (None, None)
 
 
-def test_a_check_of_a_role_that_is_still_frozen_keeps_the_notice(scene: Scene) -> None:
+def test_a_check_of_a_role_that_is_still_shut_keeps_the_notice(scene: Scene) -> None:
     run_jobs_until_over(scene)
     check(scene)
-    (view,) = frozen(scene)
+    (view,) = shut(scene)
     assert (view.stops_until, view.seen_at) == (None, scene.world.clock)
 
 
@@ -92,10 +92,10 @@ def test_a_check_without_an_answer_leaves_the_time_of_the_last_look(scene: Scene
     seen_at = scene.world.clock
     scene.fails_at("open_canary", Unavailable(Reason.AWS_THROTTLED))
     check(scene)
-    assert [view.seen_at for view in frozen(scene)] == [seen_at]
+    assert [view.seen_at for view in shut(scene)] == [seen_at]
 
 
-def test_the_next_freeze_was_not_looked_at(scene: Scene) -> None:
+def test_the_next_shutting_was_not_looked_at(scene: Scene) -> None:
     run_jobs_until_over(scene)
     check(scene)
     detach(scene)
@@ -103,8 +103,8 @@ def test_the_next_freeze_was_not_looked_at(scene: Scene) -> None:
     vended(scene, "bob")
     scene.do(revoke_engagement, "acme-prod", why="-")
     run_job(scene)
-    (view,) = frozen(scene)
-    assert (view.frozen.frozen_at > NOON, view.seen_at) == (True, None)
+    (view,) = shut(scene)
+    assert (view.shut.shut_at > NOON, view.seen_at) == (True, None)
 
 
 def forget_method(scene: Scene) -> None:
@@ -122,7 +122,7 @@ CHECKS: dict[str, Callable[[Scene], Any]] = {
 
 @pytest.mark.parametrize("is_detached", [True, False])
 @pytest.mark.parametrize("by", CHECKS)
-def test_a_check_sees_the_end_of_a_freeze_also_if_the_method_is_none_by_then(
+def test_a_check_sees_the_end_of_a_shut_role_also_if_the_method_is_none_by_then(
     scene: Scene, by: str, *, is_detached: bool
 ) -> None:
     forget_method(scene)
@@ -131,15 +131,15 @@ def test_a_check_sees_the_end_of_a_freeze_also_if_the_method_is_none_by_then(
     if is_detached:
         detach(scene)
     CHECKS[by](scene)
-    assert (stored(scene).frozen_at is None) == is_detached
-    assert (stored(scene).freeze_seen_at is None) == is_detached
+    assert (stored(scene).shut_at is None) == is_detached
+    assert (stored(scene).shut_seen_at is None) == is_detached
     checks = entries_of(scene, Action.CUT_OFF_CHECK)
     entries = [each for each in checks if each.engagement == "acme-prod"]
     assert [each.outcome for each in entries] == [Outcome.INTENDED, Outcome.DONE]
-    assert entries[1].details.get("thawed") == ("true" if is_detached else None)
+    assert entries[1].details.get("reopened") == ("true" if is_detached else None)
 
 
-def test_a_check_of_a_freeze_without_a_method_that_gets_no_answer_changes_nothing(
+def test_a_check_of_a_shut_role_without_a_method_that_gets_no_answer_changes_nothing(
     scene: Scene,
 ) -> None:
     forget_method(scene)
@@ -152,10 +152,10 @@ def test_a_check_of_a_freeze_without_a_method_that_gets_no_answer_changes_nothin
     assert outcomes == [Outcome.INTENDED, Outcome.FAILED]
 
 
-def test_without_a_method_and_a_freeze_no_check_looks_at_cut_offs(scene: Scene) -> None:
+def test_without_a_method_and_a_shut_role_no_check_looks_at_cut_offs(scene: Scene) -> None:
     forget_method(scene)
-    check(scene)  # the sessions that the freeze ended have not expired
-    scene.add(replace(stored(scene), cut_offs=(), frozen_at=None))
+    check(scene)  # the sessions that it ended have not expired
+    scene.add(replace(stored(scene), cut_offs=(), shut_at=None))
     check(scene)
     assert entries_of(scene, Action.CUT_OFF_CHECK) == []
     assert "open_canary" not in scene.world.steps[-20:]
@@ -164,9 +164,9 @@ def test_without_a_method_and_a_freeze_no_check_looks_at_cut_offs(scene: Scene) 
 def test_the_clients_check_after_the_policy_is_detached_removes_the_notice(scene: Scene) -> None:
     run_jobs_until_over(scene)
     detach(scene)
-    assert frozen(scene)
+    assert shut(scene)
     check(scene)
-    assert frozen(scene) == ()
+    assert shut(scene) == ()
 
 
 def test_without_the_cut_offs_the_page_is_not_built(scene: Scene) -> None:
