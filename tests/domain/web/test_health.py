@@ -1,148 +1,78 @@
-"""Each row about the jobs' work claims no more than a stored item shows."""
+"""The verdict on each job's runs."""
 
 from __future__ import annotations
 
+import importlib
+import json
+import re
 from datetime import timedelta
-from typing import Any
 
-from msgspec.structs import replace
-
-from chalicelib.domain.notifications.delivery import Attempt, ChannelKind, ChannelProgress
-from chalicelib.domain.notifications.notification import Notification
-from chalicelib.domain.vending.cut_off.cut_offs import CutOffStatus
-from chalicelib.domain.vending.sessions import ManySessions
-from chalicelib.domain.verification.schedule import SweepProgress
-from chalicelib.domain.web.health.runs import Tone
-from chalicelib.domain.web.health.work import (
-    JobRow,
-    StoredProgress,
-    judge_channels,
-    judge_cut_offs,
-    judge_overview,
-    judge_prober,
-    judge_sweep,
-    judge_watch,
-    judge_work,
-)
-from chalicelib.domain.web.overview.overview import Overview, OverviewCounts
-from tests.builders import a_cut_off, an_intent, role_cut_offs
+from chalicelib.domain.job_runs import JobRun, StoredJob
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.web.engagement_states import Tone
+from chalicelib.domain.web.health import RESULTS, SCHEDULES, judge_run
+from chalicelib.usecases.notifications import channel_run
+from chalicelib.usecases.verification import sweep
+from chalicelib.usecases.web.overview.job import OverviewEnd
 from tests.fakes import NOON
 from tests.rows import every
+from tests.running import ROOT
 
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+SWEEP, CUT_OFF, NOTIFY = StoredJob.SWEEP, StoredJob.CUT_OFF, StoredJob.NOTIFY
 
 
-def channel(
-    ago: timedelta, attempt: Attempt | None = None, *, has_notified_all: bool = False
-) -> StoredProgress:
-    progress = ChannelProgress(
-        channel=ChannelKind.SLACK, look_from=NOON - ago, sent={}, attempt=attempt
+def run(
+    job: StoredJob, ago: timedelta, ended_ago: timedelta | None = None, ended: str = "all-done"
+) -> JobRun:
+    """Return a run that started so long ago; the last end was so long ago, or never."""
+    ended_at = None if ended_ago is None else NOON - ended_ago
+    return JobRun(
+        job=job,
+        started_at=NOON - ago,
+        ended_at=ended_at,
+        ended="" if ended_at is None else ended,
     )
-    return StoredProgress(channels=(progress,), has_notified_all=has_notified_all)
 
 
-def an_attempt(ago: timedelta, *, is_underway: bool) -> Attempt:
-    notification = Notification(key="k", at=NOON, until=NOON, title="Title", text="Text.")
-    return Attempt(notification=notification, began_at=NOON - ago, is_underway=is_underway)
-
-
-def overview(ago: timedelta) -> Overview:
-    return Overview(taken_at=NOON - ago, counts=OverviewCounts())
-
-
-def cut_offs(*ages: timedelta, **changes: Any) -> StoredProgress:
-    pending = [replace(a_cut_off(), requested_at=NOON - age, **changes) for age in ages]
-    return StoredProgress(cut_offs=(role_cut_offs(*pending),))
-
-
-def prober(ago: timedelta | None) -> StoredProgress:
-    probed = None if ago is None else an_intent("prober", at=NOON - ago)
-    return StoredProgress(has_prober=True, probed=probed)
-
-
-ROWS: dict[str, tuple[JobRow, Tone, str]] = {
-    "sweep never": (judge_sweep(None, NOON), Tone.WAIT, "No check yet"),
-    "sweep yesterday": (
-        judge_sweep(SweepProgress(done_until=NOON - 27 * HOUR), NOON),
-        Tone.GOOD,
-        "On time",
-    ),
-    "sweep longer ago": (
-        judge_sweep(SweepProgress(done_until=NOON - 27 * HOUR - MINUTE), NOON),
-        Tone.BAD,
-        "Overdue",
-    ),
-    "watch": (judge_watch(None), Tone.GOOD, "No alert"),
-    "watch, too many": (
-        judge_watch(ManySessions(members=frozenset({"bob"}))),
-        Tone.BAD,
-        "Alert",
-    ),
-    "no cut-off": (judge_cut_offs(StoredProgress(), NOON), Tone.GOOD, "Nothing to do"),
-    "cut-offs seen": (
-        judge_cut_offs(cut_offs(HOUR / 2, status=CutOffStatus.SEEN), NOON),
-        Tone.GOOD,
-        "Nothing to do",
-    ),
-    "cut-off pending": (judge_cut_offs(cut_offs(5 * MINUTE), NOON), Tone.WAIT, "At work"),
-    "cut-off late": (judge_cut_offs(cut_offs(MINUTE, 6 * MINUTE), NOON), Tone.BAD, "Late"),
-    "more cut-offs than read": (
-        judge_cut_offs(StoredProgress(has_more_cut_offs=True), NOON),
-        Tone.WAIT,
-        "At work",
-    ),
-    "no channel": (judge_channels(StoredProgress(), NOON)[0], Tone.WAIT, "Nothing stored"),
-    "channel": (judge_channels(channel(45 * MINUTE), NOON)[0], Tone.GOOD, "Nothing waits"),
-    "channel late": (judge_channels(channel(46 * MINUTE), NOON)[0], Tone.BAD, "Behind"),
-    "channel that Notify does not serve": (
-        judge_channels(channel(46 * MINUTE, has_notified_all=True), NOON)[0],
-        Tone.PLAIN,
-        "Turned off",
-    ),
-    "channel sending": (
-        judge_channels(channel(MINUTE, an_attempt(MINUTE, is_underway=True)), NOON)[0],
-        Tone.GOOD,
-        "Nothing waits",
-    ),
-    "channel killed": (
-        judge_channels(channel(MINUTE, an_attempt(6 * MINUTE, is_underway=True)), NOON)[0],
-        Tone.BAD,
-        "Not delivered",
-    ),
-    "channel failing": (
-        judge_channels(channel(MINUTE, an_attempt(MINUTE, is_underway=False)), NOON)[0],
-        Tone.BAD,
-        "Not delivered",
-    ),
-    "overview never": (judge_overview(None, NOON), Tone.WAIT, "None yet"),
-    "overview": (judge_overview(overview(2 * HOUR), NOON), Tone.GOOD, "Up to date"),
-    "overview late": (judge_overview(overview(3 * HOUR), NOON), Tone.BAD, "Old"),
-    "no prober": (judge_prober(StoredProgress(), NOON), Tone.WAIT, "Not set up"),
-    "prober": (judge_prober(prober(20 * MINUTE), NOON), Tone.GOOD, "On time"),
-    "prober late": (judge_prober(prober(21 * MINUTE), NOON), Tone.BAD, "Silent"),
-    "prober silent": (judge_prober(prober(None), NOON), Tone.BAD, "Silent"),
+ROWS: dict[str, tuple[JobRun, Tone, str]] = {
+    "ended": (run(NOTIFY, 59 * SECOND, 58 * SECOND), Tone.GOOD, "On time"),
+    "due a while ago": (run(NOTIFY, 5 * MINUTE, 5 * MINUTE), Tone.GOOD, "On time"),
+    "overdue": (run(NOTIFY, 5 * MINUTE + SECOND, 5 * MINUTE), Tone.BAD, "Late"),
+    "every hour": (run(SWEEP, 75 * MINUTE, 74 * MINUTE), Tone.GOOD, "On time"),
+    "every hour, overdue": (run(SWEEP, 76 * MINUTE, 75 * MINUTE), Tone.BAD, "Late"),
+    "the first run": (run(SWEEP, 10 * MINUTE), Tone.GOOD, "Running"),
+    "the first run, killed": (run(SWEEP, 12 * MINUTE + SECOND), Tone.BAD, "Did not end"),
+    "a run": (run(CUT_OFF, MINUTE, 2 * MINUTE), Tone.GOOD, "Running"),
+    "a run, killed": (run(CUT_OFF, 4 * MINUTE, 5 * MINUTE), Tone.BAD, "Did not end"),
+    "each run killed": (run(CUT_OFF, SECOND, 9 * MINUTE), Tone.BAD, "Did not end"),
+    "killed, and overdue": (run(CUT_OFF, HOUR, 2 * HOUR), Tone.BAD, "Late"),
+    "out of time": (run(SWEEP, HOUR, MINUTE, "out-of-time"), Tone.WAIT, "On time"),
+    "another run": (run(SWEEP, HOUR, MINUTE, "another-run"), Tone.GOOD, "On time"),
+    "not delivered": (run(NOTIFY, MINUTE, MINUTE, "not-delivered"), Tone.BAD, "Failed"),
+    "failed": (run(SWEEP, MINUTE, MINUTE, "internal-error"), Tone.BAD, "Failed"),
+    "at work again": (run(SWEEP, MINUTE, HOUR, "records-unavailable"), Tone.BAD, "Failed"),
+    "a code of a later version": (run(SWEEP, MINUTE, MINUTE, "new"), Tone.BAD, "Failed"),
 }
 
 
-@every("row, tone, verdict", ROWS.values())
-def test_a_job_is_judged_by_its_stored_time(row: JobRow, tone: Tone, verdict: str) -> None:
-    assert (row.tone, row.verdict) == (tone, verdict)
-    assert row.advice or row.runbook or tone is Tone.GOOD  # each other row says what to do
-    assert bool(row.problem) == bool(row.runbook) == (tone is Tone.BAD)
+@every("stored, tone, state", ROWS.values())
+def test_a_job_is_judged_by_its_last_start_and_end(stored: JobRun, tone: Tone, state: str) -> None:
+    assert judge_run(stored.job, stored, NOON) == (state, tone)
 
 
-def test_each_job_has_a_row_for_its_work() -> None:
-    rows = judge_work(StoredProgress(), NOON)
-    assert [row.job.partition(":")[0] for row in rows] == [
-        "Sweep",
-        "Watch",
-        "CutOff",
-        "Notify",
-        "Overview",
-        "Prober",
-    ]
-    assert all(row.known_until is None for row in rows)
+def test_every_end_of_a_job_has_words() -> None:
+    ends = {end.value for kind in (sweep.RunEnd, channel_run.RunEnd, OverviewEnd) for end in kind}
+    assert ends - {reason.value for reason in Reason} <= RESULTS.keys()
 
 
-def test_the_members_over_the_limit_are_named() -> None:
-    assert "bob, eve" in judge_watch(ManySessions(members=frozenset({"eve", "bob"}))).text
+def test_schedules_and_timeouts_are_those_of_the_deployment() -> None:
+    config = json.loads((ROOT / ".chalice" / "config.json").read_text())
+    functions = config["stages"]["prod"]["lambda_functions"]
+    app = importlib.import_module("app").app
+    rates = {each.name: each.schedule_expression.to_string() for each in app.event_sources}
+    for job, schedule in SCHEDULES.items():
+        seconds = functions.get(job.value, config).get("lambda_timeout")
+        assert schedule.timeout.total_seconds() == seconds
+        number, unit = re.fullmatch(r"rate\((\d+) (\w+?)s?\)", rates[job]).groups()  # type: ignore[union-attr]
+        assert schedule.every == timedelta(**{f"{unit}s": int(number)})

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from chalicelib.domain.job_runs import ALL_DONE, JobRun, StoredJob
+from chalicelib.domain.notifications.delivery import Attempt, ChannelKind, ChannelProgress
+from chalicelib.domain.notifications.notification import Notification
 from chalicelib.domain.verification.schedule import SweepProgress
-from tests.builders import a_block, an_engagement
+from tests.builders import a_cut_off, a_seen_cut_off, role_cut_offs
 from tests.entrypoints.web.transcript import Transcript
 from tests.fakes import NOON
 
@@ -18,15 +22,14 @@ def test_the_page_in_each_state(console: Transcript, monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("DAYPASS_CLIENT_MAIL_FROM", raising=False)
     console.open("lena", "/web/health")
     runs = [JobRun(job=j, started_at=NOON, ended_at=NOON, ended=ALL_DONE) for j in StoredJob]
-    console.note("each job has run", SweepProgress(done_until=NOON), *runs)
+    slack = ChannelProgress(channel=ChannelKind.SLACK, look_from=NOON, sent={})
+    console.note("each job has run", SweepProgress(done_until=NOON), slack, *runs)
     console.open("lena", "/web/health")
     console.api.world.later(minutes=6)
-    console.note("six minutes later")
-    console.open("lena", "/web/health")
-    prober = an_engagement("prober", external_id="daypass-prober")
-    console.note("Daypass is frozen, and the prober has an engagement", a_block(), prober)
-    console.open("lena", "/web/health")
-    console.api.post("/v1/engagements/prober/sessions", "alice", {"role": "readonly"})
-    console.note("the prober was refused a session")
+    notification = Notification(key="k", at=NOON, until=NOON, title="Title", text="Text.")
+    attempt = Attempt(notification=notification, began_at=NOON + timedelta(minutes=1))
+    stuck = ChannelProgress(channel=ChannelKind.SLACK, look_from=NOON, sent={}, attempt=attempt)
+    cut_offs = role_cut_offs(a_cut_off(), a_seen_cut_off())
+    console.note("six minutes later, a notification and a cut-off wait", stuck, cut_offs)
     console.open("lena", "/web/health")
     console.hold("health-states")

@@ -7,6 +7,7 @@ import os
 from chalice.app import Blueprint, Response
 
 from chalicelib.domain.values import Value
+from chalicelib.domain.web.health import SCHEDULES, describe_result, judge_run
 from chalicelib.entrypoints.http.about import OLDEST_COMMAND, VERSION
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.web.authentication import WEB_PAGE
@@ -70,15 +71,6 @@ SETTINGS = (
 )
 
 
-class SettingRow(Value, frozen=True, kw_only=True):
-    """A setting that is off, or invalid and therefore off."""
-
-    name: str
-    effect: str
-    example: str
-    is_invalid: bool
-
-
 @readers.get("/web/health")
 def show_health(web: WebRequest) -> Response:
     """Show what Daypass knows about its jobs, settings and version"""
@@ -87,23 +79,22 @@ def show_health(web: WebRequest) -> Response:
         web,
         title="Health",
         health=read_health(web.ports),
+        schedules=SCHEDULES,
+        judge=judge_run,
+        result=describe_result,
         settings=list_settings_off(),
         version=VERSION,
         oldest_command=OLDEST_COMMAND,
     )
 
 
-def list_settings_off() -> list[SettingRow]:
-    """Return the settings of this function that are off. Those that are invalid come first."""
+def list_settings_off() -> list[tuple[OptionalSetting, bool]]:
+    """Return the settings of this function that are off, and whether they are because of an invalid
+    value. Those come first."""
     invalid = set(find_invalid_settings(os.environ))
-    rows = [
-        SettingRow(
-            name=each.name,
-            effect=each.effect,
-            example=each.example,
-            is_invalid=each.variable in invalid,
-        )
+    off = [
+        (each, each.variable in invalid)
         for each in SETTINGS
         if each.variable in invalid or not os.environ.get(each.variable)
     ]
-    return sorted(rows, key=lambda row: not row.is_invalid)
+    return sorted(off, key=lambda row: not row[1])

@@ -1,1 +1,0 @@
-"""The page Health: whether the jobs run, and whether their work is done."""
