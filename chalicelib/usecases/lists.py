@@ -72,7 +72,7 @@ def pick(items: Mapping[MixedKey, Item], kind: type[I], *key: str) -> I | None:
 
 def find_token_by_id(state: State, member: str, id: str) -> Token | None:
     """Return the member's token with this ID, or None. The read is strongly consistent."""
-    page = state.list(Token, member=member, id=id, limit=1)
+    page = state.list(Token, member=member, starts_with=id, limit=1)
     return page.items[0] if page.items else None
 
 

@@ -61,20 +61,22 @@ class State(Protocol):
         """Return the existing items of several kinds, in one call for each hundred keys. Read the
         result with `pick`. The items are not read at one common moment."""
 
-    def list(self, kind: type[I], *, limit: int, cursor: str = "", **by: str) -> Page[I]:
+    def list(
+        self, kind: type[I], *, limit: int, cursor: str = "", starts_with: str = "", **by: str
+    ) -> Page[I]:
         """Return a page of the items with this value in a field, such as `list(Grant,
         member="alice")`. Without a field, return a page of all items of the kind. Raise TypeError
         if the kind does not declare this list.
 
         A list by the first key field is sorted by the second key field, and the read is consistent.
-        The additional argument `id` selects the items whose second key field begins with this text.
         Any other list is sorted by `list_key`, and the read is eventually consistent.
+        `starts_with` selects the items whose sort key begins with this text.
 
         `cursor` is the previous page's, or empty for the first page.
         """
 
     def list_without_stops(
-        self, kind: type[I], *, limit: int, cursor: str = "", **by: str
+        self, kind: type[I], *, limit: int, cursor: str = "", starts_with: str = "", **by: str
     ) -> Page[I]:
         """Return the same page as `list`, in one call, but without the items' stops: a revoked item
         may look valid. Read the items or their stops again before you show or decide anything."""

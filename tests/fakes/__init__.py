@@ -209,22 +209,27 @@ class FakeState:
         items = {(kind, key): self.get(kind, *key) for kind, key in dict.fromkeys(keys)}
         return {key: item for key, item in items.items() if item is not None}
 
-    def list(self, kind: type[I], *, limit: int, cursor: str = "", **by: str) -> Page[I]:
+    def list(
+        self, kind: type[I], *, limit: int, cursor: str = "", starts_with: str = "", **by: str
+    ) -> Page[I]:
         if kind.LISTS_REST and kind.LISTED_BY and not by:
             by = {kind.LISTED_BY: ""}
         matches = self._find(kind, lambda item: all(getattr(item, f) == by[f] for f in by))
-        if tuple(by) in (kind.KEY_FIELDS[:1], (*kind.KEY_FIELDS[:1], "id")):
-            return _page(matches, lambda item: getattr(item, "id", item.key[-1]), limit, cursor)
+        if tuple(by) == kind.KEY_FIELDS[:1]:
+            named = [(getattr(item, "id", item.key[-1]), item) for item in matches]
+            of_prefix = [item for name, item in named if name.startswith(starts_with)]
+            return _page(of_prefix, lambda item: getattr(item, "id", item.key[-1]), limit, cursor)
         if kind.LISTED_BY is None or tuple(by) != ((kind.LISTED_BY,) if kind.LISTED_BY else ()):
             raise TypeError(f"there is no list of {kind.__name__} by {tuple(by)}")
-        listed = [item for item in matches if item.list_key]
+        keys = [each for each in matches if each.list_key]
+        listed = [item for item in keys if item.list_key.startswith(starts_with)]
         return _page(listed, lambda item: item.list_key, limit, cursor)
 
     def list_without_stops(
-        self, kind: type[I], *, limit: int, cursor: str = "", **by: str
+        self, kind: type[I], *, limit: int, cursor: str = "", starts_with: str = "", **by: str
     ) -> Page[I]:
         # Which items are listed does not depend on their stops.
-        page = self.list(kind, limit=limit, cursor=cursor, **by)
+        page = self.list(kind, limit=limit, cursor=cursor, starts_with=starts_with, **by)
         stored: Any = self._world.items
         return Page(tuple(stored[at(item)] for item in page.items), page.cursor)
 

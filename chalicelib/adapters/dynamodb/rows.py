@@ -32,21 +32,27 @@ class Rows:
         self._connection = connect(tables)
 
     def read_partition(
-        self, kind: type[I], pk: str, prefix: str, limit: int, cursor: str
+        self, kind: type[I], pk: str, prefix: str, starts_with: str, limit: int, cursor: str
     ) -> Page[I]:
-        """Return a page of items whose sort keys begin with `prefix`. The read is consistent. The
-        cursor is the last sort key of the previous page, without the prefix."""
+        """Return a page of items whose sort keys begin with `prefix` and `starts_with`. The read is
+        consistent. The cursor is the last sort key of the previous page, without the prefix."""
         sort_key_range = StateRow.sk.between(
-            prefix + cursor + keys.SORTS_FIRST, prefix + keys.SORTS_LAST
+            prefix + max(cursor + keys.SORTS_FIRST, starts_with),
+            prefix + starts_with + keys.SORTS_LAST,
         )
         with translate_row_errors():
             rows = list(StateRow.query(pk, sort_key_range, limit=limit + 1, consistent_read=True))
         return _build_page(kind, rows, limit, lambda row: row.sk.removeprefix(prefix))
 
-    def read_list(self, kind: type[I], name: str, limit: int, cursor: str) -> Page[I]:
-        """Return a page of the list with this name, sorted by `list_sk`. The list may lag behind
-        the items. The cursor is the last `list_sk` of the previous page."""
-        sort_key_range = StateRow.list_sk > cursor + keys.SORTS_FIRST
+    def read_list(
+        self, kind: type[I], name: str, starts_with: str, limit: int, cursor: str
+    ) -> Page[I]:
+        """Return a page of the list with this name, sorted by `list_sk`, of the keys that begin
+        with `starts_with`. The list may lag behind the items. The cursor is the last `list_sk` of
+        the previous page."""
+        sort_key_range = StateRow.list_sk.between(
+            max(cursor + keys.SORTS_FIRST, starts_with), starts_with + keys.SORTS_LAST
+        )
         with translate_row_errors():
             rows = list(StateRow.by_list.query(name, sort_key_range, limit=limit + 1))
         return _build_page(kind, rows, limit, lambda row: row.list_sk or "")

@@ -48,38 +48,41 @@ class DynamoState:
     ) -> Mapping[tuple[type[Item], ItemKey], Item]:
         return batches.read_mixed_items(self._tables, keys)
 
-    def list(self, kind: type[I], *, limit: int, cursor: str = "", **by: str) -> Page[I]:
+    def list(
+        self, kind: type[I], *, limit: int, cursor: str = "", starts_with: str = "", **by: str
+    ) -> Page[I]:
         """Return a page of the items whose fields have the values in `by`, with their stops (stored
         revocations) applied."""
-        page = self.list_without_stops(kind, limit=limit, cursor=cursor, **by)
+        span = {"limit": limit, "cursor": cursor, "starts_with": starts_with}
+        page = self.list_without_stops(kind, **span, **by)
         if issubclass(kind, Stoppable):
             return Page(tuple(batches.apply_stops(self._tables, page.items)), page.cursor)
         return page
 
     def list_without_stops(
-        self, kind: type[I], *, limit: int, cursor: str = "", **by: str
+        self, kind: type[I], *, limit: int, cursor: str = "", starts_with: str = "", **by: str
     ) -> Page[I]:
         """Return a page of the stored items whose fields have the values in `by`. The caller still
         has to apply the stops: the revocations that are stored beside the items. Raise TypeError if
         the kind has no list by these fields."""
         fields = tuple(by)
+        if cursor > starts_with + keys.SORTS_LAST:  # DynamoDB refuses a range that ends before it
+            return Page((), "")
         list_fields = (kind.LISTED_BY,) if kind.LISTED_BY else ()
         is_rest = kind.LISTS_REST and not fields
         if kind.LISTED_BY is not None and (fields == list_fields or is_rest):
-            return self._rows.read_list(kind, keys.list_name(kind, *by.values()), limit, cursor)
-        if len(kind.KEY_FIELDS) < 2 or fields not in (
-            kind.KEY_FIELDS[:1],
-            (kind.KEY_FIELDS[0], "id"),
-        ):
+            name = keys.list_name(kind, *by.values())
+            return self._rows.read_list(kind, name, starts_with, limit, cursor)
+        if len(kind.KEY_FIELDS) < 2 or fields != kind.KEY_FIELDS[:1]:
             raise TypeError(f"there is no list of {kind.__name__} by {fields}")
         pk = keys.partition_key(kind, by[fields[0]])
-        prefix = keys.sort_key_prefix(kind) + by.get("id", "")
+        prefix = keys.sort_key_prefix(kind)
         if kind.KEY_FIELDS[1] not in marked_fields(kind, "secret"):
-            return self._rows.read_partition(kind, pk, prefix, limit, cursor)
+            return self._rows.read_partition(kind, pk, prefix, starts_with, limit, cursor)
         # A key of these kinds is the ID and then a secret. Callers may see only the ID, so the ID
         # is the cursor. The next page begins after the key that starts with this ID.
         key_cursor = cursor and cursor + keys.SORTS_LAST
-        page = self._rows.read_partition(kind, pk, prefix, limit, key_cursor)
+        page = self._rows.read_partition(kind, pk, prefix, starts_with, limit, key_cursor)
         last_item: Any = page.items[-1] if page.cursor else None
         return Page(page.items, last_item.id if last_item is not None else "")
 

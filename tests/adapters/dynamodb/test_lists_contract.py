@@ -57,6 +57,30 @@ def test_pages_give_every_item_once_and_in_order(kit: Kit, name: str, listed: Li
             assert {len(page) for page in pages[:-1]} <= {limit}
 
 
+PREFIXES = ("", "b", "b-", "b-b", "zz", "Ä", "a\x00")
+
+
+@every("listed", [each for each in LISTS if each.name not in ("tokens", "links")], name=new_name)
+def test_a_prefix_selects_neighbours_and_a_cursor_beyond_them_nothing(
+    kit: Kit, name: str, listed: List
+) -> None:
+    seven(kit, name, listed)
+    for typed in PREFIXES:
+        prefix = f"{name}-{typed}"
+        expected = [f"{name}-{each}" for each in sorted(SEVEN) if each.startswith(typed)]
+        for limit in (1, 3, 8):
+            found: list[str] = []
+            cursor: str | None = None
+            while cursor != "":
+                span = {"limit": limit, "cursor": cursor or "", "starts_with": prefix}
+                page = listed.page(kit.ports.state, name, **span)
+                found += [listed.sort_key(each).partition("#")[0] for each in page.items]
+                cursor = page.cursor
+            assert found == expected
+        beyond = {"limit": 8, "cursor": f"{name}-zzz", "starts_with": prefix}
+        assert listed.page(kit.ports.state, name, **beyond) == Page((), "")
+
+
 @every("listed", [item for item in LISTS if item.name != "all_roles"], name=new_name)
 def test_a_cursor_is_valid_for_the_routes_and_shows_no_hash(
     kit: Kit, name: str, listed: List
