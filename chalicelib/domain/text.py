@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from functools import partial
 from typing import Annotated, Any
 
@@ -161,6 +162,17 @@ def _is_invisible(character: str) -> bool:
     return category[0] == "C" or category in ("Zl", "Zp") or character in _BLANK
 
 
+class Tone(StrEnum):
+    """How a page marks a state, always beside its word."""
+
+    GOOD = "good"
+    BAD = "bad"
+    WAIT = "wait"
+    PLAIN = "plain"
+
+
+IdPrefix = Annotated[str, constrain_line(40)]
+"""The first characters of an ID."""
 ReasonLine = Annotated[str, constrain_line(200)]
 ReasonText = Annotated[
     ReasonLine,

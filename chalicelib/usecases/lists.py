@@ -1,15 +1,21 @@
-"""Read complete lists of stored items and entries."""
+"""Read complete lists of stored items and entries, and the parts of a page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
+from typing import Any, TypeVar
 
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.lists import Page
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.trail import Entry, TrailQuery
 from chalicelib.domain.values import I, Item, ItemKey
-from chalicelib.usecases.ports import MixedKey, State, Trail
+from chalicelib.domain.vending.blocks import Block
+from chalicelib.usecases.ports import MixedKey, Ports, State, Trail
+
+T = TypeVar("T")
 
 PAGE_SIZE = 1000
 """How many items each read asks for. DynamoDB returns about this many at once (1 MB)."""
@@ -99,3 +105,30 @@ def select_tokens_ended_with(tokens: Sequence[Token], id: str) -> list[Token]:
         for other in tokens
         if other.id in replaced_ids or other.made_with in {id, *replaced_ids}
     ]
+
+
+def pick_block(items: Mapping[MixedKey, Item], scope: str) -> Block | None:
+    """Return the block of everything or of an engagement from items that were read, if it is in
+    force."""
+    block = pick(items, Block, scope)
+    return block if block is not None and block.is_in_force else None
+
+
+def read_part(read: Callable[[], T]) -> T | None:
+    """Return the part of a page, or None if a service did not answer."""
+    try:
+        return read()
+    except Unavailable:
+        return None
+
+
+def read_parts(ports: Ports, parts: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
+    """Return the parts of a page by name, read side by side. A part is None if a service did not
+    answer."""
+    calls = [partial(read_part, read) for read in parts.values()]
+    return dict(zip(parts, ports.side_by_side(calls), strict=True))
+
+
+def list_unread(parts: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of the parts that could not be read."""
+    return tuple(name for name, part in parts.items() if part is None)

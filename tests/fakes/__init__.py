@@ -216,9 +216,9 @@ class FakeState:
             by = {kind.LISTED_BY: ""}
         matches = self._find(kind, lambda item: all(getattr(item, f) == by[f] for f in by))
         if tuple(by) == kind.KEY_FIELDS[:1]:
-            named = [(getattr(item, "id", item.key[-1]), item) for item in matches]
-            of_prefix = [item for name, item in named if name.startswith(starts_with)]
-            return _page(of_prefix, lambda item: getattr(item, "id", item.key[-1]), limit, cursor)
+            ids = {item.key: getattr(item, "id", item.key[-1]) for item in matches}
+            selected = [item for item in matches if ids[item.key].startswith(starts_with)]
+            return _page(selected, lambda item: ids[item.key], limit, cursor)
         if kind.LISTED_BY is None or tuple(by) != ((kind.LISTED_BY,) if kind.LISTED_BY else ()):
             raise TypeError(f"there is no list of {kind.__name__} by {tuple(by)}")
         keys = [each for each in matches if each.list_key]

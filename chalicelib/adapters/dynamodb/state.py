@@ -53,8 +53,9 @@ class DynamoState:
     ) -> Page[I]:
         """Return a page of the items whose fields have the values in `by`, with their stops (stored
         revocations) applied."""
-        span = {"limit": limit, "cursor": cursor, "starts_with": starts_with}
-        page = self.list_without_stops(kind, **span, **by)
+        page = self.list_without_stops(
+            kind, limit=limit, cursor=cursor, starts_with=starts_with, **by
+        )
         if issubclass(kind, Stoppable):
             return Page(tuple(batches.apply_stops(self._tables, page.items)), page.cursor)
         return page

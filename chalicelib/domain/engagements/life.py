@@ -1,4 +1,5 @@
-"""The life of an engagement: its state, and how long it may last.
+"""The life of an engagement: its state in a word, with the reason and the next step, and how long
+it may last.
 
 The state follows from the engagement, its roles and its grants at a given time. Daypass does not
 store it, so it cannot be out of date.
@@ -6,13 +7,16 @@ store it, so it cannot be out of date.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.moments import end_text, utc_text
+from chalicelib.domain.text import Tone
+from chalicelib.domain.values import Value
 
 LONGEST_ENGAGEMENT = timedelta(days=731)
 """How far ahead an engagement can end: two years, with a leap day."""
@@ -36,6 +40,33 @@ class EngagementState(StrEnum):
     """The engagement is closed, revoked or past its end."""
     LEFT = "left"
     """The engagement is over, and a check found that every role refuses Daypass."""
+    SHUT = "shut"
+    """Daypass shut every role in use, so sessions can do nothing, although a role may have passed
+    its last check."""
+    UNKNOWN = "unknown"
+    """The state depends on roles or grants that could not be read."""
+
+    @property
+    def tone(self) -> Tone:
+        return _TONES.get(self, Tone.WAIT)
+
+
+_TONES = {
+    EngagementState.PROVEN: Tone.GOOD,
+    EngagementState.ACTIVE: Tone.GOOD,
+    EngagementState.LEFT: Tone.PLAIN,
+    EngagementState.SHUT: Tone.BAD,
+}
+
+
+class DescribedState(Value, frozen=True):
+    """The state of an engagement, with its reason and the lead's next step."""
+
+    state: EngagementState
+    why: str
+    """Why the engagement is in this state, in a sentence or two."""
+    next_step: str = ""
+    """The lead's next step. Empty if there is none."""
 
 
 def ends_soon(engagement: Engagement, now: datetime) -> bool:
@@ -61,6 +92,79 @@ def find_state(
     if engagement.starts_at <= now and any(grant.is_current(now) for grant in grants):
         return EngagementState.ACTIVE
     return EngagementState.PROVEN
+
+
+def describe_state(
+    engagement: Engagement,
+    roles: Sequence[Role],
+    grants: Iterable[Grant],
+    now: datetime,
+    shut: Collection[str] = (),
+) -> DescribedState:
+    """Return the engagement's state with its reason and the next step. `shut` are the names of the
+    roles that Daypass shut and still uses. The rest is as for `find_state`."""
+    state = find_state(engagement, roles, grants, now)
+    in_use = [role for role in roles if role.ended_at is None]
+    why, next_step = _explain(state, engagement, in_use, now)
+    if engagement.is_over(now) or not in_use or {role.name for role in in_use} - set(shut):
+        return DescribedState(state, why, next_step)
+    return DescribedState(
+        EngagementState.SHUT,
+        "Daypass shut every role of it, so its sessions can do nothing. Apart from that:"
+        f" {state.value.capitalize()}. {why}",
+        "Ask the client to detach AWSDenyAll, when the reason for it is gone.",
+    )
+
+
+def describe_unread(part: str) -> DescribedState:
+    """Return that the state is unknown, because this part, such as `roles`, could not be read."""
+    why = f"Its {part} could not be read, and its state depends on them."
+    return DescribedState(EngagementState.UNKNOWN, why)
+
+
+def _explain(
+    state: EngagementState, engagement: Engagement, in_use: Sequence[Role], now: datetime
+) -> tuple[str, str]:
+    """Return the reason for the state, and the lead's next step."""
+    passed = "A role has passed its last check"
+    ends_at = engagement.ends_at
+    match state:
+        case EngagementState.OVER | EngagementState.LEFT:
+            return _explain_end(engagement)
+        case EngagementState.INVITED if not in_use:
+            return "It has no role.", "Add a role, or close the engagement."
+        case EngagementState.INVITED if any(role.verification is not None for role in in_use):
+            fix = "Follow the fix of the role that failed its check."
+            return "No role has passed its last check.", fix
+        case EngagementState.INVITED:
+            send = "Send the client the link to their page. They create the role and check it."
+            return "No role was checked yet.", send
+        case EngagementState.ENDING:
+            why = f"{passed}. The engagement ends within 14 days, on {utc_text(ends_at)}."
+            return why, "Renew it if the work goes on, or close it when the work is done."
+        case EngagementState.ACTIVE:
+            until = f"It lasts until {end_text(ends_at)}."
+            return f"{passed}, and someone has a current grant. {until}", ""
+    if now < engagement.starts_at:
+        return f"{passed}. The engagement begins on {utc_text(engagement.starts_at)}.", ""
+    next_step = "Grant someone access, or close the engagement."
+    return f"{passed}. No one has a current grant.", next_step
+
+
+def _explain_end(engagement: Engagement) -> tuple[str, str]:
+    undo = "To work on, reopen it."
+    if engagement.revoked_at is not None:
+        why = f"A lead revoked it on {utc_text(engagement.revoked_at)}."
+    elif engagement.closed_at is not None:
+        why = f"A lead closed it on {utc_text(engagement.closed_at)}."
+    else:
+        why, undo = f"It ended on {utc_text(engagement.ends_at)}.", "To work on, renew it."
+    if engagement.access_removed_at is not None:
+        removed = utc_text(engagement.access_removed_at)
+        return f"{why} A check on {removed} found that every role refuses Daypass.", ""
+    ask = "Ask the client to remove the roles. Daypass checks daily whether they refuse it, and the"
+    why = f"{why} No check has found yet that every role refuses Daypass."
+    return why, f"{ask} client can check on their page. {undo}"
 
 
 def lasts_too_long(engagement: Engagement, now: datetime) -> bool:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.role_grades import find_grade
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.text import join_words
 from chalicelib.domain.values import Value
 from chalicelib.domain.verification.proof import Grade
-from chalicelib.domain.verification.report import Report
 
 
 class StepKind(StrEnum):
@@ -38,45 +41,89 @@ class StepKind(StrEnum):
     """Every role refused Daypass in the access-removal check."""
 
 
+_TEXTS = {
+    StepKind.NO_ROLES: "Nothing: the engagement has no role.",
+    StepKind.SET_UP: "Create {roles} in their account, and check the connection.",
+    StepKind.FIX: "Fix what the last check found in {roles}, and check again.",
+    StepKind.RENEW: "Replace the trust policy of {roles}: it ends before the engagement does.",
+    StepKind.ROTATE: "Update the trust policy of {roles}, because the external ID is being"
+    " replaced.",
+    StepKind.CHECK_AGAIN: "Check {roles} again: its ARN or the external ID has changed.",
+    StepKind.IMPROVE: "Nothing is required. The last check found something to improve in {roles}.",
+    StepKind.DONE: "Nothing: every role passed its last check.",
+    StepKind.REMOVE: "Remove the access through {roles}, and check that it is gone.",
+    StepKind.REMOVE_AGAIN: "Remove the access through {roles}: the last check did not confirm it.",
+    StepKind.REMOVED: "Nothing: every role refused Daypass.",
+}
+"""Each step in words for the firm's leads. The client's page has words of its own."""
+
+
 class NextStep(Value, frozen=True, kw_only=True):
     """The kind of step, and the names of the roles that it concerns."""
 
     kind: StepKind
     roles: tuple[str, ...]
 
+    @property
+    def text(self) -> str:
+        """Return the step as a sentence for the firm's leads."""
+        return _TEXTS[self.kind].format(roles=join_words(self.roles or ("the roles",)))
+
+    @property
+    def is_for_client(self) -> bool:
+        """Return whether the client has something to do."""
+        return not _TEXTS[self.kind].startswith("Nothing")
+
 
 def choose_next_step(
-    engagement: Engagement,
-    reports: Mapping[str, Report | None],
-    *,
-    has_ended: bool,
-    removal_checked: bool,
-    outdated: Collection[str] = (),
+    engagement: Engagement, all_roles: Iterable[Role], now: datetime, *, removal_checked: bool
 ) -> NextStep:
     """Return the most urgent step, which the client's page shows first.
 
-    `reports` has each role's name and the report on its last check, or None if it was never
-    checked. `removal_checked` says whether an access-removal check, which finds roles that still
-    let Daypass in, ran after the engagement's end. `outdated` are the names of the roles whose
-    trust policies end before the engagement.
+    `all_roles` are the engagement's. Ended ones count only after the engagement's end.
+    `removal_checked` says whether an access-removal check, which finds roles that still let Daypass
+    in, ran after that end.
     """
-    all_roles = tuple(reports)
-    if has_ended:
+    is_over = engagement.is_over(now)
+    roles = [role for role in all_roles if role.ended_at is None or is_over]
+    names = tuple(role.name for role in roles)
+    if is_over:
         still_to_do = StepKind.REMOVE_AGAIN if removal_checked else StepKind.REMOVE
         kind = still_to_do if engagement.access_removed_at is None else StepKind.REMOVED
-        return NextStep(kind=kind, roles=all_roles)
-    if not all_roles:
+        return NextStep(kind=kind, roles=names)
+    if not roles:
         return NextStep(kind=StepKind.NO_ROLES, roles=())
-    current = {name: report for name, report in reports.items() if report and report.is_current}
-    roles_by_kind = {  # the most urgent kind first
-        StepKind.FIX: [name for name, report in current.items() if not report.passed],
-        StepKind.RENEW: [name for name, report in reports.items() if report and name in outdated],
-        StepKind.ROTATE: all_roles if engagement.is_rotating else (),
-        StepKind.SET_UP: [name for name, report in reports.items() if report is None],
-        StepKind.CHECK_AGAIN: [name for name in all_roles if name not in current],
-        StepKind.IMPROVE: [name for name, report in current.items() if report.grade is Grade.B],
-    }
-    for kind, names in roles_by_kind.items():
-        if names:
-            return NextStep(kind=kind, roles=tuple(names))
-    return NextStep(kind=StepKind.DONE, roles=all_roles)
+
+    def find_kind(role: Role) -> StepKind:
+        """Return the step for this role alone, which no rotation is about."""
+        current = role.current_verification(engagement)
+        if current is not None and not current.passed:
+            return StepKind.FIX
+        if role.verification is None:
+            return StepKind.SET_UP
+        if role.needs_policy_update:
+            return StepKind.RENEW
+        if current is None:
+            return StepKind.CHECK_AGAIN
+        is_fair = find_grade(engagement, current) is Grade.B
+        return StepKind.IMPROVE if is_fair else StepKind.DONE
+
+    kinds = {role.name: find_kind(role) for role in roles}
+    for kind in _BY_URGENCY:
+        concerned = tuple(name for name in names if kinds[name] is kind)
+        if kind is StepKind.ROTATE and engagement.is_rotating:
+            concerned = names
+        if concerned:
+            return NextStep(kind=kind, roles=concerned)
+    return NextStep(kind=StepKind.DONE, roles=names)
+
+
+_BY_URGENCY = (
+    StepKind.FIX,
+    StepKind.RENEW,
+    StepKind.ROTATE,
+    StepKind.SET_UP,
+    StepKind.CHECK_AGAIN,
+    StepKind.IMPROVE,
+)
+"""The steps of single roles, the most urgent first."""

@@ -11,7 +11,7 @@ from enum import StrEnum
 from msgspec import field
 
 from chalicelib.domain.moments import utc_text
-from chalicelib.domain.values import Inline, Value
+from chalicelib.domain.values import Inline, Internal, Value, shown_property
 from chalicelib.domain.vending.cut_off.cut_offs import CutOff, CutOffStatus, RoleCutOffs
 from chalicelib.domain.vending.cut_off.shut_roles import find_shut_role
 from chalicelib.domain.vending.sessions import Session, SessionStatus
@@ -52,12 +52,19 @@ class ListedSession(Value, frozen=True, kw_only=True):
     """A session that has not expired, and what Daypass knows about its end."""
 
     session: Inline[Session] = field(name="of")
-    is_cut_off: bool
-    """True if the session has ended before its time, as far as Daypass knows: AWS refused a session
-    of Daypass's own because of the same cut-off, or Daypass shut the role."""
-    note: str
-    """The state in words, with more detail than the status. Empty for a session that is simply
-    live."""
+    state: Internal[SessionState]
+
+    @shown_property
+    def is_cut_off(self) -> bool:
+        """True if the session has ended before its time, as far as Daypass knows: AWS refused a
+        session of Daypass's own because of the same cut-off, or Daypass shut the role."""
+        return self.state.is_cut_off
+
+    @shown_property
+    def note(self) -> str:
+        """The state in words, with more detail than the status. Empty for a session that is simply
+        live."""
+        return self.state.note
 
 
 class SessionState(Value, frozen=True, kw_only=True):
@@ -113,12 +120,7 @@ def list_with_states(
     roles."""
     sessions = tuple(sessions)
     states = describe_sessions(sessions, stored)
-    return tuple(
-        ListedSession(
-            session=each, is_cut_off=states[each.vend].is_cut_off, note=states[each.vend].note
-        )
-        for each in sessions
-    )
+    return tuple(ListedSession(session=each, state=states[each.vend]) for each in sessions)
 
 
 def describe_session(session: Session, stored: RoleCutOffs | None) -> SessionState:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from chalicelib.domain.job_runs import ALL_DONE, JobRun, StoredJob
+from chalicelib.domain.text import Tone
 from chalicelib.domain.values import Value
-from chalicelib.domain.web.engagement_states import Tone
 
 
 class Schedule(Value, frozen=True, kw_only=True):

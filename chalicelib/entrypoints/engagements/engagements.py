@@ -9,11 +9,8 @@ from msgspec import Meta
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
-from chalicelib.domain.engagements.roles import (
-    ChangeRole,
-    CreateRole,
-    Role,
-)
+from chalicelib.domain.engagements.role_grades import GradedRole, grade_role
+from chalicelib.domain.engagements.roles import ChangeRole, CreateRole, Role
 from chalicelib.domain.lists import NameCursor
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.people.authentication import Caller
@@ -23,6 +20,7 @@ from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.entrypoints.http.requests import (
     EngagementPath,
     GrantPath,
+    IdListQuery,
     MemberPath,
     PageQuery,
     ReasonBody,
@@ -30,13 +28,9 @@ from chalicelib.entrypoints.http.requests import (
 )
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import EVERYONE, LEADS
-from chalicelib.usecases.engagements import engagements, grants, roles
+from chalicelib.usecases.engagements import engagements, grants, listing, roles
 from chalicelib.usecases.engagements.engagements import find_engagement
-from chalicelib.usecases.engagements.states import (
-    EngagementWithState,
-    list_with_states,
-    read_state,
-)
+from chalicelib.usecases.engagements.listing import EngagementRow, read_engagement
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 
@@ -48,22 +42,24 @@ everyone = Routes(blueprint, EVERYONE)
 class EngagementList(Value, frozen=True):
     """A page of engagements."""
 
-    engagements: tuple[EngagementWithState, ...]
+    engagements: tuple[EngagementRow, ...]
     cursor: NameCursor | None
     """The cursor to send for the next page. None on the last page."""
+    unread: tuple[str, ...]
+    """The parts of these engagements that could not be read, such as `roles`. Usually empty."""
 
 
 @leads.get("/v1/engagements")
-def list_engagements(ports: Ports, query: PageQuery) -> EngagementList:
+def list_engagements(ports: Ports, query: IdListQuery) -> EngagementList:
     """List all engagements with their states, including ended ones"""
-    page = list_with_states(ports, **sent_fields(query))
-    return EngagementList(page.items, page.cursor or None)
+    page = listing.list_engagements(ports, **sent_fields(query))
+    return EngagementList(page.rows, page.cursor or None, page.unread)
 
 
 @leads.get("/v1/engagements/{engagement}")
-def show_engagement(ports: Ports, path: EngagementPath) -> EngagementWithState:
+def show_engagement(ports: Ports, path: EngagementPath) -> EngagementRow:
     """Show an engagement with its state"""
-    return read_state(ports, find_engagement(ports, path.engagement))
+    return read_engagement(ports, path.engagement)
 
 
 @leads.patch("/v1/engagements/{engagement}", Action.ENGAGEMENT_CHANGE)
@@ -101,7 +97,7 @@ def reopen_engagement(
 class RoleList(Value, frozen=True):
     """A page of roles."""
 
-    roles: tuple[Role, ...]
+    roles: tuple[GradedRole, ...]
     cursor: NameCursor | None
     """The cursor to send for the next page. None on the last page."""
 
@@ -125,7 +121,8 @@ def list_roles(ports: Ports, path: EngagementPath, query: PageQuery) -> RoleList
     """List the engagement's roles, including ended ones"""
     engagement = find_engagement(ports, path.engagement)
     page = ports.state.list(Role, engagement=engagement.id, **sent_fields(query))
-    return RoleList(page.items, page.cursor or None)
+    graded = (grade_role(engagement, role, ports.now()) for role in page.items)
+    return RoleList(tuple(graded), page.cursor or None)
 
 
 @leads.get("/v1/engagements/{engagement}/roles/{role}")

@@ -38,10 +38,11 @@ from chalicelib.entrypoints.http.requests import (
 )
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS
+from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.onboarding import import_profile, links, renew, role_setup
 from chalicelib.usecases.onboarding import open_engagement as opening
 from chalicelib.usecases.onboarding.client_setup import build_client_setup
-from chalicelib.usecases.onboarding.links import NewLink
+from chalicelib.usecases.onboarding.links import ListedLink, NewLink
 from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
@@ -66,7 +67,7 @@ class NewSetupLink(Value, frozen=True):
 class SetupLinkList(Value, frozen=True):
     """A page of links to the client's page."""
 
-    links: tuple[SetupLink, ...]
+    links: tuple[ListedLink, ...]
     cursor: TimeCursor | None
     """The cursor to send for the next page. None on the last page."""
 
@@ -88,7 +89,8 @@ def create_link(
 @leads.get("/v1/engagements/{engagement}/links")
 def list_links(ports: Ports, path: EngagementPath, query: TimePageQuery) -> SetupLinkList:
     """List the links to the client's page, oldest first, including links that no longer work"""
-    page = links.list_links(ports, path.engagement, **sent_fields(query))
+    engagement = find_engagement(ports, path.engagement)
+    page = links.list_links(ports, engagement.id, **sent_fields(query))
     return SetupLinkList(page.items, page.cursor or None)
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
 from msgspec.structs import fields
 
@@ -16,12 +16,10 @@ from chalicelib.domain.identifiers import (
     SessionId,
     TokenId,
 )
-from chalicelib.domain.text import constrain_line
+from chalicelib.domain.text import IdPrefix
 from chalicelib.domain.values import Request
 from chalicelib.entrypoints.http.parsing import without_none
 
-IdPrefix = Annotated[str, constrain_line(40)]
-"""The first characters of an ID."""
 _TYPED = (EngagementId, MemberId, RoleName, TokenId, SessionId, RequestId, IdPrefix)
 
 

@@ -16,7 +16,8 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.emergencies import EmergencyCount, EmergencyRecord, count_all
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.life import EngagementState, ends_soon
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.life import EngagementState, ends_soon, find_state
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, NotFound, Unavailable
 from chalicelib.domain.firm import Firm
@@ -35,8 +36,8 @@ from chalicelib.domain.vending.blocks import Block
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.intents import LONGEST_VEND
 from chalicelib.usecases.engagements.engagements import list_roles_in_use
-from chalicelib.usecases.engagements.states import with_state
-from chalicelib.usecases.lists import list_all
+from chalicelib.usecases.engagements.listing import ITEMS_PER_READ
+from chalicelib.usecases.lists import iterate_list, list_all
 from chalicelib.usecases.onboarding.client_setup import render_setup
 from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.onboarding.requested_cut_offs import (
@@ -126,11 +127,12 @@ def build_client_page(ports: Ports, link_text: str) -> ClientPage:
     removal_checked_at = link.checked_at if is_removal_check else None
     pause = ports.state.get(Block, engagement.id)
     cut_offs = list_all(ports.state, RoleCutOffs, engagement=engagement.id)
+    grants = iterate_list(ports.state, Grant, ITEMS_PER_READ, engagement=engagement.id)
     return ClientPage(
         firm=ports.firm,
         engagement=engagement,
         roles=views,
-        state=with_state(ports, engagement, roles, pause).state,
+        state=find_state(engagement, roles, grants, ports.now()),
         ends_soon=ends_soon(engagement, ports.now()),
         link_expires_at=link.expires_at,
         has_ended=has_ended,
@@ -138,11 +140,7 @@ def build_client_page(ports: Ports, link_text: str) -> ClientPage:
         if has_ended and views
         else None,
         next_step=choose_next_step(
-            engagement,
-            {view.name: view.report for view in views},
-            has_ended=has_ended,
-            removal_checked=removal_checked_at is not None,
-            outdated=[view.name for view in views if view.role.needs_policy_update],
+            engagement, roles, ports.now(), removal_checked=removal_checked_at is not None
         ),
         can_launch=ports.templates is not None,
         removal_checked_at=removal_checked_at,

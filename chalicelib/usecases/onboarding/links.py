@@ -5,6 +5,7 @@ A link contains a secret text. Daypass stores only the text's hash.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from chalicelib.domain.engagements.engagements import Engagement
@@ -16,7 +17,7 @@ from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Secret, Value, new_item
+from chalicelib.domain.values import Inline, Secret, Value, new_item
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
@@ -70,13 +71,31 @@ def create_link(
     return new_link
 
 
-def list_links(ports: Ports, engagement: str, *, limit: int, cursor: str = "") -> Page[SetupLink]:
-    """Return a page of the engagement's links, oldest first, including links that are not valid.
+class ListedLink(Value, frozen=True, kw_only=True):
+    """A link to the client's page, without its secret, and whether it works."""
 
-    Raise NotFound if the engagement does not exist.
-    """
-    find_engagement(ports, engagement)
-    return ports.state.list(SetupLink, engagement=engagement, limit=limit, cursor=cursor)
+    link: Inline[SetupLink]
+    status: str
+    """`works`, `expired`, `revoked`, or `off` if its creator is not a lead any more."""
+
+    @property
+    def works(self) -> bool:
+        return self.status == "works"
+
+
+def list_links(ports: Ports, engagement: str, *, limit: int, cursor: str = "") -> Page[ListedLink]:
+    """Return a page of the engagement's links, oldest first, including links that do not work."""
+    page = ports.state.list(SetupLink, engagement=engagement, limit=limit, cursor=cursor)
+    return Page(tuple(_with_status(ports, page.items)), page.cursor)
+
+
+def _with_status(ports: Ports, links: Sequence[SetupLink]) -> Iterator[ListedLink]:
+    creators = ports.state.get_many(Member, {(link.created_by,) for link in links}) if links else {}
+    for link in links:
+        problem = link.find_problem(ports.now())
+        works = _has_creator_led_since(link, creators.get((link.created_by,)))
+        status = problem.value if problem is not None else "works" if works else "off"
+        yield ListedLink(link=link, status=status)
 
 
 def revoke_link(ports: Ports, lead: Caller, engagement: str, link: str, *, why: str) -> SetupLink:
@@ -99,16 +118,8 @@ def _find_link(ports: Ports, engagement: str, link_id: str) -> SetupLink:
 
 def list_working_links(ports: Ports, engagement: str) -> list[SetupLink]:
     """Return the engagement's links that open the client's page now, the last to expire first."""
-    now = ports.now()
-    links = [
-        link
-        for link in list_all(ports.state, SetupLink, engagement=engagement)
-        if link.is_valid(now)
-    ]
-    creators = ports.state.get_many(Member, {(link.created_by,) for link in links}) if links else {}
-    working = [
-        link for link in links if _has_creator_led_since(link, creators.get((link.created_by,)))
-    ]
+    listed = _with_status(ports, list_all(ports.state, SetupLink, engagement=engagement))
+    working = [each.link for each in listed if each.works]
     return sorted(working, key=lambda link: link.expires_at, reverse=True)
 
 

@@ -52,10 +52,23 @@ def list_sessions(
 
 
 def list_sessions_with_states(
-    ports: Ports, *, engagement: str = "", member: str = "", limit: int, cursor: str = ""
+    ports: Ports,
+    *,
+    engagement: str = "",
+    member: str = "",
+    limit: int,
+    cursor: str = "",
+    with_given_back: bool = False,
 ) -> Page[ListedSession]:
     """Return a page like `list_sessions`, with what is known about the end of each session."""
-    page = list_sessions(ports, engagement=engagement, member=member, limit=limit, cursor=cursor)
+    page = list_sessions(
+        ports,
+        engagement=engagement,
+        member=member,
+        limit=limit,
+        cursor=cursor,
+        with_given_back=with_given_back,
+    )
     roles = {(session.engagement, session.role) for session in page.items}
     stored = ports.state.get_many(RoleCutOffs, sorted(roles)) if roles else {}
     return Page(list_with_states(page.items, stored.values()), page.cursor)

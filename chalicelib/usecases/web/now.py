@@ -31,11 +31,10 @@ from chalicelib.domain.vending.session_states import (
 from chalicelib.domain.vending.sessions import Session
 from chalicelib.domain.web.overview.overview import Ending, Overview
 from chalicelib.domain.web.overview.unused import UnusedGrants
-from chalicelib.usecases.lists import pick
+from chalicelib.usecases.lists import pick, pick_block, read_part
 from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.requests.reading import build_context, list_related_keys, show
 from chalicelib.usecases.vending.sessions import list_sessions
-from chalicelib.usecases.web.parts import pick_block, read_part
 from chalicelib.usecases.web.role_cut_offs import list_cut_off_keys, pick_cut_offs
 
 SESSIONS_SHOWN = 10

@@ -69,14 +69,14 @@ def test_a_prefix_selects_neighbours_and_a_cursor_beyond_them_nothing(
         prefix = f"{name}-{typed}"
         expected = [f"{name}-{each}" for each in sorted(SEVEN) if each.startswith(typed)]
         for limit in (1, 3, 8):
-            found: list[str] = []
+            listed_names: list[str] = []
             cursor: str | None = None
             while cursor != "":
                 span = {"limit": limit, "cursor": cursor or "", "starts_with": prefix}
                 page = listed.page(kit.ports.state, name, **span)
-                found += [listed.sort_key(each).partition("#")[0] for each in page.items]
+                listed_names += [listed.sort_key(each).partition("#")[0] for each in page.items]
                 cursor = page.cursor
-            assert found == expected
+            assert listed_names == expected
         beyond = {"limit": 8, "cursor": f"{name}-zzz", "starts_with": prefix}
         assert listed.page(kit.ports.state, name, **beyond) == Page((), "")
 

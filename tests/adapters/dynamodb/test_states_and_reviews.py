@@ -11,8 +11,8 @@ from chalicelib.domain.engagements.life import EngagementState
 from chalicelib.domain.engagements.reviews import Decision
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.intents import build_outcome_entry
+from chalicelib.usecases.engagements.listing import list_engagements
 from chalicelib.usecases.engagements.review import list_reviews
-from chalicelib.usecases.engagements.states import list_with_states
 from tests.adapters.dynamodb.listing import recorded_calls
 from tests.adapters.scene import Aws, Kit, entry, put
 from tests.builders import a_grant, a_role, a_verification, an_engagement
@@ -46,8 +46,8 @@ def fill(kit: Kit, name: str) -> None:
 
 def test_a_page_shows_the_states(kit: Kit, name: str) -> None:
     fill(kit, name)
-    page = list_with_states(kit.ports, limit=COUNT, cursor=name)
-    assert [shown.state for shown in page.items] == [ACTIVE, ACTIVE, PROVEN, ACTIVE, ACTIVE]
+    page = list_engagements(kit.ports, limit=COUNT, cursor=name)
+    assert [row.state for row in page.rows] == [ACTIVE, ACTIVE, PROVEN, ACTIVE, ACTIVE]
 
 
 def test_a_page_shows_the_last_uses(kit: Kit, name: str) -> None:
@@ -80,9 +80,9 @@ def test_a_page_costs_few_requests(aws: Aws, dynamodb: Any, name: str) -> None:
     kit = Kit(aws.ports, lambda *_: "")
     fill(kit, name)
     with recorded_calls(dynamodb) as calls:
-        list_with_states(kit.ports, limit=COUNT, cursor=name)
+        list_engagements(kit.ports, limit=COUNT, cursor=name)
     # Each list of items with stops is followed by one read of these: engagements, roles, grants.
-    # One more reads the pauses.
+    # One more reads the pauses and the cut-offs.
     lists = 1 + 1 + COUNT
     assert Counter(call for call, _ in calls) == {"Query": lists, "BatchGetItem": lists + 1}
     with recorded_calls(dynamodb) as calls:

@@ -20,7 +20,7 @@ UNPROVEN = a_role(verification=None)
 FAILED = a_role(verification=a_verification(results=results(Check.NO_ID)))
 USED = [a_grant(revoked_at=NOON - TICK), a_grant("bob")]
 UNUSED = [a_grant(revoked_at=NOON - TICK), a_grant("bob", starts_at=NOON + TICK)]
-INVITED, PROVEN, ACTIVE, ENDING, OVER, LEFT = EngagementState
+INVITED, PROVEN, ACTIVE, ENDING, OVER, LEFT, FROZEN, UNKNOWN = EngagementState
 
 
 def state(

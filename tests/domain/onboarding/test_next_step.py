@@ -2,124 +2,104 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.next_step import NextStep, StepKind, choose_next_step
-from chalicelib.domain.verification.proof import Grade
-from chalicelib.domain.verification.report import Report
-from tests.builders import NOON, an_engagement
+from chalicelib.domain.verification.proof import Check
+from tests.builders import NOON, a_role, a_verification, an_engagement, results
 from tests.rows import every
 
-OPEN, REMOVED = an_engagement(), an_engagement(access_removed_at=NOON)
+OPEN, OVER = an_engagement(), an_engagement(closed_at=NOON)
 NEXT, PREVIOUS = an_engagement(next_external_id="aa"), an_engagement(previous_external_id="aa")
+FACTS: dict[str, dict[str, Any]] = {
+    "good": {},
+    "fair": {"verification": a_verification(results=results(Check.TAGS))},
+    "bad": {"verification": a_verification(results=results(Check.NO_ID))},
+    "old": {"verification": a_verification(external_id="daypass-other")},
+    "old-bad": {
+        "verification": a_verification(external_id="daypass-other", results=results(Check.NO_ID))
+    },
+    "new": {"verification": None},
+    "ended": {"ended_at": NOON, "verification": None},
+}
+GOOD, FAIR, BAD, OLD, OLD_BAD, NEW, ENDED = FACTS
 
 
-def report(grade: Grade, *, is_current: bool = True) -> Report:
-    return Report(
-        grade=grade,
-        passed=grade is not Grade.F,
-        checked_at=NOON,
-        is_current=is_current,
-        lines=(),
-        remarks=(),
-        causes=(),
-        is_certain=False,
-    )
+def roles_of(*names: str, outdated: str = "") -> tuple[Role, ...]:
+    """Return roles a, b and so on of these kinds. The trust policies of those in `outdated` end
+    before the engagement."""
+    roles = [a_role(name, **FACTS[kind]) for name, kind in zip("abc", names, strict=False)]
+    ends = (OPEN.ends_at - timedelta(days=1), OPEN.ends_at)
+    late = {"requested_ends": ends, "previous_policy_end": None}
+    return tuple(replace(role, **late) if role.name in outdated else role for role in roles)
 
 
-GOOD, FAIR, BAD = (report(grade) for grade in Grade)
-OLD, OLD_BAD = report(Grade.A, is_current=False), report(Grade.F, is_current=False)
-
-TABLE: list[tuple[str, Engagement, dict[str, Report | None], StepKind, str]] = [
-    ("no role is requested", OPEN, {}, StepKind.NO_ROLES, ""),
-    ("no role is requested, and the external ID is rotated", NEXT, {}, StepKind.NO_ROLES, ""),
-    ("all is well", OPEN, {"a": GOOD, "b": GOOD}, StepKind.DONE, "ab"),
-    ("one could be better", OPEN, {"a": GOOD, "b": FAIR}, StepKind.IMPROVE, "b"),
-    ("one was never checked", OPEN, {"a": FAIR, "b": None}, StepKind.SET_UP, "b"),
-    ("one was changed after its check", OPEN, {"a": FAIR, "b": OLD}, StepKind.CHECK_AGAIN, "b"),
-    (
-        "one failed its check and was changed",
-        OPEN,
-        {"a": OLD_BAD, "b": GOOD},
-        StepKind.CHECK_AGAIN,
-        "a",
-    ),
-    ("a first check comes before another", OPEN, {"a": OLD, "b": None}, StepKind.SET_UP, "b"),
-    ("one fails", OPEN, {"a": GOOD, "b": BAD}, StepKind.FIX, "b"),
-    ("a failure comes before a first check", OPEN, {"a": BAD, "b": None}, StepKind.FIX, "a"),
-    ("a failure comes before a rotation", NEXT, {"a": BAD, "b": GOOD}, StepKind.FIX, "a"),
-    ("the next external ID", NEXT, {"a": GOOD, "b": GOOD}, StepKind.ROTATE, "ab"),
-    ("the previous external ID", PREVIOUS, {"a": FAIR}, StepKind.ROTATE, "a"),
-    ("a rotation comes before a first check", NEXT, {"a": GOOD, "b": None}, StepKind.ROTATE, "ab"),
-    ("a rotation comes before another check", PREVIOUS, {"a": OLD}, StepKind.ROTATE, "a"),
-]
-# The trust policies of "b" and "c" end before the engagement.
-OUTDATED: list[tuple[str, Engagement, dict[str, Report | None], StepKind, str]] = [
-    ("another role's", OPEN, {"a": GOOD}, StepKind.DONE, "a"),
-    ("one of two", OPEN, {"a": GOOD, "b": GOOD}, StepKind.RENEW, "b"),
-    ("two", OPEN, {"b": GOOD, "c": FAIR}, StepKind.RENEW, "bc"),
-    ("one that was changed after its check", OPEN, {"b": OLD}, StepKind.RENEW, "b"),
-    ("one that nobody has checked", OPEN, {"b": None}, StepKind.SET_UP, "b"),
-    ("a failure comes first", OPEN, {"a": BAD, "b": GOOD}, StepKind.FIX, "a"),
-    ("it comes before a rotation", NEXT, {"a": GOOD, "b": GOOD}, StepKind.RENEW, "b"),
-    ("it comes before a first check", OPEN, {"a": None, "b": GOOD}, StepKind.RENEW, "b"),
-]
+ROTATE, FIX, RENEW, SET_UP = StepKind.ROTATE, StepKind.FIX, StepKind.RENEW, StepKind.SET_UP
+TABLE: dict[str, tuple[Engagement, tuple[Role, ...], StepKind, str]] = {
+    "no role is requested": (OPEN, (), StepKind.NO_ROLES, ""),
+    "an ended role only": (OPEN, roles_of(ENDED), StepKind.NO_ROLES, ""),
+    "no role is requested, and the external ID is rotated": (NEXT, (), StepKind.NO_ROLES, ""),
+    "all is well": (OPEN, roles_of(GOOD, GOOD, ENDED), StepKind.DONE, "ab"),
+    "one could be better": (OPEN, roles_of(GOOD, FAIR), StepKind.IMPROVE, "b"),
+    "one was never checked": (OPEN, roles_of(FAIR, NEW), SET_UP, "b"),
+    "one was changed after its check": (OPEN, roles_of(FAIR, OLD), StepKind.CHECK_AGAIN, "b"),
+    "one failed and was changed": (OPEN, roles_of(OLD_BAD, GOOD), StepKind.CHECK_AGAIN, "a"),
+    "a first check comes before another": (OPEN, roles_of(OLD, NEW), SET_UP, "b"),
+    "one fails": (OPEN, roles_of(GOOD, BAD), FIX, "b"),
+    "a failure comes before a first check": (OPEN, roles_of(BAD, NEW), FIX, "a"),
+    "a failure comes before a rotation": (NEXT, roles_of(BAD, GOOD), FIX, "a"),
+    "the next external ID": (NEXT, roles_of(GOOD, GOOD), ROTATE, "ab"),
+    "the previous external ID": (PREVIOUS, roles_of(FAIR), ROTATE, "a"),
+    "a rotation comes before a first check": (NEXT, roles_of(GOOD, NEW), ROTATE, "ab"),
+    "a rotation comes before another check": (PREVIOUS, roles_of(OLD), ROTATE, "a"),
+    "a policy ends early": (OPEN, roles_of(GOOD, GOOD, outdated="b"), RENEW, "b"),
+    "two policies end early": (OPEN, roles_of(GOOD, GOOD, FAIR, outdated="bc"), RENEW, "bc"),
+    "one that was changed after its check": (OPEN, roles_of(OLD, outdated="a"), RENEW, "a"),
+    "one that nobody has checked": (OPEN, roles_of(NEW, outdated="a"), SET_UP, "a"),
+    "a failure comes before it": (OPEN, roles_of(BAD, GOOD, outdated="b"), FIX, "a"),
+    "it comes before a rotation": (NEXT, roles_of(GOOD, GOOD, outdated="b"), RENEW, "b"),
+    "it comes before a first check": (OPEN, roles_of(NEW, GOOD, outdated="b"), RENEW, "b"),
+}
 
 
-@every("engagement, reports, kind, roles", [row[1:] for row in TABLE])
+@pytest.mark.parametrize(("engagement", "roles", "kind", "names"), TABLE.values(), ids=TABLE)
 def test_the_next_step(
-    engagement: Engagement, reports: dict[str, Any], kind: StepKind, roles: str
+    engagement: Engagement, roles: tuple[Role, ...], kind: StepKind, names: str
 ) -> None:
     for removal_checked in (False, True):
-        step = choose_next_step(
-            engagement, reports, has_ended=False, removal_checked=removal_checked
-        )
-        assert step == NextStep(kind=kind, roles=tuple(roles))
+        step = choose_next_step(engagement, roles, NOON, removal_checked=removal_checked)
+        assert step == NextStep(kind=kind, roles=tuple(names))
+        done = {StepKind.NO_ROLES, StepKind.IMPROVE, StepKind.DONE}
+        assert step.is_for_client is (kind not in done)
+        assert all(name in step.text for name in names) or kind is StepKind.DONE
 
 
-@pytest.mark.parametrize(
-    ("engagement", "reports", "kind", "roles"),
-    [row[1:] for row in OUTDATED],
-    ids=[row[0] for row in OUTDATED],
-)
-def test_the_next_step_where_trust_policies_end_too_early(
-    engagement: Engagement, reports: dict[str, Any], kind: StepKind, roles: str
-) -> None:
-    step = choose_next_step(
-        engagement, reports, has_ended=False, removal_checked=False, outdated=["b", "c"]
-    )
-    assert step == NextStep(kind=kind, roles=tuple(roles))
-    over = choose_next_step(
-        engagement, reports, has_ended=True, removal_checked=False, outdated=["b", "c"]
-    )
-    assert over.kind is StepKind.REMOVE
-
-
-@every("reports", [{"a": GOOD}, {"a": BAD, "b": None}, {"a": OLD}])
+@every("roles", [roles_of(GOOD, ENDED), roles_of(BAD, NEW), roles_of(OLD, outdated="a")])
 @every(
-    "engagement, removal_checked, kind",
+    "removed, removal_checked, kind",
     [
-        (OPEN, False, StepKind.REMOVE),
-        (NEXT, False, StepKind.REMOVE),
-        (OPEN, True, StepKind.REMOVE_AGAIN),
-        (REMOVED, True, StepKind.REMOVED),
-        (REMOVED, False, StepKind.REMOVED),
+        (False, False, StepKind.REMOVE),
+        (False, True, StepKind.REMOVE_AGAIN),
+        (True, True, StepKind.REMOVED),
+        (True, False, StepKind.REMOVED),
     ],
 )
 def test_after_the_end_the_only_step_is_removing_the_access(
-    engagement: Engagement, reports: dict[str, Any], kind: StepKind, *, removal_checked: bool
+    roles: tuple[Role, ...], kind: StepKind, *, removed: bool, removal_checked: bool
 ) -> None:
-    step = choose_next_step(engagement, reports, has_ended=True, removal_checked=removal_checked)
-    assert step == NextStep(kind=kind, roles=tuple(reports))
+    over = replace(OVER, access_removed_at=NOON if removed else None)
+    for engagement in (over, replace(over, next_external_id="aa")):
+        step = choose_next_step(engagement, roles, NOON, removal_checked=removal_checked)
+        assert step == NextStep(kind=kind, roles=tuple(role.name for role in roles))
+        assert step.is_for_client is not removed
 
 
 def test_there_is_a_row_for_every_kind_of_step() -> None:
-    kinds = {row[3] for row in (*TABLE, *OUTDATED)} | {
-        StepKind.REMOVE,
-        StepKind.REMOVE_AGAIN,
-        StepKind.REMOVED,
-    }
-    assert kinds == set(StepKind)
+    after_the_end = {StepKind.REMOVE, StepKind.REMOVE_AGAIN, StepKind.REMOVED}
+    assert {row[2] for row in TABLE.values()} | after_the_end == set(StepKind)

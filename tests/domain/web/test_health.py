@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from chalicelib.domain.job_runs import JobRun, StoredJob
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.web.engagement_states import Tone
+from chalicelib.domain.text import Tone
 from chalicelib.domain.web.health import RESULTS, SCHEDULES, judge_run
 from chalicelib.usecases.notifications import channel_run
 from chalicelib.usecases.verification import sweep

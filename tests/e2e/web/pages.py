@@ -40,7 +40,7 @@ LEADS_PAGES = (
 AUDITORS_PAGES = ("", "engagements/acme-prod", "people/alice", "trail", "stops")
 MEMBERS_PAGES = ("me", "why", "access", "requests")
 MORE_PAGES = (
-    ("ada", "engagements?prefix=a"),
+    ("ada", "engagements?starts_with=a"),
     ("ada", "engagements/initech"),
     ("lena", "actions/change-approval-policy?engagement=initech"),
     ("lena", "actions/change-engagement?engagement=acme-prod"),

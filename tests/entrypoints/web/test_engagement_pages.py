@@ -49,7 +49,7 @@ def test_the_list_has_pages_and_filters(console: Transcript) -> None:
     console.open("ada", "/web/engagements")
     console.open("ada", "/web/engagements", cursor="client-23")
     for prefix in ("Client-2", "x’y"):
-        console.open("ada", "/web/engagements", prefix=prefix)
+        console.open("ada", "/web/engagements", starts_with=prefix)
     console.hold("engagements/list")
 
 

@@ -21,7 +21,7 @@ FILTERS = {
     "/web/trail": ("engagement", "member"),
     "/web/why": ("engagement", "member", "role"),
     "/web/review": ("engagement", "member"),
-    "/web/engagements": ("prefix",),
+    "/web/engagements": ("starts_with",),
     "/web/people": ("starts_with",),
 }
 """The pages with fields for IDs, and these fields."""
@@ -31,7 +31,6 @@ TYPED = {
     "engagement": " Acme-Prod ",
     "member": "ALICE",
     "role": "Readonly",
-    "prefix": " ACME",
     "starts_with": "Ali ",
 }
 

@@ -177,7 +177,7 @@ def test_revoking_reads_the_current_version() -> None:
 
 
 def all_links(scene: Scene) -> list[SetupLink]:
-    return list(list_links(scene.ports, "acme-prod", limit=50).items)
+    return [each.link for each in list_links(scene.ports, "acme-prod", limit=50).items]
 
 
 def test_links_are_listed_oldest_first_including_invalid_ones() -> None:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.moments import utc_text
+from chalicelib.domain.moments import Moment, utc_text
 from chalicelib.domain.policies.brake import CutOffNames
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
@@ -24,7 +24,7 @@ class ShutRole(Value, frozen=True, kw_only=True):
     """The role's name in Daypass."""
     role_arn: str
     """The IAM role. The role of this name may have another ARN by now."""
-    shut_at: datetime
+    shut_at: Moment
     """When IAM accepted the policy."""
     requested_by: str
     """The lead who requested it, or `@client` for a pause. Empty: unknown."""

@@ -6,7 +6,8 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.domain.lists import NameCursor
 from chalicelib.domain.requests.view import describe_span
-from chalicelib.domain.values import Request
+from chalicelib.domain.text import IdPrefix
+from chalicelib.domain.values import Request, sent_fields
 from chalicelib.domain.web.timeline import Show, list_events
 from chalicelib.entrypoints.http.requests import EngagementPath, RolePath
 from chalicelib.entrypoints.http.routing import Routes
@@ -15,12 +16,11 @@ from chalicelib.entrypoints.web.authentication import WEB_PAGE
 from chalicelib.entrypoints.web.grant_timeline import draw_grants
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
-from chalicelib.entrypoints.web.typed_ids import IdPrefix
 from chalicelib.usecases.admission import READERS
+from chalicelib.usecases.engagements.listing import list_engagements
 from chalicelib.usecases.web.engagements.approvals import read_approvals
 from chalicelib.usecases.web.engagements.client import read_client_side
-from chalicelib.usecases.web.engagements.listing import list_engagements
-from chalicelib.usecases.web.engagements.page import ROWS, read_engagement_page
+from chalicelib.usecases.web.engagements.page import ROWS, WAITING_SHOWN, read_engagement_page
 from chalicelib.usecases.web.engagements.role import read_role_page
 
 blueprint = Blueprint(__name__)
@@ -34,22 +34,17 @@ class CursorQuery(Request, frozen=True, kw_only=True):
 
 
 class ListQuery(CursorQuery, frozen=True, kw_only=True):
-    """A page of the engagements whose IDs begin with `prefix`."""
+    """A page of a list, perhaps only of the IDs that begin with a text."""
 
-    prefix: IdPrefix = ""
+    starts_with: IdPrefix = ""
 
 
 @readers.get("/web/engagements")
 def show_engagements(web: WebRequest, query: ListQuery) -> Response:
     """Show the engagements with their states"""
-    page = list_engagements(web.ports, prefix=query.prefix, cursor=query.cursor)
+    page = list_engagements(web.ports, limit=ROWS, **sent_fields(query))
     return render_console(
-        "web/engagements/list.html",
-        web,
-        title="Engagements",
-        page=page,
-        prefix=query.prefix,
-        cursor=query.cursor,
+        "web/engagements/list.html", web, title="Engagements", page=page, query=query
     )
 
 
@@ -64,7 +59,7 @@ def show_engagement(web: WebRequest, path: EngagementPath, query: CursorQuery) -
         page=page,
         events=list_events(page.entries or (), Show.EVERYTHING),
         timeline=draw_grants(page.grants.items if page.grants else (), web.now),
-        rows=ROWS,
+        waiting_shown=WAITING_SHOWN,
         cursor=query.cursor,
     )
 
@@ -99,5 +94,7 @@ def show_approvals(web: WebRequest, path: EngagementPath) -> Response:
         web,
         title=f"{page.engagement.client}: approvals",
         page=page,
-        requests=[(request, describe_span(request)) for request in page.requests or ()],
+        requests=[(each, describe_span(each)) for each in page.requests.items]
+        if page.requests is not None
+        else (),
     )

@@ -11,6 +11,7 @@ from chalicelib.domain.lists import NameCursor, TimeCursor
 from chalicelib.domain.people.enrolments import CodeProblem
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.text import IdPrefix
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request
 from chalicelib.domain.vending.session_states import count_sessions
@@ -19,7 +20,6 @@ from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.web.authentication import WEB_PAGE
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
-from chalicelib.entrypoints.web.typed_ids import IdPrefix
 from chalicelib.usecases.admission import EVERYONE, READERS, Target, record_refusal
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.web.people.change_texts import TEXTS

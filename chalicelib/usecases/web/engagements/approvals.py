@@ -8,18 +8,16 @@ from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.lists import Page
-from chalicelib.domain.moments import format_sortable
 from chalicelib.domain.requests.decisions import build_effective_policy, list_waiting_for
 from chalicelib.domain.requests.policies import MAX_APPROVERS, ApprovalPolicy
-from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
+from chalicelib.domain.requests.view import RequestView
 from chalicelib.domain.values import Value
+from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.roles import MAX_ROLES
-from chalicelib.usecases.lists import read_again
+from chalicelib.usecases.lists import list_unread, read_parts
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests.policies import ALL_ROLES
-from chalicelib.usecases.web.engagements.page import read_basics
-from chalicelib.usecases.web.engagements.waiting import PENDING_READ
-from chalicelib.usecases.web.parts import list_unread, read_parts
+from chalicelib.usecases.web.engagements.waiting import list_waiting
 
 APPROVERS_SHOWN = 50
 
@@ -46,19 +44,18 @@ class Approvals(Value, frozen=True, kw_only=True):
     """The engagement's policy, and those of the roles in use."""
     approvers: tuple[ClientApprover, ...] | None
     """The client's approvers and contacts, those with a right first."""
-    requests: tuple[AccessRequest, ...] | None
-    """The engagement's undecided requests, the first to expire first."""
-    has_more_requests: bool
-    """True if further undecided requests, of any engagement, were not read."""
+    requests: Page[RequestView] | None
+    """The engagement's undecided requests, the first to expire first. With a cursor, further
+    undecided requests, of any engagement, were not read."""
     can_mail_clients: bool
     unread: tuple[str, ...]
     """The parts that could not be read, as words for a sentence."""
 
 
 def read_approvals(ports: Ports, engagement_id: str) -> Approvals:
-    """Return the content of the page about approvals, in seven calls. Raise NotFound if the
+    """Return the content of the page about approvals. Raise NotFound if the
     engagement does not exist, and Unavailable if it cannot be read."""
-    engagement = read_basics(ports, engagement_id).engagement
+    engagement = find_engagement(ports, engagement_id)
     parts = read_parts(
         ports,
         {
@@ -66,7 +63,7 @@ def read_approvals(ports: Ports, engagement_id: str) -> Approvals:
             "the client's approvers": partial(
                 ports.state.list, ClientApprover, limit=APPROVERS_SHOWN, engagement=engagement.id
             ),
-            "the undecided requests": partial(_read_requests, ports, engagement.id),
+            "the undecided requests": partial(list_waiting, ports, engagement.id),
         },
     )
     policies, approvers, requests = parts.values()
@@ -76,8 +73,7 @@ def read_approvals(ports: Ports, engagement_id: str) -> Approvals:
         approvers=tuple(sorted(approvers.items, key=lambda person: not person.is_active))
         if approvers is not None
         else None,
-        requests=requests.items if requests is not None else None,
-        has_more_requests=requests is not None and bool(requests.cursor),
+        requests=requests,
         can_mail_clients=ports.can_mail_clients,
         unread=list_unread(parts),
     )
@@ -101,14 +97,3 @@ def _read_policies(ports: Ports, engagement: Engagement) -> tuple[RolePolicy, ..
         )
         for name in names
     )
-
-
-def _read_requests(ports: Ports, engagement: str) -> Page[AccessRequest]:
-    """Return the engagement's requests among the first undecided ones of all engagements, in two
-    calls."""
-    now = ports.now()
-    page = ports.state.list(AccessRequest, limit=PENDING_READ, cursor=format_sortable(now))
-    keys = [request.key for request in page.items if request.engagement == engagement]
-    current = read_again(ports.state, AccessRequest, keys)  # the list may lag behind
-    pending = [each for each in current if each.status_at(now) is RequestStatus.PENDING]
-    return Page(tuple(pending), page.cursor)

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import format_sortable
-from chalicelib.domain.onboarding.links import SetupLink
-from chalicelib.domain.people.members import Member
-from chalicelib.domain.values import ItemKey, Value
+from chalicelib.domain.values import Value
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
 from chalicelib.domain.vending.cut_off.view import CutOffView
 from chalicelib.domain.verification.cut_off_report import CutOffReport
+from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.roles import MAX_ROLES
+from chalicelib.usecases.lists import list_unread, read_parts
+from chalicelib.usecases.onboarding.links import ListedLink, list_links
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.verification.cut_off.report import build_cut_off_report
-from chalicelib.usecases.web.engagements.page import read_basics
+from chalicelib.usecases.web.engagements.page import ROWS
 from chalicelib.usecases.web.engagements.role import build_cut_off_views, has_cut_off
-from chalicelib.usecases.web.parts import list_unread, read_parts
 
 LINKS_READ = 200
-LINKS_SHOWN = 25
 LINKS_SINCE = timedelta(days=91)
 """No link to a client's page is valid for longer than 90 days."""
 
@@ -37,19 +36,11 @@ class RoleCutOff(Value, frozen=True, kw_only=True):
     report: CutOffReport
 
 
-class ShownLink(Value, frozen=True, kw_only=True):
-    """A link to the client's page, without its secret."""
-
-    link: SetupLink
-    status: str
-    """`works`, `expired`, `revoked`, or `off` if its creator is not a lead any more."""
-
-
 class ClientSide(Value, frozen=True, kw_only=True):
     """The content of the page about the client's side. A part is None if it could not be read."""
 
     engagement: Engagement
-    links: tuple[ShownLink, ...] | None
+    links: tuple[ListedLink, ...] | None
     """The links of the last 91 days: those that work, and then the others, the latest first."""
     has_more_links: bool
     role_cut_offs: tuple[RoleCutOff, ...] | None
@@ -61,9 +52,9 @@ class ClientSide(Value, frozen=True, kw_only=True):
 
 
 def read_client_side(ports: Ports, engagement_id: str) -> ClientSide:
-    """Return the content of the page about the client's side, in seven calls. Raise NotFound if the
+    """Return the content of the page about the client's side. Raise NotFound if the
     engagement does not exist, and Unavailable if it cannot be read."""
-    engagement = read_basics(ports, engagement_id).engagement
+    engagement = find_engagement(ports, engagement_id)
     read_list = partial(ports.state.list, limit=MAX_ROLES, engagement=engagement.id)
     parts = read_parts(
         ports,
@@ -108,27 +99,11 @@ def _build_role_cut_offs(
     )
 
 
-def _read_links(ports: Ports, engagement: str) -> Page[ShownLink]:
-    """Return the engagement's links of the last 91 days, in two calls: first those that work, the
-    latest first. The cursor only says whether there are more."""
-    now = ports.now()
-    since = format_sortable(now - LINKS_SINCE)
-    page = ports.state.list(SetupLink, limit=LINKS_READ, cursor=since, engagement=engagement)
-    creators = ports.state.get_many(Member, {(link.created_by,) for link in page.items})
-    links = [
-        ShownLink(link=link, status=_find_link_status(link, creators, now)) for link in page.items
-    ]
-    latest_first = sorted(
-        links, key=lambda s: (s.status == "works", s.link.created_at), reverse=True
-    )
-    more = page.cursor or ("more" if len(links) > LINKS_SHOWN else "")
-    return Page(tuple(latest_first[:LINKS_SHOWN]), more)
-
-
-def _find_link_status(link: SetupLink, creators: Mapping[ItemKey, Member], now: datetime) -> str:
-    problem = link.find_problem(now)
-    if problem is not None:
-        return problem.value
-    creator = creators.get((link.created_by,))
-    has_led = creator is not None and creator.has_led_continuously_since(link.created_at)
-    return "works" if has_led else "off"
+def _read_links(ports: Ports, engagement: str) -> Page[ListedLink]:
+    """Return the engagement's links of the last 91 days, those that work first, and then the
+    latest. The cursor only says whether there are more."""
+    since = format_sortable(ports.now() - LINKS_SINCE)
+    page = list_links(ports, engagement, limit=LINKS_READ, cursor=since)
+    links = sorted(page.items, key=lambda each: (each.works, each.link.created_at), reverse=True)
+    more = page.cursor or ("more" if links[ROWS:] else "")
+    return Page(tuple(links[:ROWS]), more)

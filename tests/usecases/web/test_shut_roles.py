@@ -1,11 +1,9 @@
-"""The list of engagements marks those with a role that Daypass shut, and says what it has not
-read."""
+"""All pages show the same roles that Daypass shut."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 from msgspec.structs import replace
 
@@ -14,9 +12,8 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.policies.brake import CutOffNames
 from chalicelib.domain.vending.cut_off.shut_roles import ShutRole
+from chalicelib.usecases.engagements.listing import list_engagements, read_engagement
 from chalicelib.usecases.onboarding.client_page import build_client_page
-from chalicelib.usecases.web.engagements.listing import MAX_ROLES_READ, list_engagements
-from chalicelib.usecases.web.engagements.page import read_engagement_page
 from chalicelib.usecases.web.engagements.role import read_role_page
 from chalicelib.usecases.web.now import SHUT_SHOWN, read_now
 from tests.builders import (
@@ -26,50 +23,21 @@ from tests.builders import (
     a_link,
     a_member,
     a_role,
-    a_seen_cut_off,
     a_token,
     an_engagement,
     role_cut_offs,
 )
 from tests.fakes import NOON
 from tests.rows import every
-from tests.usecases.web.test_engagement_pages import scene_of
-from tests.usecases.web.unreadable import UNAVAILABLE, cannot_read
+from tests.usecases.engagements.test_listing import scene_of
+from tests.usecases.web.unreadable import UNAVAILABLE
 
 DAY = timedelta(days=1)
 SHUT = role_cut_offs(method=CutOffMethod.DENY_ALL, shut_at=NOON, shut_by="lena")
 MOVED = replace(SHUT, role_arn=f"{ROLE_ARN}2")
 NAME = (CutOffNames(ROLE_ARN).role_name,)
 NO = (False, False)
-ROLE, OTHER, ENDED = a_role(), a_role("deploy"), a_role(ended_at=NOON)
-
-ROWS: dict[str, tuple[list[Any], list[str], str]] = {
-    "no cut-off": ([ROLE], [], "Ready"),
-    "cut off, and not shut": ([ROLE, role_cut_offs(a_seen_cut_off())], [], "Ready"),
-    "every role": ([ROLE, SHUT], ["readonly"], "Shut"),
-    "one of two": ([ROLE, OTHER, SHUT], ["readonly"], "Ready"),
-    "both": (
-        [ROLE, OTHER, SHUT, replace(SHUT, role="deploy")], ["deploy", "readonly"], "Shut"
-    ),
-    "an ended role": ([ENDED, OTHER, SHUT], ["readonly"], "Ready"),
-    "an ended role alone": ([ENDED, SHUT], ["readonly"], "Ready"),
-    "its former IAM role": ([ROLE, MOVED], ["readonly"], "Ready"),
-    "over": ([an_engagement(closed_at=NOON), ROLE, SHUT], ["readonly"], "Over"),
-    "of another engagement": ([ROLE, replace(SHUT, engagement="acme-dev")], [], "Ready"),
-}  # fmt: skip
-
-
-@every("items, roles, label", ROWS.values())
-def test_the_list_says_what_the_engagements_page_says(
-    items: list[Any], roles: list[str], label: str
-) -> None:
-    scene = scene_of(an_engagement(), *items)
-    page = list_engagements(scene.ports)
-    (row,) = page.rows
-    assert ([each.role for each in row.shut], row.state.label, page.unread) == (roles, label, ())
-    own_page = read_engagement_page(scene.ports, "acme-prod")
-    assert (own_page.shut, own_page.state.label) == (row.shut, label.replace("Ready", "Proven"))
-
+ROLE, ENDED = a_role(), a_role(ended_at=NOON)
 
 # The engagement, its role, and whether the shut role is shown and Daypass uses the role.
 SHOWN: dict[str, tuple[Engagement, Role, bool, bool]] = {
@@ -85,8 +53,8 @@ SHOWN: dict[str, tuple[Engagement, Role, bool, bool]] = {
     ),
 }  # fmt: skip
 PAGES: dict[str, Callable[[Scene], tuple[ShutRole, ...] | None]] = {
-    "list": lambda s: list_engagements(s.ports).rows[0].shut,
-    "engagement": lambda s: read_engagement_page(s.ports, "acme-prod").shut,
+    "list": lambda s: list_engagements(s.ports, limit=1).rows[0].shut,
+    "engagement": lambda s: read_engagement(s.ports, "acme-prod").shut,
     "role": lambda s: tuple(filter(None, [read_role_page(s.ports, "acme-prod", "readonly").shut])),
     "client": lambda s: tuple(view.shut for view in build_client_page(s.ports, LINK_TEXT).shut),
     "now": lambda s: s.do(read_now).shut,
@@ -124,32 +92,3 @@ def test_without_its_items_now_shows_every_shut_role() -> None:
     scene = scene_of(left, ROLE, SHUT, a_member("lena", kind=Kind.LEAD), a_token("lena"))
     scene.fails_at("get_together", UNAVAILABLE)
     assert [each.role for each in scene.do(read_now).shut] == ["readonly"]
-
-
-def test_without_the_cut_offs_nothing_is_said_of_a_shut_role() -> None:
-    scene = scene_of(an_engagement(), ROLE, SHUT)
-    scene.fails_at("get_together", UNAVAILABLE)
-    page = list_engagements(scene.ports)
-    (row,) = page.rows
-    assert (row.shut, row.is_paused, page.is_frozen, row.role_count) == (None, None, None, 1)
-    assert page.unread == ("pauses and shut roles",)
-
-
-def test_without_the_roles_nothing_is_said_of_a_shut_role() -> None:
-    scene = cannot_read(scene_of(an_engagement(), ROLE, SHUT), Role)
-    page = list_engagements(scene.ports)
-    (row,) = page.rows
-    assert (row.shut, row.is_paused, page.unread) == (None, False, ("roles",))
-    assert read_engagement_page(scene.ports, "acme-prod").state.label == "Unknown"
-
-
-def test_beyond_the_roles_that_are_read_nothing_is_said_of_a_shut_role() -> None:
-    names = ["acme-1", "acme-2"]
-    roles = [
-        a_role(f"r{n:03}", engagement=name) for name in names for n in range(MAX_ROLES_READ - 1)
-    ]
-    shut = [replace(SHUT, engagement=name, role="r000") for name in names]
-    page = list_engagements(scene_of(*map(an_engagement, names), *roles, *shut).ports)
-    first, second = page.rows
-    assert [each.role for each in first.shut] == ["r000"]
-    assert (second.shut, second.role_count) == (None, None)

@@ -1,0 +1,295 @@
+"""The state of an engagement follows from what is stored, with few reads for a page of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.engagements import ChangeEngagement, CutOffMethod, Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.life import EngagementState
+from chalicelib.domain.engagements.role_grades import grade_role
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.values import Item
+from chalicelib.domain.vending.blocks import Block
+from chalicelib.domain.verification.diagnosis import Cause
+from chalicelib.domain.verification.proof import Check
+from chalicelib.usecases.engagements.engagements import (
+    change_engagement,
+    close_engagement,
+    reopen_engagement,
+)
+from chalicelib.usecases.engagements.grants import revoke_grant
+from chalicelib.usecases.engagements.listing import (
+    EngagementRow,
+    list_engagements,
+    read_engagement,
+)
+from chalicelib.usecases.verification.access_removal import check_access_removed
+from tests.builders import (
+    ROLE_ARN,
+    Scene,
+    a_block,
+    a_grant,
+    a_role,
+    a_scene,
+    a_seen_cut_off,
+    a_verification,
+    an_engagement,
+    an_override,
+    results,
+    role_cut_offs,
+)
+from tests.fakes import NOON
+from tests.golden import hold_against_file
+from tests.rows import every
+from tests.usecases.web.unreadable import UNAVAILABLE, cannot_read
+
+INVITED, PROVEN, ACTIVE, ENDING, OVER, LEFT, SHUT, UNKNOWN = EngagementState
+DAY = timedelta(days=1)
+
+
+def scene_of(*items: Any) -> Scene:
+    """Return a scene with these engagements, roles and grants, and no others."""
+    scene = a_scene()
+    for key in [key for key in scene.world.items if key[0] in (Engagement, Role, Grant)]:
+        del scene.world.items[key]
+    scene.add(*items)
+    return scene
+
+
+def read(scene: Scene, id: str = "acme-prod") -> EngagementRow:
+    return read_engagement(scene.ports, id)
+
+
+def rows_of(scene: Scene, limit: int = 50, **selected: str) -> dict[str, EngagementRow]:
+    """Return the rows that all pages of this size show."""
+    rows: dict[str, EngagementRow] = {}
+    cursor: str | None = None
+    while cursor != "":
+        page = list_engagements(scene.ports, limit=limit, cursor=cursor or "", **selected)
+        assert len(page.rows) <= limit
+        rows |= {row.engagement.id: row for row in page.rows}
+        cursor = page.cursor
+    return rows
+
+
+def many_engagements() -> Scene:
+    """Return a scene with an engagement in each state. Some IDs begin like another one."""
+    scene = a_scene()
+    for state, facts, roles, grants in (
+        ("active", {}, [a_role("one", verification=None), a_role("two")], [a_grant()]),
+        ("active-2", {}, [], []),
+        ("ending", {"ends_at": NOON + 14 * DAY}, [a_role()], []),
+        ("left", {"ends_at": NOON, "access_removed_at": NOON}, [a_role()], [a_grant()]),
+        ("over", {"ends_at": NOON}, [a_role()], [a_grant()]),
+        ("proven", {}, [a_role()], [a_grant(revoked_at=NOON)]),
+    ):
+        scene.add(an_engagement(state, **facts))  # type: ignore[arg-type]
+        scene.add(*(replace(item, engagement=state) for item in (*roles, *grants)))
+    return scene
+
+
+@every("limit", [1, 2, 3, 50])
+def test_each_page_shows_the_rows_of_the_engagements(limit: int) -> None:
+    scene = many_engagements()
+    listed = rows_of(scene, limit)
+    assert listed == {name: read(scene, name) for name in listed}
+    states = {name: row.state for name, row in listed.items()}
+    shown = [EngagementState(name) for name in states if name in set(EngagementState)]
+    assert shown == [ACTIVE, ENDING, LEFT, OVER, PROVEN]
+    assert [states[state] for state in shown] == shown
+    assert states["active-2"] is INVITED
+    assert list(rows_of(scene, limit, starts_with="active")) == ["active", "active-2"]
+
+
+def test_the_state_follows_every_change_at_once() -> None:
+    scene = a_scene()
+    lena, ports = scene.caller(), scene.ports
+    seen = [read(scene).state]
+    change_engagement(ports, lena, "acme-prod", ChangeEngagement(ends_at=NOON + 14 * DAY))
+    seen.append(read(scene).state)
+    change_engagement(ports, lena, "acme-prod", ChangeEngagement(ends_at=NOON + 15 * DAY))
+    for member in ("alice", "sam"):
+        revoke_grant(ports, lena, "acme-prod", member, why="done")
+    seen.append(read(scene).state)
+    close_engagement(ports, lena, "acme-prod", why="done")
+    seen.append(read(scene).state)
+    scene.world.roles.clear()
+    check_access_removed(ports, lena, "acme-prod")
+    seen.append(read(scene).state)
+    reopen_engagement(ports, lena, "acme-prod", why="more")
+    seen.append(read(scene).state)
+    assert seen == [ACTIVE, ENDING, PROVEN, OVER, LEFT, PROVEN]
+
+
+def test_a_page_reads_grants_only_where_the_state_depends_on_them() -> None:
+    scene = many_engagements()
+    state, reads = scene.ports.state, []
+    listed = state.list
+
+    def count(kind: Any, **by: Any) -> Any:
+        reads.append(kind.__name__)
+        return listed(kind, **by)
+
+    state.list = count  # type: ignore[method-assign]
+    by_state = Counter(row.state for row in rows_of(scene).values())
+    grants = by_state[ACTIVE] + by_state[PROVEN]
+    assert Counter(reads) == {"Engagement": 1, "Role": 1, "Grant": grants}
+
+
+def test_a_current_grant_after_two_hundred_ended_ones_counts() -> None:
+    scene = many_engagements()
+    ended = (a_grant(f"a{number:03}", engagement="proven", ends_at=NOON) for number in range(250))
+    scene.add(*ended)
+    assert read(scene, "proven").state is PROVEN
+    scene.add(a_grant("zoe", engagement="proven"))
+    assert rows_of(scene)["proven"].state is ACTIVE
+
+
+@every(
+    "pause, paused_at",
+    [
+        (a_block("acme-prod"), NOON),
+        (a_block("acme-prod", lifted_at=NOON), None),
+        (a_block("globex"), None),
+        (a_block(), None),
+    ],
+)
+def test_a_lead_sees_that_the_client_paused(pause: Block, paused_at: datetime | None) -> None:
+    scene = a_scene(pause)
+    assert {read(scene).paused_at, rows_of(scene)["acme-prod"].paused_at} == {paused_at}
+    assert list_engagements(scene.ports, limit=1).is_frozen is (pause == a_block())
+
+
+FAILED = a_verification(
+    results=results(Check.NO_ID), causes=(Cause.ROLE_MISSING, Cause.JUST_CHANGED)
+)
+REFUSED = a_verification(
+    results=results(Check.RIGHT_ID), causes=(Cause.ROLE_MISSING, Cause.JUST_CHANGED)
+)
+ENDED = a_role(ended_at=NOON, verification=None)
+WITHOUT_NAMES = results(without=(Check.PREVIOUS_ID, Check.RETIRED_ID, Check.TAGS))
+SHUT_ROLE = role_cut_offs(method=CutOffMethod.DENY_ALL, shut_at=NOON, shut_by="lena")
+SITUATIONS: dict[str, list[Item]] = {
+    "no role": [an_engagement()],
+    "closed": [an_engagement(closed_at=NOON - DAY), a_role("a"), a_role("b")],
+    "revoked": [an_engagement(revoked_at=NOON)],
+    "past its end": [an_engagement(ends_at=NOON)],
+    "left": [an_engagement(closed_at=NOON - DAY, access_removed_at=NOON)],
+    "over, with a role that failed": [an_engagement(closed_at=NOON), a_role(verification=FAILED)],
+    "an ended role": [ENDED],
+    "an unchecked role": [a_role(verification=None)],
+    "a failed role": [a_role(verification=FAILED)],
+    "a failed role and another": [a_role("a", verification=FAILED), a_role("b")],
+    "a role that refuses Daypass": [a_role(verification=REFUSED)],
+    "no clear answer": [a_role(verification=a_verification(results={Check.RIGHT_ID: "passed"}))],
+    "checked with another external ID": [
+        a_role(verification=a_verification(external_id="daypass-other"))
+    ],
+    "something to improve": [a_role(verification=a_verification(results=results(Check.TAGS)))],
+    "probes that cannot carry names": [a_role(verification=a_verification(results=WITHOUT_NAMES))],
+    "an imported external ID": [an_engagement(external_id_imported=True), a_role()],
+    "overrides": [
+        a_role("now", override=an_override()),
+        a_role("x", override=an_override(until=NOON)),
+    ],
+    "proven": [a_role()],
+    "not begun": [an_engagement(starts_at=NOON + DAY), a_role(), a_grant()],
+    "active": [a_role(), a_grant()],
+    "ending": [an_engagement(ends_at=NOON + 14 * DAY), a_role()],
+    "shut": [a_role(), SHUT_ROLE],
+}
+
+
+@pytest.mark.golden
+def test_states_and_grades_have_a_reason_and_a_next_step() -> None:
+    lines = []
+    for name, items in SITUATIONS.items():
+        row = read(scene_of(an_engagement(), *items))
+        described = row.described
+        lines += [f"# {name}: {described.state} ({described.state.tone}). {described.why}"]
+        lines += [f"Next: {described.next_step}"] if described.next_step else []
+        lines += [f"Worst grade: {row.worst_grade or 'none'} of {row.role_count}"]
+        for role in row.roles or ():
+            graded = grade_role(row.engagement, role, NOON)
+            lines += [f"- {role.name}: {graded.grade} ({graded.tone}). {graded.reason}"]
+            lines += [f"  Fix: {graded.fix}"] if graded.fix else []
+    hold_against_file("engagements/states.txt", "\n".join(lines))
+
+
+ROLE, OTHER = a_role(), a_role("deploy")
+OF_OTHER = replace(SHUT_ROLE, role="deploy")
+SHUT_ROLES: dict[str, tuple[list[Any], list[str], EngagementState]] = {
+    "no cut-off": ([ROLE], [], PROVEN),
+    "cut off, and not shut": ([ROLE, role_cut_offs(a_seen_cut_off())], [], PROVEN),
+    "every role": ([ROLE, SHUT_ROLE], ["readonly"], SHUT),
+    "one of two": ([ROLE, OTHER, SHUT_ROLE], ["readonly"], PROVEN),
+    "both": ([ROLE, OTHER, SHUT_ROLE, OF_OTHER], ["deploy", "readonly"], SHUT),
+    "an ended role": ([ENDED, OTHER, SHUT_ROLE], ["readonly"], PROVEN),
+    "an ended role alone": ([ENDED, SHUT_ROLE], ["readonly"], INVITED),
+    "its former IAM role": (
+        [ROLE, replace(SHUT_ROLE, role_arn=f"{ROLE_ARN}2")], ["readonly"], PROVEN
+    ),
+    "over": ([an_engagement(closed_at=NOON), ROLE, SHUT_ROLE], ["readonly"], OVER),
+    "of another engagement": ([ROLE, replace(SHUT_ROLE, engagement="acme-dev")], [], PROVEN),
+}  # fmt: skip
+
+
+@every("items, roles, state", SHUT_ROLES.values())
+def test_an_engagement_is_shut_if_every_role_in_use_is(
+    items: list[Any], roles: list[str], state: EngagementState
+) -> None:
+    scene = scene_of(an_engagement(), *items)
+    row = read(scene)
+    assert ([each.role for each in row.shut], row.state) == (roles, state)
+    assert rows_of(scene) == {"acme-prod": row}
+
+
+@every(
+    "kind, why",
+    [(Role, "Its roles could not be read"), (Grant, "Its grants could not be read")],
+)
+def test_without_a_part_the_state_is_unknown(kind: type, why: str) -> None:
+    for row in (
+        read(cannot_read(a_scene(), kind)),
+        *rows_of(cannot_read(a_scene(), kind)).values(),
+    ):
+        if row.engagement.id == "acme-prod":
+            assert row.state is UNKNOWN
+            assert row.why.startswith(why)
+            assert (row.role_count is None) is (kind is Role)
+    over = scene_of(an_engagement(closed_at=NOON), ROLE)
+    assert read(cannot_read(over, kind)).state is OVER
+
+
+def test_the_list_says_which_part_it_could_not_read() -> None:
+    scene = many_engagements()
+    assert list_engagements(scene.ports, limit=9).unread == ()
+    scene.fails_at("get_together", UNAVAILABLE)
+    page = list_engagements(scene.ports, limit=9)
+    assert (len(page.rows), page.unread) == (
+        len(rows_of(many_engagements())),
+        ("pauses and shut roles",),
+    )
+    assert list_engagements(cannot_read(many_engagements(), Role).ports, limit=9).unread == (
+        "roles",
+    )
+
+
+def test_a_role_of_each_grade() -> None:
+    grades = [a_verification(), FAILED, None]
+    scene = scene_of(
+        *(an_engagement(f"client-{n}") for n in range(3)),
+        *(
+            a_role(f"r{r}", engagement=f"client-{n}", verification=grades[(n + r) % 3])
+            for n in range(3)
+            for r in range(n)
+        ),
+    )
+    shown = [(row.role_count, row.worst_grade) for row in rows_of(scene).values()]
+    assert shown == [(0, ""), (1, "F"), (2, "Not checked")]
