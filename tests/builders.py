@@ -18,7 +18,7 @@ from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Override, Role
 from chalicelib.domain.moments import rfc3339
-from chalicelib.domain.notifications.table import RaisedAlert
+from chalicelib.domain.notifications.recorded import RaisedAlert
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import PermissionSet, RoleSetup
 from chalicelib.domain.one_time_secrets import hash_of

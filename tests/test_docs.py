@@ -35,7 +35,7 @@ from daypass.command_line import COMMANDS
 from local.documents import reference
 from local.documents.docstrings import attribute_docs
 from tests.builders import code_text_of
-from tests.domain.notifications.tables import ALERTS
+from tests.domain.evidence.samples import ALERTS
 from tests.fakes import NOON
 from tests.fakes.providers import claims, fake_identity_token
 from tests.rows import every

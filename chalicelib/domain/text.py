@@ -193,6 +193,18 @@ def truncate(value: str, longest: int) -> str:
     return value if len(value) <= longest else value[: longest - 1] + "…"
 
 
+LONGEST_VALUE = 64
+"""The most characters of a value in a message. No ID has more."""
+LONGEST_TEXT = 200
+"""The most characters of a longer value: a reason, a list of roles."""
+
+
+def clean_text(text: str, longest: int = LONGEST_VALUE) -> str:
+    """Return the text on one line, with a space for each invisible character, cut to `longest`."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return truncate(line, longest)
+
+
 def join_words(words: Iterable[str]) -> str:
     """Return the words as a list in a sentence, such as "a lead, bob and the client", or "a lead or
     bob, and the client"."""

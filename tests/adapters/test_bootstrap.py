@@ -29,7 +29,7 @@ from chalicelib.domain.trail import Entry
 from chalicelib.domain.vending.cut_off.cut_offs import CutOffAccess, CutOffFailed, CutOffProblem
 from chalicelib.usecases.ports import Ports
 from tests.adapters.scene import Aws
-from tests.domain.notifications.tables import ALERTS
+from tests.domain.evidence.samples import ALERTS
 
 
 def test_secrets_come_from_the_operating_systems_generator(aws: Aws) -> None:

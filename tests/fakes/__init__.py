@@ -23,7 +23,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.lists import Page
-from chalicelib.domain.notifications.table import RaisedAlert, find_alerts
+from chalicelib.domain.notifications.recorded import RaisedAlert, find_alerts
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import PresentedToken, Token
 from chalicelib.domain.requests.client_decisions import ClientDecision

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from chalicelib.domain.evidence.sentences import describe_entry
 from chalicelib.domain.trail import Entry
-from chalicelib.domain.web.sentences import describe_entry
 
 unclear: list[str] = []
-"""The sentences since the test began that show a part of a template, or Python's None."""
+"""The sentences since the test began that show Python's None, or of an event whose outcome has no
+sentence."""
 _clear: set[str] = set()
 """Entries whose words are complete. A search through interleavings writes the same ones often."""
 
@@ -16,9 +17,8 @@ def check(entry: Entry) -> None:
     shown = repr(entry)
     if shown in _clear:
         return
-    parts = describe_entry(entry).parts
-    words = "".join(part.text for part in parts if not part.is_value)
-    if set("{}[]|") & set(words) or "None" in words or "None" in [part.text for part in parts]:
-        unclear.append("".join(part.text for part in parts))
+    sentence = describe_entry(entry)
+    if "None" in sentence or sentence.startswith("The entry"):
+        unclear.append(sentence.text)
     else:
         _clear.add(shown)

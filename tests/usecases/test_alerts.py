@@ -12,7 +12,7 @@ import pytest
 from chalicelib.domain.engagements.engagements import ChangeEngagement
 from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.notifications.table import build_notification
+from chalicelib.domain.notifications.recorded import build_notification
 from chalicelib.domain.onboarding.requests import OpenEngagement, RequestedRole
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet
 from chalicelib.domain.reasons import Reason

@@ -3,7 +3,7 @@ metric. Each alert's metric has an alarm."""
 
 from __future__ import annotations
 
-from chalicelib.domain.notifications.table import find_alerts
+from chalicelib.domain.notifications.recorded import find_alerts
 from chalicelib.domain.requests.outcomes import find_decided_request
 from chalicelib.domain.trail import Entry
 from chalicelib.telemetry import build_metric_fields, logger

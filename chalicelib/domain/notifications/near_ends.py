@@ -74,7 +74,7 @@ def build_policy_end_notification(
     warning = find_warning(policy.ends_at, now)
     if warning is None:
         return None
-    policy_end, role_name = str(int(policy.ends_at.timestamp())), f"{role.name} of {engagement.id}"
+    policy_end, role_name = str(int(policy.ends_at.timestamp())), f"{engagement.id}/{role.name}"
     return Notification(
         key=build_notification_key(
             "policy", str(warning.days), policy_end, engagement.id, role.name

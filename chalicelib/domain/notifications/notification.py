@@ -7,8 +7,8 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
+from chalicelib.domain.evidence.events import Alert
 from chalicelib.domain.moments import Moment, rfc3339
-from chalicelib.domain.notifications.message import Alert
 from chalicelib.domain.values import Value
 
 LONGEST_SUBJECT = 99

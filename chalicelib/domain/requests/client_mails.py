@@ -10,10 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from chalicelib.domain.engagements.client_approvers import LINK_LIFE, ClientApprover
 from chalicelib.domain.firm import Firm
-from chalicelib.domain.notifications.message import clean_text
 from chalicelib.domain.notifications.notification import POSSIBLY_SENT_BEFORE
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.text import count_of
+from chalicelib.domain.text import clean_text, count_of
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Secret, Value
 

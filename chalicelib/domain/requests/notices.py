@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from chalicelib.domain.moments import utc_text
-from chalicelib.domain.notifications.message import LONGEST_TEXT, clean_text
 from chalicelib.domain.notifications.notification import Notification, build_notification_key
 from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.requests.view import RequestView, describe_span
+from chalicelib.domain.text import LONGEST_TEXT, clean_text
 
 
 def build_wait_notification(
@@ -16,7 +16,7 @@ def build_wait_notification(
 ) -> Notification:
     """Return the notification that the request still waits, with the buttons that decide it. It is
     sent once."""
-    access = f"{request.role} of {request.engagement}"
+    access = f"{request.engagement}/{request.role}"
     span = describe_span(request)
     return Notification(
         key=build_notification_key("waits", request.id),
@@ -33,7 +33,7 @@ def build_wait_notification(
 
 def build_expiry_notification(request: AccessRequest, now: datetime) -> Notification:
     """Return the notification for the member that no one decided their request in time."""
-    access = f"{request.role} of {request.engagement}"
+    access = f"{request.engagement}/{request.role}"
     return Notification(
         key=build_notification_key("expired", request.id),
         at=request.expires_at,

@@ -17,7 +17,7 @@ from chalicelib.domain.notifications.near_ends import (
     build_policy_end_notification,
 )
 from chalicelib.domain.notifications.notification import Notification
-from chalicelib.domain.notifications.table import build_notification
+from chalicelib.domain.notifications.recorded import build_notification
 from chalicelib.domain.trail import Entry, TrailQuery
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports

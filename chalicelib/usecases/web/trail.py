@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from chalicelib.domain.evidence.timeline import Event, Show, keep_whole_vends, list_events
 from chalicelib.domain.moments import format_sortable
 from chalicelib.domain.trail import TrailQuery
 from chalicelib.domain.values import Value
-from chalicelib.domain.web.timeline import Event, Show, keep_whole_vends, list_events
 from chalicelib.usecases.ports import Ports
 
 ROWS = 50

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.notifications.delivery import Attempt, ChannelKind, ChannelProgress, Reading
-from chalicelib.domain.notifications.table import build_notification
+from chalicelib.domain.notifications.recorded import build_notification
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.access import AccessFacts

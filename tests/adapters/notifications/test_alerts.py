@@ -10,10 +10,10 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.domain.notifications.table import find_alerts
+from chalicelib.domain.notifications.recorded import find_alerts
 from chalicelib.domain.requests.outcomes import find_decided_request
 from chalicelib.domain.trail import Entry
-from tests.domain.notifications.tables import ALERTS, NOTIFICATIONS, ROUTINE
+from tests.domain.evidence.samples import ALERTS, SAMPLES
 from tests.domain.requests.outcomes_table import DECIDED
 
 ROOT = Path(__file__).parents[3]
@@ -28,8 +28,8 @@ for entry in msgspec.json.decode(sys.argv[1], type=list[Entry]):
 
 
 BREAK = """
-from chalicelib.domain.notifications import table
-table.build_notification = lambda entry: {}["missing"]
+from chalicelib.domain.notifications import recorded
+recorded.build_notification = lambda entry: {}["missing"]
 """
 
 
@@ -48,9 +48,8 @@ def announced(*entries: Entry, before: str = "") -> list[dict[str, Any]]:
 
 
 def test_each_alert_is_one_line_with_its_metric_and_nothing_else_is_written() -> None:
-    entries = [*ROUTINE, *(item for item, *_ in NOTIFICATIONS)]
-    raised = [(entry, alert) for entry in entries for alert in find_alerts(entry)]
-    lines = [line for line in announced(*entries) if line["message"] != "request decided"]
+    raised = [(entry, alert) for entry in SAMPLES for alert in find_alerts(entry)]
+    lines = [line for line in announced(*SAMPLES) if line["message"] != "request decided"]
     for line, (entry, alert) in zip(lines, raised, strict=True):
         assert (line["level"], line["service"], line["message"]) == ("WARNING", "daypass", "event")
         assert line["alert"] == alert.alert

@@ -18,11 +18,11 @@ from botocore.stub import Stubber
 from chalicelib.adapters.notifications.topic import CONFIG, NotificationTopic
 from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
 from chalicelib.domain.notifications.notification import format_mail
-from chalicelib.domain.notifications.table import build_notification
-from tests.domain.notifications.tables import NOTIFICATIONS
+from chalicelib.domain.notifications.recorded import build_notification
+from tests.domain.evidence.samples import NOTIFYING
 
 ARN = "arn:aws:sns:eu-central-1:123456789012:daypass-notices"
-NOTICE = build_notification(NOTIFICATIONS[0][0])
+NOTICE = build_notification(NOTIFYING[0])
 assert NOTICE is not None
 
 

@@ -11,12 +11,12 @@ from msgspec.structs import replace
 from chalicelib.adapters.slack import posting
 from chalicelib.adapters.slack.posting import HttpSlackResponder, Webhook, is_slack_address
 from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
-from chalicelib.domain.notifications.table import build_notification
+from chalicelib.domain.notifications.recorded import build_notification
 from chalicelib.domain.slack.messages import message
 from chalicelib.domain.slack.notification import ChannelWebhook, build_slack_message
 from local.slack.stand_in import SlackStandIn
 from tests.adapters.site import Site
-from tests.domain.notifications.tables import NOTIFICATIONS
+from tests.domain.evidence.samples import NOTIFYING
 from tests.rows import every
 
 SLACK = "https://hooks.slack.com"
@@ -61,7 +61,7 @@ def test_an_unreachable_slack_is_a_result_and_no_error() -> None:
 
 
 PATH = "/services/T0FIRM/B0HOOK/secretofthewebhook"
-NOTIFICATION = build_notification(NOTIFICATIONS[0][0])
+NOTIFICATION = build_notification(NOTIFYING[0])
 assert NOTIFICATION is not None
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain.evidence.timeline import Show
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.intents import build_outcome_entry
-from chalicelib.domain.web.timeline import Show
 from chalicelib.usecases.web.trail import TrailFilter, read_trail_page
 from tests.adapters.dynamodb.listing import recorded_calls
 from tests.adapters.scene import Aws

@@ -105,11 +105,10 @@ def test_the_notice_of_a_clients_policy_says_what_to_do() -> None:
     assert notification is not None
     assert notification.until == ASKED[0] - DAY
     assert (
-        notification.title
-        == "The trust policy of the role readonly of acme-prod ends within 3 days"
+        notification.title == "The trust policy of the role acme-prod/readonly ends within 3 days"
     )
     assert notification.text == (
-        "Daypass asked the client to end the trust policy of the role readonly of acme-prod at"
+        "Daypass asked the client to end the trust policy of the role acme-prod/readonly at"
         " 2026-12-14T12:00:00Z. The engagement ends at 2027-01-13T12:00:00Z. Ask the client to"
         " update the policy, because AWS refuses every new session after the policy's end. The"
         " client's page explains how."

@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.domain.requests.outcomes import RequestOutcome
 from chalicelib.domain.requests.requests import new_request_id
 from chalicelib.domain.trail import Action, Entry, Outcome
-from tests.domain.notifications.entries import entry
+from tests.domain.evidence.samples import entry
 from tests.domain.rows import Row
 from tests.fakes import NOON
 

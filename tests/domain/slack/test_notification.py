@@ -10,13 +10,12 @@ import pytest
 from slack_sdk.models.blocks import Block, ButtonElement, InputBlock
 
 from chalicelib.domain.notifications.notification import Notification, format_mail
-from chalicelib.domain.notifications.table import build_notification
+from chalicelib.domain.notifications.recorded import build_notification
 from chalicelib.domain.slack.decisions import APPROVE, DENY, WORDS
 from chalicelib.domain.slack.messages import LONGEST_TEXT, Message
 from chalicelib.domain.slack.notification import ChannelWebhook, build_slack_message
 from chalicelib.domain.trail import Action, Entry
-from tests.domain.notifications.entries import HERS, entry
-from tests.domain.notifications.tables import NOTIFICATIONS
+from tests.domain.evidence.samples import NOTIFYING, entry
 from tests.fakes.slack import buttons_of, text_of, validated
 from tests.rows import every
 
@@ -62,7 +61,7 @@ def assert_slack_accepts(sent: dict[str, Any]) -> None:
     assert not sent["unfurl_links"] and not sent["unfurl_media"]  # noqa: PT018
 
 
-@every("announced", [announced for announced, *_ in NOTIFICATIONS])
+@every("announced", NOTIFYING)
 def test_slack_accepts_every_message(announced: Entry) -> None:
     notification = notification_for(announced)
     for user in ("", "U0123ABCD"):
@@ -90,10 +89,11 @@ def verbatim(text: str) -> dict[str, Any]:
 
 
 def test_a_complete_message_and_a_complete_mail() -> None:
-    notification = notification_for(entry(Action.GRANT_REVOKE, {"said": "moved on"}, **HERS))
-    text = (
-        "lena revoked alice's grant for acme-prod. alice gets no more sessions for this engagement."
+    revoked = entry(
+        Action.GRANT_REVOKE, {"said": "moved on"}, engagement="acme-prod", subject="alice"
     )
+    notification = notification_for(revoked)
+    text = "lena revoked alice's grant for acme-prod."
     first = f"*alice no longer has access to acme-prod*\n{text}\n<@U0ALICE>, this concerns you."
     context = "2026-11-24T12:00:00Z, on the trail as 5d2f8a0c4e917b36"
     assert message(notification, user="U0ALICE") == {
@@ -132,7 +132,7 @@ HOSTILE = [
 def test_no_typed_text_becomes_a_mention_a_link_or_a_ping(typed: str) -> None:
     """Daypass's rules would refuse some of these texts. The message must not depend on them."""
     details = dict.fromkeys(("said", "roles", "former_roles", "token", "until", "link"), typed)
-    for announced, *_ in NOTIFICATIONS:
+    for announced in NOTIFYING:
         fields = {name: getattr(announced, name) for name in announced.__struct_fields__}
         typed_fields = dict.fromkeys(("actor", "engagement", "role", "subject", "token"), typed)
         hostile = Entry(**(fields | typed_fields | {"details": {**announced.details, **details}}))
@@ -196,7 +196,7 @@ def test_a_request_is_posted_with_two_buttons_and_a_field_for_words() -> None:
 def test_slack_asks_before_it_sends_the_approval_and_names_the_effect() -> None:
     approve = buttons_of(posted(request_entry()))[APPROVE]
     assert approve["confirm"]["text"]["text"] == (
-        "alice can use deploy of acme-prod, for 2 hours from its first use."
+        "alice can use acme-prod/deploy, for 2 hours from its first use."
     )
     parsed = ButtonElement(**{name: approve[name] for name in approve if name != "type"})
     assert parsed.to_dict() == approve

@@ -31,7 +31,7 @@ from chalicelib.usecases.notifications.ports import NotifyPorts
 from tests.adapters.dynamodb.recorded import Recorded, refused
 from tests.adapters.scene import entry
 from tests.builders import a_cut_off, role_cut_offs
-from tests.domain.notifications.tables import ALERTS, NOTIFICATIONS, ROUTINE
+from tests.domain.evidence.samples import ALERTS, NOTIFYING, ROUTINE
 from tests.domain.requests.outcomes_table import DECIDED
 from tests.entrypoints.driver import Api
 from tests.entrypoints.matrix import ask
@@ -258,5 +258,5 @@ SCENARIOS: dict[str, tuple[Scenario, set[str]]] = {
     },
     "a decided request": (partial(record, DECIDED[0].arguments[0]), set()),
     "a routine entry": (partial(record, ROUTINE[0]), set()),
-    "an entry that only notifies people": (partial(record, NOTIFICATIONS[0][0]), set()),
+    "an entry that only notifies people": (partial(record, NOTIFYING[0]), set()),
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.domain.reasons import Reason
 from daypass.command_line import COMMANDS
-from tests.domain.notifications.tables import ALERTS
+from tests.domain.evidence.samples import ALERTS
 from tests.entrypoints.watched.cloudwatch import ALARM, resources
 from tests.rows import every
 from tests.running import ROOT

@@ -37,13 +37,13 @@ DEEDS = {
     "engagement.revoke": ["acme-prod was revoked"],
     "engagement.reopen": ["closed was reopened"],
     "link.revoke": ["A link of acme-prod was revoked"],
-    "role.end": ["The role readonly of acme-prod has ended"],
-    "role.override": ["A lead overrode the check of the role readonly of acme-prod"],
+    "role.end": ["The role acme-prod/readonly has ended"],
+    "role.override": ["A lead overrode the check of acme-prod/readonly"],
     "grant.change": ["alice has less access to acme-prod"],
     "grant.revoke": ["alice no longer has access to acme-prod"],
     "member.change own kind": ["lena is no longer a lead"],
     "member.revoke own": ["lena was suspended"],
-    "grant.create own": ["lena granted themselves access"],
+    "grant.create own": ["lena granted themself access to acme-prod"],
     "engagement.import": ["umbrella has an imported external ID"],
 }
 """The notifications of each change that a lead can make; all other changes cause none."""

@@ -119,7 +119,7 @@ def test_lost_tokens_are_revoked_before_a_lead_is_recovered() -> None:
         )
     admit(scene.ports, scene.origin("alice"), EVERYONE, Action.READ)
     assert let_in(scene.ports, new).member.id == "lena"
-    assert "The operator revoked the lost tokens of leads: 2 in total." in scene.alerts[0].text
+    assert "Leads' tokens revoked with it: 2." in scene.alerts[0].text
 
 
 def test_recovery_from_lost_tokens_invalidates_earlier_codes() -> None:

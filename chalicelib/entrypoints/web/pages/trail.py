@@ -11,10 +11,10 @@ from chalice.app import Blueprint, Response
 from msgspec import field
 
 from chalicelib.domain.errors import bad_value
+from chalicelib.domain.evidence.timeline import Show, list_sessions
 from chalicelib.domain.identifiers import EngagementId, MemberId
 from chalicelib.domain.lists import TimeCursor
 from chalicelib.domain.values import Request
-from chalicelib.domain.web.timeline import Show, list_sessions
 from chalicelib.entrypoints.http.responses import make_response
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.web.authentication import WEB_PAGE

@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from io import StringIO
 
+from chalicelib.domain.evidence.facts import format_actor
+from chalicelib.domain.evidence.sentences import Sentence, describe_entry
+from chalicelib.domain.evidence.timeline import Event
 from chalicelib.domain.moments import rfc3339
-from chalicelib.domain.notifications.message import format_actor
 from chalicelib.domain.trail import Entry, Outcome
 from chalicelib.domain.values import Value
-from chalicelib.domain.web.sentences import Sentence, describe_entry
-from chalicelib.domain.web.timeline import Event
 from chalicelib.entrypoints.http.responses import to_json_value
 
 CSV = "text/csv"

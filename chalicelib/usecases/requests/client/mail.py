@@ -14,7 +14,6 @@ from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.moments import utc_text
 from chalicelib.domain.notifications.client import ClientEvent
-from chalicelib.domain.notifications.message import clean_text
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.requests.client_mails import (
     Mail,
@@ -26,6 +25,7 @@ from chalicelib.domain.requests.client_mails import (
 from chalicelib.domain.requests.decisions import build_effective_policy
 from chalicelib.domain.requests.mailboxes import QueuedEvent
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
+from chalicelib.domain.text import clean_text
 from chalicelib.domain.trail import CLIENT, SCHEDULE, Action
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor

@@ -8,7 +8,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.notifications.table import build_notification
+from chalicelib.domain.notifications.recorded import build_notification
 from chalicelib.domain.policies.brake import build_brake_policy
 from chalicelib.domain.policies.documents import document
 from chalicelib.domain.reasons import Reason
@@ -104,7 +104,7 @@ def test_a_brake_that_was_released_by_hand_is_noticed_told_once_and_written_agai
     check(scene)
     check(scene)
     assert not reported(scene).proven
-    assert titles(scene) == ["The cut-off of the role readonly of acme-prod has failed its check"]
+    assert titles(scene) == ["The cut-off of acme-prod/readonly has failed its check"]
     work(scene)
     check(scene)
     assert reported(scene).proven
@@ -190,8 +190,8 @@ def test_damage_is_detected_told_and_given_up_in_words(
     assert all(line.fix for line in report.failed_checks)
     (title,) = titles(scene)
     assert title in (
-        "The cut-off of the role readonly of acme-prod has failed its check",
-        "The brake of readonly of acme-prod does not work",
+        "The cut-off of acme-prod/readonly has failed its check",
+        "The brake of acme-prod/readonly does not work",
     )
     stored = scene.get(RoleCutOffs, "acme-prod", "readonly")
     assert (stored and stored.problem) is problem

@@ -22,7 +22,7 @@ from chalicelib.adapters.side_by_side import AT_ONCE
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.lists import Page
-from chalicelib.domain.notifications.table import build_notification
+from chalicelib.domain.notifications.recorded import build_notification
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.values import Item
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs

@@ -14,7 +14,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.lists import Page
-from chalicelib.domain.notifications.table import build_notification
+from chalicelib.domain.notifications.recorded import build_notification
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import I

@@ -7,10 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
 
+from chalicelib.domain.evidence.sentences import Sentence, describe_entry, describe_vend
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.intents import group_by_vend
-from chalicelib.domain.web.sentences import Sentence, describe_entry, describe_vend
 
 
 class Show(StrEnum):

@@ -1,0 +1,1 @@
+"""The audit trail's entries in words, and as a timeline."""

@@ -1,0 +1,360 @@
+"""The events of engagements, roles, grants and links to the client's page."""
+
+from __future__ import annotations
+
+from chalicelib.domain.engagements.roles import RELAXATIONS
+from chalicelib.domain.evidence.events import Event, Notice, Table
+from chalicelib.domain.evidence.facts import Facts
+from chalicelib.domain.trail import CLIENT, Action
+from chalicelib.domain.verification.diagnosis import are_causes_certain
+from chalicelib.domain.verification.findings import CAUSES, CHECKS
+from chalicelib.domain.verification.proof import Check
+
+_RIGHT_ID = Check.RIGHT_ID.value
+_NO_SESSIONS = "Daypass gives no more sessions for this engagement."
+_CHAINING = (
+    "Sessions of these roles may assume further roles: {}. A cut-off, which denies older sessions"
+    " of a role, does not end the further roles' sessions."
+)
+
+
+def _describe_new(e: Facts) -> tuple[str, ...]:
+    return (
+        f" for {e.client}",
+        f", in the AWS account {e.account_id}",
+        f", from {e.starts_at:time}",
+        f", until {e.ends_at:time}",
+        ".",
+    )
+
+
+def _describe_reach(e: Facts) -> tuple[str | bool, ...]:
+    return (
+        e.reopened and " It had ended before.",
+        (
+            " The client still had to update the trust policies of"
+            f" {e.outdated_policies:names}, as the client's page explains."
+        ),
+    )
+
+
+def _has_moved(e: Facts, field: str) -> int:
+    """Return 1 if the time in this field is later than before, -1 if it is earlier, or 0."""
+    new, former = (getattr(e, name).moment() for name in (field, f"former_{field}"))
+    return 0 if new is None or former is None else (new > former) - (new < former)
+
+
+def _announce_change(e: Facts) -> Notice | None:
+    """Return the notice that the engagement's end, or what agents may do, has changed. Its grants
+    have entries of their own."""
+    moved = _has_moved(e, "ends_at")
+    if moved < 0:
+        return Notice(f"{e.engagement} ends earlier")
+    if moved and e.reopened:
+        return Notice(f"{e.engagement} was reopened", alerts=("engagement-reopened",))
+    if moved:
+        return Notice(f"{e.engagement} was renewed")
+    return Notice(f"What agents may do in {e.engagement} changed") if e.former_agents else None
+
+
+def _announce_remaining_access(e: Facts) -> Notice:
+    return Notice(
+        f"Daypass still has access to {e.engagement}",
+        "Ask the client to delete these roles, or to remove Daypass from their trust policies.",
+        ("still-let-in",),
+        once_an_hour=("left", e.engagement) if e.record.actor == CLIENT else (),
+    )
+
+
+def _announce_role(e: Facts) -> Notice | None:
+    """Return the notice that the role is less strict than before."""
+    relaxations = [text for name, text in RELAXATIONS.items() if e.has("widened", name)]
+    if not relaxations:
+        return None
+    title = f"The role {e.target} is now less strict"
+    return Notice(title, " ".join(relaxations), ("role-widened",))
+
+
+def _describe_check(e: Facts) -> tuple[str | bool, ...]:
+    failed = (text.failed for check, text in CHECKS.items() if e.has("failed", check))
+    cause = next((cause for cause in CAUSES if cause in e.causes.split()[:1]), None)
+    lead_in = "" if cause and are_causes_certain((cause,)) else "Most likely: "
+    return (
+        f"{e.by} checked the role {e.target}",
+        e.passed == "true" and ". It passed",
+        e.passed == "false" and ". It failed",
+        ".",
+        e.drifted and " It had passed before.",
+        *(f" {text}" for text in failed),
+        cause is not None and e.failed == _RIGHT_ID and f" {lead_in}{CAUSES[cause].message}",
+        f" An override was in force until {e.overridden_until:time}.",
+    )
+
+
+def _announce_check(e: Facts) -> Notice | None:
+    """Return the notice that the role failed its check. A role has drifted if it passed before. A
+    client can start checks repeatedly, so its failed checks of a role notify once an hour."""
+    if e.passed != "false":
+        return None
+    return Notice(
+        f"The role {e.target} has {'drifted' if e.drifted else 'failed its check'}",
+        "Daypass still gives sessions until then."
+        if e.overridden_until
+        else "Daypass gives no session from this role until it passes a check, or a lead overrides"
+        " the check.",
+        ("role-drifted",) if e.drifted else (),
+        once_an_hour=("check", e.engagement, e.role)
+        if e.record.actor == CLIENT and not e.drifted
+        else (),
+    )
+
+
+def _announce_own_grant(e: Facts) -> Notice | None:
+    """Return the notice that a lead granted themself access: such an entry has no subject."""
+    title, alerts = f"{e.by} granted themself access to {e.engagement}", ("grant-to-oneself",)
+    return None if e.subject else Notice(title, alerts=alerts, mentions_member=True)
+
+
+def _announce_grant_change(e: Facts) -> Notice | None:
+    """Return the notice that a grant was reduced, or that a lead changed their own grant.
+
+    A change can both reduce and extend a grant. For a lead's own grant the extension counts, and
+    for another member's grant the reduction.
+    """
+    roles, former = set(e.roles.split()), set(e.former_roles.split())
+    end, start = _has_moved(e, "ends_at"), _has_moved(e, "starts_at")
+    is_extended = end > 0 or start < 0 or bool(former and roles - former)
+    is_reduced = end < 0 or bool(former - roles)
+    if not is_reduced or (is_extended and not e.subject):
+        return _announce_own_grant(e)
+    return Notice(f"{e.member} has less access to {e.engagement}", mentions_member=True)
+
+
+TABLE: Table = {
+    Action.ENGAGEMENT_CREATE: lambda e: Event(
+        "create an engagement",
+        (f"{e.by} created {e.engagement}", *_describe_new(e)),
+        Notice(
+            f"Roles of {e.engagement} allow chaining",
+            _CHAINING.format(f"{e.chaining:names}"),
+            ("role-widened",),
+        )
+        if e.chaining
+        else None,
+    ),
+    Action.ENGAGEMENT_IMPORT: lambda e: Event(
+        "import an engagement",
+        (
+            f"{e.by} imported {e.engagement} from an AWS profile, with its external ID",
+            *_describe_new(e),
+        ),
+        Notice(
+            f"{e.engagement} has an imported external ID",
+            "Everyone with that profile knows the external ID. Rotate the external ID.",
+            ("external-id-imported",),
+        ),
+    ),
+    Action.ENGAGEMENT_CHANGE: lambda e: Event(
+        f"change {e.engagement}",
+        (f"{e.by} changed {e.engagement}", f": {e.changes:whole}", ".", *_describe_reach(e)),
+        _announce_change(e),
+    ),
+    Action.ENGAGEMENT_RENEW: lambda e: Event(
+        f"renew {e.engagement}",
+        (
+            f"{e.by} renewed {e.engagement}",
+            f", until {e.ends_at:time}",
+            f" (before: {e.former_ends_at:time})",
+            ".",
+            *_describe_reach(e),
+        ),
+        _announce_change(e),
+    ),
+    Action.ENGAGEMENT_CLOSE: lambda e: Event(
+        f"close {e.engagement}",
+        f"{e.by} closed {e.engagement}.",
+        Notice(f"{e.engagement} was closed", _NO_SESSIONS),
+    ),
+    Action.ENGAGEMENT_REVOKE: lambda e: Event(
+        f"revoke {e.engagement}",
+        f"{e.by} revoked {e.engagement}.",
+        Notice(f"{e.engagement} was revoked", _NO_SESSIONS),
+    ),
+    # Each engagement has a notification of its own.
+    Action.CLIENT_REVOKE: lambda e: Event(
+        "revoke a client",
+        (
+            f"{e.by} revoked the client {e.client}.",
+            f" Engagements: {e.engagements}.",
+            f" Not blocked yet: {e.not_blocked}.",
+        ),
+    ),
+    Action.ENGAGEMENT_REOPEN: lambda e: Event(
+        f"reopen {e.engagement}",
+        f"{e.by} reopened {e.engagement}.",
+        Notice(
+            f"{e.engagement} was reopened",
+            "Its roles and grants are unchanged.",
+            ("engagement-reopened",),
+        ),
+    ),
+    Action.ENGAGEMENT_LEAVE: lambda e: Event(
+        f"check whether the roles of {e.engagement}, which is over, refuse Daypass",
+        (
+            f"{e.by} checked the roles of {e.engagement}, which is over: each refused Daypass.",
+            (
+                " Daypass has not confirmed that AWS refused because of the client, and not because"
+                " Daypass lacks a permission of its own:"
+                f" {e.our_permission_not_confirmed:names}."
+            ),
+            f" It did not ask as {e.not_asked_as}.",
+        ),
+        Notice(f"Daypass no longer has access to {e.engagement}"),
+        refused=f"{e.by} checked the roles of {e.engagement}, which is over: Daypass could still"
+        f" assume {e.still_let_in:names}."
+        if e.still_let_in
+        else "",
+        warning=_announce_remaining_access(e) if e.still_let_in else None,
+    ),
+    Action.EXTERNAL_ID_ROTATE: lambda e: Event(
+        f"rotate the external ID of {e.engagement}",
+        f"{e.by} began a rotation of the external ID of {e.engagement}. The next one is"
+        f" {e.next_external_id}.",
+    ),
+    Action.EXTERNAL_ID_PROMOTE: lambda e: Event(
+        f"change over to the next external ID of {e.engagement}",
+        f"{e.by} made the next external ID of {e.engagement} the current one: {e.external_id}.",
+        intended=(
+            (
+                f"{e.by} was about to check whether the roles of {e.engagement} accept the next"
+                " external ID."
+            ),
+            f" Daypass's sessions are named {e.session_names:names}.",
+        ),
+    ),
+    Action.EXTERNAL_ID_RETIRE: lambda e: Event(
+        f"retire the previous external ID of {e.engagement}",
+        f"{e.by} retired the previous external ID of {e.engagement}, {e.former_external_id}: every"
+        " role in use refused it.",
+        intended=(
+            (
+                f"{e.by} was about to check whether the roles of {e.engagement} refuse the previous"
+                " external ID."
+            ),
+            f" Daypass's sessions are named {e.session_names:names}.",
+        ),
+    ),
+    Action.ROLE_CREATE: lambda e: Event(
+        (f"create a role in {e.engagement}", f": {e.role}"),
+        (f"{e.by} created the role {e.target}", f": {e.changes:whole}", "."),
+        _announce_role(e),
+    ),
+    Action.ROLE_CHANGE: lambda e: Event(
+        f"change the role {e.target}",
+        (f"{e.by} changed the role {e.target}", f": {e.changes:whole}", "."),
+        _announce_role(e),
+    ),
+    Action.ROLE_END: lambda e: Event(
+        f"end the role {e.target}",
+        f"{e.by} ended the role {e.target}.",
+        Notice(f"The role {e.target} has ended", "Daypass gives no more sessions from this role."),
+    ),
+    Action.ROLE_VERIFY: lambda e: Event(
+        f"check the role {e.target}", _describe_check(e), _announce_check(e)
+    ),
+    Action.ROLE_OVERRIDE: lambda e: Event(
+        f"override the check of {e.target}",
+        (
+            f"{e.by} let Daypass give sessions in {e.target} whatever its checks find",
+            f", until {e.until:time}",
+            ".",
+        ),
+        Notice(f"A lead overrode the check of {e.target}", alerts=("role-overridden",)),
+    ),
+    Action.ROLE_OVERRIDE_END: lambda e: Event(
+        f"end the override of {e.target}",
+        (
+            f"{e.by} ended the override of {e.target}",
+            f", which would have lasted until {e.former_until:time}",
+            ".",
+        ),
+    ),
+    Action.ROLE_SETUP: lambda e: Event(
+        f"choose the permissions of {e.target}",
+        (
+            f"{e.by} chose what the client creates for {e.target}",
+            f": {e.changes:whole}",
+            ".",
+            e.asks_for == "everything" and " The policy makes the role an administrator.",
+        ),
+        Notice(
+            f"A lead chose administrator permissions for {e.target}",
+            "The client's page asks the client to apply that policy.",
+            ("everything-asked",),
+        )
+        if e.asks_for == "everything"
+        else None,
+    ),
+    Action.DAILY_CHECK: lambda e: Event(
+        f"check {e.target}",
+        failed=(f"The daily check could not check {e.target}.", f" {e.why}"),
+        warning=Notice(f"{e.target} was not checked", "The result of the last check stays valid."),
+    ),
+    Action.ROLE_POLICY_REPLACED: lambda e: Event(
+        f"report new trust policies of {e.engagement}",
+        (
+            f"{e.by} reported that trust policies of {e.engagement} now end later",
+            f", at {e.until:time}",
+            f": {e.roles:names}",
+            ". Daypass has not verified the report.",
+        ),
+        Notice(
+            f"The client of {e.engagement} reported new trust policies",
+            "It cannot do so before the policies' previous end.",
+        ),
+    ),
+    Action.LINK_CREATE: lambda e: Event(
+        f"create a link to the client's page of {e.engagement}",
+        (
+            f"{e.by} created the link {e.link} to the client's page of {e.engagement}",
+            f", valid until {e.expires_at:time}",
+            ".",
+        ),
+    ),
+    Action.LINK_REVOKE: lambda e: Event(
+        f"revoke a link to the client's page of {e.engagement}",
+        f"{e.by} revoked the link {e.link} to the client's page of {e.engagement}.",
+        Notice(f"A link of {e.engagement} was revoked"),
+    ),
+    Action.LINK_CHECK: lambda e: Event(
+        f"check the roles of {e.engagement}",
+        f"{e.by} began a check of the roles of {e.engagement}, on the client's page.",
+    ),
+    Action.GRANT_CREATE: lambda e: Event(
+        f"grant {e.other} access to {e.engagement}",
+        (
+            f"{e.by} granted {e.other} access to {e.engagement}",
+            f": {e.roles:names}",
+            f", from {e.starts_at:time}",
+            f", until {e.ends_at:time}",
+            ".",
+            f" Only on request: {e.on_request:names}.",
+            f" In an emergency: {e.emergency:names}.",
+        ),
+        _announce_own_grant(e),
+    ),
+    Action.GRANT_CHANGE: lambda e: Event(
+        f"change {e.owner} grant for {e.engagement}",
+        (f"{e.by} changed {e.owner} grant for {e.engagement}", f": {e.changes:whole}", "."),
+        _announce_grant_change(e),
+    ),
+    Action.GRANT_REVOKE: lambda e: Event(
+        f"revoke {e.owner} grant for {e.engagement}",
+        f"{e.by} revoked {e.owner} grant for {e.engagement}.",
+        Notice(f"{e.member} no longer has access to {e.engagement}", mentions_member=True),
+    ),
+    Action.GRANT_REVIEW: lambda e: Event(
+        f"decide about {e.owner} grant for {e.engagement} in an access review",
+        f"{e.by} decided in an access review to {e.decision} {e.owner} grant for {e.engagement}.",
+    ),
+}

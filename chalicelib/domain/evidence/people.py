@@ -1,0 +1,278 @@
+"""The events of members, tokens, codes, sign-ins and refused reads."""
+
+from __future__ import annotations
+
+from chalicelib.domain.evidence.events import Event, Notice, Table
+from chalicelib.domain.evidence.facts import Facts
+from chalicelib.domain.people.enrolments import CodeProblem
+from chalicelib.domain.people.members import Kind
+from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.vending.sessions import MAX_SESSIONS
+
+_LEAD, _AUDITOR, _USED = Kind.LEAD.value, Kind.AUDITOR.value, str(CodeProblem.USED)
+_MADE = {_LEAD: ("a lead", "lead-made"), _AUDITOR: ("an auditor", "auditor-made")}
+_REFUSALS = {
+    _USED: "The code had been used.",
+    CodeProblem.REVOKED.value: "The code had been revoked.",
+    CodeProblem.EXPIRED.value: "The code had expired.",
+    CodeProblem.MEMBER_SUSPENDED.value: "The member was suspended.",
+    CodeProblem.MEMBER_REVOKED.value: "The member had been suspended since it was created.",
+    CodeProblem.MAKER_REVOKED.value: "Its maker was no longer a lead, or had lost the token.",
+}
+
+
+def _announce_kind(e: Facts) -> Notice | None:
+    """Return the notice that a member became a lead or an auditor, or is no longer a lead."""
+    kind = e.kind if e.former_kind or e.record.action is Action.MEMBER_CREATE else ""
+    ended = ("lead-ended",) if e.former_kind == _LEAD else ()
+    if kind in _MADE:
+        name, alert = _MADE[kind]
+        advice = "An auditor can read the whole trail." if kind == _AUDITOR else ""
+        return Notice(f"{e.member} is now {name}", advice, (alert, *ended), mentions_member=True)
+    if not ended:
+        return None
+    return Notice(f"{e.member} is no longer a lead", alerts=ended, mentions_member=True)
+
+
+def _lead_ended(e: Facts) -> tuple[str, ...]:
+    return ("lead-ended",) if e.kind == _LEAD else ()
+
+
+def _announce_token(e: Facts) -> Notice:
+    """Return the notice that someone got a token with an enrolment code. Leads hear of each such
+    token, because a thief of a lead's token could create codes."""
+    is_further = bool(e.other_tokens) or e.kind == _LEAD
+    return Notice(
+        f"{e.member} has {'another' if e.other_tokens else 'a'} token",
+        f"If {e.member} did not do this, revoke the token {e.token}.",
+        ("further-token" if is_further else "first-token",),
+        mentions_member=True,
+    )
+
+
+def _announce_used_code(e: Facts) -> Notice | None:
+    """Return the notice that someone tried a used code again. Only for the first refusal in a day,
+    because anyone with a used code can repeat the attempt."""
+    if e.because != _USED or e.again:
+        return None
+    return Notice(
+        f"Someone tried a used code of {e.member} again",
+        (
+            f"Ask {e.member} which attempt was theirs. If the first attempt was not, ",
+            f"revoke these tokens: {e.working_tokens:names}.",
+            not e.working_tokens and f"read {e.member}'s entries on the trail.",
+        ),
+        ("code-used-twice",),
+        mentions_member=True,
+    )
+
+
+TABLE: Table = {
+    Action.MEMBER_CREATE: lambda e: Event(
+        ("create a member", e.subject and f": {e.member}"),
+        (
+            f"{e.by} created the member {e.member}",
+            f" ({e.name})",
+            f" with the kind {e.kind}",
+            ".",
+            f" The enrolment code {e.enrolment} was created with it.",
+        ),
+        _announce_kind(e),
+    ),
+    Action.MEMBER_CHANGE: lambda e: Event(
+        f"change the member {e.member}",
+        (
+            f"{e.by} changed {f'the member {e.member}' if e.subject else 'their own record'}",
+            f": {e.changes:whole}",
+            ".",
+        ),
+        _announce_kind(e),
+    ),
+    Action.MEMBER_REVOKE: lambda e: Event(
+        f"suspend {e.other}",
+        (f"{e.by} suspended {e.other}", e.kind == _LEAD and ", a lead", "."),
+        Notice(
+            f"{e.member} was suspended",
+            "All their tokens and codes are now invalid, and they get no more sessions.",
+            _lead_ended(e),
+            mentions_member=True,
+        ),
+    ),
+    Action.MEMBER_LEAVE: lambda e: Event(
+        f"record that {e.member} left the firm",
+        (
+            f"{e.by} recorded that {e.member} left the firm.",
+            f" Grants revoked: {e.grants}.",
+            f" Sessions that may have been alive: {e.sessions}.",
+        ),
+        Notice(
+            f"{e.member} has left",
+            f"{e.member} is suspended, and no grant of theirs is in force.",
+            mentions_member=True,
+        ),
+    ),
+    Action.MEMBER_REINSTATE: lambda e: Event(
+        f"reinstate {e.other}",
+        f"{e.by} reinstated {e.other}, who was suspended.",
+        Notice(f"{e.member} was reinstated", alerts=("member-reinstated",), mentions_member=True),
+    ),
+    Action.MANY_SESSIONS: lambda e: Event(
+        f"count the sessions of {e.member}",
+        (
+            (
+                f"Daypass found that {e.member} had more than {MAX_SESSIONS} sessions that might be"
+                " alive"
+            ),
+            f": {e.sessions}",
+            ".",
+        ),
+        Notice(
+            f"{e.member} has more than {MAX_SESSIONS} sessions",
+            f"One person rarely needs more than {MAX_SESSIONS}. Ask {e.member} why, or suspend"
+            f" {e.member}.",
+            ("many-sessions",),
+            mentions_member=True,
+        ),
+    ),
+    Action.LEAD_RECOVER: lambda e: Event(
+        f"recover the lead {e.member}",
+        (
+            f"{e.by} made {e.member} an active lead, and created the enrolment code {e.enrolment}.",
+            e.reinstated and f" {e.member} had been suspended, or was no lead.",
+            f" Leads suspended with it: {e.suspended:names}.",
+            f" Leads' tokens revoked with it: {e.lost_tokens}.",
+        ),
+        Notice(
+            f"{e.by} recovered the lead {e.member}",
+            "If no lead asked for this, find out who can invoke the Lambda function RecoverLead.",
+            ("lead-recovered",),
+            mentions_member=True,
+        ),
+    ),
+    Action.ENROLMENT_CREATE: lambda e: Event(
+        f"create an enrolment code for {e.other}",
+        (
+            f"{e.by} created the enrolment code {e.enrolment} for {e.other}",
+            f", valid until {e.expires_at:time}",
+            ".",
+        ),
+    ),
+    Action.ENROLMENT_REVOKE: lambda e: Event(
+        f"revoke the enrolment code of {e.member}",
+        f"{e.by} revoked the enrolment code {e.enrolment} of {e.member}.",
+    ),
+    Action.ENROLMENT_USE: lambda e: Event(
+        "use an enrolment code",
+        (
+            f"{e.by} exchanged an enrolment code",
+            f" from {e.made_by:actor}",
+            f" for the token {e.token}",
+            f" ({e.label})",
+            f", valid until {e.expires_at:time}",
+            ".",
+            f" The token is an identity at {e.issuer}.",
+            e.kind == _LEAD and f" {e.member} is a lead.",
+            e.other_tokens and f" {e.member} already had a valid token.",
+        ),
+        _announce_token(e),
+        refused=(
+            f"Daypass refused an enrolment code of {e.member}.",
+            e.because in _REFUSALS and f" {_REFUSALS[e.because]}",
+            f" The first use was at {e.used_at:time}.",
+            f" It came from {e.used_from}.",
+        ),
+        warning=_announce_used_code(e),
+    ),
+    Action.TOKEN_CHANGE: lambda e: Event(
+        f"change the label of the token {e.token}",
+        (f"{e.by} changed the token {e.token}", f": {e.changes:whole}", "."),
+    ),
+    Action.TOKEN_ROTATE: lambda e: Event(
+        "rotate their token",
+        (
+            f"{e.by} rotated a token: {e.token} replaces {e.former_token}",
+            f", until {e.expires_at:time}",
+            ".",
+        ),
+    ),
+    Action.TOKEN_REVOKE: lambda e: Event(
+        f"revoke {e.owner} token {e.token}",
+        (
+            f"{e.by} revoked {e.owner} token {e.token}.",
+            e.kind == _LEAD and f" {e.member} is a lead.",
+            f" It was bound with the token {e.bound_with}.",
+        ),
+        Notice(f"A token of {e.member} was revoked", alerts=_lead_ended(e), mentions_member=True)
+        if e.subject
+        else None,
+    ),
+    # This mentions no Slack user: the member's is now the new one, which may be a thief's.
+    Action.SLACK_BIND: lambda e: Event(
+        (f"link a Slack user to {e.other}", f" ({e.slack_user})"),
+        (
+            f"{e.by} linked the Slack user {e.slack_user} to {e.other}",
+            f", until {e.expires_at:time}",
+            ".",
+            f" It replaces {e.former_tokens:names}.",
+        ),
+        Notice(
+            f"A Slack user was linked to {e.member}",
+            f"The Slack user can now make requests as {e.member}. If {e.member} did not link it,"
+            f" revoke the token {e.presented_token}, which was used to link it.",
+            ("further-token",),
+        ),
+    ),
+    Action.WEB_LINK_CREATE: lambda e: Event(
+        "create a link to sign in to the web console",
+        f"{e.by} created the link {e.web_link} to sign in to the web console, until"
+        f" {e.expires_at:time}.",
+    ),
+    Action.WEB_SIGN_IN: lambda e: Event(
+        ("sign in to the web console", f" with the link {e.web_link}"),
+        (
+            f"{e.by} signed in to the web console",
+            f" with the link {e.web_link}",
+            f" at {e.provider}",
+            f", until {e.expires_at:time} at the latest",
+            ".",
+        ),
+    ),
+    Action.WEB_SIGN_OUT: lambda e: Event(
+        "sign out of the web console", f"{e.by} signed out of the web console."
+    ),
+    Action.NOTICE: lambda e: Event(
+        "send a notification",
+        failed=(
+            "Daypass could not send a notification",
+            f" by {e.via}",
+            f": {e.why}",
+            ".",
+            f" It was about the entry {e.entry}.",
+            e.given_up and " It no longer tries.",
+            f" The leads have not been notified of what happened from {e.not_told_from:time} on",
+            f", until {e.not_told_until:time}",
+            e.not_told_from and ".",
+        ),
+        refused=f"Daypass holds back e-mails to {e.approver}, at the client of {e.engagement}, who"
+        " got many within an hour.",
+        warning=Notice(
+            f"Someone at the client of {e.engagement} gets too many e-mails",
+            "Daypass now sends them one each ten minutes, with all events in it. Look at the trail"
+            f" of {e.engagement}: a lead may want to bury a request among them.",
+            ("client-mails-limited",),
+            once_an_hour=("client-mails", e.engagement, e.approver),
+        )
+        if e.record.outcome is Outcome.REFUSED
+        else None,
+    ),
+    Action.READ: lambda e: Event(
+        "read something",
+        refused=(
+            f"Daypass refused to show {e.actor} what they asked for",
+            e.record.engagement and f", about {e.target}",
+            f", about {e.asked_for}",
+            e.subject and f", about {e.member}",
+            ".",
+        ),
+    ),
+}

@@ -1,0 +1,249 @@
+"""The events of access requests, emergencies, and the rules of who approves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from chalicelib.domain.evidence.events import Event, Notice, Table, Text
+from chalicelib.domain.evidence.facts import Facts
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action
+
+_TRUE = "true"
+
+
+def _is_less(new: str, former: str) -> bool:
+    return new.isdigit() and former.isdigit() and int(new) < int(former)
+
+
+def _was_true(_: str, former: str) -> bool:
+    return former == _TRUE
+
+
+_RELAXATIONS: Mapping[str, Callable[[str, str], bool]] = {
+    "people": _is_less,
+    "client": _was_true,
+    "leads": lambda new, _: new == _TRUE,
+    "members": lambda new, former: bool(set(new.split()) - set(former.split())),
+    "sensitive": _was_true,
+    "longest": lambda new, former: _is_less(former, new),
+    "notify_client_of_emergencies": _was_true,
+    "ticket_pattern": lambda new, former: bool(former and not new),
+}
+"""For each field of an approval policy: whether the change from its former value makes an approval
+easier to get, or harder to notice. A malicious lead would do that quietly."""
+
+
+def _is_relaxed(e: Facts) -> bool:
+    values = ((e.record.detail(name), e.record.detail(f"former_{name}")) for name in _RELAXATIONS)
+    pairs = zip(_RELAXATIONS.values(), values, strict=True)
+    return any(new != former and relaxes(new, former) for relaxes, (new, former) in pairs)
+
+
+def _about(doing: str, e: Facts) -> Text:
+    """Return the operation with the request's ID."""
+    return (doing, f" (request {e.request})")
+
+
+def _id(e: Facts) -> str:
+    return f" Its ID is {e.request}."
+
+
+def _announce_limit(e: Facts) -> Notice | None:
+    """Return the notice that a lead reached a limit of e-mails to the client. The lead may go on
+    trying."""
+    if e.record.reason not in (Reason.TOO_MANY_LINKS, Reason.TOO_MANY_NAMED):
+        return None
+    return Notice(
+        f"{e.by} would send many e-mails to the client of {e.engagement}",
+        f"Ask {e.by} why.",
+        ("client-mails-limited",),
+        once_an_hour=("client-mails", e.reason, e.engagement, e.record.actor),
+    )
+
+
+def _announce_approver(e: Facts) -> Notice:
+    """Return the notice that a lead named an approver or a contact. An approver raises an alert:
+    the reader of the address that the lead chose can let members in."""
+    if e.is_contact == _TRUE:
+        title = f"The client of {e.engagement} has another contact"
+        return Notice(title, "A contact hears of requests and decides nothing.")
+    return Notice(
+        f"The client of {e.engagement} has another approver",
+        f"Daypass mails the link to the address that {e.by} chose. Check that it belongs to the"
+        " client.",
+        ("approvals-relaxed",),
+    )
+
+
+TABLE: Table = {
+    Action.REQUEST_CREATE: lambda e: Event(
+        f"request access to {e.target}",
+        (
+            f"{e.by} requested access to {e.target}",
+            f", {e.span}",
+            ".",
+            f" The request waited for {e.waiting_for}",
+            e.waiting_for and f", until {e.expires_at:time}",
+            e.waiting_for and ".",
+            f" The ticket is {e.ticket}.",
+            e.caller == "agent" and f" A program that works for {e.actor} by itself sent it.",
+            _id(e),
+        ),
+        Notice(f"{e.member} requests access to {e.target}"),
+    ),
+    Action.REQUEST_APPROVE: lambda e: Event(
+        _about("approve a request for access", e),
+        (
+            f"{e.decider} approved {e.owner} request for {e.target}.",
+            not e.waiting_for and f" It gives access {e.span}.",
+            f" It still waited for {e.waiting_for}",
+            e.waiting_for and f", until {e.expires_at:time}",
+            e.waiting_for and ".",
+            _id(e),
+        ),
+        Notice(
+            f"One approval more for {e.member}: {e.target}"
+            if e.waiting_for
+            else f"The request of {e.member} for {e.target} is approved",
+            mentions_member=True,
+        ),
+    ),
+    Action.REQUEST_DENY: lambda e: Event(
+        _about("deny a request for access", e),
+        (f"{e.decider} denied {e.owner} request for {e.target}.", _id(e)),
+        Notice(
+            f"The request of {e.member} for {e.target} is denied",
+            f"It opens nothing. {e.member} can send another.",
+            mentions_member=True,
+        ),
+    ),
+    Action.REQUEST_WITHDRAW: lambda e: Event(
+        _about("withdraw a request for access", e),
+        (f"{e.by} withdrew their request for {e.target}.", _id(e)),
+    ),
+    Action.REQUEST_START: lambda e: Event(
+        _about("start approved access", e),
+        (
+            f"{e.by} started approved access to {e.target}",
+            f", until {e.ends_at:time}",
+            ".",
+            f" The request's ID is {e.request}.",
+        ),
+    ),
+    # Members end their own access as soon as they are done, and no one needs to hear of it.
+    Action.REQUEST_REVOKE: lambda e: Event(
+        _about("end the access that a request opened", e),
+        (
+            (
+                f"{e.by} ended {e.owner} access to {e.target}, which a request or an emergency had"
+                " opened."
+            ),
+            e.because == "approver-revoked"
+            and f" {e.approver}, who had approved it, was suspended or removed.",
+            _id(e),
+        ),
+        Notice(
+            f"{e.member} no longer has access to {e.target} on request",
+            "Sessions from before may be alive until they expire or are cut off.",
+            mentions_member=True,
+        )
+        if e.subject
+        else None,
+    ),
+    # If someone else has the member's token, the member learns of it.
+    Action.EMERGENCY_BEGIN: lambda e: Event(
+        f"open {e.target} in an emergency",
+        (
+            f"{e.by} opened {e.target} in an emergency, without an approval",
+            f", {e.span}",
+            ".",
+            _id(e),
+        ),
+        Notice(
+            f"{e.member} opened {e.target} in an emergency",
+            f"Ask {e.by} why. Then a lead other than {e.by} has to write the review. Until then,"
+            f" {e.by} cannot use emergency access again.",
+            ("emergency",),
+            mentions_member=True,
+        ),
+    ),
+    Action.EMERGENCY_REVIEW: lambda e: Event(
+        _about("review an emergency", e),
+        (f"{e.by} reviewed the emergency of {e.member} in {e.target}.", _id(e)),
+        Notice(
+            f"A lead reviewed the emergency of {e.member} in {e.engagement}",
+            f"{e.member} can use emergency access again.",
+            mentions_member=True,
+        ),
+    ),
+    Action.APPROVAL_POLICY_CHANGE: lambda e: Event(
+        f"change who approves requests for {e.target}",
+        (
+            f"{e.by} changed who approves requests for {e.target}, or within which limits",
+            f": {e.changes:whole}",
+            ".",
+        ),
+        Notice(
+            f"Requests for {e.target} have other rules",
+            alerts=("approvals-relaxed",) if _is_relaxed(e) else (),
+        ),
+    ),
+    Action.APPROVER_CREATE: lambda e: Event(
+        f"name an approver or a contact at the client of {e.engagement}",
+        (
+            f"{e.by} made {e.approver}",
+            f" ({e.name})",
+            " a contact" if e.is_contact == _TRUE else " an approver",
+            f" at the client of {e.engagement}",
+            f", who is reached at {e.email}",
+            ".",
+        ),
+        _announce_approver(e),
+        warning=_announce_limit(e),
+    ),
+    Action.APPROVER_CONFIRM: lambda e: Event(
+        f"confirm an approver at the client of {e.engagement}",
+        f"{e.decider} confirmed {e.approver} as an approver at the client of {e.engagement}.",
+        Notice(
+            f"An approver at the client of {e.engagement} was confirmed",
+            f"{e.approver} approves from now on, or 24 hours after they were named.",
+        ),
+    ),
+    Action.APPROVER_REVOKE: lambda e: Event(
+        f"end the right of an approver at the client of {e.engagement}",
+        (
+            f"{e.decider} ended the right of {e.approver}",
+            f" ({e.name})",
+            f" at the client of {e.engagement}.",
+        ),
+        Notice(
+            f"An approver or contact at the client of {e.engagement} was removed",
+            f"The links of {e.approver} no longer work.",
+        ),
+    ),
+    Action.APPROVER_LINK_CREATE: lambda e: Event(
+        f"create a link for an approver at the client of {e.engagement}",
+        f"{e.by} created a new link for {e.approver}, at the client of {e.engagement}, to be sent"
+        " by e-mail.",
+        warning=_announce_limit(e),
+    ),
+    Action.CLIENT_APPROVAL_REQUIRE: lambda e: Event(
+        f"require the client's approval for all access to {e.engagement}",
+        f"{e.decider} required the client's approval for all access to {e.engagement}.",
+        Notice(
+            f"No one enters {e.engagement} without the client's approval",
+            "This also holds for leads and in emergencies. Sessions from before may be alive until"
+            " they expire. Only the client can lift the rule, on the approver's page.",
+        ),
+    ),
+    Action.CLIENT_APPROVAL_LIFT: lambda e: Event(
+        f"lift the rule that all access to {e.engagement} needs the client's approval",
+        f"{e.decider} lifted the rule that all access to {e.engagement} needs the client's"
+        " approval.",
+        Notice(
+            f"Access to {e.engagement} no longer needs the client's approval",
+            "Grants and approval policies decide again.",
+        ),
+    ),
+}

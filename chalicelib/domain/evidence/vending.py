@@ -1,0 +1,322 @@
+"""The events of sessions, access links, the freeze, pauses and cut-offs."""
+
+from __future__ import annotations
+
+from chalicelib.domain.evidence.events import Event, Notice, Table, Text
+from chalicelib.domain.evidence.facts import Facts, describe_problem
+from chalicelib.domain.trail import Action
+from chalicelib.domain.vending.cut_off.brake_version import WIDENED
+from chalicelib.domain.vending.cut_off.cut_offs import CutOffProblem
+from chalicelib.domain.verification.cut_off_report import CUT_OFF_CHECKS
+
+_MAY_BE_ALIVE = "If it was handed over, it may be alive until it expires or is cut off."
+_STILL_VENDS = (
+    "Daypass still gives sessions of this role. A revocation still blocks further sessions, but"
+    " may not end the live ones."
+)
+_RELEASED = (
+    "AWS denied the same session before, so someone in the client's account has released, replaced"
+    " or removed the brake. Daypass writes it again."
+)
+_DRILL = " It was a drill: no session was cut off by it."
+_THAW = "with daypass thaw, or /daypass thaw in Slack"
+
+
+def _for_agent(e: Facts) -> str | bool:
+    return e.caller == "agent" and f" A program that works for {e.actor} by itself asked for it."
+
+
+def _list_terms(e: Facts) -> tuple[str | bool, ...]:
+    """Return the terms of a session, which its intent has."""
+    return (
+        _for_agent(e),
+        e.access == "read-only" and " Its permissions were limited to reading.",
+        e.chaining == "allowed" and " It may assume further roles.",
+        not e.emergency and f" The approved request {e.request} had opened the role.",
+        e.emergency and f" {e.actor} had opened the role in the emergency {e.request}.",
+        e.client_approved and " The client had approved it.",
+        f" It was requested through the access link {e.link}.",
+    )
+
+
+def _describe_lift(e: Facts) -> str:
+    if e.codes_left:
+        return (
+            f"{e.by} entered one of the codes of the pause of {e.engagement}. Codes that still hold"
+            f" the pause: {e.codes_left}."
+        )
+    how = f" without its code, which {e.requested_by:actor} had asked for" if e.requested_by else ""
+    return f"{e.by} lifted the pause of {e.engagement}{how}."
+
+
+def _announce_lift(e: Facts) -> Notice:
+    if e.codes_left:
+        return Notice(
+            f"The client of {e.engagement} entered a code, and the pause goes on",
+            e.sealed and "The button was pressed too often: only two leads can lift the pause.",
+        )
+    again = f"Daypass gives sessions for {e.engagement} again."
+    if e.requested_by:
+        return Notice(
+            f"Two leads lifted the client's pause of {e.engagement}",
+            f"The client did not refuse. {again}",
+            ("client-paused",),
+        )
+    return Notice(f"The client of {e.engagement} lifted the pause", again)
+
+
+def _announce_problem(e: Facts) -> Notice | None:
+    """Return the notice that a cut-off does not work yet. None if the previous attempt failed for
+    the same reason. Without a cut-off, the attempt was a drill."""
+    if e.again:
+        return None
+    if not e.cut_offs:
+        return Notice(f"The brake of {e.target} does not work", _STILL_VENDS)
+    return Notice(
+        f"Live sessions of {e.target} are not cut off",
+        "Daypass keeps trying. Daypass's list of cut-offs has the policy with which the client's"
+        " administrator can end the sessions now.",
+    )
+
+
+def _describe_check(e: Facts) -> Text:
+    failed = (text.failed for check, text in CUT_OFF_CHECKS.items() if e.has("failed", check))
+    problem = _RELEASED if e.released else describe_problem(e.problem)
+    return (
+        f"{e.by} checked the cut-off of {e.target}",
+        e.passed == "true" and ". It passed",
+        e.passed == "false" and ". It failed",
+        ".",
+        e.drifted and " It had passed before.",
+        *(f" {text}" for text in failed),
+        problem and f" {problem}",
+    )
+
+
+TABLE: Table = {
+    Action.VEND: lambda e: Event(
+        f"have a session in {e.target}",
+        intended=(
+            f"{e.by} requested a session in {e.target}",
+            f", for {e.duration:duration}",
+            (
+                ". Daypass was about to ask AWS for it. If no outcome follows, treat the session as"
+                " issued."
+            ),
+            *_list_terms(e),
+        ),
+        issued=(
+            f"{e.by} got a session in {e.target}",
+            f", as {e.session_name}",
+            f", until {e.expires_at:time}",
+            ".",
+            *_list_terms(e),
+        ),
+        withheld=(
+            (
+                f"{e.by} got no session in {e.target}. AWS may have issued one, and Daypass did not"
+                " hand it over."
+            ),
+            f" A change or a revocation by {e.closed_by:actor} withheld it.",
+        ),
+        failed=f"{e.by} got no session in {e.target}. AWS issued none.",
+        refused=(f"Daypass refused {e.actor} a session in {e.target}.", _for_agent(e)),
+    ),
+    Action.SESSION_REVOKE: lambda e: Event(
+        (f"revoke a session of {e.member}", f" ({e.session})"),
+        (
+            f"{e.by} revoked {e.owner} session",
+            f" {e.session_name}",
+            f" in {e.target}. {_MAY_BE_ALIVE}",
+        ),
+        Notice(f"A session of {e.member} was revoked", mentions_member=True) if e.subject else None,
+    ),
+    Action.SESSION_END: lambda e: Event(
+        ("give a session back", f" ({e.session})"),
+        (
+            f"{e.by} gave the session",
+            f" {e.session_name}",
+            f" in {e.target} back. {_MAY_BE_ALIVE}",
+        ),
+    ),
+    Action.ACCESS_LINK_CREATE: lambda e: Event(
+        f"have an access link to {e.target}",
+        (
+            f"{e.by} got an access link to {e.target} in Slack",
+            f": {e.link}",
+            f", valid until {e.expires_at:time}",
+            ".",
+        ),
+    ),
+    Action.ACCESS_LINK_USE: lambda e: Event(
+        f"use the access link {e.link}",
+        f"Someone used the access link {e.link} of {e.member} to {e.target}.",
+    ),
+    Action.ACCESS_LINK_REVOKE: lambda e: Event(
+        f"revoke the access link {e.link}",
+        f"{e.by} revoked the access link {e.link} of {e.member} to {e.target}.",
+    ),
+    Action.FREEZE_BEGIN: lambda e: Event(
+        "freeze everything",
+        f"{e.by} froze everything: Daypass hands over no session to anyone.",
+        Notice(
+            "Daypass is frozen",
+            f"Two leads can lift the freeze, {_THAW}.",
+            ("frozen",),
+        ),
+    ),
+    Action.FREEZE_LIST: lambda e: Event(
+        "count the sessions from before the freeze",
+        (
+            (
+                "Daypass counted the sessions from before the freeze. Those that may have been"
+                f" alive then: {e.alive}"
+            ),
+            f", the last until {e.last_moment:time}",
+            ".",
+        ),
+        Notice(
+            "Daypass is frozen, and its sessions are counted",
+            "AWS cannot recall them. Daypass requested cut-offs of all of them: daypass cut-offs"
+            " shows the progress."
+            if e.alive not in ("", "0")
+            else "",
+        ),
+    ),
+    Action.FREEZE_LIFT_REQUEST: lambda e: Event(
+        "ask to lift the freeze",
+        f"{e.by} asked to lift the freeze.",
+        Notice(
+            "A lead asks to lift the freeze",
+            f"It stays in force until another lead confirms that within 24 hours, {_THAW}.",
+            ("frozen",),
+        ),
+    ),
+    Action.FREEZE_LIFT: lambda e: Event(
+        "lift the freeze",
+        (f"{e.by} lifted the freeze", f", which {e.requested_by:actor} had asked for", "."),
+        Notice(
+            "The freeze is lifted",
+            "Daypass gives sessions again. Nothing that was cut off comes back.",
+            ("frozen",),
+        ),
+    ),
+    Action.PAUSE_BEGIN: lambda e: Event(
+        f"pause {e.engagement}",
+        (
+            f"{e.by} paused {e.engagement}: Daypass hands over no session there.",
+            f" Codes that hold the pause: {e.codes}.",
+            e.sealed and " It was pressed too often to end by codes alone.",
+            f" This refused the request of {e.refused:actor} to lift the pause.",
+        ),
+        Notice(
+            f"The client {'keeps the pause of' if e.refused else 'paused'} {e.engagement}",
+            "The client can lift the pause with its code. Without the code, two leads can lift it"
+            " with daypass lift-pause, unless the client refuses within 24 hours.",
+            ("client-paused",),
+        ),
+    ),
+    Action.PAUSE_LIFT: lambda e: Event(
+        f"lift the pause of {e.engagement}",
+        _describe_lift(e),
+        _announce_lift(e),
+        refused=f"Someone with the link {e.link} to the client's page could not lift the pause of"
+        f" {e.engagement}.",
+        warning=Notice(f"A wrong code was entered for {e.engagement}"),
+    ),
+    Action.PAUSE_LIFT_REQUEST: lambda e: Event(
+        f"ask to lift the pause of {e.engagement}",
+        f"{e.by} asked to lift the pause of {e.engagement} without its code. The client could"
+        f" refuse until {e.refuse_until:time}. After that, a second lead has to confirm it.",
+        Notice(
+            f"A lead asks to lift the client's pause of {e.engagement}",
+            "Daypass has asked the client's approvers. The second lead has 72 hours to confirm it,"
+            " with daypass lift-pause.",
+            ("client-paused",),
+        ),
+    ),
+    Action.PAUSE_KEEP: lambda e: Event(
+        f"keep the pause of {e.engagement}",
+        f"{e.decider} refused the request of {e.refused:actor} to lift the pause of"
+        f" {e.engagement}.",
+        Notice(f"The client keeps the pause of {e.engagement}", "It stays in force."),
+    ),
+    Action.CUT_OFF_REQUEST: lambda e: Event(
+        f"request the cut-off of {e.target}",
+        (
+            f"{e.by} requested a cut-off of live sessions of {e.target}",
+            f": {e.sessions:names}",
+            e.subject and not e.sessions and f": those of {e.member}",
+            ".",
+            f" It is for sessions issued until {e.issued_until:time}.",
+            f" The last of them expires at {e.needed_until:time}.",
+            e.widened
+            and " The role has too many cut-offs to name each member, so it is for everyone.",
+        ),
+    ),
+    Action.CUT_OFF_CHECK: lambda e: Event(
+        f"check the cut-off of {e.target}",
+        _describe_check(e),
+        Notice(f"The cut-off of {e.target} has failed its check", _STILL_VENDS)
+        if e.passed == "false" and e.changed
+        else None,
+    ),
+    Action.CUT_OFF_WRITE: lambda e: Event(
+        f"write the cut-off of {e.target} in the client's account",
+        (
+            f"Daypass wrote the cut-off of {e.target} in the client's account.",
+            not e.cut_offs and _DRILL,
+            e.widened and f" {WIDENED}",
+        ),
+        failed=(
+            f"Daypass could not write the cut-off of {e.target} in the client's account.",
+            not e.cut_offs and _DRILL,
+        ),
+        warning=_announce_problem(e),
+    ),
+    Action.CUT_OFF_SEE: lambda e: Event(
+        f"see the cut-off of {e.target} work",
+        (
+            f"Daypass saw AWS refuse a session of its own in {e.target} because of the cut-off.",
+            not e.cut_offs and _DRILL,
+        ),
+        Notice(
+            f"Live sessions of {e.target} are cut off",
+            "In other AWS Regions that can take longer.",
+        )
+        if e.cut_offs
+        else None,
+        failed=(
+            (
+                f"Daypass did not see AWS refuse a session of its own in {e.target} because of the"
+                " cut-off."
+            ),
+            not e.cut_offs and _DRILL,
+        ),
+        warning=_announce_problem(e),
+    ),
+    Action.CUT_OFF_END: lambda e: Event(
+        f"end the cut-off of {e.target}",
+        f"Daypass dropped cut-offs of {e.target}, because their sessions have expired.",
+        failed=f"Daypass dropped cut-offs of {e.target}, because their sessions have expired. It"
+        " had not seen all of them work.",
+        # A client that lets Daypass end no sessions is no surprise.
+        warning=Notice(f"The cut-off of {e.target} was not seen to work")
+        if e.reason != CutOffProblem.CLIENT_MUST_WRITE.value
+        else None,
+    ),
+    Action.CUT_OFF_RELEASE: lambda e: Event(
+        f"release the brake of {e.target}",
+        f"Daypass released the brake of {e.target}, because the sessions have expired.",
+        failed=(
+            f"Daypass could not release the brake of {e.target}.",
+            e.given_up and " It no longer tries.",
+        ),
+        warning=Notice(
+            f"The brake of {e.target} is not released",
+            "The brake denies only sessions that have expired.",
+        )
+        if e.given_up
+        else None,
+    ),
+}
