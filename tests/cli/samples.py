@@ -93,6 +93,7 @@ ENTRY = {
     "role": "readonly",
     "subject": "",
     "vend": "v1",
+    "sentence": "bob got a session in acme-prod/readonly, as bob.1.",
     "details": {"expires_at": END, "session_name": "bob.1", "access_key_id": "ASIA1"},
 }
 _CLAUSE = {"holds": True, "reason": None, "change_by": None, "change": None}

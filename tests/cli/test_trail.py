@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from chalicelib.entrypoints.web.pages.trail_events import _escape
+from chalicelib.entrypoints.web.pages.trail_csv import _escape
 from daypass.broker import Broker
 from daypass.commands.leads.evidence import _safe_cell
 from tests.cli.samples import ENTRY

@@ -10,7 +10,6 @@ from chalicelib.domain.verification.diagnosis import are_causes_certain
 from chalicelib.domain.verification.findings import CAUSES, CHECKS
 from chalicelib.domain.verification.proof import Check
 
-_RIGHT_ID = Check.RIGHT_ID.value
 _NO_SESSIONS = "Daypass gives no more sessions for this engagement."
 _CHAINING = (
     "Sessions of these roles may assume further roles: {}. A cut-off, which denies older sessions"
@@ -86,7 +85,9 @@ def _describe_check(e: Facts) -> tuple[str | bool, ...]:
         ".",
         e.drifted and " It had passed before.",
         *(f" {text}" for text in failed),
-        cause is not None and e.failed == _RIGHT_ID and f" {lead_in}{CAUSES[cause].message}",
+        cause is not None
+        and e.has("failed", Check.RIGHT_ID)
+        and f" {lead_in}{CAUSES[cause].message}",
         f" An override was in force until {e.overridden_until:time}.",
     )
 

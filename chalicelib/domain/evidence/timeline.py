@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
 
+from chalicelib.domain.evidence.facts import Fact
 from chalicelib.domain.evidence.sentences import Sentence, describe_entry, describe_vend
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.values import Value
@@ -52,45 +53,20 @@ class Event(Value, frozen=True, kw_only=True):
     def at(self) -> datetime:
         return self.first.at
 
+    @property
+    def is_session(self) -> bool:
+        """Return whether Daypass handed over a session, or must count it as handed over."""
+        is_vend = self.first.action is Action.VEND and self.first.outcome is Outcome.INTENDED
+        return is_vend and (self.is_open or self.outcome is Outcome.ISSUED)
 
-class SessionOnTrail(Value, frozen=True, kw_only=True):
-    """A session that Daypass handed over, or must count as handed over."""
-
-    member: str
-    role: str
-    at: datetime
-    """When it was requested."""
-    until: datetime | None
-    """When AWS ends it, if nothing ends it earlier. None if the trail does not say."""
-    said: str
-    """The member's words. Empty if they gave none."""
-    is_open: bool
-
-
-def list_sessions(events: Iterable[Event]) -> tuple[SessionOnTrail, ...]:
-    """Return the sessions among the events: the answer to who was in, and why."""
-    return tuple(
-        SessionOnTrail(
-            member=event.first.actor,
-            role=event.first.role,
-            at=event.at,
-            until=_find_expiry(event),
-            said=event.first.detail("said"),
-            is_open=event.is_open,
+    @property
+    def until(self) -> datetime | None:
+        """Return when AWS ends the session, if nothing ends it earlier. None if the trail does not
+        say."""
+        return next(
+            filter(None, (Fact(entry.detail("expires_at")).moment() for entry in self.entries)),
+            None,
         )
-        for event in events
-        if event.first.action is Action.VEND
-        and event.first.outcome is Outcome.INTENDED
-        and (event.is_open or event.outcome is Outcome.ISSUED)
-    )
-
-
-def _find_expiry(event: Event) -> datetime | None:
-    texts = filter(None, (entry.detail("expires_at") for entry in event.entries))
-    try:
-        return next(map(datetime.fromisoformat, texts), None)
-    except ValueError:
-        return None
 
 
 def list_events(entries: Iterable[Entry], show: Show) -> tuple[Event, ...]:

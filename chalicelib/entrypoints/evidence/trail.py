@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from chalice.app import Blueprint
 from msgspec import Meta, field
 
 from chalicelib.domain.errors import bad_value
+from chalicelib.domain.evidence.sentences import describe_entry
 from chalicelib.domain.identifiers import EngagementId, MemberId
 from chalicelib.domain.lists import TimeCursor
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.trail import Entry, Outcome, TrailQuery
-from chalicelib.domain.values import Value, sent_fields
+from chalicelib.domain.values import Inline, Value, sent_fields, shown_property
 from chalicelib.entrypoints.http.requests import TimePageQuery
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import READERS
@@ -47,10 +48,21 @@ class ReadTrail(TimePageQuery, frozen=True, kw_only=True):
     ) = field(name="to", default=None)
 
 
+class EntryInWords(Value, frozen=True):
+    """A trail entry with its sentence."""
+
+    entry: Inline[Entry]
+
+    @shown_property
+    def sentence(self) -> str:
+        """The entry in words."""
+        return describe_entry(self.entry).text
+
+
 class EntryList(Value, frozen=True):
     """A page of trail entries."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[EntryInWords, ...]
     cursor: TimeCursor | None
     """The cursor to send for the next page. None on the last page."""
 
@@ -58,12 +70,21 @@ class EntryList(Value, frozen=True):
 @readers.get("/v1/trail")
 def read_trail(ports: Ports, query: ReadTrail) -> EntryList:
     """List trail entries, newest first"""
-    # One second later, because the period excludes its end: include the entries of this second.
-    until = query.until or ports.now() + timedelta(seconds=1)
-    since = query.since or until - DEFAULT_PERIOD
-    if not since < until <= since + LONGEST_PERIOD:
-        raise bad_value(
-            "from", "The period must begin before `to`, and at most 366 days before `to`."
-        )
+    since, until = choose_period(query.since, query.until, ports.now())
     page = ports.trail.page(TrailQuery(**(sent_fields(query) | {"since": since, "until": until})))
-    return EntryList(page.items, page.cursor or None)
+    return EntryList(tuple(map(EntryInWords, page.items)), page.cursor or None)
+
+
+def choose_period(
+    since: datetime | None, until: datetime | None, now: datetime
+) -> tuple[datetime, datetime]:
+    """Return the period's beginning and its end, which it excludes. Raise InvalidRequest if they
+    are not in order, or too far apart."""
+    # One second later: include the entries of this second.
+    end = until or now + timedelta(seconds=1)
+    begin = since or end - DEFAULT_PERIOD
+    if not begin < end <= begin + LONGEST_PERIOD:
+        raise bad_value(
+            "from", "The period must begin before its end, and at most 366 days before it."
+        )
+    return begin, end

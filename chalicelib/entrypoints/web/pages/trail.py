@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from itertools import groupby
@@ -10,29 +11,29 @@ from urllib.parse import urlencode
 from chalice.app import Blueprint, Response
 from msgspec import field
 
-from chalicelib.domain.errors import bad_value
-from chalicelib.domain.evidence.timeline import Show, list_sessions
+from chalicelib.domain.evidence.facts import format_actor
+from chalicelib.domain.evidence.timeline import Event, Show
 from chalicelib.domain.identifiers import EngagementId, MemberId
 from chalicelib.domain.lists import TimeCursor
+from chalicelib.domain.trail import TrailQuery
 from chalicelib.domain.values import Request
-from chalicelib.entrypoints.http.responses import make_response
+from chalicelib.entrypoints.evidence.trail import choose_period
+from chalicelib.entrypoints.http.responses import make_response, to_json_value
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.web.authentication import WEB_PAGE
 from chalicelib.entrypoints.web.days import Day
-from chalicelib.entrypoints.web.pages.trail_events import CSV, build_csv, show_event
+from chalicelib.entrypoints.web.pages.trail_csv import CSV, build_csv
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import READERS
+from chalicelib.usecases.evidence.timeline import Timeline, read_timeline
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.web.parts import read_parts
 from chalicelib.usecases.web.suggestions import suggest_engagements, suggest_members
-from chalicelib.usecases.web.trail import TrailFilter, read_trail_page
 
 blueprint = Blueprint(__name__)
 readers = Routes(blueprint, READERS, authentication=WEB_PAGE)
 
-DEFAULT_PERIOD = timedelta(days=30)
-LONGEST_PERIOD = timedelta(days=366)
 LATEST_DAYS = 8
 DAY = timedelta(days=1)
 
@@ -69,17 +70,16 @@ class ReadTimeline(Request, frozen=True, kw_only=True):
 @readers.get("/web/trail")
 def show_trail(ports: Ports, web: WebRequest, query: ReadTimeline) -> Response:
     """Show the trail as a timeline, newest first"""
-    selected = _build_filter(query, web.now)
     parts = read_parts(
         ports,
         {
-            "page": partial(read_trail_page, ports, selected, cursor=query.cursor),
+            "page": partial(_read_page, ports, query, web.now),
             "engagements": partial(suggest_engagements, ports),
             "members": partial(suggest_members, ports),
         },
     )
     page, sent = parts["page"], query.filters
-    events = [] if page is None else [show_event(event) for event in page.events]
+    events = () if page is None else page.events
     days = groupby(events, key=lambda event: event.at.astimezone(UTC).date())
     return render_console(
         "web/trail.html",
@@ -90,8 +90,10 @@ def show_trail(ports: Ports, web: WebRequest, query: ReadTimeline) -> Response:
         engagements=parts["engagements"] or (),
         members=parts["members"] or (),
         page=page,
-        sessions=() if page is None or not query.engagement else list_sessions(page.events),
+        sessions=[event for event in events if query.engagement and event.is_session],
         days=[(day, list(of_day)) for day, of_day in days],
+        to_json=_format_entries,
+        format_actor=format_actor,
         latest_days=_list_latest_days(sent, web.now),
         url=_build_url(f"{web.root}/trail", sent),
         csv_url=_build_url(f"{web.root}/trail.csv", sent | _cursor_field(query)),
@@ -102,7 +104,7 @@ def show_trail(ports: Ports, web: WebRequest, query: ReadTimeline) -> Response:
 @readers.get("/web/trail.csv", media=CSV)
 def download_trail(ports: Ports, web: WebRequest, query: ReadTimeline) -> Response:
     """Download the entries of one page of the timeline as CSV"""
-    page = read_trail_page(ports, _build_filter(query, web.now), cursor=query.cursor)
+    page = _read_page(ports, query, web.now)
     entries = [entry for event in page.events for entry in reversed(event.entries)]
     response = make_response(200, build_csv(entries), f"{CSV}; charset=utf-8")
     name = f"daypass-trail-{web.now:%Y-%m-%dT%H%M}Z.csv"
@@ -110,37 +112,33 @@ def download_trail(ports: Ports, web: WebRequest, query: ReadTimeline) -> Respon
     return response
 
 
-_CHOICES = {
-    Show.EVERYTHING: "Everything",
-    Show.SESSIONS: "Sessions only",
-    Show.ISSUED: "Outcome: issued",
-    Show.WITHHELD: "Outcome: withheld",
-    Show.FAILED: "Outcome: failed",
-    Show.REFUSED: "Outcome: refused",
-    Show.DONE: "Outcome: done",
-    Show.INTENDED: "Outcome: intended",
+_CHOICES = {Show.EVERYTHING: "Everything", Show.SESSIONS: "Sessions only"} | {
+    show: f"Outcome: {show}" for show in Show if show.outcome
 }
 
 
-def _build_filter(query: ReadTimeline, now: datetime) -> TrailFilter:
-    """Return the filter for the selected days. Raise InvalidRequest if they are not in order, or
-    too many."""
-    # One second later, because the period excludes its end: include the entries of this second.
-    until = _begin(query.last) + DAY if query.last else now + timedelta(seconds=1)
-    if query.first:
-        since = _begin(query.first)
-        until = until if query.last else min(until, since + LONGEST_PERIOD)
-    else:
-        since = until - DEFAULT_PERIOD
-    if not since < until <= since + LONGEST_PERIOD:
-        raise bad_value("from", "This must be no later than the last day, and at most 366 before.")
-    return TrailFilter(
+def _read_page(ports: Ports, query: ReadTimeline, now: datetime) -> Timeline:
+    """Return the page of the selected days. Raise InvalidRequest if they are not in order, or too
+    many."""
+    since, until = choose_period(
+        _begin(query.first) if query.first else None,
+        _begin(query.last) + DAY if query.last else None,
+        now,
+    )
+    selected = TrailQuery(
         since=since,
         until=until,
         engagement=query.engagement,
         member=query.member,
-        show=query.show,
+        cursor=query.cursor,
     )
+    return read_timeline(ports, selected, query.show)
+
+
+def _format_entries(event: Event) -> str:
+    """Return the entries as the API shows them."""
+    shown = [to_json_value(entry) for entry in event.entries]
+    return json.dumps(shown[0] if len(shown) == 1 else shown, ensure_ascii=False, indent=2)
 
 
 def _begin(day: str) -> datetime:

@@ -50,18 +50,8 @@ def _show_trail(arguments: Namespace) -> int:
     if arguments.json:
         print_json(read)
         return _exit_code(limit, is_cut=is_cut)
-    rows = [
-        (
-            show_moment(entry["at"]),
-            entry["actor"],
-            entry["action"],
-            entry["outcome"],
-            "/".join(filter(None, (entry["engagement"], entry["role"]))),
-            entry["subject"] or entry["reason"],
-        )
-        for entry in read
-    ]
-    print_table(("AT", "WHO", "ACTION", "OUTCOME", "ENGAGEMENT/ROLE", ""), rows)
+    rows = [(show_moment(entry["at"]), entry["outcome"], entry["sentence"]) for entry in read]
+    print_table(("AT", "OUTCOME", "EVENT"), rows)
     if is_cut:
         print(style(f"The latest {limit}. For more, add --limit or --from.", "dim"))
     return 0
@@ -88,7 +78,7 @@ def _past(text: str) -> str:
 
 _COLUMNS = (
     "at", "actor", "token", "address", "action", "outcome", "reason", "engagement", "role",
-    "subject", "vend",
+    "subject", "vend", "sentence",
 )  # fmt: skip
 
 

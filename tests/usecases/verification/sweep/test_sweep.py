@@ -165,7 +165,9 @@ def test_the_alert_for_an_overridden_role_says_that_vends_continue() -> None:
 
     (alert,) = sweeping.world.alerts
     assert alert.alert == "role-drifted"
-    assert "still gives sessions until 2026-11-25T12:00:00Z" in alert.text
+    assert (
+        "until 25 November 2026, 12:00 UTC. Daypass still gives sessions until then" in alert.text
+    )
     assert "does not vend" not in alert.text
 
 

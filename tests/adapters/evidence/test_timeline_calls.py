@@ -1,4 +1,4 @@
-"""The trail's page and the page that explains access cost few calls: counted on DynamoDB."""
+"""Each page of the timeline costs few calls: counted on DynamoDB."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.evidence.timeline import Show
-from chalicelib.domain.trail import Outcome
+from chalicelib.domain.trail import Outcome, TrailQuery
 from chalicelib.domain.vending.intents import build_outcome_entry
-from chalicelib.usecases.web.trail import TrailFilter, read_trail_page
+from chalicelib.usecases.evidence.timeline import read_timeline
 from tests.adapters.dynamodb.listing import recorded_calls
 from tests.adapters.scene import Aws
 from tests.builders import an_intent
@@ -23,27 +23,27 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture(scope="module")
-def busy(crowd: Aws) -> TrailFilter:
-    """Return the filter of a year in which each of the latest days has many vends."""
+def busy(crowd: Aws) -> TrailQuery:
+    """Return the query of a year in which each of the latest days has many vends."""
     now = crowd.ports.now()
     for number in range(90):
         at = now - number * timedelta(hours=3)
         intent = an_intent("b-1", f"b{number:015x}", at=at, engagement="much-used")
         crowd.ports.trail.record(intent)
         crowd.ports.trail.put_outcome(intent, build_outcome_entry(intent, Outcome.ISSUED, at=at))
-    return TrailFilter(since=now - 365 * DAY, until=now + DAY)
+    return TrailQuery(since=now - 365 * DAY, until=now + DAY)
 
 
 @every("show", [Show.EVERYTHING, Show.SESSIONS, Show.REFUSED])
 @every("engagement, member", [("", ""), ("much-used", ""), ("", "b-1"), ("much-used", "b-1")])
 def test_each_page_of_the_trail_costs_few_calls(
-    crowd: Aws, dynamodb: Any, busy: TrailFilter, engagement: str, member: str, show: Show
+    crowd: Aws, dynamodb: Any, busy: TrailQuery, engagement: str, member: str, show: Show
 ) -> None:
-    selected = replace(busy, engagement=engagement, member=member, show=show)
+    selected = replace(busy, engagement=engagement, member=member)
     cursor, entries = "", []
     for _ in range(8):
         with recorded_calls(dynamodb) as calls:
-            page = read_trail_page(crowd.ports, selected, cursor=cursor)
+            page = read_timeline(crowd.ports, replace(selected, cursor=cursor), show)
         assert len(calls) <= MOST_CALLS, [operation for operation, _ in calls]
         entries += [entry for event in page.events for entry in event.entries]
         of_test = [event for event in page.events if event.first.engagement == "much-used"]
