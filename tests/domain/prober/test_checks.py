@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import pytest
-
 from chalicelib.domain.people.tokens import parse_token
 from chalicelib.domain.prober import checks
 from chalicelib.domain.prober.checks import (
     ApiCheck,
     CheckCaller,
     Tokens,
-    are_distinguishable,
     build_denied_checks,
-    is_session_in,
-    judge_response,
-    was_answered,
 )
-from tests.domain.prober.checks_table import ANSWERED, DISTINGUISHABLE, SESSION_IN, VERDICTS
-from tests.domain.rows import Row
-from tests.rows import every
 
 ROUTES = [("GET", "/v1/members/{member}/tokens/{token}"), ("POST", "/v1/members")]
 
@@ -75,26 +64,6 @@ def test_the_malformed_token_has_the_prefix_and_is_not_parsed() -> None:
 
 def test_the_repr_of_tokens_shows_no_token() -> None:
     assert repr(Tokens(live="a-secret", revoked="another")) == "Tokens()"
-
-
-TABLES = [
-    (judge_response, VERDICTS),
-    (was_answered, ANSWERED),
-    (are_distinguishable, DISTINGUISHABLE),
-    (is_session_in, SESSION_IN),
-]
-
-
-@every(
-    "rule, row",
-    [
-        pytest.param(rule, row, id=f"{rule.__name__} {number} {row}")
-        for rule, rows in TABLES
-        for number, row in enumerate(rows)
-    ],
-)
-def test_each_response_leads_to_its_conclusion(rule: Callable[..., object], row: Row) -> None:
-    assert rule(*row.arguments) is row.expected
 
 
 def test_the_canary_role_is_requested_for_the_shortest_session_that_aws_allows() -> None:

@@ -70,56 +70,8 @@ def test_a_role_added_at_the_end_changes_the_last_policy_only(
     assert len(after) <= len(before) + 1
 
 
-def test_every_policy_denies_the_firms_account_and_is_complete() -> None:
-    documents = build_broker_policies(
-        FIRM, [f"arn:aws:iam::987654321098:role/R{n}" for n in range(500)]
-    )
-    assert len(documents) > 2
-    for document in documents:
-        assume, deny, tags = document["Statement"]
-        assert assume["Action"] == ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"]
-        assert assume["Effect"] == "Allow"
-        assert (
-            "Condition" not in assume
-        )  # otherwise the broker's policy would refuse, not the client's
-        assert deny == {
-            "Sid": "NeverOurselves",
-            "Effect": "Deny",
-            "Action": "sts:AssumeRole",
-            "Resource": "arn:aws:iam::123456789012:role/*",
-        }
-        assert tags == {
-            "Sid": "OurTagsAlone",
-            "Effect": "Deny",
-            "Action": "sts:TagSession",
-            "Resource": "*",
-            "Condition": {
-                "ForAnyValue:StringNotEquals": {
-                    "aws:TagKeys": ["DaypassMember", "DaypassEngagement"]
-                }
-            },
-        }
-
-
 OTHERS = ("222233334444", "333344445555")
 MANY = tuple(f"{number:012}" for number in range(50))
-
-
-def test_it_also_denies_the_firms_other_accounts_and_organization() -> None:
-    firm = replace(FIRM, other_accounts=OTHERS, organization_id="o-example123")
-    (document,) = build_broker_policies(firm, ["arn:aws:iam::987654321098:role/R"])
-    _, deny, organization, _ = document["Statement"]
-    assert (deny["Effect"], deny["Action"]) == ("Deny", "sts:AssumeRole")
-    assert deny["Resource"] == [
-        f"arn:aws:iam::{account_id}:role/*" for account_id in (FIRM.account_id, *OTHERS)
-    ]
-    assert organization == {
-        "Sid": "NeverOurOrganization",
-        "Effect": "Deny",
-        "Action": "sts:AssumeRole",
-        "Resource": "*",
-        "Condition": {"StringEquals": {"aws:ResourceOrgID": "o-example123"}},
-    }
 
 
 def test_a_policy_has_room_for_the_most_accounts_that_can_be_listed() -> None:

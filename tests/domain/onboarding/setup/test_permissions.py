@@ -29,7 +29,6 @@ from tests.domain.onboarding.setup.permissions_table import (
 )
 from tests.rows import every
 
-AWS_MANAGED = [preset for preset in permissions.PRESETS if preset.managed_policy]
 usual = settings(max_examples=100)
 
 
@@ -156,38 +155,26 @@ def test_any_other_text_is_refused(text: str) -> None:
     assert refusal(text)
 
 
-@pytest.mark.parametrize("preset", permissions.PRESETS, ids=lambda preset: preset.choice)
-def test_a_permission_set_is_one_document_or_one_aws_managed_policy(
-    preset: permissions.Permissions,
-) -> None:
-    assert (preset.document is None) != (preset.managed_policy is None)
-    if preset.document is not None:
-        assert permissions.parse_permissions_policy(json.dumps(preset.document)).warnings == ()
-
-
-def test_every_permission_set_is_found_by_its_name() -> None:
-    presets = {choice: permissions.find_preset(choice) for choice in PermissionSet}
-    assert all(preset.choice is choice for choice, preset in presets.items())
-    existing = presets[PermissionSet.AS_THEY_ARE]
-    assert (existing.document, existing.managed_policy) == (None, None)
-
-
-def test_an_aws_managed_policy_has_its_right_path() -> None:
+def test_a_permission_set_is_one_document_or_one_aws_managed_policy() -> None:
     """`arn:aws:iam::aws:policy/ViewOnlyAccess` is no policy: it is one of AWS's job functions."""
-    arns = {preset.managed_policy_arn("aws") for preset in AWS_MANAGED}
-    assert arns == {
+    managed = set()
+    for choice in PermissionSet:
+        preset = permissions.find_preset(choice)
+        assert preset.choice is choice
+        if preset.managed_policy is not None:
+            managed.add(preset.managed_policy_arn("aws"))
+            assert "AWS maintains this policy and extends it." in preset.summary
+            assert "can change nothing" not in preset.summary
+        is_unchanged = choice is PermissionSet.AS_THEY_ARE
+        assert (preset.document is None) == (preset.managed_policy is not None or is_unchanged)
+        if preset.document is not None:
+            own = permissions.parse_permissions_policy(json.dumps(preset.document))
+            assert own.warnings == ()
+    assert managed == {
         "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess",
         "arn:aws:iam::aws:policy/ReadOnlyAccess",
         "arn:aws:iam::aws:policy/SecurityAudit",
     }
-
-
-@pytest.mark.parametrize("preset", AWS_MANAGED, ids=lambda preset: preset.choice)
-def test_an_aws_managed_policys_summary_says_that_it_can_change(
-    preset: permissions.Permissions,
-) -> None:
-    assert "can change nothing" not in preset.summary
-    assert "AWS maintains this policy and extends it." in preset.summary
 
 
 @every("action", dict.fromkeys([*actions_of("credentials-exposure.txt"), *all_actions()]))

@@ -15,7 +15,6 @@ from chalicelib.domain.onboarding.setup.cut_off import (
     build_cut_off_trust,
 )
 from chalicelib.domain.onboarding.setup.permissions import AS_THEY_ARE, SECURITY_AUDIT
-from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 from chalicelib.domain.reasons import Reason
 from tests.domain.onboarding.setup.specs import (
@@ -23,7 +22,6 @@ from tests.domain.onboarding.setup.specs import (
     FIRM,
     a_spec,
     with_brake,
-    with_deny_all,
 )
 from tests.rows import every
 
@@ -93,7 +91,7 @@ def test_path_and_name_are_the_arns(arn: str, path: str, name: str) -> None:
     assert (spec.path, spec.role_name) == (path, name)
 
 
-@pytest.mark.parametrize("arn", BOUNDARIES)
+@every("arn", BOUNDARIES)
 def test_a_boundary_is_a_policy_of_aws_or_of_the_same_account(arn: str) -> None:
     assert a_spec(boundary_arn=arn).permissions_boundary == arn
 
@@ -116,16 +114,6 @@ def test_without_an_external_id_there_is_no_cut_off_role() -> None:
         build_cut_off_trust(a_spec(cut_off=CutOffMethod.DENY_ALL))
 
 
-@pytest.mark.parametrize("spec", [with_brake(), with_deny_all()], ids=["brake", "deny-all"])
-def test_each_file_says_how_sessions_end_and_with_which_role(spec: RoleSpec) -> None:
-    *_, role_text = spec.header
-    _, text = spec.cut_off_header
-    assert role_text == text
-    assert f"another role, {spec.role_name}-cut-off," in text
-    assert ("-brake. A boundary only limits" in text) is spec.has_brake
-    assert ("keep room for one" in text) is not spec.has_brake
-
-
 def test_every_arn_is_in_the_roles_partition() -> None:
     spec = a_spec(
         firm=Firm(account_id="123456789012", partition="aws-us-gov"),
@@ -138,12 +126,6 @@ def test_every_arn_is_in_the_roles_partition() -> None:
     cut_off = (build_cut_off_trust(spec), build_cut_off_permissions(spec))
     arns = (spec.permissions_boundary, spec.managed_policy_arn, build_trust_policy(spec), cut_off)
     assert "arn:aws:" not in str(arns)
-
-
-def test_names_are_on_one_line_with_their_account() -> None:
-    spec = a_spec(firm_name=" Initrode\n\u202eInc ", client="")
-    assert spec.firm_label == "Initrode Inc (AWS account 123456789012)"
-    assert "in AWS account 987654321098." in spec.header[0]
 
 
 def test_the_description_fits_and_says_how_to_remove_the_access() -> None:

@@ -12,7 +12,6 @@ from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.identifiers import build_session_tags
 from chalicelib.domain.onboarding.setup.trust import (
     build_trust_policy,
-    build_trust_policy_denying_all,
 )
 from chalicelib.domain.policies.documents import TRUST_POLICY_MAX, size
 from tests.domain.onboarding.setup.specs import END, EXTERNAL_ID, FIRM, NEXT_EXTERNAL_ID, a_spec
@@ -22,27 +21,6 @@ def statements(**changes: Any) -> list[Any]:
     trust = build_trust_policy(a_spec(**changes))
     assert trust["Version"] == "2012-10-17"
     return list(trust["Statement"])
-
-
-def test_it_trusts_only_the_broker_role_of_the_firms_account() -> None:
-    for statement in statements():
-        assert statement["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"}
-        assert statement["Condition"]["ArnEquals"] == {
-            "aws:PrincipalArn": "arn:aws:iam::123456789012:role/daypass-broker"
-        }
-
-
-def test_assuming_the_role_requires_the_external_id() -> None:
-    assume, *_ = statements()
-    assert assume["Action"] == "sts:AssumeRole"
-    assert assume["Condition"]["StringEquals"] == {"sts:ExternalId": EXTERNAL_ID}
-
-
-def test_during_a_rotation_either_external_id_is_accepted() -> None:
-    assume, *_ = statements(external_ids=(EXTERNAL_ID, NEXT_EXTERNAL_ID))
-    assert assume["Condition"]["StringEquals"] == {
-        "sts:ExternalId": [EXTERNAL_ID, NEXT_EXTERNAL_ID]
-    }
 
 
 def test_it_accepts_only_the_tags_of_a_vend() -> None:
@@ -124,8 +102,3 @@ def test_a_policy_that_is_too_long_is_refused() -> None:
     assert refused.value.field == "external_ids"
     fits = a_spec(external_ids=("x" * 1000,))
     assert size(build_trust_policy(fits)) <= TRUST_POLICY_MAX
-
-
-def test_a_closed_trust_policy_denies_everyone() -> None:
-    (statement,) = build_trust_policy_denying_all()["Statement"]
-    assert (statement["Effect"], statement["Principal"]) == ("Deny", {"AWS": "*"})

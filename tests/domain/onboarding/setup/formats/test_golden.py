@@ -9,7 +9,9 @@ import os
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from chalicelib.domain.firm import Firm
 from chalicelib.domain.onboarding.setup import broker_policies as firm
 from chalicelib.domain.onboarding.setup import removal
 from chalicelib.domain.onboarding.setup.formats import (
@@ -55,8 +57,12 @@ def _cut_off_alone(spec: RoleSpec) -> dict[str, str]:
     return {"cut-off.sh": cut_off_script.build_cut_off_script(spec)}
 
 
-def firms(*role_arns: str) -> dict[str, str]:
-    documents = firm.build_broker_policies(FIRM, role_arns)
+OTHERS = ("222233334444", "333344445555")
+FIRM_OF_MANY_ACCOUNTS = replace(FIRM, other_accounts=OTHERS, organization_id="o-example123")
+
+
+def firms(*role_arns: str, of: Firm = FIRM) -> dict[str, str]:
+    documents = firm.build_broker_policies(of, role_arns)
     return {
         f"{firm.format_policy_name(n)}.json": pretty(d) + "\n" for n, d in enumerate(documents, 1)
     }
@@ -66,6 +72,7 @@ FOLDERS = {
     **{name: everything(spec) for name, spec in KEPT.items()},
     "firm-of-one-client": firms(THE_ARTICLES_LIST[0]),
     "firm-of-the-articles-list": firms(*THE_ARTICLES_LIST),
+    "firm-of-many-accounts": firms(THE_ARTICLES_LIST[0], of=FIRM_OF_MANY_ACCOUNTS),
 }
 
 

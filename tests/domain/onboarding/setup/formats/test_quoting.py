@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import subprocess
 
 import hcl2
@@ -73,12 +72,6 @@ def test_another_reader_of_terraform_sees_one_text_and_no_code(text: str) -> Non
 )
 def test_terraform_templates_are_written_as_text(text: str, written: str) -> None:
     assert quoting.quote_for_terraform(text) == written
-
-
-@given(texts.filter(lambda text: "\0" not in text))
-@usual
-def test_a_shell_reads_the_text_back(text: str) -> None:
-    assert shlex.split(quoting.quote_for_shell(text)) == [text]
 
 
 @pytest.mark.parametrize("shell", ["sh", "bash"])
