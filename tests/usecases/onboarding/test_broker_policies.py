@@ -10,10 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
-from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.lists import Page
-from chalicelib.domain.onboarding.role_setup import File
-from chalicelib.domain.policies.documents import MANAGED_POLICY_MAX, size
 from chalicelib.domain.values import I, Item
 from chalicelib.usecases.onboarding.broker_policies import build_broker_policy_files
 from operating.permissions import print_policies
@@ -69,16 +66,6 @@ def test_a_new_engagement_changes_the_end_of_the_list_only() -> None:
     assert listed(scene) == [*before, arn]
 
 
-def test_without_engagements_there_is_nothing_to_attach() -> None:
-    assert build_broker_policy_files(World().ports()) == ()
-
-
-def test_a_files_purpose_has_the_policys_name() -> None:
-    (file,) = build_broker_policy_files(a_scene().ports)
-    assert file.name == "daypass-clients-1.json"
-    assert "daypass-clients-1" in file.purpose
-
-
 def test_roles_are_not_read_one_engagement_after_the_other() -> None:
     class OneListOnly(FakeState):
         def list(self, kind: type[I], **filters: Any) -> Page[I]:
@@ -90,52 +77,20 @@ def test_roles_are_not_read_one_engagement_after_the_other() -> None:
     assert build_broker_policy_files(ports) == build_broker_policy_files(scene.ports)
 
 
-MANY = 10_000
-
-
-@pytest.fixture(scope="module")
-def firm_of_many() -> World:
-    """Return many engagements, each with a role of the longest possible name and path."""
-    world = World()
-    for number in range(MANY):
-        account = f"{500_000_000_000 + number}"
-        name = f"client-{number:05}"
-        world.add(
-            an_engagement(name, account_id=account, external_id=f"{EXTERNAL_ID}{number}"),
-            a_role(engagement=name, arn=f"arn:aws:iam::{account}:role/{'p' * 510}/{'r' * 64}"),
-        )
-    return world
-
-
-@pytest.fixture(scope="module")
-def files_of_many(firm_of_many: World) -> tuple[File, ...]:
-    return build_broker_policy_files(firm_of_many.ports())
-
-
-def test_every_role_of_ten_thousand_engagements_is_listed_once(
-    firm_of_many: World, files_of_many: tuple[File, ...]
-) -> None:
-    """The policies fit IAM's limit. Together they are larger than a Lambda response."""
-    files = files_of_many
-    documents = [json.loads(file.text) for file in files]
-    listed_arns = [arn for document in documents for arn in document["Statement"][0]["Resource"]]
-    expected = {role.arn for role in firm_of_many.find(Role, where=lambda _: True)}
-    assert len(listed_arns) == len(expected) == MANY
-    assert set(listed_arns) == expected
-    assert all(size(document) <= MANAGED_POLICY_MAX for document in documents)
-    assert sum(len(file.text) for file in files) > 6_000_000
+def test_without_engagements_there_is_nothing_to_attach() -> None:
+    assert build_broker_policy_files(World().ports()) == ()
 
 
 def test_the_operator_is_warned_of_more_policies_than_a_role_can_have(
-    files_of_many: tuple[File, ...], capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    files = files_of_many
-    print_policies(files)
+    (file,) = build_broker_policy_files(a_scene().ports)
+    assert file.name == "daypass-clients-1.json"
+    assert "daypass-clients-1" in file.purpose
+    print_policies([file] * 11)
     printed = capsys.readouterr()
-    assert printed.out == "".join(file.text for file in files)
-    assert (
-        f"By default a role can have 10 managed policies, but Daypass printed {len(files)}."
-        in printed.err
-    )
-    print_policies(files[:10])
-    assert "A role can have" not in capsys.readouterr().err
+    assert printed.out == file.text * 11
+    warning = "By default a role can have 10 managed policies, but Daypass printed 11."
+    assert warning in printed.err
+    print_policies([file] * 10)
+    assert "By default a role can have" not in capsys.readouterr().err

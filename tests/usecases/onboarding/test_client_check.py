@@ -62,30 +62,16 @@ def two_unproven() -> Scene:
     return scene
 
 
-def test_every_role_is_checked_and_the_results_are_stored() -> None:
-    scene = two_unproven()
-    check(scene)
-    engagement = an_engagement()
-    assert role(scene).passed_verification(engagement)
-    assert role(scene, "deploy").passed_verification(engagement) is not None
-    assert all(view.report is not None for view in build_client_page(scene.ports, LINK_TEXT).roles)
-
-
-def test_an_ended_role_is_not_checked() -> None:
-    scene = two_unproven()
-    ended = a_role("deploy", ended_at=NOON, verification=None)
-    scene.add(ended)
-    check(scene)
-    assert role(scene, "deploy") == ended
-
-
-def test_a_failure_is_stored_and_the_other_roles_are_checked() -> None:
+def test_every_role_that_has_not_ended_is_checked_and_a_failure_blocks_no_other() -> None:
     scene = two_unproven()
     scene.world.roles[DEPLOY_ARN] = FakeRole(EXTERNAL_ID, requires_external_id=False)
+    ended = a_role("old", ended_at=NOON, verification=None)
+    scene.add(ended)
     check(scene)
-    proof = role(scene, "deploy").verification
-    assert not proof.passed
     assert role(scene).passed_verification(an_engagement()) is not None
+    assert not role(scene, "deploy").verification.passed
+    assert role(scene, "old") == ended
+    assert all(view.report is not None for view in build_client_page(scene.ports, LINK_TEXT).roles)
 
 
 @every("unanswered, other", [(DEPLOY_ARN, "readonly"), (ROLE_ARN, "deploy")])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -14,7 +13,7 @@ from chalicelib.domain.engagements.emergencies import EmergencyCount, EmergencyR
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Override
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.onboarding.next_step import NextStep, StepKind
+from chalicelib.domain.onboarding.next_step import StepKind
 from chalicelib.domain.onboarding.role_setup import (
     ChangeSetup,
     PermissionSet,
@@ -33,7 +32,6 @@ from chalicelib.usecases.onboarding.client_page import (
 from chalicelib.usecases.onboarding.client_setup import (
     ClientSetup,
     build_client_setup,
-    build_last_report,
 )
 from chalicelib.usecases.onboarding.links import create_link
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role, change_setup
@@ -50,7 +48,7 @@ from tests.builders import (
     an_engagement,
     an_override,
 )
-from tests.fakes import FIRM, NOON
+from tests.fakes import NOON
 from tests.fakes.templates import FakeTemplates
 from tests.rows import every
 from tests.usecases.refusals import refusal_of
@@ -77,38 +75,6 @@ def test_the_page_counts_the_emergencies_of_all_members_in_this_engagement() -> 
 
 def names(page: ClientPage) -> list[str]:
     return [view.role.name for view in page.roles]
-
-
-def test_the_page_has_the_firm_and_the_engagement() -> None:
-    scene = a_scene()
-    ports = replace(scene.ports, firm=replace(FIRM, name="Northwind Consulting"))
-    page = build_client_page(ports, LINK_TEXT)
-    assert (page.firm.name, page.firm.account_id) == ("Northwind Consulting", "123456789012")
-    assert page.firm.broker_role_arn == "arn:aws:iam::123456789012:role/daypass-broker"
-    assert page.engagement == an_engagement()
-    assert page.link_expires_at == a_link().expires_at
-    assert (page.has_ended, page.removal_checked_at) == (False, None)
-    assert page.next_step == NextStep(kind=StepKind.DONE, roles=("readonly",))
-
-
-def test_each_role_has_every_format_and_its_last_report() -> None:
-    scene = a_scene()
-    (view,) = build_client_page(scene.ports, LINK_TEXT).roles
-    assert view.role == a_role()
-    assert view.spec.role_arn == ROLE_ARN
-    assert view.formats == {
-        each: build_client_setup(scene.ports, "acme-prod", "readonly", format=each)
-        for each in TemplateFormat
-    }
-    assert view.report == build_last_report(scene.ports, "acme-prod", "readonly")
-
-
-def test_an_inline_permissions_policy_is_shown_in_full() -> None:
-    (view,) = page_with().roles
-    assert json.loads(view.permissions_json)["Statement"][0]["Effect"] == "Allow"
-    for permissions in (PermissionSet.SECURITY_AUDIT, PermissionSet.AS_THEY_ARE):
-        (view,) = page_with(an_asked_for(permissions=permissions)).roles
-        assert view.permissions_json == ""
 
 
 @every(
@@ -193,23 +159,18 @@ def test_other_files_are_not_found(role: str, name: str) -> None:
     )
 
 
-def test_opening_the_page_changes_and_records_nothing() -> None:
+def test_opening_the_page_changes_and_records_nothing_and_shows_no_link() -> None:
     scene = a_scene()
     before = dict(scene.world.items)
-    build_client_page(scene.ports, LINK_TEXT)
+    page = build_client_page(scene.ports, LINK_TEXT)
     find_client_file(scene.ports, LINK_TEXT, "readonly", "trust-policy.json")
     assert (scene.world.items, scene.entries, scene.world.steps) == (before, [], [])
-
-
-def test_the_page_does_not_show_the_link() -> None:
-    assert LINK_TEXT not in repr(page_with())
-    assert a_link().hash not in repr(page_with())
+    assert page.link_expires_at == a_link().expires_at
+    assert LINK_TEXT not in repr(page)
+    assert a_link().hash not in repr(page)
 
 
 # The files for a client: the chosen role, in the requested format.
-
-
-NEXT = "daypass-next"
 
 
 def setup_in(format: TemplateFormat, *items: Item) -> ClientSetup:
@@ -219,17 +180,6 @@ def setup_in(format: TemplateFormat, *items: Item) -> ClientSetup:
 
 def a_setup(**changes: Any) -> RoleSetup:
     return RoleSetup(engagement="acme-prod", role="readonly", **changes)
-
-
-def test_an_existing_role_gets_only_a_trust_policy() -> None:
-    setup = setup_in(TemplateFormat.JSON, a_setup())
-    assert [file.name for file in setup.files] == ["trust-policy.json"]
-    assert setup.settings == ()
-    assert "not looked" in setup.permissions_summary
-
-
-def test_only_the_json_format_has_settings() -> None:
-    assert {each for each in TemplateFormat if setup_in(each).settings} == {TemplateFormat.JSON}
 
 
 def test_a_broad_policy_of_the_clients_has_warnings() -> None:

@@ -38,7 +38,7 @@ def opened(scene: Scene, *roles: RequestedRole, **changes: Any) -> OpenedEngagem
     return scene.do(open_engagement, OpenEngagement(roles=roles, **(facts | changes)))
 
 
-def test_the_roles_are_created_unverified() -> None:
+def test_one_transaction_opens_it_with_unverified_roles_their_setup_and_a_link() -> None:
     scene = a_scene()
     result = opened(scene, READONLY, AUDIT)
     readonly, audit = result.roles
@@ -47,17 +47,19 @@ def test_the_roles_are_created_unverified() -> None:
     assert (audit.requires_reason, audit.allows_chaining) == (True, True)
     assert list_all(scene.ports.state, Role, engagement="initech") == (audit, readonly)
     assert not [role for role in result.roles if role.verification or role.override]
-
-
-def test_the_permissions_are_stored_and_the_default_reads_no_data() -> None:
-    scene = a_scene()
-    opened(scene, READONLY, AUDIT)
-    assert scene.get(RoleSetup, "initech", "readonly") == RoleSetup(
-        engagement="initech", role="readonly", permissions=PermissionSet.VIEW_ONLY_ACCESS
-    )
-    assert scene.get(RoleSetup, "initech", "audit") == RoleSetup(
-        engagement="initech", role="audit", permissions=PermissionSet.SECURITY_AUDIT
-    )
+    for role, choice in (  # the default reads no data
+        ("readonly", PermissionSet.VIEW_ONLY_ACCESS),
+        ("audit", PermissionSet.SECURITY_AUDIT),
+    ):
+        setup = RoleSetup(engagement="initech", role=role, permissions=choice)
+        assert scene.get(RoleSetup, "initech", role) == setup
+    assert scene.world.steps.count("change") == 1
+    (entry,) = scene.entries
+    assert entry.details["link"] == result.link.link.id
+    arns = {name: text for name, text in entry.details.items() if name.endswith(".arn")}
+    assert arns == {f"role.{role.name}.arn": role.arn for role in result.roles}
+    assert open_link(scene.ports, result.link.text) == (result.link.link, result.engagement)
+    assert result.link.text not in repr((result, scene.world.items, scene.entries))
 
 
 @every("chosen", [{"permissions": PermissionSet.AS_THEY_ARE}, {}])
@@ -71,28 +73,10 @@ def test_no_setup_is_stored_for_an_existing_role(chosen: dict[str, Any]) -> None
     assert setup.permissions is PermissionSet.AS_THEY_ARE
 
 
-def test_the_link_opens_the_new_engagements_page() -> None:
-    scene = a_scene()
-    result = opened(scene, READONLY)
-    link, engagement = open_link(scene.ports, result.link.text)
-    assert (link, engagement) == (result.link.link, result.engagement)
-    assert result.link.text not in repr((result, scene.world.items, scene.entries))
-
-
 def test_without_a_role_there_is_no_link() -> None:
     scene = a_scene()
     assert opened(scene).link is None
     assert not scene.find(SetupLink, where=lambda link: link.engagement == "initech")
-
-
-def test_it_is_one_transaction_and_one_trail_entry() -> None:
-    scene = a_scene()
-    result = opened(scene, READONLY, AUDIT)
-    assert scene.world.steps.count("change") == 1
-    (entry,) = scene.entries
-    assert entry.details["link"] == result.link.link.id
-    arns = {name: text for name, text in entry.details.items() if name.endswith(".arn")}
-    assert arns == {f"role.{role.name}.arn": role.arn for role in result.roles}
 
 
 @every(

@@ -14,8 +14,6 @@ from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet, 
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role, change_setup, find_setup
 from tests.builders import (
-    EXTERNAL_ID,
-    ROLE_ARN,
     Scene,
     a_role,
     a_scene,
@@ -33,6 +31,11 @@ QUEUES = {"Effect": "Allow", "Action": "sqs:ReceiveMessage", "Resource": "arn:aw
 
 def policy(*statements: dict[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)}, indent=2)
+
+
+def long_policy(characters: int) -> str:
+    empty = len(json.dumps(json.loads(policy(QUEUES)), separators=(",", ":")))
+    return policy(QUEUES | {"Resource": QUEUES["Resource"] + "x" * (characters - empty)})
 
 
 OWN = policy(QUEUES)
@@ -150,6 +153,11 @@ def test_a_maximum_session_that_aws_would_refuse_is_refused(seconds: int) -> Non
             "own AWS account",
         ),
         ({"boundary_arn": BOUNDARY, "makes_boundary": True}, "boundary_arn", "one permissions"),
+        (
+            {"permissions_policy": long_policy(9741)},  # no room is left for revoking sessions
+            "permissions_policy",
+            "Shorten the policy to 9740",
+        ),
     ],
 )
 def test_a_value_that_aws_would_refuse_is_refused_with_its_place(
@@ -164,38 +172,12 @@ def test_a_value_that_aws_would_refuse_is_refused_with_its_place(
     assert (scene.world.items, scene.entries) == (before, [])
 
 
-def long_policy(characters: int) -> str:
-    empty = len(json.dumps(json.loads(policy(QUEUES)), separators=(",", ":")))
-    return policy(QUEUES | {"Resource": QUEUES["Resource"] + "x" * (characters - empty)})
-
-
-def test_a_policy_that_leaves_no_room_for_revoking_sessions_is_refused() -> None:
-    scene = a_scene()
-    change(scene, permissions_policy=long_policy(9740))
-    with pytest.raises(InvalidRequest) as refusal:
-        change(scene, permissions_policy=long_policy(9741))
-    assert refusal.value.field == "permissions_policy"
-    assert "Shorten the policy to 9740" in refusal.value.detail
-
-
 def test_a_longer_policy_that_was_stored_earlier_is_still_used() -> None:
     scene = a_scene(an_asked_for(permissions_policy=long_policy(10_240)))
     assert change(scene, max_session_duration=7200).permissions_policy == long_policy(10_240)
     assert (
         build_spec_for_role(scene.ports, an_engagement(), a_role()).permissions.document is not None
     )
-
-
-def test_the_specification_has_all_choices() -> None:
-    scene = a_scene()
-    change(scene, permissions_policy=OWN, max_session_duration=7200, boundary_arn=BOUNDARY)
-    engagement, role = an_engagement(next_external_id="daypass-next"), a_role()
-    spec = build_spec_for_role(scene.ports, engagement, role)
-    assert (spec.role_arn, spec.client) == (ROLE_ARN, "Acme")
-    assert spec.external_ids == (EXTERNAL_ID, "daypass-next")
-    assert spec.ends_at == engagement.ends_at
-    assert (spec.max_session_duration, spec.boundary_arn) == (7200, BOUNDARY)
-    assert "sqs:ReceiveMessage" in str(spec.permissions.document)
 
 
 def test_the_trail_does_not_repeat_the_clients_own_policy() -> None:
