@@ -31,8 +31,12 @@ from tests.builders import NOON, a_block, a_member, presented_by
 from tests.golden import hold_against_file
 
 
-def key(pk: str, sk: str) -> dict[str, Any]:
-    return {"pk": {"S": pk}, "sk": {"S": sk}}
+def written(title: str, operation: str, sent: Any) -> str:
+    """Return the request as text, in which a key of an item is a line."""
+    text = json.dumps(sent, indent=1)
+    text = re.sub(r'\{\s+"pk": \{\s+"S": (".*?")\s+\},\s+"sk": \{\s+"S": (".*?")\s+\}\s+\}',
+                  r"\1, \2", text)  # fmt: skip
+    return f"=== {title}: {operation}\n{text}"
 
 
 ALICE = presented_by("alice")
@@ -70,11 +74,7 @@ def test_each_read_is_one_request_and_consistent_unless_it_reads_the_index(
         with recorded_calls(dynamodb) as calls:
             read(aws.ports.state)
         ((operation, sent),) = calls
-        text = json.dumps(sent, indent=1)
-        # A key is a line.
-        text = re.sub(r'\{\s+"pk": \{\s+"S": (".*?")\s+\},\s+"sk": \{\s+"S": (".*?")\s+\}\s+\}',
-                      r"\1, \2", text)  # fmt: skip
-        lines.append(f"=== {name}: {operation}\n{text}")
+        lines.append(written(name, operation, sent))
     hold_against_file("dynamodb-reads.txt", "\n".join(lines))
 
 
@@ -86,119 +86,33 @@ def test_access_facts_have_the_freeze(aws: Aws, monkeypatch: pytest.MonkeyPatch)
     assert (facts.freeze, facts.pause) == (a_block("everything"), None)
 
 
-NEW = {
-    "ConditionExpression": "attribute_not_exists (#0)",
-    "ExpressionAttributeNames": {"#0": "pk"},
-}
-
-
-def over(version: int) -> dict[str, Any]:
-    """Return the condition that the item has this version."""
-    return {
-        "ConditionExpression": "#0 = :0",
-        "ExpressionAttributeNames": {"#0": "version"},
-        "ExpressionAttributeValues": {":0": {"N": str(version)}},
-    }
-
-
-def stored(name: str, version: int) -> dict[str, Any]:
-    return {
-        **key(f"MEMBER#{name}", "MEMBER"),
-        "type": {"S": "member"},
-        "version": {"N": str(version)},
-        "list": {"S": "MEMBERS"},
-        "list_sk": {"S": name},
-        "body": {
-            "M": {
-                "id": {"S": name},
-                "name": {"S": "Alice"},
-                "kind": {"S": "member"},
-                "created_at": {"S": "2026-11-24T12:00:00Z"},
-                "tokens_from": {"S": "2026-10-25T12:00:00Z"},
-                "stop": {"S": ""},
-            }
-        },
-    }
-
-
 def member(name: str, version: int = 1) -> Any:
     return a_member(name, name="Alice", created_at=NOON, version=version)
 
 
-def test_a_change_its_entry_and_its_preconditions_are_one_transaction(
+@pytest.mark.golden
+def test_each_write_is_one_request_with_the_versions_that_were_read(
     aws: Aws, dynamodb: Any, name: str
 ) -> None:
+    """A change, its entry and its preconditions are one transaction."""
     old, new, bystander = f"{name}-old", f"{name}-new", f"{name}-bystander"
     state = aws.ports.state
     for version in (1, 2):
         items = [member(old, version), member(bystander, version)]
         state.change(items, entry(f"{name}{version}"))
-    change = entry(f"{name}3", engagement=name, subject="alice")
+    sweep = {"pk": {"S": "SWEEP"}, "sk": {"S": "SWEEP"}}
+    root = aws.endpoint.as_root(sample_accounts.FIRM, "dynamodb")
+    root.delete_item(TableName=aws.foundation.state_table, Key=sweep)
     with recorded_calls(dynamodb) as calls:
         state.change(
             [member(old, 3), member(new)],
-            change,
+            entry(f"{name}3", engagement=name, subject="alice"),
             preconditions=[member(bystander, 2), member(old, 2)],
         )
-    ((operation, sent),) = calls
-    assert operation == "TransactWriteItems"
-    token = sent.pop("ClientRequestToken", None)
-    table = {"TableName": aws.foundation.state_table}
-    assert sent == {
-        "ReturnConsumedCapacity": "TOTAL",
-        "TransactItems": [
-            {"ConditionCheck": {**table, "Key": key(f"MEMBER#{bystander}", "MEMBER"), **over(2)}},
-            {"Put": {**table, "Item": stored(old, 3), **over(2)}},
-            {"Put": {**table, "Item": stored(new, 1), **NEW}},
-            {
-                "Put": {
-                    "TableName": aws.foundation.trail_table,
-                    "Item": {
-                        **key(f"ENGAGEMENT#{name}", f"2026-11-24T12:00:00.000000Z#{change.id}"),
-                        "day": {"S": "2026-11-24"},
-                        "actor": {"S": "lena"},
-                        "subject": {"S": "alice"},
-                        "body": {
-                            "M": {
-                                "id": {"S": change.id},
-                                "at": {"S": "2026-11-24T12:00:00Z"},
-                                "actor": {"S": "lena"},
-                                "action": {"S": "member.create"},
-                                "outcome": {"S": "done"},
-                                "engagement": {"S": name},
-                                "subject": {"S": "alice"},
-                            }
-                        },
-                    },
-                    **NEW,
-                }
-            },
-        ],
-    }
-    # A transaction that is sent again must not be executed twice.
-    assert isinstance(token, str)
-    assert len(token) >= 16
-
-
-def test_a_job_state_is_put_only_over_the_version_that_was_read(aws: Aws, dynamodb: Any) -> None:
-    root = aws.endpoint.as_root(sample_accounts.FIRM, "dynamodb")
-    root.delete_item(TableName=aws.foundation.state_table, Key=key("SWEEP", "SWEEP"))
-    with recorded_calls(dynamodb) as calls:
         for version in (1, 2):
-            aws.ports.state.save(SweepProgress(done_until=NOON, version=version))
-    for (operation, sent), expected in zip(calls, (NEW, over(1)), strict=True):
-        version = sent["Item"]["version"]["N"]
-        assert (operation, sent) == (
-            "PutItem",
-            {
-                "TableName": aws.foundation.state_table,
-                "Item": {
-                    **key("SWEEP", "SWEEP"),
-                    "type": {"S": "sweep"},
-                    "version": {"N": version},
-                    "body": {"M": {"done_until": {"S": "2026-11-24T12:00:00Z"}}},
-                },
-                "ReturnConsumedCapacity": "TOTAL",
-                **expected,
-            },
-        )
+            state.save(SweepProgress(done_until=NOON, version=version))
+    # A transaction that is sent again must not be executed twice.
+    assert len(calls[0][1].pop("ClientRequestToken")) >= 16
+    titles = ("a change", "the first state of a job", "its next state")
+    lines = [written(title, *call) for title, call in zip(titles, calls, strict=True)]
+    hold_against_file("dynamodb-writes.txt", "\n".join(lines).replace(name, "name"))

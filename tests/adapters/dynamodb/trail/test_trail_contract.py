@@ -91,49 +91,6 @@ def test_a_member_is_found_as_actor_and_as_subject_in_one_order(kit: Kit, name: 
     assert ids(kit, member=name) == [name + "c", name + "b", name + "a"]
 
 
-def test_without_engagement_and_member_the_days_are_read_backwards(kit: Kit, name: str) -> None:
-    long_ago = NOON - timedelta(days=20_000) + timedelta(seconds=int(name[1:5], 16))
-    span = {"since": long_ago - 3 * DAY, "until": long_ago + DAY}
-    record(
-        kit,
-        entry(name + "a", at=long_ago - 2 * DAY),
-        entry(name + "b", at=long_ago - DAY, engagement=name),
-        entry(name + "c", at=long_ago),
-    )
-    assert [i for i in ids(kit, **span) if i.startswith(name)] == [
-        name + "c",
-        name + "b",
-        name + "a",
-    ]
-
-
-def test_vends_are_found_alone_and_among_other_entries(kit: Kit, name: str) -> None:
-    record(
-        kit,
-        entry(name + "a", engagement=name, vend="v1", outcome=Outcome.INTENDED),
-        entry(name + "b", engagement=name, at=NOON + timedelta(seconds=1)),
-        entry(
-            name + "c",
-            engagement=name,
-            vend="v3",
-            at=NOON + timedelta(seconds=2),
-            outcome=Outcome.INTENDED,
-        ),
-        entry(name + "d", engagement=name + "other", vend="v2"),
-    )
-    assert ids(kit, engagement=name) == [name + "c", name + "b", name + "a"]
-    assert ids(kit, engagement=name, vends_only=True) == [name + "c", name + "a"]
-    assert ids(kit, engagement=name, vends_only=True, limit=1) == [name + "c"]
-
-
-def test_pages_give_every_entry_once(kit: Kit, name: str) -> None:
-    entries = [entry(f"{name}{number}", engagement=name) for number in range(7)]
-    record(kit, *entries)
-    for limit in (1, 2, 3, 7, 8):
-        pages = all_pages(kit, trail_query(engagement=name, limit=limit))
-        assert [item for page in pages for item in page] == entries[::-1], limit
-
-
 def test_a_vend_keeps_the_first_outcome(kit: Kit, name: str) -> None:
     intent, other = an_intent(name), an_intent(name, "2")
     record(kit, intent, other)
@@ -206,38 +163,6 @@ def test_all_vends_of_a_member_are_read_without_other_entries(kit: Kit, name: st
     kit.ports.trail.put_outcome(entries[7], outcome)
     assert list(kit.ports.trail.vends(name, NOON)) == [*entries[:8], outcome, *entries[8:]]
     assert list(kit.ports.trail.vends(name, NOON + timedelta(seconds=25))) == entries[25:]
-
-
-def all_pages(kit: Kit, query: TrailQuery) -> list[tuple[Entry, ...]]:
-    pages = [kit.ports.trail.page(query)]
-    while pages[-1].cursor:
-        assert len(pages) < 20
-        pages.append(kit.ports.trail.page(query.after(pages[-1].cursor)))
-    return [page.items for page in pages]
-
-
-def test_a_page_of_vends_does_not_separate_the_ends_of_a_session_from_its_intent(
-    kit: Kit, name: str
-) -> None:
-    trail, expected = kit.ports.trail, list[Entry]()
-    for number in range(5):
-        intent = an_intent(name, str(number))
-        record(kit, intent)
-        ends = [intent]
-        if number % 2:  # as put: by the member, its outcome, and by a lead
-            ends.insert(0, trail.put_end(intent, an_end(intent, Action.SESSION_END, name)))
-        if number:
-            issued = build_outcome_entry(intent, Outcome.ISSUED, at=NOON)
-            ends.insert(0, trail.put_outcome(intent, issued))
-        if number % 2:
-            ends.insert(0, trail.put_end(intent, an_end(intent, Action.SESSION_REVOKE, "lena")))
-        expected[:0] = ends
-    for field in ("member", "engagement"):
-        for limit in range(1, 9):
-            query = trail_query(**{field: name, "vends_only": True, "limit": limit})
-            pages = all_pages(kit, query)
-            assert all(page[-1].outcome is Outcome.INTENDED for page in pages if page), limit
-            assert [item for page in pages for item in page] == expected, limit
 
 
 def an_intent(name: str, number: str = "", **changes: Any) -> Entry:
