@@ -12,16 +12,15 @@ from botocore.awsrequest import AWSResponse
 
 from chalicelib.domain.engagements.approved_grants import NUMBERS
 from chalicelib.domain.engagements.grants import Grant
-from chalicelib.domain.errors import AccessDenied, AwsRefused, DaypassError, Unavailable
+from chalicelib.domain.errors import AccessDenied, Unavailable
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.values import next_version
-from chalicelib.domain.verification.proof import ProbeOutcome
 from chalicelib.usecases.recording import SystemActor
 from chalicelib.usecases.vending.approved_grants import revoke_approved_grant
 from local import sample_accounts
 from tests.adapters.faults import FAULTS, STS_FAULTS, Raw, failing
 from tests.adapters.scene import Aws, outcomes, trail_of, try_to_vend
-from tests.builders import a_probe, a_request_id, an_approved_grant
+from tests.builders import a_request_id, an_approved_grant
 from tests.rows import every
 
 # Each call of DynamoDB's that a vend makes, and how many of its kind come before.
@@ -158,45 +157,6 @@ def test_a_lost_answer_leaves_one_entry(
         dynamodb._endpoint.http_session.send = original
     assert puts == [[200, 400, 200], [200, 200, 400]][nth]
     assert outcomes(aws, engagement_id) == [Outcome.INTENDED, Outcome.ISSUED]
-
-
-@every(
-    "fault, error, reason, outcome",
-    [
-        ("denied", AwsRefused, "role-refused-daypass", Outcome.FAILED),
-        ("invalid", AwsRefused, "aws-rejected", Outcome.FAILED),
-        ("too large", AwsRefused, "aws-rejected", Outcome.FAILED),
-        ("region off", AwsRefused, "aws-rejected", Outcome.FAILED),
-        ("throttled", Unavailable, "aws-throttled", Outcome.WITHHELD),
-        ("broken", Unavailable, "aws-unreachable", Outcome.WITHHELD),
-        ("expired", Unavailable, "aws-unreachable", Outcome.WITHHELD),
-        ("unreachable", Unavailable, "aws-unreachable", Outcome.WITHHELD),
-        ("no answer", Unavailable, "aws-unreachable", Outcome.WITHHELD),
-    ],
-)
-def test_each_error_of_sts_gets_its_own_reason_and_outcome(
-    aws: Aws,
-    engagement_id: str,
-    sts: Any,
-    fault: str,
-    error: type[DaypassError],
-    reason: str,
-    outcome: Outcome,
-) -> None:
-    before = outcomes(aws, engagement_id)
-    with failing(sts, "AssumeRole", STS_FAULTS[fault]), pytest.raises(error) as failure:
-        try_to_vend(aws, engagement_id)
-    assert failure.value.reason == reason
-    assert outcomes(aws, engagement_id) == [*before, Outcome.INTENDED, outcome]
-
-
-@every("fault", STS_FAULTS)
-def test_only_access_denied_counts_as_a_refused_probe(aws: Aws, sts: Any, fault: str) -> None:
-    meaning = {"denied": ProbeOutcome.REFUSED, "region off": ProbeOutcome.REGION_DISABLED}
-    expected = meaning.get(fault, ProbeOutcome.UNKNOWN)
-    role = "arn:aws:iam::987654321098:role/Any"
-    with failing(sts, "AssumeRole", STS_FAULTS[fault]):
-        assert aws.ports.sts.probe(a_probe(role, "x")) is expected
 
 
 def test_a_partial_batch_read_is_unavailable(aws: Aws, engagement_id: str, dynamodb: Any) -> None:

@@ -1,4 +1,4 @@
-"""Each call of the records and of a check fails in turn, and nothing is half-written."""
+"""Each call of the records fails in turn, and nothing is half-written."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import FactsChanged, Unavailable
@@ -14,8 +13,7 @@ from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.verification.schedule import SweepProgress
 from chalicelib.usecases.lists import list_all
-from tests.adapters.client_side import ClientSide
-from tests.adapters.faults import FAULTS, STS_FAULTS, failing, failing_sts_checks
+from tests.adapters.faults import FAULTS, failing
 from tests.adapters.scene import Aws, entry
 from tests.builders import NOON, a_link
 
@@ -55,14 +53,6 @@ def test_a_failure_of_the_records_is_unavailable(
     assert aws.ports.state.get(SetupLink, a_link(name).hash) is None
 
 
-@pytest.mark.parametrize("call", CALLS)
-def test_a_passing_fault_is_retried(aws: Aws, name: str, dynamodb: Any, call: str) -> None:
-    operation, act = CALLS[call]
-    with failing(dynamodb, operation, FAULTS["broken"], times=1) as calls:
-        act(aws, name)
-    assert len(calls) == 2
-
-
 def test_a_sweep_with_a_lost_response_is_stored_and_looks_like_another_ones(
     aws: Aws, dynamodb: Any
 ) -> None:
@@ -85,30 +75,3 @@ def test_a_sweep_with_a_lost_response_is_stored_and_looks_like_another_ones(
     finally:
         dynamodb._endpoint.http_session.send = original
     assert aws.ports.state.get(SweepProgress) == sweep
-
-
-@pytest.mark.parametrize("fault", [fault for fault in STS_FAULTS if fault != "denied"])
-def test_an_unclear_probe_keeps_the_earlier_result(side: ClientSide, sts: Any, fault: str) -> None:
-    before = side.check()
-    with failing(sts, "AssumeRole", STS_FAULTS[fault]):
-        if fault == "region off":
-            after = side.check()
-            assert after.verification is not None
-            assert [cause.value for cause in after.verification.causes] == ["region-disabled"]
-            return
-        with pytest.raises(Unavailable):
-            side.check()
-    assert side.role() == before
-    side.vend()
-
-
-def test_without_the_account_of_the_session_nothing_is_proven(side: ClientSide, sts: Any) -> None:
-    before = side.check()
-    fault = STS_FAULTS["throttled"]
-    with (
-        failing_sts_checks(side.aws, "sts", "GetCallerIdentity", fault) as port,
-        pytest.raises(Unavailable),
-    ):
-        side.check(ports=replace(side.ports, sts=port))
-    assert side.role() == before
-    side.vend()

@@ -144,15 +144,6 @@ def test_a_broker_that_lists_other_clients_may_not_assume_this_role(
     assert port.may_assume(other) is True
 
 
-def test_no_broker_may_assume_a_role_of_daypass(aws: Aws) -> None:
-    assert a_broker(aws, *listing(ANY)).may_assume(sample_accounts.BROKER_ROLE) is False
-    assert aws.ports.sts.may_assume(sample_accounts.BROKER_ROLE) is False
-
-
-def test_a_broker_without_any_permission_may_not_assume_a_role(aws: Aws) -> None:
-    assert a_broker(aws).may_assume(ANY) is False
-
-
 def test_a_broker_that_may_not_simulate_its_policies_reports_unknown(
     aws: Aws, open_role: str
 ) -> None:

@@ -16,6 +16,7 @@ from chalicelib.adapters.people.identity_providers import keys as fetching
 from chalicelib.adapters.people.identity_providers.keys import Keys, NotFetched, fetch
 from tests.adapters.people.identity_providers.provider import IdentityProvider, send, trickle
 from tests.fakes import NOON
+from tests.rows import every
 
 ISSUER = "https://login.example.com/firm"
 
@@ -51,17 +52,6 @@ def has_key(keys: Keys, kid: str, now: datetime) -> bool | None:
         return None
 
 
-def story(
-    *steps: tuple[Callable[[ScriptedProvider], None] | None, str, datetime, bool | None, int],
-) -> None:
-    scripted = ScriptedProvider()
-    keys = Keys(ISSUER, scripted)
-    for number, (before, kid, now, there, request) in enumerate(steps):
-        if before is not None:
-            before(scripted)
-        assert (has_key(keys, kid, now), scripted.requests) == (there, request), f"step {number}"
-
-
 def goes_down(provider: ScriptedProvider) -> None:
     provider.is_down = True
 
@@ -74,43 +64,34 @@ def rotates(provider: ScriptedProvider) -> None:
     provider.kids = ["two"]
 
 
-def test_keys_are_fetched_once_an_hour() -> None:
-    story(
+# What happens to the provider, the key that is looked up and when, whether it exists (None if the
+# keys cannot be fetched), and how often the provider was asked until then.
+Step = tuple[Callable[[ScriptedProvider], None] | None, str, datetime, bool | None, int]
+STORIES: dict[str, list[Step]] = {
+    "keys are fetched once an hour": [
         (None, "one", NOON, True, 1),
         (None, "one", after(minutes=59, seconds=59), True, 1),
         (None, "one", after(minutes=60), True, 2),
-    )
-
-
-def test_a_revoked_key_is_accepted_for_an_hour_at_most() -> None:
-    story(
+    ],
+    "a revoked key is accepted for an hour at most": [
         (None, "one", NOON, True, 1),
         (rotates, "one", after(minutes=59), True, 1),
         (None, "one", after(minutes=60), False, 2),
-    )
-
-
-def test_a_new_key_is_found_at_once_and_removes_the_old_one() -> None:
-    story(
+    ],
+    "a new key is found at once and removes the old one": [
         (None, "one", NOON, True, 1),
         (rotates, "two", after(minutes=5), True, 2),
         (None, "one", after(minutes=5, seconds=1), False, 2),
-    )
-
-
-def test_unknown_keys_cause_two_fetches_a_minute_at_most() -> None:
-    story(
+    ],
+    "unknown keys cause two fetches a minute at most": [
         (None, "one", NOON, True, 1),
         (None, "x", after(seconds=29), False, 1),
         (None, "x", after(seconds=30), False, 2),
         (None, "y", after(seconds=59), False, 2),
         (None, "one", after(seconds=59), True, 2),
         (None, "z", after(seconds=60), False, 3),
-    )
-
-
-def test_the_last_keys_of_a_provider_that_is_down_are_used_for_six_hours() -> None:
-    story(
+    ],
+    "the last keys of a provider that is down are used for six hours": [
         (None, "one", NOON, True, 1),
         (goes_down, "one", after(hours=2), True, 2),
         (None, "one", after(hours=2, seconds=29), True, 2),
@@ -120,15 +101,23 @@ def test_the_last_keys_of_a_provider_that_is_down_are_used_for_six_hours() -> No
         (None, "one", after(hours=6, seconds=29), None, 5),
         (comes_back, "one", after(hours=6, seconds=58), None, 5),
         (None, "one", after(hours=6, seconds=59), True, 6),
-    )
-
-
-def test_a_provider_that_was_never_reached_is_retried_after_half_a_minute() -> None:
-    story(
+    ],
+    "a provider that was never reached is retried after half a minute": [
         (goes_down, "one", NOON, None, 1),
         (comes_back, "one", after(seconds=29), None, 1),
         (None, "one", after(seconds=30), True, 2),
-    )
+    ],
+}
+
+
+@every("story", STORIES)
+def test_how_long_keys_are_kept_and_how_often_they_are_fetched(story: str) -> None:
+    scripted = ScriptedProvider()
+    keys = Keys(ISSUER, scripted)
+    for number, (before, kid, now, there, request) in enumerate(STORIES[story]):
+        if before is not None:
+            before(scripted)
+        assert (has_key(keys, kid, now), scripted.requests) == (there, request), f"step {number}"
 
 
 def test_the_error_says_why_keys_are_unavailable() -> None:
@@ -235,20 +224,23 @@ def test_a_response_longer_than_the_limit_is_refused(
                 fetch(provider.url + "/one", tls_context=provider.trusting)
 
 
-@pytest.mark.parametrize(
-    ("body", "status", "message"),
+@every(
+    "body, status, message",
     [
         (b"{}", 404, "a response with the status 404"),
         (b"[]", 200, "a response that is not a JSON object"),
         (b"<html>", 200, "JSONDecodeError"),
+        *((b"{}", status, f"a response with the status {status}") for status in (301, 302, 307)),
     ],
 )
-def test_the_error_says_why_a_response_is_invalid(
+def test_the_error_says_why_a_response_is_invalid_and_no_redirect_is_followed(
     provider: IdentityProvider, body: bytes, status: int, message: str
 ) -> None:
-    provider.answers["/one"] = lambda request: send(request, body, status)
+    elsewhere = provider.url + "/elsewhere"
+    provider.answers["/one"] = lambda request: send(request, body, status, Location=elsewhere)
     with pytest.raises(NotFetched, match=f"^{message}$"):
         fetch(provider.url + "/one", tls_context=provider.trusting)
+    assert set(provider.requests) == {"/one"}
 
 
 def test_the_request_accepts_json(provider: IdentityProvider) -> None:
@@ -260,12 +252,16 @@ def test_the_request_accepts_json(provider: IdentityProvider) -> None:
     }
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "file:///etc/passwd", "ftp://a/b", ""])
+@every("url", ["http://127.0.0.1:1/", "file:///etc/passwd", "ftp://a/b", ""])
 def test_only_https_addresses_are_fetched(url: str) -> None:
     with pytest.raises(NotFetched, match=r"^an address that is not https$"):
         fetch(url)
 
 
-def test_a_refused_connection_is_not_fetched() -> None:
-    with pytest.raises(NotFetched):
-        fetch("https://127.0.0.1:1/keys")
+def test_a_refused_connection_or_an_untrusted_certificate_fetches_nothing(
+    provider: IdentityProvider,
+) -> None:
+    for url in ("https://127.0.0.1:1/keys", f"{provider.url}/keys"):
+        with pytest.raises(NotFetched):
+            fetch(url)
+    assert provider.requests == []

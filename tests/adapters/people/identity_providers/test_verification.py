@@ -20,6 +20,7 @@ from chalicelib.adapters.people.identity_providers.verifier import TokenVerifier
 from chalicelib.domain.people.identities import Provider
 from chalicelib.domain.reasons import Reason
 from tests.adapters.people.identity_providers.provider import (
+    CONFIGURATION,
     KEYS,
     IdentityProvider,
     an_ec_key,
@@ -207,6 +208,13 @@ def test_the_claims_of_a_signed_token_are_checked(provider: IdentityProvider) ->
         ({"exp": NOON.timestamp()}, Reason.IDENTITY_TOKEN_EXPIRED),
     ):
         assert refusal(reader, provider.token(claims_of(provider, **changes))) is reason
+
+
+def test_without_the_providers_keys_every_token_is_refused(provider: IdentityProvider) -> None:
+    provider.pages[CONFIGURATION] = {"issuer": provider.url, "jwks_uri": "file:///etc/passwd"}
+    token = provider.token(claims_of(provider))
+    assert refusal(verifier_for(provider), token) is Reason.PROVIDER_UNREACHABLE
+    assert KEYS not in provider.requests
 
 
 def test_tokens_of_a_configured_provider_are_verified(provider: IdentityProvider) -> None:
