@@ -10,12 +10,12 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import FactsChanged
-from chalicelib.domain.notifications.delivery import Attempt, ChannelKind, ChannelProgress, Reading
-from chalicelib.domain.notifications.recorded import build_notification
+from chalicelib.domain.notifications.delivery import ChannelKind, ChannelProgress
 from chalicelib.domain.onboarding.role_setup import RoleSetup
-from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.access import AccessFacts
-from tests.adapters.scene import Kit, entry, everything, put
+from chalicelib.domain.vending.access_links import AccessLink
+from tests.adapters.dynamodb.test_stops_contract import stop_of
+from tests.adapters.scene import Kit, everything, put
 from tests.builders import (
     NOON,
     a_role,
@@ -46,21 +46,10 @@ def test_a_name_too_long_for_a_key_is_a_bug(kit: Kit, name: str, role: str) -> N
 
 def test_each_channel_has_its_own_state_with_its_own_version(kit: Kit) -> None:
     state = kit.ports.state
-    details = {"said": "lost laptop", "kind": "lead"}
-    notification = build_notification(entry("a", action=Action.MEMBER_REVOKE, details=details))
-    assert notification is not None
-    assert notification.alerts
     for kind in ChannelKind:
         old = state.get(ChannelProgress, kind)
-        new = ChannelProgress(
-            channel=kind,
-            look_from=MOMENT,
-            sent={"ends:acme-prod:1798761600": NOON, "5d2f8a0c4e917b36": MOMENT},
-            attempt=Attempt(notification=notification, began_at=MOMENT, not_before=NOON),
-            looked_ahead_at=NOON,
-            reading=Reading(began_at=NOON, at=MOMENT),
-            version=1 + (old.version if old else 0),
-        )
+        version = 1 + (old.version if old else 0)
+        new = ChannelProgress(channel=kind, look_from=MOMENT, sent={kind: NOON}, version=version)
         state.save(new)
         for wrong in (new.version, new.version + 2):
             with pytest.raises(FactsChanged):
@@ -68,11 +57,21 @@ def test_each_channel_has_its_own_state_with_its_own_version(kit: Kit) -> None:
         assert state.get(ChannelProgress, kind) == new
 
 
-def test_an_access_link_is_among_the_facts_where_it_is_presented(kit: Kit, name: str) -> None:
+def test_an_access_link_and_its_stop_are_among_the_facts_where_it_is_presented(
+    kit: Kit, name: str
+) -> None:
     items, link = everything(name), an_access_link(name, member=name)
     put(kit, name, *items.values(), link)
-    facts = kit.ports.state.access_facts
+    state, facts = kit.ports.state, kit.ports.state.access_facts
     by_link = replace(presented_by(name), link=link.hash)
     assert facts(by_link, name, "readonly") == AccessFacts(**items, link=link)
     assert facts(replace(by_link, link="0" * 64), name, "readonly") == AccessFacts(**items)
     assert facts(presented_by(name), name, "readonly").link is None
+    state.save(stop_of(link, f"{name}-stop"))
+    for read in (
+        state.get(AccessLink, link.hash),
+        facts(by_link, name, "readonly").link,
+        state.get_many(AccessLink, [(link.hash,)])[(link.hash,)],
+    ):
+        assert read is not None
+        assert read.revoked_at == NOON

@@ -152,41 +152,25 @@ def test_a_name_that_begins_another_comes_before_it(kit: Kit, name: str, listed:
     assert matches[: len(items)] == items
 
 
-def test_grants_come_with_their_engagements_and_roles(kit: Kit, name: str) -> None:
+def test_grants_come_as_they_are_now_with_their_engagements_and_roles(kit: Kit, name: str) -> None:
     engagements = [an_engagement(name + item, external_id=f"daypass-{name}{item}") for item in "ab"]
     roles = [a_role(f"r{letter}", engagement=name + "a") for letter in "abcdefghij"]
     names = frozenset({role.name for role in roles[:9]} | {"never-made"})
     first = a_grant(name, engagement=name + "a", roles=names)
-    second = a_grant(name, engagement=name + "b", revoked_at=NOON)
+    same = a_grant(name + "b", engagement=name + "a", roles=frozenset({"ra"}))
+    listed = a_grant(name, engagement=name + "b")
     gone = a_grant(name, engagement=name + "gone")
-    put(kit, name, *engagements, *roles, first, second, gone)
+    put(kit, name, *engagements, *roles, first, same, listed, gone)
+    now = replace(listed, revoked_at=NOON, version=2)
+    put(kit, name + "b", now)
     never = a_grant(name, engagement=name + "never")
     not_theirs = a_grant(name + "x", engagement=name + "a")
-    assert kit.ports.state.read_grant_contexts([second, gone, never, not_theirs, first]) == [
-        GrantContext(second, engagements[1], ()),
-        GrantContext(first, engagements[0], tuple(roles[:9])),
-    ]
-
-
-def test_a_grant_comes_as_it_is_now(kit: Kit, name: str) -> None:
-    listed = a_grant(name, engagement=name)
-    now = a_grant(name, engagement=name, revoked_at=NOON, version=2)
-    engagement = an_engagement(name, external_id=f"daypass-{name}")
-    put(kit, name, listed, engagement)
-    put(kit, name + "b", now)
-    assert kit.ports.state.read_grant_contexts([listed]) == [GrantContext(now, engagement, ())]
-
-
-def test_two_grants_may_be_for_the_same_engagement(kit: Kit, name: str) -> None:
-    grants = [a_grant(name + item, engagement=name) for item in "ab"]
-    engagement, role = an_engagement(name, external_id=f"daypass-{name}"), a_role(engagement=name)
-    put(kit, name, *grants, engagement, role)
+    grants = [listed, gone, never, not_theirs, first, same]
     assert kit.ports.state.read_grant_contexts(grants) == [
-        GrantContext(grant, engagement, (role,)) for grant in grants
+        GrantContext(now, engagements[1], ()),
+        GrantContext(first, engagements[0], tuple(roles[:9])),
+        GrantContext(same, engagements[0], (roles[0],)),
     ]
-
-
-def test_no_grants_give_no_contexts(kit: Kit) -> None:
     assert kit.ports.state.read_grant_contexts([]) == []
 
 

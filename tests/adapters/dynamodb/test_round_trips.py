@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,68 +11,18 @@ from chalicelib.adapters.dynamodb.failures import add_type_tags, remove_type_tag
 from chalicelib.adapters.dynamodb.items import build_entry_attributes, parse_body
 from chalicelib.adapters.dynamodb.rows import build_row
 from chalicelib.adapters.dynamodb.tables import StateRow, TrailRow
-from chalicelib.domain.engagements.client_approvers import ClientApprover
-from chalicelib.domain.engagements.emergencies import EmergencyLock
-from chalicelib.domain.job_runs import JobRun
-from chalicelib.domain.notifications.delivery import ChannelProgress
-from chalicelib.domain.onboarding.links import SetupLink
-from chalicelib.domain.requests.mailboxes import Mailbox
-from chalicelib.domain.requests.policies import ApprovalPolicy
-from chalicelib.domain.slack.bindings import BindingCode
-from chalicelib.domain.slack.pending import PendingAction
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.values import Item
-from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
-from chalicelib.domain.vending.cut_off.proof import CutOffProof
-from chalicelib.domain.vending.sessions import ManySessions
-from chalicelib.domain.verification.schedule import SweepProgress
-from chalicelib.domain.web.overview.unused import UnusedGrants
+from tests.adapters.dynamodb.test_item_keys import ITEMS
 from tests.declared import structs
 from tests.rows import every
 
-IMPORTED = {
-    ApprovalPolicy,
-    BindingCode,
-    ChannelProgress,
-    ClientApprover,
-    CutOffProof,
-    EmergencyLock,
-    JobRun,
-    Mailbox,
-    ManySessions,
-    PendingAction,
-    RoleCutOffs,
-    SetupLink,
-    SweepProgress,
-    UnusedGrants,
-}
-"""Kinds from each module, so that `KINDS` has all kinds whatever else a run imports."""
-
-
-def kinds_of(kind: type[Item]) -> Iterator[type[Item]]:
-    for subclass in kind.__subclasses__():
-        yield subclass
-        yield from kinds_of(subclass)
-
-
-KINDS = sorted(
-    {
-        kind
-        for kind in kinds_of(Item)
-        if kind.__module__.startswith("chalicelib.") and hasattr(kind, "STORED_AS")
-    },
-    key=lambda kind: kind.__name__,
-)
+KINDS = sorted({type(item) for item in ITEMS}, key=lambda kind: kind.__name__)
 ROUND = settings(
     max_examples=4,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
-
-
-def test_every_kind_of_item_is_here() -> None:
-    assert set(KINDS) >= IMPORTED
-    assert len(KINDS) == 40
 
 
 @every("kind", KINDS)

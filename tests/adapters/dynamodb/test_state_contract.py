@@ -10,7 +10,6 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
-from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.moments import format_sortable
 from chalicelib.domain.people.enrolments import Enrolment
@@ -40,23 +39,6 @@ HOUR = timedelta(hours=1)
 KINDS = ["member", "token", "engagement", "role", "grant"]
 
 
-def test_a_written_item_is_read_back_unchanged(kit: Kit, name: str) -> None:
-    items = everything(name)
-    put(kit, name, *items.values())
-    state = kit.ports.state
-    assert state.get(Member, name) == items["member"]
-    assert state.get(Engagement, name) == items["engagement"]
-    assert state.get(Role, name, "readonly") == items["role"]
-    assert state.get(Grant, name, name) == items["grant"]
-    assert find_token_by_id(state, name, items["token"].id) == items["token"]
-    assert list_all(state, Token, member=name) == (items["token"],)
-    assert list_all(state, Role, engagement=name) == (items["role"],)
-    assert list_all(state, Grant, member=name) == (items["grant"],)
-    assert list_all(state, Grant, engagement=name) == (items["grant"],)
-    assert items["member"] in list_all(state, Member)
-    assert items["engagement"] in list_all(state, Engagement)
-
-
 @every("changes", [{}, {"used_at": NOON}, {"revoked_at": NOON}], name=new_name)
 def test_a_member_has_one_code_the_last(kit: Kit, name: str, changes: dict[str, object]) -> None:
     put(kit, name, an_enrolment(name, **changes))
@@ -79,24 +61,7 @@ def test_many_items_are_read_by_their_keys(kit: Kit, name: str) -> None:
     assert state.get_many(Member, [*names, (name,), names[0]]) == dict(
         zip(names, ours, strict=True)
     )
-    items = everything(name)
-    put(kit, name, *items.values(), an_enrolment(name))
-    assert state.get_many(Grant, [(name, name)]) == {(name, name): items["grant"]}
-    assert state.get_many(Role, [(name, "readonly"), (name, "deploy")]) == {
-        (name, "readonly"): items["role"]
-    }
-    assert state.get_many(Engagement, [(name,)]) == {(name,): items["engagement"]}
-    assert state.get_many(Enrolment, [(name,)]) == {(name,): an_enrolment(name)}
     assert state.get_many(Grant, []) == {}
-
-
-def test_facts_come_all_at_once(kit: Kit, name: str) -> None:
-    items = everything(name)
-    put(kit, name, *items.values())
-    assert kit.ports.state.access_facts(presented_by(name), name, "readonly") == AccessFacts(
-        **items
-    )
-    assert kit.ports.state.token_and_member(presented_by(name)) == (items["token"], items["member"])
 
 
 @every("missing", KINDS, name=new_name)

@@ -1,5 +1,4 @@
-"""A page of engagements with their states, and a page of the access review: their results on
-DynamoDB and on the fakes, and the requests that they cost."""
+"""The requests that a page of engagements with their states costs, and one of the access review."""
 
 from __future__ import annotations
 
@@ -7,18 +6,13 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain.engagements.life import EngagementState
-from chalicelib.domain.engagements.reviews import Decision
-from chalicelib.domain.trail import Action, Outcome
-from chalicelib.domain.vending.intents import build_outcome_entry
 from chalicelib.usecases.engagements.listing import list_engagements
 from chalicelib.usecases.engagements.review import list_reviews
 from tests.adapters.dynamodb.listing import recorded_calls
-from tests.adapters.scene import Aws, Kit, entry, put
+from tests.adapters.scene import Aws, Kit, put
 from tests.builders import a_grant, a_role, a_verification, an_engagement
 
 COUNT = 5
-PROVEN, ACTIVE = EngagementState.PROVEN, EngagementState.ACTIVE
 
 
 def fill(kit: Kit, name: str) -> None:
@@ -42,38 +36,6 @@ def fill(kit: Kit, name: str) -> None:
             ),
             a_grant(name, engagement=engagement, created_at=dates["starts_at"], **dates | end),
         )
-
-
-def test_a_page_shows_the_states(kit: Kit, name: str) -> None:
-    fill(kit, name)
-    page = list_engagements(kit.ports, limit=COUNT, cursor=name)
-    assert [row.state for row in page.rows] == [ACTIVE, ACTIVE, PROVEN, ACTIVE, ACTIVE]
-
-
-def test_a_page_shows_the_last_uses(kit: Kit, name: str) -> None:
-    fill(kit, name)
-    used_at = kit.ports.now() - timedelta(days=31)
-    for number, outcome in enumerate((Outcome.ISSUED, Outcome.FAILED)):
-        vend = f"{name}{number}"
-        intent = entry(
-            vend,
-            actor=name,
-            action=Action.VEND,
-            vend=vend,
-            engagement=f"{name}-{number}",
-            outcome=Outcome.INTENDED,
-            details={"session_name": name},
-            at=used_at,
-        )
-        kit.ports.trail.record(intent)
-        kit.ports.trail.put_outcome(intent, build_outcome_entry(intent, outcome, at=used_at))
-    page = list_reviews(kit.ports, limit=3, cursor=name)
-    expected = [(0, used_at, 31), (1, None, 40), (3, None, 40)]
-    assert [
-        (review.engagement, review.last_used_at, review.unused_days) for review in page.items
-    ] == [(f"{name}-{number}", last_use, days) for number, last_use, days in expected]
-    assert {review.proposal for review in page.items} == {Decision.END}
-    assert page.cursor == f"{name}-3:{name}"
 
 
 def test_a_page_costs_few_requests(aws: Aws, dynamodb: Any, name: str) -> None:

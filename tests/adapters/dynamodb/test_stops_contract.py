@@ -18,11 +18,10 @@ from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.stops import Stop, Stoppable
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import next_version
-from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.usecases.lists import find_token_by_id, list_all
 from chalicelib.usecases.ports import State
 from tests.adapters.scene import Kit, entry, everything, new_name, put
-from tests.builders import NOON, a_grant, an_access_link, presented_by
+from tests.builders import NOON, a_grant, presented_by
 from tests.rows import every
 
 ENDED_BY = {
@@ -46,6 +45,7 @@ READS: dict[str, list[Callable[[State, str], Any]]] = {
         lambda s, n: s.token_and_member(presented_by(n))[1],
         lambda s, n: s.access_facts(presented_by(n), n, "readonly").member,
         lambda s, n: s.get_many(Member, [(n,)])[(n,)],
+        lambda s, n: s.get_together([(Member, (n,))])[Member, (n,)],
         lambda s, n: next(item for item in list_all(s, Member) if item.id == n),
     ],
     "token": [
@@ -57,6 +57,7 @@ READS: dict[str, list[Callable[[State, str], Any]]] = {
     ],
     "engagement": [
         lambda s, n: s.get(Engagement, n),
+        lambda s, n: s.get_together([(Engagement, (n,))])[Engagement, (n,)],
         lambda s, n: s.access_facts(presented_by(n), n, "readonly").engagement,
         lambda s, n: s.get_many(Engagement, [(n,)])[(n,)],
         lambda s, n: next(item for item in list_all(s, Engagement) if item.id == n),
@@ -66,6 +67,7 @@ READS: dict[str, list[Callable[[State, str], Any]]] = {
         lambda s, n: s.get(Role, n, "readonly"),
         lambda s, n: s.access_facts(presented_by(n), n, "readonly").role,
         lambda s, n: s.get_many(Role, [(n, "readonly")])[(n, "readonly")],
+        lambda s, n: s.get_together([(Role, (n, "readonly"))])[Role, (n, "readonly")],
         lambda s, n: list_all(s, Role, engagement=n)[0],
         lambda s, n: next(item for item in list_all(s, Role) if item.engagement == n),
         lambda s, n: s.read_grant_contexts([s.get(Grant, n, n)])[0].roles[0],  # type: ignore[list-item]
@@ -74,6 +76,7 @@ READS: dict[str, list[Callable[[State, str], Any]]] = {
         lambda s, n: s.get(Grant, n, n),
         lambda s, n: s.access_facts(presented_by(n), n, "readonly").grant,
         lambda s, n: s.get_many(Grant, [(n, n)])[(n, n)],
+        lambda s, n: s.get_together([(Grant, (n, n))])[Grant, (n, n)],
         lambda s, n: list_all(s, Grant, member=n)[0],
         lambda s, n: list_all(s, Grant, engagement=n)[0],
         lambda s, n: s.find_grants_since(n, NOON)[0],
@@ -105,21 +108,6 @@ def test_a_closed_engagement_is_closed_and_not_revoked(kit: Kit, name: str) -> N
     read = kit.ports.state.get(Engagement, name)
     assert read is not None
     assert (read.closed_at, read.revoked_at) == (NOON, None)
-
-
-def test_an_access_link_is_stopped_too(kit: Kit, name: str) -> None:
-    link = an_access_link(name, member=name)
-    presented = replace(presented_by(name), link=link.hash)
-    put(kit, name, link)
-    state = kit.ports.state
-    state.save(stop_of(link, f"{name}-stop"))
-    for read in (
-        state.get(AccessLink, link.hash),
-        state.access_facts(presented, name, "readonly").link,
-        state.get_many(AccessLink, [(link.hash,)])[(link.hash,)],
-    ):
-        assert read is not None
-        assert read.revoked_at == NOON
 
 
 def test_a_stop_is_put_over_what_was_read_and_found_again(kit: Kit, name: str) -> None:

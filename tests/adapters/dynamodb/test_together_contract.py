@@ -12,7 +12,6 @@ from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.stops import Stop
 from chalicelib.usecases.lists import pick
 from chalicelib.usecases.ports import MixedKey
 from tests.adapters.dynamodb.listing import recorded_calls
@@ -42,20 +41,6 @@ def test_items_of_several_kinds_are_read_together(kit: Kit, name: str) -> None:
     assert pick(items, Grant, name, "no-one") is None
     assert pick(items, EmergencyLock, name) is None
     assert kit.ports.state.get_together([]) == {}
-
-
-@pytest.mark.parametrize("of", ["member", "engagement", "role", "grant"])
-def test_a_stopped_item_is_read_as_stopped(kit: Kit, name: str, of: str) -> None:
-    stored = everything(name)
-    put(kit, name, *stored.values())
-    stop = stop_of(stored[of], f"{name}-stop")
-    kit.ports.state.save(stop)
-    items = kit.ports.state.get_together(keys_of(name))
-    assert items[type(stored[of]), stored[of].key] == kit.ports.state.get(
-        type(stored[of]), *stored[of].key
-    )
-    by_key = kit.ports.state.get_together([(Stop, stored[of].stop_key)])
-    assert pick(by_key, Stop, *stored[of].stop_key) == stop
 
 
 def test_a_list_without_stops_shows_the_stored_items(kit: Kit, name: str) -> None:
