@@ -81,17 +81,17 @@ def ports() -> Ports:
     get_sts_client = cache(partial(create_client, "sts", config=CONFIG))
     if function_name() not in FUNCTIONS_WITHOUT_STS:
         get_sts_client()
-    create_boto3_client = partial(_create_boto3_client, botocore_session(), config.region)
+    create_later_client = partial(_create_later_client, botocore_session(), config.region)
     firm = build_firm(config)
     return Ports(
         firm=firm,
         state=DynamoState(tables),
         trail=DynamoTrail(tables),
-        sts=AwsSts(get_sts_client, create_boto3_client, firm.broker_role_arn, config.function_arn),
-        cut_offs=LazyCutOffs(get_sts_client, create_boto3_client),
+        sts=AwsSts(get_sts_client, create_later_client, firm.broker_role_arn, config.function_arn),
+        cut_offs=LazyCutOffs(get_sts_client, create_later_client),
         templates=(
             S3Templates(
-                config.template_bucket, config.region, config.account_id, create_boto3_client
+                config.template_bucket, config.region, config.account_id, create_later_client
             )
             if config.template_bucket
             else None
@@ -348,12 +348,7 @@ def function_name() -> str:
 _client_lock = Lock()
 
 
-def _create_boto3_client(session: Any, region: str, service: str, **options: Any) -> Any:
-    """Return a boto3 client for the service on this botocore session."""
-    # Importing boto3 takes long, and issuing credentials does not need it.
-    import boto3
-
+def _create_later_client(session: Any, region: str, service: str, **options: Any) -> Any:
+    """Return a client for the service. A session creates clients for one thread at a time."""
     with _client_lock:
-        return boto3.Session(botocore_session=session, region_name=region).client(
-            service, **options
-        )
+        return session.create_client(service, region_name=region, **options)

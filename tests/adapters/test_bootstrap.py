@@ -32,16 +32,18 @@ from tests.adapters.scene import Aws
 from tests.domain.evidence.samples import ALERTS
 
 
-def test_secrets_come_from_the_operating_systems_generator(aws: Aws) -> None:
+def test_the_ports_have_the_systems_randomness_the_time_threads_and_alerts(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert aws.ports.random is secrets.token_bytes
-    assert len({aws.ports.random(20) for _ in range(100)}) == 100
-    assert {len(aws.ports.random(count)) for count in (8, 20, 32)} == {8, 20, 32}
-
-
-def test_the_time_is_now_and_in_utc(aws: Aws) -> None:
     now = aws.ports.now()
     assert now.tzinfo is UTC
     assert abs(now - datetime.now(UTC)) < timedelta(seconds=5)
+    assert aws.ports.side_by_side is side_by_side
+    announced: list[Entry] = []
+    monkeypatch.setattr("chalicelib.adapters.notifications.alerts.announce", announced.append)
+    aws.ports.announce(ALERTS["lead-made"])
+    assert announced == [ALERTS["lead-made"]]
 
 
 @pytest.fixture
@@ -66,20 +68,6 @@ def test_pauses_are_random_and_grow_to_a_third_of_a_second(aws: Aws, slept: list
     assert all(bound / 2 < result <= bound for result, bound in zip(longest, most, strict=True))
 
 
-def test_the_ports_are_created_once_and_their_clients_have_the_declared_timeouts(aws: Aws) -> None:
-    assert bootstrap.ports() is bootstrap.ports()
-    dynamodb = aws.ports.state._tables.client  # type: ignore[attr-defined]
-    sts = aws.ports.sts._get_sts_client()  # type: ignore[attr-defined]
-    for client, config in ((dynamodb, connection.CONFIG), (sts, CONFIG)):
-        for name in ("connect_timeout", "read_timeout"):
-            assert getattr(client.meta.config, name) == getattr(config, name)
-        assert (
-            client.meta.config.retries["total_max_attempts"] == config.retries["total_max_attempts"]
-        )
-        assert client.meta.region_name == aws.endpoint.region
-    assert aws.ports.trail._tables is aws.ports.state._tables  # type: ignore[attr-defined]
-
-
 @pytest.fixture
 def deployed(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Ports]]:
     """The ports of a deployment with these variables, beside those that it needs."""
@@ -96,16 +84,26 @@ def deployed(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[...
     bootstrap.botocore_session.cache_clear()
 
 
-def test_the_firm_is_what_the_deployment_says(deployed: Callable[..., Ports]) -> None:
-    made = deployed(
+PROVIDERS = '[{"issuer": "https://login.example.com", "audience": "us", "algorithms": ["ES384"]}]'
+
+
+def test_the_ports_are_what_the_deployment_says_and_are_created_once(
+    deployed: Callable[..., Ports], aws: Aws
+) -> None:
+    ports: Any = deployed(
         DAYPASS_ACCOUNT_ID="111122223333",
         DAYPASS_PARTITION="aws-cn",
         DAYPASS_FIRM_NAME="Ada & Söhne",
         DAYPASS_FIRM_CONTACT="ada@example.com",
         DAYPASS_OTHER_ACCOUNTS="222233334444,333344445555",
         DAYPASS_ORGANIZATION_ID="o-a1b2c3d4e5",
+        DAYPASS_IDENTITY_PROVIDERS=PROVIDERS,
+        DAYPASS_TEMPLATE_BUCKET="ada-templates",
+        AWS_REGION="eu-west-1",
+        AWS_DEFAULT_REGION="ap-south-1",  # not Lambda's own variable
     )
-    assert made.firm == Firm(
+    assert bootstrap.ports() is ports
+    assert ports.firm == Firm(
         account_id="111122223333",
         partition="aws-cn",
         name="Ada & Söhne",
@@ -113,36 +111,49 @@ def test_the_firm_is_what_the_deployment_says(deployed: Callable[..., Ports]) ->
         other_accounts=("222233334444", "333344445555"),
         organization_id="o-a1b2c3d4e5",
     )
-
-
-def test_only_identity_providers_that_the_deployment_names_are_trusted(
-    deployed: Callable[..., Ports],
-) -> None:
-    assert deployed().identity_providers._providers == []
-    text = '[{"issuer": "https://login.example.com", "audience": "us", "algorithms": ["ES384"]}]'
-    providers: Any = deployed(DAYPASS_IDENTITY_PROVIDERS=text).identity_providers
+    providers = ports.identity_providers
     assert providers._providers == [
         Provider(issuer="https://login.example.com", audience="us", algorithms=("ES384",))
     ]
     assert providers._verifier is providers._verifier  # whose keys are kept
+    templates = ports.templates
+    assert isinstance(templates, S3Templates)
+    assert (templates._bucket, templates.region) == ("ada-templates", "eu-west-1")
+    assert templates._owner == "111122223333"
+    tables = ports.state._tables
+    assert ports.trail._tables is tables
+    names = (aws.foundation.state_table, aws.foundation.trail_table)
+    assert (tables.state, tables.trail) == names
+    clients = [
+        (tables.client, connection.CONFIG),
+        (ports.sts._get_sts_client(), CONFIG),
+        (ports.sts._create_client("sqs", config=CONFIG), CONFIG),
+        # A container publishes more than one template.
+        *((templates._create_client("s3", config=CONFIG), CONFIG) for _ in range(2)),
+    ]
+    for client, config in clients:
+        meta = client.meta.config
+        assert (meta.connect_timeout, meta.read_timeout) == (
+            config.connect_timeout,
+            config.read_timeout,
+        )
+        assert meta.retries["total_max_attempts"] == config.retries["total_max_attempts"]
+        assert client.meta.region_name == "eu-west-1"
 
 
-def test_an_invalid_setting_turns_its_own_feature_off(deployed: Callable[..., Ports]) -> None:
-    assert deployed().firm.knows_its_accounts
-    made = deployed(DAYPASS_OTHER_ACCOUNTS="2222", DAYPASS_IDENTITY_PROVIDERS="{")
-    assert not made.firm.knows_its_accounts
-    with pytest.raises(Unavailable, match=r"setting-invalid: .*Use an API token"):
-        made.identity_providers.verify("a token", made.now())
-
-
-def test_the_start_counts_each_setting_that_is_invalid(
+def test_without_a_setting_its_feature_is_off_and_an_invalid_one_is_counted(
     deployed: Callable[..., Ports], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     logger = MagicMock()
     monkeypatch.setattr(bootstrap, "logger", logger)
-    deployed()
+    made: Any = deployed()
+    assert made.firm.knows_its_accounts
+    assert (made.templates, made.identity_providers._providers) == (None, [])
     assert logger.mock_calls == []
-    deployed(DAYPASS_OTHER_ACCOUNTS="2222", DAYPASS_IDENTITY_PROVIDERS="{")
+    made = deployed(DAYPASS_OTHER_ACCOUNTS="2222", DAYPASS_IDENTITY_PROVIDERS="{")
+    assert not made.firm.knows_its_accounts
+    with pytest.raises(Unavailable, match=r"setting-invalid: .*Use an API token"):
+        made.identity_providers.verify("a token", made.now())
     assert [call.args for call in logger.error.mock_calls] == [("invalid setting",)] * 2
     fields = [call.kwargs["extra"] for call in logger.error.mock_calls]
     assert [(field["setting"], field["InvalidSettings"]) for field in fields] == [
@@ -150,26 +161,6 @@ def test_the_start_counts_each_setting_that_is_invalid(
         ("DAYPASS_OTHER_ACCOUNTS", [1.0]),
     ]
     assert all(field["_aws"] for field in fields)
-
-
-def test_templates_are_published_only_if_the_deployment_names_a_bucket(
-    aws: Aws, deployed: Callable[..., Ports]
-) -> None:
-    assert deployed().templates is None
-    templates = deployed(DAYPASS_TEMPLATE_BUCKET="ada-templates", AWS_REGION="eu-west-1").templates
-    assert isinstance(templates, S3Templates)
-    assert (templates._bucket, templates.region) == ("ada-templates", "eu-west-1")
-    assert templates._owner == aws.ports.firm.account_id
-    assert templates._create_client("s3").meta.region_name == "eu-west-1"
-
-
-def test_the_ports_make_concurrent_calls_and_raise_alerts(
-    aws: Aws, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    announced: list[Entry] = []
-    monkeypatch.setattr("chalicelib.adapters.notifications.alerts.announce", announced.append)
-    aws.ports.announce(ALERTS["lead-made"])
-    assert (aws.ports.side_by_side, announced) == (side_by_side, [ALERTS["lead-made"]])
 
 
 def test_further_clients_are_created_one_at_a_time_in_one_sdk_session(
@@ -214,36 +205,11 @@ def test_a_vend_does_not_wait_for_the_import_of_a_cut_off(deployed: Callable[...
     assert ran.stdout.strip() == "[]"
 
 
-def test_all_clients_are_in_the_region_of_the_deployment(deployed: Callable[..., Ports]) -> None:
-    """Lambda's own variable says which; another one that the SDK reads does not."""
-    made = deployed(AWS_REGION="eu-west-1", AWS_DEFAULT_REGION="ap-south-1")
-    state: Any = made.state
-    sts: Any = made.sts
-    further = sts._create_client("sqs")
-    for client in (state._tables.client, sts._get_sts_client(), further):
-        assert client.meta.region_name == "eu-west-1"
-
-
-def test_the_records_are_in_the_tables_that_the_environment_names(aws: Aws) -> None:
-    tables = aws.ports.state._tables  # type: ignore[attr-defined]
-    assert (tables.state, tables.trail) == (
-        aws.foundation.state_table,
-        aws.foundation.trail_table,
-    )
-
-
-@pytest.mark.parametrize(
-    ("environment", "function"), [({}, ""), ({"DAYPASS_FUNCTION": "Enter"}, "Enter")]
-)
-def test_a_function_knows_its_own_name(
-    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], function: str
-) -> None:
+def test_a_function_knows_its_own_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DAYPASS_FUNCTION", raising=False)
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    bootstrap.function_name.cache_clear()
-    assert bootstrap.function_name() == function
-    bootstrap.function_name.cache_clear()
+    assert bootstrap.function_name.__wrapped__() == ""
+    monkeypatch.setenv("DAYPASS_FUNCTION", "Enter")
+    assert bootstrap.function_name.__wrapped__() == "Enter"
 
 
 def test_the_prober_has_an_address_a_parameter_and_the_time(

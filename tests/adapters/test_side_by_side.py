@@ -11,7 +11,6 @@ from threading import Barrier, Event, Timer, get_ident
 from time import sleep
 from typing import Any
 
-import botocore.session
 import pytest
 
 from chalicelib import bootstrap
@@ -145,20 +144,17 @@ def test_threads_can_parse_the_first_items_of_a_kind_at_once() -> None:
     assert done.returncode == 0
 
 
-def test_concurrent_calls_create_clients_one_at_a_time(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """boto3's sessions are not made for several threads, as the clients are that they make."""
+def test_concurrent_calls_create_clients_one_at_a_time() -> None:
+    """botocore's sessions are not made for several threads, as the clients are that they make."""
     at_work: list[str] = []
 
-    def client(_session: Any, service: str, **_: Any) -> str:
-        at_work.append(service)
-        sleep(0.002)
-        assert len(at_work) == 1
-        at_work.remove(service)
-        return service
+    class Session:
+        def create_client(self, service: str, **_: Any) -> str:
+            at_work.append(service)
+            sleep(0.002)
+            assert len(at_work) == 1
+            at_work.remove(service)
+            return service
 
-    monkeypatch.setattr("boto3.Session.client", client)
-    session = botocore.session.get_session()
-    made = partial(bootstrap._create_boto3_client, session, "us-east-1", "sts")
+    made = partial(bootstrap._create_later_client, Session(), "us-east-1", "sts")
     assert list(side_by_side([made] * 3 * AT_ONCE)) == ["sts"] * 3 * AT_ONCE
