@@ -78,12 +78,13 @@ def _build_schemas() -> tuple[dict[Any, Schema], dict[str, Schema]]:
     inputs = [inputs_of(route.view) for route in ROUTES]
     input_types = {kind for parts in inputs for kind in (parts.path, parts.query, parts.body)}
     kinds = [*response_types, *sorted(input_types, key=lambda kind: kind.__name__)]
+    shown = [_strip_internal_fields(kind) for kind in kinds]
     generated, components = msgspec.json.schema_components(
-        [_strip_internal_fields(kind) for kind in kinds], ref_template="#/components/schemas/{name}"
+        shown, ref_template="#/components/schemas/{name}"
     )
     schemas = dict(zip(kinds, generated, strict=True))
     value_docs: dict[str, dict[str, str]] = {}
-    for enum in _find_enums(kinds):
+    for enum in _find_enums(shown):
         unique = enum.__name__ in components
         name = enum.__name__ if unique else f"{enum.__module__}.{enum.__qualname__}"
         value_docs[name] = {

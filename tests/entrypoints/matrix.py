@@ -116,6 +116,7 @@ PATCH /v1/members/{member}                                  401    403   403  20
 POST  /v1/members/{member}/revoke                           401    403   403  200     403       403
 POST  /v1/members/{member}/leave                            401    403   403  200     403       403
 POST  /v1/clients/revoke                                    401    403   403  200     403       403
+GET   /v1/members/{member}/lead-changes                     401    403   403  200     200       403
 POST  /v1/members/{member}/reinstate                        401    403   403  200     403       403
 POST  /v1/members/{member}/enrolment                        401    403   403  201     403       403
 GET   /v1/members/{member}/enrolment                        401    403   403  200     403       403
@@ -230,6 +231,7 @@ APPROVER_PATH = {"link": APPROVER_TEXT}
 # Where the usual thing in the path is not in the state that the route is for.
 OTHER_PATH = {
     "POST /v1/members/{member}/reinstate": {"member": "sam"},
+    "GET /v1/members/{member}/lead-changes": {"member": "lena"},
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -92,7 +93,8 @@ def calls_of(route: str) -> list[str]:
 
 
 REVOKE_SESSION = "POST /v1/members/{member}/sessions/{session}/revoke"
-LISTS_OF_PARTS = ("GET /v1/engagements", "GET /v1/engagements/{engagement}")
+LISTS_OF_PARTS = ("GET /v1/engagements", "GET /v1/engagements/{engagement}", "GET /v1/members")
+PARTS_UNREAD = re.compile('"unread":\\["|"state":"unknown"|"has_open_code":null')
 """Answers that say which part of them could not be read."""
 BUG_ROUTES = (VEND, "GET /v1/members", "POST /v1/engagements", REVOKE_SESSION)
 """A vend, a list, a change and a revocation. One function answers for a bug in any route."""
@@ -146,7 +148,7 @@ def test_an_unavailable_port_yields_no_credentials(route: str, number: int) -> N
 
     check(route, answer)
     if route in LISTS_OF_PARTS and answer.status == 200:
-        assert answer.json.get("unread") or answer.json["state"] == "unknown"
+        assert PARTS_UNREAD.search(answer.text)
         return
     assert (answer.status, answer.reason) == (503, "records-unavailable")
     assert answer.headers["Retry-After"] == "2"

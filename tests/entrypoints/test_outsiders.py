@@ -160,6 +160,8 @@ def test_a_list_shows_only_its_readers_what_exists(route: str, caller: str) -> N
 @every("route", [r for r in routes() if "{member}" in r])
 def test_a_leads_route_shows_only_leads_which_members_exist(route: str, caller: str) -> None:
     pattern = route.partition(" ")[2]
+    if route.endswith("/lead-changes") and caller == "auditor":  # who reads them
+        caller = "other"
     existing = _member_response(route, pattern, caller, "alice")
 
     assert existing == _member_response(route, pattern, caller, "nobody-we-know")

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from chalicelib.domain.identifiers import MemberId
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.stops import LastStop, Stop, Stoppable
-from chalicelib.domain.text import PersonName
+from chalicelib.domain.text import PersonName, Tone
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Change, Internal, Item, NotOnTrail, Request
 
@@ -30,6 +30,20 @@ class Kind(StrEnum):
     grants."""
     AUDITOR = "auditor"
     """Reads the trail, and gets no sessions."""
+
+
+class MemberState(StrEnum):
+    """The state of a member. Only an active one can use their grants and tokens."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    """No token or code of theirs works, and they get no session."""
+    LEFT = "left the firm"
+    """Suspended for good: their grants are revoked too."""
+
+    @property
+    def tone(self) -> Tone:
+        return Tone.GOOD if self is MemberState.ACTIVE else Tone.BAD
 
 
 class Member(Stoppable, frozen=True, kw_only=True):
@@ -61,6 +75,12 @@ class Member(Stoppable, frozen=True, kw_only=True):
 
     def ended_by(self, stop: Stop) -> Member:
         return replace(super().ended_by(stop), tokens_from=max(self.tokens_from, stop.entry.at))
+
+    @property
+    def state(self) -> MemberState:
+        if self.suspended_at is None:
+            return MemberState.ACTIVE
+        return MemberState.SUSPENDED if self.left_at is None else MemberState.LEFT
 
     @property
     def approver_key(self) -> str:

@@ -14,6 +14,7 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Value, sent_fields
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.entrypoints.http.requests import (
+    IdListQuery,
     MemberPath,
     MemberTokenPath,
     OwnTokenPath,
@@ -21,22 +22,28 @@ from chalicelib.entrypoints.http.requests import (
     ReasonBody,
 )
 from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.usecases.admission import EVERYONE, LEADS
+from chalicelib.usecases.admission import EVERYONE, LEADS, READERS
 from chalicelib.usecases.people import members, tokens
-from chalicelib.usecases.people.lead_changes import Suspension, suspend_member
-from chalicelib.usecases.people.members import NewEnrolment, NewMember
+from chalicelib.usecases.people.lead_changes import (
+    LeadChanges,
+    Suspension,
+    read_lead_changes,
+    suspend_member,
+)
+from chalicelib.usecases.people.members import MemberRow, NewEnrolment, NewMember
 from chalicelib.usecases.people.tokens import NewToken
 from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
 leads = Routes(blueprint, LEADS)
+readers = Routes(blueprint, READERS)
 everyone = Routes(blueprint, EVERYONE)
 
 
 class MemberList(Value, frozen=True):
     """A page of members."""
 
-    members: tuple[Member, ...]
+    members: tuple[MemberRow, ...]
     cursor: NameCursor | None
     """The cursor to send for the next page. None on the last page."""
 
@@ -48,9 +55,9 @@ def create_member(ports: Ports, lead: Caller, body: CreateMember) -> NewMember:
 
 
 @leads.get("/v1/members")
-def list_members(ports: Ports, query: PageQuery) -> MemberList:
-    """List all members"""
-    page = ports.state.list(Member, **sent_fields(query))
+def list_members(ports: Ports, query: IdListQuery) -> MemberList:
+    """List all members, including suspended ones"""
+    page = members.list_members(ports, **sent_fields(query))
     return MemberList(page.items, page.cursor or None)
 
 
@@ -70,6 +77,12 @@ def change_member(ports: Ports, lead: Caller, path: MemberPath, body: ChangeMemb
 def revoke_member(ports: Ports, lead: Caller, path: MemberPath, body: ReasonBody) -> Suspension:
     """Suspend a member: all their tokens and codes become invalid, and they get no more sessions"""
     return suspend_member(ports, lead, path.member, why=body.reason)
+
+
+@readers.get("/v1/members/{member}/lead-changes")
+def list_lead_changes(ports: Ports, path: MemberPath) -> LeadChanges:
+    """List what a member set up as a lead in the last 90 days, as far as it still works"""
+    return read_lead_changes(ports, path.member)
 
 
 @leads.post("/v1/members/{member}/reinstate", Action.MEMBER_REINSTATE)

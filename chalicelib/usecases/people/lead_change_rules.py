@@ -18,7 +18,7 @@ from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.trail import Action, Entry, target_of
-from chalicelib.domain.values import Item, ItemKey, Value
+from chalicelib.domain.values import Item, ItemKey, Value, shown_property
 from chalicelib.usecases.lists import pick
 from chalicelib.usecases.ports import MixedKey, Ports
 
@@ -27,39 +27,64 @@ class ChangeKind(StrEnum):
     """The kind of a lead's change, the most dangerous first."""
 
     OWN_GRANT = "own-grant"
-    """A grant that the lead gave to themselves."""
+    """They gave themself a grant."""
     TOKEN = "token"
-    """A token that someone got with the lead's enrolment code."""
+    """A token came from an enrolment code of theirs, and works."""
     LEAD = "lead"
-    """A lead: the suspended lead created or reinstated them, or made them a lead."""
+    """They created or reinstated a lead, or made someone one."""
     AUDITOR = "auditor"
-    """An auditor, who can read the whole trail: the lead created or reinstated them, or made them
-    an auditor."""
+    """They created or reinstated an auditor, who can read the whole trail, or made someone one."""
     MEMBER = "member"
-    """An ordinary member: the lead created or reinstated them, or made them an ordinary member."""
+    """They created or reinstated an ordinary member, or made someone one."""
     GRANT = "grant"
-    """A grant that the lead gave to someone else."""
+    """They gave someone a grant."""
     APPROVER = "approver"
-    """An approver at the client that the lead named. They do not count until another lead names
-    them again, or someone at the client confirms them."""
+    """They named an approver at the client, who does not count until another lead names them again,
+    or someone at the client confirms them."""
     APPROVALS = "approvals"
-    """An approval policy that the lead changed. If no other lead has changed it since, no one can
-    approve under it until one saves it again."""
+    """They changed who approves requests. If no other lead has changed it since, no one can approve
+    by it until one saves it again."""
     OVERRIDE = "override"
-    """An override, with which Daypass issues sessions from an unverified role."""
+    """They let Daypass issue sessions from an unverified role."""
     REOPENED = "reopened"
-    """An engagement that would be over without the lead's change."""
+    """They reopened the engagement, or moved its end after it was over."""
     ROLE = "role"
-    """A role that the lead made less strict: sessions may assume further roles, need no reason any
-    more, or come from another ARN."""
+    """They made a role less strict: its sessions may assume further roles, need no reason, or come
+    from another ARN."""
     IMPORT = "import"
-    """An engagement with an imported external ID that is still in use."""
+    """They imported the engagement's external ID, which is still in use."""
     ADMIN_ROLE = "admin-role"
-    """A role for which the client is asked to grant administrator permissions."""
+    """The client is asked to give this role administrator permissions."""
     LINK = "link"
-    """A link to a client's page. The suspension made the link invalid."""
+    """They created a link to a client's page. The suspension made it invalid."""
     CODE = "code"
-    """An unused enrolment code. The suspension made the code invalid."""
+    """They created an enrolment code, which no one has used. The suspension made it invalid."""
+
+    @property
+    def text(self) -> str:
+        return _TEXTS[self]
+
+
+_TEXTS = {
+    ChangeKind.OWN_GRANT: "They gave themself a grant.",
+    ChangeKind.TOKEN: "A token came from a code of theirs, and works.",
+    ChangeKind.LEAD: "They made someone a lead, or reinstated them.",
+    ChangeKind.AUDITOR: "They made someone an auditor, who can read the whole trail.",
+    ChangeKind.MEMBER: "They created a member, or reinstated one.",
+    ChangeKind.GRANT: "They gave someone a grant.",
+    ChangeKind.APPROVER: "They named an approver at the client, who does not count until another"
+    " lead names them again, or someone at the client confirms them.",
+    ChangeKind.APPROVALS: "They changed who approves requests. If no other lead has changed it"
+    " since, no one approves by it until one saves it again.",
+    ChangeKind.OVERRIDE: "They let Daypass issue sessions from an unverified role.",
+    ChangeKind.REOPENED: "They reopened the engagement, or moved its end after it was over.",
+    ChangeKind.ROLE: "They made a role less strict: its sessions may assume further roles, need"
+    " no reason, or come from another ARN.",
+    ChangeKind.IMPORT: "They imported the external ID, which is still in use.",
+    ChangeKind.ADMIN_ROLE: "The client is asked to give this role administrator permissions.",
+    ChangeKind.LINK: "They created a link to a client’s page, which no longer works.",
+    ChangeKind.CODE: "They created an enrolment code, which no longer works.",
+}
 
 
 class LeadChange(Value, frozen=True, kw_only=True):
@@ -79,6 +104,11 @@ class LeadChange(Value, frozen=True, kw_only=True):
     """The ID of the token, of the link to the client's page, or of the approver at the client.
     Empty for other kinds."""
 
+    @shown_property
+    def text(self) -> str:
+        """The change in a sentence."""
+        return self.kind.text
+
 
 class RuleFacts(Value, frozen=True, kw_only=True):
     """The stored items that show which changes are in force, as of one time."""
@@ -92,25 +122,12 @@ def find_changes_in_force(
 ) -> Iterator[LeadChange]:
     """Yield the lead's changes that are still in force, by the rules in `_RULES`. `entries` are the
     trail entries of the lead's operations, latest first."""
-    items = ports.state.get_together(list_changed_items(lead.id, entries, ports.now()))
-    return select_changes_in_force(RuleFacts(items=items, now=ports.now()), lead, entries)
-
-
-def list_changed_items(lead: str, entries: Sequence[Entry], now: datetime) -> Iterator[MixedKey]:
-    """Yield the keys of the items that show whether these changes are in force."""
-    for kind, entries_by_key in _group_by_item(lead, entries, now).items():
-        for key in entries_by_key:
-            yield _RULES[kind][0], key
-            if kind is ChangeKind.ADMIN_ROLE:
-                yield RoleSetup, key
-
-
-def select_changes_in_force(
-    facts: RuleFacts, lead: Member, entries: Sequence[Entry]
-) -> Iterator[LeadChange]:
-    """Yield the lead's changes that are still in force, from the items that `list_changed_items`
-    names."""
-    for kind, entries_by_key in _group_by_item(lead.id, entries, facts.now).items():
+    now = ports.now()
+    grouped = _group_by_item(lead.id, entries, now)
+    keys = [(_RULES[kind][0], key) for kind, by_key in grouped.items() for key in by_key]
+    setups = [(RoleSetup, key) for key in grouped.get(ChangeKind.ADMIN_ROLE, ())]
+    facts = RuleFacts(items=ports.state.get_together([*keys, *setups]), now=now)
+    for kind, entries_by_key in grouped.items():
         item_type, is_in_force = _RULES[kind]
         for key, entries_of_item in entries_by_key.items():
             item = pick(facts.items, item_type, *key)

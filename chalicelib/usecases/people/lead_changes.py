@@ -4,14 +4,15 @@ the lead's token may have made them, and the suspension does not undo most of th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated
 
 from msgspec import Meta, field
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.errors import NotFound, Unavailable
 from chalicelib.domain.moments import MAX_CLOCK_LEAD, Moment
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.one_time_secrets import StoredSecret, secret_id_of
@@ -19,17 +20,18 @@ from chalicelib.domain.people.authentication import Caller, find_token_problem
 from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import LOOK_BACK, Member
 from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
-from chalicelib.domain.values import I, Inline, Item, Value
+from chalicelib.domain.values import I, Inline, Value
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.usecases.lists import PAGE_SIZE, pick, read_trail
+from chalicelib.usecases.lists import PAGE_SIZE, read_trail
 from chalicelib.usecases.people.lead_change_rules import (
     ChangeKind,
     LeadChange,
     find_changes_in_force,
 )
 from chalicelib.usecases.people.members import find_member, revoke_member
-from chalicelib.usecases.ports import MixedKey, Ports, State
+from chalicelib.usecases.ports import Ports, State
 from chalicelib.usecases.recording import retry_on_conflict
 
 MAX_CHANGES_SHOWN = 200
@@ -64,6 +66,11 @@ class LeadChanges(Value, frozen=True, kw_only=True):
         ),
     ]
 
+    @property
+    def count(self) -> int:
+        """Return the number of all changes, including those that the list leaves out."""
+        return sum(self.counts.values())
+
 
 class Suspension(Value, frozen=True):
     """The result of a suspension."""
@@ -79,18 +86,23 @@ def suspend_member(ports: Ports, lead: Caller, member: str, *, why: str) -> Susp
     the same again."""
     revocation = revoke_member(ports, lead, member, why=why)
 
-    def read_changes(_: Caller) -> LeadChanges | None:
-        suspended = find_member(ports, member)
-        if not suspended.has_ever_led:
-            return None
-        changes = find_lead_changes(ports, suspended)
-        return replace(changes, changes=changes.changes[:MAX_CHANGES_SHOWN])
-
+    changes: LeadChanges | None = None
     try:
-        changes = retry_on_conflict(ports, lead, read_changes)
+        with suppress(NotFound):
+            changes = retry_on_conflict(ports, lead, lambda _: read_lead_changes(ports, member))
     except Unavailable:  # the member is suspended all the same, and the response must say so
         changes = LeadChanges(since=ports.now(), counts={}, changes=(), is_complete=False)
     return Suspension(revocation, changes)
+
+
+def read_lead_changes(ports: Ports, member: str) -> LeadChanges:
+    """Return what `find_lead_changes` does, MAX_CHANGES_SHOWN at most. Raise NotFound if the member
+    does not exist or never was a lead."""
+    lead = find_member(ports, member)
+    if not lead.has_ever_led:
+        raise NotFound(Reason.NO_SUCH_MEMBER)
+    changes = find_lead_changes(ports, lead)
+    return replace(changes, changes=changes.changes[:MAX_CHANGES_SHOWN])
 
 
 def find_lead_changes(ports: Ports, lead: Member) -> LeadChanges:
@@ -99,8 +111,8 @@ def find_lead_changes(ports: Ports, lead: Member) -> LeadChanges:
     all."""
     since = ports.now() - LOOK_BACK
     entries, is_complete = _read_entries(ports, lead.id, since)
-    code_ids = collect_ids(entries, "enrolment", lambda entry: entry.subject or lead.id)
-    link_ids = collect_ids(entries, "link", lambda entry: entry.engagement)
+    code_ids = _collect_ids(entries, "enrolment", lambda entry: entry.subject or lead.id)
+    link_ids = _collect_ids(entries, "link", lambda entry: entry.engagement)
     tokens, has_all_tokens = _read_lists(ports.state, Token, "member", code_ids)
     setup_links, has_all_links = _read_lists(ports.state, SetupLink, "engagement", link_ids)
     changes = [
@@ -112,12 +124,12 @@ def find_lead_changes(ports: Ports, lead: Member) -> LeadChanges:
     return LeadChanges(
         since=since,
         counts=dict(Counter(change.kind for change in changes)),
-        changes=sort_changes(changes),
+        changes=_sort_changes(changes),
         is_complete=is_complete and has_all_tokens and has_all_links,
     )
 
 
-def sort_changes(changes: Iterable[LeadChange]) -> tuple[LeadChange, ...]:
+def _sort_changes(changes: Iterable[LeadChange]) -> tuple[LeadChange, ...]:
     """Return the changes, the most dangerous kind first, and of one kind the latest first."""
     order = list(ChangeKind)
     latest_first = sorted(changes, key=lambda change: change.at, reverse=True)
@@ -139,7 +151,7 @@ def _read_entries(ports: Ports, lead: str, since: datetime) -> tuple[list[Entry]
     return [entry for entry in entries if entry.actor == lead], are_all
 
 
-def collect_ids(
+def _collect_ids(
     entries: Sequence[Entry], detail: str, find_owner: Callable[[Entry], str]
 ) -> dict[str, set[str]]:
     """Return the IDs in this detail of the entries, grouped by owner: the IDs of enrolment codes by
@@ -175,25 +187,10 @@ def _find_member_changes(
 ) -> Iterator[LeadChange]:
     """Yield the active members that the lead created or reinstated, or that still have the kind
     that the lead gave them last."""
-    items = ports.state.get_together(list_changed_members(lead.id, entries))
-    return select_member_changes(items, lead.id, entries)
-
-
-def list_changed_members(lead: str, entries: Sequence[Entry]) -> Iterator[MixedKey]:
-    """Yield the keys of the members that the lead created, reinstated or gave another kind."""
-    for member_id in {**_group_admissions(lead, entries), **_group_kinds(lead, entries)}:
-        yield Member, (member_id,)
-
-
-def select_member_changes(
-    items: Mapping[MixedKey, Item], lead: str, entries: Sequence[Entry]
-) -> Iterator[LeadChange]:
-    """Yield the changes of members that are still in force, from the items that
-    `list_changed_members` names."""
-    admissions, kinds = _group_admissions(lead, entries), _group_kinds(lead, entries)
-    for _, key in list_changed_members(lead, entries):
-        member = pick(items, Member, *key)
-        if member is None or member.suspended_at is not None:
+    admissions, kinds = _group_admissions(lead.id, entries), _group_kinds(lead.id, entries)
+    keys = [(member,) for member in {**admissions, **kinds}]
+    for member in ports.state.get_many(Member, keys).values():
+        if member.suspended_at is not None:
             continue
         entry_in_force = kinds.get(member.id)
         if entry_in_force is None or entry_in_force.details["kind"] != member.kind:
@@ -234,21 +231,12 @@ def _find_tokens(
     these codes, by member."""
     members = ports.state.get_many(Member, {(token.member,) for token in tokens})
     for token in tokens:
-        member = members.get((token.member,))
-        change = find_token_change(token, member, code_ids[token.member], ports.now())
-        if change is not None:
-            yield change
-
-
-def find_token_change(
-    token: Token, member: Member | None, code_ids: Set[str], now: datetime
-) -> LeadChange | None:
-    """Return the change of a token that works and that came from one of these codes, or replaced
-    one that did. Return None for any other token."""
-    is_from_code = secret_id_of(token.enrolment or "") in code_ids
-    if member is None or not is_from_code or find_token_problem(token, member, now) is not None:
-        return None
-    return LeadChange(kind=ChangeKind.TOKEN, at=token.created_at, member=member.id, id=token.id)
+        owner, now = members.get((token.member,)), ports.now()
+        is_from_code = secret_id_of(token.enrolment or "") in code_ids[token.member]
+        if owner is not None and is_from_code and find_token_problem(token, owner, now) is None:
+            yield LeadChange(
+                kind=ChangeKind.TOKEN, at=token.created_at, member=owner.id, id=token.id
+            )
 
 
 def _find_links(

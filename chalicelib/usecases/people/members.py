@@ -10,10 +10,23 @@ from msgspec import Meta, field
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.lists import Page
 from chalicelib.domain.one_time_secrets import Lifetime, hash_of
 from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.enrolments import CreateEnrolment, Enrolment, build_code_text
-from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads, Member
+from chalicelib.domain.people.enrolments import (
+    CreateEnrolment,
+    Enrolment,
+    build_code_text,
+    find_problem_without_maker,
+)
+from chalicelib.domain.people.members import (
+    ChangeMember,
+    CreateMember,
+    Kind,
+    Leads,
+    Member,
+    MemberState,
+)
 from chalicelib.domain.people.tokens import SECRET_BYTES
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Edit
@@ -25,8 +38,10 @@ from chalicelib.domain.values import (
     new_item,
     next_version,
     sent_fields,
+    shown_property,
 )
 from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.usecases.lists import read_part
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor, revoke_secret, write
 from chalicelib.usecases.vending.given_approvals import complete_approver_revocation
@@ -73,6 +88,37 @@ def find_member(ports: Ports, member: str) -> Member:
     if stored is None:
         raise NotFound(Reason.NO_SUCH_MEMBER)
     return stored
+
+
+class MemberRow(Value, frozen=True, kw_only=True):
+    """A member, and whether a code lets someone in as them."""
+
+    member: Inline[Member] = field(name="of")
+    has_open_code: bool | None
+    """True if their enrolment code is unused, not revoked and not expired. null if it could not be
+    read."""
+
+    @shown_property
+    def state(self) -> MemberState:
+        return self.member.state
+
+
+def list_members(
+    ports: Ports, *, limit: int, cursor: str = "", starts_with: str = ""
+) -> Page[MemberRow]:
+    """Return a page of the members whose IDs begin with a text, by ID."""
+    page = ports.state.list(Member, limit=limit, cursor=cursor, starts_with=starts_with)
+    keys = [(member.id,) for member in page.items]
+    codes = read_part(lambda: ports.state.get_many(Enrolment, keys))
+    now = ports.now()
+
+    def has_open_code(member: Member) -> bool | None:
+        code = codes.get((member.id,)) if codes is not None else None
+        is_open = code is not None and find_problem_without_maker(code, member, now) is None
+        return is_open if codes is not None else None
+
+    rows = (MemberRow(member=each, has_open_code=has_open_code(each)) for each in page.items)
+    return Page(tuple(rows), page.cursor)
 
 
 def create_member(ports: Ports, lead: Caller, request: CreateMember) -> NewMember:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.client_approvers import NameApprover
 from chalicelib.domain.engagements.engagements import ChangeEngagement
 from chalicelib.domain.engagements.grants import CreateGrant
+from chalicelib.domain.errors import NotFound
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.people.members import ChangeMember, Kind, Member
 from chalicelib.domain.people.tokens import Token
@@ -23,6 +24,7 @@ from chalicelib.usecases.people.lead_changes import (
     LeadChanges,
     Suspension,
     find_lead_changes,
+    read_lead_changes,
     suspend_member,
 )
 from chalicelib.usecases.people.members import change_member, create_enrolment
@@ -41,6 +43,7 @@ from tests.usecases.people.lead_change_cases import (
     opened,
     used_code,
 )
+from tests.usecases.refusals import refusal_of
 from tests.usecases.web.unreadable import fail
 
 every_change = every("name", LEAD_CHANGE_CASES)
@@ -83,6 +86,22 @@ def test_changes_that_ended_by_themselves_are_not_listed(name: str) -> None:
     scene.do(LEAD_CHANGE_CASES[name][0])
     scene.later(days=15)
     assert changes_of_lena(scene).counts == {}
+
+
+def test_a_lead_who_stepped_down_is_shown_as_well() -> None:
+    scene = two_leads()
+    scene.do(create_grant, "acme-prod", CreateGrant(member="bob", roles=READONLY))
+    scene.later(seconds=1)
+    scene.do(change_member, "lena", ChangeMember(kind=Kind.MEMBER), by="luis")
+    changes = read_lead_changes(scene.ports, "lena")
+    assert [(each.kind, each.member) for each in changes.changes] == [(ChangeKind.GRANT, "bob")]
+    assert changes.changes[0].text == "They gave someone a grant."
+    assert all(kind.text.endswith(".") for kind in ChangeKind)
+
+
+@every("member", ["alice", "nobody"])
+def test_only_those_who_led_have_changes(member: str) -> None:
+    assert refusal_of(NotFound, read_lead_changes, two_leads().ports, member) == "no-such-member"
 
 
 def test_changes_are_sorted_by_danger_and_then_latest_first() -> None:

@@ -17,6 +17,7 @@ from chalicelib.usecases.people.members import (
     create_enrolment,
     create_member,
     find_member,
+    list_members,
     reinstate_member,
     revoke_member,
 )
@@ -25,12 +26,14 @@ from tests.builders import (
     Scene,
     a_member,
     a_scene,
+    an_enrolment,
 )
 from tests.fakes import NOON, at
 from tests.rows import every
 from tests.usecases.changes_table import two_leads
 from tests.usecases.people.enrolment_scene import is_let_in
 from tests.usecases.refusals import refusal_of
+from tests.usecases.web.unreadable import cannot_read
 
 
 def leads(scene: Scene) -> set[str]:
@@ -211,3 +214,22 @@ def test_a_lead_who_stepped_down_and_returned_leads_from_the_return() -> None:
     scene.do(change_member, "lena", ChangeMember(name="Lena B"), by="luis")
     assert find_member(scene.ports, "lena").leads_from == lena.leads_from
     assert find_member(scene.ports, "luis").leads_from is None
+
+
+def test_the_list_says_who_is_active_and_whose_code_is_open() -> None:
+    left = a_member("max", suspended_at=NOON, left_at=NOON)
+    scene = a_scene(an_enrolment("bob", used_at=NOON), an_enrolment("sam"), left)
+    scene.add(an_enrolment("ada", expires_at=NOON + timedelta(seconds=1)))
+    rows = list_members(scene.ports, limit=9).items
+    assert {row.member.id: (row.state.value, row.has_open_code) for row in rows} == {
+        "ada": ("active", True),
+        "alice": ("active", True),
+        "bob": ("active", False),
+        "lena": ("active", False),
+        "max": ("left the firm", False),
+        "sam": ("suspended", False),
+    }
+    scene.later(seconds=1)
+    assert not list_members(scene.ports, limit=9, starts_with="a").items[0].has_open_code
+    unread = list_members(cannot_read(scene, Enrolment).ports, limit=9)
+    assert {row.has_open_code for row in unread.items} == {None}

@@ -7,13 +7,13 @@ from urllib.parse import urlencode
 from chalice.app import Blueprint, Response
 
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.lists import NameCursor, TimeCursor
+from chalicelib.domain.lists import NameCursor
 from chalicelib.domain.people.enrolments import CodeProblem
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.text import IdPrefix
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Request
+from chalicelib.domain.values import Request, sent_fields
 from chalicelib.domain.vending.session_states import count_sessions
 from chalicelib.entrypoints.http.requests import MemberPath
 from chalicelib.entrypoints.http.routing import Routes
@@ -21,16 +21,16 @@ from chalicelib.entrypoints.web.authentication import WEB_PAGE
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import EVERYONE, READERS, Target, record_refusal
+from chalicelib.usecases.people.lead_changes import read_lead_changes
+from chalicelib.usecases.people.members import find_member, list_members
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.web.people.change_texts import TEXTS
-from chalicelib.usecases.web.people.changes import read_lead_changes
-from chalicelib.usecases.web.people.listing import list_people
 from chalicelib.usecases.web.people.person import PersonPage, read_person
 
 blueprint = Blueprint(__name__)
 readers = Routes(blueprint, READERS, authentication=WEB_PAGE)
 everyone = Routes(blueprint, EVERYONE, authentication=WEB_PAGE)
 
+MEMBERS_SHOWN = 25
 CODE_TEXTS = {
     CodeProblem.USED: "used",
     CodeProblem.REVOKED: "revoked",
@@ -55,24 +55,17 @@ class PersonQuery(Request, frozen=True, kw_only=True):
     tokens: NameCursor = ""
 
 
-class ChangesQuery(Request, frozen=True, kw_only=True):
-    """A page of a former lead's changes, the latest first."""
-
-    cursor: TimeCursor = ""
-
-
 @readers.get("/web/people")
 def show_people(ports: Ports, web: WebRequest, query: PeopleQuery) -> Response:
     """Show all members, or those whose IDs begin with a text"""
-    page = list_people(ports, starts_with=query.starts_with, cursor=query.cursor)
+    page = list_members(ports, limit=MEMBERS_SHOWN, **sent_fields(query))
     filters = f"?{urlencode({'starts_with': query.starts_with})}" if query.starts_with else ""
     return render_console(
         "web/people/list.html",
         web,
         title="People",
         page=page,
-        starts_with=query.starts_with,
-        cursor=query.cursor,
+        query=query,
         list_url=f"{web.root}/people{filters}",
     )
 
@@ -129,17 +122,9 @@ def _describe_code(page: PersonPage) -> str:
 
 
 @readers.get("/web/people/{member}/changes")
-def show_lead_changes(
-    ports: Ports, web: WebRequest, path: MemberPath, query: ChangesQuery
-) -> Response:
+def show_lead_changes(ports: Ports, web: WebRequest, path: MemberPath) -> Response:
     """Show which changes of a member who was a lead still work"""
-    page = read_lead_changes(ports, path.member, cursor=query.cursor)
-    return render_console(
-        "web/people/changes.html",
-        web,
-        title=f"What {page.lead.name} set up and still works",
-        page=page,
-        texts=TEXTS,
-        cursor=query.cursor,
-        url=f"{web.root}/people/{path.member}/changes",
-    )
+    lead = find_member(ports, path.member)
+    title = f"What {lead.name} set up and still works"
+    page = read_lead_changes(ports, path.member)
+    return render_console("web/people/changes.html", web, title=title, page=page, lead=lead)

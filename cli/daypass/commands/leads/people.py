@@ -12,7 +12,7 @@ from daypass.commands.leads.answers import post_until_complete, report_cut_offs
 from daypass.commands.leads.arguments import ENGAGEMENT, GROUP, MEMBER, WHY
 from daypass.commands.leads.cut_offs import SAVE, WAIT, check_new_file
 from daypass.commands.leads.effects import OF_OTHERS, Concern, describe_live_sessions
-from daypass.errors import UsageProblem
+from daypass.errors import Refused, UsageProblem
 from daypass.machine.logins import connect
 from daypass.terminal.output import confirm, print_json, print_text, printable
 from daypass.terminal.times import api_time, parse_api_time, parse_moment, show_moment
@@ -50,10 +50,12 @@ def _invite(arguments: Namespace) -> None:
 
 
 def _find_member(broker: Broker, member: str) -> dict[str, Any] | None:
-    for each in broker.pages("/v1/members", "members"):
-        if each["id"] == member:
-            return dict(each)
-    return None
+    try:
+        return dict(broker.get(f"/v1/members/{segment(member)}"))
+    except Refused as error:
+        if error.reason != "no-such-member":
+            raise
+        return None
 
 
 def member_text(member: dict[str, Any]) -> str:

@@ -22,7 +22,6 @@ from chalicelib.domain.vending.intents import build_outcome_entry
 from chalicelib.domain.vending.sessions import SessionStatus
 from chalicelib.usecases.people.lead_changes import suspend_member
 from chalicelib.usecases.people.tokens import revoke_token
-from chalicelib.usecases.web.people.listing import list_people
 from chalicelib.usecases.web.people.person import read_person
 from chalicelib.usecases.web.people.tokens import TokenKind
 from tests.builders import (
@@ -205,59 +204,3 @@ def test_no_secret_is_in_the_page() -> None:
     page = read_person(a_scene().ports, "alice")
     hashes = [item.hash for item in a_scene().world.find(Token, where=lambda _: True)]
     assert not [text for text in hashes if text in repr(page)]
-
-
-# The page of all members: in pages, and by the beginning of an ID.
-
-
-def walk(world: World, starts_with: str = "") -> list[list[str]]:
-    pages, cursor = [], None
-    while cursor != "":
-        page = list_people(world.ports(), starts_with=starts_with, cursor=cursor or "")
-        pages.append([row.member.id for row in page.rows])
-        cursor = page.cursor
-    return pages
-
-
-def test_everyone_is_listed_once_in_pages_of_25() -> None:
-    world = World()
-    names = [f"m-{number:03}" for number in range(60)]
-    world.add(*map(a_member, names))
-    assert walk(world) == [names[:25], names[25:50], names[50:]]
-    world.add(a_member("z-z"))
-    assert walk(world, "m-") == [names[:25], names[25:50], names[50:]]
-
-
-@every(
-    "starts_with, members",
-    [
-        ("b", ["bo", "bo-b", "bob", "bz"]),
-        ("bo", ["bo", "bo-b", "bob"]),
-        ("bob", ["bob"]),
-        ("bo-", ["bo-b"]),
-        ("a", ["an"]),
-        ("c", []),
-        ("an-", []),
-        ("", ["an", "bo", "bo-b", "bob", "bz"]),
-    ],
-)
-def test_a_filter_by_the_beginning_of_an_id(starts_with: str, members: list[str]) -> None:
-    world = World()
-    world.add(*map(a_member, ["an", "bo", "bo-b", "bob", "bz"]))
-    assert walk(world, starts_with) == [members]
-
-
-def test_the_row_says_whether_a_code_is_open() -> None:
-    world = a_scene().world
-    world.add(an_enrolment("bob", used_at=NOON), an_enrolment("sam"))
-    world.add(an_enrolment("ada", expires_at=NOON + timedelta(seconds=1)))
-    rows = {row.member.id: row.has_open_code for row in list_people(world.ports()).rows}
-    assert rows == {"ada": True, "alice": True, "bob": False, "lena": False, "sam": False}
-    world.later(seconds=1)
-    assert not list_people(world.ports()).rows[0].has_open_code
-
-
-def test_if_the_codes_cannot_be_read_the_members_are_shown() -> None:
-    world = a_scene().world
-    world.fails_at("get_together", UNAVAILABLE)
-    assert {row.has_open_code for row in list_people(world.ports()).rows} == {None}
