@@ -71,7 +71,7 @@ MOST: dict[str, int] = {
     "MailAttempt.keys": MAX_EVENTS,
     "RoleCutOffs.cut_offs": MAX_CUT_OFFS,
     "CutOff.sessions": MAX_NAMES,
-    "CutOffProof.results": len(CutOffCheck),
+    "CutOffProof.results": len(CutOffCheck) - 1,
     "RoleCutOffs.versions": MAX_VERSIONS,
     "ChannelProgress.sent": MOST_REMEMBERED_NOTICES,
     "Verification.results": len(Check),
@@ -112,8 +112,7 @@ LONGEST: dict[str, int] = {
     **dict.fromkeys(
         ("CutOff.id", "RoleCutOffs.canary", "RoleCutOffs.writing", "RoleCutOffs.versions[]"), 16
     ),
-    "CutOffProof.seen_canary": 16,
-    **dict.fromkeys(("CutOff.member", "CutOff.requested_by", "RoleCutOffs.frozen_by"), 32),
+    **dict.fromkeys(("CutOff.member", "CutOff.requested_by", "RoleCutOffs.shut_by"), 32),
     "ParsedCommand.command": 20,
     "ParsedCommand.engagement": 40,
     "ParsedCommand.role": 32,

@@ -21,6 +21,8 @@ class ShutRoleView(Value, frozen=True, kw_only=True):
     """When the last session that it may have ended expires. None if they have expired."""
     seen_at: datetime | None
     """When a check's session was last denied in the shut role. None if no check has looked."""
+    is_looked_at: bool
+    """True if a check requested a look that has no result yet."""
 
     @property
     def is_by_pause(self) -> bool:
@@ -47,4 +49,9 @@ def list_shut_for_client(
 
 def _build_view(shut: ShutRole, stored: RoleCutOffs, now: datetime) -> ShutRoleView:
     ends = [each.needed_until for each in stored.cut_offs if not each.is_over(now)]
-    return ShutRoleView(shut=shut, stops_until=max(ends, default=None), seen_at=stored.shut_seen_at)
+    return ShutRoleView(
+        shut=shut,
+        stops_until=max(ends, default=None),
+        seen_at=stored.shut_seen_at,
+        is_looked_at=stored.look_requested_at is not None,
+    )

@@ -36,10 +36,8 @@ SHUT = {"cut_off": CutOffMethod.DENY_ALL, "cut_off_external_id": CUT_OFF_ID}
 NONE = {"cut_off": CutOffMethod.NONE}
 
 
-def cut_off_checked(
-    *failed: CutOffCheck, without: tuple[CutOffCheck, ...] = (), **changes: Any
-) -> CutOffProof:
-    """Return the proof of a cut-off, with these failures."""
+def cut_off_checked(*failed: CutOffCheck, **changes: Any) -> CutOffProof:
+    """Return the proof of a cut-off role, with these failures."""
     fields: dict[str, Any] = {
         "engagement": "acme-prod",
         "role": "readonly",
@@ -50,7 +48,7 @@ def cut_off_checked(
         "results": {
             check: Result.FAILED if check in failed else Result.PASSED
             for check in CutOffCheck
-            if check not in without
+            if check is not CutOffCheck.BRAKE
         },
     }
     return CutOffProof(**(fields | changes))
@@ -83,9 +81,12 @@ def a_shut_role(*cut_offs: CutOff, **changes: Any) -> RoleCutOffs:
 
 
 def a_check_of_deny_all(checked_at: datetime) -> CutOffProof:
-    return cut_off_checked(
-        without=(CutOffCheck.BRAKE,), method=CutOffMethod.DENY_ALL, checked_at=checked_at
-    )
+    return cut_off_checked(method=CutOffMethod.DENY_ALL, checked_at=checked_at)
+
+
+SEEN_AT = NOON - 60 * MINUTE
+A_SEEN_BRAKE = role_cut_offs(canary="cafe", canary_seen_at=SEEN_AT, brake_seen_at=SEEN_AT)
+A_BRAKE = role_cut_offs(problem=CutOffProblem.NOT_IN_FORCE)
 
 
 CUT_OFF_STATES: dict[str, Mapping[str, list[State]]] = {
@@ -102,21 +103,19 @@ CUT_OFF_STATES: dict[str, Mapping[str, list[State]]] = {
     "cut-offs": {
         "no method for ending sessions": [],
         "a brake, never checked": [BRAKED],
-        "a brake, seen": [BRAKED, cut_off_checked(brake_seen_at=NOON - 60 * MINUTE)],
-        "a brake, not written yet": [BRAKED, cut_off_checked(without=(CutOffCheck.BRAKE,))],
+        "a brake, seen": [BRAKED, cut_off_checked(), A_SEEN_BRAKE],
+        "a brake, not written yet": [BRAKED, cut_off_checked()],
         "a brake that was released by hand": [
             BRAKED,
-            cut_off_checked(
-                CutOffCheck.BRAKE,
-                brake_seen_at=NOON - 60 * MINUTE,
-                problem=CutOffProblem.NOT_IN_FORCE,
-            ),
+            cut_off_checked(),
+            replace(A_BRAKE, brake_seen_at=SEEN_AT),
         ],
-        "a brake that never worked": [
+        "a brake that never worked": [BRAKED, cut_off_checked(), A_BRAKE],
+        "a cut-off role that lets in others": [
             BRAKED,
-            cut_off_checked(CutOffCheck.BRAKE, problem=CutOffProblem.NOT_IN_FORCE),
+            cut_off_checked(CutOffCheck.OTHER_NAME),
+            A_SEEN_BRAKE,
         ],
-        "a cut-off role that lets in others": [BRAKED, cut_off_checked(CutOffCheck.OTHER_NAME)],
         "a cut-off role that is missing": [
             BRAKED,
             cut_off_checked(results={CutOffCheck.ROLE: Result.FAILED}),
@@ -195,12 +194,16 @@ CUT_OFF_STATES: dict[str, Mapping[str, list[State]]] = {
             a_shut_role(),
             a_check_of_deny_all(NOON),
         ],
+        "a shut role at which a check has the job look": [
+            SHUT,
+            a_shut_role(look_requested_at=NOON),
+        ],
         "a role that the client's pause shut": [
             SHUT,
             a_shut_role(shut_by="@client"),
             a_block("acme-prod"),
         ],
-        "a shut role that an earlier version stored without its request": [
+        "a shut role without a request": [
             SHUT,
             a_shut_role(shut_by=""),
         ],

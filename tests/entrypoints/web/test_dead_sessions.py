@@ -178,6 +178,7 @@ def test_a_check_forgets_a_shut_role_only_when_the_client_has_detached_it(
         detach(scene)
         scene.world.later(minutes=1)
     check_cut_off(scene.ports, SystemActor(SCHEDULE), "acme-prod", "readonly")
+    run_job(scene)
     assert (stored(scene).shut_at is None) == is_detached
     assert (stored(scene).list_key == "") == is_detached
     now = console.browser("lena").get("/web/now").text

@@ -53,8 +53,10 @@ def shut(scene: Scene) -> tuple[ShutRoleView, ...]:
 
 
 def check(scene: Scene) -> None:
+    """Let the client check the role, and the job make the look that this requests."""
     scene.later(minutes=1)
     check_by_client(scene.ports, LINK_TEXT, address="203.0.113.7")
+    run_job(scene)
 
 
 def detach(scene: Scene) -> None:
@@ -81,15 +83,20 @@ def test_a_check_before_the_sessions_expire_says_nothing_about_the_shut_role(sce
 
 def test_a_check_of_a_role_that_is_still_shut_keeps_the_notice(scene: Scene) -> None:
     run_jobs_until_over(scene)
-    check(scene)
+    check_by_client(scene.ports, LINK_TEXT, address="203.0.113.7")
     (view,) = shut(scene)
-    assert (view.stops_until, view.seen_at) == (None, scene.world.clock)
+    assert (view.seen_at, view.is_looked_at) == (None, True)
+    now = scene.world.clock
+    run_job(scene)
+    (view,) = shut(scene)
+    assert (view.stops_until, view.seen_at, view.is_looked_at) == (None, now, False)
 
 
 def test_a_check_without_an_answer_leaves_the_time_of_the_last_look(scene: Scene) -> None:
     run_jobs_until_over(scene)
     check(scene)
-    seen_at = scene.world.clock
+    seen_at = stored(scene).shut_seen_at
+    assert seen_at is not None
     scene.fails_at("open_canary", Unavailable(Reason.AWS_THROTTLED))
     check(scene)
     assert [view.seen_at for view in shut(scene)] == [seen_at]
@@ -131,25 +138,26 @@ def test_a_check_sees_the_end_of_a_shut_role_also_if_the_method_is_none_by_then(
     if is_detached:
         detach(scene)
     CHECKS[by](scene)
+    run_job(scene)
     assert (stored(scene).shut_at is None) == is_detached
     assert (stored(scene).shut_seen_at is None) == is_detached
     checks = entries_of(scene, Action.CUT_OFF_CHECK)
     entries = [each for each in checks if each.engagement == "acme-prod"]
-    assert [each.outcome for each in entries] == [Outcome.INTENDED, Outcome.DONE]
+    assert [each.outcome for each in entries] == [Outcome.DONE, Outcome.DONE]
     assert entries[1].details.get("reopened") == ("true" if is_detached else None)
 
 
-def test_a_check_of_a_shut_role_without_a_method_that_gets_no_answer_changes_nothing(
-    scene: Scene,
-) -> None:
+def test_a_look_that_gets_no_answer_changes_nothing(scene: Scene) -> None:
     forget_method(scene)
     run_jobs_until_over(scene)
     before = stored(scene)
     scene.fails_at("open_canary", Unavailable(Reason.AWS_THROTTLED))
     check(scene)
-    assert stored(scene) == before
+    after = stored(scene)
+    assert (after.shut_at, after.shut_seen_at) == (before.shut_at, None)
+    assert after.look_requested_at is None
     outcomes = [entry.outcome for entry in entries_of(scene, Action.CUT_OFF_CHECK)]
-    assert outcomes == [Outcome.INTENDED, Outcome.FAILED]
+    assert outcomes == [Outcome.DONE, Outcome.FAILED]
 
 
 def test_without_a_method_and_a_shut_role_no_check_looks_at_cut_offs(scene: Scene) -> None:

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, DaypassError
 from chalicelib.domain.one_time_secrets import hash_of
 from chalicelib.domain.people.authentication import Caller
@@ -26,6 +27,7 @@ from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.tokens import parse_token
 from chalicelib.domain.trail import CLIENT, Action, Outcome
 from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.domain.vending.cut_off import plan
 from chalicelib.domain.vending.cut_off.cut_offs import CutOffStatus, Denial, RoleCutOffs
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import reopen_engagement, revoke_engagement
@@ -55,6 +57,7 @@ END = NOON + timedelta(days=2)
 CUT_OFF: dict[str, dict[str, Any]] = {
     "acme-prod": {"cut_off": CutOffMethod.BRAKE, "cut_off_external_id": CUT_OFF_ID}
 }
+CHECKED: tuple[Any, ...] = ((Engagement, "acme-prod"), (Role, "acme-prod", "readonly"))
 UNDOING_TAKES = timedelta(seconds=10)
 """A cut-off also ends sessions that are issued within six seconds, because clocks differ."""
 
@@ -148,6 +151,17 @@ class AnyOrder(RuleBasedStateMachine):
                 is_braked = stored.engagement in CUT_OFF
                 expected = CutOffStatus.SEEN if is_braked else CutOffStatus.REQUESTED
                 assert cut_off.status is expected
+
+    @rule(is_full=st.booleans())
+    def a_check_requests_looks(self, *, is_full: bool) -> None:
+        state = self.scene.ports.state
+        stored = state.get(RoleCutOffs, "acme-prod", "readonly")
+        engagement, role = (state.get(*key) for key in CHECKED)
+        item = plan.request_check(
+            stored, engagement, role, self.now, may_drill=True, is_full=is_full
+        )
+        if item is not None:
+            self.scene.world.add(item)
 
     @precondition(lambda self: self.model.suspended)
     @rule(data=st.data())

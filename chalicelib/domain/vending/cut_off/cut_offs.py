@@ -111,6 +111,21 @@ class Denial(StrEnum):
     """AWS did not answer, or throttled Daypass."""
 
 
+class Method(Value, frozen=True):
+    """How Daypass ends sessions, by one method for cut-offs."""
+
+    denial: Denial
+    """The explicit deny that shows that the method works."""
+    is_reversible: bool
+    """True if Daypass can end single sessions and undo that itself, and so can try the method."""
+
+
+METHODS: Mapping[CutOffMethod, Method] = {
+    CutOffMethod.BRAKE: Method(Denial.BOUNDARY, is_reversible=True),
+    CutOffMethod.DENY_ALL: Method(Denial.ROLE_POLICY, is_reversible=False),
+}
+"""The methods of Daypass's own. With `none`, the client's administrator ends sessions."""
+
 SessionName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_+=,.@-]+$(?!\n)", max_length=64)]
 
 
@@ -191,8 +206,13 @@ class RoleCutOffs(Item, frozen=True, kw_only=True):
     drill_requested_at: Internal[Moment | None] = None
     """When a check requested that Daypass writes the brake and looks, although no cut-off needs it.
     None if no drill is pending."""
+    look_requested_at: Internal[Moment | None] = None
+    """When a check requested that Daypass looks whether the brake is still in force, or whether the
+    client has reopened a shut role. None if no look is pending."""
     canary_seen_at: Internal[Moment | None] = None
     """When AWS last denied the canary of the current version. None if it has not yet."""
+    brake_seen_at: Internal[Moment | None] = None
+    """When AWS last denied a canary because of the brake, of any version. None if it never did."""
     writing: Internal[str] = ""
     """The ID of the canary of the attempt that is under way, or that was interrupted. Empty if the
     last attempt has a result."""
@@ -218,10 +238,21 @@ class RoleCutOffs(Item, frozen=True, kw_only=True):
 
     @property
     def list_key(self) -> str:
-        """Return the key in the list of roles with a cut-off, a pending drill, a brake to release,
-        or AWSDenyAll. Empty: there is none."""
-        is_listed = self.cut_offs or self.drill_requested_at or self.denies or self.shut_at
+        """Return the key in the list of roles with a cut-off, a request of a check, a brake to
+        release, or AWSDenyAll. Empty: there is none."""
+        requests = self.drill_requested_at or self.look_requested_at
+        is_listed = self.cut_offs or requests or self.denies or self.shut_at
         return "#".join(self.key) if is_listed else ""
+
+    @property
+    def is_reversible(self) -> bool:
+        """Return whether the method is Daypass's own, and Daypass can undo it."""
+        return self.method in METHODS and METHODS[self.method].is_reversible
+
+    @property
+    def is_brake_seen(self) -> bool:
+        """Return whether AWS denied the canary of the brake's current version."""
+        return self.is_reversible and self.canary_seen_at is not None and self.problem is None
 
     @property
     def names(self) -> CutOffNames:
@@ -244,7 +275,9 @@ class RoleCutOffs(Item, frozen=True, kw_only=True):
             method=method,
             cut_offs=cut_offs,
             canary="",
+            look_requested_at=None,
             canary_seen_at=None,
+            brake_seen_at=None,
             writing="",
             denies=False,
             was_allowed=False,
@@ -268,11 +301,11 @@ def find_covering_cut_off(stored: RoleCutOffs, cut_off: CutOff) -> CutOff | None
 
 def find_known_problem(method: CutOffMethod, cut_off: CutOff) -> CutOffProblem | None:
     """Return why Daypass cannot write this cut-off, as far as its own records show it."""
-    if method is CutOffMethod.NONE:
+    if method not in METHODS:
         return CutOffProblem.CLIENT_MUST_WRITE
     if cut_off.role_arn is not None:
         return CutOffProblem.OTHER_ROLE
-    if method is CutOffMethod.DENY_ALL and not cut_off.is_for_everyone:
+    if not METHODS[method].is_reversible and not cut_off.is_for_everyone:
         return CutOffProblem.WHOLE_ROLE_ONLY
     return None
 

@@ -1,14 +1,17 @@
-"""Decide what the job does next for the cut-offs of a role, and how the stored item changes."""
+"""The state machine of a role's cut-offs: which step is due, and how each step changes the stored
+item. It is one for all methods. `cut_offs.METHODS` says where they differ."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import CutOffMethod
+from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.policies.brake import MAX_VERSIONS
 from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.cut_off.cut_offs import (
@@ -32,6 +35,8 @@ class Step(StrEnum):
     """Look whether that works."""
     RELEASE = "release"
     """Write a version of the brake that denies no one."""
+    LOOK_AS_REQUESTED = "look-as-requested"
+    """Look as a check requested: is the brake in force, or a shut role reopened?"""
     LOOK_FOR_CLIENT = "look-for-client"
     """Look whether the client's administrator has written the cut-offs that are left to them."""
 
@@ -57,20 +62,6 @@ CLIENTS_PROBLEMS = frozenset(
     }
 )
 """With these, only the client's administrator can write the cut-off."""
-
-
-def with_method(stored: RoleCutOffs, method: CutOffMethod) -> RoleCutOffs:
-    """Return the item with the engagement's present method. While a brake denies sessions, it keeps
-    its method, so that it can be released."""
-    if method is stored.method or stored.denies:
-        return stored
-
-    def update(cut_off: CutOff) -> CutOff:
-        if cut_off.problem is not None and cut_off.problem not in CLIENTS_PROBLEMS:
-            return cut_off
-        return replace(cut_off, problem=find_known_problem(method, cut_off))
-
-    return _with_pending(replace(stored, method=method), update)
 
 
 def list_live(stored: RoleCutOffs, now: datetime) -> tuple[CutOff, ...]:
@@ -106,26 +97,19 @@ def list_left_to_client(stored: RoleCutOffs, now: datetime) -> tuple[CutOff, ...
     )
 
 
-def has_drill(stored: RoleCutOffs) -> bool:
-    """Return whether a check requested that Daypass writes the brake, and looks."""
-    return stored.drill_requested_at is not None and stored.method is CutOffMethod.BRAKE
-
-
-def needs_write(stored: RoleCutOffs, now: datetime) -> bool:
-    """Return whether Daypass has to change something in the client's account for a cut-off or a
-    drill."""
-    if any(_is_unwritten(each) for each in list_pending(stored, now)):
-        return True
-    return has_drill(stored) and not is_drill_written(stored)
-
-
 def _is_unwritten(cut_off: CutOff) -> bool:
     """Return whether Daypass has to write the cut-off: for the first time, or once more because it
     was not seen to work in time."""
     return cut_off.status is CutOffStatus.REQUESTED or cut_off.problem is not None
 
 
-def is_drill_written(stored: RoleCutOffs) -> bool:
+def _has_drill(stored: RoleCutOffs) -> bool:
+    """Return whether a drill is due. A requested look comes before it."""
+    is_requested = stored.drill_requested_at is not None and stored.look_requested_at is None
+    return is_requested and stored.is_reversible
+
+
+def _is_drill_written(stored: RoleCutOffs) -> bool:
     """Return whether Daypass has written a version since the drill was requested."""
     requested_at, tried_at = stored.drill_requested_at, stored.tried_at
     return bool(
@@ -137,20 +121,11 @@ def is_drill_written(stored: RoleCutOffs) -> bool:
     )
 
 
-def has_stale_denials(stored: RoleCutOffs, now: datetime) -> bool:
-    """Return whether the brake still denies sessions, and none of them can be alive."""
-    return stored.denies and stored.method is CutOffMethod.BRAKE and not list_live(stored, now)
-
-
-def find_attempt_time(stored: RoleCutOffs) -> datetime | None:
-    """Return when the next attempt to change something may begin. None: at once."""
-    times = filter(None, (find_next_try(stored), stored.claimed_until))
-    return max(times, default=None)
-
-
-def may_attempt(stored: RoleCutOffs, now: datetime) -> bool:
-    attempt_time = find_attempt_time(stored)
-    return attempt_time is None or now >= attempt_time
+def needs_write(stored: RoleCutOffs, now: datetime) -> bool:
+    """Return whether Daypass has to change something in the client's account for a cut-off or a
+    drill."""
+    is_unwritten = any(map(_is_unwritten, list_pending(stored, now)))
+    return is_unwritten or (_has_drill(stored) and not _is_drill_written(stored))
 
 
 def needs_look(stored: RoleCutOffs, now: datetime) -> bool:
@@ -159,7 +134,12 @@ def needs_look(stored: RoleCutOffs, now: datetime) -> bool:
     if not stored.canary or stored.writing:
         return False
     is_written = any(not _is_unwritten(each) for each in list_pending(stored, now))
-    return is_written or (has_drill(stored) and is_drill_written(stored))
+    return is_written or (_has_drill(stored) and _is_drill_written(stored))
+
+
+def has_stale_denials(stored: RoleCutOffs, now: datetime) -> bool:
+    """Return whether the brake still denies sessions, and none of them can be alive."""
+    return stored.denies and stored.is_reversible and not list_live(stored, now)
 
 
 def is_look_overdue(stored: RoleCutOffs, now: datetime) -> bool:
@@ -167,9 +147,15 @@ def is_look_overdue(stored: RoleCutOffs, now: datetime) -> bool:
     return stored.tried_at is not None and now > stored.tried_at + TIME_TO_APPLY
 
 
+def _find_attempt_time(stored: RoleCutOffs) -> datetime | None:
+    """Return when the next attempt to change something may begin. None: at once."""
+    return max(filter(None, (find_next_try(stored), stored.claimed_until)), default=None)
+
+
 def find_step(stored: RoleCutOffs, now: datetime, *, has_looked_for_client: bool) -> Step | None:
     """Return the step that is due now, or None."""
-    may_change = may_attempt(stored, now)
+    attempt_time = _find_attempt_time(stored)
+    may_change = attempt_time is None or now >= attempt_time
     if list_ended(stored, now):
         return Step.END
     if needs_write(stored, now) and may_change:
@@ -178,9 +164,23 @@ def find_step(stored: RoleCutOffs, now: datetime, *, has_looked_for_client: bool
         return Step.LOOK
     if has_stale_denials(stored, now) and may_change:
         return Step.RELEASE
+    if stored.look_requested_at is not None and not is_busy(stored, now):
+        return Step.LOOK_AS_REQUESTED
     if list_left_to_client(stored, now) and not has_looked_for_client:
         return Step.LOOK_FOR_CLIENT
     return None
+
+
+def is_busy(stored: RoleCutOffs, now: datetime) -> bool:
+    """Return whether a write of the job may be under way or is due, so that nothing else may
+    conclude from what AWS denies."""
+    return (
+        bool(stored.writing)
+        or bool(list_ended(stored, now))
+        or needs_write(stored, now)
+        or needs_look(stored, now)
+        or has_stale_denials(stored, now)
+    )
 
 
 def find_next_change(stored: RoleCutOffs, now: datetime) -> datetime | None:
@@ -188,7 +188,92 @@ def find_next_change(stored: RoleCutOffs, now: datetime) -> datetime | None:
     None if it need not."""
     if not needs_write(stored, now) and not has_stale_denials(stored, now):
         return None
-    return find_attempt_time(stored) or now
+    return _find_attempt_time(stored) or now
+
+
+def _update(
+    stored: RoleCutOffs, concerns: Callable[[CutOff], bool], **changes: Any
+) -> tuple[CutOff, ...]:
+    """Return the item's cut-offs with these changes of those that it concerns."""
+    return tuple(replace(each, **changes) if concerns(each) else each for each in stored.cut_offs)
+
+
+_SEEN: dict[str, Any] = {"status": CutOffStatus.SEEN, "problem": None}
+_REQUESTED: dict[str, Any] = {
+    "status": CutOffStatus.REQUESTED,
+    "written_at": None,
+    "seen_at": None,
+}
+_AT_ONCE: dict[str, Any] = {"tried_at": None, "try_count": 0}
+
+
+def with_method(stored: RoleCutOffs, method: CutOffMethod) -> RoleCutOffs:
+    """Return the item with the engagement's present method. While a brake denies sessions, it keeps
+    its method, so that it can be released. What shows one method to work says nothing about another
+    one."""
+    if method is stored.method or stored.denies:
+        return stored
+    if not stored.cut_offs:
+        stored = replace(stored, canary="", canary_seen_at=None, drill_requested_at=None)
+
+    def update(cut_off: CutOff) -> CutOff:
+        is_known = cut_off.problem is None or cut_off.problem in CLIENTS_PROBLEMS
+        if cut_off.status is CutOffStatus.SEEN or not is_known:
+            return cut_off
+        return replace(cut_off, problem=find_known_problem(method, cut_off))
+
+    return replace(stored, method=method, cut_offs=tuple(map(update, stored.cut_offs)))
+
+
+def request_check(
+    stored: RoleCutOffs | None,
+    engagement: Engagement,
+    role: Role,
+    now: datetime,
+    *,
+    may_drill: bool,
+    is_full: bool,
+) -> RoleCutOffs | None:
+    """Return the item with the requests of a check: to look at what Daypass wrote, and then to make
+    a drill, which writes a version with a new canary. A check that is not full requests a drill
+    only of a brake that is not seen. Return None if nothing can be requested.
+
+    The job does all this, so that one writer alone writes the brake. It comes after everything else
+    that the job has to do with the role's cut-offs. No drill is made while the brake denies
+    sessions.
+    """
+    if stored is None:
+        stored = RoleCutOffs(
+            engagement=engagement.id,
+            role=role.name,
+            role_arn=role.arn,
+            method=engagement.cut_off,
+            version=0,
+        )
+    stored = with_method(stored, engagement.cut_off)
+    is_requested = _has_drill(stored) or stored.look_requested_at is not None
+    if is_requested or is_busy(stored, now):
+        return None
+    is_seen = stored.is_brake_seen and stored.role_arn == role.arn
+    may_drill = may_drill and stored.is_reversible and not stored.denies
+    with_drill = may_drill and (is_full or not is_seen)
+    if with_drill:
+        stored = stored.for_role(role.arn, engagement.cut_off)
+    is_shut = stored.shut_at is not None and not stored.cut_offs
+    with_look = stored.role_arn == role.arn and (is_shut or has_brake_in_account(stored))
+    if not with_drill and not with_look:
+        return None
+    return next_version(
+        stored,
+        look_requested_at=now if with_look else None,
+        drill_requested_at=now if with_drill else None,
+        **_AT_ONCE,
+    )
+
+
+def has_brake_in_account(stored: RoleCutOffs) -> bool:
+    """Return whether Daypass has written a version of the role's brake, with a canary."""
+    return stored.is_reversible and bool(stored.canary)
 
 
 def claimed(
@@ -196,12 +281,11 @@ def claimed(
 ) -> RoleCutOffs:
     """Return the item of an attempt that begins now, and will use this canary. `was_allowed`: AWS
     did not deny the canary beforehand."""
-    is_brake = stored.method is CutOffMethod.BRAKE
     return next_version(
         stored,
         writing=canary,
         claimed_until=now + CLAIM,
-        denies=stored.denies or (is_brake and bool(list_live(stored, now))),
+        denies=stored.denies or (stored.is_reversible and bool(list_live(stored, now))),
         was_allowed=stored.was_allowed or was_allowed,
         tried_at=now,
         try_count=stored.try_count + 1,
@@ -214,19 +298,19 @@ def written(
     """Return the item after AWS accepted the change of the present attempt, for the cut-offs with
     these IDs. Without any, the change released the brake."""
     accepted = frozenset(ids)
-
-    def update(cut_off: CutOff) -> CutOff:
-        if cut_off.id not in accepted:
-            return cut_off
-        return replace(cut_off, status=CutOffStatus.WRITTEN, problem=None, written_at=now)
-
-    changed = _with_pending(stored, update)
-    if stored.method is CutOffMethod.DENY_ALL:
+    if not stored.is_reversible:
         # The cut-off may be over, and dropped, by the time that AWS has accepted the change.
-        requests = ["", *(each.requested_by for each in changed.cut_offs if each.id in accepted)]
-        changed = replace(changed, shut_at=now, shut_by=requests[-1], shut_seen_at=None)
+        requests = ["", *(each.requested_by for each in stored.cut_offs if each.id in accepted)]
+        stored = replace(stored, shut_at=now, shut_by=requests[-1], shut_seen_at=None)
     return next_version(
-        changed,
+        stored,
+        cut_offs=_update(
+            stored,
+            lambda each: each.id in accepted and each.status is not CutOffStatus.SEEN,
+            status=CutOffStatus.WRITTEN,
+            problem=None,
+            written_at=now,
+        ),
         canary=stored.writing,
         canary_seen_at=None,
         writing="",
@@ -242,14 +326,11 @@ def failed(
 ) -> RoleCutOffs:
     """Return the item after AWS refused the change of the present attempt, or did not answer."""
     pending = {each.id for each in list_pending(stored, now) if _is_unwritten(each)}
-
-    def update(cut_off: CutOff) -> CutOff:
-        return replace(cut_off, problem=problem) if cut_off.id in pending else cut_off
-
-    gives_up_drill = has_drill(stored) and stored.try_count >= MAX_DRILL_TRIES
+    gives_up_drill = _has_drill(stored) and stored.try_count >= MAX_DRILL_TRIES
     gives_up_release = has_stale_denials(stored, now) and stored.try_count >= MAX_RELEASES
     return next_version(
-        _with_pending(stored, update),
+        stored,
+        cut_offs=_update(stored, lambda each: each.id in pending, problem=problem),
         writing="",
         claimed_until=None,
         versions=tuple(versions)[-MAX_VERSIONS:],
@@ -263,31 +344,33 @@ def failed(
 def superseded(stored: RoleCutOffs) -> RoleCutOffs:
     """Return the item after a late write of an earlier attempt, which may have replaced the policy
     of a later one: write everything again."""
-
-    def update(cut_off: CutOff) -> CutOff:
-        if cut_off.problem in CLIENTS_PROBLEMS:
-            return cut_off
-        return replace(
-            cut_off, status=CutOffStatus.REQUESTED, problem=None, written_at=None, seen_at=None
-        )
-
-    changed = replace(stored, cut_offs=tuple(map(update, stored.cut_offs)))
-    return next_version(changed, canary_seen_at=None, tried_at=None, try_count=0)
+    return next_version(
+        stored,
+        cut_offs=_update(
+            stored,
+            lambda each: each.problem not in CLIENTS_PROBLEMS,
+            problem=None,
+            **_REQUESTED,
+        ),
+        canary_seen_at=None,
+        **_AT_ONCE,
+    )
 
 
 def seen(stored: RoleCutOffs, now: datetime) -> RoleCutOffs:
-    """Return the item after AWS denied the canary of what Daypass wrote."""
-
-    def update(cut_off: CutOff) -> CutOff:
-        if cut_off.status is not CutOffStatus.WRITTEN:
-            return cut_off
-        return replace(cut_off, status=CutOffStatus.SEEN, problem=None, seen_at=now)
-
+    """Return the item after AWS denied the canary of what Daypass wrote, or denied it again."""
+    is_first = stored.look_requested_at is None
     return next_version(
-        _with_pending(stored, update),
+        stored,
+        cut_offs=_update(
+            stored, lambda each: each.status is CutOffStatus.WRITTEN, seen_at=now, **_SEEN
+        ),
         canary_seen_at=now,
-        drill_requested_at=None,
+        brake_seen_at=now if stored.is_reversible else stored.brake_seen_at,
+        look_requested_at=None,
+        drill_requested_at=None if is_first else stored.drill_requested_at,
         try_count=0,
+        problem=None,
         told_problem=None,
     )
 
@@ -295,45 +378,59 @@ def seen(stored: RoleCutOffs, now: datetime) -> RoleCutOffs:
 def seen_by_client(stored: RoleCutOffs, id: str, now: datetime) -> RoleCutOffs:
     """Return the item after AWS denied the canary of one cut-off, in a policy that the client's
     administrator wrote."""
-
-    def update(cut_off: CutOff) -> CutOff:
-        if cut_off.id != id:
-            return cut_off
-        return replace(cut_off, status=CutOffStatus.SEEN, problem=None, seen_at=now)
-
-    return next_version(_with_pending(stored, update))
+    cut_offs = _update(
+        stored,
+        lambda each: each.id == id and each.status is not CutOffStatus.SEEN,
+        seen_at=now,
+        **_SEEN,
+    )
+    return next_version(stored, cut_offs=cut_offs)
 
 
 def not_in_force(stored: RoleCutOffs, now: datetime, problem: CutOffProblem) -> RoleCutOffs:
     """Return the item after AWS did not deny the canary although it had time to, or refused the
     canary's session: Daypass writes again, later and later."""
     pending = {each.id for each in list_pending(stored, now) if each.status is CutOffStatus.WRITTEN}
-
-    def update(cut_off: CutOff) -> CutOff:
-        if cut_off.id not in pending:
-            return cut_off
-        return replace(cut_off, problem=problem)
-
     gives_up_drill = stored.try_count >= MAX_DRILL_TRIES
     return next_version(
-        _with_pending(stored, update),
+        stored,
+        cut_offs=_update(stored, lambda each: each.id in pending, problem=problem),
         problem=problem,
         told_problem=problem,
         drill_requested_at=None if gives_up_drill else stored.drill_requested_at,
     )
 
 
+def not_in_force_any_more(stored: RoleCutOffs, now: datetime) -> RoleCutOffs:
+    """Return the item after a requested look: AWS did not deny the canary. Daypass writes the brake
+    again.
+
+    Each cut-off that the brake should make and that is not over goes back to `requested`, because
+    its policy is not in force.
+    """
+    return next_version(
+        stored,
+        cut_offs=_update(
+            stored,
+            lambda each: not each.is_over(now) and each.role_arn is None,
+            problem=CutOffProblem.NOT_IN_FORCE,
+            **_REQUESTED,
+        ),
+        canary="",
+        canary_seen_at=None,
+        look_requested_at=None,
+        drill_requested_at=now,
+        problem=CutOffProblem.NOT_IN_FORCE,
+        told_problem=None,
+        **_AT_ONCE,
+    )
+
+
+def looked(stored: RoleCutOffs) -> RoleCutOffs:
+    """Return the item after a requested look that says nothing about the brake."""
+    return next_version(stored, look_requested_at=None)
+
+
 def without_ended(stored: RoleCutOffs, now: datetime) -> RoleCutOffs:
     """Return the item without the cut-offs that are over."""
     return next_version(stored, cut_offs=list_live(stored, now))
-
-
-def _with_pending(stored: RoleCutOffs, update: Callable[[CutOff], CutOff]) -> RoleCutOffs:
-    """Return the item with its cut-offs that are not seen yet updated, and the others as they
-    are."""
-    return replace(
-        stored,
-        cut_offs=tuple(
-            each if each.status is CutOffStatus.SEEN else update(each) for each in stored.cut_offs
-        ),
-    )

@@ -1,4 +1,5 @@
-"""The stored result of a check of a role's cut-off."""
+"""The stored result of the probes of a role's cut-off role. `RoleCutOffs` has what the job has seen
+of the brake."""
 
 from __future__ import annotations
 
@@ -11,7 +12,6 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.identifiers import Arn, EngagementId, ExternalId, RoleName
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.values import Internal, Item, NotOnTrail
-from chalicelib.domain.vending.cut_off.cut_offs import CutOffProblem
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck, CutOffResults
 from chalicelib.domain.verification.proof import Result
 
@@ -38,16 +38,9 @@ class CutOffProof(Item, frozen=True, kw_only=True):
     external_id: Internal[ExternalId]
     """The cut-off role's external ID."""
     results: NotOnTrail[CutOffResults]
-    """The result of each check that was made."""
+    """The result of each check that was made. That of the brake is not among them."""
     full_check_at: Internal[Moment | None] = None
     """When Daypass last sent every probe. Daily checks after it sent a few."""
-    problem: NotOnTrail[CutOffProblem | None] = None
-    """Why the brake is not in force, or why Daypass could not see it. None if nothing is known to
-    be wrong."""
-    brake_seen_at: NotOnTrail[Moment | None] = None
-    """When AWS last denied a canary because of the brake. None if it never did."""
-    seen_canary: Internal[str] = ""
-    """The ID of the canary that AWS denied then. Empty if it denied none."""
 
     @property
     def failed_checks(self) -> tuple[CutOffCheck, ...]:
@@ -55,16 +48,12 @@ class CutOffProof(Item, frozen=True, kw_only=True):
 
     @property
     def is_proven(self) -> bool:
-        """Return whether every check that Daypass can make has passed.
-
-        With the method `deny-all`, Daypass cannot try the cut-off itself.
-        """
-        expected = [
-            check
+        """Return whether every check of the cut-off role has passed."""
+        return all(
+            self.results.get(check) is Result.PASSED
             for check in CutOffCheck
-            if check is not CutOffCheck.BRAKE or self.method is CutOffMethod.BRAKE
-        ]
-        return all(self.results.get(check) is Result.PASSED for check in expected)
+            if check is not CutOffCheck.BRAKE
+        )
 
     def needs_full_check(self, now: datetime) -> bool:
         """Return whether the next check must send every probe: a week after the last full check,

@@ -1,5 +1,5 @@
 """Look whether a cut-off works, with a canary: a session of the client's role under a made-up name,
-which only Daypass uses."""
+which only Daypass uses. Looking changes nothing in the client's account."""
 
 from __future__ import annotations
 
@@ -9,14 +9,18 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
+from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.policies.brake import build_canary_session_name
+from chalicelib.domain.identifiers import build_session_tags
+from chalicelib.domain.moments import SHORTEST_SESSION
+from chalicelib.domain.policies.brake import CANARY_NAME, build_canary_session_name
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Operation, Outcome
+from chalicelib.domain.vending.access import Terms
 from chalicelib.domain.vending.cut_off import plan
-from chalicelib.domain.vending.cut_off.canaries import build_canary_terms
 from chalicelib.domain.vending.cut_off.cut_offs import (
+    METHODS,
     CutOff,
     CutOffFailed,
     CutOffProblem,
@@ -24,6 +28,8 @@ from chalicelib.domain.vending.cut_off.cut_offs import (
     Denial,
     RoleCutOffs,
 )
+from chalicelib.domain.verification.cut_off_checks import CutOffCheck
+from chalicelib.domain.verification.probe_variants import FULL, SessionAttribute
 from chalicelib.usecases.ports import Canary, Ports
 from chalicelib.usecases.recording import new_id
 from chalicelib.usecases.vending.cut_offs.write import change
@@ -36,6 +42,26 @@ MAX_LEFT_TO_CLIENT = 20
 OFTEN = timedelta(minutes=5)
 """For this time, each run looks whether the client has written a cut-off. Then, every fifth
 minute."""
+
+
+def build_canary_terms(engagement: Engagement, role: Role) -> Terms:
+    """Return the terms with which Daypass assumes the role for a canary.
+
+    They name no member. The port replaces the session policy by one that allows one harmless
+    request.
+    """
+    verification = role.verification
+    variant = verification.vend_variant if verification is not None else FULL
+    return Terms(
+        role_arn=role.arn,
+        external_id=engagement.external_id,
+        duration=SHORTEST_SESSION,
+        source_identity=CANARY_NAME if SessionAttribute.SOURCE_IDENTITY in variant else None,
+        tags=build_session_tags(CANARY_NAME, engagement.id)
+        if SessionAttribute.TAGS in variant
+        else (),
+        session_policy=None,
+    )
 
 
 class RoleCanaries:
@@ -107,35 +133,97 @@ def look_at_written(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -
     """
     problem = CutOffProblem.NOT_IN_FORCE
     try:
-        if _shows_cut_off(stored, canaries):
+        denial = canaries.look(stored.canary, stored.role_arn)
+        if _shows_cut_off(stored, denial, canaries):
             changed = plan.seen(stored, ports.now())
             change(ports, changed, _build_operation(stored, _list_seen(stored, changed)))
             return "seen"
     except CutOffFailed as error:
         problem = error.problem
-    if plan.is_look_overdue(stored, ports.now()):
-        changed = plan.not_in_force(stored, ports.now(), problem)
-        operation = _build_operation(stored, _list_written(stored, ports.now()))
-        again = {"again": "true"} if problem is stored.told_problem else {}
-        operation = replace(
-            operation,
-            outcome=Outcome.FAILED,
-            reason=problem,
-            details={**operation.details, **again},
-        )
-        change(ports, changed, operation)
-        return "failed"
+    if not plan.is_look_overdue(stored, ports.now()):
+        return ""
+    operation = _build_operation(stored, _list_written(stored, ports.now()))
+    again = {"again": "true"} if problem is stored.told_problem else {}
+    details = {**operation.details, **again}
+    operation = replace(operation, outcome=Outcome.FAILED, reason=problem, details=details)
+    change(ports, plan.not_in_force(stored, ports.now(), problem), operation)
+    return "failed"
+
+
+def _shows_cut_off(stored: RoleCutOffs, denial: Denial, canaries: RoleCanaries) -> bool:
+    """Return whether this answer to the canary of what Daypass wrote shows that it works."""
+    method = METHODS.get(stored.method)
+    if method is None or denial is not method.denial:
+        return False
+    # A shut role denies every session. So the denial shows that only if AWS did not deny a canary
+    # before.
+    if not method.is_reversible:
+        return stored.was_allowed
+    return canaries.is_other_answer(denial, stored.role_arn)
+
+
+def look_as_requested(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -> str:
+    """Look as a check requested, and record the result: whether the client has reopened a shut
+    role, or whether AWS still denies the canary of the brake. If it does not, Daypass writes the
+    brake again. Without a clear answer, what is known stays.
+
+    Raise FactsChanged if someone else changed the item meanwhile.
+    """
+    before, now = stored, ports.now()
+    if stored.shut_at is not None:
+        denial = canaries.look_anew(stored)
+        if denial in EXPLICIT:
+            stored = replace(stored, shut_seen_at=now)
+        elif denial is not Denial.UNKNOWN:
+            stored = stored.without_deny_all()
+    if stored.shut_at is not None or not plan.has_brake_in_account(stored):
+        is_clear = stored is not before
+        _record_look(ports, before, plan.looked(stored), reason="" if is_clear else _NO_ANSWER)
+        return ""
+    reason: str = _NO_ANSWER
+    try:
+        denial = canaries.look(stored.canary, stored.role_arn)
+        if _shows_cut_off(stored, denial, canaries):
+            _record_look(ports, before, plan.seen(stored, now), passed="true")
+            return "seen"
+        if denial in (Denial.ALLOWED, Denial.OTHER):
+            released = "true" if stored.canary_seen_at is not None else ""
+            details = {
+                "passed": "false",
+                "failed": CutOffCheck.BRAKE.value,
+                "problem": CutOffProblem.NOT_IN_FORCE.value,
+                "changed": "true",
+                "released": released,
+            }
+            _record_look(ports, before, plan.not_in_force_any_more(stored, now), **details)
+            return "failed"
+    except CutOffFailed as error:
+        reason = error.problem
+    # AWS names one policy, and another one may deny the canary as well.
+    _record_look(ports, before, plan.looked(stored), reason=reason)
     return ""
 
 
-def _shows_cut_off(stored: RoleCutOffs, canaries: RoleCanaries) -> bool:
-    """Return whether AWS denies the canary because of the cut-off."""
-    if stored.method is CutOffMethod.DENY_ALL:
-        # A shut role denies every session. So the denial shows that only if AWS did not
-        # deny a canary before.
-        denial = canaries.look(stored.canary, stored.role_arn)
-        return stored.was_allowed and denial is Denial.ROLE_POLICY
-    return canaries.is_denied_alone(stored.canary, stored.role_arn, {Denial.BOUNDARY})
+_NO_ANSWER = Reason.AWS_UNREACHABLE.value
+
+
+def _record_look(
+    ports: Ports, before: RoleCutOffs, after: RoleCutOffs, reason: str = "", **details: str
+) -> None:
+    reopened = before.shut_at is not None and after.shut_at is None
+    operation = Operation(
+        action=Action.CUT_OFF_CHECK,
+        outcome=Outcome.FAILED if reason else Outcome.DONE,
+        reason=reason,
+        engagement=before.engagement,
+        role=before.role,
+        details={
+            "role_arn": before.role_arn,
+            "reopened": "true" if reopened else "",
+            **details,
+        },
+    )
+    change(ports, after, operation)
 
 
 def look_for_client(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -> str:

@@ -13,7 +13,7 @@ from functools import partial
 
 from msgspec import Struct, field
 
-from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
+from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
 from chalicelib.domain.trail import Action, Operation, Outcome
@@ -25,6 +25,7 @@ from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.cut_offs.look import (
     RoleCanaries,
+    look_as_requested,
     look_at_written,
     look_for_client,
 )
@@ -65,11 +66,11 @@ class _Run(Struct, kw_only=True):
     report_failure: Callable[[Exception], None]
     canaries: dict[ItemKey, RoleCanaries] = field(default_factory=dict)
     looked_for_client: set[ItemKey] = field(default_factory=set)
-    broken: set[ItemKey] = field(default_factory=set)
-    """Roles with which a step failed by a bug. The run leaves them alone."""
+    left_alone: set[ItemKey] = field(default_factory=set)
+    """Roles with which a step failed by a bug, or has nothing to do by the present method."""
 
     def find_step(self, stored: RoleCutOffs) -> Step | None:
-        if stored.key in self.broken:
+        if stored.key in self.left_alone:
             return None
         has_looked = stored.key in self.looked_for_client
         return plan.find_step(stored, self.ports.now(), has_looked_for_client=has_looked)
@@ -136,19 +137,19 @@ def _try_step(run: _Run, listed: RoleCutOffs) -> str:
         run.report_failure(error)
     # One role must not block the others.
     except Exception as error:  # noqa: BLE001
-        run.broken.add(listed.key)
+        run.left_alone.add(listed.key)
         run.report_failure(error)
     return "failed"
 
 
 def _take_step(run: _Run, engagement_id: str, role_name: str) -> str:
     ports = run.ports
-    stored = ports.state.get(RoleCutOffs, engagement_id, role_name)
+    read = ports.state.get(RoleCutOffs, engagement_id, role_name)
     engagement = ports.state.get(Engagement, engagement_id)
     role = ports.state.get(Role, engagement_id, role_name)
-    if stored is None or engagement is None or role is None:
+    if read is None or engagement is None or role is None:
         return ""
-    stored = plan.with_method(stored, engagement.cut_off)
+    stored = plan.with_method(read, engagement.cut_off)
     canaries = run.canaries.get(stored.key)
     if canaries is None:
         canaries = run.canaries[stored.key] = RoleCanaries(ports, engagement, role)
@@ -161,9 +162,13 @@ def _take_step(run: _Run, engagement_id: str, role_name: str) -> str:
             return _write(ports, stored, engagement, canaries, Action.CUT_OFF_RELEASE)
         case Step.LOOK:
             return look_at_written(ports, stored, canaries)
+        case Step.LOOK_AS_REQUESTED:
+            return look_as_requested(ports, stored, canaries)
         case Step.LOOK_FOR_CLIENT:
             run.looked_for_client.add(stored.key)
             return look_for_client(ports, stored, canaries)
+        case None if stored is not read:
+            run.left_alone.add(stored.key)
     return ""
 
 
@@ -175,8 +180,8 @@ def _write(
     action: Action,
 ) -> str:
     """Make an attempt to write, and return the field of the summary to count it in."""
-    is_deny_all = stored.method is CutOffMethod.DENY_ALL
-    was_allowed = is_deny_all and not stored.was_allowed and canaries.is_allowed(stored)
+    is_compared = not stored.is_reversible and not stored.was_allowed
+    was_allowed = is_compared and canaries.is_allowed(stored)
     attempt = begin_attempt(ports, stored, action, was_allowed=was_allowed)
     if attempt is None:
         return ""

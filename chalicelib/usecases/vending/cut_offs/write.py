@@ -8,6 +8,7 @@ change something, no other run begins one for the same role.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
@@ -23,7 +24,7 @@ from chalicelib.domain.vending.cut_off.cut_offs import (
     CutOffProblem,
     RoleCutOffs,
 )
-from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.ports import CutOffRole, Ports
 from chalicelib.usecases.recording import SystemActor, build_entry, new_id, retry_on_conflict
 from chalicelib.usecases.vending.cut_offs.versions import Brake
 
@@ -45,7 +46,7 @@ class Attempt(Value, frozen=True, kw_only=True):
     @property
     def is_widened(self) -> bool:
         """Return whether the policy ends everyone's sessions, because the names do not fit."""
-        return self.item.method is CutOffMethod.BRAKE and is_widened(self.item, self.began_at)
+        return self.item.is_reversible and is_widened(self.item, self.began_at)
 
     def build_operation(self, outcome: Outcome, reason: str = "") -> Operation:
         details = {
@@ -118,13 +119,25 @@ def _change_account(ports: Ports, attempt: Attempt, engagement: Engagement, brak
     access = CutOffAccess(
         role_arn=item.names.cut_off_role_arn, external_id=engagement.cut_off_external_id
     )
-    session = ports.cut_offs.assume(access)
-    if item.method is CutOffMethod.DENY_ALL:
-        brake.require_time()
-        session.attach_policy(item.names.role_name, item.names.deny_all_arn)
-    else:
-        policy = build_brake_version(item, attempt.began_at, item.writing)
-        brake.write(session, json.dumps(policy, separators=(",", ":")))
+    WRITERS[item.method](attempt, ports.cut_offs.assume(access), brake)
+
+
+def _write_brake(attempt: Attempt, session: CutOffRole, brake: Brake) -> None:
+    policy = build_brake_version(attempt.item, attempt.began_at, attempt.item.writing)
+    brake.write(session, json.dumps(policy, separators=(",", ":")))
+
+
+def _attach_deny_all(attempt: Attempt, session: CutOffRole, brake: Brake) -> None:
+    brake.require_time()
+    names = attempt.item.names
+    session.attach_policy(names.role_name, names.deny_all_arn)
+
+
+WRITERS: Mapping[CutOffMethod, Callable[[Attempt, CutOffRole, Brake], None]] = {
+    CutOffMethod.BRAKE: _write_brake,
+    CutOffMethod.DENY_ALL: _attach_deny_all,
+}
+"""How each method changes the client's account."""
 
 
 def _record_result(

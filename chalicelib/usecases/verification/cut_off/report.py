@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from msgspec.structs import replace
-
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.vending.cut_off.cut_offs import CutOffProblem, RoleCutOffs
@@ -42,7 +38,7 @@ def build_cut_off_report(
     """Return the report. `proof` is None if the cut-off was never checked. It claims only the
     responses that Daypass got from AWS."""
     is_brake = engagement.cut_off is CutOffMethod.BRAKE
-    limits = [TRIED_ONLY, ONE_REGION if is_brake else CANNOT_TRY_DENY_ALL]
+    limits = (TRIED_ONLY, ONE_REGION if is_brake else CANNOT_TRY_DENY_ALL)
     if proof is None:
         return CutOffReport(
             checked_at=None,
@@ -50,52 +46,49 @@ def build_cut_off_report(
             proven=False,
             brake_seen_at=None,
             checks=(),
-            limits=tuple(limits),
+            limits=limits,
         )
+    if stored is not None and stored.role_arn != proof.role_arn:
+        stored = None
+    lines = [_build_line(check, proof) for check in CutOffCheck if check is not CutOffCheck.BRAKE]
+    if is_brake:
+        lines.append(_build_brake_line(stored))
     is_current = proof.is_current(engagement, role)
-    combined = _add_jobs_knowledge(proof, stored)
     return CutOffReport(
         checked_at=proof.checked_at,
         is_current=is_current,
-        proven=is_current and combined.is_proven,
-        brake_seen_at=combined.brake_seen_at if is_brake else None,
-        checks=tuple(_build_lines(combined, is_brake=proof.method is CutOffMethod.BRAKE)),
-        limits=tuple(limits),
+        proven=is_current and all(line.result is Result.PASSED for line in lines),
+        brake_seen_at=stored.brake_seen_at if is_brake and stored is not None else None,
+        checks=tuple(lines),
+        limits=limits,
     )
 
 
-def _add_jobs_knowledge(proof: CutOffProof, stored: RoleCutOffs | None) -> CutOffProof:
-    """Return the proof with what the job that writes cut-offs knows of the brake: it makes the
-    drills, and may have looked after the last check."""
-    if stored is None or stored.role_arn != proof.role_arn:
-        return proof
-    results = dict(proof.results)
-    problem = stored.problem or proof.problem
-    if stored.problem is CutOffProblem.AWS_UNREACHABLE:
-        results.pop(CutOffCheck.BRAKE, None)
-    elif stored.problem is not None:
-        results[CutOffCheck.BRAKE] = Result.FAILED
-    elif stored.canary_seen_at is not None:
-        results[CutOffCheck.BRAKE], problem = Result.PASSED, None
-    seen_at = max(filter(None, (proof.brake_seen_at, stored.canary_seen_at)), default=None)
-    return replace(proof, results=results, problem=problem, brake_seen_at=seen_at)
+def _build_line(check: CutOffCheck, proof: CutOffProof) -> CutOffLine:
+    result, text = proof.results.get(check), CUT_OFF_CHECKS[check]
+    if result is None:
+        return CutOffLine(check=check, result=None, message=NO_ANSWER)
+    if result is Result.PASSED:
+        return CutOffLine(check=check, result=result, message=text.passed)
+    return CutOffLine(check=check, result=result, message=text.failed, fix=text.fix)
 
 
-def _build_lines(proof: CutOffProof, *, is_brake: bool) -> Iterator[CutOffLine]:
-    """Yield the report's line for each check that applies to the method."""
-    for check in CutOffCheck:
-        if check is CutOffCheck.BRAKE and not is_brake:
-            continue
-        result, text = proof.results.get(check), CUT_OFF_CHECKS[check]
-        problem = PROBLEM_TEXTS[proof.problem] if proof.problem else None
-        if result is Result.PASSED:
-            yield CutOffLine(check=check, result=result, message=text.passed)
-        elif result is Result.FAILED:
-            reason = f" {problem}" if problem and check is CutOffCheck.BRAKE else ""
-            yield CutOffLine(
-                check=check, result=result, message=f"{text.failed}{reason}", fix=text.fix
-            )
-        elif check is CutOffCheck.BRAKE:
-            yield CutOffLine(check=check, result=None, message=problem or NOT_WRITTEN_YET)
-        else:
-            yield CutOffLine(check=check, result=None, message=NO_ANSWER)
+_NOT_SEEN = (CutOffProblem.AWS_UNREACHABLE, CutOffProblem.CANARY_REFUSED)
+"""With these, Daypass could not look."""
+
+
+def _build_brake_line(stored: RoleCutOffs | None) -> CutOffLine:
+    """Return the line of what the job that writes cut-offs knows of the brake. It makes the drills,
+    and looks."""
+    check, text = CutOffCheck.BRAKE, CUT_OFF_CHECKS[CutOffCheck.BRAKE]
+    problem = stored.problem if stored is not None else None
+    if problem is not None:
+        message = PROBLEM_TEXTS[problem]
+        if problem in _NOT_SEEN:
+            return CutOffLine(check=check, result=None, message=message)
+        return CutOffLine(
+            check=check, result=Result.FAILED, message=f"{text.failed} {message}", fix=text.fix
+        )
+    if stored is not None and stored.is_brake_seen:
+        return CutOffLine(check=check, result=Result.PASSED, message=text.passed)
+    return CutOffLine(check=check, result=None, message=NOT_WRITTEN_YET)

@@ -8,14 +8,18 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import CutOffMethod
+from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.policies.brake import build_brake_policy, build_canary_session_name
 from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.vending.cut_off import plan
 from chalicelib.domain.vending.cut_off.cut_offs import CutOffStatus, RoleCutOffs
 from tests.builders import Scene, role_cut_offs
 from tests.fakes import Killed
 from tests.rows import every
 from tests.usecases.vending.cut_offs.scene import (
     FAULTS,
+    NAMES,
     Faults,
     a_scene_with_sessions,
     assert_records_are_true,
@@ -107,6 +111,44 @@ def test_a_fault_delays_a_release_and_nothing_else(nth: int, fault: str) -> None
     assert_is_finished(scene)
     assert not is_denied(scene, sessions_of(scene, "alice")[0])
     assert entries_of(scene, Action.CUT_OFF_RELEASE, Outcome.DONE)
+
+
+def looked_at() -> Scene:
+    """Return a scene in which a full check requested a look, and the client released the brake."""
+    scene = requested(CutOffMethod.BRAKE)
+    run_jobs_until_over(scene)
+    engagement = scene.stored(Engagement, "acme-prod")
+    role = scene.stored(Role, "acme-prod", "readonly")
+    item = plan.request_check(
+        stored(scene), engagement, role, scene.world.clock, may_drill=True, is_full=True
+    )
+    assert item is not None
+    scene.world.add(item)
+    brake(scene).add(build_brake_policy(NAMES), scene.world.clock)
+    return scene
+
+
+def every_call_of_a_look() -> list[int]:
+    faults, scene = Faults(nth=0), looked_at()
+    run_job(scene, faults.ports(scene))
+    return list(range(1, len(faults.calls) + 1))
+
+
+@every("fault", FAULTS)
+@every("nth", every_call_of_a_look)
+def test_a_fault_delays_what_a_check_requested_and_nothing_else(nth: int, fault: str) -> None:
+    scene = looked_at()
+    faults = Faults(nth, **FAULTS[fault])
+    with suppress(Killed, Exception):
+        run_job_with_failures(scene, [], faults.ports(scene))
+    assert_records_are_true(scene)
+    run_jobs_until_over(scene, minutes=4)
+    assert_records_are_true(scene)
+    assert_is_finished(scene)
+    assert stored(scene).is_brake_seen
+    assert is_denied(scene, build_canary_session_name(stored(scene).canary))
+    assert not is_denied(scene, sessions_of(scene, "alice")[0])
+    assert len(brake(scene).versions) <= 5
 
 
 def run(scene: Scene) -> None:

@@ -28,7 +28,6 @@ CALLS_PER_CUT_OFF_CHECK = 71
 CANARY = "cafe0123cafe0123"
 TRUST = [check for check in CutOffCheck if check is not CutOffCheck.BRAKE]
 TRUSTED = dict.fromkeys(TRUST, Result.PASSED)
-SEEN = {**TRUSTED, CutOffCheck.BRAKE: Result.PASSED}
 
 
 def braked() -> Scene:
@@ -49,7 +48,9 @@ def write_brake(world: World, canary: str = CANARY, **changes: Any) -> None:
         "canary": canary,
         "versions": (version,),
         "drill_requested_at": None,
+        "look_requested_at": None,
         "canary_seen_at": world.clock,
+        "brake_seen_at": world.clock,
         "tried_at": world.clock,
     }
     old = world.items.get((RoleCutOffs, ("acme-prod", "readonly")))

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.notifications.recorded import build_notification
-from chalicelib.domain.policies.brake import build_brake_policy
+from chalicelib.domain.policies.brake import build_brake_policy, build_canary_denial
 from chalicelib.domain.policies.documents import document
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import SCHEDULE
+from chalicelib.domain.trail import SCHEDULE, Action, Outcome
 from chalicelib.domain.vending.cut_off.cut_offs import (
     CutOff,
     CutOffProblem,
@@ -27,15 +29,23 @@ from chalicelib.usecases.onboarding.client_setup import build_last_report
 from chalicelib.usecases.recording import SystemActor
 from chalicelib.usecases.vending.cut_offs.work import work_cut_offs
 from chalicelib.usecases.verification.cut_off.check import check_cut_off
-from tests.builders import ROLE_ARN, Scene
-from tests.fakes import World
+from tests.builders import ROLE_ARN, Scene, a_seen_cut_off
+from tests.fakes import NOON, Killed, World
 from tests.fakes.cut_offs import decide
 from tests.rows import every
-from tests.usecases.verification.cut_off.braked import NAMES, braked, cut_offs_of
+from tests.usecases.verification.cut_off.braked import (
+    NAMES,
+    TRUSTED,
+    braked,
+    cut_offs_of,
+    proof_of,
+)
 from tests.usecases.verification.probing import is_vended_from
 
 HOUR = timedelta(hours=1)
 P = CutOffProblem
+DETAILS = ("passed", "failed", "problem", "changed", "released")
+ALICE = "alice.0123456789abcdef"
 
 
 def check(scene: Scene, *, is_full: bool = False) -> None:
@@ -67,21 +77,58 @@ def titles(scene: Scene) -> list[str]:
     return [notification.title for notification in notifications if notification is not None]
 
 
+def looks(scene: Scene) -> list[tuple[Outcome, str, dict[str, str]]]:
+    """Return the outcome, the reason and some details of each requested look."""
+    return [
+        (each.outcome, each.reason, {n: each.details[n] for n in DETAILS if n in each.details})
+        for each in scene.entries
+        if each.action is Action.CUT_OFF_CHECK and each.details["role_arn"] == ROLE_ARN
+    ]
+
+
+def with_cut_off(scene: Scene, **changes: Any) -> CutOff:
+    """Request that alice's sessions end that were issued until now."""
+    stored = cut_offs_of(scene)
+    facts = {"issued_until": scene.world.clock, "requested_at": scene.world.clock}
+    cut_off = a_seen_cut_off(
+        status=CutOffStatus.REQUESTED,
+        member="alice",
+        seen_at=None,
+        written_at=None,
+        needed_until=scene.world.clock + HOUR,
+        **(facts | changes),
+    )
+    scene.add(replace(stored, cut_offs=(cut_off,), tried_at=None, version=stored.version + 1))
+    return cut_off
+
+
 def proven() -> Scene:
-    """Return a scene in which a check and the job have proven the brake."""
+    """Return a scene in which a check and the job have proven the brake, a day ago."""
     scene = braked()
     check(scene)
     work(scene)
-    check(scene)
     assert reported(scene).proven
     scene.later(hours=24)
     return scene
 
 
+def test_a_first_check_requests_a_drill_and_writes_nothing_itself() -> None:
+    scene = braked()
+    before = dict(scene.world.iam.brakes[NAMES.brake_arn].versions)
+    check(scene)
+    assert proof_of(scene).results == TRUSTED
+    stored = cut_offs_of(scene)
+    assert (stored.drill_requested_at, stored.version) == (NOON, 1)
+    assert scene.last_entry.details["drill"] == "requested"
+    assert not reported(scene).proven
+    assert scene.world.iam.brakes[NAMES.brake_arn].versions == before
+    check(scene, is_full=True)
+    assert cut_offs_of(scene).version == 1  # the drill is not requested again
+
+
 def test_a_check_and_a_drill_prove_the_brake_and_notify_no_one() -> None:
     scene = braked()
     check(scene)
-    assert not reported(scene).proven
     work(scene)
     report = reported(scene)
     assert report.proven
@@ -90,56 +137,157 @@ def test_a_check_and_a_drill_prove_the_brake_and_notify_no_one() -> None:
     stored = cut_offs_of(scene)
     assert (stored.drill_requested_at, stored.list_key) == (None, "")
     # Released: no member's session is denied.
-    session = decide(scene.world, ROLE_ARN, "alice.0123456789abcdef", scene.world.clock)
-    assert session is Denial.ALLOWED
+    assert decide(scene.world, ROLE_ARN, ALICE, scene.world.clock) is Denial.ALLOWED
+
+
+@every("is_full", [False, True])
+def test_a_daily_check_looks_and_a_full_one_makes_a_drill_as_well(*, is_full: bool) -> None:
+    scene = proven()
+    before = cut_offs_of(scene)
+    check(scene, is_full=is_full)
+    assert "open_canary" not in scene.world.steps[-8:]  # the job looks
+    work(scene)
+    stored = cut_offs_of(scene)
+    assert looks(scene) == [(Outcome.DONE, "", {"passed": "true"})]
+    assert (stored.canary == before.canary) is not is_full
+    assert (stored.look_requested_at, stored.drill_requested_at) == (None, None)
+    assert stored.brake_seen_at >= NOON + 24 * HOUR
+    assert (reported(scene).proven, titles(scene)) == (True, [])
 
 
 def by_hand(world: World) -> None:
+    """Release the brake, as the client's administrator can."""
     world.iam.brakes[NAMES.brake_arn].add(build_brake_policy(NAMES), world.clock)
 
 
-def test_a_brake_that_was_released_by_hand_is_noticed_told_once_and_written_again() -> None:
+def replaced(world: World) -> None:
+    """Attach another policy in the brake's place."""
+    other = "arn:aws:iam::987654321098:policy/Boundary"
+    world.iam.brakes[other] = type(world.iam.brakes[NAMES.brake_arn]).of(build_brake_policy(NAMES))
+    world.roles[ROLE_ARN].boundary = other
+
+
+def replaced_by_one_that_denies(world: World) -> None:
+    """Another policy in the brake's place denies everything, which is not our brake's doing."""
+    canary = next(e for e in world.items.values() if isinstance(e, RoleCutOffs)).canary
+    replaced(world)
+    policy = build_brake_policy(NAMES, build_canary_denial(canary))
+    world.iam.brakes[world.roles[ROLE_ARN].boundary].add(policy, world.clock)
+
+
+def detached(world: World) -> None:
+    world.roles[ROLE_ARN].boundary = ""
+
+
+def deleted(world: World) -> None:
+    """The policy is gone, and with it what the boundary allows."""
+    del world.iam.brakes[NAMES.brake_arn]
+
+
+@every("drift", [by_hand, replaced, replaced_by_one_that_denies, detached, deleted])
+@every("is_full", [True, False])
+def test_a_brake_that_is_not_in_force_any_more_is_told_and_written_again(
+    drift: Callable[[World], None], *, is_full: bool
+) -> None:
     scene = proven()
-    by_hand(scene.world)
-    check(scene)
-    check(scene)
-    assert not reported(scene).proven
-    assert titles(scene) == ["The cut-off of acme-prod/readonly has failed its check"]
+    issued_at = with_cut_off(scene).issued_until
     work(scene)
-    check(scene)
-    assert reported(scene).proven
-    assert len(titles(scene)) == 1
-
-
-def test_a_cut_off_that_was_released_by_hand_is_in_force_again_after_the_check() -> None:
-    scene = braked()
-    check(scene)
-    work(scene)
-    stored = cut_offs_of(scene)
-    issued_at = scene.world.clock
-    scene.later(minutes=1)
-    cut_off = CutOff(
-        id="c1",
-        member="alice",
-        issued_until=issued_at,
-        requested_by="lena",
-        requested_at=scene.world.clock,
-        needed_until=scene.world.clock + HOUR,
-    )
-    scene.add(replace(stored, cut_offs=(cut_off,), tried_at=None, version=stored.version + 1))
-    work(scene)
-    name = "alice.0123456789abcdef"
-    assert decide(scene.world, ROLE_ARN, name, issued_at) is Denial.BOUNDARY
-    by_hand(scene.world)
-    assert decide(scene.world, ROLE_ARN, name, issued_at) is Denial.ALLOWED
+    assert decide(scene.world, ROLE_ARN, ALICE, issued_at) is Denial.BOUNDARY
+    drift(scene.world)
+    assert decide(scene.world, ROLE_ARN, ALICE, issued_at) is not Denial.BOUNDARY
     scene.later(minutes=6)
-    check(scene)
-    stored = cut_offs_of(scene)
-    assert [each.status for each in stored.cut_offs] == [CutOffStatus.REQUESTED]
+    check(scene, is_full=is_full)
+    check(scene, is_full=is_full)
+    before = scene.world.clock
     work(scene)
-    assert decide(scene.world, ROLE_ARN, name, issued_at) is Denial.BOUNDARY
+    announced = {
+        "passed": "false",
+        "failed": "brake",
+        "problem": "not-in-force",
+        "changed": "true",
+        "released": "true",
+    }
+    assert looks(scene) == [(Outcome.DONE, "", announced)]
+    assert "The cut-off of acme-prod/readonly has failed its check" in titles(scene)
+    report, (cut_off,) = reported(scene), cut_offs_of(scene).cut_offs
+    is_mended = drift is by_hand
+    assert (report.proven, cut_off.status is CutOffStatus.SEEN) == (is_mended, is_mended)
+    is_denied = decide(scene.world, ROLE_ARN, ALICE, issued_at) is Denial.BOUNDARY
+    assert is_denied is is_mended
+    # The report still says when the brake was last seen, and members still get sessions.
+    assert report.brake_seen_at is not None
+    assert (report.brake_seen_at >= before) is is_mended
+    assert is_vended_from(scene)
+
+
+def test_a_brake_that_was_never_seen_was_not_released_by_hand() -> None:
+    scene = proven()
+    scene.add(replace(cut_offs_of(scene), canary_seen_at=None))
+    detached(scene.world)
+    check(scene)
+    work(scene)
+    ((_, _, details),) = looks(scene)
+    assert ("released" in details, details["failed"]) == (False, "brake")
+
+
+UNCLEAR: dict[str, Callable[[World], None]] = {
+    "aws-unreachable": lambda world: world.fails_at(
+        "open_canary", Unavailable(Reason.AWS_UNREACHABLE)
+    ),
+    "aws-unreachable because another policy denies everything": lambda world: world.roles[
+        ROLE_ARN
+    ].attached.append("arn:aws:iam::aws:policy/AWSDenyAll"),
+    "canary-refused": lambda world: world.roles.pop(ROLE_ARN) and None,
+}
+
+
+@every("how", UNCLEAR)
+def test_without_a_clear_answer_what_is_known_stays(how: str) -> None:
+    scene = proven()
+    before = cut_offs_of(scene)
+    check(scene)
+    UNCLEAR[how](scene.world)
+    work(scene)
+    assert looks(scene) == [(Outcome.FAILED, how.partition(" ")[0], {})]
+    assert cut_offs_of(scene) == replace(before, version=before.version + 2, tried_at=None)
+    assert reported(scene).proven
+
+
+def test_a_cut_off_that_is_requested_during_a_check_is_never_lost() -> None:
+    scene = proven()
+    before = proof_of(scene)
+    scene.just_before("change", lambda: with_cut_off(scene))
+    with pytest.raises(Conflict):
+        check(scene)
+    (cut_off,) = cut_offs_of(scene).cut_offs
+    assert (cut_off.status, proof_of(scene)) == (CutOffStatus.REQUESTED, before)
+
+
+def test_a_cut_off_that_is_requested_after_a_check_comes_first() -> None:
+    scene = proven()
+    check(scene, is_full=True)
+    issued_at = with_cut_off(scene).issued_until
+    by_hand(scene.world)
+    work(scene)
+    assert decide(scene.world, ROLE_ARN, ALICE, issued_at) is Denial.BOUNDARY
     stored = cut_offs_of(scene)
-    assert [each.status for each in stored.cut_offs] == [CutOffStatus.SEEN]
+    assert stored.cut_offs[0].status is CutOffStatus.SEEN
+    # The look at the cut-off was the one that the check requested.
+    assert (looks(scene), stored.look_requested_at) == ([], None)
+
+
+@every("step", ["record intended", "probe", "change"])
+def test_a_check_that_is_killed_anywhere_loses_nothing(step: str) -> None:
+    scene = proven()
+    before = cut_offs_of(scene), proof_of(scene)
+
+    def kill() -> None:
+        raise Killed
+
+    scene.just_before(step, kill)
+    with pytest.raises(Killed):
+        check(scene)
+    assert (cut_offs_of(scene), proof_of(scene)) == before
 
 
 def gone(world: World) -> None:
@@ -148,14 +296,6 @@ def gone(world: World) -> None:
 
 def denied(world: World) -> None:
     world.iam.cut_off_roles[NAMES.cut_off_role_arn].permissions = document()
-
-
-def without_brake(world: World) -> None:
-    del world.iam.brakes[NAMES.brake_arn]
-
-
-def never_attached(world: World) -> None:
-    world.roles[ROLE_ARN].boundary = ""
 
 
 def full_of_versions(world: World) -> None:
@@ -171,8 +311,8 @@ def full_of_versions(world: World) -> None:
 DAMAGES: list[tuple[Callable[[World], None], CutOffCheck, CutOffProblem | None]] = [
     (gone, CutOffCheck.ROLE, None),
     (denied, CutOffCheck.BRAKE, P.NOT_PERMITTED),
-    (without_brake, CutOffCheck.BRAKE, P.BRAKE_MISSING),
-    (never_attached, CutOffCheck.BRAKE, P.NOT_IN_FORCE),
+    (deleted, CutOffCheck.BRAKE, P.BRAKE_MISSING),
+    (detached, CutOffCheck.BRAKE, P.NOT_IN_FORCE),
     (full_of_versions, CutOffCheck.BRAKE, P.TOO_MANY_VERSIONS),
 ]
 
@@ -210,26 +350,3 @@ def test_a_drill_outlives_an_aws_that_does_not_answer_for_a_while(step: str) -> 
     report = reported(scene)
     assert report.proven
     assert report.checks[-1].result is Result.PASSED
-
-
-class Killed(BaseException):
-    pass
-
-
-@every("step", ["open_canary", "assume_cut_off_role", "write_version", "look", "change"])
-@every("nth", [1, 2])
-def test_a_drill_that_is_killed_in_the_middle_is_made_again(step: str, nth: int) -> None:
-    scene = braked()
-    check(scene)
-
-    def kill() -> None:
-        raise Killed
-
-    scene.just_before(step, kill, nth=nth)
-    try:
-        work(scene)
-    except Killed:
-        scene.later(minutes=2)
-    scene.world.before = None
-    work(scene, minutes=3)
-    assert reported(scene).proven

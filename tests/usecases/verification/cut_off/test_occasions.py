@@ -12,7 +12,6 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.verification.proof import ProbeOutcome
-from chalicelib.domain.verification.wrong_ids import CALLS_PER_FULL_CHECK
 from chalicelib.usecases.onboarding.client_page import check_by_client
 from chalicelib.usecases.verification.check_role import check_role
 from chalicelib.usecases.verification.sweep import RunEnd
@@ -20,13 +19,11 @@ from tests.builders import LINK_TEXT, ROLE_ARN, Scene, a_role
 from tests.fakes import FakeRole
 from tests.rows import every
 from tests.usecases.verification.cut_off.braked import (
-    CALLS_PER_CUT_OFF_CHECK,
     CUT_OFF_ID,
     NAMES,
     TRUSTED,
     braked,
     proof_of,
-    write_brake,
 )
 from tests.usecases.verification.probing import Probing, Sent
 from tests.usecases.verification.sweep.sweeps import Sweeping, countdown
@@ -96,25 +93,6 @@ def test_a_check_of_a_cut_off_that_takes_too_long_is_broken_off() -> None:
     sent = [probe for probe in sts.sent if probe.role_arn == NAMES.cut_off_role_arn]
     assert len(sent) == 4
     assert checks_of_cut_offs(scene) == [Outcome.INTENDED, Outcome.FAILED]
-
-
-@every("seconds, looks", [(0, True), (16, False)])
-def test_a_slow_check_of_the_cut_off_role_does_not_look_at_the_brake(
-    seconds: int, *, looks: bool
-) -> None:
-    scene = braked()
-    scene.do(check_role, "acme-prod", "readonly")
-    write_brake(scene.world)
-    scene.later(hours=1)
-
-    def slow(sent: Sent) -> None:
-        if sent.number == CALLS_PER_FULL_CHECK + CALLS_PER_CUT_OFF_CHECK - 1:  # the last one
-            scene.later(seconds=seconds)
-
-    ports = replace(scene.ports, sts=Probing(scene.world, slow))
-    check_role(ports, scene.caller(), "acme-prod", "readonly")
-    assert ("open_canary" in scene.world.steps) is looks
-    assert checks_of_cut_offs(scene)[-1] is Outcome.DONE
 
 
 def test_a_lead_learns_that_the_tables_are_unavailable() -> None:
