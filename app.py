@@ -25,7 +25,6 @@ MODULES = {
         "vending.cut_offs",
         "vending.explain",
         "engagements.engagements",
-        "engagements.my_engagements",
         "engagements.review",
         "engagements.revocations",
         "onboarding.engagements",

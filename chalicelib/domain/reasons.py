@@ -123,7 +123,7 @@ class Reason(StrEnum):
     NOT_A_MEMBER = (
         "not-a-member: This engagement does not exist, or you have no access to it. Check its name,"
         " or ask your lead for a grant."
-        "\napi: This engagement does not exist, or you have no access to it. GET /v1/me/engagements"
+        "\napi: This engagement does not exist, or you have no access to it. GET /v1/access"
         " lists yours; ask your lead for a grant."
         "\ncommand: This engagement does not exist, or you have no access to it. Type daypass ls"
         " to see yours, or ask your lead for a grant."
@@ -166,7 +166,7 @@ class Reason(StrEnum):
         "role-not-granted: This engagement has no such role, or your grant does not include it."
         " Check the role's name, or ask your lead."
         "\napi: This engagement has no such role, or your grant does not include it. GET"
-        " /v1/me/engagements lists your roles; ask your lead for another role."
+        " /v1/access lists your roles; ask your lead for another role."
         "\ncommand: This engagement has no such role, or your grant does not include it. Type"
         " daypass ls to see your roles, or ask your lead for another."
         "\nslack: This engagement has no such role, or your grant does not include it. Type"

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from chalicelib.domain.engagements.grants import Grant, GrantContext
+from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.lists import Page
 from chalicelib.domain.people.identities import CodeExchange, IdentityToken, SignInRequest
@@ -86,13 +86,6 @@ class State(Protocol):
 
     def token_and_member(self, presented: PresentedToken) -> tuple[Token | None, Member | None]:
         """Return the token and the member of a request, in one call."""
-
-    def read_grant_contexts(self, grants: Sequence[Grant]) -> Sequence[GrantContext]:
-        """Read the grants again, and return them with their engagements and roles.
-
-        Leave out grants whose item or engagement no longer exists. The reads are consistent, but
-        not at one common moment.
-        """
 
     def find_grants_since(self, engagement: str, since: datetime) -> Sequence[Grant]:
         """Return the engagement's grants that were valid at that time or later. The read is

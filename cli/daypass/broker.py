@@ -87,17 +87,24 @@ class Broker:
     def pages(
         self, path: str, name: str, *, most_pages: int = MOST_PAGES, **query: Any
     ) -> Iterator[Any]:
-        """Yield the items of a list, page by page, as they are needed.
+        """Yield the items of a list, page by page, as they are needed."""
+        for page in self.read_pages(path, name, most_pages=most_pages, **query):
+            yield from page[name]
+
+    def read_pages(
+        self, path: str, name: str, *, most_pages: int = MOST_PAGES, **query: Any
+    ) -> Iterator[Any]:
+        """Yield the pages of a list, as they are needed.
 
         Raise UnexpectedAnswer for a list of more than `most_pages`, which no Daypass has.
         """
         query.setdefault("limit", 200)
         for _ in range(most_pages):
             page = self.get(path, **query)
-            items, cursor = page.get(name), page.get("cursor")
-            if not isinstance(items, list) or (cursor and cursor == query.get("cursor")):
+            cursor = page.get("cursor")
+            if not isinstance(page.get(name), list) or (cursor and cursor == query.get("cursor")):
                 raise UnexpectedAnswer(self.address, name)
-            yield from items
+            yield page
             if not cursor:
                 return
             query["cursor"] = cursor

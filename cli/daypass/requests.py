@@ -176,26 +176,6 @@ def time_left(request: dict[str, Any]) -> str:
     return ""
 
 
-def role_access_text(role: dict[str, Any]) -> str:
-    """Return how the member gets access to a role of their list, and until when it is open. Return
-    empty text for a role that their grant opens by itself."""
-    access = role["access"]
-    if access == "standing":
-        return ""
-    if role["open_until"] is None:
-        return "on request, or in an emergency" if access == "emergency" else "on request"
-    if role["needs_start"]:
-        return f"approved: use it before {show_moment(role['open_until'])}"
-    if role["open_from"] is not None and _now() < parse_api_time(role["open_from"]):
-        return f"approved: opens {show_moment(role['open_from'])}"
-    return f"open until {show_moment(role['open_until'])}"
-
-
-def is_closed_role(role: dict[str, Any]) -> bool:
-    """Return whether the member has to ask for access to the role before they use it."""
-    return role_access_text(role).startswith("on request")
-
-
 def describe_request(request: dict[str, Any]) -> str:
     """Return the request in a few lines, for its approver or its member."""
     by = f"an agent of {request['member']}" if request["caller"] == "agent" else request["member"]

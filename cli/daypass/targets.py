@@ -11,6 +11,7 @@ from daypass.machine.lists import SLUG, store_names, stored_names
 from daypass.terminal.output import shorten
 from daypass.terminal.waiting import progress
 
+ACCESS = "/v1/access"
 _NAME = re.compile(SLUG)
 
 
@@ -56,23 +57,26 @@ def _role_names(broker: Broker, engagement: str) -> list[str]:
     """Return the names of the member's roles in the engagement. If the broker does not answer, they
     are those of the last list, so that a valid session goes on serving."""
     try:
-        engagements = my_engagements(broker)
+        access = my_access(broker)
     except Unreachable:
         listed = [Target(*each.split("/")) for each in stored_names("targets")]
         names = [each.role for each in listed if each.engagement == engagement]
         if not names:
             raise
         return names
-    return [
-        role["name"] for each in engagements if each["id"] == engagement for role in each["roles"]
-    ]
+    return [each["role"] for each in access if each["engagement"] == engagement]
 
 
-def my_engagements(broker: Broker) -> list[dict[str, Any]]:
-    """Return the member's engagements, and keep them for shell completion."""
-    with progress("Reading your engagements"):
-        engagements = list(broker.pages("/v1/me/engagements", "engagements"))
-    targets = [f"{each['id']}/{role['name']}" for each in engagements for role in each["roles"]]
-    if not store_names("targets", targets):  # AWS tools run what a profile says
+def my_access(broker: Broker) -> list[dict[str, Any]]:
+    """Return the roles of the member's grants, and keep them for shell completion."""
+    with progress("Reading your access"):
+        access = [each for each in broker.pages(ACCESS, "access") if each["role"]]
+    keep_targets(broker, [f"{each['engagement']}/{each['role']}" for each in access])
+    return access
+
+
+def keep_targets(broker: Broker, targets: list[str]) -> None:
+    """Keep these for shell completion. Raise UnexpectedAnswer for names that Daypass never gives:
+    AWS tools run what a profile says."""
+    if not store_names("targets", targets):
         raise UnexpectedAnswer(broker.address, "the names of engagements")
-    return engagements

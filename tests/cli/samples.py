@@ -6,34 +6,41 @@ from typing import Any
 
 BEGIN, END = "2026-01-01T00:00:00Z", "2036-01-01T00:00:00Z"
 
-ENGAGEMENTS: list[dict[str, Any]] = [
+ACCESS: list[dict[str, Any]] = [
     {
-        "id": "acme-prod",
+        "member": "bob",
+        "engagement": "acme-prod",
+        "role": role,
         "client": "Acme",
         "account_id": "987654321098",
-        "open": True,
-        "block": "",
-        "granted": True,
-        "starts_at": BEGIN,
-        "ends_at": END,
+        "until": END,
+        "state": "open",
+        "text": "A session needs a reason." if role == "deploy" else "",
+        "reason": None,
         "agents": "read-only",
-        "roles": [
-            {
-                "name": name,
-                "verified": True,
-                "problem": "",
-                "requires_reason": name == "deploy",
-                "max_session": 3600,
-                "access": "standing",
-                "request": None,
-                "open_from": None,
-                "open_until": None,
-                "needs_start": False,
-            }
-            for name in ("deploy", "readonly")
-        ],
+        "requires_reason": role == "deploy",
     }
+    for role in ("deploy", "readonly")
 ]
+
+
+def access_list(*rows: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer that has both the rows and the table."""
+    return {
+        "access": list(rows),
+        "headings": ["Engagement/role", "Client", "Until", "State", ""],
+        "rows": [
+            [
+                "/".join(filter(None, (str(row["engagement"]), row["role"]))),
+                *(row[name] for name in ("client", "until", "state", "text")),
+            ]
+            for row in rows
+        ],
+        "empty": "No grant is current or upcoming.",
+        "cursor": None,
+    }
+
+
 MEMBER = {"id": "bob", "name": "Bob Berg", "kind": "member", "suspended_at": None}
 ENGAGEMENT = {
     "id": "acme-prod",
@@ -111,7 +118,7 @@ EXPLANATION = {
             "change_by": "lead",
             "change": "Give the grant a later end.",
         },
-        {**_CLAUSE, "name": "Enough time is left", "holds": None, "fact": "It is not clear yet."},
+        {**_CLAUSE, "name": "Nothing is frozen", "holds": None, "fact": "No freeze is in force."},
     ],
 }
 REPORT = {
@@ -274,7 +281,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "/healthz": {"status": "ok", "version": "0.1.0", "oldest_command": "0.1.0"},
     "/v1/enrol": {"member": "bob", "token": "daypass_bob_x", "expires_at": END, "other_tokens": []},
     "/v1/me": {"member": MEMBER, "token": TOKEN},
-    "/v1/me/engagements": {"engagements": ENGAGEMENTS, "cursor": None},
+    "/v1/access": access_list(*ACCESS),
     "/v1/me/sessions": {"sessions": [SESSION], "cursor": None},
     "/v1/me/slack": {"expires_at": END},
     "/v1/me/tokens": {"tokens": [TOKEN], "cursor": None},

@@ -82,19 +82,19 @@ def cause(machine: Machine, broker: ScriptedBroker, code: int) -> None:
         paths = machine.environment["PYTHONPATH"], broken_library(machine.home)
         machine.variables["PYTHONPATH"] = ":".join(map(str, paths))
     if code == 3:
-        broker.refuse("/v1/me/engagements", "refused", "No.")
+        broker.refuse("/v1/access", "refused", "No.")
     if code == 4:
-        broker.refuse("/v1/me/engagements", "token-expired", "It has expired.", 401)
+        broker.refuse("/v1/access", "token-expired", "It has expired.", 401)
     if code == 5:
-        broker.refuse("/v1/me/engagements", "timed-out", "It took too long.", 504)
+        broker.refuse("/v1/access", "timed-out", "It took too long.", 504)
     if code == 6:
         (machine.store / "logins.json").chmod(0o644)
 
 
 def broken_library(folder: Path) -> Path:
     (folder / "sitecustomize.py").write_text(
-        "import daypass.targets as s\ndef my_engagements(_): raise RuntimeError('x')\n"
-        "s.my_engagements = my_engagements\n"
+        "import daypass.lists as s\ndef show_list(*_, **__): raise RuntimeError('x')\n"
+        "s.show_list = show_list\n"
     )
     return folder
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli.samples import ANSWERS, TOKEN
+from tests.cli.samples import ANSWERS, TOKEN, access_list
 from tests.cli.transcript import Transcript
 
 SOON = "2026-01-01T00:00:00Z"
@@ -14,10 +14,10 @@ REFUSED = (401, {"reason": "token-revoked", "detail": "It was revoked.", "reques
 @pytest.mark.golden
 def test_each_finding_says_what_to_do(terminal: Transcript) -> None:
     machine, folder = terminal.machine, terminal.machine.home / ".aws"
-    terminal.note("nothing is set up yet", {"/v1/me/engagements": {"engagements": []}})
+    terminal.note("nothing is set up yet", {"/v1/access": access_list()})
     terminal.type("ls")
     terminal.type("doctor")
-    terminal.note("there are profiles", {"/v1/me/engagements": ANSWERS["/v1/me/engagements"]})
+    terminal.note("there are profiles", {"/v1/access": ANSWERS["/v1/access"]})
     terminal.type("configure")
     terminal.type("doctor")
     terminal.note("the default has no credentials")

@@ -6,17 +6,14 @@ import os
 import pty
 import select
 
-from tests.cli.samples import ENGAGEMENTS
+from tests.cli.samples import ACCESS, access_list
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.typed import Machine
 
 
 def long_list() -> dict[str, object]:
-    (engagement,) = ENGAGEMENTS
-    return {
-        "engagements": [{**engagement, "id": f"client-{number:02}"} for number in range(40)],
-        "cursor": None,
-    }
+    names = (f"client-{number:02}" for number in range(80))
+    return access_list(*(ACCESS[1] | {"engagement": name} for name in names))
 
 
 def on_a_terminal(machine: Machine, *words: str) -> str:
@@ -36,22 +33,22 @@ def on_a_terminal(machine: Machine, *words: str) -> str:
 
 
 def test_a_long_list_goes_through_the_pager(machine: Machine, broker: ScriptedBroker) -> None:
-    broker.answers["/v1/me/engagements"] = (200, long_list())
+    broker.answers["/v1/access"] = (200, long_list())
     machine.variables["PAGER"] = "head -n 3"
     lines = on_a_terminal(machine, "ls").splitlines()
     assert len(lines) == 3
-    assert lines[1].startswith("client-00/deploy")
+    assert lines[1].startswith("client-00/readonly")
 
 
 def test_a_pager_that_is_not_installed_is_done_without(
     machine: Machine, broker: ScriptedBroker
 ) -> None:
-    broker.answers["/v1/me/engagements"] = (200, long_list())
+    broker.answers["/v1/access"] = (200, long_list())
     machine.variables["PAGER"] = "no-such-pager"
     assert len(on_a_terminal(machine, "ls").splitlines()) == 81
 
 
 def test_into_a_pipe_everything_is_printed(machine: Machine, broker: ScriptedBroker) -> None:
-    broker.answers["/v1/me/engagements"] = (200, long_list())
+    broker.answers["/v1/access"] = (200, long_list())
     machine.variables["PAGER"] = "head -n 3"
     assert len(machine.type("ls").out.splitlines()) == 81

@@ -2,46 +2,31 @@
 
 from __future__ import annotations
 
-import copy
 import re
 import shutil
 import subprocess
 
 import pytest
 
-from tests.cli.samples import BEGIN, END, ENGAGEMENTS, SESSION, TOKEN, TYPED
+from tests.cli.samples import ACCESS, BEGIN, SESSION, TOKEN, TYPED, access_list
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.transcript import Transcript
 from tests.cli.typed import Machine, MachineMaker
 
-MINE = "/v1/me/engagements"
+MINE = "/v1/access"
 SESSIONS = "/v1/engagements/acme-prod/sessions"
-
-
-def engagements(**changes: object) -> tuple[int, object]:
-    (engagement,) = copy.deepcopy(ENGAGEMENTS)
-    return 200, {"engagements": [engagement | changes], "cursor": None}
 
 
 @pytest.mark.golden
 def test_the_lists_say_what_a_person_needs_to_know_next(terminal: Transcript) -> None:
-    until = {"access": "on-request", "open_until": END}
-    deploy = ENGAGEMENTS[0]["roles"][0]
-    for text, changes in (
-        ("closed", {"open": False}),
-        ("blocked", {"open": False, "block": "The client has paused it."}),
-        ("without a current grant", {"granted": False}),
-        ("open", {}),
-        *((f"with {role}", {"roles": [deploy | role]}) for role in (
-            {"access": "standing"},
-            {"access": "on-request"},
-            {"access": "emergency"},
-            until | {"open_from": BEGIN},
-            until | {"open_from": END},
-            until | {"access": "emergency", "needs_start": True},
-        )),
-    ):  # fmt: skip
-        terminal.note(f"the engagement is {text}", {MINE: engagements(**changes)})
+    deploy = ACCESS[0]
+    for text, rows in {
+        "closed": [deploy | {"state": "closed", "text": "A lead closed it."}],
+        "on request": [deploy | {"state": "on request", "text": "It needs a request."}, ACCESS[1]],
+        "without a role in use": [deploy | {"role": "", "state": "closed"}],
+        "open": ACCESS,
+    }.items():
+        terminal.note(f"the access is {text}", {MINE: access_list(*rows)})
         terminal.type("ls")
         terminal.type("configure")
     tokens = [{**TOKEN, "revoked_at": BEGIN}, {**TOKEN, "id": "ba9876543210"}]
@@ -87,9 +72,7 @@ def test_lists_of_sessions_show_which_are_cut_off_and_what_is_known(
 def test_an_engagement_alone_goes_on_serving_without_the_broker(
     machine: Machine, broker: ScriptedBroker
 ) -> None:
-    (engagement,) = copy.deepcopy(ENGAGEMENTS)
-    (_, readonly) = engagement["roles"]
-    broker.answers[MINE] = engagements(roles=[readonly])
+    broker.answers[MINE] = 200, access_list(ACCESS[1])
     first = machine.type("creds", "acme-prod")
     assert first.code == 0, first.err
     broker.refuse(MINE, "timed-out", "It took too long.", 504)

@@ -65,12 +65,12 @@ def test_the_table_says_that_there_are_earlier_entries(
 def test_an_endless_list_ends(
     machine: Machine, broker: ScriptedBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(Broker.pages.__kwdefaults__, "most_pages", 30)
+    monkeypatch.setitem(Broker.read_pages.__kwdefaults__, "most_pages", 30)
 
     def go_on(handler: BaseHTTPRequestHandler) -> None:
-        send(handler, {"engagements": [], "cursor": str(len(broker.requests))})
+        send(handler, {"rows": [], "cursor": str(len(broker.requests))})
 
-    broker.answers["/v1/me/engagements"] = go_on
+    broker.answers["/v1/access"] = go_on
     output = machine.type("ls")
     assert (output.code, output.out) == (5, "")
     assert "does not fit this daypass (a list of more than 30 pages)" in output.sentence

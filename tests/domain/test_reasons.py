@@ -63,7 +63,7 @@ def test_slack_commands_are_named_where_people_can_type_them(
 @pytest.mark.parametrize(
     ("surface", "advice"),
     [
-        (Surface.API, "GET /v1/me/engagements"),
+        (Surface.API, "GET /v1/access"),
         (Surface.COMMAND, "Type daypass ls"),
         (Surface.SHELL, "Check its name"),
         (Surface.SLACK, "/daypass list"),

@@ -93,7 +93,7 @@ POST  /v1/slack/actions                                     200    200   200  20
 GET   /v1/me                                                401    200   200  200     200       403
 POST  /v1/me/slack                                          401    201   201  201     201       403
 POST  /v1/me/web-links                                      401    201   201  201     201       403
-GET   /v1/me/engagements                                    401    200   200  200     200       403
+GET   /v1/access                                            401    200   200  200     200       403
 GET   /v1/me/sessions                                       401    200   200  200     200       403
 GET   /v1/me/tokens                                         401    200   200  200     200       403
 POST  /v1/me/tokens/rotate                                  401    201   201  201     201       403

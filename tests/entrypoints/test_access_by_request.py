@@ -20,7 +20,7 @@ from tests.fakes import NOON
 
 REQUEST = a_request_id()
 READONLY = frozenset({"readonly"})
-MINE = "GET /v1/me/engagements"
+MINE = "GET /v1/access"
 VEND = "POST /v1/engagements/acme-prod/sessions"
 GRANTS = "/v1/engagements/acme-prod/grants"
 

@@ -93,7 +93,7 @@ def _work(day: Day) -> None:
         body = {"role": "deploy", "format": form.value, "reason": "ticket 7"}
         assert day.ask(f"POST {INITECH}/sessions", "nina", body).status == 201
     day.done("GET /v1/me", "nina")
-    day.done("GET /v1/me/engagements", "nina")
+    day.done("GET /v1/access", "nina")
     assert len(day.done("GET /v1/me/sessions", "nina")["sessions"]) == len(SessionFormat)
     assert len(day.done("GET /v1/sessions", "lena")["sessions"]) == len(SessionFormat)
     for path in ("members", "members/nina", "members/nina/tokens", "engagements", "trail"):

@@ -68,11 +68,6 @@ LISTS: dict[str, tuple[str, str, Makes]] = {
         "lena",
         lambda name: [a_link(name, created_at=NOON - timedelta(days=int(name[1:]) % 7))],
     ),
-    "GET /v1/me/engagements": (
-        "engagements",
-        "alice",
-        lambda name: [an_engagement(name), a_grant("alice", engagement=name)],
-    ),
     "GET /v1/me/requests": (
         "requests",
         "alice",
@@ -82,7 +77,8 @@ LISTS: dict[str, tuple[str, str, Makes]] = {
 }
 REVIEW = "GET /v1/review"
 CUT_OFFS = "GET /v1/cut-offs"
-ALL = [*LISTS, REVIEW, CUT_OFFS, "GET /v1/trail", "GET /v1/sessions", "GET /v1/me/sessions"]
+ACCESS = "GET /v1/access"
+ALL = [*LISTS, REVIEW, CUT_OFFS, ACCESS, "GET /v1/trail", "GET /v1/sessions", "GET /v1/me/sessions"]
 
 
 def fill(api: Api, route: str, count: int) -> list[dict[str, Any]]:
@@ -151,7 +147,7 @@ def test_all_lists_take_the_same_limit_and_cursor(route: str) -> None:
     assert app
     first = next(item for item in ROUTES if f"{item.method} {item.path}" == route)
     takes = get_type_hints(inputs_of(first.view).query, include_extras=True)
-    (gives,) = first.response_types
+    gives = first.response_types[0]
     shown = get_args(get_type_hints(gives, include_extras=True)["cursor"])[0]
     assert takes["limit"] == Limit
     assert takes["cursor"] == shown

@@ -179,6 +179,6 @@ def test_my_lists_contain_only_my_items() -> None:
     scene = a_scene()
     with served(scene) as api:
         assert api.post(VEND.partition(" ")[2].format(**PATH), "alice", {"role": "readonly"})
-        for path in ("/v1/me", "/v1/me/engagements", "/v1/me/sessions"):
+        for path in ("/v1/me", "/v1/access", "/v1/me/sessions"):
             text = api.get(path, "bob").text.lower()
             assert not [token for token in ("acme", "alice", "987654321098") if token in text]

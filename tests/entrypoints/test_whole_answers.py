@@ -134,7 +134,7 @@ STATES: dict[str, dict[str, Any]] = {
 @pytest.mark.golden
 def test_members_learn_of_it_as_the_file_says(api: Api) -> None:
     calls, items = Calls(api), dict(api.world.items)
-    calls.send("alice", "GET /v1/me/engagements")
+    calls.send("alice", "GET /v1/access")
     for state, changes in STATES.items():
         api.world.items.update(items)
         change(api.world, Role, **changes)
@@ -142,7 +142,7 @@ def test_members_learn_of_it_as_the_file_says(api: Api) -> None:
         for kind in FORMATS if state == "failed" else ["json"]:
             body = {"role": "readonly", "format": kind}
             calls.show(f"vend as {kind}", ask(api, VEND, "member", body=body), kind)
-        calls.send("alice", "GET /v1/me/engagements")
+        calls.send("alice", "GET /v1/access")
     calls.hold("a-role-that-failed")
 
 

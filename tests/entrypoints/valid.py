@@ -203,7 +203,7 @@ REQUEST_ID = "alice.00d9o4r5k3f81c2q"
 PAGE = {"limit": "7", "cursor": "aaa"}
 TIME_PAGE = {"limit": "7", "cursor": "2026-01-01T00:00:00.000000Z#000000000000"}
 QUERIES = {
-    "GET /v1/me/engagements": PAGE,
+    "GET /v1/access": {**PAGE, "format": "table"},
     "GET /v1/members": PAGE,
     "GET /v1/review": {"limit": "7", "cursor": "aaa:bbb"},
     "GET /v1/cut-offs": {"limit": "7", "cursor": "aaa:bbb", "engagement": "acme-prod"},

@@ -18,7 +18,7 @@ import msgspec
 
 from chalicelib.domain.engagements.approved_grants import NUMBERS, ApprovedGrant
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant, GrantContext
+from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.firm import Firm
@@ -271,19 +271,6 @@ class FakeState:
     def save(self, state: JobState) -> None:
         self._world.step("save")
         self._write([state])
-
-    def read_grant_contexts(self, grants: Sequence[Grant]) -> Sequence[GrantContext]:
-        current = [self.get(Grant, *grant.key) for grant in grants]
-        engagements = [self.get(Engagement, grant.engagement) for grant in grants]
-        roles = [
-            [self.get(Role, grant.engagement, name) for name in sorted(grant.roles)]
-            for grant in grants
-        ]
-        return [
-            GrantContext(grant, engagement, tuple(role for role in its_roles if role is not None))
-            for grant, engagement, its_roles in zip(current, engagements, roles, strict=True)
-            if grant is not None and engagement is not None
-        ]
 
     def find_grants_since(self, engagement: str, since: datetime) -> Sequence[Grant]:
         return self._find(Grant, lambda g: g.engagement == engagement and _was_open_at(g, since))

@@ -3,16 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.adapters.dynamodb.failures import Busy, remove_type_tags, translate_errors
 from chalicelib.adapters.dynamodb.retries import retry_while_busy
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant, GrantContext
-from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.stops import Stop, Stoppable, with_stop
 from chalicelib.domain.values import I, Item, ItemKey
 
@@ -21,31 +18,6 @@ MAX_KEYS_PER_CALL = 100
 
 RawItems = Mapping[keys.TableKey, Mapping[str, Any]]
 """Items by key, as DynamoDB returns them."""
-
-
-def read_grant_contexts(tables: Tables, grants: Sequence[Grant]) -> list[GrantContext]:
-    """Return each grant as it is stored now, with its engagement and its roles. Sort each grant's
-    roles by name. Leave out grants whose item or engagement does not exist any more."""
-    raw_items = read_raw_items(
-        tables, with_stop_keys(key for grant in grants for key in _keys_of_context(grant))
-    )
-    contexts = []
-    for listed_grant in grants:
-        grant_key, engagement_key, *role_keys = _keys_of_context(listed_grant)
-        grant = find_item(Grant, raw_items, grant_key)
-        engagement = find_item(Engagement, raw_items, engagement_key)
-        if grant is not None and engagement is not None:
-            roles = (find_item(Role, raw_items, role_key) for role_key in role_keys)
-            contexts.append(GrantContext(grant, engagement, tuple(filter(None, roles))))
-    return contexts
-
-
-def _keys_of_context(grant: Grant) -> Iterator[keys.TableKey]:
-    """Yield the keys of the grant, of its engagement, and of its roles, sorted by name."""
-    yield keys.table_key_of(grant)
-    yield keys.table_key(Engagement, grant.engagement)
-    for role in sorted(grant.roles):
-        yield keys.table_key(Role, grant.engagement, role)
 
 
 def read_items(tables: Tables, kind: type[I], item_keys: Iterable[ItemKey]) -> dict[ItemKey, I]:

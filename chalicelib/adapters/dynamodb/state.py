@@ -12,7 +12,7 @@ from chalicelib.adapters.dynamodb.batches import find_item, with_stop_keys
 from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant, list_keys
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant, GrantContext
+from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.lists import Page
 from chalicelib.domain.people.members import Member
@@ -132,9 +132,6 @@ class DynamoState:
         member_key = keys.table_key(Member, presented.member)
         items = self._read((token_key, member_key))
         return find_item(Token, items, token_key), find_item(Member, items, member_key)
-
-    def read_grant_contexts(self, grants: Sequence[Grant]) -> Sequence[GrantContext]:
-        return batches.read_grant_contexts(self._tables, grants)
 
     def find_grants_since(self, engagement: str, since: datetime) -> Sequence[Grant]:
         grants = self._rows.find_grants_since(keys.partition_key(Grant, engagement), since)

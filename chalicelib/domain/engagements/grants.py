@@ -8,8 +8,6 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta, field
 
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.stops import LastStop, Stoppable
@@ -19,7 +17,6 @@ from chalicelib.domain.values import (
     Internal,
     NotOnTrail,
     Request,
-    Value,
     build_constraints,
 )
 
@@ -86,14 +83,6 @@ class Grant(Stoppable, frozen=True, kw_only=True):
     def is_current(self, now: datetime) -> bool:
         """Return whether the grant is valid now."""
         return self.revoked_at is None and self.starts_at <= now < self.ends_at
-
-
-class GrantContext(Value, frozen=True):
-    """A grant with its engagement, and those of its granted roles that exist."""
-
-    grant: Grant
-    engagement: Engagement
-    roles: tuple[Role, ...]
 
 
 class CreateGrant(Request, frozen=True, kw_only=True):

@@ -1,47 +1,93 @@
-"""Explain an access decision, clause by clause.
+"""Explain an access decision: the facts that the rule looks at, in its order, and who can change
+the one that refuses.
 
-`decide_access` is the rule. The clauses here repeat its conditions in its order, with words
-(see docs/decisions). Tests hold both equal for all facts. A vend does not load this module.
+`decide_access` alone decides (see docs/decisions). A vend does not load this module.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import AgentAccess
-from chalicelib.domain.moments import utc_text
-from chalicelib.domain.people.members import Kind, Member
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import PresentedToken, Token
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.reasons import Reason, Surface
+from chalicelib.domain.values import Internal, Value, shown_property
 from chalicelib.domain.vending.access import (
     AccessFacts,
     Allowed,
-    CallerKind,
     Denied,
     SessionRequest,
     decide_access,
 )
-from chalicelib.domain.vending.explained.explanation import (
-    GRANT_CURRENT,
-    ChangeBy,
-    Clause,
-    Explanation,
-)
-from chalicelib.domain.vending.explained.question import Question, holds, refuses, unknown
-from chalicelib.domain.vending.explained.role import (
-    check_approval,
-    check_duration,
-    check_role_exists,
-    check_role_granted,
-    check_role_verified,
-    check_time_left,
+from chalicelib.domain.vending.conditions import (
+    APPROVAL_REASONS,
+    CONDITIONS,
+    NoFactError,
+    Question,
 )
 
-_NO_ENGAGEMENT = "There is no such engagement."
-_NO_GRANT = "There is no such grant."
+
+class ChangeBy(StrEnum):
+    """The person or thing that can change the fact that refuses."""
+
+    LEAD = "lead"
+    MEMBER = "member"
+    CLIENT = "client"
+    TIME = "time"
+
+
+class Clause(Value, frozen=True, kw_only=True):
+    """One condition of the access rule, and the fact that it looks at."""
+
+    name: str
+    """The condition, such as `The grant is in force`."""
+    holds: bool | None
+    """null after the first condition that refuses: the rule did not come so far."""
+    fact: str
+    """The fact that the condition looks at, with its times."""
+    reason: Reason | None = None
+    """The reason's code, if the condition refuses. Otherwise null."""
+    change_by: ChangeBy | None = None
+    """The person or thing that can change the fact. null if the condition does not refuse."""
+    change: str | None = None
+    """The step that would make the condition hold. null if the condition does not refuse."""
+
+
+class Explanation(Value, frozen=True, kw_only=True):
+    """The decision of the access rule, and its conditions in their order. Members read their own
+    only up to the one that refuses."""
+
+    decision: Internal[Allowed | Denied]
+    """The decision of `decide_access` for the member with a valid token of their own."""
+    clauses: tuple[Clause, ...]
+
+    @shown_property
+    def allowed(self) -> bool:
+        """True if Daypass would request a session from AWS now. AWS decides as well."""
+        return isinstance(self.decision, Allowed)
+
+    @shown_property
+    def reason(self) -> Reason | None:
+        """The code of the reason with which Daypass would refuse. null if it would not."""
+        return self.decision.reason if isinstance(self.decision, Denied) else None
+
+    @shown_property
+    def duration(self) -> int | None:
+        """The duration in seconds of the session that Daypass would request. null if it would
+        refuse."""
+        return self.decision.terms.duration if isinstance(self.decision, Allowed) else None
+
+    @property
+    def refusal(self) -> Clause | None:
+        """Return the clause that refuses, or None if all hold."""
+        return next((clause for clause in self.clauses if clause.holds is False), None)
 
 
 def explain_access(
@@ -53,17 +99,30 @@ def explain_access(
     are the IDs in question, which may not exist.
     """
     question = Question(facts, member, engagement, request, now)
-    return Explanation(
-        decision=_decide(question), clauses=tuple(check(question) for check in CLAUSES)
-    )
-
-
-def _decide(question: Question) -> Allowed | Denied:
-    """Return the decision for the member with a valid token of their own."""
-    facts, now = question.facts, question.now
-    presented = PresentedToken(question.member, "0" * 64)
+    presented = PresentedToken(member, "0" * 64)
     token = None if facts.member is None else _build_valid_token(facts.member, presented, now)
-    return decide_access(replace(facts, token=token, link=None), presented, question.request, now)
+    with_token = replace(facts, token=token, link=None)
+    decision = decide_access(with_token, presented, request, now)
+    reason = decision.reason if isinstance(decision, Denied) else None
+    return Explanation(decision=decision, clauses=tuple(_list_clauses(question, reason)))
+
+
+def _list_clauses(question: Question, reason: Reason | None) -> Iterator[Clause]:
+    """Yield a clause for each condition, as far as there are facts."""
+    holds: bool | None = True
+    for name, say, reasons in CONDITIONS:
+        try:
+            fact = say(question)
+        except NoFactError:
+            return
+        if reason is not None and reason in reasons:
+            by, step = _find_step(question, reason)
+            yield Clause(
+                name=name, holds=False, fact=fact, reason=reason, change_by=by, change=step
+            )
+            holds = None
+        else:
+            yield Clause(name=name, holds=holds, fact=fact)
 
 
 def _build_valid_token(member: Member, presented: PresentedToken, now: datetime) -> Token:
@@ -76,199 +135,67 @@ def _build_valid_token(member: Member, presented: PresentedToken, now: datetime)
     )
 
 
-def _check_member(question: Question) -> Clause:
-    name, member = "The member is active", question.facts.member
-    if member is None:
-        return refuses(
-            name,
-            f"No member has the ID {question.member}.",
-            Reason.TOKEN_UNKNOWN,
-            ChangeBy.LEAD,
-            "Check the ID, or invite the member.",
+def _find_step(question: Question, reason: Reason) -> tuple[ChangeBy, str]:
+    """Return who can change the fact that refuses, and how. Time does, if it begins later."""
+    span: Engagement | Grant | ApprovedGrant | None = None
+    if reason is Reason.ENGAGEMENT_CLOSED:
+        span = question.engagement
+    elif reason is Reason.GRANT_NOT_CURRENT:
+        span = question.grant
+    elif reason in APPROVAL_REASONS:
+        span = question.approved
+    elif reason is Reason.ROLE_UNVERIFIED and not question.is_checked:
+        return ChangeBy.LEAD, "Verify the role."
+    if span is not None and question.now < span.starts_at:
+        return ChangeBy.TIME, "Wait until then, or ask a lead for an earlier start."
+    return _STEPS[reason]
+
+
+_STEPS = {
+    Reason.TOKEN_UNKNOWN: (ChangeBy.LEAD, "Check the ID, or invite the member."),
+    Reason.MEMBER_SUSPENDED: (ChangeBy.LEAD, "Reinstate the member."),
+    Reason.NOT_A_MEMBER: (ChangeBy.LEAD, "Grant the member access, or check the IDs."),
+    Reason.ENGAGEMENT_REVOKED: (ChangeBy.LEAD, "Reopen it, if nothing is wrong any more."),
+    Reason.ENGAGEMENT_CLOSED: (ChangeBy.LEAD, "Reopen or renew the engagement."),
+    Reason.GRANT_NOT_CURRENT: (ChangeBy.LEAD, "Give the grant a later end, or grant it again."),
+    Reason.ROLE_NOT_GRANTED: (ChangeBy.LEAD, "Check the role's name, or add it to the grant."),
+    Reason.APPROVAL_REQUIRED: (ChangeBy.MEMBER, "Request access. Those who approve then decide."),
+    Reason.CLIENT_APPROVAL_REQUIRED: (ChangeBy.MEMBER, "Request access. The client then decides."),
+    Reason.ACCESS_NOT_STARTED: (ChangeBy.MEMBER, "Start the access. A session starts it, too."),
+    Reason.APPROVAL_REVOKED: (ChangeBy.MEMBER, "Request access again."),
+    Reason.ROLE_UNVERIFIED: (
+        ChangeBy.CLIENT,
+        "The client has to fix the role, as its report says. Then a lead verifies it.",
+    ),
+    Reason.FROZEN: (ChangeBy.LEAD, "Two leads can lift the freeze."),
+    Reason.PAUSED_BY_CLIENT: (ChangeBy.CLIENT, "The client lifts the pause, with its code."),
+    Reason.AGENTS_REFUSED: (ChangeBy.LEAD, "Let agents in, or have a person do the work."),
+    Reason.REASON_REQUIRED: (
+        ChangeBy.MEMBER,
+        "Give one line in your own words, such as --reason with a text in quotes.",
+    ),
+    Reason.DURATION_TOO_LONG: (ChangeBy.MEMBER, "Ask for less, or leave the duration out."),
+    Reason.ENDS_TOO_SOON: (ChangeBy.LEAD, "Give it a later end, or request access again."),
+}
+_FORMER = (Reason.ENGAGEMENT_REVOKED, Reason.ENGAGEMENT_CLOSED, Reason.GRANT_NOT_CURRENT)
+"""Reasons that someone may get who has no access to the engagement any more."""
+
+
+def limit_to_own(explanation: Explanation) -> Explanation:
+    """Return the explanation as the member themself may read it: with no more than a refused vend
+    says. Nobody thus learns of an engagement, a role or a change that is none of their business.
+    """
+    refusal, reason = explanation.refusal, explanation.reason
+    if refusal is None or reason is None:
+        return explanation
+    before = explanation.clauses[: explanation.clauses.index(refusal)]
+    if reason in (Reason.NOT_A_MEMBER, Reason.ROLE_NOT_GRANTED, *_FORMER):
+        refusal = replace(
+            refusal,
+            fact=reason.text(Surface.PAGE),
+            change_by=ChangeBy.LEAD,
+            change="Ask your lead.",
         )
-    if member.suspended_at is not None:
-        return refuses(
-            name,
-            f"{member.id} has been suspended since {utc_text(member.suspended_at)}.",
-            Reason.MEMBER_SUSPENDED,
-            ChangeBy.LEAD,
-            f"Reinstate {member.id}.",
-        )
-    return holds(name, f"{member.id} is an active {member.kind}.")
-
-
-def _check_engagement_exists(question: Question) -> Clause:
-    name = "The engagement exists"
-    if question.facts.engagement is None:
-        return refuses(
-            name,
-            f"No engagement has the ID {question.engagement}.",
-            Reason.NOT_A_MEMBER,
-            ChangeBy.LEAD,
-            "Check the ID, or open the engagement.",
-        )
-    return holds(name, f"{question.engagement} is an engagement.")
-
-
-def _check_kind(question: Question) -> Clause:
-    name, member = "The member is not an auditor", question.facts.member
-    if member is None:
-        return unknown(name, "There is no such member.")
-    if member.kind is Kind.AUDITOR:
-        return refuses(
-            name,
-            f"{member.id} is an auditor. Auditors get no session.",
-            Reason.NOT_A_MEMBER,
-            ChangeBy.LEAD,
-            f"Change the kind of {member.id}.",
-        )
-    return holds(name, f"{member.id} is a {member.kind}.")
-
-
-def _check_grant_exists(question: Question) -> Clause:
-    name, grant = "There is a grant", question.grant
-    if grant is None:
-        return refuses(
-            name,
-            f"{question.member} has no grant for {question.engagement}.",
-            Reason.NOT_A_MEMBER,
-            ChangeBy.LEAD,
-            f"Grant {question.member} access to {question.engagement}.",
-        )
-    roles = ", ".join(sorted(grant.roles)) or "no role"
-    return holds(name, f"{question.member} has a grant for {question.engagement}: {roles}.")
-
-
-def _check_engagement_not_revoked(question: Question) -> Clause:
-    name, engagement = "The engagement is not revoked", question.facts.engagement
-    if engagement is None:
-        return unknown(name, _NO_ENGAGEMENT)
-    if engagement.revoked_at is not None:
-        return refuses(
-            name,
-            f"A lead revoked {engagement.id} on {utc_text(engagement.revoked_at)}.",
-            Reason.ENGAGEMENT_REVOKED,
-            ChangeBy.LEAD,
-            f"Reopen {engagement.id}, if nothing is wrong any more.",
-        )
-    return holds(name, f"No lead has revoked {engagement.id}.")
-
-
-def _check_engagement_open(question: Question) -> Clause:
-    name, engagement = "The engagement is open", question.facts.engagement
-    if engagement is None:
-        return unknown(name, _NO_ENGAGEMENT)
-    if engagement.is_open(question.now):
-        return holds(name, f"{engagement.id} is open until {utc_text(engagement.ends_at)}.")
-    if engagement.closed_at is not None:
-        fact = f"A lead closed {engagement.id} on {utc_text(engagement.closed_at)}."
-        step = (ChangeBy.LEAD, f"Reopen {engagement.id}.")
-    elif question.now < engagement.starts_at:
-        fact = f"{engagement.id} begins on {utc_text(engagement.starts_at)}."
-        step = (ChangeBy.TIME, "Wait until then, or ask a lead for an earlier start.")
-    else:
-        fact = f"{engagement.id} ended on {utc_text(engagement.ends_at)}."
-        step = (ChangeBy.LEAD, f"Renew {engagement.id}.")
-    return refuses(name, fact, Reason.ENGAGEMENT_CLOSED, *step)
-
-
-def _check_grant_current(question: Question) -> Clause:
-    name, grant = GRANT_CURRENT, question.grant
-    if grant is None:
-        return unknown(name, _NO_GRANT)
-    owner = f"The grant of {question.member}"
-    if grant.is_current(question.now):
-        return holds(name, f"{owner} lasts until {utc_text(grant.ends_at)}.")
-    if grant.revoked_at is not None:
-        fact = f"A lead revoked it on {utc_text(grant.revoked_at)}."
-        step = (ChangeBy.LEAD, f"Grant {question.member} access again.")
-    elif question.now < grant.starts_at:
-        fact = f"{owner} begins on {utc_text(grant.starts_at)}."
-        step = (ChangeBy.TIME, "Wait until then, or ask a lead for an earlier start.")
-    else:
-        fact = f"{owner} ended on {utc_text(grant.ends_at)}."
-        step = (ChangeBy.LEAD, "Give the grant a later end.")
-    return refuses(name, fact, Reason.GRANT_NOT_CURRENT, *step)
-
-
-def _check_shut_role(question: Question) -> Clause:
-    name, freeze = "Daypass is not frozen", question.facts.freeze
-    if freeze is not None and freeze.is_in_force:
-        return refuses(
-            name,
-            f"Everything has been frozen since {utc_text(freeze.began_at)}.",
-            freeze.refusal_reason,
-            ChangeBy.LEAD,
-            "Two leads can lift the freeze.",
-        )
-    return holds(name, "No freeze is in force.")
-
-
-def _check_pause(question: Question) -> Clause:
-    name, pause = "The client has not paused the access", question.facts.pause
-    if pause is not None and pause.is_in_force:
-        return refuses(
-            name,
-            f"The access has been paused since {utc_text(pause.began_at)}.",
-            pause.refusal_reason,
-            ChangeBy.CLIENT,
-            "The client lifts the pause, with its code.",
-        )
-    return holds(name, "No pause is in force.")
-
-
-def _check_caller(question: Question) -> Clause:
-    name, engagement = "The engagement lets the caller in", question.facts.engagement
-    if question.request.caller is not CallerKind.AGENT:
-        return holds(name, "A person asks.")
-    if engagement is None:
-        return unknown(name, _NO_ENGAGEMENT)
-    if engagement.agents is AgentAccess.REFUSE:
-        return refuses(
-            name,
-            f"{engagement.id} gives programs that work by themselves no session.",
-            Reason.AGENTS_REFUSED,
-            ChangeBy.LEAD,
-            f"Let agents into {engagement.id}, or have a person do the work.",
-        )
-    limit = " that can only read" if engagement.agents is AgentAccess.READ_ONLY else ""
-    return holds(name, f"{engagement.id} gives programs sessions{limit}.")
-
-
-def _check_reason(question: Question) -> Clause:
-    name, role = "A reason is given, if the role requires one", question.role
-    if role is None:
-        return unknown(name, "There is no such role.")
-    if not role.requires_reason:
-        return holds(name, f"{role.name} requires no reason.")
-    if not question.request.reason:
-        return refuses(
-            name,
-            f"{role.name} requires a reason, and none is given.",
-            Reason.REASON_REQUIRED,
-            ChangeBy.MEMBER,
-            "Give one line in your own words, such as --reason with a text in quotes.",
-        )
-    return holds(name, f"{role.name} requires a reason, and one is given.")
-
-
-CLAUSES: tuple[Callable[[Question], Clause], ...] = (
-    _check_member,
-    _check_engagement_exists,
-    _check_kind,
-    _check_grant_exists,
-    _check_engagement_not_revoked,
-    _check_engagement_open,
-    _check_grant_current,
-    check_role_exists,
-    check_role_granted,
-    check_approval,
-    check_role_verified,
-    _check_shut_role,
-    _check_pause,
-    _check_caller,
-    _check_reason,
-    check_duration,
-    check_time_left,
-)
-"""The clauses, in the order of `decide_access`."""
+    if reason in _FORMER:
+        before = tuple(replace(clause, fact="") for clause in before)
+    return replace(explanation, clauses=(*before, refusal))

@@ -48,6 +48,10 @@ def decide_first_use(
     grant = find_grant_to_start(facts, now)
     if decision != Denied(Reason.ACCESS_NOT_STARTED) or grant is None:
         return decision, None
+    return decide_access(begin_access(facts, grant, now), presented, request, now), grant
+
+
+def begin_access(facts: AccessFacts, grant: ApprovedGrant, now: datetime) -> AccessFacts:
+    """Return the facts as the start of this approved grant leaves them."""
     others = (each for each in facts.approved_grants if each.request != grant.request)
-    started = replace(facts, approved_grants=(*others, grant.started(now)))
-    return decide_access(started, presented, request, now), grant
+    return replace(facts, approved_grants=(*others, grant.started(now)))

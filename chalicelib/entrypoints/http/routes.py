@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import cache
-from typing import Any, NamedTuple, get_type_hints
+from types import UnionType
+from typing import Any, NamedTuple, get_args, get_type_hints
 
 from chalice.app import Request, Response
 
@@ -154,9 +155,9 @@ class Route(Value, frozen=True, kw_only=True):
     @property
     def response_types(self) -> tuple[Any, ...]:
         """Return the types that the route can return."""
-        return self.authentication.response_types or (
-            get_type_hints(self.view, include_extras=True)["return"],
-        )
+        declared = get_type_hints(self.view, include_extras=True)["return"]
+        types = get_args(declared) if isinstance(declared, UnionType) else (declared,)
+        return self.authentication.response_types or types
 
 
 ROUTES: list[Route] = []

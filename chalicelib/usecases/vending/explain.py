@@ -10,8 +10,7 @@ from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.access import SessionRequest
-from chalicelib.domain.vending.explain import explain_access
-from chalicelib.domain.vending.explained.explanation import Explanation, limit_to_own
+from chalicelib.domain.vending.explain import Explanation, explain_access, limit_to_own
 from chalicelib.usecases.admission import READERS, Target, build_refusal, build_refusal_error
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import as_system_actor, record
@@ -19,6 +18,16 @@ from chalicelib.usecases.vending.facts import read_access_facts
 
 NO_TOKEN = "0" * 64
 """The hash of no token: the explanation is about the member, whatever their token."""
+
+
+def require_own_or_reader(ports: Ports, caller: Caller, member: str) -> None:
+    """Raise AccessDenied, and record that, if the caller is neither this member nor a lead or an
+    auditor."""
+    if caller.member.kind not in READERS and member != caller.member.id:
+        reason = Reason.LEAD_OR_AUDITOR_ONLY
+        refusal = build_refusal(Action.READ, reason, Target(member=member))
+        record(ports, as_system_actor(caller), refusal)
+        raise build_refusal_error(reason)
 
 
 def explain_to_caller(
@@ -29,12 +38,7 @@ def explain_to_caller(
 
     Raise AccessDenied for another member's, and record that refusal.
     """
-    is_reader = caller.member.kind in READERS
-    if not is_reader and member != caller.member.id:
-        reason = Reason.LEAD_OR_AUDITOR_ONLY
-        refusal = build_refusal(Action.READ, reason, Target(member=member))
-        record(ports, as_system_actor(caller), refusal)
-        raise build_refusal_error(reason)
+    require_own_or_reader(ports, caller, member)
     facts = read_access_facts(ports, PresentedToken(member, NO_TOKEN), engagement, request.role)
     explanation = explain_access(facts, member, engagement, request, ports.now())
-    return explanation if is_reader else limit_to_own(explanation)
+    return explanation if caller.member.kind in READERS else limit_to_own(explanation)

@@ -10,14 +10,16 @@ from typing import Any
 
 from daypass.agents.profiles import check_reason, write_profile
 from daypass.aws.config import config_path
-from daypass.broker import Broker
+from daypass.broker import Broker, segment
 from daypass.cached import SessionKey, UnsafeFile, read_entry
 from daypass.machine.logins import connect, require_login
-from daypass.requests import is_closed_role, my_requests, role_access_text, send_request, state_text
+from daypass.requests import my_requests, send_request, state_text
 from daypass.sessions import get_session, session_key
-from daypass.targets import choose_role, my_engagements, parse_target
+from daypass.targets import choose_role, my_access, parse_target
 
 CALLER = "agent"
+_SHOWN: tuple[str, ...] = ("engagement", "role", "client", "account_id", "until", "state", "text")
+_SHOWN += ("agents", "requires_reason")
 _LIMITS = {
     "read-only": "Your sessions there can list the resources of common services and see their"
     " settings. AWS denies everything else, whatever the role allows. A person can do it, or a lead"
@@ -37,28 +39,11 @@ class Tools:
         """List the clients' AWS accounts that you can work in, with your roles there.
 
         `agents` says what a program may do there: `refuse`, `read-only` (list resources
-        of common services and see their settings) or `allow` (what the role allows). A role whose
-        `access` is "on request" is closed until people approve a request: see request_access.
+        of common services and see their settings) or `allow` (what the role allows). `state` says
+        whether you get a session now, and `text` why not. A role that is "on request" is closed
+        until people approve a request: see request_access.
         """
-        return [
-            {
-                "engagement": each["id"],
-                "client": each["client"],
-                "account_id": each["account_id"],
-                "until": each["ends_at"],
-                "agents": each["agents"],
-                "roles": [
-                    {
-                        "role": role["name"],
-                        "access": role_access_text(role) or "open",
-                        "problem": role["problem"],
-                        "needs_reason": role["requires_reason"],
-                    }
-                    for role in each["roles"]
-                ],
-            }
-            for each in my_engagements(connect(self._address))
-        ]
+        return [{name: each[name] for name in _SHOWN} for each in my_access(connect(self._address))]
 
     def prepare_profile(self, engagement: str, role: str = "", reason: str = "") -> dict[str, Any]:
         """Get a session, and return the name of an AWS profile that uses and renews it.
@@ -112,13 +97,16 @@ class Tools:
         """Explain why Daypass refuses a session, or why AWS denies an action in one, and who can
         help. It requests no session."""
         broker, key = self._session_key(engagement, role, check_reason(reason))
-        for each in my_engagements(broker):
-            if each["id"] == key.engagement:
-                return _find_obstacle(each, key) or _recent_refusal(key) or _LIMITS[each["agents"]]
-        return (
-            "This engagement does not exist, or your person has no access to it. Their lead can"
-            " grant it."
+        answer = broker.get(
+            f"/v1/engagements/{segment(key.engagement)}/roles/{segment(key.role)}/why",
+            caller=CALLER,
+            reason="yes" if key.reason else "no",
         )
+        if not answer["allowed"]:
+            refusal = next(each for each in answer["clauses"] if each["holds"] is False)
+            return f"{refusal['fact']} {refusal['change']}"
+        agents = {each["engagement"]: each["agents"] for each in my_access(broker)}
+        return _recent_refusal(key) or _LIMITS.get(agents.get(key.engagement, ""), "")
 
     def _session_key(self, engagement: str, role: str, reason: str) -> tuple[Broker, SessionKey]:
         login = require_login(self._address)
@@ -136,29 +124,6 @@ def _short_request(request: dict[str, Any]) -> dict[str, Any]:
         "state": state_text(request),
         "open_until": request["access_ends_at"],
     }
-
-
-def _find_obstacle(engagement: dict[str, Any], key: SessionKey) -> str:
-    """Return why the engagement gives an agent no session for the key; empty if it seems to."""
-    if engagement.get("block"):
-        return str(engagement["block"])
-    if not (engagement["open"] and engagement["granted"]):
-        return "The engagement or the grant is over, or has not begun. A lead can change that."
-    if engagement["agents"] == "refuse":
-        return (
-            "Agents get no session there. A person has to do this work, or a lead lets agents in."
-        )
-    roles = {role["name"]: role for role in engagement["roles"]}
-    if key.role not in roles:
-        names = ", ".join(roles) or "none"
-        return f"The person's grant has no role {key.role}. It has: {names}. A lead can add it."
-    if is_closed_role(roles[key.role]):
-        return "The role is closed until people approve a request. Call request_access."
-    if roles[key.role]["problem"]:
-        return str(roles[key.role]["problem"])
-    if roles[key.role]["requires_reason"] and not key.reason:
-        return "The role needs a reason. Call prepare_profile again with one."
-    return ""
 
 
 def _recent_refusal(key: SessionKey) -> str:

@@ -26,8 +26,7 @@ from daypass.errors import UsageProblem
 from daypass.machine.files import locked
 from daypass.machine.folders import bind_folder, find_folder_file, read_target, trust
 from daypass.machine.logins import connect, require_login
-from daypass.requests import is_closed_role
-from daypass.targets import choose_role, my_engagements, parse_target
+from daypass.targets import choose_role, my_access, parse_target
 from daypass.terminal.output import printable, warn
 
 _GROUP = "Set-up"
@@ -35,12 +34,12 @@ _GROUP = "Set-up"
 
 def _configure(arguments: Namespace) -> None:
     if arguments.remove and arguments.broker:  # also after a logout
-        address, engagements = check_address(arguments.broker), []
+        address, access = check_address(arguments.broker), []
     else:
         broker = connect(arguments.broker)
         address = broker.address
-        engagements = [] if arguments.remove else my_engagements(broker)
-    roles = {f"{each['id']}/{role['name']}": role for each in engagements for role in each["roles"]}
+        access = [] if arguments.remove else my_access(broker)
+    roles = {f"{each['engagement']}/{each['role']}": each for each in access}
     with locked(os.path.join(home(), "configure.lock")):
         old = read_config(address)
         owners = profile_owners(old.before + old.after)
@@ -85,7 +84,7 @@ def _report(config: ConfigFile, names: list[str], *, changed: bool) -> None:
 
 
 def _report_use(profiles: list[Profile], roles: dict[str, Any]) -> None:
-    profiles = [each for each in profiles if not is_closed_role(roles[each.target])]
+    profiles = [each for each in profiles if roles[each.target]["state"] != "on request"]
     needing = [each.name for each in profiles if roles[each.target]["requires_reason"]]
     others = [each.name for each in profiles if each.name not in needing]
     if needing:

@@ -9,19 +9,18 @@ from daypass.broker import Broker, segment
 from daypass.cached import SessionKey
 from daypass.command import BROKER, JSON, Command, argument, target_argument
 from daypass.errors import CommandError, Refused
+from daypass.lists import show_list
 from daypass.machine.logins import connect, stored_login
 from daypass.requests import (
     end_access,
-    is_closed_role,
     is_in_force,
     is_unstarted,
     is_usable,
     my_requests,
-    role_access_text,
     target_of,
 )
 from daypass.stored_sessions import cached_sessions, drop_ended, wipe_cache
-from daypass.targets import Target, my_engagements, parse_target
+from daypass.targets import ACCESS, Target, keep_targets, parse_target
 from daypass.terminal.output import (
     count_of,
     print_json,
@@ -36,48 +35,11 @@ from daypass.terminal.waiting import progress
 _GROUP = "Your access"
 
 
-def _list_engagements(arguments: Namespace) -> None:
-    engagements = my_engagements(connect(arguments.broker))
-    if arguments.json:
-        print_json(engagements)
-        return
-    if not engagements:
-        print("You have no engagements yet. Ask your lead for a grant.")
-        return
-    rows = [
-        (
-            f"{each['id']}/{role['name']}",
-            each["client"],
-            show_moment(each["ends_at"]),
-            _note(each, role),
-        )
-        for each in engagements
-        for role in each["roles"]
-    ]
-    rows += [
-        (each["id"], each["client"], show_moment(each["ends_at"]), "no role yet")
-        for each in engagements
-        if not each["roles"]
-    ]
-    print_table(("ENGAGEMENT/ROLE", "CLIENT", "UNTIL", ""), rows)
-    if any(is_closed_role(role) for each in engagements for role in each["roles"]):
-        print(style("To ask for access: daypass request", "dim"))
-    blocks = [each["block"] for each in engagements if each["block"]]
-    for text in dict.fromkeys(blocks):
-        print_text(f"Blocked: {text}")
-
-
-def _note(engagement: dict[str, Any], role: dict[str, Any]) -> str:
-    if engagement["block"]:
-        return "blocked"
-    if not engagement["open"]:
-        return "closed, revoked or not begun"
-    if not engagement["granted"]:
-        return "your grant is not current"
-    if role["problem"]:
-        return str(role["problem"])
-    needs_reason = "needs --reason" if role["requires_reason"] else ""
-    return "; ".join(filter(None, (role_access_text(role), needs_reason)))
+def _list_access(arguments: Namespace) -> None:
+    broker = connect(arguments.broker)
+    rows = show_list(broker, ACCESS, "access", as_json=arguments.json)
+    if not arguments.json:
+        keep_targets(broker, [row[0] for row in rows if "/" in row[0]])
 
 
 def _show_status(arguments: Namespace) -> None:
@@ -229,7 +191,11 @@ def _end_session(broker: Broker, name: str) -> str:
 
 COMMANDS = (
     Command(
-        "ls", "List your engagements and roles", _list_engagements, (JSON, BROKER), group=_GROUP
+        "ls",
+        "List what you may enter, until when, and if not, why",
+        _list_access,
+        (JSON, BROKER),
+        group=_GROUP,
     ),
     Command(
         "status",

@@ -9,13 +9,12 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.grants import GrantContext
 from chalicelib.domain.lists import NameCursor, Page, TimeCursor
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.people.tokens import Token
 from tests.adapters.dynamodb.listing import LISTS, List, written
 from tests.adapters.scene import Kit, new_name, put
-from tests.builders import NOON, a_grant, a_role, a_token, an_engagement
+from tests.builders import NOON, a_token
 from tests.rows import every
 
 pytestmark = pytest.mark.usefixtures("crowd")
@@ -150,28 +149,6 @@ def test_a_name_that_begins_another_comes_before_it(kit: Kit, name: str, listed:
     start = "" if listed.of_one else name[:-1]
     matches = [item for page in walk(kit, name, listed, 1, start) for item in page]
     assert matches[: len(items)] == items
-
-
-def test_grants_come_as_they_are_now_with_their_engagements_and_roles(kit: Kit, name: str) -> None:
-    engagements = [an_engagement(name + item, external_id=f"daypass-{name}{item}") for item in "ab"]
-    roles = [a_role(f"r{letter}", engagement=name + "a") for letter in "abcdefghij"]
-    names = frozenset({role.name for role in roles[:9]} | {"never-made"})
-    first = a_grant(name, engagement=name + "a", roles=names)
-    same = a_grant(name + "b", engagement=name + "a", roles=frozenset({"ra"}))
-    listed = a_grant(name, engagement=name + "b")
-    gone = a_grant(name, engagement=name + "gone")
-    put(kit, name, *engagements, *roles, first, same, listed, gone)
-    now = replace(listed, revoked_at=NOON, version=2)
-    put(kit, name + "b", now)
-    never = a_grant(name, engagement=name + "never")
-    not_theirs = a_grant(name + "x", engagement=name + "a")
-    grants = [listed, gone, never, not_theirs, first, same]
-    assert kit.ports.state.read_grant_contexts(grants) == [
-        GrantContext(now, engagements[1], ()),
-        GrantContext(first, engagements[0], tuple(roles[:9])),
-        GrantContext(same, engagements[0], (roles[0],)),
-    ]
-    assert kit.ports.state.read_grant_contexts([]) == []
 
 
 def test_tokens_are_found_by_their_enrolment_code(kit: Kit, name: str) -> None:

@@ -12,12 +12,14 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.grants import Grant, GrantContext
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.authentication import Caller
-from chalicelib.usecases.engagements.my_engagements import list_my_engagements
 from chalicelib.usecases.lists import list_all
-from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.ports import MixedKey, Ports
+from chalicelib.usecases.requests.access import AccessFilters, read_access
 from tests.adapters.dynamodb.listing import LISTS, List, recorded_calls, written
 from tests.adapters.faults import Raw, failing
 from tests.adapters.scene import Aws
@@ -93,34 +95,23 @@ def consultant(crowd: Aws) -> Caller:
         *(an_engagement(item, external_id=f"daypass-{item}") for item in engagements[:100]),
         *(a_role(role, engagement=item) for item in engagements[:100] for role in roles),
     ]
-    written(crowd.ports, "busy", items)
+    written(crowd.ports, "busy", [member, *items])
     return Caller(member, token)
 
 
-@every("limit, reads", [(1, 1), (12, 1), (13, 2), (50, 4), (100, 8)])
-def test_my_engagements_are_one_query_and_a_batch_for_each_hundred_keys(
-    crowd: Aws, dynamodb: Any, consultant: Caller, limit: int, reads: int
+@every("limit", [2, 10, 25])
+def test_a_page_of_access_is_read_again_in_batches_of_a_hundred_keys(
+    crowd: Aws, dynamodb: Any, consultant: Caller, limit: int
 ) -> None:
-    ports = _at_noon(crowd)
     with recorded_calls(dynamodb) as calls:
-        page = list_my_engagements(ports, consultant, limit=limit)
-    assert [item.engagement.id for item in page.items] == [f"busy-{n:04}" for n in range(limit)]
-    assert {len(item.roles) for item in page.items} == {2}
-    # The list lags, so what it gives is read again: each grant, engagement and role, and its stop.
-    query, *of_the_list = calls[:-reads]
-    calls = [query, *calls[-reads:]]
-    assert {operation for operation, _ in of_the_list} == {"BatchGetItem"}
-    assert [operation for operation, _ in calls] == ["Query"] + ["BatchGetItem"] * reads
-    for _, sent in calls[1:]:
-        (read,) = sent["RequestItems"].values()
-        assert read["ConsistentRead"] is True
-        assert len(read["Keys"]) <= 100
-    keys = [
-        (key["pk"]["S"], key["sk"]["S"])
-        for _, sent in calls[1:]
-        for key in sent["RequestItems"][crowd.foundation.state_table]["Keys"]
-    ]
-    assert len(keys) == len(set(keys)) == 2 * 4 * limit
+        page = read_access(_at_noon(crowd), consultant, AccessFilters(limit=limit))
+    names = list(dict.fromkeys(row.engagement for row in page.rows))
+    assert names == [f"busy-{n:04}" for n in range(limit // 2)]  # each has two roles
+    # A list of grants and their stops, a list of requests, and then all that decides.
+    assert calls[0][0] == "Query"
+    read = [sent["RequestItems"][crowd.foundation.state_table] for _, sent in calls[-1:]]
+    assert all(each["ConsistentRead"] for each in read)
+    assert len(calls) <= 8
 
 
 def _left(crowd: Aws, *keys: tuple[str, str]) -> AWSResponse:
@@ -141,15 +132,19 @@ def test_keys_that_dynamodb_leaves_unread_are_requested_again(
     engagement = an_engagement(name, external_id=f"daypass-{name}")
     role = a_role(engagement=name)
     written(crowd.ports, name, [grant, engagement, role])
+    keys: list[MixedKey] = [
+        (Grant, grant.key),
+        (Engagement, engagement.key),
+        (Role, role.key),
+    ]
     unread = [
         (f"ENGAGEMENT#{name}", f"GRANT#{name}"),
         (f"ENGAGEMENT#{name}", "ENGAGEMENT"),
     ]
     leaving = partial(_left, crowd, *unread)
     with recorded_calls(dynamodb) as calls, failing(dynamodb, "BatchGetItem", leaving, times=1):
-        assert crowd.ports.state.read_grant_contexts([grant]) == [
-            GrantContext(grant, engagement, ())
-        ]
+        items = crowd.ports.state.get_together(keys)
+    assert items == dict(zip(keys, (grant, engagement), strict=False))
     _, again = calls[1]
     assert again["RequestItems"] == {
         crowd.foundation.state_table: {
@@ -169,7 +164,7 @@ def test_keys_that_stay_unread_do_not_count_as_missing(
         failing(dynamodb, "BatchGetItem", leaving, times=1_000_000),
         pytest.raises(Unavailable, match="records-unavailable"),
     ):
-        crowd.ports.state.read_grant_contexts([a_grant(name, engagement=name)])
+        crowd.ports.state.get_together([(Engagement, (name,)), (Grant, (name, name))])
     assert len(calls) > 3
 
 

@@ -61,7 +61,6 @@ READS: dict[str, list[Callable[[State, str], Any]]] = {
         lambda s, n: s.access_facts(presented_by(n), n, "readonly").engagement,
         lambda s, n: s.get_many(Engagement, [(n,)])[(n,)],
         lambda s, n: next(item for item in list_all(s, Engagement) if item.id == n),
-        lambda s, n: s.read_grant_contexts([s.get(Grant, n, n)])[0].engagement,  # type: ignore[list-item]
     ],
     "role": [
         lambda s, n: s.get(Role, n, "readonly"),
@@ -70,7 +69,6 @@ READS: dict[str, list[Callable[[State, str], Any]]] = {
         lambda s, n: s.get_together([(Role, (n, "readonly"))])[Role, (n, "readonly")],
         lambda s, n: list_all(s, Role, engagement=n)[0],
         lambda s, n: next(item for item in list_all(s, Role) if item.engagement == n),
-        lambda s, n: s.read_grant_contexts([s.get(Grant, n, n)])[0].roles[0],  # type: ignore[list-item]
     ],
     "grant": [
         lambda s, n: s.get(Grant, n, n),
@@ -80,7 +78,6 @@ READS: dict[str, list[Callable[[State, str], Any]]] = {
         lambda s, n: list_all(s, Grant, member=n)[0],
         lambda s, n: list_all(s, Grant, engagement=n)[0],
         lambda s, n: s.find_grants_since(n, NOON)[0],
-        lambda s, n: s.read_grant_contexts([s.get(Grant, n, n)])[0].grant,  # type: ignore[list-item]
     ],
 }
 

@@ -18,9 +18,10 @@ from chalicelib.usecases.people.lead_change_rules import ChangeKind
 from chalicelib.usecases.people.lead_changes import read_lead_changes
 from chalicelib.usecases.people.members import list_members
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.requests.access import AccessFilters, read_access
 from chalicelib.usecases.vending.explain import NO_TOKEN
 from chalicelib.usecases.vending.facts import read_access_facts
-from chalicelib.usecases.vending.sessions import list_sessions_with_states
+from chalicelib.usecases.vending.uses import read_uses
 from chalicelib.usecases.web.engagements.approvals import read_approvals
 from chalicelib.usecases.web.engagements.client import read_client_side
 from chalicelib.usecases.web.engagements.page import read_engagement_page
@@ -28,13 +29,14 @@ from chalicelib.usecases.web.engagements.role import read_role_page
 from chalicelib.usecases.web.health import read_health
 from chalicelib.usecases.web.now import (
     REQUESTS_READ,
-    SESSIONS_COUNTED,
+    SESSIONS_PER_PAGE,
+    SESSIONS_SHOWN,
     SHUT_SHOWN,
     read_now,
+    read_sessions,
 )
 from chalicelib.usecases.web.people.person import read_person
 from chalicelib.usecases.web.requests import review_page
-from chalicelib.usecases.web.requests.my_access import read_my_access
 from chalicelib.usecases.web.requests.request_page import read_request_page
 from chalicelib.usecases.web.requests.requests_page import RequestsPart, read_requests_page
 from chalicelib.usecases.web.stops import live_sessions
@@ -86,16 +88,17 @@ def _now(ports: Ports) -> Any:
     page = read_now(ports, Caller(a_member(LEAD, kind=Kind.LEAD), a_token(LEAD)))
     assert page.sessions is not None
     assert page.requests is not None
-    assert (len(page.sessions.items), len(page.requests)) == (SESSIONS_COUNTED, REQUESTS_READ)
-    assert page.sessions.cursor
+    assert (len(page.sessions), len(page.requests)) == (SESSIONS_SHOWN, REQUESTS_READ)
+    assert page.has_more_sessions
     assert page.has_more_requests
     assert len(page.shut) == SHUT_SHOWN
     return page
 
 
 def _sessions(ports: Ports) -> Any:
-    page = list_sessions_with_states(ports, limit=25)
-    assert len(page.items) == 25
+    page = read_sessions(ports, "")
+    assert page.sessions is not None
+    assert len(page.sessions) == SESSIONS_PER_PAGE
     assert page.cursor
     return page
 
@@ -124,7 +127,7 @@ def _request(ports: Ports, name: str) -> Any:
 
 # Each page, with the most calls that it may make. The caller is read for the test.
 PAGES: dict[str, tuple[int, Callable[[Ports], Any]]] = {
-    "now": (12, _now),
+    "now": (MOST_CALLS, _now),
     "sessions": (MOST_CALLS, _sessions),
     "health": (MOST_CALLS, read_health),
     "engagements": (20, _engagements),
@@ -133,7 +136,7 @@ PAGES: dict[str, tuple[int, Callable[[Ports], Any]]] = {
     "approvals": (MOST_CALLS + 1, lambda ports: read_approvals(ports, BUSY)),
     "role": (MOST_CALLS, lambda ports: read_role_page(ports, BUSY, "role-a")),
     "people": (3, _people),
-    "a lead without grants": (6, lambda ports: read_person(ports, LEAD)),
+    "a lead without grants": (10, lambda ports: read_person(ports, caller(ports, LEAD), LEAD)),
     "review": (MOST_CALLS, review_page.read_engagement_review),
     "review of unused grants": (MOST_CALLS, _unused),
     "review of one": (
@@ -143,10 +146,8 @@ PAGES: dict[str, tuple[int, Callable[[Ports], Any]]] = {
     "review of a member": (MOST_CALLS, lambda ports: review_page.read_member_review(ports, MEMBER)),
     "request": (MOST_CALLS + 1, lambda ports: _request(ports, LEAD)),
     "own request": (MOST_CALLS + 1, lambda ports: _request(ports, MEMBER)),
-    "own access": (
-        MOST_CALLS + 1,
-        lambda ports: read_my_access(ports, caller(ports, MEMBER), presented_by(MEMBER)),
-    ),
+    "own access": (9, lambda ports: read_access(ports, caller(ports, MEMBER), AccessFilters())),
+    "own sessions": (3, lambda ports: read_uses(ports, MEMBER)),
     "an explanation's facts": (
         1,
         lambda ports: read_access_facts(ports, PresentedToken("alice", NO_TOKEN), BUSY, "readonly"),
@@ -181,19 +182,19 @@ def test_a_page_costs_few_calls_however_much_there_is(
 def test_each_page_of_a_busy_persons_grants_and_tokens_costs_few_calls(
     ports: Ports, dynamodb: Any
 ) -> None:
-    grants_cursor = tokens_cursor = ""
+    lead, grants_cursor, tokens_cursor = caller(ports, LEAD), "", ""
     engagements: list[str] = []
     while grants_cursor or not engagements:
         with recorded_calls(dynamodb) as calls:
             page = read_person(
-                ports, MEMBER, grants_cursor=grants_cursor, tokens_cursor=tokens_cursor
+                ports, lead, MEMBER, grants_cursor=grants_cursor, tokens_cursor=tokens_cursor
             )
-        assert len(calls) <= MOST_CALLS, [operation for operation, _ in calls]
-        assert page.grants is not None
+        assert len(calls) <= 16, [operation for operation, _ in calls]
+        assert page.access is not None
         assert page.tokens is not None
-        assert page.requests
-        engagements += [access.grant.engagement for access in page.grants.current]
-        grants_cursor, tokens_cursor = page.grants.cursor, page.tokens.cursor
+        assert page.access.requests
+        engagements += dict.fromkeys(row.engagement for row in page.access.rows)
+        grants_cursor, tokens_cursor = page.access.cursor, page.tokens.cursor
     assert engagements == ENGAGEMENTS
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.cli.agents import client
-from tests.cli.samples import ENGAGEMENTS
+from tests.cli.samples import ACCESS, EXPLANATION, access_list
 from tests.cli.scripted_broker import TOKEN, ScriptedBroker
 from tests.cli.typed import Machine, Output
 from tests.golden import hold_against_file
@@ -53,12 +53,9 @@ def error_of(machine: Machine, name: str, **arguments: str | float) -> str:
 
 
 def test_an_agent_lists_the_engagements_and_what_it_may_do(machine: Machine) -> None:
-    (engagement,) = result_of(machine, "list_engagements")
-    assert (engagement["engagement"], engagement["agents"]) == ("acme-prod", "read-only")
-    assert engagement["roles"] == [
-        {"role": "deploy", "access": "open", "problem": "", "needs_reason": True},
-        {"role": "readonly", "access": "open", "problem": "", "needs_reason": False},
-    ]
+    deploy, readonly = result_of(machine, "list_engagements")
+    assert (deploy["role"], deploy["state"], deploy["requires_reason"]) == ("deploy", "open", True)
+    assert (readonly["engagement"], readonly["agents"]) == ("acme-prod", "read-only")
 
 
 def test_a_profile_is_prepared_and_its_key_stays_here(
@@ -197,32 +194,25 @@ def test_a_refused_request_is_one_sentence(machine: Machine, broker: ScriptedBro
     assert "No one is set to approve requests. (requests-not-allowed, request r-1)" in error
 
 
-(_, ROLE) = ENGAGEMENTS[0]["roles"]
-EXPLAINED: dict[str, dict[str, Any]] = {
-    "reading": {},
-    "all": {"agents": "allow"},
-    "nothing": {"agents": "refuse"},
-    "closed": {"open": False},
-    "paused": {"open": False, "block": "The client has paused it."},
-    "expired": {"granted": False},
-    "roleless": {"roles": []},
-    "unverified": {"roles": [ROLE | {"problem": "The check failed."}]},
-    "on-request": {"roles": [ROLE | {"access": "on-request", "open_until": None}]},
-    "asking": {"roles": [ROLE | {"requires_reason": True}]},
-}
-
-
 @pytest.mark.golden
 def test_tools_and_explanations_are_as_the_file_says(
     machine: Machine, broker: ScriptedBroker
 ) -> None:
     """A refusal is explained without a request for a session."""
-    engagements = [ENGAGEMENTS[0] | {"id": name} | each for name, each in EXPLAINED.items()]
-    broker.answers["/v1/me/engagements"] = (200, {"engagements": engagements, "cursor": None})
-    names = [*EXPLAINED, "globex"]
+    why = "/v1/engagements/{}/roles/readonly/why"
+    agents = {"reading": "read-only", "all": "allow"}
+    rows = [ACCESS[1] | {"engagement": name, "agents": each} for name, each in agents.items()]
+    broker.answers["/v1/access"] = 200, access_list(*rows)
+    for name in agents:
+        broker.answers[why.format(name)] = 200, {"allowed": True, "clauses": []}
+    broker.answers[why.format("over")] = 200, EXPLANATION
+    names = [*agents, "over"]
     seen = judged(
         machine, *(("explain_refusal", {"engagement": name, "role": "readonly"}) for name in names)
     )
+    assert [path.partition("?")[2] for _, path, _, _ in broker.requests if "/why" in path] == [
+        "caller=agent&reason=no"
+    ] * 3
     assert not [path for _, path, _, _ in broker.requests if path.endswith("/sessions")]
     parts = [f"{name}: {seen['tools'][name]}" for name in sorted(seen["tools"])]
     parts += [

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from daypass import connection
-from tests.cli.samples import ANSWERS, ENGAGEMENTS
+from tests.cli.samples import ACCESS, ANSWERS, access_list
 from tests.cli.scripted_broker import TOKEN, Answer, ScriptedBroker
 from tests.cli.transcript import Transcript
 from tests.cli.typed import Machine
 from tests.rows import every
 
-LS = "/v1/me/engagements"
+LS = "/v1/access"
 
 
 def raw(status: int, content: bytes, length: int | None = None, **headers: str) -> Answer:
@@ -53,7 +53,7 @@ def not_http(request: BaseHTTPRequestHandler) -> None:
     request.wfile.write(b"SSH-2.0-OpenSSH_9.2\r\n")
 
 
-WHOLE = json.dumps({"engagements": ENGAGEMENTS, "cursor": None}).encode()
+WHOLE = json.dumps(access_list(*ACCESS)).encode()
 WRONG: dict[str, Answer] = {
     "HTML": raw(200, b"<html>Sign in</html>"),
     "a proxy's refusal": raw(403, b"<html>no</html>"),
@@ -66,8 +66,8 @@ WRONG: dict[str, Answer] = {
     "half of JSON": raw(200, WHOLE[:20]),
     "no HTTP": not_http,
     "another list": (200, {"members": [], "cursor": None}),
-    "no list": (200, {"engagements": 5, "cursor": None}),
-    "one page for ever": (200, {"engagements": [], "cursor": "a"}),
+    "no list": (200, {"rows": 5, "cursor": None}),
+    "one page for ever": (200, {"rows": [], "cursor": "a"}),
     "a huge answer": raw(200, b" " * 9_000_000),
     "no answer": silent,
     "drops for ever": dripping,

@@ -7,7 +7,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from tests.cli.samples import END, ENGAGEMENTS
+from tests.cli.samples import ACCESS, access_list
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.typed import Machine, MachineMaker, Output
 from tests.rows import every
@@ -84,7 +84,7 @@ def test_lines_of_ones_own_after_the_block_stay(new_machine: MachineMaker, name:
 
 def test_a_profile_that_ends_goes(machine: Machine, broker: ScriptedBroker) -> None:
     machine.type("configure")
-    broker.answers["/v1/me/engagements"] = (200, {"engagements": [], "cursor": None})
+    broker.answers["/v1/access"] = (200, access_list())
     output = machine.type("configure")
     assert "You have no engagements" in output.out
     assert config(machine).read_bytes() == b""
@@ -213,11 +213,8 @@ def test_two_brokers_with_profiles_of_the_same_names(
         assert output.code == 0
         assert output.err.count(f"is that of {broker.url}") == 2
         assert config(machine).read_bytes() == first
-        engagement = {**ENGAGEMENTS[0], "id": "other-prod", "ends_at": END}
-        other.answers["/v1/me/engagements"] = (
-            200,
-            {"engagements": [engagement], "cursor": None},
-        )
+        rows = (row | {"engagement": "other-prod"} for row in ACCESS)
+        other.answers["/v1/access"] = 200, access_list(*rows)
         assert machine.type("configure").code == 0
     content = config(machine).read_bytes()
     assert content.startswith(first)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from tests.cli.samples import ANSWERS, TYPED
+from tests.cli.samples import ACCESS, ANSWERS, TYPED, access_list
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.typed import Machine, MachineMaker, Output
 from tests.rows import every
@@ -128,14 +128,20 @@ def test_a_shell_never_evaluates_what_is_no_credential(
     assert output.out.count("\n") == 2
 
 
-@every("name", ["$(id)", "a\n[profile x]", "../x", "-x", "a b", "", 5, "A"])
-@every("command", ["ls", "configure"])
+ODD_NAMES = ("$(id)", "a\n[profile x]", "../x", "-x", "a b", "A")
+
+
+@every(
+    "command, name",
+    [
+        *(("ls", name) for name in ODD_NAMES),
+        *(("configure", name) for name in (*ODD_NAMES, "", 5)),
+    ],
+)
 def test_an_engagement_of_an_odd_name_goes_into_no_file(
     machine: Machine, broker: ScriptedBroker, name: Any, command: str
 ) -> None:
-    engagements = [{**ANSWERS["/v1/me/engagements"]["engagements"][0], "id": name}]
-    answer = {"engagements": engagements, "cursor": None}
-    broker.answers["/v1/me/engagements"] = (200, answer)
+    broker.answers["/v1/access"] = 200, access_list(ACCESS[0] | {"engagement": name})
     output = machine.type(command)
     assert output.code == 5
     assert "names of engagements" in output.sentence

@@ -9,12 +9,10 @@ from chalice.app import Blueprint, Response
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.lists import NameCursor
 from chalicelib.domain.people.enrolments import CodeProblem
-from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.text import IdPrefix
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request, sent_fields
-from chalicelib.domain.vending.session_states import count_sessions
 from chalicelib.entrypoints.http.requests import MemberPath
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.web.authentication import WEB_PAGE
@@ -24,6 +22,7 @@ from chalicelib.usecases.admission import EVERYONE, READERS, Target, record_refu
 from chalicelib.usecases.people.lead_changes import read_lead_changes
 from chalicelib.usecases.people.members import find_member, list_members
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.requests.access import ACCESS
 from chalicelib.usecases.web.people.person import PersonPage, read_person
 
 blueprint = Blueprint(__name__)
@@ -90,28 +89,21 @@ def show_myself(ports: Ports, web: WebRequest, query: PersonQuery) -> Response:
 def _show_person(
     ports: Ports, web: WebRequest, member: str, query: PersonQuery, path: str
 ) -> Response:
-    page = read_person(ports, member, grants_cursor=query.cursor, tokens_cursor=query.tokens)
+    page = read_person(
+        ports, web.caller, member, grants_cursor=query.cursor, tokens_cursor=query.tokens
+    )
+    rows = page.access.rows if page.access is not None else ()
     return render_console(
         "web/people/show.html",
         web,
         title=page.member.name,
         page=page,
+        question=ACCESS,
         url=f"{web.root}/{path}",
         grants_cursor=query.cursor,
         tokens_cursor=query.tokens,
-        open_count=_count_open(page),
-        count=count_sessions(page.states),
+        open_count=len({row.engagement for row in rows if row.is_open and row.shut is None}),
         code_text=_describe_code(page),
-        may_grant=page.member.kind is not Kind.AUDITOR,
-    )
-
-
-def _count_open(page: PersonPage) -> int:
-    """Return how many engagements the member may enter now and use a session in, of those on the
-    page."""
-    grants = page.grants.current if page.grants is not None else ()
-    return sum(
-        any(role.reason is None and role.shut is None for role in access.roles) for access in grants
     )
 
 

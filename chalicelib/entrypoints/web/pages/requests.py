@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 
 from chalice.app import Blueprint, Response
 
@@ -19,7 +21,9 @@ from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import EVERYONE, READERS
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.web.requests.my_access import read_my_access
+from chalicelib.usecases.requests.access import ACCESS, AccessFilters, read_access
+from chalicelib.usecases.vending.uses import read_uses
+from chalicelib.usecases.web.parts import read_parts
 from chalicelib.usecases.web.requests.request_page import read_request_page
 from chalicelib.usecases.web.requests.requests_page import RequestsPart, read_requests_page
 from chalicelib.usecases.web.requests.review_page import (
@@ -112,12 +116,17 @@ def show_review(ports: Ports, web: WebRequest, query: WebReviewQuery) -> Respons
 @everyone.get("/web/access")
 def show_my_access(ports: Ports, web: WebRequest, query: MyAccessQuery) -> Response:
     """Show the caller's own engagements and roles, live sessions, and undecided requests"""
-    shown = read_my_access(ports, web.caller, web.session.presented, query.cursor)
+    filters = AccessFilters(cursor=query.cursor)
+    parts: dict[str, Callable[[], Any]] = {
+        "access": partial(read_access, ports, web.caller, filters),
+        "uses": partial(read_uses, ports, web.caller.member.id),
+    }
     return render_console(
         "web/requests/access.html",
         web,
         title="My access",
-        shown=shown,
+        question=ACCESS,
         query=query,
         describe_span=describe_span,
+        **read_parts(ports, parts),
     )

@@ -13,12 +13,12 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.identifiers import EngagementId, RoleName
 from chalicelib.domain.moments import describe_duration
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.view import RequestView
 from chalicelib.domain.vending.access import Allowed
+from chalicelib.domain.vending.conditions import APPROVAL_REASONS
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.shut_roles import find_shut_role
-from chalicelib.domain.vending.explained.explanation import ChangeBy, Explanation
+from chalicelib.domain.vending.explain import ChangeBy, Explanation
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.vending.explain import ExplainSession
 from chalicelib.entrypoints.web.authentication import WEB_PAGE
@@ -26,9 +26,10 @@ from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import EVERYONE
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.requests.access import list_pending_requests
+from chalicelib.usecases.requests.reading import read_contexts, show
 from chalicelib.usecases.vending.explain import explain_to_caller
 from chalicelib.usecases.web.parts import read_parts
-from chalicelib.usecases.web.requests.waiting_request import find_waiting_request
 from chalicelib.usecases.web.suggestions import (
     SessionSuggestions,
     suggest_own_session,
@@ -70,9 +71,9 @@ def show_why(ports: Ports, web: WebRequest, query: ExplainAccess) -> Response:
     explanation: Explanation | None = read.get("explanation")
     waiting: RequestView | None = None
     is_read = True
-    if explanation is not None and _lacks_approval(explanation):
+    if explanation is not None and explanation.reason in APPROVAL_REASONS:
         try:
-            waiting = find_waiting_request(ports, member, query.engagement, query.role)
+            waiting = _find_waiting_request(ports, member, query)
         except Unavailable:
             is_read = False
     duration = _describe_duration(explanation)
@@ -87,7 +88,7 @@ def show_why(ports: Ports, web: WebRequest, query: ExplainAccess) -> Response:
         explanation=explanation,
         waiting=waiting,
         is_waiting_read=is_read,
-        approval_reasons=_APPROVAL_REASONS,
+        approval_reasons=APPROVAL_REASONS,
         duration=duration,
         # A member who gets no session learns nothing about the role.
         shut=find_shut_role(read.get("cut-offs")) if duration or web.is_reader else None,
@@ -104,10 +105,6 @@ def _suggest(ports: Ports, web: WebRequest, engagement: str) -> SessionSuggestio
     return SessionSuggestions()
 
 
-_APPROVAL_REASONS = frozenset(
-    {Reason.APPROVAL_REQUIRED, Reason.CLIENT_APPROVAL_REQUIRED, Reason.APPROVAL_REVOKED}
-)
-"""The reasons after which the next step is a request. One may wait already."""
 _STEPS_BY = {
     ChangeBy.LEAD: "A lead can change this",
     ChangeBy.MEMBER: "The member can change this",
@@ -116,8 +113,16 @@ _STEPS_BY = {
 }
 
 
-def _lacks_approval(explanation: Explanation) -> bool:
-    return any(clause.reason in _APPROVAL_REASONS for clause in explanation.clauses)
+def _find_waiting_request(ports: Ports, member: str, query: ExplainAccess) -> RequestView | None:
+    """Return the member's latest undecided request for the role that can still open it, or None."""
+    pending = [
+        each
+        for each in list_pending_requests(ports, member)
+        if (each.engagement, each.role) == (query.engagement, query.role)
+    ]
+    contexts = read_contexts(ports, pending) if pending else ()
+    views = (show(each, ports.now()) for each in contexts if not each.has_ended)
+    return max(views, key=lambda view: view.created_at, default=None)
 
 
 def _describe_duration(explanation: Explanation | None) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterator
-from datetime import datetime, timezone
 from typing import Any
 
 from daypass.broker import Broker, segment
@@ -12,12 +11,12 @@ from daypass.command import BROKER, JSON, Command, argument
 from daypass.commands.leads.arguments import ABOUT, GROUP, MEMBER
 from daypass.commands.leads.explaining import explain_member
 from daypass.commands.leads.freezing import warn_if_frozen
-from daypass.commands.leads.people import describe_roles
 from daypass.errors import Refused, UsageProblem
+from daypass.lists import show_list
 from daypass.machine.logins import connect
-from daypass.targets import parse_target
+from daypass.targets import ACCESS, parse_target
 from daypass.terminal.output import print_json, print_table, printable, style
-from daypass.terminal.times import parse_api_time, session_time_left, show_moment
+from daypass.terminal.times import session_time_left, show_moment
 from daypass.terminal.waiting import progress
 
 
@@ -75,37 +74,7 @@ def _sessions_about(broker: Broker, name: str) -> list[dict[str, Any]]:
 
 def _show_access(arguments: Namespace) -> None:
     broker = connect(arguments.broker)
-    with progress("Reading the grants"):
-        member = broker.get(f"/v1/members/{segment(arguments.member)}")
-        grants = list(broker.pages(f"/v1/members/{segment(arguments.member)}/grants", "grants"))
-    if arguments.json:
-        print_json({"member": member, "grants": grants})
-        return
-    state = "suspended" if member["suspended_at"] else member["kind"]
-    print(f"{printable(member['name'])} ({member['id']}, {state})")
-    if not grants:
-        print("No grants.")
-        return
-    rows = [
-        (
-            grant["engagement"],
-            describe_roles(grant),
-            show_moment(grant["ends_at"]),
-            _grant_state(grant),
-            grant["granted_by"],
-        )
-        for grant in grants
-    ]
-    print_table(("ENGAGEMENT", "ROLES", "UNTIL", "", "GRANTED BY"), rows)
-
-
-def _grant_state(grant: dict[str, Any]) -> str:
-    now = datetime.now(timezone.utc)
-    if grant["revoked_at"]:
-        return "revoked"
-    if parse_api_time(grant["ends_at"]) <= now:
-        return "over"
-    return "begins later" if parse_api_time(grant["starts_at"]) > now else ""
+    show_list(broker, ACCESS, "access", as_json=arguments.json, member=arguments.member)
 
 
 def _explain(arguments: Namespace) -> int:

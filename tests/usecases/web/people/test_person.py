@@ -8,38 +8,40 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.enrolments import CodeProblem, Enrolment
 from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
+from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.trail import OPERATOR, Outcome
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.intents import build_outcome_entry
 from chalicelib.domain.vending.sessions import SessionStatus
 from chalicelib.usecases.people.lead_changes import suspend_member
 from chalicelib.usecases.people.tokens import revoke_token
-from chalicelib.usecases.web.people.person import read_person
+from chalicelib.usecases.web.people.person import PersonPage, read_person
 from chalicelib.usecases.web.people.tokens import TokenKind
 from tests.builders import (
+    Scene,
     a_binding,
     a_member,
-    a_request,
-    a_request_id,
     a_scene,
     a_token,
-    an_emergency_lock,
     an_enrolment,
     an_intent,
 )
-from tests.fakes import NOON, World
+from tests.fakes import NOON
 from tests.rows import every
 from tests.usecases.web.unreadable import UNAVAILABLE, Down, cannot_read
 
 READONLY = SessionRequest(role="readonly", reason="INC-7")
+PARTS = ("access", "tokens", "uses")
+
+
+def person(scene: Scene, member: str = "alice", **cursors: str) -> PersonPage:
+    return scene.do(read_person, member, by="lena", **cursors)
 
 
 def test_sessions_and_the_last_use_come_from_one_search() -> None:
@@ -47,15 +49,13 @@ def test_sessions_and_the_last_use_come_from_one_search() -> None:
     scene.vend(request=READONLY)
     scene.later(minutes=90)
     scene.vend(request=READONLY)
-    uses = read_person(scene.ports, "alice").uses
+    uses = person(scene).uses
     assert [session.status for session in uses.alive] == [SessionStatus.LIVE]
     assert uses.last_used == {"acme-prod": NOON + timedelta(minutes=90)}
     assert [(use.engagement, use.outcome, use.said) for use in uses.latest] == [
         ("acme-prod", Outcome.ISSUED, "INC-7")
     ] * 2
     assert (uses.is_complete, uses.has_more, uses.vends_read) == (True, False, 2)
-    page = read_person(scene.ports, "alice")
-    assert page.grants.current[0].last_used_at == NOON + timedelta(minutes=90)
 
 
 def test_a_withheld_session_is_no_use() -> None:
@@ -63,7 +63,7 @@ def test_a_withheld_session_is_no_use() -> None:
     intent = an_intent()
     outcome = build_outcome_entry(intent, Outcome.WITHHELD, at=NOON, reason="grant-not-current")
     scene.world.entries += [intent, outcome]
-    uses = read_person(scene.ports, "alice").uses
+    uses = person(scene).uses
     assert (uses.last_used, uses.latest[0].reason) == ({}, "grant-not-current")
 
 
@@ -72,7 +72,7 @@ def test_many_sessions_are_read_up_to_a_limit_which_the_page_states() -> None:
     for number in range(300):
         at = NOON - timedelta(seconds=number)
         scene.entries.append(an_intent(vend=f"{number:016x}", at=at))
-    uses = read_person(scene.ports, "alice").uses
+    uses = person(scene).uses
     assert (len(uses.alive), uses.is_complete, uses.has_more) == (200, False, True)
     assert uses.searched_from == NOON - timedelta(seconds=199)
     assert len(uses.latest) == 10
@@ -87,7 +87,7 @@ def test_tokens_come_by_label_those_that_work_first() -> None:
     }.items():
         scene.add(a_token(label=label, hash=label.encode().hex().ljust(64, "0"), **changes))
     scene.add(a_binding(), a_token("alice", code_made_by="mallory"))
-    page = read_person(scene.ports, "alice")
+    page = person(scene)
     assert {(t.token.label, t.kind) for t in page.tokens.working} == {
         ("laptop", TokenKind.TOKEN),
         ("idp", TokenKind.IDENTITY),
@@ -107,9 +107,7 @@ def test_a_token_that_was_just_revoked_does_not_work() -> None:
     token = a_token("alice")
     scene.do(revoke_token, "alice", token.id, why="lost laptop")
     scene.add(token)  # as it was before the stop was applied
-    assert [t.problem for t in read_person(scene.ports, "alice").tokens.tokens] == [
-        Reason.TOKEN_REVOKED
-    ]
+    assert [t.problem for t in person(scene).tokens.tokens] == [Reason.TOKEN_REVOKED]
 
 
 def test_pages_give_each_token_once_and_none_that_works_is_hidden() -> None:
@@ -120,7 +118,7 @@ def test_pages_give_each_token_once_and_none_that_works_is_hidden() -> None:
     labels: list[str] = []
     cursor = None
     while cursor != "":
-        tokens = read_person(scene.ports, "bob", tokens_cursor=cursor or "").tokens
+        tokens = person(scene, "bob", tokens_cursor=cursor or "").tokens
         assert len(tokens.working) <= 25
         labels += [token.token.hash for token in tokens.tokens]
         cursor = tokens.cursor
@@ -143,64 +141,43 @@ def test_pages_give_each_token_once_and_none_that_works_is_hidden() -> None:
 def test_the_status_of_the_enrolment_code(
     code: Enrolment, member: Member, problem: CodeProblem | None
 ) -> None:
-    world = a_scene().world
-    world.add(code, member)
-    status = read_person(world.ports(), "alice").code
+    status = person(a_scene(code, member)).code
     assert (status.problem, status.is_open) == (problem, problem is None)
-
-
-def test_requests_that_wait_and_an_emergency_without_a_review() -> None:
-    world = a_scene().world
-    world.add(
-        a_request(),
-        a_request(id=a_request_id(number=1), status=RequestStatus.DENIED),
-        a_request(id=a_request_id(number=2), expires_at=NOON),
-        an_emergency_lock(),
-    )
-    page = read_person(world.ports(), "alice")
-    assert [request.id for request in page.requests] == [a_request().id]
-    assert page.unreviewed_emergency == a_request_id("alice")
-    world.add(an_emergency_lock(request=None))
-    assert read_person(world.ports(), "alice").unreviewed_emergency == ""
-    assert read_person(world.ports(), "bob").requests == ()
 
 
 def test_a_suspended_or_demoted_lead_was_a_lead() -> None:
     scene = a_scene(a_member("mallory", kind=Kind.LEAD), a_token("mallory"))
-    assert not read_person(scene.ports, "mallory").was_lead
+    assert not person(scene, "mallory").was_lead
     scene.do(suspend_member, "mallory", why="stolen laptop")
-    page = read_person(scene.ports, "mallory")
+    page = person(scene, "mallory")
     assert page.was_lead
     assert [t.problem for t in page.tokens.tokens] == [Reason.MEMBER_SUSPENDED]
-    assert not read_person(scene.ports, "sam").was_lead
+    assert not person(scene, "sam").was_lead
     scene.add(a_member("eve", leads_from=NOON))
-    assert read_person(scene.ports, "eve").was_lead
+    assert person(scene, "eve").was_lead
 
 
-@every(
-    "kind, part",
-    [(Grant, "grants"), (ApprovedGrant, "grants"), (Token, "tokens"), (AccessRequest, "requests")],
-)
+@every("kind, part", [(Grant, "access"), (AccessRequest, "access"), (Token, "tokens")])
 def test_a_part_that_cannot_be_read_leaves_the_others(kind: type, part: str) -> None:
-    page = read_person(cannot_read(a_scene(), kind).ports, "alice")
-    parts = ("grants", "tokens", "requests", "uses")
-    assert [name for name in parts if getattr(page, name) is None] == [part]
+    page = person(cannot_read(a_scene(), kind))
+    assert [name for name in PARTS if getattr(page, name) is None] == [part]
 
 
 def test_the_trail_that_does_not_answer_leaves_the_others() -> None:
-    trail: Any = Down()
-    page = read_person(replace(a_scene().ports, trail=trail), "alice")
-    assert (page.uses, page.grants.current[0].last_used_at) == (None, None)
+    scene, trail = a_scene(), Down()
+    ports: Any = replace(scene.ports, trail=trail)
+    page = read_person(ports, scene.caller("lena"), "alice")
+    assert [name for name in PARTS if getattr(page, name) is None] == ["uses"]
 
 
-def test_if_the_items_cannot_be_read_nothing_is_claimed() -> None:
-    world: World = a_scene().world
-    world.fails_at("get_together", UNAVAILABLE)
+def test_if_the_member_cannot_be_read_nothing_is_claimed() -> None:
+    scene = a_scene()
+    scene.world.fails_at("get_together", UNAVAILABLE)
     with pytest.raises(Unavailable):
-        read_person(world.ports(), "alice")
+        person(scene)
 
 
 def test_no_secret_is_in_the_page() -> None:
-    page = read_person(a_scene().ports, "alice")
+    page = person(a_scene())
     hashes = [item.hash for item in a_scene().world.find(Token, where=lambda _: True)]
     assert not [text for text in hashes if text in repr(page)]

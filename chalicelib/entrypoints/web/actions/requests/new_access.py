@@ -24,7 +24,7 @@ from chalicelib.entrypoints.web.actions.requests.role_forms import list_role_fie
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import EVERYONE
 from chalicelib.usecases.requests import ask, emergencies
-from chalicelib.usecases.web.requests.offers import (
+from chalicelib.usecases.requests.offers import (
     read_emergency_offer,
     read_request_offer,
 )

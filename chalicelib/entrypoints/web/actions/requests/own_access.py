@@ -22,11 +22,11 @@ from chalicelib.entrypoints.web.actions.requests.decisions import (
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import EVERYONE
 from chalicelib.usecases.requests import own, revoke
-from chalicelib.usecases.requests.refusing import build_problem
-from chalicelib.usecases.vending import end_session
-from chalicelib.usecases.web.requests.offers import (
+from chalicelib.usecases.requests.offers import (
     find_own_session,
 )
+from chalicelib.usecases.requests.refusing import build_problem
+from chalicelib.usecases.vending import end_session
 from chalicelib.usecases.web.requests.request_page import RequestPage
 
 AWS_CANNOT_RECALL = (

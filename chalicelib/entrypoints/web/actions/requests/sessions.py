@@ -24,7 +24,7 @@ from chalicelib.entrypoints.web.actions.fields import build_field, hidden, reaso
 from chalicelib.entrypoints.web.actions.requests.role_forms import list_role_fields, read_role_names
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import EVERYONE
-from chalicelib.usecases.web.requests.offers import read_session_offer
+from chalicelib.usecases.requests.offers import read_session_offer
 from chalicelib.usecases.web.requests.vending import use_form_once, vend_in_browser
 
 _FORM_BYTES = 16

@@ -22,16 +22,17 @@ from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.access import AccessFacts, CallerKind, Denied, SessionRequest
 from chalicelib.domain.vending.first_use import decide_first_use
-from chalicelib.domain.vending.sessions import Session, find_alive_sessions
+from chalicelib.domain.vending.sessions import Session
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests.emergencies import build_emergency_error, read_emergency_facts
 from chalicelib.usecases.requests.policies import read_policies
 from chalicelib.usecases.requests.reading import read_facts
 from chalicelib.usecases.requests.refusing import build_problem
 from chalicelib.usecases.vending.facts import build_session_refusal_error, read_access_facts
-from chalicelib.usecases.web.requests.my_access import read_vend_entries
+from chalicelib.usecases.vending.sessions import list_sessions
 
 _ANY_REASON = "-"
+_SESSIONS_READ = 300
 
 
 class RoleOffer(Value, frozen=True, kw_only=True):
@@ -107,9 +108,9 @@ def read_session_offer(
 
 def find_own_session(ports: Ports, caller: Caller, session: str) -> Session:
     """Return the caller's session that may be alive. Raise NotFound if they have none with this
-    ID."""
-    entries = read_vend_entries(ports, caller)
-    alive = find_alive_sessions([each for each in entries if each.vend == session], ports.now())
+    ID among the latest."""
+    page = list_sessions(ports, member=caller.member.id, limit=_SESSIONS_READ, with_given_back=True)
+    alive = [each for each in page.items if each.vend == session]
     if not alive:
         raise NotFound(Reason.NO_SUCH_SESSION)
     return alive[0]

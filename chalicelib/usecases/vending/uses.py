@@ -1,4 +1,4 @@
-"""Read when a member was last in which engagement, and their live sessions, in one search."""
+"""Read when a member was last in which engagement, and their live sessions with their states."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ from chalicelib.domain.engagements.reviews import REVIEW_PERIOD, find_last_use
 from chalicelib.domain.moments import MAX_CLOCK_LEAD
 from chalicelib.domain.trail import Entry, Outcome, TrailQuery
 from chalicelib.domain.values import Value
+from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.intents import Vend, group_by_vend
+from chalicelib.domain.vending.session_states import (
+    SessionCount,
+    SessionState,
+    count_sessions,
+    describe_sessions,
+)
 from chalicelib.domain.vending.sessions import Session, find_alive_sessions
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.withholding import LOOK_BACK
@@ -39,6 +46,8 @@ class Uses(Value, frozen=True, kw_only=True):
 
     alive: tuple[Session, ...]
     """The sessions that may be alive, those that end last first."""
+    states: Mapping[str, SessionState]
+    """The state of each of them, by its ID."""
     is_complete: bool
     """False if more sessions may be alive than those that were read."""
     last_used: Mapping[str, datetime]
@@ -52,9 +61,14 @@ class Uses(Value, frozen=True, kw_only=True):
     has_more: bool
     """True if the member has earlier sessions that were not read."""
 
+    @property
+    def count(self) -> SessionCount:
+        return count_sessions(self.states)
+
 
 def read_uses(ports: Ports, member: str) -> Uses:
-    """Return the member's latest sessions of the last 90 days, from one query of the trail."""
+    """Return the member's latest sessions of the last 90 days, from one query of the trail, and the
+    states of those that may be alive."""
     now = ports.now()
     query = TrailQuery(
         since=now - REVIEW_PERIOD,
@@ -68,8 +82,12 @@ def read_uses(ports: Ports, member: str) -> Uses:
     stopped_at = page.cursor.partition("#")[0]
     searched_from = datetime.fromisoformat(stopped_at) if stopped_at else query.since
     vends = sorted(group_by_vend(page.items), key=lambda vend: vend.intent.at, reverse=True)
+    alive = find_alive_sessions(page.items, now)
+    roles = dict.fromkeys((each.engagement, each.role) for each in alive)
+    cut_offs = ports.state.get_many(RoleCutOffs, roles) if roles else {}
     return Uses(
-        alive=find_alive_sessions(page.items, now),
+        alive=alive,
+        states=describe_sessions(alive, cut_offs.values()),
         is_complete=not page.cursor or searched_from < now - LOOK_BACK,
         last_used=_find_last_uses(page.items),
         latest=tuple(map(_describe_vend, vends[:LATEST_SHOWN])),

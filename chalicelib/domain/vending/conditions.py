@@ -1,0 +1,231 @@
+"""Say what the access rule looks at: the fact of each of its conditions, in its order, with times.
+
+The facts decide nothing. The rule's reason says which of them refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple, TypeVar
+
+from chalicelib.domain.engagements.approved_grants import (
+    ApprovedGrant,
+    find_open_access,
+    list_stops,
+    needs_approval,
+)
+from chalicelib.domain.engagements.engagements import AgentAccess, Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.moments import LONGEST_SESSION, describe_duration, utc_text
+from chalicelib.domain.people.members import Kind, Member
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.vending.access import AccessFacts, CallerKind, SessionRequest
+from chalicelib.domain.vending.unverified import find_first_failure_text
+
+T = TypeVar("T")
+
+
+class NoFactError(LookupError):
+    """The item that a condition looks at does not exist."""
+
+
+def _require(item: T | None) -> T:
+    if item is None:
+        raise NoFactError
+    return item
+
+
+class Question(NamedTuple):
+    """May this member have this session now? The IDs may be those of nobody and nothing."""
+
+    facts: AccessFacts
+    member_id: str
+    engagement_id: str
+    request: SessionRequest
+    now: datetime
+
+    @property
+    def member(self) -> Member:
+        return _require(self.facts.member)
+
+    @property
+    def engagement(self) -> Engagement:
+        return _require(self.facts.engagement)
+
+    @property
+    def grant(self) -> Grant:
+        return _require(self.facts.grant)
+
+    @property
+    def role(self) -> Role:
+        return _require(self.facts.role)
+
+    @property
+    def approved(self) -> ApprovedGrant | None:
+        """Return the approved grant that opens the role now, or else the next one, if any."""
+        stops = list_stops(self.member, self.engagement, self.role, self.grant)
+        return find_open_access(self.facts.approved_grants, self.engagement, stops, self.now)
+
+    @property
+    def is_checked(self) -> bool:
+        """Return whether the role was checked as it is now."""
+        return self.role.current_verification(self.engagement) is not None
+
+
+def _say_member(question: Question) -> str:
+    member = question.facts.member
+    if member is None:
+        return f"No member has the ID {question.member_id}."
+    if member.suspended_at is not None:
+        return f"{member.id} has been suspended since {utc_text(member.suspended_at)}."
+    return f"{member.id} is an active {member.kind}."
+
+
+def _say_grant(question: Question) -> str:
+    if question.facts.engagement is None:
+        return f"No engagement has the ID {question.engagement_id}."
+    if question.member.kind is Kind.AUDITOR:
+        return f"{question.member_id} is an auditor. Auditors get no session."
+    if question.facts.grant is None:
+        return f"{question.member_id} has no grant for {question.engagement_id}."
+    roles = ", ".join(sorted(question.facts.grant.roles))
+    return f"{question.member_id} has a grant for {question.engagement_id}: {roles}."
+
+
+def _say_engagement_open(question: Question) -> str:
+    engagement = question.engagement
+    if engagement.revoked_at is not None:
+        return f"A lead revoked {engagement.id} on {utc_text(engagement.revoked_at)}."
+    if engagement.closed_at is not None:
+        return f"A lead closed {engagement.id} on {utc_text(engagement.closed_at)}."
+    return f"{engagement.id} {_say_span(engagement, question.now)}"
+
+
+def _say_grant_current(question: Question) -> str:
+    grant = question.grant
+    if grant.revoked_at is not None:
+        return f"A lead revoked the grant of {grant.member} on {utc_text(grant.revoked_at)}."
+    return f"The grant of {grant.member} {_say_span(grant, question.now)}"
+
+
+def _say_span(item: Engagement | Grant, now: datetime) -> str:
+    if now < item.starts_at:
+        return f"begins on {utc_text(item.starts_at)}."
+    return f"{'lasts until' if now < item.ends_at else 'ended on'} {utc_text(item.ends_at)}."
+
+
+def _say_role(question: Question) -> str:
+    name, role, engagement = question.request.role, question.facts.role, question.engagement
+    if role is None or (role.engagement, role.name) != (engagement.id, name):
+        return f"{engagement.id} has no role {name}."
+    if role.ended_at is not None:
+        return f"The role {name} ended on {utc_text(role.ended_at)}."
+    return f"The grant {'includes' if name in question.grant.roles else 'does not include'} {name}."
+
+
+def _say_approved(question: Question) -> str:
+    engagement, approved = question.engagement, question.approved
+    if not needs_approval(engagement, question.grant, question.role.name):
+        return "The grant gives access to the role without a request."
+    if approved is None:
+        by_whom = "the client's" if engagement.requires_client_approval else "an"
+        return f"The role needs a request with {by_whom} approval, and none is in force."
+    opened = f"The {'emergency' if approved.is_emergency else 'request'} {approved.request}"
+    if approved.needs_start:
+        return f"{opened} is approved, and its time has not begun."
+    start = "" if approved.starts_at <= question.now else f" from {utc_text(approved.starts_at)}"
+    return f"{opened} opens the role{start} until {utc_text(approved.ends_at)}."
+
+
+def _say_verified(question: Question) -> str:
+    role, last = question.role, question.role.current_verification(question.engagement)
+    text = "was not checked with its current ARN and external ID."
+    if last is not None:
+        result = "passed" if last.passed else "failed"
+        text = f"{result} its check on {utc_text(last.checked_at)}. {find_first_failure_text(last)}"
+    if role.override is not None and role.is_overridden(question.now):
+        text = f"{text.strip()} A lead overrode this until {utc_text(role.override.until)}."
+    return f"{role.name} {text.strip()}"
+
+
+def _say_blocks(question: Question) -> str:
+    freeze, pause = question.facts.freeze, question.facts.pause
+    if freeze is not None and freeze.is_in_force:
+        return f"Everything has been frozen since {utc_text(freeze.began_at)}."
+    if pause is not None and pause.is_in_force:
+        return f"The client paused the access on {utc_text(pause.began_at)}."
+    return "No freeze and no pause is in force."
+
+
+_AGENTS = {
+    AgentAccess.REFUSE: "no session",
+    AgentAccess.READ_ONLY: "sessions that can only read",
+    AgentAccess.ALLOW: "sessions",
+}
+
+
+def _say_caller(question: Question) -> str:
+    if question.request.caller is not CallerKind.AGENT:
+        return "A person asks."
+    sessions = _AGENTS[question.engagement.agents]
+    return f"{question.engagement.id} gives programs that work by themselves {sessions}."
+
+
+def _say_reason(question: Question) -> str:
+    if not question.role.requires_reason:
+        return f"{question.role.name} requires no reason."
+    state = "one is given" if question.request.reason else "none is given"
+    return f"{question.role.name} requires a reason, and {state}."
+
+
+def _say_length(question: Question) -> str:
+    longest, duration = min(question.role.max_session, LONGEST_SESSION), question.request.duration
+    requested = "" if duration is None else f" {duration} seconds are requested."
+    return f"{question.role.name} allows sessions of {describe_duration(longest)}.{requested}"
+
+
+def _say_end(question: Question) -> str:
+    ends = [(question.grant.ends_at, "The grant"), (question.engagement.ends_at, "The engagement")]
+    if question.approved is not None:
+        ends.append((question.approved.ends_at, "The approved access"))
+    end, first = min(ends)
+    return f"{first} ends first, on {utc_text(end)}. AWS's shortest session lasts 15 minutes."
+
+
+class Condition(NamedTuple):
+    name: str
+    say: Callable[[Question], str]
+    """Returns the fact. Raises NoFactError if there is nothing to look at."""
+    reasons: tuple[Reason, ...]
+    """The reasons with which the rule refuses because of this fact."""
+
+
+APPROVAL_REASONS = (
+    Reason.APPROVAL_REQUIRED,
+    Reason.CLIENT_APPROVAL_REQUIRED,
+    Reason.ACCESS_NOT_STARTED,
+    Reason.APPROVAL_REVOKED,
+)
+CONDITIONS = (
+    Condition("The member is active", _say_member, (Reason.TOKEN_UNKNOWN, Reason.MEMBER_SUSPENDED)),
+    Condition("There is a grant", _say_grant, (Reason.NOT_A_MEMBER,)),
+    Condition(
+        "The engagement is open",
+        _say_engagement_open,
+        (Reason.ENGAGEMENT_REVOKED, Reason.ENGAGEMENT_CLOSED),
+    ),
+    Condition("The grant is in force", _say_grant_current, (Reason.GRANT_NOT_CURRENT,)),
+    Condition("The grant includes the role", _say_role, (Reason.ROLE_NOT_GRANTED,)),
+    Condition("The access is approved, if the role needs that", _say_approved, APPROVAL_REASONS),
+    Condition("The role is verified", _say_verified, (Reason.ROLE_UNVERIFIED,)),
+    Condition("Nothing is frozen or paused", _say_blocks, (Reason.FROZEN, Reason.PAUSED_BY_CLIENT)),
+    Condition("The engagement lets the caller in", _say_caller, (Reason.AGENTS_REFUSED,)),
+    Condition(
+        "A reason is given, if the role requires one", _say_reason, (Reason.REASON_REQUIRED,)
+    ),
+    Condition("The session is not too long", _say_length, (Reason.DURATION_TOO_LONG,)),
+    Condition("Enough time is left for a session", _say_end, (Reason.ENDS_TOO_SOON,)),
+)
+"""The conditions in the order of `decide_access`."""
