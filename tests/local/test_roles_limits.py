@@ -9,6 +9,7 @@ import pytest
 from local import functions, sample_accounts
 from local.endpoint import Endpoint
 from local.sample_accounts import FIRM, Foundation
+from local.slack.workspace import SIGNING, WEBHOOK
 from tests.local.scene import CLIENT, Credentials, new_role, refusal, run_as, trusting
 from tests.rows import every
 
@@ -116,9 +117,55 @@ def test_the_functions_that_vend_cannot_read_lists(
         "ExpressionAttributeNames": {"#l": "list"},
         "ExpressionAttributeValues": {":l": {"S": "MEMBERS"}},
     }
-    for reads in ("Sweep", "SlackWork"):
+    for reads in ("Sweep", "APIHandler"):
         assert refusal(in_the_function(aws, reads).client("dynamodb").query, **query) is None
     assert refusal(in_the_function(aws, function).client("dynamodb").query, **query) is not None
+
+
+ROLES = sorted(set(functions.roles().values()))
+# Each parameter's only reader, and whether it writes the parameter, too.
+PARAMETERS = {
+    SIGNING: ("daypass-slack", False),
+    WEBHOOK: ("daypass-notify", False),
+    "/daypass/prober": ("daypass-prober", True),
+    "/daypass/another": ("", False),
+}
+
+
+@every("name", PARAMETERS)
+@every("role", ROLES)
+def test_only_the_designated_role_reads_a_parameter(
+    aws: Endpoint, foundation: Foundation, role: str, name: str
+) -> None:
+    """Otherwise, an attacker in the function that posts to the channel could sign commands as a
+    lead."""
+    put = {"Name": name, "Value": "x", "Type": "SecureString", "Overwrite": True}
+    aws.as_root(FIRM, "ssm").put_parameter(**put)
+    client = run_as(aws, f"arn:aws:iam::{FIRM}:role/{role}").client("ssm")
+    reader, writes = PARAMETERS[name]
+    error = refusal(client.get_parameter, Name=name, WithDecryption=True)
+    assert (error is None) is (role == reader)
+    assert (refusal(client.put_parameter, **put) is None) is (role == reader and writes)
+
+
+INVOKED = {
+    "daypass-SlackWork-abc": "daypass-slack",
+    "daypass-ClientDecision-abc": "daypass-client-approval",
+    "daypass-FirstLead-abc": "",
+    "another": "",
+}
+
+
+@every("function", INVOKED)
+@every("role", ROLES)
+def test_only_the_designated_role_invokes_a_function(
+    aws: Endpoint, foundation: Foundation, role: str, function: str
+) -> None:
+    client = run_as(aws, f"arn:aws:iam::{FIRM}:role/{role}").client("lambda")
+    error = refusal(client.invoke, FunctionName=function)
+    # The functions do not exist here, so a permitted call fails too, with another code.
+    assert error is not None
+    assert error.code.startswith("AccessDenied") is not (role == INVOKED[function])
 
 
 SET = {"UpdateExpression": "SET v = :v", "ExpressionAttributeValues": {":v": {"S": "x"}}}

@@ -16,7 +16,7 @@ from chalicelib.usecases.prober.ports import SecretStore
 from local.sample_accounts import FIRM
 from tests.adapters.scene import Aws
 from tests.fakes.prober import FakeSecretStore
-from tests.local.scene import refusal, run_as
+from tests.local.scene import run_as
 
 NAME = "/daypass/prober"
 FIRST, SECOND = (
@@ -55,22 +55,6 @@ def test_it_lies_there_encrypted(aws: Aws, ssm: Any) -> None:
     parameter = aws.endpoint.as_root(FIRM, "ssm").get_parameter(Name=NAME)["Parameter"]
     assert parameter["Type"] == "SecureString"
     assert "a-live" not in parameter["Value"]
-
-
-@pytest.mark.parametrize("role", ["daypass-broker", "daypass-prober"])
-def test_the_prober_may_have_its_own_parameter_and_no_other_and_nobody_else_any(
-    aws: Aws, ssm: Any, role: str
-) -> None:
-    for name in (NAME, "/daypass/another"):
-        client = run_as(aws.endpoint, f"arn:aws:iam::{FIRM}:role/{role}").client("ssm")
-        allowed = (role, name) == ("daypass-prober", NAME)
-        for call, request in (
-            (client.put_parameter, {"Value": "x", "Type": "SecureString", "Overwrite": True}),
-            (client.get_parameter, {"WithDecryption": True}),
-        ):
-            error = refusal(call, Name=name, **request)
-            assert (error is None) is allowed
-            assert error is None or error.code == "AccessDeniedException"
 
 
 class Failing:

@@ -1,8 +1,10 @@
-"""Concurrent requests on the real adapters keep the guarantees of sequential ones."""
+"""Concurrent requests on the real adapters keep the guarantees of sequential ones.
+
+tests/soak has vends beside revocations, pauses and rotations, in processes of their own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,33 +13,30 @@ import pytest
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import AccessDenied, Conflict
 from chalicelib.domain.onboarding.requests import OpenEngagement
+from chalicelib.domain.one_time_secrets import hash_of
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.enrolments import Enrol
 from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.trail import Outcome
+from chalicelib.domain.trail import CLIENT, Action, Outcome, TrailQuery
+from chalicelib.domain.vending.blocks import Block
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.usecases.engagements.engagements import revoke_engagement
-from chalicelib.usecases.engagements.grants import revoke_grant
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
 from chalicelib.usecases.people.enrol import Enrolled, enrol
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.people.operator import create_first_lead
-from tests.adapters.scene import Aws, all_at_once, entry, outcomes, try_to_vend
+from chalicelib.usecases.recording import SystemActor
+from chalicelib.usecases.vending.blocks.pausing import lift_pause, pause
+from tests.adapters.scene import Aws, all_at_once, entry, try_to_vend
 from tests.builders import (
+    LIFT_CODE,
     a_member,
     a_token,
     an_enrolment,
     code_text_of,
 )
-
-REVOKE: dict[str, Callable[[Aws, Caller, str], Revocation]] = {
-    "engagement": lambda aws, lead, name: revoke_engagement(aws.ports, lead, name, why="a race"),
-    "grant": lambda aws, lead, name: revoke_grant(aws.ports, lead, name, name, why="a race"),
-    "member": lambda aws, lead, name: revoke_member(aws.ports, lead, name, why="a race"),
-}
 
 
 def a_lead(aws: Aws, name: str) -> Caller:
@@ -46,42 +45,6 @@ def a_lead(aws: Aws, name: str) -> Caller:
     token = a_token(name, expires_at=now + timedelta(1))
     aws.ports.state.change([member, token], entry(name))
     return Caller(member, token)
-
-
-@pytest.mark.parametrize("kind", REVOKE)
-@pytest.mark.parametrize("round_number", range(5))
-def test_a_revocation_during_vends_lists_every_issued_session(
-    aws: Aws, engagement_id: str, kind: str, round_number: int
-) -> None:
-    lead = a_lead(aws, f"{engagement_id}-lead")
-
-    def vend_once() -> VendedSession:
-        session: VendedSession = try_to_vend(aws, engagement_id)
-        return session
-
-    revocation, *results = all_at_once(
-        [
-            lambda: REVOKE[kind](aws, lead, engagement_id),
-            *[vend_once] * 6,
-            *[lambda: later(vend_once)] * 3,
-        ]
-    )
-    assert isinstance(revocation, Revocation)
-    listed = {session.vend for session in revocation.sessions}
-    vended = {result.vend for result in results if isinstance(result, VendedSession)}
-    assert vended <= listed
-    assert all(isinstance(result, VendedSession | AccessDenied | Conflict) for result in results)
-    with pytest.raises(AccessDenied):
-        try_to_vend(aws, engagement_id)
-    issued = [outcome for outcome in outcomes(aws, engagement_id) if outcome is Outcome.ISSUED]
-    assert len(issued) == len(vended)
-
-
-def later(action: Callable[[], Any]) -> Any:
-    """Run the action a little later, so that it meets the revocation at another step."""
-    for _ in range(20_000):
-        pass
-    return action()
 
 
 def test_only_one_of_several_engagements_with_the_same_id_is_opened(aws: Aws, name: str) -> None:
@@ -159,3 +122,28 @@ def test_two_leads_who_suspend_each_other_both_get_true_answers(aws: Aws, name: 
         assert member is not None
         assert isinstance(answer, Revocation) == (member.suspended_at is not None)
     assert any(isinstance(answer, Revocation) for answer in answers)
+
+
+CLIENTS_ACTOR = SystemActor(CLIENT, token_id="0a1b2c3d4e5f")
+CODE_HASH = hash_of(LIFT_CODE)
+
+
+def paused(aws: Aws, engagement: str, code: str = LIFT_CODE) -> Block:
+    return pause(aws.ports, CLIENTS_ACTOR, engagement, hash_of(code))
+
+
+def test_clicks_at_once_give_one_pause_and_codes_at_once_lift_it_once(
+    aws: Aws, engagement_id: str
+) -> None:
+    blocks = all_at_once([lambda: paused(aws, engagement_id)] * 6)
+    assert {block.began_at for block in blocks} == {blocks[0].began_at}
+    lifted = all_at_once(
+        [lambda: lift_pause(aws.ports, CLIENTS_ACTOR, engagement_id, CODE_HASH)] * 3
+    )
+    assert sum(isinstance(result, Block) for result in lifted) >= 1
+    assert isinstance(try_to_vend(aws, engagement_id), VendedSession)
+    now = aws.ports.now()
+    query = TrailQuery(since=blocks[0].began_at, until=now, engagement=engagement_id, no_vends=True)
+    recorded = [(entry.action, entry.outcome) for entry in aws.ports.trail.page(query).items]
+    for action in (Action.PAUSE_BEGIN, Action.PAUSE_LIFT):
+        assert recorded.count((action, Outcome.DONE)) == 1

@@ -14,7 +14,6 @@ from chalicelib.domain.engagements.engagements import ChangeEngagement, Engageme
 from chalicelib.domain.engagements.roles import ChangeRole, Role
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.trail import Action, Outcome
-from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.usecases.engagements.engagements import change_engagement
 from chalicelib.usecases.engagements.roles import change_role
 from tests.adapters.client_side import ClientSide
@@ -34,30 +33,6 @@ def accepting_both_ids(side: ClientSide) -> tuple[str, str]:
     old, new = side.engagement.external_id, side.rotate().next_external_id
     side.follow_setup_page()
     return old, str(new)
-
-
-@pytest.mark.parametrize("round_number", range(ROUNDS))
-def test_no_vend_fails_while_the_next_id_takes_over(side: ClientSide, round_number: int) -> None:
-    old, new = accepting_both_ids(side)
-
-    def vend_four_times() -> list[VendedSession]:
-        return [side.vend() for _ in range(4)]
-
-    checked, *results = all_at_once([side.check, *[vend_four_times] * 5])
-    assert isinstance(checked, Role)
-    assert (side.engagement.external_id, side.engagement.previous_external_id) == (new, old)
-    assert all(isinstance(result, list | Conflict) for result in results), results
-    assert is_verified_for_current_id(side)
-    side.vend()
-
-
-@pytest.mark.parametrize("round_number", range(ROUNDS))
-def test_no_vend_fails_while_a_rotation_begins(side: ClientSide, round_number: int) -> None:
-    side.check()
-    rotated, *results = all_at_once([side.rotate, *[side.vend] * 6])
-    assert isinstance(rotated, Engagement)
-    assert all(isinstance(result, VendedSession | Conflict) for result in results), results
-    side.vend()
 
 
 @pytest.mark.parametrize("round_number", range(ROUNDS))

@@ -1,4 +1,5 @@
-"""Constant changes of the same items cannot prevent a revocation.
+"""Constant changes of the same items cannot prevent a revocation. Those of members, tokens and
+engagements run in tests/soak.
 
 About a hundred times a second, writers change the items that a revocation ends. On the local AWS,
 transactions conflict as DynamoDB's do and take 25 ms each. Before stops existed, 4 of 14
@@ -18,30 +19,20 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.engagements.engagements import ChangeEngagement
-from chalicelib.domain.engagements.grants import ChangeGrant
-from chalicelib.domain.engagements.roles import ChangeRole
-from chalicelib.domain.errors import AccessDenied, DaypassError, NotFound, Unauthenticated
+from chalicelib.domain.errors import DaypassError, NotFound
 from chalicelib.domain.one_time_secrets import IN_URL
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import ChangeMember, Kind, Leads, Member
-from chalicelib.domain.people.tokens import ChangeToken, Token
-from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.usecases.engagements.engagements import change_engagement, revoke_engagement
-from chalicelib.usecases.engagements.grants import change_grant, revoke_grant
-from chalicelib.usecases.engagements.roles import change_role, end_role
-from chalicelib.usecases.people.members import change_member, revoke_member
+from chalicelib.usecases.people.members import change_member
 from chalicelib.usecases.people.operator import OtherLeads, recover_lead
-from chalicelib.usecases.people.tokens import change_token, revoke_token
 from chalicelib.usecases.requests.client.approvers import revoke_approver
 from chalicelib.usecases.requests.client.links import open_approver_link
 from chalicelib.usecases.requests.client.requirement import set_client_approval
 from tests.adapters.races.test_races import a_lead
-from tests.adapters.scene import Aws, entry, try_to_vend
+from tests.adapters.scene import Aws, entry
 from tests.builders import a_client_approver, a_member, an_approver_link, presented_by
 
 WRITERS = 8
-Write = Callable[[Aws, Caller, str], Any]
 
 
 def caller_of(aws: Aws, name: str) -> Caller:
@@ -49,51 +40,6 @@ def caller_of(aws: Aws, name: str) -> Caller:
     assert token is not None
     assert member is not None
     return Caller(member, token)
-
-
-# A revocation, and the write that a malicious lead, or the member with their own token, repeats.
-STARVING: dict[str, tuple[Write, Write]] = {
-    "a member, while a lead renames the member": (
-        lambda aws, lead, n: revoke_member(aws.ports, lead, n, why="incident"),
-        lambda aws, lead, n: change_member(aws.ports, lead, n, ChangeMember(name="Alice B")),
-    ),
-    "a member, while the member relabels the token": (
-        lambda aws, lead, n: revoke_member(aws.ports, lead, n, why="incident"),
-        lambda aws, _, n: change_token(
-            aws.ports, caller_of(aws, n), caller_of(aws, n).token_id, ChangeToken(label="x")
-        ),
-    ),
-    "a token, while its member relabels it": (
-        lambda aws, lead, n: revoke_token(
-            aws.ports,
-            lead,
-            n,
-            aws.ports.state.list(Token, member=n, limit=1).items[0].id,
-            why="incident",
-        ),
-        lambda aws, _, n: change_token(
-            aws.ports, caller_of(aws, n), caller_of(aws, n).token_id, ChangeToken(label="x")
-        ),
-    ),
-    "an engagement, while a lead renames the client": (
-        lambda aws, lead, n: revoke_engagement(aws.ports, lead, n, why="incident"),
-        lambda aws, lead, n: change_engagement(
-            aws.ports, lead, n, ChangeEngagement(client="Acme Ltd")
-        ),
-    ),
-    "a grant, while a lead changes it": (
-        lambda aws, lead, n: revoke_grant(aws.ports, lead, n, n, why="incident"),
-        lambda aws, lead, n: change_grant(
-            aws.ports, lead, n, n, ChangeGrant(ends_at=aws.ports.now() + timedelta(hours=9))
-        ),
-    ),
-    "a role, while a lead changes it": (
-        lambda aws, lead, n: end_role(aws.ports, lead, n, "readonly", why="incident"),
-        lambda aws, lead, n: change_role(
-            aws.ports, lead, n, "readonly", ChangeRole(max_session=3600)
-        ),
-    ),
-}
 
 
 @contextmanager
@@ -115,23 +61,6 @@ def constant_writes(write: Callable[[], Any]) -> Iterator[None]:
             stopped.set()
             for writer in writers:
                 writer.result()
-
-
-@pytest.mark.parametrize("contended_aws", [25], indirect=True)
-@pytest.mark.parametrize("case", STARVING)
-def test_constant_writes_cannot_prevent_a_revocation(
-    contended_aws: Aws, engagement_id: str, case: str
-) -> None:
-    revoke, write = STARVING[case]
-    lead, other = (
-        a_lead(contended_aws, f"{engagement_id}-a"),
-        a_lead(contended_aws, f"{engagement_id}-b"),
-    )
-    with constant_writes(lambda: write(contended_aws, other, engagement_id)):
-        answer = revoke(contended_aws, lead, engagement_id)
-        assert isinstance(answer, Revocation)
-        with pytest.raises((AccessDenied, Unauthenticated)):
-            try_to_vend(contended_aws, engagement_id)
 
 
 @pytest.mark.parametrize("contended_aws", [25], indirect=True)

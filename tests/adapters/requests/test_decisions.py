@@ -24,11 +24,8 @@ from chalicelib.domain.requests.client_decisions import (
 )
 from chalicelib.entrypoints.http.parsing import parse
 from chalicelib.entrypoints.http.responses import to_json_value
-from local.sample_accounts import FIRM
-from tests.adapters.scene import Aws
 from tests.builders import APPROVER_TEXT, a_request_id
 from tests.fakes import NOON
-from tests.local.scene import refusal, run_as
 from tests.rows import every
 
 FORM = DecisionForm(decision=Decision.APPROVE, request=a_request_id(), minutes=60, end=NOON)
@@ -110,23 +107,3 @@ def test_an_unknown_result_is_said_to_be_unknown(name: str) -> None:
     cause = raised.value.__cause__
     assert "secret" not in f"{raised.value!r} {cause!r}"
     assert APPROVER_TEXT not in f"{raised.value!r} {cause!r}"
-
-
-@every(
-    "role, function, is_refused",
-    [
-        ("daypass-client-approval", "daypass-ClientDecision-abc", False),
-        ("daypass-client-approval", "daypass-Notify-abc", True),
-        ("daypass-anonymous", "daypass-ClientDecision-abc", True),
-        ("daypass-broker", "daypass-ClientDecision-abc", True),
-        ("daypass-api", "daypass-ClientDecision-abc", True),
-    ],
-)
-def test_only_the_approvers_page_invokes_the_function_that_decides(
-    aws: Aws, role: str, function: str, *, is_refused: bool
-) -> None:
-    client = run_as(aws.endpoint, f"arn:aws:iam::{FIRM}:role/{role}").client("lambda")
-    error = refusal(client.invoke, FunctionName=function)
-    # The functions do not exist here, so a permitted call fails too, with another code.
-    assert error is not None
-    assert error.code.startswith("AccessDenied") is is_refused

@@ -8,16 +8,20 @@ import pytest
 from botocore.exceptions import UnknownServiceError
 
 from chalicelib.adapters.vending.sts import AwsSts
+from chalicelib.domain.firm import Firm
+from chalicelib.domain.onboarding.setup import broker_policies as firm
 from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
 from local import sample_accounts
 from tests.adapters.faults import STS_FAULTS, failing, failing_sts_checks, sts_error
-from tests.adapters.races.brokers import a_broker, listing
 from tests.adapters.scene import Aws
 from tests.builders import a_probe
 from tests.local.scene import (
+    BY_LAMBDA,
     Credentials,
     new_role,
+    policy,
     refusal,
+    run_as,
     trusting,
     user,
 )
@@ -131,6 +135,34 @@ def test_the_probes_own_session_asks_for_the_account(aws: Aws, open_role: str) -
 
 def caller_arn(credentials: Credentials) -> str:
     return str(credentials.client("sts").get_caller_identity()["Arn"])
+
+
+def a_broker(aws: Aws, *statements: Any, may_simulate: bool = True) -> AwsSts:
+    """Create a broker role with these statements, and return its Sts port."""
+    role_arn = new_role(
+        aws.endpoint, sample_accounts.FIRM, trust=[BY_LAMBDA], permissions=statements
+    )
+    if may_simulate:
+        simulation = {
+            "Effect": "Allow",
+            "Action": "iam:SimulatePrincipalPolicy",
+            "Resource": role_arn,
+        }
+        aws.endpoint.as_root(sample_accounts.FIRM, "iam").put_role_policy(
+            RoleName=role_arn.rsplit("/", 1)[1],
+            PolicyName="self",
+            PolicyDocument=policy([simulation]),
+        )
+    broker = run_as(aws.endpoint, role_arn)
+    sts = broker.client("sts")
+    return AwsSts(lambda: sts, lambda service, **_: broker.client(service), role_arn)
+
+
+def listing(*role_arns: str) -> list[Any]:
+    """Return the broker's policy statements for an operator that lists the clients' roles."""
+    daypass = Firm(account_id=sample_accounts.FIRM, partition="aws")
+    policies = firm.build_broker_policies(daypass, role_arns)
+    return [statement for document in policies for statement in document["Statement"]]
 
 
 def test_a_broker_that_lists_other_clients_may_not_assume_this_role(
