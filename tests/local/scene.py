@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
+import secrets
 import urllib.request
+import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -143,6 +146,36 @@ def run_as(aws: Endpoint, role_arn: str, function: str = "a-function") -> Creden
     with urllib.request.urlopen(aws.function_credentials_url(role_arn, function)) as response:
         issued = json.load(response)
     return Credentials(aws, issued["AccessKeyId"], issued["SecretAccessKey"], issued["Token"])
+
+
+def create_stack(aws: Endpoint, account: str, name: str, resources: dict[str, Any]) -> Any:
+    """Create a stack of these resources. Return the client for the account's stacks."""
+    stacks = aws.as_root(account, "cloudformation")
+    template = json.dumps({"Resources": resources})
+    stacks.create_stack(
+        StackName=name, TemplateBody=template, Capabilities=["CAPABILITY_NAMED_IAM"]
+    )
+    wait = {"Delay": 0.05, "MaxAttempts": 200}
+    stacks.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig=wait)
+    return stacks
+
+
+def deploy_function(
+    aws: Endpoint, files: dict[str, str | bytes], runtime: str = "python3.13"
+) -> Any:
+    """Deploy a function of the firm whose `it.run` is in these files. Return AWS's description."""
+    role_arn, _ = function(aws)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as zipped:
+        for name, content in files.items():
+            zipped.writestr(name, content)
+    return aws.as_root(FIRM, "lambda").create_function(
+        FunctionName=f"function-{next(_numbers)}-{secrets.token_hex(4)}",
+        Role=role_arn,
+        Runtime=runtime,
+        Handler="it.run",
+        Code={"ZipFile": packed.getvalue()},
+    )
 
 
 def user(aws: Endpoint) -> Any:

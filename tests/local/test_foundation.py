@@ -12,8 +12,6 @@ from local.endpoint import Endpoint
 from local.sample_accounts import FIRM, ORGANIZATION, OTHER_ACCOUNTS, Foundation
 from tests.local.scene import CLIENT, Credentials, new_role, refusal, run_as, trusting
 
-ABSENT = "attribute_not_exists(pk)"
-
 
 @pytest.fixture(scope="module")
 def broker(aws: Endpoint, foundation: Foundation) -> Credentials:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.exceptions import ReadTimeoutError
 
 from local.endpoint import Endpoint
 from tests.local.scene import CLIENT, refusal
@@ -217,30 +217,6 @@ def test_a_plain_read_succeeds_and_returns_the_item_before_the_transaction(
     assert READS[read](dynamodb, pk) == [item(pk, "new")]
 
 
-def test_a_transaction_that_reads_conflicts_too(dynamodb: Any, running: Running, pk: str) -> None:
-    gets = [{"Get": {"TableName": TABLE, "Key": key(name)}} for name in (f"{pk}-beside", pk)]
-    with running(put(pk)):
-        assert reasons(dynamodb, "transact_get_items", *gets) == [NONE, CONFLICT]
-        dynamodb.transact_get_items(TransactItems=gets[:1])
-    responses = dynamodb.transact_get_items(TransactItems=gets)["Responses"]
-    assert responses == [{}, {"Item": item(pk, "new")}]
-
-
-def test_transactions_for_other_items_run_at_the_same_time(
-    aws: Endpoint, dynamodb: Any, running: Running, pk: str
-) -> None:
-    with ThreadPoolExecutor() as threads, running(put(pk)):
-        beside = [
-            threads.submit(dynamodb.transact_write_items, TransactItems=[put(f"{pk}-{n}")])
-            for n in range(5)
-        ]
-        for n in range(5):
-            wait_until_locked(dynamodb, key(f"{pk}-{n}"))
-        assert aws.as_root(CLIENT, "sts").get_caller_identity()["Account"] == CLIENT
-        assert not any(call.done() for call in beside)
-    assert all(call.exception() is None for call in beside)
-
-
 def test_a_token_in_use_is_refused_and_a_used_one_writes_nothing_again(
     dynamodb: Any, running: Running, pk: str
 ) -> None:
@@ -257,16 +233,6 @@ def test_a_token_in_use_is_refused_and_a_used_one_writes_nothing_again(
     assert error is not None
     assert error.code == "IdempotentParameterMismatchException"
     assert stored(dynamodb, pk) == "later"
-
-
-def test_the_token_of_a_cancelled_transaction_can_be_used_again(
-    dynamodb: Any, running: Running, pk: str
-) -> None:
-    token = {"ClientRequestToken": f"token-{pk}"}
-    with running(put(pk, "first")), pytest.raises(ClientError, match="Conflict"):
-        dynamodb.transact_write_items(TransactItems=[put(pk, "second")], **token)
-    dynamodb.transact_write_items(TransactItems=[put(pk, "second")], **token)
-    assert stored(dynamodb, pk) == "second"
 
 
 def test_a_transaction_completes_after_its_caller_has_hung_up(

@@ -16,6 +16,7 @@ from tests.local.scene import (
     CLIENT,
     FIRM,
     Credentials,
+    create_stack,
     function,
     new_role,
     policy,
@@ -204,26 +205,25 @@ def handles_the_policy_of_a_stacks_table(aws: Endpoint) -> bool:
     name = f"of-a-stack-{secrets.token_hex(4)}"
     arn = f"arn:aws:dynamodb:us-east-1:{CLIENT}:table/{name}"
 
-    def template(*actions: str) -> str:
-        never = {"Effect": "Deny", "Principal": "*", "Action": list(actions), "Resource": arn}
+    def resources(action: str) -> dict[str, Any]:
+        never = {"Effect": "Deny", "Principal": "*", "Action": [action], "Resource": arn}
         own = {"PolicyDocument": json.loads(policy([never]))}
-        properties = {"TableName": name, **TABLE, **({"ResourcePolicy": own} if actions else {})}
-        resources = {"Table": {"Type": "AWS::DynamoDB::Table", "Properties": properties}}
-        return json.dumps({"Resources": resources})
+        properties = {"TableName": name, **TABLE, "ResourcePolicy": own}
+        return {"Table": {"Type": "AWS::DynamoDB::Table", "Properties": properties}}
 
     def stored() -> Any:
         document = dynamodb.get_resource_policy(ResourceArn=arn)["Policy"]
         return json.loads(document)["Statement"][0]["Action"]
 
-    dynamodb, stacks = (aws.as_root(CLIENT, name) for name in ("dynamodb", "cloudformation"))
-    wait = {"StackName": name, "WaiterConfig": {"Delay": 0.05, "MaxAttempts": 100}}
-    stacks.create_stack(StackName=name, TemplateBody=template("dynamodb:Scan"))
-    stacks.get_waiter("stack_create_complete").wait(**wait)
+    dynamodb = aws.as_root(CLIENT, "dynamodb")
+    stacks = create_stack(aws, CLIENT, name, resources("dynamodb:Scan"))
     if refusal(stored) is not None:
         return False
     assert stored() == ["dynamodb:Scan"]
-    stacks.update_stack(StackName=name, TemplateBody=template("dynamodb:UpdateItem"))
-    stacks.get_waiter("stack_update_complete").wait(**wait)
+    template = json.dumps({"Resources": resources("dynamodb:UpdateItem")})
+    stacks.update_stack(StackName=name, TemplateBody=template)
+    wait = {"Delay": 0.05, "MaxAttempts": 100}
+    stacks.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig=wait)
     assert stored() == ["dynamodb:UpdateItem"]
     return True
 
@@ -259,13 +259,3 @@ def handles_the_context_keys_of_a_simulation(aws: Endpoint) -> bool:
         return str(response["EvaluationResults"][0]["EvalDecision"])
 
     return (decision("ours-1"), decision("another-1")) == ("allowed", "implicitDeny")
-
-
-@every("name", probe)
-def test_the_fixed_local_aws_behaves_as_aws_does(aws: Endpoint, name: str) -> None:
-    assert probe[name](aws)
-
-
-@every("name", probe)
-def test_ministack_still_needs_the_fix(ministack: Endpoint, name: str) -> None:
-    assert not probe[name](ministack), f"ministack now handles {name}: delete the fix"

@@ -2,49 +2,33 @@
 
 from __future__ import annotations
 
-import io
 import json
-import secrets
-import zipfile
 from typing import Any
 
 import package
 
 from local.endpoint import Endpoint
-from tests.local.scene import FIRM, function
+from tests.local.scene import FIRM, deploy_function
 
 PRINT_VERSION = "import sys\ndef run(event, context):\n    return '%d.%d' % sys.version_info[:2]"
 
 
-def invoked(aws: Endpoint, runtime: str, files: dict[str, bytes]) -> Any:
+def invoked(aws: Endpoint, runtime: str, files: dict[str, str | bytes]) -> Any:
     """Return the payload of a function with these files, or its error."""
-    role_arn, _ = function(aws)
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as zipped:
-        for name, content in files.items():
-            zipped.writestr(name, content)
-    name = {"FunctionName": f"versioned-{secrets.token_hex(4)}"}
-    aws_lambda = aws.as_root(FIRM, "lambda")
-    aws_lambda.create_function(
-        **name,
-        Role=role_arn,
-        Runtime=runtime,
-        Handler="it.run",
-        Code={"ZipFile": packed.getvalue()},
-    )
-    return json.load(aws_lambda.invoke(**name)["Payload"])
+    name = deploy_function(aws, files, runtime)["FunctionName"]
+    return json.load(aws.as_root(FIRM, "lambda").invoke(FunctionName=name)["Payload"])
 
 
 def test_a_function_runs_on_the_version_that_it_declares_if_it_is_installed(
     aws: Endpoint,
 ) -> None:
-    ran_on = invoked(aws, f"python{package.RUNTIME}", {"it.py": PRINT_VERSION.encode()})
+    ran_on = invoked(aws, f"python{package.RUNTIME}", {"it.py": PRINT_VERSION})
     if package.find_interpreter(package.RUNTIME):
         assert ran_on == package.RUNTIME
 
 
 def test_sources_run_on_another_version_if_theirs_is_not_installed(aws: Endpoint) -> None:
-    assert invoked(aws, "python3.6", {"it.py": PRINT_VERSION.encode()}).startswith("3.")
+    assert invoked(aws, "python3.6", {"it.py": PRINT_VERSION}).startswith("3.")
 
 
 def test_code_that_was_compiled_for_another_version_fails_with_an_explanation(

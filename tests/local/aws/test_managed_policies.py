@@ -1,9 +1,8 @@
-"""Managed policies, permissions boundaries and access-denied messages, as in `test_fixes`."""
+"""Managed policies, permissions boundaries and access-denied messages, as in `probes_of_roles`."""
 
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -16,13 +15,13 @@ from tests.local.scene import (
     FIRM_ROOT,
     Credentials,
     Refusal,
+    create_stack,
     function,
     new_role,
     policy,
     refusal,
     trusting,
 )
-from tests.rows import every
 
 OPEN = trusting(FIRM_ROOT, *ALL_THREE)
 DENY_ALL = ALLOW_ALL | {"Effect": "Deny"}
@@ -164,14 +163,7 @@ def handles_the_boundary_of_a_stacks_role(aws: Endpoint) -> bool:
         "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [OPEN]},
         "PermissionsBoundary": boundary,
     }
-    template = {"Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": role}}}
-    cloudformation = aws.as_root(CLIENT, "cloudformation")
-    cloudformation.create_stack(
-        StackName=name, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_NAMED_IAM"]
-    )
-    cloudformation.get_waiter("stack_create_complete").wait(
-        StackName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 100}
-    )
+    create_stack(aws, CLIENT, name, {"Role": {"Type": "AWS::IAM::Role", "Properties": role}})
     created = aws.as_root(CLIENT, "iam").get_role(RoleName=name)["Role"]
     stored = created.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
     return bool(stored == boundary)
@@ -192,16 +184,6 @@ def handles_the_size_of_a_policy(aws: Endpoint) -> bool:
 def handles_the_size_of_a_version(aws: Endpoint) -> bool:
     iam, arn = aws.as_root(CLIENT, "iam"), new_policy(aws, ALLOW_ALL)
     return is_too_large(iam.create_policy_version, PolicyArn=arn, SetAsDefault=True)
-
-
-@every("name", probe)
-def test_the_fixed_local_aws_behaves_as_aws_does(aws: Endpoint, name: str) -> None:
-    assert probe[name](aws)
-
-
-@every("name", probe)
-def test_ministack_still_needs_the_fix(ministack: Endpoint, name: str) -> None:
-    assert not probe[name](ministack), f"ministack now handles {name}: delete the fix"
 
 
 def test_a_role_has_a_policy_of_its_own_in_the_message(aws: Endpoint) -> None:

@@ -10,29 +10,6 @@ from local.slack import notifying, workspace
 from local.slack.__main__ import Demo
 from local.slack.rendering import Rendering
 
-MESSAGE = {
-    "blocks": [
-        {"type": "section", "text": {"type": "mrkdwn", "text": "alice asks"}},
-        {
-            "type": "input",
-            "block_id": "words",
-            "label": {"type": "plain_text", "text": "Why not?"},
-            "element": {"type": "plain_text_input", "action_id": "words"},
-        },
-        {
-            "type": "actions",
-            "elements": [{"type": "button", "text": {"text": "Deny"}, "action_id": "deny"}],
-        },
-    ]
-}
-
-
-def test_a_field_is_shown_and_belongs_to_the_buttons_of_its_message() -> None:
-    rendering = Rendering({})
-    assert "(a field: Why not?)" in rendering.render(MESSAGE)
-    rendering.render({"blocks": [MESSAGE["blocks"][2]]})
-    assert rendering.fields == [["words"], []]
-
 
 def test_the_demo_waits_until_notify_reads_the_latest_entries(
     monkeypatch: pytest.MonkeyPatch,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import urllib.request
 from collections.abc import Iterator
-from typing import Any
 from urllib.error import HTTPError
 
 import pytest
@@ -21,12 +20,6 @@ BUTTON = {
     "text": {"type": "plain_text", "text": "Revoke"},
     "action_id": "do",
     "value": "of-a-task",
-}
-LINK = {
-    "type": "button",
-    "text": {"type": "plain_text", "text": "Open"},
-    "action_id": "open",
-    "url": "https://example.com/access/x",
 }
 
 
@@ -71,23 +64,6 @@ def test_a_command_is_the_form_that_slack_sends(slack: SlackStandIn, daypass: Ti
     assert (form["command"], form["text"]) == ("/daypass", "who acme-prod")
 
 
-@pytest.mark.parametrize(("button", "value"), [(BUTTON, "of-a-task"), (LINK, None)])
-def test_a_press_is_the_payload_that_slack_sends(
-    slack: SlackStandIn, daypass: TinyDaypass, button: dict[str, Any], value: str | None
-) -> None:
-    slack.deliver(slack.press(button, ALICE))
-    (called,) = daypass.called
-    assert called.path == "/v1/slack/actions"
-    assert called.form.keys() == {"payload"}
-    payload = json.loads(called.form["payload"])
-    assert payload["type"] == "block_actions"
-    assert (payload["user"]["id"], payload["team"]["id"]) == ("U0ALICE", "T0EXAMPLE")
-    assert payload["channel"]["id"] == "C0GENERAL"
-    assert payload["response_url"].startswith(f"{slack.url}/commands/")
-    (action,) = payload["actions"]
-    assert (action["action_id"], action.get("value")) == (button["action_id"], value)
-
-
 @pytest.mark.parametrize(
     "text", ["", "list", "access acme-prod because “ümläut” & 🔥\n", "a" * 3001]
 )
@@ -99,15 +75,6 @@ def test_slacks_sdk_accepts_the_signature(
     assert all(called.is_signed_with(SECRET) for called in daypass.called)
     assert not any(called.is_signed_with("another") for called in daypass.called)
     assert daypass.called[0].form["text"] == text
-
-
-def test_an_immediate_answer_is_returned(slack: SlackStandIn, daypass: TinyDaypass) -> None:
-    daypass.answer_body = {"response_type": "ephemeral", "text": "Hello"}
-    assert slack.deliver(slack.command("list", ALICE)) == Answer(200, daypass.answer_body)
-    daypass.answer_body = None
-    assert slack.deliver(slack.command("list", ALICE)) == Answer(200, None)
-    daypass.status = 401
-    assert slack.deliver(slack.command("list", ALICE)) == Answer(401, None)
 
 
 def test_a_delivery_ends_when_slack_would_time_out(
@@ -149,20 +116,7 @@ def test_a_response_url_works_five_times(slack: SlackStandIn) -> None:
     assert [say(url, "hello") for _ in range(MOST_ANSWERS + 1)] == [200] * MOST_ANSWERS + [404]
 
 
-def test_slack_can_throttle(slack: SlackStandIn) -> None:
-    """More refusals: tests/adapters/slack/test_slack_contract.py."""
-    slack.will_refuse(429)
-    body = json.dumps({"text": "hello"}).encode()
-    assert [post(slack.webhook, body) for _ in range(2)] == [(429, "1"), (200, None)]
-    assert [posted.is_accepted for posted in slack.posted] == [False, True]
-
-
 @pytest.mark.parametrize("body", [b"", b"payload=%7B%7D", b"[]", b"\xff", b'"text"'])
 def test_a_body_that_is_no_message_is_refused(slack: SlackStandIn, body: bytes) -> None:
     assert post(slack.webhook, body)[0] == 400
     assert slack.posted == [Posted(slack.webhook_path, {}, 400)]
-
-
-def test_waiting_ends_when_time_runs_out(slack: SlackStandIn) -> None:
-    with pytest.raises(TimeoutError):
-        slack.wait_for(1, seconds=0.05)

@@ -1,7 +1,4 @@
-"""Each fix works, and is needed: without it, the same probe fails.
-
-If the second test fails, a new ministack no longer needs the fix: delete the fix and its probe.
-"""
+"""Probes of roles, trust policies and sessions."""
 
 from __future__ import annotations
 
@@ -23,7 +20,6 @@ from tests.local.scene import (
     trusting,
     user,
 )
-from tests.rows import every
 
 OPEN = trusting(FIRM_ROOT, *ALL_THREE)
 probe = Probes()
@@ -217,13 +213,3 @@ def handles_a_denial_of_requests_without_tls(aws: Endpoint) -> bool:
     deny = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": without_tls}
     _, caller = function(aws, permissions=[ALLOW_ALL, deny])
     return refusal(caller.client("s3").list_buckets) is None
-
-
-@every("name", probe)
-def test_the_fixed_local_aws_behaves_as_aws_does(aws: Endpoint, name: str) -> None:
-    assert probe[name](aws)
-
-
-@every("name", probe)
-def test_ministack_still_needs_the_fix(ministack: Endpoint, name: str) -> None:
-    assert not probe[name](ministack), f"ministack now handles {name}: delete the fix"

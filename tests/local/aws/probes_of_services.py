@@ -1,14 +1,12 @@
-"""Each fix of a service works, and is needed (roles and policies: test_fixes.py)."""
+"""Probes of services."""
 
 from __future__ import annotations
 
-import io
 import json
 import secrets
 import time
 import urllib.error
 import urllib.request
-import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -22,11 +20,12 @@ from tests.local.scene import (
     CLIENT,
     FIRM,
     Credentials,
+    create_stack,
+    deploy_function,
     function,
     policy,
     refusal,
 )
-from tests.rows import every
 
 probe = Probes()
 
@@ -63,12 +62,8 @@ def handles_a_stacks_tables(aws: Endpoint) -> bool:
         "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
         "TimeToLiveSpecification": {"AttributeName": "expires", "Enabled": True},
     }
-    template = {"Resources": {"Table": {"Type": "AWS::DynamoDB::Table", "Properties": table}}}
-    cloudformation = aws.as_root(CLIENT, "cloudformation")
-    cloudformation.create_stack(StackName="short-lived", TemplateBody=json.dumps(template))
-    cloudformation.get_waiter("stack_create_complete").wait(
-        StackName="short-lived", WaiterConfig={"Delay": 0.05, "MaxAttempts": 100}
-    )
+    resources = {"Table": {"Type": "AWS::DynamoDB::Table", "Properties": table}}
+    create_stack(aws, CLIENT, "short-lived", resources)
     dynamodb = aws.as_root(CLIENT, "dynamodb")
     live = dynamodb.describe_time_to_live(TableName="short-lived")["TimeToLiveDescription"]
     return bool(live.get("AttributeName") == "expires")
@@ -163,19 +158,9 @@ def handles_the_policy_view_only_access(aws: Endpoint) -> bool:
 
 @probe
 def handles_an_update_during_an_invocation(aws: Endpoint) -> bool:
-    role_arn, _ = function(aws)
+    code = "import time\ndef run(event, context):\n    time.sleep(1)"
+    name = {"FunctionName": deploy_function(aws, {"it.py": code})["FunctionName"]}
     aws_lambda = aws.as_root(FIRM, "lambda")
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as zipped:
-        zipped.writestr("it.py", "import time\ndef run(event, context):\n    time.sleep(1)")
-    name = {"FunctionName": f"slow-{secrets.token_hex(4)}"}
-    aws_lambda.create_function(
-        **name,
-        Role=role_arn,
-        Runtime="python3.13",
-        Handler="it.run",
-        Code={"ZipFile": packed.getvalue()},
-    )
     aws_lambda.invoke(**name)  # the container is warm now
     with ThreadPoolExecutor() as threads:
         running = threads.submit(aws_lambda.invoke, **name)
@@ -280,17 +265,7 @@ def handles_the_binary_types_of_an_api(aws: Endpoint) -> bool:
 def deployed_function(aws: Endpoint, answer: str, **definition: Any) -> str:
     """Deploy an API whose path /a is a function with this answer, a Python expression. Return the
     API's URL."""
-    role_arn, _ = function(aws)
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as zipped:
-        zipped.writestr("it.py", f"def run(event, context):\n    return {answer}")
-    made = aws.as_root(FIRM, "lambda").create_function(
-        FunctionName=f"named-{secrets.token_hex(4)}",
-        Role=role_arn,
-        Runtime="python3.13",
-        Handler="it.run",
-        Code={"ZipFile": packed.getvalue()},
-    )
+    made = deploy_function(aws, {"it.py": f"def run(event, context):\n    return {answer}"})
     path = f"2015-03-31/functions/{made['FunctionArn']}/invocations"
     uri = f"arn:aws:apigateway:us-east-1:lambda:path/{path}"
     integration = {"type": "aws_proxy", "httpMethod": "POST", "uri": uri}
@@ -309,12 +284,9 @@ def deployed(aws: Endpoint, body: dict[str, Any], **stage: Any) -> str:
         "Deployment": {"Type": "AWS::ApiGateway::Deployment", "Properties": api},
         "Stage": {"Type": "AWS::ApiGateway::Stage", "Properties": stage},
     }
-    cloudformation = aws.as_root(FIRM, "cloudformation")
-    cloudformation.create_stack(StackName=name, TemplateBody=json.dumps({"Resources": template}))
-    cloudformation.get_waiter("stack_create_complete").wait(
-        StackName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 100}
+    resource = create_stack(aws, FIRM, name, template).describe_stack_resource(
+        StackName=name, LogicalResourceId="Api"
     )
-    resource = cloudformation.describe_stack_resource(StackName=name, LogicalResourceId="Api")
     api_id = resource["StackResourceDetail"]["PhysicalResourceId"]
     return f"{aws.url}/_aws/execute-api/{api_id}/it"
 
@@ -332,13 +304,3 @@ def simulate(caller: Credentials, role_arn: str) -> str:
         PolicySourceArn=role_arn, ActionNames=["s3:ListAllMyBuckets"], ResourceArns=["*"]
     )
     return str(response["EvaluationResults"][0]["EvalDecision"])
-
-
-@every("name", probe)
-def test_the_fixed_local_aws_behaves_as_aws_does(aws: Endpoint, name: str) -> None:
-    assert probe[name](aws)
-
-
-@every("name", probe)
-def test_ministack_still_needs_the_fix(ministack: Endpoint, name: str) -> None:
-    assert not probe[name](ministack), f"ministack now handles {name}: delete the fix"
