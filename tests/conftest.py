@@ -31,7 +31,6 @@ DEPLOYED = (
     "tests/adapters/races/",
     "tests/adapters/vending/cut_offs/test_live_sessions.py",
     "tests/adapters/vending/test_trust_policies.py",
-    "tests/adapters/web/test_page_calls.py",
     "tests/cli/agents/test_mcp.py",
     "tests/cli/aws/test_shells.py",
     "tests/cli/aws/test_serve.py",
