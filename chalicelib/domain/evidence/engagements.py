@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.domain.engagements.roles import RELAXATIONS
-from chalicelib.domain.evidence.events import Event, Notice, Table
+from chalicelib.domain.evidence.events import Event, MemberNotice, Notice, Table
 from chalicelib.domain.evidence.facts import Facts
 from chalicelib.domain.trail import CLIENT, Action
 from chalicelib.domain.verification.diagnosis import are_causes_certain
@@ -50,7 +50,7 @@ def _announce_change(e: Facts) -> Notice | None:
     if moved < 0:
         return Notice(f"{e.engagement} ends earlier")
     if moved and e.reopened:
-        return Notice(f"{e.engagement} was reopened", alerts=("engagement-reopened",))
+        return Notice(f"{e.engagement} was reopened", alerts="engagement-reopened")
     if moved:
         return Notice(f"{e.engagement} was renewed")
     return Notice(f"What agents may do in {e.engagement} changed") if e.former_agents else None
@@ -60,7 +60,7 @@ def _announce_remaining_access(e: Facts) -> Notice:
     return Notice(
         f"Daypass still has access to {e.engagement}",
         "Ask the client to delete these roles, or to remove Daypass from their trust policies.",
-        ("still-let-in",),
+        "still-let-in",
         once_an_hour=("left", e.engagement) if e.record.actor == CLIENT else (),
     )
 
@@ -71,7 +71,7 @@ def _announce_role(e: Facts) -> Notice | None:
     if not relaxations:
         return None
     title = f"The role {e.target} is now less strict"
-    return Notice(title, " ".join(relaxations), ("role-widened",))
+    return Notice(title, " ".join(relaxations), "role-widened")
 
 
 def _describe_check(e: Facts) -> tuple[str | bool, ...]:
@@ -103,7 +103,7 @@ def _announce_check(e: Facts) -> Notice | None:
         if e.overridden_until
         else "Daypass gives no session from this role until it passes a check, or a lead overrides"
         " the check.",
-        ("role-drifted",) if e.drifted else (),
+        "role-drifted" if e.drifted else "",
         once_an_hour=("check", e.engagement, e.role)
         if e.record.actor == CLIENT and not e.drifted
         else (),
@@ -112,8 +112,8 @@ def _announce_check(e: Facts) -> Notice | None:
 
 def _announce_own_grant(e: Facts) -> Notice | None:
     """Return the notice that a lead granted themself access: such an entry has no subject."""
-    title, alerts = f"{e.by} granted themself access to {e.engagement}", ("grant-to-oneself",)
-    return None if e.subject else Notice(title, alerts=alerts, mentions_member=True)
+    title, alerts = f"{e.by} granted themself access to {e.engagement}", "grant-to-oneself"
+    return None if e.subject else MemberNotice(title, alerts=alerts)
 
 
 def _announce_grant_change(e: Facts) -> Notice | None:
@@ -128,7 +128,7 @@ def _announce_grant_change(e: Facts) -> Notice | None:
     is_reduced = end < 0 or bool(former - roles)
     if not is_reduced or (is_extended and not e.subject):
         return _announce_own_grant(e)
-    return Notice(f"{e.member} has less access to {e.engagement}", mentions_member=True)
+    return MemberNotice(f"{e.member} has less access to {e.engagement}")
 
 
 TABLE: Table = {
@@ -138,7 +138,7 @@ TABLE: Table = {
         Notice(
             f"Roles of {e.engagement} allow chaining",
             _CHAINING.format(f"{e.chaining:names}"),
-            ("role-widened",),
+            "role-widened",
         )
         if e.chaining
         else None,
@@ -152,7 +152,7 @@ TABLE: Table = {
         Notice(
             f"{e.engagement} has an imported external ID",
             "Everyone with that profile knows the external ID. Rotate the external ID.",
-            ("external-id-imported",),
+            "external-id-imported",
         ),
     ),
     Action.ENGAGEMENT_CHANGE: lambda e: Event(
@@ -196,7 +196,7 @@ TABLE: Table = {
         Notice(
             f"{e.engagement} was reopened",
             "Its roles and grants are unchanged.",
-            ("engagement-reopened",),
+            "engagement-reopened",
         ),
     ),
     Action.ENGAGEMENT_LEAVE: lambda e: Event(
@@ -270,7 +270,7 @@ TABLE: Table = {
             f", until {e.until:time}",
             ".",
         ),
-        Notice(f"A lead overrode the check of {e.target}", alerts=("role-overridden",)),
+        Notice(f"A lead overrode the check of {e.target}", alerts="role-overridden"),
     ),
     Action.ROLE_OVERRIDE_END: lambda e: Event(
         f"end the override of {e.target}",
@@ -291,7 +291,7 @@ TABLE: Table = {
         Notice(
             f"A lead chose administrator permissions for {e.target}",
             "The client's page asks the client to apply that policy.",
-            ("everything-asked",),
+            "everything-asked",
         )
         if e.asks_for == "everything"
         else None,
@@ -352,7 +352,7 @@ TABLE: Table = {
     Action.GRANT_REVOKE: lambda e: Event(
         f"revoke {e.owner} grant for {e.engagement}",
         f"{e.by} revoked {e.owner} grant for {e.engagement}.",
-        Notice(f"{e.member} no longer has access to {e.engagement}", mentions_member=True),
+        MemberNotice(f"{e.member} no longer has access to {e.engagement}"),
     ),
     Action.GRANT_REVIEW: lambda e: Event(
         f"decide about {e.owner} grant for {e.engagement} in an access review",

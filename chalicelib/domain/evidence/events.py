@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from chalicelib.domain.evidence.facts import MISSING, Fact, Facts
 from chalicelib.domain.trail import Action
@@ -12,10 +13,6 @@ Text = str | tuple[str | bool, ...]
 """A text, or its passages. The first one always appears. Each further one is left out if the entry
 lacks one of its values; False stands for a passage that does not apply."""
 
-Alert = str
-"""The name of an alert that every lead must see, and the `alert` dimension of a metric that raises
-an alarm."""
-
 
 class Notice(Value, frozen=True):
     """The texts of a notification besides the event's sentence, and how it is sent."""
@@ -23,12 +20,16 @@ class Notice(Value, frozen=True):
     title: Text
     advice: Text = ""
     """The consequences, and the next step."""
-    alerts: tuple[Alert, ...] = ()
+    alerts: str = ""
+    """The names of the alerts that every lead must see, with spaces between them."""
     mentions_member: bool = False
     """True if the channel should mention the member."""
     once_an_hour: tuple[str, ...] = ()
     """The key of an event that someone can repeat at will: for an hour, no other notification with
     this key is sent. Empty: each event has its notification."""
+
+
+MemberNotice = partial(Notice, mentions_member=True)
 
 
 class Event(Value, frozen=True):

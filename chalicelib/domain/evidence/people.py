@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.evidence.events import Event, Notice, Table
+from chalicelib.domain.evidence.events import Event, MemberNotice, Notice, Table
 from chalicelib.domain.evidence.facts import Facts
 from chalicelib.domain.people.enrolments import CodeProblem
 from chalicelib.domain.people.members import Kind
@@ -24,29 +24,28 @@ _REFUSALS = {
 def _announce_kind(e: Facts) -> Notice | None:
     """Return the notice that a member became a lead or an auditor, or is no longer a lead."""
     kind = e.kind if e.former_kind or e.record.action is Action.MEMBER_CREATE else ""
-    ended = ("lead-ended",) if e.former_kind == _LEAD else ()
+    ended = "lead-ended" if e.former_kind == _LEAD else ""
     if kind in _MADE:
         name, alert = _MADE[kind]
         advice = "An auditor can read the whole trail." if kind == _AUDITOR else ""
-        return Notice(f"{e.member} is now {name}", advice, (alert, *ended), mentions_member=True)
+        return MemberNotice(f"{e.member} is now {name}", advice, f"{alert} {ended}")
     if not ended:
         return None
-    return Notice(f"{e.member} is no longer a lead", alerts=ended, mentions_member=True)
+    return MemberNotice(f"{e.member} is no longer a lead", alerts=ended)
 
 
-def _lead_ended(e: Facts) -> tuple[str, ...]:
-    return ("lead-ended",) if e.kind == _LEAD else ()
+def _lead_ended(e: Facts) -> str:
+    return "lead-ended" if e.kind == _LEAD else ""
 
 
 def _announce_token(e: Facts) -> Notice:
     """Return the notice that someone got a token with an enrolment code. Leads hear of each such
     token, because a thief of a lead's token could create codes."""
     is_further = bool(e.other_tokens) or e.kind == _LEAD
-    return Notice(
+    return MemberNotice(
         f"{e.member} has {'another' if e.other_tokens else 'a'} token",
         f"If {e.member} did not do this, revoke the token {e.token}.",
-        ("further-token" if is_further else "first-token",),
-        mentions_member=True,
+        "further-token" if is_further else "first-token",
     )
 
 
@@ -55,15 +54,14 @@ def _announce_used_code(e: Facts) -> Notice | None:
     because anyone with a used code can repeat the attempt."""
     if e.because != _USED or e.again:
         return None
-    return Notice(
+    return MemberNotice(
         f"Someone tried a used code of {e.member} again",
         (
             f"Ask {e.member} which attempt was theirs. If the first attempt was not, ",
             f"revoke these tokens: {e.working_tokens:names}.",
             not e.working_tokens and f"read {e.member}'s entries on the trail.",
         ),
-        ("code-used-twice",),
-        mentions_member=True,
+        "code-used-twice",
     )
 
 
@@ -91,11 +89,10 @@ TABLE: Table = {
     Action.MEMBER_REVOKE: lambda e: Event(
         f"suspend {e.other}",
         (f"{e.by} suspended {e.other}", e.kind == _LEAD and ", a lead", "."),
-        Notice(
+        MemberNotice(
             f"{e.member} was suspended",
             "All their tokens and codes are now invalid, and they get no more sessions.",
             _lead_ended(e),
-            mentions_member=True,
         ),
     ),
     Action.MEMBER_LEAVE: lambda e: Event(
@@ -105,16 +102,15 @@ TABLE: Table = {
             f" Grants revoked: {e.grants}.",
             f" Sessions that may have been alive: {e.sessions}.",
         ),
-        Notice(
+        MemberNotice(
             f"{e.member} has left",
             f"{e.member} is suspended, and no grant of theirs is in force.",
-            mentions_member=True,
         ),
     ),
     Action.MEMBER_REINSTATE: lambda e: Event(
         f"reinstate {e.other}",
         f"{e.by} reinstated {e.other}, who was suspended.",
-        Notice(f"{e.member} was reinstated", alerts=("member-reinstated",), mentions_member=True),
+        MemberNotice(f"{e.member} was reinstated", alerts="member-reinstated"),
     ),
     Action.MANY_SESSIONS: lambda e: Event(
         f"count the sessions of {e.member}",
@@ -126,12 +122,11 @@ TABLE: Table = {
             f": {e.sessions}",
             ".",
         ),
-        Notice(
+        MemberNotice(
             f"{e.member} has more than {MAX_SESSIONS} sessions",
             f"One person rarely needs more than {MAX_SESSIONS}. Ask {e.member} why, or suspend"
             f" {e.member}.",
-            ("many-sessions",),
-            mentions_member=True,
+            "many-sessions",
         ),
     ),
     Action.LEAD_RECOVER: lambda e: Event(
@@ -142,11 +137,10 @@ TABLE: Table = {
             f" Leads suspended with it: {e.suspended:names}.",
             f" Leads' tokens revoked with it: {e.lost_tokens}.",
         ),
-        Notice(
+        MemberNotice(
             f"{e.by} recovered the lead {e.member}",
             "If no lead asked for this, find out who can invoke the Lambda function RecoverLead.",
-            ("lead-recovered",),
-            mentions_member=True,
+            "lead-recovered",
         ),
     ),
     Action.ENROLMENT_CREATE: lambda e: Event(
@@ -202,7 +196,7 @@ TABLE: Table = {
             e.kind == _LEAD and f" {e.member} is a lead.",
             f" It was bound with the token {e.bound_with}.",
         ),
-        Notice(f"A token of {e.member} was revoked", alerts=_lead_ended(e), mentions_member=True)
+        MemberNotice(f"A token of {e.member} was revoked", alerts=_lead_ended(e))
         if e.subject
         else None,
     ),
@@ -219,7 +213,7 @@ TABLE: Table = {
             f"A Slack user was linked to {e.member}",
             f"The Slack user can now make requests as {e.member}. If {e.member} did not link it,"
             f" revoke the token {e.presented_token}, which was used to link it.",
-            ("further-token",),
+            "further-token",
         ),
     ),
     Action.WEB_LINK_CREATE: lambda e: Event(
@@ -259,7 +253,7 @@ TABLE: Table = {
             f"Someone at the client of {e.engagement} gets too many e-mails",
             "Daypass now sends them one each ten minutes, with all events in it. Look at the trail"
             f" of {e.engagement}: a lead may want to bury a request among them.",
-            ("client-mails-limited",),
+            "client-mails-limited",
             once_an_hour=("client-mails", e.engagement, e.approver),
         )
         if e.record.outcome is Outcome.REFUSED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from chalicelib.domain.evidence.events import Event, Notice, Table, Text
+from chalicelib.domain.evidence.events import Event, MemberNotice, Notice, Table, Text
 from chalicelib.domain.evidence.facts import Facts
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
@@ -57,7 +57,7 @@ def _announce_limit(e: Facts) -> Notice | None:
     return Notice(
         f"{e.by} would send many e-mails to the client of {e.engagement}",
         f"Ask {e.by} why.",
-        ("client-mails-limited",),
+        "client-mails-limited",
         once_an_hour=("client-mails", e.reason, e.engagement, e.record.actor),
     )
 
@@ -72,7 +72,7 @@ def _announce_approver(e: Facts) -> Notice:
         f"The client of {e.engagement} has another approver",
         f"Daypass mails the link to the address that {e.by} chose. Check that it belongs to the"
         " client.",
-        ("approvals-relaxed",),
+        "approvals-relaxed",
     )
 
 
@@ -102,20 +102,18 @@ TABLE: Table = {
             e.waiting_for and ".",
             _id(e),
         ),
-        Notice(
+        MemberNotice(
             f"One approval more for {e.member}: {e.target}"
             if e.waiting_for
             else f"The request of {e.member} for {e.target} is approved",
-            mentions_member=True,
         ),
     ),
     Action.REQUEST_DENY: lambda e: Event(
         _about("deny a request for access", e),
         (f"{e.decider} denied {e.owner} request for {e.target}.", _id(e)),
-        Notice(
+        MemberNotice(
             f"The request of {e.member} for {e.target} is denied",
             f"It opens nothing. {e.member} can send another.",
-            mentions_member=True,
         ),
     ),
     Action.REQUEST_WITHDRAW: lambda e: Event(
@@ -143,10 +141,9 @@ TABLE: Table = {
             and f" {e.approver}, who had approved it, was suspended or removed.",
             _id(e),
         ),
-        Notice(
+        MemberNotice(
             f"{e.member} no longer has access to {e.target} on request",
             "Sessions from before may be alive until they expire or are cut off.",
-            mentions_member=True,
         )
         if e.subject
         else None,
@@ -160,21 +157,19 @@ TABLE: Table = {
             ".",
             _id(e),
         ),
-        Notice(
+        MemberNotice(
             f"{e.member} opened {e.target} in an emergency",
             f"Ask {e.by} why. Then a lead other than {e.by} has to write the review. Until then,"
             f" {e.by} cannot use emergency access again.",
-            ("emergency",),
-            mentions_member=True,
+            "emergency",
         ),
     ),
     Action.EMERGENCY_REVIEW: lambda e: Event(
         _about("review an emergency", e),
         (f"{e.by} reviewed the emergency of {e.member} in {e.target}.", _id(e)),
-        Notice(
+        MemberNotice(
             f"A lead reviewed the emergency of {e.member} in {e.engagement}",
             f"{e.member} can use emergency access again.",
-            mentions_member=True,
         ),
     ),
     Action.APPROVAL_POLICY_CHANGE: lambda e: Event(
@@ -186,7 +181,7 @@ TABLE: Table = {
         ),
         Notice(
             f"Requests for {e.target} have other rules",
-            alerts=("approvals-relaxed",) if _is_relaxed(e) else (),
+            alerts="approvals-relaxed" if _is_relaxed(e) else "",
         ),
     ),
     Action.APPROVER_CREATE: lambda e: Event(

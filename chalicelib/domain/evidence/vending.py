@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.evidence.events import Event, Notice, Table, Text
+from chalicelib.domain.evidence.events import Event, MemberNotice, Notice, Table, Text
 from chalicelib.domain.evidence.facts import Facts, describe_problem
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.cut_off.brake_version import WIDENED
@@ -60,7 +60,7 @@ def _announce_lift(e: Facts) -> Notice:
         return Notice(
             f"Two leads lifted the client's pause of {e.engagement}",
             f"The client did not refuse. {again}",
-            ("client-paused",),
+            "client-paused",
         )
     return Notice(f"The client of {e.engagement} lifted the pause", again)
 
@@ -129,7 +129,7 @@ TABLE: Table = {
             f" {e.session_name}",
             f" in {e.target}. {_MAY_BE_ALIVE}",
         ),
-        Notice(f"A session of {e.member} was revoked", mentions_member=True) if e.subject else None,
+        MemberNotice(f"A session of {e.member} was revoked") if e.subject else None,
     ),
     Action.SESSION_END: lambda e: Event(
         ("give a session back", f" ({e.session})"),
@@ -162,7 +162,7 @@ TABLE: Table = {
         Notice(
             "Daypass is frozen",
             f"Two leads can lift the freeze, {_THAW}.",
-            ("frozen",),
+            "frozen",
         ),
     ),
     Action.FREEZE_LIST: lambda e: Event(
@@ -189,7 +189,7 @@ TABLE: Table = {
         Notice(
             "A lead asks to lift the freeze",
             f"It stays in force until another lead confirms that within 24 hours, {_THAW}.",
-            ("frozen",),
+            "frozen",
         ),
     ),
     Action.FREEZE_LIFT: lambda e: Event(
@@ -198,7 +198,7 @@ TABLE: Table = {
         Notice(
             "The freeze is lifted",
             "Daypass gives sessions again. Nothing that was cut off comes back.",
-            ("frozen",),
+            "frozen",
         ),
     ),
     Action.PAUSE_BEGIN: lambda e: Event(
@@ -213,7 +213,7 @@ TABLE: Table = {
             f"The client {'keeps the pause of' if e.refused else 'paused'} {e.engagement}",
             "The client can lift the pause with its code. Without the code, two leads can lift it"
             " with daypass lift-pause, unless the client refuses within 24 hours.",
-            ("client-paused",),
+            "client-paused",
         ),
     ),
     Action.PAUSE_LIFT: lambda e: Event(
@@ -232,7 +232,7 @@ TABLE: Table = {
             f"A lead asks to lift the client's pause of {e.engagement}",
             "Daypass has asked the client's approvers. The second lead has 72 hours to confirm it,"
             " with daypass lift-pause.",
-            ("client-paused",),
+            "client-paused",
         ),
     ),
     Action.PAUSE_KEEP: lambda e: Event(

@@ -6,84 +6,59 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.moments import utc_text
 from chalicelib.domain.notifications.notification import Notification, build_notification_key
-from chalicelib.domain.values import Value
 
 WARNING_DAYS = (1, 3, 14)
 """How many days before an end Daypass warns people, each time once."""
 
 
-class EndWarning(Value, frozen=True, kw_only=True):
-    """A warning before an end."""
-
-    days: int
-    """The warning is due when this many days are left."""
-    until: datetime
-    """When the next warning becomes due, or the end."""
-
-    @property
-    def time_left(self) -> str:
-        """Return the days as text that follows "ends"."""
-        return "within a day" if self.days == 1 else f"within {self.days} days"
+def find_end(engagement: Engagement, role: Role | None) -> datetime | None:
+    """Return when the engagement ends or, with a role, when its trust policy ends if the client has
+    to update that first. None if there is no such end."""
+    if role is None:
+        return engagement.ends_at
+    policy = role.trust_policy
+    return policy.ends_at if policy is not None and policy.needs_update else None
 
 
-def find_warning(end: datetime, now: datetime) -> EndWarning | None:
-    """Return the warning that is due before this end, or None if none is due.
+def build_end_notification(
+    engagement: Engagement, role: Role | None, now: datetime
+) -> Notification | None:
+    """Return the notification that the end is near. None if there is no end, or it is not near, or
+    has passed. The key has the end, so that a new end leads to new notifications.
 
     If a run is late, only the last of the missed warnings is due.
     """
-    remaining = end - now
-    if remaining <= timedelta(0):
+    end = find_end(engagement, role)
+    if end is None or end <= now or engagement.is_over(now):
         return None
-    for days, next_days in zip(WARNING_DAYS, (0, *WARNING_DAYS), strict=False):
-        if remaining <= timedelta(days=days):
-            return EndWarning(days=days, until=end - timedelta(days=next_days))
-    return None
-
-
-def build_end_notification(engagement: Engagement, now: datetime) -> Notification | None:
-    """Return the notification that the engagement ends soon. Return None if its end is not near or
-    has passed. The key contains the end, so that a new end leads to new notifications."""
-    warning = find_warning(engagement.ends_at, now)
-    if warning is None or engagement.is_over(now):
+    due = [days for days in WARNING_DAYS if end - now <= timedelta(days=days)]
+    if not due:
         return None
-    seconds = str(int(engagement.ends_at.timestamp()))
+    next_days = max((days for days in WARNING_DAYS if days < due[0]), default=0)
+    time_left = "a day" if due[0] == 1 else f"{due[0]} days"
+    seconds = str(int(end.timestamp()))
+    if role is None:
+        subject, names = engagement.id, ["ends", engagement.id]
+        text = (
+            f"The engagement {engagement.id} ends at {utc_text(end)}. After that, Daypass gives no"
+            " sessions for it. If the work continues, renew the engagement. Otherwise you need to"
+            " do nothing."
+        )
+    else:
+        names = ["policy", engagement.id, role.name]
+        subject = f"The trust policy of the role {engagement.id}/{role.name}"
+        text = (
+            "The client has to update the trust policy: the engagement ends at"
+            f" {utc_text(engagement.ends_at)}, but Daypass asked for a policy that ends at"
+            f" {utc_text(end)}. After that, AWS refuses every new session. Ask the client to update"
+            " it. The client's page explains how."
+        )
     return Notification(
-        key=build_notification_key("ends", str(warning.days), seconds, engagement.id),
+        key=build_notification_key(names[0], str(due[0]), seconds, *names[1:]),
         at=now,
-        until=warning.until,
-        title=f"{engagement.id} ends {warning.time_left}",
-        text=f"The engagement {engagement.id} ends at {rfc3339(engagement.ends_at)}. After that,"
-        " Daypass gives no sessions for it. If the work continues, renew the engagement. Otherwise"
-        " you need to do nothing.",
-    )
-
-
-def build_policy_end_notification(
-    engagement: Engagement, role: Role, now: datetime
-) -> Notification | None:
-    """Return the notification that the client's trust policy ends soon, and before the engagement.
-
-    Return None if the policy needs no update, if its end is not near, or if the policy or the
-    engagement has ended.
-    """
-    policy = role.trust_policy
-    if policy is None or not policy.needs_update or engagement.is_over(now):
-        return None
-    warning = find_warning(policy.ends_at, now)
-    if warning is None:
-        return None
-    policy_end, role_name = str(int(policy.ends_at.timestamp())), f"{engagement.id}/{role.name}"
-    return Notification(
-        key=build_notification_key(
-            "policy", str(warning.days), policy_end, engagement.id, role.name
-        ),
-        at=now,
-        until=warning.until,
-        title=f"The trust policy of the role {role_name} ends {warning.time_left}",
-        text=f"Daypass asked the client to end the trust policy of the role {role_name} at"
-        f" {rfc3339(policy.ends_at)}. The engagement ends at {rfc3339(engagement.ends_at)}. Ask the"
-        " client to update the policy, because AWS refuses every new session after the policy's"
-        " end. The client's page explains how.",
+        until=end - timedelta(days=next_days),
+        title=f"{subject} ends within {time_left}",
+        text=text,
     )

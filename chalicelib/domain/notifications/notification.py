@@ -7,7 +7,6 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from chalicelib.domain.evidence.events import Alert
 from chalicelib.domain.moments import Moment, rfc3339
 from chalicelib.domain.values import Value
 
@@ -43,8 +42,8 @@ class Notification(Value, frozen=True, kw_only=True):
     """The member to mention. Empty for none."""
     entry: str = ""
     """The ID of the trail entry. Empty if the notification is about no entry."""
-    alerts: tuple[Alert, ...] = ()
-    """The alerts that the entry raises. If any, the channel mentions every lead."""
+    alerts: tuple[str, ...] = ()
+    """The names of the alerts that the entry raises. If any, the channel mentions every lead."""
     engagement: str = ""
     """The engagement whose channel gets it, if the engagement has one. Empty: the general
     channel."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from chalicelib.domain.evidence.events import Alert, Text, write
+from chalicelib.domain.evidence.events import Text, write
 from chalicelib.domain.evidence.facts import TYPED, Facts
 from chalicelib.domain.evidence.sentences import TABLE, Sentence, describe_event
 from chalicelib.domain.notifications.notification import Notification, build_notification_key
@@ -23,7 +23,8 @@ CLIENT_ONLY = "the client"
 class RaisedAlert(Value, frozen=True, kw_only=True):
     """An alert with what it is about, as the log records it."""
 
-    alert: Alert
+    alert: str
+    """The alert's name, which is the `alert` dimension of a metric that raises an alarm."""
     engagement: str
     role: str
     member: str
@@ -72,7 +73,7 @@ def build_notification(entry: Entry) -> Notification | None:
         why=clean_text(entry.detail("said"), LONGEST_TEXT),
         member=clean_text(e.member) if notice.mentions_member else "",
         entry=entry.id,
-        alerts=notice.alerts,
+        alerts=tuple(notice.alerts.split()),
         # What leads must see stays in the general channel, which they read.
         engagement=clean_text(entry.engagement) if e.request and not notice.alerts else "",
         request=request,

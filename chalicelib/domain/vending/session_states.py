@@ -52,6 +52,10 @@ class ListedSession(Value, frozen=True, kw_only=True):
     """A session that has not expired, and what Daypass knows about its end."""
 
     session: Inline[Session] = field(name="of")
+    name: str
+    """The member's name."""
+    client: str
+    """The client's name."""
     state: Internal[SessionState]
 
     @shown_property
@@ -111,16 +115,6 @@ def describe_sessions(
         each.vend: describe_session(each, of_roles.get((each.engagement, each.role)))
         for each in sessions
     }
-
-
-def list_with_states(
-    sessions: Iterable[Session], stored: Iterable[RoleCutOffs]
-) -> tuple[ListedSession, ...]:
-    """Return the sessions with what is known about their ends. `stored` are the cut-offs of their
-    roles."""
-    sessions = tuple(sessions)
-    states = describe_sessions(sessions, stored)
-    return tuple(ListedSession(session=each, state=states[each.vend]) for each in sessions)
 
 
 def describe_session(session: Session, stored: RoleCutOffs | None) -> SessionState:

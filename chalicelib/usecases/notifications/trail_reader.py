@@ -12,10 +12,7 @@ from functools import cache
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.notifications.client import ClientEvent, build_client_event
-from chalicelib.domain.notifications.near_ends import (
-    build_end_notification,
-    build_policy_end_notification,
-)
+from chalicelib.domain.notifications.near_ends import build_end_notification, find_end
 from chalicelib.domain.notifications.notification import Notification
 from chalicelib.domain.notifications.recorded import build_notification
 from chalicelib.domain.trail import Entry, TrailQuery
@@ -77,32 +74,23 @@ def find_near_ends(ports: Ports, now: datetime, require_time: TimeCheck) -> Iter
     """
     require_time()
     engagements = {listed.id: listed for listed in list_all(ports.state, Engagement)}
-    ends = [
-        (engagement.ends_at, engagement.id, "")
-        for engagement in engagements.values()
-        if build_end_notification(engagement, now)
-    ]
     require_time()
-    for role in list_all(ports.state, Role):
-        engagement, policy = engagements.get(role.engagement), role.trust_policy
-        if engagement and policy and build_policy_end_notification(engagement, role, now):
-            ends.append((policy.ends_at, role.engagement, role.name))
+    roles = (role for role in list_all(ports.state, Role) if role.engagement in engagements)
+    listed: list[tuple[Engagement, Role | None]] = [
+        *((engagement, None) for engagement in engagements.values()),
+        *((engagements[role.engagement], role) for role in roles),
+    ]
+    ends = [
+        (find_end(engagement, role), engagement.id, role.name if role else "")
+        for engagement, role in listed
+        if build_end_notification(engagement, role, now)
+    ]
     for _, engagement_id, role_name in sorted(ends):
         require_time()
-        notification = _reread_near_end(ports, engagement_id, role_name, now)
+        stored = ports.state.get(Engagement, engagement_id)
+        role = ports.state.get(Role, engagement_id, role_name) if role_name else None
+        if stored is None or (role_name and role is None):
+            continue
+        notification = build_end_notification(stored, role, now)
         if notification is not None:
             yield notification
-
-
-def _reread_near_end(
-    ports: Ports, engagement_id: str, role_name: str, now: datetime
-) -> Notification | None:
-    """Read the items again, and return the notification of the end if it is still near, or None.
-
-    The end is that of the role's trust policy, or of the engagement if `role_name` is empty.
-    """
-    engagement = ports.state.get(Engagement, engagement_id)
-    if engagement is None or not role_name:
-        return build_end_notification(engagement, now) if engagement else None
-    role = ports.state.get(Role, engagement_id, role_name)
-    return build_policy_end_notification(engagement, role, now) if role else None

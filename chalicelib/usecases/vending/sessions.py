@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import MAX_CLOCK_LEAD
+from chalicelib.domain.people.members import Member
 from chalicelib.domain.trail import TrailQuery, position
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
-from chalicelib.domain.vending.session_states import ListedSession, list_with_states
+from chalicelib.domain.vending.session_states import ListedSession, describe_session
 from chalicelib.domain.vending.sessions import Session, SessionStatus, find_alive_sessions
-from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.lists import pick
+from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.vending.withholding import LOOK_BACK
 
 
@@ -60,7 +63,8 @@ def list_sessions_with_states(
     cursor: str = "",
     with_given_back: bool = False,
 ) -> Page[ListedSession]:
-    """Return a page like `list_sessions`, with what is known about the end of each session."""
+    """Return a page like `list_sessions`, with what is known about the end of each session, and the
+    names of its member and client."""
     page = list_sessions(
         ports,
         engagement=engagement,
@@ -70,8 +74,23 @@ def list_sessions_with_states(
         with_given_back=with_given_back,
     )
     roles = {(session.engagement, session.role) for session in page.items}
-    stored = ports.state.get_many(RoleCutOffs, sorted(roles)) if roles else {}
-    return Page(list_with_states(page.items, stored.values()), page.cursor)
+    keys: list[MixedKey] = [(RoleCutOffs, role) for role in sorted(roles)]
+    keys += [(Engagement, (name,)) for name in sorted({role[0] for role in roles})]
+    keys += [(Member, (name,)) for name in sorted({session.member for session in page.items})]
+    items = ports.state.get_together(keys) if keys else {}
+
+    def show(session: Session) -> ListedSession:
+        person = pick(items, Member, session.member)
+        of = pick(items, Engagement, session.engagement)
+        stored = pick(items, RoleCutOffs, session.engagement, session.role)
+        return ListedSession(
+            session=session,
+            name=person.name if person is not None else "",
+            client=of.client if of is not None else "",
+            state=describe_session(session, stored),
+        )
+
+    return Page(tuple(map(show, page.items)), page.cursor)
 
 
 def _find_position(session: Session) -> str:

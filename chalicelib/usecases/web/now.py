@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import format_sortable
 from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.members import Member
 from chalicelib.domain.requests.decisions import (
     find_approval_problem,
     find_missing,
@@ -22,32 +22,21 @@ from chalicelib.domain.vending.access import CallerKind
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.shut_roles import ShutRole, find_shut_role, show_shut_role
-from chalicelib.domain.vending.session_states import (
-    SessionCount,
-    SessionState,
-    count_sessions,
-    describe_sessions,
-)
-from chalicelib.domain.vending.sessions import Session
+from chalicelib.domain.vending.session_states import ListedSession, SessionCount, count_sessions
 from chalicelib.domain.web.overview.overview import Ending, Overview
 from chalicelib.domain.web.overview.unused import UnusedGrants
-from chalicelib.usecases.lists import pick, pick_block, read_part
+from chalicelib.usecases.lists import pick, pick_block, read_part, read_parts
 from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.requests.reading import build_context, list_related_keys, show
-from chalicelib.usecases.vending.sessions import list_sessions
-from chalicelib.usecases.web.role_cut_offs import list_cut_off_keys, pick_cut_offs
+from chalicelib.usecases.vending.sessions import list_sessions_with_states
 
 SESSIONS_SHOWN = 10
-SESSIONS_PER_PAGE = 25
 SESSIONS_COUNTED = 50
 """Now says "50 or more" beyond this number."""
 CUT_OFFS_READ = 100
-"""The roles with a cut-off, or shut, that Now reads. Those of the sessions shown are read in any
-case."""
+"""The roles with a cut-off that are read to find those that are shut."""
 SHUT_SHOWN = 5
-REQUESTS_READ = 13
-"""The requests that Now reads: those that expire first. With the sessions shown, their items are at
-most 300 keys, which are three calls."""
+REQUESTS_READ = 25
 
 _Items = Mapping[MixedKey, Item]
 
@@ -69,21 +58,13 @@ class NowPage(Value, frozen=True, kw_only=True):
     pauses: tuple[Block, ...]
     """The clients' pauses in force, of the engagements on this page."""
     has_blocks: bool
-    """False if the freeze and the pauses could not be read."""
-    sessions: tuple[Session, ...] | None
-    """The sessions that may be alive, latest first."""
-    states: Mapping[str, SessionState]
-    """The state of each session shown, by its ID."""
-    count: SessionCount
-    """The number of all sessions that were read, by state."""
-    has_cut_offs: bool
-    """False if the cut-offs could not be read, so that a session shown as live may be cut off."""
-    shut: tuple[ShutRole, ...]
+    """False if the freeze, the pauses and the overview could not be read."""
+    sessions: Page[ListedSession] | None
+    """The sessions that may be alive, latest first. With a cursor, there may be more."""
+    shut: tuple[ShutRole, ...] | None
     """The roles that Daypass shut last and that the client has to release."""
     more_shut: int
     """The number of roles shut earlier. The client may have removed Daypass's access since."""
-    has_more_sessions: bool
-    """True if there may be more sessions than were counted."""
     requests: tuple[RequestRow, ...] | None
     """The undecided requests that expire first. Those that wait for the caller come first."""
     has_more_requests: bool
@@ -91,10 +72,14 @@ class NowPage(Value, frozen=True, kw_only=True):
     """The last hourly overview. None also if there was none yet."""
     unused: UnusedGrants | None
     """The unused grants as of the last overview. None also if there was none yet."""
-    names: Mapping[str, str]
-    """The members' names by their IDs."""
     clients: Mapping[str, str]
     """The clients' names by the engagements' IDs."""
+
+    @property
+    def count(self) -> SessionCount:
+        """Return the number of all sessions that were read, by state."""
+        listed = self.sessions.items if self.sessions is not None else ()
+        return count_sessions({each.session.vend: each.state for each in listed})
 
     @property
     def my_request_count(self) -> int:
@@ -116,104 +101,50 @@ class NowPage(Value, frozen=True, kw_only=True):
 
 
 def read_now(ports: Ports, caller: Caller) -> NowPage:
-    """Return the page Now as this lead or auditor sees it, with at most seven calls to AWS."""
-    listed_cut_offs = read_part(lambda: ports.state.list(RoleCutOffs, limit=CUT_OFFS_READ).items)
-    shut = _find_shut(listed_cut_offs or ())
-    latest = shut[:SHUT_SHOWN]
-    sessions = read_part(lambda: _list_sessions(ports))
-    requests = read_part(lambda: _list_requests(ports))
-    shown = () if sessions is None else sessions.items[:SESSIONS_SHOWN]
-    listed = () if requests is None else requests.items
-    items = read_part(lambda: ports.state.get_together(_list_keys(shown, listed, latest)))
+    """Return the page Now as this lead or auditor sees it."""
+    parts = read_parts(
+        ports,
+        {
+            "sessions": partial(
+                list_sessions_with_states, ports, limit=SESSIONS_COUNTED, with_given_back=True
+            ),
+            "requests": partial(_read_requests, ports, caller),
+            "shut": partial(_list_shut, ports),
+        },
+    )
+    sessions, requests, shut = parts.values()
+    latest = shut[:SHUT_SHOWN] if shut is not None else ()
+    engagements = {each.engagement for each in latest}
+    if sessions is not None:
+        engagements |= {each.session.engagement for each in sessions.items[:SESSIONS_SHOWN]}
+    if requests is not None:
+        engagements |= {row.request.engagement for row in requests.items}
+    keys: list[MixedKey] = [(Overview, ()), (UnusedGrants, ()), (Block, (EVERYTHING,))]
+    keys += [(kind, (each,)) for kind in (Engagement, Block) for each in sorted(engagements)]
+    items = read_part(lambda: ports.state.get_together(keys))
     stored = items or {}
-    cut_offs = (*(listed_cut_offs or ()), *pick_cut_offs(stored))
-    states = describe_sessions(() if sessions is None else sessions.items, cut_offs)
     return NowPage(
         freeze=pick_block(stored, EVERYTHING),
-        pauses=tuple(
-            block
-            for block in stored.values()
-            if isinstance(block, Block) and block.scope != EVERYTHING and block.is_in_force
-        ),
+        pauses=tuple(filter(None, (pick_block(stored, each) for each in sorted(engagements)))),
         has_blocks=items is not None,
-        sessions=None if sessions is None else shown,
-        states=states,
-        count=count_sessions(states),
-        has_cut_offs=items is not None and listed_cut_offs is not None,
-        shut=_show_shut_roles(latest, stored, ports.now()),
-        more_shut=len(shut) - len(latest),
-        has_more_sessions=sessions is not None and bool(sessions.cursor),
-        requests=None
-        if requests is None or items is None
-        else _build_rows(ports, caller, listed, items),
+        sessions=sessions,
+        shut=_show_shut_roles(latest, stored, ports.now()) if shut is not None else None,
+        more_shut=len(shut or ()) - len(latest),
+        requests=requests.items if requests is not None else None,
         has_more_requests=requests is not None and bool(requests.cursor),
         overview=pick(stored, Overview),
         unused=pick(stored, UnusedGrants),
-        names=_find_names(stored),
-        clients=_find_clients(stored),
+        clients={each.id: each.client for each in stored.values() if isinstance(each, Engagement)},
     )
 
 
-class SessionsPage(Value, frozen=True, kw_only=True):
-    """A page of the sessions that may be alive."""
-
-    sessions: tuple[Session, ...] | None
-    """Latest first. None if the trail could not be read."""
-    states: Mapping[str, SessionState]
-    """The state of each session, by its ID."""
-    has_cut_offs: bool
-    """False if the cut-offs could not be read."""
-    cursor: str
-    names: Mapping[str, str]
-    """The members' names by their IDs, as far as they could be read."""
-    clients: Mapping[str, str]
-    """The clients' names by the engagements' IDs, as far as they could be read."""
-
-    @property
-    def count(self) -> SessionCount:
-        return count_sessions(self.states)
-
-
-def read_sessions(ports: Ports, cursor: str) -> SessionsPage:
-    """Return a page of the sessions that may be alive, with at most five calls to AWS."""
-    page = read_part(
-        lambda: list_sessions(
-            ports,
-            limit=SESSIONS_PER_PAGE,
-            cursor=cursor,
-            with_given_back=True,
-        )
-    )
-    sessions = page.items if page is not None else ()
-    keys: list[MixedKey] = [(Member, (each.member,)) for each in sessions]
-    keys += [(Engagement, (each.engagement,)) for each in sessions]
-    keys += list_cut_off_keys(sessions, SESSIONS_PER_PAGE)
-    read = read_part(lambda: ports.state.get_together(keys))
-    items = read or {}
-    return SessionsPage(
-        sessions=None if page is None else sessions,
-        states=describe_sessions(sessions, pick_cut_offs(items)),
-        has_cut_offs=read is not None,
-        cursor="" if page is None else page.cursor,
-        names=_find_names(items),
-        clients=_find_clients(items),
-    )
-
-
-def _find_names(items: _Items) -> dict[str, str]:
-    return {each.id: each.name for each in items.values() if isinstance(each, Member)}
-
-
-def _find_clients(items: _Items) -> dict[str, str]:
-    return {each.id: each.client for each in items.values() if isinstance(each, Engagement)}
-
-
-def _list_sessions(ports: Ports) -> Page[Session]:
-    return list_sessions(
-        ports,
-        limit=SESSIONS_COUNTED,
-        with_given_back=True,
-    )
+def _read_requests(ports: Ports, caller: Caller) -> Page[RequestRow]:
+    """Return the undecided requests that expire first, those that wait for the caller first. They
+    are read again, because their list may lag behind."""
+    page = _list_requests(ports)
+    keys: list[MixedKey] = [(AccessRequest, each.key) for each in page.items]
+    items = ports.state.get_together([*keys, *list_related_keys(page.items)])
+    return Page(_build_rows(ports, caller, page.items, items), page.cursor)
 
 
 def _list_requests(ports: Ports) -> Page[AccessRequest]:
@@ -222,8 +153,9 @@ def _list_requests(ports: Ports) -> Page[AccessRequest]:
     return ports.state.list(AccessRequest, limit=REQUESTS_READ, cursor=cursor)
 
 
-def _find_shut(stored: Sequence[RoleCutOffs]) -> list[ShutRole]:
+def _list_shut(ports: Ports) -> list[ShutRole]:
     """Return the roles that Daypass shut, the last one first."""
+    stored = ports.state.list(RoleCutOffs, limit=CUT_OFFS_READ).items
     shut = [each for each in map(find_shut_role, stored) if each is not None]
     return sorted(shut, key=lambda each: each.shut_at, reverse=True)
 
@@ -234,24 +166,6 @@ def _show_shut_roles(
     """Return those that the page shows. Their roles are not read."""
     shown = (show_shut_role(f, pick(items, Engagement, f.engagement), None, now) for f in shut)
     return tuple(filter(None, shown))
-
-
-def _list_keys(
-    sessions: Sequence[Session],
-    requests: Sequence[AccessRequest],
-    shut: Sequence[ShutRole],
-) -> list[MixedKey]:
-    """Return the keys of all items that the page needs besides the two lists. The requests are read
-    again, because their list may lag behind."""
-    engagements = {each.engagement for each in sessions} | {each.engagement for each in requests}
-    engagements |= {each.engagement for each in shut}
-    members = {each.member for each in sessions} | {each.member for each in requests}
-    keys: list[MixedKey] = [(Overview, ()), (UnusedGrants, ()), (Block, (EVERYTHING,))]
-    keys += [(kind, (each,)) for kind in (Engagement, Block) for each in sorted(engagements)]
-    keys += [(Member, (each,)) for each in sorted(members)]
-    keys += list_cut_off_keys(sessions, SESSIONS_SHOWN)
-    keys += [(AccessRequest, each.key) for each in requests]
-    return [*keys, *list_related_keys(requests)]
 
 
 def _build_rows(

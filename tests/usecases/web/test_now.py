@@ -10,11 +10,8 @@ from chalicelib.domain.requests.requests import Approval
 from chalicelib.usecases.web.now import (
     REQUESTS_READ,
     SESSIONS_COUNTED,
-    SESSIONS_PER_PAGE,
-    SESSIONS_SHOWN,
     NowPage,
     read_now,
-    read_sessions,
 )
 from tests.builders import (
     Scene,
@@ -51,32 +48,12 @@ def requested(**changes: Any) -> tuple[Any, ...]:
     return a_grant_on_request(), an_approval_policy(), a_request(stops=("", "", "", ""), **changes)
 
 
-@every(
-    "count, shown, counted, has_more",
-    [
-        (1, 1, 1, False),
-        (20, SESSIONS_SHOWN, 20, False),
-        (SESSIONS_COUNTED + 1, SESSIONS_SHOWN, SESSIONS_COUNTED, True),
-    ],
-)
-def test_the_latest_sessions_are_shown_and_more_are_counted(
-    count: int, shown: int, counted: int, *, has_more: bool
-) -> None:
-    page = now_of(with_sessions(a_scene(), count))
-    assert page.sessions[0].began_at == NOON
-    assert (len(page.sessions), len(page.states), page.has_more_sessions) == (
-        shown, counted, has_more,
-    )  # fmt: skip
-    assert (page.names["alice"], page.clients["acme-prod"]) == ("Alice", "Acme")
-
-
-def test_all_sessions_are_listed_page_by_page() -> None:
-    scene = with_sessions(a_scene(), 40)
-    first = read_sessions(scene.ports, "")
-    assert len(first.sessions) == SESSIONS_PER_PAGE
-    second = read_sessions(scene.ports, first.cursor)
-    assert len({each.vend for each in (*first.sessions, *second.sessions)}) == 40
-    assert first.names == {"alice": "Alice"}
+@every("count, counted, has_more", [(1, 1, False), (SESSIONS_COUNTED + 1, SESSIONS_COUNTED, True)])
+def test_the_latest_sessions_are_counted(count: int, counted: int, *, has_more: bool) -> None:
+    sessions = now_of(with_sessions(a_scene(), count)).sessions
+    first = sessions.items[0]
+    assert (first.session.began_at, first.name, first.client) == (NOON, "Alice", "Acme")
+    assert (len(sessions.items), bool(sessions.cursor)) == (counted, has_more)
 
 
 @every(
@@ -116,7 +93,7 @@ def test_a_request_of_an_unknown_engagement_stays_visible() -> None:
 
 
 def test_many_requests_are_cut_off_and_the_page_says_so() -> None:
-    people = [f"m-{number}" for number in range(20)]
+    people = [f"m-{number}" for number in range(REQUESTS_READ + 1)]
     requests = [a_request(each, id=a_request_id(each), stops=("", "", "", "")) for each in people]
     members = [a_member(each) for each in people]
     grants = [a_grant_on_request(each) for each in people]
@@ -139,6 +116,7 @@ def test_a_part_that_cannot_be_read_leaves_the_others(port: str, read: str) -> N
     scene = with_sessions(a_scene(*requested()), 1)
     setattr(getattr(scene.ports, port), read, fail)
     page = scene.do(read_now)
-    assert (page.sessions is None) == (read == "page")
+    assert (page.sessions is None) == (read in ("page", "get_together"))
     assert (page.requests is None) == (port == "state")
-    assert (page.has_blocks, bool(page.names)) == (read != "get_together",) * 2
+    assert (page.shut is None) == (read == "list")
+    assert page.has_blocks == (read != "get_together")

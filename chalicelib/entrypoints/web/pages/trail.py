@@ -6,6 +6,7 @@ import json
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from itertools import groupby
+from typing import Any
 from urllib.parse import urlencode
 
 from chalice.app import Blueprint, Response
@@ -16,7 +17,7 @@ from chalicelib.domain.evidence.timeline import Event, Show
 from chalicelib.domain.identifiers import EngagementId, MemberId
 from chalicelib.domain.lists import TimeCursor
 from chalicelib.domain.trail import TrailQuery
-from chalicelib.domain.values import Request
+from chalicelib.domain.values import Request, sent_fields
 from chalicelib.entrypoints.evidence.trail import choose_period
 from chalicelib.entrypoints.http.responses import make_response, to_json_value
 from chalicelib.entrypoints.http.routing import Routes
@@ -35,6 +36,7 @@ blueprint = Blueprint(__name__)
 readers = Routes(blueprint, READERS, authentication=WEB_PAGE)
 
 LATEST_DAYS = 8
+_IN_URL = {"first": "from", "last": "to"}
 DAY = timedelta(days=1)
 
 
@@ -54,18 +56,6 @@ class ReadTimeline(Request, frozen=True, kw_only=True):
     cursor: TimeCursor = ""
     """The cursor of the previous page. Leave it out for the first page."""
 
-    @property
-    def filters(self) -> dict[str, str]:
-        """Return the filters that were sent, by their names in the form."""
-        sent = {
-            "engagement": self.engagement,
-            "member": self.member,
-            "show": "" if self.show is Show.EVERYTHING else self.show.value,
-            "from": self.first,
-            "to": self.last,
-        }
-        return {name: text for name, text in sent.items() if text}
-
 
 @readers.get("/web/trail")
 def show_trail(ports: Ports, web: WebRequest, query: ReadTimeline) -> Response:
@@ -78,14 +68,16 @@ def show_trail(ports: Ports, web: WebRequest, query: ReadTimeline) -> Response:
             "members": partial(suggest_members, ports),
         },
     )
-    page, sent = parts["page"], query.filters
+    page = parts["page"]
+    selected = {_IN_URL.get(name, name): value for name, value in sent_fields(query).items()}
+    sent = {name: value for name, value in selected.items() if name != "cursor"}
     events = () if page is None else page.events
     days = groupby(events, key=lambda event: event.at.astimezone(UTC).date())
     return render_console(
         "web/trail.html",
         web,
         title="Trail",
-        filters={"engagement": "", "member": "", "from": "", "to": "", **sent, "show": query.show},
+        query=query,
         choices=_CHOICES,
         engagements=parts["engagements"] or (),
         members=parts["members"] or (),
@@ -95,9 +87,8 @@ def show_trail(ports: Ports, web: WebRequest, query: ReadTimeline) -> Response:
         to_json=_format_entries,
         format_actor=format_actor,
         latest_days=_list_latest_days(sent, web.now),
-        url=_build_url(f"{web.root}/trail", sent),
-        csv_url=_build_url(f"{web.root}/trail.csv", sent | _cursor_field(query)),
-        current=query.cursor,
+        url=f"{web.root}/trail?{urlencode(sent)}",
+        csv_url=f"{web.root}/trail.csv?{urlencode(selected)}",
     )
 
 
@@ -145,22 +136,14 @@ def _begin(day: str) -> datetime:
     return datetime.combine(date.fromisoformat(day), time(), UTC)
 
 
-def _list_latest_days(sent: dict[str, str], now: datetime) -> list[tuple[str, str, bool]]:
+def _list_latest_days(sent: dict[str, Any], now: datetime) -> list[tuple[str, str, bool]]:
     """Return the latest days as label, query and whether the day is selected, the latest first."""
     days = [now.astimezone(UTC).date() - number * DAY for number in range(LATEST_DAYS)]
     return [
         (
             "Today" if number == 0 else f"{day:%a %-d %b}",
-            urlencode(sent | {"from": str(day), "to": str(day)}),
+            urlencode(sent | {"from": day, "to": day}),
             sent.get("from") == sent.get("to") == str(day),
         )
         for number, day in enumerate(days)
     ]
-
-
-def _cursor_field(query: ReadTimeline) -> dict[str, str]:
-    return {"cursor": query.cursor} if query.cursor else {}
-
-
-def _build_url(url: str, fields: dict[str, str]) -> str:
-    return f"{url}?{urlencode(fields)}" if fields else url

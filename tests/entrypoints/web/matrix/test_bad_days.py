@@ -97,7 +97,6 @@ def says_what_it_did_not_read(answer: Response) -> bool:
 HIDE_NOTHING = {
     "/web/trail": "list_without_stops",
     "/web/why": "list_without_stops",
-    "/web/sessions": "get_together",
 }
 """Reads without which a page hides nothing: of lists of IDs that save typing, and of the names of
 people and clients, whose IDs it then shows."""
