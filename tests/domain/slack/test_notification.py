@@ -202,41 +202,6 @@ def test_slack_asks_before_it_sends_the_approval_and_names_the_effect() -> None:
     assert parsed.to_dict() == approve
 
 
-@pytest.mark.parametrize(
-    ("about", "has_buttons"),
-    [
-        (request_entry(waiting_for="a lead and the client"), True),
-        (request_entry(waiting_for="the client"), False),
-        (request_entry(Action.REQUEST_APPROVE, waiting_for="a lead or bob"), True),
-        (request_entry(Action.REQUEST_APPROVE, waiting_for=""), False),
-        (request_entry(Action.REQUEST_DENY, waiting_for=""), False),
-        (request_entry(Action.EMERGENCY_BEGIN, waiting_for=""), False),
-    ],
-)
-def test_only_a_request_that_waits_for_the_firm_has_buttons(
-    about: Entry, *, has_buttons: bool
-) -> None:
-    assert bool(buttons_of(posted(about))) is has_buttons
-
-
-@pytest.mark.parametrize(
-    ("about", "engagement"),
-    [
-        (request_entry(), "acme-prod"),
-        (request_entry(Action.REQUEST_APPROVE), "acme-prod"),
-        (request_entry(Action.REQUEST_DENY), "acme-prod"),
-        (request_entry(Action.EMERGENCY_BEGIN), ""),  # it is an alert for every lead
-        (entry(Action.GRANT_REVOKE, subject="alice", engagement="acme-prod"), ""),
-    ],
-)
-def test_what_a_request_causes_goes_to_the_engagements_channel(
-    about: Entry, engagement: str
-) -> None:
-    notification = build_notification(about)
-    assert notification is not None
-    assert notification.engagement == engagement
-
-
 GENERAL, ACME = (
     "https://hooks.slack.com/services/T0/B0/g",
     "https://hooks.slack.com/services/T0/B1/a",

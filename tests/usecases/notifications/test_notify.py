@@ -10,8 +10,6 @@ from chalicelib.domain.notifications.delivery import MAX_REMEMBERED, ChannelKind
 from chalicelib.usecases.notifications.notify import RunSummary
 from chalicelib.usecases.notifications.trail_run import BETWEEN_STORES, RunEnd
 from tests.fakes import NOON
-from tests.rows import every
-from tests.usecases.changes_table import CHANGES, TO_THEMSELVES, two_leads
 from tests.usecases.notifications.notifying import MINUTE, NotifyScene, scene_with_suspended
 
 SLACK = ChannelKind.SLACK
@@ -24,41 +22,6 @@ def test_each_event_is_sent_once() -> None:
     for _ in range(30):
         assert notifying.a_minute_later() == RunSummary()
     assert notifying.sent == ["alice", "bob"]
-
-
-DEEDS = {
-    "member.create lead": ["eve is now a lead"],
-    "member.change to lead": ["alice is now a lead"],
-    "member.revoke": ["alice was suspended"],
-    "member.reinstate": ["sam was reinstated"],
-    "token.revoke": ["A token of alice was revoked"],
-    "engagement.renew": ["acme-prod was renewed"],
-    "engagement.close": ["acme-prod was closed"],
-    "engagement.revoke": ["acme-prod was revoked"],
-    "engagement.reopen": ["closed was reopened"],
-    "link.revoke": ["A link of acme-prod was revoked"],
-    "role.end": ["The role acme-prod/readonly has ended"],
-    "role.override": ["A lead overrode the check of acme-prod/readonly"],
-    "grant.change": ["alice has less access to acme-prod"],
-    "grant.revoke": ["alice no longer has access to acme-prod"],
-    "member.change own kind": ["lena is no longer a lead"],
-    "member.revoke own": ["lena was suspended"],
-    "grant.create own": ["lena granted themself access to acme-prod"],
-    "engagement.import": ["umbrella has an imported external ID"],
-}
-"""The notifications of each change that a lead can make; all other changes cause none."""
-
-
-@every("name", CHANGES | TO_THEMSELVES)
-def test_each_change_by_a_lead_sends_the_expected_notifications(name: str) -> None:
-    notifying = NotifyScene()
-    notifying.scene = two_leads()
-    notifying.world = notifying.channel.world = notifying.scene.world
-    notifying.run()
-    notifying.channel.delivered.clear()  # two engagements of that scene end soon
-    (CHANGES | TO_THEMSELVES)[name](notifying.scene.ports, notifying.scene.caller())
-    notifying.a_minute_later()
-    assert notifying.channel.delivered == DEEDS.get(name, [])
 
 
 def test_the_first_run_tells_of_the_last_minutes_and_not_of_all_there_ever_was() -> None:
