@@ -12,8 +12,8 @@ from chalicelib.domain.verification.proof import Check
 
 _NO_SESSIONS = "Daypass gives no more sessions for this engagement."
 _CHAINING = (
-    "Sessions of these roles may assume further roles: {}. A cut-off, which denies older sessions"
-    " of a role, does not end the further roles' sessions."
+    "Sessions of {} may assume further roles. A cut-off, which denies older sessions of a role,"
+    " does not end the further roles' sessions."
 )
 
 
@@ -30,10 +30,7 @@ def _describe_new(e: Facts) -> tuple[str, ...]:
 def _describe_reach(e: Facts) -> tuple[str | bool, ...]:
     return (
         e.reopened and " It had ended before.",
-        (
-            " The client still had to update the trust policies of"
-            f" {e.outdated_policies:names}, as the client's page explains."
-        ),
+        f" The client still had to update the trust policies of {e.outdated_policies:names}.",
     )
 
 
@@ -47,12 +44,13 @@ def _announce_change(e: Facts) -> Notice | None:
     """Return the notice that the engagement's end, or what agents may do, has changed. Its grants
     have entries of their own."""
     moved = _has_moved(e, "ends_at")
+    policies = "The client's page explains how." if e.outdated_policies else ""
     if moved < 0:
         return Notice(f"{e.engagement} ends earlier")
     if moved and e.reopened:
-        return Notice(f"{e.engagement} was reopened", alerts="engagement-reopened")
+        return Notice(f"{e.engagement} was reopened", policies, "engagement-reopened")
     if moved:
-        return Notice(f"{e.engagement} was renewed")
+        return Notice(f"{e.engagement} was renewed", policies)
     return Notice(f"What agents may do in {e.engagement} changed") if e.former_agents else None
 
 

@@ -226,8 +226,8 @@ TABLE: Table = {
     ),
     Action.PAUSE_LIFT_REQUEST: lambda e: Event(
         f"ask to lift the pause of {e.engagement}",
-        f"{e.by} asked to lift the pause of {e.engagement} without its code. The client could"
-        f" refuse until {e.refuse_until:time}. After that, a second lead has to confirm it.",
+        f"{e.by} asked to lift the pause of {e.engagement} without its code. The client has"
+        f" until {e.refuse_until:time} to refuse. After that, a second lead has to confirm it.",
         Notice(
             f"A lead asks to lift the client's pause of {e.engagement}",
             "Daypass has asked the client's approvers. The second lead has 72 hours to confirm it,"
