@@ -6,23 +6,46 @@ from msgspec import field
 
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.values import Value
-from chalicelib.domain.verification.cut_off_report import CutOffReport
 from chalicelib.domain.verification.diagnosis import Cause
-from chalicelib.domain.verification.proof import Check, Grade, Result
+from chalicelib.domain.verification.proof import Grade, Result
 from chalicelib.domain.verification.trust_policy_end import TrustPolicyEnd
 
 
 class CheckLine(Value, frozen=True, kw_only=True):
-    """One check with its result and, if it failed, the fix."""
+    """One check of a role or of its cut-off, with its result and, if it failed, the fix."""
 
-    check: Check
-    result: Result
+    check: str
+    """The name of the check, such as `no-external-id`."""
+    result: Result | None
+    """None if the check was not made, or cannot be made."""
     message: str
     """The result in a sentence."""
     fix: str = ""
-    """The fix in a sentence. Empty if the check passed."""
+    """The fix in a sentence. Empty unless the check failed."""
     commands: str = ""
     """AWS CLI commands that make the fix. Empty if there are none."""
+
+
+class CutOffReport(Value, frozen=True, kw_only=True):
+    """The report of the last check of a role's cut-off: the way to end its live sessions."""
+
+    checked_at: Moment | None = None
+    """None if the cut-off was never checked."""
+    is_current: bool = False
+    """True if the check tested the role, the method and the external ID as they are now."""
+    proven: bool = False
+    """True if every check passed that Daypass can make. With the method `deny-all`, Daypass cannot
+    try the cut-off itself."""
+    brake_seen_at: Moment | None = None
+    """When AWS last denied a session of Daypass's own because of the brake. None if it never did,
+    or if the method is not `brake`."""
+    checks: tuple[CheckLine, ...] = ()
+    limits: tuple[str, ...]
+    """The limits of the check, in sentences."""
+
+    @property
+    def failed_checks(self) -> tuple[CheckLine, ...]:
+        return tuple(line for line in self.checks if line.result is Result.FAILED)
 
 
 class LikelyCause(Value, frozen=True, kw_only=True):

@@ -27,8 +27,7 @@ from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.roles import find_role_of_engagement
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.verification.cut_off.report import read_cut_off_report
-from chalicelib.usecases.verification.report import build_report
+from chalicelib.usecases.verification.report import build_report, read_cut_off_report
 
 
 def build_client_setup(

@@ -13,16 +13,14 @@ from chalicelib.domain.onboarding.setup.removal import build_fix_commands, build
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.policies.documents import pretty
 from chalicelib.domain.values import Value
-from chalicelib.domain.verification.cut_off_report import CutOffReport
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.findings import Fix
 from chalicelib.domain.verification.proof import Check, Grade, Result
-from chalicelib.domain.verification.report import CheckLine, Report
+from chalicelib.domain.verification.report import CheckLine, CutOffReport, Report
 from chalicelib.usecases.onboarding.client_setup import render_setup
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.verification.cut_off.report import read_cut_off_report
-from chalicelib.usecases.verification.report import build_report
+from chalicelib.usecases.verification.report import build_report, read_cut_off_report
 
 GRADES = {
     Grade.A: "The role accepts us with the external ID, and refuses us without it and with the"

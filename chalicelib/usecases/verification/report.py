@@ -1,26 +1,39 @@
-"""Build the report of a role's last check, with the exact fix for each finding."""
+"""Build the report of the last check of a role and its cut-off, with the fix for each finding."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.moments import utc_text
 from chalicelib.domain.onboarding.setup.removal import build_fix_commands
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
-from chalicelib.domain.verification.cut_off_report import CutOffReport
+from chalicelib.domain.vending.cut_off.cut_offs import CutOffProblem, RoleCutOffs
+from chalicelib.domain.vending.cut_off.proof import CutOffProof
+from chalicelib.domain.vending.cut_off.view import PROBLEM_TEXTS
+from chalicelib.domain.verification.cut_off_checks import CutOffCheck
+from chalicelib.domain.verification.cut_off_report import (
+    CANNOT_TRY_DENY_ALL,
+    CUT_OFF_CHECKS,
+    NO_ANSWER,
+    NOT_WRITTEN_YET,
+    ONE_REGION,
+    TRIED_ONLY,
+)
 from chalicelib.domain.verification.diagnosis import Cause, are_causes_certain
 from chalicelib.domain.verification.findings import (
     CAUSES,
     CHECKS,
     IMPORTED_EXTERNAL_ID,
     REQUIRED_ATTRIBUTES,
+    CheckText,
     Fix,
 )
 from chalicelib.domain.verification.proof import Check, Result, grade_results
-from chalicelib.domain.verification.report import CheckLine, LikelyCause, Report
+from chalicelib.domain.verification.report import CheckLine, CutOffReport, LikelyCause, Report
 from chalicelib.domain.verification.verification import Verification
+from chalicelib.usecases.ports import Ports
 
 
 def build_report(
@@ -73,22 +86,21 @@ def _build_commands(fix: Fix, spec: RoleSpec | None) -> str:
 def _build_check_lines(verification: Verification, spec: RoleSpec | None) -> Iterator[CheckLine]:
     """Yield the report's line for each check that passed or failed. Skip checks that were not
     made."""
-    for check in Check:
-        result, check_text = verification.results.get(check), CHECKS[check]
-        if result is Result.PASSED:
-            yield CheckLine(check=check, result=result, message=check_text.passed)
-        elif result is Result.FAILED:
-            # If the report lists causes for the refusal, the commands stand with the causes.
-            has_causes = check is Check.RIGHT_ID and bool(verification.causes)
-            fix_kind = Fix.NOTHING if has_causes else check_text.fix_kind
-            commands = _build_commands(fix_kind, spec)
-            yield CheckLine(
-                check=check,
-                result=result,
-                message=check_text.failed,
-                fix=check_text.fix,
-                commands=commands,
-            )
+    for check in filter(verification.results.__contains__, Check):
+        result, text = verification.results[check], CHECKS[check]
+        # If the report lists causes for the refusal, the commands stand with the causes.
+        has_causes = check is Check.RIGHT_ID and bool(verification.causes)
+        fix_kind = Fix.NOTHING if has_causes else text.fix_kind
+        yield _build_line(check, result, text, commands=_build_commands(fix_kind, spec))
+
+
+def _build_line(
+    check: str, result: Result, text: CheckText, problem: str = "", commands: str = ""
+) -> CheckLine:
+    if result is Result.PASSED:
+        return CheckLine(check=check, result=result, message=text.passed)
+    message = f"{text.failed} {problem}".strip()
+    return CheckLine(check=check, result=result, message=message, fix=text.fix, commands=commands)
 
 
 def build_cause_text(cause: Cause, role: Role) -> str:
@@ -100,3 +112,61 @@ def build_cause_text(cause: Cause, role: Role) -> str:
     if not past_ends:
         return text
     return f"{text} Daypass requested a trust policy that ends on {utc_text(min(past_ends))}."
+
+
+def read_cut_off_report(ports: Ports, engagement: Engagement, role: Role) -> CutOffReport | None:
+    """Read the role's items, and return the report of its last cut-off check."""
+    proof = ports.state.get(CutOffProof, *role.key)
+    stored = ports.state.get(RoleCutOffs, *role.key)
+    return build_cut_off_report(engagement, role, proof, stored)
+
+
+def build_cut_off_report(
+    engagement: Engagement, role: Role, proof: CutOffProof | None, stored: RoleCutOffs | None
+) -> CutOffReport | None:
+    """Return the report, or None if the engagement has no method for cut-offs, so that there is
+    nothing to check. `proof` is None if the cut-off was never checked. The report claims only the
+    responses that Daypass got from AWS."""
+    if engagement.cut_off is CutOffMethod.NONE or role.ended_at is not None:
+        return None
+    is_brake = engagement.cut_off is CutOffMethod.BRAKE
+    limits = (TRIED_ONLY, ONE_REGION if is_brake else CANNOT_TRY_DENY_ALL)
+    if proof is None:
+        return CutOffReport(limits=limits)
+    if stored is not None and stored.role_arn != proof.role_arn:
+        stored = None
+    lines = [
+        _build_line(check, proof.results[check], CUT_OFF_CHECKS[check])
+        if check in proof.results
+        else CheckLine(check=check, result=None, message=NO_ANSWER)
+        for check in CutOffCheck
+        if check is not CutOffCheck.BRAKE
+    ]
+    if is_brake:
+        lines.append(_build_brake_line(stored))
+    is_current = proof.is_current(engagement, role)
+    return CutOffReport(
+        checked_at=proof.checked_at,
+        is_current=is_current,
+        proven=is_current and all(line.result is Result.PASSED for line in lines),
+        brake_seen_at=stored.brake_seen_at if is_brake and stored is not None else None,
+        checks=tuple(lines),
+        limits=limits,
+    )
+
+
+_NOT_SEEN = (CutOffProblem.AWS_UNREACHABLE, CutOffProblem.CANARY_REFUSED)
+"""With these, Daypass could not look."""
+
+
+def _build_brake_line(stored: RoleCutOffs | None) -> CheckLine:
+    """Return the line of what the job that writes cut-offs knows of the brake. It makes the drills,
+    and looks."""
+    check, text = CutOffCheck.BRAKE, CUT_OFF_CHECKS[CutOffCheck.BRAKE]
+    problem = stored.problem if stored is not None else None
+    if stored is not None and stored.is_brake_seen:
+        return _build_line(check, Result.PASSED, text)
+    if problem is not None and problem not in _NOT_SEEN:
+        return _build_line(check, Result.FAILED, text, PROBLEM_TEXTS[problem])
+    message = PROBLEM_TEXTS[problem] if problem is not None else NOT_WRITTEN_YET
+    return CheckLine(check=check, result=None, message=message)

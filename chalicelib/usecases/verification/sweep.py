@@ -34,10 +34,7 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, record
 from chalicelib.usecases.verification.access_removal import check_access_removed
 from chalicelib.usecases.verification.check_role import continue_rotation
-from chalicelib.usecases.verification.cut_off.occasions import (
-    check_cut_off_if_due,
-    list_due_cut_offs,
-)
+from chalicelib.usecases.verification.cut_off.occasions import check_cut_off_if_due
 from chalicelib.usecases.verification.verify import has_drifted, verify_role
 
 T = TypeVar("T")
@@ -247,10 +244,15 @@ def _check_roles(check: ScheduledCheck, engagement: Engagement) -> None:
         check_once = partial(_check_role, check, engagement.id, role.name)
         _check_with_retry(check, check_once, engagement.id, role.name)
     continue_rotation(ports, SCHEDULE_ACTOR, engagement.id)
-    for name in list_due_cut_offs(ports, engagement):
-        check.run.require_time()
-        check_once = partial(check_cut_off_if_due, ports, SCHEDULE_ACTOR, engagement.id, name)
-        _check_with_retry(check, check_once, engagement.id, name)
+    if engagement.cut_off_external_id is None:  # it never had a method for cut-offs
+        return
+    for role in list_all(ports.state, Role, engagement=engagement.id):
+        if role.needs_recheck(ports.now()):
+            check.run.require_time()
+            check_once = partial(
+                check_cut_off_if_due, ports, SCHEDULE_ACTOR, engagement.id, role.name
+            )
+            _check_with_retry(check, check_once, engagement.id, role.name)
 
 
 def _check_with_retry(

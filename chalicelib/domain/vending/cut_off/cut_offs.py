@@ -135,7 +135,7 @@ class CutOff(Value, frozen=True, kw_only=True):
     id: str
     """The ID of the trail entry that requested the cut-off."""
     role_arn: Arn | None = None
-    """The IAM role of the sessions, if it is not the item's: the role had another ARN then."""
+    """The IAM role of the sessions, if it is not the present one: the role had another ARN then."""
     revoked_at: Internal[Moment | None] = None
     """When the revocation that requested the cut-off began. The same revocation, repeated, needs no
     second cut-off."""

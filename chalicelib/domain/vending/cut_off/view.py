@@ -7,17 +7,16 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
-from chalicelib.domain.moments import CLOCK_MARGIN, Moment, rfc3339
+from chalicelib.domain.moments import CLOCK_MARGIN, rfc3339
 from chalicelib.domain.policies.brake import (
     build_canary_denial,
     build_denial,
     list_member_patterns,
 )
 from chalicelib.domain.policies.documents import Document, document, pretty
-from chalicelib.domain.values import Value
 from chalicelib.domain.vending.cut_off.brake_version import WIDENED, is_widened
 from chalicelib.domain.vending.cut_off.cut_offs import (
     CutOff,
@@ -53,7 +52,7 @@ PROBLEM_TEXTS: Mapping[CutOffProblem, str] = {
 }
 
 
-class CutOffView(Value, frozen=True, kw_only=True):
+class CutOffView(CutOff, frozen=True, kw_only=True):
     """A cut-off as responses show it: the request to end live sessions of one role from within the
     client's account."""
 
@@ -62,24 +61,6 @@ class CutOffView(Value, frozen=True, kw_only=True):
     role: str
     """The role's name in Daypass."""
     method: CutOffMethod
-    id: str
-    """The ID of the trail entry that requested the cut-off."""
-    member: str
-    """The ID of the member whose sessions end. Empty: everyone's."""
-    sessions: tuple[str, ...]
-    """The names of the sessions that end. Empty: all of the member's, or everyone's."""
-    issued_until: Moment
-    """The cut-off ends sessions that AWS issued up to and including this second."""
-    needed_until: Moment
-    """When the last of these sessions has expired, with or without the cut-off."""
-    status: CutOffStatus
-    problem: CutOffProblem | None
-    """Why the cut-off is not written or not seen yet. null if nothing is known to be wrong."""
-    requested_at: Moment
-    written_at: Moment | None
-    """When IAM accepted the policy. null: Daypass has not written it."""
-    seen_at: Moment | None
-    """When AWS refused a session of Daypass's own because of the policy. null: not seen."""
     message: str
     """The progress in a few sentences."""
     policy: str
@@ -100,19 +81,10 @@ def build_cut_off_view(stored: RoleCutOffs, cut_off: CutOff, now: datetime) -> C
         cut_off = replace(cut_off, status=CutOffStatus.OVER)
     policy = pretty(_build_policy(cut_off)) if _needs_client(cut_off) else ""
     return CutOffView(
+        **asdict(cut_off),
         engagement=stored.engagement,
         role=stored.role,
         method=stored.method,
-        id=cut_off.id,
-        member=cut_off.member,
-        sessions=cut_off.sessions,
-        issued_until=cut_off.issued_until,
-        needed_until=cut_off.needed_until,
-        status=cut_off.status,
-        problem=cut_off.problem,
-        requested_at=cut_off.requested_at,
-        written_at=cut_off.written_at,
-        seen_at=cut_off.seen_at,
         message=_build_message(stored, cut_off, now),
         policy=policy,
         commands=_build_commands(stored, cut_off) if policy else "",

@@ -6,14 +6,9 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 
-from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
-from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, NotFound
-from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
 from chalicelib.domain.verification.schedule import find_last_due_time
-from chalicelib.usecases.engagements.engagements import find_engagement
-from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor
 from chalicelib.usecases.verification.cut_off.check import check_cut_off
@@ -28,29 +23,11 @@ def try_check_cut_offs(
     The check of a role stays as it is, whatever AWS answers about its cut-off. The next check makes
     one that had no time or no result. Raise Unavailable if the tables are unavailable.
     """
-    current = find_engagement(ports, engagement)
-    for role in select_with_cut_off(ports, current, roles):
+    for role in roles:
         if not has_time(ports, deadline):
             return
         with suppress(Conflict, NotFound):  # someone changed the role meanwhile
             check_cut_off(ports, by, engagement, role, deadline=deadline)
-
-
-def list_due_cut_offs(ports: Ports, engagement: Engagement) -> list[str]:
-    """Return the names of the roles whose cut-offs the daily check includes."""
-    roles = list_all(ports.state, Role, engagement=engagement.id)
-    due = [role.name for role in roles if role.needs_recheck(ports.now())]
-    return select_with_cut_off(ports, engagement, due)
-
-
-def select_with_cut_off(ports: Ports, engagement: Engagement, roles: Iterable[str]) -> list[str]:
-    """Return the roles whose cut-off a check looks at. If the engagement has no method for
-    cut-offs, these are the roles that Daypass shut while it had one."""
-    if engagement.cut_off is not CutOffMethod.NONE:
-        return list(roles)
-    stored = list_all(ports.state, RoleCutOffs, engagement=engagement.id)
-    shut = {each.role for each in stored if each.shut_at is not None}
-    return [role for role in roles if role in shut]
 
 
 def check_cut_off_if_due(ports: Ports, by: Actor, engagement: str, role: str) -> None:

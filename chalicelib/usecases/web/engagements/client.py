@@ -14,15 +14,15 @@ from chalicelib.domain.values import Value
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
 from chalicelib.domain.vending.cut_off.view import CutOffView
-from chalicelib.domain.verification.cut_off_report import CutOffReport
+from chalicelib.domain.verification.report import CutOffReport
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.roles import MAX_ROLES
 from chalicelib.usecases.lists import list_unread, read_parts
 from chalicelib.usecases.onboarding.links import ListedLink, list_links
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.verification.cut_off.report import build_cut_off_report
+from chalicelib.usecases.verification.report import build_cut_off_report
 from chalicelib.usecases.web.engagements.page import ROWS
-from chalicelib.usecases.web.engagements.role import build_cut_off_views, has_cut_off
+from chalicelib.usecases.web.engagements.role import build_cut_off_views
 
 LINKS_READ = 200
 LINKS_SINCE = timedelta(days=91)
@@ -87,16 +87,16 @@ def _build_role_cut_offs(
 ) -> tuple[RoleCutOff, ...]:
     proof_of = {proof.role: proof for proof in proofs}
     stored_of = {item.role: item for item in stored}
-    return tuple(
-        RoleCutOff(
-            role=role,
-            report=build_cut_off_report(
+    reports = (
+        (
+            role,
+            build_cut_off_report(
                 engagement, role, proof_of.get(role.name), stored_of.get(role.name)
             ),
         )
         for role in roles
-        if has_cut_off(engagement, role)
     )
+    return tuple(RoleCutOff(role=role, report=report) for role, report in reports if report)
 
 
 def _read_links(ports: Ports, engagement: str) -> Page[ListedLink]:

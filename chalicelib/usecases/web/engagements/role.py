@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.engagements.role_grades import GradedRole, grade_role
-from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import NotFound, Unavailable
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.reasons import Reason
@@ -18,15 +16,13 @@ from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
 from chalicelib.domain.vending.cut_off.shut_roles import ShutRole
 from chalicelib.domain.vending.cut_off.view import CutOffView, build_cut_off_view
-from chalicelib.domain.verification.cut_off_report import CutOffReport
-from chalicelib.domain.verification.report import Report
+from chalicelib.domain.verification.report import CutOffReport, Report
 from chalicelib.usecases.engagements.listing import EngagementBasics, read_basics
 from chalicelib.usecases.lists import pick
 from chalicelib.usecases.onboarding.role_setup import build_spec_with_setup
 from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.requests.policies import ALL_ROLES
-from chalicelib.usecases.verification.cut_off.report import build_cut_off_report
-from chalicelib.usecases.verification.report import build_report
+from chalicelib.usecases.verification.report import build_cut_off_report, build_report
 
 
 class RolePage(Value, frozen=True, kw_only=True):
@@ -68,10 +64,8 @@ def read_role_page(ports: Ports, engagement_id: str, role_name: str) -> RolePage
         [each for each in basics.cut_offs if each.role == role_name],
     )
     setup = pick(items, RoleSetup, *role.key) or RoleSetup(engagement=engagement_id, role=role_name)
-    cut_off = None
-    if has_cut_off(engagement, role):
-        proof = pick(items, CutOffProof, *role.key)
-        cut_off = build_cut_off_report(engagement, role, proof, next(iter(stored), None))
+    proof = pick(items, CutOffProof, *role.key)
+    cut_off = build_cut_off_report(engagement, role, proof, next(iter(stored), None))
     spec = build_spec_with_setup(ports, engagement, role, setup)
     policies = {each.role: each for each in items.values() if isinstance(each, ApprovalPolicy)}
     return RolePage(
@@ -85,11 +79,6 @@ def read_role_page(ports: Ports, engagement_id: str, role_name: str) -> RolePage
         policy=build_effective_policy(engagement, policies, role_name),
         has_own_policy=role_name in policies,
     )
-
-
-def has_cut_off(engagement: Engagement, role: Role) -> bool:
-    """Return whether Daypass may have a way to end live sessions of the role."""
-    return engagement.cut_off is not CutOffMethod.NONE and role.ended_at is None
 
 
 def build_cut_off_views(stored: Sequence[RoleCutOffs], now: datetime) -> tuple[CutOffView, ...]:

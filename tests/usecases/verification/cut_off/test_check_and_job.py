@@ -23,8 +23,8 @@ from chalicelib.domain.vending.cut_off.cut_offs import (
     RoleCutOffs,
 )
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck
-from chalicelib.domain.verification.cut_off_report import CutOffReport
 from chalicelib.domain.verification.proof import Result
+from chalicelib.domain.verification.report import CutOffReport
 from chalicelib.usecases.onboarding.client_setup import build_last_report
 from chalicelib.usecases.recording import SystemActor
 from chalicelib.usecases.vending.cut_offs.work import work_cut_offs

@@ -15,10 +15,9 @@ from chalicelib.domain.verification.cut_off_report import (
     NOT_WRITTEN_YET,
     ONE_REGION,
     TRIED_ONLY,
-    CutOffLine,
-    CutOffReport,
 )
 from chalicelib.domain.verification.proof import Result
+from chalicelib.domain.verification.report import CheckLine, CutOffReport
 from chalicelib.usecases.onboarding.client_setup import build_last_report
 from tests.builders import ROLE_ARN, Scene, a_role, a_scene, an_engagement
 from tests.fakes import NOON
@@ -70,7 +69,7 @@ def test_a_brake_that_was_seen_is_proven() -> None:
     scene = seen()
     report = reported(scene)
     assert report.checks == tuple(
-        CutOffLine(check=check, result=Result.PASSED, message=CUT_OFF_CHECKS[check].passed)
+        CheckLine(check=check, result=Result.PASSED, message=CUT_OFF_CHECKS[check].passed)
         for check in CutOffCheck
     )
     assert (report.proven, report.is_current) == (True, True)
@@ -82,7 +81,7 @@ def test_a_brake_that_was_not_written_has_no_result() -> None:
     check(scene)
     report = reported(scene)
     assert [line.check for line in report.checks if line.result] == TRUST
-    assert report.checks[-1] == CutOffLine(check=BRAKE, result=None, message=NOT_WRITTEN_YET)
+    assert report.checks[-1] == CheckLine(check=BRAKE, result=None, message=NOT_WRITTEN_YET)
     assert (report.proven, report.brake_seen_at) == (False, None)
 
 
@@ -93,7 +92,7 @@ def test_what_the_job_saw_of_another_role_does_not_count() -> None:
     assert (report.proven, report.brake_seen_at, report.checks[-1].result) == (False, None, None)
 
 
-def described(line: CutOffLine) -> str:
+def described(line: CheckLine) -> str:
     return f"{line.check} {line.result}: {line.message} {line.fix}".strip()
 
 
