@@ -59,14 +59,10 @@ PairCursor = Annotated[
 """A cursor of a list sorted by engagement and a second name, such as a member or a role: one ID, or
 two with a colon between them."""
 
-_REQUEST_CURSOR = (
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6})Z"
-    r"#[a-z0-9]+(?:-[a-z0-9]+)*\.[0-9a-v]{16}"
-)
 RequestCursor = Annotated[
-    str, build_constraints(_CURSOR, pattern=f"^{_REQUEST_CURSOR}$(?!\\n)", max_length=78)
+    str, build_constraints(_CURSOR, pattern=r"^[A-Za-z0-9:.#-]+$(?!\n)", max_length=100)
 ]
-"""A cursor of the list of undecided requests: the expiry and the ID of the page's last request."""
+"""A cursor of a list of requests: the time and the ID, or the ID, of the page's last request."""
 
 TimeCursor = Annotated[
     str, build_constraints(_CURSOR, parser=_parse_time_cursor, pattern=f"^{_TIME_CURSOR}$(?!\\n)")

@@ -159,6 +159,13 @@ REQUEST: dict[str, Any] = {
     "reviewed_by": None,
     "review": "",
     "message": "It waits for a lead.",
+    "effects": {
+        "approve": [
+            "bob gets access to the role deploy in Acme, for 2 hours from its first use.",
+            "Yours is the last approval that it needs: it opens the access.",
+        ],
+        "review": ["After your review, bob can open another emergency."],
+    },
 }
 APPROVED: dict[str, Any] = {
     **REQUEST,
@@ -168,6 +175,7 @@ APPROVED: dict[str, Any] = {
     "decided_by": "lena",
     "decision": "after 18:00",
     "access_ends_at": END,
+    "effects": {},
 }
 """Access for two hours that has not begun. It can be started until `access_ends_at`."""
 OPEN: dict[str, Any] = {**APPROVED, "started_at": BEGIN, "access_starts_at": BEGIN}
@@ -177,6 +185,7 @@ EMERGENCY: dict[str, Any] = {
     "decided_by": "bob",
     "decision": "",
     "approvals": [],
+    "effects": REQUEST["effects"],
 }
 POLICY: dict[str, Any] = {
     "engagement": "acme-prod",

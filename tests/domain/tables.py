@@ -46,6 +46,7 @@ from chalicelib.domain.prober.checks import (
 )
 from chalicelib.domain.requests.decisions import (
     build_effective_policy,
+    counts_too_late,
     find_approval_problem,
     find_client_approval_problem,
     find_client_decider_problem,
@@ -209,6 +210,7 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (has_approved, "", decisions.HAS_APPROVED, 2),
     (with_approval, "", decisions.WITH_APPROVAL, 3),
     (find_missing, "", decisions.MISSING, 4),
+    (counts_too_late, "", decisions.TOO_LATE, 4),
     (list_waiting_for, "", decisions.WAITING, 10),
     (list_waiting_for, "_limit", decisions.WAITING, 3),
     (ends_soon, "", ENDS_SOON, 5),

@@ -220,8 +220,13 @@ QUERIES = {
     "GET /v1/engagements/{engagement}/links": TIME_PAGE,
     "GET /v1/sessions": {"engagement": "acme-prod", "member": "alice", **TIME_PAGE},
     "GET /v1/me/sessions": TIME_PAGE,
-    "GET /v1/me/requests": {"limit": "7", "cursor": REQUEST_ID},
-    "GET /v1/requests": {"limit": "7", "cursor": f"2026-01-01T00:00:00.000000Z#{REQUEST_ID}"},
+    "GET /v1/me/requests": {"limit": "7", "cursor": "zoe.00d9o4r5k3f81c2q"},
+    "GET /v1/requests": {
+        "limit": "7",
+        "cursor": f"2026-01-01T00:00:00.000000Z#{REQUEST_ID}",
+        "part": "waiting",
+        "engagement": "acme-prod",
+    },
     "GET /v1/engagements/{engagement}/roles/{role}/why": {
         "reason": "no",
         "caller": "agent",

@@ -5,7 +5,7 @@ Pure functions, without a clock. Each returns the reason of a refusal, or None.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from msgspec import field
@@ -35,13 +35,11 @@ MAX_NAMES = 5
 
 
 class StoredApprovers(Value, frozen=True, kw_only=True):
-    """The people who approved a request, as they are stored now. Those missing do not exist."""
+    """The people who approved a request or could, and the leads that their right depends on, as
+    they are stored now. Those missing do not exist."""
 
     members: Mapping[str, Member] = field(default_factory=dict)
     client: Mapping[str, ClientApprover] = field(default_factory=dict)
-    leads: Mapping[str, Member] | None = None
-    """The leads that the right of the client's approvers and the policy depend on. None: they were
-    not read, for a page that decides nothing."""
 
 
 class Missing(Value, frozen=True, kw_only=True):
@@ -119,6 +117,24 @@ def find_right_begin(
         return NEVER
     token_rights = [] if given_since is None else [given_since]
     return counts_from(member.kind_since, min(rights), *token_rights)
+
+
+def counts_too_late(
+    request: AccessRequest,
+    policy: ApprovalPolicy,
+    members: Iterable[Member],
+    counting: tuple[Approval, ...],
+) -> bool:
+    """Return whether the rights of the firm's people who could give the missing approvals begin to
+    count only after the request has expired. False if fewer people than are missing could."""
+    approved = {each.by for each in counting if not each.is_client}
+    begins = sorted(
+        find_right_begin(policy, each)
+        for each in members
+        if each.id not in {*approved, request.member} and is_approver(each, policy)
+    )
+    people = find_missing(counting, policy).people
+    return any(each >= request.expires_at for each in begins[people - 1 : people])
 
 
 def find_client_decider_problem(policy: ApprovalPolicy, approver: ClientApprover) -> Reason | None:
@@ -228,10 +244,10 @@ def select_counting(
 def _counts_for_client(
     approval: Approval, engagement: Engagement, policy: ApprovalPolicy, approvers: StoredApprovers
 ) -> bool:
-    person, leads = approvers.client.get(approval.by), approvers.leads
+    person = approvers.client.get(approval.by)
     if person is None or find_client_decider_problem(policy, person) is not None:
         return False
-    if leads is not None and person.waits_for_a_lead(leads.get(person.responsible_lead)):
+    if person.waits_for_a_lead(approvers.members.get(person.responsible_lead)):
         return False
     begins_at = person.counts_from(engagement)
     return begins_at is not None and approval.at >= begins_at

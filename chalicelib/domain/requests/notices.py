@@ -6,8 +6,9 @@ from datetime import datetime
 
 from chalicelib.domain.moments import utc_text
 from chalicelib.domain.notifications.notification import Notification, build_notification_key
+from chalicelib.domain.requests.effects import describe_opening
 from chalicelib.domain.requests.requests import AccessRequest
-from chalicelib.domain.requests.view import RequestView, describe_span
+from chalicelib.domain.requests.view import RequestView
 from chalicelib.domain.text import LONGEST_TEXT, clean_text
 
 
@@ -17,17 +18,16 @@ def build_wait_notification(
     """Return the notification that the request still waits, with the buttons that decide it. It is
     sent once."""
     access = f"{request.engagement}/{request.role}"
-    span = describe_span(request)
     return Notification(
         key=build_notification_key("waits", request.id),
         at=now,
         until=request.expires_at,
         title=f"The request of {request.member} for {access} still waits",
-        text=f"{request.member} asks for {access}, {span}. {view.message}",
+        text=f"{request.member} asks for {access}, {view.span}. {view.message}",
         why=clean_text(request.reason, LONGEST_TEXT),
         engagement=request.engagement,
         request=request.id,
-        effect=f"{request.member} can use {access}, {span}.",
+        effect=describe_opening(view),
     )
 
 

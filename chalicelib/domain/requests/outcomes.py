@@ -1,11 +1,13 @@
-"""Read from trail entries how requests were decided, and how long that took."""
+"""Say how requests ended, and how long their decisions took: from requests, and from trail
+entries."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.domain.requests.requests import moment_of_request
+from chalicelib.domain.requests.requests import AccessRequest, RequestStatus, moment_of_request
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.values import Value
 
@@ -53,3 +55,19 @@ def find_decided_request(entry: Entry) -> DecidedRequest | None:
         return DecidedRequest(outcome, None)
     # The ID has whole seconds, and clocks differ.
     return DecidedRequest(outcome, max((entry.at - asked_at).total_seconds(), 0.0))
+
+
+def find_outcome(request: AccessRequest, now: datetime) -> RequestOutcome | None:
+    """Return how the request ended, or None if it has not."""
+    if request.is_emergency:
+        return RequestOutcome.EMERGENCY
+    status = request.status_at(now)
+    return None if status is RequestStatus.PENDING else RequestOutcome(status)
+
+
+def count_seconds_to_decision(request: AccessRequest, now: datetime) -> int | None:
+    """Return how many seconds others took to decide the request. None if no one else decided it."""
+    if find_outcome(request, now) not in _DECIDED_BY_OTHERS or request.decided_at is None:
+        return None
+    # The functions' clocks differ.
+    return max(int((request.decided_at - request.created_at).total_seconds()), 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from chalicelib.domain.moments import describe_duration, rfc3339, utc_text
-from chalicelib.domain.requests.requests import AccessRequest
+from chalicelib.domain.requests.requests import RequestFields
 from chalicelib.domain.values import Value
 
 _MINUTES = (15, 30, 60, 2 * 60, 4 * 60, 8 * 60, 24 * 60, 3 * 24 * 60, 7 * 24 * 60)
@@ -20,7 +20,7 @@ class Choice(Value, frozen=True, kw_only=True):
     text: str
 
 
-def list_choices(request: AccessRequest, now: datetime) -> tuple[Choice, ...]:
+def list_choices(request: RequestFields, now: datetime) -> tuple[Choice, ...]:
     """Return the shorter times for this request, the longest first. Empty if there is none."""
     if request.duration is not None:
         whole = timedelta(seconds=request.duration)

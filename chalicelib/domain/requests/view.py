@@ -3,14 +3,25 @@ it."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
+from statistics import median
 
 from msgspec.structs import asdict, replace
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.identifiers import AccountId
 from chalicelib.domain.moments import Moment, describe_duration, utc_text
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.requests.decisions import list_waiting_for
+from chalicelib.domain.requests.outcomes import (
+    RequestOutcome,
+    count_seconds_to_decision,
+    find_outcome,
+)
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import (
     AccessRequest,
@@ -18,16 +29,28 @@ from chalicelib.domain.requests.requests import (
     RequestFields,
     RequestStatus,
 )
+from chalicelib.domain.requests.sessions import RequestSession
 from chalicelib.domain.requests.tickets import build_ticket_url
-from chalicelib.domain.text import join_words
+from chalicelib.domain.text import ClientName, join_words
 from chalicelib.domain.trail import CLIENT
 
 _CLIENT_PREFIX = f"{CLIENT}/"
+_TOO_LATE = "No one’s right to approve it counts before then, because what is new does not approve."
 
 
 class RequestView(RequestFields, frozen=True, kw_only=True):
     """An access request as people see it, with its status now."""
 
+    client: ClientName
+    account_id: AccountId
+    span: str
+    """The access that is asked for, in words."""
+    is_sensitive: bool
+    """True if a press of a button in Slack does not approve it."""
+    outcome: RequestOutcome | None
+    """How the request ended. None if it has not."""
+    decided_after: int | None
+    """How many seconds others took to decide it. None if no one else decided it."""
     ticket_url: str
     """The ticket's URL. Empty if there is none."""
     waiting_for: tuple[str, ...]
@@ -44,26 +67,85 @@ class RequestView(RequestFields, frozen=True, kw_only=True):
     message: str
     """A sentence with the result, the approvers that the request waits for, and until when."""
 
+    def is_open(self, now: datetime) -> bool:
+        """Return whether the access that the request opened is in force now."""
+        starts_at, ends_at = self.access_starts_at, self.access_ends_at
+        if starts_at is None or ends_at is None or self.access_revoked_at is not None:
+            return False
+        return starts_at <= now < ends_at
+
+
+class RequestStep(StrEnum):
+    """A step that a person can take with a request."""
+
+    APPROVE = "approve"
+    DENY = "deny"
+    WITHDRAW = "withdraw"
+    START = "start"
+    """Start the access, so that its duration begins."""
+    END = "end"
+    """Give the access back."""
+    REVOKE = "revoke"
+    """Revoke the access of someone else."""
+    REVIEW = "review"
+    """Review the emergency."""
+
+
+class RequestRow(RequestView, frozen=True, kw_only=True):
+    """An access request as the caller sees it."""
+
+    you_may: tuple[RequestStep, ...]
+    """The steps that the caller can take now."""
+    waits_for_you: bool
+    """True if the caller can approve the request, and it waits for someone at the firm."""
+    problem: Reason | None
+    """Why the caller cannot approve an undecided request now, or, as a lead, not review an
+    emergency. None if they can."""
+
+
+class RequestDetail(RequestRow, frozen=True, kw_only=True):
+    """One request, with the sessions under it."""
+
+    effects: Mapping[RequestStep, tuple[str, ...]]
+    """The effect of each step of `you_may`, in sentences."""
+    waiting_after_yours: tuple[str, ...]
+    """The approvers that the request would still wait for after the caller's approval."""
+    client_approvers: tuple[str, ...] | None
+    """The names of the people at the client who may approve the request. None if it does not wait
+    for the client, if the caller may not know them, or if they could not be read."""
+    sessions: tuple[RequestSession, ...] | None
+    """The sessions under the request, the latest first. None if they could not be read."""
+    has_more_sessions: bool
+
 
 def build_view(
     request: AccessRequest,
+    engagement: Engagement,
     policy: ApprovalPolicy,
     counting: tuple[Approval, ...],
     opened: ApprovedGrant | None,
     now: datetime,
     *,
     has_ended: bool = False,
+    is_late: bool = False,
 ) -> RequestView:
     """Return the view of a request. `counting` are its approvals that count now, and `opened` is
     the approved grant that it made, if that is still stored. With `has_ended`, an undecided request
-    can open nothing any more."""
+    can open nothing any more. With `is_late`, no one's right counts before it expires."""
     status = request.status_at(now)
     is_pending = status is RequestStatus.PENDING and not has_ended
     waiting_for = list_waiting_for(request.member, policy, counting) if is_pending else ()
     has_started = opened is not None and not opened.needs_start
     shown = replace(request, status=status, approvals=counting if is_pending else request.approvals)
+    late = f" {_TOO_LATE}" if is_pending and is_late else ""
     return RequestView(
         **asdict(shown),
+        client=engagement.client,
+        account_id=engagement.account_id,
+        span=describe_span(request),
+        is_sensitive=policy.sensitive,
+        outcome=find_outcome(request, now),
+        decided_after=count_seconds_to_decision(request, now),
         ticket_url=build_ticket_url(policy.ticket_url or "", request.ticket),
         waiting_for=waiting_for,
         access_starts_at=opened.starts_at if opened is not None and has_started else None,
@@ -73,7 +155,7 @@ def build_view(
         message=(
             Reason.REQUEST_ENDED.text(Surface.API)
             if status is RequestStatus.PENDING and has_ended
-            else _build_message(request, status, waiting_for, counting, opened, now)
+            else _build_message(request, status, waiting_for, counting, opened, now) + late
         ),
     )
 
@@ -177,3 +259,18 @@ def _describe_access(opened: ApprovedGrant | None, now: datetime) -> str:
     if now < opened.starts_at:
         return f"The access is open from {utc_text(opened.starts_at)} until {end}."
     return f"The access is open until {end}."
+
+
+def describe_history(rows: Sequence[RequestView]) -> str:
+    """Return sentences on how these requests ended, such as "2 approved, 1 by emergency. The median
+    time to a decision is 5 minutes." Empty if none has ended."""
+    outcomes = Counter(row.outcome for row in rows)
+    counts = [
+        f"{outcomes[each]} {'by emergency' if each is RequestOutcome.EMERGENCY else each.value}"
+        for each in RequestOutcome
+        if outcomes[each]
+    ]
+    seconds = [row.decided_after for row in rows if row.decided_after is not None]
+    time = describe_duration(int(median(seconds))) if seconds else ""
+    took = f" The median time to a decision is {time}." if time else ""
+    return f"{', '.join(counts)}.{took}" if counts else ""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from chalicelib.domain.requests.effects import describe_opening
 from chalicelib.domain.requests.requests import RequestStatus
-from chalicelib.domain.requests.view import RequestView, describe_span
+from chalicelib.domain.requests.view import RequestView
 from chalicelib.domain.slack.decisions import build_decision_blocks
 from chalicelib.domain.slack.messages import Block, Message, code, context, escape, section
 from chalicelib.domain.vending.access import CallerKind
@@ -13,8 +14,7 @@ _CLIENT_ONLY = ("the client",)
 
 def describe_access(request: RequestView) -> str:
     """Return what the request is for, as a text: role, engagement and span."""
-    span = escape(describe_span(request))
-    return f"{code(request.role)} in {code(request.engagement)} {span}"
+    return f"{code(request.role)} in {code(request.engagement)} {escape(request.span)}"
 
 
 def describe_request(request: RequestView) -> list[str]:
@@ -51,8 +51,7 @@ def _build_buttons(request: RequestView) -> list[Block]:
     """Return the buttons of a request that someone at the firm can still decide, or none."""
     if request.status is not RequestStatus.PENDING or request.waiting_for == _CLIENT_ONLY:
         return []
-    effect = f"{request.member} can use {request.role} of {request.engagement}"
-    return build_decision_blocks(request.id, f"{effect}, {describe_span(request)}.")
+    return build_decision_blocks(request.id, describe_opening(request))
 
 
 def _describe_ticket(request: RequestView) -> str:

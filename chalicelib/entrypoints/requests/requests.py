@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
-from chalicelib.domain.identifiers import RequestId
+from chalicelib.domain.identifiers import EngagementId
 from chalicelib.domain.lists import USUAL_LIMIT, Limit, RequestCursor
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.requests.requests import ApproveRequest, CreateAccessRequest
-from chalicelib.domain.requests.view import RequestView
+from chalicelib.domain.requests.view import RequestDetail, RequestRow, RequestView
 from chalicelib.domain.text import ReasonText
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request, Value, sent_fields
@@ -17,7 +17,8 @@ from chalicelib.entrypoints.http.requests import EngagementPath, RequestPath
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import EVERYONE
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.requests import ask, decide, listing, own
+from chalicelib.usecases.requests import ask, decide, listing, own, steps
+from chalicelib.usecases.requests.listing import RequestPart
 
 blueprint = Blueprint(__name__)
 members = Routes(blueprint, EVERYONE)
@@ -31,31 +32,28 @@ class DenyRequest(Request, frozen=True, kw_only=True):
     """A program that works by itself can deny nothing."""
 
 
-class PendingQuery(Request, frozen=True, kw_only=True):
+class OwnRequestsQuery(Request, frozen=True, kw_only=True):
+    """A page of requests. It has 25 at most, also if `limit` is larger."""
+
     limit: Limit = USUAL_LIMIT
     cursor: RequestCursor = ""
     """The `cursor` of the previous page. Leave it out for the first page."""
 
 
-class OwnRequestsQuery(Request, frozen=True, kw_only=True):
-    limit: Limit = USUAL_LIMIT
-    cursor: RequestId = ""
-    """The `cursor` of the previous page. Leave it out for the first page."""
+class ListedRequestsQuery(OwnRequestsQuery, frozen=True, kw_only=True):
+    """The requests to list."""
+
+    part: RequestPart = RequestPart.UNDECIDED
+    engagement: EngagementId = ""
+    """List only the requests of this engagement."""
 
 
-class PendingList(Value, frozen=True):
-    """A page of undecided requests."""
+class RequestList(Value, frozen=True):
+    """A page of requests."""
 
-    requests: tuple[RequestView, ...]
+    requests: tuple[RequestRow, ...]
+    """The page may be empty even if more follow."""
     cursor: RequestCursor | None
-    """The cursor to send for the next page. None on the last page."""
-
-
-class OwnRequestList(Value, frozen=True):
-    """A page of your requests."""
-
-    requests: tuple[RequestView, ...]
-    cursor: RequestId | None
     """The cursor to send for the next page. None on the last page."""
 
 
@@ -68,10 +66,10 @@ def create_request(
 
 
 @members.get("/v1/me/requests")
-def list_my_requests(ports: Ports, caller: Caller, query: OwnRequestsQuery) -> OwnRequestList:
-    """List your requests of the last 30 days"""
-    page = listing.list_mine(ports, caller, **sent_fields(query))
-    return OwnRequestList(page.items, page.cursor or None)
+def list_my_requests(ports: Ports, caller: Caller, query: OwnRequestsQuery) -> RequestList:
+    """List your requests of the last 30 days, the latest first"""
+    page = listing.list_requests(ports, caller, RequestPart.OWN, **sent_fields(query))
+    return RequestList(page.items, page.cursor or None)
 
 
 @members.post("/v1/me/requests/{request}/withdraw", Action.REQUEST_WITHDRAW)
@@ -81,17 +79,16 @@ def withdraw_request(ports: Ports, caller: Caller, path: RequestPath) -> Request
 
 
 @members.get("/v1/requests")
-def list_requests(ports: Ports, caller: Caller, query: PendingQuery) -> PendingList:
-    """List the undecided requests: all for leads and auditors, else yours and those that you may
-    decide"""
-    page = listing.list_pending(ports, caller, **sent_fields(query))
-    return PendingList(page.items, page.cursor or None)
+def list_requests(ports: Ports, caller: Caller, query: ListedRequestsQuery) -> RequestList:
+    """List requests: all for leads and auditors, else yours and those that you may decide"""
+    page = listing.list_requests(ports, caller, **sent_fields(query))
+    return RequestList(page.items, page.cursor or None)
 
 
 @members.get("/v1/requests/{request}")
-def show_request(ports: Ports, caller: Caller, path: RequestPath) -> RequestView:
-    """Show a request: its result, the approvers that it waits for, and until when"""
-    return listing.show_request(ports, caller, path.request)
+def show_request(ports: Ports, caller: Caller, path: RequestPath) -> RequestDetail:
+    """Show a request: its result, the approvers that it waits for, and its sessions"""
+    return steps.show_request(ports, caller, path.request)
 
 
 @members.post("/v1/requests/{request}/approve", Action.REQUEST_APPROVE)

@@ -8,11 +8,12 @@ from chalicelib.domain.engagements.approved_grants import list_stops
 from chalicelib.domain.errors import Conflict, DaypassError, InvalidRequest, bad_value
 from chalicelib.domain.moments import CLOCK_MARGIN, describe_duration, end_text
 from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.decisions import (
     build_effective_policy,
+    counts_too_late,
     find_request_problem,
-    list_waiting_for,
 )
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import (
@@ -31,11 +32,7 @@ from chalicelib.domain.requests.requests import (
     new_request_id,
 )
 from chalicelib.domain.requests.tickets import matches_pattern
-from chalicelib.domain.requests.view import (
-    RequestView,
-    build_view,
-    describe_span,
-)
+from chalicelib.domain.requests.view import RequestView, build_view
 from chalicelib.domain.text import join_words
 from chalicelib.domain.trail import Action, build_operation
 from chalicelib.domain.values import new_item
@@ -45,8 +42,8 @@ from chalicelib.usecases.lists import PAGE_SIZE, iterate_list
 from chalicelib.usecases.ports import KickedFunction, Ports
 from chalicelib.usecases.recording import retry_on_conflict, write_operation
 from chalicelib.usecases.requests.policies import (
+    find_possible_approvers,
     list_client_approvers,
-    list_possible_approvers,
     read_policies,
 )
 from chalicelib.usecases.requests.reading import find_request, read_facts, read_view
@@ -87,15 +84,15 @@ def create_request(
             return read_view(ports, stored)
         # Two requests at once cannot both follow the same one, so each counts all before it.
         last = ports.state.get(LastRequest, by.member.id)
-        new, policy = _build(ports, by, engagement, request, request_id)
+        new, view = _build(ports, by, engagement, request, request_id)
         details = {
             "said": new.reason,
-            "span": describe_span(new),
-            "waiting_for": join_words(list_waiting_for(new.member, policy, ())),
+            "span": view.span,
+            "waiting_for": join_words(view.waiting_for),
         }
         operation = build_operation(Action.REQUEST_CREATE, (None, new), details=details)
         write_operation(ports, by, operation, [new, _follow(last, new)])
-        return build_view(new, policy, (), None, ports.now())
+        return view
 
     view = retry_on_conflict(ports, caller, attempt)
     ports.kick(KickedFunction.NOTIFY)  # the approvers should hear of it at once
@@ -119,8 +116,8 @@ def _follow(last: LastRequest | None, request: AccessRequest) -> LastRequest:
 
 def _build(
     ports: Ports, by: Caller, engagement: str, request: CreateAccessRequest, request_id: str
-) -> tuple[AccessRequest, ApprovalPolicy]:
-    """Return the new request and the policy in force for it. Raise the refusal, if any."""
+) -> tuple[AccessRequest, RequestView]:
+    """Return the new request, and as people see it. Raise the refusal, if any."""
     now = ports.now()
     facts = read_facts(ports, by.member.id, engagement, request.role)
     problem = find_request_problem(facts, request.caller, now)
@@ -131,7 +128,7 @@ def _build(
         raise AssertionError("find_request_problem lets no one without these request access")
     policies = read_policies(ports, engagement, request.role)
     policy = build_effective_policy(stored, policies, request.role)
-    _require_approvers(ports, policy, by.member.id)
+    approvers = _require_approvers(ports, policy, by.member.id)
     last_end = min(grant.ends_at, stored.ends_at)
     starts_at = _check_span(request, policy, last_end, now)
     _check_ticket(request, policy)
@@ -149,7 +146,8 @@ def _build(
         expires_at=min(answer_until, request.ends_at or answer_until),
         stops=list_stops(by.member, stored, role, grant),
     )
-    return new, policy
+    is_late = counts_too_late(new, policy, approvers, ())
+    return new, build_view(new, stored, policy, (), None, now, is_late=is_late)
 
 
 def _refuse(
@@ -169,8 +167,9 @@ def _refuse(
     return refuse_new(ports, by, Action.REQUEST_CREATE, facts, target, reason)
 
 
-def _require_approvers(ports: Ports, policy: ApprovalPolicy, asker: str) -> None:
-    """Raise Conflict if no one could approve a request of this member."""
+def _require_approvers(ports: Ports, policy: ApprovalPolicy, asker: str) -> list[Member]:
+    """Return the firm's people who could approve a request of this member. Raise Conflict if no one
+    could."""
     if not policy.allows_requests:
         raise Conflict(Reason.REQUESTS_NOT_ALLOWED)
     if policy.client and not list_client_approvers(ports, policy.engagement):
@@ -178,12 +177,14 @@ def _require_approvers(ports: Ports, policy: ApprovalPolicy, asker: str) -> None
             Reason.NO_CLIENT_APPROVER,
             "The client has to approve, and has no approver. Ask your lead to name one.",
         )
-    if policy.people and len(list_possible_approvers(ports, policy) - {asker}) < policy.people:
+    possible = find_possible_approvers(ports, policy) if policy.people else []
+    if policy.people and len({each.id for each in possible} - {asker}) < policy.people:
         raise Conflict(
             Reason.REQUESTS_NOT_ALLOWED,
             f"The request needs {policy.people} approvers besides you, and there are fewer. Ask a"
             " lead to name more.",
         )
+    return possible
 
 
 def _check_span(

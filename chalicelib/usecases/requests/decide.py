@@ -23,7 +23,6 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.decisions import (
     find_missing,
     find_opening_problem,
-    find_repeat_problem,
     find_status_problem,
     list_waiting_for,
     with_approval,
@@ -41,7 +40,12 @@ from chalicelib.domain.vending.access import CallerKind
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import retry_on_conflict, write
 from chalicelib.usecases.requests.client.counting import explain_not_counting, read_status
-from chalicelib.usecases.requests.deciders import ClientDecider, Decider, MemberDecider
+from chalicelib.usecases.requests.deciders import (
+    ClientDecider,
+    Decider,
+    MemberDecider,
+    find_problem,
+)
 from chalicelib.usecases.requests.new_rights import explain_new_right
 from chalicelib.usecases.requests.opening import (
     list_preconditions,
@@ -182,12 +186,10 @@ def _approve(
     request, policy = context.request, context.policy
     if _is_own_approval(request, decider, since):
         return read_view(ports, request)  # an earlier attempt wrote it, and its answer was lost
-    problem = decider.find_approval_problem(context, now) or find_status_problem(request, now)
     counting = context.counting
     new = decider.approval(now)
-    problem = problem or find_repeat_problem(counting, policy, new.by, is_client=new.is_client)
     facts = read_facts(ports, request.member, request.engagement, request.role)
-    problem = problem or find_opening_problem(request, facts, now)
+    problem = find_problem(decider, context, find_opening_problem(request, facts, now), now)
     if problem is not None:
         detail = _explain(ports, decider, context, problem, now)
         raise refuse(ports, decider.actor, action, problem, request, detail=detail)
@@ -218,7 +220,7 @@ def _approve(
         preconditions=list_preconditions(context, facts, counting),
         details=details,
     )
-    return build_view(changed, policy, changed.approvals, opened, now)
+    return build_view(changed, context.engagement, policy, changed.approvals, opened, now)
 
 
 def _deny(
@@ -252,7 +254,7 @@ def _deny(
         preconditions=context.policies,
         details=details,
     )
-    return build_view(changed, context.policy, (), None, now)
+    return build_view(changed, context.engagement, context.policy, (), None, now)
 
 
 def _explain(

@@ -15,6 +15,8 @@ from chalicelib.domain.requests.decisions import (
     find_client_approval_problem,
     find_client_decider_problem,
     find_decider_problem,
+    find_repeat_problem,
+    find_status_problem,
 )
 from chalicelib.domain.requests.requests import Approval
 from chalicelib.domain.requests.view import client_decider
@@ -79,7 +81,7 @@ class MemberDecider(Value, frozen=True):
         return Approval(by=self.actor.member.id, at=now)
 
     def may_see(self, context: RequestContext) -> bool:
-        return may_see(context, self.actor.member)
+        return may_see(context.request, context.policy, self.actor.member)
 
     def find_problem(self, context: RequestContext) -> Reason | None:
         return find_decider_problem(context.request, context.policy, self.actor.member, self.caller)
@@ -138,3 +140,17 @@ class ClientDecider(Value, frozen=True):
             )
             or context.find_policy_problem()
         )
+
+
+def find_problem(
+    decider: Decider, context: RequestContext, opening_problem: Reason | None, now: datetime
+) -> Reason | None:
+    """Return why this person may not approve the request now. `opening_problem` is why an approval
+    could open nothing."""
+    request, new = context.request, decider.approval(now)
+    return (
+        decider.find_approval_problem(context, now)
+        or find_status_problem(request, now)
+        or find_repeat_problem(context.counting, context.policy, new.by, is_client=new.is_client)
+        or opening_problem
+    )

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from msgspec.structs import replace
-
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.people.members import Kind, Member
+from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.decisions import (
     StoredApprovers,
     build_effective_policy,
+    counts_too_late,
     has_ended,
     is_approver,
     select_counting,
@@ -33,6 +32,7 @@ from chalicelib.domain.requests.requests import (
 from chalicelib.domain.requests.view import RequestView, build_view
 from chalicelib.domain.values import Item, ItemKey, Value
 from chalicelib.domain.vending.access import AccessFacts
+from chalicelib.domain.vending.blocks import EVERYTHING, Block, find_block_reason
 from chalicelib.usecases.lists import pick
 from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.requests.policies import ALL_ROLES
@@ -56,6 +56,8 @@ class RequestContext(Value, frozen=True, kw_only=True):
     number."""
     has_ended: bool
     """True if the request is undecided, and can open nothing any more."""
+    block: Reason | None
+    """Why no access can be opened in the engagement now: it is frozen or paused."""
 
     @property
     def counting(self) -> tuple[Approval, ...]:
@@ -64,11 +66,8 @@ class RequestContext(Value, frozen=True, kw_only=True):
 
     def find_policy_problem(self) -> Reason | None:
         """Return why no one can approve under the policy now."""
-        leads = self.approvers.leads
-        if leads is None:
-            return None
-        waits = self.policy.waits_for_a_lead(leads.get(self.policy.changed_by or ""))
-        return Reason.LEAD_SUSPENDED if waits else None
+        changed_by = self.approvers.members.get(self.policy.changed_by or "")
+        return Reason.LEAD_SUSPENDED if self.policy.waits_for_a_lead(changed_by) else None
 
 
 def find_request(ports: Ports, request: str) -> AccessRequest | None:
@@ -79,28 +78,33 @@ def find_request(ports: Ports, request: str) -> AccessRequest | None:
 def read_contexts(ports: Ports, requests: Sequence[AccessRequest]) -> list[RequestContext]:
     """Return the requests with their policies, approvers and approved grants. Leave out a request
     whose engagement does not exist."""
-    items, now = ports.state.get_together(list_related_keys(requests)), ports.now()
-    stored = ports.state.get_many(Member, _list_leads(items.values()))
-    leads = {lead.id: lead for lead in stored.values()}
-    contexts = (build_context(items, request, now, leads=leads) for request in requests)
+    related = [key for each in requests for key in _list_related(each)]
+    items = ports.state.get_together(dict.fromkeys(related))
+    keys = _list_people(items.values())
+    people = {each.id: each for each in ports.state.get_many(Member, keys).values()}
+    now = ports.now()
+    contexts = (_build_context(items, people, request, now) for request in requests)
     return [context for context in contexts if context is not None]
 
 
-def _list_leads(items: Iterable[Item]) -> set[ItemKey]:
-    """Return the keys of the leads that these policies and client's approvers depend on."""
-    leads = {each.changed_by for each in items if isinstance(each, ApprovalPolicy)}
-    leads |= {each.responsible_lead for each in items if isinstance(each, ClientApprover)}
-    return {(lead,) for lead in leads if lead}
+def _list_people(items: Iterable[Item]) -> set[ItemKey]:
+    """Return the keys of the people who could approve under these policies, and of the leads that
+    policies and the client's approvers depend on."""
+    people: set[str] = set()
+    for item in items:
+        if isinstance(item, Leads):
+            people |= item.members
+        elif isinstance(item, ApprovalPolicy):
+            people |= item.members | {item.changed_by or ""}
+        elif isinstance(item, ClientApprover):
+            people.add(item.responsible_lead)
+    return {(each,) for each in people if each}
 
 
-def list_related_keys(requests: Iterable[AccessRequest]) -> list[MixedKey]:
-    """Return the kinds and keys of the stored items that the requests refer to: engagements,
-    policies, the people who approved, and the access that was opened; for an undecided request
-    also its member, role and grant."""
-    return [key for request in requests for key in _list_related_keys(request)]
-
-
-def _list_related_keys(request: AccessRequest) -> Iterator[MixedKey]:
+def _list_related(request: AccessRequest) -> Iterator[MixedKey]:
+    """Yield the kinds and keys of the stored items that the request refers to: its engagement, the
+    policies, the people who approved, and the access that was opened; for an undecided request also
+    what decides whether it can open anything now."""
     yield Engagement, (request.engagement,)
     yield from ((ApprovalPolicy, key) for key in list_policy_keys(request))
     for approval in request.approvals:
@@ -111,20 +115,20 @@ def _list_related_keys(request: AccessRequest) -> Iterator[MixedKey]:
     if request.number:
         yield ApprovedGrant, request.grant_key
     if request.status is RequestStatus.PENDING:
+        yield Leads, ()
         yield Member, (request.member,)
         yield Role, (request.engagement, request.role)
         yield Grant, (request.engagement, request.member)
+        yield from ((Block, (scope,)) for scope in (EVERYTHING, request.engagement))
 
 
-def build_context(
+def _build_context(
     items: Mapping[MixedKey, Item],
+    people: Mapping[str, Member],
     request: AccessRequest,
     now: datetime,
-    *,
-    leads: Mapping[str, Member] | None = None,
 ) -> RequestContext | None:
-    """Return the request with its items, which were read by `list_related_keys`. None if its
-    engagement does not exist. A decision needs `leads` too: see `StoredApprovers`."""
+    """Return the request with its items. None if its engagement does not exist."""
     engagement = pick(items, Engagement, request.engagement)
     if engagement is None:
         return None
@@ -138,7 +142,7 @@ def build_context(
             engagement, {each.role: each for each in policies}, request.role
         ),
         policies=tuple(policies),
-        approvers=replace(_find_approvers(items, request), leads=leads),
+        approvers=_find_approvers(items, people, request),
         opened=opened if opened is not None and request.has_opened(opened) else None,
         has_ended=request.status is RequestStatus.PENDING
         and has_ended(
@@ -149,12 +153,17 @@ def build_context(
             pick(items, Grant, request.engagement, request.member),
             now,
         ),
+        block=find_block_reason(
+            pick(items, Block, EVERYTHING), pick(items, Block, request.engagement)
+        ),
     )
 
 
-def _find_approvers(items: Mapping[MixedKey, Item], request: AccessRequest) -> StoredApprovers:
-    """Return the people who approved the request, as they are stored now."""
-    members: dict[str, Member] = {}
+def _find_approvers(
+    items: Mapping[MixedKey, Item], people: Mapping[str, Member], request: AccessRequest
+) -> StoredApprovers:
+    """Return the people who approved the request or could, as they are stored now."""
+    members = dict(people)
     client: dict[str, ClientApprover] = {}
     for approval in request.approvals:
         if approval.is_client:
@@ -176,13 +185,16 @@ def read_context(ports: Ports, request: AccessRequest) -> RequestContext:
 
 def show(context: RequestContext, now: datetime) -> RequestView:
     """Return the view of a request."""
+    request, policy, counting = context.request, context.policy, context.counting
     return build_view(
-        context.request,
-        context.policy,
-        context.counting,
+        request,
+        context.engagement,
+        policy,
+        counting,
         context.opened,
         now,
         has_ended=context.has_ended,
+        is_late=counts_too_late(request, policy, context.approvers.members.values(), counting),
     )
 
 
@@ -191,13 +203,12 @@ def read_view(ports: Ports, request: AccessRequest) -> RequestView:
     return show(read_context(ports, request), ports.now())
 
 
-def may_see(context: RequestContext, member: Member) -> bool:
+def may_see(request: AccessRequest, policy: ApprovalPolicy, member: Member) -> bool:
     """Return whether the member may see the request: their own, one that they may decide or have
     decided, and every request for leads and auditors."""
-    request = context.request
     if member.id == request.member or member.kind in (Kind.LEAD, Kind.AUDITOR):
         return True
-    if is_approver(member, context.policy) or request.decided_by == member.id:
+    if is_approver(member, policy) or request.decided_by == member.id:
         return True
     return any(each.by == member.id and not each.is_client for each in request.approvals)
 

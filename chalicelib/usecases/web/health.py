@@ -9,10 +9,9 @@ from chalicelib.domain.notifications.delivery import ChannelKind, ChannelProgres
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.cut_off.cut_offs import CutOff, RoleCutOffs
 from chalicelib.domain.verification.schedule import SweepProgress
-from chalicelib.usecases.lists import pick
+from chalicelib.usecases.lists import pick, read_part
 from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.vending.cut_offs.listing import MAX_ROLES
-from chalicelib.usecases.web.parts import read_part
 
 _KEYS: tuple[MixedKey, ...] = (
     (SweepProgress, ()),

@@ -8,17 +8,9 @@ from functools import partial
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.lists import Page
-from chalicelib.domain.moments import format_sortable
 from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.requests.decisions import (
-    find_approval_problem,
-    find_missing,
-    has_approved,
-)
-from chalicelib.domain.requests.requests import AccessRequest
-from chalicelib.domain.requests.view import RequestView
+from chalicelib.domain.requests.view import RequestRow
 from chalicelib.domain.values import Item, Value
-from chalicelib.domain.vending.access import CallerKind
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.shut_roles import ShutRole, find_shut_role, show_shut_role
@@ -27,7 +19,7 @@ from chalicelib.domain.web.overview.overview import Ending, Overview
 from chalicelib.domain.web.overview.unused import UnusedGrants
 from chalicelib.usecases.lists import pick, pick_block, read_part, read_parts
 from chalicelib.usecases.ports import MixedKey, Ports
-from chalicelib.usecases.requests.reading import build_context, list_related_keys, show
+from chalicelib.usecases.requests.listing import list_requests
 from chalicelib.usecases.vending.sessions import list_sessions_with_states
 
 SESSIONS_SHOWN = 10
@@ -36,18 +28,8 @@ SESSIONS_COUNTED = 50
 CUT_OFFS_READ = 100
 """The roles with a cut-off that are read to find those that are shut."""
 SHUT_SHOWN = 5
-REQUESTS_READ = 25
 
 _Items = Mapping[MixedKey, Item]
-
-
-class RequestRow(Value, frozen=True, kw_only=True):
-    """An undecided request."""
-
-    request: AccessRequest
-    view: RequestView | None
-    """The request as people see it. None if its engagement does not exist."""
-    waits_for_me: bool
 
 
 class NowPage(Value, frozen=True, kw_only=True):
@@ -84,7 +66,7 @@ class NowPage(Value, frozen=True, kw_only=True):
     @property
     def my_request_count(self) -> int:
         """Return the number of the requests shown that wait for the caller."""
-        return sum(row.waits_for_me for row in self.requests or ())
+        return sum(row.waits_for_you for row in self.requests or ())
 
     @property
     def endings(self) -> list[Ending]:
@@ -108,7 +90,7 @@ def read_now(ports: Ports, caller: Caller) -> NowPage:
             "sessions": partial(
                 list_sessions_with_states, ports, limit=SESSIONS_COUNTED, with_given_back=True
             ),
-            "requests": partial(_read_requests, ports, caller),
+            "requests": partial(list_requests, ports, caller),
             "shut": partial(_list_shut, ports),
         },
     )
@@ -118,7 +100,7 @@ def read_now(ports: Ports, caller: Caller) -> NowPage:
     if sessions is not None:
         engagements |= {each.session.engagement for each in sessions.items[:SESSIONS_SHOWN]}
     if requests is not None:
-        engagements |= {row.request.engagement for row in requests.items}
+        engagements |= {row.engagement for row in requests.items}
     keys: list[MixedKey] = [(Overview, ()), (UnusedGrants, ()), (Block, (EVERYTHING,))]
     keys += [(kind, (each,)) for kind in (Engagement, Block) for each in sorted(engagements)]
     items = read_part(lambda: ports.state.get_together(keys))
@@ -130,27 +112,14 @@ def read_now(ports: Ports, caller: Caller) -> NowPage:
         sessions=sessions,
         shut=_show_shut_roles(latest, stored, ports.now()) if shut is not None else None,
         more_shut=len(shut or ()) - len(latest),
-        requests=requests.items if requests is not None else None,
+        requests=tuple(sorted(requests.items, key=lambda row: not row.waits_for_you))
+        if requests is not None
+        else None,
         has_more_requests=requests is not None and bool(requests.cursor),
         overview=pick(stored, Overview),
         unused=pick(stored, UnusedGrants),
         clients={each.id: each.client for each in stored.values() if isinstance(each, Engagement)},
     )
-
-
-def _read_requests(ports: Ports, caller: Caller) -> Page[RequestRow]:
-    """Return the undecided requests that expire first, those that wait for the caller first. They
-    are read again, because their list may lag behind."""
-    page = _list_requests(ports)
-    keys: list[MixedKey] = [(AccessRequest, each.key) for each in page.items]
-    items = ports.state.get_together([*keys, *list_related_keys(page.items)])
-    return Page(_build_rows(ports, caller, page.items, items), page.cursor)
-
-
-def _list_requests(ports: Ports) -> Page[AccessRequest]:
-    """Return the undecided requests that expire first. Those that have expired are never read."""
-    cursor = format_sortable(ports.now())
-    return ports.state.list(AccessRequest, limit=REQUESTS_READ, cursor=cursor)
 
 
 def _list_shut(ports: Ports) -> list[ShutRole]:
@@ -166,37 +135,3 @@ def _show_shut_roles(
     """Return those that the page shows. Their roles are not read."""
     shown = (show_shut_role(f, pick(items, Engagement, f.engagement), None, now) for f in shut)
     return tuple(filter(None, shown))
-
-
-def _build_rows(
-    ports: Ports, caller: Caller, requests: Sequence[AccessRequest], items: _Items
-) -> tuple[RequestRow, ...]:
-    """Return the requests that are still undecided, first those that wait for the caller."""
-    fresh = [pick(items, AccessRequest, *each.key) for each in requests]
-    rows = [_build_row(ports, caller, each, items) for each in fresh if each is not None]
-    shown = [row for row in rows if row is not None]
-    return tuple(sorted(shown, key=lambda row: not row.waits_for_me))
-
-
-def _build_row(
-    ports: Ports, caller: Caller, request: AccessRequest, items: _Items
-) -> RequestRow | None:
-    """Return the request's row, or None if it can no longer be approved."""
-    now = ports.now()
-    context = build_context(items, request, now)
-    if not request.list_key or request.expires_at <= now:
-        return None
-    if context is None:
-        return RequestRow(request=request, view=None, waits_for_me=False)
-    if context.has_ended:
-        return None
-    policy = context.policy
-    counting = context.counting
-    problem = find_approval_problem(request, policy, caller, CallerKind.PERSON, now)
-    has_decided = has_approved(counting, caller.member.id, is_client=False)
-    is_missing = not find_missing(counting, policy).is_only_client
-    return RequestRow(
-        request=request,
-        view=show(context, now),
-        waits_for_me=problem is None and is_missing and not has_decided,
-    )

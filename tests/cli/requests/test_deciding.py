@@ -36,7 +36,7 @@ def test_a_decision_shows_the_request_and_its_effect_and_asks(terminal: Transcri
     terminal.note("the access has an end", {PATH: {**REQUEST, **UNTIL}})
     terminal.type("approve", ID, "--until", "2036-01-05T14:00", "--yes")
     terminal.type("approve", ID, "--yes")
-    terminal.note("someone has denied it", {PATH: {**REQUEST, "status": "denied"}})
+    terminal.note("someone has denied it", {PATH: {**REQUEST, "status": "denied", "effects": {}}})
     for command in ("approve", "deny"):
         terminal.broker.refuse(f"{PATH}/{command}", "request-decided", "lena denied it.", 409)
         terminal.type(command, ID, "--because", "r")

@@ -165,7 +165,6 @@ def approval(by: str, at: Any = NOON, *, is_client: bool = False) -> Approval:
 ALL_STORED = StoredApprovers(
     members={"alice": ALICE, "bob": BOB, "lena": LENA},
     client={"jo": JO, "bob": a_client_approver("bob", named_at=NOON - DAY + TICK)},
-    leads={"lena": LENA},
 )
 BY_LENA, BY_JO = approval("lena"), approval("jo", is_client=True)
 WITH_CLIENT = an_approval_policy(members=frozenset({"bob"}), client=True)
@@ -229,13 +228,7 @@ COUNTING = [
         "an approver of the client that a suspended lead named",
         (),
         (BY_JO,),
-        stored=StoredApprovers(client={"jo": JO}, leads={"lena": SUSPENDED_LENA}),
-    ),
-    counting(
-        "the same, on a page that did not read the leads",
-        (BY_JO,),
-        (BY_JO,),
-        stored=StoredApprovers(client={"jo": JO}),
+        stored=StoredApprovers(client={"jo": JO}, members={"lena": SUSPENDED_LENA}),
     ),
     counting(
         "a lead whose right counted from that instant",
@@ -258,6 +251,35 @@ def approved(name: str, by: str, *, expected: bool, is_client: bool = False) -> 
     return Row(name, expected, ((BY_LENA,), by), {"is_client": is_client})
 
 
+BY_TWO = an_approval_policy(people=2, members=frozenset({"bob"}))
+LATE_LENA = a_member("lena", kind=Kind.LEAD, kind_set_at=NOON - DAY + timedelta(hours=1))
+NEW_LEAD = a_member("mia", kind=Kind.LEAD, kind_set_at=NOON)
+LAST_LENA = a_member("lena", kind=Kind.LEAD, kind_set_at=NOON - DAY + timedelta(hours=1) - TICK)
+TOO_LATE = [
+    Row("a lead in time", expected=False, arguments=(REQUEST, BY_LEADS, [LENA], ())),
+    Row("a lead at the expiry", expected=True, arguments=(REQUEST, BY_LEADS, [LATE_LENA], ())),
+    Row("a lead just before", expected=False, arguments=(REQUEST, BY_LEADS, [LAST_LENA], ())),
+    Row("no one at all", expected=False, arguments=(REQUEST, BY_LEADS, [BOB], ())),
+    Row("the second", expected=True, arguments=(REQUEST, BY_TWO, [BOB, LATE_LENA], ())),
+    Row(
+        "the first approved",
+        expected=True,
+        arguments=(REQUEST, BY_TWO, [BOB, LATE_LENA], (approval("bob"),)),
+    ),
+    Row(
+        "a namesake at the client approved",
+        expected=True,
+        arguments=(REQUEST, BY_LEADS, [LATE_LENA], (approval("lena", is_client=True),)),
+    ),
+    Row(
+        "the asker in time",
+        expected=True,
+        arguments=(a_request("bob"), BY_TWO, [BOB, LATE_LENA, NEW_LEAD], ()),
+    ),
+    Row(
+        "nothing is missing", expected=False, arguments=(REQUEST, BY_LEADS, [LATE_LENA], (BY_LENA,))
+    ),
+]
 HAS_APPROVED = [
     approved("lena did", "lena", expected=True),
     approved("bob did not", "bob", expected=False),

@@ -141,14 +141,14 @@ CONVERSATIONS: dict[str, list[Step]] = {
         typed(LENA, APPROVE),
     ],
     "request-shortened": [
-        *waiting(), typed(LENA, f"{APPROVE} for 3h"), pressed(LENA),
+        *waiting(), typed(LENA, f"{APPROVE} for 3h"),
         typed(LENA, f"{APPROVE} for 1h"), pressed(LENA),
     ],
     "request-approved-by-strangers": [
-        *waiting(), typed(ALICE, APPROVE), pressed(ALICE), typed(ADA, APPROVE), pressed(ADA),
+        *waiting(), typed(ALICE, APPROVE), typed(ADA, APPROVE),
     ],
     "request-sensitive": [
-        *waiting(sensitive=True), typed(LENA, APPROVE), pressed(LENA),
+        *waiting(sensitive=True), typed(LENA, APPROVE),
         pressed(BOB, approve_button()), pressed(BOB, deny_button(), "no"),
     ],
     # The buttons of a request's message

@@ -17,6 +17,7 @@ from chalicelib.domain.verification.proof import Check
 from tests.builders import (
     a_client_approver,
     a_grant,
+    a_grant_on_request,
     a_link,
     a_request,
     a_role,
@@ -72,7 +73,8 @@ def test_the_pages_in_each_state(console: Transcript) -> None:
     )
     console.api.world.entries.append(an_intent(at=NOON - timedelta(minutes=5)))
     console.open("lena", PAGES[1])
-    console.note("the client has an approver", a_client_approver(), a_request())
+    waiting = a_grant_on_request(), a_request(stops=("", "", "", ""))
+    console.note("the client has an approver", a_client_approver(), *waiting)
     policy = an_approval_policy(members=frozenset({"bob"}), people=2, client=True)
     console.api.world.add(policy)
     console.open("lena", *PAGES[3:])
@@ -125,7 +127,8 @@ def test_every_action_that_a_page_offers_exists_and_knows_its_object(
     api.world.add(
         a_role(verification=FAILED, version=2),
         a_client_approver(),
-        a_request(),
+        a_grant_on_request(),
+        a_request(stops=("", "", "", "")),
         an_engagement("closed", closed_at=NOON),
     )
     api.world.entries.append(an_intent())

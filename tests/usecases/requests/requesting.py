@@ -17,7 +17,8 @@ from chalicelib.domain.requests.requests import (
     ApproveRequest,
     CreateAccessRequest,
 )
-from chalicelib.domain.requests.view import RequestView
+from chalicelib.domain.requests.view import RequestRow, RequestView
+from chalicelib.usecases.lists import ROWS
 from chalicelib.usecases.requests.ask import create_request
 from chalicelib.usecases.requests.decide import (
     approve_as_client,
@@ -25,6 +26,7 @@ from chalicelib.usecases.requests.decide import (
     deny_as_client,
     deny_request,
 )
+from chalicelib.usecases.requests.listing import RequestPart, list_requests
 from tests.builders import (
     Scene,
     a_client_approver,
@@ -91,6 +93,21 @@ def client_approves(scene: Scene, request: str, **fields: Any) -> RequestView:
 
 def client_denies(scene: Scene, request: str, why: str = "not today") -> RequestView:
     return deny_as_client(scene.ports, an_approver_link(), a_client_approver(), request, why=why)
+
+
+def list_whole(
+    scene: Scene, by: str = "lena", part: RequestPart = RequestPart.UNDECIDED, **query: Any
+) -> list[RequestRow]:
+    """Return all pages of the list. None has more rows than asked for."""
+    rows: list[RequestRow] = []
+    cursor = ""
+    while True:
+        page = scene.do(list_requests, part, by=by, cursor=cursor, **query)
+        assert len(page.items) <= query.get("limit", ROWS)
+        rows += page.items
+        if not page.cursor:
+            return rows
+        cursor = page.cursor
 
 
 def stored(scene: Scene, request: str) -> AccessRequest:

@@ -25,7 +25,7 @@ from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.engagements.engagements import reopen_engagement, revoke_engagement
 from chalicelib.usecases.engagements.grants import create_grant, revoke_grant
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
-from chalicelib.usecases.requests.listing import list_mine, list_pending
+from chalicelib.usecases.requests.listing import RequestPart
 from chalicelib.usecases.requests.own import withdraw_request
 from chalicelib.usecases.requests.policies import change_policy
 from chalicelib.usecases.requests.revoke import revoke_request
@@ -45,6 +45,7 @@ from tests.usecases.requests.requesting import (
     client_approves,
     client_denies,
     deny,
+    list_whole,
 )
 
 PEOPLE = ("alice", "alice-2", "bob", "lena", "zoe")
@@ -398,9 +399,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @invariant()
     def the_lists_show_what_is_on_paper(self) -> None:
-        waiting = list_pending(self.scene.ports, self.scene.caller("zoe"), limit=200)
-        shown = {view.id for view in waiting.items}
-        assert shown == {
+        assert {row.id for row in list_whole(self.scene, "zoe", RequestPart.UNDECIDED)} == {
             paper.id
             for paper in self.model.requests
             if paper.status_at(self.now) == "pending"
@@ -409,8 +408,8 @@ class AnyOrder(RuleBasedStateMachine):
         }
         for member in ASKERS:
             if member not in self.model.suspended:
-                own = list_mine(self.scene.ports, self.scene.caller(member), limit=200)
-                assert {view.id: view.status.value for view in own.items} == {
+                own = list_whole(self.scene, member, RequestPart.OWN)
+                assert {row.id: row.status.value for row in own} == {
                     paper.id: paper.status_at(self.now)
                     for paper in self.model.requests
                     if paper.member == member

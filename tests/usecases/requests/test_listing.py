@@ -1,38 +1,41 @@
-"""Lists of requests, and one request: the people who see it; and its withdrawal."""
+"""The lists of requests, as each person sees them."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
+from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.requests import RequestStatus
-from chalicelib.domain.requests.view import RequestView
-from chalicelib.domain.trail import Outcome
+from chalicelib.domain.requests.view import describe_history
 from chalicelib.usecases.engagements.grants import revoke_grant
-from chalicelib.usecases.requests.listing import list_mine, list_pending, show_request
+from chalicelib.usecases.lists import ROWS
+from chalicelib.usecases.requests.listing import RequestPart, list_requests
 from chalicelib.usecases.requests.own import withdraw_request
 from tests.builders import (
     Scene,
+    a_block,
     a_grant_on_request,
+    a_member,
+    a_request,
+    a_request_id,
     a_role,
     an_approval_policy,
-    an_approved_grant,
     an_engagement,
 )
 from tests.rows import every
+from tests.usecases.requests.emergency_scene import an_emergency_scene, open_it
 from tests.usecases.requests.requesting import (
     a_scene_of_requests,
     approve,
     ask,
     at,
     deny,
-    opened,
-    refused,
-    stored,
+    list_whole,
 )
+
+UNDECIDED, WAITING, DECIDED, EXPIRED, OWN = RequestPart
 
 
 @pytest.fixture(name="scene")
@@ -40,65 +43,90 @@ def _scene() -> Scene:
     return a_scene_of_requests()
 
 
-def pending(scene: Scene, by: str = "lena", limit: int = 50) -> list[str]:
-    """Return the IDs of all pages of undecided requests."""
-    return list(pages(scene, list_pending, by, limit))
+def ids(scene: Scene, by: str = "lena", part: RequestPart = UNDECIDED, **query: Any) -> list[str]:
+    return [row.id for row in list_whole(scene, by, part, **query)]
 
 
-def mine(scene: Scene, by: str = "alice", limit: int = 50) -> list[str]:
-    return list(pages(scene, list_mine, by, limit))
+def problems(scene: Scene, by: str = "lena") -> dict[str, Reason | None]:
+    """Return why the undecided requests do not wait for this person."""
+    return {row.id: row.problem for row in list_whole(scene, by) if not row.waits_for_you}
 
 
-def pages(scene: Scene, read: Any, by: str, limit: int) -> Any:
-    cursor = ""
-    while True:
-        page = read(scene.ports, scene.caller(by), limit=limit, cursor=cursor)
-        assert len(page.items) <= limit
-        yield from (view.id for view in page.items)
-        if not page.cursor:
-            return
-        assert page.items
-        cursor = page.cursor
+def test_a_request_waits_for_its_approvers_and_others_see_why_not(scene: Scene) -> None:
+    scene.add(a_member("mia", kind=Kind.LEAD, kind_set_at=at()))
+    request = ask(scene).id
+    expected = {
+        "lena": {},
+        "bob": {},
+        "alice": {request: Reason.OWN_REQUEST},
+        "ada": {request: Reason.NOT_AN_APPROVER},
+        "mia": {request: Reason.RIGHT_TOO_NEW},
+        "carol": {},  # who learns nothing of it
+    }
+    assert {by: problems(scene, by) for by in expected} == expected
+    waiting = {by: ids(scene, by, WAITING) for by in expected}
+    assert {by for by, listed in waiting.items() if listed == [request]} == {"lena", "bob"}
+    assert ids(scene, "carol") == []
+    assert ids(scene, "lena", engagement="globex") == []
+    assert ids(scene, "lena", engagement="acme-prod") == [request]
 
 
-def show(scene: Scene, request: str, by: str = "alice") -> RequestView:
-    return show_request(scene.ports, scene.caller(by), request)
+def test_a_request_that_the_caller_approved_waits_for_others() -> None:
+    scene = a_scene_of_requests(an_approval_policy(client=True))
+    request = ask(scene).id
+    approve(scene, request)
+    assert problems(scene) == {request: Reason.ALREADY_APPROVED_BY_YOU}
+    assert problems(scene, "mia") == {request: None}  # only the client's approval is missing
+    assert list_whole(scene)[0].waiting_for == ("the client",)
 
 
-def test_leads_auditors_approvers_and_the_asker_see_a_request_and_no_one_else(scene: Scene) -> None:
-    request = ask(scene)
-    for by in ("lena", "ada", "bob", "alice"):
-        assert pending(scene, by) == [request.id]
-        assert show(scene, request.id, by) == show(scene, request.id)
-    assert pending(scene, "carol") == []
-    for each in (request.id, "alice.0000000000000000"):
-        assert refused(show, scene, each, "carol").reason is Reason.NO_SUCH_REQUEST
-        entry = scene.world.entries[-1]
-        assert (entry.actor, entry.outcome) == ("carol", Outcome.REFUSED)
-        assert entry.details == {"request": each}
+def test_if_nothing_is_missing_any_more_any_approver_completes_it() -> None:
+    scene = a_scene_of_requests(an_approval_policy(people=2))
+    request = ask(scene).id
+    approve(scene, request)
+    scene.add(an_approval_policy(people=1, version=2))
+    assert ids(scene, "lena", WAITING) == ids(scene, "mia", WAITING) == [request]
 
 
-def test_the_list_by_a_lagging_index_shows_only_what_still_waits(scene: Scene) -> None:
+def test_while_access_is_blocked_nothing_waits_for_an_approval(scene: Scene) -> None:
+    request = ask(scene).id
+    scene.add(a_block("acme-prod"))
+    assert (ids(scene, "lena", WAITING), problems(scene)) == (
+        [],
+        {request: Reason.PAUSED_BY_CLIENT},
+    )
+    scene.add(a_block())
+    assert problems(scene) == {request: Reason.FROZEN}
+
+
+def test_only_what_can_still_be_approved_is_undecided(scene: Scene) -> None:
+    ended, expired = ask(scene, ends_at=at(hours=3)).id, ask(scene).id
+    scene.do(revoke_grant, "acme-prod", "alice", why="w")
+    assert ids(scene) == ids(scene, "lena", WAITING) == []
+    scene.later(hours=1)
+    scene.add(a_grant_on_request("alice", version=3))
+    assert ids(scene, "lena", EXPIRED)[-1] == expired
+    assert {*ids(scene, "alice", OWN)} == {ended, expired}
+
+
+def test_what_the_list_does_not_show_yet_is_not_shown(scene: Scene) -> None:
     first, second = ask(scene), ask(scene)
-    state = scene.ports.state
-    listed = state.list
+    listed = scene.ports.state.list
 
-    class Lagging:
-        def __getattr__(self, name: str) -> Any:
-            return getattr(state, name)
+    def list_and_decide(kind: Any, **by: Any) -> Any:
+        page = listed(kind, **by)
+        scene.ports.state.list = listed  # type: ignore[method-assign]
+        deny(scene, first.id)
+        return page
 
-        def list(self, kind: Any, **by: Any) -> Any:
-            page = listed(kind, **by)
-            deny(scene, first.id)  # after the list was read
-            return page
-
-    ports = replace(scene.ports, state=Lagging())  # type: ignore[arg-type]
-    page = list_pending(ports, scene.caller(), limit=50)
-    assert [view.id for view in page.items] == [second.id]
+    for part in (UNDECIDED, WAITING):
+        first = first if part is UNDECIDED else ask(scene)
+        scene.ports.state.list = list_and_decide  # type: ignore[method-assign]
+        assert ids(scene, "lena", part) == [second.id]
 
 
 def test_pages_have_every_request_once_and_skip_those_of_others(scene: Scene) -> None:
-    scene.world.add(
+    scene.add(
         a_grant_on_request("carol"),
         a_grant_on_request("bob"),
         a_grant_on_request("carol", engagement="globex"),
@@ -109,116 +137,101 @@ def test_pages_have_every_request_once_and_skip_those_of_others(scene: Scene) ->
         for by in expected:
             expected[by].append(ask(scene, by).id)
     hidden = [ask(scene, "carol", "globex").id for _ in range(3)]
-    every = sorted(sum(expected.values(), hidden))
-
-    for limit in (1, 2, 3, 50):
-        assert pending(scene, "lena", limit) == every
-        # bob decides for acme-prod, and for no one at globex
-        assert pending(scene, "bob", limit) == sorted(set(every) - set(hidden))
-        assert pending(scene, "alice", limit) == sorted(expected["alice"])
-        assert mine(scene, "carol", limit) == sorted(expected["carol"] + hidden)
-
-
-def test_ones_own_list_has_the_requests_of_30_days(scene: Scene) -> None:
-    first = ask(scene)
-    scene.world.later(days=10)
-    second = ask(scene)
-    scene.world.later(days=19)
-    assert mine(scene) == [first.id, second.id]
-    scene.world.later(days=2)
-    assert mine(scene) == [second.id]
+    every_one = sorted(sum(expected.values(), hidden))
+    for limit in (1, 2, 3, 25):
+        assert ids(scene, "lena", limit=limit) == every_one
+        # Bob decides for acme-prod, and for no one at globex.
+        assert ids(scene, "bob", limit=limit) == sorted(set(every_one) - set(hidden))
+        assert ids(scene, "bob", WAITING, limit=limit) == sorted(
+            set(every_one) - set(hidden) - set(expected["bob"])
+        )
+        assert ids(scene, "alice", limit=limit) == sorted(expected["alice"])
+        assert ids(scene, "carol", OWN, limit=limit) == sorted(expected["carol"] + hidden)[::-1]
 
 
-def test_someone_who_decided_still_sees_it_without_the_right(scene: Scene) -> None:
-    approved, denied = ask(scene), ask(scene)
-    approve(scene, approved.id, "bob")
-    deny(scene, denied.id, "bob")
-    scene.world.add(an_approval_policy(version=2))
-    for request in (approved, denied):
-        assert show(scene, request.id, "bob").id == request.id
-
-
-@every(
-    "fields, hours, text",
-    [
-        ({"ends_at": at(hours=24), "duration": 3600}, 24, "was not started"),
-        ({"started_at": at()}, 1, "is open until 24 November 2026, 14:00 UTC."),
-        ({}, 2, "The access ended on 24 November 2026, 14:00 UTC."),
-        ({"revoked_at": at(hours=1)}, 1.5, "The access was ended on"),
-        ({"request": "alice.0000000000000000"}, 1, "The access is over."),
-    ],
-)
-def test_the_message_says_what_became_of_the_access(
-    fields: dict[str, Any], hours: float, text: str
-) -> None:
+@every("part, status", [(UNDECIDED, "pending"), (DECIDED, "denied"), (OWN, "denied")])
+def test_a_page_has_25_rows_at_most_and_long_lists_go_on(part: RequestPart, status: str) -> None:
     scene = a_scene_of_requests()
-    request = ask(scene)
-    approve(scene, request.id)
-    (grant,) = opened(scene)
-    scene.world.add(an_approved_grant(**({"request": request.id, "number": grant.number} | fields)))
-    scene.world.later(hours=hours)
-    assert text in show(scene, request.id).message
+    decided = {"status": "denied", "decided_by": "lena"} if status == "denied" else {}
+    requests = [
+        a_request(
+            id=a_request_id("alice", n),
+            expires_at=at(minutes=60, seconds=n),
+            stops=("",) * 4,
+            **(decided | {"decided_at": at(seconds=n)} if decided else {}),
+        )
+        for n in range(130)
+    ]
+    scene.add(*requests)
+    expected = [request.id for request in requests]
+    by = "alice" if part is OWN else "lena"
+    assert ids(scene, by, part) == (expected if part is UNDECIDED else expected[::-1])
+    assert len(scene.do(list_requests, part, by=by, limit=200).items) == ROWS
 
 
-def test_the_view_has_the_times_of_the_access(scene: Scene) -> None:
-    request = ask(scene)
-    assert show(scene, request.id).access_ends_at is None
-    approve(scene, request.id)
-    before = show(scene, request.id)
-    assert (before.access_starts_at, before.access_ends_at) == (None, at(hours=24))
-    (grant,) = opened(scene)
-    scene.world.add(grant.started(at(hours=1)))
-    after = show(scene, request.id)
-    assert (after.access_starts_at, after.started_at) == (at(hours=1), at(hours=1))
-    assert after.access_ends_at == at(hours=2)
-    scene.world.add(replace(grant, revoked_at=at(hours=1), version=3))
-    assert show(scene, request.id).access_revoked_at == at(hours=1)
+def test_the_history_has_outcomes_and_times_to_decision(scene: Scene) -> None:
+    approved, denied, withdrawn, open_one = [ask(scene).id for _ in range(4)]
+    scene.later(minutes=10)
+    approve(scene, approved)
+    scene.later(minutes=10)
+    deny(scene, denied)
+    scene.later(seconds=1)
+    scene.do(withdraw_request, withdrawn, by="alice")
+    history = list_whole(scene, part=DECIDED)
+    assert [(row.id, row.outcome, row.decided_after) for row in history] == [
+        (withdrawn, "withdrawn", None),
+        (denied, "denied", 1200),
+        (approved, "approved", 600),
+    ]
+    assert describe_history(history) == (
+        "1 approved, 1 denied, 1 withdrawn. The median time to a decision is 15 minutes."
+    )
+    assert describe_history(list_whole(scene)) == ""
+    assert ids(scene) == [open_one]
 
 
-def test_a_member_withdraws_their_request_also_without_a_grant(scene: Scene) -> None:
-    request = ask(scene)
-    for by in ("lena", "bob", "carol"):
-        error = refused(withdraw_request, scene.ports, scene.caller(by), request.id)
-        assert error.reason is Reason.NO_SUCH_REQUEST
-        assert scene.world.entries[-1].outcome is Outcome.REFUSED
-    revoke_grant(scene.ports, scene.caller(), "acme-prod", "alice", why="w")
-    scene.world.later(minutes=1)
-    view = withdraw_request(scene.ports, scene.caller("alice"), request.id)
-    assert (view.status, view.decided_by) == (RequestStatus.WITHDRAWN, "alice")
-    assert stored(scene, request.id).decided_at == at(minutes=1)
-    entry = scene.world.entries[-1]
-    assert (entry.action, entry.actor, entry.role) == ("request.withdraw", "alice", "readonly")
-    count = len(scene.world.entries)
-    assert withdraw_request(scene.ports, scene.caller("alice"), request.id) == view
-    assert len(scene.world.entries) == count
+def test_an_emergency_is_in_the_history() -> None:
+    scene = an_emergency_scene()
+    request = open_it(scene).id
+    history = list_whole(scene, part=DECIDED)
+    assert [(row.id, row.outcome) for row in history] == [(request, "emergency")]
+    assert describe_history(history) == "1 by emergency."
 
 
-def test_a_decided_or_expired_request_cannot_be_withdrawn(scene: Scene) -> None:
-    approved, expired = ask(scene), ask(scene)
-    approve(scene, approved.id)
-    for request, after, reason in (
-        (approved, 0, Reason.REQUEST_DECIDED),
-        (expired, 1, Reason.REQUEST_EXPIRED),
-    ):
-        scene.world.later(hours=after)
-        error = refused(withdraw_request, scene.ports, scene.caller("alice"), request.id)
-        assert error.reason is reason
+def test_the_history_ends_after_30_days(scene: Scene) -> None:
+    denied, expired = ask(scene).id, ask(scene).id
+    deny(scene, denied)
+    scene.later(days=29)
+    assert (ids(scene, part=DECIDED), ids(scene, part=EXPIRED)) == ([denied], [expired])
+    assert ids(scene, "alice", OWN) == [expired, denied]
+    scene.later(days=2)
+    assert not any(ids(scene, "alice", part) for part in RequestPart)
 
 
-def test_requests_of_several_roles_and_engagements_are_shown_with_their_own_policy() -> None:
+def test_members_see_decided_requests_that_they_could_see_before(scene: Scene) -> None:
+    scene.add(a_grant_on_request("carol"))
+    of_carol, of_alice = ask(scene, "carol").id, ask(scene).id
+    deny(scene, of_carol)
+    approve(scene, of_alice, "bob")
+    assert ids(scene, "carol", DECIDED) == [of_carol]
+    assert ids(scene, "alice", DECIDED) == [of_alice]
+    assert {*ids(scene, "bob", DECIDED)} == {of_carol, of_alice}
+    scene.add(an_approval_policy(version=2))  # Bob loses the right, and decided one of them
+    assert ids(scene, "bob", DECIDED) == [of_alice]
+
+
+def test_requests_of_several_roles_are_shown_with_their_own_policy() -> None:
     scene = a_scene_of_requests()
-    scene.world.add(
+    both = frozenset({"readonly", "deploy"})
+    scene.add(
         a_role("deploy"),
-        a_grant_on_request(
-            roles=frozenset({"readonly", "deploy"}), on_request=frozenset({"readonly", "deploy"})
-        ),
-        an_approval_policy("deploy", people=2),
+        a_grant_on_request(roles=both, on_request=both),
+        an_approval_policy("deploy", people=2, sensitive=True),
         an_engagement("umbrella"),
     )
     ask(scene)
     ask(scene, role="deploy")
-    page = list_mine(scene.ports, scene.caller("alice"), limit=50)
-    assert {view.role: view.waiting_for for view in page.items} == {
-        "readonly": ("a lead or bob",),
-        "deploy": ("two leads",),
+    shown = {
+        row.role: (row.waiting_for, row.is_sensitive) for row in list_whole(scene, "alice", OWN)
     }
+    assert shown == {"readonly": (("a lead or bob",), False), "deploy": (("two leads",), True)}

@@ -9,8 +9,8 @@ import pytest
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.policies import ChangeApprovalPolicy
 from chalicelib.domain.requests.requests import RequestStatus
-from chalicelib.usecases.requests.listing import show_request
 from chalicelib.usecases.requests.policies import change_policy
+from chalicelib.usecases.requests.steps import show_request
 from tests.builders import (
     Scene,
     a_client_approver,

@@ -50,7 +50,7 @@ DAY = timedelta(days=1)
 
 
 def page_of(scene: Scene, **cursor: str) -> EngagementDetails:
-    return read_engagement_page(scene.ports, "acme-prod", **cursor)
+    return scene.do(read_engagement_page, "acme-prod", **cursor)
 
 
 def test_the_grants_have_pages_and_the_state_depends_on_all_of_them() -> None:
@@ -166,12 +166,12 @@ def test_the_page_of_approvals_shows_policies_approvers_and_requests() -> None:
         a_request(stops=("", "", "", "")),
         other,
     )
-    page = read_approvals(scene.ports, "acme-prod")
+    page = scene.do(read_approvals, "acme-prod")
     shown = [(each.role, each.policy.people, each.is_own) for each in page.policies]
     assert shown[:2] == [("", 1, True), ("readonly", 1, False)]
     assert [person.id for person in page.approvers] == ["lou", "kim"]
     assert [request.member for request in page.requests.items] == ["alice"]
-    page = read_approvals(cannot_read(scene, AccessRequest).ports, "acme-prod")
+    page = cannot_read(scene, AccessRequest).do(read_approvals, "acme-prod")
     assert (page.requests, page.unread) == (None, ("the undecided requests",))
 
 

@@ -6,7 +6,6 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.domain.evidence.timeline import Show, list_events
 from chalicelib.domain.lists import NameCursor
-from chalicelib.domain.requests.view import describe_span
 from chalicelib.domain.text import IdPrefix
 from chalicelib.domain.values import Request, sent_fields
 from chalicelib.entrypoints.http.requests import EngagementPath, RolePath
@@ -51,7 +50,7 @@ def show_engagements(web: WebRequest, query: ListQuery) -> Response:
 @readers.get("/web/engagements/{engagement}")
 def show_engagement(web: WebRequest, path: EngagementPath, query: CursorQuery) -> Response:
     """Show an engagement: its state, roles, grants, live sessions and latest trail entries"""
-    page = read_engagement_page(web.ports, path.engagement, grants_cursor=query.cursor)
+    page = read_engagement_page(web.ports, web.caller, path.engagement, grants_cursor=query.cursor)
     return render_console(
         "web/engagements/show.html",
         web,
@@ -88,13 +87,10 @@ def show_client_side(web: WebRequest, path: EngagementPath) -> Response:
 @readers.get("/web/engagements/{engagement}/approvals")
 def show_approvals(web: WebRequest, path: EngagementPath) -> Response:
     """Show an engagement's approval policies, the client's approvers and undecided requests"""
-    page = read_approvals(web.ports, path.engagement)
+    page = read_approvals(web.ports, web.caller, path.engagement)
     return render_console(
         "web/engagements/approvals.html",
         web,
         title=f"{page.engagement.client}: approvals",
         page=page,
-        requests=[(each, describe_span(each)) for each in page.requests.items]
-        if page.requests is not None
-        else (),
     )

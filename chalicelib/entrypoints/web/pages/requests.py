@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
 from chalice.app import Blueprint, Response
 
 from chalicelib.domain.errors import bad_value
 from chalicelib.domain.identifiers import EngagementId, MemberId
-from chalicelib.domain.lists import NameCursor, PageNumber, PairCursor
-from chalicelib.domain.requests.view import describe_span
-from chalicelib.domain.values import Request, build_constraints
+from chalicelib.domain.lists import NameCursor, PageNumber, PairCursor, RequestCursor
+from chalicelib.domain.requests.view import describe_history, describe_span
+from chalicelib.domain.values import Request
 from chalicelib.entrypoints.http.requests import RequestPath
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.web.authentication import WEB_PAGE
@@ -21,11 +21,11 @@ from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import EVERYONE, READERS
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.requests import steps
 from chalicelib.usecases.requests.access import ACCESS, AccessFilters, read_access
+from chalicelib.usecases.requests.listing import RequestPart, list_requests
 from chalicelib.usecases.vending.uses import read_uses
 from chalicelib.usecases.web.parts import read_parts
-from chalicelib.usecases.web.requests.request_page import read_request_page
-from chalicelib.usecases.web.requests.requests_page import RequestsPart, read_requests_page
 from chalicelib.usecases.web.requests.review_page import (
     read_engagement_review,
     read_member_review,
@@ -36,20 +36,12 @@ blueprint = Blueprint(__name__)
 everyone = Routes(blueprint, EVERYONE, authentication=WEB_PAGE)
 readers = Routes(blueprint, READERS, authentication=WEB_PAGE)
 
-ListCursor = Annotated[
-    str,
-    build_constraints(
-        "the cursor of the previous page", pattern=r"^[A-Za-z0-9:.#-]+$(?!\n)", max_length=100
-    ),
-]
-"""A cursor of one of the parts of the page of requests. Their lists have different cursors."""
-
 
 class RequestsQuery(Request, frozen=True, kw_only=True):
-    """The part of the page of requests to show, and where its list goes on."""
+    """The part of the page of requests to show alone, and where its list goes on."""
 
-    part: RequestsPart = RequestsPart.ALL
-    cursor: ListCursor = ""
+    part: RequestPart | None = None
+    cursor: RequestCursor = ""
 
 
 class ReviewPart(StrEnum):
@@ -79,20 +71,28 @@ class MyAccessQuery(Request, frozen=True, kw_only=True):
 @everyone.get("/web/requests")
 def show_requests(ports: Ports, web: WebRequest, query: RequestsQuery) -> Response:
     """Show the requests for access: those that wait for the caller, for others, and the history"""
-    shown = read_requests_page(ports, web.caller, query.part, query.cursor)
+    history = RequestPart.DECIDED if web.is_reader else RequestPart.OWN
+    parts = (query.part,) if query.part else (RequestPart.WAITING, RequestPart.UNDECIDED, history)
+    cursor = query.cursor if query.part else ""
+    lists = read_parts(
+        ports,
+        {part: partial(list_requests, ports, web.caller, part, cursor=cursor) for part in parts},
+    )
     return render_console(
-        "web/requests/list.html", web, title="Requests", shown=shown, describe_span=describe_span
+        "web/requests/list.html",
+        web,
+        title="Requests",
+        lists=lists,
+        only=query.part,
+        describe_history=describe_history,
     )
 
 
 @everyone.get("/web/requests/{request}")
 def show_request(ports: Ports, web: WebRequest, path: RequestPath) -> Response:
     """Show a request: what it would open, who decided it, and the sessions that it gave"""
-    shown = read_request_page(ports, web.caller, path.request)
-    title = f"Request of {shown.request.member}"
-    return render_console(
-        "web/requests/show.html", web, title=title, shown=shown, describe_span=describe_span
-    )
+    row = steps.show_request(ports, web.caller, path.request)
+    return render_console("web/requests/show.html", web, title=f"Request of {row.member}", row=row)
 
 
 @readers.get("/web/review")

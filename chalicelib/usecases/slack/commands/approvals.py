@@ -12,8 +12,9 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import AccessDenied, Conflict, InvalidRequest, NotFound
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.effects import describe_opening
 from chalicelib.domain.requests.requests import ApproveRequest, RequestStatus
-from chalicelib.domain.requests.view import RequestView
+from chalicelib.domain.requests.view import RequestStep, RequestView, describe_span
 from chalicelib.domain.slack import decisions
 from chalicelib.domain.slack.arguments import ACCESS_LENGTH, REASON, UNTIL, parse_reason
 from chalicelib.domain.slack.arguments import REQUEST as REQUEST_ID
@@ -21,21 +22,21 @@ from chalicelib.domain.slack.messages import (
     Message,
     code,
     command_block,
+    escape,
     message,
     section,
 )
 from chalicelib.domain.slack.pending import ParsedCommand, PendingAction
 from chalicelib.domain.slack.requests import (
     build_decided_message,
-    describe_access,
     describe_request,
 )
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.admission import EVERYONE, Target, admit
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests.decide import approve_request, deny_request
-from chalicelib.usecases.requests.listing import show_request
 from chalicelib.usecases.requests.reading import find_request, read_view
+from chalicelib.usecases.requests.steps import preview_step, show_request
 from chalicelib.usecases.slack.authentication import (
     SlackRequest,
     find_request_origin,
@@ -49,13 +50,26 @@ _SENSITIVE = (
 )
 
 
-def _require_visible(call: Call) -> None:
-    """Raise NotFound unless the member may see the request, and Conflict if it does not wait."""
-    request = show_request(call.ports, call.caller, call.parsed.request)
-    if request.status is not RequestStatus.PENDING:
-        has_expired = request.status is RequestStatus.EXPIRED
-        reason = Reason.REQUEST_EXPIRED if has_expired else Reason.REQUEST_DECIDED
-        raise Conflict(reason, request.message)
+def _require_approvable(call: Call) -> None:
+    """Raise the refusal with which the approval would end."""
+    parsed = call.parsed
+    try:
+        preview_step(
+            call.ports,
+            call.caller,
+            parsed.request,
+            RequestStep.APPROVE,
+            _build_approval(parsed),
+            attempt=Action.REQUEST_APPROVE,
+        )
+    except AccessDenied as error:
+        if error.reason is not Reason.SENSITIVE_ROLE:
+            raise
+        raise AccessDenied(error.reason, f"{_SENSITIVE} daypass approve {parsed.request}") from None
+
+
+def _build_approval(parsed: ParsedCommand) -> ApproveRequest:
+    return ApproveRequest(duration=parsed.duration, ends_at=parsed.until)
 
 
 def _build_approval_confirmation(ports: Ports, parsed: ParsedCommand) -> str:
@@ -66,17 +80,16 @@ def _build_approval_confirmation(ports: Ports, parsed: ParsedCommand) -> str:
         duration=parsed.duration or request.duration,
         ends_at=parsed.until or request.ends_at,
     )
-    effect = f"{code(request.member)} can use {describe_access(shortened)}"
-    return "\n".join([f"*Approve this request?* Then {effect}.", *describe_request(request)])
+    effect = escape(describe_opening(replace(shortened, span=describe_span(shortened))))
+    return "\n".join([f"*Approve this request?* {effect}", *describe_request(request)])
 
 
 def _run_approval(ports: Ports, caller: Caller, pending: PendingAction) -> str:
     """Approve the request, and return its state as text. If an earlier run of this action approved
     it, do not approve it again."""
     parsed = pending.parsed
-    approval = ApproveRequest(duration=parsed.duration, ends_at=parsed.until)
+    approval, since = _build_approval(parsed), pending.started_at
     try:
-        since = pending.started_at
         return approve_request(ports, caller, parsed.request, approval, since=since).message
     except AccessDenied as error:
         if error.reason is not Reason.SENSITIVE_ROLE:
@@ -175,7 +188,7 @@ APPROVE = QueuedCommand(
     summary="Approves another member's request, if you may.",
     example="approve alice.00d9o4r5k3f81c2q",
     action=Action.REQUEST_APPROVE,
-    check_caller=_require_visible,
+    check_caller=_require_approvable,
     check_preconditions=lambda ports, parsed: _show(ports, parsed.request),
     build_confirmation=_build_approval_confirmation,
     button="Approve",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.requests import CreateAccessRequest, earliest_id_since
+from chalicelib.domain.requests.requests import CreateAccessRequest
 from chalicelib.domain.requests.view import RequestView
 from chalicelib.domain.slack.arguments import (
     ACCESS_LENGTH,
@@ -32,15 +32,12 @@ from chalicelib.domain.slack.messages import (
 from chalicelib.domain.slack.requests import describe_access, describe_request
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.requests.ask import create_request
-from chalicelib.usecases.requests.listing import list_mine, list_pending
+from chalicelib.usecases.requests.listing import RequestPart, list_requests
 from chalicelib.usecases.requests.own import withdraw_request
 from chalicelib.usecases.slack.commands.declared import Call, MemberCommand
 
 MAX_SHOWN = 10
 """The most requests in each part of the answer to `requests`."""
-MINE_SINCE = timedelta(days=8)
-"""How old one's own requests in that answer are at most. None waits longer than 7 days."""
-_PAGE_SIZE = 100
 
 
 def _answer_request(call: Call) -> Message:
@@ -79,35 +76,23 @@ def _answer_request(call: Call) -> Message:
 def _answer_requests(call: Call) -> Message:
     """Answer with the caller's own requests, the newest first, and with those of others that wait
     and that the caller may see."""
-    mine = _list_own(call)
-    page = list_pending(call.ports, call.caller, limit=MAX_SHOWN)
+    own = list_requests(call.ports, call.caller, RequestPart.OWN, limit=MAX_SHOWN)
+    page = list_requests(call.ports, call.caller, limit=MAX_SHOWN)
+    mine = own.items
     others = [each for each in page.items if each.member != call.caller.member.id]
     if not mine and not others:
         return message("You have no requests, and none waits for you.")
-    blocks = [*_build_part("Your requests", mine[:MAX_SHOWN])]
+    blocks = [*_build_part("Your requests", mine)]
     blocks += _build_part("Requests of others that wait for a decision", others)
     hints = []
     if others:
         hints.append("To decide one, type /daypass approve or /daypass deny, and its ID.")
-    if page.cursor or len(mine) > MAX_SHOWN:
+    if page.cursor or own.cursor:
         hints.append("There are more. In a terminal, daypass requests shows all.")
     return message("Requests", *blocks, *([context(" ".join(hints))] if hints else []))
 
 
-def _list_own(call: Call) -> list[RequestView]:
-    """Return the caller's requests of the last days, the newest first."""
-    member = call.caller.member.id
-    cursor = earliest_id_since(member, call.ports.now() - MINE_SINCE)
-    requests: list[RequestView] = []
-    while True:
-        page = list_mine(call.ports, call.caller, limit=_PAGE_SIZE, cursor=cursor)
-        requests = [*requests, *page.items][-_PAGE_SIZE:]
-        if not page.cursor:
-            return requests[::-1]
-        cursor = page.cursor
-
-
-def _build_part(title: str, requests: list[RequestView]) -> list[Block]:
+def _build_part(title: str, requests: Sequence[RequestView]) -> list[Block]:
     """Return a heading, and a section for each request. Without requests, return nothing."""
     sections = [section("\n".join(describe_request(each))) for each in requests]
     return [section(f"*{title}*"), *sections] if sections else []

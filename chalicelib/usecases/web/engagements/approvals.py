@@ -8,16 +8,17 @@ from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.lists import Page
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.requests.decisions import build_effective_policy, list_waiting_for
 from chalicelib.domain.requests.policies import MAX_APPROVERS, ApprovalPolicy
-from chalicelib.domain.requests.view import RequestView
+from chalicelib.domain.requests.view import RequestRow
 from chalicelib.domain.values import Value
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.roles import MAX_ROLES
 from chalicelib.usecases.lists import list_unread, read_parts
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.requests.listing import list_requests
 from chalicelib.usecases.requests.policies import ALL_ROLES
-from chalicelib.usecases.web.engagements.waiting import list_waiting
 
 APPROVERS_SHOWN = 50
 
@@ -44,7 +45,7 @@ class Approvals(Value, frozen=True, kw_only=True):
     """The engagement's policy, and those of the roles in use."""
     approvers: tuple[ClientApprover, ...] | None
     """The client's approvers and contacts, those with a right first."""
-    requests: Page[RequestView] | None
+    requests: Page[RequestRow] | None
     """The engagement's undecided requests, the first to expire first. With a cursor, further
     undecided requests, of any engagement, were not read."""
     can_mail_clients: bool
@@ -52,8 +53,8 @@ class Approvals(Value, frozen=True, kw_only=True):
     """The parts that could not be read, as words for a sentence."""
 
 
-def read_approvals(ports: Ports, engagement_id: str) -> Approvals:
-    """Return the content of the page about approvals. Raise NotFound if the
+def read_approvals(ports: Ports, caller: Caller, engagement_id: str) -> Approvals:
+    """Return the content of the page about approvals as the caller sees it. Raise NotFound if the
     engagement does not exist, and Unavailable if it cannot be read."""
     engagement = find_engagement(ports, engagement_id)
     parts = read_parts(
@@ -63,7 +64,9 @@ def read_approvals(ports: Ports, engagement_id: str) -> Approvals:
             "the client's approvers": partial(
                 ports.state.list, ClientApprover, limit=APPROVERS_SHOWN, engagement=engagement.id
             ),
-            "the undecided requests": partial(list_waiting, ports, engagement.id),
+            "the undecided requests": partial(
+                list_requests, ports, caller, engagement=engagement.id
+            ),
         },
     )
     policies, approvers, requests = parts.values()

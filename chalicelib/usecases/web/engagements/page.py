@@ -14,21 +14,26 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import MAX_CLOCK_LEAD
 from chalicelib.domain.onboarding.next_step import NextStep, StepKind, choose_next_step
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.view import RequestView
+from chalicelib.domain.requests.decisions import CLIENT
+from chalicelib.domain.requests.view import RequestRow
+from chalicelib.domain.text import join_words
 from chalicelib.domain.trail import Entry, Outcome, TrailQuery
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.session_states import ListedSession, SessionCount, count_sessions
 from chalicelib.usecases.engagements.listing import EngagementRow, read_engagement
-from chalicelib.usecases.lists import list_unread, read_parts
+from chalicelib.usecases.lists import list_unread, read_part, read_parts
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.requests.listing import list_requests
+from chalicelib.usecases.requests.policies import list_client_approvers
 from chalicelib.usecases.vending.sessions import list_sessions_with_states
-from chalicelib.usecases.web.engagements.waiting import describe_clients_answer, list_waiting
 
 ROWS = 25
 WAITING_SHOWN = 4
 ENTRIES_READ = 150
 ENTRIES_SHOWN = 10
+NAMES_SHOWN = 5
 _ENTRIES_SINCE = timedelta(days=400)
 
 
@@ -42,7 +47,7 @@ class EngagementDetails(Value, frozen=True, kw_only=True):
     """The client's next step in a sentence. It means nothing if the roles could not be read."""
     waits_for_client: bool
     """True if the client has something to do at their page."""
-    waiting: Page[RequestView] | None
+    waiting: Page[RequestRow] | None
     """The engagement's requests that wait for a decision."""
     grants: Page[Grant] | None
     """The first page of the grants, by member."""
@@ -68,9 +73,9 @@ class EngagementDetails(Value, frozen=True, kw_only=True):
 
 
 def read_engagement_page(
-    ports: Ports, engagement_id: str, *, grants_cursor: str = ""
+    ports: Ports, caller: Caller, engagement_id: str, *, grants_cursor: str = ""
 ) -> EngagementDetails:
-    """Return the content of the engagement's page.
+    """Return the content of the engagement's page as the caller sees it.
 
     Raise NotFound if the engagement does not exist, and Unavailable if it cannot be read.
     """
@@ -84,7 +89,9 @@ def read_engagement_page(
                 list_sessions_with_states, ports, with_given_back=True, **of_engagement
             ),
             "the trail": partial(_read_latest_entries, ports, engagement_id),
-            "the undecided requests": partial(list_waiting, ports, engagement_id),
+            "the undecided requests": partial(
+                list_requests, ports, caller, engagement=engagement_id
+            ),
         },
     )
     row, grants, sessions, entries, waiting = parts.values()
@@ -108,13 +115,29 @@ def read_engagement_page(
 
 
 def _describe_client_step(
-    ports: Ports, engagement: str, step: NextStep, waiting: Page[RequestView]
+    ports: Ports, engagement: str, step: NextStep, waiting: Page[RequestRow]
 ) -> str:
     """Return what the client has to do: the step on their page, and the requests to answer."""
-    answer = describe_clients_answer(ports, engagement, waiting)
+    answer = _describe_clients_answer(ports, engagement, waiting)
     if not answer:
         return step.text
     return answer if step.kind is StepKind.DONE else f"{step.text} {answer}"
+
+
+def _describe_clients_answer(ports: Ports, engagement: str, requests: Page[RequestRow]) -> str:
+    """Return a sentence on the requests that the client has to answer, and who can answer them.
+    Empty if there is none."""
+    names = [
+        f"the request of {each.member} for {each.role}"
+        for each in requests.items
+        if CLIENT in each.waiting_for
+    ]
+    if not names:
+        return ""
+    people = read_part(partial(list_client_approvers, ports, engagement)) or ()
+    able = sorted(each.name for each in people)[:NAMES_SHOWN]
+    can = f" {' or '.join(able)} can do that." if able else ""
+    return f"Answer {join_words(names)}.{can}"
 
 
 def _read_latest_entries(ports: Ports, engagement: str) -> tuple[Entry, ...]:

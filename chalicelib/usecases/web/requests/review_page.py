@@ -25,9 +25,8 @@ from chalicelib.domain.values import Item, ItemKey, Value
 from chalicelib.domain.vending.intents import LONGEST_VEND
 from chalicelib.domain.web.overview.unused import UnusedGrants
 from chalicelib.usecases.engagements.review import GrantUse, VendSearch, build_review
-from chalicelib.usecases.lists import pick
+from chalicelib.usecases.lists import pick, read_part
 from chalicelib.usecases.ports import MixedKey, Ports
-from chalicelib.usecases.web.parts import read_part
 
 ROWS = 25
 _GRANTS_READ = 100

@@ -141,12 +141,9 @@ def _review_emergency(arguments: Namespace) -> None:
         # The request's sentences say who reviewed it, and when.
         print_text(f"{describe_request(request)}\nNothing is left to do.")
         return
-    effect = (
-        f"{describe_request(request)}\n"
-        f"This puts your review on the trail. {request['member']} can then open a role in an"
-        " emergency again."
-    )
-    if not confirm(effect, yes=arguments.yes):
+    effect = request["effects"].get("review")  # Without it, Daypass's refusal says why.
+    text = "\n".join([describe_request(request), *(effect or ())])
+    if effect and not confirm(text, yes=arguments.yes):
         return
     path = f"{request_path(arguments.request)}/review"
     answer = broker.post(path, {"reason": arguments.reason})

@@ -85,17 +85,13 @@ def _approve(arguments: Namespace) -> None:
     require_person()
     broker = connect(arguments.broker)
     request = read_request(broker, arguments.request)
-    if request["status"] != "pending":
-        _decide(broker, arguments, "approve", {})  # Daypass's refusal says who decided what
+    if "approve" not in request["effects"]:
+        _decide(broker, arguments, "approve", {})  # Daypass's refusal says why
         return
     body = _shorter_access(request, arguments)
-    granted = {**request, **body}
-    effect = (
-        f"{describe_request(request)}\n"
-        f"This approves sessions of {target_of(request)} for {request['member']}:"
-        f" {access_text(granted)}."
-    )
-    if not confirm(effect, yes=arguments.yes):
+    shorter = [f"You shorten it: {access_text({**request, **body})}."] if body else []
+    lines = [describe_request(request), *request["effects"]["approve"], *shorter]
+    if not confirm("\n".join(lines), yes=arguments.yes):
         return
     if arguments.reason:
         body["reason"] = arguments.reason

@@ -94,7 +94,7 @@ approve-request              401    403    404    303    403    403  (200)
 deny-request                 401    403    404    303    403    403    303
 withdraw-request             401    303    303    303    303    403    303
 review-emergency             401    403    403    303    403    403  (200)
-start-access                 401    303    404    409    409    403  (409)
+start-access                 401    303    404    404    404    403  (404)
 end-request-access           401    303    404    404    404    403    404
 end-session                  401    303    303    303    303    403    303
 keep-grant                   401    403    403    303    403    403    303

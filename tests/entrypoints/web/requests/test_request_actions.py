@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib.domain.requests.requests import RequestStatus
 from chalicelib.domain.trail import Action, Outcome
+from chalicelib.usecases.requests.listing import RequestPart
 from tests.builders import Scene, an_approval_policy
 from tests.entrypoints.web.conftest import SignIn
 from tests.entrypoints.web.transcript import Transcript, cannot_read
@@ -156,5 +157,5 @@ def test_a_made_up_cursor_only_changes_where_the_page_begins(
 ) -> None:
     ask(scene)
     browser = signed_in("bob")
-    for name in ("waiting", "others", "own", "decided", "expired"):
+    for name in RequestPart:
         assert browser.get("/web/requests", part=name, cursor="zzz").status == 200

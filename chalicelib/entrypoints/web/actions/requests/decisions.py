@@ -1,16 +1,15 @@
-"""Actions on requests for access: approve, deny, withdraw, and review an emergency."""
+"""Actions on requests for access: approve, deny, withdraw, review an emergency, start, end."""
 
 from __future__ import annotations
 
-from chalicelib.domain.errors import DaypassError, NotFound
+from chalicelib.domain.errors import NotFound
 from chalicelib.domain.identifiers import RequestId
 from chalicelib.domain.moments import describe_duration
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import ApproveRequest
 from chalicelib.domain.requests.shortening import list_choices
-from chalicelib.domain.requests.view import describe_span
+from chalicelib.domain.requests.view import RequestDetail, RequestStep
 from chalicelib.domain.trail import Action
-from chalicelib.domain.web.requests.openings import describe_approval, describe_opening
 from chalicelib.entrypoints.http.parsing import parse_valid_fields
 from chalicelib.entrypoints.http.requests import RequestPath
 from chalicelib.entrypoints.web.actions.declared import (
@@ -26,9 +25,8 @@ from chalicelib.entrypoints.web.actions.fields import build_field, hidden
 from chalicelib.entrypoints.web.actions.reason_forms import RequestReasonForm
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import EVERYONE, LEADS
-from chalicelib.usecases.requests import decide, emergencies, own
-from chalicelib.usecases.requests.refusing import build_problem
-from chalicelib.usecases.web.requests.request_page import RequestPage, read_request_page
+from chalicelib.usecases.requests import decide, emergencies, own, revoke
+from chalicelib.usecases.requests.steps import preview_step
 
 _MINUTE = 60
 _LONGEST_LABEL = "As requested: "
@@ -40,22 +38,15 @@ class ApproveForm(ApproveRequest, frozen=True, kw_only=True):
     request: RequestId
 
 
-def read_request_of_form(
-    web: WebRequest, typed: Typed, *, with_sessions: bool = False
-) -> RequestPage:
-    """Return the request that the form is about. Raise NotFound if there is none, or the caller may
-    not know of it."""
+def _preview(
+    web: WebRequest, typed: Typed, step: RequestStep
+) -> tuple[RequestDetail, tuple[str, ...]]:
+    """Return the request that the form is about, and what the step will do. Raise the refusal that
+    the step would raise."""
     request = parse_valid_fields(RequestPath, dict(typed)).get("request")
     if request is None:
         raise NotFound(Reason.NO_SUCH_REQUEST)
-    return read_request_page(web.ports, web.caller, request, with_sessions=with_sessions)
-
-
-def _find_problem(shown: RequestPage) -> DaypassError | None:
-    """Return the error with which the use case would refuse an approval now. If the request was
-    decided meanwhile, the error says who decided it and when."""
-    problem = shown.row.problem
-    return None if problem is None else build_problem(problem, shown.request)
+    return preview_step(web.ports, web.caller, request, step)
 
 
 @web_action(
@@ -78,23 +69,14 @@ def approve(web: WebRequest, form: ApproveForm) -> ActionResult:
 
 @approve.page
 def _(web: WebRequest, typed: Typed) -> ActionPage:
-    shown = read_request_of_form(web, typed)
-    problem = _find_problem(shown)
-    if problem is not None:
-        raise problem
-    request = shown.request
-    effect = (
-        describe_opening(request, shown.engagement),
-        describe_approval(shown.waiting_after_approval),
-        f"Their reason: {request.reason}",
-    )
+    request, effect = _preview(web, typed, RequestStep.APPROVE)
     return ActionPage(
         effect=effect,
         target=request.member,
-        warning="This role is sensitive." if shown.row.is_sensitive else "",
+        warning="This role is sensitive." if request.is_sensitive else "",
         fields=(
-            hidden("request", shown.request.id),
-            *_list_time_fields(web, shown, typed),
+            hidden("request", request.id),
+            *_list_time_fields(web, request, typed),
             build_field(
                 "reason",
                 "Words for the member",
@@ -106,9 +88,10 @@ def _(web: WebRequest, typed: Typed) -> ActionPage:
     )
 
 
-def _list_time_fields(web: WebRequest, shown: RequestPage, typed: Typed) -> tuple[FormField, ...]:
+def _list_time_fields(
+    web: WebRequest, request: RequestDetail, typed: Typed
+) -> tuple[FormField, ...]:
     """Return the field with shorter times to choose from, if there are any."""
-    request = shown.request
     choices = list_choices(request, web.now)
     if not choices:
         return ()
@@ -116,7 +99,7 @@ def _list_time_fields(web: WebRequest, shown: RequestPage, typed: Typed) -> tupl
         name, whole = "duration", describe_duration(request.duration)
         options = tuple((str(int(each.value) * _MINUTE), each.text) for each in choices)
     else:
-        name, whole = "ends_at", describe_span(request)
+        name, whole = "ends_at", request.span
         options = tuple((each.value, each.text) for each in choices)
     return (
         build_field(
@@ -148,21 +131,12 @@ def deny(web: WebRequest, form: RequestReasonForm) -> ActionResult:
 
 @deny.page
 def _(web: WebRequest, typed: Typed) -> ActionPage:
-    shown = read_request_of_form(web, typed)
-    if not shown.row.may_deny:
-        raise _find_problem(shown) or build_problem(Reason.NOT_AN_APPROVER)
-    request = shown.request
+    request, effect = _preview(web, typed, RequestStep.DENY)
     return ActionPage(
-        effect=(
-            (
-                f"{request.member} does not get the access that they asked for:"
-                f" {request.role} in {request.engagement}, {describe_span(request)}."
-            ),
-            "They can send another request.",
-        ),
+        effect=effect,
         target=request.member,
         fields=(
-            hidden("request", shown.request.id),
+            hidden("request", request.id),
             build_field(
                 "reason",
                 "Why",
@@ -190,29 +164,8 @@ def withdraw(web: WebRequest, form: RequestPath) -> ActionResult:
 
 @withdraw.page
 def _(web: WebRequest, typed: Typed) -> ActionPage:
-    shown = read_request_of_form(web, typed)
-    if not shown.row.is_own:
-        raise NotFound(Reason.NO_SUCH_REQUEST)
-    if not shown.may_withdraw:
-        raise _find_status_problem(shown)
-    request = shown.request
-    return ActionPage(
-        effect=(
-            (
-                f"No one is asked to decide it any more: {request.role} in {request.engagement},"
-                f" {describe_span(request)}."
-            ),
-            "You can send another request.",
-        ),
-        fields=(hidden("request", shown.request.id),),
-    )
-
-
-def _find_status_problem(shown: RequestPage) -> DaypassError:
-    """Return the error for a request that was decided or has expired."""
-    has_expired = shown.request.decided_at is None
-    reason = Reason.REQUEST_EXPIRED if has_expired else Reason.REQUEST_DECIDED
-    return build_problem(reason, shown.request)
+    request, effect = _preview(web, typed, RequestStep.WITHDRAW)
+    return ActionPage(effect=effect, fields=(hidden("request", request.id),))
 
 
 @web_action(
@@ -232,22 +185,12 @@ def review_emergency(web: WebRequest, form: RequestReasonForm) -> ActionResult:
 
 @review_emergency.page
 def _(web: WebRequest, typed: Typed) -> ActionPage:
-    shown = read_request_of_form(web, typed)
-    request = shown.request
-    if not shown.may_review:
-        raise build_problem(shown.review_problem or Reason.NOT_AN_EMERGENCY, shown.request)
+    request, effect = _preview(web, typed, RequestStep.REVIEW)
     return ActionPage(
-        effect=(
-            (
-                f"{request.member} opened {request.role} in {request.engagement} in an emergency:"
-                f" {request.reason}"
-            ),
-            f"After your review, {request.member} can open another emergency.",
-            "The review ends no access. To end it, revoke the access.",
-        ),
+        effect=effect,
         target=request.member,
         fields=(
-            hidden("request", shown.request.id),
+            hidden("request", request.id),
             build_field(
                 "reason",
                 "Your review",
@@ -257,3 +200,45 @@ def _(web: WebRequest, typed: Typed) -> ActionPage:
             ),
         ),
     )
+
+
+@web_action(
+    "start-access",
+    heading="Start your access",
+    button="Start it now",
+    done="Your access has started.",
+    kinds=EVERYONE,
+    action=Action.REQUEST_START,
+    form=RequestPath,
+    lets_in=True,
+)
+def start_access(web: WebRequest, form: RequestPath) -> ActionResult:
+    own.start_access(web.ports, web.caller, form.request)
+    return go_to("access")
+
+
+@start_access.page
+def _(web: WebRequest, typed: Typed) -> ActionPage:
+    request, effect = _preview(web, typed, RequestStep.START)
+    return ActionPage(effect=effect, fields=(hidden("request", request.id),))
+
+
+@web_action(
+    "end-request-access",
+    heading="Give back your access",
+    button="Give it back",
+    done="Your access is over.",
+    kinds=EVERYONE,
+    action=Action.REQUEST_REVOKE,
+    form=RequestPath,
+    is_stop=True,
+)
+def end_request_access(web: WebRequest, form: RequestPath) -> ActionResult:
+    revoke.end_own_access(web.ports, web.caller, form.request)
+    return go_to(f"requests/{form.request}")
+
+
+@end_request_access.page
+def _(web: WebRequest, typed: Typed) -> ActionPage:
+    request, effect = _preview(web, typed, RequestStep.END)
+    return ActionPage(effect=effect, fields=(hidden("request", request.id),))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from chalicelib.domain.identifiers import EngagementId, RequestId, RoleName
 from chalicelib.domain.moments import describe_duration, utc_text
+from chalicelib.domain.requests.effects import describe_emergency, name_role
 from chalicelib.domain.requests.emergencies import OpenEmergency
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import CreateAccessRequest, new_request_id
 from chalicelib.domain.text import join_words
 from chalicelib.domain.trail import Action
-from chalicelib.domain.web.requests.openings import name_role
 from chalicelib.entrypoints.web.actions.declared import (
     ActionPage,
     ActionResult,
@@ -80,7 +80,7 @@ def _(web: WebRequest, typed: Typed) -> ActionPage:
         effect=(
             (
                 f"Daypass asks {join_words(offer.waiting_for)} for access of yours to"
-                f" {name_role(role, engagement, offer.engagement)}."
+                f" {name_role(role, offer.engagement)}."
             ),
             f"The request expires if no one decides it within {answer_within}.",
             (
@@ -165,20 +165,14 @@ def open_emergency(web: WebRequest, form: EmergencyForm) -> ActionResult:
 def _(web: WebRequest, typed: Typed) -> ActionPage:
     engagement, role = read_role_names(typed)
     offer = read_emergency_offer(web.ports, web.caller, engagement, role)
-    client = offer.engagement.client
-    notified = (
-        f"Every lead is notified at once, and so is {client}."
-        if offer.policy.notify_client_of_emergencies
-        else "Every lead is notified at once."
-    )
+    client = offer.engagement.client if offer.policy.notify_client_of_emergencies else ""
     return ActionPage(
         effect=(
             (
-                f"You get access to {name_role(role, engagement, offer.engagement)} at once,"
+                f"You get access to {name_role(role, offer.engagement)} at once,"
                 " without an approval."
             ),
-            notified,
-            "Another lead has to review it. Until then you can open no other emergency.",
+            *describe_emergency(client),
         ),
         target=f"{role} in {engagement}",
         fields=(

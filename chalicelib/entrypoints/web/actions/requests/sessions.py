@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from chalicelib.domain.identifiers import EngagementId, RoleName
 from chalicelib.domain.moments import SessionSeconds, describe_duration
+from chalicelib.domain.requests.effects import name_role
 from chalicelib.domain.text import ReasonText
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.credentials import VendedSession
-from chalicelib.domain.web.requests.openings import name_role
 from chalicelib.domain.web.sessions import FormId
 from chalicelib.entrypoints.vending.all_formats import format_session_in_every_format
 from chalicelib.entrypoints.web.actions.declared import (
@@ -53,7 +53,7 @@ def _build_page(web: WebRequest, typed: Typed, result: str) -> ActionPage:
     """Return the form, with the session that it gives."""
     engagement, role = read_role_names(typed)
     offer = read_session_offer(web.ports, web.session.presented, engagement, role)
-    longest, names = describe_duration(offer.longest), name_role(role, engagement, offer.engagement)
+    longest, names = describe_duration(offer.longest), name_role(role, offer.engagement)
     starts: tuple[str, ...] = ()
     if offer.starts is not None:
         lasts = describe_duration(offer.starts.duration or 0)

@@ -1,0 +1,99 @@
+"""Say what a person's decision about a request will do, before they make it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.moments import describe_duration, utc_text
+from chalicelib.domain.requests.sessions import RequestSession
+from chalicelib.domain.requests.view import RequestStep, RequestView
+from chalicelib.domain.text import count_of, join_words
+
+
+def name_role(role: str, engagement: Engagement) -> str:
+    """Return the role as a sentence names it, such as "the role deploy in Acme (acme-prod), AWS
+    account 987654321098"."""
+    return _name_role(role, engagement.id, engagement.client, engagement.account_id)
+
+
+def name_requested_role(request: RequestView) -> str:
+    """Return the request's role as `name_role` does."""
+    return _name_role(request.role, request.engagement, request.client, request.account_id)
+
+
+def _name_role(role: str, engagement: str, client: str, account_id: str) -> str:
+    return f"the role {role} in {client} ({engagement}), AWS account {account_id}"
+
+
+def describe_opening(request: RequestView) -> str:
+    """Return a sentence on the access that an approval of the request opens."""
+    return f"{request.member} gets access to {name_requested_role(request)}, {request.span}."
+
+
+def describe_emergency(client: str) -> tuple[str, ...]:
+    """Return sentences on what follows an emergency. `client` is the client's name if the client
+    hears of it, and else empty."""
+    notified = f"Every lead is notified at once{f', and so is {client}' if client else ''}."
+    return notified, "Another lead has to review it. Until then you can open no other emergency."
+
+
+def describe_step(
+    step: RequestStep,
+    request: RequestView,
+    waiting_after_yours: Sequence[str],
+    sessions: Sequence[RequestSession] | None,
+    now: datetime,
+) -> tuple[str, ...]:
+    """Return sentences on what the step will do. `waiting_after_yours` are the approvers that the
+    request waits for after the caller's approval, and `sessions` those under it, or None if they
+    could not be read."""
+    member, role = request.member, name_requested_role(request)
+    match step:
+        case RequestStep.APPROVE:
+            last = (
+                "Your approval counts, and opens nothing yet: the request then still waits for"
+                f" {join_words(waiting_after_yours)}."
+                if waiting_after_yours
+                else "Yours is the last approval that it needs: it opens the access."
+            )
+            return describe_opening(request), last, f"Their reason: {request.reason}"
+        case RequestStep.DENY:
+            refused = f"{member} does not get the access that they asked for"
+            return f"{refused}: {role}, {request.span}.", "They can send another request."
+        case RequestStep.WITHDRAW:
+            withdrawn = f"No one is asked to decide it any more: {role}, {request.span}."
+            return withdrawn, "You can send another request."
+        case RequestStep.START:
+            lasts = describe_duration(request.duration or 0)
+            begins = f"You have access to {role} for {lasts} from now."
+            return begins, "The time begins now, and does not stop."
+        case RequestStep.END | RequestStep.REVOKE:
+            who_gets = "You get" if step is RequestStep.END else f"{member} gets"
+            again = "To get access again, send another request."
+            ended = f"{who_gets} no new session of {role} under this request. {again}"
+            return ended, _describe_sessions(sessions, now)
+        case RequestStep.REVIEW:
+            return (
+                f"{member} opened {role}, in an emergency: {request.reason}",
+                f"After your review, {member} can open another emergency.",
+                "The review ends no access. To end it, revoke the access.",
+            )
+
+
+def _describe_sessions(sessions: Sequence[RequestSession] | None, now: datetime) -> str:
+    """Return a sentence on the sessions under the request that may be alive."""
+    if sessions is None:
+        return (
+            "Daypass could not read the sessions under it. Each may work until it expires, at most"
+            " an hour after it began."
+        )
+    alive = [each for each in sessions if each.may_be_alive(now)]
+    if not alive:
+        return "No session under it may be alive."
+    last = utc_text(max(each.ends_by for each in alive))
+    return (
+        f"{count_of(len(alive), 'session')} under it may work until {last}. Where the client allows"
+        " it, Daypass ends such sessions sooner, from within the account."
+    )
