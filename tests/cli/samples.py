@@ -116,7 +116,7 @@ EXPLANATION = {
             "fact": "The grant of bob has ended.",
             "reason": "grant-not-current",
             "change_by": "lead",
-            "change": "Give the grant a later end.",
+            "change": "A lead can change this: Give the grant a later end.",
         },
         {**_CLAUSE, "name": "Nothing is frozen", "holds": None, "fact": "No freeze is in force."},
     ],

@@ -98,7 +98,7 @@ class Access(Value, frozen=True, kw_only=True):
     change_by: ChangeBy | None = None
     """The person or thing that can change that. null if Daypass would not refuse."""
     change: str | None = None
-    """The step that would open the role. null if Daypass would not refuse."""
+    """The person who can open the role, and their step. null if Daypass would not refuse."""
     starts_at: Moment
     """The later start of the engagement and the grant."""
     ends_at: Moment

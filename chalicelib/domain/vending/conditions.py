@@ -22,7 +22,7 @@ from chalicelib.domain.moments import LONGEST_SESSION, describe_duration, utc_te
 from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import AccessFacts, CallerKind, SessionRequest
-from chalicelib.domain.vending.unverified import find_first_failure_text
+from chalicelib.domain.vending.unverified import describe_check
 
 T = TypeVar("T")
 
@@ -140,14 +140,10 @@ def _say_approved(question: Question) -> str:
 
 
 def _say_verified(question: Question) -> str:
-    role, last = question.role, question.role.current_verification(question.engagement)
-    text = "was not checked with its current ARN and external ID."
-    if last is not None:
-        result = "passed" if last.passed else "failed"
-        text = f"{result} its check on {utc_text(last.checked_at)}. {find_first_failure_text(last)}"
-    if role.override is not None and role.is_overridden(question.now):
-        text = f"{text.strip()} A lead overrode this until {utc_text(role.override.until)}."
-    return f"{role.name} {text.strip()}"
+    role, text = question.role, describe_check(question.role, question.engagement)
+    if role.override is None or not role.is_overridden(question.now):
+        return text
+    return f"{text} A lead overrode this until {utc_text(role.override.until)}."
 
 
 def _say_blocks(question: Question) -> str:

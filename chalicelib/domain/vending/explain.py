@@ -42,6 +42,18 @@ class ChangeBy(StrEnum):
     CLIENT = "client"
     TIME = "time"
 
+    @property
+    def text(self) -> str:
+        subject = "Time changes" if self is ChangeBy.TIME else f"{_CHANGERS[self]} can change"
+        return f"{subject} this"
+
+
+_CHANGERS = {
+    ChangeBy.LEAD: "A lead",
+    ChangeBy.MEMBER: "The member",
+    ChangeBy.CLIENT: "The client",
+}
+
 
 class Clause(Value, frozen=True, kw_only=True):
     """One condition of the access rule, and the fact that it looks at."""
@@ -57,7 +69,7 @@ class Clause(Value, frozen=True, kw_only=True):
     change_by: ChangeBy | None = None
     """The person or thing that can change the fact. null if the condition does not refuse."""
     change: str | None = None
-    """The step that would make the condition hold. null if the condition does not refuse."""
+    """The person who can make the condition hold, and their step. Otherwise null."""
 
 
 class Explanation(Value, frozen=True, kw_only=True):
@@ -117,8 +129,9 @@ def _list_clauses(question: Question, reason: Reason | None) -> Iterator[Clause]
             return
         if reason is not None and reason in reasons:
             by, step = _find_step(question, reason)
+            change = f"{by.text}: {step}"
             yield Clause(
-                name=name, holds=False, fact=fact, reason=reason, change_by=by, change=step
+                name=name, holds=False, fact=fact, reason=reason, change_by=by, change=change
             )
             holds = None
         else:
@@ -165,10 +178,10 @@ _STEPS = {
     Reason.APPROVAL_REVOKED: (ChangeBy.MEMBER, "Request access again."),
     Reason.ROLE_UNVERIFIED: (
         ChangeBy.CLIENT,
-        "The client has to fix the role, as its report says. Then a lead verifies it.",
+        "Fix the role, as its report says. Then a lead verifies it.",
     ),
-    Reason.FROZEN: (ChangeBy.LEAD, "Two leads can lift the freeze."),
-    Reason.PAUSED_BY_CLIENT: (ChangeBy.CLIENT, "The client lifts the pause, with its code."),
+    Reason.FROZEN: (ChangeBy.LEAD, "Lift the freeze. It takes two leads."),
+    Reason.PAUSED_BY_CLIENT: (ChangeBy.CLIENT, "Lift the pause, with its code."),
     Reason.AGENTS_REFUSED: (ChangeBy.LEAD, "Let agents in, or have a person do the work."),
     Reason.REASON_REQUIRED: (
         ChangeBy.MEMBER,

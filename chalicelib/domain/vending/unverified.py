@@ -1,8 +1,6 @@
-"""Texts for a role's members: why Daypass gives no sessions from the role."""
+"""Say what a check of a role found, for its members."""
 
 from __future__ import annotations
-
-from datetime import datetime
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
@@ -10,11 +8,6 @@ from chalicelib.domain.moments import utc_text
 from chalicelib.domain.verification.findings import CHECKS
 from chalicelib.domain.verification.proof import Check, Result
 from chalicelib.domain.verification.verification import Verification
-
-NOT_CHECKED = (
-    "Daypass has not checked this role with its current ARN and external ID, so Daypass gives no"
-    " sessions from the role. Ask a lead to verify the role."
-)
 
 
 def find_first_failure_text(verification: Verification) -> str:
@@ -24,22 +17,11 @@ def find_first_failure_text(verification: Verification) -> str:
     return next((CHECKS[check].failed for check in failed_checks), "")
 
 
-def explain_unverified_role(role: Role, engagement: Engagement) -> str:
-    """Return why Daypass gives no sessions from a role that has not passed a check in its present
-    state, and who must act."""
-    verification = role.current_verification(engagement)
-    if verification is None:
-        return NOT_CHECKED
-    sentences = (
-        f"This role failed its check on {utc_text(verification.checked_at)}.",
-        find_first_failure_text(verification),
-        "Ask a lead to follow the fix in the report on this role.",
-    )
-    return " ".join(filter(None, sentences))
-
-
-def explain_role_problem(role: Role, engagement: Engagement, now: datetime) -> str:
-    """Return why Daypass gives no sessions from the role now; empty if it does."""
-    if role.passed_verification(engagement) is not None or role.is_overridden(now):
-        return ""
-    return explain_unverified_role(role, engagement)
+def describe_check(role: Role, engagement: Engagement) -> str:
+    """Return the result of the role's check in its present state, in sentences."""
+    last = role.current_verification(engagement)
+    if last is None:
+        return f"{role.name} was not checked with its current ARN and external ID."
+    result = "passed" if last.passed else "failed"
+    text = f"{role.name} {result} its check on {utc_text(last.checked_at)}."
+    return f"{text} {find_first_failure_text(last)}".strip()

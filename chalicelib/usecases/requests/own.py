@@ -70,7 +70,13 @@ def start_access_of_link(ports: Ports, link: AccessLink, address: str) -> None:
     origin = RequestOrigin(PresentedToken(link.member, link.token), address)
     target = Target(engagement=link.engagement, role=link.role)
     caller = admit(ports, origin, EVERYONE, Action.REQUEST_START, target=target)
-    facts = read_facts(ports, link.member, link.engagement, link.role)
+    start_waiting_access(ports, caller, link.engagement, link.role)
+
+
+def start_waiting_access(ports: Ports, caller: Caller, engagement: str, role: str) -> None:
+    """Start the caller's approved access to the role. If none waits for its start, change nothing.
+    Raise the errors of `start_access`."""
+    facts = read_facts(ports, caller.member.id, engagement, role)
     grant = find_grant_to_start(facts, ports.now())
     if grant is not None:
         start_access(ports, caller, grant.request)

@@ -86,11 +86,12 @@ def build_session_refusal_error(facts: AccessFacts, reason: Reason) -> DaypassEr
     """
     if reason is not Reason.ROLE_UNVERIFIED or facts.role is None or facts.engagement is None:
         return build_refusal_error(reason)
-    from chalicelib.domain.vending.unverified import (
-        explain_unverified_role,
-    )  # a vend does not load the texts
+    from chalicelib.domain.vending.unverified import describe_check  # a vend does not load texts
 
-    return build_refusal_error(reason, explain_unverified_role(facts.role, facts.engagement))
+    checked = describe_check(facts.role, facts.engagement)
+    return build_refusal_error(
+        reason, f"{checked} Ask a lead to check it: the report says what to do."
+    )
 
 
 def explain_aws_refusal(

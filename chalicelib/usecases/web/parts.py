@@ -8,17 +8,8 @@ from typing import TypeVar
 from chalicelib.domain.errors import Unavailable
 from chalicelib.usecases.lists import read_part as read_part
 from chalicelib.usecases.lists import read_parts as read_parts
-from chalicelib.usecases.ports import MixedKey
 
 T = TypeVar("T")
-
-KEYS_PER_CALL = 100
-"""DynamoDB's limit for one BatchGetItem call. Each item that can be revoked costs two keys."""
-
-
-def count_keys(key: MixedKey) -> int:
-    """Return how many keys of the table this item costs: one more for its stop."""
-    return 2 if hasattr(key[0], "ENDS") else 1
 
 
 class PartReader:

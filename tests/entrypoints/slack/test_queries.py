@@ -72,13 +72,9 @@ def on_request(**grant: Any) -> list[Step]:
 CROWD = [f"member-{number}-{'x' * 15}" for number in range(60)]
 QUERIES: dict[str, list[Step]] = {
     "list": [typed(ALICE, "list"), typed(ADA, "list")],
-    "list-later": shown("list", a_grant(starts_at=LATER)),
-    "list-closed": shown("list", an_engagement(closed_at=NOON)),
     "list-roles": shown("list", FAILED_ROLE, UNCHECKED, ALL_GRANTED),
     "list-on-request": [*on_request(), typed(LENA, WHO)],
-    "list-open": on_request(request="alice.0000000000000000"),
     "list-to-be-used": on_request(duration=7200),
-    "list-from": on_request(starts_at=NOON + timedelta(hours=1)),
     "live": [VENDED, later(minutes=10), typed(ALICE, "live"), typed(BOB, "live")],
     "live-not-handed-over": [failing("issue"), typed(ALICE, "live")],
     "live-unknown": [failing("put_outcome issued"), typed(ALICE, "live")],

@@ -33,7 +33,6 @@ from tests.builders import (
     a_grant,
     a_grant_on_request,
     a_member,
-    a_request_id,
     a_role,
     a_scene,
     a_token,
@@ -84,23 +83,11 @@ def test_a_row_says_all_about_a_role_that_is_open() -> None:
 
 WITH_CLIENT = an_engagement(requires_client_approval=True)
 UNSTARTED = an_approved_grant(duration=3600)
-LATER = an_approved_grant(number="2", request=a_request_id(number=1), starts_at=NOON + HOUR)
 ON_REQUEST, CLOSED = STATES.ON_REQUEST, STATES.CLOSED
 SITUATIONS: list[tuple[list[Any], AccessState, Reason | None, str]] = [
     ([a_member(kind=Kind.AUDITOR)], CLOSED, Reason.NOT_A_MEMBER, "Auditors get no session."),
     ([a_block()], CLOSED, Reason.FROZEN, "Everything has been frozen since"),
-    ([a_block("acme-prod")], CLOSED, Reason.PAUSED_BY_CLIENT, "The client paused the access"),
     ([an_engagement(revoked_at=BEFORE)], CLOSED, Reason.ENGAGEMENT_REVOKED, "A lead revoked"),
-    ([an_engagement(closed_at=BEFORE)], CLOSED, Reason.ENGAGEMENT_CLOSED, "A lead closed"),
-    ([an_engagement(ends_at=BEFORE)], CLOSED, Reason.ENGAGEMENT_CLOSED, "acme-prod ended on"),
-    (
-        [an_engagement(starts_at=NOON + HOUR)], CLOSED, Reason.ENGAGEMENT_CLOSED,
-        "acme-prod begins on 24 November 2026, 13:00 UTC.",
-    ),
-    (
-        [a_grant(starts_at=NOON + HOUR)], CLOSED, Reason.GRANT_NOT_CURRENT,
-        "The grant of alice begins on 24 November 2026, 13:00 UTC.",
-    ),
     ([a_role(verification=None)], CLOSED, Reason.ROLE_UNVERIFIED, "readonly was not checked"),
     (
         [a_grant(ends_at=NOON + timedelta(minutes=9))], CLOSED, Reason.ENDS_TOO_SOON,
@@ -111,14 +98,6 @@ SITUATIONS: list[tuple[list[Any], AccessState, Reason | None, str]] = [
     (
         [a_grant_on_request(), an_approved_grant(is_emergency=True)], STATES.OPEN, None,
         "Opened in an emergency.",
-    ),
-    (
-        [a_grant_on_request(), LATER], ON_REQUEST, Reason.APPROVAL_REQUIRED,
-        "opens the role from 24 November 2026, 13:00 UTC",
-    ),
-    (
-        [a_grant_on_request(), an_approved_grant(revoked_at=NOON)], ON_REQUEST,
-        Reason.APPROVAL_REVOKED, "",
     ),
     (
         [WITH_CLIENT, an_approved_grant()], ON_REQUEST, Reason.CLIENT_APPROVAL_REQUIRED,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -12,13 +11,11 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.identifiers import EngagementId, RoleName
-from chalicelib.domain.moments import describe_duration
 from chalicelib.domain.requests.view import RequestView
-from chalicelib.domain.vending.access import Allowed
 from chalicelib.domain.vending.conditions import APPROVAL_REASONS
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.shut_roles import find_shut_role
-from chalicelib.domain.vending.explain import ChangeBy, Explanation
+from chalicelib.domain.vending.explain import Explanation
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.vending.explain import ExplainSession
 from chalicelib.entrypoints.web.authentication import WEB_PAGE
@@ -29,7 +26,7 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests.access import list_pending_requests
 from chalicelib.usecases.requests.reading import read_contexts, show
 from chalicelib.usecases.vending.explain import explain_to_caller
-from chalicelib.usecases.web.parts import read_parts
+from chalicelib.usecases.web.parts import read_part, read_parts
 from chalicelib.usecases.web.suggestions import (
     SessionSuggestions,
     suggest_own_session,
@@ -52,7 +49,13 @@ class ExplainAccess(ExplainSession, frozen=True, kw_only=True):
 def show_why(ports: Ports, web: WebRequest, query: ExplainAccess) -> Response:
     """Explain why Daypass would vend a session to a member now, or would not"""
     member = query.member or ("" if web.is_reader else web.caller.member.id)
-    suggestions = _suggest(ports, web, query.engagement)
+    suggest = (
+        partial(suggest_session, ports)
+        if web.is_reader
+        else partial(suggest_own_session, ports, web.caller.member.id)
+    )
+    # Without an answer, the form suggests nothing.
+    suggestions = read_part(partial(suggest, query.engagement)) or SessionSuggestions()
     if not query.role and len(suggestions.roles) == 1:
         query = replace(query, role=suggestions.roles[0])
     is_complete = bool(member and query.engagement and query.role)
@@ -69,6 +72,8 @@ def show_why(ports: Ports, web: WebRequest, query: ExplainAccess) -> Response:
         parts["cut-offs"] = partial(ports.state.get, RoleCutOffs, query.engagement, query.role)
     read = read_parts(ports, parts)
     explanation: Explanation | None = read.get("explanation")
+    # A member who gets no session learns nothing about the role.
+    may_know = web.is_reader or (explanation is not None and explanation.allowed)
     waiting: RequestView | None = None
     is_read = True
     if explanation is not None and explanation.reason in APPROVAL_REASONS:
@@ -76,7 +81,6 @@ def show_why(ports: Ports, web: WebRequest, query: ExplainAccess) -> Response:
             waiting = _find_waiting_request(ports, member, query)
         except Unavailable:
             is_read = False
-    duration = _describe_duration(explanation)
     return render_console(
         "web/why.html",
         web,
@@ -89,28 +93,8 @@ def show_why(ports: Ports, web: WebRequest, query: ExplainAccess) -> Response:
         waiting=waiting,
         is_waiting_read=is_read,
         approval_reasons=APPROVAL_REASONS,
-        duration=duration,
-        # A member who gets no session learns nothing about the role.
-        shut=find_shut_role(read.get("cut-offs")) if duration or web.is_reader else None,
-        steps_by=_STEPS_BY,
+        shut=find_shut_role(read.get("cut-offs")) if may_know else None,
     )
-
-
-def _suggest(ports: Ports, web: WebRequest, engagement: str) -> SessionSuggestions:
-    """Return what the form suggests. Without an answer, it suggests nothing."""
-    with suppress(Unavailable):
-        if web.is_reader:
-            return suggest_session(ports, engagement)
-        return suggest_own_session(ports, web.caller.member.id, engagement)
-    return SessionSuggestions()
-
-
-_STEPS_BY = {
-    ChangeBy.LEAD: "A lead can change this",
-    ChangeBy.MEMBER: "The member can change this",
-    ChangeBy.CLIENT: "The client can change this",
-    ChangeBy.TIME: "Time changes this",
-}
 
 
 def _find_waiting_request(ports: Ports, member: str, query: ExplainAccess) -> RequestView | None:
@@ -123,10 +107,3 @@ def _find_waiting_request(ports: Ports, member: str, query: ExplainAccess) -> Re
     contexts = read_contexts(ports, pending) if pending else ()
     views = (show(each, ports.now()) for each in contexts if not each.has_ended)
     return max(views, key=lambda view: view.created_at, default=None)
-
-
-def _describe_duration(explanation: Explanation | None) -> str:
-    """Return the duration of the session that Daypass would request. Empty if it would refuse."""
-    if explanation is None or not isinstance(explanation.decision, Allowed):
-        return ""
-    return describe_duration(explanation.decision.terms.duration)

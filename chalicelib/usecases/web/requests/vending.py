@@ -7,11 +7,9 @@ from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.credentials import VendedSession
-from chalicelib.domain.vending.first_use import find_grant_to_start
 from chalicelib.domain.web.sessions import UsedForm, WebSession
 from chalicelib.usecases.ports import Ports, RequestOrigin
-from chalicelib.usecases.requests.own import start_access
-from chalicelib.usecases.requests.reading import read_facts
+from chalicelib.usecases.requests.own import start_waiting_access
 from chalicelib.usecases.vending.vend import vend
 
 
@@ -34,8 +32,5 @@ def vend_in_browser(
     except AccessDenied as error:
         if error.reason is not Reason.ACCESS_NOT_STARTED:
             raise
-    facts = read_facts(ports, caller.member.id, engagement, request.role)
-    grant = find_grant_to_start(facts, ports.now())
-    if grant is not None:
-        start_access(ports, caller, grant.request)
+    start_waiting_access(ports, caller, engagement, request.role)
     return vend(ports, origin, engagement, request)

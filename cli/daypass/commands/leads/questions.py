@@ -9,14 +9,13 @@ from typing import Any
 from daypass.broker import Broker, segment
 from daypass.command import BROKER, JSON, Command, argument
 from daypass.commands.leads.arguments import ABOUT, GROUP, MEMBER
-from daypass.commands.leads.explaining import explain_member
 from daypass.commands.leads.freezing import warn_if_frozen
 from daypass.errors import Refused, UsageProblem
 from daypass.lists import show_list
 from daypass.machine.logins import connect
-from daypass.targets import ACCESS, parse_target
-from daypass.terminal.output import print_json, print_table, printable, style
-from daypass.terminal.times import session_time_left, show_moment
+from daypass.targets import ACCESS, Target, parse_target
+from daypass.terminal.output import print_json, print_table, print_text, printable, style
+from daypass.terminal.times import session_time_left, show_duration, show_moment
 from daypass.terminal.waiting import progress
 
 
@@ -81,7 +80,7 @@ def _explain(arguments: Namespace) -> int:
     broker = connect(arguments.broker)
     target = parse_target(arguments.target)
     if arguments.member:
-        return explain_member(broker, target, arguments.member, as_json=arguments.json)
+        return _explain_member(broker, target, arguments.member, as_json=arguments.json)
     base = f"/v1/engagements/{segment(target.engagement)}/roles"
     names = [target.role] if target.role else _role_names(broker, base)
     reports = {}
@@ -94,6 +93,37 @@ def _explain(arguments: Namespace) -> int:
         for name, report in reports.items():
             _print_report(f"{target.engagement}/{name}", report)
     return 0 if all(report["passed"] for report in reports.values()) else 3
+
+
+def _explain_member(broker: Broker, target: Target, member: str, *, as_json: bool) -> int:
+    """Print why Daypass would give the member a session of the role now, or would not. Return the
+    exit code: 0 if it would. Raise UsageProblem without a role."""
+    if not target.role:
+        raise UsageProblem(f"Name a role, such as {target.engagement}/readonly.")
+    base = f"/v1/engagements/{segment(target.engagement)}/roles/{segment(target.role)}"
+    with progress("Reading the access"):
+        answer = broker.get(f"{base}/why", member=member)
+    if as_json:
+        print_json(answer)
+    else:
+        _print_explanation(f"{member} in {target.engagement}/{target.role}", answer)
+    return 0 if answer["allowed"] else 3
+
+
+def _print_explanation(subject: str, answer: dict[str, Any]) -> None:
+    if answer["allowed"]:
+        length = show_duration(answer["duration"])
+        print_text(
+            f"{subject}: Daypass would request a session of {length} from AWS now; AWS decides as"
+            " well."
+        )
+    else:
+        print(f"{printable(subject)}: {style('refused', 'red')} ({printable(answer['reason'])})")
+    for clause in answer["clauses"]:
+        mark = {True: "yes", False: style("NO ", "red"), None: "?  "}[clause["holds"]]
+        print_text(f"  {mark} {clause['name']}: {clause['fact']}")
+        if clause["change"]:
+            print_text(f"      {clause['change']}")
 
 
 def _role_names(broker: Broker, base: str) -> list[str]:

@@ -11,12 +11,10 @@ from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.trail import Action
 from tests.builders import (
     Scene,
-    a_block,
     a_grant,
     a_grant_on_request,
     a_role,
     an_approval_policy,
-    an_engagement,
 )
 from tests.domain.requests.emergencies_table import an_emergency_grant
 from tests.entrypoints.driver import Api
@@ -112,15 +110,8 @@ def test_the_page_in_each_state(console: Transcript, scene: Scene) -> None:
     console.open("carol", "/web/access")
     console.note("alice has a grant", a_grant("alice"))
     console.open("alice", "/web/access")
-    for text, item, back in (
-        ("Daypass is frozen", a_block(), a_block(lifted_at=at())),
-        ("the role is not checked", a_role(verification=None), a_role()),
-        ("the engagement is closed", an_engagement(closed_at=at()), an_engagement()),
-        ("the client has paused the access", a_block("acme-prod"), a_role()),
-    ):
-        console.note(text, item)
-        console.open("alice", "/web/access")
-        scene.world.add(back)
+    console.note("the role is not checked", a_role(verification=None))
+    console.open("alice", "/web/access")
     console.note("lists cannot be read")
     for port, name in (("trail", "vends"), ("state", "list_without_stops"), ("state", "list")):
         setattr(getattr(scene.ports, port), name, cannot_read)
