@@ -133,19 +133,3 @@ def test_pages_follow_each_other(scene: Scene, signed_in: SignIn) -> None:
     assert second.text.count("revoked alice") == 0
     assert second.text.count('class="sentence"') == 10
     assert "First page" in second.text
-
-
-@pytest.mark.parametrize("member", ["", "lena", "alice"])
-def test_the_newest_is_first_whatever_the_member(
-    scene: Scene, signed_in: SignIn, member: str
-) -> None:
-    begun, between = NOON - timedelta(minutes=5), NOON - timedelta(minutes=4)
-    scene.world.entries += [
-        an_intent(at=begun),
-        an_entry(id="0b" * 8, at=between),
-        an_entry(id="0c" * 8, action=Action.SESSION_REVOKE, vend=an_intent().vend),
-    ]
-    page = signed_in("lena").get("/web/trail", **({"member": member} if member else {}))
-    times = re.findall(r'data-local title="[^"]*">([0-9:]{8})<', page.text)
-    assert len(times) >= 2
-    assert times == sorted(times, reverse=True)
