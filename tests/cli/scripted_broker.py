@@ -85,7 +85,7 @@ class ScriptedBroker:
         if path == "/v1/me/web-links":
             return 201, {"url": f"{self.url}/web/sign-in/x", "expires_at": "2026-11-24T12:01:00Z"}
         if path.startswith("/v1/me/sessions/") and path.endswith("/end"):
-            return 200, REVOCATION
+            return 200, {**REVOCATION, "message": "Given back."}
         if path.endswith("/sessions") and body:
             return self._vend(body["role"])
         return 404, {"reason": "no-such-route", "detail": "There is nothing here.", "status": 404}

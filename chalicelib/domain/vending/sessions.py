@@ -15,7 +15,7 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from chalicelib.domain.identifiers import MemberId
-from chalicelib.domain.moments import CLOCK_MARGIN, Moment, rfc3339
+from chalicelib.domain.moments import CLOCK_MARGIN, Moment, rfc3339, utc_text
 from chalicelib.domain.text import count_of
 from chalicelib.domain.trail import Entry, Outcome
 from chalicelib.domain.values import JobState, Value, shown_property
@@ -181,6 +181,19 @@ class Revocation(Value, frozen=True, kw_only=True):
             " Requests that began before the revocation may still change Daypass's records, and so"
             f" open access, until {rfc3339(self.changes_until)}. Revoke again after that time."
         )
+
+
+class SessionEnd(Revocation, frozen=True, kw_only=True):
+    """The response to a member who gave their session back."""
+
+    @shown_property
+    def message(self) -> str:
+        """The response in a few sentences."""
+        if self.last_moment is None:
+            return "Given back."
+        if any(not cut_off.is_by_client for cut_off in self.cut_offs):
+            return "Given back. Daypass requested its cut-off in the client's account."
+        return f"Given back. Copies of its keys may work until {utc_text(self.last_moment)}."
 
 
 def with_cut_offs(

@@ -23,7 +23,7 @@ from chalicelib.domain.trail import Action, Entry, Operation, Outcome, TrailQuer
 from chalicelib.domain.vending.cut_off.cut_offs import MAX_CUT_OFFS, RoleCutOffs
 from chalicelib.domain.vending.cut_off.scope import CutOffScope
 from chalicelib.domain.vending.intents import Vend, build_outcome_entry, group_by_vend
-from chalicelib.domain.vending.sessions import Revocation, find_alive_sessions
+from chalicelib.domain.vending.sessions import Revocation, SessionEnd, find_alive_sessions
 from chalicelib.usecases.admission import Target, build_refusal
 from chalicelib.usecases.lists import iterate_trail
 from chalicelib.usecases.ports import Ports
@@ -80,7 +80,8 @@ def _end(
         end = vend.find_end(action) or _record_end(ports, by, vend.intent, action, why)
         now = ports.now()
         sessions = find_alive_sessions([*vend.entries, end], now)
-        revocation = Revocation.from_sessions(
+        response = SessionEnd if action is Action.SESSION_END else Revocation
+        revocation = response.from_sessions(
             sessions, revoked_at=end.at, cut_off_at=round_up_to_second(now) + CLOCK_MARGIN
         )
         is_cut_off = action is Action.SESSION_REVOKE or _is_cut_off_when_given_back(ports, vend)

@@ -29,7 +29,7 @@ from daypass.terminal.output import (
     style,
     warn,
 )
-from daypass.terminal.times import session_time_left, show_moment
+from daypass.terminal.times import session_time_left
 from daypass.terminal.waiting import progress
 
 _GROUP = "Your access"
@@ -116,7 +116,7 @@ def _give_back(arguments: Namespace, names: list[str], target: Target | None) ->
     with progress("Giving back"):
         if arguments.all:
             names = list(dict.fromkeys([*names, *_names_elsewhere(broker, target)]))
-        return [f"{name} {_end_session(broker, name)}" for name in names]
+        return [f"{name}: {_end_session(broker, name)}" for name in names]
 
 
 def _end_access(arguments: Namespace, target: Target | None, engagements: set[str]) -> list[str]:
@@ -181,12 +181,8 @@ def _end_session(broker: Broker, name: str) -> str:
     except Refused as error:
         if error.reason not in ("no-such-session", "session-expired"):
             raise
-        return "is over already."
-    if answer["last_moment"] is None:
-        return "is given back."
-    if any(not each["policy"] for each in answer.get("cut_offs") or []):
-        return "is given back. Daypass requested its cut-off in the client's account."
-    return f"is given back. Copies of its keys may work until {show_moment(answer['last_moment'])}."
+        return "It is over already."
+    return str(answer["message"])
 
 
 COMMANDS = (

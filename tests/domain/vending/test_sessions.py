@@ -10,6 +10,7 @@ from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.trail import Outcome, TrailQuery
 from chalicelib.domain.vending.sessions import (
     Revocation,
+    SessionEnd,
     SessionStatus,
     find_alive_sessions,
     merge_revocations,
@@ -73,6 +74,11 @@ def test_a_revocation_lists_200_sessions_and_names_the_route_that_lists_all() ->
         " /v1/sessions lists all."
     )
     assert "/v1/" not in truncated.summary
+
+
+def test_a_session_that_was_given_back_with_no_session_alive_says_no_more() -> None:
+    end = SessionEnd.from_sessions((), revoked_at=NOON, cut_off_at=NOON)
+    assert end.message == "Given back."
 
 
 def test_a_session_has_one_of_five_statuses() -> None:

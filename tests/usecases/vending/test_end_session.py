@@ -261,8 +261,12 @@ def test_no_number_of_sessions_given_back_cuts_off_anyone_else() -> None:
     assert len(cut_offs) == MAX_CUT_OFFS_FOR_GIVING_BACK
     assert not any(cut_off.is_for_everyone for cut_off in cut_offs)
     first, last = sessions[0], sessions[-1]
-    assert len(ENDS["given back"](scene, first.vend).cut_offs) == 1
-    assert ENDS["given back"](scene, last.vend).cut_offs == ()
+    cut, uncut = (ENDS["given back"](scene, session.vend) for session in (first, last))
+    assert (len(cut.cut_offs), uncut.cut_offs) == (1, ())
+    assert cut.message == "Given back. Daypass requested its cut-off in the client's account."
+    assert uncut.message == (
+        "Given back. Copies of its keys may work until 24 November 2026, 13:00 UTC."
+    )
     assert len(ENDS["revoked"](scene, last.vend).cut_offs) == 1
 
 

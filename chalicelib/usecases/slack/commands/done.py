@@ -8,11 +8,9 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.errors import Conflict, NotFound
-from chalicelib.domain.moments import utc_text
 from chalicelib.domain.slack.arguments import ENGAGEMENT
 from chalicelib.domain.slack.messages import Message, code, join_fitting_lines, message, section
 from chalicelib.domain.trail import Action
-from chalicelib.domain.vending.sessions import Revocation, Session
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.requests.revoke import end_own_access
 from chalicelib.usecases.slack.commands.declared import Call, MemberCommand
@@ -35,9 +33,9 @@ def _answer_done(call: Call) -> Message:
     lines = []
     for session in sessions[:MAX_SESSIONS]:
         with suppress(NotFound, Conflict):
-            lines.append(
-                _build_line(session, give_back_session(call.ports, call.caller, session.vend))
-            )
+            response = give_back_session(call.ports, call.caller, session.vend)
+            role = f"{code(session.engagement)} {code(session.role)}"
+            lines.append(f"{role}: {response.message}")
     lines += _end_access(call)
     if not lines:
         return message("You have no session to give back.")
@@ -55,18 +53,8 @@ def _end_access(call: Call) -> list[str]:
             with suppress(NotFound, Conflict):
                 end_own_access(call.ports, call.caller, grant.request)
                 role = f"{code(grant.engagement)} {code(grant.role)}"
-                lines.append(f"{role}: the access on request has ended.")
+                lines.append(f"{role}: The access on request has ended.")
     return lines
-
-
-def _build_line(session: Session, revocation: Revocation) -> str:
-    """Return a line on a session that was given back, and on copies of its keys."""
-    text = f"{code(session.engagement)} {code(session.role)}: given back."
-    if revocation.last_moment is None:
-        return text
-    if any(not cut_off.is_by_client for cut_off in revocation.cut_offs):
-        return f"{text} Daypass requested its cut-off in the client's account."
-    return f"{text} Copies of its keys may work until {utc_text(revocation.last_moment)}."
 
 
 DONE = MemberCommand(
