@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from chalicelib.domain.verification.probe_variants import SessionAttribute
-from chalicelib.domain.verification.proof import Check
 from local.sample_accounts import FIRM
 from tests.adapters.client_side import Change, Policy
 
@@ -130,64 +128,64 @@ def agents_with(pattern: Callable[[str], str]) -> Change:
     return change
 
 
-# Policies that accept a request like a vend's without the right external ID, each with the checks
-# that fail. A second statement fails all negative checks, a pattern fails one.
-NEGATIVE_CHECKS = {Check.NO_ID, Check.WRONG_ID, Check.OTHER_CASE, Check.NEAR_MISS}
-NEAR = {Check.NEAR_MISS}
+# Policies that accept a request like a vend's without the right external ID. A second statement
+# fails all negative checks, a pattern fails one.
 LIKE_AGENT = {"StringLike": {"sts:RoleSessionName": "*.agent"}}
 PERSONS_NAME = "*." + "?" * 16
-UNSAFE_POLICIES: dict[str, tuple[Change, set[Check]]] = {
-    "any source identity suffices": (
-        also_if(Null={"sts:SourceIdentity": "false"}), NEGATIVE_CHECKS),
-    "a member's tag suffices": (
-        also_if(StringLike={"aws:RequestTag/DaypassMember": "*"}), NEGATIVE_CHECKS),
-    "the engagement's tag suffices": (
-        also_if(Null={"aws:RequestTag/DaypassEngagement": "false"}), NEGATIVE_CHECKS),
-    "the tags' keys suffice": (
-        also_if(**{"ForAnyValue:StringEquals": {"aws:TagKeys": ["DaypassMember"]}}),
-        NEGATIVE_CHECKS),
-    "a member's session name suffices": (
-        also_if(StringLike={"sts:RoleSessionName": "*.*"}), NEGATIVE_CHECKS),
-    "any session name but a probe's suffices": (
-        also_if(StringNotLike={"sts:RoleSessionName": ["daypass_probe*", "daypass*", "*probe*"]}),
-        NEGATIVE_CHECKS),
+UNSAFE_POLICIES: dict[str, Change] = {
+    "any source identity suffices": also_if(Null={"sts:SourceIdentity": "false"}),
+    "a member's tag suffices": also_if(StringLike={"aws:RequestTag/DaypassMember": "*"}),
+    "the engagement's tag suffices": also_if(Null={"aws:RequestTag/DaypassEngagement": "false"}),
+    "the tags' keys suffice": also_if(
+        **{"ForAnyValue:StringEquals": {"aws:TagKeys": ["DaypassMember"]}}
+    ),
+    "a member's session name suffices": also_if(StringLike={"sts:RoleSessionName": "*.*"}),
+    "any session name but a probe's suffices": also_if(
+        StringNotLike={"sts:RoleSessionName": ["daypass_probe*", "daypass*", "*probe*"]}
+    ),
     # A full check tries no ID and a wrong ID with each attribute alone, too.
-    "a source identity without tags suffices": (
-        also_if(Null={"sts:SourceIdentity": "false", "aws:TagKeys": "true"}),
-        {Check.NO_ID, Check.WRONG_ID}),
-    "tags without a source identity suffice": (
-        also_if(Null={"sts:SourceIdentity": "true", "aws:TagKeys": "false"}),
-        {Check.NO_ID, Check.WRONG_ID}),
-    "a request with neither attribute suffices": (
-        also_if(Null={"sts:SourceIdentity": "true", "aws:TagKeys": "true"}), NEGATIVE_CHECKS),
+    "a source identity without tags suffices": also_if(
+        Null={"sts:SourceIdentity": "false", "aws:TagKeys": "true"}
+    ),
+    "tags without a source identity suffice": also_if(
+        Null={"sts:SourceIdentity": "true", "aws:TagKeys": "false"}
+    ),
+    "a request with neither attribute suffices": also_if(
+        Null={"sts:SourceIdentity": "true", "aws:TagKeys": "true"}
+    ),
     # Names of agents' sessions end in .agent.
-    "an agent's session name suffices": (also_if(**LIKE_AGENT), NEGATIVE_CHECKS),
-    "an agent's session name and a source identity without tags suffice": (
-        also_if(**LIKE_AGENT, Null={"sts:SourceIdentity": "false", "aws:TagKeys": "true"}),
-        {Check.NO_ID, Check.WRONG_ID}),
-    "an agent's session name and any external ID suffice": (
-        also_if(StringLike={"sts:RoleSessionName": "*.agent", "sts:ExternalId": "*"}),
-        NEGATIVE_CHECKS - {Check.NO_ID}),
-    "an agent's session name and no external ID suffice": (
-        also_if(**LIKE_AGENT, Null={"sts:ExternalId": "true"}), {Check.NO_ID}),
-    "an agent's session name and a part of the external ID suffice": (
-        agents_with(lambda right: f"{right[:12]}*"), NEAR),
-    "an agent's session name and the external ID with any first character suffice": (
-        agents_with(lambda right: f"?{right[1:]}"), NEAR),
-    "the external ID is for people only": (
-        all_of(on_condition(StringLike={"sts:RoleSessionName": PERSONS_NAME}),
-               also_if(StringNotLike={"sts:RoleSessionName": PERSONS_NAME})), NEGATIVE_CHECKS),
-    "only a person's session name suffices": (
-        also_if(StringLike={"sts:RoleSessionName": PERSONS_NAME}), NEGATIVE_CHECKS),
-    "the external ID and a suffix": (like(lambda right: f"{right}*"), NEAR),
-    "a prefix and the external ID": (like(lambda right: f"*{right}"), NEAR),
-    "the first half and a suffix": (like(lambda right: f"{right[: half(right)]}*"), NEAR),
-    "a prefix and the second half": (like(lambda right: f"*{right[half(right) :]}"), NEAR),
-    "a part of the external ID": (like(lambda right: f"*{right[12:20]}*"), NEAR),
-    "both ends of the external ID": (like(lambda right: f"{right[:10]}*{right[-3:]}"), NEAR),
-    "any last character": (like(lambda right: f"{right[:-1]}?"), NEAR),
-    "any first character": (like(lambda right: f"?{right[1:]}"), NEAR),
-}  # fmt: skip
+    "an agent's session name suffices": also_if(**LIKE_AGENT),
+    "an agent's session name and a source identity without tags suffice": also_if(
+        **LIKE_AGENT, Null={"sts:SourceIdentity": "false", "aws:TagKeys": "true"}
+    ),
+    "an agent's session name and any external ID suffice": also_if(
+        StringLike={"sts:RoleSessionName": "*.agent", "sts:ExternalId": "*"}
+    ),
+    "an agent's session name and no external ID suffice": also_if(
+        **LIKE_AGENT, Null={"sts:ExternalId": "true"}
+    ),
+    "an agent's session name and a part of the external ID suffice": agents_with(
+        lambda right: f"{right[:12]}*"
+    ),
+    "an agent's session name and the external ID with any first character suffice": agents_with(
+        lambda right: f"?{right[1:]}"
+    ),
+    "the external ID is for people only": all_of(
+        on_condition(StringLike={"sts:RoleSessionName": PERSONS_NAME}),
+        also_if(StringNotLike={"sts:RoleSessionName": PERSONS_NAME}),
+    ),
+    "only a person's session name suffices": also_if(
+        StringLike={"sts:RoleSessionName": PERSONS_NAME}
+    ),
+    "the external ID and a suffix": like(lambda right: f"{right}*"),
+    "a prefix and the external ID": like(lambda right: f"*{right}"),
+    "the first half and a suffix": like(lambda right: f"{right[: half(right)]}*"),
+    "a prefix and the second half": like(lambda right: f"*{right[half(right) :]}"),
+    "a part of the external ID": like(lambda right: f"*{right[12:20]}*"),
+    "both ends of the external ID": like(lambda right: f"{right[:10]}*{right[-3:]}"),
+    "any last character": like(lambda right: f"{right[:-1]}?"),
+    "any first character": like(lambda right: f"?{right[1:]}"),
+}
 
 # Safe policies that refuse agents.
 REFUSES_AGENTS: dict[str, Change] = {
@@ -197,31 +195,27 @@ REFUSES_AGENTS: dict[str, Change] = {
     "agents are denied": with_second_statement(Effect="Deny", Condition=LIKE_AGENT),
 }
 
-# Safe policies that require more than the external ID. Each comes with the required session
-# attributes and the failed checks, which are for attributes that the role refuses.
-SOURCE_IDENTITY, TAGS = SessionAttribute.SOURCE_IDENTITY, SessionAttribute.TAGS
-REQUIRES_ATTRIBUTES: dict[str, tuple[Change, tuple[SessionAttribute, ...], set[Check]]] = {
-    "a source identity": (
-        on_condition(Null={"sts:SourceIdentity": "false"}), (SOURCE_IDENTITY,), set()),
-    "tags": (on_condition(Null={"aws:RequestTag/DaypassMember": "false"}), (TAGS,), set()),
-    "a source identity and tags": (
-        on_condition(Null={"sts:SourceIdentity": "false", "aws:TagKeys": "false"}),
-        (SOURCE_IDENTITY, TAGS), set()),
-    "the engagement's tag": (
-        on_condition(**{"ForAnyValue:StringEquals": {"aws:TagKeys": "DaypassEngagement"}}),
-        (TAGS,), set()),
-    "a member's session name": (on_condition(StringLike={"sts:RoleSessionName": "*.*"}), (), set()),
-    "a source identity, without sts:TagSession": (
-        all_of(on_condition(Null={"sts:SourceIdentity": "false"}),
-               with_only("sts:SetSourceIdentity")),
-        (SOURCE_IDENTITY,), {Check.TAGS}),
-    "tags, without sts:SetSourceIdentity": (
-        all_of(on_condition(Null={"aws:TagKeys": "false"}), with_only("sts:TagSession")),
-        (TAGS,), {Check.SOURCE_IDENTITY}),
-    "neither source identity nor tags": (
-        on_condition(Null={"sts:SourceIdentity": "true", "aws:TagKeys": "true"}),
-        (), {Check.SOURCE_IDENTITY, Check.TAGS}),
-}  # fmt: skip
+# Safe policies that require more than the external ID.
+REQUIRES_ATTRIBUTES: dict[str, Change] = {
+    "a source identity": on_condition(Null={"sts:SourceIdentity": "false"}),
+    "tags": on_condition(Null={"aws:RequestTag/DaypassMember": "false"}),
+    "a source identity and tags": on_condition(
+        Null={"sts:SourceIdentity": "false", "aws:TagKeys": "false"}
+    ),
+    "the engagement's tag": on_condition(
+        **{"ForAnyValue:StringEquals": {"aws:TagKeys": "DaypassEngagement"}}
+    ),
+    "a member's session name": on_condition(StringLike={"sts:RoleSessionName": "*.*"}),
+    "a source identity, without sts:TagSession": all_of(
+        on_condition(Null={"sts:SourceIdentity": "false"}), with_only("sts:SetSourceIdentity")
+    ),
+    "tags, without sts:SetSourceIdentity": all_of(
+        on_condition(Null={"aws:TagKeys": "false"}), with_only("sts:TagSession")
+    ),
+    "neither source identity nor tags": on_condition(
+        Null={"sts:SourceIdentity": "true", "aws:TagKeys": "true"}
+    ),
+}
 
 # Policies that name members. A check sends a made-up member, so these roles cannot pass.
 NAMES_PEOPLE: dict[str, Change] = {

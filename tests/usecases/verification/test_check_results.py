@@ -137,9 +137,7 @@ def situations() -> dict[str, Scene]:
     for name, (trust, failed) in LACKED.items():
         role = a_role(verification=a_verification(results=results(*failed)))
         scenes[f"The role accepted before, and now {name}"] = checking(replace(SAFE, **trust), role)
-    policies = {name: change for name, (change, _) in UNSAFE_POLICIES.items()}
-    policies |= {name: change for name, (change, _, _) in REQUIRES_ATTRIBUTES.items()}
-    policies |= REFUSES_AGENTS | NAMES_PEOPLE
+    policies = UNSAFE_POLICIES | REQUIRES_ATTRIBUTES | REFUSES_AGENTS | NAMES_PEOPLE
     scenes |= {f"Trust policy: {name}": trusting(change) for name, change in policies.items()}
     for retired, variant in product((FIRST, SECOND), (None, FULL, PLAIN)):
         form = "any" if variant is None else " ".join(sorted(variant))

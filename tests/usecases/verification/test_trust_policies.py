@@ -58,7 +58,7 @@ def test_a_daily_check_notices_a_statement_that_lets_in_agents() -> None:
     scene = trusting(as_advised)
     assert graded(verified(scene)) is Grade.A
     policy = scene.world.roles[ROLE_ARN].trust
-    UNSAFE_POLICIES["an agent's session name suffices"][0](dict(policy), EXTERNAL_ID)
+    UNSAFE_POLICIES["an agent's session name suffices"](dict(policy), EXTERNAL_ID)
     role = scene.do(verify_role, "acme-prod", "readonly", is_full=False)
     assert graded(role) is Grade.F
     assert not is_vended_from(scene)
@@ -66,7 +66,7 @@ def test_a_daily_check_notices_a_statement_that_lets_in_agents() -> None:
 
 def test_a_vend_from_an_overridden_role_sends_the_required_attributes() -> None:
     """The role failed its check and is overridden. It requires a source identity."""
-    scene = trusting(REQUIRES_ATTRIBUTES["a source identity"][0])
+    scene = trusting(REQUIRES_ATTRIBUTES["a source identity"])
     trust = scene.world.roles[ROLE_ARN].trust
     trust["Statement"][0]["Condition"]["StringLike"] = {"sts:ExternalId": "*"}
     del trust["Statement"][0]["Condition"]["StringEquals"]
