@@ -56,12 +56,6 @@ def test_each_alert_is_one_line_with_its_metric_and_nothing_else_is_written() ->
         assert (line["engagement"], line["role"]) == (entry.engagement, entry.role)
         assert (line["member"], line["text"]) == (alert.member, alert.text)
         assert line["Events"] == [1.0]
-        (shape,) = line["_aws"]["CloudWatchMetrics"]
-        assert shape["Namespace"] == "Daypass"
-        assert [(metric["Name"], metric["Unit"]) for metric in shape["Metrics"]] == [
-            ("Events", "Count")
-        ]
-        assert sorted(map(sorted, shape["Dimensions"])) == [["alert", "service"]]
 
 
 def test_a_row_that_is_broken_is_a_bug_in_the_log_and_stops_nothing() -> None:
@@ -81,11 +75,4 @@ def test_a_decided_request_is_one_line_with_its_outcome_and_the_time_to_decide()
     for line, request in zip(lines, decided, strict=True):
         assert (line["level"], line["outcome"]) == ("INFO", request.outcome)
         assert line["RequestDecided"] == [1.0]
-        shapes = {
-            shape["Metrics"][0]["Name"]: (shape["Metrics"][0]["Unit"], shape["Dimensions"])
-            for shape in line["_aws"]["CloudWatchMetrics"]
-        }
-        assert shapes.pop("RequestDecided") == ("Count", [["service", "outcome"]])
-        timed = {} if request.seconds is None else {"TimeToDecision": ("Seconds", [["service"]])}
-        assert shapes == timed
         assert line.get("TimeToDecision", [request.seconds]) == [request.seconds]
