@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -18,6 +14,7 @@ from chalicelib.domain.vending.credentials import Credentials
 from local.sample_accounts import FIRM
 from local.sign_in import sign_in_stand_in
 from tests.adapters.scene import Aws
+from tests.adapters.site import Site
 from tests.rows import every
 
 CREDENTIALS = Credentials(
@@ -28,68 +25,17 @@ CREDENTIALS = Credentials(
     assumed_role_arn="arn:aws:sts::987654321098:assumed-role/R/alice",
     request_id="r",
 )
-Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
-class Endpoint:
-    """A federation endpoint that gives one answer, and keeps the requests."""
-
-    def __init__(self, answer: Answer) -> None:
-        self.requests: list[tuple[str, str, dict[str, list[str]]]] = []
-        endpoint = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                endpoint.requests.append((self.command, self.path, parse_qs(body)))
-                answer(self)
-
-            def do_GET(self) -> None:
-                self.do_POST()
-
-            def log_message(self, format: str, *_: Any) -> None:
-                """Log nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/federation"
-        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+def sign_in(site: Site) -> str | None:
+    return get_sign_in_url("aws", f"{site.url}/federation", CREDENTIALS)
 
 
-def answering(status: int, body: bytes, **headers: str) -> Answer:
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(status)
-        for name, value in headers.items():
-            handler.send_header(name, value)
-        handler.send_header("Content-Length", str(len(body)))
-        handler.end_headers()
-        handler.wfile.write(body)
-
-    return answer
-
-
-@pytest.fixture
-def endpoint() -> Iterator[Callable[[Answer], Endpoint]]:
-    opened: list[Endpoint] = []
-
-    def open_endpoint(answer: Answer) -> Endpoint:
-        opened.append(Endpoint(answer))
-        return opened[-1]
-
-    yield open_endpoint
-    for each in opened:
-        each.close()
-
-
-def test_the_session_is_in_the_body_and_no_duration_is_sent(
-    endpoint: Callable[[Answer], Endpoint],
-) -> None:
-    aws = endpoint(answering(200, b'{"SigninToken": "a token/+"}'))
-    url = get_sign_in_url("aws", aws.url, CREDENTIALS)
-    ((method, path, form),) = aws.requests
+def test_the_session_is_in_the_body_and_no_duration_is_sent(site: Site) -> None:
+    site.body = b'{"SigninToken": "a token/+"}'
+    url = sign_in(site)
+    ((method, path, _, body),) = site.requests
+    form = parse_qs(body.decode())
     assert (method, path) == ("POST", "/federation")
     assert set(form) == {"Action", "Session"}
     assert json.loads(form["Session"][0]) == {
@@ -108,39 +54,34 @@ def test_the_session_is_in_the_body_and_no_duration_is_sent(
 
 
 @every(
-    "answer",
+    "status, body",
     [
-        answering(400, b"Invalid credentials"),
-        answering(500, b""),
-        answering(200, b"<html>"),
-        answering(200, b"[]"),
-        answering(200, b'{"SigninToken": ""}'),
-        answering(200, b'{"SigninToken": 7}'),
-        answering(200, b"\xff\xfe"),
-        lambda handler: handler.connection.close(),
+        (400, b"Invalid credentials"),
+        (500, b""),
+        (200, b"<html>"),
+        (200, b"[]"),
+        (200, b'{"SigninToken": ""}'),
+        (200, b'{"SigninToken": 7}'),
+        (200, b"\xff\xfe"),
     ],
 )
-def test_without_a_token_there_is_no_url(
-    endpoint: Callable[[Answer], Endpoint], answer: Answer
+def test_without_a_token_there_is_no_url(site: Site, status: int, body: bytes) -> None:
+    site.status, site.body = status, body
+    assert sign_in(site) is None
+
+
+def test_without_an_answer_there_is_no_url_and_no_redirect_is_followed(
+    site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert get_sign_in_url("aws", endpoint(answer).url, CREDENTIALS) is None
-
-
-def test_a_redirect_is_not_followed(endpoint: Callable[[Answer], Endpoint]) -> None:
-    other = endpoint(answering(200, b'{"SigninToken": "t"}'))
-    aws = endpoint(answering(307, b"", Location=other.url))
-    assert get_sign_in_url("aws", aws.url, CREDENTIALS) is None
-    assert other.requests == []
-
-
-def test_an_endpoint_that_does_not_answer_is_given_up(
-    endpoint: Callable[[Answer], Endpoint], monkeypatch: pytest.MonkeyPatch
-) -> None:
+    site.status, site.headers = 307, {"Location": f"{site.url}/elsewhere"}
+    site.body = b'{"SigninToken": "t"}'
+    assert sign_in(site) is None
+    assert [path for _, path, *_ in site.requests] == ["/federation"]
+    site.status, site.raw_response = 200, b""
+    assert sign_in(site) is None
     monkeypatch.setattr(console, "TIMEOUT", 0.05)
-    waits = threading.Event()
-    aws = endpoint(lambda _: waits.wait(5) and None)
-    assert get_sign_in_url("aws", aws.url, CREDENTIALS) is None
-    waits.set()
+    site.raw_response, site.delay = None, 0.3
+    assert sign_in(site) is None
 
 
 def test_an_unknown_partition_has_no_console() -> None:

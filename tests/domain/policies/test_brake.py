@@ -107,37 +107,11 @@ def test_whatever_is_written_into_the_brake_the_role_gains_nothing(
 
 
 @every("action", ACTIONS)
-@every(
-    "written, leaves",
-    [
-        ([EVERYTHING], ["s3:GetObject", "ec2:DescribeInstances"]),
-        (
-            [{"Effect": "Allow", "Action": ["s3:GetObject", "iam:*"], "Resource": "*"}],
-            ["s3:GetObject"],
-        ),
-        ([{"Effect": "Deny", "Action": "*", "Resource": "*"}], []),
-        ([{"Effect": "Allow", "Action": "rubbish:*", "Resource": "rubbish"}], []),
-    ],
-)
-def test_the_role_keeps_at_most_its_own_permissions(
-    written: list[Document], leaves: list[str], action: str
-) -> None:
-    decision = decide(a_request(action=action), identity=[READS], boundary=document(*written))
-    assert (decision is ALLOWED) is (action in leaves)
-
-
-@every("action", ACTIONS)
 @every("own", [READS, ADMINISTRATOR])
 def test_a_brake_that_denies_no_session_changes_nothing(own: Document, action: str) -> None:
     request = a_request(action=action)
     without = decide(request, identity=[own])
     assert decide(request, identity=[own], boundary=build_brake_policy(NAMES)) is without
-
-
-def test_the_clients_own_deny_stays() -> None:
-    deny = document({"Effect": "Deny", "Action": "s3:*", "Resource": "*"})
-    brake = build_brake_policy(NAMES)
-    assert decide(a_request(), identity=[ADMINISTRATOR, deny], boundary=brake) is EXPLICIT_DENY
 
 
 @pytest.mark.parametrize(
@@ -159,41 +133,6 @@ def test_the_brake_attached_to_another_identity_grants_nothing(denials: list[Doc
             if decide(request, identity=[brake]) is not NOT_ALLOWED:
                 granted.append((arn, action))
     assert granted == []
-
-
-@pytest.mark.parametrize(
-    "arn",
-    [
-        "arn:aws-us-gov:iam::987654321098:role/ContractorRole",
-        "arn:aws-cn:iam::987654321098:role/partners/initrode/Audit",
-    ],
-)
-def test_a_released_brake_allows_its_role_in_each_partition_and_path(arn: str) -> None:
-    (released, *_) = build_brake_policy(CutOffNames(arn))["Statement"]
-    assert released == {
-        **EVERYTHING,
-        "Sid": "Released",
-        "Condition": {"ArnEquals": {"aws:PrincipalArn": arn}},
-    }
-
-
-def named_by_a_bucket(principal: str) -> Document:
-    principals = {"AWS": [principal]}
-    allow = {"Effect": "Allow", "Principal": principals, "Action": "s3:*", "Resource": "*"}
-    return document(allow)
-
-
-@pytest.mark.parametrize("names_session", [True, False], ids=["session", "role"])
-def test_a_denial_also_ends_what_a_bucket_policy_allows(*, names_session: bool) -> None:
-    request = a_request()
-    bucket = named_by_a_bucket(request.session_arn if names_session else request.role_arn)
-    denying = build_brake_policy(NAMES, build_denial([], T))
-    assert decide(request, identity=[], resource=[bucket]) is ALLOWED
-    assert decide(request, identity=[], resource=[bucket], boundary=denying) is EXPLICIT_DENY
-    # A boundary that only allows nothing would not reach a session that the bucket names.
-    silent = document({"Effect": "Allow", "Action": "x:y", "Resource": "*"})
-    expected = ALLOWED if names_session else NOT_ALLOWED
-    assert decide(request, identity=[], resource=[bucket], boundary=silent) is expected
 
 
 SESSIONS = [
@@ -229,14 +168,6 @@ def test_sessions_issued_later_work(members: list[str], issued: datetime, *, end
     brake = build_brake_policy(NAMES, build_denial(patterns, T))
     decision = decide(a_request(issued=issued), identity=[READS], boundary=brake)
     assert decision is (EXPLICIT_DENY if ends else ALLOWED)
-
-
-@every("session", [session for session, _ in SESSIONS])
-def test_a_cut_off_of_everyone_ends_every_session_by_date(session: str) -> None:
-    brake = build_brake_policy(NAMES, build_denial([], T))
-    assert decide(a_request(session), identity=[READS], boundary=brake) is EXPLICIT_DENY
-    later = a_request(session, issued=T + SECOND)
-    assert decide(later, identity=[READS], boundary=brake) is ALLOWED
 
 
 @pytest.mark.parametrize("issued", [T - timedelta(days=1), T + timedelta(days=1)])

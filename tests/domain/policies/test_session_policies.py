@@ -312,25 +312,10 @@ def test_the_session_policy_of_readers_allows_nothing_by_itself() -> None:
     assert [item["Sid"] for item in json.loads(READ_ONLY)["Statement"]] == ["DaypassReadOnly"]
 
 
-def test_the_managed_policy_alone_would_not_do() -> None:
-    assert [each for each in DATA_IN_VIEW_ONLY_ACCESS if not allows(VIEW_ONLY_ACCESS, each)] == []
-
-
 @pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
 def test_the_managed_policy_is_that_of_the_roles_partition(partition: str) -> None:
     arn = read_only_policy_arn(f"arn:{partition}:iam::987654321098:role/path/Name")
     assert arn == f"arn:{partition}:iam::aws:policy/job-function/ViewOnlyAccess"
-
-
-@pytest.mark.parametrize("action", ["s3:GetObject", "sts:GetCallerIdentity", "sts:AssumeRole"])
-def test_a_probe_that_gets_through_may_do_nothing(action: str) -> None:
-    assert effects(DENY_ALL, action) == {"Deny"}
-
-
-def test_a_probe_is_known_by_its_session_policys_name() -> None:
-    """In CloudTrail. A trust policy has no condition key for it."""
-    assert [item["Sid"] for item in json.loads(DENY_ALL)["Statement"]] == ["DaypassProbe"]
-    assert "DaypassProbe" not in NO_CHAINING
 
 
 @pytest.mark.parametrize("policy", [NO_CHAINING, DENY_ALL])

@@ -17,6 +17,7 @@ from chalicelib.domain.one_time_secrets import (
 )
 from tests.domain.rows import Row
 from tests.domain.values.secrets_table import SINGLE_USE, VALIDITY
+from tests.rows import every
 
 RANDOM = bytes(range(32))
 
@@ -25,16 +26,10 @@ def random_bytes(count: int) -> bytes:
     return RANDOM[:count]
 
 
-@pytest.mark.parametrize("row", VALIDITY, ids=str)
-def test_when_a_secret_is_valid(row: Row) -> None:
-    assert row.result_of(StoredSecret.find_problem) == row.expected
-    assert row.result_of(StoredSecret.is_valid) is (row.expected is None)
-
-
-@pytest.mark.parametrize("row", SINGLE_USE, ids=str)
-def test_when_a_single_use_secret_is_valid(row: Row) -> None:
-    assert row.result_of(OneTimeSecret.find_problem) == row.expected
-    assert row.result_of(OneTimeSecret.is_valid) is (row.expected is None)
+@every("kind, row", [*((StoredSecret, row) for row in VALIDITY),
+                     *((OneTimeSecret, row) for row in SINGLE_USE)])  # fmt: skip
+def test_a_secret_is_valid_if_it_has_no_problem(kind: type[StoredSecret], row: Row) -> None:
+    assert row.result_of(kind.is_valid) is (row.expected is None)
 
 
 @pytest.mark.parametrize(
