@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -21,6 +21,7 @@ from chalicelib.domain.prober.checks import (
 from chalicelib.domain.reasons import Reason
 from tests.adapters.site import Site
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
+from tests.golden import hold_against_file
 from tests.rows import every
 
 TOKEN = "daypass_prober_of_the_prober"
@@ -30,23 +31,27 @@ def send(site: Site, check: ApiCheck = OTHER_ENGAGEMENT_CHECK, token: str = TOKE
     return DeployedApi(site.url + "/api/").send(check, token)
 
 
-def test_a_check_is_sent_with_the_token_in_its_header(site: Site) -> None:
-    send(site)
-    ((method, path, headers, body),) = site.requests
-    assert (method, path) == ("POST", "/api/v1/engagements/prober-other/sessions")
-    assert headers["authorization"] == f"Bearer {TOKEN}"
-    assert headers["content-type"] == headers["accept"] == "application/json"
-    assert headers["user-agent"] == "daypass-prober"
-    assert json.loads(body) == {"role": "unproven"}
-    send(site, replace(OTHER_ENGAGEMENT_CHECK, method="PATCH"))
-    assert site.requests[1][0] == "PATCH"
+CALLS: dict[str, Callable[[DeployedApi], object]] = {
+    "a check": lambda api: api.send(OTHER_ENGAGEMENT_CHECK, TOKEN).status,
+    "a change": lambda api: api.send(replace(OTHER_ENGAGEMENT_CHECK, method="PATCH"), TOKEN).status,
+    "a check without a token": lambda api: api.send(IDENTITY_CHECK, "").status,
+    "the document": lambda api: api.find_token_routes(),
+    "an enrolment": lambda api: api.enrol("a-code", "the prober"),
+    "a rotation": lambda api: api.rotate(TOKEN),
+}
 
 
-def test_without_a_token_there_is_no_header_and_a_get_has_no_body(site: Site) -> None:
-    send(site, IDENTITY_CHECK, "")
-    ((method, path, headers, body),) = site.requests
-    assert (method, path, body) == ("GET", "/api/v1/me", b"")
-    assert not headers.keys() & {"authorization", "content-type"}
+@pytest.mark.golden
+def test_each_call_is_exactly_this_request(site: Site) -> None:
+    lines = []
+    site.respond_with(201, {"token": "new"})
+    for name, call in CALLS.items():
+        site.requests.clear()
+        result = call(DeployedApi(site.url + "/api/"))
+        ((method, path, headers, body),) = site.requests
+        sent = [f"{key}: {headers[key]}" for key in sorted(headers.keys() - {"host"})]
+        lines += [f"=== {name}: {result}", f"{method} {path}", *sent, body.decode()]
+    hold_against_file("prober-requests.txt", "\n".join(lines))
 
 
 ARN = "arn:aws:sts::444455556666:assumed-role/Canary/prober.1"
@@ -54,39 +59,7 @@ SESSION = {
     "assumed_role_arn": ARN,
     "credentials": {"secret_access_key": CANARY_SECRET_KEY, "session_token": CANARY_SESSION_TOKEN},
 }
-
-
-def test_only_the_fields_that_the_check_names_are_extracted(site: Site) -> None:
-    site.respond_with(201, SESSION, X_Request_Id="request-7")
-    response = send(site, CANARY_CHECK)
-    assert response == ApiResponse(
-        status=201, request_id="request-7", extracted={"assumed_role_arn": ARN}
-    )
-    assert send(site, OTHER_ENGAGEMENT_CHECK) == ApiResponse(status=201, request_id="request-7")
-    for secret in (CANARY_SECRET_KEY, CANARY_SESSION_TOKEN):
-        assert secret not in repr(response)
-
-
-AT = {"created_at": "2026-11-24T12:00:00Z"}
-
-
-@every(
-    "body, extracted",
-    [
-        (
-            {"member": {"kind": "member"}, "token": AT},
-            {"member.kind": "member", "token.created_at": AT["created_at"]},
-        ),
-        *((body, {}) for body in ([], "text", {"member": "alice"}, {"member": {"kind": 7}})),
-    ],
-)
-def test_nested_fields_are_extracted_and_missing_ones_are_left_out(
-    site: Site, body: Any, extracted: Any
-) -> None:
-    site.respond_with(200, body)
-    assert send(site, IDENTITY_CHECK).extracted == extracted
-
-
+IDENTITY = {"member": {"kind": "member"}, "token": {"created_at": "2026-11-24T12:00:00Z"}}
 PER_REQUEST = [
     *("connection", "date", "via", "x-amz-apigw-id", "x-amz-cf-id", "x-amz-cf-pop"),
     *("x-amzn-requestid", "x-amzn-trace-id", "x-cache", "x-request-id"),
@@ -94,22 +67,32 @@ PER_REQUEST = [
 REFUSAL = {"reason": "not-a-member", "detail": "No.", "status": 403, "request_id": "request-1"}
 
 
-def test_a_refusal_has_its_reason_and_request_id(site: Site) -> None:
-    site.respond_with(403, REFUSAL, X_Request_Id="another")
-    response = send(site)
-    assert (response.status, response.reason) == (403, "not-a-member")
-    assert (response.request_id, response.extracted) == ("request-1", {})
-    site.respond_with(403, {"reason": "not-a-member"}, X_Request_Id="request-2")
-    assert send(site).request_id == "request-2"  # from the header
+CHECK, ME = OTHER_ENGAGEMENT_CHECK, IDENTITY_CHECK
+REFUSED, KIND = {"reason": "not-a-member"}, {"member.kind": "member"}
 
 
-@every("status, is_refusal", [(399, False), (400, True)])
-def test_a_status_of_400_or_more_is_a_refusal(site: Site, status: int, *, is_refusal: bool) -> None:
-    site.respond_with(status, {"reason": "a-reason", "member": {"kind": "member"}})
-    response = send(site, IDENTITY_CHECK)
-    assert (response.reason, response.extracted) == (
-        ("a-reason", {}) if is_refusal else ("", {"member.kind": "member"})
-    )
+@every("check, status, body, expected", [
+    # Only the fields that the check names are extracted, if they are there.
+    (CANARY_CHECK, 201, SESSION, {"extracted": {"assumed_role_arn": ARN}}),
+    (CHECK, 201, SESSION, {}),
+    (ME, 200, IDENTITY, {"extracted": KIND | {"token.created_at": "2026-11-24T12:00:00Z"}}),
+    *((ME, 200, body, {}) for body in ([], "text", {"member": "alice"}, {"member": {"kind": 7}})),
+    # A status of 400 or more is a refusal. Its ID is the body's, or else the header's.
+    (ME, 399, IDENTITY | REFUSED, {"extracted": KIND | {
+        "token.created_at": "2026-11-24T12:00:00Z"}}),
+    (ME, 400, IDENTITY | REFUSED, REFUSED),
+    (CHECK, 403, REFUSAL, REFUSED | {"request_id": "request-1"}),
+    (CHECK, 403, REFUSED, REFUSED),
+])  # fmt: skip
+def test_a_response_becomes_its_reason_or_its_fields_without_secrets(
+    site: Site, check: ApiCheck, status: int, body: Any, expected: dict[str, Any]
+) -> None:
+    site.respond_with(status, body, X_Request_Id="request-7")
+    response = send(site, check)
+    fields = {"status": status, "request_id": "request-7"} | expected
+    assert replace(response, shape="") == ApiResponse(**fields)
+    for secret in (CANARY_SECRET_KEY, CANARY_SESSION_TOKEN):
+        assert secret not in repr(response)
 
 
 SAME = [
@@ -205,19 +188,6 @@ def test_the_openapi_document_lists_the_declared_routes(site: Site) -> None:
     assert len(site.body) < deployed_api.MAX_RESPONSE_BYTES / 2
     declared = {(route.method, route.path) for route in ROUTES if route.authentication.needs_token}
     assert set(DeployedApi(site.url).find_token_routes()) == declared
-
-
-def test_a_code_and_a_token_are_exchanged_for_a_token(site: Site) -> None:
-    site.respond_with(201, {"token": "new"})
-    api = DeployedApi(site.url)
-    assert (api.enrol("a-code", "the prober"), api.rotate(TOKEN)) == ("new", "new")
-    (_, enrol, headers, sent), (_, rotate, headers_with_token, _) = site.requests
-    assert (enrol, json.loads(sent)) == ("/v1/enrol", {"code": "a-code", "label": "the prober"})
-    assert (rotate, headers_with_token["authorization"]) == (
-        "/v1/me/tokens/rotate",
-        f"Bearer {TOKEN}",
-    )
-    assert "authorization" not in headers
 
 
 @every(
