@@ -12,11 +12,9 @@ from botocore.awsrequest import AWSResponse
 
 from chalicelib.domain.engagements.approved_grants import NUMBERS
 from chalicelib.domain.engagements.grants import Grant
-from chalicelib.domain.errors import AccessDenied, Unavailable
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.values import next_version
-from chalicelib.usecases.recording import SystemActor
-from chalicelib.usecases.vending.approved_grants import revoke_approved_grant
 from local import sample_accounts
 from tests.adapters.faults import FAULTS, STS_FAULTS, Raw, failing
 from tests.adapters.scene import Aws, outcomes, trail_of, try_to_vend
@@ -72,21 +70,6 @@ def test_a_vend_makes_one_call_to_sts_and_four_to_dynamodb(
     assert outcomes(aws, engagement_id) == [Outcome.INTENDED, Outcome.ISSUED]
     by = trail_of(aws, engagement_id)[0].details.get("request")
     assert by == (a_request_id(engagement_id, 3) if is_on_request else None)
-
-
-def test_a_revoked_request_gives_no_session(aws: Aws, engagement_id: str) -> None:
-    put_on_request(aws, engagement_id)
-    try_to_vend(aws, engagement_id)
-    revocation = revoke_approved_grant(
-        aws.ports,
-        SystemActor("lena"),
-        (engagement_id, engagement_id, "readonly", "3"),
-        a_request_id(engagement_id, 3),
-        {},
-    )
-    assert revocation.alive == 1
-    with pytest.raises(AccessDenied, match="approval-revoked"):
-        try_to_vend(aws, engagement_id)
 
 
 @every("fault", FAULTS)

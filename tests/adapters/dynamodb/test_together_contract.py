@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from chalicelib.domain.engagements.emergencies import EmergencyLock
@@ -11,12 +9,10 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.people.members import Leads, Member
-from chalicelib.domain.people.tokens import Token
 from chalicelib.usecases.lists import pick
 from chalicelib.usecases.ports import MixedKey
-from tests.adapters.dynamodb.listing import recorded_calls
 from tests.adapters.dynamodb.test_stops_contract import stop_of
-from tests.adapters.scene import Aws, Kit, everything, put
+from tests.adapters.scene import Kit, everything, put
 from tests.builders import a_grant
 
 
@@ -53,12 +49,3 @@ def test_a_list_without_stops_shows_the_stored_items(kit: Kit, name: str) -> Non
     assert [grant.engagement for grant in rest.items] == [f"{name}-b"]
     with pytest.raises(TypeError):
         kit.ports.state.list_without_stops(Leads, member=name, limit=1)
-
-
-def test_a_mixed_read_is_one_call_for_each_hundred_keys(aws: Aws, dynamodb: Any, name: str) -> None:
-    members: list[MixedKey] = [(Member, (f"{name}{number}",)) for number in range(50)]
-    with recorded_calls(dynamodb) as calls:
-        aws.ports.state.get_together(members)
-        aws.ports.state.get_together([*members, (EmergencyLock, (name,))])
-        aws.ports.state.list_without_stops(Token, member=name, limit=9)
-    assert [operation for operation, _ in calls] == ["BatchGetItem"] * 3 + ["Query"]

@@ -25,7 +25,6 @@ from chalicelib.domain.requests.requests import (
 )
 from chalicelib.domain.requests.view import RequestView
 from chalicelib.domain.trail import Action, Outcome
-from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import reopen_engagement, revoke_engagement
 from chalicelib.usecases.engagements.grants import revoke_grant
@@ -34,7 +33,6 @@ from chalicelib.usecases.requests.ask import create_request
 from chalicelib.usecases.requests.decide import approve_request, deny_request
 from chalicelib.usecases.requests.emergencies import open_emergency
 from chalicelib.usecases.requests.own import withdraw_request
-from chalicelib.usecases.requests.revoke import revoke_request
 from tests.adapters.races.test_races import a_lead
 from tests.adapters.races.test_starving import caller_of
 from tests.adapters.scene import Aws, all_at_once, entry, trail_of, try_to_vend
@@ -173,25 +171,6 @@ def test_an_approval_beside_a_revocation_leaves_nothing_open(
     if revoked == "engagement":
         reopen_engagement(contended_aws.ports, race.leads[1], race.name, why="it goes on")
         assert not race.may_enter()
-
-
-@rounds
-def test_revoking_a_request_during_vends_lists_every_session(
-    aws: Aws, engagement_id: str, round_number: int
-) -> None:
-    race = Race(aws, engagement_id)
-    request = race.ask().id
-    race.approve(request)
-    revocation, *results = all_at_once(
-        [
-            lambda: revoke_request(aws.ports, race.leads[1], request, why="x"),
-            *[lambda: try_to_vend(aws, engagement_id)] * 6,
-        ]
-    )
-    assert isinstance(revocation, Revocation), revocation
-    vended = {result.vend for result in results if isinstance(result, VendedSession)}
-    assert vended <= {session.vend for session in revocation.sessions}
-    assert not race.may_enter()
 
 
 @rounds
