@@ -10,19 +10,13 @@ from typing import Annotated
 from msgspec import Meta
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.approved_grants import (
-    ApprovedGrant,
-    find_open_access,
-    list_stops,
-    needs_approval,
-)
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.engagements.emergencies import EmergencyLock
 from chalicelib.domain.engagements.engagements import Agents, Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import RequiresReason
 from chalicelib.domain.identifiers import AccountId, EngagementId, MemberId, RequestId
 from chalicelib.domain.moments import Moment, describe_duration, utc_text
-from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.requests.decisions import find_request_problem
 from chalicelib.domain.requests.emergencies import (
@@ -35,8 +29,9 @@ from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.text import ClientName
 from chalicelib.domain.values import Internal, Value
 from chalicelib.domain.vending.access import AccessFacts, Allowed, CallerKind, SessionRequest
+from chalicelib.domain.vending.conditions import Question
 from chalicelib.domain.vending.cut_off.shut_roles import ShutRole
-from chalicelib.domain.vending.explain import ChangeBy, Explanation, explain_access, limit_to_own
+from chalicelib.domain.vending.explain import ChangeBy, explain_access, limit_to_own
 from chalicelib.domain.vending.first_use import begin_access, find_grant_to_start
 
 NO_ROLE = "No role of the grant is in use."
@@ -69,17 +64,6 @@ _TONES = {
 }
 
 
-class AccessKind(StrEnum):
-    """How the member gets access to a role."""
-
-    STANDING = "standing"
-    """By their grant alone."""
-    ON_REQUEST = "on-request"
-    """By their grant and an approved request."""
-    EMERGENCY = "emergency"
-    """By an approved request or, in an emergency, by themself."""
-
-
 class Access(Value, frozen=True, kw_only=True):
     """One role of one grant, as its member can use it with a token of theirs."""
 
@@ -107,7 +91,6 @@ class Access(Value, frozen=True, kw_only=True):
     requires_reason: RequiresReason = False
     longest_session: int = 0
     """The duration of the longest session now, in seconds. 0 if Daypass would refuse one."""
-    access: AccessKind = AccessKind.STANDING
     request: RequestId | None = None
     """The request whose access is open now, begins with the next session, or is the next one."""
     waiting_request: RequestId | None = None
@@ -144,60 +127,70 @@ def describe_access(
 ) -> Access:
     """Return what the member of the facts may do with this role of their grant. `limited` says no
     more than a refused vend does: see `limit_to_own`. `requests` are their undecided ones."""
-    member, engagement, grant = facts.member, facts.engagement, facts.grant
-    if member is None or engagement is None or grant is None:
+    if facts.member is None or facts.engagement is None or facts.grant is None:
         raise TypeError("access is that of a member's grant")
-    waiting = [each for each in requests if (each.engagement, each.role) == (engagement.id, name)]
-    emergency = _find_emergency_problem(facts, lock, engagement, name, now)
+    request = SessionRequest(role=name, reason=_ANY_REASON)
+    question = Question(facts, facts.member.id, facts.engagement.id, request, now)
+    explanation, starts = explain_access(*question), find_grant_to_start(facts, now)
+    if explanation.reason is Reason.ACCESS_NOT_STARTED and starts is not None:
+        begun = question._replace(facts=begin_access(facts, starts, now))
+        explanation = explain_access(*begun)
+    else:
+        starts = None
     access = replace(
-        describe_grant(grant, engagement),
+        describe_grant(facts.grant, facts.engagement),
         role=name,
         text="",
         requires_reason=facts.role is not None and facts.role.requires_reason,
-        access=_find_kind(engagement, grant, name),
-        waiting_request=waiting[0].id if waiting else None,
         may_request=find_request_problem(facts, CallerKind.PERSON, now) is None,
         shut=shut,
     )
-    notes = [shut.text if shut is not None else ""]
-    starts = find_grant_to_start(facts, now)
-    explanation = _explain(facts, member, engagement, name, now)
-    if explanation.reason is Reason.ACCESS_NOT_STARTED and starts is not None:
-        explanation = _explain(begin_access(facts, starts, now), member, engagement, name, now)
-        span = describe_duration(starts.duration or 0)
-        notes.append(f"Its time, {span}, begins with the first session.")
-        access = replace(access, state=AccessState.APPROVED, opened=starts, until=starts.ends_at)
-    decision, refusal = explanation.decision, explanation.refusal
+    decision, notes = explanation.decision, [shut.text if shut is not None else ""]
     if isinstance(decision, Allowed):
+        opened = starts or decision.approved
+        if starts is not None:
+            span = describe_duration(starts.duration or 0)
+            notes.append(f"Its time, {span}, begins with the first session.")
+        elif opened is not None:
+            by = "In an emergency." if opened.is_emergency else "By an approved request."
+            notes.append(by)
         notes.append("A session needs a reason." if access.requires_reason else "")
-        if access.state is AccessState.CLOSED:
-            access = replace(
-                access, state=AccessState.OPEN, opened=decision.approved, until=decision.deadline
-            )
-        if access.opened is not None and access.opened.is_emergency:
-            notes.append("Opened in an emergency.")
-        if shut is not None:
-            access = replace(access, state=AccessState.SHUT)
-        access = replace(access, longest_session=decision.terms.duration)
-    elif refusal is not None:
-        if limited and refusal.change_by is not ChangeBy.TIME:
-            refusal = limit_to_own(explanation).refusal or refusal
+        state = AccessState.OPEN if starts is None else AccessState.APPROVED
+        access = replace(
+            access,
+            state=state if shut is None else AccessState.SHUT,
+            opened=opened,
+            until=decision.deadline if starts is None else starts.ends_at,
+            longest_session=decision.terms.duration,
+        )
+    else:
+        refusal = explanation.refusal
+        if limited and refusal is not None and refusal.change_by is not ChangeBy.TIME:
+            refusal = limit_to_own(explanation).refusal
+        waiting = [r for r in requests if (r.engagement, r.role) == (access.engagement, name)]
         if waiting:
             notes.append(f"A request waits until {utc_text(waiting[0].expires_at)}.")
-        if access.access is AccessKind.EMERGENCY and emergency is Reason.EMERGENCY_UNREVIEWED:
+        emergency = _find_emergency_problem(facts, lock, now, access)
+        if emergency is None:
+            notes.append("It can be opened in an emergency.")
+        elif emergency is Reason.EMERGENCY_UNREVIEWED:
             notes.append(emergency.text(Surface.WEB))
         access = replace(
             access,
             state=AccessState.ON_REQUEST if access.may_request else AccessState.CLOSED,
-            text=refusal.fact,
-            reason=refusal.reason,
-            change_by=refusal.change_by,
-            change=refusal.change,
+            text=refusal.fact if refusal is not None else "",
+            reason=decision.reason,
+            change_by=refusal.change_by if refusal is not None else None,
+            change=refusal.change if refusal is not None else None,
+            waiting_request=waiting[0].id if waiting else None,
             may_open_emergency=emergency is None,
-            opened=_find_next(facts, member, engagement, grant, now),
+            opened=question.approved if facts.role is not None else None,
         )
-    request = access.opened.request if access.opened is not None else None
-    return replace(access, text=" ".join(filter(None, (access.text, *notes))), request=request)
+    return replace(
+        access,
+        text=" ".join(filter(None, (access.text, *notes))),
+        request=access.opened.request if access.opened is not None else None,
+    )
 
 
 def describe_grant(grant: Grant, engagement: Engagement) -> Access:
@@ -220,34 +213,10 @@ def describe_grant(grant: Grant, engagement: Engagement) -> Access:
     )
 
 
-def _explain(
-    facts: AccessFacts, member: Member, engagement: Engagement, role: str, now: datetime
-) -> Explanation:
-    request = SessionRequest(role=role, reason=_ANY_REASON)
-    return explain_access(facts, member.id, engagement.id, request, now)
-
-
-def _find_kind(engagement: Engagement, grant: Grant, role: str) -> AccessKind:
-    if role in grant.emergency and not engagement.requires_client_approval:
-        return AccessKind.EMERGENCY
-    is_on_request = needs_approval(engagement, grant, role)
-    return AccessKind.ON_REQUEST if is_on_request else AccessKind.STANDING
-
-
 def _find_emergency_problem(
-    facts: AccessFacts, lock: EmergencyLock | None, engagement: Engagement, role: str, now: datetime
+    facts: AccessFacts, lock: EmergencyLock | None, now: datetime, access: Access
 ) -> Reason | None:
     """Return why the member may not open the role themself now."""
-    policy = ApprovalPolicy(engagement=engagement.id, role=role)
+    policy = ApprovalPolicy(engagement=access.engagement, role=access.role)
     emergency = EmergencyFacts(access=facts, policy=policy, lock=lock)
     return find_emergency_problem(emergency, OpenEmergency(reason=_ANY_REASON), now)
-
-
-def _find_next(
-    facts: AccessFacts, member: Member, engagement: Engagement, grant: Grant, now: datetime
-) -> ApprovedGrant | None:
-    """Return the approved grant that opens the role later, if any."""
-    if facts.role is None:
-        return None
-    stops = list_stops(member, engagement, facts.role, grant)
-    return find_open_access(facts.approved_grants, engagement, stops, now)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from chalicelib.domain.engagements.reviews import REVIEW_PERIOD, find_last_use
 from chalicelib.domain.moments import MAX_CLOCK_LEAD
-from chalicelib.domain.trail import Entry, Outcome, TrailQuery
+from chalicelib.domain.trail import Entry, TrailQuery
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.intents import Vend, group_by_vend
@@ -26,21 +26,6 @@ ENTRIES_READ = 200
 LATEST_SHOWN = 10
 
 
-class Use(Value, frozen=True, kw_only=True):
-    """One attempt of the member to get a session."""
-
-    at: datetime
-    vend: str
-    engagement: str
-    role: str
-    outcome: Outcome
-    """`intended` if the trail has no outcome: the session may have been issued."""
-    reason: str
-    """Why no session was handed over, as a code. Empty if one was."""
-    said: str
-    """The reason that the member gave. Empty if they gave none."""
-
-
 class Uses(Value, frozen=True, kw_only=True):
     """A member's latest sessions, as far as the trail was read."""
 
@@ -52,7 +37,7 @@ class Uses(Value, frozen=True, kw_only=True):
     """False if more sessions may be alive than those that were read."""
     last_used: Mapping[str, datetime]
     """When the member last entered, by engagement."""
-    latest: tuple[Use, ...]
+    latest: tuple[Vend, ...]
     """The latest attempts, ten at most, the latest first."""
     searched_from: datetime
     """The time from which on Daypass has searched."""
@@ -90,7 +75,7 @@ def read_uses(ports: Ports, member: str) -> Uses:
         states=describe_sessions(alive, cut_offs.values()),
         is_complete=not page.cursor or searched_from < now - LOOK_BACK,
         last_used=_find_last_uses(page.items),
-        latest=tuple(map(_describe_vend, vends[:LATEST_SHOWN])),
+        latest=tuple(vends[:LATEST_SHOWN]),
         searched_from=searched_from,
         vends_read=len(vends),
         has_more=bool(page.cursor),
@@ -104,16 +89,3 @@ def _find_last_uses(entries: tuple[Entry, ...]) -> dict[str, datetime]:
         by_engagement.setdefault(entry.engagement, []).append(entry)
     last_uses = {name: find_last_use(listed) for name, listed in by_engagement.items()}
     return {name: at for name, at in last_uses.items() if at is not None}
-
-
-def _describe_vend(vend: Vend) -> Use:
-    outcome = vend.outcome or vend.intent
-    return Use(
-        at=vend.intent.at,
-        vend=vend.intent.vend,
-        engagement=vend.intent.engagement,
-        role=vend.intent.role,
-        outcome=outcome.outcome,
-        reason=outcome.reason,
-        said=vend.intent.detail("said"),
-    )

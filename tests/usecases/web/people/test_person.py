@@ -52,8 +52,8 @@ def test_sessions_and_the_last_use_come_from_one_search() -> None:
     uses = person(scene).uses
     assert [session.status for session in uses.alive] == [SessionStatus.LIVE]
     assert uses.last_used == {"acme-prod": NOON + timedelta(minutes=90)}
-    assert [(use.engagement, use.outcome, use.said) for use in uses.latest] == [
-        ("acme-prod", Outcome.ISSUED, "INC-7")
+    assert [(use.outcome.outcome, use.intent.detail("said")) for use in uses.latest] == [
+        (Outcome.ISSUED, "INC-7")
     ] * 2
     assert (uses.is_complete, uses.has_more, uses.vends_read) == (True, False, 2)
 
@@ -64,7 +64,7 @@ def test_a_withheld_session_is_no_use() -> None:
     outcome = build_outcome_entry(intent, Outcome.WITHHELD, at=NOON, reason="grant-not-current")
     scene.world.entries += [intent, outcome]
     uses = person(scene).uses
-    assert (uses.last_used, uses.latest[0].reason) == ({}, "grant-not-current")
+    assert (uses.last_used, uses.latest[0].outcome.reason) == ({}, "grant-not-current")
 
 
 def test_many_sessions_are_read_up_to_a_limit_which_the_page_states() -> None:
