@@ -1,14 +1,10 @@
-"""The events of engagements, roles, grants and links to the client's page."""
+"""The events of engagements, external IDs, grants and links to the client's page."""
 
 from __future__ import annotations
 
-from chalicelib.domain.engagements.roles import RELAXATIONS
 from chalicelib.domain.evidence.events import Event, MemberNotice, Notice, Table
 from chalicelib.domain.evidence.facts import Facts
 from chalicelib.domain.trail import CLIENT, Action
-from chalicelib.domain.verification.diagnosis import are_causes_certain
-from chalicelib.domain.verification.findings import CAUSES, CHECKS
-from chalicelib.domain.verification.proof import Check
 
 _NO_SESSIONS = "Daypass gives no more sessions for this engagement."
 _CHAINING = (
@@ -60,51 +56,6 @@ def _announce_remaining_access(e: Facts) -> Notice:
         "Ask the client to delete these roles, or to remove Daypass from their trust policies.",
         "still-let-in",
         once_an_hour=("left", e.engagement) if e.record.actor == CLIENT else (),
-    )
-
-
-def _announce_role(e: Facts) -> Notice | None:
-    """Return the notice that the role is less strict than before."""
-    relaxations = [text for name, text in RELAXATIONS.items() if e.has("widened", name)]
-    if not relaxations:
-        return None
-    title = f"The role {e.target} is now less strict"
-    return Notice(title, " ".join(relaxations), "role-widened")
-
-
-def _describe_check(e: Facts) -> tuple[str | bool, ...]:
-    failed = (text.failed for check, text in CHECKS.items() if e.has("failed", check))
-    cause = next((cause for cause in CAUSES if cause in e.causes.split()[:1]), None)
-    lead_in = "" if cause and are_causes_certain((cause,)) else "Most likely: "
-    return (
-        f"{e.by} checked the role {e.target}",
-        e.passed == "true" and ". It passed",
-        e.passed == "false" and ". It failed",
-        ".",
-        e.drifted and " It had passed before.",
-        *(f" {text}" for text in failed),
-        cause is not None
-        and e.has("failed", Check.RIGHT_ID)
-        and f" {lead_in}{CAUSES[cause].message}",
-        f" An override was in force until {e.overridden_until:time}.",
-    )
-
-
-def _announce_check(e: Facts) -> Notice | None:
-    """Return the notice that the role failed its check. A role has drifted if it passed before. A
-    client can start checks repeatedly, so its failed checks of a role notify once an hour."""
-    if e.passed != "false":
-        return None
-    return Notice(
-        f"The role {e.target} has {'drifted' if e.drifted else 'failed its check'}",
-        "Daypass still gives sessions until then."
-        if e.overridden_until
-        else "Daypass gives no session from this role until it passes a check, or a lead overrides"
-        " the check.",
-        "role-drifted" if e.drifted else "",
-        once_an_hour=("check", e.engagement, e.role)
-        if e.record.actor == CLIENT and not e.drifted
-        else (),
     )
 
 
@@ -241,75 +192,6 @@ TABLE: Table = {
                 " external ID."
             ),
             f" Daypass's sessions are named {e.session_names:names}.",
-        ),
-    ),
-    Action.ROLE_CREATE: lambda e: Event(
-        (f"create a role in {e.engagement}", f": {e.role}"),
-        (f"{e.by} created the role {e.target}", f": {e.changes:whole}", "."),
-        _announce_role(e),
-    ),
-    Action.ROLE_CHANGE: lambda e: Event(
-        f"change the role {e.target}",
-        (f"{e.by} changed the role {e.target}", f": {e.changes:whole}", "."),
-        _announce_role(e),
-    ),
-    Action.ROLE_END: lambda e: Event(
-        f"end the role {e.target}",
-        f"{e.by} ended the role {e.target}.",
-        Notice(f"The role {e.target} has ended", "Daypass gives no more sessions from this role."),
-    ),
-    Action.ROLE_VERIFY: lambda e: Event(
-        f"check the role {e.target}", _describe_check(e), _announce_check(e)
-    ),
-    Action.ROLE_OVERRIDE: lambda e: Event(
-        f"override the check of {e.target}",
-        (
-            f"{e.by} let Daypass give sessions in {e.target} whatever its checks find",
-            f", until {e.until:time}",
-            ".",
-        ),
-        Notice(f"A lead overrode the check of {e.target}", alerts="role-overridden"),
-    ),
-    Action.ROLE_OVERRIDE_END: lambda e: Event(
-        f"end the override of {e.target}",
-        (
-            f"{e.by} ended the override of {e.target}",
-            f", which would have lasted until {e.former_until:time}",
-            ".",
-        ),
-    ),
-    Action.ROLE_SETUP: lambda e: Event(
-        f"choose the permissions of {e.target}",
-        (
-            f"{e.by} chose what the client creates for {e.target}",
-            f": {e.changes:whole}",
-            ".",
-            e.asks_for == "everything" and " The policy makes the role an administrator.",
-        ),
-        Notice(
-            f"A lead chose administrator permissions for {e.target}",
-            "The client's page asks the client to apply that policy.",
-            "everything-asked",
-        )
-        if e.asks_for == "everything"
-        else None,
-    ),
-    Action.DAILY_CHECK: lambda e: Event(
-        f"check {e.target}",
-        failed=(f"The daily check could not check {e.target}.", f" {e.why}"),
-        warning=Notice(f"{e.target} was not checked", "The result of the last check stays valid."),
-    ),
-    Action.ROLE_POLICY_REPLACED: lambda e: Event(
-        f"report new trust policies of {e.engagement}",
-        (
-            f"{e.by} reported that trust policies of {e.engagement} now end later",
-            f", at {e.until:time}",
-            f": {e.roles:names}",
-            ". Daypass has not verified the report.",
-        ),
-        Notice(
-            f"The client of {e.engagement} reported new trust policies",
-            "It cannot do so before the policies' previous end.",
         ),
     ),
     Action.LINK_CREATE: lambda e: Event(

@@ -158,6 +158,12 @@ class Facts(Value, frozen=True):
         return Fact("/".join(clean_text(name, LONGEST_VALUE) for name in names if name))
 
     @property
+    def verdict(self) -> tuple[str | bool, ...]:
+        """Return the passages on whether a check passed, and whether it had passed before."""
+        verdict = {"true": ". It passed.", "false": ". It failed."}.get(self.passed, ".")
+        return verdict, bool(self.drifted) and " It had passed before."
+
+    @property
     def changes(self) -> Fact:
         """Return the changed fields, such as `end: 27 November 2026, 18:00 UTC (before: …)`."""
         is_policy = self.record.action is Action.APPROVAL_POLICY_CHANGE

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from chalicelib.domain.evidence import engagements, people, requests, vending
+from chalicelib.domain.evidence import cut_offs, engagements, people, requests, roles, vending
 from chalicelib.domain.evidence.events import Event, Table, write
 from chalicelib.domain.evidence.facts import BEGIN, END, Facts
 from chalicelib.domain.trail import Entry, Outcome
@@ -19,8 +19,10 @@ from chalicelib.domain.vending.intents import Vend
 TABLE: Table = {
     **people.TABLE,
     **engagements.TABLE,
+    **roles.TABLE,
     **requests.TABLE,
     **vending.TABLE,
+    **cut_offs.TABLE,
 }
 """The event of each action."""
 

@@ -33,7 +33,7 @@ class Show(StrEnum):
         return next((outcome for outcome in Outcome if outcome.value == self.value), None)
 
 
-class Event(Value, frozen=True, kw_only=True):
+class TimelineEvent(Value, frozen=True, kw_only=True):
     """An event on the trail: one entry, or all entries of one vend that the page has."""
 
     sentence: Sentence
@@ -69,7 +69,7 @@ class Event(Value, frozen=True, kw_only=True):
         )
 
 
-def list_events(entries: Iterable[Entry], show: Show) -> tuple[Event, ...]:
+def list_events(entries: Iterable[Entry], show: Show) -> tuple[TimelineEvent, ...]:
     """Return the events of these entries, newest first. If only one outcome is shown, each entry is
     an event, because the other entries of its vend are missing.
 
@@ -77,7 +77,7 @@ def list_events(entries: Iterable[Entry], show: Show) -> tuple[Event, ...]:
     event of an end whose intent is missing is at the end's own time."""
     if show.outcome is not None:
         return _sort(map(_build_event, entries))
-    events: list[Event] = []
+    events: list[TimelineEvent] = []
     for vend, grouped in groupby(entries, key=lambda entry: entry.vend):
         group = tuple(grouped)
         events += (
@@ -86,7 +86,7 @@ def list_events(entries: Iterable[Entry], show: Show) -> tuple[Event, ...]:
     return _sort(events)
 
 
-def _sort(events: Iterable[Event]) -> tuple[Event, ...]:
+def _sort(events: Iterable[TimelineEvent]) -> tuple[TimelineEvent, ...]:
     return tuple(sorted(events, key=lambda event: event.at, reverse=True))
 
 
@@ -118,16 +118,16 @@ def _has_intent(entries: Iterable[Entry]) -> bool:
     return any(entry.outcome is Outcome.INTENDED for entry in entries)
 
 
-def _build_event(entry: Entry) -> Event:
-    return Event(
+def _build_event(entry: Entry) -> TimelineEvent:
+    return TimelineEvent(
         sentence=describe_entry(entry), entries=(entry,), outcome=entry.outcome, is_open=False
     )
 
 
-def _build_vend_event(entries: tuple[Entry, ...]) -> Event:
+def _build_vend_event(entries: tuple[Entry, ...]) -> TimelineEvent:
     (vend,) = group_by_vend(entries)
     outcome = vend.intent if vend.outcome is None else vend.outcome
-    return Event(
+    return TimelineEvent(
         sentence=describe_vend(vend),
         entries=tuple(vend.entries),
         outcome=outcome.outcome,

@@ -1,24 +1,12 @@
-"""The events of sessions, access links, the freeze, pauses and cut-offs."""
+"""The events of sessions, access links, the freeze and pauses."""
 
 from __future__ import annotations
 
-from chalicelib.domain.evidence.events import Event, MemberNotice, Notice, Table, Text
-from chalicelib.domain.evidence.facts import Facts, describe_problem
+from chalicelib.domain.evidence.events import Event, MemberNotice, Notice, Table
+from chalicelib.domain.evidence.facts import Facts
 from chalicelib.domain.trail import Action
-from chalicelib.domain.vending.cut_off.brake_version import WIDENED
-from chalicelib.domain.vending.cut_off.cut_offs import CutOffProblem
-from chalicelib.domain.verification.cut_off_report import CUT_OFF_CHECKS
 
 _MAY_BE_ALIVE = "If it was handed over, it may be alive until it expires or is cut off."
-_STILL_VENDS = (
-    "Daypass still gives sessions of this role. A revocation still blocks further sessions, but"
-    " may not end the live ones."
-)
-_RELEASED = (
-    "AWS denied the same session before, so someone in the client's account has released, replaced"
-    " or removed the brake. Daypass writes it again."
-)
-_DRILL = " It was a drill: no session was cut off by it."
 _THAW = "with daypass thaw, or /daypass thaw in Slack"
 
 
@@ -63,34 +51,6 @@ def _announce_lift(e: Facts) -> Notice:
             "client-paused",
         )
     return Notice(f"The client of {e.engagement} lifted the pause", again)
-
-
-def _announce_problem(e: Facts) -> Notice | None:
-    """Return the notice that a cut-off does not work yet. None if the previous attempt failed for
-    the same reason. Without a cut-off, the attempt was a drill."""
-    if e.again:
-        return None
-    if not e.cut_offs:
-        return Notice(f"The brake of {e.target} does not work", _STILL_VENDS)
-    return Notice(
-        f"Live sessions of {e.target} are not cut off",
-        "Daypass keeps trying. Daypass's list of cut-offs has the policy with which the client's"
-        " administrator can end the sessions now.",
-    )
-
-
-def _describe_check(e: Facts) -> Text:
-    failed = (text.failed for check, text in CUT_OFF_CHECKS.items() if e.has("failed", check))
-    problem = _RELEASED if e.released else describe_problem(e.problem)
-    return (
-        f"{e.by} checked the cut-off of {e.target}",
-        e.passed == "true" and ". It passed",
-        e.passed == "false" and ". It failed",
-        ".",
-        e.drifted and " It had passed before.",
-        *(f" {text}" for text in failed),
-        problem and f" {problem}",
-    )
 
 
 TABLE: Table = {
@@ -240,83 +200,5 @@ TABLE: Table = {
         f"{e.decider} refused the request of {e.refused:actor} to lift the pause of"
         f" {e.engagement}.",
         Notice(f"The client keeps the pause of {e.engagement}", "It stays in force."),
-    ),
-    Action.CUT_OFF_REQUEST: lambda e: Event(
-        f"request the cut-off of {e.target}",
-        (
-            f"{e.by} requested a cut-off of live sessions of {e.target}",
-            f": {e.sessions:names}",
-            e.subject and not e.sessions and f": those of {e.member}",
-            ".",
-            f" It is for sessions issued until {e.issued_until:time}.",
-            f" The last of them expires at {e.needed_until:time}.",
-            e.widened
-            and " The role has too many cut-offs to name each member, so it is for everyone.",
-        ),
-    ),
-    Action.CUT_OFF_CHECK: lambda e: Event(
-        f"check the cut-off of {e.target}",
-        _describe_check(e),
-        Notice(f"The cut-off of {e.target} has failed its check", _STILL_VENDS)
-        if e.passed == "false" and e.changed
-        else None,
-    ),
-    Action.CUT_OFF_WRITE: lambda e: Event(
-        f"write the cut-off of {e.target} in the client's account",
-        (
-            f"Daypass wrote the cut-off of {e.target} in the client's account.",
-            not e.cut_offs and _DRILL,
-            e.widened and f" {WIDENED}",
-        ),
-        failed=(
-            f"Daypass could not write the cut-off of {e.target} in the client's account.",
-            not e.cut_offs and _DRILL,
-        ),
-        warning=_announce_problem(e),
-    ),
-    Action.CUT_OFF_SEE: lambda e: Event(
-        f"see the cut-off of {e.target} work",
-        (
-            f"Daypass saw AWS refuse a session of its own in {e.target} because of the cut-off.",
-            not e.cut_offs and _DRILL,
-        ),
-        Notice(
-            f"Live sessions of {e.target} are cut off",
-            "In other AWS Regions that can take longer.",
-        )
-        if e.cut_offs
-        else None,
-        failed=(
-            (
-                f"Daypass did not see AWS refuse a session of its own in {e.target} because of the"
-                " cut-off."
-            ),
-            not e.cut_offs and _DRILL,
-        ),
-        warning=_announce_problem(e),
-    ),
-    Action.CUT_OFF_END: lambda e: Event(
-        f"end the cut-off of {e.target}",
-        f"Daypass dropped cut-offs of {e.target}, because their sessions have expired.",
-        failed=f"Daypass dropped cut-offs of {e.target}, because their sessions have expired. It"
-        " had not seen all of them work.",
-        # A client that lets Daypass end no sessions is no surprise.
-        warning=Notice(f"The cut-off of {e.target} was not seen to work")
-        if e.reason != CutOffProblem.CLIENT_MUST_WRITE.value
-        else None,
-    ),
-    Action.CUT_OFF_RELEASE: lambda e: Event(
-        f"release the brake of {e.target}",
-        f"Daypass released the brake of {e.target}, because the sessions have expired.",
-        failed=(
-            f"Daypass could not release the brake of {e.target}.",
-            e.given_up and " It no longer tries.",
-        ),
-        warning=Notice(
-            f"The brake of {e.target} is not released",
-            "The brake denies only sessions that have expired.",
-        )
-        if e.given_up
-        else None,
     ),
 }

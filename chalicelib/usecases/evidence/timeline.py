@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from chalicelib.domain.evidence.timeline import Event, Show, keep_whole_vends, list_events
+from chalicelib.domain.evidence.timeline import Show, TimelineEvent, keep_whole_vends, list_events
 from chalicelib.domain.moments import format_sortable
 from chalicelib.domain.trail import TrailQuery
 from chalicelib.domain.values import Value
@@ -19,7 +19,7 @@ MAX_DAYS = 4
 class Timeline(Value, frozen=True, kw_only=True):
     """A page of the timeline, newest first."""
 
-    events: tuple[Event, ...]
+    events: tuple[TimelineEvent, ...]
     since: datetime
     """The page covers the trail from this time on, or from its last event on."""
     cursor: str

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import AccessDenied
-from chalicelib.domain.evidence.timeline import Event, Show
+from chalicelib.domain.evidence.timeline import Show, TimelineEvent
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
 from chalicelib.domain.vending.access import SessionRequest
@@ -35,7 +35,7 @@ def texts(page: Timeline) -> list[str]:
     return [event.sentence.text for event in page.events]
 
 
-def read_all(scene: Scene, **selected: Any) -> list[Event]:
+def read_all(scene: Scene, **selected: Any) -> list[TimelineEvent]:
     """Return the events of all pages."""
     page = read(scene, **selected)
     events = list(page.events)

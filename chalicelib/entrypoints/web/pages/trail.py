@@ -13,7 +13,7 @@ from chalice.app import Blueprint, Response
 from msgspec import field
 
 from chalicelib.domain.evidence.facts import format_actor
-from chalicelib.domain.evidence.timeline import Event, Show
+from chalicelib.domain.evidence.timeline import Show, TimelineEvent
 from chalicelib.domain.identifiers import EngagementId, MemberId
 from chalicelib.domain.lists import TimeCursor
 from chalicelib.domain.trail import TrailQuery
@@ -126,7 +126,7 @@ def _read_page(ports: Ports, query: ReadTimeline, now: datetime) -> Timeline:
     return read_timeline(ports, selected, query.show)
 
 
-def _format_entries(event: Event) -> str:
+def _format_entries(event: TimelineEvent) -> str:
     """Return the entries as the API shows them."""
     shown = [to_json_value(entry) for entry in event.entries]
     return json.dumps(shown[0] if len(shown) == 1 else shown, ensure_ascii=False, indent=2)
