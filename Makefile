@@ -19,7 +19,7 @@ AUDIT := .venv-audit
 PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run rehearse slack-demo test test-deployed quick lint check bench mutants soak audit advisories golden openapi settings-table slack-table picture lock package clean \
+.PHONY: help run rehearse slack-demo test test-deployed quick lint check bench mutants soak audit advisories golden openapi settings-table slack-table stops-table picture lock package clean \
 	doctor permissions deploy first-lead recover-lead enrol-prober slack-secrets destroy
 
 # The names of the settings typed after make: operators' commands refuse those they do not know.
@@ -127,6 +127,9 @@ settings-table: $(TOOLS) ## Write the table in docs/reference/settings.md from t
 
 slack-table: $(TOOLS) ## Write the table of commands in docs/slack.md from the code
 	@$(PY) -m local.documents.slack_commands
+
+stops-table: $(TOOLS) ## Write the table of stops in docs/revocation.md, and those of the command, from the code
+	@$(PY) -m local.documents.stops
 
 picture: $(TOOLS) ## Take the pictures of the client's page (needs chromium) and of a lead's terminal
 	@$(PY) -m tests.e2e.pages.picture

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from daypass.commands.leads.stops import STOPS
+
 BEGIN, END = "2026-01-01T00:00:00Z", "2036-01-01T00:00:00Z"
 
 ACCESS: list[dict[str, Any]] = [
@@ -283,6 +285,16 @@ ENDED_PART: dict[str, Any] = {
     "reason": "",
     "detail": "",
 }
+PREVIEW: dict[str, Any] = {
+    "name": "revoke-member",
+    "title": "Suspend a member: bob",
+    "warnings": [],
+    "parts": [
+        {"title": "Effect", "lines": ["This suspends bob."]},
+        {"title": "Live sessions", "lines": ["1 session may be alive.", "bob in acme-prod/x"]},
+    ],
+}
+STOP_NAMES = tuple(name for name, _ in STOPS.values())
 REVOCATION = {**DONE, "last_moment": END, "cut_offs": [CUT_OFF]}
 _ACME = "/v1/engagements/acme-prod"
 _BOBS = "/v1/requests/bob.00d9o4r5k3f81c2q"
@@ -298,6 +310,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "/v1/me/tokens/0123456789ab/revoke": DONE,
     "/v1/clients/revoke": {**REVOCATION, "engagements": [ENDED_PART]},
     "/v1/cut-offs": {"cut_offs": [CUT_OFF], "cursor": None},
+    **{f"/v1/previews/{name}": {**PREVIEW, "name": name} for name in (*STOP_NAMES, "thaw")},
     "/v1/freeze": FREEZE,
     "/v1/thaw": {**FREEZE, "lift_requested_by": "alice", "lift_request_ends_at": END},
     "/v1/sessions": {"sessions": [SESSION], "cursor": None},

@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from tests.cli.samples import CUT_OFF, END, ENDED_PART, ENGAGEMENT, FREEZE, REVOCATION, SESSION
+from daypass.commands.leads.stops import STOPS
+from tests.cli.samples import (
+    CUT_OFF,
+    END,
+    ENDED_PART,
+    FREEZE,
+    PREVIEW,
+    REVOCATION,
+    STOP_NAMES,
+)
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.transcript import Transcript, in_turn
 from tests.cli.typed import Machine
@@ -15,7 +24,7 @@ from tests.cli.typed import Machine
 WHY = ("--reason=r", "--yes")
 MEMBER = ("revoke", "member", "bob", *WHY)
 BOB, CLIENT = "/v1/members/bob/revoke", "/v1/clients/revoke"
-CUT_OFFS, SESSIONS, TOKENS = "/v1/cut-offs", "/v1/sessions", "/v1/members/bob/tokens"
+CUT_OFFS, TOKENS = "/v1/cut-offs", "/v1/members/bob/tokens"
 REQUESTED = {**CUT_OFF, "status": "requested", "seen_at": None, "written_at": None}
 CLIENT_WRITES = {
     **REQUESTED,
@@ -38,57 +47,52 @@ def listed(*cut_offs: dict[str, Any]) -> tuple[int, Any]:
     return 200, {"cut_offs": list(cut_offs), "cursor": None}
 
 
-def sessions(*changes: dict[str, Any]) -> tuple[int, Any]:
-    return 200, {"sessions": [{**SESSION, **each} for each in changes], "cursor": None}
+TYPED: dict[str, tuple[str, ...]] = {
+    "revoke-session": ("revoke", "session", "bob.5d2f.agent"),
+    "revoke-token": ("revoke", "token", "bob", "0123456789ab"),
+    "revoke-grant": ("revoke", "grant", "bob", "acme-prod"),
+    "revoke-request": ("revoke", "request", "bob.00d9o4r5k3f81c2q"),
+    "revoke-member": ("revoke", "member", "bob"),
+    "member-leaves": ("leave", "bob"),
+    "revoke-role": ("revoke", "role", "acme-prod/readonly"),
+    "revoke-engagement": ("revoke", "engagement", "acme-prod"),
+    "close-engagement": ("close", "acme-prod"),
+    "revoke-client": ("revoke", "client", "Acme"),
+    "freeze": ("revoke", "everything"),
+}
+
+
+def test_each_stop_is_previewed_and_sent_with_the_same_names(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    assert set(TYPED) == set(STOP_NAMES)
+    routes = dict(STOPS.values())
+    for name, words in TYPED.items():
+        broker.requests.clear()
+        broker.answers["/v1/members/bob/sessions/5d2f/revoke"] = revoked()
+        machine.type(*words, *WHY)
+        posts = [(path, body) for method, path, _, body in broker.requests if method == "POST"]
+        (preview, names), (path, body) = posts
+        assert preview == f"/v1/previews/{name}"
+        assert path == routes[name].format(**names)
+        sent = {each for each in names if f"{{{each}}}" in routes[name]}
+        assert body == {"reason": "r"} | {k: v for k, v in names.items() if k not in sent}
 
 
 @pytest.mark.golden
-def test_each_scope_shows_its_effect_and_is_one_request(terminal: Transcript) -> None:
-    scopes: dict[tuple[str, ...], str] = {
-        ("session", "bob.5d2f8a0c4e917b36"): "/v1/members/bob/sessions/5d2f8a0c4e917b36/revoke",
-        ("session", "bob.1"): "/v1/members/bob/sessions/1/revoke",
-        ("session", "bob.5d2f.agent"): "/v1/members/bob/sessions/5d2f/revoke",
-        ("token", "bob", "0123456789ab"): "/v1/members/bob/tokens/0123456789ab/revoke",
-        ("grant", "bob", "acme-prod"): "/v1/engagements/acme-prod/grants/bob/revoke",
-        ("member", "bob"): BOB,
-        ("role", "acme-prod/readonly"): "/v1/engagements/acme-prod/roles/readonly/revoke",
-        ("engagement", "acme-prod"): "/v1/engagements/acme-prod/revoke",
-        ("client", "Acme"): CLIENT,
-    }
-    others = (
-        {},
-        {},
-        {"engagement": "hooli", "role": "audit", "session_name": "bob.0", "token": "f" * 12},
-        {"role": "deploy", "session_name": "bob.2", "token": "f" * 12},
-    )
-    hooli = {"/v1/engagements/hooli": {**ENGAGEMENT, "cut_off": "none"}}
-    terminal.note(
-        "bob has four sessions in two engagements", {SESSIONS: sessions(*others), **hooli}
-    )
-    for words, path in scopes.items():
-        terminal.broker.answers[path] = revoked()
-        terminal.type("revoke", *words, *WHY)
-    terminal.type("close", "acme-prod", *WHY)
-    terminal.note("no session is alive", {SESSIONS: sessions()})
-    for words in scopes:
-        if words[0] in ("engagement", "member", "token"):
-            terminal.type("revoke", *words, *WHY)
-    ended = {"is_cut_off": True}
-    terminal.note("one session is cut off already", {SESSIONS: sessions(ended)})
+def test_the_preview_is_shown_before_the_question(terminal: Transcript) -> None:
     terminal.type(*MEMBER)
-    terminal.note("and one is alive", {SESSIONS: sessions({}, ended)})
+    warned = {**PREVIEW, "warnings": ["This is you."]}
+    terminal.note("the lead suspends themself", {"/v1/previews/revoke-member": (200, warned)})
     terminal.type(*MEMBER)
-    many = sessions(*({"role": f"r{number}"} for number in range(10)))
-    terminal.note("ten roles have a session", {SESSIONS: many})
-    terminal.type("revoke", "engagement", "acme-prod", *WHY)
-    denies_all = {"/v1/engagements/acme-prod": {**ENGAGEMENT, "cut_off": "deny-all"}}
-    terminal.note("acme-prod has deny-all", denies_all | {SESSIONS: sessions({})})
-    for words in (("engagement", "acme-prod"), ("member", "bob")):
-        terminal.type("revoke", *words, *WHY)
-    terminal.note("the sessions cannot be read")
-    terminal.broker.refuse(SESSIONS, "records-unavailable", "DynamoDB does not answer.", 503)
+    terminal.note("the preview cannot be read")
+    terminal.broker.refuse("/v1/previews/revoke-member", "records-unavailable", "No answer.", 503)
     terminal.type(*MEMBER)
-    terminal.hold("revoke-scopes")
+    terminal.note("there is no such member")
+    terminal.broker.refuse("/v1/previews/revoke-member", "no-such-member", "No such member.", 404)
+    terminal.type(*MEMBER)
+    assert BOB not in terminal.broker.counts
+    terminal.hold("revoke-preview")
 
 
 @pytest.mark.golden
@@ -97,7 +101,6 @@ def test_what_does_not_fit_changes_nothing(terminal: Transcript) -> None:
         ("session", "bob"),
         ("role", "acme-prod"),
         ("client", "Stark", "Industries"),
-        ("client", "Acm"),
         ("everything", "now"),
         ("token", "bob"),
     ):

@@ -103,6 +103,7 @@ POST  /v1/me/tokens/{token}/revoke                          401    200   200  20
 POST  /v1/me/sessions/{session}/end                         401    200   200  200     200       403
 POST  /v1/engagements/{engagement}/sessions                 401    201   403  403     403       403
 GET   /v1/sessions                                          401    403   403  200     403       403
+POST  /v1/previews/{name}                                   401    403   403  200     403       403
 POST  /v1/freeze                                         401    403   403  200     403       403
 GET   /v1/freeze                                         401    403   403  200     200       403
 POST  /v1/thaw                                           401    403   403  200     403       403
@@ -217,6 +218,7 @@ PATH = {
     "session": hash_of("alice")[:16],
     "request": a_request_id("alice"),
     "approver": "jo",
+    "name": "revoke-member",
 }
 # A client's page goes by its link's text, which is in no other path.
 PAGE_PATH = {

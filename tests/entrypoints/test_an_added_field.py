@@ -33,6 +33,7 @@ ACTIONS = {
     "RenewEngagement",
     "ReviewGrant",
     "RevokeClient",
+    "StopNames",
     "VendSession",
 }
 """Requests for an action. Their fields say how to act. They are not an item's."""

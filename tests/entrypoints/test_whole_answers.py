@@ -19,6 +19,7 @@ from tests.entrypoints.onboarding.reading import change
 from tests.entrypoints.valid import BODIES, QUERIES, VEND
 
 UNKNOWN = {
+    "name": "no-such",
     "engagement": "no-such-client",
     "role": "no-such-role",
     "member": "nobody-we-know",

@@ -43,6 +43,7 @@ FORMS = {
 
 # A valid body for every route that reads one.
 BODIES: dict[str, dict[str, Any]] = {
+    "POST /v1/previews/{name}": {"member": "alice"},
     VEND: {
         "role": "readonly",
         "duration": 900,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Self
 
-from chalicelib.domain.moments import Moment, rfc3339
+from chalicelib.domain.moments import Moment, utc_text
 from chalicelib.domain.text import count_of
 from chalicelib.domain.values import Value, shown_property
 from chalicelib.domain.vending.blocks import Block
@@ -70,42 +70,63 @@ class FreezeStatus(Value, frozen=True, kw_only=True):
     @shown_property
     def message(self) -> str:
         """The status in a few sentences."""
+        return " ".join(self.sentences)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
         if self.frozen_at is None or self.no_session_after is None:
-            return "Daypass is not frozen."
+            return ("Daypass is not frozen.",)
         if self.lifted_at is not None:
             return (
-                f"The freeze was lifted at {rfc3339(self.lifted_at)}. Daypass gives sessions again."
-                " Nothing that was cut off comes back."
+                f"The freeze was lifted at {utc_text(self.lifted_at)}: members get sessions again.",
+                "Nothing that was cut off comes back.",
             )
         return (
-            f"Daypass has been frozen since {rfc3339(self.frozen_at)}: no one gets a new session."
-            f" Daypass hands over none after {rfc3339(self.no_session_after)}."
-            f" {self._alive_text} {self._lift_text}"
+            self._since_text,
+            f"It hands over no session after {self.no_session_after:%H:%M:%S} UTC.",
+            self._alive_text,
+            self._lift_text,
         )
+
+    def describe_thaw(self, lead: str) -> tuple[str, ...]:
+        """Return what a thaw by this lead does now."""
+        if not self.frozen:
+            return self.sentences
+        if not self.lift_requested_by:
+            text = "You request to lift the freeze. Daypass stays frozen until another lead thaws."
+        elif self.lift_requested_by == lead:
+            text = "You have asked already. Daypass stays frozen until another lead thaws."
+        else:
+            text = "You lift the freeze: members get sessions again at once."
+        return (*self.sentences, "Nothing that was cut off comes back.", text)
+
+    def describe_thawed(self, lead: str) -> str:
+        """Return what a thaw by this lead has just done. Empty if the status does not show it."""
+        if self.frozen and self.lift_requested_by != lead:
+            return ""
+        return self._lift_text if self.frozen else " ".join(self.sentences)
+
+    @property
+    def _since_text(self) -> str:
+        since = utc_text(self.frozen_at) if self.frozen_at is not None else ""
+        return f"Daypass is frozen since {since}, by {self.frozen_by}: “{self.reason}”."
 
     @property
     def _alive_text(self) -> str:
         """Return what is known about the sessions from before the freeze."""
         if self.listed_at is None:
-            return (
-                "Daypass then counts the sessions that may still be alive, and requests their"
-                " cut-offs. GET /v1/freeze shows the result, within a few minutes."
-            )
+            return "Daypass now counts the sessions that may be alive, and requests their cut-offs."
         if not self.alive or self.last_moment is None:
-            return f"At {rfc3339(self.listed_at)}, no session was alive."
+            return "No session is alive."
         sessions = count_of(self.alive, "session")
-        return (
-            f"At {rfc3339(self.listed_at)}, {sessions} could still be alive, the last until"
-            f" {rfc3339(self.last_moment)}. AWS cannot recall them. GET /v1/cut-offs shows what"
-            " Daypass does to end them sooner."
-        )
+        return f"{sessions} may be alive, until {utc_text(self.last_moment)} at the latest."
 
     @property
     def _lift_text(self) -> str:
         """Return what it takes to lift the freeze."""
         if self.lift_request_ends_at is None:
-            return "Two leads can lift the freeze, with POST /v1/thaw."
+            return "Two leads lift a freeze: the first one requests it, and the second one thaws."
         return (
-            f"{self.lift_requested_by} has asked to lift the freeze. Another lead can confirm that"
-            f" until {rfc3339(self.lift_request_ends_at)}, with POST /v1/thaw."
+            f"{self.lift_requested_by} asked to lift it. Another lead can confirm that until"
+            f" {utc_text(self.lift_request_ends_at)}. The reason: “{self.lift_reason}”."
         )

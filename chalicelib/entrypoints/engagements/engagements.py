@@ -70,22 +70,6 @@ def change_engagement(
     return engagements.change_engagement(ports, lead, path.engagement, body)
 
 
-@leads.post("/v1/engagements/{engagement}/close", Action.ENGAGEMENT_CLOSE)
-def close_engagement(
-    ports: Ports, lead: Caller, path: EngagementPath, body: ReasonBody
-) -> Revocation:
-    """Close an engagement, because the work is done. Daypass issues no further sessions in it"""
-    return engagements.close_engagement(ports, lead, path.engagement, why=body.reason)
-
-
-@leads.post("/v1/engagements/{engagement}/revoke", Action.ENGAGEMENT_REVOKE)
-def revoke_engagement(
-    ports: Ports, lead: Caller, path: EngagementPath, body: ReasonBody
-) -> Revocation:
-    """Revoke an engagement, because something is wrong. Daypass issues no further sessions in it"""
-    return engagements.revoke_engagement(ports, lead, path.engagement, why=body.reason)
-
-
 @leads.post("/v1/engagements/{engagement}/reopen", Action.ENGAGEMENT_REOPEN)
 def reopen_engagement(
     ports: Ports, lead: Caller, path: EngagementPath, body: ReasonBody
@@ -135,12 +119,6 @@ def show_role(ports: Ports, path: RolePath) -> Role:
 def change_role(ports: Ports, lead: Caller, path: RolePath, body: ChangeRole) -> Role:
     """Change a role. Another ARN makes the role unverified"""
     return roles.change_role(ports, lead, **sent_fields(path), request=body)
-
-
-@leads.post("/v1/engagements/{engagement}/roles/{role}/revoke", Action.ROLE_END)
-def end_role(ports: Ports, lead: Caller, path: RolePath, body: ReasonBody) -> Revocation:
-    """End a role. Daypass then issues no further sessions from it"""
-    return roles.end_role(ports, lead, **sent_fields(path), why=body.reason)
 
 
 @leads.post("/v1/engagements/{engagement}/roles/{role}/override", Action.ROLE_OVERRIDE)
@@ -195,9 +173,3 @@ def show_grant(ports: Ports, path: GrantPath) -> Grant:
 def change_grant(ports: Ports, lead: Caller, path: GrantPath, body: ChangeGrant) -> Grant:
     """Change a grant's roles or dates"""
     return grants.change_grant(ports, lead, **sent_fields(path), request=body)
-
-
-@leads.post("/v1/engagements/{engagement}/grants/{member}/revoke", Action.GRANT_REVOKE)
-def revoke_grant(ports: Ports, lead: Caller, path: GrantPath, body: ReasonBody) -> Revocation:
-    """Revoke a grant"""
-    return grants.revoke_grant(ports, lead, **sent_fields(path), why=body.reason)

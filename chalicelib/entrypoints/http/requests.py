@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
+from msgspec import defstruct
+from msgspec.structs import fields
+
 from chalicelib.domain.identifiers import (
     EngagementId,
     LinkId,
@@ -14,6 +20,7 @@ from chalicelib.domain.identifiers import (
 from chalicelib.domain.lists import USUAL_LIMIT, Limit, NameCursor, TimeCursor
 from chalicelib.domain.text import IdPrefix, ReasonText
 from chalicelib.domain.values import Request
+from chalicelib.domain.vending.stops.kinds import StopNames
 
 
 class MemberPath(Request, frozen=True, kw_only=True):
@@ -83,3 +90,10 @@ class TimePageQuery(Request, frozen=True, kw_only=True):
     limit: Limit = USUAL_LIMIT
     cursor: TimeCursor = ""
     """The `cursor` of the previous page. Leave it out for the first page."""
+
+
+def build_names_type(name: str, names: Iterable[str], base: type[Request] = Request) -> Any:
+    """Return a type of this name for a request with these fields of StopNames, all required."""
+    types = {field.name: field.type for field in fields(StopNames)}
+    declared = [(each, types[each]) for each in names]
+    return defstruct(name, declared, bases=(base,), module="", frozen=True, kw_only=True)

@@ -24,12 +24,7 @@ from chalicelib.entrypoints.http.requests import (
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import EVERYONE, LEADS, READERS
 from chalicelib.usecases.people import members, tokens
-from chalicelib.usecases.people.lead_changes import (
-    LeadChanges,
-    Suspension,
-    read_lead_changes,
-    suspend_member,
-)
+from chalicelib.usecases.people.lead_changes import LeadChanges, read_lead_changes
 from chalicelib.usecases.people.members import MemberRow, NewEnrolment, NewMember
 from chalicelib.usecases.people.tokens import NewToken
 from chalicelib.usecases.ports import Ports
@@ -71,12 +66,6 @@ def show_member(ports: Ports, path: MemberPath) -> Member:
 def change_member(ports: Ports, lead: Caller, path: MemberPath, body: ChangeMember) -> Member:
     """Change a member's name or kind"""
     return members.change_member(ports, lead, path.member, body)
-
-
-@leads.post("/v1/members/{member}/revoke", Action.MEMBER_REVOKE)
-def revoke_member(ports: Ports, lead: Caller, path: MemberPath, body: ReasonBody) -> Suspension:
-    """Suspend a member: all their tokens and codes become invalid, and they get no more sessions"""
-    return suspend_member(ports, lead, path.member, why=body.reason)
 
 
 @readers.get("/v1/members/{member}/lead-changes")
@@ -131,12 +120,6 @@ def list_tokens(ports: Ports, path: MemberPath, query: PageQuery) -> TokenList:
 def show_token(ports: Ports, path: MemberTokenPath) -> Token:
     """Show one of a member's tokens, without its text"""
     return tokens.read_token(ports, **sent_fields(path))
-
-
-@leads.post("/v1/members/{member}/tokens/{token}/revoke", Action.TOKEN_REVOKE)
-def revoke_token(ports: Ports, lead: Caller, path: MemberTokenPath, body: ReasonBody) -> Revocation:
-    """Revoke one of a member's tokens"""
-    return tokens.revoke_token(ports, lead, **sent_fields(path), why=body.reason)
 
 
 class Me(Value, frozen=True):

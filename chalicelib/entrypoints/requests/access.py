@@ -12,7 +12,7 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.entrypoints.http.questions import Table, answer
-from chalicelib.entrypoints.http.requests import ReasonBody, RequestPath
+from chalicelib.entrypoints.http.requests import RequestPath
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import EVERYONE, LEADS
 from chalicelib.usecases.ports import Ports
@@ -48,9 +48,3 @@ def start_access(ports: Ports, caller: Caller, path: RequestPath) -> RequestView
 def end_access(ports: Ports, caller: Caller, path: RequestPath) -> Revocation:
     """Give back the access that your request opened, and end its sessions"""
     return revoke.end_own_access(ports, caller, path.request)
-
-
-@leads.post("/v1/requests/{request}/revoke", Action.REQUEST_REVOKE)
-def revoke_request(ports: Ports, lead: Caller, path: RequestPath, body: ReasonBody) -> Revocation:
-    """Revoke the access that a request or an emergency opened, and end its sessions"""
-    return revoke.revoke_request(ports, lead, path.request, why=body.reason)

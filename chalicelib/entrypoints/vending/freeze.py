@@ -1,4 +1,4 @@
-"""Leads' routes: freeze everything, see the freeze, and lift it."""
+"""Routes to see the freeze of everything, and to lift it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,6 @@ from chalicelib.usecases.vending.blocks import freezing
 blueprint = Blueprint(__name__)
 leads = Routes(blueprint, LEADS)
 readers = Routes(blueprint, READERS)
-
-
-@leads.post("/v1/freeze", Action.FREEZE_BEGIN)
-def freeze(ports: Ports, lead: Caller, body: ReasonBody) -> FreezeStatus:
-    """Freeze everything: no one gets a new session, for any client"""
-    return FreezeStatus.from_block(freezing.freeze(ports, lead, why=body.reason), ports.now())
 
 
 @readers.get("/v1/freeze")

@@ -12,9 +12,7 @@ from chalicelib.domain.values import Value
 from chalicelib.domain.vending.session_states import ListedSession
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.entrypoints.http.requests import (
-    MemberSessionPath,
     OwnSessionPath,
-    ReasonBody,
     TimePageQuery,
 )
 from chalicelib.entrypoints.http.routing import Routes
@@ -58,15 +56,6 @@ def list_sessions(ports: Ports, query: SessionsQuery) -> SessionList:
 def list_my_sessions(ports: Ports, caller: Caller, query: TimePageQuery) -> SessionList:
     """List your sessions that may be alive"""
     return _list(ports, query, member=caller.member.id)
-
-
-@leads.post("/v1/members/{member}/sessions/{session}/revoke", Action.SESSION_REVOKE)
-def revoke_session(
-    ports: Ports, lead: Caller, path: MemberSessionPath, body: ReasonBody
-) -> Revocation:
-    """Revoke one session. AWS cannot recall it: the response says until when it may be alive"""
-    find_member(ports, path.member)
-    return end_session.revoke_session(ports, lead, path.member, path.session, why=body.reason)
 
 
 @members.post("/v1/me/sessions/{session}/end", Action.SESSION_END)

@@ -13,7 +13,7 @@ from chalicelib.usecases.requests.refusing import require_request
 from chalicelib.usecases.vending.approved_grants import revoke_approved_grant
 
 
-def revoke_request(ports: Ports, by: Caller, request_id: str, *, why: str) -> Revocation:
+def revoke_request(ports: Ports, by: Caller, request: str, *, why: str) -> Revocation:
     """Revoke the access that the request opened, and return its sessions that may be alive. If it
     was revoked before, return its sessions again. Cut off these sessions, and no others of the
     member.
@@ -21,8 +21,8 @@ def revoke_request(ports: Ports, by: Caller, request_id: str, *, why: str) -> Re
     Raise NotFound if there is no such request. Raise Conflict if it opened no access, or the access
     is over.
     """
-    request = require_request(ports, by, Action.REQUEST_REVOKE, request_id)
-    return _revoke(ports, by, request, {"said": why})
+    stored = require_request(ports, by, Action.REQUEST_REVOKE, request)
+    return _revoke(ports, by, stored, {"said": why})
 
 
 def end_own_access(ports: Ports, caller: Caller, request_id: str) -> Revocation:

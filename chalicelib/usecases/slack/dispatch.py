@@ -74,11 +74,11 @@ def _ask_to_confirm(call: Call, command: QueuedCommand) -> Message:
     """Store the pending action, and return the message that asks for its confirmation."""
     ports = call.ports
     pending, button_value = queued_commands.prepare_action(call, command)
-    text = command.build_confirmation(ports, pending.parsed)
+    paragraphs = command.build_confirmation(call, pending.parsed)
     ports.state.save(pending)
     return message(
         escape("Please confirm"),
-        section(text),
+        *map(section, paragraphs),
         buttons(
             button(command.button, START, value=button_value, style="danger"),
             button("Cancel", CANCEL, value=button_value),

@@ -95,7 +95,6 @@ def test_the_clients_approvers(terminal: Transcript) -> None:
         terminal.type("approvers", "acme-prod", *wrong, "--yes")
     terminal.type("approvers", "acme-prod", "link", "jo", "--yes")
     terminal.type("approvers", "acme-prod", "revoke", "jo", *why)
-    terminal.type("revoke", "approver", "acme-prod", "jo", *why)
     for words in ((), ("--yes",)):
         terminal.type("client-approval", "acme-prod", "--because", "as agreed", *words)
     none: dict[str, Any] = {"approvers": [], "cursor": None}

@@ -26,7 +26,7 @@ TYPICAL_PAGES = (
 )
 """A page of lists, one with a name in its path, one with two, and one with fields in its query. One
 function authenticates the requests of all pages."""
-PAGE_PATH = {**PATH, "scope": "member"}
+PAGE_PATH = PATH
 """A value for each name in the path of a page."""
 SHOWN_BY_API = {
     "/web/requests": "GET /v1/requests",

@@ -66,7 +66,7 @@ def test_every_list_says_that_a_session_is_cut_off(console: Transcript, scene: S
     console.note("AWS has refused Daypass's canary")
     console.open("lena", *LISTS)
     console.open("alice", "/web/access")
-    console.open("lena", "/web/stops/grant", member="alice", engagement="acme-prod")
+    console.open("lena", "/web/stops/revoke-member", member="alice")
     console.hold("dead-sessions/cut-off")
 
 

@@ -20,7 +20,7 @@ from tests.golden import as_text
 from tests.rows import every
 from tests.usecases.requests.client.approving import ApprovalScene
 from tests.usecases.requests.client.scene import an_approver
-from tests.usecases.web.stops.stopping import CUT_OFF_ID
+from tests.usecases.vending.stops.stopping import CUT_OFF_ID
 
 LATER = NOON + timedelta(hours=3)
 FORM = {"engagement": "acme-prod", "approver": "jo", "reason": "left Acme"}

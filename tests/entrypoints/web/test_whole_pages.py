@@ -11,7 +11,7 @@ from tests.entrypoints.web.matrix.table import CALLERS, ActionRow, action_rows
 from tests.entrypoints.web.matrix.valid import PAGE_QUERIES, form_of
 from tests.entrypoints.web.transcript import Transcript
 from tests.rows import every
-from tests.usecases.web.stops.stopping import a_busy_scene
+from tests.usecases.vending.stops.stopping import a_busy_scene
 
 pytestmark = pytest.mark.golden
 DECISIONS = ("/approve", "/deny", "/withdraw", "requests/{request}/review", "/start")

@@ -7,26 +7,8 @@ from chalicelib.domain.identifiers import (
     MemberId,
     RequestId,
     RoleName,
-    SessionId,
-    TokenId,
 )
-from chalicelib.domain.text import ClientName
 from chalicelib.entrypoints.http.requests import ReasonBody
-
-
-class SessionReasonForm(ReasonBody, frozen=True, kw_only=True):
-    member: MemberId
-    session: SessionId
-
-
-class TokenReasonForm(ReasonBody, frozen=True, kw_only=True):
-    member: MemberId
-    token: TokenId
-
-
-class GrantReasonForm(ReasonBody, frozen=True, kw_only=True):
-    member: MemberId
-    engagement: EngagementId
 
 
 class RequestReasonForm(ReasonBody, frozen=True, kw_only=True):
@@ -44,7 +26,3 @@ class RoleReasonForm(ReasonBody, frozen=True, kw_only=True):
 
 class EngagementReasonForm(ReasonBody, frozen=True, kw_only=True):
     engagement: EngagementId
-
-
-class ClientReasonForm(ReasonBody, frozen=True, kw_only=True):
-    client: ClientName

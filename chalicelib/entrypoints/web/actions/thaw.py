@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from chalicelib.domain.trail import Action
-from chalicelib.domain.vending.freeze_status import FreezeStatus
-from chalicelib.domain.web.stops.freezes import describe_thaw
 from chalicelib.entrypoints.http.requests import ReasonBody
 from chalicelib.entrypoints.web.actions.declared import (
     ActionPage,
@@ -14,9 +14,10 @@ from chalicelib.entrypoints.web.actions.declared import (
     web_action,
 )
 from chalicelib.entrypoints.web.request import WebRequest
-from chalicelib.entrypoints.web.stops.forms import stop_reason_field
+from chalicelib.entrypoints.web.stops.forms import show_preview, stop_reason_field
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.vending.blocks import freezing
+from chalicelib.usecases.vending.stops.previews import preview_thaw
 
 
 @web_action(
@@ -32,12 +33,11 @@ from chalicelib.usecases.vending.blocks import freezing
 def thaw(web: WebRequest, form: ReasonBody) -> ActionResult:
     """Request to lift the freeze, or lift it if another lead has requested that."""
     freezing.thaw(web.ports, web.caller, why=form.reason)
-    return go_to("stops/everything")
+    return go_to("stops/freeze")
 
 
 @thaw.page
 def build_thaw_page(web: WebRequest, typed: Typed) -> ActionPage:
     """Return the form, with the state of the freeze first."""
-    status = FreezeStatus.from_block(freezing.find_freeze(web.ports), web.now)
-    effect = describe_thaw(status, web.caller.member.id)
-    return ActionPage(effect=effect, fields=(stop_reason_field(typed),))
+    page = show_preview(preview_thaw(web.ports, web.caller))
+    return replace(page, fields=(stop_reason_field(typed),))

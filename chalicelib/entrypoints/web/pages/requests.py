@@ -20,12 +20,12 @@ from chalicelib.entrypoints.web.authentication import WEB_PAGE
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import EVERYONE, READERS
+from chalicelib.usecases.lists import read_parts
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests import steps
 from chalicelib.usecases.requests.access import ACCESS, AccessFilters, read_access
 from chalicelib.usecases.requests.listing import RequestPart, list_requests
 from chalicelib.usecases.vending.uses import read_uses
-from chalicelib.usecases.web.parts import read_parts
 from chalicelib.usecases.web.requests.review_page import (
     read_engagement_review,
     read_member_review,

@@ -28,8 +28,8 @@ from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import READERS
 from chalicelib.usecases.evidence.timeline import Timeline, read_timeline
+from chalicelib.usecases.lists import read_parts
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.web.parts import read_parts
 from chalicelib.usecases.web.suggestions import suggest_engagements, suggest_members
 
 blueprint = Blueprint(__name__)

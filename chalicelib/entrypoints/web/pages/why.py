@@ -22,11 +22,11 @@ from chalicelib.entrypoints.web.authentication import WEB_PAGE
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import EVERYONE
+from chalicelib.usecases.lists import read_part, read_parts
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests.access import list_pending_requests
 from chalicelib.usecases.requests.reading import read_contexts, show
 from chalicelib.usecases.vending.explain import explain_to_caller
-from chalicelib.usecases.web.parts import read_part, read_parts
 from chalicelib.usecases.web.suggestions import (
     SessionSuggestions,
     suggest_own_session,

@@ -8,19 +8,16 @@ from typing import Any
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.people.members import Leads
-from chalicelib.domain.requests.requests import member_of_request
 from chalicelib.domain.values import Request
-from chalicelib.domain.web.stops.effects import describe_effect
-from chalicelib.domain.web.stops.freezes import ONLY_LEAD, UNKNOWN_LEADS
-from chalicelib.domain.web.stops.targets import StopScope, StopTarget
+from chalicelib.domain.vending.stops.kinds import StopKind, StopNames, StopTarget
+from chalicelib.domain.vending.stops.previews import Preview
 from chalicelib.entrypoints.http.parsing import parse_valid_fields
 from chalicelib.entrypoints.web.actions.declared import ActionPage, FormField, Typed, Widget
 from chalicelib.entrypoints.web.actions.fields import choose_page, hidden, reason_field
 from chalicelib.entrypoints.web.request import WebRequest
-from chalicelib.usecases.people.members import find_active_leads, find_member
+from chalicelib.usecases.people.members import find_member
+from chalicelib.usecases.vending.stops.previews import preview_stop
 from chalicelib.usecases.web.people.tokens import describe_token
-from chalicelib.usecases.web.stops.effects import read_effect
 from chalicelib.usecases.web.suggestions import (
     Suggestion,
     suggest_engagements,
@@ -39,64 +36,39 @@ LABELS = {
     "client": ("Client", "The client's name. Upper and lower case do not matter."),
 }
 """The label and the hint of each name."""
-_TARGETS = {
-    StopScope.SESSION: "{session}",
-    StopScope.TOKEN: "{token} of {member}",
-    StopScope.GRANT: "{member} in {engagement}",
-    StopScope.REQUEST: "{request}",
-    StopScope.MEMBER: "{member}",
-    StopScope.LEAVE: "{member}",
-    StopScope.ROLE: "{engagement}/{role}",
-    StopScope.ENGAGEMENT: "{engagement}",
-    StopScope.CLOSE: "{engagement}",
-    StopScope.CLIENT: "{client}",
-    StopScope.EVERYTHING: "",
-}
-"""The target of each stop in its page's heading."""
-
-
-def build_target(scope: StopScope, fields: Request) -> StopTarget:
-    """Return the target that the form names."""
-    return _build_target(scope, {name: getattr(fields, name) for name in _names(type(fields))})
 
 
 def build_stop_page(
-    web: WebRequest, scope: StopScope, form: type[Request], typed: Typed
+    web: WebRequest, kind: StopKind, form: type[Request], typed: Typed
 ) -> ActionPage:
-    """Return the form with the effect on the target. If a name is missing, ask for the names first:
-    the effect comes before the button.
+    """Return the form with the stop's preview. If a name is missing, ask for the names first: the
+    effect comes before the button.
 
     Raise NotFound if the target does not exist.
     """
     valid = parse_valid_fields(form, typed)
-    names = _names(form)
-    if any(name not in valid for name in names):
-        return _ask_for_names(web, names, typed, valid)
-    target = _build_target(scope, {name: valid[name] for name in names})
-    parts = describe_effect(read_effect(web.ports, target))
+    if any(name not in valid for name in kind.names):
+        return _ask_for_names(web, list(kind.names), typed, valid)
+    names = StopNames(**{name: valid[name] for name in kind.names})
+    return replace(
+        show_preview(preview_stop(web.ports, web.caller, kind, names)),
+        target=StopTarget.build(kind, names).format(kind.target),
+        fields=(*(hidden(name, valid[name]) for name in kind.names), stop_reason_field(typed)),
+    )
+
+
+def show_preview(preview: Preview) -> ActionPage:
+    """Return an action's page with this preview, and without fields."""
     return ActionPage(
-        target=target.format(_TARGETS[scope]),
-        fields=(*(hidden(name, valid[name]) for name in names), stop_reason_field(typed)),
-        warning=_own_warning(web, target),
+        warning=" ".join(preview.warnings),
         template="web/stops/effect.html",
-        values={"parts": parts},
+        values={"parts": preview.parts},
     )
 
 
 def stop_reason_field(typed: Typed) -> FormField:
     """Return the field for the reason of a stop."""
     return reason_field(typed.get("reason", ""), hint="The trail keeps it. Others read it.")
-
-
-def _names(form: type[Request]) -> list[str]:
-    """Return the fields of the form that name the target."""
-    return [name for name in LABELS if name in form.__struct_fields__]
-
-
-def _build_target(scope: StopScope, names: dict[str, Any]) -> StopTarget:
-    if scope is StopScope.REQUEST:
-        names["member"] = member_of_request(names["request"])
-    return StopTarget(scope=scope, **names)
 
 
 def _ask_for_names(
@@ -162,29 +134,3 @@ def _choices(
         )
         for name in names
     )
-
-
-def _find_freeze_warning(web: WebRequest) -> str:
-    """Return a warning if no other lead is active, in two calls. Without an answer, say so: a stop
-    must not depend on it."""
-    try:
-        leads = find_active_leads(web.ports, web.ports.state.get(Leads))
-    except Unavailable:
-        return UNKNOWN_LEADS
-    return ONLY_LEAD if {lead.id for lead in leads} <= {web.caller.member.id} else ""
-
-
-def _own_warning(web: WebRequest, target: StopTarget) -> str:
-    """Return a warning if the lead is about to sign themself out, or if no one could help them to
-    lift the freeze; empty otherwise."""
-    if target.scope is StopScope.EVERYTHING:
-        return _find_freeze_warning(web)
-    own = web.caller.member.id == target.member
-    if own and target.scope in (StopScope.MEMBER, StopScope.LEAVE):
-        return "This is you. You are signed out at once, and see only the result's page."
-    if own and target.scope is StopScope.TOKEN and target.token == web.caller.token.id:
-        return (
-            "You are signed in with this token. You are signed out at once, and see only the"
-            " result's page."
-        )
-    return ""

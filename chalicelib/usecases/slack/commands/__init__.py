@@ -10,9 +10,8 @@ from chalicelib.usecases.slack.commands.declared import (
 )
 from chalicelib.usecases.slack.commands.done import DONE
 from chalicelib.usecases.slack.commands.engagements import LIST
-from chalicelib.usecases.slack.commands.freezing import FREEZE
 from chalicelib.usecases.slack.commands.in_console import IN_CONSOLE
-from chalicelib.usecases.slack.commands.leads import REVOKE_ENGAGEMENT, REVOKE_MEMBER
+from chalicelib.usecases.slack.commands.leads import FREEZE, REVOKE_ENGAGEMENT, REVOKE_MEMBER
 from chalicelib.usecases.slack.commands.members import ACCESS, HELP, LINK
 from chalicelib.usecases.slack.commands.queries import LIVE, WHO
 from chalicelib.usecases.slack.commands.requests import REQUEST, REQUESTS, WITHDRAW

@@ -72,16 +72,16 @@ def _build_approval(parsed: ParsedCommand) -> ApproveRequest:
     return ApproveRequest(duration=parsed.duration, ends_at=parsed.until)
 
 
-def _build_approval_confirmation(ports: Ports, parsed: ParsedCommand) -> str:
+def _build_approval_confirmation(call: Call, parsed: ParsedCommand) -> tuple[str, ...]:
     """Return the effect of the approval, and the request."""
-    request = _show(ports, parsed.request)
+    request = _show(call.ports, parsed.request)
     shortened = replace(
         request,
         duration=parsed.duration or request.duration,
         ends_at=parsed.until or request.ends_at,
     )
     effect = escape(describe_opening(replace(shortened, span=describe_span(shortened))))
-    return "\n".join([f"*Approve this request?* {effect}", *describe_request(request)])
+    return ("\n".join([f"*Approve this request?* {effect}", *describe_request(request)]),)
 
 
 def _run_approval(ports: Ports, caller: Caller, pending: PendingAction) -> str:

@@ -70,9 +70,8 @@ class QueuedCommand(Command, frozen=True, kw_only=True):
     would be refused."""
     check_caller: Callable[[Call], object] = lambda _: None
     """Checks, besides, what depends on the member who typed the command."""
-    build_confirmation: Callable[[Ports, ParsedCommand], str]
-    """Returns the text of the confirmation: the effect, and for a revocation the sessions that may
-    be alive."""
+    build_confirmation: Callable[[Call, ParsedCommand], tuple[str, ...]]
+    """Returns the paragraphs of the confirmation: what the command will do."""
     button: str
     """The label of the button that starts the action."""
     run: Callable[[Ports, Caller, PendingAction], str]

@@ -1,127 +1,107 @@
-"""The leads' commands that revoke."""
+"""The leads' commands that stop something."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.slack.arguments import ENGAGEMENT, MEMBER, REASON
-from chalicelib.domain.slack.messages import code, describe_member, escape
+from chalicelib.domain.slack.arguments import ENGAGEMENT, MEMBER, REASON, Argument
+from chalicelib.domain.slack.messages import escape
 from chalicelib.domain.slack.pending import ParsedCommand, PendingAction
-from chalicelib.domain.trail import Action
-from chalicelib.domain.vending.cut_off.view import NOT_REACHED
+from chalicelib.domain.vending.freeze_status import FreezeStatus
 from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.domain.vending.stops.kinds import STOPS, StopNames
 from chalicelib.usecases.engagements.engagements import find_engagement, revoke_engagement
 from chalicelib.usecases.people.members import find_member, revoke_member
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.slack.commands.declared import QueuedCommand
-from chalicelib.usecases.slack.commands.queries import LiveSessions, find_live_sessions
+from chalicelib.usecases.slack.commands.declared import Call, QueuedCommand
+from chalicelib.usecases.vending.blocks import freezing
+from chalicelib.usecases.vending.stops.previews import preview_stop
+
+MAX_LINE = 500
+"""The most characters of one line. A part of a preview has ten lines at most."""
 
 
-def _build_revocation_confirmation(effect: str) -> Callable[[Ports, ParsedCommand], str]:
-    """Return a function that writes the text that a lead confirms: the revocation's effect, the
-    sessions that may be alive, and the reason.
+def _declare(
+    stop: str,
+    *arguments: Argument,
+    summary: str,
+    example: str,
+    find: Callable[[Ports, ParsedCommand], object] = lambda *_: None,
+    run: Callable[[Ports, Caller, PendingAction], str],
+) -> QueuedCommand:
+    """Return the command that carries the stop out. Its confirmation is the stop's preview."""
+    kind = STOPS[stop]
 
-    `effect` is a template with the fields {member}, {engagement} and {role}.
-    """
-
-    def build_confirmation(ports: Ports, parsed: ParsedCommand) -> str:
-        member = parsed.member.id
-        live = find_live_sessions(
-            ports, engagement=parsed.engagement, member=member, role=parsed.role
+    def build_confirmation(call: Call, parsed: ParsedCommand) -> tuple[str, ...]:
+        names = StopNames(member=parsed.member.id, engagement=parsed.engagement)
+        # The function that answers Slack may not list the sessions of all engagements.
+        preview = preview_stop(call.ports, call.caller, kind, names, lists_everyone=False)
+        parts = [(f"*{part.title}*", *map(_escape, part.lines)) for part in preview.parts]
+        return (
+            "\n".join((f"*{_escape(preview.title)}*", *map(_escape, preview.warnings))),
+            *map("\n".join, parts),
+            f"Reason: {escape(parsed.reason)}",
         )
-        note = _build_cut_off_note(ports, live, whole_role=not member)
-        text = effect.format(
-            member=describe_member(find_member(ports, member)) if member else "",
-            engagement=code(parsed.engagement),
-            role=code(parsed.role),
-        )
-        return f"{text}\n{live.summary}{note}\nReason: {escape(parsed.reason)}"
 
-    return build_confirmation
-
-
-def _build_cut_off_note(ports: Ports, live: LiveSessions, *, whole_role: bool) -> str:
-    """Return sentences on which of these sessions Daypass can end in the clients' accounts.
-
-    A cut-off by the method `deny-all` ends only all sessions of a role.
-    """
-    methods = {CutOffMethod.BRAKE, *({CutOffMethod.DENY_ALL} if whole_role else ())}
-    keys = {(session.engagement,) for session in live.sessions}
-    engagements = sorted(ports.state.get_many(Engagement, keys).values(), key=lambda each: each.id)
-    cut_off = [code(each.id) for each in engagements if each.cut_off in methods]
-    others = [code(each.id) for each in engagements if each.cut_off not in methods]
-    text = ""
-    if cut_off:
-        text += (
-            f" Daypass then ends the sessions in {', '.join(cut_off)} in the client's account."
-            f" {NOT_REACHED}"
-        )
-    if others:
-        text += f" Only the client can end the sessions in {', '.join(others)} sooner."
-    return text
-
-
-def _build_revocation_run(
-    revoke: Callable[..., Revocation],
-) -> Callable[[Ports, Caller, PendingAction], str]:
-    """Return a function that carries the revocation out with `revoke`, and returns the outcome's
-    text."""
-
-    def run(ports: Ports, lead: Caller, pending: PendingAction) -> str:
-        # Imported here, because only the function SlackWork runs this.
-        from chalicelib.usecases.slack.cut_off_progress import describe_revocation
-
-        target = _list_target_ids(pending.parsed)
-        return describe_revocation(ports, revoke(ports, lead, *target, why=pending.parsed.reason))
-
-    return run
-
-
-def _list_target_ids(parsed: ParsedCommand) -> list[str]:
-    """Return the IDs in the command that name what to revoke, in the order in which the use cases
-    take them: engagement, member, role."""
-    return [*filter(None, (parsed.engagement, parsed.member.id, parsed.role))]
-
-
-def _run_suspension(ports: Ports, lead: Caller, pending: PendingAction) -> str:
-    """Suspend the member, and return the outcome's text. For a member who is or was a lead, the
-    text points to the changes that they made as a lead."""
-    text = _build_revocation_run(revoke_member)(ports, lead, pending)
-    member = pending.parsed.member.id
-    if not find_member(ports, member).has_ever_led:
-        return text
-    return (
-        f"{text}\n{member} is or was a lead. Changes that {member} made as a lead may still be in"
-        " force. Another lead sees them on the page of this member in the web console: daypass web"
+    return QueuedCommand(
+        name=stop.replace("-", " "),
+        arguments=(*arguments, REASON),
+        summary=summary,
+        example=example,
+        action=kind.action,
+        check_preconditions=find,
+        build_confirmation=build_confirmation,
+        button=kind.button,
+        run=run,
     )
 
 
-REVOKE_MEMBER = QueuedCommand(
-    name="revoke member",
-    arguments=(MEMBER, REASON),
+def _escape(line: str) -> str:
+    return escape(line, MAX_LINE)
+
+
+def _run_suspension(ports: Ports, lead: Caller, pending: PendingAction) -> str:
+    member = pending.parsed.member.id
+    return _describe(ports, revoke_member(ports, lead, member, why=pending.parsed.reason))
+
+
+def _run_revocation(ports: Ports, lead: Caller, pending: PendingAction) -> str:
+    engagement = pending.parsed.engagement
+    return _describe(ports, revoke_engagement(ports, lead, engagement, why=pending.parsed.reason))
+
+
+def _describe(ports: Ports, revocation: Revocation) -> str:
+    # Imported here, because only the function SlackWork runs this.
+    from chalicelib.usecases.slack.cut_off_progress import describe_revocation
+
+    return describe_revocation(ports, revocation)
+
+
+def _run_freeze(ports: Ports, lead: Caller, pending: PendingAction) -> str:
+    block = freezing.freeze(ports, lead, why=pending.parsed.reason)
+    return FreezeStatus.from_block(block, ports.now()).message
+
+
+REVOKE_MEMBER = _declare(
+    "revoke-member",
+    MEMBER,
     summary="Suspends a member and revokes all their tokens and codes.",
     example="revoke member @bob because his laptop was stolen",
-    action=Action.MEMBER_REVOKE,
-    check_preconditions=lambda ports, parsed: find_member(ports, *_list_target_ids(parsed)),
-    build_confirmation=_build_revocation_confirmation(
-        "*Suspend {member}?* This revokes all their tokens and codes for good."
-    ),
-    button="Suspend",
+    find=lambda ports, parsed: find_member(ports, parsed.member.id),
     run=_run_suspension,
 )
-
-REVOKE_ENGAGEMENT = QueuedCommand(
-    name="revoke engagement",
-    arguments=(ENGAGEMENT, REASON),
+REVOKE_ENGAGEMENT = _declare(
+    "revoke-engagement",
+    ENGAGEMENT,
     summary="Revokes an engagement: no one gets a new session in it.",
     example="revoke engagement acme-prod because Acme requested it",
-    action=Action.ENGAGEMENT_REVOKE,
-    check_preconditions=lambda ports, parsed: find_engagement(ports, *_list_target_ids(parsed)),
-    build_confirmation=_build_revocation_confirmation(
-        "*Revoke the engagement {engagement}?* Daypass will give no one a new session in it."
-    ),
-    button="Revoke",
-    run=_build_revocation_run(revoke_engagement),
+    find=lambda ports, parsed: find_engagement(ports, parsed.engagement),
+    run=_run_revocation,
+)
+FREEZE = _declare(
+    "freeze",
+    summary="Freezes Daypass: no one gets a new session, for any client.",
+    example="freeze because a laptop with a token is lost",
+    run=_run_freeze,
 )

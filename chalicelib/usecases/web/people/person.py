@@ -12,11 +12,10 @@ from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import Value
-from chalicelib.usecases.lists import pick
+from chalicelib.usecases.lists import pick, read_parts
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests.access import AccessFilters, MemberAccess, read_access
 from chalicelib.usecases.vending.uses import Uses, read_uses
-from chalicelib.usecases.web.parts import read_parts
 from chalicelib.usecases.web.people.tokens import (
     CodeStatus,
     TokenStatus,

@@ -20,7 +20,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop, with_stop
 from chalicelib.domain.trail import OPERATOR
 from chalicelib.domain.values import Item, Value
-from chalicelib.domain.web.stops.targets import isolate
+from chalicelib.domain.vending.stops.kinds import isolate
 from chalicelib.usecases.lists import pick
 from chalicelib.usecases.ports import MixedKey
 

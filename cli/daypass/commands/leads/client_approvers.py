@@ -7,8 +7,8 @@ from argparse import Namespace
 from daypass.broker import segment
 from daypass.command import BROKER, JSON, YES, Command, argument
 from daypass.commands.leads.arguments import ENGAGEMENT, GROUP, WHY
-from daypass.commands.leads.cut_offs import SAVE, WAIT
-from daypass.commands.leads.revoking import revoke
+from daypass.commands.leads.cut_offs import SAVE, WAIT, check_new_file
+from daypass.commands.leads.revoking import carry_out
 from daypass.errors import UsageProblem
 from daypass.machine.logins import connect
 from daypass.terminal.output import confirm, print_json, print_table
@@ -98,7 +98,15 @@ def _send_link(arguments: Namespace) -> None:
 def _revoke(arguments: Namespace) -> None:
     if not arguments.reason:
         raise UsageProblem("Say why, with --because.")
-    revoke(arguments, "approver", [arguments.engagement, arguments.approver])
+    effect = (
+        f"This ends the right of the client's approver or contact {arguments.approver} for"
+        f" {arguments.engagement}, and any access that they approved."
+    )
+    check_new_file(arguments.save)
+    broker = connect(arguments.broker)
+    if confirm(effect, yes=arguments.yes):
+        path = f"{_path(arguments)}/{segment(arguments.approver)}/revoke"
+        carry_out(arguments, broker, path, {"reason": arguments.reason}, part="ended")
 
 
 _ACTIONS = {"list": _list, "name": _name, "link": _send_link, "revoke": _revoke}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from argparse import Namespace
 from contextlib import suppress
-from datetime import datetime, timezone
 from typing import Any
 
 from daypass.broker import Broker, segment
@@ -13,67 +12,32 @@ from daypass.command import BROKER, JSON, YES, Command
 from daypass.commands.leads.arguments import ENGAGEMENT, GROUP, WHY
 from daypass.errors import Refused, Unreachable
 from daypass.machine.logins import connect
-from daypass.terminal.output import confirm, count_of, print_json, print_text
-from daypass.terminal.times import parse_api_time, show_moment, show_time
+from daypass.terminal.output import confirm, print_json, print_text
+from daypass.terminal.times import show_moment
 from daypass.terminal.waiting import progress
 
 _PAUSE = 1.0
 
 
-def describe_freeze(status: dict[str, Any]) -> str:
-    """Return the freeze in a few sentences."""
-    if not status["frozen"]:
-        return "Daypass is not frozen."
-    sentences = [describe_start(status), describe_alive(status)]
-    if status["lift_requested_by"]:
-        sentences.append(
-            f"{status['lift_requested_by']} asked to lift it. Another lead confirms that until"
-            f" {show_moment(status['lift_request_ends_at'])}: daypass thaw"
-        )
-    return "\n".join(sentences)
-
-
-def describe_start(status: dict[str, Any]) -> str:
-    """Return since when Daypass is frozen, and whether requests from before may get a session."""
-    since, by = show_moment(status["frozen_at"]), status["frozen_by"]
-    last = status["no_session_after"]
-    is_over = parse_api_time(last) <= datetime.now(timezone.utc)
-    rest = (
-        f"It hands over no session after {show_time(last)}."
-        if is_over
-        else f"Until {show_time(last)}, a request from before the freeze may still get a session."
-    )
-    return f"Daypass is frozen since {since}, by {by}: {status['reason']}\n{rest}"
-
-
-def describe_alive(status: dict[str, Any]) -> str:
-    """Return how many sessions may be alive, as far as Daypass has counted them."""
-    if status["listed_at"] is None:
-        return "It is counting the sessions that may be alive, and then requests their cut-offs."
-    if not status["alive"]:
-        return "No session is alive."
-    return (
-        f"{count_of(status['alive'], 'session')} may be alive, until"
-        f" {show_moment(status['last_moment'])} at the latest. See: daypass cut-offs"
-    )
-
-
-def read_freeze(broker: Broker) -> dict[str, Any] | None:
-    """Return the freeze if Daypass is frozen, otherwise None. An older Daypass cannot be."""
+def preview(broker: Broker, name: str, names: dict[str, str]) -> str:
+    """Return what Daypass says that the action will do to its target. A broker that does not answer
+    gives a text too: reading the effect must not prevent a stop."""
     try:
-        status = broker.get("/v1/freeze")
-    except Refused as error:
-        if error.reason != "no-such-route":
-            raise
-        return None
-    return dict(status) if status["frozen"] else None
+        with progress("Reading what it will do"):
+            answer = broker.post(f"/v1/previews/{name}", dict(names))
+    except Unreachable as error:
+        return f"What it will do could not be read: {error}"
+    lines = [answer["title"], *answer["warnings"]]
+    for part in answer["parts"]:
+        lines += [f"{part['title']}:", *(f"  {line}" for line in part["lines"])]
+    return "\n".join(lines)
 
 
 def warn_if_frozen(broker: Broker) -> None:
     """Print the freeze, if there is one, above a list."""
-    status = read_freeze(broker)
-    if status is not None:
-        print_text(describe_freeze(status))
+    status = broker.get("/v1/freeze")
+    if status["frozen"]:
+        print_text(status["message"])
 
 
 def wait_for_list(broker: Broker, status: dict[str, Any], seconds: float) -> dict[str, Any]:
@@ -93,26 +57,11 @@ def wait_for_list(broker: Broker, status: dict[str, Any], seconds: float) -> dic
 def _thaw(arguments: Namespace) -> None:
     broker = connect(arguments.broker)
     status = broker.get("/v1/freeze")
-    if not status["frozen"]:
-        print_json(status) if arguments.json else print("Daypass is not frozen.")
-        return
-    effect = (
-        f"{describe_freeze(status)}\n"
-        "Two leads lift a freeze. The first one requests it, and the second one lifts it: then"
-        " members get sessions again. Nothing that was cut off comes back."
-    )
-    if not confirm(effect, yes=arguments.yes):
-        return
-    answer = broker.post("/v1/thaw", {"reason": arguments.reason})
-    if arguments.json:
-        print_json(answer)
-    elif answer["frozen"]:
-        print_text(
-            "You asked to lift the freeze. Daypass stays frozen until another lead types, before"
-            f" {show_moment(answer['lift_request_ends_at'])}: daypass thaw --reason …"
-        )
-    else:
-        print("The freeze is lifted: members get sessions again.")
+    if status["frozen"]:
+        if not confirm(preview(broker, "thaw", {}), yes=arguments.yes):
+            return
+        status = broker.post("/v1/thaw", {"reason": arguments.reason})
+    print_json(status) if arguments.json else print_text(status["message"])
 
 
 def _lift_pause(arguments: Namespace) -> None:

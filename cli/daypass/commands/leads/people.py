@@ -8,15 +8,11 @@ from typing import Any
 
 from daypass.broker import Broker, segment
 from daypass.command import BROKER, JSON, YES, Command, argument
-from daypass.commands.leads.answers import post_until_complete, report_cut_offs
-from daypass.commands.leads.arguments import ENGAGEMENT, GROUP, MEMBER, WHY
-from daypass.commands.leads.cut_offs import SAVE, WAIT, check_new_file
-from daypass.commands.leads.effects import OF_OTHERS, Concern, describe_live_sessions
+from daypass.commands.leads.arguments import ENGAGEMENT, GROUP, MEMBER
 from daypass.errors import Refused, UsageProblem
 from daypass.machine.logins import connect
-from daypass.terminal.output import confirm, print_json, print_text, printable
+from daypass.terminal.output import confirm, print_json, printable
 from daypass.terminal.times import api_time, parse_api_time, parse_moment, show_moment
-from daypass.terminal.waiting import progress
 
 _UNTIL = argument("--until", default="", help="such as friday, 2w or 2026-12-31")
 
@@ -188,32 +184,6 @@ def _reinstate(arguments: Namespace) -> None:
         print(f"{arguments.member} is reinstated. Next: daypass invite {arguments.member}")
 
 
-def _leave(arguments: Namespace) -> None:
-    check_new_file(arguments.save)
-    broker = connect(arguments.broker)
-    path = f"/v1/members/{segment(arguments.member)}"
-    with progress("Reading the grants"):
-        member = broker.get(path)
-        grants = list(broker.pages(f"{path}/grants", "grants"))
-    concern = Concern(member=arguments.member, others=OF_OTHERS)
-    effect = (
-        f"This suspends {member_text(member)} for good: it revokes their tokens, codes, Slack user"
-        f" and {_grants_text(grants)}. They get no more sessions.\n"
-        f"{describe_live_sessions(broker, concern, whole_role=False, cuts_off=True)}"
-    )
-    if not confirm(effect, yes=arguments.yes):
-        return
-    answer = post_until_complete(broker, f"{path}/leave", {"reason": arguments.reason})
-    if not arguments.json:
-        print_text(answer["message"])
-    report_cut_offs(broker, answer, answer["revocation"], arguments)
-
-
-def _grants_text(grants: list[dict[str, Any]]) -> str:
-    current = [each["engagement"] for each in grants if each["revoked_at"] is None]
-    return f"the grants for {', '.join(current)}" if current else "no grant"
-
-
 COMMANDS = (
     Command(
         "invite",
@@ -269,11 +239,4 @@ COMMANDS = (
         description="A grant that exists keeps the roles and the end that you do not name.",
     ),
     Command("reinstate", "Reinstate a suspended member", _reinstate, (MEMBER, YES, BROKER), GROUP),
-    Command(
-        "leave",
-        "End everything that a member has: they leave the firm",
-        _leave,
-        (MEMBER, WHY, WAIT, SAVE, YES, JSON, BROKER),
-        group=GROUP,
-    ),
 )

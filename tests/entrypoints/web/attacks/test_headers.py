@@ -87,10 +87,10 @@ def test_the_name_of_the_action_before_is_shown_only_if_there_is_one(
 @every("site", ["none", "cross-site", "same-site"])
 def test_a_link_that_someone_sent_does_not_say_that_something_was_done(api: Api, site: str) -> None:
     browser = enter(api, "lena")
-    path, text = "/web/people/alice?done=revoke-member", "The member is suspended."
+    path, text = "/web/people/alice?done=change-member", "The member is changed."
     assert text in browser.get(path).text
     header = {"Sec-Fetch-Site": site} | {"Cookie": f"{SESSION}={browser.cookies[SESSION]}"}
-    query = {"done": "revoke-member"}
+    query = {"done": "change-member"}
     page = api.send("GET", "/web/people/alice", query=query, headers=header)
     assert page.status == 200
     assert text not in page.text

@@ -38,7 +38,7 @@ page                                  nobody member other lead auditor suspended
 /web/people/{member}                     401    200   404  200     200       403   200
 /web/people/{member}/changes             401    403   403  200     200       403   200
 /web/stops                               401    403   403  200     200       403   200
-/web/stops/{scope}                       401    403   403  200     200       403   200
+/web/stops/{name}                        401    403   403  200     200       403   200
 /web/cut-offs                            401    403   403  200     200       403   200
 /web/trail                               401    403   403  200     200       403   200
 /web/trail.csv                           401    403   403  200     200       403   200
@@ -49,15 +49,15 @@ page                                  nobody member other lead auditor suspended
 # status is in brackets: an action that lets someone in shows its page again after an old sign-in.
 ACTIONS = """
 action                    nobody member other lead auditor suspended stale
-revoke-session               401    403    403    303    403    403    303
-revoke-token                 401    403    403    303    403    403    303
-revoke-grant                 401    403    403    303    403    403    303
-revoke-request               401    403    403    303    403    403    303
+revoke-session               401    403    403    200    403    403    200
+revoke-token                 401    403    403    200    403    403    200
+revoke-grant                 401    403    403    200    403    403    200
+revoke-request               401    403    403    200    403    403    200
 revoke-member                401    403    403    303    403    403    303
 member-leaves                401    403    403    303    403    403    303
-revoke-role                  401    403    403    303    403    403    303
+revoke-role                  401    403    403    200    403    403    200
 revoke-engagement            401    403    403    303    403    403    303
-close-engagement             401    403    403    303    403    403    303
+close-engagement             401    403    403    200    403    403    200
 revoke-client                401    403    403    303    403    403    303
 freeze                       401    403    403    303    403    403    303
 thaw                         401    403    403    303    403    403  (200)
@@ -98,7 +98,7 @@ start-access                 401    303    404    404    404    403  (404)
 end-request-access           401    303    404    404    404    403    404
 end-session                  401    303    303    303    303    403    303
 keep-grant                   401    403    403    303    403    403    303
-end-grant                    401    403    403    303    403    403    303
+end-grant                    401    403    403    200    403    403    200
 get-credentials              401    200    403    403    403    403  (403)
 open-aws-console             401    200    403    403    403    403  (403)
 """

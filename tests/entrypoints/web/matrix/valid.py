@@ -10,7 +10,7 @@ from tests.entrypoints.valid import WHY
 from tests.entrypoints.web.browser import Fields
 
 PAGE_QUERIES: dict[str, dict[str, str]] = {
-    "/web/stops/{scope}": {"member": "alice"},
+    "/web/stops/{name}": {"member": "alice"},
 }
 
 OWN_TOKEN, OWN_SESSION, OWN_REQUEST = "{own token}", "{own session}", "{own request}"

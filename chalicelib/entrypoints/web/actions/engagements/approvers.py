@@ -9,7 +9,8 @@ from chalicelib.domain.identifiers import EngagementId
 from chalicelib.domain.text import ReasonText
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request
-from chalicelib.domain.web.stops.results import select_client_steps
+from chalicelib.domain.vending.session_states import describe_sessions
+from chalicelib.domain.vending.stops.results import select_client_steps
 from chalicelib.entrypoints.web.actions.declared import (
     ActionPage,
     ActionResult,
@@ -179,6 +180,7 @@ def revoke_approver(web: WebRequest, form: RevokeApproverForm) -> ActionResult:
         title="Revoked",
         approver=revoked.approver,
         ended=revoked.ended,
+        states=describe_sessions(revoked.ended.sessions, ()),
         steps=select_client_steps(revoked.ended.cut_offs),
     )
 

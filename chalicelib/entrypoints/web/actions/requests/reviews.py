@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from msgspec.structs import replace
+
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.reviews import Decision, GrantVersion, ReviewGrant
 from chalicelib.domain.errors import AccessDenied, Conflict, NotFound
@@ -13,8 +15,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.text import ReasonText
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request
-from chalicelib.domain.web.stops.effects import describe_effect
-from chalicelib.domain.web.stops.targets import StopScope, StopTarget
+from chalicelib.domain.vending.stops.kinds import STOPS, StopNames, StopTarget
 from chalicelib.entrypoints.http.parsing import parse_valid_fields
 from chalicelib.entrypoints.web.actions.declared import (
     ActionPage,
@@ -22,14 +23,17 @@ from chalicelib.entrypoints.web.actions.declared import (
     FormField,
     Typed,
     go_to,
+    show,
     web_action,
 )
 from chalicelib.entrypoints.web.actions.fields import hidden, reason_field
 from chalicelib.entrypoints.web.request import WebRequest
+from chalicelib.entrypoints.web.stops.forms import show_preview
+from chalicelib.entrypoints.web.stops.views import build_answer_values
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.engagements.grants import find_grant
-from chalicelib.usecases.engagements.review import decide_review
-from chalicelib.usecases.web.stops.effects import read_effect
+from chalicelib.usecases.engagements.review import ReviewedGrant, decide_review
+from chalicelib.usecases.vending.stops.previews import preview_stop
 
 
 class ReviewGrantForm(Request, frozen=True, kw_only=True):
@@ -66,9 +70,9 @@ def _list_fields(grant: Grant, typed: Typed) -> tuple[FormField, ...]:
     )
 
 
-def _decide(web: WebRequest, form: ReviewGrantForm, decision: Decision) -> None:
+def _decide(web: WebRequest, form: ReviewGrantForm, decision: Decision) -> ReviewedGrant:
     request = ReviewGrant(decision=decision, version=form.version, why=form.reason)
-    decide_review(web.ports, web.caller, form.engagement, form.member, request)
+    return decide_review(web.ports, web.caller, form.engagement, form.member, request)
 
 
 @web_action(
@@ -113,19 +117,18 @@ def _(web: WebRequest, typed: Typed) -> ActionPage:
     is_stop=True,
 )
 def end_grant(web: WebRequest, form: ReviewGrantForm) -> ActionResult:
-    _decide(web, form, Decision.END)
-    names = {"engagement": form.engagement, "member": form.member}
-    return go_to(f"stops/{StopScope.GRANT.value}?{urlencode(names)}")
+    revocation = _decide(web, form, Decision.END).revocation
+    if revocation is None:
+        raise ValueError("the grant was not revoked")
+    names = StopNames(engagement=form.engagement, member=form.member)
+    target = StopTarget.build(STOPS["revoke-grant"], names)
+    return show("web/stops/done.html", **build_answer_values(target, revocation, is_last=False))
 
 
 @end_grant.page
 def _(web: WebRequest, typed: Typed) -> ActionPage:
     grant = _read_grant(web, typed)
-    target = StopTarget(scope=StopScope.GRANT, engagement=grant.engagement, member=grant.member)
-    parts = describe_effect(read_effect(web.ports, target))
-    return ActionPage(
-        template="web/stops/effect.html",
-        values={"parts": parts},
-        target=f"{grant.member} in {grant.engagement}",
-        fields=_list_fields(grant, typed),
-    )
+    names = StopNames(engagement=grant.engagement, member=grant.member)
+    page = show_preview(preview_stop(web.ports, web.caller, STOPS["revoke-grant"], names))
+    target = f"{grant.member} in {grant.engagement}"
+    return replace(page, target=target, fields=_list_fields(grant, typed))

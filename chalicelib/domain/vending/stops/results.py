@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
-from chalicelib.domain.engagements.grants import Grant
-from chalicelib.domain.moments import CLOCK_MARGIN, utc_text
+from chalicelib.domain.moments import CLOCK_MARGIN
+from chalicelib.domain.stops import Stop, Stoppable
+from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Value
+from chalicelib.domain.vending.blocks import Block
 from chalicelib.domain.vending.cut_off.cut_offs import (
     CutOffProblem,
     CutOffStatus,
@@ -18,9 +20,8 @@ from chalicelib.domain.vending.cut_off.view import CutOffView, build_cut_off_vie
 from chalicelib.domain.vending.freeze_status import FreezeStatus
 from chalicelib.domain.vending.session_states import ends_session
 from chalicelib.domain.vending.sessions import Session
-from chalicelib.domain.web.stops.effects import alive_text
-from chalicelib.domain.web.stops.records import StopRecord
-from chalicelib.domain.web.stops.targets import StopScope, StopTarget
+from chalicelib.domain.vending.stops.kinds import StopTarget
+from chalicelib.domain.vending.stops.previews import alive_text
 
 QUICK_REFRESH = 3
 """Seconds between two looks while a cut-off is in progress."""
@@ -34,7 +35,47 @@ CLIENT_ACTS = frozenset(
 """The problems of cut-offs that Daypass cannot solve by trying again."""
 
 
-class EndedGrant(Value, frozen=True, kw_only=True):
+class StopRecord(Value, frozen=True, kw_only=True):
+    """A stop that was stored, in force or undone since."""
+
+    at: datetime
+    by: str = ""
+    """The ID of the lead, or of a member who ended their own access. Empty: unknown."""
+    reason: str = ""
+    is_in_force: bool = True
+    """False if someone has undone the stop since."""
+    is_finished: bool = True
+    """False if Daypass has not yet recorded it, counted its sessions and requested every cut-off.
+    It blocks new sessions all the same."""
+
+    @classmethod
+    def from_block(cls, block: Block) -> StopRecord:
+        return cls(
+            at=block.began_at,
+            by=block.began_by,
+            reason=block.reason,
+            is_finished=block.is_finished,
+            is_in_force=block.is_in_force,
+        )
+
+    @classmethod
+    def from_stop(cls, item: Stoppable, stop: Stop | None, action: Action) -> StopRecord | None:
+        """Return the item's last stop by this action; None if there was none."""
+        ended_at = item.stopped_at(action)
+        entries = () if stop is None else (stop.entry, stop.earlier)
+        entry = next((each for each in entries if each is not None and each.action is action), None)
+        if entry is None or (ended_at is not None and entry.at != ended_at):
+            return cls(at=ended_at) if ended_at is not None else None
+        return cls(
+            at=entry.at,
+            by=entry.actor,
+            reason=entry.details.get("said", ""),
+            is_in_force=ended_at is not None,
+            is_finished=stop is not None and stop.is_finished,
+        )
+
+
+class EndedAccess(Value, frozen=True, kw_only=True):
     """A grant of a member who leaves, or an engagement of a client."""
 
     engagement: str
@@ -60,33 +101,38 @@ class StopResult(Value, frozen=True, kw_only=True):
     """The sessions that may be alive, those that end last first."""
     are_all: bool = True
     """False if more sessions may be alive than `sessions` has."""
-    cut_offs: tuple[CutOffView, ...] = ()
-    """The cut-offs that end these sessions."""
     stored_cut_offs: tuple[RoleCutOffs, ...] = ()
     """All cut-offs of the sessions' roles, as far as they were read."""
-    engagements: tuple[EndedGrant, ...] = ()
+    engagements: tuple[EndedAccess, ...] = ()
     has_more_engagements: bool = False
-    similar_clients: tuple[str, ...] = ()
-    """Clients with a similar name, whose engagements are not revoked."""
     approvals: tuple[ApprovedGrant, ...] = ()
     """The access of others that was revoked with the member, because the member approved it."""
     unread: tuple[str, ...] = ()
 
     @property
+    def cut_offs(self) -> tuple[CutOffView, ...]:
+        """Return the cut-offs that end one of the sessions, by engagement and role."""
+        return tuple(
+            build_cut_off_view(item, cut_off, self.read_at)
+            for item in sorted(self.stored_cut_offs, key=lambda item: item.key)
+            for cut_off in item.cut_offs
+            if any(ends_session(item, cut_off, session) for session in self.sessions)
+        )
+
+    @property
     def is_in_force(self) -> bool:
         """Return whether the stop is in force; of a client's engagements, all that were read."""
-        if self.target.scope is StopScope.CLIENT:
+        if self.target.names.client:
             return all(part.blocked_at is not None for part in self.engagements)
         return self.record is not None and self.record.is_in_force
 
     @property
     def refresh(self) -> int:
         """Return the seconds until the page looks again. 0: nothing changes any more."""
-        if any(_is_pending(each) for each in self.cut_offs):
-            return QUICK_REFRESH
         is_counting = self.freeze is not None and self.freeze.frozen and not self.freeze.listed_at
         is_unfinished = self.record is not None and not self.record.is_finished
-        if is_counting or is_unfinished or self.is_recent:
+        is_pending = any(_is_pending(each) for each in self.cut_offs)
+        if is_pending or is_counting or is_unfinished or self.is_recent:
             return QUICK_REFRESH
         return SLOW_REFRESH if self.sessions or self.unread else 0
 
@@ -102,15 +148,9 @@ class StopResult(Value, frozen=True, kw_only=True):
     @property
     def alive_text(self) -> str:
         """Return how many sessions may be alive, and until when."""
-        if not self.sessions:
-            if not self.are_all:
-                return "Daypass could not list every session, so sessions may be alive."
-            if self.is_recent and not self.target.member:
-                return "No session is listed. One of the last seconds may still be missing here."
-            return "No session of it is alive."
-        at_least = "" if self.are_all else "At least "
-        alive = alive_text(len(self.sessions), utc_text(self.sessions[0].ends_by))
-        return f"{at_least}{alive} AWS cannot recall a session that it has issued."
+        if not self.sessions and self.are_all and self.is_recent and not self.target.member:
+            return "No session is listed. One of the last seconds may still be missing here."
+        return alive_text(self.sessions, are_all=self.are_all)
 
 
 def _is_pending(cut_off: CutOffView) -> bool:
@@ -126,18 +166,6 @@ def select_stopped(sessions: Iterable[Session], record: StopRecord | None) -> tu
         return tuple(sessions)
     latest = record.at + CLOCK_MARGIN
     return tuple(each for each in sessions if each.began_at <= latest)
-
-
-def select_cut_offs(
-    stored: Iterable[RoleCutOffs], sessions: Sequence[Session], now: datetime
-) -> tuple[CutOffView, ...]:
-    """Return the cut-offs that end one of these sessions, by engagement and role."""
-    return tuple(
-        build_cut_off_view(item, cut_off, now)
-        for item in sorted(stored, key=lambda item: item.key)
-        for cut_off in item.cut_offs
-        if any(ends_session(item, cut_off, session) for session in sessions)
-    )
 
 
 def select_client_steps(cut_offs: Sequence[CutOffView]) -> tuple[CutOffView, ...]:
@@ -159,16 +187,4 @@ def _makes_needless(seen: CutOffView, other: CutOffView) -> bool:
         and not seen.sessions
         and seen.member in ("", other.member)
         and seen.issued_until >= other.issued_until
-    )
-
-
-def select_ended_grants(
-    grants: Iterable[Grant], record: StopRecord | None, now: datetime
-) -> tuple[Grant, ...]:
-    """Return the grants that a member who leaves had when they were suspended, or has now."""
-    since = record.at if record is not None else now
-    return tuple(
-        grant
-        for grant in grants
-        if grant.ends_at > since and (grant.revoked_at is None or grant.revoked_at >= since)
     )

@@ -1,0 +1,1 @@
+"""Everything that a lead can stop, what each stop does, and what it has done."""

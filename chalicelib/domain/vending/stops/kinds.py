@@ -1,0 +1,341 @@
+"""Declare everything that a lead can stop, once for the API, the console, the command, Slack and
+docs/revocation.md."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.identifiers import (
+    EngagementId,
+    MemberId,
+    RequestId,
+    RoleName,
+    SessionId,
+    TokenId,
+)
+from chalicelib.domain.people.members import Member
+from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.stops import Stoppable
+from chalicelib.domain.text import ClientName
+from chalicelib.domain.trail import Action, Entry
+from chalicelib.domain.values import Request, Value
+
+
+class StopNames(Request, frozen=True, kw_only=True):
+    """The names of what a lead stops. Each stop takes those that it needs."""
+
+    member: MemberId = ""
+    engagement: EngagementId = ""
+    role: RoleName = ""
+    token: TokenId = ""
+    session: SessionId = ""
+    request: RequestId = ""
+    client: ClientName = ""
+
+
+class StopKind(Value, frozen=True, kw_only=True):
+    """One kind of stop, in words. A text in braces is one of the target's names."""
+
+    name: str
+    """The name in URLs, such as `revoke-grant`."""
+    command: str
+    """The words of `daypass`, such as `revoke grant MEMBER ENGAGEMENT`."""
+    route: str
+    """The path of the API's route. A name that it lacks is in the body."""
+    heading: str
+    """The heading before the target. Its first word is the button."""
+    target: str
+    """The target as a heading shows it. It names everything that the stop needs."""
+    action: Action
+    item: type[Stoppable] | None = None
+    """The stored item that the stop ends, if the target names one."""
+    label: str
+    """The thing, such as `one grant`. This and the next three are a row of docs/revocation.md."""
+    new_sessions: str
+    """The new sessions that Daypass still gives."""
+    live_sessions: str
+    """The live sessions that end, if the client allows cut-offs."""
+    undo: str
+    """How to undo it. Empty: there is nothing to undo."""
+    effect: str
+    """The effect, as a sentence after "This"."""
+    limits: tuple[str, ...] = ()
+    """The effects that it does not have."""
+    ends_requests: bool = True
+    """True if it also ends the requests and the approved access that stand on its target."""
+    is_whole_role: bool = False
+    """True if it is about all sessions of its roles."""
+    cuts_off: bool = True
+    """False if it ends no live session."""
+    has_page: bool = False
+    """True if its result is a page of the console that can be opened and refreshed at any time."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names that it needs, in the order of StopNames."""
+        needed = re.findall(r"{(\w+)}", self.target)
+        return tuple(name for name in StopNames.__struct_fields__ if name in needed)
+
+    @property
+    def button(self) -> str:
+        return self.heading.partition(" ")[0]
+
+
+class StopTarget(Value, frozen=True, kw_only=True):
+    """The target of a stop, and so the sessions that the stop is about. An empty name excludes
+    none."""
+
+    kind: StopKind
+    names: StopNames
+    tokens: frozenset[str] = frozenset()
+    """The IDs of the tokens that requested the sessions. Empty: any."""
+
+    @classmethod
+    def build(cls, kind: StopKind, names: StopNames) -> StopTarget:
+        """Return the target, with only the names that the stop needs. Raise InvalidRequest if one
+        is missing."""
+        needed = {name: getattr(names, name) for name in kind.names}
+        for name, value in needed.items():
+            if not value:
+                raise InvalidRequest(
+                    Reason.MISSING_FIELD,
+                    f'The request lacks the required field "{name}". Add it.',
+                    elsewhere="This field is required. Add it.",
+                    field=name,
+                )
+        tokens = frozenset(filter(None, (needed.get("token"),)))
+        return cls(kind=kind, names=StopNames(**needed), tokens=tokens)
+
+    @property
+    def member(self) -> str:
+        """Return the member whose sessions they are. Empty: everyone's."""
+        return self.names.member or self.names.request.partition(".")[0]
+
+    def format(self, template: str) -> str:
+        """Return the template with the target's names in place of its fields."""
+        names = {name: getattr(self.names, name) for name in self.names.__struct_fields__}
+        return template.format(**names | {"client": isolate(self.names.client)})
+
+    def covers(self, engagement: str, role: str, member: str) -> bool:
+        """Return whether the stop is about access to this role for this member."""
+        return (
+            self.names.engagement in ("", engagement)
+            and self.names.role in ("", role)
+            and self.member in ("", member)
+        )
+
+    def includes(self, intent: Entry) -> bool:
+        """Return whether the stop is about the session of the vend with this intent. A client's is
+        about every engagement here: its engagements have to be read."""
+        return (
+            self.covers(intent.engagement, intent.role, intent.actor)
+            and (not self.tokens or intent.token in self.tokens)
+            and self.names.session in ("", intent.vend)
+            and self.names.request in ("", intent.details.get("request"))
+        )
+
+
+def isolate(text: str) -> str:
+    """Return free text between characters that keep its writing direction from changing the
+    sentence around it."""
+    return f"\u2068{text}\u2069" if text else ""
+
+
+STOPS: Mapping[str, StopKind] = {
+    kind.name: kind
+    for kind in (
+        StopKind(
+            name="revoke-session",
+            command="revoke session SESSION",
+            route="/v1/members/{member}/sessions/{session}/revoke",
+            heading="Revoke a session",
+            target="{member}.{session}",
+            action=Action.SESSION_REVOKE,
+            item=Member,
+            label="one session",
+            new_sessions="not affected",
+            live_sessions="this session",
+            undo="",
+            effect="ends the session {member}.{session}, as far as its client allows it",
+            limits=("It does not keep the member from getting another session.",),
+            ends_requests=False,
+        ),
+        StopKind(
+            name="revoke-token",
+            command="revoke token MEMBER TOKEN",
+            route="/v1/members/{member}/tokens/{token}/revoke",
+            heading="Revoke a token",
+            target="{token} of {member}",
+            action=Action.TOKEN_REVOKE,
+            item=Token,
+            label="a token (a lost laptop)",
+            new_sessions="none with this token",
+            live_sessions="those that this token requested",
+            undo="a new enrolment code",
+            effect="revokes the token {token} of {member}: the machine that holds it is logged out",
+            limits=("The member's other tokens work on, and so do the sessions from them.",),
+            ends_requests=False,
+        ),
+        StopKind(
+            name="revoke-grant",
+            command="revoke grant MEMBER ENGAGEMENT",
+            route="/v1/engagements/{engagement}/grants/{member}/revoke",
+            heading="Revoke a grant",
+            target="{member} in {engagement}",
+            action=Action.GRANT_REVOKE,
+            item=Grant,
+            label="one grant",
+            new_sessions="none for this member in this engagement",
+            live_sessions="this member's in this engagement",
+            undo="a new grant",
+            effect="revokes the grant of {member} for {engagement}: they get no new session from"
+            " it",
+            limits=("The member's grants for other engagements stay.",),
+        ),
+        StopKind(
+            name="revoke-request",
+            command="revoke request REQUEST",
+            route="/v1/requests/{request}/revoke",
+            heading="Revoke the access of a request",
+            target="{request}",
+            action=Action.REQUEST_REVOKE,
+            label="the access that a request opened",
+            new_sessions="none from this access",
+            live_sessions="those from this access",
+            undo="a new request",
+            effect="revokes the access that the request {request} opened, for good: its member gets"
+            " no new session from it",
+            limits=("The member's grant stays, and so does other access of theirs to the role.",),
+            ends_requests=False,
+        ),
+        StopKind(
+            name="revoke-member",
+            command="revoke member MEMBER",
+            route="/v1/members/{member}/revoke",
+            heading="Suspend a member",
+            target="{member}",
+            action=Action.MEMBER_REVOKE,
+            item=Member,
+            label="a member, everywhere",
+            new_sessions="none for this member",
+            live_sessions="this member's, in every engagement",
+            undo="reinstate the member",
+            effect="suspends {member}: their tokens and codes become invalid, and they get no more"
+            " sessions",
+            limits=("The member's grants stay stored, and count again after a reinstatement.",),
+            has_page=True,
+        ),
+        StopKind(
+            name="member-leaves",
+            command="leave MEMBER",
+            route="/v1/members/{member}/leave",
+            heading="End everything of a member who leaves",
+            target="{member}",
+            action=Action.MEMBER_LEAVE,
+            item=Member,
+            label="a member who leaves",
+            new_sessions="none, and their grants end",
+            live_sessions="this member's, in every engagement",
+            undo="reinstate the member, and grant access again",
+            effect="suspends {member} for good: it revokes their tokens, codes, Slack user and"
+            " grants. They get no more sessions",
+            has_page=True,
+        ),
+        StopKind(
+            name="revoke-role",
+            command="revoke role ENGAGEMENT/ROLE",
+            route="/v1/engagements/{engagement}/roles/{role}/revoke",
+            heading="Revoke a role",
+            target="{engagement}/{role}",
+            action=Action.ROLE_END,
+            item=Role,
+            label="one role",
+            new_sessions="none from this role",
+            live_sessions="everyone's, of this role",
+            undo="create the role again",
+            effect="ends the role {engagement}/{role}: no one gets a new session from it",
+            limits=("The client's IAM role stays. The client can delete it.",),
+            is_whole_role=True,
+        ),
+        StopKind(
+            name="revoke-engagement",
+            command="revoke engagement ENGAGEMENT",
+            route="/v1/engagements/{engagement}/revoke",
+            heading="Revoke an engagement",
+            target="{engagement}",
+            action=Action.ENGAGEMENT_REVOKE,
+            item=Engagement,
+            label="an engagement",
+            new_sessions="none in this engagement",
+            live_sessions="everyone's, of its roles",
+            undo="reopen the engagement",
+            effect="revokes the engagement {engagement}: no one gets a new session from it",
+            limits=("The client's IAM roles stay. The client can delete them.",),
+            is_whole_role=True,
+            has_page=True,
+        ),
+        StopKind(
+            name="close-engagement",
+            command="close ENGAGEMENT",
+            route="/v1/engagements/{engagement}/close",
+            heading="Close an engagement",
+            target="{engagement}",
+            action=Action.ENGAGEMENT_CLOSE,
+            item=Engagement,
+            label="an engagement whose work is done",
+            new_sessions="none in this engagement",
+            live_sessions="none: they run to their end",
+            undo="reopen the engagement",
+            effect="closes the engagement {engagement}: no one gets a new session from it, and the"
+            " client's page says how to remove the roles",
+            limits=("It ends no live session. To end them too, revoke the engagement instead.",),
+            is_whole_role=True,
+            cuts_off=False,
+        ),
+        StopKind(
+            name="revoke-client",
+            command="revoke client CLIENT",
+            route="/v1/clients/revoke",
+            heading="Revoke a client",
+            target="{client}",
+            action=Action.CLIENT_REVOKE,
+            label="a client",
+            new_sessions="none in the client's engagements",
+            live_sessions="everyone's, in these engagements",
+            undo="reopen each engagement",
+            effect="revokes every engagement with {client}: no one gets a new session from them",
+            limits=("Engagements with a client of another name stay.",),
+            is_whole_role=True,
+            has_page=True,
+        ),
+        StopKind(
+            name="freeze",
+            command="revoke everything",
+            route="/v1/freeze",
+            heading="Freeze everything",
+            target="",
+            action=Action.FREEZE_BEGIN,
+            label="everything",
+            new_sessions="none, anywhere, after 35 seconds",
+            live_sessions="everyone's, in every engagement",
+            undo="a thaw: it takes two leads",
+            effect="freezes Daypass: no one gets a session of any client, until two leads thaw it",
+            limits=(
+                "Nothing that was cut off comes back with the thaw.",
+                "Nobody is suspended, and leads can work on.",
+                "Requests wait. Approved access counts again after the thaw.",
+            ),
+            ends_requests=False,
+            is_whole_role=True,
+            has_page=True,
+        ),
+    )
+}
+SUSPENSIONS = ("revoke-member", "member-leaves")
+"""The stops that suspend a member."""

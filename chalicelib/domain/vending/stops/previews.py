@@ -1,0 +1,119 @@
+"""Say what a stop will do to its target. Every door shows this, and none adds a word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from chalicelib.domain.engagements.engagements import CutOffMethod
+from chalicelib.domain.moments import utc_text
+from chalicelib.domain.text import count_of
+from chalicelib.domain.values import Value
+from chalicelib.domain.vending.cut_off.view import NOT_REACHED
+from chalicelib.domain.vending.sessions import Session
+from chalicelib.domain.vending.stops.kinds import StopKind
+
+MAX_LINES = 8
+"""The most lines of one list. The line after them has the number of the others."""
+
+
+OTHER_CREDENTIALS = (
+    "It does not reach other credentials that a session created, and undoes nothing that a session"
+    " did."
+)
+
+
+class PreviewPart(Value, frozen=True):
+    """A part of a preview: a heading and its sentences."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+class Preview(Value, frozen=True, kw_only=True):
+    """The effect that an action will have now, in sentences."""
+
+    name: str
+    """The action, such as `revoke-grant`."""
+    title: str
+    """The action and its target, such as `Revoke a grant: bob in acme-prod`."""
+    warnings: tuple[str, ...] = ()
+    """Sentences to read first, such as that the caller locks themself out."""
+    parts: tuple[PreviewPart, ...]
+
+
+def build_parts(*parts: tuple[str, Iterable[str]]) -> tuple[PreviewPart, ...]:
+    """Return the parts that have lines."""
+    built = (PreviewPart(title, tuple(lines)) for title, lines in parts)
+    return tuple(part for part in built if part.lines)
+
+
+def as_sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def shorten(lines: Sequence[str]) -> tuple[str, ...]:
+    rest = len(lines) - MAX_LINES
+    return (*lines[:MAX_LINES], *((f"and {rest} more",) if rest > 0 else ()))
+
+
+def alive_text(sessions: Sequence[Session], *, are_all: bool) -> str:
+    """Return how many sessions may be alive, and until when. The first one ends last."""
+    if not sessions:
+        return (
+            "No session is alive."
+            if are_all
+            else "Daypass could not list every session, so sessions may be alive."
+        )
+    at_least = "" if are_all else "At least "
+    until = "until" if len(sessions) == 1 else "the last until"
+    count = count_of(len(sessions), "session")
+    return f"{at_least}{count} may be alive, {until} {utc_text(sessions[0].ends_by)}."
+
+
+def list_sessions(sessions: Sequence[Session], *, are_all: bool) -> tuple[str, ...]:
+    """Return how many sessions may be alive, and a line for each member and role, most sessions
+    first."""
+    groups: dict[str, list[Session]] = {}
+    for each in sessions:
+        groups.setdefault(f"{each.member} in {each.engagement}/{each.role}", []).append(each)
+    lines = [
+        f"{name}: {count_of(len(group), 'session')}, until {utc_text(group[0].ends_by)}"
+        for name, group in sorted(groups.items(), key=lambda each: -len(each[1]))
+    ]
+    return (alive_text(sessions, are_all=are_all), *shorten(lines))
+
+
+def list_cut_offs(
+    kind: StopKind, sessions: Sequence[Session], methods: Mapping[str, CutOffMethod]
+) -> tuple[str, ...]:
+    """Return what ends the sessions sooner in each engagement whose method was read."""
+    if not sessions or not kind.cuts_off:
+        return ()
+    names = dict.fromkeys(each.engagement for each in sessions)
+    read = {name: methods[name] for name in names if name in methods}
+    lines = [
+        f"{name} ({method.value}): {_method_effect(kind, method)}" for name, method in read.items()
+    ]
+    by_daypass = [method for method in read.values() if _ends_by_daypass(kind, method)]
+    if by_daypass:
+        lines.append(NOT_REACHED)
+    if by_daypass and kind.is_whole_role:
+        lines.append(
+            "It counts by IAM role: it also ends the sessions of another engagement with the same"
+            " IAM role, and the client's own sessions of the role."
+        )
+    if len(by_daypass) < len(names):
+        lines.append("AWS cannot recall a session: without a cut-off, it runs to its end.")
+    return tuple(lines)
+
+
+def _ends_by_daypass(kind: StopKind, method: CutOffMethod) -> bool:
+    return method is CutOffMethod.BRAKE or (method is CutOffMethod.DENY_ALL and kind.is_whole_role)
+
+
+def _method_effect(kind: StopKind, method: CutOffMethod) -> str:
+    if not _ends_by_daypass(kind, method):
+        return "only the client can end them sooner. The answer says how."
+    if method is CutOffMethod.BRAKE:
+        return "Daypass denies these sessions everything there."
+    return "Daypass shuts the role. Only the client can lift that."

@@ -1,0 +1,1 @@
+"""Read what a stop will do, and what it has done."""

@@ -1,0 +1,268 @@
+"""Say what a stop will do now. This reads, and changes nothing.
+
+The preview names each part that cannot be read, so that reading it never prevents the stop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant, GivenApproval
+from chalicelib.domain.engagements.clients import is_similar_client_name, normalise_client_name
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.errors import NotFound
+from chalicelib.domain.lists import Page
+from chalicelib.domain.moments import format_sortable, utc_text
+from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.members import Kind, Leads, Member
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.requests import AccessRequest
+from chalicelib.domain.stops import Stoppable
+from chalicelib.domain.values import Item
+from chalicelib.domain.vending.blocks import Block
+from chalicelib.domain.vending.freeze_status import FreezeStatus
+from chalicelib.domain.vending.stops.kinds import (
+    SUSPENSIONS,
+    StopKind,
+    StopNames,
+    StopTarget,
+    isolate,
+)
+from chalicelib.domain.vending.stops.previews import (
+    MAX_LINES,
+    OTHER_CREDENTIALS,
+    Preview,
+    as_sentence,
+    build_parts,
+    list_cut_offs,
+    list_sessions,
+    shorten,
+)
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.vending.blocks.freezing import find_freeze
+from chalicelib.usecases.vending.stops.reading import (
+    LiveSessions,
+    PartReader,
+    find_item,
+    list_engagements,
+    read_engagements,
+    read_live_sessions,
+    with_ended_tokens,
+)
+
+MAX_ROWS = 50
+"""The grants, the requests and the approvals that are read, of each kind."""
+MAX_PARTITIONS = 25
+"""The engagements of a client whose approved access is read."""
+ONLY_LEAD = (
+    "You are the only active lead, and it takes two leads to thaw. Make another member a lead, now"
+    " or during the freeze. If you cannot sign in any more, the operator runs make recover-lead, as"
+    " docs/runbooks/people.md says."
+)
+FORMER_LEAD = "What this lead set up works on. Their page lists it."
+MORE = "There may be more than Daypass reads here. The stop finds all of them."
+_NO_ENGAGEMENTS: Page[Engagement] = Page((), "?")
+_NO_GRANTS: Page[Grant] = Page((), "?")
+
+
+def preview_stop(
+    ports: Ports, caller: Caller, kind: StopKind, names: StopNames, *, lists_everyone: bool = True
+) -> Preview:
+    """Return what the stop will do to this target now.
+
+    Without `lists_everyone`, leave out sessions that only a list of all engagements shows. Raise
+    InvalidRequest if a name is missing, and NotFound if the target does not exist.
+    """
+    target, reader = StopTarget.build(kind, names), PartReader()
+    item = reader.read("The present state", lambda: find_item(ports, target), None)
+    if target.tokens:
+        target = reader.read("Other tokens", partial(with_ended_tokens, ports, target), target)
+    live = LiveSessions()
+    if lists_everyone or target.member or target.names.engagement:
+        live = reader.read("The sessions", partial(read_live_sessions, ports, target), live)
+    engagements: Mapping[str, Engagement] = {}
+    stood: tuple[str, ...] = ()
+    if target.names.client:
+        page = reader.read(
+            "The engagements", partial(list_engagements, ports, live), _NO_ENGAGEMENTS
+        )
+        engagements = select_of_client(page, target.names.client)
+        live = live.select(engagements, has_all=bool(page.items))
+        similar = find_similar_clients(page, target.names.client)
+        stood = (
+            *shorten(list(engagements)),
+            *((f"Not included, because the names differ: {similar}.",) if similar else ()),
+            *((MORE,) if page.cursor else ()),
+        )
+    else:
+        grants: Page[Grant] = Page((), "")
+        if kind.name == "member-leaves":
+            grants = reader.read("The grants", partial(_read_grants, ports, target), _NO_GRANTS)
+        engagements = reader.read(
+            "The engagements",
+            partial(read_engagements, ports, live, *(each.engagement for each in grants.items)),
+            engagements,
+        )
+        stood = _list_grants(grants, engagements)
+    requests: tuple[str, ...] = ()
+    if kind.ends_requests:
+        requests = reader.read(
+            "The requests", partial(_list_requests, ports, target, list(engagements)), requests
+        )
+    methods = {name: each.cut_off for name, each in engagements.items()}
+    limits = list(kind.limits)
+    if isinstance(item, Member) and item.has_ever_led and kind.name in SUSPENSIONS:
+        limits.append(FORMER_LEAD)
+    if live.sessions:
+        limits.append(OTHER_CREDENTIALS)
+    effect = target.format(kind.effect)
+    return Preview(
+        name=kind.name,
+        title=": ".join(filter(None, (kind.heading, target.format(kind.target)))),
+        warnings=reader.read("The leads", partial(_list_warnings, ports, caller, target), ()),
+        parts=build_parts(
+            ("Effect", (f"This {effect}.", *_describe_earlier(kind, item))),
+            ("Live sessions", list_sessions(live.sessions, are_all=live.are_all)),
+            ("Cut-off", list_cut_offs(kind, live.sessions, methods)),
+            ("Engagements" if target.names.client else "Grants that end", stood),
+            ("Requests", requests),
+            ("What it does not do", limits),
+            ("Undo", (as_sentence(kind.undo),) if kind.undo else ()),
+            ("Not read", [f"{each} The stop works all the same." for each in reader.unread]),
+        ),
+    )
+
+
+def preview_thaw(ports: Ports, caller: Caller) -> Preview:
+    """Return what a thaw by this lead does now."""
+    status = FreezeStatus.from_block(find_freeze(ports), ports.now())
+    effect = status.describe_thaw(caller.member.id)
+    return Preview(name="thaw", title="Thaw", parts=build_parts(("Effect", effect)))
+
+
+def select_of_client(page: Page[Engagement], client: str) -> dict[str, Engagement]:
+    """Return the engagements with this client by ID. Raise NotFound if there are none."""
+    sought = normalise_client_name(client)
+    own = {each.id: each for each in page.items if normalise_client_name(each.client) == sought}
+    if not own and not page.cursor:
+        similar = find_similar_clients(page, client)
+        text = f"No engagement has this client. Similar names: {similar}." if similar else ""
+        raise NotFound(Reason.NO_SUCH_CLIENT, text, field="client")
+    return own
+
+
+def find_similar_clients(page: Page[Engagement], client: str) -> str:
+    """Return the names of other clients that resemble this one, as text; empty if there are
+    none."""
+    sought = normalise_client_name(client)
+    names = {normalise_client_name(each.client): each.client for each in page.items}
+    similar = (
+        isolate(name)
+        for key, name in sorted(names.items())
+        if key != sought and is_similar_client_name(key, sought)
+    )
+    return ", ".join(list(similar)[:MAX_LINES])
+
+
+def _describe_earlier(kind: StopKind, item: Item | None) -> tuple[str, ...]:
+    """Return since when the stop is in force already; nothing if it is not."""
+    at = None
+    if isinstance(item, Block):
+        at = item.began_at if item.is_in_force else None
+    elif isinstance(item, Member) and kind.name == "member-leaves":
+        at = item.left_at
+    elif isinstance(item, Stoppable) and kind.action in item.ENDS:
+        at = item.stopped_at(kind.action)
+    if at is None:
+        return ()
+    return (
+        (
+            f"It is in force already, since {utc_text(at)}. Doing it again does no harm, and"
+            " completes what is missing."
+        ),
+    )
+
+
+def _read_grants(ports: Ports, target: StopTarget) -> Page[Grant]:
+    """Return the member's first grants that end with their leaving."""
+    page = ports.state.list(Grant, limit=MAX_ROWS, member=target.member)
+    now = ports.now()
+    current = tuple(each for each in page.items if each.is_current_or_upcoming(now))
+    return Page(current, page.cursor)
+
+
+def _list_grants(grants: Page[Grant], engagements: Mapping[str, Engagement]) -> tuple[str, ...]:
+    """Return the grants of a member who leaves, by client."""
+    by_client: dict[str, list[str]] = {}
+    for grant in grants.items:
+        engagement = engagements.get(grant.engagement)
+        client = isolate(engagement.client) if engagement is not None else "Unknown client"
+        roles = ", ".join(sorted(grant.roles))
+        by_client.setdefault(client, []).append(f"{grant.engagement} ({roles})")
+    lines = [f"{client}: {', '.join(sorted(own))}" for client, own in sorted(by_client.items())]
+    return (*shorten(lines), *((MORE,) if grants.cursor else ()))
+
+
+def _list_requests(ports: Ports, target: StopTarget, engagements: Iterable[str]) -> tuple[str, ...]:
+    """Return the requests and the approved access that the stop ends."""
+    now, names = ports.now(), target.names
+    pages = [{"member": target.member}] if target.member else []
+    if not target.member:
+        own = list(engagements) if names.client else [names.engagement]
+        pages = [{"engagement": each} for each in own[:MAX_PARTITIONS]]
+    waiting = ports.state.list(AccessRequest, limit=MAX_ROWS, cursor=format_sortable(now))
+    opened = ports.side_by_side(
+        [partial(ports.state.list, ApprovedGrant, limit=MAX_ROWS, **by) for by in pages]
+    )
+    lines = [
+        f"{each.member}'s request for {each.engagement}/{each.role} can no longer be approved."
+        for each in waiting.items
+        if target.covers(each.engagement, each.role, each.member)
+        and (not names.client or each.engagement in engagements)
+    ]
+    lines += [
+        f"{each.member}'s approved access to {each.engagement}/{each.role} ends for good."
+        for page in opened
+        for each in page.items
+        if target.covers(each.engagement, each.role, each.member)
+        and each.is_current_or_upcoming(now)
+    ]
+    if target.kind.name in SUSPENSIONS:
+        lines += _list_approvals(ports, target.member)
+    has_more = waiting.cursor or any(page.cursor for page in opened)
+    return (*shorten(lines), *((MORE,) if has_more else ()))
+
+
+def _list_approvals(ports: Ports, member: str) -> list[str]:
+    """Return the access of others that the member helped to open, and that ends with them."""
+    now = ports.now()
+    records = ports.state.list(GivenApproval, limit=MAX_ROWS, approver=member).items
+    stored = ports.state.get_many(ApprovedGrant, dict.fromkeys(each.grant_key for each in records))
+    return [
+        f"{each.member}'s access to {each.engagement}/{each.role}, which {member} approved, is"
+        " revoked."
+        for each in records
+        if (grant := stored.get(each.grant_key)) is not None
+        and grant.request == each.request
+        and grant.is_current_or_upcoming(now)
+    ]
+
+
+def _list_warnings(ports: Ports, caller: Caller, target: StopTarget) -> tuple[str, ...]:
+    """Return a warning if the lead is about to lock themself out, or if no one could help them to
+    lift the freeze."""
+    if target.kind.name == "freeze":
+        leads = ports.state.get(Leads) or Leads(members=frozenset())
+        others = ports.state.get_many(Member, [(each,) for each in leads.members])
+        can_thaw = any(
+            each.kind is Kind.LEAD and each.suspended_at is None and each.id != caller.member.id
+            for each in others.values()
+        )
+        return () if can_thaw else (ONLY_LEAD,)
+    own = target.member == caller.member.id
+    if own and target.kind.name in SUSPENSIONS:
+        return ("This is you. You are signed out at once, everywhere.",)
+    if own and target.names.token == caller.token.id:
+        return ("You are signed in with this token. You are signed out at once.",)
+    return ()

@@ -1,0 +1,213 @@
+"""A stop's preview is the effect that the stop then has."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.engagements import CutOffMethod
+from chalicelib.domain.errors import InvalidRequest, NotFound
+from chalicelib.domain.vending.stops.kinds import (
+    STOPS,
+    SUSPENSIONS,
+    StopKind,
+    StopNames,
+    StopTarget,
+)
+from chalicelib.domain.vending.stops.previews import Preview
+from chalicelib.usecases.people.tokens import rotate_token
+from chalicelib.usecases.vending.stops import reading
+from chalicelib.usecases.vending.stops.previews import FORMER_LEAD, preview_stop, preview_thaw
+from tests.builders import Scene, a_grant, a_token, an_engagement, an_intent
+from tests.fakes import NOON
+from tests.golden import hold_against_file
+from tests.rows import every
+from tests.usecases.vending.stops.stopping import a_busy_scene, stop, target_of, text_of
+from tests.usecases.web.unreadable import Down
+
+every_stop = every("name", [name for name in STOPS if name != "freeze"])
+
+
+def preview(scene: Scene, target: StopTarget, by: str = "lena") -> Preview:
+    return preview_stop(scene.ports, scene.caller(by), target.kind, target.names)
+
+
+@every("method", CutOffMethod)
+@every_stop
+def test_it_is_what_the_answer_says(method: CutOffMethod, name: str) -> None:
+    scene = a_busy_scene(method)
+    target = target_of(scene, name)
+    before = preview(scene, target)
+    answer = stop(scene, target)
+    live, cut_off = text_of(before, "Live sessions"), text_of(before, "Cut-off")
+    assert live.startswith(f"{answer.alive} session")
+    for each in answer.sessions:
+        assert f"{each.member} in {each.engagement}/{each.role}: " in live
+    by_daypass = {each.engagement for each in answer.cut_offs if not each.is_by_client}
+    for each in answer.cut_offs:
+        (line,) = (line for line in cut_off.splitlines() if line.startswith(f"{each.engagement} ("))
+        assert ("only the client" in line) == (each.engagement not in by_daypass)
+    assert bool(cut_off) == target.kind.cuts_off
+
+
+@pytest.mark.golden
+def test_each_preview_is_as_its_file_says() -> None:
+    scene = a_busy_scene()
+    scene.add(
+        an_engagement("acme-dev"),
+        an_engagement("other", client="Acme Labs"),
+        a_grant("bob", engagement="acme-dev", roles=frozenset({"deploy", "readonly"})),
+        a_grant("bob", engagement="gone"),
+    )
+    crowd(scene, 20)
+    targets = [target_of(scene, name) for name in STOPS]
+    targets += [
+        target_of(scene, name, member=member) for name in SUSPENSIONS for member in ("bob", "lena")
+    ]
+    previews = [preview(scene, each) for each in targets]
+    stop(scene, target_of(scene, "freeze"))
+    previews += [preview_thaw(scene.ports, scene.caller())]
+    texts = []
+    for each in previews:
+        texts += [f"# {each.title}", *each.warnings]
+        for part in each.parts:
+            texts += [f"## {part.title}", *part.lines]
+    hold_against_file("stops/previews.txt", "\n".join(texts))
+
+
+def crowd(scene: Scene, members: int) -> None:
+    """Add a session in progress for each of so many members."""
+    for number in range(members):
+        vend_id = f"{number:016x}"
+        intent = an_intent(f"m{number}", vend_id, at=NOON + timedelta(milliseconds=number))
+        scene.entries.append(intent)
+
+
+@every("name", [*STOPS])
+def test_it_says_since_when_it_is_in_force_already(name: str) -> None:
+    scene = a_busy_scene()
+    target = target_of(scene, name)
+    assert "in force already" not in text_of(preview(scene, target))
+    stop(scene, target)
+    scene.later(minutes=1)
+    says_it = "in force already, since 24 November 2026, 12:00 UTC" in text_of(
+        preview(scene, target)
+    )
+    assert says_it is (name not in ("revoke-session", "revoke-request", "revoke-client"))
+
+
+@every("name", SUSPENSIONS)
+def test_only_of_a_lead_it_says_that_their_changes_stay(name: str) -> None:
+    scene = a_busy_scene()
+    for member, has_led in (("alice", False), ("lena", True)):
+        text = text_of(preview(scene, target_of(scene, name, member=member)))
+        assert (FORMER_LEAD in text) is has_led
+
+
+def test_it_names_only_requests_that_stand() -> None:
+    scene = a_busy_scene()
+    ended = "alice's approved access to acme-prod/readonly ends for good."
+    for name in (
+        "revoke-grant",
+        "revoke-member",
+        "revoke-role",
+        "revoke-engagement",
+        "revoke-client",
+    ):
+        assert text_of(preview(scene, target_of(scene, name)), "Requests") == ended
+    assert not text_of(preview(scene, target_of(scene, "revoke-member", member="lena")), "Requests")
+    by_bob = "alice's access to acme-prod/readonly, which bob approved, is revoked."
+    assert (
+        text_of(preview(scene, target_of(scene, "revoke-member", member="bob"))).count(by_bob) == 1
+    )
+
+
+def test_a_token_takes_along_the_sessions_of_those_that_it_replaced() -> None:
+    scene = a_busy_scene()
+    scene.add(a_token(enrolment="e" * 16))
+    new = scene.do(rotate_token, by="alice").token
+    target = target_of(scene, "revoke-token", token=new.id)
+    before = text_of(preview(scene, target), "Live sessions")
+    assert before.startswith(f"{stop(scene, target).alive} session")
+
+
+@every("limit", [4, 2])
+def test_more_than_one_page_is_at_least(limit: int) -> None:
+    scene = a_busy_scene()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "MAX_ENTRIES", limit)
+        text = text_of(preview(scene, target_of(scene, "revoke-engagement")))
+    assert ("At least 2 sessions" if limit == 4 else "At least 1 session") in text
+
+
+GONE: dict[str, dict[str, str]] = {
+    "revoke-session": {"member": "nobody"},
+    "revoke-token": {"token": "0" * 16},
+    "revoke-grant": {"member": "lena"},
+    "revoke-request": {"request": "bob.00d9o4r5k3f81c2q"},
+    "revoke-member": {"member": "nobody"},
+    "member-leaves": {"member": "nobody"},
+    "revoke-role": {"role": "nothing"},
+    "revoke-engagement": {"engagement": "nothing"},
+    "close-engagement": {"engagement": "nothing"},
+    "revoke-client": {"client": "Nobody"},
+}
+
+
+@every("name", GONE)
+def test_a_target_that_does_not_exist_is_refused_as_by_the_stop_itself(name: str) -> None:
+    scene = a_busy_scene()
+    target = target_of(scene, name, **GONE[name])
+    reasons = []
+    for act in (preview, stop):
+        with pytest.raises(NotFound) as refusal:
+            act(scene, target)
+        reasons.append(refusal.value.reason)
+    assert reasons[0] == reasons[1]
+
+
+@every("kind", [kind for kind in STOPS.values() if kind.names])
+def test_a_name_that_is_missing_is_refused(kind: StopKind) -> None:
+    scene = a_busy_scene()
+    with pytest.raises(InvalidRequest) as refusal:
+        preview_stop(scene.ports, scene.caller(), kind, StopNames())
+    assert refusal.value.field == kind.names[0]
+
+
+@every("port", ["state", "trail"])
+@every("name", STOPS)
+def test_what_cannot_be_read_does_not_prevent_the_stop(port: str, name: str) -> None:
+    scene = a_busy_scene()
+    down: Any = replace(scene, ports=replace(scene.ports, **{port: Down()}))
+    shown = preview_stop(down.ports, scene.caller(), *_parts(target_of(scene, name)))
+    assert "could not be read now. The stop works all the same." in text_of(shown, "Not read")
+    assert "No session is alive" not in text_of(shown, "Live sessions")
+
+
+def _parts(target: StopTarget) -> tuple[StopKind, StopNames]:
+    return target.kind, target.names
+
+
+def test_a_lead_is_warned_before_they_lock_themself_out() -> None:
+    scene = a_busy_scene()
+    own = scene.caller()
+    for name, names in (
+        ("revoke-member", {"member": "lena"}),
+        ("member-leaves", {"member": "lena"}),
+        ("revoke-token", {"member": "lena", "token": own.token.id}),
+    ):
+        (warning,) = preview(scene, target_of(scene, name, **names)).warnings
+        assert "You are signed out at once" in warning
+    assert preview(scene, target_of(scene, "revoke-member")).warnings == ()
+
+
+def test_it_changes_nothing() -> None:
+    scene = a_busy_scene()
+    before = dict(scene.world.items), list(scene.entries)
+    for name in STOPS:
+        preview(scene, target_of(scene, name))
+    preview_thaw(scene.ports, scene.caller())
+    assert (dict(scene.world.items), list(scene.entries)) == before
