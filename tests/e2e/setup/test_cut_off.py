@@ -117,7 +117,7 @@ def test_a_bucket_that_names_the_session_does_not_help_it(aws: Aws, brake: RoleS
     assert error.code == "AccessDenied"
 
 
-def test_freezing_ends_every_session_until_the_client_undoes_it(
+def test_deny_all_ends_every_session_until_the_client_undoes_it(
     aws: Aws, deny_all: RoleSpec
 ) -> None:
     session = a_session(aws, deny_all)
@@ -130,7 +130,7 @@ def test_freezing_ends_every_session_until_the_client_undoes_it(
     assert undone.code == "AccessDenied"
     # Another run of the script keeps it, and says so.
     run = aws.run(script.build_role_script(deny_all), deny_all.account_id)
-    assert f"{deny_all}, which is not in this script. It stays." in run.stderr
+    assert f"{policy}, which is not in this script. It stays." in run.stderr
     assert not works(session)
     aws.iam(deny_all.account_id).detach_role_policy(RoleName=deny_all.role_name, PolicyArn=policy)
     assert works(session)
@@ -157,7 +157,7 @@ def test_deleting_the_role_deletes_the_cut_off_of_an_earlier_method(
     assert root.list_policies(Scope="Local")["Policies"] == []
 
 
-@pytest.mark.parametrize("method", ["brake", "deny-all"])
+@pytest.mark.parametrize("method", ["brake", "deny_all"])
 def test_deleting_the_role_deletes_its_cut_off(
     aws: Aws, method: str, request: pytest.FixtureRequest
 ) -> None:

@@ -99,7 +99,7 @@ ATTEMPTS: dict[str, Attempt] = {
 }
 
 
-@pytest.mark.parametrize("method", ["brake", "deny-all"])
+@pytest.mark.parametrize("method", ["brake", "deny_all"])
 def test_every_attempt_to_gain_power_is_refused(
     aws: Aws, method: str, request: pytest.FixtureRequest
 ) -> None:

@@ -225,6 +225,19 @@ def with_method(stored: RoleCutOffs, method: CutOffMethod) -> RoleCutOffs:
     return replace(stored, method=method, cut_offs=tuple(map(update, stored.cut_offs)))
 
 
+def of_role(
+    stored: RoleCutOffs | None, key: tuple[str, ...], role_arn: str, method: CutOffMethod
+) -> RoleCutOffs:
+    """Return the item for new cut-offs of this IAM role by this method, or a new one of version
+    0."""
+    if stored is not None:
+        return stored.for_role(role_arn, method)
+    engagement, role = key
+    return RoleCutOffs(
+        engagement=engagement, role=role, role_arn=role_arn, method=method, version=0
+    )
+
+
 def request_check(
     stored: RoleCutOffs | None,
     engagement: Engagement,
@@ -243,13 +256,7 @@ def request_check(
     sessions.
     """
     if stored is None:
-        stored = RoleCutOffs(
-            engagement=engagement.id,
-            role=role.name,
-            role_arn=role.arn,
-            method=engagement.cut_off,
-            version=0,
-        )
+        stored = of_role(None, role.key, role.arn, engagement.cut_off)
     stored = with_method(stored, engagement.cut_off)
     is_requested = _has_drill(stored) or stored.look_requested_at is not None
     if is_requested or is_busy(stored, now):

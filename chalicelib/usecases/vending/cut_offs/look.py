@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -16,7 +17,7 @@ from chalicelib.domain.identifiers import build_session_tags
 from chalicelib.domain.moments import SHORTEST_SESSION
 from chalicelib.domain.policies.brake import CANARY_NAME, build_canary_session_name
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Action, Operation, Outcome
+from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.access import Terms
 from chalicelib.domain.vending.cut_off import plan
 from chalicelib.domain.vending.cut_off.cut_offs import (
@@ -128,7 +129,7 @@ def look_at_written(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -
     """Look whether AWS denies the canary of what Daypass wrote, and record it if so. Otherwise, if
     IAM had time to apply it, record that it is not in force.
 
-    Return the field of the run's summary to count the result in. Raise FactsChanged if someone else
+    Return the field of the run's summary to count the result in. Raise Conflict if someone else
     changed the item meanwhile.
     """
     problem = CutOffProblem.NOT_IN_FORCE
@@ -136,17 +137,16 @@ def look_at_written(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -
         denial = canaries.look(stored.canary, stored.role_arn)
         if _shows_cut_off(stored, denial, canaries):
             changed = plan.seen(stored, ports.now())
-            change(ports, changed, _build_operation(stored, _list_seen(stored, changed)))
+            _record_seen(ports, stored, changed, _list_seen(stored, changed))
             return "seen"
     except CutOffFailed as error:
         problem = error.problem
     if not plan.is_look_overdue(stored, ports.now()):
         return ""
-    operation = _build_operation(stored, _list_written(stored, ports.now()))
-    again = {"again": "true"} if problem is stored.told_problem else {}
-    details = {**operation.details, **again}
-    operation = replace(operation, outcome=Outcome.FAILED, reason=problem, details=details)
-    change(ports, plan.not_in_force(stored, ports.now(), problem), operation)
+    changed = plan.not_in_force(stored, ports.now(), problem)
+    again = "true" if problem is stored.told_problem else ""
+    ids = _list_written(stored, ports.now())
+    _record_seen(ports, stored, changed, ids, outcome=Outcome.FAILED, reason=problem, again=again)
     return "failed"
 
 
@@ -167,7 +167,7 @@ def look_as_requested(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries)
     role, or whether AWS still denies the canary of the brake. If it does not, Daypass writes the
     brake again. Without a clear answer, what is known stays.
 
-    Raise FactsChanged if someone else changed the item meanwhile.
+    Raise Conflict if someone else changed the item meanwhile.
     """
     before, now = stored, ports.now()
     if stored.shut_at is not None:
@@ -211,26 +211,20 @@ def _record_look(
     ports: Ports, before: RoleCutOffs, after: RoleCutOffs, reason: str = "", **details: str
 ) -> None:
     reopened = before.shut_at is not None and after.shut_at is None
-    operation = Operation(
-        action=Action.CUT_OFF_CHECK,
-        outcome=Outcome.FAILED if reason else Outcome.DONE,
-        reason=reason,
-        engagement=before.engagement,
-        role=before.role,
-        details={
-            "role_arn": before.role_arn,
-            "reopened": "true" if reopened else "",
-            **details,
-        },
-    )
-    change(ports, after, operation)
+    outcome = Outcome.FAILED if reason else Outcome.DONE
+    details = {
+        "role_arn": before.role_arn,
+        "reopened": "true" if reopened else "",
+        **details,
+    }
+    change(ports, after, Action.CUT_OFF_CHECK, outcome, reason, **details)
 
 
 def look_for_client(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -> str:
     """Look whether the client's administrator has written cut-offs that are left to them, and
     record each that works.
 
-    Return the field of the run's summary to count the result in. Raise FactsChanged if someone else
+    Return the field of the run's summary to count the result in. Raise Conflict if someone else
     changed the item meanwhile.
     """
     now, result = ports.now(), ""
@@ -243,7 +237,7 @@ def look_for_client(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -
             continue
         if is_denied:
             stored = plan.seen_by_client(stored, cut_off.id, ports.now())
-            change(ports, stored, _build_operation(stored, [cut_off.id], by="client"))
+            _record_seen(ports, stored, stored, [cut_off.id], canary="", written_by="client")
             result = "seen"
     return result
 
@@ -263,18 +257,14 @@ def _list_seen(before: RoleCutOffs, after: RoleCutOffs) -> list[str]:
     return [new.id for old, new in pairs if old.status is not new.status]
 
 
-def _build_operation(stored: RoleCutOffs, ids: Iterable[str], by: str = "") -> Operation:
+def _record_seen(
+    ports: Ports, before: RoleCutOffs, after: RoleCutOffs, ids: Iterable[str], **more: Any
+) -> None:
     details = {
-        "method": stored.method.value,
-        "role_arn": stored.role_arn,
+        "method": before.method.value,
+        "role_arn": before.role_arn,
         "cut_offs": " ".join(ids),
-        "canary": "" if by else stored.canary,
-        "written_by": by,
-        "drill": "" if stored.drill_requested_at is None else "true",
+        "canary": before.canary,
+        "drill": "" if before.drill_requested_at is None else "true",
     }
-    return Operation(
-        action=Action.CUT_OFF_SEE,
-        engagement=stored.engagement,
-        role=stored.role,
-        details=details,
-    )
+    change(ports, after, Action.CUT_OFF_SEE, **(details | more))

@@ -18,7 +18,8 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, FactsChanged
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Action, Entry, Operation
+from chalicelib.domain.trail import Action, Operation
+from chalicelib.domain.vending.cut_off import plan
 from chalicelib.domain.vending.cut_off.cut_offs import (
     CutOff,
     RoleCutOffs,
@@ -120,8 +121,22 @@ def _request(
     Return it, or the stored cut-off that ends these sessions already. Raise Conflict if someone
     else changed the role's cut-offs meanwhile."""
     stored = _read_role_cut_offs(ports, target)
-    entry = build_entry(ports, by, _build_operation(stored, revocation, target))
-    cut_off = _build_cut_off(entry, stored, revocation, target, requested_by)
+    details = {
+        "method": stored.method.value,
+        "issued_until": rfc3339(revocation.cut_off_at),
+        "needed_until": rfc3339(target.needed_until),
+        "sessions": " ".join(target.sessions),
+        "role_arn": target.role_arn,
+    }
+    operation = Operation(
+        action=Action.CUT_OFF_REQUEST,
+        engagement=target.engagement,
+        role=target.role,
+        subject=target.member,
+        details=details,
+    )
+    entry = build_entry(ports, by, operation)
+    cut_off = _build_cut_off(entry.id, stored, revocation, target, requested_by, entry.at)
     covering = find_covering_cut_off(stored, cut_off)
     if covering is not None:
         return build_cut_off_view(stored, covering, ports.now())
@@ -142,56 +157,30 @@ def _read_role_cut_offs(ports: Ports, target: CutOffTarget) -> RoleCutOffs:
     If the role has another ARN now, the cut-offs of its former IAM role are left to the client's
     administrator.
     """
+    key = target.engagement, target.role
     engagement = ports.state.get(Engagement, target.engagement)
-    role = ports.state.get(Role, target.engagement, target.role)
+    role = ports.state.get(Role, *key)
     method = CutOffMethod.NONE if engagement is None else engagement.cut_off
     role_arn = target.role_arn if role is None else role.arn
-    stored = ports.state.get(RoleCutOffs, target.engagement, target.role)
-    if stored is None:
-        return RoleCutOffs(
-            engagement=target.engagement,
-            role=target.role,
-            role_arn=role_arn,
-            method=method,
-            version=0,
-        )
-    return stored.for_role(role_arn, method)
-
-
-def _build_operation(
-    stored: RoleCutOffs, revocation: Revocation, target: CutOffTarget
-) -> Operation:
-    details = {
-        "method": stored.method.value,
-        "issued_until": rfc3339(revocation.cut_off_at),
-        "needed_until": rfc3339(target.needed_until),
-        "sessions": " ".join(target.sessions),
-        "role_arn": target.role_arn,
-    }
-    return Operation(
-        action=Action.CUT_OFF_REQUEST,
-        engagement=target.engagement,
-        role=target.role,
-        subject=target.member,
-        details=details,
-    )
+    return plan.of_role(ports.state.get(RoleCutOffs, *key), key, role_arn, method)
 
 
 def _build_cut_off(
-    entry: Entry,
+    id: str,
     stored: RoleCutOffs,
     revocation: Revocation,
     target: CutOffTarget,
     requested_by: str,
+    now: datetime,
 ) -> CutOff:
     cut_off = CutOff(
-        id=entry.id,
+        id=id,
         role_arn=None if target.role_arn == stored.role_arn else target.role_arn,
         revoked_at=revocation.revoked_at,
         member=target.member,
         sessions=target.sessions,
         issued_until=revocation.cut_off_at,
-        requested_at=entry.at,
+        requested_at=now,
         requested_by=requested_by,
         needed_until=target.needed_until,
     )

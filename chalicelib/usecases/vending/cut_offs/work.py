@@ -15,8 +15,8 @@ from msgspec import Struct, field
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
-from chalicelib.domain.trail import Action, Operation, Outcome
+from chalicelib.domain.errors import Conflict, Unavailable
+from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.values import ItemKey
 from chalicelib.domain.vending.cut_off import plan
 from chalicelib.domain.vending.cut_off.cut_offs import CutOffProblem, CutOffStatus, RoleCutOffs
@@ -131,7 +131,7 @@ def _try_step(run: _Run, listed: RoleCutOffs) -> str:
         return ""
     try:
         return _take_step(run, *listed.key)
-    except (FactsChanged, Conflict):  # another run or a revocation changed the item meanwhile
+    except Conflict:  # another run or a revocation changed the item meanwhile
         return ""
     except Unavailable as error:
         run.report_failure(error)
@@ -202,15 +202,12 @@ def _end(ports: Ports, stored: RoleCutOffs) -> None:
     if unseen:
         problem = next((each.problem for each in unseen if each.problem is not None), None)
         reason = problem or CutOffProblem.NOT_IN_FORCE
-    operation = Operation(
-        action=Action.CUT_OFF_END,
-        outcome=Outcome.FAILED if unseen else Outcome.DONE,
-        reason=reason,
-        engagement=stored.engagement,
-        role=stored.role,
-        details={
-            "cut_offs": " ".join(each.id for each in ended),
-            "not_seen": " ".join(each.id for each in unseen),
-        },
+    change(
+        ports,
+        plan.without_ended(stored, ports.now()),
+        Action.CUT_OFF_END,
+        Outcome.FAILED if unseen else Outcome.DONE,
+        reason,
+        cut_offs=" ".join(each.id for each in ended),
+        not_seen=" ".join(each.id for each in unseen),
     )
-    change(ports, plan.without_ended(stored, ports.now()), operation)

@@ -12,8 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
-from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.trail import SCHEDULE, Action, Operation, Outcome
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.cut_off import plan
@@ -25,7 +24,7 @@ from chalicelib.domain.vending.cut_off.cut_offs import (
     RoleCutOffs,
 )
 from chalicelib.usecases.ports import CutOffRole, Ports
-from chalicelib.usecases.recording import SystemActor, build_entry, new_id, retry_on_conflict
+from chalicelib.usecases.recording import SystemActor, new_id, retry_on_conflict, write_operation
 from chalicelib.usecases.vending.cut_offs.versions import Brake
 
 BY = SystemActor(SCHEDULE)
@@ -48,8 +47,10 @@ class Attempt(Value, frozen=True, kw_only=True):
         """Return whether the policy ends everyone's sessions, because the names do not fit."""
         return self.item.is_reversible and is_widened(self.item, self.began_at)
 
-    def build_operation(self, outcome: Outcome, reason: str = "") -> Operation:
-        details = {
+    @property
+    def details(self) -> dict[str, str]:
+        """Return the details of the attempt's trail entries."""
+        return {
             "method": self.item.method.value,
             "role_arn": self.item.role_arn,
             "canary": self.item.writing,
@@ -57,14 +58,6 @@ class Attempt(Value, frozen=True, kw_only=True):
             "try": str(self.item.try_count),
             "widened": "everyone" if self.is_widened else "",
         }
-        return Operation(
-            action=self.action,
-            outcome=outcome,
-            reason=reason,
-            engagement=self.item.engagement,
-            role=self.item.role,
-            details=details,
-        )
 
 
 def begin_attempt(
@@ -82,8 +75,8 @@ def begin_attempt(
         ids=tuple(each.id for each in plan.list_writable(claimed, now)),
     )
     try:
-        change(ports, claimed, attempt.build_operation(Outcome.INTENDED))
-    except FactsChanged:
+        change(ports, claimed, action, Outcome.INTENDED, **attempt.details)
+    except Conflict:
         return None
     return attempt
 
@@ -153,50 +146,40 @@ def _record_result(
         current = ports.state.get(RoleCutOffs, *item.key)
         if current is None:
             return None
+        now, details, failure = ports.now(), attempt.details, ""
         if current.writing != item.writing:
-            if problem in (None, CutOffProblem.AWS_UNREACHABLE):
-                operation = attempt.build_operation(Outcome.FAILED, "superseded")
-                _change_or_conflict(ports, plan.superseded(current), operation)
-            return None
-        now = ports.now()
-        if problem is None:
+            if problem not in (None, CutOffProblem.AWS_UNREACHABLE):
+                return None
+            changed, failure = plan.superseded(current), "superseded"
+        elif problem is None:
             changed = plan.written(current, attempt.ids, now, versions)
-            operation = attempt.build_operation(Outcome.DONE)
         else:
-            changed = plan.failed(current, problem, now, versions)
-            operation = _build_failure(attempt, problem, changed)
-        _change_or_conflict(ports, changed, operation)
-        return changed
+            changed, failure = plan.failed(current, problem, now, versions), problem
+            details["again"] = "true" if problem is item.told_problem else ""
+            details["given_up"] = "true" if item.denies and not changed.denies else ""
+        outcome = Outcome.FAILED if failure else Outcome.DONE
+        change(ports, changed, attempt.action, outcome, failure, **details)
+        return changed if current.writing == item.writing else None
 
     return retry_on_conflict(ports, BY, record_once, PATIENCE)
 
 
-def _build_failure(attempt: Attempt, problem: CutOffProblem, changed: RoleCutOffs) -> Operation:
-    operation = attempt.build_operation(Outcome.FAILED, problem)
-    marks = {
-        "again": "true" if problem is attempt.item.told_problem else "",
-        "given_up": "true" if attempt.item.denies and not changed.denies else "",
-    }
-    return Operation(
-        action=operation.action,
-        outcome=operation.outcome,
-        reason=operation.reason,
-        engagement=operation.engagement,
-        role=operation.role,
-        details={**operation.details, **marks},
+def change(
+    ports: Ports,
+    item: RoleCutOffs,
+    action: Action,
+    outcome: Outcome = Outcome.DONE,
+    reason: str = "",
+    **details: str,
+) -> None:
+    """Write the item and the trail entry in one transaction. Raise Conflict if someone else changed
+    the item meanwhile."""
+    operation = Operation(
+        action=action,
+        outcome=outcome,
+        reason=reason,
+        engagement=item.engagement,
+        role=item.role,
+        details=details,
     )
-
-
-def _change_or_conflict(ports: Ports, item: RoleCutOffs, operation: Operation) -> None:
-    try:
-        change(ports, item, operation)
-    except FactsChanged:
-        raise Conflict(Reason.CHANGED_MEANWHILE) from None
-
-
-def change(ports: Ports, item: RoleCutOffs, operation: Operation) -> None:
-    """Write the item and the entry of the operation in one transaction. Raise FactsChanged if
-    someone else changed the item meanwhile."""
-    entry = build_entry(ports, BY, operation)
-    ports.state.change([item], entry)
-    ports.announce(entry)
+    write_operation(ports, BY, operation, [item])
