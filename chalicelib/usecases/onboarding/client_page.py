@@ -7,7 +7,7 @@ the rest: together they are one series of clicks.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
@@ -34,19 +34,16 @@ from chalicelib.domain.trail import CLIENT, Action, Operation
 from chalicelib.domain.values import Value, next_version
 from chalicelib.domain.vending.blocks import Block
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
+from chalicelib.domain.vending.cut_off.shut_roles import ShutRole, list_shut_roles
+from chalicelib.domain.vending.cut_off.view import CutOffView, build_cut_off_view
 from chalicelib.domain.vending.intents import LONGEST_VEND
 from chalicelib.usecases.engagements.engagements import list_roles_in_use
 from chalicelib.usecases.engagements.listing import ITEMS_PER_READ
 from chalicelib.usecases.lists import iterate_list, list_all
 from chalicelib.usecases.onboarding.client_setup import render_setup
 from chalicelib.usecases.onboarding.links import open_link
-from chalicelib.usecases.onboarding.requested_cut_offs import (
-    RequestedCutOff,
-    list_requested_cut_offs,
-)
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.onboarding.role_view import RoleView, build_role_view
-from chalicelib.usecases.onboarding.shut_roles import ShutRoleView, list_shut_for_client
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, write, write_operation
 from chalicelib.usecases.verification.access_removal import check_access_removed
@@ -90,9 +87,9 @@ class ClientPage(Value, frozen=True, kw_only=True):
     can_launch: bool
     removal_checked_at: datetime | None
     """The time of the last access-removal check through this link, after the engagement's end."""
-    cut_offs: tuple[RequestedCutOff, ...]
+    cut_offs: tuple[CutOffView, ...]
     """The requested cut-offs that Daypass has not seen work. They stand at the top of the page."""
-    shut: tuple[ShutRoleView, ...]
+    shut: tuple[ShutRole, ...]
     """The roles that Daypass shut and that only the client can release."""
     unfinished_roles: tuple[str, ...]
     """The names of the roles that the last clicks on "Check now" had no time to check."""
@@ -144,8 +141,8 @@ def build_client_page(ports: Ports, link_text: str) -> ClientPage:
         ),
         can_launch=ports.templates is not None,
         removal_checked_at=removal_checked_at,
-        cut_offs=list_requested_cut_offs(cut_offs, ports.now()),
-        shut=list_shut_for_client(engagement, cut_offs, roles, ports.now()),
+        cut_offs=_list_requested_cut_offs(cut_offs, ports.now()),
+        shut=list_shut_roles(engagement, roles, cut_offs, ports.now()),
         unfinished_roles=()
         if has_ended
         else tuple(role.name for role in _list_unchecked_roles(link, roles)),
@@ -153,6 +150,20 @@ def build_client_page(ports: Ports, link_text: str) -> ClientPage:
         approvers=_list_approvers(ports, engagement),
         emergencies=count_all(list_all(ports.state, EmergencyRecord, engagement=engagement.id)),
     )
+
+
+def _list_requested_cut_offs(
+    stored_cut_offs: Iterable[RoleCutOffs], now: datetime
+) -> tuple[CutOffView, ...]:
+    """Return the engagement's cut-offs that Daypass has not seen work and that can still end a
+    session. Those that wait for the client's administrator come first."""
+    requested = [
+        build_cut_off_view(stored, cut_off, now)
+        for stored in stored_cut_offs
+        for cut_off in stored.cut_offs
+        if cut_off.is_pending(now)
+    ]
+    return tuple(sorted(requested, key=lambda view: not view.is_by_client))
 
 
 def _list_approvers(ports: Ports, engagement: Engagement) -> tuple[ListedApprover, ...]:

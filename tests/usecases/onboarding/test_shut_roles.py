@@ -14,13 +14,13 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
+from chalicelib.domain.vending.cut_off.shut_roles import ShutRole
 from chalicelib.usecases.engagements.engagements import (
     change_engagement,
     reopen_engagement,
     revoke_engagement,
 )
 from chalicelib.usecases.onboarding.client_page import build_client_page, check_by_client
-from chalicelib.usecases.onboarding.shut_roles import ShutRoleView
 from chalicelib.usecases.verification.check_role import check_role
 from tests.builders import LINK_TEXT, ROLE_ARN, Scene, a_grant, a_link
 from tests.fakes import NOON
@@ -48,7 +48,7 @@ def scene() -> Scene:
     return scene
 
 
-def shut(scene: Scene) -> tuple[ShutRoleView, ...]:
+def shut(scene: Scene) -> tuple[ShutRole, ...]:
     return build_client_page(scene.ports, LINK_TEXT).shut
 
 
@@ -66,8 +66,8 @@ def detach(scene: Scene) -> None:
 def test_the_page_has_the_shut_role_with_its_facts(scene: Scene) -> None:
     (view,) = shut(scene)
     (cut_off,) = stored(scene).cut_offs
-    assert (view.shut.role_name, view.shut.shut_at) == (NAMES.role_name, NOON)
-    assert (view.is_by_lead, view.is_by_pause, view.shut.is_used) == (True, False, True)
+    assert (view.role_name, view.shut_at) == (NAMES.role_name, NOON)
+    assert (view.is_by_lead, view.is_by_pause, view.is_used) == (True, False, True)
     assert (view.stops_until, view.seen_at) == (cut_off.needed_until, None)
 
 
@@ -111,7 +111,7 @@ def test_the_next_shutting_was_not_looked_at(scene: Scene) -> None:
     scene.do(revoke_engagement, "acme-prod", why="-")
     run_job(scene)
     (view,) = shut(scene)
-    assert (view.shut.shut_at > NOON, view.seen_at) == (True, None)
+    assert (view.shut_at > NOON, view.seen_at) == (True, None)
 
 
 def forget_method(scene: Scene) -> None:

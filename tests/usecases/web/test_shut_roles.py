@@ -56,7 +56,7 @@ PAGES: dict[str, Callable[[Scene], tuple[ShutRole, ...] | None]] = {
     "list": lambda s: list_engagements(s.ports, limit=1).rows[0].shut,
     "engagement": lambda s: read_engagement(s.ports, "acme-prod").shut,
     "role": lambda s: tuple(filter(None, [read_role_page(s.ports, "acme-prod", "readonly").shut])),
-    "client": lambda s: tuple(view.shut for view in build_client_page(s.ports, LINK_TEXT).shut),
+    "client": lambda s: build_client_page(s.ports, LINK_TEXT).shut,
     "now": lambda s: s.do(read_now).shut,
 }
 

@@ -11,6 +11,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.moments import Moment, utc_text
 from chalicelib.domain.policies.brake import CutOffNames
+from chalicelib.domain.trail import CLIENT
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 
@@ -31,6 +32,20 @@ class ShutRole(Value, frozen=True, kw_only=True):
     is_used: bool = True
     """False if Daypass is known to give no session of this IAM role any more. Then no check looks
     whether the client has detached the policy."""
+    stops_until: datetime | None
+    """When the last session that it may have ended expires. None if they have expired."""
+    seen_at: datetime | None
+    """When a check's session was last denied in the role. None if no check has looked."""
+    is_looked_at: bool
+    """True if a check requested a look that has no result yet."""
+
+    @property
+    def is_by_pause(self) -> bool:
+        return self.requested_by == CLIENT
+
+    @property
+    def is_by_lead(self) -> bool:
+        return bool(self.requested_by) and not self.requested_by.startswith("@")
 
     @property
     def role_name(self) -> str:
@@ -78,6 +93,9 @@ def find_shut_role(stored: RoleCutOffs | None, role_arn: str = "") -> ShutRole |
         role_arn=stored.role_arn,
         shut_at=stored.shut_at,
         requested_by=stored.shut_by,
+        stops_until=max((each.needed_until for each in stored.cut_offs), default=None),
+        seen_at=stored.shut_seen_at,
+        is_looked_at=stored.look_requested_at is not None,
     )
 
 
@@ -99,7 +117,9 @@ def show_shut_role(
     is_in_use = roles is None or any(
         (role.name, role.arn, role.ended_at) == (shut.role, shut.role_arn, None) for role in roles
     )
-    return replace(shut, is_used=is_in_use and not is_over)
+    has_expired = shut.stops_until is None or shut.stops_until <= now
+    stops_until = None if has_expired else shut.stops_until
+    return replace(shut, is_used=is_in_use and not is_over, stops_until=stops_until)
 
 
 def list_shut_roles(

@@ -60,6 +60,8 @@ class CutOffView(CutOff, frozen=True, kw_only=True):
     """The engagement's ID."""
     role: str
     """The role's name in Daypass."""
+    role_name: str
+    """The name of the IAM role whose sessions end."""
     method: CutOffMethod
     message: str
     """The progress in a few sentences."""
@@ -74,6 +76,11 @@ class CutOffView(CutOff, frozen=True, kw_only=True):
         """Return whether the client's administrator has to act for the sessions to end."""
         return bool(self.policy)
 
+    @property
+    def problem_text(self) -> str:
+        """Return the cut-off's problem in a sentence; empty if it has none."""
+        return PROBLEM_TEXTS[self.problem] if self.problem else ""
+
 
 def build_cut_off_view(stored: RoleCutOffs, cut_off: CutOff, now: datetime) -> CutOffView:
     """Return the cut-off as responses show it now."""
@@ -84,6 +91,7 @@ def build_cut_off_view(stored: RoleCutOffs, cut_off: CutOff, now: datetime) -> C
         **asdict(cut_off),
         engagement=stored.engagement,
         role=stored.role,
+        role_name=(cut_off.role_arn or stored.role_arn).rpartition("/")[2],
         method=stored.method,
         message=_build_message(stored, cut_off, now),
         policy=policy,

@@ -3,10 +3,9 @@ which only Daypass uses. Looking changes nothing in the client's account."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
 
 from msgspec.structs import replace
 
@@ -32,7 +31,7 @@ from chalicelib.domain.vending.cut_off.cut_offs import (
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck
 from chalicelib.domain.verification.probe_variants import FULL, SessionAttribute
 from chalicelib.usecases.ports import Canary, Ports
-from chalicelib.usecases.recording import new_id
+from chalicelib.usecases.recording import NO_DETAILS, new_id
 from chalicelib.usecases.vending.cut_offs.write import change
 
 EXPLICIT = frozenset({Denial.BOUNDARY, Denial.ROLE_POLICY})
@@ -137,7 +136,8 @@ def look_at_written(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -
         denial = canaries.look(stored.canary, stored.role_arn)
         if _shows_cut_off(stored, denial, canaries):
             changed = plan.seen(stored, ports.now())
-            _record_seen(ports, stored, changed, _list_seen(stored, changed))
+            details = _describe(stored, _list_seen(stored, changed))
+            change(ports, changed, Action.CUT_OFF_SEE, details)
             return "seen"
     except CutOffFailed as error:
         problem = error.problem
@@ -146,7 +146,8 @@ def look_at_written(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -
     changed = plan.not_in_force(stored, ports.now(), problem)
     again = "true" if problem is stored.told_problem else ""
     ids = _list_written(stored, ports.now())
-    _record_seen(ports, stored, changed, ids, outcome=Outcome.FAILED, reason=problem, again=again)
+    details = {**_describe(stored, ids), "again": again}
+    change(ports, changed, Action.CUT_OFF_SEE, details, Outcome.FAILED, problem)
     return "failed"
 
 
@@ -184,7 +185,7 @@ def look_as_requested(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries)
     try:
         denial = canaries.look(stored.canary, stored.role_arn)
         if _shows_cut_off(stored, denial, canaries):
-            _record_look(ports, before, plan.seen(stored, now), passed="true")
+            _record_look(ports, before, plan.seen(stored, now), {"passed": "true"})
             return "seen"
         if denial in (Denial.ALLOWED, Denial.OTHER):
             released = "true" if stored.canary_seen_at is not None else ""
@@ -195,7 +196,7 @@ def look_as_requested(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries)
                 "changed": "true",
                 "released": released,
             }
-            _record_look(ports, before, plan.not_in_force_any_more(stored, now), **details)
+            _record_look(ports, before, plan.not_in_force_any_more(stored, now), details)
             return "failed"
     except CutOffFailed as error:
         reason = error.problem
@@ -208,16 +209,16 @@ _NO_ANSWER = Reason.AWS_UNREACHABLE.value
 
 
 def _record_look(
-    ports: Ports, before: RoleCutOffs, after: RoleCutOffs, reason: str = "", **details: str
+    ports: Ports,
+    before: RoleCutOffs,
+    after: RoleCutOffs,
+    details: Mapping[str, str] = NO_DETAILS,
+    reason: str = "",
 ) -> None:
-    reopened = before.shut_at is not None and after.shut_at is None
+    reopened = "true" if before.shut_at is not None and after.shut_at is None else ""
+    details = {"role_arn": before.role_arn, "reopened": reopened, **details}
     outcome = Outcome.FAILED if reason else Outcome.DONE
-    details = {
-        "role_arn": before.role_arn,
-        "reopened": "true" if reopened else "",
-        **details,
-    }
-    change(ports, after, Action.CUT_OFF_CHECK, outcome, reason, **details)
+    change(ports, after, Action.CUT_OFF_CHECK, details, outcome, reason)
 
 
 def look_for_client(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -> str:
@@ -237,7 +238,8 @@ def look_for_client(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -
             continue
         if is_denied:
             stored = plan.seen_by_client(stored, cut_off.id, ports.now())
-            _record_seen(ports, stored, stored, [cut_off.id], canary="", written_by="client")
+            details = {**_describe(stored, [cut_off.id]), "canary": "", "written_by": "client"}
+            change(ports, stored, Action.CUT_OFF_SEE, details)
             result = "seen"
     return result
 
@@ -257,14 +259,12 @@ def _list_seen(before: RoleCutOffs, after: RoleCutOffs) -> list[str]:
     return [new.id for old, new in pairs if old.status is not new.status]
 
 
-def _record_seen(
-    ports: Ports, before: RoleCutOffs, after: RoleCutOffs, ids: Iterable[str], **more: Any
-) -> None:
-    details = {
-        "method": before.method.value,
-        "role_arn": before.role_arn,
+def _describe(stored: RoleCutOffs, ids: Iterable[str]) -> dict[str, str]:
+    """Return the details of the trail entry about a look at these cut-offs."""
+    return {
+        "method": stored.method.value,
+        "role_arn": stored.role_arn,
         "cut_offs": " ".join(ids),
-        "canary": before.canary,
-        "drill": "" if before.drill_requested_at is None else "true",
+        "canary": stored.canary,
+        "drill": "" if stored.drill_requested_at is None else "true",
     }
-    change(ports, after, Action.CUT_OFF_SEE, **(details | more))

@@ -206,8 +206,10 @@ def _end(ports: Ports, stored: RoleCutOffs) -> None:
         ports,
         plan.without_ended(stored, ports.now()),
         Action.CUT_OFF_END,
+        {
+            "cut_offs": " ".join(each.id for each in ended),
+            "not_seen": " ".join(each.id for each in unseen),
+        },
         Outcome.FAILED if unseen else Outcome.DONE,
         reason,
-        cut_offs=" ".join(each.id for each in ended),
-        not_seen=" ".join(each.id for each in unseen),
     )

@@ -75,7 +75,7 @@ def begin_attempt(
         ids=tuple(each.id for each in plan.list_writable(claimed, now)),
     )
     try:
-        change(ports, claimed, action, Outcome.INTENDED, **attempt.details)
+        change(ports, claimed, action, attempt.details, Outcome.INTENDED)
     except Conflict:
         return None
     return attempt
@@ -158,7 +158,7 @@ def _record_result(
             details["again"] = "true" if problem is item.told_problem else ""
             details["given_up"] = "true" if item.denies and not changed.denies else ""
         outcome = Outcome.FAILED if failure else Outcome.DONE
-        change(ports, changed, attempt.action, outcome, failure, **details)
+        change(ports, changed, attempt.action, details, outcome, failure)
         return changed if current.writing == item.writing else None
 
     return retry_on_conflict(ports, BY, record_once, PATIENCE)
@@ -168,9 +168,9 @@ def change(
     ports: Ports,
     item: RoleCutOffs,
     action: Action,
+    details: Mapping[str, str],
     outcome: Outcome = Outcome.DONE,
     reason: str = "",
-    **details: str,
 ) -> None:
     """Write the item and the trail entry in one transaction. Raise Conflict if someone else changed
     the item meanwhile."""
