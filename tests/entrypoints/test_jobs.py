@@ -152,16 +152,6 @@ def test_a_run_finishes_an_interrupted_revocation(api: Api) -> None:
     assert api.world.items[Member, ("alice",)] == member
 
 
-def test_a_bug_in_a_revocation_does_not_stop_the_checks(api: Api, output: Output) -> None:
-    revoked = entry("the-revocation", at=NOON - timedelta(hours=1), action=Action.MEMBER_REVOKE)
-    stop = Stop(kind="Member", names=("alice",), entry=revoked)
-    api.world.items[Stop, ("Member", "alice")] = replace(stop, kind="NoSuchKind")
-
-    assert invoke() == DONE
-
-    assert [line["message"] for line in output.lines()] == ["bug", "sweep"]
-
-
 @pytest.mark.parametrize("cause", [OSError("no such table"), None], ids=["with", "without"])
 def test_unavailable_tables_are_logged(api: Api, output: Output, cause: Exception | None) -> None:
     def fail(_step: str) -> None:
