@@ -25,7 +25,7 @@ from chalicelib.entrypoints.web.actions.requests.role_forms import list_role_fie
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import EVERYONE
 from chalicelib.usecases.requests.offers import read_session_offer
-from chalicelib.usecases.web.requests.vending import use_form_once, vend_in_browser
+from chalicelib.usecases.web.vending import use_form_once, vend_in_browser
 
 _FORM_BYTES = 16
 _SPANS = (900, 1800, 3600)
