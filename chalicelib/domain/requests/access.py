@@ -29,7 +29,7 @@ from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.text import ClientName
 from chalicelib.domain.values import Internal, Value
 from chalicelib.domain.vending.access import AccessFacts, Allowed, CallerKind, SessionRequest
-from chalicelib.domain.vending.conditions import Question
+from chalicelib.domain.vending.conditions import AccessQuestion
 from chalicelib.domain.vending.cut_off.shut_roles import ShutRole
 from chalicelib.domain.vending.explain import ChangeBy, explain_access, limit_to_own
 from chalicelib.domain.vending.first_use import begin_access, find_grant_to_start
@@ -130,7 +130,7 @@ def describe_access(
     if facts.member is None or facts.engagement is None or facts.grant is None:
         raise TypeError("access is that of a member's grant")
     request = SessionRequest(role=name, reason=_ANY_REASON)
-    question = Question(facts, facts.member.id, facts.engagement.id, request, now)
+    question = AccessQuestion(facts, facts.member.id, facts.engagement.id, request, now)
     explanation, starts = explain_access(*question), find_grant_to_start(facts, now)
     if explanation.reason is Reason.ACCESS_NOT_STARTED and starts is not None:
         begun = question._replace(facts=begin_access(facts, starts, now))

@@ -37,7 +37,7 @@ def _require(item: T | None) -> T:
     return item
 
 
-class Question(NamedTuple):
+class AccessQuestion(NamedTuple):
     """May this member have this session now? The IDs may be those of nobody and nothing."""
 
     facts: AccessFacts
@@ -74,7 +74,7 @@ class Question(NamedTuple):
         return self.role.current_verification(self.engagement) is not None
 
 
-def _say_member(question: Question) -> str:
+def _say_member(question: AccessQuestion) -> str:
     member = question.facts.member
     if member is None:
         return f"No member has the ID {question.member_id}."
@@ -83,7 +83,7 @@ def _say_member(question: Question) -> str:
     return f"{member.id} is an active {member.kind}."
 
 
-def _say_grant(question: Question) -> str:
+def _say_grant(question: AccessQuestion) -> str:
     if question.facts.engagement is None:
         return f"No engagement has the ID {question.engagement_id}."
     if question.member.kind is Kind.AUDITOR:
@@ -94,7 +94,7 @@ def _say_grant(question: Question) -> str:
     return f"{question.member_id} has a grant for {question.engagement_id}: {roles}."
 
 
-def _say_engagement_open(question: Question) -> str:
+def _say_engagement_open(question: AccessQuestion) -> str:
     engagement = question.engagement
     if engagement.revoked_at is not None:
         return f"A lead revoked {engagement.id} on {utc_text(engagement.revoked_at)}."
@@ -103,7 +103,7 @@ def _say_engagement_open(question: Question) -> str:
     return f"{engagement.id} {_say_span(engagement, question.now)}"
 
 
-def _say_grant_current(question: Question) -> str:
+def _say_grant_current(question: AccessQuestion) -> str:
     grant = question.grant
     if grant.revoked_at is not None:
         return f"A lead revoked the grant of {grant.member} on {utc_text(grant.revoked_at)}."
@@ -116,7 +116,7 @@ def _say_span(item: Engagement | Grant, now: datetime) -> str:
     return f"{'lasts until' if now < item.ends_at else 'ended on'} {utc_text(item.ends_at)}."
 
 
-def _say_role(question: Question) -> str:
+def _say_role(question: AccessQuestion) -> str:
     name, role, engagement = question.request.role, question.facts.role, question.engagement
     if role is None or (role.engagement, role.name) != (engagement.id, name):
         return f"{engagement.id} has no role {name}."
@@ -125,7 +125,7 @@ def _say_role(question: Question) -> str:
     return f"The grant {'includes' if name in question.grant.roles else 'does not include'} {name}."
 
 
-def _say_approved(question: Question) -> str:
+def _say_approved(question: AccessQuestion) -> str:
     engagement, approved = question.engagement, question.approved
     if not needs_approval(engagement, question.grant, question.role.name):
         return "The grant gives access to the role without a request."
@@ -139,14 +139,14 @@ def _say_approved(question: Question) -> str:
     return f"{opened} opens the role{start} until {utc_text(approved.ends_at)}."
 
 
-def _say_verified(question: Question) -> str:
+def _say_verified(question: AccessQuestion) -> str:
     role, text = question.role, describe_check(question.role, question.engagement)
     if role.override is None or not role.is_overridden(question.now):
         return text
     return f"{text} A lead overrode this until {utc_text(role.override.until)}."
 
 
-def _say_blocks(question: Question) -> str:
+def _say_blocks(question: AccessQuestion) -> str:
     freeze, pause = question.facts.freeze, question.facts.pause
     if freeze is not None and freeze.is_in_force:
         return f"Everything has been frozen since {utc_text(freeze.began_at)}."
@@ -162,27 +162,27 @@ _AGENTS = {
 }
 
 
-def _say_caller(question: Question) -> str:
+def _say_caller(question: AccessQuestion) -> str:
     if question.request.caller is not CallerKind.AGENT:
         return "A person asks."
     sessions = _AGENTS[question.engagement.agents]
     return f"{question.engagement.id} gives programs that work by themselves {sessions}."
 
 
-def _say_reason(question: Question) -> str:
+def _say_reason(question: AccessQuestion) -> str:
     if not question.role.requires_reason:
         return f"{question.role.name} requires no reason."
     state = "one is given" if question.request.reason else "none is given"
     return f"{question.role.name} requires a reason, and {state}."
 
 
-def _say_length(question: Question) -> str:
+def _say_length(question: AccessQuestion) -> str:
     longest, duration = min(question.role.max_session, LONGEST_SESSION), question.request.duration
     requested = "" if duration is None else f" {duration} seconds are requested."
     return f"{question.role.name} allows sessions of {describe_duration(longest)}.{requested}"
 
 
-def _say_end(question: Question) -> str:
+def _say_end(question: AccessQuestion) -> str:
     ends = [(question.grant.ends_at, "The grant"), (question.engagement.ends_at, "The engagement")]
     if question.approved is not None:
         ends.append((question.approved.ends_at, "The approved access"))
@@ -192,7 +192,7 @@ def _say_end(question: Question) -> str:
 
 class Condition(NamedTuple):
     name: str
-    say: Callable[[Question], str]
+    say: Callable[[AccessQuestion], str]
     """Returns the fact. Raises NoFactError if there is nothing to look at."""
     reasons: tuple[Reason, ...]
     """The reasons with which the rule refuses because of this fact."""

@@ -29,8 +29,8 @@ from chalicelib.domain.vending.access import (
 from chalicelib.domain.vending.conditions import (
     APPROVAL_REASONS,
     CONDITIONS,
+    AccessQuestion,
     NoFactError,
-    Question,
 )
 
 
@@ -110,7 +110,7 @@ def explain_access(
     The facts need no token: the member is taken to present a valid one. `member` and `engagement`
     are the IDs in question, which may not exist.
     """
-    question = Question(facts, member, engagement, request, now)
+    question = AccessQuestion(facts, member, engagement, request, now)
     presented = PresentedToken(member, "0" * 64)
     token = None if facts.member is None else _build_valid_token(facts.member, presented, now)
     with_token = replace(facts, token=token, link=None)
@@ -119,7 +119,7 @@ def explain_access(
     return Explanation(decision=decision, clauses=tuple(_list_clauses(question, reason)))
 
 
-def _list_clauses(question: Question, reason: Reason | None) -> Iterator[Clause]:
+def _list_clauses(question: AccessQuestion, reason: Reason | None) -> Iterator[Clause]:
     """Yield a clause for each condition, as far as there are facts."""
     holds: bool | None = True
     for name, say, reasons in CONDITIONS:
@@ -148,7 +148,7 @@ def _build_valid_token(member: Member, presented: PresentedToken, now: datetime)
     )
 
 
-def _find_step(question: Question, reason: Reason) -> tuple[ChangeBy, str]:
+def _find_step(question: AccessQuestion, reason: Reason) -> tuple[ChangeBy, str]:
     """Return who can change the fact that refuses, and how. Time does, if it begins later."""
     span: Engagement | Grant | ApprovedGrant | None = None
     if reason is Reason.ENGAGEMENT_CLOSED:

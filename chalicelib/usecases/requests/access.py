@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from itertools import accumulate
 
 from msgspec.structs import replace
@@ -79,15 +80,19 @@ def read_access(ports: Ports, caller: Caller, filters: AccessFilters) -> MemberA
     member = filters.member or caller.member.id
     require_own_or_reader(ports, caller, member)
     now, limit = ports.now(), min(filters.limit, ROWS)
-    page = ports.state.list(Grant, member=member, limit=_GRANTS_READ, cursor=filters.cursor)
+    list_grants = partial(ports.state.list_without_stops, Grant, member=member)
+    page = list_grants(limit=_GRANTS_READ, cursor=filters.cursor)
     while page.cursor and not any(grant.is_current_or_upcoming(now) for grant in page.items):
-        page = ports.state.list(Grant, member=member, limit=PAGE_SIZE, cursor=page.cursor)
+        page = list_grants(limit=PAGE_SIZE, cursor=page.cursor)
     active = [grant for grant in page.items if grant.is_current_or_upcoming(now)]
     shown = _cut_to_rows(active, limit)
     has_more = bool(shown) and (len(active) > len(shown) or bool(page.cursor))
     requests = list_pending_requests(ports, member)
     # The list of grants is eventually consistent, so each is read again with all that decides.
-    items = ports.state.get_together(_list_keys(member, shown))
+    items = dict(ports.state.get_together(_list_keys(member, shown)))
+    approvable = [grant for grant in shown if _requires_client(items, grant)]
+    if approvable:
+        items |= ports.state.get_together(_list_approved_keys(approvable))
     stored = pick(items, Member, member)
     if stored is None:
         raise NotFound(Reason.NO_SUCH_MEMBER)
@@ -166,8 +171,26 @@ def _list_keys(member: str, grants: Sequence[Grant]) -> list[MixedKey]:
         keys += [(Grant, grant.key), (Engagement, (name,)), (Block, (name,))]
         for role in sorted(grant.roles):
             keys += [(Role, (name, role)), (RoleCutOffs, (name, role))]
-            keys += [(ApprovedGrant, key) for key in list_keys(name, member, role)]
+        keys += _list_approved_keys([grant], grant.on_request)
     return keys
+
+
+def _list_approved_keys(
+    grants: Iterable[Grant], roles: frozenset[str] | None = None
+) -> list[MixedKey]:
+    """Return the keys of the approved grants of all roles, or of these."""
+    return [
+        (ApprovedGrant, key)
+        for grant in grants
+        for role in sorted(grant.roles if roles is None else roles)
+        for key in list_keys(grant.engagement, grant.member, role)
+    ]
+
+
+def _requires_client(items: Mapping[MixedKey, Item], grant: Grant) -> bool:
+    """Return whether every role of the grant needs an approved grant."""
+    engagement = pick(items, Engagement, grant.engagement)
+    return engagement is not None and engagement.requires_client_approval
 
 
 def list_pending_requests(ports: Ports, member: str) -> tuple[AccessRequest, ...]:
