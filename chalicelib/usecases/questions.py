@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
-from chalicelib.domain.lists import Limit, Page
+from chalicelib.domain.lists import Limit, NameCursor, Page
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind
+from chalicelib.domain.text import IdPrefix
 from chalicelib.domain.values import Request, Value
 from chalicelib.usecases.ports import Ports
 
@@ -62,7 +64,21 @@ class Question(Value, Generic[R, F], frozen=True, kw_only=True):
 
     def list_cells(self, row: R, show_time: Callable[[datetime], str] = rfc3339) -> tuple[str, ...]:
         """Return the row as texts. Doors show times in their own way; tables and CSV as the API."""
-        return tuple(cell_text(getattr(row, field), show_time) for field, _ in self.columns)
+        return tuple(cell_text(get_value(row, field), show_time) for field, _ in self.columns)
+
+
+def get_value(row: Any, field: str) -> Any:
+    """Return the row's attribute, or a part's, such as `member.id`."""
+    return attrgetter(field)(row)
+
+
+class IdFilters(ListFilters, frozen=True, kw_only=True):
+    """A page of a list sorted by ID, perhaps only of the IDs that begin with a text."""
+
+    cursor: NameCursor = ""
+    """The `cursor` of the previous page. Leave it out for the first page."""
+    starts_with: IdPrefix = ""
+    """The first characters of the IDs to list."""
 
 
 def cell_text(value: Any, show_time: Callable[[datetime], str] = rfc3339) -> str:

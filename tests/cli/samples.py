@@ -26,21 +26,37 @@ ACCESS: list[dict[str, Any]] = [
 ]
 
 
-def access_list(*rows: dict[str, Any]) -> dict[str, Any]:
-    """Return an answer that has both the rows and the table."""
+def with_table(name: str, *rows: dict[str, Any], **columns: str) -> dict[str, Any]:
+    """Return an answer that has both the rows and the table. `columns` are the headings by field,
+    an empty one last."""
     return {
-        "access": list(rows),
-        "headings": ["Engagement/role", "Client", "Until", "State", ""],
-        "rows": [
-            [
-                "/".join(filter(None, (str(row["engagement"]), row["role"]))),
-                *(row[name] for name in ("client", "until", "state", "text")),
-            ]
-            for row in rows
-        ],
-        "empty": "No grant is current or upcoming.",
+        name: list(rows),
+        "headings": list(columns.values()),
+        "rows": [[row.get(field) or "" for field in columns] for row in rows],
+        "empty": f"There are no {name}.",
         "cursor": None,
     }
+
+
+def access_list(*rows: dict[str, Any]) -> dict[str, Any]:
+    """Return the answer with the roles that a member may enter."""
+    targets = [
+        {**row, "target": "/".join(filter(None, (row["engagement"], row["role"])))} for row in rows
+    ]
+    columns = {"target": "Engagement/role", "client": "Client", "until": "Until", "state": "State"}
+    table = with_table("access", *targets, **columns, text="")
+    return {**table, "access": list(rows), "empty": "No grant is current or upcoming."}
+
+
+def engagement_list(*rows: dict[str, Any]) -> dict[str, Any]:
+    columns = {"id": "Engagement", "client": "Client", "account_id": "Account", "state": "State"}
+    more = {"ends_at": "Until", "cut_off": "Cut-off", "note": ""}
+    return with_table("engagements", *rows, **columns, **more)
+
+
+def token_list(*rows: dict[str, Any]) -> dict[str, Any]:
+    columns = {"id": "Token", "label": "Label", "state": "State", "expires_at": "Until"}
+    return with_table("tokens", *rows, **columns)
 
 
 MEMBER = {"id": "bob", "name": "Bob Berg", "kind": "member", "suspended_at": None}
@@ -53,6 +69,7 @@ ENGAGEMENT = {
     "cut_off": "brake",
     "state": "active",
     "paused_at": None,
+    "note": "",
 }
 GRANT = {
     "engagement": "acme-prod",
@@ -215,7 +232,13 @@ APPROVER: dict[str, Any] = {
     "named_at": BEGIN,
     "revoked_at": None,
 }
-TOKEN = {"id": "0123456789ab", "label": "laptop", "expires_at": END, "revoked_at": None}
+TOKEN = {
+    "id": "0123456789ab",
+    "label": "laptop",
+    "expires_at": END,
+    "revoked_at": None,
+    "state": "works",
+}
 CODE = {"code": "daypass_enrol_bob_x", "expires_at": END}
 LINK = {"url": "https://daypass.example/c/x", "expires_at": END}
 CUT_OFF: dict[str, Any] = {
@@ -305,7 +328,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "/v1/access": access_list(*ACCESS),
     "/v1/me/sessions": {"sessions": [SESSION], "cursor": None},
     "/v1/me/slack": {"expires_at": END},
-    "/v1/me/tokens": {"tokens": [TOKEN], "cursor": None},
+    "/v1/me/tokens": token_list(TOKEN),
     "/v1/me/tokens/rotate": {"token": "daypass_alice_new", "expires_at": END},
     "/v1/me/tokens/0123456789ab/revoke": DONE,
     "/v1/clients/revoke": {**REVOCATION, "engagements": [ENDED_PART]},
@@ -333,8 +356,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "/v1/engagements": {
         **ENGAGEMENT,
         "link": LINK,
-        "engagements": [ENGAGEMENT],
-        "cursor": None,
+        **engagement_list(ENGAGEMENT),
     },
     "/v1/requests": {"requests": [REQUEST], "cursor": None},
     _BOBS: REQUEST,

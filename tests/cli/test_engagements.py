@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.domain.onboarding.role_setup import PermissionSet
 from daypass.commands.leads.changes import PERMISSIONS
-from tests.cli.samples import ANSWERS, BEGIN, CUT_OFF, ENGAGEMENT, REVOCATION
+from tests.cli.samples import ANSWERS, CUT_OFF, ENGAGEMENT, REVOCATION, engagement_list
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.transcript import Transcript
 from tests.cli.typed import Machine
@@ -37,12 +37,13 @@ def test_engagements_are_listed_opened_and_changed(terminal: Transcript) -> None
     terminal.type("engagements", "--cut-off=none", "--yes")
     for words in ((), ("--cut-off=brake",), ("--cut-off=deny-all",)):
         terminal.type(*OPEN, *words)
-    without = {ACME: {**ENGAGEMENT, "cut_off": "none", "paused_at": BEGIN}}
+    paused = {**ENGAGEMENT, "cut_off": "none", "note": "The client paused it."}
+    without = {ACME: paused, "/v1/engagements": engagement_list(paused)}
     terminal.note("its client has paused it, and allows no cut-offs", without)
     terminal.type("engagements", "acme-prod")
     terminal.type(*cut_off)
     terminal.type(*cut_off, "--yes")
-    terminal.note("there is none", {"/v1/engagements": {"engagements": [], "cursor": None}})
+    terminal.note("there is none", {"/v1/engagements": engagement_list()})
     terminal.type("engagements")
     terminal.type("leave", "bob", "--reason=r", "--yes")
     terminal.hold("engagements")

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from tests.cli.samples import ACCESS, BEGIN, SESSION, TOKEN, TYPED, access_list
+from tests.cli.samples import ACCESS, SESSION, TOKEN, TYPED, access_list, token_list
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.transcript import Transcript
 from tests.cli.typed import Machine, MachineMaker
@@ -29,9 +29,8 @@ def test_the_lists_say_what_a_person_needs_to_know_next(terminal: Transcript) ->
         terminal.note(f"the access is {text}", {MINE: access_list(*rows)})
         terminal.type("ls")
         terminal.type("configure")
-    tokens = [{**TOKEN, "revoked_at": BEGIN}, {**TOKEN, "id": "ba9876543210"}]
-    listed = {"tokens": tokens, "cursor": None}
-    terminal.note("a token is revoked", {"/v1/me/tokens": listed})
+    tokens = token_list({**TOKEN, "state": "revoked"}, {**TOKEN, "id": "ba9876543210"})
+    terminal.note("a token is revoked", {"/v1/me/tokens": tokens})
     terminal.type("tokens")
     problem = {"reason": "bad-value", "detail": "It is no account.", "field": "account_id"}
     terminal.note("Daypass refuses a field", {"/v1/engagements": (400, problem)})

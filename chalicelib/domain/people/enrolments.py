@@ -74,6 +74,17 @@ class CodeProblem(StrEnum):
     """The code's maker is not an active lead, or has not been one without interruption since, or
     the token with which they made the code was revoked."""
 
+    @property
+    def text(self) -> str:
+        return _PROBLEM_TEXTS.get(self, self.value)
+
+
+_PROBLEM_TEXTS = {
+    CodeProblem.MEMBER_SUSPENDED: "not valid: its member is suspended",
+    CodeProblem.MEMBER_REVOKED: "not valid: its member was suspended since",
+    CodeProblem.MAKER_REVOKED: "not valid: the lead who made it leads no more",
+}
+
 
 CodeEnd = Annotated[
     Moment,

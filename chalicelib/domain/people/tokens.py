@@ -13,13 +13,14 @@ import re
 import zlib
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar
 
 from chalicelib.domain.identifiers import MEMBER_ID_MAX, SLUG, MemberId, Sha256, TokenId
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.one_time_secrets import hash_of, secret_id_of
 from chalicelib.domain.stops import LastStop, Stoppable
-from chalicelib.domain.text import TOKEN_PREFIX, TokenLabel
+from chalicelib.domain.text import TOKEN_PREFIX, TokenLabel, Tone
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Change, Internal, NotOnTrail, Secret, Value, shown_property
 
@@ -30,6 +31,29 @@ AFTER_PREFIX_MAX = MEMBER_ID_MAX + 1 + 43 + 6
 _AFTER_PREFIX_REGEX = re.compile(AFTER_PREFIX, re.ASCII)
 BINDING_PREFIX = "slack:"
 """The prefix of a Slack binding's issuer. The Slack workspace's ID follows."""
+
+
+class TokenKind(StrEnum):
+    """The kind of a stored token."""
+
+    TOKEN = "API token"
+    """Its member has the text."""
+    IDENTITY = "identity"
+    """An identity at the firm's identity provider."""
+    BINDING = "Slack user"
+    """A Slack user that is linked to the member."""
+
+
+class TokenState(StrEnum):
+    """The state of a token. Only one that works lets its member in."""
+
+    WORKS = "works"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+    @property
+    def tone(self) -> Tone:
+        return Tone.GOOD if self is TokenState.WORKS else Tone.BAD
 
 
 class Token(Stoppable, frozen=True, kw_only=True):
@@ -88,6 +112,12 @@ class Token(Stoppable, frozen=True, kw_only=True):
     @property
     def list_key(self) -> str:
         return self.id if self.enrolment else ""
+
+    @property
+    def kind(self) -> TokenKind:
+        if self.is_binding:
+            return TokenKind.BINDING
+        return TokenKind.IDENTITY if self.issuer else TokenKind.TOKEN
 
     @property
     def is_binding(self) -> bool:

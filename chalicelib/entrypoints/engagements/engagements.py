@@ -17,10 +17,10 @@ from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Value, sent_fields
 from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.entrypoints.http.questions import Table, answer
 from chalicelib.entrypoints.http.requests import (
     EngagementPath,
     GrantPath,
-    IdListQuery,
     MemberPath,
     PageQuery,
     ReasonBody,
@@ -28,11 +28,12 @@ from chalicelib.entrypoints.http.requests import (
 )
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import EVERYONE, LEADS
-from chalicelib.usecases.engagements import engagements, grants, listing, roles
+from chalicelib.usecases.engagements import engagements, grants, roles
 from chalicelib.usecases.engagements.engagements import find_engagement
-from chalicelib.usecases.engagements.listing import EngagementRow, read_engagement
+from chalicelib.usecases.engagements.listing import ENGAGEMENTS, EngagementRow, read_engagement
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.questions import IdFilters
 
 blueprint = Blueprint(__name__)
 leads = Routes(blueprint, LEADS)
@@ -45,15 +46,12 @@ class EngagementList(Value, frozen=True):
     engagements: tuple[EngagementRow, ...]
     cursor: NameCursor | None
     """The cursor to send for the next page. None on the last page."""
-    unread: tuple[str, ...]
-    """The parts of these engagements that could not be read, such as `roles`. Usually empty."""
 
 
 @leads.get("/v1/engagements")
-def list_engagements(ports: Ports, query: IdListQuery) -> EngagementList:
+def list_engagements(ports: Ports, lead: Caller, query: IdFilters) -> EngagementList | Table:
     """List all engagements with their states, including ended ones"""
-    page = listing.list_engagements(ports, **sent_fields(query))
-    return EngagementList(page.rows, page.cursor or None, page.unread)
+    return answer(ENGAGEMENTS, ports, lead, query, EngagementList)
 
 
 @leads.get("/v1/engagements/{engagement}")

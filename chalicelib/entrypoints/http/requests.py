@@ -18,7 +18,7 @@ from chalicelib.domain.identifiers import (
     TokenId,
 )
 from chalicelib.domain.lists import USUAL_LIMIT, Limit, NameCursor, TimeCursor
-from chalicelib.domain.text import IdPrefix, ReasonText
+from chalicelib.domain.text import ReasonText
 from chalicelib.domain.values import Request
 from chalicelib.domain.vending.stops.kinds import StopNames
 
@@ -75,13 +75,6 @@ class PageQuery(Request, frozen=True, kw_only=True):
     limit: Limit = USUAL_LIMIT
     cursor: NameCursor = ""
     """The `cursor` of the previous page. Leave it out for the first page."""
-
-
-class IdListQuery(PageQuery, frozen=True, kw_only=True):
-    """A page of a list sorted by ID, perhaps only of the IDs that begin with a text."""
-
-    starts_with: IdPrefix = ""
-    """The first characters of the IDs to list."""
 
 
 class TimePageQuery(Request, frozen=True, kw_only=True):

@@ -20,7 +20,7 @@ from markupsafe import Markup
 from chalicelib.domain.moments import end_text, rfc3339, utc_text
 from chalicelib.domain.text import join_words
 from chalicelib.entrypoints.http.responses import make_response
-from chalicelib.usecases.questions import cell_text
+from chalicelib.usecases.questions import cell_text, get_value
 
 HTML = "text/html; charset=utf-8"
 _FOLDER = Path(__file__).parent
@@ -94,6 +94,7 @@ def build_environment() -> Environment:
         "duration": format_duration,
         "join_words": join_words,
         "cell": cell_text,
+        "value": get_value,
     }
     return environment
 

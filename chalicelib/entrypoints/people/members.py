@@ -13,21 +13,21 @@ from chalicelib.domain.people.tokens import ChangeToken, Token
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Value, sent_fields
 from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.entrypoints.http.questions import Table, answer
 from chalicelib.entrypoints.http.requests import (
-    IdListQuery,
     MemberPath,
     MemberTokenPath,
     OwnTokenPath,
-    PageQuery,
     ReasonBody,
 )
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import EVERYONE, LEADS, READERS
 from chalicelib.usecases.people import members, tokens
 from chalicelib.usecases.people.lead_changes import LeadChanges, read_lead_changes
-from chalicelib.usecases.people.members import MemberRow, NewEnrolment, NewMember
-from chalicelib.usecases.people.tokens import NewToken
+from chalicelib.usecases.people.members import MemberRow, NewEnrolment, NewMember, ShownEnrolment
+from chalicelib.usecases.people.tokens import NewToken, TokenFilters, TokenRow
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.questions import IdFilters
 
 blueprint = Blueprint(__name__)
 leads = Routes(blueprint, LEADS)
@@ -50,10 +50,9 @@ def create_member(ports: Ports, lead: Caller, body: CreateMember) -> NewMember:
 
 
 @leads.get("/v1/members")
-def list_members(ports: Ports, query: IdListQuery) -> MemberList:
+def list_members(ports: Ports, lead: Caller, query: IdFilters) -> MemberList | Table:
     """List all members, including suspended ones"""
-    page = members.list_members(ports, **sent_fields(query))
-    return MemberList(page.items, page.cursor or None)
+    return answer(members.MEMBERS, ports, lead, query, MemberList)
 
 
 @leads.get("/v1/members/{member}")
@@ -89,9 +88,9 @@ def create_enrolment(
 
 
 @leads.get("/v1/members/{member}/enrolment")
-def show_enrolment(ports: Ports, path: MemberPath) -> Enrolment:
+def show_enrolment(ports: Ports, path: MemberPath) -> ShownEnrolment:
     """Show a member's last enrolment code and its status, without its text"""
-    return members.find_enrolment(ports, path.member)
+    return members.read_enrolment(ports, path.member)
 
 
 @leads.post("/v1/members/{member}/enrolment/revoke", Action.ENROLMENT_REVOKE)
@@ -103,21 +102,21 @@ def revoke_enrolment(ports: Ports, lead: Caller, path: MemberPath, body: ReasonB
 class TokenList(Value, frozen=True):
     """A page of tokens."""
 
-    tokens: tuple[Token, ...]
+    tokens: tuple[TokenRow, ...]
     cursor: NameCursor | None
     """The cursor to send for the next page. None on the last page."""
 
 
 @leads.get("/v1/members/{member}/tokens")
-def list_tokens(ports: Ports, path: MemberPath, query: PageQuery) -> TokenList:
+def list_tokens(
+    ports: Ports, lead: Caller, path: MemberPath, query: TokenFilters
+) -> TokenList | Table:
     """List a member's tokens, including invalid ones"""
-    owner = members.find_member(ports, path.member)
-    page = tokens.list_tokens(ports, owner, **sent_fields(query))
-    return TokenList(page.items, page.cursor or None)
+    return answer(tokens.ask_for_tokens(path.member), ports, lead, query, TokenList)
 
 
 @leads.get("/v1/members/{member}/tokens/{token}")
-def show_token(ports: Ports, path: MemberTokenPath) -> Token:
+def show_token(ports: Ports, path: MemberTokenPath) -> TokenRow:
     """Show one of a member's tokens, without its text"""
     return tokens.read_token(ports, **sent_fields(path))
 
@@ -136,10 +135,9 @@ def show_me(caller: Caller) -> Me:
 
 
 @everyone.get("/v1/me/tokens")
-def list_my_tokens(ports: Ports, caller: Caller, query: PageQuery) -> TokenList:
+def list_my_tokens(ports: Ports, caller: Caller, query: TokenFilters) -> TokenList | Table:
     """List your tokens, including invalid ones"""
-    page = tokens.list_tokens(ports, caller.member, **sent_fields(query))
-    return TokenList(page.items, page.cursor or None)
+    return answer(tokens.ask_for_tokens(caller.member.id), ports, caller, query, TokenList)
 
 
 @everyone.post("/v1/me/tokens/rotate", Action.TOKEN_ROTATE, status=201)
@@ -149,7 +147,7 @@ def rotate_my_token(ports: Ports, caller: Caller) -> NewToken:
 
 
 @everyone.get("/v1/me/tokens/{token}")
-def show_my_token(ports: Ports, caller: Caller, path: OwnTokenPath) -> Token:
+def show_my_token(ports: Ports, caller: Caller, path: OwnTokenPath) -> TokenRow:
     """Show one of your tokens, without its text"""
     return tokens.read_token(ports, caller.member.id, path.token)
 

@@ -17,18 +17,21 @@ from chalicelib.domain.engagements.life import (
     describe_state,
     describe_unread,
 )
-from chalicelib.domain.engagements.role_grades import TONES, find_worst_grade
+from chalicelib.domain.engagements.role_grades import find_worst_grade
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import NotFound, Unavailable
-from chalicelib.domain.moments import Moment
+from chalicelib.domain.lists import Page
+from chalicelib.domain.moments import Moment, utc_text
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.text import Tone
+from chalicelib.domain.text import join_words
 from chalicelib.domain.values import Inline, Internal, Item, Value, shown_property
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.shut_roles import ShutRole, list_shut_roles
-from chalicelib.usecases.lists import iterate_list, list_unread, pick, pick_block, read_part
+from chalicelib.usecases.admission import READERS
+from chalicelib.usecases.lists import iterate_list, pick, pick_block, read_part
 from chalicelib.usecases.ports import MixedKey, Ports
+from chalicelib.usecases.questions import ROWS, IdFilters, Question
 
 ITEMS_PER_READ = 100
 """How many roles or grants each read asks for. One further read then finds all their stops."""
@@ -47,6 +50,21 @@ class EngagementBasics(Value, frozen=True, kw_only=True):
     """The freeze of everything, if it is in force."""
     pause: Internal[Block | None]
     """The client's pause, if it is in force."""
+
+    @property
+    def roles_in_use(self) -> tuple[Role, ...]:
+        return tuple(role for role in self.roles or () if role.ended_at is None)
+
+    @shown_property
+    def role_count(self) -> int | None:
+        """The number of roles in use. null: they could not be read."""
+        return None if self.roles is None else len(self.roles_in_use)
+
+    @shown_property
+    def worst_grade(self) -> str:
+        """The worst grade of the roles in use: `F`, `Not checked`, `B` or `A`. Empty: no role is in
+        use, or they could not be read."""
+        return find_worst_grade(self.engagement, self.roles_in_use)
 
     @shown_property
     def paused_at(self) -> Moment | None:
@@ -73,50 +91,30 @@ class EngagementRow(EngagementBasics, frozen=True, kw_only=True):
         """The lead's next step. Empty if there is none."""
         return self.described.next_step
 
-    @property
-    def roles_in_use(self) -> tuple[Role, ...]:
-        return tuple(role for role in self.roles or () if role.ended_at is None)
-
     @shown_property
-    def role_count(self) -> int | None:
-        """The number of roles in use. null: they could not be read."""
-        return None if self.roles is None else len(self.roles_in_use)
-
-    @shown_property
-    def worst_grade(self) -> str:
-        """The worst grade of the roles in use: `F`, `Not checked`, `B` or `A`. Empty: no role is in
-        use, or they could not be read."""
-        return find_worst_grade(self.engagement, self.roles_in_use)
-
-    @property
-    def worst_tone(self) -> Tone:
-        return TONES.get(self.worst_grade, Tone.PLAIN)
-
-
-class EngagementPage(Value, frozen=True, kw_only=True):
-    """A page of all engagements, by ID."""
-
-    rows: tuple[EngagementRow, ...]
-    cursor: str
-    unread: tuple[str, ...]
-    """The parts of the rows that could not be read, as words for a sentence."""
-
-    @property
-    def is_frozen(self) -> bool:
-        """Return whether a lead froze everything, as far as the page shows it."""
-        return any(row.freeze is not None for row in self.rows)
+    def note(self) -> str:
+        """Parts that could not be read, a pause and shut roles, in sentences. Usually empty."""
+        if self.state is EngagementState.UNKNOWN:
+            return self.why
+        names = join_words([each.role for each in self.shut]) if self.shut else ""
+        pause = f"The client paused it on {utc_text(self.pause.began_at)}." if self.pause else ""
+        shut = f"Only the client can release what Daypass shut: {names}." if names else ""
+        return " ".join(filter(None, (pause, shut)))
 
 
 def list_engagements(
-    ports: Ports, *, limit: int, cursor: str = "", starts_with: str = ""
-) -> EngagementPage:
-    """Return a page of the engagements whose IDs begin with a text, with their states.
+    ports: Ports, *, limit: int = ROWS, cursor: str = "", starts_with: str = ""
+) -> Page[EngagementRow]:
+    """Return a page of the engagements whose IDs begin with a text, with their states. It has 25
+    rows at most.
 
     The roles of the whole page come from one list, which is sorted like the engagements. Grants are
     read only for engagements that are proven and have more than 14 days left: one read each, side
     by side, unless none of an engagement's first hundred grants is current.
     """
-    page = ports.state.list(Engagement, limit=limit, cursor=cursor, starts_with=starts_with)
+    page = ports.state.list(
+        Engagement, limit=min(limit, ROWS), cursor=cursor, starts_with=starts_with
+    )
     roles = read_part(lambda: _read_roles(ports, page.items))
     keys: list[MixedKey] = [
         (Block, (scope,)) for scope in (EVERYTHING, *(e.id for e in page.items))
@@ -124,18 +122,37 @@ def list_engagements(
     keys += [(RoleCutOffs, role.key) for of_one in (roles or {}).values() for role in of_one]
     items = read_part(lambda: ports.state.get_together(keys))
     calls = [
-        partial(_build_row, ports, each, None if roles is None else roles[each.id], items or {})
+        partial(_build_row, ports, each, None if roles is None else roles[each.id], items)
         for each in page.items
     ]
-    rows = tuple(ports.side_by_side(calls))
-    has_grants = not any(row.state is EngagementState.UNKNOWN for row in rows if row.roles)
-    parts = {"roles": roles, "pauses and shut roles": items, "grants": has_grants or None}
-    return EngagementPage(rows=rows, cursor=page.cursor, unread=list_unread(parts))
+    return Page(tuple(ports.side_by_side(calls)), page.cursor)
+
+
+ENGAGEMENTS: Question[EngagementRow, IdFilters] = Question(
+    name="engagements",
+    title="Engagements",
+    kinds=READERS,
+    columns=(
+        ("engagement.id", "Engagement"),
+        ("engagement.client", "Client"),
+        ("engagement.account_id", "Account"),
+        ("state", "State"),
+        ("role_count", "Roles"),
+        ("worst_grade", "Worst grade"),
+        ("engagement.ends_at", "Until"),
+        ("engagement.cut_off", "Cut-off"),
+        ("note", ""),
+    ),
+    empty="There is no engagement. A lead can open one.",
+    ask=lambda ports, _, filters: list_engagements(
+        ports, limit=filters.limit, cursor=filters.cursor, starts_with=filters.starts_with
+    ),
+)
 
 
 def read_engagement(ports: Ports, engagement: str) -> EngagementRow:
     """Return the engagement with its state. Raise NotFound if it does not exist."""
-    return _add_state(ports, read_basics(ports, engagement))
+    return _add_state(ports, read_basics(ports, engagement), has_blocks=True)
 
 
 def read_basics(ports: Ports, engagement: str) -> EngagementBasics:
@@ -156,9 +173,10 @@ def _build_row(
     ports: Ports,
     engagement: Engagement,
     roles: Sequence[Role] | None,
-    items: Mapping[MixedKey, Item],
+    items: Mapping[MixedKey, Item] | None,
 ) -> EngagementRow:
-    return _add_state(ports, _build_basics(ports, engagement, roles, items))
+    basics = _build_basics(ports, engagement, roles, items or {})
+    return _add_state(ports, basics, has_blocks=items is not None)
 
 
 def _build_basics(
@@ -181,13 +199,16 @@ def _build_basics(
     )
 
 
-def _add_state(ports: Ports, basics: EngagementBasics) -> EngagementRow:
-    """Return the engagement with its state. Read its grants only if the state depends on them."""
+def _add_state(ports: Ports, basics: EngagementBasics, *, has_blocks: bool) -> EngagementRow:
+    """Return the engagement with its state, which is unknown without its pause and its shut roles.
+    Read its grants only if the state depends on them."""
     engagement, now = basics.engagement, ports.now()
     grants = iterate_list(ports.state, Grant, ITEMS_PER_READ, engagement=engagement.id)
     names = {each.role for each in basics.shut if each.is_used}
     if basics.roles is None and not engagement.is_over(now):
         described = describe_unread("roles")
+    elif not has_blocks and not engagement.is_over(now):
+        described = describe_unread("pause and shut roles")
     else:
         try:
             described = describe_state(engagement, basics.roles or (), grants, now, names)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from msgspec import Meta, field
@@ -14,6 +14,7 @@ from chalicelib.domain.lists import Page
 from chalicelib.domain.one_time_secrets import Lifetime, hash_of
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.enrolments import (
+    CodeProblem,
     CreateEnrolment,
     Enrolment,
     build_code_text,
@@ -29,7 +30,7 @@ from chalicelib.domain.people.members import (
 )
 from chalicelib.domain.people.tokens import SECRET_BYTES
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Action, Edit
+from chalicelib.domain.trail import OPERATOR, Action, Edit
 from chalicelib.domain.values import (
     Inline,
     Item,
@@ -41,8 +42,10 @@ from chalicelib.domain.values import (
     shown_property,
 )
 from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.usecases.admission import READERS
 from chalicelib.usecases.lists import read_part
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.questions import ROWS, IdFilters, Question
 from chalicelib.usecases.recording import Actor, revoke_secret, write
 from chalicelib.usecases.vending.given_approvals import complete_approver_revocation
 from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
@@ -102,12 +105,21 @@ class MemberRow(Value, frozen=True, kw_only=True):
     def state(self) -> MemberState:
         return self.member.state
 
+    @property
+    def open_code(self) -> str:
+        return {True: "yes", False: "no", None: "could not be read"}[self.has_open_code]
+
+    @property
+    def since(self) -> datetime:
+        """Return since when the member is in this state."""
+        return self.member.left_at or self.member.suspended_at or self.member.kind_since
+
 
 def list_members(
-    ports: Ports, *, limit: int, cursor: str = "", starts_with: str = ""
+    ports: Ports, *, limit: int = ROWS, cursor: str = "", starts_with: str = ""
 ) -> Page[MemberRow]:
-    """Return a page of the members whose IDs begin with a text, by ID."""
-    page = ports.state.list(Member, limit=limit, cursor=cursor, starts_with=starts_with)
+    """Return a page of the members whose IDs begin with a text, by ID. It has 25 rows at most."""
+    page = ports.state.list(Member, limit=min(limit, ROWS), cursor=cursor, starts_with=starts_with)
     keys = [(member.id,) for member in page.items]
     codes = read_part(lambda: ports.state.get_many(Enrolment, keys))
     now = ports.now()
@@ -119,6 +131,25 @@ def list_members(
 
     rows = (MemberRow(member=each, has_open_code=has_open_code(each)) for each in page.items)
     return Page(tuple(rows), page.cursor)
+
+
+MEMBERS: Question[MemberRow, IdFilters] = Question(
+    name="members",
+    title="People",
+    kinds=READERS,
+    columns=(
+        ("member.id", "Member"),
+        ("member.name", "Name"),
+        ("member.kind", "Kind"),
+        ("state", "State"),
+        ("since", "Since"),
+        ("open_code", "Open code"),
+    ),
+    empty="No member has such an ID.",
+    ask=lambda ports, _, filters: list_members(
+        ports, limit=filters.limit, cursor=filters.cursor, starts_with=filters.starts_with
+    ),
+)
 
 
 def create_member(ports: Ports, lead: Caller, request: CreateMember) -> NewMember:
@@ -262,6 +293,33 @@ def find_enrolment(ports: Ports, member: str) -> Enrolment:
     if enrolment is None:
         raise NotFound(Reason.NO_SUCH_ENROLMENT)
     return enrolment
+
+
+class ShownEnrolment(Value, frozen=True, kw_only=True):
+    """A member's last enrolment code without its text."""
+
+    enrolment: Inline[Enrolment] = field(name="of")
+    status: str
+    """`open`, or why the code is not valid."""
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == "open"
+
+
+def read_enrolment(ports: Ports, member: str) -> ShownEnrolment:
+    """Return the member's last code with its status. Raise NotFound if the member or the code does
+    not exist.
+
+    The list of leads shows whether its maker still leads; only the exchange of the code reads the
+    maker's token too.
+    """
+    owner, enrolment = find_member(ports, member), find_enrolment(ports, member)
+    problem = find_problem_without_maker(enrolment, owner, ports.now())
+    leads = ports.state.get(Leads)
+    if problem is None and enrolment.made_by not in {OPERATOR, *(leads.members if leads else ())}:
+        problem = CodeProblem.MAKER_REVOKED
+    return ShownEnrolment(enrolment=enrolment, status=problem.text if problem else "open")
 
 
 def create_enrolment(

@@ -6,26 +6,43 @@ Slack user act as the member."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from msgspec import Meta, field
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, NotFound
-from chalicelib.domain.lists import Page
+from chalicelib.domain.lists import NameCursor, Page
+from chalicelib.domain.moments import utc_text
 from chalicelib.domain.one_time_secrets import Lifetime, hash_of
 from chalicelib.domain.people.authentication import Caller, find_token_problem, with_revocation
 from chalicelib.domain.people.members import Kind, Member
-from chalicelib.domain.people.tokens import SECRET_BYTES, ChangeToken, Token, build_token_text
+from chalicelib.domain.people.tokens import (
+    SECRET_BYTES,
+    ChangeToken,
+    Token,
+    TokenKind,
+    TokenState,
+    build_token_text,
+)
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import OPERATOR, Action
-from chalicelib.domain.values import Inline, ShownOnce, Value, next_version, sent_fields
+from chalicelib.domain.values import (
+    Inline,
+    ShownOnce,
+    Value,
+    next_version,
+    sent_fields,
+    shown_property,
+)
 from chalicelib.domain.vending.cut_off.scope import CutOffScope
 from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.usecases.admission import EVERYONE
 from chalicelib.usecases.lists import find_token_by_id, find_tokens_ended_with, list_all
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.questions import ROWS, ListFilters, Question
 from chalicelib.usecases.recording import Actor, as_system_actor, write
 from chalicelib.usecases.vending.revoking import (
     RevocationOrder,
@@ -72,16 +89,81 @@ def find_token(ports: Ports, member: str, token: str) -> Token:
     return stored
 
 
-def read_token(ports: Ports, member: str, token: str) -> Token:
+def read_token(ports: Ports, member: str, token: str) -> TokenRow:
     """Return the member's token with this ID as people see it. Raise NotFound if it does not
     exist."""
-    return with_revocation(find_token(ports, member, token), find_member(ports, member))
+    return _show(find_token(ports, member, token), find_member(ports, member), ports.now())
 
 
-def list_tokens(ports: Ports, owner: Member, *, limit: int, cursor: str = "") -> Page[Token]:
-    """Return a page of the member's tokens, valid or not, as people see them."""
+class TokenRow(Value, frozen=True, kw_only=True):
+    """A token without its text, and whether it lets its member in now."""
+
+    token: Inline[Token] = field(name="of")
+    state: TokenState
+
+    @shown_property
+    def kind(self) -> TokenKind:
+        return self.token.kind
+
+    @property
+    def works(self) -> bool:
+        return self.state is TokenState.WORKS
+
+    @property
+    def text(self) -> str:
+        """Return the label, the ID, the kind and the end, for a list of choices."""
+        until = utc_text(self.token.expires_at)
+        return f"\u2068{self.token.label}\u2069 ({self.token.id}): {self.kind}, until {until}"
+
+
+def list_tokens(ports: Ports, owner: Member, *, limit: int, cursor: str = "") -> Page[TokenRow]:
+    """Return a page of the member's tokens as people see them: those that work, and then the latest
+    first."""
     page = ports.state.list(Token, member=owner.id, limit=limit, cursor=cursor)
-    return Page(tuple(with_revocation(token, owner) for token in page.items), page.cursor)
+    rows = [_show(token, owner, ports.now()) for token in page.items]
+    rows.sort(key=lambda row: (row.works, row.token.created_at), reverse=True)
+    return Page(tuple(rows), page.cursor)
+
+
+class TokenFilters(ListFilters, frozen=True, kw_only=True):
+    """A page of your tokens, or of a member's."""
+
+    cursor: NameCursor = ""
+    """The `cursor` of the previous page. Leave it out for the first page."""
+
+
+def ask_for_tokens(member: str) -> Question[TokenRow, TokenFilters]:
+    """Return the question for this member's tokens."""
+    return Question(
+        name="tokens",
+        title="Tokens, identities and Slack users",
+        kinds=EVERYONE,
+        columns=(
+            ("token.id", "Token"),
+            ("token.label", "Label"),
+            ("kind", "Kind"),
+            ("state", "State"),
+            ("token.created_at", "Created"),
+            ("token.expires_at", "Until"),
+            ("token.made_from", "From"),
+        ),
+        empty="There is no token yet.",
+        ask=lambda ports, _, filters: list_tokens(
+            ports,
+            find_member(ports, member),
+            limit=min(filters.limit, ROWS),
+            cursor=filters.cursor,
+        ),
+    )
+
+
+def _show(token: Token, owner: Member, now: datetime) -> TokenRow:
+    shown = with_revocation(token, owner)
+    problem = find_token_problem(shown, owner, now)
+    state = TokenState.WORKS if problem is None else TokenState.REVOKED
+    if problem is Reason.TOKEN_EXPIRED:
+        state = TokenState.EXPIRED
+    return TokenRow(token=shown, state=state)
 
 
 def find_working_tokens(ports: Ports, member: Member) -> list[Token]:

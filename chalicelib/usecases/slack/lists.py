@@ -14,7 +14,7 @@ from chalicelib.domain.slack.messages import (
     message,
     section,
 )
-from chalicelib.usecases.questions import F, Question, R, cell_text
+from chalicelib.usecases.questions import F, Question, R, cell_text, get_value
 
 
 def show_rows(question: Question[R, F], page: Page[R], *, more: str) -> Message:
@@ -34,7 +34,7 @@ def _build_line(question: Question[R, F], row: R) -> str:
     (first, _), *others = question.columns
     cells = []
     for field, heading in others:
-        value = getattr(row, field)
+        value = get_value(row, field)
         cell = escape(cell_text(value, end_text), 300)
         cells.append(f"{heading.lower()} {cell}" if isinstance(value, datetime) else cell)
-    return f"{code(str(getattr(row, first)))}: {'; '.join(filter(None, cells))}"
+    return f"{code(str(get_value(row, first)))}: {'; '.join(filter(None, cells))}"

@@ -5,12 +5,9 @@ from __future__ import annotations
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.lists import Page
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.values import Value
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.web.people.tokens import may_work
 
 MOST = 100
 """How many IDs of each kind a form suggests."""
@@ -44,13 +41,6 @@ def suggest_roles(ports: Ports, engagement: str) -> tuple[Suggestion, ...]:
     """Return the first roles of the engagement, in one call."""
     page = ports.state.list_without_stops(Role, limit=MOST, engagement=engagement)
     return tuple((role.name, "") for role in page.items)
-
-
-def suggest_tokens(ports: Ports, member: str) -> Page[Token]:
-    """Return those of the member's first tokens that are valid now, in two calls."""
-    page = ports.state.list(Token, limit=MOST, member=member)
-    valid = (token for token in page.items if may_work(token, ports.now()))
-    return Page(tuple(sorted(valid, key=lambda token: token.created_at, reverse=True)), page.cursor)
 
 
 def suggest_session(ports: Ports, engagement: str) -> SessionSuggestions:

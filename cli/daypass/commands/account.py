@@ -13,6 +13,7 @@ from daypass.broker import Broker, check_address, segment
 from daypass.cached import Login
 from daypass.command import BROKER, JSON, YES, Command, argument
 from daypass.errors import CommandError, UsageProblem
+from daypass.lists import show_list
 from daypass.machine.logins import (
     connect,
     forget_login,
@@ -27,7 +28,6 @@ from daypass.terminal.output import (
     confirm,
     count_of,
     print_json,
-    print_table,
     printable,
     warn,
 )
@@ -136,19 +136,7 @@ def _list_tokens(arguments: Namespace) -> None:
     if arguments.rotate:
         _rotate_token(broker, arguments)
         return
-    tokens = list(broker.pages("/v1/me/tokens", "tokens"))
-    if arguments.json:
-        print_json(tokens)
-        return
-    rows = [
-        (token["id"], token["label"], show_moment(token["expires_at"]), _token_state(token))
-        for token in tokens
-    ]
-    print_table(("TOKEN", "LABEL", "UNTIL", ""), rows)
-
-
-def _token_state(token: dict[str, Any]) -> str:
-    return "revoked" if token["revoked_at"] else ""
+    show_list(broker, "/v1/me/tokens", "tokens", as_json=arguments.json)
 
 
 def _revoke_token(broker: Broker, arguments: Namespace) -> None:

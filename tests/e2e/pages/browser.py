@@ -150,8 +150,7 @@ class Browser:
 
     def accessibility_findings(self) -> list[str]:
         """Return axe-core's findings, including best practice."""
-        if not self.run("return !!window.axe"):
-            self.run(AXE.read_text(encoding="utf-8"))
+        self.run(AXE.read_text(encoding="utf-8"))
         result = self.driver.execute_async_script(
             "axe.run(document, {runOnly: arguments[0], resultTypes: ['violations']})"
             ".then(arguments[1])",

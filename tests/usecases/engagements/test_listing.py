@@ -72,8 +72,8 @@ def rows_of(scene: Scene, limit: int = 50, **selected: str) -> dict[str, Engagem
     cursor: str | None = None
     while cursor != "":
         page = list_engagements(scene.ports, limit=limit, cursor=cursor or "", **selected)
-        assert len(page.rows) <= limit
-        rows |= {row.engagement.id: row for row in page.rows}
+        assert len(page.items) <= min(limit, 25)
+        rows |= {row.engagement.id: row for row in page.items}
         cursor = page.cursor
     return rows
 
@@ -163,7 +163,9 @@ def test_a_current_grant_after_two_hundred_ended_ones_counts() -> None:
 def test_a_lead_sees_that_the_client_paused(pause: Block, paused_at: datetime | None) -> None:
     scene = a_scene(pause)
     assert {read(scene).paused_at, rows_of(scene)["acme-prod"].paused_at} == {paused_at}
-    assert list_engagements(scene.ports, limit=1).is_frozen is (pause == a_block())
+    assert bool(read(scene).freeze) is (pause == a_block())
+    note = "The client paused it on 24 November 2026, 12:00 UTC."
+    assert read(scene).note == (note if paused_at else "")
 
 
 FAILED = a_verification(
@@ -267,18 +269,14 @@ def test_without_a_part_the_state_is_unknown(kind: type, why: str) -> None:
     assert read(cannot_read(over, kind)).state is OVER
 
 
-def test_the_list_says_which_part_it_could_not_read() -> None:
+def test_without_pauses_and_shut_roles_no_state_is_claimed() -> None:
     scene = many_engagements()
-    assert list_engagements(scene.ports, limit=9).unread == ()
     scene.fails_at("get_together", UNAVAILABLE)
-    page = list_engagements(scene.ports, limit=9)
-    assert (len(page.rows), page.unread) == (
-        len(rows_of(many_engagements())),
-        ("pauses and shut roles",),
-    )
-    assert list_engagements(cannot_read(many_engagements(), Role).ports, limit=9).unread == (
-        "roles",
-    )
+    rows = list_engagements(scene.ports).items
+    assert {row.state for row in rows} == {UNKNOWN, OVER, LEFT}
+    assert {row.note for row in rows if row.state is UNKNOWN} == {
+        "Its pause and shut roles could not be read, and its state depends on them."
+    }
 
 
 def test_a_role_of_each_grade() -> None:

@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, DaypassError, NotFound
 from chalicelib.domain.people.enrolments import Enrolment
-from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads
+from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads, Member
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import OPERATOR
 from chalicelib.usecases.people.members import (
     MAX_LEADS,
     change_member,
@@ -18,6 +19,7 @@ from chalicelib.usecases.people.members import (
     create_member,
     find_member,
     list_members,
+    read_enrolment,
     reinstate_member,
     revoke_member,
 )
@@ -233,3 +235,21 @@ def test_the_list_says_who_is_active_and_whose_code_is_open() -> None:
     assert not list_members(scene.ports, limit=9, starts_with="a").items[0].has_open_code
     unread = list_members(cannot_read(scene, Enrolment).ports, limit=9)
     assert {row.has_open_code for row in unread.items} == {None}
+
+
+@every(
+    "code, member, status",
+    [
+        (an_enrolment(), a_member(), "open"),
+        (an_enrolment(made_by=OPERATOR), a_member(), "open"),
+        (an_enrolment(used_at=NOON), a_member(), "used"),
+        (an_enrolment(revoked_at=NOON), a_member(), "revoked"),
+        (an_enrolment(expires_at=NOON), a_member(), "expired"),
+        (an_enrolment(), a_member(suspended_at=NOON), "not valid: its member is suspended"),
+        (an_enrolment(), a_member(tokens_from=NOON), "not valid: its member was suspended since"),
+        (an_enrolment(made_by="max"), a_member(), "not valid: the lead who made it leads no more"),
+    ],
+)
+def test_the_status_of_the_enrolment_code(code: Enrolment, member: Member, status: str) -> None:
+    shown = read_enrolment(a_scene(code, member).ports, "alice")
+    assert (shown.status, shown.is_open) == (status, status == "open")

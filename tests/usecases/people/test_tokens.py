@@ -7,7 +7,13 @@ from datetime import timedelta
 
 from chalicelib.domain.errors import Conflict, DaypassError, NotFound
 from chalicelib.domain.people.enrolments import Enrol
-from chalicelib.domain.people.tokens import ChangeToken, Token, parse_token
+from chalicelib.domain.people.tokens import (
+    ChangeToken,
+    Token,
+    TokenKind,
+    TokenState,
+    parse_token,
+)
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.access import SessionRequest
@@ -27,6 +33,7 @@ from chalicelib.usecases.people.tokens import (
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import (
     Scene,
+    a_binding,
     a_scene,
     a_token,
     code_text_of,
@@ -78,11 +85,39 @@ def test_a_suspension_marks_all_tokens_as_revoked_also_after_the_reinstatement()
     scene.later(minutes=5)
     alice = scene.do(reinstate_member, "alice")
     reinstated = list_tokens(scene.ports, alice, limit=9)
-    assert {each.revoked_at for each in suspended.items} == {NOON}
-    assert {each.revoked_at for each in reinstated.items} == {NOON + timedelta(minutes=5)}
+    assert {row.token.revoked_at for row in suspended.items} == {NOON}
+    assert {row.token.revoked_at for row in reinstated.items} == {NOON + timedelta(minutes=5)}
+    assert {row.state for row in (*suspended.items, *reinstated.items)} == {TokenState.REVOKED}
     assert read_token(scene.ports, "alice", ALICES) in reinstated.items
     new = scene.enrolled("alice").token.id
-    assert read_token(scene.ports, "alice", new).revoked_at is None
+    assert read_token(scene.ports, "alice", new).works
+
+
+def test_the_list_has_those_that_work_first() -> None:
+    scene = a_scene()
+    for label, changes in {
+        "old": {"revoked_at": NOON},
+        "expired": {"expires_at": NOON},
+        "idp": {"issuer": "https://idp.example", "subject": "alice@firm"},
+    }.items():
+        scene.add(a_token(label=label, hash=label.encode().hex().ljust(64, "0"), **changes))
+    scene.add(a_binding())
+    rows = list_tokens(scene.ports, find_member(scene.ports, "alice"), limit=9).items
+    assert {(row.token.label, row.kind) for row in rows[:3]} == {
+        ("laptop", TokenKind.TOKEN),
+        ("idp", TokenKind.IDENTITY),
+        ("Slack", TokenKind.BINDING),
+    }
+    assert [row.works for row in rows] == [True] * 3 + [False] * 2
+    assert {(row.token.label, row.state) for row in rows[3:]} == {
+        ("old", TokenState.REVOKED),
+        ("expired", TokenState.EXPIRED),
+    }
+    token = a_token("bob")
+    scene.do(revoke_token, "bob", token.id, why="lost laptop")
+    scene.add(token)  # as it was before its stop was applied
+    (row,) = list_tokens(scene.ports, find_member(scene.ports, "bob"), limit=9).items
+    assert row.state is TokenState.REVOKED
 
 
 def test_a_revoked_token_stays_revoked_whatever_its_label() -> None:

@@ -53,7 +53,7 @@ SHOWN: dict[str, tuple[Engagement, Role, bool, bool]] = {
     ),
 }  # fmt: skip
 PAGES: dict[str, Callable[[Scene], tuple[ShutRole, ...] | None]] = {
-    "list": lambda s: list_engagements(s.ports, limit=1).rows[0].shut,
+    "list": lambda s: list_engagements(s.ports, limit=1).items[0].shut,
     "engagement": lambda s: read_engagement(s.ports, "acme-prod").shut,
     "role": lambda s: tuple(filter(None, [read_role_page(s.ports, "acme-prod", "readonly").shut])),
     "client": lambda s: build_client_page(s.ports, LINK_TEXT).shut,

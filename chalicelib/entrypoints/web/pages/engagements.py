@@ -16,10 +16,10 @@ from chalicelib.entrypoints.web.grant_timeline import draw_grants
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import READERS
-from chalicelib.usecases.engagements.listing import list_engagements
+from chalicelib.usecases.engagements.listing import ENGAGEMENTS, list_engagements
 from chalicelib.usecases.web.engagements.approvals import read_approvals
 from chalicelib.usecases.web.engagements.client import read_client_side
-from chalicelib.usecases.web.engagements.page import ROWS, WAITING_SHOWN, read_engagement_page
+from chalicelib.usecases.web.engagements.page import WAITING_SHOWN, read_engagement_page
 from chalicelib.usecases.web.engagements.role import read_role_page
 
 blueprint = Blueprint(__name__)
@@ -41,9 +41,14 @@ class ListQuery(CursorQuery, frozen=True, kw_only=True):
 @readers.get("/web/engagements")
 def show_engagements(web: WebRequest, query: ListQuery) -> Response:
     """Show the engagements with their states"""
-    page = list_engagements(web.ports, limit=ROWS, **sent_fields(query))
+    page = list_engagements(web.ports, **sent_fields(query))
     return render_console(
-        "web/engagements/list.html", web, title="Engagements", page=page, query=query
+        "web/engagements/list.html",
+        web,
+        title="Engagements",
+        page=page,
+        question=ENGAGEMENTS,
+        query=query,
     )
 
 

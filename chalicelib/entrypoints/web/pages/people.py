@@ -8,7 +8,6 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.lists import NameCursor
-from chalicelib.domain.people.enrolments import CodeProblem
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.text import IdPrefix
 from chalicelib.domain.trail import Action
@@ -20,24 +19,14 @@ from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import EVERYONE, READERS, Target, record_refusal
 from chalicelib.usecases.people.lead_changes import read_lead_changes
-from chalicelib.usecases.people.members import find_member, list_members
+from chalicelib.usecases.people.members import MEMBERS, find_member, list_members
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests.access import ACCESS
-from chalicelib.usecases.web.people.person import PersonPage, read_person
+from chalicelib.usecases.web.people.person import read_person
 
 blueprint = Blueprint(__name__)
 readers = Routes(blueprint, READERS, authentication=WEB_PAGE)
 everyone = Routes(blueprint, EVERYONE, authentication=WEB_PAGE)
-
-MEMBERS_SHOWN = 25
-CODE_TEXTS = {
-    CodeProblem.USED: "used",
-    CodeProblem.REVOKED: "revoked",
-    CodeProblem.EXPIRED: "expired",
-    CodeProblem.MEMBER_SUSPENDED: "not valid: its member is suspended",
-    CodeProblem.MEMBER_REVOKED: "not valid: its member was suspended since",
-    CodeProblem.MAKER_REVOKED: "not valid: the lead who made it leads no more",
-}
 
 
 class PeopleQuery(Request, frozen=True, kw_only=True):
@@ -57,13 +46,14 @@ class PersonQuery(Request, frozen=True, kw_only=True):
 @readers.get("/web/people")
 def show_people(ports: Ports, web: WebRequest, query: PeopleQuery) -> Response:
     """Show all members, or those whose IDs begin with a text"""
-    page = list_members(ports, limit=MEMBERS_SHOWN, **sent_fields(query))
+    page = list_members(ports, **sent_fields(query))
     filters = f"?{urlencode({'starts_with': query.starts_with})}" if query.starts_with else ""
     return render_console(
         "web/people/list.html",
         web,
         title="People",
         page=page,
+        question=MEMBERS,
         query=query,
         list_url=f"{web.root}/people{filters}",
     )
@@ -103,14 +93,7 @@ def _show_person(
         grants_cursor=query.cursor,
         tokens_cursor=query.tokens,
         open_count=len({row.engagement for row in rows if row.is_open and row.shut is None}),
-        code_text=_describe_code(page),
     )
-
-
-def _describe_code(page: PersonPage) -> str:
-    """Return why the member's enrolment code is not valid; empty if it is, or there is none."""
-    problem = page.code.problem if page.code is not None else None
-    return CODE_TEXTS[problem] if problem is not None else ""
 
 
 @readers.get("/web/people/{member}/changes")

@@ -20,7 +20,20 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _FORMULA_AFTER = re.compile(r"""([;|\t\r\n]["'\s]*)([=+@-])""")
 """A formula that follows what spreadsheets of some countries take for the end of a cell."""
 
-_COLUMNS = tuple(name for name in Entry.__struct_fields__ if name != "details")
+_COLUMNS = (
+    "at",
+    "actor",
+    "token",
+    "address",
+    "action",
+    "outcome",
+    "reason",
+    "engagement",
+    "role",
+    "subject",
+    "vend",
+    "id",
+)
 
 
 def build_csv(entries: Iterable[Entry]) -> str:

@@ -16,16 +16,16 @@ from chalicelib.entrypoints.web.actions.declared import ActionPage, FormField, T
 from chalicelib.entrypoints.web.actions.fields import choose_page, hidden, reason_field
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.people.members import find_member
+from chalicelib.usecases.people.tokens import list_tokens
 from chalicelib.usecases.vending.stops.previews import preview_stop
-from chalicelib.usecases.web.people.tokens import describe_token
 from chalicelib.usecases.web.suggestions import (
     Suggestion,
     suggest_engagements,
     suggest_members,
     suggest_roles,
-    suggest_tokens,
 )
 
+TOKENS_READ = 100
 LABELS = {
     "member": ("Member", "The member's ID, such as bob."),
     "engagement": ("Engagement", "The engagement's ID, such as acme-prod."),
@@ -89,13 +89,13 @@ def _token_field(web: WebRequest, field: FormField, member: str) -> FormField:
     """Return the field with the member's tokens that work now. If there may be more, any ID can be
     typed. Raise NotFound if there is no such member."""
     try:
-        find_member(web.ports, member)
-        tokens = suggest_tokens(web.ports, member)
+        tokens = list_tokens(web.ports, find_member(web.ports, member), limit=TOKENS_READ)
     except Unavailable:
         return field
-    if not tokens.items and not tokens.cursor:
+    working = [row for row in tokens.items if row.works]
+    if not working and not tokens.cursor:
         return replace(field, hint=f"{member} has no token that works now, so there is no need.")
-    options = tuple((each.id, describe_token(each)) for each in tokens.items)
+    options = tuple((row.token.id, row.text) for row in working)
     if tokens.cursor:
         return replace(field, options=options)
     options = (("", "Choose a token"), *options)

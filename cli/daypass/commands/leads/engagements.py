@@ -10,10 +10,9 @@ from daypass.broker import Broker, segment
 from daypass.command import BROKER, JSON, YES, Command, argument
 from daypass.commands.leads.arguments import GROUP, ONE_ENGAGEMENT
 from daypass.errors import UsageProblem
+from daypass.lists import show_list
 from daypass.machine.logins import connect
-from daypass.terminal.output import confirm, print_json, print_table
-from daypass.terminal.times import show_moment
-from daypass.terminal.waiting import progress
+from daypass.terminal.output import confirm, print_json
 
 CUT_OFFS = {
     "brake": "A revocation ends live sessions in the client's account, with a brake.",
@@ -28,29 +27,11 @@ def _show_engagements(arguments: Namespace) -> None:
     if arguments.cut_off:
         _change_cut_off(broker, arguments)
         return
-    with progress("Reading the engagements"):
-        if arguments.engagement:
-            engagements = [broker.get(f"/v1/engagements/{segment(arguments.engagement)}")]
-        else:
-            engagements = list(broker.pages("/v1/engagements", "engagements"))
-    if arguments.json:
-        print_json(engagements)
+    if arguments.json and arguments.engagement:
+        print_json([broker.get(f"/v1/engagements/{segment(arguments.engagement)}")])
         return
-    if not engagements:
-        print("There are no engagements yet. To open one: daypass open")
-        return
-    rows = [
-        (
-            each["id"],
-            each["client"],
-            each["account_id"],
-            f"{each['state']}, paused" if each["paused_at"] else each["state"],
-            show_moment(each["ends_at"]),
-            each["cut_off"],
-        )
-        for each in engagements
-    ]
-    print_table(("ENGAGEMENT", "CLIENT", "ACCOUNT", "STATE", "UNTIL", "CUT-OFF"), rows)
+    name = {"starts_with": arguments.engagement} if arguments.engagement else {}
+    show_list(broker, "/v1/engagements", "engagements", as_json=arguments.json, **name)
 
 
 def _change_cut_off(broker: Broker, arguments: Namespace) -> None:

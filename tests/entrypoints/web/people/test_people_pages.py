@@ -9,10 +9,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.people.enrolments import CodeProblem
 from chalicelib.domain.requests.requests import RequestStatus
 from chalicelib.domain.vending.access import SessionRequest
-from chalicelib.entrypoints.web.pages.people import CODE_TEXTS
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import (
     a_binding,
@@ -139,7 +137,3 @@ def test_no_page_of_a_person_shows_the_hash_of_a_token(api: Api) -> None:
     page = enter(api, "lena").get("/web/people/alice").text
     hashes = [token.hash for token in api.world.find(type(a_token()), where=lambda _: True)]
     assert not [text for text in hashes if text in page]
-
-
-def test_every_problem_of_a_code_has_its_words() -> None:
-    assert set(CODE_TEXTS) == set(CodeProblem)

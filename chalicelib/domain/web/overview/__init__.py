@@ -1,0 +1,1 @@
+"""The stored items of the hourly overview, and the job's rules."""

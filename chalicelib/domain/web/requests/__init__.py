@@ -1,0 +1,1 @@
+"""The content of the pages about requests and one's own access."""
