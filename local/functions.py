@@ -229,7 +229,7 @@ class Functions:
     def run_overview(self) -> None:
         """Run the job of the function Overview, and log an error instead of raising it."""
         from chalicelib.entrypoints.http.jobs import Invocation, run_job
-        from chalicelib.usecases.web.overview.job import make_overview
+        from chalicelib.usecases.engagements.overview import make_overview
 
         context = _Context(_OVERVIEW_SECONDS)
         with _errors_logged("overview"), self.running("Overview"):

@@ -132,7 +132,6 @@ def files() -> tuple[Path, ...]:
         if path.is_file()
         and path.suffix in endings
         and path.name not in ("LICENSE", Path(__file__).name)
-        and "version_before" not in path.parts
     )
 
 

@@ -98,19 +98,12 @@ def test_an_invalid_required_setting_prevents_the_start(variable: str, value: st
     "variable, value",
     [
         ("DAYPASS_OTHER_ACCOUNTS", "222233334444, 333344445555"),
-        ("DAYPASS_OTHER_ACCOUNTS", "222233334444\n"),
         ("DAYPASS_OTHER_ACCOUNTS", ",".join([*ACCOUNTS, "222233334444"])),
         ("DAYPASS_IDENTITY_PROVIDERS", "[]\n"),
-        ("DAYPASS_IDENTITY_PROVIDERS", "x" * 2049),
         ("DAYPASS_ORGANIZATION_ID", "o-short"),
-        ("DAYPASS_ORGANIZATION_ID", "o-EXAMPLE123"),
         ("DAYPASS_IDENTITY_PROVIDERS", "{"),
         ("DAYPASS_TEMPLATE_BUCKET", "https://bucket"),
         ("DAYPASS_FIRM_NAME", "two\nlines"),
-        ("DAYPASS_FIRM_NAME", "next\x85line"),
-        ("DAYPASS_FIRM_NAME", "line\u2028separator"),
-        ("DAYPASS_FIRM_NAME", "nothing\x00"),
-        ("DAYPASS_FIRM_NAME", "x" * 81),
     ],
 )
 def test_an_invalid_optional_setting_counts_as_empty_and_is_named(

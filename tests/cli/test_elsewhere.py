@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -42,17 +43,20 @@ def linked(machine: Machine) -> Path:
     return folder / "logins.json"
 
 
-def test_the_logins_may_be_a_link(machine: Machine, linked: Path) -> None:
+def test_the_logins_may_be_a_link_to_a_file_that_others_cannot_read(
+    machine: Machine, linked: Path
+) -> None:
     assert machine.type("creds", TARGET).code == 0
     assert machine.type("tokens", "--rotate").code == 0
     assert (machine.store / "logins.json").is_symlink()
     assert "daypass_alice_new" in linked.read_text()
     assert linked.stat().st_mode & 0o077 == 0
+    linked.chmod(0o644)
+    output = machine.type("creds", TARGET)
+    assert (output.code, "chmod 600" in output.sentence) == (6, True)
 
 
 def test_not_a_link_of_or_to_another_users_file(machine: Machine, linked: Path) -> None:
-    import os
-
     if os.geteuid() != 0:
         pytest.skip("Only root can give a file away (.ci/run is root).")
     link = machine.store / "logins.json"
@@ -62,12 +66,6 @@ def test_not_a_link_of_or_to_another_users_file(machine: Machine, linked: Path) 
         assert (output.code, output.out) == (6, ""), path
         assert str(link) in output.sentence
         os.chown(path, 0, 0, follow_symlinks=False)
-
-
-def test_not_a_link_to_a_file_that_others_can_read(machine: Machine, linked: Path) -> None:
-    linked.chmod(0o644)
-    output = machine.type("creds", TARGET)
-    assert (output.code, "chmod 600" in output.sentence) == (6, True)
 
 
 @pytest.fixture
@@ -121,14 +119,6 @@ def test_a_folder_stays_with_the_broker_for_which_it_was_bound(
     keys = [json.loads(path.read_text())["key"] for path in machine.cached()]
     assert {key[0] for key in keys} == {broker.url, other}
     assert len(keys) == 2
-
-
-def test_without_its_login_the_folder_leads_nowhere_else(
-    machine: Machine, broker: ScriptedBroker, other: str
-) -> None:
-    folder = machine.home / "work"
-    folder.mkdir()
-    machine.type("use", TARGET, "--broker", broker.url, folder=folder)
     machine.type("logout", "--broker", broker.url)
     output = machine.type("creds", folder=folder)
     assert (output.code, output.out) == (4, "")

@@ -20,12 +20,6 @@ def age_naming(dynamodb: Any, engagement: str, role: str) -> None:
     _set(dynamodb, key, "SET body.namings[0].#at = :earlier", {"#at": "at"})
 
 
-def age_leads_right(dynamodb: Any, engagement: str) -> None:
-    """Change when a lead let every lead approve in the engagement to more than a day ago."""
-    key = (f"APPROVALPOLICY#{engagement}", "APPROVALPOLICY#")
-    _set(dynamodb, key, "SET body.leads_set_at = :earlier")
-
-
 def _set(
     dynamodb: Any, key: tuple[str, str], expression: str, names: dict[str, str] | None = None
 ) -> None:

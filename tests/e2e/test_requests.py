@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.error import HTTPError
 
@@ -34,37 +36,37 @@ def people(started: Started) -> dict[str, Api]:
     return people
 
 
-def in_minutes(minutes: int) -> str:
-    return (datetime.now(UTC) + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def test_a_named_colleague_approves_and_a_lead_revokes(
+def test_who_waits_gets_in_when_a_named_colleague_approves_until_a_lead_revokes(
     started: Started, people: dict[str, Api]
 ) -> None:
     lena, alice, bob = people["lena"], people["alice"], people["bob"]
-    assert refusal(bob) == "approval-required"
+    refused = run_daypass(started.folder, "bob", *USE_GLOBEX)
+    assert "Type: daypass request globex/readonly --for 2h --because" in refused.sentence
 
-    request = bob("POST", f"{GLOBEX}/requests", role="readonly", ends_at=in_minutes(60),
-                  reason="the report is late")  # fmt: skip
-    assert request["waiting_for"] == ["alice"]
-    waiting = alice("GET", "/v1/requests")["requests"]
-    assert (request["id"], "the report is late") in [
-        (each["id"], each["reason"]) for each in waiting
-    ]
-    path = f"/v1/requests/{request['id']}"
-    approved = alice("POST", f"{path}/approve", ends_at=in_minutes(30))
-    assert approved["status"] == "approved"
-    assert approved["ends_at"] < request["ends_at"]
-
+    typed = ("request", "globex/readonly", "--for", "2h", "--because", "the report is late")
+    with ThreadPoolExecutor() as threads:
+        waiting = threads.submit(run_daypass, started.folder, "bob", *typed, "--wait")
+        (request,) = wait_for(lambda: [each for each in mine(bob) if each["status"] == "pending"])
+        assert request["waiting_for"] == ["alice"]
+        approve = ("approve", request["id"], "--for", "1h", "--yes")
+        approved = run_daypass(started.folder, "alice", *approve)
+        assert "is approved: 1 h from its first use" in approved.out, approved.err
+        assert waiting.result().code == 0
     vended = run_daypass(started.folder, "bob", *USE_GLOBEX)
     assert vended.code == 0, vended.err
+    late = run_daypass(started.folder, "alice", *approve)
+    assert "request-decided" in late.err
 
-    revocation = lena("POST", f"{path}/revoke", reason="the report is done")
+    revocation = lena("POST", f"/v1/requests/{request['id']}/revoke", reason="the report is done")
     assert len(revocation["sessions"]) == 1
-    assert refusal(bob) == "approval-revoked"
+    with pytest.raises(HTTPError) as ended:
+        bob("POST", f"{GLOBEX}/sessions", role="readonly")
+    assert json.loads(ended.value.read())["reason"] == "approval-revoked"
+    assert request["id"] not in [each["id"] for each in alice("GET", "/v1/requests")["requests"]]
     assert summarise(lena, "globex", request["id"]) == {
         ("bob", "request.create", "done"),
         ("alice", "request.approve", "done"),
+        ("bob", "request.start", "done"),
         ("bob", "vend", "intended"),
         ("bob", "vend", "issued"),
         ("lena", "request.revoke", "done"),
@@ -122,13 +124,16 @@ def test_the_client_approves_what_was_asked_for_in_slack(started: Started) -> No
         )
 
 
-def refusal(member: Api) -> str:
-    """Return the reason for which Daypass gives the member no session of Globex's role."""
-    with pytest.raises(HTTPError) as refused:
-        member("POST", f"{GLOBEX}/sessions", role="readonly")
-    return str(json.loads(refused.value.read())["reason"])
-
-
 def mine(member: Api) -> list[dict[str, Any]]:
     requests: list[dict[str, Any]] = member("GET", "/v1/me/requests?limit=100")["requests"]
     return requests
+
+
+def wait_for(read: Callable[[], list[Any]]) -> list[Any]:
+    """Return what is read as soon as it is not empty."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        values = read()
+        if values:
+            return values
+    raise TimeoutError

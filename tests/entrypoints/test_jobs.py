@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.overview import Overview
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import Action
-from chalicelib.domain.web.overview.overview import Overview
 from chalicelib.entrypoints.vending.schedule import watch
 from chalicelib.entrypoints.verification.schedule import sweep
 from chalicelib.entrypoints.web.overview_job import overview
@@ -150,16 +150,6 @@ def test_a_run_finishes_an_interrupted_revocation(api: Api) -> None:
     assert api.world.entries[0] == stop.entry
     assert api.world.find(Stop, where=lambda stop: stop.is_finished)
     assert api.world.items[Member, ("alice",)] == member
-
-
-def test_a_bug_in_a_revocation_does_not_stop_the_checks(api: Api, output: Output) -> None:
-    revoked = entry("the-revocation", at=NOON - timedelta(hours=1), action=Action.MEMBER_REVOKE)
-    stop = Stop(kind="Member", names=("alice",), entry=revoked)
-    api.world.items[Stop, ("Member", "alice")] = replace(stop, kind="NoSuchKind")
-
-    assert invoke() == DONE
-
-    assert [line["message"] for line in output.lines()] == ["bug", "sweep"]
 
 
 @pytest.mark.parametrize("cause", [OSError("no such table"), None], ids=["with", "without"])

@@ -158,11 +158,20 @@ def test_a_token_counts_only_in_the_header(api: Api, route: str) -> None:
         assert answer.reason == "token-missing"
 
 
+CLAIMS = {
+    "authorizer": {"principalId": "lena", "claims": {"sub": "lena", "cognito:groups": "lead"}},
+    "identity": {"sourceIp": "127.0.0.1", "userArn": "arn:aws:iam::1:root", "caller": "lena"},
+}
+"""The event's facts about a caller that API Gateway has authenticated. Daypass uses none of them,
+because someone who may invoke a function directly chooses the whole event."""
+
+
 @every("headers", [None, {}, {"Authorization": None}])
 @every("route", RECOGNISED)
 def test_a_request_without_headers_has_no_token(api: Api, route: str, headers: Any) -> None:
     """API Gateway's own test console sends null where there are none."""
-    request_event = event(route.partition(" ")[0], path_of(route))
-    answer = api.invoke(request_event | {"headers": headers, "multiValueHeaders": None})
+    request = event(route.partition(" ")[0], path_of(route))
+    request["requestContext"] |= CLAIMS
+    answer = api.invoke(request | {"headers": headers, "multiValueHeaders": None})
 
     assert (answer.status, answer.reason) == (401, "token-missing")

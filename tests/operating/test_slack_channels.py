@@ -88,14 +88,22 @@ def test_without_a_general_channel_no_engagement_has_one(
 
 
 @pytest.mark.parametrize(
-    "typed", ["Acme Prod\n", "acme-prod\nhttps://evil.example/services/abcdefghij\n", "acme-prod\n"]
+    "typed",
+    [
+        f"{KEEP}Acme Prod\n",
+        f"{KEEP}acme-prod\nhttps://evil.example/services/abcdefghij\n",
+        f"{KEEP}acme-prod\n",
+        "example.slack.com\n",
+        "T0EXAMPLE\nnot-the-secret\n",
+        "\n\nhttps://hooks.slack.com.evil.example/services/T/B/abcdefghij\n",
+    ],
 )
-def test_an_invalid_channel_stores_nothing(
+def test_an_invalid_value_stores_nothing(
     store: ParameterStore, monkeypatch: pytest.MonkeyPatch, typed: str
 ) -> None:
     before = dict(store.values)
     with pytest.raises(Stop):
-        run(monkeypatch, KEEP + typed)
+        run(monkeypatch, typed)
     assert store.values == before
 
 

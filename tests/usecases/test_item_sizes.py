@@ -16,7 +16,9 @@ import msgspec
 from chalicelib.adapters.dynamodb.items import build_entry_attributes, build_item_attributes
 from chalicelib.domain.engagements.client_approvers import MAX_APPROVERS
 from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.overview import MAX_ROWS
 from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.engagements.unused import UnusedGrants
 from chalicelib.domain.identifiers import ExternalId, Sha256
 from chalicelib.domain.notifications.delivery import MAX_REMEMBERED as MOST_REMEMBERED_NOTICES
 from chalicelib.domain.people.members import Leads
@@ -33,8 +35,6 @@ from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.probe_variants import SessionAttribute
 from chalicelib.domain.verification.proof import Check
 from chalicelib.domain.verification.trust_policy_end import MAX_REQUESTED_ENDS
-from chalicelib.domain.web.overview.overview import MAX_ROWS
-from chalicelib.domain.web.overview.unused import UnusedGrants
 from chalicelib.usecases.engagements.roles import MAX_FORMER_ARNS, MAX_ROLES
 from chalicelib.usecases.people.members import MAX_LEADS
 from chalicelib.usecases.vending.watch import MAX_REMEMBERED
@@ -81,10 +81,8 @@ MOST: dict[str, int] = {
     "Block.locks": MAX_LOCKS,
     **dict.fromkeys(
         (
-            "Overview.ending_engagements",
-            "Overview.ending_grants",
-            "Overview.ending_policies",
-            "Overview.failed_roles",
+            "Overview.ending",
+            "Overview.failed",
             "UnusedGrants.rows",
         ),
         MAX_ROWS,

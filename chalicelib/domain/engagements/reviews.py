@@ -48,6 +48,10 @@ class GrantReview(Value, frozen=True, kw_only=True):
     engagement: EngagementId
     client: ClientName
     member: MemberId
+    member_name: str
+    is_suspended: bool
+    """True if the member is suspended."""
+    created_at: Moment
     roles: GrantedRoles
     on_request: RolesOnRequest
     emergency: EmergencyRoles
@@ -62,19 +66,25 @@ class GrantReview(Value, frozen=True, kw_only=True):
     last_used_at: Moment | None
     """When Daypass last issued the member a session in the engagement. None if it issued none since
     `searched_from`."""
-    searched_from: Moment
+    searched_from: Moment | None
     """How far back Daypass has searched the trail for a use: 90 days, or less if the member has had
-    many sessions since then."""
-    unused_days: int
+    many sessions since then. None if the trail could not be read: nothing is proposed then."""
+    unused_days: int | None
     """For how many whole days the grant has surely been unused. A grant counts as used when it was
     created and when it starts."""
-    proposal: Decision
+    proposal: Decision | None
     """`end` if the grant was unused for 30 days or more."""
     reviewed_at: Moment | None
     """When a lead last decided about the grant. None if no lead has."""
     reviewed_by: MemberId | None
     """The lead who decided. None if no lead has."""
     version: GrantVersion
+
+    @property
+    def was_never_used(self) -> bool:
+        """Return whether the member has never used the grant, as far as the trail was searched."""
+        is_searched = self.searched_from is not None and self.searched_from <= self.created_at
+        return is_searched and self.last_used_at is None
 
 
 class ReviewGrant(Request, frozen=True, kw_only=True):

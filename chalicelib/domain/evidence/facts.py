@@ -133,6 +133,11 @@ class Facts(Value, frozen=True):
         return Fact(self.record.token)
 
     @property
+    def subject(self) -> Fact:
+        """Return the member if that is not the actor. A detail of this name is an identity's."""
+        return Fact(self.record.subject)
+
+    @property
     def member(self) -> Fact:
         """Return the member that the entry is about: its subject, or else the actor."""
         return Fact(format_actor(self.record.subject or self.record.actor))

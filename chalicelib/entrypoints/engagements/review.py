@@ -5,6 +5,7 @@ from __future__ import annotations
 from chalice.app import Blueprint
 
 from chalicelib.domain.engagements.reviews import GrantReview, ReviewGrant
+from chalicelib.domain.identifiers import EngagementId, MemberId
 from chalicelib.domain.lists import USUAL_LIMIT, Limit, PairCursor
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.trail import Action
@@ -13,7 +14,7 @@ from chalicelib.entrypoints.http.requests import GrantPath
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS, READERS
 from chalicelib.usecases.engagements import review
-from chalicelib.usecases.engagements.review import ReviewedGrant
+from chalicelib.usecases.engagements.review import ReviewedGrant, ReviewPart
 from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
@@ -24,6 +25,11 @@ readers = Routes(blueprint, READERS)
 class ReviewQuery(Request, frozen=True, kw_only=True):
     """A page of an access review. It has 25 grants at most, also if `limit` is larger."""
 
+    part: ReviewPart = ReviewPart.ALL
+    engagement: EngagementId = ""
+    """Review only the grants of this engagement."""
+    member: MemberId = ""
+    """Review only this member's grants."""
     limit: Limit = USUAL_LIMIT
     cursor: PairCursor = ""
     """The `cursor` of the previous page. Leave it out for the first page."""

@@ -8,7 +8,7 @@ from chalice.app import Blueprint, Rate
 
 from chalicelib import bootstrap
 from chalicelib.entrypoints.http.jobs import Invocation, ReportFailure, run_job, schedule_job
-from chalicelib.usecases.web.overview.job import OverviewSummary, make_overview
+from chalicelib.usecases.engagements.overview import OverviewSummary, make_overview
 
 blueprint = Blueprint(__name__)
 

@@ -4,8 +4,9 @@ keep or end each."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
 from functools import partial
 
 from chalicelib.domain.engagements.emergencies import EmergencyLock, EmergencyRecord
@@ -21,20 +22,21 @@ from chalicelib.domain.engagements.reviews import (
     find_user,
     propose_decision,
 )
-from chalicelib.domain.errors import AccessDenied, Conflict
+from chalicelib.domain.engagements.unused import UnusedGrants
+from chalicelib.domain.errors import AccessDenied, Conflict, NotFound
 from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import MAX_CLOCK_LEAD
 from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Operation, Outcome, TrailQuery
-from chalicelib.domain.values import Value, next_version
+from chalicelib.domain.values import Item, ItemKey, Value, next_version
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.grants import find_grant, revoke_grant
-from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.lists import ROWS, pick, read_parts
+from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.recording import record, write
 
-MAX_GRANTS_PER_PAGE = 25
-"""Each member with a grant on the page costs one query of the trail."""
 MAX_READS_PER_PAGE = 25
 """The most reads of grants for one page. A page without enough grants by then is shorter."""
 ITEMS_PER_READ = 100
@@ -46,12 +48,13 @@ ENTRIES_PER_MEMBER = 1000
 """How many are read of a member with several grants on the page."""
 
 
-class GrantUse(Value, frozen=True, kw_only=True):
-    """The last use of a grant."""
+class ReviewPart(StrEnum):
+    """The grants to review."""
 
-    last_used_at: datetime | None
-    """None if there was none since `searched_from`."""
-    searched_from: datetime
+    ALL = "all"
+    """The grants of the engagements that are not over, by engagement and member."""
+    UNUSED = "unused"
+    """The grants that were unused for 30 days as of the last hourly overview, and are so still."""
 
 
 class VendSearch(Value, frozen=True):
@@ -60,20 +63,11 @@ class VendSearch(Value, frozen=True):
     entries: tuple[Entry, ...]
     searched_from: datetime
 
-    @classmethod
-    def from_page(cls, page: Page[Entry], query: TrailQuery) -> VendSearch:
-        """Return the result of the query's first page. A cursor begins with the time at which the
-        query stopped."""
-        stopped_at = page.cursor.partition("#")[0]
-        searched_from = datetime.fromisoformat(stopped_at) if stopped_at else query.since
-        return cls(page.items, searched_from)
-
-    def find_use(self, grant: Grant) -> GrantUse:
-        """Return the grant's last use among these vends."""
-        last_used_at = find_last_use(
+    def find_last_use(self, grant: Grant) -> datetime | None:
+        """Return the grant's last use among these vends. None if there was none."""
+        return find_last_use(
             entry for entry in self.entries if (entry.engagement, find_user(entry)) == grant.key
         )
-        return GrantUse(last_used_at=last_used_at, searched_from=self.searched_from)
 
 
 class ReviewedGrant(Value, frozen=True, kw_only=True):
@@ -84,34 +78,58 @@ class ReviewedGrant(Value, frozen=True, kw_only=True):
     """The sessions that may outlive the grant. None if the member keeps the grant."""
 
 
-def list_reviews(ports: Ports, *, limit: int, cursor: str = "") -> Page[GrantReview]:
-    """Return a page of the current and upcoming grants of the engagements that are not over, by
-    engagement and member, each with its last use.
+def list_reviews(
+    ports: Ports,
+    part: ReviewPart = ReviewPart.ALL,
+    *,
+    engagement: str = "",
+    member: str = "",
+    limit: int = ROWS,
+    cursor: str = "",
+) -> Page[GrantReview]:
+    """Return a page of current and upcoming grants, each with its last use: those of the part, or
+    those of one engagement or one member. Without the uses, propose nothing.
 
-    A page has 25 grants at most, and may be empty even if more follow.
+    A page has 25 grants at most, and may be empty even if more follow. Raise NotFound if there is
+    no such engagement or member.
     """
-    selected, next_cursor = _find_grants(ports, min(limit, MAX_GRANTS_PER_PAGE), cursor)
-    now = ports.now()
-    engagements: dict[str, list[str]] = defaultdict(list)
-    for engagement, grant in selected:
-        engagements[grant.member].append(engagement.id)
-    calls = [partial(_search_vends, ports, member, ids, now) for member, ids in engagements.items()]
-    searches = dict(zip(engagements, ports.side_by_side(calls), strict=True))
-    keys = [(engagement.id, grant.member) for engagement, grant in selected]
-    emergencies = ports.state.get_many(EmergencyRecord, keys)
-    locks = ports.state.get_many(EmergencyLock, [(name,) for name in engagements]) if keys else {}
-    reviews = (
-        build_review(
-            engagement,
-            grant,
-            searches[grant.member].find_use(grant),
-            emergencies.get(grant.key),
-            locks.get((grant.member,)),
-            now,
-        )
-        for engagement, grant in selected
-    )
+    limit = min(limit, ROWS)
+    if engagement or member:
+        keys, next_cursor = _find_grants_of(ports, engagement, member, limit, cursor)
+    elif part is ReviewPart.UNUSED:
+        keys, next_cursor = _find_unused(ports, limit, cursor)
+    else:
+        keys, next_cursor = _find_grants(ports, limit, cursor)
+    reviews = _read_reviews(ports, keys)
+    if part is ReviewPart.UNUSED:
+        reviews = [each for each in reviews if each.proposal is not Decision.KEEP]
     return Page(tuple(reviews), next_cursor)
+
+
+def _read_reviews(ports: Ports, keys: Sequence[ItemKey]) -> list[GrantReview]:
+    """Return these grants with their last use. Leave out those that have ended, or whose engagement
+    is over."""
+    now = ports.now()
+    related: list[MixedKey] = []
+    for engagement, member in keys:
+        related += [(Grant, (engagement, member)), (Engagement, (engagement,))]
+        related += [(Member, (member,)), (EmergencyLock, (member,))]
+        related += [(EmergencyRecord, (engagement, member))]
+    items = ports.state.get_together(dict.fromkeys(related))
+    grants = [
+        grant
+        for key in keys
+        if (grant := pick(items, Grant, *key)) and grant.is_current_or_upcoming(now)
+    ]
+    members: dict[str, list[str]] = defaultdict(list)
+    for grant in grants:
+        members[grant.member].append(grant.engagement)
+    searches = read_parts(
+        ports,
+        {name: partial(_search_vends, ports, name, ids, now) for name, ids in members.items()},
+    )
+    reviews = (_build_review(items, grant, searches[grant.member], now) for grant in grants)
+    return [review for review in reviews if review is not None]
 
 
 def decide_review(
@@ -159,11 +177,9 @@ def _record_decision(ports: Ports, lead: Caller, grant: Grant, request: ReviewGr
     return reviewed
 
 
-def _find_grants(
-    ports: Ports, limit: int, cursor: str
-) -> tuple[list[tuple[Engagement, Grant]], str]:
-    """Return up to `limit` grants after the cursor, each with its engagement, and the cursor of the
-    next page. Return fewer after the most reads for one page.
+def _find_grants(ports: Ports, limit: int, cursor: str) -> tuple[list[ItemKey], str]:
+    """Return the keys of up to `limit` grants after the cursor, and the cursor of the next page.
+    Return fewer after the most reads for one page.
 
     A cursor is an engagement's ID: all its grants have been read. Or it is an engagement's ID, a
     colon and a member's ID: the engagement's grants up to this member have been read.
@@ -173,7 +189,7 @@ def _find_grants(
     unfinished = ports.state.get(Engagement, first_id) if last_member else None
     after = last_member if unfinished else ""
     page = ports.state.list(Engagement, limit=ITEMS_PER_READ, cursor=first_id)
-    selected: list[tuple[Engagement, Grant]] = []
+    selected: list[ItemKey] = []
     read_count = 0
     for engagement in filter(None, (unfinished, *page.items)):
         while not engagement.is_over(now):
@@ -186,14 +202,52 @@ def _find_grants(
             for grant in grants.items:
                 if grant.is_current_or_upcoming(now):
                     if len(selected) == limit:
-                        return selected, f"{selected[-1][0].id}:{selected[-1][1].member}"
-                    selected.append((engagement, grant))
+                        return selected, ":".join(selected[-1])
+                    selected.append(grant.key)
             after = grants.cursor
             if not after:
                 break
             cursor = f"{engagement.id}:{after}"
         cursor, after = engagement.id, ""
     return selected, page.cursor
+
+
+def _find_grants_of(
+    ports: Ports, engagement: str, member: str, limit: int, cursor: str
+) -> tuple[list[ItemKey], str]:
+    """Return the keys of the engagement's or the member's next grants, and the cursor after them.
+    Raise NotFound if there is no such engagement or member."""
+    if engagement and ports.state.get(Engagement, engagement) is None:
+        raise NotFound(Reason.NO_SUCH_ENGAGEMENT)
+    if member and ports.state.get(Member, member) is None:
+        raise NotFound(Reason.NO_SUCH_MEMBER)
+    if engagement and member:
+        return [(engagement, member)], ""
+    by = {"engagement": engagement} if engagement else {"member": member}
+    after = cursor.rpartition(":")[2]
+    page = ports.state.list(Grant, limit=ITEMS_PER_READ, cursor=after, **by)
+    now = ports.now()
+    current = [grant for grant in page.items if grant.is_current_or_upcoming(now)]
+    shown = [grant.key for grant in current[:limit]]
+    if len(current) > limit:
+        return shown, shown[-1][1 if engagement else 0]
+    return shown, page.cursor
+
+
+def read_unused_list(ports: Ports) -> tuple[UnusedGrants, ...]:
+    """Return the last overview's list of unused grants. Empty if there was no overview yet."""
+    unused = ports.state.get(UnusedGrants)
+    return (unused,) if unused is not None else ()
+
+
+def _find_unused(ports: Ports, limit: int, cursor: str) -> tuple[list[ItemKey], str]:
+    """Return the keys of the next grants in the overview's list of unused ones. The cursor is the
+    key of the last one."""
+    keys = [(row.engagement, row.member) for each in read_unused_list(ports) for row in each.rows]
+    joined = [":".join(key) for key in keys]
+    begin = joined.index(cursor) + 1 if cursor in joined else 0
+    shown = keys[begin : begin + limit]
+    return list(shown), joined[begin + limit - 1] if len(keys) > begin + limit else ""
 
 
 def _search_vends(
@@ -213,23 +267,36 @@ def _search_vends(
         vends_only=True,
         limit=ENTRIES_PER_GRANT if is_single else ENTRIES_PER_MEMBER,
     )
-    return VendSearch.from_page(ports.trail.page(query), query)
+    page = ports.trail.page(query)
+    stopped_at = page.cursor.partition("#")[0]  # a cursor begins with the time of the last entry
+    searched_from = datetime.fromisoformat(stopped_at) if stopped_at else query.since
+    return VendSearch(page.items, searched_from)
 
 
-def build_review(
-    engagement: Engagement,
-    grant: Grant,
-    use: GrantUse,
-    emergencies: EmergencyRecord | None,
-    lock: EmergencyLock | None,
-    now: datetime,
-) -> GrantReview:
-    """Return the grant with its last use, its emergencies and the proposed decision."""
-    unused_days = count_unused_days(grant, use.last_used_at, use.searched_from, now)
+def _build_review(
+    items: Mapping[MixedKey, Item], grant: Grant, search: VendSearch | None, now: datetime
+) -> GrantReview | None:
+    """Return the grant with its last use, its emergencies and the proposed decision. None if its
+    engagement is over."""
+    engagement = pick(items, Engagement, grant.engagement)
+    if engagement is None or engagement.is_over(now):
+        return None
+    member = pick(items, Member, grant.member)
+    emergencies = pick(items, EmergencyRecord, *grant.key)
+    lock = pick(items, EmergencyLock, grant.member)
+    last_used_at = search.find_last_use(grant) if search is not None else None
+    unused_days = (
+        count_unused_days(grant, last_used_at, search.searched_from, now)
+        if search is not None
+        else None
+    )
     return GrantReview(
         engagement=engagement.id,
         client=engagement.client,
         member=grant.member,
+        member_name=member.name if member is not None else "",
+        is_suspended=member is not None and member.suspended_at is not None,
+        created_at=grant.created_at,
         roles=grant.roles,
         on_request=grant.on_request,
         emergency=grant.emergency,
@@ -237,10 +304,10 @@ def build_review(
         last_emergency_at=None if emergencies is None else emergencies.last_at,
         unreviewed_emergency=None if lock is None else lock.request,
         ends_at=grant.ends_at,
-        last_used_at=use.last_used_at,
-        searched_from=use.searched_from,
+        last_used_at=last_used_at,
+        searched_from=search.searched_from if search is not None else None,
         unused_days=unused_days,
-        proposal=propose_decision(unused_days),
+        proposal=propose_decision(unused_days) if unused_days is not None else None,
         reviewed_at=grant.reviewed_at,
         reviewed_by=grant.reviewed_by,
         version=grant.version,

@@ -7,6 +7,8 @@ from datetime import datetime
 from functools import partial
 
 from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.overview import Overview
+from chalicelib.domain.engagements.unused import UnusedGrants
 from chalicelib.domain.lists import Page
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.requests.view import RequestRow
@@ -15,8 +17,6 @@ from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.shut_roles import ShutRole, find_shut_role, show_shut_role
 from chalicelib.domain.vending.session_states import ListedSession, SessionCount, count_sessions
-from chalicelib.domain.web.overview.overview import Ending, Overview
-from chalicelib.domain.web.overview.unused import UnusedGrants
 from chalicelib.usecases.lists import pick, pick_block, read_part, read_parts
 from chalicelib.usecases.ports import MixedKey, Ports
 from chalicelib.usecases.requests.listing import list_requests
@@ -67,19 +67,6 @@ class NowPage(Value, frozen=True, kw_only=True):
     def my_request_count(self) -> int:
         """Return the number of the requests shown that wait for the caller."""
         return sum(row.waits_for_you for row in self.requests or ())
-
-    @property
-    def endings(self) -> list[Ending]:
-        """Return what the overview says ends soon, the earliest first."""
-        overview = self.overview
-        if overview is None:
-            return []
-        rows = (
-            *overview.ending_engagements,
-            *overview.ending_grants,
-            *overview.ending_policies,
-        )
-        return sorted(rows, key=lambda row: row.ends_at)
 
 
 def read_now(ports: Ports, caller: Caller) -> NowPage:

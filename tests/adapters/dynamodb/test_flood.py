@@ -127,15 +127,3 @@ def test_a_revocation_counts_all_sessions_and_shows_some(
         cursor, pages = page.cursor, pages + 1
     assert len(shown) == FLOOD
     assert pages <= FLOOD / 200 + 1
-
-
-@pytest.mark.parametrize("field", ["member", "engagement"])
-def test_a_page_of_sessions_is_one_query_whatever_their_number(
-    aws: Aws, engagement_id: str, flooded: str, dynamodb: Any, field: str
-) -> None:
-    request = {"member": flooded, "engagement": engagement_id}[field]
-    with queries(dynamodb) as read:
-        page = list_sessions(aws.ports, **{field: request}, limit=50)
-    assert len(page.items) == 50
-    assert len(read) <= 2  # the page, and the intent that it would have been parted from
-    assert isinstance(page.items, tuple)

@@ -9,6 +9,8 @@ from msgspec.structs import replace
 
 from chalicelib.adapters.dynamodb.items import build_entry_attributes, build_item_attributes
 from chalicelib.domain.engagements.engagements import CutOffMethod, UsedExternalId
+from chalicelib.domain.engagements.overview import Overview
+from chalicelib.domain.engagements.unused import DayUses, UnusedGrants
 from chalicelib.domain.job_runs import JobRun, StoredJob
 from chalicelib.domain.notifications.client import ClientEvent
 from chalicelib.domain.notifications.delivery import ChannelKind, ChannelProgress
@@ -28,9 +30,6 @@ from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
 from chalicelib.domain.vending.sessions import ManySessions
 from chalicelib.domain.verification.schedule import SweepProgress
-from chalicelib.domain.web.overview.overview import Overview, OverviewCounts
-from chalicelib.domain.web.overview.unused import UnusedGrants
-from chalicelib.domain.web.overview.uses import DayUses
 from tests.adapters.scene import entry
 from tests.builders import (
     BEFORE,
@@ -142,7 +141,7 @@ ITEMS: list[Item] = [
     ChannelProgress(channel=ChannelKind.SLACK, look_from=BEFORE, sent={}),
     Mailbox(address="jo@acme.example", touched_at=NOON),
     Mailbox(address="jo@acme.example", touched_at=NOON, events=(A_QUEUED_EVENT,)),
-    Overview(taken_at=NOON, counts=OverviewCounts()),
+    Overview(taken_at=NOON),
     DayUses(day="2026-11-24", read_at=NOON, is_finished=False, text="{}"),
     UnusedGrants(taken_at=NOON, searched_from=BEFORE, count=0),
 ]

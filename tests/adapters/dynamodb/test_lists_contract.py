@@ -113,21 +113,6 @@ def test_items_that_come_between_two_pages_do_not_move_the_rest(
     )
 
 
-@every("listed", LISTS, name=new_name)
-def test_a_cursor_of_a_missing_item_still_works(kit: Kit, name: str, listed: List) -> None:
-    items = seven(kit, name, listed)
-    text = f"{name}-others"
-    gone = listed.make(text, f"{name}-d-c")
-    written(kit.ports, text, [gone, listed.make(text, f"{name}-z-z")])
-    start = "" if listed.of_one else f"{name}-d"
-    cursor = listed.page(kit.ports.state, text, limit=1, cursor=start).cursor
-    before = items if listed.of_one else sorted([*items, gone], key=listed.sort_key)
-    rest = [item for page in walk(kit, name, listed, 3, cursor) for item in page]
-    first = min([gone, listed.make(text, f"{name}-z-z")], key=listed.sort_key)
-    expected = [item for item in before if listed.sort_key(item) > listed.sort_key(first)]
-    assert [item for item in rest if item in before] == expected
-
-
 @every("listed", [item for item in LISTS if item.of_one], name=new_name)
 def test_no_cursor_opens_another_list(kit: Kit, name: str, listed: List) -> None:
     mine, neighbours = f"{name}-b", (f"{name}-a", f"{name}-b-b", f"{name}-bb", f"{name}-c")

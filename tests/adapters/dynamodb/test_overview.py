@@ -6,11 +6,11 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
+from chalicelib.domain.engagements.overview import Overview
+from chalicelib.domain.engagements.unused import DayUses
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.intents import build_outcome_entry
-from chalicelib.domain.web.overview.overview import Overview
-from chalicelib.domain.web.overview.uses import DayUses
-from chalicelib.usecases.web.overview.job import make_overview
+from chalicelib.usecases.engagements.overview import make_overview
 from tests.adapters.dynamodb.listing import recorded_calls
 from tests.adapters.scene import Aws
 from tests.builders import an_intent

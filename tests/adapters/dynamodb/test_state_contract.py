@@ -125,20 +125,6 @@ def is_recorded(kit: Kit, name: str) -> bool:
     return bool(kit.ports.trail.page(query).items)
 
 
-@every("kind", KINDS, name=new_name)
-def test_a_change_needs_its_preconditions(kit: Kit, name: str, kind: str) -> None:
-    items = everything(name)
-    put(kit, name, *items.values())
-    precondition = items[kind]
-    moved = replace(precondition, version=2)
-    put(kit, name + "b", moved)
-    other = a_member(name + "x")
-    with pytest.raises(FactsChanged):
-        kit.ports.state.change([other], entry(name + "c"), preconditions=[precondition])
-    kit.ports.state.change([other], entry(name + "d"), preconditions=[moved])
-    assert kit.ports.state.get(Member, other.id) == other
-
-
 # A member of the version `there` is stored. The change writes them, or another member if `written`
 # is 0. It has read the versions `read`.
 PRECONDITIONS = [

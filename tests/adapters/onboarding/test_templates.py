@@ -16,6 +16,7 @@ from chalicelib.adapters.onboarding.templates import S3Templates
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.onboarding.setup.formats.cloudformation import build_launch_stack_url
 from tests.domain.onboarding.setup.specs import a_spec
+from tests.rows import every
 
 REGION, OWNER, NAME = "eu-central-1", "123456789012", "acme-prod/readonly-0123456789abcdef.yaml"
 BUCKET = f"daypass-templates-{OWNER}-{REGION}"
@@ -79,15 +80,16 @@ def _text(value: str | bytes) -> str:
     return value.decode() if isinstance(value, bytes) else value
 
 
+@every("region", [REGION, "us-east-1", "eu-west-1"])  # older regions have older signatures, too
 def test_the_presigned_url_is_valid_for_an_hour_and_the_console_accepts_it(
-    on_aws: None,
+    on_aws: None, region: str
 ) -> None:
-    s3 = FakeS3()
-    templates = s3.templates
+    s3 = FakeS3(BROKEN, 200, region=region)  # a second try can succeed
+    templates = S3Templates(BUCKET, region, OWNER, s3.clients)
     url = templates.publish(NAME, "text")
     address, _, query = url.partition("?")
     parameters = dict(parse_qsl(query))
-    assert address == URL
+    assert address.endswith(f"/{NAME}")
     assert parameters.keys() == {
         f"X-Amz-{name}"
         for name in (
@@ -105,7 +107,7 @@ def test_the_presigned_url_is_valid_for_an_hour_and_the_console_accepts_it(
     # The CloudFormation console sends no other header.
     assert parameters["X-Amz-SignedHeaders"] == "host"
     key, day, *scope = parameters["X-Amz-Credential"].split("/")
-    assert (key, len(day), scope) == ("ASIAEXAMPLE", 8, [REGION, "s3", "aws4_request"])
+    assert (key, len(day), scope) == ("ASIAEXAMPLE", 8, [region, "s3", "aws4_request"])
     assert build_launch_stack_url(a_spec(), url, templates.region)
 
 
@@ -118,15 +120,3 @@ def test_a_failure_of_s3_is_unavailable(on_aws: None, answers: tuple[Any, ...], 
     with pytest.raises(Unavailable, match="aws-unreachable"):
         s3.templates.publish(NAME, "text")
     assert len(s3.sent) == tries
-
-
-@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
-def test_older_regions_get_the_same_signature_version(on_aws: None, region: str) -> None:
-    templates = S3Templates("bucket", region, OWNER, FakeS3(region=region).clients)
-    parameters = dict(parse_qsl(templates.publish(NAME, "text").partition("?")[2]))
-    assert parameters["X-Amz-Algorithm"] == "AWS4-HMAC-SHA256"
-    assert f"/{region}/s3/" in parameters["X-Amz-Credential"]
-
-
-def test_a_second_try_can_succeed(on_aws: None) -> None:
-    assert FakeS3(BROKEN, 200).templates.publish(NAME, "text").startswith(f"{URL}?")

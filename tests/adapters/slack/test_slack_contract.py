@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest.mock import Mock
 
 import msgspec
 import pytest
@@ -21,9 +23,13 @@ from chalicelib.adapters.slack.posting import HttpSlackResponder
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.messages import message
+from chalicelib.domain.slack.notification import ChannelWebhook
 from chalicelib.domain.slack.signatures import SlackSecrets
 from chalicelib.usecases.slack.ports import SlackResponder, SlackSecretStore, WorkQueue
+from local.sample_accounts import FIRM
 from local.slack.stand_in import SlackStandIn
+from local.slack.workspace import SIGNING, WEBHOOK
+from tests.adapters.scene import Aws
 from tests.fakes import World
 from tests.fakes.slack import (
     HOOKS,
@@ -33,6 +39,8 @@ from tests.fakes.slack import (
     FakeSecretStore,
     FakeWorkQueue,
 )
+from tests.local.scene import run_as
+from tests.rows import every
 
 DONE, NEW = message("Done."), replace(SECRETS, signing_secret="new")
 UNREACHABLE = EndpointConnectionError(endpoint_url="https://ssm")
@@ -47,9 +55,11 @@ class Client:
 
     def __init__(self) -> None:
         self.value, self.invoked = "", list[tuple[str, str]]()
+        self.read: list[dict[str, Any]] = []
         self.failure: Exception | None = None
 
-    def get_parameter(self, **_: Any) -> Any:
+    def get_parameter(self, **request: Any) -> Any:
+        self.read.append(request)
         if self.failure:
             raise self.failure
         return {"Parameter": {"Value": self.value}}
@@ -169,3 +179,75 @@ def test_an_event_is_enqueued_or_the_failure_is_raised(kind: str, failure: Excep
     with pytest.raises(Unavailable, match="aws-unreachable"):
         queue.enqueue("cd", RESPONSE_URL)
     assert enqueued == [("ab", RESPONSE_URL)]
+
+
+SIGNING_SECRETS = {
+    "team": "T0EXAMPLE",
+    "signing_secret": "the-signing-secret",
+    "previous_signing_secret": "the-previous-secret",
+}
+URL = "https://hooks.slack.com/services/T0/B0/the-webhook"
+TEXTS = ("the-signing-secret", "the-previous-secret", "the-webhook")
+
+
+def test_each_role_reads_its_own_parameter_and_no_repr_shows_the_secrets(aws: Aws) -> None:
+    root = aws.endpoint.as_root(FIRM, "ssm")
+    webhook_text = {"team": "T0EXAMPLE", "webhook": URL}
+    for name, value in ((SIGNING, SIGNING_SECRETS), (WEBHOOK, webhook_text)):
+        text = json.dumps(value)
+        root.put_parameter(Name=name, Value=text, Type="SecureString", Overwrite=True)
+    slack, notify = (
+        run_as(aws.endpoint, f"arn:aws:iam::{FIRM}:role/daypass-{name}").client("ssm")
+        for name in ("slack", "notify")
+    )
+    signing = ParameterStoreSecrets(SIGNING, slack, SlackSecrets).read()
+    webhook = ParameterStoreSecrets(WEBHOOK, notify, ChannelWebhook).read()
+    assert (signing.team, signing.signing_secrets) == ("T0EXAMPLE", TEXTS[:2])
+    assert webhook == ChannelWebhook(team="T0EXAMPLE", url=URL)
+    assert not any(secret in f"{signing!r} {webhook!r}" for secret in TEXTS)
+    root.delete_parameters(Names=[SIGNING, WEBHOOK])
+
+
+def test_a_refresh_reads_the_secrets_again_but_not_for_every_wrong_signature() -> None:
+    client, now = Client(), [1000.0]
+    client.value = '{"team": "T0", "signing_secret": "s"}'  # the previous one is optional
+    store = ParameterStoreSecrets(SIGNING, client, SlackSecrets)
+    store.clock = lambda: now[0]
+    assert store.read().signing_secrets == ("s",)
+    now[0] += MIN_CACHE_SECONDS + 1
+    for _ in range(100):
+        store.read(refresh=True)
+    assert client.read == [{"Name": SIGNING, "WithDecryption": True}] * 2
+
+
+@every(
+    "stored",
+    [
+        "the-signing-secret",
+        '["the-signing-secret"]',
+        '{"signing_secret": "the-signing-secret"}',
+        '{"team": 7, "signing_secret": "the-signing-secret"}',
+        ClientError({"Error": {"Code": "ParameterNotFound"}}, "GetParameter"),
+        UNREACHABLE,
+    ],
+)
+def test_an_unreadable_parameter_raises_unavailable_and_no_secret_is_shown(
+    stored: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = Client()
+    field = "failure" if isinstance(stored, Exception) else "value"
+    setattr(client, field, stored)
+    store = ParameterStoreSecrets(SIGNING, client, SlackSecrets)
+    with caplog.at_level(logging.DEBUG), pytest.raises(Unavailable) as raised:
+        store.read()
+    text = f"{raised.value!r} {raised.value.__cause__!r} {caplog.text}"
+    assert not any(secret in text for secret in TEXTS)
+
+
+def test_the_work_function_is_invoked_asynchronously() -> None:
+    client = Mock()
+    LambdaWorkQueue("daypass-SlackWork-1", lambda: client).enqueue("ab", RESPONSE_URL)
+    event = json.dumps({"task": "ab", "response_url": RESPONSE_URL}).encode()
+    client.invoke.assert_called_once_with(
+        FunctionName="daypass-SlackWork-1", InvocationType="Event", Payload=event
+    )

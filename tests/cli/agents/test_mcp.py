@@ -52,16 +52,17 @@ def error_of(machine: Machine, name: str, **arguments: str | float) -> str:
     return text
 
 
-def test_an_agent_lists_the_engagements_and_what_it_may_do(machine: Machine) -> None:
-    deploy, readonly = result_of(machine, "list_engagements")
-    assert (deploy["role"], deploy["state"], deploy["requires_reason"]) == ("deploy", "open", True)
-    assert (readonly["engagement"], readonly["agents"]) == ("acme-prod", "read-only")
-
-
-def test_a_profile_is_prepared_and_its_key_stays_here(
+def test_an_agent_prepares_a_profile_and_its_key_stays_here(
     machine: Machine, broker: ScriptedBroker
 ) -> None:
-    prepared = result_of(machine, "prepare_profile", engagement="acme-prod", role="readonly")
+    role = {"engagement": "acme-prod", "role": "readonly"}
+    calls = (("list_engagements", {}), ("prepare_profile", role), ("my_sessions", {}))
+    results = [result["value"] for result in judged(machine, *calls)["results"]]
+    (deploy, readonly), prepared = results[0]["result"], results[1]
+    (session,) = results[2]["result"]
+    assert (deploy["role"], deploy["state"], deploy["requires_reason"]) == ("deploy", "open", True)
+    assert (readonly["engagement"], readonly["agents"]) == ("acme-prod", "read-only")
+    assert set(session) == {"engagement", "role", "ends_by", "session_name"}
     assert set(prepared) == {"profile", "config_file", "expires_at", "session_name"}
     assert prepared["profile"] == "acme-prod-readonly-agent"
     config = (machine.home / ".aws" / "config").read_text()
@@ -69,20 +70,12 @@ def test_a_profile_is_prepared_and_its_key_stays_here(
     assert f"creds acme-prod/readonly --broker {broker.url} --as-agent\n" in config
     ((_, _, _, body),) = [request for request in broker.requests if request[1] == SESSIONS]
     assert body == {"role": "readonly", "caller": "agent"}
-
-
-def test_aws_tools_use_the_profile_with_the_same_session(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
-    result_of(machine, "prepare_profile", engagement="acme-prod/deploy", reason="ticket 7")
-    config = (machine.home / ".aws" / "config").read_text()
     (line,) = [line for line in config.splitlines() if line.startswith("credential_process")]
-    command = line.partition(" = ")[2]
-    output = subprocess.run(
-        command, shell=True, env=machine.environment, capture_output=True, text=True, check=True
+    output = subprocess.check_output(
+        line.partition(" = ")[2], shell=True, env=machine.environment, text=True
     )
-    assert json.loads(output.stdout)["AccessKeyId"] == "ASIA0000000000000001"
-    assert broker.vends == 1
+    assert json.loads(output)["AccessKeyId"] == "ASIA0000000000000001"
+    assert broker.vends == 1  # AWS's tools use the same session
 
 
 def test_profiles_of_several_roles_stay_and_can_be_removed(
@@ -144,20 +137,17 @@ def test_a_reason_cannot_write_into_the_config_file(
 
 
 def test_a_refusal_is_one_sentence(machine: Machine, broker: ScriptedBroker) -> None:
+    role = {"engagement": "acme-prod", "role": "deploy", "reason": "r"}
+    requests = "/v1/engagements/acme-prod/requests"
     broker.refuse(SESSIONS, "agents-refused", "This engagement gives programs no session.")
-    error = error_of(machine, "prepare_profile", engagement="acme-prod", role="readonly")
-    assert "This engagement gives programs no session. (agents-refused, request r-1)" in error
-    assert "Traceback" not in error
-
-
-def test_an_agent_without_a_login_is_told_what_its_person_types(machine: Machine) -> None:
+    broker.refuse(requests, "requests-not-allowed", "No one is set to approve requests.")
+    calls = (("prepare_profile", role), ("request_access", {**role, "hours": 1}))
+    first, second = (result["text"] for result in judged(machine, *calls)["results"])
+    assert "This engagement gives programs no session. (agents-refused, request r-1)" in first
+    assert "No one is set to approve requests. (requests-not-allowed, request r-1)" in second
     (machine.store / "logins.json").unlink()
+    # Its person types it.
     assert "Type daypass login ADDRESS" in error_of(machine, "list_engagements")
-
-
-def test_the_sessions_of_the_person_are_listed_without_keys(machine: Machine) -> None:
-    (session,) = result_of(machine, "my_sessions")
-    assert set(session) == {"engagement", "role", "ends_by", "session_name"}
 
 
 def test_an_agent_asks_for_access_as_an_agent_and_sees_its_requests(
@@ -183,15 +173,6 @@ def test_an_agent_asks_for_access_as_an_agent_and_sees_its_requests(
     (mine,) = result_of(machine, "my_requests")
     assert mine["state"] == "approved: the first use begins it"
     assert set(mine) == set(requested)
-
-
-def test_a_refused_request_is_one_sentence(machine: Machine, broker: ScriptedBroker) -> None:
-    path = "/v1/engagements/acme-prod/requests"
-    broker.refuse(path, "requests-not-allowed", "No one is set to approve requests.")
-    error = error_of(
-        machine, "request_access", engagement="acme-prod", role="deploy", hours=1, reason="r"
-    )
-    assert "No one is set to approve requests. (requests-not-allowed, request r-1)" in error
 
 
 @pytest.mark.golden

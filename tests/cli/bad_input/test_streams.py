@@ -96,18 +96,13 @@ def in_terminal(machine: Machine, *words: str, columns: int = 80, seconds: float
     return written.decode()
 
 
-def test_a_terminal_gets_colour(machine: Machine) -> None:
+@pytest.mark.parametrize("variables", [{"NO_COLOR": "1", "TERM": "xterm"}, {"TERM": "dumb"}])
+def test_a_terminal_without_colour(machine: Machine, variables: dict[str, str]) -> None:
     machine.variables["TERM"] = "xterm"
     assert "\x1b[2m" in in_terminal(machine, "ls")
-
-
-@pytest.mark.parametrize("variables", [{"NO_COLOR": "1", "TERM": "xterm"}, {"TERM": "dumb"}])
-@pytest.mark.parametrize("command", ["ls", "status", "who", "doctor", "why acme-prod"])
-def test_a_terminal_without_colour(
-    machine: Machine, variables: dict[str, str], command: str
-) -> None:
     machine.variables.update(variables)
-    assert "\x1b" not in in_terminal(machine, *command.split())
+    for command in ("ls", "status", "who", "doctor", "why acme-prod"):
+        assert "\x1b" not in in_terminal(machine, *command.split())
 
 
 def test_a_slow_answer_shows_a_spinner_on_one_line(
@@ -120,14 +115,8 @@ def test_a_slow_answer_shows_a_spinner_on_one_line(
     assert len(frames) > 3
     assert max(map(len, frames)) < 24
     assert "\x1b[K" in written
-
-
-def test_a_dumb_terminal_shows_no_spinner(machine: Machine, broker: ScriptedBroker) -> None:
     machine.variables["TERM"] = "dumb"
-    broker.delay = 3
-    written = in_terminal(machine, "creds", "acme-prod/readonly")
-    assert "Getting" not in written
-    assert "ASIA" in written
+    assert "Getting" not in in_terminal(machine, "creds", "acme-prod/deploy")
 
 
 @pytest.mark.parametrize("columns", [1, 20, 0])

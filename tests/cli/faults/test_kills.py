@@ -175,12 +175,6 @@ def test_a_disk_that_takes_nothing_does_not_matter_to_questions(
     assert (output.code, output.err) == (0, "")
 
 
-def test_a_read_only_home_says_what_to_set(machine: Machine) -> None:
-    output = machine.with_fault("EROFS").type("creds", "acme-prod/readonly")
-    assert (output.code, output.out) == (6, "")
-    assert "DAYPASS_HOME" in output.sentence
-
-
 def test_a_file_in_place_of_the_folder(machine: Machine, tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text("")

@@ -11,9 +11,9 @@ from chalicelib.domain.job_runs import JobRun, StoredJob
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.text import Tone
 from chalicelib.domain.web.health import RESULTS, SCHEDULES, judge_run
+from chalicelib.usecases.engagements.overview import OverviewEnd
 from chalicelib.usecases.notifications import channel_run
 from chalicelib.usecases.verification import sweep
-from chalicelib.usecases.web.overview.job import OverviewEnd
 from tests.fakes import NOON
 from tests.rows import every
 from tests.running import ROOT

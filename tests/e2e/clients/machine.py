@@ -105,6 +105,10 @@ class MemberMachine:
         path, entry = self._cached()
         path.write_text(json.dumps(entry | {"fresh_until": time.time() - 1}))
 
+    def empty_cache(self) -> None:
+        for path in (self.home / ".daypass" / "cache").glob("*.json"):
+            path.unlink()
+
     def _cached(self) -> tuple[Path, dict[str, Any]]:
         (path,) = (self.home / ".daypass" / "cache").glob("*.json")
         return path, json.loads(path.read_text())

@@ -5,47 +5,29 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from chalicelib.domain.vending.sessions import MAX_SESSIONS
-from tests.e2e.clients.machine import BUCKETS, PROFILE, TARGET, MemberMachine, listing
-from tests.e2e.clients.sdks import CLIENTS, REVOKED, Client, Programs
+from tests.e2e.clients.machine import BUCKETS, PROFILE, TARGET, MemberMachine
+from tests.e2e.clients.sdks import REVOKED
 
-LIST = "aws s3api list-buckets --query 'Buckets[].[Name]' --output text"
-
-
-@pytest.fixture
-def region(machine: MemberMachine) -> str:
-    return machine.started.aws.region
+LIST = "aws s3api list-buckets --query Buckets[].[Name] --output text"
 
 
-@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
-def test_exec_gives_a_program_the_session(
-    machine: MemberMachine, client: Client, programs: Programs, region: str
+def test_exec_and_env_give_a_program_and_a_shell_the_session_until_a_revocation(
+    machine: MemberMachine, aws_cli: Path
 ) -> None:
-    command = [str(machine.daypass), "exec", TARGET, "--", *programs.command(client)]
-    with listing(machine, command, AWS_REGION=region) as program:
-        assert program.buckets() == BUCKETS, program.errors
+    enter = f'eval "$(daypass env {TARGET} --shell bash)"'
+    path = f"{aws_cli}:{machine.environment['PATH']}"
+    for command in (f"daypass exec {TARGET} -- {LIST}", f"{enter} && {LIST}"):
+        variables = {"PATH": path, "AWS_DEFAULT_REGION": machine.started.aws.region}
+        output = machine.run("bash", "-c", command, **variables)
+        assert output.out.split() == BUCKETS, output.err
 
-
-def test_exec_does_not_start_the_program_after_a_revocation(machine: MemberMachine) -> None:
     machine.revoke()
+    machine.age_cache()
     output = machine.type("exec", TARGET, "--", "touch", "started")
     assert (output.code, output.out) == (3, "")
     assert output.err.startswith(REVOKED)
     assert not (machine.home / "started").exists()
-
-
-def test_env_gives_bash_the_session_and_takes_it_away_after_a_revocation(
-    machine: MemberMachine, aws_cli: Path, region: str
-) -> None:
-    enter = f'eval "$(daypass env {TARGET} --shell bash)"'
-    path = f"{aws_cli}:{machine.environment['PATH']}"
-    output = machine.run("bash", "-c", f"{enter} && {LIST}", PATH=path, AWS_DEFAULT_REGION=region)
-    assert output.out.split() == BUCKETS, output.err
-
-    machine.revoke()
-    machine.age_cache()
     script = f"export AWS_ACCESS_KEY_ID=earlier; {enter}; echo $? ${{AWS_ACCESS_KEY_ID-none}}"
     output = machine.run("bash", "-c", script)
     assert output.out == "1 none\n"

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -22,124 +23,97 @@ SOON = 2.0
 """Seconds after which the first session ends, for the client."""
 
 
-Check = Callable[[MemberMachine, list[str], bool], None]
-"""Takes a member's machine, the client's command, and whether its session is from the profile."""
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A client's program on the machine of a member of its own, and the source of its sessions."""
+
+    client: Client
+    source: str
+    machine: MemberMachine
+    program: list[str]
+
+    @property
+    def command(self) -> list[str]:
+        if self.source == "profile":
+            return ["env", f"AWS_PROFILE={PROFILE}", *self.program]
+        # A profile has a region, a served session none.
+        serve = ["env", f"AWS_REGION={self.machine.started.aws.region}", str(self.machine.daypass)]
+        return [*serve, "serve", TARGET, "--", *self.program]
+
+    @property
+    def error(self) -> str:
+        client = self.client
+        return client.profile_error if self.source == "profile" else client.served_error
 
 
-@pytest.fixture(params=CLIENTS, ids=lambda client: client.name)
-def client(request: pytest.FixtureRequest) -> Client:
-    chosen: Client = request.param
-    return chosen
+@contextmanager
+def running(run: Run, ends_in: float) -> Iterator[tuple[Listing, float]]:
+    """Run the program with a session that ends so soon. Yield the program, and when the session
+    ends, in Unix seconds."""
+    with listing(run.machine, run.command) as program:
+        run.machine.end_session_in(ends_in)
+        yield program, time.time() + ends_in
 
 
-@pytest.fixture
-def with_both(
+def check(run: Run) -> None:
+    """Check all four ends of a session, each with a new process of the program."""
+    machine, client = run.machine, run.client
+    with running(run, client.renews_before_end + SOON) as (program, _):
+        assert program.buckets() == BUCKETS, program.errors
+        assert len(machine.sessions()) == 1
+        machine.age_cache()
+        time.sleep(SOON)
+        for _ in range(2):
+            assert program.buckets() == BUCKETS, program.errors
+            assert len(machine.sessions()) == 2
+
+    with running(run, client.last_seconds) as (program, end):
+        machine.age_cache()
+        machine.end_grant_in(minutes=14)  # Daypass refuses another session
+        assert program.buckets() == BUCKETS, program.errors
+        machine.end_grant_in(minutes=60)
+        while time.time() < end + 1:
+            assert program.buckets() == BUCKETS, program.errors
+    assert len(machine.sessions()) == 3
+
+    with running(run, client.last_seconds) as (program, end):
+        machine.age_cache()
+        machine.end_grant_in(minutes=14)
+        assert program.buckets() == BUCKETS, program.errors
+        while time.time() < end - client.last_seconds / 2:
+            assert program.buckets() == BUCKETS, program.errors
+        time.sleep(max(0.0, end - time.time()) + 1)
+        assert program.buckets() == []
+        assert ENDS in program.errors
+    assert len(machine.sessions()) == 3
+
+    machine.end_grant_in(minutes=60)
+    machine.empty_cache()  # it remembers the refusal
+    with running(run, client.renews_before_end + SOON) as (program, _):
+        assert program.buckets() == BUCKETS, program.errors
+        machine.revoke()
+        machine.age_cache()
+        time.sleep(SOON)
+        assert program.buckets() == []
+        assert REVOKED in program.errors
+        assert run.error in program.errors
+    assert len(machine.sessions()) == 4
+
+
+@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
+def test_a_client_renews_its_session_as_long_as_it_may(
     client: Client,
     programs: Programs,
     new_machine: Callable[..., MemberMachine],
     downloaded: Path,
     tmp_path: Path,
-) -> Callable[[Check], None]:
-    """Return a function that runs a check with a session from each of the two sources that refresh
-    themselves, at the same time: most of it is waiting."""
-    profile, serve = (
-        new_machine(downloaded, home=tmp_path / name) for name in ("profile", "serve")
-    )
+) -> None:
+    """With each of the two sources of sessions at the same time: most of it is waiting."""
     program = programs.command(client)
-    # A profile has a region, a served session none.
-    served = ["env", f"AWS_REGION={serve.started.aws.region}", str(serve.daypass), "serve", TARGET]
-    sources = (
-        (profile, ["env", f"AWS_PROFILE={PROFILE}", *program], True),
-        (serve, [*served, "--", *program], False),
-    )
-
-    def run(check: Check) -> None:
-        with ThreadPoolExecutor(len(sources)) as threads:
-            for result in [threads.submit(check, *source) for source in sources]:
-                result.result()
-
-    return run
-
-
-def test_it_lists_the_buckets_and_gets_another_session_when_the_first_ends(
-    client: Client, with_both: Callable[[Check], None]
-) -> None:
-    def check(machine: MemberMachine, command: list[str], is_profile: bool) -> None:  # noqa: FBT001
-        with listing(machine, command) as program:
-            machine.end_session_in(client.renews_before_end + SOON)
-            assert program.buckets() == BUCKETS, program.errors
-            assert len(machine.sessions()) == 1
-            machine.age_cache()
-            time.sleep(SOON)
-            assert program.buckets() == BUCKETS, program.errors
-            assert len(machine.sessions()) == 2
-            assert program.buckets() == BUCKETS, program.errors
-        assert len(machine.sessions()) == 2
-
-    with_both(check)
-
-
-def test_it_stops_after_a_revocation_and_shows_why(
-    client: Client, with_both: Callable[[Check], None]
-) -> None:
-    def check(machine: MemberMachine, command: list[str], is_profile: bool) -> None:  # noqa: FBT001
-        with listing(machine, command) as program:
-            machine.end_session_in(client.renews_before_end + SOON)
-            assert program.buckets() == BUCKETS, program.errors
-            machine.revoke()
-            machine.age_cache()
-            time.sleep(SOON)
-            assert program.buckets() == []
-            assert REVOKED in program.errors
-            assert (client.profile_error if is_profile else client.served_error) in program.errors
-        assert len(machine.sessions()) == 1
-
-    with_both(check)
-
-
-@contextmanager
-def listing_until(
-    client: Client, machine: MemberMachine, command: list[str]
-) -> Iterator[tuple[Listing, float]]:
-    """Run the program with a session that ends soon, of an access that ends so soon that Daypass
-    refuses another session. Yield the program, and when the session ends, in Unix seconds."""
-    machine.end_grant_in(minutes=30)
-    with listing(machine, command) as program:
-        machine.end_session_in(client.last_seconds)
-        end = time.time() + client.last_seconds
-        machine.age_cache()
-        machine.end_grant_in(minutes=14)
-        yield program, end
-
-
-def test_it_works_to_the_end_of_a_short_access(
-    client: Client, with_both: Callable[[Check], None]
-) -> None:
-    """The access ends in 30 minutes, so Daypass refuses another session in its last 15."""
-
-    def check(machine: MemberMachine, command: list[str], is_profile: bool) -> None:  # noqa: FBT001
-        with listing_until(client, machine, command) as (program, end):
-            calls = 0
-            while time.time() < end - client.last_seconds / 2 or not calls:
-                assert program.buckets() == BUCKETS, program.errors
-                calls += 1
-            time.sleep(max(0.0, end - time.time()) + 1)
-            assert program.buckets() == []
-            assert ENDS in program.errors
-        assert len(machine.sessions()) == 1
-
-    with_both(check)
-
-
-def test_a_second_access_takes_over_without_a_gap(
-    client: Client, with_both: Callable[[Check], None]
-) -> None:
-    def check(machine: MemberMachine, command: list[str], is_profile: bool) -> None:  # noqa: FBT001
-        with listing_until(client, machine, command) as (program, end):
-            assert program.buckets() == BUCKETS, program.errors
-            machine.end_grant_in(minutes=60)
-            while time.time() < end + 1:
-                assert program.buckets() == BUCKETS, program.errors
-        assert len(machine.sessions()) == 2
-
-    with_both(check)
+    runs = [
+        Run(client, source, new_machine(downloaded, home=tmp_path / source), program)
+        for source in ("profile", "serve")
+    ]
+    with ThreadPoolExecutor() as threads:
+        for result in [threads.submit(check, run) for run in runs]:
+            result.result()

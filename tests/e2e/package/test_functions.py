@@ -95,51 +95,30 @@ def limits(build: Build) -> dict[tuple[str, str], tuple[int, int]]:
     }
 
 
-def test_revocations_and_vends_each_have_a_limit_of_their_own(
-    build: Build,
-) -> None:
-    """So has every route with which a lead revokes, ends or closes; and those of Slack and of the
-    web console, through which leads revoke too."""
+def test_each_kind_of_route_has_the_limit_that_protects_it(build: Build) -> None:
+    """A route with which a lead revokes, ends or closes, and a vend, has one of its own; so have
+    those of Slack and of the web console, through which leads revoke too. An unauthenticated route
+    has a narrow one. All others share the stage's default: a stage takes no more limits, and
+    strangers can use up the default by any of the API's routes."""
     assert len(REVOCATIONS) >= 10
-    limited = {key for key in limits(build) if key[0] == "POST" and key[1].endswith(ENDS)}
-    assert limited == REVOCATIONS
-    for route in (*REVOCATIONS, *SLACK, CONSOLE_ACTIONS, VEND):
-        assert limits(build)[route] == WIDE
-
-
-def test_an_unauthenticated_route_has_a_narrow_limit_of_its_own(build: Build) -> None:
-    public = (
-        {(route.method, route.path) for route in ROUTES if not route.authentication.needs_token}
-        - SLACK
-        - REVOCATIONS
-        - CONSOLE
-    )
-    assert {key: limits(build)[key] for key in public} == dict.fromkeys(public, NARROW)
-
-
-def test_all_other_routes_share_the_stages_default(build: Build) -> None:
-    """So do the web console's pages. A stage takes no more limits, and strangers can use up the
-    default by any of the API's routes."""
     public = {
         (route.method, route.path) for route in ROUTES if not route.authentication.needs_token
     } - CONSOLE
-    assert limits(build)["*", "*"] == WIDE
-    assert limits(build).keys() == {("*", "*"), VEND, CONSOLE_ACTIONS} | REVOCATIONS | public
+    wide = {("*", "*"), VEND, CONSOLE_ACTIONS, *REVOCATIONS, *SLACK}
+    narrow = public - SLACK - REVOCATIONS
+    assert limits(build) == dict.fromkeys(wide, WIDE) | dict.fromkeys(narrow, NARROW)
 
 
-def test_the_limits_are_few_enough_for_one_update_of_the_stage(build: Build) -> None:
+def test_the_limits_fit_one_update_of_the_stage_and_the_smallest_limit_of_an_account(
+    build: Build,
+) -> None:
     """UpdateStage refuses a long list of changes; each limit is two changes, and 80 changes work.
-
     AWS does not document whether AWS CloudFormation splits a longer list into several updates.
+
+    "Amazon API Gateway quotas": 2,500 requests a second in some regions. A flood of other routes
+    therefore leaves revocations their share of the account's limit.
     """
     assert 2 * len(limits(build)) <= 80
-
-
-def test_all_routes_together_stay_below_the_smallest_limit_of_an_account(build: Build) -> None:
-    """ "Amazon API Gateway quotas": 2,500 requests a second in some regions.
-
-    A flood of other routes therefore leaves revocations their share of the account's limit.
-    """
     assert sum(rate for rate, _ in limits(build).values()) <= 2500 / 2
 
 

@@ -14,6 +14,7 @@ import yaml
 from chalicelib.settings import find_setting_problem
 from local import functions
 from tests.e2e.package.building import ENVIRONMENT, Build
+from tests.rows import every
 from tests.running import ROOT
 
 
@@ -93,134 +94,84 @@ def test_the_stack_outputs_the_apis_address(build: Build) -> None:
     assert build.template()["Outputs"]["EndpointURL"]["Value"]["Fn::Sub"].endswith("/api/")
 
 
-def test_the_sweep_runs_every_hour_and_has_time(build: Build) -> None:
-    template = build.template()
-    sweep, api = (template["Resources"][name]["Properties"] for name in ("Sweep", "APIHandler"))
-    (event,) = sweep["Events"].values()
-    assert event == {"Type": "Schedule", "Properties": {"Schedule": "rate(1 hour)"}}
-    assert (sweep["Timeout"], api["Timeout"]) == (720, 25)
-    program = (
-        f"from {sweep['Handler'].rpartition('.')[0]} import sweep; "
-        "print(callable(sweep), 'app' in sys.modules)"
-    )
+@every(
+    "name, schedule, seconds",
+    [("Sweep", "rate(1 hour)", 720), ("Watch", "rate(5 minutes)", None), ("APIHandler", None, 25)],
+)
+def test_a_job_runs_on_its_schedule_and_starts_without_the_app(
+    build: Build, name: str, schedule: str | None, seconds: int | None
+) -> None:
+    function = build.template()["Resources"][name]["Properties"]
+    assert seconds in (None, function["Timeout"])
+    if schedule is None:
+        return
+    (event,) = function["Events"].values()
+    assert event == {"Type": "Schedule", "Properties": {"Schedule": schedule}}
+    module, _, handler = function["Handler"].rpartition(".")
+    program = f"from {module} import {handler}; print(callable({handler}), 'app' in sys.modules)"
     assert build.run(program, **ENVIRONMENT) == "True False"
 
 
-def test_sessions_are_counted_every_five_minutes(build: Build) -> None:
-    watch = build.template()["Resources"]["Watch"]["Properties"]
-    (event,) = watch["Events"].values()
-    assert event == {"Type": "Schedule", "Properties": {"Schedule": "rate(5 minutes)"}}
-    program = f"from {watch['Handler'].rpartition('.')[0]} import watch; print(callable(watch))"
-    assert build.run(program, **ENVIRONMENT) == "True"
-
-
-def test_the_firms_name_and_contact_are_optional_parameters(build: Build) -> None:
-    template = build.template()
-    firm_name = template["Parameters"]["FirmName"]
-    assert (firm_name["Type"], firm_name["Default"]) == ("String", "")
-    variables = template["Resources"]["APIHandler"]["Properties"]["Environment"]["Variables"]
-    assert variables["DAYPASS_FIRM_NAME"] == {"Ref": "FirmName"}
-    assert template["Parameters"]["FirmContact"]["Default"] == ""
-    assert variables["DAYPASS_FIRM_CONTACT"] == {"Ref": "FirmContact"}
-
-
-@pytest.mark.parametrize(
-    ("contact", "valid"),
-    [
-        ("", True),
-        ("aws-access@example.com", True),
-        ("o.brien+aws_1@mail.example.co.uk", True),
-        ("aws-access", False),
-        ("aws-access@localhost", False),
-        ("Ada <ada@example.com>", False),
-        ('"ada"@example.com', False),
-        ("ada@example.com?subject=x", False),
-        ("ada@example.com, bob@example.com", False),
-        ("ada@example.com\n", False),
-        ("javascript:alert(1)", False),
-        ("a" * 65 + "@example.com", False),
-    ],
-)
-def test_cloudformation_and_the_function_accept_the_same_addresses(
-    build: Build, contact: str, *, valid: bool
-) -> None:
-    firm_contact = build.template()["Parameters"]["FirmContact"]
-    accepted_by_function = find_setting_problem("DAYPASS_FIRM_CONTACT", contact) is None
-    assert (bool(re.fullmatch(firm_contact["AllowedPattern"], contact)), accepted_by_function) == (
-        valid,
-        valid,
-    )
-
-
-def test_the_firms_other_accounts_and_organization_are_optional_parameters(build: Build) -> None:
-    template = build.template()
-    variables = template["Resources"]["APIHandler"]["Properties"]["Environment"]["Variables"]
-    for variable, parameter in FIRM_PARAMETERS.items():
-        assert template["Parameters"][parameter]["Default"] == ""
-        assert variables[variable] == {"Ref": parameter}
-
-
 FOUNDATION = yaml.safe_load((ROOT / ".chalice" / "foundation.yaml").read_text(encoding="utf-8"))
+OF_BOTH = ("OtherAccounts", "OrganizationId")
 FIRM_PARAMETERS = {
-    "DAYPASS_OTHER_ACCOUNTS": "OtherAccounts",
-    "DAYPASS_ORGANIZATION_ID": "OrganizationId",
+    "FirmName": "DAYPASS_FIRM_NAME",
+    "FirmContact": "DAYPASS_FIRM_CONTACT",
+    "OtherAccounts": "DAYPASS_OTHER_ACCOUNTS",
+    "OrganizationId": "DAYPASS_ORGANIZATION_ID",
 }
 
 
-@pytest.mark.parametrize(
-    ("variable", "value", "valid"),
-    [
-        ("DAYPASS_OTHER_ACCOUNTS", "", True),
-        ("DAYPASS_OTHER_ACCOUNTS", "222233334444", True),
-        ("DAYPASS_OTHER_ACCOUNTS", "222233334444,333344445555", True),
-        ("DAYPASS_OTHER_ACCOUNTS", "222233334444, 333344445555", False),
-        ("DAYPASS_OTHER_ACCOUNTS", "22223333444", False),
-        ("DAYPASS_OTHER_ACCOUNTS", ",".join(["222233334444"] * 50), True),
-        ("DAYPASS_OTHER_ACCOUNTS", ",".join(["222233334444"] * 51), False),
-        ("DAYPASS_ORGANIZATION_ID", "", True),
-        ("DAYPASS_ORGANIZATION_ID", "o-a1b2c3d4e5", True),
-        ("DAYPASS_ORGANIZATION_ID", "a1b2c3d4e5", False),
-    ],
-)
-def test_cloudformation_and_the_function_accept_the_same_accounts_and_organizations(
-    build: Build, variable: str, value: str, *, valid: bool
-) -> None:
-    parameter = build.template()["Parameters"][FIRM_PARAMETERS[variable]]
-    assert (
-        parameter["AllowedPattern"]
-        == FOUNDATION["Parameters"][FIRM_PARAMETERS[variable]]["AllowedPattern"]
-    )
-    accepted_by_function = find_setting_problem(variable, value) is None
-    assert (bool(re.fullmatch(parameter["AllowedPattern"], value)), accepted_by_function) == (
-        valid,
-        valid,
-    )
-
-
-@pytest.mark.parametrize(
-    ("name", "valid"),
-    [
-        ("", True),
-        ("Söhne & Töchter (Łódź)", True),
-        ("x" * 80, True),
-        ("x" * 81, False),
-        ("two\nlines", False),
-        ("two\rlines", False),
-        ("delete\x7f", False),
-        ("next\x85line", False),
-        ("line\u2028separator", False),
-    ],
-)
-def test_cloudformation_and_the_function_accept_the_same_firm_names(
-    build: Build, name: str, *, valid: bool
-) -> None:
+def test_what_is_said_of_the_firm_is_optional(build: Build) -> None:
     template = build.template()
-    firm_name = template["Parameters"]["FirmName"]
-    accepted_by_cloudformation = bool(
-        len(name) <= firm_name["MaxLength"] and re.fullmatch(firm_name["AllowedPattern"], name)
-    )
-    accepted_by_function = find_setting_problem("DAYPASS_FIRM_NAME", name) is None
-    assert (accepted_by_cloudformation, accepted_by_function) == (valid, valid)
+    variables = template["Resources"]["APIHandler"]["Properties"]["Environment"]["Variables"]
+    for parameter, variable in FIRM_PARAMETERS.items():
+        declared = template["Parameters"][parameter]
+        assert (declared["Type"], declared["Default"]) == ("String", "")
+        assert variables[variable] == {"Ref": parameter}
+        if parameter in OF_BOTH:
+            pattern = FOUNDATION["Parameters"][parameter]["AllowedPattern"]
+            assert declared["AllowedPattern"] == pattern
+
+
+VALID = {
+    "FirmName": ("", "Söhne & Töchter (Łódź)", "x" * 80),
+    "FirmContact": ("", "aws-access@example.com", "o.brien+aws_1@mail.example.co.uk"),
+    "OtherAccounts": (
+        *("", "222233334444", "222233334444,333344445555"),
+        ",".join(["222233334444"] * 50),
+    ),
+    "OrganizationId": ("", "o-a1b2c3d4e5"),
+}
+INVALID = {
+    "FirmName": (
+        *("x" * 81, "two\nlines", "two\rlines", "delete\x7f", "next\x85line"),
+        "line\u2028separator",
+    ),
+    "FirmContact": (
+        *("aws-access", "aws-access@localhost", "Ada <ada@example.com>", '"ada"@example.com'),
+        *("ada@example.com?subject=x", "ada@example.com, bob@example.com", "ada@example.com\n"),
+        *("javascript:alert(1)", "a" * 65 + "@example.com"),
+    ),
+    "OtherAccounts": (
+        *("222233334444, 333344445555", "22223333444"),
+        ",".join(["222233334444"] * 51),
+    ),
+    "OrganizationId": ("a1b2c3d4e5",),
+}
+
+
+@every("parameter", FIRM_PARAMETERS)
+def test_cloudformation_and_the_function_accept_the_same_values(
+    build: Build, parameter: str
+) -> None:
+    declared = build.template()["Parameters"][parameter]
+    for value in (*VALID[parameter], *INVALID[parameter]):
+        by_function = find_setting_problem(FIRM_PARAMETERS[parameter], value) is None
+        by_cloudformation = len(value) <= declared.get("MaxLength", 4096) and bool(
+            re.fullmatch(declared["AllowedPattern"], value)
+        )
+        assert (by_cloudformation, by_function) == (value in VALID[parameter],) * 2, value
 
 
 def test_cfn_lint_finds_nothing(build: Build) -> None:

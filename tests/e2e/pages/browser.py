@@ -150,7 +150,8 @@ class Browser:
 
     def accessibility_findings(self) -> list[str]:
         """Return axe-core's findings, including best practice."""
-        self.run(AXE.read_text(encoding="utf-8"))
+        if not self.run("return !!window.axe"):
+            self.run(AXE.read_text(encoding="utf-8"))
         result = self.driver.execute_async_script(
             "axe.run(document, {runOnly: arguments[0], resultTypes: ['violations']})"
             ".then(arguments[1])",

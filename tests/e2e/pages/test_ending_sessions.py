@@ -20,8 +20,9 @@ from chalicelib.domain.policies.brake import (
 )
 from chalicelib.domain.policies.documents import document
 from local import sample_accounts
-from tests.e2e.pages.browser import AXE, DESKTOP, NARROWEST, PHONE, Browser
+from tests.e2e.pages.browser import Browser
 from tests.e2e.pages.conftest import ROLE, Office, OpenedEngagement
+from tests.e2e.pages.test_pause import examine
 from tests.local.scene import ALLOW_ALL
 
 LONGEST_WAIT = 90
@@ -150,30 +151,12 @@ def test_the_commands_in_the_notice_end_a_live_session(office: Office, browser: 
     assert not browser.elements(".requested")
 
 
-@pytest.mark.parametrize("width", [DESKTOP, PHONE, NARROWEST])
-def test_the_notice_fits_into_the_window(office: Office, browser: Browser, width: int) -> None:
-    opened, _ = with_revoked_grant(office)
-    browser.open(opened.url, width=width)
-    browser.unfold()
-    assert not browser.is_wider_than_its_window()
-    small = browser.run(
-        "return [...document.querySelectorAll('.requested a, .requested button, .requested"
-        " summary')].map(e => e.getBoundingClientRect())"
-        ".filter(box => box.height < 24 || box.width < 24).length"
-    )
-    assert small == 0
-
-
-@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not on this machine")
 @pytest.mark.parametrize("fields", [{}, {"cut_off": "brake"}, {"cut_off": "deny-all"}])
-def test_axe_finds_nothing_in_any_way_of_ending_sessions(
+def test_the_notice_fits_and_axe_finds_nothing_in_any_way_of_ending_sessions(
     office: Office, browser: Browser, fields: dict[str, str]
 ) -> None:
     opened, _ = with_revoked_grant(office, **fields)
     browser.open(opened.url)
     browser.check_now()
     assert browser.elements(".requested")
-    for width, dark in ((DESKTOP, False), (PHONE, True)):
-        browser.shown_at(width=width, dark=dark)
-        browser.unfold()
-        assert browser.accessibility_findings() == []
+    examine(browser, ".requested a, .requested button, .requested summary")

@@ -11,16 +11,17 @@ from selenium.webdriver.common.keys import Keys
 
 from chalicelib.domain.policies.documents import document
 from local.sample_cut_offs import create_cut_off
-from tests.e2e.pages.browser import AXE, DESKTOP, NARROWEST, PHONE, Browser
+from tests.e2e.pages.browser import Browser
 from tests.e2e.pages.conftest import ROLE, Office, OpenedEngagement
 from tests.e2e.pages.test_ending_sessions import identity_of, names_of, reload_until
+from tests.e2e.pages.test_pause import examine
 from tests.local.scene import ALLOW_ALL
 
 WE_SHUT = "We shut daypass-readonly"
 SHUT = ".requested[aria-labelledby=shut-readonly]"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def shut(office: Office) -> tuple[OpenedEngagement, Any]:
     """Return an engagement whose role Daypass shut, with a session of alice's that it ended. A
     lead revoked the engagement and has reopened it."""
@@ -52,6 +53,7 @@ def test_the_page_says_what_daypass_did_and_its_command_undoes_it(
     with pytest.raises(ClientError, match="explicit deny"):
         identity_of(office, session)
 
+    examine(browser)
     browser.tab_to(f"{SHUT} .bar button")
     browser.press(Keys.ENTER)
     browser.wait_for("return document.activeElement.textContent.startsWith('Copied')")
@@ -66,17 +68,3 @@ def test_the_page_says_what_daypass_did_and_its_command_undoes_it(
     browser.check_now()
     assert "only after" in browser.text_of(SHUT)
     assert "AWS still denied" not in browser.text_of(SHUT)
-
-
-@pytest.mark.parametrize("width", [DESKTOP, PHONE, NARROWEST])
-def test_the_notice_fits_into_the_window_and_axe_finds_nothing(
-    browser: Browser, shut: tuple[OpenedEngagement, Any], width: int
-) -> None:
-    opened, _ = shut
-    reload_until(browser, opened.url, WE_SHUT)
-    for dark in (False, True):
-        browser.shown_at(width=width, dark=dark)
-        browser.unfold()
-        assert not browser.is_wider_than_its_window()
-        if AXE.exists():
-            assert browser.accessibility_findings() == []

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from chalicelib.domain.onboarding.setup.formats import cloudformation, plain, script
 from chalicelib.domain.onboarding.setup.role_spec import INLINE_POLICY_NAME, RoleSpec
-from tests.domain.onboarding.setup.formats.reading import Created, CutOff, by_terraform
+from tests.domain.onboarding.setup.formats.reading import Created, CutOff
 from tests.domain.onboarding.setup.formats.reading import by_plain as by_plain_as_read
 from tests.e2e.setup.conftest import Aws
 
@@ -57,27 +57,6 @@ def by_plain(aws: Aws, spec: RoleSpec) -> None:
         _create_cut_off_role(iam, by_plain_as_read(spec).cut_off)
 
 
-def by_terraform_as_read(aws: Aws, spec: RoleSpec) -> None:
-    """Create what the configuration describes, because Terraform is not available here."""
-    role = by_terraform(spec)
-    assert role.account_id == spec.account_id
-    iam = aws.iam(role.account_id)
-    if role.boundary is not None:
-        _create_boundary(iam, str(role.boundary_arn), json.dumps(role.boundary))
-    iam.create_role(
-        RoleName=role.name,
-        Path=role.path,
-        Description=role.description,
-        MaxSessionDuration=role.max_session_duration,
-        AssumeRolePolicyDocument=json.dumps(role.trust),
-        **({"PermissionsBoundary": role.boundary_arn} if role.boundary_arn else {}),
-    )
-    inline = role.inline.get(INLINE_POLICY_NAME)
-    _attach(iam, role.name, json.dumps(inline) if inline else None, (*role.attached, None)[0])
-    if role.cut_off is not None:
-        _create_cut_off_role(iam, role.cut_off)
-
-
 def _create_boundary(iam: Any, arn: str, document: str) -> None:
     path, name = _path_and_name(arn)
     iam.create_policy(PolicyName=name, Path=path, PolicyDocument=document)
@@ -112,13 +91,8 @@ def _attach(iam: Any, role_name: str, inline: str | None, managed: str | None) -
         iam.attach_role_policy(RoleName=role_name, PolicyArn=managed)
 
 
-CREATORS: list[Creator] = [
-    by_cloudformation,
-    by_script,
-    by_script_in_bash,
-    by_plain,
-    by_terraform_as_read,
-]
+# Terraform cannot run here. tests/domain/onboarding/setup/formats reads its configuration.
+CREATORS: list[Creator] = [by_cloudformation, by_script, by_script_in_bash, by_plain]
 
 
 def role_in_iam(aws: Aws, spec: RoleSpec) -> Created:

@@ -79,6 +79,9 @@ def test_one_members_sessions_end_and_then_all(aws: Aws, brake: RoleSpec) -> Non
     spared.append(a_session(aws, brake, "alice.smith@acme"))
     assert all(map(works, [alice, agent, *spared]))
 
+    before = datetime.now(UTC) - timedelta(minutes=1)
+    write(aws, brake, build_denial(list_member_patterns("alice"), before))
+    assert works(alice)  # it was issued later
     write(aws, brake, build_denial(list_member_patterns("alice"), end_of_this_second()))
     assert not works(alice)
     assert not works(agent)
@@ -90,15 +93,12 @@ def test_one_members_sessions_end_and_then_all(aws: Aws, brake: RoleSpec) -> Non
     assert "with an explicit deny in a permissions boundary" in error.message
     assert not any(map(works, [alice, agent, *spared]))
 
+    for build in (script.build_role_script, cut_off_script.build_cut_off_script):
+        run(aws, brake, build(brake))  # another run keeps a cut-off that is in force
+        assert not works(alice)
+
     write(aws, brake, build_canary_denial(VEND))
     assert all(map(works, [alice, agent, *spared]))
-
-
-def test_a_session_that_was_issued_later_works(aws: Aws, brake: RoleSpec) -> None:
-    before = datetime.now(UTC) - timedelta(seconds=1)
-    session = a_session(aws, brake)
-    write(aws, brake, build_denial(list_member_patterns("alice"), before))
-    assert works(session)
 
 
 def test_a_bucket_that_names_the_session_does_not_help_it(aws: Aws, brake: RoleSpec) -> None:
@@ -136,36 +136,21 @@ def test_deny_all_ends_every_session_until_the_client_undoes_it(
     assert works(session)
 
 
-def test_another_run_keeps_a_cut_off_that_is_in_force(aws: Aws, brake: RoleSpec) -> None:
-    session = a_session(aws, brake)
-    write(aws, brake, build_denial([], end_of_this_second()))
-    run(aws, brake, script.build_role_script(brake))
-    run(aws, brake, cut_off_script.build_cut_off_script(brake))
-    assert not works(session)
-
-
-@pytest.mark.parametrize("created", [True, False], ids=["still there", "never created"])
-def test_deleting_the_role_deletes_the_cut_off_of_an_earlier_method(
-    aws: Aws, account_id: str, *, created: bool
+@pytest.mark.parametrize("method", ["brake", "deny-all", "none after a brake", "none"])
+def test_deleting_the_role_deletes_its_cut_off_and_that_of_an_earlier_method(
+    aws: Aws, account_id: str, method: str
 ) -> None:
     spec = after_a_brake(account_id)
-    by_script(aws, with_brake(account_id) if created else spec)
+    if method == "none":
+        by_script(aws, spec)
+    elif method == "deny-all":
+        spec = create_with_deny_all(aws, account_id)
+    else:
+        brake = create_with_brake(aws, account_id)
+        write(aws, brake, build_canary_denial(VEND))
+        spec = brake if method == "brake" else spec
     first, *_ = removal.list_removal_options(spec)
     assert run(aws, spec, "set -eu\n" + first.commands) == ""
     root = aws.iam(account_id)
-    assert root.list_roles()["Roles"] == []
-    assert root.list_policies(Scope="Local")["Policies"] == []
-
-
-@pytest.mark.parametrize("method", ["brake", "deny_all"])
-def test_deleting_the_role_deletes_its_cut_off(
-    aws: Aws, method: str, request: pytest.FixtureRequest
-) -> None:
-    spec: RoleSpec = request.getfixturevalue(method)
-    if spec.has_brake:
-        write(aws, spec, build_canary_denial(VEND))
-    first, *_ = removal.list_removal_options(spec)
-    assert run(aws, spec, "set -eu\n" + first.commands) == ""
-    root = aws.iam(spec.account_id)
     assert root.list_roles()["Roles"] == []
     assert root.list_policies(Scope="Local")["Policies"] == []

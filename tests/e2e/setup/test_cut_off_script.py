@@ -75,50 +75,35 @@ def test_the_brake_of_a_role_that_existed_changes_nothing_else(aws: Aws, account
     )
 
 
-@pytest.mark.parametrize("existed", [True, False])
-def test_the_brake_replaces_no_other_boundary(aws: Aws, account_id: str, *, existed: bool) -> None:
-    """It would be the role's real limit."""
-    spec = with_brake(account_id)
-    if existed:
-        spec = with_brake(account_id, permissions=permissions.AS_THEY_ARE)
-    aws.iam(account_id).create_role(
-        RoleName=spec.role_name,
-        AssumeRolePolicyDocument=NO_ONE,
-        Description="Daypass",
-        PermissionsBoundary=POWER,
-    )
+@pytest.mark.parametrize("owner", ["client", "client, existed before", "earlier script"])
+def test_the_brake_replaces_no_other_boundary(aws: Aws, account_id: str, owner: str) -> None:
+    """It is the role's real limit, which the brake would not be."""
+    spec, boundary, iam = with_brake(account_id), POWER, aws.iam(account_id)
+    texts = [cut_off_script.build_cut_off_script(spec), script.build_role_script(spec)]
+    if owner == "earlier script":
+        by_script(aws, replace(after_a_brake(account_id), makes_boundary=True))
+        boundary = spec.daypass_boundary_arn
+    else:
+        if owner.endswith("existed before"):
+            spec = with_brake(account_id, permissions=permissions.AS_THEY_ARE)
+            texts = [cut_off_script.build_cut_off_script(spec)]
+        iam.create_role(
+            RoleName=spec.role_name,
+            AssumeRolePolicyDocument=NO_ONE,
+            Description="Daypass",
+            PermissionsBoundary=POWER,
+        )
     before = role_in_iam(aws, spec)
-    texts = [cut_off_script.build_cut_off_script(spec)]
-    texts += [] if existed else [script.build_role_script(spec)]
+    policies = iam.list_policies(Scope="Local")["Policies"]
     for text in texts:
         result = aws.run(text, account_id)
         assert result.returncode == 1
-        assert f"has another permissions boundary, {POWER}. Nothing was changed." in result.stderr
+        expected = f"has another permissions boundary, {boundary}. Nothing was changed."
+        assert expected in result.stderr
     assert role_in_iam(aws, spec) == before
-    assert aws.iam(account_id).list_policies(Scope="Local")["Policies"] == []
-
-
-@pytest.mark.parametrize(
-    "build", [script.build_role_script, cut_off_script.build_cut_off_script], ids=["whole", "alone"]
-)
-def test_the_brake_does_not_replace_the_boundary_of_an_earlier_script(
-    aws: Aws, account_id: str, build: Callable[[RoleSpec], str]
-) -> None:
-    """The earlier boundary limits the role, and the brake would not."""
-    by_script(aws, replace(after_a_brake(account_id), makes_boundary=True))
-    spec = with_brake(account_id)
-    before = role_in_iam(aws, spec)
-    assert before.boundary_arn == spec.daypass_boundary_arn
-    result = aws.run(build(spec), account_id)
-    assert result.returncode == 1
-    assert (
-        f"has another permissions boundary, {spec.daypass_boundary_arn}. Nothing was changed."
-    ) in result.stderr
-    assert role_in_iam(aws, spec) == before
-    policies = aws.iam(account_id).list_policies(Scope="Local")["Policies"]
-    assert [each["Arn"] for each in policies] == [spec.daypass_boundary_arn]
-    aws.iam(account_id).delete_role_permissions_boundary(RoleName=spec.role_name)
-    run(aws, spec, build(spec))
+    assert iam.list_policies(Scope="Local")["Policies"] == policies
+    iam.delete_role_permissions_boundary(RoleName=spec.role_name)
+    run(aws, spec, texts[0])
     assert role_in_iam(aws, spec).boundary_arn == spec.cut_off_names.brake_arn
 
 

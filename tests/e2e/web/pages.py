@@ -20,7 +20,6 @@ LEADS_PAGES = (
     "engagements/initech/approvals",
     "people",
     "people/alice",
-    "people/lena",
     "people/lena/changes",
     "me",
     "stops",
@@ -28,19 +27,16 @@ LEADS_PAGES = (
     "stops/freeze",
     "cut-offs",
     "trail",
-    "trail?engagement=acme-prod",
     "why",
     "why?member=alice&engagement=acme-prod&role=readonly",
     "requests",
     "requests/{request}",
     "review",
-    "review?engagement=acme-prod",
     "access",
 )
-AUDITORS_PAGES = ("", "engagements/acme-prod", "people/alice", "trail", "stops")
+AUDITORS_PAGES = ("", "engagements/acme-prod", "people/alice")
 MEMBERS_PAGES = ("me", "why", "access", "requests")
 MORE_PAGES = (
-    ("ada", "engagements?starts_with=a"),
     ("ada", "engagements/initech"),
     ("lena", "actions/change-approval-policy?engagement=initech"),
     ("lena", "actions/change-engagement?engagement=acme-prod"),
@@ -48,16 +44,13 @@ MORE_PAGES = (
     ("lena", "actions/open-engagement"),
     ("lena", "actions/renew-engagement?engagement=acme-prod"),
     ("lena", "actions/verify-role?engagement=umbrella&role=partner"),
-    ("lena", "people?starts_with=al"),
     ("lena", "people/nils"),
     ("lena", "actions/change-grant?member=alice&engagement=acme-prod"),
     ("lena", "actions/change-member?member=bob"),
     ("lena", "actions/create-enrolment?member=bob"),
     ("lena", "actions/grant-access"),
     ("lena", "actions/invite-member"),
-    ("lena", "requests?part=expired"),
     ("nils", "requests?part=own"),
-    ("lena", "review?member=alice"),
 )
 """Pages with other parameters, and the forms of actions with fewer."""
 PAGES = [

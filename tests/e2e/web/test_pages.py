@@ -71,7 +71,7 @@ def _fits(route: list[str], path: list[str]) -> bool:
 
 @pytest.mark.parametrize(("person", "path"), PAGES, ids=lambda each: each or "first")
 def test_a_page_is_usable_by_everyone_everywhere(console: Console, person: str, path: str) -> None:
-    console.check_page(person, path.format_map(console.names))
+    console.check_page(person, path.format_map(console.names), is_form=path.startswith("actions/"))
 
 
 @pytest.mark.parametrize("name", ACTIONS)
@@ -82,6 +82,7 @@ def test_the_page_of_an_action_is_usable_by_everyone_everywhere(
     examples = OTHER_EXAMPLES.get(name, {f: EXAMPLES[f] for f in fields if f in EXAMPLES})
     query = "&".join(f"{field}={text}" for field, text in examples.items())
     person = ACTORS.get(name, "lena")
-    console.check_page(person, f"actions/{name}?{query}".format_map(console.names).rstrip("?"))
+    path = f"actions/{name}?{query}".format_map(console.names).rstrip("?")
+    console.check_page(person, path, is_form=True)
     if name in NOT_NOW:
         assert all(FAILED_TO_LOAD in each for each in console.browser.complaints())

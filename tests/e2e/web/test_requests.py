@@ -5,7 +5,6 @@ from __future__ import annotations
 from selenium.common.exceptions import NoAlertPresentException
 from selenium.webdriver.common.keys import Keys
 
-from tests.e2e.pages.browser import PHONE
 from tests.e2e.web.console import Console
 
 
@@ -32,27 +31,6 @@ def test_credentials_are_got_with_the_keyboard_and_not_again_by_a_reload(
     assert "This form was sent already" in browser.text_of("main")
     assert "AWS_SECRET_ACCESS_KEY=" not in browser.text_of("main")
     browser.complaints()  # the 409 of the second sending
-
-
-def test_a_request_is_sent_and_denied_without_scripts_on_a_phone(console: Console) -> None:
-    browser = console.browser
-    browser.scripts(run=False)
-    path = "actions/request-access?engagement=initech&role=developer"
-    console.open("nils", path, width=PHONE)
-    browser.element("[name=reason]").send_keys("Look at the failed deployment")
-    with browser.another_page():
-        browser.element("main form button.main").click()
-    assert "Your request is sent." in browser.text_of("main")
-    request = browser.url.partition("?")[0].rpartition("/")[2]
-    console.open("lena", "requests", width=PHONE)
-    with browser.another_page():
-        browser.element(f"a[href*='deny-request?request={request}']").click()
-    browser.element("[name=reason]").send_keys("Use the read-only role")
-    with browser.another_page():
-        browser.element("main form button[type=submit]").click()
-    assert "Use the read-only role" in browser.text_of("main")
-    console.open("nils", f"requests/{request}", width=PHONE)
-    assert "lena denied this request" in browser.text_of("main")
 
 
 def _send_again(console: Console) -> None:

@@ -55,14 +55,4 @@ def test_without_scripts_a_link_shows_the_present_state(console: Console, sessio
         assert "seen at" in browser.text_of("#stop")
     finally:
         browser.scripts(run=True)
-
-
-@pytest.mark.parametrize("path", ["actions/revoke-session", "stops"])
-def test_the_pages_of_a_stop_are_usable_by_everyone(
-    console: Console, session: str, path: str
-) -> None:
-    if path == "stops":
-        revoke(console, session)
-        console.check_page("lena", RESULT)
-    else:
-        console.check_page("lena", f"{path}?{session}")
+    console.check_page("lena", RESULT)

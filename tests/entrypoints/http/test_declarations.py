@@ -174,13 +174,15 @@ def answers() -> dict[str, type[Value]]:
     """Everything that an answer can be, or hold."""
     fields: dict[str, type[Value]] = {}
 
-    def look(declared: Any) -> None:
+    def look(declared: Any, *, is_inline: bool = False) -> None:
         bare, _ = split_constraints(declared)
         if isinstance(bare, type) and issubclass(bare, Value) and bare.__name__ not in fields:
-            fields[bare.__name__] = bare
+            if not is_inline:  # its fields are those of the value that holds it
+                fields[bare.__name__] = bare
+            inline = marked_fields(bare, "inline")
             for field in msgspec.structs.fields(bare):
                 if field.name not in marked_fields(bare, "internal"):
-                    look(field.type)
+                    look(field.type, is_inline=field.name in inline)
         for arg in get_args(bare):
             look(arg)
 

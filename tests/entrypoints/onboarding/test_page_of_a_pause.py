@@ -56,24 +56,6 @@ def test_the_confirmation_shows_the_code_that_its_button_sends(api: Api) -> None
     assert not api.world.find(Block, where=lambda _: True)
 
 
-def test_the_client_pauses_and_lifts_the_pause(api: Api) -> None:
-    code = code_on(ask(api, CONFIRM, "nobody"))
-    answer = sent(api, PAUSE, code)
-    assert answer.status == 200
-    text = PageText(answer.text).text
-    assert "Our access to your AWS account 987654321098 is paused" in text
-    assert "Since 24 November 2026, 12:00 UTC, none of us" in text
-    assert "None. No session of ours is active in your account." in text
-    assert answer.text.count(code) == 1
-    refusal = ask(api, VEND, "member")
-    assert (refusal.status, refusal.reason) == (403, "paused-by-client")
-    assert code not in shown(api).text
-    lifted = sent(api, RESUME, code.upper())
-    assert "The pause is lifted" in PageText(lifted.text).text
-    assert ask(api, VEND, "member").status == 201
-    assert code not in repr(api.world.entries)
-
-
 @pytest.mark.golden
 def test_the_answers_to_pausing_and_lifting(api: Api) -> None:
     texts: list[str] = []

@@ -25,9 +25,6 @@ from chalicelib.entrypoints.vending.formats import (
     format_refusal,
     format_script,
 )
-from tests.entrypoints.driver import Api, fresh_api
-from tests.entrypoints.matrix import ask
-from tests.entrypoints.valid import VEND
 from tests.fakes import NOON
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 from tests.golden import hold_against_file
@@ -191,24 +188,3 @@ def test_an_sdk_accepts_the_output_of_a_process(tmp_path: Path) -> None:
     )
     assert loaded.account_id == "987654321098"
     assert not loaded.refresh_needed()
-
-
-@every("form", SessionFormat, api=fresh_api)
-def test_every_format_hands_over_the_same_session(api: Api, form: SessionFormat) -> None:
-    answer = ask(api, VEND, "member", body={"role": "readonly", "format": form.value})
-
-    assert answer.status == 201
-    for secret in (CANARY_SECRET_KEY, CANARY_SESSION_TOKEN, "ASIAFAKE000000000001"):
-        assert answer.text.count(secret) == 1
-
-
-def test_json_is_the_default(api: Api) -> None:
-    assert ask(api, VEND, "member", body={"role": "readonly"}).json.keys() == {
-        "vend",
-        "engagement",
-        "role",
-        "session_name",
-        "assumed_role_arn",
-        "expires_at",
-        "credentials",
-    }

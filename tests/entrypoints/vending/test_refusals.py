@@ -106,14 +106,6 @@ def test_a_refusal_comes_in_the_requested_format(api: Api, form: SessionFormat) 
     assert f"Daypass: {Reason.NOT_A_MEMBER.text(Surface.SHELL)} (not-a-member, " in answer.text
 
 
-@every("body", [{}, {"format": "json"}], api=fresh_api)
-def test_refusals_are_json_by_default(api: Api, body: dict[str, Any]) -> None:
-    answer = ask(api, VEND, "other", body=body | {"role": "readonly"})
-
-    check(VEND, answer)
-    assert answer.headers["Content-Type"] == PROBLEM
-
-
 @every(
     "headers, status, reason",
     [

@@ -7,14 +7,12 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.overview import (
+    Overview,
+    OverviewRow,
+)
 from chalicelib.domain.requests.requests import Approval
 from chalicelib.domain.vending.blocks import LiftRequest
-from chalicelib.domain.web.overview.overview import (
-    Ending,
-    FailedRole,
-    Overview,
-    OverviewCounts,
-)
 from chalicelib.entrypoints.web.cookies import SESSION
 from tests.builders import (
     a_block,
@@ -69,15 +67,13 @@ def test_now_in_each_state(console: Transcript) -> None:
     console.note("that was too long ago", a_block(lift_request=replace(lift, ends_at=NOON)))
     console.open("lena", "/web/now")
     failed = tuple(
-        FailedRole(engagement="hooli", client="Hooli", role=f"role-{n}", checked_at=NOON)
-        for n in range(7)
+        OverviewRow(engagement="hooli", client="Hooli", role=f"role-{n}", at=NOON) for n in range(7)
     )
-    ending = (Ending(engagement="globex", client="Globex", member="alice", ends_at=NOON),)
-    counts = OverviewCounts(failed_roles=7, ending_grants=1)
-    overview = Overview(taken_at=NOON, counts=counts, failed_roles=failed, ending_grants=ending)
+    ending = (OverviewRow(engagement="globex", client="Globex", member="alice", at=NOON),)
+    overview = Overview(taken_at=NOON, failed_count=7, failed=failed, ending_count=1, ending=ending)
     console.note("there is an overview", overview)
     console.open("lena", "/web/now")
-    old = Overview(taken_at=NOON - timedelta(hours=3), counts=counts)
+    old = Overview(taken_at=NOON - timedelta(hours=3), failed_count=7, ending_count=1)
     console.note("it is three hours old", old)
     console.open("lena", "/web/now")
     console.note("a session is of a member and an engagement that are gone")

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.reasons import Reason
 from chalicelib.entrypoints.web.page_errors import build_page_error
-from chalicelib.usecases.web.overview.job import make_overview
+from chalicelib.usecases.engagements.overview import make_overview
 from tests.entrypoints.driver import Api, Response, fresh_api
 from tests.entrypoints.web.conftest import SignIn
 from tests.entrypoints.web.entering import enter, fill_in, page_routes

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ReadTimeoutError
 
 from local.endpoint import Endpoint
 from tests.local.scene import CLIENT, refusal
@@ -233,14 +232,3 @@ def test_a_token_in_use_is_refused_and_a_used_one_writes_nothing_again(
     assert error is not None
     assert error.code == "IdempotentParameterMismatchException"
     assert stored(dynamodb, pk) == "later"
-
-
-def test_a_transaction_completes_after_its_caller_has_hung_up(
-    aws: Endpoint, dynamodb: Any, pk: str
-) -> None:
-    with aws.transactions_taking(milliseconds=60_000):
-        with pytest.raises(ReadTimeoutError):
-            client_of(aws, read_timeout=0.3).transact_write_items(TransactItems=[put(pk)])
-        wait_until_locked(dynamodb, key(pk))
-        assert stored(dynamodb, pk) is None
-    assert stored(dynamodb, pk) == "new"

@@ -11,13 +11,15 @@ import pytest
 from chalicelib.domain.engagements.emergencies import EmergencyLock, EmergencyRecord
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
 from chalicelib.domain.engagements.reviews import Decision, GrantReview, ReviewGrant
-from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError
+from chalicelib.domain.engagements.unused import UnusedGrant, UnusedGrants
+from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, NotFound
 from chalicelib.domain.lists import Page
-from chalicelib.domain.trail import TrailQuery
+from chalicelib.domain.trail import Entry, TrailQuery
 from chalicelib.usecases.engagements.grants import change_grant, create_grant, revoke_grant
 from chalicelib.usecases.engagements.review import (
     MAX_READS_PER_PAGE,
     ReviewedGrant,
+    ReviewPart,
     decide_review,
     list_reviews,
 )
@@ -26,6 +28,7 @@ from tests.builders import (
     a_grant,
     a_scene,
     an_engagement,
+    an_intent,
 )
 from tests.fakes import NOON
 from tests.rows import every
@@ -49,12 +52,14 @@ def decide(
     return scene.do(decide_review, engagement, member, request, by=by)
 
 
-def reviewed(scene: Scene, limit: int = 25) -> list[GrantReview]:
+def reviewed(
+    scene: Scene, part: ReviewPart = ReviewPart.ALL, *, limit: int = 25, **of: str
+) -> list[GrantReview]:
     """Return the grants of all pages of this size."""
     grants: list[GrantReview] = []
     cursor: str | None = None
     while cursor != "":
-        page = list_reviews(scene.ports, limit=limit, cursor=cursor or "")
+        page = list_reviews(scene.ports, part, limit=limit, cursor=cursor or "", **of)
         assert len(page.items) <= limit
         grants += page.items
         cursor = page.cursor
@@ -87,7 +92,7 @@ def test_the_pages_show_every_grant_that_still_counts_once_and_in_order(limit: i
     acme = sorted(["alice", "sam", "upcoming", *(f"m{number:02}" for number in range(30))])
     others = [(f"e{number:02}", "alice") for number in range(0, 60, 2)]
     expected = [*(("acme-prod", member) for member in acme), *others, ("globex", "bob")]
-    assert [(grant.engagement, grant.member) for grant in reviewed(scene, limit)] == expected
+    assert [(grant.engagement, grant.member) for grant in reviewed(scene, limit=limit)] == expected
     assert len(list_reviews(scene.ports, limit=200).items) == 25
 
 
@@ -145,6 +150,9 @@ def test_a_grant_shows_who_has_what_and_last_used_it_when() -> None:
         engagement="acme-prod",
         client="Acme",
         member="alice",
+        member_name="Alice",
+        is_suspended=False,
+        created_at=a_grant().created_at,
         roles=frozenset({"readonly"}),
         on_request=frozenset(),
         emergency=frozenset(),
@@ -204,6 +212,111 @@ def test_the_uses_of_a_member_with_several_grants_come_from_one_query() -> None:
     assert used["acme-prod", "alice"] == NOON
     assert used["globex", "alice"] == NOON + DAY
     assert sorted(queries) == ["alice", "bob", "sam"]
+
+
+@every(
+    "query, expected",
+    [
+        ({"engagement": "acme-prod"}, [("acme-prod", "alice"), ("acme-prod", "sam")]),
+        ({"member": "alice"}, [("acme-prod", "alice"), ("globex", "alice")]),
+        ({"engagement": "globex", "member": "alice"}, [("globex", "alice")]),
+        ({"engagement": "globex", "member": "sam"}, []),
+    ],
+)
+def test_the_grants_of_one_engagement_or_one_member(
+    query: dict[str, str], expected: list[tuple[str, str]]
+) -> None:
+    scene = a_scene(a_grant(engagement="globex"), a_grant("old", ends_at=NOON))
+    for limit in (1, 25):
+        shown = reviewed(scene, limit=limit, **query)
+        assert [(each.engagement, each.member) for each in shown] == expected
+    scene.add(an_engagement(closed_at=NOON))
+    assert "acme-prod" not in {each.engagement for each in reviewed(scene, **query)}
+
+
+@every("query", [{"engagement": "nowhere"}, {"member": "ghost"}])
+def test_an_engagement_or_a_member_that_does_not_exist_is_not_found(query: dict[str, str]) -> None:
+    assert refusal_of(NotFound, reviewed, a_scene(), **query).startswith("no-such-")
+
+
+def test_without_the_trail_the_grants_are_shown_and_nothing_is_proposed() -> None:
+    scene = a_scene()
+    scene.ports.trail.page = fail  # type: ignore[method-assign]
+    shown = reviewed(scene)
+    assert {(each.searched_from, each.unused_days, each.proposal) for each in shown} == {
+        (None,) * 3
+    }
+    assert len(shown) == 3
+
+
+def test_a_grant_was_never_used_if_the_trail_was_searched_back_to_its_creation() -> None:
+    scene = a_scene(a_grant("carl", created_at=NOON - 91 * DAY))
+    scene.vend()
+    assert {each.member: each.was_never_used for each in reviewed(scene)} == {
+        "alice": False, "bob": True, "carl": False, "sam": True,
+    }  # fmt: skip
+
+
+# The unused grants as of the last overview
+
+OLD = NOON - 60 * DAY
+ALICE, BOB = ("acme-prod", "alice"), ("globex", "bob")
+
+
+def with_unused(scene: Scene, *rows: tuple[str, str]) -> None:
+    """Store these grants, 60 days old, and a list of them as unused from an hour ago."""
+    for engagement, member in rows:
+        scene.add(a_grant(member, engagement=engagement, created_at=OLD, starts_at=OLD))
+    unused = UnusedGrants(
+        taken_at=NOON - timedelta(hours=1),
+        searched_from=NOON - 89 * DAY,
+        count=len(rows),
+        rows=tuple(UnusedGrant(engagement=e, member=m) for e, m in rows),
+    )
+    scene.add(unused)
+
+
+def unused_of(scene: Scene, limit: int = 25) -> list[tuple[str, str]]:
+    shown = reviewed(scene, ReviewPart.UNUSED, limit=limit)
+    return [(each.engagement, each.member) for each in shown]
+
+
+def test_the_unused_grants_of_all_engagements_are_one_list_with_pages() -> None:
+    scene = a_scene()
+    assert unused_of(scene) == []  # there is no list yet
+    many = [("acme-prod", f"m-{n:03}") for n in range(53)]
+    with_unused(scene, BOB, ALICE, *many)
+    for limit in (1, 25):
+        assert unused_of(scene, limit) == [BOB, ALICE, *many]
+
+
+@every(
+    "change",
+    [
+        an_intent("alice", at=NOON - timedelta(minutes=30)),
+        a_grant("alice", created_at=OLD, starts_at=OLD, revoked_at=NOON),
+        a_grant("alice", created_at=OLD, starts_at=OLD, ends_at=NOON),
+        a_grant("alice", created_at=NOON, starts_at=OLD),
+        a_grant("alice", created_at=OLD, starts_at=NOON),
+        an_engagement(closed_at=NOON),
+        an_engagement(ends_at=NOON),
+    ],
+)
+def test_a_grant_that_was_used_or_has_ended_since_the_overview_is_left_out(change: Any) -> None:
+    scene = a_scene()
+    with_unused(scene, ALICE, BOB, ("gone", "alice"))
+    if isinstance(change, Entry):
+        scene.entries.append(change)
+    else:
+        scene.add(change)
+    assert unused_of(scene) == [BOB]
+
+
+def test_unused_grants_whose_later_uses_cannot_be_read_stay_in_the_list() -> None:
+    scene = a_scene()
+    with_unused(scene, ALICE)
+    scene.ports.trail.page = fail  # type: ignore[method-assign]
+    assert unused_of(scene) == [ALICE]
 
 
 def test_keeping_a_grant_is_recorded_on_the_trail_and_on_the_grant() -> None:

@@ -8,18 +8,15 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
-from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.notifications.delivery import ChannelKind
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
-from chalicelib.domain.trail import Action
 from chalicelib.usecases.engagements.engagements import change_engagement
 from chalicelib.usecases.notifications.expired_requests import count_expired_requests
-from chalicelib.usecases.notifications.notify import RunSummary
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
-from tests.builders import a_request, a_request_id, a_role, a_token, an_engagement
+from tests.builders import a_request, a_request_id, a_token, an_engagement
 from tests.fakes import NOON
 from tests.rows import every
 from tests.usecases.notifications.notifying import NotifyScene, scene_with_suspended
@@ -32,47 +29,30 @@ def bound(member: str = "alice", **changes: Any) -> Token:
     return a_token(member, **(facts | changes))
 
 
+NEW = {"hash": "c" * 64, "subject": "U0NEW", "created_at": NOON}
+
+
 @every(
-    "changes, mention",
+    "bindings, mention",
     [
-        ({}, " U0ALICE"),
-        ({"issuer": "slack:T0OTHER"}, ""),
-        ({"issuer": "https://login.example.com"}, ""),
-        ({"revoked_at": NOON}, ""),
-        ({"expires_at": NOON}, ""),
-        ({"member": "bob"}, ""),
+        ([bound()], " U0ALICE"),
+        ([bound(), bound(**NEW)], " U0NEW"),
+        ([bound(issuer="slack:T0OTHER")], ""),
+        ([bound(issuer="https://login.example.com")], ""),
+        ([bound(revoked_at=NOON)], ""),
+        ([bound(expires_at=NOON)], ""),
+        ([bound("bob")], ""),
     ],
 )
-def test_a_user_bound_in_the_firms_workspace_is_mentioned(
-    changes: dict[str, Any], mention: str
+def test_the_user_of_the_latest_binding_in_the_firms_workspace_is_mentioned(
+    bindings: list[Token], mention: str
 ) -> None:
     notifying = NotifyScene()
-    notifying.world.add(bound(**changes))
+    notifying.world.add(*bindings)
     notifying.run()
     notifying.happens("alice", action="token.revoke")
     notifying.a_minute_later()
     assert notifying.channel.delivered == [f"A token of alice was revoked{mention}"]
-
-
-def test_a_binding_mentions_no_one() -> None:
-    """The mentioned user would be the new one, who may be a thief."""
-    notifying = scene_with_suspended()
-    notifying.world.add(bound())
-    notifying.happens(
-        "", actor="alice", action=Action.SLACK_BIND, details={"slack_user": "U0ALICE"}
-    )
-    notifying.a_minute_later()
-    assert notifying.channel.delivered == ["A Slack user was linked to alice"]
-
-
-def test_the_latest_of_several_bindings_is_mentioned() -> None:
-    notifying = NotifyScene()
-    latest = {"hash": "c" * 64, "subject": "U0NEW", "created_at": NOON}
-    notifying.world.add(bound(), bound(**latest))
-    notifying.run()
-    notifying.happens("alice", action="grant.revoke", engagement="acme-prod")
-    notifying.a_minute_later()
-    assert notifying.channel.delivered == ["alice no longer has access to acme-prod U0NEW"]
 
 
 def test_a_suspended_member_is_mentioned_although_their_binding_ended() -> None:
@@ -84,18 +64,6 @@ def test_a_suspended_member_is_mentioned_although_their_binding_ended() -> None:
     reinstate_member(notifying.scene.ports, notifying.scene.caller(), "alice")
     notifying.a_minute_later()
     assert notifying.channel.delivered == ["alice was suspended U0ALICE", "alice was reinstated"]
-
-
-def test_a_mail_mentions_no_one_and_is_sent_as_well() -> None:
-    notifying = NotifyScene(ChannelKind.MAIL)
-    notifying.world.add(bound())
-    notifying.run()
-    notifying.happens("alice")
-    assert notifying.a_minute_later() == RunSummary(sent=2)
-    assert [channel.delivered for channel in notifying.channels] == [
-        ["alice was suspended U0ALICE"],
-        ["alice was suspended"],
-    ]
 
 
 def ending(notifying: NotifyScene, days: float, id: str = "soon") -> None:
@@ -121,23 +89,6 @@ def test_an_end_is_notified_14_3_and_1_days_before_each_time_once() -> None:
             notifying.run()
     warnings = ["soon ends within 14 days", "soon ends within 3 days", "soon ends within a day"]
     assert notifying.sent == warnings
-
-
-def test_a_renewal_makes_another_end_with_its_own_warnings() -> None:
-    notifying = NotifyScene()
-    ending(notifying, 3)
-    notifying.run()
-    later = ChangeEngagement(ends_at=NOON + timedelta(days=5))
-    change_engagement(notifying.scene.ports, notifying.scene.caller(), "soon", later)
-    notifying.a_minute_later(61)
-    assert notifying.sent == [
-        "soon ends within 3 days",
-        "soon was renewed",
-        "soon ends within 14 days",
-    ]
-    notifying.world.later(days=2)
-    notifying.a_minute_later(60)
-    assert notifying.sent[3:] == ["soon ends within 3 days"]
 
 
 def test_a_list_that_lags_tells_no_end_that_is_none_any_more() -> None:
@@ -169,26 +120,6 @@ def test_only_the_earliest_ends_are_notified_if_there_are_too_many(
     assert notifying.sent[2:] == ["e3 ends within a day"]
 
 
-def renewed_for(notifying: NotifyScene, days: float) -> None:
-    """A role whose trust policy ends so many days before its engagement, which has been renewed."""
-    end = NOON + timedelta(days=days)
-    notifying.world.add(
-        an_engagement("soon", external_id="daypass-soon", ends_at=NOON + timedelta(days=99)),
-        a_role(engagement="soon", requested_ends=(end, NOON + timedelta(days=99))),
-    )
-
-
-def test_an_updated_policy_causes_no_further_notification() -> None:
-    notifying = NotifyScene()
-    renewed_for(notifying, 2)
-    notifying.run()
-    assert len(notifying.sent) == 1
-    role = notifying.scene.stored(Role, "soon", "readonly")
-    notifying.world.add(role.with_reported_policy_end(NOON + timedelta(days=99)))
-    notifying.a_minute_later(30 * 60)
-    assert len(notifying.sent) == 1
-
-
 SECOND = timedelta(seconds=1)
 
 
@@ -202,16 +133,11 @@ def test_each_request_that_no_one_decided_is_counted_once() -> None:
     notifying = NotifyScene()
     expiries = [0, 1, 59, 60, 61, 150, 3600]
     notifying.world.add(*(expiring(number, at) for number, at in enumerate(expiries)))
+    decided = (status for status in RequestStatus if status is not RequestStatus.PENDING)
+    notifying.world.add(*(expiring(n, 30, status=status) for n, status in enumerate(decided, 50)))
     notifying.world.later(seconds=1)
     counts = [notifying.a_minute_later().expired for _ in range(5)]
     assert counts == [3, 2, 1, 0, 0]
-
-
-@every("status", [s for s in RequestStatus if s is not RequestStatus.PENDING])
-def test_a_request_that_was_decided_is_not_counted(status: RequestStatus) -> None:
-    notifying = NotifyScene()
-    notifying.world.add(expiring(1, 30, status=status))
-    assert notifying.a_minute_later().expired == 0
 
 
 def test_a_request_whose_decision_the_list_does_not_show_yet_is_not_counted() -> None:

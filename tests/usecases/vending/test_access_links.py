@@ -5,9 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import timedelta
-from functools import partial
-
-from msgspec.structs import replace
 
 from chalicelib.domain.errors import AccessDenied, Conflict, NotFound, Unauthenticated, Unavailable
 from chalicelib.domain.identifiers import build_external_id
@@ -17,7 +14,6 @@ from chalicelib.domain.text import PART_OF_A_LINK
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.values import Item
 from chalicelib.domain.vending.access import SessionRequest
-from chalicelib.domain.vending.sessions import SessionStatus
 from chalicelib.usecases.vending.access_links import (
     NewAccessLink,
     make_access_link,
@@ -34,7 +30,7 @@ from tests.builders import (
 )
 from tests.fakes import NOON
 from tests.rows import every
-from tests.usecases.refusals import reason_of, refused
+from tests.usecases.refusals import refused
 from tests.usecases.vending.linking import a_scene_in_slack, link_of, pressed
 
 REQUEST = SessionRequest(role="readonly", duration=1800, reason="INC-7")
@@ -111,23 +107,6 @@ def test_a_vend_that_would_be_refused_gets_no_link_and_is_recorded(
     assert not scene.world.find(type(an_access_link()))
 
 
-def test_an_outsider_gets_the_same_answer_for_every_engagement() -> None:
-    there, nowhere = a_scene_without_a_link(), a_scene_without_a_link()
-    refusal = refused(made, there, engagement="globex")
-    other = refused(made, nowhere, engagement="nowhere")
-    assert (type(refusal), str(refusal)) == (type(other), str(other))
-    assert there.world.steps == nowhere.world.steps
-
-
-def test_an_unknown_binding_is_not_recorded() -> None:
-    scene = a_scene_without_a_link()
-    origin = scene.in_slack()
-    outsider = replace(origin, presented=replace(origin.presented, hash="0" * 64))
-    make = partial(make_access_link, scene.ports, outsider, "acme-prod", REQUEST)
-    assert reason_of(make, asked_in=ASKED_IN) is Reason.TOKEN_UNKNOWN
-    assert scene.story() == []
-
-
 def test_a_rotation_meanwhile_refuses_no_link() -> None:
     scene = a_scene_without_a_link()
     next_id = build_external_id(b"n" * 20)
@@ -201,14 +180,6 @@ def test_to_revoke_a_link_again_changes_nothing_and_answers_the_same() -> None:
     again = revoke_access_link(scene.ports, scene.caller("lena"), HASH)
     assert again.revoked_at == first.revoked_at
     assert scene.story() == ["access-link.revoke done"]
-
-
-def test_a_link_that_was_used_is_revoked_with_the_session_that_it_gave() -> None:
-    scene = a_scene_in_slack()
-    vended_session = pressed(scene)
-    answer = revoke_access_link(scene.ports, scene.caller(), HASH)
-    (session,) = answer.sessions
-    assert (session.vend, session.status) == (vended_session.vend, SessionStatus.LIVE)
 
 
 def test_a_link_that_is_used_at_that_moment_is_revoked_all_the_same() -> None:

@@ -119,23 +119,6 @@ def test_a_member_who_gives_a_session_back_forestalls_no_revocation() -> None:
     assert len(ends_on_trail(scene)) == 2
 
 
-@every_end
-def test_a_session_that_is_handed_over_meanwhile_is_in_the_response(end: End) -> None:
-    scene = a_scene()
-    scene.world.entries.append(an_intent())
-    issued = Entry(
-        id=f"{A_SESSION}-outcome",
-        at=NOON,
-        actor="alice",
-        action=Action.VEND,
-        outcome=Outcome.ISSUED,
-        vend=A_SESSION,
-    )
-    scene.world.just_before("put_outcome withheld", lambda: scene.world.entries.append(issued))
-    (session,) = end(scene, A_SESSION).sessions
-    assert session.status in (SessionStatus.GIVEN_BACK, SessionStatus.REVOKED)
-
-
 def test_a_session_given_back_is_in_no_list_and_in_every_revocation() -> None:
     scene = a_scene()
     given_back, kept = scene.vend(), scene.vend()

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from fnmatch import fnmatchcase
-from itertools import combinations
 from typing import Any, NamedTuple
 
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
@@ -176,20 +175,6 @@ def test_one_session_is_listed_and_cut_off_alone_and_blocks_nothing() -> None:
     assert [session.vend for session in response.sessions] == [firm.sessions[SOME]]
     assert hit_by_cut_offs(firm) == {firm.sessions[SOME]}
     assert all(firm.can_vend(access) for access in firm.sessions)
-
-
-@every("first, second", [*combinations(SCOPES, 2)])
-def test_two_scopes_end_what_either_ends_and_each_lists_its_own(first: str, second: str) -> None:
-    firm = a_firm()
-    for name in (first, second):
-        response: Revocation = SCOPES[name].end(firm)
-        listed = {session.vend for session in response.sessions}
-        assert listed == {
-            session for access, session in firm.sessions.items() if SCOPES[name].ends(access)
-        }
-    for access in firm.sessions:
-        is_ended = SCOPES[first].ends(access) or SCOPES[second].ends(access)
-        assert firm.can_vend(access) is not is_ended
 
 
 @every("name", SCOPES)

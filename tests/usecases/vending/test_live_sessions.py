@@ -13,7 +13,6 @@ from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.vending.cut_off.cut_offs import CutOff, CutOffStatus
 from chalicelib.domain.vending.sessions import Session, SessionStatus
 from chalicelib.usecases.engagements.engagements import close_engagement
-from chalicelib.usecases.engagements.grants import revoke_grant
 from chalicelib.usecases.vending.sessions import list_sessions, list_sessions_with_states
 from chalicelib.usecases.vending.withholding import withhold_and_list_sessions
 from tests.builders import (
@@ -59,21 +58,6 @@ def test_a_cut_off_is_rounded_up_and_has_a_margin(moment: datetime, cut_off: dat
             requested_by="lena",
         )
         assert (answer.revoked_at, answer.cut_off_at) == (revoked_at, cut_off)
-
-
-def test_a_revocation_right_after_a_hand_over_lists_the_session_and_cuts_it_off() -> None:
-    scene = a_scene()
-    scene.world.later(milliseconds=400)
-    vended_session = scene.vend()
-    revoked = revoke_grant(scene.ports, scene.caller(), "acme-prod", "alice", why="moved on")
-    (session,) = revoked.sessions
-    assert (session.vend, session.status) == (vended_session.vend, SessionStatus.LIVE)
-    assert session.ends_by == vended_session.credentials.expires_at == revoked.last_moment
-    assert session.session_name == vended_session.session_name
-    assert session.access_key_id == vended_session.credentials.access_key_id
-    began = vended_session.credentials.expires_at - timedelta(seconds=3600)
-    assert revoked.cut_off_at >= began + timedelta(seconds=5)
-    assert revoked.cut_off_at > revoked.revoked_at
 
 
 @every("filters", FILTERS)

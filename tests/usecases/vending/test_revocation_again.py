@@ -16,10 +16,10 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.grants import CreateGrant
 from chalicelib.domain.errors import DaypassError, Unavailable
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Action, Entry, Outcome
+from chalicelib.domain.trail import Entry, Outcome
 from chalicelib.domain.vending.sessions import SessionStatus
 from chalicelib.usecases.engagements.grants import create_grant
-from tests.builders import BEFORE, Scene, a_grant, a_member
+from tests.builders import Scene, a_grant
 from tests.fakes import NOON, FakeTrail
 from tests.rows import every
 from tests.usecases.vending.revocations import (
@@ -84,23 +84,6 @@ def test_the_cut_off_is_counted_from_when_the_revocation_is_written(revoke: End)
     scene = a_scene_with_two_roles()
     scene.world.just_before("save", lambda: scene.world.later(seconds=3))
     assert revoke(scene).cut_off_at >= NOON + timedelta(seconds=3) + MARGIN
-
-
-@every_revocation
-def test_revoking_again_returns_the_list_that_was_lost(revoke: End) -> None:
-    scene = a_scene_with_two_roles()
-    vended_session = scene.vend()
-    for _ in ("revoked", "asked again"):
-        with pytest.raises(Unavailable):
-            revoke(replace(scene, ports=replace(scene.ports, trail=Unread(scene.world))))
-    records = written(scene)
-    assert records[1][-1].outcome is Outcome.DONE
-    scene.world.clock = NOON + MINUTE
-    again = revoke(scene)
-    assert (again.revoked_at, again.cut_off_at) == (NOON, NOON + MINUTE + MARGIN)
-    assert [session.vend for session in again.sessions] == [vended_session.vend]
-    entries = [e for e in scene.world.entries if e.action is not Action.CUT_OFF_REQUEST]
-    assert entries == records[1]
 
 
 @every_revocation
@@ -176,12 +159,3 @@ def test_another_kind_of_revocation_is_written_all_the_same(first: str, second: 
     scene.world.later(minutes=1)
     assert REVOCATIONS[second](scene).revoked_at == NOON + MINUTE
     assert [entry.outcome for entry in scene.world.entries] == [Outcome.DONE] * 2
-
-
-def test_a_revocation_of_a_version_without_stops_holds() -> None:
-    scene = a_scene_with_two_roles()
-    scene.world.add(a_member(suspended_at=BEFORE))
-    records = written(scene)
-    answer = REVOCATIONS["member suspended"](scene)
-    assert (answer.revoked_at, answer.changes_until) == (BEFORE, None)
-    assert written(scene) == records

@@ -87,22 +87,10 @@ def test_a_binding_ends_with_its_token_wherever_the_revocation_is_killed(nth: in
 
 
 def test_a_binding_records_that_it_ended_with_its_token() -> None:
-    """A version that knows no stops would take it for good."""
     scene = a_scene_with_a_binding()
     end_token(scene)
     assert [says_it_itself(item) for item in stopped_items(scene)] == [True, True]
     assert all(stop.is_finished for stop in scene.world.find(Stop))
-
-
-def test_revoking_again_does_that_for_a_binding_that_the_job_ended() -> None:
-    scene = a_scene_with_a_binding()
-    scene.world.fails_at("record done", Killed())
-    with pytest.raises(Killed):
-        end_token(scene)
-    run_the_job_later(scene)
-    assert [says_it_itself(item) for item in stopped_items(scene)] == [False, False]
-    end_token(scene)
-    assert [says_it_itself(item) for item in stopped_items(scene)] == [True, True]
 
 
 @every("revocation", ["suspended luis", "revoked luis's token"])

@@ -116,17 +116,9 @@ def test_an_outsider_gets_the_same_answer_for_every_engagement() -> None:
     assert (entry.engagement, entry.details["asked_for"]) == ("", "nowhere")
 
 
-def test_a_refused_agent_is_on_the_trail() -> None:
-    scene = scene_with(an_engagement(agents=AgentAccess.REFUSE))
-    assert reason_of(scene.vend, caller=CallerKind.AGENT) is Reason.AGENTS_REFUSED
-    assert scene.story() == ["vend refused agents-refused"]
-    assert scene.world.entries[0].details == {"caller": "agent"}
-
-
 @every(
     "before, after, reason",
     [
-        (AgentAccess.ALLOW, AgentAccess.REFUSE, Reason.AGENTS_REFUSED),
         (AgentAccess.ALLOW, AgentAccess.READ_ONLY, Reason.CHANGED_MEANWHILE),
         (AgentAccess.READ_ONLY, AgentAccess.REFUSE, Reason.AGENTS_REFUSED),
     ],

@@ -159,7 +159,6 @@ def test_a_link_without_its_binding_gives_no_session() -> None:
     "item, error, reason, advice",
     [
         (a_binding(revoked_at=NOON), Unauthenticated, Reason.TOKEN_REVOKED, UNLINKED),
-        (a_binding(expires_at=NOON), Unauthenticated, Reason.TOKEN_EXPIRED, UNLINKED),
         (a_member(suspended_at=NOON), AccessDenied, Reason.MEMBER_SUSPENDED, "suspended"),
         (a_role(allows_links=False), AccessDenied, Reason.ROLE_CLOSED_TO_LINKS, "terminal"),
     ],

@@ -26,7 +26,6 @@ from tests.builders import (
     ROLE_ARN,
     Scene,
     a_grant,
-    a_member,
     a_role,
     a_scene,
     a_token,
@@ -55,18 +54,11 @@ ELSEWHERE = a_verification(role_arn=OTHER_ARN)
 every_moment = every("step, nth", VEND_MOMENTS[1:4])
 WITHHELD = [
     (a_token(revoked_at=NOON, version=2), Reason.TOKEN_REVOKED),
-    (a_member(suspended_at=NOON, version=2), Reason.MEMBER_SUSPENDED),
-    (an_engagement(closed_at=NOON, version=2), Reason.ENGAGEMENT_CLOSED),
     (an_engagement(ends_at=SOON, version=2), Reason.ENDS_TOO_SOON),
-    (a_grant(revoked_at=NOON, version=2), Reason.GRANT_NOT_CURRENT),
-    (a_grant(ends_at=SOON, version=2), Reason.ENDS_TOO_SOON),
-    (a_grant(roles=frozenset({"x"}), version=2), Reason.ROLE_NOT_GRANTED),
-    (a_role(arn=OTHER_ARN, version=2), Reason.ROLE_UNVERIFIED),
     (
         a_role(arn=OTHER_ARN, verification=ELSEWHERE, version=2),
         Reason.CHANGED_MEANWHILE,
     ),
-    (a_role(requires_reason=True, version=2), Reason.REASON_REQUIRED),
     (a_role(max_session=900, version=2), Reason.DURATION_TOO_LONG),
     (
         a_role(verification=a_verification(results=results(Check.TAGS)), version=2),
@@ -183,22 +175,6 @@ def test_nothing_is_handed_over_if_the_second_decision_or_its_record_fails(step:
     with pytest.raises(Unavailable):
         scene.vend()
     assert scene.story() == ["vend intended"]
-
-
-def test_a_vend_with_an_earlier_outcome_is_not_handed_over() -> None:
-    scene = a_scene()
-
-    def take_it() -> None:
-        (intent,) = scene.world.entries
-        closed = build_outcome_entry(
-            intent, Outcome.WITHHELD, at=NOON, reason=Reason.GRANT_NOT_CURRENT
-        )
-        scene.ports.trail.put_outcome(intent, closed)
-
-    scene.world.just_before("put_outcome issued", take_it)
-    with pytest.raises(AccessDenied, match="grant-not-current"):
-        scene.vend()
-    assert scene.story() == ["vend intended", "vend withheld grant-not-current"]
 
 
 def test_a_vend_reports_its_own_reason_although_another_outcome_came_first() -> None:

@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import StrEnum
 from functools import partial
 from typing import Any
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.domain.errors import bad_value
 from chalicelib.domain.identifiers import EngagementId, MemberId
-from chalicelib.domain.lists import NameCursor, PageNumber, PairCursor, RequestCursor
+from chalicelib.domain.lists import NameCursor, PairCursor, RequestCursor
 from chalicelib.domain.requests.view import describe_history, describe_span
-from chalicelib.domain.values import Request
+from chalicelib.domain.values import Request, sent_fields
 from chalicelib.entrypoints.http.requests import RequestPath
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.web.authentication import WEB_PAGE
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import EVERYONE, READERS
+from chalicelib.usecases.engagements.review import ReviewPart, list_reviews, read_unused_list
 from chalicelib.usecases.lists import read_parts
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests import steps
 from chalicelib.usecases.requests.access import ACCESS, AccessFilters, read_access
 from chalicelib.usecases.requests.listing import RequestPart, list_requests
 from chalicelib.usecases.vending.uses import read_uses
-from chalicelib.usecases.web.requests.review_page import (
-    read_engagement_review,
-    read_member_review,
-    read_unused_review,
-)
 
 blueprint = Blueprint(__name__)
 everyone = Routes(blueprint, EVERYONE, authentication=WEB_PAGE)
@@ -44,15 +38,6 @@ class RequestsQuery(Request, frozen=True, kw_only=True):
     cursor: RequestCursor = ""
 
 
-class ReviewPart(StrEnum):
-    """The grants that the access review shows if neither an engagement nor a member is chosen."""
-
-    UNUSED = "unused"
-    """The unused grants of all engagements."""
-    ALL = "all"
-    """All grants, an engagement on each page."""
-
-
 class WebReviewQuery(Request, frozen=True, kw_only=True):
     """The grants to review: of an engagement, of a member, or of all engagements."""
 
@@ -60,8 +45,6 @@ class WebReviewQuery(Request, frozen=True, kw_only=True):
     member: MemberId = ""
     part: ReviewPart = ReviewPart.UNUSED
     cursor: PairCursor = ""
-    page: PageNumber = 1
-    """The page of the unused grants."""
 
 
 class MyAccessQuery(Request, frozen=True, kw_only=True):
@@ -97,19 +80,19 @@ def show_request(ports: Ports, web: WebRequest, path: RequestPath) -> Response:
 
 @readers.get("/web/review")
 def show_review(ports: Ports, web: WebRequest, query: WebReviewQuery) -> Response:
-    """Show the unused grants, or who has access to an engagement, or a member's access"""
-    if query.engagement and query.member:
-        raise bad_value("member", "Choose an engagement or a member, but not both.")
-    all_grants = query.part is ReviewPart.ALL or query.cursor
-    if not (query.engagement or query.member or all_grants):
-        unused = read_unused_review(ports, query.page)
-        return render_console("web/requests/unused.html", web, title="Access review", shown=unused)
-    if query.member:
-        shown = read_member_review(ports, query.member, query.cursor)
-    else:
-        shown = read_engagement_review(ports, engagement=query.engagement, cursor=query.cursor)
+    """Show the unused grants, or who has access: to all engagements, or to one, or one member"""
+    is_all = bool(query.engagement or query.member) or query.part is ReviewPart.ALL
+    parts: dict[str, Callable[[], Any]] = {
+        "grants": partial(list_reviews, ports, **sent_fields(query)),
+        "overview": partial(read_unused_list, ports),
+    }
     return render_console(
-        "web/requests/review.html", web, title="Access review", shown=shown, query=query
+        "web/requests/review.html",
+        web,
+        title="Access review",
+        query=query,
+        is_all=is_all,
+        **read_parts(ports, parts),
     )
 
 

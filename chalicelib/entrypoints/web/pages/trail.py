@@ -18,7 +18,7 @@ from chalicelib.domain.identifiers import EngagementId, MemberId
 from chalicelib.domain.lists import TimeCursor
 from chalicelib.domain.trail import TrailQuery
 from chalicelib.domain.values import Request, sent_fields
-from chalicelib.entrypoints.evidence.trail import choose_period
+from chalicelib.entrypoints.evidence.trail import EntryInWords, choose_period
 from chalicelib.entrypoints.http.responses import make_response, to_json_value
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.web.authentication import WEB_PAGE
@@ -128,7 +128,7 @@ def _read_page(ports: Ports, query: ReadTimeline, now: datetime) -> Timeline:
 
 def _format_entries(event: TimelineEvent) -> str:
     """Return the entries as the API shows them."""
-    shown = [to_json_value(entry) for entry in event.entries]
+    shown = [to_json_value(EntryInWords(entry)) for entry in event.entries]
     return json.dumps(shown[0] if len(shown) == 1 else shown, ensure_ascii=False, indent=2)
 
 

@@ -20,20 +20,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _FORMULA_AFTER = re.compile(r"""([;|\t\r\n]["'\s]*)([=+@-])""")
 """A formula that follows what spreadsheets of some countries take for the end of a cell."""
 
-_COLUMNS = (
-    "at",
-    "actor",
-    "token",
-    "address",
-    "action",
-    "outcome",
-    "reason",
-    "engagement",
-    "role",
-    "subject",
-    "vend",
-    "id",
-)
+_COLUMNS = tuple(name for name in Entry.__struct_fields__ if name != "details")
 
 
 def build_csv(entries: Iterable[Entry]) -> str:

@@ -59,7 +59,7 @@ def _print_grants(grants: list[dict[str, Any]]) -> None:
             each["client"],
             describe_roles(each),
             _use_text(each),
-            each["proposal"],
+            each["proposal"] or "",
             _notes_text(each),
         )
         for each in grants
@@ -74,6 +74,8 @@ def _print_grants(grants: list[dict[str, Any]]) -> None:
 
 def _use_text(grant: dict[str, Any]) -> str:
     """Return when the grant was last used. Daypass searches the trail for 90 days."""
+    if grant["unused_days"] is None:
+        return "unknown"  # Daypass could not read its trail
     days = int(grant["unused_days"])
     if grant["last_used_at"] is None:
         return f"not in {count_of(days, 'day')}" if days else "not yet"
@@ -132,7 +134,8 @@ def _walk(broker: Broker, grants: list[dict[str, Any]], usual_reason: str) -> No
             printable(
                 f"{number} of {len(grants)}: {grant['member']} in {grant['engagement']}"
                 f" ({grant['client']}): {', '.join(grant['roles'])}; last used"
-                f" {_use_text(grant)}. Proposal: {grant['proposal']}. {_notes_text(grant)}"
+                f" {_use_text(grant)}. Proposal: {grant['proposal'] or 'none'}."
+                f" {_notes_text(grant)}"
             ).strip()
         )
         decision = _ask_decision()

@@ -16,7 +16,7 @@ import pytest
 from operating import stacks
 from operating.aws_cli import Aws
 from tests.e2e.package.building import MACHINE
-from tests.e2e.package.deploying.deployed import Deployed, vending
+from tests.e2e.package.deploying.deployed import Deployed, session, vending
 from tests.e2e.package.deploying.operator import Operator, all_except, read_until, wait_until
 from tests.running import ROOT
 
@@ -132,33 +132,36 @@ def test_the_api_answers_while_a_failed_update_is_rolled_back(
     assert DONE in deployed.operator.deploy()
 
 
-def test_a_deployment_refuses_to_remove_a_table_from_its_stack(
+def with_another_resource(clone: Path, name: str, another: str) -> None:
+    """Let the clone's foundation create a resource under another name."""
+    template = clone / ".chalice" / "foundation.yaml"
+    text = template.read_text(encoding="utf-8")
+    template.write_text(re.sub(rf"\b{name}\b", another, text), encoding="utf-8")
+
+
+def test_an_upgrade_keeps_the_data_and_removes_a_role_but_no_table(
     deployed: Deployed, clone: Path
 ) -> None:
-    stacks_before = deployed.operator.stacks()
-    template = clone / ".chalice" / "foundation.yaml"
-    text = template.read_text(encoding="utf-8")
-    template.write_text(re.sub(r"\bTrailTable\b", "AnotherTable", text), encoding="utf-8")
+    """From a version whose foundation has a resource that this one lacks, such as the role of a
+    removed function."""
+    uma = deployed.add_member("uma")
+    deployed.open_engagement("acme-upgrade", "UpgradeRole", "uma")
+    ids = deployed.permanent_ids()
     in_clone = replace(deployed.operator, folder=clone)
-    process = in_clone.make("deploy", YES="1", PACKAGED=str(in_clone.packaged))
-    assert (
-        "This deployment would remove or replace TrailTable of daypass-foundation."
-        in process.stderr
-    )
-    assert deployed.operator.stacks() == stacks_before
-
-
-def test_a_deployment_may_remove_an_unprotected_resource(deployed: Deployed, clone: Path) -> None:
-    """For example, the role of a removed function."""
-    template = clone / ".chalice" / "foundation.yaml"
-    text = template.read_text(encoding="utf-8")
-    template.write_text(re.sub(r"\bGatewayInUse\b", "SomethingElse", text), encoding="utf-8")
-    in_clone = replace(deployed.operator, folder=clone)
-    output = in_clone.deploy()
-    assert "remove  GatewayInUse " in output
+    with_another_resource(clone, "GatewayInUse", "SomethingElse")
+    assert "remove  GatewayInUse " in in_clone.deploy()
+    output = deployed.operator.deploy()
+    assert "remove  SomethingElse " in output
     assert "  daypass-foundation: UPDATE_COMPLETE" in output
-    # Restore the stack for the next tests.
-    assert "remove  SomethingElse " in deployed.operator.deploy()
+    assert deployed.permanent_ids() == ids
+    assert session(deployed, uma, "acme-upgrade")["credentials"]
+
+    stacks_before = deployed.operator.stacks()
+    with_another_resource(clone, "TrailTable", "AnotherTable")
+    process = in_clone.make("deploy", YES="1", PACKAGED=str(in_clone.packaged))
+    expected = "This deployment would remove or replace TrailTable of daypass-foundation."
+    assert expected in process.stderr
+    assert deployed.operator.stacks() == stacks_before
 
 
 @pytest.fixture

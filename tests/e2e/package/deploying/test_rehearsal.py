@@ -105,7 +105,7 @@ def test_a_rehearsal_runs_from_make_doctor_to_make_destroy(build: Build) -> None
     assert not answers(local_aws(printed))
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_a_signal_half_way_leaves_no_process_running(build: Build, sent: signal.Signals) -> None:
     with rehearsing(PACKAGED=str(build.folder)) as process:
         printed = read(process, until="Checking us-east-1")
@@ -142,29 +142,9 @@ def test_a_port_in_use_is_reported_with_what_to_do() -> None:
     assert (printed, process.returncode) == ("", 1)
 
 
-@pytest.mark.parametrize(
-    ("environment", "output", "error"),
-    [
-        (
-            {"PATH": "/nowhere"},
-            "git is not installed. Packaging needs it",
-            "Daypass: `make package` failed with status 1. Its output above says why.\n",
-        ),
-        (
-            {"PACKAGED": "docs"},
-            "",
-            (
-                "Daypass: The folder docs, from PACKAGED, has no sam.yaml. `make package`"
-                " writes one to build/.\n"
-            ),
-        ),
-    ],
-)
-def test_a_step_that_fails_is_reported_in_a_sentence(
-    environment: dict[str, str], output: str, error: str
-) -> None:
-    with rehearsing(**environment) as process:
+def test_a_step_that_fails_is_reported_in_a_sentence() -> None:
+    with rehearsing(PATH="/nowhere") as process:
         printed, errors = process.communicate(timeout=90)
-    assert output in printed
-    assert errors == error
+    assert "git is not installed. Packaging needs it" in printed
+    assert errors == ("Daypass: `make package` failed with status 1. Its output above says why.\n")
     assert process.returncode == 1

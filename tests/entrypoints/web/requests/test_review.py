@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.web.overview.unused import UnusedGrant, UnusedGrants
+from chalicelib.domain.engagements.unused import UnusedGrant, UnusedGrants
 from tests.builders import BEFORE, NOON, Scene, a_grant, an_engagement, an_intent
 from tests.entrypoints.web.conftest import SignIn
 from tests.entrypoints.web.transcript import Transcript, cannot_read
@@ -89,17 +91,12 @@ def test_what_is_not_decided(console: Transcript, scene: Scene) -> None:
     console.hold("review/not-decided")
 
 
-def test_a_long_list_of_unused_grants_has_pages_and_a_count(
-    signed_in: SignIn, scene: Scene
-) -> None:
-    with_unused(scene, *(("acme-prod", f"m-{n:03}") for n in range(30)), count=240)
+def test_a_long_list_of_unused_grants_has_pages(signed_in: SignIn, scene: Scene) -> None:
+    with_unused(scene, *(("acme-prod", f"m-{n:03}") for n in range(30)))
     browser = signed_in("lena")
     page = browser.get("/web/review")
-    assert "The list holds 30 of them." in page.text
-    assert ("m-000" in page.text, "m-029" in page.text, "Next page" in page.text) == (
-        True, False, True,
-    )  # fmt: skip
-    page = browser.get("/web/review", page="2")
-    assert ("m-000" in page.text, "m-029" in page.text, "First page" in page.text) == (
-        False, True, True,
-    )  # fmt: skip
+    assert ("m-000" in page.text, "m-029" in page.text) == (True, False)
+    (link,) = re.findall(r'href="/api([^"]*)">Next page', page.text)
+    page = browser.get(unescape(link))
+    assert ("m-000" in page.text, "m-029" in page.text) == (False, True)
+    assert "Next page" not in page.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -10,12 +11,12 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import AwsRefused
-from chalicelib.domain.onboarding.next_step import StepKind
-from chalicelib.domain.onboarding.requests import GrantsToRenew
+from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.onboarding.renewal import Renewal
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import CLIENT, SCHEDULE, Action
-from chalicelib.domain.verification.diagnosis import Cause
+from chalicelib.domain.trail import SCHEDULE, Action
+from chalicelib.domain.verification.report import Report
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.onboarding.client_page import build_client_page, confirm_policies_replaced
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
@@ -24,7 +25,7 @@ from chalicelib.usecases.verification.rotation import begin_rotation
 from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import AFTER, BEFORE, LINK_TEXT, Scene, a_link, an_engagement
 from tests.fakes import NOON, at
-from tests.rows import every
+from tests.golden import hold_against_file
 from tests.usecases.onboarding.renewal.renewing import (
     DAY,
     LATER,
@@ -39,104 +40,152 @@ from tests.usecases.onboarding.renewal.renewing import (
 )
 
 MOMENT = timedelta(minutes=1)
-ENDED = (
-    "The end date in the trust policy has passed: the policy was written for an earlier end of the"
-    " engagement."
-)
-RENEWALS: dict[str, Callable[[Scene], object]] = {
-    "renew": renew,
-    "PATCH": lambda scene: change_end(scene, LATER),
-}
-CHANGES = (Action.ENGAGEMENT_RENEW, Action.ENGAGEMENT_CHANGE)
-renewals = every("renew_it", RENEWALS.values())
+Step = Callable[[Scene], object]
 
 
-def next_step(scene: Scene) -> StepKind:
-    return build_client_page(scene.ports, LINK_TEXT).next_step.kind
+def a_month_passes(scene: Scene) -> None:
+    """The end in the client's trust policy passes."""
+    scene.later(days=30, minutes=1)
 
 
-def trust_policy_end(scene: Scene) -> tuple[object, bool]:
-    end = the_role(scene).trust_policy
-    return end.ends_at, end.needs_update
-
-
-def message(scene: Scene) -> str:
-    return the_role(scene).trust_policy.message
+later = a_month_passes
 
 
 def client_confirms(scene: Scene, until: datetime | None = None) -> None:
+    scene.later(minutes=1)
     end = until or find_engagement(scene.ports, "acme-prod").ends_at
     seconds = str(int(end.timestamp()))
     confirm_policies_replaced(scene.ports, LINK_TEXT, seconds, address="192.0.2.7")
 
 
-@renewals
-def test_after_a_renewal_the_client_has_to_update_the_trust_policy(
-    renew_it: Callable[[Scene], object],
-) -> None:
-    scene = a_set_up_scene()
-    renew_it(scene)
-    assert next_step(scene) is StepKind.RENEW
-    assert trust_policy_end(scene) == (AFTER, True)
-    assert check(scene).passed  # no check can see it yet
-    assert next_step(scene) is StepKind.RENEW
-    changes = [entry for entry in scene.entries if entry.action in CHANGES]
-    assert [entry.details["outdated_policies"] for entry in changes] == ["readonly"]
-
-
-@renewals
-def test_a_check_after_the_end_names_it_as_the_first_cause(
-    renew_it: Callable[[Scene], object],
-) -> None:
-    scene = a_set_up_scene()
-    renew_it(scene)
-    scene.later(days=30, minutes=1)
-    report = check(scene)
-    assert failed(report) == ["right-external-id"]
-    assert report.causes[0].cause is Cause.END_DATE
-    requested = "Daypass requested a trust policy that ends on 24 December 2026, 12:00 UTC."
-    assert report.causes[0].message == f"{ENDED} {requested}"
-    assert "2027-01-23T12:00:00Z" in report.causes[0].commands
-    assert check(scene).causes[0].cause is Cause.END_DATE  # and again, the day after
-
-
-def test_the_daily_check_notifies_the_leads_of_the_end_date() -> None:
-    scene = a_set_up_scene()
-    renew(scene)
-    scene.later(days=30, minutes=1)
+def daily_check(scene: Scene) -> None:
     verify_role(scene.ports, SystemActor(SCHEDULE), "acme-prod", "readonly", is_full=False)
-    (event,) = [event for event in scene.alerts if event.alert == "role-drifted"]
-    assert f"Most likely: {ENDED}" in event.text
 
 
-@renewals
-def test_an_updated_trust_policy_keeps_the_access(renew_it: Callable[[Scene], object]) -> None:
+def without_stored_ends(scene: Scene) -> None:
+    scene.add(replace(the_role(scene), requested_ends=()))
+
+
+def imported(scene: Scene) -> None:
+    without_stored_ends(scene)
+    scene.add(an_engagement(external_id_imported=True))
+
+
+def without_a_page(scene: Scene) -> None:
+    del scene.world.items[at(a_link())]
+
+
+def unchecked(scene: Scene) -> None:
+    scene.add(replace(the_role(scene), verification=None))
+
+
+def role_ended(scene: Scene) -> None:
+    scene.add(replace(the_role(scene), ended_at=NOON))
+
+
+def change_the_end(scene: Scene) -> None:
+    change_end(scene, LATER)
+
+
+def shorten(scene: Scene) -> None:
+    change_end(scene, NOON + DAY)
+
+
+def restore(scene: Scene) -> None:
+    """The client may have taken the files in between."""
+    change_end(scene, AFTER)
+
+
+def renew_again(scene: Scene) -> Renewal:
+    return renew(scene, LATEST)
+
+
+def confirm_the_first_end(scene: Scene) -> None:
+    client_confirms(scene, LATER)
+
+
+def confirm_an_end_that_nobody_asked_for(scene: Scene) -> None:
+    client_confirms(scene, BEFORE)
+
+
+def rotate(scene: Scene) -> None:
+    """One new trust policy is enough for the renewal and the rotation."""
+    scene.do(begin_rotation, "acme-prod", why="yearly")
+
+
+STORIES: list[list[Step]] = [
+    [renew, check, a_month_passes, check, check],
+    [change_the_end, check, a_month_passes, check],
+    [renew, a_month_passes, daily_check],
+    [renew, client_updates, a_month_passes, check],
+    [change_the_end, client_updates, a_month_passes, check],
+    [renew, client_confirms, client_updates, a_month_passes, check],
+    [renew, client_confirms, a_month_passes, check],
+    [renew, renew_again, confirm_the_first_end, confirm_an_end_that_nobody_asked_for],
+    # A check after the first end shows that the policy has another end, but not which.
+    [renew, client_updates, renew_again, a_month_passes, check, client_updates, later, check],
+    [shorten, restore],
+    [renew, rotate, client_confirms],
+    [imported, without_a_page, renew],
+    [imported, renew],
+    [without_stored_ends, renew],
+    [unchecked, renew, check],
+    [role_ended, renew],
+]
+RECORDED = (Action.ENGAGEMENT_RENEW, Action.ENGAGEMENT_CHANGE, Action.ROLE_POLICY_REPLACED)
+
+
+def told(scene: Scene, result: object) -> list[str]:
+    """Return what the step's result says, and what the role and the client's page show then."""
+    lines = []
+    if isinstance(result, Report):
+        lines.append(f"passed: {result.passed}, failed: {failed(result)}")
+        for cause in result.causes[:1]:
+            ends = sorted(set(re.findall(r"\d+-\d+-\d+T[\d:]+Z", cause.commands)))
+            lines.append(f"{cause.cause}: {cause.message} {ends}")
+    if isinstance(result, Renewal):
+        steps = [
+            (each.role, str(each.policy_ends_at), each.message) for each in result.client_steps
+        ]
+        lines.append(f"steps: {steps}")
+    role = the_role(scene)
+    if (policy := role.trust_policy) is not None:
+        lines.append(f"ends {rfc3339(policy.ends_at)}, needs update: {policy.needs_update}")
+        lines.append(policy.message)
+    if at(a_link()) in scene.world.items:
+        lines.append(f"page: {build_client_page(scene.ports, LINK_TEXT).next_step.kind}")
+    return lines
+
+
+@pytest.mark.golden
+def test_each_step_of_a_renewal_is_told_as_the_file_says() -> None:
+    lines = []
+    for steps in STORIES:
+        scene = a_set_up_scene()
+        lines.append(f"=== {', '.join(step.__name__.replace('_', ' ') for step in steps)}")
+        for step in steps:
+            entries, alerts = len(scene.entries), len(scene.alerts)
+            lines += [f"--- {step.__name__.replace('_', ' ')}", *told(scene, step(scene))]
+            for entry in scene.entries[entries:]:
+                if entry.action in RECORDED:
+                    lines.append(f"{entry.action} by {entry.actor}: {dict(entry.details)}")
+            lines += [f"{event.alert}: {event.text}" for event in scene.alerts[alerts:]]
+    hold_against_file("onboarding/trust-policies.txt", "\n".join(lines))
+
+
+def test_during_a_rotation_the_files_have_both_ids_and_the_new_end() -> None:
     scene = a_set_up_scene()
-    renew_it(scene)
-    client_updates(scene)
-    scene.later(days=30, minutes=1)
-    assert check(scene).passed
-    assert trust_policy_end(scene) == (LATER, False)
-    assert next_step(scene) is StepKind.DONE
-
-
-def a_scene_with_long_tokens() -> Scene:
-    scene = a_set_up_scene()
-    for token in scene.find(Token, where=lambda _: True):
-        scene.add(replace(token, expires_at=LATEST))
-    return scene
-
-
-def test_renewed_grants_get_sessions_after_the_previous_end() -> None:
-    scene = a_scene_with_long_tokens()
     renew(scene)
-    client_updates(scene)
-    scene.later(days=30, minutes=1)
-    assert scene.vend()
+    scene.do(begin_rotation, "acme-prod", why="yearly")
+    engagement = find_engagement(scene.ports, "acme-prod")
+    spec = build_spec_for_role(scene.ports, engagement, the_role(scene))
+    assert (spec.ends_at, len(spec.external_ids)) == (LATER, 2)
 
 
 def test_a_refusal_of_aws_after_the_previous_end_names_it() -> None:
-    scene = a_scene_with_long_tokens()
+    scene = a_set_up_scene()
+    for token in scene.find(Token, where=lambda _: True):
+        scene.add(replace(token, expires_at=LATEST))
     renew(scene)
     scene.later(days=30, minutes=1)
     message = (
@@ -154,132 +203,8 @@ def test_a_refusal_of_aws_after_the_previous_end_names_it() -> None:
     scene.add(replace(the_role(scene), requested_ends=(LATER,)))
     with pytest.raises(AwsRefused, match="Ask your lead to verify the role"):
         scene.vend()
-
-
-def test_a_confirmation_is_shown_as_the_clients_statement_until_a_check() -> None:
-    scene = a_set_up_scene()
-    renew(scene)
-    client_confirms(scene)
-    assert next_step(scene) is StepKind.DONE
-    assert message(scene) == (
-        "The client reports that the trust policy now ends on 23 January 2027, 12:00 UTC, as"
-        " Daypass requested. Only a check after 24 December 2026, 12:00 UTC, when the previous"
-        " trust policy ends, can confirm this."
-    )
-    action = Action.ROLE_POLICY_REPLACED
-    (entry,) = [entry for entry in scene.entries if entry.action is action]
-    assert (entry.actor, entry.token) == (CLIENT, a_link().id)
-    assert entry.details == {"roles": "readonly", "until": "2027-01-23T12:00:00Z"}
     client_updates(scene)
-    scene.later(days=30, minutes=1)
-    check(scene)
-    assert message(scene).startswith("The client's trust policy ends on 23 January 2027, 12:00 UTC")
-
-
-def test_a_confirmed_end_is_still_the_first_cause_if_the_check_fails() -> None:
-    scene = a_set_up_scene()
-    renew(scene)
-    client_confirms(scene)
-    scene.later(days=30, minutes=1)
-    assert check(scene).causes[0].cause is Cause.END_DATE
-
-
-def test_a_confirmation_is_for_the_end_on_the_clients_page() -> None:
-    scene = a_set_up_scene()
-    renew(scene)
-    renew(scene, LATEST)  # meanwhile
-    client_confirms(scene, LATER)
-    assert trust_policy_end(scene) == (LATER, True)
-    assert next_step(scene) is StepKind.RENEW
-    scene.later(minutes=1)
-    client_confirms(scene, BEFORE)  # an end that Daypass never asked for
-    assert trust_policy_end(scene) == (LATER, True)
-
-
-def test_after_two_renewals_the_check_cannot_tell_which_end_was_applied() -> None:
-    """A check after the first end shows that the policy has another end, but not which."""
-    scene = a_set_up_scene()
-    renew(scene)
-    client_updates(scene)
-    renew(scene, LATEST)
-    scene.later(days=30, minutes=1)
-    assert check(scene).passed
-    assert trust_policy_end(scene) == (LATER, True)
-    client_updates(scene)
-    scene.later(days=30)
-    assert check(scene).passed
-    assert trust_policy_end(scene) == (LATEST, False)
-
-
-def test_an_earlier_end_needs_no_step_of_the_client() -> None:
-    scene = a_set_up_scene()
-    change_end(scene, NOON + DAY)
-    assert next_step(scene) is StepKind.DONE
-    assert message(scene) == (
-        "Daypass last requested a trust policy that ends on 25 November 2026, 12:00 UTC. The client"
-        " may still use an earlier policy, which ends on 24 December 2026, 12:00 UTC at the latest."
-        " No action is needed: Daypass issues no session after 25 November 2026, 12:00 UTC."
-    )
-    change_end(scene, AFTER)
-    # The client may have taken the files in between.
-    assert trust_policy_end(scene) == (NOON + DAY, True)
-
-
-def test_during_a_rotation_one_new_trust_policy_is_enough() -> None:
-    scene = a_set_up_scene()
-    renew(scene)
-    scene.do(begin_rotation, "acme-prod", why="yearly")
-    assert next_step(scene) is StepKind.RENEW
-    engagement = find_engagement(scene.ports, "acme-prod")
-    spec = build_spec_for_role(scene.ports, engagement, the_role(scene))
-    assert spec.ends_at == LATER
-    assert len(spec.external_ids) == 2
-    client_confirms(scene)
-    assert next_step(scene) is StepKind.ROTATE
-
-
-def imported(scene: Scene) -> None:
-    scene.add(replace(the_role(scene), requested_ends=()))
-    scene.add(an_engagement(external_id_imported=True))
-
-
-def test_no_end_is_claimed_for_an_imported_role_without_a_client_page() -> None:
-    scene = a_set_up_scene()
-    imported(scene)
-    del scene.world.items[at(a_link())]
-    renewal = renew(scene)
-    assert the_role(scene).trust_policy is None
-    (step,) = renewal.client_steps
-    assert (step.policy_ends_at, step.commands) == (None, "")
-    assert "cannot see whether the policy has one" in step.message
-
-
-@every("origin", [imported, lambda _: None])
-def test_a_role_without_a_stored_end_has_its_engagements_if_the_client_has_a_page(
-    origin: Callable[[Scene], None],
-) -> None:
-    scene = a_set_up_scene(requested_ends=())
-    assert the_role(scene).trust_policy is None
-    origin(scene)
-    renew(scene)
-    assert trust_policy_end(scene) == (AFTER, True)
-
-
-def test_an_unchecked_role_needs_no_renewal_step() -> None:
-    scene = a_set_up_scene()
-    scene.add(replace(the_role(scene), verification=None))
-    renewal = renew(scene, grants=GrantsToRenew.NONE)
-    assert renewal.client_steps == ()
-    assert next_step(scene) is StepKind.SET_UP
-    check(scene)  # it existed, with the previous end
-    assert next_step(scene) is StepKind.RENEW
-
-
-def test_an_ended_role_needs_no_step() -> None:
-    scene = a_set_up_scene()
-    scene.add(replace(the_role(scene), ended_at=NOON))
-    assert renew(scene).client_steps == ()
-    assert the_role(scene).requested_ends == (AFTER,)
+    assert scene.vend()
 
 
 def test_only_the_last_twenty_ends_are_stored() -> None:

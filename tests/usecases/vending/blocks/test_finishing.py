@@ -114,13 +114,6 @@ def test_the_entry_of_a_freeze_that_was_killed_is_recorded_by_the_job() -> None:
 MANY = 2 * MEMBERS_AT_ONCE + 3
 
 
-def test_any_number_of_members_is_counted_page_by_page() -> None:
-    scene = crowd(MANY)
-    run_job(scene)
-    assert stored(scene).listing.alive == MANY
-    assert stored(scene).version == 1 + 1 + 2 + 2  # frozen, recorded, two pages, listed
-
-
 def test_a_run_without_time_left_stops_and_the_next_one_goes_on() -> None:
     scene = crowd(MANY)
     times = iter([60.0, 60.0, 0.0])

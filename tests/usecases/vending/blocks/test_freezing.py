@@ -8,15 +8,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.errors import Conflict, DaypassError, Unavailable
-from chalicelib.domain.people.members import ChangeMember, Kind
+from chalicelib.domain.errors import Conflict, DaypassError
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.blocks import Block
-from chalicelib.usecases.engagements.engagements import revoke_engagement
-from chalicelib.usecases.people.members import change_member, reinstate_member, revoke_member
+from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.vending.blocks.freezing import find_freeze, freeze, thaw
-from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import Scene, a_block, a_scene, a_token, leads
 from tests.fakes import NOON, Killed
 from tests.rows import every
@@ -91,14 +88,6 @@ def test_two_leads_lift_a_freeze() -> None:
     assert [alert.alert for alert in scene.world.alerts] == ["frozen"] * 3
 
 
-def test_the_only_lead_makes_another_one_during_the_freeze_who_thaws() -> None:
-    scene = a_scene()
-    frozen_by(scene)
-    assert thawed_by(scene, "lena").is_in_force
-    change_member(scene.ports, scene.caller(), "bob", ChangeMember(kind=Kind.LEAD))
-    assert not thawed_by(scene, "bob").is_in_force
-
-
 @every("hours, is_lifted", [(23.999, True), (24, False)])
 def test_a_request_counts_for_a_day(hours: float, *, is_lifted: bool) -> None:
     scene = three_leads()
@@ -158,26 +147,6 @@ def test_nothing_is_lifted_that_is_not_frozen() -> None:
         with pytest.raises(Conflict, match="not frozen"):
             thawed_by(scene, "luis")
     assert scene.story() == []
-
-
-def test_a_later_freeze_needs_two_leads_again() -> None:
-    scene = three_leads()
-    frozen_by(scene)
-    thawed_by(scene, "lena")
-    thawed_by(scene, "luis")
-    scene.world.later(minutes=1)
-    again = frozen_by(scene, "luis")
-    assert again.began_at == NOON + timedelta(minutes=1)
-    assert thawed_by(scene, "luis").is_in_force
-    assert is_frozen(scene)
-
-
-def test_leads_can_revoke_and_check_while_everything_is_frozen() -> None:
-    scene = three_leads()
-    frozen_by(scene)
-    verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
-    revoke_engagement(scene.ports, scene.caller(), "acme-prod", why="wrong")
-    assert scene.story()[-1] == "engagement.revoke done"
 
 
 Change = Callable[[Scene], Any]
@@ -244,17 +213,3 @@ def test_a_write_without_an_answer_is_completed(
     expected_facts, expected_story = settled(undisturbed)
     assert facts[:3] == expected_facts[:3]
     assert story == expected_story
-
-
-@every_change
-def test_a_change_that_cannot_be_recorded_is_recorded_by_the_next(
-    prepare: Change, change: Change
-) -> None:
-    scene, undisturbed = scenes(prepare, change)
-    scene.world.fails_at("record done", Unavailable(Reason.RECORDS_UNAVAILABLE))
-    with pytest.raises(Unavailable):
-        change(scene)
-    scene.world.before = None
-    assert len(settled(scene)[1]) < len(settled(undisturbed)[1])
-    change(scene)
-    assert settled(scene) == settled(undisturbed)

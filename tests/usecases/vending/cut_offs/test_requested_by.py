@@ -18,7 +18,7 @@ from chalicelib.usecases.people.members import reinstate_member
 from chalicelib.usecases.people.unfinished_stops import finish_stops
 from chalicelib.usecases.vending.blocks.finishing import finish_blocks
 from chalicelib.usecases.vending.blocks.freezing import freeze
-from chalicelib.usecases.vending.cut_offs.missing import request_missing_cut_offs
+from chalicelib.usecases.vending.run_cut_offs import request_missing_cut_offs
 from tests.builders import (
     LIFT_CODE,
     LINK_TEXT,

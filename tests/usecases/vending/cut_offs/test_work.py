@@ -14,7 +14,6 @@ from chalicelib.domain.policies.brake import build_canary_session_name, build_de
 from chalicelib.domain.policies.documents import document
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.cut_off.cut_offs import MAX_CUT_OFFS, CutOffProblem, CutOffStatus
-from chalicelib.domain.vending.cut_off.plan import TIME_TO_APPLY
 from chalicelib.usecases.engagements.grants import revoke_grant
 from tests.builders import ROLE_ARN, Scene
 from tests.fakes import NOON
@@ -274,27 +273,3 @@ def test_a_method_that_is_chosen_later_is_used() -> None:
     scene.world.later(minutes=1)
     run_job(scene)
     assert stored(scene).cut_offs[0].status is CutOffStatus.SEEN
-
-
-def test_a_drill_writes_looks_and_leaves_a_released_brake() -> None:
-    scene = a_scene_with_sessions()
-    revoke(scene)
-    run_jobs_until_over(scene)
-    scene.world.add(replace(stored(scene), drill_requested_at=scene.world.clock))
-    run_job(scene)
-    item = stored(scene)
-    assert (item.drill_requested_at, item.denies) == (None, False)
-    assert item.canary_seen_at is not None
-    assert is_denied(scene, build_canary_session_name(item.canary))
-
-
-def test_a_drill_that_fails_is_given_up() -> None:
-    scene = a_scene_with_sessions()
-    revoke(scene)
-    run_jobs_until_over(scene)
-    detached(scene)
-    scene.world.add(replace(stored(scene), drill_requested_at=scene.world.clock))
-    run_jobs_until_over(scene, minutes=60)
-    assert stored(scene).drill_requested_at is None
-    assert stored(scene).canary_seen_at is None
-    assert timedelta(minutes=1) == TIME_TO_APPLY

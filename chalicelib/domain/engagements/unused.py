@@ -1,14 +1,20 @@
-"""The grants of all engagements that were not used lately."""
+"""The grants of all engagements that were not used lately, and the last uses of grants on each day,
+derived from the trail.
+
+No decision depends on either.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, ClassVar
 
+import msgspec
 from msgspec import Meta
 
 from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.overview import KEPT_FOR, MAX_ROWS
 from chalicelib.domain.engagements.reviews import (
     UNUSED_DAYS,
     Decision,
@@ -18,9 +24,17 @@ from chalicelib.domain.engagements.reviews import (
 from chalicelib.domain.identifiers import EngagementId, MemberId
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.values import JobState, Value
-from chalicelib.domain.web.overview.overview import KEPT_FOR, MAX_ROWS
-from chalicelib.domain.web.overview.uses import LastUses
 
+MAX_CHARACTERS = 300_000
+"""The longest text of a day's uses. DynamoDB stores at most 400 KB as one item."""
+
+LastUses = Mapping[tuple[str, str], datetime]
+"""The last use of each grant, by engagement and member."""
+Day = Annotated[str, Meta(pattern=r"^20[0-9]{2}-[01][0-9]-[0-3][0-9]$(?!\n)", max_length=10)]
+"""A day in UTC, such as `2026-11-27`."""
+UsesText = Annotated[str, Meta(pattern=r"^[ -~]+$(?!\n)", min_length=2, max_length=MAX_CHARACTERS)]
+
+_SECONDS = msgspec.json.Decoder(dict[str, dict[str, int]])
 KEEP_HOLDS = timedelta(days=UNUSED_DAYS)
 """How long a lead's decision to keep a grant moves it to the end of the list."""
 
@@ -59,6 +73,12 @@ class UnusedGrants(JobState, frozen=True, kw_only=True):
         return self.taken_at - self.searched_from >= timedelta(days=UNUSED_DAYS)
 
 
+def may_be_unused(grant: Grant, now: datetime) -> bool:
+    """Return whether a review proposes to end this grant, unless the trail has a use of it."""
+    unused_days = count_unused_days(grant, None, grant.created_at, now)
+    return grant.is_current_or_upcoming(now) and propose_decision(unused_days) is Decision.END
+
+
 def list_unused(
     grants: Iterable[Grant],
     last_uses: LastUses,
@@ -87,3 +107,41 @@ def list_unused(
         count=len(unused),
         rows=tuple(row for *_, row in unused[:MAX_ROWS]),
     )
+
+
+class DayUses(JobState, frozen=True, kw_only=True):
+    """The last uses of the grants on one day."""
+
+    STORED_AS: ClassVar[str] = "overview-uses"
+    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("day",)
+
+    day: Day
+    read_at: Moment
+    is_finished: bool
+    """True if the day was over when its vends were read, so that they are never read again."""
+    text: UsesText | None = None
+    """See `format_uses`. None: there were too many uses."""
+
+    @property
+    def gone_after(self) -> datetime:
+        return self.read_at + KEPT_FOR
+
+    def parse_uses(self) -> LastUses | None:
+        """Return the uses, in whole seconds. Return None if they are not stored."""
+        if self.text is None:
+            return None
+        return {
+            (engagement, member): datetime.fromtimestamp(seconds, UTC)
+            for engagement, members in _SECONDS.decode(self.text).items()
+            for member, seconds in members.items()
+        }
+
+
+def format_uses(uses: LastUses) -> str | None:
+    """Return the uses as JSON: Unix seconds by member by engagement. Return None if the text is
+    longer than MAX_CHARACTERS."""
+    seconds: dict[str, dict[str, int]] = {}
+    for (engagement, member), at in sorted(uses.items()):
+        seconds.setdefault(engagement, {})[member] = int(at.timestamp())
+    text = msgspec.json.encode(seconds).decode()
+    return text if len(text) <= MAX_CHARACTERS else None

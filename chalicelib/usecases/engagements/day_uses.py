@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 
 from chalicelib.domain.engagements.reviews import find_user
+from chalicelib.domain.engagements.unused import DayUses, LastUses, format_uses
 from chalicelib.domain.trail import Outcome, TrailQuery
 from chalicelib.domain.values import Value
-from chalicelib.domain.web.overview.uses import DayUses, LastUses, format_uses
 from chalicelib.usecases.ports import Ports
 
 DAYS = 90

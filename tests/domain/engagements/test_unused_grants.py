@@ -9,9 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.grants import Grant
-from chalicelib.domain.web.overview.overview import MAX_ROWS
-from chalicelib.domain.web.overview.rules import may_be_unused
-from chalicelib.domain.web.overview.unused import UnusedGrants, list_unused
+from chalicelib.domain.engagements.overview import MAX_ROWS
+from chalicelib.domain.engagements.unused import UnusedGrants, list_unused, may_be_unused
 from tests.builders import AFTER, NOON, a_grant
 
 DAY = timedelta(days=1)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.web.overview.uses import MAX_CHARACTERS, DayUses, LastUses, format_uses
+from chalicelib.domain.engagements.unused import MAX_CHARACTERS, DayUses, LastUses, format_uses
 from tests.builders import NOON
 
 IDS = st.from_regex(r"[a-z][a-z0-9]{1,31}", fullmatch=True)

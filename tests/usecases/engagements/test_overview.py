@@ -10,16 +10,19 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.overview import Overview, OverviewRow
 from chalicelib.domain.engagements.reviews import find_user
+from chalicelib.domain.engagements.unused import DayUses, UnusedGrants
 from chalicelib.domain.errors import AwsRefused
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.verification.proof import Check
-from chalicelib.domain.web.overview.overview import FailedRole, Overview, OverviewCounts
-from chalicelib.domain.web.overview.unused import UnusedGrants
-from chalicelib.domain.web.overview.uses import DayUses
-from chalicelib.usecases.web.overview.job import OverviewEnd, OverviewSummary, make_overview
-from chalicelib.usecases.web.overview.uses import UsesSearch, search_uses
-from chalicelib.usecases.web.overview.walk import OverviewTookTooLong
+from chalicelib.usecases.engagements.day_uses import UsesSearch, search_uses
+from chalicelib.usecases.engagements.overview import (
+    OverviewEnd,
+    OverviewSummary,
+    OverviewTookTooLong,
+    make_overview,
+)
 from tests.builders import (
     AFTER,
     BEFORE,
@@ -62,24 +65,39 @@ def with_ends() -> Scene:
 def test_a_run_returns_the_numbers_of_what_it_read_and_stores_an_overview() -> None:
     scene = a_scene()
     assert run(scene) == OverviewSummary(engagements=2, roles=2, members=4, days=90)
-    assert scene.get(Overview) == Overview(taken_at=NOON, counts=OverviewCounts())
+    assert scene.get(Overview) == Overview(taken_at=NOON)
 
 
 def test_an_overview_lists_what_ends_soon_and_what_failed() -> None:
     scene = with_ends()
     run(scene)
     overview = scene.get(Overview)
-    assert [row.engagement for row in overview.ending_engagements] == ["soon"]
-    assert [(row.engagement, row.member) for row in overview.ending_grants] == [
-        ("acme-prod", "bob")
+    ending = [(row.engagement, row.member, row.role, row.at) for row in overview.ending]
+    assert sorted(ending, key=str) == [
+        ("acme-prod", "bob", None, SOON),
+        ("acme-prod", None, "expiring", SOON),
+        ("soon", None, None, SOON),
     ]
-    assert [(row.role, row.ends_at) for row in overview.ending_policies] == [("expiring", SOON)]
-    assert overview.failed_roles == (
-        FailedRole(engagement="acme-prod", client="Acme", role="failing", checked_at=BEFORE),
+    failed = OverviewRow(engagement="acme-prod", client="Acme", role="failing", at=BEFORE)
+    assert overview.failed == (failed,)
+    assert (overview.ending_count, overview.failed_count) == (3, 1)
+
+
+def test_an_overview_has_nothing_of_what_is_over() -> None:
+    scene = with_ends()
+    scene.add(an_engagement(closed_at=BEFORE), an_engagement("soon", closed_at=BEFORE))
+    run(scene)
+    assert scene.get(Overview) == Overview(taken_at=NOON)
+    scene = with_ends()
+    failed = a_verification(results=results(Check.RIGHT_ID))
+    scene.add(
+        an_engagement("soon", ends_at=NOON),
+        a_role("failing", verification=failed, ended_at=BEFORE),
+        a_role("expiring", requested_ends=(SOON, AFTER), ended_at=BEFORE),
+        a_grant("bob", ends_at=SOON, revoked_at=BEFORE),
     )
-    counts = overview.counts
-    assert counts.failed_roles == 1
-    assert (counts.ending_engagements, counts.ending_grants, counts.ending_policies) == (1, 1, 1)
+    run(scene)
+    assert scene.get(Overview) == Overview(taken_at=NOON)
 
 
 def test_a_list_has_the_earliest_ends_and_the_counts_have_all() -> None:
@@ -88,8 +106,8 @@ def test_a_list_has_the_earliest_ends_and_the_counts_have_all() -> None:
     scene.add(*(an_engagement(name, ends_at=end) for name, end in ends.items()))
     run(scene)
     overview = scene.get(Overview)
-    assert overview.counts.ending_engagements == 205
-    assert [row.engagement for row in overview.ending_engagements] == list(ends)[:200]
+    assert overview.ending_count == 205
+    assert [row.engagement for row in overview.ending] == list(ends)[:200]
 
 
 def test_a_run_without_time_leaves_the_last_overview_in_place() -> None:
@@ -166,7 +184,7 @@ def test_a_run_reads_as_many_days_as_it_has_time_for_and_the_next_continues() ->
 
 
 def test_a_busy_day_is_read_in_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chalicelib.usecases.web.overview.uses._PAGE_SIZE", 2)
+    monkeypatch.setattr("chalicelib.usecases.engagements.day_uses._PAGE_SIZE", 2)
     scene = a_scene()
     vend_some(scene, *["alice"] * 5, *["bob"] * 2)
     assert len(search(scene).uses) == 2
@@ -202,7 +220,7 @@ def test_a_grant_without_a_session_for_thirty_days_is_listed_as_unused() -> None
 
 
 def test_too_many_uses_for_a_day_make_no_grant_unused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chalicelib.domain.web.overview.uses.MAX_CHARACTERS", 2)
+    monkeypatch.setattr("chalicelib.domain.engagements.unused.MAX_CHARACTERS", 2)
     scene = a_scene()
     old_grants(scene)
     vend_some(scene, "alice")

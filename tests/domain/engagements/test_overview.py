@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.verification.proof import Check
-from chalicelib.domain.web.overview.rules import (
+from chalicelib.domain.engagements.overview import (
+    ends_soon,
     find_failed_check,
     find_policy_end,
-    is_engagement_ending,
     is_grant_ending,
 )
+from chalicelib.domain.verification.proof import Check
 from tests.builders import (
     AFTER,
     BEFORE,
@@ -32,21 +32,11 @@ FAILED = a_verification(results=results(Check.RIGHT_ID))
 
 
 @pytest.mark.parametrize(
-    ("changes", "is_listed"),
-    [
-        ({"ends_at": SOON}, True),
-        ({"ends_at": SOON + SECOND}, False),
-        ({"ends_at": NOON + SECOND}, True),
-        ({"ends_at": NOON}, False),
-        ({"ends_at": SOON, "closed_at": BEFORE}, False),
-        ({"ends_at": SOON, "revoked_at": BEFORE}, False),
-        ({"ends_at": SOON, "starts_at": NOON + SECOND}, True),
-    ],
+    ("end", "is_soon"),
+    [(SOON, True), (SOON + SECOND, False), (NOON + SECOND, True), (NOON, False)],
 )
-def test_an_engagement_is_listed_if_it_ends_within_14_days(
-    changes: dict[str, Any], *, is_listed: bool
-) -> None:
-    assert is_engagement_ending(an_engagement(**changes), NOON) is is_listed
+def test_what_ends_within_14_days_ends_soon(end: datetime, *, is_soon: bool) -> None:
+    assert ends_soon(end, NOON) is is_soon
 
 
 @pytest.mark.parametrize(
@@ -59,7 +49,6 @@ def test_an_engagement_is_listed_if_it_ends_within_14_days(
         ({"ends_at": SOON, "starts_at": NOON + SECOND}, {}, True),
         ({"ends_at": SOON}, {"ends_at": SOON}, False),
         ({"ends_at": SOON - SECOND}, {"ends_at": SOON}, True),
-        ({"ends_at": SOON}, {"closed_at": BEFORE}, False),
     ],
 )
 def test_a_grant_is_listed_if_it_ends_soon_and_before_its_engagement(
@@ -69,23 +58,21 @@ def test_a_grant_is_listed_if_it_ends_soon_and_before_its_engagement(
 
 
 @pytest.mark.parametrize(
-    ("changes", "engagement", "end"),
+    ("changes", "end"),
     [
-        ({"requested_ends": (SOON, AFTER)}, {}, SOON),
-        ({"requested_ends": (AFTER, SOON)}, {}, None),  # the last request is the engagement's end
-        ({"requested_ends": (SOON + SECOND, AFTER)}, {}, None),
-        ({"requested_ends": (NOON, AFTER)}, {}, None),
-        ({"requested_ends": (SOON, AFTER), "verification": None}, {}, None),
-        ({"requested_ends": (SOON, AFTER), "ended_at": BEFORE}, {}, None),
-        ({"requested_ends": (SOON, AFTER)}, {"closed_at": BEFORE}, None),
-        ({}, {}, None),
+        ({"requested_ends": (SOON, AFTER)}, SOON),
+        ({"requested_ends": (AFTER, SOON)}, None),  # the last request is the engagement's end
+        ({"requested_ends": (SOON + SECOND, AFTER)}, None),
+        ({"requested_ends": (NOON, AFTER)}, None),
+        ({"requested_ends": (SOON, AFTER), "verification": None}, None),
+        ({}, None),
     ],
 )
 def test_a_role_is_listed_if_its_trust_policy_ends_soon_and_has_to_be_updated(
-    changes: dict[str, Any], engagement: dict[str, Any], end: datetime | None
+    changes: dict[str, Any], end: datetime | None
 ) -> None:
     role = a_role(**{"verification": a_verification(), **changes})
-    assert find_policy_end(role, an_engagement(**engagement), NOON) == end
+    assert find_policy_end(role, NOON) == end
 
 
 @pytest.mark.parametrize(
@@ -94,13 +81,11 @@ def test_a_role_is_listed_if_its_trust_policy_ends_soon_and_has_to_be_updated(
         ({"verification": FAILED}, {}, BEFORE),
         ({"verification": a_verification()}, {}, None),
         ({"verification": None}, {}, None),
-        ({"verification": FAILED, "ended_at": BEFORE}, {}, None),
         ({"verification": FAILED, "arn": "arn:aws:iam::987654321098:role/Other"}, {}, None),
         ({"verification": FAILED}, {"external_id": EXTERNAL_ID + "x"}, None),
-        ({"verification": FAILED}, {"ends_at": NOON}, None),
     ],
 )
 def test_a_role_is_listed_if_its_last_check_failed(
     changes: dict[str, Any], engagement: dict[str, Any], failed_at: datetime | None
 ) -> None:
-    assert find_failed_check(a_role(**changes), an_engagement(**engagement), NOON) == failed_at
+    assert find_failed_check(a_role(**changes), an_engagement(**engagement)) == failed_at

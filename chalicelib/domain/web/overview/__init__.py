@@ -1,1 +1,0 @@
-"""The stored items of the hourly overview, and the job's rules."""

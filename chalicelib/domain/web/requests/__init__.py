@@ -1,1 +1,0 @@
-"""The content of the pages about requests and one's own access."""

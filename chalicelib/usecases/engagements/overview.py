@@ -1,0 +1,196 @@
+"""Make the hourly overview. Read all engagements, roles, members and grants, find the last uses of
+the last 90 days, and list the unused grants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from datetime import datetime
+from enum import StrEnum
+from functools import partial
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.overview import (
+    MAX_ROWS,
+    Overview,
+    OverviewRow,
+    ends_soon,
+    find_failed_check,
+    find_policy_end,
+    is_grant_ending,
+)
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.engagements.unused import UnusedGrants, list_unused, may_be_unused
+from chalicelib.domain.errors import FactsChanged
+from chalicelib.domain.people.members import Member
+from chalicelib.domain.values import I, Value
+from chalicelib.usecases.engagements.day_uses import search_uses
+from chalicelib.usecases.lists import PAGE_SIZE, iterate_list, list_all
+from chalicelib.usecases.ports import Ports
+
+TIME_TO_STORE = 60.0
+"""Seconds. A run reads no further page with less time left."""
+
+
+class OverviewTookTooLong(Exception):
+    """The run's time ended before it had read everything."""
+
+
+class OverviewEnd(StrEnum):
+    """The reason why a run ended."""
+
+    ALL_DONE = "all-done"
+    OUT_OF_TIME = "out-of-time"
+    """The overview is stored. The next run reads the uses of the days that are left. Until then,
+    the list of unused grants counts a grant as used on these days."""
+    ANOTHER_RUN = "another-run"
+    """Another run was active at the same time, and stores its overview."""
+
+
+class OverviewSummary(Value, frozen=True, kw_only=True):
+    """The numbers of one run: items that it read, and days whose vends it read."""
+
+    engagements: int = 0
+    """Engagements that are not over."""
+    roles: int = 0
+    """Roles of these engagements, without ended ones."""
+    members: int = 0
+    """Members who are not suspended."""
+    days: int = 0
+    ended: OverviewEnd = OverviewEnd.ALL_DONE
+
+
+class _Walk(Struct, kw_only=True):
+    """The state of one walk through everything. `time_left` returns seconds."""
+
+    ports: Ports
+    now: datetime
+    time_left: Callable[[], float]
+    engagements: dict[str, Engagement] = field(default_factory=dict)
+    """The engagements that are not over, by ID."""
+    roles: int = 0
+    members: int = 0
+    ending: list[OverviewRow] = field(default_factory=list)
+    failed: list[OverviewRow] = field(default_factory=list)
+    old_grants: list[Grant] = field(default_factory=list)
+    """The grants that may be unused."""
+
+    def read(self, kind: type[I]) -> Iterator[I]:
+        """Yield all items of the kind. Raise OverviewTookTooLong if the time ends."""
+        for number, item in enumerate(iterate_list(self.ports.state, kind, PAGE_SIZE)):
+            if number % PAGE_SIZE == 0:
+                self.require_time()
+            yield item
+
+    def require_time(self) -> None:
+        """Raise OverviewTookTooLong if too little time is left to store an overview."""
+        if self.time_left() < TIME_TO_STORE:
+            raise OverviewTookTooLong
+
+
+def make_overview(ports: Ports, *, time_left: Callable[[], float]) -> OverviewSummary:
+    """Store a complete overview, the uses of each day that is not finished, and the unused grants.
+    Return the numbers of this run. The items are not read at one common moment, and the lists lag
+    behind by about a second.
+
+    `time_left` returns seconds. Raise OverviewTookTooLong if the time ends before everything is
+    read. Raise Unavailable if the tables are unavailable. Either way, the last complete overview
+    stays in place.
+    """
+    now = ports.now()
+    walk = _Walk(ports=ports, now=now, time_left=time_left)
+    _read_engagements(walk)
+    _read_roles(walk)
+    _read_members(walk)
+    overview = Overview(
+        taken_at=now,
+        ending_count=len(walk.ending),
+        ending=tuple(sorted(walk.ending, key=lambda row: row.at)[:MAX_ROWS]),
+        failed_count=len(walk.failed),
+        failed=tuple(sorted(walk.failed, key=lambda row: row.at, reverse=True)[:MAX_ROWS]),
+    )
+    summary = OverviewSummary(
+        engagements=len(walk.engagements), roles=walk.roles, members=walk.members
+    )
+    try:
+        _save_over(ports, overview)
+        search = search_uses(ports, now, lambda: time_left() > TIME_TO_STORE)
+        unused = list_unused(
+            walk.old_grants, search.uses, searched_from=search.searched_from, now=now
+        )
+        _save_over(ports, unused)
+    except FactsChanged:
+        return replace(summary, ended=OverviewEnd.ANOTHER_RUN)
+    ended = OverviewEnd.ALL_DONE if search.is_complete else OverviewEnd.OUT_OF_TIME
+    return replace(summary, days=search.days_read, ended=ended)
+
+
+def _save_over(ports: Ports, item: Overview | UnusedGrants) -> None:
+    """Store the item in place of that of the last run. Raise FactsChanged if another run stores one
+    at the same time."""
+    stored = ports.state.get(type(item))
+    ports.state.save(replace(item, version=stored.version + 1 if stored else 1))
+
+
+def _build_row(
+    engagement: Engagement, at: datetime, *, role: str | None = None, member: str | None = None
+) -> OverviewRow:
+    return OverviewRow(
+        engagement=engagement.id, client=engagement.client, at=at, role=role, member=member
+    )
+
+
+def _read_engagements(walk: _Walk) -> None:
+    """Keep the engagements that are not over, and list those that end soon."""
+    for engagement in walk.read(Engagement):
+        if engagement.is_over(walk.now):
+            continue
+        walk.engagements[engagement.id] = engagement
+        if ends_soon(engagement.ends_at, walk.now):
+            walk.ending.append(_build_row(engagement, engagement.ends_at))
+
+
+def _read_roles(walk: _Walk) -> None:
+    """Count the roles of these engagements. List those whose check failed, and those whose trust
+    policy ends soon."""
+    for role in walk.read(Role):
+        engagement = walk.engagements.get(role.engagement)
+        if engagement is None or role.ended_at is not None:
+            continue
+        walk.roles += 1
+        if failed_at := find_failed_check(role, engagement):
+            walk.failed.append(_build_row(engagement, failed_at, role=role.name))
+        if ends_at := find_policy_end(role, walk.now):
+            walk.ending.append(_build_row(engagement, ends_at, role=role.name))
+
+
+def _read_members(walk: _Walk) -> None:
+    """Count the members, and read their grants, those of several members at a time."""
+    members = tuple(walk.read(Member))
+    walk.members = sum(member.suspended_at is None for member in members)
+    calls = (partial(_list_grants, walk.ports, member) for member in members)
+    with closing(walk.ports.side_by_side(calls)) as results:
+        for member, grants in results:
+            walk.require_time()
+            _add_grants(walk, member, grants)
+
+
+def _list_grants(ports: Ports, member: Member) -> tuple[Member, Sequence[Grant]]:
+    """Return the member with all their grants."""
+    return member, list_all(ports.state, Grant, member=member.id)
+
+
+def _add_grants(walk: _Walk, member: Member, grants: Sequence[Grant]) -> None:
+    """List the grants that end soon or may be unused."""
+    for grant in grants:
+        engagement = walk.engagements.get(grant.engagement)
+        if engagement is None:
+            continue
+        if may_be_unused(grant, walk.now):
+            walk.old_grants.append(grant)
+        if member.suspended_at is None and is_grant_ending(grant, engagement, walk.now):
+            walk.ending.append(_build_row(engagement, grant.ends_at, member=member.id))

@@ -1,1 +1,0 @@
-"""Make the hourly overview, and read what it has stored of each day."""
