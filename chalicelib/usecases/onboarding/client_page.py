@@ -48,7 +48,7 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, write, write_operation
 from chalicelib.usecases.verification.access_removal import check_access_removed
 from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN, continue_rotation
-from chalicelib.usecases.verification.cut_off.occasions import try_check_cut_offs
+from chalicelib.usecases.verification.cut_off import try_check_cut_offs
 from chalicelib.usecases.verification.probing import has_time
 from chalicelib.usecases.verification.verify import verify_role
 

@@ -10,7 +10,7 @@ from chalicelib.domain.errors import Conflict
 from chalicelib.usecases.engagements.roles import find_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor
-from chalicelib.usecases.verification.cut_off.occasions import try_check_cut_offs
+from chalicelib.usecases.verification.cut_off import try_check_cut_offs
 from chalicelib.usecases.verification.rotation import advance_rotation
 from chalicelib.usecases.verification.verify import verify_role
 

@@ -34,7 +34,7 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, record
 from chalicelib.usecases.verification.access_removal import check_access_removed
 from chalicelib.usecases.verification.check_role import continue_rotation
-from chalicelib.usecases.verification.cut_off.occasions import check_cut_off_if_due
+from chalicelib.usecases.verification.cut_off import check_cut_off_if_due
 from chalicelib.usecases.verification.verify import has_drifted, verify_role
 
 T = TypeVar("T")

@@ -21,7 +21,7 @@ from chalicelib.usecases.onboarding.client_pause import pause_by_client
 from chalicelib.usecases.recording import SystemActor
 from chalicelib.usecases.vending.end_session import give_back_session
 from chalicelib.usecases.vending.vend import vend
-from chalicelib.usecases.verification.cut_off.check import check_cut_off
+from chalicelib.usecases.verification.cut_off import check_cut_off
 from tests.builders import LIFT_CODE, LINK_TEXT, ROLE_ARN, Scene, a_grant, a_link
 from tests.entrypoints.web.transcript import NOTHING_READ, Transcript
 from tests.usecases.vending.cut_offs.scene import (

@@ -16,7 +16,7 @@ from chalicelib.domain.verification.probe_variants import FULL, PLAIN
 from chalicelib.domain.verification.proof import Check
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.verification.access_removal import check_access_removed
-from chalicelib.usecases.verification.cut_off.check import check_cut_off
+from chalicelib.usecases.verification.cut_off import check_cut_off
 from chalicelib.usecases.verification.rotation import advance_rotation
 from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import (

@@ -17,7 +17,7 @@ from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck
 from chalicelib.domain.verification.proof import Result
-from chalicelib.usecases.verification.cut_off.check import check_cut_off
+from chalicelib.usecases.verification.cut_off import check_cut_off
 from tests.builders import ROLE_ARN, Scene, a_scene, an_engagement
 from tests.fakes import World
 

@@ -28,7 +28,7 @@ from chalicelib.domain.verification.report import CutOffReport
 from chalicelib.usecases.onboarding.client_setup import build_last_report
 from chalicelib.usecases.recording import SystemActor
 from chalicelib.usecases.vending.cut_offs.work import work_cut_offs
-from chalicelib.usecases.verification.cut_off.check import check_cut_off
+from chalicelib.usecases.verification.cut_off import check_cut_off
 from tests.builders import ROLE_ARN, Scene, a_seen_cut_off
 from tests.fakes import NOON, Killed, World
 from tests.fakes.cut_offs import decide

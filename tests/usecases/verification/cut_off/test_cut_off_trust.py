@@ -12,7 +12,7 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.policies.brake import build_cut_off_trust_policy
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck
 from chalicelib.domain.verification.proof import ProbeOutcome, Result
-from chalicelib.usecases.verification.cut_off.check import check_cut_off
+from chalicelib.usecases.verification.cut_off import check_cut_off
 from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_scene, an_engagement
 from tests.fakes import NOON
 from tests.fakes.trust import BROKER

@@ -7,8 +7,8 @@ check requests. The check never decides whether Daypass issues sessions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing, suppress
 from datetime import datetime
 from functools import partial
 
@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, build_external_id
 from chalicelib.domain.policies.brake import CUT_OFF_SESSION_NAME, CutOffNames
 from chalicelib.domain.reasons import Reason
@@ -31,11 +32,40 @@ from chalicelib.domain.verification.cut_off_checks import (
 )
 from chalicelib.domain.verification.probe_variants import ProbeForm, ProbeIdentity
 from chalicelib.domain.verification.proof import ProbeOutcome, Result
+from chalicelib.domain.verification.schedule import find_last_due_time
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.roles import find_current_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import NO_DETAILS, Actor, record, write
 from chalicelib.usecases.verification.probing import has_time, make_probe_identity
+
+
+def try_check_cut_offs(
+    ports: Ports, by: Actor, engagement: str, roles: Iterable[str], deadline: datetime
+) -> None:
+    """Check the roles' cut-offs in full, beside a check of the roles, while time is left.
+
+    The check of a role stays as it is, whatever AWS answers about its cut-off. The next check makes
+    one that had no time or no result. Raise Unavailable if the tables are unavailable.
+    """
+    for role in roles:
+        if not has_time(ports, deadline):
+            return
+        with suppress(Conflict, NotFound):  # someone changed the role meanwhile
+            check_cut_off(ports, by, engagement, role, deadline=deadline)
+
+
+def check_cut_off_if_due(ports: Ports, by: Actor, engagement: str, role: str) -> None:
+    """Check the role's cut-off, unless that has been done since the daily check became due.
+
+    Raise the errors of `check_cut_off`.
+    """
+    now = ports.now()
+    proof = ports.state.get(CutOffProof, engagement, role)
+    if proof is not None and proof.checked_at >= find_last_due_time(engagement, now):
+        return
+    is_full = proof is None or proof.needs_full_check(now)
+    check_cut_off(ports, by, engagement, role, is_full=is_full)
 
 
 def check_cut_off(
