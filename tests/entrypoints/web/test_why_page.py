@@ -6,7 +6,6 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.requests.requests import Approval
-from chalicelib.domain.trail import Outcome
 from tests.builders import (
     Scene,
     a_block,
@@ -66,12 +65,6 @@ def test_the_answer_in_each_state(console: Transcript) -> None:
     console.api.scene.ports.state.access_facts = cannot_read  # type: ignore[method-assign]
     console.open("lena", "/web/why", **ALICES)
     console.hold("why/states")
-
-
-def test_a_member_does_not_see_anothers(scene: Scene, signed_in: SignIn) -> None:
-    answer = signed_in("bob").get("/web/why", **ALICES)
-    assert answer.status == 403
-    assert scene.world.entries[-1].outcome is Outcome.REFUSED
 
 
 def test_a_member_is_not_offered_anothers_engagements(signed_in: SignIn) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Allowed, SessionRequest
 from chalicelib.domain.vending.explain import Explanation
@@ -56,12 +55,3 @@ def test_members_read_their_own_and_no_other() -> None:
     assert explain(scene, "alice").refusal is None
     assert reason_of(explain, scene, "bob", "alice") is Reason.LEAD_OR_AUDITOR_ONLY
     assert scene.story() == ["read refused lead-or-auditor-only"]
-
-
-def test_a_member_cannot_tell_whether_an_engagement_exists() -> None:
-    scene = a_scene()
-    assert scene.ports.state.get(Engagement, "acme-prod") is not None
-    others = explain(scene, "bob", "bob")
-    assert others == explain(scene, "bob", "bob", "nowhere")
-    assert others.refusal is not None
-    assert "acme-prod" not in str(others)
