@@ -20,9 +20,6 @@ Limit = Annotated[
 ]
 USUAL_LIMIT = 50
 
-PageNumber = Annotated[int, build_constraints("a whole number from 1 to 10000", ge=1, le=10_000)]
-"""The number of a page of a list that is read as a whole."""
-
 _CURSOR = "the cursor of the previous page"
 _NAME_CURSOR = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 _TIME_CURSOR = (

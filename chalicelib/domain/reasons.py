@@ -335,10 +335,6 @@ class Reason(StrEnum):
     EMERGENCY_REVIEWED = (
         "emergency-reviewed: Another lead has reviewed this emergency. Nothing is left to do."
     )
-    CLIENT_DECIDES = (
-        "client-decides: Only the client can allow access without its approval. Ask the client's"
-        " approver, who can do it on their page."
-    )
     NO_CLIENT_APPROVER = (
         "no-client-approver: The client has no approver. Name one first."
         "\napi: The client has no approver. Name one first, with POST"
@@ -467,10 +463,6 @@ class Reason(StrEnum):
     WEB_NEEDS_TOKEN = (
         "web-needs-token: A Slack user cannot sign in to the web console. Type daypass web in a"
         " terminal instead."
-    )
-    WEB_SIGN_IN_TOO_OLD = (
-        "web-sign-in-too-old: This gives someone access, so it needs a sign-in within the last 10"
-        " minutes. Type daypass web in a terminal to sign in again, and send the form again."
     )
     WEB_SIGN_IN_FAILED = (
         "web-sign-in-failed: The sign-in at your identity provider failed, was cancelled, or began"

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from chalicelib.domain.errors import DaypassError
-from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Surface
 from chalicelib.domain.text import truncate
 
@@ -53,11 +52,6 @@ def escape_to_fit(value: str, longest: int) -> str:
 def code(value: str, longest: int = LONGEST_VALUE) -> str:
     """Return the value in a code style, truncated if it is long."""
     return f"`{''.join(_ESCAPES.get(c, c) for c in truncate(value, longest).replace('`', 'ˋ'))}`"
-
-
-def describe_member(member: Member) -> str:
-    """Return the member's name, ID and kind, for use in a sentence."""
-    return f"{escape(member.name, 80)} ({code(member.id)}, {member.kind})"
 
 
 def mention(user: str) -> str:
