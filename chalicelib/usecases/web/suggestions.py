@@ -37,6 +37,11 @@ def suggest_engagements(ports: Ports) -> tuple[Suggestion, ...]:
     return tuple((engagement.id, engagement.client) for engagement in page.items)
 
 
+def suggest_clients(ports: Ports) -> tuple[Suggestion, ...]:
+    """Return the clients of the first engagements, in one call."""
+    return tuple((client, "") for client in dict.fromkeys(c for _, c in suggest_engagements(ports)))
+
+
 def suggest_roles(ports: Ports, engagement: str) -> tuple[Suggestion, ...]:
     """Return the first roles of the engagement, in one call."""
     page = ports.state.list_without_stops(Role, limit=MOST, engagement=engagement)

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Callable
 from typing import Any
 
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.values import Request
 from chalicelib.domain.vending.stops.kinds import StopKind, StopNames, StopTarget
 from chalicelib.domain.vending.stops.previews import Preview
 from chalicelib.entrypoints.http.parsing import parse_valid_fields
-from chalicelib.entrypoints.web.actions.declared import ActionPage, FormField, Typed, Widget
+from chalicelib.entrypoints.web.actions.declared import ActionPage, FormField, Typed
 from chalicelib.entrypoints.web.actions.fields import choose_page, hidden, reason_field
 from chalicelib.entrypoints.web.request import WebRequest
-from chalicelib.usecases.people.members import find_member
-from chalicelib.usecases.people.tokens import list_tokens
+from chalicelib.usecases.lists import read_part
 from chalicelib.usecases.vending.stops.previews import preview_stop
 from chalicelib.usecases.web.suggestions import (
     Suggestion,
+    suggest_clients,
     suggest_engagements,
     suggest_members,
     suggest_roles,
 )
 
-TOKENS_READ = 100
 LABELS = {
     "member": ("Member", "The member's ID, such as bob."),
     "engagement": ("Engagement", "The engagement's ID, such as acme-prod."),
@@ -48,7 +46,7 @@ def build_stop_page(
     """
     valid = parse_valid_fields(form, typed)
     if any(name not in valid for name in kind.names):
-        return _ask_for_names(web, list(kind.names), typed, valid)
+        return _ask_for_names(web, kind.names, typed, valid)
     names = StopNames(**{name: valid[name] for name in kind.names})
     return replace(
         show_preview(preview_stop(web.ports, web.caller, kind, names)),
@@ -72,65 +70,26 @@ def stop_reason_field(typed: Typed) -> FormField:
 
 
 def _ask_for_names(
-    web: WebRequest, names: list[str], typed: Typed, valid: dict[str, Any]
+    web: WebRequest, names: tuple[str, ...], typed: Typed, valid: dict[str, Any]
 ) -> ActionPage:
-    """Return the page that asks for the names. It asks for a token after its member is known, and
-    then offers their tokens."""
-    is_last = "token" not in names or "member" in valid
-    if not is_last:
-        names = ["member"]
-    fields = _choices(names, typed, _suggest(web, names, valid))
-    if "token" in names:
-        fields = (*fields[:-1], _token_field(web, fields[-1], valid["member"]))
-    return choose_page(fields, next_page="the exact effect" if is_last else "the member’s tokens")
-
-
-def _token_field(web: WebRequest, field: FormField, member: str) -> FormField:
-    """Return the field with the member's tokens that work now. If there may be more, any ID can be
-    typed. Raise NotFound if there is no such member."""
-    try:
-        tokens = list_tokens(web.ports, find_member(web.ports, member), limit=TOKENS_READ)
-    except Unavailable:
-        return field
-    working = [row for row in tokens.items if row.works]
-    if not working and not tokens.cursor:
-        return replace(field, hint=f"{member} has no token that works now, so there is no need.")
-    options = tuple((row.token.id, row.text) for row in working)
-    if tokens.cursor:
-        return replace(field, options=options)
-    options = (("", "Choose a token"), *options)
-    return replace(field, widget=Widget.SELECT, options=options, hint="")
-
-
-def _suggest(
-    web: WebRequest, names: list[str], valid: dict[str, Any]
-) -> dict[str, tuple[Suggestion, ...]]:
-    """Return suggestions for the names, in two calls at most. Without an answer there are none,
-    because a stop must not depend on them."""
-    suggestions: dict[str, tuple[Suggestion, ...]] = {}
-    with suppress(Unavailable):
-        if "engagement" in names or "client" in names:
-            engagements = suggest_engagements(web.ports)
-            suggestions["engagement"] = engagements
-            suggestions["client"] = tuple((client, "") for client in {c: 0 for _, c in engagements})
-        if "role" in names and "engagement" in valid:
-            suggestions["role"] = suggest_roles(web.ports, valid["engagement"])
-        if "member" in names:
-            suggestions["member"] = suggest_members(web.ports)
-    return suggestions
-
-
-def _choices(
-    names: list[str], typed: Typed, suggestions: dict[str, tuple[Suggestion, ...]]
-) -> tuple[FormField, ...]:
-    return tuple(
+    """Return the page that asks for the names. A stop must not depend on suggestions: without an
+    answer there are none."""
+    readers: dict[str, Callable[[], tuple[Suggestion, ...]]] = {
+        "member": lambda: suggest_members(web.ports),
+        "engagement": lambda: suggest_engagements(web.ports),
+        "client": lambda: suggest_clients(web.ports),
+    }
+    if "engagement" in valid:
+        readers["role"] = lambda: suggest_roles(web.ports, valid["engagement"])
+    fields = tuple(
         FormField(
             name=name,
             label=LABELS[name][0],
             hint=LABELS[name][1],
             value=typed.get(name, ""),
-            options=suggestions.get(name, ()),
+            options=(read_part(readers[name]) or ()) if name in readers else (),
             required=True,
         )
         for name in names
     )
+    return choose_page(fields, next_page="the exact effect")
