@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from chalicelib.domain.onboarding.role_setup import PermissionSet
 from daypass.commands.leads.changes import PERMISSIONS
-from tests.cli.samples import ANSWERS, CUT_OFF, ENGAGEMENT, REVOCATION, engagement_list
+from tests.cli.samples import BEGIN, ENGAGEMENT, engagement_list
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.transcript import Transcript
 from tests.cli.typed import Machine
@@ -72,14 +70,3 @@ def test_open_checks_the_permissions_before_it_asks(
     assert (output.code, output.out) == (2, "")
     assert output.sentence.startswith("Daypass: 'security-adit' is not a set of permissions. Type")
     assert broker.requests == []
-
-
-def test_the_answer_about_a_member_who_leaves_as_json(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
-    requested = {**CUT_OFF, "status": "requested", "seen_at": None}
-    answer = ANSWERS["/v1/members/bob/leave"]
-    revocation = {**REVOCATION, "cut_offs": [requested]}
-    broker.answers["/v1/members/bob/leave"] = 200, {**answer, "revocation": revocation}
-    output = machine.type("leave", "bob", "--reason=r", "--yes", "--json")
-    assert json.loads(output.out) == answer

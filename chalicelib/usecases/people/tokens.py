@@ -109,12 +109,6 @@ class TokenRow(Value, frozen=True, kw_only=True):
     def works(self) -> bool:
         return self.state is TokenState.WORKS
 
-    @property
-    def text(self) -> str:
-        """Return the label, the ID, the kind and the end, for a list of choices."""
-        until = utc_text(self.token.expires_at)
-        return f"\u2068{self.token.label}\u2069 ({self.token.id}): {self.kind}, until {until}"
-
 
 def list_tokens(ports: Ports, owner: Member, *, limit: int, cursor: str = "") -> Page[TokenRow]:
     """Return a page of the member's tokens as people see them: those that work, and then the latest

@@ -7,11 +7,10 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.engagements.client_approvers import ClientApprover
-from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.sessions import MAX_LISTED
-from tests.builders import Scene, an_engagement
+from tests.builders import Scene
 from tests.entrypoints.driver import Api, served
 from tests.entrypoints.web.entering import enter
 from tests.entrypoints.web.transcript import Transcript
@@ -20,7 +19,6 @@ from tests.golden import as_text
 from tests.rows import every
 from tests.usecases.requests.client.approving import ApprovalScene
 from tests.usecases.requests.client.scene import an_approver
-from tests.usecases.vending.stops.stopping import CUT_OFF_ID
 
 LATER = NOON + timedelta(hours=3)
 FORM = {"engagement": "acme-prod", "approver": "jo", "reason": "left Acme"}
@@ -85,18 +83,6 @@ def test_the_page_says_how_many_sessions_it_leaves_out(count: int, left_out: int
     note = f"{left_out} more that end sooner are not listed here. [All live sessions]("
     assert (note in page) == bool(left_out)
     assert ("that end sooner" in page) == bool(left_out)
-
-
-@pytest.mark.golden
-@pytest.mark.parametrize("method", [CutOffMethod.BRAKE, CutOffMethod.NONE])
-def test_the_page_shows_the_cut_offs_as_those_of_other_stops_do(
-    console: Transcript, approvals: ApprovalScene, method: CutOffMethod
-) -> None:
-    approvals.world.add(an_engagement(cut_off=method, cut_off_external_id=CUT_OFF_ID))
-    approvals.approve(approvals.request(ends_at=LATER))
-    approvals.vend()
-    console.act("lena", "revoke-approver", FORM)
-    console.hold(f"approver/{method.value}")
 
 
 def test_the_page_names_the_person_who_was_revoked(api: Api, approvals: ApprovalScene) -> None:

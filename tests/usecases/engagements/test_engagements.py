@@ -39,7 +39,6 @@ from tests.builders import (
 from tests.fakes import FIRM, NOON
 from tests.rows import every
 from tests.usecases.refusals import refusal_of
-from tests.usecases.vending.revocations import recorded_revocation
 
 DAY = timedelta(days=1)
 TICK = timedelta(microseconds=1)
@@ -219,18 +218,6 @@ def test_the_start_cannot_be_moved_to_the_end() -> None:
     )
     new = scene.do(change_engagement, "acme-prod", ChangeEngagement(starts_at=AFTER - DAY))
     assert new == an_engagement(starts_at=AFTER - DAY, version=2)
-
-
-@every("end", [close_engagement, revoke_engagement])
-def test_an_end_lists_all_members_sessions(end: Callable[..., Any]) -> None:
-    """`test_revocation_again` tests repeated calls."""
-    scene = a_scene()
-    vended = scene.vend()
-    scene.vend("bob", "globex")
-    ended = scene.do(end, "acme-prod", why="incident 7")
-    assert [session.vend for session in ended.sessions] == [vended.vend]
-    assert ended.last_moment == vended.credentials.expires_at
-    assert recorded_revocation(scene).details == {"said": "incident 7"}
 
 
 @every("end", [close_engagement, revoke_engagement])

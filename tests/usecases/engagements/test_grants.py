@@ -27,7 +27,6 @@ from tests.builders import (
 from tests.fakes import NOON
 from tests.rows import every
 from tests.usecases.refusals import refusal_of
-from tests.usecases.vending.revocations import recorded_revocation
 
 DAY = timedelta(days=1)
 READONLY = frozenset({"readonly"})
@@ -117,15 +116,6 @@ def test_an_ended_grant_can_be_extended() -> None:
 
 def revoked(scene: Scene) -> Any:
     return scene.do(revoke_grant, "acme-prod", "alice", why="moved on")
-
-
-def test_a_revocation_lists_only_the_members_sessions_in_the_engagement() -> None:
-    scene = a_scene(a_grant("bob"), a_grant("alice", engagement="globex"))
-    vended = scene.vend()
-    scene.vend("bob")
-    scene.vend(engagement="globex")
-    assert [session.vend for session in revoked(scene).sessions] == [vended.vend]
-    assert recorded_revocation(scene).details == {"said": "moved on"}
 
 
 def test_a_revoked_grant_cannot_be_changed() -> None:

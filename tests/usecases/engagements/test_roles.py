@@ -13,7 +13,6 @@ from chalicelib.domain.engagements.roles import ChangeRole, CreateRole, Role
 from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, InvalidRequest
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.trail import Action
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.roles import (
     MAX_FORMER_ARNS,
@@ -29,7 +28,6 @@ from tests.builders import (
     AFTER,
     ROLE_ARN,
     Scene,
-    a_grant,
     a_role,
     a_scene,
     a_verification,
@@ -114,15 +112,6 @@ def test_another_arn_makes_a_role_unverified_even_if_changed_back() -> None:
         moved, arn=ROLE_ARN, former_arns=(ROLE_ARN, DEPLOY_ARN), arn_changes=2, version=3
     )
     assert refusal_of(DaypassError, scene.vend) == "role-unverified"
-
-
-def test_an_end_lists_the_sessions_of_this_role_alone() -> None:
-    scene = a_scene(a_role("deploy"), a_grant(roles=frozenset({"readonly", "deploy"})))
-    vended = scene.vend()
-    scene.vend(request=SessionRequest(role="deploy"))
-    revoked = scene.do(end_role, "acme-prod", "readonly", why="gone")
-    assert [session.vend for session in revoked.sessions] == [vended.vend]
-    assert revoked.cut_off_at == NOON + timedelta(seconds=5)
 
 
 def overridden(scene: Scene, **changes: Any) -> Role:

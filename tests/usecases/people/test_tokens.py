@@ -54,7 +54,6 @@ from tests.usecases.people.enrolment_scene import (
     used_and_superseded,
 )
 from tests.usecases.refusals import refusal_of
-from tests.usecases.vending.revocations import recorded_revocation
 
 ALICES = a_token("alice").id
 
@@ -155,15 +154,6 @@ def vended_with(scene: Scene, token: str) -> str:
     """Vend with the token of this text, and return the session's ID."""
     origin = RequestOrigin(parse_token(token))
     return vend(scene.ports, origin, "acme-prod", SessionRequest(role="readonly")).vend
-
-
-def test_a_revocation_lists_the_tokens_own_sessions_only() -> None:
-    scene = a_scene()
-    others, own = scene.enrolled("alice"), vended_with(scene, token_text_of("alice"))
-    vended_with(scene, others.text)
-    revoked = scene.do(revoke_token, "alice", ALICES, why="leaked")
-    assert [(session.vend, session.token) for session in revoked.sessions] == [(own, ALICES)]
-    assert recorded_revocation(scene).details == {"token": ALICES, "said": "leaked"}
 
 
 def test_a_revocation_lists_the_sessions_of_the_tokens_that_this_one_replaced() -> None:
