@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.domain.onboarding.role_setup import PermissionSet
 from daypass.commands.leads.changes import PERMISSIONS
-from tests.cli.samples import BEGIN, ENGAGEMENT, engagement_list
+from tests.cli.samples import ENGAGEMENT, engagement_list
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.transcript import Transcript
 from tests.cli.typed import Machine

@@ -14,7 +14,6 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.lists import NameCursor, Page
-from chalicelib.domain.moments import utc_text
 from chalicelib.domain.one_time_secrets import Lifetime, hash_of
 from chalicelib.domain.people.authentication import Caller, find_token_problem, with_revocation
 from chalicelib.domain.people.members import Kind, Member
