@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -24,10 +23,6 @@ def failed_check(office: Office, browser: Browser) -> None:
     browser.check_now()
 
 
-def passed_check(office: Office, browser: Browser) -> None:
-    _created(office, browser)
-
-
 def existing_role(office: Office, browser: Browser) -> None:
     arn = f"arn:aws:iam::{{account}}:role/{ROLE}"
     engagement = office.open_engagement(
@@ -37,21 +32,6 @@ def existing_role(office: Office, browser: Browser) -> None:
     browser.open(engagement.url)
     browser.check_now()
     assert browser.elements(".next-step.done")
-
-
-def with_brake(office: Office, browser: Browser) -> None:
-    engagement = office.open_engagement()
-    office.lena("PATCH", f"/v1/engagements/{engagement.id}", cut_off="brake")
-    browser.open(engagement.url)
-    assert "This power can only take away." in browser.text_of("main")
-
-
-def with_deny_all_of_an_existing_role(office: Office, browser: Browser) -> None:
-    arn = f"arn:aws:iam::{{account}}:role/{ROLE}"
-    engagement = office.open_engagement({"name": "readonly", "arn": arn})
-    office.lena("PATCH", f"/v1/engagements/{engagement.id}", cut_off="deny-all")
-    browser.open(engagement.url)
-    assert "This power can only take away." in browser.text_of("main")
 
 
 def several_roles(office: Office, browser: Browser) -> None:
@@ -69,14 +49,6 @@ def rotation(office: Office, browser: Browser) -> None:
     engagement = _created(office, browser)
     office.lena("POST", f"/v1/engagements/{engagement.id}/rotate", reason="once a year")
     browser.open(engagement.url)
-
-
-def ends_soon(office: Office, browser: Browser) -> None:
-    engagement = _created(office, browser)
-    in_five_days = (datetime.now(UTC) + timedelta(days=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    office.lena("PATCH", f"/v1/engagements/{engagement.id}", ends_at=in_five_days)
-    browser.open(engagement.url)
-    assert "State of our access: ending." in browser.text_of("main")
 
 
 def ended(office: Office, browser: Browser) -> None:
@@ -111,13 +83,9 @@ def _created(office: Office, browser: Browser) -> OpenedEngagement:
 STATES: list[Callable[[Office, Browser], None]] = [
     new,
     failed_check,
-    passed_check,
     existing_role,
-    with_brake,
-    with_deny_all_of_an_existing_role,
     several_roles,
     rotation,
-    ends_soon,
     ended,
     access_removed,
     invalid_link,
