@@ -45,7 +45,7 @@ def enrol(started: Started, home: Path, member: str) -> None:
     assert run(started, enrolment.commands, home, typed=f"{code}\n") == ""
 
 
-def test_a_program_enrols_alone_and_lists_its_members_engagements(
+def test_a_program_enrols_alone_and_lists_what_its_member_may_enter(
     started: Started, tmp_path: Path
 ) -> None:
     enrol(started, tmp_path, "bob")
@@ -54,8 +54,8 @@ def test_a_program_enrols_alone_and_lists_its_members_engagements(
     assert file.stat().st_mode & 0o777 == 0o600
     assert file.parent.stat().st_mode & 0o777 == 0o700
     _, first, _ = story("docs/api.md")
-    listed = json.loads(run(started, first.commands, tmp_path))["engagements"]
-    assert [engagement["id"] for engagement in listed] == ["globex"]
+    listed = json.loads(run(started, first.commands, tmp_path))["access"]
+    assert {row["engagement"] for row in listed} == {"globex"}
 
 
 def test_the_command_that_imports_a_profile_runs_in_each_shell(
