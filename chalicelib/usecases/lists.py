@@ -19,8 +19,6 @@ T = TypeVar("T")
 
 PAGE_SIZE = 1000
 """How many items each read asks for. DynamoDB returns about this many at once (1 MB)."""
-ROWS = 25
-"""The most rows of a page that a person sees."""
 
 
 def list_all(state: State, kind: type[I], **by: str) -> tuple[I, ...]:

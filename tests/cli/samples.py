@@ -94,7 +94,24 @@ REVIEWED_GRANT: dict[str, Any] = {
     "reviewed_at": BEGIN,
     "reviewed_by": "lena",
     "version": 3,
+    "access": "readonly",
+    "last_use": "41 days ago",
+    "notes": "lena reviewed it on 1 January 2026, 00:00 UTC.",
 }
+
+
+def review_list(*grants: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer that has both the rows and the table."""
+    shown = ("member", "engagement", "client", "access", "last_use", "proposal", "notes")
+    return {
+        "grants": list(grants),
+        "headings": ["Member", "Engagement", "Client", "Roles", "Last used", "Proposal", ""],
+        "rows": [[grant[name] for name in shown] for grant in grants],
+        "empty": "No one has a grant.",
+        "cursor": None,
+    }
+
+
 SESSION = {
     "member": "bob",
     "engagement": "acme-prod",
@@ -337,7 +354,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "/v1/freeze": FREEZE,
     "/v1/thaw": {**FREEZE, "lift_requested_by": "alice", "lift_request_ends_at": END},
     "/v1/sessions": {"sessions": [SESSION], "cursor": None},
-    "/v1/review": {"grants": [REVIEWED_GRANT], "cursor": None},
+    "/v1/review": review_list(REVIEWED_GRANT),
     "/v1/trail": {"entries": [ENTRY], "cursor": None},
     "/v1/members": {"members": [MEMBER], "cursor": None},
     "/v1/members/bob": MEMBER,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.samples import END, GRANT, REVIEWED_GRANT, REVOCATION
+from tests.cli.samples import GRANT, REVIEWED_GRANT, REVOCATION, review_list
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.transcript import Transcript
 from tests.cli.typed import Machine
@@ -24,6 +24,9 @@ EVE = {
     "proposal": "keep",
     "reviewed_at": None,
     "reviewed_by": "",
+    "access": "audit, deploy",
+    "last_use": "not in 3 days",
+    "notes": "",
 }
 KEPT = {"grant": GRANT, "revocation": None}
 ENDED = {"grant": GRANT, "revocation": REVOCATION}
@@ -34,7 +37,8 @@ EVE_PATH = "/v1/engagements/hooli/grants/eve/review"
 
 @pytest.fixture(autouse=True)
 def _grants(broker: ScriptedBroker) -> None:
-    broker.answers["/v1/review"] = 200, {"grants": [EVE, REVIEWED_GRANT], "cursor": None}
+    broker.answers["/v1/review"] = 200, review_list(EVE, REVIEWED_GRANT)
+    broker.refuse("/v1/engagements/eve", "no-such-engagement", "There is none.", 404)
     broker.answers[EVE_PATH] = 200, KEPT
     broker.answers[BOB_PATH] = 200, ENDED
 
@@ -59,9 +63,8 @@ def test_the_list_and_decisions_on_the_command_line(terminal: Transcript) -> Non
     words = ("--keep", "eve", "hooli", "--end", "bob", "acme-prod", "--reason", "Q4")
     for command in (
         (),
-        ("nobody",),
         ("eve", "--json"),
-        ("hooli",),
+        ("acme-prod",),
         words,
         (*words, "--yes"),
         (*words, "--yes", "--json"),
@@ -69,19 +72,6 @@ def test_the_list_and_decisions_on_the_command_line(terminal: Transcript) -> Non
     ):
         terminal.type("review", *command)
     terminal.type("review", "--decide", stdin="e\nr\n")
-    opened = {"emergencies": 1, "last_emergency_at": "2026-01-01T12:00:00Z"}
-    eves = EVE | opened | {"unreviewed_emergency": "eve.01lgav20du6bm9dm"}
-    grants = [eves, {**eves, "engagement": "initech", "emergencies": 0}, {**eves, "emergencies": 3}]
-    terminal.note("there were emergencies", {"/v1/review": {"grants": grants, "cursor": None}})
-    terminal.type("review")
-    grants = [
-        {**REVIEWED_GRANT, "unused_days": days, "last_used_at": at}
-        for at, days in ((END, 0), (END, 1), (None, 0), (None, 90))
-    ]
-    terminal.note(
-        "grants were used at several times", {"/v1/review": {"grants": grants, "cursor": None}}
-    )
-    terminal.type("review")
     terminal.hold("review")
 
 
@@ -91,12 +81,12 @@ def test_the_grants_one_by_one_those_proposed_for_ending_first(
     out = on_a_terminal(machine, "review", "--decide", typed="x\nend\n\nunused\nK\nneeded\n")
     assert out.splitlines() == [
         (
-            "1 of 2: bob in acme-prod (Acme): readonly; last used 41 days ago. Proposal: end."
-            " reviewed 2026-01-01 by lena"
+            "1 of 2: bob in acme-prod (Acme): readonly; last used: 41 days ago. Proposal: end."
+            " lena reviewed it on 1 January 2026, 00:00 UTC."
         ),
         "The grant of bob for acme-prod is ended.",
         *ENDING.splitlines(),
-        "2 of 2: eve in hooli (Hooli): audit, deploy; last used not in 3 days. Proposal: keep.",
+        "2 of 2: eve in hooli (Hooli): audit, deploy; last used: not in 3 days. Proposal: keep.",
         "The grant of eve for hooli is kept.",
     ]
     assert decisions(broker) == [

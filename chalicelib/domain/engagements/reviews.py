@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta, field
+from msgspec.structs import replace
 
 from chalicelib.domain.engagements.grants import (
     EmergencyRoles,
@@ -16,8 +17,8 @@ from chalicelib.domain.engagements.grants import (
     RolesOnRequest,
 )
 from chalicelib.domain.identifiers import EngagementId, MemberId, RequestId
-from chalicelib.domain.moments import Moment
-from chalicelib.domain.text import ClientName, ReasonText
+from chalicelib.domain.moments import Moment, end_text
+from chalicelib.domain.text import ClientName, ReasonText, count_of
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.values import Request, Value, build_constraints
 
@@ -79,12 +80,51 @@ class GrantReview(Value, frozen=True, kw_only=True):
     reviewed_by: MemberId | None
     """The lead who decided. None if no lead has."""
     version: GrantVersion
+    access: str = ""
+    """The roles, each with its condition."""
+    last_use: str = ""
+    """When the grant was last used, in words."""
+    notes: str = ""
+    """Sentences on the member's emergencies, and on the last decision."""
 
     @property
     def was_never_used(self) -> bool:
         """Return whether the member has never used the grant, as far as the trail was searched."""
         is_searched = self.searched_from is not None and self.searched_from <= self.created_at
         return is_searched and self.last_used_at is None
+
+
+def with_texts(review: GrantReview) -> GrantReview:
+    """Return the review with its texts for people."""
+    conditions = dict.fromkeys(review.on_request, " (on request)")
+    conditions |= dict.fromkeys(review.emergency, " (on request or in an emergency)")
+    return replace(
+        review,
+        access=", ".join(f"{role}{conditions.get(role, '')}" for role in sorted(review.roles)),
+        last_use=_describe_last_use(review),
+        notes=_describe_notes(review),
+    )
+
+
+def _describe_last_use(review: GrantReview) -> str:
+    days = count_of(review.unused_days or 0, "day")
+    if review.searched_from is None:
+        return "unknown"
+    if review.last_used_at is not None:
+        return f"{days} ago" if review.unused_days else "today"
+    return "never" if review.was_never_used else f"not in {days}"
+
+
+def _describe_notes(review: GrantReview) -> str:
+    notes = []
+    if review.last_emergency_at is not None:
+        times, last = count_of(review.emergencies, "time"), end_text(review.last_emergency_at)
+        notes.append(f"Opened {times} in an emergency, the last on {last}.")
+    if review.unreviewed_emergency is not None:
+        notes.append(f"The emergency {review.unreviewed_emergency} has no review yet.")
+    if review.reviewed_at is not None:
+        notes.append(f"{review.reviewed_by} reviewed it on {end_text(review.reviewed_at)}.")
+    return " ".join(notes)
 
 
 class ReviewGrant(Request, frozen=True, kw_only=True):

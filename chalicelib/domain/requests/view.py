@@ -67,6 +67,10 @@ class RequestView(RequestFields, frozen=True, kw_only=True):
     message: str
     """A sentence with the result, the approvers that the request waits for, and until when."""
 
+    @property
+    def target(self) -> str:
+        return f"{self.engagement}/{self.role}"
+
     def is_open(self, now: datetime) -> bool:
         """Return whether the access that the request opened is in force now."""
         starts_at, ends_at = self.access_starts_at, self.access_ends_at

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
-from chalicelib.domain.identifiers import EngagementId
-from chalicelib.domain.lists import USUAL_LIMIT, Limit, RequestCursor
+from chalicelib.domain.lists import RequestCursor
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.requests.requests import ApproveRequest, CreateAccessRequest
 from chalicelib.domain.requests.view import RequestDetail, RequestRow, RequestView
@@ -13,12 +12,18 @@ from chalicelib.domain.text import ReasonText
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request, Value, sent_fields
 from chalicelib.domain.vending.access import CallerKind
+from chalicelib.entrypoints.http.questions import Table, answer
 from chalicelib.entrypoints.http.requests import EngagementPath, RequestPath
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import EVERYONE
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.requests import ask, decide, listing, own, steps
-from chalicelib.usecases.requests.listing import RequestPart
+from chalicelib.usecases.requests import ask, decide, own, steps
+from chalicelib.usecases.requests.listing import (
+    REQUESTS,
+    OwnRequestFilters,
+    RequestFilters,
+    RequestPart,
+)
 
 blueprint = Blueprint(__name__)
 members = Routes(blueprint, EVERYONE)
@@ -30,22 +35,6 @@ class DenyRequest(Request, frozen=True, kw_only=True):
     reason: ReasonText
     caller: CallerKind = CallerKind.PERSON
     """A program that works by itself can deny nothing."""
-
-
-class OwnRequestsQuery(Request, frozen=True, kw_only=True):
-    """A page of requests. It has 25 at most, also if `limit` is larger."""
-
-    limit: Limit = USUAL_LIMIT
-    cursor: RequestCursor = ""
-    """The `cursor` of the previous page. Leave it out for the first page."""
-
-
-class ListedRequestsQuery(OwnRequestsQuery, frozen=True, kw_only=True):
-    """The requests to list."""
-
-    part: RequestPart = RequestPart.UNDECIDED
-    engagement: EngagementId = ""
-    """List only the requests of this engagement."""
 
 
 class RequestList(Value, frozen=True):
@@ -66,10 +55,10 @@ def create_request(
 
 
 @members.get("/v1/me/requests")
-def list_my_requests(ports: Ports, caller: Caller, query: OwnRequestsQuery) -> RequestList:
+def list_my_requests(ports: Ports, caller: Caller, query: OwnRequestFilters) -> RequestList | Table:
     """List your requests of the last 30 days, the latest first"""
-    page = listing.list_requests(ports, caller, RequestPart.OWN, **sent_fields(query))
-    return RequestList(page.items, page.cursor or None)
+    own = RequestFilters(part=RequestPart.OWN, **sent_fields(query))
+    return answer(REQUESTS, ports, caller, own, RequestList)
 
 
 @members.post("/v1/me/requests/{request}/withdraw", Action.REQUEST_WITHDRAW)
@@ -79,10 +68,9 @@ def withdraw_request(ports: Ports, caller: Caller, path: RequestPath) -> Request
 
 
 @members.get("/v1/requests")
-def list_requests(ports: Ports, caller: Caller, query: ListedRequestsQuery) -> RequestList:
+def list_requests(ports: Ports, caller: Caller, query: RequestFilters) -> RequestList | Table:
     """List requests: all for leads and auditors, else yours and those that you may decide"""
-    page = listing.list_requests(ports, caller, **sent_fields(query))
-    return RequestList(page.items, page.cursor or None)
+    return answer(REQUESTS, ports, caller, query, RequestList)
 
 
 @members.get("/v1/requests/{request}")

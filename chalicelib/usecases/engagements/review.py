@@ -21,10 +21,12 @@ from chalicelib.domain.engagements.reviews import (
     find_last_use,
     find_user,
     propose_decision,
+    with_texts,
 )
 from chalicelib.domain.engagements.unused import UnusedGrants
 from chalicelib.domain.errors import AccessDenied, Conflict, NotFound
-from chalicelib.domain.lists import Page
+from chalicelib.domain.identifiers import EngagementId, MemberId
+from chalicelib.domain.lists import Page, PairCursor
 from chalicelib.domain.moments import MAX_CLOCK_LEAD
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Member
@@ -32,9 +34,11 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Operation, Outcome, TrailQuery
 from chalicelib.domain.values import Item, ItemKey, Value, next_version
 from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.usecases.admission import READERS
 from chalicelib.usecases.engagements.grants import find_grant, revoke_grant
-from chalicelib.usecases.lists import ROWS, pick, read_parts
+from chalicelib.usecases.lists import pick, read_parts
 from chalicelib.usecases.ports import MixedKey, Ports
+from chalicelib.usecases.questions import ROWS, ListFilters, Question
 from chalicelib.usecases.recording import record, write
 
 MAX_READS_PER_PAGE = 25
@@ -76,6 +80,18 @@ class ReviewedGrant(Value, frozen=True, kw_only=True):
     grant: Grant
     revocation: Revocation | None
     """The sessions that may outlive the grant. None if the member keeps the grant."""
+
+
+class ReviewFilters(ListFilters, frozen=True, kw_only=True):
+    """The grants to review."""
+
+    part: ReviewPart = ReviewPart.ALL
+    engagement: EngagementId = ""
+    """Review only the grants of this engagement."""
+    member: MemberId = ""
+    """Review only this member's grants."""
+    cursor: PairCursor = ""
+    """The `cursor` of the previous page. Leave it out for the first page."""
 
 
 def list_reviews(
@@ -290,7 +306,7 @@ def _build_review(
         if search is not None
         else None
     )
-    return GrantReview(
+    review = GrantReview(
         engagement=engagement.id,
         client=engagement.client,
         member=grant.member,
@@ -312,3 +328,33 @@ def _build_review(
         reviewed_by=grant.reviewed_by,
         version=grant.version,
     )
+    return with_texts(review)
+
+
+def _list_as_asked(ports: Ports, _: Caller, filters: ReviewFilters) -> Page[GrantReview]:
+    return list_reviews(
+        ports,
+        filters.part,
+        engagement=filters.engagement,
+        member=filters.member,
+        limit=filters.limit,
+        cursor=filters.cursor,
+    )
+
+
+REVIEW = Question(
+    name="grants",
+    title="Access review",
+    kinds=READERS,
+    columns=(
+        ("member", "Member"),
+        ("engagement", "Engagement"),
+        ("client", "Client"),
+        ("access", "Roles"),
+        ("last_use", "Last used"),
+        ("proposal", "Proposal"),
+        ("notes", ""),
+    ),
+    empty="No one has a grant.",
+    ask=_list_as_asked,
+)

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from enum import StrEnum
 
-from chalicelib.domain.lists import Page
+from chalicelib.domain.identifiers import EngagementId
+from chalicelib.domain.lists import Page, RequestCursor
 from chalicelib.domain.moments import format_latest_first, format_sortable
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.requests.decisions import (
@@ -21,15 +22,15 @@ from chalicelib.domain.requests.requests import (
 )
 from chalicelib.domain.requests.view import RequestRow
 from chalicelib.domain.vending.access import CallerKind
-from chalicelib.usecases.admission import READERS
+from chalicelib.usecases.admission import EVERYONE, READERS
 from chalicelib.usecases.lists import (
     PAGE_SIZE,
-    ROWS,
     iterate_list,
     pick,
     read_again,
 )
 from chalicelib.usecases.ports import MixedKey, Ports
+from chalicelib.usecases.questions import ROWS, ListFilters, Question
 from chalicelib.usecases.requests.reading import (
     list_policy_keys,
     may_see,
@@ -58,6 +59,21 @@ class RequestPart(StrEnum):
     """They expired in the last 30 days, the earliest first."""
     OWN = "own"
     """Your own of the last 30 days, the latest first."""
+
+
+class OwnRequestFilters(ListFilters, frozen=True, kw_only=True):
+    """A page of requests."""
+
+    cursor: RequestCursor = ""
+    """The `cursor` of the previous page. Leave it out for the first page."""
+
+
+class RequestFilters(OwnRequestFilters, frozen=True, kw_only=True):
+    """The requests to list."""
+
+    part: RequestPart = RequestPart.UNDECIDED
+    engagement: EngagementId = ""
+    """List only the requests of this engagement."""
 
 
 def list_requests(
@@ -144,3 +160,31 @@ def _belongs(row: RequestRow, part: RequestPart) -> bool:
     if part is RequestPart.UNDECIDED:
         return bool(row.waiting_for)
     return part is not RequestPart.EXPIRED or row.status is RequestStatus.EXPIRED
+
+
+def _list_as_asked(ports: Ports, caller: Caller, filters: RequestFilters) -> Page[RequestRow]:
+    return list_requests(
+        ports,
+        caller,
+        filters.part,
+        engagement=filters.engagement,
+        limit=filters.limit,
+        cursor=filters.cursor,
+    )
+
+
+REQUESTS = Question(
+    name="requests",
+    title="Requests",
+    kinds=EVERYONE,
+    columns=(
+        ("id", "Request"),
+        ("member", "Member"),
+        ("target", "Engagement/role"),
+        ("span", "Access"),
+        ("reason", "Reason"),
+        ("message", ""),
+    ),
+    empty="There is no such request.",
+    ask=_list_as_asked,
+)

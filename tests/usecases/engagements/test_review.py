@@ -136,6 +136,11 @@ def test_a_grant_shows_its_roles_on_request_and_how_often_one_was_opened_in_an_e
     assert alices.unreviewed_emergency == lock.request
     assert (alices.on_request, alices.emergency) == (roles, frozenset({"deploy"}))
     assert (alices.emergencies, alices.last_emergency_at) == (3, NOON)
+    assert alices.access == "deploy (on request or in an emergency), readonly (on request)"
+    assert alices.notes == (
+        "Opened 3 times in an emergency, the last on 24 November 2026, 12:00 UTC. The emergency"
+        " alice.01lgav20du6bm9dm has no review yet."
+    )
     for other in (sams, bobs):
         assert (other.on_request, other.emergencies) == (frozenset(), 0)
         assert other.unreviewed_emergency is None
@@ -167,6 +172,8 @@ def test_a_grant_shows_who_has_what_and_last_used_it_when() -> None:
         reviewed_at=None,
         reviewed_by=None,
         version=1,
+        access="readonly",
+        last_use="2 days ago",
     )
 
 

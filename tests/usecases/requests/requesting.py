@@ -18,7 +18,7 @@ from chalicelib.domain.requests.requests import (
     CreateAccessRequest,
 )
 from chalicelib.domain.requests.view import RequestRow, RequestView
-from chalicelib.usecases.lists import ROWS
+from chalicelib.usecases.questions import ROWS
 from chalicelib.usecases.requests.ask import create_request
 from chalicelib.usecases.requests.decide import (
     approve_as_client,

@@ -10,7 +10,7 @@ from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.view import describe_history
 from chalicelib.usecases.engagements.grants import revoke_grant
-from chalicelib.usecases.lists import ROWS
+from chalicelib.usecases.questions import ROWS
 from chalicelib.usecases.requests.listing import RequestPart, list_requests
 from chalicelib.usecases.requests.own import withdraw_request
 from tests.builders import (

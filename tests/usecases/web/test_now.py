@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.usecases.lists import ROWS
+from chalicelib.usecases.questions import ROWS
 from chalicelib.usecases.web.now import (
     SESSIONS_COUNTED,
     NowPage,

@@ -9,22 +9,20 @@ from typing import Any
 from daypass.broker import Broker, segment
 from daypass.command import BROKER, JSON, YES, Command, argument
 from daypass.commands.leads.arguments import ABOUT, GROUP
-from daypass.commands.leads.people import describe_roles
 from daypass.errors import Refused, UsageProblem
+from daypass.lists import show_list
 from daypass.machine.logins import connect
 from daypass.terminal.output import (
     confirm,
-    count_of,
     print_json,
-    print_table,
     print_text,
     printable,
     style,
     warn,
 )
-from daypass.terminal.times import parse_api_time
 from daypass.terminal.waiting import progress
 
+REVIEW = "/v1/review"
 _ANSWERS = {"k": "keep", "e": "end", "s": "skip", "q": "quit"}
 
 
@@ -35,72 +33,27 @@ def _review(arguments: Namespace) -> None:
     if decisions:
         _decide_all(broker, decisions, arguments)
         return
-    with progress("Reading the grants"):
-        grants = [
-            each
-            for each in broker.pages("/v1/review", "grants")
-            if arguments.about in ("", each["member"], each["engagement"])
-        ]
-    if arguments.json:
-        print_json(grants)
-    elif not grants:
-        print("No one has a grant.")
-    elif arguments.decide:
+    filters: dict[str, Any] = _filters(broker, arguments.about)
+    if arguments.decide:
+        with progress("Reading the grants"):
+            grants = list(broker.pages(REVIEW, "grants", **filters))
         _walk(broker, grants, arguments.reason)
-    else:
-        _print_grants(grants)
+        return
+    if show_list(broker, REVIEW, "grants", as_json=arguments.json, **filters):
+        print(style("To decide: daypass review --decide", "dim"))
 
 
-def _print_grants(grants: list[dict[str, Any]]) -> None:
-    rows = [
-        (
-            each["member"],
-            each["engagement"],
-            each["client"],
-            describe_roles(each),
-            _use_text(each),
-            each["proposal"] or "",
-            _notes_text(each),
-        )
-        for each in grants
-    ]
-    print_table(("MEMBER", "ENGAGEMENT", "CLIENT", "ROLES", "LAST USED", "PROPOSAL", ""), rows)
-    for request in sorted({each.get("unreviewed_emergency") or "" for each in grants} - {""}):
-        print_text(f"An emergency has no review yet. Type: daypass review-emergency {request}")
-    unused = sum(each["proposal"] == "end" for each in grants)
-    hint = f"{count_of(unused, 'grant')} proposed for ending. To decide: daypass review --decide"
-    print(style(hint, "dim"))
-
-
-def _use_text(grant: dict[str, Any]) -> str:
-    """Return when the grant was last used. Daypass searches the trail for 90 days."""
-    if grant["unused_days"] is None:
-        return "unknown"  # Daypass could not read its trail
-    days = int(grant["unused_days"])
-    if grant["last_used_at"] is None:
-        return f"not in {count_of(days, 'day')}" if days else "not yet"
-    return f"{count_of(days, 'day')} ago" if days else "today"
-
-
-def _notes_text(grant: dict[str, Any]) -> str:
-    """Return how often the member opened a role in an emergency, and who last reviewed the
-    grant."""
-    return ", ".join(filter(None, (_emergencies_text(grant), _reviewed_text(grant))))
-
-
-def _emergencies_text(grant: dict[str, Any]) -> str:
-    count = grant["emergencies"]
-    if not count:
-        return ""
-    day = parse_api_time(grant["last_emergency_at"]).astimezone().date()
-    return f"1 emergency, {day}" if count == 1 else f"{count} emergencies, the last {day}"
-
-
-def _reviewed_text(grant: dict[str, Any]) -> str:
-    if grant["reviewed_at"] is None:
-        return ""
-    day = parse_api_time(grant["reviewed_at"]).astimezone().date()
-    return f"reviewed {day} by {grant['reviewed_by']}"
+def _filters(broker: Broker, about: str) -> dict[str, str]:
+    """Return the filter for the engagement or the member with this name."""
+    if not about:
+        return {}
+    try:
+        broker.get(f"/v1/engagements/{segment(about)}")
+    except Refused as error:
+        if error.reason != "no-such-engagement":
+            raise
+        return {"member": about}
+    return {"engagement": about}
 
 
 def _decide_all(
@@ -133,9 +86,8 @@ def _walk(broker: Broker, grants: list[dict[str, Any]], usual_reason: str) -> No
         print(
             printable(
                 f"{number} of {len(grants)}: {grant['member']} in {grant['engagement']}"
-                f" ({grant['client']}): {', '.join(grant['roles'])}; last used"
-                f" {_use_text(grant)}. Proposal: {grant['proposal'] or 'none'}."
-                f" {_notes_text(grant)}"
+                f" ({grant['client']}): {grant['access']}; last used:"
+                f" {grant['last_use']}. Proposal: {grant['proposal'] or 'none'}. {grant['notes']}"
             ).strip()
         )
         decision = _ask_decision()
