@@ -41,7 +41,8 @@ def with_table(name: str, *rows: dict[str, Any], **columns: str) -> dict[str, An
 def access_list(*rows: dict[str, Any]) -> dict[str, Any]:
     """Return the answer with the roles that a member may enter."""
     targets = [
-        {**row, "target": "/".join(filter(None, (row["engagement"], row["role"])))} for row in rows
+        {**row, "target": "/".join(filter(None, (str(row["engagement"]), row["role"])))}
+        for row in rows
     ]
     columns = {"target": "Engagement/role", "client": "Client", "until": "Until", "state": "State"}
     table = with_table("access", *targets, **columns, text="")
