@@ -114,3 +114,42 @@ def failing_sts_checks(aws: Aws, service: str, operation: str, fault: Any) -> It
 
     yield AwsSts(sts._get_sts_client, clients, sts._broker_role_arn)
     assert calls, f"{operation} was never called"
+
+
+@contextmanager
+def losing_answer(dynamodb: Any, nth: int = 0) -> Iterator[list[int]]:
+    """Let DynamoDB put all items, and lose the answer to the nth put, so that the SDK asks again.
+    Yield the statuses of all puts."""
+    puts: list[int] = []
+    original = dynamodb._endpoint.http_session.send
+
+    def send(request: Any) -> Any:
+        answer = original(request)
+        if request.headers["X-Amz-Target"].endswith(b"PutItem"):
+            puts.append(answer.status_code)
+            if len(puts) == nth + 1:
+                answer.status_code = 500
+        return answer
+
+    dynamodb._endpoint.http_session.send = send
+    try:
+        yield puts
+    finally:
+        dynamodb._endpoint.http_session.send = original
+
+
+@contextmanager
+def noted_calls(*clients: Any) -> Iterator[list[str]]:
+    """Yield the names of the operations that these clients call in the block."""
+    names: list[str] = []
+
+    def note(model: Any, **_: Any) -> None:
+        names.append(model.name)
+
+    for client in clients:
+        client.meta.events.register("before-call.*.*", note)
+    try:
+        yield names
+    finally:
+        for client in clients:
+            client.meta.events.unregister("before-call.*.*", note)

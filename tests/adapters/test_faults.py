@@ -16,7 +16,14 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.values import next_version
 from local import sample_accounts
-from tests.adapters.faults import FAULTS, STS_FAULTS, Raw, failing
+from tests.adapters.faults import (
+    FAULTS,
+    STS_FAULTS,
+    Raw,
+    failing,
+    losing_answer,
+    noted_calls,
+)
 from tests.adapters.scene import Aws, outcomes, trail_of, try_to_vend
 from tests.builders import a_request_id, an_approved_grant
 from tests.rows import every
@@ -54,18 +61,8 @@ def test_a_vend_makes_one_call_to_sts_and_four_to_dynamodb(
 ) -> None:
     if is_on_request:
         put_on_request(aws, engagement_id)
-    items: list[str] = []
-
-    def note(model: Any, **_: Any) -> None:
-        items.append(model.name)
-
-    for client in (dynamodb, sts):
-        client.meta.events.register("before-call.*.*", note)
-    try:
+    with noted_calls(dynamodb, sts) as items:
         try_to_vend(aws, engagement_id)
-    finally:
-        for client in (dynamodb, sts):
-            client.meta.events.unregister("before-call.*.*", note)
     assert items == ["BatchGetItem", "PutItem", "AssumeRole", "BatchGetItem", "PutItem"]
     assert outcomes(aws, engagement_id) == [Outcome.INTENDED, Outcome.ISSUED]
     by = trail_of(aws, engagement_id)[0].details.get("request")
@@ -85,21 +82,13 @@ def test_a_vend_makes_one_call_to_sts_and_four_to_dynamodb(
 def test_no_credentials_leave_when_dynamodb_fails(
     aws: Aws, engagement_id: str, dynamodb: Any, sts: Any, step: Step, expected: Any, fault: str
 ) -> None:
-    sts_calls: list[str] = []
     before = outcomes(aws, engagement_id)
-
-    def note(model: Any, **_: Any) -> None:
-        sts_calls.append(model.name)
-
-    sts.meta.events.register("before-call.sts.*", note)
-    try:
-        with (
-            failing(dynamodb, step[0], FAULTS[fault], after=step[1]),
-            pytest.raises(Unavailable) as failure,
-        ):
-            try_to_vend(aws, engagement_id)
-    finally:
-        sts.meta.events.unregister("before-call.sts.*", note)
+    with (
+        noted_calls(sts) as sts_calls,
+        failing(dynamodb, step[0], FAULTS[fault], after=step[1]),
+        pytest.raises(Unavailable) as failure,
+    ):
+        try_to_vend(aws, engagement_id)
     assert failure.value.retry_after > 0
     assert outcomes(aws, engagement_id) == [*before, *expected]
     assert sts_calls == (["AssumeRole"] if step in (READ_AGAIN, OUTCOME) else [])
@@ -122,22 +111,8 @@ def test_a_lost_answer_leaves_one_entry(
     aws: Aws, engagement_id: str, dynamodb: Any, nth: int
 ) -> None:
     """The write took place, its answer was lost, and the SDK asks again."""
-    puts: list[int] = []
-    original = dynamodb._endpoint.http_session.send
-
-    def send(request: Any) -> Any:
-        answer = original(request)
-        if request.headers["X-Amz-Target"].endswith(b"PutItem"):
-            puts.append(answer.status_code)
-            if len(puts) == nth + 1:
-                answer.status_code = 500
-        return answer
-
-    dynamodb._endpoint.http_session.send = send
-    try:
+    with losing_answer(dynamodb, nth) as puts:
         assert try_to_vend(aws, engagement_id)
-    finally:
-        dynamodb._endpoint.http_session.send = original
     assert puts == [[200, 400, 200], [200, 200, 400]][nth]
     assert outcomes(aws, engagement_id) == [Outcome.INTENDED, Outcome.ISSUED]
 

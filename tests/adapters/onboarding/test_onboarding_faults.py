@@ -13,7 +13,7 @@ from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.verification.schedule import SweepProgress
 from chalicelib.usecases.lists import list_all
-from tests.adapters.faults import FAULTS, failing
+from tests.adapters.faults import FAULTS, failing, losing_answer
 from tests.adapters.scene import Aws, entry
 from tests.builders import NOON, a_link
 
@@ -57,21 +57,7 @@ def test_a_sweep_with_a_lost_response_is_stored_and_looks_like_another_ones(
     aws: Aws, dynamodb: Any
 ) -> None:
     """Unlike a transaction, a put has no token with which DynamoDB recognises a repetition."""
-    lost: list[int] = []
-    original = dynamodb._endpoint.http_session.send
-
-    def send(request: Any) -> Any:
-        answer = original(request)
-        if not lost and request.headers["X-Amz-Target"].endswith(b"PutItem"):
-            lost.append(answer.status_code)
-            answer.status_code = 500
-        return answer
-
     sweep = next_sweep(aws)
-    dynamodb._endpoint.http_session.send = send
-    try:
-        with pytest.raises(FactsChanged):
-            aws.ports.state.save(sweep)
-    finally:
-        dynamodb._endpoint.http_session.send = original
+    with losing_answer(dynamodb), pytest.raises(FactsChanged):
+        aws.ports.state.save(sweep)
     assert aws.ports.state.get(SweepProgress) == sweep

@@ -15,12 +15,11 @@ from chalicelib.domain.web.sessions import UsedForm
 from chalicelib.entrypoints.web.actions.declared import ACTIONS
 from chalicelib.entrypoints.web.actions.requests.sessions import VendForm
 from chalicelib.entrypoints.web.request import WebRequest
-from tests.adapters.faults import FAULTS, dynamodb_error, failing
+from tests.adapters.faults import FAULTS, dynamodb_error, failing, losing_answer
 from tests.adapters.scene import Aws, all_at_once, outcomes
 from tests.builders import a_member, a_token, a_web_session
 
 FORM = "f0" * 16
-USED = "USEDFORM#"
 SENDINGS = ("get-credentials", "open-aws-console") * 3
 Send = Callable[..., Any]
 
@@ -107,23 +106,8 @@ def test_a_form_whose_use_is_stored_and_whose_answer_is_lost_gives_nothing(
 ) -> None:
     """The SDK asks again, and finds the form used. Daypass cannot tell its own use from another
     request's, so this form never gives a session."""
-    puts: list[int] = []
-    original = dynamodb._endpoint.http_session.send
-
-    def lose_first_answer(request: Any) -> Any:
-        answer = original(request)
-        if USED.encode() in request.body:
-            puts.append(answer.status_code)
-            if len(puts) == 1:
-                answer.status_code = 500
-        return answer
-
-    dynamodb._endpoint.http_session.send = lose_first_answer
-    try:
-        with pytest.raises(Conflict) as refusal:
-            send()
-    finally:
-        dynamodb._endpoint.http_session.send = original
+    with losing_answer(dynamodb) as puts, pytest.raises(Conflict) as refusal:
+        send()
     assert refusal.value.reason is Reason.WEB_FORM_SENT
     assert puts == [200, 400]
     assert (outcomes(aws, engagement_id), is_used(aws, engagement_id)) == ([], True)
