@@ -12,7 +12,6 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import MagicMock
 
-import botocore.session
 import pytest
 
 from chalicelib import bootstrap
@@ -161,26 +160,6 @@ def test_without_a_setting_its_feature_is_off_and_an_invalid_one_is_counted(
         ("DAYPASS_OTHER_ACCOUNTS", [1.0]),
     ]
     assert all(field["_aws"] for field in fields)
-
-
-def test_further_clients_are_created_one_at_a_time_in_one_sdk_session(
-    deployed: Callable[..., Ports], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lock, sessions = MagicMock(), list[str]()
-    get_session = botocore.session.get_session
-
-    def counted(*args: Any) -> Any:
-        sessions.append("one")
-        return get_session(*args)
-
-    monkeypatch.setattr(bootstrap, "_client_lock", lock)
-    monkeypatch.setattr("botocore.session.get_session", counted)
-    sts: Any = deployed().sts
-    assert sessions == ["one"]
-    for service in ("sqs", "iam"):
-        assert sts._create_client(service).meta.service_model.service_name == service
-    assert sessions == ["one"]
-    assert (lock.__enter__.call_count, lock.__exit__.call_count) == (2, 2)
 
 
 def test_a_cut_off_begins_with_the_broker_roles_credentials(aws: Aws, name: str) -> None:

@@ -12,6 +12,7 @@ from chalicelib.domain.people.enrolments import EnrolmentCode, build_code_text, 
 from chalicelib.domain.people.tokens import build_token_text, parse_token
 from chalicelib.domain.text import PART_OF_A_TOKEN
 from chalicelib.domain.values import meta_annotations
+from tests.rows import every
 
 SECRET = bytes(range(32))
 MEMBERS = ["al", "alice", "enrol", "a" * 32, "a-1"]
@@ -77,23 +78,15 @@ def test_malformed_tokens_are_not_parsed(text: str) -> None:
     assert parse_token(text) is None
 
 
-@pytest.mark.parametrize("member", MEMBERS)
-def test_no_code_is_a_token_and_no_token_a_code(member: str) -> None:
-    assert parse_token(build_code_text(member, SECRET)) is None
-    assert parse_code(build_token_text(member, SECRET)) is None
-
-
-@pytest.mark.parametrize("member", MEMBERS)
-def test_requests_take_the_code_that_is_made(member: str) -> None:
+@every("member", MEMBERS)
+def test_no_code_is_a_token_and_requests_take_the_code_that_is_made(member: str) -> None:
+    text, token = build_code_text(member, SECRET), build_token_text(member, SECRET)
+    assert parse_token(text) is None
+    assert parse_code(token) is None
     (takes,) = [meta for meta in meta_annotations(EnrolmentCode) if meta.pattern]
-    text = build_code_text(member, SECRET)
     assert re.search(takes.pattern or "", text)
     assert (takes.min_length or 0) <= len(text) <= (takes.max_length or 0)
-    assert not re.search(takes.pattern or "", build_token_text(member, SECRET))
-
-
-@pytest.mark.parametrize("member", MEMBERS)
-def test_the_most_of_a_code_is_found_in_free_text(member: str) -> None:
-    text = build_code_text(member, SECRET)
+    assert not re.search(takes.pattern or "", token)
+    # Most of a code is found in free text.
     assert PART_OF_A_TOKEN.search(f"use {text}, please")
     assert PART_OF_A_TOKEN.search(text[:-41])
