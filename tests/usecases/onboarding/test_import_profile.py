@@ -66,14 +66,6 @@ def test_the_imported_role_is_unverified() -> None:
     assert list_all(scene.ports.state, Role, engagement="umbrella") == (result.role,)
 
 
-def test_the_remarks_name_the_broker_role_the_unknowns_and_the_profiles_settings() -> None:
-    result = import_profile(a_scene(), config=profile(more="mfa_serial = x\n"))
-    broker, unknown, mfa = result.remarks
-    assert "Daypass cannot see" in unknown
-    assert "arn:aws:iam::123456789012:role/daypass-broker" in broker
-    assert "mfa_serial" in mfa
-
-
 @every(
     "changes, reason, field",
     [
