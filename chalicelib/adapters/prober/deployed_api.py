@@ -19,7 +19,7 @@ from chalicelib.domain.prober.checks import ApiCheck, ApiResponse
 from chalicelib.domain.reasons import Reason
 
 TIMEOUT_SECONDS = 10  # of each step of a request
-MAX_RESPONSE_BYTES = 1024 * 1024  # the largest response, /openapi.json, has some 140 KiB
+MAX_RESPONSE_BYTES = 2 * 1024 * 1024  # the largest response, /openapi.json, has some 520 KiB
 # These headers differ between responses to equal requests.
 _VARYING_HEADERS = {
     *("connection", "date", "via", "x-amz-apigw-id", "x-amz-cf-id", "x-amz-cf-pop"),

@@ -92,7 +92,7 @@ CASES: dict[str, tuple[Setup, dict[str, Any]]] = {
 }  # fmt: skip
 
 
-def told(scene: Scene, **request: Any) -> list[str]:
+def answer_of(scene: Scene, **request: Any) -> list[str]:
     """Renew, and return what the answer says. A refused renewal changes nothing."""
     before = dict(scene.world.items)
     try:
@@ -122,7 +122,7 @@ def test_each_renewal_is_answered_as_the_file_says() -> None:
     for name, (set_up, request) in CASES.items():
         scene = a_crowd()
         set_up(scene)
-        lines += [f"=== {name}", *told(scene, **request)]
+        lines += [f"=== {name}", *answer_of(scene, **request)]
     hold_against_file("onboarding/renewals.txt", "\n".join(lines))
 
 

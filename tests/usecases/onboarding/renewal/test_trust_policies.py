@@ -135,7 +135,7 @@ STORIES: list[list[Step]] = [
 RECORDED = (Action.ENGAGEMENT_RENEW, Action.ENGAGEMENT_CHANGE, Action.ROLE_POLICY_REPLACED)
 
 
-def told(scene: Scene, result: object) -> list[str]:
+def describe(scene: Scene, result: object) -> list[str]:
     """Return what the step's result says, and what the role and the client's page show then."""
     lines = []
     if isinstance(result, Report):
@@ -165,7 +165,7 @@ def test_each_step_of_a_renewal_is_told_as_the_file_says() -> None:
         lines.append(f"=== {', '.join(step.__name__.replace('_', ' ') for step in steps)}")
         for step in steps:
             entries, alerts = len(scene.entries), len(scene.alerts)
-            lines += [f"--- {step.__name__.replace('_', ' ')}", *told(scene, step(scene))]
+            lines += [f"--- {step.__name__.replace('_', ' ')}", *describe(scene, step(scene))]
             for entry in scene.entries[entries:]:
                 if entry.action in RECORDED:
                     lines.append(f"{entry.action} by {entry.actor}: {dict(entry.details)}")
