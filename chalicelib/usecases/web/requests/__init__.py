@@ -1,1 +1,0 @@
-"""Read the pages about requests, the access review and one's own access."""
