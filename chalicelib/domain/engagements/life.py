@@ -130,7 +130,7 @@ def _explain(
     ends_at = engagement.ends_at
     match state:
         case EngagementState.OVER | EngagementState.LEFT:
-            return _explain_end(engagement)
+            return _explain_end(engagement, now)
         case EngagementState.INVITED if not in_use:
             return "It has no role.", "Add a role, or close the engagement."
         case EngagementState.INVITED if any(role.verification is not None for role in in_use):
@@ -151,14 +151,21 @@ def _explain(
     return f"{passed}. No one has a current grant.", next_step
 
 
-def _explain_end(engagement: Engagement) -> tuple[str, str]:
-    undo = "To work on, reopen it."
+def describe_closed_time(engagement: Engagement, now: datetime) -> str:
+    """Return why the engagement gives no sessions at this time, in a sentence."""
     if engagement.revoked_at is not None:
-        why = f"A lead revoked it on {utc_text(engagement.revoked_at)}."
-    elif engagement.closed_at is not None:
-        why = f"A lead closed it on {utc_text(engagement.closed_at)}."
-    else:
-        why, undo = f"It ended on {utc_text(engagement.ends_at)}.", "To work on, renew it."
+        return f"A lead revoked it on {utc_text(engagement.revoked_at)}."
+    if engagement.closed_at is not None:
+        return f"A lead closed it on {utc_text(engagement.closed_at)}."
+    if now < engagement.starts_at:
+        return f"It begins on {utc_text(engagement.starts_at)}."
+    return f"It ended on {utc_text(engagement.ends_at)}."
+
+
+def _explain_end(engagement: Engagement, now: datetime) -> tuple[str, str]:
+    why = describe_closed_time(engagement, now)
+    by_lead = engagement.revoked_at is not None or engagement.closed_at is not None
+    undo = f"To work on, {'reopen' if by_lead else 'renew'} it."
     if engagement.access_removed_at is not None:
         removed = utc_text(engagement.access_removed_at)
         return f"{why} A check on {removed} found that every role refuses Daypass.", ""

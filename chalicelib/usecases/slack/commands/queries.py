@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.life import describe_closed_time
 from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.moments import end_text, utc_text
 from chalicelib.domain.people.members import Kind, Member
@@ -141,8 +142,8 @@ def _answer_who(call: Call) -> Message:
     live_blocks += build_block_notes(call.ports, engagement.id)
     title = escape(f"Who has access to {engagement.id}")
     if not engagement.allows_sessions(now):
-        status = _build_engagement_status(engagement, now)
-        text = f"{code(engagement.id)}: {status}. No one can get a session now."
+        why = describe_closed_time(engagement, now)
+        text = f"{code(engagement.id)}: No one can get a session now. {why}"
         return message(title, section(text), *live_blocks)
     all_grants = list_all(call.ports.state, Grant, engagement=engagement.id)
     grants = [grant for grant in all_grants if grant.is_current(now)]
@@ -185,26 +186,6 @@ def _build_member_line(
     else:
         sessions = "no session among the latest" if live.has_more else "no session"
     return f"{name} ({code(member.id)}): {roles}, until {until}; {sessions}"
-
-
-def _build_engagement_status(engagement: Engagement, now: datetime) -> str:
-    """Return the engagement's status as text, such as `closed on 24 November 2026`."""
-    if engagement.revoked_at is not None:
-        return f"revoked on {format_date(engagement.revoked_at)}"
-    if engagement.closed_at is not None:
-        return f"closed on {format_date(engagement.closed_at)}"
-    if now >= engagement.ends_at:
-        return f"ended on {format_date(engagement.ends_at)}"
-    until = f"until {end_text(engagement.ends_at)}"
-    if now < engagement.starts_at:
-        return f"not open yet: from {format_date(engagement.starts_at)} {until}"
-    rotation_note = "; a rotation of its external ID is under way" if engagement.is_rotating else ""
-    return f"open {until}{rotation_note}"
-
-
-def format_date(at: datetime) -> str:
-    """Return the date in UTC, such as `24 November 2026`."""
-    return f"{at.astimezone(UTC):%-d %B %Y}"
 
 
 LIVE = MemberCommand(
