@@ -81,17 +81,17 @@ def ports() -> Ports:
     get_sts_client = cache(partial(create_client, "sts", config=CONFIG))
     if function_name() not in FUNCTIONS_WITHOUT_STS:
         get_sts_client()
-    create_later_client = partial(_create_later_client, botocore_session(), config.region)
+    create_boto3_client = partial(_create_boto3_client, config.region)
     firm = build_firm(config)
     return Ports(
         firm=firm,
         state=DynamoState(tables),
         trail=DynamoTrail(tables),
-        sts=AwsSts(get_sts_client, create_later_client, firm.broker_role_arn, config.function_arn),
-        cut_offs=LazyCutOffs(get_sts_client, create_later_client),
+        sts=AwsSts(get_sts_client, create_boto3_client, firm.broker_role_arn, config.function_arn),
+        cut_offs=LazyCutOffs(get_sts_client, create_boto3_client),
         templates=(
             S3Templates(
-                config.template_bucket, config.region, config.account_id, create_later_client
+                config.template_bucket, config.region, config.account_id, create_boto3_client
             )
             if config.template_bucket
             else None
@@ -348,7 +348,16 @@ def function_name() -> str:
 _client_lock = Lock()
 
 
-def _create_later_client(session: Any, region: str, service: str, **options: Any) -> Any:
-    """Return a client for the service. A session creates clients for one thread at a time."""
+@cache
+def _boto3_session() -> Any:
+    """Return the container's only boto3 session. A second one on the same botocore session would
+    create no client of Amazon S3: boto3 adds its methods to that client once for each session."""
+    # Importing boto3 takes long, and issuing credentials does not need it.
+    import boto3
+
+    return boto3.Session(botocore_session=botocore_session())
+
+
+def _create_boto3_client(region: str, service: str, **options: Any) -> Any:
     with _client_lock:
-        return session.create_client(service, region_name=region, **options)
+        return _boto3_session().client(service, region_name=region, **options)
