@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.samples import APPROVER, BEGIN, END, GRANT, POLICY, REVIEWED_GRANT
+from tests.cli.samples import APPROVER, BEGIN, END, GRANT, POLICY
 from tests.cli.transcript import Transcript
 
 ACME = "/v1/engagements/acme-prod"
@@ -125,8 +125,7 @@ def test_a_grant_keeps_what_is_not_named_and_shows_before_and_after(terminal: Tr
     grant = {**GRANT, "roles": ["readonly", "deploy", "admin"], "ends_at": "2035-01-01T00:00:00Z"}
     grant |= {"on_request": ["deploy", "admin"], "emergency": ["admin"]}
     listed = {"grants": [grant], "cursor": None}
-    reviewed = {"grants": [{**REVIEWED_GRANT, **grant}], "cursor": None}
-    answers = {f"{ACME}/grants": listed, "/v1/members/bob/grants": listed, "/v1/review": reviewed}
+    answers = {f"{ACME}/grants": listed, "/v1/members/bob/grants": listed}
     terminal.note("two of bob's three roles are on request", answers)
     for words in (
         ("audit",),
