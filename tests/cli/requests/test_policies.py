@@ -136,5 +136,4 @@ def test_a_grant_keeps_what_is_not_named_and_shows_before_and_after(terminal: Tr
     ):
         terminal.type("grant", "bob", "acme-prod", *words, "--yes")
     terminal.type("access", "bob")
-    terminal.type("review")
     terminal.hold("grant-changed")
