@@ -93,8 +93,10 @@ def calls_of(route: str) -> list[str]:
 
 
 REVOKE_SESSION = "POST /v1/members/{member}/sessions/{session}/revoke"
-LISTS_OF_PARTS = ("GET /v1/engagements", "GET /v1/engagements/{engagement}", "GET /v1/members")
-PARTS_UNREAD = re.compile('"state":"unknown"|"has_open_code":null')
+LISTS_OF_PARTS = (
+    "GET /v1/engagements", "GET /v1/engagements/{engagement}", "GET /v1/members", "GET /v1/review",
+)  # fmt: skip
+PARTS_UNREAD = re.compile('"state":"unknown"|"has_open_code":null|"last_use":"unknown"')
 """Answers that say which part of them could not be read."""
 BUG_ROUTES = (VEND, "GET /v1/members", "POST /v1/engagements", REVOKE_SESSION)
 """A vend, a list, a change and a revocation. One function answers for a bug in any route."""

@@ -82,7 +82,7 @@ def test_it_counts_what_may_be_alive_and_records_that() -> None:
     }
     status = FreezeStatus.from_block(stored(scene), scene.world.clock)
     assert (status.alive, status.last_moment) == (3, NOON + HOUR)
-    assert "3 sessions could still be alive, the last until" in status.message
+    assert "3 sessions may be alive, until" in status.message
 
 
 def test_it_withholds_what_was_left_open() -> None:
@@ -214,5 +214,5 @@ def test_nothing_is_cut_off_where_no_session_is_alive() -> None:
     run_job(scene)
     assert cut_offs(scene) == []
     message = FreezeStatus.from_block(stored(scene), scene.world.clock).message
-    assert "no session was alive" in message
+    assert "No session is alive." in message
     assert "last_moment" not in scene.world.entries[-1].details
