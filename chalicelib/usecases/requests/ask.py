@@ -33,7 +33,7 @@ from chalicelib.domain.requests.requests import (
 )
 from chalicelib.domain.requests.tickets import matches_pattern
 from chalicelib.domain.requests.view import RequestView, build_view
-from chalicelib.domain.text import join_words
+from chalicelib.domain.text import count_of, join_words
 from chalicelib.domain.trail import Action, build_operation
 from chalicelib.domain.values import new_item
 from chalicelib.domain.vending.access import AccessFacts
@@ -181,8 +181,8 @@ def _require_approvers(ports: Ports, policy: ApprovalPolicy, asker: str) -> list
     if policy.people and len({each.id for each in possible} - {asker}) < policy.people:
         raise Conflict(
             Reason.REQUESTS_NOT_ALLOWED,
-            f"The request needs {policy.people} approvers besides you, and there are fewer. Ask a"
-            " lead to name more.",
+            f"The request needs {count_of(policy.people, 'approver')} besides you, and there are"
+            " fewer. Ask a lead to name more.",
         )
     return possible
 

@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, InvalidRequest
+from chalicelib.domain.errors import Conflict
 from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
-from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.access import CallerKind
 from chalicelib.usecases.requests.own import withdraw_request
 from tests.builders import (
@@ -25,8 +24,8 @@ from tests.builders import (
     an_engagement,
 )
 from tests.fakes import NOON
-from tests.rows import every
 from tests.usecases.requests.requesting import a_scene_of_requests, approve, ask, at, opened, stored
+from tests.usecases.requests.telling import Telling
 
 
 @pytest.fixture(name="scene")
@@ -34,61 +33,83 @@ def _scene() -> Scene:
     return a_scene_of_requests()
 
 
-def refusal(scene: Scene, by: str = "alice", engagement: str = "acme-prod", **body: Any) -> Any:
-    """Return the error of a refused request. Nothing of it was stored."""
-    with pytest.raises(DaypassError) as refused:
-        ask(scene, by, engagement, **body)
-    assert not scene.world.find(AccessRequest)
-    return refused.value
+@pytest.mark.golden
+def test_who_may_ask_is_as_the_file_says(scene: Scene) -> None:
+    told = Telling()
+    told.begin("A role on request", scene)
+    told.do(ask, scene)
+    told.do(ask, scene, caller=CallerKind.AGENT)
+    told.do(ask, scene, ticket="OPS-7")
+    for engagement in ("acme-prod", "nowhere"):
+        told.do(ask, scene, "carol", engagement)
+    for title, items in {
+        "A role that failed its check": [a_role(verification=None)],
+        "A role that is open": [a_grant()],
+        "Only the client decides, and no approver is left": [
+            an_approval_policy(client=True), a_client_approver(revoked_at=NOON),
+        ],
+        "A ticket is needed": [
+            an_approval_policy(
+                ticket_pattern="OPS-#", ticket_url="https://tickets.example.com/{ticket}"
+            )
+        ],
+        "A grant for 60 days": [
+            an_engagement(ends_at=at(days=60)), a_grant_on_request(ends_at=at(days=60)),
+        ],
+        "Two hours to answer": [an_approval_policy(answer_within=7200)],
+    }.items():  # fmt: skip
+        scene = told.begin(title, a_scene_of_requests())
+        scene.add(*items)
+        told.do(ask, scene)
+        if "ticket" in title:
+            for ticket in ("OPS-", "DEV-7", "ops-7", "OPS-7x", "OPS-7"):
+                told.do(ask, scene, ticket=ticket)
+        told.do(ask, scene, starts_at=at(days=30), ends_at=at(days=30, hours=1))
+        told.do(ask, scene, ends_at=at(hours=1))
+    for people, names in ((0, ""), (1, "alice"), (2, "alice bob"), (1, "sam"), (1, "ada")):
+        members = frozenset(names.split())
+        policy = an_approval_policy(leads=False, people=people, members=members)
+        told.do(ask, told.begin(f"{people} of: {names}", a_scene_of_requests(policy)))
+    only = told.begin("Only one lead is left", a_scene_of_requests(an_approval_policy()))
+    only.add(a_grant_on_request("lena"), a_member("mia", kind=Kind.MEMBER))
+    only.add(Leads(members=frozenset({"lena"})))
+    told.do(ask, only, "lena")
+    told.hold("ask")
 
 
-def test_a_request_is_stored_and_recorded(scene: Scene) -> None:
-    view = ask(scene)
-    request = stored(scene, view.id)
-
-    assert (request.member, request.engagement, request.role) == ("alice", "acme-prod", "readonly")
-    assert (request.duration, request.starts_at, request.ends_at) == (3600, None, None)
-    assert (request.status, request.expires_at) == (RequestStatus.PENDING, at(hours=1))
-    (entry,) = scene.world.entries
-    assert (entry.action, entry.outcome, entry.actor) == ("request.create", "done", "alice")
-    assert (entry.engagement, entry.role) == ("acme-prod", "readonly")
-    assert {
-        name: entry.details[name] for name in ("request", "said", "span", "waiting_for", "status")
-    } == {
-        "request": view.id,
-        "said": "INC-7",
-        "span": "for 1 hour from its first use",
-        "waiting_for": "a lead or bob",
-        "status": "pending",
-    }
-    assert entry.details["expires_at"] == "2026-11-24T13:00:00Z"
-    assert view.message == "It waits for a lead or bob until 24 November 2026, 13:00 UTC."
-
-
-def test_an_outsider_gets_the_same_answer_for_every_engagement(scene: Scene) -> None:
-    errors = [refusal(scene, "carol", engagement) for engagement in ("acme-prod", "nowhere")]
-    assert [type(error) for error in errors] == [AccessDenied, AccessDenied]
-    assert {str(error) for error in errors} == {str(errors[0])}
-    assert errors[0].reason is Reason.NOT_A_MEMBER
-    there, nowhere = scene.world.entries
-    assert (there.engagement, there.details.get("asked_for")) == ("acme-prod", None)
-    assert (nowhere.engagement, nowhere.details["asked_for"]) == ("", "nowhere")
+# A clock may be 5 s behind or ahead.
+SPANS: list[dict[str, Any]] = [
+    {"duration": None},
+    {"starts_at": at(hours=1)},
+    {"duration": 3600, "ends_at": at(hours=1)},
+    {"duration": 3600, "starts_at": at(hours=1)},
+    {"starts_at": at(hours=2), "ends_at": at(hours=1)},
+    {"starts_at": at(hours=1), "ends_at": at(hours=1)},
+    # In the past
+    {"ends_at": at(seconds=-1)},
+    {"starts_at": at(seconds=-6), "ends_at": at(hours=1)},
+    {"starts_at": at(seconds=-5), "ends_at": at(hours=1)},
+    # Too short, or longer than the policy allows
+    {"ends_at": at(minutes=14, seconds=54)},
+    {"ends_at": at(minutes=14, seconds=55)},
+    {"duration": 8 * 3600 + 60},
+    {"duration": 8 * 3600},
+    {"ends_at": at(hours=8, seconds=6)},
+    {"ends_at": at(hours=8, seconds=5)},
+    # Too far ahead, or beyond the grant
+    {"starts_at": at(days=30, seconds=6), "ends_at": at(days=30, hours=1)},
+    {"starts_at": at(days=29, hours=23), "ends_at": at(days=30, seconds=1)},
+    {"starts_at": at(days=29, hours=23), "ends_at": at(days=30)},
+]
 
 
-def test_a_refusal_is_on_the_trail_with_its_target(scene: Scene) -> None:
-    scene.world.add(a_role(verification=None))
-    assert refusal(scene).reason is Reason.ROLE_UNVERIFIED
-    (entry,) = scene.world.entries
-    assert (entry.outcome, entry.reason) == (Outcome.REFUSED, Reason.ROLE_UNVERIFIED)
-    assert (entry.engagement, entry.role) == ("acme-prod", "readonly")
-    assert entry.details["said"] == "INC-7"
-
-
-def test_a_role_that_is_open_needs_no_request(scene: Scene) -> None:
-    scene.world.add(a_grant())
-    error = refusal(scene)
-    assert (type(error), error.reason) == (Conflict, Reason.ACCESS_ALREADY_OPEN)
-    assert not scene.world.entries
+@pytest.mark.golden
+def test_each_span_is_accepted_or_refused_as_the_file_says() -> None:
+    told = Telling()
+    scene = told.begin("Access for 8 hours at most, until 30 days from now", a_scene_of_requests())
+    for span in SPANS:
+        told.do(ask, scene, **span)
+    told.hold("spans")
 
 
 def test_a_renewal_opens_beside_the_live_access_and_never_changes_it(scene: Scene) -> None:
@@ -98,132 +119,8 @@ def test_a_renewal_opens_beside_the_live_access_and_never_changes_it(scene: Scen
     renewal = ask(scene, ends_at=at(hours=3))
     assert opened(scene) == [before]
     approve(scene, renewal.id)
-
     assert [each.request for each in opened(scene)] == [first.id, renewal.id]
     assert opened(scene)[0] == before
-
-
-def test_an_agent_may_ask(scene: Scene) -> None:
-    view = ask(scene, caller=CallerKind.AGENT)
-    assert view.caller is CallerKind.AGENT
-    assert scene.world.entries[0].details["caller"] == "agent"
-
-
-NO_APPROVERS: list[tuple[dict[str, Any], Reason]] = [
-    ({"leads": False, "people": 0}, Reason.REQUESTS_NOT_ALLOWED),
-    *(
-        ({"leads": False, "people": people, "members": names}, Reason.REQUESTS_NOT_ALLOWED)
-        for people, names in (
-            (1, frozenset({"alice"})),  # the asker
-            (2, frozenset({"alice", "bob"})),
-            (1, frozenset({"sam"})),  # suspended
-            (1, frozenset({"ada"})),  # an auditor
-        )
-    ),
-    ({"client": True}, Reason.NO_CLIENT_APPROVER),
-]
-
-
-@every("policy, reason", NO_APPROVERS)
-def test_a_request_that_no_one_could_approve_is_refused(
-    policy: dict[str, Any], reason: Reason
-) -> None:
-    scene = a_scene_of_requests(an_approval_policy(**policy))
-    scene.world.add(a_client_approver(revoked_at=NOON))
-    error = refusal(scene)
-    assert (type(error), error.reason) == (Conflict, reason)
-
-
-def test_the_only_lead_is_told_that_no_one_could_approve() -> None:
-    scene = a_scene_of_requests(an_approval_policy())
-    scene.world.add(
-        a_grant_on_request("lena"),
-        a_member("mia", kind=Kind.MEMBER),
-        Leads(members=frozenset({"lena"})),
-    )
-    assert refusal(scene, "lena").reason is Reason.REQUESTS_NOT_ALLOWED
-
-
-IMPOSSIBLE_SPANS: list[tuple[dict[str, Any], str]] = [
-    ({"duration": None}, "ends_at"),
-    ({"starts_at": at(hours=1)}, "ends_at"),
-    ({"duration": 3600, "ends_at": at(hours=1)}, "duration"),
-    ({"duration": 3600, "starts_at": at(hours=1)}, "duration"),
-    ({"starts_at": at(hours=2), "ends_at": at(hours=1)}, "ends_at"),
-    ({"starts_at": at(hours=1), "ends_at": at(hours=1)}, "ends_at"),
-    # In the past
-    ({"ends_at": at(seconds=-1)}, "ends_at"),
-    ({"starts_at": at(seconds=-6), "ends_at": at(hours=1)}, "starts_at"),
-    # Too short, or longer than the policy allows
-    ({"ends_at": at(minutes=14, seconds=54)}, "ends_at"),
-    ({"duration": 8 * 3600 + 60}, "duration"),
-    ({"ends_at": at(hours=8, seconds=6)}, "ends_at"),
-    # Too far ahead, or beyond the grant
-    ({"starts_at": at(days=30, seconds=6), "ends_at": at(days=30, hours=1)}, "starts_at"),
-    ({"starts_at": at(days=29, hours=23), "ends_at": at(days=30, seconds=1)}, "ends_at"),
-]
-
-
-@every("span, field", IMPOSSIBLE_SPANS)
-def test_an_impossible_span_is_refused(span: dict[str, Any], field: str) -> None:
-    error = refusal(a_scene_of_requests(), **span)
-    assert (type(error), error.field) == (InvalidRequest, field)
-
-
-# A clock may be 5 s behind or ahead.
-GOOD_SPANS: list[dict[str, Any]] = [
-    {"duration": 8 * 3600},
-    {"ends_at": at(minutes=15)},
-    {"ends_at": at(hours=8)},
-    {"starts_at": at(seconds=-5), "ends_at": at(hours=1)},
-    {"ends_at": at(minutes=14, seconds=55)},
-    {"ends_at": at(hours=8, seconds=5)},
-    {"starts_at": at(days=4, hours=10), "ends_at": at(days=4, hours=14)},
-    {"starts_at": at(days=29, hours=23), "ends_at": at(days=30)},
-]
-
-
-@every("span", GOOD_SPANS)
-def test_a_span_within_the_limits_is_accepted(span: dict[str, Any]) -> None:
-    scene = a_scene_of_requests()
-    request = stored(scene, ask(scene, **span).id)
-    assert (request.duration, request.ends_at) == (span.get("duration"), span.get("ends_at"))
-    start = span.get("starts_at")
-    assert request.starts_at == (start if start and start > NOON else None)
-
-
-def test_access_that_starts_30_days_ahead_can_be_requested(scene: Scene) -> None:
-    scene.world.add(an_engagement(ends_at=at(days=60)), a_grant_on_request(ends_at=at(days=60)))
-    span = {"starts_at": at(days=30), "ends_at": at(days=30, hours=1)}
-    assert ask(scene, **span).starts_at == at(days=30)
-
-
-def test_a_request_expires_with_its_requested_end_at_the_latest() -> None:
-    scene = a_scene_of_requests(an_approval_policy(answer_within=7200))
-    assert ask(scene).expires_at == at(hours=2)
-    assert ask(scene, ends_at=at(hours=1)).expires_at == at(hours=1)
-
-
-TICKETED = an_approval_policy(
-    ticket_pattern="OPS-#", ticket_url="https://tickets.example.com/{ticket}"
-)
-
-
-@every("ticket", ["", "OPS-", "DEV-7", "ops-7", "OPS-7x"])
-def test_a_ticket_that_is_missing_or_does_not_match_is_refused(ticket: str) -> None:
-    error = refusal(a_scene_of_requests(TICKETED), ticket=ticket)
-    assert (error.reason, error.field) == (Reason.BAD_VALUE, "ticket")
-    assert "OPS-1234" in error.detail
-
-
-def test_a_ticket_becomes_a_link() -> None:
-    view = ask(a_scene_of_requests(TICKETED), ticket="OPS-7")
-    assert (view.ticket, view.ticket_url) == ("OPS-7", "https://tickets.example.com/OPS-7")
-
-
-def test_a_ticket_is_accepted_where_none_is_needed(scene: Scene) -> None:
-    view = ask(scene, ticket="OPS-7")
-    assert (view.ticket, view.ticket_url) == ("OPS-7", "")
 
 
 def test_a_member_has_at_most_ten_undecided_requests(scene: Scene) -> None:

@@ -1,17 +1,19 @@
-"""The right to approve and to deny a request, in time."""
+"""The right to approve and to deny a request, in time; and what each decision stores and says."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.errors import NotFound
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.enrolments import Enrol
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Member
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.policies import ChangeApprovalPolicy
 from chalicelib.domain.requests.requests import ApproveRequest, RequestStatus
-from chalicelib.domain.trail import Outcome
 from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.members import (
     change_member,
@@ -23,7 +25,19 @@ from chalicelib.usecases.people.members import (
 from chalicelib.usecases.requests.decide import approve_request
 from chalicelib.usecases.requests.emergencies import review_emergency
 from chalicelib.usecases.requests.own import withdraw_request
-from tests.builders import Scene, a_block, a_grant_on_request, a_member, a_token, an_approval_policy
+from chalicelib.usecases.requests.policies import change_policy
+from chalicelib.usecases.requests.steps import show_request
+from tests.builders import (
+    Scene,
+    a_block,
+    a_client_approver,
+    a_grant_on_request,
+    a_member,
+    a_token,
+    an_approval_policy,
+    an_approver_link,
+    an_engagement,
+)
 from tests.domain.requests.emergencies_table import an_emergency_grant
 from tests.fakes import NOON
 from tests.rows import every
@@ -32,12 +46,19 @@ from tests.usecases.requests.requesting import (
     a_scene_of_requests,
     approve,
     ask,
+    client_approves,
+    client_denies,
     deny,
     opened,
     refused,
+    stored,
 )
+from tests.usecases.requests.telling import Telling
 
 APPROVED = RequestStatus.APPROVED
+TWO_PEOPLE = an_approval_policy(people=2, members=frozenset({"bob"}))
+WITH_CLIENT = an_approval_policy(client=True)
+BY_CLIENT = an_approval_policy(leads=False, people=0, client=True)
 
 
 @pytest.fixture(name="scene")
@@ -57,18 +78,82 @@ def test_someone_who_may_not_know_of_it_gets_the_answer_for_no_request(scene: Sc
     assert errors[0].reason is Reason.NO_SUCH_REQUEST
 
 
-def test_the_refusal_of_a_decision_is_on_the_trail(scene: Scene) -> None:
+@pytest.mark.golden
+def test_each_decision_is_as_the_file_says(scene: Scene) -> None:
+    told = Telling()
+    told.begin("One lead, or bob, must approve", scene)
+    first, second, withdrawn, late = [ask(scene).id for _ in range(4)]
+    for by in ("carol", "alice"):
+        told.do(approve, scene, first, by)
+    told.do(deny, scene, first, why="")
+    told.do(deny, scene, first, "bob", why="use the replica")
+    withdraw_request(scene.ports, scene.caller("alice"), withdrawn)
+    scene.later(minutes=1)
+    told.do(approve, scene, second, "bob", reason="fine")
+    for request in (first, withdrawn):
+        told.do(approve, scene, request)
+        told.do(deny, scene, request)
+    scene.later(hours=1)
+    told.do(approve, scene, late)
+    told.do(deny, scene, late)
+    scene = told.begin("Two people must approve", a_scene_of_requests(TWO_PEOPLE))
+    first, second, third, fourth = [ask(scene).id for _ in range(4)]
+    told.do(approve, scene, first, "bob", duration=1800)
+    told.do(approve, scene, first, duration=3600)  # both can shorten
+    told.do(approve, scene, first, duration=900)
+    for request in (second, third, fourth):
+        approve(scene, request, "bob")
+    told.do(deny, scene, second, "bob")
+    body = ChangeApprovalPolicy(people=1)
+    change_policy(scene.ports, scene.caller(), "acme-prod", "", body)
+    told.do(show_request, scene.ports, scene.caller("alice"), third)
+    scene.later(minutes=1)
+    told.do(approve, scene, third, "bob")
+    told.do(approve, scene, fourth, "lena")
+    told.hold("decisions")
+
+
+@pytest.mark.golden
+def test_each_decision_of_the_client_is_as_the_file_says(scene: Scene) -> None:
+    told = Telling()
+    both = told.begin("A lead and the client", a_scene_of_requests(WITH_CLIENT))
+    request = ask(both).id
+    told.do(client_approves, both, request)
+    told.do(approve, both, request)
+    alone = told.begin("The client alone", a_scene_of_requests(BY_CLIENT))
+    first, second = ask(alone).id, ask(alone).id
+    told.do(client_approves, alone, first, duration=900)
+    told.do(client_denies, alone, second, "call me first")
+    told.begin("The client's later choice holds for what waits", scene)
+    request = ask(scene).id
+    scene.add(an_engagement(requires_client_approval=True))
+    told.do(approve, scene, request)
+    told.hold("decisions-of-clients")
+
+
+@every(
+    "item, reason",
+    [
+        (a_client_approver(is_contact=True), Reason.NOT_AN_APPROVER),
+        (a_client_approver(named_at=NOON), Reason.NO_SUCH_REQUEST),
+        (an_approver_link(revoked_at=NOON), Reason.NO_SUCH_REQUEST),
+    ],
+)
+def test_not_everyone_at_the_client_approves(item: Any, reason: Reason) -> None:
+    scene = a_scene_of_requests(WITH_CLIENT)
     request = ask(scene)
-    for by, reason in (("carol", Reason.NO_SUCH_REQUEST), ("alice", Reason.OWN_REQUEST)):
-        refused(approve, scene, request.id, by)
-        entry = scene.world.entries[-1]
-        assert (entry.actor, entry.outcome, entry.reason) == (by, Outcome.REFUSED, reason)
-        assert (entry.action, entry.engagement, entry.role) == (
-            "request.approve",
-            "acme-prod",
-            "readonly",
-        )
-        assert entry.details == {"request": request.id}
+    scene.add(item)
+    assert refused(client_approves, scene, request.id).reason is reason
+    assert not stored(scene, request.id).approvals
+
+
+def test_where_only_the_client_decides_no_lead_can_do_it_for_them() -> None:
+    scene = a_scene_of_requests(an_approval_policy(leads=False, people=0))
+    scene.add(an_engagement(requires_client_approval=True))
+    request = ask(scene)
+    assert refused(approve, scene, request.id).reason is Reason.NOT_AN_APPROVER
+    assert client_approves(scene, request.id).status is APPROVED
+    assert opened(scene)[0].client_approved
 
 
 def test_a_lead_who_was_reinstated_today_does_not_approve(scene: Scene) -> None:
@@ -91,63 +176,6 @@ def test_a_member_who_was_made_a_lead_today_does_not_approve() -> None:
     assert refused(approve, scene, request.id, "bob").reason is Reason.RIGHT_TOO_NEW
     scene.world.later(hours=24)
     assert approve(scene, request.id, "bob").status is APPROVED
-
-
-TWO_PEOPLE = an_approval_policy(people=2, members=frozenset({"bob"}))
-
-
-def test_a_late_decision_is_answered_with_who_decided_what_and_when(scene: Scene) -> None:
-    request = ask(scene)
-    deny(scene, request.id, "bob", why="use the replica")
-    scene.world.later(minutes=1)
-    for decide in (approve, deny):
-        error = refused(decide, scene, request.id)
-        assert (type(error), error.reason) == (Conflict, Reason.REQUEST_DECIDED)
-        assert error.detail == (
-            "bob denied this request on 24 November 2026, 12:00 UTC: use the replica."
-        )
-
-
-def test_a_decision_after_the_request_has_expired(scene: Scene) -> None:
-    request = ask(scene)
-    scene.world.later(hours=1)
-    for decide in (approve, deny):
-        error = refused(decide, scene, request.id)
-        assert (type(error), error.reason) == (Conflict, Reason.REQUEST_EXPIRED)
-        assert "No one decided this request until 24 November 2026, 13:00 UTC." in error.detail
-
-
-def test_a_denial_needs_words(scene: Scene) -> None:
-    request = ask(scene)
-    assert refused(deny, scene, request.id, why="").reason is Reason.DENIAL_NEEDS_WORDS
-
-
-def test_a_denial_is_recorded_and_final(scene: Scene) -> None:
-    request = ask(scene)
-    view = deny(scene, request.id, why="not on Friday")
-    assert (view.status, view.decided_by, view.decision) == (
-        RequestStatus.DENIED,
-        "lena",
-        "not on Friday",
-    )
-    assert view.message == "lena denied this request on 24 November 2026, 12:00 UTC: not on Friday."
-    entry = scene.world.entries[-1]
-    assert (entry.action, entry.details["said"]) == ("request.deny", "not on Friday")
-    assert not opened(scene)
-
-
-def test_someone_who_approved_first_can_still_deny() -> None:
-    scene = a_scene_of_requests(TWO_PEOPLE)
-    request = ask(scene)
-    approve(scene, request.id, "bob")
-    assert deny(scene, request.id, "bob").status is RequestStatus.DENIED
-
-
-def test_a_withdrawn_request_cannot_be_approved(scene: Scene) -> None:
-    request = ask(scene)
-    withdraw_request(scene.ports, scene.caller("alice"), request.id)
-    error = refused(approve, scene, request.id)
-    assert error.detail == "alice withdrew this request on 24 November 2026, 12:00 UTC."
 
 
 def test_nothing_is_approved_while_frozen_or_paused(scene: Scene) -> None:
@@ -206,30 +234,19 @@ def test_a_token_from_someone_elses_code_approves_after_24_hours(scene: Scene) -
     assert approve(scene, request.id).status is APPROVED  # with a token of her own
 
 
-def explained(scene: Scene, approver: Caller, request: str) -> str:
-    return refused(approve_request, scene.ports, approver, request, ApproveRequest()).detail
-
-
+@pytest.mark.golden
 def test_the_refusal_says_from_when_they_count_and_who_can_approve_meanwhile(scene: Scene) -> None:
-    quinn = add_lead(scene, scene.caller("mia"), "quinn")
-    assert explained(scene, quinn, ask(scene).id) == (
-        "Your approval counts from 25 November 2026, 12:00 UTC: what is new does not approve."
-        " Until then, bob or lena or mia can approve it. You can deny it already."
-    )
-
-
-def test_a_firm_on_its_first_day_hears_of_the_emergency() -> None:
-    scene = a_scene_of_requests(WEEK)
-    scene.world.add(
+    told = Telling()
+    quinn = add_lead(told.begin("A new lead", scene), scene.caller("mia"), "quinn")
+    told.do(approve_request, scene.ports, quinn, ask(scene).id, ApproveRequest())
+    scene = told.begin("A firm on its first day", a_scene_of_requests(WEEK))
+    scene.add(
         a_grant_on_request("alice", emergency=frozenset({"readonly"})),
         *(a_member(lead, kind=Kind.LEAD, kind_set_at=NOON) for lead in ("lena", "mia")),
     )
-    scene.world.later(minutes=1)
-    assert explained(scene, scene.caller("lena"), ask(scene).id) == (
-        "Your approval counts from 25 November 2026, 12:00 UTC: what is new does not approve."
-        " Until then, no one else can approve it either. In an emergency, alice can open the role"
-        " themself: daypass emergency acme-prod/readonly. You can deny it already."
-    )
+    scene.later(minutes=1)
+    told.do(approve, scene, ask(scene).id)
+    told.hold("new-rights")
 
 
 @every("is_code", [False, True])

@@ -7,15 +7,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.approved_grants import ApprovedGrant, GivenApproval
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.errors import (
     Conflict,
-    InvalidRequest,
 )
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import RequestStatus
-from chalicelib.domain.trail import Outcome
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.requests.own import start_access
 from tests.builders import (
@@ -24,17 +22,16 @@ from tests.builders import (
     an_approved_grant,
 )
 from tests.fakes import NOON
-from tests.rows import every
 from tests.usecases.requests.requesting import (
     a_scene_of_requests,
     approve,
-    approvers_of_access,
     ask,
     at,
     opened,
     refused,
     stored,
 )
+from tests.usecases.requests.telling import Telling
 
 PENDING, APPROVED = RequestStatus.PENDING, RequestStatus.APPROVED
 
@@ -44,78 +41,37 @@ def _scene() -> Scene:
     return a_scene_of_requests()
 
 
-def test_an_approval_opens_access_of_a_duration_that_has_to_be_started(scene: Scene) -> None:
-    request = ask(scene)
-    scene.world.later(minutes=5)
-    view = approve(scene, request.id, reason="go ahead")
-
-    (grant,) = opened(scene)
-    assert grant == an_approved_grant(
-        request=request.id,
-        starts_at=at(minutes=5, seconds=-5),
-        ends_at=at(hours=24, minutes=5),
-        duration=3600,
-        created_at=at(minutes=5),
-    )
-    assert grant.needs_start
-    assert (view.status, view.decided_by, view.decision) == (APPROVED, "lena", "go ahead")
-    assert view.message == (
-        "lena approved this request on 24 November 2026, 12:05 UTC: go ahead. The access lasts 1"
-        " hour from its first use, which must be before 25 November 2026, 12:05 UTC."
-    )
-
-
-@every(
-    "span, starts_at, text",
-    [
-        (
-            {"ends_at": at(hours=2)},
-            at(minutes=5, seconds=-5),
-            "The access is open until 24 November 2026, 14:00 UTC.",
-        ),
-        (
-            {"starts_at": at(days=2), "ends_at": at(days=2, hours=4)},
-            at(days=2),
-            "open from 26 November 2026, 12:00 UTC until 26 November 2026, 16:00 UTC.",
-        ),
-    ],
-)
-def test_an_approval_opens_access_until_an_end(span: Any, starts_at: Any, text: str) -> None:
-    scene = a_scene_of_requests()
-    request = ask(scene, **span)
-    scene.world.later(minutes=5)
-    view = approve(scene, request.id)
-    (grant,) = opened(scene)
-    assert (grant.starts_at, grant.ends_at, grant.duration) == (starts_at, span["ends_at"], None)
-    assert not grant.client_approved
-    assert view.message.endswith(text)
+UNTIL_2: dict[str, Any] = {"ends_at": at(hours=2)}
+LATER_ON: dict[str, Any] = {"starts_at": at(days=1), "ends_at": at(days=1, hours=2)}
+# A request, and its approval
+SPANS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "From its first use": ({}, {"reason": "go ahead"}),
+    "Until an end": (UNTIL_2, {}),
+    "Later on": (LATER_ON, {}),
+    "Half as long": ({}, {"duration": 1800}),
+    "As long": ({}, {"duration": 3600}),
+    "Until an earlier end": (UNTIL_2, {"ends_at": at(hours=1)}),
+    "Until the same end": (UNTIL_2, UNTIL_2),
+    # Less than 15 minutes, as it was requested
+    "Until the same near end": ({"ends_at": at(minutes=15)}, {"ends_at": at(minutes=15)}),
+    "Longer": ({}, {"duration": 3601}),
+    "Until a later end": (UNTIL_2, {"ends_at": at(hours=2, seconds=1)}),
+    "An end instead of a duration": ({}, {"ends_at": at(hours=1)}),
+    "A duration instead of an end": (UNTIL_2, {"duration": 900}),
+    "Too short from now": (UNTIL_2, {"ends_at": at(minutes=19)}),
+    "Too short from its start": (LATER_ON, {"ends_at": at(days=1, minutes=14)}),
+}
 
 
-def test_an_approval_is_recorded_with_its_approver(scene: Scene) -> None:
-    request = ask(scene)
-    approve(scene, request.id, "bob", reason="fine")
-
-    entry = scene.world.entries[-1]
-    assert (entry.action, entry.outcome, entry.actor, entry.subject) == (
-        "request.approve",
-        Outcome.DONE,
-        "bob",
-        "alice",
-    )
-    assert (entry.details["request"], entry.details["said"]) == (request.id, "fine")
-    assert entry.details["span"] == "for 1 hour from its first use"
-    assert "waiting_for" not in entry.details
-    assert approvers_of_access(scene) == [("bob", request.id)]
-
-
-def test_the_record_of_an_approver_lasts_as_long_as_the_access_can() -> None:
-    scene = a_scene_of_requests()
-    by_duration, by_end = ask(scene), ask(scene, ends_at=at(hours=2))
-    approve(scene, by_duration.id)
-    approve(scene, by_end.id)
-    records = scene.world.find(GivenApproval)
-    ends = {each.request: (each.ends_at, each.number) for each in records}
-    assert ends == {by_duration.id: (at(hours=25), "1"), by_end.id: (at(hours=2), "2")}
+@pytest.mark.golden
+def test_the_access_that_each_approval_opens_is_as_the_file_says() -> None:
+    told = Telling()
+    for title, (span, change) in SPANS.items():
+        scene = told.begin(title, a_scene_of_requests())
+        request = ask(scene, **span).id
+        scene.later(minutes=5)
+        told.do(approve, scene, request, **change)
+    told.hold("opened-access")
 
 
 def test_a_suspended_approver_takes_along_the_shortest_access_until_its_very_end(
@@ -130,50 +86,6 @@ def test_a_suspended_approver_takes_along_the_shortest_access_until_its_very_end
     (access,) = opened(scene)
     ended = scene.stored(ApprovedGrant, *access.key)
     assert ended.revoked_at is not None
-
-
-UNTIL_2 = {"ends_at": at(hours=2)}
-# A request, the approver's change of it, and its wrong field
-CHANGES: list[tuple[dict[str, Any], dict[str, Any], str]] = [
-    ({}, {"duration": 1800}, ""),
-    ({}, {"duration": 3600}, ""),
-    (UNTIL_2, {"ends_at": at(hours=1)}, ""),
-    (UNTIL_2, UNTIL_2, ""),
-    # Less than 15 minutes, as it was requested
-    ({"ends_at": at(minutes=15)}, {"ends_at": at(minutes=15)}, ""),
-    ({}, {"duration": 3601}, "duration"),
-    (UNTIL_2, {"ends_at": at(hours=2, seconds=1)}, "ends_at"),
-    ({}, {"ends_at": at(hours=1)}, "ends_at"),
-    (UNTIL_2, {"duration": 900}, "duration"),
-    (UNTIL_2, {"ends_at": at(minutes=15)}, "ends_at"),
-    (
-        {"starts_at": at(days=1), "ends_at": at(days=1, hours=2)},
-        {"ends_at": at(days=1, minutes=14)},
-        "ends_at",
-    ),
-]
-
-
-@every("requested, allowed, field", CHANGES)
-def test_an_approver_can_shorten_the_access_but_not_extend_or_change_it(
-    requested: dict[str, Any], allowed: dict[str, Any], field: str
-) -> None:
-    scene = a_scene_of_requests()
-    request = ask(scene, **requested)
-    scene.world.later(seconds=6)
-    if field:
-        error = refused(approve, scene, request.id, **allowed)
-        assert (type(error), error.field) == (InvalidRequest, field)
-        assert stored(scene, request.id).status is PENDING
-        return
-    view = approve(scene, request.id, **allowed)
-    (grant,) = opened(scene)
-    if "duration" in allowed:
-        assert view.duration == grant.duration == allowed["duration"]
-        former = scene.world.entries[-1].details.get("former_duration")
-        assert former == (None if view.duration == 3600 else "3600")
-    else:
-        assert view.ends_at == grant.ends_at == allowed["ends_at"]
 
 
 def test_a_member_has_at_most_three_times_of_a_role_that_are_not_over(scene: Scene) -> None:

@@ -1,0 +1,85 @@
+"""What each step answers, records and stores, one after another, as one text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import msgspec
+
+from chalicelib.domain.errors import DaypassError
+from tests.fakes import World
+from tests.golden import WholeText
+
+EMPTY = (None, "", (), {}, False, ("", "", "", ""))
+
+
+def fields_of(value: Any) -> dict[str, Any]:
+    """Return the fields that are not empty, as JSON has them."""
+    built = msgspec.to_builtins(value, order="deterministic", enc_hook=str)
+    fields = built if isinstance(built, dict) else {"answer": built}
+    return {name: each for name, each in fields.items() if each not in EMPTY}
+
+
+def line_of(fields: dict[str, Any]) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in fields.items())
+
+
+@dataclass(slots=True)
+class Telling(WholeText):
+    """An answer is shown as the lines that differ from the last one of the same kind, and a
+    stored item as its fields that changed."""
+
+    FOLDER: ClassVar[str] = "requests/"
+    world: World = field(default_factory=World)
+    _numbers: dict[str, int] = field(default_factory=dict, kw_only=True)
+
+    def begin(self, title: str, scene: Any) -> Any:
+        """Go on in another scene, and return it."""
+        self.world = scene.world
+        self._numbers.clear()
+        self.write([f"=== {title}"])
+        return scene
+
+    def do(self, act: Callable[..., Any], *arguments: Any, **fields: Any) -> Any:
+        """Write what the call answers or why it is refused, and what it records and stores.
+        Return the answer."""
+        items, entries = dict(self.world.items), len(self.world.entries)
+        kicks, alerts = len(self.world.notify_kicks), len(self.world.alerts)
+        named = (f"{name}={value}" for name, value in fields.items())
+        told = (str(each) for each in arguments if isinstance(each, str | bool))
+        title = " ".join([f"$ {act.__name__}", *told, *named])
+        answer, text = None, ""
+        try:
+            answer = act(*arguments, **fields)
+            text = "\n".join(f"  {name}: {value}" for name, value in fields_of(answer).items())
+        except DaypassError as error:
+            about = f" ({error.field})" if getattr(error, "field", "") else ""
+            title += f"\n! {type(error).__name__}{about}: {error}"
+        lines = [title]
+        for entry in self.world.entries[entries:]:
+            shown = {name: v for name, v in fields_of(entry).items() if name not in ("id", "at")}
+            lines.append(f"trail: {line_of(shown)}")
+        for key, item in self.world.items.items():
+            before = fields_of(items[key]) if key in items else {}
+            now = fields_of(item)
+            names = [each for each in {**now, **before} if now.get(each) != before.get(each)]
+            if names:
+                stored = line_of({name: now.get(name) for name in names})
+                lines.append(f"stored: {type(item).__name__}: {stored}")
+        lines += [f"alert: {each.alert}: {each.text}" for each in self.world.alerts[alerts:]]
+        lines += ["Notify runs at once."] if len(self.world.notify_kicks) > kicks else []
+        self.write(lines, text, type(answer) if text else None)
+        return answer
+
+    def masked(self, text: str) -> str:
+        """Number the IDs of requests and vends, instead of their random characters."""
+
+        def number(match: re.Match[str]) -> str:
+            known = self._numbers.setdefault(match[0], len(self._numbers) + 1)
+            return f"{match[1]}.#{known}"
+
+        text = re.sub(r"\b([a-z][a-z0-9-]*)\.[0-9a-v]{16}\b", number, text)
+        return re.sub(r"\b[0-9a-f]{16,64}\b", "…", text)
