@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import ChangeEngagement, CutOffMethod, Engagement
+from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.life import EngagementState
 from chalicelib.domain.engagements.role_grades import grade_role
@@ -18,18 +18,11 @@ from chalicelib.domain.values import Item
 from chalicelib.domain.vending.blocks import Block
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.proof import Check
-from chalicelib.usecases.engagements.engagements import (
-    change_engagement,
-    close_engagement,
-    reopen_engagement,
-)
-from chalicelib.usecases.engagements.grants import revoke_grant
 from chalicelib.usecases.engagements.listing import (
     EngagementRow,
     list_engagements,
     read_engagement,
 )
-from chalicelib.usecases.verification.access_removal import check_access_removed
 from tests.builders import (
     ROLE_ARN,
     Scene,
@@ -105,26 +98,6 @@ def test_each_page_shows_the_rows_of_the_engagements(limit: int) -> None:
     assert [states[state] for state in shown] == shown
     assert states["active-2"] is INVITED
     assert list(rows_of(scene, limit, starts_with="active")) == ["active", "active-2"]
-
-
-def test_the_state_follows_every_change_at_once() -> None:
-    scene = a_scene()
-    lena, ports = scene.caller(), scene.ports
-    seen = [read(scene).state]
-    change_engagement(ports, lena, "acme-prod", ChangeEngagement(ends_at=NOON + 14 * DAY))
-    seen.append(read(scene).state)
-    change_engagement(ports, lena, "acme-prod", ChangeEngagement(ends_at=NOON + 15 * DAY))
-    for member in ("alice", "sam"):
-        revoke_grant(ports, lena, "acme-prod", member, why="done")
-    seen.append(read(scene).state)
-    close_engagement(ports, lena, "acme-prod", why="done")
-    seen.append(read(scene).state)
-    scene.world.roles.clear()
-    check_access_removed(ports, lena, "acme-prod")
-    seen.append(read(scene).state)
-    reopen_engagement(ports, lena, "acme-prod", why="more")
-    seen.append(read(scene).state)
-    assert seen == [ACTIVE, ENDING, PROVEN, OVER, LEFT, PROVEN]
 
 
 def test_a_page_reads_grants_only_where_the_state_depends_on_them() -> None:
@@ -277,17 +250,3 @@ def test_without_pauses_and_shut_roles_no_state_is_claimed() -> None:
     assert {row.note for row in rows if row.state is UNKNOWN} == {
         "Its pause and shut roles could not be read, and its state depends on them."
     }
-
-
-def test_a_role_of_each_grade() -> None:
-    grades = [a_verification(), FAILED, None]
-    scene = scene_of(
-        *(an_engagement(f"client-{n}") for n in range(3)),
-        *(
-            a_role(f"r{r}", engagement=f"client-{n}", verification=grades[(n + r) % 3])
-            for n in range(3)
-            for r in range(n)
-        ),
-    )
-    shown = [(row.role_count, row.worst_grade) for row in rows_of(scene).values()]
-    assert shown == [(0, ""), (1, "F"), (2, "Not checked")]

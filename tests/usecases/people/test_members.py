@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import Conflict, DaypassError, NotFound
+from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads, Member
 from chalicelib.domain.reasons import Reason
@@ -59,13 +59,6 @@ def test_a_member_who_does_not_exist_is_not_found() -> None:
         lambda: scene.do(reinstate_member, "eve"),
     ):
         assert refusal_of(NotFound, attempt) == "no-such-member"
-
-
-@every("kind", Kind)
-def test_only_a_new_lead_joins_the_leads_item(kind: Kind) -> None:
-    scene = a_scene()
-    scene.do(create_member, CreateMember(id="eve", name="Eve", kind=kind))
-    assert leads(scene) == ({"lena", "eve"} if kind is Kind.LEAD else {"lena"})
 
 
 def test_a_member_can_become_a_lead_and_a_lead_a_member() -> None:
@@ -169,18 +162,6 @@ def test_only_active_members_are_suspended_and_suspended_ones_reinstated() -> No
     assert again.cut_off_at == NOON + timedelta(seconds=5)
     assert refusal_of(Conflict, scene.do, reinstate_member, "alice") == "not-ended"
     assert (scene.world.items, scene.entries) == (before, [])
-
-
-def test_the_old_tokens_of_a_reinstated_member_stay_dead_and_a_new_one_works() -> None:
-    scene = a_scene()
-    scene.do(revoke_member, "alice", why="lost laptop")
-    suspended = find_member(scene.ports, "alice")
-    assert suspended.suspended_at == suspended.tokens_from == NOON
-    scene.later(days=1)
-    scene.do(reinstate_member, "alice")
-    scene.later(seconds=1)
-    assert refusal_of(DaypassError, scene.vend) == "token-revoked"
-    assert is_let_in(scene, scene.enrolled().text)
 
 
 def test_a_token_created_during_a_suspension_stays_invalid() -> None:

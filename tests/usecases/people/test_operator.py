@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -70,14 +69,6 @@ def test_nothing_is_made_if_it_cannot_be_recorded() -> None:
     with pytest.raises(Unavailable):
         made(world.ports())
     assert (world.items, world.entries) == ({}, [])
-
-
-def test_a_lead_without_valid_tokens_is_recovered() -> None:
-    scene = a_scene(a_token("lena", revoked_at=NOON))
-    new = recover_lead(scene.ports, id="lena")
-    assert new.enrolment.expires_at == NOON + timedelta(days=1)
-    assert (new.reinstated, new.suspended) == (False, ())
-    assert let_in(scene.ports, new).member.id == "lena"
 
 
 # Each reason why a lead has no working token.

@@ -9,9 +9,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import CutOffMethod
-from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.life import EngagementState
-from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.trail import Action, Outcome
@@ -26,7 +24,6 @@ from chalicelib.usecases.web.engagements.page import (
 from chalicelib.usecases.web.engagements.role import read_role_page
 from tests.builders import (
     Scene,
-    a_block,
     a_client_approver,
     a_grant,
     a_grant_on_request,
@@ -41,8 +38,7 @@ from tests.builders import (
     an_intent,
 )
 from tests.fakes import NOON
-from tests.rows import every
-from tests.usecases.engagements.test_listing import FAILED, scene_of
+from tests.usecases.engagements.test_listing import scene_of
 from tests.usecases.refusals import refusal_of
 from tests.usecases.web.unreadable import cannot_read
 
@@ -109,24 +105,6 @@ def test_the_entries_of_the_last_vend_stay_together() -> None:
     page = page_of(scene)
     assert len(page.entries) == ENTRIES_SHOWN + 1
     assert page.entries[-1].outcome is Outcome.INTENDED
-
-
-def test_a_freeze_and_a_pause_are_shown_while_in_force() -> None:
-    scene = a_scene(a_block(), a_block("acme-prod"))
-    row = page_of(scene).row
-    assert row.freeze
-    assert row.pause
-    scene.add(a_block(lifted_at=NOON), a_block("acme-prod", lifted_at=NOON))
-    row = page_of(scene).row
-    assert (row.freeze, row.pause) == (None, None)
-
-
-@every("kind, unread", [(Role, "the roles"), (Grant, "the grants")])
-def test_a_part_that_cannot_be_read_leaves_the_others(kind: type, unread: str) -> None:
-    page = page_of(cannot_read(a_scene(), kind))
-    assert page.unread == (unread,)
-    assert page.entries is not None
-    assert page.row.state is EngagementState.UNKNOWN
 
 
 def test_a_role_that_does_not_exist_is_not_found() -> None:
@@ -217,10 +195,3 @@ def test_a_request_that_can_open_nothing_any_more_does_not_wait() -> None:
     scene = a_waiting_scene(client=True)
     scene.later(hours=1)
     assert page_of(scene).waiting.items == ()
-
-
-def test_the_page_of_a_role_shows_the_report_with_commands() -> None:
-    scene = scene_of(an_engagement(), a_role(verification=FAILED), an_approval_policy("readonly"))
-    page = read_role_page(scene.ports, "acme-prod", "readonly")
-    assert any(line.commands for line in page.report.lines)
-    assert (page.has_own_policy, page.cut_off) == (True, None)

@@ -13,7 +13,6 @@ from chalicelib.usecases.web.now import (
 )
 from tests.builders import (
     Scene,
-    a_block,
     a_grant_on_request,
     a_member,
     a_request,
@@ -54,22 +53,6 @@ def test_the_latest_sessions_are_counted(count: int, counted: int, *, has_more: 
     assert (len(sessions.items), bool(sessions.cursor)) == (counted, has_more)
 
 
-@every(
-    "member, changes, waits",
-    [
-        ("lena", {}, True),
-        ("ada", {}, False),  # an auditor decides nothing
-    ],
-)
-def test_a_request_waits_for_those_who_may_decide_it(
-    member: str, changes: dict[str, Any], *, waits: bool
-) -> None:
-    page = now_of(a_scene(*requested(**changes)), member)
-    (row,) = page.requests
-    assert (row.waits_for_you, page.my_request_count) == (waits, waits)
-    assert row.waiting_for
-
-
 def test_requests_that_wait_for_the_reader_come_first() -> None:
     own = a_request("lena", expires_at=NOON + MINUTE)
     page = now_of(a_scene(own, a_grant_on_request("lena"), *requested()))
@@ -89,15 +72,6 @@ def test_many_requests_are_cut_off_and_the_page_says_so() -> None:
     page = now_of(a_scene(an_approval_policy(), *requests, *members, *grants))
     assert len(page.requests) == ROWS
     assert page.has_more_requests
-
-
-def test_the_freeze_and_pauses_in_force_are_shown() -> None:
-    page = now_of(with_sessions(a_scene(a_block(), a_block("acme-prod")), 1))
-    assert page.freeze
-    assert [pause.scope for pause in page.pauses] == ["acme-prod"]
-    lifted = a_block(lifted_at=NOON), a_block("acme-prod", lifted_at=NOON)
-    page = now_of(with_sessions(a_scene(*lifted), 1))
-    assert (page.freeze, page.pauses, page.has_blocks) == (None, (), True)
 
 
 @every("port, read", [("trail", "page"), ("state", "list"), ("state", "get_together")])

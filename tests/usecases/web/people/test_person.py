@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
-from msgspec.structs import replace
-
-from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.people.members import Kind
-from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.intents import build_outcome_entry
@@ -25,11 +19,8 @@ from tests.builders import (
     an_intent,
 )
 from tests.fakes import NOON
-from tests.rows import every
-from tests.usecases.web.unreadable import Down, cannot_read
 
 READONLY = SessionRequest(role="readonly", reason="INC-7")
-PARTS = ("access", "tokens", "uses")
 
 
 def person(scene: Scene, member: str = "alice", **cursors: str) -> PersonPage:
@@ -80,22 +71,3 @@ def test_a_suspended_or_demoted_lead_was_a_lead() -> None:
     assert not person(scene, "sam").was_lead
     scene.add(a_member("eve", leads_from=NOON))
     assert person(scene, "eve").was_lead
-
-
-@every("kind, part", [(Grant, "access"), (AccessRequest, "access"), (Token, "tokens")])
-def test_a_part_that_cannot_be_read_leaves_the_others(kind: type, part: str) -> None:
-    page = person(cannot_read(a_scene(), kind))
-    assert [name for name in PARTS if getattr(page, name) is None] == [part]
-
-
-def test_the_trail_that_does_not_answer_leaves_the_others() -> None:
-    scene, trail = a_scene(), Down()
-    ports: Any = replace(scene.ports, trail=trail)
-    page = read_person(ports, scene.caller("lena"), "alice")
-    assert [name for name in PARTS if getattr(page, name) is None] == ["uses"]
-
-
-def test_no_secret_is_in_the_page() -> None:
-    page = person(a_scene())
-    hashes = [item.hash for item in a_scene().world.find(Token, where=lambda _: True)]
-    assert not [text for text in hashes if text in repr(page)]
