@@ -103,11 +103,17 @@ def test_a_shut_role_is_dead_on_every_page_also_after_its_sessions_end(
 
 
 @deny_all_scene
-def test_a_role_page_says_who_requested_it(console: Transcript, scene: Scene) -> None:
+def test_a_page_says_who_shut_a_role_and_when_its_sessions_ended(
+    console: Transcript, scene: Scene
+) -> None:
     shut_role(scene)
     for by in ("lena", "@operator", ""):
         console.note(f"requested by {by or 'someone unknown'}", replace(stored(scene), shut_by=by))
         console.open("lena", ROLE)
+    item = stored(scene)
+    cut_offs = [replace(each, status=CutOffStatus.WRITTEN, seen_at=None) for each in item.cut_offs]
+    console.note("Daypass could not look", replace(item, cut_offs=tuple(cut_offs)))
+    console.open("lena", "/web/people/alice")
     console.hold("dead-sessions/who-shut-it")
 
 
@@ -137,18 +143,6 @@ def test_a_session_that_began_after_the_role_was_shut_is_live(
     console.open("lena", *LISTS[:3], "/web/people/bob")
     console.open("bob", "/web/access")
     console.hold(f"dead-sessions/after-a-cut-off-{method.value}")
-
-
-@deny_all_scene
-def test_a_session_that_deny_all_ended_says_when(console: Transcript, scene: Scene) -> None:
-    shut_role(scene)
-    item = stored(scene)
-    cut_offs = tuple(
-        replace(each, status=CutOffStatus.WRITTEN, seen_at=None) for each in item.cut_offs
-    )
-    scene.world.add(replace(item, cut_offs=cut_offs))  # Daypass could not look
-    console.open("lena", "/web/people/alice")
-    console.hold("dead-sessions/deny-all-not-seen")
 
 
 @deny_all_scene

@@ -11,7 +11,6 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.people.identities import identity_hash
 from chalicelib.domain.trail import Action
 from chalicelib.domain.web.sessions import WebSession
 from tests.builders import NOON, Scene, a_scene
@@ -194,13 +193,6 @@ def test_the_code_and_the_cookie_are_in_no_log(
 def test_without_a_client_there_is_no_button(api: Api, providers: FakeProviders) -> None:
     providers.web_issuers = ()
     assert "<form" not in Browser(api).get("/web/sign-in").text
-
-
-def test_the_identity_is_found_by_issuer_and_subject() -> None:
-    """A subject is unique only for its issuer."""
-    assert identity_hash("https://a.example", "alice") != identity_hash(
-        "https://b.example", "alice"
-    )
 
 
 def test_a_link_of_an_identity_token_lets_no_one_in_for_longer_than_that_token(

@@ -44,13 +44,6 @@ def test_a_link_signs_its_member_in(browser: Browser, api: Api) -> None:
     assert is_signed_in(browser)
 
 
-def test_a_link_works_for_a_minute(browser: Browser, api: Api) -> None:
-    path = new_link(api)
-    api.world.clock += timedelta(minutes=1)
-    assert browser.post(path).status == 404
-    assert "each works once, for a minute" in browser.get(path).text
-
-
 def test_the_trail_has_the_sign_in(browser: Browser, api: Api) -> None:
     browser.sign_in("lena")
     entry = api.world.entries[-1]

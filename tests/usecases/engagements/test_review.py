@@ -238,13 +238,14 @@ OLD = NOON - 60 * DAY
 ALICE, BOB = ("acme-prod", "alice"), ("globex", "bob")
 
 
-def with_unused(scene: Scene, *rows: tuple[str, str]) -> None:
+def with_unused(scene: Scene, *rows: tuple[str, str], searched_days: int = 89) -> None:
     """Store these grants, 60 days old, and a list of them as unused from an hour ago."""
     for engagement, member in rows:
         scene.add(a_grant(member, engagement=engagement, created_at=OLD, starts_at=OLD))
+    taken_at = NOON - timedelta(hours=1)
     unused = UnusedGrants(
-        taken_at=NOON - timedelta(hours=1),
-        searched_from=NOON - 89 * DAY,
+        taken_at=taken_at,
+        searched_from=taken_at - searched_days * DAY,
         count=len(rows),
         rows=tuple(UnusedGrant(engagement=e, member=m) for e, m in rows),
     )

@@ -11,7 +11,6 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import DaypassError, NotFound, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
-from chalicelib.domain.vending.sessions import SessionStatus
 from chalicelib.domain.vending.several_revocations import BlockStatus, ClientRevocation
 from chalicelib.usecases.engagements.revoke_client import revoke_client
 from chalicelib.usecases.engagements.several import TIME_TO_BEGIN
@@ -224,12 +223,3 @@ def test_any_number_of_engagements() -> None:
     response = revoked(scene, "Initech")
     assert (response.engagement_count, response.blocked_count) == (1200, 1200)
     assert len(response.engagements) == 200
-
-
-def test_a_vend_in_progress_is_withheld_in_each_engagement() -> None:
-    scene = a_scene_with_clients()
-    responses: list[ClientRevocation] = []
-    scene.just_before("put_outcome issued", lambda: responses.append(revoked(scene)))
-    with pytest.raises(DaypassError):
-        scene.vend("alice", "acme-lab")
-    assert [each.status for each in responses[0].sessions] == [SessionStatus.WITHHELD]

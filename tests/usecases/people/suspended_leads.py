@@ -42,11 +42,6 @@ AFTER_SUSPENSION: Mapping[ChangeKind, AfterSuspension] = {
 }
 
 
-def select_kinds(effect: AfterSuspension) -> frozenset[ChangeKind]:
-    """Return the kinds of changes on which a suspension has this effect."""
-    return frozenset(kind for kind, each in AFTER_SUSPENSION.items() if each is effect)
-
-
 LETS_IN: Mapping[str, tuple[ChangeKind, ...]] = {
     "grant": (ChangeKind.OWN_GRANT, ChangeKind.GRANT),
     "token": (ChangeKind.TOKEN,),

@@ -187,18 +187,6 @@ def test_no_code_is_made_for_a_member_who_is_suspended_meanwhile() -> None:
     assert scene.get(Enrolment, "alice") == before
 
 
-def test_a_lead_who_stepped_down_and_returned_leads_from_the_return() -> None:
-    scene = two_leads()
-    for kind in (Kind.MEMBER, Kind.LEAD):
-        scene.later(hours=1)
-        scene.do(change_member, "lena", ChangeMember(kind=kind), by="luis")
-    lena = find_member(scene.ports, "lena")
-    assert lena.leads_from == NOON + timedelta(hours=2)
-    scene.do(change_member, "lena", ChangeMember(name="Lena B"), by="luis")
-    assert find_member(scene.ports, "lena").leads_from == lena.leads_from
-    assert find_member(scene.ports, "luis").leads_from is None
-
-
 def test_the_list_says_who_is_active_and_whose_code_is_open() -> None:
     left = a_member("max", suspended_at=NOON, left_at=NOON)
     scene = a_scene(an_enrolment("bob", used_at=NOON), an_enrolment("sam"), left)

@@ -46,8 +46,6 @@ from tests.usecases.people.suspended_leads import (
     AFTER_SUSPENSION,
     LETS_IN,
     LETS_NO_ONE_IN,
-    AfterSuspension,
-    select_kinds,
 )
 from tests.usecases.refusals import refusal_of
 from tests.usecases.requests.requesting import a_scene_of_requests, approve, ask, refused
@@ -55,7 +53,7 @@ from tests.usecases.requests.requesting import a_scene_of_requests, approve, ask
 HOUR = timedelta(hours=1)
 
 
-def test_a_kind_is_a_right_since_a_member_was_added_given_it_or_reinstated() -> None:
+def test_a_kind_is_a_right_since_a_member_was_added_given_it_reinstated_or_recovered() -> None:
     scene = a_scene()
     request = CreateMember(id="zoe", name="Zoe", kind=Kind.LEAD)
     assert scene.do(create_member, request).member.kind_since == NOON
@@ -67,13 +65,10 @@ def test_a_kind_is_a_right_since_a_member_was_added_given_it_or_reinstated() -> 
     scene.do(revoke_member, "bob", why="w")
     scene.later(hours=1)
     assert scene.do(reinstate_member, "bob").kind_since == NOON + 2 * HOUR
-
-
-def test_a_lead_whom_the_operator_recovers_has_their_right_anew() -> None:
-    scene = a_scene(a_member("mia", kind=Kind.LEAD, suspended_at=NOON))
+    scene.do(revoke_member, "alice", why="w")
     scene.later(hours=1)
-    recover_lead(scene.ports, id="mia", others=OtherLeads.SUSPEND)
-    assert scene.get(Member, "mia").kind_since == NOON + HOUR
+    recover_lead(scene.ports, id="alice", others=OtherLeads.SUSPEND)
+    assert scene.get(Member, "alice").kind_since == NOON + 3 * HOUR
 
 
 def code_of(token: Token) -> tuple[str, object]:
@@ -148,12 +143,6 @@ def test_every_stored_item_is_declared() -> None:
 def test_every_kind_of_change_has_an_effect_and_an_item() -> None:
     assert AFTER_SUSPENSION.keys() == set(ChangeKind)
     assert {kind for kinds in LETS_IN.values() for kind in kinds} == set(ChangeKind)
-
-
-def test_what_waits_is_shown_to_wait() -> None:
-    """Each kind that waits has a test of its own: of approvers, test_people.py has it."""
-    assert select_kinds(AfterSuspension.WAITS) == {ChangeKind.APPROVER, ChangeKind.APPROVALS}
-    assert select_kinds(AfterSuspension.ENDS) == {ChangeKind.LINK, ChangeKind.CODE}
 
 
 @pytest.fixture

@@ -136,14 +136,6 @@ def test_rotating_gives_one_token_for_one_with_which_nothing_can_be_done_any_mor
     assert refusal_of(Conflict, rotate_token, scene.ports, alice) == "changed-meanwhile"
 
 
-def test_a_member_may_revoke_the_token_of_the_request() -> None:
-    scene = a_scene()
-    scene.do(revoke_token, "alice", ALICES, why="laptop sold", by="alice")
-    assert not is_let_in(scene, token_text_of("alice"))
-    entry = scene.last_entry
-    assert (entry.actor, entry.subject) == ("alice", "")
-
-
 def vended_with(scene: Scene, token: str) -> str:
     """Vend with the token of this text, and return the session's ID."""
     origin = RequestOrigin(parse_token(token))
@@ -164,14 +156,6 @@ def test_a_revocation_lists_the_sessions_of_the_tokens_that_this_one_replaced() 
     for number, token in enumerate(tokens, start=1):
         revoked = scene.do(revoke_token, "alice", token.id, why="leaked")
         assert {session.vend for session in revoked.sessions} == {*vended[:number]}
-
-
-def test_a_token_is_revoked_once() -> None:
-    scene = a_scene()
-    first = scene.do(revoke_token, "alice", ALICES, why="leaked")
-    items, entries = dict(scene.world.items), list(scene.entries)
-    assert scene.do(revoke_token, "alice", ALICES, why="leaked again") == first
-    assert (scene.world.items, scene.entries) == (items, entries)
 
 
 # A code that is used again: the leads are alerted, but not without end.

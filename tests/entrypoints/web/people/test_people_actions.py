@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.people.enrolments import Enrolment, parse_code
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.vending.access import SessionRequest
@@ -168,21 +167,6 @@ def test_a_grant_is_changed_as_the_form_shows_it(console: Transcript) -> None:
     console.open("lena", "/web/actions/change-grant", **ALICE)
     console.act("lena", "change-grant", ALICE | {"roles": []})
     console.hold("people/changed-grant")
-
-
-def test_a_grant_is_stored_as_the_form_says(api: Api) -> None:
-    api.world.add(a_role("deploy"), a_member("carol"), a_token("carol"))
-    browser = enter(api, "lena")
-    browser.act("grant-access", BOB | {"roles": ["readonly"], "emergency": ["deploy"]})
-    browser.act("grant-access", BOB | {"member": "carol", "on_request": ["deploy"]})
-    bob, carol = (api.world.items[Grant, ("acme-prod", name)] for name in ("bob", "carol"))
-    assert (bob.roles, bob.on_request, bob.emergency) == (
-        {"readonly", "deploy"},
-        {"deploy"},
-        {"deploy"},
-    )
-    assert (carol.roles, carol.on_request, carol.emergency) == ({"deploy"}, {"deploy"}, set())
-    assert (bob.starts_at, bob.ends_at) == (NOON, AFTER)
 
 
 def test_a_form_without_changes_changes_nothing(api: Api) -> None:

@@ -3,33 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from html import unescape
-from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
-from chalicelib.domain.engagements.unused import UnusedGrant, UnusedGrants
 from tests.builders import BEFORE, NOON, Scene, a_grant, an_engagement, an_intent
 from tests.entrypoints.web.conftest import SignIn
 from tests.entrypoints.web.transcript import Transcript, cannot_read
+from tests.usecases.engagements.test_review import with_unused
 
 GRANT = {"engagement": "acme-prod", "member": "alice"}
-
-
-def with_unused(scene: Scene, *grants: tuple[str, str], **changes: Any) -> None:
-    """Store these grants, 60 days old, and the list that has them."""
-    old = NOON - timedelta(days=60)
-    for engagement, member in grants:
-        scene.world.add(a_grant(member, engagement=engagement, created_at=old, starts_at=old))
-    unused = UnusedGrants(
-        taken_at=NOON - timedelta(hours=1),
-        searched_from=NOON - timedelta(days=89),
-        count=len(grants),
-        rows=tuple(UnusedGrant(engagement=e, member=m) for e, m in grants),
-    )
-    scene.world.add(replace(unused, **changes))
 
 
 @pytest.mark.golden
@@ -68,8 +51,7 @@ def test_the_list_of_unused_grants_in_each_state(console: Transcript, scene: Sce
     console.act("lena", "end-grant", GRANT | {"reason": "unused"})
     console.open("lena", "/web/review")
     for days in (30, 29):
-        taken_at = NOON - timedelta(hours=1)
-        with_unused(scene, searched_from=taken_at - timedelta(days=days))
+        with_unused(scene, searched_days=days)
         console.note(f"the list is empty, of a search of {days} days")
         console.open("lena", "/web/review", "/web/now")
     console.hold("review/unused")
