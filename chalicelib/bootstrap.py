@@ -81,7 +81,7 @@ def ports() -> Ports:
     get_sts_client = cache(partial(create_client, "sts", config=CONFIG))
     if function_name() not in FUNCTIONS_WITHOUT_STS:
         get_sts_client()
-    create_boto3_client = partial(_create_boto3_client, config.region)
+    create_boto3_client = partial(_create_boto3_client, botocore_session(), config.region)
     firm = build_firm(config)
     return Ports(
         firm=firm,
@@ -349,15 +349,15 @@ _client_lock = Lock()
 
 
 @cache
-def _boto3_session() -> Any:
-    """Return the container's only boto3 session. A second one on the same botocore session would
-    create no client of Amazon S3: boto3 adds its methods to that client once for each session."""
+def _boto3_session(session: Any) -> Any:
+    """Return the only boto3 session on this botocore session. A second one would create no client
+    of Amazon S3: boto3 adds its methods to that client once for each session."""
     # Importing boto3 takes long, and issuing credentials does not need it.
     import boto3
 
-    return boto3.Session(botocore_session=botocore_session())
+    return boto3.Session(botocore_session=session)
 
 
-def _create_boto3_client(region: str, service: str, **options: Any) -> Any:
+def _create_boto3_client(session: Any, region: str, service: str, **options: Any) -> Any:
     with _client_lock:
-        return _boto3_session().client(service, region_name=region, **options)
+        return _boto3_session(session).client(service, region_name=region, **options)

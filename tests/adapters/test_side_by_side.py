@@ -11,6 +11,7 @@ from threading import Barrier, Event, Timer, get_ident
 from time import sleep
 from typing import Any
 
+import botocore.session
 import pytest
 
 from chalicelib import bootstrap
@@ -144,18 +145,20 @@ def test_threads_can_parse_the_first_items_of_a_kind_at_once() -> None:
     assert done.returncode == 0
 
 
-def test_concurrent_calls_create_clients_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_concurrent_calls_create_clients_one_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """boto3's sessions are not made for several threads, as the clients are that they make."""
     at_work: list[str] = []
 
-    class Session:
-        def client(self, service: str, **_: Any) -> str:
-            at_work.append(service)
-            sleep(0.002)
-            assert len(at_work) == 1
-            at_work.remove(service)
-            return service
+    def client(_session: Any, service: str, **_: Any) -> str:
+        at_work.append(service)
+        sleep(0.002)
+        assert len(at_work) == 1
+        at_work.remove(service)
+        return service
 
-    monkeypatch.setattr(bootstrap, "_boto3_session", Session)
-    made = partial(bootstrap._create_boto3_client, "us-east-1", "sts")
+    monkeypatch.setattr("boto3.Session.client", client)
+    session = botocore.session.get_session()
+    made = partial(bootstrap._create_boto3_client, session, "us-east-1", "sts")
     assert list(side_by_side([made] * 3 * AT_ONCE)) == ["sts"] * 3 * AT_ONCE

@@ -209,7 +209,11 @@ def test_a_name_cannot_steer_the_terminal(
 ) -> None:
     evil = "\x1b[2J\u202e\x9b"
     text = json.dumps(ANSWERS).replace('"Acme"', json.dumps(evil)).replace("Bob Berg", evil)
-    text = text.replace("bob got", evil).replace('"bob.1"', json.dumps(evil)).replace('"laptop"', json.dumps(evil))
+    text = (
+        text.replace("bob got", evil)
+        .replace('"bob.1"', json.dumps(evil))
+        .replace('"laptop"', json.dumps(evil))
+    )
     text = text.replace('"vend"', json.dumps(evil)).replace(evil, json.dumps(evil)[1:-1])
     text = text.replace(json.dumps(evil) + ":", '"vend":')
     broker.answers.update({path: (200, answer) for path, answer in json.loads(text).items()})
