@@ -27,7 +27,7 @@ from tests.fakes import NOON
 from tests.rows import every
 from tests.usecases.people.enrolment_scene import got
 from tests.usecases.requests.requesting import a_scene_of_requests, approve, ask
-from tests.usecases.requests.test_several_approvers import TWO_PEOPLE
+from tests.usecases.requests.test_deciding import TWO_PEOPLE
 
 
 def retried(scene: Scene, *answers: DaypassError | str) -> str:
