@@ -23,6 +23,17 @@ def fields_of(value: Any) -> dict[str, Any]:
     return {name: each for name, each in fields.items() if each not in EMPTY}
 
 
+def lines_of(name: str, value: Any, indent: str = "  ") -> list[str]:
+    """Return a line for each field, also of nested values."""
+    if isinstance(value, dict):
+        fields = [(each, inner) for each, inner in value.items() if inner not in EMPTY]
+        nested = [line for field in fields for line in lines_of(*field, f"{indent}  ")]
+        return [f"{indent}{name}:", *nested]
+    if isinstance(value, list | tuple) and any(isinstance(each, dict) for each in value):
+        return [line for each in value for line in lines_of(name, each, indent)]
+    return [f"{indent}{name}: {value}"]
+
+
 def line_of(fields: dict[str, Any]) -> str:
     return ", ".join(f"{name}: {value}" for name, value in fields.items())
 
@@ -54,7 +65,9 @@ class Telling(WholeText):
         answer, text = None, ""
         try:
             answer = act(*arguments, **fields)
-            text = "\n".join(f"  {name}: {value}" for name, value in fields_of(answer).items())
+            text = "\n".join(
+                line for shown in fields_of(answer).items() for line in lines_of(*shown)
+            )
         except DaypassError as error:
             about = f" ({error.field})" if getattr(error, "field", "") else ""
             title += f"\n! {type(error).__name__}{about}: {error}"
@@ -75,11 +88,11 @@ class Telling(WholeText):
         return answer
 
     def masked(self, text: str) -> str:
-        """Number the IDs of requests and vends, instead of their random characters."""
+        """Number the IDs of requests and vends, and shorten the texts of links."""
 
         def number(match: re.Match[str]) -> str:
             known = self._numbers.setdefault(match[0], len(self._numbers) + 1)
             return f"{match[1]}.#{known}"
 
         text = re.sub(r"\b([a-z][a-z0-9-]*)\.[0-9a-v]{16}\b", number, text)
-        return re.sub(r"\b[0-9a-f]{16,64}\b", "…", text)
+        return re.sub(r"\b(?:[0-9a-f]{16,64}|[a-z2-7]{48}(?=[a-z]{4}\b))", "…", text)

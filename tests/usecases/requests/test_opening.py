@@ -58,7 +58,8 @@ SPANS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "Until a later end": (UNTIL_2, {"ends_at": at(hours=2, seconds=1)}),
     "An end instead of a duration": ({}, {"ends_at": at(hours=1)}),
     "A duration instead of an end": (UNTIL_2, {"duration": 900}),
-    "Too short from now": (UNTIL_2, {"ends_at": at(minutes=19)}),
+    "Too short from now": (UNTIL_2, {"ends_at": at(minutes=19, seconds=54)}),
+    "As short as a clock that is behind": (UNTIL_2, {"ends_at": at(minutes=19, seconds=55)}),
     "Too short from its start": (LATER_ON, {"ends_at": at(days=1, minutes=14)}),
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from msgspec.structs import force_setattr
 
 from chalicelib.domain.engagements.client_approvers import (
@@ -23,18 +24,19 @@ from chalicelib.domain.trail import SCHEDULE, Action
 from chalicelib.domain.values import Item
 from chalicelib.usecases.recording import SystemActor
 from chalicelib.usecases.requests.client.approvers import (
-    list_approvers,
+    RevokedApprover,
     name_approver,
     request_link,
     revoke_approver,
 )
 from chalicelib.usecases.requests.client.links import create_approver_link, open_approver_link
 from chalicelib.usecases.requests.client.requirement import require_client_approval
-from tests.builders import APPROVER_TEXT, BEFORE, Scene, a_scene, an_approver_link, an_engagement
+from tests.builders import APPROVER_TEXT, Scene, a_scene, an_approver_link, an_engagement
 from tests.fakes import NOON, at
 from tests.rows import every
 from tests.usecases.refusals import reason_of
 from tests.usecases.requests.client.scene import API_URL, an_approver
+from tests.usecases.requests.telling import Telling
 
 JO = NameApprover(id="jo", name="Jo Doe", email="jo@acme.example")
 
@@ -58,24 +60,6 @@ def links_requested(scene: Scene, approver: str = "jo") -> ClientApprover:
     return request_link(scene.ports, scene.caller(), "acme-prod", approver, api_url=API_URL)
 
 
-def test_a_lead_names_an_approver_and_notify_runs_at_once_without_a_link_to_see() -> None:
-    scene = a_scene()
-    approver = create_approver(scene)
-    assert approver == an_approver(named_at=NOON, named_alone=True)
-    assert list_approvers(scene.ports, "acme-prod") == (approver,)
-    (entry,) = scene.world.entries
-    assert (entry.action, entry.actor, entry.engagement) == ("approver.create", "lena", "acme-prod")
-    assert entry.details == {
-        "approver": "jo",
-        "name": "Jo Doe",
-        "email": "jo@acme.example",
-        "is_contact": "false",
-        "alone": "true",
-    }
-    assert scene.world.notify_kicks == [NOON]
-    assert scene.world.find(ApproverLink) == []
-
-
 def without_mail(scene: Scene) -> None:
     force_setattr(scene.ports, "can_mail_clients", False)  # noqa: FBT003
 
@@ -90,42 +74,42 @@ def with_jo(**changes: Any) -> Callable[[Scene], None]:
     return lambda scene: scene.world.add(an_approver(**changes))
 
 
-@every(
-    "prepare, reason",
-    [
-        (without_mail, Reason.MAIL_NOT_SET_UP),
-        (with_jo(), Reason.ALREADY_EXISTS),
-        (with_people(MAX_APPROVERS), Reason.TOO_MANY_APPROVERS),
-        (with_people(MAX_NAMED, revoked_at=NOON), Reason.TOO_MANY_EVER),
-        (with_jo(revoked_at=NOON, email="old@acme.example"), Reason.OTHER_ADDRESS),
-    ],
-)
-def test_a_naming_is_refused(prepare: Callable[[Scene], None], reason: Reason) -> None:
-    scene = a_scene()
-    prepare(scene)
-    assert reason_of(create_approver, scene) is reason
-    assert (scene.world.entries, scene.world.notify_kicks) == ([], [])
+def revoked(scene: Scene) -> RevokedApprover:
+    return revoke_approver(scene.ports, scene.caller(), "acme-prod", "jo", why="left")
 
 
-def test_no_one_is_named_in_an_engagement_that_does_not_exist() -> None:
-    scene = a_scene()
-    reason = reason_of(name_approver, scene.ports, scene.caller(), "x-1", JO, api_url=API_URL)
-    assert reason is Reason.NO_SUCH_ENGAGEMENT
+PEOPLE: dict[str, Callable[[Scene], Any]] = {
+    "No one": lambda _: None,
+    "No one, and no mail": without_mail,
+    "Jo, and no mail": lambda scene: (without_mail(scene), with_jo()(scene)),
+    "Jo, with links to a former address of the API": with_jo(api_url="https://former.example.com"),
+    "Jo, a contact": with_jo(is_contact=True),
+    "Jo, who was revoked": lambda scene: (
+        with_people(MAX_NAMED - 1, revoked_at=NOON)(scene),
+        with_jo(revoked_at=NOON, email="JO@acme.example", confirmed_by="pat", confirmed_at=NOON)(
+            scene
+        ),
+    ),
+    "Jo, who was revoked and had another address": with_jo(
+        revoked_at=NOON, email="old@acme.example"
+    ),
+    "As many as can be": with_people(MAX_APPROVERS),
+    "As many as can ever be": with_people(MAX_NAMED, revoked_at=NOON),
+}
 
 
-def test_revoked_people_do_not_count_and_their_id_is_free_again_for_its_address() -> None:
-    scene = a_scene()
-    with_people(MAX_NAMED - 1, revoked_at=NOON)(scene)
-    gone = {"revoked_at": NOON, "confirmed_by": "pat", "confirmed_at": NOON}
-    scene.world.add(an_approver(email="JO@acme.example", **gone))
-    again = create_approver(scene)
-    changes = {
-        "named_at": NOON,
-        "named_alone": True,
-        "counted_before": True,
-        "first_named_at": BEFORE,
-    }
-    assert again == an_approver(version=2, **changes)
+@pytest.mark.golden
+def test_what_leads_change_is_as_the_file_says() -> None:
+    told = Telling()
+    for title, prepare in PEOPLE.items():
+        scene = told.begin(title, a_scene())
+        prepare(scene)
+        told.do(links_requested, scene)
+        told.do(create_approver, scene)
+        told.do(revoked, scene)
+        told.do(revoked, scene)
+    told.do(name_approver, scene.ports, scene.caller(), "x-1", JO, api_url=API_URL)
+    told.hold("approvers")
 
 
 def test_a_link_opens_its_approvers_page_until_it_expires() -> None:
@@ -196,53 +180,6 @@ def test_a_link_for_an_approver_who_was_revoked_meanwhile_opens_nothing(
     scene = a_scene()
     scene.world.add(an_approver(**({"version": 2} | changes)))
     assert opens(scene, minted(scene, an_approver())) is is_open
-
-
-def test_a_revoked_approver_is_on_the_trail_once() -> None:
-    scene = a_scene()
-    scene.world.add(an_approver())
-    for _ in range(2):
-        revoked = revoke_approver(scene.ports, scene.caller(), "acme-prod", "jo", why="left")
-        assert (revoked.approver.revoked_at, revoked.ended.alive) == (NOON, 0)
-    (entry,) = scene.world.entries
-    assert (entry.action, entry.details) == (
-        Action.APPROVER_REVOKE,
-        {
-            "approver": "jo",
-            "said": "left",
-            "name": revoked.approver.name,
-            "email": revoked.approver.email,
-            "named_at": "2026-10-25T12:00:00Z",
-        },
-    )
-    assert list_approvers(scene.ports, "acme-prod") == (revoked.approver,)
-
-
-def test_a_lead_asks_for_a_new_link_and_does_not_see_it() -> None:
-    scene = a_scene()
-    scene.world.add(an_approver(api_url="https://former.example.com"))
-    assert links_requested(scene) == an_approver(version=2)
-    (entry,) = scene.world.entries
-    assert (entry.action, entry.details) == (Action.APPROVER_LINK_CREATE, {"approver": "jo"})
-    assert scene.world.notify_kicks == [NOON]
-    assert scene.world.find(ApproverLink) == []
-
-
-@every(
-    "prepare, reason",
-    [
-        (without_mail, Reason.MAIL_NOT_SET_UP),
-        (with_jo(is_contact=True), Reason.NO_SUCH_APPROVER),
-        (with_jo(revoked_at=NOON), Reason.NO_SUCH_APPROVER),
-        (without(ClientApprover), Reason.NO_SUCH_APPROVER),
-    ],
-)
-def test_no_new_link_is_sent(prepare: Callable[[Scene], None], reason: Reason) -> None:
-    scene = a_scene()
-    scene.world.add(an_approver())
-    prepare(scene)
-    assert reason_of(links_requested, scene) is reason
-    assert scene.world.entries == []
 
 
 def test_a_throttled_write_is_tried_again() -> None:

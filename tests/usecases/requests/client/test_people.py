@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.engagements.client_approvers import ClientApprover, NameApprover
-from chalicelib.domain.errors import AccessDenied, Conflict, InvalidRequest, NotFound
+from chalicelib.domain.errors import AccessDenied, InvalidRequest, NotFound
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import CLIENT, Action, Outcome
 from chalicelib.usecases.requests.client.approvers import (
     list_former_approvers,
     name_approver,
@@ -24,9 +23,12 @@ from tests.fakes import NOON
 from tests.usecases.refusals import reason_of
 from tests.usecases.requests.client.approving import OTHER_TEXT, PHONE, ApprovalScene
 from tests.usecases.requests.client.scene import API_URL, an_approver
+from tests.usecases.requests.telling import Telling
 
 PAT = "pat"
 NEW_TEXT = "f2345672" * 6 + "newp"
+EVES_TEXT = "g2345672" * 6 + "evee"
+JOS = APPROVER_TEXT
 
 
 def a_ruled_scene() -> ApprovalScene:
@@ -39,10 +41,13 @@ def a_ruled_scene() -> ApprovalScene:
     return scene
 
 
-def name_max(scene: ApprovalScene, id: str = "max", text: str = NEW_TEXT) -> ClientApprover:
-    """Have lena name someone, whose link has this text."""
+def name_max(
+    scene: ApprovalScene, id: str = "max", text: str = NEW_TEXT, *, by: str = "lena"
+) -> ClientApprover:
+    """Have a lead name someone, whose link has this text."""
     body = NameApprover(id=id, name=id.title(), email=f"{id}@elsewhere.example")
-    approver = name_approver(scene.ports, scene.scene.caller(), "acme-prod", body, api_url=API_URL)
+    lead = scene.scene.caller(by)
+    approver = name_approver(scene.ports, lead, "acme-prod", body, api_url=API_URL)
     scene.world.add(an_approver_link(text, approver=id, created_at=scene.world.clock))
     return approver
 
@@ -59,81 +64,63 @@ def remove(scene: ApprovalScene, approver: str = "max", text: str = APPROVER_TEX
     remove_on_page(scene.ports, text, approver, address=PHONE)
 
 
-def refusal(scene: ApprovalScene, text: str) -> AccessDenied:
-    with pytest.raises(AccessDenied) as error:
-        scene.approve(scene.request(), text)
-    return error.value
+def approve(scene: ApprovalScene, text: str = NEW_TEXT) -> None:
+    """Have someone ask, and someone at the client approve it."""
+    scene.approve(scene.request(), text)
 
 
-def test_under_the_rule_a_lead_only_proposes_an_approver() -> None:
-    scene = a_ruled_scene()
+@pytest.mark.golden
+def test_what_each_person_at_the_client_changes_is_as_the_file_says() -> None:
+    told = Telling()
+    scene = told.begin("Under the rule, lena only proposes max", a_ruled_scene())
     scene.world.later(days=20)
-    error = refusal(scene, NEW_TEXT)
-    assert error.reason is Reason.NOT_CONFIRMED
-    assert error.detail == (
-        "Your approval counts after someone who approves for your company already has confirmed"
-        " you, on their page. Until then, Jo Doe (jo@acme.example), Pat Doe (pat@acme.example) can"
-        " decide. You can deny requests already."
-    )
-    request = scene.request()
-    scene.deny(request, NEW_TEXT)
-
-
-def test_whom_someone_at_the_client_confirms_approves_a_day_after_the_naming() -> None:
-    scene = a_ruled_scene()
-    confirm(scene)
-    confirm(scene)
-    (entry,) = [each for each in scene.world.entries if each.action is Action.APPROVER_CONFIRM]
-    assert (entry.actor, entry.address) == (CLIENT, PHONE)
-    assert (entry.details["approver"], entry.details["by_approver"]) == ("max", "jo")
-    assert (stored(scene).confirmed_by, stored(scene).confirmed_at) == ("jo", scene.world.clock)
-    assert refusal(scene, NEW_TEXT).reason is Reason.RIGHT_TOO_NEW
-    scene.world.later(hours=24)
-    scene.approve(scene.request(), NEW_TEXT)
-
-
-def test_who_does_not_count_confirms_no_one() -> None:
-    scene = a_ruled_scene()
-    name_max(scene, "eve", "g2345672" * 6 + "evee")
-    assert reason_of(confirm, scene, "eve", NEW_TEXT) is Reason.NOT_CONFIRMED
-    refused = scene.world.entries[-1]
-    assert (refused.action, refused.outcome) == (Action.APPROVER_CONFIRM, Outcome.REFUSED)
-    assert refused.details == {"approver": "eve", "by_approver": "max"}
-    with pytest.raises(AccessDenied):
-        confirm(scene, "max", NEW_TEXT)
-
-
-def test_no_one_confirms_themself_or_someone_who_is_gone_or_without_the_rule() -> None:
-    scene = a_ruled_scene()
-    with pytest.raises(Conflict):
-        confirm(scene, "jo")
-    with pytest.raises(NotFound):
-        confirm(scene, "nobody")
+    told.do(approve, scene)
+    told.do(scene.deny, scene.request(), NEW_TEXT)
+    name_max(scene, "eve", EVES_TEXT)
+    for approver in ("eve", "max"):
+        told.do(confirm, scene, approver, NEW_TEXT)
+    for approver in ("jo", "nobody"):
+        told.do(confirm, scene, approver)
+    for approver, text in (("jo", NEW_TEXT), ("max", NEW_TEXT), ("eve", NEW_TEXT), (PAT, JOS)):
+        told.do(remove, scene, approver, text)
     remove(scene)
-    with pytest.raises(NotFound):
-        confirm(scene)
-    free = ApprovalScene()
-    with pytest.raises(Conflict):
-        confirm(free, PAT)
+    told.do(confirm, scene)  # who is gone
+    told.do(confirm, told.begin("Without the rule", ApprovalScene()), PAT)
+    scene = told.begin("Jo confirms max", a_ruled_scene())
+    for _ in range(2):
+        told.do(confirm, scene)
+    told.do(approve, scene)
+    scene.world.later(hours=24)
+    scene.world.add(a_member("lena", kind=Kind.LEAD, suspended_at=scene.world.clock))
+    told.do(approve, scene)  # whom the client confirmed does not wait for a lead
+    scene = told.begin("No approver is left", a_ruled_scene())
+    revoke_all(scene, "jo", PAT, "max")
+    told.do(name_max, scene)
+    text = "h2345672" * 6 + "newm"
+    scene.world.add(an_approver_link(text, approver="max", created_at=scene.world.clock))
+    scene.world.later(hours=71)
+    told.do(approve, scene, text)
+    scene.world.later(hours=1)
+    told.do(approve, scene, text)
+    told.hold("people-at-the-client")
 
 
-def test_who_counts_removes_anyone_else_and_who_does_not_removes_those_who_do_not() -> None:
-    scene = a_ruled_scene()
-    name_max(scene, "eve", "g2345672" * 6 + "evee")
-    with pytest.raises(AccessDenied):
-        remove(scene, "jo", NEW_TEXT)
-    assert (scene.world.entries[-1].action, scene.world.entries[-1].outcome) == (
-        Action.APPROVER_REVOKE,
-        Outcome.REFUSED,
-    )
-    with pytest.raises(AccessDenied):
-        remove(scene, "max", NEW_TEXT)
-    remove(scene, "eve", NEW_TEXT)
-    remove(scene, PAT)
-    assert not stored(scene, "eve").is_active
-    assert not stored(scene, PAT).is_active
-    entry = scene.world.entries[-1]
-    assert (entry.actor, entry.details["by_approver"]) == (CLIENT, "jo")
+@pytest.mark.golden
+def test_whom_a_suspended_lead_named_waits_for_another_lead() -> None:
+    told = Telling()
+    scene = told.begin("Lena named max, and is suspended", ApprovalScene())
+    name_max(scene)
+    scene.world.add(a_member("mia", kind=Kind.LEAD), a_token("mia"), a_token("quinn"))
+    scene.world.later(hours=25)
+    now = scene.world.clock
+    scene.world.add(a_member("lena", kind=Kind.LEAD, suspended_at=now))
+    scene.world.add(a_member("quinn", kind=Kind.LEAD, kind_set_at=now))
+    told.do(approve, scene)
+    for by in ("quinn", "mia"):
+        told.do(name_max, scene, "max", EVES_TEXT, by=by)
+    told.do(approve, scene)
+    told.do(name_max, scene, "max", EVES_TEXT, by="mia")
+    told.hold("named-by-a-suspended-lead")
 
 
 def test_who_is_removed_takes_along_what_they_approved() -> None:
@@ -143,26 +130,6 @@ def test_who_is_removed_takes_along_what_they_approved() -> None:
     for _ in range(2):
         remove(scene, PAT)
     assert reason_of(scene.vend) is Reason.APPROVAL_REVOKED
-
-
-def test_with_no_approver_left_a_proposal_counts_after_72_hours() -> None:
-    scene = a_ruled_scene()
-    lead = scene.scene.caller()
-    for each in ("jo", PAT, "max"):
-        revoke_approver(scene.ports, lead, "acme-prod", each, why="left")
-    scene.world.later(minutes=1)
-    assert name_max(scene).named_alone
-    text = "h2345672" * 6 + "newm"
-    scene.world.add(an_approver_link(text, approver="max", created_at=scene.world.clock))
-    scene.world.later(hours=71)
-    error = refusal(scene, text)
-    assert error.reason is Reason.RIGHT_TOO_NEW
-    assert "Until then, no one at your company can approve." in error.detail
-    scene.world.later(hours=1)
-    scene.approve(scene.request(), text)
-
-
-EVES_TEXT = "g2345672" * 6 + "evee"
 
 
 def revoke_all(scene: ApprovalScene, *people: str) -> None:
@@ -228,35 +195,3 @@ def test_a_former_approver_refuses_no_one_who_counts_and_not_themself() -> None:
     for each in ("ann", "jo"):
         with pytest.raises(AccessDenied):
             remove(scene, each)
-
-
-def test_whom_a_suspended_lead_named_waits_for_another_lead() -> None:
-    scene = ApprovalScene(client=True)
-    max_before = name_max(scene)
-    scene.world.add(a_member("mia", kind=Kind.LEAD))
-    scene.world.later(hours=25)
-    scene.world.add(a_member("lena", kind=Kind.LEAD, suspended_at=scene.world.clock))
-    error = refusal(scene, NEW_TEXT)
-    assert error.reason is Reason.LEAD_SUSPENDED
-    again = NameApprover(id="max", name="Max", email="max@elsewhere.example")
-
-    def name_again(by: str) -> ClientApprover:
-        caller = scene.scene.caller(by)
-        return name_approver(scene.ports, caller, "acme-prod", again, api_url=API_URL)
-
-    scene.world.add(a_member("quinn", kind=Kind.LEAD, kind_set_at=scene.world.clock))
-    scene.world.add(a_token("quinn"), a_token("mia"))
-    assert reason_of(name_again, "quinn") is Reason.RIGHT_TOO_NEW
-    confirmed = name_again("mia")
-    assert (confirmed.named_by, confirmed.responsible_lead) == ("lena", "mia")
-    assert confirmed.named_at == max_before.named_at
-    scene.approve(scene.request(), NEW_TEXT)
-    assert reason_of(name_again, "mia") is Reason.ALREADY_EXISTS
-
-
-def test_whom_the_client_confirmed_does_not_wait_for_a_lead() -> None:
-    scene = a_ruled_scene()
-    confirm(scene)
-    scene.world.later(hours=24)
-    scene.world.add(a_member("lena", kind=Kind.LEAD, suspended_at=scene.world.clock))
-    scene.approve(scene.request(), NEW_TEXT)

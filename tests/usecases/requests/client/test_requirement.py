@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import CLIENT, Action, Outcome
+from chalicelib.domain.trail import Action
 from chalicelib.usecases.requests.client.requirement import (
     require_client_approval,
     set_client_approval,
@@ -21,20 +20,11 @@ from tests.usecases.lost_answers import loses_answer
 from tests.usecases.refusals import reason_of
 from tests.usecases.requests.client.approving import OTHER_TEXT, PHONE, ApprovalScene
 from tests.usecases.requests.client.scene import an_approver
+from tests.usecases.requests.telling import Telling
 
 
 def required(scene: Scene) -> Engagement:
     return require_client_approval(scene.ports, scene.caller(), "acme-prod", why="the contract")
-
-
-def test_a_lead_requires_the_clients_approval_and_no_one_gets_in_without_it() -> None:
-    scene = a_scene()
-    scene.world.add(an_approver())
-    assert required(scene).requires_client_approval
-    assert required(scene).requires_client_approval
-    assert [entry.action for entry in scene.world.entries] == [Action.CLIENT_APPROVAL_REQUIRE]
-    assert scene.world.entries[0].details["said"] == "the contract"
-    assert reason_of(scene.vend) is Reason.CLIENT_APPROVAL_REQUIRED
 
 
 @every("changes", [{"is_contact": True}, {"revoked_at": NOON}])
@@ -61,19 +51,19 @@ def set_rule(scene: ApprovalScene, *, is_required: bool, text: str = APPROVER_TE
     set_client_approval(scene.ports, text, is_required=is_required, address=PHONE)
 
 
-def test_the_client_requires_its_approval_and_lifts_that() -> None:
-    scene = ApprovalScene()
+@pytest.mark.golden
+def test_each_change_of_the_requirement_is_as_the_file_says() -> None:
+    told = Telling()
+    scene = told.begin("A lead requires it, and no one gets in without it", a_scene())
+    scene.add(an_approver())
+    for _ in range(2):
+        told.do(required, scene)
+    told.do(scene.vend)
+    client = told.begin("The client requires it, and lifts that", ApprovalScene())
     for is_required in (True, True, False, False):
-        set_rule(scene, is_required=is_required)
-        assert engagement_of(scene).requires_client_approval is is_required
-        assert scene.page().requires_approval is is_required
-    first, second = scene.world.entries
-    assert (first.action, second.action) == (
-        Action.CLIENT_APPROVAL_REQUIRE,
-        Action.CLIENT_APPROVAL_LIFT,
-    )
-    for entry in (first, second):
-        assert (entry.actor, entry.details["approver"], entry.address) == (CLIENT, "jo", PHONE)
+        told.do(set_rule, client, is_required=is_required)
+        assert client.page().requires_approval is is_required
+    told.hold("requirement")
 
 
 def test_only_someone_who_counts_lifts_the_requirement() -> None:
@@ -83,14 +73,9 @@ def test_only_someone_who_counts_lifts_the_requirement() -> None:
     scene.world.add(an_approver(named_at=scene.world.clock, named_by="lena"))
     scene.world.add(an_approver_link(created_at=scene.world.clock))
     scene.world.later(hours=23, minutes=59)
-    with pytest.raises(AccessDenied) as refusal:
-        set_rule(scene, is_required=False)
-    assert refusal.value.reason is Reason.NOT_CONFIRMED
+    assert reason_of(set_rule, scene, is_required=False) is Reason.NOT_CONFIRMED
     assert engagement_of(scene).requires_client_approval
-    refused = scene.world.entries[-1]
-    assert (refused.action, refused.actor) == (Action.CLIENT_APPROVAL_LIFT, CLIENT)
-    assert (refused.outcome, refused.details) == (Outcome.REFUSED, {"approver": "jo"})
-    assert "Pat Doe (pat@acme.example) can decide" in refusal.value.detail
+    assert scene.scene.story()[-1] == "client-approval.lift refused not-confirmed"
     set_rule(scene, is_required=False, text=OTHER_TEXT)
     assert not engagement_of(scene).requires_client_approval
 
