@@ -1,4 +1,4 @@
-"""What each step answers, records and stores, one after another, as one text."""
+"""The answers, entries and items of steps, one after another, as one text."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ class Telling(WholeText):
         Return the answer."""
         items, entries = dict(self.world.items), len(self.world.entries)
         kicks, alerts = len(self.world.notify_kicks), len(self.world.alerts)
-        named = (f"{name}={value}" for name, value in fields.items())
-        told = (str(each) for each in arguments if isinstance(each, str | bool))
-        title = " ".join([f"$ {act.__name__}", *told, *named])
+        options = (f"{name}={value}" for name, value in fields.items())
+        story = (str(each) for each in arguments if isinstance(each, str | bool))
+        title = " ".join([f"$ {act.__name__}", *story, *options])
         answer, text = None, ""
         try:
             answer = act(*arguments, **fields)
@@ -91,8 +91,8 @@ class Telling(WholeText):
         """Number the IDs of requests and vends, and shorten the texts of links."""
 
         def number(match: re.Match[str]) -> str:
-            known = self._numbers.setdefault(match[0], len(self._numbers) + 1)
-            return f"{match[1]}.#{known}"
+            count = self._numbers.setdefault(match[0], len(self._numbers) + 1)
+            return f"{match[1]}.#{count}"
 
         text = re.sub(r"\b([a-z][a-z0-9-]*)\.[0-9a-v]{16}\b", number, text)
         return re.sub(r"\b(?:[0-9a-f]{16,64}|[a-z2-7]{48}(?=[a-z]{4}\b))", "…", text)

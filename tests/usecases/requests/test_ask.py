@@ -35,13 +35,13 @@ def _scene() -> Scene:
 
 @pytest.mark.golden
 def test_who_may_ask_is_as_the_file_says(scene: Scene) -> None:
-    told = Telling()
-    told.begin("A role on request", scene)
-    told.do(ask, scene)
-    told.do(ask, scene, caller=CallerKind.AGENT)
-    told.do(ask, scene, ticket="OPS-7")
+    story = Telling()
+    story.begin("A role on request", scene)
+    story.do(ask, scene)
+    story.do(ask, scene, caller=CallerKind.AGENT)
+    story.do(ask, scene, ticket="OPS-7")
     for engagement in ("acme-prod", "nowhere"):
-        told.do(ask, scene, "carol", engagement)
+        story.do(ask, scene, "carol", engagement)
     for title, items in {
         "A role that failed its check": [a_role(verification=None)],
         "A role that is open": [a_grant()],
@@ -58,23 +58,23 @@ def test_who_may_ask_is_as_the_file_says(scene: Scene) -> None:
         ],
         "Two hours to answer": [an_approval_policy(answer_within=7200)],
     }.items():  # fmt: skip
-        scene = told.begin(title, a_scene_of_requests())
+        scene = story.begin(title, a_scene_of_requests())
         scene.add(*items)
-        told.do(ask, scene)
+        story.do(ask, scene)
         if "ticket" in title:
             for ticket in ("OPS-", "DEV-7", "ops-7", "OPS-7x", "OPS-7"):
-                told.do(ask, scene, ticket=ticket)
-        told.do(ask, scene, starts_at=at(days=30), ends_at=at(days=30, hours=1))
-        told.do(ask, scene, ends_at=at(hours=1))
+                story.do(ask, scene, ticket=ticket)
+        story.do(ask, scene, starts_at=at(days=30), ends_at=at(days=30, hours=1))
+        story.do(ask, scene, ends_at=at(hours=1))
     for people, names in ((0, ""), (1, "alice"), (2, "alice bob"), (1, "sam"), (1, "ada")):
         members = frozenset(names.split())
         policy = an_approval_policy(leads=False, people=people, members=members)
-        told.do(ask, told.begin(f"{people} of: {names}", a_scene_of_requests(policy)))
-    only = told.begin("Only one lead is left", a_scene_of_requests(an_approval_policy()))
+        story.do(ask, story.begin(f"{people} of: {names}", a_scene_of_requests(policy)))
+    only = story.begin("Only one lead is left", a_scene_of_requests(an_approval_policy()))
     only.add(a_grant_on_request("lena"), a_member("mia", kind=Kind.MEMBER))
     only.add(Leads(members=frozenset({"lena"})))
-    told.do(ask, only, "lena")
-    told.hold("ask")
+    story.do(ask, only, "lena")
+    story.hold("ask")
 
 
 # A clock may be 5 s behind or ahead.
@@ -105,11 +105,11 @@ SPANS: list[dict[str, Any]] = [
 
 @pytest.mark.golden
 def test_each_span_is_accepted_or_refused_as_the_file_says() -> None:
-    told = Telling()
-    scene = told.begin("Access for 8 hours at most, until 30 days from now", a_scene_of_requests())
+    story = Telling()
+    scene = story.begin("Access for 8 hours at most, until 30 days from now", a_scene_of_requests())
     for span in SPANS:
-        told.do(ask, scene, **span)
-    told.hold("spans")
+        story.do(ask, scene, **span)
+    story.hold("spans")
 
 
 def test_a_renewal_opens_beside_the_live_access_and_never_changes_it(scene: Scene) -> None:

@@ -80,55 +80,55 @@ def test_someone_who_may_not_know_of_it_gets_the_answer_for_no_request(scene: Sc
 
 @pytest.mark.golden
 def test_each_decision_is_as_the_file_says(scene: Scene) -> None:
-    told = Telling()
-    told.begin("One lead, or bob, must approve", scene)
+    story = Telling()
+    story.begin("One lead, or bob, must approve", scene)
     first, second, withdrawn, late = [ask(scene).id for _ in range(4)]
     for by in ("carol", "alice"):
-        told.do(approve, scene, first, by)
-    told.do(deny, scene, first, why="")
-    told.do(deny, scene, first, "bob", why="use the replica")
+        story.do(approve, scene, first, by)
+    story.do(deny, scene, first, why="")
+    story.do(deny, scene, first, "bob", why="use the replica")
     withdraw_request(scene.ports, scene.caller("alice"), withdrawn)
     scene.later(minutes=1)
-    told.do(approve, scene, second, "bob", reason="fine")
+    story.do(approve, scene, second, "bob", reason="fine")
     for request in (first, withdrawn):
-        told.do(approve, scene, request)
-        told.do(deny, scene, request)
+        story.do(approve, scene, request)
+        story.do(deny, scene, request)
     scene.later(hours=1)
-    told.do(approve, scene, late)
-    told.do(deny, scene, late)
-    scene = told.begin("Two people must approve", a_scene_of_requests(TWO_PEOPLE))
+    story.do(approve, scene, late)
+    story.do(deny, scene, late)
+    scene = story.begin("Two people must approve", a_scene_of_requests(TWO_PEOPLE))
     first, second, third, fourth = [ask(scene).id for _ in range(4)]
-    told.do(approve, scene, first, "bob", duration=1800)
-    told.do(approve, scene, first, duration=3600)  # both can shorten
-    told.do(approve, scene, first, duration=900)
+    story.do(approve, scene, first, "bob", duration=1800)
+    story.do(approve, scene, first, duration=3600)  # both can shorten
+    story.do(approve, scene, first, duration=900)
     for request in (second, third, fourth):
         approve(scene, request, "bob")
-    told.do(deny, scene, second, "bob")
+    story.do(deny, scene, second, "bob")
     body = ChangeApprovalPolicy(people=1)
     change_policy(scene.ports, scene.caller(), "acme-prod", "", body)
-    told.do(show_request, scene.ports, scene.caller("alice"), third)
+    story.do(show_request, scene.ports, scene.caller("alice"), third)
     scene.later(minutes=1)
-    told.do(approve, scene, third, "bob")
-    told.do(approve, scene, fourth, "lena")
-    told.hold("decisions")
+    story.do(approve, scene, third, "bob")
+    story.do(approve, scene, fourth, "lena")
+    story.hold("decisions")
 
 
 @pytest.mark.golden
 def test_each_decision_of_the_client_is_as_the_file_says(scene: Scene) -> None:
-    told = Telling()
-    both = told.begin("A lead and the client", a_scene_of_requests(WITH_CLIENT))
+    story = Telling()
+    both = story.begin("A lead and the client", a_scene_of_requests(WITH_CLIENT))
     request = ask(both).id
-    told.do(client_approves, both, request)
-    told.do(approve, both, request)
-    alone = told.begin("The client alone", a_scene_of_requests(BY_CLIENT))
+    story.do(client_approves, both, request)
+    story.do(approve, both, request)
+    alone = story.begin("The client alone", a_scene_of_requests(BY_CLIENT))
     first, second = ask(alone).id, ask(alone).id
-    told.do(client_approves, alone, first, duration=900)
-    told.do(client_denies, alone, second, "call me first")
-    told.begin("The client's later choice holds for what waits", scene)
+    story.do(client_approves, alone, first, duration=900)
+    story.do(client_denies, alone, second, "call me first")
+    story.begin("The client's later choice holds for what waits", scene)
     request = ask(scene).id
     scene.add(an_engagement(requires_client_approval=True))
-    told.do(approve, scene, request)
-    told.hold("decisions-of-clients")
+    story.do(approve, scene, request)
+    story.hold("decisions-of-clients")
 
 
 @every(
@@ -236,17 +236,17 @@ def test_a_token_from_someone_elses_code_approves_after_24_hours(scene: Scene) -
 
 @pytest.mark.golden
 def test_the_refusal_says_from_when_they_count_and_who_can_approve_meanwhile(scene: Scene) -> None:
-    told = Telling()
-    quinn = add_lead(told.begin("A new lead", scene), scene.caller("mia"), "quinn")
-    told.do(approve_request, scene.ports, quinn, ask(scene).id, ApproveRequest())
-    scene = told.begin("A firm on its first day", a_scene_of_requests(WEEK))
+    story = Telling()
+    quinn = add_lead(story.begin("A new lead", scene), scene.caller("mia"), "quinn")
+    story.do(approve_request, scene.ports, quinn, ask(scene).id, ApproveRequest())
+    scene = story.begin("A firm on its first day", a_scene_of_requests(WEEK))
     scene.add(
         a_grant_on_request("alice", emergency=frozenset({"readonly"})),
         *(a_member(lead, kind=Kind.LEAD, kind_set_at=NOON) for lead in ("lena", "mia")),
     )
     scene.later(minutes=1)
-    told.do(approve, scene, ask(scene).id)
-    told.hold("new-rights")
+    story.do(approve, scene, ask(scene).id)
+    story.hold("new-rights")
 
 
 @every("is_code", [False, True])

@@ -66,13 +66,13 @@ SPANS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 @pytest.mark.golden
 def test_the_access_that_each_approval_opens_is_as_the_file_says() -> None:
-    told = Telling()
+    story = Telling()
     for title, (span, change) in SPANS.items():
-        scene = told.begin(title, a_scene_of_requests())
+        scene = story.begin(title, a_scene_of_requests())
         request = ask(scene, **span).id
         scene.later(minutes=5)
-        told.do(approve, scene, request, **change)
-    told.hold("opened-access")
+        story.do(approve, scene, request, **change)
+    story.hold("opened-access")
 
 
 def test_a_suspended_approver_takes_along_the_shortest_access_until_its_very_end(

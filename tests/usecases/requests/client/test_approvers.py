@@ -100,16 +100,16 @@ PEOPLE: dict[str, Callable[[Scene], Any]] = {
 
 @pytest.mark.golden
 def test_what_leads_change_is_as_the_file_says() -> None:
-    told = Telling()
+    story = Telling()
     for title, prepare in PEOPLE.items():
-        scene = told.begin(title, a_scene())
+        scene = story.begin(title, a_scene())
         prepare(scene)
-        told.do(links_requested, scene)
-        told.do(create_approver, scene)
-        told.do(revoked, scene)
-        told.do(revoked, scene)
-    told.do(name_approver, scene.ports, scene.caller(), "x-1", JO, api_url=API_URL)
-    told.hold("approvers")
+        story.do(links_requested, scene)
+        story.do(create_approver, scene)
+        story.do(revoked, scene)
+        story.do(revoked, scene)
+    story.do(name_approver, scene.ports, scene.caller(), "x-1", JO, api_url=API_URL)
+    story.hold("approvers")
 
 
 def test_a_link_opens_its_approvers_page_until_it_expires() -> None:

@@ -32,19 +32,19 @@ from tests.usecases.requests.telling import Telling
 
 @pytest.mark.golden
 def test_the_page_after_each_press_is_as_the_file_says() -> None:
-    told = Telling()
+    story = Telling()
     scene = ApprovalScene(ticket_pattern="OPS-#", ticket_url="https://t.example/{ticket}")
-    told.begin("The client alone decides", scene)
+    story.begin("The client alone decides", scene)
     until_3 = NOON + timedelta(hours=3)
     fields: dict[str, Any] = {"ends_at": until_3, "ticket": "OPS-8"}
     first, second, third = scene.request(ticket="OPS-7"), *(scene.request(**fields) for _ in "12")
-    told.do(scene.page)
-    told.do(scene.approve, first, duration=3600)
-    told.do(scene.deny, second, why="")
-    told.do(scene.deny, second, why="wait for the audit")
+    story.do(scene.page)
+    story.do(scene.approve, first, duration=3600)
+    story.do(scene.deny, second, why="")
+    story.do(scene.deny, second, why="wait for the audit")
     for act in (scene.approve, scene.deny):
         for text in (APPROVER_TEXT, OTHER_TEXT):
-            told.do(act, second, text)
+            story.do(act, second, text)
     scene.approve(third)
     for _ in range(2):
         scene.world.later(minutes=5)
@@ -53,18 +53,19 @@ def test_the_page_after_each_press_is_as_the_file_says() -> None:
     scene.world.just_before("issue", lambda: scene.world.add(closed))
     assert reason_of(scene.vend) is Reason.ENGAGEMENT_CLOSED  # it is withheld, and does not count
     scene.world.add(an_approver("kim", is_contact=True), an_approver("old", revoked_at=NOON))
-    told.do(scene.page)
+    story.do(scene.page)
+    story.do(scene.page, OTHER_TEXT)
     scene = ApprovalScene(leads=True, people=1)
-    told.begin("A lead must approve too, so a second press changes nothing", scene)
+    story.begin("A lead must approve too, so a second press changes nothing", scene)
     request = scene.request()
     for _ in range(2):
-        told.do(scene.approve, request)
-    told.do(scene.page)
+        story.do(scene.approve, request)
+    story.do(scene.page)
     scene = ApprovalScene(client=False, leads=True, people=1)
-    told.begin("Only what concerns the client is on the page", scene)
+    story.begin("Only what concerns the client is on the page", scene)
     scene.request()
-    told.do(scene.page)
-    told.hold("client-page")
+    story.do(scene.page)
+    story.hold("client-page")
 
 
 def test_the_page_shows_the_latest_decisions_of_30_days() -> None:

@@ -82,51 +82,51 @@ def make_member(scene: Scene, lead: str) -> None:
 def test_a_second_lead_lifts_the_pause_a_day_after_the_first(
     name: str, changes: dict[str, Any]
 ) -> None:
-    told = Telling()
-    told.do(status, a_scene())
-    scene = told.begin(f"A pause that is {name}", a_paused_scene(**changes))
-    told.do(status, scene)
-    told.do(kept, scene)  # no one wants to lift it
+    story = Telling()
+    story.do(status, a_scene())
+    scene = story.begin(f"A pause that is {name}", a_paused_scene(**changes))
+    story.do(status, scene)
+    story.do(kept, scene)  # no one wants to lift it
     for _ in range(2):
-        told.do(lifted_by, scene, "lena")
-    told.do(status, scene)
+        story.do(lifted_by, scene, "lena")
+    story.do(status, scene)
     scene.later(hours=23.999)
-    told.do(lifted_by, scene, "luis")
+    story.do(lifted_by, scene, "luis")
     assert is_paused(scene)
     scene.later(hours=0.001)
-    told.do(lifted_by, scene, "lena")
+    story.do(lifted_by, scene, "lena")
     for _ in range(2):  # the answer may have been lost
-        told.do(lifted_by, scene, "luis")
+        story.do(lifted_by, scene, "luis")
     assert not is_paused(scene)
-    told.do(status, scene)
-    told.do(kept, scene)
-    told.hold(f"pause-{name}")
+    story.do(status, scene)
+    story.do(kept, scene)
+    story.hold(f"pause-{name}")
 
 
 @pytest.mark.golden
 def test_whose_request_to_lift_a_pause_counts_is_as_the_file_says() -> None:
-    told = Telling()
-    scene = told.begin("A lead does not confirm with one they have just made", a_paused_scene())
+    story = Telling()
+    scene = story.begin("A lead does not confirm with one they have just made", a_paused_scene())
     lifted_by(scene, "lena")
     scene.later(hours=24)
     scene.add(a_member("luis", kind=Kind.LEAD, kind_set_at=scene.world.clock))
-    told.do(lifted_by, scene, "luis")
+    story.do(lifted_by, scene, "luis")
     scene.later(hours=24)
-    told.do(lifted_by, scene, "luis")
-    scene = told.begin("The request of a suspended lead hinders no new one", a_paused_scene())
+    story.do(lifted_by, scene, "luis")
+    scene = story.begin("The request of a suspended lead hinders no new one", a_paused_scene())
     lifted_by(scene, "luis")
     scene.later(minutes=1)
     revoke_member(scene.ports, scene.caller("lena"), "luis", why="stolen")
     # This approver counts after that request, and before the next.
     scene.add(an_approver(named_at=scene.world.clock - DAY))
-    told.do(lifted_by, scene, "lena")
-    scene = told.begin("A request lapses three days after it counts", a_paused_scene())
+    story.do(lifted_by, scene, "lena")
+    scene = story.begin("A request lapses three days after it counts", a_paused_scene())
     lifted_by(scene, "lena")
     scene.later(hours=96)
-    told.do(status, scene)
-    told.do(lifted_by, scene, "luis")
+    story.do(status, scene)
+    story.do(lifted_by, scene, "luis")
     assert is_paused(scene)
-    scene = told.begin("Only a lead who has led ever since counts", a_paused_scene())
+    scene = story.begin("Only a lead who has led ever since counts", a_paused_scene())
     for lead, leave, other in (
         ("luis", lambda: revoke_member(scene.ports, scene.caller(), "luis", why="left"), "lara"),
         ("lara", lambda: make_member(scene, "lara"), "lena"),
@@ -134,13 +134,13 @@ def test_whose_request_to_lift_a_pause_counts_is_as_the_file_says() -> None:
         lifted_by(scene, lead)
         leave()
         scene.later(hours=25)
-        told.do(lifted_by, scene, other)
+        story.do(lifted_by, scene, other)
     assert is_paused(scene)
-    scene = told.begin("Jo refuses the request", a_paused_scene())
+    scene = story.begin("Jo refuses the request", a_paused_scene())
     lifted_by(scene, "lena")
     for _ in range(2):
-        told.do(kept, scene)
-    told.hold("pause-requests")
+        story.do(kept, scene)
+    story.hold("pause-requests")
 
 
 def press_again(scene: Scene) -> None:

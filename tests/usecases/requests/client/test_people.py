@@ -71,56 +71,56 @@ def approve(scene: ApprovalScene, text: str = NEW_TEXT) -> None:
 
 @pytest.mark.golden
 def test_what_each_person_at_the_client_changes_is_as_the_file_says() -> None:
-    told = Telling()
-    scene = told.begin("Under the rule, lena only proposes max", a_ruled_scene())
+    story = Telling()
+    scene = story.begin("Under the rule, lena only proposes max", a_ruled_scene())
     scene.world.later(days=20)
-    told.do(approve, scene)
-    told.do(scene.deny, scene.request(), NEW_TEXT)
+    story.do(approve, scene)
+    story.do(scene.deny, scene.request(), NEW_TEXT)
     name_max(scene, "eve", EVES_TEXT)
     for approver in ("eve", "max"):
-        told.do(confirm, scene, approver, NEW_TEXT)
+        story.do(confirm, scene, approver, NEW_TEXT)
     for approver in ("jo", "nobody"):
-        told.do(confirm, scene, approver)
+        story.do(confirm, scene, approver)
     for approver, text in (("jo", NEW_TEXT), ("max", NEW_TEXT), ("eve", NEW_TEXT), (PAT, JOS)):
-        told.do(remove, scene, approver, text)
+        story.do(remove, scene, approver, text)
     remove(scene)
-    told.do(confirm, scene)  # who is gone
-    told.do(confirm, told.begin("Without the rule", ApprovalScene()), PAT)
-    scene = told.begin("Jo confirms max", a_ruled_scene())
+    story.do(confirm, scene)  # who is gone
+    story.do(confirm, story.begin("Without the rule", ApprovalScene()), PAT)
+    scene = story.begin("Jo confirms max", a_ruled_scene())
     for _ in range(2):
-        told.do(confirm, scene)
-    told.do(approve, scene)
+        story.do(confirm, scene)
+    story.do(approve, scene)
     scene.world.later(hours=24)
     scene.world.add(a_member("lena", kind=Kind.LEAD, suspended_at=scene.world.clock))
-    told.do(approve, scene)  # whom the client confirmed does not wait for a lead
-    scene = told.begin("No approver is left", a_ruled_scene())
+    story.do(approve, scene)  # the client has confirmed max, so no lead has to
+    scene = story.begin("No approver is left", a_ruled_scene())
     revoke_all(scene, "jo", PAT, "max")
-    told.do(name_max, scene)
+    story.do(name_max, scene)
     text = "h2345672" * 6 + "newm"
     scene.world.add(an_approver_link(text, approver="max", created_at=scene.world.clock))
     scene.world.later(hours=71)
-    told.do(approve, scene, text)
+    story.do(approve, scene, text)
     scene.world.later(hours=1)
-    told.do(approve, scene, text)
-    told.hold("people-at-the-client")
+    story.do(approve, scene, text)
+    story.hold("people-at-the-client")
 
 
 @pytest.mark.golden
 def test_whom_a_suspended_lead_named_waits_for_another_lead() -> None:
-    told = Telling()
-    scene = told.begin("Lena named max, and is suspended", ApprovalScene())
+    story = Telling()
+    scene = story.begin("Lena named max, and is suspended", ApprovalScene())
     name_max(scene)
     scene.world.add(a_member("mia", kind=Kind.LEAD), a_token("mia"), a_token("quinn"))
     scene.world.later(hours=25)
     now = scene.world.clock
     scene.world.add(a_member("lena", kind=Kind.LEAD, suspended_at=now))
     scene.world.add(a_member("quinn", kind=Kind.LEAD, kind_set_at=now))
-    told.do(approve, scene)
+    story.do(approve, scene)
     for by in ("quinn", "mia"):
-        told.do(name_max, scene, "max", EVES_TEXT, by=by)
-    told.do(approve, scene)
-    told.do(name_max, scene, "max", EVES_TEXT, by="mia")
-    told.hold("named-by-a-suspended-lead")
+        story.do(name_max, scene, "max", EVES_TEXT, by=by)
+    story.do(approve, scene)
+    story.do(name_max, scene, "max", EVES_TEXT, by="mia")
+    story.hold("named-by-a-suspended-lead")
 
 
 def test_who_is_removed_takes_along_what_they_approved() -> None:

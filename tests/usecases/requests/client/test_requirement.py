@@ -53,17 +53,17 @@ def set_rule(scene: ApprovalScene, *, is_required: bool, text: str = APPROVER_TE
 
 @pytest.mark.golden
 def test_each_change_of_the_requirement_is_as_the_file_says() -> None:
-    told = Telling()
-    scene = told.begin("A lead requires it, and no one gets in without it", a_scene())
+    story = Telling()
+    scene = story.begin("A lead requires it, and no one gets in without it", a_scene())
     scene.add(an_approver())
     for _ in range(2):
-        told.do(required, scene)
-    told.do(scene.vend)
-    client = told.begin("The client requires it, and lifts that", ApprovalScene())
+        story.do(required, scene)
+    story.do(scene.vend)
+    client = story.begin("The client requires it, and lifts that", ApprovalScene())
     for is_required in (True, True, False, False):
-        told.do(set_rule, client, is_required=is_required)
+        story.do(set_rule, client, is_required=is_required)
         assert client.page().requires_approval is is_required
-    told.hold("requirement")
+    story.hold("requirement")
 
 
 def test_only_someone_who_counts_lifts_the_requirement() -> None:
