@@ -15,6 +15,7 @@ from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.decisions import build_effective_policy
 from chalicelib.domain.requests.policies import ApprovalPolicy, ChangeApprovalPolicy, Naming
+from chalicelib.domain.text import count_of
 from chalicelib.domain.trail import Action, Edit, build_operation
 from chalicelib.domain.values import next_version, sent_fields
 from chalicelib.usecases.engagements.engagements import find_engagement
@@ -160,8 +161,8 @@ def _check(ports: Ports, policy: ApprovalPolicy, request: ChangeApprovalPolicy) 
     if policy.people > len(possible):
         raise bad_value(
             "people",
-            f"The policy needs {policy.people} approvers, but only {len(possible)} can approve."
-            " Name more members, or let every lead approve.",
+            f"The policy needs {count_of(policy.people, 'approver')}, but only {len(possible)} can"
+            " approve. Name more members, or let every lead approve.",
         )
     first = policy.first_approver if policy.people else None
     if first is not None and first not in possible:

@@ -16,9 +16,13 @@ from tests.golden import WholeText
 EMPTY = (None, "", (), {}, False, ("", "", "", ""))
 
 
+def as_json(value: Any) -> Any:
+    return msgspec.to_builtins(value, order="deterministic", enc_hook=str)
+
+
 def fields_of(value: Any) -> dict[str, Any]:
     """Return the fields that are not empty, as JSON has them."""
-    built = msgspec.to_builtins(value, order="deterministic", enc_hook=str)
+    built = as_json(value)
     fields = built if isinstance(built, dict) else {"answer": built}
     return {name: each for name, each in fields.items() if each not in EMPTY}
 
@@ -59,7 +63,7 @@ class Telling(WholeText):
         Return the answer."""
         items, entries = dict(self.world.items), len(self.world.entries)
         kicks, alerts = len(self.world.notify_kicks), len(self.world.alerts)
-        options = (f"{name}={value}" for name, value in fields.items())
+        options = (f"{name}={as_json(each)}" for name, each in fields.items())
         story = (str(each) for each in arguments if isinstance(each, str | bool))
         title = " ".join([f"$ {act.__name__}", *story, *options])
         answer, text = None, ""

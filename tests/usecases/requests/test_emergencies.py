@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
-from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError
+from chalicelib.domain.errors import Conflict
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
+from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.access import CallerKind
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.requests.revoke import end_own_access, revoke_request
-from tests.builders import Scene
+from tests.builders import Scene, a_request, a_request_id
 from tests.domain.requests.emergencies_table import an_emergency_grant
-from tests.fakes import NOON
 from tests.rows import every
-from tests.usecases.refusals import reason_of, refused
+from tests.usecases.refusals import reason_of
 from tests.usecases.requests.emergency_scene import (
     REVIEW,
     an_emergency_scene,
@@ -33,71 +31,51 @@ from tests.usecases.requests.emergency_scene import (
     review_it,
     vended,
 )
+from tests.usecases.requests.telling import Telling
 
 HOUR = timedelta(hours=1)
-NO_SUCH = "alice.01lgav20du6bm9dm"
+NONE: frozenset[str] = frozenset()
 
 
-def test_it_opens_the_role_at_once_and_closes_it_by_itself() -> None:
-    scene = an_emergency_scene()
+@pytest.mark.golden
+def test_each_step_of_an_emergency_is_as_the_file_says() -> None:
+    story = Telling()
+    scene = story.begin("Alice opens the role, and lena reviews it", an_emergency_scene())
     assert vended(scene) is Reason.APPROVAL_REQUIRED
-    view = open_it(scene, duration=1800)
-    assert (view.status, view.is_emergency) == (RequestStatus.APPROVED, True)
-    assert (view.access_starts_at, view.access_ends_at) == (NOON, NOON + HOUR / 2)
+    view = story.do(open_it, scene, duration=1800)
     assert vended(scene) is None
     (issued,) = entries_of(scene, Action.VEND, Outcome.ISSUED)
     (intended,) = entries_of(scene, Action.VEND, Outcome.INTENDED)
     assert (intended.details["request"], intended.details["emergency"]) == (view.id, "true")
     assert issued.details["expires_at"] <= "2026-11-24T12:30:00Z"
-    scene.world.later(minutes=30)
+    scene.later(minutes=29)
+    story.do(open_it, scene, reason="INC-7, once more")  # what is open
+    story.do(open_it, scene, "globex")
+    scene.later(minutes=1)
     assert vended(scene) is Reason.APPROVAL_REQUIRED
-
-
-def test_every_lead_is_alerted_by_the_entry_that_records_it() -> None:
-    scene = an_emergency_scene()
-    view = open_it(scene, duration=900)
-    (entry,) = entries_of(scene, Action.EMERGENCY_BEGIN)
-    assert (entry.actor, entry.engagement, entry.role) == ("alice", "acme-prod", "readonly")
-    assert entry.details["request"] == view.id
-    assert entry.details["span"] == "until 24 November 2026, 12:17 UTC"
-    assert (entry.details["said"], entry.details["count"]) == ("INC-7", "1")
-    (alert,) = scene.world.alerts
-    assert (alert.alert, alert.member) == ("emergency", "alice")
-    assert "until 24 November 2026, 12:17 UTC" in alert.text
-
-
-def test_a_lead_can_open_one_too_and_another_lead_reviews_it() -> None:
-    scene = an_emergency_scene()
-    view = open_it(scene, by="luis")
-    assert reason_of(review_it, scene, view.id, by="luis") is Reason.OWN_REQUEST
-    (entry,) = entries_of(scene, Action.EMERGENCY_REVIEW, Outcome.REFUSED)
-    assert (entry.actor, entry.details["request"]) == ("luis", view.id)
-    assert lock_of(scene, "luis") == view.id
-    assert review_it(scene, view.id, by="lena").reviewed_by == "lena"
-
-
-@every(
-    "items, opening, reason, kind",
-    [
-        ([an_emergency_grant(emergency=frozenset())], {}, Reason.EMERGENCY_NOT_GRANTED,
-         AccessDenied),
-        ([], {"caller": CallerKind.AGENT}, Reason.AGENT_CANNOT_DECIDE, AccessDenied),
-        ([an_emergency_grant(on_request=frozenset(), emergency=frozenset())], {},
-         Reason.ACCESS_ALREADY_OPEN, Conflict),
-    ],
-)  # fmt: skip
-def test_a_refusal_is_recorded_and_opens_nothing(
-    items: list[Any], opening: dict[str, Any], reason: Reason, kind: type[DaypassError]
-) -> None:
-    scene = an_emergency_scene()
-    scene.world.add(*items)
-    error = refused(open_it, scene, **opening)
-    assert (type(error), error.reason) == (kind, reason)
-    (entry,) = entries_of(scene, Action.EMERGENCY_BEGIN, Outcome.REFUSED)
-    assert (entry.reason, entry.engagement, entry.role) == (reason, "acme-prod", "readonly")
-    assert entry.details["said"] == "INC-7"
-    assert (opened_grants(scene), lock_of(scene), count_of(scene)) == ([], None, 0)
-    assert scene.world.alerts == []
+    story.do(open_it, scene)
+    story.do(review_it, scene, view.id)
+    story.do(review_it, scene, view.id)
+    for by, why in (("luis", REVIEW), ("lena", "Other words.")):
+        story.do(review_it, scene, view.id, by, why)
+    story.do(open_it, scene, "globex", duration=900)
+    scene = story.begin("Another lead reviews a lead's", an_emergency_scene())
+    view = story.do(open_it, scene, by="luis")
+    for by in ("luis", "lena"):
+        story.do(review_it, scene, view.id, by)
+    scene = story.begin("Only an emergency is reviewed", an_emergency_scene())
+    story.do(review_it, scene, a_request_id())
+    scene.add(a_request())
+    story.do(review_it, scene, a_request_id())
+    for title, grant, opening in (
+        ("Without the right", an_emergency_grant(emergency=frozenset()), {}),
+        ("By an agent", an_emergency_grant(), {"caller": CallerKind.AGENT}),
+        ("A role that is open", an_emergency_grant(on_request=NONE, emergency=NONE), {}),
+    ):
+        scene = story.begin(title, an_emergency_scene())
+        scene.add(grant)
+        story.do(open_it, scene, **opening)
+    story.hold("emergencies")
 
 
 @every("engagement, recorded", [("acme-prod", "acme-prod"), ("initech", "")])
@@ -126,18 +104,6 @@ def test_until_a_lead_has_reviewed_it_the_member_opens_no_other_anywhere(
     assert (count_of(scene), count_of(scene, "globex")) == counts
 
 
-def test_opening_what_is_open_returns_it_and_opens_no_second() -> None:
-    scene = an_emergency_scene()
-    view = open_it(scene)
-    scene.world.later(minutes=59)
-    again = open_it(scene, reason="INC-7, once more")
-    assert (again.id, again.reason, again.access_ends_at) == (view.id, "INC-7", NOON + HOUR)
-    assert (len(opened_grants(scene)), count_of(scene)) == (1, 1)
-    assert len(entries_of(scene, Action.EMERGENCY_BEGIN)) == 1
-    with pytest.raises(Conflict):  # that of another engagement is not open
-        open_it(scene, "globex")
-
-
 ENDS: dict[str, Callable[[Scene, str], Revocation]] = {
     "by the member": lambda s, request: end_own_access(s.ports, s.caller("alice"), request),
     "by a lead": lambda s, request: revoke_request(s.ports, s.caller(), request, why="w"),
@@ -162,43 +128,6 @@ def test_an_emergency_that_was_ended_early_still_has_to_be_reviewed(
     with pytest.raises(Conflict):  # the access of the first one is over
         end(scene, view.id)
     assert vended(scene) is None
-
-
-def test_the_review_is_on_the_request_and_on_the_trail() -> None:
-    scene = an_emergency_scene()
-    view = open_it(scene)
-    scene.world.later(hours=2)
-    reviewed = review_it(scene, view.id)
-    assert (reviewed.reviewed_by, reviewed.reviewed_at) == ("lena", NOON + 2 * HOUR)
-    assert reviewed.review == REVIEW
-    assert reviewed.message.endswith("lena reviewed it on 24 November 2026, 14:00 UTC.")
-    (entry,) = entries_of(scene, Action.EMERGENCY_REVIEW)
-    assert (entry.actor, entry.subject, entry.details["said"]) == ("lena", "alice", REVIEW)
-    assert lock_of(scene) is None
-
-
-def test_the_same_review_again_changes_nothing_and_another_says_who_wrote_it() -> None:
-    scene = an_emergency_scene()
-    view = open_it(scene)
-    first = review_it(scene, view.id)
-    entries = list(scene.world.entries)
-    assert review_it(scene, view.id) == first
-    for by, why in (("luis", REVIEW), ("lena", "Other words.")):
-        with pytest.raises(Conflict, match="lena reviewed this emergency on 24 November") as again:
-            review_it(scene, view.id, by, why)
-        assert again.value.reason is Reason.EMERGENCY_REVIEWED
-    assert scene.world.entries == entries
-
-
-def test_only_an_emergency_is_reviewed() -> None:
-    scene = an_emergency_scene()
-    request = AccessRequest(
-        id=NO_SUCH, member="alice", engagement="acme-prod", role="readonly", duration=900,
-        reason="INC-7", created_at=NOON, expires_at=NOON + HOUR,
-    )  # fmt: skip
-    assert reason_of(review_it, scene, NO_SUCH) is Reason.NO_SUCH_REQUEST
-    scene.world.add(request)
-    assert reason_of(review_it, scene, NO_SUCH) is Reason.NOT_AN_EMERGENCY
 
 
 def test_a_review_of_an_earlier_emergency_does_not_unlock_a_later_one() -> None:

@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people.members import Kind
@@ -40,6 +39,7 @@ from tests.usecases.requests.requesting import (
     refused,
     stored,
 )
+from tests.usecases.requests.telling import Telling
 from tests.usecases.web.unreadable import fail
 
 STEPS = RequestStep
@@ -159,81 +159,50 @@ def test_a_preview_refuses_what_the_step_refuses_and_in_the_same_words(step: Req
             )
 
 
-def test_a_preview_says_what_the_step_will_do() -> None:
-    scene = a_scene_of_requests(an_approval_policy(members=frozenset({"bob"}), client=True))
-    request = ask(scene).id
-    count = len(scene.world.entries)
-    _, effect = preview_step(scene.ports, scene.caller("lena"), request, STEPS.APPROVE)
-    role = "the role readonly in Acme (acme-prod), AWS account 987654321098"
-    assert effect == (
-        f"alice gets access to {role}, for 1 hour from its first use.",
-        "Your approval counts, and opens nothing yet: the request then still waits for the client.",
-        "Their reason: INC-7",
-    )
-    scene.add(an_approval_policy(version=2))
-    _, effect = preview_step(scene.ports, scene.caller("lena"), request, STEPS.APPROVE)
-    assert effect[1] == "Yours is the last approval that it needs: it opens the access."
-    assert len(scene.world.entries) == count
+def preview(scene: Scene, request: str, by: str, step: RequestStep) -> tuple[str, ...]:
+    return preview_step(scene.ports, scene.caller(by), request, step)[1]
 
 
-def test_leads_and_auditors_see_who_can_approve_at_the_client(scene: Scene) -> None:
-    request = ask(scene).id
-    assert show(scene, request, "lena").client_approvers is None
-    scene.add(an_approval_policy(client=True), a_client_approver("max", is_contact=True))
-    assert show(scene, request, "lena").client_approvers == ("Jo Doe",)
-    assert show(scene, request, "ada").client_approvers == ("Jo Doe",)
-    assert show(scene, request).client_approvers is None
-
-
-def test_the_message_says_if_no_right_counts_before_the_request_expires(scene: Scene) -> None:
+@pytest.mark.golden
+def test_what_each_person_reads_of_a_request_is_as_the_file_says(scene: Scene) -> None:
+    story = Telling()
+    both = an_approval_policy(members=frozenset({"bob"}), client=True)
+    begun = story.begin("The client has to approve it too", a_scene_of_requests(both))
+    request = ask(begun).id
+    begun.add(a_client_approver("max", is_contact=True))
+    story.do(preview, begun, request, "lena", STEPS.APPROVE)
+    for by in ("lena", "ada", "alice"):
+        story.do(show, begun, request, by)
+    begun.add(an_approval_policy(version=2))
+    story.do(preview, begun, request, "lena", STEPS.APPROVE)
+    story.do(show, begun, request, "lena")
     new = {"kind": Kind.LEAD, "kind_set_at": at()}
+    story.begin("No right counts before it expires", scene)
     scene.add(an_approval_policy(version=2), a_member("mia", **new))
-    request = ask(scene)
-    late = " No one’s right to approve it counts before then, because what is new does not approve."
-    assert not request.message.endswith(late)
+    story.do(ask, scene)
     scene.add(a_member("lena", **new))
-    assert ask(scene).message == show(scene, request.id).message == request.message + late
-
-
-@every(
-    "fields, hours, text",
-    [
-        ({"ends_at": at(hours=24), "duration": 3600}, 24, "was not started"),
-        ({"started_at": at()}, 1, "is open until 24 November 2026, 14:00 UTC."),
-        ({}, 2, "The access ended on 24 November 2026, 14:00 UTC."),
-        ({"revoked_at": at(hours=1)}, 1.5, "The access was ended on"),
-        ({"request": "alice.0000000000000000"}, 1, "The access is over."),
-    ],
-)
-def test_the_message_says_what_became_of_the_access(
-    fields: dict[str, Any], hours: float, text: str
-) -> None:
-    scene = a_scene_of_requests()
-    request = ask(scene).id
-    approve(scene, request)
-    (grant,) = opened(scene)
-    scene.add(an_approved_grant(**({"request": request, "number": grant.number} | fields)))
-    scene.later(hours=hours)
-    assert text in show(scene, request).message
-
-
-def test_the_view_has_the_times_of_the_access(scene: Scene) -> None:
-    request = ask(scene).id
-    assert show(scene, request).access_ends_at is None
-    approve(scene, request)
-    before = show(scene, request)
-    assert (before.access_starts_at, before.access_ends_at) == (None, at(hours=24))
-    assert not before.is_open(at())
-    (grant,) = opened(scene)
-    scene.add(grant.started(at(hours=1)))
-    after = show(scene, request)
-    assert (after.access_starts_at, after.started_at) == (at(hours=1), at(hours=1))
-    assert after.access_ends_at == at(hours=2)
-    assert [after.is_open(at(hours=n)) for n in (0, 1, 2)] == [False, True, False]
-    scene.add(replace(grant, revoked_at=at(hours=1), version=3))
-    ended = show(scene, request)
-    assert ended.access_revoked_at == at(hours=1)
-    assert not ended.is_open(at(hours=1))
+    request = story.do(ask, scene).id
+    story.do(show, scene, request)
+    for title, fields, hours in (
+        ("Not started", {"ends_at": at(hours=24), "duration": 3600}, 24),
+        ("Not started yet", {"ends_at": at(hours=24), "duration": 3600}, 1),
+        ("Started", {"started_at": at()}, 1),
+        ("Over", {}, 2),
+        ("Ended", {"revoked_at": at(hours=1)}, 1.5),
+        ("Its number is another's", {"request": "alice.0000000000000000"}, 1),
+    ):
+        scene = story.begin(title, a_scene_of_requests())
+        request = ask(scene).id
+        approve(scene, request)
+        (grant,) = opened(scene)
+        changes: Any = {"request": request, "number": grant.number} | fields
+        scene.add(an_approved_grant(**changes))
+        scene.later(hours=hours)
+        shown = story.do(show, scene, request)
+        is_open = title in ("Started", "Over")
+        times = [shown.is_open(at(hours=n)) for n in (-0.01, 0, 1.99, 2)]
+        assert times == [False, is_open, is_open, False]
+    story.hold("requests-shown")
 
 
 # The sessions under a request
