@@ -16,6 +16,19 @@ PASSED = {"check": "cut-off-role", "result": "passed", "message": "It accepts us
 FAILED = {"check": "brake", "result": "failed", "message": "It is off.", "fix": "Attach it."}
 UNKNOWN = {"check": "brake", "result": None, "message": "It is not written yet.", "fix": ""}
 SAFE = {"grade": "A", "passed": True, "causes": [], "causes_are_certain": False, "checks": []}
+COMMANDS = "aws iam get-role \\\n  --role-name partner"
+LINE = {"check": "wrong-id", "result": "failed", "message": "It accepts a wrong ID.", "fix": "Fix."}
+CAUSE = {"message": "No one saved it.", "how_to_tell": "Look.", "fix": "Save it."}
+FAILURES: dict[str, dict[str, Any]] = {
+    "a finding with commands": {"checks": [LINE | {"commands": COMMANDS}]},
+    "two findings with one fix": {"checks": [LINE | {"commands": ""}] * 2},
+    "a certain cause": {"causes": [CAUSE | {"commands": ""}], "causes_are_certain": True},
+    "a likely cause with commands": {"causes": [CAUSE | {"commands": COMMANDS}]},
+    "a cause that explains a finding": {
+        "causes": [CAUSE | {"commands": ""}],
+        "checks": [LINE | {"check": "right-external-id", "commands": ""}, LINE | {"commands": ""}],
+    },
+}
 CUT_OFFS: dict[str, dict[str, Any]] = {
     "never checked": {"checked_at": None},
     "seen": {"brake_seen_at": BEGIN, "checks": [PASSED]},
@@ -36,6 +49,10 @@ def test_it_is_explained_as_the_file_says(terminal: Transcript) -> None:
     terminal.type(*BOBS)
     terminal.note("without a cut-off", {VERIFY: {"report": SAFE | {"cut_off": None}}})
     terminal.type("why", "acme-prod/readonly")
+    for name, changes in FAILURES.items():
+        report = {**SAFE, "grade": "F", "passed": False, "cut_off": None, **changes}
+        terminal.note(f"a check that failed: {name}", {VERIFY: {"report": report}})
+        terminal.type("why", "acme-prod/readonly")
     for name, changes in CUT_OFFS.items():
         cut_off = {"checked_at": BEGIN, "brake_seen_at": None, "checks": [], "limits": []} | changes
         passed = all(check["result"] == "passed" for check in cut_off["checks"])

@@ -8,13 +8,17 @@ from msgspec.structs import replace
 
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.trail import Outcome, TrailQuery
+from chalicelib.domain.vending.cut_off.cut_offs import CutOffStatus
+from chalicelib.domain.vending.cut_off.view import build_cut_off_view
 from chalicelib.domain.vending.sessions import (
     Revocation,
     SessionEnd,
     SessionStatus,
     find_alive_sessions,
     merge_revocations,
+    with_cut_offs,
 )
+from tests.builders import a_cut_off, a_seen_cut_off, role_cut_offs
 from tests.domain.vending.sessions_table import INTENT, ISSUED, an_entry
 from tests.fakes import NOON
 
@@ -93,3 +97,17 @@ def test_merged_revocations_list_a_shared_session_once_and_count_what_each_left_
     assert merged.status_counts == {SessionStatus.UNKNOWN: 1, SessionStatus.WITHHELD: 204}
     assert merged.last_moment == many.last_moment
     assert merge_revocations([]) is None
+
+
+def test_a_cut_off_of_each_role_is_listed_once_as_it_is_now() -> None:
+    requested, seen = a_cut_off(), a_seen_cut_off()
+    views = [
+        build_cut_off_view(role_cut_offs(cut_off, role=role), cut_off, NOON)
+        for role, cut_off in (("readonly", requested), ("deploy", requested), ("readonly", seen))
+    ]
+    revocation = with_cut_offs(with_cut_offs(revocation_of(1), views[:2]), views[2:])
+    assert revocation.cut_off_count == 2
+    assert [(each.role, each.status) for each in revocation.cut_offs] == [
+        ("readonly", CutOffStatus.SEEN),
+        ("deploy", CutOffStatus.REQUESTED),
+    ]

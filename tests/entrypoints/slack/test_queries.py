@@ -95,6 +95,7 @@ QUERIES: dict[str, list[Step]] = {
     "who-closed": shown(WHO, an_engagement(closed_at=NOON)),
     "who-revoked": shown(WHO, an_engagement(revoked_at=NOON)),
     "who-ended": shown(WHO, an_engagement(ends_at=NOON)),
+    "who-former": shown(WHO, a_grant(ends_at=NOON)),
     "who-not-begun": shown(WHO, an_engagement(starts_at=LATER)),
 }  # fmt: skip
 
