@@ -48,3 +48,11 @@ def _fields_of(result: Any) -> dict[str, Any]:
         return {"member": result.member.id, "token": result.token.id}
     fields = asdict(result)
     return fields | _fields_of(result.terms) if isinstance(result, Allowed) else fields
+
+
+def yes(name: str, *arguments: Any) -> Row:
+    return Row(name, expected=True, arguments=arguments)
+
+
+def no(name: str, *arguments: Any) -> Row:
+    return Row(name, expected=False, arguments=arguments)

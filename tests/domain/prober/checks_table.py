@@ -12,7 +12,7 @@ from chalicelib.domain.prober.checks import (
     CheckVerdict,
 )
 from chalicelib.domain.reasons import Reason
-from tests.domain.rows import Row
+from tests.domain.rows import Row, no, yes
 
 NO_TOKEN_CHECK = ApiCheck(
     name="no token",
@@ -54,20 +54,18 @@ VERDICTS = [
 ]
 
 ANSWERED = [
-    Row("no response", expected=False, arguments=(response(0),)),
-    Row("200", expected=True, arguments=(response(200),)),
-    Row("a server error", expected=False, arguments=(response(500),)),
-    Row("throttled", expected=False, arguments=(response(429),)),
+    no("no response", response(0)),
+    yes("200", response(200)),
+    no("a server error", response(500)),
+    no("throttled", response(429)),
 ]
 
 REFUSED = response(403, Reason.NOT_A_MEMBER, shape="one")
 DISTINGUISHABLE = [
-    Row("alike", expected=False, arguments=(REFUSED, REFUSED)),
-    Row("another status", expected=True, arguments=(REFUSED, response(404, shape="one"))),
-    Row("no response to the first", expected=False, arguments=(response(0), REFUSED)),
-    Row(
-        "no response to the second", expected=False, arguments=(REFUSED, response(503, shape="two"))
-    ),
+    no("alike", REFUSED, REFUSED),
+    yes("another status", REFUSED, response(404, shape="one")),
+    no("no response to the first", response(0), REFUSED),
+    no("no response to the second", REFUSED, response(503, shape="two")),
 ]
 
 ACCOUNT = "444455556666"
@@ -78,13 +76,7 @@ def session(status: int, arn: str) -> ApiResponse:
 
 
 SESSION_IN = [
-    Row(
-        "in the account",
-        expected=True,
-        arguments=(ACCOUNT, session(201, f"arn:aws:sts::{ACCOUNT}:assumed-role/R/s")),
-    ),
-    Row(
-        "another status", expected=False, arguments=(ACCOUNT, session(200, f"a:b:c:d:{ACCOUNT}:f"))
-    ),
-    Row("no ARN", expected=False, arguments=(ACCOUNT, response(201))),
+    yes("in the account", ACCOUNT, session(201, f"arn:aws:sts::{ACCOUNT}:assumed-role/R/s")),
+    no("another status", ACCOUNT, session(200, f"a:b:c:d:{ACCOUNT}:f")),
+    no("no ARN", ACCOUNT, response(201)),
 ]

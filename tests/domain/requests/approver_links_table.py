@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.domain.requests.shortening import Choice
 from tests.builders import a_client_approver, a_request, an_approver_link
-from tests.domain.rows import Row
+from tests.domain.rows import Row, no, yes
 from tests.domain.vending.sessions_table import TICK
 from tests.fakes import NOON
 
@@ -16,22 +16,20 @@ LINK = an_approver_link(created_at=NOON)
 HOUR = timedelta(hours=1)
 
 OPENS_PAGE = [
-    Row("a new link", expected=True, arguments=(LINK, JO, NOON)),
-    Row("an expired link", expected=False, arguments=(LINK, JO, LINK.expires_at)),
-    Row(
+    yes("a new link", LINK, JO, NOON),
+    no("an expired link", LINK, JO, LINK.expires_at),
+    no(
         "a link of a revoked approver",
-        expected=False,
-        arguments=(LINK, a_client_approver(named_at=NOON, revoked_at=NOON), NOON),
+        LINK,
+        a_client_approver(named_at=NOON, revoked_at=NOON),
+        NOON,
     ),
-    Row(
-        "a link of a contact",
-        expected=False,
-        arguments=(LINK, a_client_approver(named_at=NOON, is_contact=True), NOON),
-    ),
-    Row(
+    no("a link of a contact", LINK, a_client_approver(named_at=NOON, is_contact=True), NOON),
+    no(
         "a link of the person who had the ID before",
-        expected=False,
-        arguments=(an_approver_link(created_at=NOON - TICK), JO, NOON),
+        an_approver_link(created_at=NOON - TICK),
+        JO,
+        NOON,
     ),
 ]
 

@@ -15,7 +15,7 @@ from tests.builders import (
     an_approval_policy,
     an_engagement,
 )
-from tests.domain.rows import Row
+from tests.domain.rows import Row, no, yes
 from tests.domain.vending.sessions_table import TICK
 from tests.fakes import NOON
 
@@ -49,24 +49,16 @@ def suspended(at: Any = NOON) -> Any:
 
 
 LEAVES_UNCONFIRMED = [
-    Row("an active lead", expected=False, arguments=(LENA, NOON)),
-    Row("a suspended lead", expected=True, arguments=(suspended(), NOON - DAY)),
-    Row("90 days before", expected=False, arguments=(suspended(), NOON - LOOK_BACK)),
+    no("an active lead", LENA, NOON),
+    yes("a suspended lead", suspended(), NOON - DAY),
+    no("90 days before", suspended(), NOON - LOOK_BACK),
 ]
 APPROVER_WAITS = [
-    Row("an active lead's", expected=False, arguments=(jo(), LENA)),
-    Row("a suspended lead's", expected=True, arguments=(jo(), suspended())),
-    Row("an unknown lead's", expected=True, arguments=(jo(), None)),
-    Row(
-        "confirmed by the client",
-        expected=False,
-        arguments=(jo(confirmed_at=NOON), suspended()),
-    ),
-    Row(
-        "named again since",
-        expected=True,
-        arguments=(jo(named_at=NOON - LOOK_BACK, named_again_at=NOON), suspended()),
-    ),
+    no("an active lead's", jo(), LENA),
+    yes("a suspended lead's", jo(), suspended()),
+    yes("an unknown lead's", jo(), None),
+    no("confirmed by the client", jo(confirmed_at=NOON), suspended()),
+    yes("named again since", jo(named_at=NOON - LOOK_BACK, named_again_at=NOON), suspended()),
 ]
 RESPONSIBLE = [
     Row("the lead who named them", "lena", (jo(),)),
@@ -80,10 +72,10 @@ RIGHT_PROBLEMS = [
 ]
 POLICY = an_approval_policy(changed_by="lena", changed_at=NOON)
 POLICY_WAITS = [
-    Row("an active lead's", expected=False, arguments=(POLICY, LENA)),
-    Row("a suspended lead's", expected=True, arguments=(POLICY, suspended())),
-    Row("an unknown lead's", expected=True, arguments=(POLICY, None)),
-    Row("that no one changed", expected=False, arguments=(an_approval_policy(), None)),
+    no("an active lead's", POLICY, LENA),
+    yes("a suspended lead's", POLICY, suspended()),
+    yes("an unknown lead's", POLICY, None),
+    no("that no one changed", an_approval_policy(), None),
 ]
 
 
@@ -104,31 +96,19 @@ def ended_by(actor: str, **details: str) -> Stop:
 
 
 HAS_COUNTED = [
-    Row("counted", expected=True, arguments=(COUNTED, FREE, None)),
-    Row("removed too early", expected=False, arguments=(jo(revoked_at=NAMED), FREE, None)),
-    Row("never confirmed", expected=False, arguments=(COUNTED, ruled(), None)),
-    Row("not removed", expected=False, arguments=(JO, FREE, None)),
-    Row(
-        "named earlier too",
-        expected=True,
-        arguments=(jo(revoked_at=NAMED, counted_before=True), FREE, None),
-    ),
-    Row(
-        "a contact",
-        expected=False,
-        arguments=(jo(revoked_at=NAMED + DAY, is_contact=True), FREE, None),
-    ),
-    Row("removed by a lead", expected=True, arguments=(COUNTED, FREE, ended_by("lena"))),
-    Row("removed by someone new", expected=True, arguments=(COUNTED, FREE, ended_by(CLIENT))),
-    Row(
-        "removed by one who counts",
-        expected=False,
-        arguments=(COUNTED, FREE, ended_by(CLIENT, for_good="true")),
-    ),
+    yes("counted", COUNTED, FREE, None),
+    no("removed too early", jo(revoked_at=NAMED), FREE, None),
+    no("never confirmed", COUNTED, ruled(), None),
+    no("not removed", JO, FREE, None),
+    yes("named earlier too", jo(revoked_at=NAMED, counted_before=True), FREE, None),
+    no("a contact", jo(revoked_at=NAMED + DAY, is_contact=True), FREE, None),
+    yes("removed by a lead", COUNTED, FREE, ended_by("lena")),
+    yes("removed by someone new", COUNTED, FREE, ended_by(CLIENT)),
+    no("removed by one who counts", COUNTED, FREE, ended_by(CLIENT, for_good="true")),
 ]
 REMOVED_FOR_GOOD = [
-    Row("not", expected=False, arguments=(None,)),
-    Row("by a lead", expected=False, arguments=(ended_by("lena", for_good="true"),)),
-    Row("by someone new", expected=False, arguments=(ended_by(CLIENT),)),
-    Row("by one who counts", expected=True, arguments=(ended_by(CLIENT, for_good="true"),)),
+    no("not", None),
+    no("by a lead", ended_by("lena", for_good="true")),
+    no("by someone new", ended_by(CLIENT)),
+    yes("by one who counts", ended_by(CLIENT, for_good="true")),
 ]

@@ -22,7 +22,7 @@ from tests.builders import (
     an_approval_policy,
     an_engagement,
 )
-from tests.domain.rows import Row
+from tests.domain.rows import Row, no, yes
 from tests.domain.vending.sessions_table import TICK
 from tests.fakes import NOON
 
@@ -40,13 +40,13 @@ BY_NO_ONE = an_approval_policy(people=0, members=frozenset({"bob"}))
 BY_CLIENT = an_approval_policy(leads=False, people=0, client=True)
 
 APPROVERS = [
-    Row("a lead, if leads may", expected=True, arguments=(LENA, BY_LEADS)),
-    Row("a lead, if only bob may", expected=False, arguments=(LENA, BY_BOB)),
-    Row("a member by name", expected=True, arguments=(BOB, BY_BOB)),
-    Row("another member", expected=False, arguments=(BOB, BY_LEADS)),
-    Row("a suspended member", expected=False, arguments=(SUSPENDED_BOB, BY_BOB)),
-    Row("an auditor by name", expected=False, arguments=(AUDITOR_BOB, BY_BOB)),
-    Row("a member by name, if no one is needed", expected=False, arguments=(BOB, BY_NO_ONE)),
+    yes("a lead, if leads may", LENA, BY_LEADS),
+    no("a lead, if only bob may", LENA, BY_BOB),
+    yes("a member by name", BOB, BY_BOB),
+    no("another member", BOB, BY_LEADS),
+    no("a suspended member", SUSPENDED_BOB, BY_BOB),
+    no("an auditor by name", AUDITOR_BOB, BY_BOB),
+    no("a member by name, if no one is needed", BOB, BY_NO_ONE),
 ]
 DECIDERS = [
     Row("a lead", None, (REQUEST, BY_LEADS, LENA, PERSON)),
@@ -256,29 +256,21 @@ LATE_LENA = a_member("lena", kind=Kind.LEAD, kind_set_at=NOON - DAY + timedelta(
 NEW_LEAD = a_member("mia", kind=Kind.LEAD, kind_set_at=NOON)
 LAST_LENA = a_member("lena", kind=Kind.LEAD, kind_set_at=NOON - DAY + timedelta(hours=1) - TICK)
 TOO_LATE = [
-    Row("a lead in time", expected=False, arguments=(REQUEST, BY_LEADS, [LENA], ())),
-    Row("a lead at the expiry", expected=True, arguments=(REQUEST, BY_LEADS, [LATE_LENA], ())),
-    Row("a lead just before", expected=False, arguments=(REQUEST, BY_LEADS, [LAST_LENA], ())),
-    Row("no one at all", expected=False, arguments=(REQUEST, BY_LEADS, [BOB], ())),
-    Row("the second", expected=True, arguments=(REQUEST, BY_TWO, [BOB, LATE_LENA], ())),
-    Row(
-        "the first approved",
-        expected=True,
-        arguments=(REQUEST, BY_TWO, [BOB, LATE_LENA], (approval("bob"),)),
-    ),
-    Row(
+    no("a lead in time", REQUEST, BY_LEADS, [LENA], ()),
+    yes("a lead at the expiry", REQUEST, BY_LEADS, [LATE_LENA], ()),
+    no("a lead just before", REQUEST, BY_LEADS, [LAST_LENA], ()),
+    no("no one at all", REQUEST, BY_LEADS, [BOB], ()),
+    yes("the second", REQUEST, BY_TWO, [BOB, LATE_LENA], ()),
+    yes("the first approved", REQUEST, BY_TWO, [BOB, LATE_LENA], (approval("bob"),)),
+    yes(
         "a namesake at the client approved",
-        expected=True,
-        arguments=(REQUEST, BY_LEADS, [LATE_LENA], (approval("lena", is_client=True),)),
+        REQUEST,
+        BY_LEADS,
+        [LATE_LENA],
+        (approval("lena", is_client=True),),
     ),
-    Row(
-        "the asker in time",
-        expected=True,
-        arguments=(a_request("bob"), BY_TWO, [BOB, LATE_LENA, NEW_LEAD], ()),
-    ),
-    Row(
-        "nothing is missing", expected=False, arguments=(REQUEST, BY_LEADS, [LATE_LENA], (BY_LENA,))
-    ),
+    yes("the asker in time", a_request("bob"), BY_TWO, [BOB, LATE_LENA, NEW_LEAD], ()),
+    no("nothing is missing", REQUEST, BY_LEADS, [LATE_LENA], (BY_LENA,)),
 ]
 HAS_APPROVED = [
     approved("lena did", "lena", expected=True),

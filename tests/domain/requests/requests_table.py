@@ -21,7 +21,7 @@ from tests.builders import (
     an_override,
     some_facts,
 )
-from tests.domain.rows import Row
+from tests.domain.rows import Row, no, yes
 from tests.fakes import NOON
 
 PERSON, AGENT = CallerKind.PERSON, CallerKind.AGENT
@@ -87,25 +87,26 @@ REQUEST_PROBLEMS = [
 ]
 
 
-def ended(name: str, *, expected: bool, **changes: Any) -> Row:
+def ended(name: str, **changes: Any) -> Row:
     names = ("member", "engagement", "role", "grant")
     stored = WITH_STOPS | changes
-    arguments = (a_request(stops=STOPS), *(stored[name] for name in names), NOON)
-    return Row(name, expected, arguments)
+    row = yes if changes else no
+    return row(name, a_request(stops=STOPS), *(stored[name] for name in names), NOON)
 
 
 HAS_ENDED = [
-    ended("nothing happened", expected=False),
-    *(ended(f"no {name}", expected=True, **{name: None}) for name in WITH_STOPS),
-    ended("a later stop of the grant", expected=True, grant=a_grant_on_request(stop="later")),
-    ended("suspended", expected=True, member=a_member(stop="m", suspended_at=NOON)),
-    ended("an auditor", expected=True, member=a_member(stop="m", kind=Kind.AUDITOR)),
-    ended("closed", expected=True, engagement=an_engagement(stop="e", closed_at=NOON)),
-    ended("no grant any more", expected=True, grant=a_grant_on_request(stop="g", ends_at=NOON)),
-    ended("the role has ended", expected=True, role=a_role(stop="r", ended_at=NOON)),
+    ended(
+        "nothing happened",
+    ),
+    *(ended(f"no {name}", **{name: None}) for name in WITH_STOPS),
+    ended("a later stop of the grant", grant=a_grant_on_request(stop="later")),
+    ended("suspended", member=a_member(stop="m", suspended_at=NOON)),
+    ended("an auditor", member=a_member(stop="m", kind=Kind.AUDITOR)),
+    ended("closed", engagement=an_engagement(stop="e", closed_at=NOON)),
+    ended("no grant any more", grant=a_grant_on_request(stop="g", ends_at=NOON)),
+    ended("the role has ended", role=a_role(stop="r", ended_at=NOON)),
     ended(
         "the role was taken from the grant",
-        expected=True,
         grant=a_grant(stop="g", roles=frozenset({"deploy"})),
     ),
 ]

@@ -15,7 +15,7 @@ from tests.builders import (
     presented_by,
     presented_in_slack,
 )
-from tests.domain.rows import Row
+from tests.domain.rows import Row, no, yes
 from tests.domain.vending.access_table import TICK, by_token
 from tests.fakes import NOON
 
@@ -87,11 +87,7 @@ REFUSAL_REASONS = [
 ]  # fmt: skip
 
 BELONGS_TO = [
-    Row("the token that requested the link", expected=True, arguments=(USED, a_binding())),
-    Row("another token of the member", expected=False, arguments=(USED, a_token())),
-    Row(
-        "another member's token with the same hash",
-        expected=False,
-        arguments=(USED, a_binding("bob", hash=USED.token)),
-    ),
+    yes("the token that requested the link", USED, a_binding()),
+    no("another token of the member", USED, a_token()),
+    no("another member's token with the same hash", USED, a_binding("bob", hash=USED.token)),
 ]

@@ -9,7 +9,7 @@ from chalicelib.domain.onboarding.links import PauseCodes
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.blocks import MAX_LOCKS, Block, LiftRequest, Lock
 from tests.builders import a_block, a_link
-from tests.domain.rows import Row
+from tests.domain.rows import Row, no, yes
 from tests.fakes import NOON
 
 DAY = timedelta(hours=24)
@@ -20,13 +20,13 @@ LIFTED_FREEZE, LIFTED_PAUSE = a_block(lifted_at=NOON), a_block("acme-prod", lift
 FREEZE, PAUSE = a_block(), a_block("acme-prod")
 
 COUNTS = [
-    Row("a request just now", expected=True, arguments=(REQUEST, NOON)),
-    Row("a request of 24 hours ago", expected=False, arguments=(REQUEST, NOON + DAY)),
+    yes("a request just now", REQUEST, NOON),
+    no("a request of 24 hours ago", REQUEST, NOON + DAY),
 ]
 COVERS = [
-    Row("a freeze", expected=True, arguments=(FREEZE, "acme-prod")),
-    Row("the pause of the engagement", expected=True, arguments=(PAUSE, "acme-prod")),
-    Row("the pause of another engagement", expected=False, arguments=(PAUSE, "globex")),
+    yes("a freeze", FREEZE, "acme-prod"),
+    yes("the pause of the engagement", PAUSE, "acme-prod"),
+    no("the pause of another engagement", PAUSE, "globex"),
 ]
 BLOCK_REASONS = [
     Row("nothing", None, ()),
