@@ -405,18 +405,6 @@ def test_a_conflict_at_each_write_loses_no_mail_and_repeats_none(nth: int) -> No
     assert_everyone_is_mailed_later(client)
 
 
-def test_the_next_run_mails_what_another_run_kept_this_one_from_sorting() -> None:
-    client = both_are_asked()
-
-    def fail(name: str) -> None:
-        if name == "save":
-            raise FactsChanged
-
-    client.world.before = fail
-    client.run()
-    assert_everyone_is_mailed_later(client)
-
-
 @every("steps", range(1, 40))
 def test_a_run_that_is_killed_anywhere_mails_everyone_in_the_end(steps: int) -> None:
     client = both_are_asked()
