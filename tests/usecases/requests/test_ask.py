@@ -25,7 +25,7 @@ from tests.builders import (
 )
 from tests.fakes import NOON
 from tests.usecases.requests.requesting import a_scene_of_requests, approve, ask, at, opened, stored
-from tests.usecases.requests.telling import Telling
+from tests.usecases.telling import Telling
 
 
 @pytest.fixture(name="scene")
@@ -74,7 +74,7 @@ def test_who_may_ask_is_as_the_file_says(scene: Scene) -> None:
     only.add(a_grant_on_request("lena"), a_member("mia", kind=Kind.MEMBER))
     only.add(Leads(members=frozenset({"lena"})))
     story.do(ask, only, "lena")
-    story.hold("ask")
+    story.hold("requests/ask")
 
 
 # A clock may be 5 s behind or ahead.
@@ -109,7 +109,7 @@ def test_each_span_is_accepted_or_refused_as_the_file_says() -> None:
     scene = story.begin("Access for 8 hours at most, until 30 days from now", a_scene_of_requests())
     for span in SPANS:
         story.do(ask, scene, **span)
-    story.hold("spans")
+    story.hold("requests/spans")
 
 
 def test_a_renewal_opens_beside_the_live_access_and_never_changes_it(scene: Scene) -> None:

@@ -53,7 +53,7 @@ from tests.usecases.requests.requesting import (
     refused,
     stored,
 )
-from tests.usecases.requests.telling import Telling
+from tests.usecases.telling import Telling
 
 APPROVED = RequestStatus.APPROVED
 TWO_PEOPLE = an_approval_policy(people=2, members=frozenset({"bob"}))
@@ -110,7 +110,7 @@ def test_each_decision_is_as_the_file_says(scene: Scene) -> None:
     scene.later(minutes=1)
     story.do(approve, scene, third, "bob")
     story.do(approve, scene, fourth, "lena")
-    story.hold("decisions")
+    story.hold("requests/decisions")
 
 
 @pytest.mark.golden
@@ -128,7 +128,7 @@ def test_each_decision_of_the_client_is_as_the_file_says(scene: Scene) -> None:
     request = ask(scene).id
     scene.add(an_engagement(requires_client_approval=True))
     story.do(approve, scene, request)
-    story.hold("decisions-of-clients")
+    story.hold("requests/decisions-of-clients")
 
 
 @every(
@@ -246,7 +246,7 @@ def test_the_refusal_says_from_when_they_count_and_who_can_approve_meanwhile(sce
     )
     scene.later(minutes=1)
     story.do(approve, scene, ask(scene).id)
-    story.hold("new-rights")
+    story.hold("requests/new-rights")
 
 
 @every("is_code", [False, True])

@@ -31,7 +31,7 @@ from tests.usecases.requests.emergency_scene import (
     review_it,
     vended,
 )
-from tests.usecases.requests.telling import Telling
+from tests.usecases.telling import Telling
 
 HOUR = timedelta(hours=1)
 NONE: frozenset[str] = frozenset()
@@ -75,7 +75,7 @@ def test_each_step_of_an_emergency_is_as_the_file_says() -> None:
         scene = story.begin(title, an_emergency_scene())
         scene.add(grant)
         story.do(open_it, scene, **opening)
-    story.hold("emergencies")
+    story.hold("requests/emergencies")
 
 
 @every("engagement, recorded", [("acme-prod", "acme-prod"), ("initech", "")])

@@ -31,7 +31,7 @@ from tests.usecases.requests.requesting import (
     refused,
     stored,
 )
-from tests.usecases.requests.telling import Telling
+from tests.usecases.telling import Telling
 
 PENDING, APPROVED = RequestStatus.PENDING, RequestStatus.APPROVED
 
@@ -72,7 +72,7 @@ def test_the_access_that_each_approval_opens_is_as_the_file_says() -> None:
         request = ask(scene, **span).id
         scene.later(minutes=5)
         story.do(approve, scene, request, **change)
-    story.hold("opened-access")
+    story.hold("requests/opened-access")
 
 
 def test_a_suspended_approver_takes_along_the_shortest_access_until_its_very_end(

@@ -11,7 +11,7 @@ from chalicelib.domain.requests.policies import ApprovalPolicy, ChangeApprovalPo
 from chalicelib.usecases.requests.policies import change_policy, find_policy
 from tests.builders import Scene, a_client_approver, a_scene, an_engagement, leads
 from tests.fakes import NOON
-from tests.usecases.requests.telling import Telling
+from tests.usecases.telling import Telling
 
 
 def names(*members: str) -> frozenset[str]:
@@ -110,7 +110,7 @@ def test_each_change_is_as_the_file_says() -> None:
     )
     story.do(find, scene)
     story.do(change, scene, people=1, leads=True)
-    story.hold("policies")
+    story.hold("requests/policies")
 
 
 POSSIBLE: list[dict[str, Any]] = [
@@ -147,7 +147,7 @@ def test_a_policy_that_could_not_be_satisfied_is_refused() -> None:
     ):
         scene.add(approver)
         story.do(change, scene, client=True)
-    story.hold("possible-policies")
+    story.hold("requests/possible-policies")
 
 
 def test_a_first_policy_gives_the_engagement_a_new_version() -> None:

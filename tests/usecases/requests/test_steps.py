@@ -39,7 +39,7 @@ from tests.usecases.requests.requesting import (
     refused,
     stored,
 )
-from tests.usecases.requests.telling import Telling
+from tests.usecases.telling import Telling
 from tests.usecases.web.unreadable import fail
 
 STEPS = RequestStep
@@ -202,7 +202,7 @@ def test_what_each_person_reads_of_a_request_is_as_the_file_says(scene: Scene) -
         is_open = title in ("Started", "Over")
         times = [shown.is_open(at(hours=n)) for n in (-0.01, 0, 1.99, 2)]
         assert times == [False, is_open, is_open, False]
-    story.hold("requests-shown")
+    story.hold("requests/requests-shown")
 
 
 # The sessions under a request

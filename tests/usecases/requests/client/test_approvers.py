@@ -36,7 +36,7 @@ from tests.fakes import NOON, at
 from tests.rows import every
 from tests.usecases.refusals import reason_of
 from tests.usecases.requests.client.scene import API_URL, an_approver
-from tests.usecases.requests.telling import Telling
+from tests.usecases.telling import Telling
 
 JO = NameApprover(id="jo", name="Jo Doe", email="jo@acme.example")
 
@@ -109,7 +109,7 @@ def test_what_leads_change_is_as_the_file_says() -> None:
         story.do(revoked, scene)
         story.do(revoked, scene)
     story.do(name_approver, scene.ports, scene.caller(), "x-1", JO, api_url=API_URL)
-    story.hold("approvers")
+    story.hold("requests/approvers")
 
 
 def test_a_link_opens_its_approvers_page_until_it_expires() -> None:

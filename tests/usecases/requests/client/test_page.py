@@ -27,7 +27,7 @@ from tests.rows import every
 from tests.usecases.refusals import reason_of, refused
 from tests.usecases.requests.client.approving import OTHER_TEXT, PHONE, ApprovalScene
 from tests.usecases.requests.client.scene import a_request, an_approver
-from tests.usecases.requests.telling import Telling
+from tests.usecases.telling import Telling
 
 
 @pytest.mark.golden
@@ -65,7 +65,7 @@ def test_the_page_after_each_press_is_as_the_file_says() -> None:
     story.begin("Only what concerns the client is on the page", scene)
     scene.request()
     story.do(scene.page)
-    story.hold("client-page")
+    story.hold("requests/client-page")
 
 
 def test_the_page_shows_the_latest_decisions_of_30_days() -> None:

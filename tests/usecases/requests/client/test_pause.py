@@ -34,7 +34,7 @@ from tests.rows import every
 from tests.usecases.lost_answers import LOST, loses_answer
 from tests.usecases.refusals import reason_of
 from tests.usecases.requests.client.scene import an_approver
-from tests.usecases.requests.telling import Telling
+from tests.usecases.telling import Telling
 
 DAY = timedelta(hours=24)
 PHONE = "198.51.100.9"
@@ -100,7 +100,7 @@ def test_a_second_lead_lifts_the_pause_a_day_after_the_first(
     assert not is_paused(scene)
     story.do(status, scene)
     story.do(kept, scene)
-    story.hold(f"pause-{name}")
+    story.hold(f"requests/pause-{name}")
 
 
 @pytest.mark.golden
@@ -140,7 +140,7 @@ def test_whose_request_to_lift_a_pause_counts_is_as_the_file_says() -> None:
     lifted_by(scene, "lena")
     for _ in range(2):
         story.do(kept, scene)
-    story.hold("pause-requests")
+    story.hold("requests/pause-requests")
 
 
 def press_again(scene: Scene) -> None:

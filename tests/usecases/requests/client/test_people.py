@@ -23,7 +23,7 @@ from tests.fakes import NOON
 from tests.usecases.refusals import reason_of
 from tests.usecases.requests.client.approving import OTHER_TEXT, PHONE, ApprovalScene
 from tests.usecases.requests.client.scene import API_URL, an_approver
-from tests.usecases.requests.telling import Telling
+from tests.usecases.telling import Telling
 
 PAT = "pat"
 NEW_TEXT = "f2345672" * 6 + "newp"
@@ -102,7 +102,7 @@ def test_what_each_person_at_the_client_changes_is_as_the_file_says() -> None:
     story.do(approve, scene, text)
     scene.world.later(hours=1)
     story.do(approve, scene, text)
-    story.hold("people-at-the-client")
+    story.hold("requests/people-at-the-client")
 
 
 @pytest.mark.golden
@@ -120,7 +120,7 @@ def test_whom_a_suspended_lead_named_waits_for_another_lead() -> None:
         story.do(name_max, scene, "max", EVES_TEXT, by=by)
     story.do(approve, scene)
     story.do(name_max, scene, "max", EVES_TEXT, by="mia")
-    story.hold("named-by-a-suspended-lead")
+    story.hold("requests/named-by-a-suspended-lead")
 
 
 def test_who_is_removed_takes_along_what_they_approved() -> None:

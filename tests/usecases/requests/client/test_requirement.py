@@ -20,7 +20,7 @@ from tests.usecases.lost_answers import loses_answer
 from tests.usecases.refusals import reason_of
 from tests.usecases.requests.client.approving import OTHER_TEXT, PHONE, ApprovalScene
 from tests.usecases.requests.client.scene import an_approver
-from tests.usecases.requests.telling import Telling
+from tests.usecases.telling import Telling
 
 
 def required(scene: Scene) -> Engagement:
@@ -63,7 +63,7 @@ def test_each_change_of_the_requirement_is_as_the_file_says() -> None:
     for is_required in (True, True, False, False):
         story.do(set_rule, client, is_required=is_required)
         assert client.page().requires_approval is is_required
-    story.hold("requirement")
+    story.hold("requests/requirement")
 
 
 def test_only_someone_who_counts_lifts_the_requirement() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 
@@ -47,7 +47,6 @@ class Telling(WholeText):
     """An answer is shown as the lines that differ from the last one of the same kind, and a
     stored item as its fields that changed."""
 
-    FOLDER: ClassVar[str] = "requests/"
     world: World = field(default_factory=World)
     _numbers: dict[str, int] = field(default_factory=dict, kw_only=True)
 
