@@ -6,22 +6,19 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from chalicelib import usecases
-from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement, UsedExternalId
-from chalicelib.domain.engagements.life import LONGEST_ENGAGEMENT
-from chalicelib.domain.errors import Conflict, DaypassError, InvalidRequest
+from chalicelib.domain.engagements.engagements import Engagement, UsedExternalId
+from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.identifiers import RECORD_ID_BYTES
 from chalicelib.domain.onboarding.requests import OpenEngagement
 from chalicelib.usecases.engagements.engagements import (
-    change_engagement,
     close_engagement,
     find_engagement,
     reopen_engagement,
@@ -31,18 +28,14 @@ from chalicelib.usecases.lists import iterate_list, list_all
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
 from tests.builders import (
     AFTER,
-    BEFORE,
     Scene,
     a_scene,
     an_engagement,
 )
-from tests.fakes import FIRM, NOON
+from tests.fakes import NOON
 from tests.rows import every
-from tests.usecases.refusals import refusal_of
 
 DAY = timedelta(days=1)
-TICK = timedelta(microseconds=1)
-LIMIT = NOON + LONGEST_ENGAGEMENT
 
 
 def created(scene: Scene, id: str = "initech", **changes: Any) -> Engagement:
@@ -121,103 +114,6 @@ def test_no_two_engagements_ever_share_an_external_id(steps: list[tuple[str, int
         e.id: e.external_id for e in list_all(scene.ports.state, Engagement) if "client" in e.id
     }
     assert kept == {name: external_id for external_id, name in given_out.items()}
-
-
-@every("end", [close_engagement, revoke_engagement])
-def test_an_id_is_never_used_again(end: Callable[..., Any]) -> None:
-    scene = a_scene()
-    scene.do(end, "acme-prod", why="done")
-    with pytest.raises(Conflict) as refusal:
-        created(scene, "acme-prod")
-    assert (refusal.value.reason, refusal.value.field) == ("already-exists", "id")
-
-
-@every(
-    "account_id, reason",
-    [
-        (FIRM.account_id, "daypass-account"),
-        *((other, "firm-account") for other in FIRM.other_accounts),
-    ],
-)
-def test_the_firms_own_account_is_refused(account_id: str, reason: str) -> None:
-    scene = a_scene()
-    with pytest.raises(InvalidRequest, match=reason) as refusal:
-        created(scene, account_id=account_id)
-    assert refusal.value.field == "account_id"
-    assert scene.story() == []
-
-
-@every(
-    "starts_at, ends_at",
-    [
-        (NOON + DAY, NOON + DAY),
-        (NOON - 2 * DAY, NOON - DAY),
-        (None, NOON),
-    ],
-)
-def test_an_engagement_ends_after_it_starts_and_after_now(
-    starts_at: datetime | None, ends_at: datetime
-) -> None:
-    scene = a_scene()
-    with pytest.raises(InvalidRequest, match="ends-before-it-starts") as refusal:
-        created(scene, starts_at=starts_at, ends_at=ends_at)
-    assert refusal.value.field == "ends_at"
-    assert (
-        refusal_of(
-            InvalidRequest,
-            scene.do,
-            change_engagement,
-            "acme-prod",
-            ChangeEngagement(starts_at=starts_at, ends_at=ends_at),
-        )
-        == "ends-before-it-starts"
-    )
-
-
-@every("starts_at, ends_at", [(NOON, LIMIT), (BEFORE, LIMIT), (AFTER, AFTER + LONGEST_ENGAGEMENT)])
-def test_an_engagement_ends_two_years_from_its_start_or_from_now_at_most(
-    starts_at: datetime, ends_at: datetime
-) -> None:
-    scene = a_scene()
-    with pytest.raises(InvalidRequest, match="engagement-too-long") as refusal:
-        created(scene, starts_at=starts_at, ends_at=ends_at + TICK)
-    assert refusal.value.field == "ends_at"
-    assert scene.story() == []
-    assert created(scene, starts_at=starts_at, ends_at=ends_at).ends_at == ends_at
-
-
-def test_a_change_cannot_make_an_engagement_longer_in_two_steps() -> None:
-    scene = a_scene()
-    lena, later = scene.caller(), NOON + 700 * DAY
-    postponed = ChangeEngagement(starts_at=later, ends_at=later + LONGEST_ENGAGEMENT)
-    change_engagement(scene.ports, lena, "acme-prod", postponed)
-    assert (
-        refusal_of(
-            InvalidRequest,
-            change_engagement,
-            scene.ports,
-            lena,
-            "acme-prod",
-            ChangeEngagement(starts_at=NOON),
-        )
-        == "engagement-too-long"
-    )
-
-
-def test_the_start_cannot_be_moved_to_the_end() -> None:
-    scene = a_scene()
-    assert (
-        refusal_of(
-            InvalidRequest,
-            scene.do,
-            change_engagement,
-            "acme-prod",
-            ChangeEngagement(starts_at=AFTER),
-        )
-        == "ends-before-it-starts"
-    )
-    new = scene.do(change_engagement, "acme-prod", ChangeEngagement(starts_at=AFTER - DAY))
-    assert new == an_engagement(starts_at=AFTER - DAY, version=2)
 
 
 @every("end", [close_engagement, revoke_engagement])

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.grants import Grant
-from chalicelib.domain.errors import Conflict, DaypassError, NotFound, Unavailable
+from chalicelib.domain.errors import Conflict, DaypassError, Unavailable
 from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
@@ -121,13 +121,6 @@ def test_a_reinstatement_meanwhile_is_a_conflict() -> None:
     scene.just_before("change", lambda: scene.do(reinstate_member, "alice", by="luis"))
     assert refusal_of(Conflict, left, scene) == "not-ended"
     assert grants_in_force(scene) == []
-
-
-def test_the_last_lead_and_an_unknown_member_do_not_leave() -> None:
-    scene = a_scene()
-    assert refusal_of(Conflict, left, scene, "lena") == "last-lead"
-    assert refusal_of(NotFound, left, scene, "nobody") == "no-such-member"
-    assert not scene.entries
 
 
 def test_a_lead_can_record_that_they_leave_themself() -> None:

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from chalicelib.domain.engagements.emergencies import EmergencyLock, EmergencyRecord
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
 from chalicelib.domain.engagements.reviews import Decision, GrantReview, ReviewGrant
@@ -316,19 +314,6 @@ def test_no_one_decides_about_their_own_grant(decision: Decision) -> None:
     assert refusal_of(AccessDenied, decide, scene, decision, "lena") == "own-grant"
     assert grant_of(scene, "lena") == a_grant("lena")
     assert scene.story() == ["grant.review refused own-grant"]
-
-
-@every(
-    "decision, changes",
-    [(KEEP, {"ends_at": NOON}), (END, {"ends_at": NOON}), (KEEP, {"revoked_at": NOON})],
-)
-def test_nothing_is_decided_about_a_grant_that_has_ended(
-    decision: Decision, changes: dict[str, Any]
-) -> None:
-    scene = a_scene(a_grant(**changes))
-    with pytest.raises(Conflict, match="has ended or was revoked"):
-        decide(scene, decision)
-    assert scene.story() == []
 
 
 @every("decision", Decision)

@@ -65,18 +65,6 @@ def test_a_token_is_found_by_its_name_and_only_under_its_member() -> None:
     assert refusal_of(NotFound, find_token, scene.ports, "eve", ALICES) == "no-such-member"
 
 
-def test_no_one_changes_the_label_of_anothers_token() -> None:
-    scene = a_scene()
-    for other in ("bob", "lena"):
-        assert (
-            refusal_of(
-                NotFound, scene.do, change_token, ALICES, ChangeToken(label="mine"), by=other
-            )
-            == "no-such-token"
-        )
-    assert find_token(scene.ports, "alice", ALICES) == a_token("alice")
-
-
 def test_a_suspension_marks_all_tokens_as_revoked_also_after_the_reinstatement() -> None:
     scene = a_scene()
     scene.do(suspend_member, "alice", why="a laptop is lost")
