@@ -27,6 +27,8 @@ class Browser:
     api: Api
     cookies: dict[str, str] = field(default_factory=dict)
     csrf: str = ""
+    header: str | None = None
+    """The `Cookie` header of an attacker's choice, sent in place of the cookies."""
 
     def sign_in(self, member: str) -> Response:
         """Sign in as a member does: get a link with the token, open it, and press its button."""
@@ -64,8 +66,9 @@ class Browser:
         return self.get(answer.headers["Location"].partition("#")[0].removeprefix("/api"))
 
     def _send(self, method: str, path: str, **more: Any) -> Response:
-        cookies = {"Cookie": "; ".join(f"{name}={text}" for name, text in self.cookies.items())}
-        headers = (cookies if self.cookies else {}) | dict(more.pop("headers", {}))
+        cookies = "; ".join(f"{name}={text}" for name, text in self.cookies.items()) or None
+        header = cookies if self.header is None else self.header
+        headers = ({} if header is None else {"Cookie": header}) | dict(more.pop("headers", {}))
         answer = self.api.send(method, path, headers=headers, **more)
         self._keep_cookie(answer)
         if token := re.search(r'name="csrf" value="([0-9a-f]{64})"', answer.text):

@@ -59,23 +59,7 @@ def member_of(browser: Browser) -> str:
 
 def enter_with(api: Api, *headers: str) -> Browser:
     """Return a browser that sends this text as its `Cookie` header."""
-    return CookieBrowser(api, {}, "", headers)
-
-
-class CookieBrowser(Browser):
-    """A browser with the `Cookie` header of an attacker's choice."""
-
-    __slots__ = ("_header",)
-
-    def __init__(
-        self, api: Api, cookies: dict[str, str], csrf: str, headers: tuple[str, ...]
-    ) -> None:
-        super().__init__(api, cookies, csrf)
-        self._header = "; ".join(headers)
-
-    def _send(self, method: str, path: str, **more: Any) -> Any:
-        headers = {"Cookie": self._header} | dict(more.pop("headers", {}))
-        return self.api.send(method, path, headers=headers, **more)
+    return Browser(api, header="; ".join(headers))
 
 
 def page_routes() -> list[str]:

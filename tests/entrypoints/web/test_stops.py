@@ -23,10 +23,9 @@ from tests.entrypoints.web.matrix.table import CALLERS, ActionRow, action_rows, 
 from tests.entrypoints.web.matrix.valid import form_of
 from tests.entrypoints.web.transcript import NOTHING_READ, Transcript, cannot_read
 from tests.fakes import NOON
-from tests.fakes.trail import FakeTrail
 from tests.rows import every
 from tests.usecases.vending.cut_offs.scene import NAMES, ROLE_ARN, run_job
-from tests.usecases.vending.stops.stopping import CUT_OFF_ID, a_busy_scene, first_session
+from tests.usecases.vending.stops.stopping import CUT_OFF_ID, a_busy_scene
 
 REASON = {"reason": "stolen laptop"}
 GRANT = {"member": "alice", "engagement": "acme-prod"} | REASON
@@ -69,20 +68,6 @@ def test_without_a_reason_nothing_is_stopped(api: Api, row: ActionRow) -> None:
     assert api.world.items == before
 
 
-def test_an_expired_session_is_not_revoked(console: Transcript, scene: Scene) -> None:
-    fields = {"member": "alice", "session": first_session(scene)} | REASON
-    scene.world.later(minutes=80)
-    console.act("lena", "revoke-session", fields)
-    console.hold("stops/expired-session")
-
-
-def test_two_leads_stop_the_same_at_once(console: Transcript, scene: Scene) -> None:
-    lois = console.browser("lois")
-    scene.world.just_before("save", lambda: lois.act("revoke-grant", GRANT))
-    console.act("lena", "revoke-grant", GRANT)
-    console.hold("stops/two-leads-at-once")
-
-
 @pytest.mark.parametrize("name", ["revoke-member", "member-leaves", "revoke-token"])
 def test_a_lead_who_stops_themself_sees_the_result_once(console: Transcript, name: str) -> None:
     fields = {"member": "lena"}
@@ -94,13 +79,6 @@ def test_a_lead_who_stops_themself_sees_the_result_once(console: Transcript, nam
     if name != "revoke-token":
         console.open("lois", f"/web/stops/{name}", **fields)
     console.hold(f"stops/own-{name}")
-
-
-def test_the_last_lead_stays(console: Transcript) -> None:
-    console.act("lena", "revoke-member", {"member": "lois"} | REASON)
-    console.act("lena", "revoke-member", {"member": "lena"} | REASON)
-    console.open("lena", "/web/stops")
-    console.hold("stops/last-lead")
 
 
 @pytest.mark.parametrize("step", ["save", "apply", "record done"])
@@ -120,15 +98,6 @@ def test_a_stop_that_was_undone_since_is_not_shown_as_done(
         "lena", "/web/stops/revoke-engagement", engagement="acme-prod", done="revoke-engagement"
     )
     console.hold("stops/undone")
-
-
-def test_the_effect_cannot_be_read_and_the_stop_works(
-    console: Transcript, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(FakeTrail, "page", cannot_read)
-    console.open("lena", "/web/actions/revoke-grant", member="alice", engagement="acme-prod")
-    console.act("lena", "revoke-grant", GRANT)
-    console.hold("stops/unread-effect")
 
 
 def test_the_cut_off_becomes_seen(console: Transcript, scene: Scene) -> None:

@@ -33,38 +33,6 @@ MUCH = 8_000
 """The characters of an enormous cookie. API Gateway accepts 10,240 bytes of headers in all."""
 
 
-def suspended_lead(api: Api) -> Browser:
-    api.world.add(a_member("lena", kind=Kind.LEAD, suspended_at=NOON, version=2))
-    return enter(api, "lena")
-
-
-def revoked_token(api: Api) -> Browser:
-    api.world.add(replace(a_token("lena"), revoked_at=NOON, version=2))
-    return enter(api, "lena")
-
-
-def expired_token(api: Api) -> Browser:
-    browser = enter(api, "lena")
-    api.world.add(replace(a_token("lena"), expires_at=NOON, version=2))
-    return browser
-
-
-def token_that_is_gone(api: Api) -> Browser:
-    return enter(api, "lena", token="0" * 64)
-
-
-def token_of_another_member(api: Api) -> Browser:
-    return enter(api, "lena", token=a_token("alice").hash)
-
-
-def idle(api: Api) -> Browser:
-    return enter(api, "lena", last_used_at=NOON - timedelta(minutes=30))
-
-
-def too_long_ago(api: Api) -> Browser:
-    return enter(api, "lena", created_at=NOON - timedelta(hours=8), expires_at=NOON)
-
-
 def signed_out(api: Api) -> Browser:
     """Replay the cookie of a browser that has signed out."""
     browser = enter(api, "lena")
@@ -85,34 +53,26 @@ def forged(api: Api) -> Browser:
     return Browser(api, {SESSION: text}, derive_form_token(text))
 
 
-def cookies_of_two_members(api: Api) -> Browser:
-    alice, lena = (cookie_of(name) for name in ("alice", "lena"))
-    enter(api, "alice"), enter(api, "lena")
-    return enter_with(api, f"{SESSION}={alice}", f"{SESSION}={lena}")
+def entered(*items: Any, **session: Any) -> Attack:
+    """Replay the cookie of lena's session, to whose token or member this happened since."""
 
-
-def the_same_cookie_twice(api: Api) -> Browser:
-    enter(api, "lena")
-    return enter_with(api, *[f"{SESSION}={cookie_of('lena')}"] * 2)
-
-
-def without_the_prefix(api: Api) -> Browser:
-    """Another host of the same domain can set a cookie of this name."""
-    enter(api, "lena")
-    return enter_with(api, f"daypass={cookie_of('lena')}")
-
-
-def in_other_letters(api: Api) -> Browser:
-    enter(api, "lena")
-    return enter_with(api, f"{SESSION.upper()}={cookie_of('lena').upper()}")
-
-
-def raw(text: str) -> Attack:
     def attack(api: Api) -> Browser:
-        enter(api, "lena")
-        return enter_with(api, text)
+        browser = enter(api, "lena", **session)
+        api.world.add(*items)
+        return browser
 
     return attack
+
+
+def raw(*texts: str) -> Attack:
+    def attack(api: Api) -> Browser:
+        enter(api, "alice"), enter(api, "lena")
+        return enter_with(api, *texts)
+
+    return attack
+
+
+LENAS, ALICES = (f"{SESSION}={cookie_of(name)}" for name in ("lena", "alice"))
 
 
 MALFORMED = (
@@ -135,25 +95,21 @@ MALFORMED = (
     f"{SESSION}=" + ";" * 1000,
 )
 ATTACKS: dict[str, Attack] = {
-    **{
-        attack.__name__.replace("_", " "): attack
-        for attack in (
-            suspended_lead,
-            revoked_token,
-            expired_token,
-            token_that_is_gone,
-            token_of_another_member,
-            idle,
-            too_long_ago,
-            signed_out,
-            of_another_daypass,
-            forged,
-            cookies_of_two_members,
-            the_same_cookie_twice,
-            without_the_prefix,
-            in_other_letters,
-        )
-    },
+    "suspended lead": entered(a_member("lena", kind=Kind.LEAD, suspended_at=NOON, version=2)),
+    "revoked token": entered(replace(a_token("lena"), revoked_at=NOON, version=2)),
+    "expired token": entered(replace(a_token("lena"), expires_at=NOON, version=2)),
+    "token that is gone": entered(token="0" * 64),
+    "token of another member": entered(token=a_token("alice").hash),
+    "idle": entered(last_used_at=NOON - timedelta(minutes=30)),
+    "too long ago": entered(created_at=NOON - timedelta(hours=8), expires_at=NOON),
+    "signed out": signed_out,
+    "of another Daypass": of_another_daypass,
+    "forged": forged,
+    "cookies of two members": raw(ALICES, LENAS),
+    "the same cookie twice": raw(LENAS, LENAS),
+    # Another host of the same domain can set a cookie of this name.
+    "without the prefix": raw(f"daypass={cookie_of('lena')}"),
+    "in other letters": raw(f"{SESSION.upper()}={cookie_of('lena').upper()}"),
     **{f"malformed {number}": raw(text) for number, text in enumerate(MALFORMED)},
     "no cookie": lambda api: Browser(api),
 }

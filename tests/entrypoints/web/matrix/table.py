@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from app import app
-from chalicelib.entrypoints.web.actions.declared import ACTIONS as DECLARED
 from tests.entrypoints.driver import Api
 from tests.entrypoints.matrix import CALLERS as MEMBERS
 from tests.entrypoints.matrix import prepare
@@ -171,9 +168,6 @@ class Cell:
     does_nothing: bool = False
     """True if the action is not done although its page is shown."""
 
-    def __str__(self) -> str:
-        return f"{self.name} by {self.caller}"
-
 
 @dataclass(frozen=True, slots=True)
 class ActionRow:
@@ -193,42 +187,30 @@ class ActionRow:
         """Bring the scene into the state that the action and the route are for."""
         prepare(world, self.route)
 
-    def __str__(self) -> str:
-        return self.name
-
 
 def page_cells() -> list[Cell]:
-    return list(_page_cells())
-
-
-def is_declared(row: ActionRow) -> bool:
-    """Return whether the console has the action."""
-    return row.name in DECLARED
-
-
-def _page_cells() -> Iterator[Cell]:
     head, *rows = lines_of(PAGES)
-    for row in rows:
-        name, *statuses = row.split()
-        for caller, status in zip(head.split()[1:], statuses, strict=True):
-            if name in app.routes:
-                yield Cell(name, caller, int(status))
+    return [
+        Cell(name, caller, int(status))
+        for name, *statuses in map(str.split, rows)
+        for caller, status in zip(head.split()[1:], statuses, strict=True)
+    ]
 
 
 def action_rows() -> list[ActionRow]:
-    return list(filter(is_declared, _action_rows()))
-
-
-def _action_rows() -> Iterator[ActionRow]:
     routes = {name: " ".join(route) for name, *route in map(str.split, lines_of(API_ROUTES))}
     head, *rows = lines_of(ACTIONS)
-    for row in rows:
-        name, *statuses = row.split()
-        cells = (
-            Cell(name, caller, int(status.strip("()")), status.startswith("("))
-            for caller, status in zip(head.split()[1:], statuses, strict=True)
+    return [
+        ActionRow(
+            name,
+            routes[name],
+            tuple(
+                Cell(name, caller, int(status.strip("()")), status.startswith("("))
+                for caller, status in zip(head.split()[1:], statuses, strict=True)
+            ),
         )
-        yield ActionRow(name, routes[name], tuple(cells))
+        for name, *statuses in map(str.split, rows)
+    ]
 
 
 def lines_of(table: str) -> list[str]:
