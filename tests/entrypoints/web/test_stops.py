@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,11 +10,9 @@ import pytest
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.people.members import Kind, Leads
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.entrypoints.web.actions.declared import ACTIONS
 from chalicelib.usecases.engagements import revoke_client
 from chalicelib.usecases.engagements.engagements import reopen_engagement
-from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_member, a_token, an_engagement
 from tests.entrypoints.driver import Api, fresh_api
 from tests.entrypoints.web.browser import Browser
@@ -52,13 +49,18 @@ def lena(console: Transcript) -> Browser:
     return console.browser("lena")
 
 
-def stops_with_a_reason() -> list[ActionRow]:
-    rows = (row for row in action_rows() if ACTIONS[row.name].is_stop)
-    return [row for row in rows if "reason" in form_of(row.name, "lena")]
+def rows_with_a_reason() -> list[ActionRow]:
+    """Return the rows of stops that need a reason, and of the denial of a request."""
+    return [
+        row
+        for row in action_rows()
+        if (ACTIONS[row.name].is_stop and "reason" in form_of(row.name, "lena"))
+        or row.name == "deny-request"
+    ]
 
 
-@every("row", stops_with_a_reason, api=fresh_api)
-def test_without_a_reason_nothing_is_stopped(api: Api, row: ActionRow) -> None:
+@every("row", rows_with_a_reason, api=fresh_api)
+def test_without_a_reason_nothing_is_stopped_or_denied(api: Api, row: ActionRow) -> None:
     row.prepare(api.world)
     browser = browser_of(api, row.caller)
     before = dict(api.world.items)
@@ -122,17 +124,6 @@ def test_the_clients_administrator_gets_a_policy_until_everyone_is_cut_off(
     console.act("lena", "revoke-engagement", ENGAGEMENT)
     run_job(scene)
     console.hold("stops/policy-for-the-client")
-
-
-def test_the_sessions_have_pages(scene: Scene, lena: Browser) -> None:
-    for _ in range(30):
-        scene.world.later(seconds=1)
-        vend(scene.ports, scene.origin("bob"), "globex", SessionRequest(role="readonly"))
-    first = lena.follow(lena.act("revoke-member", {"member": "bob"} | REASON))
-    assert "32 sessions may be alive" in first.text
-    (link,) = re.findall(r'rel="next" href="([^"]+)"', first.text)
-    second = lena.get(html.unescape(link).removeprefix("/api"))
-    assert [page.text.count('<th scope="row"><code>bob.') for page in (first, second)] == [25, 7]
 
 
 def test_the_only_lead_is_warned_before_a_freeze(

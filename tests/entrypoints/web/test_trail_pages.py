@@ -117,18 +117,3 @@ def test_the_table_is_a_file_to_save(signed_in: SignIn) -> None:
     answer = signed_in("ada").get("/web/trail.csv", engagement="acme-prod", show="sessions")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="daypass-trail-')
-
-
-def test_pages_follow_each_other(scene: Scene, signed_in: SignIn) -> None:
-    for number in range(60):
-        at = NOON - timedelta(minutes=number)
-        scene.world.entries.append(an_entry(id=f"{number:016x}", at=at))
-    browser = signed_in("lena")
-    first = browser.get("/web/trail", engagement="acme-prod")
-    cursor = "cursor=2026-11-24T11%3A11%3A00.000000Z%2300000000000000"
-    assert cursor in first.text
-    second = browser.get(
-        "/web/trail", engagement="acme-prod", cursor="2026-11-24T11:11:00.000000Z#" + f"{49:016x}"
-    )
-    assert second.text.count('class="sentence"') == 10
-    assert "First page" in second.text

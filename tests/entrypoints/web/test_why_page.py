@@ -18,17 +18,8 @@ from tests.builders import (
 from tests.entrypoints.web.conftest import SignIn
 from tests.entrypoints.web.transcript import Transcript, cannot_read
 from tests.fakes import NOON
-from tests.rows import every
 
 ALICES = {"member": "alice", "engagement": "acme-prod", "role": "readonly"}
-
-
-def test_an_explanation_records_nothing_and_vends_nothing(scene: Scene, signed_in: SignIn) -> None:
-    browser = signed_in("lena")
-    before = list(scene.world.entries)
-    browser.get("/web/why", **ALICES)
-    assert scene.world.entries == before
-    assert scene.world.issued == []
 
 
 @pytest.mark.golden
@@ -86,19 +77,3 @@ def test_a_member_is_offered_only_what_their_grants_name(signed_in: SignIn) -> N
     page = browser.get("/web/why")
     assert '<option value="globex">' in page.text
     assert "acme-prod" not in page.text + browser.get("/web/why", member="alice").text
-
-
-@every(
-    "query",
-    [
-        {"member": "<b>"},
-        {**ALICES, "role": "a b"},
-        {**ALICES, "duration": "60"},
-        {**ALICES, "reason": "perhaps"},
-        {"other": "x"},
-    ],
-)
-def test_an_invalid_field_is_refused_with_a_page(signed_in: SignIn, query: dict[str, str]) -> None:
-    answer = signed_in("lena").get("/web/why", **query)
-    assert answer.status == 400
-    assert answer.headers["Content-Type"].startswith("text/html")

@@ -1,7 +1,8 @@
-"""When DynamoDB does not answer, or something breaks: each page says so, and shows nothing old."""
+"""When DynamoDB is slow or does not answer, or something breaks: each page says so in time."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -11,19 +12,22 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.adapters.dynamodb.connection import CONFIG
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
+from chalicelib.entrypoints.web import time_limit
 from chalicelib.entrypoints.web.actions.declared import ACTIONS
 from chalicelib.usecases.ports import Ports
 from tests.builders import Scene, a_scene
 from tests.entrypoints.conftest import Output
-from tests.entrypoints.driver import Response, served
+from tests.entrypoints.driver import Api, Response, fresh_api, served
 from tests.entrypoints.test_bad_days import SECRET, Bug, Spied
 from tests.entrypoints.web.browser import Browser
 from tests.entrypoints.web.entering import enter, open_page, page_routes, prepare_page
-from tests.entrypoints.web.matrix.table import action_rows, browser_of
+from tests.entrypoints.web.matrix.table import ActionRow, action_rows, browser_of
 from tests.entrypoints.web.matrix.test_matrix import open_action, press
 from tests.rows import every
+from tests.running import ROOT
 
 ROWS = {row.name: row for row in action_rows()}
 REPRESENTATIVES = (
@@ -149,3 +153,65 @@ def test_a_bug_reveals_nothing(name: str, visit: Visit, output: Output) -> None:
         assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
         assert SECRET not in answer.text + output.text
         assert "Traceback" not in answer.text
+
+
+FUNCTION_SECONDS = json.loads((ROOT / ".chalice" / "config.json").read_text("utf-8"))[
+    "lambda_timeout"
+]
+
+
+class Clock:
+    """A clock on which each read takes some seconds."""
+
+    def __init__(self, api: Api, seconds_per_read: float) -> None:
+        self.now, self.start = 0.0, 0.0
+        self._seconds = seconds_per_read
+        api.world.before = self._read
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def _read(self, _step: str) -> None:
+        self.now += self._seconds
+
+
+def longest_call() -> float:
+    """Return the seconds that one call of DynamoDB takes at most, pauses included."""
+    attempts = CONFIG.retries["total_max_attempts"]
+    return float(attempts * (CONFIG.connect_timeout + CONFIG.read_timeout) + 1)
+
+
+def test_the_last_read_ends_before_the_function_does() -> None:
+    assert time_limit.TIME_TO_BEGIN + longest_call() < FUNCTION_SECONDS
+
+
+@every("seconds", [2.5, 4.0, 11.0])
+@every("route", page_routes, api=fresh_api)
+def test_a_page_answers_in_time(
+    api: Api, monkeypatch: pytest.MonkeyPatch, route: str, seconds: float
+) -> None:
+    """A read of several keys is one call to DynamoDB; the fakes count some as several steps."""
+    browser = enter(api, "lena")
+    clock = Clock(api, seconds)
+    monkeypatch.setattr(time_limit, "time", clock)
+    assert answers_after(clock, open_page(browser, route)) < time_limit.TIME_TO_BEGIN + 3 * seconds
+
+
+@every("row", action_rows, api=fresh_api)
+def test_an_actions_page_answers_in_time(
+    api: Api, monkeypatch: pytest.MonkeyPatch, row: ActionRow
+) -> None:
+    """It begins no second read after the first one took eleven seconds."""
+    row.prepare(api.world)
+    browser = browser_of(api, row.caller)
+    clock = Clock(api, 11.0)
+    monkeypatch.setattr(time_limit, "time", clock)
+    assert answers_after(clock, open_action(browser, row.name)) == 11.0
+
+
+def answers_after(clock: Clock, answer: Response) -> float:
+    """Return the seconds after which the answer came. If it is refused, it says what is missing."""
+    assert answer.status in (200, 303, 503), answer.text
+    if answer.status == 503:
+        assert says_what_it_did_not_read(answer)
+    return clock.now

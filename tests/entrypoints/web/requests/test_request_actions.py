@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.domain.requests.requests import RequestStatus
-from chalicelib.domain.trail import Action, Outcome
-from chalicelib.usecases.requests.listing import RequestPart
 from tests.builders import Scene, an_approval_policy
 from tests.entrypoints.web.conftest import SignIn
 from tests.entrypoints.web.transcript import Transcript, cannot_read
@@ -90,16 +88,6 @@ def test_who_reviews_an_emergency(console: Transcript, scene: Scene) -> None:
     console.hold("requests/emergency-review")
 
 
-def test_a_denial_needs_words_and_no_recent_sign_in(scene: Scene, signed_in: SignIn) -> None:
-    request = ask(scene).id
-    browser = signed_in("bob")
-    scene.world.later(minutes=15)
-    assert browser.act("deny-request", {"request": request}).status == 400
-    assert browser.act("deny-request", {"request": request, "reason": "no"}).status == 303
-    entries = [entry for entry in scene.world.entries if entry.action is Action.REQUEST_DENY]
-    assert [(entry.actor, entry.outcome) for entry in entries] == [("bob", Outcome.DONE)]
-
-
 def test_outsiders_learn_nothing(scene: Scene, signed_in: SignIn) -> None:
     request = ask(scene).id
     browser = signed_in("carol")
@@ -144,12 +132,3 @@ def test_the_page_in_each_state(console: Transcript, scene: Scene) -> None:
     scene.ports.trail.page = cannot_read  # type: ignore[method-assign]
     console.open("lena", "/web/requests", f"/web/requests/{approved.id}")
     console.hold("requests/states")
-
-
-def test_a_made_up_cursor_only_changes_where_the_page_begins(
-    scene: Scene, signed_in: SignIn
-) -> None:
-    ask(scene)
-    browser = signed_in("bob")
-    for name in RequestPart:
-        assert browser.get("/web/requests", part=name, cursor="zzz").status == 200

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from html import unescape
-
 import pytest
 
 from tests.builders import BEFORE, NOON, Scene, a_grant, an_engagement, an_intent
-from tests.entrypoints.web.conftest import SignIn
 from tests.entrypoints.web.transcript import Transcript, cannot_read
 from tests.usecases.engagements.test_review import with_unused
 
@@ -71,14 +67,3 @@ def test_what_is_not_decided(console: Transcript, scene: Scene) -> None:
     console.note("alice's is revoked", a_grant("alice", version=3, revoked_at=NOON))
     console.open("lena", "/web/actions/end-grant", **GRANT)
     console.hold("review/not-decided")
-
-
-def test_a_long_list_of_unused_grants_has_pages(signed_in: SignIn, scene: Scene) -> None:
-    with_unused(scene, *(("acme-prod", f"m-{n:03}") for n in range(30)))
-    browser = signed_in("lena")
-    page = browser.get("/web/review")
-    assert ("m-000" in page.text, "m-029" in page.text) == (True, False)
-    (link,) = re.findall(r'href="/api([^"]*)">Next page', page.text)
-    page = browser.get(unescape(link))
-    assert ("m-000" in page.text, "m-029" in page.text) == (False, True)
-    assert "Next page" not in page.text
