@@ -1,4 +1,4 @@
-"""What leads may not change, beside what they just may: a refusal changes nothing."""
+"""Changes that leads may not make, beside some that they just may: a refusal changes nothing."""
 
 from __future__ import annotations
 
