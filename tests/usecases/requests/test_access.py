@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -26,7 +27,6 @@ from chalicelib.domain.vending.first_use import decide_first_use
 from chalicelib.usecases.requests.access import AccessFilters, MemberAccess, read_access
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import (
-    AFTER,
     BEFORE,
     Scene,
     a_block,
@@ -43,9 +43,9 @@ from tests.builders import (
 )
 from tests.domain import strategies as any_
 from tests.fakes import NOON, FakeState, World
-from tests.rows import every
 from tests.usecases.requests.emergency_scene import an_emergency_scene, open_it
 from tests.usecases.requests.requesting import a_scene_of_requests, approve, ask, refused
+from tests.usecases.telling import Telling
 
 HOUR = timedelta(hours=1)
 STATES = AccessState
@@ -61,124 +61,67 @@ def row_of(scene: Scene, by: str = "alice", **filters: Any) -> Access:
     return row
 
 
-def test_a_row_says_all_about_a_role_that_is_open() -> None:
-    assert row_of(a_scene(a_role(requires_reason=True))) == Access(
-        member="alice",
-        engagement="acme-prod",
-        client="Acme",
-        account_id="987654321098",
-        role="readonly",
-        state=STATES.OPEN,
-        until=AFTER,
-        text="A session needs a reason.",
-        starts_at=BEFORE,
-        ends_at=AFTER,
-        agents=an_engagement().agents,
-        requires_reason=True,
-        longest_session=3600,
-        granted_by=a_grant().granted_by,
-        granted_at=a_grant().created_at,
-    )
-
-
 WITH_CLIENT = an_engagement(requires_client_approval=True)
-UNSTARTED = an_approved_grant(duration=3600)
-ON_REQUEST, CLOSED = STATES.ON_REQUEST, STATES.CLOSED
-SITUATIONS: list[tuple[list[Any], AccessState, Reason | None, str]] = [
-    ([a_member(kind=Kind.AUDITOR)], CLOSED, Reason.NOT_A_MEMBER, "Auditors get no session."),
-    ([a_block()], CLOSED, Reason.FROZEN, "Everything has been frozen since"),
-    ([an_engagement(revoked_at=BEFORE)], CLOSED, Reason.ENGAGEMENT_REVOKED, "A lead revoked"),
-    ([a_role(verification=None)], CLOSED, Reason.ROLE_UNVERIFIED, "readonly was not checked"),
-    (
-        [a_grant(ends_at=NOON + timedelta(minutes=9))], CLOSED, Reason.ENDS_TOO_SOON,
-        "The grant ends first, on 24 November 2026, 12:09 UTC.",
-    ),
-    ([a_grant_on_request()], ON_REQUEST, Reason.APPROVAL_REQUIRED, "and none is in force."),
-    ([a_grant_on_request(), an_approved_grant()], STATES.OPEN, None, "By an approved request."),
-    (
-        [a_grant_on_request(), an_approved_grant(is_emergency=True)], STATES.OPEN, None,
-        "In an emergency.",
-    ),
-    (
-        [WITH_CLIENT, an_approved_grant()], ON_REQUEST, Reason.CLIENT_APPROVAL_REQUIRED,
-        "the client's approval",
-    ),
-    ([WITH_CLIENT, an_approved_grant(client_approved=True)], STATES.OPEN, None, ""),
-]  # fmt: skip
-
-
-@every("items, state, reason, text", SITUATIONS)
-def test_the_state_of_a_role_is_the_decision_about_a_session(
-    items: list[Any], state: AccessState, reason: Reason | None, text: str
-) -> None:
-    scene = a_scene(*items)
-    row = row_of(scene, "lena", member="alice")
-    assert (row.state, row.reason) == (state, reason)
-    assert text in row.text
-    assert (row.change is None) == (reason is None) == row.is_open
-    if reason is not None:
-        error = refused(vend, scene.ports, scene.origin(), "acme-prod", READONLY)
-        assert error.reason is row.reason
-    else:
-        left = scene.vend(request=READONLY).credentials.expires_at - scene.world.clock
-        assert left.total_seconds() == row.longest_session
-
-
-def test_access_begins_with_the_next_session() -> None:
-    row = row_of(a_scene(a_grant_on_request(), UNSTARTED))
-    assert (row.state, row.request, row.until) == ("approved", UNSTARTED.request, UNSTARTED.ends_at)
-    assert row.text == "Its time, 1 hour, begins with the first session."
-    assert (row.is_open, row.longest_session) == (True, 3595)
-
-
 EMERGENCY = frozenset({"readonly"})
-
-
-@every(
-    "items, may_open",
-    [
-        ([], False),
-        ([a_grant_on_request()], False),
-        ([a_grant_on_request(emergency=EMERGENCY)], True),
-        ([a_grant_on_request(emergency=EMERGENCY), WITH_CLIENT], False),
-        ([a_grant_on_request(emergency=EMERGENCY), an_emergency_lock()], False),
+OTHERS = [a_role("deploy"), a_role("old", ended_at=NOON), a_role("admin")]
+SITUATIONS: dict[str, list[Any]] = {
+    "Open": [a_role(requires_reason=True)],
+    "An auditor": [a_member(kind=Kind.AUDITOR)],
+    "Frozen": [a_block()],
+    "The engagement is revoked": [an_engagement(revoked_at=BEFORE)],
+    "The role was not checked": [a_role(verification=None)],
+    "The grant ends too soon": [a_grant(ends_at=NOON + timedelta(minutes=9))],
+    "On request": [a_grant_on_request()],
+    "By a request": [a_grant_on_request(), an_approved_grant()],
+    "From its first use": [a_grant_on_request(), an_approved_grant(duration=3600)],
+    "In an emergency": [a_grant_on_request(), an_approved_grant(is_emergency=True)],
+    "The client has not approved": [WITH_CLIENT, an_approved_grant()],
+    "The client has approved": [WITH_CLIENT, an_approved_grant(client_approved=True)],
+    "An emergency may open it": [a_grant_on_request(emergency=EMERGENCY)],
+    "No emergency opens it": [a_grant_on_request(emergency=EMERGENCY), WITH_CLIENT],
+    "An emergency was not reviewed": [
+        a_grant_on_request(emergency=EMERGENCY), an_emergency_lock(),
     ],
-)
-def test_a_row_says_whether_an_emergency_would_open_it(items: list[Any], *, may_open: bool) -> None:
-    row = row_of(a_scene(*items))
-    assert row.may_open_emergency == may_open == ("can be opened in an emergency" in row.text)
+    "Several roles": [*OTHERS, a_grant(roles=frozenset({"readonly", "deploy", "old", "gone"}))],
+    "No role of the grant is in use": [*OTHERS, a_grant(roles=frozenset({"old"}))],
+    "Other grants have ended": [
+        a_grant(engagement="globex", revoked_at=NOON), a_grant(engagement="x", ends_at=BEFORE),
+    ],
+}  # fmt: skip
 
 
-def test_a_member_requests_a_role_once_and_then_starts_it() -> None:
-    scene = a_scene_of_requests()
-    row = row_of(scene)
-    assert (row.may_request, row.waiting_request) == (True, None)
+@pytest.mark.golden
+def test_the_state_of_a_role_is_the_decision_about_a_session() -> None:
+    story = Telling()
+    for title, items in SITUATIONS.items():
+        scene = story.begin(title, a_scene(*items))
+        page = story.do(page_of, scene, "lena", member="alice")
+        story.do(page_of, scene)  # which says no more than a refused vend
+        for row in [each for each in page.rows if each.role == "readonly"]:
+            assert (row.change is None) == (row.reason is None) == row.is_open
+            if row.reason is not None:
+                error = refused(vend, scene.ports, scene.origin(), "acme-prod", READONLY)
+                assert error.reason is row.reason
+            elif row.state is STATES.OPEN:
+                left = scene.vend(request=READONLY).credentials.expires_at - scene.world.clock
+                assert left.total_seconds() == row.longest_session
+    story.hold("requests/access")
+
+
+@pytest.mark.golden
+def test_the_access_of_a_member_who_asks_or_opens_an_emergency_is_as_the_file_says() -> None:
+    story = Telling()
+    scene = story.begin("Alice asks", a_scene_of_requests())
+    story.do(page_of, scene)
     request = ask(scene)
-    row = row_of(scene)
-    assert row.waiting_request == request.id
-    assert "A request waits until" in row.text
-    assert [each.id for each in page_of(scene).requests] == [request.id]
+    story.do(page_of, scene)
     approve(scene, request.id)
-    row = row_of(scene)
-    assert (row.state, row.request, row.waiting_request) == ("approved", request.id, None)
-
-
-def test_an_open_emergency_forbids_another() -> None:
-    scene = an_emergency_scene()
-    assert [row.may_open_emergency for row in page_of(scene).rows] == [True, True]
+    story.do(page_of, scene)
+    scene = story.begin("Alice opens an emergency", an_emergency_scene())
+    story.do(page_of, scene)
     open_it(scene)
-    page = page_of(scene)
-    acme, globex = page.rows
-    assert (acme.state, acme.may_open_emergency) == (STATES.OPEN, False)
-    assert page.unreviewed_emergency == acme.request
-    assert not globex.may_open_emergency
-    assert Reason.EMERGENCY_UNREVIEWED.text("web") in globex.text
-
-
-def test_a_member_reads_no_more_than_a_refused_vend_says() -> None:
-    scene = a_scene(an_engagement(revoked_at=BEFORE))
-    assert "A lead revoked acme-prod on" in row_of(scene, "lena", member="alice").text
-    assert row_of(scene).text == Reason.ENGAGEMENT_REVOKED.text("page")
+    story.do(page_of, scene)
+    story.hold("requests/access-asked-for")
 
 
 def test_only_leads_and_auditors_read_the_access_of_others() -> None:
@@ -188,23 +131,6 @@ def test_only_leads_and_auditors_read_the_access_of_others() -> None:
     assert scene.entries[-1].reason == "lead-or-auditor-only"
     assert isinstance(refused(page_of, scene, member="bob"), AccessDenied)
     assert isinstance(refused(page_of, scene, "lena", member="nobody"), NotFound)
-
-
-def test_only_granted_roles_in_use_are_shown() -> None:
-    roles = [a_role("deploy"), a_role("old", ended_at=NOON), a_role("admin")]
-    scene = a_scene(*roles, a_grant(roles=frozenset({"readonly", "deploy", "old", "gone"})))
-    assert [row.role for row in page_of(scene).rows] == ["deploy", "readonly"]
-    scene.add(a_grant(roles=frozenset({"old"}), version=9))
-    row = row_of(scene)
-    assert (row.role, row.target, row.is_open) == ("", "acme-prod", False)
-    assert row.text == "No role of the grant is in use."
-
-
-def test_ended_grants_are_apart() -> None:
-    ended = [a_grant(engagement="globex", revoked_at=NOON), a_grant(engagement="x", ends_at=BEFORE)]
-    page = page_of(a_scene(*ended))
-    assert list(page.ended) == ended
-    assert [row.engagement for row in page.rows] == ["acme-prod"]
 
 
 @settings(max_examples=80)

@@ -35,6 +35,7 @@ from tests.fakes import NOON, Killed
 from tests.rows import every
 from tests.usecases.lost_answers import loses_answer
 from tests.usecases.refusals import reason_of, refused
+from tests.usecases.telling import Telling
 from tests.usecases.vending.approving import (
     HOUR,
     REQUEST,
@@ -54,32 +55,47 @@ def started(scene: Scene, request: str = REQUEST) -> Any:
     return start_access(scene.ports, scene.caller("alice"), request)
 
 
-@every("duration, lasts", [(3600, timedelta(hours=1)), (900, timedelta(minutes=17))])
-def test_access_with_a_duration_begins_with_its_start(duration: int, lasts: timedelta) -> None:
-    """The shortest one gives a session after its start, so it lasts a little longer."""
-    scene = a_scene_with_access(**UNSTARTED | {"duration": duration})
+NOT_STARTED: dict[str, tuple[dict[str, Any], list[Item]]] = {
+    "The shortest lasts a little longer": ({"duration": 900}, []),
+    "An hour": ({}, []),
+    "Its member was suspended": ({}, [a_member(stop="s")]),
+    "The engagement was closed": ({}, [an_engagement(stop="s")]),
+    "The role was ended": ({}, [a_role(stop="s")]),
+    "The grant was revoked": ({}, [a_grant(stop="s")]),
+    "The engagement is closed": ({}, [an_engagement(closed_at=NOON)]),
+    "There is no current grant": ({}, [a_grant_on_request(ends_at=NOON)]),
+    "Everything is frozen": ({}, [a_block()]),
+    "The client has paused it": ({}, [a_block("acme-prod")]),
+    "It is revoked": ({"revoked_at": NOON}, []),
+    "It was not started in time": ({"ends_at": NOON}, []),
+    "It is another request's": ({"request": a_request_id(number=9)}, []),
+    "It still waits": ({}, [a_request()]),
+}
+
+
+@pytest.mark.golden
+def test_each_start_of_access_is_as_the_file_says() -> None:
+    story = Telling()
+    for title, (changes, items) in NOT_STARTED.items():
+        scene = story.begin(title, a_scene_with_access(**UNSTARTED | changes))
+        scene.add(*items)
+        story.do(started, scene)
+    story.hold("requests/starts")
+
+
+def test_access_with_a_duration_begins_with_its_start_and_no_later_one_extends_it() -> None:
+    scene = a_scene_with_access(**UNSTARTED)
     assert reason_of(scene.vend) is Reason.ACCESS_NOT_STARTED
-    scene.world.later(hours=3)
-    end = NOON + 3 * HOUR + lasts
-    view = started(scene)
-    assert (view.started_at, view.access_ends_at) == (NOON + 3 * HOUR, end)
-    entry = scene.world.entries[-1]
-    assert (entry.actor, entry.action, entry.engagement) == ("alice", "request.start", "acme-prod")
-    assert (entry.role, entry.details["request"]) == ("readonly", REQUEST)
-    scene.world.later(seconds=100)
-    assert scene.vend().credentials.expires_at <= end
+    scene.later(hours=3)
+    end = NOON + 4 * HOUR
+    for _ in range(3):
+        assert (started(scene).started_at, started(scene).access_ends_at) == (NOON + 3 * HOUR, end)
+        assert scene.vend().credentials.expires_at <= end
+        scene.later(minutes=15)
     scene.world.clock = end
     assert reason_of(scene.vend) is Reason.APPROVAL_REQUIRED
-
-
-def test_starting_again_does_not_extend_the_access() -> None:
-    scene = a_scene_with_access(**UNSTARTED)
-    first = started(scene)
-    scene.world.later(minutes=30)
-    assert started(scene).access_ends_at == first.access_ends_at
-    scene.world.later(hours=1)
-    assert started(scene).access_ends_at == first.access_ends_at
-    assert scene.story() == ["request.start done"]
+    assert started(scene).access_ends_at == end
+    assert scene.story().count("request.start done") == 1
     fixed = a_scene_with_access()
     assert started(fixed).access_ends_at == NOON + 2 * HOUR
     assert fixed.story() == []
@@ -90,30 +106,6 @@ def test_a_start_whose_answer_was_lost_counts_once() -> None:
     with loses_answer(scene, "change", has_effect=True):
         assert started(scene).access_ends_at == NOON + HOUR
     assert scene.story() == ["request.start done"]
-
-
-NOT_STARTED: list[tuple[str, dict[str, Any], list[Item], Reason]] = [
-    ("after its member was suspended", {}, [a_member(stop="s")], Reason.REQUEST_ENDED),
-    ("after the engagement was closed", {}, [an_engagement(stop="s")], Reason.REQUEST_ENDED),
-    ("after the role was ended", {}, [a_role(stop="s")], Reason.REQUEST_ENDED),
-    ("after the grant was revoked", {}, [a_grant(stop="s")], Reason.REQUEST_ENDED),
-    ("while the engagement is closed", {}, [an_engagement(closed_at=NOON)], Reason.REQUEST_ENDED),
-    ("without a current grant", {}, [a_grant_on_request(ends_at=NOON)], Reason.REQUEST_ENDED),
-    ("while everything is frozen", {}, [a_block()], Reason.FROZEN),
-    ("while the client pauses", {}, [a_block("acme-prod")], Reason.PAUSED_BY_CLIENT),
-    ("revoked", {"revoked_at": NOON}, [], Reason.APPROVAL_REVOKED),
-    ("not started in time", {"ends_at": NOON}, [], Reason.NO_OPEN_ACCESS),
-    ("another request's", {"request": a_request_id(number=9)}, [], Reason.NO_OPEN_ACCESS),
-    ("still pending", {}, [a_request()], Reason.NO_OPEN_ACCESS),
-]
-
-
-@every("changes, items, reason", [row[1:] for row in NOT_STARTED])
-def test_access_is_not_started(changes: dict[str, Any], items: list[Item], reason: Reason) -> None:
-    scene = a_scene_with_access(**(UNSTARTED | changes))
-    scene.world.add(*items)
-    assert reason_of(started, scene) is reason
-    assert access(scene).started_at is None
 
 
 ENDS: dict[str, Callable[[Scene], Revocation]] = {
