@@ -82,6 +82,7 @@ PEOPLE: dict[str, Callable[[Scene], Any]] = {
     "No one": lambda _: None,
     "No one, and no mail": without_mail,
     "Jo, and no mail": lambda scene: (without_mail(scene), with_jo()(scene)),
+    "Jo": with_jo(),
     "Jo, with links to a former address of the API": with_jo(api_url="https://former.example.com"),
     "Jo, a contact": with_jo(is_contact=True),
     "Jo, who was revoked": lambda scene: (
