@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.view import describe_history
+from chalicelib.domain.requests.view import RequestRow, describe_history
 from chalicelib.usecases.engagements.grants import revoke_grant
 from chalicelib.usecases.questions import ROWS
 from chalicelib.usecases.requests.listing import RequestPart, list_requests
@@ -22,7 +22,6 @@ from tests.builders import (
     a_request_id,
     a_role,
     an_approval_policy,
-    an_engagement,
 )
 from tests.rows import every
 from tests.usecases.requests.emergency_scene import an_emergency_scene, open_it
@@ -34,6 +33,7 @@ from tests.usecases.requests.requesting import (
     deny,
     list_whole,
 )
+from tests.usecases.telling import Telling
 
 UNDECIDED, WAITING, DECIDED, EXPIRED, OWN = RequestPart
 
@@ -71,32 +71,58 @@ def test_a_request_waits_for_its_approvers_and_others_see_why_not(scene: Scene) 
     assert ids(scene, "lena", engagement="acme-prod") == [request]
 
 
-def test_a_request_that_the_caller_approved_waits_for_others() -> None:
-    scene = a_scene_of_requests(an_approval_policy(client=True))
-    request = ask(scene).id
-    approve(scene, request)
-    assert problems(scene) == {request: Reason.ALREADY_APPROVED_BY_YOU}
-    assert problems(scene, "mia") == {request: None}  # only the client's approval is missing
-    assert list_whole(scene)[0].waiting_for == ("the client",)
+def row_of(row: RequestRow) -> dict[str, Any]:
+    """Return what the list adds to the request."""
+    names = ("id", "role", "problem", "waits_for_you", "waiting_for", "is_sensitive", "outcome")
+    return {name: getattr(row, name) for name in (*names, "decided_after")}
 
 
-def test_if_nothing_is_missing_any_more_any_approver_completes_it() -> None:
-    scene = a_scene_of_requests(an_approval_policy(people=2))
-    request = ask(scene).id
-    approve(scene, request)
-    scene.add(an_approval_policy(people=1, version=2))
-    assert ids(scene, "lena", WAITING) == ids(scene, "mia", WAITING) == [request]
+def shown(scene: Scene, by: str, part: RequestPart = UNDECIDED) -> dict[str, Any]:
+    rows = list_whole(scene, by, part)
+    return {"rows": [row_of(row) for row in rows], "history": describe_history(rows)}
 
 
-def test_while_access_is_blocked_nothing_waits_for_an_approval(scene: Scene) -> None:
-    request = ask(scene).id
-    scene.add(a_block("acme-prod"))
-    assert (ids(scene, "lena", WAITING), problems(scene)) == (
-        [],
-        {request: Reason.PAUSED_BY_CLIENT},
-    )
-    scene.add(a_block())
-    assert problems(scene) == {request: Reason.FROZEN}
+@pytest.mark.golden
+def test_the_rows_that_each_person_sees_are_as_the_file_says(scene: Scene) -> None:
+    story = Telling()
+    with_client = an_approval_policy(client=True)
+    begun = story.begin("Lena has approved, and the client not", a_scene_of_requests(with_client))
+    approve(begun, ask(begun).id)
+    for by in ("lena", "mia"):
+        story.do(shown, begun, by)
+    two = an_approval_policy(people=2)
+    begun = story.begin("Two were needed, and one is now", a_scene_of_requests(two))
+    approve(begun, ask(begun).id)
+    begun.add(an_approval_policy(people=1, version=2))
+    for by in ("lena", "mia"):
+        story.do(shown, begun, by, WAITING)
+    begun = story.begin("Access is blocked", a_scene_of_requests())
+    ask(begun)
+    for block in (a_block("acme-prod"), a_block()):
+        begun.add(block)
+        story.do(shown, begun, "lena", WAITING)
+        story.do(shown, begun, "lena")
+    begun = story.begin("Each role has its own policy", a_scene_of_requests())
+    both = frozenset({"readonly", "deploy"})
+    deploy = an_approval_policy("deploy", people=2, sensitive=True)
+    begun.add(a_role("deploy"), a_grant_on_request(roles=both, on_request=both), deploy)
+    for role in ("readonly", "deploy"):
+        ask(begun, role=role)
+    story.do(shown, begun, "alice", OWN)
+    story.begin("The history", scene)
+    approved, denied, withdrawn, _ = [ask(scene).id for _ in range(4)]
+    scene.later(minutes=10)
+    approve(scene, approved)
+    scene.later(minutes=10)
+    deny(scene, denied)
+    scene.later(seconds=1)
+    scene.do(withdraw_request, withdrawn, by="alice")
+    for part in (DECIDED, UNDECIDED):
+        story.do(shown, scene, "lena", part)
+    begun = story.begin("An emergency", an_emergency_scene())
+    open_it(begun)
+    story.do(shown, begun, "lena", DECIDED)
+    story.hold("requests/lists")
 
 
 def test_only_what_can_still_be_approved_is_undecided(scene: Scene) -> None:
@@ -169,35 +195,6 @@ def test_a_page_has_25_rows_at_most_and_long_lists_go_on(part: RequestPart, stat
     assert len(scene.do(list_requests, part, by=by, limit=200).items) == ROWS
 
 
-def test_the_history_has_outcomes_and_times_to_decision(scene: Scene) -> None:
-    approved, denied, withdrawn, open_one = [ask(scene).id for _ in range(4)]
-    scene.later(minutes=10)
-    approve(scene, approved)
-    scene.later(minutes=10)
-    deny(scene, denied)
-    scene.later(seconds=1)
-    scene.do(withdraw_request, withdrawn, by="alice")
-    history = list_whole(scene, part=DECIDED)
-    assert [(row.id, row.outcome, row.decided_after) for row in history] == [
-        (withdrawn, "withdrawn", None),
-        (denied, "denied", 1200),
-        (approved, "approved", 600),
-    ]
-    assert describe_history(history) == (
-        "1 approved, 1 denied, 1 withdrawn. The median time to a decision is 15 minutes."
-    )
-    assert describe_history(list_whole(scene)) == ""
-    assert ids(scene) == [open_one]
-
-
-def test_an_emergency_is_in_the_history() -> None:
-    scene = an_emergency_scene()
-    request = open_it(scene).id
-    history = list_whole(scene, part=DECIDED)
-    assert [(row.id, row.outcome) for row in history] == [(request, "emergency")]
-    assert describe_history(history) == "1 by emergency."
-
-
 def test_the_history_ends_after_30_days(scene: Scene) -> None:
     denied, expired = ask(scene).id, ask(scene).id
     deny(scene, denied)
@@ -218,20 +215,3 @@ def test_members_see_decided_requests_that_they_could_see_before(scene: Scene) -
     assert {*ids(scene, "bob", DECIDED)} == {of_carol, of_alice}
     scene.add(an_approval_policy(version=2))  # Bob loses the right, and decided one of them
     assert ids(scene, "bob", DECIDED) == [of_alice]
-
-
-def test_requests_of_several_roles_are_shown_with_their_own_policy() -> None:
-    scene = a_scene_of_requests()
-    both = frozenset({"readonly", "deploy"})
-    scene.add(
-        a_role("deploy"),
-        a_grant_on_request(roles=both, on_request=both),
-        an_approval_policy("deploy", people=2, sensitive=True),
-        an_engagement("umbrella"),
-    )
-    ask(scene)
-    ask(scene, role="deploy")
-    shown = {
-        row.role: (row.waiting_for, row.is_sensitive) for row in list_whole(scene, "alice", OWN)
-    }
-    assert shown == {"readonly": (("a lead or bob",), False), "deploy": (("two leads",), True)}

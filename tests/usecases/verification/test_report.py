@@ -10,7 +10,6 @@ import pytest
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.onboarding.role_setup import ChangeSetup
 from chalicelib.domain.verification.diagnosis import Cause
-from chalicelib.domain.verification.findings import CHECKS, IMPORTED_EXTERNAL_ID
 from chalicelib.domain.verification.proof import Check, Grade, Result, Results
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.onboarding.client_setup import build_last_report
@@ -27,6 +26,7 @@ from tests.builders import (
 )
 from tests.golden import hold_against_file
 from tests.rows import every
+from tests.usecases.telling import Telling
 
 REFUSED: Results = {Check.RIGHT_ID: Result.FAILED}
 ALL = results(without=())
@@ -80,25 +80,23 @@ def test_the_report_on_each_check_and_cause_is_as_its_file_says() -> None:
     hold_against_file("verification/report.txt", "\n".join(lines))
 
 
-def test_only_the_checks_that_were_made_are_reported_in_order() -> None:
-    made = {Check.TAGS: Result.PASSED, Check.NO_ID: Result.FAILED, Check.RIGHT_ID: Result.PASSED}
-    lines = reported(made).lines
-    assert [line.check for line in lines] == [Check.RIGHT_ID, Check.NO_ID, Check.TAGS]
+ELSEWHERE = an_engagement(external_id_imported=True)
+FEW = {Check.TAGS: Result.PASSED, Check.NO_ID: Result.FAILED, Check.RIGHT_ID: Result.PASSED}
 
 
-def test_a_refusal_has_the_commands_of_its_causes() -> None:
-    report = reported(REFUSED, *NEVER_IN)
-    (line,) = report.lines
-    assert line.fix == CHECKS[Check.RIGHT_ID].fix
-    assert line.commands == ""
-    assert [cause.cause for cause in report.causes] == [cause.value for cause in NEVER_IN]
-    assert report.causes[-1].commands
-    assert not report.is_certain
-
-
-def test_a_certain_cause_is_marked_as_certain() -> None:
-    assert reported(REFUSED, Cause.BROKER_PERMISSION).is_certain
-    assert reported(results(Check.TAGS), Cause.TAGS).is_certain
+@pytest.mark.golden
+def test_the_whole_report_is_as_its_file_says() -> None:
+    story = Telling()
+    for made, causes, engagement in (
+        (FEW, (), None),
+        (REFUSED, NEVER_IN, None),
+        (REFUSED, (Cause.BROKER_PERMISSION,), None),
+        (results(Check.TAGS), (Cause.TAGS,), None),
+        (ALL, (), ELSEWHERE),
+        (REFUSED, (), ELSEWHERE),
+    ):
+        story.do(reported, made, *causes, engagement=engagement)
+    story.hold("verification/whole-report")
 
 
 def test_the_commands_set_the_requested_session_duration() -> None:
@@ -128,11 +126,3 @@ def test_a_report_from_before_a_change_is_not_current(
     proof: Verification, engagement: Engagement, *, is_current: bool
 ) -> None:
     assert report_on(proof, engagement).is_current is is_current
-
-
-def test_an_imported_external_id_adds_a_remark_and_limits_the_grade_to_b() -> None:
-    elsewhere = an_engagement(external_id_imported=True)
-    report = reported(ALL, engagement=elsewhere)
-    assert report.remarks == (IMPORTED_EXTERNAL_ID,)
-    assert (report.grade, report.passed) == (Grade.B, True)
-    assert reported(REFUSED, engagement=elsewhere).grade is Grade.F
