@@ -8,11 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
-from chalicelib.domain.errors import (
-    Conflict,
-)
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import RequestStatus
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.requests.own import start_access
@@ -28,8 +24,6 @@ from tests.usecases.requests.requesting import (
     ask,
     at,
     opened,
-    refused,
-    stored,
 )
 from tests.usecases.telling import Telling
 
@@ -89,39 +83,24 @@ def test_a_suspended_approver_takes_along_the_shortest_access_until_its_very_end
     assert ended.revoked_at is not None
 
 
-def test_a_member_has_at_most_three_times_of_a_role_that_are_not_over(scene: Scene) -> None:
-    requests = [ask(scene, ends_at=at(hours=hours)) for hours in (2, 3, 4, 5)]
-    for each in requests[:3]:
-        approve(scene, each.id)
-    error = refused(approve, scene, requests[3].id)
-    assert (type(error), error.reason) == (Conflict, Reason.TOO_MANY_APPROVED_GRANTS)
-    assert stored(scene, requests[3].id).status is PENDING
-
-    assert [each.number for each in opened(scene)] == ["1", "2", "3"]
-
-
-def test_a_number_is_free_again_after_its_time(scene: Scene) -> None:
-    for number in (1, 2, 3):
-        scene.world.add(an_approved_grant(number=str(number), version=4))
-    scene.world.add(an_approved_grant(number="2", ends_at=NOON, version=4, stop="s"))
-    request = ask(scene)
-    approve(scene, request.id)
-    grant = scene.stored(ApprovedGrant, "acme-prod", "alice", "readonly", "2")
-    assert (grant.request, grant.version, grant.stop) == (request.id, 5, "s")
-
-
-def test_a_number_is_free_if_a_revocation_ended_its_access_for_good(scene: Scene) -> None:
-    for number in (1, 2, 3):
-        scene.world.add(an_approved_grant(number=str(number), stops=("old", "", "", ""), version=2))
-    request = ask(scene)
-    assert approve(scene, request.id).status is APPROVED
-    assert stored(scene, request.id).number == "1"
-
-
-def test_the_stops_of_the_request_are_those_of_the_access() -> None:
-    scene = a_scene_of_requests()
-    member = replace(scene.stored(Member, "alice"), stop="m")
-    scene.world.add(member, a_grant_on_request(stop="g"))
-    request = ask(scene)
-    approve(scene, request.id)
-    assert opened(scene)[0].stops == ("m", "", "", "g") == stored(scene, request.id).stops
+@pytest.mark.golden
+def test_the_number_that_each_access_takes_is_as_the_file_says() -> None:
+    story = Telling()
+    scene = story.begin("A fourth time of a role", a_scene_of_requests())
+    for hours in (2, 3, 4, 5):
+        story.do(approve, scene, ask(scene, ends_at=at(hours=hours)).id)
+    for title, changes in (
+        ("The time of the second is over", {"number": "2", "ends_at": NOON, "stop": "s"}),
+        (
+            "A revocation has ended the third",
+            {"number": "3", "stops": ("old", "", "", "")},
+        ),
+    ):
+        scene = story.begin(title, a_scene_of_requests())
+        scene.add(a_grant_on_request(stop="g"), replace(scene.stored(Member, "alice"), stop="m"))
+        alive = {"version": 4, "stops": ("m", "", "", "g")}
+        for number in ("1", "2", "3"):
+            scene.add(an_approved_grant(number=number, **alive))
+        scene.add(an_approved_grant(**(alive | changes)))
+        story.do(approve, scene, ask(scene).id)
+    story.hold("requests/numbers")
