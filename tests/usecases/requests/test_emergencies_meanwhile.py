@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from chalicelib.domain.engagements.emergencies import EmergencyLock, EmergencyRecord
-from chalicelib.domain.errors import Conflict, DaypassError, Unavailable
+from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import ChangeMember, Kind
 from chalicelib.domain.reasons import Reason
@@ -24,7 +22,7 @@ from chalicelib.usecases.vending.blocks.freezing import freeze
 from tests.builders import Scene, a_token
 from tests.fakes import Killed
 from tests.rows import every
-from tests.usecases.lost_answers import DOWN, LOST, loses_answer
+from tests.usecases.lost_answers import DOWN, loses_answer
 from tests.usecases.requests.emergency_scene import (
     REVIEW,
     an_emergency_scene,
@@ -37,30 +35,6 @@ from tests.usecases.requests.emergency_scene import (
     review_it,
     vended,
 )
-
-
-@contextmanager
-def loses_read(scene: Scene, nth: int) -> Iterator[None]:
-    """Let the nth read of an item from now on fail."""
-    state, count = scene.ports.state, 0
-    names = ("get", "get_many", "get_together")
-    reads = {name: getattr(state, name) for name in names}
-
-    def fail_once(read: Callable[..., Any]) -> Callable[..., Any]:
-        def reading(*arguments: Any) -> Any:
-            nonlocal count
-            count += 1
-            if count == nth:
-                raise DOWN
-            return read(*arguments)
-
-        return reading
-
-    for name, read in reads.items():
-        setattr(state, name, fail_once(read))
-    yield
-    for name, read in reads.items():
-        setattr(state, name, read)
 
 
 def open_as(scene: Scene, caller: Caller) -> RequestView:
@@ -76,21 +50,6 @@ def check_one(scene: Scene, request: str) -> None:
     assert vended(scene) is None
 
 
-@every("error, has_effect", LOST)
-def test_a_lost_answer_opens_the_role_once_and_writes_one_review(
-    error: DaypassError, *, has_effect: bool
-) -> None:
-    scene = an_emergency_scene()
-    with loses_answer(scene, "change", error, has_effect=has_effect):
-        view = open_it(scene)
-    check_one(scene, view.id)
-    with loses_answer(scene, "change", error, has_effect=has_effect):
-        reviewed = review_it(scene, view.id)
-    assert (reviewed.reviewed_by, reviewed.review) == ("lena", REVIEW)
-    assert len(entries_of(scene, Action.EMERGENCY_REVIEW)) == 1
-    assert lock_of(scene) is None
-
-
 @every("has_effect", [False, True])
 def test_asking_again_after_no_answer_at_all_finds_the_role_open_or_opens_it(
     *, has_effect: bool
@@ -102,45 +61,6 @@ def test_asking_again_after_no_answer_at_all_finds_the_role_open_or_opens_it(
         open_as(scene, caller)
     scene.world.before = None
     assert lock_of(scene) is not None if has_effect else lock_of(scene) is None
-    check_one(scene, open_it(scene).id)
-
-
-def test_while_dynamodb_is_down_nothing_is_opened() -> None:
-    scene = an_emergency_scene()
-    with loses_answer(scene, "change", has_effect=False, times=1000), pytest.raises(Unavailable):
-        open_it(scene)
-    assert (opened_grants(scene), lock_of(scene), count_of(scene)) == ([], None, 0)
-    assert entries_of(scene, Action.EMERGENCY_BEGIN) == []
-    check_one(scene, open_it(scene).id)
-
-
-@every("nth", range(1, 10))
-def test_a_read_that_fails_is_repeated(nth: int) -> None:
-    scene = an_emergency_scene()
-    alice, lena = scene.caller("alice"), scene.caller("lena")
-    with loses_read(scene, nth):
-        view = open_as(scene, alice)
-    check_one(scene, view.id)
-    with loses_read(scene, nth):
-        review_emergency(scene.ports, lena, view.id, why=REVIEW)
-    assert len(entries_of(scene, Action.EMERGENCY_REVIEW)) == 1
-
-
-@every("count", range(5))
-def test_a_function_that_is_killed_anywhere_leaves_all_or_nothing(count: int) -> None:
-    scene = an_emergency_scene()
-    caller = scene.caller("alice")
-    scene.world.killed_after(count)
-    with suppress(Killed):
-        open_as(scene, caller)
-    scene.world.before = None
-    written = {
-        kind: len(scene.world.find(kind))
-        for kind in (AccessRequest, EmergencyLock, EmergencyRecord)
-    }
-    assert set(written.values()) in ({0}, {1})
-    assert len(opened_grants(scene)) == written[AccessRequest]
-    assert len(entries_of(scene, Action.EMERGENCY_BEGIN)) == written[AccessRequest]
     check_one(scene, open_it(scene).id)
 
 

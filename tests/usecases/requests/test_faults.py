@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant, GivenApproval
+from chalicelib.domain.engagements.emergencies import EmergencyLock, EmergencyRecord
 from chalicelib.domain.errors import Conflict, DaypassError, FactsChanged
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.policies import ApprovalPolicy, ChangeApprovalPolicy
@@ -18,6 +19,7 @@ from tests.builders import Scene, a_request, a_request_id, an_approval_policy
 from tests.fakes import NOON, FakeState, Killed
 from tests.rows import every
 from tests.usecases.lost_answers import DOWN, LOST, loses_answer
+from tests.usecases.requests.emergency_scene import an_emergency_scene, open_it, review_it
 from tests.usecases.requests.requesting import (
     a_scene_of_requests,
     approve,
@@ -40,29 +42,59 @@ def a_scene_that_waits(**policy: Any) -> Scene:
     return scene
 
 
+def an_unreviewed_emergency() -> Scene:
+    """Return the scene in which alice has opened the role in an emergency."""
+    scene = an_emergency_scene()
+    open_it(scene)
+    scene.entries.clear()
+    return scene
+
+
 def change(scene: Scene) -> ApprovalPolicy:
     body = ChangeApprovalPolicy(longest=7200)
     return change_policy(scene.ports, scene.caller(), "acme-prod", "", body)
 
 
-ACTS: dict[str, tuple[dict[str, Any], Act]] = {
-    "ask": ({}, ask),
-    "approve": ({}, lambda s: approve(s, REQUEST)),
-    "approve as the first of two": ({"people": 2}, lambda s: approve(s, REQUEST)),
-    "approve as the client": (
-        {"leads": False, "people": 0, "client": True},
-        lambda s: client_approves(s, REQUEST),
+CLIENT = {"leads": False, "people": 0, "client": True}
+ACTS: dict[str, tuple[Callable[[], Scene], Act]] = {
+    "ask": (a_scene_that_waits, ask),
+    "approve": (a_scene_that_waits, lambda s: approve(s, REQUEST)),
+    "approve as the first of two": (
+        lambda: a_scene_that_waits(people=2), lambda s: approve(s, REQUEST),
     ),
-    "deny": ({}, lambda s: deny(s, REQUEST)),
-    "deny as the client": ({"client": True}, lambda s: client_denies(s, REQUEST)),
-    "withdraw": ({}, lambda s: withdraw_request(s.ports, s.caller("alice"), REQUEST)),
-}
-every_act = every("policy, act", ACTS.values())
-KINDS = (AccessRequest, ApprovedGrant, GivenApproval, ApprovalPolicy)
+    "approve as the client": (
+        lambda: a_scene_that_waits(**CLIENT), lambda s: client_approves(s, REQUEST),
+    ),
+    "deny": (a_scene_that_waits, lambda s: deny(s, REQUEST)),
+    "deny as the client": (
+        lambda: a_scene_that_waits(client=True), lambda s: client_denies(s, REQUEST),
+    ),
+    "withdraw": (
+        a_scene_that_waits, lambda s: withdraw_request(s.ports, s.caller("alice"), REQUEST),
+    ),
+    "open an emergency": (an_emergency_scene, open_it),
+    "review an emergency": (
+        an_unreviewed_emergency,
+        lambda s: review_it(s, s.world.find(AccessRequest)[0].id),
+    ),
+}  # fmt: skip
+every_act = every("begin, act", ACTS.values())
+KINDS = (
+    AccessRequest,
+    ApprovedGrant,
+    GivenApproval,
+    ApprovalPolicy,
+    EmergencyLock,
+    EmergencyRecord,
+)
 
 
 def what_is_stored(scene: Scene) -> dict[Any, Any]:
     return {key: item for key, item in scene.world.items.items() if isinstance(item, KINDS)}
+
+
+def versions(scene: Scene) -> dict[Any, int]:
+    return {key: item.version for key, item in what_is_stored(scene).items()}
 
 
 def done(scene: Scene) -> int:
@@ -80,21 +112,21 @@ HOW: list[tuple[DaypassError, dict[str, Any]]] = [
 @every("error, how", HOW)
 @every_act
 def test_a_lost_write_is_tried_again_and_done_once(
-    policy: dict[str, Any], act: Act, error: DaypassError, how: dict[str, Any]
+    begin: Callable[[], Scene], act: Act, error: DaypassError, how: dict[str, Any]
 ) -> None:
-    undisturbed = a_scene_that_waits(**policy)
+    undisturbed = begin()
     expected = act(undisturbed)
-    scene = a_scene_that_waits(**policy)
+    scene = begin()
     with loses_answer(scene, "change", error, **how):
         view = act(scene)
     assert (view.status, view.waiting_for) == (expected.status, expected.waiting_for)
     assert done(scene) == done(undisturbed) == 1
-    assert what_is_stored(scene).keys() == what_is_stored(undisturbed).keys()
+    assert versions(scene) == versions(undisturbed)
 
 
 @every_act
-def test_without_the_database_nothing_is_half_done(policy: dict[str, Any], act: Act) -> None:
-    scene = a_scene_that_waits(**policy)
+def test_without_the_database_nothing_is_half_done(begin: Callable[[], Scene], act: Act) -> None:
+    scene = begin()
     before = what_is_stored(scene)
     with loses_answer(scene, "change", has_effect=False, times=1000):
         assert refused(act, scene).reason is Reason.RECORDS_UNAVAILABLE
@@ -103,19 +135,19 @@ def test_without_the_database_nothing_is_half_done(policy: dict[str, Any], act: 
 
 
 @every_act
-def test_a_read_that_fails_once_is_tried_again(policy: dict[str, Any], act: Act) -> None:
-    reads = count_reads(policy, act)
+def test_a_read_that_fails_once_is_tried_again(begin: Callable[[], Scene], act: Act) -> None:
+    reads = count_reads(begin, act)
     assert reads
     for failing in range(reads):
-        scene = a_scene_that_waits(**policy)
+        scene = begin()
         fail_read(scene, failing)
         act(scene)
         assert done(scene) == 1
 
 
-def count_reads(policy: dict[str, Any], act: Act) -> int:
+def count_reads(begin: Callable[[], Scene], act: Act) -> int:
     """Return how often the use case reads items."""
-    scene = a_scene_that_waits(**policy)
+    scene = begin()
     counter = fail_read(scene, -1)
     act(scene)
     return len(counter)
@@ -142,12 +174,12 @@ def fail_read(scene: Scene, nth: int) -> list[str]:
 
 
 @every_act
-def test_a_killed_process_leaves_all_or_nothing(policy: dict[str, Any], act: Act) -> None:
-    undisturbed = a_scene_that_waits(**policy)
+def test_a_killed_process_leaves_all_or_nothing(begin: Callable[[], Scene], act: Act) -> None:
+    undisturbed = begin()
     act(undisturbed)
     outcomes = set()
     for steps in range(len(undisturbed.world.steps) + 1):
-        scene = a_scene_that_waits(**policy)
+        scene = begin()
         before = what_is_stored(scene)
         scene.world.killed_after(steps)
         try:
