@@ -22,6 +22,7 @@ from tests.fakes import NOON, FakeState, Killed
 from tests.rows import every
 from tests.usecases.requests.client.approving import OTHER_TEXT, ApprovalScene
 from tests.usecases.requests.client.scene import API_URL
+from tests.usecases.telling import Telling
 from tests.usecases.vending.test_stopping import none_fails
 
 LATER = NOON + timedelta(hours=3)
@@ -47,29 +48,26 @@ def keep_busy(scene: ApprovalScene) -> None:
     scene.world.before = fail
 
 
-def test_a_revoked_approver_takes_the_access_along_that_they_approved() -> None:
-    scene = ApprovalScene()
-    mine, pats = (scene.request(ends_at=NOON + timedelta(hours=3)) for _ in range(2))
+@pytest.mark.golden
+def test_a_revoked_approver_takes_along_what_they_approved_and_no_one_elses() -> None:
+    story = Telling()
+    scene = story.begin("Jo and pat approved one request each", ApprovalScene())
+    mine, pats = (scene.request(ends_at=LATER) for _ in range(2))
     scene.approve(mine)
     scene.approve(pats, OTHER_TEXT)
     scene.vend()
-    lead = scene.scene.caller()
-    for _ in range(2):
-        revoked = revoke_approver(scene.ports, lead, "acme-prod", "jo", why="left")
-        assert revoked.ended is not None
+    for _ in range(2):  # the second keeps the first one's time
+        story.do(revoked, scene)
+        scene.world.later(minutes=1)
     grants = scene.world.find(ApprovedGrant)
     open_grants = [scene.ports.state.get(ApprovedGrant, *grant.key) for grant in grants]
     assert {g.request: g.revoked_at is None for g in open_grants if g} == {mine: False, pats: True}
-
-
-def test_a_request_that_waits_needs_the_approval_anew_when_its_approver_is_revoked() -> None:
-    scene = ApprovalScene(leads=True, people=1)
-    request = scene.request()
-    scene.approve(request)
-    revoke_approver(scene.ports, scene.scene.caller(), "acme-prod", "jo", why="left")
+    scene = story.begin("Jo approved a request that waits", ApprovalScene(leads=True, people=1))
+    scene.approve(scene.request())
+    story.do(revoked, scene)
     (waiting,) = scene.page(OTHER_TEXT).pending
-    assert waiting.needs_client
-    assert waiting.view.waiting_for == ("a lead", "the client")
+    assert (waiting.needs_client, waiting.view.waiting_for) == (True, ("a lead", "the client"))
+    story.hold("requests/revoked-approvers")
 
 
 def steps_of_the_revocation() -> int:
@@ -164,13 +162,6 @@ def test_a_revocation_that_is_done_needs_no_further_read(monkeypatch: pytest.Mon
     scene.world.just_before("save", lambda: monkeypatch.setattr(FakeState, "get", fail), nth=2)
     answer = revoked(scene)
     assert (answer.approver.name, answer.approver.is_active) == ("Jo Doe", False)
-
-
-def test_revoking_again_keeps_the_first_time() -> None:
-    scene = ApprovalScene()
-    first = revoked(scene).approver.revoked_at
-    scene.world.later(minutes=1)
-    assert revoked(scene).approver.revoked_at == first == scene.world.clock - timedelta(minutes=1)
 
 
 def test_a_stop_does_not_end_the_right_of_someone_who_is_named_again_later() -> None:
