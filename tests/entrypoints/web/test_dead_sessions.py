@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import ChangeEngagement, CutOffMethod, Engagement
+from chalicelib.domain.engagements.engagements import ChangeEngagement, CutOffMethod
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.trail import SCHEDULE
 from chalicelib.domain.vending.access import SessionRequest
@@ -143,21 +143,6 @@ def test_a_session_that_began_after_the_role_was_shut_is_live(
     console.open("lena", *LISTS[:3], "/web/people/bob")
     console.open("bob", "/web/access")
     console.hold(f"dead-sessions/after-a-cut-off-{method.value}")
-
-
-@deny_all_scene
-def test_a_revoked_engagement_stays_shut_until_the_client_has_removed_the_access(
-    console: Transcript, scene: Scene
-) -> None:
-    revoke_engagement(scene.ports, scene.caller("lena"), "acme-prod", why="-")
-    run_job(scene)
-    pages = ("/web/now", LISTS[2], ROLE, "/web/engagements")
-    console.open("lena", *pages)
-    engagement = scene.world.items[Engagement, ("acme-prod",)]
-    removed = replace(engagement, access_removed_at=scene.world.clock)
-    console.note("the client has removed the access", removed)
-    console.open("lena", *pages)
-    console.hold("dead-sessions/revoked-and-shut")
 
 
 @deny_all_scene

@@ -1,4 +1,4 @@
-"""The pages Now and Live sessions, through the app."""
+"""The pages Now, Live sessions and Health, through the app."""
 
 from __future__ import annotations
 
@@ -11,15 +11,22 @@ from chalicelib.domain.engagements.overview import (
     Overview,
     OverviewRow,
 )
+from chalicelib.domain.job_runs import ALL_DONE, JobRun, StoredJob
+from chalicelib.domain.notifications.delivery import Attempt, ChannelKind, ChannelProgress
+from chalicelib.domain.notifications.notification import Notification
 from chalicelib.domain.requests.requests import Approval
 from chalicelib.domain.vending.blocks import LiftRequest
+from chalicelib.domain.verification.schedule import SweepProgress
 from chalicelib.entrypoints.web.cookies import SESSION
 from tests.builders import (
     a_block,
+    a_cut_off,
     a_grant_on_request,
     a_request,
+    a_seen_cut_off,
     an_approval_policy,
     an_intent,
+    role_cut_offs,
 )
 from tests.entrypoints.driver import Api
 from tests.entrypoints.web.conftest import SignIn
@@ -95,3 +102,23 @@ def test_a_part_that_cannot_be_read_is_named(
 
 def test_a_cursor_that_is_none_is_refused(signed_in: SignIn) -> None:
     assert signed_in("lena").get("/web/sessions?cursor=x").status == 400
+
+
+@pytest.mark.golden
+def test_the_page_in_each_state(console: Transcript, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAYPASS_FIRM_NAME", "Example")
+    monkeypatch.setenv("DAYPASS_ORGANIZATION_ID", "wrong")
+    monkeypatch.delenv("DAYPASS_CLIENT_MAIL_FROM", raising=False)
+    console.open("lena", "/web/health")
+    runs = [JobRun(job=j, started_at=NOON, ended_at=NOON, ended=ALL_DONE) for j in StoredJob]
+    slack = ChannelProgress(channel=ChannelKind.SLACK, look_from=NOON, sent={})
+    console.note("each job has run", SweepProgress(done_until=NOON), slack, *runs)
+    console.open("lena", "/web/health")
+    console.api.world.later(minutes=6)
+    notification = Notification(key="k", at=NOON, until=NOON, title="Title", text="Text.")
+    attempt = Attempt(notification=notification, began_at=NOON + timedelta(minutes=1))
+    stuck = ChannelProgress(channel=ChannelKind.SLACK, look_from=NOON, sent={}, attempt=attempt)
+    cut_offs = role_cut_offs(a_cut_off(), a_seen_cut_off())
+    console.note("six minutes later, a notification and a cut-off wait", stuck, cut_offs)
+    console.open("lena", "/web/health")
+    console.hold("health-states")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from enum import StrEnum
 
 import pytest
 from msgspec.structs import replace
@@ -42,11 +43,6 @@ from tests.builders import (
     an_approval_policy,
 )
 from tests.fakes import NOON
-from tests.usecases.people.suspended_leads import (
-    AFTER_SUSPENSION,
-    LETS_IN,
-    LETS_NO_ONE_IN,
-)
 from tests.usecases.refusals import refusal_of
 from tests.usecases.requests.requesting import a_scene_of_requests, approve, ask, refused
 
@@ -182,3 +178,86 @@ def test_a_reinstatement_confirms_what_the_lead_set_up(scene: Scene) -> None:
     scene.do(reinstate_member, "lena", by="mia")
     scene.later(minutes=1)
     approve(scene, ask(scene).id, "bob")
+
+
+class AfterSuspension(StrEnum):
+    """The effect of a lead's suspension on a change that the lead made."""
+
+    ENDS = "ends"
+    """It ends with the suspension itself, without a further write."""
+    WAITS = "waits"
+    """It lets no one in until someone else confirms it. Every decision reads the suspension."""
+    REVIEWED = "reviewed"
+    """It stays and is listed. Leads end it one by one."""
+
+
+AFTER_SUSPENSION: Mapping[ChangeKind, AfterSuspension] = {
+    ChangeKind.OWN_GRANT: AfterSuspension.REVIEWED,
+    ChangeKind.TOKEN: AfterSuspension.REVIEWED,
+    ChangeKind.LEAD: AfterSuspension.REVIEWED,
+    ChangeKind.AUDITOR: AfterSuspension.REVIEWED,
+    ChangeKind.MEMBER: AfterSuspension.REVIEWED,
+    ChangeKind.GRANT: AfterSuspension.REVIEWED,
+    ChangeKind.APPROVER: AfterSuspension.WAITS,
+    ChangeKind.APPROVALS: AfterSuspension.WAITS,
+    ChangeKind.OVERRIDE: AfterSuspension.REVIEWED,
+    ChangeKind.REOPENED: AfterSuspension.REVIEWED,
+    ChangeKind.ROLE: AfterSuspension.REVIEWED,
+    ChangeKind.IMPORT: AfterSuspension.REVIEWED,
+    ChangeKind.ADMIN_ROLE: AfterSuspension.REVIEWED,
+    ChangeKind.LINK: AfterSuspension.ENDS,
+    ChangeKind.CODE: AfterSuspension.ENDS,
+}
+
+
+LETS_IN: Mapping[str, tuple[ChangeKind, ...]] = {
+    "grant": (ChangeKind.OWN_GRANT, ChangeKind.GRANT),
+    "token": (ChangeKind.TOKEN,),
+    "member": (ChangeKind.LEAD, ChangeKind.AUDITOR, ChangeKind.MEMBER),
+    "client-approver": (ChangeKind.APPROVER,),
+    "approval-policy": (ChangeKind.APPROVALS,),
+    "role": (ChangeKind.OVERRIDE, ChangeKind.ROLE),
+    "engagement": (ChangeKind.REOPENED, ChangeKind.IMPORT),
+    "setup": (ChangeKind.ADMIN_ROLE,),
+    "link": (ChangeKind.LINK,),
+    "enrolment": (ChangeKind.CODE,),
+}
+"""The stored items with which a lead can let someone in, and the kinds of their changes."""
+
+_OWN = "It is the lead's own, and ends with their tokens."
+_ACCESS = "It ends with the lead, or with the grant, member or engagement that it belongs to."
+_RECORD = "It records what happened, or the progress of a job. It lets no one in."
+_TAKES_AWAY = "It only takes access away."
+LETS_NO_ONE_IN: Mapping[str, str] = {
+    "approved-grant": "If the lead approved it, it is revoked with them.",
+    "given-approval": "With this record, the suspension finds what the lead approved.",
+    "request": "The lead's approval of a request that waits does not count any more.",
+    "last-request": _RECORD,
+    "emergency": _RECORD,
+    "emergency-lock": _ACCESS,
+    "approver-link": "Daypass mails it to the approver. It opens what the approver may do.",
+    "access-link": _OWN,
+    "web-link": _OWN,
+    "web-session": _OWN,
+    "used-form": _RECORD,
+    "binding-code": _OWN,
+    "identity": "It ends with the token that it stands for.",
+    "leads": "It lists the active leads only.",
+    "external-id": "It only reserves an ID.",
+    "stop": _TAKES_AWAY,
+    "block": _TAKES_AWAY,
+    "pause-codes": _TAKES_AWAY,
+    "mailbox": "It holds mails that wait. Only Daypass's own function writes it.",
+    "cut-off": _TAKES_AWAY,
+    "cut-off-proof": _RECORD,
+    "many-sessions": _RECORD,
+    "sweep": _RECORD,
+    "notified": _RECORD,
+    "job-run": _RECORD,
+    "task": _RECORD,
+    "seen": _RECORD,
+    "overview": _RECORD,
+    "overview-unused": _RECORD,
+    "overview-uses": _RECORD,
+}
+"""The other stored items, and why nothing has to become of them with a lead's suspension."""

@@ -55,25 +55,6 @@ def test_of_two_tabs_the_second_reads_who_decided_and_when(
     console.hold(f"requests/second-{second}")
 
 
-def test_what_is_decided_too_late_or_by_the_wrong_person(console: Transcript, scene: Scene) -> None:
-    decided, expired = ask(scene).id, ask(scene, ends_at=at(minutes=15)).id
-    console.act("lena", "approve-request", {"request": decided})
-    scene.world.later(seconds=1)
-    console.note("a second later, lena's form arrives again")
-    console.post("lena", "/web/actions/approve-request", {"request": decided})
-    scene.world.later(minutes=15)
-    console.note("the other request has expired")
-    console.post("lena", "/web/actions/approve-request", {"request": expired})
-    request = ask(scene).id
-    console.note("bob may not approve any more", an_approval_policy(version=2))
-    console.post("bob", "/web/actions/approve-request", {"request": request})
-    console.open("lena", "/web/actions/withdraw-request", request=request)
-    console.open("lena", "/web/actions/review-emergency", request=request)
-    console.act("alice", "withdraw-request", {"request": request})
-    console.open("alice", "/web/actions/withdraw-request", request=request)
-    console.hold("requests/not-decided")
-
-
 def test_who_reviews_an_emergency(console: Transcript, scene: Scene) -> None:
     scene.world.items |= an_emergency_scene().world.items
     request, own = open_it(scene).id, open_it(scene, by="luis").id
