@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from html import unescape
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -35,9 +34,10 @@ from tests.entrypoints.driver import Api, fresh_api
 from tests.entrypoints.web.conftest import SignIn
 from tests.entrypoints.web.entering import enter
 from tests.entrypoints.web.matrix.valid import form_of
-from tests.entrypoints.web.transcript import NOTHING_READ, Transcript, cannot_read
+from tests.entrypoints.web.transcript import NOTHING_READ, Transcript
 from tests.fakes import NOON
 from tests.rows import every
+from tests.usecases.web import unreadable
 
 PAGES = (
     "/web/engagements",
@@ -93,7 +93,7 @@ def test_the_pages_in_each_state(console: Transcript) -> None:
     console.api.world.add(replace(item, revoked_at=None, stop=""))
     console.open("lena", PAGES[1])
     console.note("the roles cannot be read")
-    fails_to_read(console.api, Role)
+    unreadable.cannot_read(console.api.scene, Role)
     console.open("lena", *PAGES[:2], *PAGES[3:])
     console.note("nothing can be read")
     console.api.world.fails_at("get_together", NOTHING_READ)
@@ -114,18 +114,6 @@ def test_the_page_of_the_client_never_shows_the_secret_of_a_link(
     assert link.hash not in page
     assert "s" * 52 not in page
     assert "Not proven" in page
-
-
-def fails_to_read(api: Api, kind: type) -> None:
-    """Make every read of a list of this kind fail."""
-    listed = api.scene.ports.state.list
-
-    def fail_or_list(which: type, **by: Any) -> Any:
-        if which is kind:
-            cannot_read()
-        return listed(which, **by)
-
-    api.scene.ports.state.list = fail_or_list  # type: ignore[method-assign]
 
 
 def test_every_action_that_a_page_offers_exists_and_knows_its_object(

@@ -10,7 +10,7 @@ from chalicelib.domain.engagements.emergencies import EmergencyLock, EmergencyRe
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
 from chalicelib.domain.engagements.reviews import Decision, GrantReview, ReviewGrant
 from chalicelib.domain.engagements.unused import UnusedGrant, UnusedGrants
-from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, NotFound
+from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError
 from chalicelib.domain.lists import Page
 from chalicelib.domain.trail import Entry, TrailQuery
 from chalicelib.usecases.engagements.grants import change_grant, create_grant, revoke_grant
@@ -223,11 +223,6 @@ def test_the_grants_of_one_engagement_or_one_member(
         assert [(each.engagement, each.member) for each in shown] == expected
     scene.add(an_engagement(closed_at=NOON))
     assert "acme-prod" not in {each.engagement for each in reviewed(scene, **query)}
-
-
-@every("query", [{"engagement": "nowhere"}, {"member": "ghost"}])
-def test_an_engagement_or_a_member_that_does_not_exist_is_not_found(query: dict[str, str]) -> None:
-    assert refusal_of(NotFound, reviewed, a_scene(), **query).startswith("no-such-")
 
 
 # The unused grants as of the last overview

@@ -98,9 +98,9 @@ def closed(engagement: str) -> Act:
     return call(close_engagement, engagement, why="w")
 
 
-def revoke_links(ports: Ports, lead: Caller) -> None:
-    for link in ports.state.list(SetupLink, engagement="globex", limit=9).items:
-        revoke_link(ports, lead, "globex", link.id, why="w")
+def revoke_links(ports: Ports, lead: Caller, engagement: str = "globex") -> None:
+    for link in ports.state.list(SetupLink, engagement=engagement, limit=9).items:
+        revoke_link(ports, lead, engagement, link.id, why="w")
 
 
 def opened(ports: Ports, lead: Caller, **settings: Any) -> None:
@@ -121,8 +121,7 @@ def opened(ports: Ports, lead: Caller, **settings: Any) -> None:
 
 def opened_with_chaining(ports: Ports, lead: Caller) -> None:
     opened(ports, lead, allows_chaining=True)
-    for link in ports.state.list(SetupLink, engagement="initech", limit=9).items:
-        revoke_link(ports, lead, "initech", link.id, why="w")
+    revoke_links(ports, lead, "initech")
 
 
 # Each change that lena makes, its kind, and how another lead undoes it.

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.people.enrolments import Enrolment, parse_code
 from chalicelib.domain.people.members import Kind
-from chalicelib.domain.requests.requests import RequestStatus
+from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.entrypoints.web.actions.people.enrolments import INSTALL
 from chalicelib.usecases.people.lead_changes import suspend_member
@@ -35,8 +37,8 @@ from tests.entrypoints.driver import Api, fresh_api
 from tests.entrypoints.web.entering import enter
 from tests.entrypoints.web.transcript import Transcript, cannot_read
 from tests.fakes import NOON
-from tests.fakes.trail import FakeTrail
 from tests.rows import every
+from tests.usecases.web import unreadable
 
 BEN = {"id": "ben", "name": "Ben Berg", "kind": "member"}
 WHY = {"reason": "lost laptop"}
@@ -234,25 +236,18 @@ def test_a_persons_page_in_each_state(console: Transcript) -> None:
 
 @pytest.mark.golden
 def test_a_part_that_cannot_be_read_is_named(console: Transcript) -> None:
-    state = type(console.api.scene.ports.state)
+    state = vars(console.api.scene.ports.state)
     console.open("lena", "/web/people/alice")
-    for kind in ("Grant", "Token", "AccessRequest"):
-        console.note(f"no list of {kind} can be read")
-        with pytest.MonkeyPatch.context() as patch:
-            for method in ("list", "list_without_stops"):
-                read = getattr(state, method)
-
-                def reads(
-                    self: Any, of: type, _read: Any = read, _kind: str = kind, **by: Any
-                ) -> Any:
-                    return cannot_read() if of.__name__ == _kind else _read(self, of, **by)
-
-                patch.setattr(state, method, reads)
-            console.open("lena", "/web/people/alice")
-    console.note("the trail cannot be read")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(FakeTrail, "page", cannot_read)
+    for kind in (Grant, Token, AccessRequest):
+        console.note(f"no list of {kind.__name__} can be read")
+        readable = dict(state)
+        unreadable.cannot_read(console.api.scene, kind)
         console.open("lena", "/web/people/alice")
+        state.clear()
+        state.update(readable)
+    console.note("the trail cannot be read")
+    console.api.scene.ports.trail.page = cannot_read  # type: ignore[method-assign]
+    console.open("lena", "/web/people/alice")
     console.hold("people/unread")
 
 
