@@ -47,7 +47,7 @@ from tests.usecases.web.unreadable import fail
 
 every_change = every("name", LEAD_CHANGE_CASES)
 CREATED = ("a member created", "a lead created")
-"""These create the member whom another change creates as well."""
+"""These create a member that another change creates as well."""
 
 
 def suspend(scene: Scene, member: str = "lena") -> Suspension:
