@@ -20,7 +20,7 @@ from tests.builders import (
 )
 from tests.domain.requests.emergencies_table import an_emergency_grant
 from tests.entrypoints.conftest import Output
-from tests.entrypoints.driver import Api
+from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.web.conftest import SignIn
 from tests.entrypoints.web.requests.own import ROLE, entries_of, has_secrets, read_form_id, vend
 from tests.entrypoints.web.transcript import Transcript, cannot_read
@@ -152,6 +152,22 @@ def test_a_form_gives_one_session_however_often_it_is_sent(
         assert not has_secrets(again)
     assert len(api.world.issued) == 1
     assert has_secrets(vend(browser))
+
+
+def test_of_two_requests_with_one_form_at_once_one_gets_a_session(
+    signed_in: SignIn, scene: Scene, api: Api
+) -> None:
+    scene.world.add(a_grant("alice"))
+    browser = signed_in("alice")
+    page = browser.get("/web/actions/get-credentials", **ROLE)
+    fields = {**ROLE, "form": read_form_id(page)}
+    other: list[Response] = []
+    api.world.just_before(
+        "save", lambda: other.append(browser.post("/web/client-actions/get-credentials", fields))
+    )
+    first = browser.post("/web/client-actions/get-credentials", fields)
+    assert sorted([first.status, other[0].status]) == [200, 409]
+    assert len(api.world.issued) == 1
 
 
 def test_a_form_is_used_up_also_if_its_vend_fails(
