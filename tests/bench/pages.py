@@ -28,7 +28,7 @@ from tests.runtime_api import ENVIRONMENT
 
 SIZES = (10, 10_000)
 ROUNDS = 5
-MOST_CALLS = 10
+MOST_CALLS = 40
 
 
 def print_pages() -> None:
