@@ -84,7 +84,7 @@ def test_a_rehearsal_runs_from_make_doctor_to_make_destroy(build: Build) -> None
         assert re.search(
             r"Alice is arn:aws:sts::987654321098:assumed-role/ContractorRole/alice\.", printed
         )
-        assert "`acme-prod` (Acme): `deploy`, `readonly`" in printed
+        assert "`acme-prod/readonly`: Acme" in printed
 
         # The lines to paste work, and so does the client's page.
         lines = re.findall(r"^ +(export .*)$", printed.partition("third terminal")[2], re.MULTILINE)

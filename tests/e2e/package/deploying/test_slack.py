@@ -96,7 +96,7 @@ def test_an_engagement_is_viewed_and_revoked_from_slack(
     link_account(deployed, slack, LENA, deployed.lena)
     link_account(deployed, slack, AMY, amy)
 
-    assert "`acme-slack` (Acme): `readonly`" in text_of(typed(slack, "list", AMY))
+    assert "`acme-slack/readonly`: Acme" in text_of(typed(slack, "list", AMY))
     session(deployed, amy, "acme-slack")
     assert "59 min left" in text_of(typed(slack, "live", AMY))
     assert "lead-only" in text_of(typed(slack, "verify acme-slack", AMY))
