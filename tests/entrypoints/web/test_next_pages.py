@@ -8,7 +8,7 @@ from datetime import timedelta
 from html import unescape
 
 from chalicelib.domain.vending.access import SessionRequest
-from tests.builders import NOON, a_member, an_intent
+from tests.builders import NOON, a_grant, a_member, a_role, an_engagement, an_intent
 from tests.entrypoints.driver import Api, fresh_api
 from tests.entrypoints.web.entering import enter
 from tests.rows import every
@@ -21,6 +21,12 @@ def many_members(api: Api) -> None:
 
 def many_unused_grants(api: Api) -> None:
     with_unused(api.scene, *(("acme-prod", f"m-{number:02}") for number in range(30)))
+
+
+def many_grants(api: Api) -> None:
+    for number in range(30):
+        name = f"e-{number:02}"
+        api.world.add(an_engagement(name), a_role(engagement=name), a_grant(engagement=name))
 
 
 def many_entries(api: Api) -> None:
@@ -39,6 +45,7 @@ def many_sessions_of_the_suspended(api: Api) -> None:
 # What makes the list long, its address, what each of its rows has, and the rows of both pages.
 LISTS: list[tuple[Callable[[Api], None], str, str, int, int]] = [
     (many_members, "/web/people?starts_with=m-", r'/web/people/(m-\d\d)"', 25, 5),
+    (many_grants, "/web/people/alice", r'<a href="[^"]*/web/engagements/(e-\d\d)"', 24, 6),
     (many_unused_grants, "/web/review", r'/web/people/(m-\d\d)"', 25, 5),
     (many_entries, "/web/trail?engagement=acme-prod", '(class="sentence")', 50, 10),
     (many_sessions_of_the_suspended, "/web/stops/revoke-member?member=bob",

@@ -11,6 +11,7 @@ import pytest
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.notifications.delivery import ChannelKind, Delivery
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.notices import build_expiry_notification
 from chalicelib.domain.requests.policies import ApprovalPolicy, Naming
 from chalicelib.domain.requests.requests import (
     AccessRequest,
@@ -181,6 +182,8 @@ def test_a_decision_by_a_clock_that_is_behind_comes_before_the_expiry() -> None:
     notifying.run()
     assert delivered(notifying)[1:] == [f"{EXPIRED} UALICE"]
     assert request.status is RequestStatus.PENDING
+    expired = build_expiry_notification(request, notifying.world.clock)
+    assert (expired.engagement, expired.member) == ("acme-prod", "alice")
 
 
 def test_a_failed_message_is_sent_again_and_counts_once() -> None:
