@@ -59,6 +59,14 @@ def changes_of_lena(scene: Scene) -> LeadChanges:
 
 
 @every_change
+def test_a_change_is_listed(name: str) -> None:
+    act, kind, _ = LEAD_CHANGE_CASES[name]
+    scene = two_leads()
+    scene.do(act)
+    assert kind in changes_of_lena(scene).counts
+
+
+@every_change
 def test_changes_that_were_undone_or_are_anothers_or_old_are_not_listed(name: str) -> None:
     act, kind, undo = LEAD_CHANGE_CASES[name]
     scene = two_leads()
