@@ -73,7 +73,7 @@ def answer_command(slack: SlackPorts, request: SlackRequest) -> Message:
 def _ask_to_confirm(call: Call, command: QueuedCommand) -> Message:
     """Store the pending action, and return the message that asks for its confirmation."""
     ports = call.ports
-    pending, button_value = queued_commands.prepare_action(call, command)
+    pending, button_value = queued_commands.prepare_action(call)
     paragraphs = command.build_confirmation(call, pending.parsed)
     ports.state.save(pending)
     return message(

@@ -32,7 +32,7 @@ from chalicelib.usecases.slack.authentication import (
     resolve_mention,
 )
 from chalicelib.usecases.slack.commands import queued_command
-from chalicelib.usecases.slack.commands.declared import Call, QueuedCommand
+from chalicelib.usecases.slack.commands.declared import Call
 from chalicelib.usecases.slack.ports import SlackPorts
 
 
@@ -40,11 +40,11 @@ class StillRunning(Exception):
     """Another invocation of SlackWork may be carrying out the action. Lambda must try again."""
 
 
-def prepare_action(call: Call, command: QueuedCommand) -> tuple[PendingAction, str]:
-    """Return a new pending action for the command, and the secret value that its buttons send.
+def prepare_action(call: Call) -> tuple[PendingAction, str]:
+    """Return a new pending action for the typed command, and the secret value of its buttons.
 
-    The action is not stored yet. Raise the errors of the command's two checks, and NotFound if the
-    mentioned Slack user is not bound to a member.
+    The action is not stored yet. Raise NotFound if the mentioned Slack user is not bound to a
+    member.
     """
     ports, button_value = call.ports, call.ports.random(VALUE_BYTES).hex()
     member = resolve_mention(ports, call.request.user.team, call.parsed.member)
@@ -54,8 +54,6 @@ def prepare_action(call: Call, command: QueuedCommand) -> tuple[PendingAction, s
         requested_by=call.caller.actor,
         requested_at=ports.now(),
     )
-    command.check_caller(call)
-    command.check_preconditions(ports, pending.parsed)
     return pending, button_value
 
 

@@ -73,7 +73,9 @@ def _build_approval(parsed: ParsedCommand) -> ApproveRequest:
 
 
 def _build_approval_confirmation(call: Call, parsed: ParsedCommand) -> tuple[str, ...]:
-    """Return the effect of the approval, and the request."""
+    """Return the effect of the approval, and the request. Raise the refusal with which the approval
+    would end."""
+    _require_approvable(call)
     request = _show(call.ports, parsed.request)
     shortened = replace(
         request,
@@ -188,8 +190,6 @@ APPROVE = QueuedCommand(
     summary="Approves another member's request, if you may.",
     example="approve alice.00d9o4r5k3f81c2q",
     action=Action.REQUEST_APPROVE,
-    check_caller=_require_approvable,
-    check_preconditions=lambda ports, parsed: _show(ports, parsed.request),
     build_confirmation=_build_approval_confirmation,
     button="Approve",
     run=_run_approval,

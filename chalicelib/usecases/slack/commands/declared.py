@@ -65,14 +65,15 @@ class QueuedCommand(Command, frozen=True, kw_only=True):
     is_personal: bool = False
     """True if only the member who typed the command can confirm it. By default, any lead can."""
     action: Action
-    check_preconditions: Callable[[Ports, ParsedCommand], object]
-    """Checks before the confirmation. Raises NotFound, Conflict or InvalidRequest if the action
-    would be refused."""
-    check_caller: Callable[[Call], object] = lambda _: None
-    """Checks, besides, what depends on the member who typed the command."""
     build_confirmation: Callable[[Call, ParsedCommand], tuple[str, ...]]
-    """Returns the paragraphs of the confirmation: what the command will do."""
+    """Returns the paragraphs of the confirmation: what the command will do. Raises the refusal with
+    which the action would end."""
     button: str
     """The label of the button that starts the action."""
     run: Callable[[Ports, Caller, PendingAction], str]
     """Carries the action out, and returns the outcome's text."""
+
+
+def ignore_press(_ports: Ports, _request: SlackRequest) -> None:
+    """Answer nothing to the press of a button with a URL: Slack opens the page, and also reports
+    the press."""

@@ -10,9 +10,8 @@ from chalicelib.domain.people.members import Kind
 from chalicelib.domain.slack.arguments import ENGAGEMENT, MEMBER, ROLE, Argument
 from chalicelib.domain.slack.messages import Message, button, buttons, context, message, section
 from chalicelib.usecases.admission import EVERYONE, LEADS, READERS
-from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.slack.authentication import SlackRequest, resolve_mention
-from chalicelib.usecases.slack.commands.declared import Call, MemberCommand
+from chalicelib.usecases.slack.authentication import resolve_mention
+from chalicelib.usecases.slack.commands.declared import Call, MemberCommand, ignore_press
 
 _OPEN = "open-console"
 """The ID of the button."""
@@ -48,12 +47,8 @@ def _declare(
         example=example,
         kinds=kinds,
         answer=answer,
-        buttons={_OPEN: _ignore_press},
+        buttons={_OPEN: ignore_press},
     )
-
-
-def _ignore_press(_ports: Ports, _request: SlackRequest) -> None:
-    """Answer nothing: Slack opens the page, and also reports the press."""
 
 
 _NAMES: dict[str, Callable[[Call], str]] = {

@@ -34,6 +34,7 @@ def _declare(
     kind = STOPS[stop]
 
     def build_confirmation(call: Call, parsed: ParsedCommand) -> tuple[str, ...]:
+        find(call.ports, parsed)
         names = StopNames(member=parsed.member.id, engagement=parsed.engagement)
         # The function that answers Slack may not list the sessions of all engagements.
         preview = preview_stop(call.ports, call.caller, kind, names, lists_everyone=False)
@@ -50,7 +51,6 @@ def _declare(
         summary=summary,
         example=example,
         action=kind.action,
-        check_preconditions=find,
         build_confirmation=build_confirmation,
         button=kind.button,
         run=run,

@@ -31,7 +31,12 @@ from chalicelib.usecases.admission import EVERYONE, admit
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.slack.authentication import SlackRequest, find_request_origin
 from chalicelib.usecases.slack.binding import create_binding_code
-from chalicelib.usecases.slack.commands.declared import Call, MemberCommand, WorkspaceCommand
+from chalicelib.usecases.slack.commands.declared import (
+    Call,
+    MemberCommand,
+    WorkspaceCommand,
+    ignore_press,
+)
 from chalicelib.usecases.vending.access_links import make_access_link, revoke_access_link
 
 _OPEN, _REVOKE = "open", "revoke-link"
@@ -170,7 +175,7 @@ ACCESS = MemberCommand(
     action=Action.ACCESS_LINK_CREATE,
     answer=_answer_access,
     buttons={
-        _OPEN: lambda _ports, _request: None,  # Slack opens the page, and also reports the press
+        _OPEN: ignore_press,
         _REVOKE: _revoke_link,
     },
 )
