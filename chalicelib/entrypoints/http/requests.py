@@ -35,10 +35,6 @@ class OwnTokenPath(Request, frozen=True, kw_only=True):
     token: TokenId
 
 
-class MemberSessionPath(MemberPath, frozen=True, kw_only=True):
-    session: SessionId
-
-
 class OwnSessionPath(Request, frozen=True, kw_only=True):
     session: SessionId
 

@@ -15,6 +15,7 @@ from chalicelib.entrypoints.http.requests import RequestPath
 from chalicelib.entrypoints.web.actions.declared import (
     ActionPage,
     ActionResult,
+    BuildPage,
     FormField,
     Typed,
     Widget,
@@ -47,6 +48,16 @@ def _preview(
     if request is None:
         raise NotFound(Reason.NO_SUCH_REQUEST)
     return preview_step(web.ports, web.caller, request, step)
+
+
+def _build_effect_page(step: RequestStep) -> BuildPage:
+    """Return the page of a step that asks for nothing: it shows the step's effect."""
+
+    def build_page(web: WebRequest, typed: Typed) -> ActionPage:
+        request, effect = _preview(web, typed, step)
+        return ActionPage(effect=effect, fields=(hidden("request", request.id),))
+
+    return build_page
 
 
 @web_action(
@@ -162,10 +173,7 @@ def withdraw(web: WebRequest, form: RequestPath) -> ActionResult:
     return go_to(f"requests/{form.request}")
 
 
-@withdraw.page
-def _(web: WebRequest, typed: Typed) -> ActionPage:
-    request, effect = _preview(web, typed, RequestStep.WITHDRAW)
-    return ActionPage(effect=effect, fields=(hidden("request", request.id),))
+withdraw.page(_build_effect_page(RequestStep.WITHDRAW))
 
 
 @web_action(
@@ -217,10 +225,7 @@ def start_access(web: WebRequest, form: RequestPath) -> ActionResult:
     return go_to("access")
 
 
-@start_access.page
-def _(web: WebRequest, typed: Typed) -> ActionPage:
-    request, effect = _preview(web, typed, RequestStep.START)
-    return ActionPage(effect=effect, fields=(hidden("request", request.id),))
+start_access.page(_build_effect_page(RequestStep.START))
 
 
 @web_action(
@@ -238,7 +243,4 @@ def end_request_access(web: WebRequest, form: RequestPath) -> ActionResult:
     return go_to(f"requests/{form.request}")
 
 
-@end_request_access.page
-def _(web: WebRequest, typed: Typed) -> ActionPage:
-    request, effect = _preview(web, typed, RequestStep.END)
-    return ActionPage(effect=effect, fields=(hidden("request", request.id),))
+end_request_access.page(_build_effect_page(RequestStep.END))
