@@ -7,6 +7,7 @@ AWS_PORT ?= 4566
 API_PORT ?= 8000
 SLACK_PORT ?= 8001
 WHO ?= alice
+SAMPLE ?= small
 ARCH ?= arm64
 MINUTES ?= 10
 COVERED := 95
@@ -37,6 +38,7 @@ help: ## List the commands and their settings
 		VENV 'folder of the virtual environment ($(VENV))' \
 		UV 'path of uv, to install with; empty installs with pip ($(UV))' \
 		SLACK_PORT 'port of make slack-demo; 0 for any free port ($(SLACK_PORT))' \
+		SAMPLE 'sample firm of make run: small or large ($(SAMPLE))' \
 		WHO 'sample member whose commands make slack-demo sends ($(WHO))' \
 		MINUTES 'minutes that make soak runs ($(MINUTES))' \
 		PATHS 'the files to mutate, such as adapters/vending/sts.py (all)' \
@@ -51,6 +53,7 @@ help: ## List the commands and their settings
 		OTHER_ACCOUNTS 'your other AWS accounts, separated by commas; Daypass refuses engagements in them' \
 		ALARM_EMAIL 'mailbox for alarms and alerts' \
 		NOTICE_EMAIL 'mailbox for notifications, such as revocations and failed checks' \
+		DIGEST_LOCK_DAYS 'days for which no one can delete a signed digest of the trail; 0 locks none (0)' \
 		IDENTITY_PROVIDERS 'OpenID Connect providers whose tokens Daypass accepts, as JSON' \
 		RATE_LIMIT 'requests in five minutes after which AWS WAF blocks an address; 0 removes AWS WAF (1000)' \
 		ANONYMOUS_CONCURRENCY 'reserved concurrency of each function that serves requests without a token (0)' \
@@ -62,7 +65,7 @@ help: ## List the commands and their settings
 
 run: $(RUNTIME) $(LOCAL_AWS) ## Run Daypass on this machine, with a local AWS and sample clients
 	@exec $(PY) -m local --aws-port='$(AWS_PORT)' --api-port='$(API_PORT)' \
-		--slack-port='$(SLACK_PORT)'
+		--slack-port='$(SLACK_PORT)' --sample='$(SAMPLE)'
 
 rehearse: $(RUNTIME) $(LOCAL_AWS) ## Deploy Daypass to a local AWS with an operator's commands
 	@exec $(PY) -m local.rehearsal --aws-port='$(AWS_PORT)' --slack-port='$(SLACK_PORT)'

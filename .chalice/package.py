@@ -45,6 +45,7 @@ CALLED_OPERATIONS = {
         "DeletePolicyVersion",
         "SimulatePrincipalPolicy",
     ),
+    "kms": ("GetPublicKey", "Sign"),
     "lambda": ("Invoke",),
     "s3": ("GetObject", "HeadBucket", "PutObject"),
     "sesv2": ("SendEmail",),

@@ -20,11 +20,12 @@ from msgspec.structs import asdict
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.people.identities import Provider
 from chalicelib.domain.trail import Entry
-from chalicelib.domain.vending.credentials import Credentials
+from chalicelib.domain.vending.vends import Credentials
 from chalicelib.settings import (
     NotificationSettings,
     Settings,
     find_invalid_settings,
+    read_digest_settings,
     read_function_name,
     read_notification_settings,
     read_prober_settings,
@@ -41,16 +42,26 @@ if TYPE_CHECKING:
     from chalicelib.domain.requests.client_decisions import ClientDecision
     from chalicelib.domain.vending.access import Terms
     from chalicelib.domain.vending.cut_off.cut_offs import CutOffAccess
+    from chalicelib.usecases.evidence.digests import DigestPorts
     from chalicelib.usecases.notifications.ports import Channel, NotifyPorts
     from chalicelib.usecases.notifications.trail_run import RunContext, RunEnd
-    from chalicelib.usecases.ports import Canary, CutOffRole, CutOffs
-    from chalicelib.usecases.prober.ports import ProberPorts
-    from chalicelib.usecases.requests.client.ports import Mailer
+    from chalicelib.usecases.ports import Canary, CutOffRole, CutOffs, Templates
+    from chalicelib.usecases.prober.check_api import ProberPorts
+    from chalicelib.usecases.requests.client.mailboxes import Mailer
     from chalicelib.usecases.slack.ports import SlackPorts
 
 LONGEST_PAUSE = 0.32  # seconds, before a use case retries
 FUNCTIONS_WITHOUT_STS = frozenset(
-    {"APIHandler", "Anonymous", "ClientApproval", "ClientDecision", "Overview", "Slack", "Web"}
+    {
+        "APIHandler",
+        "Anonymous",
+        "ClientApproval",
+        "ClientDecision",
+        "Digest",
+        "Overview",
+        "Slack",
+        "Web",
+    }
 )
 """The Lambda functions that never assume a client's role, and so create no STS client at start."""
 
@@ -63,7 +74,6 @@ def ports() -> Ports:
     from chalicelib.adapters.dynamodb.retries import random_pause_seconds
     from chalicelib.adapters.dynamodb.state import DynamoState
     from chalicelib.adapters.dynamodb.trail import DynamoTrail
-    from chalicelib.adapters.onboarding.templates import S3Templates
     from chalicelib.adapters.side_by_side import side_by_side
     from chalicelib.adapters.vending.sts import CONFIG, AwsSts
 
@@ -89,13 +99,7 @@ def ports() -> Ports:
         trail=DynamoTrail(tables),
         sts=AwsSts(get_sts_client, create_boto3_client, firm.broker_role_arn, config.function_arn),
         cut_offs=LazyCutOffs(get_sts_client, create_boto3_client),
-        templates=(
-            S3Templates(
-                config.template_bucket, config.region, config.account_id, create_boto3_client
-            )
-            if config.template_bucket
-            else None
-        ),
+        templates=_open_templates(config, create_boto3_client) if config.template_bucket else None,
         identity_providers=build_identity_providers(config),
         sign_in_url=partial(_get_sign_in_url_lazily, config),
         side_by_side=side_by_side,
@@ -107,6 +111,13 @@ def ports() -> Ports:
         pause=lambda tries: time.sleep(random_pause_seconds(tries, LONGEST_PAUSE)),
         random=secrets.token_bytes,
     )
+
+
+def _open_templates(config: Settings, create_client: Callable[..., Any]) -> Templates:
+    """Return the store of the templates that clients launch in the console."""
+    from chalicelib.adapters.onboarding.templates import S3Templates
+
+    return S3Templates(config.template_bucket, config.region, config.account_id, create_client)
 
 
 def _get_sign_in_url_lazily(config: Settings, credentials: Credentials) -> str | None:
@@ -210,7 +221,7 @@ def prober_ports() -> ProberPorts:
     from chalicelib.adapters.parameters import CONFIG, Parameter
     from chalicelib.adapters.prober.deployed_api import DeployedApi
     from chalicelib.domain.prober.checks import Tokens
-    from chalicelib.usecases.prober.ports import ProberPorts
+    from chalicelib.usecases.prober.check_api import ProberPorts
 
     config = read_prober_settings(os.environ)
     return ProberPorts(
@@ -317,6 +328,23 @@ def _run_client_mail(mailer: Mailer, context: RunContext) -> RunEnd:
     from chalicelib.usecases.requests.client.mailboxes import ClientMailRun
 
     return ClientMailRun(context, mailer).run()
+
+
+@cache
+def digest_ports() -> DigestPorts:
+    """Return the ports for sealing the trail. Raise BadSettings like `ports`."""
+    from chalicelib.adapters.evidence import bucket, signing_key
+    from chalicelib.usecases.evidence.digests import DigestPorts
+
+    config = read_digest_settings(os.environ)
+    create_client = partial(botocore_session().create_client, region_name=config.region)
+    return DigestPorts(
+        ports=ports(),
+        store=bucket.DigestBucket(
+            config.bucket, config.account_id, create_client("s3", config=bucket.CONFIG)
+        ),
+        key=signing_key.KmsKey(config.key, create_client("kms", config=signing_key.CONFIG)),
+    )
 
 
 def report_invalid_settings() -> None:

@@ -5,11 +5,11 @@ invalid, Daypass reports the setting and treats it as empty, which turns off onl
 `make doctor` and `make deploy` check the values beforehand, with `find_setting_problem`.
 """
 
-from __future__ import annotations
-
+# Without `from __future__ import annotations`, so that annotations need no evaluation when a
+# function starts.
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, NamedTuple, get_type_hints
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import Meta, Struct
@@ -59,6 +59,7 @@ _API = r"(https://[a-z0-9.-]{1,253}|http://(127\.0\.0\.1|localhost))(:[0-9]{1,5}
 _SIGN_IN = r"(http://127\.0\.0\.1:[0-9]{1,5}/federation)?"
 _HOOKS = rf"({_SLACK_HOOKS}|http://127\.0\.0\.1:[0-9]{{1,5}})?"
 
+AccountId = Annotated[str, Variable("DAYPASS_ACCOUNT_ID", r"[0-9]{12}")]
 Region = Annotated[str, Variable("AWS_REGION", r"[a-z0-9-]{5,32}")]
 Hooks = Annotated[str, Variable("DAYPASS_SLACK_HOOKS", _HOOKS)]
 """The origin of the only URLs to which Daypass posts Slack messages."""
@@ -71,7 +72,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     state_table: Annotated[str, Variable("DAYPASS_STATE_TABLE", _TABLE)]
     trail_table: Annotated[str, Variable("DAYPASS_TRAIL_TABLE", _TABLE)]
-    account_id: Annotated[str, Variable("DAYPASS_ACCOUNT_ID", r"[0-9]{12}")]
+    account_id: AccountId
     partition: Annotated[str, Variable("DAYPASS_PARTITION", r"aws(-[a-z]+)*")]
     region: Region
     firm_name: Annotated[
@@ -157,22 +158,38 @@ class NotificationSettings(Struct, frozen=True, kw_only=True):
     region: Region
 
 
+class DigestSettings(Struct, frozen=True, kw_only=True):
+    """The settings of the function that seals the trail."""
+
+    bucket: Annotated[str, Variable("DAYPASS_DIGEST_BUCKET", r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")]
+    """The bucket for the trail's files and digests."""
+    key: Annotated[str, Variable("DAYPASS_DIGEST_KEY", r"alias/[a-zA-Z0-9/_-]{1,250}")]
+    """The alias of the AWS KMS key that signs the digests."""
+    account_id: AccountId
+    region: Region
+
+
 def _list_variables(settings_class: type[Struct]) -> dict[str, Variable]:
     """Return the environment variable of each field of the class, by the field's name.
 
     Fields without a `Variable` in their annotation are left out.
     """
-    hints = get_type_hints(settings_class, include_extras=True).items()
     return {
         field_name: annotation.__metadata__[0]
-        for field_name, annotation in hints
+        for field_name, annotation in settings_class.__annotations__.items()
         if hasattr(annotation, "__metadata__")
     }
 
 
 _PATTERNS = dict(
     variable
-    for settings_class in (Settings, ProberSettings, SlackSettings, NotificationSettings)
+    for settings_class in (
+        Settings,
+        ProberSettings,
+        SlackSettings,
+        NotificationSettings,
+        DigestSettings,
+    )
     for variable in _list_variables(settings_class).values()
 )
 
@@ -192,6 +209,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 def read_prober_settings(environment: Mapping[str, str]) -> ProberSettings:
     """Return the prober's settings. Raise BadSettings like `read_settings`."""
     return ProberSettings(**_read_fields(environment, ProberSettings)[0])
+
+
+def read_digest_settings(environment: Mapping[str, str]) -> DigestSettings:
+    """Return the settings of the function that seals the trail. Raise BadSettings like
+    `read_settings`."""
+    return DigestSettings(**_read_fields(environment, DigestSettings)[0])
 
 
 def read_slack_settings(environment: Mapping[str, str]) -> SlackSettings:

@@ -13,11 +13,16 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any, TextIO
 
-from local import sample_data
+from local import sample_data, sample_large
 from local.ports import parse_port
 from local.processes import RunningStack, StartFailed, stack
 from local.schedule import Schedule
 
+SAMPLES = {
+    "small": sample_data.create_with_banner,
+    "large": sample_large.create_with_banner,
+}
+"""The sample firms: five clients, or sixty."""
 _LOGS = Path(__file__).parent.parent / "logs"
 
 
@@ -25,7 +30,7 @@ def main(
     arguments: list[str] | None = None,
     *,
     load_app: Callable[[], Any] | None = None,
-    create_data: Callable[[RunningStack, Path], tuple[str, ...]] = sample_data.create_with_banner,
+    create_data: Callable[[RunningStack, Path], tuple[str, ...]] | None = None,
 ) -> int:
     """Run Daypass and a local AWS until Ctrl-C, and return the process's exit status.
 
@@ -55,7 +60,7 @@ def main(
             _say("  Creating members, clients and two months of history ...")
             schedule = Schedule(running.functions)
             schedule.start()
-            lines = create_data(running, Path(folder))
+            lines = (create_data or SAMPLES[options.sample])(running, Path(folder))
             banner = _build_banner(
                 running, Path(log.name), lines, seconds=time.monotonic() - started
             )
@@ -141,6 +146,9 @@ def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     parser.add_argument("--aws-port", default="4566", help="0: any free port (default: 4566)")
     parser.add_argument("--api-port", default="8000", help="0: any free port (default: 8000)")
+    parser.add_argument(
+        "--sample", choices=SAMPLES, default="small", help="the sample firm (default: small)"
+    )
     parser.add_argument("--slack-port", default="8001", help="0: any free port (default: 8001)")
     return parser
 

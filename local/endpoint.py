@@ -68,6 +68,12 @@ class Endpoint:
         account, role_name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
         return f"{self.url}/_local/function-credentials/{account}/{role_name}/{function}"
 
+    def events(self, account: str) -> bytes:
+        """Return CloudTrail's events of sessions in the account, as a file of CloudTrail's."""
+        with urllib.request.urlopen(f"{self.url}/_local/events/{account}") as response:
+            content: bytes = response.read()
+        return content
+
     @contextmanager
     def transactions_taking(self, milliseconds: int) -> Iterator[None]:
         """Make every DynamoDB transaction take this long until the block ends.

@@ -240,13 +240,30 @@ class Functions:
             )
 
     def run_scheduled(self, function: str) -> None:
-        """Run the function Sweep or Watch, and log an error instead of raising it."""
+        """Run the function Sweep, Watch or Digest, and log an error instead of raising it."""
+        from chalicelib import bootstrap
+        from chalicelib.entrypoints.evidence.digest_job import digest
         from chalicelib.entrypoints.vending.schedule import watch
         from chalicelib.entrypoints.verification.schedule import sweep
 
-        handler, seconds = {"Sweep": (sweep, 720.0), "Watch": (watch, 25.0)}[function]
-        with _errors_logged(function), self.running(function):
+        jobs = {"Sweep": (sweep, 720.0), "Watch": (watch, 25.0), "Digest": (digest, 300.0)}
+        handler, seconds = jobs[function]
+        settings = self.credentials(function) | self.digest_settings
+        with (
+            _errors_logged(function),
+            self.running(function),
+            environment_with(settings),
+            patch.object(bootstrap, "digest_ports", bootstrap.digest_ports.__wrapped__),
+        ):
             handler({}, _Context(seconds))
+
+    @property
+    def digest_settings(self) -> dict[str, str]:
+        """Return the environment variables that only the function Digest has."""
+        return {
+            "DAYPASS_DIGEST_BUCKET": f"daypass-digests-{self.account}-{self.aws.region}",
+            "DAYPASS_DIGEST_KEY": "alias/daypass-digests",
+        }
 
     def _let_others_run(self, _tries: int) -> None:
         """Wait for a moment in which the other functions run, as they do beside CutOff on AWS."""

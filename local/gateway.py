@@ -100,8 +100,13 @@ class _Api:
     def answer(self, request: Request) -> GatewayResponse:
         """Return the response to a request. Call the app only for a route that it has."""
         try:
-            resource = find_resource(request.path, self.app.routes)
-            methods = self.app.routes[resource.pattern] if resource else {}
+            routes = self.app.routes
+            # API Gateway looks for a path that has the method: a greedy one may serve a method that
+            # a closer path lacks.
+            with_method = [path for path in routes if request.method in routes[path]]
+            resource = find_resource(request.path, with_method)
+            resource = resource or find_resource(request.path, routes)
+            methods = routes[resource.pattern] if resource else {}
             if resource is None:
                 return self.build_gateway_response("MISSING_AUTHENTICATION_TOKEN")
             if request.method == "OPTIONS" and (preflight := _build_preflight(methods)):

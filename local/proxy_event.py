@@ -57,33 +57,45 @@ class Resource:
 def find_resource(path: str, patterns: Iterable[str]) -> Resource | None:
     """Return the resource that matches the raw path, or None.
 
-    A static segment wins over a parameter, from left to right. Raise BadRequest if a parameter's
+    From left to right, a static segment wins over a parameter, and a parameter over a greedy one,
+    such as `{page+}`, which takes the rest of the path. Raise BadRequest if a parameter's
     percent-encoding is malformed.
     """
     segments = path.split("/")
     matching = [pattern for pattern in patterns if _matches(segments, pattern.split("/"))]
     if not matching:
         return None
-    best = min(matching, key=lambda pattern: [_is_parameter(s) for s in pattern.split("/")])
+    best = min(matching, key=lambda pattern: [_kind(part) for part in pattern.split("/")])
+    expected = best.split("/")
+    parts = [*segments[: len(expected) - 1], "/".join(segments[len(expected) - 1 :])]
     return Resource(
         pattern=best,
         parameters={
-            name[1:-1]: decode(segment)
-            for name, segment in zip(best.split("/"), segments, strict=True)
-            if _is_parameter(name)
+            name.strip("{+}"): decode(part)
+            for name, part in zip(expected, parts, strict=True)
+            if _kind(name)
         },
     )
 
 
 def _matches(segments: list[str], pattern: list[str]) -> bool:
-    return len(segments) == len(pattern) and all(
-        bool(segment) if _is_parameter(expected) else segment == expected
-        for segment, expected in zip(segments, pattern, strict=True)
+    is_long_enough = len(segments) == len(pattern) or (
+        _kind(pattern[-1]) == _GREEDY and len(segments) > len(pattern)
+    )
+    return is_long_enough and all(
+        bool(segment) if _kind(expected) else segment == expected
+        for segment, expected in zip(segments, pattern, strict=False)
     )
 
 
-def _is_parameter(segment: str) -> bool:
-    return segment.startswith("{") and segment.endswith("}")
+_STATIC, _PARAMETER, _GREEDY = range(3)
+
+
+def _kind(part: str) -> int:
+    """Return the kind of a resource's path part."""
+    if not (part.startswith("{") and part.endswith("}")):
+        return _STATIC
+    return _GREEDY if part.endswith("+}") else _PARAMETER
 
 
 def decode(text: str) -> str:

@@ -195,7 +195,7 @@ def create_foundation(aws: Endpoint) -> Foundation:
     cloudformation = aws.as_root(FIRM, "cloudformation")
     cloudformation.create_stack(
         StackName="daypass-foundation",
-        TemplateBody=json.dumps(read_foundation_template()),
+        TemplateBody=json.dumps(read_foundation_template(), separators=(",", ":")),
         Capabilities=["CAPABILITY_NAMED_IAM"],
         Parameters=[
             {"ParameterKey": "OtherAccounts", "ParameterValue": ",".join(OTHER_ACCOUNTS)},

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +22,9 @@ from local.sample_accounts import Client, ClientRole
 from local.sample_cut_offs import create_cut_off
 from local.sample_history import HISTORY, create_history
 
+_ANSWER_SECONDS = 600
+"""The longest wait for a response. The close of an engagement checks each role, and a job may run
+before it: on a busy machine, that has taken more than half a minute."""
 _A_WEEK = 604_800
 _ENDS = timedelta(days=180)
 """When the engagements end, from now."""
@@ -95,15 +98,21 @@ class Api:
             headers={"Content-Type": "application/json"}
             | ({"Authorization": f"Bearer {self.token}"} if self.token else {}),
         )
-        with urllib.request.urlopen(request, timeout=30) as response:
+        with urllib.request.urlopen(request, timeout=_ANSWER_SECONDS) as response:
             return json.load(response)
 
 
-def create_with_banner(running: RunningStack, folder: Path) -> tuple[str, ...]:
+def create_with_banner(
+    running: RunningStack,
+    folder: Path,
+    *,
+    create_data: Callable[[RunningStack], dict[str, str]] | None = None,
+) -> tuple[str, ...]:
     """Create the sample data, and log the people in below the folder. Return the banner's lines on
     what to try first."""
-    tokens = create_sample_data(running)
+    tokens = (create_data or create_sample_data)(running)
     running.functions.run_overview()
+    running.functions.run_scheduled("Digest")
     log_in_people(folder, running.api_url, tokens)
     lena = Api(running.api_url, tokens["lena"])
     lines = build_shell_lines(
@@ -166,7 +175,7 @@ def create_as_lead(
         created = lena("POST", "/v1/members", id=member, name=name, kind=kind)
         tokens[member] = enrol(lena.url, created["enrolment"]["code"])
     for engagement in engagements:
-        _open_engagement(aws, lena, engagement)
+        open_engagement(aws, lena, engagement)
     opened = {engagement.id for engagement in engagements}
     for member, engagement_id, roles in GRANTS:
         if engagement_id in opened:
@@ -206,7 +215,9 @@ def enrol(api_url: str, code: str) -> str:
     return token
 
 
-def _open_engagement(aws: Endpoint, lena: Api, engagement: Engagement) -> None:
+def open_engagement(
+    aws: Endpoint, lena: Api, engagement: Engagement, *, ends_in: timedelta = _ENDS
+) -> None:
     """Open the engagement as Lena, and create the client's roles."""
     client = engagement.client
     opened = lena(
@@ -215,7 +226,7 @@ def _open_engagement(aws: Endpoint, lena: Api, engagement: Engagement) -> None:
         id=engagement.id,
         client=client.name,
         account_id=client.account,
-        ends_at=(datetime.now(UTC) + _ENDS).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        ends_at=(datetime.now(UTC) + ends_in).strftime("%Y-%m-%dT%H:%M:%SZ"),
         cut_off=engagement.cut_off,
     )
     sample_accounts.create_buckets_and_roles(aws, client, external_id=opened["external_id"])

@@ -13,7 +13,7 @@ from local.functions import Functions
 
 if TYPE_CHECKING:
     from chalicelib.domain.vending.access import Terms
-    from chalicelib.domain.vending.credentials import Credentials
+    from chalicelib.domain.vending.vends import Credentials
     from chalicelib.usecases.ports import Sts
 
 HISTORY = timedelta(days=60)
@@ -67,10 +67,10 @@ def create_history(functions: Functions, tokens: Mapping[str, str]) -> None:
         for routine in ROUTINES:
             if days >= routine.last_day and day.weekday() in routine.weekdays:
                 moment = datetime.combine(day, routine.at, UTC)
-                _vend(functions, routine, tokens[routine.member], moment)
+                vend_at(functions, routine, tokens[routine.member], moment)
 
 
-def _vend(functions: Functions, routine: Routine, token: str, moment: datetime) -> None:
+def vend_at(functions: Functions, routine: Routine, token: str, moment: datetime) -> None:
     """Vend a session as the member, at this moment. Other functions that run in the meantime keep
     the present time."""
     from chalicelib.domain.people.tokens import parse_token

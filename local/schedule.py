@@ -9,9 +9,16 @@ from functools import partial
 
 from local.functions import Functions
 
-EVERY_SECONDS = {"CutOff": 60, "Notify": 60, "Watch": 300, "Overview": 600, "Sweep": 3600}
-"""How often each function runs without new work. As on AWS, except that Overview runs there every
-hour, but here a person may wait. The prober has nothing to probe here."""
+EVERY_SECONDS = {
+    "CutOff": 60,
+    "Notify": 60,
+    "Watch": 300,
+    "Overview": 600,
+    "Digest": 600,
+    "Sweep": 3600,
+}
+"""How often each function runs without new work. As on AWS, except that Overview and Digest run
+there every hour, but here a person may wait. The prober has nothing to probe here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +34,8 @@ class Schedule:
         for function in ("Sweep", "Watch"):
             self.functions.run_scheduled(function)
             self._next_runs[function] = time.monotonic() + EVERY_SECONDS[function]
-        self._next_runs["Overview"] = time.monotonic() + EVERY_SECONDS["Overview"]
+        for function in ("Overview", "Digest"):
+            self._next_runs[function] = time.monotonic() + EVERY_SECONDS[function]
 
     def run_due(self) -> None:
         """Start each function whose time has come, in a thread of this process."""

@@ -1,50 +1,53 @@
 """Domain values with defaults, so that a test states only the fields it is about."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.approved_grants import ApprovedGrant, GivenApproval
+from chalicelib.domain.digest_head import DigestHead
+from chalicelib.domain.engagements.approved_grants import (
+    ApprovedGrant,
+    EmergencyLock,
+    EmergencyRecord,
+    GivenApproval,
+)
 from chalicelib.domain.engagements.client_approvers import ApproverLink, ClientApprover
-from chalicelib.domain.engagements.emergencies import EmergencyLock, EmergencyRecord
-from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement, Grant
 from chalicelib.domain.engagements.roles import Override, Role
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.notifications.recorded import RaisedAlert
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import PermissionSet, RoleSetup
 from chalicelib.domain.one_time_secrets import hash_of
-from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.enrolments import Enrol, Enrolment, build_code_text
 from chalicelib.domain.people.identities import Identity
-from chalicelib.domain.people.members import Kind, Leads, Member
+from chalicelib.domain.people.members import Caller, Kind, Leads, Member
+from chalicelib.domain.people.sign_in import LINK_LIFE as WEB_LINK_LIFE
+from chalicelib.domain.people.sign_in import LONGEST, UsedForm, WebLink, WebSession
 from chalicelib.domain.people.tokens import PresentedToken, Token, build_token_text, parse_token
+from chalicelib.domain.requests.client_decisions import ClientDecision, Decision, DecisionForm
 from chalicelib.domain.requests.policies import ApprovalPolicy, Naming
 from chalicelib.domain.requests.requests import AccessRequest, LastRequest, new_request_id
 from chalicelib.domain.slack.bindings import binding_hash
 from chalicelib.domain.trail import CLIENT, Action, Entry, Outcome
-from chalicelib.domain.values import I, Item
+from chalicelib.domain.values import I, Item, ItemKey
 from chalicelib.domain.vending.access import AccessFacts, SessionRequest
 from chalicelib.domain.vending.access_links import LINK_LIFE, AccessLink
 from chalicelib.domain.vending.blocks import Block, Lock, begin_block
-from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.cut_off.cut_offs import CutOff, CutOffStatus, RoleCutOffs
+from chalicelib.domain.vending.vends import VendedSession
 from chalicelib.domain.verification.probe_variants import Probe
 from chalicelib.domain.verification.proof import Check, Result, Results
 from chalicelib.domain.verification.verification import Verification
-from chalicelib.domain.web.sessions import LINK_LIFE as WEB_LINK_LIFE
-from chalicelib.domain.web.sessions import LONGEST, UsedForm, WebLink, WebSession
 from chalicelib.usecases.people.enrol import Enrolled, enrol
 from chalicelib.usecases.people.members import create_enrolment
 from chalicelib.usecases.ports import Ports, RequestOrigin
+from chalicelib.usecases.requests.decide import decide_on_page
 from chalicelib.usecases.vending.vend import vend
 from tests.fakes import NOON, FakeRole, World
 
@@ -269,6 +272,23 @@ def an_approver_link(text: str = APPROVER_TEXT, **changes: Any) -> ApproverLink:
     return ApproverLink(hash=hashlib.sha256(text.encode()).hexdigest(), **(fields | changes))
 
 
+def decide_at_client(
+    ports: Ports,
+    link: str,
+    request: str,
+    decision: str = "approve",
+    *,
+    address: str = "",
+    **form: Any,
+) -> None:
+    """Press a button of the page that this link opens. A duration is in seconds."""
+    seconds = form.pop("duration", None)
+    form |= {} if seconds is None else {"minutes": seconds // 60}
+    form |= {"end": form.pop("ends_at")} if "ends_at" in form else {}
+    filled = DecisionForm(decision=Decision(decision), request=request, **form)
+    decide_on_page(ports, ClientDecision(link=link, address=address, form=filled))
+
+
 def an_emergency_record(member: str = "alice", **changes: Any) -> EmergencyRecord:
     fields = {"engagement": "acme-prod", "count": 1, "last_at": NOON}
     return EmergencyRecord(member=member, **(fields | changes))
@@ -371,6 +391,13 @@ def a_used_form() -> UsedForm:
     """Return a form that `a_web_session` has used."""
     session = a_web_session()
     return UsedForm(session=session.hash, form="f0" * 16, expires_at=session.expires_at)
+
+
+def a_digest_head(**changes: Any) -> DigestHead:
+    """Return the newest digest, of the hour until eleven o'clock."""
+    hour = NOON - timedelta(hours=2)
+    fields = {"first_hour": hour, "hour": hour, "hash": "5e" * 32, "sealed_at": NOON}
+    return DigestHead(**(fields | changes))
 
 
 def an_intent(member: str = "alice", vend: str = "5e55104e" * 2, **changes: Any) -> Entry:
@@ -514,8 +541,20 @@ class Scene(Struct, frozen=True):
         """Return the stored item."""
         return self.ports.state.get(kind, *key)
 
-    def find(self, kind: type[I], *, where: Callable[[Any], bool]) -> list[Any]:
+    def find(self, kind: type[I], *, where: Callable[[Any], bool] = lambda _: True) -> list[Any]:
         return self.world.find(kind, where=where)
+
+    @property
+    def clock(self) -> datetime:
+        return self.world.clock
+
+    @property
+    def items(self) -> dict[tuple[type[Item], ItemKey], Item]:
+        return self.world.items
+
+    @property
+    def steps(self) -> list[str]:
+        return self.world.steps
 
     @property
     def entries(self) -> list[Entry]:

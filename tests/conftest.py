@@ -1,8 +1,8 @@
 """Fixtures and options of all tests, and their distribution over several workers."""
 
-from __future__ import annotations
-
+import inspect
 from collections.abc import Iterator
+from types import CodeType
 from typing import Any
 
 import pytest
@@ -101,6 +101,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith(DEPLOYED):
             item.add_marker("deployed")
+        if isinstance(item, pytest.Function) and _holds(inspect.unwrap(item.function).__code__):
+            item.add_marker("golden")
+
+
+def _holds(code: CodeType) -> bool:
+    """Return whether this code calls `hold`, or a function whose name begins with `hold_`."""
+    inner = (constant for constant in code.co_consts if isinstance(constant, CodeType))
+    names = (*code.co_names, *code.co_freevars)
+    return any(f"{name}_".startswith("hold_") for name in names) or any(map(_holds, inner))
 
 
 @pytest.hookimpl(optionalhook=True)

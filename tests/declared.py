@@ -1,7 +1,5 @@
 """Arbitrary values of declared types, and values just outside them."""
 
-from __future__ import annotations
-
 import re
 import types
 from collections.abc import Iterator, Mapping

@@ -3,8 +3,6 @@
 `make golden` writes the files anew. Read their differences before you commit them.
 """
 
-from __future__ import annotations
-
 import difflib
 import os
 import re
@@ -16,7 +14,6 @@ from typing import ClassVar
 
 FILES = Path(__file__).parent / "golden"
 RENEW = "RENEW_GOLDEN"
-VOID = ("br", "hr", "img", "input", "link", "meta", "source", "wbr")
 UNREAD = ("script", "style", "head")
 NEW_LINE = (
     "address",
@@ -158,6 +155,7 @@ def _control(tag: str, values: dict[str, str]) -> str:
     value = "…" if values.get("name") == "csrf" else values.get("value", "")
     kind = values.get("type", "")
     field = f"{values.get('name', '')}={value}".strip("=")
+    values |= {"required": ""} if "aria-required" in values else {}
     flags = [flag for flag in ("checked", "required", "disabled", "readonly") if flag in values]
     if tag == "button":
         return " ".join(["< button", field, *flags, ""])

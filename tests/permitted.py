@@ -1,7 +1,5 @@
 """The permissions of the foundation's roles, from `.chalice/foundation.yaml`."""
 
-from __future__ import annotations
-
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any

@@ -1,7 +1,5 @@
 """Check all rows of a table in one case, which lists each row that fails."""
 
-from __future__ import annotations
-
 import functools
 import inspect
 from collections.abc import Callable, Iterable

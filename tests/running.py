@@ -1,7 +1,5 @@
 """`make run` in a separate process, as a new user starts it."""
 
-from __future__ import annotations
-
 import json
 import re
 import signal
@@ -16,6 +14,11 @@ from local.endpoint import Endpoint
 from local.sample_data import Api
 
 ROOT = Path(__file__).parent.parent
+
+
+def read_file(path: str | Path) -> str:
+    """Return the text of a file of the repository."""
+    return (ROOT / path).read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,6 @@ A client is then created in a fifth of the time. A `conftest.py` that imports th
 to its folder.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import cache
 

@@ -1,19 +1,16 @@
 """The files that GitHub, editors and pre-commit read."""
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess
 import tomllib
-from pathlib import Path
-from typing import Any
 
 import package
-import pytest
 import yaml
 
-ROOT = Path(__file__).parent.parent
+from tests.rows import every
+from tests.running import ROOT, read_file
+
 WORKFLOWS = sorted(ROOT.glob(".github/workflows/*"))
 CI = ROOT / ".github" / "workflows" / "ci.yml"
 PINNED_ACTION = re.compile(r"[\w.-]+(/[\w.-]+)+@[0-9a-f]{40}  # v\d+\.\d+\.\d+")
@@ -21,68 +18,60 @@ PINNED_IMAGE = re.compile(r"sha256:[0-9a-f]{64}")
 DRY_RUN = ("--dry-run", "--no-print-directory")
 
 
-def load(path: Path) -> Any:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+def load(path):
+    return yaml.safe_load(read_file(path))
 
 
-def jobs(workflow: Path) -> list[dict[str, Any]]:
+def jobs(workflow):
     return list(load(workflow)["jobs"].values())
 
 
-def steps(workflow: Path) -> list[dict[str, Any]]:
+def steps(workflow):
     return [step for job in jobs(workflow) for step in job["steps"]]
 
 
-def matrix() -> dict[str, Any]:
+def matrix():
     [job] = jobs(CI)
-    value: dict[str, Any] = job["strategy"]["matrix"]
-    return value
+    return job["strategy"]["matrix"]
 
 
-def supported_pythons() -> list[str]:
+def supported_pythons():
     """Return the versions from the oldest that pyproject.toml allows to the functions' runtime."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    project = tomllib.loads(read_file("pyproject.toml"))["project"]
     oldest = re.fullmatch(r">=3\.(\d+)", project["requires-python"])
     assert oldest
     newest = package.RUNTIME.removeprefix("3.")
     return [f"3.{minor}" for minor in range(int(oldest[1]), int(newest) + 1)]
 
 
-@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
-def test_every_action_is_pinned_by_its_commit_with_the_version_beside_it(workflow: Path) -> None:
-    actions = re.findall(r"^[ -]*uses: *(.+)$", workflow.read_text(encoding="utf-8"), re.MULTILINE)
-    assert len(actions) == len([step for step in steps(workflow) if "uses" in step]) > 0
+@every("workflow", WORKFLOWS)
+def test_a_workflow_runs_pinned_actions_may_only_read_and_ends_by_itself(workflow):
+    """Each action has its commit, with the version beside it. No step keeps credentials."""
+    text = read_file(workflow)
+    actions = re.findall(r"^[ -]*uses: *(.+)$", text, re.MULTILINE)
+    used = [step for step in steps(workflow) if "uses" in step]
+    assert len(actions) == len(used) > 0
     assert [action for action in actions if not PINNED_ACTION.fullmatch(action)] == []
-
-
-@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
-def test_a_workflow_may_only_read_and_keeps_no_credentials(workflow: Path) -> None:
     assert load(workflow)["permissions"] == {}
     assert [job["permissions"] for job in jobs(workflow)] == [{"contents": "read"}]
-    checkouts = [
-        step for step in steps(workflow) if step.get("uses", "").startswith("actions/checkout@")
-    ]
+    checkouts = [step for step in used if step["uses"].startswith("actions/checkout@")]
     assert [step["with"]["persist-credentials"] for step in checkouts] == [False]
-    assert "secrets." not in workflow.read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
-def test_every_job_ends_by_itself(workflow: Path) -> None:
+    assert "secrets." not in text
     assert all(job["timeout-minutes"] <= 60 for job in jobs(workflow))
     assert load(workflow)["concurrency"]["cancel-in-progress"] is True
 
 
-def test_the_workflow_calls_what_a_developer_runs() -> None:
+def test_the_workflow_calls_what_a_developer_runs():
     assert steps(CI)[-1]["run"] == ".ci/run"
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
 
 
-def test_the_workflow_tests_every_python_on_both_processors() -> None:
+def test_the_workflow_tests_every_python_on_both_processors():
     assert matrix()["python"] == supported_pythons()
     assert [name.endswith("-arm") for name in matrix()["runner"]] == [False, True]
 
 
-def test_every_image_is_pinned_by_its_digest() -> None:
+def test_every_image_is_pinned_by_its_digest():
     images = {entry["python"]: entry["digest"] for entry in matrix()["include"]}
     assert list(images) == matrix()["python"]
     assert all(PINNED_IMAGE.fullmatch(digest) for digest in images.values())
@@ -91,16 +80,16 @@ def test_every_image_is_pinned_by_its_digest() -> None:
     assert job["container"]["image"].endswith("@${{ matrix.digest }}")
 
 
-def tracked(*patterns: str) -> list[Path]:
+def tracked(*patterns):
     names = output_of("git", "ls-files", "-z", *patterns).split("\0")
     return [ROOT / name for name in names if name]
 
 
-def output_of(*command: str) -> str:
+def output_of(*command):
     return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
 
-def test_dependabot_updates_every_list_of_packages_and_the_actions() -> None:
+def test_dependabot_updates_every_list_of_packages_and_the_actions():
     folders = {path.parent.relative_to(ROOT).as_posix() for path in tracked("*requirements*.in")}
     updates = {
         update["package-ecosystem"]: update
@@ -110,7 +99,7 @@ def test_dependabot_updates_every_list_of_packages_and_the_actions() -> None:
     assert updates["github-actions"]["directory"] == "/"
 
 
-def test_the_hook_before_a_commit_runs_the_first_part_of_make_check() -> None:
+def test_the_hook_before_a_commit_runs_the_first_part_of_make_check():
     [repository] = load(ROOT / ".pre-commit-config.yaml")["repos"]
     [hook] = repository["hooks"]
     lint = output_of(*hook["entry"].split(), *DRY_RUN)
@@ -118,12 +107,12 @@ def test_the_hook_before_a_commit_runs_the_first_part_of_make_check() -> None:
     assert output_of("make", "check", *DRY_RUN).startswith(lint)
 
 
-def is_indented_with_tabs(path: Path) -> bool:
+def is_indented_with_tabs(path):
     """Return whether .editorconfig wants tabs: gofmt writes them, also in the page of clients."""
     return path.name in ("Makefile", "clients.md") or path.suffix == ".go"
 
 
-def properties(path: Path) -> dict[str, bool]:
+def properties(path):
     """Return whether a text file has each property that .editorconfig sets."""
     text = path.read_bytes().decode("utf-8")
     lines = text.split("\n")
@@ -135,8 +124,8 @@ def properties(path: Path) -> dict[str, bool]:
     }
 
 
-def test_every_file_follows_editorconfig() -> None:
+def test_every_file_follows_editorconfig():
     files = [path for path in tracked() if path.suffix != ".png" and path.exists()]
-    settings = (ROOT / ".editorconfig").read_text(encoding="utf-8")
+    settings = read_file(".editorconfig")
     assert [name for name in properties(files[0]) if f"\n{name} = " not in settings] == []
     assert [path for path in files if not all(properties(path).values())] == []

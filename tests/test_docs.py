@@ -1,12 +1,9 @@
 """The documents agree with the code: links, commands, tables and numbers."""
 
-from __future__ import annotations
-
 import json
 import re
 import subprocess
 from functools import cache
-from pathlib import Path
 
 import pytest
 
@@ -32,6 +29,7 @@ from chalicelib.entrypoints.http.routes import (
 )
 from daypass.command import YES
 from daypass.command_line import COMMANDS
+from daypass.errors import EXIT_CODES
 from local.documents import reference
 from local.documents.docstrings import attribute_docs
 from tests.builders import code_text_of
@@ -39,24 +37,24 @@ from tests.domain.evidence.samples import ALERTS
 from tests.fakes import NOON
 from tests.fakes.providers import claims, fake_identity_token
 from tests.rows import every
+from tests.running import ROOT, read_file
 
-ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
-API = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+API = read_file("docs/api.md")
 
 
 @every("document", DOCUMENTS)
-def test_every_link_leads_somewhere(document: Path) -> None:
-    text = document.read_text(encoding="utf-8")
+def test_every_link_leads_somewhere(document):
+    text = read_file(document)
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
         if not target.startswith("http"):
             assert (document.parent / target).exists(), target
 
 
 @cache
-def anchors(document: Path) -> set[str]:
+def anchors(document):
     """Return the anchors of a document: GitHub's for its headings, and those of its HTML."""
-    text = document.read_text(encoding="utf-8")
+    text = read_file(document)
     headings = re.findall(r"^#+ (.+)$", FENCED.sub("", text), re.MULTILINE)
     plain = [re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings]
     html_anchors = re.findall(r'<a (?:id|name)="([^"]+)"', text)
@@ -64,16 +62,16 @@ def anchors(document: Path) -> set[str]:
 
 
 @every("document", DOCUMENTS)
-def test_every_link_to_a_section_leads_to_one(document: Path) -> None:
-    text = document.read_text(encoding="utf-8")
+def test_every_link_to_a_section_leads_to_one(document):
+    text = read_file(document)
     for target, anchor in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", text):
         file = document.parent / target if target else document
         assert anchor in anchors(file.resolve()), f"{target}#{anchor}"
 
 
-def test_the_readme_says_what_was_proven_where_in_its_second_paragraph() -> None:
+def test_the_readme_says_what_was_proven_where_in_its_second_paragraph():
     """Require the local AWS, the tests, and the link to what is open on a live account."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    readme = read_file("README.md")
     title, _, second, *_ = readme.split("\n\n")
     assert title.startswith("# ")
     assert "Nothing has run on a live AWS account" in " ".join(second.split())
@@ -83,8 +81,8 @@ def test_the_readme_says_what_was_proven_where_in_its_second_paragraph() -> None
 
 
 @every("document", DOCUMENTS)
-def test_every_file_that_a_document_names_exists(document: Path) -> None:
-    text = document.read_text(encoding="utf-8")
+def test_every_file_that_a_document_names_exists(document):
+    text = read_file(document)
     names = re.findall(r"`((?:tests|docs|local|chalicelib|\.chalice)/[\w./-]+)`", text)
     for name in names:
         assert (ROOT / name).exists(), name
@@ -95,21 +93,21 @@ HERE_DOCUMENT = re.compile(r"<<'?END'?\n.*?^END$", re.MULTILINE | re.DOTALL)
 SHELL_BLOCKS = [
     pytest.param(kind, text, id=f"{document.relative_to(ROOT)}-{number}")
     for document in DOCUMENTS
-    for number, (kind, text) in enumerate(FENCED.findall(document.read_text(encoding="utf-8")))
+    for number, (kind, text) in enumerate(FENCED.findall(read_file(document)))
     if kind in ("sh", "fish")
 ]
 
 
 @every("document", DOCUMENTS)
-def test_every_block_says_what_it_is(document: Path) -> None:
+def test_every_block_says_what_it_is(document):
     """Commands (sh, fish) are marked differently from output (text)."""
-    kinds = {kind for kind, _ in FENCED.findall(document.read_text(encoding="utf-8"))}
+    kinds = {kind for kind, _ in FENCED.findall(read_file(document))}
     programs = {"python", "go", "javascript", "java", "terraform"}
     assert kinds <= {"sh", "fish", "insights", "text", "json", "mermaid", *programs}
 
 
 @every("kind, text", SHELL_BLOCKS)
-def test_a_command_can_be_pasted_as_it_stands(kind: str, text: str) -> None:
+def test_a_command_can_be_pasted_as_it_stands(kind, text):
     """Refuse a prompt, and a comment, which zsh reads as arguments of the command."""
     commands = HERE_DOCUMENT.sub("", text)
     assert not re.search(r"^\s*[$%>#] |^[$%>]$", commands, re.MULTILINE)
@@ -122,7 +120,7 @@ def test_a_command_can_be_pasted_as_it_stands(kind: str, text: str) -> None:
 ASKING = {command.name for command in COMMANDS if YES in command.arguments}
 
 
-def test_no_pasted_line_becomes_the_answer_to_a_question() -> None:
+def test_no_pasted_line_becomes_the_answer_to_a_question():
     """A command that asks reads the next line of its block, unless it has --yes."""
     swallowed = []
     for block in SHELL_BLOCKS:
@@ -135,36 +133,42 @@ def test_no_pasted_line_becomes_the_answer_to_a_question() -> None:
 
 
 @every("kind, text", SHELL_BLOCKS)
-def test_a_command_has_no_date_that_will_pass(kind: str, text: str) -> None:
+def test_a_command_has_no_date_that_will_pass(kind, text):
     dates = re.findall(r"\b20\d\d-\d\d-\d\d\b", text)
     assert dates == [date for date in dates if date == "2012-10-17"]  # IAM's policy language
+
+
+def test_the_page_about_the_command_lists_every_exit_code():
+    page = read_file("docs/using.md")
+    table = page.partition("## Exit codes")[2].partition("\n\n`")[0]
+    assert re.findall(r"^\| (\d+) \|", table, re.MULTILINE) == [str(code) for code in EXIT_CODES]
 
 
 REFERENCE = reference.build_pages()
 
 
 @pytest.mark.parametrize("name", REFERENCE)
-def test_the_reference_is_current(name: str) -> None:
-    written = (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8")
+def test_the_reference_is_current(name):
+    written = read_file(f"docs/reference/{name}")
     assert written == REFERENCE[name], "The declarations have changed: run `make openapi`."
 
 
-def test_the_reference_has_every_route_and_its_callers() -> None:
+def test_the_reference_has_every_route_and_its_callers():
     page = REFERENCE["routes.md"]
     for route in ROUTES:
         row = rf"^\| \[`{route.method} {re.escape(route.path)}`\]\(#[\w-]+\) \| \w.* \| \w.* \|$"
         assert re.search(row, page, re.MULTILINE), route.path
 
 
-def test_the_reference_has_every_reason_with_its_sentence() -> None:
+def test_the_reference_has_every_reason_with_its_sentence():
     rows = re.findall(
         r"^\| `([a-z-]+)` \| [\d, ]+ \| (.+) \|$", REFERENCE["reasons.md"], re.MULTILINE
     )
     assert rows == [(reason.value, reason.text(Surface.API)) for reason in Reason]
 
 
-def test_the_page_about_monitoring_lists_every_alert() -> None:
-    text = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
+def test_the_page_about_monitoring_lists_every_alert():
+    text = read_file("docs/monitoring.md")
     table = text.partition("| alert | means |")[2].partition("\n\n")[0]
     assert set(re.findall(r"^\| `([a-z-]+)` \|", table, re.MULTILINE)) == set(ALERTS)
 
@@ -180,7 +184,7 @@ def test_the_page_about_monitoring_lists_every_alert() -> None:
         ("/v1/imports", '{"id": "initech-prod", "client": "Initech", "ends_at"'),
     ],
 )
-def test_a_request_on_the_api_page_is_valid_for_its_route(path: str, begins: str) -> None:
+def test_a_request_on_the_api_page_is_valid_for_its_route(path, begins):
     (text,) = [text for _, text in FENCED.findall(API) if text.startswith(begins)]
     text = text.replace("daypass_enrol_alice_…", code_text_of("alice")).replace("…T", "2027-03-31T")
     text = text.replace("eyJ…", fake_identity_token(claims(NOON)))
@@ -195,14 +199,14 @@ READ_FROM_TOP_TO_BOTTOM = [
 
 
 @every("page", READ_FROM_TOP_TO_BOTTOM)
-def test_a_page_has_at_most_1200_words_outside_tables_and_code(page: Path) -> None:
-    text = FENCED.sub("", page.read_text(encoding="utf-8"))
+def test_a_page_has_at_most_1200_words_outside_tables_and_code(page):
+    text = FENCED.sub("", read_file(page))
     prose = re.sub(r"^\|.*$", "", text, flags=re.MULTILINE)
     assert len(prose.split()) <= 1200
 
 
 @pytest.mark.parametrize("kind", [Grade, Problem])
-def test_the_reference_describes_fields_and_values_by_their_docstrings(kind: type) -> None:
+def test_the_reference_describes_fields_and_values_by_their_docstrings(kind):
     docs = attribute_docs(kind)
     assert docs
     for name, text in docs.items():
@@ -210,7 +214,7 @@ def test_the_reference_describes_fields_and_values_by_their_docstrings(kind: typ
         assert re.search(row, REFERENCE["fields.md"], re.MULTILINE), name
 
 
-def test_the_reference_has_every_status() -> None:
+def test_the_reference_has_every_status():
     possible = (
         {int(status) for status in STATUS_OF_ERROR.values()}
         | set(FRAMEWORK_REASONS)
@@ -220,26 +224,26 @@ def test_the_reference_has_every_status() -> None:
     assert frozenset().union(*reference.find_statuses().values()) == possible
 
 
-def test_the_documents_give_the_number_of_calls_that_the_code_counts_for_a_check() -> None:
+def test_the_documents_give_the_number_of_calls_that_the_code_counts_for_a_check():
     full = f"{CALLS_PER_FULL_CHECK} times"
     daily = f"{CALLS_PER_DAILY_CHECK} times"
     for name in ("security.md", "onboarding.md", "decisions/0021-checks-imitate-vends.md"):
-        text = " ".join((ROOT / "docs" / name).read_text(encoding="utf-8").split())
+        text = " ".join(read_file(f"docs/{name}").split())
         assert full in text, name
         assert daily in text or f"{CALLS_PER_DAILY_CHECK} are asked" in text, name
 
 
-def test_the_costs_count_every_alarm() -> None:
-    template = (ROOT / ".chalice" / "alarms.yaml").read_text(encoding="utf-8")
+def test_the_costs_count_every_alarm():
+    template = read_file(".chalice/alarms.yaml")
     alarms = round(template.count("Type: AWS::CloudWatch::Alarm"), -1)
-    costs = (ROOT / "docs" / "costs-and-limits.md").read_text(encoding="utf-8")
+    costs = read_file("docs/costs-and-limits.md")
     assert f"| some {alarms} alarms | 0.10 each | {alarms / 10:.2f} |" in costs
     assert f"| CloudWatch: alarms | 5,000 a region | some {alarms} |" in costs
 
 
-def test_the_limits_page_lists_the_routes_limits() -> None:
+def test_the_limits_page_lists_the_routes_limits():
     limits = [SHARED_LIMIT, *(route.limit for route in ROUTES if route.limit)]
-    text = (ROOT / "docs" / "costs-and-limits.md").read_text(encoding="utf-8")
+    text = read_file("docs/costs-and-limits.md")
     assert "routes together are under 1,250 a second |" in text
     assert sum(limit.rate for limit in limits) < 1250
     assert "| 40 limits; there are no more |" in text
@@ -248,28 +252,28 @@ def test_the_limits_page_lists_the_routes_limits() -> None:
         assert f"| {limit.rate} | {limit.burst} |" in text
 
 
-def test_no_committed_file_has_a_path_of_someones_machine() -> None:
+def test_no_committed_file_has_a_path_of_someones_machine():
     for source in [*ROOT.glob("chalicelib/**/*.py"), *ROOT.glob("local/**/*.py"), *DOCUMENTS]:
-        assert not re.search(r"/(root|home|Users)/\w", source.read_text(encoding="utf-8")), source
+        assert not re.search(r"/(root|home|Users)/\w", read_file(source)), source
 
 
-def test_decisions_are_numbered_without_gaps() -> None:
+def test_decisions_are_numbered_without_gaps():
     numbers = sorted(page.name[:4] for page in (ROOT / "docs/decisions").glob("[0-9]*.md"))
     assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
 
 
-def test_the_index_of_decisions_has_each_with_its_title() -> None:
+def test_the_index_of_decisions_has_each_with_its_title():
     folder = ROOT / "docs/decisions"
     index = (folder / "README.md").read_text(encoding="utf-8")
     listed = re.findall(r"^- \[([0-9]{4}: .+)\]\((.+)\)$", index, re.MULTILINE)
-    pages = {page.name: page.read_text(encoding="utf-8") for page in folder.glob("[0-9]*.md")}
+    pages = {page.name: read_file(page) for page in folder.glob("[0-9]*.md")}
     titles = [(f"{name[:4]}: {text.splitlines()[0][2:]}", name) for name, text in pages.items()]
     assert sorted(listed) == sorted(titles)
 
 
-def test_each_decision_has_context_decision_and_consequences() -> None:
+def test_each_decision_has_context_decision_and_consequences():
     for page in (ROOT / "docs/decisions").glob("[0-9]*.md"):
-        parts = re.findall(r"^\*\*(\w+)\.\*\*", page.read_text(encoding="utf-8"), re.MULTILINE)
+        parts = re.findall(r"^\*\*(\w+)\.\*\*", read_file(page), re.MULTILINE)
         assert [part for part in parts if part in ("Context", "Decision", "Consequences")] == [
             "Context",
             "Decision",

@@ -1,7 +1,5 @@
 """The operator's pages: their length, their tables and the settings."""
 
-from __future__ import annotations
-
 import json
 import re
 
@@ -11,25 +9,25 @@ from chalicelib import settings
 from chalicelib.domain.reasons import Reason
 from tests import settings_table
 from tests.entrypoints.watched.cloudwatch import ALARM, resources
-from tests.running import ROOT
+from tests.running import ROOT, read_file
 
-SETTINGS = (ROOT / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
+SETTINGS = read_file("docs/reference/settings.md")
 
 
-def test_the_page_of_settings_lists_every_parameter_of_the_templates() -> None:
+def test_the_page_of_settings_lists_every_parameter_of_the_templates():
     assert settings_table.written(SETTINGS) == SETTINGS, "Run `make settings-table`."
     assert all(f"| `{name}` | " in SETTINGS for name in settings_table.parameters())
 
 
-def test_the_page_of_settings_lists_what_make_help_lists() -> None:
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+def test_the_page_of_settings_lists_what_make_help_lists():
+    makefile = read_file("Makefile")
     listed = makefile.partition("Settings of make deploy")[2].partition("\n\n")[0]
     names = re.findall(r"^\t\t([A-Z_]+) ", listed, re.MULTILINE)
     assert len(names) > 10
     assert all(re.search(rf"^\| .*`{name}`", SETTINGS, re.MULTILINE) for name in names)
 
 
-def test_the_page_of_settings_says_what_each_invalid_one_turns_off() -> None:
+def test_the_page_of_settings_says_what_each_invalid_one_turns_off():
     table = SETTINGS.partition("| variable | off meanwhile |")[2]
     optional = {
         name
@@ -39,8 +37,8 @@ def test_the_page_of_settings_says_what_each_invalid_one_turns_off() -> None:
     assert set(re.findall(r"`(DAYPASS_\w+)`", table)) == optional
 
 
-def test_the_runbooks_tables_of_reasons_name_reasons() -> None:
-    pages = [page.read_text(encoding="utf-8") for page in (ROOT / "docs/runbooks").glob("*.md")]
+def test_the_runbooks_tables_of_reasons_name_reasons():
+    pages = [read_file(page) for page in (ROOT / "docs/runbooks").glob("*.md")]
     tables = [page.partition("| reason |")[2].partition("\n\n")[0] for page in pages]
     cells = re.findall(r"^\| (`[^|]+) \|", "\n".join(tables), re.MULTILINE)
     reasons = {name for cell in cells for name in re.findall(r"`([a-z-]+)`", cell)}
@@ -48,15 +46,16 @@ def test_the_runbooks_tables_of_reasons_name_reasons() -> None:
     assert reasons <= {reason.value for reason in Reason}
 
 
-def test_the_page_about_monitoring_lists_every_metric_of_an_alarm() -> None:
-    page = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
+def test_the_page_about_monitoring_lists_every_metric_of_an_alarm():
+    page = read_file("docs/monitoring.md")
     alarms = resources(ALARM).values()
     metrics = {alarm["MetricName"] for alarm in alarms if alarm["Namespace"] == "Daypass"}
     assert {name for name in metrics if f"`{name}`" not in page} == set()
 
 
-def test_the_page_about_limits_knows_how_large_the_foundations_template_is() -> None:
-    page = (ROOT / "docs" / "costs-and-limits.md").read_text(encoding="utf-8")
+def test_the_page_about_limits_knows_how_large_the_foundations_template_is():
+    page = read_file("docs/costs-and-limits.md")
     (size,) = re.findall(r"the foundation has some (\d+) KB", page)
-    sent = json.dumps(package.foundation())  # as .chalice/operating/change_sets.py sends it
+    # As .chalice/operating/change_sets.py sends it.
+    sent = json.dumps(package.foundation(), separators=(",", ":"))
     assert abs(len(sent) / 1000 - int(size)) < 2

@@ -1,19 +1,17 @@
 """The foundation's template: the retained resources, and each role's permissions."""
 
-from __future__ import annotations
-
 import json
 import re
-from typing import Any
 
 import package
-import pytest
 
 from chalicelib.entrypoints.http.routes import Function
 from local import functions
+from tests.permitted import listed, statements
 from tests.rows import every
+from tests.running import read_file
 
-FOUNDATION: dict[str, Any] = package.foundation()["Resources"]
+FOUNDATION = package.foundation()["Resources"]
 
 
 # Removed addresses must get no more mail. Roles that only this account names would stay assumable.
@@ -23,6 +21,7 @@ DELETED_WITH_STACK = {
     "ApiRole",
     "ClientApprovalRole",
     "ClientDecisionRole",
+    "DigestRole",
     "GatewayInUse",
     "NoticeMail",
     "NoticeTopic",
@@ -45,7 +44,7 @@ ROLES = {
 
 
 @every("name", FOUNDATION)
-def test_only_resources_that_others_rely_on_outlive_the_stack(name: str) -> None:
+def test_only_resources_that_others_rely_on_outlive_the_stack(name):
     """Keep tables and broker for their content and identity, and the bucket to keep its name
     taken."""
     resource = FOUNDATION[name]
@@ -53,14 +52,7 @@ def test_only_resources_that_others_rely_on_outlive_the_stack(name: str) -> None
     assert (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy")) == (policy, policy)
 
 
-def statements(role: str) -> list[dict[str, Any]]:
-    (policy,) = FOUNDATION[ROLES[role]]["Properties"]["Policies"]
-    every_statement: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
-    # Statements without an Effect depend on a parameter.
-    return [statement for statement in every_statement if "Effect" in statement]
-
-
-def test_every_function_has_a_role_of_the_foundation_and_every_role_a_function() -> None:
+def test_every_function_has_a_role_of_the_foundation_and_every_role_a_function():
     app = package.app()["Resources"]
     deployed = {name for name, resource in app.items() if "Role" in resource.get("Properties", {})}
     assert set(functions.roles()) == deployed
@@ -69,7 +61,7 @@ def test_every_function_has_a_role_of_the_foundation_and_every_role_a_function()
 
 
 @every("role", ROLES)
-def test_a_role_trusts_only_lambda_in_this_account(role: str) -> None:
+def test_a_role_trusts_only_lambda_in_this_account(role):
     trust = FOUNDATION[ROLES[role]]["Properties"]["AssumeRolePolicyDocument"]
     (statement,) = trust["Statement"]
     assert statement == {
@@ -81,12 +73,14 @@ def test_a_role_trusts_only_lambda_in_this_account(role: str) -> None:
 
 
 @every("role", ROLES)
-def test_a_role_may_do_nothing_but_what_is_listed(role: str) -> None:
+def test_a_role_may_do_nothing_but_what_is_listed(role):
     """Only the broker may call AWS STS. Each role puts and checks only under the listed keys, and
     writes only its own functions' logs."""
     used = {action for each in statements(role) for action in listed(each["Action"])}
     services = {action.partition(":")[0] for action in used}
     allowed_services = {"dynamodb", "lambda", "logs", "s3", "sns", "ssm"}
+    if role == "daypass-digest":
+        allowed_services.add("kms")
     assert role == "daypass-broker" or services <= allowed_services
     for statement in statements(role):
         actions = set(listed(statement["Action"]))
@@ -107,7 +101,7 @@ def test_a_role_may_do_nothing_but_what_is_listed(role: str) -> None:
     assert groups == [f"/aws/lambda/daypass-{name}-*" for name in own]
 
 
-def test_slacks_function_may_invoke_only_slack_work() -> None:
+def test_slacks_function_may_invoke_only_slack_work():
     (work,) = [statement for statement in statements("daypass-slack") if statement["Sid"] == "Work"]
     assert (work["Action"], listed(work["Resource"])[0]["Fn::Sub"].rpartition(":")[2]) == (
         "lambda:InvokeFunction",
@@ -115,7 +109,7 @@ def test_slacks_function_may_invoke_only_slack_work() -> None:
     )
 
 
-def test_the_approvers_page_writes_nothing_and_alone_invokes_the_function_that_decides() -> None:
+def test_the_approvers_page_writes_nothing_and_alone_invokes_the_function_that_decides():
     page = statements("daypass-client-approval")
     allowed = [listed(each["Action"]) for each in page if each["Effect"] == "Allow"]
     actions = {action for each in allowed for action in each}
@@ -138,7 +132,7 @@ def test_the_approvers_page_writes_nothing_and_alone_invokes_the_function_that_d
 
 
 @every("role", ROLES)
-def test_only_a_roles_own_functions_may_use_tables_and_clients_roles(role: str) -> None:
+def test_only_a_roles_own_functions_may_use_tables_and_clients_roles(role):
     used = {action for statement in statements(role) for action in listed(statement["Action"])}
     restrictions = [
         statement for statement in statements(role) if statement["Sid"] == "OnlyInItsFunctions"
@@ -148,15 +142,15 @@ def test_only_a_roles_own_functions_may_use_tables_and_clients_roles(role: str) 
         return
     (denied,) = restrictions
     assert (denied["Effect"], denied["Resource"]) == ("Deny", "*")
-    assumes_role = ["sts:*"] if role == "daypass-broker" else []
-    assert listed(denied["Action"]) == ["dynamodb:*", *assumes_role]
+    more = {"daypass-broker": ["sts:*"], "daypass-digest": ["kms:*", "s3:*"]}.get(role, [])
+    assert listed(denied["Action"]) == ["dynamodb:*", *more]
     ((key, arns),) = denied["Condition"]["ArnNotLike"].items()
     assert key == "lambda:SourceFunctionArn"
     own = [f"daypass-{name}-*" for name, its_role in functions.roles().items() if its_role == role]
     assert sorted(item["Fn::Sub"].rpartition(":")[2] for item in listed(arns)) == sorted(own)
 
 
-def test_the_trails_policy_has_no_exceptions() -> None:
+def test_the_trails_policy_has_no_exceptions():
     """ "IAM JSON policy elements: NotPrincipal" (IAM User Guide): with a Deny it also denies every
     role that has a permissions boundary."""
     policy = FOUNDATION["TrailTable"]["Properties"]["ResourcePolicy"]["PolicyDocument"]
@@ -171,7 +165,7 @@ def test_the_trails_policy_has_no_exceptions() -> None:
 
 
 @every("role", ROLES)
-def test_a_roles_policy_fits_awss_limit(role: str) -> None:
+def test_a_roles_policy_fits_awss_limit(role):
     """ "IAM and AWS STS quotas" (IAM User Guide): 10,240 characters without white space. Here with
     a long region name and 50 other accounts, the most that the setting accepts."""
     text = json.dumps(FOUNDATION[ROLES[role]]["Properties"]["Policies"], separators=(",", ":"))
@@ -185,19 +179,16 @@ def test_a_roles_policy_fits_awss_limit(role: str) -> None:
     assert len(text) + accounts < 10_240
 
 
-def test_the_foundations_template_fits_awss_limit() -> None:
+def test_the_foundations_template_fits_awss_limit():
     """ "AWS CloudFormation quotas" (User Guide): 51,200 bytes. The template cannot be in the bucket
     that it creates."""
-    assert len(json.dumps(package.foundation()).encode()) < 51_200
+    assert len(json.dumps(package.foundation(), separators=(",", ":")).encode()) < 51_200
 
 
-def listed(one_or_more: Any) -> list[Any]:
-    return one_or_more if isinstance(one_or_more, list) else [one_or_more]
-
-
-@pytest.mark.parametrize("name", ["TemplateBucketPolicy", "ArtefactBucketPolicy"])
-def test_a_bucket_refuses_requests_without_encryption_in_transit(name: str) -> None:
-    (statement,) = FOUNDATION[name]["Properties"]["PolicyDocument"]["Statement"]
+@every("name", ["TemplateBucketPolicy", "ArtefactBucketPolicy", "DigestBucketPolicy"])
+def test_a_bucket_refuses_requests_without_encryption_in_transit(name):
+    statement, *more = FOUNDATION[name]["Properties"]["PolicyDocument"]["Statement"]
+    assert bool(more) is (name == "DigestBucketPolicy")
     assert (statement["Effect"], statement["Principal"], statement["Action"]) == (
         "Deny",
         "*",
@@ -211,7 +202,7 @@ def test_a_bucket_refuses_requests_without_encryption_in_transit(name: str) -> N
     ]
 
 
-def test_only_notify_may_mail_clients_and_only_from_the_one_address() -> None:
+def test_only_notify_may_mail_clients_and_only_from_the_one_address():
     for role, name in ROLES.items():
         text = json.dumps(FOUNDATION[name]["Properties"]["Policies"])
         assert ("ses:" in text) == (role == "daypass-notify")
@@ -229,7 +220,7 @@ def test_only_notify_may_mail_clients_and_only_from_the_one_address() -> None:
     }
 
 
-def test_only_notify_may_publish_notifications() -> None:
+def test_only_notify_may_publish_notifications():
     (statement,) = FOUNDATION["NoticeTopicPolicy"]["Properties"]["PolicyDocument"]["Statement"]
     assert (statement["Effect"], statement["Principal"], statement["Action"]) == (
         "Deny",
@@ -250,7 +241,7 @@ def test_only_notify_may_publish_notifications() -> None:
     assert [statement["Resource"] for statement in publishing] == [[{"Ref": "NoticeTopic"}, alarms]]
 
 
-def test_templates_are_stored_and_read_only_in_the_firms_account() -> None:
+def test_templates_are_stored_and_read_only_in_the_firms_account():
     (policy,) = FOUNDATION["AnonymousRole"]["Properties"]["Policies"]
     s3_statements = [
         statement
@@ -269,7 +260,7 @@ def test_templates_are_stored_and_read_only_in_the_firms_account() -> None:
     ]
 
 
-def test_only_api_gateway_can_assume_the_role_that_writes_its_logs() -> None:
+def test_only_api_gateway_can_assume_the_role_that_writes_its_logs():
     """ "Set up CloudWatch logging for REST APIs" (API Gateway Developer Guide)."""
     role = FOUNDATION["GatewayLogsRole"]["Properties"]
     (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
@@ -281,7 +272,7 @@ def test_only_api_gateway_can_assume_the_role_that_writes_its_logs() -> None:
     assert account == {"CloudWatchRoleArn": {"Fn::GetAtt": ["GatewayLogsRole", "Arn"]}}
 
 
-def who_puts(key: str) -> list[str]:
+def who_puts(key):
     """Return the functions that may put state items under this key for any client."""
     names = set()
     for function, role in functions.roles().items():
@@ -293,8 +284,8 @@ def who_puts(key: str) -> list[str]:
     return sorted(names, key=str.lower)
 
 
-def test_the_page_about_threats_names_the_functions_that_a_theft_would_serve() -> None:
-    page = (package.ROOT / "docs" / "threats.md").read_text(encoding="utf-8")
+def test_the_page_about_threats_names_the_functions_that_a_theft_would_serve():
+    page = read_file("docs/threats.md")
     row = page.partition("| someone who controls a function |")[2].partition("\n")[0]
     broker = sorted(name for name, role in functions.roles().items() if role == "daypass-broker")
     for effect, names in {
@@ -307,3 +298,54 @@ def test_the_page_about_threats_names_the_functions_that_a_theft_would_serve() -
         ),
     }.items():
         assert f"{effect}: {', '.join(f'`{name}`' for name in names)}" in row, (effect, names)
+
+
+DIGEST_ROLE = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/daypass-digest"}
+
+
+def test_only_the_function_that_seals_the_trail_writes_digests_and_nobody_deletes_them():
+    _, deletes, others, overwrites = FOUNDATION["DigestBucketPolicy"]["Properties"][
+        "PolicyDocument"
+    ]["Statement"]
+    objects = {"Fn::Sub": "${DigestBucket.Arn}/*"}
+    denied = {"Effect": "Deny", "Principal": "*", "Resource": objects}
+    assert deletes == {
+        "Sid": "NobodyDeletes", "Action": ["s3:DeleteObject", "s3:DeleteObjectVersion"], **denied
+    }  # fmt: skip
+    assert others == {
+        "Sid": "NobodyElseWrites",
+        "Action": "s3:PutObject",
+        "Condition": {"ArnNotEquals": {"aws:PrincipalArn": DIGEST_ROLE}},
+        **denied,
+    }
+    assert overwrites == {
+        "Sid": "OnlyNewObjects",
+        "Action": "s3:PutObject",
+        "Condition": {"Null": {"s3:if-none-match": "true"}},
+        **denied,
+    }
+    bucket = FOUNDATION["DigestBucket"]["Properties"]
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["ObjectLockEnabled"] is True
+
+
+def test_only_the_function_that_seals_the_trail_signs():
+    key = FOUNDATION["DigestKey"]["Properties"]
+    assert (key["KeySpec"], key["KeyUsage"]) == ("ECC_NIST_P256", "SIGN_VERIFY")
+    _, others = key["KeyPolicy"]["Statement"]
+    assert others == {
+        "Sid": "NobodyElseSigns",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "kms:Sign",
+        "Resource": "*",
+        "Condition": {"ArnNotEquals": {"aws:PrincipalArn": DIGEST_ROLE}},
+    }
+    signers = {
+        role
+        for role in ROLES
+        for each in statements(role)
+        if each["Effect"] == "Allow" and "kms:Sign" in listed(each["Action"])
+    }
+    assert signers == {"daypass-digest"}

@@ -3,19 +3,15 @@
 CONTRIBUTING.md's "Style" has the rule, docs/glossary.md the words that users read.
 """
 
-from __future__ import annotations
-
 import ast
 import re
 import subprocess
 from collections import defaultdict
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 from chalicelib.domain.reasons import Reason, Surface
-
-ROOT = Path(__file__).parent.parent
+from tests.running import ROOT, read_file
 
 NAMES = {
     "place": "engagement, item_key, outcome_key",
@@ -116,7 +112,7 @@ ALLOWED = {
 
 
 @cache
-def files() -> tuple[Path, ...]:
+def files():
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -135,10 +131,10 @@ def files() -> tuple[Path, ...]:
     )
 
 
-def words_in(path: Path) -> Iterator[tuple[int, str]]:
+def words_in(path):
     """Yield the avoided names of a Python file, and the first words of docstrings that begin with a
     relative clause, each with its line."""
-    text = path.read_text(encoding="utf-8")
+    text = read_file(path)
     if not _NAME.search(_TEXT.sub(_expressions_in, text)) and not _OPENING.search(text):
         return
     is_hypothesis = re.search(r"^from hypothesis import .*\bgiven\b", text, re.MULTILINE)
@@ -154,12 +150,12 @@ def words_in(path: Path) -> Iterator[tuple[int, str]]:
                     yield getattr(node, "lineno", 0), name
 
 
-def _expressions_in(text: re.Match[str]) -> str:
+def _expressions_in(text):
     """Return the text if it can have expressions in it, as an f-string can."""
     return text[0] if re.match("r?f", text[0]) else " "
 
 
-def identifiers_of(node: ast.AST) -> Iterator[str]:
+def identifiers_of(node):
     """Yield the names in the node itself, such as a function's, an attribute's or a module's."""
     for _, value in ast.iter_fields(node):
         for name in value if isinstance(value, list) else [value]:
@@ -167,17 +163,17 @@ def identifiers_of(node: ast.AST) -> Iterator[str]:
                 yield from name.split(".")
 
 
-def phrases_in(path: Path) -> Iterator[tuple[int, str]]:
+def phrases_in(path):
     """Yield the avoided phrases of a file, each with the line that it begins in."""
-    text = path.read_text(encoding="utf-8")
+    text = read_file(path)
     for match in _PHRASE.finditer(text.lower()):
         yield text.count("\n", 0, match.start()) + 1, match[0]
 
 
 @cache
-def uses() -> dict[tuple[str, str], list[int]]:
+def uses():
     """Return the lines of every avoided name, opening and phrase, by file and word."""
-    lines: dict[tuple[str, str], list[int]] = defaultdict(list)
+    lines = defaultdict(list)
     for path in files():
         searches = (phrases_in, words_in) if path.suffix == ".py" else (phrases_in,)
         for search in searches:
@@ -186,23 +182,23 @@ def uses() -> dict[tuple[str, str], list[int]]:
     return lines
 
 
-def test_no_old_word_comes_back() -> None:
+def test_no_old_word_comes_back():
     assert {use: lines for use, lines in uses().items() if use not in ALLOWED} == {}
 
 
-def test_every_exception_is_used() -> None:
+def test_every_exception_is_used():
     assert set(ALLOWED) <= set(uses())
     assert len(ALLOWED) < 20
 
 
-def test_no_function_or_class_has_a_name_that_says_nothing() -> None:
+def test_no_function_or_class_has_a_name_that_says_nothing():
     banned = re.compile(r"^(def|class) \w*(manager|helper|utils|lease|checkout)\w*", re.I | re.M)
     for source in ROOT.glob("chalicelib/**/*.py"):
-        assert not banned.search(source.read_text(encoding="utf-8")), source
+        assert not banned.search(read_file(source)), source
 
 
-def test_the_glossary_has_some_twenty_words() -> None:
-    glossary = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+def test_the_glossary_has_some_twenty_words():
+    glossary = read_file("docs/glossary.md")
     assert len(re.findall(r"^\| \*\*", glossary, re.MULTILINE)) <= 24
 
 
@@ -215,12 +211,12 @@ FOR_PEOPLE = (
 ROUTE = re.compile(r"\b(GET|POST|PATCH) /v1|\bwith the API\b")
 
 
-def test_slack_and_notifications_name_commands_and_no_routes() -> None:
+def test_slack_and_notifications_name_commands_and_no_routes():
     texts = [
         (str(file.relative_to(ROOT)), node.value)
         for folder in FOR_PEOPLE
         for file in sorted((ROOT / folder).rglob("*.py"))
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for node in ast.walk(ast.parse(read_file(file)))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     ]
     assert [where for where, text in texts if ROUTE.search(text)] == []

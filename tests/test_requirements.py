@@ -1,30 +1,28 @@
 """`make run` installs everything that runs locally, and no development tools."""
 
-from __future__ import annotations
-
 import re
 import sys
 from importlib.metadata import packages_distributions
-from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+from tests.running import ROOT, read_file
+
 PARTS = ["chalicelib", "local", ".chalice"]
 PROJECT_MODULES = {"app", "chalicelib", "local", "operating", "package"}
 # Installed into .venv-aws, where the local AWS runs.
 LOCAL_AWS_MODULES = {"hypercorn", "ministack", "samtranslator"}
 
 
-def installed_by_make_run() -> set[str]:
+def installed_by_make_run():
     lists = [ROOT / "requirements.txt", ROOT / "requirements-local.txt"]
     return {
         name
         for path in lists
-        for name in re.findall(r"^([\w.-]+)==", path.read_text(encoding="utf-8"), re.MULTILINE)
+        for name in re.findall(r"^([\w.-]+)==", read_file(path), re.MULTILINE)
     }
 
 
-def imported(path: Path) -> set[str]:
-    text = path.read_text(encoding="utf-8")
+def imported(path):
+    text = read_file(path)
     return set(
         re.findall(
             r"^\s*(?:from|import) (\w+)(?:[\w.]* import|[\w.]*(?: as \w+)?(?: *#.*)?$)", text, re.M
@@ -32,7 +30,7 @@ def imported(path: Path) -> set[str]:
     )
 
 
-def test_code_that_runs_imports_no_development_tool() -> None:
+def test_code_that_runs_imports_no_development_tool():
     sources = [ROOT / "app.py"]
     sources += [each for part in PARTS for each in (ROOT / part).rglob("*.py")]
     modules = set[str]().union(*(imported(path) for path in sources))

@@ -1,7 +1,5 @@
 """A table's test fails for each wrong row, and names all of them."""
 
-from __future__ import annotations
-
 from contextlib import nullcontext
 
 import pytest
@@ -9,15 +7,15 @@ import pytest
 from tests.rows import every
 
 
-def _check(*, number: int, offset: int) -> None:
+def _check(*, number, offset):
     assert number + offset < 3
 
 
-def test_a_table_without_a_wrong_row_passes() -> None:
+def test_a_table_without_a_wrong_row_passes():
     every("number", (1, 2))(_check)(offset=0)
 
 
-def test_each_wrong_row_is_named_and_the_fixtures_are_kept() -> None:
+def test_each_wrong_row_is_named_and_the_fixtures_are_kept():
     table = every("number", lambda: (1, pytest.param(5, id="five"), 7))(_check)
     with pytest.raises(ExceptionGroup, match="2 of 3 rows fail: in the row five; in the row 7"):
         table(offset=0)
@@ -25,20 +23,20 @@ def test_each_wrong_row_is_named_and_the_fixtures_are_kept() -> None:
         table(offset=2)
 
 
-def test_what_a_row_changes_is_made_anew_for_each() -> None:
-    def add(*, number: int, numbers: list[int]) -> None:
+def test_what_a_row_changes_is_made_anew_for_each():
+    def add(*, number, numbers):
         numbers.append(number)
         assert numbers == [number]
 
     every("number", (1, 2), numbers=lambda: nullcontext([]))(add)()
 
 
-def test_a_table_without_rows_fails() -> None:
+def test_a_table_without_rows_fails():
     with pytest.raises(AssertionError, match="no rows"):
         every("number", ())(_check)(offset=0)
 
 
-def test_rows_of_an_inner_table_cannot_share_what_should_be_new() -> None:
+def test_rows_of_an_inner_table_cannot_share_what_should_be_new():
     inner = every("number", (1, 2))(_check)
     with pytest.raises(TypeError, match="next to the test"):
         every("offset", (0,), fresh=lambda: nullcontext([]))(inner)

@@ -1,11 +1,8 @@
 """The manifest of the Slack app and the pages about Slack agree with the code."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import subprocess
-from typing import Any
 
 import pytest
 import yaml
@@ -16,13 +13,12 @@ from chalicelib.domain.slack.commands import parse_command
 from chalicelib.usecases.slack.commands import COMMANDS
 from local.documents.slack_commands import replace_command_table
 from tests.fakes import NOON
-from tests.test_docs import DOCUMENTS, ROOT
+from tests.running import ROOT, read_file
+from tests.test_docs import DOCUMENTS
 
-PAGE = (ROOT / "docs" / "slack.md").read_text(encoding="utf-8")
-SETUP = (ROOT / "docs" / "slack-setup.md").read_text(encoding="utf-8")
-MANIFEST: dict[str, Any] = yaml.safe_load(
-    (ROOT / "docs" / "slack-manifest.yaml").read_text(encoding="utf-8")
-)
+PAGE = read_file("docs/slack.md")
+SETUP = read_file("docs/slack-setup.md")
+MANIFEST = yaml.safe_load(read_file("docs/slack-manifest.yaml"))
 (SLASH_COMMAND,) = MANIFEST["features"]["slash_commands"]
 PLACEHOLDER = "https://daypass.example.com/api"
 
@@ -40,11 +36,11 @@ PLACEHOLDER = "https://daypass.example.com/api"
         (SLASH_COMMAND["usage_hint"], 1000),
     ],
 )
-def test_the_manifest_keeps_to_slacks_limits(text: str, longest: int) -> None:
+def test_the_manifest_keeps_to_slacks_limits(text, longest):
     assert 0 < len(text) <= longest
 
 
-def test_the_manifest_has_only_fields_that_slack_documents() -> None:
+def test_the_manifest_has_only_fields_that_slack_documents():
     """See "App manifest reference" (docs.slack.dev)."""
     assert MANIFEST.keys() == {
         "_metadata",
@@ -64,28 +60,21 @@ def test_the_manifest_has_only_fields_that_slack_documents() -> None:
     }
 
 
-def test_the_app_has_only_the_scopes_that_it_needs() -> None:
+def test_the_app_has_only_the_scopes_that_it_needs_and_its_urls_are_routes():
+    settings = MANIFEST["settings"]
     assert MANIFEST["oauth_config"] == {"scopes": {"bot": ["commands", "incoming-webhook"]}}
-    assert MANIFEST["settings"]["token_rotation_enabled"] is False
-    assert "event_subscriptions" not in MANIFEST["settings"]
-
-
-def test_a_mention_arrives_as_an_id() -> None:
-    assert SLASH_COMMAND["should_escape"] is True
-
-
-@pytest.mark.parametrize(
-    "url", [SLASH_COMMAND["url"], MANIFEST["settings"]["interactivity"]["request_url"]]
-)
-def test_the_manifests_urls_are_routes(url: str) -> None:
-    assert "POST" in app.app.routes[url.removeprefix(PLACEHOLDER)]
+    assert settings["token_rotation_enabled"] is False
+    assert "event_subscriptions" not in settings
+    assert SLASH_COMMAND["should_escape"] is True  # a mention arrives as an ID
+    for url in (SLASH_COMMAND["url"], settings["interactivity"]["request_url"]):
+        assert "POST" in app.app.routes[url.removeprefix(PLACEHOLDER)]
 
 
 (WRITE_MANIFEST,) = re.findall(r"^ +(sed .*?slack-manifest.yaml)$", SETUP, re.MULTILINE | re.DOTALL)
 SHELLS = [shell for shell in ("sh", "bash", "zsh") if shutil.which(shell)]
 
 
-def print_manifest(shell: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def print_manifest(shell, **environment):
     return subprocess.run(
         [shell, "-c", WRITE_MANIFEST],
         cwd=ROOT,
@@ -96,7 +85,7 @@ def print_manifest(shell: str, **environment: str) -> subprocess.CompletedProces
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_the_command_prints_the_manifest_with_the_deployed_address(shell: str) -> None:
+def test_the_command_prints_the_manifest_with_the_deployed_address(shell):
     address = "https://a1b2.execute-api.eu-central-1.amazonaws.com/api"
 
     process = print_manifest(shell, DAYPASS=address)
@@ -111,8 +100,8 @@ def test_the_command_prints_the_manifest_with_the_deployed_address(shell: str) -
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize("environment", [{}, {"DAYPASS": ""}], ids=["unset", "empty"])
 def test_without_an_address_the_command_prints_no_manifest_and_says_what_is_missing(
-    shell: str, environment: dict[str, str]
-) -> None:
+    shell, environment
+):
     process = print_manifest(shell, **environment)
 
     assert process.returncode != 0
@@ -123,22 +112,22 @@ def test_without_an_address_the_command_prints_no_manifest_and_says_what_is_miss
 # --- the pages ----------------------------------------------------------------------------------
 
 
-def test_nothing_claims_that_no_secret_passes_through_slack() -> None:
+def test_nothing_claims_that_no_secret_passes_through_slack():
     """An access link is a secret: for five minutes, its bearer is the member."""
     claim = re.compile(r"no secret (ever )?passes|never sees anything that opens")
     for path in (*DOCUMENTS, *ROOT.glob("chalicelib/**/*.py")):
-        text = " ".join(path.read_text(encoding="utf-8").split())
+        text = " ".join(read_file(path).split())
         assert not claim.search(text), path
 
 
-def test_the_page_lists_every_command_as_help_does() -> None:
+def test_the_page_lists_every_command_as_help_does():
     assert replace_command_table(PAGE) == PAGE, "run `make slack-table`"
     assert all(
         f"| `/daypass {command.usage}` | {command.summary} |\n" in PAGE for command in COMMANDS
     )
 
 
-def test_every_example_of_a_command_on_the_page_can_be_parsed() -> None:
+def test_every_example_of_a_command_on_the_page_can_be_parsed():
     mentioned = re.findall(r"`/daypass ([a-z][^`]*)`", PAGE + SETUP)
     usages = {usage for command in COMMANDS for usage in (command.name, command.usage)}
     examples = [text for text in mentioned if text not in usages]
@@ -148,7 +137,7 @@ def test_every_example_of_a_command_on_the_page_can_be_parsed() -> None:
 
 
 @pytest.mark.parametrize("page", [PAGE, SETUP], ids=["slack", "slack-setup"])
-def test_every_reason_among_the_problems_exists(page: str) -> None:
+def test_every_reason_among_the_problems_exists(page):
     table = page.partition("## If something goes wrong\n")[2].partition("\n## ")[0]
     reasons = re.findall(r"^\| `([a-z-]+)`", table, re.MULTILINE)
     assert reasons

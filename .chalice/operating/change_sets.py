@@ -88,8 +88,8 @@ def _create_change_set(
         options += ["--s3-bucket", bucket, "--force-upload"]
     with TemporaryDirectory() as folder:
         file = Path(folder) / "template.json"
-        # AWS CloudFormation returns only ASCII unchanged.
-        file.write_text(json.dumps(template), encoding="ascii")
+        # AWS CloudFormation returns only ASCII unchanged, and its limit counts blanks.
+        file.write_text(json.dumps(template, separators=(",", ":")), encoding="ascii")
         output = aws.output(
             "cloudformation",
             "deploy",

@@ -24,7 +24,8 @@ SPECIAL_NAMES = {"OrganizationId": "ORG_ID", "WithSlack": "SLACK"}
 # Settings of the make commands that are not a template's parameter.
 _OTHER_SETTINGS = {
     "REGION", "ARCH", "YES", "PACKAGED", "AWS_CLI", "NAME", "ID", "LOST", "OTHERS",
-    "PYTHON", "VENV", "UV", "AWS_PORT", "API_PORT", "SLACK_PORT", "WHO", "MINUTES", "PATHS",
+    "PYTHON", "VENV", "UV", "AWS_PORT", "API_PORT", "SLACK_PORT", "SAMPLE", "WHO", "MINUTES",
+    "PATHS",
 }  # fmt: skip
 # The Makefile lists the names on its command line in this variable. MAKEFLAGS has them too, but
 # its values can look like further names.

@@ -13,6 +13,9 @@ class DaypassError(Exception):
     other surfaces than the API as `elsewhere`.
     """
 
+    aws_request_id: str = ""
+    """The ID that AWS gave the request that failed. Empty if AWS did not answer."""
+
     def __init__(
         self, reason: Reason, detail: str = "", *, elsewhere: str = "", field: str = ""
     ) -> None:
@@ -34,6 +37,11 @@ class DaypassError(Exception):
 
 class InvalidRequest(DaypassError):
     """The request is malformed or contradicts itself; nothing was changed."""
+
+    choices: tuple[tuple[str, str], ...] = ()
+    """The meanings that an unclear value could have, as pairs of a valid value and a text."""
+    summary: str = ""
+    """The error's text without the choices, for a page that shows them as links."""
 
 
 def bad_value(field: str, detail: str, *, elsewhere: str = "") -> InvalidRequest:

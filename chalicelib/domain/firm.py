@@ -9,7 +9,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import Value
 
 
-class Firm(Value, frozen=True, kw_only=True):
+class Firm(Value):
     """The consultancy that runs Daypass, with the AWS account and partition of the deployment."""
 
     account_id: str

@@ -97,10 +97,9 @@ ROLE_ARN = (
     r"arn:(?P<partition>aws(?:-[a-z]+)*):iam::(?P<account>[0-9]{12}):role"
     r"(?P<path>/(?:[!-.0-~]+/)*)(?P<name>[A-Za-z0-9_+=,.@-]{1,64})"
 )
-_role_arn = re.compile(ROLE_ARN, re.ASCII)
 _MAX_PATH_LENGTH = 512
-_AMBIGUOUS = re.compile(r"[*?$]|\{\{")
-"""Characters of a role's path that a policy or a template would not read as plain text."""
+_AMBIGUOUS = r"[*?$]|\{\{"
+"""Matches text in a role's path that a policy or a template would not read as plain text."""
 
 
 CUT_OFF_PATH = "/daypass-cut-off/"
@@ -114,7 +113,7 @@ def has_cut_off_path(path: str) -> bool:
     return path.lower().startswith(CUT_OFF_PATH)
 
 
-class RoleArn(Value, frozen=True):
+class RoleArn(Value, kw_only=False):
     """A parsed role ARN. `text` keeps the original spelling."""
 
     text: str
@@ -135,8 +134,9 @@ def parse_role_arn(unverified: str) -> RoleArn:
     could make the ARN in a policy match other roles. CloudFormation reads `{{` in a template as
     code.
     """
-    match = _role_arn.fullmatch(unverified)
-    if match is None or len(match["path"]) > _MAX_PATH_LENGTH or _AMBIGUOUS.search(match["path"]):
+    match = re.fullmatch(ROLE_ARN, unverified, re.ASCII)
+    path = match["path"] if match else ""
+    if match is None or len(path) > _MAX_PATH_LENGTH or re.search(_AMBIGUOUS, path):
         raise InvalidRequest(
             Reason.BAD_VALUE,
             "This is not the ARN of a role. Send one such as arn:aws:iam::123456789012:role/Name.",

@@ -79,6 +79,17 @@ def utc_text(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%-d %B %Y, %H:%M} UTC"
 
 
+def exact_text(moment: datetime) -> str:
+    """Return the time with its seconds, such as `24 November 2026, 18:00:07 UTC`."""
+    return f"{moment.astimezone(UTC):%-d %B %Y, %H:%M:%S} UTC"
+
+
+def last_moment_text(moment: datetime) -> str:
+    """Return the time until which something may be valid, rounded up to a minute: nobody may take
+    it for over too early."""
+    return utc_text(moment + timedelta(minutes=1) - timedelta(microseconds=1))
+
+
 def end_text(end: datetime) -> str:
     """Return an end date as text that follows "until". Midnight is shown as the end of the day
     before, such as `the end of 27 November 2026, UTC`."""

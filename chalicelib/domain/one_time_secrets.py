@@ -37,7 +37,7 @@ def secret_id_of(hash: str) -> str:
     return hash[:ID_LENGTH]
 
 
-class SecretFormat(Value, frozen=True):
+class SecretFormat(Value, kw_only=False):
     """A format of secrets in base 32, whose letters and digits are hard to confuse."""
 
     byte_count: int
@@ -80,7 +80,7 @@ LinkText = Annotated[
 ]
 
 
-class Lifetime(Value, frozen=True, kw_only=True):
+class Lifetime(Value):
     """The default and the limits of a validity whose end the caller may choose, such as a
     link's."""
 
@@ -107,7 +107,7 @@ class SecretProblem(StrEnum):
     EXPIRED = "expired"
 
 
-class StoredSecret(Item, frozen=True, kw_only=True):
+class StoredSecret(Item):
     """A secret as Daypass stores it: by its SHA-256 hash, never its text. Only its holder has the
     text."""
 
@@ -132,7 +132,7 @@ class StoredSecret(Item, frozen=True, kw_only=True):
         return self.find_problem(now) is None
 
 
-class OneTimeSecret(StoredSecret, frozen=True, kw_only=True):
+class OneTimeSecret(StoredSecret):
     """A secret that works once. Daypass stores a use of the secret before the use has effects, or
     in one transaction with them, and only if the secret has not changed since it was read. So only
     one of several attempts succeeds."""

@@ -39,22 +39,20 @@ class Reason(StrEnum):
     `surfaces: sentence`, and its sentence replaces the first one on these surfaces.
     """
 
-    _texts: dict[Surface, str]
+    _declared: str
 
     def __new__(cls, declared: str) -> Self:
-        """Return the reason of this declaration, with its sentence for each surface."""
-        first_line, *other_lines = declared.split("\n")
-        code, _, sentence = first_line.partition(": ")
+        """Return the reason of this declaration."""
+        code, _, _ = declared.partition(": ")
         reason = str.__new__(cls, code)
-        reason._value_, reason._texts = code, dict.fromkeys(Surface, sentence)
-        for line in other_lines:
-            surfaces, _, sentence = line.partition(": ")
-            reason._texts |= dict.fromkeys(map(Surface, surfaces.split()), sentence)
+        reason._value_, reason._declared = code, declared
         return reason
 
     def text(self, surface: Surface) -> str:
         """Return the sentence for people who read it on this surface."""
-        return self._texts[surface]
+        # Read only now: a function that starts needs none of the sentences.
+        (_, text), *others = (line.split(": ", 1) for line in self._declared.split("\n"))
+        return next((own for surfaces, own in others if surface in surfaces.split()), text)
 
     TOKEN_MISSING = (
         "token-missing: No API token was sent. If you have none, ask your lead for an enrolment"
@@ -320,8 +318,8 @@ class Reason(StrEnum):
     SENSITIVE_ROLE = (
         "sensitive-role: This role is sensitive, so a button in Slack does not approve it. Approve"
         " it with your own token."
-        "\nslack: This role is sensitive, so a button in Slack does not approve it. Type in a"
-        " terminal: daypass approve, and the request's ID."
+        "\nslack: This role is sensitive, so Slack does not approve it. Type in a terminal: daypass"
+        " approve, and the request's ID."
     )
     EMERGENCY_NOT_GRANTED = (
         "emergency-not-granted: Your grant does not let you open this role in an emergency. Request"
@@ -457,8 +455,9 @@ class Reason(StrEnum):
         " daypass web in a terminal to sign in."
     )
     WEB_LINK_REFUSED = (
-        "web-link-refused: This sign-in link is invalid: each works once, for a minute. Type"
-        " daypass web for another, and tell your lead if you did not use it."
+        "web-link-refused: This sign-in link is invalid, used or expired: each works once, for a"
+        " minute. Type daypass web in a terminal for a new one, and tell your lead if you did not"
+        " use it."
     )
     WEB_NEEDS_TOKEN = (
         "web-needs-token: A Slack user cannot sign in to the web console. Type daypass web in a"
@@ -477,8 +476,8 @@ class Reason(StrEnum):
         " the page again for another."
     )
     NO_SUCH_WEB_PAGE = (
-        "no-such-web-page: This page does not exist, or you may not see it. Go back, and follow a"
-        " link of the page."
+        "no-such-web-page: This page does not exist, or you may not see it. Check the address, or"
+        " go back and follow a link."
     )
     NO_SUCH_PAGE = (
         "no-such-page: This page does not exist: the link is incomplete, was revoked, or has"
@@ -535,10 +534,6 @@ class Reason(StrEnum):
     CUT_OFF_IN_FORCE = (
         "cut-off-in-force: The brake is ending sessions that would work again with another method."
         " Change the method after they have expired, at most an hour after they were issued."
-    )
-    ROTATION_UNDER_WAY = (
-        "rotation-under-way: The external ID is already being rotated. After the client has changed"
-        " the trust policies, check the roles again: that check continues the rotation."
     )
     TOO_MANY_ROTATIONS = (
         "too-many-rotations: This engagement has had 20 other external IDs, the maximum, because"

@@ -17,12 +17,12 @@ from chalicelib.domain.trail import Action, Entry
 from chalicelib.domain.values import Internal, Item, ItemKey, JobState, Secret
 
 
-class Stop(JobState, frozen=True, kw_only=True):
+class Stop(JobState):
     """The stored revocation of one item. All unfinished stops are in one list."""
 
-    STORED_AS: ClassVar[str] = "stop"
-    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("kind", "names")
-    LISTED_BY: ClassVar[str | None] = ""
+    STORED_AS = "stop"
+    KEY_FIELDS = ("kind", "names")
+    LISTED_BY = ""
 
     kind: str
     """The class of the revoked item, such as `Grant`."""
@@ -57,7 +57,7 @@ LastStop = Internal[str]
 """The ID of the last stop that has been applied to the item's own fields."""
 
 
-class Stoppable(Item, frozen=True, kw_only=True):
+class Stoppable(Item):
     """An item that a stop can revoke."""
 
     ENDS: ClassVar[Mapping[Action, str]]

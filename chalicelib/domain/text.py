@@ -31,21 +31,20 @@ _BLANK = frozenset(
 )
 
 # Names stand in the subjects and first sentences of e-mails. Each pattern is something that mail
-# programs make a link of, or show in another way than Daypass stored it.
-_NOT_IN_A_NAME: Mapping[re.Pattern[str], str] = {
-    re.compile(r"=\?"): 'must not contain "=?": mail programs decode what follows. Leave it out.',
-    re.compile("@"): "must not contain an @, because mail programs make links of addresses. Write"
-    ' "at".',
-    re.compile(r"://|\bwww\.", re.IGNORECASE): "must be a name, not a web address. Leave out what"
+# programs make a link of, or show in another way than Daypass stored it. It is compiled when it is
+# first used: a function that starts needs none.
+_NOT_IN_A_NAME: Mapping[str, str] = {
+    r"=\?": 'must not contain "=?": mail programs decode what follows. Leave it out.',
+    "@": 'must not contain an @, because mail programs make links of addresses. Write "at".',
+    r"(?i)://|\bwww\.": "must be a name, not a web address. Leave out what"
     ' mail programs make a link of, such as "www.".',
-    re.compile(r"\w\.[^\W\d_]{2}"): 'must have a space after each full stop, as in "J. Smith",'
+    r"\w\.[^\W\d_]{2}": 'must have a space after each full stop, as in "J. Smith",'
     ' or leave it out, as in "Acme io": mail programs make a link of "acme.io".',
-    re.compile(
-        r"(?:\d\D?){7}"
-    ): "must have at most six digits in a row: mail programs make links of phone numbers.",
+    r"(?:\d\D?){7}": "must have at most six digits in a row: mail programs make links of phone"
+    " numbers.",
 }
 _NAME_PUNCTUATION = frozenset(" !\"#$%&'()*+,-./;<=>?[]^_`{|}~’‘“”„«»–—·・、（）°®©€£¥§¡¿ªº")
-_LATIN_IN_NAMES = re.compile("[A-Za-zÀ-ÖØ-öø-ıĴ-ľŁ-ňŊ-žƏƠơƯưǍ-ǜǞ-ǣǦ-ǰǴǵǸ-țȞȟȦ-ȳəḀ-ẙẞẠ-ỹ]")
+_LATIN_IN_NAMES = "[A-Za-zÀ-ÖØ-öø-ıĴ-ľŁ-ňŊ-žƏƠơƯưǍ-ǜǞ-ǣǦ-ǰǴǵǸ-țȞȟȦ-ȳəḀ-ẙẞẠ-ỹ]"
 """The Latin letters that today's languages write. Phonetic letters look like others."""
 _MARKS_IN_NAMES = frozenset("\u0300\u0301\u0302\u0303\u0304\u0308\u030a\u030c\u0323\u0327\u0328")
 _SCRIPT_NAMES = {"CJK": "HAN", "IDEOGRAPHIC": "HAN", "KATAKANA-HIRAGANA": "KATAKANA"}
@@ -77,7 +76,7 @@ def _parse_name(longest: int, unverified: Any) -> str:
     invalid."""
     text = _parse_line(longest, unverified)
     for pattern, problem in _NOT_IN_A_NAME.items():
-        if pattern.search(text):
+        if re.search(pattern, text):
             raise ValueError(f"This {problem}")
     scripts = frozenset(filter(None, map(_find_script, text, f" {text}")))
     if len(scripts) > 1 and not any(scripts <= mixable for mixable in _MIXABLE_SCRIPTS):
@@ -101,7 +100,7 @@ def _find_script(character: str, previous: str) -> str:
         unicodedata.category(character)[0] in "LM"
         and unicodedata.normalize("NFKC", character) == character
     )
-    is_usual = script not in ("LATIN", "COMBINING") or _LATIN_IN_NAMES.match(character)
+    is_usual = script not in ("LATIN", "COMBINING") or re.match(_LATIN_IN_NAMES, character)
     if not is_plain or not is_usual:
         raise ValueError(
             f'This must be a name in letters, digits and usual punctuation, without "{character}".'
@@ -171,8 +170,6 @@ class Tone(StrEnum):
     PLAIN = "plain"
 
 
-IdPrefix = Annotated[str, constrain_line(40)]
-"""The first characters of an ID."""
 ReasonLine = Annotated[str, constrain_line(200)]
 ReasonText = Annotated[
     ReasonLine,
@@ -201,8 +198,15 @@ LONGEST_TEXT = 200
 
 def clean_text(text: str, longest: int = LONGEST_VALUE) -> str:
     """Return the text on one line, with a space for each invisible character, cut to `longest`."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return truncate(line, longest)
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    return truncate(" ".join(text.split()), longest)
+
+
+def isolate(text: str) -> str:
+    """Return free text between characters that keep its writing direction from changing the
+    sentence around it."""
+    return f"\u2068{text}\u2069" if text else ""
 
 
 def join_words(words: Iterable[str]) -> str:

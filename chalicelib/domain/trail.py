@@ -46,7 +46,7 @@ SCHEDULE = "@schedule"
 """Jobs on a schedule: the daily checks, the session watch and notifications."""
 
 
-class Entry(Value, frozen=True, kw_only=True):
+class Entry(Value):
     """One entry of the audit trail. No field of it is ever set from a secret."""
 
     id: str
@@ -95,7 +95,7 @@ def position(at: datetime, id: str) -> str:
     return f"{format_sortable(at)}#{id}"
 
 
-class Operation(Value, frozen=True, kw_only=True):
+class Operation(Value):
     """The part of an entry that says what was done: action, outcome, target and details. Empty
     details are not recorded."""
 
@@ -108,7 +108,7 @@ class Operation(Value, frozen=True, kw_only=True):
     details: Mapping[str, str] = field(default_factory=dict)
 
 
-class TrailQuery(Value, frozen=True, kw_only=True):
+class TrailQuery(Value):
     """A query for entries, newest first, from `since` up to but excluding `until`. A vend's outcome
     counts as of the time of its intent. Raise ValueError for contradictory filters."""
 

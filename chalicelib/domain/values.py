@@ -1,15 +1,30 @@
-"""Define the base classes of everything that Daypass stores, accepts or returns. Stored items,
-requests, responses, trail details and the OpenAPI document follow from the declared types: see
-docs/decisions/0017."""
+"""Define the base classes of everything that Daypass stores, accepts or returns, and the pages and
+cursors of lists. Stored items, requests, responses, trail details and the OpenAPI document follow
+from the declared types: see docs/decisions/0017.
+
+A cursor marks where a page ended. It gives no access: a made-up cursor, or one of another list,
+only changes where the page begins.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, get_args, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Generic,
+    TypeVar,
+    dataclass_transform,
+    get_args,
+    get_type_hints,
+)
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, StructMeta, field
 from msgspec.structs import replace
 
 T = TypeVar("T")
@@ -46,7 +61,18 @@ ItemKey = tuple[str, ...]
 """The values of an item's key fields, such as (engagement, member) for a grant."""
 
 
-class Value(Struct, frozen=True):
+class KeywordOnly(StructMeta):
+    """Makes the fields of each class keyword-only, unless the class says `kw_only=False`."""
+
+    def __new__(
+        cls, name: str, bases: tuple[type, ...], body: dict[str, Any], **options: Any
+    ) -> Any:
+        return super().__new__(cls, name, bases, body, **{"kw_only": True} | options)
+
+
+# The decorator tells mypy what the metaclass does, and that msgspec freezes every subclass.
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
+class Value(Struct, frozen=True, metaclass=KeywordOnly):
     """Base of all values: an immutable record whose `repr` leaves out secrets."""
 
     def __repr__(self) -> str:
@@ -55,7 +81,12 @@ class Value(Struct, frozen=True):
         return f"{type(self).__name__}({', '.join(shown)})"
 
 
-class Item(Value, frozen=True, kw_only=True):
+def build_type(name: str, fields: Mapping[str, Any], base: type[Value] = Value) -> Any:
+    """Return a new type of this name with the base's fields and these, which are all required."""
+    return KeywordOnly(name, (base,), {"__annotations__": dict(fields), "__module__": ""})
+
+
+class Item(Value):
     """Base of all stored items. `version` is 1 for a new item and grows by one with each change.
 
     A new version is written only if the previous version is still stored. The class variables
@@ -101,20 +132,20 @@ class Item(Value, frozen=True, kw_only=True):
         return None
 
 
-class JobState(Item, frozen=True, kw_only=True):
+class JobState(Item):
     """An item that is written alone: in no transaction and without a trail entry."""
 
 
-class Request(Value, frozen=True, forbid_unknown_fields=True):
+class Request(Value, forbid_unknown_fields=True):
     """The fields of a request. A field that was not sent has its default, or else empty text or
     None. No sent field can be empty text or None."""
 
 
-class NoFields(Request, frozen=True):
+class NoFields(Request):
     """A request without fields."""
 
 
-class Change(Request, frozen=True):
+class Change(Request):
     """A request to change something, which must have at least one field."""
 
 
@@ -128,6 +159,15 @@ def sent_fields(request: Request) -> dict[str, Any]:
 
 
 I = TypeVar("I", bound=Item)  # noqa: E741 - an item of some kind
+
+
+def change_item(item: I, request: Change, **facts: Any) -> I:
+    """Return the item's next version with the request's fields and `facts`, or the item itself if
+    it has these values already."""
+    fields = sent_fields(request)
+    fields.pop("version", None)
+    changed = replace(item, **fields | facts)
+    return item if changed == item else replace(changed, version=item.version + 1)
 
 
 def next_version(item: I, **facts: Any) -> I:
@@ -184,3 +224,77 @@ def build_constraints(expected: str, *, parser: Parser | None = None, **constrai
     if parser is not None:
         extra["parser"] = parser
     return Meta(**constraints, extra=extra)
+
+
+SeenVersion = Annotated[
+    int,
+    build_constraints("a whole number from 0 to 1000000000", ge=0, le=1_000_000_000),
+    Meta(
+        description="The version that the preview showed. If there is another one now, Daypass"
+        " refuses the request. 0: there was nothing yet."
+    ),
+]
+
+
+Limit = Annotated[
+    int,
+    build_constraints("a whole number from 1 to 200", ge=1, le=200),
+    Meta(description="The page size. A page can be shorter, even if more pages follow."),
+]
+USUAL_LIMIT = 50
+
+_CURSOR = "the cursor of the previous page"
+_NAME_CURSOR = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+_TIME_CURSOR = (
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6})Z"
+    r"#[a-z0-9]{1,32}(?:#(?:end|outcome|revoke))?"
+)
+
+
+def _parse_time_cursor(unverified: Any) -> str:
+    """Return the cursor unchanged. Raise ValueError unless it is a cursor of a list sorted by
+    time."""
+    is_text = isinstance(unverified, str)
+    match = re.fullmatch(_TIME_CURSOR, unverified, re.ASCII) if is_text else None
+    try:
+        if match is None:
+            raise ValueError
+        datetime.fromisoformat(match[1])  # refuses a day that does not exist
+    except ValueError:
+        raise ValueError(f"This must be {_CURSOR}.") from None
+    return match[0]
+
+
+NameCursor = Annotated[
+    str, build_constraints(_CURSOR, pattern=f"^{_NAME_CURSOR}$(?!\\n)", max_length=40)
+]
+"""A cursor of a list sorted by name: the ID or name of the page's last item."""
+
+PairCursor = Annotated[
+    str,
+    build_constraints(
+        _CURSOR, pattern=f"^{_NAME_CURSOR}(?::{_NAME_CURSOR})?$(?!\\n)", max_length=80
+    ),
+]
+"""A cursor of a list sorted by engagement and a second name, such as a member or a role: one ID, or
+two with a colon between them."""
+
+RowCursor = Annotated[
+    str, build_constraints(_CURSOR, pattern=r"^[A-Za-z0-9][A-Za-z0-9:.#-]*$(?!\n)", max_length=100)
+]
+"""A cursor of a list that is searched: what identifies the page's last row."""
+
+TimeCursor = Annotated[
+    str, build_constraints(_CURSOR, parser=_parse_time_cursor, pattern=f"^{_TIME_CURSOR}$(?!\\n)")
+]
+"""A cursor of a list sorted by time: the time and ID of the page's last item, followed by
+`#outcome` if the item records how a vend (the issuing of a session) ended, and by `#end` or
+`#revoke` if it records the end of the session."""
+
+
+class Page(Value, Generic[T], kw_only=False):
+    """Some items of a list, and the cursor with which a caller gets the next page. An empty cursor
+    means that no page follows."""
+
+    items: tuple[T, ...]
+    cursor: str

@@ -9,9 +9,8 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, Unauthenticated
-from chalicelib.domain.people.authentication import AuthenticationFailure, Caller, authenticate
 from chalicelib.domain.people.identities import Identity, identity_hash
-from chalicelib.domain.people.members import Kind
+from chalicelib.domain.people.members import AuthenticationFailure, Caller, Kind, authenticate
 from chalicelib.domain.people.tokens import PresentedToken, Token
 from chalicelib.domain.reasons import TOKEN_REASONS, Reason
 from chalicelib.domain.trail import Action, Operation, Outcome
@@ -27,7 +26,7 @@ READERS = frozenset({Kind.LEAD, Kind.AUDITOR})
 _UNAUTHENTICATED_REASONS = TOKEN_REASONS | {Reason.IDENTITY_TOKEN_EXPIRED}
 
 
-class Target(Value, frozen=True, kw_only=True):
+class Target(Value):
     """The engagement, role and member that a request names. They may not exist."""
 
     engagement: str = ""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.lists import Page
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.trail import Entry, TrailQuery
-from chalicelib.domain.values import I, Item, ItemKey
+from chalicelib.domain.values import I, Item, ItemKey, Page
 from chalicelib.domain.vending.blocks import Block
 from chalicelib.usecases.ports import MixedKey, Ports, State, Trail
 
@@ -36,8 +35,13 @@ def iterate_list(
 ) -> Iterator[I]:
     """Yield the items of a list like `list_all`, from the cursor on. Read each page only when its
     first item is needed."""
+    return iterate_items(partial(state.list, kind, limit=page_size, **by), cursor)
+
+
+def iterate_items(read: Callable[..., Page[I]], cursor: str = "") -> Iterator[I]:
+    """Yield the items of the pages that `read` returns for a cursor, as they are needed."""
     while True:
-        page = state.list(kind, limit=page_size, cursor=cursor, **by)
+        page = read(cursor=cursor)
         yield from page.items
         if not page.cursor:
             return
@@ -86,12 +90,7 @@ def find_tokens_ended_with(state: State, member: str, id: str) -> list[Token]:
     """Return the tokens that this token replaced by rotation, and the Slack bindings that were
     created with it or with them. Rotation keeps the enrolment code that the first of them came
     from, and each code gives one token. A token without a code replaced none."""
-    return select_tokens_ended_with(list_all(state, Token, member=member), id)
-
-
-def select_tokens_ended_with(tokens: Sequence[Token], id: str) -> list[Token]:
-    """Return those of a member's tokens that `find_tokens_ended_with` returns. `tokens` include the
-    token itself."""
+    tokens = list_all(state, Token, member=member)
     (token,) = (token for token in tokens if token.id == id)
     replaced_ids = {
         other.id
@@ -127,8 +126,3 @@ def read_parts(ports: Ports, parts: Mapping[str, Callable[[], Any]]) -> dict[str
     answer."""
     calls = [partial(read_part, read) for read in parts.values()]
     return dict(zip(parts, ports.side_by_side(calls), strict=True))
-
-
-def list_unread(parts: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the names of the parts that could not be read."""
-    return tuple(name for name, part in parts.items() if part is None)

@@ -11,16 +11,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import Grant
 from chalicelib.domain.firm import Firm
-from chalicelib.domain.lists import Page
-from chalicelib.domain.people.identities import CodeExchange, IdentityToken, SignInRequest
+from chalicelib.domain.people.identities import IdentityToken, ProviderSignIn
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import PresentedToken, Token
 from chalicelib.domain.trail import Entry, TrailQuery
-from chalicelib.domain.values import I, Item, ItemKey, JobState, Value
+from chalicelib.domain.values import I, Item, ItemKey, JobState, Page, Value
 from chalicelib.domain.vending.access import AccessFacts, Terms
-from chalicelib.domain.vending.credentials import Credentials
+from chalicelib.domain.vending.vends import Credentials
 from chalicelib.domain.verification.probe_variants import Probe
 from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
 
@@ -80,6 +79,12 @@ class State(Protocol):
     ) -> Page[I]:
         """Return the same page as `list`, in one call, but without the items' stops: a revoked item
         may look valid. Read the items or their stops again before you show or decide anything."""
+
+    def list_ids(
+        self, kind: type[Item], *, limit: int, cursor: str = "", starts_with: str = ""
+    ) -> Page[str]:
+        """Return the IDs of the same page of all items of a kind with one key field. DynamoDB
+        returns nothing else of the items."""
 
     def access_facts(self, presented: PresentedToken, engagement: str, role: str) -> AccessFacts:
         """Return all facts that an access decision needs, in one call."""
@@ -231,11 +236,13 @@ class IdentityProviders(Protocol):
     def web_issuers(self) -> Sequence[str]:
         """Return the issuers with which members can sign in to the web console."""
 
-    def build_sign_in_url(self, request: SignInRequest) -> str:
+    def build_sign_in_url(self, sign_in: ProviderSignIn, redirect_uri: str) -> str:
         """Return the URL of the provider's sign-in page. Raise Unavailable if the provider does not
         answer."""
 
-    def redeem_code(self, exchange: CodeExchange, now: datetime) -> IdentityToken:
+    def redeem_code(
+        self, sign_in: ProviderSignIn, redirect_uri: str, code: str, now: datetime
+    ) -> IdentityToken:
         """Exchange the code for an identity token, and return it verified.
 
         Raise AccessDenied if the provider refuses the code, Unauthenticated if its token is
@@ -264,7 +271,7 @@ class Templates(Protocol):
         """Store the template for a day, and return a URL with which it can be read for an hour."""
 
 
-class Ports(Value, frozen=True, kw_only=True):
+class Ports(Value):
     """All ports of the use cases."""
 
     firm: Firm
@@ -298,7 +305,7 @@ class Ports(Value, frozen=True, kw_only=True):
     """Returns this many random bytes."""
 
 
-class RequestOrigin(Value, frozen=True):
+class RequestOrigin(Value, kw_only=False):
     """The credentials and the address of a request, not yet authenticated."""
 
     presented: PresentedToken

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
 from chalicelib.domain.identifiers import RECORD_ID_BYTES
 from chalicelib.domain.one_time_secrets import StoredSecret
-from chalicelib.domain.people.authentication import AuthenticationFailure, Caller, authenticate
+from chalicelib.domain.people.members import AuthenticationFailure, Caller, authenticate
 from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Edit, Entry, Operation, build_operation
@@ -51,7 +51,7 @@ class Actor(Protocol):
     def preconditions(self) -> Sequence[Item]: ...
 
 
-class SystemActor(Value, frozen=True):
+class SystemActor(Value, kw_only=False):
     """An actor without an authenticated token: the operator, a client, a scheduled job, or the
     sender of a refused request."""
 
@@ -139,6 +139,15 @@ def write_operation(
     except FactsChanged:
         raise Conflict(Reason.CHANGED_MEANWHILE) from None
     ports.announce(entry)
+
+
+def check_version(stored: Item | None, seen: int | None) -> None:
+    """Raise Conflict if the item is not the version that the caller saw. None: they saw none."""
+    if seen is not None and seen != (stored.version if stored is not None else 0):
+        raise Conflict(
+            Reason.CHANGED_MEANWHILE,
+            "Someone else has changed this since you looked. Look what it is now, and try again.",
+        )
 
 
 RETRY_PATIENCE = timedelta(seconds=1.5)

@@ -9,10 +9,10 @@ import re
 import time
 from collections.abc import Iterator
 from typing import Any, ClassVar
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from daypass import __version__
-from daypass.connection import connect_to, read_body, unreachable
+from daypass.connection import exchange
 from daypass.errors import (
     NotLoggedIn,
     Refused,
@@ -26,6 +26,8 @@ _ADDRESS = re.compile(r"https?://[a-z0-9.:\[\]-]+(/[a-z0-9._~/-]*)?", re.IGNOREC
 """Nothing that a shell or ~/.aws/config could read as more than an address."""
 MOST_PAGES = 1000
 """The most pages of a list. A firm with 10,000 engagements has 50 of them."""
+LONGEST_WAIT = 30
+"""Seconds between two requests for a page that Daypass does not answer."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -78,6 +80,15 @@ class Broker:
         }
         return self.call("GET", f"{path}?{urlencode(fields)}" if fields else path)
 
+    def find(self, path: str, missing: str) -> dict[str, Any] | None:
+        """Return the JSON of a GET; None if Daypass refuses it for the reason `missing`."""
+        try:
+            return dict(self.get(path))
+        except Refused as error:
+            if error.reason != missing:
+                raise
+            return None
+
     def post(self, path: str, body: dict[str, Any] | None = None) -> Any:
         return self.call("POST", path, {} if body is None else body)
 
@@ -117,59 +128,75 @@ class Broker:
         of a Daypass API came.
         """
         answer, content = self._send(method, path, body)
-        try:
-            document = _make_printable(json.loads(content))
-        except (ValueError, RecursionError):
-            document = None
+        document = _parse(content)
         if 200 <= answer.status < 300 and isinstance(document, dict):
             Broker.last_address = self.address
             return document
+        raise self._problem(answer.status, document)
+
+    def read_texts(self, path: str, media: str, **query: Any) -> Iterator[bytes]:
+        """Yield the pages of a list as the bytes that Daypass sends, as they are needed. The cursor
+        of the next page is in the header `Link`.
+
+        If Daypass does not answer the request for a further page, send it again for a minute. Raise
+        UnexpectedAnswer for a page of another type, and for one that repeats earlier entries.
+        """
+        cursor, wait = "", 0
+        fields = {name: value for name, value in query.items() if value}
+        while True:
+            sent = {**fields, "cursor": cursor} if cursor else fields
+            try:
+                answer, content = self._send("GET", f"{path}?{urlencode(sent)}", None)
+                if answer.status != 200:
+                    raise self._problem(answer.status, _parse(content))
+            except Unreachable:
+                if not cursor or wait > LONGEST_WAIT:
+                    raise
+                wait = wait * 2 or 1
+                time.sleep(wait)
+                continue
+            link = answer.getheader("Link") or ""
+            following = dict(parse_qsl(link.partition(">")[0].partition("?")[2])).get("cursor", "")
+            # Each cursor is a time and an ID, and later pages have earlier entries.
+            if not (answer.getheader("Content-Type") or "").startswith(media) or (
+                link and not "" < following < (cursor or "~")
+            ):
+                raise UnexpectedAnswer(self.address, "the next page")
+            yield content
+            if not link:
+                return
+            cursor, wait = following, 0
+
+    def _problem(self, status: int, document: Any) -> Refused | Unreachable:
+        """Return the error for an answer that is a problem, or that is none of Daypass's."""
         if isinstance(document, dict) and {"reason", "detail"} <= document.keys():
-            raise _refusal(answer.status, document)
-        if 300 <= answer.status < 400:
-            raise Unreachable(
+            return _refusal(status, document)
+        if 300 <= status < 400:
+            return Unreachable(
                 f"{self.address} redirects to another address, which Daypass does not follow. Ask"
                 " your lead for the right address, and type: daypass login ADDRESS"
             )
-        if answer.status in (429, 502, 503, 504):
-            raise Unreachable(
-                f"Daypass is busy or not running (HTTP {answer.status}). Try again in a moment."
+        if status in (429, 502, 503, 504):
+            return Unreachable(
+                f"Daypass is busy or not running (HTTP {status}). Try again in a moment."
             )
-        raise Unreachable(
-            f"The server at {self.address} did not answer as Daypass does (HTTP {answer.status})."
+        return Unreachable(
+            f"The server at {self.address} did not answer as Daypass does (HTTP {status})."
             " Check the address. A proxy or a sign-in page of your network may be in between."
         )
-
-    def download(self, path: str) -> bytes:
-        """Return the body of a public file."""
-        answer, content = self._send("GET", path, None)
-        if answer.status != 200:
-            raise Unreachable(f"{self.address}{path} is not there (HTTP {answer.status}).")
-        return content
 
     def _send(
         self, method: str, path: str, body: dict[str, Any] | None
     ) -> tuple[http.client.HTTPResponse, bytes]:
-        parts = urlsplit(self.address)
         headers = {"User-Agent": _USER_AGENT, "Accept": "application/json"}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         if body is not None:
             headers["Content-Type"] = "application/json"
-        host = parts.hostname or ""
-        connection = connect_to(parts.scheme, host, parts.port, self._timeout)
-        try:
-            connection.request(
-                method, parts.path + path, None if body is None else json.dumps(body), headers
-            )
-            answer = connection.getresponse()
-            content = read_body(answer)
-        except (OSError, http.client.HTTPException, UnicodeError) as error:
-            raise unreachable(self.address, error) from None
-        finally:
-            connection.close()
+        content = None if body is None else json.dumps(body)
+        answer, received = exchange(method, self.address + path, content, headers, self._timeout)
         self._note_clock(answer.getheader("Date"))
-        return answer, content
+        return answer, received
 
     def _note_clock(self, date: str | None) -> None:
         if date is None:
@@ -217,6 +244,14 @@ _USER_AGENT = f"daypass/{__version__} ({platform.system() or 'unknown'})"
 def segment(text: str) -> str:
     """Return text as one segment of a route's path."""
     return quote(text, safe="")
+
+
+def _parse(content: bytes) -> Any:
+    """Return the JSON of an answer, or None if it is none."""
+    try:
+        return _make_printable(json.loads(content))
+    except (ValueError, RecursionError):
+        return None
 
 
 def _make_printable(value: Any) -> Any:

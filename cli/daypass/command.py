@@ -8,6 +8,8 @@ from argparse import ArgumentTypeError, Namespace
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from daypass.terminal.times import parse_duration
+
 
 class Argument(NamedTuple):
     """One argument, as `argparse.ArgumentParser.add_argument` takes it."""
@@ -15,10 +17,13 @@ class Argument(NamedTuple):
     names: tuple[str, ...]
     options: dict[str, Any]
     completes: str
-    """The kind of names that completion offers: a kind of machine.lists, or none."""
+    """The kind of names that completion offers: a kind in targets.PATTERNS, or none."""
 
 
 def argument(*names: str, completes: str = "", **options: Any) -> Argument:
+    """Return an argument. One that takes a text is empty if it is not typed."""
+    if "action" not in options:
+        options.setdefault("default", None if "type" in options else "")
     return Argument(names, options, completes)
 
 
@@ -29,11 +34,12 @@ class Command(NamedTuple):
     summary: str
     run: Callable[[Namespace], int | None]
     arguments: tuple[Argument, ...] = ()
-    group: str = "Work"
     description: str = ""
     """Further sentences for `daypass NAME --help`."""
     takes_program: bool = False
     """A program and its arguments may follow `--`."""
+    group: str = ""
+    """Its heading in `daypass --help`, which leaves out a command without one."""
 
 
 def region(text: str) -> str:
@@ -48,7 +54,6 @@ def target_argument(help: str) -> Argument:
     return argument(
         "target",
         nargs="?",
-        default="",
         metavar="ENGAGEMENT[/ROLE]",
         completes="targets",
         help=help,
@@ -74,11 +79,51 @@ REASON = argument(
     help="why you need the session, if the role requires it. Default: $DAYPASS_REASON",
 )
 BROKER = argument(
-    "--broker", default="", metavar="ADDRESS", help="another login than the last one (see whoami)"
+    "--broker", metavar="ADDRESS", help="another login than the last one (see whoami)"
 )
 AS_AGENT = argument(
     "--as-agent", action="store_true", help="say that a program works here for you by itself"
 )
+
+
+def why(help: str, **options: Any) -> Argument:
+    """Return the argument for a reason, which has to be typed."""
+    return argument("--reason", "--because", help=help, **{"required": True, **options})
+
+
+def duration_argument(help: str, name: str = "--for", **options: Any) -> Argument:
+    """Return an argument for a duration, which is read as seconds. `--for` is stored as `for_`."""
+    stored_as = "for_" if name == "--for" else name[2:].replace("-", "_")
+    options |= {"dest": stored_as, "type": parse_duration, "metavar": "DURATION"}
+    return argument(name, help=help, **options)
+
+
 JSON = argument("--json", action="store_true", help="print JSON")
+CSV = argument("--csv", action="store_true", help="print CSV, with times in UTC")
+LIST = (
+    argument("--search", metavar="WORDS", help="only rows with each of these words or parts"),
+    argument("--sort", metavar="COLUMN", help="such as client, or --sort=-client for the reverse"),
+    CSV,
+    JSON,
+)
+"""How to choose and print the rows of a list."""
 YES = argument("--yes", action="store_true", help="do not ask for a confirmation")
+ENGAGEMENT = argument("engagement", metavar="ENGAGEMENT", help="such as acme-prod")
+ONE_ENGAGEMENT = argument(
+    "engagement", nargs="?", metavar="ENGAGEMENT", help="only this engagement"
+)
+ABOUT = argument(
+    "about",
+    nargs="?",
+    metavar="ENGAGEMENT|MEMBER",
+    help="only this engagement, or only this member",
+)
+MEMBER = argument("member", metavar="MEMBER", help="a member's ID, such as bob")
+REQUEST = argument(
+    "request",
+    metavar="REQUEST",
+    completes="requests",
+    help="such as bob.00d9o4r5k3f81c2q; daypass requests lists them",
+)
+WHY = why("why, for the trail and for the client")
 SESSION = (TARGET, REASON, AS_AGENT, BROKER)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from difflib import get_close_matches
 from itertools import chain
 from typing import NoReturn
@@ -16,50 +16,41 @@ from daypass.commands import (
     credentials,
     machine,
     mine,
-    serve,
-    web,
+    verify_trail,
 )
 from daypass.commands.leads import (
+    actions,
     approvals,
-    changes,
     client_approvers,
     cut_offs,
     engagements,
     evidence,
-    freezing,
     people,
     questions,
+    reconciling,
     reviewing,
-    revoking,
 )
 from daypass.commands.requests import deciding, requesting
 from daypass.errors import EXIT_CODES, UsageProblem
 from daypass.reporting import report_problems
 from daypass.terminal.output import shorten
 
-_DECLARED: tuple[Command, ...] = (
-    *account.COMMANDS,
-    *credentials.COMMANDS,
-    *console.COMMANDS,
-    *serve.COMMANDS,
-    *server.COMMANDS,
-    *mine.COMMANDS,
-    *web.COMMANDS,
-    *requesting.COMMANDS,
-    *deciding.COMMANDS,
-    *configure.COMMANDS,
-    *machine.COMMANDS,
-    *questions.COMMANDS,
-    *engagements.COMMANDS,
-    *evidence.COMMANDS,
-    *people.COMMANDS,
-    *approvals.COMMANDS,
-    *client_approvers.COMMANDS,
-    *reviewing.COMMANDS,
-    *changes.COMMANDS,
-    *revoking.COMMANDS,
-    *freezing.COMMANDS,
-    *cut_offs.COMMANDS,
+_GROUPS = {
+    "Your login": (account,),
+    "Credentials": (credentials, console, server),
+    "Your access": (mine,),
+    "Access on request": (requesting, deciding),
+    "Set-up": (configure, machine),
+    "For leads and auditors": (
+        questions, engagements, evidence, reconciling, people, approvals, client_approvers,
+        reviewing, actions, cut_offs, verify_trail,
+    ),
+}  # fmt: skip
+_DECLARED = tuple(
+    command._replace(group=command.group or group)
+    for group, modules in _GROUPS.items()
+    for module in modules
+    for command in module.COMMANDS
 )
 COMMANDS = (*_DECLARED, *machine.completion_commands(_DECLARED))
 _COMMANDS_BY_NAME = {command.name: command for command in COMMANDS}
@@ -81,28 +72,36 @@ def run(arguments: list[str]) -> int:
 def _run_command(arguments: list[str]) -> int:
     before, program = _split_program(arguments)
     name = before[0] if before and not before[0].startswith("-") else ""
-    if name and name not in _COMMANDS_BY_NAME:
+    if not name:
+        parsed = _parse(overview_parser(), before, program)
+        account.show_versions(parsed) if parsed.version else overview_parser().print_help()
+        return 0
+    command = _COMMANDS_BY_NAME.get(name)
+    if command is None:
         similar = get_close_matches(name, _COMMANDS_BY_NAME, 1)
         hint = f"Did you mean {similar[0]}? " if similar else ""
         raise UsageProblem(f"No command is called {shorten(name)}. {hint}Type: daypass --help")
     try:
-        parsed = _parse(name, before, program)
+        parsed = _parse(parser_of(command), before[1:], program, takes=command.takes_program)
     except UsageProblem:
         if name == "env":
             credentials.print_refusal(before)
         raise
-    return parsed.command.run(parsed) or 0
+    return command.run(parsed) or 0
 
 
-def _parse(name: str, arguments: list[str], program: list[str]) -> Namespace:
-    parsed, unknown = parser().parse_known_args(arguments, Namespace(program=program))
-    if program and not parsed.command.takes_program:
+def _parse(
+    parser: ArgumentParser, arguments: list[str], program: list[str], *, takes: bool = False
+) -> Namespace:
+    parsed, unknown = parser.parse_known_args(arguments, Namespace(program=program))
+    if program and not takes:
         unknown = ["--", *program]
     if unknown:
-        usage = f"daypass {name} --help".replace("  ", " ")
         words = shorten(" ".join(unknown))
-        hint = " Put -- before the program." if parsed.command.takes_program and not program else ""
-        raise UsageProblem(f"This command does not understand {words}.{hint} Type: {usage}")
+        hint = " Put -- before the program." if takes and not program else ""
+        raise UsageProblem(
+            f"This command does not understand {words}.{hint} Type: {parser.prog} --help"
+        )
     return parsed
 
 
@@ -114,25 +113,24 @@ def _split_program(arguments: list[str]) -> tuple[list[str], list[str]]:
     return arguments[:end], arguments[end + 1 :]
 
 
-def parser() -> ArgumentParser:
-    """Return the parser of all commands."""
-    result = _Parser(
+def overview_parser() -> ArgumentParser:
+    """Return the parser of a line that names no command."""
+    parser = _Parser(
         prog="daypass", description=_overview(), formatter_class=RawDescriptionHelpFormatter,
-        usage="daypass COMMAND …", epilog=_epilog(), add_help=True,
+        usage="daypass COMMAND …", epilog=_epilog(),
     )  # fmt: skip
-    result.add_argument("--version", action="store_true", help="show the versions of both sides")
-    result.set_defaults(command=_VERSION)
-    choices = result.add_subparsers(
-        metavar="COMMAND", help=SUPPRESS, parser_class=_Parser, prog="daypass"
+    parser.add_argument("--version", action="store_true", help="show the versions of both sides")
+    return parser
+
+
+def parser_of(command: Command) -> ArgumentParser:
+    parser = _Parser(
+        prog=f"daypass {command.name}",
+        description=f"{command.summary}. {command.description}".strip(),
     )
-    for command in COMMANDS:
-        subparser = choices.add_parser(
-            command.name, description=f"{command.summary}. {command.description}".strip()
-        )
-        for names, options, _ in command.arguments:
-            subparser.add_argument(*names, **options)
-        subparser.set_defaults(command=command)
-    return result
+    for names, options, _ in command.arguments:
+        parser.add_argument(*names, **options)
+    return parser
 
 
 def _overview() -> str:
@@ -148,13 +146,3 @@ def _overview() -> str:
 def _epilog() -> str:
     codes = "\n".join(f"  {code:3}  {meaning}" for code, meaning in EXIT_CODES.items())
     return f"exit codes:\n{codes}\n\nType daypass COMMAND --help for its arguments."
-
-
-def _show_start(parsed: Namespace) -> None:
-    if parsed.version:
-        account.show_versions(parsed)
-    else:
-        parser().print_help()
-
-
-_VERSION = Command("", "", _show_start)

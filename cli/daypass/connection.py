@@ -22,7 +22,24 @@ class _TooLarge(http.client.HTTPException):
     """An answer that no Lambda function can give."""
 
 
-def read_body(answer: http.client.HTTPResponse) -> bytes:
+def exchange(
+    method: str, url: str, body: str | None, headers: dict[str, str], timeout: float | None = None
+) -> tuple[http.client.HTTPResponse, bytes]:
+    """Send a request. Return the answer with its whole body. Raise Unreachable if none comes."""
+    parts = urlsplit(url)
+    target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    connection = _connect_to(parts.scheme, parts.hostname or "", parts.port, timeout or TIMEOUT)
+    try:
+        connection.request(method, target, body, headers)
+        answer = connection.getresponse()
+        return answer, _read_body(answer)
+    except (OSError, http.client.HTTPException, UnicodeError) as error:
+        raise _unreachable(f"{parts.scheme}://{parts.netloc}", error) from None
+    finally:
+        connection.close()
+
+
+def _read_body(answer: http.client.HTTPResponse) -> bytes:
     """Return the whole body. Raise TimeoutError if it takes longer than TIMEOUT as a whole, however
     steadily it drips, and HTTPException if it is not whole or too large."""
     deadline, content = time.monotonic() + TIMEOUT, bytearray()
@@ -40,11 +57,10 @@ def read_body(answer: http.client.HTTPResponse) -> bytes:
     return bytes(content)
 
 
-def connect_to(
-    scheme: str, host: str, port: int | None, timeout: float | None = None
+def _connect_to(
+    scheme: str, host: str, port: int | None, timeout: float
 ) -> http.client.HTTPConnection:
     """Return a connection, through the proxy that the environment names, if any."""
-    timeout = timeout or TIMEOUT
     if scheme == "http":
         return http.client.HTTPConnection(host, port, timeout=timeout)
     import ssl
@@ -85,7 +101,7 @@ def _https_proxy(host: str) -> str:
     return "" if proxy_bypass(host) else getproxies().get("https", "")
 
 
-def unreachable(address: str, error: Exception) -> Unreachable:
+def _unreachable(address: str, error: Exception) -> Unreachable:
     """Return the error for a failed connection, with the likeliest fix."""
     host = urlsplit(address).hostname
     # The ssl module is loaded only if a connection needed it.

@@ -63,12 +63,18 @@ class LocalProblem(CommandError):
     exit_code = 6
 
 
+class NotProven(CommandError):
+    """The files are not what was signed."""
+
+    exit_code = 7
+
+
 EXIT_CODES = {
     0: "Done.",
     1: "An unexpected failure.",
     **{
         error.exit_code: (error.__doc__ or "").partition("\n")[0]
-        for error in (UsageProblem, Refused, NotLoggedIn, Unreachable, LocalProblem)
+        for error in (UsageProblem, Refused, NotLoggedIn, Unreachable, LocalProblem, NotProven)
     },
     130: "Interrupted (Ctrl-C).",
 }

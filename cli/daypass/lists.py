@@ -2,43 +2,57 @@
 
 from __future__ import annotations
 
-import re
+from argparse import Namespace
 from typing import Any
 
 from daypass.broker import Broker
 from daypass.errors import UnexpectedAnswer
-from daypass.terminal.output import print_json, print_table, print_text
-from daypass.terminal.times import show_moment
-from daypass.terminal.waiting import progress
-
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", re.ASCII)
+from daypass.terminal.output import print_json, print_table, print_text, progress, write_bytes
+from daypass.terminal.times import show_cell
 
 
 def show_list(
-    broker: Broker, path: str, name: str, *, as_json: bool, **query: Any
+    broker: Broker,
+    path: str,
+    name: str,
+    *filters: dict[str, Any],
+    arguments: Namespace,
+    title: str = "",
 ) -> list[list[str]]:
-    """Print the list, whose items JSON has under `name`. Return the rows of the table, or none.
+    """Print the list as the arguments of LIST say. JSON has its items under `name`. Return the rows
+    of the table, or none.
 
-    A column without a heading is printed below its row.
+    With several filters, it is the list of each. A column without a heading is printed below its
+    row. With a title, an empty list prints nothing.
     """
-    with progress("Reading"):
-        if as_json:
-            items = list(broker.pages(path, name, **query))
-        else:
-            tables = list(broker.read_pages(path, "rows", format="table", **query))
-    if as_json:
+    choice = {"q": arguments.search, "sort": arguments.sort}
+    queries = [{**choice, **query} for query in filters or ({},)]
+    if arguments.json:
+        with progress("Reading"):
+            items = [item for query in queries for item in broker.pages(path, name, **query)]
         print_json(items)
         return []
-    rows = [row for table in tables for row in table["rows"]]
-    headings = tables[0]["headings"]
+    if arguments.csv:
+        for number, query in enumerate(queries):
+            for page in broker.read_texts(path, "text/csv", format="csv", **query):
+                write_bytes(page.partition(b"\r\n")[2] if number else page)
+        return []
+    with progress("Reading"):
+        tables = [
+            table
+            for query in queries
+            for table in broker.read_pages(path, "rows", format="table", **query)
+        ]
+    headings, rows = tables[0]["headings"], [row for table in tables for row in table["rows"]]
     if any(len(row) != len(headings) for row in rows):
         raise UnexpectedAnswer(broker.address, "a table")
     if not rows:
-        print_text(tables[0]["empty"])
+        if not title:
+            print_text(tables[0]["empty"])
         return []
-    shown = [
-        [show_moment(cell) if _MOMENT.fullmatch(cell) else cell for cell in row] for row in rows
-    ]
+    if title:
+        print(f"{title}:")
+    shown = [list(map(show_cell, row)) for row in rows]
     titled = [index for index, heading in enumerate(headings) if heading]
     print_table(
         [headings[index].upper() for index in titled],

@@ -29,8 +29,7 @@ from daypass.errors import (
 )
 from daypass.machine.files import locked, write_private_json
 from daypass.targets import Target
-from daypass.terminal.output import one_line, warn
-from daypass.terminal.waiting import progress
+from daypass.terminal.output import one_line, progress, warn
 
 RENEW_BEFORE_END = 1200
 """Seconds. The AWS SDK for Python asks again when less than 15 minutes remain, and would then get

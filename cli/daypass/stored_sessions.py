@@ -20,7 +20,7 @@ from daypass.cached import (
 from daypass.errors import LocalProblem, Refused, Unreachable
 from daypass.machine.files import locked, remove_leftovers, write_private_json
 from daypass.sessions import REVOKED, read_cached, valid_session
-from daypass.terminal.waiting import progress
+from daypass.terminal.output import progress
 
 LOOK_AGAIN_AFTER = 60
 """Seconds after which a command asks Daypass again whether a cached session was ended."""
@@ -56,7 +56,7 @@ def _wipe(stem: str, broker: str) -> int:
         if not os.path.lexists(path):
             return 0
         entry = _read(path)
-        if broker and entry is not None and entry["key"][0] != broker:
+        if broker and entry is not None and entry["key"].broker != broker:
             return 0
         os.unlink(path)
         return int(entry is not None and "credentials" in entry)
@@ -69,7 +69,7 @@ def cached_sessions(login: Login) -> list[dict[str, Any]]:
 
 def forget_refusals(login: Login, target: str) -> None:
     """Delete the remembered refusals of ENGAGEMENT/ROLE, because its access has changed."""
-    keys = [SessionKey(*entry["key"]) for entry in _cached_entries(login) if "refusal" in entry]
+    keys = [entry["key"] for entry in _cached_entries(login) if "refusal" in entry]
     wipe_cache([key for key in keys if f"{key.engagement}/{key.role}" == target])
 
 
@@ -86,7 +86,7 @@ def drop_ended(login: Login, listed: Iterable[dict[str, Any]]) -> list[str]:
         if each["is_cut_off"] or each["status"] not in _ALIVE
     }
     dropped = [each for each in cached_sessions(login) if each["session_name"] in ended]
-    wipe_cache([SessionKey(*each["key"]) for each in dropped])
+    wipe_cache([each["key"] for each in dropped])
     return [each["session_name"] for each in dropped]
 
 
@@ -120,14 +120,14 @@ def _cached_entries(login: Login) -> list[dict[str, Any]]:
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     paths = [os.path.join(folder, name) for name in names if name.endswith(".json")]
     entries = filter(None, map(_read, paths))
-    return [each for each in entries if each["key"][:2] == [login.broker, login.member]]
+    return [each for each in entries if each["key"][:2] == login[:2]]
 
 
 def _read(path: str) -> dict[str, Any] | None:
-    """Return the entry in the file; None if it is none, or is unsafe to read."""
+    """Return the entry in the file, with its SessionKey; None if it is none, or is unsafe to
+    read."""
     try:
         entry = read_private_json(path)
-    except UnsafeFile:
+        return {**entry, "key": SessionKey(*entry["key"])}
+    except (UnsafeFile, KeyError, TypeError):
         return None
-    is_entry = isinstance(entry, dict) and isinstance(entry.get("key"), list) and entry["key"]
-    return entry if is_entry else None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from local.aws import function_credentials, mails, policy_decisions
+from local.aws import events, function_credentials, mails, policy_decisions
 from local.aws.fixes import conflicts
 from local.aws.fixes.policies import delays, organizations
 from local.aws.fixes.roles import sessions
@@ -54,7 +54,29 @@ class Middleware:
         elif scope["path"].startswith(("/_ministack/", "/_localstack/")):
             await _send(send, *_NOT_FOUND)
         else:
-            await self.application(scope, receive, send)
+            await self._pass_on(scope, receive, send)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let ministack serve the request, and keep its event."""
+        received, sent, status = bytearray(), bytearray(), 0
+
+        async def receive_and_keep() -> MutableMapping[str, Any]:
+            message = await receive()
+            _keep_start(received, message)
+            return message
+
+        async def send_and_keep(message: MutableMapping[str, Any]) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            _keep_start(sent, message)
+            await send(message)
+
+        await self.application(scope, receive_and_keep, send_and_keep)
+        headers = {
+            name.decode("latin-1"): text.decode("latin-1") for name, text in scope["headers"]
+        }
+        body, response = (each.decode(errors="replace") for each in (received, sent))
+        events.record(scope["method"], scope["path"], headers, body, status, response)
 
     def _is_from_program(self, scope: Scope) -> bool:
         """Return whether no web page can have sent the request, except to a deployed API.
@@ -75,6 +97,11 @@ class Middleware:
         return host in _LOOPBACK or host.endswith(".localhost")
 
 
+def _keep_start(kept: bytearray, message: MutableMapping[str, Any]) -> None:
+    """Keep the first 64 KB of a body. A request of STS has less."""
+    kept += message.get("body", b"")[: 65536 - len(kept)]
+
+
 def _answer_local_request(method: str, path: str) -> tuple[HTTPStatus, Any]:
     """Do what a request under `/_local/` asks for. Return the response's status and body."""
     match method, path.split("/")[2:]:
@@ -83,6 +110,8 @@ def _answer_local_request(method: str, path: str) -> tuple[HTTPStatus, Any]:
             return (HTTPStatus.OK, credentials) if credentials else _NOT_FOUND
         case "GET", ["policy-decisions"]:
             return HTTPStatus.OK, policy_decisions.made()
+        case "GET", ["events", account]:
+            return HTTPStatus.OK, events.list_events(account)
         case "GET", ["mails", account]:
             return HTTPStatus.OK, {"mails": mails.list_mails(account)}
         case "POST", ["sessions", access_key_id, "expire"]:

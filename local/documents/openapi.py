@@ -213,7 +213,9 @@ def _build_operation(route: Route, schemas: dict[Any, Schema]) -> dict[str, Any]
     authentication = route.authentication
     media = route.media or authentication.media
     content = {media: {"schema": bodies[0] if len(bodies) == 1 else {"oneOf": bodies}}}
-    content |= {kind: {"schema": TEXT} for kind in authentication.other_types}
+    content |= {
+        kind: {"schema": TEXT} for kind in (*authentication.other_types, *route.other_types)
+    }
     redirect = {"headers": {"Location": {"required": True, "schema": TEXT}}}
     body = redirect if route.status == HTTPStatus.SEE_OTHER else {"content": content}
     body = {} if route.response_types == (type(None),) else body
@@ -238,6 +240,9 @@ def _build_operation(route: Route, schemas: dict[Any, Schema]) -> dict[str, Any]
         for part, schema in (("path", schemas[inputs.path]), ("query", schemas[inputs.query]))
         for name, field in schema["properties"].items()
     ]
+    if route.path.endswith("+}"):  # the rest of an unknown path, which its view does not read
+        name = route.path.rpartition("{")[2].removesuffix("}")
+        parameters.append({"name": name, "in": "path", "required": True, "schema": TEXT})
     if parameters:
         operation["parameters"] = parameters
     if inputs.body is not NoFields:
@@ -264,7 +269,7 @@ def _build_problems(authentication: Authentication) -> list[str]:
 def _build_operation_id(route: Route) -> str:
     """Return the route's unique ID, such as `get_engagements`."""
     parts = [part for part in route.path.strip("/").split("/") if part != "v1"]
-    name = "_".join(part.strip("{}").replace(".", "_") for part in parts)
+    name = "_".join(part.strip("{+}").replace(".", "_") for part in parts)
     return f"{route.method.lower()}_{name}"
 
 

@@ -9,26 +9,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import CreateGrant
+from chalicelib.domain.engagements.engagements import CreateGrant, Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.requests import OpenEngagement
 from chalicelib.domain.onboarding.setup.trust import (
     build_trust_policy,
-    build_trust_policy_denying_all,
 )
-from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.members import Kind
+from chalicelib.domain.people.members import Caller, Kind
 from chalicelib.domain.vending.access import SessionRequest
-from chalicelib.domain.vending.credentials import VendedSession
+from chalicelib.domain.vending.vends import VendedSession
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.engagements.grants import create_grant
 from chalicelib.usecases.onboarding.open_engagement import RequestedRole, open_engagement
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.vending.vend import vend
-from chalicelib.usecases.verification.check_role import check_role
 from chalicelib.usecases.verification.rotation import begin_rotation
+from chalicelib.usecases.verification.verify import check_role
 from local import sample_accounts
 from tests.adapters.scene import Aws, entry
 from tests.builders import a_member, a_token, presented_by
@@ -79,8 +76,8 @@ class ClientSide:
             try:
                 self.iam.create_role(
                     RoleName=spec.role_name,
-                    Path=spec.path,
-                    Description=spec.description,
+                    Path=spec.arn.path,
+                    Description="As the client's page asks.",
                     MaxSessionDuration=spec.max_session_duration,
                     AssumeRolePolicyDocument=trust,
                 )
@@ -107,9 +104,6 @@ class ClientSide:
         proof = self.check().verification
         assert proof is not None
         return proof
-
-    def close_trust_policy(self, name: str = "readonly") -> None:
-        self.set_trust_policy(build_trust_policy_denying_all(), name)
 
     def delete_role(self, name: str = "readonly") -> None:
         iam_name = self.role(name).arn.rsplit("/", 1)[1]

@@ -13,8 +13,7 @@ from msgspec.structs import replace as with_changes
 from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.adapters.dynamodb.state import DynamoState
 from chalicelib.adapters.dynamodb.trail import DynamoTrail
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token

@@ -1,7 +1,5 @@
 """An HTTP server with a scripted response, which records the requests of the adapters."""
 
-from __future__ import annotations
-
 import json
 import threading
 import time

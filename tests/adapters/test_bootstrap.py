@@ -1,59 +1,54 @@
 """The ports of a deployment: real randomness, the real time, and the clients' settings."""
 
-from __future__ import annotations
-
 import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import Any
 from unittest.mock import MagicMock
 
+import botocore.session
 import pytest
 
 from chalicelib import bootstrap
 from chalicelib.adapters.dynamodb import connection
+from chalicelib.adapters.onboarding import templates
 from chalicelib.adapters.onboarding.templates import S3Templates
 from chalicelib.adapters.parameters import Parameter
 from chalicelib.adapters.prober.deployed_api import DeployedApi
 from chalicelib.adapters.side_by_side import side_by_side
+from chalicelib.adapters.vending import cut_off_role, sts
 from chalicelib.adapters.vending.sts import CONFIG
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.people.identities import Provider
-from chalicelib.domain.trail import Entry
 from chalicelib.domain.vending.cut_off.cut_offs import CutOffAccess, CutOffFailed, CutOffProblem
-from chalicelib.usecases.ports import Ports
-from tests.adapters.scene import Aws
+from chalicelib.usecases.verification.sweep import TIME_FOR_A_ROLE
 from tests.domain.evidence.samples import ALERTS
 
 
-def test_the_ports_have_the_systems_randomness_the_time_threads_and_alerts(
-    aws: Aws, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_ports_have_the_systems_randomness_the_time_threads_and_alerts(aws, monkeypatch):
     assert aws.ports.random is secrets.token_bytes
     now = aws.ports.now()
     assert now.tzinfo is UTC
     assert abs(now - datetime.now(UTC)) < timedelta(seconds=5)
     assert aws.ports.side_by_side is side_by_side
-    announced: list[Entry] = []
+    announced = []
     monkeypatch.setattr("chalicelib.adapters.notifications.alerts.announce", announced.append)
     aws.ports.announce(ALERTS["lead-made"])
     assert announced == [ALERTS["lead-made"]]
 
 
 @pytest.fixture
-def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+def slept(monkeypatch):
     """How long the ports have slept; not what other threads do, which sleep as they always do."""
-    seconds: list[float] = []
+    seconds = []
     monkeypatch.setattr(bootstrap, "time", SimpleNamespace(sleep=seconds.append))
     return seconds
 
 
-def test_pauses_are_random_and_grow_to_a_third_of_a_second(aws: Aws, slept: list[float]) -> None:
+def test_pauses_are_random_and_grow_to_a_third_of_a_second(aws, slept):
     longest = []
     for tries in range(7):
         slept.clear()
@@ -68,10 +63,10 @@ def test_pauses_are_random_and_grow_to_a_third_of_a_second(aws: Aws, slept: list
 
 
 @pytest.fixture
-def deployed(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Ports]]:
+def deployed(aws, monkeypatch):
     """The ports of a deployment with these variables, beside those that it needs."""
 
-    def made(**variables: str) -> Ports:
+    def made(**variables):
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
         bootstrap.ports.cache_clear()
@@ -86,10 +81,8 @@ def deployed(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[...
 PROVIDERS = '[{"issuer": "https://login.example.com", "audience": "us", "algorithms": ["ES384"]}]'
 
 
-def test_the_ports_are_what_the_deployment_says_and_are_created_once(
-    deployed: Callable[..., Ports], aws: Aws
-) -> None:
-    ports: Any = deployed(
+def test_the_ports_are_what_the_deployment_says_and_are_created_once(deployed, aws):
+    ports = deployed(
         DAYPASS_ACCOUNT_ID="111122223333",
         DAYPASS_PARTITION="aws-cn",
         DAYPASS_FIRM_NAME="Ada & Söhne",
@@ -140,12 +133,10 @@ def test_the_ports_are_what_the_deployment_says_and_are_created_once(
         assert client.meta.region_name == "eu-west-1"
 
 
-def test_without_a_setting_its_feature_is_off_and_an_invalid_one_is_counted(
-    deployed: Callable[..., Ports], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_setting_its_feature_is_off_and_an_invalid_one_is_counted(deployed, monkeypatch):
     logger = MagicMock()
     monkeypatch.setattr(bootstrap, "logger", logger)
-    made: Any = deployed()
+    made = deployed()
     assert made.firm.knows_its_accounts
     assert (made.templates, made.identity_providers._providers) == (None, [])
     assert logger.mock_calls == []
@@ -162,7 +153,7 @@ def test_without_a_setting_its_feature_is_off_and_an_invalid_one_is_counted(
     assert all(field["_aws"] for field in fields)
 
 
-def test_a_cut_off_begins_with_the_broker_roles_credentials(aws: Aws, name: str) -> None:
+def test_a_cut_off_begins_with_the_broker_roles_credentials(aws, name):
     """Its adapter is made when it is first used."""
     access = CutOffAccess(
         role_arn=f"arn:aws:iam::987654321098:role/daypass-cut-off/{name}", external_id="x"
@@ -172,7 +163,7 @@ def test_a_cut_off_begins_with_the_broker_roles_credentials(aws: Aws, name: str)
     assert raised.value.problem is CutOffProblem.CUT_OFF_ROLE_REFUSED
 
 
-def test_a_vend_does_not_wait_for_the_import_of_a_cut_off(deployed: Callable[..., Ports]) -> None:
+def test_a_vend_does_not_wait_for_the_import_of_a_cut_off(deployed):
     deployed()  # it would fail here if a setting were missing
     code = (
         "import sys; from chalicelib.bootstrap import ports; ports(); import"
@@ -184,16 +175,14 @@ def test_a_vend_does_not_wait_for_the_import_of_a_cut_off(deployed: Callable[...
     assert ran.stdout.strip() == "[]"
 
 
-def test_a_function_knows_its_own_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_function_knows_its_own_name(monkeypatch):
     monkeypatch.delenv("DAYPASS_FUNCTION", raising=False)
     assert bootstrap.function_name.__wrapped__() == ""
     monkeypatch.setenv("DAYPASS_FUNCTION", "Enter")
     assert bootstrap.function_name.__wrapped__() == "Enter"
 
 
-def test_the_prober_has_an_address_a_parameter_and_the_time(
-    monkeypatch: pytest.MonkeyPatch, slept: list[float]
-) -> None:
+def test_the_prober_has_an_address_a_parameter_and_the_time(monkeypatch, slept):
     fields = {
         "AWS_REGION": "eu-central-1",
         "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
@@ -224,3 +213,39 @@ def test_the_prober_has_an_address_a_parameter_and_the_time(
     assert abs(made.now() - datetime.now(UTC)) < timedelta(seconds=5)
     made.pause()
     assert slept == [1]
+
+
+@pytest.mark.parametrize(
+    ("config", "service", "connect", "read", "tries", "checks"),
+    [
+        (connection.CONFIG, "dynamodb", 1, 3, 3, False),
+        (sts.CONFIG, "sts", 2, 5, 2, False),
+        (cut_off_role.CONFIG, "iam", 2, 10, 1, False),
+        (templates.CONFIG, "s3", 2, 5, 2, True),
+    ],
+)
+def test_a_client_waits_and_tries_again_as_its_adapter_says(
+    monkeypatch, config, service, connect, read, tries, *, checks
+):
+    monkeypatch.setenv("AWS_RETRY_MODE", "adaptive")  # it is not for the environment to choose
+    made = botocore.session.Session().create_client(
+        service,
+        region_name="eu-central-1",
+        config=config,
+        aws_access_key_id="ASIAEXAMPLE",
+        aws_secret_access_key="example",
+    )
+    existing = made.meta.config
+    assert (existing.connect_timeout, existing.read_timeout) == (connect, read)
+    assert config.retries == {"mode": "standard", "total_max_attempts": tries}
+    assert existing.retries == {"mode": "standard", "total_max_attempts": tries}
+    assert config.parameter_validation is checks
+
+
+def test_the_time_for_a_role_is_enough_if_aws_does_not_answer():
+    tries = sts.CONFIG.retries["total_max_attempts"]
+    # botocore's standard mode waits for less than 1 s before the second try.
+    one_call = tries * (sts.CONFIG.connect_timeout + sts.CONFIG.read_timeout) + (tries - 1)
+    assert tries == 2
+    # A full check makes 7 calls if the probe with the right external ID gets no answer.
+    assert 7 * one_call <= TIME_FOR_A_ROLE

@@ -1,17 +1,14 @@
 """Bad days: every call of a vend fails in every way that AWS knows, on the real adapters."""
 
-from __future__ import annotations
-
 import json
 from datetime import timedelta
-from typing import Any
 
 import msgspec
 import pytest
 from botocore.awsrequest import AWSResponse
 
 from chalicelib.domain.engagements.approved_grants import NUMBERS
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import Grant
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.values import next_version
@@ -24,7 +21,7 @@ from tests.adapters.faults import (
     losing_answer,
     noted_calls,
 )
-from tests.adapters.scene import Aws, outcomes, trail_of, try_to_vend
+from tests.adapters.scene import outcomes, trail_of, try_to_vend
 from tests.builders import a_request_id, an_approved_grant
 from tests.rows import every
 
@@ -34,7 +31,7 @@ READ_AGAIN, OUTCOME = ("BatchGetItem", 1), ("PutItem", 1)
 Step = tuple[str, int]
 
 
-def put_on_request(aws: Aws, engagement_id: str) -> None:
+def put_on_request(aws, engagement_id):
     """Let the member vend by an approved request only, the last of three."""
     state, now = aws.ports.state, aws.ports.now()
     grant = state.get(Grant, engagement_id, engagement_id)
@@ -57,8 +54,8 @@ def put_on_request(aws: Aws, engagement_id: str) -> None:
 
 @pytest.mark.parametrize("is_on_request", [False, True], ids=["by the grant", "by a request"])
 def test_a_vend_makes_one_call_to_sts_and_four_to_dynamodb(
-    aws: Aws, engagement_id: str, dynamodb: Any, sts: Any, *, is_on_request: bool
-) -> None:
+    aws, engagement_id, dynamodb, sts, *, is_on_request
+):
     if is_on_request:
         put_on_request(aws, engagement_id)
     with noted_calls(dynamodb, sts) as items:
@@ -80,8 +77,8 @@ def test_a_vend_makes_one_call_to_sts_and_four_to_dynamodb(
     ],
 )
 def test_no_credentials_leave_when_dynamodb_fails(
-    aws: Aws, engagement_id: str, dynamodb: Any, sts: Any, step: Step, expected: Any, fault: str
-) -> None:
+    aws, engagement_id, dynamodb, sts, step, expected, fault
+):
     before = outcomes(aws, engagement_id)
     with (
         noted_calls(sts) as sts_calls,
@@ -95,9 +92,7 @@ def test_no_credentials_leave_when_dynamodb_fails(
 
 
 @every("step", [READ, INTENT, READ_AGAIN, OUTCOME])
-def test_a_passing_fault_is_retried(
-    aws: Aws, engagement_id: str, dynamodb: Any, step: Step
-) -> None:
+def test_a_passing_fault_is_retried(aws, engagement_id, dynamodb, step):
     operation, after = step
     before = outcomes(aws, engagement_id)
     with failing(dynamodb, operation, FAULTS["broken"], times=1, after=after) as calls:
@@ -107,9 +102,7 @@ def test_a_passing_fault_is_retried(
 
 
 @pytest.mark.parametrize("nth", [0, 1], ids=["intent", "outcome"])
-def test_a_lost_answer_leaves_one_entry(
-    aws: Aws, engagement_id: str, dynamodb: Any, nth: int
-) -> None:
+def test_a_lost_answer_leaves_one_entry(aws, engagement_id, dynamodb, nth):
     """The write took place, its answer was lost, and the SDK asks again."""
     with losing_answer(dynamodb, nth) as puts:
         assert try_to_vend(aws, engagement_id)
@@ -117,10 +110,10 @@ def test_a_lost_answer_leaves_one_entry(
     assert outcomes(aws, engagement_id) == [Outcome.INTENDED, Outcome.ISSUED]
 
 
-def test_a_partial_batch_read_is_unavailable(aws: Aws, engagement_id: str, dynamodb: Any) -> None:
+def test_a_partial_batch_read_is_unavailable(aws, engagement_id, dynamodb):
     """DynamoDB may leave keys of a batch unread; they must not pass for missing ones."""
 
-    def partly() -> AWSResponse:
+    def partly():
         table = aws.foundation.state_table
         key = {"pk": {"S": f"ENGAGEMENT#{engagement_id}"}, "sk": {"S": f"GRANT#{engagement_id}"}}
         left = {table: {"Keys": [key], "ConsistentRead": True}}
@@ -133,7 +126,7 @@ def test_a_partial_batch_read_is_unavailable(aws: Aws, engagement_id: str, dynam
         assert len(calls) > 3
 
 
-def test_a_damaged_item_is_refused(aws: Aws, engagement_id: str, dynamodb: Any) -> None:
+def test_a_damaged_item_is_refused(aws, engagement_id, dynamodb):
     root = aws.endpoint.as_root(sample_accounts.FIRM, "dynamodb")
     at = {
         "TableName": aws.foundation.state_table,
@@ -150,18 +143,17 @@ def test_a_damaged_item_is_refused(aws: Aws, engagement_id: str, dynamodb: Any) 
 
 @every("second", ["denied", "invalid", "too large", "throttled"])
 def test_a_refused_retry_does_not_prove_that_the_first_attempt_failed(
-    aws: Aws, engagement_id: str, sts: Any, second: str
-) -> None:
+    aws, engagement_id, sts, second
+):
     """The first may have been carried out, and its answer lost on the way."""
     before = outcomes(aws, engagement_id)
-    tries: list[Any] = [STS_FAULTS["no answer"], STS_FAULTS[second]]
+    tries = [STS_FAULTS["no answer"], STS_FAULTS[second]]
 
-    def fail(**_: Any) -> AWSResponse:
+    def fail(**_):
         fault = tries.pop(0)
         if isinstance(fault, Exception):
             raise fault
-        answer: AWSResponse = fault()
-        return answer
+        return fault()
 
     sts.meta.events.register_first("before-send.sts.AssumeRole", fail)
     try:

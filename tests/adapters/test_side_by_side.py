@@ -1,22 +1,17 @@
 """The SideBySide port: the fake and the threads do the same, and the threads at once."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from threading import Barrier, Event, Timer, get_ident
 from time import sleep
-from typing import Any
 
 import botocore.session
 import pytest
 
 from chalicelib import bootstrap
 from chalicelib.adapters.side_by_side import AT_ONCE, side_by_side
-from chalicelib.usecases.ports import SideBySide
 from tests.fakes import World
 
 PROJECT = Path(__file__).parents[2]
@@ -25,21 +20,21 @@ PATIENCE = 20  # seconds: only a test that fails ever waits for so long
 
 
 @pytest.fixture(params=PORTS)
-def port(request: pytest.FixtureRequest) -> SideBySide:
+def port(request):
     return PORTS[request.param]
 
 
-def giving(number: int) -> Callable[[], int]:
+def giving(number):
     return lambda: number
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 3 * AT_ONCE])
-def test_results_come_in_the_order_of_the_calls(port: SideBySide, count: int) -> None:
+def test_results_come_in_the_order_of_the_calls(port, count):
     assert list(port([giving(number) for number in range(count)])) == list(range(count))
 
 
-def test_an_error_is_raised_in_the_order_of_the_calls(port: SideBySide) -> None:
-    def fail() -> int:
+def test_an_error_is_raised_in_the_order_of_the_calls(port):
+    def fail():
         raise ZeroDivisionError
 
     response = port([giving(1), giving(2), fail, giving(3)])
@@ -48,47 +43,45 @@ def test_an_error_is_raised_in_the_order_of_the_calls(port: SideBySide) -> None:
         next(response)
 
 
-def test_nothing_is_called_before_the_first_result_is_requested(port: SideBySide) -> None:
-    called: list[int] = []
+def test_nothing_is_called_before_the_first_result_is_requested(port):
+    called = []
     port([partial(called.append, 1)])
     assert called == []
 
 
-def test_calls_run_concurrently_up_to_the_limit() -> None:
+def test_calls_run_concurrently_up_to_the_limit():
     together = Barrier(AT_ONCE)
 
-    def meet() -> int:
+    def meet():
         together.wait(PATIENCE)
         return get_ident()
 
     assert len(set(side_by_side([meet] * AT_ONCE))) == AT_ONCE
 
 
-def test_a_slow_call_does_not_delay_the_others() -> None:
+def test_a_slow_call_does_not_delay_the_others():
     others_done, done = Event(), []
 
-    def slow() -> str:
+    def slow():
         assert others_done.wait(PATIENCE)
         return "slow"
 
-    def quick(number: int) -> str:
+    def quick(number):
         done.append(number)
         if len(done) == 5 * AT_ONCE:
             others_done.set()
         return "quick"
 
-    calls: list[Callable[[], str]] = [slow, *(partial(quick, n) for n in range(5 * AT_ONCE))]
+    calls = [slow, *(partial(quick, n) for n in range(5 * AT_ONCE))]
     assert list(side_by_side(calls)) == ["slow", *["quick"] * 5 * AT_ONCE]
 
 
-def test_closing_early_waits_for_running_calls_and_starts_no_more(
-    port: SideBySide,
-) -> None:
-    begun: list[int] = []
-    ended: list[int] = []
+def test_closing_early_waits_for_running_calls_and_starts_no_more(port):
+    begun = []
+    ended = []
     stopped = Event()
 
-    def call(number: int) -> int:
+    def call(number):
         begun.append(number)
         if number:
             assert stopped.wait(PATIENCE)
@@ -98,12 +91,12 @@ def test_closing_early_waits_for_running_calls_and_starts_no_more(
     response = port([partial(call, number) for number in range(100)])
     assert next(response) == 0
     Timer(0.2, stopped.set).start()
-    response.close()  # type: ignore[attr-defined]
+    response.close()
     assert sorted(begun) == sorted(ended)
     assert len(begun) <= 1 + AT_ONCE
 
 
-def test_a_vend_does_not_import_threads() -> None:
+def test_a_vend_does_not_import_threads():
     program = (
         "import sys; from chalicelib.adapters import side_by_side;"
         " import chalicelib.usecases.vending.vend;"
@@ -120,10 +113,10 @@ from chalicelib.domain.values import Value
 from chalicelib.domain.vending.sessions import SessionStatus
 sys.setswitchinterval(1e-6)
 for _ in range(100):
-    class Inner(Value, frozen=True, kw_only=True):
+    class Inner(Value):
         at: Moment
         status: SessionStatus
-    class Outer(Value, frozen=True, kw_only=True):
+    class Outer(Value):
         inner: tuple[Inner, ...]
         last: Inner | None = None
     body = {"inner": [{"at": "2026-12-01T00:00:00Z", "status": "live"}]}
@@ -139,19 +132,17 @@ for _ in range(100):
 """
 
 
-def test_threads_can_parse_the_first_items_of_a_kind_at_once() -> None:
+def test_threads_can_parse_the_first_items_of_a_kind_at_once():
     """msgspec before 0.23 described a type twice then, and the process crashed."""
     done = subprocess.run([sys.executable, "-W", "error", "-c", FIRST_PARSES], cwd=PROJECT)
     assert done.returncode == 0
 
 
-def test_concurrent_calls_create_clients_one_at_a_time(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_concurrent_calls_create_clients_one_at_a_time(monkeypatch):
     """boto3's sessions are not made for several threads, as the clients are that they make."""
-    at_work: list[str] = []
+    at_work = []
 
-    def client(_session: Any, service: str, **_: Any) -> str:
+    def client(_session, service, **_):
         at_work.append(service)
         sleep(0.002)
         assert len(at_work) == 1

@@ -9,12 +9,9 @@ from __future__ import annotations
 from local import sample_data
 from local.processes import stack
 from tests.bench.credentials import print_credentials
-from tests.bench.pages import print_first_page, print_pages
 from tests.bench.reporting import say
-from tests.bench.sizes import print_size
-from tests.bench.slack import print_slack
+from tests.bench.sizes import print_sizes
 from tests.bench.starts import print_starts
-from tests.bench.units import print_units, units_of_a_vend
 from tests.bench.vend import calls_of_a_vend, cpu_of_a_vend, print_cpu
 
 
@@ -23,17 +20,15 @@ def main() -> None:
     with stack(aws_port=0, api_port=0) as running:
         token = sample_data.create_sample_data(running)["alice"]
         with running.functions.running("Enter"):
-            calls = calls_of_a_vend(running, token)
-            units = units_of_a_vend(running, token)
+            calls, units = calls_of_a_vend(running, token)
             cpu = cpu_of_a_vend(running, token)
     say("calls to AWS in one vend")
     say(f"  {' · '.join(calls)}")
-    say(f"  STS {calls.count('AssumeRole')} (at most 1), DynamoDB {len(calls) - 1} (at most 4)\n")
-    print_units(units)
+    say(f"  STS {calls.count('AssumeRole')} (at most 1), DynamoDB {len(calls) - 1} (at most 4)")
+    say(f"  write units of DynamoDB: {sum(units)} ({' + '.join(map(str, units))})\n")
     print_cpu(cpu)
-    print_starts(print_slack, print_first_page)
-    print_size()
-    print_pages()
+    print_starts()
+    print_sizes()
     print_credentials()
 
 

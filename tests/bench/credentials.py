@@ -12,20 +12,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
-from functools import partial
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from chalicelib.entrypoints.http.command import zipapp
+from chalicelib.entrypoints.http.files import zipapp
 from local import sample_accounts
 from local.endpoint import Endpoint
 from tests.bench.reporting import say
 from tests.bench.starts import print_beside
 from tests.running import ROOT, Started, make_run
 
-PEERS = ("awsume==4.5.4", "setuptools<81", "elhaz==0.5.6")
 VENV = ROOT / "build" / "bench"
 ROUNDS = 8
 ROLE, USER, EXTERNAL_ID = "BenchRole", "bench", "unique-external-id-xyz123"
@@ -51,20 +48,18 @@ def print_credentials() -> None:
         environment = _prepare(running, home)
         aws = Path(sys.executable).parent / "aws"
         is_installed = _install()
-        with _peers(home, environment) if is_installed else nullcontext({}) as peers:
-            actions = {
-                **_daypass(home, environment, is_installed=is_installed),
-                "aws sts assume-role": _timed([str(aws), *AWS_CLI], environment),
-                **peers,
-                "boto3 script": _timed([sys.executable, "-c", BOTO3_SCRIPT], environment),
-            }
-            print_beside("time to credentials, in a process of its own", actions, rounds=ROUNDS)
+        actions = {
+            **_daypass(home, environment, is_installed=is_installed),
+            "aws sts assume-role": _timed([str(aws), *AWS_CLI], environment),
+            "boto3 script": _timed([sys.executable, "-c", BOTO3_SCRIPT], environment),
+        }
+        print_beside("time to credentials, in a process of its own", actions, rounds=ROUNDS)
     if not is_installed:
-        say("  daypass by pip, awsume, elhaz: not installed, because PyPI is out of reach\n")
+        say("  daypass by pip: not installed, because PyPI is out of reach\n")
 
 
 def _prepare(running: Started, home: Path) -> dict[str, str]:
-    """Create the role, the IAM user, a login and the profiles. Return the environment."""
+    """Create the role, the IAM user, a login and a profile. Return the environment."""
     keys = _create_role_and_user(running.aws)
     store = home / ".daypass"
     store.mkdir(mode=0o700)
@@ -72,17 +67,12 @@ def _prepare(running: Started, home: Path) -> dict[str, str]:
     logins = {"current": running.url, "logins": {running.url: login}}
     (store / "logins.json").touch(mode=0o600)
     (store / "logins.json").write_text(json.dumps(logins))
-    config = home / ".aws" / "config"
-    config.parent.mkdir()
-    config.write_text(
-        f"[profile client-prod]\nrole_arn = {ROLE_ARN}\nexternal_id = {EXTERNAL_ID}\n"
-        f"source_profile = default\nregion = {running.aws.region}\n"
-    )
+    (home / ".aws").mkdir()
     credentials = (
         f"[default]\naws_access_key_id = {keys['AccessKeyId']}\n"
         f"aws_secret_access_key = {keys['SecretAccessKey']}\n"
     )
-    (config.parent / "credentials").write_text(credentials)
+    (home / ".aws" / "credentials").write_text(credentials)
     return {
         "HOME": str(home),
         "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
@@ -137,43 +127,16 @@ def _daypass(
 
 
 def _install() -> bool:
-    """Install the command and the peers, unless an earlier bench has. Return whether it worked."""
+    """Install the command, and return whether it worked: setuptools comes from PyPI."""
     with tempfile.TemporaryDirectory() as folder:
         sources = shutil.copytree(ROOT / "cli", Path(folder) / "cli")
         if not VENV.exists():
             subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
         pip = [VENV / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
-        commands = ([*pip, *PEERS], [*pip, "--force-reinstall", sources])
-        if all(subprocess.run(command).returncode == 0 for command in commands):
+        if subprocess.run([*pip, "--force-reinstall", sources]).returncode == 0:
             return True
     shutil.rmtree(VENV)
     return False
-
-
-@contextmanager
-def _peers(home: Path, environment: dict[str, str]) -> Iterator[dict[str, Callable[[], float]]]:
-    """Yield the actions of awsume and elhaz. elhaz answers from a daemon that holds the session."""
-    elhaz = str(VENV / "bin" / "elhaz")
-    config = home / ".elhaz" / "configs" / "client.yaml"
-    config.parent.mkdir(parents=True)
-    config.write_text(
-        f"AssumeRole:\n  RoleArn: {ROLE_ARN}\n  RoleSessionName: bench\n"
-        f"  ExternalId: {EXTERNAL_ID}\n"
-        f"STS:\n  endpoint_url: {environment['AWS_ENDPOINT_URL_STS']}\n"
-    )
-    run = partial(subprocess.run, env=environment, check=True, stdout=subprocess.DEVNULL)
-    run([elhaz, "daemon", "start"])
-    try:
-        run([elhaz, "daemon", "add", "-n", "client"])
-        awsume = [str(VENV / "bin" / "awsumepy"), "client-prod", "-s"]
-        export = [elhaz, "export", "-n", "client", "-f", "credential-process"]
-        yield {
-            "awsume 4.5.4": _timed(awsume, environment),
-            "elhaz 0.5.6, from its daemon": _timed(export, environment),
-        }
-    finally:
-        # Its daemon may take longer than the command waits, which says nothing about Daypass.
-        run([elhaz, "daemon", "stop"], check=False, stderr=subprocess.DEVNULL)
 
 
 def _timed(

@@ -14,9 +14,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
+from local import sample_data
+from local.processes import RunningStack, stack
+from local.slack.stand_in import SlackStandIn
+from local.slack.workspace import PEOPLE, stand_in
 from tests.bench.reporting import say
+from tests.bench.sizes import sign_in
+from tests.entrypoints.driver import event
+from tests.fakes.slack import text_of
 from tests.running import ROOT
 from tests.runtime_api import ENVIRONMENT, RuntimeApi
 
@@ -27,19 +36,13 @@ BOTOCORE_ONLY = (
 )
 MINIMAL = f"{TWO_CLIENTS}\n\n\ndef handler(event, context):\n    return {{'statusCode': 200}}\n"
 VENDING = ENVIRONMENT | {"DAYPASS_FUNCTION": "Enter"}
-# Daypass refuses this request before it calls AWS: no AWS is running here.
-WITHOUT_A_TOKEN = (
-    b'{"requestContext": {"resourcePath": "/v1/engagements/{engagement}/sessions",'
-    b' "httpMethod": "POST", "requestId": "r"}, "headers": {},'
-    b' "pathParameters": {"engagement": "acme-prod"}, "multiValueQueryStringParameters": null,'
-    b' "body": "{}", "stageVariables": null}'
-)
 ROUNDS = 20
+SLACK_TIMEOUT = 3000
+"""Slack's timeout in milliseconds."""
 
 
-def print_starts(*reports: Callable[[Path, Path], None]) -> None:
-    """Print the starts of the vend, then run each report on the folders of the zip and of a
-    function that only creates two clients."""
+def print_starts() -> None:
+    """Print the starts of processes and of containers, from the zip and beside it."""
     with tempfile.TemporaryDirectory() as folder:
         function = built(Path(folder) / "build")
         print_imports(function)
@@ -48,8 +51,6 @@ def print_starts(*reports: Callable[[Path, Path], None]) -> None:
         (minimal / "minimal.py").write_text(MINIMAL, encoding="utf-8")
         subprocess.run([sys.executable, "-m", "compileall", "-q", minimal], check=True)
         print_cold_starts(function, minimal)
-        for report in reports:
-            report(function, minimal)
 
 
 def built(build: Path) -> Path:
@@ -84,41 +85,79 @@ def print_imports(function: Path) -> None:
     print_beside(
         "start of a process, compiled files in place",
         {name: lambda args=args: milliseconds(*args) for name, args in programs.items()},  # type: ignore[misc]
-        before="0.82 to 0.91",
     )
 
 
 def print_cold_starts(function: Path, minimal: Path) -> None:
-    """Print the time from the start of a process to its response, under Lambda's client."""
+    """Print the time from the start of a process to its response, under Lambda's client: of three
+    functions of the zip, and of one that only creates two clients."""
     if importlib.util.find_spec("awslambdaric") is None:
         say("a cold start under AWS's runtime client: not available for this platform\n")
         return
-    print_beside(
-        "a cold start under AWS's runtime client, to the first response",
-        {
-            "the zip: a vend without a token": lambda: cold_start(
-                function, "app.app", WITHOUT_A_TOKEN, VENDING, status=401
-            ),
-            "a function with boto3 and two clients": lambda: cold_start(minimal, "minimal.handler"),
-        },
-        before="0.82 to 0.93",
+    with ExitStack() as rest:
+        running = rest.enter_context(stack(aws_port=0, api_port=0))
+        tokens = sample_data.create_sample_data(running)
+        slack = rest.enter_context(stand_in(running.aws, running.api_url))
+        link_alice(running, slack, tokens["alice"])
+        headers = {"Cookie": sign_in(running, tokens["lena"])}
+
+        def cold(name: str, build_event: Callable[[], Any], status: int = 200) -> Any:
+            environment = function_environment(running, name)
+            return lambda: cold_start(
+                function, "app.app", json.dumps(build_event()).encode(), environment, status=status
+            )
+
+        def list_in_slack() -> Any:
+            """Sign the command anew, because Slack's signatures expire."""
+            command = slack.command("list", PEOPLE["alice"])
+            return event("POST", command.path, headers=command.headers, body=command.body.decode())
+
+        vend = event("POST", "/v1/engagements/acme-prod/sessions", body="{}")
+        page = event("GET", "/web/engagements", headers=headers)
+        print_beside(
+            "a cold start under AWS's runtime client, to the first response",
+            {
+                "the zip: a vend without a token": cold("Enter", lambda: vend, 401),
+                "the zip: /daypass list": cold("Slack", list_in_slack),
+                "the zip: the console's engagements": cold("Web", lambda: page),
+                "a function with boto3 and two clients": lambda: cold_start(
+                    minimal, "minimal.handler"
+                ),
+            },
+        )
+    say(f"  Slack waits {SLACK_TIMEOUT} ms.\n")
+
+
+def function_environment(running: RunningStack, name: str) -> dict[str, str]:
+    """Return the environment of this function of the zip, on the local AWS."""
+    credentials = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    rest = {key: value for key, value in ENVIRONMENT.items() if key not in credentials}
+    return (
+        rest
+        | running.functions.credentials(name)
+        | {
+            "DAYPASS_FUNCTION": name,
+            "DAYPASS_STATE_TABLE": running.foundation.state_table,
+            "DAYPASS_TRAIL_TABLE": running.foundation.trail_table,
+            "DAYPASS_SLACK_SIGNING": "/daypass/slack/signing",
+            "AWS_ENDPOINT_URL": running.aws.url,
+        }
     )
 
 
-def print_beside(
-    title: str, actions: dict[str, Callable[[], float]], before: str = "", rounds: int = ROUNDS
-) -> None:
-    """Print each action's median and its median ratio to the last action, pair by pair.
+def link_alice(running: RunningStack, slack: SlackStandIn, token: str) -> None:
+    response = slack.deliver(slack.command("link", PEOPLE["alice"]), patience=30)
+    code = text_of(response.message or {}).partition("Your code is `")[2].partition("`")[0]
+    sample_data.Api(running.api_url, token)("POST", "/v1/me/slack", code=code)
 
-    `before` is the first action's ratio when every function still loaded the whole application.
-    """
+
+def print_beside(title: str, actions: dict[str, Callable[[], float]], rounds: int = ROUNDS) -> None:
+    """Print each action's median and its median ratio to the last action, pair by pair."""
     measured = [[action() for action in actions.values()] for _ in range(rounds + 1)][1:]
     say(title)
     for name, times in zip(actions, zip(*measured, strict=True), strict=True):
         ratio = statistics.median(t / r[-1] for t, r in zip(times, measured, strict=True))
         say(f"  {name:42} {statistics.median(times):5.0f} ms   ratio {ratio:.2f}")
-    if before:
-        say(f"  {'before functions loaded only their routes':42}            ratio {before}")
     say("")
 
 

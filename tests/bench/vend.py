@@ -1,4 +1,4 @@
-"""Measure a vend: its calls to AWS, and its CPU beside that of the SDK calls alone."""
+"""Measure a vend: its calls to AWS, its write units, and its CPU beside that of the SDK alone."""
 
 from __future__ import annotations
 
@@ -19,21 +19,52 @@ from local.processes import RunningStack
 from tests.bench.reporting import say
 from tests.entrypoints.driver import event
 
+# One attribute for each index of the trail: an item with the attribute is in the index.
+INDEXED_BY = ("day", "engagement", "actor", "subject")
+UNIT = 1024  # bytes
 
-def calls_of_a_vend(running: RunningStack, token: str) -> list[str]:
-    """Return the AWS operations of one warm vend, in the SDK's order."""
+
+def calls_of_a_vend(running: RunningStack, token: str) -> tuple[list[str], list[int]]:
+    """Return the AWS operations of one warm vend, in the SDK's order, and the write units of each
+    put.
+
+    A put costs 1 unit for each KB begun, in the table and again in every index that has the item.
+    Sources: "DynamoDB item sizes and formats", "Managing throughput capacity".
+    """
     request(running, token)
-    operations: list[str] = []
+    with recorded_calls(*clients(bootstrap.ports())) as calls:
+        request(running, token)
+    names = [name for name, _ in calls]
+    assert not [name for name in names if "Transact" in name], "a transaction costs twice as much"
+    return names, [units_of(params["Item"]) for name, params in calls if name == "PutItem"]
 
-    def record(model: Any, **_: Any) -> None:
-        operations.append(model.name)
 
-    for client in clients(bootstrap.ports()):
-        client.meta.events.register("before-call.*.*", record)
-    request(running, token)
-    for client in clients(bootstrap.ports()):
-        client.meta.events.unregister("before-call.*.*", record)
-    return operations
+@contextmanager
+def recorded_calls(*clients: Any) -> Iterator[list[tuple[str, Any]]]:
+    """Yield the operations that these clients call in the block, each with its parameters."""
+    calls: list[tuple[str, Any]] = []
+
+    def record(params: Any, model: Any, **_: Any) -> None:
+        calls.append((model.name, params))
+
+    for client in clients:
+        client.meta.events.register("provide-client-params.*.*", record)
+    yield calls
+    for client in clients:
+        client.meta.events.unregister("provide-client-params.*.*", record)
+
+
+def units_of(item: dict[str, Any]) -> int:
+    copies = 1 + sum(name in item for name in INDEXED_BY)
+    return copies * -(-size({"M": item}) // UNIT)
+
+
+def size(tagged: dict[str, Any]) -> int:
+    """Return the bytes of a value: text, or a map, which adds 3 bytes and 1 for each element."""
+    ((tag, value),) = tagged.items()
+    if tag == "S":
+        return len(value.encode())
+    return 3 + sum(1 + len(name.encode()) + size(item) for name, item in value.items())
 
 
 def cpu_of_a_vend(running: RunningStack, token: str) -> dict[str, list[float]]:
@@ -129,13 +160,14 @@ def print_cpu(slices: dict[str, list[float]]) -> None:
     say(f"    Chalice and Daypass     {silent - sdk:6.0f} µs\n")
 
 
-def request(running: RunningStack, token: str) -> None:
-    """Vend once through the Lambda handler."""
+def request(running: RunningStack, token: str) -> Any:
+    """Vend once through the Lambda handler, and return the response."""
     template = vend_event(token)
     fresh = template | {"requestContext": dict(template["requestContext"])}
     response = running.app(fresh, None)
     if response["statusCode"] != 201:
         raise SystemExit(response["body"])
+    return response
 
 
 @cache

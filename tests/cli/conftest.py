@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from daypass import requests
-from daypass.commands.leads import cut_offs, freezing
+from daypass.commands.leads import actions, cut_offs
 from daypass.commands.requests import requesting
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.transcript import Transcript
@@ -55,7 +55,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         time=lambda: time.time() + sum(pauses),
         monotonic=lambda: time.monotonic() + sum(pauses),
     )
-    for module in (requests, cut_offs, freezing, requesting):
+    for module in (requests, cut_offs, actions, requesting):
         monkeypatch.setattr(module, "time", clock)
     return pauses
 

@@ -1,10 +1,9 @@
 """A whole and right answer of Daypass for each route that the command calls."""
 
-from __future__ import annotations
-
 from typing import Any
 
-from daypass.commands.leads.stops import STOPS
+from daypass.commands.leads.declared import ACTIONS, STOPS
+from tests.running import ROOT
 
 BEGIN, END = "2026-01-01T00:00:00Z", "2036-01-01T00:00:00Z"
 
@@ -60,6 +59,17 @@ def token_list(*rows: dict[str, Any]) -> dict[str, Any]:
     return with_table("tokens", *rows, **columns)
 
 
+def session_list(*rows: dict[str, Any]) -> dict[str, Any]:
+    columns = {"member": "Member", "role": "Engagement/role", "began_at": "Since"}
+    more = {"ends_by": "Ends by", "session_name": "Session", "note": ""}
+    return with_table("sessions", *rows, **columns, **more)
+
+
+def request_list(*rows: dict[str, Any]) -> dict[str, Any]:
+    columns = {"id": "Request", "member": "Member", "span": "Access", "reason": "Reason"}
+    return with_table("requests", *rows, **columns, message="")
+
+
 MEMBER = {"id": "bob", "name": "Bob Berg", "kind": "member", "suspended_at": None}
 ENGAGEMENT = {
     "id": "acme-prod",
@@ -78,6 +88,7 @@ GRANT = {
     "roles": ["readonly"],
     "starts_at": BEGIN,
     "ends_at": END,
+    "on_request": [],
     "revoked_at": None,
     "granted_by": "carol",
 }
@@ -125,6 +136,41 @@ SESSION = {
     "is_cut_off": False,
     "note": "",
 }
+MONTH_REPORT = {
+    "engagement": "acme-prod",
+    "client": "Acme",
+    "month": "2026-01",
+    "made_at": "2026-02-01T00:00:00Z",
+    "sessions": [
+        {
+            "member": "bob",
+            "role": "readonly",
+            "began_at": "2026-01-01T00:00:00Z",
+            "ended_by": "2026-01-01T01:00:00Z",
+            "caller": "person",
+            "reason": "INC-7",
+            "access": "Grant",
+            "session_name": "bob.1",
+            "access_key_id": "ASIA1",
+        }
+    ],
+    "is_complete": True,
+    "title": "Sessions of acme-prod in January 2026 (UTC): 1",
+    "notes": ["This is a note."],
+    "columns": [
+        {"field": "member", "heading": "Member"},
+        {"field": "began_at", "heading": "Began"},
+        {"field": "session_name", "heading": "Session name"},
+    ],
+    "not_seen": "Daypass does not see this.",
+    "searches": [
+        {
+            "name": "Search",
+            "text": "The event history:",
+            "command": "for name in bob.1; do\n  look\ndone",
+        }
+    ],
+}
 ENTRY = {
     "at": BEGIN,
     "actor": "bob",
@@ -140,6 +186,13 @@ ENTRY = {
     "sentence": "bob got a session in acme-prod/readonly, as bob.1.",
     "details": {"expires_at": END, "session_name": "bob.1", "access_key_id": "ASIA1"},
 }
+SELECTION = {
+    "engagement": "acme-prod",
+    "member": "bob",
+    "when": "2026-11-24",
+    "text": "acme-prod (Acme), bob (Bob), Tuesday, 24 November 2026, UTC",
+}
+"""The IDs and the period that Daypass read a query for the trail as."""
 _CLAUSE = {"holds": True, "reason": None, "change_by": None, "change": None}
 EXPLANATION = {
     "allowed": False,
@@ -153,7 +206,7 @@ EXPLANATION = {
             "fact": "The grant of bob has ended.",
             "reason": "grant-not-current",
             "change_by": "lead",
-            "change": "A lead can change this: Give the grant a later end.",
+            "change": "A lead can give the grant a later end.",
         },
         {**_CLAUSE, "name": "Nothing is frozen", "holds": None, "fact": "No freeze is in force."},
     ],
@@ -172,7 +225,7 @@ REQUEST: dict[str, Any] = {
     "engagement": "acme-prod",
     "role": "deploy",
     "member": "bob",
-    "status": "pending",
+    "status": "waiting",
     "starts_at": None,
     "ends_at": None,
     "duration": 7200,
@@ -192,10 +245,13 @@ REQUEST: dict[str, Any] = {
     "access_ends_at": None,
     "started_at": None,
     "access_revoked_at": None,
+    "is_open": False,
     "reviewed_at": None,
     "reviewed_by": None,
     "review": "",
-    "message": "It waits for a lead.",
+    "span": "for 2 hours from its first use",
+    "message": "It waits for a lead until 1 January 2036, 00:00 UTC.",
+    "you_may": ["approve"],
     "effects": {
         "approve": [
             "bob gets access to the role deploy in Acme, for 2 hours from its first use.",
@@ -212,10 +268,18 @@ APPROVED: dict[str, Any] = {
     "decided_by": "lena",
     "decision": "after 18:00",
     "access_ends_at": END,
+    "message": "lena approved this request on 1 January 2026, 00:00 UTC: after 18:00.",
+    "you_may": ["start", "end"],
     "effects": {},
 }
 """Access for two hours that has not begun. It can be started until `access_ends_at`."""
-OPEN: dict[str, Any] = {**APPROVED, "started_at": BEGIN, "access_starts_at": BEGIN}
+OPEN: dict[str, Any] = {
+    **APPROVED,
+    "started_at": BEGIN,
+    "access_starts_at": BEGIN,
+    "is_open": True,
+    "you_may": ["end"],
+}
 EMERGENCY: dict[str, Any] = {
     **OPEN,
     "is_emergency": True,
@@ -239,6 +303,7 @@ POLICY: dict[str, Any] = {
     "ticket_pattern": "OPS-#",
     "ticket_url": "https://tickets.example.com/{ticket}",
     "notify_client_of_emergencies": True,
+    "lines": ["Approved by one of a lead, bob or carol, and the client, within 1 hour."],
 }
 APPROVER: dict[str, Any] = {
     "engagement": "acme-prod",
@@ -335,7 +400,19 @@ PREVIEW: dict[str, Any] = {
         {"title": "Live sessions", "lines": ["1 session may be alive.", "bob in acme-prod/x"]},
     ],
 }
+EFFECT: dict[str, Any] = {
+    **PREVIEW,
+    "title": "Do it",
+    "parts": [{"title": "Effect", "lines": ["This is what it does."]}],
+    "version": None,
+}
+STORED = {"message": "It is stored."}
 STOP_NAMES = tuple(name for name, _ in STOPS.values())
+ACTION_NAMES = (
+    *(name for name, *_ in ACTIONS.values()),
+    *("invite-member", "create-enrolment", "grant-access", "change-grant", "change-engagement"),
+    *("open-engagement", "renew-engagement", "revoke-approver"),
+)
 REVOCATION = {**DONE, "last_moment": END, "cut_offs": [CUT_OFF]}
 _ACME = "/v1/engagements/acme-prod"
 _BOBS = "/v1/requests/bob.00d9o4r5k3f81c2q"
@@ -351,42 +428,46 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "/v1/me/tokens/0123456789ab/revoke": DONE,
     "/v1/clients/revoke": {**REVOCATION, "engagements": [ENDED_PART]},
     "/v1/cut-offs": {"cut_offs": [CUT_OFF], "cursor": None},
-    **{f"/v1/previews/{name}": {**PREVIEW, "name": name} for name in (*STOP_NAMES, "thaw")},
+    **{f"/v1/previews/{name}": {**PREVIEW, "name": name} for name in STOP_NAMES},
+    **{f"/v1/previews/{name}": {**EFFECT, "name": name} for name in ACTION_NAMES},
+    "/v1/previews/change-grant": {**EFFECT, "name": "change-grant", "version": 3},
     "/v1/freeze": FREEZE,
     "/v1/thaw": {**FREEZE, "lift_requested_by": "alice", "lift_request_ends_at": END},
-    "/v1/sessions": {"sessions": [SESSION], "cursor": None},
+    "/v1/sessions": session_list(SESSION),
     "/v1/review": review_list(REVIEWED_GRANT),
-    "/v1/trail": {"entries": [ENTRY], "cursor": None},
-    "/v1/members": {"members": [MEMBER], "cursor": None},
+    "/v1/trail": {"selection": SELECTION, "entries": [ENTRY], "cursor": None},
+    "/v1/members": {"members": [MEMBER], "cursor": None, "enrolment": CODE, **STORED},
+    "/v1/engagements/acme-prod/report": MONTH_REPORT,
     "/v1/members/bob": MEMBER,
-    "/v1/members/bob/enrolment": CODE,
+    "/v1/members/bob/enrolment": {**CODE, **STORED},
     "/v1/members/bob/grants": {"grants": [GRANT], "cursor": None},
     "/v1/members/bob/leave": {
+        **REVOCATION,
         "engagements": [ENDED_PART],
-        "revocation": REVOCATION,
         "message": "Bob left.",
     },
     "/v1/members/bob/revoke": REVOCATION,
     "/v1/members/bob/sessions/1/revoke": REVOCATION,
     "/v1/members/bob/tokens": {"tokens": [TOKEN], "cursor": None},
     "/v1/members/bob/tokens/0123456789ab/revoke": REVOCATION,
-    "/v1/members/bob/reinstate": DONE,
+    "/v1/members/bob/reinstate": STORED,
     "/v1/engagements": {
         **ENGAGEMENT,
         "link": LINK,
+        **STORED,
         **engagement_list(ENGAGEMENT),
     },
-    "/v1/requests": {"requests": [REQUEST], "cursor": None},
+    "/v1/requests": request_list(REQUEST),
     _BOBS: REQUEST,
     f"{_BOBS}/approve": APPROVED,
-    f"{_BOBS}/deny": {**REQUEST, "status": "denied", "decided_by": "lena", "decision": "no"},
-    f"{_BOBS}/review": {**EMERGENCY, "reviewed_by": "lena", "reviewed_at": BEGIN, "review": "ok"},
+    f"{_BOBS}/deny": {**REQUEST, "status": "denied", "message": "lena denied it: no."},
+    f"{_BOBS}/review": {**EMERGENCY, "message": "lena reviewed it.", "review": "ok"},
     f"{_BOBS}/revoke": REVOCATION,
     "/v1/me/requests": {"requests": [APPROVED], "cursor": None},
-    "/v1/me/requests/bob.00d9o4r5k3f81c2q/withdraw": {**REQUEST, "status": "withdrawn"},
+    "/v1/me/requests/bob.00d9o4r5k3f81c2q/withdraw": {**REQUEST, "message": "bob withdrew it."},
     "/v1/me/requests/bob.00d9o4r5k3f81c2q/start": OPEN,
     "/v1/me/requests/bob.00d9o4r5k3f81c2q/end": REVOCATION,
-    _ACME: ENGAGEMENT,
+    _ACME: {**ENGAGEMENT, **STORED},
     f"{_ACME}/requests": REQUEST,
     f"{_ACME}/approval-policy": POLICY,
     f"{_ACME}/roles/readonly/approval-policy": POLICY,
@@ -395,92 +476,95 @@ ANSWERS: dict[str, dict[str, Any]] = {
     f"{_ACME}/approvers": {**APPROVER, "approvers": [APPROVER], "cursor": None},
     f"{_ACME}/approvers/jo/link": APPROVER,
     f"{_ACME}/approvers/jo/revoke": {**APPROVER, "ended": REVOCATION},
-    f"{_ACME}/client-approval": {**ENGAGEMENT, "requires_client_approval": True},
+    f"{_ACME}/client-approval": {**ENGAGEMENT, **STORED},
     f"{_ACME}/pause": PAUSE,
     f"{_ACME}/lift-pause": LIFT_ASKED,
-    f"{_ACME}/grants": {"grants": [GRANT], "cursor": None},
-    f"{_ACME}/grants/bob": GRANT,
+    f"{_ACME}/grants": {"grants": [GRANT], "cursor": None, **GRANT, **STORED},
+    f"{_ACME}/grants/bob": {**GRANT, **STORED},
     f"{_ACME}/grants/bob/review": {"grant": GRANT, "revocation": REVOCATION},
     f"{_ACME}/grants/bob/revoke": DONE,
     f"{_ACME}/links": LINK,
     f"{_ACME}/renew": {"message": "It is renewed.", "client_steps": []},
-    f"{_ACME}/reopen": DONE,
+    f"{_ACME}/reopen": STORED,
     f"{_ACME}/revoke": DONE,
-    f"{_ACME}/roles": {"roles": [{"name": "readonly", "ended_at": None}], "cursor": None},
+    f"{_ACME}/roles": {
+        "roles": [
+            {"name": "readonly", "arn": "arn:aws:iam::987654321098:role/R", "ended_at": None}
+        ],
+        "cursor": None,
+    },
     f"{_ACME}/roles/readonly/revoke": REVOCATION,
     f"{_ACME}/close": DONE,
-    f"{_ACME}/rotate": DONE,
+    f"{_ACME}/rotate": STORED,
     f"{_ACME}/roles/readonly/verify": {"report": REPORT},
     f"{_ACME}/roles/readonly/why": EXPLANATION,
 }
 
-TYPED = {
-    "login": (("login", "ADDRESS"), "daypass_enrol_bob_x\n"),
-    "logout": (("logout", "--revoke"), ""),
-    "whoami": (("whoami",), ""),
-    "tokens": (("tokens",), ""),
-    "tokens --rotate": (("tokens", "--rotate"), ""),
-    "tokens --revoke": (("tokens", "--revoke", "0123456789ab", "--yes"), ""),
-    "link-slack": (("link-slack",), "code\n"),
-    "web": (("web", "--print"), ""),
-    "creds": (("creds", "acme-prod/readonly"), ""),
-    "env": (("env", "acme-prod/readonly"), ""),
-    "exec": (("exec", "acme-prod/readonly", "--", "true"), ""),
-    "ls": (("ls",), ""),
-    "status": (("status",), ""),
-    "request": (("request", "acme-prod/deploy", "--for=2h", "--because=r"), ""),
-    "requests": (("requests", "--all"), ""),
-    "requests ID": (("requests", REQUEST["id"]), ""),
-    "withdraw": (("withdraw", REQUEST["id"]), ""),
-    "approve": (("approve", REQUEST["id"], "--for=1h", "--yes"), ""),
-    "deny": (("deny", REQUEST["id"], "--because=r"), ""),
-    "emergency": (("emergency", "acme-prod/deploy", "--for=30m", "--because=r", "--yes"), ""),
-    "review-emergency": (("review-emergency", REQUEST["id"], "--because=r", "--yes"), ""),
-    "approvals": (("approvals", "acme-prod"), ""),
-    "approvals --people": (("approvals", "acme-prod/deploy", "--people=2", "--yes"), ""),
-    "approvers": (("approvers", "acme-prod"), ""),
-    "approvers name": (
-        ("approvers", "acme-prod", "name", "jo", "--name=Jo", "--email=jo@acme.example", "--yes"),
-        "",
-    ),
-    "approvers revoke": (("approvers", "acme-prod", "revoke", "jo", "--reason=r", "--yes"), ""),
-    "client-approval": (("client-approval", "acme-prod", "--because=r", "--yes"), ""),
-    "revoke request": (("revoke", "request", REQUEST["id"], "--reason=r", "--yes"), ""),
-    "configure": (("configure",), ""),
-    "doctor": (("doctor",), ""),
-    "who": (("who",), ""),
-    "access": (("access", "bob"), ""),
-    "why": (("why", "acme-prod"), ""),
-    "why --member": (("why", "acme-prod/readonly", "--member=bob"), ""),
-    "trail": (("trail",), ""),
-    "trail --csv": (("trail", "--csv"), ""),
-    "report": (("report", "acme-prod"), ""),
-    "invite": (("invite", "bob", "--yes"), ""),
-    "open": (
-        ("open", "acme-prod", "--client=Acme", "--account=987654321098", "--until=2w", "--yes"),
-        "",
-    ),
-    "link": (("link", "acme-prod", "--yes"), ""),
-    "grant": (("grant", "bob", "acme-prod", "readonly", "--until=2w", "--yes"), ""),
-    "renew": (("renew", "acme-prod", "--until=2w", "--reason=r", "--yes"), ""),
-    "revoke member": (("revoke", "member", "bob", "--reason=r", "--yes"), ""),
-    "revoke role": (("revoke", "role", "acme-prod/readonly", "--reason=r", "--yes"), ""),
-    "revoke session": (("revoke", "session", "bob.1", "--reason=r", "--yes"), ""),
-    "revoke client": (("revoke", "client", "Acme", "--reason=r", "--yes"), ""),
-    "revoke everything": (("revoke", "everything", "--reason=r", "--yes"), ""),
-    "freeze": (("freeze", "--reason=r", "--yes"), ""),
-    "leave": (("leave", "bob", "--reason=r", "--yes"), ""),
-    "review": (("review",), ""),
-    "review --end": (("review", "--end", "bob", "acme-prod", "--reason=r", "--yes"), ""),
-    "engagements": (("engagements",), ""),
-    "engagements --cut-off": (("engagements", "acme-prod", "--cut-off=none", "--yes"), ""),
-    "lift-pause": (("lift-pause", "acme-prod", "--reason=r", "--yes"), ""),
-    "thaw": (("thaw", "--reason=r", "--yes"), ""),
-    "cut-offs": (("cut-offs", "--commands"), ""),
-    "reinstate": (("reinstate", "bob", "--yes"), ""),
-    "reopen": (("reopen", "acme-prod", "--reason=r", "--yes"), ""),
-    "close": (("close", "acme-prod", "--reason=r", "--yes"), ""),
-    "rotate": (("rotate", "acme-prod", "--reason=r", "--yes"), ""),
-    "agents": (("agents", "acme-prod", "allow", "--yes"), ""),
-}
-"""How a person types each command that asks the broker, and what they enter."""
+TYPED = """\
+login ADDRESS
+logout --revoke
+whoami
+tokens
+tokens --rotate
+tokens --revoke 0123456789ab --yes
+link-slack
+web --print
+creds acme-prod/readonly
+env acme-prod/readonly
+exec acme-prod/readonly -- true
+ls
+status
+request acme-prod/deploy --for=2h --because=r
+requests --all
+requests bob.00d9o4r5k3f81c2q
+withdraw bob.00d9o4r5k3f81c2q
+approve bob.00d9o4r5k3f81c2q --for=1h --yes
+deny bob.00d9o4r5k3f81c2q --because=r
+emergency acme-prod/deploy --for=30m --because=r --yes
+review-emergency bob.00d9o4r5k3f81c2q --because=r --yes
+approvals acme-prod
+approvals acme-prod/deploy --people=2 --yes
+approvers acme-prod
+approvers acme-prod name jo --name=Jo --email=jo@acme.example --yes
+approvers acme-prod revoke jo --reason=r --yes
+client-approval acme-prod --because=r --yes
+revoke request bob.00d9o4r5k3f81c2q --reason=r --yes
+configure
+doctor
+reconcile acme-prod --when=2026-11-24 --events=NO_EVENTS
+who
+access bob
+why acme-prod
+why acme-prod/readonly --member=bob
+trail
+export acme-prod
+engagements --search acme --sort=-client
+report acme-prod
+invite bob --yes
+open acme-prod --client=Acme --account=987654321098 --until=2w --yes
+link acme-prod --yes
+grant bob acme-prod readonly --until=2w --yes
+renew acme-prod --until=2w --reason=r --yes
+revoke member bob --reason=r --yes
+revoke role acme-prod/readonly --reason=r --yes
+revoke session bob.1 --reason=r --yes
+revoke client Acme --reason=r --yes
+revoke everything --reason=r --yes
+freeze --reason=r --yes
+leave bob --reason=r --yes
+review
+review --end bob acme-prod --reason=r --yes
+engagements
+engagements acme-prod --cut-off=none --yes
+lift-pause acme-prod --reason=r --yes
+thaw --reason=r --yes
+cut-offs --commands
+reinstate bob --reason=r --yes
+reopen acme-prod --reason=r --yes
+close acme-prod --reason=r --yes
+rotate acme-prod --reason=r --yes
+agents acme-prod allow --yes
+""".replace("NO_EVENTS", str(ROOT / "tests/cli/no_events.json")).splitlines()
+"""Each command that asks the broker, as a person types it."""
+STDIN = {"login": "daypass_enrol_bob_x\n", "link-slack": "code\n"}
+"""The text that a person enters, by the command."""

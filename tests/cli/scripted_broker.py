@@ -1,7 +1,5 @@
 """A broker of a few routes, whose answers a test replaces to see what the command makes of them."""
 
-from __future__ import annotations
-
 import json
 import sys
 import threading
@@ -14,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ssl import SSLContext
 from typing import Any, Self
 
-from tests.cli.samples import ANSWERS, REVOCATION
+from tests.cli.samples import ANSWERS, ENTRY, REVOCATION
 
 TOKEN = "daypass_alice_" + "x" * 48
 Answer = tuple[int, Any] | Callable[[BaseHTTPRequestHandler], None]
@@ -22,8 +20,10 @@ Answer = tuple[int, Any] | Callable[[BaseHTTPRequestHandler], None]
 
 
 def send(handler: BaseHTTPRequestHandler, document: Any, status: int = 200, **headers: str) -> None:
-    """Write the answer."""
-    content = json.dumps(document).encode()
+    """Write the answer: JSON, or a text as lines of JSON."""
+    if isinstance(document, str):
+        headers = {"Content-Type": "application/x-ndjson", **headers}
+    content = (document if isinstance(document, str) else json.dumps(document)).encode()
     handler.send_response_only(status)
     for name, value in {"Content-Length": str(len(content)), **headers}.items():
         handler.send_header(name, value)
@@ -129,6 +129,8 @@ class ScriptedBroker:
             def _reply(self, body: Any) -> None:
                 broker.requests.append((self.command, self.path, dict(self.headers), body))
                 answer = broker._answer(self.path.partition("?")[0], body)
+                if "format=ndjson" in self.path and answer == (200, ANSWERS["/v1/trail"]):
+                    answer = 200, f"{json.dumps(ENTRY)}\n"
                 if callable(answer):
                     answer(self)
                     return

@@ -1,29 +1,24 @@
 """One vend serves many processes. A refusal ends a session. A killed process leaves whole files."""
 
-from __future__ import annotations
-
 import json
 import signal
 import time
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler
 
 import pytest
 
-from tests.cli.scripted_broker import TOKEN, ScriptedBroker, send
-from tests.cli.typed import Machine, Output
+from tests.cli.scripted_broker import TOKEN, send
 
 TARGET = "acme-prod/readonly"
 SESSIONS = "/v1/engagements/acme-prod/sessions"
 
 
-def key_id(output: Output) -> str:
+def key_id(output):
     assert output.code == 0, output.err
-    key: str = json.loads(output.out)["AccessKeyId"]
-    return key
+    return json.loads(output.out)["AccessKeyId"]
 
 
-def test_four_processes_at_once_vend_once(machine: Machine, broker: ScriptedBroker) -> None:
+def test_four_processes_at_once_vend_once(machine, broker):
     broker.delay = 0.3
     processes = [machine.start("creds", TARGET) for _ in range(4)]
     outputs = [process.communicate(timeout=60) for process in processes]
@@ -32,7 +27,7 @@ def test_four_processes_at_once_vend_once(machine: Machine, broker: ScriptedBrok
     assert broker.vends == 1
 
 
-def test_other_terms_and_another_member_are_another_session(machine: Machine) -> None:
+def test_other_terms_and_another_member_are_another_session(machine):
     terms = [(TARGET,), ("acme-prod/deploy",), (TARGET, "--reason", "7"), (TARGET, "--as-agent")]
     keys = {key_id(machine.type("creds", *each)) for each in terms}
     path = machine.store / "logins.json"
@@ -43,8 +38,8 @@ def test_other_terms_and_another_member_are_another_session(machine: Machine) ->
 
 @pytest.mark.parametrize(("minutes", "fresh"), [(60, 40), (15, 7.5)])
 def test_a_session_is_renewed_before_its_last_twenty_minutes_or_at_half_its_life(
-    machine: Machine, broker: ScriptedBroker, minutes: int, fresh: float
-) -> None:
+    machine, broker, minutes, fresh
+):
     broker.lifetime = timedelta(minutes=minutes)
     first = key_id(machine.type("creds", TARGET))
     (path,) = machine.cached()
@@ -54,9 +49,7 @@ def test_a_session_is_renewed_before_its_last_twenty_minutes_or_at_half_its_life
     assert key_id(machine.type("creds", TARGET)) != first
 
 
-def test_a_refusal_is_remembered_so_that_a_loop_asks_once(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
+def test_a_refusal_is_remembered_so_that_a_loop_asks_once(machine, broker):
     broker.refuse(SESSIONS, "engagement-revoked", "This engagement has been revoked.")
     outputs = [machine.type("creds", TARGET) for _ in range(5)]
     assert broker.vends == 1
@@ -68,9 +61,7 @@ def test_a_refusal_is_remembered_so_that_a_loop_asks_once(
     )
 
 
-def test_a_refusal_wipes_the_session_from_before_also_on_a_full_disk(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
+def test_a_refusal_wipes_the_session_from_before_also_on_a_full_disk(machine, broker):
     machine.type("creds", TARGET)
     make_stale(machine)
     broker.refuse(SESSIONS, "engagement-revoked", "This engagement has been revoked.")
@@ -79,9 +70,7 @@ def test_a_refusal_wipes_the_session_from_before_also_on_a_full_disk(
     assert machine.cached() == []
 
 
-def test_without_an_answer_an_expired_session_does_not_serve(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
+def test_without_an_answer_an_expired_session_does_not_serve(machine, broker):
     machine.type("creds", TARGET)
     make_stale(machine, expires_at="2020-01-01T00:00:00Z")
     broker.refuse(SESSIONS, "timed-out", "Daypass did not answer in time.", 504)
@@ -89,13 +78,13 @@ def test_without_an_answer_an_expired_session_does_not_serve(
     assert (output.code, output.out) == (5, "")
 
 
-def make_stale(machine: Machine, **changes: object) -> None:
+def make_stale(machine, **changes):
     (path,) = machine.cached()
     entry = json.loads(path.read_text()) | {"fresh_until": time.time() - 1} | changes
     path.write_text(json.dumps(entry))
 
 
-def test_logout_and_done_wipe_the_cache_and_files_are_private(machine: Machine) -> None:
+def test_logout_and_done_wipe_the_cache_and_files_are_private(machine):
     for command in ("done", "logout"):
         machine.type("creds", TARGET)
         for path in machine.store.rglob("*"):
@@ -107,12 +96,10 @@ def test_logout_and_done_wipe_the_cache_and_files_are_private(machine: Machine) 
     assert machine.type("creds", TARGET).code == 4
 
 
-def test_a_vend_that_outlasts_a_logout_keeps_and_gives_no_session(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
-    def log_out_and_vend(handler: BaseHTTPRequestHandler) -> None:
+def test_a_vend_that_outlasts_a_logout_keeps_and_gives_no_session(machine, broker):
+    def log_out_and_vend(handler):
         (machine.store / "logins.json").write_text('{"current": "", "logins": {}}')
-        send(handler, broker._vend("readonly")[1], 201)  # type: ignore[index]
+        send(handler, broker._vend("readonly")[1], 201)
 
     broker.answers[SESSIONS] = log_out_and_vend
     output = machine.type("creds", TARGET)
@@ -120,9 +107,7 @@ def test_a_vend_that_outlasts_a_logout_keeps_and_gives_no_session(
     assert [path for path in machine.cached() if "secret-access-key" in path.read_text()] == []
 
 
-def test_a_new_token_at_another_broker_leaves_the_current_login(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
+def test_a_new_token_at_another_broker_leaves_the_current_login(machine, broker):
     path = machine.store / "logins.json"
     stored = json.loads(path.read_text())
     stored["logins"]["http://127.0.0.1:1"] = {"member": "alice", "token": TOKEN}
@@ -133,7 +118,7 @@ def test_a_new_token_at_another_broker_leaves_the_current_login(
     assert after["logins"][broker.url]["token"] != TOKEN
 
 
-def test_a_login_does_not_meet_an_old_refusal(machine: Machine, broker: ScriptedBroker) -> None:
+def test_a_login_does_not_meet_an_old_refusal(machine, broker):
     broker.refuse(SESSIONS, "token-expired", "This token has expired.", 401)
     assert machine.type("creds", TARGET).code == 4
     broker.answers.clear()
@@ -147,9 +132,7 @@ def test_a_login_does_not_meet_an_old_refusal(machine: Machine, broker: Scripted
 
 
 @pytest.mark.parametrize("unsafe", ["readable", "link"])
-def test_a_session_that_others_could_have_changed_is_not_used(
-    machine: Machine, unsafe: str
-) -> None:
+def test_a_session_that_others_could_have_changed_is_not_used(machine, unsafe):
     machine.type("creds", TARGET)
     (path,) = machine.cached()
     if unsafe == "readable":
@@ -162,7 +145,7 @@ def test_a_session_that_others_could_have_changed_is_not_used(
     assert str(path) in output.err
 
 
-def test_ctrl_c_frees_the_lock(machine: Machine, broker: ScriptedBroker) -> None:
+def test_ctrl_c_frees_the_lock(machine, broker):
     broker.delay = 5
     process = machine.start("creds", TARGET)
     while not broker.vends:
@@ -174,7 +157,7 @@ def test_ctrl_c_frees_the_lock(machine: Machine, broker: ScriptedBroker) -> None
     assert key_id(machine.type("creds", TARGET))
 
 
-def test_a_session_loads_few_modules(machine: Machine) -> None:
+def test_a_session_loads_few_modules(machine):
     fresh, cached = modules_loaded_by_creds(machine), modules_loaded_by_creds(machine)
     assert "daypass.sessions" in fresh
     assert not fresh & {"argparse", "daypass.command_line", "daypass.commands"}
@@ -185,7 +168,7 @@ def test_a_session_loads_few_modules(machine: Machine) -> None:
     assert not cached & {"argparse", "http.client", "ssl", "email", "urllib.request"}
 
 
-def modules_loaded_by_creds(machine: Machine) -> set[str]:
+def modules_loaded_by_creds(machine):
     machine.variables["PYTHONPROFILEIMPORTTIME"] = "1"
     output = machine.type("creds", TARGET)
     assert output.code == 0
@@ -193,9 +176,7 @@ def modules_loaded_by_creds(machine: Machine) -> set[str]:
 
 
 @pytest.mark.parametrize("words", [("--reason",), ("--broker",), ("--reason", "--as-agent")])
-def test_an_option_without_its_value_is_refused_also_with_a_cached_session(
-    machine: Machine, broker: ScriptedBroker, words: tuple[str, ...]
-) -> None:
+def test_an_option_without_its_value_is_refused_also_with_a_cached_session(machine, broker, words):
     machine.type("creds", TARGET)
     output = machine.type("creds", TARGET, *words)
     assert (output.code, output.out) == (2, "")

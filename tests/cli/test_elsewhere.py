@@ -1,24 +1,20 @@
 """The cache, the logins and the brokers of one machine can be in several places."""
 
-from __future__ import annotations
-
 import json
 import os
-from pathlib import Path
 
 import pytest
 
-from tests.cli.scripted_broker import TOKEN, ScriptedBroker
-from tests.cli.typed import Machine
+from tests.cli.scripted_broker import TOKEN
 
 TARGET = "acme-prod/readonly"
 
 
 @pytest.mark.parametrize("words", [("creds", TARGET), ("exec", TARGET, "--", "true")])
 def test_a_read_only_home_works_with_a_cache_elsewhere(
-    machine: Machine, broker: ScriptedBroker, tmp_path_factory: pytest.TempPathFactory,
-    words: tuple[str, ...],
-) -> None:  # fmt: skip
+    machine, broker, tmp_path_factory,
+    words
+):  # fmt: skip
     read_only = machine.with_fault("EROFS")
     output = read_only.type(*words)
     assert (output.code, "DAYPASS_CACHE" in output.sentence) == (6, True)
@@ -34,7 +30,7 @@ def test_a_read_only_home_works_with_a_cache_elsewhere(
 
 
 @pytest.fixture
-def linked(machine: Machine) -> Path:
+def linked(machine):
     """The logins are a link to a file in a folder of the person's settings."""
     folder = machine.home / "dotfiles"
     folder.mkdir()
@@ -43,9 +39,7 @@ def linked(machine: Machine) -> Path:
     return folder / "logins.json"
 
 
-def test_the_logins_may_be_a_link_to_a_file_that_others_cannot_read(
-    machine: Machine, linked: Path
-) -> None:
+def test_the_logins_may_be_a_link_to_a_file_that_others_cannot_read(machine, linked):
     assert machine.type("creds", TARGET).code == 0
     assert machine.type("tokens", "--rotate").code == 0
     assert (machine.store / "logins.json").is_symlink()
@@ -56,7 +50,7 @@ def test_the_logins_may_be_a_link_to_a_file_that_others_cannot_read(
     assert (output.code, "chmod 600" in output.sentence) == (6, True)
 
 
-def test_not_a_link_of_or_to_another_users_file(machine: Machine, linked: Path) -> None:
+def test_not_a_link_of_or_to_another_users_file(machine, linked):
     if os.geteuid() != 0:
         pytest.skip("Only root can give a file away (.ci/run is root).")
     link = machine.store / "logins.json"
@@ -69,7 +63,7 @@ def test_not_a_link_of_or_to_another_users_file(machine: Machine, linked: Path) 
 
 
 @pytest.fixture
-def other(machine: Machine, broker: ScriptedBroker) -> str:
+def other(machine, broker):
     """Log in at a second broker, which becomes the current one. Return its address."""
     address = broker.url.replace("127.0.0.1", "localhost")
     path = machine.store / "logins.json"
@@ -80,9 +74,7 @@ def other(machine: Machine, broker: ScriptedBroker) -> str:
 
 
 @pytest.mark.parametrize("words", [("logout",), ("login",)])
-def test_a_logout_or_a_login_leaves_the_sessions_of_other_brokers(
-    machine: Machine, broker: ScriptedBroker, other: str, words: tuple[str, ...]
-) -> None:
+def test_a_logout_or_a_login_leaves_the_sessions_of_other_brokers(machine, broker, other, words):
     for address in (broker.url, other):
         machine.type("creds", TARGET, "--broker", address)
     if words == ("login",):
@@ -95,7 +87,7 @@ def test_a_logout_or_a_login_leaves_the_sessions_of_other_brokers(
     assert json.loads(left.read_text())["key"][0] == broker.url
 
 
-def test_a_logout_also_deletes_what_it_cannot_read(machine: Machine) -> None:
+def test_a_logout_also_deletes_what_it_cannot_read(machine):
     machine.type("creds", TARGET)
     (path,) = machine.cached()
     path.write_text('{"credentials": {}}')
@@ -104,9 +96,7 @@ def test_a_logout_also_deletes_what_it_cannot_read(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize("words", [("use", TARGET), ("use", "--trust")])
-def test_a_folder_stays_with_the_broker_for_which_it_was_bound(
-    machine: Machine, broker: ScriptedBroker, other: str, words: tuple[str, ...]
-) -> None:
+def test_a_folder_stays_with_the_broker_for_which_it_was_bound(machine, broker, other, words):
     folder = machine.home / "work"
     folder.mkdir()
     (folder / ".daypass").write_text(f"{TARGET}\n")

@@ -1,15 +1,11 @@
 """A cached session that Daypass lists as ended is used no more."""
 
-from __future__ import annotations
-
 import json
 import time
 
 import pytest
 
 from tests.cli.samples import SESSION
-from tests.cli.scripted_broker import ScriptedBroker
-from tests.cli.typed import Machine
 
 TARGET = "acme-prod/readonly"
 SESSIONS = "/v1/engagements/acme-prod/sessions"
@@ -17,10 +13,10 @@ MINE = "/v1/me/sessions"
 START = ("env", TARGET, "--shell", "bash")
 
 
-def cache_session(machine: Machine, broker: ScriptedBroker, status: str) -> str:
+def cache_session(machine, broker, status):
     """Vend a session, make it two minutes old, and let Daypass list it with the status. One that is
     cut off may still have the status `live`."""
-    key: str = json.loads(machine.type("creds", TARGET).out)["AccessKeyId"]
+    key = json.loads(machine.type("creds", TARGET).out)["AccessKeyId"]
     (path,) = machine.cached()
     entry = json.loads(path.read_text())
     path.write_text(json.dumps(entry | {"stored_at": time.time() - 120}))
@@ -33,9 +29,7 @@ def cache_session(machine: Machine, broker: ScriptedBroker, status: str) -> str:
 
 
 @pytest.mark.parametrize("status", ["revoked", "given-back", "cut-off", "a-status-of-next-year"])
-def test_a_program_gets_another_session(
-    machine: Machine, broker: ScriptedBroker, status: str
-) -> None:
+def test_a_program_gets_another_session(machine, broker, status):
     first = cache_session(machine, broker, status)
     output = machine.type(*START)
     assert output.code == 0, output.err
@@ -45,30 +39,26 @@ def test_a_program_gets_another_session(
 
 
 @pytest.mark.parametrize("status", ["live", "unknown"])
-def test_one_that_lives_goes_on_and_is_asked_about_once_a_minute(
-    machine: Machine, broker: ScriptedBroker, status: str
-) -> None:
+def test_one_that_lives_goes_on_and_is_asked_about_once_a_minute(machine, broker, status):
     first = cache_session(machine, broker, status)
     assert all(first in machine.type(*START).out for _ in range(2))
     assert (broker.counts[MINE], broker.vends) == (1, 0)
 
 
-def test_aws_tools_ask_daypass_nothing(machine: Machine, broker: ScriptedBroker) -> None:
+def test_aws_tools_ask_daypass_nothing(machine, broker):
     cache_session(machine, broker, "revoked")
     assert machine.type("creds", TARGET).code == 0
     assert broker.requests == []
 
 
-def test_without_an_answer_it_goes_on(machine: Machine, broker: ScriptedBroker) -> None:
+def test_without_an_answer_it_goes_on(machine, broker):
     first = cache_session(machine, broker, "live")
     broker.refuse(MINE, "timed-out", "Daypass did not answer in time.", 503)
     output = machine.type(*START)
     assert (output.code, first in output.out, output.err) == (0, True, "")
 
 
-def test_a_suspended_member_starts_nothing_with_it(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
+def test_a_suspended_member_starts_nothing_with_it(machine, broker):
     cache_session(machine, broker, "live")
     for path in (MINE, SESSIONS):
         broker.refuse(path, "member-suspended", "Your access is suspended.")
@@ -77,7 +67,7 @@ def test_a_suspended_member_starts_nothing_with_it(
     assert "member-suspended" in output.sentence
 
 
-def test_the_status_deletes_it(machine: Machine, broker: ScriptedBroker) -> None:
+def test_the_status_deletes_it(machine, broker):
     cache_session(machine, broker, "revoked")
     output = machine.type("status")
     assert "alice.1 was ended" in output.sentence

@@ -1,12 +1,8 @@
 """The command runs on Python 3.9 with nothing but the standard library."""
 
-from __future__ import annotations
-
 import ast
 import sys
-from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
 from tests.rows import every
 from tests.running import ROOT
@@ -34,11 +30,11 @@ NEWER_ARGUMENTS = {"zip": {"strict"}, "dataclass": {"slots", "kw_only"}, "bisect
 
 
 @cache
-def tree(path: Path) -> ast.Module:
+def tree(path):
     return ast.parse(path.read_text(), feature_version=(3, 9))
 
 
-def imports(path: Path) -> Iterator[tuple[str, str]]:
+def imports(path):
     """Yield each imported module, and the name that is imported from it."""
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
@@ -48,12 +44,12 @@ def imports(path: Path) -> Iterator[tuple[str, str]]:
             yield from ((node.module or "", alias.name) for alias in node.names)
 
 
-def shown(path: Path) -> str:
+def shown(path):
     return str(path.relative_to(ROOT / "cli"))
 
 
 @every("path", FILES)
-def test_the_grammar_is_that_of_3_9(path: Path) -> None:
+def test_the_grammar_is_that_of_3_9(path):
     """Structural pattern matching, for example, is not."""
     module = tree(path)
     assert not any(type(node).__name__ in ("Match", "TryStar") for node in ast.walk(module))
@@ -64,7 +60,7 @@ def test_the_grammar_is_that_of_3_9(path: Path) -> None:
 
 
 @every("path", FILES)
-def test_it_imports_the_standard_library_alone(path: Path) -> None:
+def test_it_imports_the_standard_library_alone(path):
     for module, _ in imports(path):
         package = module.split(".")[0]
         if package in OPTIONAL:
@@ -74,7 +70,7 @@ def test_it_imports_the_standard_library_alone(path: Path) -> None:
 
 
 @every("path", FILES)
-def test_it_uses_no_newer_name(path: Path) -> None:
+def test_it_uses_no_newer_name(path):
     for module, name in imports(path):
         assert module not in NEWER_MODULES
         assert name not in NEWER.get(module, ()), f"{module}.{name}"
@@ -89,15 +85,15 @@ def test_it_uses_no_newer_name(path: Path) -> None:
             assert not (node.func.id == "isinstance" and _is_union(node.args[-1])), node.lineno
 
 
-def _is_union(node: ast.expr) -> bool:
+def _is_union(node):
     return isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr)
 
 
 @every("path", FILES)
-def test_unions_are_in_annotations_alone(path: Path) -> None:
+def test_unions_are_in_annotations_alone(path):
     """`int | None` works in an annotation, which is not evaluated, and nowhere else on 3.9."""
     module = tree(path)
-    annotations: list[ast.expr | None] = []
+    annotations = []
     for node in ast.walk(module):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             annotations.append(node.returns)

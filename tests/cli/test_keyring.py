@@ -1,14 +1,10 @@
 """A token in the operating system's keyring, also one that is locked or has lost it."""
 
-from __future__ import annotations
-
 import json
-from pathlib import Path
 
 import pytest
 
-from tests.cli.scripted_broker import TOKEN, ScriptedBroker
-from tests.cli.typed import Machine
+from tests.cli.scripted_broker import TOKEN
 from tests.running import ROOT
 
 KEYRING = """
@@ -29,7 +25,7 @@ def delete_password(service, account):
 
 
 @pytest.fixture
-def keyring(machine: Machine, broker: ScriptedBroker, tmp_path: Path) -> Path:
+def keyring(machine, broker, tmp_path):
     """The folder of a keyring that holds the token of the machine's login. The machine also has a
     cached session."""
     folder = tmp_path / "packages" / "keyring"
@@ -44,19 +40,17 @@ def keyring(machine: Machine, broker: ScriptedBroker, tmp_path: Path) -> Path:
     return folder
 
 
-def is_logged_in(machine: Machine) -> bool:
+def is_logged_in(machine):
     return bool(json.loads((machine.store / "logins.json").read_text())["logins"])
 
 
-def test_a_logout_deletes_the_token(machine: Machine, keyring: Path) -> None:
+def test_a_logout_deletes_the_token(machine, keyring):
     assert machine.type("logout").code == 0
     assert not (keyring / "token").exists()
     assert (is_logged_in(machine), machine.cached()) == (False, [])
 
 
-def test_a_logout_deletes_the_sessions_also_if_the_keyring_stays_locked(
-    machine: Machine, keyring: Path
-) -> None:
+def test_a_logout_deletes_the_sessions_also_if_the_keyring_stays_locked(machine, keyring):
     (keyring / "locked").touch()
     output = machine.type("logout")
     assert (output.code, "Unlock it, and try again" in output.sentence) == (6, True)
@@ -66,9 +60,7 @@ def test_a_logout_deletes_the_sessions_also_if_the_keyring_stays_locked(
     assert not is_logged_in(machine)
 
 
-def test_a_logout_works_also_if_the_keyring_has_lost_the_token(
-    machine: Machine, keyring: Path
-) -> None:
+def test_a_logout_works_also_if_the_keyring_has_lost_the_token(machine, keyring):
     (keyring / "token").unlink()
     assert machine.type("logout").code == 0
     assert (is_logged_in(machine), machine.cached()) == (False, [])
@@ -76,8 +68,8 @@ def test_a_logout_works_also_if_the_keyring_has_lost_the_token(
 
 @pytest.mark.parametrize("is_locked", [False, True])
 def test_a_logout_with_the_token_in_the_file_also_deletes_an_older_one(
-    machine: Machine, broker: ScriptedBroker, keyring: Path, *, is_locked: bool
-) -> None:
+    machine, broker, keyring, *, is_locked
+):
     machine.log_in(broker.url)
     if is_locked:
         (keyring / "locked").touch()
@@ -85,9 +77,7 @@ def test_a_logout_with_the_token_in_the_file_also_deletes_an_older_one(
     assert (is_logged_in(machine), (keyring / "token").exists()) == (False, is_locked)
 
 
-def test_done_deletes_the_sessions_while_the_keyring_is_locked(
-    machine: Machine, keyring: Path
-) -> None:
+def test_done_deletes_the_sessions_while_the_keyring_is_locked(machine, keyring):
     (keyring / "locked").touch()
     output = machine.type("done")
     assert output.code == 6

@@ -1,22 +1,18 @@
 """A list that is longer than the terminal is shown page by page; into a pipe it is printed."""
 
-from __future__ import annotations
-
 import os
 import pty
 import select
 
 from tests.cli.samples import ACCESS, access_list
-from tests.cli.scripted_broker import ScriptedBroker
-from tests.cli.typed import Machine
 
 
-def long_list() -> dict[str, object]:
+def long_list():
     names = (f"client-{number:02}" for number in range(80))
     return access_list(*(ACCESS[1] | {"engagement": name} for name in names))
 
 
-def on_a_terminal(machine: Machine, *words: str) -> str:
+def on_a_terminal(machine, *words):
     """Return what the command writes to a terminal of 24 lines."""
     read_end, terminal = pty.openpty()
     process = machine.start(*words, stdout=terminal)
@@ -32,7 +28,7 @@ def on_a_terminal(machine: Machine, *words: str) -> str:
     return written.decode()
 
 
-def test_a_long_list_goes_through_the_pager(machine: Machine, broker: ScriptedBroker) -> None:
+def test_a_long_list_goes_through_the_pager(machine, broker):
     broker.answers["/v1/access"] = (200, long_list())
     machine.variables["PAGER"] = "head -n 3"
     lines = on_a_terminal(machine, "ls").splitlines()
@@ -40,15 +36,13 @@ def test_a_long_list_goes_through_the_pager(machine: Machine, broker: ScriptedBr
     assert lines[1].startswith("client-00/readonly")
 
 
-def test_a_pager_that_is_not_installed_is_done_without(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
+def test_a_pager_that_is_not_installed_is_done_without(machine, broker):
     broker.answers["/v1/access"] = (200, long_list())
     machine.variables["PAGER"] = "no-such-pager"
     assert len(on_a_terminal(machine, "ls").splitlines()) == 81
 
 
-def test_into_a_pipe_everything_is_printed(machine: Machine, broker: ScriptedBroker) -> None:
+def test_into_a_pipe_everything_is_printed(machine, broker):
     broker.answers["/v1/access"] = (200, long_list())
     machine.variables["PAGER"] = "head -n 3"
     assert len(machine.type("ls").out.splitlines()) == 81

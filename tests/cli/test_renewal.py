@@ -1,22 +1,17 @@
 """A refusal to renew ends no session that still works, unless the access was revoked."""
 
-from __future__ import annotations
-
 import json
 import re
 import time
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from chalicelib.domain.reasons import Reason
 from daypass.sessions import REVOKED
 from tests.cli.requests.moments import ALICES, MINE, approved, moment
-from tests.cli.scripted_broker import ScriptedBroker, send
-from tests.cli.typed import Machine, Output
+from tests.cli.scripted_broker import send
 from tests.running import ROOT
 
 TARGET = "acme-prod/readonly"
@@ -32,17 +27,16 @@ KEPT = {
 OF_LINKS = "access-link-"
 RULES = (
     "vending/access.py", "vending/blocks.py", "engagements/approved_grants.py",
-    "people/authentication.py",
+    "people/members.py",
 )  # fmt: skip
 
 
-def key_id(output: Output) -> str:
+def key_id(output):
     assert output.code == 0, output.err
-    key: str = json.loads(output.out)["AccessKeyId"]
-    return key
+    return json.loads(output.out)["AccessKeyId"]
 
 
-def age(machine: Machine, left: float, stored: float = 1800) -> None:
+def age(machine, left, stored=1800):
     """Make the cached session one that has so many seconds left, and is due for renewal."""
     (path,) = machine.cached()
     now = time.time()
@@ -53,7 +47,7 @@ def age(machine: Machine, left: float, stored: float = 1800) -> None:
     path.write_text(json.dumps(entry))
 
 
-def refuse(broker: ScriptedBroker, reason: str, status: int = 403) -> None:
+def refuse(broker, reason, status=403):
     broker.refuse(SESSIONS, reason, "No.", status)
     broker.answers[MINE] = 200, {"requests": [], "cursor": None}
 
@@ -66,9 +60,7 @@ REFUSALS = [
 ]  # fmt: skip
 
 
-def test_a_session_is_used_to_its_end_whatever_the_refusal(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
+def test_a_session_is_used_to_its_end_whatever_the_refusal(machine, broker):
     wrong = []
     for reason, status in REFUSALS:
         for path in machine.cached():
@@ -87,7 +79,7 @@ def test_a_session_is_used_to_its_end_whatever_the_refusal(
     assert wrong == []
 
 
-def test_a_revocation_ends_the_use_of_the_session(machine: Machine, broker: ScriptedBroker) -> None:
+def test_a_revocation_ends_the_use_of_the_session(machine, broker):
     wrong = []
     for reason in sorted(REVOKED):
         for path in machine.cached():
@@ -103,7 +95,7 @@ def test_a_revocation_ends_the_use_of_the_session(machine: Machine, broker: Scri
     assert wrong == []
 
 
-def test_each_reason_that_denies_a_vend_is_one_or_the_other() -> None:
+def test_each_reason_that_denies_a_vend_is_one_or_the_other():
     """A new reason cannot be forgotten."""
     domain = ROOT / "chalicelib" / "domain"
     text = "".join(Path(domain / each).read_text(encoding="utf-8") for each in RULES)
@@ -115,9 +107,7 @@ def test_each_reason_that_denies_a_vend_is_one_or_the_other() -> None:
     assert not KEPT & REVOKED
 
 
-def test_an_old_session_is_not_kept_on_a_machine_that_cannot_write(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
+def test_an_old_session_is_not_kept_on_a_machine_that_cannot_write(machine, broker):
     """It is used, and renewed at each call."""
     first = key_id(machine.type("creds", TARGET))
     age(machine, left=840)
@@ -127,7 +117,7 @@ def test_an_old_session_is_not_kept_on_a_machine_that_cannot_write(
     assert broker.vends == 3
 
 
-def test_at_its_end_the_refusal_is_given(machine: Machine, broker: ScriptedBroker) -> None:
+def test_at_its_end_the_refusal_is_given(machine, broker):
     machine.type("creds", TARGET)
     age(machine, left=840)
     refuse(broker, "ends-too-soon")
@@ -138,11 +128,11 @@ def test_at_its_end_the_refusal_is_given(machine: Machine, broker: ScriptedBroke
     assert "ends-too-soon" in output.sentence
 
 
-def test_a_logout_meanwhile_throws_it_away(machine: Machine, broker: ScriptedBroker) -> None:
+def test_a_logout_meanwhile_throws_it_away(machine, broker):
     machine.type("creds", TARGET)
     age(machine, left=840)
 
-    def log_out(handler: BaseHTTPRequestHandler) -> None:
+    def log_out(handler):
         (machine.store / "logins.json").write_text('{"current": "", "logins": {}}')
         send(handler, {"reason": "ends-too-soon", "detail": "No."}, 403)
 
@@ -152,9 +142,7 @@ def test_a_logout_meanwhile_throws_it_away(machine: Machine, broker: ScriptedBro
     assert (output.code, output.out) == (4, "")
 
 
-def test_in_its_last_minute_the_next_try_is_before_the_end(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
+def test_in_its_last_minute_the_next_try_is_before_the_end(machine, broker):
     """A tool that got it a moment before its end would have no session."""
     machine.type("creds", TARGET)
     age(machine, left=50)
@@ -165,12 +153,12 @@ def test_in_its_last_minute_the_next_try_is_before_the_end(
     assert entry["fresh_until"] == end - LAST_TRIES
 
 
-def start_second(broker: ScriptedBroker, *requests: dict[str, Any]) -> None:
+def start_second(broker, *requests):
     """Refuse vends because the first access ends, until a second one is started."""
     refuse(broker, "ends-too-soon")
     broker.answers[MINE] = 200, {"requests": list(requests), "cursor": None}
 
-    def start(handler: BaseHTTPRequestHandler) -> None:
+    def start(handler):
         del broker.answers[SESSIONS]
         send(handler, {})
 
@@ -178,9 +166,7 @@ def start_second(broker: ScriptedBroker, *requests: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("left", [240, -1])
-def test_a_second_approved_request_takes_over(
-    machine: Machine, broker: ScriptedBroker, left: int
-) -> None:
+def test_a_second_approved_request_takes_over(machine, broker, left):
     first = key_id(machine.type("creds", TARGET))
     age(machine, left=left)
     start_second(broker, approved(role="readonly"))
@@ -188,9 +174,7 @@ def test_a_second_approved_request_takes_over(
     assert broker.counts[START] == 1
 
 
-def test_its_time_does_not_begin_while_the_first_session_has_long_to_go(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
+def test_its_time_does_not_begin_while_the_first_session_has_long_to_go(machine, broker):
     first = key_id(machine.type("creds", TARGET))
     age(machine, left=840)
     start_second(broker, approved(role="readonly"))
@@ -198,22 +182,20 @@ def test_its_time_does_not_begin_while_the_first_session_has_long_to_go(
     assert broker.counts[START] == 0
 
 
-def test_access_that_opens_within_seconds_is_waited_for(
-    machine: Machine, broker: ScriptedBroker, pauses: list[float]
-) -> None:
+def test_access_that_opens_within_seconds_is_waited_for(machine, broker, pauses):
     """A session ends 5 seconds before its access, and the next access may begin at that end."""
     first = key_id(machine.type("creds", TARGET))
     age(machine, left=-1)
     refuse(broker, "ends-too-soon")
     opens = approved(
         role="readonly", duration=None, starts_at=moment(0.1), access_starts_at=moment(0.1),
-        access_ends_at=moment(60),
+        access_ends_at=moment(60), you_may=["end"],
     )  # fmt: skip
     broker.answers[MINE] = 200, {"requests": [opens], "cursor": None}
 
-    def decide(handler: BaseHTTPRequestHandler) -> None:
+    def decide(handler):
         if sum(pauses) > 2:
-            status, document = broker._vend("readonly")  # type: ignore[misc]
+            status, document = broker._vend("readonly")
         else:
             status, document = 403, {"reason": "ends-too-soon", "detail": "No."}
         send(handler, document, status)

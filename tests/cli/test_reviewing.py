@@ -1,17 +1,11 @@
 """`daypass review`: the grants and their last use, and a decision on each, with a reason."""
 
-from __future__ import annotations
-
 import os
 import pty
-from typing import Any
 
 import pytest
 
 from tests.cli.samples import GRANT, REVIEWED_GRANT, REVOCATION, review_list
-from tests.cli.scripted_broker import ScriptedBroker
-from tests.cli.transcript import Transcript
-from tests.cli.typed import Machine
 
 EVE = {
     **REVIEWED_GRANT,
@@ -36,18 +30,20 @@ EVE_PATH = "/v1/engagements/hooli/grants/eve/review"
 
 
 @pytest.fixture(autouse=True)
-def _grants(broker: ScriptedBroker) -> None:
+def _grants(broker):
     broker.answers["/v1/review"] = 200, review_list(EVE, REVIEWED_GRANT)
     broker.refuse("/v1/engagements/eve", "no-such-engagement", "There is none.", 404)
+    broker.refuse("/v1/members/acme-prod", "no-such-member", "There is none.", 404)
+    broker.answers["/v1/members/eve"] = 200, {"id": "eve"}
     broker.answers[EVE_PATH] = 200, KEPT
     broker.answers[BOB_PATH] = 200, ENDED
 
 
-def decisions(broker: ScriptedBroker) -> list[tuple[str, Any]]:
+def decisions(broker):
     return [(path, body) for method, path, _, body in broker.requests if method == "POST"]
 
 
-def on_a_terminal(machine: Machine, *words: str, typed: str) -> str:
+def on_a_terminal(machine, *words, typed):
     """Run the command with a terminal as its stdin. Return what it prints."""
     write_end, terminal = pty.openpty()
     os.write(write_end, typed.encode())
@@ -58,26 +54,21 @@ def on_a_terminal(machine: Machine, *words: str, typed: str) -> str:
     return out
 
 
-@pytest.mark.golden
-def test_the_list_and_decisions_on_the_command_line(terminal: Transcript) -> None:
-    words = ("--keep", "eve", "hooli", "--end", "bob", "acme-prod", "--reason", "Q4")
-    for command in (
-        (),
-        ("eve", "--json"),
-        ("acme-prod",),
-        words,
-        (*words, "--yes"),
-        (*words, "--yes", "--json"),
-        ("--end", "bob", "acme-prod", "--yes"),
-    ):
-        terminal.type("review", *command)
+def test_the_list_and_decisions_on_the_command_line(terminal):
+    terminal.run("""
+        review
+        review eve --json
+        review acme-prod
+        review --keep eve hooli --end bob acme-prod --reason Q4
+        review --keep eve hooli --end bob acme-prod --reason Q4 --yes
+        review --keep eve hooli --end bob acme-prod --reason Q4 --yes --json
+        review --end bob acme-prod --yes
+    """)
     terminal.type("review", "--decide", stdin="e\nr\n")
     terminal.hold("review")
 
 
-def test_the_grants_one_by_one_those_proposed_for_ending_first(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
+def test_the_grants_one_by_one_those_proposed_for_ending_first(machine, broker):
     out = on_a_terminal(machine, "review", "--decide", typed="x\nend\n\nunused\nK\nneeded\n")
     assert out.splitlines() == [
         (
@@ -96,18 +87,14 @@ def test_the_grants_one_by_one_those_proposed_for_ending_first(
 
 
 @pytest.mark.parametrize(("typed", "paths"), [("s\ne\n\n", [EVE_PATH]), ("q\n", []), ("\x04", [])])
-def test_grants_can_be_skipped_and_the_review_stopped(
-    machine: Machine, broker: ScriptedBroker, typed: str, paths: list[str]
-) -> None:
+def test_grants_can_be_skipped_and_the_review_stopped(machine, broker, typed, paths):
     on_a_terminal(machine, "review", "--decide", "--reason=Q4", typed=typed)
     assert decisions(broker) == [
         (path, {"decision": "end", "reason": "Q4", "version": 3}) for path in paths
     ]
 
 
-def test_a_refused_decision_does_not_stop_the_review(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
+def test_a_refused_decision_does_not_stop_the_review(machine, broker):
     broker.refuse(BOB_PATH, "own-grant", "Ask another lead.")
     out = on_a_terminal(machine, "review", "--decide", "--reason=Q4", typed="k\n\nk\n\n")
     assert "The grant of bob" not in out

@@ -1,24 +1,18 @@
 """Lists and refusals say what a person needs to know next."""
 
-from __future__ import annotations
-
-import re
 import shutil
 import subprocess
 
 import pytest
 
-from tests.cli.samples import ACCESS, SESSION, TOKEN, TYPED, access_list, token_list
-from tests.cli.scripted_broker import ScriptedBroker
+from tests.cli.samples import ACCESS, SESSION, STDIN, TOKEN, TYPED, access_list, token_list
 from tests.cli.transcript import Transcript
-from tests.cli.typed import Machine, MachineMaker
 
 MINE = "/v1/access"
 SESSIONS = "/v1/engagements/acme-prod/sessions"
 
 
-@pytest.mark.golden
-def test_the_lists_say_what_a_person_needs_to_know_next(terminal: Transcript) -> None:
+def test_the_lists_say_what_a_person_needs_to_know_next(terminal):
     deploy = ACCESS[0]
     for text, rows in {
         "closed": [deploy | {"state": "closed", "text": "A lead closed it."}],
@@ -27,50 +21,38 @@ def test_the_lists_say_what_a_person_needs_to_know_next(terminal: Transcript) ->
         "open": ACCESS,
     }.items():
         terminal.note(f"the access is {text}", {MINE: access_list(*rows)})
-        terminal.type("ls")
-        terminal.type("configure")
+        terminal.run("""
+            ls
+            configure
+        """)
     tokens = token_list({**TOKEN, "state": "revoked"}, {**TOKEN, "id": "ba9876543210"})
     terminal.note("a token is revoked", {"/v1/me/tokens": tokens})
     terminal.type("tokens")
     problem = {"reason": "bad-value", "detail": "It is no account.", "field": "account_id"}
     terminal.note("Daypass refuses a field", {"/v1/engagements": (400, problem)})
-    terminal.type("open", "stark", "--client=Stark", "--account=12", "--until=2035-12-30", "--yes")
+    terminal.run("open stark --client=Stark --account=12 --until=2035-12-30 --yes")
     terminal.hold("lists")
 
 
-@pytest.mark.golden
-def test_every_command_says_what_it_did(new_machine: MachineMaker, broker: ScriptedBroker) -> None:
+def test_every_command_says_what_it_did(new_machine, broker):
     terminal = Transcript(new_machine(), broker)
-    for words, stdin in TYPED.values():
+    more = {"login": ["--label=laptop"], "report": ["--month=2026-01"]}
+    for line in TYPED:
         terminal.machine = new_machine()
-        fixed = {"ADDRESS": broker.url, "--until=2w": "--until=2035-12-30"}
-        more = {"login": ["--label=laptop"], "report": ["--month=2026-01"]}
-        typed = [fixed.get(word, word) for word in words]
-        terminal.type(*typed, *more.get(words[0], []), stdin=stdin)
+        words = line.replace("ADDRESS", broker.url).replace("=2w", "=2035-12-30").split()
+        terminal.type(*words, *more.get(words[0], []), stdin=STDIN.get(words[0], ""))
     terminal.hold("every-command")
 
 
-@pytest.mark.parametrize("command", ["who", "status"])
-def test_lists_of_sessions_show_which_are_cut_off_and_what_is_known(
-    machine: Machine, broker: ScriptedBroker, command: str
-) -> None:
-    path = {"who": "/v1/sessions", "status": "/v1/me/sessions"}[command]
-    sessions = [
-        {**SESSION, "is_cut_off": True, "note": "cut off: AWS refused a canary"},
-        {**SESSION, "note": "unknown: AWS may have issued it"},
-        SESSION,
-    ]
-    broker.answers[path] = 200, {"sessions": sessions, "cursor": None}
-    lines = machine.type(command).out.splitlines()
-    cut_off, unknown, live = (line for line in lines if "bob.1" in line)
-    assert re.search("  - +bob.1 +cut off: AWS refused a canary$", cut_off)
-    assert re.search("█ .* d .* bob.1 +unknown: AWS may have issued it$", unknown)
+def test_the_status_shows_which_sessions_are_cut_off_and_what_is_known(machine, broker):
+    sessions = [{**SESSION, "note": "unknown: AWS may have issued it"}, SESSION]
+    broker.answers["/v1/me/sessions"] = 200, {"sessions": sessions, "cursor": None}
+    unknown, live = machine.type("status").out.splitlines()[1:3]
+    assert unknown.endswith("  bob.1    unknown: AWS may have issued it")
     assert live.endswith("  bob.1")
 
 
-def test_an_engagement_alone_goes_on_serving_without_the_broker(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
+def test_an_engagement_alone_goes_on_serving_without_the_broker(machine, broker):
     broker.answers[MINE] = 200, access_list(ACCESS[1])
     first = machine.type("creds", "acme-prod")
     assert first.code == 0, first.err
@@ -80,9 +62,7 @@ def test_an_engagement_alone_goes_on_serving_without_the_broker(
 
 
 @pytest.mark.parametrize("shell", [shell for shell in ("fish", "zsh") if shutil.which(shell)])
-def test_env_writes_for_the_shell_that_runs_it_and_not_for_the_login_shell(
-    machine: Machine, shell: str
-) -> None:
+def test_env_writes_for_the_shell_that_runs_it_and_not_for_the_login_shell(machine, shell):
     machine.variables["SHELL"] = "/bin/bash"
     line = "python3 -m daypass env acme-prod/readonly; true"
     plain = {"fish": ["--no-config"], "zsh": ["-f"]}[shell]
@@ -93,9 +73,7 @@ def test_env_writes_for_the_shell_that_runs_it_and_not_for_the_login_shell(
     assert ("export AWS_ACCESS_KEY_ID" in output) is (shell == "zsh")
 
 
-def test_login_without_an_address_takes_that_of_the_last_login(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
+def test_login_without_an_address_takes_that_of_the_last_login(machine, broker):
     output = machine.type("login", stdin="daypass_enrol_bob_x\n")
     assert (output.code, output.err) == (0, f"Logging in at {broker.url}\n")
     assert output.out.startswith("You are logged in as bob, until ")

@@ -1,31 +1,24 @@
 """`daypass web` opens a sign-in link of the broker's own address, and of no other."""
 
-from __future__ import annotations
-
 import pytest
-
-from tests.cli.scripted_broker import ScriptedBroker
-from tests.cli.typed import Machine
 
 LINKS = "/v1/me/web-links"
 SECRET = "w2345672" * 6 + "once"
 
 
-def with_link(broker: ScriptedBroker, url: str) -> str:
+def with_link(broker, url):
     broker.answers[LINKS] = (201, {"url": url, "expires_at": "2026-11-24T12:01:00Z"})
     return url
 
 
-def test_the_link_is_printed_on_request(machine: Machine, broker: ScriptedBroker) -> None:
+def test_the_link_is_printed_on_request(machine, broker):
     link = with_link(broker, f"{broker.url}/web/sign-in/{SECRET}")
     output = machine.type("web", "--print")
     assert (output.code, output.out) == (0, f"{link}\n")
     assert output.err == "This link signs its holder in as you. It works once, for a minute.\n"
 
 
-def test_without_a_browser_it_says_how_to_get_the_link(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
+def test_without_a_browser_it_says_how_to_get_the_link(machine, broker):
     with_link(broker, f"{broker.url}/web/sign-in/{SECRET}")
     machine.variables["BROWSER"] = "/bin/false"
     output = machine.type("web")
@@ -34,7 +27,7 @@ def test_without_a_browser_it_says_how_to_get_the_link(
     assert SECRET not in output.out + output.err
 
 
-def test_the_browser_gets_the_link(machine: Machine, broker: ScriptedBroker) -> None:
+def test_the_browser_gets_the_link(machine, broker):
     link = with_link(broker, f"{broker.url}/web/sign-in/{SECRET}")
     opened = machine.home / "opened"
     program = machine.home / "browser"
@@ -50,9 +43,7 @@ def test_the_browser_gets_the_link(machine: Machine, broker: ScriptedBroker) -> 
 @pytest.mark.parametrize(
     "url", ["https://evil.example/web/sign-in/x", "", None, "javascript:alert(1)"]
 )
-def test_no_page_of_another_address_is_opened(
-    machine: Machine, broker: ScriptedBroker, url: str | None
-) -> None:
+def test_no_page_of_another_address_is_opened(machine, broker, url):
     broker.answers[LINKS] = (201, {"url": url, "expires_at": "2026-11-24T12:01:00Z"})
     output = machine.type("web", "--print")
     assert output.code != 0

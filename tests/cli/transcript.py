@@ -13,11 +13,9 @@ from typing import Any, ClassVar
 from tests.cli.scripted_broker import ScriptedBroker, send
 from tests.cli.typed import Machine, Output
 from tests.golden import WholeText
+from tests.running import ROOT
 
 MASKS = {
-    r"(TIME LEFT) +": r"\1  ",
-    r"(?<=[█░]) 3\d{3} d(?: \d+ h)? *": " …  ",
-    r"\((?:\d+ (?:d|h|min|s)\b ?)+left\)": "(…)",
     r'(?<="Expiration": ")[^"]+': "<a time near now>",
     r"(?<=EXPIRATION=)[\dTZ:-]+": "<a time near now>",
     r"\w{3} 20(?!26-01-01|3[5-9])\d\d-\d\d-\d\d \d\d:\d\d UTC": "<a time near now>",
@@ -58,9 +56,13 @@ class Transcript(WholeText):
                 lines.append(f"> {method} {path} {json.dumps(body)}")
         lines += [f"exit code {output.code}"] if output.code else []
         text = "\n".join(lines).replace(self.broker.url, "https://daypass.example")
-        text = text.replace(str(self.machine.home), "~")
+        text = text.replace(str(self.machine.home), "~").replace(str(ROOT), "/daypass")
         self.write(as_python_3_13(text).splitlines())
         return output
+
+    def run(self, lines: str) -> list[Output]:
+        """Type each line, and return the outputs."""
+        return [self.type(*shlex.split(line)) for line in lines.splitlines() if line.strip()]
 
     def note(self, text: str, answers: dict[str, Any] | None = None) -> None:
         """Write what is different from here on, and let the broker answer these paths so."""

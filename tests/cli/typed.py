@@ -6,7 +6,6 @@ fifty times as long. Those that start a program, or that a test starts beside ot
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import subprocess
@@ -23,15 +22,12 @@ from typing import Any, Protocol, TextIO
 
 import pytest
 
-from daypass import command_line
 from daypass.__main__ import main
 from tests.cli.scripted_broker import TOKEN
 from tests.running import ROOT
 
 FAULTS = Path(__file__).parent / "faults"
 _STARTS_PROGRAMS = ("exec", "shell", "serve", "mcp", "console", "web")
-_parser = functools.cache(command_line.parser)
-"""A parser for all commands: one for each takes longer than the rest of a command."""
 
 
 class Closable(Protocol):
@@ -162,7 +158,6 @@ def _connections_closed() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(HTTPConnection, "response_class", Response)
         patch.setattr(HTTPConnection, "connect", connect_and_remember)
-        patch.setattr(command_line, "parser", _parser)
         yield
     for each in opened:
         each.close()

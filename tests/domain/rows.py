@@ -1,30 +1,25 @@
 """Rows of the tables that test a rule: arguments and the expected result."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from msgspec.structs import asdict
 
 from chalicelib.domain.errors import DaypassError
-from chalicelib.domain.people.authentication import AuthenticationFailure, Caller
+from chalicelib.domain.people.members import AuthenticationFailure, Caller
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.access import Allowed, Denied
 
 
-@dataclass(frozen=True, slots=True)
 class Row:
     """A rule's arguments, and a reason, a plain value or the fields that the result must have.
 
     `expected` lists fields only for a result that is a Value. Any other result must equal it.
     """
 
-    name: str
-    expected: object
-    arguments: tuple[Any, ...] = ()
-    keywords: Mapping[str, Any] = field(default_factory=dict)
+    def __init__(self, name: str, expected: object, /, *arguments: Any, **keywords: Any) -> None:
+        self.name, self.expected = name, expected
+        self.arguments, self.keywords = arguments, keywords
 
     def __str__(self) -> str:
         return self.name
@@ -51,8 +46,8 @@ def _fields_of(result: Any) -> dict[str, Any]:
 
 
 def yes(name: str, *arguments: Any) -> Row:
-    return Row(name, expected=True, arguments=arguments)
+    return Row(name, True, *arguments)  # noqa: FBT003
 
 
 def no(name: str, *arguments: Any) -> Row:
-    return Row(name, expected=False, arguments=arguments)
+    return Row(name, False, *arguments)  # noqa: FBT003

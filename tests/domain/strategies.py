@@ -1,7 +1,5 @@
 """Arbitrary facts: every date, state and mix-up that the records could hold."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from hypothesis import strategies as st

@@ -1,22 +1,19 @@
 """Properties that hold for all facts."""
 
-from __future__ import annotations
-
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import AgentAccess, Engagement
+from chalicelib.domain.engagements.engagements import AgentAccess
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.identifiers import build_external_id, build_session_name, parse_role_arn
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.tokens import build_token_text, parse_token
 from chalicelib.domain.policies.credential_actions import NO_CHAINING, READ_ONLY
 from chalicelib.domain.vending.access import (
-    AccessFacts,
     Allowed,
     CallerKind,
     SessionRequest,
@@ -26,11 +23,9 @@ from chalicelib.domain.verification.proof import (
     Check,
     Grade,
     Result,
-    Results,
     grade_results,
     is_role_safe,
 )
-from chalicelib.domain.verification.verification import Verification
 from chalicelib.domain.verification.wrong_ids import swap_letter_case
 from tests.builders import (
     a_grant,
@@ -61,8 +56,8 @@ STS_EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
     any_.moments,
 )
 def test_a_session_is_never_longer_than_anything_allows(
-    longest: int, requested: int | None, grant_ends: datetime, engagement_ends: datetime
-) -> None:
+    longest, requested, grant_ends, engagement_ends
+):
     facts = some_facts(
         role=a_role(max_session=longest),
         grant=a_grant(ends_at=grant_ends),
@@ -80,9 +75,7 @@ def test_a_session_is_never_longer_than_anything_allows(
 
 @settings(usual, max_examples=150)
 @given(any_.facts, any_.requests)
-def test_a_vend_is_allowed_only_if_everything_is_in_order(
-    facts: AccessFacts, request: SessionRequest
-) -> None:
+def test_a_vend_is_allowed_only_if_everything_is_in_order(facts, request):
     decision = decide_access(facts, presented_by(), request, NOON)
     event(type(decision).__name__)
     if not isinstance(decision, Allowed):
@@ -156,9 +149,7 @@ def test_a_vend_is_allowed_only_if_everything_is_in_order(
 
 @settings(usual, max_examples=150)
 @given(any_.facts_by_link, any_.requests)
-def test_a_vend_by_link_is_allowed_only_if_everything_is_in_order(
-    facts: AccessFacts, request: SessionRequest
-) -> None:
+def test_a_vend_by_link_is_allowed_only_if_everything_is_in_order(facts, request):
     link = facts.link
     presented = presented_in_slack(link=an_access_link())
     decision = decide_access(facts, presented, request, NOON)
@@ -186,7 +177,7 @@ def test_a_vend_by_link_is_allowed_only_if_everything_is_in_order(
 
 @usual
 @given(any_.facts, any_.requests)
-def test_the_same_facts_give_the_same_answer(facts: AccessFacts, request: SessionRequest) -> None:
+def test_the_same_facts_give_the_same_answer(facts, request):
     assert decide_access(facts, presented_by(), request, NOON) == decide_access(
         facts, presented_by(), request, NOON
     )
@@ -194,9 +185,7 @@ def test_the_same_facts_give_the_same_answer(facts: AccessFacts, request: Sessio
 
 @settings(usual, max_examples=150)
 @given(any_.engagements, any_.verifications)
-def test_a_role_is_proven_for_the_external_id_that_is_sent_and_for_no_other(
-    engagement: Engagement, proof: Verification
-) -> None:
+def test_a_role_is_proven_for_the_external_id_that_is_sent_and_for_no_other(engagement, proof):
     result = a_role(verification=proof).passed_verification(engagement)
     if result is not None:
         assert result == proof
@@ -206,9 +195,7 @@ def test_a_role_is_proven_for_the_external_id_that_is_sent_and_for_no_other(
 
 @usual
 @given(any_.engagements)
-def test_a_role_must_accept_the_present_and_the_next_external_id_but_not_the_previous(
-    engagement: Engagement,
-) -> None:
+def test_a_role_must_accept_the_present_and_the_next_external_id_but_not_the_previous(engagement):
     accepted = engagement.external_ids
     assert set(accepted) == {engagement.external_id, engagement.next_external_id} - {None}
     assert any_.FORMER not in accepted
@@ -221,8 +208,8 @@ def test_a_role_must_accept_the_present_and_the_next_external_id_but_not_the_pre
     check=st.sampled_from(list(Check)),
 )
 def test_a_grade_is_f_unless_safe_and_no_failure_makes_it_better(
-    results: Results, *, external_id_imported: bool, check: Check
-) -> None:
+    results, *, external_id_imported, check
+):
     current = grade_results(results, external_id_imported=external_id_imported)
     event(current)
     assert (current is Grade.F) == (not is_role_safe(results))
@@ -238,9 +225,7 @@ def test_a_grade_is_f_unless_safe_and_no_failure_makes_it_better(
 
 @usual
 @given(st.from_regex(STS_EXTERNAL_ID, fullmatch=True))
-def test_an_external_id_in_other_letter_case_differs_only_in_case(
-    external_id: str,
-) -> None:
+def test_an_external_id_in_other_letter_case_differs_only_in_case(external_id):
     swapped = swap_letter_case(external_id)
     if swapped is None:
         assert not re.search("[A-Za-z]", external_id)
@@ -255,9 +240,7 @@ a_secret = st.binary(min_size=32, max_size=32)
 
 @usual
 @given(any_.member_ids, a_secret, st.data())
-def test_a_token_with_any_one_character_changed_is_refused(
-    member: str, secret: bytes, data: st.DataObject
-) -> None:
+def test_a_token_with_any_one_character_changed_is_refused(member, secret, data):
     text = build_token_text(member, secret)
     index = data.draw(st.integers(0, len(text) - 1))
     other = data.draw(st.characters().filter(lambda character: character != text[index]))
@@ -267,7 +250,7 @@ def test_a_token_with_any_one_character_changed_is_refused(
 
 @usual
 @given(any_.member_ids, st.binary(min_size=8, max_size=8), st.booleans())
-def test_sts_accepts_every_session_name(member: str, random: bytes, is_agent: bool) -> None:  # noqa: FBT001
+def test_sts_accepts_every_session_name(member, random, is_agent):
     name = build_session_name(member, random.hex(), is_agent=is_agent)
     assert STS_SESSION_NAME.fullmatch(name)
     assert name.split(".") == [member, random.hex(), *(["agent"] if is_agent else [])]
@@ -278,7 +261,7 @@ some_bytes = st.binary(min_size=20, max_size=20)
 
 @usual
 @given(some_bytes, some_bytes)
-def test_aws_accepts_every_external_id_and_no_two_are_alike(first: bytes, second: bytes) -> None:
+def test_aws_accepts_every_external_id_and_no_two_are_alike(first, second):
     assert STS_EXTERNAL_ID.fullmatch(build_external_id(first))
     assert build_external_id(first) == build_external_id(first).lower()
     assert (build_external_id(first) == build_external_id(second)) == (first == second)
@@ -286,7 +269,7 @@ def test_aws_accepts_every_external_id_and_no_two_are_alike(first: bytes, second
 
 @usual
 @given(st.text(max_size=80))
-def test_a_text_is_a_roles_arn_only_in_awss_own_spelling(text: str) -> None:
+def test_a_text_is_a_roles_arn_only_in_awss_own_spelling(text):
     for attempt in (text, "arn:aws:iam::987654321098:role/" + text):
         try:
             read = parse_role_arn(attempt)

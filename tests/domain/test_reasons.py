@@ -1,14 +1,9 @@
 """Reasons: stable codes, each with a sentence for every surface where people read it."""
 
-from __future__ import annotations
-
 import ast
 import itertools
 import re
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from chalicelib.domain import errors
 from chalicelib.domain.errors import DaypassError, InvalidRequest, Unavailable, bad_value
@@ -27,16 +22,16 @@ SENTENCE_END = re.compile(r"(?<=[.…]) (?=[A-Z])")
 every_text = every("reason, surface", list(itertools.product(Reason, Surface)))
 
 
-def test_each_reason_has_its_own_sentence() -> None:
+def test_each_reason_has_its_own_sentence():
     assert len({reason.text(Surface.API) for reason in Reason}) == len(Reason)
 
 
-def test_a_code_is_lowercase_words_with_hyphens() -> None:
+def test_a_code_is_lowercase_words_with_hyphens():
     assert [reason for reason in Reason if not re.fullmatch("[a-z]+(-[a-z]+)*", reason)] == []
 
 
 @every_text
-def test_a_text_is_short_and_contains_no_value(reason: Reason, surface: Surface) -> None:
+def test_a_text_is_short_and_contains_no_value(reason, surface):
     text = reason.text(surface)
     assert re.fullmatch(r"[A-Z][^\n]{10,}[.…]", text)
     assert not re.search(r"[{}%<>]|\d{12}", text)
@@ -46,22 +41,20 @@ def test_a_text_is_short_and_contains_no_value(reason: Reason, surface: Surface)
 
 
 @every_text
-def test_only_the_api_names_routes_and_fields(reason: Reason, surface: Surface) -> None:
+def test_only_the_api_names_routes_and_fields(reason, surface):
     if surface is not Surface.API:
         assert not NAMES_A_ROUTE.search(reason.text(surface))
 
 
 @every_text
-def test_slack_commands_are_named_where_people_can_type_them(
-    reason: Reason, surface: Surface
-) -> None:
+def test_slack_commands_are_named_where_people_can_type_them(reason, surface):
     came_from_slack = surface is Surface.PAGE and reason in TOKEN_REASONS  # with an access link
     if surface is not Surface.SLACK and reason not in IN_SLACK_ONLY and not came_from_slack:
         assert "/daypass " not in reason.text(surface)
 
 
-@pytest.mark.parametrize(
-    ("surface", "advice"),
+@every(
+    "surface, advice",
     [
         (Surface.API, "GET /v1/access"),
         (Surface.COMMAND, "Type daypass ls"),
@@ -70,11 +63,11 @@ def test_slack_commands_are_named_where_people_can_type_them(
         (Surface.PAGE, "Ask your lead"),
     ],
 )
-def test_a_text_says_what_to_do_on_its_surface(surface: Surface, advice: str) -> None:
+def test_a_text_says_what_to_do_on_its_surface(surface, advice):
     assert advice in Reason.NOT_A_MEMBER.text(surface)
 
 
-def test_an_error_has_its_reasons_text_on_every_surface() -> None:
+def test_an_error_has_its_reasons_text_on_every_surface():
     for reason in Reason:
         error = DaypassError(reason)
         assert [error.text(surface) for surface in Surface] == [
@@ -84,19 +77,19 @@ def test_an_error_has_its_reasons_text_on_every_surface() -> None:
         assert str(error) == f"{reason}: {error.detail}"
 
 
-def test_an_error_can_have_a_detail_and_a_field() -> None:
+def test_an_error_can_have_a_detail_and_a_field():
     error = InvalidRequest(Reason.BAD_VALUE, "A token lives long.", field="expires_at")
     assert (error.detail, error.field) == ("A token lives long.", "expires_at")
     assert {error.text(surface) for surface in Surface} == {"A token lives long."}
 
 
-def test_a_detail_for_the_api_has_another_text_elsewhere() -> None:
+def test_a_detail_for_the_api_has_another_text_elsewhere():
     error = bad_value("members", 'Send "members".', elsewhere="Name members.")
     assert error.text(Surface.API) == error.detail == 'Send "members".'
     assert {error.text(surface) for surface in PEOPLE} == {"Name members."}
 
 
-def _calls_with_a_detail() -> Iterator[tuple[str, ast.Call]]:
+def _calls_with_a_detail():
     """Yield every call that makes an error, with the place where it is."""
     makers = {name for name in vars(errors) if name[0].isupper()} | {"bad_value", "refusal"}
     for path in SOURCE.rglob("*.py"):
@@ -105,7 +98,7 @@ def _calls_with_a_detail() -> Iterator[tuple[str, ast.Call]]:
                 yield f"{path.relative_to(SOURCE)}:{node.lineno}", node
 
 
-def test_a_detail_that_names_a_route_or_a_field_has_another_text_elsewhere() -> None:
+def test_a_detail_that_names_a_route_or_a_field_has_another_text_elsewhere():
     names_a_route = re.compile(r'/v1/|\b(?:GET|POST|PATCH)\b|"[a-z_{}]+"')
     without = [
         position
@@ -116,7 +109,7 @@ def test_a_detail_that_names_a_route_or_a_field_has_another_text_elsewhere() -> 
     assert without == []
 
 
-def _text(argument: ast.expr) -> str:
+def _text(argument):
     """Return the literal text in an argument, with `{}` for each value."""
     if isinstance(argument, ast.JoinedStr):
         return "".join(map(_text, argument.values))
@@ -127,7 +120,7 @@ def _text(argument: ast.expr) -> str:
     return argument.value if isinstance(getattr(argument, "value", None), str) else ""
 
 
-def test_only_a_passing_failure_has_a_retry_after() -> None:
+def test_only_a_passing_failure_has_a_retry_after():
     assert Unavailable(Reason.AWS_THROTTLED).retry_after == 2
     assert Unavailable(Reason.SETTING_INVALID).retry_after == 300
     assert not hasattr(DaypassError, "retry_after")

@@ -1,9 +1,6 @@
 """Secrets have no face: nothing that holds one shows it."""
 
-from __future__ import annotations
-
 import logging
-from typing import Any
 
 from msgspec import UnsetType
 from msgspec.structs import replace
@@ -12,16 +9,16 @@ from chalicelib.domain.onboarding.links import PauseCodes
 from chalicelib.domain.people.enrolments import Enrol
 from chalicelib.domain.values import Internal, Secret, ShownOnce, Value
 from chalicelib.domain.vending.access import Allowed, SessionRequest, decide_access
-from chalicelib.domain.vending.credentials import Credentials, VendedSession
+from chalicelib.domain.vending.vends import Credentials, VendedSession
 from chalicelib.entrypoints.http.responses import to_json_value
 from chalicelib.usecases.onboarding.links import NewLink
 from chalicelib.usecases.people.enrol import Enrolled
 from chalicelib.usecases.people.members import NewEnrolment, NewMember
+from chalicelib.usecases.people.sign_in import NewWebLink, NewWebSession
 from chalicelib.usecases.people.tokens import NewToken
 from chalicelib.usecases.ports import RequestOrigin
 from chalicelib.usecases.vending.access_links import NewAccessLink
 from chalicelib.usecases.vending.vend_by_link import check_link_without_use
-from chalicelib.usecases.web.sign_in import NewWebLink, NewWebSession
 from tests.builders import (
     ACCESS_TEXT,
     COOKIE_TEXT,
@@ -74,7 +71,7 @@ KEYS = (CANARY_SECRET_KEY, CANARY_SESSION_TOKEN)
 ACCESS = an_access_link()
 OF_A_LINK = (ACCESS.hash, a_binding().hash)
 
-HOLDERS: list[tuple[Any, tuple[str, ...]]] = [
+HOLDERS = [
     (CREDENTIALS, KEYS),
     (VENDED, KEYS),
     (presented_by(), (HASH,)),
@@ -107,7 +104,7 @@ HOLDERS: list[tuple[Any, tuple[str, ...]]] = [
 
 
 @every("holder, secrets", HOLDERS)
-def test_a_holder_of_secrets_does_not_show_them(holder: Any, secrets: tuple[str, ...]) -> None:
+def test_a_holder_of_secrets_does_not_show_them(holder, secrets):
     record = logging.LogRecord("d", logging.INFO, "", 0, "%s %r", (holder, [holder]), None)
     shown = [
         repr(holder),
@@ -122,12 +119,12 @@ def test_a_holder_of_secrets_does_not_show_them(holder: Any, secrets: tuple[str,
         assert not any(secret in text for text in shown)
 
 
-def test_a_tokens_name_is_the_beginning_of_its_hash_and_no_more() -> None:
+def test_a_tokens_name_is_the_beginning_of_its_hash_and_no_more():
     token = replace(a_token(), hash="0123456789abcdef" * 4)
     assert token.id == "0123456789ab"
 
 
-class Marked(Value, frozen=True, kw_only=True):
+class Marked(Value):
     """A value with a secret in every kind of field."""
 
     plain: Secret[str] = "SECRET-1"
@@ -139,7 +136,7 @@ class Marked(Value, frozen=True, kw_only=True):
     public: str = "shown"
 
 
-def test_a_secret_is_one_wherever_it_is_marked() -> None:
+def test_a_secret_is_one_wherever_it_is_marked():
     assert "SECRET" not in repr(Marked())
     assert "shown" in repr(Marked())
     assert to_json_value(Marked()) == {"once": "SECRET-5", "public": "shown"}

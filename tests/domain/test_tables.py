@@ -1,15 +1,12 @@
 """Each rule gives the results that its table expects."""
 
-from __future__ import annotations
-
 import pytest
 
-from tests.domain.rows import Row
-from tests.domain.tables import RULES, Rule
+from tests.domain.tables import RULES
 from tests.rows import every
 
 # A rule may be listed twice: for itself, and for a function that it calls.
-ROWS = {(rule, id(row)): row for rule, _, table, _ in RULES for row in table}
+ROWS = {(rule, id(row)): row for rule, table, *_ in RULES for row in table}
 
 
 @every(
@@ -19,5 +16,5 @@ ROWS = {(rule, id(row)): row for rule, _, table, _ in RULES for row in table}
         for number, ((rule, _), row) in enumerate(ROWS.items(), start=1)
     ],
 )
-def test_a_rule_gives_the_expected_result_of_each_row(rule: Rule, row: Row) -> None:
+def test_a_rule_gives_the_expected_result_of_each_row(rule, row):
     assert row.result_of(rule) == row.expected

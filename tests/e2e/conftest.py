@@ -1,7 +1,5 @@
 """A running `make run`, and an AWS CLI."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,13 +1,9 @@
 """The commands of docs/api.md run against Daypass."""
 
-from __future__ import annotations
-
 import json
 import subprocess
-from pathlib import Path
 
 from tests.e2e.stories import story
-from tests.running import Started
 
 CONFIG = """\
 [profile default]
@@ -25,7 +21,7 @@ source_profile = default
 """
 
 
-def run(started: Started, commands: str, home: Path, *, shell: str = "sh", typed: str = "") -> str:
+def run(started, commands, home, *, shell="sh", typed=""):
     process = subprocess.run(
         [shell, "-c", commands],
         env={"PATH": "/usr/bin:/bin", "HOME": str(home), "DAYPASS": started.url},
@@ -38,16 +34,14 @@ def run(started: Started, commands: str, home: Path, *, shell: str = "sh", typed
     return process.stdout
 
 
-def enrol(started: Started, home: Path, member: str) -> None:
+def enrol(started, home, member):
     """Enrol a program of this member's with the page's first block."""
     code = started.api("lena")("POST", f"/v1/members/{member}/enrolment")["code"]
     enrolment, *_ = story("docs/api.md")
     assert run(started, enrolment.commands, home, typed=f"{code}\n") == ""
 
 
-def test_a_program_enrols_alone_and_lists_what_its_member_may_enter(
-    started: Started, tmp_path: Path
-) -> None:
+def test_a_program_enrols_alone_and_lists_what_its_member_may_enter(started, tmp_path):
     enrol(started, tmp_path, "bob")
     file = tmp_path / ".daypass" / "authorization"
     assert file.read_text().startswith("Authorization: Bearer daypass_bob_")
@@ -58,9 +52,7 @@ def test_a_program_enrols_alone_and_lists_what_its_member_may_enter(
     assert {row["engagement"] for row in listed} == {"globex"}
 
 
-def test_the_command_that_imports_a_profile_runs_in_each_shell(
-    started: Started, tmp_path: Path
-) -> None:
+def test_the_command_that_imports_a_profile_runs_in_each_shell(started, tmp_path):
     enrol(started, tmp_path, "lena")
     (tmp_path / ".aws").mkdir()
     (tmp_path / ".aws" / "config").write_text(CONFIG)

@@ -1,13 +1,9 @@
 """A renewal on the local AWS, before and after the previous end in the trust policy."""
 
-from __future__ import annotations
-
 import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-
-from tests.running import Api, Started
 
 ROLE = "daypass-readonly"
 ACCOUNTS = ("543210987654", "456789012345")
@@ -15,12 +11,12 @@ SECONDS = 8
 CLOCK_MARGIN = 6
 
 
-def ends_in(seconds: float) -> str:
+def ends_in(seconds):
     moment = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=seconds)
     return moment.isoformat().replace("+00:00", "Z")
 
 
-def trust_policy(lena: Api, role: str) -> str:
+def trust_policy(lena, role):
     """Return the trust policy that Daypass now asks the client for."""
     files = lena("GET", f"{role}/setup/files?format=json&part=trust-policy")["files"]
     return str(files[0]["text"])
@@ -28,8 +24,8 @@ def trust_policy(lena: Api, role: str) -> str:
 
 @pytest.mark.parametrize("is_extended_before", [False, True])
 def test_an_outdated_trust_policy_refuses_sessions_and_the_refusal_says_why(
-    started: Started, *, is_extended_before: bool
-) -> None:
+    started, *, is_extended_before
+):
     lena, bob, end = started.api("lena"), started.api("bob"), ends_in(SECONDS)
     account_id = ACCOUNTS[is_extended_before]
     path = f"/v1/engagements/hooli-{account_id[:4]}"

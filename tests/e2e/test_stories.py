@@ -1,22 +1,17 @@
 """The documents' commands, pasted into a shell, print the output in the documents."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from tests.e2e.stories import every_step, in_a_shell, same_on_every_run, story
-from tests.running import Started
 
 
-def no_input(_started: Started) -> str:
+def no_input(_started):
     return ""
 
 
-def an_invitation(started: Started) -> str:
+def an_invitation(started):
     """Create a member with a grant, and return what they type: their code."""
     lena = started.api("lena")
     member = lena("POST", "/v1/members", id="nina", name="Nina Novak", kind="member")
@@ -29,7 +24,7 @@ def an_invitation(started: Started) -> str:
     return f"{member['enrolment']['code']}\n"
 
 
-def only_bob_approves(started: Started) -> str:
+def only_bob_approves(started):
     """Take back the leads' right to approve at hooli that an earlier story gave."""
     lena = started.api("lena")
     lena("PATCH", "/v1/engagements/hooli/approval-policy", leads=False)
@@ -40,7 +35,7 @@ OWN_HOME = "unset DAYPASS_HOME AWS_CONFIG_FILE; PATH=$HOME/.local/bin:$PATH"
 """Makes the terminal that of a person who has not logged in yet."""
 # In this order, in one world: a preparation that returns the input to type, the shell, and the
 # lines that come first.
-STORIES: dict[str, tuple[Callable[[Started], str], str, str]] = {
+STORIES = {
     "README.md": (no_input, "bash", ""),
     "docs/onboarding.md": (no_input, "sh", ""),
     "docs/using.md": (an_invitation, "sh", OWN_HOME),
@@ -49,9 +44,7 @@ STORIES: dict[str, tuple[Callable[[Started], str], str, str]] = {
 
 
 @pytest.fixture(scope="module")
-def shown(
-    started: Started, aws_cli: Path, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, list[str]]:
+def shown(started, aws_cli, tmp_path_factory):
     """Return the output of each step of each story."""
     return {
         document: in_a_shell(
@@ -68,13 +61,11 @@ def shown(
 
 
 @pytest.mark.parametrize("document", STORIES)
-def test_a_story_is_not_empty(document: str) -> None:
+def test_a_story_is_not_empty(document):
     assert len(story(document)) >= 5
 
 
 @pytest.mark.parametrize(("document", "number"), every_step(STORIES))
-def test_each_step_shows_what_the_document_says(
-    shown: dict[str, list[str]], document: str, number: int
-) -> None:
+def test_each_step_shows_what_the_document_says(shown, document, number):
     expected = same_on_every_run(story(document)[number].shows)
     assert same_on_every_run(shown[document][number], datetime.now(UTC)) == expected

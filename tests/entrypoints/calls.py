@@ -1,16 +1,23 @@
-"""Calls of the API one after another, and its answers, as one text."""
-
-from __future__ import annotations
+"""Calls of the API, or pages outside the console, one after another, as one text."""
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from tests.entrypoints.driver import NO_BODY, Api, Response
 from tests.entrypoints.http.contract import PROBLEM
-from tests.entrypoints.pages import SECRETS as SECRETS_OF_PAGES
+from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 from tests.golden import WholeText, as_text
 
+SECRETS_OF_PAGES = {
+    r"\b[a-z2-7]{52}\b": "…",
+    re.escape(CANARY_SECRET_KEY): "SECRET-KEY",
+    re.escape(CANARY_SESSION_TOKEN): "SESSION-TOKEN",
+    r"\bASIA[A-Z0-9]{16}\b": "KEY-ID",
+    r"\b(alice\.|ID )[0-9a-v]{16}\b": r"\1…",
+    r"request ID .*": "request ID …",
+}
 SECRETS = SECRETS_OF_PAGES | {
     r"daypass_(enrol_)?([a-z-]+)_[0-9A-Za-z]{40,}": r"daypass_\1\2_…",
     r'"request_id": ".*"': '"request_id": …',
@@ -72,3 +79,23 @@ def _text_of(answer: Response) -> str:
     if "json" in kind:
         return json.dumps(answer.json, indent=1, ensure_ascii=False)
     return as_text(answer.text) if kind.startswith("text/html") else answer.text
+
+
+@dataclass(slots=True)
+class Pages(WholeText):
+    """A page is shown as the lines that differ from the last page of the same head and status."""
+
+    MASKS: ClassVar[dict[str, str]] = SECRETS_OF_PAGES
+
+    def show(self, head: str, answer: Response, about: str = "") -> None:
+        lines, text = [f">>> {head}{about and f' ({about})'}: {answer.status}"], ""
+        if answer.status == 303:
+            lines.append(f"goes to {answer.headers['Location']}")
+        else:
+            text = as_text(answer.text)
+            if title := re.search("<title>(.*)</title>", answer.text):
+                text = f"title: {title[1]}\n{text}"
+        self.write(lines, text, (head, answer.status) if text else None)
+
+    def note(self, text: str) -> None:
+        self.write([f"=== {text}"])

@@ -1,7 +1,5 @@
 """Fixtures of the entrypoints' tests: the app over a fresh scene, and the app's output."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys

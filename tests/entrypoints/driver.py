@@ -1,7 +1,5 @@
 """Drives the real app through its Lambda handler, with the events that API Gateway would send."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys
@@ -177,6 +175,8 @@ def resource_of(path: str) -> tuple[str, dict[str, str]]:
         if all(part.startswith("{") or part == text for part, text in pairs):
             names = {part[1:-1]: unquote(text) for part, text in pairs if part.startswith("{")}
             return "/".join(expected), names
+    if path.startswith("/web/"):
+        return "/web/{page+}", {"page": unquote(path.removeprefix("/web/"))}
     raise LookupError(f"API Gateway would not have let {path} in")
 
 

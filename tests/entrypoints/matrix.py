@@ -1,25 +1,17 @@
 """The status for each caller on every route: all of Daypass's access control on one page."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from msgspec.structs import replace
-
-from chalicelib.domain.engagements.client_approvers import ApproverLink, ClientApprover
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.one_time_secrets import hash_of
-from chalicelib.domain.requests.policies import ApprovalPolicy
-from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
+from chalicelib.domain.requests.requests import RequestStatus
 from chalicelib.domain.slack.bindings import CODE_LIFE, BindingCode
 from chalicelib.domain.trail import Outcome
-from chalicelib.domain.vending.access_links import AccessLink
-from chalicelib.domain.vending.blocks import Block
-from chalicelib.domain.vending.intents import build_outcome_entry
+from chalicelib.domain.values import Item
+from chalicelib.domain.vending.vends import build_outcome_entry
+from chalicelib.entrypoints.pages.assets import name_console_style
 from tests.builders import (
     ACCESS_TEXT,
     APPROVER_TEXT,
@@ -38,6 +30,7 @@ from tests.builders import (
     an_approved_grant,
     an_approver_link,
     an_emergency_lock,
+    an_engagement,
     an_intent,
     an_override,
 )
@@ -54,7 +47,7 @@ from tests.entrypoints.valid import (
     SLACK_CODE,
     VEND,
 )
-from tests.fakes import NOON, World
+from tests.fakes import NOON, World, at
 from tests.fakes.slack import TEAM, person
 
 CALLERS = {
@@ -68,10 +61,12 @@ CALLERS = {
 
 TABLE = """
 route                                                    nobody member other lead auditor suspended
+GET   /                                                     303    303   303  303     303       303
 GET   /healthz                                              200    200   200  200     200       200
 GET   /openapi.json                                         200    200   200  200     200       200
 GET   /cli                                                  200    200   200  200     200       200
 GET   /cli.sha256                                           200    200   200  200     200       200
+GET   /assets/{file}                                        200    200   200  200     200       200
 GET   /setup/{link}                                         200    200   200  200     200       200
 GET   /setup/{link}/pause                                   200    200   200  200     200       200
 POST  /setup/{link}/pause                                   200    200   200  200     200       200
@@ -109,9 +104,10 @@ GET   /v1/freeze                                         401    403   403  200  
 POST  /v1/thaw                                           401    403   403  200     403       403
 GET   /v1/cut-offs                                       401    403   403  200     200       403
 GET   /v1/trail                                             401    403   403  200     200       403
+GET   /v1/engagements/{engagement}/report                   401    403   403  200     200       403
 GET   /v1/review                                            401    403   403  200     200       403
 POST  /v1/members                                           401    403   403  201     403       403
-GET   /v1/members                                           401    403   403  200     403       403
+GET   /v1/members                                           401    403   403  200     200       403
 GET   /v1/members/{member}                                  401    403   403  200     403       403
 PATCH /v1/members/{member}                                  401    403   403  200     403       403
 POST  /v1/members/{member}/revoke                           401    403   403  200     403       403
@@ -129,7 +125,7 @@ POST  /v1/members/{member}/sessions/{session}/revoke        401    403   403  20
 POST  /v1/members/{member}/tokens/{token}/revoke            401    403   403  200     403       403
 POST  /v1/engagements                                       401    403   403  201     403       403
 POST  /v1/imports                                           401    403   403  201     403       403
-GET   /v1/engagements                                       401    403   403  200     403       403
+GET   /v1/engagements                                       401    403   403  200     200       403
 GET   /v1/engagements/{engagement}                          401    403   403  200     403       403
 PATCH /v1/engagements/{engagement}                          401    403   403  200     403       403
 POST  /v1/engagements/{engagement}/close                    401    403   403  200     403       403
@@ -206,9 +202,10 @@ APPROVER_PAGES = (
 # For Slack, as signed forms: tests/entrypoints/slack.
 COMMANDS, ACTIONS = "POST /v1/slack/commands", "POST /v1/slack/actions"
 SLACKS = (COMMANDS, ACTIONS)
-# The daypass command to download: tests/entrypoints/http/test_command.py.
-FILES = ("GET /cli", "GET /cli.sha256")
-PAGES = (*SETUP_PAGES, *ACCESS_PAGES, *APPROVER_PAGES, *FILES)
+# The daypass command to download, and the console's style: tests/entrypoints/http/test_files.py.
+HOME = "GET /"
+FILES = ("GET /cli", "GET /cli.sha256", "GET /assets/{file}")
+PAGES = (*SETUP_PAGES, *ACCESS_PAGES, *APPROVER_PAGES, *FILES, HOME)
 PATH = {
     "engagement": "acme-prod",
     "role": "readonly",
@@ -237,30 +234,6 @@ OTHER_PATH = {
 }
 
 
-def _closed(world: World) -> None:
-    for engagement in world.find(
-        Engagement, where=lambda e: e.id == "acme-prod" and not e.closed_at
-    ):
-        world.add(replace(engagement, closed_at=NOON, version=engagement.version + 1))
-
-
-def _shown_a_code(world: World) -> None:
-    world.add(
-        BindingCode(
-            hash=hash_of(SLACK_CODE),
-            team=TEAM,
-            user="UNINA",
-            created_at=NOON,
-            expires_at=NOON + CODE_LIFE,
-        )
-    )
-
-
-def _asked_in_slack(world: World) -> None:
-    if not world.find(AccessLink, where=lambda _: True):
-        world.add(a_binding(), an_access_link())
-
-
 def session_id_of(member: str) -> str:
     """Return the ID of the member's session in the scene of a route that ends one."""
     return hash_of(member)[:16]
@@ -274,95 +247,53 @@ def _everyone_has_a_session(world: World) -> None:
         world.earlier_entries += [intent, issued]
 
 
-def _frozen(world: World) -> None:
-    if not world.find(Block, where=lambda _: True):
-        world.add(a_block())
+UNSTOPPED = ("", "", "", "")
+APPROVED = {"status": RequestStatus.APPROVED}
 
 
-def _paused(world: World) -> None:
-    if not world.find(Block, where=lambda _: True):
-        world.add(a_block("acme-prod"))
-
-
-def _paused_with_an_approver(world: World) -> None:
-    _paused(world)
-    _with_an_approver(world)
-
-
-def _on_request(world: World) -> None:
+def _on_request() -> list[Item]:
     """Let alice have access to acme-prod's role only after a lead approved a request."""
-    if not world.find(ApprovalPolicy, where=lambda _: True):
-        world.add(a_grant_on_request("alice", version=2), an_approval_policy())
+    return [a_grant_on_request("alice", version=2), an_approval_policy()]
 
 
-def _requested(world: World) -> None:
+def _requested() -> list[Item]:
     """Let everyone have a pending request, and alice one that can be approved."""
-    _on_request(world)
-    if not world.find(AccessRequest, where=lambda _: True):
-        for member in filter(None, CALLERS.values()):
-            world.add(a_request(member, stops=("", "", "", "")))
+    members = filter(None, CALLERS.values())
+    return [*_on_request(), *(a_request(member, stops=UNSTOPPED) for member in members)]
 
 
-def _opened(world: World, **changes: Any) -> None:
+def _opened(**changes: Any) -> list[Item]:
     """Let alice have access to acme-prod's role that an approved request opened."""
-    if not world.find(AccessRequest, where=lambda _: True):
-        _on_request(world)
-        stops = ("", "", "", "")
-        fields = {"status": RequestStatus.APPROVED, "number": "1", "stops": stops}
-        world.add(a_request("alice", **fields), an_approved_grant("alice", **changes))
+    request = a_request("alice", **APPROVED, number="1", stops=UNSTOPPED)
+    return [*_on_request(), request, an_approved_grant("alice", **changes)]
 
 
-def _opened_and_not_started(world: World) -> None:
-    _opened(world, duration=3600)
+def _shown_a_code() -> BindingCode:
+    shown = {"team": TEAM, "user": "UNINA", "created_at": NOON, "expires_at": NOON + CODE_LIFE}
+    return BindingCode(hash=hash_of(SLACK_CODE), **shown)
 
 
-def _for_emergencies(world: World) -> None:
-    """Let alice open acme-prod's role herself."""
-    world.add(a_grant_on_request("alice", emergency=frozenset({"readonly"}), version=2))
-
-
-def _with_an_emergency(world: World) -> None:
-    """Let alice have opened acme-prod's role herself, which no lead has reviewed."""
-    if not world.find(AccessRequest, where=lambda _: True):
-        fields = {"is_emergency": True, "status": RequestStatus.APPROVED}
-        world.add(a_request("alice", **fields), an_emergency_lock("alice"))
-
-
-def _with_an_approver(world: World) -> None:
-    if not world.find(ClientApprover, where=lambda _: True):
-        world.add(a_client_approver())
-
-
-def _waiting_for_the_client(world: World) -> None:
-    """Let alice have a request that waits for the client's approver, who has a link."""
-    if not world.find(ApproverLink, where=lambda _: True):
-        stops = ("", "", "", "")
-        world.add(
+STORED: dict[str, Callable[[], list[Item]]] = {
+    "POST /v1/me/slack": lambda: [_shown_a_code()],
+    "POST /v1/engagements/{engagement}/reopen": lambda: [an_engagement(closed_at=NOON, version=2)],
+    "POST /v1/engagements/{engagement}/roles/{role}/override/end": lambda: [
+        a_role(override=an_override(), version=2)
+    ],
+    "POST /v1/thaw": lambda: [a_block()],
+    "POST /setup/{link}/resume": lambda: [a_block("acme-prod")],
+    **dict.fromkeys(ACCESS_PAGES, lambda: [a_binding(), an_access_link()]),
+    # alice has a request that waits for the client's approver, who has a link.
+    **dict.fromkeys(
+        APPROVER_PAGES,
+        lambda: [
             a_client_approver(),
             a_client_approver("pat", name="Pat Doe", email="pat@acme.example"),
             an_approver_link(),
             an_approval_policy(leads=False, people=0, client=True),
             a_grant_on_request("alice", version=2),
-            a_request("alice", stops=stops),
-        )
-
-
-def _overridden(world: World) -> None:
-    """Let a lead have overridden the check of acme-prod's role."""
-    if not world.find(Role, where=lambda role: role.version > 1):
-        world.add(a_role(override=an_override(), version=2))
-
-
-PREPARATIONS: dict[str, Callable[[World], None]] = {
-    "POST /v1/me/slack": _shown_a_code,
-    "POST /v1/me/sessions/{session}/end": _everyone_has_a_session,
-    "POST /v1/members/{member}/sessions/{session}/revoke": _everyone_has_a_session,
-    "POST /v1/engagements/{engagement}/reopen": _closed,
-    "POST /v1/engagements/{engagement}/roles/{role}/override/end": _overridden,
-    "POST /v1/thaw": _frozen,
-    "POST /setup/{link}/resume": _paused,
-    **dict.fromkeys(ACCESS_PAGES, _asked_in_slack),
-    **dict.fromkeys(APPROVER_PAGES, _waiting_for_the_client),
+            a_request("alice", stops=UNSTOPPED),
+        ],
+    ),
     "POST /v1/engagements/{engagement}/requests": _on_request,
     "GET /v1/me/requests": _requested,
     "POST /v1/me/requests/{request}/withdraw": _requested,
@@ -370,16 +301,31 @@ PREPARATIONS: dict[str, Callable[[World], None]] = {
     "GET /v1/requests/{request}": _requested,
     "POST /v1/requests/{request}/approve": _requested,
     "POST /v1/requests/{request}/deny": _requested,
-    "POST /v1/me/requests/{request}/start": _opened_and_not_started,
+    "POST /v1/me/requests/{request}/start": lambda: _opened(duration=3600),
     "POST /v1/me/requests/{request}/end": _opened,
     "POST /v1/requests/{request}/revoke": _opened,
-    "POST /v1/engagements/{engagement}/roles/{role}/emergency": _for_emergencies,
-    "POST /v1/requests/{request}/review": _with_an_emergency,
-    "POST /v1/engagements/{engagement}/approvers/{approver}/revoke": _with_an_approver,
-    "POST /v1/engagements/{engagement}/approvers/{approver}/link": _with_an_approver,
-    "POST /v1/engagements/{engagement}/client-approval": _with_an_approver,
-    "POST /v1/engagements/{engagement}/lift-pause": _paused_with_an_approver,
+    # alice may open acme-prod's role herself, or has, and no lead has reviewed it.
+    "POST /v1/engagements/{engagement}/roles/{role}/emergency": lambda: [
+        a_grant_on_request("alice", emergency=frozenset({"readonly"}), version=2)
+    ],
+    "POST /v1/requests/{request}/review": lambda: [
+        a_request("alice", is_emergency=True, **APPROVED),
+        an_emergency_lock("alice"),
+    ],
+    **dict.fromkeys(
+        (
+            "POST /v1/engagements/{engagement}/approvers/{approver}/revoke",
+            "POST /v1/engagements/{engagement}/approvers/{approver}/link",
+            "POST /v1/engagements/{engagement}/client-approval",
+        ),
+        lambda: [a_client_approver()],
+    ),
+    "POST /v1/engagements/{engagement}/lift-pause": lambda: [
+        a_block("acme-prod"),
+        a_client_approver(),
+    ],
 }
+"""The items that must be stored for a request of the route to make sense."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -450,6 +396,7 @@ def path_of(route: str, caller: str = "lead") -> str:
     if route in PAGES:
         paths = dict.fromkeys(ACCESS_PAGES, ACCESS_PATH)
         paths |= dict.fromkeys(APPROVER_PAGES, APPROVER_PATH)
+        paths |= {FILES[-1]: {"file": name_console_style()}}
         existing = paths.get(route, PAGE_PATH)
     else:
         existing = {**PATH, **OTHER_PATH.get(route, {})}
@@ -466,8 +413,13 @@ OPENS = {"action_id": "open", "text": {"type": "plain_text", "text": "Get the se
 
 
 def prepare(world: World, route: str) -> None:
-    """Bring the scene into the state that the route is for."""
-    PREPARATIONS.get(route, lambda _: None)(world)
+    """Bring the scene into the state that the route is for, unless an earlier request has."""
+    if "/sessions/{session}/" in route:
+        _everyone_has_a_session(world)
+    for item in STORED.get(route, list)():
+        stored = world.items.get(at(item))
+        if stored is None or stored.version < item.version:
+            world.add(item)
 
 
 def ask(api: Api, route: str, caller: str, **changes: Any) -> Response:

@@ -1,9 +1,6 @@
 """When something does not answer, or breaks: no credentials, and an answer that says so."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -13,10 +10,8 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import AwsRefused, FactsChanged, Unavailable
 from chalicelib.domain.reasons import Reason
-from chalicelib.usecases.ports import Ports
 from tests.builders import Scene, a_scene
-from tests.entrypoints.conftest import Output
-from tests.entrypoints.driver import Response, served
+from tests.entrypoints.driver import served
 from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import ask, routes, served_by
 from tests.entrypoints.valid import VEND
@@ -44,8 +39,8 @@ class Spied:
     error: Exception | None
     lasts: bool
 
-    def __getattr__(self, name: str) -> Any:
-        def call(*args: Any, **kwargs: Any) -> Any:
+    def __getattr__(self, name):
+        def call(*args, **kwargs):
             self.calls.append(name)
             number = len(self.calls) - 1
             fails = self.failing is not None and (
@@ -71,12 +66,12 @@ class Run:
     calls: list[str] = field(default_factory=list)
     scene: Scene = field(default_factory=a_scene)
 
-    def answer(self) -> Response:
+    def answer(self):
         with served(replace(self.scene, ports=self._spied(self.scene.ports))) as api:
             return ask(api, self.route, served_by(self.route))
 
-    def _spied(self, ports: Ports) -> Ports:
-        def spied(port: Any) -> Any:
+    def _spied(self, ports):
+        def spied(port):
             return Spied(port, self.calls, self.failing, self.error, self.lasts)
 
         return replace(
@@ -85,7 +80,7 @@ class Run:
 
 
 @cache
-def calls_of(route: str) -> list[str]:
+def calls_of(route):
     """The calls that a request makes when all is well."""
     run = Run(route)
     assert run.answer().status < 400
@@ -102,18 +97,18 @@ BUG_ROUTES = (VEND, "GET /v1/members", "POST /v1/engagements", REVOKE_SESSION)
 """A vend, a list, a change and a revocation. One function answers for a bug in any route."""
 
 
-def steps(names: Iterable[str]) -> Iterator[tuple[str, int]]:
+def steps(names):
     """Yield the route with the number of each call that its request makes."""
     for route in names:
         for number in range(len(calls_of(route))):
             yield route, number
 
 
-def test_a_vend_makes_five_calls() -> None:
+def test_a_vend_makes_five_calls():
     assert calls_of(VEND) == ["access_facts", "record", "issue", "access_facts", "put_outcome"]
 
 
-def requests_a_cut_off(route: str, number: int) -> bool:
+def requests_a_cut_off(route, number):
     """Return whether this call requests the cut-off of the one session that the scene has.
 
     The session is revoked by then. Whatever goes wrong, the response says so, and that a cut-off is
@@ -122,7 +117,7 @@ def requests_a_cut_off(route: str, number: int) -> bool:
     return route == REVOKE_SESSION and number > calls_of(route).index("put_end")
 
 
-def holds_already(route: str, number: int) -> bool:
+def holds_already(route, number):
     """Return whether this call comes after the stop is stored, applied to the item or not. Or after
     a freeze, or a change of it, is stored and on the trail."""
     calls = calls_of(route)
@@ -136,7 +131,7 @@ def holds_already(route: str, number: int) -> bool:
 PREVIEW = "POST /v1/previews/{name}"
 
 
-def is_acknowledged(route: str, number: int) -> bool:
+def is_acknowledged(route, number):
     """Return whether the revocation is acknowledged although the call fails.
 
     It is, even if Daypass cannot read the changes of a suspended lead. A token's revocation is not,
@@ -150,7 +145,7 @@ def is_acknowledged(route: str, number: int) -> bool:
 
 
 @every("route, number", lambda: (s for s in steps(routes()) if not is_acknowledged(*s)))
-def test_an_unavailable_port_yields_no_credentials(route: str, number: int) -> None:
+def test_an_unavailable_port_yields_no_credentials(route, number):
     run = Run(route, number, Unavailable(Reason.RECORDS_UNAVAILABLE), lasts=True)
     answer = run.answer()
 
@@ -164,14 +159,14 @@ def test_an_unavailable_port_yields_no_credentials(route: str, number: int) -> N
 
 
 @pytest.mark.parametrize("route", BUG_ROUTES)
-def test_a_bug_reveals_nothing_in_the_response(route: str, output: Output) -> None:
+def test_a_bug_reveals_nothing_in_the_response(route, output):
     for _, number in steps([route]):
         if not requests_a_cut_off(route, number):
             output.clear()
             _check_bug(route, number, output)
 
 
-def _check_bug(route: str, number: int, output: Output) -> None:
+def _check_bug(route, number, output):
     answer = Run(route, number, Bug(SECRET)).answer()
 
     check(route, answer)
@@ -187,7 +182,7 @@ def _check_bug(route: str, number: int, output: Output) -> None:
     assert not [line for line in output.metrics() if "Vends" in line]
 
 
-def changes() -> Iterator[tuple[str, int]]:
+def changes():
     """Yield the calls that may report changed facts before the change holds."""
     for route, number in steps(routes()):
         if calls_of(route)[number] in MAY_CHANGE and not holds_already(route, number):
@@ -195,7 +190,7 @@ def changes() -> Iterator[tuple[str, int]]:
 
 
 @every("route, number", changes)
-def test_facts_that_keep_changing_are_reported_as_such(route: str, number: int) -> None:
+def test_facts_that_keep_changing_are_reported_as_such(route, number):
     answer = Run(route, number, FactsChanged(), lasts=True).answer()
 
     check(route, answer)
@@ -209,7 +204,7 @@ def test_facts_that_keep_changing_are_reported_as_such(route: str, number: int) 
     assert answer.reason == ("external-id-taken" if importing else "changed-meanwhile")
 
 
-def test_the_sdks_message_is_in_the_log_and_not_in_the_response(output: Output) -> None:
+def test_the_sdks_message_is_in_the_log_and_not_in_the_response(output):
     error = AwsRefused(Reason.ROLE_REFUSED_DAYPASS)
     error.__cause__ = OSError("An error occurred (AccessDenied)\n" + "x" * 5000)
     answer = Run(VEND, 2, error).answer()
@@ -221,7 +216,7 @@ def test_the_sdks_message_is_in_the_log_and_not_in_the_response(output: Output) 
     assert upstream["correlation_id"] == request["correlation_id"] == "request-1"
 
 
-def _holds_credentials(answer: Response) -> bool:
+def _holds_credentials(answer):
     return any(
         secret in answer.text for secret in (CANARY_SECRET_KEY, CANARY_SESSION_TOKEN, "ASIAFAKE")
     )

@@ -1,14 +1,10 @@
 """A day with Daypass, over HTTP: secrets are where they are handed over, and nowhere else."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
-from typing import Any
 
 from chalicelib.domain.people.tokens import Token
 from chalicelib.entrypoints.vending.formats import SessionFormat
 from tests.builders import a_scene, token_text_of
-from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import NO_BODY, Api, Response, served
 from tests.fakes import FakeRole
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
@@ -30,28 +26,28 @@ class Day:
     former: dict[str, str] = field(default_factory=dict)
 
     @property
-    def secrets(self) -> tuple[str, ...]:
+    def secrets(self):
         return (*self.tokens.values(), *self.codes.values(), *self.former.values())
 
-    def ask(self, route: str, member: str, body: Any = NO_BODY) -> Response:
+    def ask(self, route, member, body=NO_BODY):
         method, _, path = route.partition(" ")
         bearer = {"Authorization": f"Bearer {self.tokens[member]}"} if member else {}
         answer = self.api.send(method, path, body=body, headers=bearer)
         self.answers.append((route, answer))
         return answer
 
-    def done(self, route: str, member: str, body: Any = NO_BODY) -> Any:
+    def done(self, route, member, body=NO_BODY):
         answer = self.ask(route, member, body)
         assert answer.status < 300, answer.text
         return answer.json
 
-    def refused(self, route: str, member: str, body: Any = NO_BODY) -> str:
+    def refused(self, route, member, body=NO_BODY):
         answer = self.ask(route, member, body)
         assert answer.status >= 400, answer.text
         return answer.reason
 
 
-def a_day(api: Api) -> Day:
+def a_day(api):
     """Set-up, work, mishaps and the end of an engagement."""
     day = Day(api, tokens={"lena": token_text_of("lena"), "ada": token_text_of("ada")})
     _set_up(day)
@@ -61,7 +57,7 @@ def a_day(api: Api) -> Day:
     return day
 
 
-def _set_up(day: Day) -> None:
+def _set_up(day):
     for member in ("nina", "otto"):
         body = {"id": member, "name": member.title(), "kind": "member"}
         made = day.done("POST /v1/members", "lena", body)
@@ -88,7 +84,7 @@ def _set_up(day: Day) -> None:
     day.done(f"POST {INITECH}/grants", "lena", {"member": "nina", "roles": ["deploy"]})
 
 
-def _work(day: Day) -> None:
+def _work(day):
     for form in SessionFormat:
         body = {"role": "deploy", "format": form.value, "reason": "ticket 7"}
         assert day.ask(f"POST {INITECH}/sessions", "nina", body).status == 201
@@ -103,7 +99,7 @@ def _work(day: Day) -> None:
     assert day.done("GET /v1/trail", "ada")["entries"]
 
 
-def _mishaps(day: Day) -> None:
+def _mishaps(day):
     body = {"role": "deploy"}
     assert day.refused(f"POST {INITECH}/sessions", "otto", body) == "not-a-member"
     # A token in the wrong place: it is not repeated.
@@ -112,7 +108,7 @@ def _mishaps(day: Day) -> None:
     assert day.refused(f"POST {INITECH}/sessions", "nina", {"role": token}) == "bad-value"
     assert day.refused(f"GET /v1/members/{token}", "lena") == "bad-value"
 
-    def broken(step: str) -> None:
+    def broken(step):
         if step == "put_outcome issued":  # AWS has issued, and then something goes wrong
             raise RuntimeError(f"{KEYS} {token}")
 
@@ -121,7 +117,7 @@ def _mishaps(day: Day) -> None:
     day.api.world.before = None
 
 
-def _end(day: Day) -> None:
+def _end(day):
     (token,) = day.api.world.find(Token, where=lambda t: t.member == "nina")
     path = f"/v1/members/nina/tokens/{token.id}"
     day.done(f"PATCH /v1/me/tokens/{token.id}", "nina", {"label": "old laptop"})
@@ -136,7 +132,7 @@ def _end(day: Day) -> None:
     day.done("GET /v1/trail", "ada")
 
 
-def test_secrets_are_where_they_are_handed_over_and_nowhere_else(output: Output) -> None:
+def test_secrets_are_where_they_are_handed_over_and_nowhere_else(output):
     with served(a_scene()) as api:
         day = a_day(api)
     assert len(output.requests()) == len(day.answers)
@@ -155,7 +151,7 @@ def test_secrets_are_where_they_are_handed_over_and_nowhere_else(output: Output)
     assert _shown(day, day.codes["otto again"]) == ["POST /v1/members/otto/enrolment"]
 
 
-def _shown(day: Day, *secrets: str) -> list[str]:
+def _shown(day, *secrets):
     """Return the routes whose answers have one of these secrets. Only a success shows one."""
     shown = [(route, a.status) for route, a in day.answers if any(s in a.text for s in secrets)]
     assert all(status < 300 for _, status in shown)

@@ -1,17 +1,14 @@
 """The function of each route. Only the functions for it assume clients' roles."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys
 from functools import cache
-from typing import Any
 
 import app
 from app import MODULES
 from chalicelib.domain.reasons import Reason
-from chalicelib.entrypoints.http.routes import ROUTES, Function, Route
+from chalicelib.entrypoints.http.routes import ROUTES, Function
 from tests.entrypoints.driver import event
 from tests.rows import every
 from tests.running import ROOT
@@ -38,40 +35,43 @@ Anonymous    POST  /v1/enrol
 Anonymous    POST  /v1/enrol/identity
 Slack        POST  /v1/slack/commands
 Slack        POST  /v1/slack/actions
+Static       GET   /
 Static       GET   /healthz
 Static       GET   /openapi.json
 Static       GET   /cli
 Static       GET   /cli.sha256
+Static       GET   /assets/{file}
+Static       GET   /web/{page+}
 """
 ROUTE = {f"{route.method} {route.path}": route for route in ROUTES}
+CONSOLE = {name for name in ROUTE if " /web" in name} - {"GET /web/{page+}"}
 
 
-def test_the_functions_besides_the_apis_own_serve_these_routes() -> None:
+def test_the_functions_besides_the_apis_own_serve_these_routes():
     rows = [line.split() for line in TABLE.strip().splitlines()]
     assert {f"{method} {path}": name for name, method, path in rows} == {
         name: route.function.value
         for name, route in ROUTE.items()
-        if route.function is not Function.API and not route.path.startswith("/web")
+        if route.function is not Function.API and name not in CONSOLE
     }
 
 
-def test_the_web_console_has_a_function_and_its_actions_in_clients_accounts_another() -> None:
+def test_the_web_console_has_a_function_and_its_actions_in_clients_accounts_another():
     functions = {
         ("/client-actions/" in route.path, route.function)
-        for route in ROUTES
-        if route.path.startswith("/web")
+        for route in map(ROUTE.__getitem__, CONSOLE)
     }
     assert functions == {(False, Function.WEB), (True, Function.CLIENT_CHECK)}
 
 
 @every("route", ROUTES)
-def test_routes_without_a_token_have_functions_of_their_own(route: Route) -> None:
+def test_routes_without_a_token_have_functions_of_their_own(route):
     for_members = route.function in (Function.API, Function.ENTER)
     assert for_members is route.authentication.needs_token
 
 
 @every("function", MODULES)
-def test_a_function_imports_the_modules_of_its_own_handlers_and_no_others(function: str) -> None:
+def test_a_function_imports_the_modules_of_its_own_handlers_and_no_others(function):
     routes = {route.view.__module__ for route in ROUTES if route.function == function}
     jobs = {
         handler.handler_string.rpartition(".")[0]
@@ -98,7 +98,7 @@ print(json.dumps([loaded, sorted(served), answers]))
 
 
 @cache
-def run(function: Function) -> Any:
+def run(function):
     """Start the app as this function, in a process of its own, and send it the others' requests.
 
     Return the modules that it loads at its start, its routes, and the answers.
@@ -117,7 +117,7 @@ def run(function: Function) -> Any:
 
 
 @every("function", Function)
-def test_a_function_serves_its_own_routes_alone(function: Function) -> None:
+def test_a_function_serves_its_own_routes_alone(function):
     """In another, what its role may not do would look like the client's doing."""
     own = [name for name, route in ROUTE.items() if route.function is function]
     _, served, answers = run(function)
@@ -143,7 +143,7 @@ NO_VENDS = {
 
 
 @every("function", Function)
-def test_a_function_loads_nothing_that_only_others_need(function: Function) -> None:
+def test_a_function_loads_nothing_that_only_others_need(function):
     """Whatever is added to them: its container starts no later."""
     loaded, _, _ = run(function)
 

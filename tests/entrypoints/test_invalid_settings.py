@@ -1,9 +1,6 @@
 """An invalid optional setting turns its own feature off, and no route that does not need it."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -12,8 +9,7 @@ from msgspec.structs import replace
 from chalicelib import bootstrap
 from chalicelib.settings import read_settings
 from tests.builders import a_scene
-from tests.entrypoints.conftest import Output
-from tests.entrypoints.driver import Api, served
+from tests.entrypoints.driver import served
 from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import SLACKS, ask, cells, revocations, with_token
 from tests.entrypoints.valid import BIND, VEND
@@ -49,7 +45,7 @@ STATUSES = {cell.route: cell.status for cell in cells() if cell.caller == "lead"
 
 
 @contextmanager
-def with_settings(environment: dict[str, str]) -> Iterator[Api]:
+def with_settings(environment):
     """The API over a fresh scene, as the functions build it from such an environment."""
     scene = a_scene()
     existing = read_settings(environment)
@@ -65,7 +61,7 @@ def with_settings(environment: dict[str, str]) -> Iterator[Api]:
 
 
 @every("route", with_token())
-def test_with_every_optional_setting_invalid_only_what_names_an_account_is_off(route: str) -> None:
+def test_with_every_optional_setting_invalid_only_what_names_an_account_is_off(route):
     with with_settings(VALID | INVALID) as api:
         answer = ask(api, route, "member" if route == VEND else "lead")
     if route in NAMES_AN_ACCOUNT:
@@ -75,21 +71,19 @@ def test_with_every_optional_setting_invalid_only_what_names_an_account_is_off(r
     check(route, answer)
 
 
-def test_every_revocation_is_among_those_that_still_work() -> None:
+def test_every_revocation_is_among_those_that_still_work():
     assert revocations()
     assert not NAMES_AN_ACCOUNT & set(revocations())
 
 
 @every("variables", ACCOUNTS_UNKNOWN)
 @every("route", sorted(NAMES_AN_ACCOUNT))
-def test_one_unknown_list_of_the_firms_own_accounts_is_enough(
-    route: str, variables: set[str]
-) -> None:
+def test_one_unknown_list_of_the_firms_own_accounts_is_enough(route, variables):
     with with_settings(VALID | {name: INVALID[name] for name in variables}) as api:
         assert ask(api, route, "lead").reason == "setting-invalid"
 
 
-def test_sign_in_by_a_provider_is_off_while_the_list_of_providers_is_invalid() -> None:
+def test_sign_in_by_a_provider_is_off_while_the_list_of_providers_is_invalid():
     response = VALID | {"DAYPASS_IDENTITY_PROVIDERS": INVALID["DAYPASS_IDENTITY_PROVIDERS"]}
     fields = {"Authorization": f"Bearer {fake_identity_token(claims(NOON))}"}
     with with_settings(response) as api:
@@ -105,7 +99,7 @@ def test_sign_in_by_a_provider_is_off_while_the_list_of_providers_is_invalid() -
         assert api.get("/v1/me", "alice").status == 200
 
 
-def test_a_client_opens_their_page_without_the_link_that_launches_a_stack() -> None:
+def test_a_client_opens_their_page_without_the_link_that_launches_a_stack():
     with with_settings(VALID | INVALID) as api:
         page = ask(api, "GET /setup/{link}", "nobody")
         launch = ask(api, "GET /setup/{link}/roles/{role}/launch", "nobody")
@@ -114,9 +108,7 @@ def test_a_client_opens_their_page_without_the_link_that_launches_a_stack() -> N
     assert launch.status == 404
 
 
-def test_an_invalid_setting_is_logged_by_name_without_its_value_and_counted(
-    monkeypatch: pytest.MonkeyPatch, output: Output
-) -> None:
+def test_an_invalid_setting_is_logged_by_name_without_its_value_and_counted(monkeypatch, output):
     providers = json.dumps([{"issuer": "https://a-secret.example.com"}])
     for name, value in (VALID | {"DAYPASS_IDENTITY_PROVIDERS": providers}).items():
         monkeypatch.setenv(name, value)
@@ -129,9 +121,7 @@ def test_an_invalid_setting_is_logged_by_name_without_its_value_and_counted(
 
 
 @pytest.mark.parametrize("route", SLACKS)
-def test_slack_is_off_with_an_invalid_setting_of_its_own(
-    api: Api, route: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_slack_is_off_with_an_invalid_setting_of_its_own(api, route, monkeypatch):
     for name, value in {"DAYPASS_SLACK_SIGNING": "daypass", "AWS_REGION": "eu-central-1"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("chalicelib.bootstrap.slack_ports", FRESH_SLACK_PORTS)

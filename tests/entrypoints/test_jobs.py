@@ -1,31 +1,34 @@
-"""The jobs as Lambda runs them: none fails, and none logs a secret. Others: test_alarms.py."""
-
-from __future__ import annotations
+"""The jobs as Lambda runs them: none fails, none logs a secret, and each stores its last start and
+end. Their alarms: watched/test_alarms.py."""
 
 import json
-from collections.abc import Callable
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from chalicelib import bootstrap
 from chalicelib.domain.engagements.overview import Overview
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.job_runs import JobRun, StoredJob
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import Action
+from chalicelib.entrypoints.engagements.overview_job import overview
+from chalicelib.entrypoints.evidence.digest_job import digest
+from chalicelib.entrypoints.vending.cut_off_job import cut_off
 from chalicelib.entrypoints.vending.schedule import watch
 from chalicelib.entrypoints.verification.schedule import sweep
-from chalicelib.entrypoints.web.overview_job import overview
+from chalicelib.usecases.vending.watch import watch_sessions
 from tests.adapters.scene import entry
 from tests.builders import EXTERNAL_ID, NOON, ROLE_ARN, a_role, token_text_of
-from tests.entrypoints.conftest import Output
-from tests.entrypoints.driver import Api, fresh_api, run_alone
+from tests.entrypoints.driver import fresh_api, run_alone
 from tests.entrypoints.matrix import ask
 from tests.entrypoints.valid import VEND
+from tests.fakes.digests import digest_ports
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 from tests.rows import every
 
@@ -50,15 +53,14 @@ class Context:
     milliseconds: int = 300_000
     aws_request_id: str = "invocation-1"
 
-    def get_remaining_time_in_millis(self) -> int:
+    def get_remaining_time_in_millis(self):
         return self.milliseconds
 
 
-def invoke(context: Any = None, event: Any = EVENT) -> dict[str, Any]:
+def invoke(context=None, event=EVENT):
     """Invoke Sweep as Lambda does, with JSON in both directions."""
     event = json.loads(json.dumps(event))
-    answer: dict[str, Any] = json.loads(json.dumps(sweep(event, context or Context())))
-    return answer
+    return json.loads(json.dumps(sweep(event, context or Context())))
 
 
 DONE = {
@@ -81,20 +83,41 @@ OVERVIEW = {
 }
 
 
-@every("job, name, numbers", [(sweep, "sweep", DONE), (overview, "overview", OVERVIEW)])
-def test_a_run_is_one_line_of_numbers(
-    api: Api, output: Output, job: Callable[..., Any], name: str, numbers: dict[str, Any]
-) -> None:
+WATCHED = {"alive": 0, "too_many": 0, "recorded": 0}
+JOBS = [
+    (sweep, StoredJob.SWEEP, DONE),
+    (watch, StoredJob.WATCH, WATCHED),
+    (cut_off, StoredJob.CUT_OFF, {"ended": "all-done"}),
+    (overview, StoredJob.OVERVIEW, OVERVIEW),
+    (digest, StoredJob.DIGEST, {"entries": 0, "ended": "all-done"}),
+]
+COUNT = "chalicelib.entrypoints.vending.schedule.watch_sessions"
+
+
+def stored_run(api, job=StoredJob.WATCH):
+    return api.scene.stored(JobRun, job.value)
+
+
+@every("job, name, numbers", JOBS, api=fresh_api)
+def test_a_run_is_one_line_of_numbers_and_is_stored(api, output, monkeypatch, job, name, numbers):
+    monkeypatch.setattr(bootstrap, "digest_ports", lambda: digest_ports(api.world))
     output.clear()
-    assert job(EVENT, Context()) == numbers
+    assert job(EVENT, Context()).items() >= numbers.items()
 
     (line,) = output.lines()
     assert (line["message"], line["level"], line["service"]) == (name, "INFO", "daypass")
     assert line["correlation_id"] == "invocation-1"
-    assert {name: line[name] for name in numbers} == numbers
+    assert line.items() >= numbers.items()
+    run, ended_at = stored_run(api, name), api.world.clock
+    assert (run.started_at, run.ended_at, run.ended) == (NOON, ended_at, "all-done")
+    api.world.later(minutes=1)
+    started_at = api.world.clock
+    job(EVENT, Context())
+    run = stored_run(api, name)
+    assert (run.started_at, run.ended_at, run.version) == (started_at, api.world.clock, 4)
 
 
-def test_a_count_of_sessions_is_one_line_of_numbers(api: Api, output: Output) -> None:
+def test_a_count_of_sessions_is_one_line_of_numbers(api, output):
     for _ in range(101):
         ask(api, VEND, "member")
     output.lines()
@@ -108,27 +131,25 @@ def test_a_count_of_sessions_is_one_line_of_numbers(api: Api, output: Output) ->
 
 
 @every("event", [{}, None, [], "now", {"id": 7}], api=fresh_api)
-def test_an_invocation_by_hand_runs_the_same(api: Api, event: Any) -> None:
+def test_an_invocation_by_hand_runs_the_same(api, event):
     assert invoke(event=event) == DONE
-    assert watch(event, Context()) == {"alive": 0, "too_many": 0, "recorded": 0}
+    assert watch(event, Context()) == WATCHED
     assert overview(event, Context()) == OVERVIEW
 
 
-def test_a_run_stops_when_lambda_has_too_little_time_left(api: Api) -> None:
+def test_a_run_stops_when_lambda_has_too_little_time_left(api):
     assert invoke(Context(milliseconds=134_999))["ended"] == "out-of-time"
     assert not api.world.entries
     assert invoke(Context(milliseconds=135_000)) == DONE
 
 
-def test_an_overview_that_has_too_little_time_to_read_everything_counts_as_failed(
-    api: Api, output: Output
-) -> None:
+def test_an_overview_that_has_too_little_time_to_read_everything_counts_as_failed(api, output):
     assert overview(EVENT, Context(milliseconds=59_999))["ended"] == Reason.BUG
     assert output.lines()[-1]["FailedRuns"] == [1.0]
     assert not api.world.items.keys() & {(Overview, ())}
 
 
-def test_a_bug_in_one_engagement_is_a_line_of_its_own(api: Api, output: Output) -> None:
+def test_a_bug_in_one_engagement_is_a_line_of_its_own(api, output):
     api.world.add(a_role(arn=None))
 
     assert invoke() == DONE | {"engagements": 1, "checked": 1, "unchecked": 1}
@@ -139,7 +160,7 @@ def test_a_bug_in_one_engagement_is_a_line_of_its_own(api: Api, output: Output) 
     assert any(" _check_role" in frame for frame in bug["lines"])
 
 
-def test_a_run_finishes_an_interrupted_revocation(api: Api) -> None:
+def test_a_run_finishes_an_interrupted_revocation(api):
     member = api.world.items[Member, ("alice",)]
     revoked = entry("the-revocation", at=NOON - timedelta(hours=1), action=Action.MEMBER_REVOKE)
     stop = Stop(kind="Member", names=("alice",), entry=replace(revoked, subject="alice"))
@@ -153,8 +174,8 @@ def test_a_run_finishes_an_interrupted_revocation(api: Api) -> None:
 
 
 @pytest.mark.parametrize("cause", [OSError("no such table"), None], ids=["with", "without"])
-def test_unavailable_tables_are_logged(api: Api, output: Output, cause: Exception | None) -> None:
-    def fail(_step: str) -> None:
+def test_unavailable_tables_are_logged(api, output, cause):
+    def fail(_step):
         raise Unavailable(Reason.RECORDS_UNAVAILABLE) from cause
 
     api.world.before = fail
@@ -168,30 +189,7 @@ def test_unavailable_tables_are_logged(api: Api, output: Output, cause: Exceptio
     )
 
 
-@pytest.mark.parametrize(
-    ("error", "ended"),
-    [
-        (Unavailable(Reason.RECORDS_UNAVAILABLE), "records-unavailable"),
-        (RuntimeError("a secret that a bug's text may hold"), "internal-error"),
-    ],
-)
-def test_a_run_that_cannot_begin_does_not_fail_for_lambda(
-    api: Api, output: Output, monkeypatch: pytest.MonkeyPatch, error: Exception, ended: str
-) -> None:
-    def nothing() -> None:
-        raise error
-
-    monkeypatch.setattr("chalicelib.bootstrap.ports", nothing)
-
-    answer = invoke()
-
-    assert answer["ended"] == ended
-    assert answer["detail"]
-    assert output.lines()[-1]["ended"] == ended
-    assert "secret" not in output.text
-
-
-def test_the_log_has_no_secret_and_no_external_id(api: Api, output: Output) -> None:
+def test_the_log_has_no_secret_and_no_external_id(api, output):
     del api.world.roles[ROLE_ARN]
     invoke()
 
@@ -204,7 +202,8 @@ ALONE = """
 from types import SimpleNamespace
 from chalicelib import bootstrap
 from chalicelib.entrypoints.verification.schedule import sweep
-from chalicelib.entrypoints.web.overview_job import overview
+from chalicelib.entrypoints.engagements.overview_job import overview
+from chalicelib.usecases.vending.watch import watch_sessions
 from tests.fakes import World
 
 bootstrap.ports = World().ports
@@ -213,5 +212,68 @@ answer = sweep(event, context)
 """
 
 
-def test_it_works_if_lambda_imports_only_its_module() -> None:
+def test_it_works_if_lambda_imports_only_its_module():
     assert run_alone(ALONE, EVENT)["ended"] == "all-done"
+
+
+def test_a_killed_run_has_started_and_not_ended(api, monkeypatch):
+    watch(EVENT, Context())
+    api.world.later(minutes=5)
+
+    def is_killed(_):
+        raise SystemExit  # AWS Lambda ends the process
+
+    monkeypatch.setattr(COUNT, is_killed)
+    with pytest.raises(SystemExit):
+        watch(EVENT, Context())
+    run = stored_run(api)
+    assert run.is_open
+    assert (run.started_at, run.ended_at) == (api.world.clock, NOON)
+
+
+def test_a_failed_run_stores_a_code_and_no_text(api, monkeypatch):
+    def fails(_):
+        raise ValueError("a secret")
+
+    monkeypatch.setattr(COUNT, fails)
+    watch(EVENT, Context())
+    run = stored_run(api)
+    assert run.ended == Reason.BUG.value
+
+
+@pytest.mark.parametrize("error", [Unavailable(Reason.RECORDS_UNAVAILABLE), ValueError("a secret")])
+def test_a_job_whose_run_cannot_be_stored_does_its_work(api, caplog, error):
+    api.world.fails_at("save", error)
+    with caplog.at_level(logging.WARNING):
+        assert watch(EVENT, Context()) == WATCHED
+    assert api.scene.get(JobRun, "watch") is None
+    (line,) = [record for record in caplog.records if record.message == "run not stored"]
+    assert (vars(line)["job"], vars(line)["error"]) == ("watch", type(error).__name__)
+    assert "secret" not in str(vars(line))
+
+
+def test_an_end_that_cannot_be_stored_leaves_the_run_open(api, monkeypatch):
+    def fails(*_):
+        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+    monkeypatch.setattr("chalicelib.entrypoints.http.jobs.store_end", fails)
+    assert watch(EVENT, Context()) == WATCHED
+    run = stored_run(api)
+    assert run.is_open
+
+
+def test_a_run_that_began_since_keeps_its_item(api, monkeypatch):
+    """Two runs overlap: the first that started does not say that the second has ended."""
+
+    def starts_another(ports):
+        monkeypatch.setattr(COUNT, lambda _: (_ for _ in ()).throw(SystemExit))
+        api.world.later(minutes=1)
+        with pytest.raises(SystemExit):
+            watch(EVENT, Context())
+        return watch_sessions(ports)
+
+    monkeypatch.setattr(COUNT, starts_another)
+    assert watch(EVENT, Context())["alive"] == 0
+    run = stored_run(api)
+    assert run.is_open
+    assert run.started_at == api.world.clock

@@ -1,13 +1,10 @@
 """Every route by every kind of caller gives the status that the matrix says."""
 
-from __future__ import annotations
-
 from app import app
-from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.trail import CLIENT, Outcome
+from chalicelib.domain.trail import CLIENT, Action, Outcome
 from chalicelib.entrypoints.http.routes import ROUTES
 from tests.builders import a_binding, a_link, a_token, an_approver_link, an_enrolment
-from tests.entrypoints.driver import ADDRESS, Api, fresh_api
+from tests.entrypoints.driver import ADDRESS, fresh_api
 from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import (
     ACCESS_PAGES,
@@ -19,7 +16,6 @@ from tests.entrypoints.matrix import (
     PAGES,
     PATH,
     SLACKS,
-    Cell,
     ask,
     cells,
     prepare,
@@ -27,7 +23,6 @@ from tests.entrypoints.matrix import (
     with_token,
 )
 from tests.entrypoints.valid import BODIES, QUERIES, REQUEST, VEND
-from tests.fakes import World
 from tests.rows import every
 
 LEADS = "PATCH /v1/engagements/{engagement}/grants/{member}"
@@ -39,20 +34,21 @@ SERVED = {
 }
 
 
-def test_the_matrix_has_every_route_and_no_other() -> None:
+def test_the_matrix_has_every_route_and_no_other():
     assert {*routes(), *PAGES, *SLACKS} == {cell.route for cell in cells()} == SERVED
     assert {cell.caller for cell in cells()} == set(CALLERS)
 
 
-def test_every_valid_request_belongs_to_a_route() -> None:
+def test_every_valid_request_belongs_to_a_route():
     assert set(BODIES) | set(QUERIES) <= SERVED
 
 
-ENTERING = {f"{route.method} {route.path}" for route in ROUTES if route.assumes_role}
+ROUTE = {f"{route.method} {route.path}": route for route in ROUTES}
+ENTERING = {name for name, route in ROUTE.items() if route.assumes_role}
 
 
 @every("cell", cells(), api=fresh_api)
-def test_a_caller_gets_what_the_matrix_says_as_it_is_documented(api: Api, cell: Cell) -> None:
+def test_a_caller_gets_what_the_matrix_says_as_it_is_documented(api, cell):
     """Only routes that are declared for it enter the client's account, for callers they serve."""
     answer = ask(api, cell.route, cell.caller)
 
@@ -67,14 +63,14 @@ def test_a_caller_gets_what_the_matrix_says_as_it_is_documented(api: Api, cell: 
 
 
 @every("route", with_token(), api=fresh_api)
-def test_a_request_without_a_token_reads_no_records(api: Api, route: str) -> None:
+def test_a_request_without_a_token_reads_no_records(api, route):
     ask(api, route, "nobody")
 
     assert not api.world.steps
     assert not api.world.entries  # an unknown caller has no name to record
 
 
-def refusals() -> list[Cell]:
+def refusals():
     """Return one refused caller for every route, and all refused callers of a vend and of a lead's
     route. A vend refuses by its own rule, and all other routes by a common one."""
     matches = [cell for cell in cells() if cell.status >= 400 and cell.caller != "nobody"]
@@ -83,13 +79,13 @@ def refusals() -> list[Cell]:
 
 
 @every("cell", refusals, api=fresh_api)
-def test_a_refused_request_changes_nothing_and_is_on_the_trail_with_its_target(
-    api: Api, cell: Cell
-) -> None:
+def test_a_refused_request_changes_nothing_and_is_on_the_trail_with_its_target(api, cell):
     ask(api, cell.route, cell.caller)
 
     (entry,) = api.world.entries
     assert (entry.actor, entry.outcome) == (CALLERS[cell.caller], Outcome.REFUSED)
+    assert entry.action is ROUTE[cell.route].action
+    assert (entry.action is Action.READ) is (cell.route.startswith("GET") or cell.route == PREVIEW)
     assert (entry.token, entry.address) == (a_token(entry.actor).id, ADDRESS)
     assert not {"change", "issue", "probe", "put_outcome issued"} & set(api.world.steps)
     targets = {
@@ -113,18 +109,29 @@ def test_a_refused_request_changes_nothing_and_is_on_the_trail_with_its_target(
         assert (f"{{{name}}}" in cell.route) == (name in entry.details)
 
 
+PREVIEW = "POST /v1/previews/{name}"  # reads, and changes nothing
+# Each part has an entry, and the last entry is about the whole.
+SUMMARISED = ("POST /v1/clients/revoke", "POST /v1/members/{member}/leave")
+
+
 @every("route", [r for r in (*routes(), *PAGES) if not r.startswith("GET")], api=fresh_api)
-def test_a_change_is_on_the_trail_with_its_actor(api: Api, route: str) -> None:
+def test_a_change_is_on_the_trail_with_its_actor_and_reason(api, route):
     caller = next(c.caller for c in cells() if c.route == route and c.status < 400)
     ask(api, route, caller)
 
-    assert bool(api.world.entries) is (route != "POST /v1/previews/{name}")
+    entries = api.world.entries
+    assert bool(entries) is (route != PREVIEW)
     member, came_with = let_in_by(route, CALLERS[caller])
-    for entry in api.world.entries:
+    for entry in entries:
         assert (entry.actor, entry.token, entry.address) == (member, came_with, ADDRESS)
+    if ROUTE[route].authentication.needs_token and entries:
+        assert entries[-1 if route in SUMMARISED else 0].action is ROUTE[route].action
+    if (reason := BODIES.get(route, {}).get("reason")) and entries:
+        for entry in entries if route in SUMMARISED else entries[:1]:
+            assert entry.details["said"] == reason
 
 
-def let_in_by(route: str, member: str) -> tuple[str, str]:
+def let_in_by(route, member):
     """Return the actor, and the ID of the client's link, the code or the token that they used."""
     if route in ACCESS_PAGES:
         return "alice", a_binding().id
@@ -138,7 +145,7 @@ def let_in_by(route: str, member: str) -> tuple[str, str]:
 
 
 @every("route", [r for r in routes() if r.startswith("GET")], api=fresh_api)
-def test_reading_changes_nothing(api: Api, route: str) -> None:
+def test_reading_changes_nothing(api, route):
     prepare(api.world, route)
     before = dict(api.world.items)
     ask(api, route, "lead")
@@ -147,17 +154,11 @@ def test_reading_changes_nothing(api: Api, route: str) -> None:
     assert not api.world.entries
 
 
-def test_a_revoked_token_is_refused_from_the_next_request(api: Api) -> None:
+def test_a_revoked_token_is_refused_from_the_next_request(api):
     """No answer about a token is kept anywhere between two requests."""
     assert api.get("/v1/me", "alice").status == 200
-    token = _token_of("alice", api.world)
-    api.post(f"/v1/members/alice/tokens/{token.id}/revoke", "lena", {"reason": "lost"})
+    api.post(f"/v1/members/alice/tokens/{PATH['token']}/revoke", "lena", {"reason": "lost"})
 
     answer = api.get("/v1/me", "alice")
 
     assert (answer.status, answer.reason) == (401, "token-revoked")
-
-
-def _token_of(member: str, world: World) -> Token:
-    (result,) = world.find(Token, where=lambda token: token.member == member)
-    return result

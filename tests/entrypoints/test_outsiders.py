@@ -1,48 +1,31 @@
 """An outsider learns nothing: no engagement and not mine are one answer, at one cost."""
 
-from __future__ import annotations
-
 import re
-from typing import Any
 
-from msgspec.structs import replace
-
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant
-from chalicelib.domain.engagements.roles import Role
-from tests.builders import a_grant, a_role, a_scene
-from tests.entrypoints.driver import Response, served
+from tests.builders import a_grant, a_role, a_scene, an_engagement
+from tests.entrypoints.driver import served
 from tests.entrypoints.matrix import EXPLAIN, FOR_MEMBERS, PATH, ask, routes
 from tests.entrypoints.valid import BODIES, QUERIES, VEND
-from tests.fakes import NOON, World
+from tests.fakes import NOON
 from tests.rows import every
 
 NOWHERE = "no-such-client"
 OUTSIDERS = ["other", "lead", "auditor", "suspended"]
 
+REPORT = "GET /v1/engagements/{engagement}/report"
 PAUSE = "GET /v1/engagements/{engagement}/pause"
-
-
-def _change_engagement(world: World, **changes: Any) -> None:
-    (engagement,) = world.find(Engagement, where=lambda e: e.id == "acme-prod")
-    world.add(replace(engagement, **changes))
-
-
-def _role(world: World, **changes: Any) -> None:
-    (role,) = world.find(Role, where=lambda r: r.engagement == "acme-prod")
-    world.add(replace(role, **changes))
 
 
 # What the outsider must not be able to tell apart from an engagement that does not exist.
 STATES = {
-    "open": lambda world: None,
-    "closed": lambda world: _change_engagement(world, closed_at=NOON),
-    "revoked": lambda world: _change_engagement(world, revoked_at=NOON),
-    "over": lambda world: _change_engagement(world, ends_at=NOON),
-    "unverified": lambda world: _role(world, verification=None),
-    "with an ended role": lambda world: _role(world, ended_at=NOON),
-    "that asks for a reason": lambda world: _role(world, requires_reason=True),
-    "with others on it": lambda world: world.add(a_grant("ada"), a_grant("dora")),
+    "open": [],
+    "closed": [an_engagement(closed_at=NOON)],
+    "revoked": [an_engagement(revoked_at=NOON)],
+    "over": [an_engagement(ends_at=NOON)],
+    "unverified": [a_role(verification=None)],
+    "with an ended role": [a_role(ended_at=NOON)],
+    "that asks for a reason": [a_role(requires_reason=True)],
+    "with others on it": [a_grant("dora")],
 }
 WISHES = [
     {"role": "readonly"},
@@ -56,15 +39,13 @@ WISHES = [
 ]
 
 
-def seen(state: str, engagement: str, route: str, caller: str, **changes: Any) -> Any:
+def seen(state, engagement, route, caller, **changes):
     """Return all that an outsider can see or measure of one request in a fresh scene."""
-    scene = a_scene()
-    STATES[state](scene.world)
-    _forget_grants(scene.world, {"lena", "ada"})
+    scene = a_scene(*STATES[state])
     pattern = route.partition(" ")[2]
     with served(scene) as api:
         path = pattern.format(**PATH | {"engagement": engagement})
-        answer: Response = ask(api, route, caller, path=path, **changes)
+        answer = ask(api, route, caller, path=path, **changes)
     return (
         answer.status,
         answer.headers,
@@ -75,16 +56,9 @@ def seen(state: str, engagement: str, route: str, caller: str, **changes: Any) -
     )
 
 
-def _forget_grants(world: World, members: set[str]) -> None:
-    for key in [k for k, i in world.items.items() if isinstance(i, Grant) and i.member in members]:
-        del world.items[key]
-
-
 @every("caller", OUTSIDERS)
 @every("state", STATES)
-def test_members_without_a_grant_cannot_tell_that_an_engagement_exists(
-    state: str, caller: str
-) -> None:
+def test_members_without_a_grant_cannot_tell_that_an_engagement_exists(state, caller):
     for request in WISHES:
         there = seen(state, "acme-prod", VEND, caller, body=request)
         nowhere = seen(state, NOWHERE, VEND, caller, body=request)
@@ -93,7 +67,7 @@ def test_members_without_a_grant_cannot_tell_that_an_engagement_exists(
         assert there[0] in (400, 403)
 
 
-def test_an_unknown_engagement_gets_the_refusal_of_a_member_without_a_grant() -> None:
+def test_an_unknown_engagement_gets_the_refusal_of_a_member_without_a_grant():
     status, _, text, steps, entries, issued = seen("open", NOWHERE, VEND, "other")
 
     assert (status, '"reason":"not-a-member"' in text) == (403, True)
@@ -101,7 +75,7 @@ def test_an_unknown_engagement_gets_the_refusal_of_a_member_without_a_grant() ->
 
 
 @every("role", ["deploy", "raedonly", "Readonly", "read only"])
-def test_a_refused_role_refers_the_caller_to_their_own_roles(role: str) -> None:
+def test_a_refused_role_refers_the_caller_to_their_own_roles(role):
     """A role that exists but was not granted, and one that does not exist, get the same answer."""
     scene = a_scene()
     scene.world.add(a_role("deploy"))
@@ -112,8 +86,8 @@ def test_a_refused_role_refers_the_caller_to_their_own_roles(role: str) -> None:
     assert re.search("one of your roles|lists your roles", answer.json["detail"])
 
 
-def test_a_role_that_is_not_granted_looks_like_a_missing_one() -> None:
-    def answer() -> Any:
+def test_a_role_that_is_not_granted_looks_like_a_missing_one():
+    def answer():
         with served(scene) as api:
             response = ask(api, VEND, "member", body={"role": "deploy"})
         return response.status, response.headers, response.text
@@ -127,10 +101,10 @@ def test_a_role_that_is_not_granted_looks_like_a_missing_one() -> None:
 
 @every("caller", ["member", "other", "auditor", "suspended", "nobody"])
 @every("route", [r for r in routes() if "{engagement}/" in r or "nts}" in r])
-def test_a_leads_route_shows_only_leads_what_exists(route: str, caller: str) -> None:
+def test_a_leads_route_shows_only_leads_what_exists(route, caller):
     if route in (*FOR_MEMBERS, EXPLAIN) and caller == "member":
         caller = "other"
-    if route in (EXPLAIN, PAUSE) and caller == "auditor":  # who reads them, as on the trail
+    if route in (EXPLAIN, PAUSE, REPORT) and caller == "auditor":  # who reads them, as on the trail
         caller = "other"
     body = {"body": BODIES[route]} if route in BODIES else {}
     there = seen("open", "acme-prod", route, caller, **body)
@@ -140,14 +114,16 @@ def test_a_leads_route_shows_only_leads_what_exists(route: str, caller: str) -> 
 
 @every("caller", ["member", "other", "suspended", "nobody"])
 @every("route", ["GET /v1/sessions", "GET /v1/trail"])
-def test_a_list_shows_only_its_readers_what_exists(route: str, caller: str) -> None:
+def test_a_list_shows_only_its_readers_what_exists(route, caller):
     """Not by an engagement's name, not by a member's, and not by how wrong the question is."""
-    questions: list[dict[str, str]] = [
+    questions = [
         {"engagement": "acme-prod"},
         {"engagement": NOWHERE},
         {"member": "alice"},
         {"member": "nobody-we-know"},
         {"engagement": "***"},
+        {"engagement": "Acme"},
+        {"member": "Alice"},
         {},
         QUERIES[route],
     ]
@@ -158,7 +134,7 @@ def test_a_list_shows_only_its_readers_what_exists(route: str, caller: str) -> N
 
 @every("caller", ["member", "other", "auditor"])
 @every("route", [r for r in routes() if "{member}" in r])
-def test_a_leads_route_shows_only_leads_which_members_exist(route: str, caller: str) -> None:
+def test_a_leads_route_shows_only_leads_which_members_exist(route, caller):
     pattern = route.partition(" ")[2]
     if route.endswith("/lead-changes") and caller == "auditor":  # who reads them
         caller = "other"
@@ -168,14 +144,14 @@ def test_a_leads_route_shows_only_leads_which_members_exist(route: str, caller: 
     assert existing[0] == 403
 
 
-def _member_response(route: str, pattern: str, caller: str, member: str) -> Any:
+def _member_response(route, pattern, caller, member):
     scene = a_scene()
     with served(scene) as api:
         answer = ask(api, route, caller, path=pattern.format(**PATH | {"member": member}))
     return answer.status, answer.headers, answer.text, scene.world.steps
 
 
-def test_my_lists_contain_only_my_items() -> None:
+def test_my_lists_contain_only_my_items():
     scene = a_scene()
     with served(scene) as api:
         assert api.post(VEND.partition(" ")[2].format(**PATH), "alice", {"role": "readonly"})

@@ -1,7 +1,5 @@
 """A valid request for every route."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from tests.builders import LIFT_CODE, a_request_id, code_text_of
@@ -96,6 +94,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/me/slack": {"code": SLACK_CODE, "expires_at": "2026-12-20T17:00:00Z"},
     "PATCH /v1/me/tokens/{token}": {"label": "old laptop"},
     "POST /v1/me/tokens/{token}/revoke": WHY,
+    "POST /v1/members/{member}/reinstate": WHY,
     "POST /v1/members/{member}/enrolment": {"expires_at": "2026-11-25T18:00:00+01:00"},
     "POST /v1/members/{member}/enrolment/revoke": WHY,
     "POST /v1/members/{member}/tokens/{token}/revoke": WHY,
@@ -233,12 +232,12 @@ QUERIES = {
         "caller": "agent",
         "duration": "900",
     },
+    "GET /v1/engagements/{engagement}/report": {"month": "2026-11"},
     "GET /v1/trail": {
         "engagement": "acme-prod",
         "member": "alice",
         "outcome": "refused",
-        "from": "2026-11-01T00:00:00Z",
-        "to": "2026-11-25T00:00:00Z",
+        "when": "2026-11-01 to 2026-11-24",
         "limit": "7",
         "cursor": "2026-11-24T12:00:00.000000Z#aaaaaaaaaaaaaaaa",
     },

@@ -4,8 +4,6 @@ A fake world calls `world.before` before every step. With it, a test makes a ste
 another actor change something between two steps.
 """
 
-from __future__ import annotations
-
 import hashlib
 import itertools
 import json
@@ -17,27 +15,25 @@ from typing import Any
 import msgspec
 
 from chalicelib.domain.engagements.approved_grants import NUMBERS, ApprovedGrant
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.firm import Firm
-from chalicelib.domain.lists import Page
 from chalicelib.domain.notifications.recorded import RaisedAlert, find_alerts
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import PresentedToken, Token
 from chalicelib.domain.requests.client_decisions import ClientDecision
 from chalicelib.domain.stops import Stop, Stoppable, with_stop
 from chalicelib.domain.trail import Entry
-from chalicelib.domain.values import I, Item, ItemKey, JobState
+from chalicelib.domain.values import I, Item, ItemKey, JobState, Page
 from chalicelib.domain.vending.access import AccessFacts, Terms
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.console import CONSOLES, build_sign_in_url
-from chalicelib.domain.vending.credentials import Credentials
+from chalicelib.domain.vending.vends import Credentials
 from chalicelib.entrypoints.http.parsing import parse
 from chalicelib.usecases.ports import KickedFunction, MixedKey, Ports
-from chalicelib.usecases.requests.client.deciding import decide_on_page
+from chalicelib.usecases.requests.decide import decide_on_page
 from tests.fakes import writes
 from tests.fakes.cut_offs import FakeCutOffs, FakeIam
 from tests.fakes.providers import FakeProviders
@@ -232,6 +228,14 @@ class FakeState:
         page = self.list(kind, limit=limit, cursor=cursor, starts_with=starts_with, **by)
         stored: Any = self._world.items
         return Page(tuple(stored[at(item)] for item in page.items), page.cursor)
+
+    def list_ids(
+        self, kind: type[Item], *, limit: int, cursor: str = "", starts_with: str = ""
+    ) -> Page[str]:
+        if len(kind.KEY_FIELDS) != 1:
+            raise TypeError(f"there is no list of all {kind.__name__} by ID")
+        page = self.list(kind, limit=limit, cursor=cursor, starts_with=starts_with)
+        return Page(tuple(item.key[0] for item in page.items), page.cursor)
 
     def access_facts(self, presented: PresentedToken, engagement: str, role: str) -> AccessFacts:
         self._world.step("access_facts")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
@@ -27,7 +27,7 @@ from chalicelib.domain.vending.cut_off.cut_offs import (
     CutOffProblem,
     Denial,
 )
-from tests.fakes.trust import BROKER, AssumeRoleRequest, Values, allows_request, matches
+from tests.fakes.trust import BROKER, AssumeRoleRequest, Values, allows_request, effects
 
 if TYPE_CHECKING:
     from tests.fakes import World
@@ -72,8 +72,7 @@ class FakeCutOffRole(Struct):
     permissions: Document
 
     def may(self, action: str, resource: str, **keys: Values) -> bool:
-        effects = _effects(self.permissions, action, resource, keys)
-        return "Allow" in effects and "Deny" not in effects
+        return effects(self.permissions, action, resource, keys) == {"Allow"}
 
 
 class FakeIam(Struct):
@@ -221,25 +220,17 @@ def decide(
         "aws:tokenissuetime": [rfc3339(issued_at.replace(microsecond=0))],
     }
     attached = [DENY_ALL for arn in role.attached if arn.endswith(":aws:policy/AWSDenyAll")]
-    own = [_effects(policy, action, "*", keys) for policy in (*role.policies, *attached)]
-    if any("Deny" in effects for effects in own):
+    policies = (*role.policies, *attached)
+    own = set[str]().union(*(effects(policy, action, "*", keys) for policy in policies))
+    if "Deny" in own:
         return Denial.ROLE_POLICY
     boundary = world.iam.brakes.get(role.boundary)
     if role.boundary:
         policy = boundary.in_force(world.clock - world.iam.lag) if boundary else document()
-        effects = _effects(policy, action, "*", keys)
-        if "Deny" in effects:
+        within = effects(policy, action, "*", keys)
+        if "Deny" in within:
             is_brake = role.boundary == CutOffNames(role_arn).brake_arn
             return Denial.BOUNDARY if is_brake else Denial.OTHER
-        if "Allow" not in effects:
+        if "Allow" not in within:
             return Denial.OTHER
-    return Denial.ALLOWED if any("Allow" in effects for effects in own) else Denial.OTHER
-
-
-def _effects(policy: Document, action: str, resource: str, keys: Any) -> Sequence[str]:
-    """Return the effects of the policy's statements that match the request."""
-    return [
-        statement["Effect"]
-        for statement in policy["Statement"]
-        if matches(statement, action, resource, keys)
-    ]
+    return Denial.ALLOWED if "Allow" in own else Denial.OTHER

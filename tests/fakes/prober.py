@@ -1,7 +1,5 @@
 """A deployed API with scripted responses, and a secret store in memory, for the prober."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,7 +7,7 @@ from datetime import datetime, timedelta
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.prober.checks import ApiCheck, ApiResponse, Tokens
-from chalicelib.usecases.prober.ports import ProberPorts
+from chalicelib.usecases.prober.check_api import ProberPorts
 from tests.builders import token_text_of
 from tests.fakes import NOON
 

@@ -1,7 +1,5 @@
 """An identity provider in memory. Its tokens' claims are checked by the real rule."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import json
@@ -12,10 +10,9 @@ from urllib.parse import urlencode
 
 from chalicelib.domain.errors import AccessDenied, Unauthenticated, Unavailable
 from chalicelib.domain.people.identities import (
-    CodeExchange,
     IdentityToken,
     Provider,
-    SignInRequest,
+    ProviderSignIn,
     is_identity_token,
     parse_identity_claims,
 )
@@ -51,28 +48,30 @@ class FakeProviders:
 
     web_issuers: tuple[str, ...] = ()
     is_down: bool = False
-    begun: dict[str, SignInRequest] = field(default_factory=dict)
-    """The requests of browsers that are at the provider's sign-in page, by their challenge."""
+    begun: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """The nonces and return addresses of browsers that are at the provider's sign-in page, by their
+    challenge."""
     codes: dict[str, dict[str, Any]] = field(default_factory=dict)
     """The claims that the provider's codes stand for. A code works once."""
 
-    def build_sign_in_url(self, request: SignInRequest) -> str:
+    def build_sign_in_url(self, sign_in: ProviderSignIn, redirect_uri: str) -> str:
         if self.is_down:
             raise Unavailable(Reason.PROVIDER_UNREACHABLE)
-        self.begun[request.challenge] = request
-        return f"{request.issuer}/authorize?{urlencode({'state': request.state})}"
+        self.begun[sign_in.challenge] = sign_in.nonce, redirect_uri
+        return f"{sign_in.issuer}/authorize?{urlencode({'state': sign_in.state})}"
 
-    def redeem_code(self, exchange: CodeExchange, now: datetime) -> IdentityToken:
+    def redeem_code(
+        self, sign_in: ProviderSignIn, redirect_uri: str, code: str, now: datetime
+    ) -> IdentityToken:
         if self.is_down:
             raise Unavailable(Reason.PROVIDER_UNREACHABLE)
-        digest = hashlib.sha256(exchange.verifier.encode()).digest()
+        digest = hashlib.sha256(sign_in.verifier.encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
-        request, claimed = self.begun.get(challenge), self.codes.pop(exchange.code, None)
-        if request is None or claimed is None or request.redirect_uri != exchange.redirect_uri:
+        nonce, returns_to = self.begun.get(challenge, ("", ""))
+        claimed = self.codes.pop(code, None)
+        if claimed is None or returns_to != redirect_uri:
             raise AccessDenied(Reason.WEB_SIGN_IN_FAILED)
-        return self.verify(
-            fake_identity_token(claims(now, **({"nonce": request.nonce} | claimed))), now
-        )
+        return self.verify(fake_identity_token(claims(now, **({"nonce": nonce} | claimed))), now)
 
     def verify(self, text: str, now: datetime) -> IdentityToken:
         signed, _, signature = text.rpartition(".")

@@ -1,7 +1,5 @@
 """A client's role in the fakes, and the secrets that the fakes vend."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

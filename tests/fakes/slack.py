@@ -1,7 +1,5 @@
 """Fakes of Slack's ports, and requests as Slack sends them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,8 +9,8 @@ from urllib.parse import urlencode
 
 from slack_sdk.models.blocks import Block
 
-from chalicelib.domain.slack.decisions import WORDS
 from chalicelib.domain.slack.messages import Message
+from chalicelib.domain.slack.requests import WORDS
 from chalicelib.domain.slack.signatures import SlackSecrets
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.slack.ports import SlackPorts

@@ -9,7 +9,7 @@ from chalicelib.domain.errors import AwsRefused
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Terms
-from chalicelib.domain.vending.credentials import Credentials
+from chalicelib.domain.vending.vends import Credentials
 from chalicelib.domain.verification.probe_variants import Probe
 from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
@@ -29,7 +29,9 @@ class FakeSts:
         self._world.step("issue")
         role = self._world.roles.get(terms.role_arn)
         if role is None or not role.accepts(self._request(terms, session_name)):
-            raise AwsRefused(Reason.ROLE_REFUSED_DAYPASS)
+            refusal = AwsRefused(Reason.ROLE_REFUSED_DAYPASS)
+            refusal.aws_request_id = "fake-request"
+            raise refusal
         self._world.issued.append((terms, session_name))
         account, name = terms.role_arn.split(":")[4], terms.role_arn.rsplit("/", 1)[1]
         return Credentials(

@@ -1,7 +1,5 @@
 """Amazon S3 as the Templates port uses it, in memory."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from chalicelib.domain.errors import Unavailable

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from chalicelib.adapters.dynamodb.keys import VEND_SUFFIXES
 from chalicelib.domain.errors import FactsChanged
-from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import format_sortable
 from chalicelib.domain.trail import Entry, Outcome, TrailQuery
+from chalicelib.domain.values import Page
 from tests.fakes import writes
 
 if TYPE_CHECKING:

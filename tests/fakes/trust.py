@@ -1,7 +1,5 @@
 """Evaluation of policies: the parts of IAM that the tests need."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
@@ -12,7 +10,7 @@ Values = Sequence[str] | None
 BROKER = "arn:aws:iam::123456789012:role/daypass-broker"
 
 
-class AssumeRoleRequest(Struct, frozen=True, kw_only=True):
+class AssumeRoleRequest(Struct, frozen=True):
     """The parts of a request that a trust policy sees."""
 
     external_id: str | None
@@ -52,23 +50,37 @@ def _keys(request: AssumeRoleRequest) -> dict[str, Values]:
 
 
 def _allows(policy: Mapping[str, Any], action: str, keys: Mapping[str, Values]) -> bool:
-    effects = {
+    return effects(policy, action, "", keys) == {"Allow"}
+
+
+def effects(
+    policy: Mapping[str, Any], action: str, resource: str, keys: Mapping[str, Values]
+) -> set[str]:
+    """Return the effects of the policy's statements that are about this request."""
+    return {
         statement["Effect"]
-        for statement in _list(policy["Statement"])
-        if action in _list(statement["Action"]) and _all_met(statement.get("Condition", {}), keys)
+        for statement in listed(policy["Statement"])
+        if matches(statement, action, resource, keys)
     }
-    return effects == {"Allow"}
 
 
 def matches(
     statement: Mapping[str, Any], action: str, resource: str, keys: Mapping[str, Values]
 ) -> bool:
-    """Return whether a statement of a permissions policy is about this request."""
+    """Return whether a statement is about this request. Those of a trust policy name no
+    resource."""
     return (
-        any(_is_like(action, pattern) for pattern in _list(statement["Action"]))
-        and any(_is_like(resource, pattern) for pattern in _list(statement["Resource"]))
+        _is_named(statement, "Action", action)
+        and _is_named(statement, "Resource", resource)
         and _all_met(statement.get("Condition", {}), keys)
     )
+
+
+def _is_named(statement: Mapping[str, Any], element: str, value: str) -> bool:
+    """Return whether `Action` or `Resource`, or their opposites, match."""
+    is_not = f"Not{element}" in statement
+    patterns = statement.get(f"Not{element}" if is_not else element, "*")
+    return any(_is_like(value, pattern) for pattern in listed(patterns)) is not is_not
 
 
 def _is_like(value: str, pattern: str) -> bool:
@@ -77,7 +89,7 @@ def _is_like(value: str, pattern: str) -> bool:
 
 def _all_met(conditions: Mapping[str, Any], keys: Mapping[str, Values]) -> bool:
     return all(
-        _is_met(operator, keys.get(key.lower()), _list(expected))
+        _is_met(operator, keys.get(key.lower()), listed(expected))
         for operator, of_keys in conditions.items()
         for key, expected in of_keys.items()
     )
@@ -102,11 +114,11 @@ def _is_met(operator: str, values: Values, expected: Sequence[str]) -> bool:
 
 def _compare(operator: str, value: str, expected: str) -> bool:
     match operator:
-        case "StringEquals" | "StringNotEquals" | "ArnEquals":
+        case "StringEquals" | "StringNotEquals":
             return value == expected
         case "StringEqualsIgnoreCase":
             return value.lower() == expected.lower()
-        case "StringLike" | "StringNotLike":
+        case "StringLike" | "StringNotLike" | "ArnEquals":
             return _is_like(value, expected)
         case "DateLessThan":
             return value < expected
@@ -115,5 +127,5 @@ def _compare(operator: str, value: str, expected: str) -> bool:
     raise AssertionError(f"{operator}: not implemented here")
 
 
-def _list(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]

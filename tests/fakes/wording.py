@@ -1,7 +1,5 @@
 """Put each entry of every test on fakes into words. A test fails if words are missing."""
 
-from __future__ import annotations
-
 from chalicelib.domain.evidence.sentences import describe_entry
 from chalicelib.domain.trail import Entry
 

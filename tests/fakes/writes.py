@@ -5,15 +5,12 @@ Changes by another actor between two steps of a request (`World.before`) count f
 The policies name keys of the tables, so this module gets the keys from the adapter.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from chalicelib.adapters.dynamodb.items import build_entry_attributes
-from chalicelib.adapters.dynamodb.keys import table_key_of
+from chalicelib.adapters.dynamodb.keys import build_entry_attributes, table_key_of
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.values import Item
 from tests import permitted
@@ -22,6 +19,7 @@ from tests.fakes import wording
 JOBS = {
     "client_decision": "ClientDecision",
     "cut_off": "CutOff",
+    "digest": "Digest",
     "first_lead": "FirstLead",
     "notify": "Notify",
     "overview": "Overview",

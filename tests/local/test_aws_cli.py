@@ -1,24 +1,17 @@
 """The quick AWS CLI: a server that forks for each command."""
 
-from __future__ import annotations
-
 import subprocess
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from local import aws_cli
 
 
-def test_the_server_forks_without_threads_and_ends_with_its_starter(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_server_forks_without_threads_and_ends_with_its_starter(monkeypatch):
     """A process with threads that forks can deadlock. Python 3.12 and newer warn of it."""
     servers = []
     start = subprocess.Popen
 
-    def remember(*words: Any, **options: Any) -> Any:
+    def remember(*words, **options):
         servers.append(start(*words, **options))
         return servers[-1]
 

@@ -1,17 +1,13 @@
 """The local gateway, tested over HTTP."""
 
-from __future__ import annotations
-
 import http.client
 import json
 import logging
 import re
 import socket
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
@@ -28,39 +24,32 @@ class Response:
     body: bytes
 
     @property
-    def json(self) -> Any:
+    def json(self):
         return json.loads(self.body)
 
 
 @pytest.fixture(scope="module")
-def port() -> Iterator[int]:
+def port():
     with closing(listen(port=0)) as gateway:
         gateway.serve(tiny_app())
         yield int(gateway.url.rpartition(":")[2])
 
 
-def call(
-    port: int,
-    target: str,
-    *,
-    method: str = "GET",
-    body: bytes | None = None,
-    headers: dict[str, str] | None = None,
-) -> Response:
+def call(port, target, *, method="GET", body=None, headers=None):
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
         connection.request(method, target, body, headers or {})
         response = connection.getresponse()
         return Response(response.status, response.headers, response.read())
 
 
-def send(port: int, raw: bytes) -> bytes:
+def send(port, raw):
     """Send the bytes, and return all that the server sends until it closes the connection."""
     with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
         connection.sendall(raw)
         return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
-def assert_problem(response: Response, status: int, reason: str) -> None:
+def assert_problem(response, status, reason):
     assert response.status == status
     assert response.headers["Content-Type"] == "application/problem+json"
     assert response.headers["Cache-Control"] == "no-store"
@@ -73,7 +62,7 @@ def assert_problem(response: Response, status: int, reason: str) -> None:
 
 
 # Each request, and what it shows.
-REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
+REQUESTS = [
     ("POST", "/event?b=2&a=1&a=x%20y&empty=", {
         "body": '{"naïve": true}'.encode(),
         "headers": {"Content-Type": "application/json", "X-Two": "1", "User-Agent": "cli/1"}}),
@@ -87,7 +76,7 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
         "/engagements/z%C3%BCrich/sessions/+",
         "/nowhere", "/engagements//sessions/s1", "/engagements/acme/sessions", "/event/more",
         "/event?a=%zz", "/event?a=%", "/event?a=%ff", "/engagements/%c3%28/sessions/s",
-        "/cookies", "/refused",
+        "/greedy/a", "/greedy/a%2Fb/c/", "/greedy", "/greedy/a/form", "/cookies", "/refused",
         # The function fails.
         "/unserialisable", "/split-header",
     )),
@@ -95,6 +84,7 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("DELETE", "/event", {}),
     ("OPTIONS", "/event", {}),
     ("POST", "/", {}),
+    ("POST", "/greedy/a/form", {}),
     ("OPTIONS", "/from-a-page", {}),  # which allows another origin
 ]  # fmt: skip
 VARYING = {
@@ -107,10 +97,7 @@ VARYING = {
 }
 
 
-@pytest.mark.golden
-def test_each_request_gets_the_response_of_api_gateway(
-    port: int, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_each_request_gets_the_response_of_api_gateway(port, caplog):
     lines = []
     with caplog.at_level(logging.CRITICAL, logger="local.gateway"):
         for method, target, more in REQUESTS:
@@ -138,25 +125,18 @@ def test_each_request_gets_the_response_of_api_gateway(
         b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n",
     ],
 )
-def test_a_broken_request_is_a_bad_request_and_closes(port: int, raw: bytes) -> None:
+def test_a_broken_request_is_a_bad_request_and_closes(port, raw):
     response = send(port, raw)
     assert b" 400 " in response.partition(b"\r\n")[0] or response.startswith(b"{")
     assert b'"reason": "bad-request"' in response
 
 
-def test_a_body_of_more_than_10_mb_is_too_large(port: int) -> None:
+def test_a_body_of_more_than_10_mb_is_too_large(port):
     response = call(port, "/event", method="POST", body=b"x" * (LARGEST_BODY + 1))
     assert_problem(response, 413, "body-too-large")
 
 
-def test_a_body_of_10_mb_passes(port: int) -> None:
-    octets = {"Content-Type": "application/octet-stream", "Accept": "application/octet-stream"}
-    body = bytes(range(256)) * (LARGEST_BODY // 256)
-    response = call(port, "/bytes", method="POST", body=body, headers=octets)
-    assert (response.status, response.body == body) == (200, True)
-
-
-def test_a_connection_serves_many_requests(port: int) -> None:
+def test_a_connection_serves_many_requests(port):
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
         for target in ("/", "/nowhere", "/event", "/"):
             connection.request("GET", target)
@@ -165,7 +145,7 @@ def test_a_connection_serves_many_requests(port: int) -> None:
             assert response.getheader("Connection") is None
 
 
-def test_a_client_that_waits_for_100_continue_gets_it(port: int) -> None:
+def test_a_client_that_waits_for_100_continue_gets_it(port):
     head = b"POST /event HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\n"
     with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
         connection.sendall(head + b"Content-Length: 2\r\n\r\n")
@@ -174,7 +154,7 @@ def test_a_client_that_waits_for_100_continue_gets_it(port: int) -> None:
         assert connection.recv(1024).startswith(b"HTTP/1.1 200")
 
 
-def test_a_client_that_sends_nothing_does_not_block_others(port: int) -> None:
+def test_a_client_that_sends_nothing_does_not_block_others(port):
     with (
         socket.create_connection(("127.0.0.1", port)) as idle,
         socket.create_connection(("127.0.0.1", port)) as slow,
@@ -186,7 +166,7 @@ def test_a_client_that_sends_nothing_does_not_block_others(port: int) -> None:
         assert time.monotonic() - started < 1
 
 
-def test_nothing_of_a_request_is_printed(port: int, capfd: pytest.CaptureFixture[str]) -> None:
+def test_nothing_of_a_request_is_printed(port, capfd):
     headers = {"Authorization": "Bearer dp_secret"}
     for target in ("/event?token=dp_secret", "/dp_secret", "/unserialisable?dp_secret"):
         call(port, target, headers=headers)
@@ -195,6 +175,6 @@ def test_nothing_of_a_request_is_printed(port: int, capfd: pytest.CaptureFixture
     assert "dp_secret" not in said.out + said.err
 
 
-def test_a_port_in_use_raises_an_os_error(port: int) -> None:
+def test_a_port_in_use_raises_an_os_error(port):
     with pytest.raises(OSError, match="in use"):
         listen(port=port)

@@ -1,13 +1,9 @@
 """Web pages cannot reach the local AWS, which accepts root keys without a real signature."""
 
-from __future__ import annotations
-
 import urllib.error
 import urllib.request
 
 import pytest
-
-from local.endpoint import Endpoint
 
 
 @pytest.mark.parametrize(
@@ -20,7 +16,7 @@ from local.endpoint import Endpoint
     ],
     ids=["another origin", "an image of a page", "a page on another port", "a rebound name"],
 )
-def test_web_pages_do_not_reach_the_local_aws(aws: Endpoint, headers: dict[str, str]) -> None:
+def test_web_pages_do_not_reach_the_local_aws(aws, headers):
     request = urllib.request.Request(aws.url, headers=headers)
     with pytest.raises(urllib.error.HTTPError, match="403") as raised:
         urllib.request.urlopen(request)
@@ -31,9 +27,7 @@ def test_web_pages_do_not_reach_the_local_aws(aws: Endpoint, headers: dict[str, 
     "headers",
     [{"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}, {"Host": "rebound.example"}],
 )
-def test_web_pages_reach_a_deployed_api_except_through_a_rebound_name(
-    aws: Endpoint, headers: dict[str, str]
-) -> None:
+def test_web_pages_reach_a_deployed_api_except_through_a_rebound_name(aws, headers):
     request = urllib.request.Request(f"{aws.url}/_aws/execute-api/none/api/x", headers=headers)
     with pytest.raises(urllib.error.HTTPError) as raised:
         urllib.request.urlopen(request)
@@ -64,9 +58,7 @@ AN_AWS_CALL = {
         ("/_aws/execute-api/none/api/x", "localhost", 404),
     ],
 )
-def test_no_web_page_can_call_aws_through_the_path_of_an_api(
-    aws: Endpoint, path: str, host: str, status: int
-) -> None:
+def test_no_web_page_can_call_aws_through_the_path_of_an_api(aws, path, host, status):
     port = aws.url.rpartition(":")[2]
     headers = AN_AWS_CALL | {"Origin": "https://page.example"}
     if host:

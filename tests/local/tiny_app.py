@@ -1,7 +1,5 @@
 """A Chalice app that returns what it receives."""
 
-from __future__ import annotations
-
 import datetime
 from typing import Any
 
@@ -27,6 +25,14 @@ def tiny_app() -> Any:
     @app.route("/engagements/{engagement}/sessions/all")
     def static(engagement: str) -> dict[str, str]:
         return {"all of": engagement}
+
+    @app.route("/greedy/{rest+}")
+    def greedy() -> Any:
+        return app.current_request.uri_params
+
+    @app.route("/greedy/{name}/form", methods=["POST"])
+    def form(name: str) -> dict[str, str]:
+        return {"form of": name}
 
     @app.route("/bytes", methods=["POST"], content_types=["application/octet-stream"])
     def echo() -> Response:

@@ -1,7 +1,5 @@
 """`python -m local`, with an app of three routes and a firm without people."""
 
-from __future__ import annotations
-
 import sys
 
 from local.__main__ import main

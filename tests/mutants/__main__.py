@@ -4,8 +4,6 @@
 only those. It fails if a mutant survives that `survivors.txt` does not excuse.
 """
 
-from __future__ import annotations
-
 import os
 import queue
 import shutil

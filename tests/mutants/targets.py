@@ -1,7 +1,5 @@
 """The files to mutate, the tests that must find the mutants, and the excused survivors."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -13,14 +11,13 @@ _VEND = [
 ]
 _MEANWHILE = [
     "tests/usecases/vending/test_vend_meanwhile.py",
-    "tests/usecases/vending/test_vend_torn.py",
+    "tests/usecases/vending/test_vend.py",
     "tests/usecases/vending/test_revocation_again.py",
     "tests/usecases/vending/test_stopping.py",
     "tests/usecases/vending/test_live_sessions.py",
     "tests/usecases/vending/test_every_interleaving.py",
 ]
 _BY_LINK = [
-    "tests/usecases/vending/test_access_links.py",
     "tests/usecases/vending/test_vend_by_link.py",
     "tests/usecases/vending/test_every_interleaving.py",
 ]
@@ -32,13 +29,11 @@ _STATE = [
         f"tests/adapters/dynamodb/{name}.py"
         for name in (
             "test_item_keys",
-            "test_retries",
             "test_failures",
             "test_state_requests",
             "test_state_contract",
             "trail/test_trail_queries",
             "test_lists_contract",
-            "test_kinds_contract",
             "test_lists_requests",
             "test_round_trips",
         )
@@ -47,8 +42,7 @@ _STATE = [
 ]
 _STS = [
     "tests/adapters/vending/test_sts_requests.py",
-    "tests/adapters/vending/test_sts_errors.py",
-    "tests/adapters/test_clients.py",
+    "tests/adapters/test_bootstrap.py",
     "tests/adapters/vending/test_sts_adapter.py",
     "tests/adapters/vending/test_sts_contract.py",
     "tests/adapters/test_faults.py",
@@ -59,7 +53,7 @@ TARGETS: dict[str, list[str]] = {
     "domain/vending/access.py": [*_VEND, *_BY_LINK],
     "domain/vending/access_links.py": [*_VEND, *_BY_LINK],
     "domain/vending/withholding.py": [*_VEND, *_MEANWHILE],
-    "domain/vending/intents.py": [*_VEND, *_MEANWHILE],
+    "domain/vending/vends.py": [*_VEND, *_MEANWHILE],
     "domain/vending/sessions.py": [
         *_VEND,
         *_MEANWHILE,
@@ -102,36 +96,35 @@ TARGETS: dict[str, list[str]] = {
     "adapters/people/identity_providers/verifier.py": _PROVIDERS,
     "adapters/vending/sts.py": _STS,
     "adapters/vending/cut_off_role.py": [
-        "tests/adapters/test_clients.py",
+        "tests/adapters/test_bootstrap.py",
         "tests/adapters/vending/cut_offs/test_requests.py",
         "tests/adapters/vending/cut_offs/test_errors.py",
         "tests/adapters/vending/cut_offs/test_contract.py",
     ],
     "telemetry.py": [
         "tests/adapters/notifications/test_alerts.py",
-        "tests/adapters/dynamodb/test_unrecorded.py",
+        "tests/adapters/dynamodb/test_failures.py",
     ],
     "adapters/notifications/alerts.py": ["tests/adapters/notifications/test_alerts.py"],
     "adapters/onboarding/templates.py": [
-        "tests/adapters/test_clients.py",
+        "tests/adapters/test_bootstrap.py",
         "tests/adapters/onboarding/test_templates.py",
     ],
     "adapters/dynamodb/batches.py": _STATE,
     "adapters/dynamodb/failures.py": _STATE,
-    "adapters/dynamodb/items.py": _STATE,
     "adapters/dynamodb/keys.py": _STATE,
     "adapters/dynamodb/trail_pages.py": [*_PAGES, *_TRAIL],
     "adapters/dynamodb/retries.py": ["tests/adapters/test_bootstrap.py", *_STATE],
-    "adapters/dynamodb/rows.py": ["tests/adapters/dynamodb/test_unrecorded.py", *_STATE],
+    "adapters/dynamodb/rows.py": ["tests/adapters/dynamodb/test_failures.py", *_STATE],
     "adapters/dynamodb/state.py": _STATE,
     "adapters/dynamodb/trail.py": [
         *_PAGES,
         *_TRAIL,
-        "tests/adapters/dynamodb/test_unrecorded.py",
+        "tests/adapters/dynamodb/test_failures.py",
         "tests/adapters/test_faults.py",
     ],
     "adapters/dynamodb/tables.py": _STATE,
-    "adapters/dynamodb/connection.py": ["tests/adapters/test_clients.py", *_STATE],
+    "adapters/dynamodb/connection.py": ["tests/adapters/test_bootstrap.py", *_STATE],
     "adapters/prober/deployed_api.py": ["tests/adapters/prober/test_deployed_api.py"],
     "adapters/parameters.py": [
         "tests/adapters/test_bootstrap.py",

@@ -1,8 +1,6 @@
 """The mutation tester makes the documented changes, and its lists name existing files and
 mutants."""
 
-from __future__ import annotations
-
 import ast
 
 from tests.mutants.mutations import mutants
@@ -18,7 +16,7 @@ def allowed(age, *, limit=18):
 '''
 
 
-def test_each_mutant_has_one_change() -> None:
+def test_each_mutant_has_one_change():
     sources = {mutant.name: mutant.source for mutant in mutants(SOURCE)}
     assert "allowed: turned: age >= limit" in sources
     assert "age > limit" in sources["allowed: turned: age >= limit"]
@@ -58,20 +56,20 @@ def odd(pages, *, client, filter=None):
         ("odd: turned: False", "reverse=True"),
     ],
 )
-def test_the_mutants_include_each_kind_of_change(name: str, text: str) -> None:
+def test_the_mutants_include_each_kind_of_change(name, text):
     sources = {mutant.name: mutant.source for mutant in mutants(ODD)}
     assert text in sources[name]
     assert text not in ast.unparse(ast.parse(ODD))
 
 
 @every("path", TARGETS)
-def test_every_target_and_its_tests_exist(path: str) -> None:
+def test_every_target_and_its_tests_exist(path):
     assert any(mutants((ROOT / "chalicelib" / path).read_text(encoding="utf-8")))
     for name in TARGETS[path]:
         assert (ROOT / name).exists()
 
 
-def test_every_excused_survivor_is_a_mutant_and_has_a_reason() -> None:
+def test_every_excused_survivor_is_a_mutant_and_has_a_reason():
     existing = {
         f"{path} {mutant.name}"
         for path in {name.partition(" ")[0] for name in excused()}

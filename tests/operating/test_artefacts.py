@@ -1,24 +1,20 @@
 """Deploy uploaded files by their S3 versions, and only after S3 keeps them."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from operating.artefacts import Bucket, _upload_file
 from operating.console import Stop
-from tests.operating.scripted import ScriptedCli, refusal
+from tests.operating.scripted import refusal
 
 BUCKET = Bucket("daypass-artefacts", "123456789012")
 DIGEST = hashlib.sha256(b"the zip")
 KEY = f"{DIGEST.hexdigest()}.zip"
 
 
-def head(version: str | None = "v1", content: bytes = b"the zip") -> dict[str, str]:
+def head(version="v1", content=b"the zip"):
     checksum = base64.b64encode(hashlib.sha256(content).digest()).decode()
     return {"ChecksumSHA256": checksum} | ({"VersionId": version} if version else {})
 
@@ -27,7 +23,7 @@ MISSING = refusal("404", "Not Found")
 
 
 @pytest.fixture
-def zip_path(tmp_path: Path) -> Path:
+def zip_path(tmp_path):
     path = tmp_path / "deployment.zip"
     path.write_bytes(b"the zip")
     return path
@@ -56,14 +52,8 @@ def zip_path(tmp_path: Path) -> Path:
     ],
 )
 def test_an_upload_waits_for_its_version_and_repeats_if_there_is_none(
-    cli: ScriptedCli,
-    slept: list[float],
-    zip_path: Path,
-    heads: list[Any],
-    puts: list[Any],
-    version: str,
-    times_put: int,
-) -> None:
+    cli, slept, zip_path, heads, puts, version, times_put
+):
     aws = cli.answers(s3api__head_object=heads, s3api__put_object=puts)
     location = _upload_file(aws, BUCKET, zip_path)
     assert location == {"Bucket": BUCKET.name, "Key": KEY, "Version": version}
@@ -73,7 +63,7 @@ def test_an_upload_waits_for_its_version_and_repeats_if_there_is_none(
     assert sum(slept) < 120
 
 
-def test_every_request_names_the_buckets_owner(cli: ScriptedCli, zip_path: Path) -> None:
+def test_every_request_names_the_buckets_owner(cli, zip_path):
     aws = cli.answers(
         s3api__head_object=[MISSING, head("v2")], s3api__put_object=[{"VersionId": "v2"}]
     )
@@ -85,13 +75,7 @@ def test_every_request_names_the_buckets_owner(cli: ScriptedCli, zip_path: Path)
 
 
 @pytest.mark.parametrize("put", [{}, {"VersionId": "v2"}])
-def test_an_upload_gives_up_after_the_time_that_aws_documents(
-    cli: ScriptedCli,
-    slept: list[float],
-    zip_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    put: dict[str, str],
-) -> None:
+def test_an_upload_gives_up_after_the_time_that_aws_documents(cli, slept, zip_path, capsys, put):
     aws = cli.answers(s3api__head_object=[MISSING], s3api__put_object=[put])
     with pytest.raises(Stop, match=r"has kept no version of deployment\.zip in daypass-artefacts"):
         _upload_file(aws, BUCKET, zip_path)
@@ -99,7 +83,7 @@ def test_an_upload_gives_up_after_the_time_that_aws_documents(
     assert capsys.readouterr().out.count("can take up to fifteen minutes") == 1
 
 
-def test_any_other_refusal_stops_the_upload_at_once(cli: ScriptedCli, zip_path: Path) -> None:
+def test_any_other_refusal_stops_the_upload_at_once(cli, zip_path):
     aws = cli.answers(s3api__head_object=[MISSING], s3api__put_object=[refusal("403", "Forbidden")])
     with pytest.raises(Stop, match="403"):
         _upload_file(aws, BUCKET, zip_path)

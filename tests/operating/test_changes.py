@@ -1,24 +1,19 @@
 """Show a change set, and find the changes that remove or replace a resource."""
 
-from __future__ import annotations
-
-from typing import Any
-
-import pytest
-
 from operating.change_sets import describe_changes, removes_resource
+from tests.rows import every
 
 
-def change(action: str, **more: Any) -> dict[str, Any]:
+def change(action, **more):
     resource = {"Action": action, "LogicalResourceId": "It", "ResourceType": "AWS::S3::Bucket"}
     return {"ResourceChange": resource | more}
 
 
-def detail(attribute: str, name: str | None = None) -> dict[str, Any]:
+def detail(attribute, name=None):
     return {"Target": {"Attribute": attribute} | ({"Name": name} if name else {})}
 
 
-def test_each_resource_has_a_line_with_its_change() -> None:
+def test_each_resource_has_a_line_with_its_change():
     changes = [
         change("Add", LogicalResourceId="AnotherOne"),
         change("Remove"),
@@ -41,13 +36,13 @@ def test_each_resource_has_a_line_with_its_change() -> None:
     ]
 
 
-def test_a_change_set_without_resources_says_so() -> None:
+def test_a_change_set_without_resources_says_so():
     (line,) = describe_changes([])
     assert line.startswith("No resources change")
 
 
-@pytest.mark.parametrize(
-    ("changed", "left"),
+@every(
+    "changed, left",
     [
         (change("Add"), False),
         (change("Remove"), True),
@@ -56,7 +51,5 @@ def test_a_change_set_without_resources_says_so() -> None:
         (change("Modify", Replacement="True"), True),
     ],
 )
-def test_a_removed_or_replaced_resource_leaves_its_stack(
-    changed: dict[str, Any], *, left: bool
-) -> None:
+def test_a_removed_or_replaced_resource_leaves_its_stack(changed, *, left):
     assert removes_resource(changed["ResourceChange"]) is left

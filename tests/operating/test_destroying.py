@@ -1,13 +1,9 @@
 """`make destroy` lists the resources that it deletes and that stay by type."""
 
-from __future__ import annotations
-
-import pytest
-
 from operating import destroy
 
 
-def test_resources_are_listed_by_type_in_order(capsys: pytest.CaptureFixture[str]) -> None:
+def test_resources_are_listed_by_type_in_order(capsys):
     names = {"b": "Logs", "c": "Lambda", "a": "Logs"}
     destroy._list(
         [

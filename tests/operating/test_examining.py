@@ -1,9 +1,5 @@
 """Check the values that are deployed, and what AWS does not allow the caller to check."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
 import package
 import pytest
 
@@ -14,13 +10,11 @@ from operating.stacks import Stack
 from tests.operating.scripted import refusal
 
 
-def stack(**parameters: str) -> Stack:
+def stack(**parameters):
     return Stack("an id", "daypass", "UPDATE_COMPLETE", parameters, {}, is_protected=False)
 
 
-def test_a_deployed_value_that_no_function_can_use_stops_a_deployment(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_deployed_value_that_no_function_can_use_stops_a_deployment(monkeypatch):
     monkeypatch.delenv("IDENTITY_PROVIDERS", raising=False)
     deployed = stack(IdentityProviders="{", FirmName="Example", GoneSince="x")
     (finding,) = _check_deployed_values(package.app(), deployed)
@@ -34,16 +28,14 @@ def test_a_deployed_value_that_no_function_can_use_stops_a_deployment(
 @pytest.mark.parametrize(
     "setting", ["", '[{"issuer": "https://a.example", "audience": "daypass"}]']
 )
-def test_a_new_value_replaces_it_without_a_finding(
-    monkeypatch: pytest.MonkeyPatch, setting: str
-) -> None:
+def test_a_new_value_replaces_it_without_a_finding(monkeypatch, setting):
     monkeypatch.setenv("IDENTITY_PROVIDERS", setting)
     assert list(_check_deployed_values(package.app(), stack(IdentityProviders="{"))) == []
     assert list(_check_deployed_values(package.app(), None)) == []  # nothing is deployed
 
 
-def test_a_check_that_aws_does_not_allow_is_a_note_and_earlier_findings_stay() -> None:
-    def check() -> Iterator[Finding]:
+def test_a_check_that_aws_does_not_allow_is_a_note_and_earlier_findings_stay():
+    def check():
         yield Finding(Kind.STOP, "This blocks a deployment.")
         raise Refused(refusal("AccessDenied", "not you"))
 

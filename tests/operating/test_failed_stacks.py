@@ -1,9 +1,5 @@
 """Continue with a stack that failed, and say why it failed."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 
 from operating import change_sets, stacks
@@ -11,14 +7,14 @@ from operating.console import Stop
 from operating.doctor.checks import check_stack_states
 from operating.doctor.findings import Kind
 from operating.stacks import APP, FOUNDATION, Stack
-from tests.operating.scripted import ScriptedCli, refusal
+from tests.operating.scripted import refusal
 from tests.rows import every
 
 ID = "arn:aws:cloudformation:eu-central-1:123456789012:stack/it/1"
-TEMPLATE: dict[str, Any] = {"Resources": {"It": {"Type": "AWS::S3::Bucket"}}}
+TEMPLATE = {"Resources": {"It": {"Type": "AWS::S3::Bucket"}}}
 
 
-def stack(name: str, status: str) -> Stack:
+def stack(name, status):
     return Stack(ID, name, status, {}, {}, is_protected=False)
 
 
@@ -42,9 +38,7 @@ NEVER_CREATED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED")
         *((name, "UPDATE_ROLLBACK_COMPLETE", Kind.OK, UPDATED) for name in (FOUNDATION, APP)),
     ],
 )
-def test_the_doctor_suggests_what_the_state_allows(
-    name: str, status: str, kind: Kind, message: str
-) -> None:
+def test_the_doctor_suggests_what_the_state_allows(name, status, kind, message):
     failed = stack(name, status)
     pair = (failed, None) if name == FOUNDATION else (None, failed)
     findings = check_stack_states(*pair)
@@ -58,21 +52,14 @@ CHANGE_SET = "arn:aws:cloudformation:eu-central-1:123456789012:changeSet/it/1"
 
 
 @pytest.fixture(autouse=True)
-def agreed(monkeypatch: pytest.MonkeyPatch) -> None:
+def agreed(monkeypatch):
     monkeypatch.setenv("YES", "1")
 
 
-def deploy(
-    cli: ScriptedCli,
-    before: str | None,
-    after: str,
-    *,
-    is_permanent: bool,
-    uploaded: dict[str, Any] | None = None,
-) -> None:
+def deploy(cli, before, after, *, is_permanent, uploaded=None):
     """Deploy to a stack in the status `before`, and let the change end with `after`."""
 
-    def described(status: str) -> dict[str, Any]:
+    def described(status):
         return {"Stacks": [{"StackId": ID, "StackName": "it", "StackStatus": status}]}
 
     first = [described(before)] if before else [refusal("ValidationError", "It does not exist")]
@@ -97,7 +84,7 @@ def deploy(
     )
 
 
-def test_the_cli_creates_the_change_set_and_daypass_executes_it(cli: ScriptedCli) -> None:
+def test_the_cli_creates_the_change_set_and_daypass_executes_it(cli):
     deploy(cli, "UPDATE_COMPLETE", "UPDATE_COMPLETE", is_permanent=True)
     (arguments,) = cli.calls("cloudformation", "deploy")
     assert {"--no-execute-changeset", "--no-fail-on-empty-changeset", "--force-upload"} < {
@@ -109,7 +96,7 @@ def test_the_cli_creates_the_change_set_and_daypass_executes_it(cli: ScriptedCli
     assert executed[executed.index("--change-set-name") + 1] == CHANGE_SET
 
 
-def test_a_template_that_was_replaced_in_the_bucket_is_not_deployed(cli: ScriptedCli) -> None:
+def test_a_template_that_was_replaced_in_the_bucket_is_not_deployed(cli):
     another = TEMPLATE | {"Resources": {"Backdoor": {}}}
     with pytest.raises(Stop, match="received a template for it that is not this folder's"):
         deploy(cli, "UPDATE_COMPLETE", "", is_permanent=False, uploaded=another)
@@ -134,9 +121,7 @@ def test_a_template_that_was_replaced_in_the_bucket_is_not_deployed(cli: Scripte
         ("CREATE_COMPLETE", False, "--no-disable-rollback"),
     ],
 )
-def test_every_execution_says_whether_to_roll_back_a_failure(
-    cli: ScriptedCli, before: str | None, flag: str, *, is_permanent: bool
-) -> None:
+def test_every_execution_says_whether_to_roll_back_a_failure(cli, before, flag, *, is_permanent):
     deploy(cli, before, "UPDATE_COMPLETE", is_permanent=is_permanent)
     (executed,) = cli.calls("cloudformation", "execute-change-set")
     assert [text for text in executed if "rollback" in text] == [flag]
@@ -146,15 +131,13 @@ def test_every_execution_says_whether_to_roll_back_a_failure(
     ("after", "keeps"),
     [("CREATE_FAILED", True), ("UPDATE_FAILED", True), ("UPDATE_ROLLBACK_COMPLETE", False)],
 )
-def test_a_half_created_stack_needs_the_same_settings(
-    cli: ScriptedCli, after: str, *, keeps: bool
-) -> None:
+def test_a_half_created_stack_needs_the_same_settings(cli, after, *, keeps):
     with pytest.raises(Stop, match="run the command again") as stop:
         deploy(cli, "CREATE_FAILED", after, is_permanent=True)
     assert ("Keep the settings of the first try" in str(stop.value)) is keeps
 
 
-def event(name: str, status: str, reason: str = "") -> dict[str, str]:
+def event(name, status, reason=""):
     physical = ID if name == "it" else f"physical {name}"
     fields = {"StackId": ID, "PhysicalResourceId": physical, "LogicalResourceId": name}
     return fields | {"ResourceStatus": status, "ResourceStatusReason": reason}
@@ -168,7 +151,7 @@ STARTED_EVENTS = [
 ]
 
 
-def failure_reason(cli: ScriptedCli, events: list[dict[str, str]]) -> str:
+def failure_reason(cli, events):
     """Return the reason that these events give, newest first."""
     aws = cli.answers(cloudformation__describe_stack_events=[{"StackEvents": events}])
     return stacks.find_failure_reason(aws, stack("it", "UPDATE_ROLLBACK_COMPLETE"))
@@ -188,7 +171,5 @@ def failure_reason(cli: ScriptedCli, events: list[dict[str, str]]) -> str:
           event("it", "CREATE_IN_PROGRESS")], "Table: Table already exists"),
     ],
 )  # fmt: skip
-def test_the_reason_is_of_the_last_operation(
-    cli: ScriptedCli, events: list[dict[str, str]], reason: str
-) -> None:
+def test_the_reason_is_of_the_last_operation(cli, events, reason):
     assert failure_reason(cli, events) == reason

@@ -1,22 +1,20 @@
 """Say why a function did not respond, and ask before a recovery ends other people's access."""
 
-from __future__ import annotations
-
 import io
-from typing import Any
 
 import pytest
 
 from operating import invoking
 from operating.console import Stop
 from operating.invoking import _describe_failure
+from tests.rows import every
 
 FUNCTION = "daypass-FirstLead-1"
 LOG = f"Read the log group /aws/lambda/{FUNCTION}."
 
 
-@pytest.mark.parametrize(
-    ("response", "message"),
+@every(
+    "response, message",
     [
         (
             {"errorType": "Runtime.ImportModuleError", "errorMessage": "bad magic number"},
@@ -31,13 +29,11 @@ LOG = f"Read the log group /aws/lambda/{FUNCTION}."
         ({}, f"The function failed. {LOG}"),
     ],
 )
-def test_lambdas_message_is_shown_and_a_bugs_text_is_not(
-    response: dict[str, str], message: str
-) -> None:
+def test_lambdas_message_is_shown_and_a_bugs_text_is_not(response, message):
     assert _describe_failure(FUNCTION, response) == message
 
 
-RECOVERIES: dict[str, tuple[dict[str, str], str, bool]] = {
+RECOVERIES = {
     "plain": ({}, "", True),
     "lost, no terminal": ({"LOST": "1"}, "", False),
     "lost, no": ({"LOST": "1"}, "n\n", False),
@@ -50,14 +46,12 @@ RECOVERIES: dict[str, tuple[dict[str, str], str, bool]] = {
 """The settings, what the operator types, and whether the function is invoked."""
 
 
-def test_a_recovery_that_ends_other_access_asks(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_recovery_that_ends_other_access_asks(monkeypatch, capsys):
     wrong = []
     for case, (settings, typed, expected) in RECOVERIES.items():
-        invoked: list[dict[str, Any]] = []
+        invoked = []
 
-        def invoke(_: str, event: dict[str, Any], log: list[Any] = invoked) -> Any:
+        def invoke(_, event, log=invoked):
             log.append(event)
             raise Stop("invoked")
 

@@ -1,9 +1,5 @@
 """Read the simulator's results for several resources, and list the actions to simulate."""
 
-from __future__ import annotations
-
-from typing import Any
-
 from operating.doctor.permissions import Deployer, is_action_allowed
 from tests.rows import every
 
@@ -11,7 +7,7 @@ YES, NO = {"EvalDecision": "allowed"}, {"EvalDecision": "implicitDeny"}
 LACKING = {"MissingContextValues": ["aws:SourceVpc"]}
 
 
-def on_each(*decisions: str) -> dict[str, Any]:
+def on_each(*decisions):
     return {
         "ResourceSpecificResults": [{"EvalResourceDecision": decision} for decision in decisions]
     }
@@ -30,13 +26,11 @@ def on_each(*decisions: str) -> dict[str, Any]:
         (NO | LACKING | on_each("implicitDeny"), True),
     ],
 )
-def test_an_action_must_be_allowed_on_every_resource(
-    result: dict[str, Any], *, allowed: bool
-) -> None:
+def test_an_action_must_be_allowed_on_every_resource(result, *, allowed):
     assert is_action_allowed(result) is allowed
 
 
-def required(*, has_rate_limit: bool = False, reserves_concurrency: bool = False) -> set[str]:
+def required(*, has_rate_limit=False, reserves_concurrency=False):
     """Return each required action with the ARN that it must be allowed on."""
     caller = ("arn:aws:iam::123456789012:user/ada", "123456789012", "aws")
     deployer = Deployer(*caller, [], has_rate_limit, reserves_concurrency)
@@ -71,11 +65,11 @@ FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:daypass"
         f"lambda:TagResource {FUNCTION}-APIHandler-1",
     ],
 )
-def test_every_deployment_needs_it(action: str) -> None:
+def test_every_deployment_needs_it(action):
     assert action in required()
 
 
-def test_an_options_actions_are_required_only_with_the_option() -> None:
+def test_an_options_actions_are_required_only_with_the_option():
     web_acl = "apigateway:SetWebACL arn:aws:apigateway:eu-central-1::/restapis/1/stages/api"
     concurrency = f"lambda:PutFunctionConcurrency {FUNCTION}-ClientCheck-1"
     assert not {web_acl, concurrency} & required()

@@ -1,7 +1,5 @@
 """The settings of `make deploy`, and the templates' parameters that they set."""
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess
@@ -33,14 +31,12 @@ PARAMETERS = {name for template in TEMPLATES for name in template["Parameters"]}
         ("WithSlack", "SLACK"),
     ],
 )
-def test_a_parameters_setting_has_its_name(parameter: str, setting: str) -> None:
+def test_a_parameters_setting_has_its_name(parameter, setting):
     assert parameter in PARAMETERS
     assert parameters.setting_name(parameter) == setting
 
 
-def test_make_help_lists_the_setting_of_every_parameter_and_none_that_is_refused(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_make_help_lists_the_setting_of_every_parameter_and_none_that_is_refused(monkeypatch):
     process = subprocess.run(["make", "help"], cwd=ROOT, check=True, capture_output=True, text=True)
     listed = re.findall(r"^([A-Z_]+) ", process.stdout, re.MULTILINE)
     assert {parameters.setting_name(name) for name in PARAMETERS} <= set(listed)
@@ -55,7 +51,7 @@ COMMANDS = [
 ]
 
 
-def test_no_setting_that_the_documents_name_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_setting_that_the_documents_name_is_refused(monkeypatch):
     pages = [ROOT / "README.md", ROOT / "Makefile", *(ROOT / "docs").rglob("*.md")]
     text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
     lines = re.findall(
@@ -67,7 +63,7 @@ def test_no_setting_that_the_documents_name_is_refused(monkeypatch: pytest.Monke
     assert list(parameters.find_unknown_settings()) == []
 
 
-def typed_names(*arguments: str, target: str = "doctor") -> set[str]:
+def typed_names(*arguments, target="doctor"):
     """Return the names of typed settings that the Makefile passes to its commands."""
     # The tests may be run by a make of their own, with settings such as PYTHON.
     environment = {name: value for name, value in os.environ.items() if name != "MAKEFLAGS"}
@@ -98,12 +94,12 @@ def typed_names(*arguments: str, target: str = "doctor") -> set[str]:
         (["-j2", "--no-print-directory", "FIRM=B"], {"FIRM"}),
     ],
 )
-def test_make_passes_the_typed_names_for_any_values(arguments: list[str], names: set[str]) -> None:
+def test_make_passes_the_typed_names_for_any_values(arguments, names):
     assert typed_names(*arguments) == names
 
 
 @every("target", COMMANDS)
-def test_make_passes_them_to_every_command(target: str) -> None:
+def test_make_passes_them_to_every_command(target):
     assert typed_names("FIRM_NAM=Example", target=target) == {"FIRM_NAM"}
 
 
@@ -120,9 +116,7 @@ def test_make_passes_them_to_every_command(target: str) -> None:
         ("region", ["There is no setting region. Did you mean REGION? "]),
     ],
 )
-def test_an_unknown_setting_is_refused_with_the_nearest_one(
-    monkeypatch: pytest.MonkeyPatch, names: str, sentences: list[str]
-) -> None:
+def test_an_unknown_setting_is_refused_with_the_nearest_one(monkeypatch, names, sentences):
     monkeypatch.setenv(parameters.TYPED_SETTINGS_VARIABLE, names)
     results = list(parameters.find_unknown_settings())
     assert len(results) == len(sentences)
@@ -134,9 +128,7 @@ def test_an_unknown_setting_is_refused_with_the_nearest_one(
         parameters.refuse_unknown_settings()
 
 
-def test_an_empty_setting_sets_its_parameter_and_a_missing_one_does_not(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_an_empty_setting_sets_its_parameter_and_a_missing_one_does_not(monkeypatch):
     monkeypatch.delenv("FIRM_NAME", raising=False)
     monkeypatch.setenv("FIRM_CONTACT", "")
     monkeypatch.setenv("OTHER_ACCOUNTS", "222233334444")
@@ -147,7 +139,7 @@ def test_an_empty_setting_sets_its_parameter_and_a_missing_one_does_not(
 
 
 @pytest.fixture
-def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_settings(monkeypatch):
     for name in [*map(parameters.setting_name, PARAMETERS), "REGION", "PACKAGED", "ARCH"]:
         monkeypatch.delenv(name, raising=False)
 
@@ -172,9 +164,7 @@ INVALID = {
     monkeypatch=pytest.MonkeyPatch.context,
 )
 @pytest.mark.usefixtures("no_settings")
-def test_an_invalid_setting_is_refused_before_aws_is_called(
-    monkeypatch: pytest.MonkeyPatch, setting: str, value: str
-) -> None:
+def test_an_invalid_setting_is_refused_before_aws_is_called(monkeypatch, setting, value):
     monkeypatch.setenv(setting, value)
     (problem,) = parameters.find_setting_problems()
     assert problem.startswith(f"{setting} cannot be ")
@@ -191,12 +181,12 @@ def test_an_invalid_setting_is_refused_before_aws_is_called(
         ("eu-central-9", None),  # it may be newer than the SDK
     ],
 )
-def test_a_region_must_be_one_of_aws(region: str, message: str | None) -> None:
+def test_a_region_must_be_one_of_aws(region, message):
     assert find_region_problem(region) == message
 
 
 @pytest.mark.usefixtures("no_settings")
-def test_all_problems_are_reported_together_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_problems_are_reported_together_and_once(monkeypatch):
     environment = {
         parameters.TYPED_SETTINGS_VARIABLE: "FIRM_NAM",
         "OTHER_ACCOUNTS": "2222",  # a parameter of both templates
@@ -214,7 +204,7 @@ def test_all_problems_are_reported_together_and_once(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.usefixtures("no_settings")
-def test_valid_settings_have_no_problems(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_valid_settings_have_no_problems(monkeypatch):
     environment = {
         "FIRM_NAME": "Söhne & O'Reilly",
         "FIRM_CONTACT": "aws-access@example.com",
@@ -231,18 +221,6 @@ def test_valid_settings_have_no_problems(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @every(
-    "parameter, variable",
-    [
-        ("IdentityProviders", "DAYPASS_IDENTITY_PROVIDERS"),
-        ("CanaryAccount", "DAYPASS_CANARY_ACCOUNT"),
-        ("OrganizationId", "DAYPASS_ORGANIZATION_ID"),
-    ],
-)
-def test_a_setting_is_checked_as_the_variable_that_it_sets(parameter: str, variable: str) -> None:
-    assert parameters._map_variables_by_parameter(package.app())[parameter] == variable
-
-
-@every(
     "deployed, command",
     [
         ({}, "make deploy"),
@@ -251,7 +229,5 @@ def test_a_setting_is_checked_as_the_variable_that_it_sets(parameter: str, varia
         ({"FirmName": "Cash $ Co"}, "make deploy 'FIRM_NAME=Cash $$ Co'"),
     ],
 )
-def test_the_command_that_deploys_it_again_can_be_pasted(
-    deployed: dict[str, str], command: str
-) -> None:
+def test_the_command_that_deploys_it_again_can_be_pasted(deployed, command):
     assert build_deploy_command(deployed) == command

@@ -1,11 +1,8 @@
 """`make slack-secrets` asks for the channels of engagements, and keeps those that it has."""
 
-from __future__ import annotations
-
 import io
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -24,10 +21,10 @@ class ParameterStore:
 
     region = "eu-central-1"
 
-    def __init__(self) -> None:
-        self.values: dict[str, Any] = {}
+    def __init__(self):
+        self.values = {}
 
-    def __call__(self, _: str, operation: str, *_flags: str, **request: Any) -> Any:
+    def __call__(self, _, operation, *_flags, **request):
         if operation == "put-parameter":
             text = Path(request["value"].removeprefix("file://")).read_text(encoding="utf-8")
             self.values[request["name"]] = json.loads(text)
@@ -37,13 +34,12 @@ class ParameterStore:
         return {"Parameter": {"Value": json.dumps(self.values[request["name"]])}}
 
     @property
-    def engagements(self) -> dict[str, str]:
-        stored: dict[str, str] = self.values[slack_secrets.WEBHOOK_PARAMETER].get("engagements", {})
-        return stored
+    def engagements(self):
+        return self.values[slack_secrets.WEBHOOK_PARAMETER].get("engagements", {})
 
 
 @pytest.fixture
-def store(monkeypatch: pytest.MonkeyPatch) -> ParameterStore:
+def store(monkeypatch):
     made = ParameterStore()
     made.values = {
         slack_secrets.SIGNING_PARAMETER: {"team": "T0EXAMPLE", "signing_secret": "0f" * 16},
@@ -54,14 +50,12 @@ def store(monkeypatch: pytest.MonkeyPatch) -> ParameterStore:
     return made
 
 
-def run(monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
+def run(monkeypatch, typed):
     monkeypatch.setattr("sys.stdin", io.StringIO(typed))
     slack_secrets.ask_and_store_secrets()
 
 
-def test_an_engagements_channel_is_stored_and_kept(
-    store: ParameterStore, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_engagements_channel_is_stored_and_kept(store, monkeypatch, capsys):
     run(monkeypatch, f"{KEEP}acme-prod\n{ACME}\n")
     assert store.engagements == {"acme-prod": ACME}
     run(monkeypatch, KEEP)
@@ -71,17 +65,13 @@ def test_an_engagements_channel_is_stored_and_kept(
     assert "B0ACME" not in output
 
 
-def test_a_dash_removes_an_engagements_channel(
-    store: ParameterStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_dash_removes_an_engagements_channel(store, monkeypatch):
     run(monkeypatch, f"{KEEP}acme-prod\n{ACME}\nhooli\n{GENERAL}\n")
     run(monkeypatch, f"{KEEP}acme-prod\n-\n")
     assert store.engagements == {"hooli": GENERAL}
 
 
-def test_without_a_general_channel_no_engagement_has_one(
-    store: ParameterStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_general_channel_no_engagement_has_one(store, monkeypatch):
     run(monkeypatch, f"{KEEP}acme-prod\n{ACME}\n")
     run(monkeypatch, "\n\n-\n")
     assert store.values[slack_secrets.WEBHOOK_PARAMETER] == {"team": "T0EXAMPLE", "webhook": ""}
@@ -98,18 +88,14 @@ def test_without_a_general_channel_no_engagement_has_one(
         "\n\nhttps://hooks.slack.com.evil.example/services/T/B/abcdefghij\n",
     ],
 )
-def test_an_invalid_value_stores_nothing(
-    store: ParameterStore, monkeypatch: pytest.MonkeyPatch, typed: str
-) -> None:
+def test_an_invalid_value_stores_nothing(store, monkeypatch, typed):
     before = dict(store.values)
     with pytest.raises(Stop):
         run(monkeypatch, typed)
     assert store.values == before
 
 
-def test_more_channels_than_a_parameter_holds_are_refused(
-    store: ParameterStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_more_channels_than_a_parameter_holds_are_refused(store, monkeypatch):
     typed = "".join(f"engagement-{number}\n{ACME}\n" for number in range(50))
     with pytest.raises(Stop, match="fewer engagements"):
         run(monkeypatch, KEEP + typed)

@@ -11,9 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from chalicelib.domain.engagements.engagements import ChangeEngagement
-from chalicelib.domain.engagements.grants import ChangeGrant
-from chalicelib.domain.errors import Conflict, DaypassError, Unavailable
+from chalicelib.domain.engagements.engagements import ChangeEngagement, ChangeGrant
+from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people.members import ChangeMember
 from chalicelib.domain.people.tokens import ChangeToken
 from chalicelib.domain.vending.access import SessionRequest
@@ -24,8 +23,8 @@ from chalicelib.usecases.people.members import change_member
 from chalicelib.usecases.people.tokens import change_token
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.vending.vend import vend
-from chalicelib.usecases.verification.check_role import check_role
 from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS, begin_rotation
+from chalicelib.usecases.verification.verify import check_role
 from tests.soak.context import ActorContext, now
 from tests.soak.hooks import StepHook, delayed, killed_at, with_hook
 from tests.soak.restrictions import (
@@ -196,9 +195,16 @@ def rotate_repeatedly(ports: Ports, log_file: int, context: ContextFields, *, le
     """
     actor = context_of(ports, log_file, context)
 
-    def check(role: str) -> None:
-        retry(actor, lambda: check_role(actor.ports, actor.caller(lead), actor.engagement, role))
-        actor.log("checked", role=role)
+    def check_until_gone(attribute: str, *external_ids: str) -> None:
+        """Let the roles accept these IDs, and check them until the engagement lacks the other."""
+        for role in ROLES:
+            set_trust_policy(actor, role, *external_ids)
+        for role in itertools.cycle(("readonly", "audit")):
+            by = actor.caller(lead)
+            retry(actor, partial(check_role, actor.ports, by, actor.engagement, role))
+            current = find_engagement(actor.ports, actor.engagement)
+            if not actor.has_time() or not getattr(current, attribute):
+                return
 
     for _ in range(MOST_RETIRED_IDS):
         if not actor.has_time():
@@ -208,31 +214,25 @@ def rotate_repeatedly(ports: Ports, log_file: int, context: ContextFields, *, le
             lambda: begin_rotation(actor.ports, actor.caller(lead), actor.engagement, why=WHY),
         )
         engagement = find_engagement(actor.ports, actor.engagement)
-        for role in ROLES:
-            set_trust_policy(actor, role, *engagement.external_ids)
-        for role in itertools.cycle(("readonly", "audit")):
-            check(role)
-            current = find_engagement(actor.ports, engagement.id)
-            if not actor.has_time() or not current.next_external_id:
-                break
+        check_until_gone("next_external_id", *engagement.external_ids)
         actor.sleep(2)  # vends allowed before the rotation may still send the previous ID
         if not actor.has_time():
             return
-        actor.log("rotated")
-        for role in ROLES:
-            set_trust_policy(actor, role, str(engagement.next_external_id))
-        for role in itertools.cycle(("readonly", "audit")):
-            check(role)
-            current = find_engagement(actor.ports, engagement.id)
-            if not actor.has_time() or not current.previous_external_id:
-                break
+        check_until_gone("previous_external_id", str(engagement.next_external_id))
         impose_and_lift(actor, lead, "role refused", "")
 
 
 def change_repeatedly(
-    ports: Ports, log_file: int, context: ContextFields, *, lead: str, members: list[str]
+    ports: Ports,
+    log_file: int,
+    context: ContextFields,
+    *,
+    lead: str,
+    members: list[str],
+    max_pause: float,
 ) -> None:
-    """Make changes, as the lead and as the members, that restrict no one."""
+    """Make changes, as the lead and as the members, that restrict no one. Without a pause, a rogue
+    lead and members keep the items in transactions."""
     actor = context_of(ports, log_file, context)
     for number in itertools.count():
         if not actor.has_time():
@@ -243,44 +243,13 @@ def change_repeatedly(
         changes: list[Callable[[], Any]] = [
             partial(change_engagement, actor.ports, by, actor.engagement, renamed),
             partial(change_grant, actor.ports, by, actor.engagement, member, longer),
+            partial(change_member, actor.ports, by, member, ChangeMember(name=f"M {number}")),
             partial(relabel_token, actor, member, f"laptop {number}"),
         ]
         for change in changes:
-            actor.sleep(random.uniform(0, 0.1))  # noqa: S311 - no secret depends on it
-            try:
+            actor.sleep(random.uniform(0, max_pause))  # noqa: S311 - no secret depends on it
+            with suppress(DaypassError):  # for example, the member is suspended
                 change()
-            except (Conflict, Unavailable) as error:
-                actor.log("retried", reason=error.reason)
-            except DaypassError:
-                continue  # for example, the member is suspended
-            else:
-                actor.log("changed")
-
-
-def starve(
-    ports: Ports, log_file: int, context: ContextFields, *, lead: str, members: list[str]
-) -> None:
-    """Act as a rogue lead and members who write the same items in transactions without a pause."""
-    actor = context_of(ports, log_file, context)
-    for number in itertools.count():
-        if not actor.has_time():
-            return
-        member, by = members[number % len(members)], actor.caller(lead)
-        writes: list[Callable[[], Any]] = [
-            partial(change_member, actor.ports, by, member, ChangeMember(name=f"M {number}")),
-            partial(relabel_token, actor, member, f"laptop {number}"),
-            partial(
-                change_engagement,
-                actor.ports,
-                by,
-                actor.engagement,
-                ChangeEngagement(client=f"Acme {number}"),
-            ),
-        ]
-        for write in writes:
-            with suppress(DaypassError):
-                write()
-                actor.log("changed")
 
 
 def relabel_token(actor: ActorContext, member: str, label: str) -> None:
@@ -309,6 +278,5 @@ ACTORS: dict[str, Callable[..., None]] = {
     "lead": restrict_repeatedly,
     "rotate": rotate_repeatedly,
     "change": change_repeatedly,
-    "starve": starve,
     "revoke": revoke_once,
 }

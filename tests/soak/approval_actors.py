@@ -15,20 +15,20 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
-from chalicelib.domain.people.authentication import (
+from chalicelib.domain.people.members import (
     Caller,
 )
 from chalicelib.domain.requests.client_mails import Mail
-from chalicelib.domain.requests.requests import ApproveRequest, CreateAccessRequest, RequestStatus
+from chalicelib.domain.requests.requests import CreateAccessRequest, RequestStatus
 from chalicelib.usecases.notifications.notify import notify
 from chalicelib.usecases.notifications.ports import NotifyPorts
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests.ask import create_request
-from chalicelib.usecases.requests.client.deciding import approve_on_page, deny_on_page
 from chalicelib.usecases.requests.client.mailboxes import ClientMailRun
 from chalicelib.usecases.requests.client.page import PagePerson, PageRequest, build_approver_page
-from chalicelib.usecases.requests.client.people import remove_on_page
+from chalicelib.usecases.requests.client.rules import remove_on_page
 from chalicelib.usecases.requests.reading import find_request
+from tests.builders import decide_at_client
 from tests.soak.actors import ContextFields, context_of, observed, vend_once
 from tests.soak.context import ActorContext, now
 from tests.soak.restrictions import ROLES, WHY
@@ -124,13 +124,13 @@ def decide_honestly(
     def decide(waiting: PageRequest) -> None:
         request, pair = waiting.view.id, f"{waiting.view.member}/{waiting.view.role}"
         if random.random() < 0.2:  # noqa: S311 - no secret depends on it
-            deny_on_page(actor.ports, link, request, why=WHY, address="")
+            decide_at_client(actor.ports, link, request, "deny", words=WHY)
             return
         actor.log("approving", request=request)
         if pair not in restoring:
             restoring.add(pair)
             actor.log("restoring", id=pair)
-        approve_on_page(actor.ports, link, request, ApproveRequest(), address="")
+        decide_at_client(actor.ports, link, request)
         stored = find_request(actor.ports, request)
         is_open = stored is not None and stored.status is RequestStatus.APPROVED
         if is_open and pair not in restored:
@@ -140,7 +140,6 @@ def decide_honestly(
     def refuse(person: PagePerson) -> None:
         if person.may_remove and random.random() < 0.2:  # noqa: S311
             remove_on_page(actor.ports, link, person.person.id, address="")
-            actor.log("removed", approver=person.person.id)
 
     while actor.has_time():
         page = build_approver_page(actor.ports, link)

@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.members import Caller
 from chalicelib.domain.people.tokens import PresentedToken, Token, build_token_text, parse_token
 from chalicelib.usecases.ports import Ports
 from local.endpoint import Endpoint

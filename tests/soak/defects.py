@@ -1,7 +1,5 @@
 """Defects put in on purpose, to show that the soak finds them. Each removes one protection."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -9,7 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from chalicelib import bootstrap
-from chalicelib.adapters.dynamodb import items, rows
+from chalicelib.adapters.dynamodb import keys, rows
 from chalicelib.adapters.dynamodb.failures import Busy, add_type_tags, translate_errors
 from chalicelib.adapters.dynamodb.state import DynamoState
 from chalicelib.adapters.dynamodb.trail import DynamoTrail
@@ -40,7 +38,7 @@ def outcome_overwritten() -> None:
 
     def put_outcome(self: DynamoTrail, intent: Entry, outcome: Entry) -> Entry:
         with translate_errors():
-            item = add_type_tags(items.build_entry_attributes(outcome, intent=intent))
+            item = add_type_tags(keys.build_entry_attributes(outcome, intent=intent))
             self._tables.client.put_item(TableName=self._tables.trail, Item=item)
         return outcome
 

@@ -1,4 +1,4 @@
-"""The fuzzer of tests/entrypoints/http/test_fuzz.py, with new random requests in each run."""
+"""The fuzzer of tests/entrypoints/http/test_bad_input.py, with new random requests in each run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, seed, settings
 
 from chalicelib.telemetry import SERVICE
-from tests.entrypoints.http import test_fuzz
+from tests.entrypoints.http import test_bad_input
 from tests.soak.context import now
 
 EXAMPLES = 200
@@ -37,7 +37,7 @@ def fuzz(*, seconds: float) -> FuzzResult:
 
     def count_and_send(requests: list[Any]) -> None:
         result.requests += len(requests)
-        test_fuzz.nothing_breaks(requests)
+        test_bad_input.nothing_breaks(requests)
 
     while now() < deadline and not result.violations:
         number = random.getrandbits(32)  # reported if something breaks
@@ -58,4 +58,4 @@ def _run_examples(number: int, send: Callable[[list[Any]], None]) -> None:
         database=None,
         suppress_health_check=[HealthCheck.too_slow],
     )
-    seed(number)(bounds(given(requests=test_fuzz.SOME)(example)))()
+    seed(number)(bounds(given(requests=test_bad_input.SOME)(example)))()

@@ -1,7 +1,5 @@
 """Ports that run a hook before and after each call, to delay or kill the process there."""
 
-from __future__ import annotations
-
 import os
 import random
 import signal

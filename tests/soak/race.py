@@ -120,9 +120,9 @@ def race(
         )
         running = [*_start_vending(start, plan), *_start_leads(start, plan)]
         for lead, members in zip(changers, plan.changed_members, strict=True):
-            running.append(start("change", lead=lead, members=members))
+            running.append(start("change", lead=lead, members=members, max_pause=0.1))
         for lead, members in zip(starvers, plan.starved_members, strict=True):
-            running.append(start("starve", lead=lead, members=members))
+            running.append(start("change", lead=lead, members=members, max_pause=0))
         if plan.rotates_external_id:
             running.append(start("rotate", lead="lead-of-ids"))
         deadline = now() + seconds

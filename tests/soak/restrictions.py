@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain.engagements.engagements import ChangeEngagement
-from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant
+from chalicelib.domain.engagements.engagements import ChangeEngagement, ChangeGrant, CreateGrant
 from chalicelib.domain.engagements.roles import CreateRole
 from chalicelib.domain.errors import Conflict, NotFound, Unavailable
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy_denying_all
 from chalicelib.domain.one_time_secrets import TYPED
-from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.members import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.withholding import VendBasis
 from chalicelib.usecases.engagements import engagements, grants, roles
@@ -47,11 +46,36 @@ class TimeIsUp(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Restriction:
-    scope: Callable[[ActorContext, str], dict[str, str]]
-    """Return the fields that the restricted vends have in common; takes the member's ID."""
-    basis: Callable[[ActorContext, str], VendBasis]
+    """A restriction of what `about` names: a token, a member, a grant, a role or an engagement."""
+
+    about: str
     impose: Callable[[ActorContext, Caller, str], Any]
     lift: Callable[[ActorContext, Caller, str], Any]
+    role: str = ""
+    """The one role that is restricted."""
+
+    def scope(self, context: ActorContext, member: str) -> dict[str, str]:
+        """Return the fields that the restricted vends have in common."""
+        scope = {"member": member} if self.about in ("token", "member", "grant") else {}
+        if self.about == "token":
+            scope["token"] = token_id(context, member)
+        elif self.about != "member":
+            scope["engagement"] = context.engagement
+        return scope | ({"role": self.role} if self.role else {})
+
+    def basis(self, context: ActorContext, member: str) -> VendBasis:
+        """Return the item on which the restricted vends are decided."""
+        ports, at = context.ports, context.engagement
+        match self.about:
+            case "token":
+                return tokens.find_token(ports, member, token_id(context, member))
+            case "member":
+                return members.find_member(ports, member)
+            case "grant":
+                return grants.find_grant(ports, at, member)
+            case "role":
+                return roles.find_role(ports, at, self.role)
+        return engagements.find_engagement(ports, at)
 
 
 def retry(context: ActorContext, change: Callable[[], Any]) -> Any:
@@ -64,7 +88,6 @@ def retry(context: ActorContext, change: Callable[[], Any]) -> Any:
                 raise
             if not context.has_time():
                 raise TimeIsUp from None
-            context.log("retried", reason=error.reason)
             time.sleep(0.05)
 
 
@@ -72,52 +95,12 @@ def token_id(context: ActorContext, member: str) -> str:
     return context.token_of(member).hash[:12]
 
 
-def token_scope(context: ActorContext, member: str) -> dict[str, str]:
-    return {"member": member, "token": token_id(context, member)}
-
-
-def member_scope(context: ActorContext, member: str) -> dict[str, str]:
-    return {"member": member}
-
-
-def engagement_scope(context: ActorContext, _: str) -> dict[str, str]:
-    return {"engagement": context.engagement}
-
-
-def grant_scope(context: ActorContext, member: str) -> dict[str, str]:
-    return {"engagement": context.engagement, "member": member}
-
-
-def role_scope(role: str) -> Callable[[ActorContext, str], dict[str, str]]:
-    return lambda context, _: {"engagement": context.engagement, "role": role}
-
-
-def token_basis(context: ActorContext, member: str) -> VendBasis:
-    return tokens.find_token(context.ports, member, token_id(context, member))
-
-
-def member_basis(context: ActorContext, member: str) -> VendBasis:
-    return members.find_member(context.ports, member)
-
-
-def engagement_basis(context: ActorContext, _: str) -> VendBasis:
-    return engagements.find_engagement(context.ports, context.engagement)
-
-
-def grant_basis(context: ActorContext, member: str) -> VendBasis:
-    return grants.find_grant(context.ports, context.engagement, member)
-
-
-def role_basis(role: str) -> Callable[[ActorContext, str], VendBasis]:
-    return lambda context, _: roles.find_role(context.ports, context.engagement, role)
-
-
 def suspend_member(context: ActorContext, lead: Caller, member: str) -> Any:
     return members.revoke_member(context.ports, lead, member, why=WHY)
 
 
 def reinstate_member(context: ActorContext, lead: Caller, member: str) -> None:
-    retry(context, lambda: members.reinstate_member(context.ports, lead, member))
+    retry(context, lambda: members.reinstate_member(context.ports, lead, member, why="back"))
     context.issue_token(member)
 
 
@@ -225,63 +208,55 @@ def read_setup_link(context: ActorContext) -> str:
 
 RESTRICTIONS: dict[str, Restriction] = {
     "token revoked": Restriction(
-        token_scope,
-        token_basis,
+        "token",
         lambda context, lead, member: tokens.revoke_token(
             context.ports, lead, member, token_id(context, member), why=WHY
         ),
         lambda context, _, member: context.issue_token(member),
     ),
-    "token rotated": Restriction(token_scope, token_basis, rotate_token, adopt_next_token),
-    "member suspended": Restriction(member_scope, member_basis, suspend_member, reinstate_member),
+    "token rotated": Restriction("token", rotate_token, adopt_next_token),
+    "member suspended": Restriction("member", suspend_member, reinstate_member),
     "grant revoked": Restriction(
-        grant_scope,
-        grant_basis,
+        "grant",
         lambda context, lead, member: grants.revoke_grant(
             context.ports, lead, context.engagement, member, why=WHY
         ),
         create_grant_again,
     ),
     "grant without a role": Restriction(
-        lambda context, member: grant_scope(context, member) | {"role": "deploy"},
-        grant_basis,
+        "grant",
         change_grant_to(roles=frozenset({"readonly", "audit"})),
         change_grant_to(roles=frozenset(ROLES)),
+        role="deploy",
     ),
     "grant shortened": Restriction(
-        grant_scope, grant_basis, change_grant_to(ends_at=SOON), change_grant_to(ends_at=LATER)
+        "grant", change_grant_to(ends_at=SOON), change_grant_to(ends_at=LATER)
     ),
     "role ended": Restriction(
-        role_scope("deploy"),
-        role_basis("deploy"),
+        "role",
         lambda context, lead, _: roles.end_role(
             context.ports, lead, context.engagement, "deploy", why=WHY
         ),
         create_role_again,
+        role="deploy",
     ),
-    "role refused": Restriction(
-        role_scope("audit"), role_basis("audit"), fail_verification, pass_verification
-    ),
+    "role refused": Restriction("role", fail_verification, pass_verification, role="audit"),
     "engagement revoked": Restriction(
-        engagement_scope,
-        engagement_basis,
+        "engagement",
         lambda context, lead, _: engagements.revoke_engagement(
             context.ports, lead, context.engagement, why=WHY
         ),
         reopen_engagement,
     ),
     "engagement closed": Restriction(
-        engagement_scope,
-        engagement_basis,
+        "engagement",
         lambda context, lead, _: engagements.close_engagement(
             context.ports, lead, context.engagement, why=WHY
         ),
         reopen_engagement,
     ),
     "engagement shortened": Restriction(
-        engagement_scope, engagement_basis, end_engagement_in(SOON), end_engagement_in(LATER)
+        "engagement", end_engagement_in(SOON), end_engagement_in(LATER)
     ),
-    "paused by the client": Restriction(
-        engagement_scope, engagement_basis, press_pause, lift_pause
-    ),
+    "paused by the client": Restriction("engagement", press_pause, lift_pause),
 }

@@ -6,8 +6,6 @@ honest member, an honest approver and the job that mails clients run meanwhile, 
 their own. The test itself is tested: with one protection removed, the lead gets in.
 """
 
-from __future__ import annotations
-
 from math import inf
 
 import pytest
@@ -24,7 +22,7 @@ LIFTED_MEANWHILE = (
 """Leads lift the client's pause after the response to the press, or before it."""
 
 
-def test_a_bad_lead_gets_no_one_in_and_delays_no_one() -> None:
+def test_a_bad_lead_gets_no_one_in_and_delays_no_one():
     result = attack_approvals(seconds=25)
     assert result.violations == []
     assert {vend["member"] for vend in result.ledger.vends} <= set(HONEST)
@@ -45,9 +43,7 @@ def test_a_bad_lead_gets_no_one_in_and_delays_no_one() -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_an_attack_finds_the_violation_if_a_protection_is_removed(
-    defect: str, kinds: tuple[str, ...]
-) -> None:
+def test_an_attack_finds_the_violation_if_a_protection_is_removed(defect, kinds):
     """The order of the lead's steps is a matter of chance, so the run has time to hit it."""
     stop = until_violation(*kinds)
     result = attack_approvals(seconds=LONGEST, stop=stop, defect=defect)

@@ -10,12 +10,10 @@ The race itself is tested: with one protection removed from the code it finds th
 `make soak` runs it for longer.
 """
 
-from __future__ import annotations
-
 import pytest
 
-from tests.soak.ledger import Ledger, until_violation
-from tests.soak.race import ALL_RESTRICTIONS, MANY_REVOCATIONS, NO_RESTRICTIONS, Plan, race
+from tests.soak.ledger import until_violation
+from tests.soak.race import ALL_RESTRICTIONS, MANY_REVOCATIONS, NO_RESTRICTIONS, race
 
 LONGEST = 150  # seconds; a race ends earlier if it has shown enough
 
@@ -23,11 +21,11 @@ UNACCOUNTED = ("handed over after the response", "not in the response")
 """A session escapes a revocation in two ways. Chance decides which of them a race hits."""
 
 
-def seen_enough(ledger: Ledger, _violations: list[str]) -> bool:
+def seen_enough(ledger, _violations):
     return ledger.allowed_throughout > 40 and ledger.acknowledged > 8 and len(ledger.refusals) > 0
 
 
-def test_every_vend_that_is_allowed_is_handed_over_and_none_after_a_revocation() -> None:
+def test_every_vend_that_is_allowed_is_handed_over_and_none_after_a_revocation():
     ledger, violations = race(ALL_RESTRICTIONS, seconds=LONGEST, stop=seen_enough)
     assert violations == []
     assert seen_enough(ledger, violations)
@@ -43,9 +41,7 @@ def test_every_vend_that_is_allowed_is_handed_over_and_none_after_a_revocation()
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_race_finds_the_violations_if_a_protection_is_removed(
-    defect: str, plan: Plan, kinds: tuple[str, ...]
-) -> None:
+def test_a_race_finds_the_violations_if_a_protection_is_removed(defect, plan, kinds):
     """The order of two processes is a matter of chance, so the race has time to hit it."""
     stop = until_violation(*kinds)
     ledger, violations = race(plan, seconds=LONGEST, stop=stop, defect=defect)

@@ -1,13 +1,10 @@
 """Every change that a lead can make, each with a scene in which it is possible."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain.engagements.engagements import ChangeEngagement
-from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant
+from chalicelib.domain.engagements.engagements import ChangeEngagement, ChangeGrant, CreateGrant
 from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
 from chalicelib.domain.onboarding.requests import (
     GrantsToRenew,
@@ -16,8 +13,7 @@ from chalicelib.domain.onboarding.requests import (
     RenewEngagement,
 )
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet
-from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads
+from chalicelib.domain.people.members import Caller, ChangeMember, CreateMember, Kind, Leads
 from chalicelib.domain.people.tokens import ChangeToken
 from chalicelib.usecases.engagements.engagements import (
     change_engagement,
@@ -27,9 +23,8 @@ from chalicelib.usecases.engagements.engagements import (
 )
 from chalicelib.usecases.engagements.grants import change_grant, create_grant, revoke_grant
 from chalicelib.usecases.engagements.roles import change_role, create_role, end_role, override_role
-from chalicelib.usecases.onboarding.import_profile import import_engagement
 from chalicelib.usecases.onboarding.links import create_link, revoke_link
-from chalicelib.usecases.onboarding.open_engagement import open_engagement
+from chalicelib.usecases.onboarding.open_engagement import import_engagement, open_engagement
 from chalicelib.usecases.onboarding.renew import renew_engagement
 from chalicelib.usecases.onboarding.role_setup import change_setup
 from chalicelib.usecases.people.members import (
@@ -70,7 +65,7 @@ CHANGES: dict[str, Change] = {
     "member.change": call(change_member, "alice", ChangeMember(name="Alice B")),
     "member.change to lead": call(change_member, "alice", ChangeMember(kind=Kind.LEAD)),
     "member.revoke": call(revoke_member, "alice", why="lost laptop"),
-    "member.reinstate": call(reinstate_member, "sam"),
+    "member.reinstate": call(reinstate_member, "sam", why="back"),
     "enrolment.create": call(create_enrolment, "alice"),
     "enrolment.create the first": call(create_enrolment, "bob"),
     "enrolment.revoke": call(revoke_enrolment, "alice", why="wrong address"),

@@ -1,7 +1,5 @@
 """Writes that are throttled, or whose answer is lost."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any

@@ -1,7 +1,5 @@
 """Call a use case that may be refused."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

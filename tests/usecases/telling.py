@@ -1,7 +1,5 @@
 """The answers, entries and items of steps, one after another, as one text."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field

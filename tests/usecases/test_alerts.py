@@ -1,11 +1,7 @@
 """Alerts: every lead learns of certain changes, so that no lead can make them unnoticed."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -20,7 +16,7 @@ from chalicelib.usecases.engagements.engagements import change_engagement
 from chalicelib.usecases.engagements.roles import change_role, create_role
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
 from chalicelib.usecases.onboarding.role_setup import change_setup
-from tests.builders import ROLE_ARN, Scene, a_role, an_engagement
+from tests.builders import ROLE_ARN, a_role, an_engagement
 from tests.fakes import NOON
 from tests.golden import hold_against_file
 from tests.rows import every
@@ -29,8 +25,7 @@ from tests.usecases.changes_table import CHANGES, TO_THEMSELVES, two_leads
 ALL = CHANGES | TO_THEMSELVES
 
 
-@pytest.mark.golden
-def test_the_notifications_and_alerts_of_every_change_are_as_their_file_says() -> None:
+def test_the_notifications_and_alerts_of_every_change_are_as_their_file_says():
     lines = []
     for name in (*ALL, *SETTINGS):
         scene = two_leads()
@@ -46,8 +41,8 @@ def test_the_notifications_and_alerts_of_every_change_are_as_their_file_says() -
 
 @every("name", ALL)
 def test_an_unwritten_change_causes_no_alert_and_an_alert_has_nothing_that_someone_typed(
-    name: str,
-) -> None:
+    name,
+):
     """Alerts reach the log. The reason for a change is only on the trail."""
     scene = two_leads()
     scene.do(ALL[name])
@@ -66,21 +61,20 @@ def test_an_unwritten_change_causes_no_alert_and_an_alert_has_nothing_that_someo
 DAY = timedelta(days=1)
 OTHER = "arn:aws:iam::987654321098:role/Admin"
 ENGAGEMENT, ROLE = "acme-prod", "readonly"
-Act = Callable[[Scene], object]
 
 
-def a_change(was: dict[str, Any], request: ChangeRole) -> Act:
-    def act(scene: Scene) -> object:
+def a_change(was, request):
+    def act(scene):
         scene.add(a_role(**was))
         return scene.do(change_role, ENGAGEMENT, ROLE, request)
 
     return act
 
 
-def used_again(was: dict[str, Any], **settings: Any) -> Act:
+def used_again(was, **settings):
     """Create a role under the name of an ended role."""
 
-    def act(scene: Scene) -> object:
+    def act(scene):
         scene.add(a_role(**({"ended_at": NOON} | was)))
         value = CreateRole(**({"name": ROLE, "arn": ROLE_ARN} | settings))
         return scene.do(create_role, ENGAGEMENT, value)
@@ -88,12 +82,12 @@ def used_again(was: dict[str, Any], **settings: Any) -> Act:
     return act
 
 
-def new_role(**settings: Any) -> Act:
+def new_role(**settings):
     value = CreateRole(**({"name": "deploy", "arn": OTHER} | settings))
     return lambda scene: scene.do(create_role, ENGAGEMENT, value)
 
 
-def opened(**settings: Any) -> Act:
+def opened(**settings):
     value = OpenEngagement(
         id="initech",
         client="Initech",
@@ -104,24 +98,24 @@ def opened(**settings: Any) -> Act:
     return lambda scene: scene.do(open_engagement, value)
 
 
-def moved_end(was: dict[str, Any]) -> Act:
-    def act(scene: Scene) -> object:
+def moved_end(was):
+    def act(scene):
         scene.add(an_engagement(**was))
         return scene.do(change_engagement, ENGAGEMENT, ChangeEngagement(ends_at=NOON + DAY))
 
     return act
 
 
-def asked_for(*statements: dict[str, Any]) -> Act:
+def asked_for(*statements):
     policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
     value = ChangeSetup(permissions_policy=policy)
     return lambda scene: scene.do(change_setup, ENGAGEMENT, ROLE, value)
 
 
-def twice(act: Act) -> Act:
+def twice(act):
     """The second change relaxes nothing more."""
 
-    def again(scene: Scene) -> object:
+    def again(scene):
         act(scene)
         scene.alerts.clear()
         scene.entries.clear()
@@ -134,7 +128,7 @@ def twice(act: Act) -> Act:
 ALLOW = {"Effect": "Allow", "Resource": "*"}
 EVERYTHING = asked_for({**ALLOW, "Action": "*"})
 
-SETTINGS: dict[str, Act] = {
+SETTINGS = {
     "chaining is allowed": a_change({}, ChangeRole(allows_chaining=True)),
     "no reason is requested": a_change(
         {"requires_reason": True}, ChangeRole(requires_reason=False)

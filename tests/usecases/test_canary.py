@@ -1,10 +1,5 @@
 """Secrets stay hidden: after many calls, none appears where it must not."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from msgspec.structs import asdict, replace
 
@@ -17,13 +12,11 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.access_links import AccessLink
-from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.admission import LEADS, admit
 from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.operator import create_first_lead
 from chalicelib.usecases.ports import RequestOrigin
 from chalicelib.usecases.vending.access_links import (
-    NewAccessLink,
     make_access_link,
     revoke_access_link,
 )
@@ -32,7 +25,6 @@ from tests.builders import (
     ACCESS_TEXT,
     ASKED_IN,
     LINK_TEXT,
-    Scene,
     a_binding,
     a_link,
     an_access_link,
@@ -51,20 +43,20 @@ MEMBERS = ["alice", "bob", "lena", "luis", "ada", "sam"]
 class Story:
     """Scenes that all went through, with every error that was raised and every token made."""
 
-    def __init__(self) -> None:
-        self.scenes: list[Scene] = []
-        self.errors: list[BaseException] = []
-        self.values: list[Any] = []
+    def __init__(self):
+        self.scenes = []
+        self.errors = []
+        self.values = []
         self.secrets = {CANARY_SECRET_KEY, CANARY_SESSION_TOKEN, LINK_TEXT, a_link().hash}
         for member in MEMBERS:
             self.secrets |= {token_text_of(member), presented_by(member).hash}
             self.secrets |= {code_text_of(member), an_enrolment(member).hash}
 
-    def scene(self) -> Scene:
+    def scene(self):
         self.scenes.append(two_leads())
         return self.scenes[-1]
 
-    def tell(self, act: Callable[[], Any]) -> None:
+    def tell(self, act):
         try:
             value = act()
         except (DaypassError, ArithmeticError) as error:
@@ -79,7 +71,7 @@ class Story:
                 self.secrets |= {made.code, made.enrolment.hash}
 
 
-def vends(story: Story) -> None:
+def vends(story):
     request = SessionRequest(role="readonly", reason="INC-7")
     for member in MEMBERS:
         for engagement in ("acme-prod", "globex", "closed", "nowhere"):
@@ -96,7 +88,7 @@ def vends(story: Story) -> None:
             story.tell(lambda s=scene: s.vend(request=request))
 
 
-def changes(story: Story) -> None:
+def changes(story):
     for change in (CHANGES | TO_THEMSELVES).values():
         scene = story.scene()
         story.tell(lambda s=scene: s.vend())
@@ -108,7 +100,7 @@ def changes(story: Story) -> None:
         story.tell(lambda s=scene: s.vend())
 
 
-def links(story: Story) -> None:
+def links(story):
     """Run in Slack for all of them, and check the results."""
     request = SessionRequest(role="readonly", reason="INC-7")
     for member in MEMBERS:
@@ -123,16 +115,16 @@ def links(story: Story) -> None:
         story.tell(lambda s=scene, m=member: link_revoked(s, m))
 
 
-def asked_for(scene: Scene, member: str, request: SessionRequest) -> NewAccessLink:
+def asked_for(scene, member, request):
     origin = scene.in_slack(member)
     return make_access_link(scene.ports, origin, "acme-prod", request, asked_in=ASKED_IN)
 
 
-def link_revoked(scene: Scene, member: str) -> Revocation:
+def link_revoked(scene, member):
     return scene.do(revoke_access_link, an_access_link().hash, by=member)
 
 
-def doors(story: Story) -> None:
+def doors(story):
     for member in MEMBERS:
         scene = story.scene()
         story.tell(lambda s=scene, m=member: admit(s.ports, s.origin(m), LEADS, "read"))
@@ -151,7 +143,7 @@ def doors(story: Story) -> None:
 
 
 @pytest.fixture(scope="module")
-def story() -> Story:
+def story():
     value = Story()
     vends(value)
     changes(value)
@@ -160,18 +152,18 @@ def story() -> Story:
     return value
 
 
-def places_of(secrets: set[str], texts: list[str]) -> list[str]:
+def places_of(secrets, texts):
     return [text for text in texts if any(secret in text for secret in secrets)]
 
 
-def test_the_story_is_long_and_its_secrets_are_real(story: Story) -> None:
+def test_the_story_is_long_and_its_secrets_are_real(story):
     assert len(story.errors) > 50
     assert len(story.values) > 50
     assert len({error.reason for error in story.errors if isinstance(error, DaypassError)}) > 12
     kept = {
         item.hash
         for scene in story.scenes
-        for item in scene.world.items.values()
+        for item in scene.items.values()
         if isinstance(item, Token | SetupLink | AccessLink | Enrolment)
     }
     assert kept <= story.secrets
@@ -180,14 +172,14 @@ def test_the_story_is_long_and_its_secrets_are_real(story: Story) -> None:
     assert all(item.credentials.secret_access_key in story.secrets for item in handed_over)
 
 
-def test_no_entry_holds_a_secret(story: Story) -> None:
+def test_no_entry_holds_a_secret(story):
     entries = [entry for scene in story.scenes for entry in scene.entries]
     assert len(entries) > 100
     texts = [repr(asdict(entry)) for entry in entries]
     assert not places_of(story.secrets, texts)
 
 
-def test_no_error_holds_a_secret(story: Story) -> None:
+def test_no_error_holds_a_secret(story):
     texts = [
         text
         for error in story.errors
@@ -197,9 +189,9 @@ def test_no_error_holds_a_secret(story: Story) -> None:
     assert not places_of(story.secrets, texts)
 
 
-def test_no_item_holds_a_secret_but_a_token_a_code_or_a_link_its_own_hash(story: Story) -> None:
+def test_no_item_holds_a_secret_but_a_token_a_code_or_a_link_its_own_hash(story):
     for scene in story.scenes:
-        for item in scene.world.items.values():
+        for item in scene.items.values():
             values = {name: repr(value) for name, value in asdict(item).items()}
             if isinstance(item, Token | SetupLink | AccessLink | Enrolment):
                 del values["hash"]
@@ -212,11 +204,11 @@ def test_no_item_holds_a_secret_but_a_token_a_code_or_a_link_its_own_hash(story:
             assert not places_of(story.secrets, list(values.values()))
 
 
-def test_nothing_that_a_use_case_gives_shows_a_secret(story: Story) -> None:
+def test_nothing_that_a_use_case_gives_shows_a_secret(story):
     assert not places_of(story.secrets, [f"{value!r} {value}" for value in story.values])
 
 
-def test_a_session_that_may_be_alive_shows_no_more_than_its_key_id(story: Story) -> None:
+def test_a_session_that_may_be_alive_shows_no_more_than_its_key_id(story):
     sessions = [s for value in story.values for s in getattr(value, "sessions", ())]
     assert sessions
     assert all(s.access_key_id.startswith("ASIA") for s in sessions if s.access_key_id)

@@ -3,20 +3,18 @@
 Only lists can grow. Every list is here with its limit.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from enum import EnumType
 from types import NoneType
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from chalicelib.adapters.dynamodb.items import build_entry_attributes, build_item_attributes
+from chalicelib.adapters.dynamodb.keys import build_entry_attributes, build_item_attributes
 from chalicelib.domain.engagements.client_approvers import MAX_APPROVERS
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.overview import MAX_ROWS
+from chalicelib.domain.engagements.overview import MAX_ROWS, OverviewPart
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.engagements.unused import UnusedGrants
 from chalicelib.domain.identifiers import ExternalId, Sha256
@@ -52,7 +50,7 @@ MOST_APPROVERS = 20  # of a policy's `members`
 # "Quotas" (DynamoDB Developer Guide).
 LARGEST = 400 * 1024
 
-MOST: dict[str, int] = {
+MOST = {
     "Engagement.retired_external_ids": MOST_RETIRED_IDS,
     "Role.former_arns": MAX_FORMER_ARNS,
     "Role.requested_ends": MAX_REQUESTED_ENDS,
@@ -79,19 +77,14 @@ MOST: dict[str, int] = {
     "Verification.required_attributes": len(SessionAttribute),
     "Stop.names": 2,
     "Block.locks": MAX_LOCKS,
-    **dict.fromkeys(
-        (
-            "Overview.ending",
-            "Overview.failed",
-            "UnusedGrants.rows",
-        ),
-        MAX_ROWS,
-    ),
+    "Overview.counts": len(OverviewPart),
+    "Overview.rows": MAX_ROWS * len(OverviewPart),
+    "UnusedGrants.rows": MAX_ROWS,
     "Entry.details": 6,  # of a revocation
 }
 """The limit of each list."""
 
-LONGEST: dict[str, int] = {
+LONGEST = {
     **{str(meta.pattern): 1224 for meta in meta_annotations(ExternalId)},
     **{str(meta.pattern): 64 for meta in meta_annotations(Sha256)},
     "Token.issuer": 4096,  # a setting: Lambda's limit for all settings in bytes
@@ -165,7 +158,7 @@ LONGEST: dict[str, int] = {
 """Characters of text that does not declare its length."""
 
 
-def kinds() -> Iterator[type[Item]]:
+def kinds():
     items = [Item]
     while items:
         kind = items.pop()
@@ -177,7 +170,7 @@ def kinds() -> Iterator[type[Item]]:
 KINDS = sorted(set(kinds()), key=lambda kind: kind.__name__)
 
 
-def size_of_value(kind: type[Value], met: set[str]) -> int:
+def size_of_value(kind, met):
     """Return the most bytes that a value's fields can have, as DynamoDB counts them."""
     declared = get_type_hints(kind, include_extras=True)
     return 3 + sum(
@@ -186,7 +179,7 @@ def size_of_value(kind: type[Value], met: set[str]) -> int:
     )
 
 
-def of_type(declared: Any, where: str, met: set[str]) -> int:
+def of_type(declared, where, met):
     kind = declared
     while get_origin(kind) is Annotated:
         kind = get_args(kind)[0]
@@ -208,7 +201,7 @@ def of_type(declared: Any, where: str, met: set[str]) -> int:
     return {datetime: 32, int: 21, bool: 1}[kind]
 
 
-def _of_text(said: tuple[msgspec.Meta, ...], where: str) -> int:
+def _of_text(said, where):
     patterns = [item.pattern for item in said if item.pattern]
     declared = [item.max_length for item in said if item.max_length]
     longest = max(declared) if declared else LONGEST[patterns[0] if patterns else where]
@@ -216,19 +209,19 @@ def _of_text(said: tuple[msgspec.Meta, ...], where: str) -> int:
 
 
 @every("kind", KINDS)
-def test_no_item_outgrows_what_it_may_have(kind: type[Item]) -> None:
+def test_no_item_outgrows_what_it_may_have(kind):
     keys_and_list = 2 * (2048 + 1024)
     assert size_of_value(kind, set()) + keys_and_list < LARGEST
 
 
-def test_every_list_of_an_item_is_bounded() -> None:
-    met: set[str] = set()
+def test_every_list_of_an_item_is_bounded():
+    met = set()
     for kind in KINDS:
         size_of_value(kind, met)
     assert met == set(MOST)
 
 
-def test_the_kinds_of_items_were_found() -> None:
+def test_the_kinds_of_items_were_found():
     assert {Engagement, Role, Token, Leads, CutOffProof, UnusedGrants} <= set(KINDS)
 
 
@@ -236,10 +229,10 @@ LONGEST_PATH = "/" + "p" * 255 + "/" + "q" * 254 + "/"
 
 
 @every("may_assume", [True, False, None])
-def test_the_longest_entry_of_all_does_not_either(*, may_assume: bool | None) -> None:
+def test_the_longest_entry_of_all_does_not_either(*, may_assume):
     """The entry of an access-removal check names each ARN of the engagement at most twice."""
 
-    def arn(role: int, number: int) -> str:
+    def arn(role, number):
         name = f"{role:02}{number:02}".ljust(64, "r")
         return f"arn:aws:iam::987654321098:role{LONGEST_PATH}{name}"
 
@@ -260,8 +253,8 @@ def test_the_longest_entry_of_all_does_not_either(*, may_assume: bool | None) ->
     sizes = [_size(build_entry_attributes(entry)) for entry in scene.entries]
     assert max(sizes) > MAX_ROLES * MAX_FORMER_ARNS * 600
     assert max(sizes) < LARGEST
-    assert max(_size(build_item_attributes(item)) for item in scene.world.items.values()) < LARGEST
+    assert max(_size(build_item_attributes(item)) for item in scene.items.values()) < LARGEST
 
 
-def _size(value: Any) -> int:
+def _size(value):
     return len(msgspec.json.encode(value))

@@ -1,14 +1,10 @@
 """Complete lists."""
 
-from __future__ import annotations
-
 import pytest
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.lists import Page
 from chalicelib.domain.onboarding.links import SetupLink
-from chalicelib.domain.values import I
 from chalicelib.usecases import lists
 from chalicelib.usecases.lists import PAGE_SIZE, list_all
 from tests.builders import a_role, a_scene
@@ -16,9 +12,7 @@ from tests.fakes import FakeState, World
 
 
 @pytest.mark.parametrize("many", [1, 2, 3, 7, 8])
-def test_every_item_is_there_once_however_many_a_page_has(
-    monkeypatch: pytest.MonkeyPatch, many: int
-) -> None:
+def test_every_item_is_there_once_however_many_a_page_has(monkeypatch, many):
     monkeypatch.setattr(lists, "PAGE_SIZE", many)
     world = World()
     roles = [a_role(f"role-{number}") for number in range(7)]
@@ -26,15 +20,15 @@ def test_every_item_is_there_once_however_many_a_page_has(
     assert list_all(world.ports().state, Role, engagement="acme-prod") == tuple(roles)
 
 
-def test_a_list_without_anything_is_empty() -> None:
+def test_a_list_without_anything_is_empty():
     assert list_all(a_scene().ports.state, SetupLink, engagement="globex") == ()
 
 
-def test_a_read_takes_as_much_as_one_answer_carries() -> None:
-    items: list[int] = []
+def test_a_read_takes_as_much_as_one_answer_carries():
+    items = []
 
     class Counted(FakeState):
-        def list(self, kind: type[I], *, limit: int, cursor: str = "", **by: str) -> Page[I]:
+        def list(self, kind, *, limit, cursor="", **by):
             items.append(limit)
             return super().list(kind, limit=limit, cursor=cursor, **by)
 

@@ -1,15 +1,8 @@
 """Changes that leads may not make, beside some that they just may: a refusal changes nothing."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import Any
 
-import pytest
-
-from chalicelib.domain.engagements.engagements import ChangeEngagement
-from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant
+from chalicelib.domain.engagements.engagements import ChangeEngagement, ChangeGrant, CreateGrant
 from chalicelib.domain.engagements.life import LONGEST_ENGAGEMENT
 from chalicelib.domain.engagements.reviews import Decision, ReviewGrant
 from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
@@ -19,10 +12,9 @@ from chalicelib.domain.people.enrolments import CreateEnrolment
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind
 from chalicelib.domain.people.tokens import ChangeToken
 from chalicelib.usecases.engagements.engagements import change_engagement
-from chalicelib.usecases.engagements.grants import change_grant, create_grant
-from chalicelib.usecases.engagements.member_leaves import leave
-from chalicelib.usecases.engagements.review import decide_review
+from chalicelib.usecases.engagements.grants import change_grant, create_grant, decide_review
 from chalicelib.usecases.engagements.roles import change_role, create_role, override_role
+from chalicelib.usecases.engagements.several import leave
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
 from chalicelib.usecases.people.members import (
     change_member,
@@ -45,60 +37,60 @@ from tests.builders import (
 )
 from tests.fakes import FIRM, NOON
 from tests.golden import hold_against_file
-from tests.usecases.changes_table import ALICES, Change, call
+from tests.usecases.changes_table import ALICES, call
 
 DAY, TICK = timedelta(days=1), timedelta(microseconds=1)
 LIMIT = NOON + LONGEST_ENGAGEMENT
 READONLY, DEPLOY = frozenset({"readonly"}), frozenset({"deploy"})
 
 
-def opening(id: str = "initech", **changes: Any) -> Change:
+def opening(id="initech", **changes):
     facts = {"client": "Initech", "account_id": "765432109876", "ends_at": NOON + DAY} | changes
     return call(open_engagement, OpenEngagement(id=id, **facts))
 
 
-def moving(**changes: Any) -> Change:
+def moving(**changes):
     return call(change_engagement, "acme-prod", ChangeEngagement(**changes))
 
 
-def granting(member: str = "bob", **changes: Any) -> Change:
+def granting(member="bob", **changes):
     value = CreateGrant(**{"member": member, "roles": READONLY} | changes)
     return call(create_grant, "acme-prod", value)
 
 
-def regranting(**changes: Any) -> Change:
+def regranting(**changes):
     return call(change_grant, "acme-prod", "alice", ChangeGrant(**changes))
 
 
-def adding(arn: str = "arn:aws:iam::987654321098:role/Deploy") -> Change:
+def adding(arn="arn:aws:iam::987654321098:role/Deploy"):
     return call(create_role, "acme-prod", CreateRole(name="deploy", arn=arn))
 
 
-def altering(**changes: Any) -> Change:
+def altering(**changes):
     return call(change_role, "acme-prod", "readonly", ChangeRole(**changes))
 
 
-def overriding(**life: float) -> Change:
+def overriding(**life):
     until = NOON + timedelta(**life)
     return call(override_role, "acme-prod", "readonly", until=until, why="on it")
 
 
-def enrolling(member: str = "bob", **life: float) -> Change:
+def enrolling(member="bob", **life):
     value = CreateEnrolment(expires_at=NOON + timedelta(**(life or {"days": 1})))
     return call(create_enrolment, member, value)
 
 
-def reviewing(decision: Decision) -> Change:
+def reviewing(decision):
     return call(decide_review, "acme-prod", "alice", ReviewGrant(decision=decision, why="over"))
 
 
-def each(attempts: Iterable[Callable[..., Change]], *changes: dict[str, Any]) -> list[Change]:
+def each(attempts, *changes):
     return [attempt(**change) for attempt in attempts for change in changes]
 
 
 OF_ENGAGEMENTS, OF_GRANTS, OF_ROLES = (opening, moving), (granting, regranting), (adding, altering)
 # The items beside the usual ones, and what lena attempts with them.
-ATTEMPTS: dict[str, tuple[list[Any], list[Change]]] = {
+ATTEMPTS = {
     "An account of the firm": (
         [], [opening(account_id=name) for name in (FIRM.account_id, *FIRM.other_accounts)],
     ),
@@ -134,7 +126,7 @@ ATTEMPTS: dict[str, tuple[list[Any], list[Change]]] = {
         [a_role("ended", ended_at=NOON)],
         each(OF_GRANTS, {"roles": READONLY | DEPLOY}, {"roles": READONLY | {"ended"}})
     ),
-    "Beside a current grant": ([a_grant("bob")], [granting()]),
+    "Beside another current grant": ([a_grant("bob", ends_at=AFTER - DAY)], [granting()]),
     "Beside an upcoming grant": ([a_grant("bob", starts_at=NOON + DAY)], [granting()]),
     "Just before a grant ends": ([a_grant("bob", ends_at=NOON + TICK)], [granting()]),
     "As a grant ends": ([a_grant("bob", ends_at=NOON)], [granting()]),
@@ -181,7 +173,7 @@ ATTEMPTS: dict[str, tuple[list[Any], list[Change]]] = {
     "A member who does not exist": (
         [], [
             enrolling("eve"),
-            call(reinstate_member, "eve"),
+            call(reinstate_member, "eve", why="back"),
             call(change_member, "eve", ChangeMember(name="E")),
             *(call(end, "eve", why="?") for end in (revoke_member, leave, revoke_enrolment))
         ]
@@ -192,7 +184,6 @@ ATTEMPTS: dict[str, tuple[list[Any], list[Change]]] = {
             *(call(end, "lena", why="by mistake") for end in (revoke_member, leave))
         ]
     ),
-    "A member who is not suspended": ([], [call(reinstate_member, "alice")]),
     "A code for ten minutes or seven days, and for less or more": (
         [], each(
             [enrolling],
@@ -211,19 +202,18 @@ ATTEMPTS: dict[str, tuple[list[Any], list[Change]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.golden
-def test_what_is_refused_changes_nothing_and_is_as_its_file_says() -> None:
+def test_what_is_refused_changes_nothing_and_is_as_its_file_says():
     lines = []
     for name, (items, attempts) in ATTEMPTS.items():
         lines.append(f"# {name}")
         for attempt in attempts:
             scene = a_scene(*items)
-            before = dict(scene.world.items)
+            before = dict(scene.items)
             try:
                 scene.do(attempt)
                 lines.append("done")
             except DaypassError as error:
-                assert (scene.world.items, scene.entries) == (before, []), name
+                assert (scene.items, scene.entries) == (before, []), name
                 field = getattr(error, "field", None)
                 about = f"{error.reason} ({field})" if field else error.reason
                 lines.append(f"{type(error).__name__} {about}: {error.detail}")

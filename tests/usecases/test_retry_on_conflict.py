@@ -1,17 +1,12 @@
 """A revocation is begun again while the records do not take it, and for nothing else."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, DaypassError, InvalidRequest, Unavailable
-from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import RequestStatus
@@ -22,7 +17,7 @@ from chalicelib.usecases.people.members import revoke_enrolment
 from chalicelib.usecases.recording import SystemActor, retry_on_conflict
 from chalicelib.usecases.requests.decide import deny_request
 from chalicelib.usecases.requests.own import withdraw_request
-from tests.builders import LINK_TEXT, Scene, a_link, a_member, a_scene, a_token, an_enrolment
+from tests.builders import LINK_TEXT, a_link, a_member, a_scene, a_token, an_enrolment
 from tests.fakes import NOON
 from tests.rows import every
 from tests.usecases.people.enrolment_scene import got
@@ -30,11 +25,11 @@ from tests.usecases.requests.requesting import a_scene_of_requests, approve, ask
 from tests.usecases.requests.test_deciding import TWO_PEOPLE
 
 
-def retried(scene: Scene, *answers: DaypassError | str) -> str:
+def retried(scene, *answers):
     """Return the result of retrying attempts with these outcomes, one after the other."""
     left = iter(answers)
 
-    def attempt(_: object) -> str:
+    def attempt(_):
         answer = next(left)
         if isinstance(answer, DaypassError):
             raise answer
@@ -44,18 +39,18 @@ def retried(scene: Scene, *answers: DaypassError | str) -> str:
 
 
 @every("obstacle", [Conflict(Reason.CHANGED_MEANWHILE), Unavailable(Reason.RECORDS_UNAVAILABLE)])
-def test_temporary_errors_are_retried_until_success(obstacle: DaypassError) -> None:
+def test_temporary_errors_are_retried_until_success(obstacle):
     assert retried(a_scene(), obstacle, obstacle, "done") == "done"
 
 
 @every("obstacle", [Conflict(Reason.NOT_ENDED), InvalidRequest(Reason.BAD_VALUE)])
-def test_lasting_errors_are_not_retried(obstacle: DaypassError) -> None:
+def test_lasting_errors_are_not_retried(obstacle):
     with pytest.raises(type(obstacle)) as response:
         retried(a_scene(), obstacle, "done")
     assert response.value is obstacle
 
 
-def test_each_pause_gets_the_number_of_earlier_attempts() -> None:
+def test_each_pause_gets_the_number_of_earlier_attempts():
     scene, tries = a_scene(), list[int]()
     again = Unavailable(Reason.RECORDS_UNAVAILABLE)
     counted = replace(scene, ports=replace(scene.ports, pause=tries.append))
@@ -63,19 +58,19 @@ def test_each_pause_gets_the_number_of_earlier_attempts() -> None:
     assert tries == [0, 1, 2]
 
 
-def test_retries_stop_after_a_second_and_a_half() -> None:
+def test_retries_stop_after_a_second_and_a_half():
     scene = a_scene()
     again = Unavailable(Reason.RECORDS_UNAVAILABLE)
     with pytest.raises(Unavailable):
         retried(scene, *[again] * 100)
-    assert scene.world.clock - NOON == timedelta(seconds=1.6)  # the fake's pauses are 0.1 s
+    assert scene.clock - NOON == timedelta(seconds=1.6)  # the fake's pauses are 0.1 s
 
 
-def test_each_retry_authenticates_the_caller_again() -> None:
+def test_each_retry_authenticates_the_caller_again():
     """No retry writes with the rights that the caller had at the first attempt."""
     scene, met = a_scene(), list[tuple[str, str]]()
 
-    def attempt(by: Caller) -> None:
+    def attempt(by):
         met.append((by.member.name, by.token.label))
         if len(met) == 1:
             renamed = a_member("lena", kind=Kind.LEAD, name="Lena B.", version=2)
@@ -87,10 +82,10 @@ def test_each_retry_authenticates_the_caller_again() -> None:
     assert met == [(lena.member.name, lena.token.label), ("Lena B.", "desktop")]
 
 
-def test_a_retry_needs_no_caller() -> None:
+def test_a_retry_needs_no_caller():
     scene, met = a_scene(), list[str]()
 
-    def attempt(by: SystemActor) -> None:
+    def attempt(by):
         met.append(by.actor)
         if len(met) == 1:
             raise Unavailable(Reason.RECORDS_UNAVAILABLE)
@@ -103,13 +98,13 @@ def test_a_retry_needs_no_caller() -> None:
 
 
 @contextmanager
-def acting_before_each_write(scene: Scene, act: Callable[[], Any]) -> Iterator[list[bool]]:
+def acting_before_each_write(scene, act):
     """Let someone act before each attempt to write, until the block ends. Yield a list that has, of
     each try, whether it succeeded."""
-    tries: list[bool] = []
+    tries = []
     is_acting = False
 
-    def interfere(step: str) -> None:
+    def interfere(step):
         nonlocal is_acting
         if step == "change" and not is_acting:
             is_acting = True
@@ -124,7 +119,7 @@ def acting_before_each_write(scene: Scene, act: Callable[[], Any]) -> Iterator[l
     scene.world.before = None
 
 
-def test_the_holder_of_a_link_cannot_prevent_its_revocation_with_the_check_button() -> None:
+def test_the_holder_of_a_link_cannot_prevent_its_revocation_with_the_check_button():
     scene = a_scene(a_link())
     check = lambda: check_by_client(scene.ports, LINK_TEXT, address="192.0.2.7")  # noqa: E731
     with acting_before_each_write(scene, check) as tries:
@@ -133,7 +128,7 @@ def test_the_holder_of_a_link_cannot_prevent_its_revocation_with_the_check_butto
     assert tries == [True, False]
 
 
-def test_the_holder_of_a_code_can_only_use_it_and_the_lead_hears_of_it() -> None:
+def test_the_holder_of_a_code_can_only_use_it_and_the_lead_hears_of_it():
     scene = a_scene(an_enrolment())
     with (
         acting_before_each_write(scene, lambda: got(scene)),
@@ -143,7 +138,7 @@ def test_the_holder_of_a_code_can_only_use_it_and_the_lead_hears_of_it() -> None
     assert refusal.value.reason is Reason.ALREADY_ENDED
 
 
-ENDS: dict[str, tuple[RequestStatus, Callable[[Scene, str], Any]]] = {
+ENDS = {
     "denied": (
         RequestStatus.DENIED,
         lambda s, request: s.do(deny_request, request, why="not now", by="mia"),
@@ -156,7 +151,7 @@ ENDS: dict[str, tuple[RequestStatus, Callable[[Scene, str], Any]]] = {
 
 
 @every("name", ENDS)
-def test_an_approver_cannot_prevent_the_end_of_a_request_by_approving_it(name: str) -> None:
+def test_an_approver_cannot_prevent_the_end_of_a_request_by_approving_it(name):
     status, end = ENDS[name]
     scene = a_scene_of_requests(TWO_PEOPLE)
     request = ask(scene).id

@@ -35,6 +35,7 @@ class NamedResource:
 _NAME_PROPERTIES = {
     "AWS::DynamoDB::Table": "TableName",
     "AWS::IAM::Role": "RoleName",
+    "AWS::KMS::Alias": "AliasName",
     "AWS::S3::Bucket": "BucketName",
     "AWS::SNS::Topic": "TopicName",
 }
@@ -93,13 +94,21 @@ def _find_name_status(
                 aws("dynamodb", "describe-table", table_name=resource.name)
             case "AWS::IAM::Role":
                 aws("iam", "get-role", role_name=resource.name)
+            case "AWS::KMS::Alias":
+                aws("kms", "describe-key", key_id=resource.name)
             case "AWS::SNS::Topic":
                 topic = f"arn:{partition}:sns:{aws.region}:{account}:{resource.name}"
                 aws("sns", "get-topic-attributes", topic_arn=topic)
             case _:
                 aws("s3api", "head-bucket", bucket=resource.name, expected_bucket_owner=account)
     except Refused as refusal:
-        if refusal.code in ("ResourceNotFoundException", "NoSuchEntity", "NotFound", "404"):
+        if refusal.code in (
+            "ResourceNotFoundException",
+            "NoSuchEntity",
+            "NotFound",
+            "NotFoundException",
+            "404",
+        ):
             return NameStatus.FREE
         if resource.type == "AWS::S3::Bucket" and refusal.code in ("403", "301", "400"):
             return NameStatus.IN_ANOTHER_ACCOUNT

@@ -60,8 +60,9 @@ ACTIONS_BY_TYPE = {
     "AWS::S3::Bucket": RequiredActions(
         "s3",
         "arn:{0}:s3:::{3}",
-        "CreateBucket PutBucketOwnershipControls PutBucketPublicAccessBlock "
-        "PutBucketVersioning PutEncryptionConfiguration PutLifecycleConfiguration",
+        "CreateBucket PutBucketObjectLockConfiguration PutBucketOwnershipControls "
+        "PutBucketPublicAccessBlock PutBucketVersioning PutEncryptionConfiguration "
+        "PutLifecycleConfiguration",
     ),
     "AWS::S3::BucketPolicy": RequiredActions(
         "s3", "arn:{0}:s3:::daypass-artefacts-{2}-{1}", "PutBucketPolicy"
@@ -94,6 +95,7 @@ ACTIONS_BY_TYPE = {
         "cloudwatch", "arn:{0}:cloudwatch::{2}:dashboard/daypass-{1}", "GetDashboard PutDashboard"
     ),
     "AWS::KMS::Key": RequiredActions("kms", "*", "CreateKey"),
+    "AWS::KMS::Alias": RequiredActions("kms", "arn:{0}:kms:{1}:{2}:{3}", "CreateAlias"),
     "AWS::SNS::Topic": RequiredActions(
         "sns", "arn:{0}:sns:{1}:{2}:{3}", "CreateTopic GetTopicAttributes SetTopicAttributes"
     ),
@@ -133,7 +135,9 @@ ACTIONS_BY_TYPE_FOR_RATE_LIMIT = {
 # Actions on resources whose ARNs do not follow from a name: a KMS key, and API Gateway's stage,
 # which AWS WAF changes.
 OTHER_ACTIONS = (
-    RequiredActions("kms", "arn:{0}:kms:{1}:{2}:key/1", "DescribeKey EnableKeyRotation"),
+    RequiredActions(
+        "kms", "arn:{0}:kms:{1}:{2}:key/1", "CreateAlias DescribeKey EnableKeyRotation"
+    ),
 )
 OTHER_ACTIONS_FOR_RATE_LIMIT = (
     RequiredActions("apigateway", "arn:{0}:apigateway:{1}::/restapis/1/stages/api", "SetWebACL"),

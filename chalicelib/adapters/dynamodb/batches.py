@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from chalicelib.adapters.dynamodb import items, keys
+from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.adapters.dynamodb.failures import Busy, remove_type_tags, translate_errors
 from chalicelib.adapters.dynamodb.retries import retry_while_busy
@@ -125,4 +125,4 @@ def _parse_item(kind: type[I], raw_item: Mapping[str, Any] | None) -> I | None:
     body = remove_type_tags(raw_item["body"]["M"])
     # The version is a separate attribute, so that conditions can use it.
     body["version"] = int(raw_item["version"]["N"])
-    return items.parse_body(kind, body)
+    return keys.parse_body(kind, body)

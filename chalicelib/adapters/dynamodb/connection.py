@@ -17,7 +17,7 @@ CONFIG = Config(
 )
 
 
-class Tables(Value, frozen=True, kw_only=True):
+class Tables(Value):
     """The tables' names, and a botocore client for DynamoDB made with `CONFIG`."""
 
     state: str

@@ -11,17 +11,16 @@ from botocore.exceptions import ClientError
 from pynamodb.exceptions import PynamoDBException
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.adapters.dynamodb import items, keys
+from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.adapters.dynamodb.failures import translate_error
 from chalicelib.adapters.dynamodb.retries import retry_while_busy
 from chalicelib.adapters.dynamodb.tables import StateRow, TrailRow, connect
 from chalicelib.adapters.dynamodb.trail import log_if_unrecorded
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import Grant
 from chalicelib.domain.errors import FactsChanged
-from chalicelib.domain.lists import Page
 from chalicelib.domain.trail import Entry
-from chalicelib.domain.values import I, Item
+from chalicelib.domain.values import I, Item, Page
 
 
 class Rows:
@@ -50,12 +49,14 @@ class Rows:
         """Return a page of the list with this name, sorted by `list_sk`, of the keys that begin
         with `starts_with`. The list may lag behind the items. The cursor is the last `list_sk` of
         the previous page."""
-        sort_key_range = StateRow.list_sk.between(
-            max(cursor + keys.SORTS_FIRST, starts_with), starts_with + keys.SORTS_LAST
-        )
-        with translate_row_errors():
-            rows = list(StateRow.by_list.query(name, sort_key_range, limit=limit + 1))
+        rows = _query_list(name, starts_with, limit, cursor)
         return _build_page(kind, rows, limit, lambda row: row.list_sk or "")
+
+    def read_ids(self, name: str, starts_with: str, limit: int, cursor: str) -> Page[str]:
+        """Return only the sort keys of the page that `read_list` returns."""
+        rows = _query_list(name, starts_with, limit, cursor, attributes_to_get=["list_sk"])
+        ids = tuple(row.list_sk or "" for row in rows)
+        return Page(ids[:limit], ids[limit - 1] if len(ids) > limit else "")
 
     def find_grants_since(self, pk: str, since: datetime) -> list[Grant]:
         """Return the grants of this partition that were valid at `since` or later. The read is
@@ -110,8 +111,19 @@ class Rows:
             for item in changed:
                 transaction.save(build_row(item), condition=_version_condition(item.version - 1))
             if entry is not None:
-                row = TrailRow(**items.build_entry_attributes(entry))
+                row = TrailRow(**keys.build_entry_attributes(entry))
                 transaction.save(row, condition=TrailRow.pk.does_not_exist())
+
+
+def _query_list(
+    name: str, starts_with: str, limit: int, cursor: str, **options: Any
+) -> Sequence[StateRow]:
+    """Return the rows of a page of a list, and one more if another page follows."""
+    sort_key_range = StateRow.list_sk.between(
+        max(cursor + keys.SORTS_FIRST, starts_with), starts_with + keys.SORTS_LAST
+    )
+    with translate_row_errors():
+        return list(StateRow.by_list.query(name, sort_key_range, limit=limit + 1, **options))
 
 
 def _build_page(
@@ -135,12 +147,12 @@ def translate_row_errors() -> Iterator[None]:
 
 def build_row(item: Item) -> StateRow:
     """Return the item as a row that pynamodb can write."""
-    return StateRow(**items.build_item_attributes(item))
+    return StateRow(**keys.build_item_attributes(item))
 
 
 def _parse_row(kind: type[I], row: StateRow) -> I:
     """Return the item that the row stores."""
-    return items.parse_body(kind, row.body.as_dict() | {"version": row.version})
+    return keys.parse_body(kind, row.body.as_dict() | {"version": row.version})
 
 
 def _version_condition(version: int) -> Any:

@@ -11,15 +11,13 @@ from chalicelib.adapters.dynamodb import batches, keys
 from chalicelib.adapters.dynamodb.batches import find_item, with_stop_keys
 from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant, list_keys
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.lists import Page
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import PresentedToken, Token
 from chalicelib.domain.stops import Stoppable
 from chalicelib.domain.trail import Entry
-from chalicelib.domain.values import I, Item, ItemKey, JobState, marked_fields
+from chalicelib.domain.values import I, Item, ItemKey, JobState, Page, marked_fields
 from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
@@ -86,6 +84,15 @@ class DynamoState:
         page = self._rows.read_partition(kind, pk, prefix, starts_with, limit, key_cursor)
         last_item: Any = page.items[-1] if page.cursor else None
         return Page(page.items, last_item.id if last_item is not None else "")
+
+    def list_ids(
+        self, kind: type[Item], *, limit: int, cursor: str = "", starts_with: str = ""
+    ) -> Page[str]:
+        if kind.LISTED_BY != "" or len(kind.KEY_FIELDS) != 1:
+            raise TypeError(f"there is no list of all {kind.__name__} by ID")
+        if cursor > starts_with + keys.SORTS_LAST:
+            return Page((), "")
+        return self._rows.read_ids(keys.list_name(kind), starts_with, limit, cursor)
 
     def access_facts(self, presented: PresentedToken, engagement: str, role: str) -> AccessFacts:
         """Return all facts that an access decision needs, from one BatchGetItem call."""

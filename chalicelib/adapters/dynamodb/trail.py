@@ -13,7 +13,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.adapters.dynamodb import items
+from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.adapters.dynamodb.failures import (
     CONDITION_FAILED,
@@ -23,8 +23,8 @@ from chalicelib.adapters.dynamodb.failures import (
     translate_errors,
 )
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.lists import Page
 from chalicelib.domain.trail import Entry, TrailQuery
+from chalicelib.domain.values import Page
 from chalicelib.telemetry import build_metric_fields, logger
 
 
@@ -39,7 +39,7 @@ class DynamoTrail:
 
     def record(self, entry: Entry) -> None:
         with log_if_unrecorded(entry), translate_errors():
-            self._put(items.build_entry_attributes(entry))
+            self._put(keys.build_entry_attributes(entry))
 
     def put_outcome(self, intent: Entry, outcome: Entry) -> Entry:
         """Write the outcome of the intent's vend, and return it. If the trail has an outcome of
@@ -67,16 +67,14 @@ class DynamoTrail:
     def _put_once(self, intent: Entry, entry: Entry) -> Entry:
         """Write the entry under its key of the intent, and return it. If another entry has that
         key, write nothing, and return that entry."""
-        attributes = items.build_entry_attributes(entry, intent=intent)
+        attributes = keys.build_entry_attributes(entry, intent=intent)
         with log_if_unrecorded(entry), translate_errors():
             try:
                 self._put(attributes)
             except ClientError as error:
                 if error.response["Error"]["Code"] != CONDITION_FAILED:
                     raise
-                return items.parse_body(
-                    Entry, remove_type_tags(error.response["Item"]["body"]["M"])
-                )
+                return keys.parse_body(Entry, remove_type_tags(error.response["Item"]["body"]["M"]))
         return entry
 
     def _put(self, attributes: dict[str, Any]) -> None:

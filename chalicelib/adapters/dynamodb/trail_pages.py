@@ -14,13 +14,12 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from chalicelib.adapters.dynamodb import items, keys
+from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.adapters.dynamodb.failures import remove_type_tags, translate_errors
-from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import format_sortable
 from chalicelib.domain.trail import Entry, TrailQuery
-from chalicelib.domain.values import Value
+from chalicelib.domain.values import Page, Value
 
 _MAX_READ_PER_QUERY = 1000  # entries; DynamoDB itself stops at 1 MB
 _MAX_DAYS_PER_PAGE = 10
@@ -29,7 +28,7 @@ FoundEntries = list[tuple[str, Entry]]
 """Pairs of sort key and entry, newest first."""
 
 
-class Source(Value, frozen=True):
+class Source(Value, kw_only=False):
     """The entries whose attribute `name` has this value, in the table or in an index."""
 
     name: str
@@ -232,4 +231,4 @@ def _read_rest_of_vend(tables: Tables, member: str, intent_sk: str, sk: str) -> 
 
 def _parse_entry(item: dict[str, Any]) -> Entry:
     """Return the trail entry in an item of a response."""
-    return items.parse_body(Entry, remove_type_tags(item["body"]["M"]))
+    return keys.parse_body(Entry, remove_type_tags(item["body"]["M"]))

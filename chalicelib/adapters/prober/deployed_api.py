@@ -118,7 +118,6 @@ class DeployedApi:
 
 
 def _parse_json_object(body: bytes) -> dict[str, Any]:
-    """Return the JSON object in the body, or an empty one if the body is anything else."""
     try:
         content = json.loads(body)
     except ValueError:
@@ -140,5 +139,4 @@ def _extract_fields(content: Mapping[str, Any], names: Sequence[str]) -> dict[st
 
 
 def _find_request_id(headers: Sequence[tuple[str, str]]) -> str:
-    """Return the request ID that the API gave in a header, or an empty string."""
     return next((value for name, value in headers if name.lower() == "x-request-id"), "")

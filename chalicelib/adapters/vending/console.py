@@ -9,7 +9,7 @@ from urllib.request import Request
 
 from chalicelib.adapters.no_redirects import send_without_redirects
 from chalicelib.domain.vending.console import CONSOLES, build_sign_in_url
-from chalicelib.domain.vending.credentials import Credentials
+from chalicelib.domain.vending.vends import Credentials
 
 TIMEOUT = 3
 """Seconds. A person waits for the page that shows the URL."""

@@ -16,7 +16,7 @@ from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
 from chalicelib.domain.policies.credential_actions import DENY_ALL
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Terms
-from chalicelib.domain.vending.credentials import Credentials
+from chalicelib.domain.vending.vends import Credentials
 from chalicelib.domain.verification.probe_variants import Probe
 from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
 
@@ -67,7 +67,11 @@ class AwsSts:
         try:
             response = self._get_sts_client().assume_role(**request)
         except (ClientError, BotoCoreError) as error:
-            raise translate_error(error) from error
+            failure = translate_error(error)
+            if isinstance(error, ClientError):
+                metadata = error.response.get("ResponseMetadata", {})
+                failure.aws_request_id = metadata.get("RequestId", "")
+            raise failure from error
         credentials = response["Credentials"]
         return Credentials(
             access_key_id=credentials["AccessKeyId"],

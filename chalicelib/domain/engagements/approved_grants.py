@@ -6,15 +6,12 @@ access to the role until a request is approved. The grant itself must be valid t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Annotated, ClassVar
 
-from msgspec import Meta
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.identifiers import EngagementId, MemberId, RequestId, RoleName
 from chalicelib.domain.moments import SHORTEST_SESSION, Moment
@@ -22,7 +19,15 @@ from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import LastStop, Stop, Stoppable
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import RETENTION, Internal, Item, ItemKey, NotOnTrail, next_version
+from chalicelib.domain.values import (
+    RETENTION,
+    Internal,
+    Item,
+    ItemKey,
+    NotOnTrail,
+    Value,
+    next_version,
+)
 
 SHORTEST_SPAN = timedelta(seconds=SHORTEST_SESSION, minutes=2)
 """The shortest span of access that begins now. AWS's shortest session lasts 15 minutes, and no
@@ -32,15 +37,15 @@ NUMBERS = ("1", "2", "3")
 are known before they are read, so that one call reads all that a vend needs."""
 
 
-class ApprovedGrant(Stoppable, frozen=True, kw_only=True):
+class ApprovedGrant(Stoppable):
     """The access to one role that a request opened. A later one can take the number, and so the
     key, of one that has ended."""
 
-    STORED_AS: ClassVar[str] = "approved-grant"
-    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("engagement", "member", "role", "number")
-    LISTED_BY: ClassVar[str | None] = "member"
-    ENDS: ClassVar[Mapping[Action, str]] = {Action.REQUEST_REVOKE: "revoked_at"}
-    TARGET: ClassVar[Mapping[str, str]] = {
+    STORED_AS = "approved-grant"
+    KEY_FIELDS = ("engagement", "member", "role", "number")
+    LISTED_BY = "member"
+    ENDS = {Action.REQUEST_REVOKE: "revoked_at"}
+    TARGET = {
         "engagement": "engagement",
         "role": "role",
         "subject": "member",
@@ -53,7 +58,8 @@ class ApprovedGrant(Stoppable, frozen=True, kw_only=True):
     number: Internal[str]
     request: RequestId
     """The ID of the request that opened the access."""
-    starts_at: Annotated[Moment, Meta(description="When the access starts.")]
+    starts_at: Moment
+    """When the access starts."""
     ends_at: Moment
     """When the access ends. Until an access with a duration is started: the latest start."""
     duration: int | None = None
@@ -122,12 +128,12 @@ def restore_stopped(grant: ApprovedGrant, stop: Stop) -> ApprovedGrant:
     return replace(grant, request=request, revoked_at=stop.entry.at, stop=stop.id)
 
 
-class GivenApproval(Item, frozen=True, kw_only=True):
+class GivenApproval(Item):
     """A record that an approver helped to open an approved grant, in the approver's list. If the
     approver is suspended, Daypass revokes the approved grants on their list."""
 
-    STORED_AS: ClassVar[str] = "given-approval"
-    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("approver", "request")
+    STORED_AS = "given-approval"
+    KEY_FIELDS = ("approver", "request")
 
     approver: str
     """A member's ID, or a client approver's `engagement/id`."""
@@ -166,11 +172,6 @@ def list_stops(member: Member, engagement: Engagement, role: Role, grant: Grant)
     removals = grant.removals.get(role.name, 0)
     returned = f"#{removals}" if removals else ""
     return member.stop, engagement.stop, role.stop + moved, grant.stop + returned
-
-
-def needs_approval(engagement: Engagement, grant: Grant, role: str) -> bool:
-    """Return whether the grant gives access to the role only with an approved grant."""
-    return engagement.requires_client_approval or role in grant.on_request
 
 
 def choose_approved_grant(
@@ -243,3 +244,42 @@ def take_number(grant: ApprovedGrant, previous: ApprovedGrant | None) -> Approve
         return grant
     # The stop ended the previous grant. It must not end this one.
     return replace(grant, stop=previous.stop, version=previous.version + 1)
+
+
+class EmergencyRecord(Item):
+    """How often a member opened a role of an engagement in an emergency, and when last."""
+
+    STORED_AS = "emergency"
+    KEY_FIELDS = ("engagement", "member")
+
+    engagement: EngagementId
+    member: MemberId
+    count: int
+    last_at: Moment
+
+
+class EmergencyCount(Value, kw_only=False):
+    """How often any member opened a role of an engagement in an emergency, and when last."""
+
+    count: int
+    last_at: datetime | None
+    """None if no one did."""
+
+
+def count_all(records: Iterable[EmergencyRecord]) -> EmergencyCount:
+    """Return the sum of the records of an engagement's members."""
+    records = tuple(records)
+    last_at = max((record.last_at for record in records), default=None)
+    return EmergencyCount(sum(record.count for record in records), last_at)
+
+
+class EmergencyLock(Item):
+    """The last emergency of a member, in any engagement. Until a lead has reviewed it, the member
+    can open no other."""
+
+    STORED_AS = "emergency-lock"
+    KEY_FIELDS = ("member",)
+
+    member: MemberId
+    request: RequestId | None = None
+    """The emergency's request. None if a lead has reviewed it."""

@@ -5,9 +5,8 @@ No one at the firm sees an approver's link: Daypass mails it to the address of t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from msgspec import Meta
 
@@ -15,8 +14,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.identifiers import EngagementId, MemberId, constrain_slug
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.one_time_secrets import StoredSecret
-from chalicelib.domain.people.members import Member
-from chalicelib.domain.people.rights import counts_from
+from chalicelib.domain.people.members import Member, counts_from
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import LastStop, Stop, Stoppable
 from chalicelib.domain.text import PersonName
@@ -53,13 +51,13 @@ EmailAddress = Annotated[
 ]
 
 
-class ClientApprover(Stoppable, frozen=True, kw_only=True):
+class ClientApprover(Stoppable):
     """A person at the client who approves requests, or only hears of them."""
 
-    STORED_AS: ClassVar[str] = "client-approver"
-    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("engagement", "id")
-    ENDS: ClassVar[Mapping[Action, str]] = {Action.APPROVER_REVOKE: "revoked_at"}
-    TARGET: ClassVar[Mapping[str, str]] = {"engagement": "engagement", "approver": "id"}
+    STORED_AS = "client-approver"
+    KEY_FIELDS = ("engagement", "id")
+    ENDS = {Action.APPROVER_REVOKE: "revoked_at"}
+    TARGET = {"engagement": "engagement", "approver": "id"}
 
     engagement: EngagementId
     id: ApproverId
@@ -182,7 +180,7 @@ def is_removed_for_good(stop: Stop | None) -> bool:
     return stop.entry.detail(FOR_GOOD) == "true"
 
 
-class NameApprover(Request, frozen=True, kw_only=True):
+class NameApprover(Request):
     """A request to name an approver or a contact at the client."""
 
     id: ApproverId
@@ -192,12 +190,12 @@ class NameApprover(Request, frozen=True, kw_only=True):
     """True for a contact, who hears of requests and decisions, and decides nothing."""
 
 
-class ApproverLink(StoredSecret, frozen=True, kw_only=True):
+class ApproverLink(StoredSecret):
     """A link to an approver's page as Daypass stores it. Each mail has a new one."""
 
-    STORED_AS: ClassVar[str] = "approver-link"
-    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("hash",)
-    TARGET: ClassVar[Mapping[str, str]] = {"engagement": "engagement", "link": "id"}
+    STORED_AS = "approver-link"
+    KEY_FIELDS = ("hash",)
+    TARGET = {"engagement": "engagement", "link": "id"}
 
     engagement: EngagementId
     approver: ApproverId

@@ -1,20 +1,29 @@
-"""Engagements: each is one client AWS account with an external ID."""
+"""Engagements: each is one client AWS account with an external ID. Its grants say which member may
+use which of its roles, and when."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, field
 
-from chalicelib.domain.identifiers import AccountId, EngagementId, ExternalId
+from chalicelib.domain.identifiers import AccountId, EngagementId, ExternalId, MemberId, RoleName
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.stops import LastStop, Stoppable
 from chalicelib.domain.text import ClientName
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Change, Internal, Item, NotOnTrail, Request
+from chalicelib.domain.values import (
+    Change,
+    Internal,
+    Item,
+    NotOnTrail,
+    Request,
+    SeenVersion,
+    build_constraints,
+)
 
 StartsAt = Annotated[Moment, Meta(description="When the engagement starts. Default: now.")]
 EndsAt = Annotated[
@@ -67,26 +76,19 @@ CutOffChoice = Annotated[
         " client's account. The client has to agree, and to create what the method needs."
     ),
 ]
-RequiresClientApproval = Annotated[
-    bool,
-    Meta(
-        description="True if no one gets access without the client's approval, not even in an"
-        " emergency. A lead can set it. Only the client can lift it."
-    ),
-]
 
 
-class Engagement(Stoppable, frozen=True, kw_only=True):
+class Engagement(Stoppable):
     """One client AWS account in which the firm works, from `starts_at` until `ends_at`."""
 
-    STORED_AS: ClassVar[str] = "engagement"
-    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("id",)
-    LISTED_BY: ClassVar[str | None] = ""
-    ENDS: ClassVar[Mapping[Action, str]] = {
+    STORED_AS = "engagement"
+    KEY_FIELDS = ("id",)
+    LISTED_BY = ""
+    ENDS = {
         Action.ENGAGEMENT_REVOKE: "revoked_at",
         Action.ENGAGEMENT_CLOSE: "closed_at",
     }
-    TARGET: ClassVar[Mapping[str, str]] = {"engagement": "id"}
+    TARGET = {"engagement": "id"}
 
     id: EngagementId
     client: ClientName
@@ -100,7 +102,9 @@ class Engagement(Stoppable, frozen=True, kw_only=True):
     cut_off_external_id: NotOnTrail[ExternalId | None] = None
     """The external ID that Daypass sends when it assumes a cut-off role. None if the engagement
     never had a method for cut-offs that needs one."""
-    requires_client_approval: RequiresClientApproval = False
+    requires_client_approval: bool = False
+    """True if no one gets access without the client's approval, not even in an emergency. A lead
+    can set it. Only the client can lift it."""
     client_approval_since: Internal[Moment | None] = None
     """When `requires_client_approval` was last set. Who approves for the client is decided by then,
     or by the client since."""
@@ -152,18 +156,18 @@ class Engagement(Stoppable, frozen=True, kw_only=True):
         return tuple(filter(None, (self.external_id, self.next_external_id)))
 
 
-class UsedExternalId(Item, frozen=True, kw_only=True):
+class UsedExternalId(Item):
     """A record of an external ID that an engagement has or had. Daypass never deletes it, so that
     no ID is used twice."""
 
-    STORED_AS: ClassVar[str] = "external-id"
-    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("external_id",)
+    STORED_AS = "external-id"
+    KEY_FIELDS = ("external_id",)
 
     external_id: ExternalId
     engagement: EngagementId
 
 
-class NewEngagement(Request, frozen=True, kw_only=True):
+class NewEngagement(Request):
     """The fields of every request that opens an engagement."""
 
     id: EngagementId
@@ -174,10 +178,114 @@ class NewEngagement(Request, frozen=True, kw_only=True):
     cut_off: CutOffChoice = CutOffMethod.NONE
 
 
-class ChangeEngagement(Change, frozen=True, kw_only=True):
+class ChangeEngagement(Change):
+    version: SeenVersion | None = None
     client: ClientName | None = None
     starts_at: Moment | None = None
     """When the engagement starts."""
     ends_at: EndsAt | None = None
     agents: Agents | None = None
     cut_off: CutOffChoice | None = None
+
+
+MAX_ROLES = 20
+"""The roles of a grant."""
+GrantedRoles = Annotated[
+    frozenset[RoleName],
+    build_constraints(f"a list of 1 to {MAX_ROLES} role names", min_length=1, max_length=MAX_ROLES),
+    Meta(description="The roles that the member may get sessions for."),
+]
+RolesOnRequest = Annotated[
+    frozenset[RoleName],
+    build_constraints("a list of at most 20 role names", max_length=20),
+    Meta(
+        description="Those of `roles` that the member has no access to until a request is approved."
+    ),
+]
+EmergencyRoles = Annotated[
+    frozenset[RoleName],
+    build_constraints("a list of at most 20 role names", max_length=20),
+    Meta(
+        description="Those of `on_request` that the member may open themself in an emergency, for"
+        " an hour at most. Every lead hears of it."
+    ),
+]
+
+
+class Grant(Stoppable):
+    """A dated permission for one member to use certain roles of an engagement."""
+
+    STORED_AS = "grant"
+    KEY_FIELDS = ("engagement", "member")
+    LISTED_BY = "member"
+    ENDS = {Action.GRANT_REVOKE: "revoked_at"}
+    TARGET = {"engagement": "engagement", "subject": "member"}
+
+    member: MemberId
+    engagement: EngagementId
+    roles: GrantedRoles
+    on_request: RolesOnRequest = frozenset()
+    emergency: EmergencyRoles = frozenset()
+    starts_at: Moment
+    ends_at: Moment
+    granted_by: NotOnTrail[MemberId]
+    """The lead who created the grant."""
+    created_at: NotOnTrail[Moment]
+    revoked_at: NotOnTrail[Moment | None] = None
+    """When a lead revoked the grant. None if it is not revoked."""
+    reviewed_at: NotOnTrail[Moment | None] = None
+    """When a lead last decided to keep or end the grant in an access review. None if no lead
+    has."""
+    reviewed_by: NotOnTrail[MemberId | None] = None
+    """The lead who decided in the last access review. None if no lead has."""
+    removals: Internal[Mapping[RoleName, int]] = field(default_factory=dict)
+    """How often each role was taken from this member's grants by a change, or by the end of one."""
+    stop: LastStop = ""
+
+    def count_removals(self, roles: frozenset[RoleName]) -> Mapping[RoleName, int]:
+        """Return the removals after these roles are taken away too."""
+        return {**self.removals, **{role: self.removals.get(role, 0) + 1 for role in roles}}
+
+    def is_current_or_upcoming(self, now: datetime) -> bool:
+        """Return whether the grant is not revoked and has not ended."""
+        return self.revoked_at is None and now < self.ends_at
+
+    def is_current(self, now: datetime) -> bool:
+        """Return whether the grant is valid now."""
+        return self.revoked_at is None and self.starts_at <= now < self.ends_at
+
+
+def needs_approval(engagement: Engagement, grant: Grant, role: str) -> bool:
+    """Return whether the grant gives access to the role only with an approved grant."""
+    return engagement.requires_client_approval or role in grant.on_request
+
+
+def describe_roles(
+    roles: Iterable[str], on_request: Iterable[str], emergency: Iterable[str]
+) -> str:
+    """Return the roles of a grant, each with its condition."""
+    notes = dict.fromkeys(on_request, " (on request)")
+    notes |= dict.fromkeys(emergency, " (on request or in an emergency)")
+    return ", ".join(f"{role}{notes.get(role, '')}" for role in sorted(roles))
+
+
+class CreateGrant(Request):
+    member: MemberId
+    roles: GrantedRoles
+    on_request: RolesOnRequest = frozenset()
+    emergency: EmergencyRoles = frozenset()
+    starts_at: Moment | None = None
+    """When the grant starts. Default: now."""
+    ends_at: Moment | None = None
+    """When the grant ends. Default: when the engagement ends."""
+
+
+class ChangeGrant(Change):
+    version: SeenVersion | None = None
+    roles: GrantedRoles | None = None
+    on_request: RolesOnRequest | None = None
+    emergency: EmergencyRoles | None = None
+    starts_at: Moment | None = None
+    """When the grant starts."""
+    ends_at: Moment | None = None
+    """When the grant ends."""

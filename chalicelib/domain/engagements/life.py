@@ -11,8 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.moments import end_text, utc_text
 from chalicelib.domain.text import Tone
@@ -28,7 +27,9 @@ class EngagementState(StrEnum):
     """The state of an engagement."""
 
     INVITED = "invited"
-    """No role in use has a passed check."""
+    """No role in use was checked yet with its present ARN and external ID."""
+    FAILING = "failing"
+    """A role in use was checked, and none has passed its last check."""
     PROVEN = "proven"
     """A role has passed its last check. The engagement has not begun, or no one has a current
     grant."""
@@ -52,6 +53,7 @@ class EngagementState(StrEnum):
 
 
 _TONES = {
+    EngagementState.FAILING: Tone.BAD,
     EngagementState.PROVEN: Tone.GOOD,
     EngagementState.ACTIVE: Tone.GOOD,
     EngagementState.LEFT: Tone.PLAIN,
@@ -59,7 +61,7 @@ _TONES = {
 }
 
 
-class DescribedState(Value, frozen=True):
+class DescribedState(Value, kw_only=False):
     """The state of an engagement, with its reason and the lead's next step."""
 
     state: EngagementState
@@ -85,8 +87,13 @@ def find_state(
     if engagement.is_over(now):
         has_left = engagement.access_removed_at is not None
         return EngagementState.LEFT if has_left else EngagementState.OVER
-    if not any(role.passed_verification(engagement) for role in roles):
-        return EngagementState.INVITED
+    is_checked = False
+    for role in roles:
+        if role.passed_verification(engagement):
+            break
+        is_checked |= role.ended_at is None and role.current_verification(engagement) is not None
+    else:
+        return EngagementState.FAILING if is_checked else EngagementState.INVITED
     if ends_soon(engagement, now):
         return EngagementState.ENDING
     if engagement.starts_at <= now and any(grant.is_current(now) for grant in grants):
@@ -133,9 +140,12 @@ def _explain(
             return _explain_end(engagement, now)
         case EngagementState.INVITED if not in_use:
             return "It has no role.", "Add a role, or close the engagement."
-        case EngagementState.INVITED if any(role.verification is not None for role in in_use):
+        case EngagementState.FAILING:
             fix = "Follow the fix of the role that failed its check."
             return "No role has passed its last check.", fix
+        case EngagementState.INVITED if any(role.verification is not None for role in in_use):
+            why = "No role was checked yet with its present external ID."
+            return why, "Check the role again."
         case EngagementState.INVITED:
             send = "Send the client the link to their page. They create the role and check it."
             return "No role was checked yet.", send

@@ -1,22 +1,23 @@
-"""The hourly overview of everything that a page cannot read within one request: what ends soon, and
-which roles failed their check.
+"""The hourly overview of everything that a page cannot read within one request: what ends soon,
+which roles failed their check, which clients paused their access, and which emergencies no lead has
+reviewed.
 
 No decision depends on it.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Annotated, ClassVar
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, field
 
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName
+from chalicelib.domain.identifiers import EngagementId, MemberId, RequestId, RoleName
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.text import ClientName
 from chalicelib.domain.values import JobState, Value
 
 KEPT_FOR = timedelta(days=100)
@@ -29,33 +30,66 @@ MAX_ROWS = 200
 """The most rows of each list of an overview. The counts include those that a list leaves out."""
 
 
-class OverviewRow(Value, frozen=True, kw_only=True):
-    """An engagement, a member's access to it, or one of its roles. The engagement is not over."""
+class OverviewPart(StrEnum):
+    """Something that needs someone."""
 
-    engagement: EngagementId
-    client: ClientName
-    at: Moment
-    """When it ends, or when the check failed."""
+    FAILED = "failed"
+    """The roles whose last check failed, the latest check first."""
+    ENDING = "ending"
+    """The ends of the next 14 days, the earliest first: engagements, and access and trust policies
+    that end before their engagement."""
+    PAUSED = "paused"
+    """The engagements that their client paused, the latest pause first."""
+    EMERGENCIES = "emergencies"
+    """The members whose last emergency no lead has reviewed."""
+    SHUT = "shut"
+    """The roles that Daypass shut, the latest first. The overview does not have them: they are read
+    when they are shown."""
+
+
+class OverviewRow(Value):
+    """An engagement, a member's access to it, one of its roles, or a member's emergency."""
+
+    part: OverviewPart
+    engagement: EngagementId | None = None
+    """The engagement, which is not over. None for an emergency."""
+    at: Moment | None = None
+    """When it ends, when the check failed, when the pause began, or when Daypass shut the role.
+    None for an emergency."""
     member: MemberId | None = None
-    """The member, for their access."""
+    """The member, for their access or their emergency."""
     role: RoleName | None = None
     """The role, for its trust policy or its check."""
+    request: RequestId | None = None
+    """The request of the emergency."""
+
+    @property
+    def text(self) -> str:
+        """Return what needs someone, in a sentence."""
+        match self.part:
+            case OverviewPart.FAILED:
+                return "The role failed its last check."
+            case OverviewPart.PAUSED:
+                return "The client paused the engagement. The client lifts the pause."
+            case OverviewPart.SHUT:
+                return "Daypass shut the role. Only the client can release it."
+            case OverviewPart.EMERGENCIES:
+                return f"No lead has reviewed the emergency {self.request}."
+        if self.member:
+            return "The member’s access ends before the engagement."
+        return "The role’s trust policy ends." if self.role else "The engagement ends."
 
 
-class Overview(JobState, frozen=True, kw_only=True):
+class Overview(JobState):
     """The last complete overview."""
 
-    STORED_AS: ClassVar[str] = "overview"
+    STORED_AS = "overview"
 
     taken_at: Moment
     """When the run began that read all engagements, roles, members and grants."""
-    ending_count: int = 0
-    ending: Annotated[tuple[OverviewRow, ...], Meta(max_length=MAX_ROWS)] = ()
-    """The ends of the next 14 days, the earliest first: engagements, and access and trust policies
-    that end before their engagement."""
-    failed_count: int = 0
-    failed: Annotated[tuple[OverviewRow, ...], Meta(max_length=MAX_ROWS)] = ()
-    """The roles whose last check failed, the latest check first."""
+    counts: Mapping[OverviewPart, int] = field(default_factory=dict)
+    """The size of each part that is not empty, also of what the rows leave out."""
+    rows: Annotated[tuple[OverviewRow, ...], Meta(max_length=MAX_ROWS * len(OverviewPart))] = ()
 
     @property
     def gone_after(self) -> datetime:
@@ -64,6 +98,30 @@ class Overview(JobState, frozen=True, kw_only=True):
     def is_late(self, now: datetime) -> bool:
         """Return whether a newer overview should be there by now."""
         return now - self.taken_at > MAY_LAG
+
+    def list_part(self, part: OverviewPart) -> tuple[OverviewRow, ...]:
+        """Return the rows of the part, in its order."""
+        return tuple(row for row in self.rows if row.part is part)
+
+
+def build_overview(rows: Iterable[OverviewRow], taken_at: datetime) -> Overview:
+    """Return the overview of these rows: the first of each part, and the counts of all."""
+    listed = tuple(rows)
+    parts = {part: [row for row in listed if row.part is part] for part in OverviewPart}
+    return Overview(
+        taken_at=taken_at,
+        counts={part: len(of_part) for part, of_part in parts.items() if of_part},
+        rows=tuple(row for part in parts for row in _sort(part, parts[part])[:MAX_ROWS]),
+    )
+
+
+def _sort(part: OverviewPart, rows: Sequence[OverviewRow]) -> Sequence[OverviewRow]:
+    if part is OverviewPart.EMERGENCIES:
+        return rows  # as the members are listed: by ID
+    is_latest_first = part is not OverviewPart.ENDING
+    return sorted(
+        rows, key=lambda row: row.at or datetime.min.replace(tzinfo=UTC), reverse=is_latest_first
+    )
 
 
 def ends_soon(end: datetime, now: datetime) -> bool:

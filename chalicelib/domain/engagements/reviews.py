@@ -10,17 +10,18 @@ from typing import Annotated
 from msgspec import Meta, field
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.grants import (
+from chalicelib.domain.engagements.engagements import (
     EmergencyRoles,
     Grant,
     GrantedRoles,
     RolesOnRequest,
+    describe_roles,
 )
 from chalicelib.domain.identifiers import EngagementId, MemberId, RequestId
 from chalicelib.domain.moments import Moment, end_text
-from chalicelib.domain.text import ClientName, ReasonText, count_of
+from chalicelib.domain.text import ClientName, ReasonText, Tone, count_of
 from chalicelib.domain.trail import Action, Entry, Outcome
-from chalicelib.domain.values import Request, Value, build_constraints
+from chalicelib.domain.values import Internal, Request, Value, build_constraints
 
 REVIEW_PERIOD = timedelta(days=90)
 """How far back a review looks for the last use of a grant."""
@@ -42,8 +43,12 @@ class Decision(StrEnum):
     END = "end"
     """Daypass revokes the grant."""
 
+    @property
+    def tone(self) -> Tone:
+        return Tone.WAIT if self is Decision.END else Tone.PLAIN
 
-class GrantReview(Value, frozen=True, kw_only=True):
+
+class GrantReview(Value):
     """A current or upcoming grant, its last use, and the proposed decision."""
 
     engagement: EngagementId
@@ -53,6 +58,7 @@ class GrantReview(Value, frozen=True, kw_only=True):
     is_suspended: bool
     """True if the member is suspended."""
     created_at: Moment
+    starts_at: Internal[Moment]
     roles: GrantedRoles
     on_request: RolesOnRequest
     emergency: EmergencyRoles
@@ -64,16 +70,16 @@ class GrantReview(Value, frozen=True, kw_only=True):
     """The request of the member's emergency, in any engagement, that no lead has reviewed. None if
     there is none."""
     ends_at: Moment
-    last_used_at: Moment | None
+    last_used_at: Moment | None = None
     """When Daypass last issued the member a session in the engagement. None if it issued none since
     `searched_from`."""
-    searched_from: Moment | None
+    searched_from: Moment | None = None
     """How far back Daypass has searched the trail for a use: 90 days, or less if the member has had
     many sessions since then. None if the trail could not be read: nothing is proposed then."""
-    unused_days: int | None
+    unused_days: int | None = None
     """For how many whole days the grant has surely been unused. A grant counts as used when it was
     created and when it starts."""
-    proposal: Decision | None
+    proposal: Decision | None = None
     """`end` if the grant was unused for 30 days or more."""
     reviewed_at: Moment | None
     """When a lead last decided about the grant. None if no lead has."""
@@ -88,6 +94,15 @@ class GrantReview(Value, frozen=True, kw_only=True):
     """Sentences on the member's emergencies, and on the last decision."""
 
     @property
+    def key(self) -> str:
+        """Return what identifies the grant in a list, and its cursor."""
+        return f"{self.engagement}:{self.member}"
+
+    @property
+    def is_on_request(self) -> bool:
+        return self.on_request == self.roles
+
+    @property
     def was_never_used(self) -> bool:
         """Return whether the member has never used the grant, as far as the trail was searched."""
         is_searched = self.searched_from is not None and self.searched_from <= self.created_at
@@ -96,11 +111,9 @@ class GrantReview(Value, frozen=True, kw_only=True):
 
 def with_texts(review: GrantReview) -> GrantReview:
     """Return the review with its texts for people."""
-    conditions = dict.fromkeys(review.on_request, " (on request)")
-    conditions |= dict.fromkeys(review.emergency, " (on request or in an emergency)")
     return replace(
         review,
-        access=", ".join(f"{role}{conditions.get(role, '')}" for role in sorted(review.roles)),
+        access=describe_roles(review.roles, review.on_request, review.emergency),
         last_use=_describe_last_use(review),
         notes=_describe_notes(review),
     )
@@ -116,7 +129,7 @@ def _describe_last_use(review: GrantReview) -> str:
 
 
 def _describe_notes(review: GrantReview) -> str:
-    notes = []
+    notes = ["The member is suspended."] if review.is_suspended else []
     if review.last_emergency_at is not None:
         times, last = count_of(review.emergencies, "time"), end_text(review.last_emergency_at)
         notes.append(f"Opened {times} in an emergency, the last on {last}.")
@@ -127,10 +140,11 @@ def _describe_notes(review: GrantReview) -> str:
     return " ".join(notes)
 
 
-class ReviewGrant(Request, frozen=True, kw_only=True):
+class ReviewGrant(Request):
     """A decision about a grant."""
 
-    decision: Annotated[Decision, Meta(description="`keep` the grant, or `end` it: revoke it.")]
+    decision: Decision
+    """`keep` the grant, or `end` it: revoke it."""
     version: (
         Annotated[
             GrantVersion,
@@ -164,7 +178,10 @@ def find_last_use(entries: Iterable[Entry]) -> datetime | None:
 
 
 def count_unused_days(
-    grant: Grant, last_used_at: datetime | None, searched_from: datetime, now: datetime
+    grant: Grant | GrantReview,
+    last_used_at: datetime | None,
+    searched_from: datetime,
+    now: datetime,
 ) -> int:
     """Return for how many whole days the grant has surely been unused: since its last use, or since
     `searched_from` without one, but no longer than since its creation and its start."""

@@ -23,7 +23,7 @@ ENDED = "Ended"
 TONES = {Grade.A: Tone.GOOD, Grade.B: Tone.GOOD, Grade.F: Tone.BAD, NOT_CHECKED: Tone.WAIT}
 
 
-class GradedRole(Value, frozen=True, kw_only=True):
+class GradedRole(Value):
     """A role with its grade, the reason for the grade and the fix."""
 
     role: Inline[Role]

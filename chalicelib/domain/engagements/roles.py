@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from msgspec import Meta, field
 from msgspec.structs import replace
@@ -21,6 +21,7 @@ from chalicelib.domain.values import (
     Internal,
     NotOnTrail,
     Request,
+    SeenVersion,
     Value,
     next_version,
     shown_property,
@@ -58,7 +59,7 @@ AllowsLinks = Annotated[
 ]
 
 
-class Override(Value, frozen=True, kw_only=True):
+class Override(Value):
     """A lead's decision that Daypass vends from an unverified role until a given time.
 
     To vend is to issue a session of the role to a member.
@@ -73,14 +74,14 @@ class Override(Value, frozen=True, kw_only=True):
     role_arn: Internal[Arn]
 
 
-class Role(Stoppable, frozen=True, kw_only=True):
+class Role(Stoppable):
     """An IAM role of an engagement, under the name that the role has in Daypass."""
 
-    STORED_AS: ClassVar[str] = "role"
-    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("engagement", "name")
-    LISTED_BY: ClassVar[str | None] = ""
-    ENDS: ClassVar[Mapping[Action, str]] = {Action.ROLE_END: "ended_at"}
-    TARGET: ClassVar[Mapping[str, str]] = {"engagement": "engagement", "role": "name"}
+    STORED_AS = "role"
+    KEY_FIELDS = ("engagement", "name")
+    LISTED_BY = ""
+    ENDS = {Action.ROLE_END: "ended_at"}
+    TARGET = {"engagement": "engagement", "role": "name"}
 
     engagement: EngagementId
     name: RoleName
@@ -245,7 +246,7 @@ def list_relaxations(earlier: Role | None, role: Role) -> list[RoleRelaxation]:
     return [relaxation for relaxation, is_present in relaxations.items() if is_present]
 
 
-class RoleSettings(Request, frozen=True, kw_only=True):
+class RoleSettings(Request):
     """The fields of every request that creates a role."""
 
     name: RoleName
@@ -255,11 +256,12 @@ class RoleSettings(Request, frozen=True, kw_only=True):
     allows_links: AllowsLinks = True
 
 
-class CreateRole(RoleSettings, frozen=True, kw_only=True):
+class CreateRole(RoleSettings):
     arn: Arn
 
 
-class ChangeRole(Change, frozen=True, kw_only=True):
+class ChangeRole(Change):
+    version: SeenVersion | None = None
     arn: Arn | None = None
     max_session: MaxSession | None = None
     requires_reason: RequiresReason | None = None

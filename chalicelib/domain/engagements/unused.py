@@ -1,19 +1,19 @@
-"""The grants of all engagements that were not used lately, and the last uses of grants on each day,
-derived from the trail.
+"""The grants of all engagements that were not used lately, and the uses of grants on each day and
+in each week, derived from the trail.
 
 No decision depends on either.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import Grant
 from chalicelib.domain.engagements.overview import KEPT_FOR, MAX_ROWS
 from chalicelib.domain.engagements.reviews import (
     UNUSED_DAYS,
@@ -34,12 +34,21 @@ Day = Annotated[str, Meta(pattern=r"^20[0-9]{2}-[01][0-9]-[0-3][0-9]$(?!\n)", ma
 """A day in UTC, such as `2026-11-27`."""
 UsesText = Annotated[str, Meta(pattern=r"^[ -~]+$(?!\n)", min_length=2, max_length=MAX_CHARACTERS)]
 
-_SECONDS = msgspec.json.Decoder(dict[str, dict[str, int]])
+Uses = Mapping[tuple[str, str], tuple[datetime, int]]
+"""The last use of each grant, and the number of its sessions, by engagement and member."""
+
+WEEKS = 12
+"""The weeks whose sessions are counted: of seven days each, the last one with today."""
+MAX_WEEKLY_CHARACTERS = 60_000
+"""The longest text of the weekly sessions: those of some 1,500 engagements."""
+
+_USES = msgspec.json.Decoder(dict[str, dict[str, tuple[int, int]]])
+_WEEKLY = msgspec.json.Decoder(dict[str, tuple[int, ...]])
 KEEP_HOLDS = timedelta(days=UNUSED_DAYS)
 """How long a lead's decision to keep a grant moves it to the end of the list."""
 
 
-class UnusedGrant(Value, frozen=True, kw_only=True):
+class UnusedGrant(Value):
     """A grant that an access review proposes to end."""
 
     engagement: EngagementId
@@ -49,11 +58,11 @@ class UnusedGrant(Value, frozen=True, kw_only=True):
     the days that were searched."""
 
 
-class UnusedGrants(JobState, frozen=True, kw_only=True):
+class UnusedGrants(JobState):
     """The grants that were unused for 30 days, those that were unused for longest first. Those that
     a lead decided to keep in the last 30 days come last."""
 
-    STORED_AS: ClassVar[str] = "overview-unused"
+    STORED_AS = "overview-unused"
 
     taken_at: Moment
     """When the run began. Later uses are not considered."""
@@ -62,10 +71,17 @@ class UnusedGrants(JobState, frozen=True, kw_only=True):
     count: int
     """The number of all these grants, also of those that the rows leave out."""
     rows: Annotated[tuple[UnusedGrant, ...], Meta(max_length=MAX_ROWS)] = ()
+    weekly: Annotated[str, Meta(pattern=r"^[ -~]*$(?!\n)", max_length=MAX_WEEKLY_CHARACTERS)] = ""
+    """The sessions of each week: see `format_weekly`. Empty: too many engagements had some."""
 
     @property
     def gone_after(self) -> datetime:
         return self.taken_at + KEPT_FOR
+
+    def parse_weekly(self) -> Mapping[str, Sequence[int]] | None:
+        """Return how many sessions Daypass issued in each engagement in each week, the latest week
+        last. An engagement without sessions is left out. Return None if they are not known."""
+        return _WEEKLY.decode(self.weekly) if self.weekly else None
 
     @property
     def has_searched_enough(self) -> bool:
@@ -84,11 +100,12 @@ def list_unused(
     last_uses: LastUses,
     *,
     searched_from: datetime,
+    weekly: str = "",
     now: datetime,
 ) -> UnusedGrants:
     """Return those of the grants that a review proposes to end.
 
-    `last_uses` holds the last uses since `searched_from`.
+    `last_uses` holds the last uses since `searched_from`, `weekly` the sessions of each week.
     """
     unused: list[tuple[bool, int, UnusedGrant]] = []
     for grant in grants:
@@ -106,14 +123,15 @@ def list_unused(
         searched_from=searched_from,
         count=len(unused),
         rows=tuple(row for *_, row in unused[:MAX_ROWS]),
+        weekly=weekly,
     )
 
 
-class DayUses(JobState, frozen=True, kw_only=True):
-    """The last uses of the grants on one day."""
+class DayUses(JobState):
+    """The uses of the grants on one day."""
 
-    STORED_AS: ClassVar[str] = "overview-uses"
-    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("day",)
+    STORED_AS = "overview-uses"
+    KEY_FIELDS = ("day",)
 
     day: Day
     read_at: Moment
@@ -126,22 +144,35 @@ class DayUses(JobState, frozen=True, kw_only=True):
     def gone_after(self) -> datetime:
         return self.read_at + KEPT_FOR
 
-    def parse_uses(self) -> LastUses | None:
+    def parse_uses(self) -> Uses | None:
         """Return the uses, in whole seconds. Return None if they are not stored."""
         if self.text is None:
             return None
         return {
-            (engagement, member): datetime.fromtimestamp(seconds, UTC)
-            for engagement, members in _SECONDS.decode(self.text).items()
-            for member, seconds in members.items()
+            (engagement, member): (datetime.fromtimestamp(seconds, UTC), sessions)
+            for engagement, members in _USES.decode(self.text).items()
+            for member, (seconds, sessions) in members.items()
         }
 
 
-def format_uses(uses: LastUses) -> str | None:
-    """Return the uses as JSON: Unix seconds by member by engagement. Return None if the text is
-    longer than MAX_CHARACTERS."""
-    seconds: dict[str, dict[str, int]] = {}
-    for (engagement, member), at in sorted(uses.items()):
-        seconds.setdefault(engagement, {})[member] = int(at.timestamp())
-    text = msgspec.json.encode(seconds).decode()
+def format_uses(uses: Uses) -> str | None:
+    """Return the uses as JSON: the Unix seconds of the last use and the number of sessions by
+    member by engagement. Return None if the text is longer than MAX_CHARACTERS."""
+    nested: dict[str, dict[str, tuple[int, int]]] = {}
+    for (engagement, member), (at, sessions) in sorted(uses.items()):
+        nested.setdefault(engagement, {})[member] = int(at.timestamp()), sessions
+    text = msgspec.json.encode(nested).decode()
     return text if len(text) <= MAX_CHARACTERS else None
+
+
+def format_weekly(days: Sequence[Uses]) -> str:
+    """Return, as JSON, the sessions of each week by engagement, the latest week last. `days` are
+    the uses of the last days, the latest first. Leave out a week whose days are not all there.
+    Return empty text if it would be longer than MAX_WEEKLY_CHARACTERS."""
+    weeks = min(len(days) // 7, WEEKS)
+    counts: dict[str, list[int]] = {}
+    for number, uses in enumerate(days[: weeks * 7]):
+        for (engagement, _), (_, sessions) in uses.items():
+            counts.setdefault(engagement, [0] * weeks)[-1 - number // 7] += sessions
+    text = msgspec.json.encode(counts, order="sorted").decode()
+    return text if weeks and len(text) <= MAX_WEEKLY_CHARACTERS else ""

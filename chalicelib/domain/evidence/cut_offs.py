@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.evidence.events import Event, Notice, Table, Text
-from chalicelib.domain.evidence.facts import Facts, describe_problem
+from chalicelib.domain.evidence.events import Event, Facts, Notice, Table, Text, describe_problem
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.cut_off.brake_version import WIDENED
 from chalicelib.domain.vending.cut_off.cut_offs import CutOffProblem
-from chalicelib.domain.verification.cut_off_report import CUT_OFF_CHECKS
+from chalicelib.domain.verification.findings import CUT_OFF_CHECKS
 
 _DRILL = " It was a drill: no session was cut off by it."
 _RELEASED = (
@@ -54,7 +53,7 @@ TABLE: Table = {
             e.subject and not e.sessions and f": those of {e.member}",
             ".",
             f" It is for sessions issued until {e.issued_until:time}.",
-            f" The last of them expires at {e.needed_until:time}.",
+            f" The last of them expires on {e.needed_until:time}.",
             e.widened
             and " The role has too many cut-offs to name each member, so it is for everyone.",
         ),

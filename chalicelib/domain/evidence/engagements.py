@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.evidence.events import Event, MemberNotice, Notice, Table
-from chalicelib.domain.evidence.facts import Facts
+from chalicelib.domain.evidence.events import Event, Facts, MemberNotice, Notice, Table
 from chalicelib.domain.trail import CLIENT, Action
 
 _NO_SESSIONS = "Daypass gives no more sessions for this engagement."

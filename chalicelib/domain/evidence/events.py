@@ -1,20 +1,252 @@
-"""Define the row of an event: its sentence for each outcome, and the notification about it."""
+"""Define the row of an event: its sentence for each outcome, and the notification about it. The
+sentences get a trail entry's values cleaned, formatted and marked."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 
-from chalicelib.domain.evidence.facts import MISSING, Fact, Facts
-from chalicelib.domain.trail import Action
+from chalicelib.domain.moments import describe_duration, utc_text
+from chalicelib.domain.reasons import Reason, Surface
+from chalicelib.domain.text import LONGEST_TEXT, LONGEST_VALUE, clean_text
+from chalicelib.domain.trail import CLIENT, OPERATOR, SCHEDULE, Action, Entry
 from chalicelib.domain.values import Value
+from chalicelib.domain.vending.cut_off.cut_offs import CutOffProblem
+from chalicelib.domain.vending.cut_off.view import PROBLEM_TEXTS
+
+BEGIN, END = "\u2068", "\u2069"
+"""Unicode's first strong isolate, and its end. They surround each value in a sentence: a door can
+then style values, and no value changes the direction of the words around it. No cleaned value
+contains either character."""
+MISSING = BEGIN + END
+"""Stands for a value that the entry lacks."""
+TYPED = frozenset({"said", "name", "client", "label", "email", "asked_for"})
+"""The details that hold text that a person typed. Notifications and the log leave them out. Mail
+programs would turn such text into links."""
+
+_ACTORS = {OPERATOR: "the operator", CLIENT: "the client", SCHEDULE: "Daypass"}
+_CHANGES: Mapping[str, str] = {
+    "account_id": "AWS account",
+    "agents": "access of agents",
+    "allows_chaining": "sessions may assume further roles",
+    "allows_links": "allows access links",
+    "arn": "ARN",
+    "boundary_arn": "permissions boundary",
+    "client": "client",
+    "cut_off": "cut-off method",
+    "duration": "duration",
+    "email": "e-mail address",
+    "emergency": "roles in an emergency",
+    "ends_at": "end",
+    "external_id": "external ID",
+    "external_id_imported": "external ID from an AWS profile",
+    "kind": "kind",
+    "label": "label",
+    "makes_boundary": "the client creates a permissions boundary",
+    "max_session": "longest session",
+    "max_session_duration": "the IAM role's longest session",
+    "name": "name",
+    "next_external_id": "next external ID",
+    "on_request": "roles on request",
+    "permissions": "permissions",
+    "requires_client_approval": "needs the client's approval",
+    "requires_reason": "requires a reason",
+    "roles": "roles",
+    "starts_at": "start",
+}
+"""The fields whose changes a sentence mentions, in words that a value can follow."""
+POLICY_CHANGES: Mapping[str, str] = {
+    "people": "people who must approve",
+    "client": "the client must approve",
+    "leads": "every lead may approve",
+    "members": "members who may approve",
+    "sensitive": "Slack's buttons are refused",
+    "first_approver": "the first to hear of a request",
+    "others_after": "time until the others hear of it",
+    "answer_within": "time that a request waits",
+    "longest": "longest access",
+    "ticket_pattern": "the form of a ticket",
+    "ticket_url": "the URL of a ticket",
+    "notify_client_of_emergencies": "the client hears of emergencies",
+}
+"""The same for an approval policy."""
+_DURATIONS = frozenset({"others_after", "answer_within", "longest"}) | {
+    "duration",
+    "max_session",
+    "max_session_duration",
+}
+_WORDS = {"true": "yes", "false": "no", "": "none"}
+
+
+def format_actor(actor: str) -> str:
+    """Return the actor for the inside of a sentence: a member's ID, or such as `the client`."""
+    return _ACTORS.get(actor) or clean_text(actor)
+
+
+class Fact(str):
+    """A value of an entry, as it is recorded. A sentence shows it cleaned and as a value, in the
+    form that its format names: `{e.ends_at:time}`."""
+
+    __slots__ = ()
+
+    def __format__(self, form: str) -> str:
+        return f"{BEGIN}{_FORMATS[form](self)}{END}"
+
+    def moment(self) -> datetime | None:
+        """Return the time, or None if this is no time."""
+        try:
+            return datetime.fromisoformat(self)
+        except ValueError:
+            return None
+
+
+class Facts(Value, kw_only=False):
+    """The facts of an entry: those that are derived, and each detail and each field by its name.
+    A fact that the entry lacks is empty."""
+
+    record: Entry
+    hidden: frozenset[str] = frozenset()
+    """The details that count as missing."""
+
+    def __getattr__(self, name: str) -> Fact:
+        if name in self.hidden:
+            return Fact()
+        return Fact(self.record.detail(name) or getattr(self.record, name, ""))
+
+    @property
+    def actor(self) -> Fact:
+        return Fact(format_actor(self.record.actor))
+
+    @property
+    def by(self) -> Fact:
+        """Return the actor at the beginning of a sentence. A member's ID stays as it is."""
+        actor = self.actor
+        return Fact(actor[0].upper() + actor[1:]) if self.record.actor in _ACTORS else actor
+
+    @property
+    def decider(self) -> str:
+        """Return the actor at the beginning of a sentence, and which of the client's approvers."""
+        approver = self.by_approver or (self.approver if self.record.actor == CLIENT else "")
+        return f"The client's approver {approver}" if approver else f"{self.by}"
+
+    @property
+    def presented_token(self) -> Fact:
+        return Fact(self.record.token)
+
+    @property
+    def subject(self) -> Fact:
+        """Return the member if that is not the actor. A detail of this name is an identity's."""
+        return Fact(self.record.subject)
+
+    @property
+    def member(self) -> Fact:
+        """Return the member that the entry is about: its subject, or else the actor."""
+        return Fact(format_actor(self.record.subject or self.record.actor))
+
+    @property
+    def other(self) -> Fact:
+        """Return the member that the entry is about, as the object of the actor's deed."""
+        return self.member if self.record.subject else Fact("themself")
+
+    @property
+    def owner(self) -> Fact:
+        return Fact(f"{self.member!s}'s" if self.record.subject else "their own")
+
+    @property
+    def engagement(self) -> Fact:
+        """Return the engagement's ID. In a refusal it can be one that does not exist."""
+        return Fact(clean_text(self.record.engagement or self.asked_for) or "an engagement")
+
+    @property
+    def target(self) -> Fact:
+        """Return the role as `engagement/role`, or the engagement if the entry has no role."""
+        names = (self.engagement, self.record.role)
+        return Fact("/".join(clean_text(name, LONGEST_VALUE) for name in names if name))
+
+    @property
+    def verdict(self) -> tuple[str | bool, ...]:
+        """Return the passages on whether a check passed, and whether it had passed before."""
+        verdict = {"true": ". It passed.", "false": ". It failed."}.get(self.passed, ".")
+        return verdict, bool(self.drifted) and " It had passed before."
+
+    @property
+    def changes(self) -> Fact:
+        """Return the changed fields, such as `end: 27 November 2026, 18:00 UTC (before: …)`."""
+        is_policy = self.record.action is Action.APPROVAL_POLICY_CHANGE
+        fields = POLICY_CHANGES if is_policy else _CHANGES
+        names = dict.fromkeys(name.removeprefix("former_") for name in self.record.details)
+        shown = (
+            name for name in names if name in fields and (is_policy or name not in self.hidden)
+        )
+        return Fact("; ".join(f"{fields[name]}: {self._describe_change(name)}" for name in shown))
+
+    def _describe_change(self, name: str) -> str:
+        details = self.record.details
+        new, former = details.get(name, ""), details.get(f"former_{name}")
+        if new == former:
+            return _describe_field(name, new)
+        before = "" if former is None else f" (before: {_describe_field(name, former)})"
+        return f"{_describe_field(name, new)}{before}"
+
+    @property
+    def cause(self) -> Fact:
+        """Return the entry's reason with its sentence, if this version has one."""
+        reason = self.record.reason
+        if not reason:
+            return Fact()
+        text = next((each.text(Surface.SHELL) for each in Reason if each == reason), "")
+        text = text or describe_problem(reason)
+        return Fact(f"“{text}” ({reason})" if text else clean_text(reason))
+
+    def has(self, name: str, value: str) -> bool:
+        """Return whether the value is among those of the detail, which have spaces between."""
+        return value in self.record.detail(name).split()
+
+
+def describe_problem(problem: str) -> str:
+    """Return the sentence about why a cut-off does not work. Empty if it is of a later version."""
+    return next((PROBLEM_TEXTS[each] for each in CutOffProblem if each == problem), "")
+
+
+def _describe_field(name: str, text: str) -> str:
+    if name in _DURATIONS and text:
+        return _format_duration(text)
+    return _WORDS.get(text) or _format_time(text)
+
+
+def _format_time(text: str) -> str:
+    """Return the time for people. Return other text as it is, on one line."""
+    try:
+        return utc_text(datetime.fromisoformat(text)) if "T" in text else _clean(text)
+    except (ValueError, OverflowError):
+        return _clean(text)
+
+
+def _format_duration(text: str) -> str:
+    return describe_duration(int(text)) if text.isdecimal() and len(text) < 10 else _clean(text)
+
+
+def _clean(text: str) -> str:
+    return clean_text(text, LONGEST_TEXT)
+
+
+_FORMATS: Mapping[str, Callable[[str], str]] = {
+    "": _clean,
+    "actor": format_actor,
+    "time": _format_time,
+    "names": lambda text: _clean(", ".join(text.split())),
+    "duration": _format_duration,
+    "whole": str,
+}
+
 
 Text = str | tuple[str | bool, ...]
 """A text, or its passages. The first one always appears. Each further one is left out if the entry
 lacks one of its values; False stands for a passage that does not apply."""
 
 
-class Notice(Value, frozen=True):
+class Notice(Value, kw_only=False):
     """The texts of a notification besides the event's sentence, and how it is sent."""
 
     title: Text
@@ -32,7 +264,7 @@ class Notice(Value, frozen=True):
 MemberNotice = partial(Notice, mentions_member=True)
 
 
-class Event(Value, frozen=True):
+class Event(Value, kw_only=False):
     """A row of the table: an event in words, for the outcome that its entry has."""
 
     doing: Text

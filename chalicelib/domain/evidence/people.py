@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.evidence.events import Event, MemberNotice, Notice, Table
-from chalicelib.domain.evidence.facts import Facts
+from chalicelib.domain.evidence.events import Event, Facts, MemberNotice, Notice, Table
 from chalicelib.domain.people.enrolments import CodeProblem
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.trail import Action, Outcome
@@ -22,7 +21,6 @@ _REFUSALS = {
 
 
 def _announce_kind(e: Facts) -> Notice | None:
-    """Return the notice that a member became a lead or an auditor, or is no longer a lead."""
     kind = e.kind if e.former_kind or e.record.action is Action.MEMBER_CREATE else ""
     ended = "lead-ended" if e.former_kind == _LEAD else ""
     if kind in _MADE:
@@ -172,7 +170,7 @@ TABLE: Table = {
         refused=(
             f"Daypass refused an enrolment code of {e.member}.",
             e.because in _REFUSALS and f" {_REFUSALS[e.because]}",
-            f" The first use was at {e.used_at:time}.",
+            f" The first use was on {e.used_at:time}.",
             f" It came from {e.used_from}.",
         ),
         warning=_announce_used_code(e),

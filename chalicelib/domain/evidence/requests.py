@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from chalicelib.domain.evidence.events import Event, MemberNotice, Notice, Table, Text
-from chalicelib.domain.evidence.facts import Facts
+from chalicelib.domain.evidence.events import Event, Facts, MemberNotice, Notice, Table, Text
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 
@@ -41,7 +40,6 @@ def _is_relaxed(e: Facts) -> bool:
 
 
 def _about(doing: str, e: Facts) -> Text:
-    """Return the operation with the request's ID."""
     return (doing, f" (request {e.request})")
 
 

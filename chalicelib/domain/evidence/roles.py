@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.domain.engagements.roles import RELAXATIONS
-from chalicelib.domain.evidence.events import Event, Notice, Table
-from chalicelib.domain.evidence.facts import Facts
+from chalicelib.domain.evidence.events import Event, Facts, Notice, Table
 from chalicelib.domain.trail import CLIENT, Action
 from chalicelib.domain.verification.diagnosis import are_causes_certain
 from chalicelib.domain.verification.findings import CAUSES, CHECKS
@@ -12,7 +11,6 @@ from chalicelib.domain.verification.proof import Check
 
 
 def _announce_role(e: Facts) -> Notice | None:
-    """Return the notice that the role is less strict than before."""
     relaxations = [text for name, text in RELAXATIONS.items() if e.has("widened", name)]
     if not relaxations:
         return None
@@ -114,7 +112,7 @@ TABLE: Table = {
         f"report new trust policies of {e.engagement}",
         (
             f"{e.by} reported that trust policies of {e.engagement} now end later",
-            f", at {e.until:time}",
+            f", on {e.until:time}",
             f": {e.roles:names}",
             ". Daypass has not verified the report.",
         ),

@@ -5,16 +5,12 @@ A sentence claims no more than its entry: `intended` is not `issued`, and a refu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from msgspec.structs import replace
+from collections.abc import Iterable, Iterator
 
 from chalicelib.domain.evidence import cut_offs, engagements, people, requests, roles, vending
-from chalicelib.domain.evidence.events import Event, Table, write
-from chalicelib.domain.evidence.facts import BEGIN, END, Facts
+from chalicelib.domain.evidence.events import BEGIN, END, Event, Facts, Table, write
 from chalicelib.domain.trail import Entry, Outcome
 from chalicelib.domain.values import Value
-from chalicelib.domain.vending.intents import Vend
 
 TABLE: Table = {
     **people.TABLE,
@@ -27,7 +23,7 @@ TABLE: Table = {
 """The event of each action."""
 
 
-class Part(Value, frozen=True):
+class Part(Value, kw_only=False):
     """A part of a sentence: words, or a value from the entry, which may be of unknown origin."""
 
     text: str
@@ -54,29 +50,39 @@ class Sentence(str):
 def describe_entry(entry: Entry) -> Sentence:
     """Return the entry in words, with its cause and what the actor said."""
     e = Facts(entry)
-    said = f"In their words: “{e.said}”." if e.said else ""
-    return Sentence(" ".join(filter(None, (describe_event(e, TABLE[entry.action](e)), said))))
+    said = f"Reason given: “{e.said}”." if e.said else ""
+    return _join(describe_event(e, TABLE[entry.action](e)), said)
 
 
 def describe_event(e: Facts, event: Event) -> str:
     """Return the sentence of the event, and the cause of a refusal or a failure."""
+    text = _describe_operation(e, event)
+    return f"{text} Why: {e.cause:whole}" if e.cause else text
+
+
+def _describe_operation(e: Facts, event: Event) -> str:
     outcome = e.record.outcome
     usual = {
         Outcome.REFUSED: f"Daypass did not let {e.actor} ",
         Outcome.FAILED: f"{e.by} could not ",
         Outcome.INTENDED: f"{e.by} was about to ",
     }.get(outcome, f"The entry “{outcome}” of {e.by} is about this: ")
-    text = write(getattr(event, outcome)) or f"{usual}{write(event.doing)}."
-    return f"{text} Why: {e.cause:whole}" if e.cause else text
+    return write(getattr(event, outcome)) or f"{usual}{write(event.doing)}."
 
 
-def describe_vend(vend: Vend) -> Sentence:
-    """Return all entries of one vend in words, as one. Without an outcome, the sentence says that
-    the session may have been issued."""
-    entry = vend.intent
-    if vend.outcome is not None:
-        # The terms of the session are details of the intent only.
-        details = {**vend.intent.details, **vend.outcome.details}
-        entry = replace(vend.outcome, details=details)
-    entries = filter(None, (entry, vend.given_back, vend.revoked))
-    return Sentence(" ".join(map(describe_entry, entries)))
+def describe_operations(entries: Iterable[Entry]) -> Sentence:
+    """Return the entries in words, without their causes and what the actors said."""
+    facts = map(Facts, entries)
+    return _join(*(_describe_operation(e, TABLE[e.record.action](e)) for e in facts))
+
+
+def describe_causes(entries: Iterable[Entry]) -> Sentence:
+    """Return what the actors said, and the causes of refusals and failures. Usually empty."""
+    facts = tuple(map(Facts, entries))
+    said = (f"“{e.said}”" if e.said else "" for e in facts)
+    causes = (f"{e.cause:whole}" if e.cause else "" for e in facts)
+    return _join(*dict.fromkeys((*said, *causes)))
+
+
+def _join(*texts: str) -> Sentence:
+    return Sentence(" ".join(filter(None, texts)))

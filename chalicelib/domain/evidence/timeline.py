@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
 
-from chalicelib.domain.evidence.facts import Fact
-from chalicelib.domain.evidence.sentences import Sentence, describe_entry, describe_vend
+from msgspec.structs import replace
+
+from chalicelib.domain.evidence.events import format_actor
+from chalicelib.domain.evidence.sentences import Sentence, describe_causes, describe_operations
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.values import Value
-from chalicelib.domain.vending.intents import group_by_vend
+from chalicelib.domain.vending.vends import group_by_vend
+
+LONGEST_OPERATION = timedelta(minutes=15)
+"""No function runs longer ("Lambda quotas", AWS Lambda Developer Guide)."""
+SIGN_INS = frozenset({Action.WEB_LINK_CREATE, Action.WEB_SIGN_IN, Action.WEB_SIGN_OUT})
 
 
 class Show(StrEnum):
@@ -33,15 +39,17 @@ class Show(StrEnum):
         return next((outcome for outcome in Outcome if outcome.value == self.value), None)
 
 
-class TimelineEvent(Value, frozen=True, kw_only=True):
-    """An event on the trail: one entry, or all entries of one vend that the page has."""
+class TimelineEvent(Value):
+    """An event on the trail: one entry, or all entries of one operation that the page has."""
 
-    sentence: Sentence
+    what: Sentence
+    why: Sentence
+    """The actors' own words, and the causes of a refusal or a failure. Usually empty."""
     entries: tuple[Entry, ...]
     """The entries in the order in which they were recorded."""
     outcome: Outcome
-    """The vend's outcome, or the entry's."""
-    is_open: bool
+    """The operation's outcome."""
+    is_open: bool = False
     """True for a vend without an outcome: treat its session as issued."""
 
     @property
@@ -54,19 +62,15 @@ class TimelineEvent(Value, frozen=True, kw_only=True):
         return self.first.at
 
     @property
-    def is_session(self) -> bool:
-        """Return whether Daypass handed over a session, or must count it as handed over."""
-        is_vend = self.first.action is Action.VEND and self.first.outcome is Outcome.INTENDED
-        return is_vend and (self.is_open or self.outcome is Outcome.ISSUED)
+    def actor_in_words(self) -> str:
+        """Return the actor in words. Empty for a member."""
+        return format_actor(self.first.actor) if self.first.actor.startswith("@") else ""
 
     @property
-    def until(self) -> datetime | None:
-        """Return when AWS ends the session, if nothing ends it earlier. None if the trail does not
-        say."""
-        return next(
-            filter(None, (Fact(entry.detail("expires_at")).moment() for entry in self.entries)),
-            None,
-        )
+    def is_sign_in(self) -> bool:
+        """Return whether someone signed in to the web console or out of it. A refusal is not one
+        of these."""
+        return self.first.action in SIGN_INS and self.outcome is Outcome.DONE
 
 
 def list_events(entries: Iterable[Entry], show: Show) -> tuple[TimelineEvent, ...]:
@@ -74,7 +78,8 @@ def list_events(entries: Iterable[Entry], show: Show) -> tuple[TimelineEvent, ..
     an event, because the other entries of its vend are missing.
 
     The entries are in the order of the trail, where all entries of a vend are at its intent. The
-    event of an end whose intent is missing is at the end's own time."""
+    event of an end whose intent is missing is at the end's own time. An operation of another kind
+    that called AWS is one event, too, if both its entries are here."""
     if show.outcome is not None:
         return _sort(map(_build_event, entries))
     events: list[TimelineEvent] = []
@@ -83,11 +88,31 @@ def list_events(entries: Iterable[Entry], show: Show) -> tuple[TimelineEvent, ..
         events += (
             [_build_vend_event(group)] if vend and _has_intent(group) else map(_build_event, group)
         )
-    return _sort(events)
+    return _sort(_join_intents(_sort(events)))
 
 
 def _sort(events: Iterable[TimelineEvent]) -> tuple[TimelineEvent, ...]:
     return tuple(sorted(events, key=lambda event: event.at, reverse=True))
+
+
+def _join_intents(events: Iterable[TimelineEvent]) -> Iterator[TimelineEvent]:
+    """Yield the events, newest first, with each intent that is not a vend's in the event of its
+    outcome: the next one by the same actor, of the same operation on the same target."""
+    ends: dict[tuple[str, ...], TimelineEvent] = {}
+    for event in events:
+        first = event.first
+        operation = (first.action, first.actor, first.engagement, first.role, first.subject)
+        if not first.vend and event.outcome in (Outcome.DONE, Outcome.FAILED):
+            yield from filter(None, [ends.pop(operation, None)])
+            ends[operation] = event
+            continue
+        is_intent = not first.vend and event.outcome is Outcome.INTENDED
+        end = ends.pop(operation, None) if is_intent else None
+        if end is not None and end.at - event.at > LONGEST_OPERATION:
+            yield end
+            end = None
+        yield event if end is None else replace(end, entries=(*event.entries, *end.entries))
+    yield from ends.values()
 
 
 def keep_whole_vends(entries: Sequence[Entry], member: str = "") -> Sequence[Entry]:
@@ -119,17 +144,28 @@ def _has_intent(entries: Iterable[Entry]) -> bool:
 
 
 def _build_event(entry: Entry) -> TimelineEvent:
-    return TimelineEvent(
-        sentence=describe_entry(entry), entries=(entry,), outcome=entry.outcome, is_open=False
-    )
+    return _tell((entry,), (entry,), entry.outcome)
 
 
 def _build_vend_event(entries: tuple[Entry, ...]) -> TimelineEvent:
+    """Return the event of the vend. Without an outcome, it says that the session may have been
+    issued."""
     (vend,) = group_by_vend(entries)
-    outcome = vend.intent if vend.outcome is None else vend.outcome
+    end = vend.intent
+    if vend.outcome is not None:
+        # The terms of the session are details of the intent only.
+        end = replace(vend.outcome, details={**vend.intent.details, **vend.outcome.details})
+    shown = tuple(filter(None, (end, vend.given_back, vend.revoked)))
+    others = (each for each in entries if each not in vend.entries)
+    event = _tell(shown, (*vend.entries, *others), end.outcome)
+    return replace(event, is_open=vend.outcome is None)
+
+
+def _tell(shown: tuple[Entry, ...], entries: tuple[Entry, ...], outcome: Outcome) -> TimelineEvent:
+    """Return the event in the words of these entries."""
     return TimelineEvent(
-        sentence=describe_vend(vend),
-        entries=tuple(vend.entries),
-        outcome=outcome.outcome,
-        is_open=vend.outcome is None,
+        what=describe_operations(shown),
+        why=describe_causes(shown),
+        entries=entries,
+        outcome=outcome,
     )

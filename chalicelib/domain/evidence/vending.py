@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.evidence.events import Event, MemberNotice, Notice, Table
-from chalicelib.domain.evidence.facts import Facts
+from chalicelib.domain.evidence.events import Event, Facts, MemberNotice, Notice, Table
 from chalicelib.domain.trail import Action
 
 _MAY_BE_ALIVE = "If it was handed over, it may be alive until it expires or is cut off."
@@ -15,7 +14,6 @@ def _for_agent(e: Facts) -> str | bool:
 
 
 def _list_terms(e: Facts) -> tuple[str | bool, ...]:
-    """Return the terms of a session, which its intent has."""
     return (
         _for_agent(e),
         e.access == "read-only" and " Its permissions were limited to reading.",

@@ -34,7 +34,7 @@ ACTIONS = frozenset(
 """The actions that people at the client hear of, if the client approves requests."""
 
 
-class ClientEvent(Value, frozen=True, kw_only=True):
+class ClientEvent(Value):
     """An event that people at a client hear of.
 
     It holds no text that someone typed, except the name and address of an approver or contact.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar
 
 from msgspec import field
 from msgspec.structs import replace
@@ -42,7 +41,7 @@ class DeliveryStatus(StrEnum):
     """Not delivered. A retry cannot succeed."""
 
 
-class Delivery(Value, frozen=True):
+class Delivery(Value, kw_only=False):
     """A channel's answer."""
 
     status: DeliveryStatus
@@ -52,7 +51,7 @@ class Delivery(Value, frozen=True):
     """For how many seconds the channel asks Daypass to wait."""
 
 
-class Attempt(Value, frozen=True, kw_only=True):
+class Attempt(Value):
     """The notification that is being sent or could not be sent."""
 
     notification: Notification = field(name="notice")
@@ -67,7 +66,7 @@ class Attempt(Value, frozen=True, kw_only=True):
     """The channel asked Daypass to wait until then."""
 
 
-class Reading(Value, frozen=True, kw_only=True):
+class Reading(Value):
     """A pass over the trail that one run did not finish, so that the next run continues it."""
 
     began_at: Moment
@@ -75,11 +74,11 @@ class Reading(Value, frozen=True, kw_only=True):
     """This pass has read every entry before this moment."""
 
 
-class ChannelProgress(JobState, frozen=True, kw_only=True):
+class ChannelProgress(JobState):
     """How far a channel is: the notifications that are done, and the one that is being sent."""
 
-    STORED_AS: ClassVar[str] = "notified"
-    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("channel",)
+    STORED_AS = "notified"
+    KEY_FIELDS = ("channel",)
 
     channel: ChannelKind = field(name="via")
     look_from: Moment

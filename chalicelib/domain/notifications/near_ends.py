@@ -42,7 +42,7 @@ def build_end_notification(
     if role is None:
         subject, names = engagement.id, ["ends", engagement.id]
         text = (
-            f"The engagement {engagement.id} ends at {utc_text(end)}. After that, Daypass gives no"
+            f"The engagement {engagement.id} ends on {utc_text(end)}. After that, Daypass gives no"
             " sessions for it. If the work continues, renew the engagement. Otherwise you need to"
             " do nothing."
         )
@@ -50,8 +50,8 @@ def build_end_notification(
         names = ["policy", engagement.id, role.name]
         subject = f"The trust policy of the role {engagement.id}/{role.name}"
         text = (
-            "The client has to update the trust policy: the engagement ends at"
-            f" {utc_text(engagement.ends_at)}, but Daypass asked for a policy that ends at"
+            "The client has to update the trust policy: the engagement ends on"
+            f" {utc_text(engagement.ends_at)}, but Daypass asked for a policy that ends on"
             f" {utc_text(end)}. After that, AWS refuses every new session. Ask the client to update"
             " it. The client's page explains how."
         )

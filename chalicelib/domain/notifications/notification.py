@@ -26,7 +26,7 @@ def build_notification_key(*parts: str) -> str:
     return _not_in_a_key.sub("-", ":".join(parts))[:100]
 
 
-class Notification(Value, frozen=True, kw_only=True):
+class Notification(Value):
     """The message about one event. `why` holds text that someone typed, and no other field does."""
 
     key: NotificationKey

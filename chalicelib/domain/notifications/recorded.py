@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from chalicelib.domain.evidence.events import Text, write
-from chalicelib.domain.evidence.facts import TYPED, Facts
+from chalicelib.domain.evidence.events import TYPED, Facts, Text, write
 from chalicelib.domain.evidence.sentences import TABLE, Sentence, describe_event
 from chalicelib.domain.notifications.notification import Notification, build_notification_key
 from chalicelib.domain.text import LONGEST_TEXT, clean_text, truncate
@@ -20,7 +19,7 @@ CLIENT_ONLY = "the client"
 """The detail `waiting_for` of a request that no one at the firm can approve any more."""
 
 
-class RaisedAlert(Value, frozen=True, kw_only=True):
+class RaisedAlert(Value):
     """An alert with what it is about, as the log records it."""
 
     alert: str
@@ -89,6 +88,5 @@ def _write_plain(text: Text) -> str:
 
 
 def _waits_for_firm(e: Facts) -> bool:
-    """Return whether a request still waits for someone at the firm after this entry."""
     is_open = e.record.action in (Action.REQUEST_CREATE, Action.REQUEST_APPROVE)
     return is_open and e.record.outcome is Outcome.DONE and e.waiting_for not in ("", CLIENT_ONLY)

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Annotated, ClassVar
-
-from msgspec import Meta
 
 from chalicelib.domain.identifiers import EngagementId, MemberId, Sha256
 from chalicelib.domain.moments import Moment
@@ -27,14 +23,14 @@ MAX_CODES = 10
 CODES_PERIOD = timedelta(minutes=15)
 
 
-class SetupLink(StoredSecret, frozen=True, kw_only=True):
+class SetupLink(StoredSecret):
     """A link to the client's page as Daypass stores it. The client can use the link any number of
     times."""
 
-    STORED_AS: ClassVar[str] = "link"
-    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("hash",)
-    LISTED_BY: ClassVar[str | None] = "engagement"
-    TARGET: ClassVar[Mapping[str, str]] = {"engagement": "engagement", "link": "id"}
+    STORED_AS = "link"
+    KEY_FIELDS = ("hash",)
+    LISTED_BY = "engagement"
+    TARGET = {"engagement": "engagement", "link": "id"}
 
     engagement: EngagementId
     created_by: NotOnTrail[MemberId]
@@ -52,14 +48,14 @@ class SetupLink(StoredSecret, frozen=True, kw_only=True):
         return position(self.created_at, self.id)
 
 
-class PauseCodes(JobState, frozen=True, kw_only=True):
+class PauseCodes(JobState):
     """The number of codes that were entered through one link, to lift a pause.
 
     It is counted for each link, so that one link's codes do not block another link.
     """
 
-    STORED_AS: ClassVar[str] = "pause-codes"
-    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("link",)
+    STORED_AS = "pause-codes"
+    KEY_FIELDS = ("link",)
 
     link: Secret[Sha256]
     """The hash of the link."""
@@ -84,12 +80,8 @@ def count_code(codes: PauseCodes | None, link: str, now: datetime) -> PauseCodes
     return None if codes.count >= MAX_CODES else next_version(codes, count=codes.count + 1)
 
 
-class CreateLink(Request, frozen=True, kw_only=True):
+class CreateLink(Request):
     """A request to create a link to the client's page."""
 
-    expires_at: (
-        Annotated[
-            Moment, Meta(description="When the link expires: in 14 days by default, in 90 at most.")
-        ]
-        | None
-    ) = None
+    expires_at: Moment | None = None
+    """When the link expires: in 14 days by default, in 90 at most."""

@@ -18,7 +18,7 @@ class StepKind(StrEnum):
     """The kinds of next steps for the client's administrator."""
 
     NO_ROLES = "no-roles"
-    """Nothing: the engagement has no role."""
+    """Nothing to do. The engagement has no role."""
     SET_UP = "set-up"
     """Create the role, or change the trust policy of an existing one. It was never checked."""
     FIX = "fix"
@@ -42,7 +42,7 @@ class StepKind(StrEnum):
 
 
 _TEXTS = {
-    StepKind.NO_ROLES: "Nothing: the engagement has no role.",
+    StepKind.NO_ROLES: "Nothing to do. The engagement has no role.",
     StepKind.SET_UP: "Create {roles} in their account, and check the connection.",
     StepKind.FIX: "Fix what the last check found in {roles}, and check again.",
     StepKind.RENEW: "Replace the trust policy of {roles}: it ends before the engagement does.",
@@ -50,15 +50,15 @@ _TEXTS = {
     " replaced.",
     StepKind.CHECK_AGAIN: "Check {roles} again: its ARN or the external ID has changed.",
     StepKind.IMPROVE: "Nothing is required. The last check found something to improve in {roles}.",
-    StepKind.DONE: "Nothing: every role passed its last check.",
+    StepKind.DONE: "Nothing to do. Every role passed its last check.",
     StepKind.REMOVE: "Remove the access through {roles}, and check that it is gone.",
     StepKind.REMOVE_AGAIN: "Remove the access through {roles}: the last check did not confirm it.",
-    StepKind.REMOVED: "Nothing: every role refused Daypass.",
+    StepKind.REMOVED: "Nothing to do. Every role refused Daypass.",
 }
 """Each step in words for the firm's leads. The client's page has words of its own."""
 
 
-class NextStep(Value, frozen=True, kw_only=True):
+class NextStep(Value):
     """The kind of step, and the names of the roles that it concerns."""
 
     kind: StepKind

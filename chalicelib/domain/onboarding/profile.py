@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
-
-from msgspec import Struct, field
+from collections.abc import Mapping
+from configparser import Error as ParserError
+from configparser import RawConfigParser
+from typing import Any
 
 from chalicelib.domain.errors import InvalidRequest, bad_value
 from chalicelib.domain.identifiers import EXTERNAL_ID
@@ -20,11 +21,11 @@ from chalicelib.domain.text import PART_OF_A_TOKEN
 from chalicelib.domain.values import Value
 
 
-class Profile(Value, frozen=True, kw_only=True):
+class Profile(Value):
     """A profile with a role and an external ID. The role's ARN has not been validated."""
 
     title: str
-    """The profile's name and line, for messages."""
+    """The profile with its name, for messages."""
     role_arn: str
     external_id: str
     max_session: int
@@ -32,25 +33,22 @@ class Profile(Value, frozen=True, kw_only=True):
     remarks: tuple[str, ...]
 
 
-class _Setting(Struct):
-    """A value in a section, with the number of its line."""
-
-    line: int
-    value: str
-    continued_on: int = 0
-    """The first line indented under this setting, or 0."""
+_Settings = Mapping[str, str]
+"""A section's settings. A value that continues on further lines contains line breaks."""
 
 
-class _Section(Struct):
-    """The settings under a header such as [profile acme], with the number of the header's line."""
+class _Parser(RawConfigParser):
+    """The AWS CLI's parser, but strict: nothing may follow a header, except a comment."""
 
-    line: int
-    settings: dict[str, _Setting] = field(default_factory=dict)
+    SECTCRE = re.compile(r"\[\s*(?P<header>[^\[\]\s][^\[\]]*)\]\s*(?:[#;].*)?$")
+    # The default takes a time that grows with the square of a line's length.
+    OPTCRE = re.compile(r"(?P<option>[^=:]*)(?P<vi>[=:])(?P<value>.*)$")
+
+    def __init__(self) -> None:
+        super().__init__(default_section="", inline_comment_prefixes=("#", ";"))
 
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_INLINE_COMMENT = re.compile(r"\s[#;]")
-_HEADER = re.compile(r"\[([^\[\]]*)\]\s*(?:[#;].*)?")
 _DELIMITER = re.compile(r"[=:]")
 _OTHER_SECTIONS = ("sso-session", "services")
 
@@ -85,10 +83,15 @@ def read_profile(text: str, name: str | None = None) -> Profile:
                 " sent over the network. Then send only the profile with role_arn. Daypass cannot"
                 " import an external ID that looks like a secret."
             )
-    profile, section = _choose_profile(_parse_profiles(text), name)
-    title = _format_title(profile, section)
-    role_arn = _read_setting(title, section, "role_arn")
-    external_id = _read_setting(title, section, "external_id")
+    profile, settings = _choose_profile(_parse_profiles(text), name)
+    title = _format_title(profile)
+    for key in ("role_arn", "external_id"):
+        if "\n" in settings.get(key, ""):
+            raise _refusal(
+                f"{title}: a line after {key} is indented more than it, so AWS's tools read it as"
+                f" part of {key}. Remove the indentation."
+            )
+    external_id = settings.get("external_id", "")
     if not external_id:
         raise _refusal(
             f"{title} has no external_id. Without one, another client could trick the firm into"
@@ -100,10 +103,10 @@ def read_profile(text: str, name: str | None = None) -> Profile:
             f"{title}: AWS does not accept this external_id. Use 2 to 1224 characters: letters"
             " without accents, digits and _+=,.@:/-, without quotes around them."
         )
-    max_session, remarks = _read_length_and_remarks(section.settings)
+    max_session, remarks = _read_length_and_remarks(settings)
     return Profile(
         title=title,
-        role_arn=role_arn,
+        role_arn=settings["role_arn"],
         external_id=external_id,
         max_session=max_session,
         remarks=remarks,
@@ -116,7 +119,6 @@ def _split_lines(text: str) -> list[str]:
 
 
 def _has_secret(line: str) -> bool:
-    """Return whether the line contains a secret or text that looks like one."""
     if any(pattern.search(line) for pattern in (_SECRET_NAMES, _ACCESS_KEY_ID, PART_OF_A_TOKEN)):
         return True
     key, *value = _DELIMITER.split(line.lower(), maxsplit=1)
@@ -127,132 +129,86 @@ def _has_secret(line: str) -> bool:
 
 
 def _looks_random(text: str) -> bool:
-    """Return whether the text has the length and the mixed characters of a random secret."""
     if len(text) != _SECRET_KEY_LENGTH and len(text) < _SHORTEST_SESSION_TOKEN:
         return False
     return bool(re.search("[a-z]", text) and re.search("[A-Z]", text) and re.search("[0-9]", text))
 
 
-def _parse_profiles(text: str) -> dict[str, _Section]:
-    """Return the sections of the profiles by the profiles' names. Raise InvalidRequest, with the
-    number of the line, for a line that cannot be parsed or repeats an earlier one."""
-    profiles: dict[str, _Section] = {}
-    section: _Section | None = None
-    setting: _Setting | None = None
-    setting_indent = 0
-    for number, line, content in _find_content_lines(text):
-        indent = len(line) - len(line.lstrip())
-        # A line that is indented more than a setting continues the setting's value.
-        if setting is not None and indent > setting_indent:
-            if not setting.value and "=" not in content:
+def _parse_profiles(text: str) -> dict[str, _Settings]:
+    """Return the settings of each profile by its name. Raise InvalidRequest for a text that cannot
+    be parsed, and for a setting or a profile that repeats an earlier one."""
+    parser, wrong_line = _Parser(), 0
+    try:
+        parser.read_file(_split_lines(text))
+    except ParserError as error:
+        facts: Any = error
+        wrong_line = getattr(facts, "lineno", 0) or facts.errors[0][0]
+    if wrong_line:  # not above: the parser's error contains the text
+        raise _refusal(
+            f"Line {wrong_line} is not a section such as [profile acme], a comment, or a key ="
+            " value in a section, or it repeats an earlier line. Correct the line or remove it."
+        )
+    profiles: dict[str, _Settings] = {}
+    for header in parser.sections():
+        name, settings = _parse_profile_name(header.strip()), dict(parser.items(header))
+        for key, value in settings.items():
+            if re.fullmatch(r"\n(?:.*\n)?[^=\n]+(?:\n.*)?", value, re.DOTALL):
                 raise _refusal(
-                    f"Line {number} is indented under the setting on line {setting.line}, but it"
-                    " is not a key = value. Correct the line or remove it."
+                    f"{_format_title(name)}: a line that is indented under {key[:60]!r} is not a"
+                    " key = value. Correct the line or remove it."
                 )
-            setting.continued_on = setting.continued_on or number
-            continue
-        setting_indent = indent
-        if content.startswith("["):
-            name, section, setting = _parse_profile_name(content, number), _Section(number), None
-            if name in profiles:
-                raise _refusal(
-                    f"{_format_title(name, profiles[name])} appears again on line {number}."
-                    " Remove one of the two."
-                )
-            if name:  # an empty name is that of a section for another purpose
-                profiles[name] = section
-            continue
-        key, *value = _DELIMITER.split(content, maxsplit=1)
-        key = key.strip().lower()
-        if section is None or not key or not value:
-            raise _refusal(
-                f"Line {number} is not a [section], a comment, or a key = value in a section."
-                " Correct the line or remove it."
-            )
-        if key in section.settings:
-            first_line = section.settings[key].line
-            raise _refusal(f"Line {number} repeats the key of line {first_line}. Remove one line.")
-        setting = section.settings[key] = _Setting(number, value[0].strip())
+        if name in profiles:
+            raise _refusal(f"{_format_title(name)} appears twice. Remove one of the two.")
+        if name:  # an empty name is that of a section for another purpose
+            profiles[name] = settings
     return profiles
 
 
-def _find_content_lines(text: str) -> Iterator[tuple[int, str, str]]:
-    """Yield each line that is more than a comment: its number, the whole line, and its content
-    without indentation and comment."""
-    for number, line in enumerate(_split_lines(text), 1):
-        content = line.strip()
-        if content and content[0] not in "#;":
-            yield number, line, _INLINE_COMMENT.split(content, maxsplit=1)[0].strip()
-
-
-def _parse_profile_name(header: str, line: int) -> str:
+def _parse_profile_name(header: str) -> str:
     """Return the profile's name from a section's header. Return an empty text if the section is
     not a profile, such as [services x]. Raise InvalidRequest for another header or name."""
-    match = _HEADER.fullmatch(header)
-    inside = match[1].strip() if match else ""
-    if not inside:
+    if header == "DEFAULT":
         raise _refusal(
-            f"Line {line} begins with [ but is not a section such as [profile acme]."
-            " Correct the line or remove it."
+            "The AWS CLI applies [DEFAULT] to every profile, and other tools apply it to none."
+            " Write [default], or remove the section."
         )
-    if inside == "DEFAULT":
-        raise _refusal(
-            f"Line {line}: the AWS CLI applies [DEFAULT] to every profile, and other tools apply it"
-            " to none. Write [default], or remove the section."
-        )
-    kind, *rest = inside.split(maxsplit=1)
+    kind, *rest = header.split(maxsplit=1)
     if kind in _OTHER_SECTIONS and rest:
         return ""
     if kind != "profile" or not rest:
-        return inside  # as in ~/.aws/credentials, and [default] in both
+        return header  # as in ~/.aws/credentials, and [default] in both
     try:
         parts = shlex.split(rest[0])
     except ValueError:
         parts = []
     if len(parts) != 1 or not parts[0]:
         raise _refusal(
-            f"Line {line}: AWS's tools do not accept this profile name. Quote a name with spaces:"
+            "AWS's tools do not accept the name of a profile here. Quote a name with spaces:"
             ' [profile "acme prod"].'
         )
     return parts[0]
 
 
-def _choose_profile(profiles: Mapping[str, _Section], name: str | None) -> tuple[str, _Section]:
-    """Return the name and the section of the profile to import: the named one, or the only one with
-    a role_arn. Raise InvalidRequest if no profile or several profiles qualify."""
-    profiles_with_role = {
-        key: section for key, section in profiles.items() if "role_arn" in section.settings
-    }
-    if not profiles_with_role:
+def _choose_profile(profiles: Mapping[str, _Settings], name: str | None) -> tuple[str, _Settings]:
+    """Return the name and the settings of the profile to import: the named one, or the only one
+    with a role_arn. Raise InvalidRequest if no profile or several profiles qualify."""
+    with_role = {key: settings for key, settings in profiles.items() if "role_arn" in settings}
+    if not with_role:
         raise _refusal(
             "No profile here has a role_arn. Send a profile like this: [profile acme], then, on"
             " their own lines, role_arn = … and external_id = …"
         )
-    if name is None and len(profiles_with_role) == 1:
-        return next(iter(profiles_with_role.items()))
-    if name not in profiles_with_role:
-        titles = "; ".join(_format_title(*profile) for profile in profiles_with_role.items())
+    if name is None and len(with_role) == 1:
+        return next(iter(with_role.items()))
+    if name not in with_role:
+        titles = "; ".join(map(_format_title, with_role))
         problem = "Several profiles have" if name is None else "No profile with this name has"
         raise bad_value(
             "profile",
             f'{problem} a role_arn. Choose one with "profile": {titles}.'[:600],
             elsewhere=f"{problem} a role_arn. Choose one of: {titles}."[:600],
         )
-    return name, profiles_with_role[name]
-
-
-def _read_setting(title: str, section: _Section, key: str) -> str:
-    """Return the value of the section's setting, or an empty text if the section does not have the
-    setting. Raise InvalidRequest if the value continues on the next line."""
-    setting = section.settings.get(key)
-    if setting is None:
-        return ""
-    if setting.continued_on:
-        raise _refusal(
-            f"{title}: line {setting.continued_on} is indented more than line {setting.line}, so"
-            f" AWS's tools read it as part of {key}. Remove the indentation."
-        )
-    return setting.value
+    return name, with_role[name]
 
 
 _REMARKS = {
@@ -266,14 +222,14 @@ _REMARKS = {
 }
 
 
-def _read_length_and_remarks(settings: Mapping[str, _Setting]) -> tuple[int, tuple[str, ...]]:
+def _read_length_and_remarks(settings: _Settings) -> tuple[int, tuple[str, ...]]:
     """Return the longest session to request, in seconds, and the remarks for the lead on all of the
     profile's settings."""
     remarks = [remark for key, remark in _REMARKS.items() if key in settings]
     longest = LONGEST_SESSION
     duration = settings.get("duration_seconds")
     if duration is not None:
-        seconds = int(duration.value) if _SECONDS.fullmatch(duration.value) else 0
+        seconds = int(duration) if _SECONDS.fullmatch(duration) else 0
         if not SHORTEST_SESSION <= seconds <= LONGEST_MAXIMUM:
             remarks.append(
                 "Daypass ignores duration_seconds, because AWS does not accept its value. Sessions"
@@ -289,11 +245,9 @@ def _read_length_and_remarks(settings: Mapping[str, _Setting]) -> tuple[int, tup
     return longest, tuple(remarks)
 
 
-def _format_title(name: str, section: _Section) -> str:
-    """Return the profile's name and line, or only its line if the name does not fit a message."""
-    if len(name) <= 64 and name.isprintable():
-        return f'Profile "{name}" (line {section.line})'
-    return f"The profile on line {section.line}"
+def _format_title(name: str) -> str:
+    """Return the profile with its name, or without it if the name does not fit a message."""
+    return f'Profile "{name}"' if len(name) <= 64 and name.isprintable() else "A profile"
 
 
 def _refusal(detail: str) -> InvalidRequest:

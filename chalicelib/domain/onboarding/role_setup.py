@@ -5,9 +5,8 @@ Every function loads this module, so it imports none of the code that renders th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from msgspec import Meta
 
@@ -94,7 +93,7 @@ MakesBoundary = Annotated[
 ]
 
 
-class RoleSetup(Item, frozen=True, kw_only=True):
+class RoleSetup(Item):
     """A lead's choices for one role.
 
     `permissions_policy` is the JSON of the client's own permissions policy, already validated. It
@@ -102,9 +101,9 @@ class RoleSetup(Item, frozen=True, kw_only=True):
     the one that Daypass specifies (`makes_boundary`), or none.
     """
 
-    STORED_AS: ClassVar[str] = "setup"
-    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("engagement", "role")
-    TARGET: ClassVar[Mapping[str, str]] = {"engagement": "engagement", "role": "role"}
+    STORED_AS = "setup"
+    KEY_FIELDS = ("engagement", "role")
+    TARGET = {"engagement": "engagement", "role": "role"}
 
     engagement: Internal[EngagementId]
     role: Internal[RoleName]
@@ -124,7 +123,7 @@ class RoleSetup(Item, frozen=True, kw_only=True):
         return self.makes_boundary or self.boundary_arn is not None
 
 
-class ChangeSetup(Change, frozen=True, kw_only=True):
+class ChangeSetup(Change):
     """A request to change a lead's choices for one role."""
 
     permissions: PermissionSet | None = None
@@ -136,7 +135,7 @@ class ChangeSetup(Change, frozen=True, kw_only=True):
     makes_boundary: MakesBoundary | None = None
 
 
-class File(Value, frozen=True):
+class File(Value, kw_only=False):
     """A document for the client to save as a file."""
 
     name: str
@@ -147,7 +146,7 @@ class File(Value, frozen=True):
     """The file's content."""
 
 
-class Setting(Value, frozen=True):
+class Setting(Value, kw_only=False):
     """A setting of the role."""
 
     name: str
@@ -156,7 +155,7 @@ class Setting(Value, frozen=True):
     """The parameter's value."""
 
 
-class RemovalOption(Value, frozen=True):
+class RemovalOption(Value, kw_only=False):
     """One way in which the client removes Daypass's access."""
 
     title: str
@@ -166,7 +165,7 @@ class RemovalOption(Value, frozen=True):
     """Commands for sh and the AWS CLI."""
 
 
-class ClientSetup(Value, frozen=True, kw_only=True):
+class ClientSetup(Value):
     """The files to send to the client, and the options for removing Daypass's access."""
 
     format: TemplateFormat

@@ -4,12 +4,11 @@ for a token that no lead sees. A code has a token's format with its own prefix."
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated
 
-from msgspec import Meta, field
+from msgspec import field
 
 from chalicelib.domain.identifiers import SLUG, MemberId, constrain_identifier
 from chalicelib.domain.moments import Moment
@@ -25,7 +24,7 @@ from chalicelib.domain.people.tokens import (
 )
 from chalicelib.domain.text import ENROLMENT_PREFIX, TokenLabel
 from chalicelib.domain.trail import OPERATOR
-from chalicelib.domain.values import Internal, NotOnTrail, Request, Secret
+from chalicelib.domain.values import Internal, NotOnTrail, Request, Secret, SeenVersion
 
 CODE = MemberSecret(ENROLMENT_PREFIX)
 build_code_text, parse_code = CODE.build_text, CODE.parse
@@ -46,13 +45,13 @@ Maker = Annotated[
 ]
 
 
-class Enrolment(OneTimeSecret, frozen=True, kw_only=True):
+class Enrolment(OneTimeSecret):
     """A member's last enrolment code as Daypass stores it: the SHA-256 of the code's text, and
     never the text."""
 
-    STORED_AS: ClassVar[str] = "enrolment"
-    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("member",)
-    TARGET: ClassVar[Mapping[str, str]] = {"subject": "member", "enrolment": "id"}
+    STORED_AS = "enrolment"
+    KEY_FIELDS = ("member",)
+    TARGET = {"subject": "member", "enrolment": "id"}
 
     member: MemberId
     made_by: NotOnTrail[Maker]
@@ -86,40 +85,27 @@ _PROBLEM_TEXTS = {
 }
 
 
-CodeEnd = Annotated[
-    Moment,
-    Meta(description="When the code expires: in 10 minutes to 7 days, by default in 24 hours."),
-]
-TokenEnd = Annotated[
-    Moment, Meta(description="When the token expires: by default in 90 days, at most in 366 days.")
-]
-IdentityEnd = Annotated[
-    Moment,
-    Meta(
-        description="When you can no longer sign in with this identity: by default in 90 days, at"
-        " most in 366 days."
-    ),
-]
+class CreateEnrolment(Request):
+    version: SeenVersion | None = None
+    expires_at: Moment | None = None
+    """When the code expires: in 10 minutes to 7 days, by default in 24 hours."""
 
 
-class CreateEnrolment(Request, frozen=True, kw_only=True):
-    expires_at: CodeEnd | None = None
-
-
-class Enrol(Request, frozen=True, kw_only=True):
+class Enrol(Request):
     code: EnrolmentCode
     label: TokenLabel
-    expires_at: TokenEnd | None = None
+    expires_at: Moment | None = None
+    """When the token expires: by default in 90 days, at most in 366 days."""
 
 
-class EnrolIdentity(Request, frozen=True, kw_only=True):
+class EnrolIdentity(Request):
     code: EnrolmentCode
-    identity_token: Annotated[
-        IdentityTokenText,
-        Meta(description="The token that your identity provider issued for Daypass."),
-    ]
+    identity_token: IdentityTokenText
+    """The token that your identity provider issued for Daypass."""
     label: TokenLabel
-    expires_at: IdentityEnd | None = None
+    expires_at: Moment | None = None
+    """When you can no longer sign in with this identity: by default in 90 days, at most in 366
+    days."""
 
 
 def is_presented_code(enrolment: Enrolment, presented: PresentedToken) -> bool:
@@ -146,11 +132,9 @@ def find_code_problem(
         return problem
     if enrolment.made_by == OPERATOR:
         return None
-    if maker is None or not maker.has_led_continuously_since(enrolment.created_at):
-        return CodeProblem.MAKER_REVOKED
-    if made_with is None or made_with.revoked_at is not None:
-        return CodeProblem.MAKER_REVOKED
-    return None
+    leads = maker is not None and maker.has_led_continuously_since(enrolment.created_at)
+    has_token = made_with is not None and made_with.revoked_at is None
+    return None if leads and has_token else CodeProblem.MAKER_REVOKED
 
 
 def find_problem_without_maker(

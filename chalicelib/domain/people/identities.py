@@ -6,12 +6,13 @@ member's API tokens ends the identity too."""
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from chalicelib.domain.identifiers import MemberId, Sha256, constrain_identifier
 from chalicelib.domain.reasons import Reason
@@ -26,10 +27,10 @@ MAX_TOKEN_LENGTH = 8192
 _JWT = r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+"
 _JWT_REGEX = re.compile(_JWT, re.ASCII)
 # "It MUST NOT exceed 255 ASCII characters in length" (OpenID Connect Core 1.0, section 2).
-_SUBJECT_REGEX = re.compile(r"[!-~]{1,255}", re.ASCII)
+_SUBJECT = r"[!-~]{1,255}"
 # "Outbound identity federation" (IAM User Guide): an issuer for each AWS account.
-_AWS_ISSUER = re.compile(r"https://[0-9a-f-]{36}\.tokens\.sts\.global\.api\.aws", re.ASCII)
-_IAM_USER_ARN = re.compile(r"arn:aws(-[a-z]+)*:iam::[0-9]{12}:user/[!-~]+", re.ASCII)
+_AWS_ISSUER = r"https://[0-9a-f-]{36}\.tokens\.sts\.global\.api\.aws"
+_IAM_USER_ARN = r"arn:aws(-[a-z]+)*:iam::[0-9]{12}:user/[!-~]+"
 
 IdentityTokenText = Annotated[
     Secret[str],
@@ -37,7 +38,7 @@ IdentityTokenText = Annotated[
 ]
 
 
-class Provider(Value, frozen=True, kw_only=True):
+class Provider(Value):
     """An identity provider that the firm trusts, and which of its tokens Daypass accepts."""
 
     issuer: str
@@ -49,7 +50,7 @@ class Provider(Value, frozen=True, kw_only=True):
     """The ID of the public client with which members sign in to the web console. Empty: none."""
 
 
-class IdentityToken(Value, frozen=True, kw_only=True):
+class IdentityToken(Value):
     """A verified token of an identity provider."""
 
     issuer: str
@@ -62,33 +63,50 @@ class IdentityToken(Value, frozen=True, kw_only=True):
     not say."""
 
 
-class SignInRequest(Value, frozen=True, kw_only=True):
-    """A request to sign a person in at their provider, for the web console."""
+class ProviderSignIn(Value, kw_only=False):
+    """A sign-in that has begun at this identity provider, by a browser whose cookie has this text.
+    Its values derive from the cookie.
+
+    Nothing is stored at Daypass. The request that brings a code back must also have the state, and
+    the browser must still have the cookie. So no one can sign a browser in as someone else.
+    """
 
     issuer: str
-    redirect_uri: str
-    """The URL to which the provider sends the browser back."""
-    state: Secret[str]
-    nonce: Secret[str]
-    challenge: str
-    """The hash of the verifier (PKCE, RFC 7636)."""
+    cookie: Secret[str]
+
+    @property
+    def state(self) -> str:
+        """Return the value with which the provider sends the browser back. It names the issuer, so
+        that no provider can answer for another."""
+        return self._derive("state")
+
+    @property
+    def nonce(self) -> str:
+        """Return the value that the identity token must contain."""
+        return self._derive("nonce")
+
+    @property
+    def verifier(self) -> str:
+        """Return the secret with which Daypass redeems the code (PKCE, RFC 7636: 43 to 128
+        characters)."""
+        return self._derive("verifier")
+
+    @property
+    def challenge(self) -> str:
+        """Return the hash of the verifier, by the method S256."""
+        digest = hashlib.sha256(self.verifier.encode("ascii")).digest()
+        return base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")
+
+    def _derive(self, purpose: str) -> str:
+        return hashlib.sha256(f"{purpose} {self.issuer} {self.cookie}".encode()).hexdigest()
 
 
-class CodeExchange(Value, frozen=True, kw_only=True):
-    """A provider's code, to exchange for an identity token."""
-
-    issuer: str
-    redirect_uri: str
-    code: Secret[str]
-    verifier: Secret[str]
-
-
-class Identity(Item, frozen=True, kw_only=True):
+class Identity(Item):
     """The member who signs in with an identity. An identity has one member at a time. `token` is
     the hash of the stored token, which says whether the identity is still valid."""
 
-    STORED_AS: ClassVar[str] = "identity"
-    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("hash",)
+    STORED_AS = "identity"
+    KEY_FIELDS = ("hash",)
 
     hash: Sha256
     member: MemberId
@@ -118,7 +136,7 @@ def parse_identity_claims(
     subject = claims.get("sub")
     if claims.get("iss") != provider.issuer or not _is_audience_accepted(claims, provider.audience):
         return Reason.IDENTITY_TOKEN_REFUSED
-    if not isinstance(subject, str) or _SUBJECT_REGEX.fullmatch(subject) is None:
+    if not isinstance(subject, str) or re.fullmatch(_SUBJECT, subject) is None:
         return Reason.IDENTITY_TOKEN_REFUSED
     issued_at, expires_at = (
         _parse_numeric_date(claims.get("iat")),
@@ -133,7 +151,7 @@ def parse_identity_claims(
         return Reason.IDENTITY_TOKEN_REFUSED
     if now >= expires_at:
         return Reason.IDENTITY_TOKEN_EXPIRED
-    if _AWS_ISSUER.fullmatch(provider.issuer) and _IAM_USER_ARN.fullmatch(subject) is None:
+    if re.fullmatch(_AWS_ISSUER, provider.issuer) and not re.fullmatch(_IAM_USER_ARN, subject):
         return Reason.SHARED_IDENTITY
     nonce = claims.get("nonce")
     return IdentityToken(

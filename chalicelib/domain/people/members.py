@@ -1,20 +1,26 @@
-"""Define members and leads."""
+"""Define members and leads, and authenticate a caller: a member with a valid token.
+
+A lead's right to approve counts 24 hours after it was given, and it does not matter who gave it:
+what is new does not approve. The people who hear of it have that time to take it away
+(docs/decisions/0074).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hmac
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar
 
 from msgspec.structs import replace
 
 from chalicelib.domain.identifiers import MemberId
 from chalicelib.domain.moments import Moment
+from chalicelib.domain.people.tokens import PresentedToken, Token
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import LastStop, Stop, Stoppable
-from chalicelib.domain.text import PersonName, Tone
+from chalicelib.domain.text import PersonName, Tone, isolate
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Change, Internal, Item, NotOnTrail, Request
+from chalicelib.domain.values import Change, Internal, Item, NotOnTrail, Request, SeenVersion, Value
 
 LOOK_BACK = timedelta(days=90)
 """Daypass lists what a suspended lead set up in the last 90 days before that."""
@@ -46,14 +52,14 @@ class MemberState(StrEnum):
         return Tone.GOOD if self is MemberState.ACTIVE else Tone.BAD
 
 
-class Member(Stoppable, frozen=True, kw_only=True):
+class Member(Stoppable):
     """A person at the firm."""
 
-    STORED_AS: ClassVar[str] = "member"
-    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("id",)
-    LISTED_BY: ClassVar[str | None] = ""
-    ENDS: ClassVar[Mapping[Action, str]] = {Action.MEMBER_REVOKE: "suspended_at"}
-    TARGET: ClassVar[Mapping[str, str]] = {"subject": "id"}
+    STORED_AS = "member"
+    KEY_FIELDS = ("id",)
+    LISTED_BY = ""
+    ENDS = {Action.MEMBER_REVOKE: "suspended_at"}
+    TARGET = {"subject": "id"}
 
     id: MemberId
     name: PersonName
@@ -83,6 +89,10 @@ class Member(Stoppable, frozen=True, kw_only=True):
         return MemberState.SUSPENDED if self.left_at is None else MemberState.LEFT
 
     @property
+    def display_name(self) -> str:
+        return f"{isolate(self.name)} ({self.id})"
+
+    @property
     def approver_key(self) -> str:
         """Return the `approver` of this member's given approvals."""
         return self.id
@@ -96,6 +106,11 @@ class Member(Stoppable, frozen=True, kw_only=True):
     def has_ever_led(self) -> bool:
         """Return whether they are or were a lead."""
         return self.kind is Kind.LEAD or self.leads_from is not None
+
+    @property
+    def was_lead(self) -> bool:
+        """Return whether they led, and do so no more: their changes may need a look."""
+        return self.has_ever_led and (self.kind is not Kind.LEAD or self.suspended_at is not None)
 
     def leaves_unconfirmed(self, set_up_at: datetime) -> bool:
         """Return whether what this lead set up at this time waits for someone else's confirmation:
@@ -113,21 +128,109 @@ class Member(Stoppable, frozen=True, kw_only=True):
         )
 
 
-class Leads(Item, frozen=True, kw_only=True):
+class Leads(Item):
     """The active leads. They are stored in one item, so that two changes at once cannot remove the
     last lead."""
 
-    STORED_AS: ClassVar[str] = "leads"
+    STORED_AS = "leads"
 
     members: frozenset[MemberId]
 
 
-class CreateMember(Request, frozen=True, kw_only=True):
+class CreateMember(Request):
     id: MemberId
     name: PersonName
     kind: Kind
 
 
-class ChangeMember(Change, frozen=True, kw_only=True):
+class ChangeMember(Change):
+    version: SeenVersion | None = None
     name: PersonName | None = None
     kind: Kind | None = None
+
+
+NEW_RIGHT = timedelta(hours=24)
+"""For this long, a right to approve does not count."""
+
+
+def counts_from(*given_at: datetime) -> datetime:
+    """Return when someone may approve who needs all the rights that were given at these times."""
+    return max(given_at) + NEW_RIGHT
+
+
+class AuthenticationFailure(Value, kw_only=False):
+    """The refusal of a presented token, and its reason."""
+
+    reason: Reason
+
+
+class Caller(Value, kw_only=False):
+    """An authenticated caller: a valid token and its member."""
+
+    member: Member
+    token: Token
+    address: str = ""
+    """The IP address that the request came from."""
+    identity_expires_at: datetime | None = None
+    """When the identity token that was presented expires. None if it was no identity token."""
+
+    @property
+    def token_id(self) -> str:
+        return self.token.id
+
+    @property
+    def actor(self) -> str:
+        """Return the actor for trail entries."""
+        return self.member.id
+
+    @property
+    def counts_from(self) -> datetime:
+        """Return when a lead's right to decide counts: what is new does not approve."""
+        return counts_from(self.member.kind_since, self.token.given_since)
+
+    @property
+    def preconditions(self) -> tuple[Member, Token]:
+        """Return the items that must not change before an operation in the caller's name is
+        written."""
+        return self.member, self.token
+
+
+def authenticate(
+    token: Token | None, member: Member | None, presented: PresentedToken, now: datetime
+) -> Caller | AuthenticationFailure:
+    """Return the caller, or why Daypass does not accept the presented token.
+
+    `token` and `member` are what Daypass stores for it; None if nothing is stored. A suspended
+    member's token fails with MEMBER_SUSPENDED, not with TOKEN_UNKNOWN.
+    """
+    if token is None or member is None:
+        return AuthenticationFailure(Reason.TOKEN_UNKNOWN)
+    if not hmac.compare_digest(token.hash, presented.hash) or token.member != member.id:
+        return AuthenticationFailure(Reason.TOKEN_UNKNOWN)
+    if presented.identity_expires_at is not None and now >= presented.identity_expires_at:
+        return AuthenticationFailure(Reason.IDENTITY_TOKEN_EXPIRED)
+    problem = find_token_problem(token, member, now)
+    if problem is not None:
+        return AuthenticationFailure(problem)
+    return Caller(member, token, identity_expires_at=presented.identity_expires_at)
+
+
+def find_token_problem(token: Token, member: Member, now: datetime) -> Reason | None:
+    """Return why this member's token is not valid now, or None if it is valid."""
+    if token.revoked_at is not None:
+        return Reason.TOKEN_REVOKED
+    if now >= token.expires_at:
+        return Reason.TOKEN_EXPIRED
+    if member.suspended_at is not None:
+        return Reason.MEMBER_SUSPENDED
+    if token.created_at < member.tokens_from:
+        return Reason.TOKEN_REVOKED
+    return None
+
+
+def with_revocation(token: Token, member: Member) -> Token:
+    """Return the token as lists show it. A suspension, or an operator's recovery, ends all tokens
+    that the member has then, and is written into none of them."""
+    if token.revoked_at is None and token.created_at < member.tokens_from:
+        return replace(token, revoked_at=member.tokens_from)
+    return token

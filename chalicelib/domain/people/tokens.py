@@ -11,10 +11,8 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
 
 from chalicelib.domain.identifiers import MEMBER_ID_MAX, SLUG, MemberId, Sha256, TokenId
 from chalicelib.domain.moments import Moment
@@ -56,15 +54,15 @@ class TokenState(StrEnum):
         return Tone.GOOD if self is TokenState.WORKS else Tone.BAD
 
 
-class Token(Stoppable, frozen=True, kw_only=True):
+class Token(Stoppable):
     """A member's API token as Daypass stores it: the SHA-256 of the token's text, and never the
     text. An identity at a provider and a Slack binding are tokens too, without a text."""
 
-    STORED_AS: ClassVar[str] = "token"
-    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("member", "hash")
-    LISTED_BY: ClassVar[str | None] = "enrolment"
-    ENDS: ClassVar[Mapping[Action, str]] = {Action.TOKEN_REVOKE: "revoked_at"}
-    TARGET: ClassVar[Mapping[str, str]] = {"subject": "member", "token": "id"}
+    STORED_AS = "token"
+    KEY_FIELDS = ("member", "hash")
+    LISTED_BY = "enrolment"
+    ENDS = {Action.TOKEN_REVOKE: "revoked_at"}
+    TARGET = {"subject": "member", "token": "id"}
 
     member: MemberId
     hash: Secret[Sha256]
@@ -126,11 +124,11 @@ class Token(Stoppable, frozen=True, kw_only=True):
         return self.issuer.startswith(BINDING_PREFIX)
 
 
-class ChangeToken(Change, frozen=True, kw_only=True):
+class ChangeToken(Change):
     label: TokenLabel | None = None
 
 
-class PresentedToken(Value, frozen=True):
+class PresentedToken(Value, kw_only=False):
     """A token or code as presented: well-formed, but not looked up. `member` is unverified."""
 
     member: str
@@ -141,7 +139,7 @@ class PresentedToken(Value, frozen=True):
     """The hash of the access link that was opened with it, if any."""
 
 
-class MemberSecret(Value, frozen=True):
+class MemberSecret(Value, kw_only=False):
     """A format of secrets that consist of a prefix, the member's ID, random characters and a
     checksum."""
 

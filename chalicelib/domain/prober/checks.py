@@ -45,14 +45,14 @@ class CheckCaller(StrEnum):
     """The prober's present token."""
 
 
-class Tokens(Value, frozen=True):
+class Tokens(Value):
     """The prober's own tokens. It stores their full text, because it has to send them."""
 
     live: Secret[str]
     revoked: Secret[str] = field(name="dead")
 
 
-class ApiCheck(Value, frozen=True):
+class ApiCheck(Value, kw_only=False):
     """One request, and the status and reason that its response must have."""
 
     name: str
@@ -67,7 +67,7 @@ class ApiCheck(Value, frozen=True):
     other fields."""
 
 
-class ApiResponse(Value, frozen=True, kw_only=True):
+class ApiResponse(Value):
     """The API's response to a check, without any credentials. Status 0: no response."""
 
     status: int = 0
@@ -115,7 +115,7 @@ def build_denied_checks(routes: Iterable[tuple[str, str]]) -> tuple[ApiCheck, ..
             "unverified role", CheckCaller.LIVE, OWN_ENGAGEMENT, 403, Reason.ROLE_UNVERIFIED
         ),
         _build_read_check(
-            "list of members", CheckCaller.LIVE, "/v1/members", 403, Reason.LEAD_ONLY
+            "list of members", CheckCaller.LIVE, "/v1/members", 403, Reason.LEAD_OR_AUDITOR_ONLY
         ),
         _build_read_check("trail", CheckCaller.LIVE, "/v1/trail", 403, Reason.LEAD_OR_AUDITOR_ONLY),
         OTHER_ENGAGEMENT_CHECK,
@@ -126,7 +126,6 @@ def build_denied_checks(routes: Iterable[tuple[str, str]]) -> tuple[ApiCheck, ..
 def _build_vend_check(
     name: str, caller: CheckCaller, engagement: str, status: int, reason: Reason
 ) -> ApiCheck:
-    """Return the check of a request for a session from the role that is never verified."""
     path, body = f"/v1/engagements/{engagement}/sessions", {"role": UNVERIFIED_ROLE}
     return ApiCheck(name, caller, "POST", path, status, reason=reason, body=body)
 
@@ -134,7 +133,6 @@ def _build_vend_check(
 def _build_read_check(
     name: str, caller: CheckCaller, path: str, status: int, reason: Reason
 ) -> ApiCheck:
-    """Return the check of a GET request."""
     return ApiCheck(name, caller, "GET", path, status, reason=reason)
 
 

@@ -5,26 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
 
-from msgspec import Meta
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.approved_grants import ApprovedGrant
-from chalicelib.domain.engagements.emergencies import EmergencyLock
-from chalicelib.domain.engagements.engagements import Agents, Engagement
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant, EmergencyLock
+from chalicelib.domain.engagements.engagements import Agents, Engagement, Grant
 from chalicelib.domain.engagements.roles import RequiresReason
 from chalicelib.domain.identifiers import AccountId, EngagementId, MemberId, RequestId
 from chalicelib.domain.moments import Moment, describe_duration, utc_text
-from chalicelib.domain.reasons import Reason, Surface
-from chalicelib.domain.requests.decisions import find_request_problem
-from chalicelib.domain.requests.emergencies import (
-    EmergencyFacts,
-    OpenEmergency,
-    find_emergency_problem,
-)
-from chalicelib.domain.requests.policies import ApprovalPolicy
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.emergencies import find_emergency_problem
+from chalicelib.domain.requests.opening import find_request_problem
 from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.text import ClientName
 from chalicelib.domain.values import Internal, Value
@@ -64,14 +55,15 @@ _TONES = {
 }
 
 
-class Access(Value, frozen=True, kw_only=True):
+class Access(Value):
     """One role of one grant, as its member can use it with a token of theirs."""
 
     member: MemberId
     engagement: EngagementId
     client: ClientName
     account_id: AccountId
-    role: Annotated[str, Meta(description="Empty if no role of the grant is in use.")]
+    role: str
+    """Empty if no role of the grant is in use."""
     state: AccessState
     until: Moment
     """When the access ends that is open now, or else the grant or the engagement."""
@@ -109,6 +101,11 @@ class Access(Value, frozen=True, kw_only=True):
     @property
     def is_open(self) -> bool:
         return self.reason is None and bool(self.role)
+
+    @property
+    def key(self) -> str:
+        """Return what identifies the row in a list, and its cursor."""
+        return f"{self.engagement}:{self.role}" if self.role else self.engagement
 
     @property
     def target(self) -> str:
@@ -170,11 +167,12 @@ def describe_access(
         waiting = [r for r in requests if (r.engagement, r.role) == (access.engagement, name)]
         if waiting:
             notes.append(f"A request waits until {utc_text(waiting[0].expires_at)}.")
-        emergency = _find_emergency_problem(facts, lock, now, access)
+        emergency = find_emergency_problem(facts, lock, CallerKind.PERSON, now)
         if emergency is None:
             notes.append("It can be opened in an emergency.")
         elif emergency is Reason.EMERGENCY_UNREVIEWED:
-            notes.append(emergency.text(Surface.WEB))
+            last = f"A lead has to review the last emergency of {access.member}"
+            notes.append(f"{last} before they can open another.")
         access = replace(
             access,
             state=AccessState.ON_REQUEST if access.may_request else AccessState.CLOSED,
@@ -211,12 +209,3 @@ def describe_grant(grant: Grant, engagement: Engagement) -> Access:
         granted_by=grant.granted_by,
         granted_at=grant.created_at,
     )
-
-
-def _find_emergency_problem(
-    facts: AccessFacts, lock: EmergencyLock | None, now: datetime, access: Access
-) -> Reason | None:
-    """Return why the member may not open the role themself now."""
-    policy = ApprovalPolicy(engagement=access.engagement, role=access.role)
-    emergency = EmergencyFacts(access=facts, policy=policy, lock=lock)
-    return find_emergency_problem(emergency, OpenEmergency(reason=_ANY_REASON), now)

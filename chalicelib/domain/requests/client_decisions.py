@@ -45,7 +45,7 @@ Minutes = Annotated[
 ]
 
 
-class DecisionForm(Request, frozen=True, kw_only=True, omit_defaults=True):
+class DecisionForm(Request, omit_defaults=True):
     """The form with which an approver decides."""
 
     decision: Decision
@@ -56,7 +56,7 @@ class DecisionForm(Request, frozen=True, kw_only=True, omit_defaults=True):
     words: ReasonLine = ""
 
 
-class ClientDecision(Request, frozen=True, kw_only=True):
+class ClientDecision(Request):
     """The form, with the link through which it came, and the address of the device."""
 
     link: Secret[LinkText]
@@ -69,7 +69,7 @@ _ERRORS: dict[str, type[DaypassError]] = {
 }
 
 
-class DecisionResult(Value, frozen=True, kw_only=True):
+class DecisionResult(Value):
     """The result of a decision. If it failed, the error in the words of the page."""
 
     error: str

@@ -11,50 +11,33 @@ from datetime import UTC, datetime
 from msgspec import field
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.approved_grants import list_stops, needs_approval
+from chalicelib.domain.engagements.approved_grants import (
+    ApprovedGrant,
+    list_stops,
+)
 from chalicelib.domain.engagements.client_approvers import ClientApprover
-from chalicelib.domain.engagements.engagements import AgentAccess, Engagement
-from chalicelib.domain.engagements.grants import Grant
-from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.members import Kind, Member
-from chalicelib.domain.people.rights import counts_from
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.people.members import Caller, Kind, Member, counts_from
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.policies import ApprovalPolicy
+from chalicelib.domain.requests.policies import (
+    ApprovalPolicy,
+    find_missing,
+    list_waiting_for,
+)
 from chalicelib.domain.requests.requests import AccessRequest, Approval, RequestStatus
-from chalicelib.domain.values import Value
+from chalicelib.domain.values import Item, Value
 from chalicelib.domain.vending.access import AccessFacts, CallerKind
 from chalicelib.domain.vending.blocks import find_block_reason
 
-CLIENT = "the client"
-"""The client among the approvers that a request waits for."""
-NO_ONE_LEFT = "another approver, for a lead to name"
 NEVER = datetime.max.replace(tzinfo=UTC)
-MAX_NAMES = 5
-"""The most names in one text of the approvers that a request waits for."""
 
 
-class StoredApprovers(Value, frozen=True, kw_only=True):
+class StoredApprovers(Value):
     """The people who approved a request or could, and the leads that their right depends on, as
     they are stored now. Those missing do not exist."""
 
     members: Mapping[str, Member] = field(default_factory=dict)
     client: Mapping[str, ClientApprover] = field(default_factory=dict)
-
-
-class Missing(Value, frozen=True, kw_only=True):
-    """The approvals that a request still needs: of so many people, and of the client."""
-
-    people: int
-    client: bool
-
-    @property
-    def is_nothing(self) -> bool:
-        return self.people == 0 and not self.client
-
-    @property
-    def is_only_client(self) -> bool:
-        return self.people == 0 and self.client
 
 
 def build_effective_policy(
@@ -144,23 +127,10 @@ def find_client_decider_problem(policy: ApprovalPolicy, approver: ClientApprover
     return None if approver.engagement == policy.engagement else Reason.NOT_AN_APPROVER
 
 
-def find_client_approval_problem(
-    engagement: Engagement,
-    policy: ApprovalPolicy,
-    approver: ClientApprover,
-    responsible: Member | None,
-    now: datetime,
-) -> Reason | None:
-    """Return why this person at the client may not approve requests under the policy.
-    `responsible` is the lead who answers for them."""
-    problem = find_client_decider_problem(policy, approver)
-    return problem or approver.find_right_problem(engagement, responsible, now)
-
-
 def find_status_problem(request: AccessRequest, now: datetime) -> Reason | None:
     """Return why the request cannot be decided any more."""
     match request.status_at(now):
-        case RequestStatus.PENDING:
+        case RequestStatus.WAITING:
             return None
         case RequestStatus.EXPIRED:
             return Reason.REQUEST_EXPIRED
@@ -173,21 +143,15 @@ def find_opening_problem(
 ) -> Reason | None:
     """Return why an approval can open nothing now: access was revoked or closed since the request,
     or everything is frozen, or the client has paused the engagement."""
-    if has_ended(request, facts.member, facts.engagement, facts.role, facts.grant, now):
+    if has_ended(request, facts, now):
         return Reason.REQUEST_ENDED
     return find_block_reason(facts.freeze, facts.pause)
 
 
-def has_ended(
-    request: AccessRequest,
-    member: Member | None,
-    engagement: Engagement | None,
-    role: Role | None,
-    grant: Grant | None,
-    now: datetime,
-) -> bool:
+def has_ended(request: AccessRequest, facts: AccessFacts, now: datetime) -> bool:
     """Return whether the request can open nothing any more: its member has no access now, or a
     revocation came after it. What someone reinstates later does not revive it."""
+    member, engagement, role, grant = facts.member, facts.engagement, facts.role, facts.grant
     if member is None or engagement is None or role is None or grant is None:
         return True
     if request.stops != list_stops(member, engagement, role, grant):
@@ -197,29 +161,6 @@ def has_ended(
     if not engagement.allows_sessions(now) or not grant.is_current(now):
         return True
     return role.ended_at is not None or role.name not in grant.roles
-
-
-def find_request_problem(facts: AccessFacts, caller: CallerKind, now: datetime) -> Reason | None:
-    """Return why the facts' member may not request access to the facts' role.
-
-    Someone without a grant gets the same answer whether the engagement exists or not.
-    """
-    member, engagement, role, grant = facts.member, facts.engagement, facts.role, facts.grant
-    if member is None or member.kind is Kind.AUDITOR or engagement is None or grant is None:
-        return Reason.NOT_A_MEMBER
-    if engagement.revoked_at is not None:
-        return Reason.ENGAGEMENT_REVOKED
-    if not engagement.is_open(now):
-        return Reason.ENGAGEMENT_CLOSED
-    if not grant.is_current(now):
-        return Reason.GRANT_NOT_CURRENT
-    if role is None or role.ended_at is not None or role.name not in grant.roles:
-        return Reason.ROLE_NOT_GRANTED
-    if role.passed_verification(engagement) is None and not role.is_overridden(now):
-        return Reason.ROLE_UNVERIFIED
-    if caller is CallerKind.AGENT and engagement.agents is AgentAccess.REFUSE:
-        return Reason.AGENTS_REFUSED
-    return None if needs_approval(engagement, grant, role.name) else Reason.ACCESS_ALREADY_OPEN
 
 
 def select_counting(
@@ -267,71 +208,80 @@ def counts_for_firm(
     )
 
 
-def has_approved(approvals: tuple[Approval, ...], by: str, *, is_client: bool) -> bool:
-    """Return whether this person is among the approvals."""
-    return any((each.by, each.is_client) == (by, is_client) for each in approvals)
-
-
 def with_approval(approvals: tuple[Approval, ...], new: Approval) -> tuple[Approval, ...]:
     """Return the approvals with a new one, which replaces an earlier one of the same person."""
-    key = new.by, new.is_client
-    return (*(each for each in approvals if (each.by, each.is_client) != key), new)
-
-
-def find_missing(counting: tuple[Approval, ...], policy: ApprovalPolicy) -> Missing:
-    """Return the approvals that are still missing besides those that count."""
-    people = {each.by for each in counting if not each.is_client}
-    has_client = any(each.is_client for each in counting)
-    return Missing(
-        people=max(0, policy.people - len(people)), client=policy.client and not has_client
-    )
+    return (*(each for each in approvals if each.decider != new.decider), new)
 
 
 def find_repeat_problem(
-    counting: tuple[Approval, ...], policy: ApprovalPolicy, by: str, *, is_client: bool
+    counting: tuple[Approval, ...], policy: ApprovalPolicy, new: Approval
 ) -> Reason | None:
     """Return why this person may not approve again. After a change of the policy, nothing may be
     missing. Then any approver completes the request."""
-    is_repeated = has_approved(counting, by, is_client=is_client)
+    is_repeated = any(each.decider == new.decider for each in counting)
     if is_repeated and not find_missing(counting, policy).is_nothing:
         return Reason.ALREADY_APPROVED_BY_YOU
     return None
 
 
-def list_waiting_for(
-    asker: str,
-    policy: ApprovalPolicy,
-    counting: tuple[Approval, ...],
-    *,
-    max_names: int = MAX_NAMES,
-) -> tuple[str, ...]:
-    """Return the approvers that a request of this member waits for, such as ("a lead or bob", "the
-    client"). It waits for one even if nothing is missing any more because its policy has
-    changed."""
-    missing = find_missing(counting, policy)
-    if missing.is_nothing:
-        return ("one of its approvers",)
-    people = {each.by for each in counting if not each.is_client}
-    names = sorted(policy.members - people - {asker})
-    texts = []
-    if missing.people == 1:
-        options = ["a lead"] if policy.leads else []
-        texts.append(" or ".join(options + _limit(names, max_names)) or NO_ONE_LEFT)
-    elif missing.people:
-        if not policy.leads and len(names) == missing.people:
-            texts += names
-        elif not names:
-            texts.append("two leads" if policy.leads else NO_ONE_LEFT)
-        else:
-            options = ["leads"] if policy.leads else []
-            texts.append("two of " + " or ".join(options + _limit(names, max_names)))
-    if missing.client:
-        texts.append(CLIENT)
-    return tuple(texts)
+class RequestContext(Value):
+    """A request with all that its view and a decision about it rest on, as it was read."""
 
+    request: AccessRequest
+    engagement: Engagement
+    policy: ApprovalPolicy
+    policies: tuple[ApprovalPolicy, ...]
+    """The stored policies that the policy follows from."""
+    approvers: StoredApprovers
+    facts: AccessFacts
+    """The items that its access stands on. Of a decided request, only its approved grants."""
+    now: datetime
+    """When it was read."""
 
-def _limit(names: list[str], max_names: int) -> list[str]:
-    """Return the names. If there are many, return only some of them and the number of others."""
-    if len(names) <= max_names:
-        return names
-    return [*names[:max_names], f"{len(names) - max_names} others"]
+    @property
+    def counting(self) -> tuple[Approval, ...]:
+        """Return the approvals that count now."""
+        return select_counting(self.request, self.engagement, self.policy, self.approvers)
+
+    @property
+    def opened(self) -> ApprovedGrant | None:
+        """Return the approved grant that the request made. None if it made none, or a later one has
+        its number."""
+        return next(filter(self.request.has_opened, self.facts.approved_grants), None)
+
+    @property
+    def opening_problem(self) -> Reason | None:
+        """Return why an approval of the undecided request can open nothing now."""
+        if self.request.status is not RequestStatus.WAITING:
+            return None
+        return find_opening_problem(self.request, self.facts, self.now)
+
+    def list_waiting_for(self, approvals: tuple[Approval, ...]) -> tuple[str, ...]:
+        """Return the approvers that the request waits for besides these approvals. It does not wait
+        for a member who cannot approve any more."""
+        able = self.policy.members & {each.id for each in self.possible_approvers}
+        policy = replace(self.policy, members=able)
+        return list_waiting_for(self.request.member, policy, approvals)
+
+    @property
+    def possible_approvers(self) -> list[Member]:
+        """Return the firm's people who may approve under the policy, but for the asker."""
+        members = self.approvers.members.values()
+        people = (each for each in members if each.id != self.request.member)
+        return [each for each in people if is_approver(each, self.policy)]
+
+    def find_policy_problem(self) -> Reason | None:
+        """Return why no one can approve under the policy now."""
+        changed_by = self.approvers.members.get(self.policy.changed_by or "")
+        return Reason.LEAD_SUSPENDED if self.policy.waits_for_a_lead(changed_by) else None
+
+    def list_preconditions(self) -> list[Item]:
+        """Return the items that must not change before an approval is written: the policy, the
+        asker, their grant, the engagement, the role, and the other approvers who count."""
+        approvers, facts = self.approvers, self.facts
+        people: list[Item | None] = [
+            approvers.client.get(each.by) if each.is_client else approvers.members.get(each.by)
+            for each in self.counting
+        ]
+        items = [facts.member, facts.role, facts.grant, *people, self.engagement, *self.policies]
+        return [item for item in items if item is not None]

@@ -1,4 +1,5 @@
-"""Say what a person's decision about a request will do, before they make it."""
+"""Say what a person's decision about a request will do, before they make it, and notify people that
+one still waits or that no one decided it."""
 
 from __future__ import annotations
 
@@ -7,9 +8,11 @@ from datetime import datetime
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.moments import describe_duration, utc_text
-from chalicelib.domain.requests.sessions import RequestSession
+from chalicelib.domain.notifications.notification import Notification, build_notification_key
+from chalicelib.domain.requests.outcomes import RequestSession
+from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.requests.view import RequestStep, RequestView
-from chalicelib.domain.text import count_of, join_words
+from chalicelib.domain.text import LONGEST_TEXT, clean_text, count_of, join_words
 
 
 def name_role(role: str, engagement: Engagement) -> str:
@@ -63,7 +66,7 @@ def describe_step(
             refused = f"{member} does not get the access that they asked for"
             return f"{refused}: {role}, {request.span}.", "They can send another request."
         case RequestStep.WITHDRAW:
-            withdrawn = f"No one is asked to decide it any more: {role}, {request.span}."
+            withdrawn = f"This withdraws your request for {role}, {request.span}."
             return withdrawn, "You can send another request."
         case RequestStep.START:
             lasts = describe_duration(request.duration or 0)
@@ -96,4 +99,38 @@ def _describe_sessions(sessions: Sequence[RequestSession] | None, now: datetime)
     return (
         f"{count_of(len(alive), 'session')} under it may work until {last}. Where the client allows"
         " it, Daypass ends such sessions sooner, from within the account."
+    )
+
+
+def build_wait_notification(
+    request: AccessRequest, view: RequestView, now: datetime
+) -> Notification:
+    """Return the notification that the request still waits, with the buttons that decide it. It is
+    sent once."""
+    access = f"{request.engagement}/{request.role}"
+    return Notification(
+        key=build_notification_key("waits", request.id),
+        at=now,
+        until=request.expires_at,
+        title=f"The request of {request.member} for {access} still waits",
+        text=f"{request.member} asks for {access}, {view.span}. {view.message}",
+        why=clean_text(request.reason, LONGEST_TEXT),
+        engagement=request.engagement,
+        request=request.id,
+        effect=describe_opening(view),
+    )
+
+
+def build_expiry_notification(request: AccessRequest, now: datetime) -> Notification:
+    """Return the notification for the member that no one decided their request in time."""
+    access = f"{request.engagement}/{request.role}"
+    return Notification(
+        key=build_notification_key("expired", request.id),
+        at=request.expires_at,
+        until=now,
+        title=f"The request of {request.member} for {access} has expired",
+        text=f"No one decided the request {request.id} until {utc_text(request.expires_at)}, so it"
+        f" opens nothing. If {request.member} still needs the access, they can send another.",
+        member=request.member,
+        engagement=request.engagement,
     )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import ClassVar
 
 from msgspec.structs import replace
 
@@ -39,7 +38,7 @@ LONGEST_RUN = timedelta(minutes=2)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-class QueuedEvent(Value, frozen=True, kw_only=True):
+class QueuedEvent(Value):
     """An event that waits for an e-mail to one recipient."""
 
     event: ClientEvent
@@ -63,7 +62,7 @@ class QueuedEvent(Value, frozen=True, kw_only=True):
         return event.engagement, event.action, self.recipient, self.named_at, *about
 
 
-class MailAttempt(Value, frozen=True, kw_only=True):
+class MailAttempt(Value):
     """The e-mail that is being sent or could not be sent."""
 
     keys: tuple[NotificationKey, ...]
@@ -79,15 +78,15 @@ class MailAttempt(Value, frozen=True, kw_only=True):
     """When a run may try again."""
 
 
-class Mailbox(JobState, frozen=True, kw_only=True):
+class Mailbox(JobState):
     """The queue of one address. Whatever happens to it delays no other address.
 
     Only the function Notify writes it, so no one can block it with requests to the API.
     """
 
-    STORED_AS: ClassVar[str] = "mailbox"
-    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("address",)
-    LISTED_BY: ClassVar[str] = ""
+    STORED_AS = "mailbox"
+    KEY_FIELDS = ("address",)
+    LISTED_BY = ""
 
     address: str
     events: tuple[QueuedEvent, ...] = ()

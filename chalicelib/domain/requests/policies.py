@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, Any
+from urllib.parse import quote
 
 from msgspec import Meta
 
 from chalicelib.domain.identifiers import EngagementId, MemberId
-from chalicelib.domain.moments import Moment
+from chalicelib.domain.moments import Moment, describe_duration
 from chalicelib.domain.people.members import Kind, Member
-from chalicelib.domain.requests.requests import AccessSeconds
-from chalicelib.domain.requests.tickets import TicketPattern, TicketUrl
-from chalicelib.domain.values import Change, Internal, Item, Value, build_constraints
+from chalicelib.domain.requests.requests import AccessSeconds, Approval
+from chalicelib.domain.text import find_secret, join_words
+from chalicelib.domain.values import (
+    Change,
+    Internal,
+    Item,
+    Value,
+    build_constraints,
+    shown_property,
+)
 
 DEFAULT_ANSWER_WITHIN = 3600
 DEFAULT_LONGEST = 8 * 3600
@@ -28,20 +36,70 @@ EscalationSeconds = Annotated[
 ]
 PeopleCount = Annotated[int, build_constraints("0, 1 or 2", ge=0, le=2)]
 MAX_APPROVERS = 20
+CLIENT = "the client"
+"""The client among the approvers that a request waits for."""
+NO_ONE_LEFT = "another approver, for a lead to name"
+MAX_NAMES = 5
+"""The most names in one text of the approvers that a request waits for."""
 Approvers = Annotated[
     frozenset[MemberId],
     build_constraints(f"a list of at most {MAX_APPROVERS} members' IDs", max_length=MAX_APPROVERS),
 ]
 
+DIGITS = "#"
+"""Stands for one to ten digits in a pattern, as in `OPS-#`."""
+PLACEHOLDER = "{ticket}"
+_PATTERN = r"[A-Za-z0-9_/-]{0,20}#[A-Za-z0-9_/-]{0,20}"
+_IN_URL = r"[!#-&(-;=?-\[\]_a-z~]{0,100}"
+"""Printable ASCII characters but quotes, backslashes, carets, bars, angle brackets and braces."""
+_URL = rf"https://[a-z0-9.-]{{1,100}}(?::[0-9]{{1,5}})?/{_IN_URL}\{{ticket\}}{_IN_URL}"
 
-class Naming(Value, frozen=True, kw_only=True):
+
+def _parse_url(unverified: Any) -> str:
+    """Return the URL unchanged. Raise ValueError unless it is an https URL with `{ticket}` once."""
+    if (
+        isinstance(unverified, str)
+        and re.fullmatch(_URL, unverified, re.ASCII)
+        and not find_secret(unverified)
+    ):
+        return unverified
+    raise ValueError(
+        "This must be an https URL with {ticket} in it, such as"
+        " https://tickets.example.com/browse/{ticket}."
+    )
+
+
+TicketPattern = Annotated[
+    str,
+    build_constraints(
+        "a pattern with one # for digits, such as OPS-#",
+        pattern=f"^{_PATTERN}$(?!\\n)",
+        min_length=1,
+        max_length=41,
+    ),
+    Meta(description="The form of a ticket, with # for its digits, such as OPS-#."),
+]
+TicketUrl = Annotated[
+    str,
+    build_constraints(
+        "an https URL with {ticket} in it",
+        parser=_parse_url,
+        pattern=f"^{_URL}$(?!\\n)",
+        min_length=1,
+        max_length=350,
+    ),
+    Meta(description="The URL of a ticket, with {ticket} in the ticket's place."),
+]
+
+
+class Naming(Value):
     """The naming of a member as an approver."""
 
     member: MemberId
     at: Moment
 
 
-class ApprovalPolicy(Item, frozen=True, kw_only=True):
+class ApprovalPolicy(Item):
     """The approvers of requests for a role, and their limits. The default is no one: the role has
     standing grants only.
 
@@ -49,9 +107,9 @@ class ApprovalPolicy(Item, frozen=True, kw_only=True):
     client if `client` is set, have approved it.
     """
 
-    STORED_AS: ClassVar[str] = "approval-policy"
-    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("engagement", "role")
-    TARGET: ClassVar[Mapping[str, str]] = {"engagement": "engagement", "role": "role"}
+    STORED_AS = "approval-policy"
+    KEY_FIELDS = ("engagement", "role")
+    TARGET = {"engagement": "engagement", "role": "role"}
 
     engagement: EngagementId
     role: str = ""
@@ -91,6 +149,30 @@ class ApprovalPolicy(Item, frozen=True, kw_only=True):
         """Return whether someone can approve a request."""
         return self.people > 0 or self.client
 
+    @shown_property
+    def lines(self) -> tuple[str, ...]:
+        """The policy in sentences."""
+        if not self.allows_requests:
+            lines = ["Approved by no one: a request for access is refused."]
+        else:
+            approvers = list_waiting_for("", self, (), max_names=MAX_APPROVERS)
+            within = describe_duration(self.answer_within)
+            lines = [
+                f"Approved by {join_words(approvers)}, within {within}.",
+                f"The longest access is {describe_duration(self.longest)}.",
+            ]
+            if self.sensitive:
+                lines.append("A press of a button in Slack does not approve.")
+            if self.first_approver:
+                after = describe_duration(self.others_after)
+                lines.append(f"{self.first_approver} is notified first, the others after {after}.")
+            if self.ticket_pattern:
+                url = f", at {self.ticket_url}" if self.ticket_url else ""
+                lines.append(f"A request needs a ticket of the form {self.ticket_pattern}{url}.")
+        if self.notify_client_of_emergencies:
+            lines.append("The client is notified of each emergency.")
+        return tuple(lines)
+
     def waits_for_a_lead(self, changed_by: Member | None) -> bool:
         """Return whether another lead must save the policy again before anyone can approve under
         it, because the lead who changed it last was suspended."""
@@ -108,7 +190,7 @@ class ApprovalPolicy(Item, frozen=True, kw_only=True):
         return rights
 
 
-class ChangeApprovalPolicy(Change, frozen=True, kw_only=True):
+class ChangeApprovalPolicy(Change):
     """A change of an approval policy. A field that was not sent keeps its value."""
 
     leads: bool | None = None
@@ -136,3 +218,91 @@ class ChangeApprovalPolicy(Change, frozen=True, kw_only=True):
     """True: a request needs no ticket any more."""
     all_at_once: bool | None = None
     """True: no approver is notified before the others any more."""
+
+
+def matches_pattern(ticket: str, pattern: str) -> bool:
+    """Return whether the ticket has the form of the pattern. Letters count as written."""
+    before, _, after = pattern.partition(DIGITS)
+    regex = re.escape(before) + "[0-9]{1,10}" + re.escape(after)
+    return re.fullmatch(regex, ticket, re.ASCII) is not None
+
+
+def build_ticket_url(url: str, ticket: str) -> str:
+    """Return the ticket's URL. Return empty text if the policy has no URL, or the request no
+    ticket."""
+    return url.replace(PLACEHOLDER, quote(ticket, safe="")) if url and ticket else ""
+
+
+class Missing(Value):
+    """The approvals that a request still needs: of so many people, and of the client."""
+
+    people: int
+    client: bool
+
+    @property
+    def is_nothing(self) -> bool:
+        return self.people == 0 and not self.client
+
+    @property
+    def is_only_client(self) -> bool:
+        return self.people == 0 and self.client
+
+
+def find_missing(counting: tuple[Approval, ...], policy: ApprovalPolicy) -> Missing:
+    """Return the approvals that are still missing besides those that count."""
+    people = {each.by for each in counting if not each.is_client}
+    has_client = any(each.is_client for each in counting)
+    return Missing(
+        people=max(0, policy.people - len(people)), client=policy.client and not has_client
+    )
+
+
+def list_waiting_for(
+    asker: str,
+    policy: ApprovalPolicy,
+    counting: tuple[Approval, ...],
+    *,
+    max_names: int = MAX_NAMES,
+) -> tuple[str, ...]:
+    """Return the approvers that a request of this member waits for, such as ("a lead or bob", "the
+    client"). It waits for one even if nothing is missing any more because its policy has
+    changed."""
+    missing = find_missing(counting, policy)
+    if missing.is_nothing:
+        return ("one of its approvers",)
+    people = {each.by for each in counting if not each.is_client}
+    names = sorted(policy.members - people - {asker})
+    texts = []
+    if missing.people == 1:
+        options = ["a lead"] if policy.leads else []
+        texts.append(" or ".join(options + limit_names(names, max_names)) or NO_ONE_LEFT)
+    elif missing.people:
+        if not policy.leads and len(names) == missing.people:
+            texts += names
+        elif not names:
+            texts.append("two leads" if policy.leads else NO_ONE_LEFT)
+        else:
+            options = ["leads"] if policy.leads else []
+            texts.append("two of " + " or ".join(options + limit_names(names, max_names)))
+    if missing.client:
+        texts.append(CLIENT)
+    return tuple(texts)
+
+
+def limit_names(names: list[str], max_names: int) -> list[str]:
+    """Return the names. If there are many, return only some of them and the number of others."""
+    if len(names) <= max_names:
+        return names
+    return [*names[:max_names], f"{len(names) - max_names} others"]
+
+
+def has_same_rule(policy: ApprovalPolicy, other: ApprovalPolicy) -> bool:
+    """Return whether both policies let the same people approve, within the same limits."""
+    names = set(ApprovalPolicy.__struct_fields__) - _OF_ONE_POLICY
+    return all(getattr(policy, name) == getattr(other, name) for name in names)
+
+
+_OF_ONE_POLICY = frozenset(
+    ("engagement", "role", "version", "leads_set_at", "namings", "changed_by", "changed_at")
+)
+"""The fields that belong to one policy, such as its history."""

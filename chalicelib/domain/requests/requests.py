@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated, Self
 
 from msgspec import Meta
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.identifiers import EngagementId, MemberId, RequestId, RoleName
 from chalicelib.domain.moments import Moment, format_latest_first, format_sortable
-from chalicelib.domain.requests.tickets import TicketText
-from chalicelib.domain.text import ReasonLine, ReasonText
+from chalicelib.domain.text import ReasonLine, ReasonText, Tone
+from chalicelib.domain.trail import CLIENT
 from chalicelib.domain.values import (
     Internal,
     Item,
@@ -23,6 +23,7 @@ from chalicelib.domain.values import (
     Request,
     Value,
     build_constraints,
+    next_version,
 )
 from chalicelib.domain.vending.access import CallerKind
 
@@ -51,11 +52,22 @@ AccessSeconds = Annotated[
     Meta(description="How long the access lasts, in seconds, from its first use."),
 ]
 
+TicketText = Annotated[
+    str,
+    build_constraints(
+        "a ticket such as OPS-1234",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_/-]{0,39}$(?!\n)",
+        min_length=1,
+        max_length=40,
+    ),
+    Meta(description="The ticket that the request belongs to, such as OPS-1234."),
+]
+
 
 class RequestStatus(StrEnum):
     """The status of a request. `expired` is never stored: it follows from the time."""
 
-    PENDING = "pending"
+    WAITING = "waiting"
     """It waits for an approval."""
     APPROVED = "approved"
     """Every approval that the policy asks for was given. The request made an approved grant."""
@@ -66,8 +78,13 @@ class RequestStatus(StrEnum):
     EXPIRED = "expired"
     """No one decided in time."""
 
+    @property
+    def tone(self) -> Tone:
+        tones = {"waiting": Tone.WAIT, "approved": Tone.GOOD, "denied": Tone.BAD}
+        return tones.get(self.value, Tone.PLAIN)
 
-class Approval(Value, frozen=True, kw_only=True):
+
+class Approval(Value):
     """The approval of one person."""
 
     by: str
@@ -76,8 +93,13 @@ class Approval(Value, frozen=True, kw_only=True):
     is_client: bool = False
     """True if the approver is the client's."""
 
+    @property
+    def decider(self) -> str:
+        """Return the `decided_by` of a decision by this person."""
+        return f"{CLIENT}/{self.by}" if self.is_client else self.by
 
-class RequestFields(Item, frozen=True, kw_only=True):
+
+class RequestFields(Item):
     """The fields of an access request, as Daypass stores it and as people see it."""
 
     id: RequestId
@@ -102,7 +124,7 @@ class RequestFields(Item, frozen=True, kw_only=True):
     created_at: NotOnTrail[Moment]
     expires_at: Moment
     """An undecided request expires then."""
-    status: RequestStatus = RequestStatus.PENDING
+    status: RequestStatus = RequestStatus.WAITING
     approvals: NotOnTrail[tuple[Approval, ...]] = ()
     """The approvals so far. A response shows, while no one has decided, those that count now."""
     decided_at: NotOnTrail[Moment | None] = None
@@ -125,15 +147,15 @@ class RequestFields(Item, frozen=True, kw_only=True):
     """The lead's review of the emergency. Empty if there is none."""
 
 
-class AccessRequest(RequestFields, frozen=True, kw_only=True):
+class AccessRequest(RequestFields):
     """A member's request for access to one role for a time. `version` guards every transition: of
     two decisions at once, one is refused."""
 
-    STORED_AS: ClassVar[str] = "request"
-    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("member", "id")
-    LISTED_BY: ClassVar[str | None] = "listed_as"
-    LISTS_REST: ClassVar[bool] = True
-    TARGET: ClassVar[Mapping[str, str]] = {
+    STORED_AS = "request"
+    KEY_FIELDS = ("member", "id")
+    LISTED_BY = "listed_as"
+    LISTS_REST = True
+    TARGET = {
         "engagement": "engagement",
         "role": "role",
         "subject": "member",
@@ -143,14 +165,14 @@ class AccessRequest(RequestFields, frozen=True, kw_only=True):
     @property
     def listed_as(self) -> str:
         """Return the list that the request is in: DECIDED, or empty for the undecided ones."""
-        return "" if self.status is RequestStatus.PENDING else DECIDED
+        return "" if self.status is RequestStatus.WAITING else DECIDED
 
     @property
     def list_key(self) -> str:
         """Return the key in the request's list. Undecided requests are sorted by their expiry: a
         reader begins at the present time, so that expired requests are never read. Of the decided
         ones, the latest comes first."""
-        if self.status is RequestStatus.PENDING:
+        if self.status is RequestStatus.WAITING:
             return f"{format_sortable(self.expires_at)}#{self.id}"
         if self.decided_at is None:
             return ""
@@ -165,25 +187,29 @@ class AccessRequest(RequestFields, frozen=True, kw_only=True):
         """Return whether the request made this approved grant. A later one can have its key."""
         return (grant.key, grant.request) == (self.grant_key, self.id)
 
+    def decided(self, status: RequestStatus, by: str, now: datetime, words: str = "") -> Self:
+        """Return the next version of the request, decided by this person."""
+        return next_version(self, status=status, decided_at=now, decided_by=by, decision=words)
+
     def status_at(self, now: datetime) -> RequestStatus:
         """Return the request's status at this time."""
-        if self.status is RequestStatus.PENDING and now >= self.expires_at:
+        if self.status is RequestStatus.WAITING and now >= self.expires_at:
             return RequestStatus.EXPIRED
         return self.status
 
 
-class LastRequest(Item, frozen=True, kw_only=True):
+class LastRequest(Item):
     """The last request that a member sent. Each new request writes it too, so that requests at the
     same moment cannot pass the limits: each sees those before it."""
 
-    STORED_AS: ClassVar[str] = "last-request"
-    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("member",)
+    STORED_AS = "last-request"
+    KEY_FIELDS = ("member",)
 
     member: MemberId
     request: RequestId
 
 
-class CreateAccessRequest(Request, frozen=True, kw_only=True):
+class CreateAccessRequest(Request):
     """A request for access to a role. Send `duration`, or `ends_at` with or without `starts_at`."""
 
     role: RoleName
@@ -197,7 +223,7 @@ class CreateAccessRequest(Request, frozen=True, kw_only=True):
     caller: CallerKind = CallerKind.PERSON
 
 
-class ApproveRequest(Request, frozen=True, kw_only=True):
+class ApproveRequest(Request):
     """An approval. An approver can shorten the access."""
 
     duration: AccessSeconds | None = None

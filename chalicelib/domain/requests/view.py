@@ -12,33 +12,25 @@ from statistics import median
 from msgspec.structs import asdict, replace
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
-from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.identifiers import AccountId
 from chalicelib.domain.moments import Moment, describe_duration, utc_text
+from chalicelib.domain.people.members import Caller
 from chalicelib.domain.reasons import Reason, Surface
-from chalicelib.domain.requests.decisions import list_waiting_for
+from chalicelib.domain.requests.decisions import RequestContext, counts_too_late, find_right_begin
 from chalicelib.domain.requests.outcomes import (
     RequestOutcome,
+    RequestSession,
     count_seconds_to_decision,
     find_outcome,
 )
-from chalicelib.domain.requests.policies import ApprovalPolicy
-from chalicelib.domain.requests.requests import (
-    AccessRequest,
-    Approval,
-    RequestFields,
-    RequestStatus,
-)
-from chalicelib.domain.requests.sessions import RequestSession
-from chalicelib.domain.requests.tickets import build_ticket_url
+from chalicelib.domain.requests.policies import MAX_NAMES, build_ticket_url, limit_names
+from chalicelib.domain.requests.requests import AccessRequest, RequestFields, RequestStatus
 from chalicelib.domain.text import ClientName, join_words
-from chalicelib.domain.trail import CLIENT
 
-_CLIENT_PREFIX = f"{CLIENT}/"
 _TOO_LATE = "No one’s right to approve it counts before then, because what is new does not approve."
 
 
-class RequestView(RequestFields, frozen=True, kw_only=True):
+class RequestView(RequestFields):
     """An access request as people see it, with its status now."""
 
     client: ClientName
@@ -64,19 +56,14 @@ class RequestView(RequestFields, frozen=True, kw_only=True):
     """When access with a duration was first used."""
     access_revoked_at: Moment | None
     """When the access was revoked, or given back."""
+    is_open: bool
+    """True if the access is in force now, by the broker's clock."""
     message: str
     """A sentence with the result, the approvers that the request waits for, and until when."""
 
     @property
     def target(self) -> str:
         return f"{self.engagement}/{self.role}"
-
-    def is_open(self, now: datetime) -> bool:
-        """Return whether the access that the request opened is in force now."""
-        starts_at, ends_at = self.access_starts_at, self.access_ends_at
-        if starts_at is None or ends_at is None or self.access_revoked_at is not None:
-            return False
-        return starts_at <= now < ends_at
 
 
 class RequestStep(StrEnum):
@@ -95,7 +82,7 @@ class RequestStep(StrEnum):
     """Review the emergency."""
 
 
-class RequestRow(RequestView, frozen=True, kw_only=True):
+class RequestRow(RequestView):
     """An access request as the caller sees it."""
 
     you_may: tuple[RequestStep, ...]
@@ -107,7 +94,7 @@ class RequestRow(RequestView, frozen=True, kw_only=True):
     emergency. None if they can."""
 
 
-class RequestDetail(RequestRow, frozen=True, kw_only=True):
+class RequestDetail(RequestRow):
     """One request, with the sessions under it."""
 
     effects: Mapping[RequestStep, tuple[str, ...]]
@@ -122,30 +109,24 @@ class RequestDetail(RequestRow, frozen=True, kw_only=True):
     has_more_sessions: bool
 
 
-def build_view(
-    request: AccessRequest,
-    engagement: Engagement,
-    policy: ApprovalPolicy,
-    counting: tuple[Approval, ...],
-    opened: ApprovedGrant | None,
-    now: datetime,
-    *,
-    has_ended: bool = False,
-    is_late: bool = False,
-) -> RequestView:
-    """Return the view of a request. `counting` are its approvals that count now, and `opened` is
-    the approved grant that it made, if that is still stored. With `has_ended`, an undecided request
-    can open nothing any more. With `is_late`, no one's right counts before it expires."""
-    status = request.status_at(now)
-    is_pending = status is RequestStatus.PENDING and not has_ended
-    waiting_for = list_waiting_for(request.member, policy, counting) if is_pending else ()
+def build_view(context: RequestContext) -> RequestView:
+    """Return the view of a request."""
+    request, policy, opened, now = context.request, context.policy, context.opened, context.now
+    status, counting = request.status_at(now), context.counting
+    has_ended = context.opening_problem is Reason.REQUEST_ENDED
+    is_pending = status is RequestStatus.WAITING and not has_ended
+    waiting_for = context.list_waiting_for(counting) if is_pending else ()
     has_started = opened is not None and not opened.needs_start
-    shown = replace(request, status=status, approvals=counting if is_pending else request.approvals)
-    late = f" {_TOO_LATE}" if is_pending and is_late else ""
+    if status is RequestStatus.WAITING and has_ended:
+        message = Reason.REQUEST_ENDED.text(Surface.API)
+    else:
+        message = _build_message(context, status, waiting_for)
     return RequestView(
-        **asdict(shown),
-        client=engagement.client,
-        account_id=engagement.account_id,
+        **asdict(
+            replace(request, status=status, approvals=counting if is_pending else request.approvals)
+        ),
+        client=context.engagement.client,
+        account_id=context.engagement.account_id,
         span=describe_span(request),
         is_sensitive=policy.sensitive,
         outcome=find_outcome(request, now),
@@ -156,11 +137,8 @@ def build_view(
         access_ends_at=opened.ends_at if opened is not None else None,
         started_at=opened.started_at if opened is not None else None,
         access_revoked_at=opened.revoked_at if opened is not None else None,
-        message=(
-            Reason.REQUEST_ENDED.text(Surface.API)
-            if status is RequestStatus.PENDING and has_ended
-            else _build_message(request, status, waiting_for, counting, opened, now) + late
-        ),
+        is_open=opened is not None and opened.is_current(now),
+        message=message,
     )
 
 
@@ -192,42 +170,31 @@ def describe_span(request: RequestFields) -> str:
 
 def name_decider(decided_by: str) -> str:
     """Return the person as a sentence names them: "lena", or "jo at the client"."""
-    if decided_by.startswith(_CLIENT_PREFIX):
-        return f"{decided_by.removeprefix(_CLIENT_PREFIX)} at the client"
-    return decided_by
-
-
-def _name_approver(approval: Approval) -> str:
-    return f"{approval.by} at the client" if approval.is_client else approval.by
-
-
-def client_decider(approver: str) -> str:
-    """Return the `decided_by` of a decision by this approver at the client."""
-    return _CLIENT_PREFIX + approver
+    client, _, approver = decided_by.rpartition("/")
+    return f"{approver} at the client" if client else approver
 
 
 def _build_message(
-    request: AccessRequest,
-    status: RequestStatus,
-    waiting_for: tuple[str, ...],
-    counting: tuple[Approval, ...],
-    opened: ApprovedGrant | None,
-    now: datetime,
+    context: RequestContext, status: RequestStatus, waiting_for: tuple[str, ...]
 ) -> str:
     """Return the sentences on the request's present state."""
+    request, counting = context.request, context.counting
     expiry = utc_text(request.expires_at)
     match status:
-        case RequestStatus.PENDING:
-            people = [_name_approver(each) for each in counting]
+        case RequestStatus.WAITING:
+            people = [name_decider(each.decider) for each in counting]
             done = f"{' and '.join(people)} approved it. " if people else ""
             verb = "It still waits for" if people else "It waits for"
-            return f"{done}{verb} {join_words(waiting_for)} until {expiry}."
+            members = context.approvers.members.values()
+            is_late = counts_too_late(request, context.policy, members, counting)
+            late = f" {_TOO_LATE}" if is_late else ""
+            return f"{done}{verb} {join_words(waiting_for)} until {expiry}.{late}"
         case RequestStatus.EXPIRED:
             return f"No one decided it until {expiry}. Send it again if it is still needed."
         case RequestStatus.APPROVED:
             sentences = (
                 describe_decision(request),
-                _describe_access(opened, now),
+                _describe_access(context.opened, context.now),
                 _describe_review(request),
             )
             return " ".join(filter(None, sentences))
@@ -263,6 +230,31 @@ def _describe_access(opened: ApprovedGrant | None, now: datetime) -> str:
     if now < opened.starts_at:
         return f"The access is open from {utc_text(opened.starts_at)} until {end}."
     return f"The access is open until {end}."
+
+
+def explain_new_right(context: RequestContext, approver: Caller) -> str:
+    """Return why this member cannot approve the request yet, and what can be done meanwhile."""
+    request, policy, grant = context.request, context.policy, context.facts.grant
+    begins_at = find_right_begin(policy, approver.member, approver.token.given_since)
+    counting = sorted(
+        each.id
+        for each in context.possible_approvers
+        if each.id != approver.member.id and context.now >= find_right_begin(policy, each)
+    )
+    texts = [f"Your approval counts from {utc_text(begins_at)}: what is new does not approve."]
+    if counting:
+        names = " or ".join(limit_names(counting, MAX_NAMES))
+        texts.append(f"Until then, {names} can approve it.")
+    else:
+        texts.append("Until then, no one else can approve it either.")
+        is_emergency_granted = grant is not None and request.role in grant.emergency
+        if is_emergency_granted and not context.engagement.requires_client_approval:
+            texts.append(
+                f"In an emergency, {request.member} can open the role themself: daypass emergency"
+                f" {request.engagement}/{request.role}."
+            )
+    texts.append("You can deny it already.")
+    return " ".join(texts)
 
 
 def describe_history(rows: Sequence[RequestView]) -> str:

@@ -8,7 +8,7 @@ workspace, and its subject is the Slack user. A binding expires and is revoked l
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from msgspec import Meta, field
 
@@ -28,7 +28,7 @@ BindingCodeText = Annotated[
 SlackId = Annotated[str, Meta(pattern=r"^[A-Z0-9]{2,32}$(?!\n)", max_length=32)]
 
 
-class SlackUser(Value, frozen=True, kw_only=True):
+class SlackUser(Value):
     """The sender of a request from Slack. The sender may not be bound to a member."""
 
     team: SlackId
@@ -41,12 +41,12 @@ class SlackUser(Value, frozen=True, kw_only=True):
         return f"slack:{self.team}/{self.channel}/{self.user}"
 
 
-class BindingCode(OneTimeSecret, JobState, frozen=True, kw_only=True):
+class BindingCode(OneTimeSecret, JobState):
     """A code that Slack showed to a user, who can bind their Slack user to a member with it. Only
     its hash is stored."""
 
-    STORED_AS: ClassVar[str] = "binding-code"
-    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("hash",)
+    STORED_AS = "binding-code"
+    KEY_FIELDS = ("hash",)
 
     team: str
     user: str
@@ -57,19 +57,11 @@ class BindingCode(OneTimeSecret, JobState, frozen=True, kw_only=True):
         return self.created_at + RETENTION
 
 
-class BindSlack(Request, frozen=True, kw_only=True):
+class BindSlack(Request):
     code: BindingCodeText
-    expires_at: (
-        Annotated[
-            Moment,
-            Meta(
-                description="When the binding of the Slack user to the member ends: by default in"
-                " 90 days, at most in 366 days. The binding ends no later than the token of this"
-                " request."
-            ),
-        ]
-        | None
-    ) = None
+    expires_at: Moment | None = None
+    """When the binding of the Slack user to the member ends: by default in 90 days, at most in 366
+    days. The binding ends no later than the token of this request."""
 
 
 def workspace_issuer(team: str) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
 from chalicelib.domain.people.members import Kind
-from chalicelib.domain.slack.arguments import Argument, Tokens
+from chalicelib.domain.slack.arguments import REASON, TOPIC, Argument, Tokens, join_tokens
 from chalicelib.domain.slack.pending import ParsedCommand
-from chalicelib.domain.slack.tokenizer import TypedToken, quote_if_safe, tokenize
+from chalicelib.domain.slack.tokenizer import TypedToken, tokenize
+from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Value
 
 SLASH_COMMAND = "/daypass"
@@ -18,7 +19,7 @@ MAX_TEXT = 3000
 """Characters: the most that one section of a Slack message can hold."""
 
 
-class Command(Value, frozen=True, kw_only=True):
+class Command(Value):
     """A command that people type after `/daypass`."""
 
     name: str
@@ -28,6 +29,8 @@ class Command(Value, frozen=True, kw_only=True):
     example: str
     kinds: frozenset[Kind] | None
     """The kinds of members who may use it. None: everyone in the workspace, bound or not."""
+    action: Action = Action.READ
+    """The action on the trail. For every action but READ, Daypass refuses a replayed request."""
 
     @property
     def usage(self) -> str:
@@ -47,18 +50,14 @@ def find_similar_commands(commands: Sequence[C], typed: Sequence[str]) -> tuple[
     """
     import difflib  # only mistakes and help need it
 
-    command_starts = [
-        name for command in commands for name in (command.name, command.name.split()[0])
-    ]
-    for word_count in (2, 1):
-        typed_start = " ".join(typed[:word_count])
-        similar_starts = difflib.get_close_matches(typed_start[:40], command_starts, n=1)
-        for start in [typed_start, *similar_starts]:
-            matches = tuple(
-                command for command in commands if f"{command.name} ".startswith(f"{start} ")
-            )
+    names = {name: None for each in commands for name in (each.name, each.name.split()[0])}
+    for count in (2, 1):
+        start = " ".join(typed[:count])
+        close = difflib.get_close_matches(start[:40], names, n=1)
+        for name in (start, *close):
+            matches = [each for each in commands if f"{each.name} ".startswith(f"{name} ")]
             if matches:
-                return matches
+                return tuple(matches)
     return ()
 
 
@@ -93,81 +92,62 @@ def parse_command(text: str, now: datetime, commands: Sequence[Command]) -> Pars
     while tokens and tokens[0].plain.removeprefix("/") in ("", SLASH_COMMAND.removeprefix("/")):
         tokens = tokens[1:]
     command, rest = _find_command(tokens or tokenize("help"), commands)
-    keywords = {arg.keyword for command in commands for arg in command.arguments if arg.keyword}
-    return ParsedCommand(command=command.name, **_parse_arguments(command, rest, keywords, now))
+    try:
+        return ParsedCommand(command=command.name, **_parse_arguments(command, rest, now))
+    except ValueError as error:
+        example = f", for example `{SLASH_COMMAND} {command.example}`" if command.arguments else ""
+        raise ValueError(f"{error} Type `{SLASH_COMMAND} {command.usage}`{example}.") from None
 
 
 def _find_command(tokens: Tokens, commands: Sequence[Command]) -> tuple[Command, Tokens]:
-    """Return the command that the first two tokens, or the first one, name, and the remaining
-    tokens. Raise ValueError with similar commands if they name none."""
-    typed = [token for token in tokens if token.plain]
-    commands_by_name = {command.name: command for command in commands}
-    for word_count in (2, 1):
-        name_tokens = typed[:word_count]
-        command = commands_by_name.get(" ".join(token.plain for token in name_tokens))
-        if command is not None:
-            return command, tokens[tokens.index(name_tokens[-1]) + 1 :]
-    quoted = quote_if_safe(typed[0])
-    text = f"There is no command {quoted}." if quoted else "There is no such command."
-    similar = find_similar_commands(commands, [token.plain for token in typed])
+    """Return the command that the first tokens name, and the remaining tokens. Raise ValueError
+    with similar commands if they name none."""
+    for command in commands:
+        count = len(command.name.split())
+        if join_tokens(tokens[:count]) == command.name:
+            return command, tokens[count:]
+    similar = find_similar_commands(commands, [token.plain for token in tokens])
     if not similar:
-        raise ValueError(f"{text} Type `{SLASH_COMMAND} help` to see all commands.")
-    *first, last = (f"`{SLASH_COMMAND} {command.usage}`" for command in similar)
-    raise ValueError(f"{text} Did you mean {', '.join(first)}{' or ' if first else ''}{last}?")
+        raise ValueError(
+            f"There is no such command. Type `{SLASH_COMMAND} help` to see all commands."
+        )
+    names = " or ".join(f"`{SLASH_COMMAND} {command.usage}`" for command in similar)
+    raise ValueError(f"There is no such command. Did you mean {names}?")
 
 
-def _parse_arguments(
-    command: Command, tokens: Tokens, keywords: Collection[str], now: datetime
-) -> dict[str, Any]:
-    """Return the values of the command's arguments. Their keys are the arguments' `field`.
-
-    `keywords` are those of all commands. Raise ValueError for the first problem.
-    """
-    arguments_by_keyword = {argument.keyword: argument for argument in command.arguments}
+def _parse_arguments(command: Command, tokens: Tokens, now: datetime) -> dict[str, Any]:
+    """Return the values of the command's arguments. Their keys are the arguments' `field`. Raise
+    ValueError for the first problem."""
+    parts = _split_at_keywords(command, tokens)
+    words = [token for token in parts.pop("") if token.plain]
     values: dict[str, Any] = {}
-    positional: list[TypedToken] = []
-    while tokens:
-        token, tokens = tokens[0], tokens[1:]
-        if token.plain not in keywords:
-            positional += [token] if token.plain else []
-            continue
-        argument = arguments_by_keyword.get(token.plain)
-        if argument is None:
-            raise ValueError(
-                f"`{command.name}` does not take `{token.plain}`. {_build_usage_hint(command)}"
-            )
-        if argument.field in values:
-            raise ValueError(f"Type `{token.plain}` only once. {_build_usage_hint(command)}")
-        count = argument.count_tokens(tokens)
-        values[argument.field] = argument.parse(tokens[:count], now)
-        tokens = tokens[count:]
-    values |= _parse_positional(command, positional, now)
     for argument in command.arguments:
-        if argument.field not in values and not argument.optional:
-            raise ValueError(f"`{argument.usage}` is missing. {_build_usage_hint(command)}")
+        if argument.keyword:
+            typed = parts.get(argument.keyword)
+        else:
+            count = len(words) if argument is TOPIC else 1
+            typed, words = words[:count] or None, words[count:]
+        if typed is not None:
+            values[argument.field] = argument.parse(typed, now)
+        elif not argument.optional:
+            raise ValueError(f"`{argument.usage}` is missing.")
+    if words:
+        raise ValueError(f"`{command.name}` does not take all of these words.")
     return values
 
 
-def _parse_positional(command: Command, tokens: Tokens, now: datetime) -> dict[str, Any]:
-    """Return the values of the arguments without a keyword. Their keys are the arguments' `field`.
-    Raise ValueError for an invalid value, and for tokens that belong to no argument."""
-    values: dict[str, Any] = {}
-    for argument in command.arguments:
-        if tokens and not argument.keyword:
-            count = argument.count_tokens(tokens)
-            try:
-                values[argument.field] = argument.parse(tokens[:count], now)
-            except ValueError as error:
-                raise ValueError(f"{error} {_build_usage_hint(command)}") from None
-            tokens = tokens[count:]
-    if tokens:
-        quoted = quote_if_safe(tokens[0])
-        extra = f"the word {quoted} there" if quoted else "any further words"
-        raise ValueError(f"`{command.name}` does not take {extra}. {_build_usage_hint(command)}")
-    return values
-
-
-def _build_usage_hint(command: Command) -> str:
-    """Return a sentence that says how to type the command."""
-    example = f", for example `{SLASH_COMMAND} {command.example}`" if command.arguments else ""
-    return f"Type `{SLASH_COMMAND} {command.usage}`{example}."
+def _split_at_keywords(command: Command, tokens: Tokens) -> dict[str, list[TypedToken]]:
+    """Return the tokens after each of the command's keywords, and those before all, under "".
+    Everything after `because` is one part. Raise ValueError for a keyword that is typed twice."""
+    keywords = {argument.keyword for argument in command.arguments}
+    keyword = ""
+    parts: dict[str, list[TypedToken]] = {"": []}
+    for token in tokens:
+        if token.plain in keywords - {""} and keyword != REASON.keyword:
+            keyword = token.plain
+            if keyword in parts:
+                raise ValueError(f"Type `{keyword}` only once.")
+            parts[keyword] = []
+        else:
+            parts[keyword].append(token)
+    return parts

@@ -8,7 +8,6 @@ from msgspec import field
 
 from chalicelib.domain.identifiers import EngagementId
 from chalicelib.domain.notifications.notification import POSSIBLY_SENT_BEFORE, Notification
-from chalicelib.domain.slack.decisions import build_decision_blocks
 from chalicelib.domain.slack.messages import (
     LONGEST_TEXT,
     Message,
@@ -18,13 +17,14 @@ from chalicelib.domain.slack.messages import (
     mention,
     section,
 )
+from chalicelib.domain.slack.requests import build_decision_blocks
 from chalicelib.domain.values import Secret, Value
 
 _LONGEST_TITLE, _LONGEST_TEXT = 500, 1500
 """Characters. The rest of the section is for mentions."""
 
 
-class ChannelWebhook(Value, frozen=True, kw_only=True):
+class ChannelWebhook(Value):
     """The webhook of the channel for notifications.
 
     It is stored apart from the signing secrets, because the function that posts to the channel must

@@ -7,7 +7,6 @@ that only Slack's functions load the parser.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import ClassVar
 
 from chalicelib.domain.identifiers import Sha256
 from chalicelib.domain.moments import Moment
@@ -24,7 +23,7 @@ LONGEST_RUN = timedelta(seconds=150)
 """The longest run of a function. After that, another function may carry out the action."""
 
 
-class MemberRef(Value, frozen=True, kw_only=True):
+class MemberRef(Value):
     """A member that a lead named in a command, by a mention or by their ID."""
 
     slack_user: str = ""
@@ -33,7 +32,7 @@ class MemberRef(Value, frozen=True, kw_only=True):
     """The member's ID. One of the two is empty."""
 
 
-class ParsedCommand(Value, frozen=True, kw_only=True):
+class ParsedCommand(Value):
     """A command and its arguments. An argument that was not typed is empty."""
 
     command: str
@@ -52,11 +51,11 @@ class ParsedCommand(Value, frozen=True, kw_only=True):
     """The topic of `help`, as typed."""
 
 
-class PendingAction(JobState, frozen=True, kw_only=True):
+class PendingAction(JobState):
     """A command that waits for a confirmation. For a lead's action, until its outcome."""
 
-    STORED_AS: ClassVar[str] = "task"
-    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("hash",)
+    STORED_AS = "task"
+    KEY_FIELDS = ("hash",)
 
     hash: Secret[Sha256]
     """The hash of the random value that its buttons send."""
@@ -101,11 +100,11 @@ class PendingAction(JobState, frozen=True, kw_only=True):
         return self.claimed_at is not None and now < self.claimed_at + LONGEST_RUN
 
 
-class Seen(JobState, frozen=True, kw_only=True):
+class Seen(JobState):
     """The record of a request from Slack that Daypass accepted, so that it can refuse a replay."""
 
-    STORED_AS: ClassVar[str] = "seen"
-    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("hash",)
+    STORED_AS = "seen"
+    KEY_FIELDS = ("hash",)
 
     hash: Sha256
     """The hash of the request's signature, which is unique."""

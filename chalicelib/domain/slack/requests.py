@@ -1,13 +1,33 @@
-"""Describe access requests in Slack's messages."""
+"""Describe access requests in Slack's messages, with the buttons that decide them.
+
+A button's value is the request's ID, which is no secret. It proves nothing: Daypass decides by the
+binding of the person who presses the button.
+"""
 
 from __future__ import annotations
 
 from chalicelib.domain.requests.effects import describe_opening
 from chalicelib.domain.requests.requests import RequestStatus
 from chalicelib.domain.requests.view import RequestView
-from chalicelib.domain.slack.decisions import build_decision_blocks
-from chalicelib.domain.slack.messages import Block, Message, code, context, escape, section
+from chalicelib.domain.slack.messages import (
+    Block,
+    Message,
+    button,
+    buttons,
+    code,
+    confirmation_dialog,
+    context,
+    escape,
+    section,
+    text_input,
+)
 from chalicelib.domain.vending.access import CallerKind
+
+APPROVE, DENY, WORDS = "approve-request", "deny-request", "words"
+"""The IDs of the two buttons, and of the field for the words of a denial."""
+MAX_WORDS = 200
+"""Characters: as many as any reason can have."""
+
 
 _CLIENT_ONLY = ("the client",)
 
@@ -49,7 +69,7 @@ def build_decided_message(request: RequestView) -> Message:
 
 def _build_buttons(request: RequestView) -> list[Block]:
     """Return the buttons of a request that someone at the firm can still decide, or none."""
-    if request.status is not RequestStatus.PENDING or request.waiting_for == _CLIENT_ONLY:
+    if request.status is not RequestStatus.WAITING or request.waiting_for == _CLIENT_ONLY:
         return []
     return build_decision_blocks(request.id, describe_opening(request))
 
@@ -61,3 +81,18 @@ def _describe_ticket(request: RequestView) -> str:
     # A policy's URL has no character that ends a link in Slack's markup.
     url = request.ticket_url.replace("&", "&amp;")
     return f"<{url}|{escape(request.ticket)}>"
+
+
+def build_approve_button(request: str, effect: str) -> Block:
+    """Return the button that approves the request. Slack first shows the effect, and asks."""
+    dialog = confirmation_dialog("Approve the request?", escape(effect, 300), "Approve")
+    return button("Approve", APPROVE, value=request, style="primary", confirm=dialog)
+
+
+def build_decision_blocks(request: str, effect: str) -> list[Block]:
+    """Return a field for the words of a denial, and the buttons that approve or deny the
+    request."""
+    return [
+        text_input("Why not? A denial needs words.", WORDS, MAX_WORDS),
+        buttons(build_approve_button(request, effect), button("Deny", DENY, value=request)),
+    ]

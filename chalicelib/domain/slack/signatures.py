@@ -16,7 +16,7 @@ _TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}", re.ASCII)
 
 
-class SlackSecrets(Value, frozen=True, kw_only=True):
+class SlackSecrets(Value):
     """The firm's workspace, and the signing secrets of its Slack app."""
 
     team: str

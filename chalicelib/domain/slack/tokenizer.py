@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from chalicelib.domain.text import find_secret
 from chalicelib.domain.values import Value
 
 # With `should_escape`, Slack writes a mention as <@U123|name>, a channel as <#C123|name>, a link as
@@ -26,11 +25,8 @@ _SURROUNDING = f"{_QUOTES}*_~()[]{{}}.,;:!?…-"
 """Characters around a token that are no part of it: no ID, date or duration begins or ends with
 one of them."""
 
-_LONGEST_REPEATED = 40
-_REPEATED = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 
-
-class TypedToken(Value, frozen=True, kw_only=True):
+class TypedToken(Value):
     """One word of a typed text."""
 
     text: str
@@ -50,20 +46,6 @@ def tokenize(text: str) -> list[TypedToken]:
     while len(whole) > 1 and whole[0] in f"{_QUOTES}*_~" and whole[-1] == whole[0]:
         whole = whole[1:-1].strip()
     return [_build_token(piece) for piece in whole.split()]
-
-
-def quote_if_safe(token: TypedToken) -> str:
-    """Return the token in Slack's code style, or an empty string if a response must not repeat it.
-
-    A response does not repeat mentions, links, Daypass's secrets or texts longer than any ID.
-    """
-    may_repeat = (
-        not token.mentions
-        and len(token.plain) <= _LONGEST_REPEATED
-        and _REPEATED.fullmatch(token.plain)
-        and not find_secret(token.plain)
-    )
-    return f"`{token.plain}`" if may_repeat else ""
 
 
 def strip_punctuation(text: str) -> str:

@@ -12,15 +12,18 @@ from chalicelib.domain.engagements.approved_grants import (
     ApprovedGrant,
     choose_approved_grant,
     list_stops,
-    needs_approval,
 )
-from chalicelib.domain.engagements.engagements import AgentAccess, Engagement
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import AgentAccess, Engagement, Grant, needs_approval
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.identifiers import build_session_tags
 from chalicelib.domain.moments import CLOCK_MARGIN, LONGEST_SESSION, SHORTEST_SESSION
-from chalicelib.domain.people.authentication import AuthenticationFailure, Caller, authenticate
-from chalicelib.domain.people.members import Kind, Member
+from chalicelib.domain.people.members import (
+    AuthenticationFailure,
+    Caller,
+    Kind,
+    Member,
+    authenticate,
+)
 from chalicelib.domain.people.tokens import PresentedToken, Token
 from chalicelib.domain.policies.credential_actions import (
     NO_CHAINING,
@@ -33,7 +36,7 @@ from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.blocks import Block, find_block_reason
 
 
-class AccessFacts(Value, frozen=True, kw_only=True):
+class AccessFacts(Value):
     """The stored items that decide whether one member gets one session.
 
     None: the item does not exist.
@@ -63,7 +66,7 @@ class CallerKind(StrEnum):
     """A program that works for the member by itself."""
 
 
-class SessionRequest(Value, frozen=True, kw_only=True):
+class SessionRequest(Value):
     """A request for a session. `duration` is in seconds; None means the role's longest session."""
 
     role: str
@@ -72,7 +75,7 @@ class SessionRequest(Value, frozen=True, kw_only=True):
     caller: CallerKind = CallerKind.PERSON
 
 
-class Terms(Value, frozen=True, kw_only=True):
+class Terms(Value):
     """The parameters of AssumeRole. Only `decide_access` creates them, and a vend uses no
     others."""
 
@@ -90,7 +93,7 @@ class Terms(Value, frozen=True, kw_only=True):
         return bool(self.session_policy_arns)
 
 
-class Allowed(Value, frozen=True, kw_only=True):
+class Allowed(Value):
     """The decision to issue a session with these AssumeRole parameters. It ends by `deadline`."""
 
     terms: Terms
@@ -104,7 +107,7 @@ class Allowed(Value, frozen=True, kw_only=True):
     """The approved grant that opens the role. None if the grant alone does."""
 
 
-class Denied(Value, frozen=True):
+class Denied(Value, kw_only=False):
     """The decision to refuse, and the reason."""
 
     reason: Reason

@@ -6,9 +6,7 @@ credentials, so that they never pass through Slack.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import ClassVar
 
 from msgspec import field
 
@@ -30,14 +28,14 @@ PROBLEM_REASONS = {
 }
 
 
-class AccessLink(OneTimeSecret, Stoppable, frozen=True, kw_only=True):
+class AccessLink(OneTimeSecret, Stoppable):
     """An access link. A conditional write marks the link as used before Daypass issues a
     session."""
 
-    STORED_AS: ClassVar[str] = "access-link"
-    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("hash",)
-    ENDS: ClassVar[Mapping[Action, str]] = {Action.ACCESS_LINK_REVOKE: "revoked_at"}
-    TARGET: ClassVar[Mapping[str, str]] = {
+    STORED_AS = "access-link"
+    KEY_FIELDS = ("hash",)
+    ENDS = {Action.ACCESS_LINK_REVOKE: "revoked_at"}
+    TARGET = {
         "engagement": "engagement",
         "role": "role",
         "subject": "member",

@@ -12,14 +12,13 @@ from __future__ import annotations
 
 import hmac
 from datetime import datetime, timedelta
-from typing import ClassVar
 
 from chalicelib.domain.identifiers import MemberId, Sha256
 from chalicelib.domain.moments import CLOCK_MARGIN, Moment, round_up_to_second
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.values import Internal, JobState, Secret, Value, next_version
-from chalicelib.domain.vending.intents import LONGEST_VEND
+from chalicelib.domain.vending.vends import LONGEST_VEND
 
 EVERYTHING = ""
 """The scope of a freeze. The scope of a pause is the engagement's ID."""
@@ -33,7 +32,7 @@ MAX_LOCKS = 50
 """The most locks with codes that one pause has. A further press seals the pause."""
 
 
-class LiftRequest(Value, frozen=True, kw_only=True):
+class LiftRequest(Value):
     """A lead's request to lift a block. A second lead's confirmation lifts it."""
 
     lead: MemberId
@@ -48,7 +47,7 @@ class LiftRequest(Value, frozen=True, kw_only=True):
         return now < self.ends_at
 
 
-class Lock(Value, frozen=True, kw_only=True):
+class Lock(Value):
     """One press of the pause button. Its code removes the lock."""
 
     code_hash: Secret[Sha256]
@@ -57,7 +56,7 @@ class Lock(Value, frozen=True, kw_only=True):
     """The ID of the link through which someone pressed the button."""
 
 
-class Listing(Value, frozen=True, kw_only=True):
+class Listing(Value):
     """The progress of the job that lists the sessions that may outlive a freeze."""
 
     cursor: str = ""
@@ -70,13 +69,13 @@ class Listing(Value, frozen=True, kw_only=True):
     """When the list was complete. None: it is not."""
 
 
-class Block(JobState, frozen=True, kw_only=True):
+class Block(JobState):
     """The block of one engagement, or of everything. It stays stored after it is lifted. All blocks
     with steps left to do are in one list."""
 
-    STORED_AS: ClassVar[str] = "block"
-    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("scope",)
-    LISTED_BY: ClassVar[str | None] = ""
+    STORED_AS = "block"
+    KEY_FIELDS = ("scope",)
+    LISTED_BY = ""
 
     scope: str
     """The engagement's ID. Empty: everything."""

@@ -13,10 +13,8 @@ from chalicelib.domain.engagements.approved_grants import (
     ApprovedGrant,
     find_open_access,
     list_stops,
-    needs_approval,
 )
-from chalicelib.domain.engagements.engagements import AgentAccess, Engagement
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import AgentAccess, Engagement, Grant, needs_approval
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.moments import LONGEST_SESSION, describe_duration, utc_text
 from chalicelib.domain.people.members import Kind, Member

@@ -13,8 +13,7 @@ from enum import StrEnum
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import PresentedToken, Token
 from chalicelib.domain.reasons import Reason, Surface
@@ -42,11 +41,6 @@ class ChangeBy(StrEnum):
     CLIENT = "client"
     TIME = "time"
 
-    @property
-    def text(self) -> str:
-        subject = "Time changes" if self is ChangeBy.TIME else f"{_CHANGERS[self]} can change"
-        return f"{subject} this"
-
 
 _CHANGERS = {
     ChangeBy.LEAD: "A lead",
@@ -55,7 +49,7 @@ _CHANGERS = {
 }
 
 
-class Clause(Value, frozen=True, kw_only=True):
+class Clause(Value):
     """One condition of the access rule, and the fact that it looks at."""
 
     name: str
@@ -72,7 +66,7 @@ class Clause(Value, frozen=True, kw_only=True):
     """The person who can make the condition hold, and their step. Otherwise null."""
 
 
-class Explanation(Value, frozen=True, kw_only=True):
+class Explanation(Value):
     """The decision of the access rule, and its conditions in their order. Members read their own
     only up to the one that refuses."""
 
@@ -129,7 +123,9 @@ def _list_clauses(question: AccessQuestion, reason: Reason | None) -> Iterator[C
             return
         if reason is not None and reason in reasons:
             by, step = _find_step(question, reason)
-            change = f"{by.text}: {step}"
+            change = step
+            if by in _CHANGERS:
+                change = f"{_CHANGERS[by]} can {step[:1].lower()}{step[1:]}"
             yield Clause(
                 name=name, holds=False, fact=fact, reason=reason, change_by=by, change=change
             )
@@ -185,7 +181,7 @@ _STEPS = {
     Reason.AGENTS_REFUSED: (ChangeBy.LEAD, "Let agents in, or have a person do the work."),
     Reason.REASON_REQUIRED: (
         ChangeBy.MEMBER,
-        "Give one line in your own words, such as --reason with a text in quotes.",
+        "Give one line in their own words, such as --reason with a text in quotes.",
     ),
     Reason.DURATION_TOO_LONG: (ChangeBy.MEMBER, "Ask for less, or leave the duration out."),
     Reason.ENDS_TOO_SOON: (ChangeBy.LEAD, "Give it a later end, or request access again."),

@@ -4,7 +4,7 @@ count of sessions uses this, in the API, the web console and Slack."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
@@ -48,7 +48,7 @@ _NO_END_KNOWN = frozenset(
 )
 
 
-class ListedSession(Value, frozen=True, kw_only=True):
+class ListedSession(Value):
     """A session that has not expired, and what Daypass knows about its end."""
 
     session: Inline[Session] = field(name="of")
@@ -57,6 +57,10 @@ class ListedSession(Value, frozen=True, kw_only=True):
     client: str
     """The client's name."""
     state: Internal[SessionState]
+
+    @property
+    def target(self) -> str:
+        return f"{self.session.engagement}/{self.session.role}"
 
     @shown_property
     def is_cut_off(self) -> bool:
@@ -71,7 +75,7 @@ class ListedSession(Value, frozen=True, kw_only=True):
         return self.state.note
 
 
-class SessionState(Value, frozen=True, kw_only=True):
+class SessionState(Value):
     """The state of a session that has not expired, as far as Daypass knows."""
 
     group: SessionGroup
@@ -189,7 +193,7 @@ def _find_cut_off(session: Session, stored: RoleCutOffs | None) -> CutOff | None
     return max(own, key=lambda each: _PROGRESS.index(each.status), default=None)
 
 
-class SessionCount(Value, frozen=True, kw_only=True):
+class SessionCount(Value):
     """The number of sessions by state, in words."""
 
     live: int
@@ -202,9 +206,9 @@ class SessionCount(Value, frozen=True, kw_only=True):
         return ", ".join(filter(None, (f"{self.live} live", self.others)))
 
 
-def count_sessions(states: Mapping[str, SessionState]) -> SessionCount:
+def count_sessions(states: Iterable[SessionState]) -> SessionCount:
     """Count the sessions by state."""
-    numbers = Counter(state.group for state in states.values())
+    numbers = Counter(state.group for state in states)
     others = [
         f"{numbers[group]} {group.value}"
         for group in SessionGroup

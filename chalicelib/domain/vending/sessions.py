@@ -10,17 +10,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
 
 from msgspec.structs import replace
 
 from chalicelib.domain.identifiers import MemberId
-from chalicelib.domain.moments import CLOCK_MARGIN, Moment, rfc3339, utc_text
+from chalicelib.domain.moments import CLOCK_MARGIN, Moment, last_moment_text, rfc3339
 from chalicelib.domain.text import count_of
 from chalicelib.domain.trail import Entry, Outcome
 from chalicelib.domain.values import JobState, Value, shown_property
 from chalicelib.domain.vending.cut_off.view import CutOffView
-from chalicelib.domain.vending.intents import Vend, group_by_vend, latest_session_end
+from chalicelib.domain.vending.vends import Vend, group_by_vend, latest_session_end
 
 MAX_LISTED = 200
 """The most sessions in a revocation's response, which must fit into Lambda's response limit."""
@@ -41,7 +40,7 @@ class SessionStatus(StrEnum):
     """A lead revoked this one session. Its credentials may work until it expires."""
 
 
-class Session(Value, frozen=True, kw_only=True):
+class Session(Value):
     """A session that may be alive."""
 
     vend: str
@@ -63,11 +62,13 @@ class Session(Value, frozen=True, kw_only=True):
     """The ARN of the session's IAM role. The role of this name may have another ARN by now."""
     session_name: str
     """The RoleSessionName, which the client's CloudTrail shows."""
+    reason: str = ""
+    """The reason that the member gave. Empty if they gave none."""
     access_key_id: str = ""
     """The ID of the session's access key. Empty if the trail does not have it."""
 
 
-class Revocation(Value, frozen=True, kw_only=True):
+class Revocation(Value):
     """The response to a revocation, with the sessions that may outlive it. AWS cannot recall a
     session that it has issued."""
 
@@ -142,8 +143,8 @@ class Revocation(Value, frozen=True, kw_only=True):
             else f"{self.alive} sessions may still be alive, the last until"
         )
         return (
-            f"The revocation is in force. {sessions} {rfc3339(self.last_moment)}. AWS cannot recall"
-            " issued sessions."
+            f"The revocation is in force. {sessions} {last_moment_text(self.last_moment)}. AWS"
+            " cannot recall issued sessions."
         )
 
     @property
@@ -179,11 +180,12 @@ class Revocation(Value, frozen=True, kw_only=True):
             return ""
         return (
             " Requests that began before the revocation may still change Daypass's records, and so"
-            f" open access, until {rfc3339(self.changes_until)}. Revoke again after that time."
+            f" open access, until {last_moment_text(self.changes_until)}. Revoke again after that"
+            " time."
         )
 
 
-class SessionEnd(Revocation, frozen=True, kw_only=True):
+class SessionEnd(Revocation):
     """The response to a member who gave their session back."""
 
     @shown_property
@@ -193,7 +195,8 @@ class SessionEnd(Revocation, frozen=True, kw_only=True):
             return "Given back."
         if any(not cut_off.is_by_client for cut_off in self.cut_offs):
             return "Given back. Daypass requested its cut-off in the client's account."
-        return f"Given back. Copies of its keys may work until {utc_text(self.last_moment)}."
+        until = last_moment_text(self.last_moment)
+        return f"Given back. Copies of its keys may work until {until}."
 
 
 def with_cut_offs(
@@ -283,6 +286,7 @@ def _build_session(vend: Vend) -> Session | None:
         ends_by=ends_by,
         role_arn=intent.details["role_arn"],
         session_name=intent.details["session_name"],
+        reason=intent.detail("said"),
         access_key_id=access_key_id,
     )
 
@@ -300,11 +304,11 @@ MAX_SESSIONS = 100
 call has a few dozen in an hour; an endless loop has hundreds."""
 
 
-class ManySessions(JobState, frozen=True, kw_only=True):
+class ManySessions(JobState):
     """The members who had more than MAX_SESSIONS at the last check. With this the trail records a
     member once, when they exceed the limit."""
 
-    STORED_AS: ClassVar[str] = "many-sessions"
+    STORED_AS = "many-sessions"
 
     members: frozenset[MemberId]
 

@@ -12,8 +12,7 @@ from typing import get_args
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.engagements.client_approvers import ClientApprover
-from chalicelib.domain.engagements.engagements import AgentAccess, Engagement
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import AgentAccess, Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.people.tokens import Token
@@ -22,7 +21,7 @@ from chalicelib.domain.trail import Entry
 from chalicelib.domain.vending.access import CallerKind
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.blocks import Block, find_block_reason
-from chalicelib.domain.vending.intents import latest_session_end
+from chalicelib.domain.vending.vends import latest_session_end
 
 VendBasis = Token | Member | Engagement | Grant | ApprovedGrant | Role | AccessLink | ClientApprover
 """The items that a vend depends on. A change of one can withhold the vend. A vend

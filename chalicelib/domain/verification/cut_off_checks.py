@@ -58,7 +58,7 @@ CutOffResults = Annotated[
 """The result of each check that was made."""
 
 
-class CutOffProbe(Value, frozen=True, kw_only=True):
+class CutOffProbe(Value):
     """A request to assume the cut-off role that the role must refuse."""
 
     check: CutOffCheck

@@ -47,7 +47,7 @@ class Cause(StrEnum):
     """Another condition, a Deny statement, or a policy of the organization denies access."""
 
 
-class Evidence(Value, frozen=True, kw_only=True):
+class Evidence(Value):
     """The facts about a role that a diagnosis uses.
 
     An outcome is AWS's answer to a probe, which is an AssumeRole call. None: not probed.
@@ -153,7 +153,6 @@ def infer_causes(evidence: Evidence) -> tuple[Cause, ...]:
 
 
 def _put_end_date_first(candidates: tuple[Cause, ...]) -> tuple[Cause, ...]:
-    """Return the candidates with END_DATE as the most likely one."""
     return (Cause.END_DATE, *(cause for cause in candidates if cause is not Cause.END_DATE))
 
 

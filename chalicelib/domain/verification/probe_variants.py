@@ -71,7 +71,7 @@ IDENTITY_BYTES = NAME_BYTES + RECORD_ID_BYTES
 """The number of random bytes in a made-up identity: for its member name and its session name."""
 
 
-class Probe(Value, frozen=True, kw_only=True):
+class Probe(Value):
     """An AssumeRole request whose session Daypass discards. `duration` is in seconds."""
 
     role_arn: str
@@ -82,7 +82,7 @@ class Probe(Value, frozen=True, kw_only=True):
     duration: int = SHORTEST_SESSION
 
 
-class ProbeIdentity(Value, frozen=True, kw_only=True):
+class ProbeIdentity(Value):
     """The member and the vend's ID that all probes of a check use. Both are made up, or only the
     ID."""
 

@@ -30,7 +30,7 @@ class ProbeOutcome(StrEnum):
     """AWS throttled or rejected the call, or did not answer. This proves nothing about the role."""
 
 
-class ProbeResult(Value, frozen=True):
+class ProbeResult(Value, kw_only=False):
     """The outcome of a probe with the right external ID.
 
     `account_id` is the AWS account of the session. It is None if the role refused the probe, or if

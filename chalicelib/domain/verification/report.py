@@ -11,7 +11,7 @@ from chalicelib.domain.verification.proof import Grade, Result
 from chalicelib.domain.verification.trust_policy_end import TrustPolicyEnd
 
 
-class CheckLine(Value, frozen=True, kw_only=True):
+class CheckLine(Value):
     """One check of a role or of its cut-off, with its result and, if it failed, the fix."""
 
     check: str
@@ -26,7 +26,7 @@ class CheckLine(Value, frozen=True, kw_only=True):
     """AWS CLI commands that make the fix. Empty if there are none."""
 
 
-class CutOffReport(Value, frozen=True, kw_only=True):
+class CutOffReport(Value):
     """The report of the last check of a role's cut-off: the way to end its live sessions."""
 
     checked_at: Moment | None = None
@@ -48,7 +48,7 @@ class CutOffReport(Value, frozen=True, kw_only=True):
         return tuple(line for line in self.checks if line.result is Result.FAILED)
 
 
-class LikelyCause(Value, frozen=True, kw_only=True):
+class LikelyCause(Value):
     """One cause for which AWS may refuse Daypass."""
 
     cause: Cause
@@ -62,7 +62,7 @@ class LikelyCause(Value, frozen=True, kw_only=True):
     """AWS CLI commands that make the fix. Empty if there are none."""
 
 
-class Report(Value, frozen=True, kw_only=True):
+class Report(Value):
     """The report of a role's last check."""
 
     grade: Grade

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
-from typing import ClassVar
 
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.values import JobState, Value
@@ -19,7 +18,7 @@ from chalicelib.domain.verification.verification import Verification
 DAY = timedelta(days=1)
 
 
-class DueCheck(Value, frozen=True):
+class DueCheck(Value, kw_only=False):
     """The engagements whose check is due at the same time, usually only one."""
 
     at: datetime
@@ -37,7 +36,6 @@ def compute_check_time(engagement: str) -> timedelta:
 
 
 def _digest(engagement: str) -> bytes:
-    """Return the SHA-256 hash of the engagement's ID."""
     return hashlib.sha256(engagement.encode()).digest()
 
 
@@ -105,10 +103,10 @@ def _find_start(done_until: datetime | None, now: datetime) -> datetime:
     return done_until + max(whole_days - 1, 0) * DAY
 
 
-class SweepProgress(JobState, frozen=True, kw_only=True):
+class SweepProgress(JobState):
     """The progress of Sweep, the job that makes the scheduled checks."""
 
-    STORED_AS: ClassVar[str] = "sweep"
+    STORED_AS = "sweep"
 
     done_until: Moment
     """All checks that were due until this time are made."""

@@ -16,7 +16,7 @@ MAX_REQUESTED_ENDS = 20
 earliest date and on the last one that Daypass requested."""
 
 
-class TrustPolicyEnd(Value, frozen=True, kw_only=True):
+class TrustPolicyEnd(Value):
     """The end date of a role's trust policy, as Daypass requested it from the client."""
 
     ends_at: Moment

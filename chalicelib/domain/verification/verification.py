@@ -14,7 +14,7 @@ from chalicelib.domain.verification.probe_variants import (
 from chalicelib.domain.verification.proof import Result, Results, is_role_safe
 
 
-class Verification(Value, frozen=True, kw_only=True):
+class Verification(Value):
     """The result of a role's check. It holds only for the role ARN and the external ID that the
     check tested."""
 

@@ -43,7 +43,7 @@ from chalicelib.domain.verification.proof import Check
 _VALID_FOR_STS = re.compile(EXTERNAL_ID, re.ASCII)
 
 
-class WrongId(Value, frozen=True, kw_only=True):
+class WrongId(Value):
     """An external ID that the role must refuse."""
 
     check: Check

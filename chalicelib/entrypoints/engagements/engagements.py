@@ -1,55 +1,55 @@
-"""Routes for engagements, roles and grants; for every member, the list of their engagements."""
+"""Routes for engagements, roles and grants, and of the access review."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from chalice.app import Blueprint, Response
 
-from chalice.app import Blueprint
-from msgspec import Meta
-
-from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
-from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
+from chalicelib.domain.engagements.engagements import Grant
+from chalicelib.domain.engagements.reviews import GrantReview, ReviewGrant
 from chalicelib.domain.engagements.role_grades import GradedRole, grade_role
 from chalicelib.domain.engagements.roles import ChangeRole, CreateRole, Role
-from chalicelib.domain.lists import NameCursor
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.members import Caller
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Value, sent_fields
+from chalicelib.domain.values import NameCursor, RowCursor, Value, sent_fields
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.entrypoints.http.questions import Table, answer
-from chalicelib.entrypoints.http.requests import (
+from chalicelib.entrypoints.http.routing import (
     EngagementPath,
     GrantPath,
     MemberPath,
     PageQuery,
     ReasonBody,
     RolePath,
+    Routes,
 )
-from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.usecases.admission import EVERYONE, LEADS
-from chalicelib.usecases.engagements import engagements, grants, roles
+from chalicelib.usecases.admission import LEADS, READERS
+from chalicelib.usecases.engagements import grants, roles
 from chalicelib.usecases.engagements.engagements import find_engagement
+from chalicelib.usecases.engagements.grants import ReviewedGrant
 from chalicelib.usecases.engagements.listing import ENGAGEMENTS, EngagementRow, read_engagement
+from chalicelib.usecases.engagements.review import REVIEW, ReviewFilters
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.questions import IdFilters
+from chalicelib.usecases.selections import SearchFilters
 
 blueprint = Blueprint(__name__)
 leads = Routes(blueprint, LEADS)
-everyone = Routes(blueprint, EVERYONE)
+readers = Routes(blueprint, READERS)
 
 
-class EngagementList(Value, frozen=True):
+class EngagementList(Value, kw_only=False):
     """A page of engagements."""
 
     engagements: tuple[EngagementRow, ...]
-    cursor: NameCursor | None
+    cursor: RowCursor | None
     """The cursor to send for the next page. None on the last page."""
 
 
-@leads.get("/v1/engagements")
-def list_engagements(ports: Ports, lead: Caller, query: IdFilters) -> EngagementList | Table:
+@readers.get("/v1/engagements")
+def list_engagements(
+    ports: Ports, lead: Caller, query: SearchFilters
+) -> EngagementList | Table | Response:
     """List all engagements with their states, including ended ones"""
     return answer(ENGAGEMENTS, ports, lead, query, EngagementList)
 
@@ -60,23 +60,7 @@ def show_engagement(ports: Ports, path: EngagementPath) -> EngagementRow:
     return read_engagement(ports, path.engagement)
 
 
-@leads.patch("/v1/engagements/{engagement}", Action.ENGAGEMENT_CHANGE)
-def change_engagement(
-    ports: Ports, lead: Caller, path: EngagementPath, body: ChangeEngagement
-) -> Engagement:
-    """Change an engagement's dates, the client's name, or what agents may do"""
-    return engagements.change_engagement(ports, lead, path.engagement, body)
-
-
-@leads.post("/v1/engagements/{engagement}/reopen", Action.ENGAGEMENT_REOPEN)
-def reopen_engagement(
-    ports: Ports, lead: Caller, path: EngagementPath, body: ReasonBody
-) -> Engagement:
-    """Reopen an engagement: undo its close or its revocation"""
-    return engagements.reopen_engagement(ports, lead, path.engagement, why=body.reason)
-
-
-class RoleList(Value, frozen=True):
+class RoleList(Value, kw_only=False):
     """A page of roles."""
 
     roles: tuple[GradedRole, ...]
@@ -84,12 +68,11 @@ class RoleList(Value, frozen=True):
     """The cursor to send for the next page. None on the last page."""
 
 
-class OverrideRole(ReasonBody, frozen=True, kw_only=True):
+class OverrideRole(ReasonBody):
     """A request to let members use a role that has no passed check."""
 
-    until: Annotated[
-        Moment, Meta(description="When the override ends: at most seven days from now.")
-    ]
+    until: Moment
+    """When the override ends: at most seven days from now."""
 
 
 @leads.post("/v1/engagements/{engagement}/roles", Action.ROLE_CREATE, status=201)
@@ -131,18 +114,12 @@ def end_override(ports: Ports, lead: Caller, path: RolePath, body: ReasonBody) -
     return roles.end_override(ports, lead, **sent_fields(path), why=body.reason)
 
 
-class GrantList(Value, frozen=True):
+class GrantList(Value, kw_only=False):
     """A page of grants."""
 
     grants: tuple[Grant, ...]
     cursor: NameCursor | None
     """The cursor to send for the next page. None on the last page."""
-
-
-@leads.post("/v1/engagements/{engagement}/grants", Action.GRANT_CREATE, status=201)
-def create_grant(ports: Ports, lead: Caller, path: EngagementPath, body: CreateGrant) -> Grant:
-    """Create a grant: let a member get sessions for roles of the engagement until an end date"""
-    return grants.create_grant(ports, lead, path.engagement, body)
 
 
 @leads.get("/v1/engagements/{engagement}/grants")
@@ -167,7 +144,24 @@ def show_grant(ports: Ports, path: GrantPath) -> Grant:
     return grants.find_grant(ports, **sent_fields(path))
 
 
-@leads.patch("/v1/engagements/{engagement}/grants/{member}", Action.GRANT_CHANGE)
-def change_grant(ports: Ports, lead: Caller, path: GrantPath, body: ChangeGrant) -> Grant:
-    """Change a grant's roles or dates"""
-    return grants.change_grant(ports, lead, **sent_fields(path), request=body)
+class ReviewList(Value, kw_only=False):
+    """A page of an access review."""
+
+    grants: tuple[GrantReview, ...]
+    """25 grants at most. The page may be empty even if more follow."""
+    cursor: RowCursor | None
+    """The cursor to send for the next page. None on the last page."""
+
+
+@readers.get("/v1/review")
+def list_reviews(
+    ports: Ports, caller: Caller, query: ReviewFilters
+) -> ReviewList | Table | Response:
+    """List who has access to which engagement, last used it when, and which grants to end"""
+    return answer(REVIEW, ports, caller, query, ReviewList)
+
+
+@leads.post("/v1/engagements/{engagement}/grants/{member}/review", Action.GRANT_REVIEW)
+def review_grant(ports: Ports, lead: Caller, path: GrantPath, body: ReviewGrant) -> ReviewedGrant:
+    """Keep or end a grant in an access review. To end it revokes it"""
+    return grants.decide_review(ports, lead, **sent_fields(path), request=body)

@@ -2,53 +2,57 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Annotated
+from collections.abc import Mapping
+from urllib.parse import urlencode
 
-from chalice.app import Blueprint
-from msgspec import Meta, field
+from chalice.app import Blueprint, Response
+from msgspec.structs import replace
 
-from chalicelib.domain.errors import bad_value
+from chalicelib.domain.evidence.export import ExportFormat
 from chalicelib.domain.evidence.sentences import describe_entry
-from chalicelib.domain.identifiers import EngagementId, MemberId
-from chalicelib.domain.lists import TimeCursor
-from chalicelib.domain.moments import Moment
 from chalicelib.domain.trail import Entry, Outcome, TrailQuery
-from chalicelib.domain.values import Inline, Value, sent_fields, shown_property
-from chalicelib.entrypoints.http.requests import TimePageQuery
+from chalicelib.domain.values import (
+    USUAL_LIMIT,
+    Inline,
+    Limit,
+    TimeCursor,
+    Value,
+    shown_property,
+)
+from chalicelib.entrypoints.http.questions import CSV
+from chalicelib.entrypoints.http.responses import make_response
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import READERS
+from chalicelib.usecases.evidence.export import export_page
+from chalicelib.usecases.evidence.reading import TrailFilters, TrailSelection, read_filters
 from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
 readers = Routes(blueprint, READERS)
 
-DEFAULT_PERIOD = timedelta(days=30)
-LONGEST_PERIOD = timedelta(days=366)
+
+NDJSON = "application/x-ndjson"
+MEDIA: Mapping[str, str] = {
+    ExportFormat.NDJSON: NDJSON,
+    ExportFormat.CSV: CSV,
+    ExportFormat.OCSF: NDJSON,
+}
 
 
-class ReadTrail(TimePageQuery, frozen=True, kw_only=True):
+class ReadTrail(TrailFilters):
     """A query for the trail's entries of a period."""
 
-    engagement: EngagementId = ""
-    """List only entries about this engagement."""
-    member: MemberId = ""
-    """List only entries whose actor or subject is this member."""
+    limit: Limit = USUAL_LIMIT
+    """The page size of JSON. Other formats have as many entries on a page as fit."""
+    format: ExportFormat | None = None
+    """The form of the response. Default: JSON with the entries' sentences and the cursor of the
+    next page. Each other form is text, with one entry a line. If more entries follow, its header
+    `Link` has the URL of the next page (`rel="next"`)."""
     outcome: Outcome | None = None
     """List only entries with this outcome."""
-    since: (
-        Annotated[
-            Moment,
-            Meta(description="List entries from this time on. Default: 30 days before `to`."),
-        ]
-        | None
-    ) = field(name="from", default=None)
-    until: (
-        Annotated[Moment, Meta(description="List entries before this time. Default: now.")] | None
-    ) = field(name="to", default=None)
 
 
-class EntryInWords(Value, frozen=True):
+class EntryInWords(Value, kw_only=False):
     """A trail entry with its sentence."""
 
     entry: Inline[Entry]
@@ -59,32 +63,43 @@ class EntryInWords(Value, frozen=True):
         return describe_entry(self.entry).text
 
 
-class EntryList(Value, frozen=True):
+class EntryList(Value, kw_only=False):
     """A page of trail entries."""
 
+    selection: TrailSelection
+    """The IDs and the period that Daypass read the query as."""
     entries: tuple[EntryInWords, ...]
     cursor: TimeCursor | None
     """The cursor to send for the next page. None on the last page."""
 
 
-@readers.get("/v1/trail")
-def read_trail(ports: Ports, query: ReadTrail) -> EntryList:
+@readers.get("/v1/trail", other_types=(NDJSON, CSV))
+def read_trail(ports: Ports, query: ReadTrail) -> EntryList | Response:
     """List trail entries, newest first"""
-    since, until = choose_period(query.since, query.until, ports.now())
-    page = ports.trail.page(TrailQuery(**(sent_fields(query) | {"since": since, "until": until})))
-    return EntryList(tuple(map(EntryInWords, page.items)), page.cursor or None)
+    selection = read_filters(ports, query)
+    selected = replace(selection.query(query.cursor), outcome=query.outcome, limit=query.limit)
+    if query.format is not None:
+        return _export(ports, query.format, selection, selected)
+    page = ports.trail.page(selected)
+    return EntryList(selection, tuple(map(EntryInWords, page.items)), page.cursor or None)
 
 
-def choose_period(
-    since: datetime | None, until: datetime | None, now: datetime
-) -> tuple[datetime, datetime]:
-    """Return the period's beginning and its end, which it excludes. Raise InvalidRequest if they
-    are not in order, or too far apart."""
-    # One second later: include the entries of this second.
-    end = until or now + timedelta(seconds=1)
-    begin = since or end - DEFAULT_PERIOD
-    if not begin < end <= begin + LONGEST_PERIOD:
-        raise bad_value(
-            "from", "The period must begin before its end, and at most 366 days before it."
-        )
-    return begin, end
+def _export(
+    ports: Ports, format: ExportFormat, selection: TrailSelection, selected: TrailQuery
+) -> Response:
+    """Return a page as text. The next one is of the same IDs and days, at whatever time it is
+    asked for: `yesterday` is another day tomorrow."""
+    text, cursor = export_page(ports, selected, format)
+    response = make_response(200, text, f"{MEDIA[format]}; charset=utf-8")
+    if cursor:
+        fields = {
+            "format": format.value,
+            "engagement": selection.engagement,
+            "member": selection.member,
+            "when": selection.when,
+            "outcome": selected.outcome or "",
+            "cursor": cursor,
+        }
+        sent = urlencode({name: value for name, value in fields.items() if value})
+        response.headers["Link"] = f'<?{sent}>; rel="next"'
+    return response

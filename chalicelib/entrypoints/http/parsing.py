@@ -10,6 +10,7 @@ from enum import EnumType, StrEnum
 from functools import cache, partial
 from types import NoneType
 from typing import Annotated, Any, NamedTuple, TypeVar, get_args, get_origin
+from urllib.parse import parse_qsl
 
 import msgspec
 from chalice.app import Request as ChaliceRequest
@@ -34,8 +35,10 @@ def build_base_url(request: ChaliceRequest) -> str:
     """
     host = request.context.get("domainName") or ""
     path = request.context.get("path") or ""
-    segments_of_route = request.context.get("resourcePath", "").count("/")
-    stage = path.rsplit("/", segments_of_route)[0] if segments_of_route else ""
+    route = request.context.get("resourcePath", "")
+    stage = path.rsplit("/", route.count("/"))[0] if "/" in route else ""
+    if route.endswith("+}"):  # any number of segments, as in /web/{page+}
+        stage = path.partition(route.partition("{")[0])[0]
     scheme = "http" if host.partition(":")[0] in ("127.0.0.1", "localhost") else "https"
     return f"{scheme}://{host}{stage}"
 
@@ -120,21 +123,34 @@ def parse(kind: type[R], unverified: Mapping[str, Any], *, from_text: bool = Fal
         raise InvalidRequest(Reason.MISSING_FIELD, detail)
     for name, field in fields.items():
         if field.required and name not in unverified:
-            raise InvalidRequest(
-                Reason.MISSING_FIELD,
-                f'The request lacks the required field "{name}". Add it.',
-                elsewhere="This field is required. Add it.",
-                field=name,
-            )
+            raise _build_missing(name)
     return kind(**{fields[name].attribute: _parse(fields, name, unverified) for name in unverified})
 
 
-def check_sent_fields(kind: type[Request], unverified: Mapping[str, Any]) -> None:
-    """Raise InvalidRequest for the first invalid field of a query. Ignore missing fields."""
-    fields = _list_fields(kind, from_text=True)
-    for name in fields:
-        if name in unverified:
-            _parse(fields, name, unverified)
+def _build_missing(name: str) -> InvalidRequest:
+    return InvalidRequest(
+        Reason.MISSING_FIELD,
+        f'The request lacks the required field "{name}". Add it.',
+        elsewhere="This field is required. Add it.",
+        field=name,
+    )
+
+
+def list_errors(
+    kind: type[Request], unverified: Mapping[str, Any], *, is_whole: bool
+) -> list[InvalidRequest]:
+    """Return an error for each invalid field of a form, in the declared order, and, if it is the
+    whole form, for each missing one."""
+    fields, errors = _list_fields(kind, from_text=True), []
+    for name, field in fields.items():
+        try:
+            if name in unverified:
+                _parse(fields, name, unverified)
+            elif field.required and is_whole:
+                errors.append(_build_missing(name))
+        except InvalidRequest as error:
+            errors.append(error)
+    return errors
 
 
 def _parse(fields: Mapping[str, _Field], name: str, unverified: Mapping[str, Any]) -> Any:
@@ -258,3 +274,18 @@ def _describe_type(kind: Any) -> str:
     if isinstance(kind, EnumType) and issubclass(kind, StrEnum):
         return f"one of: {', '.join(kind)}"
     return "true or false" if kind is bool else "another value"
+
+
+MOST_FIELDS = 5
+
+
+def parse_form(body: Any, largest: int) -> dict[str, str]:
+    """Return the fields of a form. Return none if the body is longer than `largest` bytes, or is no
+    form."""
+    if len(body) > largest:
+        return {}
+    try:
+        text = body.decode("utf-8")
+        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS))
+    except ValueError:
+        return {}

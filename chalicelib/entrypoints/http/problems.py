@@ -56,7 +56,7 @@ GATEWAY_REASONS: dict[int, Reason] = {
 }
 
 
-class Problem(Value, frozen=True, kw_only=True):
+class Problem(Value):
     """A refusal or failure, in the format of RFC 9457."""
 
     type: Literal["about:blank"] = "about:blank"

@@ -69,7 +69,7 @@ PUBLIC_LIMIT = Limit(rate=10, burst=20)
 _REVOCATIONS = ("begin", "close", "end", "leave", "override-end", "revoke")
 
 
-class Authentication(Value, frozen=True, kw_only=True):
+class Authentication(Value):
     """A way to authenticate callers, and the consequences for the routes that use it."""
 
     callers: str = ""
@@ -103,7 +103,7 @@ class Authentication(Value, frozen=True, kw_only=True):
     """The errors that the routes can return besides those of every route."""
 
 
-class Route(Value, frozen=True, kw_only=True):
+class Route(Value):
     """The declaration of a route, from which it is served and documented."""
 
     method: str
@@ -117,6 +117,8 @@ class Route(Value, frozen=True, kw_only=True):
     status: int = 200
     media: str = ""
     """The response's content type, if not the authentication's."""
+    other_types: tuple[str, ...] = ()
+    """Content types that the caller can ask for instead."""
     largest_body: int = LARGEST_BODY
     reads_form: Callable[[Mapping[str, str]], Any] = dict
     """Parses a form-encoded body."""
@@ -154,16 +156,17 @@ class Route(Value, frozen=True, kw_only=True):
 
     @property
     def response_types(self) -> tuple[Any, ...]:
-        """Return the types that the route can return."""
+        """Return the types that the route can return as JSON."""
         declared = get_type_hints(self.view, include_extras=True)["return"]
         types = get_args(declared) if isinstance(declared, UnionType) else (declared,)
+        types = tuple(each for each in types if each is not Response)
         return self.authentication.response_types or types
 
 
 ROUTES: list[Route] = []
 
 
-class Inputs(Value, frozen=True, kw_only=True):
+class Inputs(Value):
     """The inputs that a view declares; NoFields for a part that it does not use."""
 
     names: frozenset[str]

@@ -1,15 +1,26 @@
-"""Register routes with Chalice. Chalice's middleware does not see a view's exceptions, so
-`register_route` turns them into responses."""
+"""Register routes with Chalice, and declare request parts that many routes share. Chalice's
+middleware does not see a view's exceptions, so `register_route` turns them into responses."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from chalice.app import Blueprint, Request, Response
+from chalice.app import Blueprint, Response
 
+from chalicelib.domain.identifiers import (
+    EngagementId,
+    LinkId,
+    MemberId,
+    RequestId,
+    RoleName,
+    SessionId,
+    TokenId,
+)
 from chalicelib.domain.people.members import Kind
+from chalicelib.domain.text import ReasonText
 from chalicelib.domain.trail import Action
+from chalicelib.domain.values import USUAL_LIMIT, Limit, NameCursor, Request
 from chalicelib.entrypoints.http.authentication import TOKEN
 from chalicelib.entrypoints.http.observability import log_refusal
 from chalicelib.entrypoints.http.routes import ROUTES, Authentication, Route, View
@@ -61,7 +72,7 @@ def register_route(blueprint: Blueprint, route: Route) -> Any:
     authentication = route.authentication
 
     def serve_request(**_path: str) -> Response:
-        request: Request = blueprint.current_request
+        request = blueprint.current_request
         try:
             return authentication.serve(route, request)
         except Exception as error:  # noqa: BLE001 - every bug becomes a response
@@ -72,3 +83,53 @@ def register_route(blueprint: Blueprint, route: Route) -> Any:
     types = list(authentication.body_types)
     register_view = blueprint.route(route.path, methods=[route.method], content_types=types)
     return register_view(serve_request)
+
+
+class MemberPath(Request):
+    member: MemberId
+
+
+class MemberTokenPath(MemberPath):
+    token: TokenId
+
+
+class OwnTokenPath(Request):
+    token: TokenId
+
+
+class OwnSessionPath(Request):
+    session: SessionId
+
+
+class EngagementPath(Request):
+    engagement: EngagementId
+
+
+class RolePath(EngagementPath):
+    role: RoleName
+
+
+class GrantPath(EngagementPath):
+    member: MemberId
+
+
+class LinkPath(EngagementPath):
+    link: LinkId
+
+
+class RequestPath(Request):
+    request: RequestId
+
+
+class ReasonBody(Request):
+    """The reason for the change."""
+
+    reason: ReasonText
+
+
+class PageQuery(Request):
+    """A page of a list sorted by name."""
+
+    limit: Limit = USUAL_LIMIT
+    cursor: NameCursor = ""
+    """The `cursor` of the previous page. Leave it out for the first page."""

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from chalice.app import Blueprint
-from msgspec import Meta
+from chalice.app import Blueprint, Response
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.lists import TimeCursor
 from chalicelib.domain.onboarding.links import CreateLink, SetupLink
-from chalicelib.domain.onboarding.renewal import Renewal
 from chalicelib.domain.onboarding.requests import (
     ImportedEngagement,
     ImportProfile,
     OpenEngagement,
-    RenewEngagement,
 )
 from chalicelib.domain.onboarding.role_setup import (
     ChangeSetup,
@@ -25,50 +19,46 @@ from chalicelib.domain.onboarding.role_setup import (
     SetupPart,
     TemplateFormat,
 )
-from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.members import Caller
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Inline, Request, ShownOnce, Value, sent_fields
+from chalicelib.domain.values import Inline, Request, RowCursor, ShownOnce, Value, sent_fields
 from chalicelib.entrypoints.http.parsing import LARGEST_TEXT_BODY
-from chalicelib.entrypoints.http.requests import (
+from chalicelib.entrypoints.http.questions import Table, answer
+from chalicelib.entrypoints.http.routing import (
     EngagementPath,
     LinkPath,
     ReasonBody,
     RolePath,
-    TimePageQuery,
+    Routes,
 )
-from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.engagements.engagements import find_engagement
-from chalicelib.usecases.onboarding import import_profile, links, renew, role_setup
+from chalicelib.usecases.onboarding import links, role_setup
 from chalicelib.usecases.onboarding import open_engagement as opening
+from chalicelib.usecases.onboarding.actions import OPEN
 from chalicelib.usecases.onboarding.client_setup import build_client_setup
-from chalicelib.usecases.onboarding.links import ListedLink, NewLink
+from chalicelib.usecases.onboarding.links import LINKS, LinkFilters, ListedLink, NewLink
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.selections import SearchFilters
 
 blueprint = Blueprint(__name__)
 leads = Routes(blueprint, LEADS)
 
 
-class NewSetupLink(Value, frozen=True):
+class NewSetupLink(Value, kw_only=False):
     """A new link, with its URL."""
 
     link: Inline[SetupLink]
-    url: ShownOnce[
-        Annotated[
-            str,
-            Meta(
-                description="The link's URL, to send to the client. Only this response contains"
-                " the URL: Daypass stores the SHA-256 of the URL's secret text."
-            ),
-        ]
-    ]
+    url: ShownOnce[str]
+    """The link's URL, to send to the client. Only this response contains the URL: Daypass stores
+    the SHA-256 of the URL's secret text."""
 
 
-class SetupLinkList(Value, frozen=True):
+class SetupLinkList(Value, kw_only=False):
     """A page of links to the client's page."""
 
     links: tuple[ListedLink, ...]
-    cursor: TimeCursor | None
+    cursor: RowCursor | None
     """The cursor to send for the next page. None on the last page."""
 
 
@@ -87,11 +77,13 @@ def create_link(
 
 
 @leads.get("/v1/engagements/{engagement}/links")
-def list_links(ports: Ports, path: EngagementPath, query: TimePageQuery) -> SetupLinkList:
-    """List the links to the client's page, oldest first, including links that no longer work"""
-    engagement = find_engagement(ports, path.engagement)
-    page = links.list_links(ports, engagement.id, **sent_fields(query))
-    return SetupLinkList(page.items, page.cursor or None)
+def list_links(
+    ports: Ports, lead: Caller, path: EngagementPath, query: SearchFilters
+) -> SetupLinkList | Table | Response:
+    """List the links of the last 91 days to the client's page. None is valid for longer"""
+    find_engagement(ports, path.engagement)
+    filters = LinkFilters(engagement=path.engagement, **sent_fields(query))
+    return answer(LINKS, ports, lead, filters, SetupLinkList)
 
 
 @leads.post("/v1/engagements/{engagement}/links/{link}/revoke", Action.LINK_REVOKE)
@@ -100,14 +92,17 @@ def revoke_link(ports: Ports, lead: Caller, path: LinkPath, body: ReasonBody) ->
     return links.revoke_link(ports, lead, **sent_fields(path), why=body.reason)
 
 
-class NewEngagement(Value, frozen=True, kw_only=True):
+class NewEngagement(Value):
     """A new engagement, with a link to the client's page if the request names a role."""
 
     engagement: Inline[Engagement]
     roles: tuple[Role, ...]
     """The new roles. Empty if the request names none."""
     link: NewSetupLink | None
-    """A link to the client's page. None if the request names no role."""
+    """A link to the client's page. None if the request names no role, or was sent before: a link is
+    shown only once."""
+    message: str
+    """The result, in a sentence."""
 
 
 @leads.post("/v1/engagements", Action.ENGAGEMENT_CREATE, status=201)
@@ -120,25 +115,17 @@ def open_engagement(
         engagement=opened.engagement,
         roles=opened.roles,
         link=with_url(opened.link, base_url) if opened.link else None,
+        message=OPEN.done,
     )
 
 
 @leads.post("/v1/imports", Action.ENGAGEMENT_IMPORT, status=201, largest_body=LARGEST_TEXT_BODY)
 def import_engagement(ports: Ports, lead: Caller, body: ImportProfile) -> ImportedEngagement:
     """Open an engagement with the role and the external ID of a profile from ~/.aws/config"""
-    return import_profile.import_engagement(ports, lead, body)
+    return opening.import_engagement(ports, lead, body)
 
 
-@leads.post("/v1/engagements/{engagement}/renew", Action.ENGAGEMENT_RENEW)
-def renew_engagement(
-    ports: Ports, lead: Caller, path: EngagementPath, body: RenewEngagement
-) -> Renewal:
-    """Move the engagement's end to a later date, renew grants, and list what the client has to
-    do"""
-    return renew.renew_engagement(ports, lead, path.engagement, body)
-
-
-class FilesQuery(Request, frozen=True, kw_only=True):
+class FilesQuery(Request):
     format: TemplateFormat
     part: SetupPart = SetupPart.ROLE
 

@@ -32,17 +32,17 @@ blueprint = Blueprint(__name__)
 clients = Routes(blueprint, authentication=CLIENT_LINK)
 
 
-class PagePath(Request, frozen=True, kw_only=True):
+class PagePath(Request):
     """The path of the client's page. `link` is the link's secret text."""
 
     link: Secret[LinkText]
 
 
-class PageRolePath(PagePath, frozen=True, kw_only=True):
+class PageRolePath(PagePath):
     role: RoleName
 
 
-class PageFilePath(PageRolePath, frozen=True, kw_only=True):
+class PageFilePath(PageRolePath):
     name: Annotated[
         str, constrain_identifier("the name of one of the page's files", "[A-Za-z0-9._-]+", 200)
     ]

@@ -33,8 +33,22 @@
     }
   }
 
+  // A link to a part of a folded section opens the section.
+  const unfold = () => {
+    const target = document.querySelector(":target");
+    const folded = target && target.closest("details");
+    if (folded) {
+      folded.open = true;
+      target.scrollIntoView();
+    }
+  };
+  addEventListener("hashchange", unfold);
+  unfold();
+
   for (const form of document.querySelectorAll("form[method=post]")) {
     const button = form.querySelector("button");
+    // Nothing to do, such as without a ticked row; or another tab shows the result.
+    if (!button || form.target) continue;
     const label = button.textContent;
     form.addEventListener("submit", (event) => {
       if (button.getAttribute("aria-disabled")) {

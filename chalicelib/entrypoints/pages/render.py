@@ -17,13 +17,13 @@ from chalice.app import Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from chalicelib.domain.moments import end_text, rfc3339, utc_text
+from chalicelib.domain.moments import end_text, last_moment_text, rfc3339, utc_text
+from chalicelib.domain.rows import cell_text, get_value
 from chalicelib.domain.text import join_words
 from chalicelib.entrypoints.http.responses import make_response
-from chalicelib.usecases.questions import cell_text, get_value
+from chalicelib.entrypoints.pages.assets import read_asset
 
 HTML = "text/html; charset=utf-8"
-_FOLDER = Path(__file__).parent
 
 _HEADINGS = {
     HTTPStatus.NOT_FOUND: "Page not found",
@@ -33,29 +33,36 @@ _HEADINGS = {
 _OTHER_HEADING = "Something went wrong"
 
 
-def render_page(template: str, status: int = 200, *, assets: str = "", **values: Any) -> Response:
+def render_page(
+    template: str, status: int = 200, *, assets: str = "", style_url: str = "", **values: Any
+) -> Response:
     """Render a template with these values, and return the page as a response.
 
     Its Content-Security-Policy allows only the page's own style and script. `assets` is the name
-    of a CSS and a JavaScript file that this page has in addition to those of every page.
+    of a CSS and a JavaScript file that this page has in addition to those of every page. A page of
+    the console has no style of its own, but the URL of the style that all its pages load.
     """
-    style, script = _read_assets("css", assets), _read_assets("js", assets)
+    style = "" if style_url else read_asset("css", assets)
+    script = read_asset("js", assets)
     values |= {"style": Markup(style), "script": Markup(script)}  # noqa: S704 - our own files
-    body = build_environment().get_template(template).render(values)
+    body = build_environment().get_template(template).render(values | {"style_url": style_url})
     response = make_response(status, body, HTML)
-    response.headers["Content-Security-Policy"] = build_content_policy(
-        style, script, refreshes=assets.startswith("web/")
-    )
+    response.headers["Content-Security-Policy"] = build_content_policy(style, script)
     return response
 
 
 def render_problem_page(
-    problem: Response, request_id: str, back_url: str = "", *, heading: str = ""
+    problem: Response,
+    request_id: str,
+    back_url: str = "",
+    *,
+    heading: str = "",
+    back_label: str = "Back to the page",
 ) -> Response:
     """Render a problem response as a page, with its status and headers.
 
-    `back_url` is the URL of the link "Back to the page". If it is empty, the page has no such link.
-    Without a `heading`, the status determines it.
+    `back_url` is the URL of its link, and `back_label` the link's text. If the URL is empty, the
+    page has no link. Without a `heading`, the status determines it.
     """
     heading = heading or find_heading(problem)
     rendered = render_page(
@@ -65,6 +72,7 @@ def render_problem_page(
         detail=problem.body["detail"],
         request_id=request_id,
         back_url=back_url,
+        back_label=back_label,
     )
     headers = {**problem.headers, **rendered.headers}
     return Response(rendered.body, headers, rendered.status_code)
@@ -79,7 +87,7 @@ def find_heading(problem: Response) -> str:
 def build_environment() -> Environment:
     """Return the Jinja environment, with the filters that the templates use."""
     environment = Environment(
-        loader=FileSystemLoader(_FOLDER),
+        loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -88,6 +96,7 @@ def build_environment() -> Environment:
     )
     environment.filters |= {
         "moment": utc_text,
+        "last_moment": last_moment_text,
         "end": end_text,
         "rfc3339": rfc3339,
         "seconds": lambda moment: int(moment.timestamp()),
@@ -100,18 +109,19 @@ def build_environment() -> Environment:
 
 
 @cache
-def build_content_policy(style: str, script: str, *, refreshes: bool = False) -> str:
+def build_content_policy(style: str, script: str) -> str:
     """Return a Content-Security-Policy that allows one style and one script, by their hashes.
 
-    It allows forms to the same origin only. If the page refreshes itself, its script may load pages
-    of the same origin.
+    Forms go to the same origin only. A page of the console, which has no style of its own, loads
+    styles from the same origin, holds its icon, and refreshes itself from the same origin.
     """
+    styles = f"'sha256-{_hash_source(style)}'" if style else "'self'; img-src data:"
     return "; ".join(
         (
             "default-src 'none'",
-            f"style-src 'sha256-{_hash_source(style)}'",
+            f"style-src {styles}",
             f"script-src 'sha256-{_hash_source(script)}'",
-            *(("connect-src 'self'",) if refreshes else ()),
+            *(() if style else ("connect-src 'self'",)),
             "form-action 'self'",
             "base-uri 'none'",
             "frame-ancestors 'none'",
@@ -127,16 +137,6 @@ def format_duration(seconds: int) -> str:
         if count:
             parts.append(f"{count} {name}{'s' * (count != 1)}")
     return " ".join(parts)
-
-
-@cache
-def _read_assets(extension: str, assets: str) -> str:
-    """Return the text of every page's file with this extension, then that of the page's own file.
-
-    `assets` is the name of the page's own file, or empty if it has none.
-    """
-    names = filter(None, ("page", assets))
-    return "".join((_FOLDER / f"{name}.{extension}").read_text(encoding="utf-8") for name in names)
 
 
 def _hash_source(text: str) -> str:

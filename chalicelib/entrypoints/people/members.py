@@ -3,31 +3,29 @@ routes for their own tokens."""
 
 from __future__ import annotations
 
-from chalice.app import Blueprint
+from chalice.app import Blueprint, Response
 
-from chalicelib.domain.lists import NameCursor
-from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.enrolments import CreateEnrolment, Enrolment
-from chalicelib.domain.people.members import ChangeMember, CreateMember, Member
+from chalicelib.domain.people.enrolments import Enrolment
+from chalicelib.domain.people.members import Caller, Member
 from chalicelib.domain.people.tokens import ChangeToken, Token
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Value, sent_fields
+from chalicelib.domain.values import RowCursor, Value, sent_fields
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.entrypoints.http.questions import Table, answer
-from chalicelib.entrypoints.http.requests import (
+from chalicelib.entrypoints.http.routing import (
     MemberPath,
     MemberTokenPath,
     OwnTokenPath,
     ReasonBody,
+    Routes,
 )
-from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import EVERYONE, LEADS, READERS
 from chalicelib.usecases.people import members, tokens
 from chalicelib.usecases.people.lead_changes import LeadChanges, read_lead_changes
-from chalicelib.usecases.people.members import MemberRow, NewEnrolment, NewMember, ShownEnrolment
+from chalicelib.usecases.people.members import MemberRow, ShownEnrolment
 from chalicelib.usecases.people.tokens import NewToken, TokenFilters, TokenRow
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.questions import IdFilters
+from chalicelib.usecases.selections import SearchFilters
 
 blueprint = Blueprint(__name__)
 leads = Routes(blueprint, LEADS)
@@ -35,22 +33,16 @@ readers = Routes(blueprint, READERS)
 everyone = Routes(blueprint, EVERYONE)
 
 
-class MemberList(Value, frozen=True):
+class MemberList(Value, kw_only=False):
     """A page of members."""
 
     members: tuple[MemberRow, ...]
-    cursor: NameCursor | None
+    cursor: RowCursor | None
     """The cursor to send for the next page. None on the last page."""
 
 
-@leads.post("/v1/members", Action.MEMBER_CREATE, status=201)
-def create_member(ports: Ports, lead: Caller, body: CreateMember) -> NewMember:
-    """Create a member, with an enrolment code that only this response contains"""
-    return members.create_member(ports, lead, body)
-
-
-@leads.get("/v1/members")
-def list_members(ports: Ports, lead: Caller, query: IdFilters) -> MemberList | Table:
+@readers.get("/v1/members")
+def list_members(ports: Ports, lead: Caller, query: SearchFilters) -> MemberList | Table | Response:
     """List all members, including suspended ones"""
     return answer(members.MEMBERS, ports, lead, query, MemberList)
 
@@ -61,30 +53,10 @@ def show_member(ports: Ports, path: MemberPath) -> Member:
     return members.find_member(ports, path.member)
 
 
-@leads.patch("/v1/members/{member}", Action.MEMBER_CHANGE)
-def change_member(ports: Ports, lead: Caller, path: MemberPath, body: ChangeMember) -> Member:
-    """Change a member's name or kind"""
-    return members.change_member(ports, lead, path.member, body)
-
-
 @readers.get("/v1/members/{member}/lead-changes")
 def list_lead_changes(ports: Ports, path: MemberPath) -> LeadChanges:
     """List what a member set up as a lead in the last 90 days, as far as it still works"""
     return read_lead_changes(ports, path.member)
-
-
-@leads.post("/v1/members/{member}/reinstate", Action.MEMBER_REINSTATE)
-def reinstate_member(ports: Ports, lead: Caller, path: MemberPath) -> Member:
-    """Reinstate a suspended member, who needs a new enrolment code"""
-    return members.reinstate_member(ports, lead, path.member)
-
-
-@leads.post("/v1/members/{member}/enrolment", Action.ENROLMENT_CREATE, status=201)
-def create_enrolment(
-    ports: Ports, lead: Caller, path: MemberPath, body: CreateEnrolment
-) -> NewEnrolment:
-    """Create an enrolment code that replaces the last one, and that only this response contains"""
-    return members.create_enrolment(ports, lead, path.member, body)
 
 
 @leads.get("/v1/members/{member}/enrolment")
@@ -99,20 +71,21 @@ def revoke_enrolment(ports: Ports, lead: Caller, path: MemberPath, body: ReasonB
     return members.revoke_enrolment(ports, lead, path.member, why=body.reason)
 
 
-class TokenList(Value, frozen=True):
+class TokenList(Value, kw_only=False):
     """A page of tokens."""
 
     tokens: tuple[TokenRow, ...]
-    cursor: NameCursor | None
+    cursor: RowCursor | None
     """The cursor to send for the next page. None on the last page."""
 
 
 @leads.get("/v1/members/{member}/tokens")
 def list_tokens(
-    ports: Ports, lead: Caller, path: MemberPath, query: TokenFilters
-) -> TokenList | Table:
+    ports: Ports, lead: Caller, path: MemberPath, query: SearchFilters
+) -> TokenList | Table | Response:
     """List a member's tokens, including invalid ones"""
-    return answer(tokens.ask_for_tokens(path.member), ports, lead, query, TokenList)
+    filters = TokenFilters(member=path.member, **sent_fields(query))
+    return answer(tokens.TOKENS, ports, lead, filters, TokenList)
 
 
 @leads.get("/v1/members/{member}/tokens/{token}")
@@ -121,7 +94,7 @@ def show_token(ports: Ports, path: MemberTokenPath) -> TokenRow:
     return tokens.read_token(ports, **sent_fields(path))
 
 
-class Me(Value, frozen=True):
+class Me(Value, kw_only=False):
     """Your member record, and the token of this request."""
 
     member: Member
@@ -135,9 +108,12 @@ def show_me(caller: Caller) -> Me:
 
 
 @everyone.get("/v1/me/tokens")
-def list_my_tokens(ports: Ports, caller: Caller, query: TokenFilters) -> TokenList | Table:
+def list_my_tokens(
+    ports: Ports, caller: Caller, query: SearchFilters
+) -> TokenList | Table | Response:
     """List your tokens, including invalid ones"""
-    return answer(tokens.ask_for_tokens(caller.member.id), ports, caller, query, TokenList)
+    filters = TokenFilters(member=caller.member.id, **sent_fields(query))
+    return answer(tokens.TOKENS, ports, caller, filters, TokenList)
 
 
 @everyone.post("/v1/me/tokens/rotate", Action.TOKEN_ROTATE, status=201)

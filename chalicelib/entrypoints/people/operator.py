@@ -20,13 +20,13 @@ from chalicelib.usecases.people import operator
 blueprint = Blueprint(__name__)
 
 
-class LeadRequest(Request, frozen=True, kw_only=True):
+class LeadRequest(Request):
     """An operator's request about the lead with this ID."""
 
     id: MemberId
 
 
-class LostLead(LeadRequest, frozen=True, kw_only=True):
+class LostLead(LeadRequest):
     """A request to recover a lead."""
 
     lost: bool = False
@@ -35,7 +35,7 @@ class LostLead(LeadRequest, frozen=True, kw_only=True):
     """Keep or suspend every other lead."""
 
 
-class NewLead(LeadRequest, frozen=True, kw_only=True):
+class NewLead(LeadRequest):
     """A request to create the first lead."""
 
     name: PersonName

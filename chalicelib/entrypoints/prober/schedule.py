@@ -33,7 +33,7 @@ METRICS = {
 }
 
 
-class EnrolRequest(Request, frozen=True, kw_only=True):
+class EnrolRequest(Request):
     """A request to enrol the prober with this code."""
 
     code: EnrolmentCode

@@ -20,13 +20,15 @@ from chalicelib.entrypoints.http.parsing import parse
 from chalicelib.entrypoints.http.responses import redirect
 from chalicelib.entrypoints.http.routes import Function
 from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.entrypoints.requests.approver_decisions import APPROVER_FORM
-from chalicelib.entrypoints.requests.approver_page import ApproverPagePath
+from chalicelib.entrypoints.requests.approver_page import APPROVER_FORM, ApproverPagePath
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests.client.links import open_proposals
-from chalicelib.usecases.requests.client.pause import keep_pause
-from chalicelib.usecases.requests.client.people import confirm_on_page, remove_on_page
-from chalicelib.usecases.requests.client.requirement import set_client_approval
+from chalicelib.usecases.requests.client.rules import (
+    confirm_on_page,
+    keep_pause,
+    remove_on_page,
+    set_client_approval,
+)
 
 blueprint = Blueprint(__name__)
 RULE_FORM = replace(APPROVER_FORM, function=Function.CLIENT_CHECK)
@@ -49,13 +51,13 @@ class Rule(StrEnum):
     REMOVE = "remove"
 
 
-class RuleForm(Request, frozen=True, kw_only=True):
+class RuleForm(Request):
     """The form of these buttons."""
 
     rule: Rule
 
 
-class PersonForm(RuleForm, frozen=True, kw_only=True):
+class PersonForm(RuleForm):
     """The form with which an approver confirms or removes another approver."""
 
     approver: ApproverId

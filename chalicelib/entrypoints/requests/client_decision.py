@@ -18,7 +18,7 @@ from chalicelib.entrypoints.http.observability import log_failure
 from chalicelib.entrypoints.http.parsing import parse
 from chalicelib.entrypoints.http.responses import to_json_value
 from chalicelib.telemetry import logger
-from chalicelib.usecases.requests.client.deciding import decide_on_page
+from chalicelib.usecases.requests.decide import decide_on_page
 
 blueprint = Blueprint(__name__)
 

@@ -1,35 +1,45 @@
-"""Routes to request access, to decide requests, and to list them."""
+"""Routes to list access and requests, to request access, to decide, and to open a role oneself in
+an emergency."""
 
 from __future__ import annotations
 
-from chalice.app import Blueprint
+from chalice.app import Blueprint, Response
 
-from chalicelib.domain.lists import RequestCursor
-from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.members import Caller
+from chalicelib.domain.requests.access import Access
+from chalicelib.domain.requests.emergencies import OpenEmergency
 from chalicelib.domain.requests.requests import ApproveRequest, CreateAccessRequest
 from chalicelib.domain.requests.view import RequestDetail, RequestRow, RequestView
 from chalicelib.domain.text import ReasonText
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Request, Value, sent_fields
+from chalicelib.domain.values import Request, RowCursor, Value, sent_fields
 from chalicelib.domain.vending.access import CallerKind
+from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.entrypoints.http.questions import Table, answer
-from chalicelib.entrypoints.http.requests import EngagementPath, RequestPath
-from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.usecases.admission import EVERYONE
+from chalicelib.entrypoints.http.routing import (
+    EngagementPath,
+    ReasonBody,
+    RequestPath,
+    RolePath,
+    Routes,
+)
+from chalicelib.usecases.admission import EVERYONE, LEADS
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.requests import ask, decide, own, steps
+from chalicelib.usecases.requests import ask, decide, emergencies, own, steps
+from chalicelib.usecases.requests.access import ACCESS, AccessFilters
 from chalicelib.usecases.requests.listing import (
     REQUESTS,
-    OwnRequestFilters,
     RequestFilters,
     RequestPart,
 )
+from chalicelib.usecases.selections import SearchFilters
 
 blueprint = Blueprint(__name__)
 members = Routes(blueprint, EVERYONE)
+leads = Routes(blueprint, LEADS)
 
 
-class DenyRequest(Request, frozen=True, kw_only=True):
+class DenyRequest(Request):
     """A denial, which needs words."""
 
     reason: ReasonText
@@ -37,12 +47,11 @@ class DenyRequest(Request, frozen=True, kw_only=True):
     """A program that works by itself can deny nothing."""
 
 
-class RequestList(Value, frozen=True):
+class RequestList(Value, kw_only=False):
     """A page of requests."""
 
     requests: tuple[RequestRow, ...]
-    """The page may be empty even if more follow."""
-    cursor: RequestCursor | None
+    cursor: RowCursor | None
     """The cursor to send for the next page. None on the last page."""
 
 
@@ -55,10 +64,12 @@ def create_request(
 
 
 @members.get("/v1/me/requests")
-def list_my_requests(ports: Ports, caller: Caller, query: OwnRequestFilters) -> RequestList | Table:
+def list_my_requests(
+    ports: Ports, caller: Caller, query: SearchFilters
+) -> RequestList | Table | Response:
     """List your requests of the last 30 days, the latest first"""
-    own = RequestFilters(part=RequestPart.OWN, **sent_fields(query))
-    return answer(REQUESTS, ports, caller, own, RequestList)
+    filters = RequestFilters(part=RequestPart.OWN, **sent_fields(query))
+    return answer(REQUESTS, ports, caller, filters, RequestList)
 
 
 @members.post("/v1/me/requests/{request}/withdraw", Action.REQUEST_WITHDRAW)
@@ -68,7 +79,9 @@ def withdraw_request(ports: Ports, caller: Caller, path: RequestPath) -> Request
 
 
 @members.get("/v1/requests")
-def list_requests(ports: Ports, caller: Caller, query: RequestFilters) -> RequestList | Table:
+def list_requests(
+    ports: Ports, caller: Caller, query: RequestFilters
+) -> RequestList | Table | Response:
     """List requests: all for leads and auditors, else yours and those that you may decide"""
     return answer(REQUESTS, ports, caller, query, RequestList)
 
@@ -91,3 +104,49 @@ def approve_request(
 def deny_request(ports: Ports, caller: Caller, path: RequestPath, body: DenyRequest) -> RequestView:
     """Deny a request, with a reason for its member"""
     return decide.deny_request(ports, caller, path.request, why=body.reason, kind=body.caller)
+
+
+class AccessList(Value, kw_only=False):
+    """A page of a member's access."""
+
+    access: tuple[Access, ...]
+    cursor: RowCursor | None
+    """The cursor to send for the next page. None on the last page."""
+
+
+@members.get("/v1/access")
+def list_access(
+    ports: Ports, caller: Caller, query: AccessFilters
+) -> AccessList | Table | Response:
+    """List what you, or a member, may enter, until when, and if not, why"""
+    return answer(ACCESS, ports, caller, query, AccessList)
+
+
+@members.post("/v1/me/requests/{request}/start", Action.REQUEST_START)
+def start_access(ports: Ports, caller: Caller, path: RequestPath) -> RequestView:
+    """Start the access that your request opened, so that its duration begins"""
+    return own.start_access(ports, caller, path.request)
+
+
+@members.post("/v1/me/requests/{request}/end", Action.REQUEST_REVOKE)
+def end_access(ports: Ports, caller: Caller, path: RequestPath) -> Revocation:
+    """Give back the access that your request opened, and end its sessions"""
+    return own.end_own_access(ports, caller, path.request)
+
+
+@members.post(
+    "/v1/engagements/{engagement}/roles/{role}/emergency", Action.EMERGENCY_BEGIN, status=201
+)
+def open_emergency(
+    ports: Ports, caller: Caller, path: RolePath, body: OpenEmergency
+) -> RequestView:
+    """Open a role yourself in an emergency, for an hour at most. Every lead is notified"""
+    return emergencies.open_emergency(ports, caller, path.engagement, path.role, body)
+
+
+@leads.post("/v1/requests/{request}/review", Action.EMERGENCY_REVIEW)
+def review_emergency(
+    ports: Ports, lead: Caller, path: RequestPath, body: ReasonBody
+) -> RequestView:
+    """Write the review of an emergency. Its member can then open another"""
+    return emergencies.review_emergency(ports, lead, path.request, why=body.reason)

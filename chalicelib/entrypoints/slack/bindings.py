@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
-from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.members import Caller
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.slack.bindings import BindSlack
 from chalicelib.domain.trail import Action

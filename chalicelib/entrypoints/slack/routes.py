@@ -30,11 +30,11 @@ from chalicelib.domain.errors import (
 from chalicelib.domain.identifiers import RequestId, Sha256
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.bindings import SlackUser
-from chalicelib.domain.slack.decisions import WORDS
 from chalicelib.domain.slack.messages import (
     Message,
     build_refusal_message,
 )
+from chalicelib.domain.slack.requests import WORDS
 from chalicelib.entrypoints.http.authentication import call_view
 from chalicelib.entrypoints.http.observability import add_log_fields, log_refusal, read_request_id
 from chalicelib.entrypoints.http.parsing import LARGEST_TEXT_BODY, build_base_url

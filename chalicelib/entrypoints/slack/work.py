@@ -29,7 +29,7 @@ MAX_POST_ATTEMPTS = 3
 """The maximum number of attempts to post a message that Slack does not accept."""
 
 
-class SlackTask(Request, frozen=True, kw_only=True):
+class SlackTask(Request):
     """The event of SlackWork: the hash that identifies the pending action, and Slack's URL for the
     response."""
 

@@ -29,7 +29,7 @@ from chalicelib.usecases.vending.vend_by_link import check_link_without_use
 blueprint = Blueprint(__name__)
 
 
-class AccessLinkPath(Request, frozen=True, kw_only=True):
+class AccessLinkPath(Request):
     """The path of an access link. `link` is the link's secret text."""
 
     link: Secret[LinkText]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from chalicelib.domain.values import ShownOnce, Value
-from chalicelib.domain.vending.credentials import VendedSession
+from chalicelib.domain.vending.vends import VendedSession
 from chalicelib.entrypoints.http.responses import to_json_value
 from chalicelib.entrypoints.vending.formats import (
     CredentialProcess,
@@ -15,7 +15,7 @@ from chalicelib.entrypoints.vending.formats import (
 )
 
 
-class FormattedSession(Value, frozen=True, kw_only=True):
+class FormattedSession(Value):
     """A session in one format: a title, how to use the text, and the text to copy."""
 
     id: str

@@ -5,8 +5,7 @@ from __future__ import annotations
 from chalice.app import Blueprint
 
 from chalicelib.domain.identifiers import EngagementId
-from chalicelib.domain.lists import USUAL_LIMIT, Limit, PairCursor
-from chalicelib.domain.values import Request, Value
+from chalicelib.domain.values import USUAL_LIMIT, Limit, PairCursor, Request, Value
 from chalicelib.domain.vending.cut_off.view import CutOffView
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import READERS
@@ -18,7 +17,7 @@ blueprint = Blueprint(__name__)
 readers = Routes(blueprint, READERS)
 
 
-class CutOffsQuery(Request, frozen=True, kw_only=True):
+class CutOffsQuery(Request):
     engagement: EngagementId = ""
     """List only this engagement's cut-offs."""
     limit: Limit = USUAL_LIMIT
@@ -27,7 +26,7 @@ class CutOffsQuery(Request, frozen=True, kw_only=True):
     """The `cursor` of the previous page. Leave it out for the first page."""
 
 
-class CutOffList(Value, frozen=True):
+class CutOffList(Value, kw_only=False):
     """A page of cut-offs."""
 
     cut_offs: tuple[CutOffView, ...]

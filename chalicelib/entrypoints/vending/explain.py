@@ -9,12 +9,11 @@ from chalice.app import Blueprint
 
 from chalicelib.domain.identifiers import MemberId
 from chalicelib.domain.moments import SessionSeconds
-from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.members import Caller
 from chalicelib.domain.values import Request
 from chalicelib.domain.vending.access import CallerKind, SessionRequest
 from chalicelib.domain.vending.explain import Explanation
-from chalicelib.entrypoints.http.requests import RolePath
-from chalicelib.entrypoints.http.routing import Routes
+from chalicelib.entrypoints.http.routing import RolePath, Routes
 from chalicelib.usecases.admission import EVERYONE
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.explain import explain_to_caller
@@ -30,7 +29,7 @@ class ReasonGiven(StrEnum):
     NO = "no"
 
 
-class ExplainSession(Request, frozen=True, kw_only=True):
+class ExplainSession(Request):
     """A session that a member may or may not get."""
 
     member: MemberId = ""

@@ -16,7 +16,7 @@ from msgspec import field
 from chalicelib.domain.identifiers import AccountId
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.values import Inline, Value
-from chalicelib.domain.vending.credentials import Credentials
+from chalicelib.domain.vending.vends import Credentials
 
 
 class SessionFormat(StrEnum):
@@ -55,7 +55,7 @@ AWS_VARIABLES = (
 )
 
 
-class CredentialProcess(Value, frozen=True, kw_only=True):
+class CredentialProcess(Value):
     """The output of a `credential_process` ("Process credential provider", AWS SDKs and Tools
     Reference Guide)."""
 

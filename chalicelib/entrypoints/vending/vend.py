@@ -7,7 +7,6 @@ from typing import Annotated
 
 from chalice.app import Blueprint, Response
 from chalice.app import Request as ChaliceRequest
-from msgspec import Meta
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import DaypassError
@@ -18,7 +17,7 @@ from chalicelib.domain.text import ReasonText
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request, build_constraints
 from chalicelib.domain.vending.access import CallerKind, SessionRequest
-from chalicelib.domain.vending.credentials import VendedSession
+from chalicelib.domain.vending.vends import VendedSession
 from chalicelib.entrypoints.http.authentication import (
     TOKEN,
     parse_valid_body_fields,
@@ -26,10 +25,9 @@ from chalicelib.entrypoints.http.authentication import (
 )
 from chalicelib.entrypoints.http.observability import read_request_id
 from chalicelib.entrypoints.http.problems import build_problem, find_surface
-from chalicelib.entrypoints.http.requests import EngagementPath
 from chalicelib.entrypoints.http.responses import make_response, to_json_value
 from chalicelib.entrypoints.http.routes import OWN_LIMIT, Route
-from chalicelib.entrypoints.http.routing import Routes
+from chalicelib.entrypoints.http.routing import EngagementPath, Routes
 from chalicelib.entrypoints.vending.formats import (
     CredentialProcess,
     SessionFormat,
@@ -44,30 +42,19 @@ blueprint = Blueprint(__name__)
 _PLAIN_TEXT = "text/plain; charset=utf-8"
 
 
-class VendSession(Request, frozen=True, kw_only=True):
+class VendSession(Request):
     role: Annotated[
         RoleName,
         build_constraints("the name of one of your roles in the engagement"),
     ]
-    duration: (
-        Annotated[
-            SessionSeconds,
-            Meta(
-                description="The session's duration, in seconds. Default: the role's"
-                " `max_session`. The session is shorter if the grant or the engagement ends sooner."
-            ),
-        ]
-        | None
-    ) = None
+    duration: SessionSeconds | None = None
+    """The session's duration, in seconds. Default: the role's `max_session`. The session is shorter
+    if the grant or the engagement ends sooner."""
     reason: ReasonText = ""
     """Required if the role requires a reason."""
-    caller: Annotated[
-        CallerKind,
-        Meta(
-            description="The user of the session: a person, or an agent, which is a program that"
-            " works for you by itself. Daypass cannot verify this."
-        ),
-    ] = CallerKind.PERSON
+    caller: CallerKind = CallerKind.PERSON
+    """The user of the session: a person, or an agent, which is a program that works for you by
+    itself. Daypass cannot verify this."""
     format: SessionFormat = SessionFormat.JSON
     """The format of the response."""
 

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Value
 from chalicelib.domain.verification.report import Report
-from chalicelib.entrypoints.http.requests import EngagementPath, ReasonBody, RolePath
-from chalicelib.entrypoints.http.routing import Routes
+from chalicelib.entrypoints.http.routing import RolePath, Routes
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.onboarding.client_setup import build_last_report
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.verification import rotation
 
 blueprint = Blueprint(__name__)
 leads = Routes(blueprint, LEADS)
 
 
-class LastCheck(Value, frozen=True):
+class LastCheck(Value, kw_only=False):
     """The report of a role's last check."""
 
     report: Report | None
@@ -31,9 +26,3 @@ class LastCheck(Value, frozen=True):
 def show_check(ports: Ports, path: RolePath) -> LastCheck:
     """Show the report of a role's last check: its grade, and each finding with its exact fix"""
     return LastCheck(build_last_report(ports, path.engagement, path.role))
-
-
-@leads.post("/v1/engagements/{engagement}/rotate", Action.EXTERNAL_ID_ROTATE)
-def rotate(ports: Ports, lead: Caller, path: EngagementPath, body: ReasonBody) -> Engagement:
-    """Begin a rotation of the external ID. Later checks of the roles complete the rotation"""
-    return rotation.begin_rotation(ports, lead, path.engagement, why=body.reason)

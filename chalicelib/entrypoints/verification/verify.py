@@ -5,12 +5,11 @@ from __future__ import annotations
 from chalice.app import Blueprint
 
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.members import Caller
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Inline, Value, sent_fields
 from chalicelib.domain.verification.report import Report
-from chalicelib.entrypoints.http.requests import RolePath
-from chalicelib.entrypoints.http.routing import Routes
+from chalicelib.entrypoints.http.routing import RolePath, Routes
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.ports import Ports
 
@@ -18,7 +17,7 @@ blueprint = Blueprint(__name__)
 leads = Routes(blueprint, LEADS)
 
 
-class VerifiedRole(Value, frozen=True):
+class VerifiedRole(Value, kw_only=False):
     """A role after a check, and the report of the check."""
 
     role: Inline[Role]
@@ -35,7 +34,7 @@ def verify_role(ports: Ports, lead: Caller, path: RolePath) -> VerifiedRole:
     # Imported here because this Lambda function also vends, and the first vend after a cold start
     # must not wait for these imports.
     from chalicelib.usecases.onboarding.client_setup import build_last_report
-    from chalicelib.usecases.verification.check_role import check_role
+    from chalicelib.usecases.verification.verify import check_role
 
     role = check_role(ports, lead, **sent_fields(path))
     return VerifiedRole(role, build_last_report(ports, path.engagement, path.role))

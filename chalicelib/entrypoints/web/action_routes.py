@@ -10,23 +10,19 @@ from chalice.app import Blueprint, Request, Response
 from msgspec.structs import replace
 
 from chalicelib import bootstrap
-from chalicelib.domain.values import Request as RequestFields
 from chalicelib.entrypoints.http.routes import OWN_LIMIT, Route
 from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.entrypoints.web.action_pages import find_action, serve_form, show_action
-from chalicelib.entrypoints.web.actions import load_actions
-from chalicelib.entrypoints.web.actions.declared import ActionName
-from chalicelib.entrypoints.web.authentication import WEB_FORM
-from chalicelib.entrypoints.web.time_limit import limit_time
+from chalicelib.entrypoints.web.action_pages import (
+    ActionPath,
+    find_action,
+    serve_form,
+    show_action,
+)
+from chalicelib.entrypoints.web.actions import CLIENT_ACTIONS, OTHER_ACTIONS, load_actions
+from chalicelib.entrypoints.web.authentication import WEB_FORM, limit_time
 
 blueprint = Blueprint(__name__)
-load_actions()
-
-
-class ActionPath(RequestFields, frozen=True, kw_only=True):
-    """The path of an action. `action` is its name, such as `grant-access`."""
-
-    action: ActionName
+load_actions(*CLIENT_ACTIONS, *OTHER_ACTIONS)
 
 
 def _serve_action_page(_route: Route, request: Request) -> Response:

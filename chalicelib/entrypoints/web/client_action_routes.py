@@ -6,22 +6,14 @@ from chalice.app import Blueprint, Request, Response
 from msgspec.structs import replace
 
 from chalicelib import bootstrap
-from chalicelib.domain.values import Request as RequestFields
 from chalicelib.entrypoints.http.routes import Route
 from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.entrypoints.web.action_pages import find_action, serve_form
-from chalicelib.entrypoints.web.actions import load_client_actions
-from chalicelib.entrypoints.web.actions.declared import ActionName
+from chalicelib.entrypoints.web.action_pages import ActionPath, find_action, serve_form
+from chalicelib.entrypoints.web.actions import CLIENT_ACTIONS, load_actions
 from chalicelib.entrypoints.web.authentication import WEB_FORM
 
 blueprint = Blueprint(__name__)
-load_client_actions()
-
-
-class ClientActionPath(RequestFields, frozen=True, kw_only=True):
-    """The path of an action that assumes a client's role."""
-
-    action: ActionName
+load_actions(*CLIENT_ACTIONS)
 
 
 def _serve_client_action(_route: Route, request: Request) -> Response:
@@ -34,6 +26,6 @@ forms = Routes(blueprint, authentication=replace(WEB_FORM, serve=_serve_client_a
 
 @forms.post("/web/client-actions/{action}", assumes_role=True)
 def perform_client_action(
-    path: ClientActionPath,
+    path: ActionPath,
 ) -> None:  # pragma: no cover - its authentication serves it
     """Do an action of the web console that assumes a client's role"""

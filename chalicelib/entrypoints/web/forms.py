@@ -10,14 +10,24 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qsl
 
 from chalice.app import Request as ChaliceRequest
+from msgspec.structs import fields
 
 from chalicelib.domain.errors import InvalidRequest, TooLarge
+from chalicelib.domain.identifiers import (
+    EngagementId,
+    MemberId,
+    RequestId,
+    RoleName,
+    SessionId,
+    TokenId,
+)
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import Request
-from chalicelib.entrypoints.http.parsing import LARGEST_TEXT_BODY
-from chalicelib.entrypoints.web.typed_ids import normalise_ids
+from chalicelib.entrypoints.http.parsing import LARGEST_TEXT_BODY, without_none
 
 CSRF = "csrf"
+RETURN = "return"
+"""The field with the page to return to. It is no field of the action's form."""
 MOST_FIELDS = 200
 _BROWSER_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}", re.ASCII)
 """The value of an input of the type datetime-local, without a zone. The pages ask for UTC."""
@@ -47,6 +57,12 @@ def read_form(request: ChaliceRequest) -> Texts:
     return texts
 
 
+def read_query(request: ChaliceRequest) -> Texts:
+    """Return the fields of the query."""
+    params = request.query_params
+    return {} if params is None else {name: params.getlist(name) for name in params}
+
+
 def find_text(texts: Texts, name: str) -> str:
     """Return the first text of the field, or "" if the form has no such field."""
     return next(iter(texts.get(name, ())), "")
@@ -56,16 +72,16 @@ def read_values(kind: type[Request], texts: Texts) -> dict[str, Any]:
     """Return the typed values as `parse` takes them: a list for a field that can have several, and
     else a text, a bool or a time with its zone.
 
-    A field without text counts as not sent. The form's own token is left out. Raise InvalidRequest
-    for a repeated field that can have only one value.
+    A field without text counts as not sent. The form's own token and the page to return to are left
+    out. Raise InvalidRequest for a repeated field that can have only one value.
     """
     hints = get_type_hints(kind, include_extras=True)
     values: dict[str, Any] = {}
     for name, sent in texts.items():
         filled = [text for text in sent if text.strip()]
-        if name == CSRF or not filled:
+        if name in (CSRF, RETURN) or not filled:
             continue
-        declared = _plain_type(hints.get(name))
+        declared = plain_type(hints.get(name))
         if declared in (tuple, frozenset):
             values[name] = [_complete(text) for text in filled]
         elif len(filled) > 1:
@@ -91,11 +107,24 @@ def _complete(text: str) -> str:
     return f"{text}:00Z" if _BROWSER_TIME.fullmatch(text) else text
 
 
-def _plain_type(declared: Any) -> Any:
+def plain_type(declared: Any) -> Any:
     """Return the class of a declared type, without None and annotations; `tuple` for any tuple."""
     for part in get_args(declared) if NoneType in get_args(declared) else ():
         if part is not NoneType:
-            return _plain_type(part)
+            return plain_type(part)
     if get_origin(declared) is Annotated:
-        return _plain_type(get_args(declared)[0])
+        return plain_type(get_args(declared)[0])
     return get_origin(declared) or declared
+
+
+_TYPED = (EngagementId, MemberId, RoleName, TokenId, SessionId, RequestId)
+
+
+def normalise_ids(kind: type[Request], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values with each ID that the request type declares in lower case and without
+    spaces around it: no ID has capital letters. The API itself is strict."""
+    names = {each.encode_name for each in fields(kind) if without_none(each.type) in _TYPED}
+    return {
+        name: value.strip().lower() if name in names and isinstance(value, str) else value
+        for name, value in values.items()
+    }

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from markupsafe import Markup
 
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import Grant
 from chalicelib.domain.values import Value
 
 LONGEST_PAST = timedelta(days=365)
@@ -25,7 +25,27 @@ _TICKS = (2, 7, 14, 30, 61, 91, 183)
 """The days between two marks of the axis."""
 
 
-class _Axis(Value, frozen=True):
+_DRAWING = Markup(
+    '<figure><div class="scroller" role="group" tabindex="0" aria-label="Grants">'
+    '<svg class="chart" viewBox="0 0 {} {}" role="img"'
+    ' aria-labelledby="grants-title grants-description"><title id="grants-title">Grants</title>'
+    '<desc id="grants-description">{} grants from {:%-d %b %Y} to {:%-d %b %Y}.</desc>'
+    '{}<line class="now" x1="{}" x2="{}" y1="{}" y2="{}"></line>'
+    '<text class="now" x="{}" y="12" text-anchor="middle">now</text></svg></div></figure>'
+)
+_TICK = Markup('<line class="grid" x1="{}" x2="{}" y1="{}" y2="{}"></line>')
+_TICK_LABEL = Markup('<text x="{}" y="12" text-anchor="middle">{}</text>')
+_GRANT_LINE = Markup(
+    '<text class="name" x="{}" y="{}" text-anchor="end">{}</text>'
+    '<line class="grid" x1="{}" x2="{}" y1="{}" y2="{}"></line>'
+)
+_GRANT_BAR = Markup(
+    '<rect class="span {}" x="{}" y="{}" width="{}" height="{}" rx="3">'
+    "<title>{}: from {:%-d %b %Y} until {:%-d %b %Y}, {}</title></rect>"
+)
+
+
+class _Axis(Value, kw_only=False):
     """The span of time that the timeline shows."""
 
     start: datetime
@@ -53,25 +73,22 @@ def draw_grants(grants: Sequence[Grant], now: datetime) -> Markup:
     end = max(*(grant.ends_at for grant in grants), now)
     axis = _Axis(start - MARGIN, end + MARGIN)
     height = _TOP + len(grants) * _ROW + 8
-    drawing = _element(
-        "svg",
-        _element("title", "Grants", id="grants-title"),
-        _element(
-            "desc",
-            f"{len(grants)} grants from {axis.start:%-d %b %Y} to {axis.end:%-d %b %Y}.",
-            id="grants-description",
-        ),
-        *_draw_ticks(axis, now, height),
-        *_draw_rows(axis, grants, now),
-        *_draw_now(axis, now, height),
-        class_="chart",
-        viewBox=f"0 0 {WIDTH:g} {height:g}",
-        role="img",
-        aria_labelledby="grants-title grants-description",
-    )
+    lines = (*_draw_ticks(axis, now, height), *_draw_rows(axis, grants, now))
     # On a narrow screen, the drawing scrolls in its own box.
-    box = _element("div", drawing, class_="scroller", role="group", tabindex=0, aria_label="Grants")
-    return _element("figure", box)
+    return _write(
+        _DRAWING,
+        WIDTH,
+        height,
+        len(grants),
+        axis.start,
+        axis.end,
+        Markup("").join(lines),
+        axis.find_x(now),
+        axis.find_x(now),
+        _TOP - 10,
+        height,
+        axis.find_x(now),
+    )
 
 
 def _draw_ticks(axis: _Axis, now: datetime, height: float) -> Iterator[Markup]:
@@ -79,10 +96,10 @@ def _draw_ticks(axis: _Axis, now: datetime, height: float) -> Iterator[Markup]:
     has_year = axis.end - axis.start > 300 * _DAY
     for tick in axis.list_ticks():
         x = axis.find_x(tick)
-        yield _element("line", class_="grid", x1=x, x2=x, y1=_TOP - 6, y2=height)
+        yield _write(_TICK, x, x, _TOP - 6, height)
         if x < WIDTH - 40 and abs(x - axis.find_x(now)) > 44:
             text = f"{tick:%b %Y}" if has_year else f"{tick:%-d %b}"
-            yield _element("text", text, x=x, y=12, text_anchor="middle")
+            yield _write(_TICK_LABEL, x, text)
 
 
 def _draw_rows(axis: _Axis, grants: Sequence[Grant], now: datetime) -> Iterator[Markup]:
@@ -90,25 +107,20 @@ def _draw_rows(axis: _Axis, grants: Sequence[Grant], now: datetime) -> Iterator[
     has no bar."""
     for number, grant in enumerate(grants):
         y = _TOP + number * _ROW
-        yield _element(
-            "text", grant.member, class_="name", x=_LEFT - 12, y=y + 14, text_anchor="end"
+        yield _write(
+            _GRANT_LINE,
+            *(_LEFT - 12, y + 14, grant.member),
+            *(_LEFT, WIDTH - _RIGHT, y + 10, y + 10),
         )
-        yield _element("line", class_="grid", x1=_LEFT, x2=WIDTH - _RIGHT, y1=y + 10, y2=y + 10)
         end = max(grant.revoked_at or grant.ends_at, grant.starts_at)
         if end < axis.start:
             continue
         x = axis.find_x(grant.starts_at)
         tone, state = _describe_state(grant, now)
-        span = f"from {grant.starts_at:%-d %b %Y} until {end:%-d %b %Y}"
-        yield _element(
-            "rect",
-            _element("title", f"{grant.member}: {span}, {state}"),
-            class_=f"span {tone}",
-            x=x,
-            y=y + 10 - _BAR / 2,
-            width=max(axis.find_x(end) - x, 2.0),
-            height=_BAR,
-            rx=3,
+        yield _write(
+            _GRANT_BAR,
+            *(tone, x, y + 10 - _BAR / 2, max(axis.find_x(end) - x, 2.0), _BAR),
+            *(grant.member, grant.starts_at, end, state),
         )
 
 
@@ -123,23 +135,10 @@ def _describe_state(grant: Grant, now: datetime) -> tuple[str, str]:
     return "plain", "ended"
 
 
-def _draw_now(axis: _Axis, now: datetime, height: float) -> Iterator[Markup]:
-    """Yield the line at the present."""
-    x = axis.find_x(now)
-    yield _element("line", class_="now", x1=x, x2=x, y1=_TOP - 10, y2=height)
-    yield _element("text", "now", class_="now", x=x, y=12, text_anchor="middle")
-
-
-def _element(tag: str, *content: str, **attributes: object) -> Markup:
-    """Return an element with this content and these attributes, escaped.
-
-    In an attribute's name, `_` stands for `-`, and one at the end is left out, as in `class_`.
-    """
+def _write(markup: Markup, *values: object) -> Markup:
+    """Return the markup with these values, escaped, in place of its braces."""
     texts = (
-        Markup(' {}="{}"').format(
-            name.rstrip("_").replace("_", "-"),
-            f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else value,
-        )
-        for name, value in attributes.items()
+        f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else value
+        for value in values
     )
-    return Markup("<{0}{1}>{2}</{0}>").format(tag, Markup("").join(texts), Markup("").join(content))
+    return markup.format(*texts)

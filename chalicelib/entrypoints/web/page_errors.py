@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -16,7 +16,7 @@ from chalicelib.entrypoints.http.problems import build_problem
 _ID = re.compile(r"[a-z0-9.-]{1,64}", re.ASCII)
 
 
-class PageError(Value, frozen=True, kw_only=True):
+class PageError(Value):
     """An error as a page of the console shows it."""
 
     text: str
@@ -25,74 +25,85 @@ class PageError(Value, frozen=True, kw_only=True):
     """The field that caused it. Empty if no single field did."""
     typed: Mapping[str, Any] = {}
     """The sent values by field."""
+    others: Mapping[str, str] = {}
+    """The errors of further fields, by field."""
     path: str = ""
     """The path of the page that lists the valid values, below the root. Empty if there is none."""
     label: str = ""
     """The name of that page."""
+    choices: tuple[tuple[str, str], ...] = ()
+    """The meanings that an unclear name could have, as pairs of an ID and a text."""
     is_without_query: bool = False
     """True if the page shows what it shows without a query."""
 
 
-class _Lookup(NamedTuple):
-    """The field that names something that may not exist, and the page that lists what exists."""
-
-    field: str
-    text: str
-    label: str
-    path: str
-
-
 _ENGAGEMENT = "engagements/{engagement}"
-_LOOKUPS = {
-    Reason.NO_SUCH_MEMBER: _Lookup("member", "There is no member {member}.", "People", "people"),
-    Reason.NO_SUCH_ENGAGEMENT: _Lookup(
-        "engagement", "There is no engagement {engagement}.", "Engagements", "engagements"
+_LOOKUPS: Mapping[Reason, tuple[str, str, str, str]] = {
+    Reason.NO_SUCH_MEMBER: ("member", "There is no member {member}.", "People", "people"),
+    Reason.NO_SUCH_ENGAGEMENT: (
+        "engagement",
+        "There is no engagement {engagement}.",
+        "Engagements",
+        "engagements",
     ),
-    Reason.NO_SUCH_ROLE: _Lookup(
-        "role", "{engagement} has no role {role}.", "The engagement’s page", _ENGAGEMENT
+    Reason.NO_SUCH_ROLE: (
+        "role",
+        "{engagement} has no role {role}.",
+        "The engagement’s page",
+        _ENGAGEMENT,
     ),
-    Reason.NO_SUCH_GRANT: _Lookup(
-        "member", "{member} has no grant for {engagement}.", "The engagement’s page", _ENGAGEMENT
+    Reason.NO_SUCH_GRANT: (
+        "member",
+        "{member} has no grant for {engagement}.",
+        "The engagement’s page",
+        _ENGAGEMENT,
     ),
-    Reason.NO_SUCH_TOKEN: _Lookup(
-        "token", "{member} has no token {token}.", "The member’s page", "people/{member}"
+    Reason.NO_SUCH_TOKEN: (
+        "token",
+        "{member} has no token {token}.",
+        "The member’s page",
+        "people/{member}",
     ),
-    Reason.NO_SUCH_SESSION: _Lookup(
-        "session", "{member} has no session {session}.", "Live sessions", "sessions"
+    Reason.NO_SUCH_SESSION: (
+        "session",
+        "{member} has no session {session}.",
+        "Live sessions",
+        "sessions",
     ),
-    Reason.NO_SUCH_REQUEST: _Lookup(
-        "request", "There is no request {request}.", "Requests", "requests"
-    ),
+    Reason.NO_SUCH_REQUEST: ("request", "There is no request {request}.", "Requests", "requests"),
 }
+"""The field that names something that may not exist, the error, and the label and the path of the
+page that lists what exists."""
 
 
 def find_field(error: DaypassError) -> str:
     """Return the field that caused the error. Empty if no single field did."""
-    lookup = _LOOKUPS.get(error.reason)
-    return error.field or (lookup.field if lookup is not None else "")
+    return error.field or _LOOKUPS.get(error.reason, ("",))[0]
 
 
 def build_page_error(
-    error: DaypassError, typed: Mapping[str, Any], *, is_reader: bool
+    error: DaypassError, typed: Mapping[str, Any], *others: DaypassError, is_reader: bool
 ) -> PageError:
-    """Return the error for the page. To members, it says no more than the API does, and names no
-    list: they may not see it."""
+    """Return the error for the page, with those of other fields. To members, it says no more than
+    the API does, and names no list: they may not see it."""
     problem = build_problem(error, Surface.WEB)
     shown = PageError(
-        text=problem.body["detail"],
+        text=getattr(error, "summary", "") or problem.body["detail"],
         status=problem.status_code,
         field=find_field(error),
         typed=typed,
+        others={each.field: build_problem(each, Surface.WEB).body["detail"] for each in others},
+        choices=getattr(error, "choices", ()),
     )
     lookup = _LOOKUPS.get(error.reason) if is_reader else None
     if lookup is None:
         return shown
     names = {name: text for name, text in typed.items() if _is_id(text)}
     try:
-        text, path = (each.format(**names) for each in (lookup.text, lookup.path))
+        _, text, label, path = (each.format(**names) for each in lookup)
     except KeyError:
         return shown
-    return replace(shown, text=text, path=path, label=lookup.label)
+    return replace(shown, text=text, path=path, label=label)
 
 
 def _is_id(value: Any) -> bool:

@@ -1,4 +1,9 @@
-"""Authenticate a request of a signed-in browser, and refuse forms that other sites have sent."""
+"""Authenticate a request of a signed-in browser, and refuse forms that other sites have sent.
+
+The cookies' prefix `__Host-` makes browsers refuse a cookie that another host, a parent domain or
+plain HTTP has set ("Set-Cookie", MDN Web Docs). So nobody can put a session of theirs into
+someone's browser. Browsers accept such a cookie from 127.0.0.1 too, where `make run` listens.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +13,20 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from chalice.app import Request
+from chalice.app import Request, Response
 
 from chalicelib.domain.errors import AccessDenied, DaypassError
-from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.members import Kind
+from chalicelib.domain.people.members import Caller, Kind
+from chalicelib.domain.people.sign_in import LONGEST, WebSession, derive_form_token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Secret, Value
-from chalicelib.domain.web.sessions import WebSession, derive_form_token
 from chalicelib.entrypoints.http.authentication import find_source_address
 from chalicelib.entrypoints.http.observability import add_log_fields
 from chalicelib.entrypoints.http.parsing import build_base_url
-from chalicelib.entrypoints.web.cookies import SESSION, read_cookie
+from chalicelib.entrypoints.web.actions.tallies import Tally, read_tally
+from chalicelib.entrypoints.web.forms import read_query
+from chalicelib.entrypoints.web.navigation import build_return
 from chalicelib.entrypoints.web.page_errors import PageError
 from chalicelib.usecases.admission import (
     EVERYONE,
@@ -31,14 +37,41 @@ from chalicelib.usecases.admission import (
     check_kind,
     refuse,
 )
+from chalicelib.usecases.people.sign_in import NewWebSession, find_web_session
 from chalicelib.usecases.ports import Ports, RequestOrigin
-from chalicelib.usecases.web.sign_in import find_web_session
+
+SESSION = "__Host-daypass"
+SIGN_IN = "__Host-daypass-sign-in"
+"""The cookie of a sign-in at an identity provider, until the browser comes back."""
+_ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite"
+
+
+def read_cookie(request: Request, name: str) -> str:
+    """Return the cookie's value, or "". Of two cookies with this name, accept none."""
+    header = request.headers.get("cookie") or ""
+    pairs = (pair.strip().partition("=") for pair in header.split(";"))
+    values = [value for key, _, value in pairs if key == name]
+    return values[0] if len(values) == 1 else ""
+
+
+def set_cookie(
+    response: Response, name: str, value: str, *, seconds: int, same_site: str = "Strict"
+) -> Response:
+    """Add the cookie to the response, and return the response. 0 seconds delete the cookie."""
+    response.headers["Set-Cookie"] = f"{name}={value}; Max-Age={seconds}; {_ATTRIBUTES}={same_site}"
+    return response
+
+
+def start_session(response: Response, new: NewWebSession) -> Response:
+    """Add the cookie of the new session to the response, and return the response."""
+    return set_cookie(response, SESSION, new.text, seconds=int(LONGEST.total_seconds()))
+
 
 _KEPT = "daypass_web"
 _FORM_TOKEN = re.compile("[0-9a-f]{64}", re.ASCII)
 
 
-class WebRequest(Value, frozen=True, kw_only=True):
+class WebRequest(Value):
     """An authenticated request of a browser."""
 
     ports: Ports
@@ -50,9 +83,14 @@ class WebRequest(Value, frozen=True, kw_only=True):
     """This API's URL, without a trailing slash."""
     path: str
     """The path of the page below the API's URL, such as `/web/engagements`."""
+    here: str = ""
+    """The page with its query, as an action that was opened here returns to it. Empty: it cannot
+    return here."""
     now: datetime
     done: str = ""
     """The name of the action that redirected here. Empty if none did."""
+    tally: Tally | None = None
+    """The result of that action on several rows."""
     error: PageError | None = None
     """The error that the page shows, beside the field that caused it."""
 
@@ -117,8 +155,10 @@ def open_web_request(
         csrf=derive_form_token(cookie),
         base_url=base_url,
         path=find_path(request),
+        here=_find_here(request),
         now=ports.now(),
-        done=_read_done(request),
+        done=(done := _read_done(request)),
+        tally=read_tally(_read_query_texts(request)) if done else None,
     )
     request.context[_KEPT] = web
     check_kind(ports, origin, caller, kinds, action, target=target)
@@ -138,6 +178,16 @@ def _read_done(request: Request) -> str:
         return ""
     params = request.query_params
     return str(params.get("done") or "") if params is not None else ""
+
+
+def _read_query_texts(request: Request) -> dict[str, str]:
+    return {name: texts[-1] for name, texts in read_query(request).items() if texts}
+
+
+def _find_here(request: Request) -> str:
+    """Return the page with its query, as an action that was opened here returns to it."""
+    query = [(name, text) for name, texts in read_query(request).items() for text in texts if text]
+    return build_return(find_path(request).removeprefix("/web/"), query)
 
 
 def check_form(

@@ -19,18 +19,19 @@ from chalicelib.domain.engagements.engagements import (
 )
 from chalicelib.domain.engagements.life import lasts_too_long
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound, bad_value
 from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, build_external_id
 from chalicelib.domain.onboarding.links import SetupLink
-from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.onboarding.role_setup import RoleSetup
+from chalicelib.domain.people.members import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import next_version, sent_fields
+from chalicelib.domain.values import change_item, next_version
+from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.usecases.engagements.cut_off_method import check_cut_off_method
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import write
+from chalicelib.usecases.recording import check_version, write
 from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 from chalicelib.usecases.vending.withholding import withhold_vends
 
@@ -76,7 +77,12 @@ def change_engagement(
     """
     current = find_engagement(ports, engagement)
     # Keep the end here, because `move_end` also records what the end was before.
-    changed = next_version(current, **(sent_fields(request) | {"ends_at": current.ends_at}))
+    changed = change_item(current, request, ends_at=current.ends_at)
+    if changed is current and request.ends_at in (None, current.ends_at):
+        withhold_vends(ports, lead, current)  # the first answer may have been lost before this
+        return current
+    check_version(current, request.version)
+    changed = replace(changed, version=current.version + 1)
     role_edits: list[tuple[Role, Role]] = []
     if request.starts_at or request.ends_at:
         changed = move_end(changed, request.ends_at or current.ends_at, ports.now())
@@ -124,12 +130,11 @@ def _end_engagement(
 def reopen_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Engagement:
     """Undo the closing or the revocation of an engagement, and return the engagement.
 
-    Dates, roles and grants stay as they are. Raise Conflict if the engagement is neither closed
-    nor revoked.
+    Dates, roles and grants stay as they are. An open engagement stays open.
     """
     ended = find_engagement(ports, engagement)
     if ended.closed_at is None and ended.revoked_at is None:
-        raise Conflict(Reason.NOT_ENDED)
+        return ended
     reopened = next_version(ended, closed_at=None, revoked_at=None, access_removed_at=None)
     write(ports, lead, Action.ENGAGEMENT_REOPEN, (ended, reopened), details={"said": why})
     return reopened
@@ -192,3 +197,39 @@ def build_reopened_detail(
 def build_outdated_policies_detail(roles: Iterable[Role]) -> dict[str, str]:
     """Return the trail detail that names the roles whose trust policies end too early."""
     return {"outdated_policies": " ".join(role.name for role in roles if role.needs_policy_update)}
+
+
+def check_cut_off_method(ports: Ports, current: Engagement, changed: Engagement) -> None:
+    """Refuse a method that a role of the engagement does not allow.
+
+    Raise InvalidRequest for a brake if a role has another permissions boundary. Raise Conflict if
+    the engagement has a brake that ends sessions at present: with another method, the client would
+    delete the brake, and these sessions would work again.
+    """
+    if changed.cut_off is current.cut_off:
+        return
+    roles = list_all(ports.state, Role, engagement=current.id)
+    if changed.cut_off is CutOffMethod.BRAKE:
+        _refuse_other_boundaries(ports, roles)
+    if current.cut_off is CutOffMethod.BRAKE:
+        _refuse_cut_offs_in_force(ports, roles)
+
+
+def _refuse_other_boundaries(ports: Ports, roles: Sequence[Role]) -> None:
+    """Raise InvalidRequest if a role in use has a permissions boundary."""
+    for role in roles:
+        setup = ports.state.get(RoleSetup, role.engagement, role.name)
+        if role.ended_at is None and setup is not None and setup.has_boundary:
+            raise bad_value(
+                "cut_off",
+                f"The role {role.name} has a permissions boundary, and a role has only one. Choose"
+                " deny-all, or remove the role's boundary from its setup first.",
+            )
+
+
+def _refuse_cut_offs_in_force(ports: Ports, roles: Sequence[Role]) -> None:
+    """Raise Conflict if a brake may be ending sessions that have not expired."""
+    for role in roles:
+        stored = ports.state.get(RoleCutOffs, role.engagement, role.name)
+        if stored and any(not cut_off.is_over(ports.now()) for cut_off in stored.cut_offs):
+            raise Conflict(Reason.CUT_OFF_IN_FORCE)

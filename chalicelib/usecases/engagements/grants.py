@@ -1,4 +1,4 @@
-"""Create, change and revoke grants. A grant lets a member use roles of an engagement.
+"""Create, change, review and revoke grants. A grant lets a member use roles of an engagement.
 
 A vend is one attempt to issue a session to a member. After a change, `withhold_vends` stops the
 vends in progress that the change no longer allows.
@@ -8,25 +8,33 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
+from chalicelib.domain.engagements.engagements import ChangeGrant, CreateGrant, Grant
+from chalicelib.domain.engagements.reviews import Decision, ReviewGrant
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound, bad_value
-from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.members import Kind
+from chalicelib.domain.errors import AccessDenied, Conflict, InvalidRequest, NotFound, bad_value
+from chalicelib.domain.people.members import Caller, Kind
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Action
-from chalicelib.domain.values import new_item, next_version, sent_fields
+from chalicelib.domain.trail import Action, Operation, Outcome
+from chalicelib.domain.values import Value, change_item, new_item, next_version, sent_fields
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import check_dates, find_engagement
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Actor, write
+from chalicelib.usecases.recording import Actor, check_version, record, write
 from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 from chalicelib.usecases.vending.withholding import withhold_vends
 
 MAX_GRANTS = 500
 """The most current and upcoming grants of one engagement. The revocation of an engagement reads the
 issued sessions of each member with a grant, and should answer within two seconds."""
+
+
+class ReviewedGrant(Value):
+    """A grant after a decision about it."""
+
+    grant: Grant
+    revocation: Revocation | None
+    """The sessions that may outlive the grant. None if the member keeps the grant."""
 
 
 def find_grant(ports: Ports, engagement: str, member: str) -> Grant:
@@ -53,8 +61,9 @@ def check_grant_limit(ports: Ports, engagement: str, *, new_count: int = 1) -> N
 def create_grant(ports: Ports, lead: Caller, engagement: str, request: CreateGrant) -> Grant:
     """Create a grant, and return it. By default the grant starts now and ends with the engagement.
 
-    Raise Conflict if the member has a current or upcoming grant for the engagement, or if the
-    engagement has 500 such grants. Raise InvalidRequest if the member is an auditor.
+    If the member has this very grant, create nothing. Raise Conflict if they have another current
+    or upcoming grant for the engagement, or if the engagement has 500 such grants. Raise
+    InvalidRequest if the member is an auditor.
     """
     current = find_engagement(ports, engagement)
     member = find_member(ports, request.member)
@@ -65,7 +74,12 @@ def create_grant(ports: Ports, lead: Caller, engagement: str, request: CreateGra
     check_dates(starts_at, ends_at, now)
     earlier = ports.state.get(Grant, engagement, member.id)
     if earlier is not None and earlier.is_current_or_upcoming(now):
-        raise Conflict(Reason.ALREADY_EXISTS, field="member")
+        fields = sent_fields(request) | {"ends_at": ends_at}
+        is_same = all(getattr(earlier, name) == value for name, value in fields.items())
+        if not is_same or earlier.starts_at > starts_at:
+            raise Conflict(Reason.ALREADY_EXISTS, field="member")
+        withhold_vends(ports, lead, earlier)  # the first answer may have been lost before this
+        return earlier
     check_grant_limit(ports, engagement)
     grant = new_item(
         Grant,
@@ -106,7 +120,11 @@ def change_grant(
     current = find_grant(ports, engagement, member)
     if current.revoked_at is not None:
         raise Conflict(Reason.ALREADY_ENDED)
-    changed = _keep_conditions_of_roles(next_version(current, **sent_fields(request)), request)
+    changed = _keep_conditions_of_roles(change_item(current, request), request)
+    if changed == current:
+        withhold_vends(ports, lead, current)  # the first answer may have been lost before this
+        return current
+    check_version(current, request.version)
     _check_conditions(changed)
     changed = replace(changed, removals=current.count_removals(current.roles - changed.roles))
     if request.starts_at or request.ends_at:
@@ -131,6 +149,51 @@ def revoke_grant(ports: Ports, by: Actor, engagement: str, member: str, *, why: 
         )
 
     return revoke(ports, by, find_order)
+
+
+def decide_review(
+    ports: Ports, lead: Caller, engagement: str, member: str, request: ReviewGrant
+) -> ReviewedGrant:
+    """Record the lead's decision about the grant on the trail and on the grant. If the decision is
+    `end`, then revoke the grant.
+
+    Raise AccessDenied for the lead's own grant. Raise Conflict if the grant has ended, or has
+    changed since the review listed it. A grant that is revoked already can be ended again: that
+    returns its sessions.
+    """
+    grant = find_grant(ports, engagement, member)
+    if grant.member == lead.member.id:
+        operation = Operation(
+            action=Action.GRANT_REVIEW,
+            outcome=Outcome.REFUSED,
+            reason=Reason.OWN_GRANT,
+            engagement=engagement,
+        )
+        record(ports, lead, operation)
+        raise AccessDenied(Reason.OWN_GRANT)
+    ends = request.decision is Decision.END
+    if not (ends and grant.revoked_at is not None):
+        grant = _record_decision(ports, lead, grant, request)
+    if not ends:
+        return ReviewedGrant(grant=grant, revocation=None)
+    revocation = revoke_grant(ports, lead, engagement, member, why=request.why)
+    return ReviewedGrant(grant=find_grant(ports, engagement, member), revocation=revocation)
+
+
+def _record_decision(ports: Ports, lead: Caller, grant: Grant, request: ReviewGrant) -> Grant:
+    """Record the decision, and return the grant with it. Raise Conflict if the grant has ended, or
+    has changed since the lead saw it."""
+    now = ports.now()
+    if not grant.is_current_or_upcoming(now):
+        raise Conflict(
+            Reason.ALREADY_ENDED, "This grant has ended or was revoked, so nothing was changed."
+        )
+    if request.version not in (None, grant.version):
+        raise Conflict(Reason.CHANGED_MEANWHILE)
+    reviewed = next_version(grant, reviewed_at=now, reviewed_by=lead.member.id)
+    details = {"decision": request.decision.value, "said": request.why}
+    write(ports, lead, Action.GRANT_REVIEW, (grant, reviewed), details=details)
+    return reviewed
 
 
 def _keep_conditions_of_roles(grant: Grant, request: ChangeGrant) -> Grant:

@@ -1,43 +1,51 @@
-"""List engagements with their states. No state is stored: each follows from what is stored now."""
+"""List engagements with their states, and suggest the IDs that forms ask for. No state is stored:
+each follows from what is stored now."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from itertools import takewhile
 
-from msgspec.structs import asdict
-
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.life import (
     DescribedState,
     EngagementState,
     describe_state,
     describe_unread,
+    ends_soon,
 )
-from chalicelib.domain.engagements.role_grades import find_worst_grade
+from chalicelib.domain.engagements.role_grades import NOT_CHECKED, find_worst_grade
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import NotFound, Unavailable
-from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import Moment, utc_text
+from chalicelib.domain.people.members import Caller, Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.text import join_words
 from chalicelib.domain.values import Inline, Internal, Item, Value, shown_property
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.shut_roles import ShutRole, list_shut_roles
+from chalicelib.domain.verification.proof import Grade
 from chalicelib.usecases.admission import READERS
 from chalicelib.usecases.lists import iterate_list, pick, pick_block, read_part
 from chalicelib.usecases.ports import MixedKey, Ports
-from chalicelib.usecases.questions import ROWS, IdFilters, Question
+from chalicelib.usecases.questions import Question
+from chalicelib.usecases.selections import (
+    Chip,
+    Column,
+    SearchFilters,
+    WholeList,
+    build_in_parts,
+)
 
 ITEMS_PER_READ = 100
-"""How many roles or grants each read asks for. One further read then finds all their stops."""
+"""How many engagements, roles or grants each read asks for. One further read then finds all their
+stops."""
 
 
-class EngagementBasics(Value, frozen=True, kw_only=True):
+class EngagementBasics(Value):
     """An engagement with its roles, and what blocks sessions in it."""
 
     engagement: Inline[Engagement]
@@ -46,6 +54,7 @@ class EngagementBasics(Value, frozen=True, kw_only=True):
     roles: Internal[tuple[Role, ...] | None]
     """The engagement's roles, also ended ones. None: they could not be read."""
     cut_offs: Internal[tuple[RoleCutOffs, ...]]
+    read_at: Internal[Moment]
     freeze: Internal[Block | None]
     """The freeze of everything, if it is in force."""
     pause: Internal[Block | None]
@@ -66,13 +75,18 @@ class EngagementBasics(Value, frozen=True, kw_only=True):
         use, or they could not be read."""
         return find_worst_grade(self.engagement, self.roles_in_use)
 
+    @property
+    def ends_soon(self) -> bool:
+        """Return whether the engagement ends within 14 days."""
+        return ends_soon(self.engagement, self.read_at)
+
     @shown_property
     def paused_at(self) -> Moment | None:
         """When the client paused the engagement. null: it is not paused."""
         return self.pause.began_at if self.pause is not None else None
 
 
-class EngagementRow(EngagementBasics, frozen=True, kw_only=True):
+class EngagementRow(EngagementBasics):
     """An engagement with its state at the time of the request."""
 
     described: Internal[DescribedState]
@@ -102,57 +116,95 @@ class EngagementRow(EngagementBasics, frozen=True, kw_only=True):
         return " ".join(filter(None, (pause, shut)))
 
 
-def list_engagements(
-    ports: Ports, *, limit: int = ROWS, cursor: str = "", starts_with: str = ""
-) -> Page[EngagementRow]:
-    """Return a page of the engagements whose IDs begin with a text, with their states. It has 25
-    rows at most.
+def _build_rows(
+    ports: Ports, _: Caller, __: SearchFilters, ids: Sequence[str]
+) -> Sequence[EngagementRow]:
+    """Return the engagements with their states as far as they do not depend on grants."""
+    return build_in_parts(ports, ids, ITEMS_PER_READ, partial(_build_neighbours, ports))
 
-    The roles of the whole page come from one list, which is sorted like the engagements. Grants are
-    read only for engagements that are proven and have more than 14 days left: one read each, side
-    by side, unless none of an engagement's first hundred grants is current.
-    """
-    page = ports.state.list(
-        Engagement, limit=min(limit, ROWS), cursor=cursor, starts_with=starts_with
-    )
-    roles = read_part(lambda: _read_roles(ports, page.items))
-    keys: list[MixedKey] = [
-        (Block, (scope,)) for scope in (EVERYTHING, *(e.id for e in page.items))
-    ]
+
+def _build_neighbours(ports: Ports, names: Sequence[str]) -> list[EngagementRow]:
+    """Return the rows of engagements that follow each other in the list of all engagements. Their
+    roles are neighbours in the list of all roles."""
+    roles = read_part(lambda: _read_roles(ports, names))
+    keys: list[MixedKey] = [(Block, (scope,)) for scope in (EVERYTHING, *names)]
     keys += [(RoleCutOffs, role.key) for of_one in (roles or {}).values() for role in of_one]
+    stored = ports.state.get_many(Engagement, [(name,) for name in names])
     items = read_part(lambda: ports.state.get_together(keys))
-    calls = [
-        partial(_build_row, ports, each, None if roles is None else roles[each.id], items)
-        for each in page.items
+    return [
+        _build_row(ports, stored[name,], None if roles is None else roles[name], items)
+        for name in names
+        if (name,) in stored
     ]
-    return Page(tuple(ports.side_by_side(calls)), page.cursor)
 
 
-ENGAGEMENTS: Question[EngagementRow, IdFilters] = Question(
+def _finish(ports: Ports, rows: Sequence[EngagementRow]) -> Sequence[EngagementRow]:
+    """Return the rows with their states. Read the grants only of engagements that are proven and
+    have more than 14 days left: one read each, unless none of an engagement's first hundred grants
+    is current."""
+    calls = [partial(_add_state, ports, row) for row in rows]
+    return tuple(ports.side_by_side(calls))
+
+
+_STATES = (
+    (
+        "proven",
+        "Proven or active",
+        EngagementState.PROVEN,
+        EngagementState.ACTIVE,
+        EngagementState.ENDING,
+    ),
+    ("invited", "Invited", EngagementState.INVITED),
+    ("failing", "Failing", EngagementState.FAILING),
+    ("shut", "Shut", EngagementState.SHUT),
+    ("over", "Over", EngagementState.OVER, EngagementState.LEFT),
+    ("unknown", "Unknown", EngagementState.UNKNOWN),
+)
+"""The chips for states. They do not depend on grants, which only the rows to show are read with."""
+_GRADES = (
+    ("grade-f", "Grade F", Grade.F),
+    ("not-checked", NOT_CHECKED, NOT_CHECKED),
+    ("grade-b", "Grade B", Grade.B),
+    ("grade-a", "Grade A", Grade.A),
+)
+ENGAGEMENTS: Question[EngagementRow, SearchFilters] = Question(
     name="engagements",
     title="Engagements",
     kinds=READERS,
     columns=(
-        ("engagement.id", "Engagement"),
-        ("engagement.client", "Client"),
-        ("engagement.account_id", "Account"),
-        ("state", "State"),
-        ("role_count", "Roles"),
-        ("worst_grade", "Worst grade"),
-        ("engagement.ends_at", "Until"),
-        ("engagement.cut_off", "Cut-off"),
-        ("note", ""),
+        Column("engagement.id", "Engagement"),
+        Column("engagement.client", "Client"),
+        Column("engagement.account_id", "Account", 2),
+        Column("state", "State"),
+        Column("role_count", "Roles", 2),
+        Column("worst_grade", "Worst grade"),
+        Column("engagement.ends_at", "Until"),
+        Column("engagement.cut_off", "Cut-off", 3),
+        Column("note", "", 2),
     ),
     empty="There is no engagement. A lead can open one.",
-    ask=lambda ports, _, filters: list_engagements(
-        ports, limit=filters.limit, cursor=filters.cursor, starts_with=filters.starts_with
+    rows=WholeList(
+        list_items=lambda ports, _, __, span: ports.state.list_ids(Engagement, **span),
+        build_rows=_build_rows,
+        finish=_finish,
+        key="engagement.id",
+        searched=("engagement.id", "engagement.client", "engagement.account_id"),
+        chips=(
+            *(Chip(name, label, "state", frozenset(states)) for name, label, *states in _STATES),
+            Chip("ends-soon", "Ends within 14 days", "ends_soon", frozenset({"yes"})),
+            *(
+                Chip(name, label, "worst_grade", frozenset({grade}))
+                for name, label, grade in _GRADES
+            ),
+        ),
     ),
 )
 
 
 def read_engagement(ports: Ports, engagement: str) -> EngagementRow:
     """Return the engagement with its state. Raise NotFound if it does not exist."""
-    return _add_state(ports, read_basics(ports, engagement), has_blocks=True)
+    basics = read_basics(ports, engagement)
+    return _add_state(ports, _describe(basics, (), has_blocks=True))
 
 
 def read_basics(ports: Ports, engagement: str) -> EngagementBasics:
@@ -176,7 +228,7 @@ def _build_row(
     items: Mapping[MixedKey, Item] | None,
 ) -> EngagementRow:
     basics = _build_basics(ports, engagement, roles, items or {})
-    return _add_state(ports, basics, has_blocks=items is not None)
+    return _describe(basics, (), has_blocks=items is not None)
 
 
 def _build_basics(
@@ -194,16 +246,18 @@ def _build_basics(
         shut=shut,
         roles=None if roles is None else tuple(roles),
         cut_offs=cut_offs,
+        read_at=ports.now(),
         freeze=pick_block(items, EVERYTHING),
         pause=pick_block(items, engagement.id),
     )
 
 
-def _add_state(ports: Ports, basics: EngagementBasics, *, has_blocks: bool) -> EngagementRow:
-    """Return the engagement with its state, which is unknown without its pause and its shut roles.
-    Read its grants only if the state depends on them."""
-    engagement, now = basics.engagement, ports.now()
-    grants = iterate_list(ports.state, Grant, ITEMS_PER_READ, engagement=engagement.id)
+def _describe(
+    basics: EngagementBasics, grants: Iterable[Grant], *, has_blocks: bool
+) -> EngagementRow:
+    """Return the engagement with its state, which is unknown without its pause and its shut
+    roles."""
+    engagement, now = basics.engagement, basics.read_at
     names = {each.role for each in basics.shut if each.is_used}
     if basics.roles is None and not engagement.is_over(now):
         described = describe_unread("roles")
@@ -214,16 +268,61 @@ def _add_state(ports: Ports, basics: EngagementBasics, *, has_blocks: bool) -> E
             described = describe_state(engagement, basics.roles or (), grants, now, names)
         except Unavailable:
             described = describe_unread("grants")
-    return EngagementRow(**asdict(basics), described=described)
+    facts = {name: getattr(basics, name) for name in EngagementBasics.__struct_fields__}
+    return EngagementRow(**facts, described=described)
 
 
-def _read_roles(ports: Ports, engagements: Sequence[Engagement]) -> Mapping[str, Sequence[Role]]:
+def _add_state(ports: Ports, row: EngagementRow) -> EngagementRow:
+    """Return the row with its state by the engagement's grants, which are read only if the state
+    depends on them."""
+    if row.state is EngagementState.UNKNOWN:
+        return row
+    grants = iterate_list(ports.state, Grant, ITEMS_PER_READ, engagement=row.engagement.id)
+    return _describe(row, grants, has_blocks=True)
+
+
+def _read_roles(ports: Ports, engagements: Sequence[str]) -> Mapping[str, Sequence[Role]]:
     """Return the roles of these engagements. The engagements are one page of the list of all
     engagements, so their roles are neighbours in the list of all roles."""
     roles: dict[str, list[Role]] = defaultdict(list)
     if engagements:
-        first, last = engagements[0].id, engagements[-1].id
-        from_first_on = iterate_list(ports.state, Role, ITEMS_PER_READ, first)
-        for role in takewhile(lambda role: role.engagement <= last, from_first_on):
+        from_first_on = iterate_list(ports.state, Role, ITEMS_PER_READ, engagements[0])
+        for role in takewhile(lambda role: role.engagement <= engagements[-1], from_first_on):
             roles[role.engagement].append(role)
     return roles
+
+
+MOST_SUGGESTED = 100
+"""How many IDs of each kind a form suggests. Any other ID can be typed."""
+_SOURCES: Mapping[str, tuple[type[Item], str, str]] = {
+    "member": (Member, "id", "name"),
+    "engagement": (Engagement, "id", "client"),
+    "client": (Engagement, "client", ""),
+    "role": (Role, "name", ""),
+}
+"""The items whose IDs a field can have, with the attributes of the ID and of its name."""
+
+Suggestions = tuple[tuple[str, str], ...]
+"""Pairs of an ID and the name of what it stands for, which can be empty."""
+
+
+def suggest(ports: Ports, name: str, engagement: str = "") -> Suggestions:
+    """Return the first values of the field of this name, perhaps those of an engagement, in one
+    call. Return none without an answer: no form may depend on them."""
+    if name not in _SOURCES:
+        return ()
+    kind, value, title = _SOURCES[name]
+    by = {"engagement": engagement} if engagement else {}
+    page = read_part(partial(ports.state.list_without_stops, kind, limit=MOST_SUGGESTED, **by))
+    items = page.items if page is not None else ()
+    return tuple({getattr(each, value): getattr(each, title, "") for each in items}.items())
+
+
+def suggest_own(ports: Ports, member: str, engagement: str) -> tuple[Suggestions, Suggestions]:
+    """Return the engagements of the member's own grants, and the roles of those for the chosen one,
+    in one call. It tells them of no other engagement and of no other role."""
+    read = partial(ports.state.list_without_stops, Grant, limit=MOST_SUGGESTED, member=member)
+    page = read_part(read)
+    grants = page.items if page is not None else ()
+    roles = {role for grant in grants if grant.engagement == engagement for role in grant.roles}
+    return tuple((each.engagement, "") for each in grants), tuple((each, "") for each in roles)

@@ -8,27 +8,34 @@ from contextlib import closing
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
+from typing import Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.approved_grants import EmergencyLock
+from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.overview import (
-    MAX_ROWS,
     Overview,
+    OverviewPart,
     OverviewRow,
+    build_overview,
     ends_soon,
     find_failed_check,
     find_policy_end,
     is_grant_ending,
 )
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.engagements.unused import UnusedGrants, list_unused, may_be_unused
+from chalicelib.domain.engagements.unused import (
+    UnusedGrants,
+    list_unused,
+    may_be_unused,
+)
 from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.values import I, Value
-from chalicelib.usecases.engagements.day_uses import search_uses
+from chalicelib.domain.vending.blocks import Block
+from chalicelib.usecases.engagements.daily_uses import search_uses
 from chalicelib.usecases.lists import PAGE_SIZE, iterate_list, list_all
 from chalicelib.usecases.ports import Ports
 
@@ -51,7 +58,7 @@ class OverviewEnd(StrEnum):
     """Another run was active at the same time, and stores its overview."""
 
 
-class OverviewSummary(Value, frozen=True, kw_only=True):
+class OverviewSummary(Value):
     """The numbers of one run: items that it read, and days whose vends it read."""
 
     engagements: int = 0
@@ -64,7 +71,7 @@ class OverviewSummary(Value, frozen=True, kw_only=True):
     ended: OverviewEnd = OverviewEnd.ALL_DONE
 
 
-class _Walk(Struct, kw_only=True):
+class _Walk(Struct):
     """The state of one walk through everything. `time_left` returns seconds."""
 
     ports: Ports
@@ -74,8 +81,7 @@ class _Walk(Struct, kw_only=True):
     """The engagements that are not over, by ID."""
     roles: int = 0
     members: int = 0
-    ending: list[OverviewRow] = field(default_factory=list)
-    failed: list[OverviewRow] = field(default_factory=list)
+    rows: list[OverviewRow] = field(default_factory=list)
     old_grants: list[Grant] = field(default_factory=list)
     """The grants that may be unused."""
 
@@ -85,6 +91,10 @@ class _Walk(Struct, kw_only=True):
             if number % PAGE_SIZE == 0:
                 self.require_time()
             yield item
+
+    def add(self, part: OverviewPart, **facts: Any) -> None:
+        """Add a row to the part."""
+        self.rows.append(OverviewRow(part=part, **facts))
 
     def require_time(self) -> None:
         """Raise OverviewTookTooLong if too little time is left to store an overview."""
@@ -106,13 +116,7 @@ def make_overview(ports: Ports, *, time_left: Callable[[], float]) -> OverviewSu
     _read_engagements(walk)
     _read_roles(walk)
     _read_members(walk)
-    overview = Overview(
-        taken_at=now,
-        ending_count=len(walk.ending),
-        ending=tuple(sorted(walk.ending, key=lambda row: row.at)[:MAX_ROWS]),
-        failed_count=len(walk.failed),
-        failed=tuple(sorted(walk.failed, key=lambda row: row.at, reverse=True)[:MAX_ROWS]),
-    )
+    overview = build_overview(walk.rows, now)
     summary = OverviewSummary(
         engagements=len(walk.engagements), roles=walk.roles, members=walk.members
     )
@@ -120,7 +124,11 @@ def make_overview(ports: Ports, *, time_left: Callable[[], float]) -> OverviewSu
         _save_over(ports, overview)
         search = search_uses(ports, now, lambda: time_left() > TIME_TO_STORE)
         unused = list_unused(
-            walk.old_grants, search.uses, searched_from=search.searched_from, now=now
+            walk.old_grants,
+            search.uses,
+            searched_from=search.searched_from,
+            weekly=search.weekly,
+            now=now,
         )
         _save_over(ports, unused)
     except FactsChanged:
@@ -136,22 +144,17 @@ def _save_over(ports: Ports, item: Overview | UnusedGrants) -> None:
     ports.state.save(replace(item, version=stored.version + 1 if stored else 1))
 
 
-def _build_row(
-    engagement: Engagement, at: datetime, *, role: str | None = None, member: str | None = None
-) -> OverviewRow:
-    return OverviewRow(
-        engagement=engagement.id, client=engagement.client, at=at, role=role, member=member
-    )
-
-
 def _read_engagements(walk: _Walk) -> None:
-    """Keep the engagements that are not over, and list those that end soon."""
+    """Keep the engagements that are not over, and list those that end soon or are paused."""
     for engagement in walk.read(Engagement):
         if engagement.is_over(walk.now):
             continue
         walk.engagements[engagement.id] = engagement
         if ends_soon(engagement.ends_at, walk.now):
-            walk.ending.append(_build_row(engagement, engagement.ends_at))
+            walk.add(OverviewPart.ENDING, engagement=engagement.id, at=engagement.ends_at)
+    blocks = walk.ports.state.get_many(Block, [(each,) for each in walk.engagements])
+    for block in filter(lambda each: each.is_in_force, blocks.values()):
+        walk.add(OverviewPart.PAUSED, engagement=block.scope, at=block.began_at)
 
 
 def _read_roles(walk: _Walk) -> None:
@@ -162,16 +165,20 @@ def _read_roles(walk: _Walk) -> None:
         if engagement is None or role.ended_at is not None:
             continue
         walk.roles += 1
-        if failed_at := find_failed_check(role, engagement):
-            walk.failed.append(_build_row(engagement, failed_at, role=role.name))
-        if ends_at := find_policy_end(role, walk.now):
-            walk.ending.append(_build_row(engagement, ends_at, role=role.name))
+        if at := find_failed_check(role, engagement):
+            walk.add(OverviewPart.FAILED, engagement=engagement.id, role=role.name, at=at)
+        if at := find_policy_end(role, walk.now):
+            walk.add(OverviewPart.ENDING, engagement=engagement.id, role=role.name, at=at)
 
 
 def _read_members(walk: _Walk) -> None:
-    """Count the members, and read their grants, those of several members at a time."""
+    """Count the members, list their emergencies without a review, and read their grants, those of
+    several members at a time."""
     members = tuple(walk.read(Member))
     walk.members = sum(member.suspended_at is None for member in members)
+    locks = walk.ports.state.get_many(EmergencyLock, [member.key for member in members])
+    for lock in filter(lambda each: each.request is not None, locks.values()):
+        walk.add(OverviewPart.EMERGENCIES, member=lock.member, request=lock.request)
     calls = (partial(_list_grants, walk.ports, member) for member in members)
     with closing(walk.ports.side_by_side(calls)) as results:
         for member, grants in results:
@@ -193,4 +200,9 @@ def _add_grants(walk: _Walk, member: Member, grants: Sequence[Grant]) -> None:
         if may_be_unused(grant, walk.now):
             walk.old_grants.append(grant)
         if member.suspended_at is None and is_grant_ending(grant, engagement, walk.now):
-            walk.ending.append(_build_row(engagement, grant.ends_at, member=member.id))
+            walk.add(
+                OverviewPart.ENDING,
+                engagement=engagement.id,
+                member=member.id,
+                at=grant.ends_at,
+            )

@@ -22,15 +22,15 @@ from chalicelib.domain.engagements.roles import (
 )
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound, bad_value
 from chalicelib.domain.onboarding.role_setup import RoleSetup
-from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.members import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Edit
-from chalicelib.domain.values import new_item, next_version, sent_fields
+from chalicelib.domain.values import change_item, new_item, next_version
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import retry_on_conflict, write
+from chalicelib.usecases.recording import check_version, retry_on_conflict, write
 from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 from chalicelib.usecases.vending.withholding import withhold_and_list_sessions, withhold_vends
 
@@ -116,10 +116,14 @@ def change_role(
     """
     current = find_engagement(ports, engagement)
     old = find_current_role(ports, current, role)
-    new = next_version(old, **sent_fields(request))
+    new = change_item(old, request)
     if request.arn is not None:
         _require_access_not_removed(current)
         check_arn(ports, current, request.arn)
+    if new is old:
+        withhold_vends(ports, lead, old)  # the first answer may have been lost before this
+        return old
+    check_version(old, request.version)
     if new.arn != old.arn:
         resets = {"verification": None, "override": None, "previous_policy_end": None}
         new = replace(
@@ -140,8 +144,9 @@ def override_role(
 ) -> Role:
     """Let Daypass issue sessions of an unverified role until the given time, and return the role.
 
-    The override ends earlier if the role's ARN changes or a lead ends the override. Raise
-    InvalidRequest unless `until` is within the next seven days.
+    The override ends earlier if the role's ARN changes or a lead ends the override. The same
+    override again changes nothing. Raise InvalidRequest unless `until` is within the next seven
+    days.
     """
     current = find_engagement(ports, engagement)
     old = find_current_role(ports, current, role)
@@ -151,6 +156,8 @@ def override_role(
             "until", "An override must end within the next seven days. Send such a time."
         )
     override = Override(until=until, by=lead.member.id, why=why, role_arn=old.arn)
+    if old.override == override and old.is_overridden(now):
+        return old
     new = next_version(old, override=override)
     details = {"role_arn": old.arn, "said": why}
     write(ports, lead, Action.ROLE_OVERRIDE, (old, new), preconditions=[current], details=details)

@@ -1,36 +1,79 @@
-"""Read a page of the audit trail as a timeline, in five calls to AWS at most."""
+"""Read the audit trail as a timeline, page by page."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from msgspec.structs import replace
 
 from chalicelib.domain.evidence.timeline import Show, TimelineEvent, keep_whole_vends, list_events
-from chalicelib.domain.moments import format_sortable
+from chalicelib.domain.moments import MAX_CLOCK_LEAD, format_sortable
 from chalicelib.domain.trail import TrailQuery
 from chalicelib.domain.values import Value
+from chalicelib.usecases.evidence.reading import TrailFilters
 from chalicelib.usecases.ports import Ports
 
+LATEST_SINCE = timedelta(days=400)
+LATEST_READ = 150
+LATEST_SHOWN = 10
 MAX_DAYS = 4
-"""The days of a page without an engagement or a member. Each day costs a call to AWS."""
+"""The days of a read without an engagement or a member. Each day costs a call to AWS."""
+MAX_READS = 8
+"""The reads of a page that finds nothing to show: 32 days without an engagement or a member."""
 
 
-class Timeline(Value, frozen=True, kw_only=True):
+class SignIns(StrEnum):
+    """The visibility of sign-ins to the web console on a timeline."""
+
+    HIDDEN = "hidden"
+    SHOWN = "shown"
+
+
+class TimelineFilters(TrailFilters):
+    """A selection of the trail's events, in the words of a person."""
+
+    show: Show = Show.EVERYTHING
+    """Show everything, only sessions, or only entries with one outcome."""
+    sign_ins: SignIns = SignIns.HIDDEN
+    """Show or hide the sign-ins to the web console."""
+
+
+class Timeline(Value):
     """A page of the timeline, newest first."""
 
     events: tuple[TimelineEvent, ...]
+    hidden: int = 0
+    """How many sign-ins of the page's time it leaves out."""
     since: datetime
     """The page covers the trail from this time on, or from its last event on."""
     cursor: str
     """The cursor of the next page. Empty on the last page."""
 
 
-def read_timeline(ports: Ports, query: TrailQuery, show: Show = Show.EVERYTHING) -> Timeline:
+def read_timeline(
+    ports: Ports,
+    query: TrailQuery,
+    show: Show = Show.EVERYTHING,
+    sign_ins: SignIns = SignIns.SHOWN,
+) -> Timeline:
     """Return a page of the events that the query selects, and of those the ones to show. A page may
     be short, or empty, although more pages follow."""
-    selected = replace(query, outcome=show.outcome, vends_only=show is Show.SESSIONS)
-    limited = _limit_days(selected)
+    hidden = 0
+    for _ in range(MAX_READS):
+        page = _read_page(ports, query, show)
+        shown = tuple(
+            event for event in page.events if sign_ins is SignIns.SHOWN or not event.is_sign_in
+        )
+        hidden += len(page.events) - len(shown)
+        if shown or not page.cursor:
+            break
+        query = query.after(page.cursor)
+    return replace(page, events=shown, hidden=hidden)
+
+
+def _read_page(ports: Ports, query: TrailQuery, show: Show) -> Timeline:
+    limited = _limit_days(apply_show(query, show))
     page = ports.trail.page(limited)
     entries, next_cursor = page.items, page.cursor
     if next_cursor and show.outcome is None:
@@ -40,6 +83,23 @@ def read_timeline(ports: Ports, query: TrailQuery, show: Show = Show.EVERYTHING)
     if not next_cursor and limited.since > query.since:
         next_cursor = f"{format_sortable(limited.since)}#0"  # before every entry of that day
     return Timeline(events=list_events(entries, show), since=limited.since, cursor=next_cursor)
+
+
+def apply_show(query: TrailQuery, show: Show) -> TrailQuery:
+    """Return the query for only the entries to show."""
+    return replace(query, outcome=show.outcome, vends_only=show is Show.SESSIONS)
+
+
+def read_latest_events(ports: Ports, engagement: str) -> tuple[TimelineEvent, ...]:
+    """Return the engagement's latest events, newest first."""
+    now = ports.now()
+    query = TrailQuery(
+        since=now - LATEST_SINCE,
+        until=now + MAX_CLOCK_LEAD,
+        engagement=engagement,
+        limit=LATEST_READ,
+    )
+    return read_timeline(ports, query).events[:LATEST_SHOWN]
 
 
 def _limit_days(query: TrailQuery) -> TrailQuery:

@@ -6,7 +6,7 @@ near end of an engagement or of a client's trust policy.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from msgspec.structs import replace
@@ -19,17 +19,22 @@ from chalicelib.domain.notifications.delivery import (
     DeliveryStatus,
 )
 from chalicelib.domain.notifications.notification import Notification
-from chalicelib.usecases.notifications.mentions import Mentions
+from chalicelib.domain.people.members import Leads, Member, find_token_problem
+from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.reasons import Reason
+from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.notifications.ports import Channel, RequestNotices
-from chalicelib.usecases.notifications.trail_reader import NoTimeLeft, find_near_ends
 from chalicelib.usecases.notifications.trail_run import (
     BETWEEN_STORES,
     LONGEST_RETRY,
     LOOK_BACK,
+    NoTimeLeft,
     RunContext,
     RunEnd,
     TrailRun,
+    find_near_ends,
 )
+from chalicelib.usecases.people.members import find_active_leads
 
 BETWEEN_NEAR_END_CHECKS = timedelta(hours=1)
 """How much time passes before a channel looks for near ends again."""
@@ -49,7 +54,6 @@ class ChannelRun(TrailRun):
     ) -> None:
         super().__init__(context, channel.kind)
         self._channel, self._requests = channel, requests
-        self._mentions = Mentions(self._ports, channel, requests)
 
     def run(self) -> RunEnd:
         """Send the due notifications, and return how the run ended. Raise FactsChanged if another
@@ -94,7 +98,6 @@ class ChannelRun(TrailRun):
         yield from self._find_due_request_notices()
 
     def _is_due(self, notification: Notification) -> bool:
-        """Return whether the channel takes this notification and has not finished with it."""
         is_for_channel = bool(notification.alerts) or not self._channel.alerts_only
         return is_for_channel and not self._progress.is_done(notification)
 
@@ -138,10 +141,10 @@ class ChannelRun(TrailRun):
         says that an earlier attempt may have delivered the notification.
         """
         notification = attempt.notification
-        user = self._mentions.find_user(notification.member)
+        user = self._find_user(notification.member)
         self._progress = replace(self._progress, attempt=attempt)
         self._store_progress()
-        mentions = self._mentions.find_others(notification)
+        mentions = self._find_others(notification)
         delivery = self._channel.send(
             notification, user=user, may_have_arrived=may_have_arrived, mentions=mentions
         )
@@ -177,3 +180,32 @@ class ChannelRun(TrailRun):
         self._progress = replace(self._progress, attempt=failed_attempt)
         self._store_progress()
         return False
+
+    def _find_user(self, member: str) -> str:
+        has_users = bool(member and self._channel.issuer)
+        stored = self._ports.state.get(Member, member) if has_users else None
+        return self._find_user_of_member(stored) if stored is not None else ""
+
+    def _find_others(self, notification: Notification) -> Sequence[str]:
+        """Return the users of every lead for an alert, or of the approvers of a request."""
+        if not self._channel.issuer:
+            return ()
+        if notification.alerts:
+            leads = find_active_leads(self._ports, self._ports.state.get(Leads))
+            return [*filter(None, map(self._find_user_of_member, leads))]
+        if notification.request and self._requests is not None:
+            approvers = self._requests.find_approvers(self._ports, notification)
+            return [*filter(None, map(self._find_user, approvers))]
+        return ()
+
+    def _find_user_of_member(self, member: Member) -> str:
+        """Return the channel's user in the member's latest binding, or "". A binding is a token of
+        the channel's issuer. For a suspended member, use the last one they had."""
+        bindings = [
+            token
+            for token in list_all(self._ports.state, Token, member=member.id)
+            if token.issuer == self._channel.issuer
+            and find_token_problem(token, member, self._ports.now())
+            in (None, Reason.MEMBER_SUSPENDED)
+        ]
+        return max(bindings, key=lambda token: token.created_at).subject if bindings else ""

@@ -8,20 +8,25 @@ has sent, and retries failed ones in order.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
 from chalicelib.domain.errors import FactsChanged, Unavailable
+from chalicelib.domain.moments import format_sortable
+from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
+from chalicelib.usecases.lists import iterate_list, read_again
 from chalicelib.usecases.notifications.channel_run import ChannelRun
-from chalicelib.usecases.notifications.expired_requests import count_expired_requests
 from chalicelib.usecases.notifications.ports import Channel, NotifyPorts
-from chalicelib.usecases.notifications.trail_reader import (
+from chalicelib.usecases.notifications.trail_run import (
     SECONDS_FOR_ONE_NOTIFICATION,
     NoTimeLeft,
+    RunContext,
+    RunEnd,
+    RunSummary,
     build_trail_reader,
 )
-from chalicelib.usecases.notifications.trail_run import RunContext, RunEnd, RunSummary
+from chalicelib.usecases.ports import Ports
 
 T = TypeVar("T")
 
@@ -85,3 +90,26 @@ def _rotate_channels(channels: Sequence[T], now: datetime) -> Sequence[T]:
     others."""
     first = int(now.timestamp() // 60) % len(channels) if channels else 0
     return [*channels[first:], *channels[:first]]
+
+
+BETWEEN_RUNS = timedelta(minutes=1)
+"""Notify runs once a minute. If a run is missed, its minute is not counted."""
+
+READ_SIZE = 50
+"""The list goes on with requests that expire later, which no run needs to read."""
+
+
+def count_expired_requests(ports: Ports) -> int:
+    """Return how many requests expired in the last whole minute.
+
+    The list of undecided requests may lag, so read each request again.
+    """
+    until = ports.now().replace(second=0, microsecond=0)
+    cursor = format_sortable(until - BETWEEN_RUNS)
+    keys = []
+    for listed in iterate_list(ports.state, AccessRequest, READ_SIZE, cursor):
+        if listed.expires_at >= until:
+            break
+        keys.append(listed.key)
+    requests = read_again(ports.state, AccessRequest, keys)
+    return sum(request.status_at(until) is RequestStatus.EXPIRED for request in requests)

@@ -54,7 +54,7 @@ class RequestNotices(Protocol):
         """Return the IDs of the members that the notification about a request mentions."""
 
 
-class NotifyPorts(Value, frozen=True, kw_only=True):
+class NotifyPorts(Value):
     """All ports of notifying."""
 
     ports: Ports

@@ -5,8 +5,6 @@ This runs on the operator's machine, because the policies can be larger than a L
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.role_setup import File
@@ -40,16 +38,14 @@ def build_broker_policy_files(ports: Ports) -> tuple[File, ...]:
         and ports.firm.find_client_account_problem(engagement.account_id) is None
     ]
     open_engagements.sort(key=lambda engagement: (engagement.created_at, engagement.id))
-    arns_by_engagement: defaultdict[str, list[str]] = defaultdict(list)
-    for role in list_all(ports.state, Role):
-        if role.ended_at is None:
-            arns_by_engagement[role.engagement].append(role.arn)
-    arns = [
-        arn
-        for engagement in open_engagements
-        for role_arn in arns_by_engagement[engagement.id]
-        for arn in _list_arns_to_assume(engagement, role_arn)
-    ]
+    roles = [role for role in list_all(ports.state, Role) if role.ended_at is None]
+    arns: list[str] = []
+    for engagement in open_engagements:
+        for role in roles:
+            if role.engagement == engagement.id:
+                arns.append(role.arn)
+                if engagement.cut_off is not CutOffMethod.NONE:
+                    arns.append(CutOffNames(role.arn).cut_off_role_arn)
     return tuple(
         File(
             f"{format_policy_name(number)}.json",
@@ -61,10 +57,3 @@ def build_broker_policy_files(ports: Ports) -> tuple[File, ...]:
         )
         for number, policy in enumerate(build_broker_policies(ports.firm, arns), start=1)
     )
-
-
-def _list_arns_to_assume(engagement: Engagement, role_arn: str) -> tuple[str, ...]:
-    """Return the role's ARN, and that of its cut-off role if it has one."""
-    if engagement.cut_off is CutOffMethod.NONE:
-        return (role_arn,)
-    return role_arn, CutOffNames(role_arn).cut_off_role_arn

@@ -13,10 +13,10 @@ from itertools import product
 
 from msgspec.structs import replace
 
+from chalicelib.domain.digest_head import HEAD_FILE, DigestHead
+from chalicelib.domain.engagements.approved_grants import EmergencyCount, EmergencyRecord, count_all
 from chalicelib.domain.engagements.client_approvers import ClientApprover
-from chalicelib.domain.engagements.emergencies import EmergencyCount, EmergencyRecord, count_all
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.life import EngagementState, ends_soon, find_state
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, NotFound, Unavailable
@@ -36,7 +36,7 @@ from chalicelib.domain.vending.blocks import Block
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.shut_roles import ShutRole, list_shut_roles
 from chalicelib.domain.vending.cut_off.view import CutOffView, build_cut_off_view
-from chalicelib.domain.vending.intents import LONGEST_VEND
+from chalicelib.domain.vending.vends import LONGEST_VEND
 from chalicelib.usecases.engagements.engagements import list_roles_in_use
 from chalicelib.usecases.engagements.listing import ITEMS_PER_READ
 from chalicelib.usecases.lists import iterate_list, list_all
@@ -47,10 +47,10 @@ from chalicelib.usecases.onboarding.role_view import RoleView, build_role_view
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, write, write_operation
 from chalicelib.usecases.verification.access_removal import check_access_removed
-from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN, continue_rotation
 from chalicelib.usecases.verification.cut_off import try_check_cut_offs
 from chalicelib.usecases.verification.probing import has_time
-from chalicelib.usecases.verification.verify import verify_role
+from chalicelib.usecases.verification.rotation import continue_rotation
+from chalicelib.usecases.verification.verify import TIME_TO_BEGIN, verify_role
 
 BETWEEN_CHECKS = timedelta(seconds=30)
 LONGEST_CONTINUATION = timedelta(minutes=15)
@@ -59,7 +59,7 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 """Stands for the time of the last check of a role that was never checked."""
 
 
-class ListedApprover(Value, frozen=True, kw_only=True):
+class ListedApprover(Value):
     """An approver at the client, and from when they count."""
 
     approver: ClientApprover
@@ -69,7 +69,7 @@ class ListedApprover(Value, frozen=True, kw_only=True):
     """True if `counts_from` is still to come."""
 
 
-class ClientPage(Value, frozen=True, kw_only=True):
+class ClientPage(Value):
     """The content of the client's page."""
 
     firm: Firm
@@ -99,6 +99,8 @@ class ClientPage(Value, frozen=True, kw_only=True):
     """The client's approvers."""
     emergencies: EmergencyCount
     """How often members opened a role of the engagement in an emergency."""
+    head: DigestHead | None
+    """The newest digest of the trail. None before the first."""
 
     @property
     def is_paused(self) -> bool:
@@ -149,6 +151,7 @@ def build_client_page(ports: Ports, link_text: str) -> ClientPage:
         pause=pause if pause is not None and pause.is_in_force else None,
         approvers=_list_approvers(ports, engagement),
         emergencies=count_all(list_all(ports.state, EmergencyRecord, engagement=engagement.id)),
+        head=ports.state.get(DigestHead),
     )
 
 
@@ -181,9 +184,11 @@ def find_client_file(ports: Ports, link_text: str, role_name: str, file_name: st
     _, engagement = open_link(ports, link_text)
     for role in _list_roles_on_page(ports, engagement):
         if role.name == role_name:
+            if file_name == HEAD_FILE and (head := ports.state.get(DigestHead)) is not None:
+                return File(HEAD_FILE, "", f"{head.line}\n")
             spec = build_spec_for_role(ports, engagement, role)
             for part, file_format in product(SetupPart, TemplateFormat):
-                for file in render_setup(spec, engagement, role, file_format, part).files:
+                for file in render_setup(spec, role, file_format, part).files:
                     if file.name == file_name:
                         return file
     raise NotFound(Reason.NO_SUCH_FILE)
@@ -240,7 +245,8 @@ def check_by_client(ports: Ports, link_text: str, *, address: str) -> None:
         else None
     )
     last_error: Unavailable | Conflict | None = None
-    for role in sorted(_list_roles_on_page(ports, engagement), key=_find_last_check_time):
+    roles = sorted(_list_roles_on_page(ports, engagement), key=_find_last_check_time)
+    for role in roles:
         if not has_time(ports, deadline):
             break
         if _find_last_check_time(role) >= began_at:
@@ -249,7 +255,7 @@ def check_by_client(ports: Ports, link_text: str, *, address: str) -> None:
             verify_role(ports, actor, engagement.id, role.name)
         except (Unavailable, Conflict) as error:  # still check the other roles
             last_error = error
-    names = [role.name for role in _list_roles_on_page(ports, engagement)]
+    names = [role.name for role in roles]
     try_check_cut_offs(ports, actor, engagement.id, names, deadline)
     # If no step of a rotation was made above, the roles that are verified by now may allow one.
     if rotated_engagement in (engagement, None):
@@ -277,12 +283,11 @@ def confirm_policies_replaced(
     requested_ends = {
         str(int(end.timestamp())): end for role in outdated_roles for end in role.requested_ends
     }
-    changed_roles: list[Role] = []
-    if (end := requested_ends.get(end_seconds)) is not None:
-        changed_roles = [
-            new for old in outdated_roles if (new := old.with_reported_policy_end(end)) is not old
-        ]
-    if end is not None and changed_roles:
+    end = requested_ends.get(end_seconds, NEVER)
+    changed_roles = [
+        new for old in outdated_roles if (new := old.with_reported_policy_end(end)) is not old
+    ]
+    if changed_roles:
         details = {"roles": " ".join(role.name for role in changed_roles), "until": rfc3339(end)}
         action = Action.ROLE_POLICY_REPLACED
         operation = Operation(action=action, engagement=engagement.id, details=details)
@@ -335,7 +340,6 @@ def _list_unchecked_roles(link: SetupLink, roles: Sequence[Role]) -> list[Role]:
 
 
 def _find_last_check_time(role: Role) -> datetime:
-    """Return when the role was last checked, or a time before all others if it never was."""
     return NEVER if role.verification is None else role.verification.checked_at
 
 

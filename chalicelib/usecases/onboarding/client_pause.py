@@ -12,7 +12,7 @@ import re
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import Conflict, FactsChanged
 from chalicelib.domain.firm import Firm
-from chalicelib.domain.onboarding.links import PauseCodes, SetupLink, count_code
+from chalicelib.domain.onboarding.links import PauseCodes, count_code
 from chalicelib.domain.one_time_secrets import TYPED
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT
@@ -27,7 +27,7 @@ NO_HASH = "0" * 64
 """Stands for the hash of a text that is no code. No code has this hash."""
 
 
-class PausePage(Value, frozen=True, kw_only=True):
+class PausePage(Value):
     """The content of the page of the pause: before it begins, while it holds, or after it."""
 
     firm: Firm
@@ -49,7 +49,7 @@ def offer_pause(ports: Ports, link_text: str) -> PausePage:
     """
     _, engagement = open_link(ports, link_text)
     code, _ = TYPED.new_secret(ports.random)
-    pause = find_pause(ports, engagement.id)
+    pause = ports.state.get(Block, engagement.id)
     return PausePage(firm=ports.firm, engagement=engagement, pause=pause, code=code)
 
 
@@ -63,7 +63,7 @@ def pause_by_client(ports: Ports, link_text: str, code_text: str, *, address: st
     code = parse_code(code_text)
     if TYPED.hash_of(code) is None:
         code, _ = TYPED.new_secret(ports.random)
-    client = _build_client(link, address)
+    client = SystemActor(CLIENT, token_id=link.id, address=address)
     code_hash = TYPED.hash_of(code) or NO_HASH
     block = pausing.pause(ports, client, engagement.id, code_hash)
     if find_lock(block, code_hash) is None:
@@ -79,10 +79,10 @@ def resume_by_client(ports: Ports, link_text: str, code_text: str, *, address: s
     not answer.
     """
     link, engagement = open_link(ports, link_text)
-    pause = find_pause(ports, engagement.id)
+    pause = ports.state.get(Block, engagement.id)
     if pause is None or not pause.is_in_force:
         raise Conflict(Reason.NOT_PAUSED)
-    client = _build_client(link, address)
+    client = SystemActor(CLIENT, token_id=link.id, address=address)
     retry_on_conflict(ports, client, lambda _: _count_code(ports, link.hash))
     code_hash = TYPED.hash_of(parse_code(code_text)) or NO_HASH
     block = pausing.lift_pause(ports, client, engagement.id, code_hash)
@@ -100,19 +100,9 @@ def _count_code(ports: Ports, link: str) -> None:
         raise Conflict(Reason.CHANGED_MEANWHILE) from None
 
 
-def find_pause(ports: Ports, engagement: str) -> Block | None:
-    """Return the engagement's pause, in force or lifted. None: there never was one."""
-    return ports.state.get(Block, engagement)
-
-
 def parse_code(text: str) -> str:
     """Return the typed code in the form in which the page shows it. People leave out hyphens, or
     type spaces and capitals."""
     characters = re.sub("[^a-z2-7]", "", text.lower())
     groups = (characters[start : start + 4] for start in range(0, len(characters), 4))
     return "-".join(groups)
-
-
-def _build_client(link: SetupLink, address: str) -> SystemActor:
-    """Return the link's holder as the actor on the trail."""
-    return SystemActor(CLIENT, token_id=link.id, address=address)

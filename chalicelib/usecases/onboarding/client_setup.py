@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
-from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.onboarding.role_setup import (
-    ClientSetup,
-    File,
-    Setting,
-    SetupPart,
-    TemplateFormat,
-)
+from chalicelib.domain.onboarding.role_setup import ClientSetup, File, SetupPart, TemplateFormat
 from chalicelib.domain.onboarding.setup.formats import (
     cloudformation,
     cut_off_script,
@@ -42,9 +35,7 @@ def build_client_setup(
     cut-off alone. Raise NotFound if the engagement or the role does not exist."""
     engagement = find_engagement(ports, engagement_id)
     role = find_role_of_engagement(ports, engagement, role_name)
-    return render_setup(
-        build_spec_for_role(ports, engagement, role), engagement, role, format, part
-    )
+    return render_setup(build_spec_for_role(ports, engagement, role), role, format, part)
 
 
 def build_last_report(ports: Ports, engagement_id: str, role_name: str) -> Report | None:
@@ -56,121 +47,92 @@ def build_last_report(ports: Ports, engagement_id: str, role_name: str) -> Repor
 
 
 def render_setup(
-    spec: RoleSpec,
-    engagement: Engagement,
-    role: Role,
-    format: TemplateFormat,
-    part: SetupPart = SetupPart.ROLE,
+    spec: RoleSpec, role: Role, format: TemplateFormat, part: SetupPart = SetupPart.ROLE
 ) -> ClientSetup:
     """Return the role's files in one format, with the ways to remove Daypass's access later."""
+    is_json = format is TemplateFormat.JSON
+    name = f"daypass-{role.engagement}-{role.name}"
     return ClientSetup(
         format=format,
         permissions_summary=spec.permissions.summary,
         warnings=spec.permissions.warnings,
-        files=_render_files(format, part, spec, f"daypass-{engagement.id}-{role.name}"),
-        settings=_list_settings(part, spec) if format is TemplateFormat.JSON else (),
+        files=tuple(
+            plain.build_policy_files(spec, part)
+            if is_json
+            else _render_files(spec, name, format, part)
+        ),
+        settings=plain.list_settings(spec, part) if is_json else (),
         removal=list_removal_options(spec),
     )
 
 
-Template = tuple[str, str, Callable[[RoleSpec], str]]
-"""The extension of a file's name, the file's purpose as clients read it, and the function that
-renders its text."""
-
-_WHOLE_ROLE_TEMPLATES: Mapping[TemplateFormat, Template] = {
-    TemplateFormat.CLOUDFORMATION: (
-        "yaml",
+_RUN = "read it, then run it with sh as an administrator of the account"
+_TEMPLATES: Mapping[
+    tuple[SetupPart, TemplateFormat], tuple[str, str, Callable[[RoleSpec], str]]
+] = {
+    (SetupPart.ROLE, TemplateFormat.CLOUDFORMATION): (
+        ".yaml",
         "CloudFormation template: create a stack from this file, in any region",
         cloudformation.build_role_template,
     ),
-    TemplateFormat.TERRAFORM: (
-        "tf",
+    (SetupPart.ROLE, TemplateFormat.TERRAFORM): (
+        ".tf",
         "Terraform: add this file to a configuration, then run terraform plan and apply",
         terraform.build_role_configuration,
     ),
-    TemplateFormat.CLI: (
-        "sh",
-        "AWS CLI script: read it, then run it with sh as an administrator of the account",
+    (SetupPart.ROLE, TemplateFormat.CLI): (
+        ".sh",
+        f"AWS CLI script: {_RUN}",
         script.build_role_script,
     ),
-}
-_TRUST_POLICY_TEMPLATES: Mapping[TemplateFormat, Template] = {
-    TemplateFormat.CLOUDFORMATION: (
-        "yaml",
+    (SetupPart.TRUST_POLICY, TemplateFormat.CLOUDFORMATION): (
+        "-trust.yaml",
         (
             "CloudFormation: in the template that creates the role, replace the role's"
             " AssumeRolePolicyDocument property with this one"
         ),
         cloudformation.build_trust_policy_property,
     ),
-    TemplateFormat.TERRAFORM: (
-        "tf",
+    (SetupPart.TRUST_POLICY, TemplateFormat.TERRAFORM): (
+        "-trust.tf",
         (
             "Terraform: in the configuration that creates the role, replace the role's"
             " assume_role_policy argument with this one"
         ),
         terraform.build_trust_policy_argument,
     ),
-    TemplateFormat.CLI: (
-        "sh",
-        (
-            "AWS CLI script: read it, then run it with sh as an administrator of the account. It"
-            " replaces the role's trust policy and nothing else"
-        ),
+    (SetupPart.TRUST_POLICY, TemplateFormat.CLI): (
+        "-trust.sh",
+        f"AWS CLI script: {_RUN}. It replaces the role's trust policy and nothing else",
         script.build_trust_policy_script,
     ),
+    (SetupPart.CUT_OFF, TemplateFormat.CLI): (
+        "-cut-off.sh",
+        (
+            "AWS CLI script that creates or removes only the cut-off, with which Daypass ends live"
+            f" sessions: {_RUN}"
+        ),
+        cut_off_script.build_cut_off_script,
+    ),
 }
+"""For each part and format: the end of the file's name, the file's purpose as clients read it, and
+the function that renders its text."""
 
 
 def _render_files(
-    format: TemplateFormat, part: SetupPart, spec: RoleSpec, name: str
-) -> tuple[File, ...]:
-    """Return the files in this format, or none if the format cannot update a role that exists.
+    spec: RoleSpec, name: str, format: TemplateFormat, part: SetupPart
+) -> Iterator[File]:
+    """Yield the files in this format. `name` is the beginning of their names.
 
-    `name` is the file's name without its extension. The JSON format uses its own names.
+    Yield none for a format that cannot update a role that exists, or that has to know the rest of
+    the role, and no cut-off if there is nothing to create and nothing to remove.
     """
-    if part is SetupPart.CUT_OFF:
-        return _render_cut_off_files(format, spec, name)
-    if format is TemplateFormat.JSON:
-        policy_files = plain.build_policy_files(spec)
-        # The trust policy is the first file.
-        return policy_files[:1] if part is SetupPart.TRUST_POLICY else policy_files
-    templates = _WHOLE_ROLE_TEMPLATES
-    more_files: tuple[File, ...] = ()
-    if part is SetupPart.TRUST_POLICY:
-        templates, name = _TRUST_POLICY_TEMPLATES, f"{name}-trust"
-    elif spec.exists_already:
-        # Omit the formats that would create the role again.
-        templates = {TemplateFormat.CLI: _TRUST_POLICY_TEMPLATES[TemplateFormat.CLI]}
-        more_files = _render_cut_off_files(format, spec, name)
-    if format not in templates:
-        return ()
-    extension, purpose, render = templates[format]
-    return (File(f"{name}.{extension}", purpose, render(spec)), *more_files)
-
-
-def _render_cut_off_files(format: TemplateFormat, spec: RoleSpec, name: str) -> tuple[File, ...]:
-    """Return the files for the cut-off alone. Return none if there is nothing to create and nothing
-    to remove, and for the formats that have to know the rest of the role."""
-    if format is TemplateFormat.JSON:
-        return plain.build_cut_off_files(spec)
-    if format is not TemplateFormat.CLI or not (spec.has_cut_off or spec.may_have_old_cut_off):
-        return ()
-    purpose = (
-        "AWS CLI script for the cut-off, with which Daypass ends live sessions: read it, then run"
-        " it with sh as an administrator of the account. It changes nothing else"
-        if spec.has_cut_off
-        else "AWS CLI script that removes an earlier cut-off, and changes nothing else"
-    )
-    return (File(f"{name}-cut-off.sh", purpose, cut_off_script.build_cut_off_script(spec)),)
-
-
-def _list_settings(part: SetupPart, spec: RoleSpec) -> tuple[Setting, ...]:
-    """Return the settings that this part of the role needs besides its JSON documents."""
-    match part:
-        case SetupPart.ROLE:
-            return plain.list_role_settings(spec)
-        case SetupPart.TRUST_POLICY:
-            return ()
-        case SetupPart.CUT_OFF:
-            return plain.list_cut_off_settings(spec)
+    parts = [part]
+    if part is SetupPart.ROLE and spec.exists_already:  # no format may create the role again
+        is_script = format is TemplateFormat.CLI
+        parts = [SetupPart.TRUST_POLICY, SetupPart.CUT_OFF] if is_script else []
+    for each in parts:
+        is_needed = each is not SetupPart.CUT_OFF or spec.has_cut_off or spec.may_have_old_cut_off
+        if is_needed and (each, format) in _TEMPLATES:
+            name_end, purpose, render = _TEMPLATES[each, format]
+            yield File(name + name_end, purpose, render(spec))

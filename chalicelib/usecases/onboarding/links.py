@@ -7,21 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from enum import StrEnum
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.lists import Page
+from chalicelib.domain.identifiers import EngagementId
+from chalicelib.domain.moments import format_sortable
 from chalicelib.domain.onboarding.links import CreateLink, SetupLink
 from chalicelib.domain.one_time_secrets import IN_URL, Lifetime
-from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.members import Member
+from chalicelib.domain.people.members import Caller, Member
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.text import Tone
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Inline, Secret, Value, new_item
+from chalicelib.domain.values import Inline, Page, Secret, Value, new_item
+from chalicelib.usecases.admission import READERS
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.questions import Question
 from chalicelib.usecases.recording import revoke_secret, write
+from chalicelib.usecases.selections import Chip, Column, SearchFilters, Span, WholeList
 
 LINK_LIFETIME = Lifetime(
     default=timedelta(days=14),
@@ -29,9 +34,25 @@ LINK_LIFETIME = Lifetime(
     refusal="The end of a link must be in the future, and at most 90 days from now.",
 )
 LINK_OF_USUAL_LIFE = CreateLink()
+_LISTED_FOR = timedelta(days=91)
+"""No link is valid for longer than 90 days."""
 
 
-class NewLink(Value, frozen=True):
+class LinkStatus(StrEnum):
+    """The status of a link. Only one that works opens the client's page."""
+
+    WORKS = "works"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    OFF = "off"
+    """Its creator is not a lead any more."""
+
+    @property
+    def tone(self) -> Tone:
+        return Tone.GOOD if self is LinkStatus.WORKS else Tone.PLAIN
+
+
+class NewLink(Value, kw_only=False):
     """A new link with its secret text, which Daypass does not store."""
 
     link: SetupLink
@@ -71,31 +92,85 @@ def create_link(
     return new_link
 
 
-class ListedLink(Value, frozen=True, kw_only=True):
+class ListedLink(Value):
     """A link to the client's page, without its secret, and whether it works."""
 
     link: Inline[SetupLink]
-    status: str
-    """`works`, `expired`, `revoked`, or `off` if its creator is not a lead any more."""
+    status: LinkStatus
 
     @property
     def works(self) -> bool:
-        return self.status == "works"
+        return self.status is LinkStatus.WORKS
+
+    @property
+    def note(self) -> str:
+        return "its creator is no lead any more" if self.status is LinkStatus.OFF else ""
 
 
-def list_links(ports: Ports, engagement: str, *, limit: int, cursor: str = "") -> Page[ListedLink]:
-    """Return a page of the engagement's links, oldest first, including links that do not work."""
-    page = ports.state.list(SetupLink, engagement=engagement, limit=limit, cursor=cursor)
-    return Page(tuple(_with_status(ports, page.items)), page.cursor)
+class LinkFilters(SearchFilters):
+    """The links to list."""
+
+    engagement: EngagementId = ""
+    """The links' engagement."""
+
+
+def _list_items(ports: Ports, _: Caller, filters: LinkFilters, span: Span) -> Page[SetupLink]:
+    since = format_sortable(ports.now() - _LISTED_FOR)
+    return ports.state.list(SetupLink, engagement=filters.engagement, cursor=since, **span)
+
+
+def _build_rows(
+    ports: Ports, _: Caller, __: LinkFilters, links: Sequence[SetupLink]
+) -> list[ListedLink]:
+    """Return those that work, and then the latest."""
+    rows = _with_status(ports, links)
+    return sorted(rows, key=lambda row: (row.works, row.link.created_at), reverse=True)
+
+
+LINKS: Question[ListedLink, LinkFilters] = Question(
+    name="links",
+    title="Links to the client’s page",
+    kinds=READERS,
+    columns=(
+        Column("link.id", "Link"),
+        Column("status", "Status"),
+        Column("link.created_at", "Created", 2),
+        Column("link.created_by", "By", 2),
+        Column("link.expires_at", "Expires"),
+        Column("link.checked_at", "Last check", 2),
+        Column("note", "", 2),
+    ),
+    empty="No link was created in the last 91 days, so the client cannot open their page.",
+    rows=WholeList(
+        list_items=_list_items,
+        build_rows=_build_rows,
+        has_ids=False,
+        key="link.id",
+        searched=("link.id", "link.created_by"),
+        chips=tuple(
+            Chip(each.value, each.value.capitalize(), "status", frozenset({each}))
+            for each in LinkStatus
+        ),
+    ),
+)
 
 
 def _with_status(ports: Ports, links: Sequence[SetupLink]) -> Iterator[ListedLink]:
     creators = ports.state.get_many(Member, {(link.created_by,) for link in links}) if links else {}
     for link in links:
-        problem = link.find_problem(ports.now())
-        works = _has_creator_led_since(link, creators.get((link.created_by,)))
-        status = problem.value if problem is not None else "works" if works else "off"
-        yield ListedLink(link=link, status=status)
+        yield ListedLink(
+            link=link, status=_find_status(ports, link, creators.get((link.created_by,)))
+        )
+
+
+def _find_status(ports: Ports, link: SetupLink, creator: Member | None) -> LinkStatus:
+    """Return the link's status. It works only while its creator has been a lead ever since they
+    created it, because a former lead may have kept its URL."""
+    problem = link.find_problem(ports.now())
+    if problem is not None:
+        return LinkStatus(problem.value)
+    is_leading = creator is not None and creator.has_led_continuously_since(link.created_at)
+    return LinkStatus.WORKS if is_leading else LinkStatus.OFF
 
 
 def revoke_link(ports: Ports, lead: Caller, engagement: str, link: str, *, why: str) -> SetupLink:
@@ -107,7 +182,6 @@ def revoke_link(ports: Ports, lead: Caller, engagement: str, link: str, *, why: 
 
 
 def _find_link(ports: Ports, engagement: str, link_id: str) -> SetupLink:
-    """Return the engagement's link with this ID. Raise NotFound if there is none."""
     find_engagement(ports, engagement)
     for listed in list_all(ports.state, SetupLink, engagement=engagement):
         current = ports.state.get(SetupLink, listed.hash) if listed.id == link_id else None
@@ -123,14 +197,6 @@ def list_working_links(ports: Ports, engagement: str) -> list[SetupLink]:
     return sorted(working, key=lambda link: link.expires_at, reverse=True)
 
 
-def _has_creator_led_since(link: SetupLink, creator: Member | None) -> bool:
-    """Return whether the link's creator has been a lead ever since they created the link.
-
-    If not, the link does not work, because a former lead may have kept its URL.
-    """
-    return creator is not None and creator.has_led_continuously_since(link.created_at)
-
-
 def open_link(ports: Ports, text: str) -> tuple[SetupLink, Engagement]:
     """Find the link with this secret text, and return the link and its engagement.
 
@@ -139,11 +205,10 @@ def open_link(ports: Ports, text: str) -> tuple[SetupLink, Engagement]:
     """
     hashed = IN_URL.hash_of(text)
     link = ports.state.get(SetupLink, hashed) if hashed is not None else None
-    if link is None or not link.is_valid(ports.now()):
-        raise NotFound(Reason.NO_SUCH_PAGE)
-    if not _has_creator_led_since(link, ports.state.get(Member, link.created_by)):
+    if link is None:
         raise NotFound(Reason.NO_SUCH_PAGE)
     engagement = ports.state.get(Engagement, link.engagement)
-    if engagement is None:
+    creator = ports.state.get(Member, link.created_by)
+    if engagement is None or _find_status(ports, link, creator) is not LinkStatus.WORKS:
         raise NotFound(Reason.NO_SUCH_PAGE)
     return link, engagement

@@ -1,16 +1,31 @@
-"""Open an engagement with its external ID, its roles and the client's link, in one transaction."""
+"""Open an engagement in one transaction: with new roles, or with the role of an AWS CLI profile.
+
+Importing a profile lets people get sessions from Daypass of a role that they assumed without it
+until now.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from chalicelib.domain.engagements.engagements import Engagement, UsedExternalId
-from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.engagements.engagements import (
+    Engagement,
+    NewEngagement,
+    UsedExternalId,
+)
+from chalicelib.domain.engagements.roles import Role, RoleSettings
 from chalicelib.domain.errors import Conflict, InvalidRequest, bad_value
-from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, build_external_id
-from chalicelib.domain.onboarding.requests import OpenEngagement, RequestedRole
+from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, RoleArn, build_external_id
+from chalicelib.domain.onboarding.profile import Profile, read_profile
+from chalicelib.domain.onboarding.requests import (
+    ImportedEngagement,
+    ImportProfile,
+    OpenEngagement,
+    RequestedRole,
+)
 from chalicelib.domain.onboarding.role_setup import RoleSetup
-from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.members import Caller
+from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Item, Value, new_item
@@ -19,13 +34,15 @@ from chalicelib.usecases.engagements.engagements import (
     with_cut_off_external_id,
 )
 from chalicelib.usecases.engagements.roles import check_arn
+from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.onboarding.links import LINK_OF_USUAL_LIFE, NewLink, build_link
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
 
 
-class OpenedEngagement(Value, frozen=True, kw_only=True):
-    """A new engagement, with a link to the client's page if the request names a role."""
+class OpenedEngagement(Value):
+    """A new engagement, with a link to the client's page if the request names a role. A link is
+    shown only once: there is none if the same request was sent before."""
 
     engagement: Engagement
     roles: tuple[Role, ...]
@@ -35,58 +52,104 @@ class OpenedEngagement(Value, frozen=True, kw_only=True):
 def open_engagement(ports: Ports, lead: Caller, request: OpenEngagement) -> OpenedEngagement:
     """Create an engagement with a random external ID that no other engagement has or had.
 
-    If the request names roles, also create the roles and a link to the client's page. Raise
-    Conflict if the engagement's ID was ever used. Raise InvalidRequest if the dates are not valid,
-    or if the account or a role cannot be the client's. Raise Unavailable if a setting for the
-    firm's own accounts is invalid.
+    If the request names roles, also create the roles and a link to the client's page. If the same
+    request was sent before, change nothing. Raise Conflict if the engagement's ID was ever used.
+    Raise InvalidRequest if the dates are not valid, or if the account or a role cannot be the
+    client's. Raise Unavailable if a setting for the firm's own accounts is invalid.
     """
     ports.firm.require_known_accounts()
     if (reason := ports.firm.find_client_account_problem(request.account_id)) is not None:
         raise InvalidRequest(reason, field="account_id")
+    earlier = ports.state.get(Engagement, request.id)
+    names = ("client", "account_id", "ends_at", "agents", "cut_off")
+    if earlier and all(getattr(earlier, each) == getattr(request, each) for each in names):
+        roles = list_all(ports.state, Role, engagement=earlier.id)
+        return OpenedEngagement(engagement=earlier, roles=tuple(roles), link=None)
+    engagement, used_ids = _build_engagement(ports, request, request.account_id)
     requested_roles = request.roles or ()
-    now = ports.now()
-    engagement = new_item(
-        Engagement,
-        request,
-        starts_at=request.starts_at or now,
-        external_id=build_external_id(ports.random(EXTERNAL_ID_BYTES)),
-        created_at=now,
-    )
-    engagement, used_external_ids = with_cut_off_external_id(ports, engagement)
-    check_engagement_dates(engagement, now)
-    if ports.state.get(Engagement, engagement.id) is not None:
-        raise Conflict(Reason.ALREADY_EXISTS, field="id")
     roles = _build_roles(ports, engagement, requested_roles)
-    used_external_ids.append(
-        UsedExternalId(external_id=engagement.external_id, engagement=engagement.id)
-    )
-    setups = _build_setups(engagement, requested_roles)
     new_link = build_link(ports, lead, engagement, LINK_OF_USUAL_LIFE) if requested_roles else None
-    items: list[Item] = [engagement, *used_external_ids, *roles, *setups]
+    items: list[Item] = [engagement, *used_ids, *roles, *_build_setups(engagement, requested_roles)]
     if new_link is not None:
         items.append(new_link.link)
-    edits = [(None, item) for item in items]
     details = {"chaining": " ".join(role.name for role in roles if role.allows_chaining)}
+    edits = [(None, item) for item in items]
     write(ports, lead, Action.ENGAGEMENT_CREATE, *edits, details=details)
     return OpenedEngagement(engagement=engagement, roles=roles, link=new_link)
 
 
-def _build_setups(engagement: Engagement, requested: Sequence[RequestedRole]) -> list[RoleSetup]:
-    """Return what the lead chose about the requested roles, not yet stored. Leave out roles that
+def import_engagement(ports: Ports, lead: Caller, request: ImportProfile) -> ImportedEngagement:
+    """Create an engagement with the role and the external ID of a profile from ~/.aws/config.
+
+    The engagement records that its external ID was imported: Daypass did not generate it. Raise
+    InvalidRequest if the profile, the dates or the role's account are not valid. Raise Conflict if
+    the engagement's ID or the external ID was ever used. Raise Unavailable if a setting for the
+    firm's own accounts is invalid.
+    """
+    ports.firm.require_known_accounts()
+    profile = read_profile(request.config, request.profile)
+    arn = _parse_client_role(ports, profile)
+    engagement, used_ids = _build_engagement(ports, request, arn.account_id, profile)
+    settings = RoleSettings(name=request.role, max_session=profile.max_session)
+    role = new_item(
+        Role, settings, engagement=engagement.id, arn=arn.text, created_at=engagement.created_at
+    )
+    _store_import(ports, lead, [engagement, *used_ids, role], engagement.id)
+    broker_remark = (
+        f"Daypass assumes the role as {ports.firm.broker_role_arn}, not with the profile's source"
+        " credentials. The role's trust policy has to allow that principal."
+    )
+    limits_remark = (
+        "Daypass cannot see the role's permissions, who else the role trusts, or whether its trust"
+        " policy has an end date. Checks do not show these either. The client's page tells the"
+        " client how to review them."
+    )
+    return ImportedEngagement(
+        engagement=engagement, role=role, remarks=(broker_remark, limits_remark, *profile.remarks)
+    )
+
+
+def _build_engagement(
+    ports: Ports, request: NewEngagement, account_id: str, profile: Profile | None = None
+) -> tuple[Engagement, list[UsedExternalId]]:
+    """Return the engagement and its external IDs, not yet stored: the profile's, or a random one.
+    Raise InvalidRequest if the dates are not valid, and Conflict if the engagement's ID was ever
+    used."""
+    now = ports.now()
+    generated = build_external_id(ports.random(EXTERNAL_ID_BYTES))
+    engagement = new_item(
+        Engagement,
+        request,
+        account_id=account_id,
+        external_id=profile.external_id if profile else generated,
+        external_id_imported=profile is not None,
+        starts_at=request.starts_at or now,
+        created_at=now,
+    )
+    engagement, used_ids = with_cut_off_external_id(ports, engagement)
+    check_engagement_dates(engagement, now)
+    if ports.state.get(Engagement, engagement.id) is not None:
+        raise Conflict(Reason.ALREADY_EXISTS, field="id")
+    used_ids.append(UsedExternalId(external_id=engagement.external_id, engagement=engagement.id))
+    return engagement, used_ids
+
+
+def _build_setups(
+    engagement: Engagement, requested: Sequence[RequestedRole]
+) -> Iterator[RoleSetup]:
+    """Yield what the lead chose about the requested roles, not yet stored. Leave out roles that
     keep all that they have."""
-    setups = [
-        new_item(
+    for role in requested:
+        default = RoleSetup(engagement=engagement.id, role=role.name)
+        setup = new_item(
             RoleSetup,
             role,
             engagement=engagement.id,
             role=role.name,
             permissions=role.requested_permissions,
         )
-        for role in requested
-    ]
-    return [
-        setup for setup in setups if setup != RoleSetup(engagement=engagement.id, role=setup.role)
-    ]
+        if setup != default:
+            yield setup
 
 
 def _build_roles(
@@ -111,3 +174,35 @@ def _build_roles(
     for role in roles:
         check_arn(ports, engagement, role.arn)
     return roles
+
+
+def _parse_client_role(ports: Ports, profile: Profile) -> RoleArn:
+    """Return the profile's role ARN. Raise InvalidRequest, with the profile's name, if the ARN is
+    not valid or not a client's."""
+    try:
+        return ports.firm.parse_client_role(profile.role_arn)
+    except InvalidRequest as error:
+        detail = f"{profile.title}, role_arn: {error.detail}"
+        raise InvalidRequest(error.reason, detail, field="config") from None
+
+
+def _store_import(ports: Ports, lead: Caller, items: Sequence[Item], engagement: str) -> None:
+    """Store the new items. Raise Conflict if the engagement's ID or the external ID was used
+    before."""
+    edits = [(None, item) for item in items]
+    # Try twice, because the write may also have failed on a simultaneous change by the same lead.
+    for _ in range(2):
+        try:
+            write(ports, lead, Action.ENGAGEMENT_IMPORT, *edits)
+        except Conflict:
+            current_token, current_member = ports.state.token_and_member(
+                PresentedToken(lead.member.id, lead.token.hash)
+            )
+            id_exists = ports.state.get(Engagement, engagement) is not None
+            if id_exists or (current_member, current_token) != lead.preconditions:
+                raise
+        else:
+            return
+    # Both times the engagement's ID was free and the lead unchanged. So the external ID was used
+    # before.
+    raise Conflict(Reason.EXTERNAL_ID_TAKEN, field="config")

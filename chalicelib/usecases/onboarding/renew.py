@@ -8,23 +8,22 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import ChangeGrant, Grant
+from chalicelib.domain.engagements.engagements import ChangeGrant, Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, NotFound, bad_value
 from chalicelib.domain.moments import utc_text
-from chalicelib.domain.onboarding.renewal import (
+from chalicelib.domain.onboarding.requests import (
     ClientStep,
     GrantNotRenewed,
+    GrantsToRenew,
     Renewal,
+    RenewEngagement,
     build_client_step,
     find_renewal_problem,
     summarise_renewal,
 )
-from chalicelib.domain.onboarding.requests import GrantsToRenew, RenewEngagement
 from chalicelib.domain.onboarding.setup.removal import build_fix_commands
-from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.members import Member
+from chalicelib.domain.people.members import Caller, Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import next_version
@@ -42,8 +41,8 @@ from chalicelib.usecases.engagements.grants import change_grant, check_grant_lim
 from chalicelib.usecases.onboarding.links import list_working_links
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import write
-from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN
+from chalicelib.usecases.recording import check_version, write
+from chalicelib.usecases.verification.verify import TIME_TO_BEGIN
 
 NO_TIME = (
     "The request ran out of time before Daypass renewed this grant. Renew the engagement again with"
@@ -65,6 +64,8 @@ def renew_engagement(
     """
     began_at = ports.now()
     old = find_engagement(ports, engagement)
+    if request.ends_at != old.ends_at:
+        check_version(old, request.version)
     _refuse_invalid_renewal(old, request, began_at)
     renewable, not_renewable = _split_grants(ports, old, request)
     ended_grants = [grant for grant in renewable if not grant.is_current_or_upcoming(began_at)]
@@ -77,7 +78,8 @@ def renew_engagement(
     roles = [changed_roles.get(role.name, role) for role in roles]
     details = build_outdated_policies_detail(roles) | build_reopened_detail(old, new, began_at)
     details |= {"said": request.why, "grants": request.grants.value}
-    write(ports, lead, Action.ENGAGEMENT_RENEW, (old, new), *role_edits, details=details)
+    if renewable or role_edits or new.ends_at != old.ends_at:
+        write(ports, lead, Action.ENGAGEMENT_RENEW, (old, new), *role_edits, details=details)
     renewed_grants, failed = _renew_grants(ports, lead, new, renewable, began_at)
     steps = _build_client_steps(ports, new, roles)
     links = list_working_links(ports, engagement) if steps else ()
@@ -91,7 +93,6 @@ def renew_engagement(
 
 
 def _refuse_invalid_renewal(old: Engagement, request: RenewEngagement, now: datetime) -> None:
-    """Raise Conflict or InvalidRequest if the engagement cannot be renewed with this request."""
     for ended_at, verb in ((old.revoked_at, "revoked"), (old.closed_at, "closed")):
         if ended_at is not None:
             text = f"This engagement was {verb} on {utc_text(ended_at)}."

@@ -21,7 +21,7 @@ from chalicelib.domain.onboarding.setup.permissions import (
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 from chalicelib.domain.onboarding.setup.wildcards import grants_admin
-from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.members import Caller
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import next_version, sent_fields
 from chalicelib.usecases.engagements.engagements import find_engagement
@@ -79,7 +79,6 @@ too."""
 
 
 def _add_resets(change: ChangeSetup) -> dict[str, Any]:
-    """Return the fields that the request sets, and those that they reset."""
     choices = sent_fields(change)
     resets = {
         name: value for field in choices for name, value in _REPLACED_BY.get(field, {}).items()
@@ -100,37 +99,25 @@ def _read_setup(ports: Ports, role: Role) -> RoleSetup:
 
 
 def _build_default_setup(role: Role) -> RoleSetup:
-    """Return the setup of a role about which a lead has chosen nothing."""
     return RoleSetup(engagement=role.engagement, role=role.name)
 
 
-def build_spec_for_role(ports: Ports, engagement: Engagement, role: Role) -> RoleSpec:
-    """Return the specification of the role, as Daypass asks the client to create it."""
-    return build_spec_with_setup(ports, engagement, role, _read_setup(ports, role))
-
-
-def build_spec_with_setup(
-    ports: Ports, engagement: Engagement, role: Role, setup: RoleSetup
+def build_spec_for_role(
+    ports: Ports, engagement: Engagement, role: Role, setup: RoleSetup | None = None
 ) -> RoleSpec:
-    """Return the specification of the role with this setup, which has been read already."""
-    return _build_spec(ports, engagement, role, setup, _find_cut_off_method(engagement, setup))
-
-
-def _find_cut_off_method(engagement: Engagement, setup: RoleSetup) -> CutOffMethod:
-    """Return how Daypass may end sessions of the role with this stored setup.
-
-    A role that ended before the engagement got a brake may have another permissions boundary. Such
-    a role has no cut-off.
-    """
-    if engagement.cut_off is CutOffMethod.BRAKE and setup.has_boundary:
-        return CutOffMethod.NONE
-    return engagement.cut_off
+    """Return the specification of the role, as Daypass asks the client to create it. Without a
+    `setup` that has been read already, read it."""
+    setup = setup or _read_setup(ports, role)
+    # A role that ended before the engagement got a brake may have another permissions boundary.
+    # Such a role has no cut-off.
+    is_without = engagement.cut_off is CutOffMethod.BRAKE and setup.has_boundary
+    method = CutOffMethod.NONE if is_without else engagement.cut_off
+    return _build_spec(ports, engagement, role, setup, method)
 
 
 def _build_spec(
     ports: Ports, engagement: Engagement, role: Role, setup: RoleSetup, cut_off: CutOffMethod
 ) -> RoleSpec:
-    """Return the specification of the role with this setup and this method for cut-offs."""
     return RoleSpec(
         firm=ports.firm,
         client=engagement.client,

@@ -3,12 +3,11 @@ page's sentences, "we" is the firm."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.onboarding.role_setup import ClientSetup, File, SetupPart, TemplateFormat
+from chalicelib.domain.onboarding.role_setup import ClientSetup, SetupPart, TemplateFormat
 from chalicelib.domain.onboarding.setup.removal import build_fix_commands, build_review_commands
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.policies.documents import pretty
@@ -38,18 +37,11 @@ ACCEPTS_PREVIOUS_ID = (
 """The sentence for a role that passed but still accepts its previous external ID."""
 
 
-class RoleView(Value, frozen=True, kw_only=True):
-    """One role: its specification, its files in every format, and the report on its last check."""
+class RoleView(Value):
+    """One role: its specification, its files, and the report on its last check."""
 
     role: Role
     spec: RoleSpec
-    formats: Mapping[TemplateFormat, ClientSetup]
-    """In each format, the files that create the role."""
-    trust_files: Mapping[TemplateFormat, File]
-    """In each format, the file that replaces the role's trust policy."""
-    cut_off_files: Mapping[TemplateFormat, tuple[File, ...]]
-    """In each format, the files with which the client only creates, switches or removes what ends
-    live sessions."""
     report: Report | None
     """The report on the last check. None if the role was never checked."""
     cut_off: CutOffReport | None
@@ -60,17 +52,32 @@ class RoleView(Value, frozen=True, kw_only=True):
     check found. None without an override."""
     trust_policy_may_have_ended: bool
     """True if an end date that the role's trust policy may have is past."""
-    permissions_json: str
-    """The inline policy. Empty if the role has an AWS managed policy or keeps its permissions."""
-    trust_commands: str
-    """Commands that replace the role's trust policy."""
-    review_commands: str
-    """Commands with which the client sees the role's permissions and its whole trust policy. Checks
-    cannot show these."""
 
     @property
     def name(self) -> str:
         return self.role.name
+
+    def setup(self, format: str, part: str = SetupPart.ROLE) -> ClientSetup:
+        """Return the files in this format that create the role, or a part of it."""
+        return render_setup(self.spec, self.role, TemplateFormat(format), SetupPart(part))
+
+    @property
+    def trust_commands(self) -> str:
+        """Return commands that replace the role's trust policy."""
+        return build_fix_commands(Fix.TRUST_POLICY, self.spec)
+
+    @property
+    def review_commands(self) -> str:
+        """Return commands with which the client sees the role's permissions and its whole trust
+        policy. Checks cannot show these."""
+        return build_review_commands(self.spec)
+
+    @property
+    def permissions_json(self) -> str:
+        """Return the inline policy. Empty if the role has an AWS managed policy or keeps its
+        permissions."""
+        document = self.spec.permissions.document
+        return pretty(document) if document is not None else ""
 
     @property
     def session_lengths(self) -> tuple[int, int]:
@@ -129,7 +136,6 @@ class RoleView(Value, frozen=True, kw_only=True):
         )
 
     def _filter_checks(self, result: Result) -> tuple[CheckLine, ...]:
-        """Return the report's lines on the checks with this result."""
         lines = self.report.lines if self.report else ()
         return tuple(line for line in lines if line.result is result)
 
@@ -138,29 +144,11 @@ def build_role_view(ports: Ports, engagement: Engagement, role: Role) -> RoleVie
     """Return the view of the role for the client's page."""
     spec, now = build_spec_for_role(ports, engagement, role), ports.now()
     cut_off = read_cut_off_report(ports, engagement, role)
-    document = spec.permissions.document
     return RoleView(
         role=role,
         spec=spec,
-        formats={
-            file_format: render_setup(spec, engagement, role, file_format)
-            for file_format in TemplateFormat
-        },
-        trust_files={
-            file_format: render_setup(
-                spec, engagement, role, file_format, SetupPart.TRUST_POLICY
-            ).files[0]
-            for file_format in TemplateFormat
-        },
-        cut_off_files={
-            file_format: render_setup(spec, engagement, role, file_format, SetupPart.CUT_OFF).files
-            for file_format in TemplateFormat
-        },
         report=build_report(engagement, role, spec, cut_off),
         cut_off=cut_off,
         overridden_until=role.override.until if role.override and role.is_overridden(now) else None,
         trust_policy_may_have_ended=role.policy_may_have_ended(now),
-        permissions_json=pretty(document) if document is not None else "",
-        trust_commands=build_fix_commands(Fix.TRUST_POLICY, spec),
-        review_commands=build_review_commands(spec),
     )

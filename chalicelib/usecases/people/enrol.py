@@ -3,17 +3,15 @@ caller sees, or an identity at the firm's identity provider, with which the memb
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Annotated
 
-from msgspec import Meta, field
+from msgspec import field
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import AccessDenied, Conflict
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.one_time_secrets import hash_of, hash_without_text, secret_id_of
-from chalicelib.domain.people.authentication import Caller, find_token_problem
 from chalicelib.domain.people.enrolments import (
     CodeProblem,
     Enrol,
@@ -24,13 +22,13 @@ from chalicelib.domain.people.enrolments import (
     parse_code,
 )
 from chalicelib.domain.people.identities import Identity, IdentityToken, identity_hash
-from chalicelib.domain.people.members import Kind, Member
+from chalicelib.domain.people.members import Caller, Kind, Member, find_token_problem
 from chalicelib.domain.people.tokens import SECRET_BYTES, PresentedToken, Token, build_token_text
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import OPERATOR, Action, Edit, Operation, Outcome
-from chalicelib.domain.values import Inline, Item, Value, new_item, next_version
+from chalicelib.domain.values import Inline, Value, new_item, next_version
 from chalicelib.usecases.lists import find_token_by_id, list_all
-from chalicelib.usecases.people.tokens import LIFE, TokenText, find_working_tokens
+from chalicelib.usecases.people.tokens import LIFE, NewToken, find_working_tokens
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, record, write, write_operation
 
@@ -43,28 +41,21 @@ NOTIFY_INTERVAL = timedelta(days=1)
 could flood the leads. The trail records every use."""
 
 
-OtherTokens = Annotated[
-    tuple[Token, ...],
-    Meta(
-        description="Your other valid tokens, the latest first. The list has 20 at most. If you do"
-        " not recognise a token, someone else may have it. Revoke it, and tell your lead."
-    ),
-]
-
-
-class Enrolled(Value, frozen=True):
+class Enrolled(NewToken, kw_only=False):
     """A new token, with its text."""
 
-    token: Inline[Token] = field(name="of")
-    text: TokenText = field(name="token")
-    other_tokens: OtherTokens
+    other_tokens: tuple[Token, ...]
+    """Your other valid tokens, the latest first. The list has 20 at most. If you do not recognise a
+    token, someone else may have it. Revoke it, and tell your lead."""
 
 
-class BoundIdentity(Value, frozen=True):
+class BoundIdentity(Value, kw_only=False):
     """The stored token that represents the member's identity at the provider. It has no text."""
 
     token: Inline[Token] = field(name="of")
-    other_tokens: OtherTokens
+    other_tokens: tuple[Token, ...]
+    """Your other valid tokens, the latest first. The list has 20 at most. If you do not recognise a
+    token, someone else may have it. Revoke it, and tell your lead."""
 
 
 def enrol(ports: Ports, request: Enrol, *, address: str) -> Enrolled:
@@ -74,22 +65,13 @@ def enrol(ports: Ports, request: Enrol, *, address: str) -> Enrolled:
     end more than 366 days away. Raise AccessDenied for an invalid code, with the same reason
     whatever the problem is.
     """
-    now = ports.now()
     # Check the end before the code: no one may learn whether a code is valid without using it.
-    ends_at = LIFE.choose_end(now, request.expires_at)
+    ends_at = LIFE.choose_end(ports.now(), request.expires_at)
     presented = _parse_code(request.code)
     text = build_token_text(presented.member, ports.random(SECRET_BYTES))
-    token = new_item(
-        Token,
-        request,
-        member=presented.member,
-        hash=hash_of(text),
-        created_at=now,
-        expires_at=ends_at,
-        made_from=address,
-        enrolment=presented.hash,
+    token, other_tokens = _exchange_code(
+        ports, presented, request, made_from=address, expires_at=ends_at, hash=hash_of(text)
     )
-    token, other_tokens = _exchange_code(ports, presented, token)
     return Enrolled(token, text, other_tokens)
 
 
@@ -104,45 +86,29 @@ def enrol_identity(ports: Ports, request: EnrolIdentity, *, address: str) -> Bou
     identity = ports.identity_providers.verify(request.identity_token, now)
     ends_at = LIFE.choose_end(now, request.expires_at)
     _find_free_identity(ports, identity)
-    presented = _parse_code(request.code)
-    token = new_item(
-        Token,
-        request,
-        member=presented.member,
-        # No text has this hash, so no one can present this token as an API token.
-        hash=hash_without_text(ports.random),
-        created_at=now,
-        expires_at=ends_at,
-        made_from=address,
-        enrolment=presented.hash,
-        issuer=identity.issuer,
-        subject=identity.subject,
-    )
     return BoundIdentity(
-        *_exchange_code(ports, presented, token, lambda: [_build_identity(ports, identity, token)])
+        *_exchange_code(
+            ports,
+            _parse_code(request.code),
+            request,
+            made_from=address,
+            expires_at=ends_at,
+            # No text has this hash, so no one can present this token as an API token.
+            hash=hash_without_text(ports.random),
+            identity=identity,
+        )
     )
 
 
-def _build_identity(ports: Ports, identity: IdentityToken, token: Token) -> Identity:
-    """Return the item that assigns the identity to the token's member, to be stored. It replaces
-    the identity's previous assignment. Raise Conflict if a member can still sign in with the
-    identity."""
-    previous = _find_free_identity(ports, identity)
+def _find_free_identity(ports: Ports, of: IdentityToken) -> Identity:
+    """Return the stored assignment of this identity to a member, which is no longer valid. For an
+    identity that was never assigned, return version 0. Raise Conflict if a member can still sign in
+    with it."""
+    key = identity_hash(of.issuer, of.subject)
+    previous = ports.state.get(Identity, key)
     if previous is None:
-        return Identity(
-            hash=identity_hash(identity.issuer, identity.subject),
-            member=token.member,
-            token=token.hash,
-        )
-    return next_version(previous, member=token.member, token=token.hash)
-
-
-def _find_free_identity(ports: Ports, identity: IdentityToken) -> Identity | None:
-    """Return the stored assignment of the identity to a member, which is no longer valid. None if
-    the identity was never assigned. Raise Conflict if a member can still sign in with it."""
-    previous = ports.state.get(Identity, identity_hash(identity.issuer, identity.subject))
-    if previous is None:
-        return None
+        nobody = ""
+        return Identity(hash=key, member=nobody, token=nobody, version=0)
     token, member = ports.state.token_and_member(PresentedToken(previous.member, previous.token))
     if (
         token is not None
@@ -164,30 +130,48 @@ def _parse_code(code: str) -> PresentedToken:
 def _exchange_code(
     ports: Ports,
     presented: PresentedToken,
-    token: Token,
-    build_items: Callable[[], Sequence[Item]] = list,
+    request: Enrol | EnrolIdentity,
+    *,
+    made_from: str,
+    expires_at: datetime,
+    hash: str,
+    identity: IdentityToken | None = None,
 ) -> tuple[Token, tuple[Token, ...]]:
-    """Mark the code as used, and store the token and the items that `build_items` returns, in one
-    transaction. Return the token and the member's other working tokens. Raise AccessDenied for an
-    invalid code."""
+    """Mark the code as used, and store the token, and the identity that it stands for if any, in
+    one transaction. Return the token and the member's other working tokens. Raise
+    AccessDenied for an invalid code, and Conflict for the identity of someone else."""
     for _ in range(MAX_ATTEMPTS):
         now = ports.now()
-        enrolment, member, maker = _find_redeemable_code(ports, presented, token.made_from, now)
+        enrolment, member, maker = _find_redeemable_code(ports, presented, made_from, now)
         is_own = maker is not None and maker.member.id == member.id
-        given_at = maker.token.given_since if maker is not None and is_own else now
-        token = replace(token, created_at=now, code_made_by=enrolment.made_by, given_at=given_at)
-        other_tokens = find_working_tokens(ports, member)
-        other_tokens.sort(key=lambda token: token.created_at, reverse=True)
-        other_tokens = other_tokens[:MAX_OTHER_TOKENS]
+        token = new_item(
+            Token,
+            request,
+            member=member.id,
+            created_at=now,
+            made_from=made_from,
+            enrolment=presented.hash,
+            code_made_by=enrolment.made_by,
+            given_at=maker.token.given_since if maker is not None and is_own else now,
+            expires_at=expires_at,
+            hash=hash,
+            issuer=identity.issuer if identity else "",
+            subject=identity.subject if identity else "",
+        )
+        other_tokens = sorted(
+            find_working_tokens(ports, member), key=lambda token: token.created_at, reverse=True
+        )[:MAX_OTHER_TOKENS]
         details = {
             "kind": Kind.LEAD.value if member.kind is Kind.LEAD else "",
             "other_tokens": str(len(other_tokens)) if other_tokens else "",
             "made_by": enrolment.made_by,
         }
         edits: list[Edit] = [(None, token), (enrolment, enrolment.mark_used(now))]
-        edits += [(None, item) for item in build_items()]
+        if identity is not None:
+            assigned = _find_free_identity(ports, identity)
+            edits.append((None, next_version(assigned, member=member.id, token=hash)))
         preconditions = () if maker is None else maker.preconditions
-        by = SystemActor(member.id, (member, *preconditions), enrolment.id, token.made_from)
+        by = SystemActor(member.id, (member, *preconditions), enrolment.id, made_from)
         try:
             write(ports, by, Action.ENROLMENT_USE, *edits, details=details)
         except Conflict:

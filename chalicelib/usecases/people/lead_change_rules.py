@@ -4,23 +4,26 @@ Each rule compares the change's trail entry with the item that the lead changed.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from chalicelib.domain.engagements.client_approvers import ClientApprover
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.roles import Role, RoleRelaxation
 from chalicelib.domain.moments import Moment
+from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
-from chalicelib.domain.people.members import Member
+from chalicelib.domain.one_time_secrets import secret_id_of
+from chalicelib.domain.people.enrolments import Enrolment
+from chalicelib.domain.people.members import Member, find_token_problem
+from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.requests.policies import ApprovalPolicy
-from chalicelib.domain.trail import Action, Entry, target_of
+from chalicelib.domain.trail import Action, Entry
 from chalicelib.domain.values import Item, ItemKey, Value, shown_property
 from chalicelib.usecases.lists import pick
-from chalicelib.usecases.ports import MixedKey, Ports
+from chalicelib.usecases.ports import MixedKey
 
 
 class ChangeKind(StrEnum):
@@ -87,7 +90,7 @@ _TEXTS = {
 }
 
 
-class LeadChange(Value, frozen=True, kw_only=True):
+class LeadChange(Value):
     """One change by a suspended lead. A change of kind `link` or `code` is invalid already; every
     other change is still in force."""
 
@@ -110,71 +113,25 @@ class LeadChange(Value, frozen=True, kw_only=True):
         return self.kind.text
 
 
-class RuleFacts(Value, frozen=True, kw_only=True):
-    """The stored items that show which changes are in force, as of one time."""
+ChangedItem = tuple[ChangeKind, ItemKey]
 
+
+class RuleFacts(Value):
+    """The suspended lead, and the stored items that show which changes are in force, as of one
+    time."""
+
+    lead: Member
     items: Mapping[MixedKey, Item]
     now: datetime
 
 
-def find_changes_in_force(
-    ports: Ports, lead: Member, entries: Sequence[Entry]
-) -> Iterator[LeadChange]:
-    """Yield the lead's changes that are still in force, by the rules in `_RULES`. `entries` are the
-    trail entries of the lead's operations, latest first."""
-    now = ports.now()
-    grouped = _group_by_item(lead.id, entries, now)
-    keys = [(_RULES[kind][0], key) for kind, by_key in grouped.items() for key in by_key]
-    setups = [(RoleSetup, key) for key in grouped.get(ChangeKind.ADMIN_ROLE, ())]
-    facts = RuleFacts(items=ports.state.get_together([*keys, *setups]), now=now)
-    for kind, entries_by_key in grouped.items():
-        item_type, is_in_force = _RULES[kind]
-        for key, entries_of_item in entries_by_key.items():
-            item = pick(facts.items, item_type, *key)
-            entries_in_force = [
-                entry
-                for entry in entries_of_item
-                if item is not None and is_in_force(facts, lead, item, entry)
-            ]
-            if item is not None and entries_in_force:
-                yield _build_lead_change(kind, entries_in_force[0], item)
-
-
-def _group_by_item(
-    lead: str, entries: Sequence[Entry], now: datetime
-) -> Mapping[ChangeKind, Mapping[ItemKey, Sequence[Entry]]]:
-    """Return the entries that decide whether a change is in force, by kind and changed item."""
-    entries_by_kind: dict[ChangeKind, dict[ItemKey, list[Entry]]] = {}
-    for entry in entries:
-        for kind, key in _find_changed_items(lead, entry, now):
-            entries_of_item = entries_by_kind.setdefault(kind, {}).setdefault(key, [])
-            # The latest change of an item decides. But each change of a role can have relaxed
-            # another protection, so the rule reads them all.
-            if kind is ChangeKind.ROLE or not entries_of_item:
-                entries_of_item.append(entry)
-    return entries_by_kind
-
-
-def _build_lead_change(kind: ChangeKind, entry: Entry, item: Item) -> LeadChange:
-    """Return the change, with the time of its entry and the names of the changed item."""
-    target = target_of(item)
-    return LeadChange(
-        kind=kind,
-        at=entry.at,
-        engagement=target.get("engagement", ""),
-        role=target.get("role", ""),
-        member=target.get("subject", ""),
-        id=target.get("approver", ""),
-    )
-
-
-def _find_changed_items(
-    lead: str, entry: Entry, now: datetime
-) -> Iterator[tuple[ChangeKind, ItemKey]]:
+def find_changed_items(lead: str, entry: Entry, now: datetime) -> Iterator[ChangedItem]:
     """Yield the kind of each change in the entry, and the key of the item that shows whether the
     change is in force. One operation can be several changes."""
     member_id, role_key = entry.subject or lead, (entry.engagement, entry.role)
     match entry.action:
+        case Action.MEMBER_CREATE | Action.MEMBER_REINSTATE | Action.MEMBER_CHANGE:
+            yield ChangeKind.MEMBER, (member_id,)
         case Action.GRANT_CREATE | Action.GRANT_CHANGE:
             yield (
                 ChangeKind.OWN_GRANT if member_id == lead else ChangeKind.GRANT,
@@ -191,59 +148,72 @@ def _find_changed_items(
         case Action.ENGAGEMENT_REOPEN:
             yield ChangeKind.REOPENED, (entry.engagement,)
         case Action.ENGAGEMENT_CHANGE | Action.ENGAGEMENT_RENEW if entry.detail("former_ends_at"):
-            previous_end = _parse_moment(entry, "former_ends_at")
-            end = _parse_moment(entry, "ends_at")
+            previous_end, end = (
+                datetime.fromisoformat(entry.detail(name)) for name in ("former_ends_at", "ends_at")
+            )
             if previous_end <= now and previous_end < end:
                 yield ChangeKind.REOPENED, (entry.engagement,)
-    if entry.details.get("widened"):
+    if entry.detail("widened"):
         yield ChangeKind.ROLE, role_key
     # The roles of a new engagement that allow chaining: their sessions may assume further roles.
-    for name in entry.details.get("chaining", "").split():
+    for name in entry.detail("chaining").split():
         yield ChangeKind.ROLE, (entry.engagement, name)
-    if entry.details.get("asks_for") == "everything":
+    if entry.detail("asks_for") == "everything":
         yield ChangeKind.ADMIN_ROLE, role_key
+    if code := entry.detail("enrolment"):
+        yield ChangeKind.CODE, (member_id,)
+        yield ChangeKind.TOKEN, (member_id, code)
+    if (link := entry.detail("link")) and entry.action is not Action.LINK_REVOKE:
+        yield ChangeKind.LINK, (entry.engagement, link)
 
 
-def _parse_moment(entry: Entry, name: str) -> datetime:
-    """Return the time in this detail of the entry."""
-    return datetime.fromisoformat(entry.detail(name))
+def _is_member_in_force(_facts: RuleFacts, member: Member, entry: Entry) -> bool:
+    """Return whether the member is active and, after a change, still has the kind that the lead
+    gave them with it."""
+    has_kind = bool(entry.detail("former_kind")) and entry.detail("kind") == member.kind
+    return member.suspended_at is None and (has_kind or entry.action is not Action.MEMBER_CHANGE)
 
 
-def _is_grant_in_force(facts: RuleFacts, lead: Member, grant: Grant, entry: Entry) -> bool:
+def _is_token_working(facts: RuleFacts, token: Token, _: Entry) -> bool:
+    owner = pick(facts.items, Member, token.member)
+    return owner is not None and find_token_problem(token, owner, facts.now) is None
+
+
+def _has_suspension_ended(facts: RuleFacts, secret: Enrolment | SetupLink, _: Entry) -> bool:
+    """Return whether the suspension ended the lead's link or code. False if it ended earlier: by
+    its expiry, its use or its revocation, or because the lead stopped being a lead."""
+    maker = secret.made_by if isinstance(secret, Enrolment) else secret.created_by
+    was_lead = facts.lead.leads_from is None or facts.lead.leads_from <= secret.created_at
+    return maker == facts.lead.id and secret.is_valid(facts.now) and was_lead
+
+
+def _is_grant_in_force(facts: RuleFacts, grant: Grant, entry: Entry) -> bool:
     """Return whether the grant is current or upcoming, and the lead's."""
     # If another lead has created the grant again since, the lead's grant is no longer in force.
-    is_by_lead = grant.granted_by == lead.id or entry.at >= grant.created_at
+    is_by_lead = grant.granted_by == facts.lead.id or entry.at >= grant.created_at
     return grant.is_current_or_upcoming(facts.now) and is_by_lead
 
 
-def _is_approver_in_force(
-    _facts: RuleFacts, lead: Member, approver: ClientApprover, _: Entry
-) -> bool:
+def _is_approver_in_force(facts: RuleFacts, approver: ClientApprover, _: Entry) -> bool:
     """Return whether the person at the client waits for another lead to name them again: this lead
     named them, and no one at the client has confirmed them."""
-    is_the_leads = approver.responsible_lead == lead.id and approver.confirmed_at is None
+    is_the_leads = approver.responsible_lead == facts.lead.id and approver.confirmed_at is None
     return approver.may_approve and is_the_leads
 
 
-def _is_policy_in_force(
-    _facts: RuleFacts, _: Member, policy: ApprovalPolicy, _entry: Entry
-) -> bool:
-    return policy.allows_requests
-
-
-def _is_override_in_force(facts: RuleFacts, lead: Member, role: Role, _: Entry) -> bool:
+def _is_override_in_force(facts: RuleFacts, role: Role, _: Entry) -> bool:
     override = role.override
-    return override is not None and override.by == lead.id and role.is_overridden(facts.now)
+    return override is not None and override.by == facts.lead.id and role.is_overridden(facts.now)
 
 
-def _is_engagement_open(facts: RuleFacts, _: Member, engagement: Engagement, entry: Entry) -> bool:
+def _is_engagement_open(facts: RuleFacts, engagement: Engagement, entry: Entry) -> bool:
     """Return whether the engagement is not over and, after an import, still has the imported
     external ID."""
     is_import = entry.action is Action.ENGAGEMENT_IMPORT
     return not engagement.is_over(facts.now) and (not is_import or engagement.external_id_imported)
 
 
-def _is_role_relaxed(_facts: RuleFacts, _: Member, role: Role, entry: Entry) -> bool:
+def _is_role_relaxed(_facts: RuleFacts, role: Role, entry: Entry) -> bool:
     """Return whether the role is in use and a protection that this change relaxed is still
     relaxed."""
     is_relaxed = {
@@ -252,7 +222,7 @@ def _is_role_relaxed(_facts: RuleFacts, _: Member, role: Role, entry: Entry) -> 
         RoleRelaxation.OTHER_ARN: role.arn == entry.detail("arn"),
     }
     # The entry of a new engagement has no detail `widened`. It can only have allowed chaining.
-    relaxations = entry.details.get("widened", "").split() or [RoleRelaxation.CHAINING]
+    relaxations = entry.detail("widened").split() or [RoleRelaxation.CHAINING]
     return role.ended_at is None and any(
         still_relaxed
         for relaxation, still_relaxed in is_relaxed.items()
@@ -260,7 +230,7 @@ def _is_role_relaxed(_facts: RuleFacts, _: Member, role: Role, entry: Entry) -> 
     )
 
 
-def _has_admin_policy(facts: RuleFacts, _: Member, role: Role, _entry: Entry) -> bool:
+def _has_admin_policy(facts: RuleFacts, role: Role, _: Entry) -> bool:
     """Return whether the role is in use and the client is still asked to grant administrator
     permissions."""
     # Imported here, because requests for sessions do not need it: they start faster without it.
@@ -271,16 +241,28 @@ def _has_admin_policy(facts: RuleFacts, _: Member, role: Role, _entry: Entry) ->
     return policy is not None and grants_admin(json.loads(policy))
 
 
-_RULES: Mapping[ChangeKind, tuple[type[Item], Callable[[RuleFacts, Member, Any, Entry], bool]]] = {
+RULES: Mapping[ChangeKind, tuple[type[Item], Callable[[RuleFacts, Any, Entry], bool]]] = {
     ChangeKind.OWN_GRANT: (Grant, _is_grant_in_force),
+    ChangeKind.TOKEN: (Token, _is_token_working),
+    ChangeKind.MEMBER: (Member, _is_member_in_force),
     ChangeKind.GRANT: (Grant, _is_grant_in_force),
     ChangeKind.APPROVER: (ClientApprover, _is_approver_in_force),
-    ChangeKind.APPROVALS: (ApprovalPolicy, _is_policy_in_force),
+    ChangeKind.APPROVALS: (ApprovalPolicy, lambda _facts, policy, _entry: policy.allows_requests),
     ChangeKind.OVERRIDE: (Role, _is_override_in_force),
     ChangeKind.REOPENED: (Engagement, _is_engagement_open),
-    ChangeKind.IMPORT: (Engagement, _is_engagement_open),
     ChangeKind.ROLE: (Role, _is_role_relaxed),
+    ChangeKind.IMPORT: (Engagement, _is_engagement_open),
     ChangeKind.ADMIN_ROLE: (Role, _has_admin_policy),
+    ChangeKind.LINK: (SetupLink, _has_suspension_ended),
+    ChangeKind.CODE: (Enrolment, _has_suspension_ended),
 }
 """For each kind of change: the type of the changed item, and the function that returns whether the
-change is still in force."""
+change is still in force, or ended with the suspension. The rule of MEMBER is that of every kind of
+member: the stored member shows which."""
+
+LISTED: Mapping[ChangeKind, tuple[str, Callable[[Any], str]]] = {
+    ChangeKind.TOKEN: ("member", lambda token: secret_id_of(token.enrolment or "")),
+    ChangeKind.LINK: ("engagement", lambda link: link.id),
+}
+"""The kinds whose items are read in the list of their owner, and the ID that entries have of them:
+the trail does not contain the hash, which is their key."""

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Annotated
+from functools import partial
 
-from msgspec import Meta, field
+from msgspec import field
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, NotFound
-from chalicelib.domain.lists import Page
 from chalicelib.domain.one_time_secrets import Lifetime, hash_of
-from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.enrolments import (
     CodeProblem,
     CreateEnrolment,
@@ -21,6 +19,7 @@ from chalicelib.domain.people.enrolments import (
     find_problem_without_maker,
 )
 from chalicelib.domain.people.members import (
+    Caller,
     ChangeMember,
     CreateMember,
     Kind,
@@ -36,17 +35,18 @@ from chalicelib.domain.values import (
     Item,
     ShownOnce,
     Value,
+    change_item,
     new_item,
     next_version,
-    sent_fields,
     shown_property,
 )
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.admission import READERS
 from chalicelib.usecases.lists import read_part
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.questions import ROWS, IdFilters, Question
-from chalicelib.usecases.recording import Actor, revoke_secret, write
+from chalicelib.usecases.questions import Question
+from chalicelib.usecases.recording import Actor, check_version, revoke_secret, write
+from chalicelib.usecases.selections import Chip, Column, SearchFilters, WholeList, build_in_parts
 from chalicelib.usecases.vending.given_approvals import complete_approver_revocation
 from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 from chalicelib.usecases.vending.withholding import withhold_vends
@@ -63,22 +63,16 @@ LIFE = Lifetime(
 CODE_OF_USUAL_LIFE = CreateEnrolment()
 
 
-class NewEnrolment(Value, frozen=True):
+class NewEnrolment(Value, kw_only=False):
     """A new enrolment code, with its text."""
 
     enrolment: Inline[Enrolment] = field(name="of")
-    code: ShownOnce[
-        Annotated[
-            str,
-            Meta(
-                description="The code's text, to send to the member. Only this response contains"
-                " the text: Daypass stores its SHA-256."
-            ),
-        ]
-    ]
+    code: ShownOnce[str]
+    """The code's text, to send to the member. Only this response contains the text: Daypass stores
+    its SHA-256."""
 
 
-class NewMember(Value, frozen=True):
+class NewMember(Value, kw_only=False):
     """A new member, and their enrolment code."""
 
     member: Inline[Member] = field(name="of")
@@ -93,7 +87,7 @@ def find_member(ports: Ports, member: str) -> Member:
     return stored
 
 
-class MemberRow(Value, frozen=True, kw_only=True):
+class MemberRow(Value):
     """A member, and whether a code lets someone in as them."""
 
     member: Inline[Member] = field(name="of")
@@ -115,39 +109,60 @@ class MemberRow(Value, frozen=True, kw_only=True):
         return self.member.left_at or self.member.suspended_at or self.member.kind_since
 
 
-def list_members(
-    ports: Ports, *, limit: int = ROWS, cursor: str = "", starts_with: str = ""
-) -> Page[MemberRow]:
-    """Return a page of the members whose IDs begin with a text, by ID. It has 25 rows at most."""
-    page = ports.state.list(Member, limit=min(limit, ROWS), cursor=cursor, starts_with=starts_with)
-    keys = [(member.id,) for member in page.items]
+_PER_READ = 50
+"""Members. Each has a stop, and DynamoDB returns a hundred items at a time."""
+
+
+def _build_rows(
+    ports: Ports, _: Caller, __: SearchFilters, ids: Sequence[str]
+) -> Sequence[MemberRow]:
+    """Return the members with whether they have an open code."""
+    return build_in_parts(ports, ids, _PER_READ, partial(_read_members, ports))
+
+
+def _read_members(ports: Ports, ids: Sequence[str]) -> list[MemberRow]:
+    keys = [(each,) for each in ids]
+    stored = ports.state.get_many(Member, keys)
     codes = read_part(lambda: ports.state.get_many(Enrolment, keys))
     now = ports.now()
 
     def has_open_code(member: Member) -> bool | None:
-        code = codes.get((member.id,)) if codes is not None else None
-        is_open = code is not None and find_problem_without_maker(code, member, now) is None
-        return is_open if codes is not None else None
+        if codes is None:
+            return None
+        code = codes.get((member.id,))
+        return code is not None and find_problem_without_maker(code, member, now) is None
 
-    rows = (MemberRow(member=each, has_open_code=has_open_code(each)) for each in page.items)
-    return Page(tuple(rows), page.cursor)
+    members = (stored[key] for key in keys if key in stored)
+    return [MemberRow(member=each, has_open_code=has_open_code(each)) for each in members]
 
 
-MEMBERS: Question[MemberRow, IdFilters] = Question(
+MEMBERS: Question[MemberRow, SearchFilters] = Question(
     name="members",
     title="People",
     kinds=READERS,
     columns=(
-        ("member.id", "Member"),
-        ("member.name", "Name"),
-        ("member.kind", "Kind"),
-        ("state", "State"),
-        ("since", "Since"),
-        ("open_code", "Open code"),
+        Column("member.id", "Member"),
+        Column("member.name", "Name"),
+        Column("member.kind", "Kind"),
+        Column("state", "State"),
+        Column("since", "Since", 2),
+        Column("open_code", "Open code", 2),
     ),
-    empty="No member has such an ID.",
-    ask=lambda ports, _, filters: list_members(
-        ports, limit=filters.limit, cursor=filters.cursor, starts_with=filters.starts_with
+    empty="There is no member.",
+    rows=WholeList(
+        list_items=lambda ports, _, __, span: ports.state.list_ids(Member, **span),
+        build_rows=_build_rows,
+        key="member.id",
+        searched=("member.id", "member.name"),
+        chips=(
+            Chip("leads", "Leads", "member.kind", frozenset({Kind.LEAD})),
+            Chip("members", "Members", "member.kind", frozenset({Kind.MEMBER})),
+            Chip("auditors", "Auditors", "member.kind", frozenset({Kind.AUDITOR})),
+            Chip("active", "Active", "state", frozenset({MemberState.ACTIVE})),
+            Chip("suspended", "Suspended", "state", frozenset({MemberState.SUSPENDED})),
+            Chip("left", "Left the firm", "state", frozenset({MemberState.LEFT})),
+            Chip("open-code", "Open code", "open_code", frozenset({"yes"})),
+        ),
     ),
 )
 
@@ -158,12 +173,7 @@ def create_member(ports: Ports, lead: Caller, request: CreateMember) -> NewMembe
     if ports.state.get(Member, request.id) is not None:
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
     now = ports.now()
-    member = new_item(
-        Member,
-        request,
-        created_at=now,
-        tokens_from=now,
-    )
+    member = new_item(Member, request, created_at=now, tokens_from=now)
     new = build_enrolment(ports, member.id, made_by=lead.actor, made_with=lead.token_id)
     edits: list[Edit] = [(None, member), (None, new.enrolment)]
     if member.kind is Kind.LEAD:
@@ -180,7 +190,11 @@ def change_member(ports: Ports, lead: Caller, member: str, request: ChangeMember
     Conflict if no active lead would be left, or more than MAX_LEADS.
     """
     old = find_member(ports, member)
-    new = next_version(old, **sent_fields(request))
+    new = change_item(old, request)
+    if new is old:
+        withhold_vends(ports, lead, old)  # the first answer may have been lost before this
+        return old
+    check_version(old, request.version)
     if new.kind is not old.kind:
         new = replace(new, kind_set_at=ports.now())
     edits: list[Edit] = []
@@ -230,28 +244,26 @@ def build_suspension(ports: Ports, member: Member, why: str) -> RevocationOrder:
     return RevocationOrder(member, Action.MEMBER_REVOKE, details, remove_from_leads)
 
 
-def reinstate_member(ports: Ports, lead: Caller, member: str) -> Member:
+def reinstate_member(ports: Ports, lead: Caller, member: str, *, why: str) -> Member:
     """Reinstate a suspended member, and return the member. Their grants are unchanged, but they
-    need a new enrolment code. Raise Conflict if the member is not suspended, or if there would be
+    need a new enrolment code. An active member stays as they are. Raise Conflict if there would be
     more than MAX_LEADS leads."""
     old = find_member(ports, member)
     if old.suspended_at is None:
-        raise Conflict(Reason.NOT_ENDED)
-    # Setting `tokens_from` to now makes all older codes invalid. This includes a code that a
-    # request created while the suspension was being written, and that is newer than the suspension.
-    now = ports.now()
-    new = next_version(
-        old,
-        suspended_at=None,
-        left_at=None,
-        tokens_from=now,
-        kind_set_at=now,
-    )
+        return old
+    new = build_reinstated(old, ports.now())
     edits: list[Edit] = [(old, new)]
     if old.kind is Kind.LEAD:
         edits.append(_build_leads_edit(ports, member, is_lead=True))
-    write(ports, lead, Action.MEMBER_REINSTATE, *edits)
+    write(ports, lead, Action.MEMBER_REINSTATE, *edits, details={"said": why})
     return new
+
+
+def build_reinstated(member: Member, now: datetime) -> Member:
+    """Return the member as active. Their former tokens, codes and links stay invalid."""
+    # Setting `tokens_from` to now makes all older codes invalid. This includes a code that a
+    # request created while the suspension was being written, and that is newer than the suspension.
+    return next_version(member, suspended_at=None, left_at=None, tokens_from=now, kind_set_at=now)
 
 
 def build_enrolment(
@@ -295,7 +307,7 @@ def find_enrolment(ports: Ports, member: str) -> Enrolment:
     return enrolment
 
 
-class ShownEnrolment(Value, frozen=True, kw_only=True):
+class ShownEnrolment(Value):
     """A member's last enrolment code without its text."""
 
     enrolment: Inline[Enrolment] = field(name="of")
@@ -326,8 +338,9 @@ def create_enrolment(
     ports: Ports, lead: Caller, member: str, request: CreateEnrolment = CODE_OF_USUAL_LIFE
 ) -> NewEnrolment:
     """Create an enrolment code for the member, and return it. It replaces the member's previous
-    code. Raise Conflict for a suspended member, and InvalidRequest for an end that
-    `build_enrolment` refuses."""
+    code. Raise Conflict for a suspended member, and if the code is not the one that the lead saw:
+    a request that is sent twice must not end the code of the first answer. Raise InvalidRequest for
+    an end that `build_enrolment` refuses."""
     owner = find_member(ports, member)
     if owner.suspended_at is not None:
         raise Conflict(
@@ -335,6 +348,7 @@ def create_enrolment(
             "This member is suspended. To create a code, first reinstate them.",
         )
     previous = ports.state.get(Enrolment, member)
+    check_version(previous, request.version)
     new = build_enrolment(
         ports,
         member,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
+
+from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.people.enrolments import Enrolment
@@ -19,6 +21,7 @@ from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.people.members import (
     NewEnrolment,
     build_enrolment,
+    build_reinstated,
     build_suspension,
     find_active_leads,
 )
@@ -50,7 +53,7 @@ class OtherLeads(StrEnum):
     SUSPEND = "suspend"
 
 
-class RecoveredLead(Value, frozen=True, kw_only=True):
+class RecoveredLead(Value):
     """A lead with a new enrolment code, and what the recovery changed."""
 
     enrolment: Enrolment
@@ -146,7 +149,10 @@ def _recover_once(
     edits += [(lead, next_version(lead, tokens_from=now)) for lead in active] if lost_tokens else []
     preconditions: list[Item] = []
     if not is_active:
-        edits.append((member, _reinstate_as_lead(member, now)))
+        active_member = build_reinstated(member, now)
+        if member.kind is not Kind.LEAD:
+            active_member = replace(active_member, kind=Kind.LEAD, leads_from=now)
+        edits.append((member, active_member))
     elif not lost_tokens:
         preconditions.append(member)
     lead_ids = frozenset({id, *(lead.id for lead in active)})
@@ -185,16 +191,3 @@ def _suspend_other_leads(ports: Ports, id: str, leads: Leads) -> Iterator[Revoke
         suspended_lead = begin_revocation(ports, BY, order)
         withhold_vends(ports, BY, suspended_lead.item)
         yield suspended_lead
-
-
-def _reinstate_as_lead(member: Member, now: datetime) -> Member:
-    """Return the member as an active lead. Their former tokens, codes and links stay invalid."""
-    leads_from = member.leads_from if member.kind is Kind.LEAD else now
-    return next_version(
-        member,
-        kind=Kind.LEAD,
-        suspended_at=None,
-        tokens_from=now,
-        leads_from=leads_from,
-        kind_set_at=now,
-    )

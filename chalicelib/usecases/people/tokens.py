@@ -5,18 +5,22 @@ Slack user act as the member."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated
 
-from msgspec import Meta, field
+from msgspec import field
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, NotFound
-from chalicelib.domain.lists import NameCursor, Page
+from chalicelib.domain.identifiers import MemberId
 from chalicelib.domain.one_time_secrets import Lifetime, hash_of
-from chalicelib.domain.people.authentication import Caller, find_token_problem, with_revocation
-from chalicelib.domain.people.members import Kind, Member
+from chalicelib.domain.people.members import (
+    Caller,
+    Kind,
+    Member,
+    find_token_problem,
+    with_revocation,
+)
 from chalicelib.domain.people.tokens import (
     SECRET_BYTES,
     ChangeToken,
@@ -29,6 +33,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import OPERATOR, Action
 from chalicelib.domain.values import (
     Inline,
+    Internal,
     ShownOnce,
     Value,
     next_version,
@@ -38,11 +43,12 @@ from chalicelib.domain.values import (
 from chalicelib.domain.vending.cut_off.scope import CutOffScope
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.admission import EVERYONE
-from chalicelib.usecases.lists import find_token_by_id, find_tokens_ended_with, list_all
+from chalicelib.usecases.lists import find_token_by_id, list_all
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.questions import ROWS, ListFilters, Question
+from chalicelib.usecases.questions import Question
 from chalicelib.usecases.recording import Actor, as_system_actor, write
+from chalicelib.usecases.selections import Chip, Column, SearchFilters, WholeList
 from chalicelib.usecases.vending.revoking import (
     RevocationOrder,
     RevokedItem,
@@ -61,22 +67,12 @@ LIFE = Lifetime(
 )
 
 
-TokenText = ShownOnce[
-    Annotated[
-        str,
-        Meta(
-            description="The token's text. Only this response contains the text: Daypass stores"
-            " its SHA-256."
-        ),
-    ]
-]
-
-
-class NewToken(Value, frozen=True):
+class NewToken(Value, kw_only=False):
     """A new token, with its text."""
 
     token: Inline[Token] = field(name="of")
-    text: TokenText = field(name="token")
+    text: ShownOnce[str] = field(name="token")
+    """The token's text. Only this response contains the text: Daypass stores its SHA-256."""
 
 
 def find_token(ports: Ports, member: str, token: str) -> Token:
@@ -94,11 +90,13 @@ def read_token(ports: Ports, member: str, token: str) -> TokenRow:
     return _show(find_token(ports, member, token), find_member(ports, member), ports.now())
 
 
-class TokenRow(Value, frozen=True, kw_only=True):
+class TokenRow(Value):
     """A token without its text, and whether it lets its member in now."""
 
     token: Inline[Token] = field(name="of")
     state: TokenState
+    is_used: Internal[bool] = False
+    """True if the caller is signed in with it."""
 
     @shown_property
     def kind(self) -> TokenKind:
@@ -108,46 +106,70 @@ class TokenRow(Value, frozen=True, kw_only=True):
     def works(self) -> bool:
         return self.state is TokenState.WORKS
 
+    @property
+    def ends_at(self) -> datetime:
+        return self.token.revoked_at or self.token.expires_at
 
-def list_tokens(ports: Ports, owner: Member, *, limit: int, cursor: str = "") -> Page[TokenRow]:
-    """Return a page of the member's tokens as people see them: those that work, and then the latest
-    first."""
-    page = ports.state.list(Token, member=owner.id, limit=limit, cursor=cursor)
-    rows = [_show(token, owner, ports.now()) for token in page.items]
-    rows.sort(key=lambda row: (row.works, row.token.created_at), reverse=True)
-    return Page(tuple(rows), page.cursor)
-
-
-class TokenFilters(ListFilters, frozen=True, kw_only=True):
-    """A page of your tokens, or of a member's."""
-
-    cursor: NameCursor = ""
-    """The `cursor` of the previous page. Leave it out for the first page."""
+    @property
+    def note(self) -> str:
+        """Return what else identifies the token."""
+        code = f"code by {self.token.code_made_by.lstrip('@')}" if self.token.code_made_by else ""
+        used = "this sign-in" if self.is_used else ""
+        return ", ".join(filter(None, (used, self.token.subject, code)))
 
 
-def ask_for_tokens(member: str) -> Question[TokenRow, TokenFilters]:
-    """Return the question for this member's tokens."""
-    return Question(
-        name="tokens",
-        title="Tokens, identities and Slack users",
-        kinds=EVERYONE,
-        columns=(
-            ("token.id", "Token"),
-            ("token.label", "Label"),
-            ("kind", "Kind"),
-            ("state", "State"),
-            ("token.created_at", "Created"),
-            ("token.expires_at", "Until"),
-            ("token.made_from", "From"),
+class TokenFilters(SearchFilters):
+    """The tokens to list."""
+
+    member: MemberId = ""
+    """The tokens' member."""
+
+
+def _build_rows(
+    ports: Ports, caller: Caller, filters: TokenFilters, tokens: Sequence[Token]
+) -> list[TokenRow]:
+    """Return the tokens as people see them: those that work, and then the latest first. Raise
+    NotFound if there is no such member."""
+    owner, now = find_member(ports, filters.member), ports.now()
+    rows = [
+        replace(_show(token, owner, now), is_used=token.hash == caller.token.hash)
+        for token in tokens
+    ]
+    return sorted(rows, key=lambda row: (row.works, row.token.created_at), reverse=True)
+
+
+_KINDS = {"api": TokenKind.TOKEN, "identity": TokenKind.IDENTITY, "slack": TokenKind.BINDING}
+TOKENS: Question[TokenRow, TokenFilters] = Question(
+    name="tokens",
+    title="Tokens, identities and Slack users",
+    kinds=EVERYONE,
+    columns=(
+        Column("token.id", "Token"),
+        Column("token.label", "Label"),
+        Column("kind", "Kind", 2),
+        Column("state", "State"),
+        Column("token.created_at", "Created", 2),
+        Column("ends_at", "Until"),
+        Column("token.made_from", "From", 3),
+        Column("note", "", 2),
+    ),
+    empty="There is no token yet.",
+    rows=WholeList(
+        list_items=lambda ports, _, filters, span: ports.state.list(
+            Token, member=filters.member, **span
         ),
-        empty="There is no token yet.",
-        ask=lambda ports, _, filters: list_tokens(
-            ports,
-            find_member(ports, member),
-            limit=min(filters.limit, ROWS),
-            cursor=filters.cursor,
+        build_rows=_build_rows,
+        key="token.id",
+        searched=("token.id", "token.label", "token.made_from", "kind", "note"),
+        chips=(
+            *(
+                Chip(each.value, each.value.capitalize(), "state", frozenset({each}))
+                for each in TokenState
+            ),
+            *(Chip(name, kind.value, "kind", frozenset({kind})) for name, kind in _KINDS.items()),
         ),
-    )
+    ),
+)
 
 
 def _show(token: Token, owner: Member, now: datetime) -> TokenRow:
@@ -240,7 +262,6 @@ def revoke_token(ports: Ports, by: Actor, member: str, token: str, *, why: str) 
             revoked.at,
             cut_off=CutOffScope.SESSIONS,
             requested_by=by.actor,
-            ended_with=find_tokens_ended_with(ports.state, member, token),
         )
         return finish_stop_and_respond(ports, revoked, response, is_applied=is_applied)
 

@@ -8,26 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant, restore_stopped
 from chalicelib.domain.engagements.client_approvers import ClientApprover
-from chalicelib.domain.errors import FactsChanged, Unavailable
+from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.moments import CLOCK_MARGIN
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
-from chalicelib.domain.trail import SCHEDULE, Action
+from chalicelib.domain.trail import SCHEDULE
 from chalicelib.domain.values import next_version
-from chalicelib.domain.vending.cut_off.scope import find_cut_off_scope
-from chalicelib.domain.vending.withholding import STOPPABLE_KINDS, VendBasis
-from chalicelib.usecases.lists import find_tokens_ended_with, list_all
+from chalicelib.domain.vending.withholding import STOPPABLE_KINDS
+from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.people.tokens import stop_bindings
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, record_entry
 from chalicelib.usecases.vending.given_approvals import stop_given_approvals
-from chalicelib.usecases.vending.withholding import withhold_and_list_sessions, withhold_vends
+from chalicelib.usecases.vending.withholding import withhold_and_cut_off, withhold_vends
 
 BY = SystemActor(SCHEDULE)
 IN_PROGRESS = timedelta(minutes=3)
@@ -65,7 +63,7 @@ def _finish_stop(ports: Ports, stop: Stop) -> None:
     if item is not None and revoked_at is None:  # someone reinstated it meanwhile
         withhold_vends(ports, BY, item)
     elif item is not None and revoked_at is not None:
-        _withhold_and_cut_off(ports, item, stop.entry.action, revoked_at, stop.entry.actor)
+        withhold_and_cut_off(ports, BY, item, stop.entry.action, revoked_at, stop.entry.actor)
     if isinstance(item, Token) and item.revoked_at is not None:
         for _ in stop_bindings(ports, BY, item.member, item.id):
             pass
@@ -83,27 +81,4 @@ def _end_given_approvals(ports: Ports, approver: Member | ClientApprover, stop: 
     created_until = stop.entry.at + CLOCK_MARGIN if is_reinstated else None
     for revoked in stop_given_approvals(ports, BY, approver.approver_key, created_until):
         action = revoked.order.action
-        _withhold_and_cut_off(ports, revoked.item, action, revoked.at, stop.entry.actor)
-
-
-def _withhold_and_cut_off(
-    ports: Ports, item: VendBasis, action: Action, revoked_at: datetime, requested_by: str
-) -> None:
-    """Withhold the sessions that are being issued under the revoked item, and request the cut-offs
-    of its live sessions in the name of `requested_by`. Raise Unavailable if a cut-off cannot be
-    recorded."""
-    revocation = withhold_and_list_sessions(
-        ports,
-        BY,
-        item,
-        revoked_at,
-        cut_off=find_cut_off_scope(item, action),
-        requested_by=requested_by,
-        ended_with=(
-            find_tokens_ended_with(ports.state, item.member, item.id)
-            if isinstance(item, Token)
-            else ()
-        ),
-    )
-    if revocation.cut_offs_missing:
-        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+        withhold_and_cut_off(ports, BY, revoked.item, action, revoked.at, stop.entry.actor)

@@ -7,9 +7,10 @@ The adapter drops credentials from responses, so they never reach this module.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people.members import Kind
@@ -32,7 +33,47 @@ from chalicelib.domain.prober.checks import (
     was_answered,
 )
 from chalicelib.domain.values import Value
-from chalicelib.usecases.prober.ports import ProberPorts
+
+
+class DeployedApi(Protocol):
+    """The deployed API, called over HTTPS like any other caller does."""
+
+    def send(self, check: ApiCheck, token: str) -> ApiResponse:
+        """Return the response to the check's request. An empty `token` sends none. A request
+        without a response returns status 0 and raises nothing."""
+
+    def find_token_routes(self) -> Sequence[tuple[str, str]]:
+        """Return the method and path of each route that needs a token, from the API's own OpenAPI
+        document. Return none if the document is unavailable."""
+
+    def enrol(self, code: str, label: str) -> str:
+        """Return the token for an enrolment code. AccessDenied if the API refuses the code,
+        Unavailable without a response."""
+
+    def rotate(self, token: str) -> str:
+        """Return the token that replaces this one, which the API revokes. Errors as `enrol`."""
+
+
+class SecretStore(Protocol):
+    """The prober's tokens, which only its own AWS role can read. Unavailable if AWS does not
+    answer."""
+
+    def find(self) -> Tokens | None: ...
+
+    def write(self, tokens: Tokens) -> None: ...
+
+
+class ProberPorts(Value):
+    """Everything that the prober uses."""
+
+    api: DeployedApi
+    secrets: SecretStore
+    canary_account: str
+    """The AWS account of the canary role; empty if there is none."""
+    now: Callable[[], datetime]
+    pause: Callable[[], None]
+    """Wait a moment before a request is repeated."""
+
 
 ROTATED_AFTER = timedelta(days=7)
 """How old the prober's token gets. A token is valid for 90 days. The token that is replaced each
@@ -62,7 +103,7 @@ class CanaryResult(StrEnum):
     """The operator chose no account for the canary role."""
 
 
-class Finding(Value, frozen=True, kw_only=True):
+class Finding(Value):
     """A check whose response was not as expected."""
 
     check: str
@@ -70,7 +111,7 @@ class Finding(Value, frozen=True, kw_only=True):
     response: ApiResponse
 
 
-class CheckSummary(Value, frozen=True, kw_only=True):
+class CheckSummary(Value):
     """The result of one run: the number of checks, the numbers of findings, and the canary
     check."""
 

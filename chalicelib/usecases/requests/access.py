@@ -3,120 +3,129 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
 from functools import partial
-from itertools import accumulate
+from itertools import islice
 
-from msgspec.structs import replace
-
-from chalicelib.domain.engagements.approved_grants import ApprovedGrant, list_keys
-from chalicelib.domain.engagements.emergencies import EmergencyLock
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant, EmergencyLock, list_keys
+from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.identifiers import MemberId
-from chalicelib.domain.lists import NameCursor, Page
-from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.members import Member
+from chalicelib.domain.people.members import Caller, Member
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.access import Access, describe_access, describe_grant
-from chalicelib.domain.requests.requests import AccessRequest, RequestStatus, earliest_id_since
-from chalicelib.domain.values import Item, Value
+from chalicelib.domain.requests.access import Access, AccessState, describe_access, describe_grant
+from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
+from chalicelib.domain.values import Item, Page, Value
 from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.shut_roles import find_shut_role
 from chalicelib.usecases.admission import EVERYONE, READERS
-from chalicelib.usecases.lists import PAGE_SIZE, pick
+from chalicelib.usecases.lists import PAGE_SIZE, iterate_items, pick
 from chalicelib.usecases.ports import MixedKey, Ports
-from chalicelib.usecases.questions import ROWS, ListFilters, Question
+from chalicelib.usecases.questions import Question
 from chalicelib.usecases.requests.ask import LONGEST_OPEN
+from chalicelib.usecases.requests.reading import list_own
+from chalicelib.usecases.selections import (
+    Chip,
+    Column,
+    SearchFilters,
+    Span,
+    WholeList,
+    build_in_parts,
+)
 from chalicelib.usecases.vending.explain import require_own_or_reader
 
-_GRANTS_READ = 100
-"""Ended grants stay in the list, so more are read than a page has."""
+_ENDED_READ = 100
+_GRANTS_PER_READ = 10
+"""With what belongs to them and to their roles, these are about a hundred items."""
 
 
-class AccessFilters(ListFilters, frozen=True, kw_only=True):
-    """A page of a member's access. It has all roles of one grant at least."""
+class AccessFilters(SearchFilters):
+    """The access to list."""
 
     member: MemberId = ""
     """The member. Only leads and auditors may name another. Default: yourself."""
-    cursor: NameCursor = ""
-    """The `cursor` of the previous page. Leave it out for the first page."""
 
 
-class MemberAccess(Value, frozen=True, kw_only=True):
-    """A page of a member's grants, with what else one read of them shows."""
+class PendingAccess(Value):
+    """The requests and the emergency of a member that wait for others."""
 
-    rows: tuple[Access, ...]
-    """A row for each role in use of each current or upcoming grant."""
-    ended: tuple[Grant, ...]
-    """Grants that have ended, and that the page passed over."""
     requests: tuple[AccessRequest, ...]
     """The member's undecided requests, those that expire first at the front."""
     unreviewed_emergency: str
     """The request of the member's emergency that no lead has reviewed. Empty if there is none."""
-    cursor: str
 
 
-def list_access(ports: Ports, caller: Caller, filters: AccessFilters) -> Page[Access]:
-    """Return a page of what `read_access` returns."""
-    page = read_access(ports, caller, filters)
-    return Page(page.rows, page.cursor)
+def _list_grants(ports: Ports, caller: Caller, filters: AccessFilters, span: Span) -> Page[Grant]:
+    """Return the member's current and upcoming grants. Raise AccessDenied for another
+    member's if the caller is neither lead nor auditor, and record that refusal. Raise NotFound if
+    there is no such member.
 
-
-def read_access(ports: Ports, caller: Caller, filters: AccessFilters) -> MemberAccess:
-    """Return a page of the member's current and upcoming grants, with a row for each role in use.
-
-    Callers who are neither leads nor auditors get only their own, with no more than a refused vend
-    says. Raise AccessDenied for another member's, and record that refusal. Raise NotFound if there
-    is no such member.
-
-    The page's cursor is the ID of the last engagement on it, never of one whose grant has ended:
-    the caller must learn nothing about those. If one read finds only ended grants, read on.
+    A cursor is never the ID of an engagement whose grant has ended: the caller must learn nothing
+    about those. So read on until there are enough others.
     """
     member = filters.member or caller.member.id
     require_own_or_reader(ports, caller, member)
-    now, limit = ports.now(), min(filters.limit, ROWS)
-    list_grants = partial(ports.state.list_without_stops, Grant, member=member)
-    page = list_grants(limit=_GRANTS_READ, cursor=filters.cursor)
-    while page.cursor and not any(grant.is_current_or_upcoming(now) for grant in page.items):
-        page = list_grants(limit=PAGE_SIZE, cursor=page.cursor)
-    active = [grant for grant in page.items if grant.is_current_or_upcoming(now)]
-    shown = _cut_to_rows(active, limit)
-    has_more = bool(shown) and (len(active) > len(shown) or bool(page.cursor))
-    requests = list_pending_requests(ports, member)
-    # The list of grants is eventually consistent, so each is read again with all that decides.
-    items = dict(ports.state.get_together(_list_keys(member, shown)))
-    approvable = [grant for grant in shown if _requires_client(items, grant)]
+    if member != caller.member.id and ports.state.get(Member, member) is None:
+        raise NotFound(Reason.NO_SUCH_MEMBER)
+    grants = list(islice(_iterate_current(ports, member, span), span["limit"] + 1))
+    shown = tuple(grants[: span["limit"]])
+    return Page(shown, shown[-1].engagement if len(grants) > len(shown) else "")
+
+
+def _iterate_current(ports: Ports, member: str, span: Span) -> Iterator[Grant]:
+    """Return the member's current and upcoming grants. A revoked one may look valid."""
+    now, by = ports.now(), {"member": member, "starts_with": span.get("starts_with", "")}
+    read = partial(ports.state.list_without_stops, Grant, limit=PAGE_SIZE, **by)
+    grants = iterate_items(read, span.get("cursor", ""))
+    return (grant for grant in grants if grant.is_current_or_upcoming(now))
+
+
+def _build_rows(
+    ports: Ports, caller: Caller, filters: AccessFilters, grants: Sequence[Grant]
+) -> list[Access]:
+    """Return a row for each role in use of each grant. Callers who are neither leads nor auditors
+    get no more than a refused vend says."""
+    member = filters.member or caller.member.id
+    requests = list_pending_requests(ports, member) if grants else ()
+    build = partial(_describe_grants, ports, caller, member, requests)
+    return build_in_parts(ports, grants, _GRANTS_PER_READ, build)
+
+
+def _describe_grants(
+    ports: Ports,
+    caller: Caller,
+    member: str,
+    requests: Sequence[AccessRequest],
+    listed: Sequence[Grant],
+) -> Iterator[Access]:
+    """Yield the rows of these grants. The list of grants is eventually consistent, so each is read
+    again with all that decides."""
+    items = dict(ports.state.get_together(_list_keys(member, listed)))
+    approvable = [grant for grant in listed if _requires_client(items, grant)]
     if approvable:
         items |= ports.state.get_together(_list_approved_keys(approvable))
     stored = pick(items, Member, member)
-    if stored is None:
-        raise NotFound(Reason.NO_SUCH_MEMBER)
-    rows = tuple(
-        row
-        for grant in shown
-        for row in _describe_grant(ports, caller, items, stored, grant, requests)
-    )
-    if has_more and not rows:
-        return read_access(ports, caller, replace(filters, cursor=shown[-1].engagement))
-    lock = pick(items, EmergencyLock, member)
-    return MemberAccess(
-        rows=rows,
-        ended=tuple(grant for grant in page.items if grant not in active),
-        requests=requests,
+    if stored is not None:
+        for grant in listed:
+            yield from _describe_grant(ports, caller, items, stored, grant, requests)
+
+
+def read_pending_access(ports: Ports, member: str) -> PendingAccess:
+    """Return the member's requests and the emergency that wait for others."""
+    lock = ports.state.get(EmergencyLock, member)
+    return PendingAccess(
+        requests=list_pending_requests(ports, member),
         unreviewed_emergency=lock.request or "" if lock is not None else "",
-        cursor=rows[-1].engagement if has_more else "",
     )
 
 
-def _cut_to_rows(grants: Sequence[Grant], rows: int) -> Sequence[Grant]:
-    """Return the first grants, with no more rows than so many, and one grant at least."""
-    counts = accumulate(len(grant.roles) for grant in grants)
-    return [each for each, count in zip(grants, counts, strict=True) if count <= rows] or grants[:1]
+def list_ended_grants(ports: Ports, member: str) -> tuple[Grant, ...]:
+    """Return the member's ended grants among the first hundred of theirs."""
+    page = ports.state.list(Grant, member=member, limit=_ENDED_READ)
+    now = ports.now()
+    return tuple(grant for grant in page.items if not grant.is_current_or_upcoming(now))
 
 
 def _describe_grant(
@@ -194,27 +203,35 @@ def _requires_client(items: Mapping[MixedKey, Item], grant: Grant) -> bool:
 
 
 def list_pending_requests(ports: Ports, member: str) -> tuple[AccessRequest, ...]:
-    """Return the member's requests that no one has decided, those that expire first at the front,
-    in one call."""
+    """Return the member's requests that no one has decided, those that expire first in front."""
     now = ports.now()
-    since = earliest_id_since(member, now - LONGEST_OPEN - timedelta(days=1))
-    page = ports.state.list(AccessRequest, member=member, limit=PAGE_SIZE, cursor=since)
-    pending = (each for each in page.items if each.status_at(now) is RequestStatus.PENDING)
+    recent = list_own(ports, member, now - LONGEST_OPEN)
+    pending = (each for each in recent if each.status_at(now) is RequestStatus.WAITING)
     return tuple(sorted(pending, key=lambda each: each.expires_at))
 
 
-ACCESS = Question(
+_STATES = ("open", "approved", "shut", "on-request", "closed")
+ACCESS: Question[Access, AccessFilters] = Question(
     name="access",
     title="Your access",
     kinds=EVERYONE,
     columns=(
-        ("target", "Engagement/role"),
-        ("client", "Client"),
-        ("account_id", "Account"),
-        ("until", "Until"),
-        ("state", "State"),
-        ("text", ""),
+        Column("target", "Engagement/role"),
+        Column("client", "Client"),
+        Column("account_id", "Account", 3),
+        Column("until", "Until"),
+        Column("state", "State"),
+        Column("text", "", 2),
     ),
     empty="No grant is current or upcoming. A lead can grant access.",
-    ask=list_access,
+    rows=WholeList(
+        list_items=_list_grants,
+        build_rows=_build_rows,
+        key="key",
+        searched=("target", "client", "account_id"),
+        chips=tuple(
+            Chip(name, state.value.capitalize(), "state", frozenset({state}))
+            for name, state in zip(_STATES, AccessState, strict=True)
+        ),
+    ),
 )

@@ -5,17 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from chalicelib.domain.engagements.approved_grants import list_stops
-from chalicelib.domain.errors import Conflict, DaypassError, InvalidRequest, bad_value
+from chalicelib.domain.errors import Conflict, InvalidRequest, bad_value
 from chalicelib.domain.moments import CLOCK_MARGIN, describe_duration, end_text
-from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.members import Member
+from chalicelib.domain.people.members import Caller
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.decisions import (
-    build_effective_policy,
-    counts_too_late,
-    find_request_problem,
-)
-from chalicelib.domain.requests.policies import ApprovalPolicy
+from chalicelib.domain.requests.opening import find_request_problem
+from chalicelib.domain.requests.policies import ApprovalPolicy, matches_pattern
 from chalicelib.domain.requests.requests import (
     LONGEST_ACCESS,
     LONGEST_AHEAD,
@@ -26,28 +21,28 @@ from chalicelib.domain.requests.requests import (
     CreateAccessRequest,
     LastRequest,
     RequestStatus,
-    earliest_id_since,
     member_of_request,
     moment_of_request,
     new_request_id,
 )
-from chalicelib.domain.requests.tickets import matches_pattern
-from chalicelib.domain.requests.view import RequestView, build_view
+from chalicelib.domain.requests.view import RequestView, describe_span
 from chalicelib.domain.text import count_of, join_words
 from chalicelib.domain.trail import Action, build_operation
 from chalicelib.domain.values import new_item
-from chalicelib.domain.vending.access import AccessFacts
+from chalicelib.domain.vending.access import CallerKind
 from chalicelib.usecases.admission import Target
-from chalicelib.usecases.lists import PAGE_SIZE, iterate_list
 from chalicelib.usecases.ports import KickedFunction, Ports
 from chalicelib.usecases.recording import retry_on_conflict, write_operation
-from chalicelib.usecases.requests.policies import (
-    find_possible_approvers,
-    list_client_approvers,
-    read_policies,
+from chalicelib.usecases.requests.policies import list_client_approvers
+from chalicelib.usecases.requests.reading import (
+    RoleTerms,
+    find_request,
+    list_own,
+    read_facts,
+    read_terms,
+    read_view,
 )
-from chalicelib.usecases.requests.reading import find_request, read_facts, read_view
-from chalicelib.usecases.requests.refusing import build_problem, refuse_new
+from chalicelib.usecases.requests.refusing import build_role_error, refuse_new
 
 CHOSEN_WITHIN = timedelta(hours=1)
 """How long a form with the ID of a new request can be sent."""
@@ -84,15 +79,17 @@ def create_request(
             return read_view(ports, stored)
         # Two requests at once cannot both follow the same one, so each counts all before it.
         last = ports.state.get(LastRequest, by.member.id)
-        new, view = _build(ports, by, engagement, request, request_id)
+        new, terms = _build(ports, by, engagement, request, request_id)
         details = {
             "said": new.reason,
-            "span": view.span,
-            "waiting_for": join_words(view.waiting_for),
+            "span": describe_span(new),
+            "waiting_for": join_words(terms.waiting_for),
         }
         operation = build_operation(Action.REQUEST_CREATE, (None, new), details=details)
-        write_operation(ports, by, operation, [new, _follow(last, new)])
-        return view
+        version = 1 if last is None else last.version + 1
+        following = LastRequest(member=new.member, request=new.id, version=version)
+        write_operation(ports, by, operation, [new, following])
+        return read_view(ports, new)
 
     view = retry_on_conflict(ports, caller, attempt)
     ports.kick(KickedFunction.NOTIFY)  # the approvers should hear of it at once
@@ -108,68 +105,56 @@ def _may_choose_id(request_id: str, caller: Caller, now: datetime) -> bool:
     return now - CHOSEN_WITHIN <= at <= now + CLOCK_MARGIN
 
 
-def _follow(last: LastRequest | None, request: AccessRequest) -> LastRequest:
-    """Return the record of the member's last request, as the next version of the one before."""
-    version = 1 if last is None else last.version + 1
-    return LastRequest(member=request.member, request=request.id, version=version)
+def read_request_terms(ports: Ports, caller: Caller, engagement: str, role: str) -> RoleTerms:
+    """Return the terms of a request for the role. Raise the errors with which `create_request`
+    refuses one, without a trail entry: nothing was requested."""
+    facts = read_facts(ports, caller.member.id, engagement, role)
+    problem = find_request_problem(facts, CallerKind.PERSON, ports.now())
+    if problem is not None:
+        raise build_role_error(facts, problem)
+    terms = read_terms(ports, facts)
+    if not terms.policy.allows_requests:
+        raise Conflict(Reason.REQUESTS_NOT_ALLOWED)
+    return terms
 
 
 def _build(
     ports: Ports, by: Caller, engagement: str, request: CreateAccessRequest, request_id: str
-) -> tuple[AccessRequest, RequestView]:
-    """Return the new request, and as people see it. Raise the refusal, if any."""
+) -> tuple[AccessRequest, RoleTerms]:
+    """Return the new request, and the terms of its role. Raise the refusal, if any."""
     now = ports.now()
     facts = read_facts(ports, by.member.id, engagement, request.role)
     problem = find_request_problem(facts, request.caller, now)
+    if problem is Reason.ACCESS_ALREADY_OPEN:
+        raise build_role_error(facts, problem)  # without an entry: nothing was refused
     if problem is not None:
-        raise _refuse(ports, by, engagement, request, facts, problem)
-    stored, role, grant = facts.engagement, facts.role, facts.grant
-    if stored is None or role is None or grant is None:
-        raise AssertionError("find_request_problem lets no one without these request access")
-    policies = read_policies(ports, engagement, request.role)
-    policy = build_effective_policy(stored, policies, request.role)
-    approvers = _require_approvers(ports, policy, by.member.id)
-    last_end = min(grant.ends_at, stored.ends_at)
-    starts_at = _check_span(request, policy, last_end, now)
-    _check_ticket(request, policy)
+        details = {"said": request.reason, "caller": request.caller}
+        target = Target(engagement=engagement, role=request.role, details=details)
+        raise refuse_new(ports, by, Action.REQUEST_CREATE, facts, target, problem)
+    terms = read_terms(ports, facts)
+    _require_approvers(ports, terms)
+    starts_at = _check_span(request, terms.policy, terms.last_end, now)
+    _check_ticket(request, terms.policy)
     _require_few(ports, by.member.id, now)
-    answer_until = now + timedelta(seconds=policy.answer_within)
+    answer_until = now + timedelta(seconds=terms.policy.answer_within)
     new = new_item(
         AccessRequest,
         request,
         id=request_id,
         member=by.member.id,
-        engagement=stored.id,
-        role=role.name,
+        engagement=terms.engagement.id,
+        role=terms.role.name,
         starts_at=starts_at,
         created_at=now,
         expires_at=min(answer_until, request.ends_at or answer_until),
-        stops=list_stops(by.member, stored, role, grant),
+        stops=list_stops(by.member, terms.engagement, terms.role, terms.grant),
     )
-    is_late = counts_too_late(new, policy, approvers, ())
-    return new, build_view(new, stored, policy, (), None, now, is_late=is_late)
+    return new, terms
 
 
-def _refuse(
-    ports: Ports,
-    by: Caller,
-    engagement: str,
-    request: CreateAccessRequest,
-    facts: AccessFacts,
-    reason: Reason,
-) -> DaypassError:
-    """Record the refusal, and return the error to raise. The error for a role that needs no request
-    is not recorded: nothing was refused."""
-    if reason is Reason.ACCESS_ALREADY_OPEN:
-        return build_problem(reason)
-    details = {"said": request.reason, "caller": request.caller}
-    target = Target(engagement=engagement, role=request.role, details=details)
-    return refuse_new(ports, by, Action.REQUEST_CREATE, facts, target, reason)
-
-
-def _require_approvers(ports: Ports, policy: ApprovalPolicy, asker: str) -> list[Member]:
-    """Return the firm's people who could approve a request of this member. Raise Conflict if no one
-    could."""
+def _require_approvers(ports: Ports, terms: RoleTerms) -> None:
+    """Raise Conflict if no one could approve a request of the grant's member."""
+    policy = terms.policy
     if not policy.allows_requests:
         raise Conflict(Reason.REQUESTS_NOT_ALLOWED)
     if policy.client and not list_client_approvers(ports, policy.engagement):
@@ -177,14 +162,12 @@ def _require_approvers(ports: Ports, policy: ApprovalPolicy, asker: str) -> list
             Reason.NO_CLIENT_APPROVER,
             "The client has to approve, and has no approver. Ask your lead to name one.",
         )
-    possible = find_possible_approvers(ports, policy) if policy.people else []
-    if policy.people and len({each.id for each in possible} - {asker}) < policy.people:
+    if len(terms.approvers - {terms.grant.member}) < policy.people:
         raise Conflict(
             Reason.REQUESTS_NOT_ALLOWED,
             f"The request needs {count_of(policy.people, 'approver')} besides you, and there are"
             " fewer. Ask a lead to name more.",
         )
-    return possible
 
 
 def _check_span(
@@ -240,13 +223,9 @@ def _check_ticket(request: CreateAccessRequest, policy: ApprovalPolicy) -> None:
 
 def _require_few(ports: Ports, member: str, now: datetime) -> None:
     """Raise Conflict if the member has 10 undecided requests already, or sent 100 in 24 hours."""
-    cursor = earliest_id_since(member, now - LONGEST_OPEN)
-    since = now - timedelta(days=1)
-    open_count = day_count = 0
-    for each in iterate_list(ports.state, AccessRequest, PAGE_SIZE, cursor, member=member):
-        open_count += each.status_at(now) is RequestStatus.PENDING
-        day_count += each.created_at > since
-        if open_count >= MAX_OPEN_REQUESTS:
-            raise Conflict(Reason.TOO_MANY_OPEN_REQUESTS)
-        if day_count >= MAX_REQUESTS_PER_DAY:
-            raise Conflict(Reason.DAILY_REQUESTS_USED)
+    requests = list_own(ports, member, now - LONGEST_OPEN)
+    if sum(each.status_at(now) is RequestStatus.WAITING for each in requests) >= MAX_OPEN_REQUESTS:
+        raise Conflict(Reason.TOO_MANY_OPEN_REQUESTS)
+    day_ago = now - timedelta(days=1)
+    if sum(each.created_at > day_ago for each in requests) >= MAX_REQUESTS_PER_DAY:
+        raise Conflict(Reason.DAILY_REQUESTS_USED)

@@ -8,58 +8,128 @@ approval that arrives after a revocation opens nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import datetime
 
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.approved_grants import ApprovedGrant
-from chalicelib.domain.engagements.client_approvers import ApproverLink, ClientApprover
-from chalicelib.domain.errors import InvalidRequest, NotFound
+from chalicelib.domain.errors import Conflict, InvalidRequest
 from chalicelib.domain.moments import rfc3339
-from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.members import Member
+from chalicelib.domain.people.members import Caller
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.client_decisions import MINUTE, ClientDecision, Decision
 from chalicelib.domain.requests.decisions import (
-    find_missing,
-    find_opening_problem,
+    RequestContext,
+    find_approval_problem,
+    find_client_decider_problem,
+    find_decider_problem,
+    find_repeat_problem,
     find_status_problem,
-    list_waiting_for,
     with_approval,
 )
-from chalicelib.domain.requests.requests import (
-    AccessRequest,
-    ApproveRequest,
-    RequestStatus,
-)
-from chalicelib.domain.requests.view import RequestView, build_view, describe_span
+from chalicelib.domain.requests.opening import open_access, shorten_request
+from chalicelib.domain.requests.policies import find_missing
+from chalicelib.domain.requests.requests import Approval, ApproveRequest, RequestStatus
+from chalicelib.domain.requests.view import RequestView, describe_span, explain_new_right
 from chalicelib.domain.text import join_words
-from chalicelib.domain.trail import Action, Edit
-from chalicelib.domain.values import next_version
+from chalicelib.domain.trail import CLIENT, Action, Edit
+from chalicelib.domain.values import Value, next_version
 from chalicelib.domain.vending.access import CallerKind
-from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import retry_on_conflict, write
-from chalicelib.usecases.requests.client.counting import explain_not_counting, read_status
-from chalicelib.usecases.requests.deciders import (
-    ClientDecider,
-    Decider,
-    MemberDecider,
-    find_problem,
+from chalicelib.usecases.ports import KickedFunction, Ports
+from chalicelib.usecases.recording import SystemActor, retry_on_conflict, write
+from chalicelib.usecases.requests.client.counting import (
+    ApproverStatus,
+    explain_not_counting,
+    read_status,
 )
-from chalicelib.usecases.requests.new_rights import explain_new_right
-from chalicelib.usecases.requests.opening import (
-    list_preconditions,
-    open_access,
-    shorten_request,
-)
-from chalicelib.usecases.requests.reading import (
-    RequestContext,
-    read_facts,
-    read_view,
-)
+from chalicelib.usecases.requests.client.links import OpenedLink, open_approver_link
+from chalicelib.usecases.requests.reading import may_see, read_view
 from chalicelib.usecases.requests.refusing import refuse, require_visible
 
-NOT_COUNTING = (Reason.RIGHT_TOO_NEW, Reason.NOT_CONFIRMED)
+
+class MemberDecider(Value, kw_only=False):
+    """A member who decides, and whether it is really a program that works for them."""
+
+    actor: Caller
+    caller: CallerKind = CallerKind.PERSON
+    engagement: str = ""
+
+    @property
+    def details(self) -> Mapping[str, str]:
+        return {"caller": "" if self.caller is CallerKind.PERSON else self.caller}
+
+    def approval(self, now: datetime) -> Approval:
+        return Approval(by=self.actor.member.id, at=now)
+
+    def may_see(self, context: RequestContext) -> bool:
+        return may_see(context.request, context.policy, self.actor.member)
+
+    def find_problem(self, context: RequestContext) -> Reason | None:
+        """Return why this person may neither approve nor deny the request."""
+        return find_decider_problem(context.request, context.policy, self.actor.member, self.caller)
+
+    def find_approval_problem(self, context: RequestContext) -> Reason | None:
+        """Return why this person may not approve the request."""
+        request, policy, now = context.request, context.policy, context.now
+        return find_approval_problem(request, policy, self.actor, self.caller, now)
+
+    def explain(self, context: RequestContext, problem: Reason) -> str:
+        """Return from when the person's right counts, and who can approve meanwhile, if their right
+        is the problem."""
+        is_new = problem is Reason.RIGHT_TOO_NEW
+        return explain_new_right(context, self.actor) if is_new else ""
+
+
+class ClientDecider(Value, kw_only=False):
+    """An approver at the client, who decides on the page that their link opens."""
+
+    opened: OpenedLink
+    status: ApproverStatus
+    address: str
+
+    @property
+    def actor(self) -> SystemActor:
+        return self.opened.actor(self.address)
+
+    @property
+    def engagement(self) -> str:
+        """Return the engagement of this person. Their attempts are recorded in no other."""
+        return self.opened.approver.engagement
+
+    @property
+    def details(self) -> Mapping[str, str]:
+        return {"approver": self.opened.approver.id}
+
+    def approval(self, now: datetime) -> Approval:
+        return Approval(by=self.opened.approver.id, at=now, is_client=True)
+
+    def may_see(self, context: RequestContext) -> bool:
+        return self.engagement == context.request.engagement
+
+    def find_problem(self, context: RequestContext) -> Reason | None:
+        return find_client_decider_problem(context.policy, self.opened.approver)
+
+    def find_approval_problem(self, context: RequestContext) -> Reason | None:
+        return self.find_problem(context) or self.status.problem
+
+    def explain(self, context: RequestContext, problem: Reason) -> str:
+        # The function that decides may read no list, so that it does not say who else can.
+        is_right = problem is self.status.problem
+        return explain_not_counting(context.engagement, self.status) if is_right else ""
+
+
+Decider = MemberDecider | ClientDecider
+
+
+def find_problem(decider: Decider, context: RequestContext) -> Reason | None:
+    """Return why this person may not approve the request now."""
+    return (
+        decider.find_approval_problem(context)
+        or context.find_policy_problem()
+        or find_status_problem(context.request, context.now)
+        or find_repeat_problem(context.counting, context.policy, decider.approval(context.now))
+        or context.opening_problem
+    )
 
 
 def approve_request(
@@ -69,10 +139,12 @@ def approve_request(
     approval: ApproveRequest,
     *,
     since: datetime | None = None,
+    version: int | None = None,
 ) -> RequestView:
     """Approve the request as this member, and return it. With the last missing approval it opens
     the access. If an approval of theirs from `since` or later is stored, change nothing: it is this
-    one, and its answer was lost. By default, `since` is now.
+    one, and its answer was lost. By default, `since` is now. With `version`, raise Conflict if the
+    request has another one: someone has changed it since the member saw it.
 
     Raise NotFound if there is no such request, or the caller may not know of it. Raise AccessDenied
     if the caller may not approve it, or while access is frozen or paused. Raise Conflict if the
@@ -81,10 +153,11 @@ def approve_request(
     """
     begun_at = since or ports.now()
 
-    def attempt(by: Caller) -> RequestView:
-        return _approve(ports, MemberDecider(by, approval.caller), request_id, approval, begun_at)
+    def attempt(by: Caller) -> RequestView | None:
+        decider = MemberDecider(by, approval.caller)
+        return _approve(ports, decider, request_id, approval, begun_at, version)
 
-    return retry_on_conflict(ports, caller, attempt)
+    return _require_unchanged(retry_on_conflict(ports, caller, attempt))
 
 
 def deny_request(
@@ -94,192 +167,126 @@ def deny_request(
     *,
     why: str,
     kind: CallerKind = CallerKind.PERSON,
+    version: int | None = None,
 ) -> RequestView:
     """Deny the request as this member, and return it. Raise the same errors as `approve_request`,
     but denying is allowed in every case in which it only takes access away."""
     since = ports.now()
 
-    def attempt(by: Caller) -> RequestView:
-        return _deny(ports, MemberDecider(by, kind), request_id, why, since)
+    def attempt(by: Caller) -> RequestView | None:
+        return _deny(ports, MemberDecider(by, kind), request_id, why, since, version)
 
-    return retry_on_conflict(ports, caller, attempt)
-
-
-def approve_as_client(
-    ports: Ports,
-    link: ApproverLink,
-    approver: ClientApprover,
-    request_id: str,
-    approval: ApproveRequest,
-    *,
-    address: str = "",
-) -> RequestView:
-    """Approve the request as the client's approver who has this link, and return it. Raise the same
-    errors as `approve_request`."""
-    since = ports.now()
-    return _as_client(
-        ports,
-        ClientDecider(link, approver, address),
-        lambda decider: _approve(ports, decider, request_id, approval, since),
-    )
+    return _require_unchanged(retry_on_conflict(ports, caller, attempt))
 
 
-def deny_as_client(
-    ports: Ports,
-    link: ApproverLink,
-    approver: ClientApprover,
-    request_id: str,
-    *,
-    why: str,
-    address: str = "",
-) -> RequestView:
-    """Deny the request as the client's approver who has this link, and return it. Raise the same
-    errors as `deny_request`."""
-    since = ports.now()
-    return _as_client(
-        ports,
-        ClientDecider(link, approver, address),
-        lambda decider: _deny(ports, decider, request_id, why, since),
-    )
+def _require_unchanged(view: RequestView | None) -> RequestView:
+    """Return the view. Raise Conflict without one: no further attempt can help."""
+    if view is None:
+        raise Conflict(Reason.CHANGED_MEANWHILE)
+    return view
 
 
-def _as_client(
-    ports: Ports, decider: ClientDecider, decide: Callable[[ClientDecider], RequestView]
-) -> RequestView:
-    """Decide as the client's approver. Each attempt reads the link and the approver again."""
+def decide_on_page(ports: Ports, decision: ClientDecision) -> None:
+    """Approve, shorten or deny a request as the client's approver who has the decision's link. A
+    second press changes nothing. Each attempt opens the link again.
 
-    def attempt(_: object) -> RequestView:
-        link = ports.state.get(ApproverLink, *decider.link.key)
-        approver = ports.state.get(ClientApprover, *decider.approver.key)
-        if link is None or approver is None:
-            raise NotFound(Reason.NO_SUCH_REQUEST)
-        if not link.is_valid(ports.now()) or not link.belongs_to(approver):
-            raise NotFound(Reason.NO_SUCH_REQUEST)
-        lead = ports.state.get(Member, approver.responsible_lead)
-        return decide(replace(decider, link=link, approver=approver, lead=lead))
+    Raise NotFound if the link is not valid, and the same errors as `approve_request`.
+    """
+    since, form = ports.now(), decision.form
 
-    return retry_on_conflict(ports, decider.actor, attempt)
+    def attempt(_: SystemActor) -> None:
+        opened = open_approver_link(ports, decision.link)
+        status = read_status(ports, opened.engagement, opened.approver)
+        decider = ClientDecider(opened, status, decision.address)
+        if form.decision is Decision.DENY:
+            _deny(ports, decider, form.request, form.words, since)
+        else:
+            duration = form.minutes * MINUTE if form.minutes is not None else None
+            approval = ApproveRequest(duration=duration, ends_at=form.end, reason=form.words)
+            _approve(ports, decider, form.request, approval, since)
 
-
-def _require_visible(
-    ports: Ports, decider: Decider, request_id: str, action: Action
-) -> RequestContext:
-    """Return the request with its context, if the decider may know of it. A client's attempt is
-    recorded in the client's own engagement, and in no other."""
-    return require_visible(
-        ports,
-        decider.actor,
-        action,
-        request_id,
-        decider.may_see,
-        engagement=decider.engagement,
-    )
+    try:
+        retry_on_conflict(ports, SystemActor(CLIENT), attempt)
+    except Conflict as error:
+        if error.reason is not Reason.ALREADY_APPROVED_BY_YOU:
+            raise
+    ports.kick(KickedFunction.NOTIFY)  # the member waits for the decision
 
 
 def _approve(
-    ports: Ports, decider: Decider, request_id: str, approval: ApproveRequest, since: datetime
-) -> RequestView:
-    """Make one attempt to approve the request. `since` is when the first attempt began."""
-    now = ports.now()
-    action = Action.REQUEST_APPROVE
-    context = _require_visible(ports, decider, request_id, action)
-    request, policy = context.request, context.policy
-    if _is_own_approval(request, decider, since):
+    ports: Ports,
+    decider: Decider,
+    request_id: str,
+    approval: ApproveRequest,
+    since: datetime,
+    version: int | None = None,
+) -> RequestView | None:
+    """Make one attempt to approve the request. `since` is when the first attempt began. Return None
+    if the request has another version than this one."""
+    actor, action = decider.actor, Action.REQUEST_APPROVE
+    context = require_visible(
+        ports, actor, action, request_id, decider.may_see, engagement=decider.engagement
+    )
+    request, now, new = context.request, context.now, decider.approval(context.now)
+    if any(each.decider == new.decider and each.at >= since for each in request.approvals):
         return read_view(ports, request)  # an earlier attempt wrote it, and its answer was lost
-    counting = context.counting
-    new = decider.approval(now)
-    facts = read_facts(ports, request.member, request.engagement, request.role)
-    problem = find_problem(decider, context, find_opening_problem(request, facts, now), now)
+    problem = find_problem(decider, context)
     if problem is not None:
-        detail = _explain(ports, decider, context, problem, now)
-        raise refuse(ports, decider.actor, action, problem, request, detail=detail)
+        detail = decider.explain(context, problem)
+        raise refuse(ports, actor, action, problem, request, detail=detail)
+    if version not in (None, request.version):
+        return None
     changed = shorten_request(request, approval, now)
-    changed = next_version(changed, approvals=with_approval(counting, new))
-    waiting_for: tuple[str, ...] = ()
-    opened: ApprovedGrant | None = None
+    changed = replace(changed, approvals=with_approval(context.counting, new))
+    details = {"said": approval.reason, "span": describe_span(changed), **decider.details}
+    details["expires_at"] = ""
     edits: list[Edit] = []
-    if find_missing(changed.approvals, policy).is_nothing:
-        changed, opened, edits = open_access(
-            changed, facts, now, decided_by=decider.decided_by, words=approval.reason
-        )
+    if find_missing(changed.approvals, context.policy).is_nothing:
+        changed, _, edits = open_access(changed, context.facts.approved_grants, now)
+        changed = changed.decided(RequestStatus.APPROVED, new.decider, now, approval.reason)
     else:
-        waiting_for = list_waiting_for(changed.member, policy, changed.approvals)
-    details = {
-        "said": approval.reason,
-        "span": describe_span(changed),
-        "waiting_for": join_words(waiting_for) if waiting_for else "",
-        "expires_at": rfc3339(changed.expires_at) if waiting_for else "",
-        **decider.details,
-    }
+        changed = next_version(changed)
+        details["waiting_for"] = join_words(context.list_waiting_for(changed.approvals))
+        details["expires_at"] = rfc3339(changed.expires_at)
     write(
         ports,
-        decider.actor,
+        actor,
         action,
         (request, changed),
         *edits,
-        preconditions=list_preconditions(context, facts, counting),
+        preconditions=context.list_preconditions(),
         details=details,
     )
-    return build_view(changed, context.engagement, policy, changed.approvals, opened, now)
+    return read_view(ports, changed)
 
 
 def _deny(
-    ports: Ports, decider: Decider, request_id: str, why: str, since: datetime
-) -> RequestView:
-    """Make one attempt to deny the request. `since` is when the first attempt began."""
+    ports: Ports,
+    decider: Decider,
+    request_id: str,
+    why: str,
+    since: datetime,
+    version: int | None = None,
+) -> RequestView | None:
+    """Make one attempt to deny the request. `since` is when the first attempt began. Return None if
+    the request has another version than this one."""
     if not why:
         raise InvalidRequest(Reason.DENIAL_NEEDS_WORDS, field="reason")
-    now = ports.now()
-    action = Action.REQUEST_DENY
-    context = _require_visible(ports, decider, request_id, action)
-    request = context.request
-    if _is_own_denial(request, decider, since):
+    actor, action = decider.actor, Action.REQUEST_DENY
+    context = require_visible(
+        ports, actor, action, request_id, decider.may_see, engagement=decider.engagement
+    )
+    request, by = context.request, decider.approval(context.now).decider
+    is_own = (request.status, request.decided_by) == (RequestStatus.DENIED, by)
+    if is_own and request.decided_at is not None and request.decided_at >= since:
         return read_view(ports, request)  # an earlier attempt wrote it, and its answer was lost
-    problem = decider.find_problem(context) or find_status_problem(request, now)
+    problem = decider.find_problem(context) or find_status_problem(request, context.now)
     if problem is not None:
-        raise refuse(ports, decider.actor, action, problem, request)
-    changed = next_version(
-        request,
-        status=RequestStatus.DENIED,
-        decided_at=now,
-        decided_by=decider.decided_by,
-        decision=why,
-    )
+        raise refuse(ports, actor, action, problem, request)
+    if version not in (None, request.version):
+        return None
+    changed = request.decided(RequestStatus.DENIED, by, context.now, why)
     details = {"said": why, **decider.details}
-    write(
-        ports,
-        decider.actor,
-        action,
-        (request, changed),
-        preconditions=context.policies,
-        details=details,
-    )
-    return build_view(changed, context.engagement, context.policy, (), None, now)
-
-
-def _explain(
-    ports: Ports, decider: Decider, context: RequestContext, problem: Reason, now: datetime
-) -> str:
-    """Return from when the decider's right counts, and who can approve meanwhile, if their right is
-    the problem."""
-    if isinstance(decider, ClientDecider) and problem in NOT_COUNTING:
-        status = read_status(ports, context.engagement, decider.approver)
-        return explain_not_counting(ports, context.engagement, status)
-    if isinstance(decider, MemberDecider) and problem is Reason.RIGHT_TOO_NEW:
-        return explain_new_right(ports, context, decider.actor, now)
-    return ""
-
-
-def _is_own_approval(request: AccessRequest, decider: Decider, since: datetime) -> bool:
-    """Return whether this person's approval is stored already, made at `since` or later."""
-    own = decider.approval(since)
-    return any(
-        (each.by, each.is_client) == (own.by, own.is_client) and each.at >= since
-        for each in request.approvals
-    )
-
-
-def _is_own_denial(request: AccessRequest, decider: Decider, since: datetime) -> bool:
-    """Return whether this person has denied the request already, at `since` or later."""
-    is_own = request.status is RequestStatus.DENIED and request.decided_by == decider.decided_by
-    return is_own and request.decided_at is not None and request.decided_at >= since
+    preconditions = context.policies
+    write(ports, actor, action, (request, changed), preconditions=preconditions, details=details)
+    return read_view(ports, changed)

@@ -7,39 +7,38 @@ in any engagement, until a lead has written the review.
 
 from __future__ import annotations
 
-from chalicelib.domain.engagements.emergencies import EmergencyLock, EmergencyRecord
-from chalicelib.domain.errors import AccessDenied, DaypassError
+from chalicelib.domain.engagements.approved_grants import EmergencyLock, EmergencyRecord
 from chalicelib.domain.moments import utc_text
-from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.members import Caller
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.decisions import build_effective_policy
 from chalicelib.domain.requests.emergencies import (
-    EmergencyFacts,
     OpenEmergency,
     build_emergency,
     find_emergency_problem,
     find_open_emergency,
     find_review_problem,
 )
-from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest, new_request_id
 from chalicelib.domain.requests.view import RequestView
 from chalicelib.domain.trail import Action, Edit, build_operation
 from chalicelib.domain.values import Item, next_version
-from chalicelib.domain.vending.access import AccessFacts
+from chalicelib.domain.vending.access import CallerKind
 from chalicelib.usecases.admission import Target
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import retry_on_conflict, write, write_operation
-from chalicelib.usecases.requests.policies import read_policies
-from chalicelib.usecases.requests.reading import find_request, read_facts, read_view
+from chalicelib.usecases.requests.reading import (
+    RoleTerms,
+    find_request,
+    read_facts,
+    read_terms,
+    read_view,
+)
 from chalicelib.usecases.requests.refusing import (
-    CONFLICTS,
-    build_problem,
+    build_role_error,
     refuse,
     refuse_new,
     require_request,
 )
-from chalicelib.usecases.vending.facts import build_session_refusal_error
 
 
 def open_emergency(
@@ -96,18 +95,21 @@ def _open(
     ports: Ports, by: Caller, engagement: str, role: str, opening: OpenEmergency, request_id: str
 ) -> AccessRequest:
     """Make one attempt to open the role, and return the request. Raise the refusal, if any."""
-    facts = read_emergency_facts(ports, by.member.id, engagement, role)
-    now = ports.now()
-    problem = find_emergency_problem(facts, opening, now, is_binding=by.token.is_binding)
+    facts, now = read_facts(ports, by.member.id, engagement, role), ports.now()
+    lock = ports.state.get(EmergencyLock, by.member.id)
+    problem = find_emergency_problem(facts, lock, opening.caller, now)
     if problem is Reason.EMERGENCY_UNREVIEWED:
-        open_request = find_open_emergency(facts, by.member, now)
+        open_request = find_open_emergency(facts, lock, by.member, now)
         stored = find_request(ports, open_request) if open_request is not None else None
         if stored is not None:
             return stored
     if problem is not None:
-        raise _refuse(ports, by, engagement, role, opening, facts, problem)
-    emergency = build_emergency(facts, by.member, request_id, opening, now)
-    request, access = emergency.request, facts.access
+        said = {"said": opening.reason, "caller": opening.caller}
+        target = Target(engagement=engagement, role=role, details=said)
+        raise refuse_new(ports, by, Action.EMERGENCY_BEGIN, facts, target, problem)
+    record = ports.state.get(EmergencyRecord, engagement, by.member.id)
+    emergency = build_emergency(facts, lock, record, by.member, request_id, opening, now)
+    request = emergency.request
     details = {
         "said": opening.reason,
         "span": f"until {utc_text(emergency.grant.ends_at)}",
@@ -115,7 +117,7 @@ def _open(
     }
     # The entry's target is the request. The other items would only repeat its details.
     operation = build_operation(Action.EMERGENCY_BEGIN, (None, request), details=details)
-    decided_on: list[Item | None] = [access.engagement, access.role, access.grant]
+    decided_on: list[Item | None] = [facts.engagement, facts.role, facts.grant]
     write_operation(
         ports,
         by,
@@ -126,42 +128,12 @@ def _open(
     return request
 
 
-def read_emergency_facts(ports: Ports, member: str, engagement: str, role: str) -> EmergencyFacts:
-    """Return the facts that decide whether the member may open the role."""
-    lock = ports.state.get(EmergencyLock, member)
-    record = ports.state.get(EmergencyRecord, engagement, member)
-    access = read_facts(ports, member, engagement, role)
-    policy = ApprovalPolicy(engagement=engagement)
-    if access.engagement is not None and access.grant is not None:
-        policies = read_policies(ports, engagement, role)
-        policy = build_effective_policy(access.engagement, policies, role)
-    return EmergencyFacts(access=access, policy=policy, lock=lock, record=record)
-
-
-def _refuse(
-    ports: Ports,
-    by: Caller,
-    engagement: str,
-    role: str,
-    opening: OpenEmergency,
-    facts: EmergencyFacts,
-    reason: Reason,
-) -> DaypassError:
-    """Record that the caller may not open the role, and return the error to raise."""
-    details = {"said": opening.reason, "caller": opening.caller}
-    target = Target(engagement=engagement, role=role, details=details)
-    refuse_new(ports, by, Action.EMERGENCY_BEGIN, facts.access, target, reason)
-    return build_emergency_error(facts.access, reason)
-
-
-def build_emergency_error(facts: AccessFacts, reason: Reason) -> DaypassError:
-    """Return the error for an emergency that is refused for this reason."""
-    if reason is Reason.SENSITIVE_ROLE:
-        return AccessDenied(
-            reason,
-            "This role is sensitive, so Slack does not open it. Type in a terminal: daypass"
-            " emergency, the engagement and the role.",
-        )
-    if reason in CONFLICTS:
-        return build_problem(reason)
-    return build_session_refusal_error(facts, reason)
+def read_emergency_terms(ports: Ports, caller: Caller, engagement: str, role: str) -> RoleTerms:
+    """Return the terms of an emergency in the role. Raise the errors with which `open_emergency`
+    refuses it, without a trail entry."""
+    facts = read_facts(ports, caller.member.id, engagement, role)
+    lock = ports.state.get(EmergencyLock, caller.member.id)
+    problem = find_emergency_problem(facts, lock, CallerKind.PERSON, ports.now())
+    if problem is not None:
+        raise build_role_error(facts, problem)
+    return read_terms(ports, facts)

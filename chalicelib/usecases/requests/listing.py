@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from enum import StrEnum
+from itertools import islice, takewhile
 
 from chalicelib.domain.identifiers import EngagementId
-from chalicelib.domain.lists import Page, RequestCursor
 from chalicelib.domain.moments import format_latest_first, format_sortable
-from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.members import Caller
 from chalicelib.domain.requests.decisions import (
     find_approval_problem,
 )
@@ -18,32 +18,36 @@ from chalicelib.domain.requests.requests import (
     DECIDED,
     AccessRequest,
     RequestStatus,
-    earliest_id_since,
 )
-from chalicelib.domain.requests.view import RequestRow
+from chalicelib.domain.requests.view import RequestRow, RequestStep
+from chalicelib.domain.values import Page
 from chalicelib.domain.vending.access import CallerKind
 from chalicelib.usecases.admission import EVERYONE, READERS
-from chalicelib.usecases.lists import (
-    PAGE_SIZE,
-    iterate_list,
-    pick,
-    read_again,
-)
+from chalicelib.usecases.lists import PAGE_SIZE, iterate_list, pick, read_again
 from chalicelib.usecases.ports import MixedKey, Ports
-from chalicelib.usecases.questions import ROWS, ListFilters, Question
+from chalicelib.usecases.questions import Question
 from chalicelib.usecases.requests.reading import (
+    list_own,
     list_policy_keys,
     may_see,
     read_contexts,
 )
 from chalicelib.usecases.requests.steps import build_row
+from chalicelib.usecases.selections import (
+    Chip,
+    Column,
+    SearchFilters,
+    Selection,
+    Span,
+    WholeList,
+    build_in_parts,
+    select,
+)
 
 LOOK_BACK = timedelta(days=30)
 """For how long Daypass lists a request after its decision or its expiry, and a member's own."""
-_READ = 100
-"""How many listed requests are judged for a page."""
-_MAX_ENTRIES = 600
-"""How many entries of the member's vends in the engagement are read. A session has two or three."""
+_READ = 50
+"""How many listed requests are read again at a time."""
 
 
 class RequestPart(StrEnum):
@@ -59,16 +63,14 @@ class RequestPart(StrEnum):
     """They expired in the last 30 days, the earliest first."""
     OWN = "own"
     """Your own of the last 30 days, the latest first."""
+    OPEN = "open"
+    """Your own that no one has decided, or whose access is not over."""
 
 
-class OwnRequestFilters(ListFilters, frozen=True, kw_only=True):
-    """A page of requests."""
-
-    cursor: RequestCursor = ""
-    """The `cursor` of the previous page. Leave it out for the first page."""
+_OF_CALLER = (RequestPart.OWN, RequestPart.OPEN)
 
 
-class RequestFilters(OwnRequestFilters, frozen=True, kw_only=True):
+class RequestFilters(SearchFilters):
     """The requests to list."""
 
     part: RequestPart = RequestPart.UNDECIDED
@@ -76,58 +78,51 @@ class RequestFilters(OwnRequestFilters, frozen=True, kw_only=True):
     """List only the requests of this engagement."""
 
 
-def list_requests(
-    ports: Ports,
-    caller: Caller,
-    part: RequestPart = RequestPart.UNDECIDED,
-    *,
-    engagement: str = "",
-    limit: int = ROWS,
-    cursor: str = "",
-) -> Page[RequestRow]:
+def list_requests(ports: Ports, caller: Caller, filters: RequestFilters) -> Selection[RequestRow]:
     """Return a page of the requests that the caller may see: their own, those that they may decide
-    or have decided, and all for leads and auditors. With `engagement`, only this one's.
-
-    A page has 25 rows at most. It may have fewer, or none, even if more follow.
-    """
-    limit = min(limit, ROWS)
-    listed = _list(ports, caller.member.id, part, cursor)
-    requests = [each for each in listed.items if engagement in ("", each.engagement)]
-    if part is not RequestPart.OWN:
-        requests = _select(ports, caller, part, requests)
-    shown, next_cursor = requests[:limit], listed.cursor
-    if len(requests) > limit:
-        next_cursor = shown[-1].id if part is RequestPart.OWN else shown[-1].list_key
-    # A list may lag behind.
-    stored = read_again(ports.state, AccessRequest, (each.key for each in shown))
-    rows = [build_row(each, caller, ports.now()) for each in read_contexts(ports, stored)]
-    return Page(tuple(row for row in rows if _belongs(row, part)), next_cursor)
+    or have decided, and all for leads and auditors."""
+    return select(_REQUESTS, _COLUMNS, ports, caller, filters)
 
 
-def _list(ports: Ports, member: str, part: RequestPart, cursor: str) -> Page[AccessRequest]:
-    """Return a page of the stored list that has the part's requests."""
-    now = ports.now()
-    if part is RequestPart.OWN:
-        since = earliest_id_since(member, now - LOOK_BACK)
-        own = list(iterate_list(ports.state, AccessRequest, PAGE_SIZE, since, member=member))
-        return Page(tuple(each for each in own[::-1] if not cursor or each.id < cursor), "")
+def _list_items(
+    ports: Ports, caller: Caller, filters: RequestFilters, span: Span
+) -> Page[AccessRequest]:
+    """Return the listed requests of the part that the caller may see."""
+    limit: int = span["limit"]
+    listed = list(islice(_list_part(ports, caller.member.id, filters.part), limit + 1))
+    requests = [each for each in listed[:limit] if filters.engagement in ("", each.engagement)]
+    if filters.part is not RequestPart.OWN:
+        requests = _select(ports, caller, filters.part, requests)
+    return Page(tuple(requests), listed[limit - 1].id if len(listed) > limit else "")
+
+
+def _list_part(ports: Ports, member: str, part: RequestPart) -> Iterable[AccessRequest]:
+    """Return the stored list that has the part's requests."""
+    now, oldest = ports.now(), ports.now() - LOOK_BACK
+    if part in _OF_CALLER:
+        return list_own(ports, member, oldest)[::-1]
     if part is RequestPart.DECIDED:
-        oldest = format_latest_first(now - LOOK_BACK)
-        page = ports.state.list(AccessRequest, listed_as=DECIDED, limit=_READ, cursor=cursor)
-        return _cut(page, (each for each in page.items if each.list_key < oldest))
-    is_expired = part is RequestPart.EXPIRED
-    first = format_sortable(now - LOOK_BACK if is_expired else now)
-    page = ports.state.list(AccessRequest, limit=_READ, cursor=max(cursor, first))
-    if is_expired:
-        return _cut(page, (each for each in page.items if each.expires_at <= now))
-    return page
+        decided = iterate_list(ports.state, AccessRequest, PAGE_SIZE, listed_as=DECIDED)
+        return takewhile(lambda each: each.list_key < format_latest_first(oldest), decided)
+    if part is RequestPart.EXPIRED:
+        first = format_sortable(oldest)
+        listed = iterate_list(ports.state, AccessRequest, PAGE_SIZE, first)
+        return takewhile(lambda each: each.expires_at <= now, listed)
+    return iterate_list(ports.state, AccessRequest, PAGE_SIZE, format_sortable(now))
 
 
-def _cut(page: Page[AccessRequest], kept: Iterable[AccessRequest]) -> Page[AccessRequest]:
-    """Return the page with the requests to keep, which stand at its beginning. If it has others,
-    none to keep follow."""
-    items = tuple(kept)
-    return Page(items, page.cursor if len(items) == len(page.items) else "")
+def _build_rows(
+    ports: Ports, caller: Caller, filters: RequestFilters, listed: Sequence[AccessRequest]
+) -> list[RequestRow]:
+    """Return the requests as they are stored now, because a list may lag behind. Leave out those
+    that no longer belong to the part."""
+
+    def build(requests: Sequence[AccessRequest]) -> list[RequestRow]:
+        stored = read_again(ports.state, AccessRequest, (each.key for each in requests))
+        return [build_row(each, caller) for each in read_contexts(ports, stored)]
+
+    rows = build_in_parts(ports, listed, _READ, build)
+    return [row for row in rows if _belongs(row, filters.part)]
 
 
 def _select(
@@ -159,32 +154,39 @@ def _belongs(row: RequestRow, part: RequestPart) -> bool:
         return row.waits_for_you
     if part is RequestPart.UNDECIDED:
         return bool(row.waiting_for)
+    if part is RequestPart.OPEN:
+        return not {RequestStep.WITHDRAW, RequestStep.END}.isdisjoint(row.you_may)
     return part is not RequestPart.EXPIRED or row.status is RequestStatus.EXPIRED
 
 
-def _list_as_asked(ports: Ports, caller: Caller, filters: RequestFilters) -> Page[RequestRow]:
-    return list_requests(
-        ports,
-        caller,
-        filters.part,
-        engagement=filters.engagement,
-        limit=filters.limit,
-        cursor=filters.cursor,
-    )
-
-
-REQUESTS = Question(
+_COLUMNS = (
+    Column("id", "Request"),
+    Column("member", "Member"),
+    Column("target", "Engagement/role"),
+    Column("span", "Access", 3),
+    Column("reason", "Reason", 2),
+    Column("status", "Status"),
+    Column("message", ""),
+)
+_REQUESTS: WholeList[RequestRow, RequestFilters] = WholeList(
+    list_items=_list_items,
+    build_rows=_build_rows,
+    has_ids=False,
+    key="id",
+    searched=("id", "member", "target", "client", "account_id", "reason"),
+    chips=(
+        Chip("for-you", "Wait for you", "waits_for_you", frozenset({"yes"})),
+        *(
+            Chip(each.value, each.value.capitalize(), "status", frozenset({each}))
+            for each in RequestStatus
+        ),
+    ),
+)
+REQUESTS: Question[RequestRow, RequestFilters] = Question(
     name="requests",
     title="Requests",
     kinds=EVERYONE,
-    columns=(
-        ("id", "Request"),
-        ("member", "Member"),
-        ("target", "Engagement/role"),
-        ("span", "Access"),
-        ("reason", "Reason"),
-        ("message", ""),
-    ),
+    columns=_COLUMNS,
     empty="There is no such request.",
-    ask=_list_as_asked,
+    rows=_REQUESTS,
 )

@@ -10,20 +10,15 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.moments import CLOCK_MARGIN, format_sortable
 from chalicelib.domain.notifications.notification import Notification
-from chalicelib.domain.requests.decisions import find_missing
-from chalicelib.domain.requests.notices import build_expiry_notification, build_wait_notification
+from chalicelib.domain.requests.decisions import RequestContext
+from chalicelib.domain.requests.effects import build_expiry_notification, build_wait_notification
+from chalicelib.domain.requests.policies import find_missing
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
+from chalicelib.domain.requests.view import build_view
 from chalicelib.usecases.lists import read_again
-from chalicelib.usecases.notifications.trail_reader import TimeCheck
+from chalicelib.usecases.notifications.trail_run import TimeCheck
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.requests.policies import list_possible_approvers
-from chalicelib.usecases.requests.reading import (
-    RequestContext,
-    find_request,
-    read_context,
-    read_contexts,
-    show,
-)
+from chalicelib.usecases.requests.reading import find_request, read_context, read_contexts
 
 MAX_MENTIONS = 10
 """The most approvers that one message mentions."""
@@ -49,7 +44,7 @@ class RequestNotices:
             require_time()
             requests = read_again(ports.state, AccessRequest, keys)
             for context in read_contexts(ports, requests):
-                notification = _build_notification(ports, context, now)
+                notification = _build_notification(context, now)
                 if notification is not None:
                     yield notification
             if not page.cursor:
@@ -63,10 +58,10 @@ class RequestNotices:
         message that it still waits mentions the others.
         """
         request = find_request(ports, notification.request)
-        if request is None or request.status_at(ports.now()) is not RequestStatus.PENDING:
+        if request is None or request.status_at(ports.now()) is not RequestStatus.WAITING:
             return ()
         context = read_context(ports, request)
-        waiting = _list_undecided(ports, context)
+        waiting = _list_undecided(context)
         first = context.policy.first_approver
         if first not in waiting:
             return waiting[:MAX_MENTIONS]
@@ -75,12 +70,10 @@ class RequestNotices:
         return [first] if is_first_message else others[:MAX_MENTIONS]
 
 
-def _build_notification(
-    ports: Ports, context: RequestContext, now: datetime
-) -> Notification | None:
+def _build_notification(context: RequestContext, now: datetime) -> Notification | None:
     """Return the notification that is due for this request, or None."""
     request = context.request
-    if request.status is not RequestStatus.PENDING:
+    if request.status is not RequestStatus.WAITING:
         return None
     # A decision may still arrive from a function whose clock is behind.
     if request.expires_at <= now - CLOCK_MARGIN:
@@ -88,19 +81,16 @@ def _build_notification(
     others_at = request.created_at + timedelta(seconds=context.policy.others_after)
     if not others_at <= now < request.expires_at:
         return None
-    counting = context.counting
-    if not find_missing(counting, context.policy).people:
+    if not find_missing(context.counting, context.policy).people:
         return None
-    waiting = _list_undecided(ports, context)
+    waiting = _list_undecided(context)
     # Without a first approver who can decide, the request's own message mentions everyone.
     if context.policy.first_approver not in waiting or len(waiting) == 1:
         return None
-    return build_wait_notification(request, show(context, now), now)
+    return build_wait_notification(request, build_view(context), now)
 
 
-def _list_undecided(ports: Ports, context: RequestContext) -> list[str]:
+def _list_undecided(context: RequestContext) -> list[str]:
     """Return the members who may decide the request and have not approved it, sorted by ID."""
-    counting = context.counting
-    approved = {each.by for each in counting if not each.is_client}
-    possible = list_possible_approvers(ports, context.policy)
-    return sorted(possible - approved - {context.request.member})
+    approved = {each.by for each in context.counting if not each.is_client}
+    return sorted({each.id for each in context.possible_approvers} - approved)

@@ -1,22 +1,31 @@
-"""Withdraw one's own request, and start the access that it opened, with its first use."""
+"""Withdraw a request, and start, give back or revoke the access that it opened."""
 
 from __future__ import annotations
 
-from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.people.members import Caller
 from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.decisions import find_opening_problem, find_status_problem
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.requests.view import RequestView
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import next_version
+from chalicelib.domain.values import Value
+from chalicelib.domain.vending.access import Denied, SessionRequest
 from chalicelib.domain.vending.access_links import AccessLink
-from chalicelib.domain.vending.first_use import find_grant_to_start
+from chalicelib.domain.vending.first_use import decide_first_use, find_grant_to_start
+from chalicelib.domain.vending.sessions import Revocation, Session
 from chalicelib.usecases.admission import EVERYONE, Target, admit
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.recording import retry_on_conflict, write
 from chalicelib.usecases.requests.reading import read_facts, read_view
 from chalicelib.usecases.requests.refusing import refuse, require_request
+from chalicelib.usecases.vending.facts import build_session_refusal_error, read_access_facts
+from chalicelib.usecases.vending.revoking import revoke_approved_grant
+from chalicelib.usecases.vending.sessions import list_sessions
 
 
 def withdraw_request(ports: Ports, caller: Caller, request_id: str) -> RequestView:
@@ -31,12 +40,7 @@ def withdraw_request(ports: Ports, caller: Caller, request_id: str) -> RequestVi
         problem = find_status_problem(request, now)
         if problem is not None:
             raise refuse(ports, by, action, problem, request)
-        withdrawn = next_version(
-            request,
-            status=RequestStatus.WITHDRAWN,
-            decided_at=now,
-            decided_by=by.member.id,
-        )
+        withdrawn = request.decided(RequestStatus.WITHDRAWN, by.member.id, now)
         write(ports, by, action, (request, withdrawn))
         return read_view(ports, withdrawn)
 
@@ -87,17 +91,88 @@ def _start(ports: Ports, by: Caller, request: AccessRequest) -> RequestView:
     now = ports.now()
     facts = read_facts(ports, request.member, request.engagement, request.role)
     opened = next(filter(request.has_opened, facts.approved_grants), None)
+    problem: Reason | None
     if opened is None:
-        raise refuse(ports, by, Action.REQUEST_START, Reason.NO_OPEN_ACCESS, request)
-    if opened.revoked_at is not None:
-        raise refuse(ports, by, Action.REQUEST_START, Reason.APPROVAL_REVOKED, request)
-    if not opened.needs_start:
-        return read_view(ports, request)
-    problem = find_opening_problem(request, facts, now)
-    if problem is None and now >= opened.ends_at:
         problem = Reason.NO_OPEN_ACCESS
-    if problem is not None:
-        raise refuse(ports, by, Action.REQUEST_START, problem, request)
-    # A stop that is stored meanwhile ends the access all the same.
-    write(ports, by, Action.REQUEST_START, (opened, opened.started(now)))
-    return read_view(ports, request)
+    elif opened.revoked_at is not None:
+        problem = Reason.APPROVAL_REVOKED
+    elif not opened.needs_start:
+        return read_view(ports, request)
+    else:
+        is_over = now >= opened.ends_at
+        problem = find_opening_problem(request, facts, now)
+        problem = problem or (Reason.NO_OPEN_ACCESS if is_over else None)
+        if problem is None:
+            # A stop that is stored meanwhile ends the access all the same.
+            write(ports, by, Action.REQUEST_START, (opened, opened.started(now)))
+            return read_view(ports, request)
+    raise refuse(ports, by, Action.REQUEST_START, problem, request)
+
+
+def revoke_request(ports: Ports, by: Caller, request: str, *, why: str) -> Revocation:
+    """Revoke the access that the request opened, and return its sessions that may be alive. If it
+    was revoked before, return its sessions again. Cut off these sessions, and no others of the
+    member.
+
+    Raise NotFound if there is no such request. Raise Conflict if it opened no access, or the access
+    is over.
+    """
+    stored = require_request(ports, by, Action.REQUEST_REVOKE, request)
+    return _revoke(ports, by, stored, {"said": why})
+
+
+def end_own_access(ports: Ports, caller: Caller, request_id: str) -> Revocation:
+    """Give back the access that the caller's own request opened, and return its sessions that may
+    be alive. Do the same, and raise the same errors, as `revoke_request`."""
+    action, member = Action.REQUEST_REVOKE, caller.member.id
+    request = require_request(ports, caller, action, request_id, member=member)
+    return _revoke(ports, caller, request, {})
+
+
+def _revoke(
+    ports: Ports, by: Caller, request: AccessRequest, details: dict[str, str]
+) -> Revocation:
+    if not request.number:
+        raise Conflict(Reason.NO_OPEN_ACCESS)
+    return revoke_approved_grant(ports, by, request.grant_key, request.id, details)
+
+
+class SessionOffer(Value):
+    """The terms of the session that the caller would get now."""
+
+    engagement: Engagement
+    role: Role
+    longest: int
+    """The session's longest duration, in seconds."""
+    starts: ApprovedGrant | None
+    """The approved access whose time begins with the session. None if none waits."""
+
+
+def read_session_offer(
+    ports: Ports, presented: PresentedToken, engagement: str, role: str
+) -> SessionOffer:
+    """Return the terms of the session that the presented token would get now. Raise the error with
+    which a vend refuses it, without a trail entry."""
+    facts = read_access_facts(ports, presented, engagement, role)
+    request = SessionRequest(role=role, reason="-")
+    decision, starts = decide_first_use(facts, presented, request, ports.now())
+    if isinstance(decision, Denied):
+        raise build_session_refusal_error(facts, decision.reason)
+    if facts.engagement is None or facts.role is None:
+        raise AssertionError("a session is allowed only in an engagement, of a role")
+    return SessionOffer(
+        engagement=facts.engagement,
+        role=facts.role,
+        longest=decision.terms.duration,
+        starts=starts,
+    )
+
+
+def find_own_session(ports: Ports, caller: Caller, session: str) -> Session:
+    """Return the caller's session that may be alive. Raise NotFound if they have none with this
+    ID among the latest."""
+    page = list_sessions(ports, member=caller.member.id, limit=300, with_given_back=True)
+    alive = [each for each in page.items if each.vend == session]
+    if not alive:
+        raise NotFound(Reason.NO_SUCH_SESSION)
+    return alive[0]

@@ -2,36 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import partial
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import AccessDenied, Conflict, bad_value
-from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.members import Kind, Leads, Member
+from chalicelib.domain.people.members import Caller, Kind, Leads, Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.decisions import build_effective_policy
-from chalicelib.domain.requests.policies import ApprovalPolicy, ChangeApprovalPolicy, Naming
-from chalicelib.domain.text import count_of
+from chalicelib.domain.requests.policies import (
+    CLIENT,
+    MAX_APPROVERS,
+    ApprovalPolicy,
+    ChangeApprovalPolicy,
+    Naming,
+    list_waiting_for,
+)
+from chalicelib.domain.requests.view import RequestRow
+from chalicelib.domain.text import count_of, join_words
 from chalicelib.domain.trail import Action, Edit, build_operation
 from chalicelib.domain.values import next_version, sent_fields
+from chalicelib.usecases.admission import Target, build_refusal
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.roles import find_role_of_engagement
-from chalicelib.usecases.lists import list_all
+from chalicelib.usecases.lists import list_all, read_part
 from chalicelib.usecases.people.members import find_active_leads
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import write_operation
+from chalicelib.usecases.recording import record, write_operation
 
 ALL_ROLES = ""
 """The role of the policy for every role without one of its own."""
+NAMES_SHOWN = 5
 
 
-def read_policies(ports: Ports, engagement: str, role: str) -> Mapping[str, ApprovalPolicy]:
-    """Return the stored policies of the role and of all roles of the engagement, by role."""
-    keys = [(engagement, name) for name in dict.fromkeys((role, ALL_ROLES))]
+def read_policies(ports: Ports, engagement: str, *roles: str) -> Mapping[str, ApprovalPolicy]:
+    """Return the stored policies of the roles and of all roles of the engagement, by role."""
+    keys = [(engagement, name) for name in dict.fromkeys((*roles, ALL_ROLES))]
     policies = ports.state.get_many(ApprovalPolicy, keys)
     return {policy.role: policy for policy in policies.values()}
 
@@ -60,7 +72,9 @@ def change_policy(
     inherited = policies.get(ALL_ROLES) or ApprovalPolicy(engagement=engagement)
     base = old or replace(inherited, role=role, version=0)
     if ports.now() < lead.counts_from and _waits_for_a_lead(ports, base):
-        raise AccessDenied(Reason.RIGHT_TOO_NEW)
+        reason, target = Reason.RIGHT_TOO_NEW, Target(engagement=engagement, role=role)
+        record(ports, lead, build_refusal(Action.APPROVAL_POLICY_CHANGE, reason, target))
+        raise AccessDenied(reason)
     new = _record_rights(base, _apply(base, request), lead, ports.now())
     _check(ports, new, request)
     edits: list[Edit] = [(old, new)]
@@ -101,18 +115,57 @@ def list_client_approvers(ports: Ports, engagement: str) -> list[ClientApprover]
     return [each for each in people if each.may_approve]
 
 
+def describe_clients_answer(ports: Ports, engagement: str, requests: Iterable[RequestRow]) -> str:
+    """Return a sentence on the requests that the client has to answer, and who can answer them.
+    Empty if there is none."""
+    names = [
+        f"the request of {each.member} for {each.role}"
+        for each in requests
+        if CLIENT in each.waiting_for
+    ]
+    if not names:
+        return ""
+    people = read_part(partial(list_client_approvers, ports, engagement)) or ()
+    able = sorted(each.name for each in people)[:NAMES_SHOWN]
+    can = f" {' or '.join(able)} can do that." if able else ""
+    return f"Answer {join_words(names)}.{can}"
+
+
+class RolePolicy(NamedTuple):
+    """The approval policy in force for a role, or for all roles without one of their own."""
+
+    role: str
+    """The role's name. Empty: every role without a policy of its own."""
+    policy: ApprovalPolicy
+    is_own: bool
+    approvers: tuple[str, ...]
+    """The approvers that a request for the role waits for."""
+
+
+def list_role_policies(ports: Ports, engagement: Engagement) -> tuple[RolePolicy, ...]:
+    """Return the policies in force of the roles in use, the engagement's first."""
+    roles = list_all(ports.state, Role, engagement=engagement.id)
+    names = [ALL_ROLES, *(role.name for role in roles if role.ended_at is None)]
+    items = ports.state.get_many(ApprovalPolicy, [(engagement.id, name) for name in names])
+    stored = {policy.role: policy for policy in items.values()}
+    policies = [build_effective_policy(engagement, stored, name) for name in names]
+    return tuple(
+        RolePolicy(
+            name, policy, name in stored, list_waiting_for("", policy, (), max_names=MAX_APPROVERS)
+        )
+        for name, policy in zip(names, policies, strict=True)
+    )
+
+
 def list_possible_approvers(ports: Ports, policy: ApprovalPolicy) -> set[str]:
     """Return the IDs of the active members who may approve under this policy."""
-    return {member.id for member in find_possible_approvers(ports, policy)}
-
-
-def find_possible_approvers(ports: Ports, policy: ApprovalPolicy) -> list[Member]:
-    """Return the active members who may approve under this policy."""
-    keys = [(name,) for name in sorted(policy.members)]
-    members = ports.state.get_many(Member, keys)
+    members = ports.state.get_many(Member, [(name,) for name in sorted(policy.members)])
     leads = find_active_leads(ports, ports.state.get(Leads)) if policy.leads else []
-    everyone = {member.id: member for member in (*members.values(), *leads)}
-    return [member for member in everyone.values() if _can_approve(member)]
+    return {
+        each.id
+        for each in (*members.values(), *leads)
+        if each.suspended_at is None and each.kind is not Kind.AUDITOR
+    }
 
 
 def _find_engagement_with_role(ports: Ports, engagement: str, role: str) -> Engagement:
@@ -121,10 +174,6 @@ def _find_engagement_with_role(ports: Ports, engagement: str, role: str) -> Enga
     if role != ALL_ROLES:
         find_role_of_engagement(ports, stored, role)
     return stored
-
-
-def _can_approve(member: Member) -> bool:
-    return member.suspended_at is None and member.kind is not Kind.AUDITOR
 
 
 def _record_rights(

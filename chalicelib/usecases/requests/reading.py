@@ -5,69 +5,44 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from chalicelib.domain.engagements.approved_grants import ApprovedGrant
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant, list_keys
 from chalicelib.domain.engagements.client_approvers import ClientApprover
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.decisions import (
+    RequestContext,
     StoredApprovers,
     build_effective_policy,
-    counts_too_late,
-    has_ended,
     is_approver,
-    select_counting,
 )
-from chalicelib.domain.requests.policies import ApprovalPolicy
+from chalicelib.domain.requests.policies import ApprovalPolicy, list_waiting_for
 from chalicelib.domain.requests.requests import (
     AccessRequest,
-    Approval,
     RequestStatus,
+    earliest_id_since,
     member_of_request,
 )
 from chalicelib.domain.requests.view import RequestView, build_view
 from chalicelib.domain.values import Item, ItemKey, Value
 from chalicelib.domain.vending.access import AccessFacts
-from chalicelib.domain.vending.blocks import EVERYTHING, Block, find_block_reason
-from chalicelib.usecases.lists import pick
+from chalicelib.domain.vending.blocks import EVERYTHING, Block
+from chalicelib.usecases.lists import PAGE_SIZE, iterate_list, pick
 from chalicelib.usecases.ports import MixedKey, Ports
-from chalicelib.usecases.requests.policies import ALL_ROLES
+from chalicelib.usecases.requests.policies import (
+    ALL_ROLES,
+    list_possible_approvers,
+    read_policies,
+)
 from chalicelib.usecases.vending.facts import read_access_facts
 
 _NO_TOKEN = "0" * 64
 """No stored token has this hash."""
-
-
-class RequestContext(Value, frozen=True, kw_only=True):
-    """A request with its policy and the people who approved it."""
-
-    request: AccessRequest
-    engagement: Engagement
-    policy: ApprovalPolicy
-    policies: tuple[ApprovalPolicy, ...]
-    """The stored policies that the policy follows from."""
-    approvers: StoredApprovers
-    opened: ApprovedGrant | None
-    """The approved grant that the request made. None if it made none, or a later one has its
-    number."""
-    has_ended: bool
-    """True if the request is undecided, and can open nothing any more."""
-    block: Reason | None
-    """Why no access can be opened in the engagement now: it is frozen or paused."""
-
-    @property
-    def counting(self) -> tuple[Approval, ...]:
-        """Return the approvals that count now."""
-        return select_counting(self.request, self.engagement, self.policy, self.approvers)
-
-    def find_policy_problem(self) -> Reason | None:
-        """Return why no one can approve under the policy now."""
-        changed_by = self.approvers.members.get(self.policy.changed_by or "")
-        return Reason.LEAD_SUSPENDED if self.policy.waits_for_a_lead(changed_by) else None
 
 
 def find_request(ports: Ports, request: str) -> AccessRequest | None:
@@ -75,22 +50,29 @@ def find_request(ports: Ports, request: str) -> AccessRequest | None:
     return ports.state.get(AccessRequest, member_of_request(request), request)
 
 
+def list_own(ports: Ports, member: str, since: datetime) -> list[AccessRequest]:
+    """Return the requests that the member sent at `since` or later, the earliest first. The list
+    may lag."""
+    cursor = earliest_id_since(member, since)
+    return list(iterate_list(ports.state, AccessRequest, PAGE_SIZE, cursor, member=member))
+
+
 def read_contexts(ports: Ports, requests: Sequence[AccessRequest]) -> list[RequestContext]:
     """Return the requests with their policies, approvers and approved grants. Leave out a request
     whose engagement does not exist."""
     related = [key for each in requests for key in _list_related(each)]
     items = ports.state.get_together(dict.fromkeys(related))
-    keys = _list_people(items.values())
+    keys = _list_people(requests, items.values())
     people = {each.id: each for each in ports.state.get_many(Member, keys).values()}
     now = ports.now()
     contexts = (_build_context(items, people, request, now) for request in requests)
     return [context for context in contexts if context is not None]
 
 
-def _list_people(items: Iterable[Item]) -> set[ItemKey]:
-    """Return the keys of the people who could approve under these policies, and of the leads that
-    policies and the client's approvers depend on."""
-    people: set[str] = set()
+def _list_people(requests: Iterable[AccessRequest], items: Iterable[Item]) -> set[ItemKey]:
+    """Return the keys of the people who approved the requests or could approve under these
+    policies, and of the leads that policies and the client's approvers depend on."""
+    people = {each.by for request in requests for each in request.approvals if not each.is_client}
     for item in items:
         if isinstance(item, Leads):
             people |= item.members
@@ -110,16 +92,19 @@ def _list_related(request: AccessRequest) -> Iterator[MixedKey]:
     for approval in request.approvals:
         if approval.is_client:
             yield ClientApprover, (request.engagement, approval.by)
-        else:
-            yield Member, (approval.by,)
     if request.number:
         yield ApprovedGrant, request.grant_key
-    if request.status is RequestStatus.PENDING:
+    if request.status is RequestStatus.WAITING:
         yield Leads, ()
         yield Member, (request.member,)
         yield Role, (request.engagement, request.role)
         yield Grant, (request.engagement, request.member)
         yield from ((Block, (scope,)) for scope in (EVERYTHING, request.engagement))
+        yield from ((ApprovedGrant, key) for key in _list_approved_keys(request))
+
+
+def _list_approved_keys(request: AccessRequest) -> list[ItemKey]:
+    return list_keys(request.engagement, request.member, request.role)
 
 
 def _build_context(
@@ -133,46 +118,30 @@ def _build_context(
     if engagement is None:
         return None
     stored = (pick(items, ApprovalPolicy, *key) for key in list_policy_keys(request))
-    policies = [policy for policy in stored if policy is not None]
-    opened = pick(items, ApprovedGrant, *request.grant_key)
+    policies = tuple(filter(None, stored))
+    by_role = {each.role: each for each in policies}
+    approved = (pick(items, ApprovedGrant, *key) for key in _list_approved_keys(request))
+    client = (pick(items, ClientApprover, engagement.id, each.by) for each in request.approvals)
     return RequestContext(
         request=request,
         engagement=engagement,
-        policy=build_effective_policy(
-            engagement, {each.role: each for each in policies}, request.role
+        policy=build_effective_policy(engagement, by_role, request.role),
+        policies=policies,
+        approvers=StoredApprovers(
+            members=people, client={each.id: each for each in client if each is not None}
         ),
-        policies=tuple(policies),
-        approvers=_find_approvers(items, people, request),
-        opened=opened if opened is not None and request.has_opened(opened) else None,
-        has_ended=request.status is RequestStatus.PENDING
-        and has_ended(
-            request,
-            pick(items, Member, request.member),
-            engagement,
-            pick(items, Role, request.engagement, request.role),
-            pick(items, Grant, request.engagement, request.member),
-            now,
+        facts=AccessFacts(
+            token=None,
+            member=pick(items, Member, request.member),
+            engagement=engagement,
+            role=pick(items, Role, engagement.id, request.role),
+            grant=pick(items, Grant, engagement.id, request.member),
+            approved_grants=tuple(filter(None, approved)),
+            freeze=pick(items, Block, EVERYTHING),
+            pause=pick(items, Block, engagement.id),
         ),
-        block=find_block_reason(
-            pick(items, Block, EVERYTHING), pick(items, Block, request.engagement)
-        ),
+        now=now,
     )
-
-
-def _find_approvers(
-    items: Mapping[MixedKey, Item], people: Mapping[str, Member], request: AccessRequest
-) -> StoredApprovers:
-    """Return the people who approved the request or could, as they are stored now."""
-    members = dict(people)
-    client: dict[str, ClientApprover] = {}
-    for approval in request.approvals:
-        if approval.is_client:
-            approver = pick(items, ClientApprover, request.engagement, approval.by)
-            client |= {} if approver is None else {approval.by: approver}
-        else:
-            member = pick(items, Member, approval.by)
-            members |= {} if member is None else {approval.by: member}
-    return StoredApprovers(members=members, client=client)
 
 
 def read_context(ports: Ports, request: AccessRequest) -> RequestContext:
@@ -183,24 +152,9 @@ def read_context(ports: Ports, request: AccessRequest) -> RequestContext:
     return contexts[0]
 
 
-def show(context: RequestContext, now: datetime) -> RequestView:
-    """Return the view of a request."""
-    request, policy, counting = context.request, context.policy, context.counting
-    return build_view(
-        request,
-        context.engagement,
-        policy,
-        counting,
-        context.opened,
-        now,
-        has_ended=context.has_ended,
-        is_late=counts_too_late(request, policy, context.approvers.members.values(), counting),
-    )
-
-
 def read_view(ports: Ports, request: AccessRequest) -> RequestView:
     """Return the view of a request that has just been written or read."""
-    return show(read_context(ports, request), ports.now())
+    return build_view(read_context(ports, request))
 
 
 def may_see(request: AccessRequest, policy: ApprovalPolicy, member: Member) -> bool:
@@ -223,3 +177,38 @@ def list_policy_keys(request: AccessRequest) -> list[ItemKey]:
     """Return the keys of the policies that can be in force for the request, the role's own
     first."""
     return [(request.engagement, role) for role in (request.role, ALL_ROLES)]
+
+
+class RoleTerms(Value):
+    """The terms on which a member can get access to a role."""
+
+    engagement: Engagement
+    role: Role
+    grant: Grant
+    policy: ApprovalPolicy
+    approvers: frozenset[str]
+    """The members who may approve under the policy."""
+
+    @property
+    def last_end(self) -> datetime:
+        """Return the latest end of the access."""
+        return min(self.grant.ends_at, self.engagement.ends_at)
+
+    @property
+    def waiting_for(self) -> tuple[str, ...]:
+        """Return the approvers that a request would wait for."""
+        able = replace(self.policy, members=self.policy.members & self.approvers)
+        return list_waiting_for(self.grant.member, able, ())
+
+
+def read_terms(ports: Ports, facts: AccessFacts) -> RoleTerms:
+    """Return the terms of the facts' role. `find_request_problem` must have found no problem."""
+    engagement, role, grant = facts.engagement, facts.role, facts.grant
+    if engagement is None or role is None or grant is None:
+        raise AssertionError("no one may request access without these")
+    policies = read_policies(ports, engagement.id, role.name)
+    policy = build_effective_policy(engagement, policies, role.name)
+    approvers = frozenset(list_possible_approvers(ports, policy) if policy.people else ())
+    return RoleTerms(
+        engagement=engagement, role=role, grant=grant, policy=policy, approvers=approvers
+    )

@@ -7,14 +7,15 @@ from collections.abc import Callable
 from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, NotFound
 from chalicelib.domain.moments import utc_text
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.decisions import RequestContext
 from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.requests.view import describe_decision
-from chalicelib.domain.trail import Action, Operation, Outcome, target_of
+from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.usecases.admission import Target, build_refusal
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor, record
-from chalicelib.usecases.requests.reading import RequestContext, find_request, read_context
+from chalicelib.usecases.requests.reading import find_request, read_context
 from chalicelib.usecases.vending.facts import build_session_refusal_error
 
 CONFLICTS = frozenset(
@@ -100,19 +101,17 @@ def refuse(
     """Record the refusal of a decision about the request, or about this ID of none, and return the
     error to raise. With an ID of none, the entry is one of `engagement`. `detail` replaces the
     reason's sentence."""
-    stored = request if isinstance(request, AccessRequest) else None
+    stored = None if isinstance(request, str) else request
     error = build_problem(reason, stored, detail)
     if isinstance(error, Conflict):
         return error
-    target = {"request": str(request), "engagement": engagement}
+    details = {"request": request if isinstance(request, str) else request.id}
+    target = Target(engagement=engagement, details=details)
     if stored is not None:
-        target = dict(target_of(stored))
-    columns = {name: target[name] for name in ("engagement", "role", "subject") if name in target}
-    details = {"request": target["request"]}
-    operation = Operation(
-        action=action, outcome=Outcome.REFUSED, reason=reason, details=details, **columns
-    )
-    record(ports, by, operation)
+        target = Target(
+            engagement=stored.engagement, role=stored.role, member=stored.member, details=details
+        )
+    record(ports, by, build_refusal(action, reason, target))
     return error
 
 
@@ -123,4 +122,11 @@ def refuse_new(
     the error to raise."""
     target = target.for_trail(engagement_exists=facts.engagement is not None)
     record(ports, by, build_refusal(action, reason, target))
+    return build_role_error(facts, reason)
+
+
+def build_role_error(facts: AccessFacts, reason: Reason) -> DaypassError:
+    """Return the error for someone who may not get access to this role for this reason."""
+    if reason in CONFLICTS:
+        return build_problem(reason)
     return build_session_refusal_error(facts, reason)

@@ -10,72 +10,73 @@ from functools import partial
 from msgspec.structs import asdict, replace
 
 from chalicelib.domain.moments import CLOCK_MARGIN
-from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.members import Kind
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.people.members import Caller, Kind
+from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.requests.decisions import (
-    CLIENT,
+    RequestContext,
     find_decider_problem,
-    find_missing,
     find_status_problem,
-    list_waiting_for,
     with_approval,
 )
 from chalicelib.domain.requests.effects import describe_step
 from chalicelib.domain.requests.emergencies import find_review_problem
+from chalicelib.domain.requests.opening import shorten_request
+from chalicelib.domain.requests.outcomes import list_request_sessions
+from chalicelib.domain.requests.policies import CLIENT, ApprovalPolicy, find_missing
 from chalicelib.domain.requests.requests import (
     START_WITHIN,
     AccessRequest,
     Approval,
     ApproveRequest,
     RequestStatus,
+    member_of_request,
 )
-from chalicelib.domain.requests.sessions import list_request_sessions
-from chalicelib.domain.requests.view import RequestDetail, RequestRow, RequestStep
+from chalicelib.domain.requests.view import (
+    RequestDetail,
+    RequestRow,
+    RequestStep,
+    build_view,
+)
 from chalicelib.domain.trail import Action, Entry, TrailQuery
+from chalicelib.domain.values import Value
 from chalicelib.domain.vending.access import CallerKind
-from chalicelib.domain.vending.intents import LONGEST_VEND
+from chalicelib.domain.vending.vends import LONGEST_VEND
 from chalicelib.usecases.admission import READERS
 from chalicelib.usecases.lists import read_part
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.requests.deciders import MemberDecider, find_problem
-from chalicelib.usecases.requests.new_rights import explain_new_right
-from chalicelib.usecases.requests.opening import shorten_request
+from chalicelib.usecases.requests.decide import MemberDecider, find_problem
 from chalicelib.usecases.requests.policies import list_client_approvers
-from chalicelib.usecases.requests.reading import RequestContext, may_see, show
+from chalicelib.usecases.requests.reading import may_see, read_contexts
 from chalicelib.usecases.requests.refusing import build_problem, refuse, require_visible
 
 _MAX_ENTRIES = 600
 """How many entries of the member's vends in the engagement are read. A session has two or three."""
 
 
-def build_row(context: RequestContext, caller: Caller, now: datetime) -> RequestRow:
+def build_row(context: RequestContext, caller: Caller) -> RequestRow:
     """Return the request as the caller sees it."""
-    problems = _find_problems(context, caller, now)
+    problems = _find_problems(context, caller)
     needs_firm = not find_missing(context.counting, context.policy).is_only_client
     step = RequestStep.REVIEW if context.request.is_emergency else RequestStep.APPROVE
     return RequestRow(
-        **asdict(show(context, now)),
+        **asdict(build_view(context)),
         you_may=tuple(step for step, problem in problems.items() if problem is None),
         waits_for_you=problems[RequestStep.APPROVE] is None and needs_firm,
         problem=problems[step],
     )
 
 
-def _find_problems(
-    context: RequestContext, caller: Caller, now: datetime
-) -> Mapping[RequestStep, Reason | None]:
+def _find_problems(context: RequestContext, caller: Caller) -> Mapping[RequestStep, Reason | None]:
     """Return why the caller cannot take each step."""
-    request, opened, me = context.request, context.opened, caller.member
+    request, opened, me, now = context.request, context.opened, caller.member, context.now
     status_problem = find_status_problem(request, now)
-    opening_problem = Reason.REQUEST_ENDED if context.has_ended else context.block
     not_own = None if request.member == me.id else Reason.NO_SUCH_REQUEST
     not_lead = None if me.kind is Kind.LEAD else Reason.LEAD_ONLY
     is_open = opened is not None and opened.is_current_or_upcoming(now)
     not_open = None if is_open else Reason.NO_OPEN_ACCESS
     has_begun = opened is None or not opened.needs_start
     return {
-        RequestStep.APPROVE: find_problem(MemberDecider(caller), context, opening_problem, now),
+        RequestStep.APPROVE: find_problem(MemberDecider(caller), context),
         RequestStep.DENY: find_decider_problem(request, context.policy, me, CallerKind.PERSON)
         or status_problem,
         RequestStep.WITHDRAW: not_own or status_problem,
@@ -103,11 +104,11 @@ def preview_step(
     """Return the request, and what the step will do. With `approval`, return the request as this
     approval would shorten it. Raise the refusal that the step would raise. Record it only if the
     caller attempts this action already: by default, they look at a form."""
-    context, now = _require_visible(ports, caller, request_id), ports.now()
-    problem = _find_problems(context, caller, now)[step]
+    context = _require_visible(ports, caller, request_id)
+    problem, now = _find_problems(context, caller)[step], context.now
     if problem is not None:
-        is_new = step is RequestStep.APPROVE and problem is Reason.RIGHT_TOO_NEW
-        detail = explain_new_right(ports, context, caller, now) if is_new else ""
+        is_approval = step is RequestStep.APPROVE
+        detail = MemberDecider(caller).explain(context, problem) if is_approval else ""
         if attempt is None:
             raise build_problem(problem, context.request, detail)
         raise refuse(ports, caller, attempt, problem, context.request, detail=detail)
@@ -115,6 +116,35 @@ def preview_step(
         context = replace(context, request=shorten_request(context.request, approval, now))
     shown = _build_detail(ports, caller, context, with_sessions=step is RequestStep.END)
     return shown, describe_step(step, shown, shown.waiting_after_yours, shown.sessions, now)
+
+
+class DecidableRequest(Value):
+    """A request with its policy, and why the caller cannot take a step with it."""
+
+    row: RequestRow
+    policy: ApprovalPolicy
+    problem: str
+    """Empty: they can."""
+
+
+def read_decidable(
+    ports: Ports, caller: Caller, ids: Sequence[str], step: RequestStep
+) -> dict[str, DecidableRequest]:
+    """Return those of these requests that the caller may know of, by ID."""
+    keys = [(member_of_request(each), each) for each in ids]
+    requests = ports.state.get_many(AccessRequest, keys)
+    decidable = {}
+    for context in read_contexts(ports, list(requests.values())):
+        if may_see(context.request, context.policy, caller.member):
+            problem = _find_problems(context, caller)[step]
+            text = ""
+            if problem is not None:
+                is_approval = step is RequestStep.APPROVE
+                detail = MemberDecider(caller).explain(context, problem) if is_approval else ""
+                text = build_problem(problem, context.request, detail).text(Surface.WEB)
+            row = build_row(context, caller)
+            decidable[row.id] = DecidableRequest(row=row, policy=context.policy, problem=text)
+    return decidable
 
 
 def _require_visible(ports: Ports, caller: Caller, request_id: str) -> RequestContext:
@@ -130,8 +160,8 @@ def _require_visible(ports: Ports, caller: Caller, request_id: str) -> RequestCo
 def _build_detail(
     ports: Ports, caller: Caller, context: RequestContext, *, with_sessions: bool = True
 ) -> RequestDetail:
-    now, policy = ports.now(), context.policy
-    row, request = build_row(context, caller, now), context.request
+    now, policy = context.now, context.policy
+    row, request = build_row(context, caller), context.request
     entries: Sequence[Entry] | None = ()
     if with_sessions and request.status is RequestStatus.APPROVED:
         entries = read_part(partial(_read_entries, ports, request))
@@ -141,7 +171,7 @@ def _build_detail(
         client = read_part(partial(list_client_approvers, ports, request.engagement))
     approvals = with_approval(context.counting, Approval(by=caller.member.id, at=now))
     is_last = find_missing(approvals, policy).is_nothing
-    waiting = () if is_last else list_waiting_for(request.member, policy, approvals)
+    waiting = () if is_last else context.list_waiting_for(approvals)
     return RequestDetail(
         **asdict(row),
         effects={step: describe_step(step, row, waiting, sessions, now) for step in row.you_may},

@@ -15,7 +15,7 @@ from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.slack.ports import SlackPorts
 
 
-class SlackRequest(Value, frozen=True, kw_only=True):
+class SlackRequest(Value):
     """A request from Slack, with a valid signature: a typed command or a pressed button."""
 
     user: SlackUser

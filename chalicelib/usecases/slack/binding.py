@@ -11,8 +11,8 @@ from datetime import datetime
 from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, InvalidRequest
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.one_time_secrets import TYPED, hash_of, hash_without_text
-from chalicelib.domain.people.authentication import Caller, find_token_problem
 from chalicelib.domain.people.identities import Identity, identity_hash
+from chalicelib.domain.people.members import Caller, find_token_problem
 from chalicelib.domain.people.tokens import PresentedToken, Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.bindings import (
@@ -24,11 +24,11 @@ from chalicelib.domain.slack.bindings import (
 )
 from chalicelib.domain.trail import Action, Edit
 from chalicelib.domain.values import new_item, next_version
-from chalicelib.usecases.admission import Target, record_refusal
+from chalicelib.usecases.admission import Target, build_refusal
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.people.tokens import LIFE
-from chalicelib.usecases.ports import Ports, RequestOrigin
-from chalicelib.usecases.recording import write
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import record, write
 from chalicelib.usecases.vending.withholding import withhold_vends
 
 
@@ -128,9 +128,8 @@ def _record_refusal(
 ) -> DaypassError:
     """Record the refusal on the trail, with the Slack user who got the code, and return the
     error."""
-    origin = RequestOrigin(PresentedToken(caller.member.id, caller.token.hash), caller.address)
     target = Target(details={"slack_user": code.user if code else ""})
-    record_refusal(ports, origin, caller.token, Action.SLACK_BIND, error.reason, target)
+    record(ports, caller, build_refusal(Action.SLACK_BIND, error.reason, target))
     return error
 
 

@@ -5,7 +5,10 @@ Authenticate the sender, and call the handler of the command or the button.
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from chalicelib.domain.errors import DaypassError, InvalidRequest
+from chalicelib.domain.one_time_secrets import hash_of
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.slack.commands import parse_command
 from chalicelib.domain.slack.messages import (
@@ -20,7 +23,7 @@ from chalicelib.domain.slack.messages import (
     message,
     section,
 )
-from chalicelib.domain.slack.pending import PendingAction
+from chalicelib.domain.slack.pending import VALUE_BYTES, PendingAction
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.admission import admit
 from chalicelib.usecases.slack import queued_commands
@@ -28,6 +31,7 @@ from chalicelib.usecases.slack.authentication import (
     SlackRequest,
     find_request_origin,
     refuse_replay,
+    resolve_mention,
 )
 from chalicelib.usecases.slack.commands import COMMANDS
 from chalicelib.usecases.slack.commands.declared import (
@@ -51,19 +55,16 @@ def answer_command(slack: SlackPorts, request: SlackRequest) -> Message:
         return message(str(mistake))
     command = next(command for command in COMMANDS if command.name == parsed.command)
     if isinstance(command, WorkspaceCommand):
-        if command.changes_something:
+        if command.action is not Action.READ:
             refuse_replay(ports, request.signature)
         return command.answer(ports, request, parsed)
     origin = find_request_origin(ports, request.user)
-    caller = admit(
-        ports,
-        origin,
-        command.kinds,
-        command.action,
-        target=queued_commands.build_command_target(parsed),
-    )
+    target = queued_commands.build_command_target(parsed)
+    caller = admit(ports, origin, command.kinds, command.action, target=target)
     if command.action is not Action.READ:
         refuse_replay(ports, request.signature)
+    member = resolve_mention(ports, request.user.team, parsed.member)
+    parsed = replace(parsed, member=member)
     call = Call(ports=ports, request=request, parsed=parsed, origin=origin, caller=caller)
     if isinstance(command, MemberCommand):
         return command.answer(call)
@@ -73,8 +74,13 @@ def answer_command(slack: SlackPorts, request: SlackRequest) -> Message:
 def _ask_to_confirm(call: Call, command: QueuedCommand) -> Message:
     """Store the pending action, and return the message that asks for its confirmation."""
     ports = call.ports
-    pending, button_value = queued_commands.prepare_action(call)
-    paragraphs = command.build_confirmation(call, pending.parsed)
+    paragraphs, button_value = command.build_confirmation(call), ports.random(VALUE_BYTES).hex()
+    pending = PendingAction(
+        hash=hash_of(button_value),
+        parsed=call.parsed,
+        requested_by=call.caller.actor,
+        requested_at=ports.now(),
+    )
     ports.state.save(pending)
     return message(
         escape("Please confirm"),

@@ -37,7 +37,7 @@ class WorkQueue(Protocol):
         """
 
 
-class SlackPorts(Value, frozen=True, kw_only=True):
+class SlackPorts(Value):
     """All ports that Slack's use cases need."""
 
     ports: Ports

@@ -1,4 +1,4 @@
-"""Queued commands in Slack, such as a revocation: prepare an action, start it, and carry it out.
+"""Queued commands in Slack, such as a revocation: start a pending action, and carry it out.
 
 An action waits for a confirmation: a lead, or the member who typed the command, presses a button.
 The Lambda function SlackWork then carries the action out.
@@ -9,8 +9,6 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from msgspec.structs import replace
-
 from chalicelib.domain.errors import (
     Conflict,
     DaypassError,
@@ -19,42 +17,20 @@ from chalicelib.domain.errors import (
     Unavailable,
 )
 from chalicelib.domain.one_time_secrets import hash_of
-from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.members import Caller
 from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import Reason, Surface
-from chalicelib.domain.slack.pending import VALUE_BYTES, ParsedCommand, PendingAction
+from chalicelib.domain.slack.pending import ParsedCommand, PendingAction
 from chalicelib.domain.values import next_version
 from chalicelib.usecases.admission import Target, admit
 from chalicelib.usecases.ports import Ports, RequestOrigin
-from chalicelib.usecases.slack.authentication import (
-    SlackRequest,
-    find_request_origin,
-    resolve_mention,
-)
-from chalicelib.usecases.slack.commands import queued_command
-from chalicelib.usecases.slack.commands.declared import Call
+from chalicelib.usecases.slack.authentication import SlackRequest, find_request_origin
+from chalicelib.usecases.slack.commands import QUEUED
 from chalicelib.usecases.slack.ports import SlackPorts
 
 
 class StillRunning(Exception):
     """Another invocation of SlackWork may be carrying out the action. Lambda must try again."""
-
-
-def prepare_action(call: Call) -> tuple[PendingAction, str]:
-    """Return a new pending action for the typed command, and the secret value of its buttons.
-
-    The action is not stored yet. Raise NotFound if the mentioned Slack user is not bound to a
-    member.
-    """
-    ports, button_value = call.ports, call.ports.random(VALUE_BYTES).hex()
-    member = resolve_mention(ports, call.request.user.team, call.parsed.member)
-    pending = PendingAction(
-        hash=hash_of(button_value),
-        parsed=replace(call.parsed, member=member),
-        requested_by=call.caller.actor,
-        requested_at=ports.now(),
-    )
-    return pending, button_value
 
 
 def answer_confirmation(
@@ -134,7 +110,7 @@ def _run_action(ports: Ports, pending: PendingAction) -> tuple[str, Unavailable 
     )
     try:
         member = _admit(ports, origin, pending)
-        return queued_command(pending.parsed.command).run(ports, member, pending), None
+        return QUEUED[pending.parsed.command].run(ports, member, pending), None
     except Unauthenticated:
         text = (
             f"Nothing was done. {pending.started_by} is no longer linked to this Slack user."
@@ -154,7 +130,7 @@ def _run_action(ports: Ports, pending: PendingAction) -> tuple[str, Unavailable 
 
 def _admit(ports: Ports, origin: RequestOrigin, pending: PendingAction) -> Caller:
     """Return the member who sent the request. Raise an error if they may not take this action."""
-    command, target = queued_command(pending.parsed.command), build_command_target(pending.parsed)
+    command, target = QUEUED[pending.parsed.command], build_command_target(pending.parsed)
     caller = admit(ports, origin, command.kinds, command.action, target=target)
     if command.is_personal and caller.actor != pending.requested_by:
         raise Conflict(Reason.CONFIRMATION_EXPIRED)

@@ -7,8 +7,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.one_time_secrets import IN_URL
-from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.members import Kind
+from chalicelib.domain.people.members import Caller, Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Secret, Value
@@ -26,7 +25,7 @@ from chalicelib.usecases.vending.facts import (
 from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 
 
-class NewAccessLink(Value, frozen=True):
+class NewAccessLink(Value, kw_only=False):
     """A new access link, and the secret text of its URL. Only a hash of the text is stored."""
 
     link: AccessLink

@@ -17,13 +17,13 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.moments import CLOCK_MARGIN, round_up_to_second
-from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.members import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Operation, Outcome, TrailQuery
 from chalicelib.domain.vending.cut_off.cut_offs import MAX_CUT_OFFS, RoleCutOffs
 from chalicelib.domain.vending.cut_off.scope import CutOffScope
-from chalicelib.domain.vending.intents import Vend, build_outcome_entry, group_by_vend
 from chalicelib.domain.vending.sessions import Revocation, SessionEnd, find_alive_sessions
+from chalicelib.domain.vending.vends import Vend, build_outcome_entry, group_by_vend
 from chalicelib.usecases.admission import Target, build_refusal
 from chalicelib.usecases.lists import iterate_trail
 from chalicelib.usecases.ports import Ports

@@ -5,7 +5,7 @@ This reads what a vend reads, in the same call. It vends nothing and asks AWS fo
 
 from __future__ import annotations
 
-from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.members import Caller
 from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action

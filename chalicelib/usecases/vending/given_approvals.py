@@ -22,12 +22,13 @@ from chalicelib.domain.vending.sessions import Revocation, merge_revocations
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor, as_system_actor, retry_on_conflict
-from chalicelib.usecases.vending.approved_grants import build_order, revoke_approved_grant
 from chalicelib.usecases.vending.revoking import (
     RevokedItem,
     apply_stop_to_item,
     begin_revocation,
+    build_order,
     finish_stop_and_respond,
+    revoke_approved_grant,
 )
 from chalicelib.usecases.vending.withholding import withhold_and_list_sessions
 

@@ -23,6 +23,11 @@ from datetime import datetime, timedelta
 from msgspec import field
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.approved_grants import (
+    ApprovedGrant,
+    request_of_stop,
+    restore_stopped,
+)
 from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
 from chalicelib.domain.people.members import Member
@@ -30,7 +35,7 @@ from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop, with_stop
 from chalicelib.domain.trail import Action, build_operation
-from chalicelib.domain.values import Item, Value, next_version
+from chalicelib.domain.values import Item, ItemKey, Value, next_version
 from chalicelib.domain.vending.cut_off.scope import find_cut_off_scope
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.domain.vending.withholding import VendBasis
@@ -44,13 +49,17 @@ from chalicelib.usecases.recording import (
     record_entry,
     retry_on_conflict,
 )
-from chalicelib.usecases.vending.withholding import read_current_item, withhold_and_list_sessions
+from chalicelib.usecases.vending.withholding import (
+    read_current_item,
+    withhold_and_cut_off,
+    withhold_and_list_sessions,
+)
 
 LONGEST_REQUEST = timedelta(seconds=120)
 """No request of a member takes longer than the timeout of `slack_work` (.chalice/config.json)."""
 
 
-class RevocationOrder(Value, frozen=True):
+class RevocationOrder(Value, kw_only=False):
     """The item to revoke, with the action and the details of the trail entry to record."""
 
     item: VendBasis
@@ -61,7 +70,7 @@ class RevocationOrder(Value, frozen=True):
     """Returns the items that must change together with the item."""
 
 
-class RevokedItem(Value, frozen=True):
+class RevokedItem(Value, kw_only=False):
     """A revoked item with its stop. The stop is None if none is stored beside the item."""
 
     item: VendBasis
@@ -239,3 +248,50 @@ def _build_stop(
     # The previous stop ended the item too, but the item itself does not show that yet.
     earlier_entry = previous.entry if previous_still_needed else None
     return replace(stop, earlier=earlier_entry, version=previous.version + 1)
+
+
+def revoke_approved_grant(
+    ports: Ports, by: Actor, key: ItemKey, request: str, details: Mapping[str, str]
+) -> Revocation:
+    """Revoke the access that the request opened, and return its sessions that may be alive. Cut off
+    these sessions, and no others. If it was revoked before, return its sessions again.
+
+    `key` is the approved grant's key. Raise Conflict if the access has ended, or a later one has
+    its number, because it is over then.
+    """
+
+    def find_order() -> RevocationOrder:
+        return build_order(ports, by, key, request, details)
+
+    return revoke(ports, by, find_order)
+
+
+def build_order(
+    ports: Ports, by: Actor, key: ItemKey, request: str, details: Mapping[str, str]
+) -> RevocationOrder:
+    """Return the order to revoke the access that the request opened. First finish an interrupted
+    revocation of an earlier access with this number, whose stop the new one replaces. Raise
+    Conflict if the access is over."""
+    stored = ports.state.get(ApprovedGrant, *key)
+    if stored is None:
+        raise Conflict(Reason.NO_OPEN_ACCESS)
+    _finish_earlier_stop(ports, by, stored)
+    has_ended = stored.revoked_at is None and ports.now() >= stored.ends_at
+    if stored.request != request or has_ended:
+        raise Conflict(Reason.NO_OPEN_ACCESS)
+    return RevocationOrder(stored, Action.REQUEST_REVOKE, details)
+
+
+def _finish_earlier_stop(ports: Ports, by: Actor, stored: ApprovedGrant) -> None:
+    """Finish the unfinished stop of an earlier access with this number, if there is one. Raise
+    Unavailable if its cut-offs cannot be recorded."""
+    stop = ports.state.get(Stop, *stored.stop_key)
+    if stop is None or stop.is_finished or request_of_stop(stop) in ("", stored.request):
+        return
+    record_entry(ports, stop.entry)
+    earlier = restore_stopped(stored, stop)
+    withhold_and_cut_off(
+        ports, as_system_actor(by), earlier, stop.entry.action, stop.entry.at, stop.entry.actor
+    )
+    with suppress(FactsChanged):  # someone finished it meanwhile
+        ports.state.save(next_version(stop, is_finished=True, is_applied=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from chalicelib.domain.engagements.reviews import REVIEW_PERIOD, find_last_use
@@ -10,7 +10,6 @@ from chalicelib.domain.moments import MAX_CLOCK_LEAD
 from chalicelib.domain.trail import Entry, TrailQuery
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
-from chalicelib.domain.vending.intents import Vend, group_by_vend
 from chalicelib.domain.vending.session_states import (
     SessionCount,
     SessionState,
@@ -18,6 +17,7 @@ from chalicelib.domain.vending.session_states import (
     describe_sessions,
 )
 from chalicelib.domain.vending.sessions import Session, find_alive_sessions
+from chalicelib.domain.vending.vends import Vend, group_by_vend
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.withholding import LOOK_BACK
 
@@ -26,7 +26,7 @@ ENTRIES_READ = 200
 LATEST_SHOWN = 10
 
 
-class Uses(Value, frozen=True, kw_only=True):
+class Uses(Value):
     """A member's latest sessions, as far as the trail was read."""
 
     alive: tuple[Session, ...]
@@ -37,6 +37,8 @@ class Uses(Value, frozen=True, kw_only=True):
     """False if more sessions may be alive than those that were read."""
     last_used: Mapping[str, datetime]
     """When the member last entered, by engagement."""
+    tokens_used: Mapping[str, datetime]
+    """When the member last got a session, by the ID of the token."""
     latest: tuple[Vend, ...]
     """The latest attempts, ten at most, the latest first."""
     searched_from: datetime
@@ -48,7 +50,7 @@ class Uses(Value, frozen=True, kw_only=True):
 
     @property
     def count(self) -> SessionCount:
-        return count_sessions(self.states)
+        return count_sessions(self.states.values())
 
 
 def read_uses(ports: Ports, member: str) -> Uses:
@@ -74,7 +76,8 @@ def read_uses(ports: Ports, member: str) -> Uses:
         alive=alive,
         states=describe_sessions(alive, cut_offs.values()),
         is_complete=not page.cursor or searched_from < now - LOOK_BACK,
-        last_used=_find_last_uses(page.items),
+        last_used=_find_last_uses(page.items, lambda entry: entry.engagement),
+        tokens_used=_find_last_uses(page.items, lambda entry: entry.token),
         latest=tuple(vends[:LATEST_SHOWN]),
         searched_from=searched_from,
         vends_read=len(vends),
@@ -82,10 +85,12 @@ def read_uses(ports: Ports, member: str) -> Uses:
     )
 
 
-def _find_last_uses(entries: tuple[Entry, ...]) -> dict[str, datetime]:
-    """Return when the member last entered each engagement of these entries."""
-    by_engagement: dict[str, list[Entry]] = {}
+def _find_last_uses(
+    entries: tuple[Entry, ...], group_of: Callable[[Entry], str]
+) -> dict[str, datetime]:
+    """Return when each group of these entries, such as an engagement's, last had a session."""
+    groups: dict[str, list[Entry]] = {}
     for entry in entries:
-        by_engagement.setdefault(entry.engagement, []).append(entry)
-    last_uses = {name: find_last_use(listed) for name, listed in by_engagement.items()}
+        groups.setdefault(group_of(entry), []).append(entry)
+    last_uses = {name: find_last_use(listed) for name, listed in groups.items()}
     return {name: at for name, at in last_uses.items() if at is not None}

@@ -20,8 +20,12 @@ from chalicelib.domain.vending.access import (
     SessionRequest,
     decide_access,
 )
-from chalicelib.domain.vending.credentials import Credentials, VendedSession
-from chalicelib.domain.vending.intents import build_approval_details, build_outcome_entry
+from chalicelib.domain.vending.vends import (
+    Credentials,
+    VendedSession,
+    build_approval_details,
+    build_outcome_entry,
+)
 from chalicelib.usecases.admission import build_refusal_error
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.recording import build_entry
@@ -64,7 +68,9 @@ def vend(
         # If AWS did not refuse, it may have issued a session that no one received: the SDK tries
         # twice, and AWS may have answered the first try although it throttled the second.
         outcome = Outcome.FAILED if isinstance(error, AwsRefused) else Outcome.WITHHELD
-        _record_outcome(ports, intent, outcome, error.reason)
+        _record_outcome(
+            ports, intent, outcome, error.reason, details={"aws_request_id": error.aws_request_id}
+        )
         aws_refusal = explain_aws_refusal(facts, error, ports.now())
         if aws_refusal is None:
             raise
@@ -72,7 +78,9 @@ def vend(
 
     withheld_for = _find_reason_to_withhold(ports, origin, decision, request, intent, credentials)
     outcome = Outcome.WITHHELD if withheld_for else Outcome.ISSUED
-    recorded_outcome = _record_outcome(ports, intent, outcome, withheld_for or "", credentials)
+    recorded_outcome = _record_outcome(
+        ports, intent, outcome, withheld_for or "", details=_describe(credentials)
+    )
     if recorded_outcome.outcome is not Outcome.ISSUED:
         raise build_refusal_error(withheld_for or Reason(recorded_outcome.reason))
     return VendedSession(
@@ -156,23 +164,22 @@ def _build_intent(
 
 
 def _record_outcome(
-    ports: Ports,
-    intent: Entry,
-    outcome: Outcome,
-    reason: str,
-    credentials: Credentials | None = None,
+    ports: Ports, intent: Entry, outcome: Outcome, reason: str, *, details: dict[str, str]
 ) -> Entry:
     """Record the vend's outcome, unless the trail has one already. Return the outcome on the trail.
 
     A revocation may have recorded `withheld` first.
     """
-    details = {}
-    if credentials is not None:
-        details = {
-            "access_key_id": credentials.access_key_id,
-            "assumed_role_arn": credentials.assumed_role_arn,
-            "aws_request_id": credentials.request_id,
-            "expires_at": rfc3339(credentials.expires_at),
-        }
+    details = {name: text for name, text in details.items() if text}
     entry = build_outcome_entry(intent, outcome, at=ports.now(), reason=reason, details=details)
     return ports.trail.put_outcome(intent, entry)
+
+
+def _describe(credentials: Credentials) -> dict[str, str]:
+    """Return what the trail records of the session. CloudTrail has the same request ID and key."""
+    return {
+        "access_key_id": credentials.access_key_id,
+        "assumed_role_arn": credentials.assumed_role_arn,
+        "aws_request_id": credentials.request_id,
+        "expires_at": rfc3339(credentials.expires_at),
+    }

@@ -17,8 +17,8 @@ from chalicelib.domain.reasons import ACCESS_LINK_REASONS, Reason, Surface
 from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.vending.access import Allowed, Denied, SessionRequest
 from chalicelib.domain.vending.access_links import PROBLEM_REASONS, AccessLink
-from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.first_use import decide_first_use
+from chalicelib.domain.vending.vends import VendedSession
 from chalicelib.usecases.admission import build_refusal_error
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.recording import SystemActor, record, write

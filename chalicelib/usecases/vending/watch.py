@@ -9,9 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from chalicelib.domain.errors import Conflict, FactsChanged
-from chalicelib.domain.lists import Page
 from chalicelib.domain.trail import SCHEDULE, Action, Operation
-from chalicelib.domain.values import Value, next_version
+from chalicelib.domain.values import Page, Value, next_version
 from chalicelib.domain.vending.sessions import ManySessions, Session, find_members_over_limit
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, write_operation
@@ -24,7 +23,7 @@ MAX_REMEMBERED = 1000
 recorded in every run."""
 
 
-class WatchSummary(Value, frozen=True, kw_only=True):
+class WatchSummary(Value):
     """The numbers of live sessions, of members over the limit, and of members newly recorded."""
 
     alive: int

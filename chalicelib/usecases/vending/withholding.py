@@ -14,27 +14,30 @@ from typing import TypeVar
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.engagements.client_approvers import ClientApprover
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.moments import CLOCK_MARGIN, LONGEST_SESSION, round_up_to_second
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.trail import Entry, Outcome
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.blocks import Block
-from chalicelib.domain.vending.cut_off.scope import CutOffScope
-from chalicelib.domain.vending.intents import (
+from chalicelib.domain.vending.cut_off.scope import CutOffScope, find_cut_off_scope
+from chalicelib.domain.vending.sessions import Revocation, find_alive_sessions
+from chalicelib.domain.vending.vends import (
     LONGEST_VEND,
     build_outcome_entry,
     group_by_vend,
 )
-from chalicelib.domain.vending.sessions import Revocation, find_alive_sessions
 from chalicelib.domain.vending.withholding import (
+    VendBasis,
     WithholdBasis,
     depends_on,
     find_withhold_reason,
 )
+from chalicelib.usecases.lists import find_tokens_ended_with
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor
 from chalicelib.usecases.vending.cut_offs.request import request_cut_offs
@@ -66,19 +69,21 @@ def withhold_and_list_sessions(
     *,
     cut_off: CutOffScope | None,
     requested_by: str,
-    ended_with: Sequence[WithholdBasis] = (),
 ) -> Revocation:
     """Withhold the vends in progress under the revoked item. Return the sessions that may be alive.
 
-    These are the sessions under the revoked item, and under the items of `ended_with`, such as the
-    Slack bindings that a token's revocation has revoked already.
+    These are the sessions under the revoked item. For a token, they are also the sessions of the
+    tokens that it replaced, and of the Slack bindings that its revocation has revoked already.
 
     Then request the cut-offs of these sessions. `cut_off` is their scope. None: request none.
     `requested_by` is the actor of the revocation, also if a job completes it.
 
     After the response's cut-off time, Daypass hands over no session under the revoked item.
     """
-    found_entries = find_vend_entries(ports, [item, *ended_with])
+    items = [item]
+    if isinstance(item, Token):
+        items += find_tokens_ended_with(ports.state, item.member, item.id)
+    found_entries = find_vend_entries(ports, items)
     entries = withhold_open_vends(ports, by, found_entries, item)
     now = ports.now()
     sessions = find_alive_sessions(entries, now)
@@ -86,6 +91,24 @@ def withhold_and_list_sessions(
         sessions, revoked_at=revoked_at, cut_off_at=round_up_to_second(now) + CLOCK_MARGIN
     )
     return request_cut_offs(ports, by, revocation, sessions, cut_off, requested_by=requested_by)
+
+
+def withhold_and_cut_off(
+    ports: Ports,
+    by: Actor,
+    item: VendBasis,
+    action: Action,
+    revoked_at: datetime,
+    requested_by: str,
+) -> None:
+    """Withhold the vends in progress under an item whose revocation was interrupted, and request
+    the cut-offs of its sessions. Raise Unavailable if a cut-off cannot be recorded."""
+    scope = find_cut_off_scope(item, action)
+    revocation = withhold_and_list_sessions(
+        ports, by, item, revoked_at, cut_off=scope, requested_by=requested_by
+    )
+    if revocation.cut_offs_missing:
+        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
 
 
 def find_vend_entries(ports: Ports, items: Sequence[WithholdBasis]) -> Iterator[Entry]:

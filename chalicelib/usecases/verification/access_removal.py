@@ -15,8 +15,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.identifiers import RECORD_ID_BYTES
@@ -73,7 +72,9 @@ def check_access_removed(
     if not roles:  # Daypass never had access, so there is nothing to check
         return current
     arns = sorted({arn for role in roles for arn in (role.arn, *role.former_arns)})
-    cut_off_arns = _list_cut_off_arns(current, arns)
+    # Without this ID, the engagement never had cut-off roles.
+    has_cut_off_roles = current.cut_off_external_id is not None
+    cut_off_arns = [CutOffNames(arn).cut_off_role_arn for arn in arns if has_cut_off_roles]
     identity = make_probe_identity(ports, engagement)
     members, other_count = _find_latest_members(ports, engagement)
     session_names = [name for each in (identity, *members) for name in each.session_names]
@@ -86,21 +87,33 @@ def check_access_removed(
         Outcome.INTENDED,
         {"role_arns": " ".join((*arns, *cut_off_arns)), "session_names": " ".join(session_names)},
     )
-    external_ids = [
-        *current.external_ids,
-        current.previous_external_id,
-        *current.retired_external_ids,
-        None,
-    ]
+    external_ids = dict.fromkeys(
+        (
+            *current.external_ids,
+            current.previous_external_id,
+            *current.retired_external_ids,
+            None,  # a call without an external ID
+        )
+    )
+
+    def plan(identities: Sequence[ProbeIdentity]) -> list[tuple[str, Probe]]:
+        """Return the probes of each role as each identity, with each ID, in all forms."""
+        return [
+            (identity.member, identity.build_probe(arn, external_id, form))
+            for arn, identity, external_id, form in product(arns, identities, external_ids, FORMS)
+        ]
+
     has_time_left = partial(has_time, ports, deadline)
-    probes = _probe_roles(ports, [identity], arns, external_ids, has_time_left)
-    if all(probe.outcome is ProbeOutcome.REFUSED for probe in probes):
-        cut_off_ids = [current.cut_off_external_id, *external_ids]
-        probes += _probe_cut_off_roles(ports, identity, cut_off_arns, cut_off_ids, has_time_left)
-    if all(probe.outcome is ProbeOutcome.REFUSED for probe in probes):
-        # A trust policy may accept members by name. Use their names only if every role refused the
-        # made-up one, so that no member appears in CloudTrail without need.
-        probes += _probe_roles(ports, members, arns, external_ids, has_time_left)
+    probes: list[RemovalProbe] = []
+    # A trust policy may accept members by name. Use their names only if every role refused the
+    # made-up one, so that no member appears in CloudTrail without need.
+    for planned in (
+        plan([identity]),
+        _plan_cut_off_probes(identity, cut_off_arns, [current.cut_off_external_id, *external_ids]),
+        plan(members),
+    ):
+        if all(probe.outcome is ProbeOutcome.REFUSED for probe in probes):
+            probes += _send(ports, planned, has_time_left)
     accepted = [probe for probe in probes if probe.outcome is ProbeOutcome.ACCEPTED]
     if accepted:
         accepting_arns = dict.fromkeys(probe.role_arn for probe in accepted)
@@ -148,27 +161,6 @@ class RemovalProbe(NamedTuple):
     outcome: ProbeOutcome
 
 
-def _probe_roles(
-    ports: Ports,
-    identities: Sequence[ProbeIdentity],
-    arns: Sequence[str],
-    external_ids: Sequence[str | None],
-    has_time_left: Callable[[], bool],
-) -> list[RemovalProbe]:
-    """Probe each role with each identity and external ID in all forms, while time is left.
-
-    Return the probes that were completed, in this order. An external ID of None is a call without
-    one.
-    """
-    planned = [
-        (identity.member, identity.build_probe(arn, external_id, form))
-        for arn, identity, external_id, form in product(
-            arns, identities, dict.fromkeys(external_ids), FORMS
-        )
-    ]
-    return _send(ports, planned, has_time_left)
-
-
 def _send(
     ports: Ports, planned: Sequence[tuple[str, Probe]], has_time_left: Callable[[], bool]
 ) -> list[RemovalProbe]:
@@ -185,26 +177,13 @@ def _send(
     return probes
 
 
-def _list_cut_off_arns(engagement: Engagement, arns: Sequence[str]) -> list[str]:
-    """Return the ARNs of the cut-off roles of these roles, or none if the engagement never had
-    cut-off roles."""
-    if engagement.cut_off_external_id is None:
-        return []
-    return [CutOffNames(arn).cut_off_role_arn for arn in arns]
-
-
-def _probe_cut_off_roles(
-    ports: Ports,
-    identity: ProbeIdentity,
-    arns: Sequence[str],
-    external_ids: Sequence[str | None],
-    has_time_left: Callable[[], bool],
-) -> list[RemovalProbe]:
-    """Probe the cut-off roles with these external IDs, in every variant, with the session name of
-    cut-offs and those of the made-up identity, while time is left. Return the probes that were
-    completed."""
+def _plan_cut_off_probes(
+    identity: ProbeIdentity, arns: Sequence[str], external_ids: Sequence[str | None]
+) -> list[tuple[str, Probe]]:
+    """Return the probes of the cut-off roles with these external IDs, in every variant, with the
+    session name of cut-offs and those of the made-up identity."""
     names = (CUT_OFF_SESSION_NAME, *identity.session_names)
-    planned = [
+    return [
         (
             identity.member,
             replace(identity.build_probe(arn, external_id, ProbeForm(variant)), session_name=name),
@@ -213,7 +192,6 @@ def _probe_cut_off_roles(
             arns, dict.fromkeys(external_ids), names, VARIANTS
         )
     ]
-    return _send(ports, planned, has_time_left)
 
 
 def _find_latest_members(ports: Ports, engagement: str) -> tuple[list[ProbeIdentity], int]:

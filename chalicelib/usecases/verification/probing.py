@@ -52,7 +52,7 @@ def has_time(ports: Ports, deadline: datetime | None) -> bool:
     return deadline is None or ports.now() < deadline
 
 
-class RoleProber(Value, frozen=True):
+class RoleProber(Value, kw_only=False):
     """A sender of probes to one role. All its probes name the same identity."""
 
     ports: Ports

@@ -45,7 +45,7 @@ from chalicelib.usecases.verification.diagnose import find_causes
 from chalicelib.usecases.verification.probing import RoleProber
 
 
-class RightIdResults(Value, frozen=True, kw_only=True):
+class RightIdResults(Value):
     """The outcomes of the first probes, which send the right external ID."""
 
     outcomes: Mapping[ProbeVariant, ProbeOutcome]

@@ -13,26 +13,25 @@ from chalicelib.domain.vending.cut_off.cut_offs import CutOffProblem, RoleCutOff
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
 from chalicelib.domain.vending.cut_off.view import PROBLEM_TEXTS
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck
-from chalicelib.domain.verification.cut_off_report import (
+from chalicelib.domain.verification.diagnosis import Cause, are_causes_certain
+from chalicelib.domain.verification.findings import (
     CANNOT_TRY_DENY_ALL,
+    CAUSES,
+    CHECKS,
     CUT_OFF_CHECKS,
+    IMPORTED_EXTERNAL_ID,
     NO_ANSWER,
     NOT_WRITTEN_YET,
     ONE_REGION,
-    TRIED_ONLY,
-)
-from chalicelib.domain.verification.diagnosis import Cause, are_causes_certain
-from chalicelib.domain.verification.findings import (
-    CAUSES,
-    CHECKS,
-    IMPORTED_EXTERNAL_ID,
     REQUIRED_ATTRIBUTES,
+    TRIED_ONLY,
     CheckText,
     Fix,
 )
 from chalicelib.domain.verification.proof import Check, Result, grade_results
 from chalicelib.domain.verification.report import CheckLine, CutOffReport, LikelyCause, Report
 from chalicelib.domain.verification.verification import Verification
+from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 
 
@@ -119,6 +118,22 @@ def read_cut_off_report(ports: Ports, engagement: Engagement, role: Role) -> Cut
     proof = ports.state.get(CutOffProof, *role.key)
     stored = ports.state.get(RoleCutOffs, *role.key)
     return build_cut_off_report(engagement, role, proof, stored)
+
+
+def read_cut_off_reports(
+    ports: Ports, engagement: Engagement
+) -> tuple[tuple[Role, CutOffReport], ...]:
+    """Return the engagement's roles in use with the reports of their last cut-off checks. Return
+    none if the engagement has no method for cut-offs."""
+    roles = list_all(ports.state, Role, engagement=engagement.id)
+    keys = [role.key for role in roles]
+    proofs = ports.state.get_many(CutOffProof, keys)
+    stored = ports.state.get_many(RoleCutOffs, keys)
+    reports = (
+        (role, build_cut_off_report(engagement, role, proofs.get(role.key), stored.get(role.key)))
+        for role in roles
+    )
+    return tuple((role, report) for role, report in reports if report is not None)
 
 
 def build_cut_off_report(

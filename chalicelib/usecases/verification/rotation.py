@@ -22,7 +22,7 @@ from chalicelib.domain.engagements.engagements import Engagement, UsedExternalId
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, build_external_id
-from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.members import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Operation
 from chalicelib.domain.values import next_version
@@ -40,12 +40,12 @@ MOST_RETIRED_IDS = 20
 def begin_rotation(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Engagement:
     """Begin a rotation: generate the engagement's next external ID, and return the engagement.
 
-    Vends use the current ID until a check promotes the next one. Raise Conflict while an earlier
-    rotation is under way, or if the engagement already has MOST_RETIRED_IDS retired IDs.
+    Vends use the current ID until a check promotes the next one. A rotation that is under way goes
+    on. Raise Conflict if the engagement already has MOST_RETIRED_IDS retired IDs.
     """
     current = find_engagement(ports, engagement)
     if current.is_rotating:
-        raise Conflict(Reason.ROTATION_UNDER_WAY)
+        return current
     if len(current.retired_external_ids) >= MOST_RETIRED_IDS:
         raise Conflict(Reason.TOO_MANY_ROTATIONS)
     generated = build_external_id(ports.random(EXTERNAL_ID_BYTES))
@@ -54,6 +54,20 @@ def begin_rotation(ports: Ports, lead: Caller, engagement: str, *, why: str) -> 
     action, details = Action.EXTERNAL_ID_ROTATE, {"said": why}
     write(ports, lead, action, (current, rotating), (None, used_id), details=details)
     return rotating
+
+
+def continue_rotation(
+    ports: Ports, by: Actor, engagement: str, *, deadline: datetime | None = None
+) -> Engagement | None:
+    """Advance the rotation by one step, if the client's roles allow it.
+
+    Return the engagement. Return None if someone changed the engagement or a role meanwhile. A
+    later check then continues the rotation.
+    """
+    try:
+        return advance_rotation(ports, by, engagement, deadline=deadline)
+    except Conflict:
+        return None
 
 
 def advance_rotation(

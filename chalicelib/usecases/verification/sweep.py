@@ -33,8 +33,8 @@ from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, record
 from chalicelib.usecases.verification.access_removal import check_access_removed
-from chalicelib.usecases.verification.check_role import continue_rotation
 from chalicelib.usecases.verification.cut_off import check_cut_off_if_due
+from chalicelib.usecases.verification.rotation import continue_rotation
 from chalicelib.usecases.verification.verify import has_drifted, verify_role
 
 T = TypeVar("T")
@@ -72,7 +72,7 @@ class RunEnd(StrEnum):
     RECORDS_UNAVAILABLE = "records-unavailable"
 
 
-class SweepSummary(Struct, kw_only=True):
+class SweepSummary(Struct):
     """The numbers of one run.
 
     `engagements` counts those that the run completed. `checked` and `drifted` count roles,
@@ -93,7 +93,7 @@ class _OutOfTime(Exception):
     """Too little time is left to begin another role."""
 
 
-class _Run(Struct, kw_only=True):
+class _Run(Struct):
     """The state that all checks of one run share. `time_left` returns seconds."""
 
     ports: Ports
@@ -107,7 +107,7 @@ class _Run(Struct, kw_only=True):
             raise _OutOfTime
 
 
-class ScheduledCheck(Struct, kw_only=True):
+class ScheduledCheck(Struct):
     """One due check and its result. A run makes several checks at the same time."""
 
     run: _Run
@@ -175,7 +175,7 @@ def sweep(
 
 
 def _one_by_one(calls: Iterable[Callable[[], T]]) -> Generator[T, None, None]:
-    """Yield the results of the calls. Make each call when its result is requested."""
+    """Make each call when its result is requested."""
     return (call() for call in calls)
 
 
@@ -233,7 +233,6 @@ def _check_engagement(check: ScheduledCheck, engagement: str) -> None:
 
 
 def _check_roles(check: ScheduledCheck, engagement: Engagement) -> None:
-    """Check all roles of the engagement again, and continue its rotation."""
     ports = check.run.ports
     if engagement.next_external_id is not None:
         # Promote the next external ID first. A client may already have replaced the current ID in

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
@@ -13,12 +15,32 @@ from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.verification.proof import Result
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.engagements.engagements import find_engagement
-from chalicelib.usecases.engagements.roles import find_current_role
+from chalicelib.usecases.engagements.roles import find_current_role, find_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor, record, write
 from chalicelib.usecases.vending.withholding import withhold_vends
+from chalicelib.usecases.verification.cut_off import try_check_cut_offs
 from chalicelib.usecases.verification.probing import RoleProber, record_probe_intent
 from chalicelib.usecases.verification.prove import make_daily_check, make_full_check
+from chalicelib.usecases.verification.rotation import continue_rotation
+
+TIME_TO_BEGIN = timedelta(seconds=15)
+"""The time within which a request may begin to probe a role. A request has 25 s in all
+(`.chalice/config.json`). A role takes 58 calls to AWS STS, or 138 with twenty retired external
+IDs. Eight calls run in parallel, so 138 calls of 0.3 s take about 5 s."""
+
+
+def check_role(ports: Ports, by: Actor, engagement: str, role: str) -> Role:
+    """Verify the role, check its cut-off, continue the engagement's rotation if one is under way,
+    and return the role.
+
+    Raise the same errors as `verify_role`.
+    """
+    deadline = ports.now() + TIME_TO_BEGIN
+    verify_role(ports, by, engagement, role)
+    try_check_cut_offs(ports, by, engagement, [role], deadline)
+    continue_rotation(ports, by, engagement, deadline=deadline)
+    return find_role(ports, engagement, role)
 
 
 def verify_role(

@@ -63,7 +63,6 @@ COMMANDS = (
         "Serve an AI agent by the Model Context Protocol",
         _serve,
         (BROKER,),
-        group="Credentials",
         description="It needs the extra daypass[mcp]. Every session that it gets is an agent's, and"
         " no answer has a key in it.",
     ),

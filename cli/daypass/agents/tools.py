@@ -13,7 +13,7 @@ from daypass.aws.config import config_path
 from daypass.broker import Broker, segment
 from daypass.cached import SessionKey, UnsafeFile, read_entry
 from daypass.machine.logins import connect, require_login
-from daypass.requests import my_requests, send_request, state_text
+from daypass.requests import my_requests, send_request
 from daypass.sessions import get_session, session_key
 from daypass.targets import choose_role, my_access, parse_target
 
@@ -121,7 +121,7 @@ def _short_request(request: dict[str, Any]) -> dict[str, Any]:
     return {
         "request": request["id"],
         **{name: request[name] for name in names},
-        "state": state_text(request),
+        "state": request["message"],
         "open_until": request["access_ends_at"],
     }
 

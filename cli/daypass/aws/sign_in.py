@@ -6,14 +6,13 @@ User Guide). The link is a secret: for 15 minutes, anyone who has it can sign in
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 from daypass.broker import LOOPBACK, check_address
-from daypass.connection import connect_to, unreachable
+from daypass.connection import exchange
 from daypass.errors import LocalProblem, Refused, Unreachable, UsageProblem
 
 
@@ -61,7 +60,6 @@ SERVICES = {
 open in a browser that trusts the console."""
 
 TIMEOUT = 15.0
-LARGEST_ANSWER = 65536
 ISSUER = "daypass"
 
 
@@ -111,17 +109,8 @@ def destination(partition: Partition, service: str, region: str) -> str:
 
 def _sign_in_token(endpoint: str, form: str) -> str:
     """Exchange the credentials for a sign-in token. They are in the body, which no log has."""
-    parts = urlsplit(endpoint)
-    connection = connect_to(parts.scheme, parts.hostname or "", parts.port, timeout=TIMEOUT)
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    try:
-        connection.request("POST", parts.path, form, headers)
-        answer = connection.getresponse()
-        content = answer.read(LARGEST_ANSWER)
-    except (OSError, http.client.HTTPException) as error:
-        raise unreachable(endpoint, error) from None
-    finally:
-        connection.close()
+    answer, content = exchange("POST", endpoint, form, headers, TIMEOUT)
     if answer.status in (400, 401, 403):
         raise Refused(
             f"AWS gave no sign-in link (HTTP {answer.status}). The account may restrict console"

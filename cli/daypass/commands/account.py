@@ -11,7 +11,7 @@ from typing import Any
 from daypass import __version__
 from daypass.broker import Broker, check_address, segment
 from daypass.cached import Login
-from daypass.command import BROKER, JSON, YES, Command, argument
+from daypass.command import BROKER, JSON, LIST, YES, Command, argument
 from daypass.errors import CommandError, UsageProblem
 from daypass.lists import show_list
 from daypass.machine.logins import (
@@ -29,13 +29,11 @@ from daypass.terminal.output import (
     count_of,
     print_json,
     printable,
+    progress,
     warn,
 )
 from daypass.terminal.times import show_moment
-from daypass.terminal.waiting import progress
 from daypass.versions import check_versions, version_problem
-
-_GROUP = "Your login"
 
 
 def _log_in(arguments: Namespace) -> None:
@@ -136,7 +134,7 @@ def _list_tokens(arguments: Namespace) -> None:
     if arguments.rotate:
         _rotate_token(broker, arguments)
         return
-    show_list(broker, "/v1/me/tokens", "tokens", as_json=arguments.json)
+    show_list(broker, "/v1/me/tokens", "tokens", arguments=arguments)
 
 
 def _revoke_token(broker: Broker, arguments: Namespace) -> None:
@@ -185,14 +183,12 @@ COMMANDS = (
             argument(
                 "address",
                 nargs="?",
-                default="",
                 metavar="ADDRESS",
                 help="the API's address, from your lead; without it, that of your last login",
             ),
             argument("--identity", action="store_true", help="use your identity provider's token"),
-            argument("--label", default="", help="a name for this machine's token"),
+            argument("--label", help="a name for this machine's token"),
         ),
-        group=_GROUP,
         description="It asks for the enrolment code that your lead sent you.",
     ),
     Command(
@@ -200,22 +196,20 @@ COMMANDS = (
         "Remove this machine's token and its cached sessions",
         _log_out,
         (argument("--revoke", action="store_true", help="also revoke the token"), BROKER),
-        group=_GROUP,
     ),
-    Command("whoami", "Show who you are logged in as, and where", _show_me, (JSON, BROKER), _GROUP),
+    Command("whoami", "Show who you are logged in as, and where", _show_me, (JSON, BROKER)),
     Command(
         "tokens",
         "List, replace or revoke your tokens",
         _list_tokens,
         (
-            argument("--revoke", default="", metavar="TOKEN", help="revoke the token with this ID"),
-            argument("--reason", default="", help="why you revoke it"),
+            argument("--revoke", metavar="TOKEN", help="revoke the token with this ID"),
+            argument("--reason", help="why you revoke it"),
             argument("--rotate", action="store_true", help="replace this machine's token"),
             YES,
-            JSON,
+            *LIST,
             BROKER,
         ),
-        group=_GROUP,
     ),
-    Command("link-slack", "Link your Slack user to you", _link_slack, (BROKER,), _GROUP),
+    Command("link-slack", "Link your Slack user to you", _link_slack, (BROKER,)),
 )

@@ -29,8 +29,6 @@ from daypass.machine.logins import connect, require_login
 from daypass.targets import choose_role, my_access, parse_target
 from daypass.terminal.output import printable, warn
 
-_GROUP = "Set-up"
-
 
 def _configure(arguments: Namespace) -> None:
     if arguments.remove and arguments.broker:  # also after a logout
@@ -122,11 +120,10 @@ COMMANDS = (
         _configure,
         (
             argument("--dry-run", action="store_true", help="only show what would change"),
-            argument("--region", type=region, default="", help="the region of the profiles"),
+            argument("--region", type=region, help="the region of the profiles"),
             argument("--remove", action="store_true", help="remove the profiles"),
             BROKER,
         ),
-        group=_GROUP,
         description="It changes only its own marked block, and keeps a backup beside the file.",
     ),
     Command(
@@ -138,7 +135,6 @@ COMMANDS = (
             argument("--trust", action="store_true", help="trust the .daypass file that is here"),
             BROKER,
         ),
-        group=_GROUP,
         description="In the folder, creds, env, exec, shell and console need no engagement.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Open the AWS console of a client's account in a browser."""
+"""Open the AWS console of a client's account, or Daypass's own, in a browser."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from argparse import Namespace
 from urllib.parse import quote, urlencode
 
 from daypass.aws.sign_in import SERVICES, console_link
-from daypass.command import SESSION, Command, argument, region
+from daypass.broker import Broker
+from daypass.command import BROKER, SESSION, Command, argument, region
 from daypass.commands.credentials import session_for
-from daypass.errors import LocalProblem
+from daypass.errors import LocalProblem, UnexpectedAnswer
+from daypass.machine.logins import connect
 from daypass.machine.programs import find_executable
-from daypass.terminal.waiting import progress
+from daypass.terminal.output import progress
 
 _FIREFOX = ("firefox", "/Applications/Firefox.app/Contents/MacOS/firefox")
 _CHROME = (
@@ -63,6 +65,29 @@ def _start(programs: tuple[str, ...], *arguments: str) -> None:
     )
 
 
+def _open_web(arguments: Namespace) -> None:
+    link = _create_link(connect(arguments.broker))
+    if arguments.print:
+        print(link)
+        print(
+            "This link signs its holder in as you. It works once, for a minute.",
+            file=sys.stderr,
+        )
+    elif webbrowser.open(link):
+        print("The sign-in page opens in your browser. Press its button.", file=sys.stderr)
+    else:
+        raise LocalProblem("No browser could be started. Add --print to get the link.")
+
+
+def _create_link(broker: Broker) -> str:
+    """Return a new link. Raise UnexpectedAnswer if it leads to another host than the broker's,
+    because a browser would show that page as Daypass's."""
+    link = broker.post("/v1/me/web-links").get("url")
+    if not isinstance(link, str) or not link.startswith(f"{broker.address}/web/sign-in/"):
+        raise UnexpectedAnswer(broker.address, "a sign-in link")
+    return link
+
+
 COMMANDS = (
     Command(
         "console",
@@ -72,22 +97,25 @@ COMMANDS = (
             *SESSION,
             argument(
                 "--service",
-                default="",
                 choices=sorted(SERVICES),
                 metavar="SERVICE",
                 help="the page to open first, such as s3",
             ),
-            argument("--region", type=region, default="", help="the console's region"),
+            argument("--region", type=region, help="the console's region"),
             argument("--print", action="store_true", help="print the link instead"),
             argument(
                 "--firefox-container",
                 action="store_true",
                 help="open it in a Firefox container for the engagement",
             ),
-            argument(
-                "--chrome-profile", default="", metavar="FOLDER", help="open it in this profile"
-            ),
+            argument("--chrome-profile", metavar="FOLDER", help="open it in this profile"),
         ),
-        group="Credentials",
+    ),
+    Command(
+        "web",
+        "Sign in to Daypass's web console in your browser",
+        _open_web,
+        (argument("--print", action="store_true", help="print the link instead"), BROKER),
+        group="Your access",
     ),
 )

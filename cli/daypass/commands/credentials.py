@@ -1,14 +1,20 @@
-"""Get credentials: for AWS tools, for a shell, or for one program."""
+"""Get credentials: for AWS tools, a shell or one program, which can run longer than a session."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import sys
-from argparse import Namespace
+import threading
+from argparse import ArgumentTypeError, Namespace
 from typing import Any
 
+from daypass.aws.container import CredentialsServer
+from daypass.aws.own_files import own_files
 from daypass.aws.shells import (
+    AWS_VARIABLES,
+    OTHER_SOURCES,
     SHELLS,
     clean_environment,
     detect_shell,
@@ -19,15 +25,13 @@ from daypass.aws.shells import (
 from daypass.broker import Broker
 from daypass.cached import caller_kind
 from daypass.command import SESSION, Command, argument
-from daypass.errors import UsageProblem
+from daypass.errors import LocalProblem, UsageProblem
 from daypass.machine.folders import find_target
 from daypass.machine.logins import require_login
 from daypass.machine.programs import find_program, wait_for
 from daypass.sessions import get_session, session_key
 from daypass.stored_sessions import LOOK_TIMEOUT, look_whether_ended
 from daypass.targets import choose_role, parse_target
-
-_GROUP = "Credentials"
 
 
 def session_for(arguments: Namespace, *, is_start: bool = True) -> dict[str, Any]:
@@ -92,20 +96,54 @@ def _run_with_session(arguments: Namespace, program: list[str], note: str = "") 
     return wait_for(program, environment)
 
 
+def _serve(arguments: Namespace) -> int:
+    program = find_program(arguments.program) if arguments.program else []
+    session_for(arguments)  # refused now rather than at the first request
+    with own_files() as files, _start_server(arguments) as server:
+        variables = {**files, **server.variables}
+        if not program:
+            syntax = SHELLS[detect_shell()]
+            sys.stdout.write(syntax.unset((*AWS_VARIABLES, *OTHER_SOURCES)))
+            for name, value in variables.items():
+                print(syntax.set(name, value), flush=True)
+            print("Set these in another terminal. Press Ctrl-C to stop.", file=sys.stderr)
+            server.serve_forever()
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            return wait_for(program, {**clean_environment(), **variables})
+        finally:
+            server.shutdown()
+
+
+def _start_server(arguments: Namespace) -> CredentialsServer:
+    try:
+        return CredentialsServer(lambda: session_for(arguments, is_start=False), arguments.port)
+    except OSError as error:
+        raise LocalProblem(
+            f"Cannot serve on port {arguments.port}: {error.strerror}. Name another one with"
+            " --port, or none."
+        ) from None
+
+
+def _port(text: str) -> int:
+    """Return the port that the text names."""
+    if not re.fullmatch(r"\d{1,5}", text, re.ASCII) or int(text) > 65535:
+        raise ArgumentTypeError("a port is a number up to 65535")
+    return int(text)
+
+
 COMMANDS = (
     Command(
         "creds",
         "Print a session for AWS tools (credential_process)",
         _print_credentials,
         SESSION,
-        group=_GROUP,
     ),
     Command(
         "env",
         "Print lines that set a session in a shell",
         _print_environment,
         (*SESSION, argument("--shell", choices=sorted(SHELLS), help="default: the shell you use")),
-        group=_GROUP,
         description='Use it so: eval "$(daypass env acme-prod/readonly)"',
     ),
     Command(
@@ -113,9 +151,23 @@ COMMANDS = (
         "Run one program with a session",
         _run_program,
         SESSION,
-        group=_GROUP,
         description="Type the program after --: daypass exec acme-prod/readonly -- aws s3 ls",
         takes_program=True,
     ),
-    Command("shell", "Start a shell with a session", _run_shell, SESSION, group=_GROUP),
+    Command("shell", "Start a shell with a session", _run_shell, SESSION),
+    Command(
+        "serve",
+        "Serve a session that refreshes itself to a program",
+        _serve,
+        (
+            *SESSION,
+            argument("--port", type=_port, default=0, help="a fixed port instead of a free one"),
+        ),
+        description=(
+            "After --, it runs a program that gets the session: daypass serve acme-prod/readonly"
+            " -- terraform apply. Without one, it prints the variables to set. The program reads"
+            " none of your AWS files, and keeps the region of your default profile."
+        ),
+        takes_program=True,
+    ),
 )

@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import REMAINDER, Namespace
 from collections.abc import Sequence
 
 from daypass.aws.shells import detect_shell
 from daypass.command import BROKER, JSON, Command, argument
 from daypass.machine.checkup import check_machine
-from daypass.machine.lists import PATTERNS, stored_names
-from daypass.terminal.completion import SCRIPTS
-from daypass.terminal.output import print_json, printable, style
-from daypass.terminal.waiting import progress
+from daypass.targets import stored_names
+from daypass.terminal.output import print_json, printable, progress, style
 
-_GROUP = "Set-up"
+_BASH = """\
+_daypass() {
+    local words="$(daypass complete "${COMP_WORDS[@]:1:$((COMP_CWORD - 1))}" 2>/dev/null | cut -f1)"
+    COMPREPLY=($(compgen -W "$words" -- "${COMP_WORDS[COMP_CWORD]}"))
+}
+complete -o default -F _daypass daypass
+"""
+SCRIPTS = {
+    "bash": _BASH,
+    "zsh": f"autoload -Uz compinit bashcompinit && compinit && bashcompinit\n{_BASH}",
+    "fish": """\
+function __daypass_complete
+    set -l words (commandline -opc)
+    daypass complete $words[2..] 2>/dev/null
+end
+complete -c daypass -f -a '(__daypass_complete)'
+""",
+    "powershell": """\
+Register-ArgumentCompleter -Native -CommandName daypass -ScriptBlock {
+    param($word, $ast)
+    $typed = @($ast.CommandElements | Select-Object -Skip 1 | ForEach-Object { $_.ToString() })
+    if ($word) { $typed = @($typed | Select-Object -SkipLast 1) }
+    daypass complete @typed 2>$null | ForEach-Object { ($_ -split "`t")[0] } |
+        Where-Object { $_ -like "$word*" }
+}
+""",
+}
+"""By the shell. Each script asks `daypass complete` for what can follow the typed words."""
 
 
 def _check(arguments: Namespace) -> int:
@@ -36,28 +61,39 @@ def completion_commands(commands: Sequence[Command]) -> tuple[Command, ...]:
     """Return the commands that complete all others, and themselves."""
 
     def print_script(arguments: Namespace) -> None:
-        shell = arguments.shell or detect_shell()
-        print(SCRIPTS[shell]((*commands, completion)), end="")
+        print(SCRIPTS[arguments.shell or detect_shell()], end="")
+
+    def print_completions(arguments: Namespace) -> None:
+        shown = (*commands, completion)
+        if not arguments.words:
+            lines = [f"{command.name}\t{command.summary}" for command in shown]
+        else:
+            typed = [each for each in shown if each.name == arguments.words[0]]
+            declared = [argument for command in typed for argument in command.arguments]
+            lines = [name for each in declared for name in each.names if name.startswith("--")]
+            for kind in {each.completes for each in declared if each.completes}:
+                lines += stored_names(kind)
+        for line in lines:
+            print(line)
 
     completion = Command(
         "completion",
         "Print a script that completes commands in your shell",
         print_script,
-        (argument("shell", nargs="?", choices=sorted(SCRIPTS), help="default: the one you use"),),
-        group=_GROUP,
+        (
+            argument(
+                "shell",
+                nargs="?",
+                choices=sorted(SCRIPTS),
+                default=None,
+                help="default: the one you use",
+            ),
+        ),
+        group="Set-up",
         description='Use it so, in your shell\'s start file: eval "$(daypass completion)"',
     )
-    return completion, *map(_names_command, PATTERNS)
-
-
-def _names_command(kind: str) -> Command:
-    """Return the hidden command that prints the names of this kind."""
-
-    def print_names(_arguments: Namespace) -> None:
-        for name in stored_names(kind):
-            print(name)
-
-    return Command(f"complete-{kind}", "", print_names, (), group="")
+    complete = Command("complete", "", print_completions, (argument("words", nargs=REMAINDER),))
+    return completion, complete
 
 
 COMMANDS = (
@@ -66,6 +102,5 @@ COMMANDS = (
         "Check this machine: login, profiles, clock, network",
         _check,
         (JSON, BROKER),
-        group=_GROUP,
     ),
 )

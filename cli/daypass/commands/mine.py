@@ -6,14 +6,12 @@ from argparse import Namespace
 from typing import Any
 
 from daypass.broker import Broker, segment
-from daypass.cached import SessionKey
-from daypass.command import BROKER, JSON, Command, argument, target_argument
+from daypass.command import BROKER, JSON, LIST, Command, argument, target_argument
 from daypass.errors import CommandError, Refused
 from daypass.lists import show_list
 from daypass.machine.logins import connect, stored_login
 from daypass.requests import (
     end_access,
-    is_in_force,
     is_unstarted,
     is_usable,
     my_requests,
@@ -26,19 +24,17 @@ from daypass.terminal.output import (
     print_json,
     print_table,
     print_text,
+    progress,
     style,
     warn,
 )
-from daypass.terminal.times import session_time_left
-from daypass.terminal.waiting import progress
-
-_GROUP = "Your access"
+from daypass.terminal.times import show_cell
 
 
 def _list_access(arguments: Namespace) -> None:
     broker = connect(arguments.broker)
-    rows = show_list(broker, ACCESS, "access", as_json=arguments.json)
-    if not arguments.json:
+    rows = show_list(broker, ACCESS, "access", arguments=arguments)
+    if not (arguments.json or arguments.csv or arguments.search):
         keep_targets(broker, [row[0] for row in rows if "/" in row[0]])
 
 
@@ -58,22 +54,16 @@ def _show_status(arguments: Namespace) -> None:
     rows = [
         (
             f"{session['engagement']}/{session['role']}",
-            session_time_left(session),
+            show_cell(session["ends_by"]),
             session["session_name"],
             "; ".join(
-                filter(
-                    None,
-                    (
-                        "this machine" if session["session_name"] in here else "",
-                        session["note"],
-                    ),
-                )
+                filter(None, ("this machine" * (session["session_name"] in here), session["note"]))
             ),
         )
         for session in sessions
     ]
-    print_table(("ENGAGEMENT/ROLE", "LEFT (OF 1 H)", "SESSION", ""), rows)
-    hint = "AWS cannot recall a session: each works until its time is up. To end one: daypass done"
+    print_table(("ENGAGEMENT/ROLE", "ENDS BY", "SESSION", ""), rows)
+    hint = "AWS cannot recall a session: each works until it expires. To end one: daypass done"
     print(style(hint, "dim"))
 
 
@@ -84,12 +74,12 @@ def _finish(arguments: Namespace) -> int:
     cached = [
         each
         for each in cached_sessions(login)
-        if _is_in(target, SessionKey(*each["key"]).engagement, SessionKey(*each["key"]).role)
+        if _is_in(target, each["key"].engagement, each["key"].role)
     ]
     # The cache first: what happens next must leave no credentials on this machine.
-    deleted = wipe_cache([SessionKey(*each["key"]) for each in cached])
+    deleted = wipe_cache([each["key"] for each in cached])
     deletion = f"Deleted {count_of(deleted, 'cached session')} from this machine."
-    engagements = {SessionKey(*each["key"]).engagement for each in cached}
+    engagements = {each["key"].engagement for each in cached}
     try:
         lines = _give_back(arguments, [each["session_name"] for each in cached], target)
         if not arguments.keep_access:
@@ -133,7 +123,7 @@ def _end_access(arguments: Namespace, target: Target | None, engagements: set[st
             for each in my_requests(broker)
             if is_usable(each) and _is_in(target, each["engagement"], each["role"])
         ]
-        ended = [each for each in usable if is_in_force(each)]
+        ended = [each for each in usable if each["is_open"]]
         in_use = set(map(target_of, ended))
         ended += [
             each
@@ -190,15 +180,13 @@ COMMANDS = (
         "ls",
         "List what you may enter, until when, and if not, why",
         _list_access,
-        (JSON, BROKER),
-        group=_GROUP,
+        (*LIST, BROKER),
     ),
     Command(
         "status",
         "Show your live sessions and the time they have left",
         _show_status,
         (JSON, BROKER),
-        group=_GROUP,
     ),
     Command(
         "done",
@@ -214,7 +202,6 @@ COMMANDS = (
             ),
             BROKER,
         ),
-        group=_GROUP,
         description=(
             "Daypass records the end. Access that your requests opened ends, too: in the engagement"
             " or role that you name, or else everywhere. Where the client allows it, Daypass also"

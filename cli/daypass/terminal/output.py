@@ -10,8 +10,10 @@ import shutil
 import subprocess
 import sys
 import textwrap
+import threading
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import zip_longest
 from typing import Any, TextIO
 
@@ -24,7 +26,9 @@ _SECRET = re.compile(r"daypass_[a-z0-9_-]+_[A-Za-z0-9_.-]{12,}|eyJ[A-Za-z0-9_.-]
 
 
 def printable(text: str) -> str:
-    """Return the text with control characters replaced, so that no name can steer the terminal."""
+    """Return the text with control characters replaced, so that no name can steer the terminal.
+    Daypass isolates names in sentences: a terminal needs no such characters."""
+    text = text.replace("\u2068", "").replace("\u2069", "")
     if text.isprintable():
         return text
     return "".join("·" if unicodedata.category(c) in _UNPRINTABLE else c for c in text)
@@ -41,8 +45,9 @@ def shorten(text: str, longest: int = 60) -> str:
 
 
 def count_of(number: int, noun: str) -> str:
-    """Return the number with its noun, such as `1 session` or `2 sessions`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    """Return the number with its noun, such as `1 session`, `2 sessions` or `1,200 entries`."""
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else plural}"
 
 
 def style(text: str, name: str, stream: TextIO | None = None) -> str:
@@ -60,6 +65,19 @@ def warn(text: str) -> None:
 
 def print_json(value: Any) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def write_bytes(page: bytes) -> None:
+    """Write bytes of Daypass's to stdout. Show a terminal no character that steers it."""
+    if sys.stdout.isatty():
+        print_text(page.decode().rstrip("\n"))
+        return
+    try:
+        sys.stdout.buffer.write(page)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise LocalProblem("The reader of the output has gone.") from None
 
 
 def print_text(text: str) -> None:
@@ -130,12 +148,6 @@ def _width(text: str) -> int:
     return len(text) + wide - combining
 
 
-def bar(fraction: float, width: int = 10) -> str:
-    """Return a bar that is filled by this fraction."""
-    filled = max(0, min(width, round(fraction * width)))
-    return "█" * filled + "░" * (width - filled)
-
-
 def ask_secret(name: str) -> str:
     """Return the secret that a person pastes, which the terminal does not show.
 
@@ -179,3 +191,41 @@ def confirm(effect: str, *, yes: bool) -> bool:
 def printable_lines(text: str) -> str:
     """Return the text with its line breaks, and other control characters replaced."""
     return "\n".join(map(printable, text.split("\n")))
+
+
+SLOW = 2.0
+"""Seconds after which a person wonders whether anything happens."""
+
+
+@contextmanager
+def progress(text: str) -> Iterator[Callable[[str], None]]:
+    """Show a spinner with the text on the error stream, if this takes longer than two seconds.
+
+    Yield a function that replaces the text. Without a terminal, show nothing.
+    """
+    texts = [text]
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield texts.append
+        return
+    done = threading.Event()
+    spinner = threading.Thread(target=_spin, args=(texts, done), daemon=True)
+    spinner.start()
+    try:
+        yield texts.append
+    finally:
+        done.set()
+        spinner.join()
+
+
+def _spin(texts: list[str], done: threading.Event) -> None:
+    """Show the last of the texts until it is done."""
+    if done.wait(SLOW):
+        return
+    frame = 0
+    while not done.wait(0.1):
+        # A line that wraps could not be overwritten.
+        line = printable(f"{texts[-1]} …")[: shutil.get_terminal_size().columns - 3]
+        sys.stderr.write(f"\r\x1b[K\r{'⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'[frame % 10]} {line}")
+        sys.stderr.flush()
+        frame += 1
+    sys.stderr.write("\r\x1b[K")

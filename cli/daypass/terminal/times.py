@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 import time
 from datetime import datetime, timedelta, timezone
-from typing import Any
 
 from daypass.errors import UsageProblem
-from daypass.terminal.output import bar, shorten
+from daypass.terminal.output import shorten
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _RELATIVE = re.compile(r"(\d{1,4}) *([hdw])", re.ASCII)
 _ABSOLUTE = re.compile(r"\d{4}-\d\d-\d\d(?:[t ]\d\d:\d\d(?::\d\d)?(?:z|[+-]\d\d:\d\d)?)?", re.ASCII)
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _CLOCK = re.compile(r"(?:(.+) )?(\d{1,2}):(\d\d)", re.ASCII)
+_API_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", re.ASCII)
 _DURATION = re.compile(r"(?:(\d{1,3}) *d)? *(?:(\d{1,4}) *h)? *(?:(\d{1,5}) *m(?:in)?)?", re.ASCII)
 
 
@@ -52,52 +52,53 @@ def parse_moment(
     return moment.astimezone(timezone.utc)
 
 
+def read_moment(text: str) -> str:
+    """Return the moment that a person means, as the API reads it."""
+    return api_time(parse_moment(text))
+
+
 def _find_moment(text: str, now: datetime, *, is_start: bool) -> datetime | None:
     relative = _RELATIVE.fullmatch(text)
     if relative:
         return now + int(relative[1]) * _UNITS[relative[2]]
     clock = _CLOCK.fullmatch(text)
-    days = _days_ahead(clock[1] or "today" if clock else text, now)
     try:
-        if days is not None:
-            day = now + timedelta(days=days)
-            return _find_time(clock, day, now) if clock else _day_edge(day, is_start=is_start)
-        moment = _parse_absolute(text)
+        at = _find_time(clock, now) if clock else None
+        if at:
+            return at
+        days = _list_days(text, now)
+        if days:
+            return _day_edge(now + timedelta(days=days[-1]), is_start=is_start)
+        if not _ABSOLUTE.fullmatch(text):
+            return None
+        moment = datetime.fromisoformat(text.upper().replace("Z", "+00:00")).astimezone()
         is_date = len(text) == len("2026-12-31")
-        return _day_edge(moment, is_start=is_start) if moment and is_date else moment
+        return _day_edge(moment, is_start=is_start) if is_date else moment
     except (ValueError, OverflowError):
         return None
 
 
-def _days_ahead(day: str, now: datetime) -> int | None:
-    """Return in how many days the day of this name is; None if no day has the name."""
+def _list_days(day: str, now: datetime) -> list[int]:
+    """Return in how many days the day of this name is: for today's weekday, now and in a week.
+    Return an empty list if no day has the name."""
     if day in ("today", "tomorrow"):
-        return int(day == "tomorrow")
+        return [0 if day == "today" else 1]
     weekdays = [each for each in _WEEKDAYS if len(day) >= 3 and each.startswith(day)]
-    return (_WEEKDAYS.index(weekdays[0]) - now.weekday() - 1) % 7 + 1 if weekdays else None
+    if not weekdays:
+        return []
+    ahead = (_WEEKDAYS.index(weekdays[0]) - now.weekday()) % 7
+    return [ahead, ahead or 7]
 
 
-def _find_time(clock: re.Match[str], day: datetime, now: datetime) -> datetime:
-    """Return the time of the day. Without a day, it is the next such time; with a weekday, that of
-    today if today has this name and the time is still to come."""
-    name, hour, minute = clock[1], int(clock[2]), int(clock[3])
-    if day.date() - now.date() == timedelta(days=7):
-        day = now
-    moment = datetime(day.year, day.month, day.day, hour, minute).astimezone()
-    if moment > now or name in ("today", "tomorrow"):
-        return moment
-    day += timedelta(days=7 if name else 1)
-    return datetime(day.year, day.month, day.day, hour, minute).astimezone()
-
-
-def _parse_absolute(text: str) -> datetime | None:
-    """Return the moment of a date, at its beginning, or of a full time; None if it is neither."""
-    if not _ABSOLUTE.fullmatch(text):
-        return None
-    try:
-        return datetime.fromisoformat(text.upper().replace("Z", "+00:00")).astimezone()
-    except (ValueError, OverflowError):
-        return None
+def _find_time(clock: re.Match[str], now: datetime) -> datetime | None:
+    """Return the first such time of the named day that is still to come. Without a name, it is
+    today's or tomorrow's. Return None if no day has the name."""
+    moments = [
+        datetime(day.year, day.month, day.day, int(clock[2]), int(clock[3])).astimezone()
+        for days in (_list_days(clock[1], now) if clock[1] else [0, 1])
+        for day in [now + timedelta(days=days)]
+    ]
+    return next((each for each in moments if each > now), moments[-1] if moments else None)
 
 
 def _day_edge(moment: datetime, *, is_start: bool = False) -> datetime:
@@ -122,20 +123,21 @@ def show_moment(moment: str) -> str:
     return f"{shown} UTC"
 
 
-def show_time(moment: str) -> str:
-    """Return the time of day of a time of the API, to the second, in the local time zone."""
-    return f"{parse_api_time(moment).astimezone():%H:%M:%S %Z}"
+def is_api_time(text: str) -> bool:
+    """Return whether the text is a time of the API."""
+    return _API_TIME.fullmatch(text) is not None
 
 
-def show_time_left(ends_by: str) -> str:
-    """Return the time until a session's end, as a bar of one hour and in words."""
-    left = parse_api_time(ends_by).timestamp() - time.time()
-    return f"{bar(left / 3600)} {show_duration(left)}"
-
-
-def session_time_left(session: dict[str, Any]) -> str:
-    """Return the time left of a session; a hyphen if it has ended before its time."""
-    return "-" if session["is_cut_off"] else show_time_left(session["ends_by"])
+def show_cell(text: str) -> str:
+    """Return a text of the API for a person, who reads a time in their own time zone. Of a time
+    within a day from now, show how long it is until then, and not the date."""
+    if not is_api_time(text):
+        return text
+    moment = parse_api_time(text)
+    left = moment.timestamp() - time.time()
+    if not 0 < left < 86400:
+        return show_moment(text)
+    return f"{moment.astimezone():%a %H:%M %Z} ({show_duration(left)} left)"
 
 
 def show_duration(seconds: float) -> str:
@@ -166,43 +168,3 @@ def parse_duration(text: str) -> int:
             f"{shorten(text)} is no duration. Type one such as 30m, 2h, 1h30m or 3d."
         )
     return seconds
-
-
-def show_share_left(begins: str, ends: str) -> str:
-    """Return the time left of a span between two times of the API, as a bar and in words."""
-    begin, end = parse_api_time(begins).timestamp(), parse_api_time(ends).timestamp()
-    left = end - time.time()
-    return f"{bar(left / max(end - begin, 1))} {show_duration(left)}"
-
-
-def show_span(starts: str, ends: str) -> str:
-    """Return a span between two times of the API, with the date of its end only if it differs."""
-    start, end = show_moment(starts), parse_api_time(ends).astimezone()
-    is_same_day = parse_api_time(starts).astimezone().date() == end.date()
-    return f"{start} to {end:%H:%M}" if is_same_day else f"{start} to {show_moment(ends)}"
-
-
-def parse_past(text: str, now: datetime | None = None) -> datetime:
-    """Return the moment, in UTC, that a person means as a start or an end in the past.
-
-    A day means its beginning in the local time zone; a weekday is the last one before today.
-    Raise UsageProblem for anything else.
-    """
-    now = now or datetime.now(timezone.utc)
-    text, local = text.strip().lower(), now.astimezone()
-    moment = _parse_absolute(text)
-    relative = _RELATIVE.fullmatch(text)
-    weekdays = [day for day in _WEEKDAYS if len(text) >= 3 and day.startswith(text)]
-    if relative:
-        moment = now - int(relative[1]) * _UNITS[relative[2]]
-    elif weekdays:
-        ago = (local.weekday() - _WEEKDAYS.index(weekdays[0]) - 1) % 7 + 1
-        moment = _day_edge(local - timedelta(days=ago + 1))
-    elif text in ("today", "yesterday"):
-        moment = _day_edge(local - timedelta(days=1 + (text == "yesterday")))
-    if moment is None:
-        raise UsageProblem(
-            f"{shorten(text)} is no date. Type a date such as 2026-10-01, a weekday, or how long"
-            " ago, such as 12h, 3d or 2w."
-        )
-    return moment.astimezone(timezone.utc)

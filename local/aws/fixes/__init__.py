@@ -9,12 +9,15 @@ from local.aws.fixes import (
     api_domains,
     binary_types,
     bucket_owners,
+    conditional_puts,
     conflicts,
     failed_stacks,
     iam_requests,
+    key_conditions,
     mail_senders,
     managed_policies,
     running_functions,
+    signing_keys,
     simulator,
     source_functions,
     stack_roles,
@@ -57,8 +60,11 @@ def apply() -> None:
     delays.apply()
     conflicts.apply()
     bucket_owners.apply()
+    conditional_puts.apply()
+    signing_keys.apply()
     running_functions.apply()
     web_acls.apply()
     stage_limits.apply()
     api_domains.apply()
     binary_types.apply()
+    key_conditions.apply()

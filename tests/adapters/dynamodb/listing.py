@@ -12,8 +12,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.people.members import Member

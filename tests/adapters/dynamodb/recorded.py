@@ -1,7 +1,5 @@
 """A DynamoDB client that records each request and gives scripted responses."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
@@ -11,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.adapters.dynamodb.failures import add_type_tags
-from chalicelib.adapters.dynamodb.items import build_entry_attributes
+from chalicelib.adapters.dynamodb.keys import build_entry_attributes
 from chalicelib.domain.trail import Entry
 
 STATE, TRAIL = "the-state", "the-trail"

@@ -1,20 +1,16 @@
 """One member's many vends cost other members no reads, and responses stay within Lambda's limit."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from chalicelib.adapters.dynamodb import items
+from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.failures import add_type_tags
 from chalicelib.domain.trail import Action, Entry, Outcome
-from chalicelib.domain.vending.intents import build_outcome_entry
 from chalicelib.domain.vending.sessions import MAX_LISTED, SessionStatus
+from chalicelib.domain.vending.vends import build_outcome_entry
 from chalicelib.entrypoints.http.responses import to_json_value
 from chalicelib.usecases.engagements.engagements import revoke_engagement
 from chalicelib.usecases.engagements.grants import revoke_grant
@@ -22,7 +18,7 @@ from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.vending.sessions import list_sessions
 from local import sample_accounts
 from tests.adapters.races.test_races import a_lead
-from tests.adapters.scene import Aws, entry, try_to_vend
+from tests.adapters.scene import entry, try_to_vend
 from tests.builders import ROLE_ARN, a_grant, a_member, a_token
 
 FLOOD = 600  # sessions of one member: 3 MB of entries, more than three queries give
@@ -30,7 +26,7 @@ FLOOD = 600  # sessions of one member: 3 MB of entries, more than three queries 
 MOST_BYTES = 100_000
 
 
-def flood(aws: Aws, member: str, engagement_id: str) -> None:
+def flood(aws, member, engagement_id):
     """Record sessions that the member vended at the engagement within a minute."""
     now = aws.ports.now()
     puts = []
@@ -49,14 +45,15 @@ def flood(aws: Aws, member: str, engagement_id: str) -> None:
                 "duration": "3600",
                 "role_arn": ROLE_ARN,
                 "session_name": f"{member}.{vend}",
-                "said": "a loop" * 1000,
+                "said": "a loop",
+                "padding": "a loop" * 1000,
             },
         )
         ends = (now + timedelta(hours=1)).isoformat(timespec="seconds")
         issued = build_outcome_entry(intent, Outcome.ISSUED, at=now, details={"expires_at": ends})
         puts += [
-            items.build_entry_attributes(intent),
-            items.build_entry_attributes(issued, intent=intent),
+            keys.build_entry_attributes(intent),
+            keys.build_entry_attributes(issued, intent=intent),
         ]
     root = aws.endpoint.as_root(sample_accounts.FIRM, "dynamodb")
     for start in range(0, len(puts), 25):
@@ -65,11 +62,11 @@ def flood(aws: Aws, member: str, engagement_id: str) -> None:
 
 
 @contextmanager
-def queries(dynamodb: Any) -> Iterator[list[int]]:
+def queries(dynamodb):
     """Yield the number of entries that each query in the block read."""
-    read: list[int] = []
+    read = []
 
-    def note(parsed: Any, **_: Any) -> None:
+    def note(parsed, **_):
         read.append(parsed["ScannedCount"])
 
     dynamodb.meta.events.register("after-call.dynamodb.Query", note)
@@ -80,7 +77,7 @@ def queries(dynamodb: Any) -> Iterator[list[int]]:
 
 
 @pytest.fixture
-def flooded(aws: Aws, engagement_id: str) -> str:
+def flooded(aws, engagement_id):
     """Return another member of the engagement, with 600 vends."""
     name, now = f"{engagement_id}-bob", aws.ports.now()
     dates = {"starts_at": now - timedelta(1), "ends_at": now + timedelta(1)}
@@ -95,8 +92,8 @@ def flooded(aws: Aws, engagement_id: str) -> str:
 
 
 def test_requests_about_another_member_read_none_of_those_entries(
-    aws: Aws, engagement_id: str, flooded: str, dynamodb: Any
-) -> None:
+    aws, engagement_id, flooded, dynamodb
+):
     lead = a_lead(aws, f"{engagement_id}-lead")
     response = try_to_vend(aws, engagement_id)
     with queries(dynamodb) as read:
@@ -109,9 +106,7 @@ def test_requests_about_another_member_read_none_of_those_entries(
         assert [session.vend for session in sessions] == [response.vend]
 
 
-def test_a_revocation_counts_all_sessions_and_shows_some(
-    aws: Aws, engagement_id: str, flooded: str, dynamodb: Any
-) -> None:
+def test_a_revocation_counts_all_sessions_and_shows_some(aws, engagement_id, flooded, dynamodb):
     lead = a_lead(aws, f"{engagement_id}-lead")
     with queries(dynamodb) as read:
         done = revoke_engagement(aws.ports, lead, engagement_id, why="a loop")
@@ -119,7 +114,7 @@ def test_a_revocation_counts_all_sessions_and_shows_some(
     assert (done.alive, len(done.sessions)) == (FLOOD, MAX_LISTED)
     assert done.status_counts == {SessionStatus.LIVE: FLOOD}
     assert len(json.dumps(to_json_value(done))) < MOST_BYTES
-    shown: set[str] = set()
+    shown = set()
     cursor, pages = "", 0
     while pages == 0 or cursor:
         page = list_sessions(aws.ports, engagement=engagement_id, limit=200, cursor=cursor)

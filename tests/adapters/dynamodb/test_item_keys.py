@@ -1,14 +1,19 @@
-"""The keys of each kind of item. They stay the same, so that the next version finds the items."""
-
-from __future__ import annotations
+"""The keys of each kind of item, and the reading of items that another version stored
+(docs/upgrading.md): what is stored stays the same, so that the next version finds and reads it."""
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.adapters.dynamodb.items import build_entry_attributes, build_item_attributes
-from chalicelib.domain.engagements.engagements import CutOffMethod, UsedExternalId
+from chalicelib.adapters.dynamodb.keys import (
+    build_body,
+    build_entry_attributes,
+    build_item_attributes,
+    parse_body,
+)
+from chalicelib.domain.engagements.engagements import CutOffMethod, Grant, UsedExternalId
 from chalicelib.domain.engagements.overview import Overview
 from chalicelib.domain.engagements.unused import DayUses, UnusedGrants
 from chalicelib.domain.job_runs import JobRun, StoredJob
@@ -18,14 +23,14 @@ from chalicelib.domain.onboarding.links import PauseCodes
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.one_time_secrets import OneTimeSecret, StoredSecret
 from chalicelib.domain.people.identities import Identity
-from chalicelib.domain.people.members import Leads
+from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.requests.mailboxes import Mailbox, QueuedEvent
 from chalicelib.domain.requests.requests import RequestFields, RequestStatus
 from chalicelib.domain.slack.bindings import BindingCode
 from chalicelib.domain.slack.pending import ParsedCommand, PendingAction, Seen
-from chalicelib.domain.stops import Stop, Stoppable
-from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Item, JobState
+from chalicelib.domain.stops import Stop, Stoppable, with_stop
+from chalicelib.domain.trail import Action, Entry, Outcome
+from chalicelib.domain.values import Item, JobState, next_version
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
 from chalicelib.domain.vending.sessions import ManySessions
@@ -34,10 +39,10 @@ from tests.adapters.scene import entry
 from tests.builders import (
     BEFORE,
     EXTERNAL_ID,
-    NOON,
     ROLE_ARN,
     a_block,
     a_client_approver,
+    a_digest_head,
     a_given_approval,
     a_grant,
     a_last_request,
@@ -58,7 +63,9 @@ from tests.builders import (
     an_engagement,
     an_enrolment,
 )
+from tests.fakes import NOON
 from tests.golden import hold_against_file
+from tests.rows import every
 
 CODE = an_enrolment()
 TOKEN = a_token()
@@ -97,7 +104,7 @@ A_PROOF = CutOffProof(
     external_id=EXTERNAL_ID,
     results={},
 )
-ITEMS: list[Item] = [
+ITEMS = [
     a_member(),
     TOKEN,
     WITH_CODE,
@@ -142,12 +149,13 @@ ITEMS: list[Item] = [
     Mailbox(address="jo@acme.example", touched_at=NOON),
     Mailbox(address="jo@acme.example", touched_at=NOON, events=(A_QUEUED_EVENT,)),
     Overview(taken_at=NOON),
+    a_digest_head(),
     DayUses(day="2026-11-24", read_at=NOON, is_finished=False, text="{}"),
     UnusedGrants(taken_at=NOON, searched_from=BEFORE, count=0),
 ]
 
 
-def test_every_kind_of_item_is_here() -> None:
+def test_every_kind_of_item_is_here():
     families = (Item, JobState, Stoppable, StoredSecret, OneTimeSecret, RequestFields)
     kinds = {kind for family in families for kind in family.__subclasses__()} - {*families}
     ours = {
@@ -158,8 +166,7 @@ def test_every_kind_of_item_is_here() -> None:
     assert {type(item) for item in ITEMS} == ours
 
 
-@pytest.mark.golden
-def test_an_item_has_the_key_and_the_end_that_it_always_had() -> None:
+def test_an_item_has_the_key_and_the_end_that_it_always_had():
     """A line of the file does not change: the items of earlier versions are stored so."""
     lines = []
     for item in ITEMS:
@@ -173,14 +180,81 @@ def test_an_item_has_the_key_and_the_end_that_it_always_had() -> None:
     hold_against_file("stored-keys.txt", "\n".join(lines))
 
 
-def test_a_set_is_stored_in_order_so_that_the_same_item_is_always_written_alike() -> None:
+def test_a_set_is_stored_in_order_so_that_the_same_item_is_always_written_alike():
     names = [f"lead-{number:02}" for number in range(20)]
     stored = build_item_attributes(Leads(members=frozenset(reversed(names))))
     assert stored["body"]["members"] == names
 
 
-def test_an_outcome_has_the_key_that_its_intent_reserves() -> None:
+def test_an_outcome_has_the_key_that_its_intent_reserves():
     intent = entry("the-intent", vend="the-vend", action=Action.VEND)
     outcome = entry("the-outcome", vend="the-vend", action=Action.VEND)
     stored = build_entry_attributes(outcome, intent=intent)
     assert stored["sk"] == f"{intent.position}#outcome"
+
+
+GRANT = a_grant(revoked_at=NOON)
+STORED = build_body(GRANT)
+DEFAULTS = {
+    "version": 1,
+    "revoked_at": None,
+    "stop": "",
+    "on_request": frozenset(),
+    "emergency": frozenset(),
+    "removals": {},
+}
+
+
+@every("name", DEFAULTS)
+def test_a_field_that_has_a_default_may_be_missing(name):
+    read = parse_body(Grant, {item: STORED[item] for item in STORED if item != name})
+    assert getattr(read, name) == DEFAULTS[name]
+
+
+@every("name", sorted(STORED.keys() - DEFAULTS))
+def test_a_required_field_may_not_be_missing(name):
+    with pytest.raises(msgspec.ValidationError, match=f"missing required field `{name}`"):
+        parse_body(Grant, {item: STORED[item] for item in STORED if item != name})
+
+
+def test_an_unknown_field_is_ignored_and_lost_with_the_next_change():
+    read = parse_body(Grant, STORED | {"weekdays_only": True})
+    assert read == GRANT
+    assert build_body(next_version(read)).keys() == STORED.keys()
+
+
+def test_an_unknown_enum_value_is_refused():
+    with pytest.raises(msgspec.ValidationError, match=r"Invalid enum value 'guest'"):
+        parse_body(Member, build_body(a_member()) | {"kind": "guest"})
+
+
+def test_an_entry_of_an_unknown_action_is_refused():
+    entry = Entry(
+        id="1",
+        at=NOON,
+        actor="lena",
+        action=Action.GRANT_REVOKE,
+        outcome=Outcome.DONE,
+        subject="bob",
+    )
+    stored = build_entry_attributes(entry)["body"]
+    assert parse_body(Entry, stored) == entry
+    with pytest.raises(msgspec.ValidationError, match=r"Invalid enum value 'grant\.pause'"):
+        parse_body(Entry, stored | {"action": "grant.pause"})
+
+
+def test_an_item_that_an_earlier_version_changed_after_reinstatement_is_stopped_again():
+    entry = Entry(
+        id="1",
+        at=NOON,
+        actor="lena",
+        action=Action.MEMBER_REVOKE,
+        outcome=Outcome.DONE,
+        subject="alice",
+    )
+    stop = Stop(kind="Member", names=("alice",), entry=entry)
+    reinstated = a_member("alice", stop=stop.id)
+    assert with_stop(reinstated, stop) == reinstated
+    body = build_body(next_version(reinstated, name="Alice B."))
+    without_the_field = parse_body(Member, {name: body[name] for name in body if name != "stop"})
+    assert with_stop(without_the_field, stop).suspended_at == NOON

@@ -1,36 +1,35 @@
 """Lists of the State port: the fake and DynamoDB give the same pages."""
 
-from __future__ import annotations
-
 import hashlib
-from typing import Any
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.lists import NameCursor, Page, TimeCursor
+from chalicelib.domain.engagements.engagements import Engagement, Grant
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.people.tokens import Token
-from tests.adapters.dynamodb.listing import LISTS, List, written
-from tests.adapters.scene import Kit, new_name, put
-from tests.builders import NOON, a_token
+from chalicelib.domain.values import NameCursor, Page, TimeCursor
+from tests.adapters.dynamodb.listing import LISTS, written
+from tests.adapters.scene import new_name, put
+from tests.builders import NOON, a_token, an_engagement
 from tests.rows import every
 
 pytestmark = pytest.mark.usefixtures("crowd")
 SEVEN = [f"{letter}-{letter}" for letter in "gcaebfd"]
 
 
-def seven(kit: Kit, name: str, listed: List) -> list[Any]:
+def seven(kit, name, listed):
     """Write seven items out of order, and return them in the order of the list."""
     items = [listed.make(name, f"{name}-{item}") for item in SEVEN]
     written(kit.ports, name, items)
     return sorted(items, key=listed.sort_key)
 
 
-def walk(kit: Kit, name: str, listed: List, limit: int, cursor: str = "") -> list[list[Any]]:
+def walk(kit, name, listed, limit, cursor=""):
     """Return all pages of a list. Of a list that all tests share, only this test's part."""
-    pages: list[list[Any]] = []
+    pages = []
     cursor = cursor or ("" if listed.of_one else name)
     while True:
         page = listed.page(kit.ports.state, name, limit=limit, cursor=cursor)
@@ -46,7 +45,7 @@ def walk(kit: Kit, name: str, listed: List, limit: int, cursor: str = "") -> lis
 
 
 @every("listed", LISTS, name=new_name)
-def test_pages_give_every_item_once_and_in_order(kit: Kit, name: str, listed: List) -> None:
+def test_pages_give_every_item_once_and_in_order(kit, name, listed):
     items = seven(kit, name, listed)
     for limit in (1, 2, 3, 6, 7, 8, 1000):
         pages = walk(kit, name, listed, limit)
@@ -60,16 +59,14 @@ PREFIXES = ("", "b", "b-", "b-b", "zz", "Ä", "a\x00")
 
 
 @every("listed", [each for each in LISTS if each.name not in ("tokens", "links")], name=new_name)
-def test_a_prefix_selects_neighbours_and_a_cursor_beyond_them_nothing(
-    kit: Kit, name: str, listed: List
-) -> None:
+def test_a_prefix_selects_neighbours_and_a_cursor_beyond_them_nothing(kit, name, listed):
     seven(kit, name, listed)
     for typed in PREFIXES:
         prefix = f"{name}-{typed}"
         expected = [f"{name}-{each}" for each in sorted(SEVEN) if each.startswith(typed)]
         for limit in (1, 3, 8):
-            listed_names: list[str] = []
-            cursor: str | None = None
+            listed_names = []
+            cursor = None
             while cursor != "":
                 span = {"limit": limit, "cursor": cursor or "", "starts_with": prefix}
                 page = listed.page(kit.ports.state, name, **span)
@@ -80,23 +77,36 @@ def test_a_prefix_selects_neighbours_and_a_cursor_beyond_them_nothing(
         assert listed.page(kit.ports.state, name, **beyond) == Page((), "")
 
 
+def test_the_ids_of_a_list_are_those_of_its_items(kit, name):
+    items = [
+        an_engagement(f"{name}-{each}", external_id=f"daypass-{name}-{each}") for each in SEVEN
+    ]
+    written(kit.ports, name, items)
+    state = kit.ports.state
+    for typed in PREFIXES:
+        for limit, cursor in ((1, ""), (3, f"{name}-b-b"), (8, ""), (8, f"{name}-zzz")):
+            span = {"limit": limit, "cursor": cursor, "starts_with": f"{name}-{typed}"}
+            page = state.list(Engagement, **span)
+            ids = tuple(item.id for item in page.items)
+            assert state.list_ids(Engagement, **span) == Page(ids, page.cursor)
+    for kind in (Role, Grant):
+        with pytest.raises(TypeError):
+            state.list_ids(kind, limit=1)
+
+
 @every("listed", [item for item in LISTS if item.name != "all_roles"], name=new_name)
-def test_a_cursor_is_valid_for_the_routes_and_shows_no_hash(
-    kit: Kit, name: str, listed: List
-) -> None:
+def test_a_cursor_is_valid_for_the_routes_and_shows_no_hash(kit, name, listed):
     items = seven(kit, name, listed)
     start = "" if listed.of_one else name
     page = listed.page(kit.ports.state, name, limit=3, cursor=start)
-    declared: Any = TimeCursor if listed.name == "links" else NameCursor
+    declared = TimeCursor if listed.name == "links" else NameCursor
     assert msgspec.convert(page.cursor, declared) == page.cursor
     if isinstance(items[2], Token | SetupLink):
         assert page.cursor.rpartition("#")[2] == items[2].id
 
 
 @every("listed", LISTS, name=new_name)
-def test_items_that_come_between_two_pages_do_not_move_the_rest(
-    kit: Kit, name: str, listed: List
-) -> None:
+def test_items_that_come_between_two_pages_do_not_move_the_rest(kit, name, listed):
     items = seven(kit, name, listed)
     start = "" if listed.of_one else name
     page = listed.page(kit.ports.state, name, limit=3, cursor=start)
@@ -114,7 +124,7 @@ def test_items_that_come_between_two_pages_do_not_move_the_rest(
 
 
 @every("listed", [item for item in LISTS if item.of_one], name=new_name)
-def test_no_cursor_opens_another_list(kit: Kit, name: str, listed: List) -> None:
+def test_no_cursor_opens_another_list(kit, name, listed):
     mine, neighbours = f"{name}-b", (f"{name}-a", f"{name}-b-b", f"{name}-bb", f"{name}-c")
     for other in neighbours:
         written(kit.ports, other, [listed.make(other, f"x{other}"[:30])])
@@ -127,7 +137,7 @@ def test_no_cursor_opens_another_list(kit: Kit, name: str, listed: List) -> None
 
 
 @every("listed", LISTS, name=new_name)
-def test_a_name_that_begins_another_comes_before_it(kit: Kit, name: str, listed: List) -> None:
+def test_a_name_that_begins_another_comes_before_it(kit, name, listed):
     names = (f"{name}", f"{name}-a", f"{name}-a-b", f"{name}-a0", f"{name}a")
     items = sorted((listed.make(name, item) for item in names), key=listed.sort_key)
     written(kit.ports, name, items)
@@ -136,7 +146,7 @@ def test_a_name_that_begins_another_comes_before_it(kit: Kit, name: str, listed:
     assert matches[: len(items)] == items
 
 
-def test_tokens_are_found_by_their_enrolment_code(kit: Kit, name: str) -> None:
+def test_tokens_are_found_by_their_enrolment_code(kit, name):
     code = hashlib.sha256(name.encode()).hexdigest()
     token = replace(a_token(name), enrolment=code)
     put(kit, name, token, a_token(name + "x"))

@@ -1,31 +1,21 @@
 """The DynamoDB requests for a page of a list. They are checked because the local AWS is always
 consistent."""
 
-from __future__ import annotations
-
 import json
 import re
 from functools import partial
-from typing import Any
 
-import pytest
 from botocore.awsrequest import AWSResponse
 
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.usecases.ports import MixedKey
 from tests.adapters.dynamodb.listing import LISTS, recorded_calls, written
 from tests.adapters.faults import Raw, failing
-from tests.adapters.scene import Aws
 from tests.builders import a_grant, a_role, an_engagement
 from tests.golden import hold_against_file
 
 
-@pytest.mark.golden
-def test_a_partition_is_read_consistently_and_a_list_from_the_index(
-    crowd: Aws, dynamodb: Any
-) -> None:
+def test_a_partition_is_read_consistently_and_a_list_from_the_index(crowd, dynamodb):
     """A key has a token's whole hash, and a cursor only the beginning."""
     lines = []
     for listed in LISTS:
@@ -38,7 +28,7 @@ def test_a_partition_is_read_consistently_and_a_list_from_the_index(
     hold_against_file("dynamodb-lists.txt", re.sub(r'\{\s+"S": (".*?")\s+\}', r"\1", text))
 
 
-def _left(crowd: Aws, *keys: tuple[str, str]) -> AWSResponse:
+def _left(crowd, *keys):
     """Return a response that leaves these keys unread and has no items."""
     table = crowd.foundation.state_table
     unread = {"Keys": [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys]}
@@ -49,14 +39,12 @@ def _left(crowd: Aws, *keys: tuple[str, str]) -> AWSResponse:
     return AWSResponse("", 200, {}, Raw(json.dumps(body).encode()))
 
 
-def test_keys_that_dynamodb_leaves_unread_are_requested_again(
-    crowd: Aws, dynamodb: Any, name: str
-) -> None:
+def test_keys_that_dynamodb_leaves_unread_are_requested_again(crowd, dynamodb, name):
     grant = a_grant(name, engagement=name)
     engagement = an_engagement(name, external_id=f"daypass-{name}")
     role = a_role(engagement=name)
     written(crowd.ports, name, [grant, engagement, role])
-    keys: list[MixedKey] = [
+    keys = [
         (Grant, grant.key),
         (Engagement, engagement.key),
         (Role, role.key),

@@ -1,24 +1,20 @@
 """The overview on DynamoDB: what a run stores, and what a second run reads again."""
 
-from __future__ import annotations
-
 from collections import Counter
 from datetime import timedelta
-from typing import Any
 
 from chalicelib.domain.engagements.overview import Overview
 from chalicelib.domain.engagements.unused import DayUses
 from chalicelib.domain.trail import Outcome
-from chalicelib.domain.vending.intents import build_outcome_entry
+from chalicelib.domain.vending.vends import build_outcome_entry
 from chalicelib.usecases.engagements.overview import make_overview
 from tests.adapters.dynamodb.listing import recorded_calls
-from tests.adapters.scene import Aws
 from tests.builders import an_intent
 
 
 def test_a_second_run_replaces_the_first_ones_items_and_reads_no_finished_day(
-    crowd: Aws, dynamodb: Any, name: str
-) -> None:
+    crowd, dynamodb, name
+):
     ports = crowd.ports
     now = ports.now()
     for number, outcome in enumerate((Outcome.ISSUED, Outcome.WITHHELD)):
@@ -42,4 +38,4 @@ def test_a_second_run_replaces_the_first_ones_items_and_reads_no_finished_day(
     assert overview.version >= 2
     uses = ports.state.get(DayUses, now.date().isoformat())
     assert uses is not None
-    assert (uses.parse_uses() or {})[name, name] == now.replace(microsecond=0)
+    assert (uses.parse_uses() or {})[name, name] == (now.replace(microsecond=0), 1)

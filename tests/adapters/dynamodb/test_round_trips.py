@@ -1,14 +1,12 @@
 """Whatever a thing consists of, it comes back from the tables as it was."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from chalicelib.adapters.dynamodb.failures import add_type_tags, remove_type_tags
-from chalicelib.adapters.dynamodb.items import build_entry_attributes, parse_body
+from chalicelib.adapters.dynamodb.keys import build_entry_attributes, parse_body
 from chalicelib.adapters.dynamodb.rows import build_row
 from chalicelib.adapters.dynamodb.tables import StateRow, TrailRow
 from chalicelib.domain.stops import Stop
@@ -26,10 +24,10 @@ ROUND = settings(
 
 
 @every("kind", KINDS)
-def test_an_item_comes_back_as_it_was(kind: type[Item]) -> None:
+def test_an_item_comes_back_as_it_was(kind):
     @ROUND
     @given(structs(kind), st.integers(1, 10**6))
-    def comes_back(made: Item, version: int) -> None:
+    def comes_back(made, version):
         item = replace(made, version=version)
         if isinstance(item, Stop):  # of a kind that there is
             item = replace(item, kind="Grant", names=("acme-prod", "alice"))
@@ -46,7 +44,7 @@ def test_an_item_comes_back_as_it_was(kind: type[Item]) -> None:
 
 @ROUND
 @given(structs(Entry).filter(lambda entry: bool(entry.id and entry.actor)))
-def test_an_entry_comes_back_as_it_was(entry: Entry) -> None:
+def test_an_entry_comes_back_as_it_was(entry):
     stored = add_type_tags(build_entry_attributes(entry))
     row = TrailRow()
     row.deserialize(stored)
@@ -54,8 +52,8 @@ def test_an_entry_comes_back_as_it_was(entry: Entry) -> None:
     assert parse_body(Entry, remove_type_tags(stored["body"]["M"])) == entry
 
 
-def test_an_unknown_kind_of_item_is_not_stored() -> None:
-    class UnknownKind(Item, frozen=True):
+def test_an_unknown_kind_of_item_is_not_stored():
+    class UnknownKind(Item):
         """A kind without a key in the tables."""
 
     with pytest.raises(TypeError, match=r"^UnknownKind is not a stored kind of item$"):

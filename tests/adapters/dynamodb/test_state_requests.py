@@ -1,18 +1,12 @@
 """The DynamoDB requests of the state besides lists. They are checked because the local AWS is
 always consistent."""
 
-from __future__ import annotations
-
 import json
 import re
-from collections.abc import Callable
-from typing import Any
 
-import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
@@ -23,15 +17,14 @@ from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.sessions import ManySessions
 from chalicelib.domain.verification.schedule import SweepProgress
 from chalicelib.usecases.lists import find_token_by_id
-from chalicelib.usecases.ports import State
 from local import sample_accounts
 from tests.adapters.dynamodb.listing import recorded_calls
-from tests.adapters.scene import Aws, entry
+from tests.adapters.scene import entry
 from tests.builders import NOON, a_block, a_member, presented_by
 from tests.golden import hold_against_file
 
 
-def written(title: str, operation: str, sent: Any) -> str:
+def written(title, operation, sent):
     """Return the request as text, in which a key of an item is a line."""
     text = json.dumps(sent, indent=1)
     text = re.sub(r'\{\s+"pk": \{\s+"S": (".*?")\s+\},\s+"sk": \{\s+"S": (".*?")\s+\}\s+\}',
@@ -41,7 +34,7 @@ def written(title: str, operation: str, sent: Any) -> str:
 
 ALICE = presented_by("alice")
 WITH_LINK = replace(ALICE, link="c0ffee")
-READS: dict[str, Callable[[State], Any]] = {
+READS = {
     "a token and its member": lambda s: s.token_and_member(ALICE),
     "a member": lambda s: s.get(Member, "alice"),
     "an engagement": lambda s: s.get(Engagement, "acme-prod"),
@@ -64,10 +57,7 @@ READS: dict[str, Callable[[State], Any]] = {
 }
 
 
-@pytest.mark.golden
-def test_each_read_is_one_request_and_consistent_unless_it_reads_the_index(
-    aws: Aws, dynamodb: Any
-) -> None:
+def test_each_read_is_one_request_and_consistent_unless_it_reads_the_index(aws, dynamodb):
     """A batch also has the items' stops, and the access facts both blocks."""
     lines = []
     for name, read in READS.items():
@@ -78,7 +68,7 @@ def test_each_read_is_one_request_and_consistent_unless_it_reads_the_index(
     hold_against_file("dynamodb-reads.txt", "\n".join(lines))
 
 
-def test_access_facts_have_the_freeze(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_access_facts_have_the_freeze(aws, monkeypatch):
     """The other tests share the table and expect no freeze, so this one has another scope."""
     monkeypatch.setattr("chalicelib.adapters.dynamodb.state.EVERYTHING", "everything")
     aws.ports.state.save(a_block("everything"))
@@ -86,14 +76,11 @@ def test_access_facts_have_the_freeze(aws: Aws, monkeypatch: pytest.MonkeyPatch)
     assert (facts.freeze, facts.pause) == (a_block("everything"), None)
 
 
-def member(name: str, version: int = 1) -> Any:
+def member(name, version=1):
     return a_member(name, name="Alice", created_at=NOON, version=version)
 
 
-@pytest.mark.golden
-def test_each_write_is_one_request_with_the_versions_that_were_read(
-    aws: Aws, dynamodb: Any, name: str
-) -> None:
+def test_each_write_is_one_request_with_the_versions_that_were_read(aws, dynamodb, name):
     """A change, its entry and its preconditions are one transaction."""
     old, new, bystander = f"{name}-old", f"{name}-new", f"{name}-bystander"
     state = aws.ports.state

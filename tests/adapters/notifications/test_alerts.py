@@ -1,18 +1,14 @@
 """Alerts: one line in the log with its metric each, of a process of their own."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from chalicelib.domain.notifications.recorded import find_alerts
 from chalicelib.domain.requests.outcomes import find_decided_request
-from chalicelib.domain.trail import Entry
 from tests.domain.evidence.samples import ALERTS, SAMPLES
 from tests.domain.requests.outcomes_table import DECIDED
 
@@ -33,7 +29,7 @@ recorded.build_notification = lambda entry: {}["missing"]
 """
 
 
-def announced(*entries: Entry, before: str = "") -> list[dict[str, Any]]:
+def announced(*entries, before=""):
     """Return the function's log, which is its standard output."""
     done = subprocess.run(
         [sys.executable, "-c", before + ANNOUNCE, msgspec.json.encode(entries).decode()],
@@ -47,7 +43,7 @@ def announced(*entries: Entry, before: str = "") -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def test_each_alert_is_one_line_with_its_metric_and_nothing_else_is_written() -> None:
+def test_each_alert_is_one_line_with_its_metric_and_nothing_else_is_written():
     raised = [(entry, alert) for entry in SAMPLES for alert in find_alerts(entry)]
     lines = [line for line in announced(*SAMPLES) if line["message"] != "request decided"]
     for line, (entry, alert) in zip(lines, raised, strict=True):
@@ -58,7 +54,7 @@ def test_each_alert_is_one_line_with_its_metric_and_nothing_else_is_written() ->
         assert line["Events"] == [1.0]
 
 
-def test_a_row_that_is_broken_is_a_bug_in_the_log_and_stops_nothing() -> None:
+def test_a_row_that_is_broken_is_a_bug_in_the_log_and_stops_nothing():
     first, second = list(ALERTS.values())[:2]
     lines = announced(first, second, before=BREAK)
     assert [(line["message"], line["error"], line["entry"]) for line in lines] == [
@@ -68,7 +64,7 @@ def test_a_row_that_is_broken_is_a_bug_in_the_log_and_stops_nothing() -> None:
     assert all(line["Bugs"] == [1.0] for line in lines)
 
 
-def test_a_decided_request_is_one_line_with_its_outcome_and_the_time_to_decide() -> None:
+def test_a_decided_request_is_one_line_with_its_outcome_and_the_time_to_decide():
     entries = [row.arguments[0] for row in DECIDED]
     decided = list(filter(None, map(find_decided_request, entries)))
     lines = [line for line in announced(*entries) if line["message"] == "request decided"]

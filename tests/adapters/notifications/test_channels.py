@@ -1,10 +1,6 @@
 """Notification channels: exactly those that the deployment's settings name."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -20,7 +16,6 @@ from local.functions import environment_with
 from local.outbox import SENDER, Outbox
 from local.sample_accounts import FIRM
 from local.slack.workspace import WEBHOOK
-from tests.adapters.scene import Aws
 from tests.fakes import NOON
 
 URL = "https://hooks.slack.com/services/T0FIRM/B0HOOK/secretofthewebhook"
@@ -38,14 +33,14 @@ TOPIC = f"arn:aws:sns:us-east-1:{FIRM}:daypass-notices"
 
 
 @pytest.fixture
-def ssm(aws: Aws) -> Iterator[Any]:
+def ssm(aws):
     root = aws.endpoint.as_root(FIRM, "ssm")
     root.delete_parameters(Names=[WEBHOOK])
     yield root
     root.delete_parameters(Names=[WEBHOOK])
 
 
-def opened(aws: Aws, parameter: str = "", topic: str = "", alarms: str = "") -> list[Any]:
+def opened(aws, parameter="", topic="", alarms=""):
     """As the function has them, which is the role daypass-notify."""
     url = aws.endpoint.function_credentials_url(f"arn:aws:iam::{FIRM}:role/daypass-notify")
     fields = {
@@ -57,11 +52,11 @@ def opened(aws: Aws, parameter: str = "", topic: str = "", alarms: str = "") -> 
         return [channel() for channel in bootstrap.notify_ports.__wrapped__().channels]
 
 
-def secrets(**changes: str) -> str:
+def secrets(**changes):
     return json.dumps({"team": "T0FIRM", "webhook": URL} | changes)
 
 
-def test_a_deployment_without_channels_notifies_no_one_and_reads_nothing(aws: Aws) -> None:
+def test_a_deployment_without_channels_notifies_no_one_and_reads_nothing(aws):
     assert opened(aws) == []
     names = ("DAYPASS_SLACK_WEBHOOK", "DAYPASS_NOTICE_TOPIC", "DAYPASS_CLIENT_MAIL_FROM")
     fields = dict.fromkeys(names, "")
@@ -89,8 +84,8 @@ KEPT = secrets()
     ],
 )
 def test_notifications_go_to_the_channels_that_are_set_up(
-    aws: Aws, ssm: Any, stored: str, parameter: str, topic: str, kinds: list[type]
-) -> None:
+    aws, ssm, stored, parameter, topic, kinds
+):
     ssm.put_parameter(Name=WEBHOOK, Value=stored, Type="SecureString")
     channels = opened(aws, parameter, topic)
     assert [type(channel) for channel in channels] == kinds
@@ -101,12 +96,12 @@ def test_notifications_go_to_the_channels_that_are_set_up(
 
 
 @pytest.mark.usefixtures("ssm")
-def test_a_missing_parameter_fails_closed(aws: Aws) -> None:
+def test_a_missing_parameter_fails_closed(aws):
     with pytest.raises(Unavailable):
         opened(aws, parameter=WEBHOOK)
 
 
-def test_what_is_grave_goes_to_the_alarms_topic_whatever_else_there_is(aws: Aws) -> None:
+def test_what_is_grave_goes_to_the_alarms_topic_whatever_else_there_is(aws):
     (alarms,) = opened(aws, alarms=ALARMS)
     assert isinstance(alarms, NotificationTopic)
     assert (alarms.kind, alarms.alerts_only) == (ChannelKind.ALARM, True)
@@ -121,17 +116,13 @@ OTHERS = ("DAYPASS_SLACK_WEBHOOK", "DAYPASS_NOTICE_TOPIC", "DAYPASS_ALARM_TOPIC"
 @pytest.mark.parametrize(
     ("sender", "has_mail"), [(SENDER, True), ("", False), ("no address", False)]
 )
-def test_people_at_clients_get_mail_if_the_deployment_has_a_sender(
-    sender: str,
-    *,
-    has_mail: bool,
-) -> None:
+def test_people_at_clients_get_mail_if_the_deployment_has_a_sender(sender, *, has_mail):
     with environment_with(dict.fromkeys(OTHERS, "") | {"DAYPASS_CLIENT_MAIL_FROM": sender}):
         ports = bootstrap.notify_ports.__wrapped__()
     assert (ports.channels, ports.client_mail is not None) == ((), has_mail)
 
 
-def test_notify_may_send_mail_from_the_verified_sender(aws: Aws) -> None:
+def test_notify_may_send_mail_from_the_verified_sender(aws):
     outbox = Outbox(aws.endpoint, FIRM)
     outbox.verify_sender()
     mail = Mail(to="jo@acme.example", subject="Bitte prüfen", text="A text.\n")

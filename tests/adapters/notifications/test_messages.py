@@ -1,8 +1,6 @@
 """Notices by Amazon SNS and mails to clients by Amazon SES: the requests, and what the answers
 mean."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 
@@ -33,26 +31,26 @@ DELIVERED, REFUSED = DeliveryStatus.DELIVERED, DeliveryStatus.REFUSED
 NOT_DELIVERED, UNKNOWN = DeliveryStatus.NOT_DELIVERED, DeliveryStatus.UNKNOWN
 
 
-def notify(client: Any) -> Delivery:
+def notify(client):
     assert NOTICE is not None
     channel = topic.NotificationTopic(ARN, client)
     return channel.send(NOTICE, user="U0ALICE", may_have_arrived=True)
 
 
-def mail(client: Any, *, firm_name: str = "Example", reply_to: str = "") -> Delivery:
+def mail(client, *, firm_name="Example", reply_to=""):
     mailer = ses.SesMailer(client, sender=SENDER, firm_name=firm_name, reply_to=reply_to)
     return mailer.send(MAIL)
 
 
 Send = Callable[[Any], Delivery]
-SERVICES: dict[str, tuple[str, Any, Send]] = {
+SERVICES = {
     "sns": ("publish", topic.CONFIG, notify),
     "sesv2": ("send_email", ses.CONFIG, mail),
 }
 NAMES = {"sns": "Amazon SNS", "sesv2": "Amazon SES"}
 
 
-def client_of(service: str) -> Any:
+def client_of(service):
     return botocore.session.get_session().create_client(
         service,
         region_name="eu-central-1",
@@ -62,7 +60,7 @@ def client_of(service: str) -> Any:
     )
 
 
-def test_a_notice_is_one_message_on_the_topic() -> None:
+def test_a_notice_is_one_message_on_the_topic():
     assert NOTICE is not None
     subject, text = format_mail(NOTICE, may_have_arrived=True)
     client, sent = client_of("sns"), {"TopicArn": ARN, "Subject": subject, "Message": text}
@@ -82,7 +80,7 @@ def test_a_notice_is_one_message_on_the_topic() -> None:
         ("", "ask@x.example", f"Daypass <{SENDER}>"),
     ],
 )
-def test_a_mail_is_one_request_to_one_person(firm_name: str, reply_to: str, sender: str) -> None:
+def test_a_mail_is_one_request_to_one_person(firm_name, reply_to, sender):
     client = client_of("sesv2")
     content = {
         "Subject": {"Data": MAIL.subject, "Charset": "UTF-8"},
@@ -121,8 +119,8 @@ def test_a_mail_is_one_request_to_one_person(firm_name: str, reply_to: str, send
     ],
 )
 def test_a_refusal_is_final_only_if_the_message_itself_is_the_cause(
-    service: str, code: str, http_status: int, status: DeliveryStatus
-) -> None:
+    service, code, http_status, status
+):
     operation, _, send = SERVICES[service]
     client = client_of(service)
     with Stubber(client) as stub:
@@ -142,11 +140,9 @@ def test_a_refusal_is_final_only_if_the_message_itself_is_the_cause(
         (NoCredentialsError(), UNKNOWN),
     ],
 )
-def test_without_an_answer_the_message_may_have_been_delivered(
-    service: str, error: Exception, status: DeliveryStatus
-) -> None:
+def test_without_an_answer_the_message_may_have_been_delivered(service, error, status):
     class Broken:
-        def publish(self, **_: Any) -> None:
+        def publish(self, **_):
             raise error
 
         send_email = publish
@@ -155,7 +151,6 @@ def test_without_an_answer_the_message_may_have_been_delivered(
     assert SERVICES[service][2](Broken()) == Delivery(status, why)
 
 
-def test_the_sdk_sends_a_mail_once_and_waits_a_few_seconds() -> None:
-    assert ses.CONFIG.retries is not None
+def test_the_sdk_sends_a_mail_once_and_waits_a_few_seconds():
     assert ses.CONFIG.retries["total_max_attempts"] == 1
     assert (ses.CONFIG.connect_timeout, ses.CONFIG.read_timeout) == (2, 5)

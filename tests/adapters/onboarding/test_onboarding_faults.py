@@ -1,10 +1,5 @@
 """Each call of the records fails in turn, and nothing is half-written."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
 from chalicelib.domain.engagements.roles import Role
@@ -14,16 +9,16 @@ from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.verification.schedule import SweepProgress
 from chalicelib.usecases.lists import list_all
 from tests.adapters.faults import FAULTS, failing, losing_answer
-from tests.adapters.scene import Aws, entry
+from tests.adapters.scene import entry
 from tests.builders import NOON, a_link
 
 
-def next_sweep(aws: Aws) -> SweepProgress:
+def next_sweep(aws):
     old = aws.ports.state.get(SweepProgress)
     return SweepProgress(done_until=NOON, version=1 + (old.version if old else 0))
 
 
-CALLS: dict[str, tuple[str, Callable[[Aws, str], Any]]] = {
+CALLS = {
     "setup": ("GetItem", lambda aws, name: aws.ports.state.get(RoleSetup, name, "readonly")),
     "links": ("Query", lambda aws, name: list_all(aws.ports.state, SetupLink, engagement=name)),
     "role": ("BatchGetItem", lambda aws, name: aws.ports.state.get(Role, name, "readonly")),
@@ -40,9 +35,7 @@ CALLS: dict[str, tuple[str, Callable[[Aws, str], Any]]] = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("call", CALLS)
-def test_a_failure_of_the_records_is_unavailable(
-    aws: Aws, name: str, dynamodb: Any, call: str, fault: str
-) -> None:
+def test_a_failure_of_the_records_is_unavailable(aws, name, dynamodb, call, fault):
     operation, act = CALLS[call]
     before = aws.ports.state.get(SweepProgress)
     with failing(dynamodb, operation, FAULTS[fault]), pytest.raises(Unavailable) as failure:
@@ -53,9 +46,7 @@ def test_a_failure_of_the_records_is_unavailable(
     assert aws.ports.state.get(SetupLink, a_link(name).hash) is None
 
 
-def test_a_sweep_with_a_lost_response_is_stored_and_looks_like_another_ones(
-    aws: Aws, dynamodb: Any
-) -> None:
+def test_a_sweep_with_a_lost_response_is_stored_and_looks_like_another_ones(aws, dynamodb):
     """Unlike a transaction, a put has no token with which DynamoDB recognises a repetition."""
     sweep = next_sweep(aws)
     with losing_answer(dynamodb), pytest.raises(FactsChanged):

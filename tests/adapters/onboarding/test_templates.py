@@ -1,14 +1,11 @@
 """The exact requests to Amazon S3. The port's contract has a test of its own."""
 
-from __future__ import annotations
-
 from io import BytesIO
-from typing import Any
 from urllib.parse import parse_qsl
 
 import botocore.session
 import pytest
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.awsrequest import AWSResponse
 from botocore.exceptions import EndpointConnectionError
 from urllib3 import HTTPResponse
 
@@ -27,13 +24,13 @@ BROKEN = EndpointConnectionError(endpoint_url=URL)
 class FakeS3:
     """The SDK's real client, with its requests recorded and not sent."""
 
-    def __init__(self, *answers: int | Exception, region: str = REGION) -> None:
-        self.sent: list[AWSPreparedRequest] = []
+    def __init__(self, *answers, region=REGION):
+        self.sent = []
         self._region = region
         self._answers = list(answers) or [200]
 
-    def clients(self, service: str, **more: Any) -> Any:
-        client: Any = botocore.session.Session().create_client(
+    def clients(self, service, **more):
+        client = botocore.session.Session().create_client(
             service,
             region_name=self._region,
             aws_access_key_id="ASIAEXAMPLE",
@@ -44,7 +41,7 @@ class FakeS3:
         client.meta.events.register("before-send.s3", self._answer)
         return client
 
-    def _answer(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+    def _answer(self, request, **_):
         self.sent.append(request)
         answer = self._answers.pop(0)
         if isinstance(answer, Exception):
@@ -52,22 +49,22 @@ class FakeS3:
         return AWSResponse(request.url, answer, {}, HTTPResponse(BytesIO(), preload_content=False))
 
     @property
-    def templates(self) -> S3Templates:
+    def templates(self):
         return S3Templates(BUCKET, REGION, OWNER, self.clients)
 
 
 @pytest.fixture
-def on_aws(monkeypatch: pytest.MonkeyPatch, fast_tries: None) -> None:
+def on_aws(monkeypatch, fast_tries):
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
 
 
-def test_a_template_is_published_in_the_firms_own_bucket(on_aws: None) -> None:
+def test_a_template_is_published_in_the_firms_own_bucket(on_aws):
     s3 = FakeS3()
     s3.templates.publish(NAME, "Söhne")
     (request,) = s3.sent
     headers = {name.lower(): value for name, value in request.headers.items()}
     assert (request.method, request.url) == ("PUT", URL)
-    body: Any = request.body
+    body = request.body
     assert body.read().split(b"\r\n")[:2] == [b"6", "Söhne".encode()]  # a chunk with its length
     assert _text(headers["content-type"]) == "text/yaml; charset=utf-8"
     assert _text(headers["x-amz-expected-bucket-owner"]) == OWNER
@@ -76,14 +73,12 @@ def test_a_template_is_published_in_the_firms_own_bucket(on_aws: None) -> None:
     assert "x-amz-expected-bucket-owner" in signed.partition("SignedHeaders=")[2]
 
 
-def _text(value: str | bytes) -> str:
+def _text(value):
     return value.decode() if isinstance(value, bytes) else value
 
 
 @every("region", [REGION, "us-east-1", "eu-west-1"])  # older regions have older signatures, too
-def test_the_presigned_url_is_valid_for_an_hour_and_the_console_accepts_it(
-    on_aws: None, region: str
-) -> None:
+def test_the_presigned_url_is_valid_for_an_hour_and_the_console_accepts_it(on_aws, region):
     s3 = FakeS3(BROKEN, 200, region=region)  # a second try can succeed
     templates = S3Templates(BUCKET, region, OWNER, s3.clients)
     url = templates.publish(NAME, "text")
@@ -115,7 +110,7 @@ def test_the_presigned_url_is_valid_for_an_hour_and_the_console_accepts_it(
     ("answers", "tries"),
     [((BROKEN, BROKEN), 2), ((503, 503), 2), ((403,), 1), ((404,), 1)],
 )
-def test_a_failure_of_s3_is_unavailable(on_aws: None, answers: tuple[Any, ...], tries: int) -> None:
+def test_a_failure_of_s3_is_unavailable(on_aws, answers, tries):
     s3 = FakeS3(*answers)
     with pytest.raises(Unavailable, match="aws-unreachable"):
         s3.templates.publish(NAME, "text")

@@ -1,9 +1,7 @@
 """The contract of the Templates port, for the fake in memory and the bucket in the local AWS."""
 
-from __future__ import annotations
-
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -16,7 +14,6 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.usecases.ports import Templates
 from local import sample_accounts
 from local.functions import Functions, environment_with
-from tests.adapters.scene import Aws
 from tests.fakes.templates import FakeTemplates
 
 REGION = "us-east-1"
@@ -31,30 +28,29 @@ class Shelf(NamedTuple):
     read: Callable[[str], str]
 
 
-def in_a_bucket(name: str) -> S3Templates:
+def in_a_bucket(name):
     clients = partial(botocore.session.Session().create_client, region_name=REGION)
     return S3Templates(name, REGION, sample_accounts.FIRM, clients)
 
 
-def fetched(url: str) -> str:
+def fetched(url):
     with urllib.request.urlopen(url, timeout=10) as answer:
-        text: str = answer.read().decode()
-    return text
+        return answer.read().decode()
 
 
 @pytest.fixture(params=["fake", "real"])
-def shelf(request: pytest.FixtureRequest) -> Iterator[Shelf]:
+def shelf(request):
     if request.param == "fake":
         fake = FakeTemplates()
         yield Shelf(fake, FakeTemplates(is_reachable=False), fake.read)
         return
-    aws: Aws = request.getfixturevalue("aws")
+    aws = request.getfixturevalue("aws")
     in_lambda = Functions(aws.endpoint, sample_accounts.FIRM)
     with environment_with(in_lambda.credentials("Anonymous")):  # what serves a client's page
         yield Shelf(in_a_bucket(BUCKET), in_a_bucket(f"{BUCKET}-2"), fetched)
 
 
-def test_only_the_presigned_url_reads_the_text(shelf: Shelf) -> None:
+def test_only_the_presigned_url_reads_the_text(shelf):
     url = shelf.templates.publish("acme-prod/readonly-1.yaml", "Söhne & Töchter\n")
     assert shelf.read(url) == "Söhne & Töchter\n"
     assert urlsplit(url).path.endswith("/acme-prod/readonly-1.yaml")
@@ -62,13 +58,13 @@ def test_only_the_presigned_url_reads_the_text(shelf: Shelf) -> None:
         shelf.read(url.partition("?")[0])
 
 
-def test_a_name_has_the_text_that_was_published_last(shelf: Shelf) -> None:
+def test_a_name_has_the_text_that_was_published_last(shelf):
     first = shelf.templates.publish("acme-prod/readonly-2.yaml", "first")
     other = shelf.templates.publish("acme-prod/readonly-3.yaml", "other")
     again = shelf.templates.publish("acme-prod/readonly-2.yaml", "second")
     assert [shelf.read(url) for url in (first, again, other)] == ["second", "second", "other"]
 
 
-def test_an_unreachable_bucket_is_unavailable(shelf: Shelf) -> None:
+def test_an_unreachable_bucket_is_unavailable(shelf):
     with pytest.raises(Unavailable, match="aws-unreachable"):
         shelf.unreachable.publish("acme-prod/readonly-4.yaml", "text")

@@ -1,10 +1,5 @@
 """The prober's HTTP client: the requests, the responses, and the fields that it drops."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from msgspec.structs import replace
 
@@ -15,11 +10,9 @@ from chalicelib.domain.prober.checks import (
     CANARY_CHECK,
     IDENTITY_CHECK,
     OTHER_ENGAGEMENT_CHECK,
-    ApiCheck,
     ApiResponse,
 )
 from chalicelib.domain.reasons import Reason
-from tests.adapters.site import Site
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 from tests.golden import hold_against_file
 from tests.rows import every
@@ -27,11 +20,11 @@ from tests.rows import every
 TOKEN = "daypass_prober_of_the_prober"
 
 
-def send(site: Site, check: ApiCheck = OTHER_ENGAGEMENT_CHECK, token: str = TOKEN) -> ApiResponse:
+def send(site, check=OTHER_ENGAGEMENT_CHECK, token=TOKEN):
     return DeployedApi(site.url + "/api/").send(check, token)
 
 
-CALLS: dict[str, Callable[[DeployedApi], object]] = {
+CALLS = {
     "a check": lambda api: api.send(OTHER_ENGAGEMENT_CHECK, TOKEN).status,
     "a change": lambda api: api.send(replace(OTHER_ENGAGEMENT_CHECK, method="PATCH"), TOKEN).status,
     "a check without a token": lambda api: api.send(IDENTITY_CHECK, "").status,
@@ -41,8 +34,7 @@ CALLS: dict[str, Callable[[DeployedApi], object]] = {
 }
 
 
-@pytest.mark.golden
-def test_each_call_is_exactly_this_request(site: Site) -> None:
+def test_each_call_is_exactly_this_request(site):
     lines = []
     site.respond_with(201, {"token": "new"})
     for name, call in CALLS.items():
@@ -85,8 +77,8 @@ REFUSED, KIND = {"reason": "not-a-member"}, {"member.kind": "member"}
     (CHECK, 403, REFUSED, REFUSED),
 ])  # fmt: skip
 def test_a_response_becomes_its_reason_or_its_fields_without_secrets(
-    site: Site, check: ApiCheck, status: int, body: Any, expected: dict[str, Any]
-) -> None:
+    site, check, status, body, expected
+):
     site.respond_with(status, body, X_Request_Id="request-7")
     response = send(site, check)
     fields = {"status": status, "request_id": "request-7"} | expected
@@ -115,8 +107,8 @@ DIFFERENT = [
     [*((*case, True) for case in SAME), *((*case, False) for case in DIFFERENT)],
 )
 def test_the_shape_leaves_out_only_what_differs_from_request_to_request(
-    site: Site, body: Any, headers: dict[str, str], *, is_same: bool
-) -> None:
+    site, body, headers, *, is_same
+):
     site.respond_with(403, REFUSAL, Cache_Control="no-store")
     first = send(site)
     usual = {} if "CACHE_CONTROL" in headers else {"Cache_Control": "no-store"}
@@ -124,7 +116,7 @@ def test_the_shape_leaves_out_only_what_differs_from_request_to_request(
     assert (send(site).shape == first.shape) is is_same
 
 
-def test_the_same_value_in_another_header_is_a_difference(site: Site) -> None:
+def test_the_same_value_in_another_header_is_a_difference(site):
     shapes = set()
     for name in ("Cache_Control", "Server_Timing"):
         site.respond_with(403, REFUSAL, **{name: "no-store"})
@@ -133,12 +125,12 @@ def test_the_same_value_in_another_header_is_a_difference(site: Site) -> None:
 
 
 @every("body", [b"", b"<html>", b"[]", b"\xff"])
-def test_a_refusal_that_is_not_from_daypass_has_no_reason(site: Site, body: bytes) -> None:
+def test_a_refusal_that_is_not_from_daypass_has_no_reason(site, body):
     site.status, site.body = 403, body
     assert (send(site).status, send(site).reason) == (403, "")
 
 
-def test_a_redirect_is_not_followed(site: Site) -> None:
+def test_a_redirect_is_not_followed(site):
     site.respond_with(302, {}, Location=f"{site.url}/elsewhere")
     assert send(site).status == 302
     assert [path for _, path, _, _ in site.requests] == [
@@ -147,21 +139,21 @@ def test_a_redirect_is_not_followed(site: Site) -> None:
 
 
 @every("instead", [b"", b"nonsense\r\n\r\n"])
-def test_without_a_response_the_status_is_0(site: Site, instead: bytes) -> None:
+def test_without_a_response_the_status_is_0(site, instead):
     site.raw_response = instead
     assert send(site) == ApiResponse()
     assert DeployedApi("http://127.0.0.1:9").send(OTHER_ENGAGEMENT_CHECK, TOKEN) == ApiResponse()
     assert DeployedApi("http://127.0.0.1:9").find_token_routes() == ()
 
 
-def test_a_request_has_a_timeout(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_has_a_timeout(site, monkeypatch):
     assert deployed_api.TIMEOUT_SECONDS == 10
     monkeypatch.setattr(deployed_api, "TIMEOUT_SECONDS", 0.1)
     site.delay = 1
     assert send(site) == ApiResponse()
 
 
-def test_the_routes_are_those_that_need_a_token_in_the_openapi_document(site: Site) -> None:
+def test_the_routes_are_those_that_need_a_token_in_the_openapi_document(site):
     site.respond_with(
         200,
         {
@@ -179,7 +171,7 @@ def test_the_routes_are_those_that_need_a_token_in_the_openapi_document(site: Si
     assert DeployedApi(site.url).find_token_routes() == ()
 
 
-def test_the_openapi_document_lists_the_declared_routes(site: Site) -> None:
+def test_the_openapi_document_lists_the_declared_routes(site):
     import app  # noqa: F401 - importing it declares the routes
     from chalicelib.entrypoints.http.routes import ROUTES
     from tests.running import ROOT
@@ -204,9 +196,7 @@ def test_the_openapi_document_lists_the_declared_routes(site: Site) -> None:
         (200, {"token": "new"}, Unavailable(Reason.TIMED_OUT)),
     ],
 )
-def test_a_failed_exchange_raises_the_reason(
-    site: Site, status: int, body: Any, error: AccessDenied | Unavailable
-) -> None:
+def test_a_failed_exchange_raises_the_reason(site, status, body, error):
     site.respond_with(status, body)
     with pytest.raises(type(error)) as raised:
         DeployedApi(site.url).rotate(TOKEN)

@@ -1,10 +1,5 @@
 """The prober's tokens lie encrypted in one parameter, which its role alone of ours may read."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
@@ -12,11 +7,10 @@ from chalicelib.adapters.parameters import Parameter
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.prober.checks import Tokens
 from chalicelib.domain.reasons import Reason
-from chalicelib.usecases.prober.ports import SecretStore
 from local.sample_accounts import FIRM
-from tests.adapters.scene import Aws
 from tests.fakes.prober import FakeSecretStore
 from tests.local.scene import run_as
+from tests.rows import every
 
 NAME = "/daypass/prober"
 FIRST, SECOND = (
@@ -26,7 +20,7 @@ FIRST, SECOND = (
 
 
 @pytest.fixture
-def ssm(aws: Aws) -> Iterator[Any]:
+def ssm(aws):
     """As the prober's function has it, and nothing in it."""
     root = aws.endpoint.as_root(FIRM, "ssm")
     root.delete_parameters(Names=[NAME])
@@ -35,22 +29,20 @@ def ssm(aws: Aws) -> Iterator[Any]:
 
 
 @pytest.fixture(params=["fake", "real"])
-def secrets(request: pytest.FixtureRequest) -> SecretStore:
+def secrets(request):
     if request.param == "fake":
         return FakeSecretStore()
     return Parameter(NAME, request.getfixturevalue("ssm"), Tokens)
 
 
-def test_the_last_stored_tokens_are_read(
-    secrets: SecretStore,
-) -> None:
+def test_the_last_stored_tokens_are_read(secrets):
     assert secrets.find() is None
     for tokens in (FIRST, SECOND):
         secrets.write(tokens)
         assert secrets.find() == tokens
 
 
-def test_it_lies_there_encrypted(aws: Aws, ssm: Any) -> None:
+def test_it_lies_there_encrypted(aws, ssm):
     Parameter(NAME, ssm, Tokens).write(FIRST)
     parameter = aws.endpoint.as_root(FIRM, "ssm").get_parameter(Name=NAME)["Parameter"]
     assert parameter["Type"] == "SecureString"
@@ -60,10 +52,10 @@ def test_it_lies_there_encrypted(aws: Aws, ssm: Any) -> None:
 class Failing:
     """A client whose every call fails so."""
 
-    def __init__(self, error: Exception) -> None:
+    def __init__(self, error):
         self._error = error
 
-    def get_parameter(self, **_: Any) -> Any:
+    def get_parameter(self, **_):
         raise self._error
 
     put_parameter = get_parameter
@@ -73,8 +65,8 @@ DENIED = ClientError({"Error": {"Code": "AccessDeniedException", "Message": ""}}
 NO_WAY = EndpointConnectionError(endpoint_url="https://ssm")
 
 
-@pytest.mark.parametrize("error", [DENIED, NO_WAY], ids=["denied", "unreachable"])
-def test_what_does_not_answer_is_not_taken_for_empty(error: Exception) -> None:
+@every("error", [DENIED, NO_WAY])
+def test_what_does_not_answer_is_not_taken_for_empty(error):
     secrets = Parameter(NAME, Failing(error), Tokens)
     for use in (secrets.find, lambda: secrets.write(FIRST)):
         with pytest.raises(Unavailable) as raised:

@@ -1,19 +1,14 @@
 """Concurrent decisions of requests on the real adapters, and revocations beside them."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant, GivenApproval
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import Grant
 from chalicelib.domain.errors import AccessDenied, DaypassError
-from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.emergencies import OpenEmergency
 from chalicelib.domain.requests.policies import ApprovalPolicy, Naming
@@ -35,7 +30,7 @@ from chalicelib.usecases.requests.emergencies import open_emergency
 from chalicelib.usecases.requests.own import withdraw_request
 from tests.adapters.races.test_races import a_lead
 from tests.adapters.races.test_starving import caller_of
-from tests.adapters.scene import Aws, all_at_once, entry, trail_of, try_to_vend
+from tests.adapters.scene import all_at_once, entry, trail_of, try_to_vend
 
 rounds = pytest.mark.parametrize("round_number", range(3))
 ROLE = frozenset({"readonly"})
@@ -46,12 +41,11 @@ class Race:
     """An engagement whose role its member gets on request. Two leads may approve, and this many
     have to."""
 
-    def __init__(self, aws: Aws, name: str, people: int = 1) -> None:
+    def __init__(self, aws, name, people=1):
         self.aws, self.name = aws, name
         names = [f"{name}-{number}" for number in (1, 2)]
         self.leads = [a_lead(aws, each) for each in names]
         grant = aws.ports.state.get(Grant, name, name)
-        assert grant is not None
         on_request = replace(grant, on_request=ROLE, emergency=ROLE, version=grant.version + 1)
         long_ago = aws.ports.now() - timedelta(days=2)
         namings = tuple(Naming(member=each, at=long_ago) for each in names)
@@ -61,27 +55,27 @@ class Race:
         aws.ports.state.change([on_request, policy], entry(f"{name}-policy"))
 
     @property
-    def asker(self) -> Caller:
+    def asker(self):
         return caller_of(self.aws, self.name)
 
-    def ask(self) -> RequestView:
+    def ask(self):
         ends_at = self.aws.ports.now() + timedelta(hours=1)
         request = CreateAccessRequest(role="readonly", ends_at=ends_at, reason="a race")
         return create_request(self.aws.ports, self.asker, self.name, request)
 
-    def approve(self, request: str, lead: int = 0) -> RequestView:
+    def approve(self, request, lead=0):
         return approve_request(self.aws.ports, self.leads[lead], request, ApproveRequest())
 
-    def stored(self, request: str) -> AccessRequest:
+    def stored(self, request):
         stored = self.aws.ports.state.get(AccessRequest, self.name, request)
         assert stored is not None
         return stored
 
-    def opened(self) -> list[ApprovedGrant]:
+    def opened(self):
         keys = [(self.name, self.name, "readonly", number) for number in "123"]
         return list(self.aws.ports.state.get_many(ApprovedGrant, keys).values())
 
-    def may_enter(self) -> bool:
+    def may_enter(self):
         """Return whether the member gets a session."""
         try:
             try_to_vend(self.aws, self.name)
@@ -91,9 +85,7 @@ class Race:
 
 
 @rounds
-def test_of_several_decisions_at_once_one_counts(
-    contended_aws: Aws, engagement_id: str, round_number: int
-) -> None:
+def test_of_several_decisions_at_once_one_counts(contended_aws, engagement_id, round_number):
     race = Race(contended_aws, engagement_id)
     request, ports = race.ask().id, contended_aws.ports
     results = all_at_once(
@@ -115,9 +107,7 @@ def test_of_several_decisions_at_once_one_counts(
 
 
 @rounds
-def test_two_people_who_approve_at_once_both_count(
-    contended_aws: Aws, engagement_id: str, round_number: int
-) -> None:
+def test_two_people_who_approve_at_once_both_count(contended_aws, engagement_id, round_number):
     race = Race(contended_aws, engagement_id, people=2)
     request = race.ask().id
     results = all_at_once([lambda: race.approve(request, 0), lambda: race.approve(request, 1)])
@@ -130,8 +120,8 @@ def test_two_people_who_approve_at_once_both_count(
 
 @rounds
 def test_four_requests_at_once_get_three_numbers_at_most(
-    contended_aws: Aws, engagement_id: str, round_number: int
-) -> None:
+    contended_aws, engagement_id, round_number
+):
     race = Race(contended_aws, engagement_id)
     requests = [race.ask().id for _ in range(4)]
     results = all_at_once([partial(race.approve, each, n % 2) for n, each in enumerate(requests)])
@@ -141,7 +131,7 @@ def test_four_requests_at_once_get_three_numbers_at_most(
     assert refused <= {Reason.TOO_MANY_APPROVED_GRANTS, Reason.CHANGED_MEANWHILE}
 
 
-REVOCATIONS: dict[str, Callable[[Race, Caller], Revocation]] = {
+REVOCATIONS = {
     "asker": lambda race, by: revoke_member(race.aws.ports, by, race.name, why="x"),
     "grant": lambda race, by: revoke_grant(race.aws.ports, by, race.name, race.name, why="x"),
     "engagement": lambda race, by: revoke_engagement(race.aws.ports, by, race.name, why="x"),
@@ -154,8 +144,8 @@ REVOCATIONS: dict[str, Callable[[Race, Caller], Revocation]] = {
 @pytest.mark.parametrize("revoked", REVOCATIONS)
 @rounds
 def test_an_approval_beside_a_revocation_leaves_nothing_open(
-    contended_aws: Aws, engagement_id: str, revoked: str, round_number: int
-) -> None:
+    contended_aws, engagement_id, revoked, round_number
+):
     race = Race(contended_aws, engagement_id)
     request = race.ask().id
     revocation, *_ = all_at_once(
@@ -174,13 +164,11 @@ def test_an_approval_beside_a_revocation_leaves_nothing_open(
 
 
 @rounds
-def test_of_several_emergencies_at_once_one_is_opened(
-    contended_aws: Aws, engagement_id: str, round_number: int
-) -> None:
+def test_of_several_emergencies_at_once_one_is_opened(contended_aws, engagement_id, round_number):
     race = Race(contended_aws, engagement_id)
     opening = OpenEmergency(reason="a race")
 
-    def open_one() -> Any:
+    def open_one():
         return open_emergency(contended_aws.ports, race.asker, engagement_id, "readonly", opening)
 
     views = [each for each in all_at_once([open_one] * 5) if isinstance(each, RequestView)]

@@ -6,36 +6,31 @@ transactions conflict as DynamoDB's do and take 25 ms each. Before stops existed
 revocations failed during 50 changes a second, and 12 of 22 during 100.
 """
 
-from __future__ import annotations
-
 import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from itertools import cycle
 from threading import Event
-from typing import Any
 
 import pytest
 
 from chalicelib.domain.errors import DaypassError, NotFound
 from chalicelib.domain.one_time_secrets import IN_URL
-from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.members import ChangeMember, Kind, Leads, Member
+from chalicelib.domain.people.members import Caller, ChangeMember, Kind, Leads, Member
 from chalicelib.usecases.people.members import change_member
 from chalicelib.usecases.people.operator import OtherLeads, recover_lead
 from chalicelib.usecases.requests.client.approvers import revoke_approver
 from chalicelib.usecases.requests.client.links import open_approver_link
-from chalicelib.usecases.requests.client.requirement import set_client_approval
+from chalicelib.usecases.requests.client.rules import set_client_approval
 from tests.adapters.races.test_races import a_lead
-from tests.adapters.scene import Aws, entry
+from tests.adapters.scene import entry
 from tests.builders import a_client_approver, a_member, an_approver_link, presented_by
 
 WRITERS = 8
 
 
-def caller_of(aws: Aws, name: str) -> Caller:
+def caller_of(aws, name):
     token, member = aws.ports.state.token_and_member(presented_by(name))
     assert token is not None
     assert member is not None
@@ -43,11 +38,11 @@ def caller_of(aws: Aws, name: str) -> Caller:
 
 
 @contextmanager
-def constant_writes(write: Callable[[], Any]) -> Iterator[None]:
+def constant_writes(write):
     """Write about a hundred times a second until the block ends. Errors do not stop the writers."""
     stopped = Event()
 
-    def write_until_stopped() -> None:
+    def write_until_stopped():
         while not stopped.is_set():
             with suppress(DaypassError):
                 write()
@@ -65,8 +60,8 @@ def constant_writes(write: Callable[[], Any]) -> Iterator[None]:
 
 @pytest.mark.parametrize("contended_aws", [25], indirect=True)
 def test_constant_renames_cannot_prevent_the_suspension_of_a_lead_in_a_recovery(
-    contended_aws: Aws, name: str
-) -> None:
+    contended_aws, name
+):
     state, lena = contended_aws.ports.state, f"{name}-l"
     mallory = a_lead(contended_aws, f"{name}-m")
     locked_out = a_member(lena, kind=Kind.LEAD, suspended_at=contended_aws.ports.now())
@@ -74,7 +69,7 @@ def test_constant_renames_cannot_prevent_the_suspension_of_a_lead_in_a_recovery(
     leads = Leads(members=frozenset({mallory.member.id}), version=(old.version if old else 0) + 1)
     state.change([locked_out, leads], entry(name))
 
-    def rename() -> None:
+    def rename():
         caller, renamed = (
             caller_of(contended_aws, mallory.member.id),
             ChangeMember(name="Mallory B"),
@@ -85,16 +80,14 @@ def test_constant_renames_cannot_prevent_the_suspension_of_a_lead_in_a_recovery(
         lead = recover_lead(contended_aws.ports, id=lena, others=OtherLeads.SUSPEND)
     assert lead.suspended == (mallory.member.id,)
     suspended, after = state.get(Member, mallory.member.id), state.get(Leads)
-    assert suspended is not None
     assert suspended.suspended_at is not None
-    assert after is not None
     assert after.members == {lena}
 
 
 @pytest.mark.parametrize("contended_aws", [300], indirect=True)
 def test_an_approver_who_keeps_using_their_link_cannot_prevent_their_revocation(
-    contended_aws: Aws, engagement_id: str
-) -> None:
+    contended_aws, engagement_id
+):
     """Each press of a button on their page has their own item in its transaction.
 
     Transactions take so long here that one is nearly always in progress.
@@ -112,7 +105,7 @@ def test_an_approver_who_keeps_using_their_link_cannot_prevent_their_revocation(
     ports.state.change([approver, link], entry(f"{engagement_id}-approver"))
     lead = a_lead(contended_aws, f"{engagement_id}-a")
 
-    def press() -> None:
+    def press():
         set_client_approval(ports, text, is_required=next(rules), address="192.0.2.1")
 
     with constant_writes(press):

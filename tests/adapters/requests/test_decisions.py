@@ -1,10 +1,7 @@
 """A decision is handed over in one call, and an unknown result is said to be unknown."""
 
-from __future__ import annotations
-
 import io
 import json
-from typing import Any
 from unittest.mock import Mock
 
 import msgspec
@@ -33,14 +30,14 @@ DECISION = ClientDecision(link=APPROVER_TEXT, address="203.0.113.7", form=FORM)
 FUNCTION = "daypass-ClientDecision-1"
 
 
-def test_a_field_that_the_approver_left_empty_is_not_sent() -> None:
+def test_a_field_that_the_approver_left_empty_is_not_sent():
     form = DecisionForm(decision=Decision.APPROVE, request=a_request_id())
     event = json.loads(msgspec.json.encode(replace(DECISION, form=form)))
     assert event["form"] == {"decision": "approve", "request": a_request_id()}
     assert parse(ClientDecision, event).form == form
 
 
-def handed_over(answer: Any, **more: Any) -> Mock:
+def handed_over(answer, **more):
     """Hand the decision to a client that gives this answer, and return the client."""
     client = Mock()
     if isinstance(answer, Exception):
@@ -51,12 +48,12 @@ def handed_over(answer: Any, **more: Any) -> Mock:
     return client
 
 
-def result_of(error: DaypassError | None) -> bytes:
+def result_of(error):
     result = DecisionResult.from_error(error) if error else STORED
     return json.dumps(to_json_value(result)).encode()
 
 
-def test_the_function_gets_the_whole_decision_in_one_call_without_retries() -> None:
+def test_the_function_gets_the_whole_decision_in_one_call_without_retries():
     client = handed_over(result_of(None))
     (call,) = client.invoke.call_args_list
     payload = call.kwargs.pop("Payload")
@@ -75,7 +72,7 @@ def test_the_function_gets_the_whole_decision_in_one_call_without_retries() -> N
         DaypassError(Reason.BUG),
     ],
 )
-def test_the_functions_error_is_raised_as_it_was(error: DaypassError) -> None:
+def test_the_functions_error_is_raised_as_it_was(error):
     with pytest.raises(DaypassError) as raised:
         handed_over(result_of(error))
     assert type(raised.value) is type(error)
@@ -84,7 +81,7 @@ def test_the_functions_error_is_raised_as_it_was(error: DaypassError) -> None:
 
 
 THROTTLED = ClientError({"Error": {"Code": "TooManyRequestsException"}}, "Invoke")
-UNKNOWN: dict[str, tuple[Any, dict[str, Any]]] = {
+UNKNOWN = {
     "throttled": (THROTTLED, {}),
     "no connection": (ConnectTimeoutError(endpoint_url="https://lambda"), {}),
     "no answer": (ReadTimeoutError(endpoint_url="https://lambda"), {}),
@@ -99,7 +96,7 @@ UNKNOWN: dict[str, tuple[Any, dict[str, Any]]] = {
 
 
 @every("name", UNKNOWN)
-def test_an_unknown_result_is_said_to_be_unknown(name: str) -> None:
+def test_an_unknown_result_is_said_to_be_unknown(name):
     answer, more = UNKNOWN[name]
     with pytest.raises(Unavailable) as raised:
         handed_over(answer, **more)

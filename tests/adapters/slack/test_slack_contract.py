@@ -1,10 +1,8 @@
 """Slack's ports: the fakes and the adapters behave alike."""
 
-from __future__ import annotations
-
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from unittest.mock import Mock
 
@@ -25,11 +23,10 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.messages import message
 from chalicelib.domain.slack.notification import ChannelWebhook
 from chalicelib.domain.slack.signatures import SlackSecrets
-from chalicelib.usecases.slack.ports import SlackResponder, SlackSecretStore, WorkQueue
+from chalicelib.usecases.slack.ports import SlackResponder
 from local.sample_accounts import FIRM
 from local.slack.stand_in import SlackStandIn
 from local.slack.workspace import SIGNING, WEBHOOK
-from tests.adapters.scene import Aws
 from tests.fakes import World
 from tests.fakes.slack import (
     HOOKS,
@@ -53,25 +50,25 @@ both = pytest.mark.parametrize("kind", ["fake", "real"])
 class Client:
     """A stub of the clients of Parameter Store and AWS Lambda."""
 
-    def __init__(self) -> None:
+    def __init__(self):
         self.value, self.invoked = "", list[tuple[str, str]]()
-        self.read: list[dict[str, Any]] = []
-        self.failure: Exception | None = None
+        self.read = []
+        self.failure = None
 
-    def get_parameter(self, **request: Any) -> Any:
+    def get_parameter(self, **request):
         self.read.append(request)
         if self.failure:
             raise self.failure
         return {"Parameter": {"Value": self.value}}
 
-    def invoke(self, *, Payload: bytes, **_: Any) -> None:  # noqa: N803 - it is botocore's
+    def invoke(self, *, Payload, **_):  # noqa: N803 - it is botocore's
         if self.failure:
             raise self.failure
         event = json.loads(Payload)
         self.invoked.append((event["task"], event["response_url"]))
 
 
-def a_store(kind: str) -> tuple[SlackSecretStore, Action, Action, Action]:
+def a_store(kind):
     """Return the store, and functions that store secrets, make it fail, and let seconds pass."""
     if kind == "fake":
         world = World()
@@ -94,7 +91,7 @@ def a_store(kind: str) -> tuple[SlackSecretStore, Action, Action, Action]:
 
 
 @both
-def test_secrets_are_cached_for_minutes_and_refreshed_on_request(kind: str) -> None:
+def test_secrets_are_cached_for_minutes_and_refreshed_on_request(kind):
     store, put, _, later = a_store(kind)
     put(SECRETS)
     assert store.read() == SECRETS
@@ -108,7 +105,7 @@ def test_secrets_are_cached_for_minutes_and_refreshed_on_request(kind: str) -> N
 
 
 @both
-def test_cached_secrets_work_while_the_store_does_not_answer(kind: str) -> None:
+def test_cached_secrets_work_while_the_store_does_not_answer(kind):
     store, put, fail, later = a_store(kind)
     put(SECRETS)
     store.read()
@@ -120,7 +117,7 @@ def test_cached_secrets_work_while_the_store_does_not_answer(kind: str) -> None:
 
 
 @pytest.fixture
-def stand_in() -> Iterator[SlackStandIn]:
+def stand_in():
     with SlackStandIn("a-secret") as running:
         yield running
 
@@ -130,7 +127,7 @@ ResponderScene = tuple[SlackResponder, str, Action, Callable[[], list[Any]]]
 
 
 @pytest.fixture(params=["fake", "real"])
-def scene(request: pytest.FixtureRequest, stand_in: SlackStandIn) -> ResponderScene:
+def scene(request, stand_in):
     if request.param == "fake":
         fake = FakeResponder()
         refuse = lambda _: setattr(fake, "accepts", lambda: False)  # noqa: E731
@@ -139,27 +136,27 @@ def scene(request: pytest.FixtureRequest, stand_in: SlackStandIn) -> ResponderSc
     return HttpSlackResponder(stand_in.url), stand_in.response_url(), stand_in.will_refuse, posted
 
 
-def test_a_response_is_posted_to_its_address(scene: ResponderScene) -> None:
+def test_a_response_is_posted_to_its_address(scene):
     responder, url, _, posted = scene
     assert responder.respond(url, DONE)
     assert posted() == [DONE]
 
 
 @pytest.mark.parametrize("status", [500, 429, 404, 302, 0])
-def test_a_refusal_by_slack_is_a_result_and_no_error(scene: ResponderScene, status: int) -> None:
+def test_a_refusal_by_slack_is_a_result_and_no_error(scene, status):
     responder, url, refuse, _ = scene
     refuse(status)
     assert not responder.respond(url, DONE)
 
 
 @pytest.mark.parametrize("url", ["", "https://evil.example/commands", f"{HOOKS}.evil.example/x"])
-def test_a_foreign_address_is_never_called(scene: ResponderScene, url: str) -> None:
+def test_a_foreign_address_is_never_called(scene, url):
     responder, _, _, posted = scene
     assert not responder.respond(url, DONE)
     assert posted() == []
 
 
-def queues(kind: str) -> tuple[WorkQueue, Action, list[tuple[str, str]]]:
+def queues(kind):
     """Return the port, a function that makes it fail, and the enqueued events."""
     if kind == "fake":
         world = World()
@@ -172,7 +169,7 @@ def queues(kind: str) -> tuple[WorkQueue, Action, list[tuple[str, str]]]:
 
 @both
 @pytest.mark.parametrize("failure", [THROTTLED, LOST], ids=["throttled", "lost"])
-def test_an_event_is_enqueued_or_the_failure_is_raised(kind: str, failure: Exception) -> None:
+def test_an_event_is_enqueued_or_the_failure_is_raised(kind, failure):
     queue, fail, enqueued = queues(kind)
     queue.enqueue("ab", RESPONSE_URL)
     fail(failure)
@@ -190,7 +187,7 @@ URL = "https://hooks.slack.com/services/T0/B0/the-webhook"
 TEXTS = ("the-signing-secret", "the-previous-secret", "the-webhook")
 
 
-def test_each_role_reads_its_own_parameter_and_no_repr_shows_the_secrets(aws: Aws) -> None:
+def test_each_role_reads_its_own_parameter_and_no_repr_shows_the_secrets(aws):
     root = aws.endpoint.as_root(FIRM, "ssm")
     webhook_text = {"team": "T0EXAMPLE", "webhook": URL}
     for name, value in ((SIGNING, SIGNING_SECRETS), (WEBHOOK, webhook_text)):
@@ -208,7 +205,7 @@ def test_each_role_reads_its_own_parameter_and_no_repr_shows_the_secrets(aws: Aw
     root.delete_parameters(Names=[SIGNING, WEBHOOK])
 
 
-def test_a_refresh_reads_the_secrets_again_but_not_for_every_wrong_signature() -> None:
+def test_a_refresh_reads_the_secrets_again_but_not_for_every_wrong_signature():
     client, now = Client(), [1000.0]
     client.value = '{"team": "T0", "signing_secret": "s"}'  # the previous one is optional
     store = ParameterStoreSecrets(SIGNING, client, SlackSecrets)
@@ -231,9 +228,7 @@ def test_a_refresh_reads_the_secrets_again_but_not_for_every_wrong_signature() -
         UNREACHABLE,
     ],
 )
-def test_an_unreadable_parameter_raises_unavailable_and_no_secret_is_shown(
-    stored: Any, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_unreadable_parameter_raises_unavailable_and_no_secret_is_shown(stored, caplog):
     client = Client()
     field = "failure" if isinstance(stored, Exception) else "value"
     setattr(client, field, stored)
@@ -244,7 +239,7 @@ def test_an_unreadable_parameter_raises_unavailable_and_no_secret_is_shown(
     assert not any(secret in text for secret in TEXTS)
 
 
-def test_the_work_function_is_invoked_asynchronously() -> None:
+def test_the_work_function_is_invoked_asynchronously():
     client = Mock()
     LambdaWorkQueue("daypass-SlackWork-1", lambda: client).enqueue("ab", RESPONSE_URL)
     event = json.dumps({"task": "ab", "response_url": RESPONSE_URL}).encode()

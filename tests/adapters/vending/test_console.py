@@ -1,20 +1,14 @@
 """A sign-in URL for the AWS console: the credentials stay in the body of one POST to AWS."""
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
-
 from chalicelib.adapters.vending import console
 from chalicelib.adapters.vending.console import get_sign_in_url
-from chalicelib.domain.vending.credentials import Credentials
+from chalicelib.domain.vending.vends import Credentials
 from local.sample_accounts import FIRM
 from local.sign_in import sign_in_stand_in
-from tests.adapters.scene import Aws
-from tests.adapters.site import Site
 from tests.rows import every
 
 CREDENTIALS = Credentials(
@@ -27,11 +21,11 @@ CREDENTIALS = Credentials(
 )
 
 
-def sign_in(site: Site) -> str | None:
+def sign_in(site):
     return get_sign_in_url("aws", f"{site.url}/federation", CREDENTIALS)
 
 
-def test_the_session_is_in_the_body_and_no_duration_is_sent(site: Site) -> None:
+def test_the_session_is_in_the_body_and_no_duration_is_sent(site):
     site.body = b'{"SigninToken": "a token/+"}'
     url = sign_in(site)
     ((method, path, _, body),) = site.requests
@@ -65,14 +59,12 @@ def test_the_session_is_in_the_body_and_no_duration_is_sent(site: Site) -> None:
         (200, b"\xff\xfe"),
     ],
 )
-def test_without_a_token_there_is_no_url(site: Site, status: int, body: bytes) -> None:
+def test_without_a_token_there_is_no_url(site, status, body):
     site.status, site.body = status, body
     assert sign_in(site) is None
 
 
-def test_without_an_answer_there_is_no_url_and_no_redirect_is_followed(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_an_answer_there_is_no_url_and_no_redirect_is_followed(site, monkeypatch):
     site.status, site.headers = 307, {"Location": f"{site.url}/elsewhere"}
     site.body = b'{"SigninToken": "t"}'
     assert sign_in(site) is None
@@ -84,11 +76,11 @@ def test_without_an_answer_there_is_no_url_and_no_redirect_is_followed(
     assert sign_in(site) is None
 
 
-def test_an_unknown_partition_has_no_console() -> None:
+def test_an_unknown_partition_has_no_console():
     assert get_sign_in_url("aws-iso", "", CREDENTIALS) is None
 
 
-def test_the_stand_in_signs_in_a_session_that_the_local_sts_knows(aws: Aws) -> None:
+def test_the_stand_in_signs_in_a_session_that_the_local_sts_knows(aws):
     issued = aws.endpoint.as_root(FIRM, "sts").get_session_token()["Credentials"]
     keys = {
         "access_key_id": issued["AccessKeyId"],

@@ -1,9 +1,5 @@
 """Outcomes of a probe for AWS's errors, and the broker's own permission."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 from botocore.exceptions import UnknownServiceError
 
@@ -13,7 +9,6 @@ from chalicelib.domain.onboarding.setup import broker_policies as firm
 from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
 from local import sample_accounts
 from tests.adapters.faults import STS_FAULTS, failing, failing_sts_checks, sts_error
-from tests.adapters.scene import Aws
 from tests.builders import a_probe
 from tests.local.scene import (
     BY_LAMBDA,
@@ -60,18 +55,18 @@ DENIED = (
     ],
 )
 def test_the_error_code_and_text_determine_the_outcome_of_a_probe(
-    aws: Aws, sts: Any, code: str, status: int, text: str, outcome: ProbeOutcome
-) -> None:
+    aws, sts, code, status, text, outcome
+):
     with failing(sts, "AssumeRole", lambda: sts_error(code, status, text)):
         assert aws.ports.sts.probe(a_probe(ANY, RIGHT, duration=3600)) is outcome
         assert aws.ports.sts.probe_account(a_probe(ANY, RIGHT)) == ProbeResult(outcome)
 
 
-def no_other_client(service: str, **_: Any) -> Any:
+def no_other_client(service, **_):
     raise AssertionError(f"the adapter created a client for {service}")
 
 
-def test_the_local_aws_reports_too_long_in_the_same_words(aws: Aws, name: str) -> None:
+def test_the_local_aws_reports_too_long_in_the_same_words(aws, name):
     """Every role allows an hour, and role chaining is limited to an hour. So a user assumes it."""
     arn = new_role(aws.endpoint, ACME, trust=[trusting({"AWS": sample_accounts.FIRM})])
     port = AwsSts(lambda: user(aws.endpoint), no_other_client, aws.foundation.broker_role_arn)
@@ -80,24 +75,20 @@ def test_the_local_aws_reports_too_long_in_the_same_words(aws: Aws, name: str) -
 
 
 @pytest.fixture
-def open_role(aws: Aws) -> str:
+def open_role(aws):
     return new_role(aws.endpoint, ACME, trust=[trusting({"AWS": sample_accounts.FIRM})])
 
 
 @every("fault", STS_FAULTS)
-def test_the_account_is_unknown_if_get_caller_identity_fails(
-    aws: Aws, sts: Any, open_role: str, fault: str
-) -> None:
+def test_the_account_is_unknown_if_get_caller_identity_fails(aws, sts, open_role, fault):
     with failing_sts_checks(aws, "sts", "GetCallerIdentity", STS_FAULTS[fault]) as port:
         assert port.probe_account(a_probe(open_role, RIGHT)) == ProbeResult(
             ProbeOutcome.ACCEPTED, None
         )
 
 
-def test_a_client_that_cannot_be_created_leaves_account_and_permission_unknown(
-    aws: Aws, open_role: str
-) -> None:
-    def fail(service: str, **_: Any) -> Any:
+def test_a_client_that_cannot_be_created_leaves_account_and_permission_unknown(aws, open_role):
+    def fail(service, **_):
         raise UnknownServiceError(service_name=service, known_service_names="")
 
     sts = aws.ports.sts
@@ -107,13 +98,13 @@ def test_a_client_that_cannot_be_created_leaves_account_and_permission_unknown(
     assert port.may_assume(open_role) is None
 
 
-def test_the_probes_own_session_asks_for_the_account(aws: Aws, open_role: str) -> None:
+def test_the_probes_own_session_asks_for_the_account(aws, open_role):
     """The request uses only the new session's keys. The session's policy denies everything else."""
     sts = aws.ports.sts
     assert isinstance(sts, AwsSts)
-    client_options: list[Any] = []
+    client_options = []
 
-    def clients(service: str, **options: Any) -> Any:
+    def clients(service, **options):
         client_options.append(options)
         return sts._create_client(service, **options)
 
@@ -129,15 +120,14 @@ def test_the_probes_own_session_asks_for_the_account(aws: Aws, open_role: str) -
     )
     assert f":assumed-role/{open_role.rsplit('/', 1)[1]}/" in caller_arn(credentials)
     denied = refusal(credentials.client("s3").list_buckets)
-    assert denied is not None
     assert denied.code == "AccessDenied"
 
 
-def caller_arn(credentials: Credentials) -> str:
+def caller_arn(credentials):
     return str(credentials.client("sts").get_caller_identity()["Arn"])
 
 
-def a_broker(aws: Aws, *statements: Any, may_simulate: bool = True) -> AwsSts:
+def a_broker(aws, *statements, may_simulate=True):
     """Create a broker role with these statements, and return its Sts port."""
     role_arn = new_role(
         aws.endpoint, sample_accounts.FIRM, trust=[BY_LAMBDA], permissions=statements
@@ -158,16 +148,14 @@ def a_broker(aws: Aws, *statements: Any, may_simulate: bool = True) -> AwsSts:
     return AwsSts(lambda: sts, lambda service, **_: broker.client(service), role_arn)
 
 
-def listing(*role_arns: str) -> list[Any]:
+def listing(*role_arns):
     """Return the broker's policy statements for an operator that lists the clients' roles."""
     daypass = Firm(account_id=sample_accounts.FIRM, partition="aws")
     policies = firm.build_broker_policies(daypass, role_arns)
     return [statement for document in policies for statement in document["Statement"]]
 
 
-def test_a_broker_that_lists_other_clients_may_not_assume_this_role(
-    aws: Aws, open_role: str
-) -> None:
+def test_a_broker_that_lists_other_clients_may_not_assume_this_role(aws, open_role):
     """The client's role would accept the broker. The refusal comes from the broker's own policy."""
     other = f"arn:aws:iam::{sample_accounts.GLOBEX.account}:role/Theirs"
     port = a_broker(aws, *listing(other))
@@ -176,18 +164,14 @@ def test_a_broker_that_lists_other_clients_may_not_assume_this_role(
     assert port.may_assume(other) is True
 
 
-def test_a_broker_that_may_not_simulate_its_policies_reports_unknown(
-    aws: Aws, open_role: str
-) -> None:
+def test_a_broker_that_may_not_simulate_its_policies_reports_unknown(aws, open_role):
     port = a_broker(aws, *listing(ANY), may_simulate=False)
     assert port.probe(a_probe(open_role, RIGHT)) is ProbeOutcome.REFUSED
     assert port.may_assume(open_role) is None
 
 
 @every("fault", STS_FAULTS)
-def test_a_failing_simulator_leaves_the_permission_unknown(
-    aws: Aws, sts: Any, open_role: str, fault: str
-) -> None:
+def test_a_failing_simulator_leaves_the_permission_unknown(aws, sts, open_role, fault):
     with failing_sts_checks(aws, "iam", "SimulatePrincipalPolicy", STS_FAULTS[fault]) as port:
         assert port.may_assume(open_role) is None
 
@@ -220,12 +204,12 @@ ORGANIZATION_ALLOWS = {"OrganizationsDecisionDetail": {"AllowedByOrganizations":
     ],
 )
 def test_a_denial_counts_as_the_brokers_only_if_nothing_else_can_cause_it(
-    decision: str, details: dict[str, Any], *, may_assume: bool | None
-) -> None:
+    decision, details, *, may_assume
+):
     """The local AWS never returns these results. Their form is "EvaluationResult" (IAM API)."""
 
     class Simulator:
-        def simulate_principal_policy(self, **_: Any) -> Any:
+        def simulate_principal_policy(self, **_):
             return {"EvaluationResults": [{"EvalDecision": decision} | details]}
 
     port = AwsSts(None, lambda *_, **__: Simulator(), sample_accounts.BROKER_ROLE)

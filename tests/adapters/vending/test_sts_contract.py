@@ -1,9 +1,6 @@
 """The Sts port: the fake and the local AWS give the same answers for the same setup."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -12,7 +9,7 @@ from chalicelib.domain.policies.credential_actions import NO_CHAINING
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Terms
 from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
-from tests.adapters.scene import Kit, new_name
+from tests.adapters.scene import new_name
 from tests.builders import a_probe
 from tests.fakes import FakeRole
 from tests.rows import every
@@ -21,11 +18,11 @@ RIGHT, WRONG = "daypass-right", "daypass-wrong"
 SAFE = FakeRole(RIGHT)
 PLAIN = FakeRole(RIGHT, allows_source_identity=False, allows_tags=False)
 OPEN = FakeRole(RIGHT, requires_external_id=False)
-IDENTITY: dict[str, Any] = {"source_identity": "alice"}
-TAGS: dict[str, Any] = {"tags": (("DaypassMember", "alice"),)}
+IDENTITY = {"source_identity": "alice"}
+TAGS = {"tags": (("DaypassMember", "alice"),)}
 
 
-def terms(arn: str, **changes: Any) -> Terms:
+def terms(arn, **changes):
     fields = {
         "role_arn": arn,
         "external_id": RIGHT,
@@ -56,13 +53,8 @@ def terms(arn: str, **changes: Any) -> Terms:
     name=new_name,
 )
 def test_a_probe_reports_whether_the_role_accepts_the_request(
-    kit: Kit,
-    name: str,
-    role: FakeRole,
-    external_id: str | None,
-    attributes: Any,
-    outcome: ProbeOutcome,
-) -> None:
+    kit, name, role, external_id, attributes, outcome
+):
     arn = kit.set_role(name, role)
     assert kit.ports.sts.probe(a_probe(arn, external_id, **attributes)) is outcome
 
@@ -78,29 +70,28 @@ def test_a_probe_reports_whether_the_role_accepts_the_request(
     ],
     name=new_name,
 )
-def test_an_accepted_probe_reports_the_account(
-    kit: Kit, name: str, role: FakeRole, external_id: str, result: ProbeResult
-) -> None:
+def test_an_accepted_probe_reports_the_account(kit, name, role, external_id, result):
     """AWS reports the account to a session that has no permissions."""
     arn = kit.set_role(name, role)
     assert kit.ports.sts.probe_account(a_probe(arn, external_id)) == result
 
 
-def test_the_broker_may_assume_any_clients_role(kit: Kit, name: str) -> None:
+def test_the_broker_may_assume_any_clients_role(kit, name):
     """Only the broker's own policies count, so the role may be missing or refuse the broker."""
     assert kit.ports.sts.may_assume(kit.set_role(name, SAFE)) is True
     assert kit.ports.sts.may_assume(f"arn:aws:iam::987654321098:role/{name}x") is True
 
 
-def test_a_missing_role_refuses(kit: Kit, name: str) -> None:
+def test_a_missing_role_refuses(kit, name):
     arn = f"arn:aws:iam::987654321098:role/{name}"
     assert kit.ports.sts.probe(a_probe(arn, RIGHT)) is ProbeOutcome.REFUSED
     with pytest.raises(AwsRefused) as raised:
         kit.ports.sts.issue(terms(arn), "alice.1")
     assert raised.value.reason is Reason.ROLE_REFUSED_DAYPASS
+    assert raised.value.aws_request_id
 
 
-def test_a_session_is_issued_on_the_terms(kit: Kit, name: str) -> None:
+def test_a_session_is_issued_on_the_terms(kit, name):
     arn = kit.set_role(name, SAFE)
     credentials = kit.ports.sts.issue(terms(arn, duration=900), "alice.7f3k2m")
     assert (
@@ -122,15 +113,13 @@ def test_a_session_is_issued_on_the_terms(kit: Kit, name: str) -> None:
         (PLAIN, {"tags": ()}),
     ],
 )
-def test_a_session_on_terms_that_the_role_does_not_allow_is_refused(
-    kit: Kit, name: str, role: FakeRole, changes: dict[str, Any]
-) -> None:
+def test_a_session_on_terms_that_the_role_does_not_allow_is_refused(kit, name, role, changes):
     arn = kit.set_role(name, role)
     with pytest.raises(AwsRefused) as raised:
         kit.ports.sts.issue(terms(arn, **changes), "alice.1")
     assert raised.value.reason is Reason.ROLE_REFUSED_DAYPASS
 
 
-def test_a_role_without_attributes_accepts_terms_without_attributes(kit: Kit, name: str) -> None:
+def test_a_role_without_attributes_accepts_terms_without_attributes(kit, name):
     arn = kit.set_role(name, PLAIN)
     assert kit.ports.sts.issue(terms(arn, source_identity=None, tags=()), "alice.1")

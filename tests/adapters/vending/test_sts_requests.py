@@ -1,26 +1,25 @@
-"""The exact requests of the adapter to AWS STS and IAM."""
-
-from __future__ import annotations
+"""The exact requests of the adapter to AWS STS and IAM, and what their errors mean for a vend."""
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from chalicelib.adapters.vending.sts import CONFIG, AwsSts
+from chalicelib.domain.errors import AwsRefused, Unavailable
 from chalicelib.domain.policies.credential_actions import (
     NO_CHAINING,
     READ_ONLY,
     read_only_policy_arn,
 )
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Terms
-from chalicelib.domain.vending.credentials import Credentials
+from chalicelib.domain.vending.vends import Credentials
 from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
-from chalicelib.usecases.ports import Sts
 from tests.builders import a_probe
 from tests.golden import hold_against_file
+from tests.rows import every
 
 ROLE = "arn:aws:iam::987654321098:role/ContractorRole"
 BROKER = "arn:aws:iam::123456789012:role/daypass-broker"
@@ -34,10 +33,10 @@ ARN = "arn:aws:sts::987654321098:assumed-role/ContractorRole/x"
 class RecordingSts:
     """A fake AWS STS that accepts every request and records the requests and the clients."""
 
-    def __init__(self) -> None:
-        self.sent: list[Any] = []
+    def __init__(self):
+        self.sent = []
 
-    def assume_role(self, **request: Any) -> dict[str, Any]:
+    def assume_role(self, **request):
         policy = request.get("Policy", "")
         # That of an agent is long, and held in tests/domain/policies.
         text = "READ_ONLY" if policy == READ_ONLY else json.loads(policy or "null")
@@ -49,24 +48,24 @@ class RecordingSts:
             "ResponseMetadata": {"RequestId": "request-1"},
         }
 
-    def get_caller_identity(self) -> dict[str, Any]:
+    def get_caller_identity(self):
         return {"Account": "987654321098"}
 
-    def simulate_principal_policy(self, **request: Any) -> dict[str, Any]:
+    def simulate_principal_policy(self, **request):
         self.sent.append(request)
         return {"EvaluationResults": [{"EvalDecision": "allowed"}]}
 
-    def clients(self, service: str, **options: Any) -> RecordingSts:
+    def clients(self, service, **options):
         assert options.pop("config") is CONFIG
         self.sent.append({"a client": service, **options})
         return self
 
 
-def probe(sts: Sts, **fields: Any) -> Any:
+def probe(sts, **fields):
     return sts.probe(a_probe(ROLE, session_name=NAME, **fields))
 
 
-def issue(sts: Sts, **changes: Any) -> Any:
+def issue(sts, **changes):
     fields = {
         "role_arn": ROLE,
         "external_id": "daypass-x",
@@ -89,7 +88,7 @@ ISSUED = Credentials(
 )
 AS_ALICE = {"external_id": "daypass-x", "source_identity": "alice", "tags": TAGS}
 OF_AGENTS = {"session_policy": READ_ONLY, "session_policy_arns": (read_only_policy_arn(ROLE),)}
-CALLS: dict[str, tuple[Any, Callable[[Sts], Any]]] = {
+CALLS = {
     "probe": (ACCEPTED, lambda sts: probe(sts, external_id="daypass-x")),
     "long probe": (ACCEPTED, lambda sts: probe(sts, external_id="daypass-x", duration=3600)),
     "no external ID": (ACCEPTED, lambda sts: probe(sts, external_id=None)),
@@ -108,20 +107,99 @@ CALLS: dict[str, tuple[Any, Callable[[Sts], Any]]] = {
 }
 
 
-@pytest.mark.golden
-def test_each_call_sends_exactly_these_requests() -> None:
+def test_each_call_sends_exactly_these_requests():
     """A probe's session policy denies everything, and a client that assumes no role is made only
     for an account or a simulation."""
     lines = []
     for name, (result, call) in CALLS.items():
         sts = RecordingSts()
-        port = AwsSts(lambda sts=sts: sts, sts.clients, BROKER, FUNCTION)  # type: ignore[misc]
+        port = AwsSts(lambda sts=sts: sts, sts.clients, BROKER, FUNCTION)
         assert call(port) == result
         lines.append(f"=== {name}\n{json.dumps(sts.sent, indent=1)}")
     hold_against_file("sts-requests.txt", "\n".join(lines))
 
 
-def test_the_simulation_has_no_context_outside_a_function() -> None:
+def test_the_simulation_has_no_context_outside_a_function():
     sts = RecordingSts()
     AwsSts(lambda: sts, sts.clients, BROKER).may_assume(ROLE)
     assert sts.sent[1]["ContextEntries"] == []
+
+
+TERMS = Terms(
+    role_arn="arn:aws:iam::987654321098:role/Role",
+    external_id="daypass-x",
+    duration=900,
+    source_identity=None,
+    tags=(),
+    session_policy=None,
+)
+FIRST_TRY, RETRY = {"RetryAttempts": 0}, {"RetryAttempts": 1}
+NOTHING_ISSUED, PERHAPS_ISSUED = AwsRefused, Unavailable
+
+
+def failing_sts(error):
+    class Sts:
+        def assume_role(self, **_):
+            raise error
+
+    return AwsSts(Sts, lambda *_, **__: None, "arn:aws:iam::123456789012:role/daypass-broker")
+
+
+def client_error(code, status, tries):
+    metadata = tries | ({"HTTPStatusCode": status} if status else {})
+    response = {"Error": {"Code": code, "Message": "any"}, "ResponseMetadata": metadata}
+    return ClientError(response, "AssumeRole")
+
+
+@every(
+    "code, status, tries, error, reason",
+    [
+        ("AccessDenied", 403, FIRST_TRY, NOTHING_ISSUED, Reason.ROLE_REFUSED_DAYPASS),
+        ("AccessDenied", 403, {}, NOTHING_ISSUED, Reason.ROLE_REFUSED_DAYPASS),
+        ("ValidationError", 400, FIRST_TRY, NOTHING_ISSUED, Reason.AWS_REJECTED),
+        ("RegionDisabledException", 403, FIRST_TRY, NOTHING_ISSUED, Reason.AWS_REJECTED),
+        ("AnythingElse", 499, FIRST_TRY, NOTHING_ISSUED, Reason.AWS_REJECTED),
+        # Throttled, on the first try or on a retry.
+        ("Throttling", 400, FIRST_TRY, PERHAPS_ISSUED, Reason.AWS_THROTTLED),
+        ("Throttling", 400, RETRY, PERHAPS_ISSUED, Reason.AWS_THROTTLED),
+        ("ThrottlingException", 400, FIRST_TRY, PERHAPS_ISSUED, Reason.AWS_THROTTLED),
+        ("RequestLimitExceeded", 503, FIRST_TRY, PERHAPS_ISSUED, Reason.AWS_THROTTLED),
+        # A fault of Daypass's own credentials, or of STS.
+        ("ExpiredToken", 403, FIRST_TRY, PERHAPS_ISSUED, Reason.AWS_UNREACHABLE),
+        ("InvalidClientTokenId", 403, FIRST_TRY, PERHAPS_ISSUED, Reason.AWS_UNREACHABLE),
+        ("SignatureDoesNotMatch", 403, FIRST_TRY, PERHAPS_ISSUED, Reason.AWS_UNREACHABLE),
+        ("RequestExpired", 400, FIRST_TRY, PERHAPS_ISSUED, Reason.AWS_UNREACHABLE),
+        ("InternalFailure", 500, FIRST_TRY, PERHAPS_ISSUED, Reason.AWS_UNREACHABLE),
+        ("AccessDenied", 500, FIRST_TRY, PERHAPS_ISSUED, Reason.AWS_UNREACHABLE),
+        ("AccessDenied", None, FIRST_TRY, PERHAPS_ISSUED, Reason.AWS_UNREACHABLE),
+        # An error on a retry says nothing about the first try, whose response was lost.
+        ("AccessDenied", 403, RETRY, PERHAPS_ISSUED, Reason.AWS_UNREACHABLE),
+        ("ValidationError", 400, RETRY, PERHAPS_ISSUED, Reason.AWS_UNREACHABLE),
+    ],
+)
+def test_only_a_refusal_of_the_first_try_proves_that_aws_issued_nothing(
+    code, status, tries, error, reason
+):
+    with pytest.raises(error) as raised:
+        failing_sts(client_error(code, status, tries)).issue(TERMS, "alice.v1")
+    assert type(raised.value) is error
+    assert raised.value.reason is reason
+
+
+def test_aws_may_have_issued_a_session_if_it_does_not_answer():
+    with pytest.raises(Unavailable) as raised:
+        failing_sts(EndpointConnectionError(endpoint_url="https://sts")).issue(TERMS, "alice.v1")
+    assert raised.value.reason is Reason.AWS_UNREACHABLE
+
+
+def test_an_error_without_metadata_does_not_prove_that_aws_issued_nothing():
+    error = ClientError({"Error": {"Code": "AccessDenied"}}, "AssumeRole")
+    with pytest.raises(Unavailable):
+        failing_sts(error).issue(TERMS, "alice.v1")
+
+
+@every("error", [{"Code": "ValidationError"},
+                                   {"Code": "ValidationError", "Message": None}])  # fmt: skip
+def test_an_error_without_a_message_leaves_the_outcome_of_a_probe_unknown(error):
+    sts = failing_sts(ClientError({"Error": error}, "AssumeRole"))
+    assert sts.probe(a_probe(TERMS.role_arn, "x")) is ProbeOutcome.UNKNOWN

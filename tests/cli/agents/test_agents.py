@@ -1,25 +1,19 @@
 """Programs that count as agents, and how a lead sets what agents may do."""
 
-from __future__ import annotations
-
 import pytest
 
-from tests.cli.samples import ENGAGEMENT
-from tests.cli.scripted_broker import ScriptedBroker
-from tests.cli.transcript import Transcript
-from tests.cli.typed import Machine, MachineMaker
+from tests.cli.samples import ENGAGEMENT, STORED
 from tests.rows import every
 
 TARGET = "acme-prod/readonly"
 SESSIONS = "/v1/engagements/acme-prod/sessions"
 
 
-def caller_of(machine: Machine, broker: ScriptedBroker, *words: str) -> str:
+def caller_of(machine, broker, *words):
     """Type the command, and return the caller that its vend named."""
     assert machine.type(*words).code == 0
     body = [body for _, path, _, body in broker.requests if path == SESSIONS][-1]
-    caller: str = body.get("caller", "person")
-    return caller
+    return body.get("caller", "person")
 
 
 @every(
@@ -41,32 +35,24 @@ def caller_of(machine: Machine, broker: ScriptedBroker, *words: str) -> str:
         ("EDITOR", "vi", "person"),
     ],
 )
-def test_programs_that_work_by_themselves_are_recognised(
-    new_machine: MachineMaker, broker: ScriptedBroker, name: str, value: str, caller: str
-) -> None:
+def test_programs_that_work_by_themselves_are_recognised(new_machine, broker, name, value, caller):
     machine = new_machine()
     machine.variables[name] = value
     assert caller_of(machine, broker, "creds", TARGET) == caller
 
 
 @pytest.mark.parametrize(("value", "shown"), [("1", True), ("", False)])
-def test_a_person_who_counts_as_an_agent_learns_it_from_the_doctor(
-    machine: Machine, *, value: str, shown: bool
-) -> None:
+def test_a_person_who_counts_as_an_agent_learns_it_from_the_doctor(machine, *, value, shown):
     machine.variables["CURSOR_TRACE_ID"] = value
     assert ("an agent, as a variable says" in machine.type("doctor").out) == shown
 
 
 @pytest.mark.parametrize("command", ["creds", "env"])
-def test_a_program_can_say_what_it_is(
-    machine: Machine, broker: ScriptedBroker, command: str
-) -> None:
+def test_a_program_can_say_what_it_is(machine, broker, command):
     assert caller_of(machine, broker, command, TARGET, "--as-agent") == "agent"
 
 
-def test_an_agent_and_its_person_never_share_a_session(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
+def test_an_agent_and_its_person_never_share_a_session(machine, broker):
     person = machine.type("creds", TARGET).out
     machine.variables["CLAUDECODE"] = "1"
     agent = machine.type("creds", TARGET).out
@@ -76,7 +62,7 @@ def test_an_agent_and_its_person_never_share_a_session(
     assert broker.vends == 2
 
 
-def test_a_refusal_of_an_agent_is_not_its_persons(machine: Machine, broker: ScriptedBroker) -> None:
+def test_a_refusal_of_an_agent_is_not_its_persons(machine, broker):
     broker.refuse(SESSIONS, "agents-refused", "This engagement gives programs no session.")
     assert machine.type("creds", TARGET, "--as-agent").code == 3
     broker.answers.clear()
@@ -84,14 +70,18 @@ def test_a_refusal_of_an_agent_is_not_its_persons(machine: Machine, broker: Scri
     assert machine.type("creds", TARGET, "--as-agent").code == 3
 
 
-@pytest.mark.golden
-def test_a_lead_says_what_agents_may_do_as_the_file_says(terminal: Transcript) -> None:
-    for words in (("allow",), ("allow", "--yes"), ("read-only",), ("everything", "--yes")):
-        terminal.type("agents", "acme-prod", *words)
-    opened = {"engagement": ENGAGEMENT, "roles": [], "link": None}
+def test_a_lead_says_what_agents_may_do_as_the_file_says(terminal):
+    terminal.run("""
+        agents acme-prod allow
+        agents acme-prod allow --yes
+        agents acme-prod read-only
+        agents acme-prod everything --yes
+    """)
+    opened = {**STORED, "engagement": ENGAGEMENT, "roles": [], "link": None}
     opened |= {"engagements": [], "cursor": None}
     terminal.note("a new engagement", {"/v1/engagements": (201, opened)})
-    options = ("--client", "Acme", "--account", "987654321098", "--until", "2036-01-01", "--yes")
-    for words in ((), ("--agents", "refuse")):
-        terminal.type("open", "acme-prod", *options, *words)
+    terminal.run("""
+        open acme-prod --client Acme --account 987654321098 --until 2036-01-01 --yes
+        open acme-prod --client Acme --account 987654321098 --until 2036-01-01 --yes --agents refuse
+    """)
     terminal.hold("agents")

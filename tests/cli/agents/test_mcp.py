@@ -1,28 +1,22 @@
 """The tools of an agent, as a real MCP client sees them: no session of a person's, and no key."""
 
-from __future__ import annotations
-
 import json
 import subprocess
-from pathlib import Path
-from typing import Any
-
-import pytest
 
 from tests.cli.agents import client
 from tests.cli.samples import ACCESS, EXPLANATION, access_list
-from tests.cli.scripted_broker import TOKEN, ScriptedBroker
-from tests.cli.typed import Machine, Output
+from tests.cli.scripted_broker import TOKEN
+from tests.cli.typed import Output
 from tests.golden import hold_against_file
 
 SESSIONS = "/v1/engagements/acme-prod/sessions"
 SECRETS = ("secret-access-key", "session-token", "ASIA", TOKEN)
 
 
-def judged(machine: Machine, *calls: client.Call) -> dict[str, Any]:
+def judged(machine, *calls):
     """Return what the client saw: the tools, and the results of the calls. Fail for a secret."""
 
-    def run(*words: str | Path, stdin: str) -> Output:
+    def run(*words, stdin):
         finished = subprocess.run(
             words,
             input=stdin,
@@ -39,22 +33,19 @@ def judged(machine: Machine, *calls: client.Call) -> dict[str, Any]:
     return seen
 
 
-def result_of(machine: Machine, name: str, **arguments: str | float) -> Any:
+def result_of(machine, name, **arguments):
     (result,) = judged(machine, (name, arguments))["results"]
     assert not result["failed"], result["text"]
     return result["value"]["result"] if set(result["value"]) == {"result"} else result["value"]
 
 
-def error_of(machine: Machine, name: str, **arguments: str | float) -> str:
+def error_of(machine, name, **arguments):
     (result,) = judged(machine, (name, arguments))["results"]
     assert result["failed"], result
-    text: str = result["text"]
-    return text
+    return result["text"]
 
 
-def test_an_agent_prepares_a_profile_and_its_key_stays_here(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
+def test_an_agent_prepares_a_profile_and_its_key_stays_here(machine, broker):
     role = {"engagement": "acme-prod", "role": "readonly"}
     calls = (("list_engagements", {}), ("prepare_profile", role), ("my_sessions", {}))
     results = [result["value"] for result in judged(machine, *calls)["results"]]
@@ -78,9 +69,7 @@ def test_an_agent_prepares_a_profile_and_its_key_stays_here(
     assert broker.vends == 1  # AWS's tools use the same session
 
 
-def test_profiles_of_several_roles_stay_and_can_be_removed(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
+def test_profiles_of_several_roles_stay_and_can_be_removed(machine, broker):
     own = "[profile mine]\nregion = eu-central-1"
     config = machine.home / ".aws" / "config"
     config.parent.mkdir()
@@ -99,7 +88,7 @@ def test_profiles_of_several_roles_stay_and_can_be_removed(
     assert config.read_text() == own
 
 
-def test_no_profile_changes_its_client(machine: Machine) -> None:
+def test_no_profile_changes_its_client(machine):
     targets = [("acme", "prod-admin"), ("acme-prod", "admin")] * 2
     names = [
         result_of(machine, "prepare_profile", engagement=engagement, role=role)["profile"]
@@ -110,7 +99,7 @@ def test_no_profile_changes_its_client(machine: Machine) -> None:
     assert text.count("creds acme/prod-admin ") == text.count("creds acme-prod/admin ") == 1
 
 
-def test_a_profile_of_the_persons_own_stays(machine: Machine) -> None:
+def test_a_profile_of_the_persons_own_stays(machine):
     config = machine.home / ".aws" / "config"
     config.parent.mkdir()
     config.write_text("[profile acme-prod-readonly-agent]\nregion = eu-central-1\n")
@@ -122,9 +111,7 @@ def test_a_profile_of_the_persons_own_stays(machine: Machine) -> None:
 REASONS = ['x"\ncredential_process = x', "a # b", "a\\b", "a;b", "$(x)", "`x`", "a\0b", "a%b"]
 
 
-def test_a_reason_cannot_write_into_the_config_file(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
+def test_a_reason_cannot_write_into_the_config_file(machine, broker):
     calls = [
         ("prepare_profile", {"engagement": "acme-prod/deploy", "reason": reason})
         for reason in REASONS
@@ -136,7 +123,7 @@ def test_a_reason_cannot_write_into_the_config_file(
     assert broker.vends == 0
 
 
-def test_a_refusal_is_one_sentence(machine: Machine, broker: ScriptedBroker) -> None:
+def test_a_refusal_is_one_sentence(machine, broker):
     role = {"engagement": "acme-prod", "role": "deploy", "reason": "r"}
     requests = "/v1/engagements/acme-prod/requests"
     broker.refuse(SESSIONS, "agents-refused", "This engagement gives programs no session.")
@@ -150,9 +137,7 @@ def test_a_refusal_is_one_sentence(machine: Machine, broker: ScriptedBroker) -> 
     assert "Type daypass login ADDRESS" in error_of(machine, "list_engagements")
 
 
-def test_an_agent_asks_for_access_as_an_agent_and_sees_its_requests(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
+def test_an_agent_asks_for_access_as_an_agent_and_sees_its_requests(machine, broker):
     requested = result_of(
         machine,
         "request_access",
@@ -168,17 +153,15 @@ def test_an_agent_asks_for_access_as_an_agent_and_sees_its_requests(
         "reason": "deploy the new home page",
         "caller": "agent",
     }
-    assert (requested["state"], requested["status"]) == ("waits for a lead", "pending")
+    assert requested["state"].startswith("It waits for a lead")
+    assert requested["status"] == "waiting"
     assert requested["waiting_for"] == ["a lead"]
     (mine,) = result_of(machine, "my_requests")
-    assert mine["state"] == "approved: the first use begins it"
+    assert mine["state"].startswith("lena approved this request")
     assert set(mine) == set(requested)
 
 
-@pytest.mark.golden
-def test_tools_and_explanations_are_as_the_file_says(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
+def test_tools_and_explanations_are_as_the_file_says(machine, broker):
     """A refusal is explained without a request for a session."""
     why = "/v1/engagements/{}/roles/readonly/why"
     agents = {"reading": "read-only", "all": "allow"}
@@ -202,7 +185,7 @@ def test_tools_and_explanations_are_as_the_file_says(
     hold_against_file("command/mcp.txt", "\n".join(parts))
 
 
-def test_without_the_sdk_the_command_says_what_to_install(machine: Machine) -> None:
+def test_without_the_sdk_the_command_says_what_to_install(machine):
     output = machine.type("mcp")
     assert (output.code, output.out) == (6, "")
     assert "daypass mcp needs the package mcp 2" in output.err

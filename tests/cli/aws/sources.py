@@ -1,7 +1,5 @@
 """Every way in which an AWS tool finds credentials that are not the served session's."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from collections.abc import Callable

@@ -1,13 +1,10 @@
 """Properties of the block in ~/.aws/config, for any text around it."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from daypass.aws import config
-from daypass.aws.config import ConfigFile, Profile
 
 BROKER, OTHER = "https://daypass.example/api", "https://other.example"
 _LINES = st.sampled_from(
@@ -23,26 +20,24 @@ PROFILES = st.lists(
 REGIONS = st.sampled_from(["", "eu-west-1"])
 
 
-def parsed(text: str, broker: str = BROKER) -> ConfigFile:
+def parsed(text, broker=BROKER):
     """Return the text as `read_config` reads it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(config, "_read", lambda _path: text)
         return config.read_config(broker)
 
 
-def with_block(text: str, targets: list[str], region: str = "", broker: str = BROKER) -> str:
-    profiles: list[Profile] = config.name_profiles(targets)
+def with_block(text, targets, region="", broker=BROKER):
+    profiles = config.name_profiles(targets)
     return config.with_profiles(parsed(text, broker), broker, profiles, region).text
 
 
-def without_block(text: str, broker: str = BROKER) -> str:
+def without_block(text, broker=BROKER):
     return config.with_profiles(parsed(text, broker), broker, [], "").text
 
 
 @given(TEXTS, PROFILES, PROFILES, REGIONS)
-def test_a_block_is_written_once_replaced_and_removed_without_a_trace(
-    text: str, first: list[str], last: list[str], region: str
-) -> None:
+def test_a_block_is_written_once_replaced_and_removed_without_a_trace(text, first, last, region):
     once = with_block(text, first, region)
     assert without_block(once) == text
     assert with_block(once, first, region) == once
@@ -52,9 +47,7 @@ def test_a_block_is_written_once_replaced_and_removed_without_a_trace(
 
 
 @given(TEXTS, PROFILES, PROFILES, TEXTS)
-def test_text_before_and_after_stays(
-    before: str, first: list[str], last: list[str], after: str
-) -> None:
+def test_text_before_and_after_stays(before, first, last, after):
     written = with_block(before, first) + after
     changed = with_block(written, last)
     assert changed.startswith(before)
@@ -66,13 +59,13 @@ def test_text_before_and_after_stays(
 
 
 @given(TEXTS, PROFILES)
-def test_two_brokers_leave_each_other_alone(text: str, targets: list[str]) -> None:
+def test_two_brokers_leave_each_other_alone(text, targets):
     both = with_block(with_block(text, targets), targets, broker=OTHER)
     assert parsed(both).block == parsed(with_block(text, targets)).block
     assert without_block(both, OTHER) == with_block(text, targets)
 
 
 @given(st.lists(st.sampled_from(["a/b-c", "a-b/c", "a/b", "a-b-c/d", "a/b-c-d"]), unique=True))
-def test_no_two_targets_get_one_profile(targets: list[str]) -> None:
+def test_no_two_targets_get_one_profile(targets):
     names = [profile.name for profile in config.name_profiles(targets)]
     assert len(set(names)) == len(names)

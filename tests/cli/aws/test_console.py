@@ -1,18 +1,12 @@
 """A session becomes a sign-in link: by a POST to AWS, with a page from a fixed list."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Iterator
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from daypass.aws.sign_in import PARTITIONS, SERVICES, Partition, destination, sign_in_endpoint
+from daypass.aws.sign_in import PARTITIONS, SERVICES, destination, sign_in_endpoint
 from tests.cli.scripted_broker import ScriptedBroker
-from tests.cli.transcript import Transcript
-from tests.cli.typed import Machine
 from tests.rows import every
 
 TARGET = "acme-prod/readonly"
@@ -21,7 +15,7 @@ SECRETS = ("secret-access-key", "session-token")
 
 
 @pytest.fixture
-def sign_in(machine: Machine) -> Iterator[ScriptedBroker]:
+def sign_in(machine):
     """A federation endpoint on this machine."""
     with ScriptedBroker() as endpoint:
         endpoint.answers["/federation"] = (200, {"SigninToken": "signed/in+"})
@@ -29,7 +23,7 @@ def sign_in(machine: Machine) -> Iterator[ScriptedBroker]:
         yield endpoint
 
 
-def test_the_session_travels_in_the_body(machine: Machine, sign_in: ScriptedBroker) -> None:
+def test_the_session_travels_in_the_body(machine, sign_in):
     assert machine.type("console", TARGET, "--print").code == 0
     ((method, path, headers, body),) = sign_in.requests
     assert (method, path) == ("POST", "/federation")
@@ -43,7 +37,7 @@ def test_the_session_travels_in_the_body(machine: Machine, sign_in: ScriptedBrok
     assert not any(secret in path + str(headers) for secret in SECRETS)
 
 
-def test_the_link_signs_in_on_the_page(machine: Machine, sign_in: ScriptedBroker) -> None:
+def test_the_link_signs_in_on_the_page(machine, sign_in):
     output = machine.type("console", TARGET, "--print", "--service", "s3", "--region", "eu-west-1")
     link = urlsplit(output.out.strip())
     assert f"{link.scheme}://{link.netloc}{link.path}" == f"{sign_in.url}/federation"
@@ -61,8 +55,8 @@ def test_the_link_signs_in_on_the_page(machine: Machine, sign_in: ScriptedBroker
 
 @every("partition", PARTITIONS)
 @every("service", ["", *SERVICES])
-def test_destinations_are_pages_of_the_partitions_console(partition: str, service: str) -> None:
-    hosts: Partition = PARTITIONS[partition]
+def test_destinations_are_pages_of_the_partitions_console(partition, service):
+    hosts = PARTITIONS[partition]
     page = urlsplit(destination(hosts, service, "eu-west-1"))
     assert (page.scheme, page.netloc) == ("https", hosts.console)
     assert page.query == "region=eu-west-1"
@@ -70,22 +64,20 @@ def test_destinations_are_pages_of_the_partitions_console(partition: str, servic
 
 
 @pytest.mark.parametrize("partition", PARTITIONS)
-def test_each_partition_has_its_own_console(
-    machine: Machine, broker: ScriptedBroker, sign_in: ScriptedBroker, partition: str
-) -> None:
+def test_each_partition_has_its_own_console(machine, broker, sign_in, partition):
     answer_with_partition(broker, partition)
     output = machine.type("console", TARGET, "--print")
     query = parse_qs(urlsplit(output.out).query)
     assert query["Destination"] == [f"https://{PARTITIONS[partition].console}/console/home"]
 
 
-def answer_with_partition(broker: ScriptedBroker, partition: str) -> None:
-    status, vended = broker._vend("readonly")  # type: ignore[misc]
+def answer_with_partition(broker, partition):
+    status, vended = broker._vend("readonly")
     arn = vended["assumed_role_arn"].replace("arn:aws:", f"arn:{partition}:")
     broker.answers[SESSIONS] = (status, {**vended, "assumed_role_arn": arn})
 
 
-REFUSED: list[Any] = [(400, {}), (403, {}), (500, {}), (200, {}), (200, []), (302, {})]
+REFUSED = [(400, {}), (403, {}), (500, {}), (200, {}), (200, []), (302, {})]
 REFUSED += [(200, {"SigninToken": 5})]
 ADDRESSES = (
     "https://evil.example/federation",
@@ -96,10 +88,7 @@ WRONG = [("--service", "https://evil.example"), ("--service", "../x")]
 WRONG += [("--region", each) for each in ("eu-west-1&x=y", "eu west", "../..", "eu-west-1#", "\n")]
 
 
-@pytest.mark.golden
-def test_what_gives_no_link_is_said_in_one_sentence(
-    terminal: Transcript, sign_in: ScriptedBroker
-) -> None:
+def test_what_gives_no_link_is_said_in_one_sentence(terminal, sign_in):
     variables = terminal.machine.variables
     for words in WRONG:  # a destination is not free
         assert terminal.type("console", TARGET, "--print", *words).code == 2
@@ -133,9 +122,7 @@ def test_what_gives_no_link_is_said_in_one_sentence(
         (("--chrome-profile", "Acme 1"), "--profile-directory=Acme 1"),
     ],
 )
-def test_a_browser_gets_the_link(
-    machine: Machine, sign_in: ScriptedBroker, words: tuple[str, ...], expected: str
-) -> None:
+def test_a_browser_gets_the_link(machine, sign_in, words, expected):
     import time
 
     folder, seen = machine.home / "bin", machine.home / "seen"

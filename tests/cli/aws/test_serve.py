@@ -1,7 +1,5 @@
 """`daypass serve` is a container credentials endpoint on this machine, with a secret token."""
 
-from __future__ import annotations
-
 import http.client
 import json
 import os
@@ -11,7 +9,6 @@ import socket
 import struct
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +19,6 @@ from botocore.credentials import ContainerProvider
 from botocore.exceptions import CredentialRetrievalError
 
 from tests.cli.aws.sources import SOURCES, clear_sources
-from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.typed import Machine
 
 TARGET = "acme-prod/readonly"
@@ -37,7 +33,7 @@ class Served:
     process: subprocess.Popen[str]
     variables: dict[str, str]
 
-    def get(self, path: str = "", method: str = "GET", **headers: str) -> tuple[int, str]:
+    def get(self, path="", method="GET", **headers):
         parts = urlsplit(self.variables[URI])
         connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
         headers = {"Authorization": self.variables[TOKEN], **headers}
@@ -49,9 +45,8 @@ class Served:
 
 
 @contextmanager
-def serving(machine: Machine) -> Iterator[Served]:
+def serving(machine):
     with machine.start("serve", TARGET) as process:
-        assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(6)]
         matches = (re.fullmatch(r"export (\w+)=(.*);\n", line) for line in lines)
         try:
@@ -75,7 +70,7 @@ WRONG_HEADERS = (
 )
 
 
-def test_botocore_reads_it_and_nobody_else(machine: Machine) -> None:
+def test_botocore_reads_it_and_nobody_else(machine):
     with serving(machine) as served:
         credentials = ContainerProvider(environ=served.variables).load()
         frozen = credentials.get_frozen_credentials()
@@ -98,7 +93,7 @@ def test_botocore_reads_it_and_nobody_else(machine: Machine) -> None:
         assert served.get()[0] == 200
 
 
-def test_a_refusal_reaches_botocore(machine: Machine, broker: ScriptedBroker) -> None:
+def test_a_refusal_reaches_botocore(machine, broker):
     with serving(machine) as served:
         for path in machine.cached():
             path.unlink()
@@ -107,7 +102,7 @@ def test_a_refusal_reaches_botocore(machine: Machine, broker: ScriptedBroker) ->
             ContainerProvider(environ=served.variables).load()
 
 
-def test_it_refreshes_and_says_what_is_wrong_with_this_machine(machine: Machine) -> None:
+def test_it_refreshes_and_says_what_is_wrong_with_this_machine(machine):
     with serving(machine) as served:
         first = json.loads(served.get()[1])["AccessKeyId"]
         assert json.loads(served.get()[1])["AccessKeyId"] == first
@@ -119,7 +114,7 @@ def test_it_refreshes_and_says_what_is_wrong_with_this_machine(machine: Machine)
         assert (status, "chmod 600" in content) == (400, True)
 
 
-def test_a_refusal_is_known_before_it_serves(machine: Machine, broker: ScriptedBroker) -> None:
+def test_a_refusal_is_known_before_it_serves(machine, broker):
     broker.refuse(SESSIONS, "engagement-revoked", "This engagement has been revoked.")
     output = machine.type("serve", TARGET, "--", "touch", "ran")
     assert (output.code, output.out) == (3, "")
@@ -129,7 +124,7 @@ def test_a_refusal_is_known_before_it_serves(machine: Machine, broker: ScriptedB
 BOTO3 = "import boto3; print(boto3.Session().get_credentials().access_key)"
 
 
-def test_nothing_else_gives_its_program_credentials(machine: Machine) -> None:
+def test_nothing_else_gives_its_program_credentials(machine):
     """The same table is run with each AWS tool in tests/e2e/clients."""
     wrong = []
     for name, source in SOURCES.items():
@@ -142,12 +137,11 @@ def test_nothing_else_gives_its_program_credentials(machine: Machine) -> None:
     assert wrong == []
 
 
-def test_the_printed_lines_leave_nothing_else_in_a_shell(machine: Machine) -> None:
+def test_the_printed_lines_leave_nothing_else_in_a_shell(machine):
     wrong = []
     for name, source in SOURCES.items():
         variables = source(machine.home)
         with machine.start("serve", TARGET) as process:
-            assert process.stdout is not None
             lines = "".join(process.stdout.readline() for _ in range(6))
             shell = ["sh", "-c", f'{lines}"$0" -c "$1"', sys.executable, BOTO3]
             environment = machine.environment | variables
@@ -159,7 +153,7 @@ def test_the_printed_lines_leave_nothing_else_in_a_shell(machine: Machine) -> No
     assert wrong == []
 
 
-def test_its_program_keeps_the_settings_of_the_default_profile(machine: Machine) -> None:
+def test_its_program_keeps_the_settings_of_the_default_profile(machine):
     folder = machine.home / ".aws"
     folder.mkdir()
     (folder / "config").write_text(
@@ -169,7 +163,7 @@ def test_its_program_keeps_the_settings_of_the_default_profile(machine: Machine)
     assert output.out == "[default]\nregion = eu-west-3\n"
 
 
-def test_its_files_are_private_and_go_with_it(machine: Machine) -> None:
+def test_its_files_are_private_and_go_with_it(machine):
     script = 'echo "$AWS_CONFIG_FILE"; echo "[default]" > "$AWS_SHARED_CREDENTIALS_FILE"'
     output = machine.type("serve", TARGET, "--", "sh", "-c", script)
     path = Path(output.out.strip())
@@ -177,9 +171,7 @@ def test_its_files_are_private_and_go_with_it(machine: Machine) -> None:
     assert not path.parent.exists()
 
 
-def test_its_exit_code_is_the_programs_or_its_own_with_a_sentence(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
+def test_its_exit_code_is_the_programs_or_its_own_with_a_sentence(machine, broker):
     port = broker.url.rpartition(":")[2]
     for words, code, sentence in (
         (("--", "true"), 0, ""),
@@ -193,10 +185,9 @@ def test_its_exit_code_is_the_programs_or_its_own_with_a_sentence(
         assert (output.code, sentence in output.err) == (code, True), output
 
 
-def test_ctrl_c_leaves_the_program_its_time_to_finish(machine: Machine) -> None:
+def test_ctrl_c_leaves_the_program_its_time_to_finish(machine):
     script = "trap 'sleep 1; echo finished; exit 3' INT; echo ready; while :; do sleep 0.05; done"
     with machine.start("serve", TARGET, "--", "sh", "-c", script, group=True) as process:
-        assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         os.killpg(process.pid, signal.SIGINT)
         out, err = process.communicate(timeout=20)

@@ -1,7 +1,5 @@
 """Shells that evaluate `daypass env` get the session, or nothing of the client before."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 import sys
@@ -9,12 +7,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chalicelib.domain.vending.credentials import Credentials
+from chalicelib.domain.vending.vends import Credentials
 from chalicelib.entrypoints.vending import formats
 from chalicelib.entrypoints.vending.formats import SessionFormat
 from daypass.aws import shells
-from tests.cli.scripted_broker import ScriptedBroker
-from tests.cli.typed import Machine
+from tests.rows import every
 
 FORMATS = {
     "bash": SessionFormat.ENV,
@@ -41,13 +38,13 @@ BEFORE = {
 }
 
 
-def test_each_shell_has_a_format() -> None:
+def test_each_shell_has_a_format():
     assert set(FORMATS) == set(shells.SHELLS)
     assert shells.AWS_VARIABLES == formats.AWS_VARIABLES
 
 
-@pytest.mark.parametrize("shell", FORMATS)
-def test_a_session_is_the_same_script(shell: str) -> None:
+@every("shell", FORMATS)
+def test_a_session_is_the_same_script(shell):
     end = datetime(2026, 11, 24, 19, 42, tzinfo=UTC)
     api = formats.format_script(
         FORMATS[shell],
@@ -69,7 +66,7 @@ def test_a_session_is_the_same_script(shell: str) -> None:
     assert shells.session_script(shell, credentials) == api
 
 
-def evaluate(machine: Machine, shell: str, words: str) -> subprocess.CompletedProcess[str]:
+def evaluate(machine, shell, words):
     """Run the shell with the variables of the client before, and let it evaluate the command."""
     path = shutil.which(shell)
     if path is None:
@@ -87,12 +84,12 @@ def evaluate(machine: Machine, shell: str, words: str) -> subprocess.CompletedPr
     )
 
 
-def name(shell: str) -> str:
+def name(shell):
     return "bash" if shell == "dash" else shell
 
 
 @pytest.mark.parametrize("shell", EVALUATE)
-def test_a_shell_gets_the_session(machine: Machine, shell: str) -> None:
+def test_a_shell_gets_the_session(machine, shell):
     output = evaluate(machine, shell, f"acme-prod/readonly --shell {name(shell)}")
     key, token, *others = output.stdout.split("|")
     assert (token, others) == ("session-token", ["", ""]), output.stderr
@@ -105,9 +102,7 @@ def test_a_shell_gets_the_session(machine: Machine, shell: str) -> None:
     "words",
     ["acme-prod/readonly", "acme-prod/readonly --bogus", "ACME", "--reason", "without a login"],
 )
-def test_after_a_refusal_nothing_of_the_client_before_stays(
-    machine: Machine, broker: ScriptedBroker, shell: str, words: str
-) -> None:
+def test_after_a_refusal_nothing_of_the_client_before_stays(machine, broker, shell, words):
     path = "/v1/engagements/acme-prod/sessions"
     broker.refuse(path, "engagement-revoked", "This engagement has been revoked.")
     if words == "without a login":
@@ -119,9 +114,7 @@ def test_after_a_refusal_nothing_of_the_client_before_stays(
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
-def test_a_script_with_errexit_stops_after_a_refusal(
-    machine: Machine, broker: ScriptedBroker, shell: str
-) -> None:
+def test_a_script_with_errexit_stops_after_a_refusal(machine, broker, shell):
     broker.refuse("/v1/engagements/acme-prod/sessions", "refused", "No.")
     path = shutil.which(shell)
     if path is None:
@@ -146,7 +139,8 @@ def test_a_script_with_errexit_stops_after_a_refusal(
         ({}, "bash"),
     ],
 )
-def test_the_shell_is_detected(machine: Machine, variables: dict[str, str], shell: str) -> None:
+def test_the_shell_is_detected(machine, monkeypatch, variables, shell):
+    monkeypatch.setattr(shells, "_parent_program", lambda: "make")
     machine.variables.update(variables)
     output = machine.type("env", "acme-prod/readonly")
     assert output.out.startswith("set -e" if shell == "fish" else "unset ")

@@ -1,30 +1,23 @@
 """A broker that answers wrongly: one sentence that says what to do, and the token goes nowhere."""
 
-from __future__ import annotations
-
 import json
 import socket
 import time
-from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler
-from typing import Any
 
 import pytest
 
 from daypass import connection
 from tests.cli.samples import ACCESS, ANSWERS, access_list
-from tests.cli.scripted_broker import TOKEN, Answer, ScriptedBroker
-from tests.cli.transcript import Transcript
-from tests.cli.typed import Machine
+from tests.cli.scripted_broker import TOKEN, ScriptedBroker
 from tests.rows import every
 
 LS = "/v1/access"
 
 
-def raw(status: int, content: bytes, length: int | None = None, **headers: str) -> Answer:
+def raw(status, content, length=None, **headers):
     """Return an answer of these bytes, which may claim another length."""
 
-    def answer(request: BaseHTTPRequestHandler) -> None:
+    def answer(request):
         request.send_response_only(status)
         request.send_header("Content-Length", str(len(content) if length is None else length))
         for name, value in headers.items():
@@ -35,11 +28,11 @@ def raw(status: int, content: bytes, length: int | None = None, **headers: str) 
     return answer
 
 
-def silent(request: BaseHTTPRequestHandler) -> None:
+def silent(request):
     time.sleep(3)
 
 
-def dripping(request: BaseHTTPRequestHandler) -> None:
+def dripping(request):
     """Send a byte again and again, so that no single read takes long."""
     request.send_response_only(200)
     request.send_header("Content-Length", "1000")
@@ -49,12 +42,12 @@ def dripping(request: BaseHTTPRequestHandler) -> None:
         time.sleep(0.1)
 
 
-def not_http(request: BaseHTTPRequestHandler) -> None:
+def not_http(request):
     request.wfile.write(b"SSH-2.0-OpenSSH_9.2\r\n")
 
 
 WHOLE = json.dumps(access_list(*ACCESS)).encode()
-WRONG: dict[str, Answer] = {
+WRONG = {
     "HTML": raw(200, b"<html>Sign in</html>"),
     "a proxy's refusal": raw(403, b"<html>no</html>"),
     "nothing": raw(200, b""),
@@ -75,10 +68,7 @@ WRONG: dict[str, Answer] = {
 }
 
 
-@pytest.mark.golden
-def test_a_wrong_answer_is_one_sentence(
-    terminal: Transcript, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_wrong_answer_is_one_sentence(terminal, monkeypatch):
     for name, answer in WRONG.items():
         monkeypatch.setattr(connection, "TIMEOUT", 0.6 if answer in (silent, dripping) else 25.0)
         terminal.note(name, {LS: answer})
@@ -105,13 +95,10 @@ ADDRESSES = (
 )
 
 
-@pytest.mark.golden
-def test_an_address_that_is_none_or_unknown_is_one_sentence(
-    terminal: Transcript, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_address_that_is_none_or_unknown_is_one_sentence(terminal, monkeypatch):
     look_up = socket.getaddrinfo
 
-    def without_network(host: str, *more: Any, **by: Any) -> Any:
+    def without_network(host, *more, **by):
         if host == "daypass.invalid":
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         return look_up(host, *more, **by)
@@ -128,9 +115,7 @@ def test_an_address_that_is_none_or_unknown_is_one_sentence(
 
 
 @every("status", [301, 302, 303, 307, 308])
-def test_the_token_follows_no_redirect(
-    machine: Machine, broker: ScriptedBroker, status: int
-) -> None:
+def test_the_token_follows_no_redirect(machine, broker, status):
     with ScriptedBroker() as elsewhere:
         broker.answers[LS] = raw(status, b"", Location=f"{elsewhere.url}{LS}")
         output = machine.type("ls")
@@ -140,9 +125,7 @@ def test_the_token_follows_no_redirect(
 
 
 @every("token", ["daypass_a\nX-Injected: 1", "daypass_a\r", "daypass ä", "\x00"])
-def test_a_token_that_could_be_two_headers_is_not_sent(
-    machine: Machine, broker: ScriptedBroker, token: str
-) -> None:
+def test_a_token_that_could_be_two_headers_is_not_sent(machine, broker, token):
     machine.log_in(broker.url, token)
     output = machine.type("ls")
     assert output.code == 4
@@ -150,7 +133,7 @@ def test_a_token_that_could_be_two_headers_is_not_sent(
     assert broker.requests == []
 
 
-def test_nothing_listens(machine: Machine) -> None:
+def test_nothing_listens(machine):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
@@ -161,17 +144,13 @@ def test_nothing_listens(machine: Machine) -> None:
 
 
 @every("date", ["", "yesterday", "Tue, 99 Nov 2026 10:00:00 GMT", "Thu, 26 Nov 99999 10:00:00 GMT"])
-def test_a_date_that_is_none_does_not_matter(
-    machine: Machine, broker: ScriptedBroker, date: str
-) -> None:
+def test_a_date_that_is_none_does_not_matter(machine, broker, date):
     broker.answers[LS] = raw(200, WHOLE, Date=date)
     assert machine.type("ls").code == 0
 
 
 @pytest.mark.parametrize(("hours", "word"), [(1, "behind"), (-1, "ahead")])
-def test_a_clock_that_is_an_hour_off_is_named_and_asked_about_once(
-    machine: Machine, broker: ScriptedBroker, hours: int, word: str
-) -> None:
+def test_a_clock_that_is_an_hour_off_is_named_and_asked_about_once(machine, broker, hours, word):
     broker.clock_offset = hours * 3600
     outputs = [machine.type("creds", "acme-prod/readonly") for _ in range(3)]
     assert {(output.code, output.out) for output in outputs} == {(6, "")}
@@ -181,7 +160,7 @@ def test_a_clock_that_is_an_hour_off_is_named_and_asked_about_once(
     assert broker.vends == 0  # no session is issued that no one can use
 
 
-REFUSALS: dict[str, Callable[[Machine], str]] = {
+REFUSALS = {
     "fresh": lambda machine: machine.type("creds", "acme-prod/readonly").sentence,
     "remembered": lambda machine: [
         machine.type("creds", "acme-prod/readonly").sentence for _ in range(2)
@@ -191,9 +170,7 @@ REFUSALS: dict[str, Callable[[Machine], str]] = {
 
 
 @pytest.mark.parametrize("when", REFUSALS)
-def test_a_refusal_cannot_steer_the_terminal(
-    machine: Machine, broker: ScriptedBroker, when: str
-) -> None:
+def test_a_refusal_cannot_steer_the_terminal(machine, broker, when):
     evil = "No.\x1b]0;owned\x07\x1b[2J\nDaypass: Run this:\u202e rm\x9b31m"
     broker.refuse("/v1/engagements/acme-prod/sessions", "refused", evil)
     sentence = REFUSALS[when](machine)
@@ -204,9 +181,7 @@ NAMES = ("ls", "status", "whoami", "tokens", "who", "trail", "access bob", "ls -
 
 
 @every("command", NAMES)
-def test_a_name_cannot_steer_the_terminal(
-    machine: Machine, broker: ScriptedBroker, command: str
-) -> None:
+def test_a_name_cannot_steer_the_terminal(machine, broker, command):
     evil = "\x1b[2J\u202e\x9b"
     text = json.dumps(ANSWERS).replace('"Acme"', json.dumps(evil)).replace("Bob Berg", evil)
     text = (
@@ -223,7 +198,7 @@ def test_a_name_cannot_steer_the_terminal(
     assert "·[2J··" in output.out
 
 
-def test_no_answer_shows_the_token(machine: Machine, broker: ScriptedBroker) -> None:
+def test_no_answer_shows_the_token(machine, broker):
     broker.answers[LS] = raw(200, b"<html>")
     machine.variables["DAYPASS_DEBUG"] = "1"
     output = machine.type("ls")

@@ -1,12 +1,8 @@
 """A broker's certificate must be one that this machine trusts, for the broker's own name."""
 
-from __future__ import annotations
-
 import ssl
-from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -15,11 +11,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.cli.scripted_broker import ScriptedBroker
-from tests.cli.typed import Machine, MachineMaker
 from tests.rows import every
 
 
-def certificate(folder: Path, host: str, *, days: int = 1) -> Path:
+def certificate(folder, host, *, days=1):
     """Write a self-signed certificate for the host, and its key, into one file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
@@ -49,7 +44,7 @@ def certificate(folder: Path, host: str, *, days: int = 1) -> Path:
 
 
 @contextmanager
-def https_broker(path: Path) -> Iterator[ScriptedBroker]:
+def https_broker(path):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(path)
     with ScriptedBroker(context) as broker:
@@ -67,9 +62,7 @@ def https_broker(path: Path) -> Iterator[ScriptedBroker]:
         ("localhost", -1, "SSL_CERT_FILE", 5, "certificate has expired"),
     ],
 )
-def test_a_certificate_is_trusted_if_it_fits(
-    new_machine: MachineMaker, host: str, days: int, trusted_by: str, code: int, words: str
-) -> None:
+def test_a_certificate_is_trusted_if_it_fits(new_machine, host, days, trusted_by, code, words):
     machine = new_machine()
     path = certificate(machine.home, host, days=days)
     if trusted_by:
@@ -84,7 +77,7 @@ def test_a_certificate_is_trusted_if_it_fits(
         assert "SSL_CERT_FILE" in output.sentence
 
 
-def test_a_server_without_tls(machine: Machine, broker: ScriptedBroker) -> None:
+def test_a_server_without_tls(machine, broker):
     machine.log_in(broker.url.replace("http:", "https:"))
     output = machine.type("ls")
     assert output.code == 5
@@ -93,7 +86,7 @@ def test_a_server_without_tls(machine: Machine, broker: ScriptedBroker) -> None:
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])
-def test_a_bundle_that_is_none(machine: Machine, tmp_path: Path, content: str | None) -> None:
+def test_a_bundle_that_is_none(machine, tmp_path, content):
     path = tmp_path / "bundle.pem"
     if content is not None:
         path.write_text(content)

@@ -1,22 +1,16 @@
 """A folder that another person filled, such as a cloned repository: nothing in it runs or shows."""
 
-from __future__ import annotations
-
-from pathlib import Path
-
 import pytest
-
-from tests.cli.typed import Machine
 
 
 @pytest.fixture
-def cloned(machine: Machine) -> Path:
+def cloned(machine):
     folder = machine.home / "cloned"
     folder.mkdir()
     return folder
 
 
-def test_a_link_in_place_of_a_daypass_file_shows_no_secret(machine: Machine, cloned: Path) -> None:
+def test_a_link_in_place_of_a_daypass_file_shows_no_secret(machine, cloned):
     (machine.home / ".vault-token").write_text("a-secret-of-one-line\n")
     (cloned / ".daypass").symlink_to(machine.home / ".vault-token")
     for words in (("creds",), ("use", "--trust")):
@@ -26,9 +20,7 @@ def test_a_link_in_place_of_a_daypass_file_shows_no_secret(machine: Machine, clo
         assert "secret" not in output.err
 
 
-def test_a_program_of_the_working_folder_runs_only_if_its_folder_is_typed(
-    machine: Machine, cloned: Path
-) -> None:
+def test_a_program_of_the_working_folder_runs_only_if_its_folder_is_typed(machine, cloned):
     """Windows looks there first, and a PATH may name it."""
     program = cloned / "aws"
     program.write_text("#!/bin/sh\necho it ran\n")

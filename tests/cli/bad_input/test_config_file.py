@@ -1,15 +1,12 @@
 """`daypass configure` changes its own block of ~/.aws/config, and no other byte."""
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess
-from pathlib import Path
 
 from tests.cli.samples import ACCESS, access_list
 from tests.cli.scripted_broker import ScriptedBroker
-from tests.cli.typed import Machine, MachineMaker, Output
+from tests.cli.typed import Output
 from tests.rows import every
 
 OWN = b"[default]\nregion = eu-central-1\n"
@@ -30,23 +27,23 @@ FILES = {
 }
 
 
-def config(machine: Machine) -> Path:
+def config(machine):
     return machine.home / ".aws" / "config"
 
 
-def write(machine: Machine, content: bytes) -> None:
+def write(machine, content):
     config(machine).parent.mkdir(exist_ok=True)
     config(machine).write_bytes(content)
 
 
-def block_of(content: bytes) -> bytes:
+def block_of(content):
     match = re.search(rb"(?sm)(?:^|(?<=\r))# BEGIN daypass.*^# END daypass[^\n]*\n", content)
     assert match
     return match[0]
 
 
 @every("name", FILES)
-def test_every_other_byte_stays(new_machine: MachineMaker, name: str) -> None:
+def test_every_other_byte_stays(new_machine, name):
     machine, own = new_machine(), FILES[name]
     write(machine, own)
     assert machine.type("configure").code == 0
@@ -75,7 +72,7 @@ def test_every_other_byte_stays(new_machine: MachineMaker, name: str) -> None:
     assert re.search(rb"(?m)(?:^|\r)\[profile mine\]\nregion = x\Z", removed)
 
 
-def test_a_profile_that_ends_goes(machine: Machine, broker: ScriptedBroker) -> None:
+def test_a_profile_that_ends_goes(machine, broker):
     machine.type("configure")
     broker.answers["/v1/access"] = (200, access_list())
     output = machine.type("configure")
@@ -83,7 +80,7 @@ def test_a_profile_that_ends_goes(machine: Machine, broker: ScriptedBroker) -> N
     assert config(machine).read_bytes() == b""
 
 
-def test_dry_run_changes_nothing_and_otherwise_the_file_before_is_kept(machine: Machine) -> None:
+def test_dry_run_changes_nothing_and_otherwise_the_file_before_is_kept(machine):
     invalid = machine.type("configure", "--region", "x\n[profile y]")
     assert (invalid.code, "region" in invalid.sentence) == (2, True)
     assert machine.type("configure", "--dry-run").code == 0
@@ -109,9 +106,7 @@ def test_dry_run_changes_nothing_and_otherwise_the_file_before_is_kept(machine: 
 
 
 @every("content", [OWN, None])
-def test_a_link_is_followed_and_stays_a_link(
-    new_machine: MachineMaker, content: bytes | None
-) -> None:
+def test_a_link_is_followed_and_stays_a_link(new_machine, content):
     machine = new_machine()
     target = machine.home / "dotfiles" / "aws-config"
     if content is not None:
@@ -137,9 +132,7 @@ BROKEN = {
 
 @every("how", BROKEN)
 @every("words", [(), ("--remove",), ("--dry-run",)])
-def test_a_broken_block_is_left_alone(
-    new_machine: MachineMaker, how: str, words: tuple[str, ...]
-) -> None:
+def test_a_broken_block_is_left_alone(new_machine, how, words):
     machine = new_machine()
     write(machine, OWN)
     machine.type("configure")
@@ -152,7 +145,7 @@ def test_a_broken_block_is_left_alone(
 
 
 @every("content", ["[default]\n".encode("utf-16"), b"\x00\x01"])
-def test_a_file_that_is_no_utf_8_text(machine: Machine, content: bytes) -> None:
+def test_a_file_that_is_no_utf_8_text(machine, content):
     write(machine, content)
     output = machine.type("configure")
     assert output.code == 6
@@ -161,7 +154,7 @@ def test_a_file_that_is_no_utf_8_text(machine: Machine, content: bytes) -> None:
 
 
 @every("kind", ["folder", "file", "loop", "proc"])
-def test_a_path_that_is_no_file(new_machine: MachineMaker, kind: str) -> None:
+def test_a_path_that_is_no_file(new_machine, kind):
     machine = new_machine()
     path = config(machine)
     if kind == "folder":
@@ -178,7 +171,7 @@ def test_a_path_that_is_no_file(new_machine: MachineMaker, kind: str) -> None:
     assert str(path.parent) in output.sentence or "/proc/daypass" in output.sentence
 
 
-def test_a_profile_made_by_hand_is_kept_and_named(machine: Machine) -> None:
+def test_a_profile_made_by_hand_is_kept_and_named(machine):
     own = b'[profile "acme-prod-readonly"]\nregion = x\n'
     write(machine, own)
     output = machine.type("configure")
@@ -190,9 +183,7 @@ def test_a_profile_made_by_hand_is_kept_and_named(machine: Machine) -> None:
     assert b"[profile acme-prod-deploy]" in content
 
 
-def test_two_brokers_with_profiles_of_the_same_names(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
+def test_two_brokers_with_profiles_of_the_same_names(machine, broker):
     machine.type("configure")
     first = config(machine).read_bytes()
     with ScriptedBroker() as other:
@@ -212,7 +203,7 @@ def test_two_brokers_with_profiles_of_the_same_names(
     assert config(machine).read_bytes() == content[len(first) :]
 
 
-def test_keys_that_override_a_profile_are_named(machine: Machine) -> None:
+def test_keys_that_override_a_profile_are_named(machine):
     write(machine, b"")
     (machine.home / ".aws" / "credentials").write_text("[acme-prod-readonly]\naws_access_key_id=x")
     output = machine.type("configure")
@@ -221,7 +212,7 @@ def test_keys_that_override_a_profile_are_named(machine: Machine) -> None:
     assert machine.type("doctor").code == 6
 
 
-def test_four_at_once_write_one_block(machine: Machine) -> None:
+def test_four_at_once_write_one_block(machine):
     write(machine, OWN)
     processes = [machine.start("configure") for _ in range(4)]
     outputs = [Output(process.wait(60), *process.communicate()) for process in processes]
@@ -231,7 +222,7 @@ def test_four_at_once_write_one_block(machine: Machine) -> None:
     assert block_of(content).count(b"[profile ") == 2
 
 
-def test_the_profiles_are_read_by_botocore(machine: Machine) -> None:
+def test_the_profiles_are_read_by_botocore(machine):
     write(machine, FILES["no final newline"])
     machine.type("configure", "--region", "eu-west-1")
     code = (

@@ -1,7 +1,5 @@
 """Closed and full streams, pipes, encodings, and terminals of every kind."""
 
-from __future__ import annotations
-
 import os
 import pty
 import select
@@ -12,13 +10,11 @@ import time
 import pytest
 
 from tests.cli.samples import ANSWERS
-from tests.cli.scripted_broker import ScriptedBroker
-from tests.cli.typed import Machine
 
 DAYPASS = f"{sys.executable} -m daypass"
 
 
-def shell(machine: Machine, script: str) -> subprocess.CompletedProcess[str]:
+def shell(machine, script):
     return subprocess.run(
         ["/bin/sh", "-c", script.replace("daypass", DAYPASS, 1)],
         env=machine.environment, cwd=machine.home, capture_output=True, text=True, check=False,
@@ -48,7 +44,7 @@ def shell(machine: Machine, script: str) -> subprocess.CompletedProcess[str]:
         ("head -c 3000000 /dev/zero | daypass link-slack", 2, "", "Nothing was entered"),
     ],
 )
-def test_a_stream(machine: Machine, script: str, code: int, out: str, err: str) -> None:
+def test_a_stream(machine, script, code, out, err):
     output = shell(machine, script)
     assert output.returncode == code, output
     assert out in output.stdout
@@ -61,9 +57,7 @@ def test_a_stream(machine: Machine, script: str, code: int, out: str, err: str) 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])
 @pytest.mark.parametrize("command", ["status", "ls", "who", "whoami --json"])
-def test_a_terminal_that_lacks_characters(
-    machine: Machine, broker: ScriptedBroker, encoding: str, command: str
-) -> None:
+def test_a_terminal_that_lacks_characters(machine, broker, encoding, command):
     machine.variables.update({"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"})
     me = ANSWERS["/v1/me"]
     name = {"member": {**me["member"], "name": "Łukasz 🚑"}, "token": me["token"]}
@@ -72,7 +66,7 @@ def test_a_terminal_that_lacks_characters(
     assert (output.code, output.err) == (0, "")
 
 
-def in_terminal(machine: Machine, *words: str, columns: int = 80, seconds: float = 20) -> str:
+def in_terminal(machine, *words, columns=80, seconds=20):
     """Return everything that the command writes to its terminal."""
     leader, follower = pty.openpty()
     environment = {**machine.environment, "COLUMNS": str(columns)}
@@ -97,7 +91,7 @@ def in_terminal(machine: Machine, *words: str, columns: int = 80, seconds: float
 
 
 @pytest.mark.parametrize("variables", [{"NO_COLOR": "1", "TERM": "xterm"}, {"TERM": "dumb"}])
-def test_a_terminal_without_colour(machine: Machine, variables: dict[str, str]) -> None:
+def test_a_terminal_without_colour(machine, variables):
     machine.variables["TERM"] = "xterm"
     assert "\x1b[2m" in in_terminal(machine, "ls")
     machine.variables.update(variables)
@@ -105,9 +99,7 @@ def test_a_terminal_without_colour(machine: Machine, variables: dict[str, str]) 
         assert "\x1b" not in in_terminal(machine, *command.split())
 
 
-def test_a_slow_answer_shows_a_spinner_on_one_line(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
+def test_a_slow_answer_shows_a_spinner_on_one_line(machine, broker):
     machine.variables["TERM"] = "xterm"
     broker.delay = 3
     written = in_terminal(machine, "creds", "acme-prod/readonly", columns=24)
@@ -120,7 +112,7 @@ def test_a_slow_answer_shows_a_spinner_on_one_line(
 
 
 @pytest.mark.parametrize("columns", [1, 20, 0])
-def test_a_narrow_terminal(machine: Machine, columns: int) -> None:
+def test_a_narrow_terminal(machine, columns):
     assert (
         "acme-prod/readonly" in in_terminal(machine, "status", columns=columns).replace("\r\n", "")
         or columns

@@ -1,14 +1,9 @@
 """Odd text from the keyboard, from files and from the environment."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
-from pathlib import Path
 
-from tests.cli.scripted_broker import ScriptedBroker
-from tests.cli.typed import Machine, MachineMaker
 from tests.rows import every
 
 TARGET = "acme-prod/readonly"
@@ -30,9 +25,7 @@ WAYS = ("option", "variable")
         "-" * 3000,
     ],
 )
-def test_a_reason_reaches_the_broker_unchanged(
-    new_machine: MachineMaker, broker: ScriptedBroker, reason: str, way: str
-) -> None:
+def test_a_reason_reaches_the_broker_unchanged(new_machine, broker, reason, way):
     machine = new_machine()
     words = [f"--reason={reason}"] if way == "option" else []
     if way == "variable":
@@ -43,9 +36,7 @@ def test_a_reason_reaches_the_broker_unchanged(
 
 
 @every("way", WAYS)
-def test_a_reason_that_is_no_text_is_refused(
-    new_machine: MachineMaker, broker: ScriptedBroker, way: str
-) -> None:
+def test_a_reason_that_is_no_text_is_refused(new_machine, broker, way):
     machine = new_machine()
     if way == "variable":
         machine.variables["DAYPASS_REASON"] = os.fsdecode(b"caf\xe9")
@@ -62,9 +53,7 @@ def test_a_reason_that_is_no_text_is_refused(
     ["ACME", "acme prod", "acme/../x", "acme/a/b", "/", "/readonly", "$(id)", "acme-prod\n", "é",
      "\x1b[2J", "1acme", "x" * 100_000, "acme-prod/READONLY", "acme-prod?x=y", "%2e%2e"],
 )  # fmt: skip
-def test_an_engagement_that_is_none(
-    machine: Machine, broker: ScriptedBroker, target: str, command: str
-) -> None:
+def test_an_engagement_that_is_none(machine, broker, target, command):
     folder = machine.home / "work"
     folder.mkdir(exist_ok=True)
     output = machine.type(command, target, folder=folder)
@@ -74,16 +63,14 @@ def test_an_engagement_that_is_none(
     assert broker.requests == []
 
 
-def bind(machine: Machine, content: bytes) -> Path:
+def bind(machine, content):
     folder = machine.home / "cloned" / "deep" / "er"
     folder.mkdir(parents=True, exist_ok=True)
     (machine.home / "cloned" / ".daypass").write_bytes(content)
     return folder
 
 
-def test_somebody_elses_daypass_file_does_not_count_until_trusted(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
+def test_somebody_elses_daypass_file_does_not_count_until_trusted(machine, broker):
     folder = bind(machine, b"acme-prod/readonly\n")
     output = machine.type("creds", folder=folder)
     assert (output.code, output.out) == (2, "")
@@ -93,7 +80,7 @@ def test_somebody_elses_daypass_file_does_not_count_until_trusted(
     assert machine.type("creds", folder=folder).code == 0
 
 
-def test_a_changed_file_is_to_be_trusted_again(machine: Machine, broker: ScriptedBroker) -> None:
+def test_a_changed_file_is_to_be_trusted_again(machine, broker):
     folder = bind(machine, b"acme-prod/readonly\n")
     machine.type("use", "--trust", folder=folder)
     bind(machine, b"acme-prod/deploy\n")
@@ -103,7 +90,7 @@ def test_a_changed_file_is_to_be_trusted_again(machine: Machine, broker: Scripte
     assert broker.requests == []
 
 
-def test_a_trusted_file_is_not_trusted_elsewhere(machine: Machine) -> None:
+def test_a_trusted_file_is_not_trusted_elsewhere(machine):
     folder = bind(machine, b"acme-prod/readonly\n")
     machine.type("use", "--trust", folder=folder)
     moved = machine.home / "moved"
@@ -116,7 +103,7 @@ def test_a_trusted_file_is_not_trusted_elsewhere(machine: Machine) -> None:
     [b"", b"\n", b"a/b\nc/d\n", b"acme-prod/readonly\n\n\nx", b"\xff\xfe", b"\x00" * 10,
      b"x" * 1_000_000, b"acme-prod/readonly # why", b"$(id)", b"\x1b[2Jacme/x", b"ACME/X\n"],
 )  # fmt: skip
-def test_a_file_that_is_none_cannot_be_trusted(machine: Machine, content: bytes) -> None:
+def test_a_file_that_is_none_cannot_be_trusted(machine, content):
     folder = bind(machine, content)
     for words in (("creds",), ("use", "--trust")):
         output = machine.type(*words, folder=folder)
@@ -125,12 +112,12 @@ def test_a_file_that_is_none_cannot_be_trusted(machine: Machine, content: bytes)
     assert not (machine.store / "trusted.json").exists()
 
 
-def test_a_file_with_windows_line_ends_counts(machine: Machine) -> None:
+def test_a_file_with_windows_line_ends_counts(machine):
     folder = bind(machine, b"acme-prod/readonly\r\n")
     assert machine.type("use", "--trust", folder=folder).code == 0
 
 
-def test_a_folder_in_its_place_is_passed_over(machine: Machine) -> None:
+def test_a_folder_in_its_place_is_passed_over(machine):
     folder = machine.home / "work"
     (folder / ".daypass").mkdir(parents=True)
     assert "Name an engagement" in machine.type("creds", folder=folder).sentence
@@ -139,7 +126,7 @@ def test_a_folder_in_its_place_is_passed_over(machine: Machine) -> None:
     assert "is a folder" in output.sentence
 
 
-def test_a_folder_that_is_gone(machine: Machine) -> None:
+def test_a_folder_that_is_gone(machine):
     folder = machine.home / "work"
     folder.mkdir()
     code = f"import os, runpy, sys; os.rmdir({str(folder)!r}); sys.argv[1:] = ['creds']; "
@@ -156,9 +143,7 @@ def test_a_folder_that_is_gone(machine: Machine) -> None:
 @every("stored", ["", "null", "[]", "5", '{"current": 5}', "{", '"x"',
                                     '{"current": "x", "logins": []}', "[" * 100_000, "\x00",
                                     '{"current": "x", "logins": {"x": null}}'])  # fmt: skip
-def test_a_broken_file_of_logins(
-    new_machine: MachineMaker, broker: ScriptedBroker, stored: str, command: str
-) -> None:
+def test_a_broken_file_of_logins(new_machine, broker, stored, command):
     machine = new_machine()
     (machine.store / "logins.json").write_text(stored)
     words = {"creds": ("creds", TARGET), "login": ("login", broker.url)}.get(command, (command,))
@@ -169,9 +154,7 @@ def test_a_broken_file_of_logins(
 
 
 @every("entry", ["", "null", "[]", "{}", '{"key": []}', "{", "[" * 100_000])
-def test_a_broken_cache_is_no_cache(
-    new_machine: MachineMaker, broker: ScriptedBroker, entry: str
-) -> None:
+def test_a_broken_cache_is_no_cache(new_machine, broker, entry):
     machine = new_machine()
     machine.type("creds", TARGET)
     (path,) = machine.cached()

@@ -4,8 +4,6 @@ Python loads this module by itself at its start, because a test puts this folder
 test says in environment variables what happens at which step. A step is counted before it happens.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import signal

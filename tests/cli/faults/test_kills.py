@@ -1,17 +1,13 @@
 """A kill, Ctrl-C or a full disk at every step leaves whole files, and the next run works."""
 
-from __future__ import annotations
-
 import json
 import os
 import time
-from pathlib import Path
 
 import pytest
 
-from tests.cli.samples import TYPED
-from tests.cli.scripted_broker import ScriptedBroker
-from tests.cli.typed import Machine, Output
+from tests.cli.samples import STDIN
+from tests.cli.typed import Machine
 
 CONFIG = "[default]\nregion = eu-central-1"
 MOST_STEPS = 150
@@ -26,21 +22,21 @@ RUNS = {
 KILLED, INTERRUPTED = 9, 130
 
 
-def run(machine: Machine, broker: ScriptedBroker, command: str) -> Output:
+def run(machine, broker, command):
     words = (broker.url if word == "ADDRESS" else word for word in RUNS[command])
     folder = machine.home / "work"
     folder.mkdir(exist_ok=True)
-    return machine.type(*words, stdin=TYPED["login"][1], folder=folder)
+    return machine.type(*words, stdin=STDIN["login"], folder=folder)
 
 
-def prepare(machine: Machine) -> Path:
+def prepare(machine):
     config = machine.home / ".aws" / "config"
     config.parent.mkdir(exist_ok=True)
     config.write_text(CONFIG)
     return config
 
 
-def configured(machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> str:
+def configured(machine, tmp_path_factory):
     """Return the configuration file that `configure` writes without a fault."""
     other = Machine(tmp_path_factory.mktemp("whole"))
     other.store.mkdir(mode=0o700)
@@ -51,11 +47,11 @@ def configured(machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> st
     return config.read_text()
 
 
-def leftovers(machine: Machine) -> list[Path]:
+def leftovers(machine):
     return [path for path in machine.home.rglob(".daypass-*") if path.is_file()]
 
 
-def check_files(machine: Machine, configs: set[str]) -> None:
+def check_files(machine, configs):
     """Fail unless each file is whole."""
     for path in machine.store.rglob("*.json"):
         json.loads(path.read_text())
@@ -65,13 +61,7 @@ def check_files(machine: Machine, configs: set[str]) -> None:
 
 @pytest.mark.parametrize("fault", ["kill", "interrupt"])
 @pytest.mark.parametrize("command", RUNS)
-def test_each_step(
-    machine: Machine,
-    broker: ScriptedBroker,
-    tmp_path_factory: pytest.TempPathFactory,
-    command: str,
-    fault: str,
-) -> None:
+def test_each_step(machine, broker, tmp_path_factory, command, fault):
     config = prepare(machine)
     configs = {CONFIG, configured(machine, tmp_path_factory)}
     login = (machine.store / "logins.json").read_bytes()
@@ -104,9 +94,7 @@ def test_each_step(
 
 
 @pytest.mark.parametrize("command", ["creds", "configure"])
-def test_what_killed_commands_leave_is_deleted(
-    machine: Machine, broker: ScriptedBroker, command: str
-) -> None:
+def test_what_killed_commands_leave_is_deleted(machine, broker, command):
     prepare(machine)
     for step in range(1, 25):
         run(machine.with_fault("kill", step), broker, command)
@@ -122,9 +110,7 @@ def test_what_killed_commands_leave_is_deleted(
     assert [path for path in leftovers(machine) if path.parent == folders[command]] == []
 
 
-def test_a_logout_deletes_the_sessions_that_killed_commands_left(
-    machine: Machine, broker: ScriptedBroker
-) -> None:
+def test_a_logout_deletes_the_sessions_that_killed_commands_left(machine, broker):
     for step in range(1, 25):
         run(machine.with_fault("kill", step), broker, "creds")
     assert machine.type("logout").code == 0
@@ -132,7 +118,7 @@ def test_a_logout_deletes_the_sessions_that_killed_commands_left(
         assert path.is_dir() or "secret-access-key" not in path.read_text(), path
 
 
-def test_a_temporary_file_of_a_running_command_stays(machine: Machine) -> None:
+def test_a_temporary_file_of_a_running_command_stays(machine):
     (machine.store / "cache").mkdir(mode=0o700)
     path = machine.store / "cache" / ".daypass-other.tmp"
     path.write_text("half of it")
@@ -145,9 +131,7 @@ def test_a_temporary_file_of_a_running_command_stays(machine: Machine) -> None:
     [("ENOSPC", "No space left on device. Free some space"), ("EROFS", "Read-only file system.")],
 )
 @pytest.mark.parametrize("command", ["configure", "login", "use"])
-def test_a_disk_that_takes_nothing(
-    machine: Machine, broker: ScriptedBroker, fault: str, words: str, command: str
-) -> None:
+def test_a_disk_that_takes_nothing(machine, broker, fault, words, command):
     config = prepare(machine)
     login = (machine.store / "logins.json").read_bytes()
     output = run(machine.with_fault(fault), broker, command)
@@ -158,7 +142,7 @@ def test_a_disk_that_takes_nothing(
     assert leftovers(machine) == []
 
 
-def test_on_a_full_disk_a_session_still_works(machine: Machine, broker: ScriptedBroker) -> None:
+def test_on_a_full_disk_a_session_still_works(machine, broker):
     output = machine.with_fault("ENOSPC").type("creds", "acme-prod/readonly")
     assert output.code == 0
     assert json.loads(output.out)["AccessKeyId"]
@@ -167,15 +151,13 @@ def test_on_a_full_disk_a_session_still_works(machine: Machine, broker: Scripted
 
 @pytest.mark.parametrize("fault", ["ENOSPC", "EROFS"])
 @pytest.mark.parametrize("command", ["ls", "status", "whoami", "doctor"])
-def test_a_disk_that_takes_nothing_does_not_matter_to_questions(
-    machine: Machine, fault: str, command: str
-) -> None:
+def test_a_disk_that_takes_nothing_does_not_matter_to_questions(machine, fault, command):
     machine.type("configure")
     output = machine.with_fault(fault).type(command)
     assert (output.code, output.err) == (0, "")
 
 
-def test_a_file_in_place_of_the_folder(machine: Machine, tmp_path: Path) -> None:
+def test_a_file_in_place_of_the_folder(machine, tmp_path):
     path = tmp_path / "file"
     path.write_text("")
     machine.variables["DAYPASS_HOME"] = str(path)

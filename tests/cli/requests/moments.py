@@ -1,7 +1,5 @@
 """Times around now, for requests whose time left a test reads."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from typing import Any
 

@@ -1,16 +1,15 @@
 """Clients' names: equal, similar and different ones."""
 
-from __future__ import annotations
-
+from chalicelib.domain.engagements.clients import is_similar_client_name, normalise_client_name
 from tests.domain.rows import Row
 
 
 def same(name: str, normalised: str) -> Row:
-    return Row(repr(name), normalised, (name,))
+    return Row(repr(name), normalised, name)
 
 
 def similar(name: str, other: str, *, expected: bool = True) -> Row:
-    return Row(f"{name} and {other}", expected, (name, other))
+    return Row(f"{name} and {other}", expected, name, other)
 
 
 NORMALISED = [
@@ -33,4 +32,9 @@ SIMILAR = [
     similar("Acme", "Globex", expected=False),
     similar("…", "Acme", expected=False),
     similar("Acme", "…", expected=False),
+]
+
+RULES = [
+    (normalise_client_name, NORMALISED, 0),
+    (is_similar_client_name, SIMILAR, 3),
 ]

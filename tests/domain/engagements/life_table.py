@@ -2,12 +2,16 @@
 
 # ruff: noqa: FBT003 (in a table the answer has its column)
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain.engagements.life import LONGEST_ENGAGEMENT, EngagementState
+from chalicelib.domain.engagements.life import (
+    LONGEST_ENGAGEMENT,
+    EngagementState,
+    ends_soon,
+    find_state,
+    lasts_too_long,
+)
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.verification.proof import Check
 from tests.builders import AFTER, BEFORE, a_grant, a_role, a_verification, an_engagement, results
@@ -18,9 +22,11 @@ TICK = timedelta(microseconds=1)
 SOON = NOON + timedelta(days=14)
 UNPROVEN = a_role(verification=None)
 FAILED = a_role(verification=a_verification(results=results(Check.NO_ID)))
+ENDED = a_role(verification=FAILED.verification, ended_at=NOON)
+OTHER_ID = "f" * 32
 USED = [a_grant(revoked_at=NOON - TICK), a_grant("bob")]
 UNUSED = [a_grant(revoked_at=NOON - TICK), a_grant("bob", starts_at=NOON + TICK)]
-INVITED, PROVEN, ACTIVE, ENDING, OVER, LEFT, FROZEN, UNKNOWN = EngagementState
+INVITED, FAILING, PROVEN, ACTIVE, ENDING, OVER, LEFT, FROZEN, UNKNOWN = EngagementState
 
 
 def state(
@@ -31,18 +37,21 @@ def state(
     grants: Any = USED,
     **engagement: Any,
 ) -> Row:
-    return Row(name, expected, (an_engagement(**engagement), roles, grants, NOON))
+    return Row(name, expected, an_engagement(**engagement), roles, grants, NOON)
 
 
 ENDS_SOON = [
-    Row("more than 14 days are left", False, (an_engagement(ends_at=SOON + TICK), NOON)),
-    Row("14 days are left", True, (an_engagement(ends_at=SOON), NOON)),
-    Row("past its end", False, (an_engagement(ends_at=NOON), NOON)),
+    Row("more than 14 days are left", False, an_engagement(ends_at=SOON + TICK), NOON),
+    Row("14 days are left", True, an_engagement(ends_at=SOON), NOON),
+    Row("past its end", False, an_engagement(ends_at=NOON), NOON),
 ]
 STATES = [
     state("no role", INVITED, roles=()),
     state("no role has been checked, and the end is near", INVITED, roles=(UNPROVEN,),
         ends_at=SOON),
+    state("a role was checked, and none passed", FAILING, roles=(UNPROVEN, FAILED)),
+    state("the role that failed was ended", INVITED, roles=(UNPROVEN, ENDED)),
+    state("the check was of another external ID", INVITED, roles=(FAILED,), external_id=OTHER_ID),
     state("a role passed, and no grant is current", PROVEN, grants=UNUSED),
     state("a role passed, and the engagement begins in an instant", PROVEN, starts_at=NOON + TICK),
     state("a role passed, and the engagement begins now", ACTIVE, starts_at=NOON),
@@ -54,7 +63,7 @@ STATES = [
 
 
 def length(name: str, expected: object, **fields: Any) -> Row:
-    return Row(name, expected, (an_engagement(**fields), NOON))
+    return Row(name, expected, an_engagement(**fields), NOON)
 
 
 LIMIT = NOON + LONGEST_ENGAGEMENT
@@ -71,3 +80,9 @@ LENGTHS = [
     length("renewed for an instant longer", True, ends_at=LIMIT + TICK),
     length("begins earlier", False, starts_at=BEFORE - TICK),
 ]  # fmt: skip
+
+RULES = [
+    (ends_soon, ENDS_SOON, 5),
+    (find_state, STATES, 10),
+    (lasts_too_long, LENGTHS, 2),
+]

@@ -1,18 +1,14 @@
 """Properties of verifications and links."""
 
-from __future__ import annotations
-
 import hashlib
 
-import pytest
-
 from chalicelib.domain.verification.proof import Check
-from chalicelib.domain.verification.verification import Verification
 from tests.builders import LINK_TEXT, a_link, a_verification, results
+from tests.rows import every
 
 
-@pytest.mark.parametrize(
-    ("proof", "source_identity", "tags"),
+@every(
+    "proof, source_identity, tags",
     [
         (a_verification(), True, True),
         (a_verification(results=results(Check.SOURCE_IDENTITY)), False, True),
@@ -21,11 +17,11 @@ from tests.builders import LINK_TEXT, a_link, a_verification, results
     ],
 )
 def test_a_role_gets_only_the_attributes_that_a_check_saw_it_accept(
-    proof: Verification, *, source_identity: bool, tags: bool
-) -> None:
+    proof, *, source_identity, tags
+):
     assert (proof.accepts_source_identity, proof.accepts_tags) == (source_identity, tags)
 
 
-def test_a_links_id_is_the_beginning_of_its_hash() -> None:
+def test_a_links_id_is_the_beginning_of_its_hash():
     link = a_link(LINK_TEXT)
     assert link.id == hashlib.sha256(LINK_TEXT.encode()).hexdigest()[:12]

@@ -1,11 +1,6 @@
 """The engagements, roles and grants that an overview lists."""
 
-from __future__ import annotations
-
-from datetime import datetime, timedelta
-from typing import Any
-
-import pytest
+from datetime import timedelta
 
 from chalicelib.domain.engagements.overview import (
     ends_soon,
@@ -25,22 +20,20 @@ from tests.builders import (
     an_engagement,
     results,
 )
+from tests.rows import every
 
 SECOND = timedelta(seconds=1)
 SOON = NOON + timedelta(days=14)
 FAILED = a_verification(results=results(Check.RIGHT_ID))
 
 
-@pytest.mark.parametrize(
-    ("end", "is_soon"),
-    [(SOON, True), (SOON + SECOND, False), (NOON + SECOND, True), (NOON, False)],
-)
-def test_what_ends_within_14_days_ends_soon(end: datetime, *, is_soon: bool) -> None:
+@every("end, is_soon", [(SOON, True), (SOON + SECOND, False), (NOON + SECOND, True), (NOON, False)])
+def test_what_ends_within_14_days_ends_soon(end, *, is_soon):
     assert ends_soon(end, NOON) is is_soon
 
 
-@pytest.mark.parametrize(
-    ("grant", "engagement", "is_listed"),
+@every(
+    "grant, engagement, is_listed",
     [
         ({"ends_at": SOON}, {}, True),
         ({"ends_at": SOON + SECOND}, {}, False),
@@ -52,13 +45,13 @@ def test_what_ends_within_14_days_ends_soon(end: datetime, *, is_soon: bool) -> 
     ],
 )
 def test_a_grant_is_listed_if_it_ends_soon_and_before_its_engagement(
-    grant: dict[str, Any], engagement: dict[str, Any], *, is_listed: bool
-) -> None:
+    grant, engagement, *, is_listed
+):
     assert is_grant_ending(a_grant(**grant), an_engagement(**engagement), NOON) is is_listed
 
 
-@pytest.mark.parametrize(
-    ("changes", "end"),
+@every(
+    "changes, end",
     [
         ({"requested_ends": (SOON, AFTER)}, SOON),
         ({"requested_ends": (AFTER, SOON)}, None),  # the last request is the engagement's end
@@ -68,15 +61,13 @@ def test_a_grant_is_listed_if_it_ends_soon_and_before_its_engagement(
         ({}, None),
     ],
 )
-def test_a_role_is_listed_if_its_trust_policy_ends_soon_and_has_to_be_updated(
-    changes: dict[str, Any], end: datetime | None
-) -> None:
+def test_a_role_is_listed_if_its_trust_policy_ends_soon_and_has_to_be_updated(changes, end):
     role = a_role(**{"verification": a_verification(), **changes})
     assert find_policy_end(role, NOON) == end
 
 
-@pytest.mark.parametrize(
-    ("changes", "engagement", "failed_at"),
+@every(
+    "changes, engagement, failed_at",
     [
         ({"verification": FAILED}, {}, BEFORE),
         ({"verification": a_verification()}, {}, None),
@@ -85,7 +76,5 @@ def test_a_role_is_listed_if_its_trust_policy_ends_soon_and_has_to_be_updated(
         ({"verification": FAILED}, {"external_id": EXTERNAL_ID + "x"}, None),
     ],
 )
-def test_a_role_is_listed_if_its_last_check_failed(
-    changes: dict[str, Any], engagement: dict[str, Any], failed_at: datetime | None
-) -> None:
+def test_a_role_is_listed_if_its_last_check_failed(changes, engagement, failed_at):
     assert find_failed_check(a_role(**changes), an_engagement(**engagement)) == failed_at

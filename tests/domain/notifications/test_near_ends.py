@@ -1,11 +1,6 @@
 """People are notified of an end before it comes."""
 
-from __future__ import annotations
-
 from datetime import timedelta
-from typing import Any
-
-import pytest
 
 from chalicelib.domain.notifications.near_ends import build_end_notification
 from tests.builders import a_role, an_engagement
@@ -27,7 +22,7 @@ LEFT = [
     (-DAY, ""),
 ]
 """The time that is left, and the days of the warning that is due."""
-NO_END: list[tuple[dict[str, Any] | None, dict[str, Any]]] = [
+NO_END = [
     (None, {"closed_at": NOON}),
     (None, {"revoked_at": NOON}),
     ({}, {"closed_at": NOON}),
@@ -41,7 +36,7 @@ NO_END: list[tuple[dict[str, Any] | None, dict[str, Any]]] = [
 """Changes of the role, if any, and of the engagement, after which no end is near."""
 
 
-def warning_at(left: timedelta, role: dict[str, Any] | None = None, **engagement: Any) -> str:
+def warning_at(left, role=None, **engagement):
     """Return the days of the warning that is due so long before the end."""
     ends_at = NOON + left if role is None else ASKED[1]
     outdated = None if role is None else a_role(**({"requested_ends": ASKED} | role))
@@ -54,21 +49,16 @@ def warning_at(left: timedelta, role: dict[str, Any] | None = None, **engagement
 
 @every("left, days", LEFT)
 @every("role", [None, {}])
-def test_an_end_is_near_14_3_and_1_days_before(
-    left: timedelta, days: str, role: dict[str, Any] | None
-) -> None:
+def test_an_end_is_near_14_3_and_1_days_before(left, days, role):
     assert warning_at(left, role) == days
 
 
 @every("role, engagement", NO_END)
-def test_an_end_that_is_none_any_more_is_not_near(
-    role: dict[str, Any] | None, engagement: dict[str, Any]
-) -> None:
+def test_an_end_that_is_none_any_more_is_not_near(role, engagement):
     assert warning_at(DAY, role, **engagement) == ""
 
 
-@pytest.mark.golden
-def test_each_end_has_its_own_warnings_each_until_the_next_is_due() -> None:
+def test_each_end_has_its_own_warnings_each_until_the_next_is_due():
     texts, longest = [], a_role("r" * 32, engagement="e" * 40, requested_ends=ASKED)
     for engagement, role, end in (
         (an_engagement(ends_at=ASKED[0]), None, ASKED[0]),
@@ -77,9 +67,7 @@ def test_each_end_has_its_own_warnings_each_until_the_next_is_due() -> None:
     ):
         for days in (14, 3, 1):
             notice = build_end_notification(engagement, role, end - days * DAY)
-            assert notice is not None
             last = build_end_notification(engagement, role, notice.until - TICK)
-            assert last is not None
             assert (last.key, last.title) == (notice.key, notice.title)
             texts.append(f"{notice.key}, until {notice.until}\n{notice.title}\n{notice.text}")
     hold_against_file("near-ends.txt", "\n\n".join(texts))

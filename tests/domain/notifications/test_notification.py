@@ -1,7 +1,5 @@
 """The e-mail of a notification, and its key."""
 
-from __future__ import annotations
-
 import string
 
 from hypothesis import given
@@ -20,7 +18,7 @@ NOTICE = Notification(key="x", at=NOON, until=NOON, title="t", text="Text.", why
 
 
 @given(some.text(max_size=300))
-def test_a_mail_is_plain_text_that_amazon_sns_takes(title: str) -> None:
+def test_a_mail_is_plain_text_that_amazon_sns_takes(title):
     """ "Publish" (Amazon SNS API Reference): ASCII, no line's end, fewer than 100 characters."""
     subject, text = format_mail(replace(NOTICE, title=title), may_have_arrived=True)
     assert 0 < len(subject) <= LONGEST_SUBJECT < 100
@@ -31,7 +29,7 @@ def test_a_mail_is_plain_text_that_amazon_sns_takes(title: str) -> None:
 
 
 @given(some.lists(some.text(max_size=80), min_size=1, max_size=4))
-def test_a_key_is_one_whatever_it_is_made_of(parts: list[str]) -> None:
+def test_a_key_is_one_whatever_it_is_made_of(parts):
     key = build_notification_key(*parts, "x")
     assert 0 < len(key) <= 100
     assert set(key) <= set(string.ascii_lowercase + string.digits + ":-")

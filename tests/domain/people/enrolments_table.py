@@ -2,15 +2,13 @@
 
 # ruff: noqa: FBT001, FBT003 - the rows' answers
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 
 from msgspec.structs import replace
 
-from chalicelib.domain.people.enrolments import CodeProblem
-from chalicelib.domain.people.members import Kind
+from chalicelib.domain.people.enrolments import CodeProblem, find_code_problem, is_presented_code
+from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.trail import OPERATOR
 from tests.builders import AFTER, a_member, a_token, an_enrolment
@@ -23,7 +21,7 @@ LENA = a_member("lena", kind=Kind.LEAD)
 
 def leading(name: str, answer: bool, **changes: Any) -> Row:
     """A row about lena, a lead from the first, who created something at noon."""
-    return Row(name, answer, (replace(LENA, **changes), NOON))
+    return Row(name, answer, replace(LENA, **changes), NOON)
 
 
 LEADING = [
@@ -42,7 +40,7 @@ def shown(name: str, answer: CodeProblem | None, /, **changes: Any) -> Row:
     facts = {"enrolment": an_enrolment(created_at=NOON), "member": a_member("alice"), "maker": LENA}
     fields = {"now": NOON, "made_with": a_token("lena")} | facts | changes
     names = ("enrolment", "member", "maker", "made_with", "now")
-    return Row(name, answer, tuple(fields[field] for field in names))
+    return Row(name, answer, *tuple(fields[field] for field in names))
 
 
 def code(**changes: Any) -> Any:
@@ -73,7 +71,14 @@ FLAWS = [
 
 ALICES = PresentedToken("alice", an_enrolment().hash)
 IS_FOR = [
-    Row("alice's code", True, (an_enrolment(), ALICES)),
-    Row("another of alice's", False, (an_enrolment(), replace(ALICES, hash="0" * 64))),
-    Row("filed under bob", False, (an_enrolment("bob", hash=ALICES.hash), ALICES)),
+    Row("alice's code", True, an_enrolment(), ALICES),
+    Row("another of alice's", False, an_enrolment(), replace(ALICES, hash="0" * 64)),
+    Row("filed under bob", False, an_enrolment("bob", hash=ALICES.hash), ALICES),
+]
+
+RULES = [
+    (Member.has_led_continuously_since, LEADING, 8),
+    (is_presented_code, IS_FOR, 2),
+    (find_code_problem, FLAWS, 9),
+    (find_code_problem, FLAWS, 3, "find_problem_without_maker"),
 ]

@@ -1,13 +1,12 @@
 """Identity tokens that are accepted or refused, row by row."""
 
-from __future__ import annotations
-
 import math
 from datetime import timedelta
 from typing import Any
 
 from msgspec.structs import replace
 
+from chalicelib.domain.people.identities import Provider, parse_identity_claims
 from chalicelib.domain.reasons import Reason
 from tests.domain.rows import Row
 from tests.fakes import NOON
@@ -16,91 +15,93 @@ from tests.fakes.providers import PROVIDER, claims
 REFUSED, EXPIRED = Reason.IDENTITY_TOKEN_REFUSED, Reason.IDENTITY_TOKEN_EXPIRED
 MANY = Reason.SHARED_IDENTITY
 AUDIENCE = PROVIDER.audience
+ROLE = "arn:aws:iam::123456789012:role/Developers"
 
 
 def at(**later: float) -> float:
     return (NOON + timedelta(**later)).timestamp()
 
 
-def claimed(name: str, changes: dict[str, Any], refused: Reason | None) -> Row:
+def claimed(
+    name: str, changes: dict[str, Any], refused: Reason | None, provider: Provider = PROVIDER
+) -> Row:
     """A row about the usual claims with these changes; `refused` is None if accepted."""
-    payload = claims(NOON, **changes)
+    payload = claims(NOON, **({"iss": provider.issuer} | changes))
     nonce = payload.get("nonce", "")
     accepted = {
-        "issuer": PROVIDER.issuer,
+        "issuer": provider.issuer,
         "subject": payload.get("sub"),
         "nonce": nonce if isinstance(nonce, str) else "",
     }
-    return Row(name, refused or accepted, (payload, PROVIDER, NOON))
+    return Row(name, refused or accepted, payload, provider, NOON)
 
 
+CLAIMS: dict[Reason | None, dict[str, dict[str, Any]]] = {
+    None: {
+        "all as it should be": {},
+        "a list of Daypass alone": {"aud": [AUDIENCE]},
+        "Daypass and someone else, for Daypass": {"aud": [AUDIENCE, "payroll"], "azp": AUDIENCE},
+        "Daypass, for Daypass": {"azp": AUDIENCE},
+        "a nonce": {"nonce": "n-0S6_WzA2Mj"},
+        "a nonce that is no text": {"nonce": 7},
+        "the longest subject": {"sub": "x" * 255},
+        "issued by a clock that is ahead": {"iat": at(seconds=30)},
+        "good from now on": {"nbf": at()},
+        "good by a clock that is ahead": {"nbf": at(seconds=30)},
+        "not expired yet": {"exp": at(seconds=1)},
+        "good for a day": {"exp": at(hours=24)},
+        "a role's name, which is a name like any other elsewhere": {"sub": ROLE},
+    },
+    REFUSED: {
+        "no issuer": {"iss": None},
+        "another issuer": {"iss": "https://login.example.org/firm"},
+        "the issuer with a slash more": {"iss": PROVIDER.issuer + "/"},
+        "the issuer in other letters": {"iss": PROVIDER.issuer.upper()},
+        "an issuer that is a list": {"iss": [PROVIDER.issuer]},
+        "no audience": {"aud": None},
+        "another audience": {"aud": "payroll"},
+        "an audience that begins so": {"aud": AUDIENCE + "-test"},
+        "an audience in other letters": {"aud": AUDIENCE.upper()},
+        "an empty list": {"aud": []},
+        "someone else alone, in a list": {"aud": ["payroll"], "azp": AUDIENCE},
+        "Daypass, for a list": {"azp": [AUDIENCE]},
+        "Daypass and someone else": {"aud": [AUDIENCE, "payroll"]},
+        "Daypass and someone else, for them": {"aud": [AUDIENCE, "payroll"], "azp": "payroll"},
+        "Daypass twice": {"aud": [AUDIENCE, AUDIENCE]},
+        "Daypass, for someone else": {"azp": "payroll"},
+        "an audience that is an object": {"aud": {AUDIENCE: 1}},
+        "no subject": {"sub": None},
+        "an empty subject": {"sub": ""},
+        "a number": {"sub": 7},
+        "a longer subject": {"sub": "x" * 256},
+        "a subject with a blank": {"sub": "alice archer"},
+        "a subject with a line's end": {"sub": "alice\n"},
+        "a subject beyond ASCII": {"sub": "alicë"},
+        "never issued": {"iat": None},
+        "never issued, and good from now on": {"iat": None, "nbf": at()},
+        "issued in the future": {"iat": at(seconds=31)},
+        "not good yet": {"nbf": at(seconds=31)},
+        "good from an unreadable moment on": {"nbf": "noon"},
+        "good from null on": {"nbf": [None]},
+        "good for ever": {"exp": None},
+        "good for longer than a day": {"exp": at(hours=24, seconds=1)},
+        "good until the end of time": {"exp": 2**40},
+        "good for an infinite time": {"exp": math.inf},
+        "good until no number": {"exp": math.nan},
+        "good until true": {"exp": True},
+        "good until a text": {"exp": str(at(hours=1))},
+        "good for ever, since for ever": {"iat": 0, "exp": 2**40},
+    },
+    EXPIRED: {
+        "just expired": {"exp": at()},
+        "long expired": {"iat": at(days=-3), "exp": at(days=-2)},
+        "good until before all time": {"exp": -1},
+    },
+}
 IDENTITY_TOKENS = [
-    claimed("all as it should be", {}, None),
-    # issuer
-    claimed("no issuer", {"iss": None}, REFUSED),
-    claimed("another issuer", {"iss": "https://login.example.org/firm"}, REFUSED),
-    claimed("the issuer with a slash more", {"iss": PROVIDER.issuer + "/"}, REFUSED),
-    claimed("the issuer in other letters", {"iss": PROVIDER.issuer.upper()}, REFUSED),
-    claimed("an issuer that is a list", {"iss": [PROVIDER.issuer]}, REFUSED),
-    # audience
-    claimed("no audience", {"aud": None}, REFUSED),
-    claimed("another audience", {"aud": "payroll"}, REFUSED),
-    claimed("an audience that begins so", {"aud": AUDIENCE + "-test"}, REFUSED),
-    claimed("an audience in other letters", {"aud": AUDIENCE.upper()}, REFUSED),
-    claimed("a list of Daypass alone", {"aud": [AUDIENCE]}, None),
-    claimed("an empty list", {"aud": []}, REFUSED),
-    claimed("someone else alone, in a list", {"aud": ["payroll"], "azp": AUDIENCE}, REFUSED),
-    claimed("Daypass, for a list", {"azp": [AUDIENCE]}, REFUSED),
-    claimed("Daypass and someone else", {"aud": [AUDIENCE, "payroll"]}, REFUSED),
-    claimed(
-        "Daypass and someone else, for Daypass",
-        {"aud": [AUDIENCE, "payroll"], "azp": AUDIENCE},
-        None,
-    ),
-    claimed(
-        "Daypass and someone else, for them",
-        {"aud": [AUDIENCE, "payroll"], "azp": "payroll"},
-        REFUSED,
-    ),
-    claimed("Daypass twice", {"aud": [AUDIENCE, AUDIENCE]}, REFUSED),
-    claimed("Daypass, for someone else", {"azp": "payroll"}, REFUSED),
-    claimed("Daypass, for Daypass", {"azp": AUDIENCE}, None),
-    claimed("an audience that is an object", {"aud": {AUDIENCE: 1}}, REFUSED),
-    # subject
-    claimed("no subject", {"sub": None}, REFUSED),
-    claimed("a nonce", {"nonce": "n-0S6_WzA2Mj"}, None),
-    claimed("a nonce that is no text", {"nonce": 7}, None),
-    claimed("an empty subject", {"sub": ""}, REFUSED),
-    claimed("a number", {"sub": 7}, REFUSED),
-    claimed("the longest subject", {"sub": "x" * 255}, None),
-    claimed("a longer subject", {"sub": "x" * 256}, REFUSED),
-    claimed("a subject with a blank", {"sub": "alice archer"}, REFUSED),
-    claimed("a subject with a line's end", {"sub": "alice\n"}, REFUSED),
-    claimed("a subject beyond ASCII", {"sub": "alicë"}, REFUSED),
-    # since when
-    claimed("never issued", {"iat": None}, REFUSED),
-    claimed("never issued, and good from now on", {"iat": None, "nbf": at()}, REFUSED),
-    claimed("issued by a clock that is ahead", {"iat": at(seconds=30)}, None),
-    claimed("issued in the future", {"iat": at(seconds=31)}, REFUSED),
-    claimed("good from now on", {"nbf": at()}, None),
-    claimed("good by a clock that is ahead", {"nbf": at(seconds=30)}, None),
-    claimed("not good yet", {"nbf": at(seconds=31)}, REFUSED),
-    claimed("good from an unreadable moment on", {"nbf": "noon"}, REFUSED),
-    claimed("good from null on", {"nbf": [None]}, REFUSED),
-    # until when
-    claimed("good for ever", {"exp": None}, REFUSED),
-    claimed("just expired", {"exp": at()}, EXPIRED),
-    claimed("not expired yet", {"exp": at(seconds=1)}, None),
-    claimed("long expired", {"iat": at(days=-3), "exp": at(days=-2)}, EXPIRED),
-    claimed("good for a day", {"exp": at(hours=24)}, None),
-    claimed("good for longer than a day", {"exp": at(hours=24, seconds=1)}, REFUSED),
-    claimed("good until the end of time", {"exp": 2**40}, REFUSED),
-    claimed("good for an infinite time", {"exp": math.inf}, REFUSED),
-    claimed("good until no number", {"exp": math.nan}, REFUSED),
-    claimed("good until true", {"exp": True}, REFUSED),
-    claimed("good until a text", {"exp": str(at(hours=1))}, REFUSED),
-    claimed("good until before all time", {"exp": -1}, EXPIRED),
-    claimed("good for ever, since for ever", {"iat": 0, "exp": 2**40}, REFUSED),
+    claimed(name, changes, refused)
+    for refused, rows in CLAIMS.items()
+    for name, changes in rows.items()
 ]
 
 
@@ -109,22 +110,21 @@ AWS = replace(
 )
 
 
-def of_aws(subject: str, refused: Reason | None) -> Row:
-    payload = claims(NOON, iss=AWS.issuer, sub=subject)
-    accepted = {"issuer": AWS.issuer, "subject": subject}
-    return Row(f"of AWS: {subject}", refused or accepted, (payload, AWS, NOON))
-
-
-IDENTITY_TOKENS += [
-    of_aws("arn:aws:iam::123456789012:user/alice", None),
-    of_aws("arn:aws:iam::123456789012:user/team/alice", None),
-    of_aws("arn:aws-cn:iam::123456789012:user/alice", None),
+for subject, refused in {
+    "arn:aws:iam::123456789012:user/alice": None,
+    "arn:aws:iam::123456789012:user/team/alice": None,
+    "arn:aws-cn:iam::123456789012:user/alice": None,
     # Everyone who may assume that role would be the same member.
-    of_aws("arn:aws:iam::123456789012:role/Developers", MANY),
-    of_aws("arn:aws:sts::123456789012:assumed-role/Developers/alice", MANY),
-    of_aws("arn:aws:iam::123456789012:root", MANY),
-    of_aws("arn:aws:iam::123456789012:user/", MANY),
-    of_aws("alice", MANY),
-    claimed("a role's name, which is a name like any other elsewhere",
-         {"sub": "arn:aws:iam::123456789012:role/Developers"}, None),
-]  # fmt: skip
+    ROLE: MANY,
+    "arn:aws:sts::123456789012:assumed-role/Developers/alice": MANY,
+    "arn:aws:iam::123456789012:root": MANY,
+    "arn:aws:iam::123456789012:user/": MANY,
+    "alice": MANY,
+}.items():
+    IDENTITY_TOKENS.append(claimed(f"of AWS: {subject}", {"sub": subject}, refused, AWS))
+
+RULES = [
+    (parse_identity_claims, IDENTITY_TOKENS, 20),
+    (parse_identity_claims, IDENTITY_TOKENS, 4, "_is_audience_accepted"),
+    (parse_identity_claims, IDENTITY_TOKENS, 5, "_parse_numeric_date"),
+]

@@ -1,7 +1,5 @@
 """Identity tokens with a verified signature: which claims are accepted."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from datetime import timedelta
@@ -18,18 +16,18 @@ from tests.fakes.providers import PROVIDER, claims, fake_identity_token
 from tests.rows import every
 
 
-def test_an_identity_token_is_valid_until_its_expiry() -> None:
+def test_an_identity_token_is_valid_until_its_expiry():
     identity = parse_identity_claims(claims(NOON), PROVIDER, NOON)
     assert isinstance(identity, IdentityToken)
     assert identity.identity_expires_at == NOON + timedelta(hours=1)
 
 
-def test_an_identity_is_looked_up_as_it_was_stored_by_every_version() -> None:
+def test_an_identity_is_looked_up_as_it_was_stored_by_every_version():
     stored = '["https://login.example.com","alice@example.com"]'
     assert identity_hash(*json.loads(stored)) == hashlib.sha256(stored.encode()).hexdigest()
 
 
-def test_no_two_identities_are_looked_up_by_the_same_name() -> None:
+def test_no_two_identities_are_looked_up_by_the_same_name():
     """Moving characters between the issuer and the subject gives another hash."""
     identities = [
         IdentityToken(issuer=issuer, subject=subject, identity_expires_at=NOON)
@@ -63,5 +61,5 @@ def test_no_two_identities_are_looked_up_by_the_same_name() -> None:
         (f"a.b.{'c' * 8189}", False),
     ],
 )
-def test_an_identity_token_is_recognised_by_its_format(text: str, *, is_identity: bool) -> None:
+def test_an_identity_token_is_recognised_by_its_format(text, *, is_identity):
     assert is_identity_token(text) is is_identity

@@ -4,14 +4,12 @@ The source is "Policy evaluation logic" (IAM User Guide). It is written for thes
 no code with the local AWS, which decides the same requests in tests/e2e/setup.
 """
 
-from __future__ import annotations
-
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from tests.fakes.trust import listed, matches
 
 Policy = Mapping[str, Any]
 EVERYONE = "*"
@@ -30,7 +28,7 @@ class Request:
 
     action: str
     resource: str = "*"
-    context: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    context: Mapping[str, str] = field(default_factory=dict)
     role_arn: str = ""
     session_arn: str = ""
 
@@ -76,64 +74,15 @@ def trusts(trust: Policy, request: Request, principal: str) -> bool:
 def _effects(policy: Policy, request: Request, principal: str = "") -> set[str]:
     """Return the effects of the statements that apply to the request. With `principal`, apply only
     those that name it."""
+    keys = {name.lower(): [value] for name, value in request.context.items()}
     return {
         statement["Effect"]
         for statement in listed(policy["Statement"])
-        if _matches(statement, "Action", request.action.lower(), ignore_case=True)
-        if _matches(statement, "Resource", request.resource)
+        if matches(statement, request.action, request.resource, keys)
         if not principal or principal in _principals(statement)
-        if all(
-            _is_met(operator, key, listed(values), request.context)
-            for operator, keys in statement.get("Condition", {}).items()
-            for key, values in keys.items()
-        )
     }
 
 
 def _principals(statement: Policy) -> list[Any]:
     principal = statement.get("Principal", {})
     return [principal] if principal == EVERYONE else listed(principal.get("AWS", []))
-
-
-def _matches(statement: Policy, element: str, value: str, *, ignore_case: bool = False) -> bool:
-    """Return whether `Action` or `Resource`, or their opposites, match. A trust policy has no
-    `Resource`."""
-
-    def any_of(patterns: Any) -> bool:
-        return any(
-            is_like(value, pattern.lower() if ignore_case else pattern)
-            for pattern in listed(patterns)
-        )
-
-    if f"Not{element}" in statement:
-        return not any_of(statement[f"Not{element}"])
-    return element not in statement or any_of(statement[element])
-
-
-def _is_met(operator: str, key: str, values: list[str], context: Mapping[str, Any]) -> bool:
-    """Return whether a condition holds. A condition on an absent key does not hold."""
-    actual = context.get(key)
-    if not isinstance(actual, str):
-        return False
-    match operator:
-        case "StringEquals":
-            return actual in values
-        case "StringLike" | "ArnEquals":
-            return any(is_like(actual, pattern) for pattern in values)
-        case "DateLessThanEquals":
-            return any(_moment(actual) <= _moment(latest) for latest in values)
-    raise AssertionError(f"{operator} is not known here")
-
-
-def is_like(text: str, pattern: str) -> bool:
-    """Compare as IAM does: `*` is any text, and `?` one character."""
-    expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(expression, text, re.DOTALL) is not None
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-def listed(one_or_more: Any) -> list[Any]:
-    return one_or_more if isinstance(one_or_more, list) else [one_or_more]

@@ -1,7 +1,5 @@
 """The actions that botocore knows, and the fields of their answers."""
 
-from __future__ import annotations
-
 from functools import cache
 from typing import Any
 

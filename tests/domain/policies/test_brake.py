@@ -1,13 +1,9 @@
 """The policies of a cut-off, evaluated: they end the named sessions, and only take away."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
-from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,7 +20,7 @@ from chalicelib.domain.policies.brake import (
     build_deny_all_permissions,
     list_member_patterns,
 )
-from chalicelib.domain.policies.documents import Document, document
+from chalicelib.domain.policies.documents import document
 from tests.domain.policies.evaluator import Decision, Request, decide, trusts
 from tests.rows import every
 
@@ -48,12 +44,7 @@ ACTIONS = [
 ]
 
 
-def a_request(
-    session: str = f"alice.{VEND}",
-    issued: datetime = T,
-    action: str = "s3:GetObject",
-    resource: str = "*",
-) -> Request:
+def a_request(session=f"alice.{VEND}", issued=T, action="s3:GetObject", resource="*"):
     return Request(
         action=action,
         resource=resource,
@@ -98,9 +89,7 @@ policies = st.lists(statements, max_size=4).map(lambda each: document(*each))
 
 @given(brake=policies, own=st.lists(policies, max_size=2), issued=st.sampled_from([T, T.max]))
 @settings(max_examples=120)
-def test_whatever_is_written_into_the_brake_the_role_gains_nothing(
-    brake: Document, own: list[Document], issued: datetime
-) -> None:
+def test_whatever_is_written_into_the_brake_the_role_gains_nothing(brake, own, issued):
     for action in ACTIONS:
         request = a_request(action=action, issued=issued.replace(tzinfo=UTC))
         if decide(request, identity=own, boundary=brake) is ALLOWED:
@@ -109,18 +98,16 @@ def test_whatever_is_written_into_the_brake_the_role_gains_nothing(
 
 @every("action", ACTIONS)
 @every("own", [READS, ADMINISTRATOR])
-def test_a_brake_that_denies_no_session_changes_nothing(own: Document, action: str) -> None:
+def test_a_brake_that_denies_no_session_changes_nothing(own, action):
     request = a_request(action=action)
     without = decide(request, identity=[own])
     assert decide(request, identity=[own], boundary=build_brake_policy(NAMES)) is without
 
 
-@pytest.mark.parametrize(
-    "denials",
-    [[], [build_denial([], T), build_canary_denial(VEND)], [build_canary_denial(VEND)]],
-    ids=["released", "everyone", "canary"],
+@every(
+    "denials", [[], [build_denial([], T), build_canary_denial(VEND)], [build_canary_denial(VEND)]]
 )
-def test_the_brake_attached_to_another_identity_grants_nothing(denials: list[Document]) -> None:
+def test_the_brake_attached_to_another_identity_grants_nothing(denials):
     """An identity that may attach policies could attach this one to itself."""
     brake = build_brake_policy(NAMES, *denials)
     others = [OTHER.role_arn, ROLE + "2", "arn:aws:iam::987654321098:user/mallory", ""]
@@ -154,32 +141,30 @@ SESSIONS = [
 
 
 @every("session, ends", SESSIONS)
-def test_a_members_cut_off_ends_the_members_sessions_only(session: str, *, ends: bool) -> None:
+def test_a_members_cut_off_ends_the_members_sessions_only(session, *, ends):
     brake = build_brake_policy(NAMES, build_denial(list_member_patterns("alice"), T))
     decision = decide(a_request(session), identity=[READS], boundary=brake)
     assert decision is (EXPLICIT_DENY if ends else ALLOWED)
 
 
-@pytest.mark.parametrize(
-    ("issued", "ends"), [(T - SECOND, True), (T, True), (T + SECOND, False)], ids=str
-)
-@pytest.mark.parametrize("members", [["alice"], ["alice", "bob"], []], ids=str)
-def test_sessions_issued_later_work(members: list[str], issued: datetime, *, ends: bool) -> None:
+@every("issued, ends", [(T - SECOND, True), (T, True), (T + SECOND, False)])
+@every("members", [["alice"], ["alice", "bob"], []])
+def test_sessions_issued_later_work(members, issued, *, ends):
     patterns = [each for member in members for each in list_member_patterns(member)]
     brake = build_brake_policy(NAMES, build_denial(patterns, T))
     decision = decide(a_request(issued=issued), identity=[READS], boundary=brake)
     assert decision is (EXPLICIT_DENY if ends else ALLOWED)
 
 
-@pytest.mark.parametrize("issued", [T - timedelta(days=1), T + timedelta(days=1)])
-def test_the_canary_is_denied_whenever_it_was_issued(issued: datetime) -> None:
+@every("issued", [T - timedelta(days=1), T + timedelta(days=1)])
+def test_the_canary_is_denied_whenever_it_was_issued(issued):
     brake = build_brake_policy(NAMES, build_canary_denial(VEND))
     canary = build_canary_session_name(VEND)
     for session, decision in ((canary, EXPLICIT_DENY), (f"{canary[:-1]}0", ALLOWED)):
         assert decide(a_request(session, issued), identity=[READS], boundary=brake) is decision
 
 
-def test_an_undated_denial_of_one_session_spares_the_members_others() -> None:
+def test_an_undated_denial_of_one_session_spares_the_members_others():
     brake = build_brake_policy(NAMES, build_denial([f"*:alice.{VEND}"], None))
     other = a_request("alice.fedcba9876543210")
     assert decide(a_request(), identity=[READS], boundary=brake) is EXPLICIT_DENY
@@ -205,7 +190,7 @@ RELEASING = [
 
 
 @every("action, resource", RELEASING)
-def test_an_administrators_role_cannot_release_its_brake(action: str, resource: str) -> None:
+def test_an_administrators_role_cannot_release_its_brake(action, resource):
     brake = build_brake_policy(NAMES)
     own = [ADMINISTRATOR]
     request = a_request(action=action, resource=resource)
@@ -235,9 +220,7 @@ CUT_OFF_ID = "daypass-cutoffcutoffcutoffcutoffcutoff22"
         ({"sts:RoleSessionName": build_canary_session_name(VEND)}, FIRM_ROOT, False),
     ],
 )
-def test_the_cut_off_role_trusts_only_daypass_for_this_engagement(
-    changes: dict[str, Any], principal: str, *, trusted: bool
-) -> None:
+def test_the_cut_off_role_trusts_only_daypass_for_this_engagement(changes, principal, *, trusted):
     trust = build_cut_off_trust_policy(FIRM_ROOT, BROKER, CUT_OFF_ID)
     context = {
         "aws:PrincipalArn": BROKER,
@@ -271,9 +254,7 @@ ATTACHED = [DENY_ALL, DENY_ALL + "x", "arn:aws:iam::aws:policy/AdministratorAcce
      {(f"iam:{action}PolicyVersion", NAMES.brake_arn, attached)
       for action in ("Create", "Delete") for attached in ATTACHED}),
 ])  # fmt: skip
-def test_the_cut_off_role_can_only_take_away(
-    permissions: Document, possible: set[tuple[str, str, str]]
-) -> None:
+def test_the_cut_off_role_can_only_take_away(permissions, possible):
     allowed = set()
     for action, target, attached in product(ATTEMPTED_ACTIONS.split(), TARGETS, ATTACHED):
         context = {"iam:PolicyARN": attached} if attached else {}
@@ -282,8 +263,8 @@ def test_the_cut_off_role_can_only_take_away(
     assert allowed == possible
 
 
-@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
-def test_the_names_are_in_the_roles_partition_and_account(partition: str) -> None:
+@every("partition", ["aws", "aws-cn", "aws-us-gov"])
+def test_the_names_are_in_the_roles_partition_and_account(partition):
     names = CutOffNames(f"arn:{partition}:iam::987654321098:role/partners/initrode/Audit")
     start = f"arn:{partition}:iam::987654321098:"
     assert names.brake_arn == f"{start}policy/daypass-cut-off/Audit-brake"
@@ -292,7 +273,7 @@ def test_the_names_are_in_the_roles_partition_and_account(partition: str) -> Non
 
 
 @given(st.text("abcXYZ019_+=,.@-", min_size=1, max_size=64))
-def test_iam_accepts_the_names_of_every_role(name: str) -> None:
+def test_iam_accepts_the_names_of_every_role(name):
     names = CutOffNames(f"arn:aws:iam::987654321098:role/{name}")
     assert len(names.cut_off_role_name) <= 64
     assert len(names.brake_name) <= 128
@@ -300,7 +281,7 @@ def test_iam_accepts_the_names_of_every_role(name: str) -> None:
     assert has_cut_off_path(names.cut_off_role_arn.partition(":role")[2])
 
 
-def test_two_long_names_that_begin_alike_have_their_own_cut_off_roles() -> None:
+def test_two_long_names_that_begin_alike_have_their_own_cut_off_roles():
     first, second = ("r" * 63 + last for last in "ab")
     names = {
         CutOffNames(f"arn:aws:iam::987654321098:role/{n}").cut_off_role_name

@@ -1,10 +1,6 @@
 """The list of the actions that hand out credentials, held against botocore's service models."""
 
-from __future__ import annotations
-
 from fnmatch import fnmatchcase
-
-import pytest
 
 from chalicelib.domain.policies.credential_actions import (
     BEYOND_A_CUT_OFF,
@@ -35,20 +31,20 @@ NO_KEYS = {
 }
 
 
-def has_keys(action: str) -> bool:
+def has_keys(action):
     """Return whether the action's answer has the keys of an AWS session."""
     fields = {field.rstrip(SENSITIVE) for field in operations().get(action, ())}
     return "secretaccesskey" in fields or {"secretkey", "sessiontoken"} <= fields
 
 
-def test_every_action_that_answers_with_aws_keys_is_listed_or_there_is_a_reason() -> None:
+def test_every_action_that_answers_with_aws_keys_is_listed_or_there_is_a_reason():
     not_listed = {action for group in NOT_LISTED.values() for action in group.split()}
     handed_out = {action for action in operations() if has_keys(action)}
     assert len(handed_out) > 25
     assert handed_out - set(all_actions()) == not_listed
 
 
-def test_an_action_is_listed_once_and_spelt_as_aws_spells_it() -> None:
+def test_an_action_is_listed_once_and_spelt_as_aws_spells_it():
     assert len(all_actions()) == len(set(all_actions()))
     matches = {name for names in PATTERNS.values() for name in names}
     assert {name for name in matches if name not in operations()} <= NO_KEYS
@@ -56,7 +52,7 @@ def test_an_action_is_listed_once_and_spelt_as_aws_spells_it() -> None:
 
 
 @every("pattern", PATTERNS)
-def test_a_pattern_matches_exactly_its_actions(pattern: str) -> None:
+def test_a_pattern_matches_exactly_its_actions(pattern):
     items = {*operations(), *all_actions()}
     matched = {action for action in items if fnmatchcase(action.lower(), pattern.lower())}
     if pattern.endswith(":*"):  # a service in which nothing is work
@@ -66,7 +62,7 @@ def test_a_pattern_matches_exactly_its_actions(pattern: str) -> None:
         assert matched - values == set(PATTERNS[pattern])
 
 
-@pytest.mark.parametrize(
+@every(
     "action",
     [
         "ssm:GetAccessToken",
@@ -79,7 +75,7 @@ def test_a_pattern_matches_exactly_its_actions(pattern: str) -> None:
         "account-access:GetRoleCredentials",
     ],
 )
-def test_it_has_what_was_missing(action: str) -> None:
+def test_it_has_what_was_missing(action):
     assert action in all_actions()
     denied = {**SESSION_POLICY_ALONE, **BEYOND_A_CUT_OFF}
     assert any(action in names for names in denied.values())

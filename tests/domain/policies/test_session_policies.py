@@ -1,14 +1,9 @@
 """IAM documents that Daypass writes: what a session that bears them may still do."""
 
-from __future__ import annotations
-
 import json
 import re
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from chalicelib.domain.identifiers import build_session_tags
 from chalicelib.domain.policies.credential_actions import (
@@ -62,7 +57,7 @@ VIEW_ONLY_ACCESS = json.dumps(
 """The managed session policy of an agent that may only read."""
 
 
-def names_in(text: str) -> list[str]:
+def names_in(text):
     return text.split()
 
 
@@ -86,7 +81,7 @@ DATA_IN_VIEW_ONLY_ACCESS = names_in(
 """Actions of ViewOnlyAccess that return data, programs' variables or secrets."""
 
 
-def effects(policy: str, action: str, *more: str) -> set[str]:
+def effects(policy, action, *more):
     """Return the decision about the action of the policies' statements, ignoring letter case."""
     return {
         statement["Effect"]
@@ -98,30 +93,28 @@ def effects(policy: str, action: str, *more: str) -> set[str]:
     }
 
 
-def allows(policy: str, action: str, *more: str) -> bool:
+def allows(policy, action, *more):
     """Decide as IAM does: at least one Allow must match, and no Deny."""
     return effects(policy, action, *more) == {"Allow"}
 
 
-def reader_may(action: str) -> bool:
+def reader_may(action):
     """Return whether a session of an agent that may only read allows the action, if its role
     does."""
     return allows(READ_ONLY, action, VIEW_ONLY_ACCESS)
 
 
-def is_listed(action: str, patterns: list[str]) -> bool:
+def is_listed(action, patterns):
     return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in patterns)
 
 
-def actions(statement: Any) -> list[str]:
-    action: str | list[str] = statement.get("Action") or statement["NotAction"]
+def actions(statement):
+    action = statement.get("Action") or statement["NotAction"]
     return [action] if isinstance(action, str) else action
 
 
 @every("action", DENIED)
-def test_a_session_that_may_not_chain_gets_nothing_that_a_cut_off_may_not_reach(
-    action: str,
-) -> None:
+def test_a_session_that_may_not_chain_gets_nothing_that_a_cut_off_may_not_reach(action):
     """Denied in words, since a resource's own policy overrides what is only not allowed."""
     assert effects(NO_CHAINING, action) == {"Allow", "Deny"}
 
@@ -141,7 +134,7 @@ def test_a_session_that_may_not_chain_gets_nothing_that_a_cut_off_may_not_reach(
         "s3:GetDataAccess",
     ],
 )
-def test_it_may_do_all_else_that_its_role_allows(action: str) -> None:
+def test_it_may_do_all_else_that_its_role_allows(action):
     assert allows(NO_CHAINING, action)
 
 
@@ -196,11 +189,11 @@ CHANGES = names_in(
 )
 
 
-def test_an_agent_that_may_only_read_lists_and_describes() -> None:
+def test_an_agent_that_may_only_read_lists_and_describes():
     assert [action for action in READ if not reader_may(action)] == []
 
 
-def test_an_agent_that_may_only_read_reads_no_data_and_changes_nothing() -> None:
+def test_an_agent_that_may_only_read_reads_no_data_and_changes_nothing():
     """Denied in words, since a resource's own policy overrides what is only not allowed. `DENIED`
     would take the agent out of its session."""
     denied = [*DATA, *DATA_IN_VIEW_ONLY_ACCESS, *CHANGES, *DENIED]
@@ -210,7 +203,7 @@ def test_an_agent_that_may_only_read_reads_no_data_and_changes_nothing() -> None
 SESSION = "arn:aws:sts::987654321098:assumed-role/ContractorRole/alice.0123456789abcdef.agent"
 ROLE = "arn:aws:iam::987654321098:role/ContractorRole"
 ORGANIZATION = {"StringEquals": {"aws:PrincipalOrgID": "o-acme"}}
-GRANTS: dict[str, dict[str, Any]] = {
+GRANTS = {
     "the session": {"Principal": {"AWS": SESSION}},
     "everyone of an organization": {"Principal": "*", "Condition": ORGANIZATION},
     "everyone of it, in the other form": {"Principal": {"AWS": "*"}, "Condition": ORGANIZATION},
@@ -228,7 +221,7 @@ BEYOND = """
     """
 
 
-def test_no_grant_by_a_resource_gives_an_agent_data_or_a_change() -> None:
+def test_no_grant_by_a_resource_gives_an_agent_data_or_a_change():
     """A grant to the session or to everyone passes what the session policies only do not allow."""
     session = [json.loads(READ_ONLY), json.loads(VIEW_ONLY_ACCESS)]
     administrator = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
@@ -276,7 +269,7 @@ HARMLESS = {
 }
 
 
-def test_what_an_agent_reads_has_no_data_in_it() -> None:
+def test_what_an_agent_reads_has_no_data_in_it():
     """Also where the managed policy does not allow the action, since a resource might."""
     revealing = {
         f"{action}: {field}"
@@ -288,7 +281,7 @@ def test_what_an_agent_reads_has_no_data_in_it() -> None:
     assert sorted(revealing) == []
 
 
-def test_each_pattern_for_agents_lists_or_describes_something() -> None:
+def test_each_pattern_for_agents_lists_or_describes_something():
     patterns = {
         pattern: {each for each in operations() if is_listed(each, [pattern])}
         for pattern in READABLE
@@ -306,20 +299,20 @@ def test_each_pattern_for_agents_lists_or_describes_something() -> None:
     assert (idle, changing) == ([], [])
 
 
-def test_the_session_policy_of_readers_allows_nothing_by_itself() -> None:
+def test_the_session_policy_of_readers_allows_nothing_by_itself():
     """AWS unites session policies. An Allow here would widen the managed policy."""
     assert {item["Effect"] for item in json.loads(READ_ONLY)["Statement"]} == {"Deny"}
     assert [item["Sid"] for item in json.loads(READ_ONLY)["Statement"]] == ["DaypassReadOnly"]
 
 
-@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
-def test_the_managed_policy_is_that_of_the_roles_partition(partition: str) -> None:
+@every("partition", ["aws", "aws-cn", "aws-us-gov"])
+def test_the_managed_policy_is_that_of_the_roles_partition(partition):
     arn = read_only_policy_arn(f"arn:{partition}:iam::987654321098:role/path/Name")
     assert arn == f"arn:{partition}:iam::aws:policy/job-function/ViewOnlyAccess"
 
 
-@pytest.mark.parametrize("policy", [NO_CHAINING, DENY_ALL])
-def test_sts_accepts_the_session_policy_and_it_is_small(policy: str) -> None:
+@every("policy", [NO_CHAINING, DENY_ALL])
+def test_sts_accepts_the_session_policy_and_it_is_small(policy):
     assert json.loads(policy)["Version"] == "2012-10-17"
     assert policy == json.dumps(json.loads(policy), separators=(",", ":"))
     assert len(policy) < ROOM / 4
@@ -327,7 +320,7 @@ def test_sts_accepts_the_session_policy_and_it_is_small(policy: str) -> None:
     assert len(policy) + len(tags) <= PACKED_ROOM
 
 
-def test_the_documents_have_the_policys_numbers() -> None:
+def test_the_documents_have_the_policys_numbers():
     services = {pattern.partition(":")[0] for pattern in READABLE}
     decision = Path("docs/decisions/0070-agents-are-denied-everything-else.md").read_text("utf-8")
     assert f"a list of {len(READABLE)} patterns in {len(services)} services" in decision
@@ -338,7 +331,7 @@ def test_the_documents_have_the_policys_numbers() -> None:
     assert len(services) == 16  # docs/security.md says sixteen and lists them
 
 
-def test_the_session_policy_of_readers_fits_beside_the_tags() -> None:
+def test_the_session_policy_of_readers_fits_beside_the_tags():
     assert json.dumps(json.loads(READ_ONLY), separators=(",", ":")) == READ_ONLY
     tags = "".join(key + value for key, value in LONGEST_TAGS)
     assert len(READ_ONLY) + len(tags) <= OBSERVED_TO_FIT

@@ -1,7 +1,5 @@
 """API checks with responses, and the expected verdict on each."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from chalicelib.domain.prober.checks import (
@@ -10,6 +8,10 @@ from chalicelib.domain.prober.checks import (
     ApiResponse,
     CheckCaller,
     CheckVerdict,
+    are_distinguishable,
+    is_session_in,
+    judge_response,
+    was_answered,
 )
 from chalicelib.domain.reasons import Reason
 from tests.domain.rows import Row, no, yes
@@ -29,11 +31,11 @@ def response(status: int, reason: str = "", **fields: Any) -> ApiResponse:
 
 
 def no_token(name: str, expected: CheckVerdict, status: int, reason: str = "") -> Row:
-    return Row(name, expected, (NO_TOKEN_CHECK, response(status, reason)))
+    return Row(name, expected, NO_TOKEN_CHECK, response(status, reason))
 
 
 def member(name: str, expected: CheckVerdict, status: int, reason: str = "") -> Row:
-    return Row(name, expected, (OTHER_ENGAGEMENT_CHECK, response(status, reason)))
+    return Row(name, expected, OTHER_ENGAGEMENT_CHECK, response(status, reason))
 
 
 VERDICTS = [
@@ -79,4 +81,11 @@ SESSION_IN = [
     yes("in the account", ACCOUNT, session(201, f"arn:aws:sts::{ACCOUNT}:assumed-role/R/s")),
     no("another status", ACCOUNT, session(200, f"a:b:c:d:{ACCOUNT}:f")),
     no("no ARN", ACCOUNT, response(201)),
+]
+
+RULES = [
+    (judge_response, VERDICTS, 12),
+    (was_answered, ANSWERED, 4),
+    (is_session_in, SESSION_IN, 3),
+    (are_distinguishable, DISTINGUISHABLE, 5),
 ]

@@ -1,11 +1,10 @@
 """The links that open an approver's page, and the shorter times that the page offers."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain.requests.shortening import Choice
+from chalicelib.domain.engagements.client_approvers import ApproverLink
+from chalicelib.domain.requests.opening import Choice, list_choices
 from tests.builders import a_client_approver, a_request, an_approver_link
 from tests.domain.rows import Row, no, yes
 from tests.domain.vending.sessions_table import TICK
@@ -49,24 +48,32 @@ def until(text: str, value: str, lasts: str) -> Choice:
 
 HALF_PAST = until("12:30", "2026-11-24T12:30:00Z", "30 minutes")
 CHOICES = [
-    Row("the shortest duration", (), (lasting(900), NOON)),
-    Row("a duration in between", minutes(15), (lasting(1200), NOON)),
-    Row("two hours", minutes(60, 30, 15), (lasting(7200), NOON)),
-    Row("an hour from now", (HALF_PAST,), (a_request(ends_at=NOON + HOUR), NOON)),
+    Row("the shortest duration", (), lasting(900), NOON),
+    Row("a duration in between", minutes(15), lasting(1200), NOON),
+    Row("two hours", minutes(60, 30, 15), lasting(7200), NOON),
+    Row("an hour from now", (HALF_PAST,), a_request(ends_at=NOON + HOUR), NOON),
     Row(
         "an hour from now, within a minute",
         (until("12:31", "2026-11-24T12:31:00Z", "30 minutes"),),
-        (a_request(ends_at=NOON + HOUR), NOON + TICK),
+        a_request(ends_at=NOON + HOUR),
+        NOON + TICK,
     ),
     Row(
         "half an hour from later on",
         (until("13:15", "2026-11-24T13:15:00Z", "15 minutes"),),
-        (a_request(starts_at=NOON + HOUR, ends_at=NOON + 1.5 * HOUR), NOON),
+        a_request(starts_at=NOON + HOUR, ends_at=NOON + 1.5 * HOUR),
+        NOON,
     ),
     Row(
         "half an hour that begins now",
         (),
-        (a_request(starts_at=NOON, ends_at=NOON + HOUR / 2), NOON),
+        a_request(starts_at=NOON, ends_at=NOON + HOUR / 2),
+        NOON,
     ),
-    Row("neither a duration nor an end", (), (a_request(duration=None), NOON)),
+    Row("neither a duration nor an end", (), a_request(duration=None), NOON),
+]
+
+RULES = [
+    (ApproverLink.opens_page_of, OPENS_PAGE, 3),
+    (list_choices, CHOICES, 6),
 ]

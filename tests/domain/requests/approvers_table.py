@@ -1,12 +1,12 @@
 """The approvers who count for the client, and the changes that wait after a suspension."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain.people.members import LOOK_BACK, Kind
+from chalicelib.domain.engagements.client_approvers import ClientApprover, is_removed_for_good
+from chalicelib.domain.people.members import LOOK_BACK, Kind, Member
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import CLIENT, Action, Entry, Outcome
 from tests.builders import (
@@ -35,11 +35,11 @@ def jo(**changes: Any) -> Any:
 
 
 COUNTS_FROM = [
-    Row("without the rule", NAMED + DAY, (JO, FREE)),
-    Row("under a rule of an unknown time", None, (JO, ruled(None))),
-    Row("who counted when the rule began", NAMED + DAY, (JO, ruled(NAMED + DAY))),
-    Row("alone under the rule", NAMED + 3 * DAY, (jo(named_alone=True), ruled())),
-    Row("confirmed late", NAMED + 2 * DAY, (jo(confirmed_at=NAMED + 2 * DAY), ruled())),
+    Row("without the rule", NAMED + DAY, JO, FREE),
+    Row("under a rule of an unknown time", None, JO, ruled(None)),
+    Row("who counted when the rule began", NAMED + DAY, JO, ruled(NAMED + DAY)),
+    Row("alone under the rule", NAMED + 3 * DAY, jo(named_alone=True), ruled()),
+    Row("confirmed late", NAMED + 2 * DAY, jo(confirmed_at=NAMED + 2 * DAY), ruled()),
 ]
 LENA = a_member("lena", kind=Kind.LEAD)
 
@@ -61,14 +61,14 @@ APPROVER_WAITS = [
     yes("named again since", jo(named_at=NOON - LOOK_BACK, named_again_at=NOON), suspended()),
 ]
 RESPONSIBLE = [
-    Row("the lead who named them", "lena", (jo(),)),
-    Row("the lead who named them again", "mia", (jo(named_again_by="mia"),)),
+    Row("the lead who named them", "lena", jo()),
+    Row("the lead who named them again", "mia", jo(named_again_by="mia")),
 ]
 RIGHT_PROBLEMS = [
-    Row("none", None, (JO, FREE, LENA, NAMED + DAY)),
-    Row("named today", Reason.RIGHT_TOO_NEW, (JO, FREE, LENA, NAMED + DAY - TICK)),
-    Row("to be confirmed", Reason.NOT_CONFIRMED, (JO, ruled(), LENA, NAMED + 9 * DAY)),
-    Row("by a suspended lead", Reason.LEAD_SUSPENDED, (JO, FREE, suspended(), NAMED + DAY)),
+    Row("none", None, JO, FREE, LENA, NAMED + DAY),
+    Row("named today", Reason.RIGHT_TOO_NEW, JO, FREE, LENA, NAMED + DAY - TICK),
+    Row("to be confirmed", Reason.NOT_CONFIRMED, JO, ruled(), LENA, NAMED + 9 * DAY),
+    Row("by a suspended lead", Reason.LEAD_SUSPENDED, JO, FREE, suspended(), NAMED + DAY),
 ]
 POLICY = an_approval_policy(changed_by="lena", changed_at=NOON)
 POLICY_WAITS = [
@@ -111,4 +111,15 @@ REMOVED_FOR_GOOD = [
     no("by a lead", ended_by("lena", for_good="true")),
     no("by someone new", ended_by(CLIENT)),
     yes("by one who counts", ended_by(CLIENT, for_good="true")),
+]
+
+RULES = [
+    (ApprovalPolicy.waits_for_a_lead, POLICY_WAITS, 2),
+    (ClientApprover.counts_from, COUNTS_FROM, 5),
+    (ClientApprover.waits_for_a_lead, APPROVER_WAITS, 2),
+    (ClientApprover.responsible_lead.fget, RESPONSIBLE, 1),
+    (ClientApprover.find_right_problem, RIGHT_PROBLEMS, 3),
+    (ClientApprover.has_counted, HAS_COUNTED, 3),
+    (is_removed_for_good, REMOVED_FOR_GOOD, 2),
+    (Member.leaves_unconfirmed, LEAVES_UNCONFIRMED, 1),
 ]

@@ -1,15 +1,30 @@
 """The right to decide a request, and the approvals that count and that are missing."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.members import Kind, Member
+from chalicelib.domain.people.members import Caller, Kind, Member, counts_from
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.decisions import NEVER, StoredApprovers
-from chalicelib.domain.requests.policies import Naming
+from chalicelib.domain.requests.decisions import (
+    NEVER,
+    StoredApprovers,
+    counts_too_late,
+    find_approval_problem,
+    find_client_decider_problem,
+    find_decider_problem,
+    find_repeat_problem,
+    find_right_begin,
+    find_status_problem,
+    is_approver,
+    select_counting,
+    with_approval,
+)
+from chalicelib.domain.requests.policies import (
+    ApprovalPolicy,
+    Naming,
+    find_missing,
+    list_waiting_for,
+)
 from chalicelib.domain.requests.requests import AccessRequest, Approval, RequestStatus
 from chalicelib.domain.vending.access import CallerKind
 from tests.builders import (
@@ -49,14 +64,17 @@ APPROVERS = [
     no("a member by name, if no one is needed", BOB, BY_NO_ONE),
 ]
 DECIDERS = [
-    Row("a lead", None, (REQUEST, BY_LEADS, LENA, PERSON)),
+    Row("a lead", None, REQUEST, BY_LEADS, LENA, PERSON),
     Row(
         "an agent, for one's own request",
         Reason.AGENT_CANNOT_DECIDE,
-        (REQUEST, BY_LEADS, ALICE, AGENT),
+        REQUEST,
+        BY_LEADS,
+        ALICE,
+        AGENT,
     ),
-    Row("the asker", Reason.OWN_REQUEST, (REQUEST, BY_LEADS, ALICE, PERSON)),
-    Row("someone else", Reason.NOT_AN_APPROVER, (REQUEST, BY_LEADS, BOB, PERSON)),
+    Row("the asker", Reason.OWN_REQUEST, REQUEST, BY_LEADS, ALICE, PERSON),
+    Row("someone else", Reason.NOT_AN_APPROVER, REQUEST, BY_LEADS, BOB, PERSON),
 ]
 
 
@@ -74,7 +92,7 @@ def approving(
     kind: CallerKind = PERSON,
     now: Any = LATER,
 ) -> Row:
-    return Row(name, expected, (request, policy, approver, kind, now))
+    return Row(name, expected, request, policy, approver, kind, now)
 
 
 def naming(member: str, at: Any = NOON) -> Naming:
@@ -110,49 +128,44 @@ APPROVALS = [
     ),
 ]
 COUNTS_FROM = [
-    Row("one right", NOON + DAY, (NOON,)),
+    Row("one right", NOON + DAY, NOON),
 ]
 TWICE = an_approval_policy(
     members=frozenset({"lena"}), namings=(naming("lena", BEFORE),), leads_set_at=NOON
 )
 RIGHT_BEGINS = [
-    Row("a lead of last month", BEFORE + DAY, (BY_LEADS, LENA)),
-    Row("with a token of today", NOON + DAY, (BY_LEADS, LENA, NOON)),
-    Row("not a lead", NEVER, (BY_LEADS, BOB)),
+    Row("a lead of last month", BEFORE + DAY, BY_LEADS, LENA),
+    Row("with a token of today", NOON + DAY, BY_LEADS, LENA, NOON),
+    Row("not a lead", NEVER, BY_LEADS, BOB),
 ]
 RIGHT_BEGINS_LISTED = [
-    Row("a lead", [BEFORE], (BY_LEADS, LENA)),
-    Row("named and a lead", [BEFORE, NOON], (TWICE, LENA)),
-    Row("named", [NOON], (NEW_BOB, BOB)),
-    Row("named before, and not any more", [], (an_approval_policy(namings=(naming("bob"),)), BOB)),
-    Row("leads may not", [], (an_approval_policy(leads=False), LENA)),
-    Row("an unknown time", [], (an_approval_policy(leads_set_at=None), LENA)),
+    Row("a lead", [BEFORE], BY_LEADS, LENA),
+    Row("named and a lead", [BEFORE, NOON], TWICE, LENA),
+    Row("named", [NOON], NEW_BOB, BOB),
+    Row("named before, and not any more", [], an_approval_policy(namings=(naming("bob"),)), BOB),
+    Row("leads may not", [], an_approval_policy(leads=False), LENA),
+    Row("an unknown time", [], an_approval_policy(leads_set_at=None), LENA),
 ]
 JO = a_client_approver()
 CLIENT_DECIDERS = [
-    Row("the client's approver", None, (BY_CLIENT, JO)),
-    Row("if the client is not asked", Reason.NOT_AN_APPROVER, (BY_LEADS, JO)),
-    Row("revoked", Reason.NOT_AN_APPROVER, (BY_CLIENT, a_client_approver(revoked_at=NOON))),
-    Row("a contact", Reason.NOT_AN_APPROVER, (BY_CLIENT, a_client_approver(is_contact=True))),
+    Row("the client's approver", None, BY_CLIENT, JO),
+    Row("if the client is not asked", Reason.NOT_AN_APPROVER, BY_LEADS, JO),
+    Row("revoked", Reason.NOT_AN_APPROVER, BY_CLIENT, a_client_approver(revoked_at=NOON)),
+    Row("a contact", Reason.NOT_AN_APPROVER, BY_CLIENT, a_client_approver(is_contact=True)),
     Row(
         "another client's approver",
         Reason.NOT_AN_APPROVER,
-        (BY_CLIENT, a_client_approver(engagement="globex")),
+        BY_CLIENT,
+        a_client_approver(engagement="globex"),
     ),
 ]
-NEW_JO = a_client_approver(named_at=NOON)
 ACME = an_engagement()
-CLIENT_APPROVALS = [
-    Row("the client's approver", None, (ACME, BY_CLIENT, JO, LENA, LATER)),
-    Row("if the client is not asked", Reason.NOT_AN_APPROVER, (ACME, BY_LEADS, JO, LENA, LATER)),
-    Row("named today", Reason.RIGHT_TOO_NEW, (ACME, BY_CLIENT, NEW_JO, LENA, LATER)),
-]
 HOUR = timedelta(hours=1)
 STATUSES = [
-    Row("it waits", None, (REQUEST, NOON)),
-    Row("it has expired", Reason.REQUEST_EXPIRED, (REQUEST, NOON + HOUR)),
+    Row("it waits", None, REQUEST, NOON),
+    Row("it has expired", Reason.REQUEST_EXPIRED, REQUEST, NOON + HOUR),
     *(
-        Row(f"it is {status}", Reason.REQUEST_DECIDED, (a_request(status=status), NOON + 2 * HOUR))
+        Row(f"it is {status}", Reason.REQUEST_DECIDED, a_request(status=status), NOON + 2 * HOUR)
         for status in (RequestStatus.APPROVED, RequestStatus.DENIED, RequestStatus.WITHDRAWN)
     ),
 ]
@@ -179,7 +192,7 @@ def counting(
     *,
     engagement: Any = ACME,
 ) -> Row:
-    return Row(name, expected, (a_request(approvals=approvals), engagement, policy, stored))
+    return Row(name, expected, a_request(approvals=approvals), engagement, policy, stored)
 
 
 def with_bob(bob: Member) -> StoredApprovers:
@@ -247,10 +260,6 @@ COUNTING = [
 ]
 
 
-def approved(name: str, by: str, *, expected: bool, is_client: bool = False) -> Row:
-    return Row(name, expected, ((BY_LENA,), by), {"is_client": is_client})
-
-
 BY_TWO = an_approval_policy(people=2, members=frozenset({"bob"}))
 LATE_LENA = a_member("lena", kind=Kind.LEAD, kind_set_at=NOON - DAY + timedelta(hours=1))
 NEW_LEAD = a_member("mia", kind=Kind.LEAD, kind_set_at=NOON)
@@ -272,17 +281,18 @@ TOO_LATE = [
     yes("the asker in time", a_request("bob"), BY_TWO, [BOB, LATE_LENA, NEW_LEAD], ()),
     no("nothing is missing", REQUEST, BY_LEADS, [LATE_LENA], (BY_LENA,)),
 ]
-HAS_APPROVED = [
-    approved("lena did", "lena", expected=True),
-    approved("bob did not", "bob", expected=False),
+AGAIN = [
+    Row("lena again", Reason.ALREADY_APPROVED_BY_YOU, (BY_LENA,), BY_TWO, BY_LENA),
+    Row("someone else", None, (BY_LENA,), BY_TWO, BY_BOBBY),
+    Row("lena, if nothing is missing any more", None, (BY_LENA,), BY_LEADS, BY_LENA),
 ]
 LENA_LATER = approval("lena", LATER)
 LENA_AT_CLIENT = approval("lena", is_client=True)
 WITH_APPROVAL = [
-    Row("the first", (BY_LENA,), ((), BY_LENA)),
-    Row("another", (BY_LENA, BY_BOBBY), ((BY_LENA,), BY_BOBBY)),
-    Row("the same person's again", (BY_BOBBY, LENA_LATER), ((BY_LENA, BY_BOBBY), LENA_LATER)),
-    Row("of a lena at the client", (BY_LENA, LENA_AT_CLIENT), ((BY_LENA,), LENA_AT_CLIENT)),
+    Row("the first", (BY_LENA,), (), BY_LENA),
+    Row("another", (BY_LENA, BY_BOBBY), (BY_LENA,), BY_BOBBY),
+    Row("the same person's again", (BY_BOBBY, LENA_LATER), (BY_LENA, BY_BOBBY), LENA_LATER),
+    Row("of a lena at the client", (BY_LENA, LENA_AT_CLIENT), (BY_LENA,), LENA_AT_CLIENT),
 ]
 TWO_AND_CLIENT = an_approval_policy(people=2, client=True)
 
@@ -292,9 +302,9 @@ def missing(people: int, *, client: bool) -> dict[str, Any]:
 
 
 MISSING = [
-    Row("everything", missing(2, client=True), ((), TWO_AND_CLIENT)),
-    Row("two people", missing(2, client=False), ((BY_JO,), TWO_AND_CLIENT)),
-    Row("less than nothing", missing(0, client=False), ((BY_LENA, BY_BOBBY), BY_LEADS)),
+    Row("everything", missing(2, client=True), (), TWO_AND_CLIENT),
+    Row("two people", missing(2, client=False), (BY_JO,), TWO_AND_CLIENT),
+    Row("less than nothing", missing(0, client=False), (BY_LENA, BY_BOBBY), BY_LEADS),
 ]
 MANY = frozenset(f"m{number}" for number in range(1, 8))
 
@@ -302,7 +312,7 @@ MANY = frozenset(f"m{number}" for number in range(1, 8))
 def waiting(
     name: str, expected: tuple[str, ...], policy: Any, *approvals: Approval, asker: str = "alice"
 ) -> Row:
-    return Row(name, expected, (asker, policy, approvals))
+    return Row(name, expected, asker, policy, approvals)
 
 
 WAITING = [
@@ -364,4 +374,24 @@ WAITING = [
         ("m1 or m2 or m3 or m4 or m5",),
         an_approval_policy(leads=False, members=MANY - {"m6", "m7"}),
     ),
+]
+
+RULES = [
+    (is_approver, APPROVERS, 7),
+    (find_decider_problem, DECIDERS, 3),
+    (find_approval_problem, APPROVALS, 4),
+    (find_right_begin, RIGHT_BEGINS, 3),
+    (counts_from, COUNTS_FROM, 1),
+    (ApprovalPolicy.list_rights, RIGHT_BEGINS_LISTED, 3),
+    (find_client_decider_problem, CLIENT_DECIDERS, 5),
+    (find_status_problem, STATUSES, 0),
+    (select_counting, COUNTING, 0),
+    (select_counting, COUNTING, 5, "counts_for_firm"),
+    (select_counting, COUNTING, 4, "_counts_for_client"),
+    (with_approval, WITH_APPROVAL, 1),
+    (find_repeat_problem, AGAIN, 2),
+    (find_missing, MISSING, 4),
+    (counts_too_late, TOO_LATE, 4),
+    (list_waiting_for, WAITING, 10),
+    (list_waiting_for, WAITING, 3, "limit_names"),
 ]

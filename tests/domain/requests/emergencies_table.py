@@ -1,17 +1,13 @@
 """The rule of emergencies: one row for each condition."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain.engagements.approved_grants import NUMBERS, ApprovedGrant
-from chalicelib.domain.engagements.emergencies import EmergencyLock
+from chalicelib.domain.engagements.approved_grants import NUMBERS, ApprovedGrant, EmergencyLock
 from chalicelib.domain.engagements.engagements import AgentAccess
-from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.members import Caller
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.emergencies import EmergencyFacts, OpenEmergency
-from chalicelib.domain.requests.policies import ApprovalPolicy
+from chalicelib.domain.requests.emergencies import find_emergency_problem, find_review_problem
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus, new_request_id
 from chalicelib.domain.vending.access import CallerKind
 from tests.builders import a_block, a_grant, a_member, a_role, a_token, an_engagement, some_facts
@@ -22,8 +18,6 @@ TICK = timedelta(microseconds=1)
 SHORTEST = timedelta(minutes=15)
 READONLY = frozenset({"readonly"})
 ID = new_request_id("alice", NOON, lambda count: b"r" * count)
-SENSITIVE = ApprovalPolicy(engagement="acme-prod", sensitive=True)
-AGENT = OpenEmergency(reason="INC-7", caller=CallerKind.AGENT)
 
 
 def an_emergency_grant(member: str = "alice", **changes: Any) -> Any:
@@ -54,26 +48,18 @@ def emergency_row(
     expected: object,
     /,
     *,
-    opening: OpenEmergency | None = None,
-    policy: ApprovalPolicy | None = None,
+    caller: CallerKind = CallerKind.PERSON,
     lock: EmergencyLock | None = None,
-    is_binding: bool = False,
     **access: Any,
 ) -> Row:
     """Return a row in which alice opens `readonly` at acme-prod. Arguments replace the valid
     facts."""
-    facts = EmergencyFacts(
-        access=some_facts(**({"grant": an_emergency_grant()} | access)),
-        policy=policy or ApprovalPolicy(engagement="acme-prod"),
-        lock=lock,
-    )
-    arguments = (facts, opening or OpenEmergency(reason="INC-7"), NOON)
-    return Row(name, expected, arguments, {"is_binding": is_binding})
+    facts = some_facts(**({"grant": an_emergency_grant()} | access))
+    return Row(name, expected, facts, lock, caller, NOON)
 
 
 EMERGENCIES = [
     emergency_row("a member whose grant allows it", None),
-    emergency_row("by a Slack user", None, is_binding=True),
     emergency_row("without a grant", Reason.NOT_A_MEMBER, grant=None),
     emergency_row("a closed engagement", Reason.ENGAGEMENT_CLOSED,
                   engagement=an_engagement(closed_at=NOON)),
@@ -85,8 +71,9 @@ EMERGENCIES = [
     emergency_row("a role that failed its check", Reason.ROLE_UNVERIFIED,
                   role=a_role(verification=None)),
     emergency_row("a role that needs no approval", Reason.ACCESS_ALREADY_OPEN, grant=a_grant()),
-    emergency_row("an agent", Reason.AGENT_CANNOT_DECIDE, opening=AGENT),
-    emergency_row("an agent where agents may do nothing", Reason.AGENTS_REFUSED, opening=AGENT,
+    emergency_row("an agent", Reason.AGENT_CANNOT_DECIDE, caller=CallerKind.AGENT),
+    emergency_row("an agent where agents may do nothing", Reason.AGENTS_REFUSED,
+                  caller=CallerKind.AGENT,
                   engagement=an_engagement(agents=AgentAccess.REFUSE)),
     emergency_row("a client without whose approval no one enters", Reason.CLIENT_APPROVAL_REQUIRED,
                   engagement=an_engagement(requires_client_approval=True)),
@@ -95,9 +82,6 @@ EMERGENCIES = [
     emergency_row("while everything is frozen", Reason.FROZEN, freeze=a_block()),
     emergency_row("while the client has paused it", Reason.PAUSED_BY_CLIENT,
                   pause=a_block("acme-prod")),
-    emergency_row("a sensitive role by a Slack user", Reason.SENSITIVE_ROLE, policy=SENSITIVE,
-                  is_binding=True),
-    emergency_row("a sensitive role by a token", None, policy=SENSITIVE),
     emergency_row("after one that no lead has reviewed", Reason.EMERGENCY_UNREVIEWED,
                   lock=EmergencyLock(member="alice", request=ID)),
     emergency_row("after one that a lead has reviewed", None,
@@ -138,7 +122,7 @@ def review_row(
     **changes: Any,
 ) -> Row:
     caller = Caller(a_member(by, **(lead or {})), a_token(by, **(token or {})))
-    return Row(name, expected, (a_request(**changes), caller, NOON))
+    return Row(name, expected, a_request(**changes), caller, NOON)
 
 
 REVIEWS = [
@@ -150,3 +134,8 @@ REVIEWS = [
     review_row("with a token that someone gave them today", Reason.RIGHT_TOO_NEW,
                token={"given_at": NOON}),
 ]  # fmt: skip
+
+RULES = [
+    (find_emergency_problem, EMERGENCIES, 13),
+    (find_review_problem, REVIEWS, 5),
+]

@@ -1,11 +1,9 @@
 """Trail entries, and the outcome of the request that each decides."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain.requests.outcomes import RequestOutcome
+from chalicelib.domain.requests.outcomes import RequestOutcome, find_decided_request
 from chalicelib.domain.requests.requests import new_request_id
 from chalicelib.domain.trail import Action, Entry, Outcome
 from tests.domain.evidence.samples import entry
@@ -25,7 +23,7 @@ def by(action: Action, **changes: Any) -> Entry:
 
 
 def row(name: str, expected: object, recorded: Entry) -> Row:
-    return Row(name, expected, (recorded,))
+    return Row(name, expected, recorded)
 
 
 DECIDED = [
@@ -46,3 +44,7 @@ DECIDED = [
     row("the end of access", None, by(Action.REQUEST_REVOKE)),
     row("a grant", None, by(Action.GRANT_CREATE)),
 ]  # fmt: skip
+
+RULES = [
+    (find_decided_request, DECIDED, 8),
+]

@@ -1,13 +1,17 @@
 """The right to request access to a role, the ends of a request, and the policy in force."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 
 from chalicelib.domain.engagements.engagements import AgentAccess
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.decisions import (
+    build_effective_policy,
+    find_opening_problem,
+    has_ended,
+)
+from chalicelib.domain.requests.opening import find_request_problem
 from chalicelib.domain.vending.access import AccessFacts, CallerKind
 from tests.builders import (
     a_block,
@@ -42,7 +46,7 @@ def facts(**changes: Any) -> AccessFacts:
 def a_request_for(
     name: str, expected: Reason | None, kind: CallerKind = PERSON, **changes: Any
 ) -> Row:
-    return Row(name, expected, (facts(**changes), kind, NOON))
+    return Row(name, expected, facts(**changes), kind, NOON)
 
 
 REQUEST_PROBLEMS = [
@@ -91,7 +95,8 @@ def ended(name: str, **changes: Any) -> Row:
     names = ("member", "engagement", "role", "grant")
     stored = WITH_STOPS | changes
     row = yes if changes else no
-    return row(name, a_request(stops=STOPS), *(stored[name] for name in names), NOON)
+    facts = AccessFacts(token=None, **{name: stored[name] for name in names})
+    return row(name, a_request(stops=STOPS), facts, NOON)
 
 
 HAS_ENDED = [
@@ -111,21 +116,27 @@ HAS_ENDED = [
     ),
 ]
 OPENINGS = [
-    Row("nothing happened", None, (a_request(stops=STOPS), some_facts(**WITH_STOPS), NOON)),
+    Row("nothing happened", None, a_request(stops=STOPS), some_facts(**WITH_STOPS), NOON),
     Row(
         "a later stop",
         Reason.REQUEST_ENDED,
-        (a_request(stops=STOPS), some_facts(**WITH_STOPS | {"member": a_member()}), NOON),
+        a_request(stops=STOPS),
+        some_facts(**WITH_STOPS | {"member": a_member()}),
+        NOON,
     ),
     Row(
         "frozen",
         Reason.FROZEN,
-        (a_request(stops=STOPS), some_facts(**WITH_STOPS, freeze=a_block()), NOON),
+        a_request(stops=STOPS),
+        some_facts(**WITH_STOPS, freeze=a_block()),
+        NOON,
     ),
     Row(
         "paused",
         Reason.PAUSED_BY_CLIENT,
-        (a_request(stops=STOPS), some_facts(**WITH_STOPS, pause=a_block("acme-prod")), NOON),
+        a_request(stops=STOPS),
+        some_facts(**WITH_STOPS, pause=a_block("acme-prod")),
+        NOON,
     ),
 ]
 ALL_ROLES, READONLY = an_approval_policy(people=2), an_approval_policy("readonly")
@@ -134,7 +145,7 @@ CLIENTS = an_engagement(requires_client_approval=True)
 
 def policy(name: str, expected: dict[str, Any], engagement: Any, *policies: Any) -> Row:
     by_role = {each.role: each for each in policies}
-    return Row(name, expected, (engagement, by_role, "readonly"))
+    return Row(name, expected, engagement, by_role, "readonly")
 
 
 EFFECTIVE = [
@@ -142,4 +153,11 @@ EFFECTIVE = [
     policy("the engagement's", {"people": 2, "client": False}, an_engagement(), ALL_ROLES),
     policy("the client's", {"people": 0, "client": True, "role": "readonly"}, CLIENTS),
     policy("the role's and the client's", {"people": 1, "client": True}, CLIENTS, READONLY),
+]
+
+RULES = [
+    (build_effective_policy, EFFECTIVE, 3),
+    (find_request_problem, REQUEST_PROBLEMS, 18),
+    (has_ended, HAS_ENDED, 13),
+    (find_opening_problem, OPENINGS, 1),
 ]

@@ -1,26 +1,22 @@
 """Every order of naming, confirming, refusing and suspending at a client, for four days. Moments
 are indexes in TIMES; -1 is long ago."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
 from chalicelib.domain.engagements import client_approvers
 from chalicelib.domain.engagements.client_approvers import ClientApprover
-from chalicelib.domain.people import rights
-from chalicelib.domain.people.members import Kind
-from chalicelib.domain.people.rights import counts_from
+from chalicelib.domain.people import members
+from chalicelib.domain.people.members import Kind, counts_from
 from tests.builders import (
     a_client_approver,
     a_member,
     an_engagement,
 )
-from tests.domain.requests.walking import DAY, TIMES, Patch, at, walk
+from tests.domain.requests.walking import DAY, TIMES, at, walk
 from tests.fakes import NOON
 
 HONEST, HOSTILE = ("jo", "pat"), ("max", "eve")
@@ -54,17 +50,17 @@ class AtClient(NamedTuple):
     """When the attacker made another lead."""
     time: int = 0
 
-    def find(self, id: str) -> Person | None:
+    def find(self, id):
         for each in self.people:  # called millions of times
             if each.id == id:
                 return each
         return None
 
-    def is_active(self, id: str) -> bool:
+    def is_active(self, id):
         person = self.find(id)
         return person is not None and not person.is_revoked
 
-    def put(self, person: Person, **changes: Any) -> AtClient:
+    def put(self, person, **changes):
         others = [each for each in self.people if each.id != person.id]
         return self._replace(people=tuple(sorted([*others, person])), **changes)
 
@@ -81,18 +77,18 @@ class ClientRules(NamedTuple):
 
 
 class ClientModel:
-    def __init__(self, rules: ClientRules) -> None:
+    def __init__(self, rules):
         self.rules = rules
         self._counts = cache(self._judge)
 
-    def counts(self, state: AtClient, id: str) -> bool:
+    def counts(self, state, id):
         person = state.find(id)
         if person is None or person.is_revoked:
             return False
         return self._counts(person, state.rule, state.time, state.is_suspended)
 
     @staticmethod
-    def _judge(person: Person, rule: int | None, time: int, is_suspended: bool) -> bool:  # noqa: FBT001
+    def _judge(person, rule, time, is_suspended):
         """Return whether the approver counts, by the rule of the domain."""
         again = {} if person.again is None else {"named_again_by": "ghost"}
         again |= {} if person.again is None else {"named_again_at": at(person.again)}
@@ -113,13 +109,13 @@ class ClientModel:
         lead = a_member(approver.responsible_lead, kind=Kind.LEAD, suspended_at=suspended_at)
         return approver.find_right_problem(engagement, lead, at(time)) is None
 
-    def list_next(self, state: AtClient) -> Iterator[AtClient]:
+    def list_next(self, state):
         yield from self.attack(state)
         yield from self.defend(state)
         if state.time + 1 < len(TIMES):
             yield self.wait(state)
 
-    def attack(self, state: AtClient) -> Iterator[AtClient]:
+    def attack(self, state):
         if not state.is_suspended:
             unused = [each for each in HOSTILE if state.find(each) is None]
             if unused:
@@ -152,7 +148,7 @@ class ClientModel:
             if others and state.rule is not None and may_confirm and person.confirmed is None:
                 yield state.put(person._replace(confirmed=state.time))
 
-    def defend(self, state: AtClient) -> Iterator[AtClient]:
+    def defend(self, state):
         if not state.is_active(HONEST[0]) and state.find(HONEST[0]) is not None:
             yield self.name(state, HONEST[0], "mia")
         if state.rule is None and any(self.counts(state, each) for each in HONEST):
@@ -166,7 +162,7 @@ class ClientModel:
             ghost = None if is_old else state.ghost
             yield state._replace(is_suspended=True, ghost=ghost)
 
-    def wait(self, state: AtClient) -> AtClient:
+    def wait(self, state):
         later = at(state.time + 1)
         for each in sorted(state.truly_alone):
             person = state.find(each)
@@ -179,7 +175,7 @@ class ClientModel:
             state = state._replace(ghost=None)  # the honest leads have suspended it too
         return state._replace(time=state.time + 1)
 
-    def has_recipient(self, state: AtClient) -> bool:
+    def has_recipient(self, state):
         """Return whether someone honest gets the e-mail about an approver who was named alone."""
         former = self.rules.mails_former
         return any(
@@ -188,26 +184,26 @@ class ClientModel:
             if each.id in HONEST
         )
 
-    def remove(self, state: AtClient, id: str) -> AtClient:
+    def remove(self, state, id):
         person = state.find(id)
         assert person is not None
         removed = state.removed_by_client | {id}
         return state.put(person._replace(is_revoked=True), removed_by_client=removed)
 
-    def refuse(self, state: AtClient, id: str) -> AtClient:
+    def refuse(self, state, id):
         """Have someone who may not count refuse this person."""
         removed = self.remove(state, id)
         if self.rules.new_silence_no_one:
             return removed._replace(removed_by_client=state.removed_by_client)
         return removed
 
-    def name(self, state: AtClient, id: str, by: str) -> AtClient:
+    def name(self, state, id, by):
         is_alone = not any(self.counts(state, each.id) for each in state.people)
         flag = is_alone or not self.rules.flags_alone
         alone = state.truly_alone | ({id} if is_alone and id in HOSTILE else set())
         return state.put(Person(id, by, state.time, flag), truly_alone=alone)
 
-    def is_safe(self, state: AtClient) -> bool:
+    def is_safe(self, state):
         """Return whether no approver of the attacker counts who must not: under the client's rule,
         after the attacker's suspension, or within 24 hours."""
         is_early = at(state.time) < NOON + DAY
@@ -215,7 +211,7 @@ class ClientModel:
         return not (is_protected and any(self.counts(state, each) for each in HOSTILE))
 
 
-def walk_at_client(rules: ClientRules | None = None) -> int:
+def walk_at_client(rules=None):
     """Return the number of states, or 0 if one is not safe."""
     people = tuple(Person(each, "mia") for each in HONEST)
     model = ClientModel(rules or ClientRules())
@@ -225,11 +221,11 @@ def walk_at_client(rules: ClientRules | None = None) -> int:
     return sum(counts) if all(counts) else 0
 
 
-def test_no_approver_of_the_attacker_counts_for_the_client() -> None:
+def test_no_approver_of_the_attacker_counts_for_the_client():
     assert walk_at_client() > 1000
 
 
-LOST_AT_CLIENT: dict[str, ClientRules] = {
+LOST_AT_CLIENT = {
     "who is named beside others is confirmed by them": ClientRules(flags_alone=False),
     "former approvers hear of a proposal": ClientRules(mails_former=False),
     "only who counts confirms": ClientRules(counting_confirm=False),
@@ -240,15 +236,15 @@ LOST_AT_CLIENT: dict[str, ClientRules] = {
 
 
 @pytest.mark.parametrize("rules", LOST_AT_CLIENT.values(), ids=LOST_AT_CLIENT)
-def test_without_this_rule_of_the_use_cases_one_counts(rules: ClientRules) -> None:
+def test_without_this_rule_of_the_use_cases_one_counts(rules):
     assert walk_at_client(rules) == 0
 
 
-def without_confirmation(self: ClientApprover, _: Any) -> datetime:
+def without_confirmation(self, _):
     return counts_from(self.named_at)
 
 
-def who_was_there_when_the_rule_began(self: ClientApprover, engagement: Any) -> datetime | None:
+def who_was_there_when_the_rule_began(self, engagement):
     since = engagement.client_approval_since
     if since is not None and self.named_at <= since:
         return counts_from(self.named_at)
@@ -256,8 +252,8 @@ def who_was_there_when_the_rule_began(self: ClientApprover, engagement: Any) -> 
 
 
 COUNTS_FROM = ClientApprover.counts_from
-LOST_IN_DOMAIN: dict[str, Patch] = {
-    "24 hours": lambda patch: patch.setattr(rights, "NEW_RIGHT", timedelta()),
+LOST_IN_DOMAIN = {
+    "24 hours": lambda patch: patch.setattr(members, "NEW_RIGHT", timedelta()),
     "72 hours": lambda patch: patch.setattr(client_approvers, "ALONE", timedelta()),
     "the client confirms": lambda patch: patch.setattr(
         ClientApprover, "counts_from", without_confirmation
@@ -272,8 +268,6 @@ LOST_IN_DOMAIN: dict[str, Patch] = {
 
 
 @pytest.mark.parametrize("patch", LOST_IN_DOMAIN.values(), ids=LOST_IN_DOMAIN)
-def test_without_this_rule_of_the_domain_one_counts(
-    patch: Patch, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_this_rule_of_the_domain_one_counts(patch, monkeypatch):
     patch(monkeypatch)
     assert walk_at_client() == 0

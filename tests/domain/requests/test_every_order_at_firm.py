@@ -1,8 +1,5 @@
 """Every order of making leads, codes and approvers, approving and suspending, for 25 hours."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
 from datetime import timedelta
 from functools import cache
 from typing import NamedTuple
@@ -10,9 +7,8 @@ from typing import NamedTuple
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.people import rights
-from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.members import Kind, Member
+from chalicelib.domain.people import members
+from chalicelib.domain.people.members import Caller, Kind, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.requests.decisions import (
     StoredApprovers,
@@ -30,7 +26,7 @@ from tests.builders import (
     an_approval_policy,
     an_engagement,
 )
-from tests.domain.requests.walking import DAY, LONG_AGO, TIMES, Patch, at, walk
+from tests.domain.requests.walking import DAY, LONG_AGO, TIMES, at, walk
 from tests.fakes import NOON
 
 LAST = 2
@@ -54,11 +50,11 @@ class AtFirm(NamedTuple):
 
 
 class FirmModel:
-    def __init__(self, policy: ApprovalPolicy) -> None:
+    def __init__(self, policy):
         self.policy = policy
         self._may_approve = cache(self._judge)
 
-    def build_policy(self, state: AtFirm) -> ApprovalPolicy:
+    def build_policy(self, state):
         policy = self.policy
         times = [each for each in (state.naming, state.let_leads) if each is not None]
         if times:
@@ -71,7 +67,7 @@ class FirmModel:
             policy = replace(policy, leads=True, leads_set_at=at(state.let_leads))
         return policy
 
-    def list_identities(self, state: AtFirm) -> dict[str, Caller]:
+    def list_identities(self, state):
         """Return the members and tokens with which the attacker can act."""
         identities = {"invented": Caller(a_member("invented"), a_token())}
         if state.is_suspended:
@@ -85,12 +81,12 @@ class FirmModel:
             identities["mia"] = Caller(a_member("mia", kind=Kind.LEAD), token)
         return identities
 
-    def waits(self, state: AtFirm) -> bool:
+    def waits(self, state):
         suspended_at = TIMES[-1] if state.is_suspended else None
         lead = a_member("mallory", kind=Kind.LEAD, suspended_at=suspended_at)
         return self.build_policy(state).waits_for_a_lead(lead)
 
-    def _judge(self, state: AtFirm) -> tuple[str, ...]:
+    def _judge(self, state):
         """Return who of the attacker's people may approve now, by the rules of the domain."""
         if self.waits(state):
             return ()
@@ -101,7 +97,7 @@ class FirmModel:
             if find_approval_problem(REQUEST, policy, caller, CallerKind.PERSON, now) is None
         )
 
-    def list_next(self, state: AtFirm) -> Iterator[AtFirm]:
+    def list_next(self, state):
         now = state.time
         if not state.is_suspended:
             if state.made_lead is None:
@@ -120,7 +116,7 @@ class FirmModel:
         if now < LAST:
             yield state._replace(time=now + 1)
 
-    def is_safe(self, state: AtFirm) -> bool:
+    def is_safe(self, state):
         """Return whether no request is approved without someone honest, within 24 hours of the
         attacker's first step, or after the suspension."""
         if not state.approvals or not (state.is_suspended or at(state.time) < NOON + DAY):
@@ -147,19 +143,19 @@ POLICIES = {
 }
 
 
-def walk_at_firm() -> int:
+def walk_at_firm():
     """Return the number of states, or 0 if one is not safe."""
     models = [FirmModel(policy) for policy in POLICIES.values()]
     counts = [walk(AtFirm(), model.list_next, model.is_safe) for model in models]
     return sum(counts) if all(counts) else 0
 
 
-def test_no_request_is_approved_without_someone_honest() -> None:
+def test_no_request_is_approved_without_someone_honest():
     assert walk_at_firm() > 1000
 
 
-LOST_AT_FIRM: dict[str, Patch] = {
-    "24 hours": lambda patch: patch.setattr(rights, "NEW_RIGHT", timedelta()),
+LOST_AT_FIRM = {
+    "24 hours": lambda patch: patch.setattr(members, "NEW_RIGHT", timedelta()),
     "a new lead": lambda patch: patch.setattr(Member, "kind_since", property(lambda _: LONG_AGO)),
     "a new token": lambda patch: patch.setattr(Token, "given_since", property(lambda _: LONG_AGO)),
     "a new naming, and leads who may anew": lambda patch: patch.setattr(
@@ -172,8 +168,6 @@ LOST_AT_FIRM: dict[str, Patch] = {
 
 
 @pytest.mark.parametrize("patch", LOST_AT_FIRM.values(), ids=LOST_AT_FIRM)
-def test_without_this_rule_a_request_is_approved(
-    patch: Patch, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_this_rule_a_request_is_approved(patch, monkeypatch):
     patch(monkeypatch)
     assert walk_at_firm() == 0

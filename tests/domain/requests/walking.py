@@ -11,8 +11,6 @@ them within 72 hours. The leads who suspend the attacker also suspend the leads 
 made, and end the tokens from the attacker's codes: the response to the suspension lists both.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any

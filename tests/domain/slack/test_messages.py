@@ -1,18 +1,13 @@
 """Values in Slack messages stay plain text, and every message fits Slack's limits."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Callable
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.slack.messages import (
     LONGEST_TEXT,
     LONGEST_VALUE,
-    Block,
     code,
     context,
     escape,
@@ -29,7 +24,7 @@ HOSTILE = ["<!channel>", "<@ULENA>", "<https://x.example|y>", "*b*", "_i_", "~s~
 
 
 @given(st.lists(st.sampled_from(HOSTILE) | st.text(max_size=9), max_size=8).map("".join))
-def test_a_value_makes_no_mention_no_link_and_no_style(value: str) -> None:
+def test_a_value_makes_no_mention_no_link_and_no_style(value):
     for escaped in (escape(value), code(value)[1:-1]):
         assert not re.search("[<>`]", escaped)
         assert not re.search("&(?!amp;|lt;|gt;)", escaped)
@@ -38,7 +33,7 @@ def test_a_value_makes_no_mention_no_link_and_no_style(value: str) -> None:
 
 
 @given(st.text(max_size=600))
-def test_a_long_value_is_truncated_with_an_ellipsis(value: str) -> None:
+def test_a_long_value_is_truncated_with_an_ellipsis(value):
     if len(value) <= LONGEST_VALUE:
         assert "…" not in escape(value).replace("…", "", value.count("…"))
     else:
@@ -48,9 +43,7 @@ def test_a_long_value_is_truncated_with_an_ellipsis(value: str) -> None:
 
 @every("count", [1, 5, 40, 41, 500])
 @every("length", [1, 300, 1500])
-def test_a_list_that_is_too_long_ends_with_the_number_of_hidden_lines(
-    count: int, length: int
-) -> None:
+def test_a_list_that_is_too_long_ends_with_the_number_of_hidden_lines(count, length):
     lines = [f"{number}:{'x' * length}" for number in range(count)]
 
     text = join_fitting_lines(lines)
@@ -61,8 +54,8 @@ def test_a_list_that_is_too_long_ends_with_the_number_of_hidden_lines(
     assert (len(shown) + int(hidden[1]) if hidden else len(shown) + 1) == count
 
 
-@pytest.mark.parametrize("new_block", [section, context])
-def test_slack_does_not_link_a_name_that_is_a_url(new_block: Callable[[str], Block]) -> None:
+@every("new_block", [section, context])
+def test_slack_does_not_link_a_name_that_is_a_url(new_block):
     block = new_block(escape("https://daypass-login.example"))
 
     (text,) = block.get("elements") or [block["text"]]
@@ -70,12 +63,12 @@ def test_slack_does_not_link_a_name_that_is_a_url(new_block: Callable[[str], Blo
     assert validated(message("Names.", block))["blocks"] == [block]
 
 
-def test_a_message_without_blocks_gets_one_section() -> None:
+def test_a_message_without_blocks_gets_one_section():
     assert validated(message("Done."))["blocks"] == [section("Done.")]
 
 
-@pytest.mark.parametrize(
-    ("value", "longest", "shown"),
+@every(
+    "value, longest, shown",
     [
         ("a & b", 20, "a &amp; b"),
         ("&&&", 15, "&amp;&amp;&amp;"),
@@ -84,5 +77,5 @@ def test_a_message_without_blocks_gets_one_section() -> None:
         ("abcdef", 4, "abc…"),
     ],
 )
-def test_a_text_is_cut_so_that_its_escapes_fit(value: str, longest: int, shown: str) -> None:
+def test_a_text_is_cut_so_that_its_escapes_fit(value, longest, shown):
     assert escape_to_fit(value, longest) == shown

@@ -1,46 +1,38 @@
 """A notification in a Slack channel: every value stays plain text, and a request has buttons."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Iterator
-from typing import Any
 
-import pytest
 from slack_sdk.models.blocks import Block, ButtonElement, InputBlock
 
-from chalicelib.domain.notifications.notification import Notification, format_mail
+from chalicelib.domain.notifications.notification import format_mail
 from chalicelib.domain.notifications.recorded import build_notification
-from chalicelib.domain.slack.decisions import APPROVE, DENY, WORDS
-from chalicelib.domain.slack.messages import LONGEST_TEXT, Message
+from chalicelib.domain.slack.messages import LONGEST_TEXT
 from chalicelib.domain.slack.notification import ChannelWebhook, build_slack_message
+from chalicelib.domain.slack.requests import APPROVE, DENY, WORDS
 from chalicelib.domain.trail import Action, Entry
 from tests.domain.evidence.samples import NOTIFYING, entry
 from tests.fakes.slack import buttons_of, text_of, validated
 from tests.rows import every
 
 
-def notification_for(announced: Entry) -> Notification:
+def notification_for(announced):
     notification = build_notification(announced)
     assert notification is not None
     return notification
 
 
-def message(
-    notification: Notification, *, user: str = "", may_have_arrived: bool = False
-) -> dict[str, Any]:
+def message(notification, *, user="", may_have_arrived=False):
     sent = build_slack_message(notification, user=user, may_have_arrived=may_have_arrived)
-    parsed: dict[str, Any] = json.loads(json.dumps(sent))
-    return parsed
+    return json.loads(json.dumps(sent))
 
 
-def texts(sent: dict[str, Any]) -> list[str]:
+def texts(sent):
     """Return the texts of a message that Slack searches for mentions and links, and those of its
     buttons and fields."""
     return [sent["text"], *_find_texts(sent["blocks"])]
 
 
-def _find_texts(part: Any) -> Iterator[str]:
+def _find_texts(part):
     """Yield the texts of all text objects in this part of a message."""
     if isinstance(part, list):
         for each in part:
@@ -51,7 +43,7 @@ def _find_texts(part: Any) -> Iterator[str]:
         yield from _find_texts(list(part.values()))
 
 
-def assert_slack_accepts(sent: dict[str, Any]) -> None:
+def assert_slack_accepts(sent):
     """Validate a message with Slack's SDK, which raises for a message that Slack refuses."""
     blocks = Block.parse_all(sent["blocks"])
     assert len(blocks) == len(sent["blocks"]) <= 50
@@ -62,7 +54,7 @@ def assert_slack_accepts(sent: dict[str, Any]) -> None:
 
 
 @every("announced", NOTIFYING)
-def test_slack_accepts_every_message(announced: Entry) -> None:
+def test_slack_accepts_every_message(announced):
     notification = notification_for(announced)
     for user in ("", "U0123ABCD"):
         sent = message(notification, user=user, may_have_arrived=True)
@@ -73,24 +65,13 @@ def test_slack_accepts_every_message(announced: Entry) -> None:
         assert first.endswith("(possibly sent before)")
 
 
-def test_the_reason_is_quoted_in_its_own_block() -> None:
-    notification = notification_for(
-        entry(Action.MEMBER_REVOKE, {"said": "lost <laptop> & bag"}, subject="alice")
-    )
-    sent = message(notification)
-    first, reason, context = (texts({"text": "", "blocks": [b]})[1] for b in sent["blocks"])
-    assert reason == "> lost &lt;laptop&gt; &amp; bag"
-    assert "laptop" not in first + context + sent["text"]
-    assert context == "2026-11-24T12:00:00Z, on the trail as 5d2f8a0c4e917b36"
-
-
-def verbatim(text: str) -> dict[str, Any]:
+def verbatim(text):
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
-def test_a_complete_message_and_a_complete_mail() -> None:
+def test_a_complete_message_and_a_complete_mail():
     revoked = entry(
-        Action.GRANT_REVOKE, {"said": "moved on"}, engagement="acme-prod", subject="alice"
+        Action.GRANT_REVOKE, {"said": "moved <on>"}, engagement="acme-prod", subject="alice"
     )
     notification = notification_for(revoked)
     text = "lena revoked alice's grant for acme-prod."
@@ -100,7 +81,7 @@ def test_a_complete_message_and_a_complete_mail() -> None:
         "text": f"alice no longer has access to acme-prod. {text}",
         "blocks": [
             {"type": "section", "text": verbatim(first)},
-            {"type": "section", "text": verbatim("> moved on")},
+            {"type": "section", "text": verbatim("> moved &lt;on&gt;")},
             {"type": "context", "elements": [verbatim(context)]},
         ],
         "unfurl_links": False,
@@ -129,7 +110,7 @@ HOSTILE = [
 
 
 @every("typed", HOSTILE)
-def test_no_typed_text_becomes_a_mention_a_link_or_a_ping(typed: str) -> None:
+def test_no_typed_text_becomes_a_mention_a_link_or_a_ping(typed):
     """Daypass's rules would refuse some of these texts. The message must not depend on them."""
     details = dict.fromkeys(("said", "roles", "former_roles", "token", "until", "link"), typed)
     for announced in NOTIFYING:
@@ -152,7 +133,7 @@ def test_no_typed_text_becomes_a_mention_a_link_or_a_ping(typed: str) -> None:
         assert_sizes(notification)
 
 
-def assert_sizes(notification: Notification) -> None:
+def assert_sizes(notification):
     """Require the maximum lengths that tests/usecases/test_item_sizes.py assumes."""
     for name, longest in {"title": 240, "text": 1000, "why": 200, "member": 64}.items():
         assert len(getattr(notification, name)) <= longest
@@ -168,18 +149,18 @@ DETAILS = {
 }
 
 
-def request_entry(action: Action = Action.REQUEST_CREATE, **details: str) -> Entry:
+def request_entry(action=Action.REQUEST_CREATE, **details):
     """Return the entry of Alice's request, or of a later one about it."""
     return entry(action, DETAILS | details, actor="alice", engagement="acme-prod", role="deploy")
 
 
-def posted(about: Entry, *mentions: str) -> Message:
+def posted(about, *mentions):
     notification = build_notification(about)
     assert notification is not None
     return build_slack_message(notification, user="", may_have_arrived=False, mentions=mentions)
 
 
-def test_a_request_is_posted_with_two_buttons_and_a_field_for_words() -> None:
+def test_a_request_is_posted_with_two_buttons_and_a_field_for_words():
     message = validated(posted(request_entry(), "U0BOB", "U0LENA"))
     assert "Please decide: <@U0BOB> <@U0LENA>" in text_of(message)
     assert "the &lt;nightly&gt; import fails" in text_of(message)
@@ -190,10 +171,10 @@ def test_a_request_is_posted_with_two_buttons_and_a_field_for_words() -> None:
     }
     (field,) = [block for block in Block.parse_all(message["blocks"]) if block.type == "input"]
     assert isinstance(field, InputBlock)
-    assert (field.block_id, field.element.action_id) == (WORDS, WORDS)  # type: ignore[union-attr]
+    assert (field.block_id, field.element.action_id) == (WORDS, WORDS)
 
 
-def test_slack_asks_before_it_sends_the_approval_and_names_the_effect() -> None:
+def test_slack_asks_before_it_sends_the_approval_and_names_the_effect():
     approve = buttons_of(posted(request_entry()))[APPROVE]
     assert approve["confirm"]["text"]["text"] == (
         "alice can use acme-prod/deploy, for 2 hours from its first use."
@@ -208,13 +189,8 @@ GENERAL, ACME = (
 )
 
 
-@pytest.mark.parametrize(
-    ("engagement", "urls"),
-    [("", [GENERAL]), ("acme-prod", [ACME, GENERAL]), ("globex", [GENERAL])],
-)
-def test_an_engagement_without_a_channel_uses_the_general_one(
-    engagement: str, urls: list[str]
-) -> None:
+@every("engagement, urls", [("", [GENERAL]), ("acme-prod", [ACME, GENERAL]), ("globex", [GENERAL])])
+def test_an_engagement_without_a_channel_uses_the_general_one(engagement, urls):
     channel = ChannelWebhook(team="T0", url=GENERAL, engagements={"acme-prod": ACME})
     assert channel.list_urls(engagement) == urls
     assert "services" not in repr(channel)

@@ -1,9 +1,7 @@
 """Role ARNs and client accounts, valid and invalid."""
 
-from __future__ import annotations
-
 from chalicelib.domain.firm import Firm
-from chalicelib.domain.identifiers import RoleArn
+from chalicelib.domain.identifiers import RoleArn, parse_role_arn
 from chalicelib.domain.reasons import Reason
 from tests.domain.rows import Row
 
@@ -11,11 +9,11 @@ BASE = "arn:aws:iam::987654321098:role/"
 
 
 def valid_arn(name: str, text: str, partition: str = "aws") -> Row:
-    return Row(name, RoleArn(text, partition, "987654321098"), (text,))
+    return Row(name, RoleArn(text, partition, "987654321098"), text)
 
 
 def invalid_arn(name: str, text: str) -> Row:
-    return Row(name, Reason.BAD_VALUE, (text,))
+    return Row(name, Reason.BAD_VALUE, text)
 
 
 ARNS = [
@@ -59,40 +57,47 @@ ARNS = [
 
 FIRM = Firm(account_id="123456789012", partition="aws", other_accounts=("222233334444",))
 ROLES_IN_CLIENT_ACCOUNTS = [
-    Row("a client's account", RoleArn(BASE + "R", "aws", "987654321098"), (FIRM, BASE + "R")),
-    Row("not an ARN", Reason.BAD_VALUE, (FIRM, BASE)),
-    Row(
-        "Daypass's own account", Reason.DAYPASS_ACCOUNT, (FIRM, "arn:aws:iam::123456789012:role/R")
-    ),
+    Row("a client's account", RoleArn(BASE + "R", "aws", "987654321098"), FIRM, BASE + "R"),
+    Row("not an ARN", Reason.BAD_VALUE, FIRM, BASE),
+    Row("Daypass's own account", Reason.DAYPASS_ACCOUNT, FIRM, "arn:aws:iam::123456789012:role/R"),
     Row(
         "another account of the firm",
         Reason.FIRM_ACCOUNT,
-        (FIRM, "arn:aws:iam::222233334444:role/R"),
+        FIRM,
+        "arn:aws:iam::222233334444:role/R",
     ),
     Row(
         "Daypass's account number in China, where it is another account",
         Reason.ROLE_IN_ANOTHER_PARTITION,
-        (FIRM, "arn:aws-cn:iam::123456789012:role/R"),
+        FIRM,
+        "arn:aws-cn:iam::123456789012:role/R",
     ),
 ]
 CLIENT_ROLES = [
     *ROLES_IN_CLIENT_ACCOUNTS,
-    Row(
-        "a cut-off role", Reason.BAD_VALUE, (FIRM, BASE + "daypass-cut-off/ContractorRole-cut-off")
-    ),
+    Row("a cut-off role", Reason.BAD_VALUE, FIRM, BASE + "daypass-cut-off/ContractorRole-cut-off"),
     Row(
         "a role that only has such a name",
         RoleArn(BASE + "daypass-cut-off", "aws", "987654321098"),
-        (FIRM, BASE + "daypass-cut-off"),
+        FIRM,
+        BASE + "daypass-cut-off",
     ),
     Row(
         "a path that only begins alike",
         RoleArn(BASE + "daypass-cut-offs/R", "aws", "987654321098"),
-        (FIRM, BASE + "daypass-cut-offs/R"),
+        FIRM,
+        BASE + "daypass-cut-offs/R",
     ),
 ]
 CLIENT_ACCOUNTS = [
-    Row("a client's account", None, (FIRM, "987654321098")),
-    Row("Daypass's own account", Reason.DAYPASS_ACCOUNT, (FIRM, "123456789012")),
-    Row("another account of the firm", Reason.FIRM_ACCOUNT, (FIRM, "222233334444")),
+    Row("a client's account", None, FIRM, "987654321098"),
+    Row("Daypass's own account", Reason.DAYPASS_ACCOUNT, FIRM, "123456789012"),
+    Row("another account of the firm", Reason.FIRM_ACCOUNT, FIRM, "222233334444"),
+]
+
+RULES = [
+    (parse_role_arn, ARNS, 5),
+    (Firm.parse_client_role, CLIENT_ROLES, 1),
+    (Firm.parse_role_in_client_account, ROLES_IN_CLIENT_ACCOUNTS, 2),
+    (Firm.find_client_account_problem, CLIENT_ACCOUNTS, 2),
 ]

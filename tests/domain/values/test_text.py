@@ -1,10 +1,7 @@
 """Free text: every reader of the trail sees it, so it must contain no secret."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -43,25 +40,22 @@ INVISIBLE = [chr(code) for first, last in INVISIBLE_RANGES for code in range(fir
 INVISIBLE += BLANK
 
 
-def read(text: str, kind: Any = ReasonText) -> str:
+def read(text, kind=ReasonText):
     """Return the text as a request would hold it. Raise ValueError for a refused text."""
     (field_meta,) = [
         meta for meta in meta_annotations(kind) if meta.extra and "parser" in meta.extra
     ]
-    value: str = field_meta.extra["parser"](text)
-    return value
+    return field_meta.extra["parser"](text)
 
 
-def refusal_of(text: str, kind: Any = ReasonText) -> str:
+def refusal_of(text, kind=ReasonText):
     with pytest.raises(ValueError, match=r"must") as raised:
         read(text, kind)
     return str(raised.value)
 
 
-@pytest.mark.parametrize(
-    "text", ["7", "x", "€", "🙂", "❤\ufe0f", "葛\U000e0100", "e\u0301", "नि", "?!a"]
-)
-def test_one_letter_digit_or_symbol_is_enough(text: str) -> None:
+@every("text", ["7", "x", "€", "🙂", "❤\ufe0f", "葛\U000e0100", "e\u0301", "नि", "?!a"])
+def test_one_letter_digit_or_symbol_is_enough(text):
     assert read(f" {text} ") == unicodedata.normalize("NFC", text)
 
 
@@ -73,11 +67,11 @@ characters_without_content = st.characters(categories=("M", "Z", "C", "P")) | st
 
 @usual
 @given(st.text(characters_without_content, max_size=200))
-def test_random_text_without_a_letter_digit_or_visible_symbol_is_refused(text: str) -> None:
+def test_random_text_without_a_letter_digit_or_visible_symbol_is_refused(text):
     assert refusal_of(text)
 
 
-def test_each_invisible_character_alone_is_refused() -> None:
+def test_each_invisible_character_alone_is_refused():
     for character in (*INVISIBLE, "\u0301", "...", "\u2014", "", " \u3000"):
         assert refusal_of(character)
     for kind in (PersonName, ClientName, TokenLabel):
@@ -88,7 +82,7 @@ LINE_BREAKS = [chr(code) for code in range(0x110000) if len(f"a{chr(code)}b".spl
 
 
 @every("line_break", LINE_BREAKS)
-def test_every_line_break_of_unicode_is_refused_within_a_text(line_break: str) -> None:
+def test_every_line_break_of_unicode_is_refused_within_a_text(line_break):
     assert (
         refusal_of(f"a{line_break}b")
         == "This must be one line, without control or invisible characters."
@@ -96,7 +90,7 @@ def test_every_line_break_of_unicode_is_refused_within_a_text(line_break: str) -
     assert read(f"{line_break}a b{line_break}") == "a b"
 
 
-def test_a_tab_becomes_a_space() -> None:
+def test_a_tab_becomes_a_space():
     assert read("\ta\tb\t") == "a b"
 
 
@@ -104,7 +98,7 @@ LINK = "a2b3c4d5e6f7" * 4 + "wxyz"
 PAGE = f"https://abc123.execute-api.eu-central-1.amazonaws.com/api/setup/{LINK}"
 
 
-@pytest.mark.parametrize(
+@every(
     "text",
     [
         PAGE,
@@ -117,14 +111,14 @@ PAGE = f"https://abc123.execute-api.eu-central-1.amazonaws.com/api/setup/{LINK}"
         LINK[12:],
     ],
 )
-def test_most_of_a_clients_link_is_refused(text: str) -> None:
+def test_most_of_a_clients_link_is_refused(text):
     """The trail would keep the link, and any reader of the trail could open the client's page."""
     assert refusal_of(text) == (
         "This text contains part of a Daypass link, which must not be recorded. Remove it."
     )
 
 
-@pytest.mark.parametrize(
+@every(
     "text",
     [
         f"as https://wiki.example.com/setup/{'instructions' * 2} explains",
@@ -133,147 +127,149 @@ def test_most_of_a_clients_link_is_refused(text: str) -> None:
         "commit da39a3ee5e6b4b0d3255bfef95601890afd80709",
     ],
 )
-def test_texts_that_only_resemble_a_link_are_allowed(text: str) -> None:
+def test_texts_that_only_resemble_a_link_are_allowed(text):
     assert read(text) == text
 
 
-def test_the_sample_link_has_the_format_of_a_link() -> None:
+def test_the_sample_link_has_the_format_of_a_link():
     assert re.fullmatch(IN_URL.pattern, LINK)
 
 
-NAMES = (
-    "Ada",
-    "Jo Doe",
-    "J. Smith",
-    "J.R.R. Tolkien",
-    "O'Brien",
-    "O’Brien",
-    "Jean-Luc Picard",
-    "Zoë",
-    "Łukasz Żółć",
-    "Nguyễn Văn Anh",
-    "\u1eccb\u00e1f\u1eb9\u0301mi",
-    "St. Gallen AG",
-    "Müller & Co. KG",
-    "Dr. Jones",
-    "Acme Ltd.",
-    "Acme, Inc.",
-    "S.p.A. Rossi",
-    "Philips N.V.",
-    "A/S Carlsberg",
-    "AT&T",
-    "1&1 Telecom",
-    "3M",
-    "4711",
-    "7-Eleven",
-    "Yahoo!",
-    "H&M",
-    "Ümlaut & Söhne",
-    "Alice <Archer>",
-    "<script>alert(1)</script>",
-    "\u0410\u0434\u0430 \u041b\u0430\u0432\u043b\u0435\u0439\u0441",
-    "\u0391\u03c1\u03b9\u03ac\u03b4\u03bd\u03b7",
-    "\u05d3\u05e0\u05d4 \u05db\u05d4\u05df",
-    "محمد علي",
-    "नितिन",
-    "ไทย",
-    "\u5c71\u7530 \u592a\u90ce",
-    "Sony \u30bd\u30cb\u30fc\u682a\u5f0f\u4f1a\u793e",
-    "\u682a\u5f0f\u4f1a\u793e\u30e1\u30eb\u30ab\u30ea Mercari",
-    "\uae40\ucca0\uc218 Kim",
-    "\u9673\u5927\u6587 (David)",
-    "\u3105\u3106 \u53f0\u5317 Taipei",
-    "\u3005\u6728 \u4f50",
-    "\u30b5\u30fc\u30d0\u30fc",
-    "Əliyev",
-    "D'Angelo–Smith",
-    "Nº 5",
-    "Señor ¿Qué?",
-    "Björk Guðmundsdóttir",
-    "გიორგი",
-    "\u0531\u0580\u0561\u0574",
-    "Alexander the 3rd",
-    "Grüße e.V.",
-    "Team #1",
-    "50% GmbH",
-)
+NAMES = """\
+Ada
+Jo Doe
+J. Smith
+J.R.R. Tolkien
+O'Brien
+O’Brien
+Jean-Luc Picard
+Zoë
+Łukasz Żółć
+Nguyễn Văn Anh
+\u1eccb\u00e1f\u1eb9\u0301mi
+St. Gallen AG
+Müller & Co. KG
+Dr. Jones
+Acme Ltd.
+Acme, Inc.
+S.p.A. Rossi
+Philips N.V.
+A/S Carlsberg
+AT&T
+1&1 Telecom
+3M
+4711
+7-Eleven
+Yahoo!
+H&M
+Ümlaut & Söhne
+Alice <Archer>
+<script>alert(1)</script>
+\u0410\u0434\u0430 \u041b\u0430\u0432\u043b\u0435\u0439\u0441
+\u0391\u03c1\u03b9\u03ac\u03b4\u03bd\u03b7
+\u05d3\u05e0\u05d4 \u05db\u05d4\u05df
+محمد علي
+नितिन
+ไทย
+\u5c71\u7530 \u592a\u90ce
+Sony \u30bd\u30cb\u30fc\u682a\u5f0f\u4f1a\u793e
+\u682a\u5f0f\u4f1a\u793e\u30e1\u30eb\u30ab\u30ea Mercari
+\uae40\ucca0\uc218 Kim
+\u9673\u5927\u6587 (David)
+\u3105\u3106 \u53f0\u5317 Taipei
+\u3005\u6728 \u4f50
+\u30b5\u30fc\u30d0\u30fc
+Əliyev
+D'Angelo–Smith
+Nº 5
+Señor ¿Qué?
+Björk Guðmundsdóttir
+გიორგი
+\u0531\u0580\u0561\u0574
+Alexander the 3rd
+Grüße e.V.
+Team #1
+50% GmbH
+""".splitlines()
 """Names of people and companies that must pass."""
 
 NOT_NAMES = {
-    "a space after each full stop": (
-        "evil.example",
-        "Alice evil.example Archer",
-        "Acme.io",
-        "Booking.com",
-        "\u043f\u0440\u0438\u043c\u0435\u0440.\u0440\u0444",
-        "evil.xn--p1ai",
-        "Dr.Jones",
-        "J.Smith",
-    ),
-    "not a web address": (
-        "https://evil.example/approve",
-        "evil://x",
-        "www.evil",
-        "WWW.evil.example",
-    ),
-    "an @": (
-        "a@b",
-        "jo@acme.example",
-    ),
-    '"=?"': ("=?utf-8?B?ZXZpbA==?=",),
-    "at most six digits": (
-        "+41 79 123 45 67",
-        "079-1234567",
-    ),
-    "in one alphabet": (
-        "\u0410lice",
-        "L\u0435na",
-        "Acm\u0435",
-        "\u0391cme",
-        "\u041e\u041e\u041e Acme",
-        "Lena \u039b",
-        "Len\u0430 Lindqvist",
-        "\uae40 \u30bd",
-        "\u3105 \u3072",
-    ),
-    "usual punctuation, without": (
-        "evil\u3002example",
-        "evil\uff0ecom",
-        "evil\u2024com",
-        "evil\uff61com",
-        "mailto:jo",
-        "tel:+41 44",
-        "\\\\evil\\share",
-        "\uff2c\uff45\uff4e\uff41",
-        "\U0001d40bena",
-        "Lɑna",
-        "ʟena",
-        "L\u0338ena",
-        "Lena \U0001f642",
-        "Lena²",
-        "ℓena",
-        "Lena٣",
-        "Lena \uff71",
-        "x\u0301\u0301.\u0301com",
-        "a·b:c",
-        "evil.\u0301example",
-        "\u30bb\u30d6\u30f3\uff06\u30a2\u30a4",
-    ),
+    "a space after each full stop": """\
+evil.example
+Alice evil.example Archer
+Acme.io
+Booking.com
+\u043f\u0440\u0438\u043c\u0435\u0440.\u0440\u0444
+evil.xn--p1ai
+Dr.Jones
+J.Smith
+""",
+    "not a web address": """\
+https://evil.example/approve
+evil://x
+www.evil
+WWW.evil.example
+""",
+    "an @": """\
+a@b
+jo@acme.example
+""",
+    '"=?"': """\
+=?utf-8?B?ZXZpbA==?=
+""",
+    "at most six digits": """\
++41 79 123 45 67
+079-1234567
+""",
+    "in one alphabet": """\
+\u0410lice
+L\u0435na
+Acm\u0435
+\u0391cme
+\u041e\u041e\u041e Acme
+Lena \u039b
+Len\u0430 Lindqvist
+\uae40 \u30bd
+\u3105 \u3072
+""",
+    "usual punctuation, without": """\
+evil\u3002example
+evil\uff0ecom
+evil\u2024com
+evil\uff61com
+mailto:jo
+tel:+41 44
+\\\\evil\\share
+\uff2c\uff45\uff4e\uff41
+\U0001d40bena
+Lɑna
+ʟena
+L\u0338ena
+Lena \U0001f642
+Lena²
+ℓena
+Lena٣
+Lena \uff71
+x\u0301\u0301.\u0301com
+a·b:c
+evil.\u0301example
+\u30bb\u30d6\u30f3\uff06\u30a2\u30a4
+""",
 }
 """Names that must be refused, by words of the refusal, which says what to change."""
 
 
-@pytest.mark.parametrize("kind", [PersonName, ClientName], ids=["person", "client"])
-def test_names_in_one_script_or_a_usual_mixture_pass(kind: Any) -> None:
+@every("kind", [PersonName, ClientName])
+def test_names_in_one_script_or_a_usual_mixture_pass(kind):
     assert [name for name in NAMES if read(name, kind) != unicodedata.normalize("NFC", name)] == []
 
 
-@pytest.mark.parametrize("kind", [PersonName, ClientName], ids=["person", "client"])
-def test_a_name_that_looks_like_another_or_becomes_a_link_is_refused(kind: Any) -> None:
+@every("kind", [PersonName, ClientName])
+def test_a_name_that_looks_like_another_or_becomes_a_link_is_refused(kind):
     wrong = [
         (name, refusal)
         for words, names in NOT_NAMES.items()
-        for name in names
+        for name in names.splitlines()
         if words not in (refusal := refusal_of(name, kind))
     ]
     assert wrong == []
@@ -290,7 +286,7 @@ LINKS = re.compile(r"[a-z]:[/\\]|www\.|@|[a-z0-9-]\.[a-z]{2}|=\?|\d{7}", re.IGNO
         st.sampled_from("aeZ0.:/@w=?-_ \u0430\u03bf\u3002\uff0e\u0301\u200b\u00ad"), max_size=12
     )
 )
-def test_no_accepted_name_has_a_link_or_a_mixture(text: str) -> None:
+def test_no_accepted_name_has_a_link_or_a_mixture(text):
     try:
         name = read(text, PersonName)
     except ValueError:

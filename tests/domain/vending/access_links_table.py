@@ -1,11 +1,10 @@
 """Access decisions for requests with an access link: one row for each condition."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.domain.vending.access_links import AccessLink
 from tests.builders import (
     a_binding,
     a_role,
@@ -37,7 +36,7 @@ def by_link(
     request = request or SessionRequest(role="readonly")
     presented = presented or presented_in_slack(link=USED)
     keywords = {"first_decided_at": first_decided_at} if first_decided_at else {}
-    return Row(name, expected, (facts_by_link(**facts), presented, request, now), keywords)
+    return Row(name, expected, facts_by_link(**facts), presented, request, now, **keywords)
 
 
 BY_LINK = [
@@ -81,13 +80,18 @@ BY_LINK = [
             role=a_role(requires_reason=True, allows_links=False)),
 ]  # fmt: skip
 REFUSAL_REASONS = [
-    Row("a valid link", None, (an_access_link(), NOON)),
-    Row("expiring now", Reason.ACCESS_LINK_EXPIRED, (an_access_link(), USED.expires_at)),
-    Row("revoked", Reason.ACCESS_LINK_REVOKED, (an_access_link(revoked_at=NOON), NOON)),
+    Row("a valid link", None, an_access_link(), NOON),
+    Row("expiring now", Reason.ACCESS_LINK_EXPIRED, an_access_link(), USED.expires_at),
+    Row("revoked", Reason.ACCESS_LINK_REVOKED, an_access_link(revoked_at=NOON), NOON),
 ]  # fmt: skip
 
 BELONGS_TO = [
     yes("the token that requested the link", USED, a_binding()),
     no("another token of the member", USED, a_token()),
     no("another member's token with the same hash", USED, a_binding("bob", hash=USED.token)),
+]
+
+RULES = [
+    (AccessLink.refusal_reason, REFUSAL_REASONS, 1),
+    (AccessLink.belongs_to, BELONGS_TO, 2),
 ]

@@ -1,14 +1,12 @@
 """Authentication and access decisions: one row for each condition."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import AgentAccess
-from chalicelib.domain.people.members import Kind
+from chalicelib.domain.people.members import Kind, authenticate
 from chalicelib.domain.policies.credential_actions import NO_CHAINING, READ_ONLY
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import CallerKind, SessionRequest
@@ -49,7 +47,7 @@ def by_token(
     """Return a row in which alice requests `readonly` at acme-prod. Arguments replace the valid
     facts."""
     request = request or SessionRequest(role="readonly")
-    return Row(name, expected, (some_facts(**facts), presented or presented_by(), request, now))
+    return Row(name, expected, some_facts(**facts), presented or presented_by(), request, now)
 
 
 def token_row(
@@ -64,7 +62,7 @@ def token_row(
     """Return a row in which alice presents her token. Arguments replace the valid facts."""
     items = {"token": a_token(), "member": a_member()} | facts
     arguments = (items["token"], items["member"], presented or presented_by(), now)
-    return Row(name, expected, arguments)
+    return Row(name, expected, *arguments)
 
 
 def seconds_later(seconds: float) -> Any:
@@ -224,8 +222,8 @@ DECIDED = [
              pause=a_block("acme-prod")),
     # The second decision, after AWS has issued the session.
     Row("the time since the first decision does not count", {"duration": 900},
-        (some_facts(grant=a_grant(ends_at=seconds_later(905))), presented_by(),
-        SessionRequest(role="readonly"), seconds_later(30)), {"first_decided_at": NOON}),
+        some_facts(grant=a_grant(ends_at=seconds_later(905))), presented_by(),
+        SessionRequest(role="readonly"), seconds_later(30), first_decided_at=NOON),
     # Refused: a missing reason.
     by_token("a required reason is missing", Reason.REASON_REQUIRED,
              role=a_role(requires_reason=True)),
@@ -246,3 +244,8 @@ DECIDED = [
              role=a_role(requires_reason=True),
              request=SessionRequest(role="readonly", duration=100)),
 ]  # fmt: skip
+
+RULES = [
+    (authenticate, AUTHENTICATED, 9),
+    (authenticate, AUTHENTICATED, 6, "find_token_problem"),
+]

@@ -1,12 +1,10 @@
 """Access decisions about roles that need an approved grant: one row for each condition."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.domain.vending.access import SessionRequest, decide_access
 from tests.builders import (
     a_block,
     a_grant,
@@ -19,6 +17,8 @@ from tests.builders import (
     some_facts,
 )
 from tests.domain.rows import Row
+from tests.domain.vending.access_links_table import BY_LINK
+from tests.domain.vending.access_table import DECIDED
 from tests.fakes import NOON
 
 TICK = timedelta(microseconds=1)
@@ -45,7 +45,7 @@ def approved(
     valid = {"grant": a_grant_on_request(), "approved_grants": grants}
     keywords: dict[str, Any] = {"approved_request": first_request} if first_request else {}
     arguments = (some_facts(**(valid | facts)), presented_by(), request, now)
-    return Row(name, expected, arguments, keywords)
+    return Row(name, expected, *arguments, **keywords)
 
 
 BY_APPROVAL = [
@@ -75,3 +75,10 @@ BY_APPROVAL = [
     approved("a freeze", Reason.FROZEN, APPROVED, freeze=a_block()),
     approved("the client's pause", Reason.PAUSED_BY_CLIENT, APPROVED, pause=a_block("acme-prod")),
 ]  # fmt: skip
+
+ACCESS = DECIDED + BY_LINK + BY_APPROVAL
+RULES = [
+    (decide_access, ACCESS, 63),
+    (decide_access, ACCESS, 3, "_choose_session_policy"),
+    (decide_access, ACCESS, 8, "_find_link_problem"),
+]

@@ -1,13 +1,18 @@
 """Blocks: when a request to lift one counts, and what a press of the pause button adds."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain.onboarding.links import PauseCodes
+from chalicelib.domain.onboarding.links import PauseCodes, count_code
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.vending.blocks import MAX_LOCKS, Block, LiftRequest, Lock
+from chalicelib.domain.vending.blocks import (
+    MAX_LOCKS,
+    Block,
+    LiftRequest,
+    Lock,
+    add_lock,
+    find_block_reason,
+)
 from tests.builders import a_block, a_link
 from tests.domain.rows import Row, no, yes
 from tests.fakes import NOON
@@ -29,10 +34,13 @@ COVERS = [
     no("the pause of another engagement", PAUSE, "globex"),
 ]
 BLOCK_REASONS = [
-    Row("nothing", None, ()),
-    Row("no block", None, (None, None)),
-    Row("a lifted freeze and a pause", Reason.PAUSED_BY_CLIENT, (LIFTED_FREEZE, PAUSE)),
-    Row("a freeze and a lifted pause", Reason.FROZEN, (FREEZE, LIFTED_PAUSE)),
+    Row(
+        "nothing",
+        None,
+    ),
+    Row("no block", None, None, None),
+    Row("a lifted freeze and a pause", Reason.PAUSED_BY_CLIENT, LIFTED_FREEZE, PAUSE),
+    Row("a freeze and a lifted pause", Reason.FROZEN, FREEZE, LIFTED_PAUSE),
 ]
 
 
@@ -45,7 +53,7 @@ def counted(name: str, expected: Any, tried: tuple[int, Any] | None, now: Any = 
     fields = ("count", "since", "version")
     result = expected and dict(zip(fields, (*expected, 2 if tried else 1), strict=True))
     codes = PauseCodes(link=LINK, count=tried[0], since=tried[1]) if tried else None
-    return Row(name, result, (codes, LINK, now))
+    return Row(name, result, codes, LINK, now)
 
 
 LATER = NOON + QUARTER
@@ -64,7 +72,7 @@ SAME: dict[str, Any] = {"version": 1}
 
 def pressed(name: str, block: Block, lock: Lock, expected: dict[str, Any]) -> Row:
     """Return a row that expects these fields after a press."""
-    return Row(name, {"version": 2, "lift_request": None} | expected, (block, lock))
+    return Row(name, {"version": 2, "lift_request": None} | expected, block, lock)
 
 
 def pause_with(*locks: Lock, **changes: Any) -> Block:
@@ -82,4 +90,12 @@ PRESSED = [
         FIRST,
         {"locks": (FIRST,), "is_sealed": True},
     ),
+]
+
+RULES = [
+    (find_block_reason, BLOCK_REASONS, 2),
+    (Block.covers, COVERS, 1),
+    (LiftRequest.is_valid, COUNTS, 1),
+    (count_code, COUNTED, 4),
+    (add_lock, PRESSED, 6),
 ]

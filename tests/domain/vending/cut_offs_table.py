@@ -2,11 +2,10 @@
 
 # ruff: noqa: FBT003 (in a table the answer has its column)
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 
+from chalicelib.domain.vending.cut_off.cut_offs import _covers
 from tests.builders import a_cut_off
 from tests.domain.rows import Row
 from tests.fakes import NOON
@@ -18,7 +17,7 @@ REVOKED = {"revoked_at": NOON}
 
 def covered(name: str, expected: bool, earlier: dict[str, Any], **later: Any) -> Row:  # noqa: FBT001
     """Return a row: whether the earlier cut-off of everyone's sessions covers the later one."""
-    return Row(name, expected, (a_cut_off(**earlier), a_cut_off(**later)))
+    return Row(name, expected, a_cut_off(**earlier), a_cut_off(**later))
 
 
 LATER = {"issued_until": NOON + SECOND}
@@ -38,4 +37,8 @@ COVERED = [
     covered("a session by another", False, {"sessions": ("a",)}, sessions=("b",)),
     covered("everyone's by a session", False, {"sessions": ("a",)}),
     covered("a session by everyone's", True, {}, sessions=("a",)),
+]
+
+RULES = [
+    (_covers, COVERED, 7),
 ]

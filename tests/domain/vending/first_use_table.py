@@ -1,10 +1,9 @@
 """The approved access that the first use of a role starts: one row for each condition."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 
+from chalicelib.domain.vending.first_use import find_grant_to_start
 from tests.builders import (
     a_grant_on_request,
     a_request_id,
@@ -27,7 +26,7 @@ CLIENT_APPROVES = an_engagement(requires_client_approval=True)
 def first_use(name: str, expected: object, /, *grants: Any, now: Any = NOON, **facts: Any) -> Row:
     """Return a row in which alice first uses `readonly` with these approved grants."""
     valid = {"grant": a_grant_on_request(), "approved_grants": grants}
-    return Row(name, expected, (some_facts(**(valid | facts)), now))
+    return Row(name, expected, some_facts(**(valid | facts)), now)
 
 
 STARTED = an_approved_grant(duration=3600, started_at=NOON)
@@ -46,4 +45,8 @@ FIRST_USE = [
         first_use(f"no {missing}", None, WAITS, **{missing: None})
         for missing in ("member", "engagement", "role", "grant")
     ),
+]
+
+RULES = [
+    (find_grant_to_start, FIRST_USE, 8),
 ]

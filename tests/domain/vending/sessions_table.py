@@ -1,13 +1,16 @@
 """Entries on the trail, and the sessions that may be alive."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 
 from chalicelib.domain.trail import Action, Entry, Outcome
-from chalicelib.domain.vending.intents import Vend
-from chalicelib.domain.vending.sessions import Session, SessionStatus
+from chalicelib.domain.vending.sessions import (
+    Session,
+    SessionStatus,
+    find_alive_sessions,
+    find_issued_status,
+)
+from chalicelib.domain.vending.vends import Vend, group_by_vend
 from tests.domain.rows import Row
 from tests.fakes import NOON
 
@@ -56,7 +59,7 @@ def a_session(status: SessionStatus, ends_by: Any, access_key_id: str = "") -> S
 
 
 def read(name: str, entries: list[Entry], *sessions: Session, now: Any = NOON) -> Row:
-    return Row(name, sessions, (entries, now))
+    return Row(name, sessions, entries, now)
 
 
 INTENT = an_entry(Outcome.INTENDED)
@@ -72,21 +75,21 @@ WITHHELD_SESSION = a_session(SessionStatus.WITHHELD, EXPIRES, "ASIA1")
 
 OTHER_INTENT = an_entry(Outcome.INTENDED, vend="v2")
 VENDS = [
-    Row("no entries", [], ([],)),
-    Row("an intent", [Vend(intent=INTENT)], ([INTENT],)),
-    Row("a probe's intent", [], ([an_entry(Outcome.INTENDED, vend="")],)),
+    Row("no entries", [], []),
+    Row("an intent", [Vend(intent=INTENT)], [INTENT]),
+    Row("a probe's intent", [], [an_entry(Outcome.INTENDED, vend="")]),
     Row("all entries of a vend",
         [Vend(intent=INTENT, outcome=ISSUED, given_back=GIVEN_BACK, revoked=REVOKED)],
-        ([REVOKED, ISSUED, GIVEN_BACK, INTENT],)),
+        [REVOKED, ISSUED, GIVEN_BACK, INTENT]),
     Row("two vends, in the order of their intents",
         [Vend(intent=INTENT, given_back=GIVEN_BACK), Vend(intent=OTHER_INTENT)],
-        ([INTENT, OTHER_INTENT, GIVEN_BACK],)),
+        [INTENT, OTHER_INTENT, GIVEN_BACK]),
 ]  # fmt: skip
 
 ISSUED_STATUSES = [
-    Row("live", SessionStatus.LIVE, (Vend(intent=INTENT, outcome=ISSUED),)),
-    Row("given back", SessionStatus.GIVEN_BACK, (Vend(intent=INTENT, given_back=GIVEN_BACK),)),
-    Row("revoked", SessionStatus.REVOKED, (Vend(intent=INTENT, revoked=REVOKED),)),
+    Row("live", SessionStatus.LIVE, Vend(intent=INTENT, outcome=ISSUED)),
+    Row("given back", SessionStatus.GIVEN_BACK, Vend(intent=INTENT, given_back=GIVEN_BACK)),
+    Row("revoked", SessionStatus.REVOKED, Vend(intent=INTENT, revoked=REVOKED)),
 ]  # fmt: skip
 
 ALIVE = [
@@ -112,3 +115,10 @@ ALIVE = [
     read("unknown, at its last moment by Daypass's clock", [INTENT], UNKNOWN_SESSION, now=LATEST),
     read("unknown, after its last moment by every clock", [INTENT], now=LATEST + CLOCK_DIFFERENCE),
 ]  # fmt: skip
+
+RULES = [
+    (find_alive_sessions, ALIVE, 5),
+    (find_alive_sessions, ALIVE, 10, "_build_session"),
+    (find_issued_status, ISSUED_STATUSES, 3),
+    (group_by_vend, VENDS, 4),
+]

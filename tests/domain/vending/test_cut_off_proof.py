@@ -1,20 +1,14 @@
 """The stored proof of a cut-off role, and the requests of a check to the job."""
 
-from __future__ import annotations
-
 from datetime import timedelta
-from typing import Any
 
-import pytest
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.policies.brake import CANARY_NAME
 from chalicelib.domain.vending.cut_off.cut_offs import (
-    CutOff,
     CutOffProblem,
     CutOffStatus,
-    RoleCutOffs,
 )
 from chalicelib.domain.vending.cut_off.plan import (
     Step,
@@ -37,6 +31,7 @@ from tests.builders import (
     role_cut_offs,
 )
 from tests.fakes import NOON
+from tests.golden import hold_against_file
 from tests.rows import every
 
 HOUR = timedelta(hours=1)
@@ -48,7 +43,7 @@ ALL = dict.fromkeys(TRUST, Result.PASSED)
 DENY_ALL = CutOffMethod.DENY_ALL
 
 
-def a_proof(**changes: Any) -> CutOffProof:
+def a_proof(**changes):
     fields = {
         "engagement": "acme-prod",
         "role": "readonly",
@@ -61,8 +56,8 @@ def a_proof(**changes: Any) -> CutOffProof:
     return CutOffProof(**(fields | changes))
 
 
-def stored(*cut_offs: CutOff, **changes: Any) -> RoleCutOffs:
-    fields: dict[str, Any] = {
+def stored(*cut_offs, **changes):
+    fields = {
         "canary": "cafe",
         "canary_seen_at": NOON,
         "brake_seen_at": NOON,
@@ -73,14 +68,8 @@ def stored(*cut_offs: CutOff, **changes: Any) -> RoleCutOffs:
     return role_cut_offs(*cut_offs, **(fields | changes))
 
 
-def request(
-    earlier: RoleCutOffs | None, *, may_drill: bool = True, is_full: bool = True
-) -> RoleCutOffs | None:
-    return request_check(earlier, BRAKED, a_role(), NOON, may_drill=may_drill, is_full=is_full)
-
-
 @every("check", TRUST)
-def test_a_proof_needs_every_check_of_the_cut_off_role(check: CutOffCheck) -> None:
+def test_a_proof_needs_every_check_of_the_cut_off_role(check):
     without = {each: result for each, result in ALL.items() if each is not check}
     assert a_proof().is_proven
     for changed in ({**ALL, check: Result.FAILED}, without):
@@ -88,8 +77,8 @@ def test_a_proof_needs_every_check_of_the_cut_off_role(check: CutOffCheck) -> No
     assert a_proof(results={**ALL, check: Result.FAILED}).failed_checks == (check,)
 
 
-@pytest.mark.parametrize(
-    ("proof", "expected"),
+@every(
+    "proof, expected",
     [
         (a_proof(), True),
         (a_proof(role_arn=f"{ROLE_ARN}2"), False),
@@ -97,23 +86,11 @@ def test_a_proof_needs_every_check_of_the_cut_off_role(check: CutOffCheck) -> No
         (a_proof(external_id="daypass-other"), False),
     ],
 )
-def test_a_proof_holds_for_what_it_tested(proof: CutOffProof, *, expected: bool) -> None:
+def test_a_proof_holds_for_what_it_tested(proof, *, expected):
     assert proof.is_current(BRAKED, a_role()) is expected
 
 
-def test_a_first_drill_creates_the_roles_item_which_is_then_listed() -> None:
-    drill = request(None)
-    assert drill is not None
-    assert (drill.role_arn, drill.method, drill.version) == (ROLE_ARN, CutOffMethod.BRAKE, 1)
-    assert (drill.drill_requested_at, drill.look_requested_at) == (NOON, None)
-    assert drill.list_key == "acme-prod#readonly"
-    assert replace(drill, drill_requested_at=None).list_key == ""
-    assert replace(drill, drill_requested_at=None, look_requested_at=NOON).list_key
-    assert request(None, is_full=False) == drill
-    assert request(None, may_drill=False) is None
-
-
-BUSY: dict[str, RoleCutOffs] = {
+BUSY = {
     "a drill": stored(drill_requested_at=NOON - HOUR),
     "a look": stored(look_requested_at=NOON - HOUR),
     "to write": stored(a_seen_cut_off(status=CutOffStatus.REQUESTED)),
@@ -124,84 +101,83 @@ BUSY: dict[str, RoleCutOffs] = {
 }
 
 
-@pytest.mark.parametrize("name", BUSY)
-def test_nothing_is_requested_while_something_else_comes_first(name: str) -> None:
-    assert request(BUSY[name]) is request(BUSY[name], is_full=False) is None
-
-
-@pytest.mark.parametrize("name", BUSY)
-def test_a_requested_look_waits_for_everything_else(name: str) -> None:
+@every("name", BUSY)
+def test_a_requested_look_waits_for_everything_else(name):
     earlier = replace(BUSY[name], look_requested_at=NOON)
     step = find_step(earlier, NOON + HOUR, has_looked_for_client=True)
     assert (step is Step.LOOK_AS_REQUESTED) is (name in ("a drill", "a look"))
 
 
-def test_a_check_keeps_what_is_stored_of_the_brake() -> None:
-    at_once = {"tried_at": None, "try_count": 0, "version": 2, "look_requested_at": NOON}
-    assert request(stored()) == replace(stored(), drill_requested_at=NOON, **at_once)
-    assert request(stored(), is_full=False) == replace(stored(), **at_once)
-    assert request(stored(), may_drill=False) == replace(stored(), **at_once)
-    for unseen in (stored(canary_seen_at=None), stored(problem=CutOffProblem.NOT_PERMITTED)):
-        drill = request(unseen, is_full=False)
-        assert drill is not None
-        assert drill.drill_requested_at == NOON
+OTHER_ROLE = {"role_arn": f"{ROLE_ARN}2"}
+EARLIER = BUSY | {
+    "no cut-off": None,
+    "a brake": stored(),
+    "a brake that no canary saw": stored(canary_seen_at=None),
+    "a brake with a problem": stored(problem=CutOffProblem.NOT_PERMITTED),
+    "a brake that denies sessions": stored(a_seen_cut_off(), denies=True),
+    "another role's": stored(**OTHER_ROLE),
+    "another role's, with a cut-off": stored(a_seen_cut_off(**OTHER_ROLE), **OTHER_ROLE),
+    "the former method's": stored(method=DENY_ALL),
+    "a drill of the former method": stored(method=DENY_ALL, drill_requested_at=NOON),
+}
+SHUT = stored(method=DENY_ALL, shut_at=NOON - HOUR)
+WITHOUT_METHOD = {
+    "no cut-off": None,
+    "a shut role": SHUT,
+    "a shut role, with a cut-off": replace(SHUT, cut_offs=(a_seen_cut_off(),)),
+    "another shut role": replace(SHUT, role_arn=f"{ROLE_ARN}2"),
+    "an open role": replace(SHUT, shut_at=None),
+}
+CHECKS = {
+    "a full check": {"may_drill": True, "is_full": True},
+    "a daily check": {"may_drill": True, "is_full": False},
+    "a check that may not drill": {"may_drill": False, "is_full": True},
+}
 
 
-def test_while_the_brake_denies_sessions_a_check_only_looks() -> None:
-    looking = request(stored(a_seen_cut_off(), denies=True))
-    assert looking is not None
-    assert (looking.look_requested_at, looking.drill_requested_at) == (NOON, None)
+def changed(before, after):
+    """Return the fields that differ from those before, or from an item without cut-offs."""
+    if after is before:
+        return "nothing"
+    was = asdict(before or role_cut_offs())
+    return ", ".join(
+        f"{name} {[each.id for each in value] if name == 'cut_offs' else value or 'none'}"
+        for name, value in asdict(after).items()
+        if value != was[name]
+    )
 
 
-@pytest.mark.parametrize(
-    "earlier",
-    [stored(role_arn=f"{ROLE_ARN}2"), stored(a_seen_cut_off(), role_arn=f"{ROLE_ARN}2")],
-    ids=["no cut-off", "a cut-off of the former role"],
-)
-def test_a_drill_of_another_role_forgets_the_former_brake(earlier: RoleCutOffs) -> None:
-    drill = request(earlier)
-    assert drill is not None
-    assert (drill.role_arn, drill.method) == (ROLE_ARN, CutOffMethod.BRAKE)
-    assert (drill.canary, drill.canary_seen_at, drill.versions) == ("", None, ())
-    assert (drill.brake_seen_at, drill.look_requested_at) == (None, None)
-    assert (drill.tried_at, drill.try_count, drill.drill_requested_at) == (None, 0, NOON)
-    assert [each.role_arn for each in drill.cut_offs] == [earlier.role_arn] * len(drill.cut_offs)
-    assert request(earlier, is_full=False) == drill
-    assert request(earlier, may_drill=False) is None
+def test_a_check_requests_what_the_file_says():
+    """Nothing, while something else comes first. What is stored of the present brake stays."""
+    lines = []
+    for name, earlier in EARLIER.items():
+        lines.append(f"=== {name}")
+        for check, how in CHECKS.items():
+            after = request_check(earlier, BRAKED, a_role(), NOON, **how)
+            lines.append(f"{check}: {changed(earlier, after or earlier)}")
+    for name, earlier in WITHOUT_METHOD.items():
+        how = CHECKS["a check that may not drill"]
+        after = request_check(earlier, WITHOUT, a_role(), NOON, **how)
+        lines.append(f"=== without a method, {name}\n{changed(earlier, after or earlier)}")
+    hold_against_file("verification/cut-off-requests.txt", "\n".join(lines))
 
 
-def test_a_former_method_shows_nothing_about_the_present_one() -> None:
-    for former in (stored(method=DENY_ALL), stored(method=DENY_ALL, drill_requested_at=NOON)):
-        drill = request(former)
-        assert drill is not None
-        assert (drill.method, drill.canary) == (CutOffMethod.BRAKE, "")
-        assert (drill.drill_requested_at, drill.look_requested_at) == (NOON, None)
-    changed = with_method(stored(drill_requested_at=NOON), DENY_ALL)
-    assert (changed.canary, changed.drill_requested_at) == ("", None)
-    assert find_step(changed, NOON, has_looked_for_client=False) is None
+def test_a_role_with_a_request_is_listed():
+    drill = role_cut_offs(drill_requested_at=NOON)
+    assert drill.list_key == "acme-prod#readonly"
+    assert replace(drill, drill_requested_at=None).list_key == ""
+    assert replace(drill, drill_requested_at=None, look_requested_at=NOON).list_key
+
+
+def test_a_former_method_shows_nothing_about_the_present_one():
+    after = with_method(stored(drill_requested_at=NOON), DENY_ALL)
+    assert (after.canary, after.drill_requested_at) == ("", None)
+    assert find_step(after, NOON, has_looked_for_client=False) is None
     kept = stored(a_seen_cut_off(), denies=True)
     assert with_method(kept, DENY_ALL) == kept
 
 
-SHUT = stored(method=DENY_ALL, shut_at=NOON - HOUR)
-LOOKED_AT: dict[str, tuple[RoleCutOffs | None, bool]] = {
-    "none": (None, False),
-    "a shut role": (SHUT, True),
-    "a shut role, with a cut-off": (replace(SHUT, cut_offs=(a_seen_cut_off(),)), False),
-    "another shut role": (replace(SHUT, role_arn=f"{ROLE_ARN}2"), False),
-    "an open role": (replace(SHUT, shut_at=None), False),
-}
-
-
-@every("name", LOOKED_AT)
-def test_a_shut_role_is_looked_at_also_without_a_method(name: str) -> None:
-    earlier, expected = LOOKED_AT[name]
-    looking = request_check(earlier, WITHOUT, a_role(), NOON, may_drill=False, is_full=True)
-    assert (looking is not None) is expected
-    assert looking is None or looking.drill_requested_at is None
-
-
-def test_a_repair_writes_every_cut_off_again_that_is_not_over() -> None:
+def test_a_repair_writes_every_cut_off_again_that_is_not_over():
     over = a_seen_cut_off(id="over", needed_until=NOON)
     former = a_seen_cut_off(role_arn=f"{ROLE_ARN}2")
     repair = not_in_force_any_more(stored(over, former, a_seen_cut_off()), NOON)
@@ -215,7 +191,7 @@ def test_a_repair_writes_every_cut_off_again_that_is_not_over() -> None:
     assert (repair.tried_at, repair.try_count, repair.versions) == (None, 0, ("v2",))
 
 
-def test_a_canary_names_no_member() -> None:
+def test_a_canary_names_no_member():
     terms = build_canary_terms(BRAKED, a_role())
     assert (terms.source_identity, dict(terms.tags)["DaypassMember"]) == (CANARY_NAME, CANARY_NAME)
     assert (terms.role_arn, terms.external_id, terms.duration) == (

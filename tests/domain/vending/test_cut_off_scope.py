@@ -1,17 +1,26 @@
-"""The sessions that a revocation cuts off."""
-
-from __future__ import annotations
+"""The sessions that a revocation cuts off, and when a version of the brake has no room for their
+names and ends everyone's."""
 
 from datetime import timedelta
-from typing import Any
+from pathlib import Path
+from string import ascii_lowercase, digits
 
 import msgspec
-import pytest
 
+from chalicelib.domain.engagements.engagements import CutOffMethod
+from chalicelib.domain.identifiers import MEMBER_ID_MAX, build_session_name
 from chalicelib.domain.policies.documents import MANAGED_POLICY_MAX, size
 from chalicelib.domain.trail import Action
-from chalicelib.domain.vending.cut_off.brake_version import build_brake_version
+from chalicelib.domain.vending.cut_off.brake_version import (
+    MEMBERS_WITH_ROOM,
+    SESSIONS_WITH_ROOM,
+    WIDENED,
+    build_brake_version,
+    is_widened,
+)
 from chalicelib.domain.vending.cut_off.cut_offs import (
+    MAX_ALL_NAMES,
+    MAX_CUT_OFFS,
     MAX_NAMES,
     CutOff,
     add_cut_off,
@@ -22,22 +31,25 @@ from chalicelib.domain.vending.cut_off.scope import (
     find_cut_off_scope,
     group_sessions,
 )
+from chalicelib.domain.vending.cut_off.view import build_cut_off_view
 from chalicelib.domain.vending.sessions import Session, SessionStatus
-from chalicelib.domain.vending.withholding import VendBasis
 from tests.builders import (
     ROLE_ARN,
+    a_cut_off,
     a_grant,
     a_member,
     a_role,
+    a_seen_cut_off,
     a_token,
     an_access_link,
     an_engagement,
     role_cut_offs,
 )
 from tests.fakes import NOON
+from tests.rows import every
 
 SECOND = timedelta(seconds=1)
-SCOPES: list[tuple[VendBasis, Action, CutOffScope | None]] = [
+SCOPES = [
     (a_member(), Action.MEMBER_REVOKE, CutOffScope.MEMBER),
     (a_grant(), Action.GRANT_REVOKE, CutOffScope.MEMBER),
     (a_role(), Action.ROLE_END, CutOffScope.EVERYONE),
@@ -48,15 +60,13 @@ SCOPES: list[tuple[VendBasis, Action, CutOffScope | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("item", "action", "scope"), SCOPES)
-def test_a_revocation_has_its_scope(
-    item: VendBasis, action: Action, scope: CutOffScope | None
-) -> None:
+@every("item, action, scope", SCOPES)
+def test_a_revocation_has_its_scope(item, action, scope):
     assert find_cut_off_scope(item, action) is scope
 
 
-def a_session(number: int = 0, **changes: Any) -> Session:
-    fields: dict[str, Any] = {
+def a_session(number=0, **changes):
+    fields = {
         "vend": f"{number:016x}",
         "member": "alice",
         "token": "5f2c",
@@ -71,8 +81,8 @@ def a_session(number: int = 0, **changes: Any) -> Session:
     return Session(**(fields | changes))
 
 
-def target(**changes: Any) -> CutOffTarget:
-    fields: dict[str, Any] = {
+def target(**changes):
+    fields = {
         "engagement": "acme-prod",
         "role": "readonly",
         "role_arn": ROLE_ARN,
@@ -81,7 +91,7 @@ def target(**changes: Any) -> CutOffTarget:
     return CutOffTarget(**(fields | changes))
 
 
-def test_everyone_is_one_target_for_each_role_and_its_last_session_counts() -> None:
+def test_everyone_is_one_target_for_each_role_and_its_last_session_counts():
     sessions = [a_session(3), a_session(7, member="bob"), a_session(2, role="deploy")]
     assert group_sessions(sessions, CutOffScope.EVERYONE) == [
         target(role="deploy", needed_until=NOON + 7 * SECOND),
@@ -89,7 +99,7 @@ def test_everyone_is_one_target_for_each_role_and_its_last_session_counts() -> N
     ]
 
 
-def test_a_member_is_one_target_for_each_engagement_and_role() -> None:
+def test_a_member_is_one_target_for_each_engagement_and_role():
     sessions = [a_session(), a_session(1), a_session(engagement="globex")]
     assert group_sessions(sessions, CutOffScope.MEMBER) == [
         target(member="alice", needed_until=NOON + 6 * SECOND),
@@ -97,7 +107,7 @@ def test_a_member_is_one_target_for_each_engagement_and_role() -> None:
     ]
 
 
-def test_sessions_are_named() -> None:
+def test_sessions_are_named():
     sessions = [a_session(1), a_session(0)]
     names = (f"alice.{0:016x}", f"alice.{1:016x}")
     assert group_sessions(sessions, CutOffScope.SESSIONS) == [
@@ -105,29 +115,25 @@ def test_sessions_are_named() -> None:
     ]
 
 
-@pytest.mark.parametrize("scope", CutOffScope)
-def test_an_iam_role_that_the_role_had_before_is_a_target_of_its_own(scope: CutOffScope) -> None:
+@every("scope", CutOffScope)
+def test_an_iam_role_that_the_role_had_before_is_a_target_of_its_own(scope):
     former = ROLE_ARN.replace("Contractor", "Former")
     targets = group_sessions([a_session(), a_session(role_arn=former)], scope)
     assert [each.role_arn for each in targets] == [ROLE_ARN, former]
 
 
-@pytest.mark.parametrize(("count", "name_count"), [(MAX_NAMES, MAX_NAMES), (MAX_NAMES + 1, 0)])
-def test_more_sessions_than_a_cut_off_names_are_all_of_the_members(
-    count: int, name_count: int
-) -> None:
+@every("count, name_count", [(MAX_NAMES, MAX_NAMES), (MAX_NAMES + 1, 0)])
+def test_more_sessions_than_a_cut_off_names_are_all_of_the_members(count, name_count):
     (only,) = group_sessions(map(a_session, range(count)), CutOffScope.SESSIONS)
     assert (only.member, len(only.sessions)) == ("alice", name_count)
 
 
-def test_no_session_is_no_target() -> None:
+def test_no_session_is_no_target():
     assert group_sessions([], CutOffScope.EVERYONE) == []
 
 
-@pytest.mark.parametrize("scope", CutOffScope)
-def test_ten_thousand_sessions_of_a_role_fit_into_one_item_and_one_policy(
-    scope: CutOffScope,
-) -> None:
+@every("scope", CutOffScope)
+def test_ten_thousand_sessions_of_a_role_fit_into_one_item_and_one_policy(scope):
     sessions = [
         a_session(number, member=f"member-{number % 100}", session_name=f"s.{number:016x}")
         for number in range(10_000)
@@ -149,3 +155,76 @@ def test_ten_thousand_sessions_of_a_role_fit_into_one_item_and_one_policy(
 
     assert len(msgspec.json.encode(stored)) < 100_000  # DynamoDB stores 400 KB in an item
     assert size(policy) <= MANAGED_POLICY_MAX
+
+
+SHORTEST_ROLE = "arn:aws:iam::987654321098:role/R"
+LONGEST_ROLE = f"arn:aws-us-gov:iam::987654321098:role/{'p' * 510}/{'r' * 64}"
+DOCUMENT = Path("docs/revocation.md").read_text(encoding="utf-8")
+
+
+def of_members(count, length):
+    """Return cut-offs of this number of members with IDs of this length, each at a second of its
+    own."""
+    last = (ascii_lowercase + digits)[:count]
+    return tuple(
+        a_cut_off(member=each.rjust(length, "m"), issued_until=NOON + timedelta(seconds=second))
+        for second, each in enumerate(last)
+    )
+
+
+def of_sessions(count, length, *, is_agent):
+    """Return one cut-off of this number of sessions."""
+    names = (
+        build_session_name("m" * length, f"{number:016x}", is_agent=is_agent)
+        for number in range(count)
+    )
+    return (a_cut_off(sessions=tuple(names)),)
+
+
+def count_until_widened(role_arn, build):
+    """Return the largest number of names with which the brake still spares everyone else."""
+
+    def fits(count):
+        return not is_widened(role_cut_offs(*build(count), role_arn=role_arn), NOON)
+
+    return next(count for count in range(1, 1000) if not fits(count + 1))
+
+
+def test_the_numbers_of_names_with_room_are_computed():
+    assert (
+        count_until_widened(LONGEST_ROLE, lambda count: of_members(count, MEMBER_ID_MAX)),
+        count_until_widened(SHORTEST_ROLE, lambda count: of_members(count, 1)),
+    ) == MEMBERS_WITH_ROOM
+    most = count_until_widened(SHORTEST_ROLE, lambda count: of_sessions(count, 1, is_agent=False))
+    assert (
+        count_until_widened(
+            LONGEST_ROLE, lambda count: of_sessions(count, MEMBER_ID_MAX, is_agent=True)
+        ),
+        min(MAX_ALL_NAMES, most),
+    ) == SESSIONS_WITH_ROOM
+
+
+@every(
+    "sentence",
+    [
+        f"of the {MEMBERS_WITH_ROOM[0] + 1}th to the {MEMBERS_WITH_ROOM[1] + 1}th member",
+        f"of the {SESSIONS_WITH_ROOM[0] + 1}th to the {SESSIONS_WITH_ROOM[1] + 1}st single session",
+        f"of the {MAX_CUT_OFFS + 1}st cut-off",
+        f"more than {MAX_NAMES} single sessions",
+    ],
+)
+def test_the_documentation_has_the_numbers(sentence):
+    assert sentence in " ".join(DOCUMENT.split())
+
+
+@every("count, is_said", [(14, False), (30, True)])
+def test_a_cut_off_says_that_it_ends_everyones_sessions(count, *, is_said):
+    def message_of(*cut_offs, method=CutOffMethod.BRAKE):
+        stored = role_cut_offs(*cut_offs, method=method)
+        return build_cut_off_view(stored, cut_offs[0], NOON).message
+
+    first, *others = of_members(count, 8)
+    seen = a_seen_cut_off(member=first.member, issued_until=first.issued_until)
+    assert (WIDENED in message_of(seen, *others)) is is_said
+    assert WIDENED not in message_of(first, *others)  # not written yet
+    assert WIDENED not in message_of(seen, *others, method=CutOffMethod.NONE)

@@ -1,12 +1,10 @@
-"""Sessions that may be alive, and a revocation's report on them."""
-
-from __future__ import annotations
+"""Sessions that may be alive, a revocation's report on them, and the outcome of a vend."""
 
 from datetime import timedelta
 
 from msgspec.structs import replace
 
-from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.moments import last_moment_text
 from chalicelib.domain.trail import Outcome, TrailQuery
 from chalicelib.domain.vending.cut_off.cut_offs import CutOffStatus
 from chalicelib.domain.vending.cut_off.view import build_cut_off_view
@@ -18,12 +16,13 @@ from chalicelib.domain.vending.sessions import (
     merge_revocations,
     with_cut_offs,
 )
+from chalicelib.domain.vending.vends import build_outcome_entry
 from tests.builders import a_cut_off, a_seen_cut_off, role_cut_offs
 from tests.domain.vending.sessions_table import INTENT, ISSUED, an_entry
 from tests.fakes import NOON
 
 
-def test_each_vend_is_one_session_and_the_last_to_end_comes_first() -> None:
+def test_each_vend_is_one_session_and_the_last_to_end_comes_first():
     bobs = an_entry(Outcome.INTENDED, vend="v2", actor="bob", role="deploy")
     soon = replace(ISSUED, details={"expires_at": "2026-11-24T12:01:00Z"})
     later = replace(INTENT, vend="v3", at=NOON + timedelta(seconds=10))
@@ -35,12 +34,12 @@ def test_each_vend_is_one_session_and_the_last_to_end_comes_first() -> None:
     ]
 
 
-def test_a_query_continues_after_its_cursor() -> None:
+def test_a_query_continues_after_its_cursor():
     query = TrailQuery(since=NOON, until=NOON, engagement="acme-prod", limit=7)
     assert query.after("cursor") == replace(query, cursor="cursor")
 
 
-def revocation_of(count: int) -> Revocation:
+def revocation_of(count):
     """Return the report when this many sessions may be alive, all but one of them withheld."""
     intents = [replace(INTENT, vend=f"v{n}", at=NOON - timedelta(seconds=n)) for n in range(count)]
     withheld = [replace(intent, outcome=Outcome.WITHHELD) for intent in intents[1:]]
@@ -49,14 +48,14 @@ def revocation_of(count: int) -> Revocation:
     return Revocation.from_sessions(find_alive_sessions(entries, NOON), **moments)
 
 
-def test_a_revocation_without_live_sessions_reports_none() -> None:
+def test_a_revocation_without_live_sessions_reports_none():
     revocation = revocation_of(0)
     assert (revocation.alive, revocation.status_counts) == (0, {})
     assert (revocation.sessions, revocation.last_moment) == ((), None)
     assert revocation.message == "The revocation is in force. No session is alive."
 
 
-def test_a_revocation_reports_the_sessions_their_last_end_and_how_to_end_them_sooner() -> None:
+def test_a_revocation_reports_the_sessions_their_last_end_and_how_to_end_them_sooner():
     revocation = revocation_of(200)
     assert (revocation.alive, len(revocation.sessions)) == (200, 200)
     assert revocation.status_counts == {SessionStatus.UNKNOWN: 1, SessionStatus.WITHHELD: 199}
@@ -64,13 +63,13 @@ def test_a_revocation_reports_the_sessions_their_last_end_and_how_to_end_them_so
     assert revocation.last_moment == last_moment
     assert revocation.message == (
         "The revocation is in force. 200 sessions may still be alive, the last until"
-        f" {rfc3339(last_moment)}. AWS cannot recall issued sessions. Only the client can end them"
-        " sooner, by denying all requests with credentials issued at or before"
+        f" {last_moment_text(last_moment)}. AWS cannot recall issued sessions. Only the client can"
+        " end them sooner, by denying all requests with credentials issued at or before"
         " 2026-11-24T12:00:06Z."
     )
 
 
-def test_a_revocation_lists_200_sessions_and_names_the_route_that_lists_all() -> None:
+def test_a_revocation_lists_200_sessions_and_names_the_route_that_lists_all():
     full, truncated = revocation_of(200), revocation_of(201)
     assert (truncated.alive, truncated.sessions) == (201, full.sessions)
     assert truncated.message == (
@@ -80,26 +79,25 @@ def test_a_revocation_lists_200_sessions_and_names_the_route_that_lists_all() ->
     assert "/v1/" not in truncated.summary
 
 
-def test_a_session_that_was_given_back_with_no_session_alive_says_no_more() -> None:
+def test_a_session_that_was_given_back_with_no_session_alive_says_no_more():
     end = SessionEnd.from_sessions((), revoked_at=NOON, cut_off_at=NOON)
     assert end.message == "Given back."
 
 
-def test_a_session_has_one_of_five_statuses() -> None:
+def test_a_session_has_one_of_five_statuses():
     assert [*map(str, SessionStatus)] == ["live", "unknown", "withheld", "given-back", "revoked"]
 
 
-def test_merged_revocations_list_a_shared_session_once_and_count_what_each_left_out() -> None:
+def test_merged_revocations_list_a_shared_session_once_and_count_what_each_left_out():
     many, few = revocation_of(205), revocation_of(3)
     merged = merge_revocations([many, few])
-    assert merged is not None
     assert (merged.alive, len(merged.sessions)) == (205, 200)
     assert merged.status_counts == {SessionStatus.UNKNOWN: 1, SessionStatus.WITHHELD: 204}
     assert merged.last_moment == many.last_moment
     assert merge_revocations([]) is None
 
 
-def test_a_cut_off_of_each_role_is_listed_once_as_it_is_now() -> None:
+def test_a_cut_off_of_each_role_is_listed_once_as_it_is_now():
     requested, seen = a_cut_off(), a_seen_cut_off()
     views = [
         build_cut_off_view(role_cut_offs(cut_off, role=role), cut_off, NOON)
@@ -111,3 +109,25 @@ def test_a_cut_off_of_each_role_is_listed_once_as_it_is_now() -> None:
         ("readonly", CutOffStatus.SEEN),
         ("deploy", CutOffStatus.REQUESTED),
     ]
+
+
+def test_an_outcome_repeats_the_intents_fields_under_its_own_id():
+    later = NOON + timedelta(seconds=2)
+    reason, added_details = "grant-not-current", {"closed_by": "lena"}
+    outcome = build_outcome_entry(
+        INTENT,
+        Outcome.WITHHELD,
+        at=later,
+        reason=reason,
+        details=added_details,
+    )
+    details = {"session_name": INTENT.details["session_name"], **added_details}
+    assert outcome == replace(
+        INTENT,
+        id=f"{INTENT.vend}-outcome",
+        at=later,
+        outcome=Outcome.WITHHELD,
+        reason=reason,
+        details=details,
+    )
+    assert build_outcome_entry(INTENT, Outcome.ISSUED, at=later).details.keys() == {"session_name"}

@@ -1,21 +1,15 @@
 """The rule that withholds open vends, compared with the rule of access."""
 
-from __future__ import annotations
-
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
-from chalicelib.domain.people.tokens import PresentedToken
-from chalicelib.domain.trail import Entry
 from chalicelib.domain.vending.access import AccessFacts, Denied, SessionRequest, decide_access
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.blocks import Block
-from chalicelib.domain.vending.intents import latest_session_end
+from chalicelib.domain.vending.vends import latest_session_end
 from chalicelib.domain.vending.withholding import find_withhold_reason
 from tests.builders import (
     a_grant_on_request,
@@ -37,7 +31,7 @@ from tests.fakes import NOON
 REQUEST = SessionRequest(role="readonly", duration=900)
 
 
-def _field_of(item: object) -> str:
+def _field_of(item):
     """Return the name of the item's field in AccessFacts."""
     if isinstance(item, ApprovedGrant):
         return "approved_grants"
@@ -46,7 +40,7 @@ def _field_of(item: object) -> str:
     return "link" if isinstance(item, AccessLink) else type(item).__name__.lower()
 
 
-def changed_items(vend: Entry, *except_kinds: str) -> list[tuple[str, Any]]:
+def changed_items(vend, *except_kinds):
     """Return the table's items that this vend depends on, by their fields in AccessFacts; and the
     items of any vend, but for these kinds."""
     kinds = [(row, _field_of(row.arguments[1])) for row in WITHHOLD_REASONS]
@@ -79,9 +73,7 @@ VENDS = {
 
 @pytest.mark.parametrize("vend", VENDS.values(), ids=VENDS)
 @given(st.data())
-def test_changed_items_withhold_exactly_the_vends_that_access_would_deny(
-    vend: tuple[Entry, AccessFacts, PresentedToken, list[tuple[str, Any]]], data: st.DataObject
-) -> None:
+def test_changed_items_withhold_exactly_the_vends_that_access_would_deny(vend, data):
     intent, before, presented, items = vend
     changes = data.draw(
         st.lists(st.sampled_from(items), max_size=3, unique_by=lambda change: change[0])
@@ -105,6 +97,6 @@ def test_changed_items_withhold_exactly_the_vends_that_access_would_deny(
         assert any(reasons) == (has_moved or is_too_late)
 
 
-def test_the_table_changes_every_fact_of_a_vend() -> None:
+def test_the_table_changes_every_fact_of_a_vend():
     changed = {field for vend in VENDS.values() for field, _ in vend[-1]}
     assert changed == set(AccessFacts.__struct_fields__)

@@ -1,7 +1,5 @@
 """Changes that withhold an open vend: alice's vend of `readonly` at acme-prod for 15 minutes."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +10,7 @@ from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Entry, Outcome
-from chalicelib.domain.vending.withholding import WithholdBasis
+from chalicelib.domain.vending.withholding import WithholdBasis, depends_on, find_withhold_reason
 from tests.builders import (
     AFTER,
     ASKED_IN,
@@ -65,7 +63,7 @@ def a_vend(**details: str) -> Entry:
 
 
 DEPENDS_ON = [
-    Row(name, expected, (VEND, item))
+    Row(name, expected, VEND, item)
     for name, expected, item in [
         ("her token", True, a_token()),
         ("her other token", False, replace(a_token(), hash="0" * 64)),
@@ -87,7 +85,7 @@ DEPENDS_ON = [
         ("another engagement's pause", False, a_block("globex")),
     ]
 ] + [
-    Row(name, expected, (BY_LINK, item))
+    Row(name, expected, BY_LINK, item)
     for name, expected, item in [
         ("the vend's link", True, LINK),
         ("another link of hers", False, an_access_link("c" * 52)),
@@ -95,7 +93,7 @@ DEPENDS_ON = [
         ("the binding that requested the vend's link", True, a_binding()),
     ]
 ] + [
-    Row(name, expected, (BY_REQUEST, item))
+    Row(name, expected, BY_REQUEST, item)
     for name, expected, item in [
         ("the vend's approved grant", True, an_approved_grant()),
         ("her approved grant of another request", False,
@@ -106,7 +104,7 @@ DEPENDS_ON = [
 
 
 def changed(name: str, expected: Reason | None, item: WithholdBasis, vend: Entry = VEND) -> Row:
-    return Row(name, expected, (vend, item, NOON))
+    return Row(name, expected, vend, item, NOON)
 
 
 def overridden(**changes: Any) -> Any:
@@ -221,3 +219,11 @@ WITHHOLD_REASONS = [
     changed("the duration before the ARN", Reason.DURATION_TOO_LONG, a_role(max_session=899),
             vend=a_vend(chaining="allowed")),
 ]  # fmt: skip
+
+RULES = [
+    (depends_on, DEPENDS_ON, 12),
+    (find_withhold_reason, WITHHOLD_REASONS, 23),
+    (find_withhold_reason, WITHHOLD_REASONS, 5, "_find_agent_reason"),
+    (find_withhold_reason, WITHHOLD_REASONS, 3, "_find_end_date_reason"),
+    (find_withhold_reason, WITHHOLD_REASONS, 15, "_find_role_reason"),
+]

@@ -4,11 +4,15 @@ and two engagements share 21:04:10.
 
 # ruff: noqa: FBT003 (in a table the answer has its column)
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
-from chalicelib.domain.verification.schedule import DueCheck
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.verification.schedule import (
+    DueCheck,
+    find_next_due_time,
+    is_full_check_due,
+    list_due_checks,
+)
 from tests.builders import a_role, a_verification, an_override
 from tests.domain.rows import Row
 from tests.fakes import NOON
@@ -23,9 +27,8 @@ NINE = MIDNIGHT + timedelta(hours=21, minutes=4, seconds=10)
 ALL = ("acme-prod", "globex", "initech", "wonka-prod-eu", "wayne-stage")
 
 NEXT = [
-    Row("later on the same day", SIX, ("initech", MIDNIGHT)),
-    Row("a moment before the check time", SIX, ("initech", SIX - TICK)),
-    Row("at the check time: the next day", SIX + DAY, ("initech", SIX)),
+    Row("later on the same day", SIX, "initech", MIDNIGHT),
+    Row("at the check time: the next day", SIX + DAY, "initech", SIX),
 ]
 
 INITECH, GLOBEX = DueCheck(SIX, ("initech",)), DueCheck(TEN, ("globex",))
@@ -41,18 +44,15 @@ def _ago(*due_checks: DueCheck, days: int = 1) -> tuple[DueCheck, ...]:
 def due_at_noon(
     name: str, expected: tuple[DueCheck, ...], done_until: datetime | None, now: datetime = NOON
 ) -> Row:
-    return Row(name, expected, (ALL, done_until, now))
+    return Row(name, expected, ALL, done_until, now)
 
 
 DUE = [
-    Row("no engagements", (), ((), None, NOON)),
     # The very first run checks all, in the order of a whole day.
     due_at_noon("no run yet", (*_ago(ACME, TWO), INITECH, GLOBEX), None),
-    due_at_noon("done until midnight", (INITECH, GLOBEX), MIDNIGHT),
     due_at_noon("due at this moment", (GLOBEX,), SIX, TEN),
     due_at_noon("two with the same check time", _ago(TWO), FOUR - DAY, MIDNIGHT),
     # After missed runs, each once, in the order in which they became due.
-    due_at_noon("a day and a half missed", _ago(INITECH, GLOBEX, ACME, TWO), MIDNIGHT - DAY),
     due_at_noon(
         "a moment less than two days missed", (*_ago(ACME, TWO, days=2), *_ago(INITECH, GLOBEX)),
         NOON - 2 * DAY + TICK,
@@ -69,11 +69,11 @@ TUESDAY = FOUR - 7 * DAY
 
 def last_full(name: str, expected: object, at: datetime | None, now: datetime = NOON) -> Row:
     proof = a_verification(full_check_at=at)
-    return Row(name, expected, (proof, "acme-prod", now))
+    return Row(name, expected, proof, "acme-prod", now)
 
 
 FULL_CHECK = [
-    Row("unproven", True, (None, "acme-prod", NOON)),
+    Row("unproven", True, None, "acme-prod", NOON),
     last_full("no full check yet", True, None),
     last_full("full check a tick before", True, TUESDAY - TICK),
     last_full("a moment before its next weekday", False, TUESDAY, TUESDAY + 7 * DAY - TICK),
@@ -84,8 +84,16 @@ FULL_CHECK = [
 ]
 
 RECHECKED = [
-    Row("proven", True, (a_role(), NOON)),
-    Row("never checked: it may not exist yet", False, (a_role(verification=None), NOON)),
-    Row("overridden", True, (a_role(verification=None, override=an_override()), NOON)),
-    Row("ended", False, (a_role(ended_at=NOON), NOON)),
+    Row("proven", True, a_role(), NOON),
+    Row("never checked: it may not exist yet", False, a_role(verification=None), NOON),
+    Row("overridden", True, a_role(verification=None, override=an_override()), NOON),
+    Row("ended", False, a_role(ended_at=NOON), NOON),
 ]  # fmt: skip
+
+RULES = [
+    (find_next_due_time, NEXT, 5),
+    (is_full_check_due, FULL_CHECK, 11),
+    (list_due_checks, DUE, 2),
+    (list_due_checks, DUE, 5, "_find_start"),
+    (Role.needs_recheck, RECHECKED, 4),
+]

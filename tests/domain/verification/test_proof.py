@@ -1,18 +1,12 @@
 """Conclusions from the probes of a role, for every combination of AWS's answers."""
 
-from __future__ import annotations
-
 import itertools
-from collections.abc import Iterator
-
-import pytest
 
 from chalicelib.domain.verification.proof import (
     Check,
     ProbeOutcome,
     ProbeResult,
     Result,
-    Results,
     complete_results,
     is_role_safe,
     judge_probes,
@@ -22,18 +16,18 @@ from tests.domain.verification.proof_table import (
     DECLARED,
     ELSEWHERE,
     IN,
-    JUDGED,
     NO,
     REGION_OFF,
     SAFE,
     TOO_LONG,
     UNKNOWN,
 )
+from tests.rows import every
 
 NEGATIVE = (Check.NO_ID, Check.WRONG_ID, Check.OTHER_CASE)
 
 
-def judged() -> Iterator[tuple[ProbeResult, dict[Check, ProbeOutcome | None], Results | None]]:
+def judged():
     """Yield every combination of answers to the probes with an external ID, and the results."""
     right_results = [
         ProbeResult(*pair) for pair in itertools.product(ProbeOutcome, (DECLARED, ELSEWHERE, None))
@@ -53,7 +47,7 @@ def judged() -> Iterator[tuple[ProbeResult, dict[Check, ProbeOutcome | None], Re
         yield right, {**negative_outcomes, Check.NEAR_MISS: NO}, found_results
 
 
-def completed() -> Iterator[tuple[dict[Check, ProbeOutcome | None], bool, Results | None]]:
+def completed():
     """Yield every combination of answers to the last probes of a safe role, and the results."""
     maybe = [*ProbeOutcome, None]
     for hour, same, former, agent in itertools.product(ProbeOutcome, (True, False), maybe, maybe):
@@ -64,20 +58,7 @@ def completed() -> Iterator[tuple[dict[Check, ProbeOutcome | None], bool, Result
         yield answers, same, found_results
 
 
-def test_the_table_combines_all_common_answers() -> None:
-    rows = {
-        (
-            row.keywords["right_id_result"].outcome,
-            negative_outcomes[Check.NO_ID],
-            negative_outcomes[Check.WRONG_ID],
-        )
-        for row in JUDGED
-        if (negative_outcomes := row.keywords["negative_outcomes"]).get(Check.OTHER_CASE) is NO
-    }
-    assert rows >= set(itertools.product((IN, NO, UNKNOWN), repeat=3))
-
-
-def test_a_role_is_safe_only_if_it_accepts_only_the_right_id_in_the_right_account() -> None:
+def test_a_role_is_safe_only_if_it_accepts_only_the_right_id_in_the_right_account():
     for right, negative, found_results in judged():
         expected = right == ProbeResult(IN, DECLARED) and set(negative.values()) <= {NO, None}
         assert (found_results is not None and is_role_safe(found_results)) == expected, (
@@ -86,7 +67,7 @@ def test_a_role_is_safe_only_if_it_accepts_only_the_right_id_in_the_right_accoun
         )
 
 
-def test_an_accepted_wrong_id_is_final_and_fails_its_check() -> None:
+def test_an_accepted_wrong_id_is_final_and_fails_its_check():
     for right, negative, found_results in judged():
         holes = {check for check, answer in negative.items() if answer is IN}
         failed = {
@@ -100,7 +81,7 @@ def test_an_accepted_wrong_id_is_final_and_fails_its_check() -> None:
             assert not is_role_safe(found_results)
 
 
-def test_a_check_passes_only_with_a_refusal_and_an_accepted_right_id() -> None:
+def test_a_check_passes_only_with_a_refusal_and_an_accepted_right_id():
     for right, negative, found_results in judged():
         for check, result in (found_results or {}).items():
             if result is Result.PASSED:
@@ -108,7 +89,7 @@ def test_a_check_passes_only_with_a_refusal_and_an_accepted_right_id() -> None:
                 assert negative.get(check, NO) is NO, (right, negative)
 
 
-def test_without_an_accepted_wrong_id_unclear_answers_prove_nothing() -> None:
+def test_without_an_accepted_wrong_id_unclear_answers_prove_nothing():
     for right, negative, found_results in judged():
         answers = set(negative.values())
         if right.outcome in (UNKNOWN, TOO_LONG) and IN not in answers:
@@ -121,7 +102,7 @@ def test_without_an_accepted_wrong_id_unclear_answers_prove_nothing() -> None:
             assert (found_results is None) == (right == ProbeResult(IN, None) and IN not in answers)
 
 
-def test_each_last_probe_has_one_good_and_one_bad_answer() -> None:
+def test_each_last_probe_has_one_good_and_one_bad_answer():
     by_answer = {
         Check.FULL_HOUR: {IN: Result.PASSED, TOO_LONG: Result.FAILED},
         Check.PREVIOUS_ID: {NO: Result.PASSED, IN: Result.FAILED},
@@ -136,11 +117,10 @@ def test_each_last_probe_has_one_good_and_one_bad_answer() -> None:
             assert found_results is None, answers
 
 
-@pytest.mark.parametrize("failed", [*NEGATIVE, Check.NEAR_MISS, Check.RIGHT_ID, Check.ACCOUNT])
-def test_the_last_probes_never_make_a_failed_role_safe(failed: Check) -> None:
+@every("failed", [*NEGATIVE, Check.NEAR_MISS, Check.RIGHT_ID, Check.ACCOUNT])
+def test_the_last_probes_never_make_a_failed_role_safe(failed):
     found_results = complete_results(
         results(failed), full_hour=IN, is_unchanged=True, previous_id=NO, agent_name=IN
     )
-    assert found_results is not None
     assert found_results[failed] is Result.FAILED
     assert not is_role_safe(found_results)

@@ -1,9 +1,7 @@
 """Each engagement has one due check a day, in a fixed order, whatever happens to the runs."""
 
-from __future__ import annotations
-
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 
 from hypothesis import event, given, settings
@@ -30,8 +28,8 @@ ends = st.one_of(st.just(1000), st.just(1000), st.integers(0, 5))
 runs = st.lists(st.tuples(gaps, ends), min_size=1, max_size=30)
 
 
-def test_one_of_seven_daily_checks_is_full_and_the_weekdays_are_spread() -> None:
-    days: Counter[int] = Counter()
+def test_one_of_seven_daily_checks_is_full_and_the_weekdays_are_spread():
+    days = Counter()
     for number in range(700):
         engagement = f"client-{number}"
         due_checks = [find_next_due_time(engagement, NOON + day * DAY) for day in range(21)]
@@ -47,7 +45,7 @@ def test_one_of_seven_daily_checks_is_full_and_the_weekdays_are_spread() -> None
     assert max(days.values()) < 2 * 100
 
 
-def test_the_check_times_are_spread_over_the_day() -> None:
+def test_the_check_times_are_spread_over_the_day():
     hours = Counter(
         compute_check_time(f"client-{number}") // timedelta(hours=1) for number in range(1000)
     )
@@ -57,18 +55,16 @@ def test_the_check_times_are_spread_over_the_day() -> None:
     assert min(hours.values()) > 1000 / 24 / 2
 
 
-def test_the_check_time_is_the_same_in_every_process() -> None:
+def test_the_check_time_is_the_same_in_every_process():
     """Python's hash() differs between processes."""
     assert compute_check_time("acme-prod") == timedelta(hours=16, minutes=35, seconds=22)
 
 
 @usual
 @given(ids, runs)
-def test_a_completed_run_leaves_no_engagement_unchecked_for_a_day(
-    engagements: list[str], plan: list[tuple[timedelta, int]]
-) -> None:
+def test_a_completed_run_leaves_no_engagement_unchecked_for_a_day(engagements, plan):
     now, done_until = NOON, None
-    checked: dict[str, datetime] = {}
+    checked = {}
     for gap, limit in plan:
         now += gap
         due_checks = list_due_checks(engagements, done_until, now)
@@ -82,11 +78,9 @@ def test_a_completed_run_leaves_no_engagement_unchecked_for_a_day(
 
 @usual
 @given(ids, runs)
-def test_no_engagement_is_checked_twice_before_all_were_checked(
-    engagements: list[str], plan: list[tuple[timedelta, int]]
-) -> None:
+def test_no_engagement_is_checked_twice_before_all_were_checked(engagements, plan):
     now, done_until = NOON, None
-    order: list[str] = []
+    order = []
     for gap, limit in plan:
         now += gap
         for due_check in list_due_checks(engagements, done_until, now)[:limit]:
@@ -103,9 +97,7 @@ def test_no_engagement_is_checked_twice_before_all_were_checked(
 
 @usual
 @given(ids, gaps, gaps)
-def test_a_run_checks_no_engagement_twice(
-    engagements: list[str], gap: timedelta, more: timedelta
-) -> None:
+def test_a_run_checks_no_engagement_twice(engagements, gap, more):
     for done_until in (None, NOON - gap - more):
         taken = [
             engagement

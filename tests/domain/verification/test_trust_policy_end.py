@@ -1,10 +1,6 @@
 """The ends that a trust policy may have, given the ends that Daypass requested."""
 
-from __future__ import annotations
-
-from datetime import datetime, timedelta
-
-import pytest
+from datetime import timedelta
 
 from chalicelib.domain.moments import CLOCK_MARGIN
 from chalicelib.domain.verification.trust_policy_end import (
@@ -13,13 +9,14 @@ from chalicelib.domain.verification.trust_policy_end import (
     find_possible_ends,
 )
 from tests.fakes import NOON
+from tests.rows import every
 
 A, B, C = (NOON + timedelta(days=day) for day in (1, 2, 3))
 MANY = tuple(NOON + timedelta(hours=hour) for hour in range(MAX_REQUESTED_ENDS))
 
 
-@pytest.mark.parametrize(
-    ("requested", "end", "ends"),
+@every(
+    "requested, end, ends",
     [
         ((), A, (A,)),
         ((A,), B, (A, B)),
@@ -31,14 +28,12 @@ MANY = tuple(NOON + timedelta(hours=hour) for hour in range(MAX_REQUESTED_ENDS))
         (MANY[::-1], C, (*MANY[-2::-1], C)),
     ],
 )
-def test_each_requested_end_is_kept_once_and_the_latest_request_is_last(
-    requested: tuple[datetime, ...], end: datetime, ends: tuple[datetime, ...]
-) -> None:
+def test_each_requested_end_is_kept_once_and_the_latest_request_is_last(requested, end, ends):
     assert add_requested_end(requested, end) == ends
 
 
-@pytest.mark.parametrize(
-    ("accepted_at", "possible"),
+@every(
+    "accepted_at, possible",
     [
         (A, (B, A, C)),
         (A + CLOCK_MARGIN - timedelta(microseconds=1), (B, A, C)),
@@ -47,7 +42,5 @@ def test_each_requested_end_is_kept_once_and_the_latest_request_is_last(
         (C + CLOCK_MARGIN, (C,)),
     ],
 )
-def test_a_policy_that_still_accepts_has_none_of_the_passed_ends(
-    accepted_at: datetime, possible: tuple[datetime, ...]
-) -> None:
+def test_a_policy_that_still_accepts_has_none_of_the_passed_ends(accepted_at, possible):
     assert find_possible_ends((B, A, C), accepted_at) == possible

@@ -1,6 +1,5 @@
-"""The wrong external IDs that a check tries: one of them matches every pattern for the right ID."""
-
-from __future__ import annotations
+"""Probe variants, the made-up identity of a check, and the wrong external IDs that it tries: one of
+them matches every pattern for the right ID."""
 
 import re
 from fnmatch import fnmatchcase
@@ -10,7 +9,24 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.identifiers import EXTERNAL_ID as STS_EXTERNAL_ID
-from chalicelib.domain.verification.probe_variants import FULL
+from chalicelib.domain.identifiers import (
+    MEMBER_ID_MAX,
+    RECORD_ID_BYTES,
+    SLUG,
+    build_session_name,
+    list_session_names,
+)
+from chalicelib.domain.vending.access import CallerKind
+from chalicelib.domain.verification.probe_variants import (
+    FORMS,
+    FULL,
+    IDENTITY_BYTES,
+    PLAIN,
+    VARIANTS,
+    ProbeForm,
+    build_made_up_identity,
+    build_member_identity,
+)
 from chalicelib.domain.verification.proof import Check
 from chalicelib.domain.verification.wrong_ids import (
     CALLS_PER_DAILY_CHECK,
@@ -20,14 +36,19 @@ from chalicelib.domain.verification.wrong_ids import (
     list_forms_to_try,
     list_wrong_ids,
 )
-from tests.builders import EXTERNAL_ID
+from tests.builders import EXTERNAL_ID, ROLE_ARN
+from tests.domain.verification.variants_table import (
+    ONLY_SOURCE_IDENTITY,
+    ONLY_TAGS,
+)
+from tests.rows import every
 
 FRESH = "daypass-" + "z7" * 16
 usual = settings(max_examples=100)
 external_ids = st.from_regex(re.compile(STS_EXTERNAL_ID, re.ASCII), fullmatch=True)
 
 
-def checks_matching(pattern: str, *, daily: bool = False) -> set[Check]:
+def checks_matching(pattern, *, daily=False):
     """Return the checks that a trust policy with this pattern fails."""
     return {
         wrong_id.check
@@ -39,9 +60,7 @@ def checks_matching(pattern: str, *, daily: bool = False) -> set[Check]:
 
 @usual
 @given(st.sets(st.integers(0, len(EXTERNAL_ID)), min_size=1), st.integers(0, 3))
-def test_every_matching_pattern_with_an_asterisk_matches_a_near_miss(
-    cuts: set[int], lost: int
-) -> None:
+def test_every_matching_pattern_with_an_asterisk_matches_a_near_miss(cuts, lost):
     """The right ID with asterisks at any positions; the first replaces some characters."""
     first, *rest = sorted(cuts)
     pattern = EXTERNAL_ID[:first] + "*"
@@ -55,8 +74,8 @@ def test_every_matching_pattern_with_an_asterisk_matches_a_near_miss(
     assert Check.NEAR_MISS in checks_matching(pattern, daily=True)
 
 
-@pytest.mark.parametrize(
-    ("pattern", "is_daily"),
+@every(
+    "pattern, is_daily",
     [
         (EXTERNAL_ID[:-1] + "?", True),
         ("?" + EXTERNAL_ID[1:], False),
@@ -66,14 +85,12 @@ def test_every_matching_pattern_with_an_asterisk_matches_a_near_miss(
         (EXTERNAL_ID[:-3] + "???", True),
     ],
 )
-def test_question_marks_at_an_end_in_the_middle_or_for_half_match_a_near_miss(
-    pattern: str, *, is_daily: bool
-) -> None:
+def test_question_marks_at_an_end_in_the_middle_or_for_half_match_a_near_miss(pattern, *, is_daily):
     assert checks_matching(pattern) == {Check.NEAR_MISS}
     assert bool(checks_matching(pattern, daily=True)) is is_daily
 
 
-def test_question_marks_for_all_characters_match_a_wrong_id() -> None:
+def test_question_marks_for_all_characters_match_a_wrong_id():
     assert checks_matching("?" * len(EXTERNAL_ID)) >= {
         Check.WRONG_ID,
         Check.OTHER_CASE,
@@ -84,9 +101,7 @@ def test_question_marks_for_all_characters_match_a_wrong_id() -> None:
 
 @usual
 @given(external_ids)
-def test_wrong_ids_are_valid_for_sts_and_never_the_right_one(
-    right: str,
-) -> None:
+def test_wrong_ids_are_valid_for_sts_and_never_the_right_one(right):
     tried = [wrong_id.external_id for wrong_id in list_wrong_ids(right, FRESH)]
     assert right not in tried
     assert all(
@@ -101,7 +116,7 @@ def test_wrong_ids_are_valid_for_sts_and_never_the_right_one(
     }
 
 
-def test_the_documented_numbers_of_calls_are_right() -> None:
+def test_the_documented_numbers_of_calls_are_right():
     full = [
         wrong_id
         for wrong_id in list_wrong_ids(EXTERNAL_ID, FRESH)
@@ -119,9 +134,53 @@ def test_the_documented_numbers_of_calls_are_right() -> None:
     assert len(daily) + 3 == CALLS_PER_DAILY_CHECK == 11
 
 
-@pytest.mark.parametrize(("retired", "full", "daily"), [(0, 58, 11), (1, 62, 12), (20, 138, 31)])
+@every("retired, full, daily", [(0, 58, 11), (1, 62, 12), (20, 138, 31)])
 def test_each_retired_id_adds_four_calls_to_a_full_check_and_one_to_a_daily_one(
-    retired: int, full: int, daily: int
-) -> None:
+    retired, full, daily
+):
     assert count_calls_per_check(is_full=True, retired_count=retired) == full
     assert count_calls_per_check(is_full=False, retired_count=retired) == daily
+
+
+def test_each_form_is_listed_once_and_the_names_are_those_of_vends():
+    assert len(FORMS) == len(set(FORMS)) == 8
+    identity = build_member_identity("alice", bytes(8), "acme-prod")
+    of_forms = [identity.build_probe(ROLE_ARN, None, form).session_name for form in FORMS]
+    of_vends = [
+        build_session_name("alice", bytes(8).hex(), is_agent=caller is CallerKind.AGENT)
+        for caller in CallerKind
+    ]
+    assert list(dict.fromkeys(of_forms)) == of_vends == list(identity.session_names)
+
+
+@given(st.binary(min_size=IDENTITY_BYTES, max_size=IDENTITY_BYTES))
+def test_a_made_up_identity_has_the_form_of_a_members(random):
+    identity = build_made_up_identity(random, "acme-prod")
+    assert re.fullmatch(SLUG, identity.member, re.ASCII)
+    assert len(identity.member) <= MEMBER_ID_MAX
+    names = list_session_names(identity.member, random[-RECORD_ID_BYTES:].hex())
+    assert identity.session_names == names
+    probes = {
+        variant: identity.build_probe(ROLE_ARN, "daypass-x", ProbeForm(variant))
+        for variant in VARIANTS
+    }
+    assert {(first.session_name, first.duration) for first in probes.values()} == {(names[0], 900)}
+    tags = (("DaypassMember", identity.member), ("DaypassEngagement", "acme-prod"))
+    assert {variant: (first.source_identity, first.tags) for variant, first in probes.items()} == {
+        FULL: (identity.member, tags),
+        ONLY_SOURCE_IDENTITY: (identity.member, ()),
+        ONLY_TAGS: (None, tags),
+        PLAIN: (None, ()),
+    }
+
+
+@every("count", [0, IDENTITY_BYTES - 1, IDENTITY_BYTES + 1])
+def test_a_made_up_identity_needs_exactly_20_bytes(count):
+    with pytest.raises(ValueError, match="must have 20 bytes"):
+        build_made_up_identity(bytes(count), "acme-prod")
+
+
+@every("count", [0, RECORD_ID_BYTES - 1, RECORD_ID_BYTES + 1])
+def test_a_session_name_needs_exactly_8_bytes(count):
+    with pytest.raises(ValueError, match="must have 8 bytes"):
+        build_member_identity("alice", bytes(count), "acme-prod")

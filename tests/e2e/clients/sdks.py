@@ -1,7 +1,5 @@
 """The AWS tools and SDKs that the tests use, as commands that list the client's buckets."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

@@ -1,20 +1,14 @@
 """A session reaches programs by `daypass exec` and in a shell by `daypass env`, and one session
 serves many calls."""
 
-from __future__ import annotations
-
-from pathlib import Path
-
 from chalicelib.domain.vending.sessions import MAX_SESSIONS
-from tests.e2e.clients.machine import BUCKETS, PROFILE, TARGET, MemberMachine
+from tests.e2e.clients.machine import BUCKETS, PROFILE, TARGET
 from tests.e2e.clients.sdks import REVOKED
 
 LIST = "aws s3api list-buckets --query Buckets[].[Name] --output text"
 
 
-def test_exec_and_env_give_a_program_and_a_shell_the_session_until_a_revocation(
-    machine: MemberMachine, aws_cli: Path
-) -> None:
+def test_exec_and_env_give_a_program_and_a_shell_the_session_until_a_revocation(machine, aws_cli):
     enter = f'eval "$(daypass env {TARGET} --shell bash)"'
     path = f"{aws_cli}:{machine.environment['PATH']}"
     for command in (f"daypass exec {TARGET} -- {LIST}", f"{enter} && {LIST}"):
@@ -34,9 +28,7 @@ def test_exec_and_env_give_a_program_and_a_shell_the_session_until_a_revocation(
     assert output.err.startswith(REVOKED)
 
 
-def test_more_calls_than_raise_an_alarm_use_one_session(
-    machine: MemberMachine, aws_cli: Path
-) -> None:
+def test_more_calls_than_raise_an_alarm_use_one_session(machine, aws_cli):
     calls = MAX_SESSIONS + 5
     script = f"for _ in $(seq {calls}); do aws s3 ls > /dev/null || exit 1; done"
     path = f"{aws_cli}:{machine.environment['PATH']}"

@@ -3,27 +3,24 @@
 The installers fetch setuptools from PyPI, to build the package.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.clients.machine import BUCKETS, PROFILE, MemberMachine, listing
-from tests.e2e.clients.sdks import CLIENTS, PROGRAMS, Client, Programs, debian_aws_cli
+from tests.e2e.clients.machine import BUCKETS, PROFILE, listing
+from tests.e2e.clients.sdks import CLIENTS, PROGRAMS, debian_aws_cli
 from tests.running import ROOT
 
 BOTO3 = ["env", f"AWS_PROFILE={PROFILE}", sys.executable, str(PROGRAMS / "list_buckets.py")]
 NOBODY = 65534
 
 
-def find_pythons() -> dict[str, Path]:
+def find_pythons():
     """Return the oldest Python that the command supports and some later ones, if they are here."""
     pythons = {}
     for version in ("3.9", "3.11", "3.13"):
@@ -38,20 +35,20 @@ def find_pythons() -> dict[str, Path]:
 PYTHONS = find_pythons()
 
 
-def copy_sources(folder: Path) -> Path:
+def copy_sources(folder):
     """Copy `cli/`, because setuptools writes beside the sources."""
     ignored = shutil.ignore_patterns("__pycache__", "*.egg-info", "build")
     return Path(shutil.copytree(ROOT / "cli", folder / "cli", ignore=ignored))
 
 
-def install_with_pip(python: Path, folder: Path) -> Path:
+def install_with_pip(python, folder):
     subprocess.run([python, "-m", "venv", folder / "venv"], check=True)
     pip = [folder / "venv" / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, copy_sources(folder)], check=True)
     return folder / "venv" / "bin" / "daypass"
 
 
-def install_with_uv(folder: Path) -> Path:
+def install_with_uv(folder):
     uv = shutil.which("uv", path=f"{ROOT}/build/uv/bin:{os.environ['PATH']}")
     if uv is None:
         pytest.skip("uv is not installed (.ci/run installs it).")
@@ -65,31 +62,25 @@ def install_with_uv(folder: Path) -> Path:
     return folder / "bin" / "daypass"
 
 
-def list_with_boto3(machine: MemberMachine) -> None:
+def list_with_boto3(machine):
     with listing(machine, BOTO3) as program:
         assert program.buckets() == BUCKETS, program.errors
     assert len(machine.sessions()) == 1
 
 
 @pytest.mark.parametrize("version", PYTHONS)
-def test_pip_installs_a_command_that_works(
-    new_machine: Callable[..., MemberMachine], tmp_path: Path, version: str
-) -> None:
+def test_pip_installs_a_command_that_works(new_machine, tmp_path, version):
     machine = new_machine(install_with_pip(PYTHONS[version], tmp_path))
     assert f"(Python {version}." in machine.type("--version").out
     list_with_boto3(machine)
 
 
-def test_uv_installs_a_command_that_works(
-    new_machine: Callable[..., MemberMachine], tmp_path: Path
-) -> None:
+def test_uv_installs_a_command_that_works(new_machine, tmp_path):
     list_with_boto3(new_machine(install_with_uv(tmp_path)))
 
 
 @pytest.mark.parametrize("version", PYTHONS)
-def test_the_downloaded_command_works(
-    new_machine: Callable[..., MemberMachine], downloaded: Path, tmp_path: Path, version: str
-) -> None:
+def test_the_downloaded_command_works(new_machine, downloaded, tmp_path, version):
     """Its first line asks for `python3`, which is this version here."""
     shutil.copy(downloaded, tmp_path / "daypass")
     (tmp_path / "python3").symlink_to(PYTHONS[version])
@@ -99,7 +90,7 @@ def test_the_downloaded_command_works(
 
 
 @pytest.fixture
-def folder_of_nobody() -> Iterator[Path]:
+def folder_of_nobody():
     """Yield a folder of another user, who cannot read those of pytest."""
     if os.geteuid() != 0:
         pytest.skip("Only root can become another user (.ci/run is root).")
@@ -108,9 +99,7 @@ def folder_of_nobody() -> Iterator[Path]:
         yield Path(path)
 
 
-def test_another_user_than_root_uses_it(
-    new_machine: Callable[..., MemberMachine], downloaded: Path, folder_of_nobody: Path
-) -> None:
+def test_another_user_than_root_uses_it(new_machine, downloaded, folder_of_nobody):
     shutil.copy(downloaded, folder_of_nobody / "daypass")
     user = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
     machine = new_machine(folder_of_nobody / "daypass", home=folder_of_nobody, user=user)
@@ -122,12 +111,8 @@ def test_another_user_than_root_uses_it(
 
 @pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
 def test_a_path_with_blanks_and_quotes_works_in_a_profile(
-    new_machine: Callable[..., MemberMachine],
-    downloaded: Path,
-    tmp_path: Path,
-    client: Client,
-    programs: Programs,
-) -> None:
+    new_machine, downloaded, tmp_path, client, programs
+):
     folder = tmp_path / 'Maria\'s "own" programs #1'
     folder.mkdir()
     shutil.copy(downloaded, folder / "daypass")

@@ -1,26 +1,23 @@
 """The programs and commands of docs/clients.md list the client's buckets, from a profile."""
 
-from __future__ import annotations
-
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.e2e.clients.machine import BUCKETS, MemberMachine
+from tests.e2e.clients.machine import BUCKETS
 from tests.e2e.clients.sdks import build_with_go, find_node, write_javascript
 from tests.e2e.stories import blocks, in_a_shell, same_on_every_run, story
-from tests.running import Started
 
 PAGE = "docs/clients.md"
 
 
-def program(language: str) -> str:
+def program(language):
     """Return the page's only block in this language."""
     (text,) = [text for kind, text in blocks(PAGE) if kind == language]
     return text
 
 
-def test_each_program_lists_the_buckets(machine: MemberMachine, tmp_path: Path) -> None:
+def test_each_program_lists_the_buckets(machine, tmp_path):
     (tmp_path / "main.go").write_text(program("go"))
     for command in (
         [sys.executable, "-c", program("python")],
@@ -31,9 +28,7 @@ def test_each_program_lists_the_buckets(machine: MemberMachine, tmp_path: Path) 
         assert (output.code, output.out.splitlines()) == (0, BUCKETS), output.err
 
 
-def test_the_commands_show_what_the_page_says(
-    started: Started, aws_cli: Path, tmp_path: Path
-) -> None:
+def test_the_commands_show_what_the_page_says(started, aws_cli, tmp_path):
     steps = story(PAGE)
     outputs = in_a_shell(started, [step.commands for step in steps], tmp_path, aws_cli)
     assert steps
@@ -41,7 +36,7 @@ def test_the_commands_show_what_the_page_says(
         assert same_on_every_run(output, datetime.now(UTC)) == same_on_every_run(step.shows)
 
 
-def test_the_page_says_which_programs_were_not_run() -> None:
+def test_the_page_says_which_programs_were_not_run():
     text = (Path(__file__).parents[3] / PAGE).read_text(encoding="utf-8")
     for language in ("java", "terraform"):
         after = text.partition(f"```{language}\n")[2].partition("\n## ")[0]

@@ -4,19 +4,15 @@ Each lists the client's buckets, gets another session when the first one ends, a
 revocation. Then it shows Daypass's sentence.
 """
 
-from __future__ import annotations
-
 import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-from tests.e2e.clients.machine import BUCKETS, PROFILE, TARGET, Listing, MemberMachine, listing
-from tests.e2e.clients.sdks import CLIENTS, REVOKED, Client, Programs
+from tests.e2e.clients.machine import BUCKETS, PROFILE, TARGET, MemberMachine, listing
+from tests.e2e.clients.sdks import CLIENTS, REVOKED, Client
 
 ENDS = "Your grant, the engagement or your approved access ends in less than 15 minutes"
 SOON = 2.0
@@ -33,7 +29,7 @@ class Run:
     program: list[str]
 
     @property
-    def command(self) -> list[str]:
+    def command(self):
         if self.source == "profile":
             return ["env", f"AWS_PROFILE={PROFILE}", *self.program]
         # A profile has a region, a served session none.
@@ -41,13 +37,13 @@ class Run:
         return [*serve, "serve", TARGET, "--", *self.program]
 
     @property
-    def error(self) -> str:
+    def error(self):
         client = self.client
         return client.profile_error if self.source == "profile" else client.served_error
 
 
 @contextmanager
-def running(run: Run, ends_in: float) -> Iterator[tuple[Listing, float]]:
+def running(run, ends_in):
     """Run the program with a session that ends so soon. Yield the program, and when the session
     ends, in Unix seconds."""
     with listing(run.machine, run.command) as program:
@@ -55,7 +51,7 @@ def running(run: Run, ends_in: float) -> Iterator[tuple[Listing, float]]:
         yield program, time.time() + ends_in
 
 
-def check(run: Run) -> None:
+def check(run):
     """Check all four ends of a session, each with a new process of the program."""
     machine, client = run.machine, run.client
     with running(run, client.renews_before_end + SOON) as (program, _):
@@ -102,12 +98,8 @@ def check(run: Run) -> None:
 
 @pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
 def test_a_client_renews_its_session_as_long_as_it_may(
-    client: Client,
-    programs: Programs,
-    new_machine: Callable[..., MemberMachine],
-    downloaded: Path,
-    tmp_path: Path,
-) -> None:
+    client, programs, new_machine, downloaded, tmp_path
+):
     """With each of the two sources of sessions at the same time: most of it is waiting."""
     program = programs.command(client)
     runs = [

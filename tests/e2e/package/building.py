@@ -32,6 +32,14 @@ class Build:
     def template(self) -> dict[str, Any]:
         return package.read_template(self.folder / "sam.yaml")
 
+    def resources(self, kind: str) -> dict[str, dict[str, Any]]:
+        """Map the names of all resources of this type to their properties."""
+        return {
+            name: resource["Properties"]
+            for name, resource in self.template()["Resources"].items()
+            if resource["Type"] == kind
+        }
+
     def run(self, program: str, **environment: str) -> str:
         """Run a program that sees only the standard library and the package; return its output."""
         isolated = f"import sys; sys.path.insert(0, {str(self.function)!r}); {program}"
@@ -45,6 +53,7 @@ class Build:
         return process.stdout.strip()
 
 
+FUNCTION = "AWS::Serverless::Function"
 MACHINE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
 
 

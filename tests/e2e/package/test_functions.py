@@ -1,19 +1,14 @@
 """The routes, callers and rate limits of the functions in the built template."""
 
-from __future__ import annotations
-
 import re
 
 import app  # noqa: F401 - it declares the routes
 from chalicelib.entrypoints.http.routes import ROUTES, Function
 from local import functions
-from tests.e2e.package.building import Build
 from tests.entrypoints.matrix import routes
 
 
-def test_each_route_has_its_function_and_only_api_gateway_may_invoke_it(
-    build: Build,
-) -> None:
+def test_each_route_has_its_function_and_only_api_gateway_may_invoke_it(build):
     resources = build.template()["Resources"]
     paths = resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
     served = {
@@ -38,7 +33,7 @@ def test_each_route_has_its_function_and_only_api_gateway_may_invoke_it(
         assert names == {"RestAPIId": {"Ref": "RestAPI"}}
 
 
-def test_functions_that_serve_routes_differ_in_role_and_concurrency_alone(build: Build) -> None:
+def test_functions_that_serve_routes_differ_in_role_and_concurrency_alone(build):
     """Each also has its own name, from which it knows its routes."""
     resources = build.template()["Resources"]
     common = []
@@ -55,7 +50,7 @@ def test_functions_that_serve_routes_differ_in_role_and_concurrency_alone(build:
     assert common == [common[0]] * len(Function)
 
 
-def test_unauthenticated_routes_cannot_use_up_the_concurrency_of_the_others(build: Build) -> None:
+def test_unauthenticated_routes_cannot_use_up_the_concurrency_of_the_others(build):
     """The limit caps the six functions that serve them. By default nothing is reserved."""
     template = build.template()
     resources = template["Resources"]
@@ -80,11 +75,16 @@ REVOCATIONS = {
 REVOCATIONS.add(("POST", "/setup/{link}/pause"))
 SLACK = {("POST", "/v1/slack/commands"), ("POST", "/v1/slack/actions")}
 VEND = ("POST", "/v1/engagements/{engagement}/sessions")
-CONSOLE = {(route.method, route.path) for route in ROUTES if route.path.startswith("/web")}
+OF_CONSOLE = ("/web", "/assets/")
+CONSOLE = {
+    (route.method, route.path)
+    for route in ROUTES
+    if route.path.startswith(OF_CONSOLE) or route.path == "/"
+}
 CONSOLE_ACTIONS = ("POST", "/web/actions/{action}")
 
 
-def limits(build: Build) -> dict[tuple[str, str], tuple[int, int]]:
+def limits(build):
     """Return the stage's rate and burst by method and path."""
     return {
         (setting["HttpMethod"], setting["ResourcePath"].removeprefix("/").replace("~1", "/")): (
@@ -95,7 +95,7 @@ def limits(build: Build) -> dict[tuple[str, str], tuple[int, int]]:
     }
 
 
-def test_each_kind_of_route_has_the_limit_that_protects_it(build: Build) -> None:
+def test_each_kind_of_route_has_the_limit_that_protects_it(build):
     """A route with which a lead revokes, ends or closes, and a vend, has one of its own; so have
     those of Slack and of the web console, through which leads revoke too. An unauthenticated route
     has a narrow one. All others share the stage's default: a stage takes no more limits, and
@@ -109,9 +109,7 @@ def test_each_kind_of_route_has_the_limit_that_protects_it(build: Build) -> None
     assert limits(build) == dict.fromkeys(wide, WIDE) | dict.fromkeys(narrow, NARROW)
 
 
-def test_the_limits_fit_one_update_of_the_stage_and_the_smallest_limit_of_an_account(
-    build: Build,
-) -> None:
+def test_the_limits_fit_one_update_of_the_stage_and_the_smallest_limit_of_an_account(build):
     """UpdateStage refuses a long list of changes; each limit is two changes, and 80 changes work.
     AWS does not document whether AWS CloudFormation splits a longer list into several updates.
 
@@ -122,7 +120,7 @@ def test_the_limits_fit_one_update_of_the_stage_and_the_smallest_limit_of_an_acc
     assert sum(rate for rate, _ in limits(build).values()) <= 2500 / 2
 
 
-def test_only_the_latest_version_of_a_function_can_be_invoked(build: Build) -> None:
+def test_only_the_latest_version_of_a_function_can_be_invoked(build):
     """A published version or an alias would keep running an old zip. No function has a URL
     either."""
     for resource in build.template()["Resources"].values():

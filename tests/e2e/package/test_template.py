@@ -1,46 +1,35 @@
-"""The app's built template: the functions' roles, environments, schedules and parameters."""
-
-from __future__ import annotations
+"""The app's built template: the functions' roles, environments, schedules and parameters, their
+alarms, and the actions that an operator needs for it."""
 
 import re
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
+import package
 import pytest
 import yaml
 
 from chalicelib.settings import find_setting_problem
 from local import functions
-from tests.e2e.package.building import ENVIRONMENT, Build
+from operating.doctor.required_actions import ACTIONS_BY_TYPE, ACTIONS_BY_TYPE_FOR_RATE_LIMIT
+from tests.e2e.package.building import ENVIRONMENT, FUNCTION
+from tests.entrypoints.watched.cloudwatch import ALARM, Metric, metric_of
 from tests.rows import every
-from tests.running import ROOT
+from tests.running import ROOT, read_file
 
 
-def test_the_template_names_the_python_that_the_zip_is_for(
-    build: Build, package: ModuleType
-) -> None:
-    functions_properties = [
-        resource["Properties"]
-        for resource in build.template()["Resources"].values()
-        if resource["Type"] == "AWS::Serverless::Function"
-    ]
-    assert {function["Runtime"] for function in functions_properties} == {
-        f"python{package.RUNTIME}"
-    }
+def test_the_template_names_the_python_that_the_zip_is_for(build):
+    runtimes = {function["Runtime"] for function in build.resources(FUNCTION).values()}
+    assert runtimes == {f"python{package.RUNTIME}"}
 
 
 # They call the API over HTTP like any client, and have no other access to Daypass.
 API_CLIENTS = {"Prober", "EnrolProber"}
 
 
-def test_every_function_runs_as_its_role_and_knows_its_account(build: Build) -> None:
-    deployed = {
-        name: resource["Properties"]
-        for name, resource in build.template()["Resources"].items()
-        if resource["Type"] == "AWS::Serverless::Function"
-    }
+def test_every_function_runs_as_its_role_and_knows_its_account(build):
+    deployed = build.resources(FUNCTION)
     assert deployed.keys() == functions.roles().keys()
     for name, function in deployed.items():
         assert function["Role"]["Fn::Sub"].endswith(f":role/{functions.roles()[name]}")
@@ -52,7 +41,7 @@ def test_every_function_runs_as_its_role_and_knows_its_account(build: Build) -> 
 
 
 @pytest.mark.parametrize("name", sorted(API_CLIENTS))
-def test_the_probers_environment_has_the_api_and_no_table(build: Build, name: str) -> None:
+def test_the_probers_environment_has_the_api_and_no_table(build, name):
     function = build.template()["Resources"][name]["Properties"]
     assert function["Role"]["Fn::Sub"].endswith("role/daypass-prober")
     variables = function["Environment"]["Variables"]
@@ -66,7 +55,7 @@ def test_the_probers_environment_has_the_api_and_no_table(build: Build, name: st
     }
 
 
-def test_the_prober_runs_every_five_minutes_and_starts_without_the_app(build: Build) -> None:
+def test_the_prober_runs_every_five_minutes_and_starts_without_the_app(build):
     prober = build.template()["Resources"]["Prober"]["Properties"]
     (event,) = prober["Events"].values()
     assert event == {"Type": "Schedule", "Properties": {"Schedule": "rate(5 minutes)"}}
@@ -89,7 +78,7 @@ def test_the_prober_runs_every_five_minutes_and_starts_without_the_app(build: Bu
     assert build.run(program, **environment) == "missing-field SSM False"
 
 
-def test_the_stack_outputs_the_apis_address(build: Build) -> None:
+def test_the_stack_outputs_the_apis_address(build):
     """`make deploy` prints it without its last slash."""
     assert build.template()["Outputs"]["EndpointURL"]["Value"]["Fn::Sub"].endswith("/api/")
 
@@ -98,9 +87,7 @@ def test_the_stack_outputs_the_apis_address(build: Build) -> None:
     "name, schedule, seconds",
     [("Sweep", "rate(1 hour)", 720), ("Watch", "rate(5 minutes)", None), ("APIHandler", None, 25)],
 )
-def test_a_job_runs_on_its_schedule_and_starts_without_the_app(
-    build: Build, name: str, schedule: str | None, seconds: int | None
-) -> None:
+def test_a_job_runs_on_its_schedule_and_starts_without_the_app(build, name, schedule, seconds):
     function = build.template()["Resources"][name]["Properties"]
     assert seconds in (None, function["Timeout"])
     if schedule is None:
@@ -112,7 +99,7 @@ def test_a_job_runs_on_its_schedule_and_starts_without_the_app(
     assert build.run(program, **ENVIRONMENT) == "True False"
 
 
-FOUNDATION = yaml.safe_load((ROOT / ".chalice" / "foundation.yaml").read_text(encoding="utf-8"))
+FOUNDATION = yaml.safe_load(read_file(".chalice/foundation.yaml"))
 OF_BOTH = ("OtherAccounts", "OrganizationId")
 FIRM_PARAMETERS = {
     "FirmName": "DAYPASS_FIRM_NAME",
@@ -122,7 +109,7 @@ FIRM_PARAMETERS = {
 }
 
 
-def test_what_is_said_of_the_firm_is_optional(build: Build) -> None:
+def test_what_is_said_of_the_firm_is_optional(build):
     template = build.template()
     variables = template["Resources"]["APIHandler"]["Properties"]["Environment"]["Variables"]
     for parameter, variable in FIRM_PARAMETERS.items():
@@ -162,9 +149,7 @@ INVALID = {
 
 
 @every("parameter", FIRM_PARAMETERS)
-def test_cloudformation_and_the_function_accept_the_same_values(
-    build: Build, parameter: str
-) -> None:
+def test_cloudformation_and_the_function_accept_the_same_values(build, parameter):
     declared = build.template()["Parameters"][parameter]
     for value in (*VALID[parameter], *INVALID[parameter]):
         by_function = find_setting_problem(FIRM_PARAMETERS[parameter], value) is None
@@ -174,7 +159,7 @@ def test_cloudformation_and_the_function_accept_the_same_values(
         assert (by_cloudformation, by_function) == (value in VALID[parameter],) * 2, value
 
 
-def test_cfn_lint_finds_nothing(build: Build) -> None:
+def test_cfn_lint_finds_nothing(build):
     lint = Path(sys.executable).parent / "cfn-lint"
     process = subprocess.run(
         [lint, build.folder / "sam.yaml", ROOT / ".chalice" / "foundation.yaml"],
@@ -182,3 +167,67 @@ def test_cfn_lint_finds_nothing(build: Build) -> None:
         text=True,
     )
     assert process.returncode == 0, process.stdout
+
+
+# The operator invokes these and sees the result at once.
+INVOKED_BY_OPERATOR = {"FirstLead", "RecoverLead", "EnrolProber"}
+
+
+@every("metric", ["Errors", "Throttles"])
+def test_every_function_without_a_waiting_operator_has_an_alarm(build, metric):
+    watched_functions = [
+        alarm["Dimensions"][0]["Value"]["Ref"]
+        for alarm in build.resources(ALARM).values()
+        if (alarm["Namespace"], alarm["MetricName"]) == ("AWS/Lambda", metric)
+    ]
+    assert sorted(watched_functions) == sorted(
+        build.resources(FUNCTION).keys() - INVOKED_BY_OPERATOR
+    )
+
+
+def test_the_apis_alarm_has_its_name_and_its_stage(build):
+    api = build.template()["Resources"]["RestAPI"]["Properties"]
+    dimensions = {("ApiName", api["DefinitionBody"]["info"]["title"]), ("Stage", api["StageName"])}
+    expected = Metric("AWS/ApiGateway", "5XXError", frozenset(dimensions))
+    assert expected in [metric_of(alarm) for alarm in build.resources(ALARM).values()]
+
+
+def test_merging_templates_refuses_a_repeated_name(tmp_path):
+    first, second = tmp_path / "first.yaml", tmp_path / "second.yaml"
+    first.write_text("Resources: {One: {}, Two: {}}\nParameters: {P: {}}", encoding="utf-8")
+    second.write_text("Resources: {Three: {}}\nConditions: {C: {}}", encoding="utf-8")
+    assert package.merge_templates([first, second]) == {
+        "Resources": {"One": {}, "Two": {}, "Three": {}},
+        "Parameters": {"P": {}},
+        "Conditions": {"C": {}},
+    }
+    second.write_text("Resources: {Two: {}}", encoding="utf-8")
+    with pytest.raises(SystemExit, match=r"second.yaml repeats Two"):
+        package.merge_templates([first, second])
+
+
+def types(build):
+    resources = [
+        *build.template()["Resources"].values(),
+        *package.foundation()["Resources"].values(),
+    ]
+    events = [
+        event["Type"]
+        for resource in resources
+        for event in resource["Properties"].get("Events", {}).values()
+        if event["Type"] == "Schedule"
+    ]
+    return {resource["Type"] for resource in resources} | set(events)
+
+
+def test_every_type_of_resource_has_its_required_actions(build):
+    """Add the actions that an operator needs to create a new type."""
+    assert set(ACTIONS_BY_TYPE | ACTIONS_BY_TYPE_FOR_RATE_LIMIT) == types(build)
+    template = build.template()["Resources"].values()
+    optional = {item["Type"] for item in template if item.get("Condition") == "LimitsTheRate"}
+    assert set(ACTIONS_BY_TYPE_FOR_RATE_LIMIT) == optional
+
+
+def test_required_actions_belong_to_the_service_of_their_arn():
+    for actions in (ACTIONS_BY_TYPE | ACTIONS_BY_TYPE_FOR_RATE_LIMIT).values():
+        assert actions.arn == "*" or actions.arn.split(":")[2] == actions.service

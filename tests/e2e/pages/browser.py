@@ -1,7 +1,5 @@
 """A real Chromium, as the client's administrator uses it."""
 
-from __future__ import annotations
-
 import base64
 import shutil
 from collections.abc import Iterator
@@ -112,10 +110,10 @@ class Browser:
             lambda _: self.run(script, *arguments)
         )
 
-    def check_now(self) -> None:
-        """Click “Check now”, and wait for the next page."""
+    def click(self, selector: str = "form button") -> None:
+        """Click a button, such as the only one, and wait for the next page."""
         with self.another_page():
-            self.element("form button").click()
+            self.element(selector).click()
 
     @contextmanager
     def another_page(self) -> Iterator[None]:
@@ -147,6 +145,25 @@ class Browser:
     def unfold(self) -> None:
         """Open every folded part, because axe-core ignores hidden content."""
         self.run("document.querySelectorAll('details').forEach(part => { part.open = true; })")
+
+    def examine(self, clickable: str = "button, .button, .code input") -> None:
+        """Check the present page at every width: its width, the size of what can be clicked, and
+        what axe-core finds."""
+        for width, dark in ((DESKTOP, False), (PHONE, True), (NARROWEST, False)):
+            self.shown_at(width=width, dark=dark)
+            self.unfold()
+            assert not self.is_wider_than_its_window()
+            # 24 pixels in both directions (WCAG 2.2, 2.5.8).
+            small = self.run(
+                "return [...document.querySelectorAll(arguments[0])].filter(e => e.offsetParent)"
+                ".map(e => [e.outerHTML, e.getBoundingClientRect()])"
+                ".filter(([_, box]) => box.height < 24 || box.width < 24).map(([html]) => html)",
+                clickable,
+            )
+            assert small == []
+            if AXE.exists():
+                assert self.accessibility_findings() == []
+        self.shown_at(width=DESKTOP, dark=False)
 
     def accessibility_findings(self) -> list[str]:
         """Return axe-core's findings, including best practice."""

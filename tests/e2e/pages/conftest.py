@@ -15,8 +15,10 @@ import pytest
 from local import sample_accounts
 from local.sample_accounts import Trust
 from local.sample_data import Api
+from tests.e2e.access import reason_for_refusal
 from tests.e2e.pages.browser import CHROMIUM, DRIVER, Browser, chromium
 from tests.e2e.setup.conftest import as_administrator
+from tests.local.scene import ALLOW_ALL
 from tests.running import Started, make_run
 
 _numbers = itertools.count(1)
@@ -75,6 +77,20 @@ class Office:
         iam = self.running.aws.as_root(opened.account_id, "iam")
         policy = sample_accounts.trust_policy(trust, external_id=engagement["external_id"])
         iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(policy))
+
+    def admit_alice(self, opened: OpenedEngagement, **grant: Any) -> None:
+        """Give the role permissions, verify it, and grant it to alice."""
+        permissions = json.dumps({"Version": "2012-10-17", "Statement": ALLOW_ALL})
+        self.running.aws.as_root(opened.account_id, "iam").put_role_policy(
+            RoleName=ROLE, PolicyName="work", PolicyDocument=permissions
+        )
+        path = f"/v1/engagements/{opened.id}"
+        self.lena("POST", f"{path}/roles/readonly/verify")
+        self.lena("POST", f"{path}/grants", member="alice", roles=["readonly"], **grant)
+
+    def refusal(self, opened: OpenedEngagement) -> str:
+        """Return the reason for which alice gets no session; empty if she gets one."""
+        return reason_for_refusal(self.running.api("alice"), opened.id)
 
     def run_as_administrator(self, opened: OpenedEngagement, text: str) -> str:
         """Run the page's commands as an administrator of the account, with the real AWS CLI."""

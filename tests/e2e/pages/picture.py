@@ -1,8 +1,7 @@
 """`make picture`: take the documents' pictures of the client's page and of the console again."""
 
-from __future__ import annotations
-
 import hashlib
+import re
 import tempfile
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -15,7 +14,9 @@ from msgspec.structs import force_setattr, replace
 from chalicelib.domain.onboarding.role_setup import PermissionSet
 from chalicelib.domain.one_time_secrets import hash_of
 from chalicelib.domain.trail import Outcome
-from chalicelib.domain.vending.intents import build_outcome_entry
+from chalicelib.domain.vending.vends import build_outcome_entry
+from chalicelib.entrypoints.pages.assets import CONSOLE, read_asset
+from chalicelib.usecases.engagements.overview import make_overview
 from tests.builders import LINK_TEXT, Scene, a_role, a_scene, an_asked_for, an_intent
 from tests.e2e.pages.browser import Browser, chromium
 from tests.entrypoints.driver import served
@@ -53,6 +54,7 @@ def render_console(path: str) -> str:
         )
         issued = build_outcome_entry(intent, Outcome.ISSUED, at=intent.at)
         scene.world.earlier_entries += [intent, issued]
+    make_overview(scene.ports, time_left=lambda: 600)
     with served(scene) as api:
         browser = SignedIn(api)
         browser.sign_in("lena")
@@ -93,12 +95,18 @@ def take_pictures(browser: Browser, page: str, html: str) -> dict[str, bytes]:
     pictured = PAGES[page]
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"{page}.html"
-        file.write_text(html, encoding="utf-8")
+        file.write_text(_with_style(html), encoding="utf-8")
         browser.open(file.as_uri(), width=pictured.width)
         return {
             f"{page}-{scheme}.png": browser.picture(pictured.width, pictured.height, dark=dark)
             for scheme, dark in SCHEMES.items()
         }
+
+
+def _with_style(html: str) -> str:
+    """Return the page with the style that a page of the console loads."""
+    style = f"<style>{read_asset('css', CONSOLE)}</style>"
+    return re.sub('<link rel="stylesheet"[^>]*>', lambda _: style, html)
 
 
 def digests(files: Mapping[str, bytes]) -> str:

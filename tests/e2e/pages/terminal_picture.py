@@ -4,8 +4,6 @@ tests/e2e/test_leading.py types the same blocks, and requires that the command p
 show. So the picture shows real output, and is the same on every machine.
 """
 
-from __future__ import annotations
-
 import re
 import textwrap
 from collections.abc import Iterator

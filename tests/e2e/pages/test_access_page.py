@@ -1,13 +1,10 @@
 """An access link's page in a real Chromium, against the whole local stack."""
 
-from __future__ import annotations
-
 import json
 import secrets
 import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from selenium.webdriver.common.keys import Keys
@@ -18,22 +15,17 @@ from chalicelib.domain.vending.access_links import LINK_LIFE
 from chalicelib.entrypoints.vending.formats import AWS_VARIABLES
 from local import sample_accounts
 from tests.builders import a_binding, an_access_link
-from tests.e2e.pages.browser import AXE, DESKTOP, FAILED_TO_LOAD, NARROWEST, PHONE, Browser
-from tests.e2e.pages.conftest import Office
-
-needs_axe = pytest.mark.skipif(
-    not AXE.exists(), reason="axe-core is not on this machine (.ci/run has it in build/axe)."
-)
-
+from tests.e2e.access import session_client
+from tests.e2e.pages.browser import FAILED_TO_LOAD
 
 Send = Callable[..., str]
 
 
 @pytest.fixture
-def sent(office: Office) -> Send:
+def sent(office):
     """Return a function that stores a link, as the command in Slack does, and returns its URL."""
 
-    def send(**changes: Any) -> str:
+    def send(**changes):
         now = datetime.now(UTC)
         binding = a_binding(
             hash=secrets.token_hex(32),
@@ -52,40 +44,20 @@ def sent(office: Office) -> Send:
     return send
 
 
-def click(browser: Browser) -> None:
-    with browser.another_page():
-        browser.element("form button").click()
-
-
-def text_in(browser: Browser, format: str) -> str:
+def text_in(browser, format):
     return str(browser.text_of(f"#{format} code"))
 
 
-def who_am_i(office: Office, keys: dict[str, str]) -> str:
-    import boto3
-
-    sts = boto3.client(
-        "sts",
-        endpoint_url=office.running.aws.url,
-        region_name=office.running.aws.region,
-        aws_access_key_id=keys["AccessKeyId"],
-        aws_secret_access_key=keys["SecretAccessKey"],
-        aws_session_token=keys["SessionToken"],
-    )
-    return str(sts.get_caller_identity()["Arn"])
-
-
-def test_the_credentials_work_and_the_copied_text_works_in_a_shell(
-    office: Office, browser: Browser, sent: Send
-) -> None:
+def test_the_credentials_work_and_the_copied_text_works_in_a_shell(office, browser, sent):
     browser.open(sent())
     title = browser.driver.title
     assert title == "acme-prod, readonly – Daypass"
-    click(browser)
+    browser.click()
     assert browser.driver.title == title
     assert browser.text_of("h1") == "Your credentials for acme-prod"
     whole = json.loads(text_in(browser, "json"))
-    arn = who_am_i(office, whole["credentials"])
+    sts = session_client(office.running.aws, whole, "sts")
+    arn = sts.get_caller_identity()["Arn"]
     assert arn == whole["assumed_role_arn"]
     assert f"/{whole['session_name']}" in arn
     browser.element("#env button").click()
@@ -108,18 +80,18 @@ def test_the_credentials_work_and_the_copied_text_works_in_a_shell(
     browser.complaints()
 
 
-def test_a_second_click_in_another_tab_is_refused(browser: Browser, sent: Send) -> None:
+def test_a_second_click_in_another_tab_is_refused(browser, sent):
     link = sent()
     browser.open(link)
     browser.driver.switch_to.new_window("tab")
     try:
         browser.open(link)
-        click(browser)
+        browser.click()
         assert browser.text_of("h1") == "Your credentials for acme-prod"
     finally:
         browser.driver.close()
         browser.driver.switch_to.window(browser.driver.window_handles[0])
-    click(browser)
+    browser.click()
     assert browser.text_of("h1") == "This link has been used"
     assert "tell your lead" in browser.text_of("main")
     browser.open(link)
@@ -127,11 +99,11 @@ def test_a_second_click_in_another_tab_is_refused(browser: Browser, sent: Send) 
     assert all(FAILED_TO_LOAD in complaint for complaint in browser.complaints())
 
 
-def test_one_format_is_shown_at_a_time(browser: Browser, sent: Send) -> None:
+def test_one_format_is_shown_at_a_time(browser, sent):
     browser.open(sent())
-    click(browser)
+    browser.click()
 
-    def visible() -> list[str]:
+    def visible():
         shown = [box for box in browser.elements(".format") if box.is_displayed()]
         return [str(box.get_attribute("id")) for box in shown]
 
@@ -146,7 +118,7 @@ def test_one_format_is_shown_at_a_time(browser: Browser, sent: Send) -> None:
     assert all(box.is_displayed() for box in browser.elements(".format"))
 
 
-def test_the_page_works_without_scripts(browser: Browser, sent: Send) -> None:
+def test_the_page_works_without_scripts(browser, sent):
     browser.scripts(run=False)
     browser.open(sent())
     assert browser.text_of(".time-left") == ""
@@ -159,40 +131,22 @@ def test_the_page_works_without_scripts(browser: Browser, sent: Send) -> None:
     assert not browser.elements(".bar button")
 
 
-def test_the_time_left_counts_down(browser: Browser, sent: Send) -> None:
+def test_the_time_left_counts_down(browser, sent):
     browser.open(sent(expires_at=datetime.now(UTC) + timedelta(seconds=3)))
     assert browser.text_of(".time-left") in ("(0:03 left)", "(0:02 left)")
     browser.wait_for("return !!document.querySelector('.time-left.expired')")
     assert browser.text_of(".time-left") == "(expired: request another link in Slack)"
 
 
-@needs_axe
-def test_axe_finds_nothing_in_any_state(browser: Browser, sent: Send) -> None:
+def test_every_state_is_accessible_and_fits(browser, sent):
+    buttons = "a:not(.skip), button, label"
     browser.open(sent(reason="INC-7: the nightly import failed"))
-
-    def check_layout() -> None:
-        for width, dark in ((DESKTOP, False), (DESKTOP, True), (PHONE, False), (PHONE, True)):
-            browser.shown_at(width=width, dark=dark)
-            assert browser.accessibility_findings() == []
-            assert not browser.is_wider_than_its_window()
-        small = browser.run(
-            "return [...document.querySelectorAll('a:not(.skip), button, label')]"
-            ".filter(e => e.offsetParent)"
-            ".map(e => [e.outerHTML, e.getBoundingClientRect()])"
-            ".filter(([_, box]) => box.height < 24 || box.width < 24).map(([html]) => html)"
-        )
-        assert small == []
-
-    check_layout()
-    click(browser)
-    check_layout()
+    browser.examine(buttons)
+    browser.click()
     for label in browser.elements(".formats label"):
         label.click()
-        browser.shown_at(width=NARROWEST, dark=False)
-        assert not browser.is_wider_than_its_window()
-        assert browser.accessibility_findings() == []
-    url = browser.url
-    browser.open(url)
+        browser.examine(buttons)
+    browser.open(browser.url)
     assert browser.text_of("h1") == "This link has been used"
-    check_layout()
+    browser.examine(buttons)
     browser.complaints()

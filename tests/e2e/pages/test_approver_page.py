@@ -1,12 +1,8 @@
 """A client's approver gets an e-mail, and decides in a browser: at a desk, on a phone, by keys."""
 
-from __future__ import annotations
-
-import json
 import re
 import time
 from datetime import UTC, datetime, timedelta
-from urllib.error import HTTPError
 
 import pytest
 from selenium.webdriver.common.keys import Keys
@@ -14,11 +10,8 @@ from selenium.webdriver.support.select import Select
 
 from local.outbox import Outbox
 from local.sample_accounts import FIRM
-from local.sample_data import Api
-from tests.e2e.aging import age_approver
-from tests.e2e.pages.browser import PHONE, Browser
-from tests.e2e.pages.conftest import Office, OpenedEngagement
-from tests.e2e.pages.test_pause import examine
+from tests.e2e.access import age_right
+from tests.e2e.pages.browser import PHONE
 
 LINK = re.compile(r"http://\S+/approve/[a-z2-7]{52}")
 WAIT_SECONDS = 30
@@ -28,28 +21,25 @@ REASON = "The import failed: see <b>loader</b> & “retry”"
 class Approval:
     """An engagement in which alice has access only when jo at the client has approved it."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office):
         self.office = office
-        self.opened: OpenedEngagement = office.open_engagement()
-        self.alice: Api = office.running.api("alice")
+        self.opened = office.open_engagement()
+        self.alice = office.running.api("alice")
         self.outbox = Outbox(office.running.aws, FIRM)
         self.url = f"/v1/engagements/{self.opened.id}"
         office.create_role(self.opened)
-        office.lena("POST", f"{self.url}/roles/readonly/verify")
-        roles = ["readonly"]
-        grant = {"member": "alice", "roles": roles, "on_request": roles}
-        office.lena("POST", f"{self.url}/grants", **grant)
+        office.admit_alice(self.opened, on_request=["readonly"])
         jo = {"id": "jo", "name": "Jo Doe", "email": f"jo@{self.opened.id}.example"}
         office.lena("POST", f"{self.url}/approvers", **jo)
         office.lena("PATCH", f"{self.url}/approval-policy", client=True)
 
-    def request(self, **changes: object) -> str:
+    def request(self, **changes):
         """Have alice request access, and return the request's ID."""
-        span: dict[str, object] = {} if "ends_at" in changes else {"duration": 7200}
+        span = {} if "ends_at" in changes else {"duration": 7200}
         body = {"role": "readonly", "reason": REASON, **span, **changes}
         return str(self.alice("POST", f"{self.url}/requests", **body)["id"])
 
-    def link(self, subject: str = "Please decide") -> str:
+    def link(self, subject="Please decide"):
         """Wait for an e-mail to jo, and return its link."""
         ends_at = time.monotonic() + WAIT_SECONDS
         while time.monotonic() < ends_at:
@@ -60,70 +50,56 @@ class Approval:
             time.sleep(0.3)
         raise AssertionError("Jo got no such e-mail.")
 
-    def reason_for_refusal(self) -> str:
-        """Return the reason for which alice gets no session; empty if she gets one."""
-        try:
-            self.alice("POST", f"{self.url}/sessions", role="readonly")
-        except HTTPError as error:
-            return str(json.loads(error.read())["reason"])
-        return ""
-
 
 @pytest.fixture
-def approval(office: Office) -> Approval:
+def approval(office):
     """Return an engagement whose approver, jo, was named more than a day ago."""
     approval = Approval(office)
-    age_approver(office.running.aws.as_root(FIRM, "dynamodb"), approval.opened.id, "jo")
+    key = ("CLIENTAPPROVER", approval.opened.id, "jo")
+    age_right(office.running.aws, *key, "body.named_at")
     # Links from before the stored time was changed open nothing.
     office.lena("POST", f"{approval.url}/approvers/jo/link")
     return approval
 
 
-def press(browser: Browser, selector: str) -> None:
-    with browser.another_page():
-        browser.element(selector).click()
-
-
-def in_hours(hours: int) -> str:
+def in_hours(hours):
     moment = datetime.now(UTC) + timedelta(hours=hours)
     return moment.strftime("%Y-%m-%dT%H:00:00Z")
 
 
-def test_an_approver_shortens_and_approves_and_the_member_gets_in(
-    browser: Browser, approval: Approval
-) -> None:
-    assert approval.reason_for_refusal() == "approval-required"
+def test_an_approver_shortens_and_approves_and_the_member_gets_in(office, browser, approval):
+    assert office.refusal(approval.opened) == "approval-required"
     request = approval.request()
     browser.open(approval.link(), width=PHONE)
     assert browser.text_of("h1") == "A request waits for you"
     assert browser.text_of(".request blockquote") == REASON
     assert "Alice Archer" in browser.text_of(".request h3")
     Select(browser.element(".approve select")).select_by_visible_text("Only 1 hour")
-    press(browser, ".approve button")
+    browser.click(".approve button")
     assert browser.text_of("h1") == "No request waits for you"
     assert browser.text_of(".request.past .mark") == "Approved"
     assert "Approved by Jo Doe" in browser.text_of(".request.past")
-    assert approval.reason_for_refusal() == "access-not-started"
+    assert office.refusal(approval.opened) == "access-not-started"
     view = approval.alice("POST", f"/v1/me/requests/{request}/start")
     assert (view["status"], view["duration"]) == ("approved", 3600)
-    assert approval.reason_for_refusal() == ""
+    assert office.refusal(approval.opened) == ""
     browser.driver.refresh()
     assert "1 session" in browser.text_of(".request.past")
 
 
-def test_a_denial_needs_words_and_reaches_the_member(browser: Browser, approval: Approval) -> None:
+def test_a_denial_needs_words_and_reaches_the_member(browser, approval):
     request = approval.request()
     browser.open(approval.link())
     browser.element(".deny button").click()
     assert browser.text_of("h1") == "A request waits for you"  # the browser asks for the words
     browser.element(".deny input[name=words]").send_keys("Wait for the “audit” <b>")
-    press(browser, ".deny button")
+    browser.click(".deny button")
     assert "Denied by Jo Doe" in browser.text_of(".request.past")
     view = approval.alice("GET", f"/v1/requests/{request}")
     assert (view["status"], view["decision"]) == ("denied", "Wait for the “audit” <b>")
 
 
-def test_it_works_without_scripts_and_by_keys_alone(browser: Browser, approval: Approval) -> None:
+def test_it_works_without_scripts_and_by_keys_alone(browser, approval):
     starts_at = in_hours(20)
     approval.request(starts_at=starts_at, ends_at=in_hours(26))
     url = approval.link()
@@ -139,10 +115,10 @@ def test_it_works_without_scripts_and_by_keys_alone(browser: Browser, approval: 
 
 
 def test_under_the_clients_rule_an_approver_confirms_and_refuses_others_until_it_is_lifted(
-    browser: Browser, approval: Approval, office: Office
-) -> None:
+    browser, approval, office
+):
     browser.open(approval.link("Your page for access"))
-    press(browser, ".rule form button")
+    browser.click(".rule form button")
     assert "None of us gets access without your company’s approval" in browser.text_of(".next-step")
     assert office.lena("GET", approval.url)["requires_client_approval"] is True
     for name in ("max", "eve"):
@@ -150,28 +126,26 @@ def test_under_the_clients_rule_an_approver_confirms_and_refuses_others_until_it
         office.lena("POST", f"{approval.url}/approvers", **person)
     browser.driver.refresh()
     assert "Does not count until someone" in browser.text_of(".people")
-    press(browser, "button[aria-label='Confirm Max']")
+    browser.click("button[aria-label='Confirm Max']")
     assert "confirmed by jo" in browser.text_of(".people")
-    press(browser, "button[aria-label='Refuse Eve']")
+    browser.click("button[aria-label='Refuse Eve']")
     assert "Eve" not in browser.text_of(".people")
     browser.element(".rule summary").click()
-    press(browser, ".rule details button")
+    browser.click(".rule details button")
     assert not browser.elements(".next-step")
 
 
-def test_every_state_of_the_page_is_accessible_and_fits(
-    browser: Browser, approval: Approval
-) -> None:
+def test_every_state_of_the_page_is_accessible_and_fits(browser, approval):
     url = approval.link("Your page for access")
     browser.open(url)
-    examine(browser)
+    browser.examine()
     approval.request()
     approval.request(starts_at=in_hours(20), ends_at=in_hours(26))
     browser.open(url)
     assert browser.text_of("h1") == "2 requests wait for you"
-    examine(browser)
-    press(browser, ".approve button")
+    browser.examine()
+    browser.click(".approve button")
     browser.element(".deny input[name=words]").send_keys("no")
-    press(browser, ".deny button")
-    press(browser, ".rule form button")
-    examine(browser)
+    browser.click(".deny button")
+    browser.click(".rule form button")
+    browser.examine()

@@ -1,99 +1,62 @@
-"""In a real Chromium: how live sessions can be ended, and the notice while one has to end."""
+"""In a real Chromium: how live sessions can be ended, the notice while one has to end, and the page
+of a client whose role Daypass shut."""
 
-from __future__ import annotations
-
-import json
 import time
-from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from selenium.webdriver.common.keys import Keys
 
-from chalicelib.domain.identifiers import CUT_OFF_PATH
-from chalicelib.domain.policies.brake import (
-    CutOffNames,
-    build_brake_permissions,
-    build_brake_policy,
-    build_cut_off_trust_policy,
-)
-from chalicelib.domain.policies.documents import document
-from local import sample_accounts
-from tests.e2e.pages.browser import Browser
-from tests.e2e.pages.conftest import ROLE, Office, OpenedEngagement
-from tests.e2e.pages.test_pause import examine
-from tests.local.scene import ALLOW_ALL
+from chalicelib.domain.policies.brake import CutOffNames
+from local.sample_cut_offs import create_cut_off
+from tests.e2e.access import session_client
+from tests.e2e.pages.conftest import ROLE
 
 LONGEST_WAIT = 90
 """Seconds. The job that writes cut-offs runs once a minute."""
 MARKS = "[aria-labelledby=cut-off] td .mark"
-FIRM = f"arn:aws:iam::{sample_accounts.FIRM}:root"
 
 
-def names_of(opened: OpenedEngagement) -> CutOffNames:
+def names_of(opened):
     return CutOffNames(f"arn:aws:iam::{opened.account_id}:role/{ROLE}")
 
 
-def with_brake(office: Office) -> OpenedEngagement:
-    """Open an engagement, and create the role, its brake and its cut-off role in the account."""
-    opened = office.open_engagement(cut_off="brake")
+def open_with_cut_off(office, method):
+    """Open an engagement whose client created the role, and what this method needs to end its
+    sessions."""
+    opened = office.open_engagement(cut_off=method)
     office.create_role(opened)
-    engagement = office.lena("GET", f"/v1/engagements/{opened.id}")
-    names, iam = names_of(opened), office.running.aws.as_root(opened.account_id, "iam")
-    iam.create_policy(
-        PolicyName=names.brake_name,
-        Path=CUT_OFF_PATH,
-        PolicyDocument=json.dumps(build_brake_policy(names)),
-    )
-    iam.put_role_permissions_boundary(RoleName=ROLE, PermissionsBoundary=names.brake_arn)
-    trust = build_cut_off_trust_policy(
-        FIRM, sample_accounts.BROKER_ROLE, engagement["cut_off_external_id"]
-    )
-    iam.create_role(
-        RoleName=names.cut_off_role_name,
-        Path=CUT_OFF_PATH,
-        AssumeRolePolicyDocument=json.dumps(trust),
-    )
-    iam.put_role_policy(
-        RoleName=names.cut_off_role_name,
-        PolicyName="brake",
-        PolicyDocument=json.dumps(build_brake_permissions(names)),
-    )
+    external_id = office.lena("GET", f"/v1/engagements/{opened.id}")["cut_off_external_id"]
+    arn = names_of(opened).role_arn
+    create_cut_off(office.running.aws, arn, method, external_id=external_id)
     return opened
 
 
-def with_revoked_grant(office: Office, **fields: Any) -> tuple[OpenedEngagement, Any]:
+def vend(office, opened):
+    """Return a session of alice's, which works."""
+    office.admit_alice(opened)
+    alice = office.running.api("alice")
+    session = alice("POST", f"/v1/engagements/{opened.id}/sessions", role="readonly")
+    identity_of(office, session)
+    return session
+
+
+def with_revoked_grant(office, **fields):
     """Return an engagement with a live session of alice, whose grant is revoked."""
     opened = office.open_engagement(**fields)
     office.create_role(opened)
-    iam = office.running.aws.as_root(opened.account_id, "iam")
-    permissions = json.dumps(document(ALLOW_ALL))
-    iam.put_role_policy(RoleName=ROLE, PolicyName="work", PolicyDocument=permissions)
-    base = f"/v1/engagements/{opened.id}"
-    office.lena("POST", f"{base}/roles/readonly/verify")
-    office.lena("POST", f"{base}/grants", member="alice", roles=["readonly"])
-    alice = office.running.api("alice")
-    session = alice("POST", f"{base}/sessions", role="readonly")
-    office.lena("POST", f"{base}/grants/alice/revoke", reason="lost laptop")
+    session = vend(office, opened)
+    office.lena("POST", f"/v1/engagements/{opened.id}/grants/alice/revoke", reason="lost laptop")
     return opened, session
 
 
-def identity_of(office: Office, session: Any) -> Any:
+def identity_of(office, session):
     """Call AWS STS with the session's credentials."""
-    keys = session["credentials"]
-    client = boto3.client(
-        "sts",
-        region_name="eu-central-1",
-        endpoint_url=office.running.aws.url,
-        aws_access_key_id=keys["AccessKeyId"],
-        aws_secret_access_key=keys["SecretAccessKey"],
-        aws_session_token=keys["SessionToken"],
-    )
-    return client.get_access_key_info(AccessKeyId=keys["AccessKeyId"])
+    sts = session_client(office.running.aws, session, "sts")
+    return sts.get_access_key_info(AccessKeyId=session["credentials"]["AccessKeyId"])
 
 
-def reload_until(browser: Browser, url: str, text: str, *, is_shown: bool = True) -> None:
+def reload_until(browser, url, text, *, is_shown=True):
     """Reload the page until it has this text, or has it no more."""
     ends_at = time.monotonic() + LONGEST_WAIT
     browser.open(url)
@@ -103,10 +66,10 @@ def reload_until(browser: Browser, url: str, text: str, *, is_shown: bool = True
         browser.open(url)
 
 
-def test_a_check_shows_who_can_assume_the_cut_off_role(office: Office, browser: Browser) -> None:
-    opened = with_brake(office)
+def test_a_check_shows_who_can_assume_the_cut_off_role(office, browser):
+    opened = open_with_cut_off(office, "brake")
     browser.open(opened.url)
-    browser.check_now()
+    browser.click()
     section = browser.text_of("[aria-labelledby=cut-off]")
     assert "We can end sessions of daypass-readonly early through its brake" in section
     assert "Not seen yet" in section
@@ -120,10 +83,10 @@ def test_a_check_shows_who_can_assume_the_cut_off_role(office: Office, browser: 
 
     iam = office.running.aws.as_root(opened.account_id, "iam")
     name = names_of(opened).cut_off_role_name
-    iam.delete_role_policy(RoleName=name, PolicyName="brake")
+    iam.delete_role_policy(RoleName=name, PolicyName="daypass-cut-off")
     iam.delete_role(RoleName=name)
     browser.open(office.another_link(opened))
-    browser.check_now()
+    browser.click()
     assert browser.text_of("#result-title") == "Last result: Passed"
     assert "Please repair the way to end sessions" in browser.text_of("main")
     browser.tab_to("a[href^='#cut-off-of-']")
@@ -131,18 +94,14 @@ def test_a_check_shows_who_can_assume_the_cut_off_role(office: Office, browser: 
     assert browser.url.endswith("#cut-off-of-readonly")
 
 
-def test_the_commands_in_the_notice_end_a_live_session(office: Office, browser: Browser) -> None:
+def test_the_commands_in_the_notice_end_a_live_session(office, browser):
     opened, session = with_revoked_grant(office)
-    identity_of(office, session)
     browser.open(opened.url)
     assert "Please end sessions of daypass-readonly" in browser.text_of(".requested h2")
     assert "alice" in browser.text_of(".requested")
     assert browser.run("return document.querySelector('h1 + *').matches('.requested')")
 
-    browser.tab_to(".requested .bar button")
-    browser.press(Keys.ENTER)
-    browser.wait_for("return document.activeElement.textContent.startsWith('Copied')")
-    commands = browser.copied()
+    commands = copy_by_key(browser, ".requested")
     assert commands == browser.text_of(".requested pre")
     office.run_as_administrator(opened, commands)
     with pytest.raises(ClientError, match="explicit deny"):
@@ -153,10 +112,48 @@ def test_the_commands_in_the_notice_end_a_live_session(office: Office, browser: 
 
 @pytest.mark.parametrize("fields", [{}, {"cut_off": "brake"}, {"cut_off": "deny-all"}])
 def test_the_notice_fits_and_axe_finds_nothing_in_any_way_of_ending_sessions(
-    office: Office, browser: Browser, fields: dict[str, str]
-) -> None:
+    office, browser, fields
+):
     opened, _ = with_revoked_grant(office, **fields)
     browser.open(opened.url)
-    browser.check_now()
+    browser.click()
     assert browser.elements(".requested")
-    examine(browser, ".requested a, .requested button, .requested summary")
+    browser.examine(".requested a, .requested button, .requested summary")
+
+
+def copy_by_key(browser, notice):
+    """Copy the notice's commands without a mouse, and return them."""
+    browser.tab_to(f"{notice} .bar button")
+    browser.press(Keys.ENTER)
+    browser.wait_for("return document.activeElement.textContent.startsWith('Copied')")
+    return browser.copied()
+
+
+WE_SHUT = "We shut daypass-readonly"
+SHUT = ".requested[aria-labelledby=shut-readonly]"
+
+
+def test_the_page_says_what_daypass_did_and_its_command_undoes_it(office, browser):
+    """A lead revoked the engagement, and has reopened it."""
+    opened = open_with_cut_off(office, "deny-all")
+    session, path = vend(office, opened), f"/v1/engagements/{opened.id}"
+    office.lena("POST", f"{path}/revoke", reason="lost laptop")
+    office.lena("POST", f"{path}/reopen", reason="found again")
+    reload_until(browser, opened.url, WE_SHUT)
+    reload_until(browser, opened.url, "We are ending sessions", is_shown=False)
+    assert "because one of our leads requested it" in browser.text_of(SHUT)
+    with pytest.raises(ClientError, match="explicit deny"):
+        identity_of(office, session)
+
+    browser.examine()
+    office.run_as_administrator(opened, copy_by_key(browser, SHUT))
+    iam = office.running.aws.as_root(opened.account_id, "iam")
+    assert iam.list_attached_role_policies(RoleName=ROLE)["AttachedPolicies"] == []
+    # The page warns of this: the session has not expired.
+    assert "sessions that it ended can work again" in browser.text_of(SHUT)
+    identity_of(office, session)
+
+    # A check does not look before the sessions expire, so the page claims nothing of one.
+    browser.click()
+    assert "only after" in browser.text_of(SHUT)
+    assert "AWS still denied" not in browser.text_of(SHUT)

@@ -1,20 +1,16 @@
 """The client's page in a real Chromium, against the whole local stack."""
 
-from __future__ import annotations
-
 import urllib.request
 
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from local.sample_accounts import Trust
-from tests.e2e.pages.browser import Browser
-from tests.e2e.pages.conftest import Office
 
 CLIENT_NAME = '<b>"Bobby" & Söhne</b>'
 
 
-def the_script(browser: Browser) -> str:
+def the_script(browser):
     """Return the AWS CLI script from the page."""
     return str(
         browser.run(
@@ -25,13 +21,11 @@ def the_script(browser: Browser) -> str:
     )
 
 
-def test_a_check_fails_before_the_role_exists_and_passes_after_the_script(
-    office: Office, browser: Browser
-) -> None:
+def test_a_check_fails_before_the_role_exists_and_passes_after_the_script(office, browser):
     engagement = office.open_engagement()
     browser.open(engagement.url)
     assert "Not checked yet" in browser.text_of("#result")
-    browser.check_now()
+    browser.click()
     assert browser.text_of("#result-title") == "Last result: Failed"
     assert "Daypass cannot assume the role with the right external ID." in browser.text_of(
         "#result"
@@ -39,7 +33,7 @@ def test_a_check_fails_before_the_role_exists_and_passes_after_the_script(
 
     office.run_as_administrator(engagement, the_script(browser))
     browser.open(office.another_link(engagement))
-    browser.check_now()
+    browser.click()
 
     assert browser.url.endswith("#result")
     assert browser.text_of("#result-title") == "Last result: Passed"
@@ -48,21 +42,21 @@ def test_a_check_fails_before_the_role_exists_and_passes_after_the_script(
     assert [mark.text for mark in browser.elements(".findings .mark")] == ["Passed"] * 10
 
 
-def test_the_commands_of_a_finding_fix_it(office: Office, browser: Browser) -> None:
+def test_the_commands_of_a_finding_fix_it(office, browser):
     engagement = office.open_engagement()
     office.create_role(engagement, Trust.WITHOUT_EXTERNAL_ID)
     browser.open(engagement.url)
-    browser.check_now()
+    browser.click()
     assert "WITHOUT an external ID" in browser.text_of(".findings")
 
     office.run_as_administrator(engagement, browser.text_of(".findings code"))
     browser.open(office.another_link(engagement))
-    browser.check_now()
+    browser.click()
 
     assert browser.text_of("#result-title") == "Last result: Passed"
 
 
-def test_the_keyboard_alone_is_enough(office: Office, browser: Browser) -> None:
+def test_the_keyboard_alone_is_enough(office, browser):
     engagement = office.open_engagement()
     browser.open(engagement.url)
 
@@ -99,13 +93,13 @@ def test_the_keyboard_alone_is_enough(office: Office, browser: Browser) -> None:
     assert browser.text_of(f"#{titled}") == "Last result: Passed"
 
 
-def test_every_button_copies_its_exact_text(office: Office, browser: Browser) -> None:
+def test_every_button_copies_its_exact_text(office, browser):
     basics = {"name": "readonly", "permissions": "read-basics"}
     browser.open(office.open_engagement(basics, client=CLIENT_NAME).url)
     browser.unfold()
     boxes = browser.elements(".text")
-    # Permissions, three templates, two documents, review commands, three removal options.
-    assert len(boxes) == 10
+    # Permissions, three templates, two documents, review commands, three removal options, the head.
+    assert len(boxes) == 11
     for box in boxes:
         box.find_element(By.TAG_NAME, "button").click()
         browser.wait_for(
@@ -118,7 +112,7 @@ def test_every_button_copies_its_exact_text(office: Office, browser: Browser) ->
                 assert file.read().decode() == shown
 
 
-def test_the_page_works_without_scripts(office: Office, browser: Browser) -> None:
+def test_the_page_works_without_scripts(office, browser):
     engagement = office.open_engagement()
     browser.scripts(run=False)
     browser.open(engagement.url)
@@ -133,9 +127,7 @@ def test_the_page_works_without_scripts(office: Office, browser: Browser) -> Non
     assert browser.run("return document.activeElement.id") == "result"
 
 
-def test_the_page_loads_nothing_else_and_three_clicks_start_one_check(
-    office: Office, browser: Browser
-) -> None:
+def test_the_page_loads_nothing_else_and_three_clicks_start_one_check(office, browser):
     browser.open(office.open_engagement().url)
     assert browser.run("return performance.getEntriesByType('resource').map(e => e.name)") == []
     browser.run(

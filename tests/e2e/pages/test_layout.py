@@ -1,17 +1,14 @@
 """The layout of the client's page: in any window, printed, and with long names."""
 
-from __future__ import annotations
-
 from selenium.webdriver.common.by import By
 
-from tests.e2e.pages.browser import DESKTOP, NARROWEST, PHONE, Browser
-from tests.e2e.pages.conftest import Office
+from tests.e2e.pages.browser import DESKTOP, NARROWEST, PHONE
 
 CLIENT_NAME = '<b>"Bobby" & Söhne</b>'
 LONGEST_NAME = "Daypass+Reader=" + "m" * 49  # of 64 characters, as IAM allows
 
 
-def test_the_focus_is_always_visible(office: Office, browser: Browser) -> None:
+def test_the_focus_is_always_visible(office, browser):
     browser.open(office.open_engagement().url)
     for selector in (".skip", "nav a", "summary", ".bar a", ".bar button", "pre", "form button"):
         browser.tab_to(selector)
@@ -20,9 +17,7 @@ def test_the_focus_is_always_visible(office: Office, browser: Browser) -> None:
         assert browser.run(outline + "return parseFloat(s.outlineWidth)") >= 2
 
 
-def test_a_long_text_shows_its_first_lines_until_the_reader_opens_it(
-    office: Office, browser: Browser
-) -> None:
+def test_a_long_text_shows_its_first_lines_until_the_reader_opens_it(office, browser):
     browser.open(office.open_engagement().url, width=PHONE)
     browser.scripts(run=False)  # it needs no script
     browser.unfold()
@@ -36,9 +31,7 @@ def test_a_long_text_shows_its_first_lines_until_the_reader_opens_it(
             assert browser.run(hidden, text) == 0
 
 
-def test_nothing_is_wider_than_the_window_and_download_and_copy_are_side_by_side(
-    office: Office, browser: Browser
-) -> None:
+def test_nothing_is_wider_than_the_window_and_download_and_copy_are_side_by_side(office, browser):
     """With long names that look like code."""
     long_path = "partners/" + "p" * 80
     long_arn = f"arn:aws:iam::{{account}}:role/{long_path}/{LONGEST_NAME}"
@@ -49,11 +42,11 @@ def test_nothing_is_wider_than_the_window_and_download_and_copy_are_side_by_side
     )
     browser.open(odd.url)
     examine_widths(browser)
-    browser.check_now()
+    browser.click()
     examine_widths(browser)
 
 
-def examine_widths(browser: Browser) -> None:
+def examine_widths(browser):
     for width in (DESKTOP, PHONE, NARROWEST):
         browser.shown_at(width=width, dark=False)
         browser.unfold()
@@ -73,7 +66,7 @@ def examine_widths(browser: Browser) -> None:
         assert all(abs(download - copy) < 2 for download, copy in middles)
 
 
-def test_it_prints_folded_parts_and_no_buttons(office: Office, browser: Browser) -> None:
+def test_it_prints_folded_parts_and_no_buttons(office, browser):
     browser.open(office.open_engagement().url, printed=True)
     assert [element.is_displayed() for element in browser.elements("form, nav, .bar button")].count(
         True

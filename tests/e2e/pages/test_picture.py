@@ -4,14 +4,11 @@ Fonts differ between machines, so these tests compare no pixels. They render the
 their style, and compare their digests with those that are stored beside the pictures.
 """
 
-from __future__ import annotations
-
 import re
 import struct
 
 import pytest
 
-from tests.e2e.pages.browser import Browser
 from tests.e2e.pages.picture import (
     DIGESTS,
     PAGES,
@@ -22,7 +19,7 @@ from tests.e2e.pages.picture import (
     stored,
     take_pictures,
 )
-from tests.running import ROOT
+from tests.running import read_file
 
 LARGEST = 150_000  # bytes, for a slow connection
 SHOWN_IN = {
@@ -32,33 +29,33 @@ SHOWN_IN = {
 }
 
 
-def size(picture: bytes) -> tuple[int, int]:
+def size(picture):
     assert picture.startswith(b"\x89PNG\r\n\x1a\n")
     width, height = struct.unpack(">II", picture[16:24])
     return width, height
 
 
-def test_the_pictures_show_the_current_pages() -> None:
+def test_the_pictures_show_the_current_pages():
     current = digests(render_pages() | stored())
     assert DIGESTS.read_text(encoding="utf-8") == current, "run: make picture"
 
 
 @pytest.mark.parametrize("name", [name for page in PAGES for name in list_names(page)])
-def test_a_picture_is_small(name: str) -> None:
+def test_a_picture_is_small(name):
     assert (PICTURES / name).stat().st_size < LARGEST
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_document_shows_both_color_schemes(page: str) -> None:
+def test_a_document_shows_both_color_schemes(page):
     document, folder = SHOWN_IN[page]
-    text = (ROOT / document).read_text(encoding="utf-8")
+    text = read_file(f"{document}")
     shown = re.findall(rf'(?:src|srcset)="{folder}([^"]+)"', text)
     assert set(list_names(page)) <= set(shown)
     assert "(prefers-color-scheme: dark)" in text
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_pictures_can_be_taken_again(browser: Browser, page: str) -> None:
+def test_the_pictures_can_be_taken_again(browser, page):
     html = render_pages()[f"{page}.html"].decode()
     again = take_pictures(browser, page, html)
     assert list(again) == list_names(page)

@@ -1,7 +1,5 @@
 """The prober beside the local stack: in a process of its own, as its own role, over HTTP."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

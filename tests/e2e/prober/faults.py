@@ -1,7 +1,5 @@
 """Faults planted in the served app, and the API checks that must report them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +11,7 @@ from msgspec.structs import replace
 from chalicelib.adapters.dynamodb.state import DynamoState
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import DaypassError
-from chalicelib.domain.people import authentication as member_authentication
+from chalicelib.domain.people import members as member_authentication
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import PresentedToken, Token, parse_token
 from chalicelib.domain.prober.checks import MALFORMED, OTHER_ENGAGEMENT

@@ -1,25 +1,22 @@
 """The prober against the served API: it reports each planted fault, and nothing else."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Iterator
 
 import pytest
 
 from chalicelib.domain.prober.checks import CANARY_ROLE, OWN_ENGAGEMENT
-from tests.e2e.prober.deployed import CANARY_ACCOUNT, Deployed, deployed
+from tests.e2e.prober.deployed import CANARY_ACCOUNT, deployed
 from tests.e2e.prober.faults import FAULTS
 
 
 @pytest.fixture(scope="module")
-def unenrolled() -> Iterator[Deployed]:
+def unenrolled():
     with deployed() as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def site(unenrolled: Deployed) -> Deployed:
+def site(unenrolled):
     before = unenrolled.run()
     assert set(before.findings.values()) == {"inconclusive"}
     assert before.summary["wrongly_allowed"] == 0
@@ -32,7 +29,7 @@ def site(unenrolled: Deployed) -> Deployed:
     return unenrolled
 
 
-def test_a_run_without_findings_logs_one_line(site: Deployed) -> None:
+def test_a_run_without_findings_logs_one_line(site):
     ran = site.run()
     (line,) = ran.lines
     assert (line["message"], line["level"]) == ("prober", "INFO")
@@ -44,7 +41,7 @@ def test_a_run_without_findings_logs_one_line(site: Deployed) -> None:
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_in_the_served_app_is_reported(site: Deployed, name: str) -> None:
+def test_a_fault_in_the_served_app_is_reported(site, name):
     fault = FAULTS[name]
     with pytest.MonkeyPatch.context() as patch:
         fault.plant(patch, site)
@@ -58,7 +55,7 @@ def test_a_fault_in_the_served_app_is_reported(site: Deployed, name: str) -> Non
     assert site.run().findings == {}
 
 
-def test_the_canary_role_is_vended_and_no_secret_is_logged(site: Deployed) -> None:
+def test_the_canary_role_is_vended_and_no_secret_is_logged(site):
     ran = site.run(canary=True, minute=0)
     assert (ran.summary["canary"], ran.findings) == ("vended", {})
     for secret in ("ASIA", "secret", "session_token", *site.tokens().values()):
@@ -71,7 +68,7 @@ def test_the_canary_role_is_vended_and_no_secret_is_logged(site: Deployed) -> No
 
 
 @pytest.fixture
-def canary_that_trusts_no_one(site: Deployed) -> Iterator[None]:
+def canary_that_trusts_no_one(site):
     """Let the canary role trust no one for the length of the test."""
     iam = site.running.aws.as_root(CANARY_ACCOUNT.account, "iam")
     role = "daypass-canary"
@@ -82,7 +79,7 @@ def canary_that_trusts_no_one(site: Deployed) -> Iterator[None]:
     iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
 
 
-def test_a_denied_canary_role_is_reported(site: Deployed, canary_that_trusts_no_one: None) -> None:
+def test_a_denied_canary_role_is_reported(site, canary_that_trusts_no_one):
     ran = site.run(canary=True, minute=0)
     assert (ran.summary["canary"], ran.summary["wrongly_denied"]) == ("denied", 1)
     assert ran.findings == {"canary role": "wrongly-denied"}
@@ -91,9 +88,7 @@ def test_a_denied_canary_role_is_reported(site: Deployed, canary_that_trusts_no_
     assert line["checked_request_id"]
 
 
-def test_the_token_is_rotated_after_a_week_and_the_newly_revoked_one_is_refused(
-    site: Deployed,
-) -> None:
+def test_the_token_is_rotated_after_a_week_and_the_newly_revoked_one_is_refused(site):
     before = site.tokens()
     assert site.run(days=8).findings == {}
     after = site.tokens()
@@ -102,7 +97,7 @@ def test_the_token_is_rotated_after_a_week_and_the_newly_revoked_one_is_refused(
     assert site.run().findings == {}
 
 
-def test_a_used_code_is_refused(site: Deployed) -> None:
+def test_a_used_code_is_refused(site):
     before = site.tokens()
     again = site.invoke("enrol_prober", {"code": site.code})
     assert again.summary["reason"] == "enrolment-refused"

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from chalicelib import bootstrap
-from chalicelib.adapters.dynamodb import items
+from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.failures import add_type_tags
 from chalicelib.adapters.dynamodb.rows import build_row
 from chalicelib.domain.trail import Entry, Outcome
@@ -124,15 +124,15 @@ class DeployedApi:
         self._fill(state, [build_row(row).get_save_kwargs_from_instance()["Item"] for row in rows])
         entries = []
         for intent, outcome in [*_pair_vends(world.earlier_entries), *vends]:
-            entries.append(add_type_tags(items.build_entry_attributes(intent)))
+            entries.append(add_type_tags(keys.build_entry_attributes(intent)))
             if outcome is not None:
-                entries.append(add_type_tags(items.build_entry_attributes(outcome, intent=intent)))
+                entries.append(add_type_tags(keys.build_entry_attributes(outcome, intent=intent)))
         self._fill(trail, entries)
 
     def put_vend(self, intent: Entry) -> None:
         """Store the intent of a vend under way."""
         self._fill(
-            self.foundation.trail_table, [add_type_tags(items.build_entry_attributes(intent))]
+            self.foundation.trail_table, [add_type_tags(keys.build_entry_attributes(intent))]
         )
 
     def access_link(self) -> str:

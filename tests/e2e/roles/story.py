@@ -18,18 +18,19 @@ from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.domain.prober.checks import Tokens
 from chalicelib.domain.requests.client_decisions import ClientDecision, Decision, DecisionForm
 from chalicelib.domain.requests.requests import Approval, RequestStatus
-from chalicelib.domain.slack.decisions import DENY, build_approve_button
 from chalicelib.domain.slack.messages import button
+from chalicelib.domain.slack.requests import DENY, build_approve_button
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.values import Item
+from chalicelib.entrypoints.engagements.overview_job import overview
+from chalicelib.entrypoints.evidence.digest_job import digest
 from chalicelib.entrypoints.notifications.schedule import notify
 from chalicelib.entrypoints.people.operator import first_lead, recover_lead
 from chalicelib.entrypoints.slack.work import slack_work
 from chalicelib.entrypoints.vending.cut_off_job import cut_off
 from chalicelib.entrypoints.vending.schedule import watch
 from chalicelib.entrypoints.verification.schedule import sweep
-from chalicelib.entrypoints.web.overview_job import overview
 from chalicelib.usecases.ports import KickedFunction
 from local import sample_accounts
 from local.endpoint import PolicyDecision
@@ -179,6 +180,7 @@ def run_jobs(deployment: DeployedApi) -> dict[str, dict[str, Any]]:
     scene.add(Leads(members=frozenset({"lena", "luis"})))
     deployment.reset(scene, vends_of_too_many_sessions())
     results["Overview"] = deployment.invoke("Overview", overview, {}, Context())
+    results["Digest"], results["Digest again"] = (seal_trail(deployment) for _ in range(2))
     results["Watch"] = deployment.invoke("Watch", watch, {}, Context())
     deployment.put_vend(a_vend("globex", role_arn=MISSING_ROLE))
     deployment.put_vend(a_vend("globex", "bob", token=a_token("bob").id))
@@ -287,6 +289,25 @@ def send_notifications(deployment: DeployedApi) -> dict[str, Any]:
             return notify(event, context)
 
     summary: dict[str, Any] = deployment.invoke("Notify", run, {}, Context())
+    return summary
+
+
+def seal_trail(deployment: DeployedApi) -> dict[str, Any]:
+    """Seal an hour. A second run has no head, and reads the objects of the first."""
+    key = {"pk": {"S": "DIGESTHEAD"}, "sk": {"S": "DIGESTHEAD"}}
+    state = deployment.foundation.state_table
+    deployment.administrator.delete_item(TableName=state, Key=key)
+
+    settings = deployment.in_lambda.digest_settings | deployment.in_lambda.credentials("Digest")
+
+    def run(event: Any, context: Any) -> Any:
+        with (
+            environment_with(settings),
+            patch.object(bootstrap, "digest_ports", bootstrap.digest_ports.__wrapped__),
+        ):
+            return digest(event, context)
+
+    summary: dict[str, Any] = deployment.invoke("Digest", run, {}, Context())
     return summary
 
 

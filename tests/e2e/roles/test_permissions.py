@@ -1,23 +1,19 @@
 """`make permissions` prints the article's second step, the broker's policy, for all clients."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess
 import sys
-from typing import Any
 
 import pytest
 
 from local.sample_accounts import ACME, FIRM, GLOBEX, ORGANIZATION, OTHER_ACCOUNTS
 from tests.builders import a_scene
-from tests.e2e.roles.deployed import DeployedApi
 from tests.fakes import World
 from tests.running import ROOT
 
 
-def make_permissions(deployment: DeployedApi, **changes: str) -> tuple[int, str, str]:
+def make_permissions(deployment, **changes):
     """Return the exit status, stdout and stderr."""
     environment = {
         "PATH": os.environ["PATH"],
@@ -41,14 +37,12 @@ def make_permissions(deployment: DeployedApi, **changes: str) -> tuple[int, str,
     return process.returncode, process.stdout, process.stderr
 
 
-def statement(policy: dict[str, Any], sid: str) -> dict[str, Any]:
+def statement(policy, sid):
     (statement,) = [item for item in policy["Statement"] if item["Sid"] == sid]
     return statement
 
 
-def test_make_permissions_prints_a_policy_that_names_every_clients_role(
-    deployment: DeployedApi,
-) -> None:
+def test_make_permissions_prints_a_policy_that_names_every_clients_role(deployment):
     deployment.reset(a_scene().world)
 
     status, printed, errors = make_permissions(deployment)
@@ -82,9 +76,7 @@ NO_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
     ],
     ids=["no region", "another account", "no credentials", "no client"],
 )
-def test_a_failure_prints_one_sentence(
-    deployment: DeployedApi, changes: dict[str, str], sentence: str
-) -> None:
+def test_a_failure_prints_one_sentence(deployment, changes, sentence):
     deployment.reset(World())
 
     status, printed, errors = make_permissions(deployment, **changes)

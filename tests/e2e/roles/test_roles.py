@@ -1,21 +1,14 @@
 """Each function's role has all the permissions that its routes and jobs need, and no others."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any
 
 import pytest
 
 from local import functions, sample_accounts
-from local.endpoint import PolicyDecision
 from tests import permitted
-from tests.e2e.roles.deployed import DeployedApi
-from tests.e2e.roles.story import SERVED, VENDS, Story, run_story
-from tests.entrypoints.matrix import Cell
+from tests.e2e.roles.story import SERVED, VENDS, run_story
 from tests.entrypoints.web.matrix.table import action_rows
 from tests.permitted import LEADING_KEYS, listed
 
@@ -26,7 +19,7 @@ BROKER = "daypass-broker"
 
 
 @pytest.fixture(scope="module")
-def story(deployment: DeployedApi) -> Story:
+def story(deployment):
     return run_story(deployment)
 
 
@@ -42,11 +35,11 @@ class Permission:
     keys: tuple[str, ...]
     """Patterns of partition keys; empty if the statement restricts none."""
 
-    def __str__(self) -> str:
+    def __str__(self):
         resource = self.resource.rpartition(":")[2]
         return f"{'+'.join(self.functions)} {self.action} {resource}"
 
-    def covers(self, decision: PolicyDecision) -> bool:
+    def covers(self, decision):
         return (
             decision.role.endswith(f"/{self.role}")
             and decision.function in map(functions.deployed_name, self.functions)
@@ -56,13 +49,13 @@ class Permission:
 
 
 @pytest.fixture(scope="module")
-def permissions(deployment: DeployedApi) -> list[Permission]:
+def permissions(deployment):
     """Return all permissions of the deployed roles, except to write logs: Lambda does that
     itself."""
     return [permission for role in ROLES for permission in permissions_of(deployment, role)]
 
 
-def permissions_of(deployment: DeployedApi, role: str) -> Iterator[Permission]:
+def permissions_of(deployment, role):
     iam = deployment.aws.as_root(sample_accounts.FIRM, "iam")
     (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
     policy = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
@@ -76,18 +69,18 @@ def permissions_of(deployment: DeployedApi, role: str) -> Iterator[Permission]:
                 yield Permission(role, names, action, resource, keys_of(statement))
 
 
-def keys_of(statement: dict[str, Any]) -> tuple[str, ...]:
+def keys_of(statement):
     condition = statement.get("Condition", {}).get("ForAllValues:StringLike", {})
     return tuple(listed(condition.get(LEADING_KEYS, [])))
 
 
 @pytest.mark.parametrize("cell", SERVED, ids=str)
-def test_a_routes_function_has_all_permissions_it_needs(story: Story, cell: Cell) -> None:
+def test_a_routes_function_has_all_permissions_it_needs(story, cell):
     response = story.routes[cell.route]
     assert response.status == cell.status, response.text
 
 
-def test_functions_have_the_permissions_for_special_cases(story: Story) -> None:
+def test_functions_have_the_permissions_for_special_cases(story):
     statuses = {name: response.status for name, response in story.special_cases.items()}
     refusals = [statuses.pop("an unknown code"), statuses.pop("an unknown engagement")]
     assert refusals == [403, 403]
@@ -97,7 +90,7 @@ def test_functions_have_the_permissions_for_special_cases(story: Story) -> None:
     assert '"grade":"F"' in story.special_cases["a missing role"].text
 
 
-def test_the_consoles_functions_have_all_permissions_they_need(story: Story) -> None:
+def test_the_consoles_functions_have_all_permissions_they_need(story):
     statuses = {name: answer.status for name, answer in story.console.items()}
     refused = {name for name in statuses if name.startswith("refused")}
     assert {statuses[name] for name in refused} == {403, 404}
@@ -107,7 +100,7 @@ def test_the_consoles_functions_have_all_permissions_they_need(story: Story) -> 
         assert statuses[name] == row.status, story.console[name].text
 
 
-def test_jobs_have_all_permissions_they_need(story: Story) -> None:
+def test_jobs_have_all_permissions_they_need(story):
     assert story.jobs["Sweep"]["ended"] == "all-done"
     assert (story.jobs["Sweep"]["drifted"], story.jobs["Sweep"]["access_remains"]) == (1, 1)
     assert story.jobs["Notify"] == {
@@ -119,6 +112,8 @@ def test_jobs_have_all_permissions_they_need(story: Story) -> None:
         "ended": "not-delivered",
     }
     assert story.jobs["Overview"]["ended"] == "all-done"
+    assert story.jobs["Digest"] == {"hours": 1, "entries": 0, "ended": "all-done"}
+    assert story.jobs["Digest again"] == story.jobs["Digest"]
     assert story.jobs["Watch"] == {"alive": VENDS, "too_many": 1, "recorded": 1}
     assert (story.jobs["CutOff"]["ended"], story.jobs["CutOff"]["seen"]) == ("all-done", 1)
     for name in ("FirstLead", "RecoverLead", "RecoverLead again"):
@@ -126,7 +121,7 @@ def test_jobs_have_all_permissions_they_need(story: Story) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_no_request_of_a_role_is_denied(story: Story, role: str) -> None:
+def test_no_request_of_a_role_is_denied(story, role):
     """For a bucket, a topic and the trail, IAM also evaluates the resource's own policy.
 
     A request is allowed if either policy allows it and neither denies it.
@@ -137,14 +132,12 @@ def test_no_request_of_a_role_is_denied(story: Story, role: str) -> None:
     assert requests_of(decisions) == requests_of(allowed)
 
 
-def requests_of(decisions: Iterable[PolicyDecision]) -> set[tuple[Any, ...]]:
+def requests_of(decisions):
     return {(decision.action, decision.resource, decision.leading_keys) for decision in decisions}
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_every_permission_of_a_role_is_used(
-    story: Story, permissions: list[Permission], role: str
-) -> None:
+def test_every_permission_of_a_role_is_used(story, permissions, role):
     """Each function that a statement's condition names uses the permission itself."""
     unused = [
         f"{function}: {permission}"
@@ -159,7 +152,7 @@ def test_every_permission_of_a_role_is_used(
     assert not unused
 
 
-def functions_to_observe(permission: Permission) -> Iterable[str]:
+def functions_to_observe(permission):
     """Return the functions that must use the permission; an empty name stands for any of them.
 
     Each of the broker's functions must use its permissions for STS and DynamoDB.
@@ -168,14 +161,12 @@ def functions_to_observe(permission: Permission) -> Iterable[str]:
     return permission.functions if is_divided else ("",)
 
 
-def is_by(decision: PolicyDecision, function: str) -> bool:
+def is_by(decision, function):
     return not function or decision.function == functions.deployed_name(function)
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_role_may_put_and_check_only_the_keys_that_it_uses(
-    story: Story, permissions: list[Permission], role: str
-) -> None:
+def test_a_role_may_put_and_check_only_the_keys_that_it_uses(story, permissions, role):
     for permission in permissions:
         if permission.role == role and permission.action in (
             "dynamodb:PutItem",
@@ -194,6 +185,6 @@ def test_a_role_may_put_and_check_only_the_keys_that_it_uses(
             assert keys == used_keys, str(permission)
 
 
-def test_only_functions_that_assume_clients_roles_run_as_the_broker() -> None:
+def test_only_functions_that_assume_clients_roles_run_as_the_broker():
     broker_functions = {name for name, role in FUNCTIONS.items() if role == BROKER}
     assert broker_functions == {"Enter", "ClientCheck", "CutOff", "Sweep"}

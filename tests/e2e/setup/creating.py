@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from chalicelib.domain.onboarding.setup.formats import cloudformation, plain, script
-from chalicelib.domain.onboarding.setup.role_spec import INLINE_POLICY_NAME, RoleSpec
+from chalicelib.domain.onboarding.setup.resources import INLINE_POLICY_NAME
+from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from tests.domain.onboarding.setup.formats.reading import Created, CutOff
 from tests.domain.onboarding.setup.formats.reading import by_plain as by_plain_as_read
 from tests.e2e.setup.conftest import Aws
@@ -44,7 +45,7 @@ def by_script_in_bash(aws: Aws, spec: RoleSpec) -> None:
 
 def by_plain(aws: Aws, spec: RoleSpec) -> None:
     files = {file.name: file.text for file in plain.build_policy_files(spec)}
-    settings: dict[str, Any] = {each.name: each.value for each in plain.list_role_settings(spec)}
+    settings: dict[str, Any] = {each.name: each.value for each in plain.list_settings(spec)}
     managed = settings.pop("PolicyArn", None)
     settings["MaxSessionDuration"] = int(settings["MaxSessionDuration"])
     iam = aws.iam(spec.account_id)

@@ -1,7 +1,5 @@
 """Nobody gains a permission by a cut-off, on the local AWS."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +11,6 @@ from chalicelib.domain.onboarding.setup.trust import build_trust_policy_denying_
 from chalicelib.domain.policies.brake import CUT_OFF_SESSION_NAME
 from chalicelib.domain.policies.documents import document
 from tests.domain.onboarding.setup.specs import CUT_OFF_EXTERNAL_ID, EXTERNAL_ID, with_brake
-from tests.e2e.setup.conftest import Aws
 from tests.e2e.setup.creating import by_script, role_in_iam
 from tests.e2e.setup.cut_offs import (
     VEND,
@@ -31,22 +28,22 @@ NO_ONE = json.dumps(build_trust_policy_denying_all())
 
 
 @pytest.fixture
-def brake(aws: Aws, account_id: str) -> RoleSpec:
+def brake(aws, account_id):
     return create_with_brake(aws, account_id)
 
 
 @pytest.fixture
-def deny_all(aws: Aws, account_id: str) -> RoleSpec:
+def deny_all(aws, account_id):
     return create_with_deny_all(aws, account_id)
 
 
-def all_into_the_brake(iam: Any, spec: RoleSpec) -> Any:
+def all_into_the_brake(iam, spec):
     arn, policy = spec.cut_off_names.brake_arn, json.dumps(document(ALLOW_ALL))
     return iam.create_policy_version(PolicyArn=arn, PolicyDocument=policy, SetAsDefault=True)
 
 
 Attempt = Callable[[Any, RoleSpec], Any]
-ATTEMPTS: dict[str, Attempt] = {
+ATTEMPTS = {
     "attach a policy to the role": lambda iam, spec: iam.attach_role_policy(
         RoleName=spec.role_name, PolicyArn=ADMIN
     ),
@@ -100,10 +97,8 @@ ATTEMPTS: dict[str, Attempt] = {
 
 
 @pytest.mark.parametrize("method", ["brake", "deny_all"])
-def test_every_attempt_to_gain_power_is_refused(
-    aws: Aws, method: str, request: pytest.FixtureRequest
-) -> None:
-    spec: RoleSpec = request.getfixturevalue(method)
+def test_every_attempt_to_gain_power_is_refused(aws, method, request):
+    spec = request.getfixturevalue(method)
     root = aws.iam(spec.account_id)
     root.create_role(RoleName="Payroll", AssumeRolePolicyDocument=NO_ONE)
     root.create_policy(PolicyName="payroll", PolicyDocument=json.dumps(document(ALLOW_ALL)))
@@ -119,7 +114,7 @@ def test_every_attempt_to_gain_power_is_refused(
     assert root.list_attached_role_policies(RoleName="Payroll")["AttachedPolicies"] == []
 
 
-def test_allowing_everything_in_the_brake_gives_the_role_nothing(aws: Aws, account_id: str) -> None:
+def test_allowing_everything_in_the_brake_gives_the_role_nothing(aws, account_id):
     spec = with_brake(account_id)  # the role may only read
     by_script(aws, spec)
     session = a_session(aws, spec)
@@ -135,7 +130,7 @@ def test_allowing_everything_in_the_brake_gives_the_role_nothing(aws: Aws, accou
         assert error.code == "AccessDenied"
 
 
-RELEASES: dict[str, Attempt] = {
+RELEASES = {
     "write a version": all_into_the_brake,
     "choose an earlier version": ATTEMPTS["choose an earlier version"],
     "delete the brake": ATTEMPTS["delete the brake"],
@@ -155,7 +150,7 @@ RELEASES: dict[str, Attempt] = {
 }
 
 
-def test_an_administrators_session_cannot_release_itself(aws: Aws, brake: RoleSpec) -> None:
+def test_an_administrators_session_cannot_release_itself(aws, brake):
     iam = a_session(aws, brake).client("iam")
     iam.create_user(UserName="allowed-to-an-administrator")
     before = role_in_iam(aws, brake)
@@ -166,9 +161,9 @@ def test_an_administrators_session_cannot_release_itself(aws: Aws, brake: RoleSp
     assert role_in_iam(aws, brake) == before
 
 
-def test_no_vend_gets_into_the_cut_off_role(aws: Aws, brake: RoleSpec) -> None:
+def test_no_vend_gets_into_the_cut_off_role(aws, brake):
     own = {"ExternalId": CUT_OFF_EXTERNAL_ID, "RoleSessionName": CUT_OFF_SESSION_NAME}
-    changes: list[tuple[dict[str, Any], bool]] = [
+    changes = [
         ({}, True),
         ({"RoleSessionName": f"alice.{VEND}"}, False),
         ({"ExternalId": EXTERNAL_ID}, False),

@@ -1,20 +1,15 @@
 """The scripts create a cut-off, switch its method and remove it, and replace nothing else."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.onboarding.setup import permissions
 from chalicelib.domain.onboarding.setup.formats import cut_off_script, script
-from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy_denying_all
 from chalicelib.domain.policies.brake import build_brake_policy
 from tests.domain.onboarding.setup.specs import after_a_brake, with_brake, with_deny_all
-from tests.e2e.setup.conftest import Aws
 from tests.e2e.setup.creating import by_script, role_in_iam
 from tests.e2e.setup.cut_offs import run
 
@@ -25,9 +20,7 @@ NO_ONE = json.dumps(build_trust_policy_denying_all())
 @pytest.mark.parametrize(
     "build", [script.build_role_script, cut_off_script.build_cut_off_script], ids=["whole", "alone"]
 )
-def test_each_method_can_replace_each_other(
-    aws: Aws, account_id: str, build: Callable[[RoleSpec], str]
-) -> None:
+def test_each_method_can_replace_each_other(aws, account_id, build):
     brake = with_brake(account_id)
     deny_all = with_deny_all(
         account_id,
@@ -56,7 +49,7 @@ def test_each_method_can_replace_each_other(
         assert [each["Arn"] for each in policies] == [brake_arn] * spec.has_brake
 
 
-def test_the_brake_of_a_role_that_existed_changes_nothing_else(aws: Aws, account_id: str) -> None:
+def test_the_brake_of_a_role_that_existed_changes_nothing_else(aws, account_id):
     spec = with_brake(account_id, permissions=permissions.AS_THEY_ARE)
     aws.iam(account_id).create_role(
         RoleName=spec.role_name,
@@ -76,7 +69,7 @@ def test_the_brake_of_a_role_that_existed_changes_nothing_else(aws: Aws, account
 
 
 @pytest.mark.parametrize("owner", ["client", "client, existed before", "earlier script"])
-def test_the_brake_replaces_no_other_boundary(aws: Aws, account_id: str, owner: str) -> None:
+def test_the_brake_replaces_no_other_boundary(aws, account_id, owner):
     """It is the role's real limit, which the brake would not be."""
     spec, boundary, iam = with_brake(account_id), POWER, aws.iam(account_id)
     texts = [cut_off_script.build_cut_off_script(spec), script.build_role_script(spec)]
@@ -107,18 +100,7 @@ def test_the_brake_replaces_no_other_boundary(aws: Aws, account_id: str, owner: 
     assert role_in_iam(aws, spec).boundary_arn == spec.cut_off_names.brake_arn
 
 
-def test_the_script_says_which_boundary_it_replaces(aws: Aws, account_id: str) -> None:
-    brake = with_brake(account_id)
-    by_script(aws, brake)
-    spec = replace(after_a_brake(account_id), makes_boundary=True)
-    output = run(aws, spec, script.build_role_script(spec))
-    brake_arn = brake.cut_off_names.brake_arn
-    assert f"Replacing the permissions boundary {brake_arn} of an earlier run." in output
-    assert role_in_iam(aws, spec).boundary_arn == spec.daypass_boundary_arn
-    assert "Replacing" not in run(aws, spec, script.build_role_script(spec))
-
-
-def test_a_role_that_only_has_the_cut_off_roles_name_stays(aws: Aws, account_id: str) -> None:
+def test_a_role_that_only_has_the_cut_off_roles_name_stays(aws, account_id):
     spec = with_brake(account_id)
     aws.iam(account_id).create_role(
         RoleName=spec.cut_off_names.cut_off_role_name,

@@ -1,18 +1,15 @@
 """The broker's policies, evaluated: they allow its clients' roles and no others."""
 
-from __future__ import annotations
-
 import json
 
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.onboarding.setup import broker_policies as firm
-from tests.e2e.setup.conftest import Aws
 from tests.local.scene import ALLOW_ALL, BY_LAMBDA, FIRM, new_role, run_as, trusting
 
 THE_FIRM = Firm(account_id=FIRM, partition="aws")
 
 
-def test_the_broker_can_assume_only_the_listed_roles(aws: Aws, account_id: str) -> None:
+def test_the_broker_can_assume_only_the_listed_roles(aws, account_id):
     """Refused: a role of the firm's that trusts the broker, and a client's unlisted one."""
     endpoint = aws.endpoint
     broker = new_role(endpoint, FIRM, trust=[BY_LAMBDA], permissions=())
@@ -42,7 +39,7 @@ def test_the_broker_can_assume_only_the_listed_roles(aws: Aws, account_id: str) 
     assert not caller.may(firm_role)
 
 
-def test_the_firms_own_role_is_denied_even_to_an_administrator(aws: Aws, account_id: str) -> None:
+def test_the_firms_own_role_is_denied_even_to_an_administrator(aws, account_id):
     endpoint = aws.endpoint
     (document,) = firm.build_broker_policies(THE_FIRM, [f"arn:aws:iam::{account_id}:role/R"])
     _, deny, _ = document["Statement"]

@@ -1,7 +1,5 @@
 """A client removes the access with the commands from its page."""
 
-from __future__ import annotations
-
 import time
 from datetime import timedelta
 
@@ -9,20 +7,17 @@ import pytest
 
 from chalicelib.domain.onboarding.setup import permissions, removal
 from chalicelib.domain.onboarding.setup.formats import script
-from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
-from chalicelib.domain.policies.credential_actions import NO_CHAINING
 from chalicelib.domain.verification.proof import ProbeOutcome
 from tests.builders import a_probe
 from tests.domain.onboarding.setup.specs import EXTERNAL_ID, a_spec
-from tests.e2e.setup.conftest import Aws
 from tests.e2e.setup.creating import by_plain
-from tests.local.scene import FIRM, Credentials, new_role, refusal, trusting
+from tests.local.scene import FIRM, Credentials, refusal, trusting
 
 FROM_FIRM = trusting({"AWS": FIRM})
 
 
 @pytest.fixture
-def spec(aws: Aws, account_id: str) -> RoleSpec:
+def spec(aws, account_id):
     spec = a_spec(
         role_arn=f"arn:aws:iam::{account_id}:role/ContractorRole",
         permissions=permissions.parse_permissions_policy(
@@ -34,22 +29,22 @@ def spec(aws: Aws, account_id: str) -> RoleSpec:
     return spec
 
 
-def new_session(aws: Aws, spec: RoleSpec) -> Credentials:
+def new_session(aws, spec):
     return aws.broker.session_of(spec.role_arn, ExternalId=EXTERNAL_ID)
 
 
-def works(session: Credentials) -> bool:
+def works(session):
     return refusal(session.client("s3").list_buckets) is None
 
 
-def run(aws: Aws, spec: RoleSpec, number: int) -> None:
+def run(aws, spec, number):
     done = aws.run(
         "set -eu\n" + removal.list_removal_options(spec)[number].commands, spec.account_id
     )
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_deleting_the_role_ends_all_access_and_leaves_nothing(aws: Aws, spec: RoleSpec) -> None:
+def test_deleting_the_role_ends_all_access_and_leaves_nothing(aws, spec):
     # After a second run of the script the boundary has two versions.
     assert aws.run(script.build_role_script(spec), spec.account_id).returncode == 0
     session = new_session(aws, spec)
@@ -66,8 +61,8 @@ def test_deleting_the_role_ends_all_access_and_leaves_nothing(aws: Aws, spec: Ro
 
 @pytest.mark.parametrize(("seconds_after_the_issue", "ended"), [(-1, False), (0, True), (1, True)])
 def test_revoking_active_sessions_ends_those_issued_up_to_and_in_its_second(
-    aws: Aws, spec: RoleSpec, seconds_after_the_issue: int, *, ended: bool
-) -> None:
+    aws, spec, seconds_after_the_issue, *, ended
+):
     issued = aws.broker.assume(spec.role_arn, ExternalId=EXTERNAL_ID, DurationSeconds=900)
     keys = issued["Credentials"]
     session = Credentials(
@@ -83,9 +78,7 @@ def test_revoking_active_sessions_ends_those_issued_up_to_and_in_its_second(
     assert works(session) is not ended
 
 
-def test_blocking_new_sessions_ends_no_active_one_and_revoking_allows_new_ones(
-    aws: Aws, spec: RoleSpec
-) -> None:
+def test_blocking_new_sessions_ends_no_active_one_and_revoking_allows_new_ones(aws, spec):
     session = new_session(aws, spec)
     run(aws, spec, 2)
     assert not works(session)
@@ -95,21 +88,3 @@ def test_blocking_new_sessions_ends_no_active_one_and_revoking_allows_new_ones(
     run(aws, spec, 1)
     assert aws.sts.probe(a_probe(spec.role_arn, EXTERNAL_ID)) is ProbeOutcome.REFUSED
     assert works(session)
-
-
-@pytest.mark.parametrize(("policy", "is_allowed"), [({}, True), ({"Policy": NO_CHAINING}, False)])
-def test_a_session_without_chaining_gets_no_web_identity_token(
-    aws: Aws, account_id: str, policy: dict[str, str], *, is_allowed: bool
-) -> None:
-    """Such a token works outside AWS, where revoking active sessions has no effect."""
-    role = new_role(aws.endpoint, account_id, trust=[FROM_FIRM])
-    onward = new_role(aws.endpoint, account_id, trust=[trusting({"AWS": role})])
-    session = aws.broker.session_of(role, **policy)
-    request = {"Audience": ["https://elsewhere.example"], "SigningAlgorithm": "RS256"}
-    error = refusal(session.client("sts").get_web_identity_token, **request)
-    assert (error is None) is is_allowed
-    assert session.may(onward) is is_allowed
-    assert works(session)
-    if error is not None:
-        assert error.code == "AccessDenied"
-        assert "sts:GetWebIdentityToken" in error.message

@@ -1,10 +1,7 @@
 """The script, as the client's administrator runs it, repeatedly and in any account."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -12,7 +9,6 @@ from chalicelib.domain.onboarding.setup import permissions
 from chalicelib.domain.onboarding.setup.formats import script
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.onboarding.setup.trust import (
-    build_trust_policy,
     build_trust_policy_denying_all,
 )
 from chalicelib.domain.verification.proof import ProbeOutcome
@@ -33,18 +29,16 @@ POWER = "arn:aws:iam::aws:policy/PowerUserAccess"
 RoleCreator = Callable[[Aws, RoleSpec], None]
 
 
-def arn_in(account_id: str) -> str:
+def arn_in(account_id):
     return f"arn:aws:iam::{account_id}:role/ContractorRole"
 
 
 @pytest.fixture
-def spec(account_id: str) -> RoleSpec:
+def spec(account_id):
     return a_spec(role_arn=arn_in(account_id))
 
 
-def test_it_refuses_another_account_no_credentials_and_an_unknown_option(
-    aws: Aws, spec: RoleSpec
-) -> None:
+def test_it_refuses_another_account_no_credentials_and_an_unknown_option(aws, spec):
     elsewhere = script.build_role_script(a_spec(makes_boundary=True))
     run = aws.run(elsewhere, spec.account_id)
     assert (run.returncode, run.stdout) == (1, "")
@@ -60,8 +54,8 @@ def test_it_refuses_another_account_no_credentials_and_an_unknown_option(
 
 
 def test_another_run_changes_nothing_and_one_after_a_change_removes_what_was_before(
-    aws: Aws, account_id: str
-) -> None:
+    aws, account_id
+):
     """IAM keeps five versions of the boundary at most. The role's own policy is never detached."""
     arn = arn_in(account_id)
     bounded = a_spec(role_arn=arn, permissions=permissions.SECURITY_AUDIT, makes_boundary=True)
@@ -85,7 +79,7 @@ def test_another_run_changes_nothing_and_one_after_a_change_removes_what_was_bef
     assert aws.sts.probe(a_probe(arn, NEXT_EXTERNAL_ID)) is ProbeOutcome.ACCEPTED
 
 
-def someone_elses_role(aws: Aws, spec: RoleSpec, **changes: str) -> None:
+def someone_elses_role(aws, spec, **changes):
     aws.iam(spec.account_id).create_role(
         RoleName=spec.role_name,
         AssumeRolePolicyDocument=json.dumps(build_trust_policy_denying_all()),
@@ -94,9 +88,7 @@ def someone_elses_role(aws: Aws, spec: RoleSpec, **changes: str) -> None:
     )
 
 
-def test_a_role_that_it_did_not_create_is_changed_only_with_overwrite(
-    aws: Aws, account_id: str
-) -> None:
+def test_a_role_that_it_did_not_create_is_changed_only_with_overwrite(aws, account_id):
     spec = a_spec(role_arn=arn_in(account_id), makes_boundary=True)
     someone_elses_role(aws, spec)
     before = role_in_iam(aws, spec)
@@ -110,9 +102,7 @@ def test_a_role_that_it_did_not_create_is_changed_only_with_overwrite(
     assert role_in_iam(aws, spec) == expected(spec)
 
 
-def test_a_role_with_the_same_name_and_another_path_stays_unchanged(
-    aws: Aws, spec: RoleSpec
-) -> None:
+def test_a_role_with_the_same_name_and_another_path_stays_unchanged(aws, spec):
     someone_elses_role(aws, spec, Path="/payroll/")
     before = aws.iam(spec.account_id).list_roles()["Roles"]
     for arguments in ((), ("--overwrite",)):
@@ -122,19 +112,8 @@ def test_a_role_with_the_same_name_and_another_path_stays_unchanged(
     assert aws.iam(spec.account_id).list_roles()["Roles"] == before
 
 
-def test_only_the_trust_policy_of_an_existing_role_is_changed(aws: Aws, account_id: str) -> None:
-    spec = a_spec(role_arn=arn_in(account_id), permissions=permissions.AS_THEY_ARE)
-    someone_elses_role(aws, spec, PermissionsBoundary="arn:aws:iam::aws:policy/PowerUserAccess")
-    admin = "arn:aws:iam::aws:policy/AdministratorAccess"
-    aws.iam(account_id).attach_role_policy(RoleName=spec.role_name, PolicyArn=admin)
-    before = role_in_iam(aws, spec)
-    run = aws.run(script.build_trust_policy_script(spec), account_id)
-    assert (run.returncode, run.stdout, run.stderr) == (0, f"{spec.role_arn}\n", "")
-    assert role_in_iam(aws, spec) == replace(before, trust=build_trust_policy(spec))
-
-
 @pytest.mark.parametrize("path", ["/payroll/", None], ids=["another path", "no role"])
-def test_no_other_role_is_created_or_changed(aws: Aws, account_id: str, path: str | None) -> None:
+def test_no_other_role_is_created_or_changed(aws, account_id, path):
     spec = a_spec(role_arn=arn_in(account_id), permissions=permissions.AS_THEY_ARE)
     if path:
         someone_elses_role(aws, spec, Path=path)
@@ -145,7 +124,7 @@ def test_no_other_role_is_created_or_changed(aws: Aws, account_id: str, path: st
     assert aws.iam(account_id).list_roles()["Roles"] == before
 
 
-def test_a_policy_from_someone_else_stays_and_is_reported(aws: Aws, spec: RoleSpec) -> None:
+def test_a_policy_from_someone_else_stays_and_is_reported(aws, spec):
     assert aws.run(script.build_role_script(spec), spec.account_id).returncode == 0
     iam = aws.iam(spec.account_id)
     iam.attach_role_policy(RoleName=spec.role_name, PolicyArn=POWER)
@@ -161,14 +140,12 @@ def test_a_policy_from_someone_else_stays_and_is_reported(aws: Aws, spec: RoleSp
     assert "theirs" in role_in_iam(aws, spec).inline
 
 
-def created_by_an_earlier_run(aws: Aws, spec: RoleSpec) -> None:
+def created_by_an_earlier_run(aws, spec):
     assert aws.run(script.build_role_script(spec), spec.account_id).returncode == 0
 
 
 @pytest.mark.parametrize("created_by", [created_by_an_earlier_run, someone_elses_role])
-def test_it_detaches_a_policy_that_may_be_the_clients_only_as_they_chose(
-    aws: Aws, spec: RoleSpec, created_by: RoleCreator
-) -> None:
+def test_it_detaches_a_policy_that_may_be_the_clients_only_as_they_chose(aws, spec, created_by):
     """AUDIT belongs to another permission set, and Daypass never uses POWER."""
     created_by(aws, spec)
     for arn in (AUDIT, POWER):
@@ -197,7 +174,7 @@ def test_it_detaches_a_policy_that_may_be_the_clients_only_as_they_chose(
     assert role_in_iam(aws, spec).attached == (POWER,)
 
 
-def test_the_clients_own_permissions_boundary_is_never_removed(aws: Aws, spec: RoleSpec) -> None:
+def test_the_clients_own_permissions_boundary_is_never_removed(aws, spec):
     someone_elses_role(aws, spec, PermissionsBoundary=POWER)
     run = aws.run(script.build_role_script(spec), spec.account_id, "--overwrite")
     assert (run.returncode, role_in_iam(aws, spec).boundary_arn) == (0, POWER)

@@ -14,6 +14,8 @@ from tests.e2e.pages.browser import AXE, DESKTOP, Browser
 from tests.running import Started
 
 PHONE = 390
+WIDTHS = (360, 768, 1024)
+"""Further widths at which no page scrolls sideways."""
 SIGN_IN_AFTER = 300.0
 """Seconds. A page's check can take minutes on a busy machine."""
 COOKIE = "__Host-daypass"
@@ -119,12 +121,18 @@ class Console:
         browser.run("window.fetch = () => new Promise(() => {})")  # a refresh would replace parts
         if PICTURES:
             self._take_pictures(person, path)
+        for width in WIDTHS:
+            browser.shown_at(width=width, dark=False)
+            browser.unfold()
+            assert not browser.is_wider_than_its_window(), f"{path} scrolls sideways at {width}"
+            assert find_wider(browser) == [], f"{path} is wider than {width} pixels"
         for width, dark in ((DESKTOP, False), (PHONE, True)):
             browser.shown_at(width=width, dark=dark)
             browser.unfold()
             assert find_wider(browser) == [], f"{path} is wider than {width} pixels"
             if AXE.exists() and (dark or not is_form):
-                assert browser.accessibility_findings() == [], f"{path}, {width}, {dark}"
+                findings = browser.accessibility_findings()
+                assert findings == [], f"{path}, {width}, {dark}, {findings}"
         self._check_keyboard(path)
         self._check_print(path)
         self._check_without_scripts(person, path)

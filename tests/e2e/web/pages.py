@@ -17,10 +17,12 @@ LEADS_PAGES = (
     "engagements/acme-prod/roles/readonly",
     "engagements/umbrella/roles/partner",
     "engagements/acme-prod/client",
+    "engagements/acme-prod/report",
     "engagements/initech/approvals",
     "people",
     "people/alice",
     "people/lena/changes",
+    "matrix",
     "me",
     "stops",
     "stops/revoke-member?member=alice",
@@ -32,6 +34,8 @@ LEADS_PAGES = (
     "requests",
     "requests/{request}",
     "review",
+    "search?q=acme-prod",
+    "search?q=a",
     "access",
 )
 AUDITORS_PAGES = ("", "engagements/acme-prod", "people/alice")

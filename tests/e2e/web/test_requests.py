@@ -1,16 +1,12 @@
 """Request, decide and use access in the console, with the keyboard and without scripts."""
 
-from __future__ import annotations
-
 from selenium.common.exceptions import NoAlertPresentException
 from selenium.webdriver.common.keys import Keys
 
-from tests.e2e.web.console import Console
-
 
 def test_credentials_are_got_with_the_keyboard_and_not_again_by_a_reload(
-    console: Console,
-) -> None:
+    console,
+):
     browser = console.browser
     console.open("alice", "access")
     browser.tab_to("a[href*='actions/get-credentials']")
@@ -33,7 +29,7 @@ def test_credentials_are_got_with_the_keyboard_and_not_again_by_a_reload(
     browser.complaints()  # the 409 of the second sending
 
 
-def _send_again(console: Console) -> None:
+def _send_again(console):
     """Confirm that the browser may send the form again, if it asks."""
     try:
         console.browser.driver.switch_to.alert.accept()

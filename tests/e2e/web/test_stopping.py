@@ -1,10 +1,6 @@
 """A stop in a real browser: its effect first, then a result that goes on by itself."""
 
-from __future__ import annotations
-
 import pytest
-
-from tests.e2e.web.console import Console
 
 RESULT = "stops/revoke-member?member=alice"
 """The page of everything that alice has, also if she is not suspended."""
@@ -12,7 +8,7 @@ SEEN = "return document.querySelector('#stop').textContent.includes('seen at')"
 
 
 @pytest.fixture
-def session(console: Console) -> str:
+def session(console):
     """Return the query that names a new session of alice at acme-prod, whose client has a brake."""
     vended = console.running.api("alice")(
         "POST", "/v1/engagements/acme-prod/sessions", role="readonly"
@@ -21,7 +17,7 @@ def session(console: Console) -> str:
     return f"member={member}&session={session}"
 
 
-def revoke(console: Console, session: str) -> None:
+def revoke(console, session):
     """Open the effect, write the reason, and press the button."""
     console.open("lena", f"actions/revoke-session?{session}")
     console.browser.element("#field-reason").send_keys("lost laptop")
@@ -29,7 +25,7 @@ def revoke(console: Console, session: str) -> None:
         console.browser.element("main form button").click()
 
 
-def test_a_session_is_cut_off_while_the_lead_looks_on(console: Console, session: str) -> None:
+def test_a_session_is_cut_off_while_the_lead_looks_on(console, session):
     browser = console.browser
     console.open("lena", f"actions/revoke-session?{session}")
     effect = browser.text_of("main")
@@ -43,7 +39,7 @@ def test_a_session_is_cut_off_while_the_lead_looks_on(console: Console, session:
     assert browser.run("return window.isTheSamePage")
 
 
-def test_without_scripts_a_link_shows_the_present_state(console: Console, session: str) -> None:
+def test_without_scripts_a_link_shows_the_present_state(console, session):
     browser = console.browser
     revoke(console, session)
     console.open("lena", RESULT)

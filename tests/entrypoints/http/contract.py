@@ -1,7 +1,5 @@
 """Checks that every response meets: the OpenAPI document and the common headers."""
 
-from __future__ import annotations
-
 import json
 import re
 from typing import Any
@@ -18,13 +16,14 @@ from local.documents.reference import find_statuses
 from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.matrix import ask, prepare, served_by
 from tests.entrypoints.valid import BODIES
+from tests.running import read_file
 
-DOCUMENT = json.loads(OPENAPI.read_text(encoding="utf-8"))
+DOCUMENT = json.loads(read_file(OPENAPI))
 REGISTRY: Registry[Any] = Registry().with_resource(
     "urn:daypass", Resource(DOCUMENT, specification=DRAFT202012)
 )
 PROBLEM = "application/problem+json"
-PLAIN, HTML, ZIP = "text/plain", "text/html", "application/zip"
+PLAIN, HTML, CSS, ZIP = "text/plain", "text/html", "text/css", "application/zip"
 HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -50,7 +49,7 @@ def check(route: str, answer: Response) -> None:
         return
     assert media in response["content"]
     schema = f"urn:daypass{pointer}/content/{media.replace('/', '~1')}/schema"
-    body = answer.text if media in (PLAIN, HTML, ZIP) else answer.json
+    body = answer.text if media in (PLAIN, HTML, CSS, ZIP) else answer.json
     # A shell's prompt does not stick to it.
     assert media in (HTML, ZIP) or answer.text.endswith("\n")
     Draft202012Validator(
@@ -80,6 +79,8 @@ def check_page(answer: Response) -> None:
 
 def check_headers(answer: Response) -> None:
     expected = dict(HEADERS)
+    if answer.headers["Content-Type"].startswith(CSS):
+        expected["Cache-Control"] = "public, max-age=31536000, immutable"
     if answer.headers["Content-Type"].startswith(HTML):
         # What a page lets in is its own test: tests/entrypoints/test_page.py.
         expected.pop("Content-Security-Policy")

@@ -1,17 +1,15 @@
 """Invalid values that look valid: IDs, texts, moments, ARNs, paths and queries."""
 
-from __future__ import annotations
-
 from urllib.parse import quote
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.people.members import Member
 from tests.builders import token_text_of
-from tests.entrypoints.driver import Api, Response, fresh_api
+from tests.entrypoints.driver import fresh_api
 from tests.entrypoints.http.contract import bad, check, refused
 from tests.entrypoints.matrix import PAGE_PATH, PAGES, PATH, ask, path_of, prepare, routes
 from tests.entrypoints.valid import BODIES, ENROL, QUERIES, VEND
-from tests.fakes import MAX_KEY_BYTES, World
+from tests.fakes import MAX_KEY_BYTES
 from tests.rows import every
 
 OPEN = "POST /v1/engagements"
@@ -42,7 +40,7 @@ NO_ID = {
 
 
 @every("what", NO_ID)
-def test_a_value_that_only_looks_like_an_id_is_refused(api: Api, what: str) -> None:
+def test_a_value_that_only_looks_like_an_id_is_refused(api, what):
     assert bad(api, NAME, "id", NO_ID[what]) == "bad-value"
 
 
@@ -65,7 +63,7 @@ JUNK_AT_ONCE = "GET /v1/engagements/{engagement}/grants/{member}"
     ],
     api=fresh_api,
 )
-def test_junk_in_a_path_is_refused(api: Api, route: str, what: str) -> None:
+def test_junk_in_a_path_is_refused(api, route, what):
     pattern = route.partition(" ")[2]
     for name in (name for name in PATH if f"{{{name}}}" in pattern):
         path = pattern.format(**PATH | {name: quote(IN_A_PATH[what], safe="")})
@@ -75,7 +73,7 @@ def test_junk_in_a_path_is_refused(api: Api, route: str, what: str) -> None:
         assert len(IN_A_PATH[what]) < 3 or IN_A_PATH[what] not in answer.text
 
 
-def test_the_firms_own_accounts_are_no_clients(api: Api) -> None:
+def test_the_firms_own_accounts_are_no_clients(api):
     assert bad(api, OPEN, "account_id", "123456789012") == "daypass-account"
     assert bad(api, OPEN, "account_id", "222233334444") == "firm-account"
 
@@ -98,13 +96,13 @@ NO_MOMENT = {
 
 
 @every("what", NO_MOMENT)
-def test_a_moment_is_rfc_3339(api: Api, what: str) -> None:
+def test_a_moment_is_rfc_3339(api, what):
     assert bad(api, OPEN, "ends_at", NO_MOMENT[what]) == "bad-value"
 
 
 @every("route", [OPEN, GRANT])
 @every("ends_at", ["2026-11-24T12:00:00Z", "2026-11-23T00:00:00Z"])
-def test_an_end_before_the_start_is_refused(api: Api, route: str, ends_at: str) -> None:
+def test_an_end_before_the_start_is_refused(api, route, ends_at):
     assert bad(api, route, "ends_at", ends_at) == "ends-before-it-starts"
 
 
@@ -118,7 +116,7 @@ ARNS = {
 
 
 @every("arn", ARNS)
-def test_an_arn_that_is_no_role_of_the_client_is_refused(api: Api, arn: str) -> None:
+def test_an_arn_that_is_no_role_of_the_client_is_refused(api, arn):
     for route in (ROLE, CHANGE_ROLE):
         answer = refused(api, route, body=BODIES[route] | {"arn": arn})
         assert (answer.status, answer.reason) == (400, ARNS[arn])
@@ -126,22 +124,22 @@ def test_an_arn_that_is_no_role_of_the_client_is_refused(api: Api, arn: str) -> 
 
 # tests/entrypoints/test_lists.py tests invalid cursors.
 BAD_QUERIES = {
-    "engagement": ("Acme", "", "acme\n"),
+    "engagement": ("", "acme\x07", "a" * 81, "initech", "e"),
+    "member": ("", "\ud800", "nobody", "a" * 81),
     "outcome": ("REFUSED", ""),
-    "from": ("2026-11-01", "2026-11-25T00:00:00Z", "0001-01-01T00:00:00Z"),
-    "to": ("yesterday", "2026-11-01T00:00:00Z", "2999-12-31T00:00:00Z", "9999-12-31T23:59:59Z"),
+    "when": ("", "2026-02-30", "someday", "0001-01-01", "2999-12-31", "9" * 81, "2026-11-26"),
     "limit": ("0", "201", "-1", "1e2", "１０", "7\n", " 7", "", "9" * 5000),
 }
 
 
 @every("name", BAD_QUERIES)
-def test_a_query_is_as_strict_as_a_body(api: Api, name: str) -> None:
+def test_a_query_is_as_strict_as_a_body(api, name):
     for value in BAD_QUERIES[name]:
         answer = refused(api, TRAIL, query=QUERIES[TRAIL] | {name: value})
         assert (answer.status, answer.reason) == (400, "bad-value"), value
 
 
-def test_the_same_path_with_another_spelling_is_another_engagement(api: Api) -> None:
+def test_the_same_path_with_another_spelling_is_another_engagement(api):
     """Daypass does not fold, trim or decode a path twice before it builds a key."""
     before = _names(api.world)
     for path in ("/v1/engagements/acme-prod%20", "/v1/engagements/acme%2Dprod%0A"):
@@ -151,7 +149,7 @@ def test_the_same_path_with_another_spelling_is_another_engagement(api: Api) -> 
     assert _names(api.world) == before
 
 
-def _names(world: World) -> list[str]:
+def _names(world):
     result = world.find(Engagement, where=lambda _: True) + world.find(Member, where=lambda _: True)
     return [item.id for item in result]
 
@@ -167,7 +165,7 @@ TOO_LONG = {
 
 # DynamoDB refuses keys of that length. Every other route limits the length of names in its path.
 @every("what", TOO_LONG)
-def test_a_name_too_long_for_a_key_gets_404(api: Api, what: str) -> None:
+def test_a_name_too_long_for_a_key_gets_404(api, what):
     for route in (page for page in PAGES if "{" in page):
         method, _, pattern = route.partition(" ")
         for name in (name for name in PAGE_PATH if f"{{{name}}}" in pattern):
@@ -178,7 +176,7 @@ def test_a_name_too_long_for_a_key_gets_404(api: Api, what: str) -> None:
             assert (answer.status, _text_of(answer)) == (404, _text_of(unknown)), route
 
 
-def _text_of(answer: Response) -> str:
+def _text_of(answer):
     """Return the response's text without its request ID."""
     return answer.text.replace(answer.headers["X-Request-Id"], "")
 
@@ -188,9 +186,7 @@ TEXTS += [(route, "reason") for route in BODIES if route.endswith("revoke")]
 
 
 @every("route, name", TEXTS, api=fresh_api)
-def test_free_text_holds_nothing_unseen_and_no_token_and_a_tab_as_a_space(
-    api: Api, route: str, name: str
-) -> None:
+def test_free_text_holds_nothing_unseen_and_no_token_and_a_tab_as_a_space(api, route, name):
     """A token would stay on the trail, where every lead and auditor reads it. People paste text
     from tables, and a tab does not end a line."""
     token = token_text_of("al")
@@ -211,7 +207,7 @@ def test_free_text_holds_nothing_unseen_and_no_token_and_a_tab_as_a_space(
 
 
 @every("text", ["Zoë O’Hara", "山田 太郎", 'J. "Al" Smith <&> Co. (100 %)'], api=fresh_api)
-def test_free_text_can_be_in_any_language(api: Api, text: str) -> None:
+def test_free_text_can_be_in_any_language(api, text):
     answer = ask(api, NAME, "lead", body=BODIES[NAME] | {"name": f" {text} "})
 
     assert answer.json["name"] == text

@@ -1,11 +1,9 @@
 """The code and the OpenAPI document accept and show exactly the declared fields."""
 
-from __future__ import annotations
-
+import inspect
 import json
-from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, get_args
+from typing import get_args, get_type_hints
 
 import msgspec
 import pytest
@@ -14,7 +12,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 import app
 from chalicelib.domain.errors import InvalidRequest
-from chalicelib.domain.values import ABSENT, Change, Request, Value, marked_fields
+from chalicelib.domain.values import ABSENT, Change, Value, marked_fields, shown_property
 from chalicelib.entrypoints.http.parsing import parse, parse_valid_fields
 from chalicelib.entrypoints.http.responses import list_shown_fields, to_json_value
 from chalicelib.entrypoints.http.routes import JSON, ROUTES, inputs_of
@@ -28,13 +26,13 @@ ROUND = settings(
 )
 
 
-def validator(schema: dict[str, Any]) -> Draft202012Validator:
+def validator(schema):
     return Draft202012Validator(
         _absolute(schema), registry=REGISTRY, format_checker=FormatChecker()
     )
 
 
-def _absolute(schema: Any) -> Any:
+def _absolute(schema):
     """Return the schema with absolute references into the OpenAPI document."""
     if isinstance(schema, dict):
         return {
@@ -46,16 +44,16 @@ def _absolute(schema: Any) -> Any:
     return [_absolute(item) for item in schema] if isinstance(schema, list) else schema
 
 
-def inputs() -> list[Any]:
+def inputs():
     """Return each kind of input that routes take, with its schema. Routes may share both."""
-    distinct: dict[tuple[type[Request], str], Any] = {}
+    distinct = {}
     for row in _inputs():
         kind, schema = row.values
         distinct.setdefault((kind, json.dumps(schema)), row)
     return list(distinct.values())
 
 
-def _inputs() -> Iterator[Any]:
+def _inputs():
     """Each part of a request that a route takes: how it is parsed, and how it is documented."""
     assert app.app.routes
     for route in ROUTES:
@@ -81,13 +79,12 @@ def _inputs() -> Iterator[Any]:
             yield pytest.param(takes.body, schema, id=f"body of {route.method} {route.path}")
 
 
-def sent(request: Request) -> dict[str, Any]:
+def sent(request):
     """A request as a client sends it."""
-    body: dict[str, Any] = _sent(msgspec.to_builtins(request))
-    return body
+    return _sent(msgspec.to_builtins(request))
 
 
-def _sent(value: Any) -> Any:
+def _sent(value):
     if isinstance(value, tuple | list):
         return [_sent(item) for item in value]
     if not isinstance(value, dict):
@@ -95,7 +92,7 @@ def _sent(value: Any) -> Any:
     return {n: _sent(v) for n, v in value.items() if v not in ABSENT}
 
 
-def taken(kind: type[Request], body: dict[str, Any]) -> bool:
+def taken(kind, body):
     try:
         parse(kind, body)
     except InvalidRequest:
@@ -104,12 +101,12 @@ def taken(kind: type[Request], body: dict[str, Any]) -> bool:
 
 
 @every("kind, schema", inputs)
-def test_valid_requests_are_accepted_and_documented(kind: type[Request], schema: Any) -> None:
+def test_valid_requests_are_accepted_and_documented(kind, schema):
     documented = validator(schema)
 
     @ROUND
     @given(structs(kind))
-    def agrees(request: Request) -> None:
+    def agrees(request):
         body = sent(request)
         if body or not issubclass(kind, Change):
             documented.validate(body)
@@ -118,7 +115,7 @@ def test_valid_requests_are_accepted_and_documented(kind: type[Request], schema:
     agrees()
 
 
-def test_no_request_can_hold_a_placeholder_for_an_absent_value() -> None:
+def test_no_request_can_hold_a_placeholder_for_an_absent_value():
     takes = [inputs_of(route.view) for route in ROUTES]
     for kind in {kind for take in takes for kind in (take.path, take.query, take.body)}:
         for field in msgspec.structs.fields(kind):
@@ -127,16 +124,14 @@ def test_no_request_can_hold_a_placeholder_for_an_absent_value() -> None:
 
 
 @every("kind, schema", inputs)
-def test_values_just_outside_the_limits_are_refused_and_not_documented(
-    kind: type[Request], schema: Any
-) -> None:
+def test_values_just_outside_the_limits_are_refused_and_not_documented(kind, schema):
     """Both the API and the document refuse it, and the API names the field."""
     documented = validator(schema)
     tried = 0
 
     @settings(parent=ROUND, max_examples=5)
     @given(structs(kind))
-    def refused(request: Request) -> None:
+    def refused(request):
         nonlocal tried
         body = sent(request)
         for field in msgspec.structs.fields(kind):
@@ -162,7 +157,7 @@ def test_values_just_outside_the_limits_are_refused_and_not_documented(
     assert tried >= 5
 
 
-def test_a_change_of_nothing_is_not_documented_either() -> None:
+def test_a_change_of_nothing_is_not_documented_either():
     changes = [(p.values[0], p.values[1]) for p in inputs() if issubclass(p.values[0], Change)]
     assert len(changes) >= 5
     for kind, schema in changes:
@@ -170,11 +165,11 @@ def test_a_change_of_nothing_is_not_documented_either() -> None:
         assert not validator(schema).is_valid({})
 
 
-def answers() -> dict[str, type[Value]]:
+def answers():
     """Everything that an answer can be, or hold."""
-    fields: dict[str, type[Value]] = {}
+    fields = {}
 
-    def look(declared: Any, *, is_inline: bool = False) -> None:
+    def look(declared, *, is_inline=False):
         bare, _ = split_constraints(declared)
         if isinstance(bare, type) and issubclass(bare, Value) and bare.__name__ not in fields:
             if not is_inline:  # its fields are those of the value that holds it
@@ -183,6 +178,9 @@ def answers() -> dict[str, type[Value]]:
             for field in msgspec.structs.fields(bare):
                 if field.name not in marked_fields(bare, "internal"):
                     look(field.type, is_inline=field.name in inline)
+            for _, attribute in inspect.getmembers_static(bare):
+                if isinstance(attribute, shown_property):
+                    look(get_type_hints(attribute.fget, include_extras=True)["return"])
         for arg in get_args(bare):
             look(arg)
 
@@ -196,13 +194,13 @@ SHOWN = answers()
 
 
 @every("name", sorted(SHOWN))
-def test_an_answer_is_what_the_document_says_and_loses_nothing(name: str) -> None:
+def test_an_answer_is_what_the_document_says_and_loses_nothing(name):
     kind = SHOWN[name]
     documented = validator({"$ref": f"#/components/schemas/{name}"})
 
     @ROUND
     @given(structs(kind))
-    def survives(thing: Value) -> None:
+    def survives(thing):
         response = to_json_value(thing)
         documented.validate(response)
         for attribute, shown_as, is_inline in list_shown_fields(kind):
@@ -216,12 +214,12 @@ def test_an_answer_is_what_the_document_says_and_loses_nothing(name: str) -> Non
 
 
 @every("name", sorted(SHOWN))
-def test_hidden_fields_are_not_in_the_document(name: str) -> None:
+def test_hidden_fields_are_not_in_the_document(name):
     response = DOCUMENT["components"]["schemas"][name]["properties"].keys()
     assert not response & marked_fields(SHOWN[name], "internal")
 
 
-def test_every_answer_is_here() -> None:
+def test_every_answer_is_here():
     assert {
         "Engagement",
         "Role",
@@ -235,7 +233,7 @@ def test_every_answer_is_here() -> None:
     assert things_shown - {"Problem", "RequestedRole"} == SHOWN.keys()
 
 
-def test_a_body_is_documented_as_required_where_none_is_refused() -> None:
+def test_a_body_is_documented_as_required_where_none_is_refused():
     for route in ROUTES:
         operation = DOCUMENT["paths"][route.path][route.method.lower()]
         if "requestBody" in operation and JSON in route.authentication.body_types:

@@ -1,20 +1,14 @@
 """Operators see one line a request and metrics of the vends; never a body, a header or a token."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
-from typing import Any
-
-import pytest
 
 from chalicelib.domain.errors import AwsRefused, Unavailable
 from chalicelib.domain.people.tokens import build_token_text
 from chalicelib.domain.reasons import Reason
 from tests.builders import token_text_of
-from tests.entrypoints.conftest import Output
-from tests.entrypoints.driver import ADDRESS, Api, fresh_api
-from tests.entrypoints.matrix import ACCESS_PAGES, CALLERS, SLACKS, Cell, ask, cells, with_token
+from tests.entrypoints.driver import ADDRESS, fresh_api
+from tests.entrypoints.matrix import ACCESS_PAGES, CALLERS, SLACKS, ask, cells, with_token
 from tests.entrypoints.valid import VEND
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 from tests.rows import every
@@ -40,7 +34,7 @@ EACH = [cell for cell in cells() if cell.caller == "lead" or cell.route in (VEND
 
 
 @every("cell", EACH, api=fresh_api)
-def test_a_request_is_one_line(api: Api, output: Output, cell: Cell) -> None:
+def test_a_request_is_one_line(api, output, cell):
     output.clear()
     answer = ask(api, cell.route, cell.caller)
 
@@ -58,7 +52,7 @@ def test_a_request_is_one_line(api: Api, output: Output, cell: Cell) -> None:
     assert bool(output.metrics()) == (cell.route in (VEND, USE))
 
 
-def test_the_log_has_nothing_that_was_sent(api: Api, output: Output) -> None:
+def test_the_log_has_nothing_that_was_sent(api, output):
     token = token_text_of("lena")
     headers = {"X-Secret": "a-header", "Cookie": "a-cookie", "User-Agent": "an-agent"}
     body = {"name": "a-name", "kind": "member", "id": "an-id", "more": "a-body"}
@@ -77,7 +71,7 @@ def test_the_log_has_nothing_that_was_sent(api: Api, output: Output) -> None:
 
 
 @every("form", ["json", "credential_process", "env"], api=fresh_api)
-def test_a_vend_is_counted_and_timed(api: Api, output: Output, form: str) -> None:
+def test_a_vend_is_counted_and_timed(api, output, form):
     output.clear()
     ask(api, VEND, "member", body={"role": "readonly", "format": form})
 
@@ -89,35 +83,17 @@ def test_a_vend_is_counted_and_timed(api: Api, output: Output, form: str) -> Non
     assert CANARY_SESSION_TOKEN not in output.text
 
 
-# Requests to the vending route that get no session: the request, the metric and its reason.
-NO_SESSION: dict[str, tuple[str, dict[str, Any], str]] = {
-    "not-a-member": ("other", {}, "Refusals"),
-    "token-missing": ("nobody", {}, "Refusals"),
-    "malformed-body": ("member", {"raw": "{"}, "Refusals"),
+# Requests to the vending route that get no session: by the reason, the caller and the request.
+REFUSALS = {
+    "not-a-member": ("other", {}),
+    "token-missing": ("nobody", {}),
+    "malformed-body": ("member", {"raw": "{"}),
     "unsupported-media-type": (
         "member",
         {"raw": "<a/>", "headers": {"Content-Type": "text/xml"}},
-        "Refusals",
     ),
 }
-
-
-@every("reason", NO_SESSION)
-def test_a_refusal_is_counted_by_its_reason_and_is_no_vend(
-    api: Api, output: Output, reason: str
-) -> None:
-    output.clear()
-    caller, changes, name = NO_SESSION[reason]
-    assert ask(api, VEND, caller, **changes).reason == reason
-
-    (metric,) = output.metrics()
-    assert described(metric) == ("Daypass", [["service", "reason"], ["service"]], {name})
-    assert (metric["reason"], metric[name]) == (reason, [1.0])
-    (line,) = output.requests()
-    assert line["reason"] == reason
-
-
-STS = {
+STS_ERRORS = {
     Reason.ROLE_REFUSED_DAYPASS: AwsRefused,
     Reason.AWS_REJECTED: AwsRefused,
     Reason.AWS_THROTTLED: Unavailable,
@@ -125,26 +101,23 @@ STS = {
 }
 
 
-@every("reason", STS, api=fresh_api)
-def test_every_error_of_sts_is_counted(api: Api, output: Output, reason: Reason) -> None:
+@every("reason", [*REFUSALS, *STS_ERRORS], api=fresh_api)
+def test_a_refusal_and_an_error_of_sts_are_counted_by_reason_and_are_no_vend(api, output, reason):
     output.clear()
-
-    def fail(step: str) -> None:
-        if step == "issue":
-            raise STS[reason](reason)
-
-    api.world.before = fail
-    ask(api, VEND, "member")
+    caller, changes = REFUSALS.get(reason, ("member", {}))
+    if error := STS_ERRORS.get(reason):
+        api.world.fails_at("issue", error(Reason(reason)))
+    assert ask(api, VEND, caller, **changes).reason == reason
 
     (metric,) = output.metrics()
-    assert described(metric) == ("Daypass", [["service", "reason"], ["service"]], {"StsErrors"})
-    assert metric["reason"] == reason
+    name = "StsErrors" if error else "Refusals"
+    assert described(metric) == ("Daypass", [["service", "reason"], ["service"]], {name})
+    assert (metric["reason"], metric[name]) == (reason, [1.0])
+    assert output.requests()[0]["reason"] == reason
 
 
 @every("route", ["GET /v1/me", VEND])
-def test_the_claimed_member_of_an_unknown_token_is_not_logged(
-    api: Api, output: Output, route: str
-) -> None:
+def test_the_claimed_member_of_an_unknown_token_is_not_logged(api, output, route):
     """Otherwise anyone could make the log name a member."""
     output.clear()
     unknown = build_token_text("lena", b"another 32 bytes of randomness..")
@@ -155,7 +128,7 @@ def test_the_claimed_member_of_an_unknown_token_is_not_logged(
     assert "lena" not in str(line)
 
 
-def test_one_request_leaves_nothing_to_the_next(api: Api, output: Output) -> None:
+def test_one_request_leaves_nothing_to_the_next(api, output):
     ask(api, VEND, "other")
     ask(api, VEND, "member")
     api.get("/healthz")
@@ -167,7 +140,7 @@ def test_one_request_leaves_nothing_to_the_next(api: Api, output: Output) -> Non
     assert [m for metric in output.metrics() for m in described(metric)[2]].count("Vends") == 1
 
 
-def test_a_name_with_a_line_break_forges_no_line(api: Api, output: Output) -> None:
+def test_a_name_with_a_line_break_forges_no_line(api, output):
     forged = 'x\n{"message": "request", "status": 200}'
     api.get("/v1/me", "lena", headers={"Authorization": f"Bearer {forged}"})
     api.get("/v1/members/" + "x%0A%7B%22message%22:%22request%22%7D", "lena")
@@ -175,22 +148,20 @@ def test_a_name_with_a_line_break_forges_no_line(api: Api, output: Output) -> No
     assert [line["status"] for line in output.requests()] == [401, 400]
 
 
-def described(metric: dict[str, Any]) -> tuple[str, list[list[str]], set[str]]:
+def described(metric):
     """Namespace, dimensions and names, as the embedded metric format puts them."""
     (described,) = metric["_aws"]["CloudWatchMetrics"]
     names = {item["Name"] for item in described["Metrics"]}
     return described["Namespace"], described["Dimensions"], names
 
 
-def test_a_line_names_the_trace_that_lambda_has_begun(
-    api: Api, output: Output, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_line_names_the_trace_that_lambda_has_begun(api, output, monkeypatch):
     monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3f;Parent=53995c3f;Sampled=1")
     api.get("/healthz")
     assert output.requests()[0]["xray_trace_id"] == "1-5759e988-bd862e3f"
 
 
-def test_no_setting_of_the_log_silences_the_metrics() -> None:
+def test_no_setting_of_the_log_silences_the_metrics():
     program = (
         "from chalicelib.telemetry import build_metric_fields, logger;"
         "logger.info('request', extra=build_metric_fields({'Vends': 1}))"

@@ -1,19 +1,15 @@
 """Every event gets an answer as the OpenAPI document promises, with the headers of all answers."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import json
 import re
-from typing import Any
 
 import pytest
 
 from app import app
 from tests.builders import token_text_of
-from tests.entrypoints.conftest import Output
-from tests.entrypoints.driver import Api, Response, event, fresh_api
+from tests.entrypoints.driver import Response, event, fresh_api
 from tests.entrypoints.http.contract import check, check_headers, check_problem
 from tests.entrypoints.matrix import (
     ACCESS_PAGES,
@@ -34,7 +30,7 @@ UNRECOGNISED = {
 }
 
 
-def test_a_schema_that_is_not_met_would_be_seen(api: Api) -> None:
+def test_a_schema_that_is_not_met_would_be_seen(api):
     answer = api.get("/v1/me", "alice")
     broken = Response(200, answer.headers, answer.text.replace('"created_at"', '"made_at"'))
 
@@ -46,9 +42,7 @@ def test_a_schema_that_is_not_met_would_be_seen(api: Api) -> None:
 
 @every("header", UNRECOGNISED)
 @every("route", ["GET /v1/me", VEND])
-def test_an_unauthenticated_caller_learns_how_to_authenticate(
-    api: Api, route: str, header: str
-) -> None:
+def test_an_unauthenticated_caller_learns_how_to_authenticate(api, route, header):
     """RFC 6750, 3: no error code for who sent no token."""
     answer = ask(api, route, "nobody", headers={"Authorization": header} if header else {})
 
@@ -56,7 +50,7 @@ def test_an_unauthenticated_caller_learns_how_to_authenticate(
 
 
 @every("route", routes(), api=fresh_api)
-def test_a_body_of_another_type_is_refused_as_documented(api: Api, route: str) -> None:
+def test_a_body_of_another_type_is_refused_as_documented(api, route):
     answer = ask(api, route, "lead", raw="<a/>", headers={"Content-Type": "text/xml"})
 
     check(route, answer)
@@ -74,7 +68,7 @@ PATHS = sorted({path_of(route) for route in routes()})
         *[("/v1/me", item) for item in ("HEAD", "OPTIONS", "DELETE", "TRACE", "get", "BREW")],
     ],
 )
-def test_a_method_that_a_route_lacks_is_refused(api: Api, path: str, method: str) -> None:
+def test_a_method_that_a_route_lacks_is_refused(api, path, method):
     answer = api.send(method, path, "lena")
 
     check_headers(answer)
@@ -86,7 +80,7 @@ def test_a_method_that_a_route_lacks_is_refused(api: Api, path: str, method: str
     assert answer.json["detail"].endswith(f"this method. Send {' or '.join(allowed)}.")
 
 
-def test_an_unknown_route_is_not_found(api: Api) -> None:
+def test_an_unknown_route_is_not_found(api):
     """API Gateway blocks unknown routes, except while its routes are newer than the function."""
     request = {"resourcePath": "/v1/new", "httpMethod": "GET", "requestId": "request-1"}
     answer = api.get("/v1/me", "lena", requestContext=request)
@@ -97,9 +91,7 @@ def test_an_unknown_route_is_not_found(api: Api) -> None:
 
 
 @every("route", [*SETUP_PAGES, *ACCESS_PAGES, *APPROVER_PAGES], api=fresh_api)
-def test_a_page_loads_nothing_and_allows_only_its_own_style_and_script(
-    api: Api, route: str
-) -> None:
+def test_a_page_loads_nothing_and_allows_only_its_own_style_and_script(api, route):
     answer = ask(api, route, "nobody")
     if not answer.headers["Content-Type"].startswith("text/html"):
         assert answer.status == 303 or "/files/" in route
@@ -115,6 +107,7 @@ def test_a_page_loads_nothing_and_allows_only_its_own_style_and_script(
     for tag, attributes in PageText(answer.text).elements:
         assert tag not in ("link", "img", "iframe", "object", "base")
         assert not [name for name in attributes if name.startswith("on") or name == "style"]
+        assert "target" not in attributes or attributes["rel"] == "noreferrer noopener"
         for name in ("src", "href", "action"):
             url = attributes.get(name) or ""
             assert "//" not in url or url.startswith("https://signin.aws.amazon.com/federation?")
@@ -130,12 +123,12 @@ ALWAYS_SENT = (
 )
 
 
-def answered(handed_over: Any) -> Response:
+def answered(handed_over):
     parsed = json.loads(json.dumps(app(json.loads(json.dumps(handed_over)), None)))
     return Response(parsed["statusCode"], parsed["headers"], parsed["body"])
 
 
-def without(name: str, route: str) -> dict[str, Any]:
+def without(name, route):
     """The event of a request, in which a field is missing that API Gateway always sends."""
     token = {"Authorization": f"Bearer {token_text_of('lena')}"}
     method = route.partition(" ")[0]
@@ -145,7 +138,7 @@ def without(name: str, route: str) -> dict[str, Any]:
 
 
 @every("name", ALWAYS_SENT)
-def test_fields_that_api_gateway_always_sends_may_be_missing(api: Api, name: str) -> None:
+def test_fields_that_api_gateway_always_sends_may_be_missing(api, name):
     answer = answered(without(name, "GET /v1/me"))
 
     check("GET /v1/me", answer)
@@ -153,9 +146,7 @@ def test_fields_that_api_gateway_always_sends_may_be_missing(api: Api, name: str
 
 
 @every("route", [route for route in (*routes(), *PAGES) if "{" in route])
-def test_a_path_without_its_names_is_a_problem_like_any_other(
-    api: Api, output: Output, route: str
-) -> None:
+def test_a_path_without_its_names_is_a_problem_like_any_other(api, output, route):
     output.clear()
     before = dict(api.world.items), list(api.world.entries)
     answer = answered(without("pathParameters", route))
@@ -177,19 +168,19 @@ def test_a_path_without_its_names_is_a_problem_like_any_other(
         [],
         "GET /healthz",
         {"requestContext": None},
+        {"source": "aws.events"},
         {"requestContext": {"resourcePath": "/healthz"}},
         {"requestContext": {"resourcePath": None, "httpMethod": "GET"}},
         {"requestContext": {"resourcePath": "/healthz", "httpMethod": "GET"}, "headers": 7},
         {"version": "2.0", "rawPath": "/healthz", "requestContext": {"http": {"method": "GET"}}},
     ],
 )
-def test_an_event_that_is_no_request_gets_an_error(
-    api: Api, output: Output, handed_over: Any
-) -> None:
+def test_an_event_that_is_no_request_gets_an_error(api, output, handed_over):
+    """A caller with permission to invoke the function can send any event."""
     output.clear()
     answer = answered(handed_over)
 
     assert (answer.status, answer.reason) == (500, "internal-error")
     assert answer.headers["Content-Type"] == "application/problem+json"
-    assert not api.world.entries
+    assert not api.world.entries + api.world.steps
     assert output.lines()[0]["message"] == "bug"

@@ -1,11 +1,7 @@
 """Rules that hold for every route and every error, so that a new one cannot be forgotten."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Any
 
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
@@ -13,36 +9,37 @@ from app import app
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
-from chalicelib.entrypoints.http.about import OPENAPI
+from chalicelib.entrypoints.http.about import ENTRANCE, OPENAPI
 from chalicelib.entrypoints.http.authentication import (
     CLIENT_LINK,
     CODE_AND_IDENTITY,
     ENROLMENT_CODE,
     NO_AUTHENTICATION,
 )
-from chalicelib.entrypoints.http.command import FILES as PUBLIC_FILES
+from chalicelib.entrypoints.http.files import FILES as PUBLIC_FILES
+from chalicelib.entrypoints.http.files import STYLES
 from chalicelib.entrypoints.http.problems import FRAMEWORK_REASONS, STATUS_OF_ERROR, build_problem
-from chalicelib.entrypoints.http.routes import ROUTES, Authentication, Route
-from chalicelib.entrypoints.onboarding.page_pause import CLIENT_FORM
-from chalicelib.entrypoints.requests.approver_decisions import APPROVER_FORM
-from chalicelib.entrypoints.requests.approver_page import APPROVER_LINK
+from chalicelib.entrypoints.http.routes import ROUTES
+from chalicelib.entrypoints.onboarding.page_buttons import CLIENT_FORM
+from chalicelib.entrypoints.requests.approver_page import APPROVER_FORM, APPROVER_LINK
 from chalicelib.entrypoints.requests.approver_rule import RULE_FORM
 from chalicelib.entrypoints.slack.routes import SLACK_SIGNATURE
 from chalicelib.entrypoints.vending.access_page import ACCESS_LINK
 from chalicelib.entrypoints.vending.vend import VENDING
 from local.documents import openapi
-from tests.entrypoints.driver import Api
 from tests.entrypoints.matrix import (
     ACCESS_PAGES,
     APPROVER_PAGES,
     CODE_ROUTES,
     FILES,
+    HOME,
     PAGES,
     SETUP_PAGES,
     SLACKS,
 )
 from tests.entrypoints.valid import BIND, ENROL, FORMS, VEND
 from tests.rows import every
+from tests.running import read_file
 
 WITHOUT_TOKEN = {"GET /healthz", "GET /openapi.json"}
 # Pages need the link in their path, enrolment needs the code in its body, and Slack signs its
@@ -58,11 +55,11 @@ ENTRIES = {
 
 
 @cache
-def document() -> dict[str, Any]:
+def document():
     return openapi.build_document()
 
 
-def kinds_of(error: type[DaypassError]) -> Iterator[type[DaypassError]]:
+def kinds_of(error):
     for kind in error.__subclasses__():
         yield kind
         yield from kinds_of(kind)
@@ -71,20 +68,17 @@ def kinds_of(error: type[DaypassError]) -> Iterator[type[DaypassError]]:
 ERRORS = sorted(kinds_of(DaypassError), key=lambda kind: kind.__name__)
 
 
-def name_of(route: Route) -> str:
+def name_of(route):
     return f"{route.method} {route.path}"
 
 
-def test_every_route_is_served_by_register_route() -> None:
+def test_every_route_is_described_and_served_by_register_route():
     assert all(entry.view_function.renders_errors for entry in ENTRIES.values())
-
-
-def test_every_route_is_described() -> None:
     assert {name_of(route) for route in ROUTES} == set(ENTRIES)
     assert len(ROUTES) == len(ENTRIES)
 
 
-def test_only_public_enrolment_page_and_slack_routes_need_no_token() -> None:
+def test_only_public_enrolment_page_and_slack_routes_need_no_token():
     assert {name_of(route) for route in ROUTES if not route.authentication.needs_token} == PUBLIC
     assert all(
         bool(route.kinds) is route.authentication.needs_token
@@ -97,7 +91,9 @@ def test_only_public_enrolment_page_and_slack_routes_need_no_token() -> None:
     "authentication, routes",
     [
         (NO_AUTHENTICATION, WITHOUT_TOKEN),
-        (PUBLIC_FILES, FILES),
+        (ENTRANCE, [HOME]),
+        (PUBLIC_FILES, FILES[:2]),
+        (STYLES, FILES[2:]),
         (ENROLMENT_CODE, {ENROL}),
         (CODE_AND_IDENTITY, {BIND}),
         (CLIENT_LINK, set(SETUP_PAGES) - set(FORMS)),
@@ -110,47 +106,38 @@ def test_only_public_enrolment_page_and_slack_routes_need_no_token() -> None:
         (VENDING, {VEND}),
     ],
 )
-def test_each_authentication_has_exactly_these_routes(
-    authentication: Authentication, routes: Iterable[str]
-) -> None:
+def test_each_authentication_has_exactly_these_routes(authentication, routes):
     assert {name_of(route) for route in ROUTES if route.authentication == authentication} == set(
         routes
     )
 
 
-def test_only_get_routes_have_the_action_read() -> None:
+def test_only_get_routes_have_the_action_read():
     for route in ROUTES:
         if route.authentication.needs_token:
             reads = route.method == "GET" or route.path == "/v1/previews/{name}"
             assert (route.action is Action.READ) is reads, route.path
 
 
-def test_no_answer_about_a_token_is_kept_by_api_gateway() -> None:
-    """An authorizer of API Gateway's caches: for so long a revocation would not count."""
-    assert [route for route, entry in ENTRIES.items() if entry.authorizer is not None] == []
+def test_api_gateway_keeps_no_answer_and_no_other_web_site_may_call_the_api():
+    """An authorizer of API Gateway's caches: for so long a revocation would not count. Debugging
+    would show tracebacks."""
+    assert {(entry.authorizer, entry.cors) for entry in ENTRIES.values()} == {(None, None)}
     assert not app.builtin_auth_handlers
-
-
-def test_no_other_web_site_may_call_the_api() -> None:
-    assert [route for route, entry in ENTRIES.items() if entry.cors is not None] == []
-
-
-def test_debug_is_off() -> None:
-    """Responses would contain tracebacks."""
     assert app.debug is False
 
 
 @every("error", ERRORS)
-def test_every_error_has_a_status(error: type[DaypassError]) -> None:
+def test_every_error_has_a_status(error):
     assert error in STATUS_OF_ERROR
     assert build_problem(error(Reason.BUG)).status_code == STATUS_OF_ERROR[error]
 
 
-def test_no_two_kinds_of_error_look_the_same() -> None:
+def test_no_two_kinds_of_error_look_the_same():
     assert len(set(STATUS_OF_ERROR.values())) == len(STATUS_OF_ERROR) == len(ERRORS)
 
 
-def test_every_reason_is_documented_and_has_a_sentence() -> None:
+def test_every_reason_is_documented_and_has_a_sentence():
     schemas = document()["components"]["schemas"]
     assert schemas["Problem"]["properties"]["reason"]["$ref"] == "#/components/schemas/Reason"
     documented = schemas["Reason"]
@@ -159,22 +146,22 @@ def test_every_reason_is_documented_and_has_a_sentence() -> None:
     assert set(FRAMEWORK_REASONS.values()) <= set(Reason)
 
 
-def test_the_document_on_record_is_that_of_the_routes() -> None:
-    written = json.loads(OPENAPI.read_text(encoding="utf-8"))
+def test_the_document_on_record_is_that_of_the_routes():
+    written = json.loads(read_file(OPENAPI))
 
     assert written == document(), "The routes have changed: run `make openapi`."
 
 
-def test_the_document_is_valid_openapi() -> None:
+def test_the_document_is_valid_openapi():
     assert document()["openapi"].startswith("3.1.")
     assert not list(OpenAPIV31SpecValidator(document()).iter_errors())
 
 
-def test_the_document_is_served(api: Api) -> None:
+def test_the_document_is_served(api):
     assert api.get("/openapi.json").json == document()
 
 
-def test_every_operation_documents_authentication_and_errors() -> None:
+def test_every_operation_documents_authentication_and_errors():
     operations = {
         f"{method.upper()} {path}": operation
         for path, methods in document()["paths"].items()
@@ -191,7 +178,7 @@ def test_every_operation_documents_authentication_and_errors() -> None:
             assert {int(status) for status in STATUS_OF_ERROR.values()} <= documented
 
 
-def test_a_code_is_in_no_url() -> None:
+def test_a_code_is_in_no_url():
     routes = [
         route for route in ROUTES if route.authentication in (ENROLMENT_CODE, CODE_AND_IDENTITY)
     ]
@@ -201,7 +188,7 @@ def test_a_code_is_in_no_url() -> None:
         assert "parameters" not in document()["paths"][existing.path]["post"]
 
 
-def test_only_the_import_accepts_an_external_id_in_its_profile() -> None:
+def test_only_the_import_accepts_an_external_id_in_its_profile():
     inputs = {
         f"{method.upper()} {path}": [
             operation.get(part, {}) for part in ("requestBody", "parameters")

@@ -1,7 +1,5 @@
 """The function that tells people: one line of numbers. It fails in tests/entrypoints/watched."""
 
-from __future__ import annotations
-
 import json
 from datetime import timedelta
 
@@ -15,7 +13,6 @@ from chalicelib.entrypoints.notifications.schedule import notify
 from chalicelib.usecases.notifications.ports import NotifyPorts
 from chalicelib.usecases.notifications.trail_run import TRAIL_LAG
 from tests.builders import a_request
-from tests.entrypoints.conftest import Output
 from tests.entrypoints.test_jobs import EVENT, Context
 from tests.usecases.notifications.notifying import NotifyScene
 
@@ -23,7 +20,7 @@ NUMBERS = {"sent": 0, "failed": 0, "given_up": 0, "late": 0, "expired": 0, "ende
 
 
 @pytest.fixture
-def notifying(monkeypatch: pytest.MonkeyPatch) -> NotifyScene:
+def notifying(monkeypatch):
     notifying = NotifyScene()
     notifying.happens("alice")
     notifying.world.later(minutes=1)
@@ -33,7 +30,7 @@ def notifying(monkeypatch: pytest.MonkeyPatch) -> NotifyScene:
     return notifying
 
 
-def test_a_run_is_one_line_of_numbers(notifying: NotifyScene, output: Output) -> None:
+def test_a_run_is_one_line_of_numbers(notifying, output):
     answer = json.loads(json.dumps(notify(EVENT, Context())))
     assert answer == NUMBERS | {"sent": 1}
     (line,) = output.lines()
@@ -42,13 +39,10 @@ def test_a_run_is_one_line_of_numbers(notifying: NotifyScene, output: Output) ->
     assert line["FailedNotices"] == [0.0]
     assert notifying.sent == ["alice"]
     run = notifying.scene.ports.state.get(JobRun, "notify")
-    assert run is not None
     assert (run.is_open, run.ended) == (False, "all-done")
 
 
-def test_requests_that_expired_are_a_line_with_their_number(
-    notifying: NotifyScene, output: Output
-) -> None:
+def test_requests_that_expired_are_a_line_with_their_number(notifying, output):
     expired_at = notifying.world.clock.replace(second=0, microsecond=0) - timedelta(seconds=1)
     notifying.world.add(a_request(expires_at=expired_at))
     assert notify(EVENT, Context())["expired"] == 1
@@ -57,10 +51,8 @@ def test_requests_that_expired_are_a_line_with_their_number(
     assert line["RequestDecided"] == [1.0]
 
 
-def test_a_requested_run_waits_until_the_new_entry_may_be_read(
-    notifying: NotifyScene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    waits: list[float] = []
+def test_a_requested_run_waits_until_the_new_entry_may_be_read(notifying, monkeypatch):
+    waits = []
     monkeypatch.setattr(schedule, "pause", waits.append)
     assert notify(json.loads(KICK), Context())["sent"] == 1
     assert waits == [TRAIL_LAG.total_seconds() + 1]

@@ -1,7 +1,5 @@
 """The states of the page's parts about ending live sessions."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any

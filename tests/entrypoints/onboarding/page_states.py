@@ -1,13 +1,11 @@
 """The states of a client's page: what is different from the usual scene, by the page's part."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from chalicelib.domain.engagements.emergencies import EmergencyRecord
+from chalicelib.domain.engagements.approved_grants import EmergencyRecord
 from chalicelib.domain.engagements.engagements import AgentAccess, Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.links import SetupLink
@@ -22,6 +20,7 @@ from tests.builders import (
     ROLE_ARN,
     a_block,
     a_client_approver,
+    a_digest_head,
     a_grant,
     a_role,
     a_verification,
@@ -124,6 +123,7 @@ def put_into(world: World, state: list[State]) -> None:
 STATES: dict[str, Mapping[str, list[State]]] = {
     "checks": {
         "all is well": [],
+        "the record is signed": [a_digest_head()],
         "never checked": [NEVER],
         "failed": [UNSAFE],
         "something could be better": [checked(Check.TAGS)],

@@ -1,7 +1,5 @@
 """Read the client's page as a browser does, in the scene of these tests."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser

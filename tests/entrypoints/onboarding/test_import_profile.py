@@ -1,16 +1,9 @@
 """Import a profile of ~/.aws/config over HTTP. A secret in it appears nowhere."""
 
-from __future__ import annotations
-
-from typing import Any
-
-import pytest
-
 from chalicelib.domain.engagements.engagements import Engagement
 from tests.domain.onboarding.profile_table import ACME, ID, ROLE, SECRETS, WHOLE_FILE
 from tests.entrypoints.calls import Calls
-from tests.entrypoints.conftest import Output
-from tests.entrypoints.driver import Api, Response, fresh_api
+from tests.entrypoints.driver import fresh_api
 from tests.entrypoints.http.contract import refused
 from tests.entrypoints.matrix import ask
 from tests.entrypoints.valid import BODIES
@@ -20,14 +13,13 @@ IMPORT = "POST /v1/imports"
 ENGAGEMENT = "/v1/engagements/umbrella"
 
 
-def bad(api: Api, config: str, **changes: Any) -> Response:
+def bad(api, config, **changes):
     answer = refused(api, IMPORT, body=BODIES[IMPORT] | {"config": config} | changes)
     assert answer.status == 400
     return answer
 
 
-@pytest.mark.golden
-def test_imports_and_refusals_are_as_the_file_says(api: Api) -> None:
+def test_imports_and_refusals_are_as_the_file_says(api):
     calls, body, path = Calls(api), BODIES[IMPORT], "POST /v1/imports"
     for name in ("id", "client", "ends_at", "config", "role"):
         calls.send("lena", path, {key: value for key, value in body.items() if key != name})
@@ -40,7 +32,7 @@ def test_imports_and_refusals_are_as_the_file_says(api: Api) -> None:
     calls.hold("imports-and-refusals")
 
 
-def test_a_file_of_more_than_16_kb_is_refused(api: Api) -> None:
+def test_a_file_of_more_than_16_kb_is_refused(api):
     config = BODIES[IMPORT]["config"]
     full = config + "#" * (16_384 - len(config))
     assert bad(api, full + "#").json["field"] == "config"
@@ -48,7 +40,7 @@ def test_a_file_of_more_than_16_kb_is_refused(api: Api) -> None:
 
 
 @every("case", SECRETS, api=fresh_api)
-def test_a_secret_in_the_text_appears_nowhere(api: Api, output: Output, case: str) -> None:
+def test_a_secret_in_the_text_appears_nowhere(api, output, case):
     output.clear()
     line, secret = SECRETS[case]
     answers = [
@@ -67,7 +59,7 @@ def test_a_secret_in_the_text_appears_nowhere(api: Api, output: Output, case: st
     assert [answer.status for answer in answers] == [400, 400, 400, 403, 401]
 
 
-def test_a_secret_in_another_field_is_not_repeated_either(api: Api, output: Output) -> None:
+def test_a_secret_in_another_field_is_not_repeated_either(api, output):
     _, secret = SECRETS["a secret key"]
     for name in ("profile", "id", "role", "starts_at"):
         answer = refused(api, IMPORT, body=BODIES[IMPORT] | {name: secret})
@@ -77,13 +69,11 @@ def test_a_secret_in_another_field_is_not_repeated_either(api: Api, output: Outp
     assert secret not in output.text
 
 
-def test_a_bug_while_reading_a_profile_does_not_log_it(
-    api: Api, output: Output, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(text: str, _name: str | None) -> None:
+def test_a_bug_while_reading_a_profile_does_not_log_it(api, output, monkeypatch):
+    def broken(text, _name):
         raise RuntimeError(text)
 
-    monkeypatch.setattr("chalicelib.usecases.onboarding.import_profile.read_profile", broken)
+    monkeypatch.setattr("chalicelib.usecases.onboarding.open_engagement.read_profile", broken)
     line, secret = SECRETS["a secret key"]
     answer = ask(api, IMPORT, "lead", body=BODIES[IMPORT] | {"config": line})
     assert answer.reason == "internal-error"
@@ -91,7 +81,7 @@ def test_a_bug_while_reading_a_profile_does_not_log_it(
     assert secret not in output.text + answer.text
 
 
-def test_only_an_import_accepts_an_external_id(api: Api) -> None:
+def test_only_an_import_accepts_an_external_id(api):
     for route in ("PATCH /v1/engagements/{engagement}", "POST /v1/engagements"):
         body = BODIES[route] | {"config": "[profile acme]\n" + ROLE + ID}
         assert refused(api, route, body=body).reason == "unknown-field"

@@ -1,10 +1,7 @@
 """Enrolment with a code, and sign-in by the firm's identity provider, over HTTP."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
-from typing import Any
 
 import pytest
 
@@ -12,7 +9,6 @@ from app import app
 from chalicelib.domain.people.tokens import Token
 from tests.builders import an_enrolment, code_text_of
 from tests.entrypoints.calls import Calls
-from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import ask
 from tests.entrypoints.valid import BIND, BODIES, ENROL, VEND
@@ -23,14 +19,13 @@ from tests.rows import every
 ALICES = code_text_of("alice")
 
 
-def use(api: Api, code: str = ALICES, **more: Any) -> Response:
+def use(api, code=ALICES, **more):
     answer = api.post("/v1/enrol", body={"code": code, "label": "laptop"}, **more)
     check(ENROL, answer)
     return answer
 
 
-@pytest.mark.golden
-def test_enrolments_are_as_the_file_says(api: Api) -> None:
+def test_enrolments_are_as_the_file_says(api):
     """Leads see that a code was used, and no secret."""
     calls = Calls(api)
     token = calls.send("", ENROL, {"code": ALICES, "label": "laptop"}).json["token"]
@@ -42,7 +37,7 @@ def test_enrolments_are_as_the_file_says(api: Api) -> None:
     calls.hold("enrolments")
 
 
-def test_every_invalid_code_gets_the_same_response(api: Api) -> None:
+def test_every_invalid_code_gets_the_same_response(api):
     """Guessing reveals neither who is a member nor the state of a code: used, unknown, expired or
     of a suspended member."""
     api.world.add(an_enrolment("lena", expires_at=NOON), an_enrolment("sam"))
@@ -60,20 +55,20 @@ def test_every_invalid_code_gets_the_same_response(api: Api) -> None:
     assert len(api.world.find(Token, where=lambda token: token.label == "laptop")) == 6
 
 
-def test_a_malformed_code_is_refused_without_being_repeated(api: Api) -> None:
+def test_a_malformed_code_is_refused_without_being_repeated(api):
     for wrong in (ALICES[:-30], ALICES + "x" * 60, "daypass_alice_" + "x" * 49):
         answer = ask(api, ENROL, "nobody", body=BODIES[ENROL] | {"code": wrong})
         assert (answer.reason, answer.json["field"]) == ("bad-value", "code")
         assert wrong[-20:] not in answer.text
 
 
-def test_a_bearer_token_makes_no_difference(api: Api) -> None:
+def test_a_bearer_token_makes_no_difference(api):
     assert use(api, caller="sam").status == 201
     assert api.world.entries[-1].actor == "alice"
 
 
 @pytest.mark.parametrize("part", ["query", "path"])
-def test_a_code_is_accepted_only_in_the_body(api: Api, part: str) -> None:
+def test_a_code_is_accepted_only_in_the_body(api, part):
     if part == "query":
         answer = ask(api, ENROL, "nobody", query={"code": ALICES})
         assert (answer.status, ALICES in answer.text) == (400, False)
@@ -83,7 +78,7 @@ def test_a_code_is_accepted_only_in_the_body(api: Api, part: str) -> None:
     assert not api.world.entries
 
 
-def test_no_route_makes_or_labels_anothers_token() -> None:
+def test_no_route_makes_or_labels_anothers_token():
     assert set(app.routes["/v1/members/{member}/tokens"]) == {"GET"}
     assert set(app.routes["/v1/members/{member}/tokens/{token}"]) == {"GET"}
 
@@ -92,18 +87,17 @@ WORD = fake_identity_token(claims(NOON))
 TO_VEND = "/v1/engagements/acme-prod/sessions"
 
 
-def bind(api: Api, **changes: Any) -> Response:
+def bind(api, **changes):
     answer = ask(api, BIND, "nobody", body=BODIES[BIND] | changes)
     check(BIND, answer)
     return answer
 
 
-def by_word(api: Api, method: str, path: str, word: str = WORD, **more: Any) -> Response:
+def by_word(api, method, path, word=WORD, **more):
     return api.send(method, path, headers={"Authorization": f"Bearer {word}"}, **more)
 
 
-@pytest.mark.golden
-def test_an_identity_is_bound_used_and_ended_as_the_file_says(api: Api) -> None:
+def test_an_identity_is_bound_used_and_ended_as_the_file_says(api):
     calls, bearer = Calls(api), {"Authorization": f"Bearer {WORD}"}
     expired = fake_identity_token(claims(NOON, exp=NOON.timestamp()))
     calls.show("bound with an expired token", bind(api, identity_token=expired), "bind")
@@ -128,7 +122,7 @@ def test_an_identity_is_bound_used_and_ended_as_the_file_says(api: Api) -> None:
         (f"a.b.{'c' * 9000}", 401, "token-malformed"),
     ],
 )
-def test_an_unknown_caller_learns_what_to_do(api: Api, word: str, status: int, reason: str) -> None:
+def test_an_unknown_caller_learns_what_to_do(api, word, status, reason):
     answer = by_word(api, "POST", TO_VEND, word, body={"role": "readonly"})
     check(VEND, answer)
     assert (answer.status, answer.reason) == (status, reason)
@@ -136,9 +130,7 @@ def test_an_unknown_caller_learns_what_to_do(api: Api, word: str, status: int, r
     assert word not in answer.text
 
 
-def test_an_identity_token_is_in_no_log_line_or_response(
-    api: Api, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_identity_token_is_in_no_log_line_or_response(api, capsys):
     bound = bind(api).text
     by_word(api, "GET", "/v1/me")
     by_word(api, "GET", "/v1/me", WORD[:-4] + "AAAA")
@@ -148,7 +140,7 @@ def test_an_identity_token_is_in_no_log_line_or_response(
         assert part not in logged.out + logged.err + bound + again
 
 
-def test_cryptography_is_loaded_only_for_an_identity_token() -> None:
+def test_cryptography_is_loaded_only_for_an_identity_token():
     program = (
         "import sys, app; from chalicelib.adapters.people.identity_providers import OidcProviders;"
         " OidcProviders([]); print([name for name in sys.modules if name.split('.')[0] in"

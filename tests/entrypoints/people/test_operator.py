@@ -1,11 +1,7 @@
 """The function that creates the first lead: once, and without the rest of the app."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Iterator
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
@@ -13,8 +9,7 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.entrypoints.people.operator import first_lead, recover_lead
 from tests.builders import Scene, a_scene, a_token
-from tests.entrypoints.conftest import Output
-from tests.entrypoints.driver import Api, run_alone, served
+from tests.entrypoints.driver import run_alone, served
 from tests.fakes import NOON, World
 from tests.rows import every
 
@@ -22,29 +17,26 @@ LENA = {"id": "lena", "name": "Lena Lead"}
 
 
 @pytest.fixture
-def fresh() -> Iterator[Api]:
+def fresh():
     """Return a new deployment without members."""
     world = World()
     with served(Scene(world, world.ports())) as api:
         yield api
 
 
-def invoke(event: Any) -> dict[str, Any]:
+def invoke(event):
     """Invoke the function as Lambda does, with JSON in both directions."""
     context = SimpleNamespace(aws_request_id="invocation-1")
-    answer: dict[str, Any] = json.loads(
-        json.dumps(first_lead(json.loads(json.dumps(event)), context))
-    )
-    return answer
+    return json.loads(json.dumps(first_lead(json.loads(json.dumps(event)), context)))
 
 
-def enrolled(api: Api, code: str) -> dict[str, str]:
+def enrolled(api, code):
     """Exchange the code, and return the header with the token."""
     answer = api.post("/v1/enrol", body={"code": code, "label": "laptop"})
     return {"Authorization": f"Bearer {answer.json['token']}"}
 
 
-def test_the_first_lead_can_sign_in_and_lead(fresh: Api) -> None:
+def test_the_first_lead_can_sign_in_and_lead(fresh):
     made = invoke(LENA)
 
     assert made.keys() == {"member", "code"}
@@ -55,7 +47,7 @@ def test_the_first_lead_can_sign_in_and_lead(fresh: Api) -> None:
     assert fresh.post("/v1/members", body=body, headers=bearer).status == 201
 
 
-BAD: dict[str, tuple[Any, str]] = {
+BAD = {
     "nothing": (None, "malformed-body"),
     "a list": ([LENA], "malformed-body"),
     "no name": ({"id": "lena"}, "missing-field"),
@@ -66,7 +58,7 @@ BAD: dict[str, tuple[Any, str]] = {
 
 
 @every("what", BAD)
-def test_a_bad_payload_is_refused_in_words(fresh: Api, what: str) -> None:
+def test_a_bad_payload_is_refused_in_words(fresh, what):
     event, reason = BAD[what]
     answer = invoke(event)
 
@@ -76,8 +68,8 @@ def test_a_bad_payload_is_refused_in_words(fresh: Api, what: str) -> None:
     assert not fresh.world.entries
 
 
-def test_the_operator_finds_in_the_log_why_nothing_answered(fresh: Api, output: Output) -> None:
-    def fail(_step: str) -> None:
+def test_the_operator_finds_in_the_log_why_nothing_answered(fresh, output):
+    def fail(_step):
         raise Unavailable(Reason.RECORDS_UNAVAILABLE) from OSError("no such table")
 
     fresh.world.before = fail
@@ -97,14 +89,14 @@ answer = [first_lead(event, None), first_lead(event, None)]
 """
 
 
-def test_it_works_where_lambda_imports_its_module_alone() -> None:
+def test_it_works_where_lambda_imports_its_module_alone():
     made, again = run_alone(ALONE, LENA)
     assert made["member"] == "lena"
     assert made["code"].startswith("daypass_enrol_lena_")
     assert again["reason"] == "lead-exists"
 
 
-def test_no_route_leads_to_it() -> None:
+def test_no_route_leads_to_it():
     with served(a_scene()) as api:
         paths = api.get("/openapi.json").json["paths"]
     assert not [path for path in paths if "first" in path]
@@ -120,12 +112,12 @@ def test_no_route_leads_to_it() -> None:
         ({}, "lead-has-token"),
     ],
 )
-def test_a_recovery_is_refused_in_words(scene: Scene, changes: Any, reason: str) -> None:
+def test_a_recovery_is_refused_in_words(scene, changes, reason):
     with served(scene):
         assert recover_lead({"id": "lena"} | changes, None)["reason"] == reason
 
 
-def test_a_recovered_lead_can_sign_in(scene: Scene) -> None:
+def test_a_recovered_lead_can_sign_in(scene):
     scene.world.add(a_token("lena", expires_at=NOON))
     with served(scene) as api:
         answer = recover_lead({"id": "lena", "others": "suspend"}, None)

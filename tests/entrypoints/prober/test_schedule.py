@@ -1,7 +1,5 @@
 """The prober as Lambda invokes it: a log line for each finding, and no token in any of them."""
 
-from __future__ import annotations
-
 import json
 
 import pytest
@@ -11,7 +9,6 @@ from chalicelib.domain.prober.checks import ApiResponse
 from chalicelib.domain.reasons import Reason
 from chalicelib.entrypoints.prober.schedule import enrol_prober, prober
 from tests.builders import code_text_of
-from tests.entrypoints.conftest import Output
 from tests.entrypoints.test_jobs import EVENT, Context
 from tests.fakes.prober import ProberWorld
 
@@ -19,15 +16,13 @@ CODE = code_text_of("prober")
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> ProberWorld:
+def world(monkeypatch):
     made = ProberWorld()
     monkeypatch.setattr("chalicelib.bootstrap.prober_ports", made.ports)
     return made
 
 
-def test_a_finding_is_a_log_line_with_the_check_and_the_response(
-    world: ProberWorld, output: Output
-) -> None:
+def test_a_finding_is_a_log_line_with_the_check_and_the_response(world, output):
     world.api.responses["trail"] = [ApiResponse(status=200, request_id="request-7")]
     answer = json.loads(json.dumps(prober(EVENT, Context())))
     finding, line = output.lines()
@@ -41,7 +36,7 @@ def test_a_finding_is_a_log_line_with_the_check_and_the_response(
     assert (line["ProberWronglyAllowed"], line["ProberInconclusive"]) == ([1.0], [0.0])
 
 
-def test_the_response_to_an_enrolment_holds_no_token(world: ProberWorld, output: Output) -> None:
+def test_the_response_to_an_enrolment_holds_no_token(world, output):
     answer = enrol_prober({"code": CODE}, None)
     assert answer.keys() == {"message"}
     assert world.secrets.tokens is not None
@@ -51,9 +46,7 @@ def test_the_response_to_an_enrolment_holds_no_token(world: ProberWorld, output:
     assert output.lines() == []
 
 
-def test_a_malformed_code_is_not_sent_and_a_refused_one_has_its_reason(
-    world: ProberWorld,
-) -> None:
+def test_a_malformed_code_is_not_sent_and_a_refused_one_has_its_reason(world):
     for event, reason in (({}, "missing-field"), ({"code": "a-code"}, "bad-value")):
         assert enrol_prober(event, None)["reason"] == reason
     assert world.api.rotated == []

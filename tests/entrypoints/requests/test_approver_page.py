@@ -1,11 +1,8 @@
 """The approver's page over HTTP, and the function that stores the approver's decision."""
 
-from __future__ import annotations
-
 import json
 from datetime import timedelta
 from types import SimpleNamespace
-from typing import Any
 from urllib.parse import urlencode, urljoin
 
 import pytest
@@ -14,7 +11,6 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
-from chalicelib.domain.values import Item
 from chalicelib.domain.vending.blocks import build_lift_request
 from chalicelib.entrypoints.requests.client_decision import client_decision
 from tests.builders import (
@@ -27,11 +23,11 @@ from tests.builders import (
     an_approver_link,
     an_engagement,
 )
-from tests.entrypoints.driver import Api, Response, fresh_api
+from tests.entrypoints.calls import Pages
+from tests.entrypoints.driver import fresh_api
 from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import APPROVER_PAGES, ask, prepare
 from tests.entrypoints.onboarding.reading import PageText
-from tests.entrypoints.pages import Pages
 from tests.entrypoints.valid import FORM_HEADERS
 from tests.fakes import NOON, writes
 from tests.rows import every
@@ -45,29 +41,29 @@ MAX = a_client_approver("max", name="Max", email="max@elsewhere.example", named_
 DENY = {"decision": "deny", "request": REQUEST}
 
 
-def send(api: Api, route: str, **form: str) -> Response:
+def send(api, route, **form):
     answer = ask(api, route, "nobody", raw=urlencode(form), headers=FORM_HEADERS)
     check(route, answer)
     return answer
 
 
-def show(api: Api) -> Response:
+def show(api):
     answer = ask(api, SHOW, "nobody")
     check(SHOW, answer)
     return answer
 
 
-def text_of(answer: Response) -> str:
+def text_of(answer):
     return " ".join(PageText(answer.text).text.split())
 
 
-def stored(api: Api) -> AccessRequest:
+def stored(api):
     request = api.world.items[AccessRequest, ("alice", REQUEST)]
     assert isinstance(request, AccessRequest)
     return request
 
 
-def test_every_text_on_the_page_is_escaped(api: Api) -> None:
+def test_every_text_on_the_page_is_escaped(api):
     prepare(api.world, SHOW)
     evil = "<script>alert(1)</script>"
     api.world.add(
@@ -78,12 +74,12 @@ def test_every_text_on_the_page_is_escaped(api: Api) -> None:
     assert text_of(answer).count(evil) >= 2
 
 
-def start_again(api: Api, items: dict[Any, Item]) -> None:
+def start_again(api, items):
     api.world.items.clear()
     api.world.items.update(items)
 
 
-BAD_FORMS: dict[str, tuple[str, dict[str, str]]] = {
+BAD_FORMS = {
     "no form": (DECIDE, {}),
     "another decision": (DECIDE, APPROVE | {"decision": "maybe"}),
     "no request": (DECIDE, {"decision": "approve"}),
@@ -105,8 +101,7 @@ BAD_FORMS: dict[str, tuple[str, dict[str, str]]] = {
 }
 
 
-@pytest.mark.golden
-def test_a_form_that_the_page_does_not_send_changes_nothing(api: Api) -> None:
+def test_a_form_that_the_page_does_not_send_changes_nothing(api):
     prepare(api.world, RULE)
     prepare(api.world, SHOW)
     before, pages = dict(api.world.items), Pages()
@@ -116,8 +111,7 @@ def test_a_form_that_the_page_does_not_send_changes_nothing(api: Api) -> None:
     pages.hold("approver-page/bad-forms")
 
 
-@pytest.mark.golden
-def test_decisions_are_as_the_file_says(api: Api) -> None:
+def test_decisions_are_as_the_file_says(api):
     prepare(api.world, SHOW)
     pages, items = Pages(), dict(api.world.items)
     pages.show("page", show(api))
@@ -143,13 +137,12 @@ def test_decisions_are_as_the_file_says(api: Api) -> None:
     pages.hold("approver-page/decisions")
 
 
-@pytest.mark.golden
-def test_rules_are_as_the_file_says(api: Api) -> None:
+def test_rules_are_as_the_file_says(api):
     prepare(api.world, SHOW)
     prepare(api.world, RULE)
     pages, items = Pages(), dict(api.world.items)
 
-    def rule(name: str, **form: str) -> None:
+    def rule(name, **form):
         answer = send(api, RULE, rule=name, **form)
         pages.show(name, answer, ", ".join(form.values()))
         if answer.status == 303:
@@ -185,7 +178,7 @@ def test_rules_are_as_the_file_says(api: Api) -> None:
 
 
 @every("route", APPROVER_PAGES, api=fresh_api)
-def test_every_invalid_link_gets_the_same_page(api: Api, route: str) -> None:
+def test_every_invalid_link_gets_the_same_page(api, route):
     prepare(api.world, SHOW)
     method, _, pattern = route.partition(" ")
     bodies = set()
@@ -204,14 +197,12 @@ EVENT = {"link": APPROVER_TEXT, "address": "203.0.113.7", "form": FORM}
 CONTEXT = SimpleNamespace(aws_request_id="run-1")
 
 
-def decided(api: Api, event: Any) -> Any:
+def decided(api, event):
     with writes.by_function("ClientDecision"):
         return client_decision(event, CONTEXT)
 
 
-def test_the_function_decides_as_the_links_approver(
-    api: Api, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_function_decides_as_the_links_approver(api, capsys):
     prepare(api.world, DECIDE)
     result = decided(api, EVENT)
     assert (result["error"], result["reason"]) == ("", None)
@@ -221,7 +212,7 @@ def test_the_function_decides_as_the_links_approver(
     assert APPROVER_TEXT not in capsys.readouterr().out
 
 
-INVALID: dict[str, tuple[Any, Reason]] = {
+INVALID = {
     "nothing": (None, Reason.MALFORMED_BODY),
     "a list": ([EVENT], Reason.MALFORMED_BODY),
     "no link": ({**EVENT, "link": "x"}, Reason.BAD_VALUE),
@@ -232,19 +223,17 @@ INVALID: dict[str, tuple[Any, Reason]] = {
 }
 
 
-def test_the_function_decides_nothing_without_a_valid_link_and_form(
-    api: Api, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_function_decides_nothing_without_a_valid_link_and_form(api, capsys):
     prepare(api.world, DECIDE)
     reasons = {name: decided(api, event)["reason"] for name, (event, _) in INVALID.items()}
     assert reasons == {name: reason.value for name, (_, reason) in INVALID.items()}
-    assert stored(api).status is RequestStatus.PENDING
+    assert stored(api).status is RequestStatus.WAITING
     output = capsys.readouterr().out
     assert APPROVER_TEXT not in output
     assert "z" * 52 not in output
 
 
-def test_a_bug_shows_no_secret(api: Api, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bug_shows_no_secret(api, capsys):
     prepare(api.world, DECIDE)
     api.world.fails_at("change", RuntimeError(f"a secret, {APPROVER_TEXT}"))
     result = decided(api, EVENT)
@@ -255,7 +244,7 @@ def test_a_bug_shows_no_secret(api: Api, capsys: pytest.CaptureFixture[str]) -> 
 
 
 @pytest.mark.parametrize("step", ["decide", "decided"])
-def test_the_page_claims_nothing_if_the_functions_answer_is_lost(api: Api, step: str) -> None:
+def test_the_page_claims_nothing_if_the_functions_answer_is_lost(api, step):
     prepare(api.world, DECIDE)
     api.world.fails_at(step, Unavailable(Reason.DECISION_UNCERTAIN))
     answer = send(api, DECIDE, **APPROVE)

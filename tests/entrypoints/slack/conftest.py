@@ -1,7 +1,5 @@
 """The scene of the tests of Slack."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.builders import Scene

@@ -1,7 +1,5 @@
 """Commands and presses in Slack, with Daypass's answers and the trail, as one text."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """People who type and press in the tests, and what Daypass answers."""
 
-from __future__ import annotations
-
 from contextlib import AbstractContextManager
 from typing import Any
 

@@ -1,15 +1,13 @@
 """A scene in which alice has `deploy` of acme-prod on request, and a lead or bob approves."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 
 from chalicelib.domain.people.members import Leads
 from chalicelib.domain.requests.policies import ApprovalPolicy, Naming
 from chalicelib.domain.requests.requests import AccessRequest, new_request_id
-from chalicelib.domain.slack.decisions import build_approve_button
 from chalicelib.domain.slack.messages import button
+from chalicelib.domain.slack.requests import build_approve_button
 from tests.builders import BEFORE, a_grant, a_role
 from tests.entrypoints.driver import Api
 from tests.fakes import NOON

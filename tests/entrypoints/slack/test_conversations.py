@@ -1,29 +1,29 @@
 """Whole conversations in Slack, from the command to the outcome, held against files."""
 
-from __future__ import annotations
-
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import RequestStatus
 from chalicelib.domain.slack.pending import CONFIRMATION_LIFE
 from chalicelib.domain.vending.access import CallerKind
 from chalicelib.domain.vending.blocks import Listing
-from chalicelib.usecases.slack.commands.done import MAX_SESSIONS
+from chalicelib.usecases.slack.commands.queries import MAX_DONE
 from tests.builders import (
     a_block,
     a_grant,
+    a_member,
     a_role,
+    a_seen_cut_off,
     a_verification,
     an_approved_grant,
     an_engagement,
+    role_cut_offs,
 )
 from tests.entrypoints.slack.conversation import (
-    Conversation,
-    Step,
     hold_conversation,
     later,
     link_opened,
@@ -33,7 +33,17 @@ from tests.entrypoints.slack.conversation import (
     typed,
     with_items,
 )
-from tests.entrypoints.slack.leads import ADA, ALICE, BOB, LENA, LUIS, NINA, SAM, WHY
+from tests.entrypoints.slack.leads import (
+    ADA,
+    ALICE,
+    BOB,
+    LENA,
+    LUIS,
+    NINA,
+    SAM,
+    WHY,
+    answer_to,
+)
 from tests.entrypoints.slack.request_scene import (
     ASKS,
     REQUEST,
@@ -42,6 +52,7 @@ from tests.entrypoints.slack.request_scene import (
     let_alice_ask,
     with_request,
 )
+from tests.entrypoints.test_whole_answers import FAILED
 from tests.fakes import NOON
 from tests.rows import every
 
@@ -52,31 +63,31 @@ HOSTILE = "it isn't `done` ``` &lt;!channel&gt; &amp; $(touch /tmp/x) !x"
 STRANGERS = (ALICE, ADA, SAM, NINA)
 
 
-def asks(**policy: Any) -> Step:
+def asks(**policy):
     """Let alice ask for `deploy`."""
     return lambda talk: let_alice_ask(talk.api, **policy)
 
 
-def waiting(request: dict[str, Any] | None = None, **policy: Any) -> list[Step]:
+def waiting(request=None, **policy):
     """Let alice's request wait."""
     return [asks(**policy), lambda talk: with_request(talk.api, **(request or {}))]
 
 
-def approved(**grant: Any) -> list[Step]:
+def approved(**grant):
     """Let alice have `deploy` by her request."""
     opened = an_approved_grant(role="deploy", request=REQUEST, **grant)
     request = {"status": RequestStatus.APPROVED, "number": "1", "duration": grant.get("duration")}
     return [*waiting(request), with_items(a_role("deploy", verification=a_verification()), opened)]
 
 
-def revoked(text: str) -> list[Step]:
+def revoked(text):
     """Have lena type the revocation without and with a live session, and press three times."""
     typed_by_lena = typed(LENA, f"revoke {text} {WHY}")
     session = posted(SESSIONS, "alice", role="readonly")
     return [typed_by_lena, session, typed_by_lena, *[pressed(LENA)] * 3]
 
 
-def unbind_alice(talk: Conversation) -> None:
+def unbind_alice(talk):
     (binding,) = talk.api.world.find(Token, where=lambda token: token.subject == "UALICE")
     talk.posts(f"/v1/me/tokens/{binding.id}/revoke", "alice", {"reason": "lost phone"})
 
@@ -89,7 +100,7 @@ BOTH_SESSIONS = [
 ]
 DAY = {"duration": 7200, "ends_at": NOON + timedelta(days=1)}
 COUNTED = Listing(alive=3, last_moment=NOON + timedelta(hours=1), listed_at=NOON)
-CONVERSATIONS: dict[str, list[Step]] = {
+CONVERSATIONS = {
     # Requests
     "request": [asks(), typed(ALICE, ASKS, "requests"), typed(BOB, "requests")],
     "request-with-ticket": [
@@ -206,7 +217,7 @@ CONVERSATIONS: dict[str, list[Step]] = {
         *BOTH_SESSIONS, typed(BOB, "done", "done acme-prod"), typed(ALICE, "done", "done", "live"),
     ],
     "done-with-many": [
-        *[posted(SESSIONS, "alice", role="readonly")] * (MAX_SESSIONS + 1),
+        *[posted(SESSIONS, "alice", role="readonly")] * (MAX_DONE + 1),
         typed(ALICE, "done", "done"),
     ],
     "done-with-one": [
@@ -259,7 +270,100 @@ CONVERSATIONS: dict[str, list[Step]] = {
 }  # fmt: skip
 
 
-@pytest.mark.golden
 @every("name", CONVERSATIONS)
-def test_a_conversation_is_as_its_file_says(name: str) -> None:
+def test_a_conversation_is_as_its_file_says(name):
     hold_conversation(name, CONVERSATIONS[name])
+
+
+# Queries name only members with access, and deny nothing that is unknown.
+
+LATER = NOON + timedelta(days=2)
+MARKUP = "<!channel> *b* `c` <https://evil.example|here> & <@ULENA>"
+WHO = "who acme-prod"
+FAILED_ROLE, UNCHECKED = a_role(verification=FAILED), a_role("never", verification=None)
+ALL_GRANTED = a_grant(roles=frozenset({"readonly", "never"}))
+VENDED = posted("/v1/engagements/acme-prod/sessions", "alice", role="readonly", duration=1800)
+
+
+def shown(text, *items):
+    """Have lena and alice type the query while these items are stored."""
+    return [with_items(*items), typed(LENA, text), typed(ALICE, text)]
+
+
+def failing(step):
+    """Let a step of alice's vend fail."""
+
+    def vend(talk):
+        talk.api.world.fails_at(step, Unavailable(Reason.AWS_UNREACHABLE))
+        VENDED(talk)
+        talk.api.world.before = None
+
+    return vend
+
+
+def revoke_session(talk):
+    path = f"/v1/members/alice/sessions/{talk.api.world.entries[-1].vend}/revoke"
+    assert talk.api.post(path, "lena", {"reason": "r"}).status == 200
+
+
+def on_request(**grant):
+    """Let alice have `deploy` on request, and approved access if it has fields."""
+    opened = [an_approved_grant(role="deploy", **grant)] if grant else []
+    return [lambda talk: let_alice_ask(talk.api), *shown("list", a_role("deploy"), *opened)]
+
+
+CROWD = [f"member-{number}-{'x' * 15}" for number in range(60)]
+QUERIES = {
+    "list": [typed(ALICE, "list"), typed(ADA, "list")],
+    "list-roles": shown("list", FAILED_ROLE, UNCHECKED, ALL_GRANTED),
+    "list-on-request": [*on_request(), typed(LENA, WHO)],
+    "list-to-be-used": on_request(duration=7200),
+    "live": [VENDED, later(minutes=10), typed(ALICE, "live"), typed(BOB, "live")],
+    "live-not-handed-over": [failing("issue"), typed(ALICE, "live")],
+    "live-unknown": [failing("put_outcome issued"), typed(ALICE, "live")],
+    "live-cut-off": [
+        VENDED, with_items(role_cut_offs(a_seen_cut_off())), typed(ALICE, "live"), typed(LENA, WHO),
+    ],
+    "live-revoked": [VENDED, revoke_session, typed(ALICE, "live")],
+    "who": [
+        with_items(a_grant("bob"), a_grant("ada")), VENDED,
+        *(typed(reader, WHO) for reader in (LENA, ADA, ALICE)),
+    ],
+    "who-ends-first": shown(WHO, an_engagement(ends_at=LATER)),
+    "who-hostile": shown(WHO, a_member("alice", name=MARKUP)),
+    "who-crowd": [
+        with_items(*(a_member(name, name="W" * 80) for name in CROWD), *map(a_grant, CROWD)),
+        typed(ALICE, WHO),
+    ],
+    "who-closed": shown(WHO, an_engagement(closed_at=NOON)),
+    "who-revoked": shown(WHO, an_engagement(revoked_at=NOON)),
+    "who-ended": shown(WHO, an_engagement(ends_at=NOON)),
+    "who-former": shown(WHO, a_grant(ends_at=NOON)),
+    "who-not-begun": shown(WHO, an_engagement(starts_at=LATER)),
+}  # fmt: skip
+
+
+@every("name", QUERIES)
+def test_a_query_is_answered_as_its_file_says(name):
+    hold_conversation(f"queries/{name}", QUERIES[name])
+
+
+@every("minutes", [0, 20])
+def test_sessions_that_were_not_read_are_neither_denied_nor_counted(minutes):
+    """After 20 minutes the most recent session has ended, and an earlier one has not."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("chalicelib.usecases.slack.commands.queries.MAX_SESSIONS", 1)
+        short = posted("/v1/engagements/acme-prod/sessions", "alice", role="readonly", duration=900)
+        steps = [VENDED, short, later(minutes=minutes), typed(ALICE, "live")]
+        hold_conversation(f"queries/unread-{minutes}", [*steps, typed(LENA, WHO)])
+
+
+def test_an_outsider_gets_the_same_answer_for_every_engagement(api):
+    answers = [
+        answer_to(api, f"who {engagement}", BOB).rpartition("request-")[0]
+        for engagement in ("acme-prod", "nowhere")
+    ]
+    assert answers[0] == answers[1]
+    assert "not-a-member" in answers[0]
+    about = [(e.engagement, e.details.get("asked_for")) for e in api.world.entries[-2:]]
+    assert about == [("acme-prod", None), ("", "nowhere")]

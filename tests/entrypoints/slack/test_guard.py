@@ -1,18 +1,11 @@
 """Requests that Slack did not sign, from other workspaces, or received before."""
 
-from __future__ import annotations
-
 import json
-from typing import Any
 from urllib.parse import urlencode
-
-import pytest
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.signatures import SlackSecrets
-from tests.entrypoints.conftest import Output
-from tests.entrypoints.driver import Api
 from tests.entrypoints.slack.leads import (
     ALICE,
     LENA,
@@ -27,7 +20,7 @@ COMMANDS, ACTIONS = "/v1/slack/commands", "/v1/slack/actions"
 BUTTON = {"action_id": "do", "value": "x", "text": {"type": "plain_text", "text": "Do it"}}
 
 # More of them in tests/domain/slack/test_signatures.py.
-WRONG: dict[str, dict[str, Any]] = {
+WRONG = {
     "no signature": {"X-Slack-Signature": ""},
     "beyond ASCII": {"X-Slack-Signature": "v0=" + "é" * 64},
     "no time": {"X-Slack-Request-Timestamp": ""},
@@ -39,9 +32,7 @@ WRONG: dict[str, dict[str, Any]] = {
 
 @every("wrong", WRONG)
 @every("path", [COMMANDS, ACTIONS], api=fresh_slack_api)
-def test_a_request_without_a_recent_signature_gets_a_401_and_does_nothing(
-    api: Api, output: Output, wrong: str, path: str
-) -> None:
+def test_a_request_without_a_recent_signature_gets_a_401_and_does_nothing(api, output, wrong, path):
     output.clear()
     form = command("help", LENA) if path == COMMANDS else press(BUTTON, LENA)
 
@@ -53,7 +44,7 @@ def test_a_request_without_a_recent_signature_gets_a_401_and_does_nothing(
     assert [line["level"] for line in output.lines()] == ["INFO"]  # a probe raises no alarm
 
 
-def test_a_form_that_was_changed_after_it_was_signed_is_refused(api: Api) -> None:
+def test_a_form_that_was_changed_after_it_was_signed_is_refused(api):
     sent = signed(command("list", ALICE), api.world)
     forged = sent["body"].replace("UALICE", "ULENA")
 
@@ -62,7 +53,7 @@ def test_a_form_that_was_changed_after_it_was_signed_is_refused(api: Api) -> Non
     assert (answer.status, answer.reason) == (401, "slack-signature-refused")
 
 
-def test_a_new_secret_works_at_once_in_a_container_with_the_old_one(api: Api) -> None:
+def test_a_new_secret_works_at_once_in_a_container_with_the_old_one(api):
     for secret, seconds in ((SIGNING, 0), (PREVIOUS, -300), (PREVIOUS, 300)):
         assert api.types("help", ALICE, secret=secret, seconds=seconds).status == 200
     api.workspace.secret_store.stored = SlackSecrets(team=TEAM, signing_secret="new")
@@ -71,9 +62,7 @@ def test_a_new_secret_works_at_once_in_a_container_with_the_old_one(api: Api) ->
     assert api.types("help", ALICE, secret=SIGNING).status == 401
 
 
-def test_without_slacks_secrets_the_routes_refuse(
-    api: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_slacks_secrets_the_routes_refuse(api, monkeypatch):
     api.world.fails_at("secrets", Unavailable(Reason.RECORDS_UNAVAILABLE))
     answer = api.types("help", ALICE)
     assert (answer.status, answer.reason) == (503, "records-unavailable")
@@ -84,14 +73,12 @@ def test_without_slacks_secrets_the_routes_refuse(
 
 
 @every("text", ["list", "link", "access acme-prod", "verify acme-prod"], api=fresh_slack_api)
-def test_the_sender_sees_that_the_records_do_not_answer(
-    api: Api, output: Output, text: str
-) -> None:
+def test_the_sender_sees_that_the_records_do_not_answer(api, output, text):
     """Slack shows nothing of a 503; and by then it is known that it was Slack who asked."""
     api.types("help", LENA)  # so that the secrets are at hand
     cause = OSError("no answer")
 
-    def fails(_: str) -> None:
+    def fails(_):
         raise Unavailable(Reason.RECORDS_UNAVAILABLE) from cause
 
     api.world.before = fails
@@ -105,7 +92,7 @@ def test_the_sender_sees_that_the_records_do_not_answer(
     assert (warning["level"], line["reason"]) == ("WARNING", "records-unavailable")
 
 
-def test_a_duplicate_request_says_what_to_do_if_the_first_one_had_no_effect(api: Api) -> None:
+def test_a_duplicate_request_says_what_to_do_if_the_first_one_had_no_effect(api):
     """The function may have stopped right after it stored that it saw the request."""
     sent = signed(command("link", ALICE), api.world)
     for _ in range(2):
@@ -116,13 +103,13 @@ def test_a_duplicate_request_says_what_to_do_if_the_first_one_had_no_effect(api:
     assert "If the first one had no effect, type the command again." in answer
 
 
-def test_a_form_that_is_far_too_long_is_not_read(api: Api) -> None:
+def test_a_form_that_is_far_too_long_is_not_read(api):
     answer = api.from_slack(COMMANDS, "text=" + "a" * 60_000)
 
     assert (answer.status, answer.reason) == (413, "body-too-large")
 
 
-def test_people_of_other_workspaces_are_refused(api: Api) -> None:
+def test_people_of_other_workspaces_are_refused(api):
     answer = answer_to(api, "list", person("alice", team="T0OTHER"))
 
     assert "This Daypass belongs to another Slack workspace" in answer
@@ -130,7 +117,7 @@ def test_people_of_other_workspaces_are_refused(api: Api) -> None:
 
 
 @every("change", [{"user": {"id": "ULENA", "team_id": "T0OTHER"}}, {"team": {"id": "T0OTHER"}}])
-def test_a_press_from_another_workspace_does_nothing(api: Api, change: dict[str, Any]) -> None:
+def test_a_press_from_another_workspace_does_nothing(api, change):
     value = confirmation_buttons(api)["do"]["value"]
     payload = json.loads(press(BUTTON | {"value": value}, LENA)["payload"]) | change
 
@@ -140,7 +127,7 @@ def test_a_press_from_another_workspace_does_nothing(api: Api, change: dict[str,
     assert api.workspace.queue.enqueued == []
 
 
-FORGED: dict[str, str] = {
+FORGED = {
     "nothing": "",
     "no payload": urlencode({"other": "x"}),
     "no JSON": urlencode({"payload": "{"}),
@@ -158,9 +145,7 @@ FORGED: dict[str, str] = {
 
 
 @every("what", FORGED, api=fresh_slack_api)
-def test_a_signed_form_that_slack_never_sends_is_refused_in_words(
-    api: Api, output: Output, what: str
-) -> None:
+def test_a_signed_form_that_slack_never_sends_is_refused_in_words(api, output, what):
     for path in (COMMANDS, ACTIONS):
         answer = api.from_slack(path, FORGED[what])
 
@@ -169,14 +154,26 @@ def test_a_signed_form_that_slack_never_sends_is_refused_in_words(
     assert {line["level"] for line in output.lines()} == {"INFO"}
 
 
-@every("action", ["do", "leave", "revoke-link", "open"])
+@every("action", ["do", "leave", "revoke-link", "open", "approve-request", "deny-request"])
 @every(
     "value",
-    ["x", "a" * 63, "A" * 64, "a" * 64 + "\n", "a" * 2100, "\ud800", "\u0661" * 64, 7, ["a"]],
+    [
+        "x",
+        "a" * 63,
+        "A" * 64,
+        "a" * 64 + "\n",
+        "a" * 2100,
+        "\ud800",
+        "\u0661" * 64,
+        7,
+        ["a"],
+        "alice.",
+        "x" * 65 + ".0",
+    ],
 )
 def test_a_button_value_that_daypass_never_made_is_bad_input_and_no_alarm(
-    api: Api, output: Output, action: str, value: Any
-) -> None:
+    api, output, action, value
+):
     payload = json.loads(press(BUTTON, LENA)["payload"])
     payload["actions"][0] |= {"action_id": action, "value": value}
     before = dict(api.world.items)
@@ -190,7 +187,7 @@ def test_a_button_value_that_daypass_never_made_is_bad_input_and_no_alarm(
 
 
 @every("url", ["\ud800", "https://hooks.slack.com/" + "a" * 9000, 7], api=fresh_slack_api)
-def test_a_response_url_that_is_none_is_no_alarm(api: Api, output: Output, url: Any) -> None:
+def test_a_response_url_that_is_none_is_no_alarm(api, output, url):
     value = confirmation_buttons(api)["do"]["value"]
     payload = json.loads(press(BUTTON | {"value": value}, LENA)["payload"])
 
@@ -200,7 +197,7 @@ def test_a_response_url_that_is_none_is_no_alarm(api: Api, output: Output, url: 
     assert {line["level"] for line in output.lines()} == {"INFO"}
 
 
-def test_ids_that_slack_does_not_have_are_refused(api: Api) -> None:
+def test_ids_that_slack_does_not_have_are_refused(api):
     for change in ({"user_id": "u'\n"}, {"team_id": ""}, {"channel_id": "C/../"}):
         form = command("list", ALICE) | change
 

@@ -1,10 +1,5 @@
 """SlackWork carries out an action once, if its lead may, and posts the outcome."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
 from chalicelib.domain.errors import Unavailable
@@ -16,9 +11,6 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.values import next_version
 from chalicelib.entrypoints.slack.work import slack_work
 from chalicelib.usecases.slack.queued_commands import StillRunning
-from local.slack.requests import Person
-from tests.entrypoints.conftest import Output
-from tests.entrypoints.driver import Api
 from tests.entrypoints.slack.leads import (
     BOB,
     LENA,
@@ -41,20 +33,18 @@ class Killed(BaseException):
     """Raised where the function is killed: no code of Daypass runs after it."""
 
 
-def killed() -> None:
+def killed():
     raise Killed
 
 
-def pressed(api: Api, text: str = f"revoke engagement acme-prod {WHY}") -> dict[str, Any]:
+def pressed(api, text=f"revoke engagement acme-prod {WHY}"):
     """Return SlackWork's event after Lena has pressed."""
     api.presses(confirmation_buttons(api, text)["do"], LENA)
     task, url = api.workspace.queue.enqueued[-1]
     return {"task": task, "response_url": url}
 
 
-def test_after_an_unclear_failure_slack_says_that_the_action_may_have_been_done(
-    api: Api, output: Output
-) -> None:
+def test_after_an_unclear_failure_slack_says_that_the_action_may_have_been_done(api, output):
     event = pressed(api)
     error = Unavailable(Reason.RECORDS_UNAVAILABLE)
     error.__cause__ = ConnectionError("no table answers")
@@ -74,9 +64,7 @@ def test_after_an_unclear_failure_slack_says_that_the_action_may_have_been_done(
     [(f"approve {REQUEST}", BOB), ("freeze because a laptop is lost", LENA)],
     api=fresh_slack_api,
 )
-def test_an_action_that_was_killed_after_its_effect_is_carried_out_once(
-    api: Api, text: str, sender: Person
-) -> None:
+def test_an_action_that_was_killed_after_its_effect_is_carried_out_once(api, text, sender):
     let_alice_ask(api)
     with_request(api)
     api.presses(buttons_of(api.types(text, sender).json)["do"], sender)
@@ -91,7 +79,7 @@ def test_an_action_that_was_killed_after_its_effect_is_carried_out_once(
     assert last_post(api) == outcome
 
 
-def test_an_event_that_lambda_kept_for_long_does_nothing(api: Api) -> None:
+def test_an_event_that_lambda_kept_for_long_does_nothing(api):
     event = pressed(api)
     api.world.later(minutes=10)
 
@@ -101,7 +89,7 @@ def test_an_event_that_lambda_kept_for_long_does_nothing(api: Api) -> None:
     assert completed_actions(api) == []
 
 
-NO_LEAD: dict[str, tuple[type[Any], Callable[[Any], bool], dict[str, Any]]] = {
+NO_LEAD = {
     "suspended": (Member, lambda member: member.id == "lena", {"suspended_at": NOON}),
     "unbound": (Token, lambda token: token.subject == "ULENA", {"revoked_at": NOON}),
     "stepped down": (Member, lambda member: member.id == "lena", {"kind": Kind.MEMBER}),
@@ -109,7 +97,7 @@ NO_LEAD: dict[str, tuple[type[Any], Callable[[Any], bool], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("change", NO_LEAD)
-def test_a_former_leads_action_does_nothing(api: Api, change: str) -> None:
+def test_a_former_leads_action_does_nothing(api, change):
     pressed(api)
     kind, where, changes = NO_LEAD[change]
     api.world.add(*(next_version(item, **changes) for item in api.world.find(kind, where=where)))
@@ -118,10 +106,10 @@ def test_a_former_leads_action_does_nothing(api: Api, change: str) -> None:
     assert completed_actions(api) == []
 
 
-def test_an_event_delivered_again_during_the_work_is_retried_later(api: Api) -> None:
+def test_an_event_delivered_again_during_the_work_is_retried_later(api):
     event = pressed(api)
 
-    def again() -> None:
+    def again():
         with pytest.raises(StillRunning):
             slack_work(event, None)
 
@@ -132,7 +120,7 @@ def test_an_event_delivered_again_during_the_work_is_retried_later(api: Api) -> 
     assert len(api.workspace.responder.posted) == 2  # "started" and the outcome
 
 
-def test_one_of_two_simultaneous_functions_carries_it_out(api: Api) -> None:
+def test_one_of_two_simultaneous_functions_carries_it_out(api):
     event = pressed(api)
     api.world.just_before("save", lambda: slack_work(event, None))
 
@@ -142,7 +130,7 @@ def test_one_of_two_simultaneous_functions_carries_it_out(api: Api) -> None:
     assert completed_actions(api) == [("lena", Action.ENGAGEMENT_REVOKE)]
 
 
-def test_the_next_function_carries_out_what_a_killed_one_left(api: Api) -> None:
+def test_the_next_function_carries_out_what_a_killed_one_left(api):
     event = pressed(api)
     api.world.just_before("apply", killed)
     with pytest.raises(Killed):
@@ -155,7 +143,7 @@ def test_the_next_function_carries_out_what_a_killed_one_left(api: Api) -> None:
     assert completed_actions(api) == [("lena", Action.ENGAGEMENT_REVOKE)]
 
 
-def test_an_action_stays_done_if_slack_does_not_accept_the_outcome(api: Api) -> None:
+def test_an_action_stays_done_if_slack_does_not_accept_the_outcome(api):
     pressed(api)
     api.workspace.responder.accepts = lambda: False
 
@@ -166,13 +154,13 @@ def test_an_action_stays_done_if_slack_does_not_accept_the_outcome(api: Api) -> 
 
 
 @every("event", [None, {}, {"task": "x", "response_url": ""}, {"task": "0" * 64}, [], {"other": 1}])
-def test_a_malformed_event_does_nothing(api: Api, event: Any) -> None:
+def test_a_malformed_event_does_nothing(api, event):
     assert "reason" in slack_work(event, None)
     assert api.workspace.responder.posted == []
     assert api.world.entries == []
 
 
-def test_an_unknown_action_is_answered_and_does_nothing(api: Api) -> None:
+def test_an_unknown_action_is_answered_and_does_nothing(api):
     event = {"task": "0" * 64, "response_url": RESPONSE_URL}
 
     assert slack_work(event, None) == {"done": False}
@@ -182,7 +170,7 @@ def test_an_unknown_action_is_answered_and_does_nothing(api: Api) -> None:
     assert "This confirmation is no longer valid." in text_of(message)
 
 
-def test_an_action_that_hits_a_bug_is_not_done(api: Api, output: Output) -> None:
+def test_an_action_that_hits_a_bug_is_not_done(api, output):
     event = pressed(api)
     api.world.fails_at("save", ValueError("a bug"))
 
@@ -192,7 +180,7 @@ def test_an_action_that_hits_a_bug_is_not_done(api: Api, output: Output) -> None
     assert f"request {bug['correlation_id']}" in last_post(api)
 
 
-def test_an_unconfirmed_action_is_not_carried_out(api: Api) -> None:
+def test_an_unconfirmed_action_is_not_carried_out(api):
     confirmation_buttons(api)
     (pending,) = api.world.find(PendingAction)
 

@@ -1,7 +1,5 @@
 """Each format means the same session to the tool that reads it, and nothing more than that."""
 
-from __future__ import annotations
-
 import json
 import os
 import shlex
@@ -9,14 +7,12 @@ import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
 from botocore.credentials import ProcessProvider
 from msgspec.structs import replace
 
-from chalicelib.domain.vending.credentials import Credentials
+from chalicelib.domain.vending.vends import Credentials
 from chalicelib.entrypoints.http.responses import to_json_value
 from chalicelib.entrypoints.vending.formats import (
     AWS_VARIABLES,
@@ -70,11 +66,11 @@ ODD = [
 NEVER = ["two\nlines", "a\rb", "nul\0", "tab\there", "\u2019; calc; \u2019", "\u00e9", "\x1b[2J"]
 
 
-def odd(value: str) -> Credentials:
+def odd(value):
     return replace(KEYS, secret_access_key=value, session_token=value)
 
 
-def environment_after(shell: str, text: str, where: Path, *, exported: bool) -> dict[str, str]:
+def environment_after(shell, text, where, *, exported):
     """Return a real shell's variables after it evaluated the text.
 
     Before that, the shell had exported every variable of an earlier session.
@@ -98,9 +94,7 @@ def environment_after(shell: str, text: str, where: Path, *, exported: bool) -> 
 
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize("form", [SessionFormat.ENV, SessionFormat.ENV_NO_EXPORT])
-def test_a_shell_that_evaluates_it_has_the_session(
-    shell: str, form: SessionFormat, tmp_path: Path
-) -> None:
+def test_a_shell_that_evaluates_it_has_the_session(shell, form, tmp_path):
     """No earlier variable stays set: a stale profile would take precedence."""
     exported = form is SessionFormat.ENV
 
@@ -108,9 +102,7 @@ def test_a_shell_that_evaluates_it_has_the_session(
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_a_shell_that_is_given_it_without_quotes_has_the_session_too(
-    shell: str, tmp_path: Path
-) -> None:
+def test_a_shell_that_is_given_it_without_quotes_has_the_session_too(shell, tmp_path):
     """`eval $(…)` makes one line of them all."""
     text = " ".join(format_script(SessionFormat.ENV, KEYS).split())
 
@@ -119,9 +111,7 @@ def test_a_shell_that_is_given_it_without_quotes_has_the_session_too(
 
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize("form", [SessionFormat.ENV, SessionFormat.ENV_NO_EXPORT])
-def test_a_shell_reads_every_value_unchanged(
-    shell: str, form: SessionFormat, tmp_path: Path
-) -> None:
+def test_a_shell_reads_every_value_unchanged(shell, form, tmp_path):
     show = """printf '%s\\n' "$AWS_SECRET_ACCESS_KEY|$AWS_SESSION_TOKEN" """
     each = f'for text in "$@"; do eval "$text"; {show}; done'
     texts = [format_script(form, odd(value)) for value in ODD]
@@ -137,7 +127,7 @@ def test_a_shell_reads_every_value_unchanged(
 
 @every("form", [f for f in SessionFormat if f.value not in ("json", "credential_process")])
 @every("value", NEVER)
-def test_no_shell_gets_a_value_that_is_not_plain_text(form: SessionFormat, value: str) -> None:
+def test_no_shell_gets_a_value_that_is_not_plain_text(form, value):
     with pytest.raises(ValueError, match="not safe"):
         format_script(form, odd(value))
 
@@ -146,10 +136,9 @@ QUOTED = ("it's", "back\\slash", "\\'", '$(x) $y `z "z"')
 AS_SCRIPT = [f for f in SessionFormat if f.value not in ("json", "credential_process")]
 
 
-@pytest.mark.golden
-def test_scripts_and_refusals_are_as_the_file_says() -> None:
+def test_scripts_and_refusals_are_as_the_file_says():
     """Unsetting a missing variable fails in fish and cmd, so the script ends with a success."""
-    lines: list[str] = []
+    lines = []
     for form in AS_SCRIPT:
         lines += [f"=== {form.value}", *format_script(form, KEYS).splitlines()]
         values = QUOTED if form is not SessionFormat.WINDOWS_CMD else ("a+b/c==", "it's")
@@ -164,12 +153,12 @@ def test_scripts_and_refusals_are_as_the_file_says() -> None:
 
 
 @every("character", '"%&|<>^!')
-def test_cmd_is_given_nothing_that_it_would_read_itself(character: str) -> None:
+def test_cmd_is_given_nothing_that_it_would_read_itself(character):
     with pytest.raises(ValueError, match="not safe"):
         format_script(SessionFormat.WINDOWS_CMD, odd(f"a{character}b"))
 
 
-def test_an_sdk_accepts_the_output_of_a_process(tmp_path: Path) -> None:
+def test_an_sdk_accepts_the_output_of_a_process(tmp_path):
     keys = replace(KEYS, expires_at=datetime.now(UTC) + timedelta(hours=1))
     printed = tmp_path / "printed.json"
     printed.write_text(
@@ -178,7 +167,7 @@ def test_an_sdk_accepts_the_output_of_a_process(tmp_path: Path) -> None:
     command = shlex.join(
         [sys.executable, "-c", "import sys; print(open(sys.argv[1]).read())", str(printed)]
     )
-    profiles: Any = {"profiles": {"acme": {"credential_process": command}}}
+    profiles = {"profiles": {"acme": {"credential_process": command}}}
 
     loaded = ProcessProvider("acme", lambda: profiles).load()
 

@@ -1,14 +1,13 @@
-"""A shell that evaluates a refusal shows it, and keeps no earlier session."""
-
-from __future__ import annotations
+"""A refused vend: a shell shows it and keeps no earlier session, and each surface has the words of
+the people who read it there."""
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
@@ -17,12 +16,25 @@ from hypothesis import strategies as st
 from chalicelib.domain.errors import AwsRefused, Unavailable
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.entrypoints.vending.formats import AWS_VARIABLES, SessionFormat, format_refusal
-from tests.builders import token_text_of
-from tests.entrypoints.driver import Api, fresh_api
+from tests.builders import (
+    ACCESS_TEXT,
+    a_grant,
+    a_member,
+    a_role,
+    a_scene,
+    an_access_link,
+    bound,
+    token_text_of,
+)
+from tests.entrypoints.driver import fresh_api, served
 from tests.entrypoints.http.contract import PROBLEM, check
 from tests.entrypoints.matrix import ask
+from tests.entrypoints.onboarding.reading import PageText
+from tests.entrypoints.slack.leads import ALICE
 from tests.entrypoints.valid import VEND
 from tests.entrypoints.vending.test_formats import NEVER, ODD, SHELLS
+from tests.fakes import NOON
+from tests.fakes.slack import text_of
 from tests.rows import every
 
 AS_TEXT = [form for form in SessionFormat if form is not SessionFormat.JSON]
@@ -32,7 +44,7 @@ EACH_IN_FISH = "for text in $argv; echo $text | source; echo $status; env | grep
 FISH = [shell for shell in ("fish",) if shutil.which(shell)]
 
 
-def said_by(shell: str, texts: list[str]) -> list[str]:
+def said_by(shell, texts):
     """Return the error stream of a shell with an earlier session.
 
     The shell went on after each text. Each text failed, unset that session, and did nothing else.
@@ -51,18 +63,18 @@ def said_by(shell: str, texts: list[str]) -> list[str]:
     return done.stderr.splitlines()
 
 
-def on_one_line(text: str) -> str:
+def on_one_line(text):
     return re.sub("[^ -~]", "_", " ".join(text.replace("…", "...").split()))
 
 
 @pytest.mark.parametrize("shell", [*SHELLS, *FISH])
-def test_no_text_breaks_out_of_a_shells_quotes(shell: str) -> None:
+def test_no_text_breaks_out_of_a_shells_quotes(shell):
     form = SessionFormat.FISH if shell in FISH else SessionFormat.ENV
 
     @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=60), max_size=12))
     @settings(max_examples=20)
     @example([*ODD, *NEVER])
-    def property_holds(said: list[str]) -> None:
+    def property_holds(said):
         assert said_by(shell, [format_refusal(form, text) for text in said]) == [
             on_one_line(text) for text in said
         ]
@@ -71,7 +83,7 @@ def test_no_text_breaks_out_of_a_shells_quotes(shell: str) -> None:
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_an_interactive_shell_stays_open(shell: str) -> None:
+def test_an_interactive_shell_stays_open(shell):
     typed = f"{format_refusal(SessionFormat.ENV, 'Daypass: no.')}echo still here, $?\n"
 
     done = subprocess.run([shell, "-i"], input=typed, capture_output=True, text=True)
@@ -81,7 +93,7 @@ def test_an_interactive_shell_stays_open(shell: str) -> None:
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_a_script_that_ends_where_something_fails_ends_there(shell: str) -> None:
+def test_a_script_that_ends_where_something_fails_ends_there(shell):
     command = [
         shell,
         "-ec",
@@ -96,7 +108,7 @@ def test_a_script_that_ends_where_something_fails_ends_there(shell: str) -> None
 
 
 @every("form", AS_TEXT, api=fresh_api)
-def test_a_refusal_comes_in_the_requested_format(api: Api, form: SessionFormat) -> None:
+def test_a_refusal_comes_in_the_requested_format(api, form):
     body = {"role": "readonly", "format": form.value}
     answer = ask(api, VEND, "other", body=body)
 
@@ -115,9 +127,7 @@ def test_a_refusal_comes_in_the_requested_format(api: Api, form: SessionFormat) 
     ],
     api=fresh_api,
 )
-def test_a_bad_token_is_refused_in_the_requested_format(
-    api: Api, headers: dict[str, str], status: int, reason: Reason
-) -> None:
+def test_a_bad_token_is_refused_in_the_requested_format(api, headers, status, reason):
     answer = ask(api, VEND, "nobody", body={"format": "env"}, headers=headers)
 
     check(VEND, answer)
@@ -137,7 +147,7 @@ def test_a_bad_token_is_refused_in_the_requested_format(
     ],
     api=fresh_api,
 )
-def test_an_invalid_request_names_the_field(api: Api, body: dict[str, Any], text: str) -> None:
+def test_an_invalid_request_names_the_field(api, body, text):
     answer = ask(api, VEND, "member", body=body | {"format": "env"})
 
     check(VEND, answer)
@@ -157,7 +167,7 @@ def test_an_invalid_request_names_the_field(api: Api, body: dict[str, Any], text
     ],
     api=fresh_api,
 )
-def test_a_refusal_is_json_if_the_format_cannot_be_read(api: Api, sent: dict[str, Any]) -> None:
+def test_a_refusal_is_json_if_the_format_cannot_be_read(api, sent):
     answer = ask(api, VEND, "member", **sent)
 
     check(VEND, answer)
@@ -172,10 +182,8 @@ def test_a_refusal_is_json_if_the_format_cannot_be_read(api: Api, sent: dict[str
         (ValueError("daypass_secret"), 500, Reason.BUG),
     ],
 )
-def test_a_failure_comes_in_the_requested_format(
-    api: Api, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int, reason: Reason
-) -> None:
-    def breaks(*_: Any, **__: Any) -> None:
+def test_a_failure_comes_in_the_requested_format(api, monkeypatch, error, status, reason):
+    def breaks(*_, **__):
         raise error
 
     monkeypatch.setattr("chalicelib.entrypoints.vending.vend.vend", breaks)
@@ -185,3 +193,36 @@ def test_a_failure_comes_in_the_requested_format(
     assert answer.status == status
     assert f"Daypass: {reason.text(Surface.SHELL)} ({reason}, request " in answer.text
     assert ("Retry-After" in answer.headers) == (status == 503)
+
+
+SESSIONS = "/v1/engagements/acme-prod/sessions"
+COMMAND = {"User-Agent": "daypass/0.1.0 (Linux)"}
+ENV = {"role": "readonly", "format": "env"}
+READ = {
+    Surface.API: lambda api: str(api.post(SESSIONS, "alice", {"role": "readonly"}).json["detail"]),
+    Surface.COMMAND: lambda api: str(
+        api.post(SESSIONS, "alice", {"role": "readonly"}, headers=COMMAND).json["detail"]
+    ),
+    Surface.SHELL: lambda api: " ".join(shlex.split(api.post(SESSIONS, "alice", ENV).text)),
+    Surface.SLACK: lambda api: text_of(api.types("access acme-prod readonly", ALICE).json),
+    Surface.PAGE: lambda api: PageText(api.send("GET", f"/access/{ACCESS_TEXT}").text).text,
+}
+REFUSED = {
+    Reason.REASON_REQUIRED: [a_role(requires_reason=True)],
+    Reason.ROLE_NOT_GRANTED: [a_grant(roles=frozenset({"deploy"}))],
+    Reason.GRANT_NOT_CURRENT: [a_grant(revoked_at=NOON)],
+    Reason.MEMBER_SUSPENDED: [a_member(suspended_at=NOON)],
+}
+
+
+@every("surface", READ)
+@every("reason", REFUSED)
+def test_a_refusal_has_the_words_of_its_surface(reason, surface):
+    scene = a_scene()
+    scene.world.add(*bound("alice"), an_access_link(), *REFUSED[reason])
+    with served(scene) as api:
+        text = READ[surface](api)
+    assert reason.text(surface).replace("…", "...") in text.replace("…", "...")
+    for other in READ:
+        if reason.text(other) not in reason.text(surface):
+            assert reason.text(other) not in text

@@ -4,8 +4,6 @@
 Logs User Guide), limited to the patterns used here: equal strings, joined by `&&`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

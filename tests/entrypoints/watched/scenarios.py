@@ -21,12 +21,13 @@ from chalicelib.domain.people.tokens import build_token_text
 from chalicelib.domain.prober.checks import ApiResponse
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Entry
+from chalicelib.entrypoints.engagements.overview_job import overview
+from chalicelib.entrypoints.evidence.digest_job import digest
 from chalicelib.entrypoints.notifications.schedule import notify
 from chalicelib.entrypoints.prober.schedule import prober
 from chalicelib.entrypoints.vending.cut_off_job import cut_off
 from chalicelib.entrypoints.vending.schedule import watch
 from chalicelib.entrypoints.verification.schedule import sweep
-from chalicelib.entrypoints.web.overview_job import overview
 from chalicelib.usecases.notifications.ports import NotifyPorts
 from tests.adapters.dynamodb.recorded import Recorded, refused
 from tests.adapters.scene import entry
@@ -39,6 +40,7 @@ from tests.entrypoints.test_jobs import EVENT, Context
 from tests.entrypoints.valid import VEND
 from tests.fakes import NOON
 from tests.fakes.channels import DELIVERED
+from tests.fakes.digests import digest_ports
 from tests.fakes.prober import CANARY_ACCOUNT, ProberWorld
 from tests.usecases.notifications.notifying import DOWN, REFUSED, NotifyScene
 
@@ -108,6 +110,10 @@ def run_overview(_api: Api) -> None:
     assert overview(EVENT, Context())["ended"] == "all-done"
 
 
+def run_digest(api: Api) -> None:
+    assert run_job(digest, lambda: digest_ports(api.world))["hours"] == 1
+
+
 def run_with_late_cut_off(api: Api) -> None:
     late = a_cut_off(requested_at=NOON - timedelta(minutes=6))
     api.world.add(role_cut_offs(late, tried_at=NOON, try_count=9))
@@ -118,7 +124,8 @@ def run_job(
     job: Callable[..., Any], ports: Callable[[], object], milliseconds: int = 300_000
 ) -> Any:
     """Run a job with these ports, and return its summary."""
-    name = {notify: "notify_ports", prober: "prober_ports"}.get(job, "ports")
+    names = {digest: "digest_ports", notify: "notify_ports", prober: "prober_ports"}
+    name = names.get(job, "ports")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(f"chalicelib.bootstrap.{name}", ports)
         return job(EVENT, Context(milliseconds=milliseconds))
@@ -128,7 +135,9 @@ def fail_to_run(job: Callable[..., Any], error: Exception, _api: Api) -> None:
     def fail() -> None:
         raise error
 
-    assert run_job(job, fail)["ended"] in list(Reason)
+    summary = run_job(job, fail)
+    assert summary["ended"] in list(Reason)
+    assert summary["detail"]
 
 
 def run_notify(delivery: Delivery, _api: Api) -> None:
@@ -180,6 +189,14 @@ def _alarm_of(alert: str) -> str:
     return alert.replace("-", " ").title().replace(" ", "")
 
 
+JOBS: dict[str, Callable[..., Any]] = {
+    "Watch": watch,
+    "Overview": overview,
+    "Digest": digest,
+    "CutOff": cut_off,
+    "Notify": notify,
+    "Prober": prober,
+}
 SCENARIOS: dict[str, tuple[Scenario, set[str]]] = {
     "a vend": (vend, set()),
     "a sweep": (partial(run_sweep, "all-done", 300_000), set()),
@@ -207,26 +224,14 @@ SCENARIOS: dict[str, tuple[Scenario, set[str]]] = {
     "an entry that is not recorded": (fail_to_record, {"Unrecorded"}),
     "a sweep without time": (partial(run_sweep, "out-of-time", 1000), {"SweepBehind"}),
     "a sweep without records": (fail_to_sweep, {"SweepFailed"}),
-    "a watch without records": (partial(fail_to_run, watch, NO_RECORDS), {"WatchFailed"}),
     "an overview": (run_overview, set()),
-    "an overview without records": (
-        partial(fail_to_run, overview, NO_RECORDS),
-        {"OverviewFailed"},
-    ),
-    "a bug in an overview": (partial(fail_to_run, overview, BUG), {"OverviewFailed", "Bugs"}),
+    "a digest": (run_digest, set()),
     "a cut-off run": (run_cut_off, set()),
     "a cut-off that is late": (run_with_late_cut_off, {"CutOffLate"}),
-    "a cut-off run without records": (
-        partial(fail_to_run, cut_off, NO_RECORDS),
-        {"CutOffFailed"},
-    ),
-    "a bug in a cut-off run": (partial(fail_to_run, cut_off, BUG), {"CutOffFailed", "Bugs"}),
     "a notification": (partial(run_notify, DELIVERED), set()),
     "a notification to an unavailable channel": (partial(run_notify, DOWN), {"FailedNotices"}),
     "a refused notification": (partial(run_notify, REFUSED), {"FailedNotices"}),
     "a notify without time": (run_notify_without_time, {"NotifyBehind"}),
-    "a notify without records": (partial(fail_to_run, notify, NO_RECORDS), {"NotifyFailed"}),
-    "a bug in a notify": (partial(fail_to_run, notify, BUG), {"NotifyFailed", "Bugs"}),
     "a prober that finds nothing": (
         partial(run_prober, "no check of this name", ApiResponse()),
         set(),
@@ -247,11 +252,11 @@ SCENARIOS: dict[str, tuple[Scenario, set[str]]] = {
         ),
         {"ProberWronglyDenied"},
     ),
-    "a prober that cannot read its tokens": (
-        partial(fail_to_run, prober, NO_RECORDS),
-        {"ProberFailed"},
-    ),
-    "a bug in a watch": (partial(fail_to_run, watch, BUG), {"WatchFailed", "Bugs"}),
+    **{
+        f"{name}: {error}": (partial(fail_to_run, job, error), {f"{name}Failed", *others})
+        for name, job in JOBS.items()
+        for error, others in ((NO_RECORDS, ()), (BUG, ("Bugs",)))
+    },
     **{
         f"alert: {alert}": (partial(record, raises), {_alarm_of(alert)})
         for alert, raises in ALERTS.items()

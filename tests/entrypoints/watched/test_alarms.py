@@ -1,14 +1,11 @@
 """Each scenario raises the right alarms, and no others."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.notifications.trail_run import RunEnd as NotifyEnd
 from chalicelib.usecases.verification.sweep import RunEnd as SweepEnd
-from tests.entrypoints.conftest import Output
-from tests.entrypoints.driver import Api, fresh_api
+from tests.entrypoints.driver import fresh_api
 from tests.entrypoints.watched.cloudwatch import (
     ALARM,
     FILTER,
@@ -25,7 +22,7 @@ DAYPASS_ALARMS = {name for name, alarm in ALARMS.items() if alarm["Namespace"] =
 
 
 @every("name", SCENARIOS, api=fresh_api)
-def test_a_scenario_raises_its_alarms_and_no_others(api: Api, output: Output, name: str) -> None:
+def test_a_scenario_raises_its_alarms_and_no_others(api, output, name):
     output.clear()
     run, alarms = SCENARIOS[name]
     run(api)
@@ -33,7 +30,7 @@ def test_a_scenario_raises_its_alarms_and_no_others(api: Api, output: Output, na
     assert "secret" not in output.text
 
 
-def test_every_alarm_has_a_scenario() -> None:
+def test_every_alarm_has_a_scenario():
     assert set().union(*(alarms for _, alarms in SCENARIOS.values())) == DAYPASS_ALARMS
 
 
@@ -47,12 +44,12 @@ AWS_DIMENSIONS = {
 
 
 @every("name", sorted(ALARMS.keys() - DAYPASS_ALARMS))
-def test_an_alarm_on_an_aws_metric_has_the_metrics_dimensions(name: str) -> None:
+def test_an_alarm_on_an_aws_metric_has_the_metrics_dimensions(name):
     metric = metric_of(ALARMS[name])
     assert {key for key, _ in metric.dimensions} == AWS_DIMENSIONS[metric.namespace, metric.name]
 
 
-def test_every_metric_filter_has_an_alarm() -> None:
+def test_every_metric_filter_has_an_alarm():
     watched_metrics = {metric_of(alarm) for alarm in ALARMS.values()}
     for metric_filter in resources(FILTER).values():
         (transformation,) = metric_filter["MetricTransformations"]
@@ -63,6 +60,7 @@ def test_every_metric_filter_has_an_alarm() -> None:
 JOBS = {
     "SweepMissed": ("Sweep", timedelta(hours=3)),
     "OverviewMissed": ("Overview", timedelta(hours=3)),
+    "DigestMissed": ("Digest", timedelta(hours=3)),
     "WatchMissed": ("Watch", timedelta(minutes=20)),
     "CutOffMissed": ("CutOff", timedelta(minutes=10)),
     "NotifyMissed": ("Notify", timedelta(minutes=20)),
@@ -71,7 +69,7 @@ JOBS = {
 
 
 @every("name", JOBS)
-def test_a_job_without_invocations_raises_its_alarm(name: str) -> None:
+def test_a_job_without_invocations_raises_its_alarm(name):
     alarm = ALARMS[name]
     job, period = JOBS[name]
     assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": job}}]
@@ -82,7 +80,7 @@ def test_a_job_without_invocations_raises_its_alarm(name: str) -> None:
 
 
 @every("name", sorted(ALARMS.keys() - JOBS.keys()))
-def test_an_alarm_on_events_does_not_fire_without_data(name: str) -> None:
+def test_an_alarm_on_events_does_not_fire_without_data(name):
     alarm = ALARMS[name]
     assert alarm["TreatMissingData"] == "notBreaching"
     assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
@@ -96,7 +94,7 @@ THRESHOLDS = {"RefusedVends": 50, "UnknownTokens": 20, "ApiServerErrors": 5}
 
 
 @every("name", sorted(ALARMS))
-def test_an_alarms_threshold_is_the_number_in_its_description(name: str) -> None:
+def test_an_alarms_threshold_is_the_number_in_its_description(name):
     alarm = ALARMS[name]
     count = THRESHOLDS.get(name, 1)
     assert alarm["Threshold"] == count
@@ -110,7 +108,7 @@ MAILS_WHEN_OK = {"ApiServerErrors", "RecordsUnavailable", "ProberWronglyAllowed"
 
 
 @every("name", sorted(ALARMS))
-def test_an_alarm_has_a_unique_name_and_notifies_the_foundations_topic(name: str) -> None:
+def test_an_alarm_has_a_unique_name_and_notifies_the_foundations_topic(name):
     names = [alarm["AlarmName"]["Fn::Sub"] for alarm in ALARMS.values()]
     assert len(set(names)) == len(names)
     topic = resources("AWS::SNS::Topic", "foundation.yaml")["AlarmTopic"]
@@ -120,7 +118,7 @@ def test_an_alarm_has_a_unique_name_and_notifies_the_foundations_topic(name: str
     assert ALARMS[name].get("OKActions", []) == ok_actions
 
 
-def test_a_run_that_ends_early_has_no_reasons_code() -> None:
+def test_a_run_that_ends_early_has_no_reasons_code():
     """A run fails if it ends with the code of a reason, so an early end must not have one."""
     ends = {end.value for end in (*SweepEnd, *NotifyEnd)} - {Reason.RECORDS_UNAVAILABLE.value}
     assert not ends & {reason.value for reason in Reason}

@@ -1,10 +1,7 @@
 """The dashboard shows fields and metrics that exist, and whether the canary checks are off."""
 
-from __future__ import annotations
-
 import json
 import re
-from typing import Any
 
 from tests.entrypoints.watched.cloudwatch import Metric, embedded, read
 from tests.rows import every
@@ -16,14 +13,13 @@ LOG_GROUP = "AWS::Logs::LogGroup"
 APP = read("app.yaml")
 
 
-def widgets(**values: str) -> list[dict[str, Any]]:
+def widgets(**values):
     """Return the widgets. A reference becomes its own name, except those in `values`."""
     text = REFERENCE.sub(lambda match: values.get(match[1], match[1]), BODY)
-    parsed: list[dict[str, Any]] = json.loads(text.replace("${!", "${"))["widgets"]
-    return parsed
+    return json.loads(text.replace("${!", "${"))["widgets"]
 
 
-def test_every_metric_that_it_shows_is_counted(lines: list[dict[str, Any]]) -> None:
+def test_every_metric_that_it_shows_is_counted(lines):
     counted = {metric for line in lines for metric in embedded(line)}
     shown = 0
     for widget in widgets():
@@ -38,9 +34,7 @@ def test_every_metric_that_it_shows_is_counted(lines: list[dict[str, Any]]) -> N
     assert shown > 8
 
 
-def test_every_metric_that_it_searches_for_has_those_dimensions(
-    lines: list[dict[str, Any]],
-) -> None:
+def test_every_metric_that_it_searches_for_has_those_dimensions(lines):
     counted = [metric for line in lines for metric in embedded(line)]
     text = json.dumps(widgets())
     searches = re.findall(r"SEARCH\('\{Daypass,([\w,]+)\} MetricName=\\+\"(\w+)\\+\"'", text)
@@ -52,13 +46,12 @@ def test_every_metric_that_it_searches_for_has_those_dimensions(
         assert set(dimensions.split(",")) in dimension_sets
 
 
-def test_its_queries_use_fields_and_messages_of_the_log_lines(lines: list[dict[str, Any]]) -> None:
+def test_its_queries_use_fields_and_messages_of_the_log_lines(lines):
     logged_fields = {"@timestamp"} | {name for line in lines for name in line}
     queries = [widget["properties"]["query"] for widget in widgets() if widget["type"] == "log"]
     assert len(queries) == 2
     for query in queries:
         fields = re.search(r"\| fields ([^|]+) \|", query)
-        assert fields is not None
         assert set(fields[1].split(", ")) <= logged_fields
         (condition,) = re.findall(r"\| filter message ([^|]+)", query)
         for message in re.findall(r'"(\w+)"', condition):
@@ -66,11 +59,18 @@ def test_its_queries_use_fields_and_messages_of_the_log_lines(lines: list[dict[s
 
 
 # These functions raise no alerts: Static serves files, Notify sends messages about recorded
-# entries, Overview reads, and the prober's functions call the API from outside.
-WITHOUT_ALERTS = {"OverviewLogs", "StaticLogs", "NotifyLogs", "ProberLogs", "EnrolProberLogs"}
+# entries, Overview reads, Digest signs, and the prober's functions call the API from outside.
+WITHOUT_ALERTS = {
+    "DigestLogs",
+    "OverviewLogs",
+    "StaticLogs",
+    "NotifyLogs",
+    "ProberLogs",
+    "EnrolProberLogs",
+}
 
 
-def test_the_query_of_alerts_reads_the_log_of_every_function_that_raises_them() -> None:
+def test_the_query_of_alerts_reads_the_log_of_every_function_that_raises_them():
     resources = APP["Resources"].items()
     groups = {name for name, resource in resources if resource.get("Type") == LOG_GROUP}
     (query,) = [
@@ -81,13 +81,13 @@ def test_the_query_of_alerts_reads_the_log_of_every_function_that_raises_them() 
     assert set(re.findall(r"SOURCE '(\w+)'", query)) == groups - WITHOUT_ALERTS
 
 
-def test_its_references_exist_in_the_template() -> None:
+def test_its_references_exist_in_the_template():
     existing = {*APP["Resources"], *APP["Parameters"], *VARIABLES, "AWS::Region", "AWS::StackName"}
     assert set(REFERENCE.findall(BODY)) <= existing
 
 
 @every("canary, sentence", [(1, "once an hour"), (2, "Half of the prober is off")])
-def test_it_says_whether_the_canary_checks_are_off(canary: int, sentence: str) -> None:
+def test_it_says_whether_the_canary_checks_are_off(canary, sentence):
     condition, *texts = VARIABLES["Canary"]["Fn::If"]
     assert TEMPLATE["Conditions"][condition] == {
         "Fn::Not": [{"Fn::Equals": [{"Ref": "CanaryAccount"}, ""]}]
@@ -98,7 +98,7 @@ def test_it_says_whether_the_canary_checks_are_off(canary: int, sentence: str) -
     assert sentence in widget["properties"]["markdown"]
 
 
-def test_widgets_do_not_overlap() -> None:
+def test_widgets_do_not_overlap():
     cells = [
         {
             (x, y)

@@ -1,27 +1,24 @@
 """Each alarm has an entry in the runbooks, with queries that match the log lines."""
 
-from __future__ import annotations
-
 import re
-from typing import Any
 
 from chalicelib.domain.reasons import Reason
 from daypass.command_line import COMMANDS
 from tests.domain.evidence.samples import ALERTS
 from tests.entrypoints.watched.cloudwatch import ALARM, resources
 from tests.rows import every
-from tests.running import ROOT
+from tests.running import ROOT, read_file
 
 ALARMS = resources(ALARM)
-INDEX = (ROOT / "docs" / "runbooks.md").read_text(encoding="utf-8")
+INDEX = read_file("docs/runbooks.md")
 PAGES = {
-    f"runbooks/{page.name}": page.read_text(encoding="utf-8")
+    f"runbooks/{page.name}": read_file(page)
     for page in sorted((ROOT / "docs" / "runbooks").glob("*.md"))
 }
 RUNBOOKS = "\n".join([INDEX, *PAGES.values()])
 
 
-def _anchor(heading: str) -> str:
+def _anchor(heading):
     return re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-")
 
 
@@ -38,11 +35,11 @@ NAMED = {
 }
 
 
-def test_every_alarm_names_an_entry_and_every_entry_has_an_alarm() -> None:
+def test_every_alarm_names_an_entry_and_every_entry_has_an_alarm():
     assert set(NAMED.values()) == ENTRIES.keys()
 
 
-def test_the_index_lists_every_alarm_with_the_entry_that_its_description_names() -> None:
+def test_the_index_lists_every_alarm_with_the_entry_that_its_description_names():
     rows = re.findall(r"^\| (`.+) \| \[.+\]\((runbooks/.+)\) \|$", INDEX, re.MULTILINE)
     listed = {name: entry for names, entry in rows for name in re.findall(r"`([^`]+)`", names)}
     for name, entry in NAMED.items():
@@ -53,7 +50,7 @@ def test_the_index_lists_every_alarm_with_the_entry_that_its_description_names()
 
 
 @every("entry", ENTRIES)
-def test_an_entry_says_what_the_alarm_means_what_to_do_and_when_it_is_over(entry: str) -> None:
+def test_an_entry_says_what_the_alarm_means_what_to_do_and_when_it_is_over(entry):
     parts = re.findall(r"^\*\*([\w ]+?)[.*]", ENTRIES[entry], re.MULTILINE)
     assert parts == ["Means", "Do now", "Over"]
     steps = ENTRIES[entry].partition("**Do now.**")[2].partition("**Over")[0]
@@ -62,7 +59,7 @@ def test_an_entry_says_what_the_alarm_means_what_to_do_and_when_it_is_over(entry
     assert "```insights" in steps or "```sh" in steps
 
 
-def test_the_runbooks_name_commands_and_options_that_exist() -> None:
+def test_the_runbooks_name_commands_and_options_that_exist():
     commands = {command.name: command for command in COMMANDS}
     lines = re.findall(r"`daypass ([a-z-]+)([^`]*)`", RUNBOOKS)
     assert len(lines) > 10
@@ -77,7 +74,7 @@ QUERIES = re.findall(r"^```insights\n(.*?)^```$", RUNBOOKS, re.MULTILINE | re.DO
 FIELDS_OF_CLOUDWATCH = {"@timestamp", "@message", "@log"}
 
 
-def test_a_query_uses_fields_that_the_log_lines_have(lines: list[dict[str, Any]]) -> None:
+def test_a_query_uses_fields_that_the_log_lines_have(lines):
     logged = {name for line in lines for name in line} | FIELDS_OF_CLOUDWATCH
     logged |= {f"lines.{n}" for n in range(8)}
     assert len(QUERIES) > 15
@@ -85,9 +82,9 @@ def test_a_query_uses_fields_that_the_log_lines_have(lines: list[dict[str, Any]]
         assert _fields_of(query) <= logged, query
 
 
-def _fields_of(query: str) -> set[str]:
+def _fields_of(query):
     """Return the fields that a query reads. Fail for a command that no other query uses."""
-    fields: set[str] = set()
+    fields = set()
     for command in query.split("|\n")[0].split("\n| "):
         verb, _, rest = command.strip().partition(" ")
         assert verb in ("fields", "filter", "sort", "stats", "limit"), query
@@ -102,7 +99,7 @@ def _fields_of(query: str) -> set[str]:
     return fields
 
 
-def test_a_query_filters_by_values_that_are_logged(lines: list[dict[str, Any]]) -> None:
+def test_a_query_filters_by_values_that_are_logged(lines):
     for query in QUERIES:
         for field, value, values in re.findall(r'(\w+) (?:= "([^"]+)"|in \[([^\]]+)\])', query):
             for expected in [value] if value else re.findall(r'"([^"]+)"', values):
@@ -111,7 +108,7 @@ def test_a_query_filters_by_values_that_are_logged(lines: list[dict[str, Any]]) 
                 assert any(line.get(field) == expected for line in lines), (field, expected)
 
 
-def test_every_reason_and_every_alert_in_a_query_exists() -> None:
+def test_every_reason_and_every_alert_in_a_query_exists():
     values = {*Reason, *ALERTS, "out-of-time", "all-done"}
     for command in re.findall(r"^\| filter .+$", RUNBOOKS, re.MULTILINE):
         for value in re.findall(r'(?:reason|alert|ended) = "([^"]+)"', command):

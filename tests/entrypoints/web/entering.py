@@ -7,7 +7,7 @@ import hashlib
 from typing import Any
 
 from chalicelib.domain.one_time_secrets import hash_of
-from chalicelib.domain.web.sessions import WebSession, derive_form_token
+from chalicelib.domain.people.sign_in import WebSession, derive_form_token
 from chalicelib.entrypoints.http.routes import ROUTES
 from tests.builders import a_web_session
 from tests.entrypoints.driver import Api, Response
@@ -70,7 +70,7 @@ def page_routes() -> list[str]:
             for route in ROUTES
             if route.method == "GET"
             and route.path.startswith("/web")
-            and route.path not in (*SIGN_IN_PAGES, "/web/actions/{action}")
+            and route.path not in (*SIGN_IN_PAGES, "/web/actions/{action}", "/web/{page+}")
         }
     )
 

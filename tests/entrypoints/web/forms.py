@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 Fields = Mapping[str, str | Iterable[str]]
-Attributes = dict[str, str]
 
 
 @dataclass(slots=True)
@@ -20,35 +19,31 @@ class RenderedForm:
     typed: dict[str, str] = field(default_factory=dict)
     """The texts, numbers, times and choices that a person can change, by name."""
     options: dict[str, list[str]] = field(default_factory=dict)
-    """The options of each select."""
-    boxes: dict[str, list[tuple[str, bool]]] = field(default_factory=dict)
-    """The checkboxes by name, each with its value and whether it is checked."""
+    """The options of each select, and the values of each box."""
+    checked: dict[str, list[str]] = field(default_factory=dict)
+    """The values of the checked boxes, and of the selects for a role's mode, by name."""
 
     def fill_in(self, fields: Fields) -> dict[str, str | list[str]]:
         """Return what the browser sends after a person has typed and chosen these values.
 
         Fail if the form has no such field, or if its hidden field has another value.
         """
-        sent: dict[str, str | list[str]] = {**self.hidden, **self.typed}
-        sent |= {name: [v for v, is_on in boxes if is_on] for name, boxes in self.boxes.items()}
+        sent: dict[str, str | list[str]] = {**self.hidden, **self.typed, **self.checked}
         for name, value in fields.items():
+            assert name in sent, f"the form has no field {name}, only {sorted(sent)}"
+            offered = self.options.get(name)
             if name in self.hidden:
                 assert value == self.hidden[name], f"the page sends {name}={self.hidden[name]}"
-            elif name in self.boxes:
+            elif name in self.checked and offered:
                 values = [value] if isinstance(value, str) else list(value)
-                offered_values = {v for v, _ in self.boxes[name]}
                 # A single box can be written "on": it has one value.
-                chosen = (
-                    list(offered_values)
-                    if len(offered_values) == 1 and values == ["on"]
-                    else values
-                )
-                assert set(chosen) <= offered_values, f"the page offers {offered_values}"
-                sent[name] = chosen
+                if ":" in offered[0]:
+                    chosen = {e.partition(":")[0]: e for e in (*self.checked[name], *values)}
+                    values = [*chosen.values()]
+                sent[name] = offered if values == ["on"] and len(offered) == 1 else values
+                assert {*sent[name]} <= {*offered}, f"the page offers {offered}"
             else:
-                assert name in self.typed, f"the form has no field {name}, only {sorted(sent)}"
                 assert isinstance(value, str)
-                offered = self.options.get(name)
                 assert offered is None or value in offered, f"{name} offers {offered}"
                 sent[name] = value
         return {name: value for name, value in sent.items() if value != []}
@@ -70,52 +65,34 @@ class _Parser(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.forms: list[RenderedForm] = []
-        self._form: RenderedForm | None = None
-        self._select = ""
-        self._area = ""
+        self._form = RenderedForm("")
+        self._select, self._chosen = "", ""
+        self._values: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
-        if tag == "form":
-            path = values.get("action", "").removeprefix("/api")
-            is_sent = values.get("method", "").lower() == "post"
-            self._form = RenderedForm(path) if is_sent else None
-            self.forms += [self._form] if self._form else []
-        elif self._form is not None and "disabled" not in values:
-            self._add_control(self._form, tag, values)
-
-    def _add_control(self, form: RenderedForm, tag: str, values: Attributes) -> None:
         name, value = values.get("name", ""), values.get("value", "")
-        if tag == "select":
-            self._select = name
-            form.options[name] = []
+        form, is_box = self._form, values.get("type") == "checkbox"
+        if tag == "form":
+            self._form = RenderedForm(values.get("action", "").removeprefix("/api"))
+            self.forms += [self._form] if values.get("method") == "post" else []
+        elif tag == "select":
+            self._select, self._values, self._chosen = name, [], ""
         elif tag == "option" and self._select:
-            if not form.options[self._select] or "selected" in values:
-                form.typed[self._select] = value
-            form.options[self._select].append(value)
-        elif tag == "textarea":
-            self._area = name
-            form.typed[name] = ""
-        elif tag == "input" and name:
-            match values.get("type", "text"):
-                case "hidden":
-                    form.hidden[name] = value
-                case "checkbox" | "radio":
-                    box = value or "on", "checked" in values
-                    form.boxes.setdefault(name, []).append(box)
-                case _:
-                    form.typed[name] = value
-        elif tag == "button" and name:
-            form.hidden[name] = value
+            self._chosen = value if not self._values or "selected" in values else self._chosen
+            self._values.append(value)
+        elif tag == "input" and is_box:
+            form.options.setdefault(name, []).append(value)
+            form.checked.setdefault(name, []).extend([value] if "checked" in values else [])
+        elif tag == "input":
+            (form.hidden if values.get("type") == "hidden" else form.typed)[name] = value
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == "form":
-            self._form = None
-        elif tag == "select":
+        form, name = self._form, self._select
+        if tag == "select":
+            form.options[name] = form.options.get(name, []) + self._values
+            if ":" in self._values[0]:
+                form.checked.setdefault(name, []).append(self._chosen)
+            else:
+                form.typed[name] = self._chosen
             self._select = ""
-        elif tag == "textarea":
-            self._area = ""
-
-    def handle_data(self, data: str) -> None:
-        if self._area and self._form is not None:
-            self._form.typed[self._area] += data

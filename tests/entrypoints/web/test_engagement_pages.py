@@ -1,15 +1,12 @@
 """The console's pages and forms about engagements, through the real app."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
 from html import unescape
 
-import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
+from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.requests.policies import ApprovalPolicy
@@ -21,7 +18,6 @@ from tests.builders import (
     a_client_approver,
     a_grant,
     a_grant_on_request,
-    a_link,
     a_request,
     a_role,
     a_verification,
@@ -30,14 +26,13 @@ from tests.builders import (
     an_intent,
     results,
 )
-from tests.entrypoints.driver import Api, fresh_api
-from tests.entrypoints.web.conftest import SignIn
+from tests.entrypoints.driver import fresh_api
 from tests.entrypoints.web.entering import enter
 from tests.entrypoints.web.matrix.valid import form_of
-from tests.entrypoints.web.transcript import NOTHING_READ, Transcript
+from tests.entrypoints.web.transcript import NOTHING_READ
 from tests.fakes import NOON
 from tests.rows import every
-from tests.usecases.web import unreadable
+from tests.usecases import unreadable
 
 PAGES = (
     "/web/engagements",
@@ -51,18 +46,7 @@ FAILED = a_verification(
 )
 
 
-@pytest.mark.golden
-def test_the_list_has_pages_and_filters(console: Transcript) -> None:
-    console.api.world.add(*(an_engagement(f"client-{n:02}", client=f"Firm {n}") for n in range(30)))
-    console.open("ada", "/web/engagements")
-    console.open("ada", "/web/engagements", cursor="client-23")
-    for prefix in ("Client-2", "x’y"):
-        console.open("ada", "/web/engagements", starts_with=prefix)
-    console.hold("engagements/list")
-
-
-@pytest.mark.golden
-def test_the_pages_in_each_state(console: Transcript) -> None:
+def test_the_pages_in_each_state(console):
     day = timedelta(days=1)
     console.open("lena", *PAGES, "/web/engagements/globex")
     console.note(
@@ -101,24 +85,7 @@ def test_the_pages_in_each_state(console: Transcript) -> None:
     console.hold("engagements/states")
 
 
-def test_the_page_of_the_client_never_shows_the_secret_of_a_link(
-    api: Api, signed_in: SignIn
-) -> None:
-    link = a_link("s" * 52, created_at=NOON)
-    api.world.add(
-        link,
-        an_engagement(cut_off=CutOffMethod.BRAKE, cut_off_external_id="daypass-brake", version=2),
-    )
-    page = signed_in("lena").get("/web/engagements/acme-prod/client").text
-    assert link.id in page
-    assert link.hash not in page
-    assert "s" * 52 not in page
-    assert "Not proven" in page
-
-
-def test_every_action_that_a_page_offers_exists_and_knows_its_object(
-    api: Api, signed_in: SignIn
-) -> None:
+def test_every_action_that_a_page_offers_exists_and_knows_its_object(api, signed_in):
     api.world.add(
         a_role(verification=FAILED, version=2),
         a_client_approver(),
@@ -143,10 +110,9 @@ ROLE = {"engagement": "acme-prod", "role": "readonly"}
 JO = {"engagement": "acme-prod", "approver": "jo", "version": "1"}
 
 
-@pytest.mark.golden
 def test_a_refused_form_keeps_the_typed_values_and_says_what_is_wrong(
-    console: Transcript,
-) -> None:
+    console,
+):
     for fields in (
         {"id": "acme-prod"},
         {"account_id": "12"},
@@ -170,31 +136,30 @@ def test_a_refused_form_keeps_the_typed_values_and_says_what_is_wrong(
     [
         ("change-engagement", {"agents": "allow"}),
         ("renew-engagement", {"ends_at": "2027-02-01T12:00"}),
+        ("change-grant", {"ends_at": "2026-12-02T12:00"}),
         ("change-role", {"max_session": "900"}),
         ("change-approval-policy", {"longest": "3600"}),
     ],
     api=fresh_api,
 )
-def test_two_tabs_that_decide_differently_are_told_apart(
-    api: Api, action: str, other: dict[str, str]
-) -> None:
+def test_two_tabs_that_decide_differently_are_told_apart(api, action, other):
     browser, fields = enter(api, "lena"), form_of(action, "lena")
     browser.post(f"/web/actions/{action}", fields)
     before = len(api.world.entries)
     late = browser.post(f"/web/actions/{action}", {**fields, **other})
     assert late.status == 409
-    assert "Someone else changed this at the same time." in late.text
+    assert "Someone has changed this since you opened this page." in late.text
     assert len(api.world.entries) == before
 
 
 @every("action", ["open-engagement", "create-link"], api=fresh_api)
-def test_a_link_that_is_shown_opens_the_page_of_the_client(api: Api, action: str) -> None:
+def test_a_link_that_is_shown_opens_the_page_of_the_client(api, action):
     page = enter(api, "lena").act(action, form_of(action, "lena"))
     (url,) = re.findall(r"https://[^<]*/setup/[a-z2-7]{52}", page.text)
     assert api.get(url.partition("/api")[2]).status == 200
 
 
-def test_another_link_can_be_created_a_minute_later(api: Api) -> None:
+def test_another_link_can_be_created_a_minute_later(api):
     browser = enter(api, "lena")
     for _ in range(2):
         answer = browser.act("create-link", {"engagement": "acme-prod"})
@@ -202,7 +167,7 @@ def test_another_link_can_be_created_a_minute_later(api: Api) -> None:
         api.world.later(minutes=1)
 
 
-def test_a_change_records_only_the_fields_that_differ(api: Api) -> None:
+def test_a_change_records_only_the_fields_that_differ(api):
     lena, engagement = enter(api, "lena"), an_engagement()
     unchanged = {
         **CHANGE,
@@ -220,7 +185,7 @@ def test_a_change_records_only_the_fields_that_differ(api: Api) -> None:
     assert not {"client", "starts_at"} & set(entry.details)
 
 
-def test_the_fields_of_a_policy_can_be_cleared(api: Api) -> None:
+def test_the_fields_of_a_policy_can_be_cleared(api):
     full = an_approval_policy(
         members=frozenset({"alice", "bob"}),
         first_approver="bob",

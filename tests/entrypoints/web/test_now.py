@@ -1,40 +1,43 @@
 """The pages Now, Live sessions and Health, through the app."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
-import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.engagements.overview import (
-    Overview,
+    OverviewPart,
     OverviewRow,
+    build_overview,
 )
+from chalicelib.domain.engagements.unused import UnusedGrant, UnusedGrants
 from chalicelib.domain.job_runs import ALL_DONE, JobRun, StoredJob
 from chalicelib.domain.notifications.delivery import Attempt, ChannelKind, ChannelProgress
 from chalicelib.domain.notifications.notification import Notification
 from chalicelib.domain.requests.requests import Approval
 from chalicelib.domain.vending.blocks import LiftRequest
 from chalicelib.domain.verification.schedule import SweepProgress
-from chalicelib.entrypoints.web.cookies import SESSION
+from chalicelib.entrypoints.web.request import SESSION
 from tests.builders import (
     a_block,
     a_cut_off,
     a_grant_on_request,
     a_request,
+    a_request_id,
     a_seen_cut_off,
     an_approval_policy,
+    an_engagement,
     an_intent,
     role_cut_offs,
 )
-from tests.entrypoints.driver import Api
-from tests.entrypoints.web.conftest import SignIn
-from tests.entrypoints.web.transcript import Transcript, cannot_read
+from tests.entrypoints.web.transcript import cannot_read
 from tests.fakes import NOON
+from tests.rows import every
+
+DAY = timedelta(days=1)
 
 
-def test_a_page_that_refreshes_itself_keeps_no_session_open(api: Api, signed_in: SignIn) -> None:
+def test_a_page_that_refreshes_itself_keeps_no_session_open(api, signed_in):
     lena = signed_in("lena")
     refresh = {"Sec-Fetch-Dest": "empty"}
     for _ in range(2):
@@ -45,8 +48,7 @@ def test_a_page_that_refreshes_itself_keeps_no_session_open(api: Api, signed_in:
     assert lena.get("/web/now").status == 401
 
 
-@pytest.mark.golden
-def test_now_in_each_state(console: Transcript) -> None:
+def test_now_in_each_state(console):
     console.api.scene.ports.trail.record(an_intent())
     console.open("lena", "/web/now", "/web/sessions")
     console.open("ada", "/web/now")
@@ -73,14 +75,13 @@ def test_now_in_each_state(console: Transcript) -> None:
     console.open("lena", "/web/now")
     console.note("that was too long ago", a_block(lift_request=replace(lift, ends_at=NOON)))
     console.open("lena", "/web/now")
-    failed = tuple(
-        OverviewRow(engagement="hooli", client="Hooli", role=f"role-{n}", at=NOON) for n in range(7)
-    )
-    ending = (OverviewRow(engagement="globex", client="Globex", member="alice", at=NOON),)
-    overview = Overview(taken_at=NOON, failed_count=7, failed=failed, ending_count=1, ending=ending)
-    console.note("there is an overview", overview)
+    overview = build_overview(needs(), NOON)
+    row = UnusedGrant(engagement="globex", member="bob")
+    unused = UnusedGrants(taken_at=NOON, searched_from=NOON - 89 * DAY, count=9, rows=(row,))
+    late = JobRun(job=StoredJob.SWEEP, started_at=NOON - DAY)
+    console.note("there is an overview, and a job is late", overview, unused, late)
     console.open("lena", "/web/now")
-    old = Overview(taken_at=NOON - timedelta(hours=3), failed_count=7, ending_count=1)
+    old = replace(overview, taken_at=NOON - timedelta(hours=3))
     console.note("it is three hours old", old)
     console.open("lena", "/web/now")
     console.note("a session is of a member and an engagement that are gone")
@@ -89,23 +90,52 @@ def test_now_in_each_state(console: Transcript) -> None:
     console.hold("now/states")
 
 
-@pytest.mark.golden
-def test_a_part_that_cannot_be_read_is_named(
-    console: Transcript, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def needs():
+    """Return rows of each part, 30 of them failed checks."""
+    failed, ending = OverviewPart.FAILED, OverviewPart.ENDING
+    return [
+        *(OverviewRow(part=failed, engagement="hooli", role=f"r-{n}", at=NOON) for n in range(30)),
+        OverviewRow(part=ending, engagement="globex", member="alice", at=NOON + DAY),
+        OverviewRow(part=ending, engagement="globex", role="readonly", at=NOON + 2 * DAY),
+        OverviewRow(part=ending, engagement="acme-prod", at=NOON + 3 * DAY),
+        OverviewRow(part=OverviewPart.PAUSED, engagement="globex", at=NOON - DAY),
+        OverviewRow(part=OverviewPart.EMERGENCIES, member="bob", request=a_request_id()),
+    ]
+
+
+def test_each_number_opens_the_list_of_what_it_counts(console):
+    shut = role_cut_offs(method=CutOffMethod.DENY_ALL, shut_at=NOON, shut_by="lena")
+    gone = an_engagement("acme-0", closed_at=NOON, access_removed_at=NOON)
+    listed = [replace(shut, engagement=f"acme-{n}", shut_at=NOON - n * DAY) for n in range(5)]
+    console.note("there is something of each part", build_overview(needs(), NOON), gone, *listed)
+    for part in OverviewPart:
+        console.open("lena", f"/web/now?part={part.value}")
+    console.open("lena", "/web/now?part=failed&cursor=hooli--r-24", "/web/now?part=ending&q=alice")
+    console.hold("now/parts")
+
+
+@every(
+    "member, query, status",
+    [
+        ("lena", "part=else", 400),
+        ("lena", "cursor=x%20y", 400),
+        ("ada", "part=shut", 200),
+        ("bob", "part=failed", 303),
+    ],
+)
+def test_a_list_of_now_is_for_readers_and_has_few_parts(member, query, status, signed_in):
+    assert signed_in(member).get(f"/web/now?{query}").status == status
+
+
+def test_a_part_that_cannot_be_read_is_named(console, monkeypatch):
     ports = console.api.scene.ports
     monkeypatch.setattr(ports.trail, "page", cannot_read)
     monkeypatch.setattr(ports.state, "get_together", cannot_read)
-    console.open("lena", "/web/now", "/web/sessions", "/web/health")
+    console.open("lena", "/web/now", "/web/now?part=failed", "/web/sessions", "/web/health")
     console.hold("now/unread")
 
 
-def test_a_cursor_that_is_none_is_refused(signed_in: SignIn) -> None:
-    assert signed_in("lena").get("/web/sessions?cursor=x").status == 400
-
-
-@pytest.mark.golden
-def test_the_page_in_each_state(console: Transcript, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_page_in_each_state(console, monkeypatch):
     monkeypatch.setenv("DAYPASS_FIRM_NAME", "Example")
     monkeypatch.setenv("DAYPASS_ORGANIZATION_ID", "wrong")
     monkeypatch.delenv("DAYPASS_CLIENT_MAIL_FROM", raising=False)

@@ -1,12 +1,7 @@
 """The parts of the console's pages: they hide nothing, and escape everything."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from types import SimpleNamespace
-from typing import Any
-
-import pytest
 
 from chalicelib.entrypoints.pages.render import build_environment
 from chalicelib.entrypoints.web.page_errors import PageError
@@ -16,14 +11,14 @@ from tests.golden import hold_against_file
 HOUR = timedelta(hours=1)
 
 
-def render(source: str, error: object = None, **values: object) -> str:
+def render(source, error=None, **values):
     """Render one part as a page with this error does, on one line."""
     names = (
         "when, ago, bar, person, engagement, request, action_link, pager, "
-        "unread, field, table, badge, action_form"
+        "unread, field, table, badge"
     )
     head = f'{{% from "web/parts.html" import {names} with context %}}'
-    web = SimpleNamespace(error=error)
+    web = SimpleNamespace(error=error, here="")
     template = build_environment().from_string(head + source)
     return " ".join(
         template.render(root="/api/web", now=NOON, hour=HOUR, web=web, **values).split()
@@ -62,7 +57,7 @@ PARTS = (
     "pager('c', '/p?x=1')",
     "pager('', '/p', 'c')",
 )
-WIDGETS: tuple[tuple[str, Any], ...] = (
+WIDGETS = (
     ("hidden", "x"),
     ("text", "<x>"),
     ("text", None),
@@ -76,8 +71,7 @@ WIDGETS: tuple[tuple[str, Any], ...] = (
 )
 
 
-@pytest.mark.golden
-def test_parts_are_as_the_file_says() -> None:
+def test_parts_are_as_the_file_says():
     lines = [f"{part}\n  {render(f'{{{{ {part} }}}}')}" for part in PARTS]
     for widget, value in WIDGETS:
         field = SimpleNamespace(
@@ -92,10 +86,3 @@ def test_parts_are_as_the_file_says() -> None:
         error = PageError(text="Wrong.", status=400, field="f")
         lines.append(f"{widget} {value!r}\n  {render('{{ field(x) }}', error, x=field)}")
     hold_against_file("console/parts.txt", "\n".join(line.rstrip() for line in lines))
-
-
-def test_names_and_values_are_text_and_never_markup() -> None:
-    name = '<b>"&\u202e'
-    for part in ("person('alice', x)", "engagement('acme', x)", "badge(x)", "unread(x)"):
-        assert "<b>&#34;" not in render(f"{{{{ {part} }}}}", x=name)
-        assert "&lt;b&gt;&#34;&amp;" in render(f"{{{{ {part} }}}}", x=name)

@@ -1,16 +1,12 @@
 """An action is done by the form of its own page, sent by the last who signed in."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest
 
 from chalicelib.domain.trail import Action, Outcome
-from tests.entrypoints.driver import Api
-from tests.entrypoints.web.conftest import SignIn
 
-FIELDS = {"engagement": "acme-prod", "member": "bob", "roles": ["readonly"]}
+FIELDS = {"engagement": "acme-prod", "member": "bob", "access": ["readonly:always"]}
 ACTION = "/web/actions/grant-access"
 FOREIGN = [
     {"Origin": "https://evil.example"},
@@ -20,7 +16,7 @@ FOREIGN = [
 ]
 
 
-def grants(api: Api) -> list[str]:
+def grants(api):
     return [
         entry.subject
         for entry in api.world.entries
@@ -28,7 +24,7 @@ def grants(api: Api) -> list[str]:
     ]
 
 
-def test_a_form_of_a_page_without_referrer_is_done(signed_in: SignIn, api: Api) -> None:
+def test_a_form_of_a_page_without_referrer_is_done(signed_in, api):
     """The pages send no referrer. Chromium then sends this origin with their forms."""
     browser = signed_in("lena")
     browser.get(ACTION)
@@ -37,7 +33,7 @@ def test_a_form_of_a_page_without_referrer_is_done(signed_in: SignIn, api: Api) 
     assert grants(api) != []
 
 
-def test_a_form_from_before_the_last_sign_in_is_shown_again(signed_in: SignIn, api: Api) -> None:
+def test_a_form_from_before_the_last_sign_in_is_shown_again(signed_in, api):
     browser = signed_in("lena")
     browser.get(ACTION)
     old = browser.csrf
@@ -49,16 +45,14 @@ def test_a_form_from_before_the_last_sign_in_is_shown_again(signed_in: SignIn, a
     assert "You have signed in again since this form was shown" in again.text
     assert "Sign in again first." in shown.text
     assert "Sign in again first." not in again.text
-    assert all(text in again.text for text in ('value="bob"', 'value="readonly" checked'))
+    assert all(text in again.text for text in ('value="bob"', 'value="readonly:always" selected'))
     assert grants(api) == []
     assert browser.post(ACTION, FIELDS).status == 303
     assert grants(api) == ["bob"]
 
 
 @pytest.mark.parametrize("headers", FOREIGN, ids=str)
-def test_another_site_cannot_have_its_form_shown(
-    headers: dict[str, str], signed_in: SignIn, api: Api
-) -> None:
+def test_another_site_cannot_have_its_form_shown(headers, signed_in, api):
     browser = signed_in("lena")
     browser.csrf = "0" * 64
     answer = browser.post(ACTION, FIELDS, **headers)
@@ -67,7 +61,7 @@ def test_another_site_cannot_have_its_form_shown(
     assert grants(api) == []
 
 
-def test_a_member_who_may_not_do_it_gets_no_form_again(signed_in: SignIn) -> None:
+def test_a_member_who_may_not_do_it_gets_no_form_again(signed_in):
     browser = signed_in("alice")
     browser.csrf = "0" * 64
     answer = browser.post(ACTION, FIELDS)

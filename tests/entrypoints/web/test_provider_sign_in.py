@@ -1,7 +1,5 @@
 """Signing in to the web console at the firm's identity provider."""
 
-from __future__ import annotations
-
 import html
 import re
 from collections.abc import Callable
@@ -11,10 +9,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.engagements import Grant
+from chalicelib.domain.people.members import Kind
+from chalicelib.domain.people.sign_in import WebSession
 from chalicelib.domain.trail import Action
-from chalicelib.domain.web.sessions import WebSession
-from tests.builders import NOON, Scene, a_scene
-from tests.entrypoints.driver import Api, Response
+from tests.builders import NOON, a_member, a_scene
+from tests.entrypoints.driver import Response
 from tests.entrypoints.matrix import ask
 from tests.entrypoints.valid import BIND, BODIES
 from tests.entrypoints.web.browser import Browser
@@ -26,39 +26,39 @@ RETURN = "/web/provider/return"
 
 
 @pytest.fixture
-def providers() -> FakeProviders:
+def providers():
     return FakeProviders(web_issuers=(PROVIDER.issuer,))
 
 
 @pytest.fixture
-def scene(providers: FakeProviders) -> Scene:
+def scene(providers):
     """Return a scene whose firm has a client for the console at its provider."""
     scene = a_scene()
     return replace(scene, ports=replace(scene.ports, identity_providers=providers))
 
 
 @pytest.fixture
-def alice(api: Api) -> Browser:
+def alice(api):
     """Return Alice's browser. She has registered her identity."""
     assert ask(api, BIND, "nobody", body=BODIES[BIND]).status == 201
     return Browser(api)
 
 
-def begin(browser: Browser, issuer: str = PROVIDER.issuer) -> Response:
+def begin(browser, issuer=PROVIDER.issuer):
     assert PROVIDER.issuer in browser.get("/web/sign-in").text
     return browser.post("/web/provider", {"issuer": issuer})
 
 
-def state_of(answer: Response) -> str:
+def state_of(answer):
     (url,) = re.findall(r'content="0; url=([^"]+)"', answer.text)
     return parse_qs(urlsplit(html.unescape(url)).query)["state"][0]
 
 
-def come_back(browser: Browser, state: str, code: str = "the-code") -> Response:
+def come_back(browser, state, code="the-code"):
     return browser.get(RETURN, state=state, code=code)
 
 
-def test_a_registered_identity_signs_in(alice: Browser, api: Api, providers: FakeProviders) -> None:
+def test_a_registered_identity_signs_in(alice, api, providers):
     begun = begin(alice)
     assert begun.status == 200, begun.text
     assert "SameSite=Lax" in begun.headers["Set-Cookie"]
@@ -72,9 +72,7 @@ def test_a_registered_identity_signs_in(alice: Browser, api: Api, providers: Fak
     assert entry.details["provider"] == PROVIDER.issuer
 
 
-def test_the_session_ends_with_the_identity(
-    alice: Browser, api: Api, providers: FakeProviders
-) -> None:
+def test_the_session_ends_with_the_identity(alice, api, providers):
     providers.codes["the-code"] = {}
     come_back(alice, state_of(begin(alice)))
     (token,) = [each for each in api.get("/v1/me/tokens", "alice").json["tokens"] if each["issuer"]]
@@ -86,12 +84,12 @@ def test_the_session_ends_with_the_identity(
 Change = Callable[[Browser, str], Response]
 
 
-def twice(browser: Browser, state: str) -> Response:
+def twice(browser, state):
     assert come_back(Browser(browser.api, dict(browser.cookies)), state).status == 200
     return come_back(browser, state)
 
 
-CHANGES: dict[str, Change] = {
+CHANGES = {
     "without the cookie": lambda browser, state: come_back(Browser(browser.api), state),
     "with another state": lambda browser, state: come_back(browser, state[::-1]),
     "with another code": lambda browser, state: come_back(browser, state, "another-code"),
@@ -113,7 +111,7 @@ CHANGES: dict[str, Change] = {
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_nobody_is_signed_in(name: str, alice: Browser, providers: FakeProviders) -> None:
+def test_nobody_is_signed_in(name, alice, providers):
     state = state_of(begin(alice))
     providers.codes |= {"the-code": {}, "others-code": {"nonce": "0" * 64}}
     answer = CHANGES[name](alice, state)
@@ -124,7 +122,7 @@ def test_nobody_is_signed_in(name: str, alice: Browser, providers: FakeProviders
         assert "the-code" in providers.codes, "it was sent to the provider that may not have it"
 
 
-def test_an_identity_of_no_member_is_refused(browser: Browser, providers: FakeProviders) -> None:
+def test_an_identity_of_no_member_is_refused(browser, providers):
     providers.codes["the-code"] = {"sub": "eve@example.com"}
     answer = come_back(browser, state_of(begin(browser)))
     assert answer.status == 401
@@ -132,12 +130,12 @@ def test_an_identity_of_no_member_is_refused(browser: Browser, providers: FakePr
 
 
 @every("issuer", ["https://evil.example", "", PROVIDER.issuer + "/"])
-def test_no_other_site_is_opened(issuer: str, browser: Browser) -> None:
+def test_no_other_site_is_opened(issuer, browser):
     assert begin(browser, issuer).status == 404
     assert not browser.cookies
 
 
-def test_a_provider_that_is_down_is_the_reason(alice: Browser, providers: FakeProviders) -> None:
+def test_a_provider_that_is_down_is_the_reason(alice, providers):
     begun = begin(alice)
     providers.is_down = True
     for answer in (begin(alice), come_back(alice, state_of(begun))):
@@ -145,15 +143,13 @@ def test_a_provider_that_is_down_is_the_reason(alice: Browser, providers: FakePr
         assert "identity provider" in answer.text
 
 
-def test_another_site_cannot_begin(browser: Browser) -> None:
+def test_another_site_cannot_begin(browser):
     fields = {"issuer": PROVIDER.issuer}
     assert browser.post("/web/provider", fields, Origin="https://evil.example").status == 403
     assert not browser.cookies
 
 
-def test_the_code_and_the_cookie_are_in_no_log(
-    alice: Browser, providers: FakeProviders, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_code_and_the_cookie_are_in_no_log(alice, providers, capsys):
     providers.codes["the-code"] = {}
     state = state_of(begin(alice))
     cookies = [*alice.cookies.values()]
@@ -163,14 +159,12 @@ def test_the_code_and_the_cookie_are_in_no_log(
         assert secret not in written.out + written.err
 
 
-def test_without_a_client_there_is_no_button(api: Api, providers: FakeProviders) -> None:
+def test_without_a_client_there_is_no_button(api, providers):
     providers.web_issuers = ()
     assert "<form" not in Browser(api).get("/web/sign-in").text
 
 
-def test_a_link_of_an_identity_token_lets_no_one_in_for_longer_than_that_token(
-    alice: Browser, api: Api
-) -> None:
+def test_a_link_of_an_identity_token_lets_no_one_in_for_longer_than_that_token(alice, api):
     """Nobody who steals such a token can make more of it."""
     expires_at = NOON + timedelta(minutes=5)
     text = fake_identity_token(claims(NOON, exp=expires_at.timestamp()))
@@ -188,13 +182,96 @@ def test_a_link_of_an_identity_token_lets_no_one_in_for_longer_than_that_token(
     assert Browser(api).post(links[1]).status == 401
 
 
-@pytest.mark.parametrize("minutes", [9, 11])
-def test_an_old_sign_in_at_the_provider_is_not_recent(
-    minutes: int, alice: Browser, api: Api, providers: FakeProviders
-) -> None:
+@pytest.mark.parametrize("minutes", [9, 11, None])
+def test_an_old_or_unknown_sign_in_at_the_provider_is_not_recent(minutes, alice, api, providers):
     """Its session in an unattended browser signs in to Daypass without a question."""
-    at = NOON - timedelta(minutes=minutes)
-    providers.codes["the-code"] = {"auth_time": int(at.timestamp())}
+    at = minutes and int((NOON - timedelta(minutes=minutes)).timestamp())
+    providers.codes["the-code"] = {"auth_time": at}
     assert come_back(alice, state_of(begin(alice))).status == 200
     (session,) = api.world.find(WebSession, where=lambda _: True)
-    assert session.is_recent(NOON) is (minutes < 10)
+    assert session.is_recent(NOON) is (minutes == 9)
+    assert not session.is_recent(NOON + timedelta(minutes=10))
+
+
+GRANT = "/web/actions/grant-access"
+FIELDS = {"member": "bob", "engagement": "acme-prod", "access": ["readonly:always"]}
+
+
+@pytest.fixture
+def lead(scene, alice, api):
+    """Return Alice's browser. She is a lead now, and signed in with a link ten minutes ago."""
+    scene.add(a_member("alice", kind=Kind.LEAD))
+    alice.sign_in("alice")
+    api.world.clock += timedelta(minutes=10)
+    return alice
+
+
+def grants(api):
+    return [grant.member for grant in api.world.find(Grant, where=is_of_form)]
+
+
+def is_of_form(grant):
+    return grant.key == ("acme-prod", "bob") and grant.revoked_at is None
+
+
+def test_a_lead_on_a_phone_signs_in_again_without_a_terminal(lead, api, providers):
+    page = lead.get(GRANT, member="bob", engagement="acme-prod")
+    (offered,) = re.findall(
+        r'action="/api(/web/provider)" target="_blank" rel="noopener"', page.text
+    )
+    assert "who you are although you are signed in there" in page.text
+    first_tab = lead.csrf
+    assert lead.post(GRANT, FIELDS).status == 200
+    assert grants(api) == []
+    begun = lead.post(offered, {"issuer": PROVIDER.issuer})
+    providers.codes["the-code"] = {"auth_time": int(api.world.clock.timestamp())}
+    assert come_back(lead, state_of(begun)).status == 200
+    shown_again = lead.post(GRANT, FIELDS | {"csrf": first_tab})
+    assert shown_again.status == 403
+    assert "Sign in again first." not in shown_again.text
+    assert lead.post(GRANT, FIELDS).status == 303
+    assert grants(api) == ["bob"]
+
+
+def test_a_page_of_a_firm_without_a_provider_says_to_use_a_computer(lead, providers):
+    providers.web_issuers = ()
+    page = lead.get(GRANT, member="bob", engagement="acme-prod")
+    assert "A phone has no terminal: use a computer." in page.text
+    assert "/web/provider" not in page.text
+
+
+LONG_AGO = {"auth_time": int((NOON - timedelta(hours=1)).timestamp())}
+
+
+@pytest.mark.parametrize("claimed", [LONG_AGO, {}, {"sub": "eve@example.com"}])
+def test_a_thief_of_the_phone_lets_no_one_in(claimed, lead, api, providers):
+    """The lead signed in there long ago, or the provider does not say when, or it was another."""
+    providers.codes["the-code"] = claimed
+    come_back(lead, state_of(begin(lead)))
+    page = lead.get(GRANT, member="bob", engagement="acme-prod")
+    assert "Sign in again first." in page.text
+    assert lead.post(GRANT, FIELDS).status == 200
+    assert grants(api) == []
+
+
+def test_another_persons_sign_in_gives_their_rights_and_not_the_leads(lead, api, providers):
+    code = api.post("/v1/members/bob/enrolment", "lena", {}).json["code"]
+    of_bob = fake_identity_token(claims(api.world.clock, sub="bob@example.com"))
+    bound = BODIES[BIND] | {"code": code, "identity_token": of_bob}
+    assert ask(api, BIND, "nobody", body=bound).status == 201
+    of_lead = Browser(api, dict(lead.cookies))
+    now = int(api.world.clock.timestamp())
+    providers.codes["the-code"] = {"sub": "bob@example.com", "auth_time": now}
+    assert come_back(lead, state_of(begin(lead))).status == 200
+    assert lead.get(GRANT, member="bob", engagement="acme-prod").status == 403
+    page = of_lead.get(GRANT, member="bob", engagement="acme-prod")
+    assert "Sign in again first." in page.text
+
+
+def test_a_return_that_was_used_signs_in_no_one_again(lead, api, providers):
+    state = state_of(begin(lead))
+    providers.codes["the-code"] = {"auth_time": int(api.world.clock.timestamp())}
+    before = Browser(api, dict(lead.cookies))
+    assert come_back(lead, state).status == 200
+    assert come_back(before, state).status == 403
+    assert "Sign in again first." in before.get(GRANT, member="bob", engagement="acme-prod").text

@@ -1,25 +1,20 @@
 """The text of every page of the console for each kind of member, and of every action's pages."""
 
-from __future__ import annotations
-
-import pytest
-
 from tests.builders import a_scene
 from tests.entrypoints.driver import served
 from tests.entrypoints.web.entering import fill_in, page_routes, prepare_page
-from tests.entrypoints.web.matrix.table import CALLERS, ActionRow, action_rows
+from tests.entrypoints.web.matrix.table import CALLERS, action_rows
 from tests.entrypoints.web.matrix.valid import PAGE_QUERIES, form_of
 from tests.entrypoints.web.transcript import Transcript
 from tests.rows import every
 from tests.usecases.vending.stops.stopping import a_busy_scene
 
-pytestmark = pytest.mark.golden
 DECISIONS = ("/approve", "/deny", "/withdraw", "requests/{request}/review", "/start")
 """The busy scene's request is decided already."""
 
 
 @every("route", page_routes)
-def test_a_page_is_as_its_file_says_for_a_lead_an_auditor_and_a_member(route: str) -> None:
+def test_a_page_is_as_its_file_says_for_a_lead_an_auditor_and_a_member(route):
     with served(a_busy_scene()) as api:
         prepare_page(api.world, route)
         transcript = Transcript(api)
@@ -30,7 +25,7 @@ def test_a_page_is_as_its_file_says_for_a_lead_an_auditor_and_a_member(route: st
 
 
 @every("row", action_rows)
-def test_the_form_and_the_result_of_an_action_are_as_their_file_says(row: ActionRow) -> None:
+def test_the_form_and_the_result_of_an_action_are_as_their_file_says(row):
     """The form is sent twice, as by a second click."""
     member = CALLERS[row.caller]
     with served(a_scene() if row.route.endswith(DECISIONS) else a_busy_scene()) as api:

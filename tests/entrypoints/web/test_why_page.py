@@ -1,13 +1,9 @@
 """The page that explains an access decision, and says no more than a person may know."""
 
-from __future__ import annotations
-
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.requests.requests import Approval
 from tests.builders import (
-    Scene,
     a_block,
     a_grant,
     a_grant_on_request,
@@ -15,15 +11,13 @@ from tests.builders import (
     a_role,
     an_approval_policy,
 )
-from tests.entrypoints.web.conftest import SignIn
-from tests.entrypoints.web.transcript import Transcript, cannot_read
+from tests.entrypoints.web.transcript import cannot_read
 from tests.fakes import NOON
 
 ALICES = {"member": "alice", "engagement": "acme-prod", "role": "readonly"}
 
 
-@pytest.mark.golden
-def test_the_answer_in_each_state(console: Transcript) -> None:
+def test_the_answer_in_each_state(console):
     own = {name: text for name, text in ALICES.items() if name != "member"}
     console.open("lena", "/web/why")
     console.open("lena", "/web/why", **ALICES)
@@ -58,7 +52,7 @@ def test_the_answer_in_each_state(console: Transcript) -> None:
     console.hold("why/states")
 
 
-def test_an_outsider_learns_nothing(scene: Scene, signed_in: SignIn) -> None:
+def test_an_outsider_learns_nothing(scene, signed_in):
     scene.world.add(a_block("acme-prod"))
     browser = signed_in("bob")
     pages = [
@@ -72,7 +66,7 @@ def test_an_outsider_learns_nothing(scene: Scene, signed_in: SignIn) -> None:
     assert "does not exist, or you have no access to it" in pages[0]
 
 
-def test_a_member_is_offered_only_what_their_grants_name(signed_in: SignIn) -> None:
+def test_a_member_is_offered_only_what_their_grants_name(signed_in):
     browser = signed_in("bob")
     page = browser.get("/web/why")
     assert '<option value="globex">' in page.text

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.people.sign_in import LONGEST
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.web.sessions import LONGEST
 from tests.entrypoints.calls import ApiTranscript
 from tests.entrypoints.driver import Response
 from tests.entrypoints.web.browser import Browser
@@ -20,6 +20,7 @@ SECRETS = {
     r"/(setup|access|approve)/[a-z2-7]{52}": r"/\1/…",
     r"daypass_(enrol|token)_[0-9A-Za-z_-]+": r"daypass_\1_…",
     r"<hidden form=[0-9a-f]{32}>": "<hidden form=…>",
+    r"[?&]return=[^)\s]*": "",  # the page itself
     r"quote this request ID.*": "quote this request ID …",
 }
 NOTHING_READ = Unavailable(Reason.RECORDS_UNAVAILABLE)

@@ -1,7 +1,5 @@
 """Probes: functions that return whether an endpoint behaves as AWS does in one respect."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from local.endpoint import Endpoint

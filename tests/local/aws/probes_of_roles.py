@@ -26,13 +26,6 @@ probe = Probes()
 
 
 @probe
-def handles_principal_arn_in_a_trust_policy(aws: Endpoint) -> bool:
-    role_arn, caller = function(aws)
-    condition = {"ArnEquals": {"aws:PrincipalArn": role_arn}}
-    return caller.may(new_role(aws, CLIENT, trust=[trusting(FIRM_ROOT, **condition)]))
-
-
-@probe
 def handles_principal_arn_in_an_identity_policy(aws: Endpoint) -> bool:
     own = {"StringLike": {"aws:PrincipalArn": f"arn:aws:iam::{FIRM}:role/*"}}
     _, caller = function(aws, permissions=[{**ALLOW_ALL, "Condition": own}])
@@ -50,18 +43,8 @@ probe |= {
     "a principal that is no service": allows_if({"Bool": {"aws:PrincipalIsAWSService": "false"}}),
     "a request that no service forwards": allows_if({"Bool": {"aws:ViaAWSService": "false"}}),
     "a request over TLS": allows_if({"Bool": {"aws:SecureTransport": "true"}}),
-    "variables in a condition": allows_if(
-        {"StringEquals": {"aws:PrincipalAccount": "${aws:PrincipalAccount}"}}
-    ),
     "the parts of an ARN": allows_if({"ArnNotLike": {"aws:PrincipalArn": "arn:*"}}),
 }
-
-
-@probe
-def handles_variables_in_a_resource(aws: Endpoint) -> bool:
-    own = f"arn:aws:iam::{CLIENT}:role/for-${{aws:PrincipalAccount}}/*"
-    _, caller = function(aws, permissions=[{**ALLOW_ALL, "Resource": own}])
-    return caller.may(new_role(aws, CLIENT, trust=[OPEN], Path=f"/for-{FIRM}/"))
 
 
 @probe
@@ -97,13 +80,6 @@ def handles_source_identity_in_the_response(aws: Endpoint) -> bool:
 
 
 @probe
-def handles_source_identity_in_the_trust_policy(aws: Endpoint) -> bool:
-    _, caller = function(aws)
-    role = new_role(aws, CLIENT, trust=[trusting(FIRM_ROOT)])
-    return not caller.may(role, SourceIdentity="ana")
-
-
-@probe
 def handles_source_identity_in_the_callers_policy(aws: Endpoint) -> bool:
     _, caller = function(aws, permissions=[{**ALLOW_ALL, "Action": "sts:AssumeRole"}])
     return not caller.may(new_role(aws, CLIENT, trust=[OPEN]), SourceIdentity="ana")
@@ -125,13 +101,6 @@ def handles_source_identity_along_a_chain(aws: Endpoint) -> bool:
     session = caller.session_of(new_role(aws, CLIENT, trust=[OPEN]), SourceIdentity="ana")
     onward = new_role(aws, CLIENT, trust=[trusting({"AWS": CLIENT}, *ALL_THREE)])
     return not session.may(onward, SourceIdentity="ben")
-
-
-@probe
-def handles_tags_in_the_callers_policy(aws: Endpoint) -> bool:
-    _, caller = function(aws, permissions=[{**ALLOW_ALL, "Action": "sts:AssumeRole"}])
-    role = new_role(aws, CLIENT, trust=[OPEN])
-    return not caller.may(role, Tags=[{"Key": "team", "Value": "blue"}])
 
 
 @probe
@@ -173,20 +142,6 @@ def handles_the_longest_session_of_a_role(aws: Endpoint) -> bool:
     role = new_role(aws, CLIENT, trust=[OPEN])
     request = {"RoleArn": role, "RoleSessionName": "ana", "DurationSeconds": 7200}
     return refusal(user(aws).assume_role, **request) is not None
-
-
-@probe
-def handles_the_shortest_duration(aws: Endpoint) -> bool:
-    _, caller = function(aws)
-    role = new_role(aws, CLIENT, trust=[OPEN])
-    return refusal(caller.assume, role, DurationSeconds=60) is not None
-
-
-@probe
-def handles_the_sessions_name(aws: Endpoint) -> bool:
-    _, caller = function(aws)
-    role = new_role(aws, CLIENT, trust=[OPEN])
-    return refusal(caller.assume, role, RoleSessionName="ana maria") is not None
 
 
 @probe

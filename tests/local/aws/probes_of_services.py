@@ -13,6 +13,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from local.endpoint import Endpoint
 from tests.local.aws.probes import Probes
@@ -304,3 +307,41 @@ def simulate(caller: Credentials, role_arn: str) -> str:
         PolicySourceArn=role_arn, ActionNames=["s3:ListAllMyBuckets"], ResourceArns=["*"]
     )
     return str(response["EvaluationResults"][0]["EvalDecision"])
+
+
+@probe
+def handles_a_key_that_signs(aws: Endpoint) -> bool:
+    """A function that may sign with a key signs by the key's alias."""
+    root = aws.as_root(FIRM, "kms")
+    spec = {"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"}
+    if refusal(root.create_key, **spec) is not None:
+        return False
+    key = root.create_key(**spec)["KeyMetadata"]
+    alias = f"alias/{secrets.token_hex(4)}"
+    root.create_alias(AliasName=alias, TargetKeyId=key["KeyId"])
+    may_sign = {"Effect": "Allow", "Action": "kms:Sign", "Resource": key["Arn"]}
+    _, caller = function(aws, permissions=[may_sign])
+    signature = caller.client("kms").sign(
+        KeyId=alias, Message=b"text", SigningAlgorithm="ECDSA_SHA_256"
+    )["Signature"]
+    public = load_der_public_key(root.get_public_key(KeyId=alias)["PublicKey"])
+    assert isinstance(public, EllipticCurvePublicKey)
+    public.verify(signature, b"text", ECDSA(SHA256()))
+    return True
+
+
+@probe
+def handles_puts_of_new_objects_only(aws: Endpoint) -> bool:
+    """A policy denies each put that could replace an object."""
+    bucket = f"new-{secrets.token_hex(4)}"
+    aws.as_root(FIRM, "s3").create_bucket(Bucket=bucket)
+    objects = f"arn:aws:s3:::{bucket}/*"
+    put = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": objects}
+    only_new = {**put, "Effect": "Deny", "Condition": {"Null": {"s3:if-none-match": "true"}}}
+    _, caller = function(aws, permissions=[put, only_new])
+    s3 = caller.client("s3")
+    new = {"Bucket": bucket, "Key": "a", "IfNoneMatch": "*"}
+    first, again = refusal(s3.put_object, **new), refusal(s3.put_object, **new)
+    other = refusal(s3.put_object, Bucket=bucket, Key="b")
+    codes = [each and each.code for each in (first, again, other)]
+    return codes == [None, "PreconditionFailed", "AccessDenied"]

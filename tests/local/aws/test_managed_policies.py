@@ -1,20 +1,13 @@
 """Managed policies, permissions boundaries and access-denied messages, as in `probes_of_roles`."""
 
-from __future__ import annotations
-
 import itertools
-from collections.abc import Callable, Iterable
-from typing import Any
 
-from local.endpoint import Endpoint
 from tests.local.aws.probes import Probes
 from tests.local.scene import (
     ALL_THREE,
     ALLOW_ALL,
     CLIENT,
     FIRM_ROOT,
-    Credentials,
-    Refusal,
     create_stack,
     function,
     new_role,
@@ -31,55 +24,53 @@ _numbers = itertools.count(1)
 probe = Probes()
 
 
-def new_policy(aws: Endpoint, *statements: dict[str, Any]) -> str:
+def new_policy(aws, *statements):
     created = aws.as_root(CLIENT, "iam").create_policy(
         PolicyName=f"policy-{next(_numbers)}", PolicyDocument=policy(statements)
     )
     return str(created["Policy"]["Arn"])
 
 
-def session(
-    aws: Endpoint, permissions: Iterable[dict[str, Any]], *, boundary: str = "", **request: Any
-) -> Credentials:
+def session(aws, permissions, *, boundary="", **request):
     """Return a session of a new role of the client."""
     parameters = {"PermissionsBoundary": boundary} if boundary else {}
     role = new_role(aws, CLIENT, trust=[OPEN], permissions=permissions, **parameters)
     return function(aws)[1].session_of(role, **request)
 
 
-def refusal_of_s3(credentials: Credentials) -> Refusal:
+def refusal_of_s3(credentials):
     error = refusal(credentials.client("s3").list_buckets)
     assert error is not None
     return error
 
 
 @probe
-def handles_an_explicit_deny_in_a_boundary(aws: Endpoint) -> bool:
+def handles_an_explicit_deny_in_a_boundary(aws):
     boundary = new_policy(aws, ALLOW_ALL, DENY_ALL)
     error = refusal_of_s3(session(aws, [ALLOW_ALL], boundary=boundary))
     return error.message.endswith(f"with an explicit deny in a permissions boundary: {boundary}")
 
 
 @probe
-def handles_a_boundary_that_allows_nothing(aws: Endpoint) -> bool:
+def handles_a_boundary_that_allows_nothing(aws):
     error = refusal_of_s3(session(aws, [ALLOW_ALL], boundary=new_policy(aws, NOT_S3)))
     return "because no permissions boundary allows the s3:" in error.message
 
 
 @probe
-def handles_an_explicit_deny_in_a_session_policy(aws: Endpoint) -> bool:
+def handles_an_explicit_deny_in_a_session_policy(aws):
     error = refusal_of_s3(session(aws, [ALLOW_ALL], Policy=policy([ALLOW_ALL, DENY_ALL])))
     return error.message.endswith("with an explicit deny in a session policy")
 
 
 @probe
-def handles_a_session_policy_that_allows_nothing(aws: Endpoint) -> bool:
+def handles_a_session_policy_that_allows_nothing(aws):
     error = refusal_of_s3(session(aws, [ALLOW_ALL], Policy=policy([NOT_S3])))
     return "because no session policy allows the s3:" in error.message
 
 
 @probe
-def handles_the_delay_of_a_new_version(aws: Endpoint) -> bool:
+def handles_the_delay_of_a_new_version(aws):
     boundary = new_policy(aws, ALLOW_ALL)
     s3 = session(aws, [ALLOW_ALL], boundary=boundary).client("s3")
     write = aws.as_root(CLIENT, "iam").create_policy_version
@@ -90,7 +81,7 @@ def handles_the_delay_of_a_new_version(aws: Endpoint) -> bool:
 
 
 @probe
-def handles_the_default_version(aws: Endpoint) -> bool:
+def handles_the_default_version(aws):
     iam, boundary = aws.as_root(CLIENT, "iam"), new_policy(aws, ALLOW_ALL)
     text = policy([DENY_ALL])
     iam.create_policy_version(PolicyArn=boundary, PolicyDocument=text, SetAsDefault=True)
@@ -103,7 +94,7 @@ def handles_the_default_version(aws: Endpoint) -> bool:
 
 
 @probe
-def handles_the_policy_that_denies_all(aws: Endpoint) -> bool:
+def handles_the_policy_that_denies_all(aws):
     role = new_role(aws, CLIENT, trust=[OPEN])
     started = function(aws)[1].session_of(role)
     name = role.rpartition("/")[2]
@@ -114,7 +105,7 @@ def handles_the_policy_that_denies_all(aws: Endpoint) -> bool:
     )
 
 
-def may_attach(aws: Endpoint, condition: dict[str, Any], arn: str) -> bool:
+def may_attach(aws, condition, arn):
     """Return whether a role with this condition may attach the policy to another role."""
     target = new_role(aws, CLIENT, trust=[OPEN], Path="/partners/")
     own = {"Effect": "Allow", "Action": "iam:AttachRolePolicy", "Resource": target}
@@ -126,19 +117,19 @@ def may_attach(aws: Endpoint, condition: dict[str, Any], arn: str) -> bool:
 
 
 @probe
-def handles_the_policy_that_is_attached(aws: Endpoint) -> bool:
+def handles_the_policy_that_is_attached(aws):
     condition = {"ArnEquals": {"iam:PolicyARN": AWS_DENY_ALL}}
     other = "arn:aws:iam::aws:policy/AdministratorAccess"
     return may_attach(aws, condition, AWS_DENY_ALL) and not may_attach(aws, condition, other)
 
 
 @probe
-def handles_the_path_of_a_role_that_is_changed(aws: Endpoint) -> bool:
+def handles_the_path_of_a_role_that_is_changed(aws):
     return may_attach(aws, {}, AWS_DENY_ALL)
 
 
 @probe
-def handles_a_policy_that_is_missing(aws: Endpoint) -> bool:
+def handles_a_policy_that_is_missing(aws):
     name = new_role(aws, CLIENT, trust=[OPEN]).rpartition("/")[2]
     attach = aws.as_root(CLIENT, "iam").attach_role_policy
     error = refusal(attach, RoleName=name, PolicyArn="arn:aws:iam::aws:policy/NoSuchPolicy")
@@ -146,7 +137,7 @@ def handles_a_policy_that_is_missing(aws: Endpoint) -> bool:
 
 
 @probe
-def handles_the_number_of_policies_of_a_role(aws: Endpoint) -> bool:
+def handles_the_number_of_policies_of_a_role(aws):
     name = new_role(aws, CLIENT, trust=[OPEN]).rpartition("/")[2]
     attach = aws.as_root(CLIENT, "iam").attach_role_policy
     for _ in range(10):
@@ -156,7 +147,7 @@ def handles_the_number_of_policies_of_a_role(aws: Endpoint) -> bool:
 
 
 @probe
-def handles_the_boundary_of_a_stacks_role(aws: Endpoint) -> bool:
+def handles_the_boundary_of_a_stacks_role(aws):
     name, boundary = f"role-{next(_numbers)}-of-a-stack", new_policy(aws, NOT_S3)
     role = {
         "RoleName": name,
@@ -169,41 +160,39 @@ def handles_the_boundary_of_a_stacks_role(aws: Endpoint) -> bool:
     return bool(stored == boundary)
 
 
-def is_too_large(call: Callable[..., Any], **parameters: Any) -> bool:
+def is_too_large(call, **parameters):
     long = policy([ALLOW_ALL | {"Resource": ["arn:aws:s3:::" + "x" * 6_100]}])
     error = refusal(call, PolicyDocument=long, **parameters)
     return error is not None and (error.code, error.status) == ("LimitExceeded", 409)
 
 
 @probe
-def handles_the_size_of_a_policy(aws: Endpoint) -> bool:
+def handles_the_size_of_a_policy(aws):
     return is_too_large(aws.as_root(CLIENT, "iam").create_policy, PolicyName="too-large")
 
 
 @probe
-def handles_the_size_of_a_version(aws: Endpoint) -> bool:
+def handles_the_size_of_a_version(aws):
     iam, arn = aws.as_root(CLIENT, "iam"), new_policy(aws, ALLOW_ALL)
     return is_too_large(iam.create_policy_version, PolicyArn=arn, SetAsDefault=True)
 
 
-def test_a_role_has_a_policy_of_its_own_in_the_message(aws: Endpoint) -> None:
+def test_a_role_has_a_policy_of_its_own_in_the_message(aws):
     error = refusal_of_s3(session(aws, [ALLOW_ALL, DENY_ALL]))
     assert error.message.endswith("with an explicit deny in an identity-based policy")
     error = refusal_of_s3(session(aws, [NOT_S3]))
     assert "because no identity-based policy allows the s3:ListAllMyBuckets action" in error.message
 
 
-def test_a_policy_has_five_versions_at_most(aws: Endpoint) -> None:
+def test_a_policy_has_five_versions_at_most(aws):
     iam, arn = aws.as_root(CLIENT, "iam"), new_policy(aws, ALLOW_ALL)
     write = {"PolicyArn": arn, "PolicyDocument": policy([ALLOW_ALL]), "SetAsDefault": True}
     assert [iam.create_policy_version(**write)["PolicyVersion"]["VersionId"] for _ in range(4)] == [
         "v2", "v3", "v4", "v5",
     ]  # fmt: skip
     error = refusal(iam.create_policy_version, **write)
-    assert error is not None
     assert (error.code, error.status) == ("LimitExceeded", 409)
     error = refusal(iam.delete_policy_version, PolicyArn=arn, VersionId="v5")
-    assert error is not None
     assert (error.code, error.status) == ("DeleteConflict", 409)
     iam.delete_policy_version(PolicyArn=arn, VersionId="v2")
     assert iam.create_policy_version(**write)["PolicyVersion"]["VersionId"] == "v6"

@@ -1,14 +1,10 @@
 """The sessions of assumed roles: permissions, source identity, tags and expiry."""
 
-from __future__ import annotations
-
 import urllib.error
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
-from local.endpoint import Endpoint
 from tests.local.scene import (
     ALL_THREE,
     ALLOW_ALL,
@@ -30,19 +26,17 @@ FROM_CLIENT = trusting({"AWS": CLIENT}, *ALL_THREE)
 
 
 @pytest.fixture(scope="module")
-def broker(aws: Endpoint) -> Credentials:
+def broker(aws):
     return function(aws)[1]
 
 
-def can_list_buckets(credentials: Credentials) -> bool:
+def can_list_buckets(credentials):
     error = refusal(credentials.client("s3").list_buckets)
     assert error is None or error.code == "AccessDenied"
     return error is None
 
 
-def test_a_session_belongs_to_the_role_and_has_the_sessions_name(
-    aws: Endpoint, broker: Credentials
-) -> None:
+def test_a_session_belongs_to_the_role_and_has_the_sessions_name(aws, broker):
     role = new_role(aws, CLIENT, trust=[FROM_FIRM], Path="/partners/")
     issued = broker.assume(role, RoleSessionName="ana.1", DurationSeconds=900)
     name = role.rsplit("/", 1)[-1]
@@ -53,7 +47,7 @@ def test_a_session_belongs_to_the_role_and_has_the_sessions_name(
     assert timedelta(seconds=890) < lifetime <= timedelta(seconds=900)
 
 
-def test_a_session_policy_narrows_and_never_widens(aws: Endpoint, broker: Credentials) -> None:
+def test_a_session_policy_narrows_and_never_widens(aws, broker):
     lists = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
     role = new_role(aws, CLIENT, trust=[FROM_FIRM], permissions=[lists])
     denied = {"Effect": "Deny", "Action": "*", "Resource": "*"}
@@ -63,14 +57,13 @@ def test_a_session_policy_narrows_and_never_widens(aws: Endpoint, broker: Creden
     assert not can_list_buckets(broker.session_of(role, Policy=policy([denied])))
 
 
-def test_a_session_policy_can_forbid_role_chaining(aws: Endpoint, broker: Credentials) -> None:
+def test_a_session_policy_can_forbid_role_chaining(aws, broker):
     onward = new_role(aws, CLIENT, trust=[FROM_CLIENT])
     role = new_role(aws, CLIENT, trust=[FROM_FIRM])
     forbid = {"Effect": "Deny", "Action": "sts:AssumeRole", "Resource": "*"}
     assert broker.session_of(role).may(onward)
     session = broker.session_of(role, Policy=policy([ALLOW_ALL, forbid]))
     error = refusal(session.assume, onward)
-    assert error is not None
     assert error.message.endswith("with an explicit deny in a session policy")
 
 
@@ -78,17 +71,13 @@ def test_a_session_policy_can_forbid_role_chaining(aws: Endpoint, broker: Creden
     "condition, cut_off",
     [
         ({"StringEquals": {"aws:SourceIdentity": "ana"}}, True),
-        ({"StringEquals": {"aws:SourceIdentity": "ben"}}, False),
         ({"ArnEquals": {"aws:PrincipalArn": "{role}"}}, True),
         ({"ArnEquals": {"aws:PrincipalArn": "{session}"}}, False),
-        ({"StringLike": {"aws:userid": "*:ana"}}, True),
         ({"DateLessThan": {"aws:TokenIssueTime": "2999-01-01T00:00:00Z"}}, True),
         ({"DateLessThan": {"aws:TokenIssueTime": "2020-01-01T00:00:00Z"}}, False),
     ],
 )
-def test_a_deny_in_the_role_cuts_live_sessions_off(
-    aws: Endpoint, broker: Credentials, condition: dict[str, dict[str, str]], *, cut_off: bool
-) -> None:
+def test_a_deny_in_the_role_cuts_live_sessions_off(aws, broker, condition, *, cut_off):
     role = new_role(aws, CLIENT, trust=[FROM_FIRM])
     name = role.rsplit("/", 1)[-1]
     session = broker.session_of(role, SourceIdentity="ana")
@@ -105,7 +94,7 @@ def test_a_deny_in_the_role_cuts_live_sessions_off(
     assert can_list_buckets(session) is not cut_off
 
 
-def test_session_tags_are_the_sessions_principal_tags(aws: Endpoint, broker: Credentials) -> None:
+def test_session_tags_are_the_sessions_principal_tags(aws, broker):
     tagged = {**ALLOW_ALL, "Condition": {"StringEquals": {"aws:PrincipalTag/team": "blue"}}}
     role = new_role(aws, CLIENT, trust=[FROM_FIRM], permissions=[tagged])
     for team, allowed in (("blue", True), ("red", False)):
@@ -113,7 +102,7 @@ def test_session_tags_are_the_sessions_principal_tags(aws: Endpoint, broker: Cre
         assert can_list_buckets(session) is allowed
 
 
-def test_a_deleted_role_ends_its_sessions(aws: Endpoint, broker: Credentials) -> None:
+def test_a_deleted_role_ends_its_sessions(aws, broker):
     role = new_role(aws, CLIENT, trust=[FROM_FIRM])
     session = broker.session_of(role)
     iam, name = aws.as_root(CLIENT, "iam"), role.rsplit("/", 1)[-1]
@@ -126,25 +115,21 @@ def test_a_deleted_role_ends_its_sessions(aws: Endpoint, broker: Credentials) ->
     "change",
     [{"secret_access_key": "0" * 40}, {"session_token": "FwoGZXforged"}, {"session_token": ""}],
 )
-def test_forged_credentials_are_refused(
-    aws: Endpoint, broker: Credentials, change: dict[str, str]
-) -> None:
-    credentials: dict[str, Any] = {
+def test_forged_credentials_are_refused(aws, broker, change):
+    credentials = {
         "access_key_id": broker.access_key_id,
         "secret_access_key": broker.secret_access_key,
         "session_token": broker.session_token,
     }
     error = refusal(aws.client("sts", **(credentials | change)).get_caller_identity)
-    assert error is not None
     assert error.status == 403
     role = new_role(aws, CLIENT, trust=[FROM_FIRM])
     forged = Credentials(aws, **(credentials | change))
     error = refusal(forged.assume, role)
-    assert error is not None
     assert error.status == 403
 
 
-def test_a_functions_credentials_are_a_session_of_its_role(aws: Endpoint) -> None:
+def test_a_functions_credentials_are_a_session_of_its_role(aws):
     role, credentials = function(aws)
     name = role.rsplit("/", 1)[-1]
     arn = f"arn:aws:sts::{FIRM}:assumed-role/{name}/a-function"
@@ -161,9 +146,7 @@ def test_a_functions_credentials_are_a_session_of_its_role(aws: Endpoint) -> Non
         [BY_LAMBDA, {**BY_LAMBDA, "Effect": "Deny"}],
     ],
 )
-def test_a_function_gets_no_credentials_of_a_role_that_does_not_trust_lambda(
-    aws: Endpoint, trust: list[dict[str, Any]]
-) -> None:
+def test_a_function_gets_no_credentials_of_a_role_that_does_not_trust_lambda(aws, trust):
     role = new_role(aws, FIRM, trust=trust)
     with pytest.raises(urllib.error.HTTPError, match="404") as raised:
         run_as(aws, role)

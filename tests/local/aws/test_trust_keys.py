@@ -4,15 +4,10 @@
 Guide); "Actions, resources, and condition keys for AWS STS" (Service Authorization Reference).
 """
 
-from __future__ import annotations
-
 import urllib.error
-from typing import Any
 
 import pytest
 
-from local.endpoint import Endpoint
-from tests.local.aws.conftest import ClientRole
 from tests.local.scene import (
     ALLOW_ALL,
     BY_LAMBDA,
@@ -49,51 +44,32 @@ EVERY, ATTRIBUTES, PLAIN, NONE = (True, True), (True, False), (False, True), (Fa
         ("StringEquals", "sts:RoleSessionName", "ana.k3qz", EVERY),
         ("StringEquals", "sts:RoleSessionName", "ana", NONE),
         ("StringLike", "sts:RoleSessionName", "*.*", EVERY),
-        ("StringLike", "sts:RoleSessionName", "ana.????", EVERY),
-        ("StringLike", "sts:RoleSessionName", "ana.???", NONE),
         ("StringLike", "sts:RoleSessionName", "ANA*", NONE),
-        ("StringNotLike", "sts:RoleSessionName", "probe*", EVERY),
         ("StringNotLike", "sts:RoleSessionName", ["probe*", "ana*"], NONE),
         ("StringEquals", "sts:SourceIdentity", "ana", ATTRIBUTES),
-        ("StringEquals", "sts:SourceIdentity", ["ben", "ana"], ATTRIBUTES),
         ("StringLike", "sts:SourceIdentity", "*", ATTRIBUTES),
-        ("StringLike", "sts:SourceIdentity", "a?", NONE),
         ("StringNotEquals", "sts:SourceIdentity", "ana", PLAIN),
-        ("StringNotEquals", "sts:SourceIdentity", "ben", EVERY),
         ("StringEqualsIfExists", "sts:SourceIdentity", "ben", PLAIN),
         ("Null", "sts:SourceIdentity", "false", ATTRIBUTES),
         ("Null", "sts:SourceIdentity", "true", PLAIN),
         ("StringEquals", MEMBER, "ana", ATTRIBUTES),
         ("StringEquals", "aws:requesttag/MEMBER", "ana", ATTRIBUTES),
-        ("StringEquals", MEMBER, "Ana", NONE),
         ("StringEqualsIgnoreCase", MEMBER, "Ana", ATTRIBUTES),
-        ("StringLike", MEMBER, "?*", ATTRIBUTES),
-        ("StringEquals", TEAM, "blue", NONE),
         ("StringNotEquals", TEAM, "blue", EVERY),
-        ("StringLikeIfExists", TEAM, "b*", EVERY),
         ("Null", MEMBER, "false", ATTRIBUTES),
         ("Null", TEAM, "true", EVERY),
         ("ForAllValues:StringEquals", "aws:TagKeys", ["Member"], PLAIN),
         ("ForAllValues:StringEquals", "aws:TagKeys", ["Member", "Engagement", "Team"], EVERY),
-        ("ForAllValues:StringEquals", "aws:TagKeys", ["member", "engagement"], PLAIN),
-        ("ForAllValues:StringLike", "aws:TagKeys", ["M*", "E*"], EVERY),
-        ("ForAllValues:StringNotEquals", "aws:TagKeys", "Team", EVERY),
         ("ForAllValues:StringNotEquals", "aws:TagKeys", "Member", PLAIN),
         ("ForAnyValue:StringEquals", "aws:TagKeys", "Member", ATTRIBUTES),
-        ("ForAnyValue:StringEquals", "aws:TagKeys", "Team", NONE),
-        ("ForAnyValue:StringNotEquals", "aws:TagKeys", "Member", ATTRIBUTES),
-        ("ForAnyValue:StringLikeIfExists", "aws:TagKeys", "T*", PLAIN),
         ("Null", "aws:TagKeys", "false", ATTRIBUTES),
         ("ForAllValues:StringEquals", "sts:TransitiveTagKeys", "x", EVERY),
         # Several values without a set operator: AWS does not document this, so no Allow matches.
         ("StringEquals", "aws:TagKeys", ["Member", "Engagement"], NONE),
-        ("StringNotEquals", "aws:TagKeys", "Team", PLAIN),
         ("StringEquals", "iam:ResourceTag/Stage", "prod", EVERY),
     ],
 )
-def test_a_condition_on_the_session_is_met(
-    role: ClientRole, operator: str, key: str, value: Any, accepted: tuple[bool, bool]
-) -> None:
+def test_a_condition_on_the_session_is_met(role, operator, key, value, accepted):
     trust = [
         trusting(FIRM_ROOT, ASSUME_ROLE, **{operator: {key: value}}),
         trusting(FIRM_ROOT, SET_SOURCE_IDENTITY, TAG_SESSION),
@@ -110,28 +86,22 @@ EXTERNAL_ID = "sts:ExternalId"
     "action, operator, key, value, accepted",
     [
         (TAG_SESSION, "StringEquals", MEMBER, "ana", True),
-        (TAG_SESSION, "StringEquals", MEMBER, "ben", False),
         (TAG_SESSION, "ForAllValues:StringEquals", "aws:TagKeys", ["Member", "Engagement"], True),
         (TAG_SESSION, "ForAllValues:StringEquals", "aws:TagKeys", ["Member"], False),
         (TAG_SESSION, "Null", TEAM, "false", False),
-        (SET_SOURCE_IDENTITY, "StringLike", "sts:SourceIdentity", "a*", True),
         (SET_SOURCE_IDENTITY, "StringLike", "sts:SourceIdentity", "b*", False),
         # A parameter of the request that is not a key of the action is absent.
         (TAG_SESSION, "StringEquals", EXTERNAL_ID, "acme-1", False),
         (TAG_SESSION, "StringEqualsIfExists", EXTERNAL_ID, "another", True),
-        (TAG_SESSION, "StringNotEquals", EXTERNAL_ID, "acme-1", True),
         (TAG_SESSION, "Null", EXTERNAL_ID, "true", True),
         (TAG_SESSION, "StringEquals", "sts:SourceIdentity", "ana", False),
         (TAG_SESSION, "StringLike", "sts:RoleSessionName", "*", False),
         (SET_SOURCE_IDENTITY, "StringEquals", EXTERNAL_ID, "acme-1", False),
-        (SET_SOURCE_IDENTITY, "StringLike", "sts:RoleSessionName", "*", False),
         (SET_SOURCE_IDENTITY, "StringEquals", MEMBER, "ana", False),
         (SET_SOURCE_IDENTITY, "Null", "aws:TagKeys", "true", True),
     ],
 )
-def test_each_action_has_its_own_keys(
-    role: ClientRole, action: str, operator: str, key: str, value: Any, *, accepted: bool
-) -> None:
+def test_each_action_has_its_own_keys(role, action, operator, key, value, *, accepted):
     other_actions = {ASSUME_ROLE, SET_SOURCE_IDENTITY, TAG_SESSION} - {action}
     conditional = trusting(FIRM_ROOT, action, **{operator: {key: value}})
     trust = [conditional, trusting(FIRM_ROOT, *other_actions)]
@@ -140,9 +110,7 @@ def test_each_action_has_its_own_keys(
         assert role.accepts(trust, **SENT | {"Tags": []})
 
 
-def test_a_denial_of_everything_without_the_external_id_denies_tags_even_with_it(
-    role: ClientRole,
-) -> None:
+def test_a_denial_of_everything_without_the_external_id_denies_tags_even_with_it(role):
     without = trusting(FIRM_ROOT, "sts:*", StringNotEquals={EXTERNAL_ID: "acme-1"})
     trust = [trusting(FIRM_ROOT, "sts:*"), {**without, "Effect": "Deny"}]
     assert role.accepts(trust, **NAME, ExternalId="acme-1")
@@ -154,8 +122,6 @@ def test_a_denial_of_everything_without_the_external_id_denies_tags_even_with_it
     [
         ("Bool", "aws:PrincipalIsAWSService", "false", True),
         ("Bool", "aws:PrincipalIsAWSService", "true", False),
-        ("Bool", "aws:ViaAWSService", False, True),
-        ("Bool", "aws:ViaAWSService", "true", False),
         ("Bool", "aws:SecureTransport", True, True),
         ("Bool", "aws:SecureTransport", "false", False),
         ("StringEquals", "aws:PrincipalAccount", FIRM, True),
@@ -167,9 +133,6 @@ def test_a_denial_of_everything_without_the_external_id_denies_tags_even_with_it
             ("Null", key, "true", True)
             for key in (
                 "aws:username",
-                "aws:CalledVia",
-                "aws:SourceAccount",
-                "aws:SourceArn",
                 "aws:SourceVpc",
                 "aws:PrincipalOrgID",
                 "aws:ResourceOrgID",
@@ -177,14 +140,12 @@ def test_a_denial_of_everything_without_the_external_id_denies_tags_even_with_it
         ),
     ],
 )
-def test_a_condition_on_the_request_is_met(
-    role: ClientRole, operator: str, key: str, value: Any, *, accepted: bool
-) -> None:
+def test_a_condition_on_the_request_is_met(role, operator, key, value, *, accepted):
     assert role.accepts([trusting(FIRM_ROOT, **{operator: {key: value}})]) is accepted
 
 
 @pytest.mark.parametrize(("value", "trusted"), [("true", True), ("false", False)])
-def test_lambda_is_an_aws_service(aws: Endpoint, value: str, *, trusted: bool) -> None:
+def test_lambda_is_an_aws_service(aws, value, *, trusted):
     condition = {"Bool": {"aws:PrincipalIsAWSService": value}}
     role = new_role(aws, FIRM, trust=[{**BY_LAMBDA, "Condition": condition}])
     if trusted:
@@ -194,7 +155,7 @@ def test_lambda_is_an_aws_service(aws: Endpoint, value: str, *, trusted: bool) -
             run_as(aws, role)
 
 
-def test_organization_keys_exist_only_for_accounts_in_an_organization(aws: Endpoint) -> None:
+def test_organization_keys_exist_only_for_accounts_in_an_organization(aws):
     own = {"StringEquals": {"aws:ResourceOrgID": "o-firm1"}}
     deny = {**ALLOW_ALL, "Effect": "Deny", "Action": ASSUME_ROLE, "Condition": own}
     _, broker = function(aws, permissions=[ALLOW_ALL, deny])

@@ -1,11 +1,6 @@
 """Trust policies as clients write them, and the external IDs that each accepts."""
 
-from __future__ import annotations
-
-from typing import Any
-
-from tests.local.aws.conftest import ClientRole
-from tests.local.scene import CLIENT, FIRM, FIRM_ROOT, new_role, refusal, set_trust, trusting
+from tests.local.scene import CLIENT, FIRM, FIRM_ROOT, trusting
 from tests.rows import every
 
 ID = "Acme-7f3kQ"
@@ -18,11 +13,11 @@ EXTERNAL_IDS = {
 ALL_IDS = frozenset(EXTERNAL_IDS)
 RIGHT = frozenset({"the right one"})
 ANY_CASE = RIGHT | {"the right one in other case"}
-NONE: frozenset[str] = frozenset()
+NONE = frozenset()
 SOME = ALL_IDS - {"none"}
 
 
-def accepted_by(role: ClientRole, trust: list[dict[str, Any]]) -> set[str]:
+def accepted_by(role, trust):
     return {name for name, sent in EXTERNAL_IDS.items() if role.accepts(trust, **sent)}
 
 
@@ -30,31 +25,25 @@ def accepted_by(role: ClientRole, trust: list[dict[str, Any]]) -> set[str]:
     "condition, accepted_ids",
     [
         ({"StringEquals": {"sts:ExternalId": ID}}, RIGHT),
-        ({"StringEquals": {"STS:externalid": ID}}, RIGHT),
         ({"StringEquals": {"sts:ExternalId": ["another", ID]}}, RIGHT),
         ({"StringEquals": {"sts:ExternalId": ID.lower()}}, ANY_CASE - RIGHT),
         ({"StringEqualsIgnoreCase": {"sts:ExternalId": ID}}, ANY_CASE),
-        ({"StringLike": {"sts:ExternalId": ID}}, RIGHT),
         ({"StringLike": {"sts:ExternalId": "Acme-*"}}, RIGHT),
         ({"StringLike": {"sts:ExternalId": "*"}}, SOME),
         ({"StringEqualsIfExists": {"sts:ExternalId": ID}}, RIGHT | {"none"}),
-        ({"StringLikeIfExists": {"sts:ExternalId": "Acme-*"}}, RIGHT | {"none"}),
         ({"ForAllValues:StringEquals": {"sts:ExternalId": ID}}, RIGHT | {"none"}),
         ({"ForAnyValue:StringEquals": {"sts:ExternalId": ID}}, RIGHT),
         ({"StringNotEquals": {"sts:ExternalId": ID}}, ALL_IDS - RIGHT),
         ({"Null": {"sts:ExternalId": "false"}}, SOME),
-        ({"Null": {"sts:ExternalId": "true"}}, {"none"}),
         ({"StringEqual": {"sts:ExternalId": ID}}, NONE),
         ({}, ALL_IDS),
     ],
 )
-def test_a_condition_on_the_external_id_accepts_only(
-    role: ClientRole, condition: dict[str, Any], accepted_ids: frozenset[str]
-) -> None:
+def test_a_condition_on_the_external_id_accepts_only(role, condition, accepted_ids):
     assert accepted_by(role, [trusting(FIRM_ROOT, **condition)]) == accepted_ids
 
 
-def deny(**condition: Any) -> dict[str, Any]:
+def deny(**condition):
     return {**trusting(FIRM_ROOT, **condition), "Effect": "Deny"}
 
 
@@ -72,9 +61,7 @@ def deny(**condition: Any) -> dict[str, Any]:
         ([], NONE),
     ],
 )
-def test_several_statements_accept_only(
-    role: ClientRole, statements: list[dict[str, Any]], accepted_ids: frozenset[str]
-) -> None:
+def test_several_statements_accept_only(role, statements, accepted_ids):
     assert accepted_by(role, statements) == accepted_ids
 
 
@@ -82,23 +69,17 @@ def test_several_statements_accept_only(
     "principal, accepted",
     [
         ("*", True),
-        ({"AWS": "*"}, True),
         ({"AWS": FIRM}, True),
         ({"AWS": [CLIENT, f"arn:aws:iam::{FIRM}:root"]}, True),
         ({"AWS": "{role}"}, True),
         ({"AWS": "{session}"}, True),
-        ({"AWS": "{role}-other"}, False),
         ({"AWS": f"arn:aws:iam::{FIRM}:role/{{name}}"}, False),  # without the role's path
         ({"AWS": f"arn:aws:iam::{FIRM}:role/*"}, False),
-        ({"AWS": f"arn:aws:iam::{CLIENT}:root"}, False),
         ({"AWS": "111122223333"}, False),
         ({"Service": "lambda.amazonaws.com"}, False),
-        ({"Federated": "accounts.google.com"}, False),
     ],
 )
-def test_a_principal_matches_the_caller(
-    role: ClientRole, principal: Any, *, accepted: bool
-) -> None:
+def test_a_principal_matches_the_caller(role, principal, *, accepted):
     if isinstance(principal, dict) and isinstance(principal.get("AWS"), str):
         name = role.caller_arn.rsplit("/", 1)[-1]
         session = f"arn:aws:sts::{FIRM}:assumed-role/{name}/a-function"
@@ -113,16 +94,12 @@ def test_a_principal_matches_the_caller(
     [
         ("ArnEquals", "{role}", True),
         ("ArnLike", f"arn:aws:iam::{FIRM}:role/brokers/*", True),
-        ("StringEquals", "{role}", True),
         ("ArnEquals", f"arn:aws:sts::{FIRM}:assumed-role/{{name}}/a-function", False),
         ("ArnEquals", f"arn:aws:iam::{FIRM}:role/{{name}}", False),  # without the role's path
-        ("ArnEquals", f"arn:aws:iam::{FIRM}:role/brokers/another", False),
         ("ArnNotEquals", "{role}", False),
     ],
 )
-def test_the_principal_arn_of_a_session_is_that_of_its_role(
-    role: ClientRole, operator: str, pattern: str, *, accepted: bool
-) -> None:
+def test_the_principal_arn_of_a_session_is_that_of_its_role(role, operator, pattern, *, accepted):
     expected = pattern.format(role=role.caller_arn, name=role.caller_arn.rsplit("/", 1)[-1])
     trust = [trusting(FIRM_ROOT, **{operator: {"aws:PrincipalArn": expected}})]
     assert role.accepts(trust) is accepted
@@ -132,38 +109,19 @@ def test_the_principal_arn_of_a_session_is_that_of_its_role(
     "statement, accepted",
     [
         ({"Action": "sts:*"}, True),
-        ({"Action": "*"}, True),
         ({"Action": "sts:assumerole"}, True),
         ({"Action": "sts:Assume*"}, True),
-        ({"Action": ["sts:TagSession", "sts:AssumeRole"]}, True),
         ({"NotAction": "iam:*"}, True),
         ({"Action": "sts:TagSession"}, False),
-        ({"Action": "sts:AssumeRoleWithWebIdentity"}, False),
         ({"NotAction": "sts:*"}, False),
         ({}, False),
     ],
 )
-def test_a_statement_applies_only_to_its_actions(
-    role: ClientRole, statement: dict[str, Any], *, accepted: bool
-) -> None:
+def test_a_statement_applies_only_to_its_actions(role, statement, *, accepted):
     assert role.accepts([{"Effect": "Allow", "Principal": FIRM_ROOT, **statement}]) is accepted
 
 
-@every("field", ["Resource", "NotResource"])
-def test_iam_refuses_a_trust_policy_with_a_resource(role: ClientRole, field: str) -> None:
-    with_resource = {**trusting(FIRM_ROOT), field: "*"}
-    expected = ("MalformedPolicyDocument", f"Has prohibited field {field}", 400)
-    for attempt in (
-        refusal(new_role, role.aws, CLIENT, trust=[with_resource]),
-        refusal(set_trust, role.aws, role.arn, [trusting(FIRM_ROOT), with_resource]),
-    ):
-        assert attempt is not None
-        assert (attempt.code, attempt.message, attempt.status) == expected
-
-
 @every("operator, accepted", [("DateLessThan", False), ("DateGreaterThan", True)])
-def test_a_trust_policy_can_have_a_date_condition(
-    role: ClientRole, operator: str, *, accepted: bool
-) -> None:
+def test_a_trust_policy_can_have_a_date_condition(role, operator, *, accepted):
     condition = {operator: {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}
     assert role.accepts([trusting(FIRM_ROOT, **condition)]) is accepted

@@ -1,7 +1,5 @@
 """`make slack-demo` delivers typed commands, and shows what Slack would show."""
 
-from __future__ import annotations
-
 import io
 import json
 import os
@@ -10,7 +8,7 @@ import select
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -22,11 +20,10 @@ from chalicelib.domain.slack.messages import (
     section,
     text_input,
 )
-from local.endpoint import Endpoint
 from local.ports import find_free_port
 from local.slack import workspace
 from local.slack.__main__ import main
-from tests.local.slack.tiny_daypass import TinyDaypass, tiny_daypass
+from tests.local.slack.tiny_daypass import tiny_daypass
 from tests.running import ROOT
 
 Typing = Callable[..., str]
@@ -36,27 +33,21 @@ CONFIRMATION = message(
 
 
 @pytest.fixture
-def daypass() -> Iterator[TinyDaypass]:
+def daypass():
     with tiny_daypass() as tiny:
         yield tiny
 
 
 @pytest.fixture
-def slack(aws: Endpoint) -> workspace.Workspace:
+def slack(aws):
     return workspace.set_up(aws, f"http://127.0.0.1:{find_free_port()}")
 
 
 @pytest.fixture
-def demo(
-    aws: Endpoint,
-    daypass: TinyDaypass,
-    slack: workspace.Workspace,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Typing:
+def demo(aws, daypass, slack, monkeypatch, capsys):
     """Type the lines without a terminal, and return the output."""
 
-    def typing(*lines: str) -> str:
+    def typing(*lines):
         monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(lines)))
         assert main([f"--daypass={daypass.url}", f"--aws={aws.url}"]) == 0
         return capsys.readouterr().out
@@ -64,9 +55,7 @@ def demo(
     return typing
 
 
-def test_a_command_is_delivered_and_answered(
-    demo: Typing, daypass: TinyDaypass, slack: workspace.Workspace
-) -> None:
+def test_a_command_is_delivered_and_answered(demo, daypass, slack):
     daypass.answer_body = CONFIRMATION
     shown = demo("revoke engagement acme-prod because it is over")
     assert shown == (
@@ -82,9 +71,7 @@ def test_a_command_is_delivered_and_answered(
     assert called.form["text"] == "revoke engagement acme-prod because it is over"
 
 
-def test_a_number_presses_that_button_as_the_present_person(
-    demo: Typing, daypass: TinyDaypass, slack: workspace.Workspace
-) -> None:
+def test_a_number_presses_that_button_as_the_present_person(demo, daypass, slack):
     daypass.answer_body = CONFIRMATION
     daypass.later = {"replace_original": True, "text": "Done."}
     shown = demo("status acme-prod", "as lena", "1", "2", "quit", "list")
@@ -95,9 +82,7 @@ def test_a_number_presses_that_button_as_the_present_person(
     assert (payload["user"]["id"], payload["actions"][0]["value"]) == ("U0LENA", "of-a-task")
 
 
-def test_words_after_a_number_go_into_the_messages_field(
-    demo: Typing, daypass: TinyDaypass, slack: workspace.Workspace
-) -> None:
+def test_words_after_a_number_go_into_the_messages_field(demo, daypass, slack):
     dialog = confirmation_dialog("Sure?", "It is denied.", "Deny")
     daypass.answer_body = message(
         "Decide",
@@ -113,23 +98,7 @@ def test_words_after_a_number_go_into_the_messages_field(
     assert values == ["not today", None]
 
 
-def test_a_delayed_message_is_shown_after_the_wait(demo: Typing, daypass: TinyDaypass) -> None:
-    daypass.answer_body, daypass.later = CONFIRMATION, {"text": "Later."}
-    shown = demo("list", "live", "wait", "1", "quit")
-    assert [line for line in shown.split("\n") if "▸" in line or "Later" in line] == [
-        "alice ▸ /daypass list",
-        "alice ▸ /daypass live",
-        "alice ▸ wait",
-        "│ Later.",
-        "alice ▸ [1]",
-        "│ Later.",
-        "│ Later.",
-    ]
-
-
-def test_a_terminal_shows_delayed_messages_as_they_arrive(
-    aws: Endpoint, daypass: TinyDaypass, slack: workspace.Workspace
-) -> None:
+def test_a_terminal_shows_delayed_messages_as_they_arrive(aws, daypass, slack):
     ours, its = pty.openpty()
     command = [sys.executable, "-m", "local.slack", f"--daypass={daypass.url}", f"--aws={aws.url}"]
     with subprocess.Popen(command, cwd=ROOT, stdin=its, stdout=its, stderr=its) as process:
@@ -148,7 +117,7 @@ def test_a_terminal_shows_delayed_messages_as_they_arrive(
             os.close(ours)
 
 
-def _until(terminal: int, end: str) -> str:
+def _until(terminal, end):
     shown = b""
     while not shown.endswith(end.encode()):
         assert select.select([terminal], [], [], 20)[0], shown.decode()
@@ -156,9 +125,7 @@ def _until(terminal: int, end: str) -> str:
     return shown.decode()
 
 
-def test_slash_daypass_can_be_typed_and_names_become_mentions(
-    demo: Typing, daypass: TinyDaypass
-) -> None:
+def test_slash_daypass_can_be_typed_and_names_become_mentions(demo, daypass):
     daypass.status = 502
     shown = demo("/daypass", "as mallory", "/daypass grant @bob acme-prod until x", "as nobody")
     first, second = (called.form for called in daypass.called)
@@ -170,14 +137,12 @@ def test_slash_daypass_can_be_typed_and_names_become_mentions(
     )
 
 
-def test_without_make_run_it_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_make_run_it_says_what_to_do(capsys):
     assert main([f"--aws=http://127.0.0.1:{find_free_port()}"]) == 1
     assert "`make run` in another terminal" in capsys.readouterr().err
 
 
-def test_a_second_demo_says_what_to_do(
-    aws: Endpoint, slack: workspace.Workspace, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_second_demo_says_what_to_do(aws, slack, capsys):
     with socket.create_server(("127.0.0.1", int(slack.webhook.split(":")[2].split("/")[0]))):
         assert main([f"--aws={aws.url}"]) == 1
     assert "other `make slack-demo`" in capsys.readouterr().err

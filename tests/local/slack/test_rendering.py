@@ -1,11 +1,5 @@
 """Messages, as a terminal shows them."""
 
-from __future__ import annotations
-
-from typing import Any
-
-import pytest
-
 from local.slack.rendering import COLOURED, WIDTH, Rendering
 from tests.golden import hold_against_file
 
@@ -14,11 +8,11 @@ PAGE = {"type": "button", "text": {"text": "Open"}, "url": "https://a.b/c"}
 LONG_URL = "https://example.com/" + "x" * 120
 
 
-def section(text: str) -> dict[str, Any]:
+def section(text):
     return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
 
 
-MESSAGES: list[dict[str, Any]] = [
+MESSAGES = [
     *({"blocks": [section(text)]} for text in (
         "2 * 3 * 4, snake_case_name",
         "`/daypass who ENGAGEMENT`",
@@ -40,8 +34,7 @@ MESSAGES: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.golden
-def test_each_message_is_shown_as_the_file_says() -> None:
+def test_each_message_is_shown_as_the_file_says():
     rendering = Rendering({"U0BOB": "bob"})
     shown = [rendering.render({"blocks": []} | message) for message in MESSAGES]
     assert rendering.buttons == [BUTTON, PAGE, BUTTON]

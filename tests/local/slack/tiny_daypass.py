@@ -1,7 +1,5 @@
 """A tiny Daypass for the stand-in: it keeps each request, and answers as configured."""
 
-from __future__ import annotations
-
 import json
 import threading
 import time

@@ -4,8 +4,6 @@ It reads orders on stdin, a line of JSON each, and answers on stdout. All actors
 each line in one write: a killed actor's lines are complete.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import signal

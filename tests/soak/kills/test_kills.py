@@ -6,13 +6,11 @@ tested: where revocations withhold nothing, the same kills find the violation. `
 for longer.
 """
 
-from __future__ import annotations
-
 from tests.soak.kills.runs import run_kills
 from tests.soak.ledger import Ledger, until_violation
 
 
-def test_killed_processes_leave_no_session_unrecorded_and_no_vend_open() -> None:
+def test_killed_processes_leave_no_session_unrecorded_and_no_vend_open():
     result = run_kills(
         seconds=60, stop=lambda ledger, _: len(ledger.vends) > 10 and ledger.acknowledged > 8
     )
@@ -22,7 +20,7 @@ def test_killed_processes_leave_no_session_unrecorded_and_no_vend_open() -> None
     assert result.acknowledged > 8
 
 
-def test_kills_find_the_violation_if_revocations_withhold_nothing() -> None:
+def test_kills_find_the_violation_if_revocations_withhold_nothing():
     """The moment of a kill is a matter of chance, so the run has time to hit it."""
     left_open = until_violation("left open")
     result = run_kills(seconds=60, stop=left_open, defect="nothing withheld")

@@ -1,13 +1,9 @@
 """Engagements are opened, changed, closed, revoked and reopened; Daypass generates external IDs."""
 
-from __future__ import annotations
-
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,9 +22,9 @@ from chalicelib.usecases.engagements.engagements import (
 )
 from chalicelib.usecases.lists import iterate_list, list_all
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
+from chalicelib.usecases.vending.sessions import list_sessions_with_states
 from tests.builders import (
     AFTER,
-    Scene,
     a_scene,
     an_engagement,
 )
@@ -38,24 +34,24 @@ from tests.rows import every
 DAY = timedelta(days=1)
 
 
-def created(scene: Scene, id: str = "initech", **changes: Any) -> Engagement:
+def created(scene, id="initech", **changes):
     facts = {"client": "Initech", "account_id": "765432109876", "ends_at": NOON + DAY}
     return scene.do(open_engagement, OpenEngagement(id=id, **(facts | changes))).engagement
 
 
-def tombstones(scene: Scene) -> dict[str, str]:
-    stored = scene.find(UsedExternalId, where=lambda _: True)
+def tombstones(scene):
+    stored = scene.find(UsedExternalId)
     return {taken.external_id: taken.engagement for taken in stored}
 
 
-def test_an_engagement_begins_now_by_default() -> None:
+def test_an_engagement_begins_now_by_default():
     scene = a_scene()
     assert created(scene).starts_at == NOON
     assert created(scene, "hooli", starts_at=NOON + timedelta(hours=1)).starts_at > NOON
     assert find_engagement(scene.ports, "initech").is_open(NOON)
 
 
-def test_no_request_can_choose_an_external_id() -> None:
+def test_no_request_can_choose_an_external_id():
     functions = [
         function
         for module in pkgutil.walk_packages(usecases.__path__, f"{usecases.__name__}.")
@@ -63,7 +59,7 @@ def test_no_request_can_choose_an_external_id() -> None:
             importlib.import_module(module.name), inspect.isfunction
         )
         if function.__module__.startswith(usecases.__name__)
-        and function not in (list_all, iterate_list)  # they read
+        and function not in (list_all, iterate_list, list_sessions_with_states)  # they read
     ]
     assert open_engagement in functions
     for function in functions:
@@ -76,11 +72,11 @@ def test_no_request_can_choose_an_external_id() -> None:
 
 @settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from("cxrk"), st.integers(0, 5)), max_size=30))
-def test_no_two_engagements_ever_share_an_external_id(steps: list[tuple[str, int]]) -> None:
+def test_no_two_engagements_ever_share_an_external_id(steps):
     """c: create, x: close, r: revoke, k: reopen. The random source repeats itself."""
     scene = a_scene()
 
-    def random(count: int) -> bytes:
+    def random(count):
         if count == RECORD_ID_BYTES:  # no two entries ever share an ID
             return scene.world.random(count)
         return (next(scene.world.randoms) % 7).to_bytes(count, "big")
@@ -99,7 +95,7 @@ def test_no_two_engagements_ever_share_an_external_id(steps: list[tuple[str, int
                             id=name, client="C", account_id="765432109876", ends_at=AFTER
                         ),
                     ).engagement
-                    assert made.external_id not in given_out
+                    assert given_out.get(made.external_id, name) == name
                     given_out[made.external_id] = name
                 case "x":
                     close_engagement(ports, lena, name, why="done")
@@ -117,7 +113,7 @@ def test_no_two_engagements_ever_share_an_external_id(steps: list[tuple[str, int
 
 
 @every("end", [close_engagement, revoke_engagement])
-def test_a_reopened_engagement_is_unchanged(end: Callable[..., Any]) -> None:
+def test_a_reopened_engagement_is_unchanged(end):
     scene = a_scene()
     scene.do(end, "acme-prod", why="by mistake")
     scene.do(reopen_engagement, "acme-prod", why="by mistake")

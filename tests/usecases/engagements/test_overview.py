@@ -1,25 +1,23 @@
 """The job for the overview, and the items that it stores."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant
-from chalicelib.domain.engagements.overview import Overview, OverviewRow
+from chalicelib.adapters.dynamodb.keys import build_body, parse_body
+from chalicelib.domain.engagements.approved_grants import EmergencyLock
+from chalicelib.domain.engagements.engagements import Engagement, Grant
+from chalicelib.domain.engagements.overview import Overview, OverviewPart
 from chalicelib.domain.engagements.reviews import find_user
 from chalicelib.domain.engagements.unused import DayUses, UnusedGrants
 from chalicelib.domain.errors import AwsRefused
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.verification.proof import Check
-from chalicelib.usecases.engagements.day_uses import UsesSearch, search_uses
+from chalicelib.usecases.engagements.daily_uses import UsesSearch, search_uses
 from chalicelib.usecases.engagements.overview import (
     OverviewEnd,
-    OverviewSummary,
     OverviewTookTooLong,
     make_overview,
 )
@@ -27,8 +25,9 @@ from tests.builders import (
     AFTER,
     BEFORE,
     NOON,
-    Scene,
+    a_block,
     a_grant,
+    a_request_id,
     a_role,
     a_scene,
     a_verification,
@@ -36,8 +35,10 @@ from tests.builders import (
     an_intent,
     results,
 )
+from tests.golden import WholeText
 from tests.rows import every
 from tests.usecases.refusals import refusal_of
+from tests.usecases.telling import as_json, lines_of
 from tests.usecases.verification.sweep.sweeps import countdown
 
 DAY = timedelta(days=1)
@@ -45,72 +46,75 @@ SOON = NOON + 3 * DAY
 REQUEST = SessionRequest(role="readonly", duration=900)
 
 
-def run(scene: Scene, *, time_left: Callable[[], float] = lambda: 600.0) -> OverviewSummary:
+def run(scene, *, time_left=lambda: 600.0):
     return make_overview(scene.ports, time_left=time_left)
 
 
-def with_ends() -> Scene:
-    """Return a scene in which something of each kind ends in three days, and a check failed."""
-    scene = a_scene()
-    failed = a_verification(results=results(Check.RIGHT_ID))
-    scene.add(
-        an_engagement("soon", ends_at=SOON),
-        a_role("failing", verification=failed),
-        a_role("expiring", requested_ends=(SOON, AFTER), verification=a_verification()),
-        a_grant("bob", ends_at=SOON),
-    )
-    return scene
-
-
-def test_a_run_returns_the_numbers_of_what_it_read_and_stores_an_overview() -> None:
-    scene = a_scene()
-    assert run(scene) == OverviewSummary(engagements=2, roles=2, members=4, days=90)
-    assert scene.get(Overview) == Overview(taken_at=NOON)
-
-
-def test_an_overview_lists_what_ends_soon_and_what_failed() -> None:
-    scene = with_ends()
-    run(scene)
-    overview = scene.get(Overview)
-    ending = [(row.engagement, row.member, row.role, row.at) for row in overview.ending]
-    assert sorted(ending, key=str) == [
-        ("acme-prod", "bob", None, SOON),
-        ("acme-prod", None, "expiring", SOON),
-        ("soon", None, None, SOON),
-    ]
-    failed = OverviewRow(engagement="acme-prod", client="Acme", role="failing", at=BEFORE)
-    assert overview.failed == (failed,)
-    assert (overview.ending_count, overview.failed_count) == (3, 1)
-
-
-def test_an_overview_has_nothing_of_what_is_over() -> None:
-    scene = with_ends()
-    scene.add(an_engagement(closed_at=BEFORE), an_engagement("soon", closed_at=BEFORE))
-    run(scene)
-    assert scene.get(Overview) == Overview(taken_at=NOON)
-    scene = with_ends()
-    failed = a_verification(results=results(Check.RIGHT_ID))
-    scene.add(
+FAILED = a_verification(results=results(Check.RIGHT_ID))
+ENDS = [
+    an_engagement("soon", ends_at=SOON),
+    a_role("failing", verification=FAILED),
+    a_role("expiring", requested_ends=(SOON, AFTER), verification=a_verification()),
+    a_grant("bob", ends_at=SOON),
+]
+BLOCKS = a_block("acme-prod"), a_block("globex", lifted_at=NOON), a_block()
+SITUATIONS = {
+    "Nothing ends soon": [],
+    "Something of each kind ends in three days, and a check failed": ENDS,
+    "Their engagements are closed": [
+        *ENDS, an_engagement(closed_at=BEFORE), an_engagement("soon", closed_at=BEFORE),
+    ],
+    "They are over themselves": [
         an_engagement("soon", ends_at=NOON),
-        a_role("failing", verification=failed, ended_at=BEFORE),
+        a_role("failing", verification=FAILED, ended_at=BEFORE),
         a_role("expiring", requested_ends=(SOON, AFTER), ended_at=BEFORE),
         a_grant("bob", ends_at=SOON, revoked_at=BEFORE),
-    )
-    run(scene)
-    assert scene.get(Overview) == Overview(taken_at=NOON)
+    ],
+    "Pauses, and emergencies without a review": [
+        *BLOCKS, EmergencyLock(member="alice", request=a_request_id()), EmergencyLock(member="bob"),
+    ],
+}  # fmt: skip
 
 
-def test_a_list_has_the_earliest_ends_and_the_counts_have_all() -> None:
+def shown(scene):
+    """Run the job, and return what it answers and stores, with the uses of two days."""
+    days = (scene.get(DayUses, day) for day in ("2026-11-24", "2026-11-25"))
+    parts = [run(scene), scene.get(Overview), scene.get(UnusedGrants), *filter(None, days)]
+    assert parse_body(Overview, build_body(parts[1])) == parts[1]
+    lines = (lines_of(type(part).__name__, as_json(part)) for part in parts)
+    return "\n".join(line for each in lines for line in each)
+
+
+def test_what_runs_list_is_as_the_file_says():
+    story = WholeText()
+    for title, items in SITUATIONS.items():
+        story.write([f"=== {title}"], shown(a_scene(*items)), key=shown)
+    scene = a_scene()
+    old_grants(scene)
+    vend_some(scene, "alice")
+    for days in (0, 29, 1):
+        scene.later(days=days)
+        title = f"=== {days} days later, of grants without a session"
+        story.write([title], shown(scene), key=shown)
+    scene = a_scene()
+    for hours in (0, 11.983, 1, 0.017):
+        scene.later(hours=hours)
+        story.write([f"=== {hours} hours later, after a session"], shown(scene), key=shown)
+        vend_some(scene, "alice")
+    story.hold("engagements/overview")
+
+
+def test_a_list_has_the_earliest_ends_and_the_counts_have_all():
     scene = a_scene()
     ends = {f"e-{n:03}": NOON + timedelta(hours=1 + n) for n in range(205)}
     scene.add(*(an_engagement(name, ends_at=end) for name, end in ends.items()))
     run(scene)
     overview = scene.get(Overview)
-    assert overview.ending_count == 205
-    assert [row.engagement for row in overview.ending] == list(ends)[:200]
+    assert overview.counts == {OverviewPart.ENDING: 205}
+    assert [row.engagement for row in overview.rows] == list(ends)[:200]
 
 
-def test_a_run_without_time_leaves_the_last_overview_in_place() -> None:
+def test_a_run_without_time_leaves_the_last_overview_in_place():
     scene = a_scene()
     run(scene)
     first = scene.get(Overview)
@@ -121,7 +125,7 @@ def test_a_run_without_time_leaves_the_last_overview_in_place() -> None:
     assert scene.get(Overview) == first
 
 
-def test_two_runs_at_once_leave_one_overview() -> None:
+def test_two_runs_at_once_leave_one_overview():
     scene = a_scene()
     scene.just_before("save", lambda: run(scene))
     summary = run(scene)
@@ -129,18 +133,18 @@ def test_two_runs_at_once_leave_one_overview() -> None:
     assert scene.get(Overview).version == 1
 
 
-def vend_some(scene: Scene, *members: str) -> None:
+def vend_some(scene, *members):
     for member in members:
         engagement = {"alice": "acme-prod", "bob": "globex"}[member]
         scene.vend(member, engagement, REQUEST)
         scene.later(milliseconds=1)
 
 
-def search(scene: Scene) -> UsesSearch:
+def search(scene):
     return search_uses(scene.ports, scene.ports.now(), lambda: True)
 
 
-def test_a_use_is_the_last_session_that_was_handed_over() -> None:
+def test_a_use_is_the_last_session_that_was_handed_over():
     scene = a_scene()
     vend_some(scene, "alice", "bob", "alice")
     scene.later(seconds=5)
@@ -149,30 +153,13 @@ def test_a_use_is_the_last_session_that_was_handed_over() -> None:
     assert search(scene) == UsesSearch(
         searched_from=datetime(2026, 8, 27, tzinfo=UTC),
         uses={("acme-prod", "alice"): NOON, ("globex", "bob"): NOON},
+        weekly=json.dumps({"acme-prod": [*[0] * 11, 2], "globex": [*[0] * 11, 1]}).replace(" ", ""),
         days_read=90,
         is_complete=True,
     )
 
 
-def test_a_day_is_read_again_until_it_is_finished() -> None:
-    scene = a_scene()
-    run(scene)
-    vend_some(scene, "alice")
-    scene.later(hours=11, minutes=59)
-    vend_some(scene, "alice")
-    last = scene.ports.now()
-    scene.world.clock = NOON + timedelta(hours=12, minutes=59)
-    assert run(scene).days == 2  # yesterday is not finished yet
-    scene.world.clock = NOON + timedelta(hours=13)
-    assert run(scene).days == 2
-    assert scene.get(DayUses, "2026-11-24").is_finished
-    scene.entries.clear()
-    again = search(scene)
-    assert (again.days_read, again.is_complete) == (1, True)
-    assert again.uses == {("acme-prod", "alice"): last.replace(microsecond=0)}
-
-
-def test_a_run_reads_as_many_days_as_it_has_time_for_and_the_next_continues() -> None:
+def test_a_run_reads_as_many_days_as_it_has_time_for_and_the_next_continues():
     scene = a_scene()
     old_grants(scene)
     # The walk asks three times, and each of the five members once; then each page of a day asks.
@@ -183,14 +170,14 @@ def test_a_run_reads_as_many_days_as_it_has_time_for_and_the_next_continues() ->
     assert len(unused_of(scene)) == 3
 
 
-def test_a_busy_day_is_read_in_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chalicelib.usecases.engagements.day_uses._PAGE_SIZE", 2)
+def test_a_busy_day_is_read_in_pages(monkeypatch):
+    monkeypatch.setattr("chalicelib.usecases.engagements.daily_uses._PAGE_SIZE", 2)
     scene = a_scene()
     vend_some(scene, *["alice"] * 5, *["bob"] * 2)
     assert len(search(scene).uses) == 2
 
 
-def old_grants(scene: Scene) -> None:
+def old_grants(scene):
     """Let the grants of the scene be 60 days old, and end in a year, as the engagements do."""
     old, end = NOON - 60 * DAY, NOON + 365 * DAY
     for grant in scene.find(Grant, where=lambda _: True):
@@ -199,27 +186,13 @@ def old_grants(scene: Scene) -> None:
         scene.add(replace(engagement, ends_at=end))
 
 
-def unused_of(scene: Scene) -> list[tuple[str, str]]:
+def unused_of(scene):
     unused = scene.get(UnusedGrants)
     assert unused.count == len(unused.rows)
     return [(row.engagement, row.member) for row in unused.rows]
 
 
-def test_a_grant_without_a_session_for_thirty_days_is_listed_as_unused() -> None:
-    scene = a_scene()
-    old_grants(scene)
-    vend_some(scene, "alice")
-    run(scene)
-    assert unused_of(scene) == [("acme-prod", "sam"), ("globex", "bob")]
-    scene.later(days=29)
-    run(scene)
-    assert ("acme-prod", "alice") not in unused_of(scene)
-    scene.later(days=1)
-    run(scene)
-    assert ("acme-prod", "alice") in unused_of(scene)
-
-
-def test_too_many_uses_for_a_day_make_no_grant_unused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_uses_for_a_day_make_no_grant_unused(monkeypatch):
     monkeypatch.setattr("chalicelib.domain.engagements.unused.MAX_CHARACTERS", 2)
     scene = a_scene()
     old_grants(scene)
@@ -232,8 +205,8 @@ def test_too_many_uses_for_a_day_make_no_grant_unused(monkeypatch: pytest.Monkey
 
 @every("later", [timedelta(hours=1), timedelta(hours=13)])
 def test_a_day_that_an_earlier_run_read_before_its_end_counts_as_not_searched(
-    later: timedelta,
-) -> None:
+    later,
+):
     scene = a_scene()
     old_grants(scene)
     run(scene)
@@ -247,6 +220,6 @@ def test_a_day_that_an_earlier_run_read_before_its_end_counts_as_not_searched(
     assert unused_of(scene) == [("acme-prod", "sam"), ("globex", "bob")]
 
 
-def test_a_session_that_a_lead_gave_to_another_is_the_others_use() -> None:
+def test_a_session_that_a_lead_gave_to_another_is_the_others_use():
     entry = replace(an_intent("lena"), subject="alice")
     assert (find_user(entry), find_user(an_intent("alice"))) == ("alice", "alice")

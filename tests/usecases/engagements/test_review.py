@@ -1,28 +1,26 @@
 """The access review: every current grant once, with its last use; keep or end, on record."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from functools import partial
 
-from chalicelib.domain.engagements.emergencies import EmergencyLock, EmergencyRecord
-from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
-from chalicelib.domain.engagements.reviews import Decision, GrantReview, ReviewGrant
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.approved_grants import EmergencyLock, EmergencyRecord
+from chalicelib.domain.engagements.engagements import ChangeGrant, CreateGrant, Grant
+from chalicelib.domain.engagements.reviews import Decision, ReviewGrant
 from chalicelib.domain.engagements.unused import UnusedGrant, UnusedGrants
-from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError
-from chalicelib.domain.lists import Page
-from chalicelib.domain.trail import Entry, TrailQuery
-from chalicelib.usecases.engagements.grants import change_grant, create_grant, revoke_grant
-from chalicelib.usecases.engagements.review import (
-    MAX_READS_PER_PAGE,
-    ReviewedGrant,
-    ReviewPart,
+from chalicelib.domain.errors import DaypassError
+from chalicelib.domain.trail import Entry
+from chalicelib.domain.values import Page
+from chalicelib.usecases.engagements import review
+from chalicelib.usecases.engagements.grants import (
+    change_grant,
+    create_grant,
     decide_review,
-    list_reviews,
+    revoke_grant,
 )
+from chalicelib.usecases.engagements.review import REVIEW, ReviewFilters, ReviewPart
 from tests.builders import (
-    Scene,
     a_grant,
     a_scene,
     an_engagement,
@@ -30,45 +28,47 @@ from tests.builders import (
 )
 from tests.fakes import NOON
 from tests.rows import every
-from tests.usecases.refusals import refusal_of
-from tests.usecases.web.unreadable import UNAVAILABLE, fail
+from tests.usecases.telling import Telling, as_json
+from tests.usecases.unreadable import UNAVAILABLE, fail
 
 KEEP, END = Decision
 DAY = timedelta(days=1)
 
 
 def decide(
-    scene: Scene,
-    decision: Decision,
-    member: str = "alice",
+    scene,
+    decision,
+    member="alice",
     *,
-    by: str = "lena",
-    engagement: str = "acme-prod",
-    version: int | None = None,
-) -> ReviewedGrant:
+    by="lena",
+    engagement="acme-prod",
+    version=None,
+):
     request = ReviewGrant(decision=decision, version=version, why="project over")
     return scene.do(decide_review, engagement, member, request, by=by)
 
 
-def reviewed(
-    scene: Scene, part: ReviewPart = ReviewPart.ALL, *, limit: int = 25, **of: str
-) -> list[GrantReview]:
+def listed(scene, **filters):
+    return REVIEW.ask(scene.ports, scene.caller(), ReviewFilters(**filters))
+
+
+def reviewed(scene, part=ReviewPart.ALL, *, limit=25, **of):
     """Return the grants of all pages of this size."""
-    grants: list[GrantReview] = []
-    cursor: str | None = None
+    grants = []
+    cursor = None
     while cursor != "":
-        page = list_reviews(scene.ports, part, limit=limit, cursor=cursor or "", **of)
+        page = listed(scene, part=part, limit=limit, cursor=cursor or "", **of)
         assert len(page.items) <= limit
         grants += page.items
         cursor = page.cursor
     return grants
 
 
-def grant_of(scene: Scene, member: str = "alice") -> Grant:
+def grant_of(scene, member="alice"):
     return scene.get(Grant, "acme-prod", member)
 
 
-def many_grants() -> Scene:
+def many_grants():
     """Return a scene in which one engagement has 30 grants, and others have one. Half of those are
     over."""
     scene = a_scene(
@@ -80,113 +80,89 @@ def many_grants() -> Scene:
     for number in range(60):
         name = f"e{number:02}"
         ends = {"closed_at": NOON} if number % 2 else {}
-        scene.add(an_engagement(name, **ends), a_grant(engagement=name))  # type: ignore[arg-type]
+        scene.add(an_engagement(name, **ends), a_grant(engagement=name))
     return scene
 
 
 @every("limit", [1, 2, 7, 25, 200])
-def test_the_pages_show_every_grant_that_still_counts_once_and_in_order(limit: int) -> None:
+def test_the_pages_show_every_grant_that_still_counts_once_and_in_order(limit):
     scene = many_grants()
     acme = sorted(["alice", "sam", "upcoming", *(f"m{number:02}" for number in range(30))])
     others = [(f"e{number:02}", "alice") for number in range(0, 60, 2)]
     expected = [*(("acme-prod", member) for member in acme), *others, ("globex", "bob")]
     assert [(grant.engagement, grant.member) for grant in reviewed(scene, limit=limit)] == expected
-    assert len(list_reviews(scene.ports, limit=200).items) == 25
+    assert len(listed(scene, limit=200).items) == 25
 
 
-def test_a_page_reads_grants_25_times_at_most_and_the_next_continues() -> None:
+@every("limit", [1, 7, 25])
+@every("history", [0, 5, 60])
+def test_a_firm_with_more_engagements_than_are_read_gets_pages_by_engagement(
+    monkeypatch, limit, history
+):
+    """An engagement may have many ended grants."""
+    monkeypatch.setattr(review, "ENGAGEMENTS_READ", 4)
+    scene = many_grants()
+    scene.add(*(a_grant(f"a{number:03}", ends_at=NOON) for number in range(history)))
+    keys = [each.key for each in reviewed(scene, limit=limit)]
+    monkeypatch.undo()
+    assert keys == [each.key for each in reviewed(scene)]
+    monkeypatch.setattr(review, "ENGAGEMENTS_READ", 4)
+    page = listed(scene, q="e0", limit=limit)
+    assert (page.is_by_id, page.total) == (True, None)
+    assert listed(scene, q="globex", sort="-client").total == 1
+
+
+def test_the_list_reads_each_engagement_once_and_the_uses_of_the_rows_it_shows(monkeypatch):
+    scene = many_grants()
+    reads, searches = [], []
+    state, trail = scene.ports.state, scene.ports.trail
+    original, page = state.list_without_stops, trail.page
+    monkeypatch.setattr(
+        state, "list_without_stops", lambda kind, **by: reads.append(kind) or original(kind, **by)
+    )
+    monkeypatch.setattr(trail, "page", lambda query: searches.append(query) or page(query))
+    listed(scene, limit=3)
+    assert (reads.count(Grant), len(searches)) == (32, 3)
+
+
+@every(
+    "query, expected",
+    [
+        ({"q": "ALICE globex"}, []),
+        ({"q": "bob"}, ["globex:bob"]),
+        ({"q": "readonly acme", "only": "suspended"}, ["acme-prod:sam"]),
+        ({"q": "acme", "sort": "-member"}, ["acme-prod:sam", "acme-prod:alice"]),
+    ],
+)
+def test_grants_are_found_by_people_clients_and_roles(query, expected):
     scene = a_scene()
-    for number in range(40):
-        scene.add(an_engagement(f"e{number:02}"), a_grant("x", engagement=f"e{number:02}"))
-        scene.add(a_grant("x", engagement=f"e{number:02}", revoked_at=NOON))
-    scene.add(*(a_grant(f"a{number:03}", ends_at=NOON) for number in range(350)))
-    state, reads = scene.ports.state, []
-    listed = state.list
-
-    def count(kind: Any, **by: Any) -> Any:
-        reads.append(kind)
-        return listed(kind, **by)
-
-    state.list = count  # type: ignore[method-assign]
-    page = list_reviews(scene.ports, limit=25)
-    assert reads.count(Grant) == MAX_READS_PER_PAGE
-    assert len(reads) == MAX_READS_PER_PAGE + 1
-    rest = list_reviews(scene.ports, limit=25, cursor=page.cursor)
-    assert [grant.member for grant in (*page.items, *rest.items)] == ["alice", "sam", "bob"]
+    assert [each.key for each in listed(scene, **query).items] == expected
 
 
-def test_a_cursor_of_an_unknown_engagement_skips_no_grant() -> None:
+def test_a_cursor_of_an_unknown_engagement_skips_no_grant():
     scene = a_scene()
-    page = list_reviews(scene.ports, limit=25, cursor="aaa:zzz")
+    page = listed(scene, limit=25, cursor="aaa:zzz")
     assert list(page.items) == reviewed(scene)
 
 
-def test_a_grant_shows_its_roles_on_request_and_how_often_one_was_opened_in_an_emergency() -> None:
-    scene = a_scene()
-    roles = frozenset({"readonly", "deploy"})
-    conditions = {"on_request": roles, "emergency": frozenset({"deploy"})}
-    opened = EmergencyRecord(engagement="acme-prod", member="alice", count=3, last_at=NOON)
-    elsewhere = EmergencyRecord(engagement="acme-prod", member="bob", count=9, last_at=NOON)
-    lock = EmergencyLock(member="alice", request="alice.01lgav20du6bm9dm")
-    reviewed_lock = EmergencyLock(member="bob", request=None)
-    scene.add(a_grant(roles=roles, **conditions), opened, elsewhere, lock, reviewed_lock)
-    alices, sams, bobs = reviewed(scene)
-    assert alices.unreviewed_emergency == lock.request
-    assert (alices.on_request, alices.emergency) == (roles, frozenset({"deploy"}))
-    assert (alices.emergencies, alices.last_emergency_at) == (3, NOON)
-    assert alices.access == "deploy (on request or in an emergency), readonly (on request)"
-    assert alices.notes == (
-        "Opened 3 times in an emergency, the last on 24 November 2026, 12:00 UTC. The emergency"
-        " alice.01lgav20du6bm9dm has no review yet."
-    )
-    for other in (sams, bobs):
-        assert (other.on_request, other.emergencies) == (frozenset(), 0)
-        assert other.unreviewed_emergency is None
-
-
-def test_a_grant_shows_when_it_was_last_used() -> None:
-    scene = a_scene()
-    scene.later(days=1)
-    scene.vend()
-    scene.later(days=2, hours=1)
-    alices = reviewed(scene)[0]
-    searched_from = NOON + 3 * DAY + timedelta(hours=1) - 90 * DAY
-    assert (alices.last_used_at, alices.searched_from) == (NOON + DAY, searched_from)
-    assert (alices.unused_days, alices.last_use) == (2, "2 days ago")
-
-
-def test_a_grant_that_was_unused_for_30_days_is_proposed_for_ending() -> None:
-    """It was never used if the trail was searched back to its creation."""
-    old = a_grant("olga", created_at=NOON - 91 * DAY)
-    scene = a_scene(old, a_grant("carl", created_at=NOON - 29 * DAY))
-    scene.vend()
-    assert {each.member: (each.proposal, each.was_never_used) for each in reviewed(scene)} == {
-        "alice": (KEEP, False),
-        "carl": (KEEP, True),
-        "olga": (END, False),
-        "sam": (END, True),
-        "bob": (END, True),
-    }
-
-
-def test_if_the_query_stops_before_90_days_the_review_says_how_far_it_searched() -> None:
+def test_if_the_query_stops_before_90_days_the_review_says_how_far_it_searched():
     scene = a_scene()
     stopped_at = NOON - 3 * DAY
     trail = scene.ports.trail
-    queries: list[TrailQuery] = []
+    queries = []
 
-    def page(query: TrailQuery) -> Any:
+    def page(query):
         queries.append(query)
         return Page((), f"{stopped_at:%Y-%m-%dT%H:%M:%S.%f}Z#0")
 
-    trail.page = page  # type: ignore[method-assign]
+    trail.page = page
     first = reviewed(scene)[0]
     assert (first.last_used_at, first.searched_from, first.unused_days) == (None, stopped_at, 3)
     assert first.proposal is KEEP
     assert len(queries) == 3  # one query for each member
 
 
-def test_the_uses_of_a_member_with_several_grants_come_from_one_query() -> None:
+def test_the_uses_of_a_member_with_several_grants_come_from_one_query():
     scene = a_scene(a_grant(engagement="globex"))
     scene.vend()
     scene.later(days=1)
@@ -194,11 +170,11 @@ def test_the_uses_of_a_member_with_several_grants_come_from_one_query() -> None:
     trail, queries = scene.ports.trail, []
     page = trail.page
 
-    def count(query: TrailQuery) -> Any:
+    def count(query):
         queries.append(query.member)
         return page(query)
 
-    trail.page = count  # type: ignore[method-assign]
+    trail.page = count
     used = {(grant.engagement, grant.member): grant.last_used_at for grant in reviewed(scene)}
     assert used["acme-prod", "alice"] == NOON
     assert used["globex", "alice"] == NOON + DAY
@@ -214,9 +190,7 @@ def test_the_uses_of_a_member_with_several_grants_come_from_one_query() -> None:
         ({"engagement": "globex", "member": "sam"}, []),
     ],
 )
-def test_the_grants_of_one_engagement_or_one_member(
-    query: dict[str, str], expected: list[tuple[str, str]]
-) -> None:
+def test_the_grants_of_one_engagement_or_one_member(query, expected):
     scene = a_scene(a_grant(engagement="globex"), a_grant("old", ends_at=NOON))
     for limit in (1, 25):
         shown = reviewed(scene, limit=limit, **query)
@@ -231,7 +205,7 @@ OLD = NOON - 60 * DAY
 ALICE, BOB = ("acme-prod", "alice"), ("globex", "bob")
 
 
-def with_unused(scene: Scene, *rows: tuple[str, str], searched_days: int = 89) -> None:
+def with_unused(scene, *rows, searched_days=89):
     """Store these grants, 60 days old, and a list of them as unused from an hour ago."""
     for engagement, member in rows:
         scene.add(a_grant(member, engagement=engagement, created_at=OLD, starts_at=OLD))
@@ -245,12 +219,12 @@ def with_unused(scene: Scene, *rows: tuple[str, str], searched_days: int = 89) -
     scene.add(unused)
 
 
-def unused_of(scene: Scene, limit: int = 25) -> list[tuple[str, str]]:
+def unused_of(scene, limit=25):
     shown = reviewed(scene, ReviewPart.UNUSED, limit=limit)
     return [(each.engagement, each.member) for each in shown]
 
 
-def test_the_unused_grants_of_all_engagements_are_one_list_with_pages() -> None:
+def test_the_unused_grants_of_all_engagements_are_one_list_with_pages():
     scene = a_scene()
     assert unused_of(scene) == []  # there is no list yet
     many = [("acme-prod", f"m-{n:03}") for n in range(53)]
@@ -262,84 +236,117 @@ def test_the_unused_grants_of_all_engagements_are_one_list_with_pages() -> None:
 @every(
     "change",
     [
-        an_intent("alice", at=NOON - timedelta(minutes=30)),
         a_grant("alice", created_at=OLD, starts_at=OLD, revoked_at=NOON),
         a_grant("alice", created_at=OLD, starts_at=OLD, ends_at=NOON),
-        a_grant("alice", created_at=NOON, starts_at=OLD),
-        a_grant("alice", created_at=OLD, starts_at=NOON),
         an_engagement(closed_at=NOON),
         an_engagement(ends_at=NOON),
     ],
 )
-def test_a_grant_that_was_used_or_has_ended_since_the_overview_is_left_out(change: Any) -> None:
+def test_a_grant_that_has_ended_since_the_overview_is_left_out(change):
     scene = a_scene()
     with_unused(scene, ALICE, BOB, ("gone", "alice"))
+    scene.add(change)
+    assert unused_of(scene) == [BOB]
+    assert [each.key for each in reviewed(scene, ReviewPart.UNUSED, member="bob")] == ["globex:bob"]
+
+
+@every(
+    "change",
+    [
+        an_intent("alice", at=NOON - timedelta(minutes=30)),
+        a_grant("alice", created_at=NOON, starts_at=OLD),
+        a_grant("alice", created_at=OLD, starts_at=NOON),
+    ],
+)
+def test_a_grant_that_was_used_since_the_overview_says_so(change):
+    scene = a_scene()
+    with_unused(scene, ALICE, BOB)
     if isinstance(change, Entry):
         scene.entries.append(change)
     else:
         scene.add(change)
-    assert unused_of(scene) == [BOB]
+    assert [each.proposal for each in reviewed(scene, ReviewPart.UNUSED)] == [KEEP, END]
 
 
-def test_keeping_a_grant_is_recorded_on_the_trail_and_on_the_grant() -> None:
-    scene = a_scene()
-    kept = decide(scene, KEEP)
-    assert kept.revocation is None
-    assert kept.grant == a_grant(reviewed_at=NOON, reviewed_by="lena", version=2)
-    assert grant_of(scene) == kept.grant
-    shown = next(grant for grant in reviewed(scene) if grant.member == "alice")
-    assert (shown.reviewed_at, shown.reviewed_by, shown.version) == (NOON, "lena", 2)
+def lists(scene):
+    texts = ("access", "last_use", "notes", "unused_days", "proposal", "was_never_used")
+    return {
+        f"{each.engagement} {each.member}": as_json(each)
+        | {name: str(getattr(each, name)) for name in texts}
+        for each in reviewed(scene)
+    }
 
 
-def test_ending_a_grant_records_the_decision_and_revokes_the_grant_once() -> None:
-    scene = a_scene()
+def vends(scene):
     scene.vend()
-    ended = decide(scene, END)
-    assert ended.revocation.alive == 1
-    assert (ended.grant.revoked_at, ended.grant.reviewed_by) == (NOON, "lena")
-    assert "alice" not in {grant.member for grant in reviewed(scene)}
-    story = scene.story()
-    assert decide(scene, END).revocation == ended.revocation
-    assert scene.story() == story
 
 
-@every("decision", Decision)
-def test_no_one_decides_about_their_own_grant(decision: Decision) -> None:
-    scene = a_scene(a_grant("lena"))
-    assert refusal_of(AccessDenied, decide, scene, decision, "lena") == "own-grant"
-    assert grant_of(scene, "lena") == a_grant("lena")
-    assert scene.story() == ["grant.review refused own-grant"]
-
-
-@every("decision", Decision)
-def test_a_decision_about_a_grant_that_changed_meanwhile_is_refused(decision: Decision) -> None:
-    scene = a_scene()
-    seen = reviewed(scene)[0].version
+def extends(scene):
     longer = ChangeGrant(ends_at=NOON + 40 * DAY)
     scene.do(change_grant, "acme-prod", "alice", longer)
-    before = scene.story()
-    assert refusal_of(Conflict, decide, scene, decision, version=seen) == "changed-meanwhile"
-    assert scene.story() == before
-    decide(scene, decision, version=seen + 1)
 
 
-@every("decision", Decision)
-def test_a_change_at_the_same_moment_refuses_the_decision(decision: Decision) -> None:
-    scene = a_scene()
-    longer = ChangeGrant(ends_at=NOON + 40 * DAY)
-    meanwhile = lambda: scene.do(change_grant, "acme-prod", "alice", longer)  # noqa: E731
-    scene.just_before("change", meanwhile)
-    assert refusal_of(Conflict, decide, scene, decision) == "changed-meanwhile"
-    assert grant_of(scene).reviewed_at is None
-    assert grant_of(scene).revoked_at is None
+def grants_anew(scene):
+    scene.do(revoke_grant, "acme-prod", "alice", why="done")
+    scene.do(create_grant, "acme-prod", CreateGrant(member="alice", roles=READONLY))
 
 
-def before_effect(_: Callable[..., Any]) -> Callable[..., Any]:
+def waits(scene):
+    scene.later(days=1, hours=1)
+
+
+READONLY, ROLES = frozenset({"readonly"}), frozenset({"readonly", "deploy"})
+OPENED = EmergencyRecord(engagement="acme-prod", member="alice", count=3, last_at=NOON)
+# What is stored before, and the acts
+STORIES = {
+    "The last use": ([], [(waits,), (vends,), (waits,), (waits,), (lists,)]),
+    "Unused for 30 days, and since before the trail was searched": (
+        [
+            a_grant("olga", created_at=NOON - 91 * DAY),
+            a_grant("carl", created_at=NOON - 29 * DAY),
+        ],
+        [(vends,), (lists,)],
+    ),
+    "Roles on request, and emergencies": (
+        [
+            a_grant(roles=ROLES, on_request=ROLES, emergency=ROLES - READONLY),
+            OPENED, replace(OPENED, member="bob", count=9),
+            EmergencyLock(member="alice", request="alice.01lgav20du6bm9dm"),
+            EmergencyLock(member="bob", request=None),
+        ],
+        [(lists,)],
+    ),
+    "A grant is kept, and then made anew": ([], [(decide, KEEP), (lists,), (grants_anew,)]),
+    "A grant is ended, once": ([], [(vends,), (decide, END), (lists,), (decide, END)]),
+    "No one decides about their own grant": (
+        [a_grant("lena")], [(decide, KEEP, "lena"), (decide, END, "lena")],
+    ),
+}  # fmt: skip
+
+
+def test_what_a_review_shows_and_does_is_as_the_file_says():
+    story = Telling()
+    for title, (items, acts) in STORIES.items():
+        scene = story.begin(title, a_scene(*items))
+        for act, *arguments in acts:
+            story.do(act, scene, *arguments)
+    for decision in Decision:
+        scene = story.begin("The grant was changed since the lead saw it", a_scene())
+        story.do(extends, scene)
+        for version in (1, 2):
+            story.do(decide, scene, decision, version=version)
+        scene = story.begin("The grant is changed at the same moment", a_scene())
+        scene.just_before("change", partial(extends, scene))
+        story.do(decide, scene, decision)
+    story.hold("engagements/review")
+
+
+def before_effect(_):
     return fail
 
 
-def after_effect(call: Callable[..., Any]) -> Callable[..., Any]:
-    def call_and_fail(*arguments: Any, **keywords: Any) -> Any:
+def after_effect(call):
+    def call_and_fail(*arguments, **keywords):
         call(*arguments, **keywords)
         fail()
 
@@ -349,9 +356,7 @@ def after_effect(call: Callable[..., Any]) -> Callable[..., Any]:
 @every("decision", Decision)
 @every("fault", [before_effect, after_effect])
 @every("step", ["get", "change", "save", "apply"])
-def test_after_a_fault_at_any_step_the_decision_can_be_repeated(
-    step: str, fault: Callable[[Callable[..., Any]], Callable[..., Any]], decision: Decision
-) -> None:
+def test_after_a_fault_at_any_step_the_decision_can_be_repeated(step, fault, decision):
     """Whatever was written has its entry, and a grant is never ended without a decision."""
     scene = a_scene()
     state = scene.ports.state
@@ -370,12 +375,3 @@ def test_after_a_fault_at_any_step_the_decision_can_be_repeated(
     assert grant_of(scene).reviewed_by == "lena"
     assert (grant_of(scene).revoked_at is not None) is (decision is END)
     assert scene.story().count("grant.revoke done") == (decision is END)
-
-
-def test_a_new_grant_has_not_been_reviewed() -> None:
-    scene = a_scene()
-    decide(scene, KEEP)
-    scene.do(revoke_grant, "acme-prod", "alice", why="done")
-    request = CreateGrant(member="alice", roles=frozenset({"readonly"}))
-    new = scene.do(create_grant, "acme-prod", request)
-    assert (new.reviewed_at, new.reviewed_by) == (None, None)

@@ -1,23 +1,25 @@
 """The trail as a timeline: events in words, page by page."""
 
-from __future__ import annotations
-
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import AccessDenied
-from chalicelib.domain.evidence.timeline import Show, TimelineEvent
+from chalicelib.domain.evidence.timeline import Show, list_events
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
 from chalicelib.domain.vending.access import SessionRequest
-from chalicelib.domain.vending.intents import build_outcome_entry
+from chalicelib.domain.vending.vends import build_outcome_entry
 from chalicelib.usecases.engagements.grants import revoke_grant
-from chalicelib.usecases.evidence.timeline import MAX_DAYS, Timeline, read_timeline
+from chalicelib.usecases.evidence.timeline import (
+    LATEST_SHOWN,
+    SignIns,
+    read_latest_events,
+    read_timeline,
+)
 from chalicelib.usecases.vending.end_session import give_back_session
-from tests.builders import Scene, a_scene, an_intent
+from tests.builders import a_scene, an_intent
 from tests.fakes import NOON
 from tests.rows import every
 
@@ -27,15 +29,15 @@ MONTH = TrailQuery(since=NOON - 30 * DAY, until=NOON + DAY)
 ROWS = MONTH.limit
 
 
-def read(scene: Scene, show: Show = Show.EVERYTHING, **selected: Any) -> Timeline:
+def read(scene, show=Show.EVERYTHING, **selected):
     return read_timeline(scene.ports, replace(MONTH, **selected), show)
 
 
-def texts(page: Timeline) -> list[str]:
-    return [event.sentence.text for event in page.events]
+def texts(page):
+    return [event.what.text for event in page.events]
 
 
-def read_all(scene: Scene, **selected: Any) -> list[TimelineEvent]:
+def read_all(scene, **selected):
     """Return the events of all pages."""
     page = read(scene, **selected)
     events = list(page.events)
@@ -45,7 +47,7 @@ def read_all(scene: Scene, **selected: Any) -> list[TimelineEvent]:
     return events
 
 
-def test_a_vend_is_one_event_with_its_entries() -> None:
+def test_a_vend_is_one_event_with_its_entries():
     scene = a_scene()
     session = scene.vend(request=replace(READONLY, reason="ticket 7"))
     scene.do(give_back_session, session.vend, by="alice")
@@ -55,19 +57,19 @@ def test_a_vend_is_one_event_with_its_entries() -> None:
         Outcome.ISSUED,
         Outcome.DONE,
     ]
-    assert (event.outcome, event.is_open, event.is_session) == (Outcome.ISSUED, False, True)
-    assert event.until == NOON + timedelta(hours=1)
+    assert (event.outcome, event.is_open) == (Outcome.ISSUED, False)
+    assert event.why.text == "“ticket 7”"
 
 
-def test_a_vend_without_an_outcome_counts_as_issued() -> None:
+def test_a_vend_without_an_outcome_counts_as_issued():
     scene = a_scene()
     scene.entries.append(an_intent())
     (event,) = read(scene).events
-    assert (event.is_open, event.is_session, event.until) == (True, True, None)
-    assert "treat the session as issued" in event.sentence.text
+    assert event.is_open
+    assert "treat the session as issued" in event.what.text
 
 
-def test_a_filter_shows_only_what_it_names_and_claims_nothing_about_the_rest() -> None:
+def test_a_filter_shows_only_what_it_names_and_claims_nothing_about_the_rest():
     scene = a_scene()
     scene.vend()
     with pytest.raises(AccessDenied):
@@ -95,7 +97,7 @@ def test_a_filter_shows_only_what_it_names_and_claims_nothing_about_the_rest() -
 
 
 @every("engagement", ["", "acme-prod"])
-def test_pages_show_each_entry_once_and_no_vend_in_two_halves(engagement: str) -> None:
+def test_pages_show_each_entry_once_and_no_vend_in_two_halves(engagement):
     scene = a_scene()
     record_vends(scene, 2 * ROWS + 1)
     events = read_all(scene, engagement=engagement)
@@ -106,7 +108,7 @@ def test_pages_show_each_entry_once_and_no_vend_in_two_halves(engagement: str) -
     assert [event.at for event in events] == sorted((e.at for e in events), reverse=True)
 
 
-def record_vends(scene: Scene, count: int) -> None:
+def record_vends(scene, count):
     """Record vends with an outcome each, and one refusal, so that pages end within a vend."""
     for number in range(count):
         intent = an_intent(vend=f"{number:016x}", at=NOON - timedelta(minutes=number))
@@ -122,11 +124,11 @@ def record_vends(scene: Scene, count: int) -> None:
         engagement="acme-prod",
         role="readonly",
     )
-    scene.world.entries[:0] = {refused} if count % 2 == 0 else []
+    scene.world.entries[:0] = [refused] if count % 2 == 0 else []
 
 
 @every("count", [3, ROWS + 10])
-def test_the_ends_of_others_sessions_are_at_their_own_time_and_on_one_page_each(count: int) -> None:
+def test_the_ends_of_others_sessions_are_at_their_own_time_and_on_one_page_each(count):
     scene = a_scene()
     for number in range(count):
         intent = an_intent(vend=f"{number:016x}", at=NOON - timedelta(minutes=30 + number))
@@ -149,17 +151,99 @@ def test_the_ends_of_others_sessions_are_at_their_own_time_and_on_one_page_each(
     assert len(ids) == len(set(ids)) == count + 1
 
 
-def a_note(at: datetime) -> Entry:
+def a_note(at):
     """Return an entry by Lena that belongs to no vend."""
     return Entry(id="a" * 16, at=at, actor="lena", action=Action.GRANT_REVOKE, outcome=Outcome.DONE)
 
 
-def test_without_an_engagement_or_a_member_a_page_reads_few_days() -> None:
+def test_without_an_engagement_or_a_member_a_page_reads_few_days_until_it_finds_something():
     scene = a_scene()
     old = an_intent(at=NOON - 20 * DAY)
     scene.entries.append(old)
     first = read(scene)
-    assert (first.events, bool(first.cursor)) == ((), True)
-    assert first.since == NOON.replace(hour=0) - (MAX_DAYS - 2) * DAY
+    assert [event.first for event in first.events] == [old]
+    assert first.since == NOON.replace(hour=0) - 20 * DAY
     assert [event.first for event in read_all(scene)] == [old]
     assert read(scene, engagement="acme-prod").events[0].first == old
+
+
+def test_the_latest_events_leave_out_an_intent_whose_outcome_is_shown():
+    scene = a_scene()
+    steps = (
+        (1, "readonly", Outcome.INTENDED),  # interrupted
+        (2, "readonly", Outcome.INTENDED),
+        (3, "deploy", Outcome.INTENDED),
+        (4, "readonly", Outcome.DONE),
+    )
+    scene.world.entries += [
+        replace(
+            an_intent(vend=f"{n:016x}", at=NOON + timedelta(minutes=n)),
+            vend="",
+            action=Action.ROLE_VERIFY,
+            details={},
+            role=role,
+            outcome=outcome,
+        )
+        for n, role, outcome in steps
+    ]
+    events = read_latest_events(scene.ports, "acme-prod")
+    minutes = [[(entry.at - NOON).seconds // 60 for entry in event.entries] for event in events]
+    assert minutes == [[3], [2, 4], [1]]
+    scene.world.entries += [an_intent(vend=f"{n:016x}", at=NOON) for n in range(20)]
+    assert len(read_latest_events(scene.ports, "acme-prod")) == LATEST_SHOWN
+
+
+def an_entry(action, outcome, minutes, **facts):
+    at = NOON + timedelta(minutes=minutes)
+    usual = {"actor": "lena", "engagement": "acme-prod", "role": "readonly"}
+    return Entry(id=f"{minutes:016x}", at=at, action=action, outcome=outcome, **(usual | facts))
+
+
+VERIFY = Action.ROLE_VERIFY
+PAIRS = [
+    ([an_entry(VERIFY, Outcome.INTENDED, 0), an_entry(VERIFY, Outcome.DONE, 1)], [[0, 1]]),
+    ([an_entry(VERIFY, Outcome.INTENDED, 0), an_entry(VERIFY, Outcome.FAILED, 1)], [[0, 1]]),
+    # An operation that was refused called no AWS, so the intent is another's.
+    ([an_entry(VERIFY, Outcome.INTENDED, 0), an_entry(VERIFY, Outcome.REFUSED, 1)], [[1], [0]]),
+    ([an_entry(VERIFY, Outcome.INTENDED, 0), an_entry(VERIFY, Outcome.DONE, 16)], [[16], [0]]),
+    ([an_entry(VERIFY, Outcome.DONE, 0), an_entry(VERIFY, Outcome.INTENDED, 1)], [[1], [0]]),
+    *(
+        ([intent, an_entry(VERIFY, Outcome.DONE, 1, **of)], [[1], [0]])
+        for intent in [an_entry(VERIFY, Outcome.INTENDED, 0)]
+        for of in ({"role": "deploy"}, {"actor": "omar"}, {"engagement": "globex"})
+    ),
+    (
+        [
+            an_entry(VERIFY, Outcome.INTENDED, 0),
+            an_entry(VERIFY, Outcome.INTENDED, 1),
+            an_entry(VERIFY, Outcome.DONE, 2),
+            an_entry(VERIFY, Outcome.DONE, 3),
+        ],
+        [[3], [1, 2], [0]],
+    ),
+]  # fmt: skip
+
+
+@every("entries, events", PAIRS)
+def test_an_intent_is_in_the_line_of_its_own_outcome_only_and_none_is_lost(entries, events):
+    joined = list_events(reversed(entries), Show.EVERYTHING)
+    minutes = [[(entry.at - NOON).seconds // 60 for entry in event.entries] for event in joined]
+    assert minutes == events
+    assert sorted(e.id for event in joined for e in event.entries) == [e.id for e in entries]
+
+
+def test_sign_ins_are_hidden_and_counted_but_refused_ones_are_not():
+    scene = a_scene()
+    scene.world.entries += [
+        an_entry(Action.WEB_LINK_CREATE, Outcome.DONE, -3),
+        an_entry(Action.WEB_SIGN_IN, Outcome.DONE, -2),
+        an_entry(Action.WEB_SIGN_IN, Outcome.REFUSED, -1),
+        an_entry(Action.GRANT_REVOKE, Outcome.DONE, -4),
+    ]
+    hidden, shown = (
+        read_timeline(scene.ports, MONTH, Show.EVERYTHING, choice)
+        for choice in (SignIns.HIDDEN, SignIns.SHOWN)
+    )
+    assert (len(hidden.events), hidden.hidden) == (2, 2)
+    assert (len(shown.events), shown.hidden) == (4, 0)
+    assert {event.outcome for event in hidden.events} == {Outcome.REFUSED, Outcome.DONE}

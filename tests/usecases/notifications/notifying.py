@@ -1,7 +1,5 @@
 """A scene in which the notify function runs once a minute."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial

@@ -1,16 +1,13 @@
 """Each grave event reaches the alarm mailbox by itself, and every lead in Slack."""
 
-from __future__ import annotations
-
 from chalicelib.domain.notifications.delivery import ChannelKind
 from chalicelib.usecases.notifications.notify import RunSummary
 from chalicelib.usecases.people.members import revoke_member
-from chalicelib.usecases.people.tokens import revoke_token
 from tests.builders import a_token, leads
 from tests.usecases.notifications.notifying import NotifyScene
 
 
-def telling_leads() -> NotifyScene:
+def telling_leads():
     """Return Slack and the alarm mailbox. lena, luis and mallory lead, and two are in Slack."""
     notifying = NotifyScene(ChannelKind.ALARM)
     notifying.world.add(*leads("luis", "mallory"))
@@ -21,12 +18,12 @@ def telling_leads() -> NotifyScene:
     return notifying
 
 
-def test_suspending_a_lead_tells_every_lead_and_the_alarm_mailbox_who_did_it() -> None:
+def test_suspending_a_lead_tells_every_lead_and_the_alarm_mailbox_who_did_it():
     notifying = telling_leads()
     slack, alarms = notifying.channels
-    revoke_member(notifying.scene.ports, notifying.scene.caller("mallory"), "lena", why="hush")
+    notifying.scene.do(revoke_member, "lena", why="hush", by="mallory")
     notices = []
-    alarms.result_for = lambda notice: notices.append(notice) or slack.result_for(notice)  # type: ignore[func-returns-value]
+    alarms.result_for = lambda notice: notices.append(notice) or slack.result_for(notice)
     notifying.a_minute_later()
     # The notification is about lena. Of the other leads, only luis is bound in Slack.
     assert slack.delivered == ["lena was suspended U0LENA U0LUIS"]
@@ -36,7 +33,7 @@ def test_suspending_a_lead_tells_every_lead_and_the_alarm_mailbox_who_did_it() -
     assert notice.origin == "mallory from 203.0.113.7"
 
 
-def test_events_without_an_alert_and_near_ends_reach_only_the_channel() -> None:
+def test_events_without_an_alert_and_near_ends_reach_only_the_channel():
     notifying = telling_leads()
     notifying.happens("alice")
     assert notifying.a_minute_later() == RunSummary(sent=1)
@@ -46,12 +43,3 @@ def test_events_without_an_alert_and_near_ends_reach_only_the_channel() -> None:
     assert slack.delivered[0] == "alice was suspended"
     assert "acme-prod ends within 14 days" in slack.delivered
     assert alarms.delivered == []
-
-
-def test_so_does_revoking_a_leads_token_which_locks_them_out_but_not_by_themself() -> None:
-    notifying = telling_leads()
-    ports, mallory = notifying.scene.ports, notifying.scene.caller("mallory")
-    for member in ("lena", "alice", "mallory"):
-        revoke_token(ports, mallory, member, a_token(member).id, why="hush")
-    notifying.a_minute_later()
-    assert notifying.channels[1].delivered == ["A token of lena was revoked"]

@@ -1,30 +1,21 @@
 """Mentions, near ends and expired requests, which have no trail entry."""
 
-from __future__ import annotations
-
 from datetime import timedelta
-from typing import Any
-
-import pytest
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.notifications.delivery import ChannelKind
-from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.usecases.engagements.engagements import change_engagement
-from chalicelib.usecases.notifications.expired_requests import count_expired_requests
+from chalicelib.usecases.notifications.notify import count_expired_requests
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from tests.builders import a_request, a_request_id, a_token, an_engagement
 from tests.fakes import NOON
 from tests.rows import every
 from tests.usecases.notifications.notifying import NotifyScene, scene_with_suspended
 
-SLACK = ChannelKind.SLACK
 
-
-def bound(member: str = "alice", **changes: Any) -> Token:
+def bound(member="alice", **changes):
     facts = {"hash": "b" * 64, "issuer": "slack:T0FIRM", "subject": "U0ALICE"}
     return a_token(member, **(facts | changes))
 
@@ -44,9 +35,7 @@ NEW = {"hash": "c" * 64, "subject": "U0NEW", "created_at": NOON}
         ([bound("bob")], ""),
     ],
 )
-def test_the_user_of_the_latest_binding_in_the_firms_workspace_is_mentioned(
-    bindings: list[Token], mention: str
-) -> None:
+def test_the_user_of_the_latest_binding_in_the_firms_workspace_is_mentioned(bindings, mention):
     notifying = NotifyScene()
     notifying.world.add(*bindings)
     notifying.run()
@@ -55,23 +44,23 @@ def test_the_user_of_the_latest_binding_in_the_firms_workspace_is_mentioned(
     assert notifying.channel.delivered == [f"A token of alice was revoked{mention}"]
 
 
-def test_a_suspended_member_is_mentioned_although_their_binding_ended() -> None:
+def test_a_suspended_member_is_mentioned_although_their_binding_ended():
     notifying = NotifyScene()
     notifying.world.add(bound())
     notifying.run()
-    revoke_member(notifying.scene.ports, notifying.scene.caller(), "alice", why="lost laptop")
+    notifying.scene.do(revoke_member, "alice", why="lost laptop")
     notifying.a_minute_later()
-    reinstate_member(notifying.scene.ports, notifying.scene.caller(), "alice")
+    notifying.scene.do(reinstate_member, "alice", why="back")
     notifying.a_minute_later()
     assert notifying.channel.delivered == ["alice was suspended U0ALICE", "alice was reinstated"]
 
 
-def ending(notifying: NotifyScene, days: float, id: str = "soon") -> None:
+def ending(notifying, days, id="soon"):
     engagement = an_engagement(id, external_id=f"daypass-{id}", ends_at=NOON + timedelta(days=days))
     notifying.world.add(engagement)
 
 
-def test_near_ends_are_checked_once_an_hour() -> None:
+def test_near_ends_are_checked_once_an_hour():
     notifying = scene_with_suspended()
     ending(notifying, 3)
     notifying.a_minute_later(59)
@@ -80,7 +69,7 @@ def test_near_ends_are_checked_once_an_hour() -> None:
     assert notifying.sent == ["soon ends within 3 days"]
 
 
-def test_an_end_is_notified_14_3_and_1_days_before_each_time_once() -> None:
+def test_an_end_is_notified_14_3_and_1_days_before_each_time_once():
     notifying = NotifyScene()
     ending(notifying, 15)
     for _ in range(15):
@@ -91,24 +80,22 @@ def test_an_end_is_notified_14_3_and_1_days_before_each_time_once() -> None:
     assert notifying.sent == warnings
 
 
-def test_a_list_that_lags_tells_no_end_that_is_none_any_more() -> None:
+def test_a_list_that_lags_tells_no_end_that_is_none_any_more():
     notifying = NotifyScene()
     ending(notifying, 3)
     state = notifying.scene.ports.state
     stale = state.list(Engagement, limit=100)
     later = ChangeEngagement(ends_at=NOON + timedelta(days=50))
-    change_engagement(notifying.scene.ports, notifying.scene.caller(), "soon", later)
+    notifying.scene.do(change_engagement, "soon", later)
     listed = state.list
-    state.list = (  # type: ignore[method-assign]
-        lambda kind, **which: stale if kind is Engagement else listed(kind, **which)
-    )
+    state.list = lambda kind, **which: stale if kind is Engagement else listed(kind, **which)
     notifying.a_minute_later()
     assert notifying.sent == ["soon was renewed"]
 
 
 def test_only_the_earliest_ends_are_notified_if_there_are_too_many(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+    monkeypatch,
+):
     monkeypatch.setattr("chalicelib.usecases.notifications.channel_run.MAX_NEAR_ENDS", 2)
     notifying = NotifyScene()
     for number in (3, 1, 2, 4):
@@ -123,35 +110,35 @@ def test_only_the_earliest_ends_are_notified_if_there_are_too_many(
 SECOND = timedelta(seconds=1)
 
 
-def expiring(number: int, seconds: int, **changes: RequestStatus) -> AccessRequest:
+def expiring(number, seconds, **changes):
     """Return a request that expires this many seconds after noon."""
     expires_at = NOON + seconds * SECOND
     return a_request(id=a_request_id(number=number), expires_at=expires_at, **changes)
 
 
-def test_each_request_that_no_one_decided_is_counted_once() -> None:
+def test_each_request_that_no_one_decided_is_counted_once():
     notifying = NotifyScene()
     expiries = [0, 1, 59, 60, 61, 150, 3600]
     notifying.world.add(*(expiring(number, at) for number, at in enumerate(expiries)))
-    decided = (status for status in RequestStatus if status is not RequestStatus.PENDING)
+    decided = (status for status in RequestStatus if status is not RequestStatus.WAITING)
     notifying.world.add(*(expiring(n, 30, status=status) for n, status in enumerate(decided, 50)))
     notifying.world.later(seconds=1)
     counts = [notifying.a_minute_later().expired for _ in range(5)]
     assert counts == [3, 2, 1, 0, 0]
 
 
-def test_a_request_whose_decision_the_list_does_not_show_yet_is_not_counted() -> None:
+def test_a_request_whose_decision_the_list_does_not_show_yet_is_not_counted():
     notifying = NotifyScene()
     notifying.world.add(expiring(1, 30))
     state = notifying.scene.ports.state
     listed = state.list(AccessRequest, limit=10)
     notifying.world.add(expiring(1, 30, status=RequestStatus.APPROVED))
-    state.list = lambda *_, **__: listed  # type: ignore[method-assign]
+    state.list = lambda *_, **__: listed
     notifying.world.later(minutes=1)
     assert count_expired_requests(notifying.scene.ports) == 0
 
 
-def test_if_the_list_cannot_be_read_people_are_notified_all_the_same() -> None:
+def test_if_the_list_cannot_be_read_people_are_notified_all_the_same():
     notifying = NotifyScene()
     notifying.run()
     notifying.happens("alice")
@@ -159,11 +146,11 @@ def test_if_the_list_cannot_be_read_people_are_notified_all_the_same() -> None:
 
     read = notifying.scene.ports.state.list
 
-    def fail(kind: Any, **by: Any) -> Any:
+    def fail(kind, **by):
         if kind is AccessRequest:
             raise down
         return read(kind, **by)
 
-    notifying.scene.ports.state.list = fail  # type: ignore[method-assign]
+    notifying.scene.ports.state.list = fail
     assert notifying.a_minute_later().sent == 1
     assert down in notifying.errors

@@ -1,6 +1,5 @@
-"""Each event is sent once and in the order of time, independent of the member."""
-
-from __future__ import annotations
+"""Each event is sent once and in the order of time, independent of the member. Notify stops before
+its time ends, continues at the same entry, and reports that it is late."""
 
 from datetime import timedelta
 
@@ -10,12 +9,13 @@ from chalicelib.domain.notifications.delivery import MAX_REMEMBERED, ChannelKind
 from chalicelib.usecases.notifications.notify import RunSummary
 from chalicelib.usecases.notifications.trail_run import BETWEEN_STORES, RunEnd
 from tests.fakes import NOON
+from tests.fakes.channels import DELIVERED
 from tests.usecases.notifications.notifying import MINUTE, NotifyScene, scene_with_suspended
 
 SLACK = ChannelKind.SLACK
 
 
-def test_each_event_is_sent_once() -> None:
+def test_each_event_is_sent_once():
     notifying = scene_with_suspended("alice", "bob")
     assert notifying.a_minute_later() == RunSummary(sent=2)
     assert notifying.sent == ["alice", "bob"]
@@ -24,7 +24,7 @@ def test_each_event_is_sent_once() -> None:
     assert notifying.sent == ["alice", "bob"]
 
 
-def test_the_first_run_tells_of_the_last_minutes_and_not_of_all_there_ever_was() -> None:
+def test_the_first_run_tells_of_the_last_minutes_and_not_of_all_there_ever_was():
     notifying = NotifyScene()
     notifying.happens("bob", NOON - timedelta(hours=1))
     notifying.happens("alice", NOON - MINUTE)
@@ -32,7 +32,7 @@ def test_the_first_run_tells_of_the_last_minutes_and_not_of_all_there_ever_was()
     assert notifying.sent == ["alice"]
 
 
-def test_entries_that_the_index_has_late_are_sent() -> None:
+def test_entries_that_the_index_has_late_are_sent():
     """An entry is found by its moment, and may appear in the index after later ones."""
     notifying = scene_with_suspended("alice")
     notifying.a_minute_later(10)
@@ -41,7 +41,7 @@ def test_entries_that_the_index_has_late_are_sent() -> None:
     assert notifying.sent == ["alice", "bob"]
 
 
-def test_an_entry_from_a_fast_clock_waits_for_its_time() -> None:
+def test_an_entry_from_a_fast_clock_waits_for_its_time():
     notifying = NotifyScene()
     notifying.happens("bob", NOON + timedelta(seconds=90))
     notifying.happens("alice", NOON + timedelta(seconds=30))
@@ -54,9 +54,9 @@ def test_an_entry_from_a_fast_clock_waits_for_its_time() -> None:
 
 
 def test_they_go_in_the_order_of_time_whatever_the_order_and_the_pages_of_the_index(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("chalicelib.usecases.notifications.trail_reader._PAGE", 2)
+    monkeypatch,
+):
+    monkeypatch.setattr("chalicelib.usecases.notifications.trail_run._PAGE", 2)
     notifying = scene_with_suspended()
     for second in (9, 3, 7, 1, 5):
         notifying.happens(f"m{second}", NOON + timedelta(seconds=second))
@@ -64,7 +64,7 @@ def test_they_go_in_the_order_of_time_whatever_the_order_and_the_pages_of_the_in
     assert notifying.sent == ["m1", "m3", "m5", "m7", "m9"]
 
 
-def test_without_news_progress_is_stored_now_and_then() -> None:
+def test_without_news_progress_is_stored_now_and_then():
     """So that little is read again, and little is written."""
     notifying = NotifyScene()
     notifying.a_minute_later(30)
@@ -74,15 +74,15 @@ def test_without_news_progress_is_stored_now_and_then() -> None:
     assert now - timedelta(minutes=21) < progress.look_from < now - timedelta(minutes=15)
 
 
-def test_without_channels_nothing_is_read() -> None:
+def test_without_channels_nothing_is_read():
     notifying = NotifyScene()
     notifying.happens("alice")
-    notifying.opens = lambda: (lambda: None, lambda: None)  # type: ignore[method-assign]
+    notifying.opens = lambda: (lambda: None, lambda: None)
     notifying.world.before = lambda step: pytest.fail(step)
     assert notifying.a_minute_later() == RunSummary()
 
 
-def test_progress_that_no_run_needs_is_dropped() -> None:
+def test_progress_that_no_run_needs_is_dropped():
     notifying = scene_with_suspended()
     for _ in range(50):
         notifying.happens("alice")
@@ -92,7 +92,7 @@ def test_progress_that_no_run_needs_is_dropped() -> None:
     assert len(notifying.sent) == 50
 
 
-def test_the_remembered_notifications_are_bounded_without_repeats() -> None:
+def test_the_remembered_notifications_are_bounded_without_repeats():
     moments = {f"{n:016x}": NOON + timedelta(milliseconds=n) for n in range(MAX_REMEMBERED + 3)}
     memory = ChannelProgress(
         channel=SLACK, look_from=NOON - MINUTE, sent=moments
@@ -103,8 +103,8 @@ def test_the_remembered_notifications_are_bounded_without_repeats() -> None:
 
 
 def test_a_flood_of_events_is_sent_over_several_runs_in_order(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+    monkeypatch,
+):
     """Also where there are more than can be remembered."""
     monkeypatch.setattr("chalicelib.domain.notifications.delivery.MAX_REMEMBERED", 20)
     notifying = scene_with_suspended()
@@ -119,3 +119,113 @@ def test_a_flood_of_events_is_sent_over_several_runs_in_order(
     while notifying.a_minute_later().ended is RunEnd.OUT_OF_TIME:
         pass
     assert notifying.sent == [f"m{number:03}" for number in range(200)]
+
+
+LATE = RunSummary(late=1, ended=RunEnd.OUT_OF_TIME)
+
+
+class SlowTrail:
+    """A trail whose pages take seconds each."""
+
+    def __init__(self, notifying, monkeypatch, seconds):
+        self.pages = 0
+        self.left = 0.0
+        read = notifying.scene.ports.trail.page
+
+        def page(query):
+            self.pages += 1
+            self.left -= seconds
+            assert self.left > 0, "the function has run out of time"
+            return read(query)
+
+        monkeypatch.setattr(type(notifying.scene.ports.trail), "page", lambda _, query: page(query))
+        monkeypatch.setattr("tests.usecases.notifications.notifying.notify", self.notify)
+
+    def notify(self, ports, *, report_failure, **_):
+        from chalicelib.usecases.notifications.notify import notify
+
+        self.left = 55.0
+        return notify(ports, time_left=lambda: self.left, report_failure=report_failure)
+
+
+def test_a_run_stops_in_time_and_the_next_continues_there(
+    monkeypatch,
+):
+    notifying = scene_with_suspended()
+    for hour in range(6):
+        notifying.happens(f"m{hour}", NOON + timedelta(hours=hour))
+    notifying.world.later(hours=6)
+    slow = SlowTrail(notifying, monkeypatch, seconds=1.0)
+    runs = []
+    while (ran := notifying.a_minute_later()).ended is RunEnd.OUT_OF_TIME:
+        assert ran.late == 1
+        runs.append(slow.pages)
+        assert len(runs) < 30
+    assert len(runs) > 5
+    assert notifying.sent == [f"m{hour}" for hour in range(6)]
+    # Each run reads other minutes than the one before: 375 of them, those that passed meanwhile,
+    # and once more the look-back of the pass that is over.
+    assert slow.pages < 375 + 2 * len(runs) + 40
+
+
+def test_a_minute_too_long_for_one_run_is_late_but_breaks_nothing(
+    monkeypatch,
+):
+    notifying = scene_with_suspended("alice")
+    SlowTrail(notifying, monkeypatch, seconds=36.0)
+    monkeypatch.setattr("chalicelib.usecases.notifications.trail_run._PAGE", 1)
+    for number in range(3):
+        notifying.happens(f"m{number}", NOON + timedelta(seconds=number))
+    assert notifying.a_minute_later(3) == LATE
+    monkeypatch.undo()
+    notifying.a_minute_later()
+    assert notifying.sent == ["alice", "m0", "m1", "m2"]
+
+
+def test_late_entries_are_sent_after_a_pass_of_several_runs(
+    monkeypatch,
+):
+    """The next pass begins a look-back before this one began, and not before it ended."""
+    notifying = scene_with_suspended()
+    notifying.world.later(hours=2)
+    slow = SlowTrail(notifying, monkeypatch, seconds=1.0)
+    assert notifying.a_minute_later() == LATE
+    late = notifying.world.clock
+    while notifying.a_minute_later().ended is RunEnd.OUT_OF_TIME:
+        pass
+    assert notifying.world.clock - late > 2 * MINUTE
+    notifying.happens("alice", NOON + timedelta(hours=2))  # read already, and not there then
+    for _ in range(3):
+        notifying.a_minute_later()
+    assert notifying.sent == ["alice"]
+    assert slow.left > 0
+
+
+def test_a_slow_channel_does_not_starve_the_others(monkeypatch):
+    """The channels take turns in going first."""
+    notifying = scene_with_suspended(channels=(ChannelKind.ALARM,))
+    slow = SlowTrail(notifying, monkeypatch, seconds=0.0)
+    for number in range(30):
+        notifying.happens(f"m{number}", details={"kind": "lead"})
+    slack, alarms = notifying.channels
+
+    def takes_long(_):
+        slow.left -= 9.0
+        return DELIVERED
+
+    slack.result_for = takes_long
+    first, second = notifying.a_minute_later(), notifying.a_minute_later()
+    assert RunEnd.OUT_OF_TIME in (first.ended, second.ended)
+    assert 0 < len(slack.delivered) < len(alarms.delivered) == 30
+
+
+def test_the_trail_is_read_once_for_all_channels(monkeypatch):
+    pages = []
+    for more in ((), (ChannelKind.MAIL, ChannelKind.ALARM)):
+        notifying = NotifyScene(*more)
+        notifying.run()
+        slow = SlowTrail(notifying, monkeypatch, seconds=0.0)
+        notifying.a_minute_later()
+        pages.append(slow.pages)
+        monkeypatch.undo()
+    assert pages[0] == pages[1]

@@ -1,7 +1,5 @@
 """No notification is lost silently: outages, refusals, killed runs, simultaneous runs."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest
@@ -18,19 +16,18 @@ from tests.usecases.notifications.notifying import (
     DOWN,
     REFUSED,
     TIMED_OUT,
-    NotifyScene,
     scene_with_suspended,
 )
 
 FAILS = RunSummary(failed=1, ended=RunEnd.NOT_DELIVERED)
 
 
-def failed(entry: int, why: str, **more: str) -> dict[str, str]:
+def failed(entry, why, **more):
     key = f"{entry:016x}"
     return {"via": "slack", "notice": key, "entry": key, "why": why, **more}
 
 
-def test_while_slack_is_down_the_same_one_is_tried_and_then_all_go_out_in_their_order() -> None:
+def test_while_slack_is_down_the_same_one_is_tried_and_then_all_go_out_in_their_order():
     notifying = scene_with_suspended("alice", "bob", "carol")
     notifying.channel.result_for = lambda _: DOWN
     for _ in range(40):
@@ -43,7 +40,7 @@ def test_while_slack_is_down_the_same_one_is_tried_and_then_all_go_out_in_their_
     assert notifying.a_minute_later() == RunSummary()
 
 
-def test_a_notice_that_failed_is_on_the_trail_once_until_it_is_given_up() -> None:
+def test_a_notice_that_failed_is_on_the_trail_once_until_it_is_given_up():
     notifying = scene_with_suspended("alice")
     notifying.channel.result_for = lambda _: DOWN
     notifying.a_minute_later(30)
@@ -59,7 +56,7 @@ def test_a_notice_that_failed_is_on_the_trail_once_until_it_is_given_up() -> Non
     assert notifying.sent == []
 
 
-def test_a_permanent_refusal_is_given_up_at_once_and_the_next_is_sent() -> None:
+def test_a_permanent_refusal_is_given_up_at_once_and_the_next_is_sent():
     notifying = scene_with_suspended("alice", "bob")
     notifying.channel.result_for = lambda notice: REFUSED if notice.member == "alice" else DELIVERED
     assert notifying.a_minute_later() == RunSummary(sent=1, failed=1, given_up=1)
@@ -69,7 +66,7 @@ def test_a_permanent_refusal_is_given_up_at_once_and_the_next_is_sent() -> None:
 
 
 @every("wait, minutes", [(30, 1), (150, 3), (3600, 60), (999_999, 60)])
-def test_a_channels_requested_wait_is_kept_but_at_most_an_hour(wait: int, minutes: int) -> None:
+def test_a_channels_requested_wait_is_kept_but_at_most_an_hour(wait, minutes):
     notifying = scene_with_suspended("alice")
     notifying.channel.result_for = lambda _: Delivery(DeliveryStatus.NOT_DELIVERED, "429", wait)
     assert notifying.a_minute_later() == FAILS
@@ -86,17 +83,15 @@ def test_a_channels_requested_wait_is_kept_but_at_most_an_hour(wait: int, minute
         ([DOWN, DELIVERED, DELIVERED], ["alice", "bob"]),
     ],
 )
-def test_a_repeated_notification_says_whether_it_may_have_arrived(
-    answers: list[Delivery], expected: list[str]
-) -> None:
+def test_a_repeated_notification_says_whether_it_may_have_arrived(answers, expected):
     notifying = scene_with_suspended("alice", "bob")
     notifying.channel.result_for = lambda _: answers.pop(0)
     notifying.a_minute_later(3)
     assert notifying.sent == expected
 
 
-def killed(notifying: NotifyScene, step: str, *, nth: int = 1) -> None:
-    def kill() -> None:
+def killed(notifying, step, *, nth=1):
+    def kill():
         raise Killed
 
     notifying.world.just_before(step, kill, nth=nth)
@@ -116,9 +111,7 @@ def killed(notifying: NotifyScene, step: str, *, nth: int = 1) -> None:
         ("save", 3, ["alice", "bob", "bob was suspended (again)"]),
     ],
 )
-def test_a_killed_run_loses_nothing_and_marks_possible_repeats(
-    step: str, nth: int, expected: list[str]
-) -> None:
+def test_a_killed_run_loses_nothing_and_marks_possible_repeats(step, nth, expected):
     notifying = scene_with_suspended("alice", "bob")
     killed(notifying, step, nth=nth)
     notifying.a_minute_later(3)
@@ -127,7 +120,7 @@ def test_a_killed_run_loses_nothing_and_marks_possible_repeats(
     assert notifying.sent == expected
 
 
-def test_one_that_fails_and_is_killed_before_that_is_remembered_is_recorded_again() -> None:
+def test_one_that_fails_and_is_killed_before_that_is_remembered_is_recorded_again():
     notifying = scene_with_suspended("alice")
     notifying.channel.result_for = lambda _: DOWN
     killed(notifying, "save", nth=2)
@@ -142,20 +135,18 @@ def test_one_that_fails_and_is_killed_before_that_is_remembered_is_recorded_agai
         ("save", (RunSummary(ended=RunEnd.ANOTHER_RUN), RunSummary(sent=2))),
     ],
 )
-def test_of_two_runs_at_once_one_leaves_the_other_alone(
-    step: str, results: tuple[RunSummary, RunSummary]
-) -> None:
+def test_of_two_runs_at_once_one_leaves_the_other_alone(step, results):
     notifying = scene_with_suspended("alice", "bob")
-    other: list[RunSummary] = []
+    other = []
     notifying.world.just_before(step, lambda: other.append(notifying.run()))
     assert (notifying.a_minute_later(), *other) == results
     assert notifying.sent == ["alice", "bob"]
 
 
-def test_a_run_that_resumes_after_the_next_one_stops() -> None:
+def test_a_run_that_resumes_after_the_next_one_stops():
     notifying = scene_with_suspended("alice", "bob")
 
-    def long_after() -> None:
+    def long_after():
         notifying.world.later(minutes=5)
         notifying.run()
 
@@ -165,7 +156,7 @@ def test_a_run_that_resumes_after_the_next_one_stops() -> None:
 
 
 @every("step", ["save", "record failed"])
-def test_unavailable_records_end_the_run_and_lose_nothing(step: str) -> None:
+def test_unavailable_records_end_the_run_and_lose_nothing(step):
     notifying = scene_with_suspended("alice")
     notifying.channel.result_for = lambda _: DOWN
     notifying.world.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
@@ -177,7 +168,7 @@ def test_unavailable_records_end_the_run_and_lose_nothing(step: str) -> None:
     assert [item.partition(" ")[0] for item in notifying.sent] == ["alice"]
 
 
-def test_a_failing_channel_does_not_block_or_repeat_the_others() -> None:
+def test_a_failing_channel_does_not_block_or_repeat_the_others():
     notifying = scene_with_suspended("alice", "bob", channels=(ChannelKind.MAIL,))
     notifying.channel.result_for = lambda _: DOWN
     assert notifying.a_minute_later() == RunSummary(sent=2, failed=1, ended=RunEnd.NOT_DELIVERED)
@@ -190,36 +181,21 @@ def test_a_failing_channel_does_not_block_or_repeat_the_others() -> None:
     assert slack.delivered == mail.delivered
 
 
-def test_failing_records_of_one_channel_do_not_block_the_other() -> None:
+def test_unavailable_secrets_do_not_block_mails():
     notifying = scene_with_suspended("alice", channels=(ChannelKind.MAIL,))
     mail = notifying.channels[1]
 
-    notifying.world.fails_at("send alice was suspended", Unavailable(Reason.RECORDS_UNAVAILABLE))
-    notifying.a_minute_later()
-    assert len(notifying.errors) == 2  # both went as far as sending
-    notifying.world.before = None
-    notifying.channel.result_for = lambda _: DELIVERED
-    notifying.a_minute_later(3)
-    assert [item.delivered for item in (notifying.channel, mail)] == [
-        ["alice was suspended (again)"]
-    ] * 2
-
-
-def test_unavailable_secrets_do_not_block_mails() -> None:
-    notifying = scene_with_suspended("alice", channels=(ChannelKind.MAIL,))
-    mail = notifying.channels[1]
-
-    def closed() -> None:
+    def closed():
         raise Unavailable(Reason.RECORDS_UNAVAILABLE)
 
-    notifying.opens = lambda: (closed, lambda: mail)  # type: ignore[method-assign]
+    notifying.opens = lambda: (closed, lambda: mail)
     ran = notifying.a_minute_later()
     assert ran == RunSummary(sent=1, ended=RunEnd.RECORDS_UNAVAILABLE)
     assert mail.delivered == ["alice was suspended"]
     assert len(notifying.errors) == 1
 
 
-def test_after_a_long_pause_people_hear_of_the_last_day_and_the_trail_says_of_the_rest() -> None:
+def test_after_a_long_pause_people_hear_of_the_last_day_and_the_trail_says_of_the_rest():
     notifying = scene_with_suspended("alice")
     notifying.world.later(days=30)
     notifying.happens("bob")
@@ -234,16 +210,3 @@ def test_after_a_long_pause_people_hear_of_the_last_day_and_the_trail_says_of_th
         "given_up": "true",
     }
     assert notifying.a_minute_later() == RunSummary()
-
-
-def test_a_day_of_slack_being_down_is_no_pause() -> None:
-    """Daypass gives up each attempted notification by itself, not as one unread span."""
-    notifying = scene_with_suspended("alice", "bob")
-    notifying.channel.result_for = lambda _: DOWN
-    notifying.a_minute_later()
-    for hour in range(1, 25):
-        notifying.world.clock = NOON + timedelta(hours=hour)
-        notifying.run()
-    notifying.a_minute_later()
-    assert [notice.get("given_up") for notice in notifying.notices()] == [None, "true"] * 2
-    assert not [notice for notice in notifying.notices() if "not_told_from" in notice]

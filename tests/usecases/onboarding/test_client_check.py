@@ -1,10 +1,6 @@
 """The client's check: it works as a lead's check does, with a pause between two checks."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -23,7 +19,6 @@ from tests.builders import (
     EXTERNAL_ID,
     LINK_TEXT,
     ROLE_ARN,
-    Scene,
     a_link,
     a_role,
     a_scene,
@@ -35,7 +30,6 @@ from tests.usecases.refusals import refusal_of
 from tests.usecases.verification.probing import Unanswered
 from tests.usecases.verification.rotation.rotations import (
     DEPLOY_ARN,
-    Rotation,
     a_rotation,
     adopted_rotation,
     before_nth,
@@ -46,15 +40,15 @@ SECOND = timedelta(seconds=1)
 CLOSED = an_engagement(closed_at=NOON)
 
 
-def check(scene: Scene) -> None:
+def check(scene):
     check_by_client(scene.ports, LINK_TEXT, address="192.0.2.7")
 
 
-def role(scene: Scene, name: str = "readonly") -> Role:
+def role(scene, name="readonly"):
     return scene.get(Role, "acme-prod", name)
 
 
-def two_unproven() -> Scene:
+def two_unproven():
     """Return a scene with `readonly` and `deploy`, both safe and neither checked yet."""
     scene = a_rotation().scene
     for name in ("readonly", "deploy"):
@@ -62,7 +56,7 @@ def two_unproven() -> Scene:
     return scene
 
 
-def test_every_role_that_has_not_ended_is_checked_and_a_failure_blocks_no_other() -> None:
+def test_every_role_that_has_not_ended_is_checked_and_a_failure_blocks_no_other():
     scene = two_unproven()
     scene.world.roles[DEPLOY_ARN] = FakeRole(EXTERNAL_ID, requires_external_id=False)
     ended = a_role("old", ended_at=NOON, verification=None)
@@ -75,9 +69,7 @@ def test_every_role_that_has_not_ended_is_checked_and_a_failure_blocks_no_other(
 
 
 @every("unanswered, other", [(DEPLOY_ARN, "readonly"), (ROLE_ARN, "deploy")])
-def test_an_unclear_answer_for_one_role_does_not_block_the_others(
-    unanswered: str, other: str
-) -> None:
+def test_an_unclear_answer_for_one_role_does_not_block_the_others(unanswered, other):
     scene = two_unproven()
     ports = replace(scene.ports, sts=Unanswered(scene.world, unanswered))
     assert (
@@ -90,22 +82,22 @@ def test_an_unclear_answer_for_one_role_does_not_block_the_others(
     ] == [other]
 
 
-def test_two_checks_are_at_least_half_a_minute_apart() -> None:
+def test_two_checks_are_at_least_half_a_minute_apart():
     scene = two_unproven()
     check(scene)
-    probes = scene.world.steps.count("probe")
+    probes = scene.steps.count("probe")
     for wait in (0, 29.999):
         scene.world.clock = NOON + wait * SECOND
-        before, entries = dict(scene.world.items), len(scene.entries)
+        before, entries = dict(scene.items), len(scene.entries)
         assert refusal_of(Conflict, check, scene) == "checked-just-now"
-        assert (scene.world.items, len(scene.entries)) == (before, entries)
-    assert scene.world.steps.count("probe") == probes
+        assert (scene.items, len(scene.entries)) == (before, entries)
+    assert scene.steps.count("probe") == probes
     scene.world.clock = NOON + 30 * SECOND
     check(scene)
-    assert scene.world.steps.count("probe") == 2 * probes
+    assert scene.steps.count("probe") == 2 * probes
 
 
-def test_the_half_minute_begins_with_the_check_even_if_it_fails() -> None:
+def test_the_half_minute_begins_with_the_check_even_if_it_fails():
     scene = two_unproven()
     scene.just_before("probe", lambda: scene.later(seconds=20))
     check(scene)
@@ -117,7 +109,7 @@ def test_the_half_minute_begins_with_the_check_even_if_it_fails() -> None:
     assert refusal_of(Conflict, check, scene) == "checked-just-now"
 
 
-def test_one_of_two_simultaneous_checks_is_refused() -> None:
+def test_one_of_two_simultaneous_checks_is_refused():
     scene = two_unproven()
     scene.just_before("change", lambda: check(scene))
     assert refusal_of(Conflict, check, scene) == "checked-just-now"
@@ -125,15 +117,15 @@ def test_one_of_two_simultaneous_checks_is_refused() -> None:
     assert scene.story().count("role.verify done") == 2
 
 
-def test_no_probe_is_sent_if_the_check_cannot_be_recorded() -> None:
+def test_no_probe_is_sent_if_the_check_cannot_be_recorded():
     scene = two_unproven()
     scene.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
     with pytest.raises(Unavailable):
         check(scene)
-    assert "probe" not in scene.world.steps
+    assert "probe" not in scene.steps
 
 
-def revoke(scene: Scene) -> None:
+def revoke(scene):
     scene.do(revoke_link, "acme-prod", a_link().id, why="wrong person")
 
 
@@ -142,32 +134,32 @@ MOMENTS = [("probe", 1), ("probe", 7), ("change", 2), ("probe", 8), ("probe", 14
 
 
 @every("step, count", MOMENTS)
-def test_a_check_stores_nothing_after_its_link_is_revoked(step: str, count: int) -> None:
+def test_a_check_stores_nothing_after_its_link_is_revoked(step, count):
     scene = two_unproven()
-    after: list[dict[Any, Any]] = []
+    after = []
 
-    def act() -> None:
+    def act():
         revoke(scene)
-        after.append(dict(scene.world.items))
+        after.append(dict(scene.items))
 
     before_nth(scene.world, step, count, act)
     assert refusal_of(Conflict, check, scene) == "changed-meanwhile"
-    assert [scene.world.items] == after
+    assert [scene.items] == after
 
 
-def test_a_check_does_not_begin_if_its_link_is_revoked_first() -> None:
+def test_a_check_does_not_begin_if_its_link_is_revoked_first():
     scene = two_unproven()
     scene.just_before("change", lambda: revoke(scene))
     with pytest.raises(Conflict):
         check(scene)
-    assert "probe" not in scene.world.steps
+    assert "probe" not in scene.steps
     assert scene.get(SetupLink, a_link().hash) == a_link(revoked_at=NOON, version=2)
 
 
-def test_a_role_that_ends_during_the_check_stays_ended() -> None:
+def test_a_role_that_ends_during_the_check_stays_ended():
     scene = two_unproven()
 
-    def end() -> None:
+    def end():
         scene.do(end_role, "acme-prod", "readonly", why="w")
 
     before_nth(scene.world, "probe", 9, end)
@@ -177,7 +169,7 @@ def test_a_role_that_ends_during_the_check_stays_ended() -> None:
     assert role(scene).verification is None
 
 
-def test_a_check_continues_a_rotation() -> None:
+def test_a_check_continues_a_rotation():
     rotation = adopted_rotation()
     check(rotation.scene)
     assert rotation.engagement.previous_external_id == EXTERNAL_ID
@@ -193,8 +185,8 @@ def test_a_check_continues_a_rotation() -> None:
 
 @every("start", [adopted_rotation, promoted_rotation])
 def test_a_link_that_is_revoked_at_the_last_moment_rotates_nothing(
-    start: Callable[[], Rotation],
-) -> None:
+    start,
+):
     rotation = start()
     rotation.client_adopts()
     scene, before = rotation.scene, rotation.engagement
@@ -202,13 +194,13 @@ def test_a_link_that_is_revoked_at_the_last_moment_rotates_nothing(
     before_nth(scene.world, "change", 2, lambda: revoke(scene))
     assert refusal_of(Conflict, check, scene) == "changed-meanwhile"
     assert rotation.engagement == before
-    at = scene.world.clock
+    at = scene.clock
     assert scene.get(SetupLink, a_link().hash) == a_link(
         checked_at=at, checking_since=at, revoked_at=at, version=3
     )
 
 
-def test_after_the_engagements_end_the_check_is_an_access_removal_check() -> None:
+def test_after_the_engagements_end_the_check_is_an_access_removal_check():
     scene = a_scene(CLOSED)
     check(scene)
     assert scene.story() == [
@@ -228,7 +220,7 @@ def test_after_the_engagements_end_the_check_is_an_access_removal_check() -> Non
     assert scene.get(Role, "acme-prod", "readonly") == a_role()
 
 
-def test_an_access_removal_check_stores_nothing_after_its_link_is_revoked() -> None:
+def test_an_access_removal_check_stores_nothing_after_its_link_is_revoked():
     scene = a_scene(CLOSED)
     scene.world.roles.pop(ROLE_ARN)
     scene.just_before("probe", lambda: revoke(scene))

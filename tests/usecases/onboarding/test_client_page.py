@@ -1,17 +1,13 @@
 """The client's page: its content for a valid link, its files, and its launch button."""
 
-from __future__ import annotations
-
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.emergencies import EmergencyCount, EmergencyRecord
+from chalicelib.domain.engagements.approved_grants import EmergencyCount, EmergencyRecord
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.roles import Override
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.onboarding.next_step import StepKind
 from chalicelib.domain.onboarding.role_setup import (
@@ -22,25 +18,21 @@ from chalicelib.domain.onboarding.role_setup import (
 )
 from chalicelib.domain.onboarding.setup.formats.cloudformation import build_role_template
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.values import Item
 from chalicelib.usecases.onboarding.client_page import (
-    ClientPage,
     build_client_page,
     create_launch_url,
     find_client_file,
 )
 from chalicelib.usecases.onboarding.client_setup import (
-    ClientSetup,
     build_client_setup,
 )
 from chalicelib.usecases.onboarding.links import create_link
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role, change_setup
-from chalicelib.usecases.ports import Ports
 from tests.builders import (
     BEFORE,
     LINK_TEXT,
     ROLE_ARN,
-    Scene,
+    a_digest_head,
     a_link,
     a_role,
     a_scene,
@@ -58,12 +50,12 @@ CLOSED = an_engagement(closed_at=NOON)
 ENDED_ROLE = a_role("old", arn="arn:aws:iam::987654321098:role/Old", ended_at=BEFORE)
 
 
-def page_with(*items: Item) -> ClientPage:
+def page_with(*items):
     scene = a_scene(*items)
     return build_client_page(scene.ports, LINK_TEXT)
 
 
-def test_the_page_counts_the_emergencies_of_all_members_in_this_engagement() -> None:
+def test_the_page_counts_the_emergencies_of_all_members_in_this_engagement():
     assert page_with().emergencies == EmergencyCount(0, None)
     opened = [
         EmergencyRecord(engagement="acme-prod", member="alice", count=2, last_at=NOON),
@@ -73,7 +65,7 @@ def test_the_page_counts_the_emergencies_of_all_members_in_this_engagement() -> 
     assert page_with(*opened).emergencies == EmergencyCount(3, NOON)
 
 
-def names(page: ClientPage) -> list[str]:
+def names(page):
     return [view.role.name for view in page.roles]
 
 
@@ -86,22 +78,12 @@ def names(page: ClientPage) -> list[str]:
         (an_override(role_arn=ROLE_ARN + "2"), None),
     ],
 )
-def test_the_page_has_the_end_of_a_leads_override(
-    override: Override | None, until: datetime | None
-) -> None:
+def test_the_page_has_the_end_of_a_leads_override(override, until):
     (view,) = page_with(a_role(verification=None, override=override)).roles
     assert view.overridden_until == until
 
 
-def test_the_launch_button_needs_a_bucket_for_templates() -> None:
-    scene = a_scene()
-    assert not build_client_page(scene.ports, LINK_TEXT).can_launch
-    templates = FakeTemplates()
-    assert build_client_page(replace(scene.ports, templates=templates), LINK_TEXT).can_launch
-    assert not templates.published
-
-
-def test_the_page_lists_roles_by_name_and_ended_ones_only_after_the_engagements_end() -> None:
+def test_the_page_lists_roles_by_name_and_ended_ones_only_after_the_engagements_end():
     assert names(page_with(a_role("deploy"), a_role("audit"))) == ["audit", "deploy", "readonly"]
     assert names(page_with(ENDED_ROLE)) == ["readonly"]
     assert names(page_with(CLOSED, ENDED_ROLE)) == ["old", "readonly"]
@@ -121,8 +103,8 @@ def test_the_page_lists_roles_by_name_and_ended_ones_only_after_the_engagements_
     ],
 )
 def test_only_a_check_after_the_end_is_an_access_removal_check(
-    engagement: Engagement, checked_at: datetime | None, removal_checked_at: datetime | None
-) -> None:
+    engagement, checked_at, removal_checked_at
+):
     page = page_with(engagement, a_link(checked_at=checked_at))
     assert page.removal_checked_at == removal_checked_at
     if page.has_ended:
@@ -131,18 +113,25 @@ def test_only_a_check_after_the_end_is_an_access_removal_check(
         )
 
 
-def test_each_file_can_be_downloaded_by_its_name() -> None:
+def test_each_file_can_be_downloaded_by_its_name():
     scene = a_scene()
     (view,) = build_client_page(scene.ports, LINK_TEXT).roles
-    files = [file for setup in view.formats.values() for file in setup.files]
+    files = [file for each in TemplateFormat for file in view.setup(each).files]
     assert len({file.name for file in files}) == len(files)
     for file in files:
         assert find_client_file(scene.ports, LINK_TEXT, "readonly", file.name) == file
 
 
+def test_the_newest_head_can_be_downloaded_once_an_hour_is_signed():
+    scene = a_scene(a_digest_head())
+    file = find_client_file(scene.ports, LINK_TEXT, "readonly", "trail-head.txt")
+    assert file.text == f"{'5e' * 32}  2026-11-24T10/digest.txt\n"
+
+
 @every(
     "role, name",
     [
+        ("readonly", "trail-head.txt"),  # before the first
         ("readonly", "trust-policy.yaml"),
         ("readonly", ""),
         ("readonly", "../trust-policy.json"),
@@ -152,19 +141,19 @@ def test_each_file_can_be_downloaded_by_its_name() -> None:
         ("", "trust-policy.json"),
     ],
 )
-def test_other_files_are_not_found(role: str, name: str) -> None:
+def test_other_files_are_not_found(role, name):
     scene = a_scene(ENDED_ROLE)
     assert (
         refusal_of(NotFound, find_client_file, scene.ports, LINK_TEXT, role, name) == "no-such-file"
     )
 
 
-def test_opening_the_page_changes_and_records_nothing_and_shows_no_link() -> None:
+def test_opening_the_page_changes_and_records_nothing_and_shows_no_link():
     scene = a_scene()
-    before = dict(scene.world.items)
+    before = dict(scene.items)
     page = build_client_page(scene.ports, LINK_TEXT)
     find_client_file(scene.ports, LINK_TEXT, "readonly", "trust-policy.json")
-    assert (scene.world.items, scene.entries, scene.world.steps) == (before, [], [])
+    assert (scene.items, scene.entries, scene.steps) == (before, [], [])
     assert page.link_expires_at == a_link().expires_at
     assert LINK_TEXT not in repr(page)
     assert a_link().hash not in repr(page)
@@ -173,35 +162,35 @@ def test_opening_the_page_changes_and_records_nothing_and_shows_no_link() -> Non
 # The files for a client: the chosen role, in the requested format.
 
 
-def setup_in(format: TemplateFormat, *items: Item) -> ClientSetup:
+def setup_in(format, *items):
     scene = a_scene(*items)
     return build_client_setup(scene.ports, "acme-prod", "readonly", format=format)
 
 
-def a_setup(**changes: Any) -> RoleSetup:
+def a_setup(**changes):
     return RoleSetup(engagement="acme-prod", role="readonly", **changes)
 
 
-def test_a_broad_policy_of_the_clients_has_warnings() -> None:
+def test_a_broad_policy_of_the_clients_has_warnings():
     wide = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:*","Resource":"*"}}'
     assert setup_in(TemplateFormat.JSON, a_setup(permissions_policy=wide)).warnings
     assert setup_in(TemplateFormat.JSON).warnings == ()
 
 
-def test_an_ended_roles_files_can_still_be_read() -> None:
+def test_an_ended_roles_files_can_still_be_read():
     assert setup_in(TemplateFormat.JSON, a_role(ended_at=NOON)).files
 
 
 # The launch button opens the client's console with the role's template filled in.
 
 
-def with_bucket(scene: Scene) -> tuple[Ports, FakeTemplates, str]:
+def with_bucket(scene):
     bucket = FakeTemplates()
     ports = replace(scene.ports, templates=bucket)
     return ports, bucket, create_link(ports, scene.caller(), "acme-prod").text
 
 
-def test_the_console_gets_the_roles_template() -> None:
+def test_the_console_gets_the_roles_template():
     scene = a_scene()
     ports, bucket, link = with_bucket(scene)
     url = urlsplit(create_launch_url(ports, link, "readonly"))
@@ -215,7 +204,7 @@ def test_the_console_gets_the_roles_template() -> None:
     assert urlsplit(filled_in["templateURL"][0]).path == f"/{name}"
 
 
-def test_each_template_has_its_own_name() -> None:
+def test_each_template_has_its_own_name():
     scene = a_scene()
     ports, bucket, link = with_bucket(scene)
     create_launch_url(ports, link, "readonly")
@@ -239,7 +228,7 @@ def test_each_template_has_its_own_name() -> None:
         ("no bucket", Reason.LAUNCH_NOT_SET_UP),
     ],
 )
-def test_an_invalid_launch_is_refused(wrong: str, reason: Reason) -> None:
+def test_an_invalid_launch_is_refused(wrong, reason):
     scene = a_scene()
     ports, bucket, link = with_bucket(scene)
     role = "readonly"

@@ -1,16 +1,12 @@
 """A client's cut-off: which files create it, what the brake excludes, and which roles are never
 for members."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from datetime import timedelta
 from itertools import product
-from typing import Any
 
 import pytest
 
-from chalicelib.domain.engagements.engagements import ChangeEngagement, CutOffMethod, Engagement
+from chalicelib.domain.engagements.engagements import ChangeEngagement, CutOffMethod
 from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
 from chalicelib.domain.errors import Conflict, InvalidRequest
 from chalicelib.domain.onboarding.requests import ImportProfile, OpenEngagement, RequestedRole
@@ -30,14 +26,12 @@ from chalicelib.usecases.engagements.engagements import (
 from chalicelib.usecases.engagements.roles import change_role, create_role, end_role
 from chalicelib.usecases.onboarding.client_page import build_client_page
 from chalicelib.usecases.onboarding.client_setup import build_client_setup
-from chalicelib.usecases.onboarding.import_profile import import_engagement
 from chalicelib.usecases.onboarding.links import create_link
-from chalicelib.usecases.onboarding.open_engagement import open_engagement
+from chalicelib.usecases.onboarding.open_engagement import import_engagement, open_engagement
 from chalicelib.usecases.onboarding.role_setup import change_setup
 from tests.builders import (
     AFTER,
     ROLE_ARN,
-    Scene,
     a_cut_off,
     a_scene,
     an_asked_for,
@@ -55,7 +49,7 @@ JSON = TemplateFormat.JSON
 EXISTING = {"permissions": PermissionSet.AS_THEY_ARE}
 
 
-def with_method(method: CutOffMethod, *, had_one: bool = True, **setup: Any) -> Scene:
+def with_method(method, *, had_one=True, **setup):
     external_id = CUT_OFF_ID if had_one else None
     engagement = an_engagement(cut_off=method, cut_off_external_id=external_id)
     return a_scene(engagement, an_asked_for(**setup))
@@ -64,8 +58,7 @@ def with_method(method: CutOffMethod, *, had_one: bool = True, **setup: Any) -> 
 ALONE = SetupPart.CUT_OFF
 
 
-@pytest.mark.golden
-def test_the_files_and_settings_of_each_method_are_as_their_file_says() -> None:
+def test_the_files_and_settings_of_each_method_are_as_their_file_says():
     lines = []
     for (method, had_one), setup in product(METHODS, ({}, EXISTING)):
         scene = with_method(method, had_one=had_one, **setup)
@@ -79,20 +72,20 @@ def test_the_files_and_settings_of_each_method_are_as_their_file_says() -> None:
 
 
 @every("existed", [True, False])
-def test_the_json_for_an_existing_role_says_to_keep_another_boundary(*, existed: bool) -> None:
+def test_the_json_for_an_existing_role_says_to_keep_another_boundary(*, existed):
     scene = with_method(BRAKE, **(EXISTING if existed else {}))
     setup = build_client_setup(scene.ports, "acme-prod", "readonly", format=JSON, part=ALONE)
     assert ("another one, keep that, and ask for deny-all" in setup.files[0].purpose) is existed
 
 
-BOUNDARY: list[dict[str, Any]] = [
+BOUNDARY = [
     {"makes_boundary": True},
     {"boundary_arn": "arn:aws:iam::aws:policy/PowerUserAccess"},
 ]
 
 
 @every("boundary", BOUNDARY)
-def test_a_brake_and_another_boundary_exclude_each_other(boundary: dict[str, Any]) -> None:
+def test_a_brake_and_another_boundary_exclude_each_other(boundary):
     scene = with_method(BRAKE)
     with pytest.raises(InvalidRequest, match="to deny-all, or remove the role's other boundary"):
         scene.do(change_setup, "acme-prod", "readonly", ChangeSetup(**boundary))
@@ -106,16 +99,14 @@ def test_a_brake_and_another_boundary_exclude_each_other(boundary: dict[str, Any
 
 @every("boundary", BOUNDARY)
 @every("method", [NONE, DENY_ALL])
-def test_every_other_method_allows_any_boundary(
-    method: CutOffMethod, boundary: dict[str, Any]
-) -> None:
+def test_every_other_method_allows_any_boundary(method, boundary):
     scene = with_method(method)
     scene.do(change_setup, "acme-prod", "readonly", ChangeSetup(**boundary))
     assert switch(scene, DENY_ALL).cut_off is DENY_ALL
     assert switch(scene, NONE).cut_off is NONE
 
 
-def test_a_role_that_ended_with_a_boundary_prevents_no_brake_and_breaks_no_page() -> None:
+def test_a_role_that_ended_with_a_boundary_prevents_no_brake_and_breaks_no_page():
     scene = with_method(DENY_ALL, makes_boundary=True)
     scene.do(end_role, "acme-prod", "readonly", why="replaced")
     assert switch(scene, BRAKE).cut_off is BRAKE
@@ -127,12 +118,12 @@ def test_a_role_that_ended_with_a_boundary_prevents_no_brake_and_breaks_no_page(
     )
 
 
-def switch(scene: Scene, method: CutOffMethod) -> Engagement:
+def switch(scene, method):
     change = ChangeEngagement(cut_off=method)
     return scene.do(change_engagement, "acme-prod", change)
 
 
-def with_a_cut_off(method: CutOffMethod, needed_for: timedelta) -> Scene:
+def with_a_cut_off(method, needed_for):
     scene = with_method(method)
     cut_off = a_cut_off(needed_until=NOON + needed_for)
     scene.add(role_cut_offs(cut_off, method=method))
@@ -140,7 +131,7 @@ def with_a_cut_off(method: CutOffMethod, needed_for: timedelta) -> Scene:
 
 
 @every("method", [NONE, DENY_ALL])
-def test_a_brake_that_ends_sessions_is_not_given_up(method: CutOffMethod) -> None:
+def test_a_brake_that_ends_sessions_is_not_given_up(method):
     scene = with_a_cut_off(BRAKE, timedelta(minutes=1))
     with pytest.raises(Conflict) as refused:
         switch(scene, method)
@@ -148,7 +139,7 @@ def test_a_brake_that_ends_sessions_is_not_given_up(method: CutOffMethod) -> Non
     assert switch(with_a_cut_off(BRAKE, timedelta(0)), method).cut_off is method
 
 
-def test_all_else_changes_while_sessions_are_ended() -> None:
+def test_all_else_changes_while_sessions_are_ended():
     scene = with_a_cut_off(BRAKE, timedelta(minutes=1))
     change = ChangeEngagement(client="Acme Corp.", cut_off=BRAKE)
     assert scene.do(change_engagement, "acme-prod", change).client[5:] == "Corp."
@@ -156,15 +147,15 @@ def test_all_else_changes_while_sessions_are_ended() -> None:
     assert switch(with_a_cut_off(DENY_ALL, timedelta(minutes=1)), BRAKE).cut_off is BRAKE
 
 
-def by_creating(scene: Scene, arn: str) -> None:
+def by_creating(scene, arn):
     scene.do(create_role, "acme-prod", CreateRole(name="new", arn=arn))
 
 
-def by_changing(scene: Scene, arn: str) -> None:
+def by_changing(scene, arn):
     scene.do(change_role, "acme-prod", "readonly", ChangeRole(arn=arn))
 
 
-def by_opening(scene: Scene, arn: str) -> None:
+def by_opening(scene, arn):
     roles = (RequestedRole(name="readonly", arn=arn),)
     request = OpenEngagement(
         id="acme-two", client="Acme", account_id="987654321098", ends_at=AFTER, roles=roles
@@ -172,7 +163,7 @@ def by_opening(scene: Scene, arn: str) -> None:
     scene.do(open_engagement, request)
 
 
-def by_importing(scene: Scene, arn: str) -> None:
+def by_importing(scene, arn):
     config = f"[profile acme]\nrole_arn = {arn}\nexternal_id = acme-7f3a91c4\n"
     request = ImportProfile(
         id="acme-two", client="Acme", ends_at=AFTER, config=config, role="readonly"
@@ -182,9 +173,7 @@ def by_importing(scene: Scene, arn: str) -> None:
 
 @every("register", [by_creating, by_changing, by_opening, by_importing])
 @every("path", ["daypass-cut-off", "Daypass-Cut-Off", "daypass-cut-off/x"])
-def test_a_cut_off_role_is_never_a_role_for_members(
-    register: Callable[[Scene, str], None], path: str
-) -> None:
+def test_a_cut_off_role_is_never_a_role_for_members(register, path):
     scene = a_scene()
     with pytest.raises(InvalidRequest, match="This is a cut-off role") as refused:
         register(scene, f"arn:aws:iam::987654321098:role/{path}/ContractorRole-cut-off")
@@ -192,7 +181,7 @@ def test_a_cut_off_role_is_never_a_role_for_members(
     assert not scene.entries
 
 
-def test_a_brake_is_no_boundary_of_a_setup() -> None:
+def test_a_brake_is_no_boundary_of_a_setup():
     scene = a_scene()
     brake = "arn:aws:iam::987654321098:policy/daypass-cut-off/Other-brake"
     with pytest.raises(InvalidRequest, match="can only be a brake"):

@@ -1,49 +1,43 @@
 """Links to a client's page: shown once, stored as a hash, and invalid after their expiry."""
 
-from __future__ import annotations
-
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import InvalidRequest, NotFound
-from chalicelib.domain.lists import Page
+from chalicelib.domain.errors import NotFound
 from chalicelib.domain.onboarding.links import CreateLink, SetupLink
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason, Surface
-from chalicelib.domain.values import I, Item
+from chalicelib.domain.values import Page
 from chalicelib.usecases.onboarding.links import (
-    NewLink,
+    LINKS,
+    LinkFilters,
     create_link,
-    list_links,
     open_link,
     revoke_link,
 )
 from tests.builders import (
     AFTER,
-    BEFORE,
     LINK_TEXT,
-    Scene,
     a_link,
     a_member,
     a_scene,
     an_engagement,
 )
-from tests.fakes import NOON, FakeState, World
-from tests.rows import every
+from tests.fakes import NOON, FakeState
 from tests.usecases.refusals import refusal_of
+from tests.usecases.telling import Telling
 
 DAY = timedelta(days=1)
 MOMENT = timedelta(microseconds=1)
 
 
-def new_link(scene: Scene, expires_at: datetime | None = None) -> NewLink:
+def new_link(scene, expires_at=None):
     return scene.do(create_link, "acme-prod", CreateLink(expires_at=expires_at))
 
 
-def is_invalid(scene: Scene, text: str) -> None:
+def is_invalid(scene, text):
     with pytest.raises(NotFound) as refusal:
         open_link(scene.ports, text)
     # The same response for every invalid link.
@@ -53,60 +47,55 @@ def is_invalid(scene: Scene, text: str) -> None:
     assert refusal.value.__cause__ is None
 
 
-def test_a_link_opens_its_engagements_page() -> None:
-    scene = a_scene()
-    new = new_link(scene)
-    assert open_link(scene.ports, new.text) == (new.link, an_engagement())
-    assert new.link.id not in new.text
-    for guess in (new.link.id, new.link.hash, new.link.id.ljust(52, "a")):
-        is_invalid(scene, guess)
-    assert new.link.engagement == "acme-prod"
-    assert (new.link.created_by, new.link.created_at) == ("lena", NOON)
+def creates(scene, expires_at=None):
+    return {"link": new_link(scene, expires_at).link}
 
 
-@every(
-    "expires_at, lifetime",
-    [
-        (None, 14 * DAY),
-        (NOON + 90 * DAY, 90 * DAY),
-        (NOON + MOMENT, MOMENT),
-    ],
-)
-def test_a_link_is_valid_until_its_expiry(expires_at: datetime | None, lifetime: timedelta) -> None:
-    scene = a_scene()
-    new = new_link(scene, expires_at)
-    assert new.link.expires_at == NOON + lifetime
-    scene.world.clock = NOON + lifetime - MOMENT
-    assert open_link(scene.ports, new.text)[0] == new.link
-    scene.world.clock = NOON + lifetime
-    is_invalid(scene, new.text)
+def opens(scene, text=LINK_TEXT):
+    link, engagement = open_link(scene.ports, text)
+    return {"link": link.id, "engagement": engagement.id}
 
 
-@every("expires_at", [NOON + 90 * DAY + MOMENT, NOON, NOON - DAY])
-def test_an_invalid_expiry_is_refused(expires_at: datetime) -> None:
-    scene = a_scene()
-    before = dict(scene.world.items)
-    with pytest.raises(InvalidRequest, match="90 days") as refusal:
-        new_link(scene, expires_at)
-    assert refusal.value.field == "expires_at"
-    assert (scene.world.items, scene.entries) == (before, [])
+def revokes(scene, engagement, link):
+    scene.do(revoke_link, engagement, link, why="w")
+
+
+def test_what_links_open_is_as_the_file_says():
+    story = Telling()
+    for expires_at in (None, NOON + 90 * DAY, NOON + MOMENT, NOON + 90 * DAY + MOMENT, NOON):
+        story.do(creates, story.begin("A lead creates a link", a_scene()), expires_at)
+    for title, items in SITUATIONS.items():
+        story.do(opens, story.begin(title, a_scene(*items)))
+    scene = story.begin("A link is revoked by its ID and its engagement", a_scene())
+    for engagement, link in (
+        ("acme-prod", "0" * 12),
+        ("acme-prod", a_link().hash),
+        ("acme-prod", LINK_TEXT),
+        ("globex", a_link().id),
+        ("nowhere", a_link().id),
+        ("acme-prod", a_link().id),
+    ):
+        story.do(revokes, scene, engagement, link)
+    for guess in (a_link().id, a_link().hash, a_link().id.ljust(52, "a")):
+        story.do(opens, a_scene(), guess)
+    story.hold("onboarding/links")
 
 
 class RecordingState(FakeState):
     """Records the requested links, and finds none."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world):
         super().__init__(world)
-        self.requested: list[str] = []
+        self.requested = []
 
-    def get(self, kind: type[I], *key: str) -> I | None:
+    def get(self, kind, *key):
         if kind is not SetupLink:
             return super().get(kind, *key)
         self.requested += key
         return None
 
 
-def test_a_malformed_link_causes_no_read() -> None:
+def test_a_malformed_link_causes_no_read():
     scene = a_scene()
     state = RecordingState(scene.world)
     watched = replace(scene, ports=replace(scene.ports, state=state))
@@ -117,24 +106,7 @@ def test_a_malformed_link_causes_no_read() -> None:
     assert state.requested == [a_link().hash]
 
 
-@every(
-    "engagement, link",
-    [
-        ("acme-prod", "0" * 12),
-        ("acme-prod", a_link().hash),
-        ("acme-prod", LINK_TEXT),
-        ("globex", a_link().id),
-        ("nowhere", a_link().id),
-    ],
-)
-def test_revoking_needs_the_links_id_and_engagement(engagement: str, link: str) -> None:
-    scene = a_scene()
-    with pytest.raises(NotFound):
-        scene.do(revoke_link, engagement, link, why="w")
-    assert open_link(scene.ports, LINK_TEXT)[0] == a_link()
-
-
-def test_a_deleted_link_that_is_still_listed_is_not_found() -> None:
+def test_a_deleted_link_that_is_still_listed_is_not_found():
     scene = a_scene()
     ports = replace(scene.ports, state=RecordingState(scene.world))
     assert (
@@ -146,12 +118,12 @@ def test_a_deleted_link_that_is_still_listed_is_not_found() -> None:
 class Lagging(FakeState):
     """Lists the links with their first version."""
 
-    def list(self, kind: type[Any], **_filters: Any) -> Page[Any]:
+    def list(self, kind, **_filters):
         assert kind is SetupLink
         return Page((a_link(),), "")
 
 
-def test_a_revoked_link_is_invalid_at_once_and_also_an_expired_one_can_be_revoked() -> None:
+def test_a_revoked_link_is_invalid_at_once_and_also_an_expired_one_can_be_revoked():
     scene = a_scene()
     scene.add(an_engagement(closed_at=NOON))  # its page still opens
     assert open_link(scene.ports, LINK_TEXT)[0] == a_link()
@@ -163,42 +135,30 @@ def test_a_revoked_link_is_invalid_at_once_and_also_an_expired_one_can_be_revoke
     is_invalid(scene, LINK_TEXT)
 
 
-def all_links(scene: Scene) -> list[SetupLink]:
-    return [each.link for each in list_links(scene.ports, "acme-prod", limit=50).items]
-
-
-def test_links_are_listed_oldest_first_including_invalid_ones() -> None:
-    scene = a_scene()
-    texts = [letter * 52 for letter in "zyxbc"]
-    links = [a_link(text, created_at=BEFORE + n * DAY) for n, text in enumerate(texts, start=1)]
-    same = [a_link(letter * 52, created_at=BEFORE + 9 * DAY) for letter in "efg"]
-    links += [
-        a_link("u" * 52, expires_at=NOON, created_at=BEFORE + 6 * DAY),
-        a_link("v" * 52, revoked_at=NOON, created_at=BEFORE + 7 * DAY),
-    ]
-    other = a_link("h" * 52, engagement="globex")
-    scene.add(*links, *same, other)
-    assert all_links(scene) == [a_link(), *links, *sorted(same, key=lambda link: link.id)]
+def test_links_are_listed_for_91_days_and_those_that_work_come_first():
+    scene = a_scene(
+        a_member("mallory"),
+        a_link("a" * 52, created_at=NOON - 3 * DAY),
+        a_link("b" * 52, created_at=NOON - 2 * DAY, revoked_at=NOON),
+        a_link("c" * 52, created_at=NOON - 1 * DAY, expires_at=NOON),
+        a_link("d" * 52, created_at=NOON, created_by="mallory"),
+        a_link("e" * 52, created_at=NOON - 100 * DAY),
+        a_link("h" * 52, engagement="globex"),
+    )
+    page = LINKS.ask(scene.ports, scene.caller(), LinkFilters(engagement="acme-prod"))
+    statuses = [each.status.value for each in page.items]
+    assert statuses == ["works", "works", "off", "expired", "revoked"]
 
 
 LENA = a_member("lena", kind=Kind.LEAD)
-
-
-@every(
-    "item",
-    [
-        replace(LENA, suspended_at=NOON),
-        replace(LENA, kind=Kind.MEMBER),
-        replace(LENA, leads_from=AFTER),
-        replace(LENA, tokens_from=AFTER),
-        a_link(created_by="nobody"),
-        a_link(engagement="gone"),
-    ],
-)
-def test_a_link_is_invalid_without_its_engagement_or_if_its_creator_stopped_leading(
-    item: Item,
-) -> None:
-    scene = a_scene()
-    assert open_link(scene.ports, LINK_TEXT)
-    scene.add(item)
-    is_invalid(scene, LINK_TEXT)
+SITUATIONS = {
+    "It opens its engagement's page": [],
+    "It is valid until its expiry": [a_link(expires_at=NOON + MOMENT)],
+    "It has expired": [a_link(expires_at=NOON)],
+    "Its creator is suspended": [replace(LENA, suspended_at=NOON)],
+    "Its creator leads no more": [replace(LENA, kind=Kind.MEMBER)],
+    "Its creator leads again since": [replace(LENA, leads_from=AFTER)],
+    "Its creator was suspended since": [replace(LENA, tokens_from=AFTER)],
+    "No one created it": [a_link(created_by="nobody")],
+    "It has no engagement": [a_link(engagement="gone")],
+}

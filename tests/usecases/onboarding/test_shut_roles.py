@@ -1,10 +1,6 @@
 """The client's page has a shut role until a check, such as the client's own, sees it work."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -14,16 +10,16 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
-from chalicelib.domain.vending.cut_off.shut_roles import ShutRole
 from chalicelib.usecases.engagements.engagements import (
     change_engagement,
     reopen_engagement,
     revoke_engagement,
 )
 from chalicelib.usecases.onboarding.client_page import build_client_page, check_by_client
-from chalicelib.usecases.verification.check_role import check_role
-from tests.builders import LINK_TEXT, ROLE_ARN, Scene, a_grant, a_link
+from chalicelib.usecases.verification.verify import check_role
+from tests.builders import LINK_TEXT, ROLE_ARN, a_grant, a_link
 from tests.fakes import NOON
+from tests.usecases.unreadable import cannot_read
 from tests.usecases.vending.cut_offs.scene import (
     NAMES,
     a_scene_with_sessions,
@@ -34,11 +30,10 @@ from tests.usecases.vending.cut_offs.scene import (
     vended,
 )
 from tests.usecases.verification.sweep.sweeps import Sweeping
-from tests.usecases.web.test_engagement_pages import cannot_read
 
 
 @pytest.fixture
-def scene() -> Scene:
+def scene():
     """Return a scene in which a lead revoked acme-prod, and so shut its role, and reopened it."""
     scene = a_scene_with_sessions(CutOffMethod.DENY_ALL)
     scene.add(a_link(expires_at=NOON + timedelta(days=7)))
@@ -48,22 +43,22 @@ def scene() -> Scene:
     return scene
 
 
-def shut(scene: Scene) -> tuple[ShutRole, ...]:
+def shut(scene):
     return build_client_page(scene.ports, LINK_TEXT).shut
 
 
-def check(scene: Scene) -> None:
+def check(scene):
     """Let the client check the role, and the job make the look that this requests."""
     scene.later(minutes=1)
     check_by_client(scene.ports, LINK_TEXT, address="203.0.113.7")
     run_job(scene)
 
 
-def detach(scene: Scene) -> None:
+def detach(scene):
     scene.world.roles[ROLE_ARN].attached.remove(NAMES.deny_all_arn)
 
 
-def test_the_page_has_the_shut_role_with_its_facts(scene: Scene) -> None:
+def test_the_page_has_the_shut_role_with_its_facts(scene):
     (view,) = shut(scene)
     (cut_off,) = stored(scene).cut_offs
     assert (view.role_name, view.shut_at) == (NAMES.role_name, NOON)
@@ -71,7 +66,7 @@ def test_the_page_has_the_shut_role_with_its_facts(scene: Scene) -> None:
     assert (view.stops_until, view.seen_at) == (cut_off.needed_until, None)
 
 
-def test_a_check_before_the_sessions_expire_says_nothing_about_the_shut_role(scene: Scene) -> None:
+def test_a_check_before_the_sessions_expire_says_nothing_about_the_shut_role(scene):
     detach(scene)
     check(scene)
     (view,) = shut(scene)
@@ -81,18 +76,18 @@ def test_a_check_before_the_sessions_expire_says_nothing_about_the_shut_role(sce
     assert (view.stops_until, view.seen_at) == (None, None)
 
 
-def test_a_check_of_a_role_that_is_still_shut_keeps_the_notice(scene: Scene) -> None:
+def test_a_check_of_a_role_that_is_still_shut_keeps_the_notice(scene):
     run_jobs_until_over(scene)
     check_by_client(scene.ports, LINK_TEXT, address="203.0.113.7")
     (view,) = shut(scene)
     assert (view.seen_at, view.is_looked_at) == (None, True)
-    now = scene.world.clock
+    now = scene.clock
     run_job(scene)
     (view,) = shut(scene)
     assert (view.stops_until, view.seen_at, view.is_looked_at) == (None, now, False)
 
 
-def test_a_check_without_an_answer_leaves_the_time_of_the_last_look(scene: Scene) -> None:
+def test_a_check_without_an_answer_leaves_the_time_of_the_last_look(scene):
     run_jobs_until_over(scene)
     check(scene)
     seen_at = stored(scene).shut_seen_at
@@ -102,7 +97,7 @@ def test_a_check_without_an_answer_leaves_the_time_of_the_last_look(scene: Scene
     assert [view.seen_at for view in shut(scene)] == [seen_at]
 
 
-def test_the_next_shutting_was_not_looked_at(scene: Scene) -> None:
+def test_the_next_shutting_was_not_looked_at(scene):
     run_jobs_until_over(scene)
     check(scene)
     detach(scene)
@@ -114,13 +109,13 @@ def test_the_next_shutting_was_not_looked_at(scene: Scene) -> None:
     assert (view.shut_at > NOON, view.seen_at) == (True, None)
 
 
-def forget_method(scene: Scene) -> None:
+def forget_method(scene):
     """Let a lead choose that Daypass may end no sessions in this account any more."""
     change = ChangeEngagement(cut_off=CutOffMethod.NONE)
     scene.do(change_engagement, "acme-prod", change)
 
 
-CHECKS: dict[str, Callable[[Scene], Any]] = {
+CHECKS = {
     "client": check,
     "lead": lambda s: s.do(check_role, "acme-prod", "readonly"),
     "sweep": lambda s: Sweeping(s).run(),
@@ -130,8 +125,8 @@ CHECKS: dict[str, Callable[[Scene], Any]] = {
 @pytest.mark.parametrize("is_detached", [True, False])
 @pytest.mark.parametrize("by", CHECKS)
 def test_a_check_sees_the_end_of_a_shut_role_also_if_the_method_is_none_by_then(
-    scene: Scene, by: str, *, is_detached: bool
-) -> None:
+    scene, by, *, is_detached
+):
     forget_method(scene)
     run_jobs_until_over(scene)
     scene.later(days=1)
@@ -147,7 +142,7 @@ def test_a_check_sees_the_end_of_a_shut_role_also_if_the_method_is_none_by_then(
     assert entries[1].details.get("reopened") == ("true" if is_detached else None)
 
 
-def test_a_look_that_gets_no_answer_changes_nothing(scene: Scene) -> None:
+def test_a_look_that_gets_no_answer_changes_nothing(scene):
     forget_method(scene)
     run_jobs_until_over(scene)
     before = stored(scene)
@@ -160,16 +155,16 @@ def test_a_look_that_gets_no_answer_changes_nothing(scene: Scene) -> None:
     assert outcomes == [Outcome.DONE, Outcome.FAILED]
 
 
-def test_without_a_method_and_a_shut_role_no_check_looks_at_cut_offs(scene: Scene) -> None:
+def test_without_a_method_and_a_shut_role_no_check_looks_at_cut_offs(scene):
     forget_method(scene)
     check(scene)  # the sessions that it ended have not expired
     scene.add(replace(stored(scene), cut_offs=(), shut_at=None))
     check(scene)
     assert entries_of(scene, Action.CUT_OFF_CHECK) == []
-    assert "open_canary" not in scene.world.steps[-20:]
+    assert "open_canary" not in scene.steps[-20:]
 
 
-def test_the_clients_check_after_the_policy_is_detached_removes_the_notice(scene: Scene) -> None:
+def test_the_clients_check_after_the_policy_is_detached_removes_the_notice(scene):
     run_jobs_until_over(scene)
     detach(scene)
     assert shut(scene)
@@ -177,6 +172,6 @@ def test_the_clients_check_after_the_policy_is_detached_removes_the_notice(scene
     assert shut(scene) == ()
 
 
-def test_without_the_cut_offs_the_page_is_not_built(scene: Scene) -> None:
+def test_without_the_cut_offs_the_page_is_not_built(scene):
     with pytest.raises(Unavailable):
         build_client_page(cannot_read(scene, RoleCutOffs).ports, LINK_TEXT)

@@ -1,14 +1,12 @@
 """Helpers that exchange enrolment codes."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest
 
 from chalicelib.domain.errors import AccessDenied
-from chalicelib.domain.people.authentication import Caller, authenticate
 from chalicelib.domain.people.enrolments import Enrol
+from chalicelib.domain.people.members import Caller, authenticate
 from chalicelib.domain.people.tokens import parse_token
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.admission import EVERYONE, admit
@@ -45,7 +43,7 @@ def caller(scene: Scene, new: Enrolled) -> Caller:
 def is_let_in(scene: Scene, text: str) -> bool:
     claimed = parse_token(text)
     token, member = scene.ports.state.token_and_member(claimed)
-    return isinstance(authenticate(token, member, claimed, scene.world.clock), Caller)
+    return isinstance(authenticate(token, member, claimed, scene.clock), Caller)
 
 
 def used(scene: Scene) -> None:

@@ -1,13 +1,9 @@
 """Every change that a lead can make and that may outlast them, and how to undo each."""
 
-from __future__ import annotations
-
-from datetime import timedelta
 from typing import Any
 
 from chalicelib.domain.engagements.client_approvers import NameApprover
-from chalicelib.domain.engagements.engagements import ChangeEngagement
-from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant
+from chalicelib.domain.engagements.engagements import ChangeEngagement, CreateGrant
 from chalicelib.domain.engagements.roles import ChangeRole
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.requests import (
@@ -16,23 +12,19 @@ from chalicelib.domain.onboarding.requests import (
     RenewEngagement,
     RequestedRole,
 )
-from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet
-from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.onboarding.role_setup import ChangeSetup
 from chalicelib.domain.people.enrolments import Enrol
-from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind
+from chalicelib.domain.people.members import Caller, ChangeMember, CreateMember, Kind
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.requests.policies import ChangeApprovalPolicy
 from chalicelib.usecases.engagements.engagements import (
     change_engagement,
     close_engagement,
-    reopen_engagement,
 )
-from chalicelib.usecases.engagements.grants import change_grant, create_grant, revoke_grant
+from chalicelib.usecases.engagements.grants import create_grant, revoke_grant
 from chalicelib.usecases.engagements.roles import (
     change_role,
     end_override,
-    end_role,
-    override_role,
 )
 from chalicelib.usecases.onboarding.links import create_link, revoke_link
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
@@ -44,7 +36,6 @@ from chalicelib.usecases.people.members import (
     change_member,
     create_enrolment,
     create_member,
-    reinstate_member,
     revoke_enrolment,
     revoke_member,
 )
@@ -52,13 +43,10 @@ from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests.client.approvers import name_approver, revoke_approver
 from chalicelib.usecases.requests.policies import change_policy
-from tests.fakes import NOON
-from tests.usecases.changes_table import CHANGES, Change, call
+from tests.usecases.changes_table import CHANGES, LATER, Change, call
 
-Act = Change
 READONLY = frozenset({"readonly"})
 JO = NameApprover(id="jo", name="Jo Doe", email="jo@acme.example")
-TOMORROW = NOON + timedelta(days=1)
 OTHER_ARN = "arn:aws:iam::987654321098:role/Admin"
 FULL_ACCESS = (
     '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
@@ -77,24 +65,20 @@ def revoke_new_tokens(ports: Ports, lead: Caller) -> None:
             revoke_token(ports, lead, "bob", token.id, why="w")
 
 
-def created(kind: Kind) -> Act:
-    return call(create_member, CreateMember(id="eve", name="Eve", kind=kind))
-
-
-def suspended(member: str) -> Act:
+def suspended(member: str) -> Change:
     return call(revoke_member, member, why="w")
 
 
-def granted(member: str) -> Act:
-    grant = CreateGrant(member=member, roles=READONLY, ends_at=TOMORROW)
+def granted(member: str) -> Change:
+    grant = CreateGrant(member=member, roles=READONLY, ends_at=LATER)
     return call(create_grant, "acme-prod", grant)
 
 
-def made(member: str, kind: Kind) -> Act:
+def made(member: str, kind: Kind) -> Change:
     return call(change_member, member, ChangeMember(kind=kind))
 
 
-def closed(engagement: str) -> Act:
+def closed(engagement: str) -> Change:
     return call(close_engagement, engagement, why="w")
 
 
@@ -113,7 +97,7 @@ def opened(ports: Ports, lead: Caller, **settings: Any) -> None:
             id="initech",
             client="Initech",
             account_id="765432109876",
-            ends_at=TOMORROW,
+            ends_at=LATER,
             roles=items,
         ),
     )
@@ -125,36 +109,28 @@ def opened_with_chaining(ports: Ports, lead: Caller) -> None:
 
 
 # Each change that lena makes, its kind, and how another lead undoes it.
-LEAD_CHANGE_CASES: dict[str, tuple[Act, ChangeKind, Act]] = {
+LEAD_CHANGE_CASES: dict[str, tuple[Change, ChangeKind, Change]] = {
     "a grant to herself": (
         granted("lena"),
         ChangeKind.OWN_GRANT,
         call(revoke_grant, "acme-prod", "lena", why="w"),
     ),
-    "a grant": (
-        granted("bob"),
-        ChangeKind.GRANT,
-        call(revoke_grant, "acme-prod", "bob", why="w"),
-    ),
+    "a grant": (granted("bob"), ChangeKind.GRANT, call(revoke_grant, "acme-prod", "bob", why="w")),
     "a grant from another lead, changed": (
-        call(change_grant, "acme-prod", "alice", ChangeGrant(ends_at=TOMORROW)),
+        CHANGES["grant.change"],
         ChangeKind.GRANT,
-        call(revoke_grant, "acme-prod", "alice", why="w"),
+        CHANGES["grant.revoke"],
     ),
     "a code that was used": (used_code, ChangeKind.TOKEN, revoke_new_tokens),
-    "a member created": (
-        created(Kind.MEMBER),
-        ChangeKind.MEMBER,
-        suspended("eve"),
-    ),
-    "a lead created": (created(Kind.LEAD), ChangeKind.LEAD, suspended("eve")),
+    "a member created": (CHANGES["member.create"], ChangeKind.MEMBER, suspended("eve")),
+    "a lead created": (CHANGES["member.create lead"], ChangeKind.LEAD, suspended("eve")),
     "an auditor created": (
-        created(Kind.AUDITOR),
+        call(create_member, CreateMember(id="eve", name="Eve", kind=Kind.AUDITOR)),
         ChangeKind.AUDITOR,
         suspended("eve"),
     ),
     "a member made a lead": (
-        made("alice", Kind.LEAD),
+        CHANGES["member.change to lead"],
         ChangeKind.LEAD,
         made("alice", Kind.MEMBER),
     ),
@@ -168,23 +144,15 @@ LEAD_CHANGE_CASES: dict[str, tuple[Act, ChangeKind, Act]] = {
         ChangeKind.MEMBER,
         made("ada", Kind.AUDITOR),
     ),
-    "a member reinstated": (
-        call(reinstate_member, "sam"),
-        ChangeKind.MEMBER,
-        suspended("sam"),
-    ),
+    "a member reinstated": (CHANGES["member.reinstate"], ChangeKind.MEMBER, suspended("sam")),
     "an override": (
-        call(override_role, "acme-prod", "readonly", until=TOMORROW, why="w"),
+        CHANGES["role.override"],
         ChangeKind.OVERRIDE,
         call(end_override, "acme-prod", "readonly", why="w"),
     ),
-    "a reopened engagement": (
-        call(reopen_engagement, "closed", why="w"),
-        ChangeKind.REOPENED,
-        closed("closed"),
-    ),
+    "a reopened engagement": (CHANGES["engagement.reopen"], ChangeKind.REOPENED, closed("closed")),
     "an engagement that had ended, with a new end": (
-        call(change_engagement, "ended", ChangeEngagement(ends_at=TOMORROW)),
+        call(change_engagement, "ended", ChangeEngagement(ends_at=LATER)),
         ChangeKind.REOPENED,
         closed("ended"),
     ),
@@ -192,7 +160,7 @@ LEAD_CHANGE_CASES: dict[str, tuple[Act, ChangeKind, Act]] = {
         call(
             renew_engagement,
             "ended",
-            RenewEngagement(ends_at=TOMORROW, grants=GrantsToRenew.NONE, why="w"),
+            RenewEngagement(ends_at=LATER, grants=GrantsToRenew.NONE, why="w"),
         ),
         ChangeKind.REOPENED,
         closed("ended"),
@@ -203,7 +171,7 @@ LEAD_CHANGE_CASES: dict[str, tuple[Act, ChangeKind, Act]] = {
         revoke_links,
     ),
     "a code": (
-        call(create_enrolment, "bob"),
+        CHANGES["enrolment.create the first"],
         ChangeKind.CODE,
         call(revoke_enrolment, "bob", why="w"),
     ),
@@ -235,26 +203,17 @@ LEAD_CHANGE_CASES: dict[str, tuple[Act, ChangeKind, Act]] = {
     "a role with another ARN": (
         call(change_role, "acme-prod", "readonly", ChangeRole(arn=OTHER_ARN)),
         ChangeKind.ROLE,
-        call(end_role, "acme-prod", "readonly", why="w"),
+        CHANGES["role.end"],
     ),
     "a role that is opened with chaining": (
         opened_with_chaining,
         ChangeKind.ROLE,
         call(change_role, "initech", "readonly", ChangeRole(allows_chaining=False)),
     ),
-    "an import": (
-        CHANGES["engagement.import"],
-        ChangeKind.IMPORT,
-        closed("umbrella"),
-    ),
+    "an import": (CHANGES["engagement.import"], ChangeKind.IMPORT, closed("umbrella")),
     "a request for full access": (
         call(change_setup, "acme-prod", "readonly", ChangeSetup(permissions_policy=FULL_ACCESS)),
         ChangeKind.ADMIN_ROLE,
-        call(
-            change_setup,
-            "acme-prod",
-            "readonly",
-            ChangeSetup(permissions=PermissionSet.SECURITY_AUDIT),
-        ),
+        CHANGES["role.setup"],
     ),
 }

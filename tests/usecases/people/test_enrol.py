@@ -1,7 +1,5 @@
 """Enrolment: leads make a code, one at a time, and its token is shown to its caller alone."""
 
-from __future__ import annotations
-
 import hashlib
 from datetime import timedelta
 
@@ -30,7 +28,7 @@ from tests.usecases.people.enrolment_scene import HERE, caller, got
 from tests.usecases.refusals import refusal_of
 
 
-def test_the_new_token_works_and_only_its_hash_is_stored() -> None:
+def test_the_new_token_works_and_only_its_hash_is_stored():
     scene = a_scene()
     new = got(scene)
     assert caller(scene, new).member == a_member("alice")
@@ -39,7 +37,7 @@ def test_the_new_token_works_and_only_its_hash_is_stored() -> None:
     assert (new.token.label, new.token.made_from) == ("laptop", HERE)
 
 
-def test_a_token_is_valid_for_90_days_by_default() -> None:
+def test_a_token_is_valid_for_90_days_by_default():
     for request, response in (
         (None, timedelta(days=90)),
         (timedelta(days=366), timedelta(days=366)),
@@ -53,7 +51,7 @@ def test_a_token_is_valid_for_90_days_by_default() -> None:
     got(scene)  # the code is good still
 
 
-def test_a_member_is_shown_their_other_tokens_that_work() -> None:
+def test_a_member_is_shown_their_other_tokens_that_work():
     """One that was got behind their back is among them."""
     scene = a_scene()
     scene.later(minutes=1)
@@ -67,7 +65,7 @@ def test_a_member_is_shown_their_other_tokens_that_work() -> None:
     )
 
 
-def test_the_latest_of_many_other_tokens_are_shown() -> None:
+def test_the_latest_of_many_other_tokens_are_shown():
     scene = a_scene()
     for _ in range(21):
         scene.later(minutes=1)
@@ -78,18 +76,18 @@ def test_the_latest_of_many_other_tokens_are_shown() -> None:
     assert a_token("alice") not in other_tokens
 
 
-def test_an_unrelated_concurrent_change_refuses_no_enrolment() -> None:
+def test_an_unrelated_concurrent_change_refuses_no_enrolment():
     scene = a_scene()
     rename = ChangeMember(name="Alice B")
     scene.just_before("change", lambda: scene.do(change_member, "alice", rename))
     got(scene)
 
 
-def test_retries_end() -> None:
+def test_retries_end():
     scene = a_scene()
     names = iter(range(100))
 
-    def rename(step: str) -> None:
+    def rename(step):
         if step == "change":
             scene.add(a_member("alice", name=f"A{(n := next(names))}", version=n + 2))
 
@@ -100,13 +98,13 @@ def test_retries_end() -> None:
     got(scene)
 
 
-def test_without_a_record_there_is_no_token_and_the_code_is_good_still() -> None:
+def test_without_a_record_there_is_no_token_and_the_code_is_good_still():
     scene = a_scene()
-    before = dict(scene.world.items)
+    before = dict(scene.items)
     scene.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
     with pytest.raises(Unavailable):
         got(scene)
-    assert (scene.world.items, scene.entries) == (before, [])
+    assert (scene.items, scene.entries) == (before, [])
     scene.world.before = None
     got(scene)
 
@@ -114,16 +112,16 @@ def test_without_a_record_there_is_no_token_and_the_code_is_good_still() -> None
 # Enrolment codes: leads create, replace and revoke them, one at a time.
 
 
-def test_only_the_hash_of_a_code_is_kept() -> None:
+def test_only_the_hash_of_a_code_is_kept():
     scene = a_scene()
     new = scene.do(create_enrolment, "bob")
     claimed = parse_code(new.code)
     assert (claimed.member, claimed.hash) == ("bob", new.enrolment.hash)
     assert find_enrolment(scene.ports, "bob") == new.enrolment
-    assert new.code not in repr(scene.world.items) + repr(new)
+    assert new.code not in repr(scene.items) + repr(new)
 
 
-def test_a_code_is_valid_for_a_day_by_default() -> None:
+def test_a_code_is_valid_for_a_day_by_default():
     scene = a_scene()
     for request, response in ((None, timedelta(hours=24)), (timedelta(days=7), timedelta(days=7))):
         expires_at = request and NOON + request
@@ -132,7 +130,7 @@ def test_a_code_is_valid_for_a_day_by_default() -> None:
         assert new.enrolment.made_by == "lena"
 
 
-def test_a_code_is_revoked_once() -> None:
+def test_a_code_is_revoked_once():
     scene = a_scene()
     done = scene.do(revoke_enrolment, "alice", why="wrong address")
     assert done == replace(an_enrolment(), revoked_at=NOON, version=2)

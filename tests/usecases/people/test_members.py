@@ -1,69 +1,133 @@
-"""Members are created, changed, suspended and reinstated."""
-
-from __future__ import annotations
+"""Members are created, changed, suspended and reinstated. The operator creates the first lead,
+once."""
 
 from datetime import timedelta
+from functools import partial
 
+import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import Conflict
-from chalicelib.domain.people.enrolments import Enrolment
-from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads, Member
-from chalicelib.domain.trail import OPERATOR
+from chalicelib.domain.errors import AccessDenied, Conflict, Unauthenticated, Unavailable
+from chalicelib.domain.people.enrolments import Enrol, Enrolment
+from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads
+from chalicelib.domain.people.tokens import parse_token
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import OPERATOR, Action
+from chalicelib.usecases.admission import EVERYONE, LEADS, admit
+from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.members import (
     MAX_LEADS,
+    MEMBERS,
     change_member,
     create_enrolment,
     create_member,
     find_member,
-    list_members,
     read_enrolment,
     reinstate_member,
     revoke_member,
 )
-from chalicelib.usecases.people.operator import recover_lead
-from tests.builders import (
-    Scene,
-    a_member,
-    a_scene,
-    an_enrolment,
-)
-from tests.fakes import NOON, at
+from chalicelib.usecases.people.operator import create_first_lead, recover_lead
+from chalicelib.usecases.ports import RequestOrigin
+from chalicelib.usecases.selections import SearchFilters
+from tests.builders import Scene, a_member, a_scene, a_token, an_enrolment
+from tests.fakes import NOON, World, at
 from tests.rows import every
 from tests.usecases.changes_table import two_leads
 from tests.usecases.people.enrolment_scene import is_let_in
 from tests.usecases.refusals import refusal_of
-from tests.usecases.web.unreadable import cannot_read
+from tests.usecases.telling import Telling
+from tests.usecases.unreadable import cannot_read
 
 
-def leads(scene: Scene) -> set[str]:
+def leads(scene):
     return set(scene.get(Leads).members)
 
 
-def test_a_member_can_become_a_lead_and_a_lead_a_member() -> None:
-    scene = a_scene()
-    scene.do(change_member, "alice", ChangeMember(kind=Kind.LEAD))
-    assert leads(scene) == {"lena", "alice"}
-    scene.do(change_member, "lena", ChangeMember(kind=Kind.MEMBER))
-    assert leads(scene) == {"alice"}
+def makes(scene, member, kind, by="lena"):
+    scene.do(change_member, member, ChangeMember(kind=Kind(kind)), by=by)
 
 
-def test_the_first_of_the_leads_on_record_needs_no_leads_before() -> None:
-    scene = a_scene()
-    del scene.world.items[at(Leads(members=frozenset()))]
+def suspends(scene, member, by="lena"):
+    return scene.do(revoke_member, member, why="a quarrel", by=by)
+
+
+def reinstates(scene, member):
+    scene.do(reinstate_member, member, why="back")
+
+
+def creates_code(scene, member):
+    scene.do(create_enrolment, member)
+
+
+def creates_lead(scene):
     scene.do(create_member, CreateMember(id="eve", name="Eve", kind=Kind.LEAD))
-    assert leads(scene) == {"eve"}
 
 
-def test_a_suspended_member_made_lead_counts_after_reinstatement() -> None:
-    scene = a_scene()
-    scene.do(change_member, "sam", ChangeMember(kind=Kind.LEAD))
-    assert leads(scene) == {"lena"}
-    scene.do(reinstate_member, "sam")
-    assert leads(scene) == {"lena", "sam"}
+def operator_makes(scene, member):
+    create_first_lead(scene.ports, id=member, name=member.title())
 
 
-def test_there_are_fifty_leads_and_no_more() -> None:
+def operator_recovers(scene, member):
+    recover_lead(scene.ports, id=member)
+
+
+def is_suspended(scene, member):
+    """Suspend the lead, who then goes on with a request that was admitted before."""
+    lead = scene.caller(member)
+    suspends(scene, member, "luis")
+    revoke_member(scene.ports, lead, "luis", why="a quarrel")
+
+
+# What happens at this step of the last act, or None
+STORIES = {
+    "A member becomes a lead, and a lead a member": (
+        None, [(makes, "alice", "lead"), (makes, "lena", "member")],
+    ),
+    "A suspended member who is made lead counts after reinstatement": (
+        None, [(makes, "sam", "lead"), (reinstates, "sam")],
+    ),
+    "A suspended member is not suspended again": (None, [(suspends, "sam")]),
+    "A suspended lead cannot suspend": (None, [(is_suspended, "lena")]),
+    "Two leads suspend each other in the same instant, and neither waits": (
+        ("save", suspends, "lena", "luis"), [(suspends, "luis")],
+    ),
+    "Of two leads who step down at once, one is left": (
+        ("change", makes, "luis", "member", "luis"), [(makes, "lena", "member")],
+    ),
+    "No code is made for a member who is suspended meanwhile": (
+        ("change", suspends, "alice"), [(creates_code, "alice")],
+    ),
+}  # fmt: skip
+
+
+def test_what_leads_and_the_operator_change_is_as_the_file_says():
+    story = Telling()
+    for title, (meanwhile, acts) in STORIES.items():
+        scene = story.begin(title, two_leads())
+        if meanwhile:
+            step, act, *names = meanwhile
+            scene.just_before(step, partial(act, scene, *names))
+        for act, *names in acts:
+            story.do(act, scene, *names)
+    scene = story.begin("The first of the leads on record needs no leads before", a_scene())
+    del scene.items[at(Leads(members=frozenset()))]
+    story.do(creates_lead, scene)
+    world = World()
+    scene = story.begin("The operator makes the first lead, once", Scene(world, world.ports()))
+    scene.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    story.do(operator_makes, scene, "lena")
+    scene.world.before = None
+    scene.just_before("change", lambda: operator_makes(scene, "luis"))
+    for act, name in (
+        (operator_recovers, "lena"),
+        (operator_makes, "lena"),
+        (operator_makes, "lena"),
+    ):
+        story.do(act, scene, name)
+    story.hold("people/members")
+
+
+def test_there_are_fifty_leads_and_no_more():
     """A recovery that revokes the tokens of all of them is one step, and has to fit into one."""
     scene = two_leads()
     for number in range(MAX_LEADS - 2):
@@ -79,12 +143,12 @@ def test_there_are_fifty_leads_and_no_more() -> None:
 
     scene.do(revoke_member, "luis", why="leaving")
     scene.do(create_member, another)
-    assert refusal_of(Conflict, scene.do, reinstate_member, "luis") == "too-many-leads"
+    assert refusal_of(Conflict, scene.do, reinstate_member, "luis", why="back") == "too-many-leads"
     recover_lead(scene.ports, id="lena", lost=True)
     assert leads(scene) >= {"lena", "another"}
 
 
-def test_there_is_no_lead_too_many_to_be_suspended() -> None:
+def test_there_is_no_lead_too_many_to_be_suspended():
     scene = two_leads()
     further = [a_member(f"lead-{number}", kind=Kind.LEAD) for number in range(MAX_LEADS)]
     many = frozenset({"lena", "luis", *(lead.id for lead in further)})
@@ -93,78 +157,26 @@ def test_there_is_no_lead_too_many_to_be_suspended() -> None:
     assert leads(scene) == many - {"luis"}
 
 
-def test_two_leads_who_suspend_each_other_in_the_same_instant_are_both_suspended() -> None:
-    """Neither revocation waits for the other. The operator recovers one of them."""
-    scene = two_leads()
-    lena, luis = scene.caller("lena"), scene.caller("luis")
-    scene.just_before("save", lambda: revoke_member(scene.ports, luis, "lena", why="a quarrel"))
-    revoke_member(scene.ports, lena, "luis", why="a quarrel")
-    assert leads(scene) == set()
-
-
-def test_a_suspended_lead_cannot_suspend() -> None:
-    scene = two_leads()
-    lena, luis = scene.caller("lena"), scene.caller("luis")
-    revoke_member(scene.ports, luis, "lena", why="a quarrel")
-    assert (
-        refusal_of(Conflict, revoke_member, scene.ports, lena, "luis", why="a quarrel")
-        == "last-lead"
-    )
-    assert leads(scene) == {"luis"}
-
-
-def test_two_leads_who_step_down_at_once_leave_one() -> None:
-    scene = two_leads()
-    lena, luis = scene.caller("lena"), scene.caller("luis")
-    scene.just_before(
-        "change", lambda: change_member(scene.ports, luis, "luis", ChangeMember(kind=Kind.MEMBER))
-    )
-    assert (
-        refusal_of(
-            Conflict, change_member, scene.ports, lena, "lena", ChangeMember(kind=Kind.MEMBER)
-        )
-        == "changed-meanwhile"
-    )
-    assert leads(scene) == {"lena"}
-
-
-def test_a_suspended_member_is_not_suspended_again() -> None:
-    scene = a_scene()
-    before = dict(scene.world.items)
-    again = scene.do(revoke_member, "sam", why="again")
-    assert again.revoked_at == before[at(a_member("sam"))].suspended_at < NOON
-    assert again.cut_off_at == NOON + timedelta(seconds=5)
-    assert (scene.world.items, scene.entries) == (before, [])
-
-
-def test_a_token_created_during_a_suspension_stays_invalid() -> None:
+def test_a_token_created_during_a_suspension_stays_invalid():
     scene = a_scene()
     lena, made = scene.caller(), []
 
-    def make_one_a_moment_later() -> None:
+    def make_one_a_moment_later():
         scene.later(milliseconds=5)
         made.append(scene.enrolled())
 
     scene.just_before("save", make_one_a_moment_later)
     revoke_member(scene.ports, lena, "alice", why="incident")
     scene.later(days=1)
-    scene.do(reinstate_member, "alice")
+    scene.do(reinstate_member, "alice", why="back")
     assert not is_let_in(scene, made[0].text)
 
 
-def test_no_code_is_made_for_a_member_who_is_suspended_meanwhile() -> None:
-    scene = a_scene()
-    lena, before = scene.caller(), scene.get(Enrolment, "alice")
-    scene.just_before("change", lambda: revoke_member(scene.ports, lena, "alice", why="incident"))
-    assert refusal_of(Conflict, create_enrolment, scene.ports, lena, "alice") == "changed-meanwhile"
-    assert scene.get(Enrolment, "alice") == before
-
-
-def test_the_list_says_who_is_active_and_whose_code_is_open() -> None:
+def test_the_list_says_who_is_active_and_whose_code_is_open():
     left = a_member("max", suspended_at=NOON, left_at=NOON)
     scene = a_scene(an_enrolment("bob", used_at=NOON), an_enrolment("sam"), left)
     scene.add(an_enrolment("ada", expires_at=NOON + timedelta(seconds=1)))
-    rows = list_members(scene.ports, limit=9).items
+    rows = scene.do(MEMBERS.ask, SearchFilters(limit=9)).items
     assert {row.member.id: (row.state.value, row.has_open_code) for row in rows} == {
         "ada": ("active", True),
         "alice": ("active", True),
@@ -174,8 +186,8 @@ def test_the_list_says_who_is_active_and_whose_code_is_open() -> None:
         "sam": ("suspended", False),
     }
     scene.later(seconds=1)
-    assert not list_members(scene.ports, limit=9, starts_with="a").items[0].has_open_code
-    unread = list_members(cannot_read(scene, Enrolment).ports, limit=9)
+    assert not scene.do(MEMBERS.ask, SearchFilters(limit=9, q="ada")).items[0].has_open_code
+    unread = cannot_read(scene, Enrolment).do(MEMBERS.ask, SearchFilters(limit=9))
     assert {row.has_open_code for row in unread.items} == {None}
 
 
@@ -192,6 +204,65 @@ def test_the_list_says_who_is_active_and_whose_code_is_open() -> None:
         (an_enrolment(made_by="max"), a_member(), "not valid: the lead who made it leads no more"),
     ],
 )
-def test_the_status_of_the_enrolment_code(code: Enrolment, member: Member, status: str) -> None:
+def test_the_status_of_the_enrolment_code(code, member, status):
     shown = read_enrolment(a_scene(code, member).ports, "alice")
     assert (shown.status, shown.is_open) == (status, status == "open")
+
+
+def let_in(ports, new):
+    """Exchange the code, and return its member as a caller."""
+    got = enrol(ports, Enrol(code=new.code, label="laptop"), address="198.51.100.9")
+    return admit(ports, RequestOrigin(parse_token(got.text)), LEADS, Action.MEMBER_CREATE)
+
+
+def test_the_first_leads_code_gives_them_a_token():
+    world = World()
+    new = create_first_lead(world.ports(), id="lena", name="Lena")
+    caller = let_in(world.ports(), new)
+    assert caller.member == a_member("lena", kind=Kind.LEAD, created_at=NOON, tokens_from=NOON)
+
+
+# Each reason why a lead has no working token.
+DEAD = {
+    "revoked": a_token("lena", revoked_at=NOON),
+    "expired": a_token("lena", expires_at=NOON),
+    "created before a suspension": a_member("lena", kind=Kind.LEAD, tokens_from=NOON),
+    "of a suspended lead": a_member("lena", kind=Kind.LEAD, suspended_at=NOON),
+}
+
+
+@every("what", DEAD)
+@every("lead", ["lena", "luis"])
+def test_no_lead_is_recovered_while_a_lead_has_a_working_token(what, lead):
+    """Any such lead can send a code, so the operator is not needed."""
+    scene = a_scene(a_member("luis", kind=Kind.LEAD), Leads(members=frozenset({"lena", "luis"})))
+    before = dict(scene.items)
+    with pytest.raises(Conflict) as refusal:
+        recover_lead(scene.ports, id=lead)
+    assert (refusal.value.reason, scene.items) == (Reason.LEAD_HAS_TOKEN, before)
+    assert (scene.story(), scene.alerts) == ([], [])
+    scene.add(DEAD[what])
+    assert let_in(scene.ports, recover_lead(scene.ports, id="luis")).member.id == "luis"
+
+
+def test_lost_tokens_are_revoked_before_a_lead_is_recovered():
+    scene = a_scene(
+        a_member("luis", kind=Kind.LEAD),
+        a_token("luis"),
+        Leads(members=frozenset({"lena", "luis"})),
+    )
+    kept = scene.do(create_enrolment, "luis")
+    scene.entries.clear()
+    scene.later(seconds=1)
+    new = recover_lead(scene.ports, id="lena", lost=True)
+    assert scene.story() == ["lead.recover done", "token.revoke done", "token.revoke done"]
+    assert {entry.actor for entry in scene.entries} == {OPERATOR}
+    for lead in ("lena", "luis"):
+        assert (
+            refusal_of(Unauthenticated, admit, scene.ports, scene.origin(lead), LEADS, Action.READ)
+            == "token-revoked"
+        )
+    admit(scene.ports, scene.origin("alice"), EVERYONE, Action.READ)
+    assert refusal_of(AccessDenied, let_in, scene.ports, kept) == "enrolment-refused"
+    assert let_in(scene.ports, new).member.id == "lena"
+    assert "Leads' tokens revoked with it: 2." in scene.alerts[0].text

@@ -1,9 +1,6 @@
 """The operator recovers a former lead, and can suspend the other leads with it."""
 
-from __future__ import annotations
-
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -21,10 +18,9 @@ from chalicelib.usecases.people.members import (
     create_member,
     revoke_member,
 )
-from chalicelib.usecases.people.operator import OtherLeads, RecoveredLead, recover_lead
+from chalicelib.usecases.people.operator import OtherLeads, recover_lead
 from chalicelib.usecases.people.unfinished_stops import finish_stops
 from tests.builders import (
-    Scene,
     a_grant,
     a_member,
     a_scene,
@@ -32,15 +28,16 @@ from tests.builders import (
 )
 from tests.fakes import NOON, Killed
 from tests.rows import every
-from tests.usecases.people.test_operator import let_in
+from tests.usecases.people.test_members import let_in
 from tests.usecases.refusals import reason_of, refusal_of
 from tests.usecases.vending.test_stopping import none_fails
 
 SUSPEND = OtherLeads.SUSPEND
 LEADING = frozenset({"lena", "luis", "mallory"})
+BOTH = frozenset({"lena", "mallory"})
 
 
-def locked_out(*, by: str = "suspended") -> Scene:
+def locked_out(*, by="suspended"):
     """mallory has suspended every other lead, or made them members."""
     scene = a_scene(
         *(a_member(name, kind=Kind.LEAD) for name in LEADING),
@@ -60,42 +57,63 @@ def locked_out(*, by: str = "suspended") -> Scene:
     return scene
 
 
-def beside_mallory() -> Scene:
+def beside_mallory():
     """lena leads, and so does mallory."""
-    both = Leads(members=frozenset({"lena", "mallory"}))
-    return a_scene(a_member("mallory", kind=Kind.LEAD), a_token("mallory"), both)
+    return a_scene(a_member("mallory", kind=Kind.LEAD), a_token("mallory"), Leads(members=BOTH))
 
 
-def leads(scene: Scene) -> frozenset[str]:
+def leads(scene):
     return scene.get(Leads).members
 
 
-def refusal(scene: Scene, lead: str) -> Reason | None:
+def refusal(scene, lead):
     """Return why the lead is not admitted with the token of the scene; None if they are."""
     return reason_of(admit, scene.ports, scene.origin(lead), LEADS, Action.READ)
 
 
-@every("by", ["suspended", "member", "auditor"])
-@every("id", ["lena", "luis"])
-def test_the_recovered_lead_leads_and_the_others_do_not(by: str, id: str) -> None:
-    scene = locked_out(by=by)
-    lead = recover_lead(scene.ports, id=id, others=SUSPEND)
-    assert (lead.reinstated, lead.suspended, leads(scene)) == (True, ("mallory",), {id})
+def recoveries():
+    """Yield scenes, who is recovered how, whether they are reinstated, and who leads then."""
+    for by in ("suspended", "member", "auditor"):
+        for name in ("lena", "luis"):
+            yield locked_out(by=by), name, {"others": SUSPEND}, True, frozenset({name})
+    for lost in (False, True):  # their own tokens end only if all are lost
+        facts = {"others": SUSPEND, "lost": lost}
+        yield beside_mallory(), "lena", facts, False, frozenset({"lena"})
+    yield locked_out(), "lena", {"lost": True}, True, BOTH
+    for listed in (frozenset(), frozenset({"mallory"}), LEADING):  # whatever the list says
+        suspended = [
+            a_member(name, kind=Kind.LEAD, suspended_at=NOON, left_at=NOON) for name in LEADING
+        ]
+        scene = a_scene(*suspended, *map(a_token, LEADING), Leads(members=listed))
+        yield scene, "lena", {}, True, frozenset({"lena"})
+
+
+@every("scene, id, facts, reinstated, leading", recoveries)
+def test_the_recovered_lead_leads_and_no_suspended_one_does(
+    scene, id, facts, leading, *, reinstated
+):
+    lead = recover_lead(scene.ports, id=id, **facts)
+    suspended = ("mallory",) if "others" in facts else ()
+    assert (lead.reinstated, lead.suspended, leads(scene)) == (reinstated, suspended, leading)
+    mallorys = "token-revoked" if "mallory" in leading else "member-suspended"
+    assert refusal(scene, "mallory") == mallorys
+    if not reinstated:
+        assert refusal(scene, id) == ("token-revoked" if facts["lost"] else None)
     caller = let_in(scene.ports, lead)
-    assert (caller.member.kind, caller.member.suspended_at) == (Kind.LEAD, None)
-    assert refusal(scene, "mallory") == "member-suspended"
+    assert (caller.member.id, caller.member.kind) == (id, Kind.LEAD)
+    assert (caller.member.suspended_at, caller.member.left_at) == (None, None)
 
 
-def test_a_recovery_is_one_change_and_alerts_every_lead() -> None:
+def test_a_recovery_is_one_change_and_alerts_every_lead():
     scene = locked_out()
     recovered(scene)
-    assert scene.world.steps.count("change") == 1
+    assert scene.steps.count("change") == 1
     results = [(event.alert, event.member) for event in scene.alerts]
     assert results == [("lead-ended", "mallory"), ("lead-recovered", "lena")]
     assert all("The operator" in event.text for event in scene.alerts)
 
 
-def test_recovery_restores_no_tokens_or_codes() -> None:
+def test_recovery_restores_no_tokens_or_codes():
     """The recovered lead's earlier tokens and codes stay invalid."""
     scene = beside_mallory()
     kept = scene.do(create_enrolment, "alice")
@@ -109,68 +127,40 @@ def test_recovery_restores_no_tokens_or_codes() -> None:
         assert reason_of(enrol, scene.ports, request, address="") == "enrolment-refused"
 
 
-def test_a_suspended_members_vend_in_progress_is_withheld() -> None:
+def test_a_suspended_members_vend_in_progress_is_withheld():
     scene = locked_out()
     scene.just_before("put_outcome issued", lambda: recovered(scene))
     assert refusal_of(AccessDenied, scene.vend, "mallory") == "member-suspended"
 
 
-def recovered(scene: Scene) -> RecoveredLead:
+def recovered(scene):
     return recover_lead(scene.ports, id="lena", others=SUSPEND)
 
 
-@every("lost", [False, True])
-def test_an_active_lead_can_have_the_other_leads_suspended(*, lost: bool) -> None:
-    """Their own tokens end only if all are lost."""
-    scene = beside_mallory()
-    lead = recover_lead(scene.ports, id="lena", lost=lost, others=SUSPEND)
-    assert (lead.reinstated, lead.suspended, leads(scene)) == (False, ("mallory",), {"lena"})
-    assert refusal(scene, "lena") == ("token-revoked" if lost else None)
-    assert let_in(scene.ports, lead).member.id == "lena"
-
-
-def test_by_default_no_one_is_suspended_and_a_working_token_blocks_recovery() -> None:
+def test_by_default_no_one_is_suspended_and_a_working_token_blocks_recovery():
     scene = locked_out()
-    before = dict(scene.world.items)
+    before = dict(scene.items)
     assert refusal_of(Conflict, recover_lead, scene.ports, id="lena") == "lead-has-token"
-    assert scene.world.items == before
+    assert scene.items == before
     scene.add(a_token("mallory", revoked_at=NOON))
     lead = recover_lead(scene.ports, id="lena")
-    assert (lead.suspended, leads(scene)) == ((), {"lena", "mallory"})
-
-
-def test_a_suspended_lead_is_recovered_when_all_tokens_are_lost() -> None:
-    scene = locked_out()
-    lead = recover_lead(scene.ports, id="lena", lost=True)
-    assert (lead.reinstated, lead.suspended, leads(scene)) == (True, (), {"lena", "mallory"})
-    assert refusal(scene, "mallory") == "token-revoked"
-    assert let_in(scene.ports, lead).member.id == "lena"
-
-
-@every("listed", [frozenset(), frozenset({"mallory"}), LEADING])
-def test_it_works_where_no_active_lead_is_left_whatever_the_list_of_them_says(
-    listed: frozenset[str],
-) -> None:
-    suspended = [a_member(name, kind=Kind.LEAD, suspended_at=NOON) for name in LEADING]
-    scene = a_scene(*suspended, *map(a_token, LEADING), Leads(members=listed))
-    assert recover_lead(scene.ports, id="lena").reinstated
-    assert leads(scene) == {"lena"}
+    assert (lead.suspended, leads(scene)) == ((), BOTH)
 
 
 @every("id", ["alice", "ada", "sam", "nobody"])
 @every("facts", [{}, {"lost": True}, {"others": SUSPEND}])
-def test_a_member_who_never_led_cannot_be_recovered(id: str, facts: dict[str, Any]) -> None:
+def test_a_member_who_never_led_cannot_be_recovered(id, facts):
     scene = locked_out()
-    before = dict(scene.world.items)
+    before = dict(scene.items)
     assert refusal_of(Conflict, recover_lead, scene.ports, id=id, **facts) == "no-such-lead"
-    assert scene.world.items == before
+    assert scene.items == before
 
 
-def test_a_lead_who_changes_their_own_item_without_end_does_not_even_delay_it() -> None:
+def test_a_lead_who_changes_their_own_item_without_end_does_not_even_delay_it():
     scene = locked_out()
     tries = []
 
-    def rename(step: str) -> None:
+    def rename(step):
         if step in ("change", "apply"):
             (mallory,) = scene.find(Member, where=lambda member: member.id == "mallory")
             scene.add(next_version(mallory))
@@ -182,7 +172,7 @@ def test_a_lead_who_changes_their_own_item_without_end_does_not_even_delay_it() 
     assert scene.get(Member, "mallory").suspended_at
 
 
-def test_a_lead_created_meanwhile_is_suspended_too() -> None:
+def test_a_lead_created_meanwhile_is_suspended_too():
     scene = locked_out()
     mallory = scene.caller("mallory")
     accomplice = CreateMember(id="eve", name="Eve", kind=Kind.LEAD)
@@ -191,15 +181,15 @@ def test_a_lead_created_meanwhile_is_suspended_too() -> None:
     assert leads(scene) == {"lena"}
 
 
-def steps_of_a_recovery() -> range:
+def steps_of_a_recovery():
     scene = locked_out()
-    scene.world.steps.clear()
+    scene.steps.clear()
     recovered(scene)
-    return range(len(scene.world.steps))
+    return range(len(scene.steps))
 
 
 @every("nth", steps_of_a_recovery)
-def test_a_killed_recovery_completes_when_repeated(nth: int) -> None:
+def test_a_killed_recovery_completes_when_repeated(nth):
     scene = locked_out()
     scene.world.killed_after(nth)
     with pytest.raises(Killed):
@@ -215,7 +205,7 @@ def test_a_killed_recovery_completes_when_repeated(nth: int) -> None:
     assert {event.member for event in scene.alerts} >= {"mallory", "lena"}
 
 
-def test_a_lead_who_is_suspended_meanwhile_is_recovered() -> None:
+def test_a_lead_who_is_suspended_meanwhile_is_recovered():
     both = Leads(members=frozenset({"lena", "luis"}))
     scene = a_scene(a_token("lena", expires_at=NOON), a_member("luis", kind=Kind.LEAD), both)
     suspended = a_member("luis", kind=Kind.LEAD, suspended_at=NOON, version=2)
@@ -225,7 +215,7 @@ def test_a_lead_who_is_suspended_meanwhile_is_recovered() -> None:
     assert leads(scene) == {"lena", "luis"}
 
 
-def test_fifty_leads_are_suspended_at_once() -> None:
+def test_fifty_leads_are_suspended_at_once():
     names = [f"lead{number}" for number in range(49)]
     scene = a_scene(
         *(a_member(name, kind=Kind.LEAD) for name in names),
@@ -233,13 +223,13 @@ def test_fifty_leads_are_suspended_at_once() -> None:
     )
     scene.later(seconds=1)
     assert len(recovered(scene).suspended) == 49
-    assert scene.world.clock - NOON < timedelta(seconds=2)
+    assert scene.clock - NOON < timedelta(seconds=2)
 
 
-def test_records_that_fail_for_a_moment_hide_nothing_of_it() -> None:
+def test_records_that_fail_for_a_moment_hide_nothing_of_it():
     scene = locked_out()
 
-    def fail(step: str) -> None:
+    def fail(step):
         if step == "vends":
             scene.world.before = None
             raise Unavailable(Reason.RECORDS_UNAVAILABLE)

@@ -1,8 +1,5 @@
 """Tokens: labelled and rotated by whose they are, revoked by them or a lead."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from datetime import timedelta
 
 from chalicelib.domain.errors import Conflict, DaypassError, NotFound
@@ -21,18 +18,18 @@ from chalicelib.usecases.admission import EVERYONE, RequestOrigin, admit
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.lead_changes import suspend_member
-from chalicelib.usecases.people.members import create_enrolment, find_member, reinstate_member
+from chalicelib.usecases.people.members import create_enrolment, reinstate_member
 from chalicelib.usecases.people.tokens import (
+    TOKENS,
+    TokenFilters,
     change_token,
     find_token,
-    list_tokens,
     read_token,
     revoke_token,
     rotate_token,
 )
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import (
-    Scene,
     a_binding,
     a_scene,
     a_token,
@@ -58,20 +55,24 @@ from tests.usecases.refusals import refusal_of
 ALICES = a_token("alice").id
 
 
-def test_a_token_is_found_by_its_name_and_only_under_its_member() -> None:
+def list_of(scene, member):
+    return TOKENS.ask(scene.ports, scene.caller(), TokenFilters(member=member))
+
+
+def test_a_token_is_found_by_its_name_and_only_under_its_member():
     scene = a_scene()
     assert find_token(scene.ports, "alice", ALICES) == a_token("alice")
     assert refusal_of(NotFound, find_token, scene.ports, "bob", ALICES) == "no-such-token"
     assert refusal_of(NotFound, find_token, scene.ports, "eve", ALICES) == "no-such-member"
 
 
-def test_a_suspension_marks_all_tokens_as_revoked_also_after_the_reinstatement() -> None:
+def test_a_suspension_marks_all_tokens_as_revoked_also_after_the_reinstatement():
     scene = a_scene()
     scene.do(suspend_member, "alice", why="a laptop is lost")
-    suspended = list_tokens(scene.ports, find_member(scene.ports, "alice"), limit=9)
+    suspended = list_of(scene, "alice")
     scene.later(minutes=5)
-    alice = scene.do(reinstate_member, "alice")
-    reinstated = list_tokens(scene.ports, alice, limit=9)
+    scene.do(reinstate_member, "alice", why="back")
+    reinstated = list_of(scene, "alice")
     assert {row.token.revoked_at for row in suspended.items} == {NOON}
     assert {row.token.revoked_at for row in reinstated.items} == {NOON + timedelta(minutes=5)}
     assert {row.state for row in (*suspended.items, *reinstated.items)} == {TokenState.REVOKED}
@@ -80,7 +81,7 @@ def test_a_suspension_marks_all_tokens_as_revoked_also_after_the_reinstatement()
     assert read_token(scene.ports, "alice", new).works
 
 
-def test_the_list_has_those_that_work_first() -> None:
+def test_the_list_has_those_that_work_first():
     scene = a_scene()
     for label, changes in {
         "old": {"revoked_at": NOON},
@@ -89,7 +90,7 @@ def test_the_list_has_those_that_work_first() -> None:
     }.items():
         scene.add(a_token(label=label, hash=label.encode().hex().ljust(64, "0"), **changes))
     scene.add(a_binding())
-    rows = list_tokens(scene.ports, find_member(scene.ports, "alice"), limit=9).items
+    rows = list_of(scene, "alice").items
     assert {(row.token.label, row.kind) for row in rows[:3]} == {
         ("laptop", TokenKind.TOKEN),
         ("idp", TokenKind.IDENTITY),
@@ -103,18 +104,18 @@ def test_the_list_has_those_that_work_first() -> None:
     token = a_token("bob")
     scene.do(revoke_token, "bob", token.id, why="lost laptop")
     scene.add(token)  # as it was before its stop was applied
-    (row,) = list_tokens(scene.ports, find_member(scene.ports, "bob"), limit=9).items
+    (row,) = list_of(scene, "bob").items
     assert row.state is TokenState.REVOKED
 
 
-def test_a_revoked_token_stays_revoked_whatever_its_label() -> None:
+def test_a_revoked_token_stays_revoked_whatever_its_label():
     scene = a_scene()
     alice = caller(scene, scene.enrolled("alice"))
     scene.do(revoke_token, "alice", ALICES, why="leaked")
     assert change_token(scene.ports, alice, ALICES, ChangeToken(label="leaked")).revoked_at == NOON
 
 
-def test_rotating_gives_one_token_for_one_with_which_nothing_can_be_done_any_more() -> None:
+def test_rotating_gives_one_token_for_one_with_which_nothing_can_be_done_any_more():
     scene = a_scene()
     alice = scene.caller("alice")
     scene.later(days=1)
@@ -124,13 +125,13 @@ def test_rotating_gives_one_token_for_one_with_which_nothing_can_be_done_any_mor
     assert refusal_of(Conflict, rotate_token, scene.ports, alice) == "changed-meanwhile"
 
 
-def vended_with(scene: Scene, token: str) -> str:
+def vended_with(scene, token):
     """Vend with the token of this text, and return the session's ID."""
     origin = RequestOrigin(parse_token(token))
     return vend(scene.ports, origin, "acme-prod", SessionRequest(role="readonly")).vend
 
 
-def test_a_revocation_lists_the_sessions_of_the_tokens_that_this_one_replaced() -> None:
+def test_a_revocation_lists_the_sessions_of_the_tokens_that_this_one_replaced():
     scene = a_scene()
     first = scene.enrolled("alice")
     tokens, text, vended = [first.token], first.text, [vended_with(scene, first.text)]
@@ -150,7 +151,7 @@ def test_a_revocation_lists_the_sessions_of_the_tokens_that_this_one_replaced() 
 
 
 @every("use_code", [used, used_and_superseded])
-def test_a_code_used_twice_alerts_the_leads(use_code: Callable[[Scene], None]) -> None:
+def test_a_code_used_twice_alerts_the_leads(use_code):
     """The first user cannot hide by sending the member another code."""
     scene = two_leads()
     use_code(scene)
@@ -171,14 +172,14 @@ def test_a_code_used_twice_alerts_the_leads(use_code: Callable[[Scene], None]) -
     assert scene.last_entry.details["token"] == stolen.id
 
 
-def second_uses(scene: Scene) -> int:
+def second_uses(scene):
     return [alert.alert for alert in scene.alerts].count("code-used-twice")
 
 
 @every("use_code", [used, used_and_superseded])
 def test_one_code_alerts_once_a_day_and_every_use_is_recorded(
-    use_code: Callable[[Scene], None],
-) -> None:
+    use_code,
+):
     scene = two_leads()
     use_code(scene)
     scene.entries.clear()
@@ -190,7 +191,7 @@ def test_one_code_alerts_once_a_day_and_every_use_is_recorded(
     assert [entry.details["because"] for entry in scene.entries] == ["used"] * 8
 
 
-def test_a_second_use_of_another_code_raises_an_alert_too() -> None:
+def test_a_second_use_of_another_code_raises_an_alert_too():
     scene = two_leads()
     used(scene)
     second = scene.do(create_enrolment, "alice").code
@@ -202,13 +203,13 @@ def test_a_second_use_of_another_code_raises_an_alert_too() -> None:
 
 @every("changes", [1, 4])
 def test_a_concurrent_change_of_the_token_hides_no_second_use(
-    changes: int,
-) -> None:
+    changes,
+):
     scene = two_leads()
     used(scene)
     label = 0
 
-    def relabel(step: str) -> None:
+    def relabel(step):
         nonlocal label
         if step == "change" and label < changes:
             label += 1
@@ -224,7 +225,7 @@ def test_a_concurrent_change_of_the_token_hides_no_second_use(
     assert scene.story().count("enrolment.use refused enrolment-refused") == 2
 
 
-def test_rotating_does_not_wash_a_stolen_codes_token_clean() -> None:
+def test_rotating_does_not_wash_a_stolen_codes_token_clean():
     scene = two_leads()
     thief = caller(scene, got(scene, address=THERE))
     new = rotate_token(scene.ports, thief)

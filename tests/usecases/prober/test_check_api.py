@@ -1,7 +1,5 @@
 """The prober reports wrong and inconclusive responses of the API, and nothing else."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from chalicelib.domain.errors import Unavailable
@@ -42,17 +40,17 @@ class Run:
     failures: list[Exception] = field(default_factory=list)
 
     @property
-    def verdicts(self) -> list[tuple[str, CheckVerdict]]:
+    def verdicts(self):
         return [(finding.check, finding.verdict) for finding in self.findings]
 
 
-def run(world: ProberWorld) -> Run:
-    findings: list[Finding] = []
-    failures: list[Exception] = []
+def run(world):
+    findings = []
+    failures = []
     return Run(check_api(world.ports(), findings.append, failures.append), findings, failures)
 
 
-def test_enrolment_rotates_the_first_token_so_that_a_revoked_one_exists() -> None:
+def test_enrolment_rotates_the_first_token_so_that_a_revoked_one_exists():
     world = ProberWorld()
     enrol_prober(world.ports(), "a-code")
     first, second = token_text_of("prober1"), token_text_of("prober2")
@@ -60,13 +58,13 @@ def test_enrolment_rotates_the_first_token_so_that_a_revoked_one_exists() -> Non
     assert world.secrets.tokens == Tokens(live=second, revoked=first)
 
 
-def test_a_run_without_findings_is_quiet() -> None:
+def test_a_run_without_findings_is_quiet():
     world = ProberWorld()
     assert run(world) == Run(QUIET)
     assert [name for name, _ in world.api.sent] == ["own identity", *DENIED]
 
 
-def test_each_check_sends_its_callers_credentials() -> None:
+def test_each_check_sends_its_callers_credentials():
     world = ProberWorld()
     run(world)
     tokens = dict(world.api.sent)
@@ -80,7 +78,7 @@ def test_each_check_sends_its_callers_credentials() -> None:
 
 
 @every("name", DENIED)
-def test_each_wrongly_allowed_request_is_reported(name: str) -> None:
+def test_each_wrongly_allowed_request_is_reported(name):
     world = ProberWorld()
     world.api.responses[name] = [ApiResponse(status=201)]
     ran = run(world)
@@ -92,7 +90,7 @@ def test_each_wrongly_allowed_request_is_reported(name: str) -> None:
 
 
 @every("name", DENIED)
-def test_a_refusal_for_another_reason_is_inconclusive(name: str) -> None:
+def test_a_refusal_for_another_reason_is_inconclusive(name):
     world = ProberWorld()
     world.api.responses[name] = [ApiResponse(status=401, reason="token-expired")]
     ran = run(world)
@@ -100,7 +98,7 @@ def test_a_refusal_for_another_reason_is_inconclusive(name: str) -> None:
     assert ran.summary.inconclusive == 1
 
 
-def test_distinguishable_engagements_are_reported() -> None:
+def test_distinguishable_engagements_are_reported():
     world = ProberWorld()
     for check, shape in (
         (OTHER_ENGAGEMENT_CHECK, "it exists"),
@@ -112,9 +110,9 @@ def test_distinguishable_engagements_are_reported() -> None:
 
 
 @every("status", [0, 429, 500, 503])
-def test_an_unanswered_request_is_sent_once_more_after_a_pause(status: int) -> None:
+def test_an_unanswered_request_is_sent_once_more_after_a_pause(status):
     world = ProberWorld()
-    refusal = ApiResponse(status=403, reason=Reason.LEAD_ONLY)
+    refusal = ApiResponse(status=403, reason=Reason.LEAD_OR_AUDITOR_ONLY)
     world.api.responses["list of members"] = [ApiResponse(status=status), refusal]
     assert run(world) == Run(QUIET)
     assert world.pauses == 1
@@ -123,13 +121,13 @@ def test_an_unanswered_request_is_sent_once_more_after_a_pause(status: int) -> N
     assert world.pauses == 2
 
 
-def test_a_prober_that_is_a_lead_is_inconclusive() -> None:
+def test_a_prober_that_is_a_lead_is_inconclusive():
     world = ProberWorld()
     world.api.kind = "lead"
     assert run(world).verdicts == [("own identity", CheckVerdict.INCONCLUSIVE)]
 
 
-def test_an_unenrolled_prober_sends_no_check_that_needs_a_token_and_reports_that() -> None:
+def test_an_unenrolled_prober_sends_no_check_that_needs_a_token_and_reports_that():
     world = ProberWorld()
     world.secrets.tokens = None
     needs_token = ["own identity", "revoked token: vend", "revoked token: read", "unverified role"]
@@ -140,14 +138,14 @@ def test_an_unenrolled_prober_sends_no_check_that_needs_a_token_and_reports_that
     assert world.pauses == 0
 
 
-def test_an_api_without_an_openapi_document_is_inconclusive() -> None:
+def test_an_api_without_an_openapi_document_is_inconclusive():
     world = ProberWorld()
     world.api.documented = ()
     assert run(world).verdicts == [(ROUTES, CheckVerdict.INCONCLUSIVE)]
 
 
 @every("minute, canary", [(0, "vended"), (4, "vended"), (5, "not-due")])
-def test_the_canary_role_is_requested_once_an_hour(minute: int, canary: str) -> None:
+def test_the_canary_role_is_requested_once_an_hour(minute, canary):
     world = ProberWorld(canary_account=CANARY_ACCOUNT)
     world.later(minutes=minute)
     ran = run(world)
@@ -157,14 +155,14 @@ def test_the_canary_role_is_requested_once_an_hour(minute: int, canary: str) -> 
 
 
 @every("reason", [Reason.FROZEN, Reason.PAUSED_BY_CLIENT])
-def test_a_blocked_canary_role_is_no_finding(reason: Reason) -> None:
+def test_a_blocked_canary_role_is_no_finding(reason):
     world = ProberWorld(canary_account=CANARY_ACCOUNT)
     world.api.responses["canary role"] = [ApiResponse(status=403, reason=reason)]
     ran = run(world)
     assert (ran.summary.canary, ran.findings) == ("blocked", [])
 
 
-def test_a_refused_canary_role_is_reported() -> None:
+def test_a_refused_canary_role_is_reported():
     world = ProberWorld(canary_account=CANARY_ACCOUNT)
     refusal = ApiResponse(status=403, reason=Reason.ROLE_UNVERIFIED)
     world.api.responses["canary role"] = [refusal]
@@ -176,8 +174,8 @@ def test_a_refused_canary_role_is_reported() -> None:
 
 @every("days, is_rotated", [(0, False), (7, False), (7.001, True)])
 def test_the_token_is_rotated_once_a_week_and_the_previous_one_becomes_the_revoked_one(
-    days: float, *, is_rotated: bool
-) -> None:
+    days, *, is_rotated
+):
     world = ProberWorld()
     world.later(days=days)
     assert run(world) == Run(QUIET)
@@ -185,7 +183,7 @@ def test_the_token_is_rotated_once_a_week_and_the_previous_one_becomes_the_revok
     assert world.secrets.tokens.revoked == ("live" if is_rotated else "revoked")
 
 
-def test_a_prober_with_an_expired_token_is_inconclusive_and_rotates_nothing() -> None:
+def test_a_prober_with_an_expired_token_is_inconclusive_and_rotates_nothing():
     world = ProberWorld()
     world.later(days=8)
     expired = ApiResponse(status=401, reason=Reason.TOKEN_EXPIRED)
@@ -195,7 +193,7 @@ def test_a_prober_with_an_expired_token_is_inconclusive_and_rotates_nothing() ->
     assert world.secrets.tokens == Tokens(live="live", revoked="revoked")
 
 
-def test_findings_are_reported_even_if_the_token_cannot_be_rotated() -> None:
+def test_findings_are_reported_even_if_the_token_cannot_be_rotated():
     world = ProberWorld()
     world.later(days=8)
     world.api.fails = Unavailable(Reason.TIMED_OUT)

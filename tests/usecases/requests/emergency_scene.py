@@ -1,12 +1,13 @@
 """A scene in which alice may open `readonly` at acme-prod and at globex in an emergency."""
 
-from __future__ import annotations
-
 from typing import Any
 
-from chalicelib.domain.engagements.approved_grants import ApprovedGrant
-from chalicelib.domain.engagements.emergencies import EmergencyLock, EmergencyRecord
-from chalicelib.domain.engagements.grants import CreateGrant
+from chalicelib.domain.engagements.approved_grants import (
+    ApprovedGrant,
+    EmergencyLock,
+    EmergencyRecord,
+)
+from chalicelib.domain.engagements.engagements import CreateGrant
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.emergencies import OpenEmergency
 from chalicelib.domain.requests.view import RequestView
@@ -24,7 +25,7 @@ REVIEW = "The database was full. She made room."
 def an_emergency_scene() -> Scene:
     """Return the scene, with a second lead, luis, who has an emergency grant too."""
     scene = a_scene()
-    scene.world.add(
+    scene.add(
         *leads("luis"),
         an_emergency_grant(),
         an_emergency_grant(engagement="globex"),
@@ -37,11 +38,11 @@ def open_it(
     scene: Scene, engagement: str = "acme-prod", *, by: str = "alice", **changes: Any
 ) -> RequestView:
     opening = OpenEmergency(**({"reason": "INC-7"} | changes))
-    return open_emergency(scene.ports, scene.caller(by), engagement, "readonly", opening)
+    return scene.do(open_emergency, engagement, "readonly", opening, by=by)
 
 
 def review_it(scene: Scene, request: str, by: str = "lena", why: str = REVIEW) -> RequestView:
-    return review_emergency(scene.ports, scene.caller(by), request, why=why)
+    return scene.do(review_emergency, request, why=why, by=by)
 
 
 def vended(scene: Scene) -> Reason | None:
@@ -50,11 +51,11 @@ def vended(scene: Scene) -> Reason | None:
 
 
 def entries_of(scene: Scene, action: Action, outcome: Outcome = Outcome.DONE) -> list[Entry]:
-    return [e for e in scene.world.entries if (e.action, e.outcome) == (action, outcome)]
+    return [e for e in scene.entries if (e.action, e.outcome) == (action, outcome)]
 
 
 def opened_grants(scene: Scene) -> list[ApprovedGrant]:
-    return scene.world.find(ApprovedGrant)
+    return scene.find(ApprovedGrant)
 
 
 def lock_of(scene: Scene, member: str = "alice") -> str | None:
@@ -69,13 +70,13 @@ def count_of(scene: Scene, engagement: str = "acme-prod", member: str = "alice")
 
 def reinstate_with_token(scene: Scene) -> None:
     UNDONE["member suspended"](scene)
-    scene.world.add(a_token("alice", created_at=scene.world.clock))
+    scene.add(a_token("alice", created_at=scene.clock))
 
 
 def grant_again(scene: Scene) -> None:
     roles = frozenset({"readonly"})
     again = CreateGrant(member="alice", roles=roles, on_request=roles, emergency=roles)
-    create_grant(scene.ports, scene.caller(), "acme-prod", again)
+    scene.do(create_grant, "acme-prod", again)
 
 
 GIVEN_BACK = UNDONE | {"member suspended": reinstate_with_token, "grant revoked": grant_again}

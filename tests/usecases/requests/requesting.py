@@ -1,14 +1,12 @@
 """A scene in which alice may request `readonly` at acme-prod, and several people may approve."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from chalicelib.domain.engagements.approved_grants import ApprovedGrant, GivenApproval
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.domain.requests.policies import ApprovalPolicy
@@ -16,18 +14,15 @@ from chalicelib.domain.requests.requests import (
     AccessRequest,
     ApproveRequest,
     CreateAccessRequest,
+    RequestStatus,
 )
 from chalicelib.domain.requests.view import RequestRow, RequestView
-from chalicelib.usecases.questions import ROWS
 from chalicelib.usecases.requests.ask import create_request
-from chalicelib.usecases.requests.decide import (
-    approve_as_client,
-    approve_request,
-    deny_as_client,
-    deny_request,
-)
-from chalicelib.usecases.requests.listing import RequestPart, list_requests
+from chalicelib.usecases.requests.decide import approve_request, deny_request
+from chalicelib.usecases.requests.listing import RequestFilters, RequestPart, list_requests
+from chalicelib.usecases.selections import ROWS
 from tests.builders import (
+    APPROVER_TEXT,
     Scene,
     a_client_approver,
     a_grant_on_request,
@@ -36,10 +31,10 @@ from tests.builders import (
     a_token,
     an_approval_policy,
     an_approver_link,
+    decide_at_client,
 )
 from tests.fakes import NOON
 
-HOUR = timedelta(hours=1)
 BY_BOB_OR_LEADS = an_approval_policy(members=frozenset({"bob"}))
 
 
@@ -47,7 +42,7 @@ def a_scene_of_requests(policy: ApprovalPolicy = BY_BOB_OR_LEADS) -> Scene:
     """Return the usual scene, in which alice needs an approval, with lena and mia as leads, jo as
     the client's approver, and carol, who has nothing to do with acme-prod."""
     scene = a_scene()
-    scene.world.add(
+    scene.add(
         a_grant_on_request("alice"),
         a_member("mia", kind=Kind.LEAD),
         a_token("mia"),
@@ -69,30 +64,25 @@ def ask(
     if not {"duration", "starts_at", "ends_at"} & fields.keys():
         defaults["duration"] = 3600
     body = CreateAccessRequest(**(defaults | fields))
-    return create_request(scene.ports, scene.caller(by), engagement, body)
+    return scene.do(create_request, engagement, body, by=by)
 
 
 def approve(scene: Scene, request: str, by: str = "lena", **fields: Any) -> RequestView:
-    return approve_request(scene.ports, scene.caller(by), request, ApproveRequest(**fields))
+    return scene.do(approve_request, request, ApproveRequest(**fields), by=by)
 
 
 def deny(scene: Scene, request: str, by: str = "lena", why: str = "not today") -> RequestView:
-    return deny_request(scene.ports, scene.caller(by), request, why=why)
+    return scene.do(deny_request, request, why=why, by=by)
 
 
-def client_approves(scene: Scene, request: str, **fields: Any) -> RequestView:
-    return approve_as_client(
-        scene.ports,
-        an_approver_link(),
-        a_client_approver(),
-        request,
-        ApproveRequest(**fields),
-        address="198.51.100.9",
-    )
+def client_approves(scene: Scene, request: str, **form: Any) -> RequestStatus:
+    address = "198.51.100.9"
+    decide_at_client(scene.ports, APPROVER_TEXT, request, address=address, **form)
+    return stored(scene, request).status
 
 
-def client_denies(scene: Scene, request: str, why: str = "not today") -> RequestView:
-    return deny_as_client(scene.ports, an_approver_link(), a_client_approver(), request, why=why)
+def client_denies(scene: Scene, request: str, why: str = "not today") -> None:
+    decide_at_client(scene.ports, APPROVER_TEXT, request, "deny", words=why)
 
 
 def list_whole(
@@ -102,7 +92,7 @@ def list_whole(
     rows: list[RequestRow] = []
     cursor = ""
     while True:
-        page = scene.do(list_requests, part, by=by, cursor=cursor, **query)
+        page = scene.do(list_requests, RequestFilters(part=part, cursor=cursor, **query), by=by)
         assert len(page.items) <= query.get("limit", ROWS)
         rows += page.items
         if not page.cursor:
@@ -111,14 +101,14 @@ def list_whole(
 
 
 def stored(scene: Scene, request: str) -> AccessRequest:
-    (item,) = scene.world.find(AccessRequest, where=lambda each: each.id == request)
+    (item,) = scene.find(AccessRequest, where=lambda each: each.id == request)
     assert isinstance(item, AccessRequest)
     return item
 
 
 def opened(scene: Scene) -> list[ApprovedGrant]:
     """Return the approved grants, by number."""
-    grants = scene.world.find(ApprovedGrant)
+    grants = scene.find(ApprovedGrant)
     return sorted(grants, key=lambda each: each.key)
 
 
@@ -132,9 +122,3 @@ def refused(decide: Callable[..., Any], *arguments: Any, **keywords: Any) -> Day
     with pytest.raises(DaypassError) as error:
         decide(*arguments, **keywords)
     return error.value
-
-
-def approvers_of_access(scene: Scene) -> list[tuple[str, str]]:
-    """Return the approver and the request of each record of a given approval."""
-    records = scene.world.find(GivenApproval)
-    return sorted((each.approver, each.request) for each in records)

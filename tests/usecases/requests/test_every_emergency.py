@@ -4,14 +4,9 @@ Each actor may crash before any step. The last test removes the lock, and the sa
 find a violation.
 """
 
-from __future__ import annotations
-
-from typing import Any
-
-import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.emergencies import EmergencyLock
+from chalicelib.domain.engagements.approved_grants import EmergencyLock
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.emergencies import OpenEmergency
 from chalicelib.domain.requests.requests import AccessRequest
@@ -32,16 +27,14 @@ from tests.usecases.requests.emergency_scene import (
     review_it,
     vended,
 )
-from tests.usecases.vending.interleaving import CRASHED, Act, Interleaving, all_interleavings
+from tests.usecases.vending.interleaving import CRASHED, all_interleavings
 from tests.usecases.vending.revocations import REVOCATIONS
 
-EARLIER = "alice.01lgav20du6bm9dm"
 
-
-def opened(engagement: str) -> Act:
+def opened(engagement):
     """Return the use case behind the route: alice is admitted, and opens `readonly`."""
 
-    def act(scene: Scene) -> RequestView:
+    def act(scene):
         caller = admit(scene.ports, scene.origin(), EVERYONE, Action.EMERGENCY_BEGIN)
         opening = OpenEmergency(reason="INC-7")
         return open_emergency(scene.ports, caller, engagement, "readonly", opening)
@@ -52,22 +45,22 @@ def opened(engagement: str) -> Act:
 open_acme, open_globex = opened("acme-prod"), opened("globex")
 
 
-def after_an_emergency() -> Scene:
+def after_an_emergency():
     """Return a scene in which alice's emergency is over, and no lead has reviewed it."""
     scene = an_emergency_scene()
     open_it(scene)
-    scene.world.later(hours=2)
+    scene.later(hours=2)
     return scene
 
 
-def scene_of(run: Interleaving) -> Scene:
+def scene_of(run):
     return Scene(run.world, run.world.ports())
 
 
-def violations_of(run: Interleaving, *, earlier: int = 0) -> list[str]:
+def violations_of(run, *, earlier=0):
     """Return the violations after emergencies and reviews, with this number of earlier ones."""
     scene = scene_of(run)
-    requests = scene.world.find(AccessRequest, where=lambda each: each.is_emergency)
+    requests = scene.find(AccessRequest, where=lambda each: each.is_emergency)
     unreviewed = [request.id for request in requests if request.reviewed_at is None]
     results = [actor.result for actor in run.actors]
     violations = []
@@ -87,15 +80,15 @@ def violations_of(run: Interleaving, *, earlier: int = 0) -> list[str]:
 
 
 @every("acts", [(open_acme, open_globex), (open_acme, open_acme)])
-def test_of_two_emergencies_one_is_opened(acts: tuple[Act, ...]) -> None:
+def test_of_two_emergencies_one_is_opened(acts):
     runs = list(all_interleavings(an_emergency_scene, *acts))
     assert len(runs) > 5
     assert [(violations_of(run), run.order) for run in runs if violations_of(run)] == []
 
 
-def test_a_review_beside_another_emergency_unlocks_only_its_own() -> None:
-    def review(scene: Scene) -> RequestView:
-        (request,) = scene.world.find(EmergencyLock)
+def test_a_review_beside_another_emergency_unlocks_only_its_own():
+    def review(scene):
+        (request,) = scene.find(EmergencyLock)
         return review_it(scene, request.request)
 
     runs = list(all_interleavings(after_an_emergency, review, open_globex))
@@ -106,7 +99,7 @@ def test_a_review_beside_another_emergency_unlocks_only_its_own() -> None:
 
 
 @every("name", GIVEN_BACK)
-def test_after_a_revocation_an_emergency_opens_nothing(name: str) -> None:
+def test_after_a_revocation_an_emergency_opens_nothing(name):
     """Not even after someone gives the access back."""
     count = 0
     for run in all_interleavings(an_emergency_scene, open_acme, REVOCATIONS[name]):
@@ -120,10 +113,10 @@ def test_after_a_revocation_an_emergency_opens_nothing(name: str) -> None:
     assert count > 3
 
 
-def test_without_the_lock_two_are_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_lock_two_are_opened(monkeypatch):
     build = emergencies.build_emergency
 
-    def build_without_lock(*arguments: Any) -> Any:
+    def build_without_lock(*arguments):
         emergency = build(*arguments)
         return replace(emergency, lock=replace(emergency.lock, member=emergency.request.engagement))
 

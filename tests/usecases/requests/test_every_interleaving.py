@@ -5,12 +5,8 @@ is on its approvers' lists, and an approval that comes after a revocation opens 
 tests remove one protection each, and the same search must then find a violation.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable, Sequence
 from datetime import timedelta
 from itertools import combinations
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -19,16 +15,16 @@ from chalicelib.domain.engagements.approved_grants import ApprovedGrant, GivenAp
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.policies import ApprovalPolicy, ChangeApprovalPolicy
+from chalicelib.domain.requests.decisions import RequestContext
+from chalicelib.domain.requests.policies import ChangeApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.requests.view import RequestView
 from chalicelib.domain.trail import Action, Outcome
-from chalicelib.domain.values import Item, next_version
-from chalicelib.domain.vending.credentials import VendedSession
+from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.domain.vending.vends import VendedSession
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from chalicelib.usecases.recording import write
-from chalicelib.usecases.requests import decide as deciding
 from chalicelib.usecases.requests.own import withdraw_request
 from chalicelib.usecases.requests.policies import change_policy
 from tests.builders import Scene, a_request, a_request_id, a_token, an_approval_policy
@@ -38,35 +34,33 @@ from tests.usecases.requests.requesting import a_scene_of_requests, approve, cli
 from tests.usecases.vending.interleaving import (
     CRASHED,
     ITEMS_FIRST,
-    Interleaving,
     all_interleavings,
 )
 from tests.usecases.vending.revocations import REVOCATIONS, UNDONE
 
-Act = Callable[[Scene], Any]
 REQUEST = a_request_id()
 END = NOON + timedelta(hours=2)
 NO_STOPS = ("", "", "", "")
 DECIDED = (RequestStatus.APPROVED, RequestStatus.DENIED, RequestStatus.WITHDRAWN)
 
 
-def a_scene_with_request(**policy: Any) -> Scene:
+def a_scene_with_request(**policy):
     """Return the scene in which alice's request waits, for access until 14:00."""
     fields = {"members": frozenset({"bob"})} | policy
     scene = a_scene_of_requests(an_approval_policy(**fields))
-    scene.world.add(a_request(ends_at=END, stops=NO_STOPS))
+    scene.add(a_request(ends_at=END, stops=NO_STOPS))
     return scene
 
 
-def withdraw(scene: Scene) -> RequestView:
-    return withdraw_request(scene.ports, scene.caller("alice"), REQUEST)
+def withdraw(scene):
+    return scene.do(withdraw_request, REQUEST, by="alice")
 
 
-def vended(scene: Scene) -> VendedSession:
+def vended(scene):
     return scene.vend()
 
 
-DECISIONS: dict[str, Act] = {
+DECISIONS = {
     "lena approves": lambda s: approve(s, REQUEST, "lena"),
     "bob approves": lambda s: approve(s, REQUEST, "bob"),
     "bob denies": lambda s: deny(s, REQUEST, "bob"),
@@ -75,13 +69,13 @@ DECISIONS: dict[str, Act] = {
 PAIRS = list(combinations(DECISIONS, 2))
 
 
-def request_of(run: Interleaving) -> AccessRequest:
+def request_of(run):
     (request,) = run.world.find(AccessRequest)
     assert isinstance(request, AccessRequest)
     return request
 
 
-def violations_in(run: Interleaving) -> list[str]:
+def violations_in(run):
     """Return the violations of what must hold after any order of decisions."""
     request = request_of(run)
     grants = run.world.find(ApprovedGrant)
@@ -108,7 +102,7 @@ def violations_in(run: Interleaving) -> list[str]:
 
 
 @every("first, second", PAIRS)
-def test_of_two_decisions_one_wins_and_the_other_learns_of_it(first: str, second: str) -> None:
+def test_of_two_decisions_one_wins_and_the_other_learns_of_it(first, second):
     winners = set()
     for run in all_interleavings(a_scene_with_request, DECISIONS[first], DECISIONS[second]):
         assert violations_in(run) == [], run.order
@@ -122,10 +116,10 @@ def test_of_two_decisions_one_wins_and_the_other_learns_of_it(first: str, second
     assert winners == {0, 1}
 
 
-def test_two_people_approve_at_once() -> None:
+def test_two_people_approve_at_once():
     """Both approvals count, or the second conflicts and is tried again: none is lost."""
 
-    def a_scene_for_two() -> Scene:
+    def a_scene_for_two():
         return a_scene_with_request(people=2)
 
     acts = (DECISIONS["lena approves"], DECISIONS["bob approves"])
@@ -138,12 +132,12 @@ def test_two_people_approve_at_once() -> None:
             assert request.status is RequestStatus.APPROVED, run.order
 
 
-def is_view(result: Any) -> bool:
+def is_view(result):
     return isinstance(result, RequestView)
 
 
-def test_the_client_and_a_lead_approve_at_once() -> None:
-    def a_scene_with_client() -> Scene:
+def test_the_client_and_a_lead_approve_at_once():
+    def a_scene_with_client():
         return a_scene_with_request(client=True)
 
     acts = (DECISIONS["lena approves"], lambda s: client_approves(s, REQUEST))
@@ -154,10 +148,10 @@ def test_the_client_and_a_lead_approve_at_once() -> None:
             assert request_of(run).status is RequestStatus.APPROVED
 
 
-ENDS: dict[str, tuple[Act, Act | None]] = {
+ENDS = {
     "approver suspended": (
-        lambda s: revoke_member(s.ports, s.caller("mia"), "lena", why="w"),
-        lambda s: reinstate_member(s.ports, s.caller("mia"), "lena"),
+        lambda s: s.do(revoke_member, "lena", why="w", by="mia"),
+        lambda s: s.do(reinstate_member, "lena", why="back", by="mia"),
     ),
 } | {
     name: (REVOCATIONS[name], None if name == "role ended" else UNDONE.get(name))
@@ -166,7 +160,7 @@ ENDS: dict[str, tuple[Act, Act | None]] = {
 }
 
 
-def opens_something(run: Interleaving, undo: Act | None) -> bool:
+def opens_something(run, undo):
     """Return whether alice gets a session in the end, also after the revocation is undone. Her
     token is renewed, so that only the rule of access can refuse it."""
     scene = Scene(run.world, run.world.ports())
@@ -183,9 +177,7 @@ def opens_something(run: Interleaving, undo: Act | None) -> bool:
 
 @every("facts", [(), ITEMS_FIRST])
 @every("end, undo", ENDS.values())
-def test_an_approval_that_arrives_after_a_revocation_opens_nothing(
-    end: Act, undo: Act | None, facts: Sequence[str]
-) -> None:
+def test_an_approval_that_arrives_after_a_revocation_opens_nothing(end, undo, facts):
     opened_without_it = 0
     for run in all_interleavings(
         a_scene_with_request, DECISIONS["lena approves"], end, facts=facts
@@ -199,7 +191,7 @@ def test_an_approval_that_arrives_after_a_revocation_opens_nothing(
     assert opened_without_it
 
 
-CHANGES: dict[str, Act] = {
+CHANGES = {
     "two people": lambda s: change(s, people=2),
     "bob alone": lambda s: change(s, leads=False),
     "the role's first policy": lambda s: change(s, "readonly", people=2),
@@ -207,18 +199,18 @@ CHANGES: dict[str, Act] = {
 }
 
 
-def change(scene: Scene, role: str = "", **fields: Any) -> ApprovalPolicy:
+def change(scene, role="", **fields):
     body = ChangeApprovalPolicy(**fields)
-    return change_policy(scene.ports, scene.caller("mia"), "acme-prod", role, body)
+    return scene.do(change_policy, "acme-prod", role, body, by="mia")
 
 
-def require_client(scene: Scene) -> None:
+def require_client(scene):
     engagement = scene.stored(Engagement, "acme-prod")
     required = next_version(engagement, requires_client_approval=True)
-    write(scene.ports, scene.caller("mia"), Action.CLIENT_APPROVAL_REQUIRE, (engagement, required))
+    scene.do(write, Action.CLIENT_APPROVAL_REQUIRE, (engagement, required), by="mia")
 
 
-def approved_by_former_rules(run: Interleaving) -> bool:
+def approved_by_former_rules(run):
     """Return whether an approval opened the access after the rules had been changed."""
     order = [
         entry.action
@@ -232,7 +224,7 @@ RULE_CHANGES = (Action.APPROVAL_POLICY_CHANGE, Action.CLIENT_APPROVAL_REQUIRE)
 
 
 @every("act", CHANGES.values())
-def test_no_approval_counts_by_rules_that_were_changed_before(act: Act) -> None:
+def test_no_approval_counts_by_rules_that_were_changed_before(act):
     approved = 0
     for run in all_interleavings(a_scene_with_request, DECISIONS["lena approves"], act):
         assert violations_in(run) == [], run.order
@@ -242,7 +234,7 @@ def test_no_approval_counts_by_rules_that_were_changed_before(act: Act) -> None:
 
 
 @every("end", ["member suspended", "approver suspended", "grant revoked"])
-def test_a_vend_meanwhile_is_in_the_answer_of_the_revocation(end: str) -> None:
+def test_a_vend_meanwhile_is_in_the_answer_of_the_revocation(end):
     vends = 0
     acts = (DECISIONS["lena approves"], vended, ENDS[end][0])
     for run in all_interleavings(a_scene_with_request, *acts):
@@ -256,8 +248,8 @@ def test_a_vend_meanwhile_is_in_the_answer_of_the_revocation(end: str) -> None:
     assert vends
 
 
-def test_without_versions_the_search_finds_two_decisions(monkeypatch: pytest.MonkeyPatch) -> None:
-    def write_unconditionally(self: FakeState, items: Sequence[Item]) -> None:
+def test_without_versions_the_search_finds_two_decisions(monkeypatch):
+    def write_unconditionally(self, items):
         self._world.add(*items)
 
     monkeypatch.setattr(FakeState, "_write", write_unconditionally)
@@ -266,31 +258,29 @@ def test_without_versions_the_search_finds_two_decisions(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("act", CHANGES.values(), ids=CHANGES)
-def test_without_preconditions_the_search_finds_an_approval_by_former_rules(
-    act: Act, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(deciding, "list_preconditions", lambda *_: [])
+def test_without_preconditions_the_search_finds_an_approval_by_former_rules(act, monkeypatch):
+    monkeypatch.setattr(RequestContext, "list_preconditions", lambda _: [])
     runs = all_interleavings(a_scene_with_request, DECISIONS["lena approves"], act)
     assert any(approved_by_former_rules(run) for run in runs)
 
 
 def test_without_stops_in_the_access_the_search_finds_access_after_a_revocation(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+    monkeypatch,
+):
     class AnyStops(tuple[str, ...]):
         __slots__ = ()
 
-        def __eq__(self, other: object) -> bool:
+        def __eq__(self, other):
             return True
 
-        def __ne__(self, other: object) -> bool:
+        def __ne__(self, other):
             return False
 
         __hash__ = tuple.__hash__
 
-    def a_scene_without_stops() -> Scene:
+    def a_scene_without_stops():
         scene = a_scene_with_request()
-        scene.world.add(replace(a_request(ends_at=END), stops=AnyStops()))
+        scene.add(replace(a_request(ends_at=END), stops=AnyStops()))
         return scene
 
     end, undo = ENDS["engagement revoked"]

@@ -1,46 +1,59 @@
 """Approval policies: possible approvers, and policies that could never be satisfied."""
 
-from __future__ import annotations
+from datetime import timedelta
 
-from typing import Any
-
-import pytest
-
+from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.requests.policies import ApprovalPolicy, ChangeApprovalPolicy
-from chalicelib.usecases.requests.policies import change_policy, find_policy
-from tests.builders import Scene, a_client_approver, a_scene, an_engagement, leads
+from chalicelib.domain.people.members import Kind
+from chalicelib.domain.requests.policies import ChangeApprovalPolicy
+from chalicelib.usecases.requests.listing import RequestFilters, list_requests
+from chalicelib.usecases.requests.policies import (
+    change_policy,
+    describe_clients_answer,
+    find_policy,
+    list_role_policies,
+)
+from tests.builders import (
+    a_client_approver,
+    a_grant_on_request,
+    a_member,
+    a_request,
+    a_scene,
+    a_token,
+    an_approval_policy,
+    an_engagement,
+    leads,
+)
 from tests.fakes import NOON
 from tests.usecases.telling import Telling
+from tests.usecases.unreadable import cannot_read
 
 
-def names(*members: str) -> frozenset[str]:
+def names(*members):
     return frozenset(members)
 
 
 BOB, ALICE, BOTH = names("bob"), names("alice"), names("alice", "bob")
 
 
-def a_scene_of_leads(*items: Any) -> Scene:
+def a_scene_of_leads(*items):
     """Return the scene, in which lena and mia lead."""
     scene = a_scene(*items)
     scene.add(*leads("mia"))
     return scene
 
 
-def change(
-    scene: Scene, role: str = "", engagement: str = "acme-prod", **fields: Any
-) -> ApprovalPolicy:
+def change(scene, role="", engagement="acme-prod", *, by="lena", **fields):
     body = ChangeApprovalPolicy(**fields)
-    return change_policy(scene.ports, scene.caller(), engagement, role, body)
+    return scene.do(change_policy, engagement, role, body, by=by)
 
 
-def find(scene: Scene, role: str = "readonly", engagement: str = "acme-prod") -> ApprovalPolicy:
+def find(scene, role="readonly", engagement="acme-prod"):
     return find_policy(scene.ports, engagement, role)
 
 
 # Changes one after another, an hour apart
-CHANGES: dict[str, list[dict[str, Any]]] = {
+CHANGES = {
     "What is not sent stays": [
         {"people": 1, "leads": True, "longest": 7200, "ticket_pattern": "OPS-#"},
         {"sensitive": True},
@@ -93,8 +106,7 @@ CHANGES: dict[str, list[dict[str, Any]]] = {
 }
 
 
-@pytest.mark.golden
-def test_each_change_is_as_the_file_says() -> None:
+def test_each_change_is_as_the_file_says():
     story = Telling()
     for title, changes in CHANGES.items():
         scene = story.begin(title, a_scene_of_leads())
@@ -110,10 +122,16 @@ def test_each_change_is_as_the_file_says() -> None:
     )
     story.do(find, scene)
     story.do(change, scene, people=1, leads=True)
+    scene = story.begin("What a suspended lead saved, no new lead confirms", a_scene_of_leads())
+    change(scene, people=1, leads=True)
+    suspended = a_member("lena", kind=Kind.LEAD, suspended_at=NOON + timedelta(hours=1))
+    scene.add(suspended, a_token("quinn"), a_member("quinn", kind=Kind.LEAD, kind_set_at=NOON))
+    for by in ("quinn", "mia"):
+        story.do(change, scene, by=by, sensitive=True)
     story.hold("requests/policies")
 
 
-POSSIBLE: list[dict[str, Any]] = [
+POSSIBLE = [
     {"people": 2, "members": BOB},
     {"people": 1},
     {"leads": True},
@@ -132,8 +150,7 @@ POSSIBLE: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.golden
-def test_a_policy_that_could_not_be_satisfied_is_refused() -> None:
+def test_a_policy_that_could_not_be_satisfied_is_refused():
     story = Telling()
     for fields in POSSIBLE:
         shown = {name: sorted(v) if name == "members" else v for name, v in fields.items()}
@@ -150,7 +167,7 @@ def test_a_policy_that_could_not_be_satisfied_is_refused() -> None:
     story.hold("requests/possible-policies")
 
 
-def test_a_first_policy_gives_the_engagement_a_new_version() -> None:
+def test_a_first_policy_gives_the_engagement_a_new_version():
     """A decision by the former rules has no other item as its precondition."""
     scene = a_scene_of_leads()
     versions = []
@@ -158,3 +175,30 @@ def test_a_first_policy_gives_the_engagement_a_new_version() -> None:
         change(scene, **fields)
         versions.append(scene.stored(Engagement, "acme-prod").version)
     assert versions == [2, 2]
+
+
+def test_each_role_in_use_has_its_policy_or_that_of_the_engagement():
+    rows = list_role_policies(a_scene(an_approval_policy()).ports, an_engagement())
+    assert [(row.role, row.policy.people, row.is_own) for row in rows] == [
+        ("", 1, True),
+        ("readonly", 1, False),
+    ]
+
+
+def test_the_client_has_to_answer_the_requests_that_wait_for_them():
+    for client, answer in ((True, "Answer the request of alice for readonly."), (False, "")):
+        scene = a_scene(
+            a_grant_on_request(),
+            an_approval_policy(client=client),
+            a_request(stops=("", "", "", "")),
+            a_client_approver("jo", name="Jo Doe"),
+            a_client_approver("kim", name="Kim Low"),
+            a_client_approver("lou", revoked_at=NOON),
+            a_client_approver("max", is_contact=True),
+        )
+        filters = RequestFilters(engagement="acme-prod")
+        rows = scene.do(list_requests, filters).items
+        can = " Jo Doe or Kim Low can do that." if client else ""
+        assert describe_clients_answer(scene.ports, "acme-prod", rows) == answer + can
+        unread = cannot_read(scene, ClientApprover).ports
+        assert describe_clients_answer(unread, "acme-prod", rows) == answer

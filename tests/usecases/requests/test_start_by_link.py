@@ -1,9 +1,6 @@
 """An access link starts approved access that waits for its first use, when someone presses."""
 
-from __future__ import annotations
-
 from datetime import timedelta
-from typing import Any
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.reasons import Reason
@@ -11,7 +8,7 @@ from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.requests.own import start_access_of_link
 from chalicelib.usecases.vending.access_links import make_access_link
 from chalicelib.usecases.vending.vend_by_link import check_link_without_use, vend_by_link
-from tests.builders import ACCESS_TEXT, Scene, a_binding, a_block, an_access_link
+from tests.builders import ACCESS_TEXT, a_binding, a_block, an_access_link
 from tests.fakes import NOON, Killed
 from tests.rows import every
 from tests.usecases.refusals import reason_of
@@ -21,27 +18,27 @@ from tests.usecases.vending.linking import BROWSER
 HOUR = timedelta(hours=1)
 
 
-def a_scene_that_waits(**changes: Any) -> Scene:
+def a_scene_that_waits(**changes):
     """Return a scene in which bob approved an hour for alice, from its first use within a day, and
     alice has an access link."""
-    fields: dict[str, Any] = {"duration": 3600, "ends_at": NOON + timedelta(days=1)} | changes
+    fields = {"duration": 3600, "ends_at": NOON + timedelta(days=1)} | changes
     scene = a_scene_with_access(**fields)
-    scene.world.add(a_binding(), an_access_link())
+    scene.add(a_binding(), an_access_link())
     return scene
 
 
-def press(scene: Scene) -> Any:
+def press(scene):
     return vend_by_link(
         scene.ports, ACCESS_TEXT, address=BROWSER, start_access=start_access_of_link
     )
 
 
-def access(scene: Scene) -> ApprovedGrant:
-    (grant,) = scene.world.find(ApprovedGrant)
+def access(scene):
+    (grant,) = scene.find(ApprovedGrant)
     return grant
 
 
-def test_the_link_is_made_and_its_page_opens_without_a_start() -> None:
+def test_the_link_is_made_and_its_page_opens_without_a_start():
     scene = a_scene_that_waits()
     request = SessionRequest(role="readonly")
     made = make_access_link(
@@ -53,11 +50,11 @@ def test_the_link_is_made_and_its_page_opens_without_a_start() -> None:
     assert access(scene).started_at is None
 
 
-def test_the_press_starts_the_access_and_gives_its_session() -> None:
+def test_the_press_starts_the_access_and_gives_its_session():
     scene = a_scene_that_waits()
-    scene.world.later(minutes=2)
+    scene.later(minutes=2)
     session = press(scene)
-    assert session.credentials.expires_at <= scene.world.clock + HOUR
+    assert session.credentials.expires_at <= scene.clock + HOUR
     assert access(scene).started_at == NOON + timedelta(minutes=2)
     assert access(scene).ends_at == NOON + timedelta(minutes=62)
     assert scene.story() == [
@@ -67,11 +64,11 @@ def test_the_press_starts_the_access_and_gives_its_session() -> None:
         "vend intended",
         "vend issued",
     ]
-    started = scene.world.entries[2]
+    started = scene.entries[2]
     assert (started.actor, started.address) == ("alice", BROWSER)
 
 
-def test_access_that_has_started_needs_no_other_start() -> None:
+def test_access_that_has_started_needs_no_other_start():
     scene = a_scene_that_waits(started_at=NOON, ends_at=NOON + HOUR)
     press(scene)
     assert "request.start done" not in scene.story()
@@ -88,8 +85,8 @@ def test_access_that_has_started_needs_no_other_start() -> None:
     ],
 )
 def test_access_that_cannot_start_gives_neither_link_nor_session_and_its_time_does_not_begin(
-    changes: dict[str, Any], items: list[Any], reason: Reason
-) -> None:
+    changes, items, reason
+):
     scene = a_scene_that_waits(**changes)
     scene.add(*items)
     assert reason_of(check_link_without_use, scene.ports, ACCESS_TEXT) is reason
@@ -97,7 +94,7 @@ def test_access_that_cannot_start_gives_neither_link_nor_session_and_its_time_do
     assert (scene.world.issued, access(scene).started_at) == ([], None)
 
 
-def test_a_press_that_is_killed_after_any_step_can_be_repeated_with_another_link() -> None:
+def test_a_press_that_is_killed_after_any_step_can_be_repeated_with_another_link():
     count = 0
     while True:
         scene = a_scene_that_waits()
@@ -108,8 +105,8 @@ def test_a_press_that_is_killed_after_any_step_can_be_repeated_with_another_link
         except Killed:
             count += 1
         scene.world.before = None
-        scene.world.later(minutes=1)
-        scene.world.add(an_access_link())  # the first one may be used up
+        scene.later(minutes=1)
+        scene.add(an_access_link())  # the first one may be used up
         press(scene)
         started = access(scene)
         assert started.started_at in (NOON, NOON + timedelta(minutes=1))

@@ -1,23 +1,18 @@
 """A signed-in member binds a Slack user with a code. A code works once; a user has one member."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from chalicelib.domain.errors import AccessDenied, Conflict, InvalidRequest, Unauthenticated
-from chalicelib.domain.people.authentication import AuthenticationFailure, Caller, authenticate
-from chalicelib.domain.people.tokens import PresentedToken, Token
+from chalicelib.domain.people.members import AuthenticationFailure, Caller, authenticate
 from chalicelib.domain.slack.bindings import CODE_LIFE, BindingCode, BindSlack, SlackUser
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.usecases.people.lead_changes import suspend_member
 from chalicelib.usecases.people.tokens import revoke_token, rotate_token
 from chalicelib.usecases.slack.authentication import find_request_origin
 from chalicelib.usecases.slack.binding import bind_slack_user, create_binding_code
-from tests.builders import AFTER, Scene, a_scene, presented_by
+from tests.builders import AFTER, a_scene, presented_by
 from tests.rows import every
 
 PHONE = SlackUser(team="T0EXAMPLE", user="UALICE", channel="C0GENERAL")
@@ -25,11 +20,11 @@ OTHER = SlackUser(team="T0EXAMPLE", user="UOTHER", channel="C0GENERAL")
 
 
 @pytest.fixture
-def scene() -> Scene:
+def scene():
     return a_scene()
 
 
-def caller(scene: Scene, member: str = "alice") -> Caller:
+def caller(scene, member="alice"):
     presented = presented_by(member)
     result = authenticate(
         *scene.ports.state.token_and_member(presented), presented, scene.ports.now()
@@ -38,56 +33,56 @@ def caller(scene: Scene, member: str = "alice") -> Caller:
     return result
 
 
-def bound(scene: Scene, user: SlackUser = PHONE, member: str = "alice", **more: Any) -> Token:
+def bound(scene, user=PHONE, member="alice", **more):
     code = create_binding_code(scene.ports, user)
     return bind_slack_user(scene.ports, caller(scene, member), BindSlack(code=code, **more))
 
 
-def bound_member(scene: Scene, user: SlackUser) -> str:
+def bound_member(scene, user):
     """Return the Slack user's member, or the reason why there is none."""
-    presented: PresentedToken = find_request_origin(scene.ports, user).presented
+    presented = find_request_origin(scene.ports, user).presented
     result = authenticate(
         *scene.ports.state.token_and_member(presented), presented, scene.ports.now()
     )
     return result.reason if isinstance(result, AuthenticationFailure) else result.member.id
 
 
-def test_the_member_who_enters_the_code_is_bound(scene: Scene) -> None:
+def test_the_member_who_enters_the_code_is_bound(scene):
     token = bound(scene)
 
     assert bound_member(scene, PHONE) == "alice"
     assert (token.issuer, token.subject, token.is_binding) == ("slack:T0EXAMPLE", "UALICE", True)
     assert token.expires_at == AFTER  # as the token does that it was made with
-    (entry,) = scene.world.entries
+    (entry,) = scene.entries
     assert (entry.actor, entry.action) == ("alice", Action.SLACK_BIND)
     assert entry.details["slack_user"] == "UALICE"
     assert entry.details["token"] == token.id
 
 
-def test_the_code_is_not_stored_and_the_bindings_hash_not_shown(scene: Scene) -> None:
+def test_the_code_is_not_stored_and_the_bindings_hash_not_shown(scene):
     code = create_binding_code(scene.ports, PHONE)
     token = bind_slack_user(scene.ports, caller(scene), BindSlack(code=code))
 
-    assert code not in repr(scene.world.items)
-    assert code not in repr(scene.world.entries)
+    assert code not in repr(scene.items)
+    assert code not in repr(scene.entries)
     assert len(code) == 19
     assert token.hash not in repr(token)
 
 
-def test_a_code_works_once_for_ten_minutes(scene: Scene) -> None:
+def test_a_code_works_once_for_ten_minutes(scene):
     used, old = create_binding_code(scene.ports, PHONE), create_binding_code(scene.ports, OTHER)
     bind_slack_user(scene.ports, caller(scene), BindSlack(code=used))
-    scene.world.later(seconds=CODE_LIFE.total_seconds())
+    scene.later(seconds=CODE_LIFE.total_seconds())
 
     for code in (used, old, "aaaa-bbbb-cccc-dddd"):
         with pytest.raises(AccessDenied, match="binding-code-refused"):
             bind_slack_user(scene.ports, caller(scene, "bob"), BindSlack(code=code))
-        entry = scene.world.entries[-1]
+        entry = scene.entries[-1]
         assert (entry.actor, entry.outcome) == ("bob", Outcome.REFUSED)
     assert bound_member(scene, PHONE) == "alice"
 
 
-RACES: dict[str, tuple[Callable[[Scene, str], Any], str]] = {
+RACES = {
     "another enters the same code": (
         lambda scene, code: bind_slack_user(
             scene.ports, caller(scene, "bob"), BindSlack(code=code)
@@ -107,10 +102,10 @@ RACES: dict[str, tuple[Callable[[Scene, str], Any], str]] = {
 
 
 @pytest.mark.parametrize("race", RACES)
-def test_of_simultaneous_uses_of_a_code_the_first_wins(scene: Scene, race: str) -> None:
+def test_of_simultaneous_uses_of_a_code_the_first_wins(scene, race):
     code, alice = create_binding_code(scene.ports, PHONE), caller(scene)
     act, expected = RACES[race]
-    scene.world.just_before("change", lambda: act(scene, code))
+    scene.just_before("change", lambda: act(scene, code))
 
     with pytest.raises(Conflict, match="changed-meanwhile"):
         bind_slack_user(scene.ports, alice, BindSlack(code=code))
@@ -120,17 +115,17 @@ def test_of_simultaneous_uses_of_a_code_the_first_wins(scene: Scene, race: str) 
         return
     with pytest.raises(Unauthenticated, match="slack-unbound"):
         bound_member(scene, PHONE)
-    (kept,) = scene.world.find(BindingCode, where=lambda item: item.user == PHONE.user)
+    (kept,) = scene.find(BindingCode, where=lambda item: item.user == PHONE.user)
     assert kept.used_at is None
 
 
-def test_a_bound_slack_user_cannot_be_bound_to_another_member(scene: Scene) -> None:
+def test_a_bound_slack_user_cannot_be_bound_to_another_member(scene):
     bound(scene)
 
     with pytest.raises(Conflict, match="slack-user-taken"):
         bound(scene, PHONE, "bob")
     assert bound_member(scene, PHONE) == "alice"
-    entry = scene.world.entries[-1]
+    entry = scene.entries[-1]
     assert (entry.actor, entry.reason) == ("bob", "slack-user-taken")
     assert entry.details["slack_user"] == "UALICE"
     again = bound(scene)  # to the same member
@@ -141,33 +136,33 @@ def test_a_bound_slack_user_cannot_be_bound_to_another_member(scene: Scene) -> N
     assert bound_member(scene, PHONE) == "bob"
 
 
-def test_a_member_has_one_slack_user_in_a_workspace(scene: Scene) -> None:
+def test_a_member_has_one_slack_user_in_a_workspace(scene):
     first = bound(scene)
 
     bound(scene, OTHER)
 
     assert bound_member(scene, OTHER) == "alice"
     assert bound_member(scene, PHONE) == "token-revoked"
-    assert scene.world.entries[-1].details["former_tokens"] == first.id
+    assert scene.entries[-1].details["former_tokens"] == first.id
 
 
-ENDS: dict[str, Callable[[Scene, Token], Any]] = {
+ENDS = {
     "revoked among one's tokens": lambda scene, token: revoke(scene, "alice", token.id),
-    "it was to end": lambda scene, _: scene.world.later(days=1),
+    "it was to end": lambda scene, _: scene.later(days=1),
     "a lead revokes what made it": lambda scene, token: revoke(scene, "lena", token.made_with),
     "one revokes what made it": lambda scene, token: revoke(scene, "alice", token.made_with),
     "what made it is rotated": lambda scene, _: rotate_token(scene.ports, caller(scene)),
 }
 
 
-def revoke(scene: Scene, by: str, token: str) -> None:
+def revoke(scene, by, token):
     revoke_token(scene.ports, caller(scene, by), "alice", token, why="stolen")
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_a_binding_ends_with_its_own_end_and_its_tokens(scene: Scene, end: str) -> None:
+def test_a_binding_ends_with_its_own_end_and_its_tokens(scene, end):
     """A stolen token makes no binding that outlives it."""
-    token = bound(scene, expires_at=scene.world.clock + timedelta(days=1))
+    token = bound(scene, expires_at=scene.clock + timedelta(days=1))
 
     ENDS[end](scene, token)
 
@@ -175,35 +170,35 @@ def test_a_binding_ends_with_its_own_end_and_its_tokens(scene: Scene, end: str) 
 
 
 @every("days", [-1, 0, 30.1, 367])
-def test_a_binding_lives_as_long_as_a_token_may_and_its_own_lives(days: float) -> None:
+def test_a_binding_lives_as_long_as_a_token_may_and_its_own_lives(days):
     scene = a_scene()
     code = create_binding_code(scene.ports, PHONE)
-    expires_at = scene.world.clock + timedelta(days=days)
+    expires_at = scene.clock + timedelta(days=days)
     with pytest.raises(InvalidRequest) as refused:
         bind_slack_user(scene.ports, caller(scene), BindSlack(code=code, expires_at=expires_at))
     assert ("cannot outlast your token" in refused.value.detail) is (days == 30.1)
     bind_slack_user(scene.ports, caller(scene), BindSlack(code=code))  # it was not used by that
 
 
-def test_the_trail_names_the_bindings_that_ended_with_a_token(scene: Scene) -> None:
+def test_the_trail_names_the_bindings_that_ended_with_a_token(scene):
     token = bound(scene)
     revoke(scene, "lena", token.made_with)
 
-    *_, of_the_token, of_the_binding = scene.world.entries
+    *_, of_the_token, of_the_binding = scene.entries
     assert of_the_token.details["bindings"] == token.id
     assert (of_the_binding.action, of_the_binding.actor) == (Action.TOKEN_REVOKE, "lena")
     assert of_the_binding.details == {"token": token.id, "bound_with": token.made_with}
 
 
 @pytest.mark.parametrize("end", ["revoked", "rotated"])
-def test_a_binding_made_while_its_token_is_revoked_is_revoked_too(scene: Scene, end: str) -> None:
+def test_a_binding_made_while_its_token_is_revoked_is_revoked_too(scene, end):
     alice, lena, code = (
         caller(scene),
         caller(scene, "lena"),
         create_binding_code(scene.ports, PHONE),
     )
     step = "apply" if end == "revoked" else "change"
-    scene.world.just_before(step, lambda: bind_slack_user(scene.ports, alice, BindSlack(code=code)))
+    scene.just_before(step, lambda: bind_slack_user(scene.ports, alice, BindSlack(code=code)))
 
     if end == "revoked":
         revoke_token(scene.ports, lena, "alice", alice.token_id, why="stolen")
@@ -213,9 +208,9 @@ def test_a_binding_made_while_its_token_is_revoked_is_revoked_too(scene: Scene, 
     assert bound_member(scene, PHONE) == "token-revoked"
 
 
-def test_the_leads_hear_of_each_binding(scene: Scene) -> None:
+def test_the_leads_hear_of_each_binding(scene):
     bound(scene)
     bound(scene, OTHER, "lena")
-    alerts = [(event.alert, event.member) for event in scene.world.alerts]
+    alerts = [(event.alert, event.member) for event in scene.alerts]
     assert alerts == [("further-token", "alice"), ("further-token", "lena")]
-    assert "UOTHER" in scene.world.alerts[1].text
+    assert "UOTHER" in scene.alerts[1].text

@@ -1,7 +1,5 @@
 """List the sessions that may be alive under an item, for tests that revoke nothing."""
 
-from __future__ import annotations
-
 from chalicelib.domain.vending.sessions import Session, find_alive_sessions
 from chalicelib.domain.vending.withholding import VendBasis
 from chalicelib.usecases.ports import Ports

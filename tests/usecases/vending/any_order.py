@@ -1,7 +1,5 @@
 """The model of `test_any_order`: the facts that decide about sessions, as a lead keeps them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """A scene in which alice has access to `readonly` at acme-prod by an approved request."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +8,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.requests.requests import RequestStatus
 from chalicelib.domain.values import ItemKey
-from chalicelib.domain.vending.credentials import VendedSession
+from chalicelib.domain.vending.vends import VendedSession
 from tests.builders import (
     Scene,
     a_given_approval,
@@ -32,7 +30,7 @@ def a_scene_with_access(*, approver: str = "bob", **changes: Any) -> Scene:
     the approved grant."""
     scene = a_scene()
     opened = an_approved_grant(**changes)
-    scene.world.add(
+    scene.add(
         a_grant_on_request(),
         a_request(
             status=RequestStatus.APPROVED,
@@ -52,7 +50,7 @@ def add_access(scene: Scene, number: str, request_number: int, **changes: Any) -
     """Add alice's access by another request of hers, and return it."""
     request = a_request_id(number=request_number)
     opened = an_approved_grant(number=number, request=request, **changes)
-    scene.world.add(
+    scene.add(
         opened,
         a_request(id=request, status=RequestStatus.APPROVED, number=number, stops=opened.stops),
     )
@@ -76,12 +74,12 @@ def retaken(scene: Scene, **changes: Any) -> ApprovedGrant:
         request=a_request_id(number=7),
         stop=previous.stop,
         version=previous.version + 1,
-        starts_at=scene.world.clock,
-        ends_at=scene.world.clock + 2 * HOUR,
-        created_at=scene.world.clock,
+        starts_at=scene.clock,
+        ends_at=scene.clock + 2 * HOUR,
+        created_at=scene.clock,
     )
     later = replace(later, **changes)
-    scene.world.add(
+    scene.add(
         later, a_request(id=later.request, status=RequestStatus.APPROVED, number=later.number)
     )
     return later

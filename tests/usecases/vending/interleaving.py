@@ -25,7 +25,7 @@ from msgspec.structs import replace
 from chalicelib.domain.stops import Stop, with_stop
 from chalicelib.domain.trail import Entry, Outcome
 from chalicelib.domain.vending.access import AccessFacts
-from chalicelib.domain.vending.credentials import Credentials, VendedSession
+from chalicelib.domain.vending.vends import Credentials, VendedSession
 from tests.builders import Scene
 from tests.fakes import World
 
@@ -180,7 +180,7 @@ def all_interleavings(
     actors = (Actor(replayable(scene, act, n, facts)) for n, act in enumerate(acts, start=1))
     left = [Interleaving(scene.world, tuple(actors))]
     seen_states: set[Hashable] = set()
-    texts = Texts(scene.world.items.values())
+    texts = Texts(scene.items.values())
     while left:
         interleaving = left.pop()
         state = interleaving.state(texts)

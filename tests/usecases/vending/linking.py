@@ -1,10 +1,8 @@
 """Helpers for vends by an access link."""
 
-from __future__ import annotations
-
 from chalicelib.domain.values import Item
 from chalicelib.domain.vending.access_links import AccessLink
-from chalicelib.domain.vending.credentials import VendedSession
+from chalicelib.domain.vending.vends import VendedSession
 from chalicelib.usecases.vending.vend_by_link import vend_by_link
 from tests.builders import ACCESS_TEXT, Scene, a_binding, a_scene, an_access_link
 from tests.usecases.vending.revocations import VEND_STEPS
@@ -16,7 +14,7 @@ BROWSER = "198.51.100.7"
 def a_scene_in_slack(*items: Item) -> Scene:
     """Return a scene in which alice has a bound Slack user and an access link."""
     scene = a_scene()
-    scene.world.add(a_binding(), an_access_link(), *items)
+    scene.add(a_binding(), an_access_link(), *items)
     return scene
 
 
@@ -25,5 +23,5 @@ def pressed(scene: Scene, text: str = ACCESS_TEXT) -> VendedSession:
 
 
 def link_of(scene: Scene) -> AccessLink:
-    (link,) = scene.world.find(AccessLink)
+    (link,) = scene.find(AccessLink)
     return link

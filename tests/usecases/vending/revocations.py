@@ -1,16 +1,12 @@
 """Every way to end a member's access, with its use case."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain.engagements.engagements import ChangeEngagement
-from chalicelib.domain.engagements.grants import ChangeGrant
+from chalicelib.domain.engagements.engagements import ChangeEngagement, ChangeGrant
 from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
 from chalicelib.domain.people.members import ChangeMember, Kind
-from chalicelib.domain.trail import Action, Entry
 from chalicelib.usecases.engagements.engagements import (
     change_engagement,
     close_engagement,
@@ -18,9 +14,8 @@ from chalicelib.usecases.engagements.engagements import (
     revoke_engagement,
 )
 from chalicelib.usecases.engagements.grants import change_grant, revoke_grant
-from chalicelib.usecases.engagements.member_leaves import leave
-from chalicelib.usecases.engagements.revoke_client import revoke_client
 from chalicelib.usecases.engagements.roles import change_role, create_role, end_role
+from chalicelib.usecases.engagements.several import leave, revoke_client
 from chalicelib.usecases.people.members import change_member, reinstate_member, revoke_member
 from chalicelib.usecases.people.tokens import revoke_token, rotate_token
 from chalicelib.usecases.vending.access_links import revoke_access_link
@@ -37,86 +32,72 @@ OTHER_ARN = "arn:aws:iam::987654321098:role/Other"
 def role_loses_its_proof(scene: Scene) -> None:
     """Let the client open the role to everyone, and the lead's check find it."""
     scene.world.roles[ROLE_ARN].requires_external_id = False
-    verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
+    scene.do(verify_role, "acme-prod", "readonly")
 
 
 # These list the sessions that may be alive.
 REVOCATIONS: dict[str, End] = {
-    "member suspended": lambda s: revoke_member(s.ports, s.caller(), "alice", why="w"),
-    "token revoked": lambda s: revoke_token(
-        s.ports, s.caller(), "alice", a_token("alice").id, why="w"
-    ),
-    "grant revoked": lambda s: revoke_grant(s.ports, s.caller(), "acme-prod", "alice", why="w"),
-    "engagement revoked": lambda s: revoke_engagement(s.ports, s.caller(), "acme-prod", why="w"),
-    "engagement closed": lambda s: close_engagement(s.ports, s.caller(), "acme-prod", why="w"),
-    "role ended": lambda s: end_role(s.ports, s.caller(), "acme-prod", "readonly", why="w"),
+    "member suspended": lambda s: s.do(revoke_member, "alice", why="w"),
+    "token revoked": lambda s: s.do(revoke_token, "alice", a_token("alice").id, why="w"),
+    "grant revoked": lambda s: s.do(revoke_grant, "acme-prod", "alice", why="w"),
+    "engagement revoked": lambda s: s.do(revoke_engagement, "acme-prod", why="w"),
+    "engagement closed": lambda s: s.do(close_engagement, "acme-prod", why="w"),
+    "role ended": lambda s: s.do(end_role, "acme-prod", "readonly", why="w"),
 }
 # These undo them. A grant is created again by each test, on request or not.
 UNDONE: dict[str, End] = {
-    "member suspended": lambda s: reinstate_member(s.ports, s.caller(), "alice"),
-    "engagement revoked": lambda s: reopen_engagement(s.ports, s.caller(), "acme-prod", why="w"),
-    "engagement closed": lambda s: reopen_engagement(s.ports, s.caller(), "acme-prod", why="w"),
-    "role ended": lambda s: create_role(
-        s.ports, s.caller(), "acme-prod", CreateRole(name="readonly", arn=ROLE_ARN)
+    "member suspended": lambda s: s.do(reinstate_member, "alice", why="back"),
+    "engagement revoked": lambda s: s.do(reopen_engagement, "acme-prod", why="w"),
+    "engagement closed": lambda s: s.do(reopen_engagement, "acme-prod", why="w"),
+    "role ended": lambda s: s.do(
+        create_role, "acme-prod", CreateRole(name="readonly", arn=ROLE_ARN)
     ),
 }
 # These revoke several items in one call.
 SEVERAL: dict[str, End] = {
-    "client revoked": lambda s: revoke_client(s.ports, s.caller(), "acme", why="w"),
-    "member leaves": lambda s: leave(s.ports, s.caller(), "alice", why="w").revocation,
+    "client revoked": lambda s: s.do(revoke_client, "acme", why="w"),
+    "member leaves": lambda s: s.do(leave, "alice", why="w"),
 }
 FIRST_ACTORS_SESSION = (1000).to_bytes(8, "big").hex()
 """The ID of the session that the first actor of an interleaving vends."""
 # These end the first actor's session, and nothing else of alice's.
 SESSION_ENDS: dict[str, End] = {
-    "session given back": lambda s: give_back_session(
-        s.ports, s.caller("alice"), FIRST_ACTORS_SESSION
-    ),
-    "session revoked": lambda s: revoke_session(
-        s.ports, s.caller(), "alice", FIRST_ACTORS_SESSION, why="w"
-    ),
+    "session given back": lambda s: s.do(give_back_session, FIRST_ACTORS_SESSION, by="alice"),
+    "session revoked": lambda s: s.do(revoke_session, "alice", FIRST_ACTORS_SESSION, why="w"),
 }
 # These change a grant, role, engagement, token or member, and end access too.
 CHANGES: dict[str, End] = {
-    "grant cut short": lambda s: change_grant(
-        s.ports, s.caller(), "acme-prod", "alice", ChangeGrant(ends_at=SOON)
+    "grant cut short": lambda s: s.do(
+        change_grant, "acme-prod", "alice", ChangeGrant(ends_at=SOON)
     ),
-    "grant put off": lambda s: change_grant(
-        s.ports, s.caller(), "acme-prod", "alice", ChangeGrant(starts_at=SOON)
+    "grant put off": lambda s: s.do(
+        change_grant, "acme-prod", "alice", ChangeGrant(starts_at=SOON)
     ),
-    "role taken from the grant": lambda s: change_grant(
-        s.ports, s.caller(), "acme-prod", "alice", ChangeGrant(roles=frozenset({"deploy"}))
+    "role taken from the grant": lambda s: s.do(
+        change_grant, "acme-prod", "alice", ChangeGrant(roles=frozenset({"deploy"}))
     ),
-    "role put on request": lambda s: change_grant(
-        s.ports, s.caller(), "acme-prod", "alice", ChangeGrant(on_request=frozenset({"readonly"}))
+    "role put on request": lambda s: s.do(
+        change_grant, "acme-prod", "alice", ChangeGrant(on_request=frozenset({"readonly"}))
     ),
-    "engagement cut short": lambda s: change_engagement(
-        s.ports, s.caller(), "acme-prod", ChangeEngagement(ends_at=SOON)
+    "engagement cut short": lambda s: s.do(
+        change_engagement, "acme-prod", ChangeEngagement(ends_at=SOON)
     ),
-    "role moved": lambda s: change_role(
-        s.ports, s.caller(), "acme-prod", "readonly", ChangeRole(arn=OTHER_ARN)
-    ),
+    "role moved": lambda s: s.do(change_role, "acme-prod", "readonly", ChangeRole(arn=OTHER_ARN)),
     "role unproven": role_loses_its_proof,
-    "token rotated": lambda s: rotate_token(s.ports, s.caller("alice")),
-    "member made auditor": lambda s: change_member(
-        s.ports, s.caller(), "alice", ChangeMember(kind=Kind.AUDITOR)
-    ),
+    "token rotated": lambda s: s.do(rotate_token, by="alice"),
+    "member made auditor": lambda s: s.do(change_member, "alice", ChangeMember(kind=Kind.AUDITOR)),
 }
 # These end access by the link, and nothing else of alice's.
 LINK_REVOCATIONS: dict[str, End] = {
-    "link revoked by its member": lambda s: revoke_access_link(
-        s.ports, s.caller("alice"), an_access_link().hash
+    "link revoked by its member": lambda s: s.do(
+        revoke_access_link, an_access_link().hash, by="alice"
     ),
-    "link revoked by a lead": lambda s: revoke_access_link(
-        s.ports, s.caller(), an_access_link().hash, why="w"
-    ),
-    "binding revoked": lambda s: revoke_token(
-        s.ports, s.caller(), "alice", a_binding("alice").id, why="w"
-    ),
+    "link revoked by a lead": lambda s: s.do(revoke_access_link, an_access_link().hash, why="w"),
+    "binding revoked": lambda s: s.do(revoke_token, "alice", a_binding("alice").id, why="w"),
 }
 LINK_CHANGES: dict[str, End] = {
-    "role closed to links": lambda s: change_role(
-        s.ports, s.caller(), "acme-prod", "readonly", ChangeRole(allows_links=False)
+    "role closed to links": lambda s: s.do(
+        change_role, "acme-prod", "readonly", ChangeRole(allows_links=False)
     ),
 }
 _OF_HER_OWN_TOKEN = ("token revoked", "token rotated")
@@ -132,11 +113,5 @@ VEND_MOMENTS = [(step, VEND_STEPS[: n + 1].count(step)) for n, step in enumerate
 
 def a_scene_with_two_roles() -> Scene:
     scene = a_scene()
-    scene.world.add(a_role("deploy"))
+    scene.add(a_role("deploy"))
     return scene
-
-
-def recorded_revocation(scene: Scene) -> Entry:
-    """Return the last entry that does not request a cut-off."""
-    entries = reversed(scene.world.entries)
-    return next(entry for entry in entries if entry.action is not Action.CUT_OFF_REQUEST)

@@ -6,30 +6,28 @@ searches for an order in which the two differ. Acme has a brake, and Globex has 
 the job has run, the brake denies exactly the sessions that were revoked.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
-from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant
+from chalicelib.domain.engagements.engagements import (
+    ChangeGrant,
+    CreateGrant,
+    CutOffMethod,
+    Engagement,
+)
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, DaypassError
 from chalicelib.domain.one_time_secrets import hash_of
-from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.tokens import parse_token
 from chalicelib.domain.trail import CLIENT, Action, Outcome
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.cut_off import plan
 from chalicelib.domain.vending.cut_off.cut_offs import CutOffStatus, Denial, RoleCutOffs
-from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import reopen_engagement, revoke_engagement
 from chalicelib.usecases.engagements.grants import change_grant, create_grant, revoke_grant
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
@@ -42,7 +40,7 @@ from chalicelib.usecases.vending.blocks.pausing import lift_pause, pause
 from chalicelib.usecases.vending.cut_offs.work import work_cut_offs
 from chalicelib.usecases.vending.sessions import list_sessions
 from chalicelib.usecases.vending.vend import vend
-from tests.builders import ROLE_ARN, Scene, a_grant, a_member, a_scene, a_token, presented_by
+from tests.builders import ROLE_ARN, a_grant, a_member, a_scene, a_token, presented_by
 from tests.fakes import NOON
 from tests.fakes.cut_offs import decide
 from tests.usecases.vending.any_order import Issued, Model
@@ -54,18 +52,16 @@ members = st.sampled_from(MEMBERS)
 engagements = st.sampled_from(ENGAGEMENTS)
 CLIENT_ACTOR = SystemActor(CLIENT)
 END = NOON + timedelta(days=2)
-CUT_OFF: dict[str, dict[str, Any]] = {
-    "acme-prod": {"cut_off": CutOffMethod.BRAKE, "cut_off_external_id": CUT_OFF_ID}
-}
-CHECKED: tuple[Any, ...] = ((Engagement, "acme-prod"), (Role, "acme-prod", "readonly"))
+CUT_OFF = {"acme-prod": {"cut_off": CutOffMethod.BRAKE, "cut_off_external_id": CUT_OFF_ID}}
+CHECKED = ((Engagement, "acme-prod"), (Role, "acme-prod", "readonly"))
 UNDOING_TAKES = timedelta(seconds=10)
 """A cut-off also ends sessions that are issued within six seconds, because clocks differ."""
 
 
 class AnyOrder(RuleBasedStateMachine):
-    def __init__(self) -> None:
+    def __init__(self):
         super().__init__()
-        self.scene: Scene = a_scene()
+        self.scene = a_scene()
         self.model = Model()
         self.presented = {member: presented_by(member) for member in MEMBERS}
         world = self.scene.world
@@ -81,15 +77,15 @@ class AnyOrder(RuleBasedStateMachine):
                 self.model.grants[member, name] = END
 
     @property
-    def now(self) -> datetime:
-        return self.scene.world.clock
+    def now(self):
+        return self.scene.clock
 
     @property
-    def lead(self) -> Caller:
+    def lead(self):
         return self.scene.caller("lena")
 
     @rule(member=members, engagement=engagements, duration=st.sampled_from((900, 3600)))
-    def a_member_asks_for_a_session(self, member: str, engagement: str, duration: int) -> None:
+    def a_member_asks_for_a_session(self, member, engagement, duration):
         request = SessionRequest(role="readonly", duration=duration)
         presented = self.presented[member]
         expected = self.model.allows(member, engagement, self.now)
@@ -116,29 +112,29 @@ class AnyOrder(RuleBasedStateMachine):
         )
 
     @initialize()
-    def everyone_works(self) -> None:
+    def everyone_works(self):
         for engagement in ENGAGEMENTS:
             self.the_whole_team_asks(engagement)
 
     @rule(engagement=engagements)
-    def the_whole_team_asks(self, engagement: str) -> None:
+    def the_whole_team_asks(self, engagement):
         for member in MEMBERS:
             self.a_member_asks_for_a_session(member, engagement, 3600)
 
     @rule(minutes=st.sampled_from((1, 10, 40, 100)))
-    def time_passes(self, minutes: int) -> None:
-        self.scene.world.later(minutes=minutes)
+    def time_passes(self, minutes):
+        self.scene.later(minutes=minutes)
 
     @rule(member=members, at_once=st.booleans())
-    def a_lead_suspends_a_member(self, member: str, *, at_once: bool) -> None:
+    def a_lead_suspends_a_member(self, member, *, at_once):
         response = revoke_member(self.scene.ports, self.lead, member, why="w")
         self.model.suspended.add(member)
         self.model.without_token.add(member)
         self._names_all(response, lambda each: each.member == member, at_once=at_once)
 
     @rule()
-    def the_job_works_on_cut_offs(self) -> None:
-        failures: list[Exception] = []
+    def the_job_works_on_cut_offs(self):
+        failures = []
         work_cut_offs(self.scene.ports, time_left=lambda: 200.0, report_failure=failures.append)
         assert not failures
         for each in self.model.sessions:
@@ -146,14 +142,14 @@ class AnyOrder(RuleBasedStateMachine):
                 denial = decide(self.scene.world, each.role_arn, each.name, each.at)
                 is_ended = each.is_revoked and each.engagement in CUT_OFF
                 assert (denial is Denial.BOUNDARY) == is_ended, each
-        for stored in self.scene.world.find(RoleCutOffs):
+        for stored in self.scene.find(RoleCutOffs):
             for cut_off in stored.cut_offs:
                 is_braked = stored.engagement in CUT_OFF
                 expected = CutOffStatus.SEEN if is_braked else CutOffStatus.REQUESTED
                 assert cut_off.status is expected
 
     @rule(is_full=st.booleans())
-    def a_check_requests_looks(self, *, is_full: bool) -> None:
+    def a_check_requests_looks(self, *, is_full):
         state = self.scene.ports.state
         stored = state.get(RoleCutOffs, "acme-prod", "readonly")
         engagement, role = (state.get(*key) for key in CHECKED)
@@ -161,19 +157,19 @@ class AnyOrder(RuleBasedStateMachine):
             stored, engagement, role, self.now, may_drill=True, is_full=is_full
         )
         if item is not None:
-            self.scene.world.add(item)
+            self.scene.add(item)
 
     @precondition(lambda self: self.model.suspended)
     @rule(data=st.data())
-    def a_lead_reinstates_a_member(self, data: st.DataObject) -> None:
+    def a_lead_reinstates_a_member(self, data):
         member = data.draw(st.sampled_from(sorted(self.model.suspended)))
         self._undo()
-        reinstate_member(self.scene.ports, self.lead, member)
+        reinstate_member(self.scene.ports, self.lead, member, why="back")
         self.model.suspended.remove(member)
 
     @precondition(lambda self: self.model.without_token - self.model.suspended)
     @rule(data=st.data())
-    def a_member_enrols_again(self, data: st.DataObject) -> None:
+    def a_member_enrols_again(self, data):
         names = sorted(self.model.without_token - self.model.suspended)
         member = data.draw(st.sampled_from(names))
         self._undo()
@@ -184,7 +180,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @precondition(lambda self: set(MEMBERS) - self.model.without_token)
     @rule(data=st.data(), at_once=st.booleans())
-    def a_lead_revokes_a_token(self, data: st.DataObject, *, at_once: bool) -> None:
+    def a_lead_revokes_a_token(self, data, *, at_once):
         member = data.draw(st.sampled_from(sorted(set(MEMBERS) - self.model.without_token)))
         token, _ = self.scene.ports.state.token_and_member(self.presented[member])
         assert token is not None
@@ -194,7 +190,7 @@ class AnyOrder(RuleBasedStateMachine):
         self._names_all(response, lambda each: (each.member, each.token) == key, at_once=at_once)
 
     @rule(member=members, engagement=engagements, at_once=st.booleans())
-    def a_lead_revokes_a_grant(self, member: str, engagement: str, *, at_once: bool) -> None:
+    def a_lead_revokes_a_grant(self, member, engagement, *, at_once):
         response = revoke_grant(self.scene.ports, self.lead, engagement, member, why="w")
         self.model.grants.pop((member, engagement), None)
         key = (member, engagement)
@@ -203,7 +199,7 @@ class AnyOrder(RuleBasedStateMachine):
         )
 
     @rule(member=members, engagement=engagements, hours=st.sampled_from((1, 5, 200)))
-    def a_lead_grants_again(self, member: str, engagement: str, hours: int) -> None:
+    def a_lead_grants_again(self, member, engagement, hours):
         self._undo()
         ends_at = self.now + timedelta(hours=hours)
         request = CreateGrant(member=member, roles=frozenset({"readonly"}), ends_at=ends_at)
@@ -217,7 +213,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.model.grants[member, engagement] = ends_at
 
     @rule(member=members, engagement=engagements, hours=st.sampled_from((1, 30)))
-    def a_lead_moves_the_end_of_a_grant(self, member: str, engagement: str, hours: int) -> None:
+    def a_lead_moves_the_end_of_a_grant(self, member, engagement, hours):
         ends_at = self.now + timedelta(hours=hours)
         try:
             change_grant(
@@ -229,21 +225,21 @@ class AnyOrder(RuleBasedStateMachine):
         self.model.grants[member, engagement] = ends_at
 
     @rule(engagement=engagements, at_once=st.booleans())
-    def a_lead_revokes_an_engagement(self, engagement: str, *, at_once: bool) -> None:
+    def a_lead_revokes_an_engagement(self, engagement, *, at_once):
         response = revoke_engagement(self.scene.ports, self.lead, engagement, why="w")
         self.model.revoked.add(engagement)
         self._names_all(response, lambda each: each.engagement == engagement, at_once=at_once)
 
     @precondition(lambda self: self.model.revoked)
     @rule(data=st.data())
-    def a_lead_reopens_an_engagement(self, data: st.DataObject) -> None:
+    def a_lead_reopens_an_engagement(self, data):
         engagement = data.draw(st.sampled_from(sorted(self.model.revoked)))
         self._undo()
         reopen_engagement(self.scene.ports, self.lead, engagement, why="w")
         self.model.revoked.remove(engagement)
 
     @rule(engagement=engagements)
-    def the_client_pauses(self, engagement: str) -> None:
+    def the_client_pauses(self, engagement):
         code_hash = hash_of(f"code {self.now}")
         block = pause(self.scene.ports, CLIENT_ACTOR, engagement, code_hash)
         self.model.paused[engagement] = code_hash
@@ -253,7 +249,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @precondition(lambda self: self.model.paused)
     @rule(data=st.data())
-    def the_client_lifts_the_pause(self, data: st.DataObject) -> None:
+    def the_client_lifts_the_pause(self, data):
         engagement = data.draw(st.sampled_from(sorted(self.model.paused)))
         self._undo()
         code_hash = self.model.paused[engagement]
@@ -264,38 +260,36 @@ class AnyOrder(RuleBasedStateMachine):
             self.model.paused[engagement] = block.locks[-1].code_hash
 
     @rule()
-    def a_lead_freezes_everything(self) -> None:
+    def a_lead_freezes_everything(self):
         freeze(self.scene.ports, self.lead, why="w")
         self.model.is_frozen = True
         self._mark_revoked(self.model.alive(self.now, lambda _: True))
-        self.scene.world.later(minutes=1)
+        self.scene.later(minutes=1)
         self._finish_blocks()
 
     @precondition(lambda self: self.model.is_frozen)
     @rule()
-    def two_leads_thaw(self) -> None:
+    def two_leads_thaw(self):
         self._undo()
         assert thaw(self.scene.ports, self.lead, why="w").is_in_force
         assert thaw(self.scene.ports, self.lead, why="w").is_in_force
-        assert not thaw(self.scene.ports, self.scene.caller("mia"), why="w").is_in_force
+        assert not self.scene.do(thaw, why="w", by="mia").is_in_force
         self.model.is_frozen = False
 
-    def _finish_blocks(self) -> None:
-        failures: list[Exception] = []
+    def _finish_blocks(self):
+        failures = []
         finish_blocks(self.scene.ports, time_left=lambda: 200.0, report_failure=failures.append)
         assert not failures
 
-    def _mark_revoked(self, vends: set[str]) -> None:
+    def _mark_revoked(self, vends):
         for each in self.model.sessions:
             each.is_revoked |= each.vend in vends
 
-    def _undo(self) -> None:
+    def _undo(self):
         """Let the time pass that a lead needs to undo a revocation."""
         self.scene.world.clock += UNDOING_TAKES
 
-    def _names_all(
-        self, response: Revocation, concerns: Callable[[Issued], bool], *, at_once: bool
-    ) -> None:
+    def _names_all(self, response, concerns, *, at_once):
         """Check that a revocation's response names every live session that it concerns. If
         `at_once`, the job runs at once, as after a kick."""
         expected = self.model.alive(self.now, concerns)
@@ -311,17 +305,17 @@ class AnyOrder(RuleBasedStateMachine):
             self.the_job_works_on_cut_offs()
 
     @invariant()
-    def time_never_stands_still(self) -> None:
-        self.scene.world.later(milliseconds=1)
+    def time_never_stands_still(self):
+        self.scene.later(milliseconds=1)
 
     @invariant()
-    def the_live_list_has_every_live_session(self) -> None:
+    def the_live_list_has_every_live_session(self):
         listed = {each.vend for each in list_sessions(self.scene.ports, limit=500).items}
         assert self.model.alive(self.now, lambda _: True) <= listed
 
     @invariant()
-    def every_session_is_on_the_trail(self) -> None:
-        vends = [entry for entry in self.scene.world.entries if entry.action is Action.VEND]
+    def every_session_is_on_the_trail(self):
+        vends = [entry for entry in self.scene.entries if entry.action is Action.VEND]
         issued = {entry.vend for entry in vends if entry.outcome is Outcome.ISSUED}
         assert issued == {each.vend for each in self.model.sessions}
 

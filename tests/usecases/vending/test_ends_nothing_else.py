@@ -4,26 +4,22 @@ One session exists for each combination. Every scope of revocation lists exactly
 it. Afterwards exactly the others can still be requested.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
-from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
+from chalicelib.domain.engagements.engagements import ChangeGrant, CreateGrant, Grant
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people.tokens import PresentedToken, parse_token
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
-from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.admission import RequestOrigin
 from chalicelib.usecases.engagements.engagements import close_engagement, revoke_engagement
 from chalicelib.usecases.engagements.grants import change_grant, create_grant, revoke_grant
-from chalicelib.usecases.engagements.member_leaves import leave
-from chalicelib.usecases.engagements.revoke_client import revoke_client
 from chalicelib.usecases.engagements.roles import end_role
+from chalicelib.usecases.engagements.several import leave, revoke_client
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.people.tokens import revoke_token, rotate_token
 from chalicelib.usecases.vending.end_session import revoke_session
@@ -64,12 +60,12 @@ class Firm(NamedTuple):
     tokens: dict[str, PresentedToken]
     sessions: dict[Access, str]
 
-    def vend(self, access: Access) -> str:
+    def vend(self, access):
         origin = RequestOrigin(self.tokens[access.token])
         request = SessionRequest(role=access.role)
         return vend(self.scene.ports, origin, access.engagement, request).vend
 
-    def can_vend(self, access: Access) -> bool:
+    def can_vend(self, access):
         try:
             self.vend(access)
         except DaypassError:
@@ -77,7 +73,7 @@ class Firm(NamedTuple):
         return True
 
 
-def a_firm() -> Firm:
+def a_firm():
     scene = a_scene()
     desktop = parse_token(scene.enrolled("alice").text)
     assert desktop is not None
@@ -87,7 +83,7 @@ def a_firm() -> Firm:
         a_token("bob").id: presented_by("bob"),
     }
     for name in ENGAGEMENTS:
-        scene.world.add(
+        scene.add(
             an_engagement(name, client=CLIENTS[name]),
             a_role(engagement=name),
             a_role("deploy", engagement=name),
@@ -103,7 +99,7 @@ def a_firm() -> Firm:
     return firm
 
 
-def token_id_of(presented: PresentedToken) -> str:
+def token_id_of(presented):
     return a_token(presented.member, hash=presented.hash).id
 
 
@@ -118,7 +114,7 @@ class Scope(NamedTuple):
     ends: Callable[[Access], bool]
 
 
-def by(firm: Firm) -> Any:
+def by(firm):
     return firm.scene.ports, firm.scene.caller()
 
 
@@ -134,9 +130,7 @@ SCOPES = {
     "member": Scope(
         lambda t: revoke_member(*by(t), "alice", why="w"), lambda a: a.member == "alice"
     ),
-    "leaves": Scope(
-        lambda t: leave(*by(t), "alice", why="w").revocation, lambda a: a.member == "alice"
-    ),
+    "leaves": Scope(lambda t: leave(*by(t), "alice", why="w"), lambda a: a.member == "alice"),
     "role": Scope(
         lambda t: end_role(*by(t), "acme-prod", "readonly", why="w"),
         lambda a: (a.engagement, a.role) == ("acme-prod", "readonly"),
@@ -157,10 +151,10 @@ SCOPES = {
 
 
 @every("name", SCOPES)
-def test_a_scope_lists_and_cuts_off_its_own_sessions_and_blocks_nothing_else(name: str) -> None:
+def test_a_scope_lists_and_cuts_off_its_own_sessions_and_blocks_nothing_else(name):
     """An engagement that is closed because the work is done requests no cut-off."""
     firm, scope = a_firm(), SCOPES[name]
-    response: Revocation = scope.end(firm)
+    response = scope.end(firm)
     expected = {session for access, session in firm.sessions.items() if scope.ends(access)}
     assert {session.vend for session in response.sessions} == expected
     assert 0 < response.alive == len(expected) < len(firm.sessions)
@@ -169,7 +163,7 @@ def test_a_scope_lists_and_cuts_off_its_own_sessions_and_blocks_nothing_else(nam
     assert still_given == {access for access in firm.sessions if not scope.ends(access)}
 
 
-def test_one_session_is_listed_and_cut_off_alone_and_blocks_nothing() -> None:
+def test_one_session_is_listed_and_cut_off_alone_and_blocks_nothing():
     firm = a_firm()
     response = revoke_session(*by(firm), "alice", firm.sessions[SOME], why="w")
     assert [session.vend for session in response.sessions] == [firm.sessions[SOME]]
@@ -178,17 +172,17 @@ def test_one_session_is_listed_and_cut_off_alone_and_blocks_nothing() -> None:
 
 
 @every("name", SCOPES)
-def test_a_vend_of_another_that_is_in_progress_is_handed_over(name: str) -> None:
+def test_a_vend_of_another_that_is_in_progress_is_handed_over(name):
     scope = SCOPES[name]
     for other in [access for access in a_firm().sessions if not scope.ends(access)]:
         firm = a_firm()
-        firm.scene.world.just_before("put_outcome issued", lambda t=firm: scope.end(t))
+        firm.scene.just_before("put_outcome issued", lambda t=firm: scope.end(t))
         assert firm.can_vend(other)
-        withheld = [e for e in firm.scene.world.entries if e.outcome is Outcome.WITHHELD]
+        withheld = [e for e in firm.scene.entries if e.outcome is Outcome.WITHHELD]
         assert not withheld
 
 
-def hit_by_cut_offs(firm: Firm) -> set[str]:
+def hit_by_cut_offs(firm):
     """Return the sessions that the requested cut-offs end, by the names that they deny."""
     hits = set()
     for access, session in firm.sessions.items():
@@ -201,31 +195,31 @@ def hit_by_cut_offs(firm: Firm) -> set[str]:
     return hits
 
 
-def test_a_longer_grant_and_a_rotated_token_request_no_cut_off() -> None:
+def test_a_longer_grant_and_a_rotated_token_request_no_cut_off():
     firm = a_firm()
     prolonged(firm)
-    rotate_token(firm.scene.ports, firm.scene.caller("alice"))
+    firm.scene.do(rotate_token, by="alice")
     assert hit_by_cut_offs(firm) == set()
 
 
-def renewed(firm: Firm) -> None:
+def renewed(firm):
     """Renew the grant: revoke it, and create it again with a later end."""
     revoke_grant(*by(firm), "acme-prod", "alice", why="w")
     create_grant(*by(firm), "acme-prod", CreateGrant(member="alice", roles=BOTH, ends_at=LATER))
 
 
-def prolonged(firm: Firm) -> None:
+def prolonged(firm):
     change_grant(*by(firm), "acme-prod", "alice", ChangeGrant(ends_at=LATER))
 
 
 @every("renew", [renewed, prolonged])
-def test_renewing_one_grant_leaves_every_other_as_it_is(renew: Callable[[Firm], None]) -> None:
+def test_renewing_one_grant_leaves_every_other_as_it_is(renew):
     firm = a_firm()
-    stored = firm.scene.world.find(Grant)
+    stored = firm.scene.find(Grant)
     renew(firm)
     changed = [
         grant.key for grant in stored if firm.scene.ports.state.get(Grant, *grant.key) != grant
     ]
     assert set(changed) <= {("acme-prod", "alice")}
     assert all(firm.can_vend(access) for access in firm.sessions)
-    assert not [e for e in firm.scene.world.entries if e.outcome is Outcome.WITHHELD]
+    assert not [e for e in firm.scene.entries if e.outcome is Outcome.WITHHELD]

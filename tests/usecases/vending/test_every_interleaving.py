@@ -6,28 +6,23 @@ tests remove one protection each: the second access decision, the single outcome
 item's version, a link's conditional write. The same search must then find a violation.
 """
 
-from __future__ import annotations
-
 from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
-from chalicelib.domain.errors import NotFound
-from chalicelib.domain.trail import Action, Entry, Outcome
-from chalicelib.domain.values import Item
+from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.access import decide_access
-from chalicelib.domain.vending.credentials import VendedSession
-from chalicelib.domain.vending.intents import build_outcome_entry
 from chalicelib.domain.vending.sessions import Revocation, SessionStatus
+from chalicelib.domain.vending.vends import VendedSession, build_outcome_entry
 from chalicelib.usecases.engagements.engagements import change_engagement, reopen_engagement
 from chalicelib.usecases.vending import end_session
 from chalicelib.usecases.vending import vend as vending
 from chalicelib.usecases.vending import vend_by_link as by_link
-from tests.builders import Scene, a_grant, a_role
+from tests.builders import a_grant, a_role
 from tests.fakes import FakeState, FakeTrail
 from tests.rows import every
 from tests.usecases.vending import interleaving
@@ -35,7 +30,6 @@ from tests.usecases.vending.interleaving import (
     CRASHED,
     ITEMS_FIRST,
     STOPS_FIRST,
-    Interleaving,
     all_interleavings,
     stops_of,
 )
@@ -48,7 +42,6 @@ from tests.usecases.vending.revocations import (
     REVOCATIONS,
     SESSION_ENDS,
     SEVERAL,
-    End,
     a_scene_with_two_roles,
 )
 
@@ -58,21 +51,21 @@ HANDED_OVER = (SessionStatus.LIVE, SessionStatus.GIVEN_BACK, SessionStatus.REVOK
 ENDS_OF_A_LINK = LINK_REVOCATIONS | LINK_CHANGES
 
 
-def a_scene_for_two() -> Scene:
+def a_scene_for_two():
     scene = a_scene_with_two_roles()
-    scene.world.add(a_grant("bob"), a_role())
+    scene.add(a_grant("bob"), a_role())
     return scene
 
 
-def a_scene_of_links() -> Scene:
+def a_scene_of_links():
     return a_scene_in_slack(a_role("deploy"))
 
 
-def vended_to(member: str) -> Callable[[Scene], VendedSession]:
+def vended_to(member):
     return lambda s: s.vend(member)
 
 
-def violations_in(run: Interleaving) -> list[str]:
+def violations_in(run):
     """Return the violations in an interleaving whose last actor ended the others' access."""
     *vends, last = run.actors
     if isinstance(last.result, Exception) or last.result == CRASHED:
@@ -98,12 +91,12 @@ def violations_in(run: Interleaving) -> list[str]:
     return violations
 
 
-def withheld_by_revocation(run: Interleaving) -> set[str]:
+def withheld_by_revocation(run):
     """Return the vends whose outcome the revocation recorded."""
     return {entry.vend for entry in run.world.entries if "closed_by" in entry.details}
 
 
-def lacks_its_outcome(run: Interleaving) -> bool:
+def lacks_its_outcome(run):
     """Return whether a vend lacks its outcome, or has another outcome than the vend returned."""
     received = [isinstance(actor.result, VendedSession) for actor in run.actors[:-1]]
     entries = [entry for entry in run.world.entries if entry.action is Action.VEND]
@@ -121,7 +114,7 @@ def lacks_its_outcome(run: Interleaving) -> bool:
 SETTLED = (Outcome.ISSUED, Outcome.WITHHELD)
 
 
-def refused_link_uses(run: Interleaving) -> int:
+def refused_link_uses(run):
     """Return how many uses of a link were refused before a vend began."""
     return sum(
         entry.action is Action.ACCESS_LINK_USE and entry.outcome is Outcome.REFUSED
@@ -129,15 +122,15 @@ def refused_link_uses(run: Interleaving) -> int:
     )
 
 
-def interleavings_of(end: End, *members: str, facts: Sequence[str] = ()) -> list[Interleaving]:
+def interleavings_of(end, *members, facts=()):
     return list(all_interleavings(a_scene_for_two, *map(vended_to, members), end, facts=facts))
 
 
-def interleavings_by_link(*acts: Any, facts: Sequence[str] = ()) -> list[Interleaving]:
+def interleavings_by_link(*acts, facts=()):
     return list(all_interleavings(a_scene_of_links, *acts, facts=facts))
 
 
-def assert_nothing_outlives(runs: list[Interleaving], *sessions: int) -> None:
+def assert_nothing_outlives(runs, *sessions):
     """Require that no run has a violation, that all together have these numbers of sessions, if
     any are given, and that the last actor was never refused."""
     assert {run.order: violations_in(run) for run in runs if violations_in(run)} == {}
@@ -145,25 +138,25 @@ def assert_nothing_outlives(runs: list[Interleaving], *sessions: int) -> None:
     assert not any(isinstance(run.actors[-1].result, Exception) for run in runs)
 
 
-def sessions_in(run: Interleaving) -> int:
+def sessions_in(run):
     return sum(isinstance(actor.result, VendedSession) for actor in run.actors)
 
 
 @every("facts", [ITEMS_FIRST, STOPS_FIRST])
 @every("end", ENDS.values())
-def test_one_vend_and_each_end_of_its_access(end: End, facts: Sequence[str]) -> None:
+def test_one_vend_and_each_end_of_its_access(end, facts):
     runs = interleavings_of(end, "alice", facts=facts)
     assert_nothing_outlives(runs, 0, 1)
 
 
 @every("end", SEVERAL.values())
-def test_one_vend_and_a_revocation_of_several_items(end: End) -> None:
+def test_one_vend_and_a_revocation_of_several_items(end):
     runs = interleavings_of(end, "alice")
     assert_nothing_outlives(runs, 0, 1)
 
 
 @every("end", SESSION_ENDS.values())
-def test_one_vend_and_the_end_of_its_session(end: End) -> None:
+def test_one_vend_and_the_end_of_its_session(end):
     runs = interleavings_of(end, "alice", facts=ITEMS_FIRST)
     assert {run.order: violations_in(run) for run in runs if violations_in(run)} == {}
     assert {sessions_in(run) for run in runs} == {0, 1}
@@ -172,17 +165,15 @@ def test_one_vend_and_the_end_of_its_session(end: End) -> None:
 
 
 @every("end", SESSION_ENDS.values())
-def test_the_end_of_one_session_withholds_no_other(end: End) -> None:
+def test_the_end_of_one_session_withholds_no_other(end):
     for run in all_interleavings(a_scene_for_two, vended_to("alice"), vended_to("alice"), end):
         other = run.actors[1].result
         assert isinstance(other, VendedSession) or other == CRASHED
 
 
 @pytest.mark.parametrize("end", SESSION_ENDS.values(), ids=SESSION_ENDS)
-def test_without_withholding_the_search_finds_a_session_that_outlives_its_end(
-    end: End, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def withhold_nothing(ports: Any, by: Any, intent: Entry, action: Any) -> Entry:
+def test_without_withholding_the_search_finds_a_session_that_outlives_its_end(end, monkeypatch):
+    def withhold_nothing(ports, by, intent, action):
         return build_outcome_entry(intent, Outcome.WITHHELD, at=ports.now())
 
     monkeypatch.setattr(end_session, "_withhold", withhold_nothing)
@@ -191,7 +182,7 @@ def test_without_withholding_the_search_finds_a_session_that_outlives_its_end(
 
 
 @every("end", ENDS_BY_LINK.values())
-def test_a_vend_by_a_link_and_each_end_of_its_access(end: End) -> None:
+def test_a_vend_by_a_link_and_each_end_of_its_access(end):
     assert_nothing_outlives(interleavings_by_link(pressed, end), 0, 1)
 
 
@@ -202,28 +193,28 @@ def test_a_vend_by_a_link_and_each_end_of_its_access(end: End) -> None:
         ("engagement revoked", ("alice", "bob")),
     ],
 )
-def test_two_vends_and_a_revocation(end: str, members: tuple[str, str]) -> None:
+def test_two_vends_and_a_revocation(end, members):
     runs = interleavings_of(REVOCATIONS[end], *members)
     assert_nothing_outlives(runs)
 
 
-def test_two_tabs_and_a_revocation() -> None:
+def test_two_tabs_and_a_revocation():
     runs = interleavings_by_link(pressed, pressed, LINK_REVOCATIONS["link revoked by its member"])
     assert_nothing_outlives(runs, 0, 1)
 
 
-def test_one_of_two_tabs_gets_the_session_unless_a_tab_crashed() -> None:
+def test_one_of_two_tabs_gets_the_session_unless_a_tab_crashed():
     for run in interleavings_by_link(pressed, pressed):
         assert sessions_in(run) == 1 or CRASHED in [actor.result for actor in run.actors]
         assert len(run.world.issued) <= 1
 
 
-def rename(scene: Scene) -> Any:
+def rename(scene):
     change = ChangeEngagement(client="Acme Ltd")
-    return change_engagement(scene.ports, scene.caller(), "acme-prod", change)
+    return scene.do(change_engagement, "acme-prod", change)
 
 
-HARMLESS: dict[str, End] = {
+HARMLESS = {
     "a vend": vended_to("bob"),
     "another vend of her own": vended_to("alice"),
     "a change of name": rename,
@@ -232,25 +223,28 @@ HARMLESS: dict[str, End] = {
 
 @every("meanwhile", HARMLESS.values())
 def test_another_vend_or_a_harmless_change_refuses_no_vend(
-    meanwhile: End,
-) -> None:
+    meanwhile,
+):
     for run in interleavings_of(meanwhile, "alice"):
         for actor in run.actors:
             assert not isinstance(actor.result, Exception)
 
 
 @every("end", ENDS_OF_A_LINK.values())
-def test_revoking_a_link_withholds_no_vend_by_a_token(end: End) -> None:
+def test_revoking_a_link_withholds_no_vend_by_a_token(end):
     scene = a_scene_of_links()
-    scene.world.just_before("issue", lambda: end(scene))
+    scene.just_before("issue", lambda: end(scene))
     vended_to("alice")(scene)
 
 
-def reopen(scene: Scene) -> Engagement:
-    return reopen_engagement(scene.ports, scene.caller(), "acme-prod", why="by mistake")
+def reopen(scene):
+    reopened = scene.do(reopen_engagement, "acme-prod", why="by mistake")
+    if not reopened.stop:  # it was open: nothing was undone
+        raise Conflict(Reason.NOT_ENDED)
+    return reopened
 
 
-def is_restored(run: Interleaving) -> bool:
+def is_restored(run):
     """Return whether a revocation is in force again although the last actor undid it.
 
     A later revocation has a new stop and does not count.
@@ -261,13 +255,13 @@ def is_restored(run: Interleaving) -> bool:
     return engagement.revoked_at is not None and stop.id in run.stops_when_answered
 
 
-MEANWHILE: dict[str, End] = {"revoked again": REVOCATIONS["engagement revoked"], "renamed": rename}
+MEANWHILE = {"revoked again": REVOCATIONS["engagement revoked"], "renamed": rename}
 
 
 @every("meanwhile", MEANWHILE.values())
 def test_a_revocation_holds_until_it_is_undone_and_no_late_write_restores_it(
-    meanwhile: End,
-) -> None:
+    meanwhile,
+):
     ends = REVOCATIONS["engagement revoked"]
     undone = 0
     for run in all_interleavings(a_scene_for_two, ends, meanwhile, reopen):
@@ -281,19 +275,19 @@ def test_a_revocation_holds_until_it_is_undone_and_no_late_write_restores_it(
     assert undone
 
 
-def without_second_decision(patch: pytest.MonkeyPatch) -> None:
+def without_second_decision(patch):
     patch.setattr(vending, "_find_reason_to_withhold", lambda *_: None)
 
 
-def without_single_outcome(patch: pytest.MonkeyPatch) -> None:
-    def write_unconditionally(self: FakeTrail, intent: Entry, outcome: Entry) -> Entry:
+def without_single_outcome(patch):
+    def write_unconditionally(self, intent, outcome):
         self._world.entries.append(outcome)
         return outcome
 
     patch.setattr(FakeTrail, "put_outcome", write_unconditionally)
 
 
-def without_stops(patch: pytest.MonkeyPatch) -> None:
+def without_stops(patch):
     patch.setattr(interleaving, "with_stop", lambda item, _stop: item)
 
 
@@ -301,18 +295,16 @@ REMOVALS = [without_second_decision, without_single_outcome, without_stops]
 
 
 @pytest.mark.parametrize("remove", REMOVALS)
-def test_without_a_protection_the_search_finds_a_violation(
-    remove: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_protection_the_search_finds_a_violation(remove, monkeypatch):
     remove(monkeypatch)
     runs = interleavings_of(REVOCATIONS["grant revoked"], "alice", facts=ITEMS_FIRST)
     assert any("handed over after the answer" in violations_in(run) for run in runs)
 
 
 def test_without_versions_the_search_finds_a_restored_revocation(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def write_unconditionally(self: FakeState, items: Sequence[Item]) -> None:
+    monkeypatch,
+):
+    def write_unconditionally(self, items):
         self._world.add(*items)
 
     monkeypatch.setattr(FakeState, "_write", write_unconditionally)
@@ -322,12 +314,12 @@ def test_without_versions_the_search_finds_a_restored_revocation(
 
 
 def test_without_the_conditional_write_the_search_finds_two_sessions(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def write_nothing(ports: Any, *arguments: Any, **keywords: Any) -> None:
+    monkeypatch,
+):
+    def write_nothing(ports, *arguments, **keywords):
         """Let each tab believe that it was the first to use the link."""
 
-    def as_if_used(facts: Any, *rest: Any, **keywords: Any) -> Any:
+    def as_if_used(facts, *rest, **keywords):
         used = facts.link.mark_used(facts.link.created_at)
         return decide_access(replace(facts, link=used), *rest, **keywords)
 

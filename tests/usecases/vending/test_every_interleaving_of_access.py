@@ -3,24 +3,17 @@
 As in `test_every_interleaving`, each actor may crash before any step.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
 
 import pytest
 
-from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.view import RequestView
 from chalicelib.domain.trail import Action, Outcome
-from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.domain.vending.vends import VendedSession
 from chalicelib.usecases.people.members import revoke_member
-from chalicelib.usecases.requests.own import start_access
-from chalicelib.usecases.requests.revoke import end_own_access, revoke_request
+from chalicelib.usecases.requests.own import end_own_access, revoke_request, start_access
 from chalicelib.usecases.vending import vend as vending
 from chalicelib.usecases.vending.given_approvals import revoke_given_approvals
 from tests.builders import (
@@ -46,19 +39,16 @@ from tests.usecases.vending.interleaving import (
     CRASHED,
     ITEMS_FIRST,
     STOPS_FIRST,
-    Interleaving,
     all_interleavings,
 )
-from tests.usecases.vending.revocations import CHANGES, REVOCATIONS, End
+from tests.usecases.vending.revocations import CHANGES, REVOCATIONS
 from tests.usecases.vending.test_every_interleaving import assert_nothing_outlives, violations_in
 
-ENDS_OF_ACCESS: dict[str, End] = {
-    "revoked by a lead": lambda s: revoke_request(s.ports, s.caller(), REQUEST, why="w"),
-    "given back": lambda s: end_own_access(s.ports, s.caller("alice"), REQUEST),
-    "its approver suspended": lambda s: revoke_member(s.ports, s.caller(), "bob", why="w"),
-    "its approver at the client revoked": lambda s: revoke_given_approvals(
-        s.ports, s.caller(), "bob"
-    ),
+ENDS_OF_ACCESS = {
+    "revoked by a lead": lambda s: s.do(revoke_request, REQUEST, why="w"),
+    "given back": lambda s: s.do(end_own_access, REQUEST, by="alice"),
+    "its approver suspended": lambda s: s.do(revoke_member, "bob", why="w"),
+    "its approver at the client revoked": lambda s: s.do(revoke_given_approvals, "bob"),
 }
 # After these changes the grant alone opens the role, or the request still does.
 _NO_ENDS = ("role put on request",)
@@ -67,45 +57,43 @@ ENDS = ENDS_OF_ACCESS | {
 }
 
 
-def a_scene() -> Scene:
+def a_scene():
     scene = a_scene_with_access()
-    scene.world.add(a_role("deploy"))
+    scene.add(a_role("deploy"))
     return scene
 
 
-def runs_of(*acts: End, make: Callable[[], Scene] = a_scene, **options: Any) -> list[Interleaving]:
+def runs_of(*acts, make=a_scene, **options):
     return list(all_interleavings(make, *acts, **options))
 
 
 @every("facts", [ITEMS_FIRST, STOPS_FIRST])
 @every("end", ENDS.values())
-def test_one_vend_and_each_end_of_its_access(end: End, facts: Sequence[str]) -> None:
+def test_one_vend_and_each_end_of_its_access(end, facts):
     runs = runs_of(vended, end, facts=facts)
     assert_nothing_outlives(runs, 0, 1)
 
 
-def test_two_vends_and_the_end_of_their_access() -> None:
+def test_two_vends_and_the_end_of_their_access():
     runs = runs_of(vended, vended, ENDS_OF_ACCESS["revoked by a lead"])
     assert_nothing_outlives(runs)
 
 
 @pytest.mark.parametrize("end", ENDS_OF_ACCESS.values(), ids=ENDS_OF_ACCESS)
-def test_without_the_second_decision_the_search_finds_a_violation(
-    end: End, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_the_second_decision_the_search_finds_a_violation(end, monkeypatch):
     monkeypatch.setattr(vending, "_find_reason_to_withhold", lambda *_: None)
     runs = runs_of(vended, end, facts=ITEMS_FIRST)
     assert any("handed over after the answer" in violations_in(run) for run in runs)
 
 
-def approve_a_renewal(scene: Scene) -> ApprovedGrant:
+def approve_a_renewal(scene):
     """Open access by a second request, as an approval does."""
     later = an_approved_grant(number="2", request=a_request_id(number=1), ends_at=NOON + 3 * HOUR)
     scene.ports.state.apply([later])
     return later
 
 
-def test_a_renewal_beside_the_live_access_refuses_no_vend() -> None:
+def test_a_renewal_beside_the_live_access_refuses_no_vend():
     for run in runs_of(vended, approve_a_renewal):
         result = run.actors[0].result
         assert isinstance(result, VendedSession) or result == CRASHED
@@ -116,10 +104,10 @@ def test_a_renewal_beside_the_live_access_refuses_no_vend() -> None:
 
 
 @every("end", ENDS_OF_ACCESS.values())
-def test_a_vend_that_began_by_one_request_does_not_change_over_to_another(end: End) -> None:
+def test_a_vend_that_began_by_one_request_does_not_change_over_to_another(end):
     """Its session would not be found under the other one."""
 
-    def make() -> Scene:
+    def make():
         scene = a_scene()
         add_access(scene, "2", 1, ends_at=NOON + HOUR)
         return scene
@@ -132,12 +120,12 @@ def test_a_vend_that_began_by_one_request_does_not_change_over_to_another(end: E
             assert (issued - by_the_other) <= run.issued_when_answered
 
 
-def starts(scene: Scene) -> RequestView:
-    return start_access(scene.ports, scene.caller("alice"), REQUEST)
+def starts(scene):
+    return scene.do(start_access, REQUEST, by="alice")
 
 
 @every("end", ENDS_OF_ACCESS.values())
-def test_no_start_outlives_the_end_of_its_access(end: End) -> None:
+def test_no_start_outlives_the_end_of_its_access(end):
     make = partial(a_scene_with_access, duration=3600, ends_at=NOON + 24 * HOUR)
     ended = 0
     for run in runs_of(starts, end, make=make):
@@ -149,31 +137,31 @@ def test_no_start_outlives_the_end_of_its_access(end: End) -> None:
 
 
 @every("end", ENDS_OF_ACCESS.values())
-def test_two_starts_and_an_end_start_the_access_once_at_most(end: End) -> None:
+def test_two_starts_and_an_end_start_the_access_once_at_most(end):
     make = partial(a_scene_with_access, duration=3600, ends_at=NOON + 24 * HOUR)
     for run in runs_of(starts, starts, end, make=make):
         done = [entry.action for entry in run.world.entries if entry.outcome is Outcome.DONE]
         assert done.count(Action.REQUEST_START) <= 1
 
 
-def test_a_later_access_with_the_same_number_gives_no_session_to_a_vend_from_before() -> None:
+def test_a_later_access_with_the_same_number_gives_no_session_to_a_vend_from_before():
     scene = a_scene()
 
-    def end_and_take_over() -> None:
-        end_own_access(scene.ports, scene.caller("alice"), REQUEST)
+    def end_and_take_over():
+        scene.do(end_own_access, REQUEST, by="alice")
         retaken(scene)
 
-    scene.world.just_before("issue", end_and_take_over)
+    scene.just_before("issue", end_and_take_over)
     with pytest.raises(AccessDenied):
         scene.vend()
     assert "vend withheld approval-revoked" in scene.story()
     assert "vend issued" not in scene.story()
 
 
-def test_a_vend_from_before_the_role_was_put_on_request_does_not_use_a_request() -> None:
+def test_a_vend_from_before_the_role_was_put_on_request_does_not_use_a_request():
     """Its intent names no request, so the revocation of the request would not find its session."""
     scene = a_scene()
-    scene.world.add(a_grant())
-    scene.world.just_before("issue", lambda: scene.world.add(a_grant_on_request(version=2)))
+    scene.add(a_grant())
+    scene.just_before("issue", lambda: scene.add(a_grant_on_request(version=2)))
     assert reason_of(vended, scene) is Reason.CHANGED_MEANWHILE
     assert scene.story() == ["vend intended", "vend withheld changed-meanwhile"]

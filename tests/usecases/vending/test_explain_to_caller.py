@@ -1,45 +1,36 @@
 """The explanation of an access decision, as the caller may read it."""
 
-from __future__ import annotations
-
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Allowed, SessionRequest
-from chalicelib.domain.vending.explain import Explanation
 from chalicelib.usecases.vending.explain import explain_to_caller
-from tests.builders import Scene, a_scene
+from tests.builders import a_scene
 from tests.rows import every
 from tests.usecases.refusals import reason_of
 
 READONLY = SessionRequest(role="readonly")
 
 
-def explain(
-    scene: Scene, caller: str, member: str = "alice", engagement: str = "acme-prod"
-) -> Explanation:
-    return explain_to_caller(
-        scene.ports,
-        scene.caller(caller),
-        member=member,
-        engagement=engagement,
-        request=READONLY,
+def explain(scene, caller, member="alice", engagement="acme-prod"):
+    return scene.do(
+        explain_to_caller, member=member, engagement=engagement, request=READONLY, by=caller
     )
 
 
-def test_an_explanation_reads_what_a_vend_reads_and_records_nothing() -> None:
+def test_an_explanation_reads_what_a_vend_reads_and_records_nothing():
     scene = a_scene()
     caller = scene.caller()
-    before = list(scene.world.steps)
+    before = list(scene.steps)
     explanation = explain_to_caller(
         scene.ports, caller, member="alice", engagement="acme-prod", request=READONLY
     )
     assert isinstance(explanation.decision, Allowed)
     assert explanation.refusal is None
-    assert scene.world.steps[len(before) :] == ["access_facts"]
+    assert scene.steps[len(before) :] == ["access_facts"]
     assert scene.story() == []
 
 
 @every("caller", ["lena", "ada"])
-def test_leads_and_auditors_read_every_clause_of_any_member(caller: str) -> None:
+def test_leads_and_auditors_read_every_clause_of_any_member(caller):
     scene = a_scene()
     bobs = explain(scene, caller, "bob")
     assert bobs.refusal is not None
@@ -50,7 +41,7 @@ def test_leads_and_auditors_read_every_clause_of_any_member(caller: str) -> None
     assert nobodys.refusal.reason is Reason.TOKEN_UNKNOWN
 
 
-def test_members_read_their_own_and_no_other() -> None:
+def test_members_read_their_own_and_no_other():
     scene = a_scene()
     assert explain(scene, "alice").refusal is None
     assert reason_of(explain, scene, "bob", "alice") is Reason.LEAD_OR_AUDITOR_ONLY

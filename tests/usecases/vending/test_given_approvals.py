@@ -1,40 +1,31 @@
-"""The access that an approver helped to open ends with the approver's own right."""
+"""A vend by an approved request names it in its intent. The access that an approver helped to open
+ends with the approver's own right."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.engagements.engagements import CutOffMethod
-from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.errors import AccessDenied, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
-from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.usecases.engagements.member_leaves import leave
+from chalicelib.usecases.engagements.several import leave
 from chalicelib.usecases.people.lead_changes import suspend_member
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from chalicelib.usecases.people.operator import OtherLeads, recover_lead
 from chalicelib.usecases.people.unfinished_stops import finish_stops
-from chalicelib.usecases.requests.revoke import end_own_access
-from chalicelib.usecases.vending.approved_grants import revoke_approved_grant
+from chalicelib.usecases.requests.own import end_own_access
 from chalicelib.usecases.vending.given_approvals import revoke_given_approvals
-from tests.builders import (
-    Scene,
-    a_given_approval,
-    a_request_id,
-    an_engagement,
-    leads,
-)
+from chalicelib.usecases.vending.revoking import revoke_approved_grant
+from tests.builders import a_given_approval, a_grant, a_request_id, an_engagement, leads
 from tests.fakes import NOON, Killed
 from tests.rows import every
 from tests.usecases.refusals import reason_of
 from tests.usecases.vending.approving import (
+    HOUR,
     KEY,
     REQUEST,
     a_scene_with_access,
@@ -43,65 +34,64 @@ from tests.usecases.vending.approving import (
     retaken,
 )
 from tests.usecases.vending.cut_offs.scene import CUT_OFF_ID
+from tests.usecases.vending.revocations import VEND_STEPS
 from tests.usecases.vending.test_stopping import none_fails, starved, undisturbed
 
-CUT_OFF: dict[str, Any] = {"cut_off": CutOffMethod.BRAKE, "cut_off_external_id": CUT_OFF_ID}
+CUT_OFF = {"cut_off": CutOffMethod.BRAKE, "cut_off_external_id": CUT_OFF_ID}
 
 
-def revoke_bob(scene: Scene) -> Revocation:
-    return revoke_member(scene.ports, scene.caller(), "bob", why="stolen laptop")
+def revoke_bob(scene):
+    return scene.do(revoke_member, "bob", why="stolen laptop")
 
 
-SUSPENSIONS: dict[str, Callable[[Scene], Revocation]] = {
+SUSPENSIONS = {
     "suspended": revoke_bob,
-    "suspended by the route": lambda s: (
-        suspend_member(s.ports, s.caller(), "bob", why="w").revocation
-    ),
-    "left": lambda s: leave(s.ports, s.caller(), "bob", why="w").revocation,
+    "suspended by the route": lambda s: s.do(suspend_member, "bob", why="w").revocation,
+    "left": lambda s: s.do(leave, "bob", why="w"),
 }
 
 
-def is_refused(scene: Scene) -> bool:
+def is_refused(scene):
     return reason_of(scene.vend) is Reason.APPROVAL_REVOKED
 
 
 @every("suspend", SUSPENSIONS.values())
-def test_access_ends_with_its_approver_once(suspend: Callable[[Scene], Revocation]) -> None:
+def test_access_ends_with_its_approver_once(suspend):
     scene, other = a_scene_with_access(), a_scene_with_access(approver="mia")
     session = scene.vend()
     first = suspend(scene)
     assert session.vend in {each.vend for each in first.sessions}
     assert first.revoked_at == NOON
-    entry = next(e for e in scene.world.entries if e.action is Action.REQUEST_REVOKE)
+    entry = next(e for e in scene.entries if e.action is Action.REQUEST_REVOKE)
     assert (entry.actor, entry.subject) == ("lena", "alice")
     assert (entry.details["approver"], entry.details["because"]) == ("bob", "approver-revoked")
     assert is_refused(scene)
-    scene.world.later(minutes=1)
-    items = dict(scene.world.items)
+    scene.later(minutes=1)
+    items = dict(scene.items)
     again = suspend(scene)
     assert (again.sessions, again.revoked_at) == (first.sessions, first.revoked_at)
-    assert scene.world.items == items
+    assert scene.items == items
     suspend(other)
     assert not is_refused(other)
 
 
-def test_only_the_sessions_of_what_they_approved_are_cut_off() -> None:
+def test_only_the_sessions_of_what_they_approved_are_cut_off():
     scene = a_scene_with_access()
-    scene.world.add(an_engagement(**CUT_OFF))
+    scene.add(an_engagement(**CUT_OFF))
     approved_by_bob = scene.vend()
     add_access(scene, "2", 1, ends_at=NOON + timedelta(hours=3))
     approved_by_another = scene.vend()
     revoke_bob(scene)
-    (stored,) = scene.world.find(RoleCutOffs)
+    (stored,) = scene.find(RoleCutOffs)
     assert [each.sessions for each in stored.cut_offs] == [(approved_by_bob.session_name,)]
     assert scene.vend().vend != approved_by_another.vend
 
 
-def test_access_that_is_over_stays_as_it_is() -> None:
+def test_access_that_is_over_stays_as_it_is():
     given_back, ended, later = a_scene_with_access(), a_scene_with_access(), a_scene_with_access()
-    end_own_access(given_back.ports, given_back.caller("alice"), REQUEST)
-    ended.world.later(hours=2)
-    end_own_access(later.ports, later.caller("alice"), REQUEST)
+    given_back.do(end_own_access, REQUEST, by="alice")
+    ended.later(hours=2)
+    later.do(end_own_access, REQUEST, by="alice")
     retaken(later)
     for scene in (given_back, ended, later):
         before = access(scene)
@@ -110,124 +100,122 @@ def test_access_that_is_over_stays_as_it_is() -> None:
     later.vend()
 
 
-def test_each_access_of_many_ends() -> None:
+def test_each_access_of_many_ends():
     scene = a_scene_with_access()
     for number in ("2", "3"):
         opened = add_access(scene, number, int(number))
-        scene.world.add(a_given_approval("bob", request=opened.request, number=number))
+        scene.add(a_given_approval("bob", request=opened.request, number=number))
     revoke_bob(scene)
     assert all(access(scene, number).revoked_at for number in ("1", "2", "3"))
 
 
-def test_a_thousand_records_of_access_that_was_given_back_delay_no_suspension() -> None:
+def test_a_thousand_records_of_access_that_was_given_back_delay_no_suspension():
     scene = a_scene_with_access()
-    scene.world.add(
-        *(a_given_approval("bob", request=a_request_id(number=n)) for n in range(1, 1001))
-    )
+    scene.add(*(a_given_approval("bob", request=a_request_id(number=n)) for n in range(1, 1001)))
     reads, get = [], scene.ports.state.get
 
-    def count_reads(kind: Any, *key: str) -> Any:
+    def count_reads(kind, *key):
         reads.append(kind)
         return get(kind, *key)
 
-    scene.ports.state.get = count_reads  # type: ignore[method-assign]
+    scene.ports.state.get = count_reads
     revoke_bob(scene)
     assert reads.count(ApprovedGrant) < 10
     assert is_refused(scene)
 
 
-def test_an_approver_at_the_client_ends_only_what_they_approved() -> None:
+def test_an_approver_at_the_client_ends_only_what_they_approved():
     scene = a_scene_with_access(approver="acme-prod/jo")
     opened = add_access(scene, "2", 1, ends_at=NOON + timedelta(hours=3))
-    scene.world.add(a_given_approval("acme-prod/sue", request=opened.request, number="2"))
+    scene.add(a_given_approval("acme-prod/sue", request=opened.request, number="2"))
     session = scene.vend()
-    assert revoke_given_approvals(scene.ports, scene.caller(), "acme-prod/jo") is not None
+    assert scene.do(revoke_given_approvals, "acme-prod/jo") is not None
     assert access(scene).revoked_at is not None
     assert access(scene, "2").revoked_at is None
-    assert revoke_given_approvals(scene.ports, scene.caller(), "acme-prod/none") is None
-    response = revoke_given_approvals(scene.ports, scene.caller(), "acme-prod/sue")
+    assert scene.do(revoke_given_approvals, "acme-prod/none") is None
+    response = scene.do(revoke_given_approvals, "acme-prod/sue")
     assert response is not None
     assert [each.vend for each in response.sessions] == [session.vend]
 
 
-def steps_of_the_suspension() -> int:
+def steps_of_the_suspension():
     scene = a_scene_with_access()
-    count = len(scene.world.steps)
+    count = len(scene.steps)
     revoke_bob(scene)
-    return len(scene.world.steps) - count
+    return len(scene.steps) - count
 
 
 @every("then", ["suspended again", "the job", "reinstated, and the job"])
 @every("step", lambda: range(steps_of_the_suspension()))
-def test_the_access_ends_wherever_the_suspension_is_killed(step: int, then: str) -> None:
+def test_the_access_ends_wherever_the_suspension_is_killed(step, then):
     scene = a_scene_with_access()
-    scene.world.add(an_engagement(**CUT_OFF))
+    scene.add(an_engagement(**CUT_OFF))
     session = scene.vend()
     scene.world.killed_after(step)
     with pytest.raises(Killed):
         revoke_bob(scene)
     scene.world.before = None
-    if not scene.world.find(Stop):
+    if not scene.find(Stop):
         return
-    scene.world.later(minutes=4)
+    scene.later(minutes=4)
     if then == "suspended again":
         revoke_bob(scene)
     else:
         if then.startswith("reinstated"):
-            reinstate_member(scene.ports, scene.caller(), "bob")
+            scene.do(reinstate_member, "bob", why="back")
         finish_stops(scene.ports, none_fails)
-        scene.world.later(hours=1 / 12)
+        scene.later(hours=1 / 12)
         finish_stops(scene.ports, none_fails)
-        assert all(stop.is_finished for stop in scene.world.find(Stop))
+        assert all(stop.is_finished for stop in scene.find(Stop))
     assert access(scene).revoked_at is not None
-    (stored,) = scene.world.find(RoleCutOffs)
+    (stored,) = scene.find(RoleCutOffs)
     requests = [(each.sessions, each.requested_by) for each in stored.cut_offs]
     assert requests == [((session.session_name,), "lena")]
 
 
-def test_a_lead_who_finishes_the_revocation_of_another_did_not_request_its_cut_off() -> None:
+def test_a_lead_who_finishes_the_revocation_of_another_did_not_request_its_cut_off():
     scene = a_scene_with_access()
-    scene.world.add(an_engagement(**CUT_OFF), *leads("lois"))
+    scene.add(an_engagement(**CUT_OFF), *leads("lois"))
     session = scene.vend()
-    scene.world.fails_at("vends", Killed())
+    scene.fails_at("vends", Killed())
     with pytest.raises(Killed):
-        revoke_approved_grant(scene.ports, scene.caller("lena"), KEY, REQUEST, {})
+        scene.do(revoke_approved_grant, KEY, REQUEST, {})
     scene.world.before = None
     later = retaken(scene)
-    revoke_approved_grant(scene.ports, scene.caller("lois"), KEY, later.request, {})
-    (stored,) = scene.world.find(RoleCutOffs)
+    scene.do(revoke_approved_grant, KEY, later.request, {}, by="lois")
+    (stored,) = scene.find(RoleCutOffs)
     requests = [(each.sessions, each.requested_by) for each in stored.cut_offs]
     assert requests == [((session.session_name,), "lena")]
 
 
-def test_the_job_leaves_what_they_approve_after_their_reinstatement() -> None:
+def test_the_job_leaves_what_they_approve_after_their_reinstatement():
     scene = a_scene_with_access()
-    scene.world.fails_at("record done", Killed())
+    scene.fails_at("record done", Killed())
     with pytest.raises(Killed):
         revoke_bob(scene)
     scene.world.before = None
-    scene.world.later(minutes=4)
-    reinstate_member(scene.ports, scene.caller(), "bob")
-    opened = add_access(scene, "2", 1, created_at=scene.world.clock)
-    scene.world.add(a_given_approval("bob", request=opened.request, number="2"))
+    scene.later(minutes=4)
+    scene.do(reinstate_member, "bob", why="back")
+    opened = add_access(scene, "2", 1, created_at=scene.clock)
+    scene.add(a_given_approval("bob", request=opened.request, number="2"))
     finish_stops(scene.ports, none_fails)
     assert access(scene).revoked_at is not None
     assert access(scene, "2").revoked_at is None
 
 
 @every("step", ["save", "record done", "apply"])
-def test_a_suspension_that_lost_an_answer_ends_the_access_all_the_same(step: str) -> None:
+def test_a_suspension_that_lost_an_answer_ends_the_access_all_the_same(step):
     scene = a_scene_with_access()
 
-    def fail() -> None:
+    def fail():
         raise Unavailable(Reason.RECORDS_UNAVAILABLE)
 
-    scene.world.just_before(step, fail)
+    scene.just_before(step, fail)
     revoke_bob(scene)
     assert is_refused(scene)
 
 
-def test_an_access_that_others_keep_writing_ends_all_the_same() -> None:
+def test_an_access_that_others_keep_writing_ends_all_the_same():
     scene = a_scene_with_access()
     starved(scene)
     revoke_bob(scene)
@@ -235,9 +223,65 @@ def test_an_access_that_others_keep_writing_ends_all_the_same() -> None:
     assert is_refused(scene)
 
 
-def test_what_leads_approved_ends_when_the_operator_suspends_them() -> None:
+def test_what_leads_approved_ends_when_the_operator_suspends_them():
     """The operator suspends luis, who is another lead, and lena is not suspended."""
     scene = a_scene_with_access(approver="luis")
-    scene.world.add(*leads("luis"))
+    scene.add(*leads("luis"))
     recover_lead(scene.ports, id="lena", others=OtherLeads.SUSPEND)
     assert is_refused(scene)
+
+
+@every(
+    "changes, details",
+    [
+        ({}, {"request": REQUEST, "client_approved": None, "emergency": None}),
+        ({"client_approved": True}, {"client_approved": "true", "emergency": None}),
+        ({"is_emergency": True}, {"emergency": "true", "client_approved": None}),
+    ],
+)
+def test_the_intent_names_the_request_that_opened_the_role(changes, details):
+    scene = a_scene_with_access(**changes)
+    scene.vend()
+    assert scene.steps == VEND_STEPS  # as by a grant alone
+    intent, issued = scene.entries
+    assert {name: intent.details.get(name) for name in details} == details
+    assert "request" not in issued.details
+
+
+def test_a_vend_by_the_grant_alone_names_no_request():
+    scene = a_scene_with_access()
+    scene.add(a_grant())
+    scene.vend()
+    assert "request" not in scene.entries[0].details
+
+
+def test_a_session_ends_with_its_access():
+    scene = a_scene_with_access(ends_at=NOON + timedelta(minutes=30))
+    session = scene.vend()
+    assert session.credentials.expires_at <= NOON + timedelta(minutes=30)
+    assert scene.entries[0].details["deadline"] == "2026-11-24T12:30:00Z"
+
+
+def test_scheduled_access_opens_and_closes_by_itself():
+    scene = a_scene_with_access(starts_at=NOON + HOUR)
+    for expected in ("refused", "issued", "refused"):
+        if expected == "issued":
+            scene.vend()
+        else:
+            with pytest.raises(AccessDenied, match="approval-required"):
+                scene.vend()
+        scene.later(hours=1)
+
+
+def test_the_longest_access_is_used_and_an_ended_one_gives_way_to_the_next():
+    scene = a_scene_with_access()
+    add_access(scene, "2", 1, ends_at=NOON + 3 * HOUR)
+    scene.vend()
+    assert scene.entries[0].details["request"] == a_request_id(number=1)
+
+
+def test_access_that_a_role_no_longer_needs_takes_no_session_away():
+    """A lead gives standing access between the two decisions."""
+    scene = a_scene_with_access()
+    scene.just_before("issue", lambda: scene.add(a_grant(version=2)))
+    scene.vend()

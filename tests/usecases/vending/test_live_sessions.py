@@ -1,8 +1,7 @@
-"""The sessions that may be alive, and the response to a revocation."""
+"""The sessions that may be alive, the response to a revocation, and a member's last uses, from one
+search of the trail."""
 
-from __future__ import annotations
-
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -10,29 +9,32 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.moments import MAX_CLOCK_LEAD
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Outcome
-from chalicelib.domain.vending.cut_off.cut_offs import CutOff, CutOffStatus
-from chalicelib.domain.vending.sessions import Session, SessionStatus
+from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.domain.vending.cut_off.cut_offs import CutOffStatus
+from chalicelib.domain.vending.sessions import SessionStatus
+from chalicelib.domain.vending.vends import build_outcome_entry
 from chalicelib.usecases.engagements.engagements import close_engagement
 from chalicelib.usecases.vending.sessions import list_sessions, list_sessions_with_states
+from chalicelib.usecases.vending.uses import read_uses
 from chalicelib.usecases.vending.withholding import withhold_and_list_sessions
 from tests.builders import (
-    Scene,
     a_cut_off,
     a_grant,
     a_member,
     a_scene,
     a_seen_cut_off,
     an_engagement,
+    an_intent,
     role_cut_offs,
 )
 from tests.fakes import NOON
 from tests.rows import every
 from tests.usecases.vending.alive import live_sessions
 
-FILTERS: list[dict[str, str]] = [{}, {"engagement": "acme-prod"}, {"member": "alice"}]
+FILTERS = [{}, {"engagement": "acme-prod"}, {"member": "alice"}]
 
 
-def alive_at_acme(scene: Scene) -> tuple[Session, ...]:
+def alive_at_acme(scene):
     return live_sessions(scene.ports, an_engagement())
 
 
@@ -45,13 +47,12 @@ def alive_at_acme(scene: Scene) -> tuple[Session, ...]:
         (NOON + timedelta(seconds=1), NOON + timedelta(seconds=6)),
     ],
 )
-def test_a_cut_off_is_rounded_up_and_has_a_margin(moment: datetime, cut_off: datetime) -> None:
+def test_a_cut_off_is_rounded_up_and_has_a_margin(moment, cut_off):
     scene = a_scene()
     scene.world.clock = moment
     for revoked_at in (moment, NOON - timedelta(days=1)):
-        answer = withhold_and_list_sessions(
-            scene.ports,
-            scene.caller(),
+        answer = scene.do(
+            withhold_and_list_sessions,
             a_grant("bob"),
             revoked_at,
             cut_off=None,
@@ -61,7 +62,7 @@ def test_a_cut_off_is_rounded_up_and_has_a_margin(moment: datetime, cut_off: dat
 
 
 @every("filters", FILTERS)
-def test_a_list_has_a_session_of_the_clock_that_is_furthest_ahead(filters: dict[str, str]) -> None:
+def test_a_list_has_a_session_of_the_clock_that_is_furthest_ahead(filters):
     scene = a_scene()
     ahead = MAX_CLOCK_LEAD - timedelta(microseconds=1)
     scene.world.clock += ahead
@@ -70,11 +71,11 @@ def test_a_list_has_a_session_of_the_clock_that_is_furthest_ahead(filters: dict[
     assert listed(scene, 50, **filters) == [vend]
 
 
-def test_everybodys_sessions_or_one_members_the_last_to_end_first() -> None:
+def test_everybodys_sessions_or_one_members_the_last_to_end_first():
     scene = a_scene()
-    scene.world.add(a_grant("bob"))
+    scene.add(a_grant("bob"))
     alices = scene.vend()
-    scene.world.later(seconds=10)
+    scene.later(seconds=10)
     bobs = scene.vend("bob")
     elsewhere = scene.vend("bob", "globex")
     everybody = alive_at_acme(scene)
@@ -86,21 +87,21 @@ def test_everybodys_sessions_or_one_members_the_last_to_end_first() -> None:
     }
 
 
-def test_a_vend_that_died_is_listed_for_as_long_as_its_session_may_be_alive() -> None:
+def test_a_vend_that_died_is_listed_for_as_long_as_its_session_may_be_alive():
     scene = a_scene()
     died(scene)
-    scene.world.later(seconds=3637.9)
+    scene.later(seconds=3637.9)
     assert [session.status for session in alive_at_acme(scene)] == [SessionStatus.UNKNOWN]
 
 
-def test_no_crowd_of_entries_hides_a_session() -> None:
+def test_no_crowd_of_entries_hides_a_session():
     scene = a_scene()
     oldest = scene.vend()
-    scene.world.later(seconds=1)
-    scene.world.entries.extend(
+    scene.later(seconds=1)
+    scene.entries.extend(
         Entry(
             id=f"noise-{number}",
-            at=scene.world.clock,
+            at=scene.clock,
             actor="alice",
             action=Action.VEND,
             outcome=Outcome.REFUSED,
@@ -108,15 +109,15 @@ def test_no_crowd_of_entries_hides_a_session() -> None:
         )
         for number in range(1200)
     )
-    scene.world.later(seconds=1)
+    scene.later(seconds=1)
     newest = scene.vend()
     alive = alive_at_acme(scene)
     assert [session.vend for session in alive] == [newest.vend, oldest.vend]
 
 
-def listed(scene: Scene, limit: int, **filters: str) -> list[str]:
+def listed(scene, limit, **filters):
     """Return the vends of all pages of at most `limit` sessions."""
-    vends: list[str] = []
+    vends = []
     cursor = ""
     for _ in range(20):
         page = list_sessions(scene.ports, limit=limit, cursor=cursor, **filters)
@@ -130,41 +131,41 @@ def listed(scene: Scene, limit: int, **filters: str) -> list[str]:
 
 @every("limit", [1, 2, 3, 7])
 @every("filters", FILTERS)
-def test_every_session_is_on_one_of_the_pages(filters: dict[str, str], limit: int) -> None:
+def test_every_session_is_on_one_of_the_pages(filters, limit):
     """Vends without an outcome have one entry each, so a page of entries has more sessions."""
     scene = a_scene()
-    handed_over: list[str] = []
+    handed_over = []
     for _ in range(3):
-        scene.world.later(seconds=1)
+        scene.later(seconds=1)
         handed_over.append(scene.vend().vend)
     vends = [*handed_over, *(died(scene) for _ in range(4)), scene.vend().vend]
     assert listed(scene, limit, **filters) == vends[::-1]
 
 
-def died(scene: Scene) -> str:
+def died(scene):
     """Return the ID of a vend without an outcome."""
-    scene.world.later(seconds=1)
-    scene.world.fails_at("put_outcome issued", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    scene.later(seconds=1)
+    scene.fails_at("put_outcome issued", Unavailable(Reason.RECORDS_UNAVAILABLE))
     with pytest.raises(Unavailable):
         scene.vend()
     scene.world.before = None
-    scene.world.later(seconds=1)
-    return scene.world.entries[-1].vend
+    scene.later(seconds=1)
+    return scene.entries[-1].vend
 
 
-def test_the_sessions_of_a_closed_engagement_are_listed() -> None:
+def test_the_sessions_of_a_closed_engagement_are_listed():
     scene = a_scene()
     vended_session = scene.vend()
-    close_engagement(scene.ports, scene.caller(), "acme-prod", why="over")
+    scene.do(close_engagement, "acme-prod", why="over")
     for filters in FILTERS:
         assert listed(scene, 5, **filters) == [vended_session.vend]
     assert [session.vend for session in alive_at_acme(scene)] == [vended_session.vend]
 
 
-def test_a_list_says_which_sessions_are_cut_off() -> None:
+def test_a_list_says_which_sessions_are_cut_off():
     scene = a_scene()
     session = scene.vend()
-    cases: dict[str, tuple[CutOff, bool, str]] = {
+    cases = {
         "of another": (a_seen_cut_off(member="bob"), False, ""),
         "requested": (a_cut_off(), False, "its cut-off is requested, not written"),
         "written": (
@@ -180,9 +181,46 @@ def test_a_list_says_which_sessions_are_cut_off() -> None:
     }
     wrong = []
     for case, (cut_off, is_cut_off, note) in cases.items():
-        scene.world.add(role_cut_offs(cut_off))
+        scene.add(role_cut_offs(cut_off))
         for filters in FILTERS:
             (listed,) = list_sessions_with_states(scene.ports, limit=9, **filters).items
             if (listed.is_cut_off, listed.note) != (is_cut_off, note):
                 wrong.append((case, filters, listed))
     assert wrong == []
+
+
+READONLY = SessionRequest(role="readonly", reason="INC-7")
+
+
+def test_sessions_and_the_last_use_come_from_one_search():
+    scene = a_scene()
+    scene.vend(request=READONLY)
+    scene.later(minutes=90)
+    scene.vend(request=READONLY)
+    uses = read_uses(scene.ports, "alice")
+    assert [session.status for session in uses.alive] == [SessionStatus.LIVE]
+    assert uses.last_used == {"acme-prod": NOON + timedelta(minutes=90)}
+    assert [(use.outcome.outcome, use.intent.detail("said")) for use in uses.latest] == [
+        (Outcome.ISSUED, "INC-7")
+    ] * 2
+    assert (uses.is_complete, uses.has_more, uses.vends_read) == (True, False, 2)
+
+
+def test_a_withheld_session_is_no_use():
+    scene = a_scene()
+    intent = an_intent()
+    outcome = build_outcome_entry(intent, Outcome.WITHHELD, at=NOON, reason="grant-not-current")
+    scene.world.entries += [intent, outcome]
+    uses = read_uses(scene.ports, "alice")
+    assert (uses.last_used, uses.latest[0].outcome.reason) == ({}, "grant-not-current")
+
+
+def test_many_sessions_are_read_up_to_a_limit_which_the_page_states():
+    scene = a_scene()
+    for number in range(300):
+        at = NOON - timedelta(seconds=number)
+        scene.entries.append(an_intent(vend=f"{number:016x}", at=at))
+    uses = read_uses(scene.ports, "alice")
+    assert (len(uses.alive), uses.is_complete, uses.has_more) == (200, False, True)
+    assert uses.searched_from == NOON - timedelta(seconds=199)
+    assert len(uses.latest) == 10

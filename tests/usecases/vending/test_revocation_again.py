@@ -3,30 +3,25 @@
 It may have been written and its list lost on the way; the lead still needs the list.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import permutations
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.grants import CreateGrant
+from chalicelib.domain.engagements.engagements import CreateGrant
 from chalicelib.domain.errors import DaypassError, Unavailable
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Entry, Outcome
+from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.sessions import SessionStatus
 from chalicelib.usecases.engagements.grants import create_grant
-from tests.builders import Scene, a_grant
+from tests.builders import a_grant
 from tests.fakes import NOON, FakeTrail
 from tests.rows import every
 from tests.usecases.vending.revocations import (
     CHANGES,
     REVOCATIONS,
     UNDONE,
-    End,
     a_scene_with_two_roles,
 )
 
@@ -35,10 +30,10 @@ MINUTE = timedelta(minutes=1)
 MARGIN = timedelta(seconds=5)
 
 
-def others_are_vended(scene: Scene) -> None:
+def others_are_vended(scene):
     """Vend sessions of another member, engagement and role, which only some revocations end."""
     both = frozenset({"readonly", "deploy"})
-    scene.world.add(
+    scene.add(
         a_grant(roles=both), a_grant("bob", roles=both), a_grant("alice", engagement="globex")
     )
     for member in ("alice", "bob"):
@@ -47,67 +42,67 @@ def others_are_vended(scene: Scene) -> None:
     scene.vend("bob")
 
 
-def written(scene: Scene) -> tuple[Any, Any]:
+def written(scene):
     """All that is on record: the items, and the entries."""
-    return dict(scene.world.items), list(scene.world.entries)
+    return dict(scene.items), list(scene.entries)
 
 
 class Unread(FakeTrail):
     """Takes entries, and cannot be read."""
 
-    def vends(self, member: str, since: datetime) -> Iterator[Entry]:
+    def vends(self, member, since):
         raise Unavailable(Reason.RECORDS_UNAVAILABLE)
 
 
 @every_revocation
-def test_it_lists_the_sessions_again_and_writes_nothing(revoke: End) -> None:
+def test_it_lists_the_sessions_again_and_writes_nothing(revoke):
     scene = a_scene_with_two_roles()
     others_are_vended(scene)
     vended_session = scene.vend()
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     first = revoke(scene)
     assert (first.revoked_at, first.cut_off_at) == (NOON + MINUTE, NOON + MINUTE + MARGIN)
     records = written(scene)
-    scene.world.steps.clear()
-    scene.world.later(minutes=1)
+    scene.steps.clear()
+    scene.later(minutes=1)
     again = revoke(scene)
     assert written(scene) == records
     assert (again.revoked_at, again.cut_off_at) == (NOON + MINUTE, NOON + 2 * MINUTE + MARGIN)
-    assert "change" not in scene.world.steps
+    assert "change" not in scene.steps
     assert vended_session.vend in {session.vend for session in again.sessions}
     assert (again.sessions, again.last_moment) == (first.sessions, first.last_moment)
 
 
 @every_revocation
-def test_the_cut_off_is_counted_from_when_the_revocation_is_written(revoke: End) -> None:
+def test_the_cut_off_is_counted_from_when_the_revocation_is_written(revoke):
     """A vend that is settled while the revocation is on its way to be written got in before it."""
     scene = a_scene_with_two_roles()
-    scene.world.just_before("save", lambda: scene.world.later(seconds=3))
+    scene.just_before("save", lambda: scene.later(seconds=3))
     assert revoke(scene).cut_off_at >= NOON + timedelta(seconds=3) + MARGIN
 
 
 @every_revocation
-def test_revoking_again_lists_the_outcome_of_a_vend_that_was_open(revoke: End) -> None:
+def test_revoking_again_lists_the_outcome_of_a_vend_that_was_open(revoke):
     scene = a_scene_with_two_roles()
-    said: list[Any] = []
+    said = []
 
-    def revoke_and_dawdle() -> None:
+    def revoke_and_dawdle():
         said.append(revoke(scene))
-        scene.world.later(seconds=20)
+        scene.later(seconds=20)
 
-    scene.world.just_before("record intended", revoke_and_dawdle)
+    scene.just_before("record intended", revoke_and_dawdle)
     with pytest.raises(DaypassError):
         scene.vend()
     assert said[0].sessions == ()
-    issued_at = scene.world.clock
+    issued_at = scene.clock
     again = revoke(scene)
     assert [session.status for session in again.sessions] == [SessionStatus.WITHHELD]
     assert again.cut_off_at >= issued_at + MARGIN > said[0].cut_off_at
 
 
-def grant_deploy(scene: Scene) -> None:
+def grant_deploy(scene):
     deploy = CreateGrant(member="alice", roles=frozenset({"deploy"}))
-    create_grant(scene.ports, scene.caller(), "acme-prod", deploy)
+    scene.do(create_grant, "acme-prod", deploy)
 
 
 ASKED_AGAIN = {
@@ -120,42 +115,40 @@ ASKED_AGAIN["role made anew"] = (REVOCATIONS["role ended"], UNDONE["role ended"]
 
 
 @every("end, again", ASKED_AGAIN.values())
-def test_revoking_again_withholds_vends_after_an_unacknowledged_revocation(
-    end: End, again: End
-) -> None:
+def test_revoking_again_withholds_vends_after_an_unacknowledged_revocation(end, again):
     scene = a_scene_with_two_roles()
 
-    def broken_off_and_asked_again() -> None:
+    def broken_off_and_asked_again():
         with pytest.raises(Unavailable):
             end(replace(scene, ports=replace(scene.ports, trail=Unread(scene.world))))
         again(scene)
 
-    scene.world.just_before("put_outcome issued", broken_off_and_asked_again)
+    scene.just_before("put_outcome issued", broken_off_and_asked_again)
     with pytest.raises(DaypassError):
         scene.vend()
-    assert scene.world.entries[-1].outcome is not Outcome.ISSUED
+    assert scene.entries[-1].outcome is not Outcome.ISSUED
 
 
 @every("name", [*UNDONE, "grant revoked"])
-def test_one_that_was_undone_meanwhile_is_a_new_one(name: str) -> None:
+def test_one_that_was_undone_meanwhile_is_a_new_one(name):
     scene = a_scene_with_two_roles()
     REVOCATIONS[name](scene)
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     UNDONE.get(name, grant_deploy)(scene)
     _, entries = written(scene)
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     assert REVOCATIONS[name](scene).revoked_at == NOON + 2 * MINUTE
-    assert len(scene.world.entries) == len(entries) + 1
-    assert scene.world.entries[-1].action == entries[0].action
+    assert len(scene.entries) == len(entries) + 1
+    assert scene.entries[-1].action == entries[0].action
     with pytest.raises(DaypassError):
         scene.vend()
 
 
 # A revocation of another kind counts as new, although vends are refused already.
 @every("first, second", [*permutations(REVOCATIONS, 2)])
-def test_another_kind_of_revocation_is_written_all_the_same(first: str, second: str) -> None:
+def test_another_kind_of_revocation_is_written_all_the_same(first, second):
     scene = a_scene_with_two_roles()
     REVOCATIONS[first](scene)
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     assert REVOCATIONS[second](scene).revoked_at == NOON + MINUTE
-    assert [entry.outcome for entry in scene.world.entries] == [Outcome.DONE] * 2
+    assert [entry.outcome for entry in scene.entries] == [Outcome.DONE] * 2

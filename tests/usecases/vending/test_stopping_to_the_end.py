@@ -1,45 +1,40 @@
 """An interrupted revocation is completed by the job, and by revoking again."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from functools import partial
 
 import pytest
 
-from chalicelib.domain.errors import DaypassError
-from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.stops import Stop, Stoppable
 from chalicelib.usecases.lists import find_token_by_id
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.people.unfinished_stops import finish_stops
-from tests.builders import Scene, a_binding, a_scene, a_token, leads
+from tests.builders import a_binding, a_scene, a_token, leads
 from tests.fakes import Killed
 from tests.rows import every
 from tests.usecases.lost_answers import LOST, loses_answer
-from tests.usecases.vending.revocations import REVOCATIONS, End, a_scene_with_two_roles
+from tests.usecases.vending.revocations import REVOCATIONS, a_scene_with_two_roles
 from tests.usecases.vending.test_stopping import none_fails, starved, undisturbed
 
 
-def run_the_job_later(scene: Scene) -> None:
+def run_the_job_later(scene):
     undisturbed(scene)
-    scene.world.later(minutes=4)
+    scene.later(minutes=4)
     finish_stops(scene.ports, none_fails)
 
 
-def stopped_items(scene: Scene) -> list[Stoppable]:
+def stopped_items(scene):
     """Return the item as stored, without its stop."""
-    every: list[Stoppable] = scene.world.find(Stoppable)
+    every = scene.find(Stoppable)
     return [item for item in every if scene.ports.state.get(Stop, *item.stop_key) is not None]
 
 
-def says_it_itself(item: Stoppable) -> bool:
+def says_it_itself(item):
     return any(item.stopped_at(action) is not None for action in item.ENDS)
 
 
 @every("revoke", REVOCATIONS.values())
-def test_revoking_again_writes_the_end_into_the_item_also_after_the_job(revoke: End) -> None:
+def test_revoking_again_writes_the_end_into_the_item_also_after_the_job(revoke):
     """Return the state after a rollback to a version without stops."""
     scene = a_scene_with_two_roles()
     starved(scene)
@@ -48,35 +43,35 @@ def test_revoking_again_writes_the_end_into_the_item_also_after_the_job(revoke: 
     assert [says_it_itself(item) for item in stopped_items(scene)] == [False]
     assert revoke(scene).changes_until is None
     assert [says_it_itself(item) for item in stopped_items(scene)] == [True]
-    records = dict(scene.world.items)
+    records = dict(scene.items)
     revoke(scene)
-    assert scene.world.items == records
+    assert scene.items == records
 
 
-def a_scene_with_a_binding() -> Scene:
+def a_scene_with_a_binding():
     scene = a_scene()
-    scene.world.add(a_binding("alice", made_with=a_token("alice").id))
+    scene.add(a_binding("alice", made_with=a_token("alice").id))
     return scene
 
 
-def end_token(scene: Scene) -> None:
-    revoke_token(scene.ports, scene.caller(), "alice", a_token("alice").id, why="stolen")
+def end_token(scene):
+    scene.do(revoke_token, "alice", a_token("alice").id, why="stolen")
 
 
-def binding(scene: Scene) -> Token:
+def binding(scene):
     token = find_token_by_id(scene.ports.state, "alice", a_binding("alice").id)
     assert token is not None
     return token
 
 
-def steps_of_the_end() -> int:
+def steps_of_the_end():
     scene = a_scene_with_a_binding()
     end_token(scene)
-    return len(scene.world.steps)
+    return len(scene.steps)
 
 
 @every("nth", lambda: range(steps_of_the_end()))
-def test_a_binding_ends_with_its_token_wherever_the_revocation_is_killed(nth: int) -> None:
+def test_a_binding_ends_with_its_token_wherever_the_revocation_is_killed(nth):
     scene = a_scene_with_a_binding()
     scene.world.killed_after(nth)
     with pytest.raises(Killed):
@@ -86,37 +81,37 @@ def test_a_binding_ends_with_its_token_wherever_the_revocation_is_killed(nth: in
     assert (binding(scene).revoked_at is not None) is was_stopped
 
 
-def test_a_binding_records_that_it_ended_with_its_token() -> None:
+def test_a_binding_records_that_it_ended_with_its_token():
     scene = a_scene_with_a_binding()
     end_token(scene)
     assert [says_it_itself(item) for item in stopped_items(scene)] == [True, True]
-    assert all(stop.is_finished for stop in scene.world.find(Stop))
+    assert all(stop.is_finished for stop in scene.find(Stop))
 
 
 @every("revocation", ["suspended luis", "revoked luis's token"])
-def test_an_interrupted_revocation_of_a_lead_is_still_notified(revocation: str) -> None:
+def test_an_interrupted_revocation_of_a_lead_is_still_notified(revocation):
     """Notices come from the last minutes of the trail: this entry is older than that."""
     scene = a_scene()
-    scene.world.add(*leads("luis"))
-    scene.world.fails_at("record done", Killed())
+    scene.add(*leads("luis"))
+    scene.fails_at("record done", Killed())
     ports, lena, token = scene.ports, scene.caller(), a_token("luis").id
-    revocations: dict[str, Callable[..., object]] = {
+    revocations = {
         "suspended luis": partial(revoke_member, ports, lena, "luis"),
         "revoked luis's token": partial(revoke_token, ports, lena, "luis", token),
     }
     with pytest.raises(Killed):
         revocations[revocation](why="gone bad")
-    assert scene.world.alerts == []
+    assert scene.alerts == []
     run_the_job_later(scene)
-    (event,) = scene.world.alerts
+    (event,) = scene.alerts
     assert (event.alert, event.member) == ("lead-ended", "luis")
     assert event.text.startswith(f"lena {revocation}")
 
 
 @every("error, has_effect", LOST)
 def test_revoking_ones_own_token_succeeds_although_the_answer_to_the_stop_was_lost(
-    error: DaypassError, *, has_effect: bool
-) -> None:
+    error, *, has_effect
+):
     """They are unknown from the stop on, and could not ask again."""
     scene = a_scene_with_a_binding()
     alice = scene.caller("alice")

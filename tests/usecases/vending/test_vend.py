@@ -1,118 +1,89 @@
-"""Vend, step by step: the only path on which credentials leave."""
+"""Vend, step by step: the only path on which credentials leave; also on facts that were read at
+different moments."""
 
-from __future__ import annotations
-
-from datetime import timedelta
+from itertools import permutations
 
 import pytest
-from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import AgentAccess, ChangeEngagement
-from chalicelib.domain.errors import (
-    AccessDenied,
-    AwsRefused,
-    DaypassError,
-    Unauthenticated,
-    Unavailable,
-)
+from chalicelib.domain.errors import AccessDenied, AwsRefused, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Outcome
-from chalicelib.domain.values import Item
-from chalicelib.domain.vending.access import CallerKind, SessionRequest
+from chalicelib.domain.vending.access import CallerKind
+from chalicelib.domain.verification.proof import Check
 from chalicelib.usecases.engagements.engagements import change_engagement
-from chalicelib.usecases.ports import RequestOrigin
-from chalicelib.usecases.vending.vend import vend
+from chalicelib.usecases.vending.facts import MAX_READS
 from tests.builders import (
     EXTERNAL_ID,
     ROLE_ARN,
-    Scene,
     a_member,
     a_role,
     a_scene,
     a_token,
+    a_verification,
     an_engagement,
-    presented_by,
+    results,
 )
-from tests.fakes import NOON
+from tests.fakes import NOON, FakeRole, at
 from tests.fakes.roles import CANARY_SECRET_KEY
 from tests.rows import every
 from tests.usecases.refusals import reason_of, refused
+from tests.usecases.telling import Telling
 from tests.usecases.vending.revocations import VEND_STEPS
 
 
-def scene_with(*items: Item) -> Scene:
+def scene_with(*items):
     scene = a_scene()
-    scene.world.add(*items)
+    scene.add(*items)
     return scene
 
 
-def test_the_intent_comes_first_and_the_outcome_before_the_hand_over() -> None:
-    scene = a_scene()
-    scene.vend()
-    assert scene.world.steps == VEND_STEPS
-    assert scene.story() == ["vend intended", "vend issued"]
+def vends(scene, **how):
+    scene.steps.clear()
+    session = scene.vend(**how)
+    assert scene.steps == VEND_STEPS
+    assert session.credentials.secret_access_key == CANARY_SECRET_KEY
+    issued = dict(zip(("terms", "session_name"), scene.world.issued[-1], strict=True))
+    return {"account": session.account_id, "session": session.session_name, "issued": issued}
 
 
-def test_the_session_has_what_sts_issued_and_the_trail_records_the_vend_and_its_reason() -> None:
-    scene = scene_with(a_role(allows_chaining=True))
-    scene.world.just_before("issue", lambda: scene.world.later(seconds=3))
-    vended_session = scene.vend(duration=900, reason="INC-7")
-    assert vended_session.credentials.secret_access_key == CANARY_SECRET_KEY
-    assert (vended_session.engagement, vended_session.role) == ("acme-prod", "readonly")
-    assert vended_session.account_id == "987654321098"
-    assert vended_session.session_name == f"alice.{vended_session.vend}"
-    ((terms, session_name),) = scene.world.issued
-    assert (terms.role_arn, terms.external_id) == (ROLE_ARN, EXTERNAL_ID)
-    assert session_name == vended_session.session_name
-    intent, issued = scene.world.entries
-    assert [entry.at - NOON for entry in (intent, issued)] == [
-        timedelta(0),
-        timedelta(seconds=3),
-    ]
-    assert (intent.actor, intent.engagement, intent.role) == ("alice", "acme-prod", "readonly")
-    assert (intent.token, intent.address) == (a_token().id, "203.0.113.7")
-    assert (issued.token, issued.address) == (intent.token, intent.address)
-    assert intent.details == {
-        "caller": "person",
-        "chaining": "allowed",
-        "deadline": "2026-12-24T12:00:00Z",
-        "duration": "900",
-        "role_arn": ROLE_ARN,
-        "said": "INC-7",
-        "session_name": vended_session.session_name,
-    }
-    assert issued.details == {
-        "session_name": vended_session.session_name,
-        "access_key_id": vended_session.credentials.access_key_id,
-        "assumed_role_arn": vended_session.credentials.assumed_role_arn,
-        "aws_request_id": "fake-request",
-        "expires_at": "2026-11-24T12:15:03Z",
-    }
-    assert intent.id == intent.vend == issued.vend == vended_session.vend
-    assert intent.id != issued.id
+def is_refused(scene):
+    error = refused(scene.vend)
+    return {type(error).__name__: str(error), "steps": scene.steps}
 
 
-@every("agents, access", [(AgentAccess.READ_ONLY, "read-only"), (AgentAccess.ALLOW, None)])
-def test_the_trail_and_the_session_name_show_an_agent(
-    agents: AgentAccess, access: str | None
-) -> None:
-    scene = scene_with(an_engagement(agents=agents))
-    vended_session = scene.vend(caller=CallerKind.AGENT)
-    details = scene.world.entries[0].details
-    assert (details["caller"], details.get("access")) == ("agent", access)
-    assert details["session_name"] == f"alice.{vended_session.vend}.agent"
-    ((terms, session_name),) = scene.world.issued
-    assert (terms.is_read_only, session_name) == (access is not None, details["session_name"])
+def test_what_a_vend_records_and_issues_is_as_the_file_says():
+    story = Telling()
+    agent = {"caller": CallerKind.AGENT}
+    for items, how in (
+        ([], {}),
+        ([a_role(allows_chaining=True)], {"duration": 900, "reason": "INC-7"}),
+        ([an_engagement(agents=AgentAccess.READ_ONLY)], agent),
+        ([an_engagement(agents=AgentAccess.ALLOW)], agent),
+    ):
+        scene = story.begin("AWS answers after three seconds", scene_with(*items))
+        scene.just_before("issue", lambda: scene.later(seconds=3))  # noqa: B023
+        story.do(vends, scene, **how)
+    for item in (
+        a_token(expires_at=NOON),
+        a_member(suspended_at=NOON),
+        a_role(requires_reason=True),
+    ):
+        story.do(is_refused, story.begin("It is refused", scene_with(item)))
+    scene = story.begin("An unknown token fills no trail", a_scene())
+    del scene.items[at(a_token())]
+    story.do(is_refused, scene)
+    story.hold("vending/vend")
 
 
-def test_an_outsider_gets_the_same_answer_for_every_engagement() -> None:
+def test_an_outsider_gets_the_same_answer_for_every_engagement():
     there, nowhere = a_scene(), a_scene()
     errors = [
         refused(there.vend, engagement="globex"), refused(nowhere.vend, engagement="nowhere"),
     ]  # fmt: skip
     assert len({(type(error), str(error), error.field) for error in errors}) == 1
-    assert there.world.steps == nowhere.world.steps
-    (entry,) = nowhere.world.entries
+    assert there.steps == nowhere.steps
+    (entry,) = nowhere.entries
     assert (entry.engagement, entry.details["asked_for"]) == ("", "nowhere")
 
 
@@ -123,54 +94,18 @@ def test_an_outsider_gets_the_same_answer_for_every_engagement() -> None:
         (AgentAccess.READ_ONLY, AgentAccess.REFUSE, Reason.AGENTS_REFUSED),
     ],
 )
-def test_an_agent_that_may_do_less_meanwhile_gets_no_session(
-    before: AgentAccess, after: AgentAccess, reason: Reason
-) -> None:
+def test_an_agent_that_may_do_less_meanwhile_gets_no_session(before, after, reason):
     scene = scene_with(an_engagement(agents=before))
     change = ChangeEngagement(agents=after)
-    scene.world.just_before(
+    scene.just_before(
         "put_outcome issued",
-        lambda: change_engagement(scene.ports, scene.caller(), "acme-prod", change),
+        lambda: scene.do(change_engagement, "acme-prod", change),
     )
     assert reason_of(scene.vend, caller=CallerKind.AGENT) is reason
     assert f"vend withheld {reason}" in scene.story()
 
 
-@every(
-    "error, reason, item",
-    [
-        (Unauthenticated, Reason.TOKEN_EXPIRED, a_token(expires_at=NOON)),
-        (AccessDenied, Reason.MEMBER_SUSPENDED, a_member(suspended_at=NOON)),
-        (AccessDenied, Reason.REASON_REQUIRED, a_role(requires_reason=True)),
-    ],
-)
-def test_a_refusal_is_recorded_and_asks_aws_for_nothing(
-    error: type[DaypassError], reason: Reason, item: Item
-) -> None:
-    scene = scene_with(item)
-    refusal = refused(scene.vend)
-    assert (type(refusal), refusal.reason) == (error, reason)
-    assert scene.world.steps == ["access_facts", "record refused"]
-    (entry,) = scene.world.entries
-    assert (entry.outcome, entry.reason) == (Outcome.REFUSED, reason)
-    assert (entry.actor, entry.engagement, entry.role) == ("alice", "acme-prod", "readonly")
-    assert (entry.token, entry.address) == (a_token().id, "203.0.113.7")
-    assert entry.details == {"caller": "person"}
-
-
-def test_an_unknown_token_is_refused_and_fills_no_trail() -> None:
-    scene = a_scene()
-    outsider = RequestOrigin(replace(presented_by("alice"), hash="0" * 64))
-    with pytest.raises(Unauthenticated, match="token-unknown"):
-        vend(scene.ports, outsider, "acme-prod", SessionRequest(role="readonly"))
-    assert scene.world.steps == ["access_facts"]
-    assert scene.story() == []
-
-
 RECORDS, SILENCE = Reason.RECORDS_UNAVAILABLE, Reason.AWS_UNREACHABLE
-
-
-LATER = ["vend intended"]
 
 
 @every(
@@ -178,27 +113,38 @@ LATER = ["vend intended"]
     [
         ("access_facts", Unavailable(RECORDS), []),
         ("record intended", Unavailable(RECORDS), []),
-        ("issue", Unavailable(SILENCE), [*LATER, "vend withheld aws-unreachable"]),
-        ("issue", Unavailable(RECORDS), [*LATER, "vend withheld records-unavailable"]),
+        ("issue", Unavailable(SILENCE), ["vend intended", "vend withheld aws-unreachable"]),
+        ("issue", Unavailable(RECORDS), ["vend intended", "vend withheld records-unavailable"]),
         (
             "issue",
             AwsRefused(Reason.ROLE_REFUSED_DAYPASS),
-            [*LATER, "vend failed role-refused-daypass"],
+            ["vend intended", "vend failed role-refused-daypass"],
         ),
-        ("put_outcome issued", Unavailable(RECORDS), LATER),
+        ("put_outcome issued", Unavailable(RECORDS), ["vend intended"]),
     ],
 )
-def test_nothing_is_handed_over_if_a_step_fails(
-    step: str, error: DaypassError, story: list[str]
-) -> None:
+def test_nothing_is_handed_over_if_a_step_fails(step, error, story):
     scene = a_scene()
-    scene.world.fails_at(step, error)
+    scene.fails_at(step, error)
     assert refused(scene.vend) is error
     assert scene.story() == story
-    assert story or "issue" not in scene.world.steps
+    assert story or "issue" not in scene.steps
     suspended = scene_with(a_member(suspended_at=NOON))
-    suspended.world.fails_at("record refused", error)
+    suspended.fails_at("record refused", error)
     assert refused(suspended.vend) is error
+
+
+@every("kind, outcome", [(AwsRefused, Outcome.FAILED), (Unavailable, Outcome.WITHHELD)])
+def test_the_trail_has_the_id_of_a_request_that_aws_did_not_grant(kind, outcome):
+    scene = a_scene()
+    error = kind(SILENCE)
+    scene.fails_at("issue", error)
+    refused(scene.vend)
+    error.aws_request_id = "request-1"
+    refused(scene.vend)
+    silent, answered = (entry for entry in scene.entries if entry.outcome is outcome)
+    assert "aws_request_id" not in silent.details
+    assert answered.details["aws_request_id"] == "request-1"
 
 
 @every(
@@ -208,12 +154,10 @@ def test_nothing_is_handed_over_if_a_step_fails(
         (Unavailable(SILENCE), "put_outcome withheld"),
     ],
 )
-def test_an_outcome_that_cannot_be_recorded_leaves_the_intent_to_count(
-    at_issue: DaypassError, outcome: str
-) -> None:
+def test_an_outcome_that_cannot_be_recorded_leaves_the_intent_to_count(at_issue, outcome):
     scene = a_scene()
 
-    def fail(step: str) -> None:
+    def fail(step):
         if step == "issue":
             raise at_issue
         if step == outcome:
@@ -224,9 +168,78 @@ def test_an_outcome_that_cannot_be_recorded_leaves_the_intent_to_count(
     assert scene.story() == ["vend intended"]
 
 
-def test_a_bug_in_the_middle_hands_nothing_over_and_leaves_the_intent_to_count() -> None:
+def test_a_bug_in_the_middle_hands_nothing_over_and_leaves_the_intent_to_count():
     scene = a_scene()
-    scene.world.fails_at("issue", ZeroDivisionError())
+    scene.fails_at("issue", ZeroDivisionError())
     with pytest.raises(ZeroDivisionError):
         scene.vend()
     assert scene.story() == ["vend intended"]
+
+
+NEXT = "daypass-next"
+FACTS = ("token", "member", "engagement", "role", "grant")
+BEFORE = an_engagement(next_external_id=NEXT, version=2)
+AFTER = an_engagement(external_id=NEXT, previous_external_id=EXTERNAL_ID, version=3)
+
+
+def rotating():
+    """The client's role knows both external IDs."""
+    scene = a_scene()
+    scene.add(BEFORE)
+    scene.world.roles[ROLE_ARN] = FakeRole(EXTERNAL_ID, second_external_id=NEXT)
+    return scene
+
+
+def promote(scene):
+    """Engagement and role go over to the next external ID in one step."""
+    scene.add(AFTER, a_role(verification=a_verification(external_id=NEXT), version=2))
+
+
+@every("order", list(permutations(FACTS[2:])))
+@every("part", FACTS)
+@every("look", [1, 2])
+def test_a_read_in_the_middle_of_a_rotation_refuses_no_one(order, part, look):
+    scene = rotating()
+    scene.world.facts_in_order = ("token", "member", *order)
+    looks = 0
+
+    def between(name):
+        nonlocal looks
+        looks += name == part
+        if looks == look and name == part:
+            promote(scene)
+
+    scene.world.between_facts = between
+    scene.vend()
+    assert scene.story() == ["vend intended", "vend issued"]
+
+
+@every("halves", [
+    (BEFORE, a_role(verification=a_verification(external_id=NEXT), version=2)),
+    (AFTER, a_role(verification=a_verification())),
+])  # fmt: skip
+def test_an_inconsistent_read_is_repeated_a_few_times_and_then_refused(halves):
+    scene = rotating()
+    scene.add(*halves)
+    assert reason_of(scene.vend) is Reason.ROLE_UNVERIFIED
+    assert scene.steps.count("access_facts") == 1 + MAX_READS
+
+
+@every("gone", [an_engagement(), a_role()])
+@every("look", [1, 2])
+def test_a_partial_read_is_refused_with_a_reason(gone, look):
+    scene = rotating()
+    scene.just_before("access_facts", lambda: scene.items.pop(at(gone)), nth=look)
+    with pytest.raises(AccessDenied):
+        scene.vend()
+    assert scene.steps.count("access_facts") == look
+
+
+def test_a_role_that_failed_with_the_next_one_is_not_looked_at_again():
+    scene = rotating()
+    failed = a_verification(external_id=NEXT, results=results(Check.NO_ID))
+    assert not failed.passed
+    scene.add(a_role(verification=failed))
+    with pytest.raises(AccessDenied, match="role-unverified"):
+        scene.vend()
+    assert scene.steps.count("access_facts") == 1

@@ -1,25 +1,25 @@
-"""Vend by an access link: once, recorded, and under the usual rules."""
+"""Access links: created for members with access, and revoked. A vend by a link happens once,
+recorded, and under the usual rules."""
 
-from __future__ import annotations
-
+import hashlib
+import re
 from datetime import timedelta
 
-from msgspec.structs import replace
-
 from chalicelib.domain.errors import (
-    AccessDenied,
     AwsRefused,
-    Conflict,
     DaypassError,
     FactsChanged,
-    NotFound,
-    Unauthenticated,
     Unavailable,
 )
+from chalicelib.domain.identifiers import build_external_id
+from chalicelib.domain.one_time_secrets import IN_URL
 from chalicelib.domain.reasons import Reason, Surface
-from chalicelib.domain.values import Item
+from chalicelib.domain.text import PART_OF_A_LINK
 from chalicelib.domain.vending.access import SessionRequest
-from chalicelib.domain.vending.access_links import AccessLink
+from chalicelib.usecases.vending.access_links import (
+    make_access_link,
+    revoke_access_link,
+)
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.vending.vend_by_link import LINK_USED_UP, check_link_without_use
 from tests.builders import (
@@ -28,161 +28,99 @@ from tests.builders import (
     a_binding,
     a_member,
     a_role,
+    a_verification,
     an_access_link,
+    an_engagement,
     presented_in_slack,
 )
 from tests.fakes import NOON
 from tests.fakes.roles import CANARY_SECRET_KEY
 from tests.rows import every
 from tests.usecases.refusals import reason_of, refused
+from tests.usecases.telling import Telling
 from tests.usecases.vending.linking import (
-    BROWSER,
     BY_LINK_STEPS,
     a_scene_in_slack,
-    link_of,
     pressed,
 )
 
 LINK = an_access_link()
-LATE = NOON + timedelta(minutes=5)
 
 
-def test_the_link_is_used_up_before_its_session_is_vended() -> None:
-    requested = an_access_link(duration=900, reason="INC-7")
-    scene = a_scene_in_slack(requested, a_role(requires_reason=True))
-    vended_session = pressed(scene)
-    assert scene.world.steps == BY_LINK_STEPS
-    assert scene.story() == ["access-link.use done", "vend intended", "vend issued"]
-    assert vended_session.credentials.secret_access_key == CANARY_SECRET_KEY
-    assert vended_session.credentials.expires_at == NOON + timedelta(seconds=900)
-    assert (vended_session.engagement, vended_session.role) == ("acme-prod", "readonly")
-    assert vended_session.session_name == f"alice.{vended_session.vend}"
-    assert link_of(scene) == replace(requested, used_at=NOON, version=2)
-    used, intent, _ = scene.world.entries
-    for entry in scene.world.entries:
-        assert (entry.actor, entry.engagement, entry.role) == ("alice", "acme-prod", "readonly")
-        assert (entry.token, entry.address) == (a_binding().id, BROWSER)
-    assert used.details == {"link": LINK.id, "asked_in": ASKED_IN}
-    shown = {"link": LINK.id, "asked_in": ASKED_IN, "duration": "900", "said": "INC-7"}
-    assert shown.items() <= dict(intent.details).items()
-    scene.vend(reason="without the link")
-    assert not {"link", "asked_in"} & set(scene.world.entries[-2].details)
-
-
-# Changes of the link before the button is pressed.
 USED, REVOKED = Reason.ACCESS_LINK_USED, Reason.ACCESS_LINK_REVOKED
 
 
-@every(
-    "link, reason",
-    [
-        (an_access_link(used_at=NOON), USED),
-        (an_access_link(used_at=NOON, revoked_at=NOON), USED),
-        (an_access_link(used_at=NOON, expires_at=NOON), USED),
-        (an_access_link(revoked_at=NOON), REVOKED),
-        (an_access_link(expires_at=NOON), Reason.ACCESS_LINK_EXPIRED),
-    ],
-)
-def test_a_link_that_is_not_good_gives_nothing_and_that_is_on_record(
-    link: AccessLink, reason: Reason
-) -> None:
-    scene = a_scene_in_slack(link)
-    assert reason_of(check_link_without_use, scene.ports, ACCESS_TEXT) is reason
-    assert scene.story() == []
-    error = refused(pressed, scene)
-    assert (type(error), error.reason) == (AccessDenied, reason)
-    (entry,) = scene.world.entries
-    assert (entry.action, entry.outcome, entry.reason) == ("access-link.use", "refused", reason)
-    assert (entry.actor, entry.token, entry.address) == ("alice", a_binding().id, BROWSER)
-    assert (entry.engagement, entry.role) == ("acme-prod", "readonly")
-    assert entry.details == {"link": LINK.id, "asked_in": ASKED_IN}
-    assert scene.world.issued == []
+REQUESTED = an_access_link(duration=900, reason="INC-7")
+GONE = an_access_link(revoked_at=NOON, version=2)
 
 
-@every("text", ["", "c" * 52, ACCESS_TEXT[:-1], ACCESS_TEXT + "a", ACCESS_TEXT.upper(), "é" * 52])
-def test_a_link_that_is_not_known_gives_nothing_and_fills_no_trail(text: str) -> None:
-    scene = a_scene_in_slack()
-    for error in (
-        refused(pressed, scene, text),
-        refused(check_link_without_use, scene.ports, text),
-    ):
-        assert (type(error), error.reason) == (NotFound, Reason.ACCESS_LINK_UNKNOWN)
-    assert scene.story() == []
-    assert link_of(scene) == LINK
+def on_page(act, *arguments):
+    """Return what the page says if this is refused."""
+    try:
+        act(*arguments)
+    except DaypassError as error:
+        return {"refused": type(error).__name__, "page": error.text(Surface.PAGE)}
+    return None
 
 
-def test_opening_a_link_never_uses_it() -> None:
-    scene = a_scene_in_slack()
-    for _ in range(5):
-        link, allowed, _ = check_link_without_use(scene.ports, ACCESS_TEXT)
-        assert link == LINK
-        assert allowed.caller.member == a_member()
-        assert (allowed.client, allowed.terms.duration) == ("Acme", 3600)
-    assert scene.story() == []
-    assert "change" not in scene.world.steps
-    pressed(scene)
+def opens(scene, text=ACCESS_TEXT):
+    return on_page(check_link_without_use, scene.ports, text)
 
 
-def test_a_link_that_is_revoked_at_the_moment_of_its_use_gives_nothing() -> None:
-    scene = a_scene_in_slack()
-    gone = an_access_link(revoked_at=NOON, version=2)
-    scene.world.just_before("change", lambda: scene.world.add(gone))
-    assert refused(pressed, scene).reason is Reason.ACCESS_LINK_REVOKED
-    assert scene.story() == ["access-link.use refused access-link-revoked"]
+def presses(scene, text=ACCESS_TEXT):
+    return on_page(pressed, scene, text)
 
 
-def test_a_use_that_was_not_written_can_be_tried_again() -> None:
-    scene = a_scene_in_slack()
-    scene.world.fails_at("change", FactsChanged())
-    pressing = refused(pressed, scene)
-    assert (type(pressing), pressing.reason) == (Conflict, Reason.CHANGED_MEANWHILE)
-    assert scene.story() == ["access-link.use refused changed-meanwhile"]
+def test_what_a_link_gives_is_as_the_file_says():
+    story = Telling()
+    for title, item in {
+        "A link": LINK,
+        "A link with a duration and a reason": REQUESTED,
+        "A used link": an_access_link(used_at=NOON),
+        "A used link that was revoked": an_access_link(used_at=NOON, revoked_at=NOON),
+        "A used link that expired": an_access_link(used_at=NOON, expires_at=NOON),
+        "A revoked link": GONE,
+        "An expired link": an_access_link(expires_at=NOON),
+        "A link without its binding": an_access_link(token="0" * 64),
+        "A link of a revoked binding": a_binding(revoked_at=NOON),
+        "A link of a suspended member": a_member(suspended_at=NOON),
+        "A link for a role that is closed to links": a_role(allows_links=False),
+    }.items():
+        scene = story.begin(title, a_scene_in_slack(item))
+        for act in (opens, opens, presses, presses):
+            story.do(act, scene)
+    scene = story.begin("A link that is revoked at the moment of its use", a_scene_in_slack())
+    scene.just_before("change", lambda: scene.add(GONE))
+    story.do(presses, scene)
+    scene = story.begin("A use that was not written", a_scene_in_slack())
+    scene.fails_at("change", FactsChanged())
+    story.do(presses, scene)
     scene.world.before = None
-    pressed(scene)
+    story.do(presses, scene)
+    scene = story.begin("Unknown links, and no link", a_scene_in_slack())
+    for text in ("", "c" * 52, ACCESS_TEXT[:-1], ACCESS_TEXT + "a", ACCESS_TEXT.upper(), "é" * 52):
+        story.do(opens, scene, text)
+        story.do(presses, scene, text)
+    story.do(vend, scene.ports, scene.in_slack(), "acme-prod", SessionRequest(role="readonly"))
+    story.hold("vending/by-link")
 
 
-UNLINKED = Reason.TOKEN_UNKNOWN.text(Surface.PAGE)
-
-
-def test_a_link_without_its_binding_gives_no_session() -> None:
-    scene = a_scene_in_slack(an_access_link(token="0" * 64))
-    opening = refused(check_link_without_use, scene.ports, ACCESS_TEXT)
-    pressing = refused(pressed, scene)
-    assert opening.reason is pressing.reason is Reason.TOKEN_UNKNOWN
-    assert "/daypass link" in UNLINKED
-    texts = (opening.text(Surface.PAGE), pressing.text(Surface.PAGE))
-    assert texts == (UNLINKED, f"{UNLINKED} {LINK_USED_UP}")
-    assert scene.story() == ["access-link.use done"]
-
-
-@every(
-    "item, error, reason, advice",
-    [
-        (a_binding(revoked_at=NOON), Unauthenticated, Reason.TOKEN_REVOKED, UNLINKED),
-        (a_member(suspended_at=NOON), AccessDenied, Reason.MEMBER_SUSPENDED, "suspended"),
-        (a_role(allows_links=False), AccessDenied, Reason.ROLE_CLOSED_TO_LINKS, "terminal"),
-    ],
-)
-def test_a_link_is_refused_like_its_member(
-    item: Item, error: type[DaypassError], reason: Reason, advice: str
-) -> None:
-    scene = a_scene_in_slack(item)
-    opening = refused(check_link_without_use, scene.ports, ACCESS_TEXT)
-    assert scene.story() == []
-    pressing = refused(pressed, scene)
-    for error_raised in (opening, pressing):
-        assert (type(error_raised), error_raised.reason) == (error, reason)
-        assert advice in error_raised.text(Surface.PAGE)
-    # The text says that the link is used up.
-    assert pressing.text(Surface.PAGE).endswith(LINK_USED_UP)
-    assert scene.story() == ["access-link.use done", f"vend refused {reason}"]
-    assert dict(scene.world.entries[-1].details)["link"] == LINK.id
+def test_the_link_is_used_up_before_its_session_is_vended():
+    scene = a_scene_in_slack(REQUESTED)
+    session = pressed(scene)
+    assert scene.steps == BY_LINK_STEPS
+    assert session.credentials.secret_access_key == CANARY_SECRET_KEY
+    assert session.credentials.expires_at == NOON + timedelta(seconds=900)
+    assert (session.engagement, session.role) == ("acme-prod", "readonly")
+    assert session.session_name == f"alice.{session.vend}"
+    scene.vend(reason="without the link")
+    assert not {"link", "asked_in"} & set(scene.entries[-2].details)
 
 
 RECORDS = Unavailable(Reason.RECORDS_UNAVAILABLE)
 USE, INTENT = "access-link.use done", "vend intended"
 REFUSAL = AwsRefused(Reason.ROLE_REFUSED_DAYPASS)
-FAULTS: list[tuple[str, int, DaypassError, list[str]]] = [
+FAULTS = [
     ("change", 1, RECORDS, []),
     ("access_facts", 1, RECORDS, [USE]),
     ("record intended", 1, RECORDS, [USE]),
@@ -194,39 +132,115 @@ FAULTS: list[tuple[str, int, DaypassError, list[str]]] = [
 
 
 @every("step, nth, error, story", FAULTS)
-def test_a_used_link_stays_used_up_after_any_failure(
-    step: str, nth: int, error: DaypassError, story: list[str]
-) -> None:
+def test_a_used_link_stays_used_up_after_any_failure(step, nth, error, story):
     scene = a_scene_in_slack()
 
-    def fail() -> None:
+    def fail():
         raise error
 
-    scene.world.just_before(step, fail, nth=nth)
+    scene.just_before(step, fail, nth=nth)
     pressing = refused(pressed, scene)
     assert (type(pressing), pressing.reason) == (type(error), error.reason)
     assert scene.story() == story
     if story:
         assert pressing.text(Surface.PAGE) == f"{error.text(Surface.PAGE)} {LINK_USED_UP}"
-        assert reason_of(pressed, scene) is USED
-        assert scene.world.steps.count("issue") <= 1
+        assert reason_of(pressed, scene) is Reason.ACCESS_LINK_USED
+        assert scene.steps.count("issue") <= 1
     else:  # the link was not used, so it can be tried again
         assert pressing.detail == error.detail
         pressed(scene)
 
 
-def test_slack_alone_vends_nothing() -> None:
-    scene = a_scene_in_slack()
-    session = SessionRequest(role="readonly")
-    error = refused(vend, scene.ports, scene.in_slack(), "acme-prod", session)
-    assert (type(error), error.reason) == (AccessDenied, Reason.ACCESS_LINK_REQUIRED)
-    assert scene.story() == ["vend refused access-link-required"]
-
-
-def test_only_a_links_id_is_recorded() -> None:
+def test_only_a_links_id_is_recorded():
     scene = a_scene_in_slack()
     pressed(scene)
     refused(pressed, scene)
-    on_record = repr(scene.world.entries) + repr(list(scene.world.items.values()))
+    on_record = repr(scene.entries) + repr(list(scene.items.values()))
     for secret in (ACCESS_TEXT, LINK.hash, presented_in_slack().hash):
         assert secret not in on_record
+
+
+REQUEST = SessionRequest(role="readonly", duration=1800, reason="INC-7")
+HASH = an_access_link().hash
+
+
+def a_scene_without_a_link(*items):
+    scene = a_scene_in_slack(*items)
+    scene.world.items = {k: i for k, i in scene.items.items() if i != an_access_link()}
+    return scene
+
+
+def made(scene, request=REQUEST, engagement="acme-prod"):
+    return make_access_link(scene.ports, scene.in_slack(), engagement, request, asked_in=ASKED_IN)
+
+
+def makes(scene):
+    made(scene)
+
+
+def revokes(scene, by, link=HASH):
+    return scene.do(revoke_access_link, link, why="not me", by=by)
+
+
+def test_what_is_made_and_revoked_is_as_the_file_says():
+    story = Telling()
+    for item in (
+        an_engagement(),
+        a_binding(revoked_at=NOON),
+        a_role(max_session=900),
+        a_role(allows_links=False),
+    ):
+        story.do(makes, story.begin("A link is made", a_scene_without_a_link(item)))
+    for step in ("access_facts", "change"):
+        scene = story.begin(f"A link is made, but {step} fails", a_scene_without_a_link())
+        scene.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
+        story.do(makes, scene)
+    scene = story.begin("A link is made, and its binding ends", a_scene_without_a_link())
+    ended = a_binding(revoked_at=NOON, version=2)
+    scene.just_before("change", lambda: scene.add(ended))
+    story.do(makes, scene)
+    for member in ("alice", "lena", "bob", "ada"):
+        scene = story.begin("A link is revoked", a_scene_in_slack())
+        story.do(revokes, scene, member)
+        scene.later(seconds=7)
+        story.do(revokes, scene, "lena")
+        story.do(presses, scene)
+        story.do(revokes, scene, member, "0" * 64)
+    scene = story.begin("A link is revoked while it is used", a_scene_in_slack())
+    scene.just_before("save", lambda: presses(scene))
+    story.do(revokes, scene, "alice")
+    story.hold("vending/access-links")
+
+
+def test_its_text_is_unguessable_and_only_its_hash_is_kept():
+    scene = a_scene_without_a_link()
+    first, second = made(scene), made(scene)
+    assert first.text != second.text
+    assert re.fullmatch(IN_URL.pattern, first.text)
+    assert PART_OF_A_LINK.search(first.text)  # so that no free text takes it
+    assert hashlib.sha256(first.text.encode()).hexdigest() == first.link.hash
+    assert first.link.id == first.link.hash[:12]
+    assert first.text not in repr(scene.items) + repr(scene.entries) + repr(first)
+
+
+def test_a_rotation_meanwhile_refuses_no_link():
+    scene = a_scene_without_a_link()
+    next_id = build_external_id(b"n" * 20)
+
+    def promote():
+        proof = a_verification(external_id=next_id)
+        scene.add(
+            an_engagement(external_id=next_id, version=2), a_role(verification=proof, version=2)
+        )
+
+    scene.add(an_engagement(next_external_id=next_id))
+    acts = iter([promote])
+
+    def between(name):
+        if name == "role":
+            for act in acts:
+                act()
+
+    scene.world.between_facts = between
+    assert made(scene).link.role == "readonly"
+    assert scene.steps.count("access_facts") == 2

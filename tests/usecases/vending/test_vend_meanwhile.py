@@ -1,21 +1,16 @@
 """Vend while its facts change: only sessions that are still allowed leave."""
 
-from __future__ import annotations
-
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from chalicelib.domain.engagements.engagements import ChangeEngagement
-from chalicelib.domain.engagements.grants import ChangeGrant
+from chalicelib.domain.engagements.engagements import ChangeEngagement, ChangeGrant
 from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
 from chalicelib.domain.errors import AccessDenied, DaypassError, Unavailable
 from chalicelib.domain.people.members import ChangeMember, Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Outcome
-from chalicelib.domain.values import Item
-from chalicelib.domain.vending.intents import build_outcome_entry
+from chalicelib.domain.vending.vends import build_outcome_entry
 from chalicelib.domain.verification.proof import Check
 from chalicelib.usecases.engagements.engagements import change_engagement
 from chalicelib.usecases.engagements.grants import change_grant
@@ -24,7 +19,6 @@ from chalicelib.usecases.people.members import change_member
 from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import (
     ROLE_ARN,
-    Scene,
     a_grant,
     a_role,
     a_scene,
@@ -43,7 +37,6 @@ from tests.usecases.vending.revocations import (
     REVOCATIONS,
     UNDONE,
     VEND_MOMENTS,
-    End,
     a_scene_with_two_roles,
 )
 
@@ -67,22 +60,20 @@ WITHHELD = [
 ]
 
 
-def withheld(scene: Scene) -> Reason:
+def withheld(scene):
     """Why alice gets no session, once AWS has issued it; that is on record."""
     with pytest.raises(DaypassError) as refusal:
         scene.vend()
     assert scene.story() == ["vend intended", f"vend withheld {refusal.value.reason}"]
-    assert scene.world.entries[-1].details["access_key_id"]
+    assert scene.entries[-1].details["access_key_id"]
     return refusal.value.reason
 
 
 @every("item, reason", WITHHELD)
 @every_moment
-def test_a_session_that_is_no_longer_allowed_as_it_is_is_withheld(
-    step: str, nth: int, item: Item, reason: Reason
-) -> None:
+def test_a_session_that_is_no_longer_allowed_as_it_is_is_withheld(step, nth, item, reason):
     scene = a_scene()
-    scene.world.just_before(step, lambda: scene.world.add(item), nth=nth)
+    scene.just_before(step, lambda: scene.add(item), nth=nth)
     assert withheld(scene) is reason
 
 
@@ -98,78 +89,76 @@ UNTIL_SOON = an_override(until=NOON + A_MOMENT)
     ],
 )
 @every_moment
-def test_a_session_past_its_deadline_is_not_handed_over(
-    step: str, nth: int, item: Item, reason: Reason
-) -> None:
+def test_a_session_past_its_deadline_is_not_handed_over(step, nth, item, reason):
     """Nothing has changed: the second decision uses the present time."""
     scene = a_scene()
-    scene.world.add(item)
-    scene.world.just_before(step, lambda: scene.world.later(seconds=10), nth=nth)
+    scene.add(item)
+    scene.just_before(step, lambda: scene.later(seconds=10), nth=nth)
     assert withheld(scene) is reason
 
 
-def test_a_session_that_could_chain_is_withheld_once_the_role_may_not() -> None:
+def test_a_session_that_could_chain_is_withheld_once_the_role_may_not():
     scene = a_scene()
-    scene.world.add(a_role(allows_chaining=True))
-    scene.world.just_before("access_facts", lambda: scene.world.add(a_role(version=2)), nth=2)
+    scene.add(a_role(allows_chaining=True))
+    scene.just_before("access_facts", lambda: scene.add(a_role(version=2)), nth=2)
     assert withheld(scene) is Reason.CHANGED_MEANWHILE
 
 
-def test_a_session_of_a_role_that_is_replaced_meanwhile_is_not_the_new_roles() -> None:
+def test_a_session_of_a_role_that_is_replaced_meanwhile_is_not_the_new_roles():
     """Ended, and its name given to another role, which is proven."""
     scene = a_scene_with_two_roles()
 
-    def replace_role() -> None:
-        end_role(scene.ports, scene.caller(), "acme-prod", "readonly", why="replaced")
+    def replace_role():
+        scene.do(end_role, "acme-prod", "readonly", why="replaced")
         scene.world.roles[OTHER_ARN] = scene.world.roles[ROLE_ARN]
         other = CreateRole(name="readonly", arn=OTHER_ARN)
-        create_role(scene.ports, scene.caller(), "acme-prod", other)
-        verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
+        scene.do(create_role, "acme-prod", other)
+        scene.do(verify_role, "acme-prod", "readonly")
 
-    scene.world.just_before("record intended", replace_role)
+    scene.just_before("record intended", replace_role)
     with pytest.raises(DaypassError, match="changed-meanwhile"):
         scene.vend()
     assert scene.vend().credentials.assumed_role_arn.split("/")[1] == "Other"
 
 
-def test_a_role_that_is_opened_to_links_again_gives_by_the_next_one_only() -> None:
+def test_a_role_that_is_opened_to_links_again_gives_by_the_next_one_only():
     scene = a_scene_in_slack(a_role("deploy"))
 
-    def close_and_open() -> None:
+    def close_and_open():
         for allows in (False, True):
             change = ChangeRole(allows_links=allows)
-            change_role(scene.ports, scene.caller(), "acme-prod", "readonly", change)
+            scene.do(change_role, "acme-prod", "readonly", change)
 
-    scene.world.just_before("issue", close_and_open)
+    scene.just_before("issue", close_and_open)
     with pytest.raises(DaypassError, match="role-closed-to-links"):
         pressed(scene)
 
 
-def test_a_session_that_still_fits_a_changed_role_is_handed_over() -> None:
+def test_a_session_that_still_fits_a_changed_role_is_handed_over():
     scene = a_scene()
     shorter = a_role(max_session=1800, version=2)
-    scene.world.just_before("access_facts", lambda: scene.world.add(shorter), nth=2)
+    scene.just_before("access_facts", lambda: scene.add(shorter), nth=2)
     vended_session = scene.vend(duration=1800)
     assert vended_session.credentials.expires_at == NOON + timedelta(seconds=1800)
 
 
-def test_a_session_that_ends_when_its_grant_has_come_to_end_is_handed_over() -> None:
+def test_a_session_that_ends_when_its_grant_has_come_to_end_is_handed_over():
     """Just in time, without the margin that a new one is given."""
     scene = a_scene()
     ends_with_it = a_grant(ends_at=NOON + timedelta(seconds=1800), version=2)
-    scene.world.just_before("access_facts", lambda: scene.world.add(ends_with_it), nth=2)
+    scene.just_before("access_facts", lambda: scene.add(ends_with_it), nth=2)
     vended_session = scene.vend(duration=1800)
     assert vended_session.credentials.expires_at == ends_with_it.ends_at
 
 
 @every("step", ["access_facts", "put_outcome withheld"])
-def test_nothing_is_handed_over_if_the_second_decision_or_its_record_fails(step: str) -> None:
+def test_nothing_is_handed_over_if_the_second_decision_or_its_record_fails(step):
     scene, revoked = a_scene(), a_grant(revoked_at=NOON, version=2)
 
-    def fail(name: str) -> None:
+    def fail(name):
         if name == "issue":
-            scene.world.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
-            scene.world.add(revoked)
+            scene.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
+            scene.add(revoked)
 
     scene.world.before = fail
     with pytest.raises(Unavailable):
@@ -177,16 +166,16 @@ def test_nothing_is_handed_over_if_the_second_decision_or_its_record_fails(step:
     assert scene.story() == ["vend intended"]
 
 
-def test_a_vend_reports_its_own_reason_although_another_outcome_came_first() -> None:
+def test_a_vend_reports_its_own_reason_although_another_outcome_came_first():
     scene = a_scene()
 
-    def take_it() -> None:
-        (intent,) = scene.world.entries
+    def take_it():
+        (intent,) = scene.entries
         closed = build_outcome_entry(intent, Outcome.WITHHELD, at=NOON, reason=Reason.TOKEN_REVOKED)
         scene.ports.trail.put_outcome(intent, closed)
-        scene.world.add(a_grant(revoked_at=NOON, version=2))
+        scene.add(a_grant(revoked_at=NOON, version=2))
 
-    scene.world.just_before("access_facts", take_it, nth=2)
+    scene.just_before("access_facts", take_it, nth=2)
     with pytest.raises(AccessDenied, match="grant-not-current"):
         scene.vend()
     assert scene.story() == ["vend intended", "vend withheld token-revoked"]
@@ -194,39 +183,37 @@ def test_a_vend_reports_its_own_reason_although_another_outcome_came_first() -> 
 
 @every("seconds", [0.0, 1.0, 20.0])
 def test_time_that_passes_during_a_vend_does_not_shorten_a_15_minute_session(
-    seconds: float,
-) -> None:
+    seconds,
+):
     """The shortest that AWS gives, from a grant that has no more time left than that."""
     scene = a_scene()
-    scene.world.add(a_grant(ends_at=NOON + timedelta(seconds=905)))
-    scene.world.just_before("access_facts", lambda: scene.world.later(seconds=seconds), nth=2)
+    scene.add(a_grant(ends_at=NOON + timedelta(seconds=905)))
+    scene.just_before("access_facts", lambda: scene.later(seconds=seconds), nth=2)
     vended_session = scene.vend()
     assert vended_session.credentials.expires_at == NOON + timedelta(seconds=900)
 
 
-def role_is_proven_again(scene: Scene) -> None:
+def role_is_proven_again(scene):
     scene.world.roles[ROLE_ARN].requires_external_id = True
-    verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
+    scene.do(verify_role, "acme-prod", "readonly")
 
 
-def grant_with(**changes: Any) -> End:
+def grant_with(**changes):
     change = ChangeGrant(**changes)
-    return lambda s: change_grant(s.ports, s.caller(), "acme-prod", "alice", change)
+    return lambda s: s.do(change_grant, "acme-prod", "alice", change)
 
 
 # A harmless change of a revoked item, which someone restores before the change is answered.
-GIVEN_BACK: dict[str, tuple[End, End, End]] = {
+GIVEN_BACK = {
     "engagement renamed": (
         REVOCATIONS["engagement closed"],
-        lambda s: change_engagement(
-            s.ports, s.caller(), "acme-prod", ChangeEngagement(client="Acme Limited")
-        ),
+        lambda s: s.do(change_engagement, "acme-prod", ChangeEngagement(client="Acme Limited")),
         UNDONE["engagement closed"],
     ),
     "member renamed": (
         CHANGES["member made auditor"],
-        lambda s: change_member(s.ports, s.caller(), "alice", ChangeMember(name="Alice B.")),
-        lambda s: change_member(s.ports, s.caller(), "alice", ChangeMember(kind=Kind.MEMBER)),
+        lambda s: s.do(change_member, "alice", ChangeMember(name="Alice B.")),
+        lambda s: s.do(change_member, "alice", ChangeMember(kind=Kind.MEMBER)),
     ),
     "grant with a later end": (
         CHANGES["role taken from the grant"],
@@ -235,28 +222,24 @@ GIVEN_BACK: dict[str, tuple[End, End, End]] = {
     ),
     "role with a shorter session": (
         CHANGES["role unproven"],
-        lambda s: change_role(
-            s.ports, s.caller(), "acme-prod", "readonly", ChangeRole(max_session=1800)
-        ),
+        lambda s: s.do(change_role, "acme-prod", "readonly", ChangeRole(max_session=1800)),
         role_is_proven_again,
     ),
 }
 
 
 @every("taken, changed, given_back", GIVEN_BACK.values())
-def test_a_change_withholds_no_vend_after_access_was_restored(
-    taken: End, changed: End, given_back: End
-) -> None:
+def test_a_change_withholds_no_vend_after_access_was_restored(taken, changed, given_back):
     scene = a_scene_with_two_roles()
     taken(scene)
 
-    def given_back_and_vended() -> None:
+    def given_back_and_vended():
         given_back(scene)
-        scene.world.fails_at("issue", KeyboardInterrupt())  # it is still waiting for AWS
+        scene.fails_at("issue", KeyboardInterrupt())  # it is still waiting for AWS
         with pytest.raises(KeyboardInterrupt):
             scene.vend(duration=900)
         scene.world.before = None
 
-    scene.world.just_before("vends", given_back_and_vended)
+    scene.just_before("vends", given_back_and_vended)
     changed(scene)
     assert scene.story()[-1] == "vend intended"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import DaypassError
+from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.values import Item
 from chalicelib.domain.verification.probe_variants import (
     Probe,
     ProbeForm,
@@ -17,9 +19,11 @@ from chalicelib.domain.verification.probe_variants import (
     SessionAttribute,
 )
 from chalicelib.domain.verification.proof import ProbeOutcome
+from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.verification.verify import verify_role
-from tests.builders import ROLE_ARN, Scene, a_scene
-from tests.fakes import FakeRole, FakeSts, World
+from tests.adapters.client_side import Change
+from tests.builders import EXTERNAL_ID, Scene, a_role, a_scene, an_engagement
+from tests.fakes import FakeSts, World
 
 
 @dataclass(frozen=True)
@@ -105,11 +109,22 @@ def is_vended_from(scene: Scene) -> bool:
     return True
 
 
-def probes_sent(trust: FakeRole, *items: Item, times: int = 1) -> list[Sent]:
-    """Return the probes that checks of this role send."""
-    scene = a_scene(*items)
-    scene.world.roles[ROLE_ARN] = trust
-    sts = Probing(scene.world)
-    for _ in range(times):
-        verify_role(replace(scene.ports, sts=sts), scene.caller(), "acme-prod", "readonly")
-    return sts.sent
+def answered_by(sts: FakeSts, scene: Scene) -> Scene:
+    """Return the scene with this AWS STS."""
+    return replace(scene, ports=replace(scene.ports, sts=sts))
+
+
+def checked(
+    scene: Scene, script: Script = no_script, *, is_full: bool = True
+) -> tuple[Role, list[Sent]]:
+    """Return the role after a check, and the probes that were sent."""
+    sts = Probing(scene.world, script)
+    role = answered_by(sts, scene).do(verify_role, "acme-prod", "readonly", is_full=is_full)
+    return role, sts.sent
+
+
+def trust_policy_with(change: Change) -> dict[str, Any]:
+    """Return the requested trust policy with this change."""
+    policy = build_trust_policy(build_spec_for_role(a_scene().ports, an_engagement(), a_role()))
+    change(policy, EXTERNAL_ID)
+    return policy

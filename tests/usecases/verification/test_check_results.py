@@ -1,31 +1,21 @@
-"""The result of a check for each trust policy: its grade, its causes, and whether Daypass vends."""
-
-from __future__ import annotations
+"""The result of a check for each trust policy, and its report: the grade, the causes, each finding
+with its fix and its commands, and whether Daypass vends."""
 
 from datetime import timedelta
 from itertools import product
-from typing import Any
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import DaypassError
-from chalicelib.domain.onboarding.setup.trust import build_trust_policy
-from chalicelib.domain.values import Item
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.probe_variants import (
-    FORMS,
     FULL,
     PLAIN,
-    ProbeForm,
-    ProbeVariant,
     SessionAttribute,
 )
-from chalicelib.domain.verification.proof import Check, ProbeOutcome, grade_results
+from chalicelib.domain.verification.proof import Check, Grade, Result, grade_results
 from chalicelib.usecases.onboarding.client_setup import build_last_report
-from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.verification.verify import verify_role
-from tests.adapters.client_side import Change
 from tests.adapters.vending.trusts import (
     NAMES_PEOPLE,
     REFUSES_AGENTS,
@@ -33,9 +23,9 @@ from tests.adapters.vending.trusts import (
     UNSAFE_POLICIES,
 )
 from tests.builders import (
+    BEFORE,
     EXTERNAL_ID,
     ROLE_ARN,
-    Scene,
     a_role,
     a_scene,
     a_verification,
@@ -45,7 +35,8 @@ from tests.builders import (
 from tests.fakes import NOON, FakeRole
 from tests.golden import hold_against_file
 from tests.rows import every
-from tests.usecases.verification.probing import Probing, Sent
+from tests.usecases.telling import Telling
+from tests.usecases.verification.probing import trust_policy_with
 
 SAFE = FakeRole(EXTERNAL_ID)
 NEXT, FORMER = "daypass-next", "daypass-former"
@@ -60,23 +51,21 @@ NO_TAGS = {"allows_tags": False}
 NEITHER = NO_IDENTITY | NO_TAGS
 
 
-def checking(trust: FakeRole | None, *items: Item) -> Scene:
+def checking(trust, *items):
     scene = a_scene(*items)
     scene.world.roles.pop(ROLE_ARN)
     scene.world.roles |= {ROLE_ARN: trust} if trust else {}
     return scene
 
 
-def trusting(change: Change) -> Scene:
+def trusting(change):
     """Return a scene whose role has the requested trust policy with this change."""
-    policy = build_trust_policy(build_spec_for_role(a_scene().ports, an_engagement(), a_role()))
-    change(policy, EXTERNAL_ID)
-    return checking(FakeRole("", trust=policy), NEVER)
+    return checking(FakeRole("", trust=trust_policy_with(change)), NEVER)
 
 
-def accepting(external_id: str, variant: ProbeVariant | None) -> dict[str, Any]:
+def accepting(external_id, variant):
     """Return a trust policy with a second statement for this ID, in one variant if it is given."""
-    conditions: dict[str, Any] = {"StringEquals": {"sts:ExternalId": external_id}}
+    conditions = {"StringEquals": {"sts:ExternalId": external_id}}
     if variant is not None:
         conditions["Null"] = {
             "sts:SourceIdentity": str(SessionAttribute.SOURCE_IDENTITY not in variant).lower(),
@@ -92,7 +81,7 @@ def accepting(external_id: str, variant: ProbeVariant | None) -> dict[str, Any]:
     }
 
 
-TRUSTS: dict[str, dict[str, Any]] = {
+TRUSTS = {
     "is as requested": {},
     "refuses a source identity": NO_IDENTITY,
     "refuses tags": NO_TAGS,
@@ -106,14 +95,14 @@ TRUSTS: dict[str, dict[str, Any]] = {
     "is in a region that is off": {"region_disabled": True},
     "is in another account": {"actual_account": "111122223333"},
 }
-BEFORE: dict[str, Any] = {
+EARLIER = {
     "never": None,
     "passed": a_verification(),
     "passed with an earlier ID": a_verification(external_id="daypass-before"),
     "was not safe": a_verification(results=results(Check.WRONG_ID)),
     "was of another role": a_verification(role_arn="arn:aws:iam::987654321098:role/Moved"),
 }
-LACKED: dict[str, tuple[dict[str, Any], list[Check]]] = {
+LACKED = {
     "refuses a source identity": (NO_IDENTITY, []),
     "refuses tags": (NO_TAGS, []),
     "refuses both": (NEITHER, []),
@@ -124,14 +113,14 @@ LACKED: dict[str, tuple[dict[str, Any], list[Check]]] = {
 }
 
 
-def situations() -> dict[str, Scene]:
+def situations():
     scenes = {
         f"The role {name} ({before})": checking(
-            replace(SAFE, **trust), ROTATED, a_role(verification=BEFORE[before])
+            replace(SAFE, **trust), ROTATED, a_role(verification=EARLIER[before])
         )
         for (name, trust), before in product(TRUSTS.items(), ("never", "passed"))
     }
-    for name, verification in BEFORE.items():
+    for name, verification in EARLIER.items():
         role = a_role(verification=verification)
         scenes[f"The role is missing, and before: {name}"] = checking(None, role)
     for name, (trust, failed) in LACKED.items():
@@ -168,7 +157,7 @@ def situations() -> dict[str, Scene]:
     }
 
 
-def vend(scene: Scene) -> str:
+def vend(scene):
     try:
         scene.vend()
     except DaypassError as refusal:
@@ -178,8 +167,7 @@ def vend(scene: Scene) -> str:
     return f"vended with {terms.source_identity or 'no source identity'} and {tags}"
 
 
-@pytest.mark.golden
-def test_the_result_for_each_trust_policy_is_as_its_file_says() -> None:
+def test_the_result_for_each_trust_policy_is_as_its_file_says():
     lines = []
     for name, scene in situations().items():
         verification = scene.do(verify_role, "acme-prod", "readonly").verification
@@ -194,20 +182,93 @@ def test_the_result_for_each_trust_policy_is_as_its_file_says() -> None:
     hold_against_file("verification/results.txt", "\n".join(lines))
 
 
-@every("form", FORMS)
-def test_a_further_probe_that_is_accepted_in_any_form_names_the_cause(form: ProbeForm) -> None:
-    def script(sent: Sent) -> ProbeOutcome | None:
-        return ProbeOutcome.ACCEPTED if (sent.external_id, sent.form) == (NEXT, form) else None
-
-    scene = checking(FakeRole("daypass-other"), UNDER_WAY, NEVER)
-    ports = replace(scene.ports, sts=Probing(scene.world, script))
-    role = verify_role(ports, scene.caller(), "acme-prod", "readonly")
-    assert role.verification.causes == (Cause.NEXT_ID_ONLY,)
-
-
-def test_later_checks_still_know_that_a_role_had_worked() -> None:
+def test_later_checks_still_know_that_a_role_had_worked():
     scene = checking(None)
     first, *others = (scene.do(verify_role, "acme-prod", "readonly") for _ in range(3))
     causes = first.verification.causes
     assert causes[0] is Cause.ROLE_MISSING
     assert {role.verification.causes for role in others} == {causes}
+
+
+REFUSED = {Check.RIGHT_ID: Result.FAILED}
+ALL = results(without=())
+NEVER_IN = (Cause.JUST_CHANGED, Cause.ROLE_MISSING, Cause.EXTERNAL_ID)
+
+
+def reported(
+    results,
+    *causes,
+    engagement=None,
+    **changes,
+):
+    proof = a_verification(results=results, causes=causes, **changes)
+    return report_on(proof, engagement)
+
+
+def report_on(proof, engagement=None):
+    scene = a_scene(engagement or an_engagement(), a_role(verification=proof))
+    return build_last_report(scene.ports, "acme-prod", "readonly")
+
+
+def test_a_role_that_was_never_checked_has_no_report():
+    scene = a_scene(a_role(verification=None))
+    assert build_last_report(scene.ports, "acme-prod", "readonly") is None
+
+
+def lines_of(line, shown):
+    """Return the line's texts, with its commands if they were not shown yet."""
+    how_to_tell = getattr(line, "how_to_tell", "")
+    fix = f"Fix: {line.fix}" if line.fix else ""
+    commands = "(the same commands)" if line.commands in shown else line.commands
+    shown += [line.commands] if line.commands else []
+    return [*filter(None, (line.message, how_to_tell, fix, commands))]
+
+
+def test_the_report_on_each_check_and_cause_is_as_its_file_says():
+    report = reported(ALL)
+    assert (report.grade, report.passed, report.checked_at) == (Grade.A, True, BEFORE)
+    assert (report.remarks, report.causes, report.is_certain) == ((), (), False)
+    lines, shown = [], []
+    for passed in report.lines:
+        failing = reported(results(passed.check, without=()))
+        (failed,) = (line for line in failing.lines if line.result is Result.FAILED)
+        assert failing.grade is (Grade.B if failing.passed else Grade.F)
+        lines += [f"# {passed.check}", *lines_of(passed, shown), *lines_of(failed, shown)]
+        lines += [] if failing.passed else ["The role is not verified."]
+    for cause in Cause:
+        (likely,) = reported(REFUSED, cause).causes
+        lines += [f"# {likely.cause}", *lines_of(likely, shown)]
+    hold_against_file("verification/report.txt", "\n".join(lines))
+
+
+ELSEWHERE = an_engagement(external_id_imported=True)
+FEW = {Check.TAGS: Result.PASSED, Check.NO_ID: Result.FAILED, Check.RIGHT_ID: Result.PASSED}
+
+
+def test_the_whole_report_is_as_its_file_says():
+    story = Telling()
+    for made, causes, engagement in (
+        (FEW, (), None),
+        (REFUSED, NEVER_IN, None),
+        (REFUSED, (Cause.BROKER_PERMISSION,), None),
+        (results(Check.TAGS), (Cause.TAGS,), None),
+        (ALL, (), ELSEWHERE),
+        (REFUSED, (), ELSEWHERE),
+    ):
+        story.do(reported, made, *causes, engagement=engagement)
+    story.hold("verification/whole-report")
+
+
+@every(
+    "proof, engagement, is_current",
+    [
+        (a_verification(), an_engagement(), True),
+        (a_verification(results=REFUSED), an_engagement(), True),
+        (a_verification(), an_engagement(next_external_id="daypass-next"), True),
+        (a_verification(role_arn=ROLE_ARN + "2"), an_engagement(), False),
+        (a_verification(external_id="daypass-before"), an_engagement(), False),
+        (a_verification(), an_engagement(external_id="daypass-new"), False),
+    ],
+)
+def test_a_report_from_before_a_change_is_not_current(proof, engagement, *, is_current):
+    assert report_on(proof, engagement).is_current is is_current

@@ -1,29 +1,23 @@
 """A daily check sends few probes. It can only confirm the last full check, or become a full one."""
 
-from __future__ import annotations
-
 from datetime import timedelta
-from typing import Any
 
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.values import Item
-from chalicelib.domain.verification.proof import Check, ProbeOutcome, Result, grade_results
-from chalicelib.domain.verification.verification import Verification
+from chalicelib.domain.engagements.engagements import AgentAccess
+from chalicelib.domain.verification.proof import Check, Grade, ProbeOutcome, Result, grade_results
 from chalicelib.domain.verification.wrong_ids import (
     CALLS_PER_DAILY_CHECK,
     CALLS_PER_FULL_CHECK,
 )
 from chalicelib.usecases.verification.verify import verify_role
+from tests.adapters.vending.trusts import REFUSES_AGENTS, UNSAFE_POLICIES
 from tests.builders import (
     BEFORE,
     EXTERNAL_ID,
     ROLE_ARN,
-    Scene,
     a_role,
     a_scene,
     a_verification,
@@ -33,22 +27,24 @@ from tests.builders import (
 from tests.domain.strategies import some_results
 from tests.fakes import NOON, FakeRole
 from tests.rows import every
-from tests.usecases.refusals import refusal_of
-from tests.usecases.verification.probing import Probing, Script, Sent, is_vended_from, no_script
+from tests.usecases.verification.probing import (
+    Probing,
+    checked,
+    is_vended_from,
+    no_script,
+    trust_policy_with,
+)
 from tests.usecases.verification.sweep.sweeps import a_sweep
 
 SAFE = FakeRole(EXTERNAL_ID)
 FORMER = "daypass-former"
 
 
-def daily(scene: Scene, script: Script = no_script) -> tuple[Role, list[Sent]]:
-    """Return the role after a daily check, and the probes that were sent."""
-    sts = Probing(scene.world, script)
-    ports = replace(scene.ports, sts=sts)
-    return verify_role(ports, scene.caller(), "acme-prod", "readonly", is_full=False), sts.sent
+def daily(scene, script=no_script):
+    return checked(scene, script, is_full=False)
 
 
-def scene_of(trust: FakeRole | None, *items: Item) -> Scene:
+def scene_of(trust, *items):
     scene = a_scene(*items)
     scene.world.roles.pop(ROLE_ARN)
     if trust is not None:
@@ -59,7 +55,7 @@ def scene_of(trust: FakeRole | None, *items: Item) -> Scene:
 @every(
     "lacking", [(), (Check.TAGS,), (Check.SOURCE_IDENTITY,), (Check.SOURCE_IDENTITY, Check.TAGS)]
 )
-def test_an_unchanged_role_keeps_the_results_of_the_full_check(lacking: tuple[Check, ...]) -> None:
+def test_an_unchanged_role_keeps_the_results_of_the_full_check(lacking):
     trust = replace(
         SAFE,
         allows_source_identity=Check.SOURCE_IDENTITY not in lacking,
@@ -73,8 +69,10 @@ def test_an_unchanged_role_keeps_the_results_of_the_full_check(lacking: tuple[Ch
     assert is_vended_from(scene)
 
 
-DIFFERENT: dict[str, FakeRole | None] = {
+ACCEPTS_AGENTS = trust_policy_with(UNSAFE_POLICIES["an agent's session name suffices"])
+DIFFERENT = {
     "was deleted": None,
+    "accepts any agent": FakeRole("", trust=ACCEPTS_AGENTS),
     "requires a different external ID": FakeRole("daypass-other"),
     "needs no external ID": replace(SAFE, requires_external_id=False),
     "accepts any external ID": replace(SAFE, accepts_any_external_id=True),
@@ -88,13 +86,21 @@ DIFFERENT: dict[str, FakeRole | None] = {
 
 
 @every("how", DIFFERENT)
-def test_a_changed_role_gets_a_full_check_at_once(how: str) -> None:
+def test_a_changed_role_gets_a_full_check_at_once(how):
     scene, other = scene_of(DIFFERENT[how]), scene_of(DIFFERENT[how])
     role, sent = daily(scene)
     in_full = other.do(verify_role, "acme-prod", "readonly")
     assert role == in_full
     assert len(sent) > CALLS_PER_DAILY_CHECK
     assert role.verification.full_check_at == NOON
+
+
+def test_if_the_engagement_refuses_agents_the_trust_policy_may_too():
+    trust = FakeRole("", trust=trust_policy_with(next(iter(REFUSES_AGENTS.values()))))
+    scene = scene_of(trust)
+    assert Check.AGENT_NAME in daily(scene)[0].verification.results
+    scene.add(an_engagement(agents=AgentAccess.REFUSE, version=2))
+    assert grade_results(daily(scene)[0].verification.results) is Grade.A
 
 
 @every(
@@ -106,42 +112,19 @@ def test_a_changed_role_gets_a_full_check_at_once(how: str) -> None:
         a_verification(external_id="daypass-before"),
     ],
 )
-def test_an_unproven_role_gets_a_full_check(earlier: Verification | None) -> None:
+def test_an_unproven_role_gets_a_full_check(earlier):
     role, sent = daily(scene_of(SAFE, a_role(verification=earlier)))
     assert len(sent) == CALLS_PER_FULL_CHECK
     assert role.verification.full_check_at == NOON
 
 
-@every("number", range(CALLS_PER_DAILY_CHECK))
-@every("outcome", [ProbeOutcome.UNKNOWN, ProbeOutcome.TOO_LONG, ProbeOutcome.REGION_DISABLED])
-def test_an_unclear_answer_to_any_probe_confirms_nothing(
-    outcome: ProbeOutcome, number: int
-) -> None:
-    """Two answers are clear and lead to a full check: a full hour that is too long, and a disabled
-    region for the right external ID."""
-    scene = scene_of(SAFE)
-    clear = {(ProbeOutcome.TOO_LONG, 9), (ProbeOutcome.REGION_DISABLED, 0)}
-
-    def script(sent: Sent) -> ProbeOutcome | None:
-        return outcome if sent.number == number else None
-
-    if (outcome, number) in clear:
-        role, sent = daily(scene, script)
-        assert len(sent) > CALLS_PER_DAILY_CHECK
-        assert role.verification.full_check_at == NOON
-    else:
-        before = dict(scene.world.items)
-        assert refusal_of(Unavailable, daily, scene, script) == "aws-unreachable"
-        assert scene.world.items == before
-
-
 @every("later", [ProbeOutcome.UNKNOWN, ProbeOutcome.REFUSED, None])
 def test_an_accepted_wrong_id_counts_whatever_aws_answers_later(
-    later: ProbeOutcome | None,
-) -> None:
+    later,
+):
     scene = scene_of(SAFE)
 
-    def script(sent: Sent) -> ProbeOutcome | None:
+    def script(sent):
         if sent.number < CALLS_PER_DAILY_CHECK - 2:
             return ProbeOutcome.ACCEPTED if sent.external_id == EXTERNAL_ID * 2 else None
         return later
@@ -165,9 +148,7 @@ trusts = st.builds(
 
 @settings(max_examples=100)
 @given(earlier=some_results, trust=trusts, rotated=st.booleans())
-def test_a_daily_check_never_improves_on_the_last_full_one(
-    *, earlier: Any, trust: FakeRole, rotated: bool
-) -> None:
+def test_a_daily_check_never_improves_on_the_last_full_one(*, earlier, trust, rotated):
     before = a_verification(results=earlier)
     engagement = an_engagement(previous_external_id=FORMER if rotated else None)
     role, _ = daily(scene_of(trust, engagement, a_role(verification=before)))
@@ -183,7 +164,7 @@ def test_a_daily_check_never_improves_on_the_last_full_one(
         assert grade_results(verification.results) is grade_results(again.results)
 
 
-def test_a_role_gets_one_full_check_a_week_and_daily_ones_otherwise() -> None:
+def test_a_role_gets_one_full_check_a_week_and_daily_ones_otherwise():
     sweeping = a_sweep()
     sweeping.run()
     sts = Probing(sweeping.world)

@@ -1,65 +1,43 @@
-"""Verify a role: only AWS's answers to Daypass's own probes count."""
+"""Verify a role: only AWS's answers to Daypass's own probes count. Changes and revocations in the
+middle of a check give no better grade, and lose no cut-off."""
 
-from __future__ import annotations
+import secrets
+from contextlib import suppress
 
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Conflict, Unavailable
-from chalicelib.domain.reasons import Reason
-from chalicelib.domain.values import Item
-from chalicelib.domain.verification.verification import Verification
-from chalicelib.usecases.verification.verify import verify_role
-from tests.builders import (
-    EXTERNAL_ID,
-    ROLE_ARN,
-    Scene,
-    a_role,
-    a_scene,
-    a_verification,
-    an_engagement,
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.errors import AccessDenied, Conflict, Unauthenticated, Unavailable
+from chalicelib.domain.onboarding.setup.trust import (
+    build_trust_policy,
+    build_trust_policy_denying_all,
 )
-from tests.fakes import NOON, FakeRole, at
+from chalicelib.domain.people.members import Member
+from chalicelib.domain.trail import Action
+from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
+from chalicelib.domain.verification.probe_variants import FULL, VARIANTS
+from chalicelib.domain.verification.proof import (
+    Check,
+    Grade,
+    ProbeOutcome,
+    ProbeResult,
+    Result,
+    grade_results,
+)
+from chalicelib.domain.verification.wrong_ids import CALLS_PER_FULL_CHECK
+from chalicelib.usecases.lists import list_all
+from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
+from chalicelib.usecases.verification.rotation import begin_rotation, continue_rotation
+from chalicelib.usecases.verification.verify import verify_role
+from tests.adapters.vending.trusts import REQUIRES_ATTRIBUTES
+from tests.builders import ROLE_ARN, a_role, a_scene, a_verification, an_engagement, an_override
+from tests.fakes import NOON, FakeRole, FakeSts, at
 from tests.rows import every
 from tests.usecases.refusals import refusal_of
-from tests.usecases.verification.probing import is_vended_from
-
-SAFE = FakeRole(EXTERNAL_ID)
-
-
-def verified(
-    trust: FakeRole, *items: Item, before: Verification | None = None
-) -> tuple[Scene, Role]:
-    scene = a_scene(a_role(verification=before), *items)
-    scene.world.roles[ROLE_ARN] = trust
-    return scene, scene.do(verify_role, "acme-prod", "readonly")
-
-
-def test_a_safe_role_passes() -> None:
-    scene, role = verified(SAFE)
-    proof = a_verification(checked_at=NOON, full_check_at=NOON)
-    assert role == a_role(verification=proof, version=2)
-    assert scene.get(Role, "acme-prod", "readonly") == role
-    assert is_vended_from(scene)
-
-
-def test_a_predictable_wrong_id_makes_the_check_fail() -> None:
-    scene = a_scene()
-    right = "daypass-" + "a" * 32
-    scene.add(an_engagement(external_id=right))
-    scene.world.roles[ROLE_ARN] = FakeRole(right)
-    ports = replace(scene.ports, random=bytes)
-    role = verify_role(ports, scene.caller(), "acme-prod", "readonly")
-    assert role.verification.passed is False
-
-
-def test_no_probe_is_sent_before_the_intent_is_recorded() -> None:
-    scene = a_scene()
-    scene.fails_at("record intended", Unavailable(Reason.RECORDS_UNAVAILABLE))
-    with pytest.raises(Unavailable):
-        scene.do(verify_role, "acme-prod", "readonly")
-    assert "probe" not in scene.world.steps
+from tests.usecases.vending.revocations import REVOCATIONS
+from tests.usecases.verification.probing import Probing, answered_by, checked, is_vended_from
+from tests.usecases.verification.test_check_results import trusting
 
 
 @every(
@@ -72,11 +50,216 @@ def test_no_probe_is_sent_before_the_intent_is_recorded() -> None:
     ],
 )
 def test_a_result_is_not_stored_if_the_role_or_engagement_changed_meanwhile(
-    meanwhile: Item,
-) -> None:
+    meanwhile,
+):
     scene = a_scene()
     scene.just_before("probe", lambda: scene.add(meanwhile))
-    assert (
-        refusal_of(Conflict, scene.do, verify_role, "acme-prod", "readonly") == "changed-meanwhile"
+    assert refusal_of(Conflict, checked, scene) == "changed-meanwhile"
+    assert scene.items[at(meanwhile)] == meanwhile
+
+
+def test_each_check_has_its_own_made_up_identity_and_wrong_external_id():
+    scene = a_scene()
+    sts = Probing(scene.world)
+    others = replace(scene, ports=replace(scene.ports, sts=sts, random=secrets.token_bytes))
+    drawn = {engagement.external_id for engagement in list_all(scene.ports.state, Engagement)}
+    for _ in range(2):
+        sts.sent.clear()
+        others.do(verify_role, "acme-prod", "readonly")
+        names = list(dict.fromkeys(probe.request.session_name for probe in sts.sent))
+        member, _, vend = names[0].partition(".")
+        assert names == [f"{member}.{vend}", f"{member}.{vend}.agent"]
+        assert scene.get(Member, member) is None
+        drawn |= {member, vend, sts.sent[13].external_id}
+    assert len(drawn) == 2 + 2 * 3
+
+
+class InNoAccount(FakeSts):
+    """Accepts, and does not name the account."""
+
+    def probe_account(self, probe):
+        return ProbeResult(self.probe(probe))
+
+
+def test_a_session_in_an_unknown_account_proves_nothing():
+    scene = a_scene()
+    unnamed = answered_by(InNoAccount(scene.world), scene)
+    assert refusal_of(Unavailable, unnamed.do, verify_role, "acme-prod", "readonly") == (
+        "aws-unreachable"
     )
-    assert scene.world.items[at(meanwhile)] == meanwhile
+    assert scene.story() == ["role.verify intended", "role.verify failed aws-unreachable"]
+
+
+@every("before", [None, a_verification()])
+def test_a_hole_is_one_though_nothing_else_is_answered(before):
+    scene = a_scene(a_role(verification=before))
+
+    def hole(sent):
+        is_hole = sent.external_id is None and sent.variant == FULL
+        return ProbeOutcome.ACCEPTED if is_hole else ProbeOutcome.UNKNOWN
+
+    role, _ = checked(scene, hole)
+    assert role.verification.results == {Check.NO_ID: Result.FAILED}
+    assert not is_vended_from(scene)
+
+
+def test_a_vend_from_an_overridden_role_sends_the_required_attributes():
+    """The role failed its check and is overridden. It requires a source identity."""
+    scene = trusting(REQUIRES_ATTRIBUTES["a source identity"])
+    condition = scene.world.roles[ROLE_ARN].trust["Statement"][0]["Condition"]
+    condition["StringLike"] = {"sts:ExternalId": "*"}
+    del condition["StringEquals"]
+    role, _ = checked(scene)
+    scene.add(replace(role, override=an_override(), version=role.version + 1))
+    scene.vend()
+    ((terms, _),) = scene.world.issued
+    assert (role.verification.passed, terms.source_identity) == (False, "alice")
+
+
+def requested(scene):
+    return build_trust_policy(build_spec_for_role(scene.ports, an_engagement(), a_role()))
+
+
+def open_policy(scene):
+    """Return the requested policy without the condition on the external ID."""
+    enter, *more = requested(scene)["Statement"]
+    condition = {
+        name: value for name, value in enter["Condition"].items() if name != "StringEquals"
+    }
+    return {"Statement": [enter | {"Condition": condition}, *more]}
+
+
+def closed_policy(_):
+    return build_trust_policy_denying_all()
+
+
+# The probes of a safe role: the right external ID in four variants and as an agent, the wrong IDs,
+# and the right ID again.
+AFTER = CALLS_PER_FULL_CHECK
+RIGHT = len(VARIANTS) + 1
+FIRST, LAST = range(RIGHT), range(AFTER - RIGHT, AFTER)
+MIDDLE = range(FIRST.stop, LAST.start)
+NOT_PROVEN = None
+"""The check has no result."""
+A, F = Grade.A, Grade.F
+
+CHANGES = {
+    # The grade, by the number of the probe before which the client replaces the trust policy.
+    "removes the condition": (
+        requested,
+        open_policy,
+        dict.fromkeys([*FIRST, *MIDDLE], F) | dict.fromkeys([*LAST, AFTER], A),
+    ),
+    "adds the condition": (
+        open_policy,
+        requested,
+        dict.fromkeys([*FIRST, MIDDLE[0]], A) | dict.fromkeys([*MIDDLE[1:], *LAST, AFTER], F),
+    ),
+    "removes access": (
+        requested,
+        closed_policy,
+        {0: F} | dict.fromkeys([*FIRST[1:], *MIDDLE, *LAST], NOT_PROVEN) | {AFTER: A},
+    ),
+    "restores access": (
+        closed_policy,
+        requested,
+        # No probe as an agent follows if the role refuses people.
+        {0: A}
+        | dict.fromkeys(FIRST[1:-1], NOT_PROVEN)
+        | dict.fromkeys([FIRST[-1], *MIDDLE, AFTER], F),
+    ),
+}
+
+
+def grade_with_change(before, after, number):
+    """Return the grade of a check if the trust policy changes before the probe of this number."""
+    scene = a_scene(a_role(verification=None))
+    scene.world.roles[ROLE_ARN] = FakeRole("", trust=before)
+
+    def change(sent):
+        if sent.number == number:
+            scene.world.roles[ROLE_ARN] = FakeRole("", trust=after)
+
+    ports = replace(scene.ports, sts=Probing(scene.world, change))
+    try:
+        proof = verify_role(ports, scene.caller(), "acme-prod", "readonly").verification
+    except Unavailable:
+        return NOT_PROVEN
+    return grade_results(proof.results)
+
+
+@every("before, after, expected", CHANGES.values())
+def test_a_trust_policy_that_changes_during_a_check_gets_no_better_grade(before, after, expected):
+    scene = a_scene()
+    policies = before(scene), after(scene)
+    assert {number: grade_with_change(*policies, number) for number in expected} == expected
+
+
+# A revocation in the middle of a check or a rotation holds, and its cut-off is requested.
+
+
+CLOSED = "engagement closed"
+"""The work is done, so live sessions may run to their end."""
+
+
+def check(scene):
+    scene.do(verify_role, "acme-prod", "readonly")
+
+
+def begin(scene):
+    scene.do(begin_rotation, "acme-prod", why="w")
+
+
+def promote(scene):
+    scene.do(continue_rotation, "acme-prod")
+
+
+def a_scene_in_use(act):
+    """Return a scene with a live session of alice, in which the act is next."""
+    scene = a_scene()
+    scene.vend()
+    if act is promote:
+        begin(scene)
+        (engagement,) = scene.find(Engagement, where=lambda each: each.id == "acme-prod")
+        role = scene.world.roles[ROLE_ARN]
+        role.second_external_id = engagement.next_external_id
+    return scene
+
+
+def steps_of(act):
+    """Return the steps of the act, each with its number among the steps of the same name. Of a long
+    series of probes, return the first, the second and the last."""
+    scene = a_scene_in_use(act)
+    before = len(scene.steps)
+    act(scene)
+    steps = scene.steps[before:]
+    numbered = [(step, steps[: n + 1].count(step)) for n, step in enumerate(steps)]
+    return [
+        (step, number)
+        for step, number in numbered
+        if step != "probe" or number in (1, 2, steps.count("probe"))
+    ]
+
+
+def moments():
+    return [(act, *step) for act in (check, begin, promote) for step in steps_of(act)]
+
+
+@every("name", REVOCATIONS)
+@every("act, step, number", moments)
+def test_a_revocation_in_the_middle_holds(act, step, number, name):
+    scene = a_scene_in_use(act)
+    answers = []
+    scene.just_before(step, lambda: answers.append(REVOCATIONS[name](scene)), nth=number)
+
+    with suppress(Conflict, Unauthenticated):  # the act may notice the revocation
+        act(scene)
+
+    (answer,) = answers
+    assert answer.alive == 1
+    with pytest.raises((AccessDenied, Unauthenticated)):
+        scene.vend()
+    cut_offs = scene.find(RoleCutOffs)
+    assert bool(cut_offs) == (name != CLOSED)
+    requests = [e for e in scene.entries if e.action is Action.CUT_OFF_REQUEST]
+    assert len(requests) == len(cut_offs)

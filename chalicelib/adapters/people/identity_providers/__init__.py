@@ -10,12 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unauthenticated, Unavailable
-from chalicelib.domain.people.identities import (
-    CodeExchange,
-    IdentityToken,
-    Provider,
-    SignInRequest,
-)
+from chalicelib.domain.people.identities import IdentityToken, Provider, ProviderSignIn
 from chalicelib.domain.reasons import Reason
 
 if TYPE_CHECKING:
@@ -52,13 +47,16 @@ class OidcProviders:
             return ()
         return tuple(each.issuer for each in self._providers if each.web_client)
 
-    def build_sign_in_url(self, request: SignInRequest) -> str:
+    def build_sign_in_url(self, sign_in: ProviderSignIn, redirect_uri: str) -> str:
         """Return the provider's sign-in URL, as `IdentityProviders` describes."""
-        return self._code_flow.build_url(request)
+        return self._code_flow.build_url(sign_in, redirect_uri)
 
-    def redeem_code(self, exchange: CodeExchange, now: datetime) -> IdentityToken:
+    def redeem_code(
+        self, sign_in: ProviderSignIn, redirect_uri: str, code: str, now: datetime
+    ) -> IdentityToken:
         """Exchange a code for a verified identity token, as `IdentityProviders` describes."""
-        return self._web_verifier.verify(self._code_flow.redeem(exchange), now)
+        token = self._code_flow.redeem(sign_in, redirect_uri, code)
+        return self._web_verifier.verify(token, now)
 
     @cached_property
     def _code_flow(self) -> CodeFlow:

@@ -19,13 +19,12 @@ from chalicelib.adapters.people.identity_providers.keys import (
     fetch_configuration,
 )
 from chalicelib.domain.errors import AccessDenied, Unavailable
-from chalicelib.domain.people.identities import CodeExchange, Provider, SignInRequest
+from chalicelib.domain.people.identities import Provider, ProviderSignIn
 from chalicelib.domain.reasons import Reason
 
-MAX_AGE = 300
-"""Seconds. A provider at which the person signed in earlier than that asks them to sign in again,
-and says in its token when they did. Otherwise anyone at an unattended browser could sign in anew.
-A session for less than RECENT would let no one in."""
+_ANEW = {"prompt": "login", "max_age": "0"}
+"""The provider asks for a sign-in although the browser is signed in there, and says in its token
+when it was. Otherwise anyone with an unattended browser or an unlocked phone could sign in anew."""
 
 
 class CodeFlow:
@@ -36,30 +35,25 @@ class CodeFlow:
         self._fetch = fetch
         self._configurations: dict[str, tuple[float, Mapping[str, Any]]] = {}
 
-    @property
-    def issuers(self) -> tuple[str, ...]:
-        """Return the issuers with a client for the web console."""
-        return tuple(self._clients)
-
-    def build_url(self, request: SignInRequest) -> str:
+    def build_url(self, sign_in: ProviderSignIn, redirect_uri: str) -> str:
         """Return the URL of the provider's sign-in page. Raise Unavailable if the provider does not
         answer."""
-        address = self._find_address(request.issuer, "authorization_endpoint")
+        address = self._find_address(sign_in.issuer, "authorization_endpoint")
         query = {
             "response_type": "code",
-            "client_id": self._clients[request.issuer],
-            "redirect_uri": request.redirect_uri,
+            "client_id": self._clients[sign_in.issuer],
+            "redirect_uri": redirect_uri,
             "scope": "openid",
-            "state": request.state,
-            "nonce": request.nonce,
-            "max_age": str(MAX_AGE),
-            "code_challenge": request.challenge,
+            "state": sign_in.state,
+            "nonce": sign_in.nonce,
+            **_ANEW,
+            "code_challenge": sign_in.challenge,
             "code_challenge_method": "S256",
         }
         separator = "&" if urlsplit(address).query else "?"
         return f"{address}{separator}{urlencode(query)}"
 
-    def redeem(self, exchange: CodeExchange) -> str:
+    def redeem(self, sign_in: ProviderSignIn, redirect_uri: str, code: str) -> str:
         """Exchange the code for an identity token, and return its text, not yet verified.
 
         Raise AccessDenied if the provider refuses the code, and Unavailable if the provider does
@@ -67,12 +61,12 @@ class CodeFlow:
         """
         form = {
             "grant_type": "authorization_code",
-            "client_id": self._clients[exchange.issuer],
-            "code": exchange.code,
-            "redirect_uri": exchange.redirect_uri,
-            "code_verifier": exchange.verifier,
+            "client_id": self._clients[sign_in.issuer],
+            "code": code,
+            "redirect_uri": redirect_uri,
+            "code_verifier": sign_in.verifier,
         }
-        address = self._find_address(exchange.issuer, "token_endpoint")
+        address = self._find_address(sign_in.issuer, "token_endpoint")
         try:
             answer = self._fetch(address, form)
         except NotFetched as error:

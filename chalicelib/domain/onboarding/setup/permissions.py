@@ -19,7 +19,7 @@ from chalicelib.domain.policies.documents import (
 from chalicelib.domain.values import Value
 
 
-class Permissions(Value, frozen=True, kw_only=True):
+class Permissions(Value):
     """A role's permissions: an inline policy or an AWS managed policy, never both.
 
     With neither, the role keeps its permissions, which Daypass does not know.
@@ -189,5 +189,4 @@ def _refuse_constant(name: str) -> Any:
 
 
 def _bad_policy(detail: str) -> InvalidRequest:
-    """Return the error to raise for the policy in the request."""
     return bad_value("permissions_policy", detail)

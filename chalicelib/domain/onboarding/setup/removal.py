@@ -7,7 +7,10 @@ import textwrap
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.onboarding.role_setup import RemovalOption
-from chalicelib.domain.onboarding.setup.deletion import build_policy_deletion, build_role_deletion
+from chalicelib.domain.onboarding.setup.formats.shell import (
+    build_policy_deletion,
+    build_role_deletion,
+)
 from chalicelib.domain.onboarding.setup.quoting import quote_for_shell
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.onboarding.setup.trust import (
@@ -91,7 +94,6 @@ if aws iam get-policy --policy-arn="$brake" >/dev/null 2>&1; then
 
 
 def _build_block_option(spec: RoleSpec) -> RemovalOption:
-    """Return the option that replaces the role's trust policy with one that denies everyone."""
     commands = f"""\
 role={quote_for_shell(spec.role_name)}
 aws iam update-assume-role-policy --role-name="$role" --policy-document={
@@ -107,7 +109,6 @@ aws iam update-assume-role-policy --role-name="$role" --policy-document={
 
 
 def _build_revoke_option(spec: RoleSpec) -> RemovalOption:
-    """Return the option that adds a cut-off to the role, with the time of the run."""
     # The policy is in single quotes. The commands close them around the shell variable `now`.
     before_time, after_time = quote_for_shell(
         pretty(build_session_denial_policy(_NOW_PLACEHOLDER))

@@ -12,11 +12,9 @@ from chalicelib.domain.identifiers import RoleArn, has_cut_off_path, parse_role_
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.onboarding.role_setup import SHORTEST_MAXIMUM, PermissionSet
 from chalicelib.domain.onboarding.setup.permissions import Permissions
-from chalicelib.domain.onboarding.setup.quoting import clean_description, fit_on_one_line
+from chalicelib.domain.onboarding.setup.quoting import fit_on_one_line
 from chalicelib.domain.policies.brake import CutOffNames
 from chalicelib.domain.values import Value
-
-INLINE_POLICY_NAME = "daypass-permissions"
 
 _BOUNDARY_ARN = re.compile(
     r"arn:(?P<partition>aws(?:-[a-z]+)*):iam::(?P<account>aws|[0-9]{12}):policy"
@@ -31,7 +29,7 @@ BRAKE_NEEDS_THE_BOUNDARY = (
 )
 
 
-class RoleSpec(Value, frozen=True, kw_only=True):
+class RoleSpec(Value):
     """One role of one engagement, as Daypass asks the client to create it.
 
     `ends_at` is the end date in the trust policy. `max_session_duration` is in seconds. During a
@@ -79,28 +77,8 @@ class RoleSpec(Value, frozen=True, kw_only=True):
         return self.arn.account_id
 
     @property
-    def partition(self) -> str:
-        return self.arn.partition
-
-    @property
     def role_name(self) -> str:
         return self.role_arn.rsplit("/", 1)[1]
-
-    @property
-    def path(self) -> str:
-        """Return `/`, or `/some/path/`."""
-        return self.arn.path
-
-    @property
-    def description(self) -> str:
-        return clean_description(
-            f"{self.firm_label} uses this role through Daypass until {self.end}."
-            " To remove this access, delete this role."
-        )
-
-    @property
-    def managed_policy_arn(self) -> str | None:
-        return self.permissions.managed_policy_arn(self.partition)
 
     @property
     def permissions_boundary(self) -> str | None:
@@ -134,13 +112,8 @@ class RoleSpec(Value, frozen=True, kw_only=True):
 
     @property
     def daypass_boundary_arn(self) -> str:
-        return f"arn:{self.partition}:iam::{self.account_id}:policy/{self.daypass_boundary_name}"
-
-    @property
-    def daypass_boundary_description(self) -> str:
-        return clean_description(
-            f"The permissions boundary of the role {self.role_name}, which limits the role's"
-            " permissions."
+        return (
+            f"arn:{self.arn.partition}:iam::{self.account_id}:policy/{self.daypass_boundary_name}"
         )
 
     @property
@@ -233,7 +206,7 @@ def _check_boundary(spec: RoleSpec) -> None:
     match = _BOUNDARY_ARN.fullmatch(spec.boundary_arn)
     if (
         match is None
-        or match["partition"] != spec.partition
+        or match["partition"] != spec.arn.partition
         or match["account"] not in ("aws", spec.account_id)
         or has_cut_off_path(match["path"])
         or "{{" in spec.boundary_arn

@@ -69,12 +69,10 @@ def _allows_everything_or_iam(action: str) -> bool:
 
 
 def _is_only_wildcards(name: str) -> bool:
-    """Return whether an action's name, without its service, is nothing but `*` and `?`."""
     return set(name) <= set("*?")
 
 
 def _find_statement_warnings(statement: Any, path: str) -> Iterator[str]:
-    """Yield a sentence for each broad permission in a statement whose effect is Allow."""
     if "NotAction" in statement:
         yield (
             f"{path}.NotAction: with Allow, the statement allows EVERY other action, including"

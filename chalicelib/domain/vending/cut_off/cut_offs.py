@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from msgspec import Meta
 from msgspec.structs import replace
@@ -88,7 +88,7 @@ class CutOffFailed(Exception):
         self.problem = problem
 
 
-class CutOffAccess(Value, frozen=True, kw_only=True):
+class CutOffAccess(Value):
     """The parameters with which Daypass assumes a cut-off role."""
 
     role_arn: str
@@ -111,7 +111,7 @@ class Denial(StrEnum):
     """AWS did not answer, or throttled Daypass."""
 
 
-class Method(Value, frozen=True):
+class Method(Value, kw_only=False):
     """How Daypass ends sessions, by one method for cut-offs."""
 
     denial: Denial
@@ -129,7 +129,7 @@ METHODS: Mapping[CutOffMethod, Method] = {
 SessionName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_+=,.@-]+$(?!\n)", max_length=64)]
 
 
-class CutOff(Value, frozen=True, kw_only=True):
+class CutOff(Value):
     """One cut-off of a role: whose sessions it ends, and what is known about it."""
 
     id: str
@@ -180,13 +180,13 @@ class CutOff(Value, frozen=True, kw_only=True):
         )
 
 
-class RoleCutOffs(Item, frozen=True, kw_only=True):
+class RoleCutOffs(Item):
     """The cut-offs of one role of an engagement, and what Daypass knows of the brake."""
 
-    STORED_AS: ClassVar[str] = "cut-off"
-    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("engagement", "role")
-    LISTED_BY: ClassVar[str | None] = ""
-    TARGET: ClassVar[Mapping[str, str]] = {"engagement": "engagement", "role": "role"}
+    STORED_AS = "cut-off"
+    KEY_FIELDS = ("engagement", "role")
+    LISTED_BY = ""
+    TARGET = {"engagement": "engagement", "role": "role"}
 
     engagement: EngagementId
     role: RoleName

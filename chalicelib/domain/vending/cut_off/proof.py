@@ -3,9 +3,7 @@ of the brake."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import ClassVar
 
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.engagements.roles import Role
@@ -19,16 +17,16 @@ FULL_CHECK_AFTER = timedelta(days=6, hours=12)
 """How long daily checks, which are at the same time each day, follow a full one: six days."""
 
 
-class CutOffProof(Item, frozen=True, kw_only=True):
+class CutOffProof(Item):
     """The result of the last check of a role's cut-off.
 
     It holds only for the ARN, the method and the external ID that the check tested. It never
     decides whether Daypass issues a session.
     """
 
-    STORED_AS: ClassVar[str] = "cut-off-proof"
-    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("engagement", "role")
-    TARGET: ClassVar[Mapping[str, str]] = {"engagement": "engagement", "role": "role"}
+    STORED_AS = "cut-off-proof"
+    KEY_FIELDS = ("engagement", "role")
+    TARGET = {"engagement": "engagement", "role": "role"}
 
     engagement: EngagementId
     role: RoleName

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.moments import CLOCK_MARGIN
 from chalicelib.domain.people.members import Member
@@ -30,7 +29,7 @@ class CutOffScope(StrEnum):
     """These sessions, and no others."""
 
 
-class CutOffTarget(Value, frozen=True, kw_only=True):
+class CutOffTarget(Value):
     """The sessions of one IAM role that one cut-off is to end."""
 
     engagement: str

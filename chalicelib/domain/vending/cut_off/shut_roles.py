@@ -16,7 +16,7 @@ from chalicelib.domain.values import Value
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 
 
-class ShutRole(Value, frozen=True, kw_only=True):
+class ShutRole(Value):
     """A role to which Daypass attached AWSDenyAll. Daypass has not seen a session of it work
     since."""
 

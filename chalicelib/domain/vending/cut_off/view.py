@@ -10,7 +10,7 @@ from datetime import datetime
 from msgspec.structs import asdict, replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
-from chalicelib.domain.moments import CLOCK_MARGIN, rfc3339
+from chalicelib.domain.moments import CLOCK_MARGIN, exact_text, last_moment_text, rfc3339
 from chalicelib.domain.policies.brake import (
     build_canary_denial,
     build_denial,
@@ -52,7 +52,7 @@ PROBLEM_TEXTS: Mapping[CutOffProblem, str] = {
 }
 
 
-class CutOffView(CutOff, frozen=True, kw_only=True):
+class CutOffView(CutOff):
     """A cut-off as responses show it: the request to end live sessions of one role from within the
     client's account."""
 
@@ -110,13 +110,14 @@ def describe_sessions(cut_off: CutOff) -> str:
         names = " and ".join(cut_off.sessions) if len(cut_off.sessions) <= 2 else ""
         return f"the sessions {names}" if names else f"{len(cut_off.sessions)} sessions"
     owner = cut_off.member or "everyone"
-    return f"the sessions of {owner} issued until {rfc3339(cut_off.issued_until)}"
+    return f"the sessions of {owner} issued until {exact_text(cut_off.issued_until)}"
 
 
 def _build_message(stored: RoleCutOffs, cut_off: CutOff, now: datetime) -> str:
     sessions = f"{stored.engagement}/{stored.role}: {describe_sessions(cut_off)}"
     # The time in the answer to the revocation, which does not include the margin for clocks.
-    until = f" They may be alive until {rfc3339(cut_off.needed_until - CLOCK_MARGIN)}."
+    until = f" They may be alive until {last_moment_text(cut_off.needed_until - CLOCK_MARGIN)}."
+    seen = f", at {cut_off.seen_at:%H:%M:%S} UTC" if cut_off.seen_at else ""
     match cut_off.status:
         case CutOffStatus.OVER:
             text = f"{sessions} have expired."
@@ -125,7 +126,7 @@ def _build_message(stored: RoleCutOffs, cut_off: CutOff, now: datetime) -> str:
         case CutOffStatus.SEEN:
             text = (
                 f"{sessions} are cut off. Daypass saw AWS refuse a session of its own because of"
-                " the policy. In other AWS Regions that can take longer."
+                f" the policy{seen}. In other AWS Regions that can take longer."
             )
         case CutOffStatus.WRITTEN:
             text = (

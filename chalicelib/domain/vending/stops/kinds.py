@@ -4,10 +4,13 @@ docs/revocation.md."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant
+from msgspec.structs import fields
+
+from chalicelib.domain.engagements.client_approvers import ApproverId
+from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.identifiers import (
@@ -22,12 +25,12 @@ from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stoppable
-from chalicelib.domain.text import ClientName
+from chalicelib.domain.text import ClientName, isolate
 from chalicelib.domain.trail import Action, Entry
-from chalicelib.domain.values import Request, Value
+from chalicelib.domain.values import Request, Value, build_type, sent_fields
 
 
-class StopNames(Request, frozen=True, kw_only=True):
+class StopNames(Request):
     """The names of what a lead stops. Each stop takes those that it needs."""
 
     member: MemberId = ""
@@ -37,22 +40,63 @@ class StopNames(Request, frozen=True, kw_only=True):
     session: SessionId = ""
     request: RequestId = ""
     client: ClientName = ""
+    approver: ApproverId = ""
 
 
-class StopKind(Value, frozen=True, kw_only=True):
-    """One kind of stop, in words. A text in braces is one of the target's names."""
+def build_names_type(name: str, names: Iterable[str], base: type[Request] = Request) -> Any:
+    """Return a type of this name for a request with these fields of StopNames, all required."""
+    types = {field.name: field.type for field in fields(StopNames)}
+    return build_type(name, {each: types[each] for each in names}, base)
+
+
+class ActionKind(Value):
+    """Something that a lead does, in words. A text in braces is one of the target's names."""
 
     name: str
     """The name in URLs, such as `revoke-grant`."""
-    command: str
-    """The words of `daypass`, such as `revoke grant MEMBER ENGAGEMENT`."""
-    route: str
-    """The path of the API's route. A name that it lacks is in the body."""
+    command: str = ""
+    """The words of `daypass`, such as `revoke grant MEMBER ENGAGEMENT`. Empty: a command with
+    options of its own does it, or none does."""
+    route: str = ""
+    """The path of the API's route. A name that it lacks is in the body. Empty: the route is
+    declared on its own."""
     heading: str
     """The heading before the target. Its first word is the button."""
-    target: str
-    """The target as a heading shows it. It names everything that the stop needs."""
+    target: str = ""
+    """The target as a heading shows it. It names everything that the action needs."""
     action: Action
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names that it needs, in the order of StopNames."""
+        needed = re.findall(r"{(\w+)}", self.target)
+        return tuple(name for name in StopNames.__struct_fields__ if name in needed)
+
+    @property
+    def button(self) -> str:
+        return self.heading.partition(" ")[0]
+
+    def require_names(self, names: StopNames) -> dict[str, str]:
+        """Return the names that it needs. Raise InvalidRequest if one is missing."""
+        needed = {name: getattr(names, name) for name in self.names}
+        for name, value in needed.items():
+            if not value:
+                raise InvalidRequest(
+                    Reason.MISSING_FIELD,
+                    f'The request lacks the required field "{name}". Add it.',
+                    elsewhere="This field is required. Add it.",
+                    field=name,
+                )
+        return needed
+
+    def build_title(self, names: Mapping[str, str]) -> str:
+        """Return the heading with the target, such as `Revoke a grant: bob in acme-prod`."""
+        return ": ".join(filter(None, (self.heading, format_names(self.target, names))))
+
+
+class StopKind(ActionKind):
+    """One kind of stop."""
+
     item: type[Stoppable] | None = None
     """The stored item that the stop ends, if the target names one."""
     label: str
@@ -63,6 +107,8 @@ class StopKind(Value, frozen=True, kw_only=True):
     """The live sessions that end, if the client allows cut-offs."""
     undo: str
     """How to undo it. Empty: there is nothing to undo."""
+    undone_by: str = ""
+    """The action that undoes it, for the same target. Empty: no action does."""
     effect: str
     """The effect, as a sentence after "This"."""
     limits: tuple[str, ...] = ()
@@ -76,18 +122,8 @@ class StopKind(Value, frozen=True, kw_only=True):
     has_page: bool = False
     """True if its result is a page of the console that can be opened and refreshed at any time."""
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Return the names that it needs, in the order of StopNames."""
-        needed = re.findall(r"{(\w+)}", self.target)
-        return tuple(name for name in StopNames.__struct_fields__ if name in needed)
 
-    @property
-    def button(self) -> str:
-        return self.heading.partition(" ")[0]
-
-
-class StopTarget(Value, frozen=True, kw_only=True):
+class StopTarget(Value):
     """The target of a stop, and so the sessions that the stop is about. An empty name excludes
     none."""
 
@@ -100,15 +136,7 @@ class StopTarget(Value, frozen=True, kw_only=True):
     def build(cls, kind: StopKind, names: StopNames) -> StopTarget:
         """Return the target, with only the names that the stop needs. Raise InvalidRequest if one
         is missing."""
-        needed = {name: getattr(names, name) for name in kind.names}
-        for name, value in needed.items():
-            if not value:
-                raise InvalidRequest(
-                    Reason.MISSING_FIELD,
-                    f'The request lacks the required field "{name}". Add it.',
-                    elsewhere="This field is required. Add it.",
-                    field=name,
-                )
+        needed = kind.require_names(names)
         tokens = frozenset(filter(None, (needed.get("token"),)))
         return cls(kind=kind, names=StopNames(**needed), tokens=tokens)
 
@@ -117,10 +145,13 @@ class StopTarget(Value, frozen=True, kw_only=True):
         """Return the member whose sessions they are. Empty: everyone's."""
         return self.names.member or self.names.request.partition(".")[0]
 
+    @property
+    def title(self) -> str:
+        return self.kind.build_title(sent_fields(self.names))
+
     def format(self, template: str) -> str:
         """Return the template with the target's names in place of its fields."""
-        names = {name: getattr(self.names, name) for name in self.names.__struct_fields__}
-        return template.format(**names | {"client": isolate(self.names.client)})
+        return format_names(template, sent_fields(self.names))
 
     def covers(self, engagement: str, role: str, member: str) -> bool:
         """Return whether the stop is about access to this role for this member."""
@@ -141,10 +172,11 @@ class StopTarget(Value, frozen=True, kw_only=True):
         )
 
 
-def isolate(text: str) -> str:
-    """Return free text between characters that keep its writing direction from changing the
-    sentence around it."""
-    return f"\u2068{text}\u2069" if text else ""
+def format_names(template: str, names: Mapping[str, str]) -> str:
+    """Return the template with the names in place of its fields."""
+    return template.format(
+        **{name: isolate(text) if name == "client" else text for name, text in names.items()}
+    )
 
 
 STOPS: Mapping[str, StopKind] = {
@@ -179,7 +211,7 @@ STOPS: Mapping[str, StopKind] = {
             live_sessions="those that this token requested",
             undo="a new enrolment code",
             effect="revokes the token {token} of {member}: the machine that holds it is logged out",
-            limits=("The member's other tokens work on, and so do the sessions from them.",),
+            limits=("The member's other tokens keep working, and so do the sessions from them.",),
             ends_requests=False,
         ),
         StopKind(
@@ -226,6 +258,7 @@ STOPS: Mapping[str, StopKind] = {
             new_sessions="none for this member",
             live_sessions="this member's, in every engagement",
             undo="reinstate the member",
+            undone_by="reinstate-member",
             effect="suspends {member}: their tokens and codes become invalid, and they get no more"
             " sessions",
             limits=("The member's grants stay stored, and count again after a reinstatement.",),
@@ -243,6 +276,7 @@ STOPS: Mapping[str, StopKind] = {
             new_sessions="none, and their grants end",
             live_sessions="this member's, in every engagement",
             undo="reinstate the member, and grant access again",
+            undone_by="reinstate-member",
             effect="suspends {member} for good: it revokes their tokens, codes, Slack user and"
             " grants. They get no more sessions",
             has_page=True,
@@ -275,6 +309,7 @@ STOPS: Mapping[str, StopKind] = {
             new_sessions="none in this engagement",
             live_sessions="everyone's, of its roles",
             undo="reopen the engagement",
+            undone_by="reopen-engagement",
             effect="revokes the engagement {engagement}: no one gets a new session from it",
             limits=("The client's IAM roles stay. The client can delete them.",),
             is_whole_role=True,
@@ -292,6 +327,7 @@ STOPS: Mapping[str, StopKind] = {
             new_sessions="none in this engagement",
             live_sessions="none: they run to their end",
             undo="reopen the engagement",
+            undone_by="reopen-engagement",
             effect="closes the engagement {engagement}: no one gets a new session from it, and the"
             " client's page says how to remove the roles",
             limits=("It ends no live session. To end them too, revoke the engagement instead.",),
@@ -325,10 +361,11 @@ STOPS: Mapping[str, StopKind] = {
             new_sessions="none, anywhere, after 35 seconds",
             live_sessions="everyone's, in every engagement",
             undo="a thaw: it takes two leads",
+            undone_by="thaw",
             effect="freezes Daypass: no one gets a session of any client, until two leads thaw it",
             limits=(
                 "Nothing that was cut off comes back with the thaw.",
-                "Nobody is suspended, and leads can work on.",
+                "Nobody is suspended, and leads can continue.",
                 "Requests wait. Approved access counts again after the thaw.",
             ),
             ends_requests=False,

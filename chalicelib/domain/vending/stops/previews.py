@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
-from chalicelib.domain.moments import utc_text
+from chalicelib.domain.moments import last_moment_text
 from chalicelib.domain.text import count_of
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.cut_off.view import NOT_REACHED
@@ -22,14 +22,14 @@ OTHER_CREDENTIALS = (
 )
 
 
-class PreviewPart(Value, frozen=True):
+class PreviewPart(Value, kw_only=False):
     """A part of a preview: a heading and its sentences."""
 
     title: str
     lines: tuple[str, ...]
 
 
-class Preview(Value, frozen=True, kw_only=True):
+class Preview(Value):
     """The effect that an action will have now, in sentences."""
 
     name: str
@@ -39,6 +39,9 @@ class Preview(Value, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
     """Sentences to read first, such as that the caller locks themself out."""
     parts: tuple[PreviewPart, ...]
+    version: int | None = None
+    """The version of what the action changes, to send with it: Daypass then refuses the action if
+    someone else has changed it meanwhile. null: it does not matter."""
 
 
 def build_parts(*parts: tuple[str, Iterable[str]]) -> tuple[PreviewPart, ...]:
@@ -67,7 +70,7 @@ def alive_text(sessions: Sequence[Session], *, are_all: bool) -> str:
     at_least = "" if are_all else "At least "
     until = "until" if len(sessions) == 1 else "the last until"
     count = count_of(len(sessions), "session")
-    return f"{at_least}{count} may be alive, {until} {utc_text(sessions[0].ends_by)}."
+    return f"{at_least}{count} may be alive, {until} {last_moment_text(sessions[0].ends_by)}."
 
 
 def list_sessions(sessions: Sequence[Session], *, are_all: bool) -> tuple[str, ...]:
@@ -77,7 +80,7 @@ def list_sessions(sessions: Sequence[Session], *, are_all: bool) -> tuple[str, .
     for each in sessions:
         groups.setdefault(f"{each.member} in {each.engagement}/{each.role}", []).append(each)
     lines = [
-        f"{name}: {count_of(len(group), 'session')}, until {utc_text(group[0].ends_by)}"
+        f"{name}: {count_of(len(group), 'session')}, until {last_moment_text(group[0].ends_by)}"
         for name, group in sorted(groups.items(), key=lambda each: -len(each[1]))
     ]
     return (alive_text(sessions, are_all=are_all), *shorten(lines))

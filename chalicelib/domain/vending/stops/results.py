@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
@@ -17,9 +17,14 @@ from chalicelib.domain.vending.cut_off.cut_offs import (
     RoleCutOffs,
 )
 from chalicelib.domain.vending.cut_off.view import CutOffView, build_cut_off_view
-from chalicelib.domain.vending.freeze_status import FreezeStatus
-from chalicelib.domain.vending.session_states import ends_session
+from chalicelib.domain.vending.session_states import (
+    SessionState,
+    count_sessions,
+    describe_sessions,
+    ends_session,
+)
 from chalicelib.domain.vending.sessions import Session
+from chalicelib.domain.vending.stops.block_status import FreezeStatus
 from chalicelib.domain.vending.stops.kinds import StopTarget
 from chalicelib.domain.vending.stops.previews import alive_text
 
@@ -35,7 +40,7 @@ CLIENT_ACTS = frozenset(
 """The problems of cut-offs that Daypass cannot solve by trying again."""
 
 
-class StopRecord(Value, frozen=True, kw_only=True):
+class StopRecord(Value):
     """A stop that was stored, in force or undone since."""
 
     at: datetime
@@ -75,7 +80,7 @@ class StopRecord(Value, frozen=True, kw_only=True):
         )
 
 
-class EndedAccess(Value, frozen=True, kw_only=True):
+class EndedAccess(Value):
     """A grant of a member who leaves, or an engagement of a client."""
 
     engagement: str
@@ -85,7 +90,7 @@ class EndedAccess(Value, frozen=True, kw_only=True):
     """When it was revoked. None: it is not."""
 
 
-class StopResult(Value, frozen=True, kw_only=True):
+class StopResult(Value):
     """The present result of a stop, as far as Daypass could read it."""
 
     target: StopTarget
@@ -118,6 +123,20 @@ class StopResult(Value, frozen=True, kw_only=True):
             for cut_off in item.cut_offs
             if any(ends_session(item, cut_off, session) for session in self.sessions)
         )
+
+    @property
+    def states(self) -> Mapping[str, SessionState]:
+        """Return the sessions' states, by vend."""
+        return describe_sessions(self.sessions, self.stored_cut_offs)
+
+    @property
+    def count_text(self) -> str:
+        """Return how many sessions are in each state. Empty if there is none."""
+        return count_sessions(self.states.values()).text if self.sessions else ""
+
+    @property
+    def client_steps(self) -> tuple[CutOffView, ...]:
+        return select_client_steps(self.cut_offs)
 
     @property
     def is_in_force(self) -> bool:

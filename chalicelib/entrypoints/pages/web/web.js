@@ -13,8 +13,35 @@
       local.textContent = time.closest("td, th") ? text : ` (${text})`;
       time.after(local);
     }
+    for (const time of part.querySelectorAll(".list time")) {
+      time.title = new Date(time.dateTime).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
+    }
   };
   addLocalTimes(document);
+
+  const search = document.querySelector("[data-find]");
+  if (search && matchMedia("(hover: hover)").matches) search.placeholder = "Search (press /)";
+  // "/" and Ctrl-K go to the search. "/" stays a letter where someone types.
+  document.addEventListener("keydown", (event) => {
+    const isTyping = event.target.closest("input, textarea, select");
+    const isSlash = event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (!isSlash && !(event.key === "k" && (event.ctrlKey || event.metaKey))) return;
+    event.preventDefault();
+    search?.select();
+  });
+
+  // One menu of a row is open at a time. A click elsewhere and Escape close it.
+  const closeMenus = (except) => {
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (menu !== except) menu.open = false;
+    }
+  };
+  document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && document.activeElement.closest("details.menu[open]");
+    if (event.key === "Escape") closeMenus();
+    if (menu) menu.querySelector("summary").focus();
+  });
 
   // The browser may show a page again that it kept in its memory. It can be out of date.
   addEventListener("pageshow", (event) => event.persisted && location.reload());
@@ -35,7 +62,8 @@
   let isBusy = false;
   const refresh = async () => {
     const isIdle = Date.now() - lastUse > 25 * 60 * 1000;
-    if (isBusy || document.hidden || isIdle || !getSelection().isCollapsed) {
+    const isUsed = !getSelection().isCollapsed || part.querySelector(".menu[open], input:focus");
+    if (isBusy || document.hidden || isIdle || isUsed) {
       if (isIdle) note.textContent = `No longer refreshed: shown as of ${shownAt}. Reload the page to see the present state.`;
       return;
     }

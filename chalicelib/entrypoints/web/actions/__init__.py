@@ -8,34 +8,22 @@ CLIENT_ACTIONS: tuple[str, ...] = ("engagements.verify", "requests.sessions")
 """The modules with actions that assume a client's role. The function ClientCheck imports no
 others."""
 OTHER_ACTIONS: tuple[str, ...] = (
-    "engagements.approvers",
     "engagements.changes",
-    "engagements.continuation",
-    "engagements.links",
-    "engagements.new_engagement",
+    "engagements.client",
     "engagements.policies",
-    "engagements.role_exceptions",
     "engagements.roles",
-    "people.enrolments",
     "people.grants",
     "people.members",
     "people.tokens",
     "requests.decisions",
     "requests.new_access",
-    "requests.own_access",
     "requests.reviews",
+    "requests.several",
     "stops",
-    "thaw",
 )
 
 
-def load_actions() -> None:
-    """Import all modules with actions, which register themselves."""
-    for name in (*CLIENT_ACTIONS, *OTHER_ACTIONS):
-        import_module(f"{__name__}.{name}")
-
-
-def load_client_actions() -> None:
-    """Import the modules with actions that assume a client's role."""
-    for name in CLIENT_ACTIONS:
+def load_actions(*names: str) -> None:
+    """Import these modules with actions, which register themselves."""
+    for name in names:
         import_module(f"{__name__}.{name}")

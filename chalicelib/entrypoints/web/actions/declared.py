@@ -8,77 +8,88 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from enum import StrEnum
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
 
-from msgspec import field
+from msgspec.structs import fields
 
 from chalicelib.domain.identifiers import SLUG, constrain_identifier
 from chalicelib.domain.people.members import Kind
+from chalicelib.domain.text import ReasonText, count_of
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Request, Value
+from chalicelib.domain.values import Request, Value, build_type
+from chalicelib.domain.vending.stops.previews import Preview, PreviewPart
+from chalicelib.entrypoints.web.actions.tallies import Tally
 from chalicelib.entrypoints.web.request import WebRequest
+from chalicelib.usecases.actions import Draft, LeadAction
+from chalicelib.usecases.admission import LEADS
+from chalicelib.usecases.engagements.engagements import find_engagement
+from chalicelib.usecases.engagements.grants import find_grant
+from chalicelib.usecases.engagements.roles import find_role
+from chalicelib.usecases.people.members import find_member
 
+C = TypeVar("C", bound=Value)
 ActionName = Annotated[str, constrain_identifier("the name of an action", SLUG, 40, 2)]
 Typed = Mapping[str, Any]
 """The typed values of a form by name: a text, or a list of texts for a field with several."""
+Labels = Mapping[str, tuple[str, str]]
+"""The label and the hint of a form's fields, by name. The hint can be empty."""
+NAMES = (
+    "engagement",
+    "role",
+    "member",
+    "token",
+    "link",
+    "session",
+    "request",
+    "client",
+    "approver",
+)
+"""The fields that can name the object of an action, from the outer to the inner object."""
+CHANGED = (
+    "Someone has changed this since you opened this page. The form shows it as it is now. Check it,"
+    " and send it again."
+)
 
 
-class Widget(StrEnum):
-    """The form of an input."""
-
-    HIDDEN = "hidden"
-    TEXT = "text"
-    DATE_TIME = "date-time"
-    """A date and a time in UTC."""
-    SELECT = "select"
-    CHECKBOXES = "checkboxes"
-    """Several options. Any number of them can be chosen."""
-    CHECKBOX = "checkbox"
-    NUMBER = "number"
-
-
-class FormField(Value, frozen=True, kw_only=True):
-    """An input of an action's form."""
-
-    name: str
-    """The name of the field in the form's request type."""
-    label: str
-    widget: Widget = Widget.TEXT
-    value: Any = ""
-    """The text or number that the field has at first. For CHECKBOXES, the list of chosen values;
-    for CHECKBOX, a bool; for DATE_TIME, a datetime or the typed text."""
-    options: tuple[tuple[str, str], ...] = ()
-    """Pairs of a value and its text. For TEXT, suggestions: any other text can be typed."""
-    hint: str = ""
-    required: bool = False
-
-
-class ActionPage(Value, frozen=True, kw_only=True):
-    """The page of an action, before it is done."""
+class ActionPage(Value):
+    """The page of an action, before it is done. Its fields are those of the action's form."""
 
     effect: tuple[str, ...] = ()
     """Sentences on the exact effect, in the order in which they are read."""
-    fields: tuple[FormField, ...] = ()
+    parts: tuple[PreviewPart, ...] = ()
+    """More of the effect, by part."""
     warning: str = ""
     """A sentence that stands out. Empty: none."""
     target: str = ""
-    """The object of the action as a heading shows it, such as `acme-prod`. Empty: none."""
+    """The object of the action as a heading shows it. Empty: the engagement and the role, if the
+    form names them."""
     heading: str = ""
     """The heading before the target. Empty: the action's."""
-    template: str = ""
-    """A template that shows more of the effect than sentences. Empty: none."""
-    values: Mapping[str, Any] = field(default_factory=dict)
-    """Values for that template."""
+    stored: Any = None
+    """The fields' first values: an object with attributes of their names, or a mapping."""
+    options: Mapping[str, tuple[tuple[str, str], ...]] = {}
+    """The options of fields whose types have none, as pairs of a value and its text. For a text
+    field they are suggestions: any other text can be typed."""
+    labels: Mapping[str, tuple[str, str]] = {}
+    """The labels of this target's fields, where they differ from the action's."""
+    without: frozenset[str] = frozenset()
+    """The form's fields that this target has not."""
+    required: frozenset[str] = frozenset()
+    """The fields that the form can leave out, and that this target needs."""
+    has_form: bool = True
+    """False if there is nothing to do."""
+    next_page: str = ""
+    """The content of the next page, if this page only asks for names. Empty: it does not."""
 
 
-class Redirect(Value, frozen=True):
+class Redirect(Value, kw_only=False):
     """The result of an action that a page of the console shows. `path` is below the root."""
 
     path: str
 
 
-class Shown(Value, frozen=True):
+class Shown(Value, kw_only=False):
     """The result of an action that only this response shows, such as a secret."""
 
     template: str
@@ -86,12 +97,8 @@ class Shown(Value, frozen=True):
     values: Mapping[str, Any]
 
 
-ActionResult = Redirect | Shown
-
-
-def go_to(path: str) -> Redirect:
-    """Return the result that redirects to a page of the console, such as `people/bob`."""
-    return Redirect(path)
+ActionResult = Redirect | Shown | Tally | None
+"""None: the page that follows is the action's own. A tally is shown there."""
 
 
 def show(template: str, *, title: str, **values: Any) -> Shown:
@@ -100,10 +107,10 @@ def show(template: str, *, title: str, **values: Any) -> Shown:
 
 
 Perform = Callable[[WebRequest, Any], ActionResult]
-BuildPage = Callable[[WebRequest, Typed], ActionPage]
+BuildPage = Callable[[WebRequest, Any], ActionPage]
 
 
-class WebAction(Value, frozen=True, kw_only=True):
+class WebAction(Value):
     """The declaration of an action."""
 
     name: str
@@ -111,20 +118,53 @@ class WebAction(Value, frozen=True, kw_only=True):
     heading: str
     button: str
     done: str
-    """A sentence for the page that follows."""
-    kinds: frozenset[Kind]
-    """The kinds of members who may do it."""
+    """A sentence for the page that follows; with `rows`, a word before their number."""
     action: Action
     """The action that the trail records for a refusal."""
     form: type[Request]
+    kinds: frozenset[Kind] = LEADS
+    """The kinds of members who may do it."""
     lets_in: bool = False
     """True if it lets someone in, or keeps someone in. It then needs a recent sign-in."""
     is_stop: bool = False
     """True if it takes access away. The page then shows its effect as a warning."""
     enters_client: bool = False
     """True if it assumes a client's role. The function ClientCheck then does it."""
+    rows: str = ""
+    """The noun of the rows that the field `row` of the form has, such as `grant`. `find` then gets
+    them as `rows`. Empty: the action has one object."""
+    asks_for: str = ""
+    """The content of the page after one that asks for the names that the URL lacks. Empty: without
+    a name, there is no page."""
+    labels: Mapping[str, tuple[str, str]] = {}
+    """The labels of fields that are not as usual, in the order of the form, before the others."""
+    then: str = ""
+    """The path of the page that follows, below the root, with names of the form in braces. Empty:
+    the page about the object that the form names."""
+    is_step: bool = False
+    """True if that page is the next step, or shows what the action made. Otherwise one returns to
+    the page on which the action was opened."""
+    body: type[Request] | None = None
+    """The request that the use case takes, with fields of the form. None: it takes keywords."""
+    change: type[Request] | None = None
+    """In place of `body`, a request with the fields that the form changes."""
+    find: Callable[..., Any] | None = None
+    """Returns the object that the page is about, by the names. None: the named object itself."""
+    preview: Callable[[WebRequest, Mapping[str, str]], Preview] | None = None
+    """Returns the effect, by the names, if the action is declared for all doors."""
     perform: Perform
     build_page: BuildPage
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Return the fields of the form that name the action's object. A name that is missing is
+        that of no object, or empty if the form can leave it out."""
+        declared = {each.name: each.required for each in fields(self.form)}
+        return {
+            name: "-" if declared[name] else ""
+            for name in NAMES
+            if name in declared and name not in self.labels
+        }
 
     def build_title(self, page: ActionPage) -> str:
         """Return the title of its page: the heading with the target. Without a target, it does not
@@ -143,31 +183,144 @@ ACTIONS: dict[str, WebAction] = {}
 """The actions of the modules that this Lambda function has imported, by name."""
 
 
-class _Declaration:
-    """The action's `perform`, to which `page` adds the page."""
+def web_action(
+    name: str,
+    heading: str,
+    button: str,
+    done: str,
+    action: Action,
+    form: type[Request],
+    call: Callable[..., object] | None = None,
+    *,
+    perform: Perform | None = None,
+    **facts: Any,
+) -> Callable[[BuildPage], BuildPage]:
+    """Return a decorator of the function that builds the action's page. It registers the action.
 
-    def __init__(self, perform: Perform, facts: Mapping[str, Any]) -> None:
-        self._perform, self._facts = perform, facts
+    `call` is the use case. What it needs besides the form is in a `perform` of the action's own.
+    `facts` are fields of WebAction.
+    """
 
-    def page(self, build_page: BuildPage) -> BuildPage:
-        """Register the action with this builder of its page."""
-        action = WebAction(perform=self._perform, build_page=build_page, **self._facts)
-        if action.name in ACTIONS:
-            raise ValueError(f"there are two actions {action.name}")
-        ACTIONS[action.name] = action
+    def declare(build_page: BuildPage) -> BuildPage:
+        if name in ACTIONS:
+            raise ValueError(f"there are two actions {name}")
+        ACTIONS[name] = declared = WebAction(
+            name=name,
+            heading=heading,
+            button=button,
+            done=done,
+            action=action,
+            form=form,
+            perform=perform or (lambda web, sent: _call(declared, call, web, sent)),
+            build_page=build_page,
+            **facts,
+        )
         return build_page
 
-
-def web_action(name: str, **facts: Any) -> Callable[[Perform], _Declaration]:
-    """Return a decorator that declares an action. `facts` are the fields of WebAction.
-
-    The decorated function gets the request and the parsed form, and calls one use case. Its `page`
-    decorates the function that builds the action's page.
-    """
-    return lambda perform: _Declaration(perform, {"name": name, **facts})
+    return declare
 
 
-def find_done_text(name: str) -> str:
+def _call(action: WebAction, use_case: Any, web: WebRequest, form: Request) -> None:
+    """Call the use case with the names of the form, and with its other fields as keywords or as one
+    request. Do not call it if a form changes nothing."""
+    names = {name: getattr(form, name) for name in action.names}
+    if action.change is not None:
+        change = list_changes(action.change, form, find_object(web, action, names))
+        if change is not None:
+            use_case(web.ports, web.caller, *names.values(), change)
+    elif action.body is not None:
+        body = pick_fields(action.body, form)
+        use_case(web.ports, web.caller, *names.values(), body)
+    else:
+        others = {name: getattr(form, name) for name in form.__struct_fields__ if name not in names}
+        if "reason" in others:
+            others["why"] = others.pop("reason")
+        use_case(web.ports, web.caller, *names.values(), **others)
+
+
+def find_object(web: WebRequest, action: WebAction, names: Mapping[str, Any]) -> Any:
+    """Return what the action is about. Raise NotFound if there is none."""
+    if action.find is not None:
+        return action.find(web, **names)
+    finder = _FINDERS.get(tuple(names))
+    return finder(web.ports, *names.values()) if finder is not None else None
+
+
+_FINDERS: Mapping[tuple[str, ...], Callable[..., Any]] = {
+    ("engagement",): find_engagement,
+    ("engagement", "role"): find_role,
+    ("engagement", "member"): find_grant,
+    ("member",): find_member,
+}
+
+
+def pick_fields(kind: type[C], form: Request) -> C:
+    """Return the request of this kind with the form's fields of the same names."""
+    names = (name for name in kind.__struct_fields__ if hasattr(form, name))
+    return kind(**{name: getattr(form, name) for name in names})
+
+
+def list_changes(kind: type[C], form: Request, stored: Any) -> C | None:
+    """Return the request with the fields that the form changes, and the version that it shows, or
+    None if it changes none: it may have been sent before."""
+    changes = {
+        name: value
+        for name in kind.__struct_fields__
+        if name != "version"
+        and hasattr(form, name)
+        and not shows_same(value := getattr(form, name), getattr(stored, name))
+    }
+    if changes and "version" in kind.__struct_fields__:
+        changes["version"] = getattr(form, "version", None)
+    return kind(**changes) if changes else None
+
+
+def shows_same(sent: object, stored: object) -> bool:
+    """Return whether the form's field shows the stored value. A form has times without seconds, and
+    a field of a time that was left empty changes nothing."""
+    if isinstance(stored, datetime):
+        return sent in (None, stored, stored.replace(second=0, microsecond=0))
+    return sent == stored
+
+
+def with_reason(path: type[Request]) -> Any:
+    """Return the type of a form with these names and a reason."""
+    return build_type(f"{path.__name__}Reason", {"reason": ReasonText}, path)
+
+
+def lead_action(
+    action: LeadAction, form: type[Request], *, perform: Perform | None = None, **facts: Any
+) -> Callable[[BuildPage], BuildPage]:
+    """Return a decorator like `web_action`'s for an action that is declared for all doors. Its page
+    has the preview."""
+
+    def preview(web: WebRequest, names: Mapping[str, str]) -> Preview:
+        draft: dict[str, Any] = dict(names)
+        return action.preview(web.ports, web.caller, Draft(**draft))
+
+    return web_action(
+        action.name,
+        action.heading,
+        action.button,
+        action.done,
+        action.action,
+        form,
+        action.perform,
+        perform=perform,
+        **{
+            "preview": preview,
+            "lets_in": not action.is_stop,
+            "is_stop": action.is_stop,
+            "asks_for": "the exact effect" if action.target else "",
+        }
+        | facts,
+    )
+
+
+def find_done_text(name: str, tally: Tally | None) -> str:
     """Return the sentence that says that the action is done. Empty for an unknown name."""
     action = ACTIONS.get(name)
-    return action.done if action is not None else ""
+    if action is None or (action.rows and tally is None):
+        return ""
+    rows = f" {count_of(tally.count, action.rows)}." if tally is not None and action.rows else ""
+    return f"{action.done}{rows}"

@@ -1,67 +1,257 @@
-"""Build the fields of the actions' forms."""
+"""Build the fields of an action's form from the types that its request declares."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from enum import Enum, StrEnum
 from typing import Any
 
-from msgspec.structs import replace
+from msgspec.structs import FieldInfo, fields, replace
 
-from chalicelib.entrypoints.web.actions.declared import ActionPage, FormField, Typed, Widget
+from chalicelib.domain.engagements.engagements import AgentAccess, CutOffMethod
+from chalicelib.domain.moments import describe_duration
+from chalicelib.domain.onboarding.requests import GrantsToRenew
+from chalicelib.domain.onboarding.role_setup import PermissionSet, RoleSetup
+from chalicelib.domain.people.members import Kind
+from chalicelib.domain.values import Value
+from chalicelib.entrypoints.web.actions.declared import ActionPage, Labels, Typed, WebAction
+from chalicelib.entrypoints.web.forms import plain_type
+
+Options = tuple[tuple[str, str], ...]
 
 
-def build_field(
-    name: str,
-    label: str,
-    widget: str = Widget.TEXT,
-    *,
-    value: Any = "",
-    options: tuple[tuple[str, str], ...] = (),
-    hint: str = "",
-    required: bool = True,
+class RoleMode(StrEnum):
+    """When a grant opens a role."""
+
+    NEVER = "never"
+    ALWAYS = "always"
+    ON_REQUEST = "on-request"
+    EMERGENCY = "emergency"
+
+
+LABELS: Labels = {
+    "member": ("Member", "The member's ID, such as bob."),
+    "engagement": ("Engagement", "The engagement's ID, such as acme-prod."),
+    "role": ("Role", "The role's name in Daypass, such as readonly."),
+    "token": ("Token", "The token's ID. The member's page lists them."),
+    "session": ("Session", "The session's ID: 16 characters after the member's ID in its name."),
+    "request": ("Request", "The request's ID, such as bob.00d9o4r5k3f81c2q."),
+    "approver": ("Approver", "The ID of the person at the client, such as jo."),
+    "client": ("Client", "The client's name. Upper and lower case do not matter."),
+    "reason": ("Reason", "The trail keeps it, with your name."),
+    "name": ("Name", ""),
+    "kind": ("Kind", ""),
+    "arn": ("ARN", ""),
+    "starts_at": ("Starts", ""),
+    "ends_at": ("Ends", ""),
+    "agents": ("Agents", "Programs that work for a member by themselves."),
+    "cut_off": (
+        "Cut-offs",
+        (
+            "How a revocation ends live sessions in the client’s account. The client has to agree,"
+            " and creates what the method needs."
+        ),
+    ),
+    "max_session": ("Longest session", ""),
+    "requires_reason": ("Members must give a reason for each session", ""),
+    "allows_links": (
+        "Members may also get a session through an access link",
+        "Anyone who has an access link can use it, once.",
+    ),
+    "allows_chaining": (
+        "Its sessions may assume further roles",
+        "A cut-off does not end the sessions of those further roles.",
+    ),
+}
+"""The label and the hint of each field, unless the action has its own. A field without a label is
+hidden if the page has a value for it, and else left out."""
+CHOICES: Mapping[type, Mapping[Any, str]] = {
+    AgentAccess: {
+        AgentAccess.READ_ONLY: "They list resources and see settings, and nothing else",
+        AgentAccess.REFUSE: "They get no session",
+        AgentAccess.ALLOW: "They get the sessions that their member gets",
+    },
+    CutOffMethod: {
+        CutOffMethod.BRAKE: "Brake: Daypass can end a session, a member’s, or everyone’s",
+        CutOffMethod.DENY_ALL: "Deny all: Daypass can end everyone’s; only the client undoes it",
+        CutOffMethod.NONE: "None: only the client can end live sessions",
+    },
+    RoleMode: {
+        RoleMode.NEVER: "Never",
+        RoleMode.ALWAYS: "Always",
+        RoleMode.ON_REQUEST: "On request",
+        RoleMode.EMERGENCY: "On request, or in an emergency",
+    },
+    PermissionSet: {
+        PermissionSet.VIEW_ONLY_ACCESS: "ViewOnlyAccess: resources and settings, no data",
+        PermissionSet.READ_BASICS: "EC2 and RDS, and every S3 bucket and object",
+        PermissionSet.READ_ONLY_ACCESS: "ReadOnlyAccess: nearly every service, with data",
+        PermissionSet.SECURITY_AUDIT: "SecurityAudit: for a security audit",
+        PermissionSet.AS_THEY_ARE: "As they are: the role keeps its permissions",
+    },
+    GrantsToRenew: {
+        GrantsToRenew.ENDED_WITH_IT: "Renew the grants that end with the engagement",
+        GrantsToRenew.NONE: "Renew no grant",
+    },
+    Kind: {
+        Kind.MEMBER: "Member: gets sessions through grants",
+        Kind.LEAD: "Lead: also manages everything, and reads the trail",
+        Kind.AUDITOR: "Auditor: reads everything, and gets no sessions",
+    },
+}
+"""The options of each type, with their texts."""
+_HOUR = 3600
+DURATIONS = {
+    "max_session": (900, 1800, _HOUR),
+    "longest": (_HOUR, 2 * _HOUR, 4 * _HOUR, 8 * _HOUR, 24 * _HOUR),
+    "answer_within": (900, _HOUR, 4 * _HOUR, 24 * _HOUR, 7 * 24 * _HOUR),
+    "others_after": (300, 600, 1800, _HOUR),
+}
+"""The seconds to choose from, by field. A stored duration is a further option."""
+
+
+class Widget(StrEnum):
+    """The form of an input."""
+
+    HIDDEN = "hidden"
+    TEXT = "text"
+    DATE_TIME = "date-time"
+    """A date and a time in UTC."""
+    SELECT = "select"
+    CHECKBOXES = "checkboxes"
+    """Several options. Any number of them can be chosen."""
+    MODES = "modes"
+    """A select for each of several roles. The values are a role, a colon and its mode."""
+    CHECKBOX = "checkbox"
+    NUMBER = "number"
+
+
+WIDGETS = {
+    bool: Widget.CHECKBOX,
+    datetime: Widget.DATE_TIME,
+    frozenset: Widget.CHECKBOXES,
+    tuple: Widget.MODES,
+    int: Widget.NUMBER,
+}
+"""The widget of each type. Others have text, or a select if the type has options."""
+_SEVERAL = (Widget.CHECKBOXES, Widget.MODES)
+
+
+class FormField(Value):
+    """An input of an action's form."""
+
+    name: str
+    label: str = ""
+    hint: str = ""
+    widget: Widget = Widget.HIDDEN
+    value: Any = ""
+    """The text that the field has at first. For CHECKBOXES and MODES, the list of chosen values;
+    for CHECKBOX, a bool; for DATE_TIME, a datetime or the typed text."""
+    options: Options = ()
+    modes: Options = ()
+    required: bool = False
+
+
+def build_fields(
+    action: WebAction, page: ActionPage, names: Mapping[str, str], typed: Typed, *, was_sent: bool
+) -> tuple[FormField, ...]:
+    """Return the fields of the action's form, with the typed values, or else with the page's. If
+    the form was sent, the browser has left out the fields that are empty, and unchecked boxes."""
+    if page.next_page:
+        return tuple(_ask_for_names(action, page, typed))
+    shown = [FormField(name=name, value=value) for name, value in names.items()]
+    for each in _list_fields(action, page, names):
+        value = typed.get(each.name, "" if was_sent else each.value)
+        if each.widget is Widget.HIDDEN:
+            is_kept = was_sent and each.name == "version"
+            value = typed.get(each.name, each.value) if is_kept else each.value
+        elif each.widget in _SEVERAL and isinstance(value, str):
+            value = [value] if value else []
+        shown.append(replace(each, value=value))
+    return tuple(sorted(shown, key=lambda each: each.widget is not Widget.HIDDEN))
+
+
+def _ask_for_names(action: WebAction, page: ActionPage, typed: Typed) -> Iterator[FormField]:
+    for name in action.names:
+        label, hint = LABELS[name]
+        yield FormField(
+            name=name,
+            label=label,
+            hint=hint,
+            widget=Widget.TEXT,
+            value=typed.get(name, ""),
+            options=page.options.get(name, ()),
+            required=True,
+        )
+
+
+def _list_fields(
+    action: WebAction, page: ActionPage, names: Mapping[str, str]
+) -> Iterator[FormField]:
+    """Yield the fields without the names: those that the action labels, and then the others."""
+    labels = {**LABELS, **action.labels, **page.labels}
+    order = [*action.labels, *(each.encode_name for each in fields(action.form))]
+    declared = {each.encode_name: each for each in fields(action.form)}
+    for name in sorted(declared.keys() - names.keys() - page.without, key=order.index):
+        value = find_stored(page.stored, name)
+        if name in labels:
+            yield _build_field(declared[name], page, value, *labels[name])
+        elif value is not None:
+            yield FormField(name=name, value=value)
+
+
+def find_stored(stored: Any, name: str) -> Any:
+    """Return the value of this name that a page has for its form. None: it has none."""
+    is_mapping = isinstance(stored, Mapping)
+    return stored.get(name) if is_mapping else getattr(stored, name, None)
+
+
+def _build_field(
+    declared: FieldInfo, page: ActionPage, value: Any, label: str, hint: str
 ) -> FormField:
-    """Return a field that is required, unless `required` says otherwise."""
+    name, kind = declared.encode_name, plain_type(declared.type)
+    if value is None and not declared.required:
+        value = declared.default
+    options = page.options.get(name) or _list_options(name, kind, value)
+    widget = WIDGETS.get(kind, Widget.TEXT)
+    if options and widget not in _SEVERAL:
+        widget = Widget.SELECT
     return FormField(
         name=name,
         label=label,
-        widget=Widget(widget),
-        value=value,
-        options=options,
         hint=hint,
-        required=required,
+        widget=widget,
+        value=_show(value, widget),
+        options=options,
+        modes=_list_options(name, RoleMode, None) if widget is Widget.MODES else (),
+        required=declared.required
+        or name in page.required
+        or widget in _SEVERAL
+        or (widget is Widget.SELECT and all(each for each, _ in options)),
     )
 
 
-def hidden(name: str, value: str) -> FormField:
-    """Return a field that the browser sends and does not show."""
-    return build_field(name, "", Widget.HIDDEN, value=value, required=False)
+def _list_options(name: str, kind: Any, value: Any) -> Options:
+    if name in DURATIONS:
+        seconds = {*DURATIONS[name], value} - {None}
+        return tuple((str(each), describe_duration(each)) for each in sorted(seconds))
+    return tuple((each.value, text) for each, text in CHOICES.get(kind, {}).items())
 
 
-def checkbox(name: str, label: str, *, is_set: bool, hint: str = "") -> FormField:
-    """Return a box that can be checked."""
-    return FormField(name=name, label=label, widget=Widget.CHECKBOX, value=is_set, hint=hint)
+def _show(value: Any, widget: Widget) -> Any:
+    """Return a stored value as its widget shows it."""
+    if widget in (Widget.CHECKBOX, Widget.DATE_TIME):
+        return value or ""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return sorted(value) if widget in _SEVERAL else " ".join(sorted(value))
+    return "" if value is None else str(value)
 
 
-def with_typed(typed: Typed, fields: tuple[FormField, ...]) -> tuple[FormField, ...]:
-    """Return the fields with the typed values. If a visible field was typed, the form was sent, and
-    the browser leaves out the fields that are empty and the boxes that are not checked."""
-    visible = {each.name for each in fields if each.widget is not Widget.HIDDEN}
-    was_sent = bool(visible & set(typed))
-
-    def find_value(each: FormField) -> Any:
-        is_checkbox = each.widget is Widget.CHECKBOX
-        missing = (False if is_checkbox else "") if was_sent else each.value
-        return typed.get(each.name, each.value if each.widget is Widget.HIDDEN else missing)
-
-    return tuple(replace(each, value=find_value(each)) for each in fields)
-
-
-def choose_page(fields: tuple[FormField, ...], *, next_page: str) -> ActionPage:
-    """Return a page that asks for names only. `next_page` says what the page after it shows."""
-    return ActionPage(fields=fields, template="web/choose.html", values={"next_page": next_page})
-
-
-def reason_field(
-    value: str = "", *, hint: str = "The trail keeps it, with your name.", required: bool = True
-) -> FormField:
-    """Return the field for the reason that the trail records."""
-    return build_field("reason", "Reason", value=value, hint=hint, required=required)
+def describe_permissions(setup: RoleSetup) -> str:
+    """Return the role's permissions in words."""
+    if setup.permissions_policy:
+        return "The client’s own policy"
+    return CHOICES[PermissionSet][setup.permissions]

@@ -1,4 +1,5 @@
-"""The console's stops: each takes access away, through the use case of the API.
+"""The console's stops: each takes access away, through the use case of the API. And the other
+actions that names and a reason are enough for.
 
 A stop needs no recent sign-in. Its page shows first what it will do. The full result of a member's,
 an engagement's, a client's and everything's is a page that can be opened and refreshed.
@@ -6,47 +7,56 @@ an engagement's, a client's and everything's is a page that can be opened and re
 
 from __future__ import annotations
 
-from msgspec.structs import replace
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.values import sent_fields
+from chalicelib.domain.vending.session_states import describe_sessions
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.domain.vending.several_revocations import BlockStatus, ClientRevocation
-from chalicelib.domain.vending.stops.kinds import STOPS, StopKind, StopNames, StopTarget
-from chalicelib.entrypoints.http.requests import ReasonBody, build_names_type
+from chalicelib.domain.vending.stops.kinds import (
+    STOPS,
+    StopKind,
+    StopNames,
+    StopTarget,
+    build_names_type,
+)
+from chalicelib.domain.vending.stops.previews import Preview
+from chalicelib.domain.vending.stops.results import StopResult, select_client_steps
+from chalicelib.domain.vending.stops.several import SeveralRevocations
 from chalicelib.entrypoints.web.actions.declared import (
+    ACTIONS,
     ActionPage,
     ActionResult,
-    Typed,
-    go_to,
+    Redirect,
+    lead_action,
     show,
     web_action,
+    with_reason,
 )
 from chalicelib.entrypoints.web.request import WebRequest
-from chalicelib.entrypoints.web.stops.forms import build_stop_page
-from chalicelib.entrypoints.web.stops.views import (
-    build_answer_values,
-    build_result_values,
-    result_path,
-)
-from chalicelib.usecases.admission import LEADS
-from chalicelib.usecases.engagements.member_leaves import MemberLeft
 from chalicelib.usecases.recording import reauthenticate
-from chalicelib.usecases.requests.stops import Stopped, carry_out
+from chalicelib.usecases.requests.actions import ACTIONS as LEAD_ACTIONS
+from chalicelib.usecases.requests.actions import Stopped, carry_out
+from chalicelib.usecases.vending.stops.previews import preview_stop
 from chalicelib.usecases.vending.stops.results import read_result
+
+ROWS = 25
+"""The sessions on one page."""
 
 
 def _declare(kind: StopKind) -> None:
     """Declare the stop as an action of the console."""
-    form = build_names_type(f"{kind.name}-form", kind.names, ReasonBody)
 
-    def perform(web: WebRequest, fields: ReasonBody) -> ActionResult:
+    def preview(web: WebRequest, names: Mapping[str, str]) -> Preview:
+        return preview_stop(web.ports, web.caller, kind, StopNames(**names))
+
+    def perform(web: WebRequest, fields: Any) -> ActionResult:
         names = {name: getattr(fields, name) for name in kind.names}
         target = StopTarget.build(kind, StopNames(**names))
         answer = carry_out(web.ports, web.caller, target, why=fields.reason)
-        if isinstance(answer, MemberLeft | ClientRevocation) and any(
-            part.status is not BlockStatus.BLOCKED for part in answer.engagements
-        ):
+        if isinstance(answer, SeveralRevocations) and not answer.is_complete:
             return show(
                 "web/stops/unfinished.html",
                 title=kind.heading,
@@ -57,21 +67,19 @@ def _declare(kind: StopKind) -> None:
             )
         return _show_answer(web, target, answer)
 
-    declaration = web_action(
+    web_action(
         kind.name,
-        heading=kind.heading,
-        button=kind.button,
-        done="",  # the page that follows says what was done
-        kinds=LEADS,
-        action=kind.action,
-        form=form,
+        kind.heading,
+        kind.button,
+        "",  # the page that follows says what was done
+        kind.action,
+        with_reason(build_names_type(kind.name, kind.names)),
+        perform=perform,
+        find=lambda _web, **_names: None,
+        preview=preview,
         is_stop=True,
-    )(perform)
-
-    @declaration.page
-    def build_page(web: WebRequest, typed: Typed) -> ActionPage:
-        page = build_stop_page(web, kind, form, typed)
-        return replace(page, heading=f"{kind.heading}:") if page.target else page
+        asks_for="the exact effect",
+    )(lambda _web, _: ActionPage())
 
 
 def _show_answer(web: WebRequest, target: StopTarget, answer: Stopped) -> ActionResult:
@@ -79,7 +87,7 @@ def _show_answer(web: WebRequest, target: StopTarget, answer: Stopped) -> Action
     return the result itself."""
     is_last = _is_signed_out(web)
     if target.kind.has_page and not is_last:
-        return go_to(result_path(target))
+        return Redirect(result_path(target))
     if target.kind.has_page:
         result = read_result(web.ports, target)
         return show("web/stops/result.html", **build_result_values(result, is_last=True))
@@ -97,5 +105,56 @@ def _is_signed_out(web: WebRequest) -> bool:
         return False
 
 
+def result_path(target: StopTarget) -> str:
+    """Return the path of the page that shows the result, below the console's root."""
+    names = sent_fields(target.names)
+    return f"stops/{target.kind.name}{'?' + urlencode(names) if names else ''}"
+
+
+def build_result_values(
+    result: StopResult, *, start: int = 0, is_last: bool = False, done_text: str = ""
+) -> dict[str, Any]:
+    """Return the template's values. `start` is the number of the first session on the page.
+
+    `is_last` says that the lead is signed out, and can open no further page. `done_text` says what
+    has just been done.
+    """
+    target, following = result.target, start + ROWS
+    return {
+        "title": target.title,
+        "result": result,
+        "undo": ACTIONS.get(result.target.kind.undone_by),
+        "sessions": result.sessions[start:following],
+        "start": start,
+        "following": following if following < len(result.sessions) else 0,
+        "path": result_path(target),
+        "is_last": is_last,
+        "done_text": done_text,
+        "refresh": 0 if is_last else result.refresh,
+    }
+
+
+def build_answer_values(target: StopTarget, answer: Revocation, *, is_last: bool) -> dict[str, Any]:
+    """Return the template's values for the answer to a stop whose result has no page."""
+    return {
+        "title": target.title,
+        "answer": answer,
+        "states": describe_sessions(answer.sessions, ()),
+        "steps": select_client_steps(answer.cut_offs),
+        "is_last": is_last,
+    }
+
+
 for kind in STOPS.values():
     _declare(kind)
+
+
+for action in LEAD_ACTIONS.values():
+    if action.perform is not None and action.body is None and action.has_simple_form:
+        lead_action(
+            action,
+            with_reason(build_names_type(action.name, action.names)),
+            find=lambda _web, **_names: None,
+            then="stops/freeze" if action.name == "thaw" else "",
+            is_step=action.name == "thaw",
+        )(lambda _web, _: ActionPage())

@@ -2,100 +2,206 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
 from chalice.app import Blueprint, Response
 
-from chalicelib.domain.evidence.timeline import Show, list_events
-from chalicelib.domain.lists import NameCursor
-from chalicelib.domain.text import IdPrefix
-from chalicelib.domain.values import Request, sent_fields
-from chalicelib.entrypoints.http.requests import EngagementPath, RolePath
-from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.entrypoints.web.actions.engagements.fields import describe_permissions
+from chalicelib.domain.engagements.engagements import Engagement, Grant
+from chalicelib.domain.engagements.role_grades import grade_role
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import NotFound, Unavailable
+from chalicelib.domain.onboarding.next_step import StepKind, choose_next_step
+from chalicelib.domain.onboarding.role_setup import RoleSetup
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.decisions import build_effective_policy
+from chalicelib.domain.requests.policies import ApprovalPolicy
+from chalicelib.domain.values import NameCursor, Request, sent_fields
+from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
+from chalicelib.domain.vending.cut_off.proof import CutOffProof
+from chalicelib.domain.vending.cut_off.view import build_cut_off_view
+from chalicelib.domain.vending.session_states import count_sessions
+from chalicelib.entrypoints.http.routing import EngagementPath, RolePath, Routes
+from chalicelib.entrypoints.web.actions.fields import describe_permissions
 from chalicelib.entrypoints.web.authentication import WEB_PAGE
 from chalicelib.entrypoints.web.grant_timeline import draw_grants
+from chalicelib.entrypoints.web.list_view import build_view, download_list
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import READERS
-from chalicelib.usecases.engagements.listing import ENGAGEMENTS, list_engagements
-from chalicelib.usecases.web.engagements.approvals import read_approvals
-from chalicelib.usecases.web.engagements.client import read_client_side
-from chalicelib.usecases.web.engagements.page import WAITING_SHOWN, read_engagement_page
-from chalicelib.usecases.web.engagements.role import read_role_page
+from chalicelib.usecases.engagements.engagements import find_engagement
+from chalicelib.usecases.engagements.listing import read_basics, read_engagement
+from chalicelib.usecases.engagements.roles import MAX_ROLES
+from chalicelib.usecases.evidence.timeline import read_latest_events
+from chalicelib.usecases.lists import pick, read_parts
+from chalicelib.usecases.onboarding.links import LINKS, LinkFilters
+from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
+from chalicelib.usecases.ports import MixedKey, Ports
+from chalicelib.usecases.requests.client.approvers import list_approvers
+from chalicelib.usecases.requests.listing import RequestFilters, list_requests
+from chalicelib.usecases.requests.policies import (
+    ALL_ROLES,
+    describe_clients_answer,
+    list_role_policies,
+)
+from chalicelib.usecases.selections import ROWS, ListFormat, SearchFilters
+from chalicelib.usecases.vending.cut_offs.listing import list_cut_offs
+from chalicelib.usecases.vending.sessions import list_sessions_with_states
+from chalicelib.usecases.verification.report import (
+    build_cut_off_report,
+    build_report,
+    read_cut_off_reports,
+)
 
 blueprint = Blueprint(__name__)
 readers = Routes(blueprint, READERS, authentication=WEB_PAGE)
 
 
-class CursorQuery(Request, frozen=True, kw_only=True):
+class CursorQuery(Request):
     """A page of a list on a page."""
 
     cursor: NameCursor = ""
 
 
-class ListQuery(CursorQuery, frozen=True, kw_only=True):
-    """A page of a list, perhaps only of the IDs that begin with a text."""
-
-    starts_with: IdPrefix = ""
-
-
-@readers.get("/web/engagements")
-def show_engagements(web: WebRequest, query: ListQuery) -> Response:
-    """Show the engagements with their states"""
-    page = list_engagements(web.ports, **sent_fields(query))
-    return render_console(
-        "web/engagements/list.html",
-        web,
-        title="Engagements",
-        page=page,
-        question=ENGAGEMENTS,
-        query=query,
-    )
-
-
 @readers.get("/web/engagements/{engagement}")
-def show_engagement(web: WebRequest, path: EngagementPath, query: CursorQuery) -> Response:
+def show_engagement(
+    ports: Ports, web: WebRequest, path: EngagementPath, query: CursorQuery
+) -> Response:
     """Show an engagement: its state, roles, grants, live sessions and latest trail entries"""
-    page = read_engagement_page(web.ports, web.caller, path.engagement, grants_cursor=query.cursor)
+    by: dict[str, Any] = {"engagement": path.engagement, "limit": ROWS}
+    parts = read_parts(
+        ports,
+        {
+            "engagement": partial(read_engagement, ports, path.engagement),
+            "grants": partial(ports.state.list, Grant, cursor=query.cursor, **by),
+            "sessions": partial(list_sessions_with_states, ports, with_given_back=True, **by),
+            "trail": partial(read_latest_events, ports, path.engagement),
+            "undecided requests": partial(
+                list_requests, ports, web.caller, RequestFilters(engagement=path.engagement)
+            ),
+        },
+    )
+    row = parts.pop("engagement")
+    if row is None:
+        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+    engagement, grants, sessions = row.engagement, parts["grants"], parts["sessions"]
+    requests = parts["undecided requests"]
+    # The step does not say whether the client has checked the removal, which only links record.
+    step = choose_next_step(engagement, row.roles or (), web.now, removal_checked=False)
+    answer = describe_clients_answer(ports, engagement.id, requests.items if requests else ())
+    has_only_answer = bool(answer) and step.kind is StepKind.DONE
+    graded = [grade_role(engagement, role, web.now) for role in row.roles or ()]
     return render_console(
         "web/engagements/show.html",
         web,
-        title=page.engagement.client,
-        page=page,
-        events=list_events(page.entries or (), Show.EVERYTHING),
-        timeline=draw_grants(page.grants.items if page.grants else (), web.now),
-        waiting_shown=WAITING_SHOWN,
+        title=f"{engagement.client} ({engagement.id})",
+        row=row,
+        engagement=engagement,
+        parts={"roles": row.roles, **parts},
+        graded_roles=sorted(graded, key=lambda each: not each.is_in_use),
+        step=step,
+        client_step=answer if has_only_answer else f"{step.text} {answer}".strip(),
+        count=count_sessions(each.state for each in (sessions.items if sessions else ())).text,
+        timeline=draw_grants(grants.items if grants else (), web.now),
         cursor=query.cursor,
     )
 
 
 @readers.get("/web/engagements/{engagement}/roles/{role}")
-def show_role(web: WebRequest, path: RolePath) -> Response:
+def show_role(ports: Ports, web: WebRequest, path: RolePath) -> Response:
     """Show a role: its settings, and the reports on its last check and its cut-off"""
-    page = read_role_page(web.ports, path.engagement, path.role)
+    basics = read_basics(ports, path.engagement)
+    if basics.roles is None:
+        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+    role = next((role for role in basics.roles if role.name == path.role), None)
+    if role is None:
+        raise NotFound(Reason.NO_SUCH_ROLE)
     return render_console(
         "web/engagements/role.html",
         web,
-        title=f"{path.engagement}/{path.role}",
-        page=page,
-        permissions=describe_permissions(page.setup),
+        title=f"Role {path.engagement}/{path.role}",
+        basics=basics,
+        engagement=basics.engagement,
+        shown=grade_role(basics.engagement, role, web.now),
+        **_read_reports(ports, basics.engagement, role, basics.cut_offs),
     )
 
 
+def _read_reports(
+    ports: Ports, engagement: Engagement, role: Role, cut_offs: Sequence[RoleCutOffs]
+) -> dict[str, Any]:
+    """Return the role's setup, its policy, and the reports on its checks, in one call."""
+    own: list[MixedKey] = [(kind, role.key) for kind in (RoleSetup, CutOffProof)]
+    names = (role.name, ALL_ROLES)
+    items = ports.state.get_together(
+        [*own, *((ApprovalPolicy, (engagement.id, name)) for name in names)]
+    )
+    setup = pick(items, RoleSetup, *role.key) or RoleSetup(engagement=engagement.id, role=role.name)
+    stored = [each for each in cut_offs if each.role == role.name]
+    proof = pick(items, CutOffProof, *role.key)
+    cut_off = build_cut_off_report(engagement, role, proof, next(iter(stored), None))
+    spec = build_spec_for_role(ports, engagement, role, setup)
+    policies = {each.role: each for each in items.values() if isinstance(each, ApprovalPolicy)}
+    return {
+        "setup": setup,
+        "permissions": describe_permissions(setup),
+        "report": build_report(engagement, role, spec, cut_off),
+        "cut_off": cut_off,
+        "cut_offs": [
+            build_cut_off_view(item, each, ports.now()) for item in stored for each in item.cut_offs
+        ],
+        "policy": build_effective_policy(engagement, policies, role.name),
+        "has_own_policy": role.name in policies,
+    }
+
+
 @readers.get("/web/engagements/{engagement}/client")
-def show_client_side(web: WebRequest, path: EngagementPath) -> Response:
+def show_client_side(
+    ports: Ports, web: WebRequest, path: EngagementPath, query: SearchFilters
+) -> Response:
     """Show an engagement's links to the client's page, and how live sessions can be ended"""
-    page = read_client_side(web.ports, path.engagement)
-    title = f"{page.engagement.client}: client and cut-offs"
-    return render_console("web/engagements/client.html", web, title=title, page=page)
+    engagement = find_engagement(ports, path.engagement)
+    filters = LinkFilters(engagement=engagement.id, **sent_fields(query))
+    if query.format is ListFormat.CSV:
+        return download_list(web, LINKS, filters)
+    parts = read_parts(
+        ports,
+        {
+            "links": partial(LINKS.ask, ports, web.caller, filters),
+            "checks of the cut-offs": partial(read_cut_off_reports, ports, engagement),
+            "cut-offs": partial(list_cut_offs, ports, engagement=engagement.id, limit=MAX_ROLES),
+        },
+    )
+    return render_console(
+        "web/engagements/client.html",
+        web,
+        title=f"{engagement.client} ({engagement.id}): client and cut-offs",
+        engagement=engagement,
+        links=build_view(web, LINKS, query, parts["links"], "#links"),
+        parts=parts,
+    )
 
 
 @readers.get("/web/engagements/{engagement}/approvals")
-def show_approvals(web: WebRequest, path: EngagementPath) -> Response:
+def show_approvals(ports: Ports, web: WebRequest, path: EngagementPath) -> Response:
     """Show an engagement's approval policies, the client's approvers and undecided requests"""
-    page = read_approvals(web.ports, web.caller, path.engagement)
+    engagement = find_engagement(ports, path.engagement)
+    parts = read_parts(
+        ports,
+        {
+            "approval policies": partial(list_role_policies, ports, engagement),
+            "client’s approvers": partial(list_approvers, ports, engagement.id),
+            "undecided requests": partial(
+                list_requests, ports, web.caller, RequestFilters(engagement=engagement.id)
+            ),
+        },
+    )
     return render_console(
         "web/engagements/approvals.html",
         web,
-        title=f"{page.engagement.client}: approvals",
-        page=page,
+        title=f"{engagement.client} ({engagement.id}): approvals",
+        engagement=engagement,
+        parts=parts,
+        can_mail_clients=ports.can_mail_clients,
     )

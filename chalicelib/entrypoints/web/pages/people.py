@@ -2,98 +2,97 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from functools import partial
 
 from chalice.app import Blueprint, Response
 
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.lists import NameCursor
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.text import IdPrefix
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Request, sent_fields
-from chalicelib.entrypoints.http.requests import MemberPath
-from chalicelib.entrypoints.http.routing import Routes
+from chalicelib.domain.values import sent_fields
+from chalicelib.entrypoints.http.routing import MemberPath, Routes
 from chalicelib.entrypoints.web.authentication import WEB_PAGE
+from chalicelib.entrypoints.web.list_view import build_view, download_list
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import EVERYONE, READERS, Target, record_refusal
+from chalicelib.usecases.lists import read_parts
 from chalicelib.usecases.people.lead_changes import read_lead_changes
-from chalicelib.usecases.people.members import MEMBERS, find_member, list_members
+from chalicelib.usecases.people.members import (
+    ShownEnrolment,
+    find_member,
+    read_enrolment,
+)
+from chalicelib.usecases.people.tokens import TOKENS, TokenFilters
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.requests.access import ACCESS
-from chalicelib.usecases.web.people.person import read_person
+from chalicelib.usecases.requests.access import (
+    ACCESS,
+    AccessFilters,
+    list_ended_grants,
+    read_pending_access,
+)
+from chalicelib.usecases.selections import ListFormat, SearchFilters
+from chalicelib.usecases.vending.uses import read_uses
 
 blueprint = Blueprint(__name__)
 readers = Routes(blueprint, READERS, authentication=WEB_PAGE)
 everyone = Routes(blueprint, EVERYONE, authentication=WEB_PAGE)
 
 
-class PeopleQuery(Request, frozen=True, kw_only=True):
-    """A page of the members, perhaps only of those whose IDs begin with a text."""
-
-    starts_with: IdPrefix = ""
-    cursor: NameCursor = ""
-
-
-class PersonQuery(Request, frozen=True, kw_only=True):
-    """The pages of a member's grants and of their tokens."""
-
-    cursor: NameCursor = ""
-    tokens: NameCursor = ""
-
-
-@readers.get("/web/people")
-def show_people(ports: Ports, web: WebRequest, query: PeopleQuery) -> Response:
-    """Show all members, or those whose IDs begin with a text"""
-    page = list_members(ports, **sent_fields(query))
-    filters = f"?{urlencode({'starts_with': query.starts_with})}" if query.starts_with else ""
-    return render_console(
-        "web/people/list.html",
-        web,
-        title="People",
-        page=page,
-        question=MEMBERS,
-        query=query,
-        list_url=f"{web.root}/people{filters}",
-    )
-
-
 @everyone.get("/web/people/{member}")
-def show_person(ports: Ports, web: WebRequest, path: MemberPath, query: PersonQuery) -> Response:
+def show_person(ports: Ports, web: WebRequest, path: MemberPath, query: SearchFilters) -> Response:
     """Show a member: what they may enter, and what lets them. Members see only themselves"""
     if not web.is_reader and path.member != web.caller.member.id:
         target = Target(member=path.member)
         reason = Reason.LEAD_OR_AUDITOR_ONLY
         record_refusal(ports, web.origin, web.caller.token, Action.READ, reason, target)
         raise NotFound(Reason.NO_SUCH_MEMBER)
-    return _show_person(ports, web, path.member, query, f"people/{path.member}")
+    return _show_person(ports, web, path.member, query)
 
 
 @everyone.get("/web/me")
-def show_myself(ports: Ports, web: WebRequest, query: PersonQuery) -> Response:
+def show_myself(ports: Ports, web: WebRequest, query: SearchFilters) -> Response:
     """Show yourself: what you may enter, and your tokens"""
-    return _show_person(ports, web, web.caller.member.id, query, "me")
+    return _show_person(ports, web, web.caller.member.id, query)
 
 
-def _show_person(
-    ports: Ports, web: WebRequest, member: str, query: PersonQuery, path: str
-) -> Response:
-    page = read_person(
-        ports, web.caller, member, grants_cursor=query.cursor, tokens_cursor=query.tokens
+def _show_person(ports: Ports, web: WebRequest, member: str, query: SearchFilters) -> Response:
+    """Show the member. The query selects from their tokens."""
+    shown, filters = find_member(ports, member), TokenFilters(member=member, **sent_fields(query))
+    if query.format is ListFormat.CSV:
+        return download_list(web, TOKENS, filters)
+    parts = read_parts(
+        ports,
+        {
+            "access": partial(ACCESS.ask, ports, web.caller, AccessFilters(member=member)),
+            "ended": partial(list_ended_grants, ports, member),
+            "pending": partial(read_pending_access, ports, member),
+            "tokens": partial(TOKENS.ask, ports, web.caller, filters),
+            "uses": partial(read_uses, ports, member),
+        },
     )
-    rows = page.access.rows if page.access is not None else ()
+    tokens = build_view(web, TOKENS, query, parts.pop("tokens"), "#tokens")
+    rows = parts["access"].items if parts["access"] is not None else ()
     return render_console(
         "web/people/show.html",
         web,
-        title=page.member.name,
-        page=page,
+        title=shown.display_name,
+        member=shown,
         question=ACCESS,
-        url=f"{web.root}/{path}",
-        grants_cursor=query.cursor,
-        tokens_cursor=query.tokens,
+        tokens=tokens,
+        working=tokens.count("works") if tokens else None,
+        code=_read_code(ports, member),
         open_count=len({row.engagement for row in rows if row.is_open and row.shut is None}),
+        **parts,
     )
+
+
+def _read_code(ports: Ports, member: str) -> ShownEnrolment | None:
+    """Return the member's last enrolment code, or None if they never had one."""
+    try:
+        return read_enrolment(ports, member)
+    except NotFound:
+        return None
 
 
 @readers.get("/web/people/{member}/changes")

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.domain.errors import NotFound, Unavailable
+from chalicelib.domain.errors import NotFound
 from chalicelib.domain.identifiers import EngagementId
-from chalicelib.domain.lists import PairCursor
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.values import Request, build_constraints
-from chalicelib.domain.vending.freeze_status import FreezeStatus
+from chalicelib.domain.values import PairCursor, Request, build_constraints
+from chalicelib.domain.vending.stops.block_status import FreezeStatus
 from chalicelib.domain.vending.stops.kinds import STOPS, StopNames, StopTarget
 from chalicelib.domain.vending.stops.results import select_client_steps
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.web.actions.declared import ActionName
+from chalicelib.entrypoints.web.actions.stops import build_result_values
 from chalicelib.entrypoints.web.authentication import WEB_PAGE
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
-from chalicelib.entrypoints.web.stops.views import build_result_values
 from chalicelib.usecases.admission import READERS
 from chalicelib.usecases.engagements.engagements import find_engagement
+from chalicelib.usecases.lists import read_part
 from chalicelib.usecases.vending.blocks.freezing import find_freeze
 from chalicelib.usecases.vending.cut_offs.listing import list_cut_offs
 from chalicelib.usecases.vending.stops.results import read_result
@@ -34,11 +35,11 @@ ROLES = 10
 """The roles on a page of cut-offs. A role can have several."""
 
 
-class StopPath(Request, frozen=True, kw_only=True):
+class StopPath(Request):
     name: ActionName
 
 
-class StopQuery(StopNames, frozen=True, kw_only=True):
+class StopQuery(StopNames):
     """The names of the target, as far as its kind has them."""
 
     cursor: Annotated[
@@ -47,7 +48,7 @@ class StopQuery(StopNames, frozen=True, kw_only=True):
     """The number of the first session on the page."""
 
 
-class CutOffPageQuery(Request, frozen=True, kw_only=True):
+class CutOffPageQuery(Request):
     """A page of the cut-offs, of one engagement or of all."""
 
     engagement: EngagementId = ""
@@ -57,10 +58,7 @@ class CutOffPageQuery(Request, frozen=True, kw_only=True):
 @readers.get("/web/stops")
 def show_stops(web: WebRequest) -> Response:
     """Show everything that can be stopped, and what each stop does"""
-    try:
-        freeze = FreezeStatus.from_block(find_freeze(web.ports), web.now)
-    except Unavailable:
-        freeze = None
+    freeze = read_part(lambda: FreezeStatus.from_block(find_freeze(web.ports), web.now))
     return render_console("web/stops/all.html", web, title="Stop", stops=STOPS, freeze=freeze)
 
 
@@ -83,16 +81,12 @@ def show_cut_offs(web: WebRequest, query: CutOffPageQuery) -> Response:
     """Show the cut-offs whose sessions may be alive, with their progress"""
     if query.engagement:
         find_engagement(web.ports, query.engagement)
-    try:
-        page = list_cut_offs(
-            web.ports, engagement=query.engagement, limit=ROLES, cursor=query.cursor
-        )
-    except Unavailable:
-        page = None
+    by = {"engagement": query.engagement, "cursor": query.cursor}
+    page = read_part(partial(list_cut_offs, web.ports, limit=ROLES, **by))
     return render_console(
         "web/stops/cut_offs.html",
         web,
-        title="Cut-offs",
+        title=f"Cut-offs of {query.engagement}" if query.engagement else "Cut-offs",
         page=page,
         steps=select_client_steps(page.items) if page is not None else (),
         cursor=query.cursor,

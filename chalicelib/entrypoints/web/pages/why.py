@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.identifiers import EngagementId, RoleName
-from chalicelib.domain.requests.view import RequestView
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.view import RequestView, build_view
 from chalicelib.domain.vending.conditions import APPROVAL_REASONS
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.shut_roles import find_shut_role
@@ -22,22 +23,18 @@ from chalicelib.entrypoints.web.authentication import WEB_PAGE
 from chalicelib.entrypoints.web.rendering import render_console
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import EVERYONE
-from chalicelib.usecases.lists import read_part, read_parts
+from chalicelib.usecases.engagements.listing import Suggestions, suggest, suggest_own
+from chalicelib.usecases.lists import read_parts
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests.access import list_pending_requests
-from chalicelib.usecases.requests.reading import read_contexts, show
+from chalicelib.usecases.requests.reading import read_contexts
 from chalicelib.usecases.vending.explain import explain_to_caller
-from chalicelib.usecases.web.suggestions import (
-    SessionSuggestions,
-    suggest_own_session,
-    suggest_session,
-)
 
 blueprint = Blueprint(__name__)
 members = Routes(blueprint, EVERYONE, authentication=WEB_PAGE)
 
 
-class ExplainAccess(ExplainSession, frozen=True, kw_only=True):
+class ExplainAccess(ExplainSession):
     """A session that a member may or may not get. Without an engagement and a role, the page asks
     for them."""
 
@@ -49,15 +46,15 @@ class ExplainAccess(ExplainSession, frozen=True, kw_only=True):
 def show_why(ports: Ports, web: WebRequest, query: ExplainAccess) -> Response:
     """Explain why Daypass would vend a session to a member now, or would not"""
     member = query.member or ("" if web.is_reader else web.caller.member.id)
-    suggest = (
-        partial(suggest_session, ports)
-        if web.is_reader
-        else partial(suggest_own_session, ports, web.caller.member.id)
-    )
-    # Without an answer, the form suggests nothing.
-    suggestions = read_part(partial(suggest, query.engagement)) or SessionSuggestions()
-    if not query.role and len(suggestions.roles) == 1:
-        query = replace(query, role=suggestions.roles[0])
+    members: Suggestions = ()
+    if web.is_reader:
+        members = suggest(ports, "member")
+        engagements = () if query.engagement else suggest(ports, "engagement")
+        roles = suggest(ports, "role", engagement=query.engagement) if query.engagement else ()
+    else:
+        engagements, roles = suggest_own(ports, web.caller.member.id, query.engagement)
+    if not query.role and len(roles) == 1:
+        query = replace(query, role=roles[0][0])
     is_complete = bool(member and query.engagement and query.role)
     parts: dict[str, Callable[[], Any]] = {}
     if is_complete:
@@ -84,10 +81,12 @@ def show_why(ports: Ports, web: WebRequest, query: ExplainAccess) -> Response:
     return render_console(
         "web/why.html",
         web,
-        title="Why",
+        title=f"Why: {member} in {query.engagement}/{query.role}" if is_complete else "Why",
         member=member,
         query=query,
-        suggestions=suggestions,
+        members=members,
+        engagements=engagements,
+        roles=roles,
         is_complete=is_complete,
         explanation=explanation,
         waiting=waiting,
@@ -105,5 +104,7 @@ def _find_waiting_request(ports: Ports, member: str, query: ExplainAccess) -> Re
         if (each.engagement, each.role) == (query.engagement, query.role)
     ]
     contexts = read_contexts(ports, pending) if pending else ()
-    views = (show(each, ports.now()) for each in contexts if not each.has_ended)
+    views = (
+        build_view(each) for each in contexts if each.opening_problem is not Reason.REQUEST_ENDED
+    )
     return max(views, key=lambda view: view.created_at, default=None)

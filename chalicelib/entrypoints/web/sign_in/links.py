@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from chalice.app import Blueprint
-from msgspec import Meta
 
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.members import Caller
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import ShownOnce, Value
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import EVERYONE
+from chalicelib.usecases.people.sign_in import create_web_link
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.web.sign_in import create_web_link
 
 blueprint = Blueprint(__name__)
 members = Routes(blueprint, EVERYONE)
 
 
-class NewSignInLink(Value, frozen=True, kw_only=True):
+class NewSignInLink(Value):
     """A new link that signs you in to the web console."""
 
-    url: ShownOnce[
-        Annotated[
-            str,
-            Meta(
-                description="The link's URL, to open in your own browser. Only this response"
-                " contains it. It works once."
-            ),
-        ]
-    ]
+    url: ShownOnce[str]
+    """The link's URL, to open in your own browser. Only this response contains it. It works
+    once."""
     expires_at: Moment
     """When the link stops working: a minute after it was created."""
 

@@ -1,7 +1,12 @@
-"""Sign in to the web console with a one-time link, and sign out.
+"""Sign in to the web console with a one-time link or at the firm's identity provider (OpenID
+Connect), and sign out.
 
 Opening a link uses nothing up, because browsers and chat programs open links in advance. Its button
 does, with a POST. The link's secret text is in the URL's path, so Daypass never logs the path.
+
+The provider sends the browser back with a one-time code in the URL, as the protocol has it. The
+code is useless without the browser's cookie and Daypass's verifier. That request comes from another
+site, so browsers do not send a cookie with SameSite=Strict: the cookie of the sign-in is Lax.
 """
 
 from __future__ import annotations
@@ -10,36 +15,45 @@ from chalice.app import Blueprint, Request, Response
 from msgspec.structs import replace
 
 from chalicelib import bootstrap
+from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.one_time_secrets import LinkText
+from chalicelib.domain.people.sign_in import PROVIDER_LIFE
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request as RequestFields
 from chalicelib.domain.values import Secret
 from chalicelib.entrypoints.http.authentication import find_source_address
 from chalicelib.entrypoints.http.parsing import build_base_url, parse_valid_fields
 from chalicelib.entrypoints.http.responses import redirect
-from chalicelib.entrypoints.http.routes import Route
+from chalicelib.entrypoints.http.routes import FORM, Route
 from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.entrypoints.web.authentication import WEB_FORM, WEB_SIGN_IN
-from chalicelib.entrypoints.web.cookies import SESSION, set_cookie, start_session
+from chalicelib.entrypoints.web.authentication import WEB_FORM, WEB_SIGN_IN, read_fields
 from chalicelib.entrypoints.web.forms import CSRF, find_text, read_form
 from chalicelib.entrypoints.web.request import (
+    SESSION,
+    SIGN_IN,
     check_form,
     check_same_origin,
     find_root,
     open_web_request,
+    read_cookie,
+    set_cookie,
+    start_session,
 )
 from chalicelib.usecases.admission import EVERYONE
-from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.web.sign_in import (
+from chalicelib.usecases.people.sign_in import (
+    begin_sign_in,
     find_web_link,
+    finish_sign_in,
     sign_out,
     use_web_link,
 )
+from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
 
 
-class SignInPath(RequestFields, frozen=True, kw_only=True):
+class SignInPath(RequestFields):
     """The path of a sign-in link. `link` is the link's secret text."""
 
     link: Secret[LinkText]
@@ -102,3 +116,63 @@ def use_sign_in_link(path: SignInPath) -> None:  # pragma: no cover - its authen
 @members.post("/web/sign-out", Action.WEB_SIGN_OUT, status=303)
 def sign_out_of_console() -> None:  # pragma: no cover - its authentication serves it
     """Sign out of the web console in this browser"""
+
+
+def _serve_begin(_route: Route, request: Request) -> Response:
+    """Send the browser to the sign-in page of the chosen provider. The Content-Security-Policy lets
+    no form's answer redirect to another site, so a page of Daypass opens the provider's."""
+    check_same_origin(request)
+    issuer = find_text(read_form(request), "issuer")
+    begun = begin_sign_in(bootstrap.ports(), issuer, redirect_uri=_build_redirect_uri(request))
+    response = _go_on(begun.url, "Sign in at your identity provider", f"You go to {issuer} now.")
+    seconds = int(PROVIDER_LIFE.total_seconds())
+    return set_cookie(response, SIGN_IN, begun.cookie, seconds=seconds, same_site="Lax")
+
+
+def _serve_return(_route: Route, request: Request) -> Response:
+    """Start the session, on a page of Daypass's own. From there the browser sends the session's
+    cookie, and not after a redirect that another site began."""
+    fields = read_fields(request)
+    if "code" not in fields:  # the person cancelled, or the provider refused
+        raise AccessDenied(Reason.WEB_SIGN_IN_FAILED)
+    new = finish_sign_in(
+        bootstrap.ports(),
+        read_cookie(request, SIGN_IN),
+        state=fields.get("state", ""),
+        issuer=fields.get("iss", ""),
+        code=fields["code"],
+        redirect_uri=_build_redirect_uri(request),
+        address=find_source_address(request),
+    )
+    root = find_root(build_base_url(request))
+    response = _go_on(root, "You are signed in", f"You are signed in as {new.session.member}.")
+    return start_session(response, new)
+
+
+def _go_on(url: str, heading: str, sentence: str) -> Response:
+    from chalicelib.entrypoints.pages.render import render_page
+
+    firm_name = bootstrap.ports().firm.name
+    return render_page(
+        "web/go_on.html", url=url, heading=heading, sentence=sentence, firm_name=firm_name
+    )
+
+
+def _build_redirect_uri(request: Request) -> str:
+    return f"{build_base_url(request)}/web/provider/return"
+
+
+forms = Routes(
+    blueprint, authentication=replace(WEB_SIGN_IN, serve=_serve_begin, body_types=(FORM,))
+)
+returns = Routes(blueprint, authentication=replace(WEB_SIGN_IN, serve=_serve_return))
+
+
+@forms.post("/web/provider", Action.WEB_SIGN_IN)
+def begin() -> None:  # pragma: no cover - its authentication serves it
+    """Sign in to the web console at an identity provider"""
+
+
+@returns.get("/web/provider/return")
+def finish() -> None:  # pragma: no cover - its authentication serves it
+    """Come back from the identity provider with a code, and sign in"""

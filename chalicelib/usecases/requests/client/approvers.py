@@ -16,25 +16,25 @@ from chalicelib.domain.engagements.client_approvers import (
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import AccessDenied, Conflict, NotFound, bad_value
 from chalicelib.domain.moments import MAX_CLOCK_LEAD, rfc3339
-from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.members import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.mailboxes import HOUR
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import (
     SCHEDULE,
     Action,
-    Operation,
     Outcome,
     TrailQuery,
     build_operation,
 )
 from chalicelib.domain.values import Inline, Value, new_item, next_version
 from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.usecases.admission import Target, build_refusal
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import list_all, read_trail
 from chalicelib.usecases.ports import KickedFunction, Ports
 from chalicelib.usecases.recording import record, write, write_operation
-from chalicelib.usecases.requests.client.counting import has_counted, is_anyone_counting, read_leads
+from chalicelib.usecases.requests.client.counting import read_status, read_statuses
 from chalicelib.usecases.vending.given_approvals import complete_approver_revocation
 from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 
@@ -97,12 +97,12 @@ def name_approver(
         raise Conflict(Reason.TOO_MANY_EVER)
     action = Action.APPROVER_CREATE
     if count_last_hour(ports, engagement.id, action) >= MAX_NAMED_PER_HOUR:
-        _record_limit(ports, lead, action, Reason.TOO_MANY_NAMED, engagement.id, request.id)
+        _record_refusal(ports, lead, action, Reason.TOO_MANY_NAMED, engagement.id, request.id)
         raise Conflict(Reason.TOO_MANY_NAMED)
     if earlier is not None and request.is_contact and not earlier.is_contact:
         # A contact refuses no one. This ID's person may have to refuse the next approver.
         raise bad_value("is_contact", "This person was an approver. Choose another ID.")
-    is_alone = not is_anyone_counting(ports, engagement)
+    is_alone = not any(each.counts for each in read_statuses(ports, engagement, people))
     approver = new_item(
         ClientApprover,
         request,
@@ -111,7 +111,8 @@ def name_approver(
         named_at=ports.now(),
         first_named_at=None if earlier is None else earlier.known_since,
         named_alone=is_alone,
-        counted_before=earlier is not None and has_counted(ports, engagement, earlier),
+        counted_before=earlier is not None
+        and earlier.has_counted(engagement, ports.state.get(Stop, *earlier.stop_key)),
         api_url=api_url,
         # The stop, which is a stored revocation, ended the right of the person who had the ID
         # before. It must not end this one's.
@@ -134,19 +135,22 @@ def _name_again(
 ) -> ClientApprover:
     """Confirm an approver who waits because the lead who named them was suspended. Raise Conflict
     if they do not, and AccessDenied for a lead whose own right is too new."""
-    responsible = read_leads(ports, [approver]).get(approver.responsible_lead)
     is_same = (approver.name, approver.is_contact) == (request.name, request.is_contact)
-    if not (is_same and approver.may_approve and approver.waits_for_a_lead(responsible)):
+    waits = is_same and approver.may_approve
+    waits = waits and read_status(ports, engagement, approver).problem is Reason.LEAD_SUSPENDED
+    if not waits:
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
     if ports.now() < lead.counts_from:
-        raise AccessDenied(Reason.RIGHT_TOO_NEW)
+        reason = Reason.RIGHT_TOO_NEW
+        _record_refusal(ports, lead, Action.APPROVER_CREATE, reason, engagement.id, approver.id)
+        raise AccessDenied(reason)
     new = next_version(approver, named_again_by=lead.actor, named_again_at=ports.now())
     write(ports, lead, Action.APPROVER_CREATE, (approver, new), preconditions=[engagement])
     ports.kick(KickedFunction.NOTIFY)
     return new
 
 
-class RevokedApprover(Value, frozen=True):
+class RevokedApprover(Value, kw_only=False):
     """A revoked approver or contact at the client."""
 
     approver: Inline[ClientApprover]
@@ -195,7 +199,7 @@ def request_link(
         raise NotFound(Reason.NO_SUCH_APPROVER)
     action = Action.APPROVER_LINK_CREATE
     if count_last_hour(ports, engagement, action, approver) >= MAX_LINKS_PER_HOUR:
-        _record_limit(ports, lead, action, Reason.TOO_MANY_LINKS, engagement, approver)
+        _record_refusal(ports, lead, action, Reason.TOO_MANY_LINKS, engagement, approver)
         raise Conflict(Reason.TOO_MANY_LINKS)
     new = old if old.api_url == api_url else next_version(old, api_url=api_url)
     operation = build_operation(action, (old, new), details={})
@@ -231,18 +235,12 @@ def count_last_hour(ports: Ports, engagement: str, action: Action, approver: str
     )
 
 
-def _record_limit(
+def _record_refusal(
     ports: Ports, lead: Caller, action: Action, reason: Reason, engagement: str, approver: str
 ) -> None:
-    """Record that the lead reached a limit, which alerts the leads."""
-    operation = Operation(
-        action=action,
-        outcome=Outcome.REFUSED,
-        reason=reason,
-        engagement=engagement,
-        details={"approver": approver},
-    )
-    record(ports, lead, operation)
+    """Record what was refused to the lead. A limit alerts the leads."""
+    target = Target(engagement=engagement, details={"approver": approver})
+    record(ports, lead, build_refusal(action, reason, target))
 
 
 def find_approver(ports: Ports, engagement: str, approver: str) -> ClientApprover:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 
 from chalicelib.domain.engagements.client_approvers import ClientApprover
@@ -10,13 +10,12 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.moments import utc_text
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.stops import Stop
 from chalicelib.domain.values import Value
-from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.requests.policies import list_client_approvers
 
 
-class ApproverStatus(Value, frozen=True, kw_only=True):
+class ApproverStatus(Value):
     """A client's approver, and whether and from when they count."""
 
     approver: ClientApprover
@@ -29,67 +28,37 @@ class ApproverStatus(Value, frozen=True, kw_only=True):
     def counts(self) -> bool:
         return self.problem is None
 
-    def may_remove(self, other: ApproverStatus) -> bool:
-        """Return whether this approver may end the right of the other: anyone whose right does not
-        count yet, and if their own counts, anyone."""
-        is_other = other.approver.id != self.approver.id
-        return is_other and (self.counts or not other.counts)
-
 
 def read_statuses(
-    ports: Ports, engagement: Engagement, people: Iterable[ClientApprover]
+    ports: Ports, engagement: Engagement, people: Iterable[ClientApprover] | None = None
 ) -> tuple[ApproverStatus, ...]:
-    """Return the status of each of these people who can approve; leave out contacts and those who
-    were revoked."""
+    """Return the status of each of the client's approvers, or of those among these people. Leave
+    out contacts and those who were revoked."""
+    people = list_client_approvers(ports, engagement.id) if people is None else people
     approvers = [each for each in people if each.may_approve]
-    leads = read_leads(ports, approvers)
+    leads = ports.state.get_many(Member, {(each.responsible_lead,) for each in approvers})
     now = ports.now()
-    return tuple(_build_status(each, engagement, leads, now) for each in approvers)
-
-
-def read_status(ports: Ports, engagement: Engagement, approver: ClientApprover) -> ApproverStatus:
-    """Return the status of this approver."""
-    return _build_status(approver, engagement, read_leads(ports, [approver]), ports.now())
-
-
-def read_leads(ports: Ports, approvers: Iterable[ClientApprover]) -> dict[str, Member]:
-    """Return the leads who answer for these approvers, by ID."""
-    keys = {(each.responsible_lead,) for each in approvers}
-    return {lead.id: lead for lead in ports.state.get_many(Member, keys).values()}
-
-
-def is_anyone_counting(ports: Ports, engagement: Engagement) -> bool:
-    """Return whether the approval of someone at the client counts now."""
-    people = list_all(ports.state, ClientApprover, engagement=engagement.id)
-    return any(each.counts for each in read_statuses(ports, engagement, people))
-
-
-def has_counted(ports: Ports, engagement: Engagement, former: ClientApprover) -> bool:
-    """Return whether the former approver counted before their right ended, and can still refuse
-    others."""
-    return former.has_counted(engagement, ports.state.get(Stop, *former.stop_key))
-
-
-def _build_status(
-    approver: ClientApprover,
-    engagement: Engagement,
-    leads: Mapping[str, Member],
-    now: datetime,
-) -> ApproverStatus:
-    lead = leads.get(approver.responsible_lead)
-    return ApproverStatus(
-        approver=approver,
-        problem=approver.find_right_problem(engagement, lead, now),
-        counts_from=approver.counts_from(engagement),
+    return tuple(
+        ApproverStatus(
+            approver=each,
+            problem=each.find_right_problem(engagement, leads.get((each.responsible_lead,)), now),
+            counts_from=each.counts_from(engagement),
+        )
+        for each in approvers
     )
 
 
-def explain_not_counting(ports: Ports, engagement: Engagement, status: ApproverStatus) -> str:
-    """Return why this approver's right does not count yet: from when it counts, and who can decide
-    meanwhile. Empty if the reason's own sentence says it all."""
-    people = list_all(ports.state, ClientApprover, engagement=engagement.id)
-    counting = [each.approver for each in read_statuses(ports, engagement, people) if each.counts]
-    names = ", ".join(f"{each.name} ({each.email})" for each in counting)
+def read_status(ports: Ports, engagement: Engagement, approver: ClientApprover) -> ApproverStatus:
+    """Return the status of this approver, who may approve."""
+    (status,) = read_statuses(ports, engagement, [approver])
+    return status
+
+
+def explain_not_counting(
+    engagement: Engagement, status: ApproverStatus, others: Iterable[ApproverStatus] | None = None
+) -> str:
+    """Return why this approver's right does not count yet, and from when it counts. With `others`,
+    also return who can decide meanwhile. Empty if the reason's own sentence says it all."""
     texts = []
     if status.problem is Reason.RIGHT_TOO_NEW and status.counts_from is not None:
         begin = utc_text(status.counts_from)
@@ -101,9 +70,11 @@ def explain_not_counting(ports: Ports, engagement: Engagement, status: ApproverS
         )
     else:
         return ""
-    if names:
+    counting = [each.approver for each in others or () if each.counts]
+    if counting:
+        names = ", ".join(f"{each.name} ({each.email})" for each in counting)
         texts.append(f"Until then, {names} can decide.")
-    else:
+    elif others is not None:
         texts.append("Until then, no one at your company can approve.")
         if not engagement.requires_client_approval:
             texts.append("We can open a role ourselves in an emergency, if we agreed on that.")

@@ -12,16 +12,15 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.one_time_secrets import IN_URL
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Action
+from chalicelib.domain.stops import Stop
+from chalicelib.domain.trail import CLIENT, Action
 from chalicelib.domain.values import Secret, Value
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor, SystemActor, write
-from chalicelib.usecases.requests.client.counting import has_counted
-from chalicelib.usecases.requests.deciders import act_as_client
 
 
-class OpenedLink(Value, frozen=True, kw_only=True):
+class OpenedLink(Value):
     """A valid link, with its approver and their engagement as they were read."""
 
     link: ApproverLink
@@ -31,8 +30,10 @@ class OpenedLink(Value, frozen=True, kw_only=True):
     """True if its holder can only refuse approvers who do not count yet."""
 
     def actor(self, address: str) -> SystemActor:
-        """Return the link's holder as the actor on the trail."""
-        return act_as_client(self.link, self.approver, address)
+        """Return the link's holder as the actor on the trail. A change is written only if the link
+        and the approver have not changed since they were read."""
+        preconditions = (self.link, self.approver)
+        return SystemActor(CLIENT, preconditions, token_id=self.link.id, address=address)
 
 
 def create_approver_link(ports: Ports, by: Actor, approver: ClientApprover) -> Secret[str]:
@@ -89,7 +90,8 @@ def _may_refuse(ports: Ports, opened: OpenedLink) -> bool:
     people = list_all(ports.state, ClientApprover, engagement=opened.engagement.id)
     if not any(each.is_proposed_alone(ports.now()) for each in people):
         return False
-    return opened.approver.is_active or has_counted(ports, opened.engagement, opened.approver)
+    stop = ports.state.get(Stop, *opened.approver.stop_key)
+    return opened.approver.is_active or opened.approver.has_counted(opened.engagement, stop)
 
 
 def _find_link(ports: Ports, text: str) -> OpenedLink:

@@ -7,9 +7,11 @@ e-mail ever has the link's text.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from msgspec.structs import replace
 
+from chalicelib.domain.digest_head import DigestHead
 from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.moments import utc_text
@@ -27,6 +29,7 @@ from chalicelib.domain.requests.mailboxes import QueuedEvent
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.text import clean_text
 from chalicelib.domain.trail import CLIENT, SCHEDULE, Action
+from chalicelib.usecases.lists import read_part
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor
 from chalicelib.usecases.requests.client.approvers import (
@@ -68,7 +71,12 @@ class MailWriter:
             else section
             for section in sections
         ]
-        return write_mail(sealed, left_out=left_out, may_have_arrived=may_have_arrived)
+        return write_mail(
+            sealed,
+            left_out=left_out,
+            may_have_arrived=may_have_arrived,
+            head=read_part(partial(self._ports.state.get, DigestHead)),
+        )
 
     def _find_section(
         self, address: str, engagement_id: str, events: Sequence[QueuedEvent]
@@ -112,7 +120,8 @@ class MailWriter:
             answer_until=_find_answer_time(event, request),
             approver=approver,
             counts=_describe_counting(approver, engagement),
-            deciders=", ".join(clean_text(each.name, 80) for each in people if each.may_approve),
+            deciders=", ".join(clean_text(each.name, 80) for each in people if each.may_approve)
+            or "no one at the moment",
         )
 
     def _concerns_client(self, queued: QueuedEvent, engagement: Engagement) -> bool:
@@ -131,7 +140,7 @@ class MailWriter:
         if request is None:
             return False
         if action is Action.REQUEST_CREATE and (
-            request.status_at(self._ports.now()) is not RequestStatus.PENDING
+            request.status_at(self._ports.now()) is not RequestStatus.WAITING
         ):
             return False  # it is too late to decide
         if action is Action.REQUEST_APPROVE and event.is_still_waiting:

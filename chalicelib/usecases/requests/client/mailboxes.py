@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from typing import Protocol
 
 from msgspec.structs import replace
 
@@ -16,6 +17,7 @@ from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.errors import FactsChanged, Unavailable
 from chalicelib.domain.notifications.client import ClientEvent
 from chalicelib.domain.notifications.delivery import ChannelKind, Delivery, DeliveryStatus
+from chalicelib.domain.requests.client_mails import Mail
 from chalicelib.domain.requests.mailboxes import (
     HOUR,
     MailAttempt,
@@ -25,10 +27,10 @@ from chalicelib.domain.requests.mailboxes import (
 from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.values import next_version
 from chalicelib.usecases.lists import iterate_list, list_all, read_again
-from chalicelib.usecases.notifications.trail_reader import NoTimeLeft
 from chalicelib.usecases.notifications.trail_run import (
     LONGEST_RETRY,
     NOTIFY_ACTOR,
+    NoTimeLeft,
     RunContext,
     RunEnd,
     TrailRun,
@@ -36,7 +38,6 @@ from chalicelib.usecases.notifications.trail_run import (
 from chalicelib.usecases.recording import record
 from chalicelib.usecases.requests.client.approvers import list_former_approvers
 from chalicelib.usecases.requests.client.mail import MailWriter, build_removed
-from chalicelib.usecases.requests.client.ports import Mailer
 
 LONGEST_PAUSE = timedelta(minutes=5)
 """The longest wait before a retry. Each retry makes a new link, so they become rarer."""
@@ -47,6 +48,14 @@ _BATCH = 500
 _PAGE = 100
 _PERSONAL = frozenset({Action.APPROVER_LINK_CREATE})
 """The actions that only the approver concerned hears of."""
+
+
+class Mailer(Protocol):
+    """Sends e-mail to one person at a client."""
+
+    def send(self, mail: Mail) -> Delivery:
+        """Send the e-mail, and return whether the mail service accepted it. The result never
+        repeats the address or the text."""
 
 
 class ClientMailRun(TrailRun):

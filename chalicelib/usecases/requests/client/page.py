@@ -7,9 +7,9 @@ mail scanners open links too.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TypeVar
+from itertools import islice
 
 from chalicelib.domain.engagements.client_approvers import ClientApprover
 from chalicelib.domain.engagements.engagements import Engagement
@@ -18,34 +18,21 @@ from chalicelib.domain.firm import Firm
 from chalicelib.domain.moments import MAX_CLOCK_LEAD, format_sortable
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.decisions import build_effective_policy
-from chalicelib.domain.requests.requests import (
-    AccessRequest,
-    RequestStatus,
-    member_of_request,
-)
-from chalicelib.domain.requests.shortening import Choice, list_choices
-from chalicelib.domain.requests.view import RequestView, describe_span
+from chalicelib.domain.requests.decisions import RequestContext, build_effective_policy
+from chalicelib.domain.requests.opening import Choice, list_choices
+from chalicelib.domain.requests.outcomes import list_request_sessions
+from chalicelib.domain.requests.requests import AccessRequest, RequestStatus, member_of_request
+from chalicelib.domain.requests.view import RequestView, build_view
 from chalicelib.domain.trail import CLIENT, Action, Outcome, TrailQuery
-from chalicelib.domain.values import Value
-from chalicelib.domain.vending.access import CallerKind
+from chalicelib.domain.values import ItemKey, Value
 from chalicelib.domain.vending.blocks import Block
-from chalicelib.usecases.lists import iterate_list, read_again, read_trail
+from chalicelib.usecases.lists import iterate_list, list_all, read_again, read_trail
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.requests.client.approvers import list_active_approvers
-from chalicelib.usecases.requests.client.counting import read_statuses
-from chalicelib.usecases.requests.client.links import (
-    OpenedLink,
-    open_approver_link,
-    open_proposals,
-)
-from chalicelib.usecases.requests.client.sessions import SessionUse, count_sessions
+from chalicelib.usecases.requests.client.counting import ApproverStatus, read_statuses
+from chalicelib.usecases.requests.client.links import OpenedLink, open_proposals
 from chalicelib.usecases.requests.policies import read_policies
-from chalicelib.usecases.requests.reading import RequestContext, read_contexts, show
-
-T = TypeVar("T")
-_Waiting = AccessRequest | RequestView
+from chalicelib.usecases.requests.reading import read_contexts
 
 LOOK_BACK = timedelta(days=30)
 MAX_DECIDED = 20
@@ -54,14 +41,9 @@ MAX_PENDING = 50
 """The most listed requests that the page shows of those that wait."""
 _MAX_TRAIL_PAGES = 5
 _TRAIL_PAGE = 200
-_LISTED = frozenset(
-    {
-        Action.REQUEST_CREATE,
-        Action.REQUEST_APPROVE,
-        Action.REQUEST_DENY,
-        Action.EMERGENCY_BEGIN,
-    }
-)
+_MAX_VEND_ENTRIES = 2000
+"""The most entries that are read of one member's vends."""
+_LISTED = (Action.REQUEST_CREATE, Action.REQUEST_APPROVE, Action.REQUEST_DENY)
 
 
 def build_anchor(request: str) -> str:
@@ -69,14 +51,20 @@ def build_anchor(request: str) -> str:
     return f"request-{request.replace('.', '-')}"
 
 
-class PageRequest(Value, frozen=True, kw_only=True):
+class SessionUse(Value):
+    """The sessions that a member got under one request."""
+
+    count: int = 0
+    last_at: datetime | None = None
+    is_complete: bool = True
+    """False if there were too many entries to count them all."""
+
+
+class PageRequest(Value):
     """A request as the approver's page shows it."""
 
     view: RequestView
-    span: str
     member_name: str
-    is_agent: bool
-    """True if a program asks, which works for the member by itself."""
     role_arn: str
     permissions: str
     """A sentence on what the role may do."""
@@ -94,271 +82,218 @@ class PageRequest(Value, frozen=True, kw_only=True):
         return build_anchor(self.view.id)
 
 
-class PagePerson(Value, frozen=True, kw_only=True):
+class PagePerson(Value):
     """An approver or contact at the client, as the page shows them."""
 
     person: ClientApprover
     named_by: str
     """The name of the lead who named them."""
-    counts: bool
-    counts_from: datetime | None
-    waits_for_lead: bool
-    """True if their lead was suspended, so that another lead has to name them again."""
+    status: ApproverStatus | None
+    """None for a contact."""
     may_confirm: bool
     """True if the reader of the page can confirm them."""
     may_remove: bool
 
+    @property
+    def counts(self) -> bool:
+        return self.status is not None and self.status.counts
 
-class ApproverPage(Value, frozen=True, kw_only=True):
-    """The content of an approver's page."""
+    @property
+    def waits_for_lead(self) -> bool:
+        """Return whether their lead was suspended, so that another lead has to name them again."""
+        return self.status is not None and self.status.problem is Reason.LEAD_SUSPENDED
+
+
+class ApproverPage(Value):
+    """The content of an approver's page. With that of a former approver, they only refuse approvers
+    that a lead named since: it has no requests."""
 
     firm: Firm
     engagement: Engagement
     approver: ClientApprover
     link_expires_at: datetime
-    pause: Block | None
-    """The client's pause, in force or lifted. None: there never was one."""
+    only_refuses: bool
     people: tuple[PagePerson, ...]
     """The client's approvers and contacts, the reader of the page first."""
-    pending: tuple[PageRequest, ...]
+    pause: Block | None
+    """The client's pause, in force or lifted. None: there never was one."""
+    pending: tuple[PageRequest, ...] = ()
     """At most 50 of those that wait: one of each member in turn, the earliest expiry first."""
-    pending_count: int
+    pending_count: int = 0
     """How many wait."""
-    decided: tuple[PageRequest, ...]
-    emergencies: tuple[PageRequest, ...]
-
-    @property
-    def requires_approval(self) -> bool:
-        return self.engagement.requires_client_approval
+    decided: tuple[PageRequest, ...] = ()
+    emergencies: tuple[PageRequest, ...] = ()
 
 
 def build_approver_page(ports: Ports, link_text: str) -> ApproverPage:
     """Return the content of the page that the link opens. Raise NotFound if the link is not
     valid."""
-    opened = open_approver_link(ports, link_text)
+    opened = open_proposals(ports, link_text)
     engagement = opened.engagement
-    listed = _list_pending(ports, engagement)
-    contexts = read_contexts(ports, _list_requests(ports, engagement.id, listed[:MAX_PENDING]))
-    views = _build_requests(ports, engagement, list(filter(_concerns_client, contexts)))
-    waiting = [each for each in views if each.view.status is RequestStatus.PENDING]
-    others = [each for each in views if each.view.status is not RequestStatus.PENDING]
+    listed = [] if opened.only_refuses else _list_pending(ports, engagement)
+    views = [] if opened.only_refuses else _read_requests(ports, engagement, listed[:MAX_PENDING])
+    waiting = [each for each in views if each.view.status is RequestStatus.WAITING]
+    order = {request.id: number for number, request in enumerate(listed)}
+    waiting.sort(key=lambda each: order.get(each.view.id, len(order)))
+    others = [each for each in views if each not in waiting]
+    others.sort(key=lambda each: each.view.created_at, reverse=True)
     return ApproverPage(
         firm=ports.firm,
         engagement=engagement,
         approver=opened.approver,
         link_expires_at=opened.link.expires_at,
+        only_refuses=opened.only_refuses,
+        people=_build_people(ports, opened),
         pause=ports.state.get(Block, engagement.id),
-        people=build_people(ports, opened),
-        pending=tuple(_take_turns(waiting, lambda each: each.view)),
+        pending=tuple(waiting),
         pending_count=max(len(listed), len(waiting)),
-        decided=_newest_first(each for each in others if not each.view.is_emergency),
-        emergencies=_newest_first(each for each in others if each.view.is_emergency),
+        decided=tuple(each for each in others if not each.view.is_emergency),
+        emergencies=tuple(each for each in others if each.view.is_emergency),
     )
 
 
-class ProposalPage(Value, frozen=True, kw_only=True):
-    """The page of a former approver, with which they refuse approvers that a lead named since."""
-
-    firm: Firm
-    engagement: Engagement
-    approver: ClientApprover
-    link_expires_at: datetime
-    people: tuple[PagePerson, ...]
-
-
-def build_proposal_page(ports: Ports, link_text: str) -> ProposalPage | None:
-    """Return the page of a former approver, or None if the link is of an approver. Raise NotFound
-    if the link is not valid."""
-    opened = open_proposals(ports, link_text)
-    if not opened.only_refuses:
-        return None
-    return ProposalPage(
-        firm=ports.firm,
-        engagement=opened.engagement,
-        approver=opened.approver,
-        link_expires_at=opened.link.expires_at,
-        people=build_people(ports, opened),
-    )
-
-
-def build_people(ports: Ports, opened: OpenedLink) -> tuple[PagePerson, ...]:
+def _build_people(ports: Ports, opened: OpenedLink) -> tuple[PagePerson, ...]:
     """Return the client's approvers and contacts as the link's holder sees them, who comes first. A
     former approver can only refuse those who do not count yet."""
     reader, engagement = opened.approver, opened.engagement
-    people = list_active_approvers(ports, engagement.id)
+    people = list_all(ports.state, ClientApprover, engagement=engagement.id)
+    people = tuple(each for each in people if each.is_active)
     statuses = {each.approver.id: each for each in read_statuses(ports, engagement, people)}
-    own = None if opened.only_refuses else statuses.get(reader.id)
     leads = ports.state.get_many(Member, {(each.named_by,) for each in people})
+    own = statuses.get(reader.id)
+    reader_counts = own is not None and own.counts and not opened.only_refuses
 
     def build(person: ClientApprover) -> PagePerson:
-        status = statuses.get(person.id)
-        lead = leads.get((person.named_by,))
+        status, lead = statuses.get(person.id), leads.get((person.named_by,))
+        is_other = status is not None and person.id != reader.id
         is_open = status is not None and not status.counts
-        counts_from = status.counts_from if status is not None else None
+        may_confirm = reader_counts and is_open and person.confirmed_at is None
         return PagePerson(
             person=person,
             named_by=lead.name if lead is not None else person.named_by,
-            counts=status is not None and status.counts,
-            counts_from=counts_from,
-            waits_for_lead=status is not None and status.problem is Reason.LEAD_SUSPENDED,
-            may_confirm=own is not None
-            and own.counts
-            and status is not None
-            and person.confirmed_at is None
-            and person.id != reader.id
-            and engagement.requires_client_approval
-            and is_open,
-            may_remove=is_open and person.id != reader.id
-            if own is None
-            else status is not None and own.may_remove(status),
+            status=status,
+            may_confirm=is_other and may_confirm and engagement.requires_client_approval,
+            may_remove=is_other and (reader_counts or is_open),
         )
 
-    people.sort(key=lambda person: person.id != reader.id)
-    return tuple(map(build, people))
+    return tuple(map(build, sorted(people, key=lambda person: person.id != reader.id)))
 
 
 def _list_pending(ports: Ports, engagement: Engagement) -> list[AccessRequest]:
-    """Return the engagement's requests that wait for the client, one of each member in turn: a
-    member with many requests must not hide another's. The list may lag."""
+    """Return the engagement's requests that wait for the client, one of each member in turn, the
+    earliest first: a member with many requests must not hide another's. The list may lag."""
     undecided = iterate_list(ports.state, AccessRequest, 200, format_sortable(ports.now()))
-    requests = [request for request in undecided if request.engagement == engagement.id]
-    needs_client = {
-        role: build_effective_policy(
-            engagement, read_policies(ports, engagement.id, role), role
-        ).client
-        for role in {request.role for request in requests}
-    }
-    waiting = [
-        request
-        for request in requests
-        if needs_client[request.role] or any(each.is_client for each in request.approvals)
-    ]
-    return _take_turns(waiting, lambda request: request)
+    requests = [each for each in undecided if each.engagement == engagement.id]
+    policies = read_policies(ports, engagement.id, *(each.role for each in requests))
+    ahead: Counter[str] = Counter()
+    waiting = []
+    for request in requests:  # in the order of their expiry
+        needs_client = build_effective_policy(engagement, policies, request.role).client
+        if needs_client or any(each.is_client for each in request.approvals):
+            waiting.append((ahead[request.member], request))
+            ahead[request.member] += 1
+    return [request for _, request in sorted(waiting, key=lambda each: each[0])]
 
 
-def _take_turns(items: Iterable[T], find_request: Callable[[T], _Waiting]) -> list[T]:
-    """Return the items with the earliest request of each member first, then with the second of
-    each, and so on."""
-    counts: Counter[str] = Counter()
-    ordered = []
-    for item in sorted(items, key=lambda each: find_request(each).expires_at):
-        request = find_request(item)
-        ordered.append((counts[request.member], item))
-        counts[request.member] += 1
-    return [item for _, item in sorted(ordered, key=lambda turn_and_item: turn_and_item[0])]
-
-
-def _list_requests(
-    ports: Ports, engagement: str, pending: Iterable[AccessRequest]
-) -> list[AccessRequest]:
+def _read_requests(
+    ports: Ports, engagement: Engagement, pending: Iterable[AccessRequest]
+) -> list[PageRequest]:
     """Return these requests that wait, and the last of the engagement's others.
 
     The list of waiting requests may lag, and so may the trail. So each request is read again.
     """
-    keys = (
-        *(request.key for request in pending),
-        *_list_recorded(ports, engagement, ports.now()),
-    )
+    keys = (*(request.key for request in pending), *_list_recorded(ports, engagement.id))
     stored = read_again(ports.state, AccessRequest, keys)
-    return [request for request in stored if request.engagement == engagement]
+    contexts = read_contexts(ports, [each for each in stored if each.engagement == engagement.id])
+    return _build_requests(ports, engagement, list(filter(_concerns_client, contexts)))
 
 
-def _list_recorded(ports: Ports, engagement: str, now: datetime) -> list[tuple[str, str]]:
+def _list_recorded(ports: Ports, engagement: str) -> list[ItemKey]:
     """Return the keys of the requests that the engagement's latest entries are about: of the
     emergencies, of those that the client decided, and of the others. A member who sends many
     requests must not be able to push the first two off the page."""
-    emergencies: dict[tuple[str, str], None] = {}
-    decided: dict[tuple[str, str], None] = {}
-    others: dict[tuple[str, str], None] = {}
     query = TrailQuery(
-        since=now - LOOK_BACK,
-        until=now + MAX_CLOCK_LEAD,
+        since=ports.now() - LOOK_BACK,
+        until=ports.now() + MAX_CLOCK_LEAD,
         engagement=engagement,
         no_vends=True,
         outcome=Outcome.DONE,
         limit=_TRAIL_PAGE,
     )
     entries, _ = read_trail(ports.trail, query, _MAX_TRAIL_PAGES)
-    for entry in entries:
-        request = entry.detail("request")
-        if entry.action in _LISTED and request:
-            is_emergency = entry.action is Action.EMERGENCY_BEGIN
-            keys = decided if entry.actor == CLIENT else others
-            keys = emergencies if is_emergency else keys
-            keys[member_of_request(request), request] = None
-    return [key for keys in (emergencies, decided, others) for key in list(keys)[:MAX_DECIDED]]
+    emergencies = [each for each in entries if each.action is Action.EMERGENCY_BEGIN]
+    others = [each for each in entries if each.action in _LISTED]
+    decided = [each for each in others if each.actor == CLIENT]
+    keys: list[ItemKey] = []
+    for kind in (emergencies, decided, others):
+        requests = dict.fromkeys(entry.detail("request") for entry in kind)
+        keys += [(member_of_request(each), each) for each in list(requests)[:MAX_DECIDED]]
+    return keys
 
 
 def _concerns_client(context: RequestContext) -> bool:
     """Return whether the client approves such requests or has decided this one, or whether it is an
     emergency."""
     request = context.request
-    return (
-        context.policy.client
-        or request.is_emergency
-        or any(each.is_client for each in request.approvals)
-        or request.decided_by.startswith(CLIENT)
-    )
+    has_decided = request.decided_by.startswith(CLIENT)
+    was_asked = context.policy.client or any(each.is_client for each in request.approvals)
+    return was_asked or has_decided or request.is_emergency
 
 
 def _build_requests(
-    ports: Ports,
-    engagement: Engagement,
-    contexts: list[RequestContext],
+    ports: Ports, engagement: Engagement, contexts: list[RequestContext]
 ) -> list[PageRequest]:
     """Return the requests as the page shows them."""
     if not contexts:
         return []
-    members = ports.state.get_many(
-        Member, {(name,) for c in contexts for name in _list_members(c.request)}
-    )
-    roles = ports.state.get_many(Role, {(engagement.id, c.request.role) for c in contexts})
+    requests = [context.request for context in contexts]
+    ids = {name for each in requests for name in (each.member, each.decided_by) if name}
+    members = ports.state.get_many(Member, {(name,) for name in ids if "/" not in name})
+    names = {member.id: member.name for member in members.values()}
+    people = iterate_list(ports.state, ClientApprover, 200, engagement=engagement.id)
+    names |= {f"{CLIENT}/{each.id}": each.name for each in people}
+    roles = ports.state.get_many(Role, {(engagement.id, each.role) for each in requests})
     permissions = {
         role.name: _describe_permissions(ports, engagement, role) for role in roles.values()
     }
-    people = {each.id: each.name for each in _list_people(ports, engagement.id)}
-    sessions = count_sessions(ports, [c.request for c in contexts])
-    now = ports.now()
-
-    def name(person: str) -> str:
-        """Return the name of a member, or of a person at the client."""
-        if person.startswith(f"{CLIENT}/"):
-            id = person.removeprefix(f"{CLIENT}/")  # noqa: A001
-            return people.get(id, id)
-        member = members.get((person,))
-        return member.name if member is not None else person
+    sessions = _count_sessions(ports, requests)
 
     def build(context: RequestContext) -> PageRequest:
-        request, view = context.request, show(context, now)
+        request, view = context.request, build_view(context)
         role = roles.get((engagement.id, request.role))
-        is_pending = view.status is RequestStatus.PENDING
+        is_pending = view.status is RequestStatus.WAITING
         has_client = any(each.is_client for each in view.approvals)
+        decided_by = request.decided_by
         return PageRequest(
             view=view,
-            span=describe_span(request),
-            member_name=name(request.member),
-            is_agent=request.caller is CallerKind.AGENT,
+            member_name=names.get(request.member, request.member),
             role_arn=role.arn if role is not None else "",
             permissions=permissions.get(request.role, ""),
-            choices=list_choices(request, now) if is_pending else (),
+            choices=list_choices(request, context.now) if is_pending else (),
             needs_client=is_pending and context.policy.client and not has_client,
-            decider=name(request.decided_by) if request.decided_by else "",
+            decider=names.get(decided_by, decided_by.removeprefix(f"{CLIENT}/")),
             sessions=sessions.get(request.id, SessionUse()),
         )
 
     return [build(context) for context in contexts]
 
 
-def _list_members(request: AccessRequest) -> Iterable[str]:
-    """Return the IDs of the members that the page names."""
-    yield request.member
-    if request.decided_by and not request.decided_by.startswith(CLIENT):
-        yield request.decided_by
-
-
-def _list_people(ports: Ports, engagement: str) -> Iterable[ClientApprover]:
-    """Return the client's approvers and contacts, also those who were revoked."""
-    return iterate_list(ports.state, ClientApprover, 200, engagement=engagement)
+def _count_sessions(ports: Ports, requests: Iterable[AccessRequest]) -> dict[str, SessionUse]:
+    """Return, by request, the sessions that Daypass may have handed over under it. One without an
+    outcome counts, because AWS may have issued it."""
+    approved, uses = [each for each in requests if each.number], {}
+    for member in {each.member for each in approved}:
+        own = [each for each in approved if each.member == member]
+        since = min(each.decided_at or each.created_at for each in own)
+        entries = list(islice(ports.trail.vends(member, since), _MAX_VEND_ENTRIES))
+        is_complete = len(entries) < _MAX_VEND_ENTRIES
+        for request in own:
+            sessions = list_request_sessions(entries, request.id)
+            begun = [each.began_at for each in sessions if each.outcome in (None, Outcome.ISSUED)]
+            last_at = max(begun, default=None)
+            use = SessionUse(count=len(begun), last_at=last_at, is_complete=is_complete)
+            uses[request.id] = use
+    return uses
 
 
 def _describe_permissions(ports: Ports, engagement: Engagement, role: Role) -> str:
@@ -369,7 +304,3 @@ def _describe_permissions(ports: Ports, engagement: Engagement, role: Role) -> s
     if spec.permissions.choice is None:
         return "Whatever your own permissions policy allows this role."
     return spec.permissions.summary
-
-
-def _newest_first(requests: Iterable[PageRequest]) -> tuple[PageRequest, ...]:
-    return tuple(sorted(requests, key=lambda each: each.view.created_at, reverse=True))

@@ -9,20 +9,18 @@ from collections.abc import Callable, Mapping
 
 from msgspec import field
 
-from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.members import Kind
+from chalicelib.domain.people.members import Caller, Kind
 from chalicelib.domain.slack.commands import LEADS, Command
 from chalicelib.domain.slack.messages import Message
 from chalicelib.domain.slack.pending import ParsedCommand, PendingAction
-from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Value
 from chalicelib.usecases.admission import EVERYONE
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.slack.authentication import SlackRequest
 
 
-class Call(Value, frozen=True, kw_only=True):
-    """A command typed by an authenticated member."""
+class Call(Value):
+    """A command typed by an authenticated member. It names members by their IDs."""
 
     ports: Ports
     request: SlackRequest
@@ -31,21 +29,17 @@ class Call(Value, frozen=True, kw_only=True):
     caller: Caller
 
 
-class WorkspaceCommand(Command, frozen=True, kw_only=True):
+class WorkspaceCommand(Command):
     """A command for everyone in the workspace, whether bound to a member or not."""
 
     kinds: frozenset[Kind] | None = None
-    changes_something: bool
-    """True for a command that changes something: Daypass then refuses a replayed request."""
     answer: Callable[[Ports, SlackRequest, ParsedCommand], Message]
 
 
-class MemberCommand(Command, frozen=True, kw_only=True):
+class MemberCommand(Command):
     """A command for every member, answered at once."""
 
     kinds: frozenset[Kind] = EVERYONE
-    action: Action = Action.READ
-    """The action on the trail. For every action but READ, Daypass refuses a replayed request."""
     answer: Callable[[Call], Message]
     buttons: Mapping[str, Callable[[Ports, SlackRequest], Message | None]] = field(
         default_factory=dict
@@ -53,7 +47,7 @@ class MemberCommand(Command, frozen=True, kw_only=True):
     """The handlers of the buttons in its answers, by the buttons' IDs."""
 
 
-class QueuedCommand(Command, frozen=True, kw_only=True):
+class QueuedCommand(Command):
     """A command that the function SlackWork carries out, and whose outcome it posts. By default it
     is for leads.
 
@@ -64,8 +58,7 @@ class QueuedCommand(Command, frozen=True, kw_only=True):
     kinds: frozenset[Kind] = LEADS
     is_personal: bool = False
     """True if only the member who typed the command can confirm it. By default, any lead can."""
-    action: Action
-    build_confirmation: Callable[[Call, ParsedCommand], tuple[str, ...]]
+    build_confirmation: Callable[[Call], tuple[str, ...]]
     """Returns the paragraphs of the confirmation: what the command will do. Raises the refusal with
     which the action would end."""
     button: str

@@ -3,14 +3,12 @@ link to the page of the web console that does them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from urllib.parse import quote, urlencode
 
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.slack.arguments import ENGAGEMENT, MEMBER, ROLE, Argument
 from chalicelib.domain.slack.messages import Message, button, buttons, context, message, section
 from chalicelib.usecases.admission import EVERYONE, LEADS, READERS
-from chalicelib.usecases.slack.authentication import resolve_mention
 from chalicelib.usecases.slack.commands.declared import Call, MemberCommand, ignore_press
 
 _OPEN = "open-console"
@@ -29,7 +27,9 @@ def _declare(
     typed names filled in. Without an action, it opens the engagement's page."""
 
     def answer(call: Call) -> Message:
-        names = {each.field: _NAMES[each.field](call) for each in arguments}
+        parsed = call.parsed
+        typed = {"engagement": parsed.engagement, "role": parsed.role, "member": parsed.member.id}
+        names = {each.field: typed[each.field] for each in arguments}
         page = f"actions/{action}?{urlencode(names)}".removesuffix("?")
         if not action:
             page = f"engagements/{quote(names['engagement'])}"
@@ -51,14 +51,6 @@ def _declare(
     )
 
 
-_NAMES: dict[str, Callable[[Call], str]] = {
-    "engagement": lambda call: call.parsed.engagement,
-    "role": lambda call: call.parsed.role,
-    "member": lambda call: (
-        resolve_mention(call.ports, call.request.user.team, call.parsed.member).id
-    ),
-}
-
 IN_CONSOLE = (
     _declare(
         "status",
@@ -77,7 +69,7 @@ IN_CONSOLE = (
         "emergency",
         ENGAGEMENT,
         ROLE,
-        summary="Opens a role yourself, if your grant allows it. Every lead hears of it.",
+        summary="Opens a role yourself, if your grant allows it. Every lead is notified.",
         example="emergency acme-prod deploy",
         kinds=EVERYONE,
         action="open-emergency",

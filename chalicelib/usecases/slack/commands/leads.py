@@ -2,21 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import timedelta
 
-from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.people.members import Caller
 from chalicelib.domain.slack.arguments import ENGAGEMENT, MEMBER, REASON, Argument
 from chalicelib.domain.slack.messages import escape
-from chalicelib.domain.slack.pending import ParsedCommand, PendingAction
-from chalicelib.domain.vending.freeze_status import FreezeStatus
+from chalicelib.domain.slack.pending import PendingAction
+from chalicelib.domain.vending.cut_off.cut_offs import CutOffStatus, RoleCutOffs
+from chalicelib.domain.vending.cut_off.view import CutOffView, build_cut_off_view
 from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.domain.vending.stops.block_status import FreezeStatus
 from chalicelib.domain.vending.stops.kinds import STOPS, StopNames
-from chalicelib.usecases.engagements.engagements import find_engagement, revoke_engagement
-from chalicelib.usecases.people.members import find_member, revoke_member
+from chalicelib.usecases.engagements.engagements import revoke_engagement
+from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.slack.commands.declared import Call, QueuedCommand
 from chalicelib.usecases.vending.blocks import freezing
 from chalicelib.usecases.vending.stops.previews import preview_stop
+
+TIME_TO_WAIT = timedelta(seconds=8)
+"""Daypass usually writes a cut-off, and sees it work, within this time."""
+MAX_LINES = 5
+"""A message in Slack has little room."""
+_LONG_PAUSE = 10
+"""As many earlier tries make a pause as long as pauses get."""
+
+
+def describe_revocation(ports: Ports, revocation: Revocation) -> str:
+    """Return the revocation's summary, and a line on the progress of each of its cut-offs.
+
+    Wait for the cut-offs for some seconds, until Daypass has seen them work.
+    """
+    cut_offs = _wait_until_seen(ports, revocation.cut_offs)
+    lines = [revocation.summary, *(cut_off.message for cut_off in cut_offs[:MAX_LINES])]
+    if len(cut_offs) > MAX_LINES:
+        lines.append(f"And {len(cut_offs) - MAX_LINES} more. To list all: daypass cut-offs")
+    by_client = sorted({each.engagement for each in cut_offs if each.is_by_client})
+    if by_client:
+        commands = " or ".join(f"daypass cut-offs {name} --commands" for name in by_client[:3])
+        lines.append(f"The policy and the commands for the client, in a terminal: {commands}")
+    return "\n".join(lines)
+
+
+def _wait_until_seen(ports: Ports, cut_offs: Sequence[CutOffView]) -> Sequence[CutOffView]:
+    """Return the cut-offs as they are when all that Daypass can write are seen, or after some
+    seconds."""
+    deadline = ports.now() + TIME_TO_WAIT
+    with suppress(Unavailable):  # the revocation is in force all the same
+        while any(map(_may_progress, cut_offs)) and ports.now() < deadline:
+            ports.pause(_LONG_PAUSE)
+            cut_offs = _read_again(ports, cut_offs)
+    return cut_offs
+
+
+def _may_progress(cut_off: CutOffView) -> bool:
+    is_pending = cut_off.status in (CutOffStatus.REQUESTED, CutOffStatus.WRITTEN)
+    return is_pending and not cut_off.is_by_client
+
+
+def _read_again(ports: Ports, cut_offs: Sequence[CutOffView]) -> list[CutOffView]:
+    """Return the cut-offs as they are stored now. One that is no longer stored stays as it is."""
+    keys = {(each.engagement, each.role) for each in cut_offs}
+    stored = ports.state.get_many(RoleCutOffs, keys)
+    current = {
+        (*key, cut_off.id): build_cut_off_view(role, cut_off, ports.now())
+        for key, role in stored.items()
+        for cut_off in role.cut_offs
+    }
+    return [current.get((each.engagement, each.role, each.id), each) for each in cut_offs]
+
 
 MAX_LINE = 500
 """The most characters of one line. A part of a preview has ten lines at most."""
@@ -27,14 +84,13 @@ def _declare(
     *arguments: Argument,
     summary: str,
     example: str,
-    find: Callable[[Ports, ParsedCommand], object] = lambda *_: None,
     run: Callable[[Ports, Caller, PendingAction], str],
 ) -> QueuedCommand:
     """Return the command that carries the stop out. Its confirmation is the stop's preview."""
     kind = STOPS[stop]
 
-    def build_confirmation(call: Call, parsed: ParsedCommand) -> tuple[str, ...]:
-        find(call.ports, parsed)
+    def build_confirmation(call: Call) -> tuple[str, ...]:
+        parsed = call.parsed
         names = StopNames(member=parsed.member.id, engagement=parsed.engagement)
         # The function that answers Slack may not list the sessions of all engagements.
         preview = preview_stop(call.ports, call.caller, kind, names, lists_everyone=False)
@@ -61,19 +117,9 @@ def _escape(line: str) -> str:
     return escape(line, MAX_LINE)
 
 
-def _run_suspension(ports: Ports, lead: Caller, pending: PendingAction) -> str:
-    member = pending.parsed.member.id
-    return _describe(ports, revoke_member(ports, lead, member, why=pending.parsed.reason))
-
-
-def _run_revocation(ports: Ports, lead: Caller, pending: PendingAction) -> str:
-    engagement = pending.parsed.engagement
-    return _describe(ports, revoke_engagement(ports, lead, engagement, why=pending.parsed.reason))
-
-
 def _describe(ports: Ports, revocation: Revocation) -> str:
     # Imported here, because only the function SlackWork runs this.
-    from chalicelib.usecases.slack.cut_off_progress import describe_revocation
+    from chalicelib.usecases.slack.commands.leads import describe_revocation
 
     return describe_revocation(ports, revocation)
 
@@ -88,16 +134,19 @@ REVOKE_MEMBER = _declare(
     MEMBER,
     summary="Suspends a member and revokes all their tokens and codes.",
     example="revoke member @bob because his laptop was stolen",
-    find=lambda ports, parsed: find_member(ports, parsed.member.id),
-    run=_run_suspension,
+    run=lambda ports, lead, pending: _describe(
+        ports, revoke_member(ports, lead, pending.parsed.member.id, why=pending.parsed.reason)
+    ),
 )
 REVOKE_ENGAGEMENT = _declare(
     "revoke-engagement",
     ENGAGEMENT,
     summary="Revokes an engagement: no one gets a new session in it.",
     example="revoke engagement acme-prod because Acme requested it",
-    find=lambda ports, parsed: find_engagement(ports, parsed.engagement),
-    run=_run_revocation,
+    run=lambda ports, lead, pending: _describe(
+        ports,
+        revoke_engagement(ports, lead, pending.parsed.engagement, why=pending.parsed.reason),
+    ),
 )
 FREEZE = _declare(
     "freeze",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import Grant
 from chalicelib.domain.errors import AccessDenied, InvalidRequest
 from chalicelib.domain.moments import describe_duration
 from chalicelib.domain.reasons import Reason
@@ -75,7 +75,6 @@ HELP = WorkspaceCommand(
     arguments=(TOPIC,),
     summary="Shows all commands, or one with an example.",
     example="help access",
-    changes_something=False,
     answer=_answer_help,
 )
 
@@ -84,7 +83,7 @@ LINK = WorkspaceCommand(
     arguments=(),
     summary="Lets your Slack user act as you in Daypass: shows a code to enter in a terminal.",
     example="link",
-    changes_something=True,
+    action=Action.SLACK_BIND,
     answer=_answer_link,
 )
 
@@ -174,8 +173,5 @@ ACCESS = MemberCommand(
     example="access acme-prod readonly for 30m because the nightly import fails",
     action=Action.ACCESS_LINK_CREATE,
     answer=_answer_access,
-    buttons={
-        _OPEN: ignore_press,
-        _REVOKE: _revoke_link,
-    },
+    buttons={_OPEN: ignore_press, _REVOKE: _revoke_link},
 )

@@ -1,17 +1,24 @@
-"""The members' commands that only read: `/daypass live` and `who`."""
+"""The members' commands `/daypass list`, `live`, `who` and `done`: what they may enter, who else
+can, and their sessions, which they can give back."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant
+from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.life import describe_closed_time
-from chalicelib.domain.errors import AccessDenied
-from chalicelib.domain.moments import end_text, utc_text
+from chalicelib.domain.errors import AccessDenied, Conflict, NotFound
+from chalicelib.domain.moments import end_text, last_moment_text, utc_text
 from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.access import Access
+from chalicelib.domain.rows import cell_text, get_value
 from chalicelib.domain.slack.arguments import ENGAGEMENT
 from chalicelib.domain.slack.messages import (
     Message,
@@ -24,110 +31,105 @@ from chalicelib.domain.slack.messages import (
 )
 from chalicelib.domain.text import count_of
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Value
-from chalicelib.domain.vending.sessions import Session
+from chalicelib.domain.vending.blocks import EVERYTHING, Block
+from chalicelib.domain.vending.session_states import ListedSession
 from chalicelib.usecases.admission import READERS, Target, record_refusal
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.slack.blocks import build_block_notes
+from chalicelib.usecases.requests.access import ACCESS, AccessFilters
+from chalicelib.usecases.requests.own import end_own_access
 from chalicelib.usecases.slack.commands.declared import Call, MemberCommand
+from chalicelib.usecases.vending.end_session import give_back_session
 from chalicelib.usecases.vending.sessions import list_sessions_with_states
 
 MAX_SESSIONS = 200
 """How many sessions are read, the most recent first."""
+MAX_DONE = 10
+"""Slack waits three seconds for the answer. To give more back, the member types it again."""
 
 
-class LiveSessions(Value, frozen=True, kw_only=True):
-    """Sessions that may be alive, the latest end first. `has_more` is true if earlier sessions were
-    not read. They may be alive too."""
+def _answer_list(call: Call) -> Message:
+    """Answer with the first rows of the caller's access."""
+    page = ACCESS.ask(call.ports, call.caller, AccessFilters())
+    if not page.items:
+        return message(ACCESS.empty)
+    lines = [_build_access_line(row) for row in page.items]
+    if page.cursor:
+        lines.append("There are more. To see all, type daypass ls in a terminal.")
+    return message(ACCESS.title, section(f"*{ACCESS.title}*"), section(join_fitting_lines(lines)))
 
-    sessions: tuple[Session, ...]
+
+def _build_access_line(row: Access) -> str:
+    first, *others = ACCESS.columns
+    cells = []
+    for column in others:
+        value, heading = get_value(row, column.field), column.heading
+        cell = escape(cell_text(value, end_text), 300)
+        cells.append(f"{heading.lower()} {cell}" if isinstance(value, datetime) else cell)
+    return f"{code(str(get_value(row, first.field)))}: {'; '.join(filter(None, cells))}"
+
+
+class LiveSessions(NamedTuple):
+    """Sessions that may be alive, the latest end first, without those that are cut off."""
+
+    sessions: tuple[ListedSession, ...]
     has_more: bool
-    notes: Mapping[str, str]
-    """A note on the state of each session, by the session's ID. Empty for one that is live."""
-    cut_off_count: int
-    """The number of sessions that were read and left out, because they are cut off."""
-
-    @property
-    def summary(self) -> str:
-        """How many sessions may be alive, and until when, as a few sentences."""
-        cut_off = f" Cut off already: {self.cut_off_count}." if self.cut_off_count else ""
-        return f"{self._alive_text}{cut_off}"
-
-    @property
-    def _alive_text(self) -> str:
-        hint = "Leads list all sessions with daypass who in a terminal."
-        if not self.sessions and self.has_more:
-            return f"None of the most recent sessions is alive, but earlier ones may be. {hint}"
-        if not self.sessions:
-            return "No session is alive."
-        count, last_end = len(self.sessions), utc_text(self.sessions[0].ends_by)
-        sessions = count_of(count, "session")
-        if self.has_more:
-            return f"At least {sessions} may be alive, the last of these until {last_end}. {hint}"
-        end = f"until {last_end}" if count == 1 else f"the last until {last_end}"
-        return f"{sessions} may be alive, {end}."
+    """True if earlier sessions were not read. They may be alive too."""
+    summary: str
 
 
-def find_live_sessions(
-    ports: Ports, *, engagement: str = "", member: str = "", role: str = ""
-) -> LiveSessions:
-    """Return the sessions that may be alive: all of them, or those of the engagement, the member
-    and the role in the arguments. Read MAX_SESSIONS at most."""
+def find_live_sessions(ports: Ports, *, engagement: str = "", member: str = "") -> LiveSessions:
+    """Return the sessions of the engagement or the member that may be alive. Read MAX_SESSIONS at
+    most."""
     page = list_sessions_with_states(
         ports, engagement=engagement, member=member, limit=MAX_SESSIONS
     )
-    listed = [each for each in page.items if role in ("", each.session.role)]
-    alive = [each.session for each in listed if not each.is_cut_off]
-    alive.sort(key=lambda session: session.ends_by, reverse=True)
-    return LiveSessions(
-        sessions=tuple(alive),
-        has_more=bool(page.cursor),
-        notes={each.session.vend: each.note for each in listed},
-        cut_off_count=len(listed) - len(alive),
-    )
+    alive = [each for each in page.items if not each.is_cut_off]
+    alive.sort(key=lambda each: each.session.ends_by, reverse=True)
+    recent = "recent session" if page.cursor else "session"
+    summary = f"No {recent} is alive."
+    if alive:
+        last_end = last_moment_text(alive[0].session.ends_by)
+        summary = f"{count_of(len(alive), recent)} may be alive, until {last_end} at the latest."
+    if page.cursor:
+        summary += " Earlier ones may be too: leads list all with daypass who in a terminal."
+    if len(alive) < len(page.items):
+        summary += f" Cut off already: {len(page.items) - len(alive)}."
+    return LiveSessions(tuple(alive), bool(page.cursor), summary)
 
 
 def _answer_live(call: Call) -> Message:
     """Answer with the caller's sessions that may be alive, each with the time left."""
-    live = find_live_sessions(call.ports, member=call.caller.member.id)
+    live, now = find_live_sessions(call.ports, member=call.caller.member.id), call.ports.now()
     if not live.sessions:
-        is_simple = not (live.has_more or live.cut_off_count)
-        return message("You have no session that may be alive." if is_simple else live.summary)
-    title, now = "Your sessions that may be alive", call.ports.now()
-    lines = [
-        f"{code(session.engagement)} {code(session.role)}:"
-        f" {_format_time_left(session, live.notes[session.vend], now)}"
-        for session in live.sessions
-    ]
-    blocks = [section(f"*{title}*"), section(join_fitting_lines(lines))]
-    return message(
-        title, *blocks, *([context(live.summary)] if live.has_more or live.cut_off_count else [])
-    )
+        return message(live.summary)
+    title = "Your sessions that may be alive"
+    lines = [_build_session_line(each, now) for each in live.sessions]
+    blocks = section(f"*{title}*"), section(join_fitting_lines(lines)), context(live.summary)
+    return message(title, *blocks)
 
 
-def _format_time_left(session: Session, note: str, now: datetime) -> str:
-    """Return the session's time left and the note on it, such as `43 min left, until 19:42 UTC;
-    withheld: not handed over`."""
+def _build_session_line(listed: ListedSession, now: datetime) -> str:
+    session = listed.session
     minutes = int((session.ends_by - now) / timedelta(minutes=1))
     left = f"{minutes} min left" if minutes > 0 else "less than a minute left"
-    until = f"{session.ends_by.astimezone(UTC):%H:%M} UTC"
-    return "; ".join(filter(None, (f"{left}, until {until}", escape(note))))
+    until = f"until {session.ends_by.astimezone(UTC):%H:%M} UTC"
+    state = "; ".join(filter(None, (f"{left}, {until}", escape(listed.note))))
+    return f"{code(session.engagement)} {code(session.role)}: {state}"
 
 
-def _find_visible_engagement(call: Call) -> tuple[Engagement, Grant | None]:
-    """Return the engagement, and the grant that lets the caller see the engagement.
+def _find_visible_engagement(call: Call) -> tuple[Engagement, bool]:
+    """Return the engagement, and whether the caller sees everything of it: leads and auditors do.
 
-    The grant is None for leads and auditors, who see every engagement. If the caller may not see
-    the engagement, raise the same AccessDenied whether it exists or not.
+    If the caller may not see the engagement, raise the same AccessDenied whether it exists or not.
     """
     ports, caller, engagement_id = call.ports, call.caller, call.parsed.engagement
     engagement = ports.state.get(Engagement, engagement_id)
-    if engagement is not None and caller.member.kind in READERS:
-        return engagement, None
     grant = ports.state.get(Grant, engagement_id, caller.member.id)
+    if engagement is not None and caller.member.kind in READERS:
+        return engagement, True
     if engagement is not None and grant is not None and grant.is_current(ports.now()):
-        return engagement, grant
+        return engagement, False
     target = Target(engagement=engagement_id).for_trail(engagement_exists=engagement is not None)
     record_refusal(ports, call.origin, caller.token, Action.READ, Reason.NOT_A_MEMBER, target)
     raise AccessDenied(Reason.NOT_A_MEMBER)
@@ -136,34 +138,40 @@ def _find_visible_engagement(call: Call) -> tuple[Engagement, Grant | None]:
 def _answer_who(call: Call) -> Message:
     """Answer with the names of the members who have access. Also show leads and auditors these
     members' roles, end dates and sessions."""
-    engagement, own_grant = _find_visible_engagement(call)
-    live = None if own_grant else find_live_sessions(call.ports, engagement=engagement.id)
-    now, live_blocks = call.ports.now(), [context(live.summary)] if live else []
-    live_blocks += build_block_notes(call.ports, engagement.id)
-    title = escape(f"Who has access to {engagement.id}")
+    engagement, sees_all = _find_visible_engagement(call)
+    live = find_live_sessions(call.ports, engagement=engagement.id) if sees_all else None
+    notes = [context(live.summary)] if live is not None else []
+    blocks = call.ports.state.get_many(Block, [(EVERYTHING,), (engagement.id,)])
+    notes += [section(f"*{_describe_block(block)}*") for block in _sort_in_force(blocks.values())]
+    title, now = escape(f"Who has access to {engagement.id}"), call.ports.now()
     if not engagement.allows_sessions(now):
         why = describe_closed_time(engagement, now)
         text = f"{code(engagement.id)}: No one can get a session now. {why}"
-        return message(title, section(text), *live_blocks)
-    all_grants = list_all(call.ports.state, Grant, engagement=engagement.id)
-    grants = [grant for grant in all_grants if grant.is_current(now)]
-    members = call.ports.state.get_many(Member, [(grant.member,) for grant in grants])
+        return message(title, section(text), *notes)
+    grants = list_all(call.ports.state, Grant, engagement=engagement.id)
+    current = [grant for grant in grants if grant.is_current(now)]
+    members = call.ports.state.get_many(Member, [(grant.member,) for grant in current])
     lines = [
         _build_member_line(member, grant, engagement, live)
-        for grant in grants
-        if (member := members.get((grant.member,))) and _can_use_grants(member)
+        for grant in current
+        if (member := members.get((grant.member,))) is not None
+        and member.suspended_at is None
+        and member.kind is not Kind.AUDITOR
     ]
-    return message(
-        title,
-        section(f"*Who has access to {code(engagement.id)}*"),
-        section(join_fitting_lines(lines) if lines else "No one has access now."),
-        *live_blocks,
-    )
+    shown = join_fitting_lines(lines) if lines else "No one has access now."
+    heading = section(f"*Who has access to {code(engagement.id)}*")
+    return message(title, heading, section(shown), *notes)
 
 
-def _can_use_grants(member: Member) -> bool:
-    """Return whether the member can use their grants. Suspended members and auditors cannot."""
-    return member.suspended_at is None and member.kind is not Kind.AUDITOR
+def _sort_in_force(blocks: Iterable[Block]) -> list[Block]:
+    return sorted((each for each in blocks if each.is_in_force), key=lambda each: each.scope)
+
+
+def _describe_block(block: Block) -> str:
+    since = utc_text(block.began_at)
+    if block.scope == EVERYTHING:
+        return f"Daypass is frozen since {since}: no one gets a new session."
+    return f"The client has paused this engagement since {since}: no one gets a new session."
 
 
 def _build_member_line(
@@ -179,15 +187,47 @@ def _build_member_line(
         for role in sorted(grant.roles)
     )
     until = end_text(min(grant.ends_at, engagement.ends_at))
-    count = sum(session.member == member.id for session in live.sessions)
-    if count:
-        at_least = "at least " if live.has_more else ""
-        sessions = f"{at_least}{count_of(count, 'session')} that may be alive"
-    else:
-        sessions = "no session among the latest" if live.has_more else "no session"
-    return f"{name} ({code(member.id)}): {roles}, until {until}; {sessions}"
+    count = sum(each.session.member == member.id for each in live.sessions)
+    sessions = f"{count_of(count, 'session')} that may be alive" if count else "no session"
+    among = " among the latest" if live.has_more else ""
+    return f"{name} ({code(member.id)}): {roles}, until {until}; {sessions}{among}"
 
 
+def _answer_done(call: Call) -> Message:
+    """Give back the caller's sessions and the access that their requests opened, or those of one
+    engagement, and answer with a line on each.
+
+    Sessions that expire meanwhile are left out.
+    """
+    member, engagement = call.caller.member.id, call.parsed.engagement
+    live, lines = find_live_sessions(call.ports, member=member), []
+    sessions = [each.session for each in live.sessions]
+    sessions = [each for each in sessions if engagement in ("", each.engagement)]
+    for session in sessions[:MAX_DONE]:
+        with suppress(NotFound, Conflict):
+            response = give_back_session(call.ports, call.caller, session.vend)
+            role = f"{code(session.engagement)} {code(session.role)}"
+            lines.append(f"{role}: {response.message}")
+    for grant in list_all(call.ports.state, ApprovedGrant, member=member):
+        if grant.is_current(call.ports.now()) and engagement in ("", grant.engagement):
+            with suppress(NotFound, Conflict):
+                end_own_access(call.ports, call.caller, grant.request)
+                role = f"{code(grant.engagement)} {code(grant.role)}"
+                lines.append(f"{role}: The access on request has ended.")
+    if not lines:
+        return message("You have no session to give back.")
+    if len(sessions) > MAX_DONE or live.has_more:
+        lines.append("You may have more sessions. Type the command again.")
+    return message("Given back", section(join_fitting_lines(lines)))
+
+
+LIST = MemberCommand(
+    name="list",
+    arguments=(),
+    summary="Shows your engagements and their roles.",
+    example="list",
+    answer=_answer_list,
+)
 LIVE = MemberCommand(
     name="live",
     arguments=(),
@@ -195,11 +235,18 @@ LIVE = MemberCommand(
     example="live",
     answer=_answer_live,
 )
-
 WHO = MemberCommand(
     name="who",
     arguments=(ENGAGEMENT,),
     summary="Shows who has access to an engagement. Leads and auditors see roles and sessions too.",
     example="who acme-prod",
     answer=_answer_who,
+)
+DONE = MemberCommand(
+    name="done",
+    arguments=(replace(ENGAGEMENT, optional=True),),
+    summary="Gives your sessions and access on request back, everywhere or in one engagement.",
+    example="done acme-prod",
+    action=Action.SESSION_END,
+    answer=_answer_done,
 )

@@ -1,15 +1,24 @@
-"""The members' commands `/daypass request`, `requests` and `withdraw`."""
+"""The commands about access requests: `/daypass request`, `requests`, `withdraw`, `approve` and
+`deny`, and the buttons of a request's message.
+
+A command or a press proves only who sent it. The rule of approval decides by the sender's binding.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.errors import Conflict, InvalidRequest
+from chalicelib.domain.people.members import Caller
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.requests import CreateAccessRequest
-from chalicelib.domain.requests.view import RequestView
+from chalicelib.domain.requests.requests import (
+    ApproveRequest,
+    CreateAccessRequest,
+    RequestStatus,
+)
+from chalicelib.domain.requests.view import RequestStep, RequestView
 from chalicelib.domain.slack.arguments import (
     ACCESS_LENGTH,
     ENGAGEMENT,
@@ -18,6 +27,7 @@ from chalicelib.domain.slack.arguments import (
     ROLE,
     TICKET,
     UNTIL,
+    parse_reason,
 )
 from chalicelib.domain.slack.arguments import REQUEST as REQUEST_ID
 from chalicelib.domain.slack.messages import (
@@ -29,12 +39,28 @@ from chalicelib.domain.slack.messages import (
     message,
     section,
 )
-from chalicelib.domain.slack.requests import describe_access, describe_request
+from chalicelib.domain.slack.pending import ParsedCommand, PendingAction
+from chalicelib.domain.slack.requests import APPROVE as APPROVE_BUTTON
+from chalicelib.domain.slack.requests import DENY as DENY_BUTTON
+from chalicelib.domain.slack.requests import (
+    build_decided_message,
+    describe_access,
+    describe_request,
+)
 from chalicelib.domain.trail import Action
+from chalicelib.usecases.admission import EVERYONE, Target, admit
+from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests.ask import create_request
-from chalicelib.usecases.requests.listing import RequestPart, list_requests
+from chalicelib.usecases.requests.decide import approve_request, deny_request
+from chalicelib.usecases.requests.listing import RequestFilters, RequestPart, list_requests
 from chalicelib.usecases.requests.own import withdraw_request
-from chalicelib.usecases.slack.commands.declared import Call, MemberCommand
+from chalicelib.usecases.requests.steps import preview_step, show_request
+from chalicelib.usecases.slack.authentication import (
+    SlackRequest,
+    find_request_origin,
+    refuse_replay,
+)
+from chalicelib.usecases.slack.commands.declared import Call, MemberCommand, QueuedCommand
 
 MAX_SHOWN = 10
 """The most requests in each part of the answer to `requests`."""
@@ -76,8 +102,9 @@ def _answer_request(call: Call) -> Message:
 def _answer_requests(call: Call) -> Message:
     """Answer with the caller's own requests, the newest first, and with those of others that wait
     and that the caller may see."""
-    own = list_requests(call.ports, call.caller, RequestPart.OWN, limit=MAX_SHOWN)
-    page = list_requests(call.ports, call.caller, limit=MAX_SHOWN)
+    filters = RequestFilters(part=RequestPart.OWN, limit=MAX_SHOWN)
+    own = list_requests(call.ports, call.caller, filters)
+    page = list_requests(call.ports, call.caller, RequestFilters(limit=MAX_SHOWN))
     mine = own.items
     others = [each for each in page.items if each.member != call.caller.member.id]
     if not mine and not others:
@@ -105,6 +132,94 @@ def _answer_withdraw(call: Call) -> Message:
     return message(escape("Request withdrawn"), section(text))
 
 
+def _build_approval(parsed: ParsedCommand) -> ApproveRequest:
+    return ApproveRequest(duration=parsed.duration, ends_at=parsed.until)
+
+
+def _confirm_approval(call: Call) -> tuple[str, ...]:
+    """Return the effect of the approval. Raise the refusal with which it would end."""
+    parsed = call.parsed
+    _, effect = preview_step(
+        call.ports,
+        call.caller,
+        parsed.request,
+        RequestStep.APPROVE,
+        _build_approval(parsed),
+        attempt=Action.REQUEST_APPROVE,
+    )
+    lines = (
+        "*Approve this request?*",
+        *(escape(line, 600) for line in effect),
+        f"ID: {code(parsed.request)}",
+    )
+    return ("\n".join(lines),)
+
+
+def _run_approval(ports: Ports, caller: Caller, pending: PendingAction) -> str:
+    """Approve the request, and return its state as text. If an earlier run of this action approved
+    it, do not approve it again."""
+    parsed, since = pending.parsed, pending.started_at
+    approval = _build_approval(parsed)
+    return approve_request(ports, caller, parsed.request, approval, since=since).message
+
+
+def _answer_deny(call: Call) -> Message:
+    """Deny the request, and answer with its state."""
+    request = deny_request(call.ports, call.caller, call.parsed.request, why=call.parsed.reason)
+    return message("Denied", section("\n".join(["*Denied.*", *describe_request(request)])))
+
+
+def _press_approve(ports: Ports, request: SlackRequest) -> Message:
+    """Approve the request whose button was pressed."""
+    return _decide(
+        ports,
+        request,
+        Action.REQUEST_APPROVE,
+        lambda caller: approve_request(ports, caller, request.value, ApproveRequest()),
+    )
+
+
+def _press_deny(ports: Ports, request: SlackRequest) -> Message:
+    """Deny the request whose button was pressed, with the words in the message's field. Without
+    words, say where to type them."""
+    command = code(f"/daypass deny {request.value} because …", 300)
+    if not request.text.strip():
+        text = f"A denial needs words. Type them into the field above the button, or type {command}"
+        return message(text) | {"replace_original": False}
+    try:
+        words = parse_reason(request.text)
+    except ValueError as error:
+        raise InvalidRequest(Reason.BAD_VALUE, str(error), field="reason") from None
+    return _decide(
+        ports,
+        request,
+        Action.REQUEST_DENY,
+        lambda caller: deny_request(ports, caller, request.value, why=words),
+    )
+
+
+def _decide(
+    ports: Ports, request: SlackRequest, action: Action, decide: Callable[[Caller], RequestView]
+) -> Message:
+    """Decide as the member who pressed the button, and return the message that replaces the
+    request's. After a press that comes late, it says who decided what.
+
+    Raise the refusal, which only the member sees, if they may not decide the request or not know of
+    it, and for a press that Slack or someone else sent again.
+    """
+    origin = find_request_origin(ports, request.user)
+    target = Target(details={"request": request.value})
+    caller = admit(ports, origin, EVERYONE, action, target=target)
+    refuse_replay(ports, request.signature)
+    try:
+        view = decide(caller)
+    except Conflict:
+        view = show_request(ports, caller, request.value)
+        if view.status is RequestStatus.WAITING:
+            raise
+    return build_decided_message(view)
+
+
 REQUEST = MemberCommand(
     name="request",
     arguments=(
@@ -112,7 +227,7 @@ REQUEST = MemberCommand(
         ROLE,
         ACCESS_LENGTH,
         FROM,
-        replace(UNTIL, optional=True),
+        UNTIL,
         TICKET,
         REASON,
     ),
@@ -137,4 +252,31 @@ WITHDRAW = MemberCommand(
     example="withdraw alice.00d9o4r5k3f81c2q",
     action=Action.REQUEST_WITHDRAW,
     answer=_answer_withdraw,
+)
+
+APPROVE = QueuedCommand(
+    name="approve",
+    kinds=EVERYONE,
+    is_personal=True,
+    arguments=(
+        REQUEST_ID,
+        replace(ACCESS_LENGTH, note="An approver can shorten the access, and not extend it."),
+        UNTIL,
+    ),
+    summary="Approves another member's request, if you may.",
+    example="approve alice.00d9o4r5k3f81c2q",
+    action=Action.REQUEST_APPROVE,
+    build_confirmation=_confirm_approval,
+    button="Approve",
+    run=_run_approval,
+)
+
+DENY = MemberCommand(
+    name="deny",
+    arguments=(REQUEST_ID, REASON),
+    summary="Denies another member's request. The member sees your words.",
+    example="deny alice.00d9o4r5k3f81c2q because the release is frozen",
+    action=Action.REQUEST_DENY,
+    answer=_answer_deny,
+    buttons={APPROVE_BUTTON: _press_approve, DENY_BUTTON: _press_deny},
 )

@@ -11,15 +11,23 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from chalicelib.domain.errors import FactsChanged, Unavailable
-from chalicelib.domain.moments import round_up_to_second
-from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.errors import AccessDenied, Conflict, FactsChanged, Unavailable
+from chalicelib.domain.moments import rfc3339, round_up_to_second, utc_text
+from chalicelib.domain.people.members import Caller, Member
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Operation
 from chalicelib.domain.values import next_version
-from chalicelib.domain.vending.blocks import EVERYTHING, Block, begin_block
+from chalicelib.domain.vending.blocks import (
+    EVERYTHING,
+    Block,
+    LiftRequest,
+    begin_block,
+    build_lift_request,
+    lift_block,
+)
+from chalicelib.usecases.admission import Target, build_refusal
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import build_entry, retry_on_conflict
-from chalicelib.usecases.vending.blocks.lifting import check_is_still_lead, lift_as_leads
+from chalicelib.usecases.recording import build_entry, reauthenticate, record, retry_on_conflict
 from chalicelib.usecases.vending.blocks.storing import read_block, store_and_record
 
 
@@ -64,3 +72,76 @@ def _confirm_time(ports: Ports, block: Block) -> Block:
     with suppress(FactsChanged, Unavailable):
         ports.state.save(corrected)
     return corrected
+
+
+def lift_as_leads(ports: Ports, lead: Caller, scope: str, *, why: str) -> Block:
+    """Request to lift the block or, if another lead has requested it, lift it. Return the block.
+
+    A request lapses, and counts only as long as its lead stays an active lead. A second request by
+    the same lead changes nothing. Nothing that was cut off comes back. Raise Conflict if there is
+    no block in force, and if the client can still refuse the request to lift its pause. Raise
+    AccessDenied if the lead who would confirm that request is new: the first lead could have made
+    them.
+    """
+
+    def attempt(lead: Caller) -> Block:
+        current = read_block(ports, scope)
+        if current is not None and current.lifted_by == lead.actor:
+            return current  # the answer to the request that lifted the block may have been lost
+        if current is None or not current.is_in_force:
+            raise Conflict(Reason.NOT_PAUSED if scope else Reason.NOT_FROZEN)
+        request = find_valid_request(ports, current)
+        if request is not None and request.lead == lead.actor:
+            return current
+        check_is_still_lead(ports, lead)
+        if request is None:
+            return store_and_record(ports, lead, _with_request(ports, lead, current, why))
+        if ports.now() < request.counts_from:
+            raise Conflict(
+                Reason.LIFT_TOO_SOON,
+                f"The client can refuse this until {utc_text(request.counts_from)}. Confirm it"
+                " after that.",
+            )
+        if scope and ports.now() < lead.counts_from:
+            reason = Reason.RIGHT_TOO_NEW
+            refusal = build_refusal(Action.PAUSE_LIFT, reason, Target(engagement=scope))
+            record(ports, lead, refusal)
+            raise AccessDenied(reason)
+        details = {"said": why, "requested_by": request.lead}
+        action = Action.PAUSE_LIFT if scope else Action.FREEZE_LIFT
+        operation = Operation(action=action, engagement=scope, details=details)
+        lifted = lift_block(current, build_entry(ports, lead, operation))
+        return store_and_record(ports, lead, lifted)
+
+    return retry_on_conflict(ports, lead, attempt)
+
+
+def _with_request(ports: Ports, lead: Caller, current: Block, why: str) -> Block:
+    """Return the block with this lead's request to lift it."""
+    request = build_lift_request(current, lead.actor, ports.now(), why)
+    action, details = Action.FREEZE_LIFT_REQUEST, {"said": why}
+    if current.scope:
+        action = Action.PAUSE_LIFT_REQUEST
+        details["refuse_until"] = rfc3339(request.counts_from)
+    operation = Operation(action=action, engagement=current.scope, details=details)
+    entry = build_entry(ports, lead, operation)
+    return next_version(current, lift_request=request, entry=entry, is_recorded=False)
+
+
+def find_valid_request(ports: Ports, current: Block) -> LiftRequest | None:
+    """Return the request to lift the block that a second lead can still confirm, or None."""
+    request = current.find_lift_request(ports.now())
+    if request is None:
+        return None
+    member = ports.state.get(Member, request.lead)
+    is_valid = member is not None and member.has_led_continuously_since(request.at)
+    return request if is_valid else None
+
+
+def check_is_still_lead(ports: Ports, lead: Caller) -> None:
+    """Raise Conflict unless the caller is still an active lead with a valid token.
+
+    The block is in no transaction with the caller's token, so look just before it is stored.
+    """
+    if reauthenticate(ports, lead) is None:
+        raise Conflict(Reason.CHANGED_MEANWHILE)

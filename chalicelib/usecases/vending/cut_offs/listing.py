@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.lists import Page
+from chalicelib.domain.values import Page
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.view import CutOffView, build_cut_off_view
 from chalicelib.usecases.ports import Ports

@@ -45,7 +45,7 @@ LATE = timedelta(minutes=5)
 """A cut-off that Daypass has neither seen nor left to the client for longer than this is late."""
 
 
-class CutOffSummary(Struct, kw_only=True):
+class CutOffSummary(Struct):
     """The numbers of one run: the steps by their result; and after them, the cut-offs that Daypass
     still has to write or to see, and those of them that are late."""
 
@@ -58,7 +58,7 @@ class CutOffSummary(Struct, kw_only=True):
     ended: str = "all-done"
 
 
-class _Run(Struct, kw_only=True):
+class _Run(Struct):
     """The state that all steps of one run share. `time_left` returns seconds."""
 
     ports: Ports

@@ -9,25 +9,21 @@ from functools import partial
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant, GivenApproval
 from chalicelib.domain.engagements.clients import is_similar_client_name, normalise_client_name
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import format_sortable, utc_text
-from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.members import Kind, Leads, Member
+from chalicelib.domain.people.members import Caller, Kind, Leads, Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.stops import Stoppable
-from chalicelib.domain.values import Item
+from chalicelib.domain.text import isolate
+from chalicelib.domain.values import Item, Page
 from chalicelib.domain.vending.blocks import Block
-from chalicelib.domain.vending.freeze_status import FreezeStatus
 from chalicelib.domain.vending.stops.kinds import (
     SUSPENSIONS,
     StopKind,
     StopNames,
     StopTarget,
-    isolate,
 )
 from chalicelib.domain.vending.stops.previews import (
     MAX_LINES,
@@ -40,7 +36,6 @@ from chalicelib.domain.vending.stops.previews import (
     shorten,
 )
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.vending.blocks.freezing import find_freeze
 from chalicelib.usecases.vending.stops.reading import (
     LiveSessions,
     PartReader,
@@ -60,7 +55,7 @@ ONLY_LEAD = (
     " or during the freeze. If you cannot sign in any more, the operator runs make recover-lead, as"
     " docs/runbooks/people.md says."
 )
-FORMER_LEAD = "What this lead set up works on. Their page lists it."
+FORMER_LEAD = "What this lead set up keeps working. Their page lists it."
 MORE = "There may be more than Daypass reads here. The stop finds all of them."
 _NO_ENGAGEMENTS: Page[Engagement] = Page((), "?")
 _NO_GRANTS: Page[Grant] = Page((), "?")
@@ -119,7 +114,7 @@ def preview_stop(
     effect = target.format(kind.effect)
     return Preview(
         name=kind.name,
-        title=": ".join(filter(None, (kind.heading, target.format(kind.target)))),
+        title=target.title,
         warnings=reader.read("The leads", partial(_list_warnings, ports, caller, target), ()),
         parts=build_parts(
             ("Effect", (f"This {effect}.", *_describe_earlier(kind, item))),
@@ -132,13 +127,6 @@ def preview_stop(
             ("Not read", [f"{each} The stop works all the same." for each in reader.unread]),
         ),
     )
-
-
-def preview_thaw(ports: Ports, caller: Caller) -> Preview:
-    """Return what a thaw by this lead does now."""
-    status = FreezeStatus.from_block(find_freeze(ports), ports.now())
-    effect = status.describe_thaw(caller.member.id)
-    return Preview(name="thaw", title="Thaw", parts=build_parts(("Effect", effect)))
 
 
 def select_of_client(page: Page[Engagement], client: str) -> dict[str, Engagement]:

@@ -7,22 +7,20 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import NotFound, Unavailable
-from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import MAX_CLOCK_LEAD
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.trail import TrailQuery
-from chalicelib.domain.values import Item, Value
+from chalicelib.domain.values import Item, Page, Value
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
-from chalicelib.domain.vending.intents import group_by_vend
 from chalicelib.domain.vending.sessions import Session, find_alive_sessions
 from chalicelib.domain.vending.stops.kinds import StopTarget
+from chalicelib.domain.vending.vends import group_by_vend
 from chalicelib.usecases.lists import find_token_by_id, find_tokens_ended_with
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.withholding import LOOK_BACK
@@ -58,7 +56,7 @@ class PartReader:
             return otherwise
 
 
-class LiveSessions(Value, frozen=True, kw_only=True):
+class LiveSessions(Value):
     """The sessions of a stop that may be alive, those that end last first."""
 
     sessions: tuple[Session, ...] = ()

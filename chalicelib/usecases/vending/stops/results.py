@@ -8,14 +8,13 @@ from functools import partial
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant, GivenApproval
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.stops import Stop, Stoppable
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.blocks import Block
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
-from chalicelib.domain.vending.freeze_status import FreezeStatus
+from chalicelib.domain.vending.stops.block_status import FreezeStatus
 from chalicelib.domain.vending.stops.kinds import StopTarget
 from chalicelib.domain.vending.stops.results import (
     EndedAccess,

@@ -7,17 +7,13 @@ from argparse import BooleanOptionalAction, Namespace
 from typing import Any
 
 from daypass.broker import Broker, segment
-from daypass.command import BROKER, JSON, YES, Argument, Command, argument
-from daypass.commands.leads.arguments import GROUP, WHY
-from daypass.commands.requests.arguments import duration_argument, require_person
+from daypass.command import BROKER, JSON, WHY, YES, Argument, Command, argument, duration_argument
+from daypass.commands.requests.deciding import review_emergency
 from daypass.errors import UsageProblem
-from daypass.machine.lists import SLUG
 from daypass.machine.logins import connect
-from daypass.requests import describe_request, read_request, request_path
-from daypass.targets import Target, parse_target
-from daypass.terminal.output import confirm, print_json, print_text
+from daypass.targets import SLUG, Target, parse_target
+from daypass.terminal.output import confirm, print_json, print_text, progress
 from daypass.terminal.times import show_duration
-from daypass.terminal.waiting import progress
 
 
 def _show_or_change(arguments: Namespace) -> None:
@@ -26,17 +22,16 @@ def _show_or_change(arguments: Namespace) -> None:
     with progress("Reading the approval policy"):
         policy = broker.get(path)
     changes = _changes(policy, arguments)
-    if not changes:
-        _print(broker, policy, target, arguments)
-        return
-    effect = (
-        f"This changes who approves requests for {_name(target)}. Now:\n"
-        f"{_describe(policy)}\nThen:\n{_describe({**policy, **changes})}\n"
-        "Every lead hears of it."
-    )
-    if confirm(effect, yes=arguments.yes):
-        changed = broker.patch(path, changes)
-        print_json(changed) if arguments.json else print(f"Changed for {_name(target)}.")
+    if changes:
+        shown = (f"  {name.replace('_', ' ')}: {_text(value)}" for name, value in changes.items())
+        effect = (
+            f"This changes who approves requests for {_name(target)}. Now:\n{_describe(policy)}\n"
+            + "\n".join(["Changed:", *shown, "Every lead hears of it."])
+        )
+        if not confirm(effect, yes=arguments.yes):
+            return
+        policy = broker.patch(path, changes)
+    _print(broker, policy, target, arguments)
 
 
 def _policy_path(target: Target) -> str:
@@ -96,61 +91,17 @@ def _read_own_policies(broker: Broker, engagement: str) -> list[dict[str, Any]]:
 
 
 def _describe(policy: dict[str, Any]) -> str:
-    """Return the policy in a few lines."""
-    lines = {"approved by": _approvers_text(policy)}
-    if policy["people"] or policy["client"]:
-        lines["answer"] = f"within {show_duration(policy['answer_within'])}"
-        lines["longest"] = show_duration(policy["longest"])
-        lines["sensitive"] = "not by a button in Slack" if policy["sensitive"] else ""
-        if policy["first_approver"] is not None:
-            lines["first"] = (
-                f"{policy['first_approver']}, and the others after"
-                f" {show_duration(policy['others_after'])}"
-            )
-        tickets = (policy["ticket_pattern"] or "", policy["ticket_url"] or "")
-        lines["ticket"] = " at ".join(filter(None, tickets))
-    if policy["notify_client_of_emergencies"]:
-        lines["emergency"] = "the client hears of each"
-    return "\n".join(f"  {name:11}  {text}" for name, text in lines.items() if text)
+    return "\n".join(f"  {line}" for line in policy["lines"])
 
 
-def _approvers_text(policy: dict[str, Any]) -> str:
-    people = [*(["a lead"] if policy["leads"] else []), *sorted(policy["members"])]
-    parts = []
-    if policy["people"]:
-        is_both = policy["people"] == len(people) == 2 and not policy["leads"]
-        number = "one" if policy["people"] == 1 else "two"
-        choice = " or ".join(filter(None, (", ".join(people[:-1]), *people[-1:]))) or "no one"
-        if is_both:
-            parts.append(" and ".join(people))
-        elif choice == "a lead" and number == "two":
-            parts.append("two leads")
-        else:
-            is_any_lead = choice == "a lead" and number == "one"
-            parts.append(choice if is_any_lead else f"{number} of: {choice}")
-    if policy["client"]:
-        parts.append("the client")
-    return ", and ".join(parts) if parts else "no one: a request for access is refused"
-
-
-def _review_emergency(arguments: Namespace) -> None:
-    require_person()
-    broker = connect(arguments.broker)
-    request = read_request(broker, arguments.request)
-    if request["reviewed_at"] and not arguments.json:
-        # The request's sentences say who reviewed it, and when.
-        print_text(f"{describe_request(request)}\nNothing is left to do.")
-        return
-    effect = request["effects"].get("review")  # Without it, Daypass's refusal says why.
-    text = "\n".join([describe_request(request), *(effect or ())])
-    if effect and not confirm(text, yes=arguments.yes):
-        return
-    path = f"{request_path(arguments.request)}/review"
-    answer = broker.post(path, {"reason": arguments.reason})
-    if arguments.json:
-        print_json(answer)
-    else:
-        print(f"You reviewed the emergency of {request['member']}: they can open another.")
+def _text(value: Any) -> str:
+    """Return a changed value for a person. The only numbers above 2 are seconds."""
+    if isinstance(value, list):
+        return ", ".join(value) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    is_seconds = isinstance(value, int) and value > 2
+    return show_duration(value) if is_seconds else str(value)
 
 
 def _yes_or_no(name: str, stored_as: str, help: str) -> Argument:
@@ -177,7 +128,11 @@ COMMANDS = (
             _yes_or_no("--by-leads", "leads", "every lead may approve"),
             argument("--by", dest="members", metavar="MEMBERS", help="as in bob,carol, or none"),
             argument(
-                "--people", type=int, choices=(1, 2), help="how many different people must approve"
+                "--people",
+                type=int,
+                default=None,
+                choices=(1, 2),
+                help="how many different people must approve",
             ),
             _yes_or_no("--client", "client", "the client's approver must approve, too"),
             argument("--nobody", action="store_true", help="allow no requests"),
@@ -197,12 +152,11 @@ COMMANDS = (
             JSON,
             BROKER,
         ),
-        group=GROUP,
     ),
     Command(
         "review-emergency",
         "Review what a member did in an emergency",
-        _review_emergency,
+        review_emergency,
         (
             argument(
                 "request",
@@ -214,6 +168,5 @@ COMMANDS = (
             JSON,
             BROKER,
         ),
-        group=GROUP,
     ),
 )

@@ -1,19 +1,19 @@
-"""Name the client's approvers, and make the client's approval necessary for all access."""
+"""List, name and revoke the client's approvers."""
 
 from __future__ import annotations
 
 from argparse import Namespace
+from typing import Any
 
-from daypass.broker import segment
-from daypass.command import BROKER, JSON, YES, Command, argument
-from daypass.commands.leads.arguments import ENGAGEMENT, GROUP, WHY
-from daypass.commands.leads.cut_offs import SAVE, WAIT, check_new_file
-from daypass.commands.leads.revoking import carry_out
+from daypass.command import BROKER, ENGAGEMENT, JSON, YES, Command, argument
+from daypass.commands.leads.actions import send, stop
+from daypass.commands.leads.cut_offs import SAVE, WAIT
 from daypass.errors import UsageProblem
 from daypass.machine.logins import connect
-from daypass.terminal.output import confirm, print_json, print_table
+from daypass.terminal.output import confirm, print_json, print_table, progress
 from daypass.terminal.times import show_moment
-from daypass.terminal.waiting import progress
+
+_ALL = "/v1/engagements/{engagement}/approvers"
 
 
 def _manage(arguments: Namespace) -> None:
@@ -22,14 +22,12 @@ def _manage(arguments: Namespace) -> None:
     _ACTIONS[arguments.action](arguments)
 
 
-def _path(arguments: Namespace) -> str:
-    return f"/v1/engagements/{segment(arguments.engagement)}/approvers"
-
-
 def _list(arguments: Namespace) -> None:
-    broker = connect(arguments.broker)
     with progress("Reading the approvers"):
-        approvers = broker.get(_path(arguments))["approvers"]
+        answer = send(
+            connect(arguments.broker), f"GET {_ALL}", {"engagement": arguments.engagement}
+        )
+    approvers = answer["approvers"]
     if arguments.json:
         print_json(approvers)
         return
@@ -59,19 +57,12 @@ def _name(arguments: Namespace) -> None:
         raise UsageProblem(
             "Add --name and --email, such as --name 'Jo Doe' --email jo@acme.example"
         )
-    effect = (_CONTACT if arguments.contact else _APPROVER).format(
-        name=arguments.name, engagement=arguments.engagement, email=arguments.email
+    template = _CONTACT if arguments.is_contact else _APPROVER
+    names = "engagement", "name", "email", "is_contact"
+    fields = {"id": arguments.approver, **{each: getattr(arguments, each) for each in names}}
+    _confirm_and_send(
+        arguments, template.format(**fields), "", fields, f"{arguments.name} is named."
     )
-    if not confirm(effect, yes=arguments.yes):
-        return
-    body = {
-        "id": arguments.approver,
-        "name": arguments.name,
-        "email": arguments.email,
-        "is_contact": arguments.contact,
-    }
-    approver = connect(arguments.broker).post(_path(arguments), body)
-    print_json(approver) if arguments.json else print(f"{arguments.name} is named.")
 
 
 _APPROVER = (
@@ -89,46 +80,27 @@ def _send_link(arguments: Namespace) -> None:
         f"This mails {arguments.approver} a new link to their page. It works for 30 days. No one at"
         " your firm sees it."
     )
+    names = {"engagement": arguments.engagement, "approver": arguments.approver}
+    done = "Daypass mails it in the next minutes."
+    _confirm_and_send(arguments, effect, "/{approver}/link", names, done)
+
+
+def _confirm_and_send(
+    arguments: Namespace, effect: str, path: str, fields: dict[str, Any], done: str
+) -> None:
     if confirm(effect, yes=arguments.yes):
-        path = f"{_path(arguments)}/{segment(arguments.approver)}/link"
-        answer = connect(arguments.broker).post(path)
-        print_json(answer) if arguments.json else print("Daypass mails it in the next minutes.")
+        answer = send(connect(arguments.broker), f"POST {_ALL}{path}", fields)
+        print_json(answer) if arguments.json else print(done)
 
 
 def _revoke(arguments: Namespace) -> None:
     if not arguments.reason:
         raise UsageProblem("Say why, with --because.")
-    effect = (
-        f"This ends the right of the client's approver or contact {arguments.approver} for"
-        f" {arguments.engagement}, and any access that they approved."
-    )
-    check_new_file(arguments.save)
-    broker = connect(arguments.broker)
-    if confirm(effect, yes=arguments.yes):
-        path = f"{_path(arguments)}/{segment(arguments.approver)}/revoke"
-        carry_out(arguments, broker, path, {"reason": arguments.reason}, part="ended")
+    names = {"engagement": arguments.engagement, "approver": arguments.approver}
+    stop(arguments, "revoke-approver", f"POST {_ALL}/{{approver}}/revoke", names)
 
 
 _ACTIONS = {"list": _list, "name": _name, "link": _send_link, "revoke": _revoke}
-
-
-def _require_approval(arguments: Namespace) -> None:
-    engagement = arguments.engagement
-    effect = (
-        f"From now on, no one has access to {engagement} without the client's own approval: no"
-        " lead, and no one in an emergency. Vends in progress are withheld, and sessions that AWS"
-        " has issued work until their time is up. Only the client can lift this, on their page."
-    )
-    if not confirm(effect, yes=arguments.yes):
-        return
-    path = f"/v1/engagements/{segment(engagement)}/client-approval"
-    answer = connect(arguments.broker).post(path, {"reason": arguments.reason})
-    if arguments.json:
-        print_json(answer)
-    else:
-        print(f"Access to {engagement} needs the client's approval from now on.")
-
-
 COMMANDS = (
     Command(
         "approvers",
@@ -143,29 +115,26 @@ COMMANDS = (
                 choices=tuple(_ACTIONS),
                 help="default: list",
             ),
-            argument("approver", nargs="?", default="", metavar="APPROVER", help="such as jo"),
-            argument("--name", default="", help="the person's name, such as 'Jo Doe'"),
-            argument("--email", default="", help="the address for Daypass's mails"),
-            argument("--contact", action="store_true", help="they hear of requests only"),
-            argument("--reason", "--because", default="", help="why you revoke them"),
+            argument("approver", nargs="?", metavar="APPROVER", help="such as jo"),
+            argument("--name", help="the person's name, such as 'Jo Doe'"),
+            argument("--email", help="the address for Daypass's mails"),
+            argument(
+                "--contact",
+                dest="is_contact",
+                action="store_true",
+                help="they hear of requests only",
+            ),
+            argument("--reason", "--because", help="why you revoke them"),
             WAIT,
             SAVE,
             YES,
             JSON,
             BROKER,
         ),
-        group=GROUP,
         description=(
             "daypass approvers acme-prod name jo --name 'Jo Doe' --email jo@acme.example. daypass"
             " approvers acme-prod link jo mails a new link. daypass approvers acme-prod revoke jo"
             " --because …"
         ),
-    ),
-    Command(
-        "client-approval",
-        "Let no one in without the client's approval",
-        _require_approval,
-        (ENGAGEMENT, WHY, YES, JSON, BROKER),
-        group=GROUP,
     ),
 )

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import os
 import time
-from argparse import ArgumentTypeError, Namespace
+from argparse import Namespace
 from contextlib import suppress
 from typing import Any
 
 from daypass.broker import Broker
-from daypass.command import BROKER, JSON, Command, argument
-from daypass.commands.leads.arguments import GROUP, ONE_ENGAGEMENT
-from daypass.commands.leads.freezing import warn_if_frozen
-from daypass.errors import LocalProblem, Refused, Unreachable
+from daypass.command import BROKER, JSON, ONE_ENGAGEMENT, Command, argument
+from daypass.commands.leads.questions import warn_if_frozen
+from daypass.errors import LocalProblem, Refused, Unreachable, UsageProblem
 from daypass.machine.files import write_atomically
 from daypass.machine.logins import connect
-from daypass.terminal.output import print_json, print_table, print_text, printable_lines, warn
-from daypass.terminal.times import show_moment, show_time
-from daypass.terminal.waiting import progress
+from daypass.terminal.output import print_json, print_text, printable_lines, progress, warn
+from daypass.terminal.times import show_moment
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.3, 2.0
 """Seconds between two looks at the progress of the cut-offs."""
@@ -28,7 +26,7 @@ _CLIENT_ACTS = ("client-must-write", "whole-role-only", "other-role")
 def _seconds(text: str) -> int:
     """Return the number of seconds that the text names."""
     if not text.isdecimal() or int(text) > 600:
-        raise ArgumentTypeError("the number of seconds is 0 to 600")
+        raise UsageProblem("The number of seconds to --wait is 0 to 600.")
     return int(text)
 
 
@@ -41,7 +39,6 @@ WAIT = argument(
 )
 SAVE = argument(
     "--save",
-    default="",
     metavar="FILE",
     help="write the commands for the client's administrator into a new file",
 )
@@ -83,12 +80,8 @@ def _read_again(broker: Broker, cut_offs: list[dict[str, Any]]) -> list[dict[str
     """Return the cut-offs as the broker has them now. One that it no longer lists stays as is."""
     engagements = {each["engagement"] for each in cut_offs}
     engagement = engagements.pop() if len(engagements) == 1 else ""
-    current = {_key(each): each for each in read_cut_offs(broker, engagement)}
-    return [current.get(_key(each), each) for each in cut_offs]
-
-
-def _key(cut_off: dict[str, Any]) -> tuple[str, str, str]:
-    return cut_off["engagement"], cut_off["role"], cut_off["id"]
+    current = {(_role(each), each["id"]): each for each in read_cut_offs(broker, engagement)}
+    return [current.get((_role(each), each["id"]), each) for each in cut_offs]
 
 
 def read_cut_offs(broker: Broker, engagement: str = "") -> list[dict[str, Any]]:
@@ -97,44 +90,21 @@ def read_cut_offs(broker: Broker, engagement: str = "") -> list[dict[str, Any]]:
 
 
 def print_cut_offs(cut_offs: list[dict[str, Any]]) -> None:
-    """Print a table of the cut-offs, and a sentence on each that Daypass has not seen work."""
-    rows = [(_role(each), _sessions_text(each), _state_text(each)) for each in cut_offs]
-    print_table(("CUT-OFF", "WHOSE SESSIONS", "STATE"), rows)
-    unseen = [each["message"] for each in cut_offs if each["status"] not in ("seen", "over")]
-    for message in dict.fromkeys(unseen):
+    """Print Daypass's sentences on each cut-off."""
+    for message in dict.fromkeys(each["message"] for each in cut_offs):
         print_text(message)
-
-
-def _sessions_text(cut_off: dict[str, Any]) -> str:
-    names = cut_off["sessions"]
-    if names:
-        return names[0] if len(names) == 1 else f"{len(names)} sessions"
-    return f"{cut_off['member']}'s" if cut_off["member"] else "everyone's"
-
-
-def _state_text(cut_off: dict[str, Any]) -> str:
-    status, problem = cut_off["status"], cut_off["problem"]
-    if status == "seen":
-        return f"seen at {show_time(cut_off['seen_at'])}"
-    if problem in _CLIENT_ACTS:
-        return f"{status}: the client has to act"
-    if status == "written":
-        return f"written at {show_time(cut_off['written_at'])}, not seen yet"
-    return f"{status}: {problem}" if problem else str(status)
 
 
 def client_steps(cut_offs: list[dict[str, Any]]) -> str:
     """Return the commands and policies for the clients' administrators. Empty: nothing to do."""
-    texts = [_steps_text(each) for each in cut_offs if each["commands"] or each["policy"]]
+    texts = [
+        f"For the client's administrator, to end the sessions of {_role(each)}\n"
+        f"that began until {show_moment(each['issued_until'])}:\n\n"
+        f"{(each['commands'] or each['policy']).strip()}\n"
+        for each in cut_offs
+        if each["commands"] or each["policy"]
+    ]
     return "\n".join(dict.fromkeys(texts))
-
-
-def _steps_text(cut_off: dict[str, Any]) -> str:
-    return (
-        f"For the client's administrator, to end the sessions of {_role(cut_off)}\n"
-        f"that began until {show_moment(cut_off['issued_until'])}:\n\n"
-        f"{(cut_off['commands'] or cut_off['policy']).strip()}\n"
-    )
 
 
 def check_new_file(path: str) -> None:
@@ -195,11 +165,6 @@ COMMANDS = (
             SAVE,
             JSON,
             BROKER,
-        ),
-        group=GROUP,
-        description=(
-            "Requested: Daypass has recorded it. Written: the client's account has the policy."
-            " Seen: Daypass saw AWS deny a session of its own because of it."
         ),
     ),
 )

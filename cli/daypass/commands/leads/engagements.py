@@ -1,78 +1,124 @@
-"""Show engagements: their state, their end and their cut-off, which a lead can change."""
+"""List engagements, open them, and change their end, their cut-off and what agents may do."""
 
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Mapping
 from typing import Any
 
-from daypass.broker import Broker, segment
-from daypass.command import BROKER, JSON, YES, Command, argument
-from daypass.commands.leads.arguments import GROUP, ONE_ENGAGEMENT
+from daypass.broker import segment
+from daypass.command import (
+    BROKER,
+    ENGAGEMENT,
+    JSON,
+    LIST,
+    ONE_ENGAGEMENT,
+    WHY,
+    YES,
+    Argument,
+    Command,
+    argument,
+)
+from daypass.commands.leads.actions import act, perform, send, sent_fields
+from daypass.commands.leads.declared import AGENTS, CUT_OFFS
 from daypass.errors import UsageProblem
 from daypass.lists import show_list
 from daypass.machine.logins import connect
-from daypass.terminal.output import confirm, print_json
+from daypass.terminal.output import confirm, print_json, print_text, printable, shorten
+from daypass.terminal.times import read_moment, show_moment
 
-CUT_OFFS = {
-    "brake": "A revocation ends live sessions in the client's account, with a brake.",
-    "deny-all": "A revocation of a whole role shuts that role in the client's account.",
-    "none": "Only the client can end live sessions. Recommended: --cut-off brake.",
-}
-"""The cut-off of live sessions that an engagement can have."""
+_ALL, _ONE = "/v1/engagements", "/v1/engagements/{engagement}"
+PERMISSIONS = (
+    "view-only-access", "read-basics", "read-only-access", "security-audit", "as-they-are",
+)  # fmt: skip
+"""The permissions that an engagement can ask a client to give a new role."""
+_change = act("change-engagement", f"PATCH {_ONE}")
 
 
 def _show_engagements(arguments: Namespace) -> None:
-    broker = connect(arguments.broker)
     if arguments.cut_off:
-        _change_cut_off(broker, arguments)
+        if not arguments.engagement:
+            raise UsageProblem("Name the engagement whose cut-off changes.")
+        _change(arguments)
         return
+    broker = connect(arguments.broker)
     if arguments.json and arguments.engagement:
-        print_json([broker.get(f"/v1/engagements/{segment(arguments.engagement)}")])
+        print_json([broker.get(f"{_ALL}/{segment(arguments.engagement)}")])
         return
-    name = {"starts_with": arguments.engagement} if arguments.engagement else {}
-    show_list(broker, "/v1/engagements", "engagements", as_json=arguments.json, **name)
+    search = {"q": arguments.engagement} if arguments.engagement else {}
+    show_list(broker, _ALL, "engagements", search, arguments=arguments)
 
 
-def _change_cut_off(broker: Broker, arguments: Namespace) -> None:
-    if not arguments.engagement:
-        raise UsageProblem("Name the engagement whose cut-off changes.")
-    effect = "This changes the cut-off of {engagement} from {before} to {after}. {text}"
-    changed = change_choice(broker, arguments, "cut_off", arguments.cut_off, CUT_OFFS, effect)
-    if changed is not None and changed["cut_off"] != "none" and not arguments.json:
-        print(
-            "The client has to create it. Their page shows how. For a link to it: daypass link"
-            f" {changed['id']}"
+def _open(arguments: Namespace) -> None:
+    draft = sent_fields(arguments)
+    body = {**draft, "id": arguments.engagement}
+    del body["engagement"]
+    draft.pop("roles", None)
+    opened = perform(
+        arguments, connect(arguments.broker), "open-engagement", f"POST {_ALL}", body, draft
+    )
+    if opened is not None and opened["link"] and not arguments.json:
+        _print_link(opened["link"])
+
+
+def _requested_role(text: str) -> dict[str, str]:
+    """Return the role that NAME=PERMISSIONS or NAME=ARN asks for."""
+    name, _, value = text.partition("=")
+    if not name or not value:
+        raise UsageProblem(
+            f"{shorten(text)} is not a role. Type NAME=PERMISSIONS, such as"
+            " readonly=security-audit, or NAME=ARN for a role that exists."
         )
+    if value.startswith("arn:"):
+        return {"name": name, "arn": value}
+    if value not in PERMISSIONS:
+        choices = f"{', '.join(PERMISSIONS[:-1])} or {PERMISSIONS[-1]}"
+        raise UsageProblem(f"{shorten(value)} is not a set of permissions. Type {choices}.")
+    return {"name": name, "permissions": value}
 
 
-def change_choice(
-    broker: Broker,
-    arguments: Namespace,
-    field: str,
-    choice: str,
-    texts: Mapping[str, str],
-    effect: str,
-) -> dict[str, Any] | None:
-    """Ask, and give a field of the engagement this choice. Return the changed engagement, or None
-    if nothing changed.
+def _make_link(arguments: Namespace) -> None:
+    effect = (
+        f"This makes a link to the client's page of {arguments.engagement}. Anyone who has it sees"
+        " the engagement's roles and external ID, for 14 days. Earlier links go on working."
+    )
+    if confirm(effect, yes=arguments.yes):
+        link = send(connect(arguments.broker), f"POST {_ONE}/links", sent_fields(arguments))
+        print_json(link) if arguments.json else _print_link(link)
 
-    `texts` has a sentence for each choice. `effect` is a template with the fields {engagement},
-    {before}, {after} and {text}.
-    """
-    path = f"/v1/engagements/{segment(arguments.engagement)}"
-    engagement = broker.get(path)
-    before, text = engagement[field], texts[choice]
-    if before == choice:
-        print(f"That is so already. {text}")
-        return None
-    name = f"{engagement['id']} ({engagement['client']}, {engagement['account_id']})"
-    shown = effect.format(engagement=name, before=before, after=choice, text=text)
-    if not confirm(shown, yes=arguments.yes):
-        return None
-    changed: dict[str, Any] = broker.patch(path, {field: choice})
-    print_json(changed) if arguments.json else print(texts[changed[field]])
-    return changed
+
+def _print_link(link: dict[str, Any]) -> None:
+    print(f"Send this link to the client. It works until {show_moment(link['expires_at'])}.")
+    print(link["url"])
+
+
+def _renew(arguments: Namespace) -> None:
+    fields = sent_fields(arguments)
+    is_none = fields.pop("no_grants", False)
+    fields["grants"] = "named" if arguments.members else "none" if is_none else "ended-with-it"
+    broker = connect(arguments.broker)
+    renewal = perform(arguments, broker, "renew-engagement", f"POST {_ONE}/renew", fields)
+    if renewal is None or arguments.json:
+        return
+    for grant in renewal["not_renewed"]:
+        print(f"The grant of {grant['member']} was not renewed: {printable(grant['why'])}")
+    for step in renewal["client_steps"]:
+        print_text(f"{step['role']}: {step['message']}")
+    if renewal["client_steps"]:
+        print(f"The client's page shows how. For a link to it: daypass link {arguments.engagement}")
+
+
+def _until(help: str) -> Argument:
+    return argument(
+        "--until", dest="ends_at", type=read_moment, metavar="TIME", required=True, help=help
+    )
+
+
+def _cut_off(help: str, **options: Any) -> Argument:
+    return argument("--cut-off", choices=tuple(CUT_OFFS), help=help, **options)
+
+
+def _describe(choices: dict[str, str]) -> str:
+    return " ".join(f"{name}: {text}" for name, text in choices.items())
 
 
 COMMANDS = (
@@ -82,17 +128,87 @@ COMMANDS = (
         _show_engagements,
         (
             ONE_ENGAGEMENT,
+            _cut_off("change how a revocation ends its live sessions"),
+            YES,
+            *LIST,
+            BROKER,
+        ),
+        description=_describe(CUT_OFFS),
+    ),
+    Command(
+        "open",
+        "Open an engagement, and get the link for the client",
+        _open,
+        (
+            ENGAGEMENT,
+            argument("--client", required=True, help="the client's name"),
             argument(
-                "--cut-off",
-                default="",
-                choices=tuple(CUT_OFFS),
-                help="change how a revocation ends its live sessions",
+                "--account",
+                dest="account_id",
+                metavar="ACCOUNT",
+                required=True,
+                help="the client's AWS account ID",
+            ),
+            _until("the end, such as 2026-12-31 or 12w"),
+            argument(
+                "--role",
+                dest="roles",
+                type=_requested_role,
+                action="append",
+                default=[],
+                metavar="NAME=PERMISSIONS",
+                help="such as readonly=security-audit; several times for several roles",
+            ),
+            argument(
+                "--agents",
+                default="read-only",
+                choices=tuple(AGENTS),
+                help="what AI agents may do (read-only)",
+            ),
+            _cut_off(
+                "how a revocation ends live sessions (none; recommended: brake)", default="none"
             ),
             YES,
             JSON,
             BROKER,
         ),
-        group=GROUP,
-        description=" ".join(f"{name}: {text}" for name, text in CUT_OFFS.items()),
+    ),
+    Command(
+        "agents",
+        "Say what AI agents may do in an engagement",
+        _change,
+        (
+            ENGAGEMENT,
+            argument("agents", choices=tuple(AGENTS), help="see the descriptions above"),
+            YES,
+            JSON,
+            BROKER,
+        ),
+        description=_describe(AGENTS),
+    ),
+    Command(
+        "link", "Make a link to the client's page", _make_link, (ENGAGEMENT, YES, JSON, BROKER)
+    ),
+    Command(
+        "renew",
+        "Move an engagement's end, and renew its grants",
+        _renew,
+        (
+            ENGAGEMENT,
+            _until("the new end, such as 2027-06-30 or 12w"),
+            argument(
+                "--member",
+                dest="members",
+                action="append",
+                default=[],
+                metavar="MEMBER",
+                help="renew only this grant",
+            ),
+            argument("--no-grants", action="store_true", help="renew no grants"),
+            WHY,
+            YES,
+            JSON,
+            BROKER,
+        ),
     ),
 )

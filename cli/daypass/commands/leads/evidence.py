@@ -1,67 +1,93 @@
-"""Read the audit trail: as a table, as CSV, and as a month's report for a client."""
+"""Read the audit trail: as a table, as files for other programs, and as a client's month."""
 
 from __future__ import annotations
 
 import csv
-import re
+import io
+import os
 import sys
 from argparse import ArgumentTypeError, Namespace
-from collections.abc import Iterable
-from datetime import datetime, timezone
-from itertools import islice
-from shlex import quote
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import chain, islice
+from textwrap import indent
 from typing import Any
 
-from daypass.command import BROKER, JSON, Command, argument
-from daypass.commands.leads.arguments import ENGAGEMENT, GROUP, ONE_ENGAGEMENT
+from daypass.broker import Broker, segment
+from daypass.command import BROKER, ENGAGEMENT, JSON, ONE_ENGAGEMENT, Command, argument
 from daypass.errors import Refused, UsageProblem
+from daypass.machine.files import file_problem
 from daypass.machine.logins import connect
-from daypass.terminal.output import print_json, print_table, style, warn
-from daypass.terminal.times import api_time, parse_api_time, parse_past, show_moment
-from daypass.terminal.waiting import progress
+from daypass.terminal.output import (
+    count_of,
+    one_line,
+    print_json,
+    print_table,
+    progress,
+    style,
+    warn,
+    write_bytes,
+)
+from daypass.terminal.times import is_api_time, parse_api_time, show_moment
 
-MOST_ENTRIES, MOST_PAGES = 1_000_000, 20_000
-"""The limits of what the command reads of the trail, which grows for years."""
+TRAIL = "/v1/trail"
+MOST_ENTRIES, MOST_PAGES = 100_000, 20_000
+"""The limits of what `daypass trail` reads and holds in memory. `daypass export` has none."""
 SHOWN = 50
-"""Entries of a table without --limit. CSV and JSON have all: programs count on that."""
+"""Entries of a table without --limit. JSON has all: programs count on that."""
 
 
 def _show_trail(arguments: Namespace) -> int:
     broker = connect(arguments.broker)
-    is_for_people = not (arguments.csv or arguments.json)
-    limit = arguments.limit or (SHOWN if is_for_people else MOST_ENTRIES)
-    entries = broker.pages(
-        "/v1/trail",
-        "entries",
-        most_pages=MOST_PAGES,
-        engagement=arguments.engagement,
-        member=arguments.member,
+    limit = arguments.limit or (MOST_ENTRIES if arguments.json else SHOWN)
+    typed = {"engagement": arguments.engagement, "member": arguments.member}
+    selection, entries = read_trail(
+        broker,
+        **typed,
+        when=arguments.when,
         outcome=arguments.outcome,
-        from_=_past(arguments.since),
-        to=_past(arguments.until),
         limit=min(limit + 1, 200),
     )
-    if arguments.csv:
-        write_csv(islice(entries, limit))
-        return _exit_code(limit, is_cut=next(entries, None) is not None)
     with progress("Reading the trail"):
         read = list(islice(entries, limit))
         is_cut = next(entries, None) is not None
     if arguments.json:
         print_json(read)
         return _exit_code(limit, is_cut=is_cut)
+    is_clear = not arguments.when and all(selection[n] == t for n, t in typed.items() if t)
+    if not (is_clear and read):
+        print(style(f"Trail of {selection['text']}", "dim"))
     rows = [(show_moment(entry["at"]), entry["outcome"], entry["sentence"]) for entry in read]
     print_table(("AT", "OUTCOME", "EVENT"), rows)
     if is_cut:
-        print(style(f"The latest {limit}. For more, add --limit or --from.", "dim"))
+        print(style(f"The latest {limit}. For more, add --limit or --when.", "dim"))
     return 0
+
+
+def read_trail(broker: Broker, **query: Any) -> tuple[dict[str, str], Iterator[dict[str, Any]]]:
+    """Return what Daypass understood, and the entries, page by page.
+
+    Daypass reads names and dates. Further pages are of the IDs and the days of its answer, because
+    `yesterday` is another day tomorrow.
+    """
+    first = next(broker.read_pages(TRAIL, "entries", **query))
+    selection = first["selection"]
+    if not first["cursor"]:
+        return selection, iter(first["entries"])
+    exact = {name: selection[name] for name in ("engagement", "member", "when")}
+    further = {**query, **exact, "cursor": first["cursor"]}
+    rest = broker.pages(TRAIL, "entries", most_pages=MOST_PAGES, **further)
+    return selection, chain(first["entries"], rest)
 
 
 def _exit_code(limit: int, *, is_cut: bool) -> int:
     """Return the exit code of a trail for programs. Say on the error stream if it is not all."""
     if not is_cut:
         return 0
-    warn(f"This is not all: only the latest {limit:,} entries. Narrow it with --from and --to.")
+    warn(
+        f"This is not all: only the latest {limit:,} entries. Narrow it with --when, or use daypass"
+        " export."
+    )
     return Refused.exit_code
 
 
@@ -72,115 +98,89 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _past(text: str) -> str:
-    return api_time(parse_past(text)) if text else ""
+_MEDIA = {"ndjson": "application/x-ndjson", "csv": "text/csv", "ocsf": "application/x-ndjson"}
+Write = Callable[[bytes], object]
 
 
-_COLUMNS = (
-    "at", "actor", "token", "address", "action", "outcome", "reason", "engagement", "role",
-    "subject", "vend", "sentence",
-)  # fmt: skip
+def _export(arguments: Namespace) -> None:
+    """Write the pages as Daypass sends them. The first request tells what names and dates mean."""
+    path, form = arguments.output, arguments.format
+    if path and os.path.exists(path):
+        raise UsageProblem(f"{path} exists already. Name another file, or remove it first.")
+    broker = connect(arguments.broker)
+    query = {name: getattr(arguments, name) for name in ("engagement", "member", "when", "outcome")}
+    selection = broker.get(TRAIL, **query, limit=1)["selection"]
+    query.update({name: selection[name] for name in ("engagement", "member", "when")})
+    pages = broker.read_texts(TRAIL, _MEDIA[form], **query, format=form)
+    count = 0
+    with _open_output(path) as write, progress("Reading the trail") as show:
+        try:
+            for number, page in enumerate(pages):
+                write(page)
+                count += _count_rows(page) - (number == 0) if form == "csv" else page.count(b"\n")
+                show(f"Reading the trail: {count_of(count, 'entry')}")
+        except BaseException:
+            name = f"{path}.partial" if path else "the output"
+            warn(f"This is NOT complete: {name} has only the latest {count_of(count, 'entry')}.")
+            raise
+    print(one_line(f"Complete, {count_of(count, 'entry')}: {selection['text']}"), file=sys.stderr)
 
 
-def write_csv(entries: Iterable[dict[str, Any]]) -> None:
-    """Write entries as CSV, with the details as `name=value` in the last column."""
-    writer = csv.writer(sys.stdout)
-    writer.writerow((*_COLUMNS, "details"))
-    for entry in entries:
-        details = "; ".join(f"{name}={value}" for name, value in entry["details"].items())
-        cells = [str(entry[column]) for column in _COLUMNS]
-        writer.writerow([_safe_cell(cell) for cell in (*cells, details)])
+@contextmanager
+def _open_output(path: str) -> Iterator[Write]:
+    """Yield a function that writes to the file, or to stdout without a path. The file has its name
+    only once it is whole, and only its owner can read it."""
+    if not path:
+        yield write_bytes
+        return
+    partial = f"{path}.partial"
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
+        with open(os.open(partial, flags, 0o600), "wb") as file:
+            yield file.write
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    except OSError as error:
+        raise file_problem("write", path, error) from None
 
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_FORMULA_AFTER = re.compile(r"""([;|\t\r\n]["'\s]*)([=+@-])""")
-"""A formula that follows what spreadsheets of some countries take for the end of a cell."""
-
-
-def _safe_cell(text: str) -> str:
-    """Return the cell so that no spreadsheet runs it as a formula (OWASP, "CSV Injection"), as the
-    CSV of the web console."""
-    text = _FORMULA_AFTER.sub(r"\1'\2", text)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+def _count_rows(page: bytes) -> int:
+    """Return the rows of CSV, whose cells can have line breaks."""
+    return sum(1 for _ in csv.reader(io.StringIO(page.decode(), newline="")))
 
 
 def _report_month(arguments: Namespace) -> None:
     broker = connect(arguments.broker)
-    begin, end = month_range(arguments.month)
+    path = f"/v1/engagements/{segment(arguments.engagement)}/report"
     with progress("Reading the trail"):
-        entries = list(
-            broker.pages(
-                "/v1/trail",
-                "entries",
-                engagement=arguments.engagement,
-                most_pages=MOST_PAGES,
-                outcome="issued",
-                from_=api_time(begin),
-                to=api_time(end),
-            )
-        )
-    entries.reverse()
+        report = broker.get(path, month=arguments.month)
     if arguments.json:
-        print_json(entries)
+        print_json(report["sessions"])
         return
-    print(f"Sessions of {arguments.engagement} in {begin:%B %Y} (UTC): {len(entries)}")
-    if not entries:
+    print("\n".join((report["title"], *report["notes"])))
+    if not report["sessions"]:
         return
-    rows = [
-        (
-            entry["actor"],
-            entry["role"],
-            f"{parse_api_time(entry['at']):%Y-%m-%d %H:%M}",
-            f"{parse_api_time(entry['details']['expires_at']):%Y-%m-%d %H:%M}",
-            entry["details"]["session_name"],
-            entry["details"]["access_key_id"],
-        )
-        for entry in entries
-    ]
-    headings = ("MEMBER", "ROLE", "BEGAN", "ENDED BY", "SESSION NAME", "ACCESS KEY ID")
-    print_table(headings, rows)
-    print(_explain_cloudtrail([entry["details"]["session_name"] for entry in entries]))
-
-
-def _explain_cloudtrail(session_names: list[str]) -> str:
-    """Return how the client finds in CloudTrail what these sessions did.
-
-    By their names: a session in the AWS console has other access keys than the ones that Daypass
-    issued ("CloudTrail userIdentity element", CloudTrail User Guide).
-    """
-    values = ", ".join("'" + name.replace("'", "''") + "'" for name in session_names)
-    lines = (
-        "",
-        "Daypass does not see what a session did. The client's CloudTrail does.",
-        "Its event history has the last 90 days, without reads and writes of data. In each region:",
-        f"  for name in {' '.join(map(quote, session_names))}; do",
-        "    aws cloudtrail lookup-events \\",
-        '      --lookup-attributes "AttributeKey=Username,AttributeValue=$name" \\',
-        "      --query 'Events[].[EventTime,EventSource,EventName,Username]' --output text",
-        "  done",
-        "If a trail stores more in Amazon S3, use Athena, with the table that CloudTrail creates:",
-        "  SELECT eventtime, awsregion, eventsource, eventname, errorcode, useridentity.arn",
-        "  FROM CLOUDTRAIL_TABLE",
-        f"  WHERE split_part(useridentity.principalid, ':', 2) IN ({values})",
-        "  ORDER BY eventtime",
+    columns = report["columns"]
+    print_table(
+        [column["heading"].upper() for column in columns],
+        [[_in_utc(row[column["field"]]) for column in columns] for row in report["sessions"]],
     )
-    return "\n".join(lines)
+    print(f"\n{report['not_seen']}")
+    for search in report["searches"]:
+        print(f"{search['text']}\n{indent(search['command'], '  ')}")
 
 
-def month_range(text: str) -> tuple[datetime, datetime]:
-    """Return the first moment of the month and of the month after, in UTC.
-
-    Raise UsageProblem if the text is no month, such as 2026-10. Empty text is the present month.
-    """
-    this_month = datetime.now(timezone.utc).strftime("%Y-%m")
-    try:
-        begin = datetime.strptime(f"{text or this_month} +0000", "%Y-%m %z")
-    except ValueError:
-        raise UsageProblem(f"{text!r} is no month. Type it as 2026-10.") from None
-    end = begin.replace(year=begin.year + begin.month // 12, month=begin.month % 12 + 1)
-    return begin, end
+def _in_utc(text: str) -> str:
+    """Return a time of the API in UTC, as the client reads it. Return other texts unchanged."""
+    return f"{parse_api_time(text):%Y-%m-%d %H:%M}" if is_api_time(text) else text
 
 
+_NARROWING = (
+    argument("--member", help="only entries by or about this member, by ID or name"),
+    argument("--outcome", help="such as refused, issued or done"),
+    argument("--when", help="such as yesterday, 'in october', 2026-11-03 or 7d (days in UTC)"),
+)
 COMMANDS = (
     Command(
         "trail",
@@ -188,24 +188,36 @@ COMMANDS = (
         _show_trail,
         (
             ONE_ENGAGEMENT,
-            argument("--member", default="", help="only entries by or about this member"),
-            argument("--outcome", default="", help="such as refused, issued or done"),
-            argument("--from", dest="since", default="", help="such as 2026-10-01, monday or 7d"),
-            argument("--to", dest="until", default="", help="the end, exclusive"),
-            argument(
-                "--limit", type=_count, default=0, help="how many entries (50; CSV and JSON: all)"
-            ),
-            argument("--csv", action="store_true", help="write CSV"),
+            *_NARROWING,
+            argument("--limit", type=_count, default=0, help="how many entries (50; JSON: all)"),
             JSON,
             BROKER,
         ),
-        group=GROUP,
+    ),
+    Command(
+        "export",
+        "Write the audit trail for other programs, all of it or an error",
+        _export,
+        (
+            ONE_ENGAGEMENT,
+            *_NARROWING,
+            argument(
+                "--format",
+                choices=tuple(_MEDIA),
+                default="ndjson",
+                help="ndjson (one entry a line, the default), csv, or ocsf (one event a line)",
+            ),
+            argument("--output", metavar="FILE", help="a new file. Default: standard output"),
+            BROKER,
+        ),
+        description=(
+            "The latest entries come first. While a file is incomplete, its name ends in .partial."
+        ),
     ),
     Command(
         "report",
         "List an engagement's sessions in a month, for the client",
         _report_month,
-        (ENGAGEMENT, argument("--month", default="", help="such as 2026-10"), JSON, BROKER),
-        group=GROUP,
+        (ENGAGEMENT, argument("--month", help="such as 2026-10"), JSON, BROKER),
     ),
 )

@@ -3,77 +3,51 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterator
 from typing import Any
 
 from daypass.broker import Broker, segment
-from daypass.command import BROKER, JSON, Command, argument
-from daypass.commands.leads.arguments import ABOUT, GROUP, MEMBER
-from daypass.commands.leads.freezing import warn_if_frozen
-from daypass.errors import Refused, UsageProblem
+from daypass.command import ABOUT, BROKER, JSON, LIST, MEMBER, Command, argument
+from daypass.errors import UsageProblem
 from daypass.lists import show_list
 from daypass.machine.logins import connect
 from daypass.targets import ACCESS, Target, parse_target
-from daypass.terminal.output import print_json, print_table, print_text, printable, style
-from daypass.terminal.times import session_time_left, show_duration, show_moment
-from daypass.terminal.waiting import progress
+from daypass.terminal.output import print_json, print_text, printable, progress, shorten, style
+from daypass.terminal.times import show_duration, show_moment
 
 
 def _show_sessions(arguments: Namespace) -> None:
     broker = connect(arguments.broker)
-    with progress("Reading the live sessions"):
-        if arguments.about:
-            sessions = _sessions_about(broker, arguments.about)
-        else:
-            sessions = list(live_sessions(broker))
-    if arguments.json:
-        print_json(sessions)
-        return
-    warn_if_frozen(broker)
-    if not sessions:
-        print("No session may be alive.")
-        return
-    rows = [
-        (
-            session["member"],
-            f"{session['engagement']}/{session['role']}",
-            show_moment(session["began_at"]),
-            session_time_left(session),
-            session["session_name"],
-            session["note"],
-        )
-        for session in sessions
+    if not (arguments.json or arguments.csv):
+        warn_if_frozen(broker)
+    filters = list_filters(broker, arguments.about)
+    show_list(broker, "/v1/sessions", "sessions", *filters, arguments=arguments)
+
+
+def warn_if_frozen(broker: Broker) -> None:
+    """Print the freeze, if there is one, above a list."""
+    status = broker.get("/v1/freeze")
+    if status["frozen"]:
+        print_text(status["message"])
+
+
+def list_filters(broker: Broker, about: str) -> list[dict[str, Any]]:
+    """Return the filters for the engagement and for the member with this name. There may be both,
+    and one must not hide the other. Raise UsageProblem if there is neither."""
+    if not about:
+        return [{}]
+    names = [
+        name
+        for name in ("engagement", "member")
+        if broker.find(f"/v1/{name}s/{segment(about)}", f"no-such-{name}")
     ]
-    print_table(("MEMBER", "ENGAGEMENT/ROLE", "SINCE", "LEFT (OF 1 H)", "SESSION", ""), rows)
-
-
-def live_sessions(broker: Broker, **about: Any) -> Iterator[dict[str, Any]]:
-    """Yield the sessions that may be alive: all, or those of an `engagement` or a `member`."""
-    return broker.pages("/v1/sessions", "sessions", **about)
-
-
-def _sessions_about(broker: Broker, name: str) -> list[dict[str, Any]]:
-    """Return the sessions of the engagement and of the member of this name. There may be both, and
-    one must not hide the other. Raise Refused if there is neither."""
-    try:
-        of_engagement = list(live_sessions(broker, engagement=name))
-    except Refused as error:
-        if error.reason != "no-such-engagement":
-            raise
-        return list(live_sessions(broker, member=name))
-    try:
-        of_member = list(live_sessions(broker, member=name))
-    except Refused as error:
-        if error.reason != "no-such-member":
-            raise
-        of_member = []
-    listed = {session["session_name"] for session in of_engagement}
-    return of_engagement + [each for each in of_member if each["session_name"] not in listed]
+    if not names:
+        raise UsageProblem(f"No engagement and no member is called {shorten(about)}.")
+    return [{name: about} for name in names]
 
 
 def _show_access(arguments: Namespace) -> None:
     broker = connect(arguments.broker)
-    show_list(broker, ACCESS, "access", as_json=arguments.json, member=arguments.member)
+    show_list(broker, ACCESS, "access", {"member": arguments.member}, arguments=arguments)
 
 
 def _explain(arguments: Namespace) -> int:
@@ -192,12 +166,11 @@ COMMANDS = (
         _show_sessions,
         (
             ABOUT,
-            JSON,
+            *LIST,
             BROKER,
         ),
-        group=GROUP,
     ),
-    Command("access", "Show what a member may enter", _show_access, (MEMBER, JSON, BROKER), GROUP),
+    Command("access", "Show what a member may enter", _show_access, (MEMBER, *LIST, BROKER)),
     Command(
         "why",
         "Check a client's roles, and show the likeliest cause of a failure",
@@ -206,13 +179,11 @@ COMMANDS = (
             argument("target", metavar="ENGAGEMENT[/ROLE]", help="such as acme-prod"),
             argument(
                 "--member",
-                default="",
                 metavar="MEMBER",
                 help="check nothing, and explain why this member gets a session or not",
             ),
             JSON,
             BROKER,
         ),
-        group=GROUP,
     ),
 )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from contextlib import suppress
 from typing import Any
 
 from daypass.broker import Broker, segment
-from daypass.command import BROKER, JSON, YES, Command, argument
-from daypass.commands.leads.arguments import ABOUT, GROUP
+from daypass.command import ABOUT, BROKER, LIST, YES, Command, argument
+from daypass.commands.leads.questions import list_filters
 from daypass.errors import Refused, UsageProblem
 from daypass.lists import show_list
 from daypass.machine.logins import connect
@@ -17,43 +18,30 @@ from daypass.terminal.output import (
     print_json,
     print_text,
     printable,
+    progress,
     style,
     warn,
 )
-from daypass.terminal.waiting import progress
 
 REVIEW = "/v1/review"
-_ANSWERS = {"k": "keep", "e": "end", "s": "skip", "q": "quit"}
+_DONE = {"keep": "kept", "end": "ended"}
+_ANSWERS = {"k": "keep", "e": "end", "s": "", "q": ""}
 
 
 def _review(arguments: Namespace) -> None:
     broker = connect(arguments.broker)
-    decisions = [("keep", *names) for names in arguments.keep or ()]
-    decisions += [("end", *names) for names in arguments.end or ()]
+    decisions = [(word, *names) for word in _DONE for names in getattr(arguments, word) or ()]
     if decisions:
         _decide_all(broker, decisions, arguments)
         return
-    filters: dict[str, Any] = _filters(broker, arguments.about)
+    filters = list_filters(broker, arguments.about)
     if arguments.decide:
         with progress("Reading the grants"):
-            grants = list(broker.pages(REVIEW, "grants", **filters))
-        _walk(broker, grants, arguments.reason)
-        return
-    if show_list(broker, REVIEW, "grants", as_json=arguments.json, **filters):
+            grants = [each for by in filters for each in broker.pages(REVIEW, "grants", **by)]
+        with suppress(EOFError):
+            _walk(broker, grants, arguments)
+    elif show_list(broker, REVIEW, "grants", *filters, arguments=arguments):
         print(style("To decide: daypass review --decide", "dim"))
-
-
-def _filters(broker: Broker, about: str) -> dict[str, str]:
-    """Return the filter for the engagement or the member with this name."""
-    if not about:
-        return {}
-    try:
-        broker.get(f"/v1/engagements/{segment(about)}")
-    except Refused as error:
-        if error.reason != "no-such-engagement":
-            raise
-        return {"member": about}
-    return {"engagement": about}
 
 
 def _decide_all(
@@ -63,22 +51,18 @@ def _decide_all(
     if not arguments.reason:
         raise UsageProblem("Say why, with --reason.")
     lines = [
-        f"This {'keeps' if decision == 'keep' else 'ends'} the grant of {member} for {engagement}."
+        f"This {decision}s the grant of {member} for {engagement}."
         for decision, member, engagement in decisions
     ]
-    if not confirm("\n".join(lines), yes=arguments.yes):
-        return
-    answers = []
-    for decision in decisions:
-        answers.append(_record(broker, *decision, arguments.reason))
-        if not arguments.json:
-            _print_decision(*decision, answers[-1])
-    if arguments.json:
-        print_json(answers)
+    if confirm("\n".join(lines), yes=arguments.yes):
+        answers = [_decide(broker, arguments, *each, arguments.reason) for each in decisions]
+        if arguments.json:
+            print_json(answers)
 
 
-def _walk(broker: Broker, grants: list[dict[str, Any]], usual_reason: str) -> None:
-    """Ask about each grant, the ones proposed for ending first, and record each decision."""
+def _walk(broker: Broker, grants: list[dict[str, Any]], arguments: Namespace) -> None:
+    """Ask about each grant, the ones proposed for ending first, and record each decision. A
+    refusal, such as of a decision about one's own grant, does not stop the review."""
     if not sys.stdin.isatty():
         raise UsageProblem("stdin is not a terminal. Decide with --keep and --end.")
     grants = sorted(grants, key=lambda each: each["proposal"] != "end")
@@ -90,62 +74,53 @@ def _walk(broker: Broker, grants: list[dict[str, Any]], usual_reason: str) -> No
                 f" {grant['last_use']}. Proposal: {grant['proposal'] or 'none'}. {grant['notes']}"
             ).strip()
         )
-        decision = _ask_decision()
-        if decision == "quit":
+        decision = ""
+        while decision not in _ANSWERS:
+            decision = _ask("[k]eep, [e]nd, [s]kip or [q]uit? ").lower()[:1]
+        if decision == "q":
             return
-        if decision != "skip":
-            _record_and_go_on(broker, decision, grant, _ask_reason(usual_reason))
+        if decision != "s":
+            usual = arguments.reason
+            reason = _ask(f"Reason{f' [{printable(usual)}]' if usual else ''}: ", usual)
+            names = _ANSWERS[decision], grant["member"], grant["engagement"]
+            try:
+                _decide(broker, arguments, *names, reason, version=grant["version"])
+            except Refused as error:
+                warn(str(error))
 
 
-def _record_and_go_on(broker: Broker, decision: str, grant: dict[str, Any], reason: str) -> None:
-    """Record the decision about the grant as it was listed. A refusal, such as of a decision about
-    one's own grant, does not stop the review."""
-    names = decision, grant["member"], grant["engagement"]
-    try:
-        answer = _record(broker, *names, reason, version=grant["version"])
-    except Refused as error:
-        warn(str(error))
-    else:
-        _print_decision(*names, answer)
+def _ask(question: str, usual: str = "") -> str:
+    """Return the line that a person types. Raise EOFError at the end of the input."""
+    line = ""
+    while not line:
+        print(question, end="", file=sys.stderr, flush=True)
+        typed = sys.stdin.readline()
+        if not typed:
+            raise EOFError
+        line = typed.strip() or usual
+    return line
 
 
-def _ask_decision() -> str:
-    while True:
-        answer = _ask("[k]eep, [e]nd, [s]kip or [q]uit? ").lower()[:1]
-        if answer in _ANSWERS:
-            return _ANSWERS[answer]
-
-
-def _ask_reason(usual: str) -> str:
-    while True:
-        reason = _ask(f"Reason{f' [{printable(usual)}]' if usual else ''}: ") or usual
-        if reason:
-            return reason
-
-
-def _ask(question: str) -> str:
-    """Return the line that a person types. The end of the input counts as q."""
-    print(question, end="", file=sys.stderr, flush=True)
-    line = sys.stdin.readline()
-    return line.strip() if line else "q"
-
-
-def _record(
-    broker: Broker, decision: str, member: str, engagement: str, reason: str, **fields: int
+def _decide(
+    broker: Broker,
+    arguments: Namespace,
+    decision: str,
+    member: str,
+    engagement: str,
+    reason: str,
+    **fields: int,
 ) -> dict[str, Any]:
-    """Record the decision, and return Daypass's answer."""
+    """Record the decision, and return Daypass's answer. Print it unless it is for a program."""
     path = f"/v1/engagements/{segment(engagement)}/grants/{segment(member)}/review"
-    return dict(broker.post(path, {"decision": decision, "reason": reason, **fields}))
-
-
-def _print_decision(decision: str, member: str, engagement: str, answer: dict[str, Any]) -> None:
-    done = "kept" if decision == "keep" else "ended"
-    print(f"The grant of {printable(member)} for {printable(engagement)} is {done}.")
-    revocation = answer["revocation"]
-    if revocation is not None:
-        print_text(revocation["message"])
-        if revocation.get("cut_offs"):
-            print("For the cut-offs' progress, type: daypass cut-offs")
+    answer = dict(broker.post(path, {"decision": decision, "reason": reason, **fields}))
+    if not arguments.json:
+        print(f"The grant of {printable(member)} for {printable(engagement)} is {_DONE[decision]}.")
+        revocation = answer["revocation"]
+        if revocation is not None:
+            print_text(revocation["message"])
+            if revocation.get("cut_offs"):
+                print("For the cut-offs' progress, type: daypass cut-offs")
+    return answer
 
 
 COMMANDS = (
@@ -170,12 +145,11 @@ COMMANDS = (
                 metavar=("MEMBER", "ENGAGEMENT"),
                 help="end this grant",
             ),
-            argument("--reason", default="", help="why, for the trail"),
+            argument("--reason", help="why, for the trail"),
             YES,
-            JSON,
+            *LIST,
             BROKER,
         ),
-        group=GROUP,
         description="A grant that no one has used for 30 days is proposed for ending.",
     ),
 )

@@ -1,37 +1,37 @@
-"""List the requests that concern the member, and approve or deny them."""
+"""List the requests that concern the member, and approve, deny or review them."""
 
 from __future__ import annotations
 
 from argparse import Namespace
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import Any
 
-from daypass.broker import Broker
-from daypass.command import BROKER, JSON, YES, Command, argument
-from daypass.commands.requests.arguments import (
-    GROUP,
+from daypass.broker import segment
+from daypass.command import (
+    BROKER,
+    JSON,
+    LIST,
     REQUEST,
+    YES,
+    Command,
+    argument,
     duration_argument,
-    require_person,
+    why,
 )
 from daypass.errors import UsageProblem
-from daypass.machine.lists import store_names
-from daypass.machine.logins import connect, stored_login
-from daypass.requests import (
-    access_text,
-    describe_request,
-    is_usable,
-    join_words,
-    my_requests,
-    read_request,
-    request_path,
-    state_text,
-    target_of,
-    time_left,
+from daypass.lists import show_list
+from daypass.machine.logins import connect
+from daypass.requests import REQUESTS, describe_request, read_request, require_person
+from daypass.targets import store_names
+from daypass.terminal.output import confirm, print_json, print_text, progress, style
+from daypass.terminal.times import (
+    api_time,
+    parse_api_time,
+    parse_moment,
+    show_duration,
+    show_moment,
 )
-from daypass.terminal.output import confirm, print_json, print_table, print_text, style
-from daypass.terminal.times import api_time, parse_api_time, parse_moment, show_moment
-from daypass.terminal.waiting import progress
 
 
 def _show_requests(arguments: Namespace) -> None:
@@ -40,62 +40,40 @@ def _show_requests(arguments: Namespace) -> None:
         request = read_request(broker, arguments.request)
         print_json(request) if arguments.json else print_text(describe_request(request))
         return
-    member = stored_login(arguments.broker).member
-    with progress("Reading the requests"):
-        pending = list(broker.pages("/v1/requests", "requests"))
-        mine = my_requests(broker)
-    others = [each for each in pending if each["member"] != member]
-    shown = [each for each in mine if arguments.all or _is_open(each)]
-    open_ids = [each["id"] for each in (*others, *filter(_is_open, mine))]
-    store_names("requests", list(dict.fromkeys(open_ids)))
+    own = "own" if arguments.all else "open"
     if arguments.json:
-        print_json({"to_decide": others, "mine": shown})
+        parts = {"to_decide": "waiting", "mine": own}
+        choice = {"q": arguments.search, "sort": arguments.sort}
+        pages = {
+            key: broker.pages(REQUESTS, "requests", part=part, **choice)
+            for key, part in parts.items()
+        }
+        print_json({key: list(requests) for key, requests in pages.items()})
         return
-    if not (others or shown):
-        print("No request waits for you, and you have none. To ask: daypass request")
+    show = partial(show_list, broker, REQUESTS, "requests", arguments=arguments)
+    if arguments.csv:
+        show({"part": "waiting"}, {"part": own})
         return
-    _print_table("WAITING", others)
-    if others and shown:
-        print()
-    _print_table("YOURS", shown)
-    if others:
+    waiting = show({"part": "waiting"}, title="Waiting for you")
+    mine = show({"part": own}, title="Yours")
+    store_names("requests", sorted({row[0] for row in (*waiting, *mine)}))
+    if waiting:
         print(style("To decide: daypass approve, or daypass deny, and the request's ID", "dim"))
-
-
-def _is_open(request: dict[str, Any]) -> bool:
-    return request["status"] == "pending" or is_usable(request)
-
-
-def _print_table(heading: str, requests: list[dict[str, Any]]) -> None:
-    if not requests:
-        return
-    rows = [
-        (each["id"], target_of(each), access_text(each), time_left(each), state_text(each))
-        for each in requests
-    ]
-    notes = [" ".join(filter(None, (each["reason"], _ticket(each)))) for each in requests]
-    print_table((heading, "ENGAGEMENT/ROLE", "ACCESS", "TIME LEFT", "STATE"), rows, notes)
-
-
-def _ticket(request: dict[str, Any]) -> str:
-    return f"({request['ticket']})" if request["ticket"] else ""
+    elif not mine:
+        print("No request waits for you, and you have none. To ask: daypass request")
 
 
 def _approve(arguments: Namespace) -> None:
-    require_person()
-    broker = connect(arguments.broker)
-    request = read_request(broker, arguments.request)
-    if "approve" not in request["effects"]:
-        _decide(broker, arguments, "approve", {})  # Daypass's refusal says why
-        return
-    body = _shorter_access(request, arguments)
-    shorter = [f"You shorten it: {access_text({**request, **body})}."] if body else []
-    lines = [describe_request(request), *request["effects"]["approve"], *shorter]
-    if not confirm("\n".join(lines), yes=arguments.yes):
-        return
-    if arguments.reason:
-        body["reason"] = arguments.reason
-    _decide(broker, arguments, "approve", body)
+    request = _read_for_decision(arguments)
+    shorter = _shorter_access(request, arguments) if request["effects"].get("approve") else {}
+    body = {**shorter, **({"reason": arguments.reason} if arguments.reason else {})}
+    _decide(arguments, "approve", body, request, *map(_describe_shorter, shorter.items()))
+
+
+def _describe_shorter(change: tuple[str, Any]) -> str:
+    name, value = change
+    length = show_duration(value) if name == "duration" else f"until {show_moment(value)}"
+    return f"You shorten it: {length}."
 
 
 def _shorter_access(request: dict[str, Any], arguments: Namespace) -> dict[str, Any]:
@@ -119,28 +97,37 @@ def _shorter_access(request: dict[str, Any], arguments: Namespace) -> dict[str, 
 
 def _deny(arguments: Namespace) -> None:
     require_person()
-    _decide(connect(arguments.broker), arguments, "deny", {"reason": arguments.reason})
+    _decide(arguments, "deny", {"reason": arguments.reason})
 
 
-def _decide(broker: Broker, arguments: Namespace, decision: str, body: dict[str, Any]) -> None:
+def review_emergency(arguments: Namespace) -> None:
+    """Show what happened in the emergency, ask, and record the review."""
+    _decide(arguments, "review", {"reason": arguments.reason}, _read_for_decision(arguments))
+
+
+def _read_for_decision(arguments: Namespace) -> dict[str, Any]:
+    require_person()
+    return read_request(connect(arguments.broker), arguments.request)
+
+
+def _decide(
+    arguments: Namespace,
+    decision: str,
+    body: dict[str, Any],
+    request: dict[str, Any] | None = None,
+    *further: str,
+) -> None:
+    """Record the decision, and show the request as it is then. Given the request, first show what
+    the decision does, and ask. If the member cannot take it, Daypass's refusal says why."""
+    effect = request["effects"].get(decision) if request else None
+    if request and effect:
+        text = "\n".join([describe_request(request), *effect, *further])
+        if not confirm(text, yes=arguments.yes):
+            return
+    path = f"{REQUESTS}/{segment(arguments.request)}/{decision}"
     with progress("Recording the decision"):
-        request = broker.post(f"{request_path(arguments.request)}/{decision}", body)
-    if arguments.json:
-        print_json(request)
-    elif request["status"] == "pending":
-        print_text(
-            f"You approved it. It still waits for {join_words(request['waiting_for'])}, until"
-            f" {show_moment(request['expires_at'])}."
-        )
-    else:
-        print_text(
-            f"The request of {request['member']} for {target_of(request)} is"
-            f" {request['status']}{_access_end(request)}. They hear of it."
-        )
-
-
-def _access_end(request: dict[str, Any]) -> str:
-    return f": {access_text(request)}" if request["status"] == "approved" else ""
+        decided = connect(arguments.broker).post(path, body)
+    print_json(decided) if arguments.json else print_text(decided["message"])
 
 
 COMMANDS = (
@@ -152,16 +139,14 @@ COMMANDS = (
             argument(
                 "request",
                 nargs="?",
-                default="",
                 metavar="REQUEST",
                 completes="requests",
                 help="show this one alone, in full",
             ),
             argument("--all", action="store_true", help="also yours of the last 30 days"),
-            JSON,
+            *LIST,
             BROKER,
         ),
-        group=GROUP,
     ),
     Command(
         "approve",
@@ -170,27 +155,18 @@ COMMANDS = (
         (
             REQUEST,
             duration_argument("a shorter time, such as 1h"),
-            argument("--until", default="", metavar="TIME", help="an earlier end, such as 18:00"),
-            argument("--because", "--reason", dest="reason", default="", help="your words"),
+            argument("--until", metavar="TIME", help="an earlier end, such as 18:00"),
+            why("your words", required=False),
             YES,
             JSON,
             BROKER,
         ),
-        group=GROUP,
         description="You can shorten the access, and never extend it.",
     ),
     Command(
         "deny",
         "Deny a request, and say why",
         _deny,
-        (
-            REQUEST,
-            argument(
-                "--because", "--reason", dest="reason", required=True, help="why, for its member"
-            ),
-            JSON,
-            BROKER,
-        ),
-        group=GROUP,
+        (REQUEST, why("why, for its member"), JSON, BROKER),
     ),
 )

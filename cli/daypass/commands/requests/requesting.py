@@ -9,40 +9,39 @@ from typing import Any
 
 from daypass.broker import Broker, segment
 from daypass.cached import caller_kind
-from daypass.command import AS_AGENT, BROKER, JSON, TARGET, YES, Command, argument
-from daypass.commands.requests.arguments import (
-    GROUP,
+from daypass.command import (
+    AS_AGENT,
+    BROKER,
+    JSON,
     REQUEST,
+    TARGET,
+    YES,
+    Command,
+    argument,
     duration_argument,
-    parse_role,
-    require_person,
+    why,
 )
 from daypass.errors import Refused, Unreachable, UsageProblem
 from daypass.machine.folders import find_target
 from daypass.machine.logins import connect, stored_login
 from daypass.requests import (
     MINE,
-    access_text,
     end_access,
     is_usable,
-    join_words,
-    person_text,
     read_request,
+    require_person,
     send_request,
-    state_text,
     target_of,
 )
 from daypass.stored_sessions import forget_refusals
-from daypass.targets import choose_role, parse_target
-from daypass.terminal.output import confirm, print_json, print_text
+from daypass.targets import choose_role, parse_role, parse_target
+from daypass.terminal.output import confirm, print_json, print_text, progress
 from daypass.terminal.times import (
     api_time,
     parse_api_time,
     parse_moment,
     show_duration,
-    show_moment,
 )
-from daypass.terminal.waiting import progress
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0
 _GIVE_UP_AFTER = 60
@@ -58,15 +57,15 @@ def _request(arguments: Namespace) -> int:
     fields = {**span, "reason": arguments.reason, "ticket": arguments.ticket}
     with progress("Sending the request"):
         request = send_request(broker, target, {**fields, "caller": "agent" if is_agent else ""})
-    if not arguments.json and request["status"] == "pending":
-        print(f"Request {request['id']}: {target_of(request)}, {access_text(request)}.")
-        print_text(f"It {_waiting_text(request)}.")
+    if not arguments.json and request["status"] == "waiting":
+        print(f"Request {request['id']}: {target_of(request)} {request['span']}.")
+        print_text(request["message"])
     if arguments.wait:
         request = _wait_for_decision(broker, request)
     forget_refusals(stored_login(address), target_of(request))
     if arguments.json:
         print_json(request)
-        return 0 if request["status"] in ("pending", "approved") else Refused.exit_code
+        return 0 if request["status"] in ("waiting", "approved") else Refused.exit_code
     return _report(request)
 
 
@@ -93,14 +92,6 @@ def _required_end(text: str) -> str:
     return text
 
 
-def _waiting_text(request: dict[str, Any]) -> str:
-    left = parse_api_time(request["expires_at"]).timestamp() - time.time()
-    return (
-        f"waits for {join_words(request['waiting_for'])}, until"
-        f" {show_moment(request['expires_at'])} ({show_duration(left)} left)"
-    )
-
-
 def _wait_for_decision(broker: Broker, request: dict[str, Any]) -> dict[str, Any]:
     """Read the request until it is decided or expired. Return it as it is then.
 
@@ -109,7 +100,7 @@ def _wait_for_decision(broker: Broker, request: dict[str, Any]) -> dict[str, Any
     give_up_at = parse_api_time(request["expires_at"]).timestamp() + _GIVE_UP_AFTER
     pause = _FIRST_PAUSE
     with progress(_progress_text(request)) as show:
-        while request["status"] == "pending":
+        while request["status"] == "waiting":
             time.sleep(pause)
             pause = min(pause * 1.5, _LONGEST_PAUSE)
             try:
@@ -122,25 +113,19 @@ def _wait_for_decision(broker: Broker, request: dict[str, Any]) -> dict[str, Any
 
 
 def _progress_text(request: dict[str, Any]) -> str:
-    return f"It {_waiting_text(request)}; Ctrl-C ends the waiting, not the request"
+    return f"{request['message']} Ctrl-C ends the waiting, not the request"
 
 
 def _report(request: dict[str, Any]) -> int:
     """Print the result, or what to type while it is open. Return the exit code."""
     target, status = target_of(request), request["status"]
-    if status == "pending":
+    if status == "waiting":
         print(f"To see it: daypass requests. To take it back: daypass withdraw {request['id']}")
         return 0
-    by = person_text(request["decided_by"])
-    words = f": {request['decision']}" if request["decision"] else "."
-    if status == "approved":
-        print_text(f"Approved by {by}{words}")
-        print_text(f"{target}, {access_text(request)}. Next: daypass shell {target}")
-        return 0
-    if status == "denied":
-        raise Refused(f"Denied by {by}{words}")
-    again = f"If you still need it, ask again: daypass request {target}"
-    raise Refused(f"Your request is {state_text(request)}. {again}")
+    if status != "approved":
+        raise Refused(request["message"])
+    print_text(f"{request['message']} Next: daypass shell {target}")
+    return 0
 
 
 def _withdraw(arguments: Namespace) -> None:
@@ -152,20 +137,14 @@ def _withdraw(arguments: Namespace) -> None:
             raise
         _give_back(broker, arguments, error)
         return
-    if arguments.json:
-        print_json(request)
-    else:
-        print(f"Your request {request['id']} for {target_of(request)} is withdrawn.")
+    print_json(request) if arguments.json else print_text(request["message"])
 
 
 def _give_back(broker: Broker, arguments: Namespace, refusal: Refused) -> None:
-    """End the access of a request that is approved already. Raise the refusal for any other."""
+    """End the access of a request that is approved already. Raise Refused for any other."""
     request = read_request(broker, arguments.request)
     if not is_usable(request):
-        if request["status"] != "approved":
-            raise refusal
-        text = f"Your access to {target_of(request)} has ended already, so nothing is left to end."
-        raise Refused(text, refusal.reason, refusal.request_id, refusal.status)
+        raise Refused(request["message"], refusal.reason, refusal.request_id, refusal.status)
     message = end_access(broker, request)
     if arguments.json:
         print_json(read_request(broker, arguments.request))
@@ -192,18 +171,11 @@ def _open_emergency(arguments: Namespace) -> None:
     if arguments.json:
         print_json(request)
         return
-    end = show_moment(request["access_ends_at"])
-    if request["reason"].split() == arguments.reason.split():
-        print(f"{target_of(request)} is open for you until {end}. Every lead hears of it.")
-    else:
-        print(f"Your earlier emergency still has {target_of(request)} open, until {end}.")
-        print(f"It keeps its reason: {request['reason']}")
+    print_text(request["message"])
+    if request["reason"].split() != arguments.reason.split():
+        print(f"This is your earlier emergency. It keeps its reason: {request['reason']}")
     print(f"Next: daypass shell {target_of(request)}. When you are done: daypass done")
 
-
-_BECAUSE = argument(
-    "--because", "--reason", dest="reason", required=True, help="why you need it, for the approvers"
-)
 
 COMMANDS = (
     Command(
@@ -213,20 +185,15 @@ COMMANDS = (
         (
             TARGET,
             duration_argument("how long, such as 2h, from the first use"),
-            _BECAUSE,
-            argument(
-                "--ticket", default="", help="the ticket, such as OPS-12, if the role needs one"
-            ),
-            argument(
-                "--from", dest="from_", default="", metavar="TIME", help="such as 'sat 22:00'"
-            ),
-            argument("--until", default="", metavar="TIME", help="such as 18:00 or 'sun 2:00'"),
+            why("why you need it, for the approvers"),
+            argument("--ticket", help="the ticket, such as OPS-12, if the role needs one"),
+            argument("--from", dest="from_", metavar="TIME", help="such as 'sat 22:00'"),
+            argument("--until", metavar="TIME", help="such as 18:00 or 'sun 2:00'"),
             argument("--wait", action="store_true", help="wait for the answer"),
             AS_AGENT,
             JSON,
             BROKER,
         ),
-        group=GROUP,
         description=(
             "With --for alone, the time begins with the first use. With --until, the access opens"
             " with its approval, or at --from. With --wait, the exit code is 0 if it is approved,"
@@ -238,7 +205,6 @@ COMMANDS = (
         "Take your request back, or the access that it opened",
         _withdraw,
         (REQUEST, JSON, BROKER),
-        group=GROUP,
     ),
     Command(
         "emergency",
@@ -252,11 +218,10 @@ COMMANDS = (
                 help="such as acme-prod/deploy",
             ),
             duration_argument("how long, such as 30m, up to 1h", required=True),
-            argument("--because", "--reason", dest="reason", required=True, help="what happened"),
+            why("what happened"),
             YES,
             JSON,
             BROKER,
         ),
-        group=GROUP,
     ),
 )

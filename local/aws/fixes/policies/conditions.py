@@ -1,48 +1,32 @@
 """Match a policy's Condition, Resource and NotResource against a request.
 
-"IAM JSON policy elements: Condition operators", "Multivalued context keys" and "Variables and tags"
-(IAM User Guide). A condition whose meaning AWS does not document gets the stricter reading: an
-Allow statement does not match, and a Deny statement does.
+"IAM JSON policy elements: Condition operators" and "Multivalued context keys" (IAM User Guide). A
+condition whose meaning AWS does not document gets the stricter reading: an Allow statement does not
+match, and a Deny statement does.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from ministack.core import iam_evaluator
 from ministack.core.iam_evaluator import EvalContext, ParsedStatement
 
-from local.aws.fixes.policies import variables
-from local.aws.fixes.policies.variables import NoValue, Pattern, Undocumented
+from local.aws.fixes.policies.patterns import Undocumented, is_arn_like, is_like
 
 _IF_EXISTS = "ifexists"
 _ALL, _ANY = "forallvalues:", "foranyvalue:"
-_BY_PATTERN: dict[str, Callable[[Pattern, str], bool]] = {
-    "stringequals": lambda pattern, value: pattern.text == value,
-    "stringequalsignorecase": lambda pattern, value: pattern.text.lower() == value.lower(),
-    "stringlike": Pattern.is_like,
-    "arnequals": Pattern.is_arn_like,
-    "arnlike": Pattern.is_arn_like,
+_BY_PATTERN: dict[str, Callable[[str, str], bool]] = {
+    "stringlike": is_like,
+    "arnequals": is_arn_like,
+    "arnlike": is_arn_like,
 }
-"""The operators that support variables. Each also has a negation, with `not` in its name."""
+"""The operators with wildcards. Each also has a negation, with `not` in its name."""
 
 
 def apply() -> None:
     """Evaluate identity policies, permissions boundaries and session policies with this module."""
-    parse = iam_evaluator.parse_policy_document
-
-    def parse_by_version(document: str | dict[str, Any]) -> Any:
-        # ministack's own documents are not strings, and have the current version.
-        if not isinstance(document, str):
-            return parse(document)
-        try:
-            return parse(variables.escape_old_version(json.loads(document)))
-        except ValueError:
-            return parse(document)
-
-    iam_evaluator.parse_policy_document = parse_by_version
     iam_evaluator._first_match = _first_match
 
 
@@ -69,12 +53,7 @@ def _covers_resource(statement: ParsedStatement, context: EvalContext) -> bool:
 
 
 def _is_resource(template: str, context: EvalContext) -> bool:
-    if template == "*":
-        return True
-    try:
-        return _resolved(template, context).is_like(context.resource_arn)
-    except (NoValue, Undocumented):
-        return False  # "will not match any resource", in NotResource as well
+    return template == "*" or is_like(template, context.resource_arn)
 
 
 def hold(conditions: Mapping[str, Any], context: EvalContext, *, effect: str) -> bool:
@@ -102,7 +81,7 @@ def _holds(
             negated = name in iam_evaluator._NEGATED_OPS
             return if_exists or quantifier == _ALL or (negated and quantifier != _ANY)
         values = _values(actual, quantifier)
-        matches = [_matches(name, value, expected, context) for value in values]
+        matches = [_matches(name, value, expected) for value in values]
     except Undocumented:
         return effect == "Deny"
     return all(matches) if quantifier == _ALL else any(matches)
@@ -114,32 +93,18 @@ def _values(actual: Any, quantifier: str) -> list[str]:
     return [str(value) for value in (actual if isinstance(actual, list) else [actual])]
 
 
-def _matches(name: str, value: str, expected: list[str], context: EvalContext) -> bool:
+def _matches(name: str, value: str, expected: list[str]) -> bool:
     """Return whether a value of the request matches any of the policy's values; for a negated
     operator, whether it matches none."""
+    if any("${" in text for text in expected):
+        raise NotImplementedError("the local AWS has no policy variables")
     compare = _BY_PATTERN.get(name.replace("not", "", 1))
     if compare:
-        matches = any(_compared(compare, template, value, context) for template in expected)
-        return matches is not ("not" in name)
+        return any(compare(pattern, value) for pattern in expected) is not ("not" in name)
     if name not in iam_evaluator._CONDITION_OPS:
         raise Undocumented  # IAM does not accept such a policy
     combine = all if name in iam_evaluator._NEGATED_OPS else any
     return combine(iam_evaluator._CONDITION_OPS[name](value, text) for text in expected)
-
-
-def _compared(
-    compare: Callable[[Pattern, str], bool], template: str, value: str, context: EvalContext
-) -> bool:
-    try:
-        return compare(_resolved(template, context), value)
-    except NoValue:
-        return False  # "There is no equal or like value"; so the negated operator matches
-
-
-def _resolved(template: str, context: EvalContext) -> Pattern:
-    return variables.resolved(
-        template, lambda key: iam_evaluator._resolve_condition_key(key, context)
-    )
 
 
 def _texts(expected: Any) -> list[str]:

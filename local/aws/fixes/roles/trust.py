@@ -8,7 +8,7 @@ from typing import Any
 
 from ministack.core.iam_evaluator import EvalContext, _action_matches
 
-from local.aws.fixes.policies import conditions, variables
+from local.aws.fixes.policies import conditions
 from local.aws.fixes.policies.request_context import SERVICE, role_arn_of
 
 
@@ -38,8 +38,7 @@ def _parse_statements(document: str | dict[str, Any]) -> list[dict[str, Any]]:
         parsed = json.loads(document) if isinstance(document, str) else document
     except ValueError:
         return []  # IAM does not store malformed JSON
-    policy = variables.escape_old_version(parsed)
-    statements = _as_list(policy.get("Statement")) if isinstance(policy, dict) else []
+    statements = _as_list(parsed.get("Statement")) if isinstance(parsed, dict) else []
     return [statement for statement in statements if isinstance(statement, dict)]
 
 

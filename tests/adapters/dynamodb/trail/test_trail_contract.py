@@ -1,36 +1,33 @@
 """The Trail port: the fake and DynamoDB behave alike."""
 
-from __future__ import annotations
-
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import FactsChanged
-from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
-from chalicelib.domain.vending.intents import build_outcome_entry
-from tests.adapters.scene import Kit, entry
+from chalicelib.domain.trail import Action, Outcome, TrailQuery
+from chalicelib.domain.vending.vends import build_outcome_entry
+from tests.adapters.scene import entry
 from tests.builders import NOON
 
 DAY = timedelta(days=1)
 
 
-def trail_query(**changes: object) -> TrailQuery:
+def trail_query(**changes):
     return TrailQuery(**({"since": NOON - 3 * DAY, "until": NOON + DAY} | changes))
 
 
-def ids(kit: Kit, **changes: object) -> list[str]:
+def ids(kit, **changes):
     return [item.id for item in kit.ports.trail.page(trail_query(**changes)).items]
 
 
-def record(kit: Kit, *entries: Entry) -> None:
+def record(kit, *entries):
     for item in entries:
         kit.ports.trail.record(item)
 
 
-def test_an_entry_is_read_back_as_it_was(kit: Kit, name: str) -> None:
+def test_an_entry_is_read_back_as_it_was(kit, name):
     full = entry(
         name,
         engagement=name,
@@ -47,7 +44,7 @@ def test_an_entry_is_read_back_as_it_was(kit: Kit, name: str) -> None:
     assert kit.ports.trail.page(trail_query(engagement=name)).items == (minimal, full)
 
 
-QUERIES: list[tuple[dict[str, object], str]] = [
+QUERIES = [
     ({}, "dcba"),
     ({"member": "alice"}, "ca"),
     ({"member": "lena"}, "dba"),
@@ -60,7 +57,7 @@ QUERIES: list[tuple[dict[str, object], str]] = [
 ]
 
 
-def test_a_query_returns_the_matching_entries(kit: Kit, name: str) -> None:
+def test_a_query_returns_the_matching_entries(kit, name):
     record(
         kit,
         entry(name + "a", engagement=name, subject="alice", at=NOON - 2 * DAY),
@@ -73,7 +70,7 @@ def test_a_query_returns_the_matching_entries(kit: Kit, name: str) -> None:
         assert ids(kit, engagement=name, **query) == [name + item for item in expected], query
 
 
-def test_a_member_is_found_as_actor_and_as_subject_in_one_order(kit: Kit, name: str) -> None:
+def test_a_member_is_found_as_actor_and_as_subject_in_one_order(kit, name):
     record(
         kit,
         entry(name + "a", actor=name, at=NOON - 2 * DAY),
@@ -84,7 +81,7 @@ def test_a_member_is_found_as_actor_and_as_subject_in_one_order(kit: Kit, name: 
     assert ids(kit, member=name) == [name + "c", name + "b", name + "a"]
 
 
-def test_a_vend_keeps_the_first_outcome(kit: Kit, name: str) -> None:
+def test_a_vend_keeps_the_first_outcome(kit, name):
     intent, other = an_intent(name), an_intent(name, "2")
     record(kit, intent, other)
     issued = build_outcome_entry(intent, Outcome.ISSUED, at=NOON)
@@ -100,7 +97,7 @@ def test_a_vend_keeps_the_first_outcome(kit: Kit, name: str) -> None:
     assert kit.ports.trail.page(trail_query(engagement=name)).items == entries
 
 
-def an_end(intent: Entry, action: Action, actor: str, **changes: Any) -> Entry:
+def an_end(intent, action, actor, **changes):
     """Return the end of the intent's session, by its member or by this lead."""
     subject = "" if actor == intent.actor else intent.actor
     facts = {"engagement": intent.engagement, "subject": subject, "vend": intent.vend}
@@ -108,9 +105,7 @@ def an_end(intent: Entry, action: Action, actor: str, **changes: Any) -> Entry:
 
 
 @pytest.mark.parametrize("first", [Action.SESSION_END, Action.SESSION_REVOKE])
-def test_a_session_keeps_the_first_end_by_its_member_and_the_first_by_a_lead(
-    kit: Kit, name: str, first: Action
-) -> None:
+def test_a_session_keeps_the_first_end_by_its_member_and_the_first_by_a_lead(kit, name, first):
     intent, lead = an_intent(name), f"{name}lead"
     record(kit, intent)
     trail = kit.ports.trail
@@ -136,7 +131,7 @@ def test_a_session_keeps_the_first_end_by_its_member_and_the_first_by_a_lead(
         assert trail.page(trail_query(**query, vends_only=True)).items == ()
 
 
-def test_an_entry_is_stored_once_and_does_not_replace_another(kit: Kit, name: str) -> None:
+def test_an_entry_is_stored_once_and_does_not_replace_another(kit, name):
     """The SDK retries after a lost response, and may find its own entry there."""
     item = entry(name, engagement=name, details={"a": "1"})
     record(kit, item, item)
@@ -145,7 +140,7 @@ def test_an_entry_is_stored_once_and_does_not_replace_another(kit: Kit, name: st
     assert kit.ports.trail.page(trail_query(engagement=name)).items == (item,)
 
 
-def test_all_vends_of_a_member_are_read_without_other_entries(kit: Kit, name: str) -> None:
+def test_all_vends_of_a_member_are_read_without_other_entries(kit, name):
     """DynamoDB returns 1 MB at a time."""
     long = {"session_name": "x" * 40_000, "duration": "900"}
     entries = [
@@ -159,7 +154,7 @@ def test_all_vends_of_a_member_are_read_without_other_entries(kit: Kit, name: st
     assert list(kit.ports.trail.vends(name, NOON + timedelta(seconds=25))) == entries[25:]
 
 
-def an_intent(name: str, number: str = "", **changes: Any) -> Entry:
+def an_intent(name, number="", **changes):
     """Return an intent of the member of this name, at the engagement of this name."""
     details = {"session_name": name, "duration": "900"}
     facts = {

@@ -1,23 +1,17 @@
 """Pages of the trail, merged from queries that may each have stopped early."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
 from datetime import timedelta
 from itertools import product
-from typing import Any
 
 from msgspec.structs import replace
 
-from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.adapters.dynamodb.trail import DynamoTrail
-from chalicelib.domain.lists import Page
-from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
-from chalicelib.domain.vending.intents import build_outcome_entry
-from chalicelib.usecases.ports import Trail
+from chalicelib.domain.trail import Action, Outcome, TrailQuery
+from chalicelib.domain.values import Page
+from chalicelib.domain.vending.vends import build_outcome_entry
 from tests.adapters.dynamodb.recorded import Recorded, answer
 from tests.adapters.dynamodb.trail.test_trail_contract import an_end, an_intent
-from tests.adapters.scene import Aws, entry
+from tests.adapters.scene import entry
 from tests.builders import NOON
 from tests.fakes import World
 from tests.rows import every
@@ -28,16 +22,16 @@ DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 class Short:
     """A DynamoDB client whose limited queries read this many entries at most."""
 
-    def __init__(self, client: Any, most: int) -> None:
+    def __init__(self, client, most):
         self._client, self._most = client, most
 
-    def query(self, **request: Any) -> Any:
+    def query(self, **request):
         if "Limit" in request:
             request["Limit"] = min(self._most, request["Limit"])
         return self._client.query(**request)
 
 
-def record_all(trail: Trail, name: str, newest: Any) -> None:
+def record_all(trail, name, newest):
     """Record sessions, their ends, and changes between them, some on the days before."""
     for number in range(4):
         at = newest - number * MINUTE
@@ -54,7 +48,7 @@ def record_all(trail: Trail, name: str, newest: Any) -> None:
         trail.record(entry(f"{name}s{number}", subject=name, outcome=Outcome.REFUSED, **about))
 
 
-CRITERIA: list[dict[str, Any]] = [
+CRITERIA = [
     {"engagement": True},
     {"engagement": True, "outcome": Outcome.REFUSED},
     {"engagement": True, "vends_only": True},
@@ -66,11 +60,9 @@ CRITERIA: list[dict[str, Any]] = [
 
 
 @every("most", [2, 3, 5])
-def test_pages_give_every_entry_once_however_few_entries_a_query_reads(
-    aws: Aws, name: str, most: int
-) -> None:
+def test_pages_give_every_entry_once_however_few_entries_a_query_reads(aws, name, most):
     name = f"{name}{most}"
-    tables: Tables = aws.ports.trail._tables  # type: ignore[attr-defined]
+    tables = aws.ports.trail._tables
     short = DynamoTrail(replace(tables, client=Short(tables.client, most)))
     fake = World().ports().trail
     newest = NOON - timedelta(days=int(name[1:5], 16) + 20_000 * most)  # days of this test alone
@@ -90,7 +82,7 @@ def test_pages_give_every_entry_once_however_few_entries_a_query_reads(
                 assert max(map(len, pages)) <= limit
 
 
-def all_pages(trail: Trail, query: TrailQuery) -> list[tuple[Entry, ...]]:
+def all_pages(trail, query):
     pages = [trail.page(query)]
     while pages[-1].cursor:
         assert len(pages) < 50
@@ -98,22 +90,22 @@ def all_pages(trail: Trail, query: TrailQuery) -> list[tuple[Entry, ...]]:
     return [page.items for page in pages]
 
 
-def on_day(back: int, number: int = 0) -> Entry:
+def on_day(back, number=0):
     return entry(f"d{back}-{number}", at=NOON - back * DAY - number * MINUTE)
 
 
-def ask(client: Recorded, days: int, cursor: str = "") -> tuple[Page[Entry], list[str]]:
+def ask(client, days, cursor=""):
     """Return a page of all entries of these days, and the days that it queried."""
     span = {"since": NOON - days * DAY, "until": NOON + MINUTE, "limit": 4}
     page = DynamoTrail(client.tables).page(TrailQuery(**span, cursor=cursor))
     return page, [sent["ExpressionAttributeValues"][":key"]["S"] for sent in client.requests]
 
 
-def days_from(newest: int, oldest: int) -> Iterator[str]:
+def days_from(newest, oldest):
     return (f"2026-11-{day}" for day in range(newest, oldest - 1, -1))
 
 
-def test_a_long_span_is_ten_days_a_page_and_the_next_ends_with_the_oldest() -> None:
+def test_a_long_span_is_ten_days_a_page_and_the_next_ends_with_the_oldest():
     page, days = ask(Recorded(*[answer([])] * 10), 12)
     assert (page.items, days) == ((), list(days_from(24, 15)))
     # The next page's first query may still look at the last day; it finds nothing there again.
@@ -124,7 +116,7 @@ def test_a_long_span_is_ten_days_a_page_and_the_next_ends_with_the_oldest() -> N
     assert (page, days) == (Page((on_day(12),), ""), list(days_from(15, 12)))
 
 
-def test_a_page_stops_at_the_day_that_fills_it_after_a_look_for_more() -> None:
+def test_a_page_stops_at_the_day_that_fills_it_after_a_look_for_more():
     many = [on_day(1, number) for number in range(5)]
     page, days = ask(Recorded(answer([]), answer(many)), 5)
     assert (page, len(days)) == (Page(tuple(many[:4]), many[3].position), 2)
@@ -134,7 +126,7 @@ def test_a_page_stops_at_the_day_that_fills_it_after_a_look_for_more() -> None:
         assert (page, len(days)) == (Page(tuple(many[:4]), cursor), 3)
 
 
-def test_an_intent_that_was_read_and_does_not_match_the_filter_is_not_read_again() -> None:
+def test_an_intent_that_was_read_and_does_not_match_the_filter_is_not_read_again():
     intent = an_intent("alice")
     issued = build_outcome_entry(intent, Outcome.ISSUED, at=NOON)
     client = Recorded(answer([issued], stopped_at=intent.position, intents=[intent]))

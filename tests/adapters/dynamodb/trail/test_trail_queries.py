@@ -1,11 +1,8 @@
 """The DynamoDB queries for each kind of trail query, and entries whose key exists already."""
 
-from __future__ import annotations
-
 import json
 import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -13,7 +10,7 @@ from msgspec.structs import replace
 from chalicelib.adapters.dynamodb.trail import DynamoTrail
 from chalicelib.domain.errors import FactsChanged, Unavailable
 from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
-from chalicelib.domain.vending.intents import build_outcome_entry
+from chalicelib.domain.vending.vends import build_outcome_entry
 from tests.adapters.dynamodb.recorded import Recorded, answer, as_stored, refused
 from tests.builders import NOON
 from tests.golden import hold_against_file
@@ -50,17 +47,16 @@ ISSUED = build_outcome_entry(INTENT, Outcome.ISSUED, at=NOON + timedelta(days=1)
 WITHHELD = build_outcome_entry(INTENT, Outcome.WITHHELD, at=NOON, reason="grant-not-current")
 
 
-def existing_item(item: dict[str, Any]) -> Any:
+def existing_item(item):
     return refused("ConditionalCheckFailedException", Item=item)
 
 
-def written(title: str, sent: Any) -> str:
+def written(title, sent):
     text = json.dumps(sent, indent=1)
     return f"=== {title}\n" + re.sub(r'\{\s+"S": (".*?")\s+\}', r"\1", text)
 
 
-@pytest.mark.golden
-def test_an_entry_is_put_without_empty_fields_at_a_free_key() -> None:
+def test_an_entry_is_put_without_empty_fields_at_a_free_key():
     """An outcome is put at its own key under the same condition."""
     client = Recorded({}, {}, {}, {})
     trail = DynamoTrail(client.tables)
@@ -71,7 +67,7 @@ def test_an_entry_is_put_without_empty_fields_at_a_free_key() -> None:
     hold_against_file("trail/puts.txt", "\n".join(map(written, titles, client.requests)))
 
 
-def test_a_retry_that_finds_its_own_entry_succeeds() -> None:
+def test_a_retry_that_finds_its_own_entry_succeeds():
     """The SDK retries after a lost response."""
     own = as_stored(ISSUED, intent=INTENT)
     client = Recorded(existing_item(as_stored(DONE)), existing_item(own))
@@ -81,19 +77,19 @@ def test_a_retry_that_finds_its_own_entry_succeeds() -> None:
 
 
 @every("name", lambda: as_stored(DONE))
-def test_an_entry_that_differs_in_anything_is_another(name: str) -> None:
+def test_an_entry_that_differs_in_anything_is_another(name):
     other = as_stored(DONE) | {name: {"S": "other"}}
     with pytest.raises(FactsChanged):
         DynamoTrail(Recorded(existing_item(other)).tables).record(DONE)
 
 
-def test_an_earlier_outcome_of_the_vend_is_returned() -> None:
+def test_an_earlier_outcome_of_the_vend_is_returned():
     client = Recorded(existing_item(as_stored(WITHHELD, intent=INTENT)))
     assert DynamoTrail(client.tables).put_outcome(INTENT, ISSUED) == WITHHELD
 
 
 @every("code", ["AccessDeniedException", "ThrottlingException"])
-def test_a_trail_that_cannot_be_read_is_unavailable_and_not_empty(code: str) -> None:
+def test_a_trail_that_cannot_be_read_is_unavailable_and_not_empty(code):
     trail = DynamoTrail(Recorded(*[refused(code)] * 3).tables)
     for criteria in (trail_query(), trail_query(engagement="acme-prod")):
         with pytest.raises(Unavailable):
@@ -102,7 +98,7 @@ def test_a_trail_that_cannot_be_read_is_unavailable_and_not_empty(code: str) -> 
         list(trail.vends("alice", SINCE))
 
 
-def trail_query(**changes: Any) -> TrailQuery:
+def trail_query(**changes):
     return TrailQuery(**({"since": SINCE, "until": UNTIL, "limit": 7} | changes))
 
 
@@ -110,7 +106,7 @@ ACME, ALICE = {"engagement": "acme-prod"}, {"member": "alice"}
 WAS_REFUSED = {"outcome": Outcome.REFUSED}
 VENDS, NO_VENDS = {"vends_only": True}, {"no_vends": True}
 
-QUERIES: dict[str, dict[str, Any]] = {
+QUERIES = {
     "everything": {},
     "refusals": WAS_REFUSED,
     "vends": VENDS,
@@ -128,8 +124,7 @@ QUERIES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.golden
-def test_a_trail_query_reads_the_keys_that_hold_its_entries() -> None:
+def test_a_trail_query_reads_the_keys_that_hold_its_entries():
     """A query of the table itself is consistent. With a filter, it looks at a thousand entries."""
     lines = []
     for name, criteria in QUERIES.items():
@@ -153,9 +148,7 @@ def test_a_trail_query_reads_the_keys_that_hold_its_entries() -> None:
     ],
 )
 @every("criteria", [{}, ACME, ALICE, ACME | ALICE, ALICE | VENDS])
-def test_a_page_goes_on_from_its_cursor_and_never_beyond_the_span(
-    criteria: dict[str, Any], cursor: str, high: str
-) -> None:
+def test_a_page_goes_on_from_its_cursor_and_never_beyond_the_span(criteria, cursor, high):
     client = Recorded(*[EMPTY] * 3)
     DynamoTrail(client.tables).page(trail_query(**criteria, cursor=cursor))
     assert client.requests
@@ -173,7 +166,7 @@ def test_a_page_goes_on_from_its_cursor_and_never_beyond_the_span(
         {"cursor": "2026-11-23T11:00:00.000000Z#e7"},
     ],
 )
-def test_an_empty_span_makes_no_request(changes: dict[str, Any]) -> None:
+def test_an_empty_span_makes_no_request(changes):
     client = Recorded()
     page = DynamoTrail(client.tables).page(trail_query(**changes, **ACME))
     assert (page.items, page.cursor) == ((), "")

@@ -1,7 +1,5 @@
 """An identity provider on this machine, over TLS, with its own keys and scripted failures."""
 
-from __future__ import annotations
-
 import json
 import ssl
 import threading

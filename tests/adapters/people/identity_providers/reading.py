@@ -1,7 +1,5 @@
 """Verification of tokens of these tests' provider."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from functools import partial
 from typing import Any

@@ -1,10 +1,6 @@
 """The authorization code flow with a provider on this machine, over TLS."""
 
-from __future__ import annotations
-
 from functools import partial
-from http.server import BaseHTTPRequestHandler
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -13,11 +9,10 @@ from chalicelib.adapters.people.identity_providers import OidcProviders, keys
 from chalicelib.adapters.people.identity_providers.code_flow import CodeFlow
 from chalicelib.adapters.people.identity_providers.keys import fetch
 from chalicelib.domain.errors import AccessDenied, Unavailable
-from chalicelib.domain.people.identities import CodeExchange, Provider, SignInRequest
+from chalicelib.domain.people.identities import Provider, ProviderSignIn
 from chalicelib.domain.reasons import Reason
 from tests.adapters.people.identity_providers.provider import (
     CONFIGURATION,
-    IdentityProvider,
     send,
     trickle,
 )
@@ -28,13 +23,13 @@ RETURN = "https://daypass.example/api/web/provider/return"
 CLIENT = "console client"
 
 
-def trusted(provider: IdentityProvider, client: str = CLIENT) -> Provider:
+def trusted(provider, client=CLIENT):
     return Provider(
         issuer=provider.url, audience="daypass", algorithms=("RS256",), web_client=client
     )
 
 
-def flow_of(provider: IdentityProvider) -> CodeFlow:
+def flow_of(provider):
     provider.pages[CONFIGURATION] |= {
         "authorization_endpoint": provider.url + AUTHORIZE,
         "token_endpoint": provider.url + TOKEN,
@@ -42,24 +37,13 @@ def flow_of(provider: IdentityProvider) -> CodeFlow:
     return CodeFlow([trusted(provider)], partial(fetch, tls_context=provider.trusting))
 
 
-def a_request(provider: IdentityProvider) -> SignInRequest:
-    return SignInRequest(
-        issuer=provider.url,
-        redirect_uri=RETURN,
-        state="the state",
-        nonce="the-nonce",
-        challenge="the-challenge",
-    )
+def begun(provider):
+    return ProviderSignIn(provider.url, "the cookie")
 
 
-def an_exchange(provider: IdentityProvider) -> CodeExchange:
-    return CodeExchange(
-        issuer=provider.url, redirect_uri=RETURN, code="the code", verifier="v" * 64
-    )
-
-
-def test_the_url_is_the_providers_own_with_the_request(provider: IdentityProvider) -> None:
-    url = urlsplit(flow_of(provider).build_url(a_request(provider)))
+def test_the_url_is_the_providers_own_with_the_request(provider):
+    sign_in = begun(provider)
+    url = urlsplit(flow_of(provider).build_url(sign_in, RETURN))
     assert f"{url.scheme}://{url.netloc}{url.path}" == f"{provider.url}/authorize"
     assert parse_qs(url.query) == {
         "tenant": ["firm"],
@@ -67,39 +51,40 @@ def test_the_url_is_the_providers_own_with_the_request(provider: IdentityProvide
         "client_id": [CLIENT],
         "redirect_uri": [RETURN],
         "scope": ["openid"],
-        "state": ["the state"],
-        "nonce": ["the-nonce"],
-        "max_age": ["300"],
-        "code_challenge": ["the-challenge"],
+        "state": [sign_in.state],
+        "nonce": [sign_in.nonce],
+        "prompt": ["login"],
+        "max_age": ["0"],
+        "code_challenge": [sign_in.challenge],
         "code_challenge_method": ["S256"],
     }
 
 
-def test_the_code_is_sent_in_a_body_and_gives_a_token(provider: IdentityProvider) -> None:
+def test_the_code_is_sent_in_a_body_and_gives_a_token(provider):
     flow, bodies = flow_of(provider), []
 
-    def redeem(handler: BaseHTTPRequestHandler) -> None:
+    def redeem(handler):
         length = int(handler.headers["Content-Length"])
         bodies.append((handler.command, parse_qs(handler.rfile.read(length).decode())))
         send(handler, b'{"id_token": "a.b.c", "access_token": "unused"}')
 
     provider.answers[TOKEN] = redeem
-    assert flow.redeem(an_exchange(provider)) == "a.b.c"
+    assert flow.redeem(begun(provider), RETURN, "the code") == "a.b.c"
     form = {
         "grant_type": ["authorization_code"],
         "client_id": [CLIENT],
         "code": ["the code"],
         "redirect_uri": [RETURN],
-        "code_verifier": ["v" * 64],
+        "code_verifier": [begun(provider).verifier],
     }
     assert bodies == [("POST", form)]
     assert provider.requests == [CONFIGURATION, TOKEN]
 
 
-def test_the_addresses_are_fetched_once(provider: IdentityProvider) -> None:
+def test_the_addresses_are_fetched_once(provider):
     flow = flow_of(provider)
     for _ in range(3):
-        flow.build_url(a_request(provider))
+        flow.build_url(begun(provider), RETURN)
     assert provider.requests == [CONFIGURATION]
 
 
@@ -116,18 +101,13 @@ def test_the_addresses_are_fetched_once(provider: IdentityProvider) -> None:
         (trickle, Unavailable),  # the last one: it shortens the timeout
     ],
 )
-def test_an_answer_without_a_token_signs_no_one_in(
-    provider: IdentityProvider,
-    monkeypatch: pytest.MonkeyPatch,
-    answer: Any,
-    error: type[Exception],
-) -> None:
+def test_an_answer_without_a_token_signs_no_one_in(provider, monkeypatch, answer, error):
     if answer is trickle:
         monkeypatch.setattr(keys, "TIMEOUT_SECONDS", 0.3)
     flow = flow_of(provider)
     provider.answers[TOKEN] = answer
     with pytest.raises(error) as caught:
-        flow.redeem(an_exchange(provider))
+        flow.redeem(begun(provider), RETURN, "the code")
     assert "the code" not in str(caught.value)
 
 
@@ -139,18 +119,16 @@ def test_an_answer_without_a_token_signs_no_one_in(
         {"authorization_endpoint": None},
     ],
 )
-def test_a_configuration_of_another_or_without_tls_is_refused(
-    provider: IdentityProvider, changes: dict[str, Any]
-) -> None:
+def test_a_configuration_of_another_or_without_tls_is_refused(provider, changes):
     provider.publish(**provider.keys)
     flow = flow_of(provider)
     provider.pages[CONFIGURATION] |= changes
     with pytest.raises(Unavailable) as caught:
-        flow.build_url(a_request(provider))
+        flow.build_url(begun(provider), RETURN)
     assert caught.value.reason is Reason.PROVIDER_UNREACHABLE
 
 
-def test_only_providers_with_a_client_are_offered(provider: IdentityProvider) -> None:
+def test_only_providers_with_a_client_are_offered(provider):
     assert OidcProviders([trusted(provider)]).web_issuers == (provider.url,)
     assert OidcProviders([trusted(provider, "")]).web_issuers == ()
     assert OidcProviders([trusted(provider)], is_turned_off=True).web_issuers == ()

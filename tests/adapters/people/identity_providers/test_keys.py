@@ -1,20 +1,16 @@
 """The caching of a provider's keys: how long they are kept, and how often they are fetched."""
 
-from __future__ import annotations
-
 import json
 import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler
-from typing import Any
 
 import pytest
 
 from chalicelib.adapters.people.identity_providers import keys as fetching
 from chalicelib.adapters.people.identity_providers.keys import Keys, NotFetched, fetch
-from tests.adapters.people.identity_providers.provider import IdentityProvider, send, trickle
+from tests.adapters.people.identity_providers.provider import send, trickle
 from tests.fakes import NOON
 from tests.rows import every
 
@@ -24,13 +20,13 @@ ISSUER = "https://login.example.com/firm"
 class ScriptedProvider:
     """A provider with scripted keys, which can be down."""
 
-    def __init__(self) -> None:
+    def __init__(self):
         self.kids = ["one"]
         self.is_down = False
         self.requests = 0
         self.seconds = 0.0
 
-    def __call__(self, url: str) -> dict[str, Any]:
+    def __call__(self, url):
         if url.endswith("/.well-known/openid-configuration"):
             self.requests += 1
             time.sleep(self.seconds)
@@ -40,11 +36,11 @@ class ScriptedProvider:
         return {"keys": [{"kid": kid, "kty": "RSA"} for kid in self.kids]}
 
 
-def after(**later: float) -> datetime:
+def after(**later):
     return NOON + timedelta(**later)
 
 
-def has_key(keys: Keys, kid: str, now: datetime) -> bool | None:
+def has_key(keys, kid, now):
     """Return whether the key exists, or None if the keys cannot be fetched."""
     try:
         return keys.find(kid, now) is not None
@@ -52,22 +48,22 @@ def has_key(keys: Keys, kid: str, now: datetime) -> bool | None:
         return None
 
 
-def goes_down(provider: ScriptedProvider) -> None:
+def goes_down(provider):
     provider.is_down = True
 
 
-def comes_back(provider: ScriptedProvider) -> None:
+def comes_back(provider):
     provider.is_down = False
 
 
-def rotates(provider: ScriptedProvider) -> None:
+def rotates(provider):
     provider.kids = ["two"]
 
 
 # What happens to the provider, the key that is looked up and when, whether it exists (None if the
 # keys cannot be fetched), and how often the provider was asked until then.
 Step = tuple[Callable[[ScriptedProvider], None] | None, str, datetime, bool | None, int]
-STORIES: dict[str, list[Step]] = {
+STORIES = {
     "keys are fetched once an hour": [
         (None, "one", NOON, True, 1),
         (None, "one", after(minutes=59, seconds=59), True, 1),
@@ -111,7 +107,7 @@ STORIES: dict[str, list[Step]] = {
 
 
 @every("story", STORIES)
-def test_how_long_keys_are_kept_and_how_often_they_are_fetched(story: str) -> None:
+def test_how_long_keys_are_kept_and_how_often_they_are_fetched(story):
     scripted = ScriptedProvider()
     keys = Keys(ISSUER, scripted)
     for number, (before, kid, now, there, request) in enumerate(STORIES[story]):
@@ -120,7 +116,7 @@ def test_how_long_keys_are_kept_and_how_often_they_are_fetched(story: str) -> No
         assert (has_key(keys, kid, now), scripted.requests) == (there, request), f"step {number}"
 
 
-def test_the_error_says_why_keys_are_unavailable() -> None:
+def test_the_error_says_why_keys_are_unavailable():
     scripted = ScriptedProvider()
     scripted.is_down = True
     keys = Keys(ISSUER, scripted)
@@ -129,23 +125,21 @@ def test_the_error_says_why_keys_are_unavailable() -> None:
             keys.find("one", now)
 
 
-@pytest.mark.parametrize(
-    ("about", "listed", "message"),
+@every(
+    "about, listed, message",
     [
         ({}, {}, "a configuration of another issuer"),
         ({"issuer": ISSUER}, {}, "a configuration without keys"),
         ({"issuer": ISSUER, "jwks_uri": "k"}, {"keys": {}}, "an invalid list of keys"),
     ],
 )
-def test_the_error_says_which_document_is_invalid(
-    about: dict[str, Any], listed: dict[str, Any], message: str
-) -> None:
+def test_the_error_says_which_document_is_invalid(about, listed, message):
     keys = Keys(ISSUER, lambda url: about if "well-known" in url else listed)
     with pytest.raises(NotFetched, match=f"^{message}$"):
         keys.find("one", NOON)
 
 
-def test_concurrent_lookups_fetch_once() -> None:
+def test_concurrent_lookups_fetch_once():
     scripted = ScriptedProvider()
     scripted.seconds = 0.05
     keys, there = Keys(ISSUER, scripted), []
@@ -159,10 +153,10 @@ def test_concurrent_lookups_fetch_once() -> None:
     assert (there, scripted.requests) == ([True] * 8, 1)
 
 
-def test_an_issuer_that_ends_with_a_slash_has_its_configuration_below_it() -> None:
+def test_an_issuer_that_ends_with_a_slash_has_its_configuration_below_it():
     items = []
 
-    def answers(url: str) -> dict[str, Any]:
+    def answers(url):
         items.append(url)
         return {"issuer": "https://firm.example.com/", "jwks_uri": "https://k", "keys": []}
 
@@ -170,14 +164,12 @@ def test_an_issuer_that_ends_with_a_slash_has_its_configuration_below_it() -> No
     assert items == ["https://firm.example.com/.well-known/openid-configuration", "https://k"]
 
 
-def fetching_threads() -> list[threading.Thread]:
+def fetching_threads():
     """Return Daypass's threads that wait for a provider."""
     return [item for item in threading.enumerate() if item.name.startswith("provider")]
 
 
-def test_a_response_that_trickles_times_out(
-    provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_response_that_trickles_times_out(provider, monkeypatch):
     """A silent server times out too. Neither keeps a thread of Daypass's for longer."""
     provider.answers |= {"/slow": trickle, "/mute": lambda _: time.sleep(10)}
     monkeypatch.setattr(fetching, "TIMEOUT_SECONDS", 0.2)
@@ -193,10 +185,8 @@ def test_a_response_that_trickles_times_out(
         assert time.monotonic() - began < 5
 
 
-def test_headers_that_trickle_time_out(
-    provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def headers(request: BaseHTTPRequestHandler) -> None:
+def test_headers_that_trickle_time_out(provider, monkeypatch):
+    def headers(request):
         request.wfile.write(b"HTTP/1.0 200 OK\r\nX-Long: ")
         for _ in range(6):
             request.wfile.write(b"a")
@@ -211,9 +201,7 @@ def test_headers_that_trickle_time_out(
     assert time.monotonic() - began < 2
 
 
-def test_a_response_longer_than_the_limit_is_refused(
-    provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_response_longer_than_the_limit_is_refused(provider, monkeypatch):
     provider.pages["/one"] = {"some": "thing"}
     for most, fits in ((17, True), (16, False)):
         monkeypatch.setattr(fetching, "MAX_RESPONSE_BYTES", most)
@@ -234,8 +222,8 @@ def test_a_response_longer_than_the_limit_is_refused(
     ],
 )
 def test_the_error_says_why_a_response_is_invalid_and_no_redirect_is_followed(
-    provider: IdentityProvider, body: bytes, status: int, message: str
-) -> None:
+    provider, body, status, message
+):
     elsewhere = provider.url + "/elsewhere"
     provider.answers["/one"] = lambda request: send(request, body, status, Location=elsewhere)
     with pytest.raises(NotFetched, match=f"^{message}$"):
@@ -243,7 +231,7 @@ def test_the_error_says_why_a_response_is_invalid_and_no_redirect_is_followed(
     assert set(provider.requests) == {"/one"}
 
 
-def test_the_request_accepts_json(provider: IdentityProvider) -> None:
+def test_the_request_accepts_json(provider):
     provider.answers["/one"] = lambda request: send(
         request, json.dumps({"accepts": request.headers["Accept"]}).encode()
     )
@@ -253,14 +241,12 @@ def test_the_request_accepts_json(provider: IdentityProvider) -> None:
 
 
 @every("url", ["http://127.0.0.1:1/", "file:///etc/passwd", "ftp://a/b", ""])
-def test_only_https_addresses_are_fetched(url: str) -> None:
+def test_only_https_addresses_are_fetched(url):
     with pytest.raises(NotFetched, match=r"^an address that is not https$"):
         fetch(url)
 
 
-def test_a_refused_connection_or_an_untrusted_certificate_fetches_nothing(
-    provider: IdentityProvider,
-) -> None:
+def test_a_refused_connection_or_an_untrusted_certificate_fetches_nothing(provider):
     for url in ("https://127.0.0.1:1/keys", f"{provider.url}/keys"):
         with pytest.raises(NotFetched):
             fetch(url)

@@ -1,7 +1,5 @@
 """Verification of identity tokens: real keys, a real provider over TLS, and forgeries."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import hmac
@@ -9,11 +7,9 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
-from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from chalicelib.adapters.people.identity_providers import OidcProviders
 from chalicelib.adapters.people.identity_providers.verifier import TokenVerifier
@@ -33,34 +29,42 @@ from tests.fakes import NOON
 from tests.fakes.providers import FakeProviders, claims, fake_identity_token
 from tests.rows import every
 
+Forges = Callable[[IdentityProvider], str]
+HEADER = {"alg": "RS256", "kid": "one"}
+
 
 @cache
-def others_key() -> RSAPrivateKey:
+def others_key():
     """Return a key that no provider has."""
     return an_rsa_key()
 
 
-def part(value: Any) -> str:
+def part(value):
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
 
-def forged(header: dict[str, Any], body: dict[str, Any], signature: bytes = b"") -> str:
+def forged(header, body, signature=b""):
     sealed_with = base64.urlsafe_b64encode(signature).decode().rstrip("=")
     return f"{part(header)}.{part(body)}.{sealed_with or 'AA'}"
 
 
-def hmac_with(secret: bytes, header: dict[str, Any], body: dict[str, Any]) -> str:
+def hmac_with(secret, provider, **changes):
+    header, body = HEADER | changes, claims_of(provider)
     text = f"{part(header)}.{part(body)}"
     return forged(header, body, hmac.digest(secret, text.encode(), hashlib.sha256))
 
 
-def test_a_providers_token_is_verified(provider: IdentityProvider) -> None:
+def unsigned(**header):
+    return lambda provider: forged(HEADER | header, claims_of(provider))
+
+
+def test_a_providers_token_is_verified(provider):
     text = verifier_for(provider).verify(provider.token(claims_of(provider)), NOON)
     assert (text.issuer, text.subject) == (provider.url, "alice@example.com")
     assert text.identity_expires_at == NOON + timedelta(hours=1)
 
 
-def test_a_token_in_the_form_of_aws_is_verified(provider: IdentityProvider) -> None:
+def test_a_token_in_the_form_of_aws_is_verified(provider):
     """As `sts:GetWebIdentityToken` does: signed with ES384, its own claims one level down."""
     provider.publish(aws=an_ec_key())
     body = claims_of(
@@ -79,31 +83,21 @@ def test_a_token_in_the_form_of_aws_is_verified(provider: IdentityProvider) -> N
     assert verifier_for(provider).verify(token, NOON).subject.endswith("user/alice")
 
 
-def test_an_edwards_curve_signature_is_verified_if_the_algorithm_is_trusted(
-    provider: IdentityProvider,
-) -> None:
+def test_an_edwards_curve_signature_is_verified_if_the_algorithm_is_trusted(provider):
     provider.publish(one=ed25519.Ed25519PrivateKey.generate())
     token = provider.token(claims_of(provider), "one", "EdDSA")
     assert verifier_for(provider, "EdDSA").verify(token, NOON).subject == "alice@example.com"
     assert refusal(verifier_for(provider), token) is Reason.IDENTITY_TOKEN_REFUSED
 
 
-Forges = Callable[[IdentityProvider], str]
-
-FORGERIES: dict[str, Forges] = {
-    "not signed at all": lambda p: forged({"alg": "none", "kid": "one"}, claims_of(p)),
-    "not signed, in other letters": lambda p: forged({"alg": "nOnE", "kid": "one"}, claims_of(p)),
+FORGERIES = {
+    "not signed at all": unsigned(alg="none"),
+    "not signed, in other letters": unsigned(alg="nOnE"),
     "signed with no algorithm": lambda p: forged({"kid": "one"}, claims_of(p)),
-    "signed with a list of them": lambda p: forged({"alg": ["RS256"], "kid": "one"}, claims_of(p)),
-    "sealed with the public key": lambda p: hmac_with(
-        pem(p.keys["one"]), {"alg": "HS256", "kid": "one"}, claims_of(p)
-    ),
-    "sealed with the public key, and called RS256": lambda p: hmac_with(
-        pem(p.keys["one"]), {"alg": "RS256", "kid": "one"}, claims_of(p)
-    ),
-    "sealed with an empty secret": lambda p: hmac_with(
-        b"", {"alg": "HS256", "kid": "one"}, claims_of(p)
-    ),
+    "signed with a list of them": unsigned(alg=["RS256"]),
+    "sealed with the public key": lambda p: hmac_with(pem(p.keys["one"]), p, alg="HS256"),
+    "sealed with the public key, and called RS256": lambda p: hmac_with(pem(p.keys["one"]), p),
+    "sealed with an empty secret": lambda p: hmac_with(b"", p, alg="HS256"),
     "signed by another key": lambda p: _signed(p, others_key()),
     "with a key of its own": lambda p: _signed(p, others_key(), jwk=jwk(others_key(), "one")),
     "with the address of its own keys": lambda p: _signed(
@@ -111,12 +105,10 @@ FORGERIES: dict[str, Forges] = {
     ),
     "under a key that is not there": lambda p: _signed(p, others_key(), kid="other"),
     "under no key's name": lambda p: _signed(p, p.keys["one"], kid=None),
-    "under a name that is a number": lambda p: forged({"alg": "RS256", "kid": 7}, claims_of(p)),
-    "under a name that is a list": lambda p: forged({"alg": "RS256", "kid": ["one"]}, claims_of(p)),
-    "with a body that is no JSON": lambda p: f"{part({'alg': 'RS256', 'kid': 'one'})}.ew.AA",
-    "of an issuer that is an object": lambda p: forged(
-        {"alg": "RS256", "kid": "one"}, claims_of(p) | {"iss": {}}
-    ),
+    "under a name that is a number": unsigned(kid=7),
+    "under a name that is a list": unsigned(kid=["one"]),
+    "with a body that is no JSON": lambda p: f"{part(HEADER)}.ew.AA",
+    "of an issuer that is an object": lambda p: forged(HEADER, claims_of(p) | {"iss": {}}),
     "under the name of a file": lambda p: _signed(p, others_key(), kid="../../dev/null"),
     "with an algorithm that is not trusted": lambda p: p.token(claims_of(p), "one", "PS256"),
     "with something that has to be understood": lambda p: _signed(
@@ -130,7 +122,7 @@ FORGERIES: dict[str, Forges] = {
     "with another header over the signature": lambda p: _with(p, header={"typ": "other"}),
     "without a signature": lambda p: p.token(claims_of(p)).rpartition(".")[0] + ".AA",
     "with a list for a header": lambda p: f"{part(['RS256'])}.{part(claims_of(p))}.AA",
-    "with a text for a body": lambda p: f"{part({'alg': 'RS256', 'kid': 'one'})}.{part('x')}.AA",
+    "with a text for a body": lambda p: f"{part(HEADER)}.{part('x')}.AA",
     "with a body of many brackets": lambda p: (
         f"{part({'alg': 'RS256'})}.{base64.urlsafe_b64encode(b'[' * 3000).decode()}.AA"
     ),
@@ -139,7 +131,7 @@ FORGERIES: dict[str, Forges] = {
 }
 
 
-def _signed(provider: IdentityProvider, key: Any, *, kid: Any = "one", **headers: Any) -> str:
+def _signed(provider, key, *, kid="one", **headers):
     import jwt
 
     body = claims_of(provider)
@@ -149,26 +141,24 @@ def _signed(provider: IdentityProvider, key: Any, *, kid: Any = "one", **headers
     return jwt.encode(body, key, "RS256", fields | headers)
 
 
-def _with(
-    provider: IdentityProvider, *, body: dict[str, Any] | None = None, header: Any = None
-) -> str:
+def _with(provider, *, body=None, header=None):
     first, second, signature = provider.token(claims_of(provider)).split(".")
     if body is not None:
         second = part(claims_of(provider) | body)
     if header is not None:
-        first = part({"alg": "RS256", "kid": "one"} | header)
+        first = part(HEADER | header)
     return f"{first}.{second}.{signature}"
 
 
 @every("forgery", FORGERIES)
-def test_a_forged_token_is_refused(provider: IdentityProvider, forgery: str) -> None:
+def test_a_forged_token_is_refused(provider, forgery):
     reader = verifier_for(provider)
     assert refusal(reader, FORGERIES[forgery](provider)) is Reason.IDENTITY_TOKEN_REFUSED
     assert "/forged" not in provider.requests
     assert reader.verify(provider.token(claims_of(provider)), NOON).subject == "alice@example.com"
 
 
-def test_a_key_that_is_too_short_is_refused(provider: IdentityProvider) -> None:
+def test_a_key_that_is_too_short_is_refused(provider):
     provider.publish(one=an_rsa_key(1024))
     with pytest.warns(match="1024"):
         token = provider.token(claims_of(provider))
@@ -185,22 +175,20 @@ def test_a_key_that_is_too_short_is_refused(provider: IdentityProvider) -> None:
         {"n": "no number"},
     ],
 )
-def test_a_key_is_used_for_what_it_is_listed_for_alone(
-    provider: IdentityProvider, listed: dict[str, str]
-) -> None:
+def test_a_key_is_used_for_what_it_is_listed_for_alone(provider, listed):
     provider.pages[KEYS] = {"keys": [jwk(provider.keys["one"], "one", **listed)]}
     token = provider.token(claims_of(provider))
     assert refusal(verifier_for(provider), token) is Reason.IDENTITY_TOKEN_REFUSED
 
 
-def test_invalid_keys_in_the_list_are_ignored(provider: IdentityProvider) -> None:
+def test_invalid_keys_in_the_list_are_ignored(provider):
     items = ["one", 7, None, {}, {"kid": 7, "kty": "RSA"}, {"kid": ["one"], "kty": "RSA"}]
     provider.pages[KEYS] = {"keys": [*items, jwk(provider.keys["one"], "one")]}
     text = verifier_for(provider).verify(provider.token(claims_of(provider)), NOON)
     assert text.subject == "alice@example.com"
 
 
-def test_the_claims_of_a_signed_token_are_checked(provider: IdentityProvider) -> None:
+def test_the_claims_of_a_signed_token_are_checked(provider):
     reader = verifier_for(provider)
     for changes, reason in (
         ({"aud": "payroll"}, Reason.IDENTITY_TOKEN_REFUSED),
@@ -210,14 +198,14 @@ def test_the_claims_of_a_signed_token_are_checked(provider: IdentityProvider) ->
         assert refusal(reader, provider.token(claims_of(provider, **changes))) is reason
 
 
-def test_without_the_providers_keys_every_token_is_refused(provider: IdentityProvider) -> None:
+def test_without_the_providers_keys_every_token_is_refused(provider):
     provider.pages[CONFIGURATION] = {"issuer": provider.url, "jwks_uri": "file:///etc/passwd"}
     token = provider.token(claims_of(provider))
     assert refusal(verifier_for(provider), token) is Reason.PROVIDER_UNREACHABLE
     assert KEYS not in provider.requests
 
 
-def test_tokens_of_a_configured_provider_are_verified(provider: IdentityProvider) -> None:
+def test_tokens_of_a_configured_provider_are_verified(provider):
     trusted = Provider(issuer=provider.url, audience="daypass", algorithms=("RS256",))
     reader = OidcProviders([trusted])
     assert isinstance(reader._verifier, TokenVerifier)
@@ -225,7 +213,7 @@ def test_tokens_of_a_configured_provider_are_verified(provider: IdentityProvider
     assert reader.verify(provider.token(claims_of(provider)), NOON).subject == "alice@example.com"
 
 
-def test_without_configured_providers_every_token_is_refused() -> None:
+def test_without_configured_providers_every_token_is_refused():
     reader = OidcProviders([])
     assert refusal(reader, fake_identity_token(claims(NOON))) is Reason.IDENTITY_TOKEN_REFUSED
     assert "_words" not in vars(reader)  # nor is anything loaded for it
@@ -241,9 +229,7 @@ def test_without_configured_providers_every_token_is_refused() -> None:
         ({"exp": NOON.timestamp()}, Reason.IDENTITY_TOKEN_EXPIRED),
     ],
 )
-def test_the_fake_provider_behaves_like_a_real_one(
-    provider: IdentityProvider, changes: dict[str, Any], reason: Reason | None
-) -> None:
+def test_the_fake_provider_behaves_like_a_real_one(provider, changes, reason):
     real, fake = verifier_for(provider), FakeProviders()
     signed = provider.token(claims_of(provider, **changes))
     if reason is None:

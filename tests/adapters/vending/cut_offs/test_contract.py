@@ -1,7 +1,5 @@
 """The CutOffs port: the fake and the local AWS give the same answers for the same account."""
 
-from __future__ import annotations
-
 import json
 from datetime import timedelta
 
@@ -9,16 +7,14 @@ import pytest
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.policies.brake import (
-    CutOffNames,
     build_brake_policy,
     build_canary_denial,
     build_canary_session_name,
     build_denial,
 )
-from chalicelib.domain.policies.documents import Document, document
+from chalicelib.domain.policies.documents import document
 from chalicelib.domain.vending.cut_off.cut_offs import CutOffFailed, CutOffProblem, Denial
 from tests.adapters.vending.cut_offs.client_accounts import (
-    ClientAccount,
     FakeClientAccount,
     LocalClientAccount,
     assume,
@@ -35,13 +31,13 @@ DENY_S3 = {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}
 
 
 @pytest.fixture(params=["fake", "real"])
-def account(request: pytest.FixtureRequest) -> ClientAccount:
+def account(request):
     if request.param == "fake":
         return FakeClientAccount()
     return LocalClientAccount(request.getfixturevalue("aws"))
 
 
-def write(account: ClientAccount, names: CutOffNames, *denials: Document) -> str:
+def write(account, names, *denials):
     text = json.dumps(build_brake_policy(names, *denials))
     return assume(account, names).write_version(names.brake_arn, text)
 
@@ -49,9 +45,7 @@ def write(account: ClientAccount, names: CutOffNames, *denials: Document) -> str
 @pytest.mark.parametrize(
     "changes", [{"external_id": "daypass-wrong"}, {"session_name": "alice.0123456789abcdef"}]
 )
-def test_a_cut_off_role_accepts_its_own_external_id_and_session_name_alone(
-    account: ClientAccount, name: str, changes: dict[str, str]
-) -> None:
+def test_a_cut_off_role_accepts_its_own_external_id_and_session_name_alone(account, name, changes):
     names = account.create(name, BRAKE)
     assume(account, names)
     with pytest.raises(CutOffFailed) as raised:
@@ -59,16 +53,14 @@ def test_a_cut_off_role_accepts_its_own_external_id_and_session_name_alone(
     assert raised.value.problem is P.CUT_OFF_ROLE_REFUSED
 
 
-def test_a_version_is_written_as_the_default_version(account: ClientAccount, name: str) -> None:
+def test_a_version_is_written_as_the_default_version(account, name):
     names = account.create(name, BRAKE)
     assert account.find_versions(names) == ({"v1"}, "v1")
     assert write(account, names) == "v2"
     assert account.find_versions(names) == ({"v1", "v2"}, "v2")
 
 
-def test_a_sixth_version_is_refused_until_an_old_one_is_deleted(
-    account: ClientAccount, name: str
-) -> None:
+def test_a_sixth_version_is_refused_until_an_old_one_is_deleted(account, name):
     names = account.create(name, BRAKE)
     assert [write(account, names) for _ in range(4)] == ["v2", "v3", "v4", "v5"]
     with pytest.raises(CutOffFailed) as raised:
@@ -79,9 +71,7 @@ def test_a_sixth_version_is_refused_until_an_old_one_is_deleted(
     assert account.find_versions(names) == ({"v2", "v3", "v4", "v5", "v6"}, "v6")
 
 
-def test_the_default_version_is_not_deleted_and_a_missing_one_is_no_error(
-    account: ClientAccount, name: str
-) -> None:
+def test_the_default_version_is_not_deleted_and_a_missing_one_is_no_error(account, name):
     names = account.create(name, BRAKE)
     role = assume(account, names)
     role.delete_version(names.brake_arn, "v9")
@@ -91,7 +81,7 @@ def test_the_default_version_is_not_deleted_and_a_missing_one_is_no_error(
     assert account.find_versions(names) == ({"v1"}, "v1")
 
 
-def test_a_brake_that_is_missing_is_a_problem(account: ClientAccount, name: str) -> None:
+def test_a_brake_that_is_missing_is_a_problem(account, name):
     names = account.create(name, BRAKE)
     account.delete_brake(names)
     assume(account, names).delete_version(names.brake_arn, "v1")
@@ -100,7 +90,7 @@ def test_a_brake_that_is_missing_is_a_problem(account: ClientAccount, name: str)
     assert raised.value.problem is P.BRAKE_MISSING
 
 
-def test_a_role_with_all_its_policies_cannot_be_shut(account: ClientAccount, name: str) -> None:
+def test_a_role_with_all_its_policies_cannot_be_shut(account, name):
     names = account.create(name, DENY_ALL)
     account.attach(names, 10)
     with pytest.raises(CutOffFailed) as raised:
@@ -108,7 +98,7 @@ def test_a_role_with_all_its_policies_cannot_be_shut(account: ClientAccount, nam
     assert raised.value.problem is P.TOO_MANY_POLICIES
 
 
-def test_a_canary_sees_a_shut_role_as_a_deny_of_the_role(account: ClientAccount, name: str) -> None:
+def test_a_canary_sees_a_shut_role_as_a_deny_of_the_role(account, name):
     names = account.create(name, DENY_ALL)
     canary = open_canary(account, names, SESSION)
     assert canary.look() is Denial.ALLOWED
@@ -118,9 +108,7 @@ def test_a_canary_sees_a_shut_role_as_a_deny_of_the_role(account: ClientAccount,
     assert canary.look() is Denial.ROLE_POLICY
 
 
-def test_a_canary_sees_that_the_version_with_its_name_is_in_force(
-    account: ClientAccount, name: str
-) -> None:
+def test_a_canary_sees_that_the_version_with_its_name_is_in_force(account, name):
     names = account.create(name, BRAKE)
     canary = open_canary(account, names, SESSION)
     assert canary.look() is Denial.ALLOWED
@@ -134,9 +122,7 @@ def test_a_canary_sees_that_the_version_with_its_name_is_in_force(
 
 
 @pytest.mark.parametrize(("hours", "denial"), [(1, Denial.BOUNDARY), (-1, Denial.ALLOWED)])
-def test_a_canary_that_was_issued_later_is_not_denied_with_everyone(
-    account: ClientAccount, name: str, hours: int, denial: Denial
-) -> None:
+def test_a_canary_that_was_issued_later_is_not_denied_with_everyone(account, name, hours, denial):
     names = account.create(name, BRAKE)
     canary = open_canary(account, names, SESSION)
     until = account.ports.now() + timedelta(hours=hours)
@@ -144,9 +130,7 @@ def test_a_canary_that_was_issued_later_is_not_denied_with_everyone(
     assert canary.look() is denial
 
 
-def test_a_canary_sees_a_policy_that_the_administrator_wrote(
-    account: ClientAccount, name: str
-) -> None:
+def test_a_canary_sees_a_policy_that_the_administrator_wrote(account, name):
     names = account.create(name, DENY_ALL)
     canary = open_canary(account, names, SESSION)
     account.put_policy(names, document(build_canary_denial(CANARY)))
@@ -156,18 +140,14 @@ def test_a_canary_sees_a_policy_that_the_administrator_wrote(
 @pytest.mark.parametrize(
     "boundary", [document(ALLOW_ALL, build_canary_denial(CANARY)), document(DENY_S3)]
 )
-def test_a_boundary_that_is_not_the_brake_shows_nothing(
-    account: ClientAccount, name: str, boundary: Document
-) -> None:
+def test_a_boundary_that_is_not_the_brake_shows_nothing(account, name, boundary):
     names = account.create(name, BRAKE)
     canary = open_canary(account, names, SESSION)
     account.set_boundary(names, boundary)
     assert canary.look() is Denial.OTHER
 
 
-def test_a_role_that_does_not_allow_the_request_shows_a_cut_off_all_the_same(
-    account: ClientAccount, name: str
-) -> None:
+def test_a_role_that_does_not_allow_the_request_shows_a_cut_off_all_the_same(account, name):
     names = account.create(name, BRAKE, permissions=document(DENY_S3))
     canary = open_canary(account, names, SESSION)
     assert canary.look() is Denial.OTHER
@@ -176,9 +156,7 @@ def test_a_role_that_does_not_allow_the_request_shows_a_cut_off_all_the_same(
 
 
 @pytest.mark.parametrize("changes", [{"external_id": "daypass-wrong"}, {"role_arn": "-2"}])
-def test_a_canary_is_refused_like_a_member(
-    account: ClientAccount, name: str, changes: dict[str, str]
-) -> None:
+def test_a_canary_is_refused_like_a_member(account, name, changes):
     names = account.create(name, BRAKE)
     if "role_arn" in changes:
         changes = {"role_arn": names.role_arn + changes["role_arn"]}

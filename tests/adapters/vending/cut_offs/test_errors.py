@@ -1,23 +1,17 @@
 """Errors of AWS during a cut-off: did AWS refuse, and may the call have had an effect?"""
 
-from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.cut_off.cut_offs import CutOffFailed, CutOffProblem, Denial
-from chalicelib.usecases.ports import CutOffRole, CutOffs
-from tests.adapters.vending.cut_offs.scripted_aws import Answer, ScriptedAws, failed
+from tests.adapters.vending.cut_offs.scripted_aws import ScriptedAws, failed
 from tests.adapters.vending.cut_offs.test_requests import ACCESS, BRAKE, CANARY, NAMES, TERMS
 from tests.rows import every
 
 P = CutOffProblem
-FAULTS: list[tuple[str, Answer, Reason]] = [
+FAULTS = [
     ("throttled", failed("Throttling", 400), Reason.AWS_THROTTLED),
     ("rate", failed("RequestLimitExceeded", 503), Reason.AWS_THROTTLED),
     ("broken", failed("ServiceFailure", 500), Reason.AWS_UNREACHABLE),
@@ -28,12 +22,12 @@ FAULTS: list[tuple[str, Answer, Reason]] = [
     ("no connection", ConnectTimeoutError(endpoint_url="https://aws"), Reason.AWS_UNREACHABLE),
     ("no answer", ReadTimeoutError(endpoint_url="https://aws"), Reason.AWS_UNREACHABLE),
 ]
-CALLS: dict[str, Callable[[CutOffRole], Any]] = {
+CALLS = {
     "CreatePolicyVersion": lambda role: role.write_version(BRAKE, "{}"),
     "DeletePolicyVersion": lambda role: role.delete_version(BRAKE, "v1"),
     "AttachRolePolicy": lambda role: role.attach_policy("ContractorRole", NAMES.deny_all_arn),
 }
-OPENINGS: dict[str, Callable[[CutOffs], Any]] = {
+OPENINGS = {
     "cut-off role": lambda port: port.assume(ACCESS),
     "canary": lambda port: port.open_canary(TERMS, CANARY),
 }
@@ -55,9 +49,7 @@ OPENINGS: dict[str, Callable[[CutOffs], Any]] = {
         ("AttachRolePolicy", "LimitExceeded", 409, P.TOO_MANY_POLICIES),
     ],
 )
-def test_a_refusal_of_iam_is_a_problem(
-    operation: str, code: str, status: int, problem: CutOffProblem | None
-) -> None:
+def test_a_refusal_of_iam_is_a_problem(operation, code, status, problem):
     aws = ScriptedAws(**{operation: failed(code, status)})
     role = aws.port.assume(ACCESS)
     if problem is None:
@@ -78,8 +70,8 @@ def test_a_refusal_of_iam_is_a_problem(
     ],
 )
 def test_an_iam_that_does_not_answer_may_have_made_the_change_and_is_not_asked_again(
-    operation: str, answer: Answer, reason: Reason
-) -> None:
+    operation, answer, reason
+):
     aws = ScriptedAws(**{operation: answer})
     role = aws.port.assume(ACCESS)
     with pytest.raises(Unavailable) as raised:
@@ -102,9 +94,7 @@ def test_an_iam_that_does_not_answer_may_have_made_the_change_and_is_not_asked_a
         ("PackedPolicyTooLarge", 400),
     ],
 )
-def test_a_refusal_of_sts_is_a_problem(
-    opening: str, problem: CutOffProblem, code: str, status: int
-) -> None:
+def test_a_refusal_of_sts_is_a_problem(opening, problem, code, status):
     aws = ScriptedAws(AssumeRole=failed(code, status))
     with pytest.raises(CutOffFailed) as raised:
         OPENINGS[opening](aws.port)
@@ -116,9 +106,7 @@ def test_a_refusal_of_sts_is_a_problem(
     "answer, reason",
     [pytest.param(answer, reason, id=name) for name, answer, reason in FAULTS],
 )
-def test_an_sts_that_does_not_answer_is_no_refusal(
-    opening: str, answer: Answer, reason: Reason, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_sts_that_does_not_answer_is_no_refusal(opening, answer, reason, monkeypatch):
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
     with pytest.raises(Unavailable) as raised:
         OPENINGS[opening](ScriptedAws(AssumeRole=answer).port)
@@ -161,7 +149,7 @@ OTHER_BOUNDARY = "arn:aws:iam::987654321098:policy/TheirBoundary"
         ("permissions boundary", Denial.OTHER),
         ("", Denial.OTHER),
     ])  # fmt: skip
-def test_only_the_documented_words_show_that_the_cut_off_denies(text: str, denial: Denial) -> None:
+def test_only_the_documented_words_show_that_the_cut_off_denies(text, denial):
     aws = ScriptedAws(GetAccessKeyInfo=failed("AccessDenied", 403, text))
     assert aws.port.open_canary(TERMS, CANARY).look() is denial
 
@@ -177,6 +165,6 @@ def test_only_the_documented_words_show_that_the_cut_off_denies(text: str, denia
         pytest.param(failed("ValidationError", 400, f"{DENY} a permissions boundary"), id="other"),
     ],
 )
-def test_a_look_without_an_answer_shows_nothing(answer: Answer) -> None:
+def test_a_look_without_an_answer_shows_nothing(answer):
     aws = ScriptedAws(GetAccessKeyInfo=answer)
     assert aws.port.open_canary(TERMS, CANARY).look() is Denial.UNKNOWN

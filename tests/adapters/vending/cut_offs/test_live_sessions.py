@@ -1,18 +1,14 @@
 """A cut-off, once it is in force, ends the sessions that it is for on the local AWS, and no others.
 tests/e2e/setup/test_cut_off.py does so with roles that the client's files created."""
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.policies.brake import build_canary_session_name
 from chalicelib.domain.policies.credential_actions import NO_CHAINING
 from chalicelib.domain.vending.cut_off.brake_version import build_brake_version
-from chalicelib.domain.vending.cut_off.cut_offs import CutOff, Denial, RoleCutOffs
-from tests.adapters.scene import Aws
+from chalicelib.domain.vending.cut_off.cut_offs import Denial, RoleCutOffs
 from tests.adapters.vending.cut_offs.client_accounts import (
     LocalClientAccount,
     assume,
@@ -25,14 +21,14 @@ from tests.local.scene import Credentials, refusal
 CANARY = "0123456789abcdef"
 
 
-def build_cut_off(**fields: Any) -> CutOff:
+def build_cut_off(**fields):
     """Return a cut-off of the sessions that AWS issued until now."""
     now = datetime.now(UTC)
     times = {"issued_until": now, "requested_at": now, "needed_until": now + timedelta(hours=1)}
     return a_cut_off(**(times | fields))
 
 
-def works(session: Credentials) -> bool:
+def works(session):
     """Return whether the session lists the buckets, or whether the brake denies it."""
     error = refusal(session.client("s3").list_buckets)
     assert error is None or error.code == "AccessDenied"
@@ -40,17 +36,17 @@ def works(session: Credentials) -> bool:
     return error is None
 
 
-def test_a_cut_off_ends_its_sessions_once_it_is_in_force_and_no_others(aws: Aws, name: str) -> None:
+def test_a_cut_off_ends_its_sessions_once_it_is_in_force_and_no_others(aws, name):
     account = LocalClientAccount(aws)
     names = account.create(name, CutOffMethod.BRAKE)
 
-    def vend(session_name: str) -> Credentials:
+    def vend(session_name):
         terms = build_terms(names, session_policy=NO_CHAINING)
         issued = account.ports.sts.issue(terms, session_name)
         keys = (issued.access_key_id, issued.secret_access_key, issued.session_token)
         return Credentials(aws.endpoint, *keys)
 
-    def write(*cut_offs: CutOff) -> None:
+    def write(*cut_offs):
         stored = RoleCutOffs(
             engagement="acme-prod",
             role="readonly",

@@ -1,12 +1,7 @@
 """The exact requests of a cut-off to AWS STS and IAM."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Callable
-from typing import Any
 
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.adapters.vending.cut_off_role import CONFIG
@@ -14,7 +9,6 @@ from chalicelib.domain.policies.brake import CutOffNames, build_canary_session_n
 from chalicelib.domain.policies.credential_actions import READ_ONLY
 from chalicelib.domain.vending.access import Terms
 from chalicelib.domain.vending.cut_off.cut_offs import CutOffAccess, Denial
-from chalicelib.usecases.ports import CutOffs
 from tests.adapters.vending.cut_offs.scripted_aws import ScriptedAws
 from tests.golden import hold_against_file
 from tests.rows import every
@@ -35,13 +29,13 @@ OF_AGENTS = {"session_policy": READ_ONLY, "session_policy_arns": ("arn:aws:iam::
 BRAKE = "arn:aws:iam::987654321098:policy/daypass-cut-off/ContractorRole-brake"
 
 
-def look_twice(port: CutOffs, **changes: Any) -> list[Denial]:
+def look_twice(port, **changes):
     canary = port.open_canary(replace(TERMS, **changes), CANARY)
     return [canary.look(), canary.look()]
 
 
 SEES_NOTHING = [Denial.ALLOWED] * 2
-CALLS: dict[str, tuple[Any, Callable[[CutOffs], Any]]] = {
+CALLS = {
     "a version": ("v7", lambda port: port.assume(ACCESS).write_version(BRAKE, "{}")),
     "a deletion": (None, lambda port: port.assume(ACCESS).delete_version(BRAKE, "v3")),
     "a freeze": (
@@ -54,8 +48,7 @@ CALLS: dict[str, tuple[Any, Callable[[CutOffs], Any]]] = {
 }
 
 
-@pytest.mark.golden
-def test_each_call_sends_exactly_these_requests_with_these_keys() -> None:
+def test_each_call_sends_exactly_these_requests_with_these_keys():
     """A canary has the terms of a vend, and its session may send one request."""
     lines = []
     for name, (result, call) in CALLS.items():
@@ -69,7 +62,7 @@ def test_each_call_sends_exactly_these_requests_with_these_keys() -> None:
     hold_against_file("cut-off-requests.txt", "\n".join(lines))
 
 
-def test_the_clients_wait_as_long_as_the_adapter_says_and_try_once() -> None:
+def test_the_clients_wait_as_long_as_the_adapter_says_and_try_once():
     aws = ScriptedAws()
     aws.port.assume(ACCESS)
     aws.port.open_canary(TERMS, CANARY)
@@ -82,7 +75,7 @@ def test_the_clients_wait_as_long_as_the_adapter_says_and_try_once() -> None:
 
 
 @every("secret", ["cut-off-secret", "cut-off-token", "daypass-cut-off-id"])
-def test_no_secret_is_in_the_text_of_an_object(secret: str) -> None:
+def test_no_secret_is_in_the_text_of_an_object(secret):
     aws = ScriptedAws()
     objects = [ACCESS, aws.port, aws.port.assume(ACCESS), aws.port.open_canary(TERMS, CANARY)]
     assert secret not in repr(objects)

@@ -1,7 +1,5 @@
 """Role specifications for tests, and those with stored files."""
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime
 from typing import Any

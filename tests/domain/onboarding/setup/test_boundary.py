@@ -1,13 +1,9 @@
 """The permissions boundary, compared with AWS's lists of actions."""
 
-from __future__ import annotations
-
 from fnmatch import fnmatchcase
 
-import pytest
-
 from chalicelib.domain.onboarding.setup import policy_grammar
-from chalicelib.domain.onboarding.setup.boundary import build_boundary_policy
+from chalicelib.domain.onboarding.setup.resources import build_boundary_policy
 from chalicelib.domain.policies.credential_actions import BEYOND_A_CUT_OFF, ONE_SERVICES_DATA
 from chalicelib.domain.policies.documents import MANAGED_POLICY_MAX, size
 from tests.domain.onboarding.setup.actions.left_open import CREDENTIALS, PERMISSIONS
@@ -18,25 +14,22 @@ PERMISSIONS_MANAGEMENT = actions_of("permissions-management.txt")
 CREDENTIALS_EXPOSURE = actions_of("credentials-exposure.txt")
 
 
-def matches(action: str, patterns: list[str]) -> bool:
+def matches(action, patterns):
     """Compare as IAM does, ignoring the letter case."""
     return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in patterns)
 
 
-def is_open(action: str) -> bool:
+def is_open(action):
     everything_else, reading = build_boundary_policy()["Statement"]
     assert everything_else["Effect"] == reading["Effect"] == "Allow"
     return not matches(action, everything_else["NotAction"]) or matches(action, reading["Action"])
 
 
-@pytest.mark.parametrize(
-    ("actions", "open_actions"),
+@every(
+    "actions, open_actions",
     [(PERMISSIONS_MANAGEMENT, PERMISSIONS), (CREDENTIALS_EXPOSURE, CREDENTIALS)],
-    ids=["permissions management", "credentials exposure"],
 )
-def test_each_listed_action_is_closed_or_open_for_one_reason(
-    actions: list[str], open_actions: dict[str, str]
-) -> None:
+def test_each_listed_action_is_closed_or_open_for_one_reason(actions, open_actions):
     reasons = {
         action: [why for why, group in open_actions.items() if matches(action, group.split())]
         for action in actions
@@ -46,22 +39,18 @@ def test_each_listed_action_is_closed_or_open_for_one_reason(
     assert (closed_and_excused, open_without_reason) == ({}, [])
 
 
-@pytest.mark.parametrize(
-    ("actions", "reasons"),
-    [(PERMISSIONS_MANAGEMENT, PERMISSIONS), (CREDENTIALS_EXPOSURE, CREDENTIALS)],
-    ids=["permissions", "credentials"],
+@every(
+    "actions, reasons", [(PERMISSIONS_MANAGEMENT, PERMISSIONS), (CREDENTIALS_EXPOSURE, CREDENTIALS)]
 )
-def test_each_reason_matches_a_listed_action(actions: list[str], reasons: dict[str, str]) -> None:
+def test_each_reason_matches_a_listed_action(actions, reasons):
     patterns = [pattern for group in reasons.values() for pattern in group.split()]
     assert len(patterns) > 10
     unused = [p for p in patterns if not any(matches(action, [p]) for action in actions)]
     assert unused == []
 
 
-@pytest.mark.parametrize(
-    ("actions", "count"), [(PERMISSIONS_MANAGEMENT, 535), (CREDENTIALS_EXPOSURE, 26)]
-)
-def test_the_lists_are_complete_and_sorted(actions: list[str], count: int) -> None:
+@every("actions, count", [(PERMISSIONS_MANAGEMENT, 535), (CREDENTIALS_EXPOSURE, 26)])
+def test_the_lists_are_complete_and_sorted(actions, count):
     assert len(actions) == count
     assert actions == sorted(set(actions))
 
@@ -88,7 +77,7 @@ CLOSED = """
         *(name for names in ONE_SERVICES_DATA.values() for name in names),
     ],
 )
-def test_actions_that_create_identities_or_expose_credentials_are_closed(action: str) -> None:
+def test_actions_that_create_identities_or_expose_credentials_are_closed(action):
     assert not is_open(action)
 
 
@@ -104,11 +93,11 @@ OPEN = """
 
 
 @every("action", OPEN.split())
-def test_working_and_reading_stay_open(action: str) -> None:
+def test_working_and_reading_stay_open(action):
     assert is_open(action)
 
 
-def test_the_boundary_is_a_valid_policy_of_allowed_size() -> None:
+def test_the_boundary_is_a_valid_policy_of_allowed_size():
     policy_grammar.check_policy(build_boundary_policy())
     assert size(build_boundary_policy()) < MANAGED_POLICY_MAX / 2
     for statement in build_boundary_policy()["Statement"]:

@@ -1,10 +1,8 @@
 """A role's permissions: a permission set, or the client's own policy."""
 
-from __future__ import annotations
-
 import json
+import re
 from contextlib import suppress
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +11,6 @@ from hypothesis import strategies as st
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.onboarding.role_setup import PermissionSet
 from chalicelib.domain.onboarding.setup import permissions
-from chalicelib.domain.onboarding.setup.removal import build_session_denial_policy
 from chalicelib.domain.policies.credential_actions import all_actions
 from chalicelib.domain.policies.documents import INLINE_POLICIES_MAX, size
 from chalicelib.domain.reasons import Reason
@@ -21,56 +18,49 @@ from tests.domain.onboarding.setup.actions.lists import actions_of
 from tests.domain.onboarding.setup.permissions_table import (
     ACCEPTED,
     GET,
+    JUDGED,
     NOT_JSON,
     REFUSED,
-    WARNED,
     policy,
     where,
 )
+from tests.golden import hold_against_file
 from tests.rows import every
 
 usual = settings(max_examples=100)
 
 
-def rows(table: list[Any]) -> list[Any]:
-    return [pytest.param(*row, id=name) for name, *row in table]
-
-
-def refusal(text: str) -> str:
+def refusal(text):
     with pytest.raises(InvalidRequest) as refused:
         permissions.parse_permissions_policy(text)
     assert (refused.value.reason, refused.value.field) == (Reason.BAD_VALUE, "permissions_policy")
     return refused.value.detail
 
 
-@every("document, detail", [row[1:] for row in REFUSED])
-def test_an_invalid_policy_is_refused_with_the_place(document: Any, detail: str) -> None:
-    assert refusal(json.dumps(document)).startswith(detail)
+def test_a_policy_is_refused_or_gets_warnings_as_the_file_says():
+    lines = [f"{name}: {refusal(text)}" for name, text in NOT_JSON.items()]
+    for name, document in REFUSED.items():
+        lines.append(f"{name}: {refusal(json.dumps(document))}")
+    for statement in JUDGED:
+        own = permissions.parse_permissions_policy(json.dumps(policy(statement)))
+        lines += [json.dumps(statement), *(f"  {warning}" for warning in own.warnings)]
+    hold_against_file("onboarding/permissions.txt", "\n".join(lines))
 
 
-@every("text, detail", [row[1:] for row in NOT_JSON])
-def test_invalid_json_is_refused_with_the_place(text: str, detail: str) -> None:
-    assert detail in refusal(text)
+def test_invalid_json_is_refused_with_the_place():
+    """Python 3.13 reports the comma, and earlier versions the character after it."""
+    detail = refusal('{\n "Statement": [],\n}')
+    assert re.search("line (2, column 17|3, column 1)", detail)
 
 
-@every("document", rows(ACCEPTED))
-def test_a_valid_policy_is_accepted_unchanged(document: Any) -> None:
+@every("document", ACCEPTED)
+def test_a_valid_policy_is_accepted_unchanged(document):
     own = permissions.parse_permissions_policy(json.dumps(document, indent=3))
     assert own.document == document
     assert (own.choice, own.managed_policy) == (None, None)
 
 
-@every("statement, warnings", [r[1:] for r in WARNED])
-def test_broad_permissions_get_warnings_and_are_accepted(
-    statement: Any, warnings: list[str]
-) -> None:
-    assert (
-        list(permissions.parse_permissions_policy(json.dumps(policy(statement))).warnings)
-        == warnings
-    )
-
-
-def test_a_warning_names_its_statement() -> None:
+def test_a_warning_names_its_statement():
     own = permissions.parse_permissions_policy(json.dumps(policy(GET, {**GET, "Action": "*"})))
     assert [warning.split(":")[0] for warning in own.warnings] == ["Statement[1].Action"]
     single = permissions.parse_permissions_policy(
@@ -79,8 +69,8 @@ def test_a_warning_names_its_statement() -> None:
     assert [warning.split(":")[0] for warning in single.warnings] == ["Statement.Action"]
 
 
-@pytest.mark.parametrize("version", [{}, {"Version": "2008-10-17"}])
-def test_variables_in_an_older_version_get_a_warning(version: dict[str, str]) -> None:
+@every("version", [{}, {"Version": "2008-10-17"}])
+def test_variables_in_an_older_version_get_a_warning(version):
     home = {**GET, "Resource": "arn:aws:s3:::home/${aws:username}/*"}
     own = permissions.parse_permissions_policy(json.dumps({"Statement": home, **version}))
     assert own.warnings == (
@@ -92,19 +82,19 @@ def test_variables_in_an_older_version_get_a_warning(version: dict[str, str]) ->
     )
 
 
-def a_policy_of(characters: int) -> Any:
+def a_policy_of(characters):
     empty = size(policy({**GET, "Resource": "arn:aws:s3:::"}))
     return policy({**GET, "Resource": "arn:aws:s3:::" + "x" * (characters - empty)})
 
 
-def test_a_policy_may_have_exactly_as_many_characters_as_iam_allows() -> None:
+def test_a_policy_may_have_exactly_as_many_characters_as_iam_allows():
     assert size(a_policy_of(INLINE_POLICIES_MAX)) == INLINE_POLICIES_MAX
     # White space is not counted.
     permissions.parse_permissions_policy(json.dumps(a_policy_of(INLINE_POLICIES_MAX), indent=4))
     assert "10241 characters" in refusal(json.dumps(a_policy_of(INLINE_POLICIES_MAX + 1)))
 
 
-def test_a_new_policy_leaves_500_characters_for_revoking_sessions() -> None:
+def test_a_new_policy_leaves_500_characters_for_revoking_sessions():
     """ "IAM and AWS STS quotas" (IAM User Guide): 10,240 for all inline policies of a role."""
     permissions.parse_new_permissions_policy(json.dumps(a_policy_of(9740), indent=4))
     with pytest.raises(InvalidRequest) as refused:
@@ -114,12 +104,7 @@ def test_a_new_policy_leaves_500_characters_for_revoking_sessions() -> None:
     assert "Shorten the policy to 9740" in (refused.value.detail or "")
 
 
-def test_the_policy_that_revokes_sessions_fits_beside_the_longest_policy() -> None:
-    revocation = build_session_denial_policy("2026-11-24T12:00:00Z")
-    assert size(a_policy_of(9740)) + size(revocation) <= INLINE_POLICIES_MAX
-
-
-def test_the_place_is_on_one_line_and_shortened() -> None:
+def test_the_place_is_on_one_line_and_shortened():
     name = "a\n<b>" * 50
     for document in (
         policy({**GET, name: 1}),
@@ -128,7 +113,7 @@ def test_the_place_is_on_one_line_and_shortened() -> None:
     ):
         detail = refusal(json.dumps(document))
         assert detail.isprintable()
-        assert len(detail) < 200
+        assert len(detail) < 400
 
 
 @given(st.recursive(
@@ -144,18 +129,18 @@ def test_the_place_is_on_one_line_and_shortened() -> None:
     max_leaves=20,
 ))  # fmt: skip
 @usual
-def test_any_json_is_accepted_or_refused(value: Any) -> None:
+def test_any_json_is_accepted_or_refused(value):
     with suppress(InvalidRequest):  # no other exception
         permissions.parse_permissions_policy(json.dumps(value))
 
 
 @given(st.text(max_size=200))
 @usual
-def test_any_other_text_is_refused(text: str) -> None:
+def test_any_other_text_is_refused(text):
     assert refusal(text)
 
 
-def test_a_permission_set_is_one_document_or_one_aws_managed_policy() -> None:
+def test_a_permission_set_is_one_document_or_one_aws_managed_policy():
     """`arn:aws:iam::aws:policy/ViewOnlyAccess` is no policy: it is one of AWS's job functions."""
     managed = set()
     for choice in PermissionSet:
@@ -178,7 +163,7 @@ def test_a_permission_set_is_one_document_or_one_aws_managed_policy() -> None:
 
 
 @every("action", dict.fromkeys([*actions_of("credentials-exposure.txt"), *all_actions()]))
-def test_an_action_that_exposes_credentials_gets_a_warning(action: str) -> None:
+def test_an_action_that_exposes_credentials_gets_a_warning(action):
     own = permissions.parse_permissions_policy(
         json.dumps(policy({**GET, "Action": action, "Resource": "*"}))
     )

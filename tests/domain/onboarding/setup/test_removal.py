@@ -1,13 +1,10 @@
 """The client's commands: remove the access, fix a finding, and review the role."""
 
-from __future__ import annotations
-
 import json
 
 from chalicelib.domain.onboarding.setup import removal
 from chalicelib.domain.onboarding.setup.quoting import quote_for_shell
 from chalicelib.domain.onboarding.setup.removal import build_fix_commands, build_review_commands
-from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 from chalicelib.domain.verification.findings import Fix
 from tests.domain.onboarding.setup.formats.reading import all_calls_of, calls_of
@@ -21,11 +18,11 @@ THEIRS = "echo arn:aws:iam::987654321098:role/Theirs"
 
 
 @every("spec", KEPT.values())
-def test_the_commands_change_only_this_role_and_its_cut_off_role(spec: RoleSpec) -> None:
+def test_the_commands_change_only_this_role_and_its_cut_off_role(spec):
     """A role that only has the cut-off role's name stays."""
     names = spec.cut_off_names
 
-    def changed(commands: str, existing: str) -> set[str]:
+    def changed(commands, existing):
         commands = "set -eu\n" + commands.replace("date -u", "printf 2026-11-24T12:00:00Z; : date")
         calls = all_calls_of(commands, spec.account_id, role=existing)
         by_name = [options for name, options in calls if not name.startswith("get-")]
@@ -45,7 +42,7 @@ ODD_NAMES = ["-odd+=,.@-", "--role-name=x", "_+=,.@-", "a" * 64, "--", "@file"]
 
 
 @every("spec", [*KEPT.values(), *(a_spec(role_arn=f"{ROLES}{name}") for name in ODD_NAMES)])
-def test_a_real_shell_passes_the_arguments_of_a_fix_and_of_a_review(spec: RoleSpec) -> None:
+def test_a_real_shell_passes_the_arguments_of_a_fix_and_of_a_review(spec):
     fixes = map(build_fix_commands, Fix, [spec] * len(Fix))
     calls = calls_of("".join(fixes), spec.account_id)
     assert list(calls) == ["update-assume-role-policy", "update-role"]

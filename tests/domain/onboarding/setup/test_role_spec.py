@@ -1,8 +1,7 @@
-"""A role's specification and its validation."""
+"""A role's specification and its validation, and the link that opens its template in the client's
+console."""
 
-from __future__ import annotations
-
-from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from msgspec.structs import replace
@@ -10,17 +9,18 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.firm import Firm
-from chalicelib.domain.onboarding.setup.cut_off import (
-    build_cut_off_permissions,
-    build_cut_off_trust,
+from chalicelib.domain.onboarding.setup.formats.cloudformation import (
+    build_launch_stack_url,
+    build_stack_name,
 )
 from chalicelib.domain.onboarding.setup.permissions import AS_THEY_ARE, SECURITY_AUDIT
-from chalicelib.domain.onboarding.setup.trust import build_trust_policy
+from chalicelib.domain.onboarding.setup.resources import list_resources
 from chalicelib.domain.reasons import Reason
 from tests.domain.onboarding.setup.specs import (
     CUT_OFF_EXTERNAL_ID,
     FIRM,
     a_spec,
+    odd_names,
     with_brake,
 )
 from tests.rows import every
@@ -29,11 +29,11 @@ BAD = Reason.BAD_VALUE
 FIRM_OF_TWO_ACCOUNTS = replace(FIRM, other_accounts=("222233334444",))
 OF_AWS = "arn:aws:iam::aws:policy/P"
 POLICIES = "arn:aws:iam::987654321098:policy/"
-BRAKE: dict[str, Any] = {
+BRAKE = {
     "cut_off": CutOffMethod.BRAKE,
     "cut_off_external_id": CUT_OFF_EXTERNAL_ID,
 }
-REFUSED_SPECS: list[tuple[dict[str, Any], str, Reason]] = [
+REFUSED_SPECS = [
     ({"role_arn": "arn:aws:iam::987654321098:user/Bob"}, "arn", BAD),
     ({"role_arn": "arn:aws:iam::987654321098:role/{{x}}/R"}, "arn", BAD),
     ({"role_arn": "arn:aws:iam::123456789012:role/R"}, "arn", Reason.DAYPASS_ACCOUNT),
@@ -69,52 +69,36 @@ BOUNDARIES = [
 
 
 @every("changes, field, reason", REFUSED_SPECS)
-def test_an_invalid_specification_is_refused(
-    changes: dict[str, Any], field: str, reason: Reason
-) -> None:
+def test_an_invalid_specification_is_refused(changes, field, reason):
     with pytest.raises(InvalidRequest) as refused:
         a_spec(**changes)
     assert (refused.value.reason, refused.value.field) == (reason, field)
 
 
-@pytest.mark.parametrize(
-    ("arn", "path", "name"),
-    [
-        ("arn:aws:iam::987654321098:role/R", "/", "R"),
-        ("arn:aws:iam::987654321098:role/a/b/R", "/a/b/", "R"),
-        ("arn:aws:iam::987654321098:role/x:role/R/R", "/x:role/R/", "R"),
-        (f"arn:aws:iam::987654321098:role/{'p' * 400}/{'n' * 64}", f"/{'p' * 400}/", "n" * 64),
-    ],
-)
-def test_path_and_name_are_the_arns(arn: str, path: str, name: str) -> None:
-    spec = a_spec(role_arn=arn)
-    assert (spec.path, spec.role_name) == (path, name)
-
-
 @every("arn", BOUNDARIES)
-def test_a_boundary_is_a_policy_of_aws_or_of_the_same_account(arn: str) -> None:
+def test_a_boundary_is_a_policy_of_aws_or_of_the_same_account(arn):
     assert a_spec(boundary_arn=arn).permissions_boundary == arn
 
 
-def test_with_a_brake_the_boundary_is_the_brake() -> None:
+def test_with_a_brake_the_boundary_is_the_brake():
     brake = f"{POLICIES}daypass-cut-off/ContractorRole-brake"
     assert with_brake().permissions_boundary == brake
     assert with_brake(permissions=AS_THEY_ARE).permissions_boundary == brake
 
 
-@pytest.mark.parametrize("changes", [{"boundary_arn": OF_AWS}, {"makes_boundary": True}])
-def test_with_deny_all_any_boundary_stays(changes: dict[str, Any]) -> None:
+@every("changes", [{"boundary_arn": OF_AWS}, {"makes_boundary": True}])
+def test_with_deny_all_any_boundary_stays(changes):
     without = a_spec(**changes).permissions_boundary
     spec = a_spec(**(BRAKE | {"cut_off": CutOffMethod.DENY_ALL} | changes))
     assert spec.permissions_boundary == without
 
 
-def test_without_an_external_id_there_is_no_cut_off_role() -> None:
+def test_without_an_external_id_there_is_no_cut_off_role():
     with pytest.raises(ValueError, match="no external ID for cut-offs"):
-        build_cut_off_trust(a_spec(cut_off=CutOffMethod.DENY_ALL))
+        list_resources(a_spec(cut_off=CutOffMethod.DENY_ALL))
 
 
-def test_every_arn_is_in_the_roles_partition() -> None:
+def test_every_arn_is_in_the_roles_partition():
     spec = a_spec(
         firm=Firm(account_id="123456789012", partition="aws-us-gov"),
         role_arn="arn:aws-us-gov:iam::987654321098:role/R",
@@ -123,13 +107,79 @@ def test_every_arn_is_in_the_roles_partition() -> None:
         cut_off=CutOffMethod.DENY_ALL,
         cut_off_external_id=CUT_OFF_EXTERNAL_ID,
     )
-    cut_off = (build_cut_off_trust(spec), build_cut_off_permissions(spec))
-    arns = (spec.permissions_boundary, spec.managed_policy_arn, build_trust_policy(spec), cut_off)
-    assert "arn:aws:" not in str(arns)
+    assert "arn:aws:" not in str(list_resources(spec))
 
 
-def test_the_description_fits_and_says_how_to_remove_the_access() -> None:
-    description = a_spec(firm_name="Ł" * 5000).description
+def test_the_description_fits_and_says_how_to_remove_the_access():
+    description = list_resources(a_spec(firm_name="Ł" * 5000))["Role"]["Description"]
     assert len(description) <= 1000  # "CreateRole" (IAM API Reference)
     assert "delete this role" in description
     assert "Daypass" in description
+
+
+IN_S3 = "https://daypass-templates.s3.eu-central-1.amazonaws.com/a/b.yaml?X-Amz-Signature=a%2Fb&c=d"
+
+
+def in_partition(partition):
+    firm = replace(FIRM, partition=partition)
+    return a_spec(firm=firm, role_arn=f"arn:{partition}:iam::987654321098:role/ContractorRole")
+
+
+def link(template_url=IN_S3, region="eu-central-1", partition="aws"):
+    return build_launch_stack_url(in_partition(partition), template_url, region)
+
+
+def test_the_link_has_the_template_and_the_stacks_name():
+    parts = urlsplit(link())
+    assert (parts.scheme, parts.netloc) == ("https", "eu-central-1.console.aws.amazon.com")
+    assert (parts.path, parts.query) == ("/cloudformation/home", "region=eu-central-1")
+    page, _, filled_in = parts.fragment.partition("?")
+    assert page == "/stacks/quickcreate"
+    assert parse_qs(filled_in) == {"templateURL": [IN_S3], "stackName": ["daypass-ContractorRole"]}
+
+
+@every(
+    "partition, region, host",
+    [
+        ("aws-cn", "cn-north-1", "cn-north-1.console.amazonaws.cn"),
+        ("aws-us-gov", "us-gov-west-1", "console.amazonaws-us-gov.com"),
+    ],
+)
+def test_each_partition_has_its_console(partition, region, host):
+    assert urlsplit(link(partition=partition, region=region)).netloc == host
+
+
+REFUSED_LINKS = [
+    ("partition", "aws-iso"),
+    ("template_url", "http://x.s3.amazonaws.com/a"),
+    ("template_url", "https://daypass.example/a.yaml"),
+    ("template_url", "https://evil.example/s3.amazonaws.com/a"),
+    ("template_url", "https://x.s3.amazonaws.com.evil.example/a"),
+    ("template_url", "https://x.s3.amazonaws.com/a b"),
+    ("template_url", "https://x.s3.amazonaws.com/" + "a" * 5120),
+]
+
+
+def test_the_longest_template_url_is_accepted():
+    longest = "https://x.s3.amazonaws.com/".ljust(5120, "a")
+    assert longest in link(template_url=longest).replace("%3A", ":").replace("%2F", "/")
+
+
+@every("field, value", REFUSED_LINKS)
+def test_an_invalid_link_is_refused(field, value):
+    with pytest.raises(InvalidRequest) as refused:
+        link(**{field: value})
+    assert (refused.value.reason, refused.value.field) == (Reason.BAD_VALUE, field)
+
+
+@every(
+    "spec, name",
+    [
+        (a_spec(), "daypass-ContractorRole"),
+        (odd_names(), "daypass-odd"),
+        (a_spec(role_arn=f"arn:aws:iam::987654321098:role/{'+' * 63}n"), "daypass-n"),
+        (a_spec(role_arn="arn:aws:iam::987654321098:role/@"), "daypass"),
+    ],
+)
+def test_a_stack_is_named_after_its_role(spec, name):
+    assert build_stack_name(spec) == name

@@ -14,6 +14,13 @@ from typing import Any
 
 from local.rehearsal.operator import Terminal
 
+TABLE: dict[str, Any] = {
+    "BillingMode": "PAY_PER_REQUEST",
+    "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+}
+"""A table that is none of Daypass's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Operator(Terminal):
@@ -84,13 +91,7 @@ class Operator(Terminal):
 
     def fail_to_create(self, name: str) -> None:
         """Have AWS CloudFormation fail to create a stack of this name, and roll it back."""
-        table = {
-            "TableName": "twice",
-            "BillingMode": "PAY_PER_REQUEST",
-            "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
-            "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
-        }
-        resource = {"Type": "AWS::DynamoDB::Table", "Properties": table}
+        resource = {"Type": "AWS::DynamoDB::Table", "Properties": TABLE | {"TableName": "twice"}}
         template = {"Resources": {"One": resource, "Two": {**resource, "DependsOn": "One"}}}
         cloudformation = self.client("cloudformation")
         cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(template))

@@ -1,65 +1,50 @@
 """Daypass, deployed by `make deploy`, works from first lead to destroy."""
 
-from __future__ import annotations
-
 import html
-import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
 from local import sample_accounts
 from local.sample_accounts import ACME
-from tests.e2e.package.deploying.deployed import ADDRESS, Deployed, session, vending
+from tests.e2e.access import reason_for_refusal, session_client
+from tests.e2e.package.deploying.deployed import ADDRESS, session, vending
 
 
 @pytest.fixture(scope="module", autouse=True)
-def buckets(deployed: Deployed) -> None:
+def buckets(deployed):
     sample_accounts.create_buckets(deployed.aws, ACME)
 
 
-def reason(error: urllib.error.HTTPError) -> str:
-    return str(json.load(error)["reason"])
-
-
-def test_make_deploy_prints_the_address_and_the_next_command(deployed: Deployed) -> None:
+def test_make_deploy_prints_the_address_and_the_next_command(deployed):
     (api_id,) = ADDRESS.findall(deployed.output)
     assert deployed.first_url.endswith(f"/{api_id}/api")
     assert deployed.output.endswith('\n  make first-lead NAME="Lena Lindqvist"\n')
 
 
-def test_a_member_gets_sessions_until_the_lead_revokes(deployed: Deployed) -> None:
+def test_a_member_gets_sessions_until_the_lead_revokes(deployed):
     amy = deployed.add_member("amy")
     deployed.open_engagement("acme-story", "StoryRole", "amy")
 
-    credentials = session(deployed, amy, "acme-story")["credentials"]
-    s3 = deployed.aws.client(
-        "s3",
-        access_key_id=credentials["AccessKeyId"],
-        secret_access_key=credentials["SecretAccessKey"],
-        session_token=credentials["SessionToken"],
-    )
+    s3 = session_client(deployed.aws, session(deployed, amy, "acme-story"), "s3")
     names = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
     assert names == [bucket.name for bucket in ACME.buckets]
 
     lena = deployed.api(deployed.lena)
     lena("POST", "/v1/engagements/acme-story/revoke", reason="laptop lost")
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        session(deployed, amy, "acme-story")
-    assert (refused.value.code, reason(refused.value)) == (403, "engagement-revoked")
+    assert reason_for_refusal(deployed.api(amy), "acme-story") == "engagement-revoked"
 
 
-def page(deployed: Deployed, link: str) -> str:
+def page(deployed, link):
     assert link.startswith(deployed.url() + "/setup/")
     with urllib.request.urlopen(link) as response:
-        markup: str = response.read().decode()
+        markup = response.read().decode()
     return html.unescape(markup)
 
 
-def test_every_scheduled_function_runs(deployed: Deployed) -> None:
+def test_every_scheduled_function_runs(deployed):
     """Each starts and has the permissions it needs. Other tests cover the results."""
     aws_lambda = deployed.client("lambda")
     events = deployed.client("events")
@@ -74,7 +59,7 @@ def test_every_scheduled_function_runs(deployed: Deployed) -> None:
         assert "FunctionError" not in response, response["Payload"].read()
 
 
-def test_a_lead_is_made_and_recovered_only_as_the_operator_may(deployed: Deployed) -> None:
+def test_a_lead_is_made_and_recovered_only_as_the_operator_may(deployed):
     lena, operator = deployed.api(deployed.lena), deployed.operator
     second = operator.make("first-lead", NAME="Eve", ID="eve")
     assert (second.returncode != 0, second.stdout) == (True, "")
@@ -94,23 +79,27 @@ def test_a_lead_is_made_and_recovered_only_as_the_operator_may(deployed: Deploye
     assert mallory["suspended_at"]
 
 
-def test_enrol_prober_does_not_show_the_code(deployed: Deployed) -> None:
+def test_enrol_prober_does_not_show_the_code(deployed):
     """The function refuses this code before it calls the API, which has an address of AWS's."""
     process = deployed.operator.make("enrol-prober", typed="daypass_enrol_prober_none\n")
     assert process.stdout == "The prober's enrolment code: "
     assert process.stderr.startswith("Daypass: This must be a complete enrolment code.\n")
 
 
-def test_a_second_deployment_changes_nothing(deployed: Deployed) -> None:
+def test_a_second_deployment_changes_nothing(deployed):
     output = deployed.operator.deploy()
     assert output.count(" is up to date.") == 2
     assert "YES=1" not in output  # no confirmation needed
     assert ADDRESS.search(output)
     assert "first-lead" not in output
+    # The price of AWS WAF was shown before it was created.
+    output = deployed.operator.output_of("doctor", RATE_LIMIT="1000")
+    assert "  ok    AWS WAF blocks an IP address after 1000 requests in five minutes" in output
+    assert "USD" not in output
     assert deployed.stack("daypass-foundation")["EnableTerminationProtection"]
 
 
-def test_members_get_sessions_during_an_update(deployed: Deployed) -> None:
+def test_members_get_sessions_during_an_update(deployed):
     una = deployed.add_member("una")
     deployed.open_engagement("acme-update", "UpdateRole", "una")
     link = deployed.api(deployed.lena)("POST", "/v1/engagements/acme-update/links")["url"]
@@ -129,9 +118,7 @@ def test_members_get_sessions_during_an_update(deployed: Deployed) -> None:
     assert deployed.parameters()["OtherAccounts"] == "222233334444"
 
 
-def test_a_lead_revokes_while_unauthenticated_requests_use_up_the_stages_limit(
-    deployed: Deployed,
-) -> None:
+def test_a_lead_revokes_while_unauthenticated_requests_use_up_the_stages_limit(deployed):
     """The stage's default limit is cut to three requests, so that four make a flood."""
     kim = deployed.add_member("kim")
     deployed.open_engagement("acme-flood", "FloodRole", "kim")
@@ -152,12 +139,12 @@ def test_a_lead_revokes_while_unauthenticated_requests_use_up_the_stages_limit(
 
 
 @contextmanager
-def stage_default(deployed: Deployed, *, rate: float, burst: int) -> Iterator[None]:
+def stage_default(deployed, *, rate, burst):
     """Set the limit that routes without their own share, until the block ends."""
     gateway = deployed.client("apigateway")
     stage = {"restApiId": deployed.url().split("/")[-2], "stageName": "api"}
 
-    def limit(rate: float, burst: int) -> None:
+    def limit(rate, burst):
         settings = {"rateLimit": rate, "burstLimit": burst}
         gateway.update_stage(
             **stage,
@@ -175,7 +162,7 @@ def stage_default(deployed: Deployed, *, rate: float, burst: int) -> Iterator[No
         limit(previous["throttlingRateLimit"], previous["throttlingBurstLimit"])
 
 
-def test_destroying_and_deploying_again_keeps_data_and_settings(deployed: Deployed) -> None:
+def test_destroying_and_deploying_again_keeps_data_and_settings(deployed):
     assert deployed.lena
     ids_before = deployed.permanent_ids()
     logs = set(deployed.resources("AWS::Logs::LogGroup").values())
@@ -194,6 +181,6 @@ def test_destroying_and_deploying_again_keeps_data_and_settings(deployed: Deploy
     assert deployed.api(deployed.lena)("GET", "/v1/me")["member"]["id"] == "lena"
 
 
-def log_groups(deployed: Deployed) -> set[str]:
+def log_groups(deployed):
     pages = deployed.client("logs").get_paginator("describe_log_groups").paginate()
     return {group["logGroupName"] for page in pages for group in page["logGroups"]}

@@ -1,7 +1,5 @@
 """`make rehearse` shows its steps, gives a deployment that works, and leaves nothing behind."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -10,14 +8,12 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.e2e.package.building import Build
 from tests.e2e.package.deploying.operator import wait_until
 from tests.running import ROOT
 
@@ -32,7 +28,7 @@ READY = "Press Ctrl-C to run `make destroy` and stop the local AWS.\n"
 
 
 @contextmanager
-def rehearsing(*ports: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
+def rehearsing(*ports, **environment):
     """Start it as `make rehearse` does. Kill it at the end of the block if it still runs."""
     flags = ports or ("--aws-port=0", "--slack-port=0")
     with subprocess.Popen(
@@ -53,7 +49,7 @@ def rehearsing(*ports: str, **environment: str) -> Iterator[subprocess.Popen[str
                 process.kill()
 
 
-def read(process: subprocess.Popen[str], until: str) -> str:
+def read(process, until):
     assert process.stdout is not None
     assert process.stderr is not None
     printed = ""
@@ -66,17 +62,17 @@ def read(process: subprocess.Popen[str], until: str) -> str:
     )
 
 
-def answers(url: str) -> bool:
+def answers(url):
     """Return whether a server listens there."""
     with socket.socket() as attempt:
         return attempt.connect_ex(("127.0.0.1", urlsplit(url).port or 0)) == 0
 
 
-def local_aws(printed: str) -> str:
+def local_aws(printed):
     return re.findall(r"http://127\.0\.0\.1:\d+", printed)[0]
 
 
-def test_a_rehearsal_runs_from_make_doctor_to_make_destroy(build: Build) -> None:
+def test_a_rehearsal_runs_from_make_doctor_to_make_destroy(build):
     with rehearsing(PACKAGED=str(build.folder)) as process:
         printed = read(process, until=READY)
         for command in COMMANDS:
@@ -106,7 +102,7 @@ def test_a_rehearsal_runs_from_make_doctor_to_make_destroy(build: Build) -> None
 
 
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
-def test_a_signal_half_way_leaves_no_process_running(build: Build, sent: signal.Signals) -> None:
+def test_a_signal_half_way_leaves_no_process_running(build, sent):
     with rehearsing(PACKAGED=str(build.folder)) as process:
         printed = read(process, until="Checking us-east-1")
         aws = local_aws(printed)
@@ -124,13 +120,13 @@ def test_a_signal_half_way_leaves_no_process_running(build: Build, sent: signal.
     wait_until(lambda: not is_running(command))
 
 
-def is_running(command: str) -> bool:
+def is_running(command):
     """Return whether a process with this in its command line runs."""
     listing = subprocess.run(["ps", "-eo", "args"], check=True, capture_output=True, text=True)
     return command in listing.stdout
 
 
-def test_a_port_in_use_is_reported_with_what_to_do() -> None:
+def test_a_port_in_use_is_reported_with_what_to_do():
     with socket.create_server(("127.0.0.1", 0)) as held:
         port = held.getsockname()[1]
         with rehearsing(f"--aws-port={port}", "--slack-port=0") as process:
@@ -142,7 +138,7 @@ def test_a_port_in_use_is_reported_with_what_to_do() -> None:
     assert (printed, process.returncode) == ("", 1)
 
 
-def test_a_step_that_fails_is_reported_in_a_sentence() -> None:
+def test_a_step_that_fails_is_reported_in_a_sentence():
     with rehearsing(PATH="/nowhere") as process:
         printed, errors = process.communicate(timeout=90)
     assert "git is not installed. Packaging needs it" in printed

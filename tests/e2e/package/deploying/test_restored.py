@@ -4,31 +4,25 @@ The local AWS restores a table's current content. So the changes that a restore 
 the restore.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import subprocess
 import urllib.error
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from local.people import log_in_people
 from local.sample_accounts import FIRM
-from tests.e2e.package.building import Build
 from tests.e2e.package.deploying.conftest import aws_running
 from tests.e2e.package.deploying.deployed import CODE, Deployed, session
 from tests.e2e.package.deploying.operator import Operator
-from tests.running import ROOT
+from tests.running import ROOT, read_file
 
-PAGE = (ROOT / "docs" / "recovery.md").read_text(encoding="utf-8")
+PAGE = read_file("docs/recovery.md")
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def commands(heading: str) -> list[str]:
+def commands(heading):
     """Return the blocks of commands under a heading, in order."""
     (section,) = re.findall(rf"^##+ {heading}\n(.*?)(?=^##|\Z)", PAGE, re.MULTILINE | re.DOTALL)
     blocks = BLOCK.findall(section)
@@ -47,14 +41,14 @@ DEFINED, _, _ = STOP.rpartition("\nstop_functions ")  # the definitions alone
 
 
 @pytest.fixture
-def to_restore(aws_cli: Path, build: Build) -> Iterator[Deployed]:
+def to_restore(aws_cli, build):
     """Deploy to a separate AWS, because the test replaces its tables."""
     with aws_running(build) as endpoint:
         operator = Operator(endpoint, FIRM, aws_cli, build.folder)
         yield Deployed(operator, operator.deploy())
 
 
-def paste(deployed: Deployed, text: str, *, folder: Path = ROOT, **variables: str) -> str:
+def paste(deployed, text, *, folder=ROOT, **variables):
     """Return the output of the commands, in a shell with the functions that the page defines."""
     operator = deployed.operator
     path = f"{operator.aws_cli}:{operator.environment['PATH']}"
@@ -70,7 +64,7 @@ def paste(deployed: Deployed, text: str, *, folder: Path = ROOT, **variables: st
     return process.stdout
 
 
-def refusal_status(call: Any, *arguments: Any, **body: Any) -> int:
+def refusal_status(call, *arguments, **body):
     """Make a call that must be refused, and return the status."""
     with pytest.raises(urllib.error.HTTPError) as refusal:
         call(*arguments, **body)
@@ -78,12 +72,12 @@ def refusal_status(call: Any, *arguments: Any, **body: Any) -> int:
         return error.code
 
 
-def alice_item(deployed: Deployed, table: str) -> Any:
+def alice_item(deployed, table):
     key = {"pk": {"S": "MEMBER#alice"}, "sk": {"S": "MEMBER"}}
     return deployed.client("dynamodb").get_item(TableName=table, Key=key)["Item"]
 
 
-def table_settings(deployed: Deployed) -> dict[str, Any]:
+def table_settings(deployed):
     """Return the state table's settings of the foundation's template that the local AWS
     restores."""
     dynamodb = deployed.client("dynamodb")
@@ -102,8 +96,8 @@ def table_settings(deployed: Deployed) -> dict[str, Any]:
 
 
 def test_no_one_gets_a_session_from_a_restored_table_before_revocations_are_repeated(
-    to_restore: Deployed, tmp_path: Path
-) -> None:
+    to_restore, tmp_path
+):
     deployed = to_restore
     lena, alice = deployed.lena, deployed.add_member("alice")
     deployed.open_engagement("acme", "RestoredRole", "alice")
@@ -153,7 +147,7 @@ def test_no_one_gets_a_session_from_a_restored_table_before_revocations_are_repe
     assert deployed.api(lena_again)("GET", "/v1/me")["member"]["id"] == "lena"
 
 
-def test_the_trails_policy_is_restored_as_deployed(deployed: Deployed) -> None:
+def test_the_trails_policy_is_restored_as_deployed(deployed):
     dynamodb = deployed.client("dynamodb")
     arn = dynamodb.describe_table(TableName="daypass-trail")["Table"]["TableArn"]
     as_deployed = json.loads(dynamodb.get_resource_policy(ResourceArn=arn)["Policy"])
@@ -168,5 +162,5 @@ def test_the_trails_policy_is_restored_as_deployed(deployed: Deployed) -> None:
     assert missing_policy not in doctor_output(deployed)
 
 
-def doctor_output(deployed: Deployed) -> str:
+def doctor_output(deployed):
     return " ".join(deployed.operator.output_of("doctor").split())

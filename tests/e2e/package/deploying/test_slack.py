@@ -1,10 +1,9 @@
 """/daypass, deployed by `make deploy SLACK=1`, from the secrets to commands and buttons."""
 
-from __future__ import annotations
-
+import html
 import json
-from collections.abc import Iterator
-from typing import Any
+import re
+from urllib.request import urlopen
 
 import pytest
 
@@ -12,9 +11,8 @@ from local.rehearsal.deployment import set_slack_url
 from local.slack import workspace
 from local.slack.requests import Person
 from local.slack.stand_in import SlackStandIn
-from tests.e2e.package.deploying.deployed import Deployed, session
-from tests.e2e.package.deploying.operator import Operator
-from tests.e2e.pages.browser import CHROMIUM, DRIVER, Browser, chromium
+from tests.e2e.access import session_client
+from tests.e2e.package.deploying.deployed import session
 from tests.fakes.slack import buttons_of, text_of
 
 TEAM, SIGNING, NEXT = "T0EXAMPLE", "8f742231b10e8888abcd99aaabbb85a5", "0f" * 16
@@ -23,15 +21,12 @@ LENA, AMY = (Person(user=f"U0{name.upper()}", name=name, team=TEAM) for name in 
 PATIENCE = 60  # seconds; containers start slowly here, which these tests do not measure
 
 
-def parameter(operator: Operator, name: str) -> dict[str, str]:
+def parameter(operator, name):
     response = operator.client("ssm").get_parameter(Name=name, WithDecryption=True)
-    secrets: dict[str, str] = json.loads(response["Parameter"]["Value"])
-    return secrets
+    return json.loads(response["Parameter"]["Value"])
 
 
-def test_the_secrets_are_stored_encrypted_and_the_signing_secret_before_stays_in_use(
-    operator: Operator,
-) -> None:
+def test_the_secrets_are_stored_encrypted_and_the_signing_secret_before_stays_in_use(operator):
     missing = operator.make("doctor", SLACK="1").stdout
     assert "Run `make slack-secrets` (docs/slack-setup.md)" in " ".join(missing.split())
     invalid = operator.make("slack-secrets", typed=f"{TEAM}\nnot-the-secret\n")
@@ -63,7 +58,7 @@ def test_the_secrets_are_stored_encrypted_and_the_signing_secret_before_stays_in
 
 
 @pytest.fixture(scope="module")
-def slack(deployed: Deployed) -> Iterator[SlackStandIn]:
+def slack(deployed):
     """Run a stand-in that the deployed functions use as Slack."""
     process = deployed.operator.make("slack-secrets", typed=f"{TEAM}\n{SIGNING}\n\n")
     assert process.returncode == 0, process.stderr
@@ -73,14 +68,14 @@ def slack(deployed: Deployed) -> Iterator[SlackStandIn]:
         yield stand_in
 
 
-def typed(slack: SlackStandIn, text: str, person: Person) -> dict[str, Any]:
+def typed(slack, text, person):
     response = slack.deliver(slack.command(text, person), patience=PATIENCE)
     assert response.status == 200
     assert response.message is not None
     return response.message
 
 
-def link_account(deployed: Deployed, slack: SlackStandIn, person: Person, token: str) -> None:
+def link_account(deployed, slack, person, token):
     """Type /daypass link, and redeem the code with the member's token."""
     text = text_of(typed(slack, "link", person))
     code = text.partition("Your code is `")[2].partition("`")[0]
@@ -88,9 +83,7 @@ def link_account(deployed: Deployed, slack: SlackStandIn, person: Person, token:
     assert identity["subject"] == person.user
 
 
-def test_an_engagement_is_viewed_and_revoked_from_slack(
-    deployed: Deployed, slack: SlackStandIn
-) -> None:
+def test_an_engagement_is_viewed_and_revoked_from_slack(deployed, slack):
     amy = deployed.add_member("amy-in-slack")
     deployed.open_engagement("acme-slack", "SlackRole", "amy-in-slack")
     link_account(deployed, slack, LENA, deployed.lena)
@@ -117,63 +110,28 @@ def test_an_engagement_is_viewed_and_revoked_from_slack(
     assert all(post.is_accepted for post in slack.posted)
 
 
-needs_browser = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER), reason="Chromium and its driver are not on this machine."
-)
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with chromium(tmp_path_factory.mktemp("profile")) as window:
-        yield window
-
-
-def link_url(deployed: Deployed, message: dict[str, Any]) -> str:
-    """Return the URL of the message's link."""
-    url = str(buttons_of(message)["open"]["url"])
-    assert url.startswith(f"{deployed.url()}/access/")
-    return url
-
-
-def press(browser: Browser) -> None:
-    with browser.another_page():
-        browser.element("form button").click()
-
-
-@needs_browser
-def test_a_session_requested_in_slack_is_vended_on_the_page(
-    deployed: Deployed, slack: SlackStandIn, browser: Browser
-) -> None:
+def test_a_session_requested_in_slack_is_vended_on_the_page(deployed, slack):
     cleo = Person(user="U0CLEO", name="cleo", team=TEAM)
     token = deployed.add_member("cleo")
     deployed.open_engagement("acme-link", "LinkRole", "cleo")
     link_account(deployed, slack, cleo, token)
 
     message = typed(slack, "access acme-link for 15m because the import fails", cleo)
-    browser.open(link_url(deployed, message))
-    press(browser)
-    session_json = json.loads(browser.text_of("#json code"))
-
-    credentials = session_json["credentials"]
-    sts = deployed.aws.client(
-        "sts",
-        access_key_id=credentials["AccessKeyId"],
-        secret_access_key=credentials["SecretAccessKey"],
-        session_token=credentials["SessionToken"],
-    )
+    url = str(buttons_of(message)["open"]["url"])
+    assert url.startswith(f"{deployed.url()}/access/")
+    with urlopen(url, b"", timeout=PATIENCE) as page:
+        (text,) = re.findall(r'id="json".*?<code>(.*?)</code>', page.read().decode(), re.DOTALL)
+    session_json = json.loads(html.unescape(text))
+    sts = session_client(deployed.aws, session_json, "sts")
     assert sts.get_caller_identity()["Arn"] == session_json["assumed_role_arn"]
-    browser.open(link_url(deployed, message))
-    assert browser.text_of("h1") == "This link has been used"
     trail = deployed.api(deployed.lena)("GET", "/v1/trail?engagement=acme-link&member=cleo")
     (intent,) = [entry for entry in trail["entries"] if entry["outcome"] == "intended"]
     assert intent["details"]["asked_in"] == "slack:T0EXAMPLE/C0GENERAL/U0CLEO"
     assert intent["details"]["said"] == "the import fails"
-    assert_secrets_are_stored_nowhere(deployed, slack, credentials)
+    assert_secrets_are_stored_nowhere(deployed, slack, session_json["credentials"])
 
 
-def assert_secrets_are_stored_nowhere(
-    deployed: Deployed, slack: SlackStandIn, credentials: dict[str, str]
-) -> None:
+def assert_secrets_are_stored_nowhere(deployed, slack, credentials):
     """Search the posts to Slack, the tables and the functions' logs."""
     text = json.dumps([post.message for post in slack.posted])
     dynamodb, logs = deployed.client("dynamodb"), deployed.client("logs")

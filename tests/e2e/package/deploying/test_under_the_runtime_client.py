@@ -1,21 +1,15 @@
 """The zip under AWS's runtime client, as Lambda runs it: a cold start, then warm requests."""
 
-from __future__ import annotations
-
 import json
 import re
 import subprocess
 import sys
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from local import proxy_event
 from local.proxy_event import Request, Resource
-from tests.e2e.package.building import Build
-from tests.e2e.package.deploying.deployed import Deployed
-from tests.running import ROOT
+from tests.running import read_file
 from tests.runtime_api import RuntimeApi
 
 VEND = "/v1/engagements/{engagement}/sessions"
@@ -24,7 +18,7 @@ CLIENT = ("awslambdaric", "simplejson", "snapshot-restore-py")
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the client runs on Linux alone")
 
 
-def event(token: str) -> bytes:
+def event(token):
     """Return the event that API Gateway sends to the function."""
     request = Request(
         method="POST",
@@ -42,10 +36,10 @@ def event(token: str) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def client(build: Build, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def client(build, tmp_path_factory):
     """Install the client for the zip's Python, which may differ from the one that runs the
     tests."""
-    text = (ROOT / "requirements-dev.txt").read_text(encoding="utf-8")
+    text = read_file("requirements-dev.txt")
     blocks = [re.search(rf"^{name}==.*?(?=^\S)", text, re.M | re.S) for name in CLIENT]
     folder = tmp_path_factory.mktemp("client")
     pinned = folder / "requirements.txt"
@@ -59,7 +53,7 @@ def client(build: Build, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def environment(deployed: Deployed, build: Build, client: Path) -> dict[str, str]:
+def environment(deployed, build, client):
     """Return the deployed function's environment, with its role's credentials."""
     name = deployed.resources("AWS::Lambda::Function")["Enter"]
     configuration = deployed.client("lambda").get_function_configuration(FunctionName=name)
@@ -75,9 +69,7 @@ def environment(deployed: Deployed, build: Build, client: Path) -> dict[str, str
     }
 
 
-def test_a_member_gets_sessions_from_a_cold_and_a_warm_container(
-    deployed: Deployed, build: Build, client: Path
-) -> None:
+def test_a_member_gets_sessions_from_a_cold_and_a_warm_container(deployed, build, client):
     rick = deployed.add_member("rick")
     deployed.open_engagement("acme-runtime", "RuntimeRole", "rick")
     with (
@@ -87,7 +79,7 @@ def test_a_member_gets_sessions_from_a_cold_and_a_warm_container(
         ),
     ):
         assert api.all_answered.wait(timeout=60)
-    responses: list[dict[str, Any]] = [json.loads(answer) for answer in api.answers]
+    responses = [json.loads(answer) for answer in api.answers]
     assert [response["statusCode"] for response in responses] == [201, 201, 401]
     vends = [json.loads(response["body"]) for response in responses[:2]]
     assert vends[0]["vend"] != vends[1]["vend"]

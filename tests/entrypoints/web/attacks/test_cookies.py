@@ -1,15 +1,12 @@
 """Cookies that open nothing: no page, no action, and not even the knowledge of what there is."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 from msgspec.structs import replace
 
 from chalicelib.domain.people.members import Kind
-from chalicelib.domain.web.sessions import derive_form_token
+from chalicelib.domain.people.sign_in import derive_form_token
 from chalicelib.entrypoints.web.actions.declared import ACTIONS
 from tests.builders import a_member, a_token, a_web_session
 from tests.entrypoints.driver import Api, fresh_api
@@ -33,7 +30,7 @@ MUCH = 8_000
 """The characters of an enormous cookie. API Gateway accepts 10,240 bytes of headers in all."""
 
 
-def signed_out(api: Api) -> Browser:
+def signed_out(api):
     """Replay the cookie of a browser that has signed out."""
     browser = enter(api, "lena")
     kept = dict(browser.cookies)
@@ -41,22 +38,22 @@ def signed_out(api: Api) -> Browser:
     return Browser(api, kept, derive_form_token(kept[SESSION]))
 
 
-def of_another_daypass(api: Api) -> Browser:
+def of_another_daypass(api):
     text = cookie_of("lena", "of another Daypass")
     return Browser(api, {SESSION: text}, derive_form_token(text))
 
 
-def forged(api: Api) -> Browser:
+def forged(api):
     """Send the stored hash of a session, such as someone who can read the table knows it."""
     enter(api, "lena")
     text = a_web_session("lena", cookie_of("lena")).hash
     return Browser(api, {SESSION: text}, derive_form_token(text))
 
 
-def entered(*items: Any, **session: Any) -> Attack:
+def entered(*items, **session):
     """Replay the cookie of lena's session, to whose token or member this happened since."""
 
-    def attack(api: Api) -> Browser:
+    def attack(api):
         browser = enter(api, "lena", **session)
         api.world.add(*items)
         return browser
@@ -64,8 +61,8 @@ def entered(*items: Any, **session: Any) -> Attack:
     return attack
 
 
-def raw(*texts: str) -> Attack:
-    def attack(api: Api) -> Browser:
+def raw(*texts):
+    def attack(api):
         enter(api, "alice"), enter(api, "lena")
         return enter_with(api, *texts)
 
@@ -94,7 +91,7 @@ MALFORMED = (
     "; ".join(f"x{number}=y" for number in range(1000)),
     f"{SESSION}=" + ";" * 1000,
 )
-ATTACKS: dict[str, Attack] = {
+ATTACKS = {
     "suspended lead": entered(a_member("lena", kind=Kind.LEAD, suspended_at=NOON, version=2)),
     "revoked token": entered(replace(a_token("lena"), revoked_at=NOON, version=2)),
     "expired token": entered(replace(a_token("lena"), expires_at=NOON, version=2)),
@@ -120,12 +117,12 @@ ON_ALL = ("suspended lead", "revoked token", "forged", "no cookie")
 TYPICAL_ACTIONS = ("revoke-member", "grant-access", "verify-role")
 
 
-def state_of(api: Api) -> dict[Any, Any]:
+def state_of(api):
     return dict(api.world.items)
 
 
 @every("name", ATTACKS, api=fresh_api)
-def test_the_cookie_opens_no_page(api: Api, name: str) -> None:
+def test_the_cookie_opens_no_page(api, name):
     browser = ATTACKS[name](api)
     before = state_of(api)
     routes = [*page_routes(), *map(action_page, ACTIONS)] if name in ON_ALL else TYPICAL_PAGES
@@ -139,7 +136,7 @@ def test_the_cookie_opens_no_page(api: Api, name: str) -> None:
 
 
 @every("name", ATTACKS, api=fresh_api)
-def test_the_cookie_does_no_action(api: Api, name: str) -> None:
+def test_the_cookie_does_no_action(api, name):
     browser = ATTACKS[name](api)
     before = state_of(api)
     done = len(accepted(api))
@@ -153,15 +150,15 @@ def test_the_cookie_does_no_action(api: Api, name: str) -> None:
     assert len(accepted(api)) == done
 
 
-def accepted(api: Api) -> list[Any]:
+def accepted(api):
     return [entry for entry in api.world.entries if entry.outcome != "refused"]
 
 
-def action_page(name: str) -> str:
+def action_page(name):
     return f"/web/actions/{name}"
 
 
-def test_of_the_cookies_only_the_consoles_own_counts(api: Api) -> None:
+def test_of_the_cookies_only_the_consoles_own_counts(api):
     cookie = f"{SESSION}={cookie_of('lena')}"
     enter(api, "lena")
     assert enter_with(api, "a=b", cookie, "c=d").get(NO_PAGE).status == 404
@@ -172,7 +169,7 @@ NO_PAGE = "/web/actions/none"
 """A page that does not exist. Only browsers that are signed in learn that."""
 
 
-def test_a_cookie_from_before_the_sign_in_is_never_adopted(api: Api) -> None:
+def test_a_cookie_from_before_the_sign_in_is_never_adopted(api):
     """An attacker who has set a cookie in someone's browser does not share their session."""
     text = cookie_of("lena", "set by the attacker")
     browser = Browser(api, {SESSION: text})
@@ -181,7 +178,7 @@ def test_a_cookie_from_before_the_sign_in_is_never_adopted(api: Api) -> None:
     assert Browser(api, {SESSION: text}).get(NO_PAGE).status == 401
 
 
-def test_a_sign_in_over_the_attackers_own_session_is_not_the_attackers(api: Api) -> None:
+def test_a_sign_in_over_the_attackers_own_session_is_not_the_attackers(api):
     """The attacker signed in as themself in someone's browser, and kept the cookie."""
     attacker = enter(api, "alice")
     browser = Browser(api, dict(attacker.cookies))
@@ -194,8 +191,8 @@ def test_a_sign_in_over_the_attackers_own_session_is_not_the_attackers(api: Api)
 
 
 def test_who_is_suspended_in_mid_session_opens_nothing_from_the_next_request_on(
-    api: Api,
-) -> None:
+    api,
+):
     browser = enter(api, "alice")
     assert browser.get(NO_PAGE).status == 404
     assert api.post("/v1/members/alice/revoke", "lena", {"reason": "left"}).status == 200
@@ -203,15 +200,15 @@ def test_who_is_suspended_in_mid_session_opens_nothing_from_the_next_request_on(
         assert browser.get(fill_in(route)).status == 403, route
 
 
-def test_who_comes_back_has_to_sign_in_again(api: Api) -> None:
+def test_who_comes_back_has_to_sign_in_again(api):
     """A suspension revokes the member's tokens for good, and their browsers' sessions with them."""
     browser = enter(api, "alice")
     assert api.post("/v1/members/alice/revoke", "lena", {"reason": "left"}).status == 200
-    assert api.post("/v1/members/alice/reinstate", "lena").status == 200
+    assert api.post("/v1/members/alice/reinstate", "lena", {"reason": "back"}).status == 200
     assert browser.get(NO_PAGE).status == 401
 
 
-def test_a_lead_who_becomes_a_member_is_one_from_the_next_request_on(api: Api) -> None:
+def test_a_lead_who_becomes_a_member_is_one_from_the_next_request_on(api):
     api.world.add(a_member("luis", kind=Kind.LEAD), a_token("luis"))
     browser = enter(api, "luis")
     api.world.add(a_member("luis", version=2))

@@ -1,14 +1,9 @@
 """Forms of other sites, forms that no page has sent, and forms that arrive twice or too late."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Callable
-from typing import Any
 from urllib.parse import urlencode
 
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import Engagement, Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.people.members import Member
@@ -16,10 +11,10 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.trail import Outcome
 from chalicelib.entrypoints.web.actions.declared import ACTIONS
-from tests.entrypoints.driver import Api, Response, fresh_api
-from tests.entrypoints.web.browser import FORM_TYPE, Browser
+from tests.entrypoints.driver import fresh_api
+from tests.entrypoints.web.browser import FORM_TYPE
 from tests.entrypoints.web.entering import enter, open_page, page_routes
-from tests.entrypoints.web.matrix.table import CALLERS, ActionRow, action_rows, browser_of
+from tests.entrypoints.web.matrix.table import CALLERS, action_rows, browser_of
 from tests.entrypoints.web.matrix.test_matrix import open_action, press, without_sessions
 from tests.entrypoints.web.matrix.valid import form_of
 from tests.rows import every
@@ -37,7 +32,7 @@ every_action = every("row", action_rows, api=fresh_api)
 few_actions = every(
     "row", lambda: [row for row in action_rows() if row.name in REPRESENTATIVES], api=fresh_api
 )
-FOREIGN: dict[str, dict[str, str]] = {
+FOREIGN = {
     "another origin": {"Origin": "https://evil.example"},
     "the same name with another port": {"Origin": "https://api.example.com:8443"},
     "a longer name": {"Origin": "https://api.example.com.evil.example"},
@@ -50,11 +45,11 @@ FOREIGN: dict[str, dict[str, str]] = {
 }
 
 
-def done(api: Api) -> list[Any]:
+def done(api):
     return [entry for entry in api.world.entries if entry.outcome != Outcome.REFUSED]
 
 
-def refusals(api: Api) -> list[tuple[str, Any]]:
+def refusals(api):
     """Return the actor and the action of each entry about a form of another page."""
     return [
         (entry.actor, entry.action)
@@ -63,13 +58,13 @@ def refusals(api: Api) -> list[tuple[str, Any]]:
     ]
 
 
-def ready(api: Api, row: ActionRow) -> Browser:
+def ready(api, row):
     """Return a browser of someone who may do the action, in the state that it is for."""
     row.prepare(api.world)
     return browser_of(api, row.caller)
 
 
-def post(browser: Browser, row: ActionRow, body: str, content_type: str = "") -> Response:
+def post(browser, row, body, content_type=""):
     """Send this body in place of the action's form."""
     headers = {**FORM_TYPE, "Cookie": "; ".join("=".join(c) for c in browser.cookies.items())}
     if content_type:
@@ -78,15 +73,13 @@ def post(browser: Browser, row: ActionRow, body: str, content_type: str = "") ->
     return browser.api.send("POST", path, raw=body, headers=headers)
 
 
-def valid_fields(browser: Browser, row: ActionRow) -> dict[str, Any]:
+def valid_fields(browser, row):
     return {"csrf": browser.csrf, **form_of(row.name, CALLERS[row.caller])}
 
 
 @every("headers", FOREIGN.values())
 @few_actions
-def test_a_form_of_another_site_does_nothing(
-    api: Api, row: ActionRow, headers: dict[str, str]
-) -> None:
+def test_a_form_of_another_site_does_nothing(api, row, headers):
     browser = ready(api, row)
     before = dict(api.world.items)
     answer = browser.post(
@@ -98,7 +91,7 @@ def test_a_form_of_another_site_does_nothing(
 
 
 @every_action
-def test_a_form_without_the_token_of_this_session_does_nothing(api: Api, row: ActionRow) -> None:
+def test_a_form_without_the_token_of_this_session_does_nothing(api, row):
     browser = ready(api, row)
     member = CALLERS[row.caller]
     others = [enter(api, member, "another browser").csrf, enter(api, "ada").csrf]
@@ -117,7 +110,7 @@ def test_a_form_without_the_token_of_this_session_does_nothing(api: Api, row: Ac
     assert refusals(api) == [(member, ACTIONS[row.name].action)] * (1 + len(foreign))
 
 
-BODIES: dict[str, Callable[[dict[str, Any]], tuple[str, str]]] = {
+BODIES = {
     "JSON": lambda fields: (json.dumps(fields), "application/json"),
     "JSON that says it is a form": lambda fields: (json.dumps(fields), ""),
     "several parts": lambda _: (
@@ -147,7 +140,7 @@ BODIES: dict[str, Callable[[dict[str, Any]], tuple[str, str]]] = {
 
 @every("name", BODIES)
 @few_actions
-def test_a_body_that_no_page_sends_does_nothing(api: Api, row: ActionRow, name: str) -> None:
+def test_a_body_that_no_page_sends_does_nothing(api, row, name):
     browser = ready(api, row)
     before = dict(api.world.items)
     body, content_type = BODIES[name](valid_fields(browser, row))
@@ -158,12 +151,12 @@ def test_a_body_that_no_page_sends_does_nothing(api: Api, row: ActionRow, name: 
     assert (api.world.items, done(api)) == (before, [])
 
 
-def has_text(row: ActionRow) -> bool:
+def has_text(row):
     return "reason" in form_of(row.name, CALLERS[row.caller])
 
 
 @every_action
-def test_a_field_twice_with_different_values_does_nothing(api: Api, row: ActionRow) -> None:
+def test_a_field_twice_with_different_values_does_nothing(api, row):
     """No page sends that. So the form is shown again, if its object is known."""
     browser = ready(api, row)
     before = dict(api.world.items)
@@ -175,7 +168,7 @@ def test_a_field_twice_with_different_values_does_nothing(api: Api, row: ActionR
 
 
 @every_action
-def test_an_id_that_is_too_long_for_a_key_does_nothing(api: Api, row: ActionRow) -> None:
+def test_an_id_that_is_too_long_for_a_key_does_nothing(api, row):
     """The page that shows the form again looks its object up."""
     browser = ready(api, row)
     before = dict(api.world.items)
@@ -187,28 +180,19 @@ def test_an_id_that_is_too_long_for_a_key_does_nothing(api: Api, row: ActionRow)
 
 
 @every_action
-def test_a_form_that_is_sent_twice_creates_nothing_more(api: Api, row: ActionRow) -> None:
-    browser = ready(api, row)
-    press(browser, row.name)
-    after_one = set(api.world.items)
-    again = press(browser, row.name)
-    assert again.status < 500, again.text
-    assert set(api.world.items) == after_one
-
-
-@every_action
-def test_the_page_that_the_back_button_shows_does_no_harm(api: Api, row: ActionRow) -> None:
-    """It is loaded again, or its form is sent again. Neither fails, and neither shows old state:
-    every answer forbids to store it."""
+def test_a_form_that_is_sent_twice_and_a_page_gone_back_to_do_no_harm(api, row):
+    """A second sending creates nothing more. No answer may be stored, so none shows old state."""
     browser = ready(api, row)
     assert open_action(browser, row.name).status == 200
     press(browser, row.name)
-    for answer in (open_action(browser, row.name), press(browser, row.name)):
+    after_one = set(api.world.items)
+    for answer in (press(browser, row.name), open_action(browser, row.name)):
         assert answer.status < 500, answer.text
         assert answer.headers["Cache-Control"] == "no-store"
+    assert set(api.world.items) == after_one
 
 
-def vanish(api: Api, *kinds: type) -> None:
+def vanish(api, *kinds):
     """Remove the items of these kinds, but for the people who are signed in."""
     for key, item in list(api.world.items.items()):
         if isinstance(item, kinds) and getattr(item, "id", "") not in ("lena", "ada", "bob"):
@@ -220,9 +204,7 @@ VANISHED = (Engagement, Role, Grant, SetupLink, AccessRequest)
 
 @every("kind", [*VANISHED, Member])
 @every_action
-def test_what_vanishes_between_two_clicks_is_not_acted_on(
-    api: Api, row: ActionRow, kind: type
-) -> None:
+def test_what_vanishes_between_two_clicks_is_not_acted_on(api, row, kind):
     browser = ready(api, row)
     if kind is Member and CALLERS[row.caller] == "alice":
         return
@@ -238,7 +220,7 @@ def test_what_vanishes_between_two_clicks_is_not_acted_on(
 
 
 @every("kind", [*VANISHED, Member], api=fresh_api)
-def test_a_page_shows_the_rest_if_items_vanish(api: Api, kind: type) -> None:
+def test_a_page_shows_the_rest_if_items_vanish(api, kind):
     browser = enter(api, "lena")
     vanish(api, kind)
     for route in page_routes():

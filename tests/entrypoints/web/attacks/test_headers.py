@@ -1,13 +1,9 @@
 """The headers of every answer of the console, and the addresses to which it redirects."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
 from urllib.parse import quote
 
 from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.web.actions.declared import ACTIONS
-from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.web.browser import Browser, new_link
 from tests.entrypoints.web.entering import (
     SESSION,
@@ -23,14 +19,14 @@ SPLIT = ("\r\nSet-Cookie: a=b", "%0d%0aSet-Cookie:%20a=b", "\n", "\x00", "é", "
 ELSEWHERE = ("//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)")
 
 
-def texts_on_pages() -> Iterator[tuple[str, str]]:
+def texts_on_pages():
     """Yield each text on typical pages, and two of them on every page."""
     for text in (*SPLIT, *ELSEWHERE):
         on_all = text in (SPLIT[0], ELSEWHERE[0])
         yield from ((text, route) for route in (page_routes() if on_all else TYPICAL_PAGES))
 
 
-def answers(api: Api) -> Iterator[tuple[str, Response]]:
+def answers(api):
     """Yield an answer of every page, of every action's page, of each error, and of a redirect."""
     browser, nobody = enter(api, "lena"), Browser(api)
     for route in page_routes():
@@ -49,7 +45,7 @@ def answers(api: Api) -> Iterator[tuple[str, Response]]:
     yield "signing out", browser.post("/web/sign-out")
 
 
-def test_every_answer_keeps_to_itself_and_every_redirect_stays_in_the_console(api: Api) -> None:
+def test_every_answer_keeps_to_itself_and_every_redirect_stays_in_the_console(api):
     for name, answer in answers(api):
         headers = answer.headers
         assert headers["Cache-Control"] == "no-store", name
@@ -61,7 +57,7 @@ def test_every_answer_keeps_to_itself_and_every_redirect_stays_in_the_console(ap
         assert "frame-ancestors 'none'" in policy, name
         assert "unsafe" not in policy, name
         assert "http" not in policy, name
-        if answer.status not in (302, 303) and "csv" not in name:
+        if answer.status not in (302, 303) and not name.endswith((".csv", "/file")):
             assert headers["Content-Type"] == "text/html; charset=utf-8", name
             assert "form-action 'self'" in policy, name
             assert "base-uri 'none'" in policy, name
@@ -73,9 +69,7 @@ def test_every_answer_keeps_to_itself_and_every_redirect_stays_in_the_console(ap
 
 
 @every("text, route", texts_on_pages)
-def test_the_name_of_the_action_before_is_shown_only_if_there_is_one(
-    api: Api, text: str, route: str
-) -> None:
+def test_the_name_of_the_action_before_is_shown_only_if_there_is_one(api, text, route):
     answer = open_page(enter(api, "lena"), route, done=text)
     assert answer.status < 400
     assert "evil.example" not in answer.text
@@ -85,7 +79,7 @@ def test_the_name_of_the_action_before_is_shown_only_if_there_is_one(
 
 
 @every("site", ["none", "cross-site", "same-site"])
-def test_a_link_that_someone_sent_does_not_say_that_something_was_done(api: Api, site: str) -> None:
+def test_a_link_that_someone_sent_does_not_say_that_something_was_done(api, site):
     browser = enter(api, "lena")
     path, text = "/web/people/alice?done=change-member", "The member is changed."
     assert text in browser.get(path).text
@@ -97,7 +91,7 @@ def test_a_link_that_someone_sent_does_not_say_that_something_was_done(api: Api,
 
 
 @every("text, route", texts_on_pages)
-def test_text_in_a_path_or_a_query_leads_nowhere_else(api: Api, text: str, route: str) -> None:
+def test_text_in_a_path_or_a_query_leads_nowhere_else(api, text, route):
     """It gets a page of the console, or the page that says that there is none."""
     browser = enter(api, "lena")
     names = [part[1:-1] for part in route.split("/") if part.startswith("{")]
@@ -110,7 +104,7 @@ def test_text_in_a_path_or_a_query_leads_nowhere_else(api: Api, text: str, route
         assert "Set-Cookie" not in answer.headers
 
 
-def test_the_path_of_a_request_never_decides_the_root_of_the_links(api: Api) -> None:
+def test_the_path_of_a_request_never_decides_the_root_of_the_links(api):
     """`//evil.example/web` would make relative links of the page lead there."""
     browser = enter(api, "lena")
     for path in ("//evil.example/api/web/sign-out", "/api//evil.example/web/sign-out"):

@@ -1,9 +1,6 @@
 """No secret of the console reaches a log or another page, and no text becomes markup."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Iterator
 from html import escape
 
 from chalicelib.entrypoints.web.actions.declared import ACTIONS
@@ -24,8 +21,6 @@ from tests.builders import (
     code_text_of,
     token_text_of,
 )
-from tests.entrypoints.conftest import Output
-from tests.entrypoints.driver import Api
 from tests.entrypoints.web.browser import Browser, new_link
 from tests.entrypoints.web.entering import SESSION, enter, open_page, page_routes
 from tests.entrypoints.web.matrix.test_matrix import open_action
@@ -33,9 +28,7 @@ from tests.entrypoints.web.matrix.test_matrix import open_action
 MEMBERS = ("alice", "bob", "lena", "ada", "sam")
 
 
-def test_no_line_and_no_entry_has_a_cookie_a_link_or_a_forms_token(
-    api: Api, output: Output
-) -> None:
+def test_no_line_and_no_entry_has_a_cookie_a_link_or_a_forms_token(api, output):
     browser = Browser(api)
     link = new_link(api)
     for path in (link, f"{link}x"):
@@ -59,7 +52,7 @@ def test_no_line_and_no_entry_has_a_cookie_a_link_or_a_forms_token(
         assert secret[8:] not in recorded
 
 
-def test_no_page_has_a_secret_of_anyone_or_the_browsers_own_cookie(api: Api) -> None:
+def test_no_page_has_a_secret_of_anyone_or_the_browsers_own_cookie(api):
     browser = enter(api, "lena")
     secrets = [
         browser.cookies[SESSION],
@@ -74,7 +67,7 @@ def test_no_page_has_a_secret_of_anyone_or_the_browsers_own_cookie(api: Api) -> 
         assert not [token for token in map(hash_of_token, MEMBERS) if token in text], path
 
 
-def all_pages(browser: Browser) -> Iterator[tuple[str, str]]:
+def all_pages(browser):
     """Yield the path and the text of every page, and of every action's page."""
     for route in page_routes():
         yield route, open_page(browser, route).text
@@ -82,11 +75,11 @@ def all_pages(browser: Browser) -> Iterator[tuple[str, str]]:
         yield name, browser.get(f"/web/actions/{name}").text
 
 
-def hash_of_token(member: str) -> str:
+def hash_of_token(member):
     return a_token(member).hash
 
 
-def test_no_link_and_no_form_puts_a_secret_into_a_query(api: Api) -> None:
+def test_no_link_and_no_form_puts_a_secret_into_a_query(api):
     """A form that is sent by GET would put its fields into the URL."""
     browser = enter(api, "lena")
     for path, text in all_pages(browser):
@@ -112,7 +105,6 @@ SHOWN = {
         "/web/people",
         "/web/people/{member}",
         "approve-request",
-        "create-enrolment",
         "grant-access",
     ),
     "alice": ("/web/access", "/web/me", "/web/requests"),
@@ -120,7 +112,7 @@ SHOWN = {
 """Readers, and pages and actions that show them such a text."""
 
 
-def test_no_text_becomes_markup(api: Api) -> None:
+def test_no_text_becomes_markup(api):
     api.world.add(
         an_engagement(client=MARKUP, version=2),
         a_member("alice", name=MARKUP),

@@ -10,6 +10,7 @@ from tests.entrypoints.matrix import CALLERS as MEMBERS
 from tests.entrypoints.matrix import prepare
 from tests.entrypoints.web.browser import Browser
 from tests.entrypoints.web.entering import enter
+from tests.entrypoints.web.matrix.valid import ROUTES, lines_of
 from tests.fakes import NOON, World
 
 CALLERS = {**MEMBERS, "stale": "lena"}
@@ -22,6 +23,8 @@ page                                  nobody member other lead auditor suspended
 /web/engagements/{engagement}/roles/{role} 401    403   403  200     200       403   200
 /web/engagements/{engagement}/client     401    403   403  200     200       403   200
 /web/engagements/{engagement}/approvals  401    403   403  200     200       403   200
+/web/engagements/{engagement}/report     401    403   403  200     200       403   200
+/web/engagements/{engagement}/report.csv 401    403   403  200     200       403   200
 /web                                     401    303   303  200     200       403   200
 /web/now                                 401    303   303  200     200       403   200
 /web/sessions                            401    403   403  200     200       403   200
@@ -34,11 +37,13 @@ page                                  nobody member other lead auditor suspended
 /web/people                              401    403   403  200     200       403   200
 /web/people/{member}                     401    200   404  200     200       403   200
 /web/people/{member}/changes             401    403   403  200     200       403   200
+/web/matrix                              401    403   403  200     200       403   200
 /web/stops                               401    403   403  200     200       403   200
 /web/stops/{name}                        401    403   403  200     200       403   200
 /web/cut-offs                            401    403   403  200     200       403   200
+/web/search                              401    200   200  200     200       403   200
 /web/trail                               401    403   403  200     200       403   200
-/web/trail.csv                           401    403   403  200     200       403   200
+/web/trail/file                          401    403   403  200     200       403   200
 /web/why                                 401    200   200  200     200       403   200
 """
 
@@ -94,67 +99,13 @@ review-emergency             401    403    403    303    403    403  (200)
 start-access                 401    303    404    404    404    403  (404)
 end-request-access           401    303    404    404    404    403    404
 end-session                  401    303    303    303    303    403    303
-keep-grant                   401    403    403    303    403    403    303
-end-grant                    401    403    403    200    403    403    200
+approve-requests             401    403    404    303    403    403  (200)
+deny-requests                401    403    404    303    403    403    303
+keep-grants                  401    403    403    303    403    403    303
+end-grants                   401    403    403    303    403    403    303
 get-credentials              401    200    403    403    403    403  (403)
 open-aws-console             401    200    403    403    403    403  (403)
 """
-
-API_ROUTES = """
-revoke-session            POST  /v1/members/{member}/sessions/{session}/revoke
-revoke-token              POST  /v1/members/{member}/tokens/{token}/revoke
-revoke-grant              POST  /v1/engagements/{engagement}/grants/{member}/revoke
-revoke-request            POST  /v1/requests/{request}/revoke
-revoke-member             POST  /v1/members/{member}/revoke
-member-leaves             POST  /v1/members/{member}/leave
-revoke-role               POST  /v1/engagements/{engagement}/roles/{role}/revoke
-revoke-engagement         POST  /v1/engagements/{engagement}/revoke
-close-engagement          POST  /v1/engagements/{engagement}/close
-revoke-client             POST  /v1/clients/revoke
-freeze                    POST  /v1/freeze
-thaw                      POST  /v1/thaw
-open-engagement           POST  /v1/engagements
-change-engagement         PATCH /v1/engagements/{engagement}
-renew-engagement          POST  /v1/engagements/{engagement}/renew
-reopen-engagement         POST  /v1/engagements/{engagement}/reopen
-rotate-external-id        POST  /v1/engagements/{engagement}/rotate
-verify-role               POST  /v1/engagements/{engagement}/roles/{role}/verify
-add-role                  POST  /v1/engagements/{engagement}/roles
-change-role               PATCH /v1/engagements/{engagement}/roles/{role}
-change-permissions        PATCH /v1/engagements/{engagement}/roles/{role}/setup
-override-role             POST  /v1/engagements/{engagement}/roles/{role}/override
-end-override              POST  /v1/engagements/{engagement}/roles/{role}/override/end
-create-link               POST  /v1/engagements/{engagement}/links
-revoke-link               POST  /v1/engagements/{engagement}/links/{link}/revoke
-change-approval-policy    PATCH /v1/engagements/{engagement}/roles/{role}/approval-policy
-name-approver             POST  /v1/engagements/{engagement}/approvers
-mail-approver-link        POST  /v1/engagements/{engagement}/approvers/{approver}/link
-revoke-approver           POST  /v1/engagements/{engagement}/approvers/{approver}/revoke
-require-client-approval   POST  /v1/engagements/{engagement}/client-approval
-invite-member             POST  /v1/members
-change-member             PATCH /v1/members/{member}
-reinstate-member          POST  /v1/members/{member}/reinstate
-create-enrolment          POST  /v1/members/{member}/enrolment
-revoke-enrolment          POST  /v1/members/{member}/enrolment/revoke
-grant-access              POST  /v1/engagements/{engagement}/grants
-change-grant              PATCH /v1/engagements/{engagement}/grants/{member}
-rename-token              PATCH /v1/me/tokens/{token}
-revoke-own-token          POST  /v1/me/tokens/{token}/revoke
-request-access            POST  /v1/engagements/{engagement}/requests
-open-emergency            POST  /v1/engagements/{engagement}/roles/{role}/emergency
-approve-request           POST  /v1/requests/{request}/approve
-deny-request              POST  /v1/requests/{request}/deny
-withdraw-request          POST  /v1/me/requests/{request}/withdraw
-review-emergency          POST  /v1/requests/{request}/review
-start-access              POST  /v1/me/requests/{request}/start
-end-request-access        POST  /v1/me/requests/{request}/end
-end-session               POST  /v1/me/sessions/{session}/end
-keep-grant                POST  /v1/engagements/{engagement}/grants/{member}/review
-end-grant                 POST  /v1/engagements/{engagement}/grants/{member}/review
-get-credentials           POST  /v1/engagements/{engagement}/sessions
-open-aws-console          POST  /v1/engagements/{engagement}/sessions
-"""
-"""The route of the API for the same as each action."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,12 +149,11 @@ def page_cells() -> list[Cell]:
 
 
 def action_rows() -> list[ActionRow]:
-    routes = {name: " ".join(route) for name, *route in map(str.split, lines_of(API_ROUTES))}
     head, *rows = lines_of(ACTIONS)
     return [
         ActionRow(
             name,
-            routes[name],
+            ROUTES[name],
             tuple(
                 Cell(name, caller, int(status.strip("()")), status.startswith("("))
                 for caller, status in zip(head.split()[1:], statuses, strict=True)
@@ -211,10 +161,6 @@ def action_rows() -> list[ActionRow]:
         )
         for name, *statuses in map(str.split, rows)
     ]
-
-
-def lines_of(table: str) -> list[str]:
-    return table.strip().splitlines()
 
 
 def action_cells() -> list[Cell]:

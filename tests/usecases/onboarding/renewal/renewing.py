@@ -1,7 +1,5 @@
 """A scene in which acme-prod has a role with the trust policy that Daypass asked for."""
 
-from __future__ import annotations
-
 import json
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,8 +8,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.onboarding.renewal import Renewal
-from chalicelib.domain.onboarding.requests import GrantsToRenew, RenewEngagement
+from chalicelib.domain.onboarding.requests import GrantsToRenew, Renewal, RenewEngagement
 from chalicelib.domain.onboarding.role_setup import TemplateFormat
 from chalicelib.domain.verification.proof import Result
 from chalicelib.domain.verification.report import Report

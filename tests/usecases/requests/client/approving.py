@@ -1,21 +1,15 @@
 """A scene in which alice asks for acme-prod's role, and jo at the client decides on her page."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from chalicelib.domain.requests.policies import ApprovalPolicy
-from chalicelib.domain.requests.requests import ApproveRequest, CreateAccessRequest
-from chalicelib.domain.vending.access import SessionRequest
-from chalicelib.domain.vending.credentials import VendedSession
+from chalicelib.domain.requests.requests import CreateAccessRequest
 from chalicelib.usecases.requests.ask import create_request
-from chalicelib.usecases.requests.client.deciding import approve_on_page, deny_on_page
 from chalicelib.usecases.requests.client.page import (
     ApproverPage,
     PageRequest,
     build_approver_page,
 )
-from chalicelib.usecases.vending.vend import vend
 from tests.builders import (
     APPROVER_TEXT,
     Scene,
@@ -23,6 +17,7 @@ from tests.builders import (
     a_grant_on_request,
     a_scene,
     an_approver_link,
+    decide_at_client,
 )
 from tests.usecases.requests.client.scene import an_approver
 
@@ -30,38 +25,22 @@ PHONE = "198.51.100.7"
 OTHER_TEXT = "e2345672" * 6 + "patp"
 
 
-class ApprovalScene:
-    """The scene, with a link for jo and one for pat."""
-
-    def __init__(self, **policy: Any) -> None:
-        self.scene: Scene = a_scene()
-        self.world, self.ports = self.scene.world, self.scene.ports
-        on_request = frozenset({"readonly"})
-        self.world.add(
-            a_grant_on_request("alice"),
-            a_grant("bob", on_request=on_request),
-            an_approver(),
-            an_approver("pat"),
-            an_approver_link(),
-            an_approver_link(OTHER_TEXT, approver="pat"),
-            ApprovalPolicy(engagement="acme-prod", **({"client": True} | policy)),
-        )
-
+class ApprovalScene(Scene, frozen=True):
     def request(self, member: str = "alice", **changes: Any) -> str:
         """Have the member request access, and return the request's ID."""
-        self.world.later(minutes=1)
+        self.later(minutes=1)
         fields = {"role": "readonly", "reason": "the nightly import failed"}
         span = {} if "ends_at" in changes else {"duration": 7200}
         sent = CreateAccessRequest(**(fields | span | changes))
-        return create_request(self.ports, self.scene.caller(member), "acme-prod", sent).id
+        return self.do(create_request, "acme-prod", sent, by=member).id
 
     def approve(self, request: str, text: str = APPROVER_TEXT, **changes: Any) -> None:
-        self.world.later(minutes=1)
-        approve_on_page(self.ports, text, request, ApproveRequest(**changes), address=PHONE)
+        self.later(minutes=1)
+        decide_at_client(self.ports, text, request, address=PHONE, **changes)
 
     def deny(self, request: str, text: str = APPROVER_TEXT, why: str = "not now") -> None:
-        self.world.later(minutes=1)
-        deny_on_page(self.ports, text, request, why=why, address=PHONE)
+        self.later(minutes=1)
+        decide_at_client(self.ports, text, request, "deny", address=PHONE, words=why)
 
     def page(self, text: str = APPROVER_TEXT) -> ApproverPage:
         return build_approver_page(self.ports, text)
@@ -73,7 +52,16 @@ class ApprovalScene:
         (request_on_page,) = (each for each in listed if each.view.id == request)
         return request_on_page
 
-    def vend(self, member: str = "alice") -> VendedSession:
-        """Have the member request a session."""
-        session = SessionRequest(role="readonly")
-        return vend(self.ports, self.scene.origin(member), "acme-prod", session)
+
+def an_approval_scene(**policy: Any) -> ApprovalScene:
+    """Return the scene, with a link for jo and one for pat."""
+    scene = a_scene(
+        a_grant_on_request("alice"),
+        a_grant("bob", on_request=frozenset({"readonly"})),
+        an_approver(),
+        an_approver("pat"),
+        an_approver_link(),
+        an_approver_link(OTHER_TEXT, approver="pat"),
+        ApprovalPolicy(engagement="acme-prod", **({"client": True} | policy)),
+    )
+    return ApprovalScene(scene.world, scene.ports)

@@ -17,8 +17,7 @@ from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.usecases.notifications.notify import RunSummary, notify
 from chalicelib.usecases.notifications.ports import NotifyPorts
-from chalicelib.usecases.requests.client.mailboxes import ClientMailRun
-from chalicelib.usecases.requests.client.ports import Mailer
+from chalicelib.usecases.requests.client.mailboxes import ClientMailRun, Mailer
 from tests.builders import Scene, a_client_approver, a_scene, an_approver_link
 from tests.fakes import NOON, World
 

@@ -1,10 +1,6 @@
 """A freeze and a client's pause, in every order with the steps of vends."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -12,18 +8,17 @@ from msgspec.structs import replace
 from chalicelib.domain.one_time_secrets import hash_of
 from chalicelib.domain.trail import CLIENT
 from chalicelib.domain.vending.blocks import Block
-from chalicelib.domain.vending.credentials import VendedSession
+from chalicelib.domain.vending.vends import VendedSession
 from chalicelib.usecases.recording import SystemActor
 from chalicelib.usecases.vending.blocks.finishing import finish_blocks
 from chalicelib.usecases.vending.blocks.freezing import freeze
 from chalicelib.usecases.vending.blocks.pausing import pause
-from tests.builders import LIFT_CODE, Scene
+from tests.builders import LIFT_CODE
 from tests.rows import every
 from tests.usecases.vending.interleaving import (
     BLOCKS_FIRST,
     BLOCKS_LAST,
     CRASHED,
-    Interleaving,
     all_interleavings,
 )
 from tests.usecases.vending.test_every_interleaving import (
@@ -40,17 +35,17 @@ CLIENTS_ACTOR = SystemActor(CLIENT, token_id="0a1b2c3d4e5f")
 CODE_HASH = hash_of(LIFT_CODE)
 
 
-def report(error: Exception) -> None:
+def report(error):
     raise error
 
 
-def freeze_and_list(scene: Scene) -> Block:
+def freeze_and_list(scene):
     """Freeze, and run the job a minute later. The clock moves only for this actor."""
-    block = freeze(scene.ports, scene.caller(), why="stolen laptop")
+    block = scene.do(freeze, why="stolen laptop")
     return list_frozen(scene) or block
 
 
-def list_frozen(scene: Scene) -> Any:
+def list_frozen(scene):
     """Run the job until the list is complete."""
     now = scene.ports.now() + timedelta(minutes=1)
     ports = replace(scene.ports, now=lambda: now)
@@ -58,17 +53,17 @@ def list_frozen(scene: Scene) -> Any:
     return ports.state.get(Block, "")
 
 
-def pause_acme(scene: Scene) -> Block:
+def pause_acme(scene):
     return pause(scene.ports, CLIENTS_ACTOR, "acme-prod", CODE_HASH)
 
 
-BLOCKINGS: dict[str, Callable[[Scene], Block]] = {
+BLOCKINGS = {
     "frozen": freeze_and_list,
     "paused": pause_acme,
 }
 
 
-def violations_in(run: Interleaving) -> list[str]:
+def violations_in(run):
     """Return the violations in an interleaving whose last actor blocked the others' access."""
     *vends, last = run.actors
     if not isinstance(last.result, Block) or not last.result.is_finished:
@@ -87,22 +82,20 @@ def violations_in(run: Interleaving) -> list[str]:
     return violations
 
 
-def interleavings_of(
-    block: Callable[[Scene], Any], *members: str, facts: Sequence[str] = ()
-) -> list[Interleaving]:
+def interleavings_of(block, *members, facts=()):
     return list(all_interleavings(a_scene_for_two, *map(vended_to, members), block, facts=facts))
 
 
 @every("facts", [BLOCKS_FIRST, BLOCKS_LAST])
 @every("block", BLOCKINGS.values())
-def test_one_vend_and_a_block(block: Callable[[Scene], Block], facts: Sequence[str]) -> None:
+def test_one_vend_and_a_block(block, facts):
     runs = interleavings_of(block, "alice", facts=facts)
     assert {run.order: violations_in(run) for run in runs if violations_in(run)} == {}
     assert {sessions_in(run) for run in runs} == {0, 1}
     assert not any(isinstance(run.actors[1].result, Exception) for run in runs)
 
 
-def test_two_vends_and_a_pause() -> None:
+def test_two_vends_and_a_pause():
     runs = interleavings_of(pause_acme, "alice", "bob")
     assert {run.order: violations_in(run) for run in runs if violations_in(run)} == {}
     assert not any(isinstance(run.actors[2].result, Exception) for run in runs)
@@ -111,21 +104,21 @@ def test_two_vends_and_a_pause() -> None:
 @pytest.mark.parametrize("remove", [without_second_decision, without_single_outcome])
 @pytest.mark.parametrize("block", BLOCKINGS.values(), ids=BLOCKINGS)
 def test_without_a_protection_the_search_finds_a_violation(
-    block: Callable[[Scene], Block],
-    remove: Callable[[pytest.MonkeyPatch], None],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+    block,
+    remove,
+    monkeypatch,
+):
     remove(monkeypatch)
     runs = interleavings_of(block, "alice", facts=BLOCKS_FIRST)
     assert any("handed over after the answer" in violations_in(run) for run in runs)
 
 
-def freeze_only(scene: Scene) -> Block:
-    return freeze(scene.ports, scene.caller(), why="stolen laptop")
+def freeze_only(scene):
+    return scene.do(freeze, why="stolen laptop")
 
 
 @every("blocks", [(freeze_only, freeze_only), (pause_acme, pause_acme)])
-def test_two_at_once_give_one_block(blocks: tuple[Any, Any]) -> None:
+def test_two_at_once_give_one_block(blocks):
     for run in all_interleavings(a_scene_for_two, *blocks):
         done = [actor.result for actor in run.actors if isinstance(actor.result, Block)]
         assert not any(isinstance(actor.result, Exception) for actor in run.actors)

@@ -1,157 +1,92 @@
 """Any lead freezes everything, and two leads lift the freeze."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
-import pytest
-
-from chalicelib.domain.errors import Conflict, DaypassError
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.blocks import Block
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.vending.blocks.freezing import find_freeze, freeze, thaw
-from tests.builders import Scene, a_block, a_scene, a_token, leads
+from tests.builders import a_scene, a_token, leads
 from tests.fakes import NOON, Killed
 from tests.rows import every
 from tests.usecases.lost_answers import LOST, loses_answer
-from tests.usecases.refusals import reason_of
-
-DAY = timedelta(hours=24)
+from tests.usecases.telling import Telling
 
 
-def three_leads() -> Scene:
+def three_leads():
     scene = a_scene()
-    scene.world.add(*leads("luis", "lara"))
+    scene.add(*leads("luis", "lara"))
     return scene
 
 
-def frozen_by(scene: Scene, lead: str = "lena") -> Block:
-    return freeze(scene.ports, scene.caller(lead), why="stolen laptop")
+def frozen_by(scene, lead="lena"):
+    return scene.do(freeze, why="stolen laptop", by=lead)
 
 
-def thawed_by(scene: Scene, lead: str) -> Block:
-    return thaw(scene.ports, scene.caller(lead), why="found it")
+def thawed_by(scene, lead):
+    return scene.do(thaw, why="found it", by=lead)
 
 
-def is_frozen(scene: Scene) -> bool:
-    return reason_of(scene.vend) is Reason.FROZEN
+def vends(scene):
+    scene.vend()
 
 
-def test_a_freeze_refuses_everyone_and_is_on_the_trail() -> None:
-    scene = three_leads()
-    block = frozen_by(scene)
-    assert (block.began_at, block.began_by, block.reason) == (NOON, "lena", "stolen laptop")
-    assert block.no_session_after == NOON + timedelta(seconds=5 + 30)
-    assert is_frozen(scene)
-    assert scene.story() == ["freeze.begin done", "vend refused frozen"]
-    assert scene.world.entries[0].details == {"said": "stolen laptop"}
-    assert [alert.alert for alert in scene.world.alerts] == ["frozen"]
-    assert find_freeze(scene.ports) == block
-    scene.world.later(minutes=1)
-    items = dict(scene.world.items)
-    assert frozen_by(scene, "luis") == block
-    assert scene.world.items == items
+def suspends_lena(scene):
+    scene.do(revoke_member, "lena", why="gone bad", by="lara")
 
 
-def test_a_freeze_that_is_stored_late_says_so() -> None:
-    scene = three_leads()
-    scene.world.just_before("save", lambda: scene.world.later(seconds=9))
-    block = frozen_by(scene)
-    assert block.began_at == NOON
-    assert block.no_session_after == NOON + timedelta(seconds=9 + 30)
-    assert find_freeze(scene.ports) == block
+def reinstates_lena(scene):
+    scene.do(reinstate_member, "lena", why="back", by="lara")
 
 
-def test_two_leads_lift_a_freeze() -> None:
-    scene = three_leads()
-    frozen_by(scene)
-    first = thawed_by(scene, "lena")
-    assert first.is_in_force
-    assert first.lift_request is not None
-    assert (first.lift_request.lead, first.lift_request.at) == ("lena", NOON)
-    scene.world.later(hours=1)
-    items = dict(scene.world.items)
-    assert thawed_by(scene, "lena") == first
-    assert scene.world.items == items
-    assert is_frozen(scene)
-    second = thawed_by(scene, "luis")
-    assert (second.lifted_at, second.lifted_by) == (NOON + timedelta(hours=1), "luis")
-    assert not is_frozen(scene)
-    story = [line for line in scene.story() if "vend" not in line]
-    assert story == ["freeze.begin done", "freeze.lift-request done", "freeze.lift done"]
-    lift = scene.world.entries[-3]
-    assert lift.details == {"said": "found it", "requested_by": "lena"}
-    assert [alert.alert for alert in scene.world.alerts] == ["frozen"] * 3
-
-
-@every("hours, is_lifted", [(23.999, True), (24, False)])
-def test_a_request_counts_for_a_day(hours: float, *, is_lifted: bool) -> None:
-    scene = three_leads()
-    frozen_by(scene)
-    thawed_by(scene, "lena")
-    scene.world.later(hours=hours)
-    block = thawed_by(scene, "luis")
-    assert block.is_in_force is not is_lifted
-    if not is_lifted:  # then it is the first request again
-        assert block.lift_request is not None
-        assert block.lift_request.lead == "luis"
-        assert not thawed_by(scene, "lena").is_in_force
-
-
-def suspend(scene: Scene) -> None:
-    revoke_member(scene.ports, scene.caller("lara"), "lena", why="gone bad")
-
-
-def suspend_and_reinstate(scene: Scene) -> None:
-    suspend(scene)
-    scene.world.later(minutes=1)
-    reinstate_member(scene.ports, scene.caller("lara"), "lena")
-
-
-@every("end", [suspend, suspend_and_reinstate])
-def test_the_request_of_a_lead_who_was_suspended_does_not_count(
-    end: Callable[[Scene], None],
-) -> None:
-    scene = three_leads()
-    frozen_by(scene)
-    thawed_by(scene, "lena")
-    scene.world.later(minutes=1)
-    end(scene)
-    block = thawed_by(scene, "luis")
-    assert block.is_in_force
-    assert block.lift_request is not None
-    assert block.lift_request.lead == "luis"
-
-
-def test_a_lead_who_is_revoked_meanwhile_neither_thaws_nor_freezes() -> None:
-    scene = three_leads()
-    frozen_by(scene)
-    thawed_by(scene, "lara")
+def is_revoked_and_changes(scene, change):
+    """Let luis make the change with a request that was admitted before his token was revoked."""
     luis = scene.caller("luis")
-    revoke_token(scene.ports, scene.caller("lena"), "luis", a_token("luis").id, why="stolen")
-    for change in (thaw, freeze):
-        with pytest.raises(Conflict):
-            change(scene.ports, luis, why="mine")
-        thawed_by(scene, "lena")
-    assert not is_frozen(scene)
+    scene.do(revoke_token, "luis", a_token("luis").id, why="stolen")
+    (thaw if change == "thaw" else freeze)(scene.ports, luis, why="mine")
 
 
-def test_nothing_is_lifted_that_is_not_frozen() -> None:
-    scene = three_leads()
-    for block in ((), (a_block(lifted_at=NOON, lifted_by="lena"),)):
-        scene.world.add(*block)
-        with pytest.raises(Conflict, match="not frozen"):
-            thawed_by(scene, "luis")
-    assert scene.story() == []
+def waits(scene, hours):
+    scene.later(hours=hours)
 
 
-Change = Callable[[Scene], Any]
+LENA, LUIS = (thawed_by, "lena"), (thawed_by, "luis")
+FROZEN = (frozen_by,)
+STORIES = {
+    "Everyone is refused, once": [FROZEN, (vends,), (waits, 1), (frozen_by, "luis")],
+    "Two leads lift it": [FROZEN, LENA, (waits, 1), LENA, (vends,), LUIS, (vends,)],
+    "A request counts for a day": [FROZEN, LENA, (waits, 23.999), LUIS],
+    "After a day it is the first request again": [FROZEN, LENA, (waits, 24), LUIS, LENA],
+    "The request of a lead who was suspended does not count": [
+        FROZEN, LENA, (waits, 1), (suspends_lena,), LUIS,
+    ],
+    "Nor after a reinstatement": [
+        FROZEN, LENA, (suspends_lena,), (waits, 1), (reinstates_lena,), LUIS,
+    ],
+    "A revoked lead does not thaw": [FROZEN, (thawed_by, "lara"), (is_revoked_and_changes, "thaw")],
+    "A revoked lead does not freeze": [(is_revoked_and_changes, "freeze")],
+    "Nothing is lifted that is not frozen, or not any more": [
+        LUIS, FROZEN, LENA, LUIS, (thawed_by, "lara"),
+    ],
+}  # fmt: skip
+
+
+def test_what_each_lead_does_to_a_freeze_is_as_the_file_says():
+    story = Telling()
+    for title, acts in STORIES.items():
+        scene = story.begin(title, three_leads())
+        for act, *arguments in acts:
+            story.do(act, scene, *arguments)
+        assert find_freeze(scene.ports) == scene.get(Block, "")
+    scene = story.begin("It is stored late, and says so", three_leads())
+    scene.just_before("save", lambda: scene.later(seconds=9))
+    block = story.do(frozen_by, scene)
+    assert block.no_session_after == NOON + timedelta(seconds=9 + 30)
+    story.hold("vending/freeze")
+
+
 # Each change, from a world in which it is the next one.
-CHANGES: dict[str, tuple[Change, Change]] = {
+CHANGES = {
     "freeze": (lambda _: None, frozen_by),
     "request": (frozen_by, lambda scene: thawed_by(scene, "lena")),
     "lift": (
@@ -162,7 +97,7 @@ CHANGES: dict[str, tuple[Change, Change]] = {
 every_change = every("prepare, change", CHANGES.values())
 
 
-def settled(scene: Scene) -> tuple[Any, list[str]]:
+def settled(scene):
     """Return the block without its time and version, and the trail."""
     block = find_freeze(scene.ports)
     request = block.lift_request.lead if block and block.lift_request else ""
@@ -170,7 +105,7 @@ def settled(scene: Scene) -> tuple[Any, list[str]]:
     return facts, [line for line in scene.story() if "freeze" in line]
 
 
-def scenes(prepare: Change, change: Change) -> tuple[Scene, Scene]:
+def scenes(prepare, change):
     """Return a prepared scene, and one in which the change was made undisturbed."""
     scene, undisturbed = three_leads(), three_leads()
     prepare(scene)
@@ -181,9 +116,7 @@ def scenes(prepare: Change, change: Change) -> tuple[Scene, Scene]:
 
 @every_change
 @every("nth", range(8))
-def test_a_change_that_is_killed_anywhere_can_be_repeated(
-    prepare: Change, change: Change, nth: int
-) -> None:
+def test_a_change_that_is_killed_anywhere_can_be_repeated(prepare, change, nth):
     scene, undisturbed = scenes(prepare, change)
     scene.world.killed_after(nth)
     try:
@@ -199,13 +132,13 @@ def test_a_change_that_is_killed_anywhere_can_be_repeated(
 @every("nth", [1, 2])
 @every("error, has_effect", LOST)
 def test_a_write_without_an_answer_is_completed(
-    prepare: Change,
-    change: Change,
-    nth: int,
-    error: DaypassError,
+    prepare,
+    change,
+    nth,
+    error,
     *,
-    has_effect: bool,
-) -> None:
+    has_effect,
+):
     scene, undisturbed = scenes(prepare, change)
     with loses_answer(scene, "save", error, nth=nth, has_effect=has_effect):
         change(scene)

@@ -1,7 +1,5 @@
 """A scene with live sessions and a brake, the job that works on cut-offs, and faults."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -35,16 +33,16 @@ def a_scene_with_sessions(method: CutOffMethod = CutOffMethod.BRAKE, *members: s
     """Return a scene in which alice, bob and other members each have a session of acme-prod's role
     `readonly`, whose client created what the method needs."""
     scene = a_scene_with_two_roles()
-    for engagement in scene.world.find(Engagement):
+    for engagement in scene.find(Engagement):
         external_id = None if method is CutOffMethod.NONE else CUT_OFF_ID
-        scene.world.add(replace(engagement, cut_off=method, cut_off_external_id=external_id))
+        scene.add(replace(engagement, cut_off=method, cut_off_external_id=external_id))
     if method is CutOffMethod.BRAKE:
         scene.world.iam.create_brake(ROLE_ARN, CUT_OFF_ID)
         scene.world.roles[ROLE_ARN].boundary = NAMES.brake_arn
     elif method is CutOffMethod.DENY_ALL:
         scene.world.iam.create_deny_all(ROLE_ARN, CUT_OFF_ID)
-    scene.world.add(*(item for name in members for item in (a_member(name), a_token(name))))
-    scene.world.add(*(a_grant(name) for name in ("bob", *members)))
+    scene.add(*(item for name in members for item in (a_member(name), a_token(name))))
+    scene.add(*(a_grant(name) for name in ("bob", *members)))
     for member in ("alice", "bob", *members):
         vended(scene, member)
     return scene
@@ -73,7 +71,7 @@ def is_denied(scene: Scene, session_name: str, issued_at: datetime = NOON) -> bo
 
 def sessions_of(scene: Scene, member: str) -> list[str]:
     """Return the names of the member's sessions."""
-    names = (e.details["session_name"] for e in scene.world.entries if e.actor == member and e.vend)
+    names = (e.details["session_name"] for e in scene.entries if e.actor == member and e.vend)
     return list(dict.fromkeys(names))
 
 
@@ -88,10 +86,10 @@ def run_job(scene: Scene, ports: Ports | None = None, *, seconds: float = RUN) -
 def run_job_with_failures(
     scene: Scene, failures: list[Exception], ports: Ports | None = None, *, seconds: float = RUN
 ) -> CutOffSummary:
-    end = scene.world.clock + timedelta(seconds=seconds)
+    end = scene.clock + timedelta(seconds=seconds)
     return work_cut_offs(
         ports or scene.ports,
-        time_left=lambda: (end - scene.world.clock).total_seconds(),
+        time_left=lambda: (end - scene.clock).total_seconds(),
         report_failure=failures.append,
     )
 
@@ -99,15 +97,15 @@ def run_job_with_failures(
 def run_jobs_until_over(scene: Scene, minutes: int = 70) -> None:
     """Run the job each minute until all sessions have expired."""
     for _ in range(minutes):
-        before = scene.world.clock
+        before = scene.clock
         run_job(scene)
-        scene.world.clock = max(scene.world.clock, before + timedelta(minutes=1))
+        scene.world.clock = max(scene.clock, before + timedelta(minutes=1))
 
 
 def entries_of(scene: Scene, action: Action, outcome: Outcome | None = None) -> list[Entry]:
     return [
         entry
-        for entry in scene.world.entries
+        for entry in scene.entries
         if entry.action is action and outcome in (None, entry.outcome)
     ]
 

@@ -1,8 +1,5 @@
 """Every fault at every call of the job: what is recorded is true, and all is done in the end."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
@@ -14,7 +11,7 @@ from chalicelib.domain.policies.brake import build_brake_policy, build_canary_se
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.cut_off import plan
 from chalicelib.domain.vending.cut_off.cut_offs import CutOffStatus, RoleCutOffs
-from tests.builders import Scene, role_cut_offs
+from tests.builders import role_cut_offs
 from tests.fakes import Killed
 from tests.rows import every
 from tests.usecases.vending.cut_offs.scene import (
@@ -38,25 +35,25 @@ from tests.usecases.vending.cut_offs.scene import (
 METHODS = {CutOffMethod.BRAKE: "grant revoked", CutOffMethod.DENY_ALL: "role ended"}
 
 
-def requested(method: CutOffMethod) -> Scene:
+def requested(method):
     """Return a scene in which the job has a cut-off to write. Versions of an earlier cut-off have
     to be deleted first."""
     scene = a_scene_with_sessions(method)
     if method is CutOffMethod.BRAKE:
         for _ in range(2):
-            scene.world.add(with_drill(scene))
+            scene.add(with_drill(scene))
             run_job(scene)
     revoke(scene, METHODS[method])
     return scene
 
 
-def with_drill(scene: Scene) -> RoleCutOffs:
+def with_drill(scene):
     """Return the role's cut-offs with a pending drill."""
     item = scene.ports.state.get(RoleCutOffs, "acme-prod", "readonly")
-    return replace(item or role_cut_offs(), drill_requested_at=scene.world.clock)
+    return replace(item or role_cut_offs(), drill_requested_at=scene.clock)
 
 
-def every_call() -> list[tuple[CutOffMethod, int]]:
+def every_call():
     """Return each method with the number of each of its calls."""
     rows = []
     for method in METHODS:
@@ -67,7 +64,7 @@ def every_call() -> list[tuple[CutOffMethod, int]]:
     return rows
 
 
-def assert_is_finished(scene: Scene) -> None:
+def assert_is_finished(scene):
     """No cut-off and no brake is left. A shut role stays listed until the client has detached the
     policy."""
     item = stored(scene)
@@ -78,9 +75,7 @@ def assert_is_finished(scene: Scene) -> None:
 
 @every("fault", FAULTS)
 @every("method, nth", every_call)
-def test_a_fault_delays_a_cut_off_and_nothing_else(
-    method: CutOffMethod, nth: int, fault: str
-) -> None:
+def test_a_fault_delays_a_cut_off_and_nothing_else(method, nth, fault):
     scene = requested(method)
     faults = Faults(nth, **FAULTS[fault])
     with suppress(Killed, Exception):
@@ -100,10 +95,10 @@ def test_a_fault_delays_a_cut_off_and_nothing_else(
 
 @every("fault", FAULTS)
 @every("nth", range(1, 14))
-def test_a_fault_delays_a_release_and_nothing_else(nth: int, fault: str) -> None:
+def test_a_fault_delays_a_release_and_nothing_else(nth, fault):
     scene = requested(CutOffMethod.BRAKE)
     run_job(scene)
-    scene.world.later(hours=1, minutes=2)
+    scene.later(hours=1, minutes=2)
     faults = Faults(nth, **FAULTS[fault])
     with suppress(Killed, Exception):
         run_job_with_failures(scene, [], faults.ports(scene))
@@ -113,22 +108,22 @@ def test_a_fault_delays_a_release_and_nothing_else(nth: int, fault: str) -> None
     assert entries_of(scene, Action.CUT_OFF_RELEASE, Outcome.DONE)
 
 
-def looked_at() -> Scene:
+def looked_at():
     """Return a scene in which a full check requested a look, and the client released the brake."""
     scene = requested(CutOffMethod.BRAKE)
     run_jobs_until_over(scene)
     engagement = scene.stored(Engagement, "acme-prod")
     role = scene.stored(Role, "acme-prod", "readonly")
     item = plan.request_check(
-        stored(scene), engagement, role, scene.world.clock, may_drill=True, is_full=True
+        stored(scene), engagement, role, scene.clock, may_drill=True, is_full=True
     )
     assert item is not None
-    scene.world.add(item)
-    brake(scene).add(build_brake_policy(NAMES), scene.world.clock)
+    scene.add(item)
+    brake(scene).add(build_brake_policy(NAMES), scene.clock)
     return scene
 
 
-def every_call_of_a_look() -> list[int]:
+def every_call_of_a_look():
     faults, scene = Faults(nth=0), looked_at()
     run_job(scene, faults.ports(scene))
     return list(range(1, len(faults.calls) + 1))
@@ -136,7 +131,7 @@ def every_call_of_a_look() -> list[int]:
 
 @every("fault", FAULTS)
 @every("nth", every_call_of_a_look)
-def test_a_fault_delays_what_a_check_requested_and_nothing_else(nth: int, fault: str) -> None:
+def test_a_fault_delays_what_a_check_requested_and_nothing_else(nth, fault):
     scene = looked_at()
     faults = Faults(nth, **FAULTS[fault])
     with suppress(Killed, Exception):
@@ -151,28 +146,28 @@ def test_a_fault_delays_what_a_check_requested_and_nothing_else(nth: int, fault:
     assert len(brake(scene).versions) <= 5
 
 
-def run(scene: Scene) -> None:
+def run(scene):
     run_job_with_failures(scene, [])
 
 
-def run_much_later(scene: Scene) -> None:
-    scene.world.later(seconds=70)
+def run_much_later(scene):
+    scene.later(seconds=70)
     run(scene)
 
 
-def revoke_another(scene: Scene) -> None:
+def revoke_another(scene):
     revoke(scene, "role ended")
 
 
-def revoke_another_and_run(scene: Scene) -> None:
+def revoke_another_and_run(scene):
     revoke(scene, "role ended")
     run(scene)
 
 
-def run_ahead(scene: Scene) -> None:
+def run_ahead(scene):
     """Run the job by a clock that is 5 s ahead."""
-    clock = scene.world.clock
-    scene.world.later(seconds=5)
+    clock = scene.clock
+    scene.later(seconds=5)
     run(scene)
     scene.world.clock = clock
 
@@ -183,9 +178,7 @@ def run_ahead(scene: Scene) -> None:
 )
 @every("when", ["before", "after"])
 @every("method, nth", every_call)
-def test_whatever_happens_meanwhile_the_last_policy_has_everything(
-    method: CutOffMethod, nth: int, when: str, meanwhile: Callable[[Scene], None]
-) -> None:
+def test_whatever_happens_meanwhile_the_last_policy_has_everything(method, nth, when, meanwhile):
     scene = requested(method)
     faults = Faults(nth, **{when: lambda: meanwhile(scene)})
     run_job_with_failures(scene, [], faults.ports(scene))
@@ -202,21 +195,21 @@ def test_whatever_happens_meanwhile_the_last_policy_has_everything(
     assert_is_finished(scene)
 
 
-def test_a_run_with_too_little_time_begins_nothing() -> None:
+def test_a_run_with_too_little_time_begins_nothing():
     scene = requested(CutOffMethod.BRAKE)
     summary = run_job(scene, seconds=80)
     assert (summary.ended, summary.written, summary.pending) == ("out-of-time", 0, 1)
 
 
-def test_a_run_ends_although_there_is_always_something_new() -> None:
+def test_a_run_ends_although_there_is_always_something_new():
     scene = requested(CutOffMethod.BRAKE)
     scene.world.iam.lag = timedelta(days=1)
-    began = scene.world.clock
+    began = scene.clock
     run_job(scene)
-    assert scene.world.clock - began < timedelta(seconds=180)
+    assert scene.clock - began < timedelta(seconds=180)
 
 
-def test_a_vend_after_the_cut_off_of_an_ended_grant_needs_no_job() -> None:
+def test_a_vend_after_the_cut_off_of_an_ended_grant_needs_no_job():
     scene = requested(CutOffMethod.BRAKE)
     run_job(scene)
     name = vended(scene, "bob")

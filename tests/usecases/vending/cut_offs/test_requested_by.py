@@ -1,9 +1,5 @@
 """Cut-offs that a job requests, and the person or client who requested each."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
-
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
@@ -12,7 +8,6 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import CLIENT, Action
 from chalicelib.domain.vending.cut_off import plan
-from chalicelib.domain.vending.cut_off.cut_offs import CutOff
 from chalicelib.usecases.onboarding.client_pause import pause_by_client
 from chalicelib.usecases.people.members import reinstate_member
 from chalicelib.usecases.people.unfinished_stops import finish_stops
@@ -23,7 +18,6 @@ from tests.builders import (
     LIFT_CODE,
     LINK_TEXT,
     ROLE_ARN,
-    Scene,
     a_binding,
     a_cut_off,
     a_link,
@@ -47,114 +41,114 @@ from tests.usecases.vending.test_stopping import none_fails, undisturbed
 REQUESTING = [name for name in REVOCATIONS if name != "engagement closed"]
 
 
-def interrupted(name: str) -> Scene:
+def interrupted(name):
     """Return a scene in which a revocation could not record its cut-off."""
     scene = a_scene_with_sessions()
-    scene.world.add(a_binding("alice", made_with=a_token("alice").id))
-    scene.world.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    scene.add(a_binding("alice", made_with=a_token("alice").id))
+    scene.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
     assert REVOCATIONS[name](scene).cut_offs_missing
     undisturbed(scene)
     return scene
 
 
-def request_missing(scene: Scene) -> int:
+def request_missing(scene):
     """Request what is missing, and return how many requests are on the trail."""
     request_missing_cut_offs(scene.ports, none_fails)
     return len(entries_of(scene, Action.CUT_OFF_REQUEST))
 
 
 @every("name", REQUESTING)
-def test_a_missing_cut_off_is_requested_once_and_works(name: str) -> None:
+def test_a_missing_cut_off_is_requested_once_and_works(name):
     scene = interrupted(name)
     assert request_missing(scene) == 0
-    scene.world.later(minutes=4)
+    scene.later(minutes=4)
     assert request_missing(scene) == 1
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     assert request_missing(scene) == 1
     run_job(scene)
     assert is_denied(scene, sessions_of(scene, "alice")[0])
     finish_stops(scene.ports, none_fails)
     assert len(entries_of(scene, Action.CUT_OFF_REQUEST)) == 1
-    assert all(stop.is_finished for stop in scene.world.find(Stop))
+    assert all(stop.is_finished for stop in scene.find(Stop))
     assert len(stored(scene).cut_offs) == 1
 
 
-def test_a_closed_engagement_misses_none() -> None:
+def test_a_closed_engagement_misses_none():
     scene = a_scene_with_sessions()
-    scene.world.fails_at("apply", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    scene.fails_at("apply", Unavailable(Reason.RECORDS_UNAVAILABLE))
     REVOCATIONS["engagement closed"](scene)
     undisturbed(scene)
-    scene.world.later(minutes=4)
+    scene.later(minutes=4)
     assert request_missing(scene) == 0
 
 
-def test_what_was_undone_is_not_cut_off() -> None:
+def test_what_was_undone_is_not_cut_off():
     scene = interrupted("member suspended")
-    scene.world.later(minutes=1)
-    reinstate_member(scene.ports, scene.caller(), "alice")
-    scene.world.later(minutes=4)
+    scene.later(minutes=1)
+    scene.do(reinstate_member, "alice", why="back")
+    scene.later(minutes=4)
     assert request_missing(scene) == 0
 
 
-def test_after_the_last_session_nothing_is_missing() -> None:
+def test_after_the_last_session_nothing_is_missing():
     scene = interrupted("grant revoked")
-    scene.world.later(hours=1, minutes=5)
+    scene.later(hours=1, minutes=5)
     assert request_missing(scene) == 0
 
 
-def test_a_failure_with_one_revocation_is_reported_and_blocks_no_other() -> None:
+def test_a_failure_with_one_revocation_is_reported_and_blocks_no_other():
     scene = interrupted("grant revoked")
-    scene.world.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    scene.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
     assert REVOCATIONS["role ended"](scene).cut_offs_missing
     undisturbed(scene)
-    scene.world.later(minutes=4)
-    failures: list[Exception] = []
+    scene.later(minutes=4)
+    failures = []
 
-    def fail() -> None:
+    def fail():
         raise ValueError("once")
 
-    scene.world.just_before("vends", fail)
+    scene.just_before("vends", fail)
     request_missing_cut_offs(scene.ports, failures.append)
     assert [str(failure) for failure in failures] == ["once"]
     assert len(entries_of(scene, Action.CUT_OFF_REQUEST)) == 1
 
 
-def fail_to_request(scene: Scene) -> None:
-    scene.world.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
+def fail_to_request(scene):
+    scene.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
 
 
-def pause(scene: Scene) -> None:
-    scene.world.add(a_link())
+def pause(scene):
+    scene.add(a_link())
     pause_by_client(scene.ports, LINK_TEXT, LIFT_CODE, address="203.0.113.7")
 
 
-def interrupted_pause(scene: Scene) -> None:
+def interrupted_pause(scene):
     fail_to_request(scene)
     pause(scene)
     undisturbed(scene)
     finish_blocks(scene.ports, time_left=lambda: 60.0, report_failure=none_fails)
 
 
-def completed_by(job: Callable[[Scene], object]) -> Callable[[Scene], None]:
+def completed_by(job):
     """Return a revocation whose cut-off a job requests."""
 
-    def revoke(scene: Scene) -> None:
+    def revoke(scene):
         fail_to_request(scene)
         assert REVOCATIONS["engagement revoked"](scene).cut_offs_missing
         undisturbed(scene)
-        scene.world.later(minutes=4)
+        scene.later(minutes=4)
         job(scene)
 
     return revoke
 
 
-def freeze_everything(scene: Scene) -> None:
-    freeze(scene.ports, scene.caller(), why="stolen laptop")
-    scene.world.later(seconds=40)
+def freeze_everything(scene):
+    scene.do(freeze, why="stolen laptop")
+    scene.later(seconds=40)
     finish_blocks(scene.ports, time_left=lambda: 60.0, report_failure=none_fails)
 
 
-WAYS: list[tuple[Callable[[Scene], None], str]] = [
+WAYS = [
     (lambda scene: revoke(scene, "engagement revoked"), "lena"),
     (lambda scene: revoke(scene, "role ended"), "lena"),
     (completed_by(lambda scene: request_missing_cut_offs(scene.ports, none_fails)), "lena"),
@@ -166,7 +160,7 @@ WAYS: list[tuple[Callable[[Scene], None], str]] = [
 
 
 @every("request_it, by", WAYS)
-def test_a_shut_role_says_who_requested_it(request_it: Callable[[Scene], None], by: str) -> None:
+def test_a_shut_role_says_who_requested_it(request_it, by):
     scene = a_scene_with_sessions(CutOffMethod.DENY_ALL)
     request_it(scene)
     assert [each.requested_by for each in stored(scene).cut_offs] == [by]
@@ -190,19 +184,17 @@ ITEM = role_cut_offs(method=CutOffMethod.DENY_ALL)
         ((), ("lena",), ""),  # it was over, and dropped, meanwhile
     ],
 )
-def test_a_shut_role_is_for_the_last_cut_off_of_its_attempt(
-    cut_offs: tuple[CutOff, ...], ids: tuple[str, ...], by: str
-) -> None:
+def test_a_shut_role_is_for_the_last_cut_off_of_its_attempt(cut_offs, ids, by):
     item = plan.written(replace(ITEM, cut_offs=cut_offs, shut_by="bob"), ids, NOON)
     assert (item.shut_at, item.shut_by) == (NOON, by)
 
 
-def test_a_brake_shuts_no_role() -> None:
+def test_a_brake_shuts_no_role():
     item = plan.written(role_cut_offs(LENAS), ("lena",), NOON)
     assert (item.shut_at, item.shut_by) == (None, "")
 
 
-def test_the_shut_role_says_nothing_about_the_next_role() -> None:
+def test_the_shut_role_says_nothing_about_the_next_role():
     item = replace(ITEM, shut_at=NOON, shut_by="lena")
     assert item.for_role(ROLE_ARN, CutOffMethod.DENY_ALL).shut_by == "lena"
     moved = item.for_role(f"{ROLE_ARN}2", CutOffMethod.DENY_ALL)

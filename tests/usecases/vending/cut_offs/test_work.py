@@ -1,21 +1,17 @@
 """The job writes a cut-off, sees it work, and releases the brake when no session needs it."""
 
-from __future__ import annotations
-
 import json
 from datetime import timedelta
-from typing import Any
 
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
-from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement, Grant
 from chalicelib.domain.policies.brake import build_canary_session_name, build_denial
 from chalicelib.domain.policies.documents import document
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.cut_off.cut_offs import MAX_CUT_OFFS, CutOffProblem, CutOffStatus
 from chalicelib.usecases.engagements.grants import revoke_grant
-from tests.builders import ROLE_ARN, Scene
+from tests.builders import ROLE_ARN
 from tests.fakes import NOON
 from tests.rows import every
 from tests.usecases.vending.cut_offs.scene import (
@@ -46,13 +42,13 @@ SPARED = {
 }
 
 
-def story(scene: Scene) -> list[str]:
+def story(scene):
     """Return action, outcome and reason of each entry about a cut-off."""
     return [line for line in scene.story() if line.startswith("cut-off")]
 
 
 @every("name", SPARED)
-def test_a_revocation_ends_its_sessions_within_seconds_and_no_others(name: str) -> None:
+def test_a_revocation_ends_its_sessions_within_seconds_and_no_others(name):
     scene = a_scene_with_sessions()
     revoke(scene, name)
     summary = run_job(scene)
@@ -67,12 +63,12 @@ def test_a_revocation_ends_its_sessions_within_seconds_and_no_others(name: str) 
         "cut-off.see done",
     ]
     assert (summary.written, summary.seen, summary.failed, summary.pending) == (1, 1, 0, 0)
-    assert scene.world.clock - NOON < timedelta(seconds=10)
-    assert not is_denied(scene, "alice.0123456789abcdef", scene.world.clock + HOUR)
+    assert scene.clock - NOON < timedelta(seconds=10)
+    assert not is_denied(scene, "alice.0123456789abcdef", scene.clock + HOUR)
     assert_records_are_true(scene)
 
 
-def test_the_brake_is_released_when_the_last_session_has_expired() -> None:
+def test_the_brake_is_released_when_the_last_session_has_expired():
     scene = a_scene_with_sessions()
     revoke(scene)
     run_jobs_until_over(scene)
@@ -88,25 +84,25 @@ def test_the_brake_is_released_when_the_last_session_has_expired() -> None:
     assert ended.at >= NOON + HOUR
     canary = build_canary_session_name(item.canary)
     assert is_denied(scene, canary)
-    entries = len(scene.world.entries)
+    entries = len(scene.entries)
     run_jobs_until_over(scene, minutes=5)
-    assert len(scene.world.entries) == entries
+    assert len(scene.entries) == entries
 
 
-def test_versions_never_run_out() -> None:
+def test_versions_never_run_out():
     scene = a_scene_with_sessions()
     for _ in range(12):
         revoke(scene)
         run_jobs_until_over(scene, minutes=66)
         assert len(brake(scene).versions) <= 4
         grant = scene.stored(Grant, "acme-prod", "alice")
-        scene.world.add(replace(grant, revoked_at=None, version=grant.version + 1))
+        scene.add(replace(grant, revoked_at=None, version=grant.version + 1))
         vended(scene)
     assert len(entries_of(scene, Action.CUT_OFF_RELEASE, DONE)) == 12
 
 
 @every("by_hand", [1, 2, 3, 4, 30])
-def test_five_versions_in_use_by_hand_are_no_obstacle(by_hand: int) -> None:
+def test_five_versions_in_use_by_hand_are_no_obstacle(by_hand):
     scene = a_scene_with_sessions()
     released = brake(scene).versions["v1"]
     for _ in range(by_hand):
@@ -126,21 +122,21 @@ def test_five_versions_in_use_by_hand_are_no_obstacle(by_hand: int) -> None:
     "count, recorded_by",
     [(20, None), (50, Action.CUT_OFF_WRITE), (MAX_CUT_OFFS + 1, Action.CUT_OFF_REQUEST)],
 )
-def test_more_members_than_fit_are_everyone_by_date(count: int, recorded_by: Action | None) -> None:
+def test_more_members_than_fit_are_everyone_by_date(count, recorded_by):
     names = [f"m{chr(97 + n // 26)}{chr(97 + n % 26)}{'m' * 29}" for n in range(count)]
     scene = a_scene_with_sessions(CutOffMethod.BRAKE, *names)
     for name in names:
-        revoke_grant(scene.ports, scene.caller(), "acme-prod", name, why="w")
+        scene.do(revoke_grant, "acme-prod", name, why="w")
     run_job(scene)
     assert all(is_denied(scene, sessions_of(scene, name)[0]) for name in names)
     assert is_denied(scene, sessions_of(scene, "bob")[0]) is (recorded_by is not None)
     assert not is_denied(scene, "bob.0123456789abcdef", NOON + timedelta(minutes=2))
-    widened = {e.action for e in scene.world.entries if e.details.get("widened") == "everyone"}
+    widened = {e.action for e in scene.entries if e.details.get("widened") == "everyone"}
     assert widened == ({recorded_by} if recorded_by else set())
     assert_records_are_true(scene)
 
 
-def test_iam_applies_a_version_later() -> None:
+def test_iam_applies_a_version_later():
     scene = a_scene_with_sessions()
     scene.world.iam.lag = timedelta(seconds=20)
     revoke(scene)
@@ -150,27 +146,27 @@ def test_iam_applies_a_version_later() -> None:
     assert_records_are_true(scene)
 
 
-def role_gone(scene: Scene) -> None:
+def role_gone(scene):
     scene.world.iam.cut_off_roles.clear()
 
 
-def brake_gone(scene: Scene) -> None:
+def brake_gone(scene):
     scene.world.iam.brakes.clear()
 
 
-def denied(scene: Scene) -> None:
+def denied(scene):
     scene.world.iam.cut_off_roles[NAMES.cut_off_role_arn].permissions = document()
 
 
-def detached(scene: Scene) -> None:
+def detached(scene):
     scene.world.roles[ROLE_ARN].boundary = ""
 
 
-def canary_refused(scene: Scene) -> None:
+def canary_refused(scene):
     scene.world.roles[ROLE_ARN].external_id = "another"
 
 
-OBSTACLES: list[tuple[CutOffMethod, str, Any, CutOffProblem]] = [
+OBSTACLES = [
     (CutOffMethod.BRAKE, "grant revoked", role_gone, CutOffProblem.CUT_OFF_ROLE_REFUSED),
     (CutOffMethod.BRAKE, "grant revoked", brake_gone, CutOffProblem.BRAKE_MISSING),
     (CutOffMethod.BRAKE, "grant revoked", denied, CutOffProblem.NOT_PERMITTED),
@@ -182,16 +178,14 @@ OBSTACLES: list[tuple[CutOffMethod, str, Any, CutOffProblem]] = [
 
 
 @every("method, name, obstruct, problem", OBSTACLES)
-def test_an_obstacle_is_told_tried_again_and_given_up_in_words(
-    method: CutOffMethod, name: str, obstruct: Any, problem: CutOffProblem
-) -> None:
+def test_an_obstacle_is_told_tried_again_and_given_up_in_words(method, name, obstruct, problem):
     scene = a_scene_with_sessions(method)
     obstruct(scene)
     revoke(scene, name)
     run_jobs_until_over(scene, minutes=4)
     (cut_off,) = stored(scene).cut_offs
     assert (cut_off.problem, cut_off.seen_at) == (problem, None)
-    failures = [e for e in scene.world.entries if e.outcome is FAILED]
+    failures = [e for e in scene.entries if e.outcome is FAILED]
     assert {entry.reason for entry in failures} == {problem}
     assert ["again" in entry.details for entry in failures] == [
         False,
@@ -206,9 +200,7 @@ def test_an_obstacle_is_told_tried_again_and_given_up_in_words(
 
 
 @every("method, name, obstruct, problem", OBSTACLES)
-def test_when_the_client_removes_the_obstacle_it_works(
-    method: CutOffMethod, name: str, obstruct: Any, problem: CutOffProblem
-) -> None:
+def test_when_the_client_removes_the_obstacle_it_works(method, name, obstruct, problem):
     """The end of the cut-offs lets no session work again."""
     scene, whole = a_scene_with_sessions(method), a_scene_with_sessions(method)
     obstruct(scene)
@@ -226,7 +218,7 @@ def test_when_the_client_removes_the_obstacle_it_works(
     assert "cut-off.end done" in story(scene)
 
 
-def test_a_role_that_the_client_denied_before_is_not_seen_as_shut() -> None:
+def test_a_role_that_the_client_denied_before_is_not_seen_as_shut():
     scene = a_scene_with_sessions(CutOffMethod.DENY_ALL)
     scene.world.roles[ROLE_ARN].policies.append(document(build_denial([], None)))
     revoke(scene, "role ended")
@@ -234,7 +226,7 @@ def test_a_role_that_the_client_denied_before_is_not_seen_as_shut() -> None:
     assert stored(scene).cut_offs[0].seen_at is None
 
 
-def test_a_denial_of_everything_in_the_brake_is_not_seen_as_ours() -> None:
+def test_a_denial_of_everything_in_the_brake_is_not_seen_as_ours():
     scene = a_scene_with_sessions()
     scene.world.iam.lag = timedelta(days=1)
     brake(scene).defaults[0] = (brake(scene).defaults[0][0], document(build_denial([], None)))
@@ -244,14 +236,14 @@ def test_a_denial_of_everything_in_the_brake_is_not_seen_as_ours() -> None:
 
 
 @every("name", SPARED)
-def test_what_the_client_writes_is_seen(name: str) -> None:
+def test_what_the_client_writes_is_seen(name):
     scene = a_scene_with_sessions(CutOffMethod.NONE)
     (view,) = REVOCATIONS[name](scene).cut_offs
     run_job(scene)
     assert stored(scene).cut_offs[0].problem is CutOffProblem.CLIENT_MUST_WRITE
-    assert "open_canary" in scene.world.steps
+    assert "open_canary" in scene.steps
     scene.world.roles[ROLE_ARN].policies.append(json.loads(view.policy))
-    scene.world.later(minutes=1)
+    scene.later(minutes=1)
     run_job(scene)
     (cut_off,) = stored(scene).cut_offs
     assert (cut_off.status, cut_off.problem, cut_off.written_at) == (CutOffStatus.SEEN, None, None)
@@ -262,14 +254,14 @@ def test_what_the_client_writes_is_seen(name: str) -> None:
     assert story(scene) == ["cut-off.request done", "cut-off.see done", "cut-off.end done"]
 
 
-def test_a_method_that_is_chosen_later_is_used() -> None:
+def test_a_method_that_is_chosen_later_is_used():
     scene = a_scene_with_sessions(CutOffMethod.NONE)
     revoke(scene)
     run_job(scene)
     scene.world.iam.create_brake(ROLE_ARN, CUT_OFF_ID)
     scene.world.roles[ROLE_ARN].boundary = NAMES.brake_arn
     engagement = scene.stored(Engagement, "acme-prod")
-    scene.world.add(replace(engagement, cut_off=CutOffMethod.BRAKE, cut_off_external_id=CUT_OFF_ID))
-    scene.world.later(minutes=1)
+    scene.add(replace(engagement, cut_off=CutOffMethod.BRAKE, cut_off_external_id=CUT_OFF_ID))
+    scene.later(minutes=1)
     run_job(scene)
     assert stored(scene).cut_offs[0].status is CutOffStatus.SEEN

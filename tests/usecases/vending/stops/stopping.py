@@ -1,14 +1,12 @@
 """A busy scene for every stop, with its targets, and what carries it out."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.domain.vending.stops.kinds import STOPS, StopNames, StopTarget
 from chalicelib.domain.vending.stops.previews import Preview
-from chalicelib.usecases.requests.stops import carry_out
+from chalicelib.usecases.requests.actions import carry_out
 from tests.builders import Scene, a_grant, a_token, an_engagement
 from tests.usecases.vending.approving import REQUEST, a_scene_with_access
 
@@ -57,7 +55,7 @@ def target_of(scene: Scene, name: str, **names: str) -> StopTarget:
 
 def stop(scene: Scene, target: StopTarget) -> Revocation:
     """Carry the stop out as lena, and return its sessions. A freeze's answer lists none."""
-    answer: Any = carry_out(scene.ports, scene.caller(), target, why="stolen laptop")
+    answer: Any = scene.do(carry_out, target, why="stolen laptop")
     revocation: Revocation = getattr(answer, "revocation", answer)
     return revocation
 

@@ -1,9 +1,6 @@
 """A stop's preview is the effect that the stop then has."""
 
-from __future__ import annotations
-
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -13,31 +10,30 @@ from chalicelib.domain.errors import InvalidRequest, NotFound
 from chalicelib.domain.vending.stops.kinds import (
     STOPS,
     SUSPENSIONS,
-    StopKind,
     StopNames,
-    StopTarget,
 )
-from chalicelib.domain.vending.stops.previews import Preview
+from chalicelib.usecases.actions import Draft
 from chalicelib.usecases.people.tokens import rotate_token
+from chalicelib.usecases.requests.actions import ACTIONS
 from chalicelib.usecases.vending.stops import reading
-from chalicelib.usecases.vending.stops.previews import FORMER_LEAD, preview_stop, preview_thaw
-from tests.builders import Scene, a_grant, a_token, an_engagement, an_intent
+from chalicelib.usecases.vending.stops.previews import FORMER_LEAD, preview_stop
+from tests.builders import a_grant, a_token, an_engagement, an_intent
 from tests.fakes import NOON
 from tests.golden import hold_against_file
 from tests.rows import every
+from tests.usecases.unreadable import Down
 from tests.usecases.vending.stops.stopping import a_busy_scene, stop, target_of, text_of
-from tests.usecases.web.unreadable import Down
 
 every_stop = every("name", [name for name in STOPS if name != "freeze"])
 
 
-def preview(scene: Scene, target: StopTarget, by: str = "lena") -> Preview:
-    return preview_stop(scene.ports, scene.caller(by), target.kind, target.names)
+def preview(scene, target, by="lena"):
+    return scene.do(preview_stop, target.kind, target.names, by=by)
 
 
 @every("method", CutOffMethod)
 @every_stop
-def test_it_is_what_the_answer_says(method: CutOffMethod, name: str) -> None:
+def test_it_is_what_the_answer_says(method, name):
     scene = a_busy_scene(method)
     target = target_of(scene, name)
     before = preview(scene, target)
@@ -53,8 +49,7 @@ def test_it_is_what_the_answer_says(method: CutOffMethod, name: str) -> None:
     assert bool(cut_off) == target.kind.cuts_off
 
 
-@pytest.mark.golden
-def test_each_preview_is_as_its_file_says() -> None:
+def test_each_preview_is_as_its_file_says():
     scene = a_busy_scene()
     scene.add(
         an_engagement("acme-dev"),
@@ -69,7 +64,7 @@ def test_each_preview_is_as_its_file_says() -> None:
     ]
     previews = [preview(scene, each) for each in targets]
     stop(scene, target_of(scene, "freeze"))
-    previews += [preview_thaw(scene.ports, scene.caller())]
+    previews += [ACTIONS["thaw"].preview(scene.ports, scene.caller(), Draft())]
     texts = []
     for each in previews:
         texts += [f"# {each.title}", *each.warnings]
@@ -78,7 +73,7 @@ def test_each_preview_is_as_its_file_says() -> None:
     hold_against_file("stops/previews.txt", "\n".join(texts))
 
 
-def crowd(scene: Scene, members: int) -> None:
+def crowd(scene, members):
     """Add a session in progress for each of so many members."""
     for number in range(members):
         vend_id = f"{number:016x}"
@@ -87,7 +82,7 @@ def crowd(scene: Scene, members: int) -> None:
 
 
 @every("name", [*STOPS])
-def test_it_says_since_when_it_is_in_force_already(name: str) -> None:
+def test_it_says_since_when_it_is_in_force_already(name):
     scene = a_busy_scene()
     target = target_of(scene, name)
     assert "in force already" not in text_of(preview(scene, target))
@@ -100,14 +95,14 @@ def test_it_says_since_when_it_is_in_force_already(name: str) -> None:
 
 
 @every("name", SUSPENSIONS)
-def test_only_of_a_lead_it_says_that_their_changes_stay(name: str) -> None:
+def test_only_of_a_lead_it_says_that_their_changes_stay(name):
     scene = a_busy_scene()
     for member, has_led in (("alice", False), ("lena", True)):
         text = text_of(preview(scene, target_of(scene, name, member=member)))
         assert (FORMER_LEAD in text) is has_led
 
 
-def test_it_names_only_requests_that_stand() -> None:
+def test_it_names_only_requests_that_stand():
     scene = a_busy_scene()
     ended = "alice's approved access to acme-prod/readonly ends for good."
     for name in (
@@ -125,7 +120,7 @@ def test_it_names_only_requests_that_stand() -> None:
     )
 
 
-def test_a_token_takes_along_the_sessions_of_those_that_it_replaced() -> None:
+def test_a_token_takes_along_the_sessions_of_those_that_it_replaced():
     scene = a_busy_scene()
     scene.add(a_token(enrolment="e" * 16))
     new = scene.do(rotate_token, by="alice").token
@@ -135,7 +130,7 @@ def test_a_token_takes_along_the_sessions_of_those_that_it_replaced() -> None:
 
 
 @every("limit", [4, 2])
-def test_more_than_one_page_is_at_least(limit: int) -> None:
+def test_more_than_one_page_is_at_least(limit):
     scene = a_busy_scene()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reading, "MAX_ENTRIES", limit)
@@ -143,7 +138,7 @@ def test_more_than_one_page_is_at_least(limit: int) -> None:
     assert ("At least 2 sessions" if limit == 4 else "At least 1 session") in text
 
 
-GONE: dict[str, dict[str, str]] = {
+GONE = {
     "revoke-session": {"member": "nobody"},
     "revoke-token": {"token": "0" * 16},
     "revoke-grant": {"member": "lena"},
@@ -158,7 +153,7 @@ GONE: dict[str, dict[str, str]] = {
 
 
 @every("name", GONE)
-def test_a_target_that_does_not_exist_is_refused_as_by_the_stop_itself(name: str) -> None:
+def test_a_target_that_does_not_exist_is_refused_as_by_the_stop_itself(name):
     scene = a_busy_scene()
     target = target_of(scene, name, **GONE[name])
     reasons = []
@@ -170,28 +165,28 @@ def test_a_target_that_does_not_exist_is_refused_as_by_the_stop_itself(name: str
 
 
 @every("kind", [kind for kind in STOPS.values() if kind.names])
-def test_a_name_that_is_missing_is_refused(kind: StopKind) -> None:
+def test_a_name_that_is_missing_is_refused(kind):
     scene = a_busy_scene()
     with pytest.raises(InvalidRequest) as refusal:
-        preview_stop(scene.ports, scene.caller(), kind, StopNames())
+        scene.do(preview_stop, kind, StopNames())
     assert refusal.value.field == kind.names[0]
 
 
 @every("port", ["state", "trail"])
 @every("name", STOPS)
-def test_what_cannot_be_read_does_not_prevent_the_stop(port: str, name: str) -> None:
+def test_what_cannot_be_read_does_not_prevent_the_stop(port, name):
     scene = a_busy_scene()
-    down: Any = replace(scene, ports=replace(scene.ports, **{port: Down()}))
+    down = replace(scene, ports=replace(scene.ports, **{port: Down()}))
     shown = preview_stop(down.ports, scene.caller(), *_parts(target_of(scene, name)))
     assert "could not be read now. The stop works all the same." in text_of(shown, "Not read")
     assert "No session is alive" not in text_of(shown, "Live sessions")
 
 
-def _parts(target: StopTarget) -> tuple[StopKind, StopNames]:
+def _parts(target):
     return target.kind, target.names
 
 
-def test_a_lead_is_warned_before_they_lock_themself_out() -> None:
+def test_a_lead_is_warned_before_they_lock_themself_out():
     scene = a_busy_scene()
     own = scene.caller()
     for name, names in (
@@ -204,10 +199,10 @@ def test_a_lead_is_warned_before_they_lock_themself_out() -> None:
     assert preview(scene, target_of(scene, "revoke-member")).warnings == ()
 
 
-def test_it_changes_nothing() -> None:
+def test_it_changes_nothing():
     scene = a_busy_scene()
-    before = dict(scene.world.items), list(scene.entries)
+    before = dict(scene.items), list(scene.entries)
     for name in STOPS:
         preview(scene, target_of(scene, name))
-    preview_thaw(scene.ports, scene.caller())
-    assert (dict(scene.world.items), list(scene.entries)) == before
+    ACTIONS["thaw"].preview(scene.ports, scene.caller(), Draft())
+    assert (dict(scene.items), list(scene.entries)) == before

@@ -1,33 +1,30 @@
 """The result of a stop, read again, is its answer, and then what has changed since."""
 
-from __future__ import annotations
-
 import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.errors import NotFound, Unavailable
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.vending.cut_off.cut_offs import CutOffStatus
 from chalicelib.domain.vending.stops.kinds import STOPS
-from chalicelib.domain.vending.stops.results import QUICK_REFRESH, SLOW_REFRESH
 from chalicelib.usecases.engagements.engagements import reopen_engagement
 from chalicelib.usecases.people.members import reinstate_member
-from chalicelib.usecases.vending.blocks.freezing import freeze
 from chalicelib.usecases.vending.stops.results import read_result
 from tests.builders import ROLE_ARN, a_scene
 from tests.rows import every
+from tests.usecases.telling import Telling, as_json
+from tests.usecases.unreadable import Down
 from tests.usecases.vending.cut_offs.scene import NAMES, run_job
 from tests.usecases.vending.stops.stopping import CUT_OFF_ID, a_busy_scene, stop, target_of
 from tests.usecases.vending.stops.test_previews import GONE
-from tests.usecases.web.unreadable import Down
 
+BRAKE = CutOffMethod.BRAKE
 WITH_PAGE = [name for name, kind in STOPS.items() if kind.has_page]
 
 
 @every("method", CutOffMethod)
 @every("name", [name for name in WITH_PAGE if name != "freeze"])
-def test_it_is_the_answer(method: CutOffMethod, name: str) -> None:
+def test_it_is_the_answer(method, name):
     scene = a_busy_scene(method)
     target = target_of(scene, name)
     assert read_result(scene.ports, target).record is None
@@ -47,124 +44,93 @@ def test_it_is_the_answer(method: CutOffMethod, name: str) -> None:
         assert result.record.is_finished
 
 
-def test_a_freeze() -> None:
-    scene = a_busy_scene()
-    target = target_of(scene, "freeze")
-    assert read_result(scene.ports, target).record is None
-    block = scene.do(freeze, why="breach")
+def reads(scene, target):
     result = read_result(scene.ports, target)
-    record = result.record
-    assert (record.at, record.by, record.reason) == (block.began_at, "lena", "breach")
-    assert result.freeze.frozen
-    assert len(result.sessions) == 4
-    assert result.refresh == QUICK_REFRESH  # Daypass still counts
+    shown = {name: getattr(result, name) for name in ("refresh", "alive_text", "cut_offs")}
+    return shown | as_json(result)
 
 
-def test_the_cut_off_goes_from_requested_to_seen_and_then_it_is_over() -> None:
-    scene = a_busy_scene()
-    scene.world.iam.create_brake(ROLE_ARN, CUT_OFF_ID)
-    scene.world.roles[ROLE_ARN].boundary = NAMES.brake_arn
-    target = target_of(scene, "revoke-engagement")
+def stops(scene, target):
     stop(scene, target)
-    (requested,) = read_result(scene.ports, target).cut_offs
-    assert requested.status is CutOffStatus.REQUESTED
-    assert read_result(scene.ports, target).refresh == QUICK_REFRESH
-    run_job(scene)
-    scene.later(seconds=30)
-    result = read_result(scene.ports, target)
-    (seen,) = result.cut_offs
-    assert seen.status is CutOffStatus.SEEN
-    assert result.refresh == SLOW_REFRESH
-    scene.later(hours=1, seconds=10)
-    over = read_result(scene.ports, target)
-    assert (over.sessions, over.refresh) == ((), 0)
-    assert over.alive_text == "No session is alive."
-    assert over.record is not None
 
 
-def test_a_cut_off_for_the_client_alone_is_not_in_progress() -> None:
-    scene = a_busy_scene(CutOffMethod.NONE)
-    target = target_of(scene, "revoke-member")
-    stop(scene, target)
-    (cut_off,) = read_result(scene.ports, target).cut_offs
-    assert cut_off.policy
-    scene.later(seconds=30)
-    assert read_result(scene.ports, target).refresh == SLOW_REFRESH
-
-
-def test_right_after_the_stop_the_list_of_an_engagement_may_miss_sessions() -> None:
-    scene = a_busy_scene()
-    target = target_of(scene, "revoke-engagement")
-    stop(scene, target)
-    scene.entries.clear()
-    result = read_result(scene.ports, target)
-    assert result.refresh == QUICK_REFRESH
-    assert "may still be missing" in result.alive_text
-    scene.later(seconds=30)
-    result = read_result(scene.ports, target)
-    assert (result.refresh, result.alive_text) == (0, "No session is alive.")
-
-
-def test_a_reopened_engagement_is_not_blocked_and_its_new_sessions_are_not_concerned() -> None:
-    scene = a_busy_scene()
-    target = target_of(scene, "revoke-engagement")
-    before = stop(scene, target)
-    scene.later(seconds=30)
-    scene.do(reopen_engagement, "acme-prod", why="false alarm")
-    scene.vend("bob")
-    result = read_result(scene.ports, target)
-    assert not result.record.is_in_force
-    assert result.record.at == before.revoked_at
-    assert set(result.sessions) == set(before.sessions)
-
-
-def test_a_revocation_that_a_closing_followed_is_still_found() -> None:
-    scene = a_busy_scene()
-    target = target_of(scene, "revoke-engagement")
-    revoked_at = stop(scene, target).revoked_at
-    scene.later(seconds=5)
+def closes(scene, _):
     stop(scene, target_of(scene, "close-engagement"))
-    record = read_result(scene.ports, target).record
-    assert (record.at, record.is_in_force) == (revoked_at, True)
 
 
-def test_a_stop_that_was_interrupted_is_not_finished() -> None:
-    scene = a_busy_scene()
-    target = target_of(scene, "revoke-member")
+def stops_in_part(scene, target):
     scene.fails_at("apply", Unavailable(Reason.RECORDS_UNAVAILABLE))
     stop(scene, target)
     scene.world.before = None
-    result = read_result(scene.ports, target)
-    assert result.record.is_in_force
-    assert not result.record.is_finished
-    assert result.refresh == QUICK_REFRESH
 
 
-def test_access_that_the_suspended_member_approved_is_shown() -> None:
-    scene = a_busy_scene()
-    target = target_of(scene, "revoke-member", member="bob")
-    stop(scene, target)
-    (approval,) = read_result(scene.ports, target).approvals
-    assert (approval.member, approval.engagement) == ("alice", "acme-prod")
-    scene.do(reinstate_member, "bob")
-    assert not read_result(scene.ports, target).record.is_in_force
+def loses_the_list(scene, _):
+    scene.entries.clear()
 
 
-def test_who_leaves_gives_the_list_for_each_client() -> None:
-    scene = a_busy_scene()
-    target = target_of(scene, "member-leaves", member="bob")
-    stop(scene, target)
-    result = read_result(scene.ports, target)
-    assert [(part.client, part.engagement) for part in result.engagements] == [
-        ("Acme", "acme-prod"),
-        ("Globex", "globex"),
-    ]
-    assert all(part.blocked_at for part in result.engagements)
-    assert result.left_at is not None
+def cuts_off(scene, _):
+    scene.world.iam.create_brake(ROLE_ARN, CUT_OFF_ID)
+    scene.world.roles[ROLE_ARN].boundary = NAMES.brake_arn
+    run_job(scene)
+
+
+def reinstates(scene, _):
+    scene.do(reinstate_member, "bob", why="back")
+
+
+def reopens(scene, _):
+    scene.do(reopen_engagement, "acme-prod", why="false alarm")
+    scene.vend("bob")
+
+
+def waits(scene, _):
+    scene.later(seconds=30)
+
+
+def waits_an_hour(scene, _):
+    scene.later(hours=1)
+
+
+# The stop, the cut-off method, and the steps
+STORIES = {
+    "Daypass still counts a freeze's sessions": ("freeze", BRAKE, [reads, stops, reads]),
+    "A cut-off is requested, then seen, then over": (
+        "revoke-engagement", BRAKE, [stops, reads, cuts_off, waits, reads, waits_an_hour, reads],
+    ),
+    "A cut-off for the client alone is not in progress": (
+        "revoke-member", CutOffMethod.NONE, [stops, waits, reads],
+    ),
+    "Right after the stop, the list of an engagement may miss sessions": (
+        "revoke-engagement", BRAKE, [stops, loses_the_list, reads, waits, reads],
+    ),
+    "A reopened engagement is not blocked, and its new sessions are not concerned": (
+        "revoke-engagement", BRAKE, [stops, waits, reopens, reads],
+    ),
+    "A revocation that a closing followed is still found": (
+        "revoke-engagement", BRAKE, [stops, waits, closes, reads],
+    ),
+    "A stop that was interrupted is not finished": (
+        "revoke-member", BRAKE, [stops_in_part, reads],
+    ),
+    "Access that the suspended member approved is shown": (
+        "revoke-member", BRAKE, [stops, reads, reinstates, reads],
+    ),
+    "Who leaves gives the list for each client": ("member-leaves", BRAKE, [stops, reads]),
+}  # fmt: skip
+
+
+def test_what_a_result_shows_is_as_the_file_says():
+    story = Telling()
+    for title, (name, method, steps) in STORIES.items():
+        scene = story.begin(title, a_busy_scene(method))
+        target = target_of(scene, name, member="bob")
+        for step in steps:
+            story.do(step, scene, target)
+    story.hold("vending/results")
 
 
 @every("name", [name for name in WITH_PAGE if name in GONE])
-def test_a_target_that_does_not_exist(name: str) -> None:
+def test_a_target_that_does_not_exist(name):
     scene = a_scene()
     scene.vend("alice")
     with pytest.raises(NotFound):
@@ -173,7 +139,7 @@ def test_a_target_that_does_not_exist(name: str) -> None:
 
 @every("port", ["state", "trail"])
 @every("name", WITH_PAGE)
-def test_what_cannot_be_read_is_said(port: str, name: str) -> None:
+def test_what_cannot_be_read_is_said(port, name):
     scene = a_busy_scene()
     result = read_result(replace(scene.ports, **{port: Down()}), target_of(scene, name))
     assert result.unread

@@ -1,7 +1,5 @@
 """An ended engagement, and the roles that still exist in the client's account."""
 
-from __future__ import annotations
-
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement

@@ -1,7 +1,5 @@
 """An engagement whose client has agreed to the brake, and what can happen to it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from msgspec.structs import replace
@@ -23,8 +21,6 @@ from tests.fakes import World
 
 CUT_OFF_ID = "daypass-brakeabcdefghijklmnopqrstuvwxy"
 NAMES = CutOffNames(ROLE_ARN)
-CALLS_PER_CUT_OFF_CHECK = 71
-"""The calls of a full check, if the cut-off role is as Daypass requests it."""
 CANARY = "cafe0123cafe0123"
 TRUST = [check for check in CutOffCheck if check is not CutOffCheck.BRAKE]
 TRUSTED = dict.fromkeys(TRUST, Result.PASSED)

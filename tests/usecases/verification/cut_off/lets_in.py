@@ -1,7 +1,5 @@
 """Statements in a cut-off role's trust policy that let in others than Daypass in its one way."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from chalicelib.domain.policies.brake import CUT_OFF_SESSION_NAME, build_cut_off_trust_policy

@@ -1,10 +1,6 @@
 """A check and the job that writes cut-offs together: the brake is tried, watched and repaired."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -16,7 +12,6 @@ from chalicelib.domain.policies.documents import document
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE, Action, Outcome
 from chalicelib.domain.vending.cut_off.cut_offs import (
-    CutOff,
     CutOffProblem,
     CutOffStatus,
     Denial,
@@ -24,13 +19,12 @@ from chalicelib.domain.vending.cut_off.cut_offs import (
 )
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck
 from chalicelib.domain.verification.proof import Result
-from chalicelib.domain.verification.report import CutOffReport
 from chalicelib.usecases.onboarding.client_setup import build_last_report
 from chalicelib.usecases.recording import SystemActor
 from chalicelib.usecases.vending.cut_offs.work import work_cut_offs
 from chalicelib.usecases.verification.cut_off import check_cut_off
-from tests.builders import ROLE_ARN, Scene, a_seen_cut_off
-from tests.fakes import NOON, Killed, World
+from tests.builders import ROLE_ARN, a_seen_cut_off
+from tests.fakes import NOON, Killed
 from tests.fakes.cut_offs import decide
 from tests.rows import every
 from tests.usecases.verification.cut_off.braked import (
@@ -48,36 +42,36 @@ DETAILS = ("passed", "failed", "problem", "changed", "released")
 ALICE = "alice.0123456789abcdef"
 
 
-def check(scene: Scene, *, is_full: bool = False) -> None:
+def check(scene, *, is_full=False):
     actor = SystemActor(SCHEDULE)
     check_cut_off(scene.ports, actor, "acme-prod", "readonly", is_full=is_full)
 
 
-def work(scene: Scene, *, minutes: int = 1) -> None:
+def work(scene, *, minutes=1):
     """Run the job once a minute."""
-    failures: list[Exception] = []
+    failures = []
     for _ in range(minutes):
-        began_at = scene.world.clock
+        began_at = scene.clock
 
-        def time_left(began_at: object = began_at) -> float:
-            return 600.0 - (scene.world.clock - began_at).total_seconds()  # type: ignore[operator]
+        def time_left(began_at=began_at):
+            return 600.0 - (scene.clock - began_at).total_seconds()
 
         work_cut_offs(scene.ports, time_left=time_left, report_failure=failures.append)
         scene.later(minutes=1)
 
 
-def reported(scene: Scene) -> CutOffReport:
+def reported(scene):
     report = build_last_report(scene.ports, "acme-prod", "readonly")
     assert report.cut_off is not None
     return report.cut_off
 
 
-def titles(scene: Scene) -> list[str]:
+def titles(scene):
     notifications = map(build_notification, scene.entries)
     return [notification.title for notification in notifications if notification is not None]
 
 
-def looks(scene: Scene) -> list[tuple[Outcome, str, dict[str, str]]]:
+def looks(scene):
     """Return the outcome, the reason and some details of each requested look."""
     return [
         (each.outcome, each.reason, {n: each.details[n] for n in DETAILS if n in each.details})
@@ -86,23 +80,23 @@ def looks(scene: Scene) -> list[tuple[Outcome, str, dict[str, str]]]:
     ]
 
 
-def with_cut_off(scene: Scene, **changes: Any) -> CutOff:
+def with_cut_off(scene, **changes):
     """Request that alice's sessions end that were issued until now."""
     stored = cut_offs_of(scene)
-    facts = {"issued_until": scene.world.clock, "requested_at": scene.world.clock}
+    facts = {"issued_until": scene.clock, "requested_at": scene.clock}
     cut_off = a_seen_cut_off(
         status=CutOffStatus.REQUESTED,
         member="alice",
         seen_at=None,
         written_at=None,
-        needed_until=scene.world.clock + HOUR,
+        needed_until=scene.clock + HOUR,
         **(facts | changes),
     )
     scene.add(replace(stored, cut_offs=(cut_off,), tried_at=None, version=stored.version + 1))
     return cut_off
 
 
-def proven() -> Scene:
+def proven():
     """Return a scene in which a check and the job have proven the brake, a day ago."""
     scene = braked()
     check(scene)
@@ -112,7 +106,7 @@ def proven() -> Scene:
     return scene
 
 
-def test_a_first_check_requests_a_drill_and_writes_nothing_itself() -> None:
+def test_a_first_check_requests_a_drill_and_writes_nothing_itself():
     scene = braked()
     before = dict(scene.world.iam.brakes[NAMES.brake_arn].versions)
     check(scene)
@@ -126,7 +120,7 @@ def test_a_first_check_requests_a_drill_and_writes_nothing_itself() -> None:
     assert cut_offs_of(scene).version == 1  # the drill is not requested again
 
 
-def test_a_check_and_a_drill_prove_the_brake_and_notify_no_one() -> None:
+def test_a_check_and_a_drill_prove_the_brake_and_notify_no_one():
     scene = braked()
     check(scene)
     work(scene)
@@ -137,15 +131,15 @@ def test_a_check_and_a_drill_prove_the_brake_and_notify_no_one() -> None:
     stored = cut_offs_of(scene)
     assert (stored.drill_requested_at, stored.list_key) == (None, "")
     # Released: no member's session is denied.
-    assert decide(scene.world, ROLE_ARN, ALICE, scene.world.clock) is Denial.ALLOWED
+    assert decide(scene.world, ROLE_ARN, ALICE, scene.clock) is Denial.ALLOWED
 
 
 @every("is_full", [False, True])
-def test_a_daily_check_looks_and_a_full_one_makes_a_drill_as_well(*, is_full: bool) -> None:
+def test_a_daily_check_looks_and_a_full_one_makes_a_drill_as_well(*, is_full):
     scene = proven()
     before = cut_offs_of(scene)
     check(scene, is_full=is_full)
-    assert "open_canary" not in scene.world.steps[-8:]  # the job looks
+    assert "open_canary" not in scene.steps[-8:]  # the job looks
     work(scene)
     stored = cut_offs_of(scene)
     assert looks(scene) == [(Outcome.DONE, "", {"passed": "true"})]
@@ -155,19 +149,19 @@ def test_a_daily_check_looks_and_a_full_one_makes_a_drill_as_well(*, is_full: bo
     assert (reported(scene).proven, titles(scene)) == (True, [])
 
 
-def by_hand(world: World) -> None:
+def by_hand(world):
     """Release the brake, as the client's administrator can."""
     world.iam.brakes[NAMES.brake_arn].add(build_brake_policy(NAMES), world.clock)
 
 
-def replaced(world: World) -> None:
+def replaced(world):
     """Attach another policy in the brake's place."""
     other = "arn:aws:iam::987654321098:policy/Boundary"
     world.iam.brakes[other] = type(world.iam.brakes[NAMES.brake_arn]).of(build_brake_policy(NAMES))
     world.roles[ROLE_ARN].boundary = other
 
 
-def replaced_by_one_that_denies(world: World) -> None:
+def replaced_by_one_that_denies(world):
     """Another policy in the brake's place denies everything, which is not our brake's doing."""
     canary = next(e for e in world.items.values() if isinstance(e, RoleCutOffs)).canary
     replaced(world)
@@ -175,20 +169,18 @@ def replaced_by_one_that_denies(world: World) -> None:
     world.iam.brakes[world.roles[ROLE_ARN].boundary].add(policy, world.clock)
 
 
-def detached(world: World) -> None:
+def detached(world):
     world.roles[ROLE_ARN].boundary = ""
 
 
-def deleted(world: World) -> None:
+def deleted(world):
     """The policy is gone, and with it what the boundary allows."""
     del world.iam.brakes[NAMES.brake_arn]
 
 
 @every("drift", [by_hand, replaced, replaced_by_one_that_denies, detached, deleted])
 @every("is_full", [True, False])
-def test_a_brake_that_is_not_in_force_any_more_is_told_and_written_again(
-    drift: Callable[[World], None], *, is_full: bool
-) -> None:
+def test_a_brake_that_is_not_in_force_any_more_is_told_and_written_again(drift, *, is_full):
     scene = proven()
     issued_at = with_cut_off(scene).issued_until
     work(scene)
@@ -198,7 +190,7 @@ def test_a_brake_that_is_not_in_force_any_more_is_told_and_written_again(
     scene.later(minutes=6)
     check(scene, is_full=is_full)
     check(scene, is_full=is_full)
-    before = scene.world.clock
+    before = scene.clock
     work(scene)
     announced = {
         "passed": "false",
@@ -220,7 +212,7 @@ def test_a_brake_that_is_not_in_force_any_more_is_told_and_written_again(
     assert is_vended_from(scene)
 
 
-def test_a_brake_that_was_never_seen_was_not_released_by_hand() -> None:
+def test_a_brake_that_was_never_seen_was_not_released_by_hand():
     scene = proven()
     scene.add(replace(cut_offs_of(scene), canary_seen_at=None))
     detached(scene.world)
@@ -230,7 +222,7 @@ def test_a_brake_that_was_never_seen_was_not_released_by_hand() -> None:
     assert ("released" in details, details["failed"]) == (False, "brake")
 
 
-UNCLEAR: dict[str, Callable[[World], None]] = {
+UNCLEAR = {
     "aws-unreachable": lambda world: world.fails_at(
         "open_canary", Unavailable(Reason.AWS_UNREACHABLE)
     ),
@@ -242,7 +234,7 @@ UNCLEAR: dict[str, Callable[[World], None]] = {
 
 
 @every("how", UNCLEAR)
-def test_without_a_clear_answer_what_is_known_stays(how: str) -> None:
+def test_without_a_clear_answer_what_is_known_stays(how):
     scene = proven()
     before = cut_offs_of(scene)
     check(scene)
@@ -253,7 +245,7 @@ def test_without_a_clear_answer_what_is_known_stays(how: str) -> None:
     assert reported(scene).proven
 
 
-def test_a_cut_off_that_is_requested_during_a_check_is_never_lost() -> None:
+def test_a_cut_off_that_is_requested_during_a_check_is_never_lost():
     scene = proven()
     before = proof_of(scene)
     scene.just_before("change", lambda: with_cut_off(scene))
@@ -263,7 +255,7 @@ def test_a_cut_off_that_is_requested_during_a_check_is_never_lost() -> None:
     assert (cut_off.status, proof_of(scene)) == (CutOffStatus.REQUESTED, before)
 
 
-def test_a_cut_off_that_is_requested_after_a_check_comes_first() -> None:
+def test_a_cut_off_that_is_requested_after_a_check_comes_first():
     scene = proven()
     check(scene, is_full=True)
     issued_at = with_cut_off(scene).issued_until
@@ -277,11 +269,11 @@ def test_a_cut_off_that_is_requested_after_a_check_comes_first() -> None:
 
 
 @every("step", ["record intended", "probe", "change"])
-def test_a_check_that_is_killed_anywhere_loses_nothing(step: str) -> None:
+def test_a_check_that_is_killed_anywhere_loses_nothing(step):
     scene = proven()
     before = cut_offs_of(scene), proof_of(scene)
 
-    def kill() -> None:
+    def kill():
         raise Killed
 
     scene.just_before(step, kill)
@@ -290,15 +282,15 @@ def test_a_check_that_is_killed_anywhere_loses_nothing(step: str) -> None:
     assert (cut_offs_of(scene), proof_of(scene)) == before
 
 
-def gone(world: World) -> None:
+def gone(world):
     del world.iam.cut_off_roles[NAMES.cut_off_role_arn]
 
 
-def denied(world: World) -> None:
+def denied(world):
     world.iam.cut_off_roles[NAMES.cut_off_role_arn].permissions = document()
 
 
-def full_of_versions(world: World) -> None:
+def full_of_versions(world):
     """The client wrote versions of its own, with numbers far above ours."""
     brake = world.iam.brakes[NAMES.brake_arn]
     for _ in range(500):
@@ -308,7 +300,7 @@ def full_of_versions(world: World) -> None:
         brake.add(build_brake_policy(NAMES), world.clock)
 
 
-DAMAGES: list[tuple[Callable[[World], None], CutOffCheck, CutOffProblem | None]] = [
+DAMAGES = [
     (gone, CutOffCheck.ROLE, None),
     (denied, CutOffCheck.BRAKE, P.NOT_PERMITTED),
     (deleted, CutOffCheck.BRAKE, P.BRAKE_MISSING),
@@ -318,9 +310,7 @@ DAMAGES: list[tuple[Callable[[World], None], CutOffCheck, CutOffProblem | None]]
 
 
 @every("damage, failed, problem", DAMAGES)
-def test_damage_is_detected_told_and_given_up_in_words(
-    damage: Callable[[World], None], failed: CutOffCheck, problem: CutOffProblem | None
-) -> None:
+def test_damage_is_detected_told_and_given_up_in_words(damage, failed, problem):
     scene = braked()
     damage(scene.world)
     check(scene)
@@ -340,7 +330,7 @@ def test_damage_is_detected_told_and_given_up_in_words(
 
 
 @every("step", ["assume_cut_off_role", "write_version", "look", "open_canary"])
-def test_a_drill_outlives_an_aws_that_does_not_answer_for_a_while(step: str) -> None:
+def test_a_drill_outlives_an_aws_that_does_not_answer_for_a_while(step):
     scene = braked()
     check(scene)
     scene.fails_at(step, Unavailable(Reason.AWS_UNREACHABLE))

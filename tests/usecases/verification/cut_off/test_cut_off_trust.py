@@ -1,60 +1,50 @@
-"""A check finds out who can assume the cut-off role: only Daypass, in one way."""
+"""A check finds out who can assume the cut-off role: only Daypass, in one way. Its report claims
+only the responses that Daypass got."""
 
-from __future__ import annotations
-
-from typing import Any
-
-import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
-from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.policies.brake import build_cut_off_trust_policy
+from chalicelib.domain.vending.cut_off.view import PROBLEM_TEXTS
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck
-from chalicelib.domain.verification.proof import ProbeOutcome, Result
-from chalicelib.usecases.verification.cut_off import check_cut_off
-from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_scene, an_engagement
+from chalicelib.domain.verification.proof import Result
+from chalicelib.usecases.onboarding.client_setup import build_last_report
+from tests.builders import EXTERNAL_ID, ROLE_ARN, a_role, a_scene, an_engagement
 from tests.fakes import NOON
 from tests.fakes.trust import BROKER
 from tests.golden import hold_against_file
 from tests.rows import every
+from tests.usecases.telling import Telling
 from tests.usecases.verification.cut_off.braked import (
-    CALLS_PER_CUT_OFF_CHECK,
     CUT_OFF_ID,
     NAMES,
     TRUST,
     TRUSTED,
     braked,
     check,
+    cut_offs_of,
     last_entry,
     proof_of,
+    write_brake,
 )
 from tests.usecases.verification.cut_off.lets_in import ID, LETS_IN, NAME, ROOT
-from tests.usecases.verification.probing import Probing, Script, Sent, is_vended_from
-from tests.usecases.web.unreadable import UNAVAILABLE
+from tests.usecases.verification.probing import is_vended_from
 
 
-def probed(scene: Scene, script: Script = lambda _: None, *, is_full: bool = True) -> list[Sent]:
-    sts = Probing(scene.world, script)
-    ports = replace(scene.ports, sts=sts)
-    check_cut_off(ports, scene.caller(), "acme-prod", "readonly", is_full=is_full)
-    return sts.sent
-
-
-def requested(**conditions: Any) -> dict[str, Any]:
+def requested(**conditions):
     """Return the cut-off role's trust policy with these conditions instead."""
     trust = build_cut_off_trust_policy(ROOT, BROKER, CUT_OFF_ID)
     trust["Statement"][0]["Condition"] = conditions
     return trust
 
 
-def trusting(**conditions: Any) -> Scene:
+def trusting(**conditions):
     scene = braked()
     scene.world.iam.cut_off_roles[NAMES.cut_off_role_arn].trust = requested(**conditions)
     return scene
 
 
-def test_the_cut_off_role_that_daypass_asks_for_passes() -> None:
+def test_the_cut_off_role_that_daypass_asks_for_passes():
     scene = braked()
     proof = check(scene)
     assert proof.results == TRUSTED
@@ -64,7 +54,7 @@ def test_the_cut_off_role_that_daypass_asks_for_passes() -> None:
     assert proof.failed_checks == ()
 
 
-UNSAFE: dict[str, dict[str, Any]] = {
+UNSAFE = {
     "needs no external ID": {"StringEquals": NAME},
     "takes any external ID": {"StringEquals": NAME, "StringLike": {"sts:ExternalId": "*"}},
     "takes the external ID in any letter case": {
@@ -83,8 +73,7 @@ UNSAFE: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-@pytest.mark.golden
-def test_each_statement_that_lets_in_others_is_found_and_blocks_no_session() -> None:
+def test_each_statement_that_lets_in_others_is_found_and_blocks_no_session():
     lines = []
     trusts = {f"The role {name}": requested(**each)["Statement"] for name, each in UNSAFE.items()}
     trusts |= {f"The role lets in {name}": statements for name, statements in LETS_IN.items()}
@@ -108,66 +97,25 @@ def test_each_statement_that_lets_in_others_is_found_and_blocks_no_session() -> 
         {"StringEquals": {**ID, "sts:RoleSessionName": "another"}},
     ],
 )
-def test_a_cut_off_role_that_refuses_daypass_fails(conditions: dict[str, Any]) -> None:
+def test_a_cut_off_role_that_refuses_daypass_fails(conditions):
     scene = trusting(**conditions)
     proof = check(scene)
     assert proof.results == {CutOffCheck.ROLE: Result.FAILED}
 
 
-def test_a_deleted_cut_off_role_fails_after_one_request_and_keeps_no_earlier_refusal() -> None:
+def test_a_deleted_cut_off_role_fails_after_one_request_and_keeps_no_earlier_refusal():
     scene = braked()
     check(scene)
     del scene.world.iam.cut_off_roles[NAMES.cut_off_role_arn]
-    sent = probed(scene)
-    assert len(sent) == 1
+    scene.steps.clear()
+    check(scene)
+    assert scene.steps.count("probe") == 1
     proof = proof_of(scene)
     assert proof.results == {CutOffCheck.ROLE: Result.FAILED}
     assert last_entry(scene).details["drifted"] == "true"
 
 
-def test_the_leads_learn_of_a_failure_once() -> None:
-    scene = braked()
-    del scene.world.iam.cut_off_roles[NAMES.cut_off_role_arn]
-    for expected in ("true", None):
-        check(scene)
-        assert last_entry(scene).details.get("changed") == expected
-    scene.world.iam.create_brake(ROLE_ARN, CUT_OFF_ID)
-    check(scene)
-    assert last_entry(scene).details["passed"] == "true"
-
-
-@every("number", range(0, CALLS_PER_CUT_OFF_CHECK, 7))
-def test_an_unclear_answer_to_any_probe_stores_nothing_and_ends_the_check(number: int) -> None:
-    scene = braked()
-    sent = probed(scene, lambda s: ProbeOutcome.UNKNOWN if s.number == number else None)
-    assert len(sent) == number + 1
-    assert proof_of(scene) is None
-    assert scene.story()[-1] == "cut-off.check failed aws-unreachable"
-
-
-def test_no_probe_is_sent_before_the_intent_is_recorded() -> None:
-    scene = braked()
-    scene.fails_at("record intended", UNAVAILABLE)
-    with pytest.raises(Unavailable):
-        check(scene)
-    assert "probe" not in scene.world.steps
-
-
-@every(
-    "engagement",
-    [
-        an_engagement(),
-        an_engagement(cut_off_external_id=CUT_OFF_ID),
-        an_engagement(cut_off=CutOffMethod.BRAKE),
-    ],
-)
-def test_without_a_method_there_is_nothing_to_check(engagement: Engagement) -> None:
-    scene = a_scene(engagement)
-    assert check(scene) is None
-    assert scene.entries == []
-
-
-def test_results_are_for_one_external_id() -> None:
+def test_results_are_for_one_external_id():
     scene = braked()
     check(scene)
     assert proof_of(scene) is not None
@@ -178,3 +126,55 @@ def test_results_are_for_one_external_id() -> None:
     assert (proof.method, proof.version) == (CutOffMethod.DENY_ALL, 2)
     assert list(proof.results) == TRUST
     assert proof.is_proven
+
+
+def reported(scene):
+    return build_last_report(scene.ports, "acme-prod", "readonly").cut_off
+
+
+def seen():
+    scene = braked()
+    check(scene)
+    write_brake(scene.world)
+    scene.later(minutes=10)
+    check(scene, is_full=False)
+    return scene
+
+
+def test_the_report_on_each_situation_is_as_its_file_says():
+    story = Telling()
+    story.do(reported, story.begin("No method", a_scene()))
+    story.do(reported, story.begin("Never checked", braked()))
+    scene = story.begin("Not written", braked())
+    check(scene)
+    story.do(reported, scene)
+    scene = story.begin("Seen", seen())
+    story.do(reported, scene)
+    proof, engagement = proof_of(scene), scene.stored(Engagement, "acme-prod")
+    for title, items in {
+        "The role has another ARN": [a_role(arn=f"{ROLE_ARN}2")],
+        "The method is another one": [replace(engagement, cut_off=CutOffMethod.DENY_ALL)],
+        "The role has ended": [a_role(ended_at=NOON)],
+        "Only the role was asked": [replace(proof, results={CutOffCheck.ROLE: Result.FAILED})],
+    }.items():
+        scene = story.begin(title, seen())
+        scene.add(*items)
+        story.do(reported, scene)
+    scene = story.begin("The job saw the brake of another role", seen())
+    write_brake(scene.world, role_arn=f"{ROLE_ARN}2")
+    story.do(reported, scene)
+    shut = an_engagement(cut_off=CutOffMethod.DENY_ALL, cut_off_external_id=CUT_OFF_ID)
+    scene = story.begin("A shut role is never claimed to work", a_scene(shut))
+    scene.world.iam.create_deny_all(ROLE_ARN, CUT_OFF_ID)
+    check(scene)
+    story.do(reported, scene)
+    for problem in PROBLEM_TEXTS:
+        scene = story.begin(problem, seen())
+        seen_at = cut_offs_of(scene).brake_seen_at
+        write_brake(scene.world, canary_seen_at=None, brake_seen_at=seen_at, problem=problem)
+        assert not story.do(reported, scene).proven
+    for failed in TRUST:
+        scene = story.begin(f"Failed: {failed}", seen())
+        scene.add(replace(proof, results={**proof.results, failed: Result.FAILED}))
+        assert not story.do(reported, scene).proven
+    story.hold("verification/cut-off-report")

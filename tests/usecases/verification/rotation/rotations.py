@@ -1,7 +1,5 @@
 """The steps of a rotation for an engagement with two roles."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,8 +14,8 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.recording import SystemActor
-from chalicelib.usecases.verification.check_role import check_role
 from chalicelib.usecases.verification.rotation import advance_rotation, begin_rotation
+from chalicelib.usecases.verification.verify import check_role
 from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_grant, a_role, a_scene, a_verification
 from tests.fakes import NOON, FakeRole, World
 
@@ -87,9 +85,6 @@ class Rotation:
         return [self.vends(name) for name in ARNS] == [None, None]
 
 
-Act = Callable[[Rotation], Any]
-
-
 def a_rotation() -> Rotation:
     """Return two verified roles, and no rotation begun."""
     scene = a_scene(
@@ -114,20 +109,6 @@ def promoted_rotation() -> Rotation:
     rotation = adopted_rotation()
     rotation.check()
     return rotation
-
-
-def advanced(rotation: Rotation) -> bool:
-    """Return whether an advance changes anything. If not, only its intent is recorded."""
-    before, earlier = dict(rotation.world.items), len(rotation.scene.story())
-    rotation.advance()
-    if rotation.world.items != before:
-        return True
-    assert rotation.scene.story()[earlier:] in (
-        [],
-        ["external-id.promote intended"],
-        ["external-id.retire intended"],
-    )
-    return False
 
 
 def unproven(rotation: Rotation, name: str = "deploy") -> Role:

@@ -1,33 +1,33 @@
-"""Rotations during vends and changes: no one loses access, and no change is lost."""
+"""Rotations during vends and changes, and checks that AWS or the tables interrupt: no one loses
+access, no change is lost, and no rotation is left half-done."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
-from typing import Any
 
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement
 from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
-from chalicelib.domain.errors import Conflict
+from chalicelib.domain.errors import Conflict, Unavailable
+from chalicelib.domain.onboarding.setup.trust import build_trust_policy_denying_all
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.values import Item
+from chalicelib.domain.verification.probe_variants import FORMS
+from chalicelib.domain.verification.proof import ProbeOutcome
 from chalicelib.domain.verification.wrong_ids import CALLS_PER_FULL_CHECK
 from chalicelib.usecases.engagements.engagements import change_engagement, revoke_engagement
 from chalicelib.usecases.engagements.roles import change_role, create_role, end_role, override_role
-from chalicelib.usecases.verification.check_role import continue_rotation
-from chalicelib.usecases.verification.rotation import advance_rotation
-from tests.builders import EXTERNAL_ID
-from tests.fakes import NOON
+from chalicelib.usecases.verification.rotation import advance_rotation, continue_rotation
+from tests.builders import EXTERNAL_ID, ROLE_ARN
+from tests.fakes import NOON, FakeRole
 from tests.rows import every
 from tests.usecases.refusals import refusal_of
 from tests.usecases.vending.revocations import VEND_MOMENTS
+from tests.usecases.verification.probing import Probing
 from tests.usecases.verification.rotation.rotations import (
     BY,
     DEPLOY_ARN,
-    Act,
     Rotation,
     a_rotation,
     adopted_rotation,
@@ -39,7 +39,7 @@ from tests.usecases.verification.rotation.rotations import (
 )
 
 # The rotation before a vend, and its step during the vend.
-STEPS: dict[str, tuple[Callable[[], Rotation], Act]] = {
+STEPS = {
     "begun": (a_rotation, Rotation.begin),
     "both adopted": (begun_rotation, Rotation.client_adopts),
     "promoted": (adopted_rotation, Rotation.check),
@@ -50,10 +50,10 @@ STEPS: dict[str, tuple[Callable[[], Rotation], Act]] = {
 
 @every("moment", VEND_MOMENTS)
 @every("name", STEPS)
-def test_a_vend_succeeds_during_any_step(name: str, moment: tuple[str, int]) -> None:
+def test_a_vend_succeeds_during_any_step(name, moment):
     start, act = STEPS[name]
     rotation = start()
-    acted: list[Any] = []
+    acted = []
     step, nth = moment
     rotation.world.just_before(step, lambda: acted.append(act(rotation)), nth=nth)
     assert rotation.vends() is None
@@ -65,7 +65,7 @@ def test_a_vend_succeeds_during_any_step(name: str, moment: tuple[str, int]) -> 
     assert rotation.all_are_vended_from()
 
 
-def all_the_rest(rotation: Rotation) -> None:
+def all_the_rest(rotation):
     """Make all remaining steps, from both IDs to the new one alone."""
     rotation.check()
     rotation.client_adopts()
@@ -82,9 +82,7 @@ def all_the_rest(rotation: Rotation) -> None:
         ("put_outcome issued", None),
     ],
 )
-def test_a_whole_rotation_during_one_vend_causes_at_most_a_refusal(
-    step: str, reason: Reason | None
-) -> None:
+def test_a_whole_rotation_during_one_vend_causes_at_most_a_refusal(step, reason):
     rotation = adopted_rotation()
     rotation.world.just_before(step, lambda: all_the_rest(rotation))
     assert rotation.vends() is reason
@@ -92,15 +90,15 @@ def test_a_whole_rotation_during_one_vend_causes_at_most_a_refusal(
     assert rotation.all_are_vended_from()
 
 
-def rename(rotation: Rotation) -> None:
+def rename(rotation):
     rotation.scene.do(change_engagement, "acme-prod", ChangeEngagement(client="Acme Ltd"))
 
 
-def revoke(rotation: Rotation) -> None:
+def revoke(rotation):
     rotation.scene.do(revoke_engagement, "acme-prod", why="w")
 
 
-EDITS: dict[str, Act] = {
+EDITS = {
     "renamed": rename,
     "revoked": revoke,
     "role changed": lambda r: r.scene.do(
@@ -118,17 +116,17 @@ EDITS: dict[str, Act] = {
 PROBES_OF_A_PROMOTION = 2 * CALLS_PER_FULL_CHECK
 
 
-def kept(rotation: Rotation) -> dict[Any, Item]:
+def kept(rotation):
     return dict(rotation.world.items)
 
 
 @every("name", EDITS)
 @every("step, count", [("probe", 1), ("probe", 8), ("probe", PROBES_OF_A_PROMOTION), ("change", 1)])
-def test_a_change_during_a_promotion_wins(name: str, step: str, count: int) -> None:
+def test_a_change_during_a_promotion_wins(name, step, count):
     rotation = adopted_rotation()
-    after_the_edit: list[dict[Any, Item]] = []
+    after_the_edit = []
 
-    def edit() -> None:
+    def edit():
         EDITS[name](rotation)
         after_the_edit.append(kept(rotation))
 
@@ -137,7 +135,7 @@ def test_a_change_during_a_promotion_wins(name: str, step: str, count: int) -> N
     assert [kept(rotation)] == after_the_edit
 
 
-def test_a_change_during_a_retirement_wins() -> None:
+def test_a_change_during_a_retirement_wins():
     rotation = readopted_rotation()
     before_nth(rotation.world, "change", 1, lambda: rename(rotation))
     continue_rotation(rotation.scene.ports, BY, "acme-prod")
@@ -148,8 +146,8 @@ def test_a_change_during_a_retirement_wins() -> None:
 
 @every("begin", [adopted_rotation, readopted_rotation])
 def test_a_change_of_an_unverified_role_during_a_rotation_wins(
-    begin: Callable[[], Rotation],
-) -> None:
+    begin,
+):
     rotation = begin()
     scene, engagement = rotation.scene, rotation.engagement
     unproven(rotation)
@@ -161,11 +159,11 @@ def test_a_change_of_an_unverified_role_during_a_rotation_wins(
     assert rotation.engagement == engagement
 
 
-def test_a_role_created_during_a_promotion_is_unverified() -> None:
+def test_a_role_created_during_a_promotion_is_unverified():
     rotation = adopted_rotation()
     scene = rotation.scene
 
-    def name_it() -> None:
+    def name_it():
         arn = "arn:aws:iam::987654321098:role/New"
         scene.do(create_role, "acme-prod", CreateRole(name="new", arn=arn))
 
@@ -175,7 +173,7 @@ def test_a_role_created_during_a_promotion_is_unverified() -> None:
     assert rotation.role("new").verification is None
 
 
-def _begin(rotation: Rotation) -> None:
+def _begin(rotation):
     if (
         len(rotation.engagement.external_ids) == 1
         and rotation.engagement.previous_external_id is None
@@ -183,7 +181,7 @@ def _begin(rotation: Rotation) -> None:
         rotation.begin()
 
 
-ACTS: dict[str, Act] = {
+ACTS = {
     "rotate": _begin,
     "adopt": Rotation.client_adopts,
     "adopt one": lambda r: r.client_adopts("deploy"),
@@ -197,8 +195,8 @@ meanwhile = st.tuples(st.sampled_from(VEND_MOMENTS), st.lists(st.sampled_from(li
 @settings(max_examples=40)
 @given(st.lists(st.tuples(acts, meanwhile), max_size=6))
 def test_a_client_who_follows_the_page_never_interrupts_access(
-    story: list[tuple[list[str], tuple[tuple[str, int], list[str]]]],
-) -> None:
+    story,
+):
     rotation = a_rotation()
     all_ids = {EXTERNAL_ID}
     for before, ((step, nth), inside) in story:
@@ -207,7 +205,7 @@ def test_a_client_who_follows_the_page_never_interrupts_access(
             assert rotation.all_are_vended_from()
         engagement = rotation.engagement
 
-        def all_at_once(inside: list[str] = inside) -> None:
+        def all_at_once(inside=inside):
             for act in inside:
                 ACTS[act](rotation)
 
@@ -224,3 +222,64 @@ def test_a_client_who_follows_the_page_never_interrupts_access(
         }
     assert all_ids <= rotation.tombstones
     event(f"{len(rotation.tombstones)} external IDs")
+
+
+def ids(rotation):
+    engagement = rotation.engagement
+    return engagement.external_id, engagement.next_external_id, engagement.previous_external_id
+
+
+def one_step_on(current, next_, previous):
+    """Return the IDs after the next step: promoted or retired."""
+    return (next_, None, current) if next_ else (current, None, None)
+
+
+def all_or_nothing(rotation, before):
+    """Assert that the step was made or not, and that vends work either way."""
+    assert ids(rotation) in (before, one_step_on(*before))
+    assert rotation.all_are_vended_from()
+
+
+@every(
+    "stage, probes",
+    [
+        (a_rotation, CALLS_PER_FULL_CHECK),
+        (adopted_rotation, 3 * CALLS_PER_FULL_CHECK),
+        (readopted_rotation, CALLS_PER_FULL_CHECK + 3 * len(FORMS)),
+    ],
+)
+def test_interrupted_at_any_probe(stage, probes):
+    """A promotion and a retirement probe both roles. The check before also tries it."""
+    for number in range(probes + 1):
+        rotation = stage()
+        before = ids(rotation)
+
+        def unanswered(probe, number=number):
+            return ProbeOutcome.UNKNOWN if probe.number == number else None
+
+        scene, sts = rotation.scene, Probing(rotation.world, unanswered)
+        with suppress(Unavailable):
+            Rotation(replace(scene, ports=replace(scene.ports, sts=sts))).check()
+        all_or_nothing(rotation, before)
+        assert len(sts.sent) == probes or len(sts.sent) > number
+    assert len(sts.sent) == probes
+
+
+def test_a_client_who_removes_access_during_a_promotion():
+    """At any probe of the promotion, which probes this role after the other."""
+    for number in range(CALLS_PER_FULL_CHECK, 3 * CALLS_PER_FULL_CHECK):
+        rotation = adopted_rotation()
+        before = ids(rotation)
+        scene, trust = rotation.scene, rotation.trust()
+        shut = FakeRole("", trust=build_trust_policy_denying_all())
+
+        def shuts(probe, number=number, shut=shut):
+            if probe.number == number:
+                scene.world.roles[ROLE_ARN] = shut  # noqa: B023 - called in this round only
+
+        sts = Probing(scene.world, shuts)
+        Rotation(replace(scene, ports=replace(scene.ports, sts=sts))).check()
+        assert scene.world.roles[ROLE_ARN] is shut
+        assert ids(rotation) == before
+        scene.world.roles[ROLE_ARN] = trust
+        assert rotation.all_are_vended_from()

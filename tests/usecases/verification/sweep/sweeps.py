@@ -1,7 +1,5 @@
 """Shared by the tests of Sweep: a run over the fakes, and events during it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,11 +11,10 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import DaypassError
-from chalicelib.domain.lists import Page
 from chalicelib.domain.notifications.recorded import build_notification
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import I
+from chalicelib.domain.values import I, Page
 from chalicelib.domain.verification.schedule import SweepProgress
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.verification.sweep import (
@@ -143,7 +140,7 @@ def a_sweep() -> Sweeping:
             a_role(engagement=engagement, arn=arn, verification=proof),
         )
         scene.world.roles[arn] = FakeRole(external_id)
-    for role in scene.find(Role, where=lambda _: True):
+    for role in scene.find(Role):
         scene.add(replace(role, verification=replace(role.verification, full_check_at=NOON)))
     return Sweeping(scene)
 

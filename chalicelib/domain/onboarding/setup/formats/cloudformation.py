@@ -9,22 +9,13 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from chalicelib.domain.errors import bad_value
-from chalicelib.domain.identifiers import CUT_OFF_PATH
-from chalicelib.domain.onboarding.setup.boundary import build_boundary_policy
-from chalicelib.domain.onboarding.setup.cut_off import (
-    CUT_OFF_POLICY_NAME,
-    build_cut_off_permissions,
-    build_cut_off_trust,
-    build_new_brake,
-    describe_brake,
-    describe_cut_off_role,
-)
 from chalicelib.domain.onboarding.setup.quoting import (
     clean_description,
     format_comment,
     quote_for_yaml,
 )
-from chalicelib.domain.onboarding.setup.role_spec import INLINE_POLICY_NAME, RoleSpec
+from chalicelib.domain.onboarding.setup.resources import list_resources
+from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 
 FILE = "daypass-role.yaml"
@@ -48,7 +39,9 @@ def build_role_template(spec: RoleSpec) -> str:
     """Return a CloudFormation template that creates the role.
 
     To create the stack, the client has to acknowledge CAPABILITY_NAMED_IAM. In any AWS account but
-    the engagement's, CloudFormation refuses the template before it creates anything.
+    the engagement's, CloudFormation refuses the template before it creates anything. An update of
+    the stack keeps the versions of the brake that Daypass wrote, because the template's policy does
+    not change.
     """
     header = format_comment(
         *spec.header,
@@ -66,7 +59,13 @@ def build_role_template(spec: RoleSpec) -> str:
             " To remove this access, delete this stack."
         ),
         "Rules": {"RightAccount": {"Assertions": [right_account]}},
-        "Resources": _build_resources(spec),
+        "Resources": {
+            name: {
+                "Type": f"AWS::IAM::{'Role' if 'RoleName' in properties else 'ManagedPolicy'}",
+                "Properties": properties,
+            }
+            for name, properties in list_resources(spec).items()
+        },
         "Outputs": {
             "RoleArn": {
                 "Description": "The role's ARN.",
@@ -89,7 +88,6 @@ def build_trust_policy_property(spec: RoleSpec) -> str:
 
 
 def _render_template(header: str, body: dict[str, Any]) -> str:
-    """Return the text of a template: the header, which is a comment, and the body as YAML."""
     # AWS does not document whether CloudFormation ignores {{resolve:…}} in a comment.
     header = header.replace("{", "(").replace("}", ")")
     return "\n".join([header, *_render_yaml_lines(body)]) + "\n"
@@ -102,7 +100,7 @@ def build_launch_stack_url(spec: RoleSpec, template_url: str, region: str) -> st
     Raise InvalidRequest if Daypass does not know the partition's console, or if `template_url` is
     not a URL in S3 that CloudFormation accepts.
     """
-    if spec.partition not in _CONSOLES:
+    if spec.arn.partition not in _CONSOLES:
         raise bad_value(
             "partition",
             "Daypass does not know the console's address in this AWS partition. Use the template on"
@@ -111,7 +109,7 @@ def build_launch_stack_url(spec: RoleSpec, template_url: str, region: str) -> st
     if not _S3_URL.fullmatch(template_url) or len(template_url) > _MAX_TEMPLATE_URL_LENGTH:
         detail = "CloudFormation accepts only an https URL of a template in S3."
         raise bad_value("template_url", detail)
-    console = _CONSOLES[spec.partition].format(region=region)
+    console = _CONSOLES[spec.arn.partition].format(region=region)
     stack = {"templateURL": template_url, "stackName": build_stack_name(spec)}
     filled_in = urlencode(stack, quote_via=quote)
     return f"{console}/cloudformation/home?region={region}#/stacks/quickcreate?{filled_in}"
@@ -121,74 +119,6 @@ def build_stack_name(spec: RoleSpec) -> str:
     """Return a name for the role's stack, with only the characters that CloudFormation allows."""
     readable = re.sub(r"[^A-Za-z0-9]+", "-", spec.role_name).strip("-")
     return f"daypass-{readable}".rstrip("-")
-
-
-def _build_resources(spec: RoleSpec) -> dict[str, Any]:
-    """Return the template's resources: the role, and the role's permissions boundary if Daypass
-    specifies one."""
-    properties: dict[str, Any] = {
-        "RoleName": spec.role_name,
-        "Path": spec.path,
-        "Description": spec.description,
-        "MaxSessionDuration": spec.max_session_duration,
-        "AssumeRolePolicyDocument": build_trust_policy(spec),
-    }
-    resources: dict[str, Any] = {"Role": {"Type": "AWS::IAM::Role", "Properties": properties}}
-    if spec.permissions.document is not None:
-        inline = {"PolicyName": INLINE_POLICY_NAME, "PolicyDocument": spec.permissions.document}
-        properties["Policies"] = [inline]
-    if spec.managed_policy_arn is not None:
-        properties["ManagedPolicyArns"] = [spec.managed_policy_arn]
-    if spec.boundary_arn is not None:
-        properties["PermissionsBoundary"] = spec.boundary_arn
-    if spec.makes_boundary:
-        properties["PermissionsBoundary"] = {"Ref": "Boundary"}
-        resources["Boundary"] = {
-            "Type": "AWS::IAM::ManagedPolicy",
-            "Properties": {
-                "ManagedPolicyName": spec.daypass_boundary_name,
-                "Description": spec.daypass_boundary_description,
-                "PolicyDocument": build_boundary_policy(),
-            },
-        }
-    if spec.has_brake:
-        properties["PermissionsBoundary"] = {"Ref": "Brake"}
-        resources["Brake"] = _build_brake(spec)
-    if spec.has_cut_off:
-        resources["CutOffRole"] = _build_cut_off_role(spec)
-    return resources
-
-
-def _build_brake(spec: RoleSpec) -> dict[str, Any]:
-    """Return the resource of the brake, the role's permissions boundary. An update of the stack
-    keeps the versions that Daypass wrote, because the template's policy does not change."""
-    return {
-        "Type": "AWS::IAM::ManagedPolicy",
-        "Properties": {
-            "ManagedPolicyName": spec.cut_off_names.brake_name,
-            "Path": CUT_OFF_PATH,
-            "Description": describe_brake(spec),
-            "PolicyDocument": build_new_brake(spec),
-        },
-    }
-
-
-def _build_cut_off_role(spec: RoleSpec) -> dict[str, Any]:
-    """Return the resource of the cut-off role."""
-    inline = {
-        "PolicyName": CUT_OFF_POLICY_NAME,
-        "PolicyDocument": build_cut_off_permissions(spec),
-    }
-    return {
-        "Type": "AWS::IAM::Role",
-        "Properties": {
-            "RoleName": spec.cut_off_names.cut_off_role_name,
-            "Path": CUT_OFF_PATH,
-            "Description": describe_cut_off_role(spec),
-            "AssumeRolePolicyDocument": build_cut_off_trust(spec),
-            "Policies": [inline],
-        },
-    }
 
 
 def _render_yaml_lines(value: Any) -> list[str]:
@@ -203,11 +133,9 @@ def _render_yaml_lines(value: Any) -> list[str]:
             lines += [f"- {first}", *(f"  {line}" for line in rest)]
         return lines
     for key, inner in value.items():
+        first, *rest = _render_yaml_lines(inner)
         if inner and isinstance(inner, dict | list):
-            lines += [
-                f"{quote_for_yaml(key)}:",
-                *(f"  {line}" for line in _render_yaml_lines(inner)),
-            ]
+            lines += [f"{quote_for_yaml(key)}:", *(f"  {line}" for line in (first, *rest))]
         else:
-            lines.append(f"{quote_for_yaml(key)}: {_render_yaml_lines(inner)[0]}")
+            lines.append(f"{quote_for_yaml(key)}: {first}")
     return lines

@@ -6,18 +6,13 @@ from __future__ import annotations
 
 import textwrap
 
-from chalicelib.domain.identifiers import CUT_OFF_PATH
-from chalicelib.domain.onboarding.setup.cut_off import (
-    CUT_OFF_POLICY_NAME,
-    build_cut_off_permissions,
-    build_cut_off_trust,
-    build_new_brake,
-    describe_brake,
-    describe_cut_off_role,
+from chalicelib.domain.onboarding.setup.formats.shell import (
+    assemble_script,
+    build_policy_deletion,
+    build_role_deletion,
 )
-from chalicelib.domain.onboarding.setup.deletion import build_policy_deletion, build_role_deletion
-from chalicelib.domain.onboarding.setup.formats.shell import assemble_script
 from chalicelib.domain.onboarding.setup.quoting import format_comment
+from chalicelib.domain.onboarding.setup.resources import list_resources
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.policies.documents import pretty
 
@@ -100,25 +95,26 @@ def build_cut_off_variables(spec: RoleSpec) -> dict[str, str]:
     return. Return none if the client has no cut-off, and never had one."""
     if not spec.has_cut_off and not spec.may_have_old_cut_off:
         return {}
-    names = spec.cut_off_names
+    resources, names = list_resources(spec), spec.cut_off_names
     variables = {
         "cut_off_role": names.cut_off_role_name,
         "cut_off_role_arn": names.cut_off_role_arn,
         "brake_arn": names.brake_arn,
     }
-    if spec.has_cut_off:
+    if (role := resources.get("CutOffRole")) is not None:
+        (inline,) = role["Policies"]
         variables |= {
-            "cut_off_path": CUT_OFF_PATH,
-            "cut_off_description": describe_cut_off_role(spec),
-            "cut_off_trust": pretty(build_cut_off_trust(spec)),
-            "cut_off_policy_name": CUT_OFF_POLICY_NAME,
-            "cut_off_permissions": pretty(build_cut_off_permissions(spec)),
+            "cut_off_path": role["Path"],
+            "cut_off_description": role["Description"],
+            "cut_off_trust": pretty(role["AssumeRolePolicyDocument"]),
+            "cut_off_policy_name": inline["PolicyName"],
+            "cut_off_permissions": pretty(inline["PolicyDocument"]),
         }
-    if spec.has_brake:
+    if (brake := resources.get("Brake")) is not None:
         variables |= {
-            "brake_name": names.brake_name,
-            "brake_description": describe_brake(spec),
-            "brake": pretty(build_new_brake(spec)),
+            "brake_name": brake["ManagedPolicyName"],
+            "brake_description": brake["Description"],
+            "brake": pretty(brake["PolicyDocument"]),
         }
     return variables
 
@@ -153,14 +149,6 @@ def build_cut_off_script(spec: RoleSpec) -> str:
         ),
         {"account": spec.account_id, "role": spec.role_name, "arn": spec.role_arn}
         | build_cut_off_variables(spec),
-        *_list_parts_alone(spec),
-    )
-
-
-def _list_parts_alone(spec: RoleSpec) -> tuple[str, ...]:
-    """Return the parts that create, switch or remove the cut-off of a role that exists, and change
-    nothing else. The brake replaces no other permissions boundary."""
-    return (
         _REQUIRE_ROLE,
         _REFUSE_OTHER_BOUNDARY if spec.has_brake else "",
         *list_parts_before(spec),

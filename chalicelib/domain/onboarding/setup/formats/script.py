@@ -3,7 +3,6 @@ constant whose name begins with an underscore is a part of the script."""
 
 from __future__ import annotations
 
-from chalicelib.domain.onboarding.setup.boundary import build_boundary_policy
 from chalicelib.domain.onboarding.setup.formats.cut_off_script import (
     build_cut_off_variables,
     list_parts_after,
@@ -12,7 +11,8 @@ from chalicelib.domain.onboarding.setup.formats.cut_off_script import (
 from chalicelib.domain.onboarding.setup.formats.shell import assemble_script
 from chalicelib.domain.onboarding.setup.permissions import PRESETS
 from chalicelib.domain.onboarding.setup.quoting import format_comment
-from chalicelib.domain.onboarding.setup.role_spec import INLINE_POLICY_NAME, RoleSpec
+from chalicelib.domain.onboarding.setup.resources import INLINE_POLICY_NAME, list_resources
+from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 from chalicelib.domain.policies.documents import pretty
 
@@ -246,29 +246,33 @@ def build_trust_policy_script(spec: RoleSpec) -> str:
 def _build_variables(spec: RoleSpec) -> dict[str, str]:
     """Return the values of the script's shell variables by name. The variables for a permissions
     boundary exist only if the role has one, as do the parts of the script that use them."""
-    document = spec.permissions.document
+    resources = list_resources(spec)
+    role = resources["Role"]
+    (policy_arn,) = role.get("ManagedPolicyArns", [""])
+    (inline,) = role.get("Policies", [None])
     variables = {
         "account": spec.account_id,
-        "role": spec.role_name,
-        "path": spec.path,
+        "role": role["RoleName"],
+        "path": role["Path"],
         "arn": spec.role_arn,
-        "description": spec.description,
-        "max_session_duration": str(spec.max_session_duration),
-        "trust": pretty(build_trust_policy(spec)),
+        "description": role["Description"],
+        "max_session_duration": str(role["MaxSessionDuration"]),
+        "trust": pretty(role["AssumeRolePolicyDocument"]),
         "policy_name": INLINE_POLICY_NAME,
-        "permissions": "" if document is None else pretty(document),
-        "policy_arn": spec.managed_policy_arn or "",
+        "permissions": pretty(inline["PolicyDocument"]) if inline else "",
+        "policy_arn": policy_arn,
         "daypass_boundary_arn": spec.daypass_boundary_arn,
     }
     if spec.permissions_boundary is not None:
         variables["boundary_arn"] = spec.permissions_boundary
-    if spec.makes_boundary:
-        variables["boundary_name"] = spec.daypass_boundary_name
-        variables["boundary_description"] = spec.daypass_boundary_description
-        variables["boundary"] = pretty(build_boundary_policy())
+    if (boundary := resources.get("Boundary")) is not None:
+        variables["boundary_name"] = boundary["ManagedPolicyName"]
+        variables["boundary_description"] = boundary["Description"]
+        variables["boundary"] = pretty(boundary["PolicyDocument"])
     # AWS managed policies that an earlier run may have attached, for another choice of permissions.
     # If the role has one, the script asks whether to detach it.
-    preset_arns = [preset.managed_policy_arn(spec.partition) for preset in PRESETS]
-    other_arns = [arn for arn in preset_arns if arn and arn != spec.managed_policy_arn]
-    variables["daypass_policies"] = " ".join(other_arns)
+    preset_arns = [preset.managed_policy_arn(spec.arn.partition) for preset in PRESETS]
+    variables["daypass_policies"] = " ".join(
+        arn for arn in preset_arns if arn and arn != policy_arn
+    )
     return variables

@@ -4,30 +4,46 @@ is Terraform's unit, such as a resource."""
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
-from chalicelib.domain.identifiers import CUT_OFF_PATH
-from chalicelib.domain.onboarding.setup.boundary import build_boundary_policy
-from chalicelib.domain.onboarding.setup.cut_off import (
-    CUT_OFF_POLICY_NAME,
-    build_cut_off_permissions,
-    build_cut_off_trust,
-    build_new_brake,
-    describe_brake,
-    describe_cut_off_role,
-)
 from chalicelib.domain.onboarding.setup.quoting import format_comment, quote_for_terraform
-from chalicelib.domain.onboarding.setup.role_spec import INLINE_POLICY_NAME, RoleSpec
+from chalicelib.domain.onboarding.setup.resources import Resource, list_resources
+from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy
-from chalicelib.domain.policies.documents import Document
 
 FILE = "daypass-role.tf"
 
+_NAMES = {
+    "Role": "daypass",
+    "Boundary": "daypass_boundary",
+    "Brake": "daypass_brake",
+    "CutOffRole": "daypass_cut_off",
+}
+"""The name of each resource in Terraform."""
+_ARGUMENTS = {
+    "RoleName": "name",
+    "ManagedPolicyName": "name",
+    "Path": "path",
+    "Description": "description",
+    "MaxSessionDuration": "max_session_duration",
+    "PermissionsBoundary": "permissions_boundary",
+    "AssumeRolePolicyDocument": "assume_role_policy",
+    "PolicyDocument": "policy",
+}
+"""The argument in Terraform for each property."""
 _KEEP_VERSIONS = """
 # Daypass writes versions of this policy to end sessions. Terraform must not undo them.
 lifecycle {
   ignore_changes = [policy]
 }"""
+_RIGHT_ACCOUNT = """
+lifecycle {{
+  precondition {{
+    condition = data.aws_caller_identity.daypass.account_id == {account}
+    error_message = {message}
+  }}
+}}"""
 
 
 def build_role_configuration(spec: RoleSpec) -> str:
@@ -41,14 +57,20 @@ def build_role_configuration(spec: RoleSpec) -> str:
         "To remove this access, remove this file and apply. That also ends the role's active"
         " sessions.",
     )
+    right_account = _RIGHT_ACCOUNT.format(
+        account=quote_for_terraform(spec.account_id),
+        message=quote_for_terraform(f"This role belongs in AWS account {spec.account_id}."),
+    )
+    last_lines = {"Role": right_account, "Brake": _KEEP_VERSIONS}
     blocks = [
         header,
         'terraform {\n  required_version = ">= 1.2"\n}',  # the first version with preconditions
         'data "aws_caller_identity" "daypass" {}',
-        *_build_boundary_blocks(spec),
-        _build_role_block(spec),
-        *_build_permissions_blocks(spec),
-        *_build_cut_off_blocks(spec),
+        *(
+            block
+            for name, properties in list_resources(spec).items()
+            for block in _render_resource(name, properties, last_lines.get(name, ""))
+        ),
         'output "daypass_role_arn" {\n  value = aws_iam_role.daypass.arn\n}',
     ]
     return "\n\n".join(blocks) + "\n"
@@ -62,104 +84,43 @@ def build_trust_policy_argument(spec: RoleSpec) -> str:
         "In the aws_iam_role that creates the role, replace assume_role_policy with this one, and"
         " apply.",
     )
-    return f"{header}\n\n{_render_document('assume_role_policy', build_trust_policy(spec))}\n"
+    argument = _render_argument("assume_role_policy", build_trust_policy(spec))
+    return f"{header}\n\n{argument}\n"
 
 
-def _render_document(argument: str, value: Document) -> str:
-    """Return an argument with a policy as its value."""
-    return f"{argument} = jsonencode({_render_expression(value)})"
+def _render_resource(name: str, properties: Resource, last_lines: str) -> Iterator[str]:
+    """Yield the blocks of a resource: a managed policy, or a role with its permissions."""
+    arguments = {_ARGUMENTS[key]: value for key, value in properties.items() if key in _ARGUMENTS}
+    kind = "role" if "RoleName" in properties else "policy"
+    yield _render_block(kind, name, arguments, last_lines)
+    role = {"role": {"Ref": name}}
+    for inline in properties.get("Policies", ()):
+        policy = {"name": inline["PolicyName"], **role, "policy": inline["PolicyDocument"]}
+        yield _render_block("role_policy", name, policy)
+    for arn in properties.get("ManagedPolicyArns", ()):
+        yield _render_block("role_policy_attachment", name, {**role, "policy_arn": arn})
 
 
-def _build_role_block(spec: RoleSpec) -> str:
-    """Return the role's block, with its trust policy and a check of the AWS account."""
-    settings = [
-        f"name = {quote_for_terraform(spec.role_name)}",
-        f"path = {quote_for_terraform(spec.path)}",
-        f"description = {quote_for_terraform(spec.description)}",
-        f"max_session_duration = {spec.max_session_duration}",
-    ]
-    if spec.has_brake:
-        settings.append("permissions_boundary = aws_iam_policy.daypass_brake.arn")
-    elif spec.makes_boundary:
-        settings.append("permissions_boundary = aws_iam_policy.daypass_boundary.arn")
-    elif spec.boundary_arn is not None:
-        settings.append(f"permissions_boundary = {quote_for_terraform(spec.boundary_arn)}")
-    settings.append(_render_document("assume_role_policy", build_trust_policy(spec)))
-    account = quote_for_terraform(spec.account_id)
-    message = quote_for_terraform(f"This role belongs in AWS account {spec.account_id}.")
-    settings.append(
-        "\nlifecycle {\n  precondition {\n"
-        f"    condition = data.aws_caller_identity.daypass.account_id == {account}\n"
-        f"    error_message = {message}\n"
-        "  }\n}"
-    )
-    return _render_block('resource "aws_iam_role" "daypass"', settings)
+def _render_block(kind: str, name: str, arguments: Resource, last_lines: str = "") -> str:
+    lines = [_render_argument(*argument) for argument in arguments.items()]
+    body = "\n".join(map(_indent, filter(None, (*lines, last_lines))))
+    return f'resource "aws_iam_{kind}" "{_NAMES[name]}" {{\n{body}\n}}'
 
 
-def _build_boundary_blocks(spec: RoleSpec) -> list[str]:
-    """Return the block of the permissions boundary, or no block if Daypass specifies none."""
-    if not spec.makes_boundary:
-        return []
-    settings = [
-        f"name = {quote_for_terraform(spec.daypass_boundary_name)}",
-        f"description = {quote_for_terraform(spec.daypass_boundary_description)}",
-        _render_document("policy", build_boundary_policy()),
-    ]
-    return [_render_block('resource "aws_iam_policy" "daypass_boundary"', settings)]
-
-
-def _build_permissions_blocks(spec: RoleSpec) -> list[str]:
-    """Return the block of the role's inline policy or of its managed policy's attachment. Return no
-    block if the role has neither."""
-    role_argument = "role = aws_iam_role.daypass.name"
-    if spec.permissions.document is not None:
-        policy = _render_document("policy", spec.permissions.document)
-        settings = [f"name = {quote_for_terraform(INLINE_POLICY_NAME)}", role_argument, policy]
-        return [_render_block('resource "aws_iam_role_policy" "daypass"', settings)]
-    if spec.managed_policy_arn is not None:
-        settings = [role_argument, f"policy_arn = {quote_for_terraform(spec.managed_policy_arn)}"]
-        return [_render_block('resource "aws_iam_role_policy_attachment" "daypass"', settings)]
-    return []
-
-
-def _build_cut_off_blocks(spec: RoleSpec) -> list[str]:
-    """Return the blocks of the brake and of the cut-off role, or no block without a cut-off."""
-    names = spec.cut_off_names
-    path = f"path = {quote_for_terraform(CUT_OFF_PATH)}"
-    blocks = []
-    if spec.has_brake:
-        brake = [
-            f"name = {quote_for_terraform(names.brake_name)}",
-            path,
-            f"description = {quote_for_terraform(describe_brake(spec))}",
-            _render_document("policy", build_new_brake(spec)),
-            _KEEP_VERSIONS,
-        ]
-        blocks.append(_render_block('resource "aws_iam_policy" "daypass_brake"', brake))
-    if spec.has_cut_off:
-        role = [
-            f"name = {quote_for_terraform(names.cut_off_role_name)}",
-            path,
-            f"description = {quote_for_terraform(describe_cut_off_role(spec))}",
-            _render_document("assume_role_policy", build_cut_off_trust(spec)),
-        ]
-        policy = [
-            f"name = {quote_for_terraform(CUT_OFF_POLICY_NAME)}",
-            "role = aws_iam_role.daypass_cut_off.name",
-            _render_document("policy", build_cut_off_permissions(spec)),
-        ]
-        blocks.append(_render_block('resource "aws_iam_role" "daypass_cut_off"', role))
-        blocks.append(_render_block('resource "aws_iam_role_policy" "daypass_cut_off"', policy))
-    return blocks
-
-
-def _render_block(head: str, settings: list[str]) -> str:
-    """Return a block with this head, such as `resource "aws_iam_role" "daypass"`."""
-    return f"{head} {{\n" + "\n".join(_indent(setting) for setting in settings) + "\n}"
+def _render_argument(argument: str, value: Any) -> str:
+    """Return an argument. A policy is its JSON text, and a `Ref` a role's name or a policy's
+    ARN."""
+    expression = _render_expression(value)
+    if isinstance(value, dict):
+        name = _NAMES.get(value.get("Ref", ""))
+        reference = (
+            f"aws_iam_role.{name}.name" if argument == "role" else f"aws_iam_policy.{name}.arn"
+        )
+        expression = reference if name else f"jsonencode({expression})"
+    return f"{argument} = {expression}"
 
 
 def _indent(text: str) -> str:
-    """Return the text with two spaces before each line that is not empty."""
     return "\n".join(f"  {line}" if line else line for line in text.split("\n"))
 
 
@@ -179,6 +140,5 @@ def _render_expression(value: Any) -> str:
 
 
 def _render_brackets(opens: str, members: list[str]) -> str:
-    """Return the members between brackets, each on its own lines."""
     closes = {"{": "}", "[": "]"}[opens]
     return "\n".join([opens, *map(_indent, members), closes]) if members else opens + closes

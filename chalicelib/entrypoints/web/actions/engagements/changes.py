@@ -1,8 +1,8 @@
-"""The web console's actions that change or renew an engagement."""
+"""The web console's forms that open, change and renew an engagement."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from msgspec import field
 
@@ -11,41 +11,115 @@ from chalicelib.domain.engagements.engagements import (
     ChangeEngagement,
     CutOffMethod,
     EndsAt,
+    Engagement,
+    NewEngagement,
     StartsAt,
 )
-from chalicelib.domain.errors import Conflict
-from chalicelib.domain.identifiers import EngagementId
-from chalicelib.domain.moments import Moment, rfc3339, utc_text
+from chalicelib.domain.engagements.roles import MaxSession, RequiresReason
+from chalicelib.domain.identifiers import AccountId, Arn, RoleName
+from chalicelib.domain.moments import LONGEST_SESSION, Moment
 from chalicelib.domain.onboarding.requests import (
     GrantsToRenew,
+    OpenEngagement,
     RenewEngagement,
+    RequestedRole,
 )
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.onboarding.role_setup import PermissionSet
 from chalicelib.domain.text import ClientName, ReasonText
-from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Request
+from chalicelib.domain.values import SeenVersion
+from chalicelib.entrypoints.http.routing import EngagementPath
+from chalicelib.entrypoints.onboarding.engagements import with_url
 from chalicelib.entrypoints.web.actions.declared import (
     ActionPage,
     ActionResult,
-    Typed,
-    go_to,
+    lead_action,
+    pick_fields,
     show,
-    web_action,
 )
-from chalicelib.entrypoints.web.actions.engagements.fields import RENEWAL_OPTIONS, choice_fields
-from chalicelib.entrypoints.web.actions.fields import build_field, hidden, reason_field, with_typed
+from chalicelib.entrypoints.web.actions.fields import CHOICES
 from chalicelib.entrypoints.web.request import WebRequest
-from chalicelib.usecases.admission import LEADS
-from chalicelib.usecases.engagements import engagements
-from chalicelib.usecases.engagements.engagements import find_engagement
+from chalicelib.usecases.engagements.actions import CHANGE
+from chalicelib.usecases.onboarding import open_engagement as opening
 from chalicelib.usecases.onboarding import renew
+from chalicelib.usecases.onboarding.actions import OPEN, RENEW
 
 
-class ChangeForm(Request, frozen=True, kw_only=True):
+class OpenForm(NewEngagement):
+    """The form that opens an engagement with one role. Further roles are added later."""
+
+    cut_off: CutOffMethod = CutOffMethod.BRAKE
+    account_id: AccountId
+    role: RoleName
+    arn: Arn | None = None
+    permissions: PermissionSet = PermissionSet.VIEW_ONLY_ACCESS
+    max_session: MaxSession = LONGEST_SESSION
+    requires_reason: RequiresReason = False
+
+
+def _open(web: WebRequest, form: OpenForm) -> ActionResult:
+    """Open the engagement, and show the link to the client's page once."""
+    role = RequestedRole(
+        name=form.role,
+        arn=form.arn,
+        permissions=None if form.arn else form.permissions,
+        max_session=form.max_session,
+        requires_reason=form.requires_reason,
+    )
+    shared = {name: getattr(form, name) for name in NewEngagement.__struct_fields__}
+    request = OpenEngagement(account_id=form.account_id, roles=(role,), **shared)
+    opened = opening.open_engagement(web.ports, web.caller, request)
+    url = with_url(opened.link, web.base_url).url if opened.link is not None else ""
+    return show(
+        "web/engagements/opened.html",
+        title=f"{opened.engagement.id} is open",
+        engagement=opened.engagement,
+        url=url,
+    )
+
+
+@lead_action(
+    OPEN,
+    OpenForm,
+    perform=_open,
+    labels={
+        "id": (
+            "ID",
+            (
+                "2 to 40 characters: a-z, 0-9 and single hyphens, such as acme-prod. It can never"
+                " be used again."
+            ),
+        ),
+        "client": ("Client", ""),
+        "account_id": ("AWS account", "12 digits. It cannot be one of the firm’s own accounts."),
+        "starts_at": ("Starts", "Leave empty to start now."),
+        "ends_at": ("Ends", "At most two years after the start. No session lasts longer."),
+        "role": ("Role", "The role’s name in Daypass, such as readonly."),
+        "arn": (
+            "ARN of an existing role",
+            "Leave empty if the client is to create the role.",
+        ),
+        "permissions": (
+            "Permissions of a new role",
+            "An existing role keeps its permissions.",
+        ),
+    },
+)
+def _(web: WebRequest, _: None) -> ActionPage:
+    end = web.now + timedelta(days=90)
+    new = (each for each in PermissionSet if each is not PermissionSet.AS_THEY_ARE)
+    return ActionPage(
+        stored={
+            "ends_at": end.replace(hour=0, minute=0, second=0, microsecond=0),
+            "role": "readonly",
+        },
+        options={"permissions": tuple((e.value, CHOICES[PermissionSet][e]) for e in new)},
+    )
+
+
+class ChangeForm(EngagementPath):
     """The form that changes an engagement. It sends every field, changed or not."""
 
-    engagement: EngagementId
-    version: int
+    version: SeenVersion
     """The version of the engagement that the form showed."""
     client: ClientName
     starts_at: StartsAt
@@ -54,152 +128,49 @@ class ChangeForm(Request, frozen=True, kw_only=True):
     cut_off: CutOffMethod
 
 
-@web_action(
-    "change-engagement",
-    heading="Change the engagement",
-    button="Change the engagement",
-    done="The engagement is changed.",
-    kinds=LEADS,
-    action=Action.ENGAGEMENT_CHANGE,
-    form=ChangeForm,
-    lets_in=True,
+@lead_action(
+    CHANGE,
+    ChangeForm,
+    change=ChangeEngagement,
+    labels={
+        "client": ("Client", ""),
+        "starts_at": ("Starts", ""),
+        "ends_at": ("Ends", "To give grants the later end too, renew the engagement instead."),
+    },
 )
-def change_engagement(web: WebRequest, form: ChangeForm) -> ActionResult:
-    """Change what the form changes, unless someone else changed the engagement meanwhile."""
-    current = find_engagement(web.ports, form.engagement)
-    names = ChangeEngagement.__struct_fields__
-    changes = {
-        name: getattr(form, name)
-        for name in names
-        if not _shows_same(getattr(form, name), getattr(current, name))
-    }
-    if changes:
-        if current.version != form.version:
-            raise Conflict(Reason.CHANGED_MEANWHILE)
-        change = ChangeEngagement(**changes)
-        engagements.change_engagement(web.ports, web.caller, form.engagement, change)
-    return go_to(f"engagements/{form.engagement}")
-
-
-def _shows_same(sent: object, stored: object) -> bool:
-    """Return whether the field of the form shows the stored value. It shows times by the minute."""
-    if isinstance(sent, datetime) and isinstance(stored, datetime):
-        return sent == stored.replace(second=0, microsecond=0)
-    return sent == stored
-
-
-@change_engagement.page
-def show_change_engagement(web: WebRequest, typed: Typed) -> ActionPage:
-    """Return the form with the engagement as it is stored, and the exact effect."""
-    current = find_engagement(web.ports, typed.get("engagement", ""))
+def _(_: WebRequest, current: Engagement) -> ActionPage:
     return ActionPage(
-        target=current.id,
-        effect=(
-            (
-                f"This changes {current.id} for everyone, at once. Requests for a session that are"
-                " in progress and are not allowed any more get none. Live sessions run to their"
-                " end."
-            ),
-            (
-                "Another end is a new date in the trust policy of each role: the client has to"
-                " update it, and their page shows how. Grants keep their own ends."
-            ),
-            "Another method for cut-offs begins to work when the client has created what it needs.",
-        ),
-        fields=with_typed(
-            typed,
-            (
-                hidden("engagement", current.id),
-                hidden("version", str(current.version)),
-                build_field("client", "Client", value=current.client),
-                build_field("starts_at", "Starts", "date-time", value=rfc3339(current.starts_at)),
-                build_field(
-                    "ends_at",
-                    "Ends",
-                    "date-time",
-                    value=rfc3339(current.ends_at),
-                    hint="To give grants the later end too, renew the engagement instead.",
-                ),
-                *choice_fields(current.agents, current.cut_off),
-            ),
-        ),
+        stored=current,
     )
 
 
-class RenewForm(Request, frozen=True, kw_only=True):
+class RenewForm(EngagementPath):
     """The form that renews an engagement."""
 
-    engagement: EngagementId
-    version: int
+    version: SeenVersion
     """The version of the engagement that the form showed."""
     ends_at: Moment
     grants: GrantsToRenew = GrantsToRenew.ENDED_WITH_IT
     why: ReasonText = field(name="reason")
 
 
-@web_action(
-    "renew-engagement",
-    heading="Renew the engagement",
-    button="Renew the engagement",
-    done="The engagement is renewed.",
-    kinds=LEADS,
-    action=Action.ENGAGEMENT_RENEW,
-    form=RenewForm,
-    lets_in=True,
-)
-def renew_engagement(web: WebRequest, form: RenewForm) -> ActionResult:
+def _renew(web: WebRequest, form: RenewForm) -> ActionResult:
     """Renew the engagement, and show which grants were renewed and what the client has to do."""
-    current = find_engagement(web.ports, form.engagement)
-    if current.version != form.version:
-        if current.ends_at == form.ends_at:  # this form was sent before
-            return go_to(f"engagements/{form.engagement}")
-        raise Conflict(Reason.CHANGED_MEANWHILE)
-    request = RenewEngagement(ends_at=form.ends_at, grants=form.grants, why=form.why)
+    request = pick_fields(RenewEngagement, form)
     renewal = renew.renew_engagement(web.ports, web.caller, form.engagement, request)
-    return show("web/engagements/renewed.html", title="Renewed", renewal=renewal)
+    return show(
+        "web/engagements/renewed.html", title=f"{form.engagement} is renewed", renewal=renewal
+    )
 
 
-@renew_engagement.page
-def show_renew_engagement(web: WebRequest, typed: Typed) -> ActionPage:
-    """Return the form with an end a year after the present one, and the exact effect."""
-    current = find_engagement(web.ports, typed.get("engagement", ""))
+@lead_action(
+    RENEW,
+    RenewForm,
+    perform=_renew,
+    labels={"ends_at": ("New end", "At most two years from now."), "grants": ("Grants", "")},
+)
+def _(web: WebRequest, current: Engagement) -> ActionPage:
     end = max(current.ends_at, web.now.replace(second=0, microsecond=0)) + timedelta(days=365)
     return ActionPage(
-        target=current.id,
-        effect=(
-            (
-                f"The end of {current.id} moves from {utc_text(current.ends_at)} to the end that"
-                " you choose. If it was over, members with a grant can get sessions again."
-            ),
-            (
-                "The grants that ended with it get the new end too, unless you choose otherwise."
-                " Their members need not be asked: check that each still needs it."
-            ),
-            (
-                "The client has to update the trust policies, which have an end date. Until then,"
-                " AWS refuses sessions after the old date."
-            ),
-        ),
-        fields=with_typed(
-            typed,
-            (
-                hidden("engagement", current.id),
-                hidden("version", str(current.version)),
-                build_field(
-                    "ends_at",
-                    "New end",
-                    "date-time",
-                    value=rfc3339(end),
-                    hint="At most two years from now.",
-                ),
-                build_field(
-                    "grants",
-                    "Grants",
-                    "select",
-                    value=GrantsToRenew.ENDED_WITH_IT.value,
-                    options=RENEWAL_OPTIONS,
-                ),
-                reason_field(),
-            ),
-        ),
+        stored={"version": current.version, "ends_at": end},
     )

@@ -1,7 +1,14 @@
-"""The web console's actions that add and change roles."""
+"""The web console's actions that add and change roles, choose their permissions, and override their
+checks."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import (
     AllowsChaining,
     AllowsLinks,
@@ -11,76 +18,67 @@ from chalicelib.domain.engagements.roles import (
     RequiresReason,
     Role,
 )
-from chalicelib.domain.errors import Conflict
-from chalicelib.domain.identifiers import Arn, EngagementId, RoleName
-from chalicelib.domain.moments import LONGEST_SESSION
-from chalicelib.domain.reasons import Reason
+from chalicelib.domain.identifiers import Arn, RoleName
+from chalicelib.domain.moments import LONGEST_SESSION, Moment
+from chalicelib.domain.onboarding.role_setup import ChangeSetup, MaxSessionDuration, PermissionSet
+from chalicelib.domain.text import ReasonText
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Request
+from chalicelib.entrypoints.http.routing import EngagementPath, RolePath
 from chalicelib.entrypoints.web.actions.declared import (
     ActionPage,
-    ActionResult,
-    FormField,
-    Typed,
-    go_to,
+    list_changes,
+    pick_fields,
     web_action,
+    with_reason,
 )
-from chalicelib.entrypoints.web.actions.engagements.fields import SESSION_OPTIONS
-from chalicelib.entrypoints.web.actions.fields import build_field, checkbox, hidden, with_typed
 from chalicelib.entrypoints.web.request import WebRequest
-from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.engagements import roles
-from chalicelib.usecases.engagements.engagements import find_engagement
+from chalicelib.usecases.onboarding import role_setup
 
 
-class RoleForm(Request, frozen=True, kw_only=True):
+class RoleForm(EngagementPath):
     """The fields of both forms about a role's settings."""
 
-    engagement: EngagementId
     arn: Arn
     max_session: MaxSession = LONGEST_SESSION
     requires_reason: RequiresReason = False
-    allows_chaining: AllowsChaining = False
     allows_links: AllowsLinks = False
+    allows_chaining: AllowsChaining = False
 
 
-SETTINGS = ("arn", "max_session", "requires_reason", "allows_chaining", "allows_links")
-
-
-class AddRoleForm(RoleForm, frozen=True, kw_only=True):
+class AddRoleForm(RoleForm):
     """The form that adds a role to an engagement."""
 
     name: RoleName
 
 
+def _add_role(web: WebRequest, form: AddRoleForm) -> None:
+    """Create the role. A form that is sent again creates no other role."""
+    stored = web.ports.state.get(Role, form.engagement, form.name)
+    if stored is None or stored.ended_at is not None or list_changes(ChangeRole, form, stored):
+        new = pick_fields(CreateRole, form)
+        roles.create_role(web.ports, web.caller, form.engagement, new)
+
+
 @web_action(
     "add-role",
-    heading="Add a role to",
-    button="Add the role",
-    done="The role is added. The client can create it now.",
-    kinds=LEADS,
-    action=Action.ROLE_CREATE,
-    form=AddRoleForm,
+    "Add a role to",
+    "Add the role",
+    "The role is added. The client can create it now.",
+    Action.ROLE_CREATE,
+    AddRoleForm,
+    perform=_add_role,
     lets_in=True,
+    labels={
+        "name": ("Name in Daypass", "Such as deploy: a-z, 0-9 and hyphens."),
+        "arn": ("ARN", "The ARN that the role has, or will have, in the client’s account."),
+    },
+    then="engagements/{engagement}/roles/{name}",
+    is_step=True,
 )
-def add_role(web: WebRequest, form: AddRoleForm) -> ActionResult:
-    """Create the role. A form that is sent again creates no other role."""
-    current = web.ports.state.get(Role, form.engagement, form.name)
-    is_same = current is not None and current.ended_at is None and not _changes(form, current)
-    if not is_same:
-        settings = {name: getattr(form, name) for name in SETTINGS}
-        request = CreateRole(name=form.name, **settings)
-        roles.create_role(web.ports, web.caller, form.engagement, request)
-    return go_to(f"engagements/{form.engagement}/roles/{form.name}")
-
-
-@add_role.page
-def show_add_role(web: WebRequest, typed: Typed) -> ActionPage:
-    """Return the form with the exact effect."""
-    engagement = find_engagement(web.ports, typed.get("engagement", ""))
+def _(web: WebRequest, engagement: Engagement) -> ActionPage:
     partition = web.ports.firm.partition
     return ActionPage(
-        target=engagement.id,
         effect=(
             (
                 f"{engagement.id} gets a further role, which is not checked yet. Daypass issues no"
@@ -90,26 +88,16 @@ def show_add_role(web: WebRequest, typed: Typed) -> ActionPage:
                 "The client’s page then shows how to create the role, or how to change its trust"
                 " policy."
             ),
-            "Grants that list this name, because a role had it before, include the new role.",
+            "If a grant still lists this name from an earlier role, it includes the new role.",
         ),
-        fields=with_typed(
-            typed,
-            (
-                hidden("engagement", engagement.id),
-                build_field(
-                    "name", "Name in Daypass", hint="Such as deploy: a-z, 0-9 and hyphens."
-                ),
-                *_setting_fields(
-                    f"arn:{partition}:iam::{engagement.account_id}:role/daypass-",
-                    "The ARN that the role has, or will have, in the client’s account.",
-                    None,
-                ),
-            ),
-        ),
+        stored={
+            "arn": f"arn:{partition}:iam::{engagement.account_id}:role/daypass-",
+            "allows_links": True,
+        },
     )
 
 
-class ChangeRoleForm(RoleForm, frozen=True, kw_only=True):
+class ChangeRoleForm(RoleForm):
     """The form that changes a role. It sends every field, changed or not."""
 
     role: RoleName
@@ -119,32 +107,17 @@ class ChangeRoleForm(RoleForm, frozen=True, kw_only=True):
 
 @web_action(
     "change-role",
-    heading="Change the role",
-    button="Change the role",
-    done="The role is changed.",
-    kinds=LEADS,
-    action=Action.ROLE_CHANGE,
-    form=ChangeRoleForm,
+    "Change the role",
+    "Change the role",
+    "The role is changed.",
+    Action.ROLE_CHANGE,
+    ChangeRoleForm,
+    roles.change_role,
+    change=ChangeRole,
     lets_in=True,
 )
-def change_role(web: WebRequest, form: ChangeRoleForm) -> ActionResult:
-    """Change what the form changes, unless someone else changed the role meanwhile."""
-    current = roles.find_role(web.ports, form.engagement, form.role)
-    changes = _changes(form, current)
-    if changes:
-        if current.version != form.version:
-            raise Conflict(Reason.CHANGED_MEANWHILE)
-        request = ChangeRole(**{name: getattr(form, name) for name in changes})
-        roles.change_role(web.ports, web.caller, form.engagement, form.role, request)
-    return go_to(f"engagements/{form.engagement}/roles/{form.role}")
-
-
-@change_role.page
-def show_change_role(web: WebRequest, typed: Typed) -> ActionPage:
-    """Return the form with the role as it is stored, and the exact effect."""
-    role = roles.find_role(web.ports, typed.get("engagement", ""), typed.get("role", ""))
+def _(_: WebRequest, role: Role) -> ActionPage:
     return ActionPage(
-        target=f"{role.engagement}/{role.name}",
         effect=(
             (
                 f"This changes {role.engagement}/{role.name} at once. Requests for a session that"
@@ -152,63 +125,117 @@ def show_change_role(web: WebRequest, typed: Typed) -> ActionPage:
                 " their end."
             ),
             (
-                "Another ARN makes the role unverified and ends its override: Daypass issues no"
+                "A new ARN makes the role unverified and ends its override: Daypass issues no"
                 " session of it until it has passed a check again."
             ),
             (
-                "The leads are alerted if the role becomes less strict: another ARN, no reason, or"
-                " further roles."
+                "The leads are alerted if the role becomes less strict: a new ARN, no required"
+                " reason, or further roles."
             ),
         ),
-        fields=with_typed(
-            typed,
-            (
-                hidden("engagement", role.engagement),
-                hidden("role", role.name),
-                hidden("version", str(role.version)),
-                *_setting_fields(role.arn, "", role),
-            ),
-        ),
+        stored=role,
     )
 
 
-def _changes(form: RoleForm, role: Role) -> list[str]:
-    """Return the names of the settings that differ between the form and the role."""
-    return [name for name in SETTINGS if getattr(form, name) != getattr(role, name)]
+class PermissionsForm(RolePath):
+    """The form that chooses the permissions to ask the client for."""
+
+    permissions: PermissionSet
+    max_session_duration: MaxSessionDuration
 
 
-def _setting_fields(arn: str, hint: str, role: Role | None) -> tuple[FormField, ...]:
-    """Return the fields for the settings of a role, or with the defaults of a new one."""
+def _find_choice(web: WebRequest, engagement: str, role: str) -> Any:
+    """Return the stored choice. The client's own policy is none of those that the form has."""
+    setup = role_setup.find_setup(web.ports, engagement, role)
+    return replace(setup, permissions=None) if setup.permissions_policy else setup
 
-    def is_set(name: str, *, default: bool) -> bool:
-        return default if role is None else getattr(role, name)
 
-    longest = LONGEST_SESSION if role is None else role.max_session
-    options = dict(SESSION_OPTIONS) | {str(longest): f"{longest // 60} minutes"}
-    return (
-        build_field("arn", "ARN", value=arn, hint=hint),
-        build_field(
-            "max_session",
-            "Longest session",
-            "select",
-            value=str(longest),
-            options=tuple(sorted(options.items(), key=lambda option: int(option[0]))),
+@web_action(
+    "change-permissions",
+    "Choose the permissions of",
+    "Choose these permissions",
+    "The permissions are chosen. The client’s page shows them.",
+    Action.ROLE_SETUP,
+    PermissionsForm,
+    role_setup.change_setup,
+    change=ChangeSetup,
+    find=_find_choice,
+    lets_in=True,
+    labels={
+        "permissions": ("Permissions", ""),
+        "max_session_duration": ("The IAM role’s longest session, in seconds", "3600 to 43200."),
+    },
+)
+def _(_: WebRequest, setup: Any) -> ActionPage:
+    return ActionPage(
+        effect=(
+            (
+                "The client’s page asks for these permissions from now on. Daypass cannot change"
+                " the role itself: the client does."
+            ),
+            "Daypass’s checks do not see a role’s permissions.",
         ),
-        checkbox(
-            "requires_reason",
-            "Members must give a reason for each session",
-            is_set=is_set("requires_reason", default=False),
+        stored=setup,
+        warning="The client’s own policy is replaced. To keep it, do not send this form."
+        if setup.permissions_policy
+        else "",
+    )
+
+
+class OverrideForm(RolePath):
+    """The form that overrides a role's check."""
+
+    until: Moment
+    reason: ReasonText
+
+
+@web_action(
+    "override-role",
+    "Override the check of",
+    "Override the check",
+    "The check is overridden. The leads are alerted.",
+    Action.ROLE_OVERRIDE,
+    OverrideForm,
+    roles.override_role,
+    lets_in=True,
+    labels={"until": ("Until", "At most seven days from now.")},
+)
+def _(web: WebRequest, role: Role) -> ActionPage:
+    return ActionPage(
+        effect=(
+            (
+                f"Until the time that you choose, Daypass issues sessions of"
+                f" {role.engagement}/{role.name} to members with a grant, although the role has no"
+                " passed check."
+            ),
+            "The client’s page says so, and the leads are alerted.",
+            "It ends earlier if a lead ends it, or if the role ends or gets another ARN.",
         ),
-        checkbox(
-            "allows_links",
-            "Members may also get a session through an access link",
-            is_set=is_set("allows_links", default=True),
-            hint="Anyone who has an access link can use it, once.",
+        stored={"until": web.now + timedelta(days=1)},
+        warning="If the role can be assumed without the external ID, another customer of the firm"
+        " could trick the firm into using it.",
+    )
+
+
+@web_action(
+    "end-override",
+    "End the override of",
+    "End the override",
+    "The override is ended.",
+    Action.ROLE_OVERRIDE_END,
+    with_reason(RolePath),
+    roles.end_override,
+    is_stop=True,
+    then="engagements/{engagement}/roles/{role}",
+)
+def _(web: WebRequest, role: Role) -> ActionPage:
+    return ActionPage(
+        effect=(
+            (
+                f"Daypass then issues sessions of {role.engagement}/{role.name} only if its check"
+                " passed."
+            ),
+            "Live sessions stay alive until they end. To end them sooner, revoke them.",
         ),
-        checkbox(
-            "allows_chaining",
-            "Its sessions may assume further roles",
-            is_set=is_set("allows_chaining", default=False),
-            hint="A cut-off does not end the sessions of those further roles.",
-        ),
+        warning="" if role.is_overridden(web.now) else "No override of this role is in force.",
     )

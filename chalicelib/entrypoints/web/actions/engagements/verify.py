@@ -3,51 +3,44 @@ the role."""
 
 from __future__ import annotations
 
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.trail import Action
-from chalicelib.entrypoints.http.requests import RolePath
+from chalicelib.entrypoints.http.routing import RolePath
 from chalicelib.entrypoints.web.actions.declared import (
     ActionPage,
     ActionResult,
-    Typed,
     show,
     web_action,
 )
-from chalicelib.entrypoints.web.actions.fields import hidden
 from chalicelib.entrypoints.web.request import WebRequest
-from chalicelib.usecases.admission import LEADS
-from chalicelib.usecases.engagements.roles import find_role
 from chalicelib.usecases.onboarding.client_setup import build_last_report
-from chalicelib.usecases.verification.check_role import check_role
+from chalicelib.usecases.verification.verify import check_role
 
 
-@web_action(
-    "verify-role",
-    heading="Check the role",
-    button="Check now",
-    done="The role is checked.",
-    kinds=LEADS,
-    action=Action.ROLE_VERIFY,
-    form=RolePath,
-    enters_client=True,
-)
-def verify_role(web: WebRequest, form: RolePath) -> ActionResult:
+def _verify(web: WebRequest, form: RolePath) -> ActionResult:
     """Check the role, and show the report. Checking it again is another check."""
     check_role(web.ports, web.caller, form.engagement, form.role)
     return show(
         "web/engagements/verified.html",
-        title="Checked",
+        title=f"The check of {form.engagement}/{form.role}",
         engagement=form.engagement,
         role=form.role,
         report=build_last_report(web.ports, form.engagement, form.role),
     )
 
 
-@verify_role.page
-def show_verify_role(web: WebRequest, typed: Typed) -> ActionPage:
-    """Return the page with the exact effect."""
-    role = find_role(web.ports, typed.get("engagement", ""), typed.get("role", ""))
+@web_action(
+    "verify-role",
+    "Check the role",
+    "Check now",
+    "The role is checked.",
+    Action.ROLE_VERIFY,
+    RolePath,
+    perform=_verify,
+    enters_client=True,
+)
+def _(_web: WebRequest, _role: Role) -> ActionPage:
     return ActionPage(
-        target=f"{role.engagement}/{role.name}",
         effect=(
             (
                 "Daypass tries to assume the role with the right external ID, without one, and with"
@@ -63,5 +56,4 @@ def show_verify_role(web: WebRequest, typed: Typed) -> ActionPage:
                 " session of it."
             ),
         ),
-        fields=(hidden("engagement", role.engagement), hidden("role", role.name)),
     )

@@ -2,214 +2,157 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from datetime import datetime
+from typing import Annotated, Any
 
-from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import (
+from chalicelib.domain.engagements.engagements import (
+    MAX_ROLES,
     ChangeGrant,
     CreateGrant,
+    Engagement,
     Grant,
 )
-from chalicelib.domain.errors import Conflict, NotFound
-from chalicelib.domain.people.members import Member
-from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Action
-from chalicelib.entrypoints.http.parsing import parse_valid_fields
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import bad_value
+from chalicelib.domain.identifiers import RoleName
+from chalicelib.domain.moments import Moment, utc_text
+from chalicelib.domain.values import SeenVersion, build_constraints
+from chalicelib.entrypoints.http.routing import GrantPath
 from chalicelib.entrypoints.web.actions.declared import (
     ActionPage,
-    ActionResult,
-    Typed,
-    go_to,
-    web_action,
+    lead_action,
+    list_changes,
+    shows_same,
 )
-from chalicelib.entrypoints.web.actions.fields import build_field, choose_page, hidden
-from chalicelib.entrypoints.web.actions.people.forms import display
-from chalicelib.entrypoints.web.actions.people.grant_form import (
-    GrantForm,
-    build_role_fields,
-    build_time_fields,
-    find_new_time,
-    is_as_requested,
-)
+from chalicelib.entrypoints.web.actions.fields import RoleMode
 from chalicelib.entrypoints.web.request import WebRequest
-from chalicelib.usecases.admission import LEADS
-from chalicelib.usecases.engagements import grants
+from chalicelib.usecases.engagements import actions, grants
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.people.members import find_member
 
-MAX_SUGGESTIONS = 200
-"""How many engagements or members the page suggests for a name that is still missing."""
-_NAMES = ("engagement", "member")
-_CHANGED = (
-    "Someone has changed this grant since you opened this page. The form shows the grant as it is"
-    " now. Check it, and send it again."
+ROLES_SHOWN = 100
+_HINT = (
+    "Always: the grant alone opens the role. On request: it opens after an approval. In an"
+    " emergency the member can also open it without an approval, for an hour at most, and"
+    " every lead is notified."
 )
+_LABELS = {"access": ("Roles", _HINT), "starts_at": ("Starts", ""), "ends_at": ("Ends", "")}
+_ACCESS = re.compile(r"([a-z0-9-]{1,40}):([a-z-]{1,10})", re.ASCII)
 
 
-class GrantChangeForm(GrantForm, frozen=True, kw_only=True):
-    """A form with a grant as it is to be. `version` is the grant's on the page."""
+def _parse_access(unverified: Any) -> tuple[tuple[str, str], ...]:
+    """Return the role and the mode of each text, such as `deploy:on-request`. Raise ValueError for
+    a role with two modes, or if all are `never`."""
+    matches = [_ACCESS.fullmatch(text) for text in unverified]
+    pairs = [(match[1], match[2]) for match in matches if match is not None]
+    if len(pairs) < len(matches) or {mode for _, mode in pairs} - {*RoleMode}:
+        raise ValueError("Choose for each role when it opens.")
+    if len({role for role, _ in pairs}) < len(pairs):
+        raise ValueError("Choose only once for each role.")
+    if all(mode == RoleMode.NEVER for _, mode in pairs):
+        raise ValueError("Choose at least one role. To take all access away, end the grant.")
+    return tuple(pairs)
 
-    version: str = ""
+
+class GrantForm(GrantPath):
+    """A form for a grant. Each role has a mode."""
+
+    access: Annotated[
+        tuple[tuple[RoleName, RoleMode], ...],
+        build_constraints("a role, a colon and a mode", parser=_parse_access),
+    ]
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
+    version: SeenVersion | None = None
+
+    def build_change(self) -> ChangeGrant:
+        """Return the grant as the form has it. Raise InvalidRequest for too many roles."""
+        modes = {role: mode for role, mode in self.access if mode != RoleMode.NEVER}
+        if len(modes) > MAX_ROLES:
+            raise bad_value("access", f"A grant has at most {MAX_ROLES} roles.")
+        emergency = frozenset(role for role, mode in modes.items() if mode == RoleMode.EMERGENCY)
+        on_request = frozenset(role for role, mode in modes.items() if mode == RoleMode.ON_REQUEST)
+        return ChangeGrant(
+            roles=frozenset(modes),
+            on_request=on_request | emergency,
+            emergency=emergency,
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            version=self.version,
+        )
 
 
-@web_action(
-    "grant-access",
-    heading="Grant access to",
-    button="Grant access",
-    done="Access is granted.",
-    kinds=LEADS,
-    action=Action.GRANT_CREATE,
-    form=GrantForm,
-    lets_in=True,
+def _grant_access(web: WebRequest, form: GrantForm) -> None:
+    end = find_engagement(web.ports, form.engagement).ends_at
+    change = form.build_change()
+    fields = {name: getattr(change, name) for name in CreateGrant.__struct_fields__[1:]}
+    if shows_same(form.ends_at, end):
+        fields["ends_at"] = None
+    request = CreateGrant(member=form.member, **fields)
+    grants.create_grant(web.ports, web.caller, form.engagement, request)
+
+
+def _find_engagement(web: WebRequest, engagement: str, member: str) -> Engagement:
+    find_member(web.ports, member)
+    return find_engagement(web.ports, engagement)
+
+
+@lead_action(
+    actions.GRANT,
+    GrantForm,
+    perform=_grant_access,
+    find=_find_engagement,
+    asks_for="the roles of the engagement",
+    labels=_LABELS,
+    then="people/{member}",
 )
-def grant_access(web: WebRequest, form: GrantForm) -> ActionResult:
-    """Create the grant. If the member has this very grant already, create nothing."""
-    engagement = find_engagement(web.ports, form.engagement)
-    conditions = form.read_roles()
-    request = CreateGrant(
-        member=form.member,
-        roles=conditions.roles,
-        on_request=conditions.on_request,
-        emergency=conditions.emergency,
-        starts_at=form.starts_at,
-        ends_at=find_new_time(form.ends_at, engagement.ends_at),
-    )
-    try:
-        grants.create_grant(web.ports, web.caller, form.engagement, request)
-    except Conflict:
-        stored = web.ports.state.get(Grant, form.engagement, form.member)
-        if stored is None or not is_as_requested(stored, form):
-            raise
-    return go_to(f"people/{form.member}")
-
-
-@grant_access.page
-def _(web: WebRequest, typed: Typed) -> ActionPage:
-    names = parse_valid_fields(GrantForm, {name: typed.get(name, "") for name in _NAMES})
-    if len(names) < len(_NAMES):
-        return _ask_for_names(web, typed, names)
-    engagement = find_engagement(web.ports, names["engagement"])
-    member = find_member(web.ports, names["member"])
-    stored = web.ports.state.get(Grant, engagement.id, member.id)
-    has_grant = stored is not None and stored.is_current_or_upcoming(web.now)
+def _(web: WebRequest, engagement: Engagement) -> ActionPage:
     return ActionPage(
-        target=display(member),
-        effect=_describe_effect(member, engagement),
-        fields=(
-            hidden("engagement", engagement.id),
-            hidden("member", member.id),
-            *build_role_fields(web, engagement.id, typed, None),
-            *build_time_fields(typed, None, engagement.ends_at),
-        ),
-        warning=_find_warning(member, engagement, web.now)
-        or ("They have a grant here already. Change that one." if has_grant else ""),
+        stored={"ends_at": engagement.ends_at},
+        options=_list_roles(web, engagement.id, frozenset()),
+        labels={
+            "starts_at": ("Starts", "Leave empty to start now."),
+            "ends_at": ("Ends", f"The engagement ends on {utc_text(engagement.ends_at)}."),
+        },
     )
 
 
-def _ask_for_names(web: WebRequest, typed: Typed, valid: Mapping[str, str]) -> ActionPage:
-    """Return a page that asks for the engagement and the member first: the form's roles are those
-    of the engagement."""
-    state = web.ports.state
-    engagements: tuple[Engagement, ...] = ()
-    members: tuple[Member, ...] = ()
-    if "engagement" not in valid:
-        engagements = state.list_without_stops(Engagement, limit=MAX_SUGGESTIONS).items
-    if "member" not in valid:
-        members = state.list_without_stops(Member, limit=MAX_SUGGESTIONS).items
-    options = {
-        "member": tuple((each.id, each.name) for each in members if each.suspended_at is None),
-        "engagement": tuple(
-            (each.id, each.client) for each in engagements if not each.is_over(web.now)
-        ),
-    }
-    fields = (
-        build_field(name, name.capitalize(), value=typed.get(name, ""), options=options[name])
-        for name in options
-    )
-    return choose_page(tuple(fields), next_page="the roles of the engagement")
-
-
-@web_action(
-    "change-grant",
-    heading="Change the grant of",
-    button="Change the grant",
-    done="The grant is changed.",
-    kinds=LEADS,
-    action=Action.GRANT_CHANGE,
-    form=GrantChangeForm,
-    lets_in=True,
-)
-def change_grant(web: WebRequest, form: GrantChangeForm) -> ActionResult:
-    """Change the grant to the form's. Change nothing if it is so already. Raise Conflict if the
-    grant has changed since the page was shown."""
+def _change_grant(web: WebRequest, form: GrantForm) -> None:
     stored = grants.find_grant(web.ports, form.engagement, form.member)
-    if is_as_requested(stored, form):
-        return go_to(f"people/{form.member}")
-    if str(stored.version) != form.version:
-        raise Conflict(Reason.CHANGED_MEANWHILE, _CHANGED)
-    conditions = form.read_roles()
-    change = ChangeGrant(
-        roles=conditions.roles,
-        on_request=conditions.on_request,
-        emergency=conditions.emergency,
-        starts_at=find_new_time(form.starts_at, stored.starts_at),
-        ends_at=find_new_time(form.ends_at, stored.ends_at),
-    )
-    grants.change_grant(web.ports, web.caller, form.engagement, form.member, change)
-    return go_to(f"people/{form.member}")
+    change = list_changes(ChangeGrant, form.build_change(), stored)
+    if change is not None or stored.revoked_at is not None:
+        change = change or form.build_change()
+        grants.change_grant(web.ports, web.caller, form.engagement, form.member, change)
 
 
-@change_grant.page
-def _(web: WebRequest, typed: Typed) -> ActionPage:
-    names = parse_valid_fields(GrantForm, {name: typed.get(name, "") for name in _NAMES})
-    if len(names) < len(_NAMES):
-        raise NotFound(Reason.NO_SUCH_GRANT)
-    engagement = find_engagement(web.ports, names["engagement"])
-    member = find_member(web.ports, names["member"])
-    stored = grants.find_grant(web.ports, engagement.id, member.id)
-    # After a conflict, show the grant as it is now.
-    is_stale = typed.get("version", str(stored.version)) != str(stored.version)
-    shown: Typed = {} if is_stale else typed
+@lead_action(
+    actions.CHANGE_GRANT,
+    GrantForm,
+    perform=_change_grant,
+    labels=_LABELS,
+    then="people/{member}",
+)
+def _(web: WebRequest, stored: Grant) -> ActionPage:
     return ActionPage(
-        target=display(member),
-        effect=(
-            *_describe_effect(member, engagement),
-            (
-                "Sessions that they have work until their time is up, also of a role that you take"
-                " away. A role that you take away and give back needs a new request."
-            ),
-        ),
-        fields=(
-            hidden("engagement", engagement.id),
-            hidden("member", member.id),
-            hidden("version", str(stored.version)),
-            *build_role_fields(web, engagement.id, shown, stored),
-            *build_time_fields(shown, stored, stored.ends_at),
-        ),
-        warning=_find_warning(member, engagement, web.now)
-        or ("This grant is revoked. Grant access anew." if stored.revoked_at else ""),
+        stored={
+            "access": [f"{role}:{_find_mode(stored, role)}" for role in stored.roles],
+            "starts_at": stored.starts_at,
+            "ends_at": stored.ends_at,
+            "version": stored.version,
+        },
+        options=_list_roles(web, stored.engagement, stored.roles),
     )
 
 
-def _describe_effect(member: Member, engagement: Engagement) -> tuple[str, ...]:
-    account = f"{engagement.id} (\u2068{engagement.client}\u2069, {engagement.account_id})"
-    return (
-        (
-            f"{display(member)} can get sessions of the roles that you tick in {account}, until the"
-            " end below."
-        ),
-        *(
-            ("The client lets no one in without its own approval, whatever you tick.",)
-            if engagement.requires_client_approval
-            else ()
-        ),
-    )
+def _find_mode(grant: Grant, role: str) -> RoleMode:
+    if role in grant.emergency:
+        return RoleMode.EMERGENCY
+    return RoleMode.ON_REQUEST if role in grant.on_request else RoleMode.ALWAYS
 
 
-def _find_warning(member: Member, engagement: Engagement, now: datetime) -> str:
-    if engagement.is_over(now):
-        return "This engagement is over. The grant opens nothing until it is reopened."
-    if member.suspended_at is not None:
-        return "This member is suspended. The grant opens nothing until they are reinstated."
-    return ""
+def _list_roles(web: WebRequest, engagement: str, granted: frozenset[str]) -> Mapping[str, Any]:
+    """Return the engagement's roles in use, and those that the grant has, as the form's options."""
+    page = web.ports.state.list(Role, engagement=engagement, limit=ROLES_SHOWN)
+    names = {role.name for role in page.items if role.ended_at is None} | granted
+    return {"access": tuple((name, name) for name in sorted(names))}

@@ -1,182 +1,148 @@
-"""Invite people, change them, and reinstate them."""
+"""Invite people, change them, and make and revoke their enrolment codes."""
 
 from __future__ import annotations
 
-from chalicelib.domain.identifiers import MEMBER_ID_MAX, MemberId
-from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind
+from chalicelib.domain.identifiers import MEMBER_ID_MAX
+from chalicelib.domain.moments import Moment, utc_text
+from chalicelib.domain.people.enrolments import CreateEnrolment
+from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Member
 from chalicelib.domain.text import PersonName
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Request
-from chalicelib.entrypoints.http.requests import MemberPath
+from chalicelib.domain.values import SeenVersion
+from chalicelib.entrypoints.http.routing import MemberPath
 from chalicelib.entrypoints.web.actions.declared import (
     ActionPage,
     ActionResult,
-    FormField,
-    Typed,
-    Widget,
-    go_to,
+    lead_action,
+    pick_fields,
+    show,
     web_action,
+    with_reason,
 )
-from chalicelib.entrypoints.web.actions.fields import build_field, hidden
-from chalicelib.entrypoints.web.actions.people.enrolments import show_code
-from chalicelib.entrypoints.web.actions.people.forms import display, find_typed_member
 from chalicelib.entrypoints.web.request import WebRequest
-from chalicelib.usecases.admission import LEADS
-from chalicelib.usecases.people import members
-from chalicelib.usecases.people.members import find_member
+from chalicelib.usecases.people import actions, members
+from chalicelib.usecases.people.members import NewEnrolment, find_member
 
-KINDS = (
-    ("member", "Member: gets sessions through grants"),
-    ("lead", "Lead: also manages everything, and reads the trail"),
-    ("auditor", "Auditor: reads everything, and gets no sessions"),
-)
-KIND_EFFECTS = {
-    Kind.MEMBER: "A member enters nothing until a lead grants them access.",
-    Kind.LEAD: "A lead can let anyone in, themself too, and can suspend anyone. Every lead is"
-    " notified.",
-    Kind.AUDITOR: "An auditor can read everything, and gets no session.",
-}
+INSTALL = """\
+mkdir -p ~/.local/bin && (
+    cd ~/.local/bin && curl -fsSO -H 'Accept: application/zip' "$DAYPASS/cli" &&
+        curl -fsS "$DAYPASS/cli.sha256" | sha256sum -c && chmod 755 cli && mv cli daypass
+)"""
+"""The commands that install `daypass`. `$DAYPASS` is the API's URL."""
 
 
-class InviteForm(Request, frozen=True, kw_only=True):
-    """A form that creates a member."""
-
-    id: MemberId
-    name: PersonName
-    kind: Kind
-
-
-class MemberChangeForm(MemberPath, frozen=True, kw_only=True):
-    name: PersonName
-    kind: Kind
-
-
-def _list_fields(typed: Typed, name: str, kind: Kind) -> tuple[FormField, ...]:
-    """Return the fields for a member's name and kind."""
-    return (
-        build_field("name", "Name", value=typed.get("name", name)),
-        build_field(
-            "kind", "Kind", Widget.SELECT, value=typed.get("kind", kind.value), options=KINDS
-        ),
-    )
-
-
-@web_action(
-    "invite-member",
-    heading="Invite someone",
-    button="Create the member, and show the code",
-    done="",
-    kinds=LEADS,
-    action=Action.MEMBER_CREATE,
-    form=InviteForm,
-    lets_in=True,
-)
-def invite_member(web: WebRequest, form: InviteForm) -> ActionResult:
+def _invite(web: WebRequest, form: CreateMember) -> ActionResult:
     """Create a member, and show their enrolment code once."""
-    request = CreateMember(id=form.id, name=form.name, kind=form.kind)
-    new = members.create_member(web.ports, web.caller, request)
-    return show_code(web, new.member, new.enrolment)
+    new = members.create_member(web.ports, web.caller, form)
+    return _show_code(web, new.member, new.enrolment)
 
 
-@invite_member.page
-def _(_: WebRequest, typed: Typed) -> ActionPage:
-    return ActionPage(
-        effect=(
+def _show_code(web: WebRequest, member: Member, new: NewEnrolment) -> ActionResult:
+    """Return the page that shows the new code, with the message to send."""
+    return show(
+        "web/people/enrolment_code.html",
+        title=f"Enrolment code for {member.display_name}",
+        member=member,
+        enrolment=new.enrolment,
+        message=_build_invitation(web.base_url, new),
+        code=new.code,
+    )
+
+
+def _build_invitation(base_url: str, new: NewEnrolment) -> str:
+    """Return the message with which the person enrols, to be sent to them alone."""
+    install = INSTALL.replace("$DAYPASS", base_url)
+    return f"""\
+This lets you into Daypass, the firm's way into clients' AWS accounts.
+It is for you alone, and works once, until {utc_text(new.enrolment.expires_at)}.
+
+1. If you have no daypass command yet, install it:
+
+{install}
+
+   On macOS, type shasum -a 256 -c in place of sha256sum -c.
+2. Type in a terminal: daypass login {base_url}
+3. Paste this code when it asks: {new.code}"""
+
+
+@lead_action(
+    actions.INVITE,
+    CreateMember,
+    perform=_invite,
+    labels={
+        "id": (
+            "ID",
             (
-                "Daypass creates the member with a one-time enrolment code, which only the next"
-                " page shows. It works once, within 24 hours."
-            ),
-            *KIND_EFFECTS.values(),
-        ),
-        fields=(
-            build_field(
-                "id",
-                "ID",
-                value=typed.get("id", ""),
-                hint=f"2 to {MEMBER_ID_MAX} characters of a-z, 0-9 and single hyphens, such as bob."
+                f"2 to {MEMBER_ID_MAX} characters of a-z, 0-9 and single hyphens, such as bob."
                 " Capital letters become small ones. It is the person's name in clients'"
-                " CloudTrail, and never changes.",
+                " CloudTrail, and never changes."
             ),
-            *_list_fields(typed, "", Kind.MEMBER),
-        ),
-    )
+        )
+    },
+)
+def _(_web: WebRequest, _: None) -> ActionPage:
+    return ActionPage()
+
+
+class MemberChangeForm(MemberPath):
+    version: SeenVersion | None = None
+    name: PersonName
+    kind: Kind
+
+
+@lead_action(
+    actions.CHANGE,
+    MemberChangeForm,
+    change=ChangeMember,
+)
+def _(_: WebRequest, member: Member) -> ActionPage:
+    return ActionPage(stored=member)
+
+
+class EnrolmentForm(MemberPath):
+    """A form for a new enrolment code."""
+
+    version: SeenVersion | None = None
+    expires_at: Moment | None = None
+
+
+def _create_enrolment(web: WebRequest, form: EnrolmentForm) -> ActionResult:
+    """Create an enrolment code in place of the one that the page showed, and show it once."""
+    request = pick_fields(CreateEnrolment, form)
+    new = members.create_enrolment(web.ports, web.caller, form.member, request)
+    return _show_code(web, find_member(web.ports, form.member), new)
+
+
+@lead_action(
+    actions.NEW_CODE,
+    EnrolmentForm,
+    perform=_create_enrolment,
+    labels={
+        "expires_at": ("Valid until", "10 minutes to 7 days from now. Leave empty for 24 hours.")
+    },
+)
+def _(_: WebRequest, _member: Member) -> ActionPage:
+    return ActionPage()
 
 
 @web_action(
-    "change-member",
-    heading="Change",
-    button="Change",
-    done="The member is changed.",
-    kinds=LEADS,
-    action=Action.MEMBER_CHANGE,
-    form=MemberChangeForm,
-    lets_in=True,
+    "revoke-enrolment",
+    "Revoke the enrolment code of",
+    "Revoke the code",
+    "The enrolment code is revoked.",
+    Action.ENROLMENT_REVOKE,
+    with_reason(MemberPath),
+    members.revoke_enrolment,
+    is_stop=True,
+    then="people/{member}#code",
 )
-def change_member(web: WebRequest, form: MemberChangeForm) -> ActionResult:
-    """Change the member's name or kind. Change nothing if they have both already."""
-    stored = find_member(web.ports, form.member)
-    change = ChangeMember(
-        name=form.name if form.name != stored.name else None,
-        kind=form.kind if form.kind is not stored.kind else None,
-    )
-    if change != ChangeMember():
-        members.change_member(web.ports, web.caller, form.member, change)
-    return go_to(f"people/{form.member}")
-
-
-@change_member.page
-def _(web: WebRequest, typed: Typed) -> ActionPage:
-    member = find_typed_member(web, typed)
-    losses = {
-        Kind.LEAD: ("If they stop being a lead, the links and codes that they made end for good.",),
-        Kind.MEMBER: ("As an auditor, they get no session any more, whatever their grants are.",),
-        Kind.AUDITOR: (),
-    }
+def _(web: WebRequest, member: Member) -> ActionPage:
+    code = members.find_enrolment(web.ports, member.id)
     return ActionPage(
-        target=display(member),
+        target=member.display_name,
         effect=(
-            *(text for kind, text in KIND_EFFECTS.items() if kind is not member.kind),
-            *losses[member.kind],
-            "Sessions that they have work until their time is up.",
+            f"The code of {utc_text(code.created_at)} can no longer be exchanged for a token.",
+            "Tokens and sessions that the member has already keep working.",
         ),
-        fields=(
-            hidden("member", member.id),
-            *_list_fields(typed, member.name, member.kind),
-        ),
-    )
-
-
-@web_action(
-    "reinstate-member",
-    heading="Reinstate",
-    button="Reinstate",
-    done="The member is reinstated. They need a new enrolment code.",
-    kinds=LEADS,
-    action=Action.MEMBER_REINSTATE,
-    form=MemberPath,
-    lets_in=True,
-)
-def reinstate_member(web: WebRequest, form: MemberPath) -> ActionResult:
-    """Reinstate the member. Change nothing if they are not suspended."""
-    if find_member(web.ports, form.member).suspended_at is not None:
-        members.reinstate_member(web.ports, web.caller, form.member)
-    return go_to(f"people/{form.member}")
-
-
-@reinstate_member.page
-def _(web: WebRequest, typed: Typed) -> ActionPage:
-    member = find_typed_member(web, typed)
-    is_lead = member.kind is Kind.LEAD
-    return ActionPage(
-        target=display(member),
-        effect=(
-            "Their grants that have not ended or been revoked count again.",
-            (
-                "Their tokens, identities, Slack user and codes stay invalid. To sign in, they need"
-                " a new enrolment code."
-            ),
-            *((f"They are a lead again. {KIND_EFFECTS[Kind.LEAD]}",) if is_lead else ()),
-        ),
-        fields=(hidden("member", member.id),),
-        warning="" if member.suspended_at else "This member is not suspended.",
+        warning="This code was used. Revoke the token that came from it." if code.used_at else "",
     )

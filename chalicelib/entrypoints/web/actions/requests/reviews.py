@@ -1,134 +1,167 @@
-"""Actions of the access review: keep or end a grant."""
+"""Actions of the access review: keep or end grants, one or several with one reason."""
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from collections.abc import Sequence
+from functools import partial
+from typing import Annotated, NamedTuple
 
-from msgspec.structs import replace
-
-from chalicelib.domain.engagements.grants import Grant
-from chalicelib.domain.engagements.reviews import Decision, GrantVersion, ReviewGrant
-from chalicelib.domain.errors import AccessDenied, Conflict, NotFound
-from chalicelib.domain.identifiers import EngagementId, MemberId
+from chalicelib.domain.engagements.engagements import Grant, describe_roles
+from chalicelib.domain.engagements.reviews import Decision, ReviewGrant
+from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, NotFound
 from chalicelib.domain.moments import end_text
-from chalicelib.domain.reasons import Reason
-from chalicelib.domain.text import ReasonText
+from chalicelib.domain.reasons import Reason, Surface
+from chalicelib.domain.text import ReasonText, count_of
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request
-from chalicelib.domain.vending.stops.kinds import STOPS, StopNames, StopTarget
-from chalicelib.entrypoints.http.parsing import parse_valid_fields
-from chalicelib.entrypoints.web.actions.declared import (
-    ActionPage,
-    ActionResult,
-    FormField,
-    Typed,
-    go_to,
-    show,
-    web_action,
-)
-from chalicelib.entrypoints.web.actions.fields import hidden, reason_field
+from chalicelib.domain.vending.stops.kinds import STOPS, StopNames
+from chalicelib.domain.vending.stops.previews import Preview, PreviewPart
+from chalicelib.entrypoints.web.actions.declared import ActionPage, web_action
+from chalicelib.entrypoints.web.actions.tallies import Tally, do_each, rows_of
 from chalicelib.entrypoints.web.request import WebRequest
-from chalicelib.entrypoints.web.stops.forms import show_preview
-from chalicelib.entrypoints.web.stops.views import build_answer_values
-from chalicelib.usecases.admission import LEADS
-from chalicelib.usecases.engagements.grants import find_grant
-from chalicelib.usecases.engagements.review import ReviewedGrant, decide_review
+from chalicelib.usecases.engagements.grants import decide_review
 from chalicelib.usecases.vending.stops.previews import preview_stop
 
+_REVOKE = STOPS["revoke-grant"]
+_OF_EACH = ("Live sessions", "Cut-off", "Requests", "Not read")
+"""The parts of a revocation's preview that differ from grant to grant."""
 
-class ReviewGrantForm(Request, frozen=True, kw_only=True):
-    """A decision about a grant. `version` is the grant's as the form shows it."""
 
-    engagement: EngagementId
-    member: MemberId
-    version: GrantVersion | None = None
+class GrantRow(NamedTuple):
+    """A grant of the list, with the version that the list showed."""
+
+    engagement: str
+    member: str
+    version: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.member} in {self.engagement}"
+
+
+class ReviewForm(Request):
+    """One decision about each of these grants, with one reason."""
+
+    row: Annotated[
+        frozenset[GrantRow], rows_of(GrantRow, "([a-z0-9-]{1,40}):([a-z0-9.-]{1,64}):([0-9]{1,9})")
+    ]
     reason: ReasonText
 
 
-def _read_grant(web: WebRequest, typed: Typed) -> Grant:
-    """Return the grant that the form is about. Raise the errors with which the use case refuses a
-    decision about it."""
-    valid = parse_valid_fields(ReviewGrantForm, dict(typed))
-    if "engagement" not in valid or "member" not in valid:
+class ReviewedRows(NamedTuple):
+    """The grants that can be decided about, and why the others cannot."""
+
+    grants: list[Grant]
+    others: list[str]
+
+    def build_page(self, *effect: str, parts: Sequence[PreviewPart] = ()) -> ActionPage:
+        left_out = (PreviewPart("Left out", tuple(self.others)),) if self.others else ()
+        return ActionPage(
+            effect=effect if self.grants else (),
+            parts=(*parts, *left_out),
+            warning="" if self.grants else "Nothing to decide. Tick 1 to 25 grants of the list.",
+            has_form=bool(self.grants),
+            target=count_of(len(self.grants), "grant"),
+            options={"row": tuple(_build_option(grant) for grant in self.grants)},
+        )
+
+
+def _build_option(grant: Grant) -> tuple[str, str]:
+    roles = describe_roles(grant.roles, grant.on_request, grant.emergency)
+    text = f"{grant.member} in {grant.engagement}: {roles}, until {end_text(grant.ends_at)}"
+    return f"{grant.engagement}:{grant.member}:{grant.version}", text
+
+
+def _find_grants(web: WebRequest, rows: Sequence[GrantRow]) -> ReviewedRows:
+    grants = web.ports.state.get_many(Grant, [(row.engagement, row.member) for row in rows])
+    reviewed = ReviewedRows([], [])
+    for row in rows:
+        try:
+            reviewed.grants.append(_check(web, row, grants.get((row.engagement, row.member))))
+        except DaypassError as problem:
+            if len(rows) == 1:
+                raise
+            reviewed.others.append(f"{row.name}: {problem.text(Surface.WEB)}")
+    return reviewed
+
+
+def _check(web: WebRequest, row: GrantRow, grant: Grant | None) -> Grant:
+    """Return the grant. Raise the errors with which the use case refuses a decision about it."""
+    if grant is None:
         raise NotFound(Reason.NO_SUCH_GRANT)
-    grant = find_grant(web.ports, valid["engagement"], valid["member"])
     if grant.member == web.caller.member.id:
         raise AccessDenied(Reason.OWN_GRANT)
     if not grant.is_current_or_upcoming(web.now):
-        raise Conflict(
-            Reason.ALREADY_ENDED, "This grant has ended or was revoked, so nothing was changed."
-        )
+        raise Conflict(Reason.ALREADY_ENDED, "This grant has ended or was revoked.")
+    if str(grant.version) != row.version:
+        changed = "This grant has changed since the list was shown. Look at the list again."
+        raise Conflict(Reason.CHANGED_MEANWHILE, changed)
     return grant
 
 
-def _list_fields(grant: Grant, typed: Typed) -> tuple[FormField, ...]:
-    return (
-        hidden("engagement", grant.engagement),
-        hidden("member", grant.member),
-        hidden("version", str(grant.version)),
-        reason_field(typed.get("reason", ""), hint="The audit trail keeps it."),
+def _decide(web: WebRequest, row: GrantRow, decision: Decision, reason: str) -> int:
+    """Record the decision. Return the number of sessions that may outlive the grant."""
+    request = ReviewGrant(decision=decision, version=int(row.version), why=reason)
+    reviewed = decide_review(web.ports, web.caller, row.engagement, row.member, request)
+    return reviewed.revocation.alive if reviewed.revocation is not None else 0
+
+
+def _decide_each(decision: Decision, web: WebRequest, form: ReviewForm) -> Tally:
+    return do_each(
+        {row.name: partial(_decide, web, row, decision, form.reason) for row in form.row}
     )
 
 
-def _decide(web: WebRequest, form: ReviewGrantForm, decision: Decision) -> ReviewedGrant:
-    request = ReviewGrant(decision=decision, version=form.version, why=form.reason)
-    return decide_review(web.ports, web.caller, form.engagement, form.member, request)
-
-
 @web_action(
-    "keep-grant",
-    heading="Keep the grant of",
-    button="Keep it",
-    done="Your decision is recorded.",
-    kinds=LEADS,
-    action=Action.GRANT_REVIEW,
-    form=ReviewGrantForm,
+    "keep-grants",
+    "Keep",
+    "Keep",
+    "Kept",
+    Action.GRANT_REVIEW,
+    ReviewForm,
+    perform=partial(_decide_each, Decision.KEEP),
+    find=_find_grants,
+    rows="grant",
+    labels={"row": ("Grants", "")},
+    then="review",
 )
-def keep_grant(web: WebRequest, form: ReviewGrantForm) -> ActionResult:
-    _decide(web, form, Decision.KEEP)
-    return go_to(f"review?{urlencode({'engagement': form.engagement})}")
-
-
-@keep_grant.page
-def _(web: WebRequest, typed: Typed) -> ActionPage:
-    grant = _read_grant(web, typed)
-    return ActionPage(
-        effect=(
-            (
-                f"{grant.member} keeps access to {', '.join(sorted(grant.roles))} in"
-                f" {grant.engagement} until {end_text(grant.ends_at)}. Nothing about the grant"
-                " changes."
-            ),
-            "The audit trail records that you reviewed it, and why it stays.",
-        ),
-        target=f"{grant.member} in {grant.engagement}",
-        fields=_list_fields(grant, typed),
+def _(_: WebRequest, rows: ReviewedRows) -> ActionPage:
+    return rows.build_page(
+        "Nothing about these grants changes.",
+        "The audit trail records of each grant that you reviewed it, and why it stays.",
     )
 
 
 @web_action(
-    "end-grant",
-    heading="End the grant of",
-    button="End it",
-    done="The grant is revoked.",
-    kinds=LEADS,
-    action=Action.GRANT_REVIEW,
-    form=ReviewGrantForm,
+    "end-grants",
+    "End",
+    "End",
+    "Ended",
+    Action.GRANT_REVIEW,
+    ReviewForm,
+    perform=partial(_decide_each, Decision.END),
+    find=_find_grants,
+    rows="grant",
     is_stop=True,
+    labels={"row": ("Grants", "")},
+    then="review",
 )
-def end_grant(web: WebRequest, form: ReviewGrantForm) -> ActionResult:
-    revocation = _decide(web, form, Decision.END).revocation
-    if revocation is None:
-        raise ValueError("the grant was not revoked")
-    names = StopNames(engagement=form.engagement, member=form.member)
-    target = StopTarget.build(STOPS["revoke-grant"], names)
-    return show("web/stops/done.html", **build_answer_values(target, revocation, is_last=False))
+def _(web: WebRequest, rows: ReviewedRows) -> ActionPage:
+    previews = web.ports.side_by_side([partial(_preview, web, each) for each in rows.grants])
+    parts = [
+        PreviewPart(
+            f"{grant.member} in {grant.engagement}",
+            tuple(line for part in preview.parts if part.title in _OF_EACH for line in part.lines),
+        )
+        for grant, preview in zip(rows.grants, previews, strict=True)
+    ]
+    return rows.build_page(
+        "These grants are revoked: they give no new session.",
+        "The members’ grants for other engagements stay. To undo it, grant access anew.",
+        parts=parts,
+    )
 
 
-@end_grant.page
-def _(web: WebRequest, typed: Typed) -> ActionPage:
-    grant = _read_grant(web, typed)
+def _preview(web: WebRequest, grant: Grant) -> Preview:
     names = StopNames(engagement=grant.engagement, member=grant.member)
-    page = show_preview(preview_stop(web.ports, web.caller, STOPS["revoke-grant"], names))
-    target = f"{grant.member} in {grant.engagement}"
-    return replace(page, target=target, fields=_list_fields(grant, typed))
+    return preview_stop(web.ports, web.caller, _REVOKE, names)

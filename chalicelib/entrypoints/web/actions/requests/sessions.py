@@ -2,40 +2,42 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.identifiers import EngagementId, RoleName
+from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.moments import SessionSeconds, describe_duration
+from chalicelib.domain.people.sign_in import FormId
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.effects import name_role
 from chalicelib.domain.text import ReasonText
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Request
 from chalicelib.domain.vending.access import SessionRequest
-from chalicelib.domain.vending.credentials import VendedSession
-from chalicelib.domain.web.sessions import FormId
+from chalicelib.domain.vending.vends import VendedSession
+from chalicelib.entrypoints.http.routing import RolePath
 from chalicelib.entrypoints.vending.all_formats import format_session_in_every_format
 from chalicelib.entrypoints.web.actions.declared import (
     ActionPage,
     ActionResult,
-    Typed,
-    Widget,
+    Perform,
+    pick_fields,
     show,
     web_action,
 )
-from chalicelib.entrypoints.web.actions.fields import build_field, hidden, reason_field
-from chalicelib.entrypoints.web.actions.requests.role_forms import list_role_fields, read_role_names
 from chalicelib.entrypoints.web.request import WebRequest
 from chalicelib.usecases.admission import EVERYONE
-from chalicelib.usecases.requests.offers import read_session_offer
-from chalicelib.usecases.web.vending import use_form_once, vend_in_browser
+from chalicelib.usecases.people.sign_in import use_form_once
+from chalicelib.usecases.requests.own import (
+    SessionOffer,
+    read_session_offer,
+    start_waiting_access,
+)
+from chalicelib.usecases.vending.vend import vend
 
 _FORM_BYTES = 16
-_SPANS = (900, 1800, 3600)
+_SPANS = (3600, 1800, 900)
 
 
-class VendForm(Request, frozen=True, kw_only=True):
+class VendForm(RolePath):
     """A form that gives one session."""
 
-    engagement: EngagementId
-    role: RoleName
     form: FormId
     """The form's ID, which makes it work once."""
     duration: SessionSeconds | None = None
@@ -43,113 +45,107 @@ class VendForm(Request, frozen=True, kw_only=True):
 
 
 def _vend(web: WebRequest, form: VendForm) -> VendedSession:
-    """Vend the form's session. Raise Conflict if the form was used before."""
+    """Vend the form's session, exactly as the API does. If approved access waits for its first use,
+    start it, and vend again. Raise Conflict if the form was used before."""
     use_form_once(web.ports, web.session, form.form)
-    request = SessionRequest(role=form.role, duration=form.duration, reason=form.reason)
-    return vend_in_browser(web.ports, web.caller, web.origin, form.engagement, request)
+    request = pick_fields(SessionRequest, form)
+    try:
+        return vend(web.ports, web.origin, form.engagement, request)
+    except AccessDenied as error:
+        if error.reason is not Reason.ACCESS_NOT_STARTED:
+            raise
+    start_waiting_access(web.ports, web.caller, form.engagement, form.role)
+    return vend(web.ports, web.origin, form.engagement, request)
 
 
-def _build_page(web: WebRequest, typed: Typed, result: str) -> ActionPage:
-    """Return the form, with the session that it gives."""
-    engagement, role = read_role_names(typed)
-    offer = read_session_offer(web.ports, web.session.presented, engagement, role)
-    longest, names = describe_duration(offer.longest), name_role(role, offer.engagement)
-    starts: tuple[str, ...] = ()
-    if offer.starts is not None:
-        lasts = describe_duration(offer.starts.duration or 0)
-        starts = (f"The time of your approved access, {lasts}, begins with this session.",)
-    reason = reason_field(
-        typed.get("reason", ""),
-        required=offer.role.requires_reason,
-        hint="The audit trail keeps it."
-        + (" This role requires it." if offer.role.requires_reason else ""),
+def _get_credentials(web: WebRequest, form: VendForm) -> ActionResult:
+    session = _vend(web, form)
+    formats = format_session_in_every_format(session)
+    template = "web/requests/credentials.html"
+    return show(
+        template,
+        title=f"Credentials for {session.role} in {session.engagement}",
+        session=session,
+        formats=formats,
     )
-    spans = [each for each in _SPANS if each < offer.longest]
-    return ActionPage(
-        effect=(
-            (
-                f"Daypass asks AWS for a session of {names}, for"
-                f" up to {longest}, and records it on its audit trail."
-            ),
-            *starts,
-            result,
-        ),
-        target=f"{role} in {engagement}",
-        fields=(
-            *list_role_fields(engagement, role),
-            hidden("form", web.ports.random(_FORM_BYTES).hex()),
-            build_field(
-                "duration",
-                "Duration",
-                Widget.SELECT,
-                required=False,
-                value=str(typed.get("duration", "")),
-                options=(
-                    ("", longest),
-                    *((str(each), describe_duration(each)) for each in reversed(spans)),
+
+
+def _open_aws_console(web: WebRequest, form: VendForm) -> ActionResult:
+    session = _vend(web, form)
+    console_url = web.ports.sign_in_url(session.credentials)
+    template = "web/requests/console.html"
+    return show(
+        template,
+        title=f"AWS console with {session.role} in {session.engagement}",
+        session=session,
+        console_url=console_url,
+    )
+
+
+def _declare(name: str, heading: str, button: str, perform: Perform, result: str) -> None:
+    """Declare an action that vends a session. `result` says what its next page has."""
+
+    @web_action(
+        name,
+        heading,
+        button,
+        "",
+        Action.VEND,
+        VendForm,
+        perform=perform,
+        find=lambda web, **names: read_session_offer(web.ports, web.session.presented, **names),
+        kinds=EVERYONE,
+        lets_in=True,
+        enters_client=True,
+        labels={
+            "duration": ("Duration", ""),
+            "reason": ("Reason", "The audit trail keeps it."),
+        },
+        then="access",
+    )
+    def build_page(web: WebRequest, offer: SessionOffer) -> ActionPage:
+        """Return the form, with the session that it gives."""
+        longest, names = (
+            describe_duration(offer.longest),
+            name_role(offer.role.name, offer.engagement),
+        )
+        starts: tuple[str, ...] = ()
+        if offer.starts is not None:
+            lasts = describe_duration(offer.starts.duration or 0)
+            starts = (f"The time of your approved access, {lasts}, begins with this session.",)
+        must = offer.role.requires_reason
+        shorter = ((str(s), describe_duration(s)) for s in _SPANS if s < offer.longest)
+        return ActionPage(
+            effect=(
+                (
+                    f"Daypass asks AWS for a session of {names}, for up to {longest}, and records"
+                    " it on its audit trail."
                 ),
+                *starts,
+                result,
             ),
-            reason,
-        ),
-    )
+            target=f"{offer.role.name} in {offer.role.engagement}",
+            stored={"form": web.ports.random(_FORM_BYTES).hex()},
+            options={"duration": (("", longest), *shorter)},
+            labels={"reason": ("Reason", "The audit trail keeps it. This role requires it.")}
+            if must
+            else {},
+            required=frozenset({"reason"} if must else ()),
+        )
 
 
-@web_action(
+_declare(
     "get-credentials",
-    heading="Get credentials for",
-    button="Get credentials",
-    done="",
-    kinds=EVERYONE,
-    action=Action.VEND,
-    form=VendForm,
-    lets_in=True,
-    enters_client=True,
+    "Get credentials for",
+    "Get credentials",
+    _get_credentials,
+    "The next page shows the credentials, once. Daypass keeps no copy.",
 )
-def get_credentials(web: WebRequest, form: VendForm) -> ActionResult:
-    session = _vend(web, form)
-    return show(
-        "web/requests/credentials.html",
-        title="Credentials",
-        session=session,
-        formats=format_session_in_every_format(session),
-    )
-
-
-@get_credentials.page
-def _(web: WebRequest, typed: Typed) -> ActionPage:
-    return _build_page(
-        web,
-        typed,
-        "The next page shows the credentials, once. Daypass keeps no copy.",
-    )
-
-
-@web_action(
+_declare(
     "open-aws-console",
-    heading="Open the AWS console with",
-    button="Get a sign-in link",
-    done="",
-    kinds=EVERYONE,
-    action=Action.VEND,
-    form=VendForm,
-    lets_in=True,
-    enters_client=True,
+    "Open the AWS console with",
+    "Get a sign-in link",
+    _open_aws_console,
+    "The next page has a button that opens the AWS console with this session. It works for 15"
+    " minutes.",
 )
-def open_aws_console(web: WebRequest, form: VendForm) -> ActionResult:
-    session = _vend(web, form)
-    return show(
-        "web/requests/console.html",
-        title="AWS console",
-        session=session,
-        console_url=web.ports.sign_in_url(session.credentials),
-    )
-
-
-@open_aws_console.page
-def _(web: WebRequest, typed: Typed) -> ActionPage:
-    return _build_page(
-        web,
-        typed,
-        "The next page has a button that opens the AWS console with this session. It works for 15"
-        " minutes.",
-    )

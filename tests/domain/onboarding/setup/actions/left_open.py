@@ -3,8 +3,6 @@
 The patterns are IAM's. No action is in two groups.
 """
 
-from __future__ import annotations
-
 PERMISSIONS = {
     # Such a policy is visible on the resource itself and can be removed there.
     "the policy of one resource": """

@@ -1,7 +1,5 @@
 """AWS's lists of actions, from collections of others. Each file names its source."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import yaml
 
-from chalicelib.domain.onboarding.setup.boundary import build_boundary_policy
-from chalicelib.domain.onboarding.setup.cut_off import describe_cut_off_role
+from chalicelib.domain.onboarding.role_setup import SetupPart
 from chalicelib.domain.onboarding.setup.formats import cloudformation, plain, script, terraform
+from chalicelib.domain.onboarding.setup.resources import build_boundary_policy, list_resources
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 from chalicelib.domain.policies.brake import (
@@ -56,15 +56,16 @@ class Created:
 
 def expected(spec: RoleSpec) -> Created:
     document = spec.permissions.document
+    attached = spec.permissions.managed_policy_arn("aws")
     return Created(
         account_id=spec.account_id,
         name=spec.role_name,
-        path=spec.path,
-        description=spec.description,
+        path=spec.arn.path,
+        description=list_resources(spec)["Role"]["Description"],
         max_session_duration=spec.max_session_duration,
         trust=build_trust_policy(spec),
         inline={} if document is None else {"daypass-permissions": document},
-        attached=() if spec.managed_policy_arn is None else (spec.managed_policy_arn,),
+        attached=() if attached is None else (attached,),
         boundary_arn=spec.permissions_boundary,
         boundary=build_boundary_policy()
         if spec.makes_boundary
@@ -82,7 +83,7 @@ def _expected_cut_off(spec: RoleSpec) -> CutOff | None:
     build = build_brake_permissions if spec.has_brake else build_deny_all_permissions
     return CutOff(
         arn=names.cut_off_role_arn,
-        description=describe_cut_off_role(spec),
+        description=list_resources(spec)["CutOffRole"]["Description"],
         trust=build_cut_off_trust_policy(
             spec.firm.root_arn, spec.firm.broker_role_arn, CUT_OFF_EXTERNAL_ID
         ),
@@ -277,7 +278,7 @@ def cut_off_of_calls(spec: RoleSpec, calls: list[tuple[str, dict[str, str]]]) ->
 
 def by_plain(spec: RoleSpec) -> Created:
     files = {file.name: json.loads(file.text) for file in plain.build_policy_files(spec)}
-    settings = {setting.name: setting.value for setting in plain.list_role_settings(spec)}
+    settings = {setting.name: setting.value for setting in plain.list_settings(spec)}
     inline = files.get("permissions-policy.json")
     return Created(
         account_id=spec.account_id,
@@ -297,12 +298,14 @@ def by_plain(spec: RoleSpec) -> Created:
 def _cut_off_of_plain(spec: RoleSpec, files: dict[str, Any]) -> CutOff | None:
     if "cut-off-trust-policy.json" not in files:
         return None
-    purposes = " ".join(file.purpose for file in plain.build_cut_off_files(spec))
+    purposes = " ".join(file.purpose for file in plain.build_policy_files(spec, SetupPart.CUT_OFF))
     match = re.search(r"role, (\S+) with the path (\S+):", purposes)
     assert match is not None
     return CutOff(
         arn=f"arn:aws:iam::{spec.account_id}:role{match[2]}{match[1]}",
-        description=describe_cut_off_role(spec),  # the JSON format leaves it to the client
+        description=list_resources(spec)["CutOffRole"][
+            "Description"
+        ],  # the JSON format leaves it to the client
         trust=files["cut-off-trust-policy.json"],
         inline={"daypass-cut-off": files["cut-off-permissions.json"]},
     )

@@ -1,14 +1,10 @@
 """Every format creates the same role, with any names and policies."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -22,11 +18,9 @@ from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.onboarding.setup import permissions
 from chalicelib.domain.onboarding.setup.formats import cloudformation, plain, script, terraform
 from chalicelib.domain.onboarding.setup.quoting import quote_for_shell
-from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 from tests.domain.onboarding.setup.formats import hcl_reader
 from tests.domain.onboarding.setup.formats.reading import (
-    Created,
     by_cloudformation,
     by_plain,
     by_script,
@@ -61,7 +55,7 @@ paths = st.lists(
 role_names = st.text("abcXYZ019_+=,.@-", min_size=1, max_size=64)
 
 
-BOUNDARIES_AND_CUT_OFFS: list[dict[str, Any]] = [
+BOUNDARIES_AND_CUT_OFFS = [
     {},
     {"makes_boundary": True},
     *(
@@ -74,7 +68,7 @@ BOUNDARIES_AND_CUT_OFFS: list[dict[str, Any]] = [
 
 
 @st.composite
-def specs(draw: st.DrawFn) -> RoleSpec:
+def specs(draw):
     arn = f"arn:aws:iam::987654321098:role{draw(paths)}{draw(role_names)}"
     try:
         policy = permissions.parse_permissions_policy(
@@ -103,21 +97,17 @@ def specs(draw: st.DrawFn) -> RoleSpec:
 @pytest.mark.parametrize("read", READERS, ids=lambda reader: reader.__name__)
 @given(spec=specs())
 @few
-def test_with_any_names_a_format_creates_the_specified_role(
-    read: Callable[[RoleSpec], Created], spec: RoleSpec
-) -> None:
+def test_with_any_names_a_format_creates_the_specified_role(read, spec):
     assert read(spec) == expected(spec)
 
 
 @every("read", [*READERS, by_bash])
 @every("spec", KEPT.values())
-def test_a_format_creates_the_specified_role(
-    read: Callable[[RoleSpec], Created], spec: RoleSpec
-) -> None:
+def test_a_format_creates_the_specified_role(read, spec):
     assert read(spec) == expected(spec)
 
 
-def test_cfn_lint_finds_nothing(tmp_path: Path) -> None:
+def test_cfn_lint_finds_nothing(tmp_path):
     files = [tmp_path / f"{name}.yaml" for name in KEPT]
     for file, spec in zip(files, KEPT.values(), strict=True):
         file.write_text(cloudformation.build_role_template(spec), encoding="utf-8")
@@ -126,8 +116,8 @@ def test_cfn_lint_finds_nothing(tmp_path: Path) -> None:
     assert (run.returncode, run.stdout) == (0, "")
 
 
-@pytest.mark.parametrize("key", LONG_KEYS.values(), ids=LONG_KEYS)
-def test_the_longest_condition_key_is_read_by_every_reader(key: str) -> None:
+@every("key", LONG_KEYS.values())
+def test_the_longest_condition_key_is_read_by_every_reader(key):
     spec = a_spec(permissions=permissions.parse_permissions_policy(json.dumps(where(key, "y"))))
     for read in READERS:
         assert read(spec) == expected(spec)
@@ -138,20 +128,20 @@ def test_the_longest_condition_key_is_read_by_every_reader(key: str) -> None:
     assert (template["Resources"].keys(), errors) == ({"Role"}, [])
 
 
-def trust_of_cloudformation(spec: RoleSpec) -> Any:
+def trust_of_cloudformation(spec):
     template = yaml.safe_load(cloudformation.build_trust_policy_property(spec))
     assert list(template) == ["AssumeRolePolicyDocument"]
     return template["AssumeRolePolicyDocument"]
 
 
-def trust_of_terraform(spec: RoleSpec) -> Any:
+def trust_of_terraform(spec):
     resource = f'resource "aws_iam_role" "x" {{\n{terraform.build_trust_policy_argument(spec)}\n}}'
     (role,) = hcl_reader.read(resource).blocks
     assert list(role.settings) == ["assume_role_policy"]
     return role.settings["assume_role_policy"]["jsonencode"]
 
 
-def trust_of_script(spec: RoleSpec) -> Any:
+def trust_of_script(spec):
     get_role = f"printf '%s\\n' {quote_for_shell(spec.role_arn)}"
     calls = calls_of(script.build_trust_policy_script(spec), spec.account_id, role=get_role)
     assert set(calls) == {
@@ -160,8 +150,8 @@ def trust_of_script(spec: RoleSpec) -> Any:
     return json.loads(calls["update-assume-role-policy"]["--policy-document"])
 
 
-def trust_of_plain(spec: RoleSpec) -> Any:
-    return json.loads(plain.build_policy_files(spec)[0].text)
+def trust_of_plain(spec):
+    return json.loads(next(plain.build_policy_files(spec)).text)
 
 
 TRUST_ALONE = [trust_of_cloudformation, trust_of_terraform, trust_of_script, trust_of_plain]
@@ -169,15 +159,13 @@ TRUST_ALONE = [trust_of_cloudformation, trust_of_terraform, trust_of_script, tru
 
 @every("spec", KEPT.values())
 @every("read", TRUST_ALONE)
-def test_a_format_has_the_trust_policy_alone(
-    read: Callable[[RoleSpec], Any], spec: RoleSpec
-) -> None:
+def test_a_format_has_the_trust_policy_alone(read, spec):
     assert read(spec) == build_trust_policy(spec)
 
 
 @given(client=texts, firm_name=texts)
 @few
-def test_no_name_is_code_of_a_format(client: str, firm_name: str) -> None:
+def test_no_name_is_code_of_a_format(client, firm_name):
     """No name ends a comment, or is a dynamic reference of CloudFormation."""
     spec = a_spec(client=client, firm_name=firm_name)
     template = cloudformation.build_role_template(spec)

@@ -3,15 +3,11 @@
 After an intended change: `UPDATE_GOLDEN=1 pytest tests/domain/onboarding/setup/formats`.
 """
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 
-import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.firm import Firm
 from chalicelib.domain.onboarding.setup import broker_policies as firm
 from chalicelib.domain.onboarding.setup import removal
 from chalicelib.domain.onboarding.setup.formats import (
@@ -21,9 +17,9 @@ from chalicelib.domain.onboarding.setup.formats import (
     script,
     terraform,
 )
-from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.policies.documents import pretty
 from tests.domain.onboarding.setup.specs import FIRM, KEPT
+from tests.rows import every
 
 GOLDEN = Path(__file__).parent / "golden"
 THE_ARTICLES_LIST = (
@@ -33,7 +29,7 @@ THE_ARTICLES_LIST = (
 )
 
 
-def everything(spec: RoleSpec) -> dict[str, str]:
+def everything(spec):
     options = "\n".join(
         f"# {option.title}: {option.text}\n{option.commands}"
         for option in removal.list_removal_options(spec)
@@ -43,7 +39,7 @@ def everything(spec: RoleSpec) -> dict[str, str]:
         terraform.FILE: terraform.build_role_configuration(spec),
         script.FILE: script.build_role_script(spec),
         "settings.txt": "".join(
-            f"{each.name}={each.value}\n" for each in plain.list_role_settings(spec)
+            f"{each.name}={each.value}\n" for each in plain.list_settings(spec)
         ),
         "removal.txt": options,
         **_cut_off_alone(spec),
@@ -51,7 +47,7 @@ def everything(spec: RoleSpec) -> dict[str, str]:
     }
 
 
-def _cut_off_alone(spec: RoleSpec) -> dict[str, str]:
+def _cut_off_alone(spec):
     if spec.cut_off_external_id is None:
         return {}
     return {"cut-off.sh": cut_off_script.build_cut_off_script(spec)}
@@ -61,7 +57,7 @@ OTHERS = ("222233334444", "333344445555")
 FIRM_OF_MANY_ACCOUNTS = replace(FIRM, other_accounts=OTHERS, organization_id="o-example123")
 
 
-def firms(*role_arns: str, of: Firm = FIRM) -> dict[str, str]:
+def firms(*role_arns, of=FIRM):
     documents = firm.build_broker_policies(of, role_arns)
     return {
         f"{firm.format_policy_name(n)}.json": pretty(d) + "\n" for n, d in enumerate(documents, 1)
@@ -76,8 +72,8 @@ FOLDERS = {
 }
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_the_files_are_those_that_were_reviewed(folder: str) -> None:
+@every("folder", FOLDERS)
+def test_the_files_are_those_that_were_reviewed(folder):
     stored = GOLDEN / folder
     if os.environ.get("UPDATE_GOLDEN"):
         stored.mkdir(parents=True, exist_ok=True)
@@ -88,5 +84,5 @@ def test_the_files_are_those_that_were_reviewed(folder: str) -> None:
     assert {file.name: file.read_bytes().decode() for file in stored.iterdir()} == FOLDERS[folder]
 
 
-def test_no_other_files_are_stored() -> None:
+def test_no_other_files_are_stored():
     assert {folder.name for folder in GOLDEN.iterdir()} == set(FOLDERS)

@@ -1,7 +1,5 @@
 """Texts that some language could read as code."""
 
-from __future__ import annotations
-
 from hypothesis import strategies as st
 
 _CODE = [

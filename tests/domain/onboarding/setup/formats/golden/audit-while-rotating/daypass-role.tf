@@ -12,6 +12,94 @@ terraform {
 
 data "aws_caller_identity" "daypass" {}
 
+resource "aws_iam_role" "daypass" {
+  name = "AuditRole"
+  path = "/partners/initrode/"
+  description = "Initrode Consulting (AWS account 123456789012) uses this role through Daypass until 2026-12-31T18:00:00Z. To remove this access, delete this role."
+  max_session_duration = 7200
+  assume_role_policy = jsonencode({
+    "Version" = "2012-10-17"
+    "Statement" = [
+      {
+        "Sid" = "DaypassAssumeRole"
+        "Effect" = "Allow"
+        "Principal" = {
+          "AWS" = "arn:aws:iam::123456789012:root"
+        }
+        "Action" = "sts:AssumeRole"
+        "Condition" = {
+          "StringEquals" = {
+            "sts:ExternalId" = [
+              "daypass-abcdefghijklmnopqrstuvwxyz234567",
+              "daypass-765432zyxwvutsrqponmlkjihgfedcba",
+            ]
+          }
+          "ArnEquals" = {
+            "aws:PrincipalArn" = "arn:aws:iam::123456789012:role/daypass-broker"
+          }
+          "DateLessThan" = {
+            "aws:CurrentTime" = "2026-12-31T18:00:00Z"
+          }
+        }
+      },
+      {
+        "Sid" = "DaypassIdentity"
+        "Effect" = "Allow"
+        "Principal" = {
+          "AWS" = "arn:aws:iam::123456789012:root"
+        }
+        "Action" = "sts:SetSourceIdentity"
+        "Condition" = {
+          "ArnEquals" = {
+            "aws:PrincipalArn" = "arn:aws:iam::123456789012:role/daypass-broker"
+          }
+          "DateLessThan" = {
+            "aws:CurrentTime" = "2026-12-31T18:00:00Z"
+          }
+        }
+      },
+      {
+        "Sid" = "DaypassTags"
+        "Effect" = "Allow"
+        "Principal" = {
+          "AWS" = "arn:aws:iam::123456789012:root"
+        }
+        "Action" = "sts:TagSession"
+        "Condition" = {
+          "ForAllValues:StringEquals" = {
+            "aws:TagKeys" = [
+              "DaypassMember",
+              "DaypassEngagement",
+            ]
+          }
+          "Null" = {
+            "aws:TagKeys" = "false"
+          }
+          "ArnEquals" = {
+            "aws:PrincipalArn" = "arn:aws:iam::123456789012:role/daypass-broker"
+          }
+          "DateLessThan" = {
+            "aws:CurrentTime" = "2026-12-31T18:00:00Z"
+          }
+        }
+      },
+    ]
+  })
+  permissions_boundary = aws_iam_policy.daypass_boundary.arn
+
+  lifecycle {
+    precondition {
+      condition = data.aws_caller_identity.daypass.account_id == "987654321098"
+      error_message = "This role belongs in AWS account 987654321098."
+    }
+  }
+}
+
+resource "aws_iam_role_policy_attachment" "daypass" {
+  role = aws_iam_role.daypass.name
+  policy_arn = "arn:aws:iam::aws:policy/SecurityAudit"
+}
+
 resource "aws_iam_policy" "daypass_boundary" {
   name = "AuditRole-daypass-boundary"
   description = "The permissions boundary of the role AuditRole, which limits the role's permissions."
@@ -125,94 +213,6 @@ resource "aws_iam_policy" "daypass_boundary" {
       },
     ]
   })
-}
-
-resource "aws_iam_role" "daypass" {
-  name = "AuditRole"
-  path = "/partners/initrode/"
-  description = "Initrode Consulting (AWS account 123456789012) uses this role through Daypass until 2026-12-31T18:00:00Z. To remove this access, delete this role."
-  max_session_duration = 7200
-  permissions_boundary = aws_iam_policy.daypass_boundary.arn
-  assume_role_policy = jsonencode({
-    "Version" = "2012-10-17"
-    "Statement" = [
-      {
-        "Sid" = "DaypassAssumeRole"
-        "Effect" = "Allow"
-        "Principal" = {
-          "AWS" = "arn:aws:iam::123456789012:root"
-        }
-        "Action" = "sts:AssumeRole"
-        "Condition" = {
-          "StringEquals" = {
-            "sts:ExternalId" = [
-              "daypass-abcdefghijklmnopqrstuvwxyz234567",
-              "daypass-765432zyxwvutsrqponmlkjihgfedcba",
-            ]
-          }
-          "ArnEquals" = {
-            "aws:PrincipalArn" = "arn:aws:iam::123456789012:role/daypass-broker"
-          }
-          "DateLessThan" = {
-            "aws:CurrentTime" = "2026-12-31T18:00:00Z"
-          }
-        }
-      },
-      {
-        "Sid" = "DaypassIdentity"
-        "Effect" = "Allow"
-        "Principal" = {
-          "AWS" = "arn:aws:iam::123456789012:root"
-        }
-        "Action" = "sts:SetSourceIdentity"
-        "Condition" = {
-          "ArnEquals" = {
-            "aws:PrincipalArn" = "arn:aws:iam::123456789012:role/daypass-broker"
-          }
-          "DateLessThan" = {
-            "aws:CurrentTime" = "2026-12-31T18:00:00Z"
-          }
-        }
-      },
-      {
-        "Sid" = "DaypassTags"
-        "Effect" = "Allow"
-        "Principal" = {
-          "AWS" = "arn:aws:iam::123456789012:root"
-        }
-        "Action" = "sts:TagSession"
-        "Condition" = {
-          "ForAllValues:StringEquals" = {
-            "aws:TagKeys" = [
-              "DaypassMember",
-              "DaypassEngagement",
-            ]
-          }
-          "Null" = {
-            "aws:TagKeys" = "false"
-          }
-          "ArnEquals" = {
-            "aws:PrincipalArn" = "arn:aws:iam::123456789012:role/daypass-broker"
-          }
-          "DateLessThan" = {
-            "aws:CurrentTime" = "2026-12-31T18:00:00Z"
-          }
-        }
-      },
-    ]
-  })
-
-  lifecycle {
-    precondition {
-      condition = data.aws_caller_identity.daypass.account_id == "987654321098"
-      error_message = "This role belongs in AWS account 987654321098."
-    }
-  }
-}
-
-resource "aws_iam_role_policy_attachment" "daypass" {
-  role = aws_iam_role.daypass.name
-  policy_arn = "arn:aws:iam::aws:policy/SecurityAudit"
 }
 
 output "daypass_role_arn" {

@@ -20,7 +20,6 @@ resource "aws_iam_role" "daypass" {
   path = "/"
   description = "Initrode Consulting (AWS account 123456789012) uses this role through Daypass until 2026-12-31T18:00:00Z. To remove this access, delete this role."
   max_session_duration = 3600
-  permissions_boundary = aws_iam_policy.daypass_brake.arn
   assume_role_policy = jsonencode({
     "Version" = "2012-10-17"
     "Statement" = [
@@ -86,6 +85,7 @@ resource "aws_iam_role" "daypass" {
       },
     ]
   })
+  permissions_boundary = aws_iam_policy.daypass_brake.arn
 
   lifecycle {
     precondition {

@@ -19,7 +19,6 @@ resource "aws_iam_role" "daypass" {
   path = "/it's/\"q\"/\\n/%%{x}/`id`/"
   description = "O'Brien & \"Sons\" <script>$(id)`id` ((resolve:ssm:x)) $(x) ?\u00f3d? rm -rf / (AWS account 123456789012) uses this role through Daypass until 2026-12-31T18:00:00Z. To remove this access, delete this role."
   max_session_duration = 43200
-  permissions_boundary = "arn:aws:iam::aws:policy/PowerUserAccess"
   assume_role_policy = jsonencode({
     "Version" = "2012-10-17"
     "Statement" = [
@@ -60,6 +59,7 @@ resource "aws_iam_role" "daypass" {
       },
     ]
   })
+  permissions_boundary = "arn:aws:iam::aws:policy/PowerUserAccess"
 
   lifecycle {
     precondition {

@@ -1,0 +1,1 @@
+"""Evidence: the bucket of the digests, and the key that signs them."""

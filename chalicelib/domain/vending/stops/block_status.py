@@ -1,0 +1,225 @@
+"""The freeze of everything and the client's pause of an engagement, as leads see them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Self
+
+from chalicelib.domain.moments import Moment, last_moment_text, utc_text
+from chalicelib.domain.text import count_of
+from chalicelib.domain.values import Value, shown_property
+from chalicelib.domain.vending.blocks import Block, Lock
+
+
+class FreezeStatus(Value):
+    """The state of the freeze, and the sessions that may still be alive. A field that does not
+    apply is null, or empty text."""
+
+    frozen: bool
+    """True if no one gets a new session."""
+    frozen_at: Moment | None = None
+    """When a lead froze Daypass."""
+    frozen_by: str = ""
+    """The lead's ID."""
+    reason: str = ""
+    no_session_after: Moment | None = None
+    """Daypass hands over no session after this time. Until then, a request that began before the
+    freeze may still get one."""
+    listed_at: Moment | None = None
+    """When Daypass had withheld what was still open, and had counted the sessions that may be
+    alive. null: it has not yet."""
+    alive: int | None = None
+    """The number of sessions from before the freeze that could be alive at `listed_at`. GET
+    /v1/sessions lists those that may be alive now."""
+    last_moment: Moment | None = None
+    """When the last of these sessions expires, if nothing ends it sooner."""
+    lift_requested_by: str = ""
+    """The lead who asked to lift the freeze. Another lead has to confirm it."""
+    lift_requested_at: Moment | None = None
+    lift_reason: str = ""
+    lift_request_ends_at: Moment | None = None
+    """When the request lapses."""
+    lifted_at: Moment | None = None
+    """When a second lead lifted the freeze."""
+    lifted_by: str = ""
+
+    @classmethod
+    def from_block(cls, block: Block | None, now: datetime) -> Self:
+        """Return the status that this block has now. None: Daypass was never frozen."""
+        if block is None:
+            return cls(frozen=False)
+        request = block.find_lift_request(now)
+        is_listed = block.listing.listed_at is not None
+        return cls(
+            frozen=block.is_in_force,
+            frozen_at=block.began_at,
+            frozen_by=block.began_by,
+            reason=block.reason,
+            no_session_after=block.no_session_after,
+            listed_at=block.listing.listed_at,
+            alive=block.listing.alive if is_listed else None,
+            last_moment=block.listing.last_moment if is_listed else None,
+            lift_requested_by=request.lead if request else "",
+            lift_requested_at=request.at if request else None,
+            lift_reason=request.reason if request else "",
+            lift_request_ends_at=request.ends_at if request else None,
+            lifted_at=block.lifted_at,
+            lifted_by=block.lifted_by,
+        )
+
+    @shown_property
+    def message(self) -> str:
+        """The status in a few sentences."""
+        return " ".join(self.sentences)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        if self.frozen_at is None or self.no_session_after is None:
+            return ("Daypass is not frozen.",)
+        if self.lifted_at is not None:
+            return (
+                f"The freeze was lifted on {utc_text(self.lifted_at)}: members get sessions again.",
+                "Nothing that was cut off comes back.",
+            )
+        return (
+            self._since_text,
+            f"It hands over no session after {self.no_session_after:%H:%M:%S} UTC.",
+            self._alive_text,
+            self._lift_text,
+        )
+
+    def describe_thaw(self, lead: str) -> tuple[str, ...]:
+        """Return what a thaw by this lead does now."""
+        if not self.frozen:
+            return self.sentences
+        if not self.lift_requested_by:
+            text = "You request to lift the freeze. Daypass stays frozen until another lead thaws."
+        elif self.lift_requested_by == lead:
+            text = "You have asked already. Daypass stays frozen until another lead thaws."
+        else:
+            text = "You lift the freeze: members get sessions again at once."
+        return (*self.sentences, "Nothing that was cut off comes back.", text)
+
+    def describe_thawed(self, lead: str) -> str:
+        """Return what a thaw by this lead has just done. Empty if the status does not show it."""
+        if self.frozen and self.lift_requested_by != lead:
+            return ""
+        return self._lift_text if self.frozen else " ".join(self.sentences)
+
+    @property
+    def _since_text(self) -> str:
+        since = utc_text(self.frozen_at) if self.frozen_at is not None else ""
+        return f"Daypass is frozen since {since}, by {self.frozen_by}: “{self.reason}”."
+
+    @property
+    def _alive_text(self) -> str:
+        """Return what is known about the sessions from before the freeze."""
+        if self.listed_at is None:
+            return "Daypass now counts the sessions that may be alive, and requests their cut-offs."
+        if not self.alive or self.last_moment is None:
+            return "No session is alive."
+        sessions = count_of(self.alive, "session")
+        return f"{sessions} may be alive, until {last_moment_text(self.last_moment)} at the latest."
+
+    @property
+    def _lift_text(self) -> str:
+        """Return what it takes to lift the freeze."""
+        if self.lift_request_ends_at is None:
+            return "Two leads lift a freeze: the first one requests it, and the second one thaws."
+        return (
+            f"{self.lift_requested_by} asked to lift it. Another lead can confirm that until"
+            f" {utc_text(self.lift_request_ends_at)}. The reason: “{self.lift_reason}”."
+        )
+
+
+class PauseStatus(Value):
+    """The state of the pause. A field that does not apply is null, or empty."""
+
+    paused: bool
+    """True if no one gets a new session in the engagement."""
+    paused_at: Moment | None = None
+    locks: tuple[Lock, ...] = ()
+    """Each press of the pause button whose code was not entered yet, with the link to the client's
+    page on which it was pressed. Leads can open these pages too."""
+    is_sealed: bool = False
+    """True if the button was pressed more than 50 times, so that codes alone do not lift the
+    pause."""
+    lift_requested_by: str = ""
+    """The lead who asked to lift the pause without its code. Another lead has to confirm it."""
+    lift_requested_at: Moment | None = None
+    lift_reason: str = ""
+    refuse_until: Moment | None = None
+    """Until then, the client can refuse the request, and no lead can confirm it."""
+    lift_request_ends_at: Moment | None = None
+    """When the request lapses."""
+    lifted_at: Moment | None = None
+    lifted_by: str = ""
+    """The second lead, or @client."""
+
+    @classmethod
+    def from_block(cls, block: Block | None, now: datetime) -> Self:
+        """Return the status that this block has now. None: the engagement was never paused."""
+        if block is None:
+            return cls(paused=False)
+        request = block.find_lift_request(now)
+        return cls(
+            paused=block.is_in_force,
+            paused_at=block.began_at,
+            locks=block.locks,
+            is_sealed=block.is_sealed,
+            lift_requested_by=request.lead if request else "",
+            lift_requested_at=request.at if request else None,
+            lift_reason=request.reason if request else "",
+            refuse_until=request.counts_from if request else None,
+            lift_request_ends_at=request.ends_at if request else None,
+            lifted_at=block.lifted_at,
+            lifted_by=block.lifted_by,
+        )
+
+    @shown_property
+    def message(self) -> str:
+        """The status in a few sentences."""
+        if self.paused_at is None:
+            return "The engagement is not paused."
+        if self.lifted_at is not None:
+            return (
+                f"The pause was lifted on {utc_text(self.lifted_at)}. Nothing that was cut off"
+                " comes back."
+            )
+        paused = f"The client paused the engagement on {utc_text(self.paused_at)}."
+        if self.refuse_until is None or self.lift_request_ends_at is None:
+            return (
+                f"{paused} The client lifts the pause with its code. Without the code, two leads"
+                " can lift it, unless the client refuses within 24 hours."
+            )
+        return (
+            f"{paused} {self.lift_requested_by} has asked to lift the pause without its code. The"
+            f" client can refuse until {utc_text(self.refuse_until)}. After that, another lead can"
+            f" confirm it until {utc_text(self.lift_request_ends_at)}."
+        )
+
+    def describe_lift(self, lead: str) -> tuple[str, ...]:
+        """Return what it does now if this lead lifts the pause without its code."""
+        if not self.paused or self.paused_at is None:
+            return ("The engagement is not paused: there is nothing to lift.",)
+        lines = (
+            f"The client paused the engagement on {utc_text(self.paused_at)}.",
+            *(
+                f"Someone pressed the button on {utc_text(lock.at)}, on the page of the link"
+                f" {lock.link}."
+                for lock in self.locks
+            ),
+        )
+        if self.refuse_until is None or self.lift_requested_by == lead:
+            effect = (
+                "You ask to lift the pause, and Daypass mails the client's approvers. They can"
+                " refuse for 24 hours. Then another lead lifts it. With the code that its page"
+                " showed, the client lifts it at once."
+            )
+        else:
+            effect = (
+                f"{self.lift_requested_by} asked to lift the pause. You lift it, if the client's"
+                f" time to refuse is over ({utc_text(self.refuse_until)}): members get sessions"
+                " again."
+            )
+        return (*lines, effect, "Nothing that was cut off comes back.")

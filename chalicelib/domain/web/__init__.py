@@ -1,1 +1,0 @@
-"""Rules and facts of the web console, Daypass's pages for its members."""

@@ -1,1 +1,0 @@
-"""Stops in the web console: their pages and forms."""

@@ -1,0 +1,226 @@
+"""The actions on grants and engagements: grant access, change a grant, change or reopen an
+engagement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from chalicelib.domain.engagements.engagements import (
+    AgentAccess,
+    ChangeEngagement,
+    ChangeGrant,
+    CreateGrant,
+    CutOffMethod,
+    Engagement,
+    Grant,
+    describe_roles,
+)
+from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.moments import utc_text
+from chalicelib.domain.people.members import Caller, Kind, Member
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.text import isolate
+from chalicelib.domain.trail import Action
+from chalicelib.usecases.actions import Draft, Effect, LeadAction
+from chalicelib.usecases.engagements import engagements, grants
+from chalicelib.usecases.engagements.engagements import find_engagement
+from chalicelib.usecases.people.members import find_member
+from chalicelib.usecases.ports import Ports
+
+AGENTS: Mapping[AgentAccess, str] = {
+    AgentAccess.REFUSE: "Agents get no session.",
+    AgentAccess.READ_ONLY: "Agents can list resources of common services and see their settings."
+    " AWS denies them everything else.",
+    AgentAccess.ALLOW: "Agents can do what their member can.",
+}
+CUT_OFFS: Mapping[CutOffMethod, str] = {
+    CutOffMethod.BRAKE: "A revocation ends live sessions in the client's account, with a brake,"
+    " when the client has created it.",
+    CutOffMethod.DENY_ALL: "A revocation of a whole role shuts that role in the client's account,"
+    " when the client has allowed it.",
+    CutOffMethod.NONE: "Only the client can end live sessions.",
+}
+
+
+def _name_account(engagement: Engagement) -> str:
+    """Return the engagement, its client and the account, as a sentence names them."""
+    return f"{engagement.id} ({isolate(engagement.client)}, {engagement.account_id})"
+
+
+def _describe_grant(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
+    engagement, member = find_engagement(ports, draft.engagement), find_member(ports, draft.member)
+    if member.kind is Kind.AUDITOR:
+        raise InvalidRequest(Reason.AUDITOR_CANNOT_ENTER, field="member")
+    stored = ports.state.get(Grant, engagement.id, member.id)
+    has_grant = stored is not None and stored.is_current_or_upcoming(ports.now())
+    roles = ", ".join(sorted(draft.roles or ())) or "the roles that you choose"
+    until = f"until {utc_text(draft.ends_at or engagement.ends_at)}"
+    sessions = f"{member.display_name} can get sessions of {roles} in {_name_account(engagement)}"
+    return Effect(
+        lines=(f"{sessions}, {until}.", *_list_conditions(engagement, draft)),
+        warning=_find_warning(member, engagement, ports.now())
+        or (
+            "They have a grant for this engagement already. Change it instead." if has_grant else ""
+        ),
+    )
+
+
+def _describe_changed_grant(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
+    engagement, member = find_engagement(ports, draft.engagement), find_member(ports, draft.member)
+    stored = grants.find_grant(ports, engagement.id, member.id)
+    on_request = stored.on_request if draft.on_request is None else draft.on_request
+    emergency = stored.emergency if draft.emergency is None else draft.emergency
+    roles = draft.roles or stored.roles
+    now = describe_roles(stored.roles, stored.on_request, stored.emergency)
+    now += f", until {utc_text(stored.ends_at)}"
+    changed: tuple[str, ...] = ()
+    if draft.roles or draft.ends_at:
+        text = describe_roles(roles, on_request, emergency)
+        text += f", until {utc_text(draft.ends_at or stored.ends_at)}"
+        changed = (f"Then: {text}." if text != now else "That is so already.",)
+    if draft.roles is None or not stored.roles <= draft.roles:
+        changed += (
+            (
+                "Sessions that they have now work until they expire, also of a role that you take"
+                " away. A role that you take away and give back needs a new request."
+            ),
+        )
+    change = f"This changes the grant of {member.display_name} for {_name_account(engagement)}."
+    return Effect(
+        lines=(change, f"Now: {now}.", *changed, *_list_conditions(engagement, draft)),
+        warning=_find_warning(member, engagement, ports.now())
+        or ("This grant is revoked. Grant access anew." if stored.revoked_at else ""),
+        version=stored.version,
+    )
+
+
+def _list_conditions(engagement: Engagement, draft: Draft) -> tuple[str, ...]:
+    """Return sentences on the roles that the grant alone does not open."""
+    if engagement.requires_client_approval:
+        return ("The client lets no one in without its own approval, whatever you choose.",)
+    lines: tuple[str, ...] = ()
+    if draft.on_request:
+        roles = ", ".join(sorted(draft.on_request))
+        lines = (f"They get {roles} only after a request is approved.",)
+    if draft.emergency:
+        roles = ", ".join(sorted(draft.emergency))
+        lines += (
+            (
+                f"In an emergency they can open {roles} without an approval, for an hour at most."
+                " Every lead is notified."
+            ),
+        )
+    return lines
+
+
+def _find_warning(member: Member, engagement: Engagement, now: datetime) -> str:
+    if engagement.is_over(now):
+        return "This engagement is over. The grant opens nothing until it is reopened."
+    if member.suspended_at is not None:
+        return "This member is suspended. The grant opens nothing until they are reinstated."
+    return ""
+
+
+def _describe_change(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
+    current = find_engagement(ports, draft.engagement)
+    names_choice = draft.agents is not None or draft.cut_off is not None
+    lines: tuple[str, ...] = (
+        (
+            f"This changes {_name_account(current)} for everyone, at once. Requests for a session"
+            " that are in progress and are not allowed any more get none. Live sessions run to"
+            " their end."
+        ),
+    )
+    if not names_choice or draft.ends_at is not None:
+        lines += (
+            (
+                "If you change the end date, the client must update the trust policy of each"
+                " role. Their page shows how. Grants keep their own end dates."
+            ),
+        )
+    if draft.agents is not None:
+        lines += (
+            (
+                f"{AGENTS[draft.agents]} Before: {current.agents.value}. A program that does not"
+                " say what it is counts as its member."
+            ),
+        )
+    if draft.cut_off is not None:
+        lines += (f"{CUT_OFFS[draft.cut_off]} Before: {current.cut_off.value}.",)
+    elif not names_choice:
+        lines += (
+            "A different cut-off method works only after the client has created what it needs.",
+        )
+    return Effect(lines=lines, version=current.version)
+
+
+def _describe_reopening(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
+    current = find_engagement(ports, draft.engagement)
+    end = utc_text(current.ends_at)
+    if current.ends_at <= ports.now():
+        state = f"{current.id} is not closed any more, but it ended on {end}. Renew it next."
+    else:
+        state = f"{current.id} is open again until {end}."
+    return Effect(
+        lines=(
+            state,
+            (
+                "Its roles and grants are as they were: members with a current grant can get"
+                " sessions of roles that passed their check."
+            ),
+            "Requests that the end stopped stay ended.",
+        ),
+        warning="" if current.closed_at or current.revoked_at else "This engagement is open.",
+    )
+
+
+GRANT = LeadAction(
+    name="grant-access",
+    route="/v1/engagements/{engagement}/grants",
+    status=201,
+    heading="Grant access",
+    target="{member} in {engagement}",
+    action=Action.GRANT_CREATE,
+    body=CreateGrant,
+    done="Access is granted.",
+    describe=_describe_grant,
+    perform=grants.create_grant,
+)
+CHANGE_GRANT = LeadAction(
+    name="change-grant",
+    changes=True,
+    route="/v1/engagements/{engagement}/grants/{member}",
+    heading="Change a grant",
+    target="{member} in {engagement}",
+    action=Action.GRANT_CHANGE,
+    body=ChangeGrant,
+    done="The grant is changed.",
+    describe=_describe_changed_grant,
+    perform=grants.change_grant,
+)
+CHANGE = LeadAction(
+    name="change-engagement",
+    changes=True,
+    route="/v1/engagements/{engagement}",
+    heading="Change an engagement",
+    target="{engagement}",
+    action=Action.ENGAGEMENT_CHANGE,
+    body=ChangeEngagement,
+    done="The engagement is changed.",
+    describe=_describe_change,
+    perform=engagements.change_engagement,
+)
+REOPEN = LeadAction(
+    name="reopen-engagement",
+    summary="Reopen an engagement: undo its close or its revocation",
+    command="reopen ENGAGEMENT",
+    route="/v1/engagements/{engagement}/reopen",
+    heading="Reopen an engagement",
+    target="{engagement}",
+    action=Action.ENGAGEMENT_REOPEN,
+    done="The engagement is open again.",
+    describe=_describe_reopening,
+    perform=engagements.reopen_engagement,
+)
+ACTIONS = (GRANT, CHANGE_GRANT, CHANGE, REOPEN)

@@ -1,0 +1,48 @@
+"""Export the trail for other programs: page by page, and a small selection as one file."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from chalicelib.domain.errors import bad_value
+from chalicelib.domain.evidence.export import ExportFormat, format_entries
+from chalicelib.domain.moments import exact_text
+from chalicelib.domain.trail import TrailQuery
+from chalicelib.usecases.lists import PAGE_SIZE, iterate_trail
+from chalicelib.usecases.ports import Ports
+
+LARGEST = 5_000_000
+"""Bytes of a response. Lambda returns 6 MB at most ("Lambda quotas", AWS Lambda Developer Guide)"""
+
+
+def export_page(ports: Ports, query: TrailQuery, format: ExportFormat) -> tuple[str, str]:
+    """Return a page of the entries that the query selects as text, newest first, and the cursor of
+    the next page. The first page has CSV's headings. A page may be empty although more follow."""
+    query = replace(query, limit=PAGE_SIZE)
+    while True:
+        page = ports.trail.page(query)
+        text = format_entries(page.items, format, with_headings=not query.cursor)
+        if len(text.encode()) <= LARGEST:
+            return text, page.cursor
+        query = replace(query, limit=query.limit // 2)
+
+
+def export_file(ports: Ports, query: TrailQuery, format: ExportFormat) -> str:
+    """Return all entries that the query selects as one text, newest first.
+
+    Raise InvalidRequest if they do not fit in a response, and say which part of the period does: a
+    file that is not whole could be taken for all there is.
+    """
+    text, size = [format_entries((), format, with_headings=True)], 0
+    for page in iterate_trail(ports.trail, replace(query, limit=PAGE_SIZE)):
+        for entry in page.items:
+            text.append(format_entries((entry,), format, with_headings=False))
+            size += len(text[-1].encode())
+            if size > LARGEST:
+                raise bad_value(
+                    "when",
+                    "This selection is too large for a file of the browser. A file can have the"
+                    f" entries after {exact_text(entry.at)}: choose a shorter time, and the earlier"
+                    " entries in another file. The command `daypass export` writes any number.",
+                )
+    return "".join(text)

@@ -1,0 +1,147 @@
+"""Read a query for the trail in a person's words: the engagement, the member and the period."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+from typing import Annotated
+
+from msgspec import Meta
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.errors import InvalidRequest, bad_value
+from chalicelib.domain.evidence.names import Named, find_named
+from chalicelib.domain.evidence.periods import EXAMPLES, Period, parse_period
+from chalicelib.domain.identifiers import SLUG
+from chalicelib.domain.people.members import Member
+from chalicelib.domain.text import constrain_line
+from chalicelib.domain.trail import CLIENT, OPERATOR, SCHEDULE, TrailQuery
+from chalicelib.domain.values import Internal, Item, Request, TimeCursor, Value, shown_property
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.selections import MAX_ITEMS
+
+_ACTORS = (OPERATOR, CLIENT, SCHEDULE)
+
+EngagementText = Annotated[
+    str,
+    constrain_line(80),
+    Meta(
+        description="List only entries about this engagement: its ID, its client’s name, its AWS"
+        " account ID, or a part of one that only one engagement has."
+    ),
+]
+MemberText = Annotated[
+    str,
+    constrain_line(80),
+    Meta(
+        description="List only entries whose actor or subject is this member: their ID, their name,"
+        " or a part of one that only one member has; or `@client`, `@operator` or `@schedule`."
+    ),
+]
+PeriodText = Annotated[
+    str,
+    constrain_line(80),
+    Meta(description=f"The time, in UTC: {EXAMPLES}. Default: the last 30 days."),
+]
+
+
+class TrailFilters(Request):
+    """A query for the trail, in the words of a person."""
+
+    engagement: EngagementText = ""
+    member: MemberText = ""
+    when: PeriodText = ""
+    cursor: TimeCursor = ""
+    """The `cursor` of the previous page. Leave it out for the first page."""
+
+
+class TrailSelection(Value):
+    """The IDs and the period that Daypass read. With the cursor, send these again: `yesterday` is
+    another day tomorrow."""
+
+    engagement: str
+    """The engagement's ID. Empty: all engagements."""
+    member: str
+    """The member's ID. Empty: all members."""
+    when: str
+    """The period, such as `2026-11-24` or `2026-11-23 to 2026-11-25`. Days are in UTC."""
+    period: Internal[Period]
+    names: Internal[tuple[str, ...]]
+    """The IDs with their names."""
+
+    @shown_property
+    def text(self) -> str:
+        """The same in words, such as `acme-prod (Acme), Tuesday, 24 November 2026, UTC`."""
+        return ", ".join((*self.names, self.period.text))
+
+    def query(self, cursor: str = "") -> TrailQuery:
+        return TrailQuery(
+            since=self.period.begin,
+            until=self.period.end,
+            engagement=self.engagement,
+            member=self.member,
+            cursor=cursor,
+        )
+
+
+def read_filters(ports: Ports, filters: TrailFilters) -> TrailSelection:
+    """Return what the filters mean. Raise InvalidRequest for a name that no one or several have,
+    and for a text that is no period."""
+    period = read_period(filters.when, ports.now())
+    calls = [partial(_find, ports, name, getattr(filters, name), period) for name in _KINDS]
+    engagement, member = ports.side_by_side(calls)
+    return TrailSelection(
+        engagement=engagement.id,
+        member=member.id,
+        when=period.words,
+        period=period,
+        names=tuple(each.text for each in (engagement, member) if each.id),
+    )
+
+
+def read_period(text: str, now: datetime) -> Period:
+    """Return the period that the text means. Raise InvalidRequest for any other text."""
+    try:
+        return parse_period(text, now)
+    except ValueError as error:
+        raise bad_value("when", str(error)) from None
+
+
+def _name_engagement(item: Engagement) -> Named:
+    return Named(item.id, item.client, item.account_id)
+
+
+def _name_member(item: Member) -> Named:
+    return Named(item.id, item.name)
+
+
+_KINDS: Mapping[str, tuple[type[Item], Callable[..., Named]]] = {
+    "engagement": (Engagement, _name_engagement),
+    "member": (Member, _name_member),
+}
+
+
+def _find(ports: Ports, field: str, text: str, period: Period) -> Named:
+    """Return what the text means. Raise InvalidRequest if that is not exactly one thing.
+
+    An entry can name a member who never existed, because someone tried to do something about them.
+    Such an ID is not unknown.
+    """
+    if not text or text in _ACTORS:
+        return Named(text, "")
+    kind, build_name = _KINDS[field]
+    lower = text.lower()
+    is_id = re.fullmatch(SLUG, lower, re.ASCII) is not None
+    if is_id and (stored := ports.state.get(kind, lower)) is not None:
+        return build_name(stored)
+    page = ports.state.list_without_stops(kind, limit=MAX_ITEMS)
+    try:
+        all_named = list(map(build_name, page.items))
+        return find_named(field, text, all_named, is_complete=not page.cursor)
+    except InvalidRequest:
+        query = TrailQuery(since=period.begin, until=period.end, member=lower, limit=1)
+        if field == "member" and is_id and ports.trail.page(query).items:
+            return Named(lower, "no member has this ID")
+        raise

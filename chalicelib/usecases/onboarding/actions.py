@@ -1,0 +1,139 @@
+"""The actions that the client has a part in: open or renew an engagement, and replace its external
+ID."""
+
+from __future__ import annotations
+
+from chalicelib.domain.engagements.clients import normalise_client_name
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.moments import utc_text
+from chalicelib.domain.onboarding.requests import GrantsToRenew, RenewEngagement
+from chalicelib.domain.people.members import Caller
+from chalicelib.domain.text import isolate
+from chalicelib.domain.trail import Action
+from chalicelib.usecases.actions import Draft, Effect, LeadAction
+from chalicelib.usecases.engagements.actions import AGENTS, CUT_OFFS
+from chalicelib.usecases.engagements.engagements import find_engagement
+from chalicelib.usecases.lists import list_all
+from chalicelib.usecases.onboarding.renew import renew_engagement
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.verification.rotation import begin_rotation
+
+_GRANTS = {
+    None: "The grants that ended with it get the new end too, unless you choose otherwise. Their"
+    " members need not be asked: check that each still needs it.",
+    GrantsToRenew.ENDED_WITH_IT: "The grants that ended with it get the new end too. Check that"
+    " each member still needs it.",
+    GrantsToRenew.NAMED: "The grants that you name get the new end too.",
+    GrantsToRenew.NONE: "Grants keep their ends.",
+}
+
+
+def _describe_opening(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
+    return Effect(
+        lines=(
+            (
+                "Daypass creates the engagement with a random external ID that no other engagement"
+                " has or had, and its roles."
+            ),
+            (
+                "Daypass shows a link to the client’s page, once. It works for 14 days. Send it to"
+                " the client’s administrator, who creates the roles there and checks them."
+            ),
+            *((AGENTS[draft.agents],) if draft.agents is not None else ()),
+            *((CUT_OFFS[draft.cut_off],) if draft.cut_off is not None else ()),
+            (
+                "No one gets a session until the role has passed a check and you have granted"
+                " someone access."
+            ),
+        ),
+        warning=_find_other_clients(ports, draft),
+    )
+
+
+def _find_other_clients(ports: Ports, draft: Draft) -> str:
+    """Return a warning if the account is in an engagement with another client: the lead may have
+    copied that client's ID. Empty: it is not."""
+    if not draft.account_id or not draft.client:
+        return ""
+    client = normalise_client_name(draft.client)
+    others = [
+        f"{each.id} ({isolate(each.client)})"
+        for each in list_all(ports.state, Engagement)
+        if each.account_id == draft.account_id and normalise_client_name(each.client) != client
+    ]
+    if not others:
+        return ""
+    return f"AWS account {draft.account_id} is another client's: {', '.join(others)}."
+
+
+def _describe_renewal(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
+    current = find_engagement(ports, draft.engagement)
+    end = utc_text(draft.ends_at) if draft.ends_at else "the end that you choose"
+    over = " Members with a grant can get sessions again." if current.ends_at <= ports.now() else ""
+    return Effect(
+        lines=(
+            f"The end of {current.id} moves from {utc_text(current.ends_at)} to {end}.{over}",
+            _GRANTS[draft.grants],
+            (
+                "The client has to update the trust policies, which have an end date. Until then,"
+                " AWS refuses sessions after the old date."
+            ),
+        ),
+        version=current.version,
+    )
+
+
+def _describe_rotation(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
+    current = find_engagement(ports, draft.engagement)
+    return Effect(
+        lines=(
+            (
+                f"Daypass generates the next external ID of {current.id}. Sessions keep the current"
+                " one for now, and nothing stops working."
+            ),
+            (
+                "The client adds the next ID to the trust policy of each role, and checks on their"
+                " page. When every role in use accepts it, it becomes the current ID."
+            ),
+            (
+                "Then the client removes the old ID, and another check confirms that every role"
+                " refuses it."
+            ),
+        ),
+        warning="A rotation is already under way. Checks of the roles continue it."
+        if current.is_rotating
+        else "",
+    )
+
+
+OPEN = LeadAction(
+    name="open-engagement",
+    heading="Open an engagement",
+    action=Action.ENGAGEMENT_CREATE,
+    done="The engagement is open.",
+    describe=_describe_opening,
+)
+RENEW = LeadAction(
+    name="renew-engagement",
+    route="/v1/engagements/{engagement}/renew",
+    heading="Renew an engagement",
+    target="{engagement}",
+    action=Action.ENGAGEMENT_RENEW,
+    body=RenewEngagement,
+    done="The engagement is renewed.",
+    describe=_describe_renewal,
+    perform=renew_engagement,
+)
+ROTATE = LeadAction(
+    name="rotate-external-id",
+    summary="Replace the external ID. Checks of the roles complete the replacement",
+    command="rotate ENGAGEMENT",
+    route="/v1/engagements/{engagement}/rotate",
+    heading="Replace an external ID",
+    target="{engagement}",
+    action=Action.EXTERNAL_ID_ROTATE,
+    done="The replacement has begun. The client’s page shows the next external ID.",
+    describe=_describe_rotation,
+    perform=begin_rotation,
+)
+ACTIONS = (OPEN, RENEW, ROTATE)

@@ -1,0 +1,134 @@
+"""The actions on members: invite, change, reinstate, and give a new code."""
+
+from __future__ import annotations
+
+from chalicelib.domain.moments import utc_text
+from chalicelib.domain.people.enrolments import CreateEnrolment, Enrolment
+from chalicelib.domain.people.members import Caller, ChangeMember, CreateMember, Kind
+from chalicelib.domain.trail import Action
+from chalicelib.usecases.actions import Draft, Effect, LeadAction
+from chalicelib.usecases.people import members
+from chalicelib.usecases.people.members import find_member
+from chalicelib.usecases.ports import Ports
+
+KIND_EFFECTS = {
+    Kind.MEMBER: "A member enters nothing until a lead grants them access.",
+    Kind.LEAD: "A lead can let anyone in, themself too, and can suspend anyone. Every lead is"
+    " notified.",
+    Kind.AUDITOR: "An auditor can read everything, and gets no session.",
+}
+_LOSSES = {
+    Kind.LEAD: ("If they stop being a lead, the links and codes that they made end for good.",),
+    Kind.MEMBER: ("As an auditor, they get no session any more, whatever their grants are.",),
+    Kind.AUDITOR: (),
+}
+
+
+def _describe_invitation(_ports: Ports, _lead: Caller, draft: Draft) -> Effect:
+    kinds = (draft.kind,) if draft.kind else tuple(Kind)
+    code = (
+        "Daypass creates the member with a one-time enrolment code, which only the answer shows. It"
+        " works once, within 24 hours."
+    )
+    return Effect(lines=(code, *(KIND_EFFECTS[kind] for kind in kinds)))
+
+
+def _describe_code(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
+    member = find_member(ports, draft.member)
+    stored = ports.state.get(Enrolment, member.id)
+    replaced: tuple[str, ...] = ()
+    if stored is not None and stored.is_valid(ports.now()):
+        made = utc_text(stored.created_at)
+        replaced = (f"It replaces the code of {made}, which no longer works then.",)
+    shown = "Only the answer shows the code. It works once, and lets its holder act as this"
+    return Effect(
+        lines=(f"{shown} {member.kind.value}.", *replaced, "Their other tokens keep working."),
+        warning="This member is suspended. Reinstate them first." if member.suspended_at else "",
+        version=stored.version if stored is not None else 0,
+    )
+
+
+def _describe_change(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
+    member = find_member(ports, draft.member)
+    kinds = (draft.kind,) if draft.kind else tuple(Kind)
+    others = [kind for kind in kinds if kind is not member.kind]
+    losses = _LOSSES[member.kind] if others else ()
+    return Effect(
+        lines=(
+            *(KIND_EFFECTS[kind] for kind in others),
+            *losses,
+            "Sessions that they have now work until they expire.",
+        ),
+        version=member.version,
+    )
+
+
+def _describe_reinstatement(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
+    member = find_member(ports, draft.member)
+    grants = (
+        "Their grants were revoked when they left, and stay revoked."
+        if member.left_at
+        else "Their grants that have not ended or been revoked count again."
+    )
+    is_lead = member.kind is Kind.LEAD
+    return Effect(
+        lines=(
+            grants,
+            (
+                "Their tokens, identities, Slack user and codes stay invalid. To sign in, they need"
+                " a new enrolment code."
+            ),
+            *((f"They are a lead again. {KIND_EFFECTS[Kind.LEAD]}",) if is_lead else ()),
+        ),
+        warning="" if member.suspended_at else "This member is not suspended.",
+    )
+
+
+INVITE = LeadAction(
+    name="invite-member",
+    route="/v1/members",
+    status=201,
+    heading="Invite someone",
+    action=Action.MEMBER_CREATE,
+    body=CreateMember,
+    done="The member is created.",
+    describe=_describe_invitation,
+    perform=members.create_member,
+)
+NEW_CODE = LeadAction(
+    name="create-enrolment",
+    route="/v1/members/{member}/enrolment",
+    status=201,
+    heading="Create an enrolment code",
+    target="{member}",
+    action=Action.ENROLMENT_CREATE,
+    body=CreateEnrolment,
+    done="The code is shown only now. Send it to this person only.",
+    describe=_describe_code,
+    perform=members.create_enrolment,
+)
+CHANGE = LeadAction(
+    name="change-member",
+    changes=True,
+    route="/v1/members/{member}",
+    heading="Change a member",
+    target="{member}",
+    action=Action.MEMBER_CHANGE,
+    body=ChangeMember,
+    done="The member is changed.",
+    describe=_describe_change,
+    perform=members.change_member,
+)
+REINSTATE = LeadAction(
+    name="reinstate-member",
+    summary="Reinstate a suspended member, who needs a new enrolment code",
+    command="reinstate MEMBER",
+    route="/v1/members/{member}/reinstate",
+    heading="Reinstate a member",
+    target="{member}",
+    action=Action.MEMBER_REINSTATE,
+    done="The member is reinstated. They need a new enrolment code.",
+    describe=_describe_reinstatement,
+    perform=members.reinstate_member,
+)
+ACTIONS = (INVITE, NEW_CODE, CHANGE, REINSTATE)

@@ -1,0 +1,306 @@
+"""Sign a member in to the web console with a one-time link, and out again."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from msgspec.structs import replace
+
+from chalicelib.domain.errors import (
+    AccessDenied,
+    Conflict,
+    FactsChanged,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+)
+from chalicelib.domain.one_time_secrets import IN_URL
+from chalicelib.domain.people.identities import Identity, ProviderSignIn, identity_hash
+from chalicelib.domain.people.members import AuthenticationFailure, Caller, authenticate
+from chalicelib.domain.people.sign_in import (
+    LINK_LIFE,
+    LONGEST,
+    STORE_USE_AFTER,
+    UsedForm,
+    WebLink,
+    WebSession,
+)
+from chalicelib.domain.people.tokens import PresentedToken
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action, Edit, build_operation
+from chalicelib.domain.values import Secret, Value, next_version
+from chalicelib.usecases.admission import Target, build_refusal, build_refusal_error
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import (
+    SystemActor,
+    as_system_actor,
+    record,
+    retry_on_conflict,
+    write,
+    write_operation,
+)
+
+
+class NewWebLink(Value, kw_only=False):
+    """A new link, and the secret text of its URL. Only a hash of the text is stored."""
+
+    link: WebLink
+    text: Secret[str]
+
+
+class NewWebSession(Value, kw_only=False):
+    """A new browser session, and the secret text of its cookie."""
+
+    session: WebSession
+    text: Secret[str]
+
+
+def create_web_link(ports: Ports, caller: Caller) -> NewWebLink:
+    """Return a new link that signs the caller in to the web console, once and within a minute.
+
+    Raise AccessDenied for a Slack binding, which no browser may act with.
+    """
+    if caller.token.is_binding:
+        raise AccessDenied(Reason.WEB_NEEDS_TOKEN)
+    (text, secret_hash), now = IN_URL.new_secret(ports.random), ports.now()
+    link = WebLink(
+        hash=secret_hash,
+        member=caller.member.id,
+        token=caller.token.hash,
+        created_at=now,
+        expires_at=now + LINK_LIFE,
+        identity_expires_at=caller.identity_expires_at,
+    )
+    write(ports, caller, Action.WEB_LINK_CREATE, (None, link))
+    return NewWebLink(link, text)
+
+
+def find_web_link(ports: Ports, link_text: str) -> tuple[WebLink, Caller]:
+    """Return the link, and the member that it would sign in now. Do not use the link.
+
+    Raise NotFound for a link that does not work, and Unauthenticated or AccessDenied if its token
+    or member no longer works.
+    """
+    link = _find_link(ports, link_text)
+    if link is None or not link.is_valid(ports.now()):
+        raise NotFound(Reason.WEB_LINK_REFUSED)
+    return link, _authenticate(ports, link.presented)
+
+
+def use_web_link(ports: Ports, link_text: str, *, address: str) -> NewWebSession:
+    """Use the link, and return a new browser session of its member.
+
+    The link's use, the session and the trail entry are one transaction. Raise NotFound for a link
+    that does not work; if Daypass knows the link, the trail records the first such try. Raise
+    Unauthenticated or AccessDenied if the link's token or member no longer works.
+    """
+    link = _find_link(ports, link_text)
+    if link is None:
+        raise NotFound(Reason.WEB_LINK_REFUSED)
+    caller = replace(_authenticate(ports, link.presented), address=address)
+    if not link.is_valid(ports.now()):
+        raise _record_refusal(ports, caller, link)
+    used = link.mark_used(ports.now())
+    try:
+        return _begin_session(ports, caller, {"web_link": link.id}, (link, used))
+    except Conflict:  # another request used the link, or the member changed
+        raise _record_refusal(ports, caller, link) from None
+
+
+def sign_in_with_token(
+    ports: Ports,
+    presented: PresentedToken,
+    *,
+    address: str,
+    provider: str,
+    authenticated_at: datetime,
+) -> NewWebSession:
+    """Return a new browser session for the token of an identity, which `provider` has confirmed.
+    `authenticated_at` is when the person last signed in there.
+
+    Raise Unauthenticated or AccessDenied if the token or its member does not work.
+    """
+    caller = replace(_authenticate(ports, presented), address=address)
+    return _begin_session(ports, caller, {"provider": provider}, authenticated_at=authenticated_at)
+
+
+def find_web_session(ports: Ports, cookie: str, *, stores_use: bool) -> WebSession:
+    """Return the browser session of this cookie. With `stores_use`, store its use once a minute.
+    Without it, the request does not extend the session.
+
+    The caller has to authenticate the session's token. Raise Unauthenticated if the session is
+    unknown or over.
+    """
+    secret_hash = IN_URL.hash_of(cookie)
+    session = ports.state.get(WebSession, secret_hash) if secret_hash else None
+    now = ports.now()
+    if session is None or not session.is_open(now):
+        raise Unauthenticated(Reason.WEB_SESSION_OVER)
+    return _store_use(ports, session, now) if stores_use else session
+
+
+def sign_out(ports: Ports, caller: Caller, session: WebSession) -> None:
+    """End the browser session. Signing out again changes nothing."""
+    record(ports, caller, build_operation(Action.WEB_SIGN_OUT, (session, session), details={}))
+    current: WebSession | None = session
+    while current is not None and current.revoked_at is None:
+        try:
+            ports.state.save(next_version(current, revoked_at=ports.now()))
+            return
+        except FactsChanged:  # another tab stored its use
+            current = ports.state.get(WebSession, session.hash)
+
+
+def use_form_once(ports: Ports, session: WebSession, form: str) -> None:
+    """Record that the browser session uses this form. Raise Conflict if it used it before, also if
+    two requests use it at once. Raise Unavailable if the use may not be stored."""
+    try:
+        ports.state.save(UsedForm(session=session.hash, form=form, expires_at=session.expires_at))
+    except FactsChanged:
+        raise Conflict(Reason.WEB_FORM_SENT) from None
+
+
+def _store_use(ports: Ports, session: WebSession, now: datetime) -> WebSession:
+    """Store that the session is used now, if the stored time is a minute old. A failure ends the
+    session sooner, and does no other harm."""
+    if now < session.last_used_at + STORE_USE_AFTER:
+        return session
+    with suppress(FactsChanged, Unavailable):
+        used = next_version(session, last_used_at=now)
+        ports.state.save(used)
+        return used
+    return session
+
+
+def _find_link(ports: Ports, link_text: str) -> WebLink | None:
+    secret_hash = IN_URL.hash_of(link_text)
+    return ports.state.get(WebLink, secret_hash) if secret_hash else None
+
+
+def _begin_session(
+    ports: Ports,
+    caller: Caller,
+    details: Mapping[str, str],
+    *edits: Edit,
+    authenticated_at: datetime | None = None,
+) -> NewWebSession:
+    """Store a new session, with these edits and details, and return it. The session ends with the
+    token at the latest: no identity token, which creates no other token, lets its holder in for
+    longer."""
+    (text, secret_hash), now = IN_URL.new_secret(ports.random), ports.now()
+    session = WebSession(
+        hash=secret_hash,
+        member=caller.member.id,
+        token=caller.token.hash,
+        created_at=now,
+        last_used_at=now,
+        expires_at=min(
+            now + LONGEST,
+            caller.token.expires_at,
+            caller.identity_expires_at or caller.token.expires_at,
+        ),
+        authenticated_at=authenticated_at,
+    )
+    write(ports, caller, Action.WEB_SIGN_IN, (None, session), *edits, details=details)
+    return NewWebSession(session, text)
+
+
+def _authenticate(ports: Ports, presented: PresentedToken) -> Caller:
+    token, member = ports.state.token_and_member(presented)
+    caller = authenticate(token, member, presented, ports.now())
+    if isinstance(caller, AuthenticationFailure):
+        raise build_refusal_error(caller.reason)
+    return caller
+
+
+def _record_refusal(ports: Ports, caller: Caller, link: WebLink) -> NotFound:
+    """Record that someone tried a link that no longer works, once for each link, and return the
+    error to raise."""
+    reason, target = Reason.WEB_LINK_REFUSED, Target(details={"web_link": link.id})
+    refusal = build_refusal(Action.WEB_SIGN_IN, reason, target)
+
+    def attempt(by: SystemActor) -> None:
+        current = ports.state.get(WebLink, link.hash)
+        if current is not None and current.refused_at is None:
+            refused = next_version(current, refused_at=ports.now())
+            write_operation(ports, by, refusal, [refused])
+
+    retry_on_conflict(ports, as_system_actor(caller), attempt)
+    return NotFound(reason)
+
+
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+"""Assumed if a provider does not say when the person signed in: its old session may have answered,
+without a question."""
+
+
+class BegunSignIn(Value, kw_only=False):
+    """The provider's page to open, and the text of the browser's cookie."""
+
+    url: Secret[str]
+    cookie: Secret[str]
+
+
+def begin_sign_in(ports: Ports, issuer: str, *, redirect_uri: str) -> BegunSignIn:
+    """Return the provider's sign-in page. Raise NotFound for a provider without a client for the
+    web console, and Unavailable if the provider does not answer."""
+    if issuer not in ports.identity_providers.web_issuers:
+        raise NotFound(Reason.NO_SUCH_WEB_PAGE)
+    cookie, _ = IN_URL.new_secret(ports.random)
+    sign_in = ProviderSignIn(issuer, cookie)
+    url = ports.identity_providers.build_sign_in_url(sign_in, redirect_uri)
+    return BegunSignIn(url, cookie)
+
+
+def finish_sign_in(
+    ports: Ports,
+    cookie: str,
+    *,
+    state: str,
+    issuer: str,
+    code: str,
+    redirect_uri: str,
+    address: str,
+) -> NewWebSession:
+    """Exchange the provider's code, and return a new browser session of the identity's member.
+
+    `issuer` is the provider that says it has sent the browser back (RFC 9207), or empty. A code of
+    another provider is never sent to the one at which this browser began: that one could use it.
+
+    Raise AccessDenied if this browser did not begin the sign-in, or the provider refuses the code.
+    Raise Unauthenticated for an identity that belongs to no member, and Unavailable if the provider
+    does not answer.
+    """
+    sign_in = _find_begun_sign_in(ports, cookie, state)
+    if issuer not in ("", sign_in.issuer):
+        raise AccessDenied(Reason.WEB_SIGN_IN_FAILED)
+    verified = ports.identity_providers.redeem_code(sign_in, redirect_uri, code, ports.now())
+    if verified.issuer != sign_in.issuer or not hmac.compare_digest(
+        verified.nonce.encode(), sign_in.nonce.encode()
+    ):
+        raise AccessDenied(Reason.WEB_SIGN_IN_FAILED)
+    identity = ports.state.get(Identity, identity_hash(verified.issuer, verified.subject))
+    if identity is None:
+        raise Unauthenticated(Reason.IDENTITY_UNKNOWN)
+    presented = PresentedToken(identity.member, identity.token)
+    return sign_in_with_token(
+        ports,
+        presented,
+        address=address,
+        provider=verified.issuer,
+        authenticated_at=verified.authenticated_at or _LONG_AGO,
+    )
+
+
+def _find_begun_sign_in(ports: Ports, cookie: str, state: str) -> ProviderSignIn:
+    """Return the sign-in that this browser began. Raise AccessDenied if it began none with this
+    state."""
+    if IN_URL.hash_of(cookie) is not None:
+        for issuer in ports.identity_providers.web_issuers:
+            sign_in = ProviderSignIn(issuer, cookie)
+            if hmac.compare_digest(sign_in.state.encode(), state.encode()):
+                return sign_in
+    raise AccessDenied(Reason.WEB_SIGN_IN_FAILED)

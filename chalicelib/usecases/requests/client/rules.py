@@ -1,0 +1,287 @@
+"""Change who decides for a client, and what needs its approval.
+
+The approver's page has a button for each: confirm or remove another approver, require the client's
+approval for all access or lift that, and keep a pause. While the client requires its approval, it
+alone decides who gives it, and only the client lifts that. A lead can require it too, and two leads
+can lift a pause. The client may have lost the pause's code, and a lead may have pressed the button
+who is suspended since. But Daypass cannot know who pressed: leads can open the client's page too.
+So the client's approvers and contacts get an e-mail first, and can refuse for 24 hours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from chalicelib.domain.engagements.client_approvers import FOR_GOOD, ClientApprover
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.errors import AccessDenied, Conflict, NotFound
+from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.people.members import Caller
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import CLIENT, Action, Operation
+from chalicelib.domain.values import Item, next_version
+from chalicelib.domain.vending.blocks import Block
+from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.usecases.admission import Target, build_refusal
+from chalicelib.usecases.engagements.engagements import find_engagement
+from chalicelib.usecases.ports import KickedFunction, Ports
+from chalicelib.usecases.recording import (
+    Actor,
+    SystemActor,
+    as_system_actor,
+    build_entry,
+    record,
+    retry_on_conflict,
+    write,
+)
+from chalicelib.usecases.requests.client.counting import (
+    explain_not_counting,
+    read_status,
+    read_statuses,
+)
+from chalicelib.usecases.requests.client.links import OpenedLink, open_approver_link, open_proposals
+from chalicelib.usecases.requests.policies import list_client_approvers
+from chalicelib.usecases.vending.blocks.freezing import find_valid_request, lift_as_leads
+from chalicelib.usecases.vending.blocks.storing import read_block, store_and_record
+from chalicelib.usecases.vending.given_approvals import complete_approver_revocation
+from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
+from chalicelib.usecases.vending.withholding import withhold_vends
+
+T = TypeVar("T")
+
+
+def confirm_on_page(ports: Ports, link_text: str, approver: str, *, address: str) -> None:
+    """Confirm the approver, as the link's approver. Confirming again changes nothing.
+
+    Raise NotFound if the link is not valid, or the client has no such approver. Raise AccessDenied
+    if the link's approver does not count yet, and Conflict while the client does not require its
+    approval for all access: then a lead names its approvers.
+    """
+
+    def attempt(opened: OpenedLink) -> None:
+        action, details = Action.APPROVER_CONFIRM, {"by_approver": opened.approver.id}
+        _require_counting(ports, opened, address, action, {"approver": approver, **details})
+        person = _find_approver(ports, opened, approver)
+        if person.id == opened.approver.id or not opened.engagement.requires_client_approval:
+            raise Conflict(Reason.NO_SUCH_APPROVER, "There is nothing to confirm.")
+        if person.confirmed_at is not None:
+            return
+        new = next_version(person, confirmed_by=opened.approver.id, confirmed_at=ports.now())
+        rule: list[Item] = [opened.engagement]
+        write(
+            ports,
+            opened.actor(address),
+            action,
+            (person, new),
+            preconditions=rule,
+            details=details,
+        )
+
+    _press(ports, link_text, attempt)
+    ports.kick(KickedFunction.NOTIFY)
+
+
+def remove_on_page(ports: Ports, link_text: str, approver: str, *, address: str) -> Revocation:
+    """End the right of another approver, and the access that they approved, as the link's approver.
+
+    Raise NotFound if the link is not valid, or the client has no such approver. Raise AccessDenied
+    if the other counts already, and the link's approver does not.
+    """
+    by = open_proposals(ports, link_text).actor(address)
+
+    def find_order() -> RevocationOrder:
+        opened, action = open_proposals(ports, link_text), Action.APPROVER_REVOKE
+        engagement, holder = opened.engagement, opened.approver
+        stored = ports.state.get(ClientApprover, engagement.id, approver)
+        person = stored if stored is not None and not stored.is_active else None
+        person = person or _find_approver(ports, opened, approver)
+        counts = not opened.only_refuses and read_status(ports, engagement, holder).counts
+        details = {"by_approver": holder.id}
+        if person.is_active:
+            # Anyone removes those who do not count yet, and someone who counts removes anyone.
+            may_remove = counts or not read_status(ports, engagement, person).counts
+            if person.id == holder.id or not may_remove:
+                text = (
+                    "This person approves for your company already. Only someone who does so too"
+                    " can remove them."
+                )
+                details["approver"] = approver
+                reason = Reason.NOT_AN_APPROVER
+                raise _refuse(ports, opened, address, action, reason, details, text)
+        details |= {
+            "name": person.name,
+            "email": person.email,
+            "named_at": rfc3339(person.named_at),
+            FOR_GOOD: "true" if counts else "",
+        }
+        return RevocationOrder(person, action, details)
+
+    ended = revoke(ports, by, find_order, complete_approver_revocation)
+    ports.kick(KickedFunction.NOTIFY)
+    return ended
+
+
+def require_client_approval(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Engagement:
+    """Require the client's approval for all access to the engagement, and return the engagement.
+
+    Vends in progress that the client has not approved are withheld. Only the client can lift this.
+    Raise NotFound if the engagement does not exist, and Conflict if the client has no approver.
+    """
+
+    def attempt(by: Actor) -> Engagement:
+        old = find_engagement(ports, engagement)
+        if old.requires_client_approval:
+            return old
+        deciding = list_client_approvers(ports, old.id)
+        if not deciding:
+            raise Conflict(Reason.NO_CLIENT_APPROVER)
+        # One approver must remain: without any, no one could approve or lift this.
+        return _store_rule(ports, by, old, deciding[0], is_required=True, details={"said": why})
+
+    required = retry_on_conflict(ports, lead, attempt)
+    withhold_vends(ports, lead, required)
+    return required
+
+
+def set_client_approval(ports: Ports, link_text: str, *, is_required: bool, address: str) -> None:
+    """Require the client's approval for all access, or lift that, as the link's approver. Vends in
+    progress that the client has not approved are withheld.
+
+    Raise NotFound if the link is not valid. Raise AccessDenied if an approver lifts it who does not
+    count yet: a lead could have named themself, to lift it and enter.
+    """
+
+    def attempt(opened: OpenedLink) -> tuple[SystemActor, Engagement]:
+        engagement, by = opened.engagement, opened.actor(address)
+        if engagement.requires_client_approval is not is_required:
+            details = {"approver": opened.approver.id}
+            if not is_required:
+                _require_counting(ports, opened, address, Action.CLIENT_APPROVAL_LIFT, details)
+            engagement = _store_rule(
+                ports, by, engagement, is_required=is_required, details=details
+            )
+        return by, engagement
+
+    by, engagement = _press(ports, link_text, attempt)
+    if is_required:
+        withhold_vends(ports, as_system_actor(by), engagement)
+
+
+def find_pause(ports: Ports, engagement: str) -> Block | None:
+    """Return the engagement's pause, in force or lifted. None: there never was one. Raise NotFound
+    if the engagement does not exist."""
+    find_engagement(ports, engagement)
+    return ports.state.get(Block, engagement)
+
+
+def lift_pause_as_leads(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Block:
+    """Request to lift the engagement's pause or, if another lead has requested it 24 hours ago,
+    lift it (`lift_as_leads`). Return the pause.
+
+    Raise NotFound if the engagement does not exist. Raise Conflict if there is no one to ask: if
+    Daypass sends no mail to clients, or if no approver of the client counted at the time of the
+    request. A lead could have named a newer one for this.
+    """
+    stored, block = find_engagement(ports, engagement), ports.state.get(Block, engagement)
+    if not ports.can_mail_clients:
+        raise Conflict(Reason.MAIL_NOT_SET_UP)
+    request = find_valid_request(ports, block) if block is not None else None
+    asked_at = request.at if request is not None else ports.now()
+    counting = [each.counts_from for each in read_statuses(ports, stored) if each.counts]
+    if not any(begin is not None and begin <= asked_at for begin in counting):
+        raise Conflict(Reason.NO_ONE_TO_ASK)
+    pause = lift_as_leads(ports, lead, engagement, why=why)
+    ports.kick(KickedFunction.NOTIFY)
+    return pause
+
+
+def keep_pause(ports: Ports, link_text: str, *, address: str) -> None:
+    """Refuse a lead's request to lift the pause, as the link's approver. Without a request, change
+    nothing.
+
+    Raise NotFound if the link is not valid, and Conflict if the engagement is not paused.
+    """
+
+    def attempt(opened: OpenedLink) -> None:
+        current = read_block(ports, opened.engagement.id)
+        if current is None or not current.is_in_force:
+            raise Conflict(Reason.NOT_PAUSED)
+        request, actor = current.lift_request, opened.actor(address)
+        if request is None:
+            return
+        details = {"approver": opened.approver.id, "refused": request.lead}
+        operation = Operation(
+            action=Action.PAUSE_KEEP, engagement=opened.engagement.id, details=details
+        )
+        entry = build_entry(ports, actor, operation)
+        kept = next_version(current, lift_request=None, entry=entry, is_recorded=False)
+        store_and_record(ports, actor, kept)
+
+    _press(ports, link_text, attempt)
+    ports.kick(KickedFunction.NOTIFY)
+
+
+def _press(ports: Ports, link_text: str, attempt: Callable[[OpenedLink], T]) -> T:
+    """Carry out a button. Each attempt opens the link again. Raise NotFound if it is not valid."""
+
+    def open_and_attempt(_: SystemActor) -> T:
+        return attempt(open_approver_link(ports, link_text))
+
+    return retry_on_conflict(ports, SystemActor(CLIENT), open_and_attempt)
+
+
+def _require_counting(
+    ports: Ports, opened: OpenedLink, address: str, action: Action, details: Mapping[str, str]
+) -> None:
+    """Raise AccessDenied unless the link's approver counts, and record that."""
+    status = read_status(ports, opened.engagement, opened.approver)
+    if status.problem is not None:
+        others = read_statuses(ports, opened.engagement)
+        text = explain_not_counting(opened.engagement, status, others)
+        raise _refuse(ports, opened, address, action, status.problem, details, text)
+
+
+def _refuse(
+    ports: Ports,
+    opened: OpenedLink,
+    address: str,
+    action: Action,
+    reason: Reason,
+    details: Mapping[str, str],
+    text: str,
+) -> AccessDenied:
+    """Record what was refused to the link's holder, and return the error to raise."""
+    target = Target(engagement=opened.engagement.id, details=details)
+    record(ports, opened.actor(address), build_refusal(action, reason, target))
+    return AccessDenied(reason, text)
+
+
+def _find_approver(ports: Ports, opened: OpenedLink, approver: str) -> ClientApprover:
+    person = ports.state.get(ClientApprover, opened.engagement.id, approver)
+    if person is None or not person.may_approve:
+        raise NotFound(Reason.NO_SUCH_APPROVER)
+    return person
+
+
+def _store_rule(
+    ports: Ports,
+    by: Actor,
+    engagement: Engagement,
+    approver: ClientApprover | None = None,
+    *,
+    is_required: bool,
+    details: Mapping[str, str],
+) -> Engagement:
+    """Store whether the engagement requires the client's approval, and return the engagement. Raise
+    Conflict if the engagement or this approver has changed since they were read."""
+    action = Action.CLIENT_APPROVAL_REQUIRE if is_required else Action.CLIENT_APPROVAL_LIFT
+    new = next_version(
+        engagement,
+        requires_client_approval=is_required,
+        client_approval_since=ports.now() if is_required else None,
+    )
+    preconditions = [approver] if approver else []
+    edit = engagement, new
+    write(ports, by, action, edit, preconditions=preconditions, details=details)
+    return new

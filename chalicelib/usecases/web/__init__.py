@@ -1,1 +1,0 @@
-"""Sign members in to the web console, and read what its pages show."""

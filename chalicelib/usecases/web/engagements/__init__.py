@@ -1,1 +1,0 @@
-"""Read the pages of the web console about engagements, each with few calls to AWS."""

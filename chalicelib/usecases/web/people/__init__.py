@@ -1,1 +1,0 @@
-"""Read what the web console's pages about people show, in few calls to AWS."""

@@ -1,0 +1,1 @@
+"""CloudTrail's events of a client's account, compared with Daypass's trail."""

@@ -1,0 +1,218 @@
+"""Read CloudTrail's events from files, one at a time: its own files, the JSON of `lookup-events`,
+and a CSV of Athena with COLUMNS. A file of any size takes the same memory."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import re
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from io import StringIO, TextIOWrapper
+from itertools import chain
+from pathlib import Path
+from typing import Any, NamedTuple, TextIO
+
+from daypass.errors import LocalProblem
+from daypass.machine.files import file_problem
+from daypass.terminal.times import parse_api_time
+
+COLUMNS = (
+    "eventid", "eventtime", "eventsource", "eventname", "awsregion", "requestid",
+    "recipientaccountid", "errorcode", "requestparameters", "principalid", "accountid", "issuer",
+)  # fmt: skip
+"""The columns of a CSV: those of CloudTrail's table in Athena. The last three are of its
+`useridentity`."""
+_ENDINGS = (".json", ".json.gz", ".csv", ".csv.gz")
+_CHUNK = 1 << 16
+LONGEST_EVENT = 1 << 21
+"""Characters. CloudTrail's events have 256 KB, or 1 MB with all their fields ("CloudTrail record
+contents", CloudTrail User Guide)."""
+_ARRAY = re.compile(r'"(?:Records|Events)"\s*:\s*\[')
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
+_DECODER = json.JSONDecoder()
+_CUT = "is cut off: its end is missing"
+_FOREIGN = "is no file of CloudTrail's events"
+
+
+class Event(NamedTuple):
+    """An event, as far as the comparison reads it. Empty texts stand for missing ones."""
+
+    id: str
+    at: str
+    """The time in UTC, such as `2026-11-24T09:30:00Z`."""
+    action: str
+    """The service and the operation, such as `s3:GetObject`."""
+    region: str
+    request_id: str
+    account: str
+    """The account that has the event in its CloudTrail."""
+    error: str
+    caller_account: str
+    session_name: str
+    """The name of the session that made the request."""
+    session_role_arn: str
+    """The ARN of the session's role."""
+    role_arn: str
+    """Of an AssumeRole: the role."""
+    new_session: str
+    """Of an AssumeRole: the name of the session that was asked for."""
+
+
+def list_files(paths: Iterable[str]) -> list[Path]:
+    """Return these files, and of these folders the files of events, without CloudTrail's digests.
+    Raise LocalProblem if there is none."""
+    files: dict[Path, None] = {}
+    for path in map(Path, paths):
+        if not path.exists():
+            raise LocalProblem(f"There is no file {path}.")
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            is_listed = file.name.endswith(_ENDINGS) and "CloudTrail-Digest" not in str(file)
+            if file == path or (is_listed and file.is_file()):
+                files[file.resolve()] = None
+    if not files:
+        raise LocalProblem(f"There is no file of events ({', '.join(_ENDINGS)}) in the folder.")
+    return list(files)
+
+
+def read_events(file: Path) -> Iterator[Event]:
+    """Yield the file's events. Raise LocalProblem if it is cut off, or has something else."""
+    try:
+        with file.open("rb") as raw:
+            is_compressed = raw.read(2) == b"\x1f\x8b"
+            raw.seek(0)
+            content: Any = gzip.GzipFile(fileobj=raw) if is_compressed else raw
+            text = TextIOWrapper(content, encoding="utf-8-sig", newline="")
+            start = text.read(_CHUNK)
+            read = _read_json if start.lstrip()[:1] == "{" else _read_csv
+            yield from map(_build_event, read(text, start))
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        raise LocalProblem(f"{file} {_CUT}, or it is damaged.") from None
+    except (ValueError, csv.Error, RecursionError) as error:  # ValueError: also of no UTF-8
+        problem = _CUT if error.args == (_CUT,) else _FOREIGN
+        raise LocalProblem(
+            f"{file} {problem}. daypass reconcile reads CloudTrail's own files, the JSON of aws"
+            " cloudtrail lookup-events, and the CSV of the documented Athena query."
+        ) from None
+    except OSError as error:
+        raise file_problem("read", str(file), error) from None
+
+
+def _read_json(text: TextIO, start: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the objects of each array in the text. There is one in each document, and `aws` prints
+    one document after another into a file."""
+    match = _ARRAY.search(start)
+    if match is None:
+        raise ValueError(_FOREIGN)
+    rest = start[match.end() :]
+    while True:
+        rest = rest.lstrip(" \t\r\n,")
+        if rest[:1] == "]":
+            rest = _find_next_array(text, rest[1:])
+            if not rest:
+                return
+            continue
+        try:
+            value, end = _DECODER.raw_decode(rest)
+        except ValueError:
+            value, end = None, 0
+        if end:
+            yield _open_record(value)
+            rest = rest[end:]
+            continue
+        more = text.read(_CHUNK)
+        if not more:
+            raise ValueError(_CUT)
+        if len(rest) > LONGEST_EVENT:
+            raise ValueError(_FOREIGN)
+        rest += more
+
+
+def _find_next_array(text: TextIO, rest: str) -> str:
+    """Return the text after the begin of the next array, or "" at the end of the last document."""
+    while (match := _ARRAY.search(rest)) is None:
+        more = text.read(_CHUNK)
+        if not more:
+            if rest.rstrip()[-1:] != "}":
+                raise ValueError(_CUT)
+            return ""
+        rest = rest[-64:] + more
+    return rest[match.end() :]
+
+
+def _open_record(value: Any) -> Mapping[str, Any]:
+    """Return the event, which `lookup-events` has as a text. Raise ValueError for anything else."""
+    if isinstance(value, dict) and isinstance(value.get("CloudTrailEvent"), str):
+        value = json.loads(value["CloudTrailEvent"])
+    if not isinstance(value, dict):
+        raise ValueError(_FOREIGN)
+    return value
+
+
+def _read_csv(text: TextIO, start: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the rows, with the names that CloudTrail's own files have."""
+    csv.field_size_limit(LONGEST_EVENT)
+    whole_lines = StringIO(start + text.readline(), newline="")
+    rows = csv.DictReader(chain(whole_lines, text), strict=True)
+    names = rows.fieldnames or ()
+    if not set(COLUMNS) <= set(names):
+        raise ValueError(_FOREIGN)
+    for row in rows:
+        if None in row.values() or None in row:
+            raise ValueError(_CUT)
+        parameters = row["requestparameters"]
+        yield {
+            "eventID": row["eventid"],
+            "eventTime": row["eventtime"],
+            "eventSource": row["eventsource"],
+            "eventName": row["eventname"],
+            "awsRegion": row["awsregion"],
+            "requestID": row["requestid"],
+            "recipientAccountId": row["recipientaccountid"],
+            "errorCode": row["errorcode"],
+            "requestParameters": json.loads(parameters) if parameters else None,
+            "userIdentity": {
+                "principalId": row["principalid"],
+                "accountId": row["accountid"],
+                "sessionContext": {"sessionIssuer": {"arn": row["issuer"]}},
+            },
+        }
+
+
+def _build_event(record: Mapping[str, Any]) -> Event:
+    """Return what the comparison needs of the record. Raise ValueError if it is no event."""
+    identity, parameters = _part(record, "userIdentity"), _part(record, "requestParameters")
+    at, source, name = (_text(record, key) for key in ("eventTime", "eventSource", "eventName"))
+    if not (_TIME.fullmatch(at) and source and name):
+        raise ValueError(_FOREIGN)
+    parse_api_time(at)  # which refuses a day that does not exist
+    _, _, session_name = _text(identity, "principalId").partition(":")
+    issuer = _part(_part(identity, "sessionContext"), "sessionIssuer")
+    role_arn, caller_account = _text(parameters, "roleArn"), _text(identity, "accountId")
+    of_role = role_arn.split(":")[4] if role_arn.count(":") > 4 else ""
+    return Event(
+        id=_text(record, "eventID"),
+        at=at,
+        action=f"{source.removesuffix('.amazonaws.com')}:{name}",
+        region=_text(record, "awsRegion"),
+        request_id=_text(record, "requestID"),
+        # Not every event names it, as AWS's own example of the role's account shows.
+        account=_text(record, "recipientAccountId") or of_role or caller_account,
+        error=_text(record, "errorCode"),
+        caller_account=caller_account,
+        session_name=session_name,
+        session_role_arn=_text(issuer, "arn"),
+        role_arn=role_arn,
+        new_session=_text(parameters, "roleSessionName"),
+    )
+
+
+def _part(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = record.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _text(record: Mapping[str, Any], name: str) -> str:
+    value = record.get(name)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,253 @@
+"""Compare the trail's vends with the events of CloudTrail, both ways.
+
+Sessions are joined by their names, which are Daypass's own and never repeat. A session in the AWS
+console has other access keys than the ones that Daypass issued ("CloudTrail userIdentity element",
+CloudTrail User Guide), so keys join nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from daypass.cloudtrail.entries import is_intent
+from daypass.cloudtrail.events import Event
+from daypass.terminal.output import count_of
+from daypass.terminal.times import parse_api_time
+
+DELAY = timedelta(hours=2)
+"""CloudTrail delivers "within an average of about 5 minutes", which "is not guaranteed" (CloudTrail
+User Guide). After this time, an event that is not there is missing."""
+LONGEST_VEND = timedelta(minutes=1)
+"""AWS gets the request of a vend at most 30 s after the intent, and clocks differ."""
+CANARY = "@canary."
+"""So begin the names of the sessions with which Daypass looks whether a cut-off is in force."""
+_HARMLESS = frozenset({"sts:GetAccessKeyInfo", "sts:GetCallerIdentity"})
+"""The requests that sessions of looks and checks can make. A session policy denies all others."""
+_ASSUME_ROLE = "sts:AssumeRole"
+
+
+class Conclusion(Enum):
+    """The result of the comparison, the best first."""
+
+    COMPLETE = "complete"
+    NOT_VALIDATED = "complete, files not validated"
+    PROVISIONAL = "provisional"
+    INCOMPLETE = "incomplete"
+
+
+class Finding(Enum):
+    """The result for one vend."""
+
+    FOUND = "found"
+    NONE_YET = "no event yet"
+    NOT_NEEDED = "no event, as expected"
+    MISSING = "NO EVENT"
+    DIFFERENT = "NOT AS RECORDED"
+
+
+@dataclass
+class Vend:
+    """A vend on the trail, and the events of its session."""
+
+    at: datetime
+    member: str
+    role: str
+    said: str
+    outcome: str
+    session_name: str
+    role_arn: str
+    request_id: str = ""
+    opened: list[Event] = field(default_factory=list)
+    actions: Counter[str] = field(default_factory=Counter)
+    """The number of the session's requests, by action and error."""
+
+    def judge(self, now: datetime) -> Finding:
+        """Return the result."""
+        if self.opened:
+            is_recorded = self.outcome != "failed" and len(self.opened) == 1
+            return (
+                Finding.FOUND if is_recorded and self._fits(self.opened[0]) else Finding.DIFFERENT
+            )
+        if self.outcome != "issued":
+            return Finding.NOT_NEEDED
+        return Finding.NONE_YET if self.at > now - DELAY else Finding.MISSING
+
+    def _fits(self, event: Event) -> bool:
+        """Return whether the event is of the request whose ID Daypass recorded."""
+        is_same_request = not (self.request_id and event.request_id) or (
+            self.request_id == event.request_id
+        )
+        return is_same_request and event.role_arn == self.role_arn
+
+    @property
+    def was_used_in_secret(self) -> bool:
+        """True if a session did something that Daypass handed to no one."""
+        return bool(self.actions) and self.outcome in ("withheld", "failed")
+
+
+@dataclass
+class Reconciliation:
+    """The vends of one engagement in a period, and the events of its account."""
+
+    account: str
+    role_arns: frozenset[str]
+    begin: datetime
+    end: datetime
+    vends: dict[str, Vend] = field(default_factory=dict)
+    """By the session's name. Some begin before the period: their sessions may reach into it."""
+    check_names: set[str] = field(default_factory=set)
+    """The session names of Daypass's own checks."""
+    checks: int = 0
+    """The sessions of checks, and those that look at cut-offs."""
+    unexplained: list[Event] = field(default_factory=list)
+    """The sessions that other accounts opened, ours among them, and that are not on the trail."""
+    own: Counter[str] = field(default_factory=Counter)
+    """The sessions of the roles that the client's account opened itself, by name."""
+    unknown: Counter[str] = field(default_factory=Counter)
+    """The requests of sessions of the roles that are not on the trail, by the session's name."""
+    misused: Counter[str] = field(default_factory=Counter)
+    """The requests that AWS accepted under the names of checks, which can do nothing."""
+    accounts: Counter[str] = field(default_factory=Counter)
+    regions: set[str] = field(default_factory=set)
+    repeated: int = 0
+    _seen: set[str] = field(default_factory=set)
+
+    def add_entries(self, entries: Iterable[dict[str, Any]]) -> None:
+        """Take the trail's entries of the period and of the day before it."""
+        vends: dict[str, Vend] = {}
+        outcomes: dict[str, dict[str, Any]] = {}
+        for entry in entries:
+            self.check_names.update(entry["details"].get("session_names", "").split())
+            if is_intent(entry):
+                vends[entry["vend"]] = _build_vend(entry)
+            elif entry["action"] == "vend" and entry["vend"]:
+                outcomes[entry["vend"]] = entry
+        for key in vends.keys() & outcomes.keys():
+            vends[key].outcome = outcomes[key]["outcome"]
+            vends[key].request_id = outcomes[key]["details"].get("aws_request_id", "")
+        self.vends = {vend.session_name: vend for vend in vends.values()}
+
+    def add_event(self, event: Event) -> None:
+        """Take an event. The same event counts once, in whatever files it is."""
+        self.accounts[event.account] += 1
+        if event.account != self.account:
+            return
+        self.regions.add(event.region)
+        opens = event.action == _ASSUME_ROLE and event.role_arn in self.role_arns
+        acts = event.session_role_arn in self.role_arns or event.session_name in self.vends
+        if not (opens or acts):
+            return
+        if event.id in self._seen:
+            self.repeated += 1
+            return
+        self._seen.add(event.id)
+        if acts:
+            self._add_action(event)
+        if opens and not event.error:
+            self._add_session(event)
+
+    def _add_action(self, event: Event) -> None:
+        action = f"{event.action} ({event.error})" if event.error else event.action
+        if vend := self.vends.get(event.session_name):
+            vend.actions[action] += 1
+        elif not self._is_of_check(event.session_name):
+            self.unknown[event.session_name] += 1
+        elif not event.error and event.action not in _HARMLESS:
+            self.misused[event.session_name] += 1
+
+    def _add_session(self, event: Event) -> None:
+        if vend := self.vends.get(event.new_session):
+            if not any(event.request_id == each.request_id != "" for each in vend.opened):
+                vend.opened.append(event)
+        elif self._is_of_check(event.new_session):
+            self.checks += 1
+        elif event.caller_account == self.account:
+            self.own[event.new_session] += 1
+        elif self.begin + LONGEST_VEND <= parse_api_time(event.at) < self.end:
+            self.unexplained.append(event)
+
+    def _is_of_check(self, name: str) -> bool:
+        return name in self.check_names or name.startswith(CANARY)
+
+    def list_vends(self) -> list[Vend]:
+        """Return the vends of the period, the earliest first."""
+        vends = [vend for vend in self.vends.values() if self.begin <= vend.at < self.end]
+        return sorted(vends, key=lambda vend: vend.at)
+
+    def judge(
+        self, now: datetime, *, all_regions: bool, validated: bool
+    ) -> tuple[Conclusion, list[str]]:
+        """Return the verdict, and its reasons as sentences."""
+        problems = list(self._list_problems(now))
+        if problems:
+            return Conclusion.INCOMPLETE, problems
+        doubts = list(self._list_doubts(now, all_regions=all_regions))
+        if doubts:
+            return Conclusion.PROVISIONAL, doubts
+        return (Conclusion.COMPLETE if validated else Conclusion.NOT_VALIDATED), []
+
+    def _list_problems(self, now: datetime) -> Iterator[str]:
+        findings = Counter(vend.judge(now) for vend in self.list_vends())
+        secret = [vend for vend in self.list_vends() if vend.was_used_in_secret]
+        if self.unexplained:
+            callers = ", ".join(sorted({event.caller_account for event in self.unexplained}))
+            yield (
+                f"GRAVE: account {callers} opened {count_of(len(self.unexplained), 'session')} of"
+                " the engagement's roles without an entry on Daypass's trail. If that is your"
+                " firm's account, someone used the broker's role without Daypass. See"
+                " docs/secrets.md."
+            )
+        if number := findings[Finding.DIFFERENT]:
+            yield (
+                f"GRAVE: for {count_of(number, 'vend')}, the files have the event of another"
+                " request to AWS than the one that Daypass recorded, or several events."
+            )
+        if secret:
+            yield (
+                f"GRAVE: {count_of(len(secret), 'session')} did something although Daypass handed"
+                " its credentials to no one."
+            )
+        if self.misused:
+            yield (
+                f"GRAVE: {count_of(len(self.misused), 'session')} did something under the name of"
+                " a check of Daypass. The sessions of checks can do nothing."
+            )
+        if number := findings[Finding.MISSING]:
+            yield (
+                f"For {count_of(number, 'vend')} that issued a session, the files have no event."
+                " They may be incomplete."
+            )
+
+    def _list_doubts(self, now: datetime, *, all_regions: bool) -> Iterator[str]:
+        if not self.accounts[self.account]:
+            yield f"The files have no event of account {self.account}."
+        if not all_regions:
+            yield (
+                "You did not say that the files cover every region. If they do, add --all-regions."
+            )
+        if any(vend.judge(now) is Finding.NONE_YET for vend in self.list_vends()):
+            yield "A vend is younger than two hours, and CloudTrail may still deliver its event."
+        if others := self.unknown.keys() - self.own.keys():
+            yield (
+                f"{count_of(len(others), 'session')} did something, without an entry on the trail"
+                " and without an event of the session's begin. It may have begun before this time,"
+                f" or in a region that the files do not cover: {', '.join(sorted(others)[:5])}."
+            )
+
+
+def _build_vend(intent: dict[str, Any]) -> Vend:
+    details = intent["details"]
+    return Vend(
+        at=parse_api_time(intent["at"]),
+        member=intent["actor"],
+        role=intent["role"],
+        said=details.get("said", ""),
+        outcome="intended",
+        session_name=details["session_name"],
+        role_arn=details["role_arn"],
+    )

@@ -1,0 +1,287 @@
+"""Do what Daypass describes: show first what it says that an action will do, ask, and do it.
+
+The commands' arguments have the names of the API's fields. Those that stand in the path of the
+route go there, and the others into the body.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from daypass.broker import Broker, segment
+from daypass.command import BROKER, ENGAGEMENT, JSON, MEMBER, WHY, YES, Command, argument
+from daypass.commands.leads.cut_offs import (
+    SAVE,
+    WAIT,
+    check_new_file,
+    follow,
+    hand_over_steps,
+    print_cut_offs,
+    read_cut_offs,
+)
+from daypass.commands.leads.declared import ACTIONS, STOPS
+from daypass.errors import Refused, Unreachable, UsageProblem
+from daypass.machine.logins import connect
+from daypass.targets import parse_target
+from daypass.terminal.output import confirm, print_json, print_table, print_text, progress, shorten
+from daypass.terminal.times import show_moment
+
+_OWN = ("broker", "json", "program", "save", "wait", "yes")
+"""The arguments that say how the command runs. The API does not get them."""
+_NOT_PREVIEWED = ("id", "members", "name", "reason")
+_ARGUMENTS = {"MEMBER": MEMBER, "ENGAGEMENT": ENGAGEMENT}
+
+
+def sent_fields(arguments: Namespace) -> dict[str, Any]:
+    """Return the arguments that were typed, by the API's names for them."""
+    typed = {name: value for name, value in vars(arguments).items() if name not in _OWN}
+    return {name: value for name, value in typed.items() if value not in ("", None, [], False)}
+
+
+def act(
+    name: str, route: str, prepare: Callable[[Namespace], dict[str, Any]] = sent_fields
+) -> Callable[[Namespace], None]:
+    """Return the function of a command that does the action of this name by its route."""
+
+    def run(arguments: Namespace) -> None:
+        perform(arguments, connect(arguments.broker), name, route, prepare(arguments))
+
+    return run
+
+
+def perform(
+    arguments: Namespace,
+    broker: Broker,
+    name: str,
+    route: str,
+    fields: dict[str, Any],
+    draft: Mapping[str, Any] | None = None,
+) -> dict[str, Any] | None:
+    """Show what the action will do with these fields, or with those of the draft. Ask, do it, and
+    print Daypass's answer. Return the answer, or None if the person does not agree."""
+    effect, version = read_effect(broker, name, draft or fields)
+    if not confirm(effect, yes=arguments.yes):
+        return None
+    with progress("Waiting for Daypass"):
+        answer = send(broker, route, fields if version is None else {**fields, "version": version})
+    print_json(answer) if arguments.json else print_text(answer["message"])
+    return answer
+
+
+def read_effect(broker: Broker, name: str, fields: Mapping[str, Any]) -> tuple[str, int | None]:
+    """Return what Daypass says that the action will do to its target, and the version of what it
+    changes."""
+    draft = {name: value for name, value in fields.items() if name not in _NOT_PREVIEWED}
+    with progress("Reading what it will do"):
+        answer = broker.post(f"/v1/previews/{name}", draft)
+    lines = [answer["title"], *answer["warnings"]]
+    for part in answer["parts"]:
+        lines += [f"{part['title']}:", *(f"  {line}" for line in part["lines"])]
+    return "\n".join(lines), answer.get("version")
+
+
+def send(broker: Broker, route: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Send a request with these fields to a route such as `POST /v1/members/{member}/revoke`."""
+    method, path = route.split(" ")
+    body = {name: value for name, value in fields.items() if f"{{{name}}}" not in path}
+    names = {name: segment(str(value)) for name, value in fields.items()}
+    return dict(broker.call(method, path.format(**names), None if method == "GET" else body))
+
+
+_PAUSE = 1.0
+MOST_TRIES = 5
+_KINDS = {words[1]: command for command in STOPS if (words := command.split(" ", 2))[0] == "revoke"}
+"""The commands `daypass revoke KIND` by kind."""
+
+
+def _read_names(command: str, words: list[str]) -> dict[str, str]:
+    """Return the names that these words of the command give to the target. Raise UsageProblem if
+    there are more or fewer words."""
+    fields = re.findall(r"[A-Z/]{2,}", command)
+    if len(words) != len(fields):
+        raise UsageProblem(f"Type: daypass {command} --reason …")
+    names: dict[str, str] = {}
+    for field, word in zip(fields, words):
+        if field == "SESSION":
+            names["member"], names["session"] = _session_names(word)
+        elif field == "ENGAGEMENT/ROLE":
+            names["engagement"], names["role"] = parse_target(word)
+            if not names["role"]:
+                raise UsageProblem("Name the role too, such as acme-prod/readonly.")
+        else:
+            names[field.lower()] = word
+    return names
+
+
+def _session_names(word: str) -> tuple[str, str]:
+    """Return the member and the ID in the name of a session, such as bob.5d2f8a0c4e917b36."""
+    member, _, rest = word.partition(".")
+    session = rest.partition(".")[0]  # the name of an agent's session ends in .agent
+    if not member or not session:
+        raise UsageProblem(
+            f"{shorten(word)} is not the name of a session. Copy it from: daypass who"
+        )
+    return member, session
+
+
+def _revoke(arguments: Namespace) -> None:
+    words = arguments.names
+    if arguments.kind == "token" and len(words) == 1:
+        raise UsageProblem(_tokens_text(connect(arguments.broker), words[0]))
+    _stop(arguments, _KINDS[arguments.kind], words)
+
+
+def _tokens_text(broker: Broker, member: str) -> str:
+    """Return the member's valid tokens, for a lead who does not know which one to revoke."""
+    tokens = broker.pages(f"/v1/members/{segment(member)}/tokens", "tokens")
+    valid = [
+        f"{each['id']} ({each['label']}, until {show_moment(each['expires_at'])})"
+        for each in tokens
+        if each["revoked_at"] is None
+    ]
+    return f"Name one of {member}'s tokens too: {', '.join(valid) or 'there are none.'}"
+
+
+def _stop(arguments: Namespace, command: str, words: list[str]) -> None:
+    name, route = STOPS[command]
+    stop(arguments, name, f"POST {route}", _read_names(command, words))
+
+
+def stop(arguments: Namespace, name: str, route: str, names: dict[str, str]) -> None:
+    """Show what the stop will do, ask, stop, and show Daypass's answer with its cut-offs. Reading
+    the effect must not prevent a stop. Raise Unreachable if the revocation is not complete."""
+    check_new_file(arguments.save)
+    broker = connect(arguments.broker)
+    try:
+        effect, _ = read_effect(broker, name, names)
+    except Unreachable as error:
+        effect = f"What it will do could not be read: {error}"
+    if not confirm(effect, yes=arguments.yes):
+        return
+    answer = _send_until_complete(broker, route, {**names, "reason": arguments.reason})
+    revocation = answer.get("ended") or answer
+    if not arguments.json:
+        print_text(answer.get("message") or revocation["message"])
+    if "listed_at" in answer:
+        revocation = answer = _finish_freeze(broker, answer, arguments)
+    cut_offs = revocation.get("cut_offs") or []
+    if cut_offs:
+        cut_offs = revocation["cut_offs"] = follow(broker, cut_offs, arguments.wait)
+    if arguments.json:
+        print_json(answer)
+    else:
+        _print_engagements(answer.get("engagements") or [])
+        print_cut_offs(cut_offs)
+        hand_over_steps(cut_offs, arguments.save)
+    if not _is_complete(answer):
+        raise Unreachable("Not every engagement is blocked yet. Run the same line again.")
+
+
+def _print_engagements(engagements: list[dict[str, Any]]) -> None:
+    if engagements:
+        columns = "engagement", "client", "status", "alive", "detail"
+        rows = [[str(each[column]) for column in columns] for each in engagements]
+        print_table(("ENGAGEMENT", "CLIENT", "NEW SESSIONS", "MAY BE ALIVE", ""), rows)
+
+
+def _send_until_complete(broker: Broker, route: str, fields: dict[str, str]) -> dict[str, Any]:
+    """Return the answer to a revocation. Repeat one that ran out of time, and one that got no
+    answer: that is safe."""
+    with progress("Revoking"):
+        for _ in range(MOST_TRIES):
+            try:
+                answer = send(broker, route, fields)
+            except Unreachable:
+                answer = _send_again(broker, route, fields)
+            if _is_complete(answer):
+                break
+    return answer
+
+
+def _is_complete(answer: dict[str, Any]) -> bool:
+    return all(each["status"] == "blocked" for each in answer.get("engagements") or ())
+
+
+def _send_again(broker: Broker, route: str, fields: dict[str, str]) -> dict[str, Any]:
+    try:
+        return send(broker, route, fields)
+    except Unreachable as error:
+        raise Unreachable(
+            f"{error} Daypass may have done it all the same. Run the same line again: that is safe,"
+            " and shows the answer."
+        ) from None
+
+
+def _finish_freeze(broker: Broker, status: dict[str, Any], arguments: Namespace) -> dict[str, Any]:
+    """Wait until Daypass has counted the live sessions, and show the freeze again. Return it with
+    all cut-offs that are not over: an earlier one can be that of a session which the freeze is
+    about."""
+    sys.stdout.flush()  # a lead in a hurry reads it now
+    counted = _wait_for_list(broker, status, arguments.wait)
+    if not arguments.json and counted["message"] != status["message"]:
+        print_text(counted["message"])
+    return {**counted, "cut_offs": read_cut_offs(broker)}
+
+
+def _wait_for_list(broker: Broker, status: dict[str, Any], seconds: float) -> dict[str, Any]:
+    """Read the freeze again until Daypass has counted the live sessions. Return it as it then is.
+
+    The freeze is stored already, so nothing that goes wrong here is an error of the command.
+    """
+    deadline = time.monotonic() + seconds
+    with progress("Counting the live sessions"), suppress(Refused, KeyboardInterrupt):
+        while status["listed_at"] is None and time.monotonic() + _PAUSE < deadline:
+            time.sleep(_PAUSE)
+            with suppress(Unreachable):
+                status = broker.get("/v1/freeze")
+    return status
+
+
+_ANSWER = (WHY, WAIT, SAVE, YES, JSON, BROKER)
+COMMANDS = (
+    Command(
+        "revoke",
+        "Revoke a session, a token, a grant, a member, a role, or more",
+        _revoke,
+        (
+            argument("kind", choices=tuple(_KINDS), metavar="KIND", help="such as member"),
+            argument("names", nargs="*", metavar="NAME", help="the names that its kind needs"),
+            *_ANSWER,
+        ),
+        description=" ".join(f"daypass {command}." for command in _KINDS.values()),
+    ),
+    Command(
+        "freeze",
+        "Stop all sessions for all clients: revoke everything",
+        lambda arguments: _stop(arguments, "revoke everything", []),
+        _ANSWER,
+        description="Any lead can freeze. Two leads thaw: daypass thaw.",
+    ),
+    Command(
+        "close",
+        "Close an engagement whose work is done",
+        lambda arguments: _stop(arguments, "close ENGAGEMENT", [arguments.engagement]),
+        (ENGAGEMENT, *_ANSWER),
+    ),
+    Command(
+        "leave",
+        "End everything that a member has: they leave the firm",
+        lambda arguments: _stop(arguments, "leave MEMBER", [arguments.member]),
+        (MEMBER, *_ANSWER),
+    ),
+    *(
+        Command(
+            command.split()[0],
+            summary,
+            act(name, f"POST {route}"),
+            (*(_ARGUMENTS[each] for each in command.split()[1:]), WHY, YES, JSON, BROKER),
+        )
+        for command, (name, route, summary) in ACTIONS.items()
+    ),
+)

@@ -1,0 +1,106 @@
+"""The stops and the other actions by the words that a lead types, and the choices.
+
+`make stops-table` writes this file.
+"""
+
+from __future__ import annotations
+
+STOPS = {
+    "revoke session SESSION": (
+        "revoke-session",
+        "/v1/members/{member}/sessions/{session}/revoke",
+    ),
+    "revoke token MEMBER TOKEN": (
+        "revoke-token",
+        "/v1/members/{member}/tokens/{token}/revoke",
+    ),
+    "revoke grant MEMBER ENGAGEMENT": (
+        "revoke-grant",
+        "/v1/engagements/{engagement}/grants/{member}/revoke",
+    ),
+    "revoke request REQUEST": (
+        "revoke-request",
+        "/v1/requests/{request}/revoke",
+    ),
+    "revoke member MEMBER": (
+        "revoke-member",
+        "/v1/members/{member}/revoke",
+    ),
+    "leave MEMBER": (
+        "member-leaves",
+        "/v1/members/{member}/leave",
+    ),
+    "revoke role ENGAGEMENT/ROLE": (
+        "revoke-role",
+        "/v1/engagements/{engagement}/roles/{role}/revoke",
+    ),
+    "revoke engagement ENGAGEMENT": (
+        "revoke-engagement",
+        "/v1/engagements/{engagement}/revoke",
+    ),
+    "close ENGAGEMENT": (
+        "close-engagement",
+        "/v1/engagements/{engagement}/close",
+    ),
+    "revoke client CLIENT": (
+        "revoke-client",
+        "/v1/clients/revoke",
+    ),
+    "revoke everything": (
+        "freeze",
+        "/v1/freeze",
+    ),
+}
+"""The name of each stop, and its route."""
+ACTIONS = {
+    "reinstate MEMBER": (
+        "reinstate-member",
+        "/v1/members/{member}/reinstate",
+        "Reinstate a suspended member, who needs a new enrolment code",
+    ),
+    "reopen ENGAGEMENT": (
+        "reopen-engagement",
+        "/v1/engagements/{engagement}/reopen",
+        "Reopen an engagement: undo its close or its revocation",
+    ),
+    "rotate ENGAGEMENT": (
+        "rotate-external-id",
+        "/v1/engagements/{engagement}/rotate",
+        "Replace the external ID. Checks of the roles complete the replacement",
+    ),
+    "thaw": (
+        "thaw",
+        "/v1/thaw",
+        "Ask to lift the freeze, or confirm another lead's request. It takes two leads",
+    ),
+    "lift-pause ENGAGEMENT": (
+        "lift-pause",
+        "/v1/engagements/{engagement}/lift-pause",
+        "Ask to lift a client's pause, or confirm it after 24 hours",
+    ),
+    "client-approval ENGAGEMENT": (
+        "require-client-approval",
+        "/v1/engagements/{engagement}/client-approval",
+        "Require the client's approval for all access. Only the client lifts this",
+    ),
+}
+"""The name of each other action, its route, and what it does."""
+AGENTS = {
+    "refuse": "Agents get no session.",
+    "read-only": (
+        "Agents can list resources of common services and see their settings. AWS denies them"
+        " everything else."
+    ),
+    "allow": "Agents can do what their member can.",
+}
+CUT_OFFS = {
+    "brake": (
+        "A revocation ends live sessions in the client's account, with a brake, when the "
+        "client has created it."
+    ),
+    "deny-all": (
+        "A revocation of a whole role shuts that role in the client's account, when the "
+        "client has allowed it."
+    ),
+    "none": "Only the client can end live sessions.",
+}

@@ -1,0 +1,1 @@
+"""Verify the signed digests of the trail, with files and a public key only."""

@@ -1,0 +1,95 @@
+"""One sees where one is, and an action returns to the page on which it was opened."""
+
+import re
+from html import unescape
+
+from chalicelib.entrypoints.web.navigation import LONGEST_RETURN, SECTIONS, list_crumbs, read_return
+from tests.entrypoints.driver import fresh_api
+from tests.entrypoints.web.entering import enter
+from tests.entrypoints.web.forms import find_form
+from tests.rows import every
+
+OWN = (
+    "review",
+    "review?part=all&engagement=acme-prod",
+    "engagements/acme-prod/roles/readonly",
+    "requests/bob.00d9o4r5k3f81c2q",
+    "sessions?cursor=2026-11-24T12%3A00%3A00Z%23ab",
+)
+FOREIGN = (
+    "",
+    "//evil.example",
+    "/review",
+    "https://evil.example/review",
+    "javascript:alert(1)",
+    "review\\..\\evil",
+    "review//evil.example",
+    "review/../../evil",
+    "review/%2e%2e/%2E./evil",
+    "review/a%2fb",
+    "../v1/me",
+    "sign-out",
+    "actions/freeze",
+    "client-actions/verify-role",
+    "review#x",
+    "review\r\nSet-Cookie: a=b",
+    "review/\u202e",
+    "review?x=%ff",
+    "review?" + "&".join(["a=b"] * 21),
+    "review?x=" + "x" * LONGEST_RETURN,
+)
+"""Texts that someone can put into a link to an action."""
+
+
+@every("text", OWN)
+def test_an_action_returns_to_a_page_of_the_console(text):
+    assert read_return(text) == text
+
+
+@every("text", FOREIGN)
+def test_it_returns_to_nothing_else(text):
+    assert read_return(text) == ""
+
+
+def test_what_an_action_did_is_said_once():
+    assert read_return("review?done=freeze&part=all") == "review?part=all"
+
+
+@every(
+    "path, labels",
+    [
+        ("", []),
+        ("review?part=all", ["Review"]),
+        ("sessions", ["Now", "Live sessions"]),
+        ("engagements/acme-prod/roles/readonly", ["Engagements", "acme-prod", "readonly"]),
+        ("people/alice/changes", ["People", "alice", "changes"]),
+        ("actions/freeze", []),
+    ],
+)
+def test_the_path_has_the_pages_above(path, labels):
+    assert [label for _, label in list_crumbs(path, SECTIONS)] == labels
+
+
+@every("text", ["review?part=all", *FOREIGN], api=fresh_api)
+def test_a_form_returns_to_its_list_or_to_its_object(api, text):
+    """The form is refused once on the way, and keeps the page to return to."""
+    names = {"engagement": "acme-prod", "member": "alice"}
+    lena, is_own = enter(api, "lena"), bool(read_return(text))
+    page = lena.get("/web/actions/change-grant", **names, **{"return": text})
+    assert page.status == 200, page.text
+    for ends_at in ("never", "2026-12-02T12:00"):
+        form = find_form(page.text, "change-grant")
+        assert form.hidden.get("return", "") == (text if is_own else "")
+        origin = text if is_own else "people/alice"
+        assert f'href="/api/web/{origin.replace("&", "&amp;")}">Cancel</a>' in page.text
+        page = lena.post(form.path, form.fill_in({"ends_at": ends_at}) | {"return": text})
+    assert page.status == 303, page.text
+    mark = "&" if "?" in origin else "?"
+    assert page.headers["Location"] == f"/api/web/{origin}{mark}done=change-grant"
+
+
+def test_the_links_of_a_list_return_to_it_with_its_query(api):
+    page = enter(api, "lena").get("/web/people/alice?done=change-grant")
+    links = [unescape(each) for each in re.findall(r'href="([^"]*/actions/[^"]*)"', page.text)]
+    assert links
+    assert {link.rpartition("return=")[2] for link in links} == {"people%2Falice"}

@@ -1,0 +1,70 @@
+"""The trail as text: page by page it is whole, and a file is whole or refused."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.evidence.export import ExportFormat
+from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
+from chalicelib.usecases.evidence import export
+from chalicelib.usecases.evidence.export import export_file, export_page
+from tests.builders import NOON, a_scene
+from tests.rows import every
+
+DAY = TrailQuery(since=NOON - timedelta(days=1), until=NOON + timedelta(days=1))
+COUNT = 50
+
+
+def filled_scene():
+    scene = a_scene()
+    scene.world.entries += [
+        Entry(
+            id=f"{number:016x}",
+            at=NOON - timedelta(minutes=number),
+            actor="lena",
+            action=Action.GRANT_REVOKE,
+            outcome=Outcome.DONE,
+            engagement="acme-prod",
+            details={"said": "a\n=1+1"},
+        )
+        for number in range(COUNT)
+    ]
+    return scene
+
+
+def read_pages(scene, form):
+    query = DAY
+    while True:
+        text, cursor = export_page(scene.ports, query, form)
+        yield text
+        if not cursor:
+            return
+        query = query.after(cursor)
+
+
+@every("form", ExportFormat)
+@every("limits", [{"PAGE_SIZE": 7}, {"PAGE_SIZE": 1000}, {"LARGEST": 3000}])
+def test_the_pages_and_the_file_are_the_same_text(form, limits):
+    scene = filled_scene()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in limits.items():
+            patch.setattr(export, name, value)
+        pages = list(read_pages(scene, form))
+    assert (len(pages) > 1) is (limits != {"PAGE_SIZE": 1000})
+    assert all(len(page.encode()) <= limits.get("LARGEST", export.LARGEST) for page in pages)
+    assert "".join(pages) == export_file(scene.ports, DAY, form)
+    if form is ExportFormat.NDJSON:
+        ids = [json.loads(line)["id"] for line in "".join(pages).splitlines()]
+        assert ids == [f"{number:016x}" for number in range(COUNT)]
+
+
+@every("form", ExportFormat)
+def test_a_file_that_would_not_be_whole_is_refused_with_the_time_that_fits(form):
+    scene = filled_scene()
+    size = len(export_file(scene.ports, DAY, form).encode())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(export, "LARGEST", size * 4 // 5)
+        with pytest.raises(InvalidRequest, match=r"entries after 24 November 2026, 11:20:00 UTC"):
+            export_file(scene.ports, DAY, form)

@@ -1,0 +1,36 @@
+"""Reads that AWS does not answer while a page is read."""
+
+from typing import Any
+
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.reasons import Reason
+from tests.builders import Scene
+
+UNAVAILABLE = Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+
+def fail(*_: Any, **__: Any) -> Any:
+    raise UNAVAILABLE
+
+
+class Down:
+    """A port that never answers."""
+
+    def __getattr__(self, name: str) -> Any:
+        return fail
+
+
+def cannot_read(scene: Scene, kind: type, *, by: str = "") -> Scene:
+    """Return the scene with ports that cannot read items of this kind, or not its list by this
+    field."""
+    state: Any = scene.ports.state
+
+    def fail_or(read: Any) -> Any:
+        def call(which: type, *more: Any, **fields: Any) -> Any:
+            return fail() if which is kind and by in ("", *fields) else read(which, *more, **fields)
+
+        return call
+
+    for name in ("list", "list_without_stops", "list_ids", "get_many"):
+        setattr(state, name, fail_or(getattr(state, name)))
+    return scene
