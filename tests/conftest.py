@@ -1,12 +1,16 @@
 """Fixtures and options of all tests, and their distribution over several workers."""
 
 import inspect
+import signal
 from collections.abc import Iterator
 from types import CodeType
 from typing import Any
 
 import pytest
 from hypothesis import settings
+
+# A shell starts `make test &` with Ctrl-C ignored, and so would be every command of the tests.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples in every run, independent of earlier failures and of the machine's load.
 settings.register_profile("daypass", deadline=None, derandomize=True, database=None)
