@@ -205,8 +205,8 @@ class Reason(StrEnum):
         " with your own token, in a terminal."
     )
     AGENTS_REFUSED = (
-        "agents-refused: This engagement gives programs that work by themselves no session. A"
-        " person has to do this work, or your lead lets agents in."
+        "agents-refused: This engagement gives no session to programs that work by"
+        " themselves. A person has to do this work, or your lead lets agents in."
     )
     REASON_REQUIRED = (
         "reason-required: This role requires a reason. Give one line in your own words."
@@ -279,25 +279,26 @@ class Reason(StrEnum):
     )
     REQUEST_DECIDED = "request-decided: This request was decided already."
     REQUEST_EXPIRED = (
-        "request-expired: No one decided this request in time. Its member can send it again."
+        "request-expired: No one decided on this request in time. Its member can send it again."
     )
     NO_OPEN_ACCESS = (
         "no-open-access: This request has no access that is open: no one has approved it yet, or"
         " its access is over. So nothing was changed."
     )
     REQUEST_ENDED = (
-        "request-ended: Access was revoked or closed after this request was made, so it can open"
-        " nothing any more. Its member can send a new request, if they have access again."
+        "request-ended: Access was revoked or closed after this request was made, so"
+        " it can no longer open anything. Its member can send a new request, if they have access"
+        " again."
     )
     NOT_AN_APPROVER = "not-an-approver: You are not among the people who may approve this request."
-    OWN_REQUEST = "own-request: No one decides their own request. Someone else must."
+    OWN_REQUEST = "own-request: You cannot decide on your own request. Someone else has to."
     RIGHT_TOO_NEW = (
         "right-too-new: Your right to decide is less than 24 hours old, so it does not count yet."
         " Someone else must decide."
     )
     NOT_CONFIRMED = (
-        "not-confirmed: While the client's approval is required for all access, an approver counts"
-        " after someone who approves for the client already has confirmed them."
+        "not-confirmed: The client's approval is required for all access. So a new"
+        " approver counts only after a present approver of the client has confirmed them."
     )
     LEAD_SUSPENDED = (
         "lead-suspended: The lead who set this up is suspended, so no one gets access by it."
@@ -312,8 +313,8 @@ class Reason(StrEnum):
         " someone else."
     )
     AGENT_CANNOT_DECIDE = (
-        "agent-cannot-decide: A program that works by itself can ask for access, and can decide"
-        " nothing. A person has to."
+        "agent-cannot-decide: A program that works by itself can ask for"
+        " access, but cannot decide on requests. A person has to."
     )
     SENSITIVE_ROLE = (
         "sensitive-role: This role is sensitive, so a button in Slack does not approve it. Approve"
@@ -329,7 +330,7 @@ class Reason(StrEnum):
         "emergency-unreviewed: A lead has to review your last emergency before you can open"
         " another. Ask a lead to write the review, or request access."
     )
-    NOT_AN_EMERGENCY = "not-an-emergency: This request is no emergency, so there is no review."
+    NOT_AN_EMERGENCY = "not-an-emergency: This request is not an emergency, so it needs no review."
     EMERGENCY_REVIEWED = (
         "emergency-reviewed: Another lead has reviewed this emergency. Nothing is left to do."
     )
@@ -431,7 +432,7 @@ class Reason(StrEnum):
         ' it has begun. Send an earlier "ends_at", and renew the engagement later.'
     )
     OWN_GRANT = (
-        "own-grant: In an access review, no one decides about their own grant. Ask another lead."
+        "own-grant: You cannot decide about your own grant in an access review. Ask another lead."
     )
     AUDITOR_CANNOT_ENTER = (
         "auditor-cannot-enter: An auditor cannot have a grant. Choose another member, or change"

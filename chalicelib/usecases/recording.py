@@ -146,7 +146,7 @@ def check_version(stored: Item | None, seen: int | None) -> None:
     if seen is not None and seen != (stored.version if stored is not None else 0):
         raise Conflict(
             Reason.CHANGED_MEANWHILE,
-            "Someone else has changed this since you looked. Look what it is now, and try again.",
+            "Someone else has changed this since you looked. Read it again, and retry.",
         )
 
 

@@ -126,10 +126,10 @@ def _unreachable(address: str, error: Exception) -> Unreachable:
     if isinstance(error, ConnectionRefusedError):
         return Unreachable(f"Nothing answers at {address}. Check the address and the network.")
     if isinstance(error, _TooLarge):
-        return Unreachable(f"The answer of {host} is too large for Daypass's. Check the address.")
+        return Unreachable(f"The answer of {host} is too large to be Daypass's. Check the address.")
     if isinstance(error, http.client.HTTPException):
         return Unreachable(
-            f"The answer of {host} broke off, or is no HTTP. Try again; if it lasts, check the"
+            f"The answer of {host} broke off, or is not HTTP. Try again; if it lasts, check the"
             " address."
         )
     why = getattr(error, "strerror", None) or error

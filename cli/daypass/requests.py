@@ -128,7 +128,7 @@ def require_person() -> None:
     if caller_kind() == "agent":
         variables = [*filter(os.environ.get, AGENT_VARIABLES), "AWS_EXECUTION_ENV"]
         raise Refused(
-            "A program that works by itself can ask for access, and can decide nothing. A person"
-            f" has to, in a terminal of their own: here, {variables[0]} is set.",
+            "A program that works by itself can ask for access, but cannot decide on requests. A"
+            f" person has to, in a terminal of their own: here, {variables[0]} is set.",
             "agent-cannot-decide",
         )

@@ -16,7 +16,9 @@ def version_problem(health: dict[str, Any], address: str) -> str:
     """Return the sentence for a version that is too old on either side; empty if both fit."""
     broker, oldest = health.get("version"), health.get("oldest_command")
     if not isinstance(broker, str) or not isinstance(oldest, str):
-        return f"The server at {address} is no Daypass that this command knows. Check the address."
+        return (
+            f"The server at {address} is not a Daypass that this command knows. Check the address."
+        )
     if _number(__version__) < _number(oldest):
         return (
             f"Your daypass {__version__} is too old: {address} needs {oldest} or newer. Get it from"

@@ -255,7 +255,7 @@ REQUEST: dict[str, Any] = {
     "effects": {
         "approve": [
             "bob gets access to the role deploy in Acme, for 2 hours from its first use.",
-            "Yours is the last approval that it needs: it opens the access.",
+            "Yours is the last approval that the request needs: it opens the access.",
         ],
         "review": ["After your review, bob can open another emergency."],
     },

@@ -231,7 +231,7 @@ def test_each_form_of_events_says_the_same(tmp_path, content):
 
 
 WHOLE = records(assumed(), did()).encode()
-CUT, FOREIGN = "is cut off", "is no file of CloudTrail's events"
+CUT, FOREIGN = "is cut off", "is not a file of CloudTrail events"
 
 
 @every(

@@ -275,7 +275,7 @@ def count_all(records: Iterable[EmergencyRecord]) -> EmergencyCount:
 
 class EmergencyLock(Item):
     """The last emergency of a member, in any engagement. Until a lead has reviewed it, the member
-    can open no other."""
+    cannot use emergency access again."""
 
     STORED_AS = "emergency-lock"
     KEY_FIELDS = ("member",)

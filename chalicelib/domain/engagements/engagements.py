@@ -207,7 +207,7 @@ EmergencyRoles = Annotated[
     build_constraints("a list of at most 20 role names", max_length=20),
     Meta(
         description="Those of `on_request` that the member may open themself in an emergency, for"
-        " an hour at most. Every lead hears of it."
+        " an hour at most. Daypass notifies every lead."
     ),
 ]
 

@@ -117,9 +117,10 @@ def describe_state(
         return DescribedState(state, why, next_step)
     return DescribedState(
         EngagementState.SHUT,
-        "Daypass shut every role of it, so its sessions can do nothing. Apart from that:"
+        "Daypass shut every role of the engagement, so its sessions can do nothing. Apart from"
+        " that:"
         f" {state.value.capitalize()}. {why}",
-        "Ask the client to detach AWSDenyAll, when the reason for it is gone.",
+        "Ask the client to detach AWSDenyAll when the cut-off is no longer needed.",
     )
 
 

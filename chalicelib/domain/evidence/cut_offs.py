@@ -8,7 +8,7 @@ from chalicelib.domain.vending.cut_off.brake_version import WIDENED
 from chalicelib.domain.vending.cut_off.cut_offs import CutOffProblem
 from chalicelib.domain.verification.findings import CUT_OFF_CHECKS
 
-_DRILL = " It was a drill: no session was cut off by it."
+_DRILL = " It was a drill: it cut off no session."
 _RELEASED = (
     "AWS denied the same session before, so someone in the client's account has released, replaced"
     " or removed the brake. Daypass writes it again."
@@ -105,7 +105,7 @@ TABLE: Table = {
         failed=f"Daypass dropped cut-offs of {e.target}, because their sessions have expired. It"
         " had not seen all of them work.",
         # A client that lets Daypass end no sessions is no surprise.
-        warning=Notice(f"The cut-off of {e.target} was not seen to work")
+        warning=Notice(f"Daypass did not see the cut-off of {e.target} work")
         if e.reason != CutOffProblem.CLIENT_MUST_WRITE.value
         else None,
     ),

@@ -62,13 +62,13 @@ POLICY_CHANGES: Mapping[str, str] = {
     "leads": "every lead may approve",
     "members": "members who may approve",
     "sensitive": "Slack's buttons are refused",
-    "first_approver": "the first to hear of a request",
-    "others_after": "time until the others hear of it",
+    "first_approver": "the first person notified of a request",
+    "others_after": "time until the others are notified",
     "answer_within": "time that a request waits",
     "longest": "longest access",
     "ticket_pattern": "the form of a ticket",
     "ticket_url": "the URL of a ticket",
-    "notify_client_of_emergencies": "the client hears of emergencies",
+    "notify_client_of_emergencies": "the client is notified of emergencies",
 }
 """The same for an approval policy."""
 _DURATIONS = frozenset({"others_after", "answer_within", "longest"}) | {

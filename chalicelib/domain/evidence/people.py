@@ -131,7 +131,7 @@ TABLE: Table = {
         f"recover the lead {e.member}",
         (
             f"{e.by} made {e.member} an active lead, and created the enrolment code {e.enrolment}.",
-            e.reinstated and f" {e.member} had been suspended, or was no lead.",
+            e.reinstated and f" {e.member} was suspended, or was not a lead.",
             f" Leads suspended with it: {e.suspended:names}.",
             f" Leads' tokens revoked with it: {e.lost_tokens}.",
         ),

@@ -80,7 +80,9 @@ def parse_period(text: str, now: datetime) -> Period:
     if not begin < until:
         raise ValueError(f"“{clean_text(text)}” ends before it begins.")
     if until - begin > LONGEST:
-        raise ValueError("A period has at most 366 days. Ask for each year by itself.")
+        raise ValueError(
+            "A period has at most 366 days. For a longer time, ask for one year after the other."
+        )
     return Period(begin, until, ends_now=end.ends_now)
 
 
@@ -126,7 +128,7 @@ def _find(text: str, now: datetime) -> Period:
                 return period
     except (ValueError, OverflowError):
         raise ValueError(f"“{clean_text(text)}” does not exist in the calendar.") from None
-    raise ValueError(f"“{clean_text(text)}” is no day or period. Type one such as {EXAMPLES}.")
+    raise ValueError(f"“{clean_text(text)}” is not a day or a period. Type one such as {EXAMPLES}.")
 
 
 def _midnight(day: date) -> datetime:

@@ -65,7 +65,7 @@ def _announce_approver(e: Facts) -> Notice:
     the reader of the address that the lead chose can let members in."""
     if e.is_contact == _TRUE:
         title = f"The client of {e.engagement} has another contact"
-        return Notice(title, "A contact hears of requests and decides nothing.")
+        return Notice(title, "A contact is notified of requests, and decides nothing.")
     return Notice(
         f"The client of {e.engagement} has another approver",
         f"Daypass mails the link to the address that {e.by} chose. Check that it belongs to the"
@@ -101,7 +101,7 @@ TABLE: Table = {
             _id(e),
         ),
         MemberNotice(
-            f"One approval more for {e.member}: {e.target}"
+            f"One more approval for {e.member}: {e.target}"
             if e.waiting_for
             else f"The request of {e.member} for {e.target} is approved",
         ),
@@ -111,7 +111,7 @@ TABLE: Table = {
         (f"{e.decider} denied {e.owner} request for {e.target}.", _id(e)),
         MemberNotice(
             f"The request of {e.member} for {e.target} is denied",
-            f"It opens nothing. {e.member} can send another.",
+            f"The request opens nothing. {e.member} can send another request.",
         ),
     ),
     Action.REQUEST_WITHDRAW: lambda e: Event(

@@ -39,7 +39,8 @@ def _announce_lift(e: Facts) -> Notice:
     if e.codes_left:
         return Notice(
             f"The client of {e.engagement} entered a code, and the pause goes on",
-            e.sealed and "The button was pressed too often: only two leads can lift the pause.",
+            e.sealed
+            and "The pause button was pressed too often: only two leads can lift the pause.",
         )
     again = f"Daypass gives sessions for {e.engagement} again."
     if e.requested_by:
@@ -164,7 +165,8 @@ TABLE: Table = {
         (
             f"{e.by} paused {e.engagement}: Daypass hands over no session there.",
             f" Codes that hold the pause: {e.codes}.",
-            e.sealed and " It was pressed too often to end by codes alone.",
+            e.sealed
+            and " The pause button was pressed too often, so codes alone cannot lift the pause.",
             f" This refused the request of {e.refused:actor} to lift the pause.",
         ),
         Notice(

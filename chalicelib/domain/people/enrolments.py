@@ -81,7 +81,7 @@ class CodeProblem(StrEnum):
 _PROBLEM_TEXTS = {
     CodeProblem.MEMBER_SUSPENDED: "not valid: its member is suspended",
     CodeProblem.MEMBER_REVOKED: "not valid: its member was suspended since",
-    CodeProblem.MAKER_REVOKED: "not valid: the lead who made it leads no more",
+    CodeProblem.MAKER_REVOKED: "not valid: its maker is no longer a lead",
 }
 
 

@@ -172,7 +172,7 @@ def describe_access(
             notes.append("It can be opened in an emergency.")
         elif emergency is Reason.EMERGENCY_UNREVIEWED:
             last = f"A lead has to review the last emergency of {access.member}"
-            notes.append(f"{last} before they can open another.")
+            notes.append(f"{last} before they can use emergency access again.")
         access = replace(
             access,
             state=AccessState.ON_REQUEST if access.may_request else AccessState.CLOSED,

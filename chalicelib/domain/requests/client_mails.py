@@ -122,7 +122,8 @@ _TEXTS: Mapping[Action, str] = {
     Action.EMERGENCY_BEGIN: (
         "Emergency: {f.member} has opened access to {f.account}\n"
         "{f.member} of {f.firm_name} opened {f.access} in an emergency, without an approval,"
-        " {f.span}. A lead has to write a review of it. If you know of no emergency, ask now."
+        " {f.span}. A lead has to write a review of it. If you do not know of an emergency, ask"
+        " {f.firm_name} now."
     ),
     Action.APPROVER_CREATE: (
         "A new approver or contact for access to {f.account}\n"
@@ -191,7 +192,7 @@ _TO_ONESELF: Mapping[Action, str] = {
         "You approve access to {f.account} from now on\n"
         "{f.firm_name} named you as an approver for {f.account}. Whenever someone asks for access"
         " that your company has to approve, Daypass sends you an e-mail, and you decide on your"
-        " page. Requests that wait already are on your page. You need no account for it. Your"
+        " page. Your page lists the requests that wait now. You need no account for it. Your"
         " approval {f.own_counts}. You can deny requests already."
     ),
     Action.APPROVER_CONFIRM: (
@@ -200,7 +201,7 @@ _TO_ONESELF: Mapping[Action, str] = {
     ),
 }
 _NAMED_AS_CONTACT = (
-    "You hear of access to {f.account} from now on\n"
+    "You will be notified of access to {f.account}\n"
     "{f.firm_name} named you as a contact for {f.account}. Whenever someone asks for access that"
     " your company has to approve, Daypass sends you an e-mail, and another when it is decided."
     " You need not do anything."
@@ -280,8 +281,8 @@ def write_mail(
 def _describe_head(head: DigestHead) -> str:
     """Return the paragraph with the newest digest of the trail."""
     return (
-        f"Our record until {utc_text(head.until)} is signed. If you keep this line,"
-        f" a later change of that record can be seen:\n{head.line}"
+        f"Our record until {utc_text(head.until)} is signed. If you keep this line, you can"
+        f" detect later changes of that record:\n{head.line}"
     )
 
 

@@ -39,7 +39,10 @@ def describe_emergency(client: str) -> tuple[str, ...]:
     """Return sentences on what follows an emergency. `client` is the client's name if the client
     hears of it, and else empty."""
     notified = f"Every lead is notified at once{f', and so is {client}' if client else ''}."
-    return notified, "Another lead has to review it. Until then you can open no other emergency."
+    return (
+        notified,
+        "Another lead has to review it. Until then, you cannot use emergency access again.",
+    )
 
 
 def describe_step(
@@ -56,10 +59,11 @@ def describe_step(
     match step:
         case RequestStep.APPROVE:
             last = (
-                "Your approval counts, and opens nothing yet: the request then still waits for"
+                "Your approval counts, but it does not open the access yet: the request still"
+                " waits for"
                 f" {join_words(waiting_after_yours)}."
                 if waiting_after_yours
-                else "Yours is the last approval that it needs: it opens the access."
+                else "Yours is the last approval that the request needs: it opens the access."
             )
             return describe_opening(request), last, f"Their reason: {request.reason}"
         case RequestStep.DENY:
@@ -80,7 +84,7 @@ def describe_step(
         case RequestStep.REVIEW:
             return (
                 f"{member} opened {role}, in an emergency: {request.reason}",
-                f"After your review, {member} can open another emergency.",
+                f"After your review, {member} can use emergency access again.",
                 "The review ends no access. To end it, revoke the access.",
             )
 
@@ -89,15 +93,17 @@ def _describe_sessions(sessions: Sequence[RequestSession] | None, now: datetime)
     """Return a sentence on the sessions under the request that may be alive."""
     if sessions is None:
         return (
-            "Daypass could not read the sessions under it. Each may work until it expires, at most"
+            "Daypass could not read the sessions of this access. Each may work until it expires,"
+            " at most"
             " an hour after it began."
         )
     alive = [each for each in sessions if each.may_be_alive(now)]
     if not alive:
-        return "No session under it may be alive."
+        return "No session of this access is alive."
     last = utc_text(max(each.ends_by for each in alive))
     return (
-        f"{count_of(len(alive), 'session')} under it may work until {last}. Where the client allows"
+        f"{count_of(len(alive), 'session')} of this access may work until {last}. Where the"
+        " client allows"
         " it, Daypass ends such sessions sooner, from within the account."
     )
 
@@ -129,8 +135,8 @@ def build_expiry_notification(request: AccessRequest, now: datetime) -> Notifica
         at=request.expires_at,
         until=now,
         title=f"The request of {request.member} for {access} has expired",
-        text=f"No one decided the request {request.id} until {utc_text(request.expires_at)}, so it"
-        f" opens nothing. If {request.member} still needs the access, they can send another.",
+        text=f"No one decided on the request {request.id} before {utc_text(request.expires_at)}, so"
+        f" it opens nothing. If {request.member} still needs the access, they can send another.",
         member=request.member,
         engagement=request.engagement,
     )

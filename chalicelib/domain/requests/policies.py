@@ -153,7 +153,7 @@ class ApprovalPolicy(Item):
     def lines(self) -> tuple[str, ...]:
         """The policy in sentences."""
         if not self.allows_requests:
-            lines = ["Approved by no one: a request for access is refused."]
+            lines = ["No one can approve requests, so Daypass refuses each one."]
         else:
             approvers = list_waiting_for("", self, (), max_names=MAX_APPROVERS)
             within = describe_duration(self.answer_within)

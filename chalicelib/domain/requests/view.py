@@ -190,7 +190,7 @@ def _build_message(
             late = f" {_TOO_LATE}" if is_late else ""
             return f"{done}{verb} {join_words(waiting_for)} until {expiry}.{late}"
         case RequestStatus.EXPIRED:
-            return f"No one decided it until {expiry}. Send it again if it is still needed."
+            return f"No one decided on it before {expiry}. Send it again if it is still needed."
         case RequestStatus.APPROVED:
             sentences = (
                 describe_decision(request),
@@ -241,7 +241,8 @@ def explain_new_right(context: RequestContext, approver: Caller) -> str:
         for each in context.possible_approvers
         if each.id != approver.member.id and context.now >= find_right_begin(policy, each)
     )
-    texts = [f"Your approval counts from {utc_text(begins_at)}: what is new does not approve."]
+    at = utc_text(begins_at)
+    texts = [f"Your approval counts from {at}. A new right to approve does not count at once."]
     if counting:
         names = " or ".join(limit_names(counting, MAX_NAMES))
         texts.append(f"Until then, {names} can approve it.")

@@ -93,6 +93,6 @@ def build_decision_blocks(request: str, effect: str) -> list[Block]:
     """Return a field for the words of a denial, and the buttons that approve or deny the
     request."""
     return [
-        text_input("Why not? A denial needs words.", WORDS, MAX_WORDS),
+        text_input("Say why. A denial needs a reason.", WORDS, MAX_WORDS),
         buttons(build_approve_button(request, effect), button("Deny", DENY, value=request)),
     ]

@@ -143,7 +143,7 @@ def find_block_reason(*blocks: Block | None) -> Reason | None:
 
 
 def begin_block(previous: Block | None, entry: Entry, *, scope: str, reason: str) -> Block:
-    """Return the new block that replaces this lifted one, or no block."""
+    """Return a new block, which replaces the lifted block `previous` if there is one."""
     return Block(
         scope=scope,
         began_at=entry.at,

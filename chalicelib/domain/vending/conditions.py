@@ -129,7 +129,10 @@ def _say_approved(question: AccessQuestion) -> str:
         return "The grant gives access to the role without a request."
     if approved is None:
         by_whom = "the client's" if engagement.requires_client_approval else "an"
-        return f"The role needs a request with {by_whom} approval, and none is in force."
+        return (
+            f"The role needs a request with {by_whom} approval, and no approved request is in"
+            " force."
+        )
     opened = f"The {'emergency' if approved.is_emergency else 'request'} {approved.request}"
     if approved.needs_start:
         return f"{opened} is approved, and its time has not begun."

@@ -178,7 +178,7 @@ _STEPS = {
     ),
     Reason.FROZEN: (ChangeBy.LEAD, "Lift the freeze. It takes two leads."),
     Reason.PAUSED_BY_CLIENT: (ChangeBy.CLIENT, "Lift the pause, with its code."),
-    Reason.AGENTS_REFUSED: (ChangeBy.LEAD, "Let agents in, or have a person do the work."),
+    Reason.AGENTS_REFUSED: (ChangeBy.LEAD, "Let agents in, or let a person do the work."),
     Reason.REASON_REQUIRED: (
         ChangeBy.MEMBER,
         "Give one line in their own words, such as --reason with a text in quotes.",

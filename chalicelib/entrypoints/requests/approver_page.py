@@ -45,7 +45,7 @@ _HEADINGS = {
     Reason.NO_SUCH_REQUEST: "There is no such request",
     Reason.REQUEST_DECIDED: "This request was decided already",
     Reason.REQUEST_EXPIRED: "This request has expired",
-    Reason.REQUEST_ENDED: "This request can open nothing any more",
+    Reason.REQUEST_ENDED: "This request can no longer open anything",
     Reason.RIGHT_TOO_NEW: "You cannot do this yet",
     Reason.NOT_CONFIRMED: "You cannot do this yet",
     Reason.LEAD_SUSPENDED: "You cannot do this yet",

@@ -61,7 +61,7 @@ def _describe_grant(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
         lines=(f"{sessions}, {until}.", *_list_conditions(engagement, draft)),
         warning=_find_warning(member, engagement, ports.now())
         or (
-            "They have a grant for this engagement already. Change it instead." if has_grant else ""
+            "They already have a grant for this engagement. Change it instead." if has_grant else ""
         ),
     )
 
@@ -82,15 +82,16 @@ def _describe_changed_grant(ports: Ports, _lead: Caller, draft: Draft) -> Effect
     if draft.roles is None or not stored.roles <= draft.roles:
         changed += (
             (
-                "Sessions that they have now work until they expire, also of a role that you take"
-                " away. A role that you take away and give back needs a new request."
+                "The sessions that they have now work until they expire, even those of a role"
+                " that you take away. A role that you take away and give back needs a new"
+                " request."
             ),
         )
     change = f"This changes the grant of {member.display_name} for {_name_account(engagement)}."
     return Effect(
         lines=(change, f"Now: {now}.", *changed, *_list_conditions(engagement, draft)),
         warning=_find_warning(member, engagement, ports.now())
-        or ("This grant is revoked. Grant access anew." if stored.revoked_at else ""),
+        or ("This grant is revoked. Grant access again." if stored.revoked_at else ""),
         version=stored.version,
     )
 
@@ -159,7 +160,7 @@ def _describe_reopening(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     current = find_engagement(ports, draft.engagement)
     end = utc_text(current.ends_at)
     if current.ends_at <= ports.now():
-        state = f"{current.id} is not closed any more, but it ended on {end}. Renew it next."
+        state = f"{current.id} is no longer closed, but it ended on {end}. Renew it next."
     else:
         state = f"{current.id} is open again until {end}."
     return Effect(

@@ -19,10 +19,14 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.verification.rotation import begin_rotation
 
 _GRANTS = {
-    None: "The grants that ended with it get the new end too, unless you choose otherwise. Their"
-    " members need not be asked: check that each still needs it.",
-    GrantsToRenew.ENDED_WITH_IT: "The grants that ended with it get the new end too. Check that"
-    " each member still needs it.",
+    None: (
+        "The grants that ended with it get the new end too, unless you choose otherwise."
+        " Daypass does not ask their members. Check that each member still needs access."
+    ),
+    GrantsToRenew.ENDED_WITH_IT: (
+        "The grants that ended with it get the new end too. Check that"
+        " each member still needs access."
+    ),
     GrantsToRenew.NAMED: "The grants that you name get the new end too.",
     GrantsToRenew.NONE: "Grants keep their ends.",
 }

@@ -104,7 +104,7 @@ class ListedLink(Value):
 
     @property
     def note(self) -> str:
-        return "its creator is no lead any more" if self.status is LinkStatus.OFF else ""
+        return "its creator is no longer a lead" if self.status is LinkStatus.OFF else ""
 
 
 class LinkFilters(SearchFilters):

@@ -13,13 +13,13 @@ from chalicelib.usecases.ports import Ports
 
 KIND_EFFECTS = {
     Kind.MEMBER: "A member enters nothing until a lead grants them access.",
-    Kind.LEAD: "A lead can let anyone in, themself too, and can suspend anyone. Every lead is"
-    " notified.",
+    Kind.LEAD: "A lead can give anyone access, including themself, and can suspend anyone. Every"
+    " lead is notified.",
     Kind.AUDITOR: "An auditor can read everything, and gets no session.",
 }
 _LOSSES = {
     Kind.LEAD: ("If they stop being a lead, the links and codes that they made end for good.",),
-    Kind.MEMBER: ("As an auditor, they get no session any more, whatever their grants are.",),
+    Kind.MEMBER: ("As an auditor, they get no sessions, whatever their grants are.",),
     Kind.AUDITOR: (),
 }
 
@@ -39,7 +39,7 @@ def _describe_code(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     replaced: tuple[str, ...] = ()
     if stored is not None and stored.is_valid(ports.now()):
         made = utc_text(stored.created_at)
-        replaced = (f"It replaces the code of {made}, which no longer works then.",)
+        replaced = (f"It replaces the code of {made}, which then stops working.",)
     shown = "Only the answer shows the code. It works once, and lets its holder act as this"
     return Effect(
         lines=(f"{shown} {member.kind.value}.", *replaced, "Their other tokens keep working."),

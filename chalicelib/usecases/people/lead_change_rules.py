@@ -75,10 +75,14 @@ _TEXTS = {
     ChangeKind.AUDITOR: "They made someone an auditor, who can read the whole trail.",
     ChangeKind.MEMBER: "They created a member, or reinstated one.",
     ChangeKind.GRANT: "They gave someone a grant.",
-    ChangeKind.APPROVER: "They named an approver at the client, who does not count until another"
-    " lead names them again, or someone at the client confirms them.",
-    ChangeKind.APPROVALS: "They changed who approves requests. If no other lead has changed it"
-    " since, no one approves by it until one saves it again.",
+    ChangeKind.APPROVER: (
+        "They named an approver at the client. The approver does not count until"
+        " another lead names them again, or someone at the client confirms them."
+    ),
+    ChangeKind.APPROVALS: (
+        "They changed who approves requests. If no other lead has changed that"
+        " since, no one can approve until another lead saves the policy again."
+    ),
     ChangeKind.OVERRIDE: "They let Daypass issue sessions from an unverified role.",
     ChangeKind.REOPENED: "They reopened the engagement, or moved its end after it was over.",
     ChangeKind.ROLE: "They made a role less strict: its sessions may assume further roles, need"

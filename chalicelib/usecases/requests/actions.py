@@ -98,19 +98,19 @@ def _lift_pause(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Pau
 def _describe_approver(ports: Ports, _lead: Caller, draft: Draft) -> Effect:
     person = find_approver(ports, draft.engagement, draft.approver)
     if person.is_contact:
-        hears = f"{person.name} hears of no new request or decision. A contact approves nothing."
+        hears = (
+            f"{person.name} is no longer notified of requests and decisions. A contact"
+            " approves nothing."
+        )
         return Effect(lines=(hears,))
     return Effect(
         lines=(
-            (
-                f"The links of {person.name} decide nothing from now on, and they approve nothing"
-                " more."
-            ),
+            f"The links of {person.name} stop working, and they can no longer approve requests.",
             (
                 "The access that they approved ends, and new sessions under it stop. Live sessions"
                 " run to their end, an hour at most, unless the client lets Daypass cut them off."
             ),
-            "Their approvals of requests that still wait do not count any more.",
+            "Their approvals of requests that still wait no longer count.",
         )
     )
 

@@ -77,7 +77,8 @@ def build_problem(
         detail = describe_decision(request)
     if request is not None and reason is Reason.REQUEST_EXPIRED:
         detail = (
-            f"No one decided this request until {utc_text(request.expires_at)}. Its member can send"
+            f"No one decided on this request before {utc_text(request.expires_at)}. Its member"
+            " can send"
             " it again."
         )
     if request is not None and request.reviewed_at and reason is Reason.EMERGENCY_REVIEWED:

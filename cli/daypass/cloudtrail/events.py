@@ -33,7 +33,7 @@ _ARRAY = re.compile(r'"(?:Records|Events)"\s*:\s*\[')
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _DECODER = json.JSONDecoder()
 _CUT = "is cut off: its end is missing"
-_FOREIGN = "is no file of CloudTrail's events"
+_FOREIGN = "is not a file of CloudTrail events"
 
 
 class Event(NamedTuple):

@@ -46,7 +46,7 @@ def _log_in(arguments: Namespace) -> None:
         return
     code = ask_secret("Enrolment code")
     if not code.startswith("daypass_enrol_"):
-        raise UsageProblem("This is no enrolment code. It begins with daypass_enrol_.")
+        raise UsageProblem("This is not an enrolment code. A code begins with daypass_enrol_.")
     with progress("Logging in"):
         enrolled = broker.post("/v1/enrol", {"code": code, "label": label})
     _finish(Login(broker.address, enrolled["member"], enrolled["token"]), enrolled["expires_at"])

@@ -76,7 +76,7 @@ def _report(config: ConfigFile, names: list[str], *, changed: bool) -> None:
     if not changed:
         print(f"{config.path} is up to date.")
     elif not names:
-        print(f"{config.path} has no profiles of Daypass's any more.")
+        print(f"{config.path} has no Daypass profiles any more.")
     else:
         print(f"{config.path} has these profiles: {', '.join(names)}")
 

@@ -137,7 +137,7 @@ def _check_version(health: dict[str, str], address: str) -> Finding:
 def _check_clock(broker: Broker) -> Finding:
     offset = broker.clock_offset
     if offset is None:
-        return Finding("clock", is_fine=True, text="the broker tells no time")
+        return Finding("clock", is_fine=True, text="the broker did not say the time")
     if abs(offset) > CLOCK_TOLERANCE:
         text = f"{show_duration(abs(offset))} {'behind' if offset > 0 else 'ahead'}"
         return Finding("clock", is_fine=False, text=text, fix="Set this machine's clock.")

@@ -95,7 +95,7 @@ def test_days_weeks_and_months_begin_in_utc(now, text, words):
 
 
 REFUSED = {
-    "no day or period": (
+    "not a day or a period": (
         "someday", "last", "tomorrow", "to", "11/03/2026", "03.11.2026", "2026-W45", "tu", "3",
         "1999-12-31", "9" * 80, "۲۰۲۶-11-03", "acme", "2026-11-03 to", "monday; drop", "١d",
     ),

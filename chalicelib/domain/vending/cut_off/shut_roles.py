@@ -62,13 +62,14 @@ class ShutRole(Value):
         )
         if not self.is_used:
             return (
-                f"{text} Daypass does not use this IAM role any more, so no check shows that. This"
+                f"{text} Daypass no longer uses this IAM role, so no check can show that the"
+                " client has released it. This"
                 " notice disappears when a check finds, after the engagement's end, that every"
                 " role refuses Daypass."
             )
         return (
-            f"{text} A check of the cut-off shows that to Daypass, once the sessions that it ended"
-            " have expired."
+            f"{text} A check of the cut-off shows Daypass when the client has released it,"
+            " after the sessions that the cut-off ended have expired."
         )
 
     @property

@@ -109,7 +109,7 @@ class FreezeStatus(Value):
     @property
     def _since_text(self) -> str:
         since = utc_text(self.frozen_at) if self.frozen_at is not None else ""
-        return f"Daypass is frozen since {since}, by {self.frozen_by}: “{self.reason}”."
+        return f"{self.frozen_by} froze Daypass on {since}: “{self.reason}”."
 
     @property
     def _alive_text(self) -> str:

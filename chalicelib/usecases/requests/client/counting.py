@@ -62,11 +62,13 @@ def explain_not_counting(
     texts = []
     if status.problem is Reason.RIGHT_TOO_NEW and status.counts_from is not None:
         begin = utc_text(status.counts_from)
-        texts.append(f"Your approval counts from {begin}: what is new does not approve.")
+        texts.append(
+            f"Your approval counts from {begin}. A new right to approve does not count at once."
+        )
     elif status.problem is Reason.NOT_CONFIRMED:
         texts.append(
-            "Your approval counts after someone who approves for your company already has"
-            " confirmed you, on their page."
+            "Your approval counts after a present approver of your company has confirmed you, on"
+            " their page."
         )
     else:
         return ""

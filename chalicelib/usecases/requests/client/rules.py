@@ -103,8 +103,8 @@ def remove_on_page(ports: Ports, link_text: str, approver: str, *, address: str)
             may_remove = counts or not read_status(ports, engagement, person).counts
             if person.id == holder.id or not may_remove:
                 text = (
-                    "This person approves for your company already. Only someone who does so too"
-                    " can remove them."
+                    "This person is an approver of your company. Only another approver can"
+                    " remove them."
                 )
                 details["approver"] = approver
                 reason = Reason.NOT_AN_APPROVER

@@ -26,7 +26,7 @@ def _show_or_change(arguments: Namespace) -> None:
         shown = (f"  {name.replace('_', ' ')}: {_text(value)}" for name, value in changes.items())
         effect = (
             f"This changes who approves requests for {_name(target)}. Now:\n{_describe(policy)}\n"
-            + "\n".join(["Changed:", *shown, "Every lead hears of it."])
+            + "\n".join(["Changed:", *shown, "Every lead is notified."])
         )
         if not confirm(effect, yes=arguments.yes):
             return
@@ -142,11 +142,16 @@ COMMANDS = (
             argument("--ticket", dest="ticket_pattern", metavar="PATTERN", help="such as OPS-#"),
             argument("--ticket-url", metavar="URL", help="with {ticket} in the ticket's place"),
             argument(
-                "--first", dest="first_approver", metavar="MEMBER", help="hears of a request first"
+                "--first",
+                dest="first_approver",
+                metavar="MEMBER",
+                help="is notified of a request first",
             ),
-            duration_argument("when the others hear of it, too", "--others-after"),
+            duration_argument("when the others are notified, too", "--others-after"),
             _yes_or_no(
-                "--tell-client", "notify_client_of_emergencies", "the client hears of emergencies"
+                "--tell-client",
+                "notify_client_of_emergencies",
+                "the client is notified of emergencies",
             ),
             YES,
             JSON,

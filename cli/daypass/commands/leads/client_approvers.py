@@ -70,8 +70,8 @@ _APPROVER = (
     " their page to {email}. Check the address: anyone who reads the mail can decide."
 )
 _CONTACT = (
-    "This lets {name} hear of requests for {engagement} and of the client's decisions, by mail to"
-    " {email}. They decide nothing."
+    "Daypass notifies {name} of requests for {engagement} and of the client's decisions, by mail"
+    " to {email}. They decide nothing."
 )
 
 
@@ -122,7 +122,7 @@ COMMANDS = (
                 "--contact",
                 dest="is_contact",
                 action="store_true",
-                help="they hear of requests only",
+                help="they are only notified of requests",
             ),
             argument("--reason", "--because", help="why you revoke them"),
             WAIT,

@@ -158,9 +158,9 @@ def _open_emergency(arguments: Namespace) -> None:
     broker = connect(arguments.broker)
     effect = (
         f"This opens {target.engagement}/{target.role} for you, for"
-        f" {show_duration(arguments.for_)} from now, without an approval. Every lead hears of it at"
-        " once, with your reason, and so does the client if the engagement says so. Until a lead"
-        " has reviewed it, you can open nothing else in an emergency."
+        f" {show_duration(arguments.for_)} from now, without an approval. Every lead is notified"
+        f" at once, with your reason, and so is the client if the engagement says so. Until a"
+        f" lead has reviewed it, you cannot use emergency access again."
     )
     if not confirm(effect, yes=arguments.yes):
         return
@@ -208,7 +208,7 @@ COMMANDS = (
     ),
     Command(
         "emergency",
-        "Open a role yourself in an emergency; every lead hears of it",
+        "Open a role yourself in an emergency; notifies every lead",
         _open_emergency,
         (
             argument(

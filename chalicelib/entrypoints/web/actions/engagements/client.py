@@ -153,7 +153,7 @@ def _(_: WebRequest, engagement: Engagement) -> ActionPage:
                 f" deny requests for {engagement.id}. No one at the firm sees the link."
             ),
             "An approver can also require the client’s approval for all access.",
-            "A contact gets no link, and only hears of requests and decisions.",
+            "A contact gets no link, and is only notified of requests and decisions.",
         ),
     )
 

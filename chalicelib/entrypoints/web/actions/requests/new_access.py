@@ -54,7 +54,7 @@ def _request_access(web: WebRequest, form: RequestAccessForm) -> ActionResult:
         "duration": ("How long", ""),
         "starts_at": (
             "From",
-            "Only with an end. Without it, the access starts with its approval.",
+            "Only together with an end. Without a start, the access starts when it is approved.",
         ),
         "ends_at": ("Until", ""),
         "reason": ("Reason", "What you need it for. The approvers and the audit trail get it."),

@@ -128,7 +128,7 @@ def _decide_each(decision: Decision, web: WebRequest, form: ReviewForm) -> Tally
 def _(_: WebRequest, rows: ReviewedRows) -> ActionPage:
     return rows.build_page(
         "Nothing about these grants changes.",
-        "The audit trail records of each grant that you reviewed it, and why it stays.",
+        "For each grant, the audit trail records that you reviewed it, and why it stays.",
     )
 
 
@@ -157,7 +157,7 @@ def _(web: WebRequest, rows: ReviewedRows) -> ActionPage:
     ]
     return rows.build_page(
         "These grants are revoked: they give no new session.",
-        "The members’ grants for other engagements stay. To undo it, grant access anew.",
+        "The members’ grants for other engagements stay. To undo this, grant access again.",
         parts=parts,
     )
 

@@ -95,7 +95,7 @@ def _read(step: RequestStep, web: WebRequest, rows: Sequence[RequestRow]) -> Rea
     for row in rows:
         each = decidable.get(row.id)
         if each is None:
-            read.others.append(f"{row.id}: There is no such request.")
+            read.others.append(f"{row.id}: This request does not exist.")
         elif each.problem:
             read.others.append(f"{each.row.member}: {each.row.target}: {each.problem}")
         elif str(each.row.version) != row.version:
