@@ -216,11 +216,15 @@ def test_the_end_of_an_access_says_which_sessions_live_on(scene):
     assert show(scene, request).effects[STEPS.END][1] == end
     scene.do(start_access, request, by="alice")
     vended(scene)
-    assert show(scene, request).effects[STEPS.END][1].startswith("1 session of this access may work")
+    assert (
+        show(scene, request).effects[STEPS.END][1].startswith("1 session of this access may work")
+    )
     scene.ports.trail.page = fail
     shown = show(scene, request)
     assert shown.sessions is None
-    assert shown.effects[STEPS.END][1].startswith("Daypass could not read the sessions of this access.")
+    assert shown.effects[STEPS.END][1].startswith(
+        "Daypass could not read the sessions of this access."
+    )
 
 
 def test_an_undecided_request_has_no_sessions_and_reads_none(scene):
