@@ -44,6 +44,10 @@ def _prepare_streams() -> None:
 
 
 def _run(arguments: list[str]) -> int:
+    if arguments == ["prompt"]:
+        from daypass.prompt import show_prompt
+
+        return show_prompt()
     if arguments[:1] == ["creds"]:
         from daypass.cached import serve_from_cache
 

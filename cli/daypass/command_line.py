@@ -8,6 +8,7 @@ from itertools import chain
 from typing import NoReturn
 
 from daypass.agents import server
+from daypass.cached import find_login
 from daypass.command import Command
 from daypass.commands import (
     account,
@@ -34,6 +35,7 @@ from daypass.commands.requests import deciding, requesting
 from daypass.errors import EXIT_CODES, UsageProblem
 from daypass.reporting import report_problems
 from daypass.terminal.output import shorten
+from daypass.terminal.picker import can_pick
 
 _GROUPS = {
     "Your login": (account,),
@@ -71,7 +73,11 @@ def run(arguments: list[str]) -> int:
 
 def _run_command(arguments: list[str]) -> int:
     before, program = _split_program(arguments)
+    if before[:1] in (["help"], ["version"]):
+        before = [*before[1:], f"--{before[0]}"]
     name = before[0] if before and not before[0].startswith("-") else ""
+    if not arguments and can_pick() and find_login():
+        return credentials.open_picked_shell()
     if not name:
         parsed = _parse(overview_parser(), before, program)
         account.show_versions(parsed) if parsed.version else overview_parser().print_help()
@@ -145,4 +151,4 @@ def _overview() -> str:
 
 def _epilog() -> str:
     codes = "\n".join(f"  {code:3}  {meaning}" for code, meaning in EXIT_CODES.items())
-    return f"exit codes:\n{codes}\n\nType daypass COMMAND --help for its arguments."
+    return f"exit codes:\n{codes}\n\nType daypass help COMMAND for its arguments."

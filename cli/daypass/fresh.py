@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 
 from daypass.cached import SessionKey, UnsafeFile, parse_key
+from daypass.errors import UsageProblem
 from daypass.machine.logins import connect
 from daypass.reporting import report_problems
 from daypass.sessions import get_session
@@ -20,12 +21,14 @@ def serve_from_broker(arguments: list[str]) -> int | None:
     arguments are not plain, which the full command understands or explains."""
     try:
         key = parse_key(arguments)
-    except UnsafeFile:
+        if key is None:
+            return None
+        parse_target(f"{key.engagement}/{key.role}")
+    except (UnsafeFile, UsageProblem):
         return None
-    return report_problems(lambda: _print_session(key)) if key else None
+    return report_problems(lambda: _print_session(key))
 
 
 def _print_session(key: SessionKey) -> int:
-    parse_target(f"{key.engagement}/{key.role}")
     print(json.dumps(get_session(connect(key.broker), key)["credentials"]))
     return 0

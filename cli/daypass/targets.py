@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from daypass.broker import Broker
 from daypass.cached import UnsafeFile, home, read_private_json
-from daypass.errors import LocalProblem, UnexpectedAnswer, Unreachable, UsageProblem
+from daypass.errors import LocalProblem, UnexpectedAnswer, UsageProblem
 from daypass.machine.files import write_private_json
 from daypass.terminal.output import progress, shorten
 
@@ -54,35 +54,6 @@ def parse_role(text: str) -> Target:
     if not target.role:
         raise UsageProblem("Name the role too, such as acme-prod/deploy.")
     return target
-
-
-def choose_role(broker: Broker, target: Target) -> Target:
-    """Return the target with its role. Without one, it is the engagement's only role.
-
-    Raise UsageProblem if the member has several roles in the engagement.
-    """
-    if target.role:
-        return target
-    names = _role_names(broker, target.engagement)
-    if len(names) > 1:
-        choices = ", ".join(f"{target.engagement}/{name}" for name in names)
-        raise UsageProblem(f"{target.engagement} has several roles. Name one: {choices}")
-    # Daypass refuses an unknown role, and says why.
-    return Target(target.engagement, names[0] if names else "default")
-
-
-def _role_names(broker: Broker, engagement: str) -> list[str]:
-    """Return the names of the member's roles in the engagement. If the broker does not answer, they
-    are those of the last list, so that a valid session goes on serving."""
-    try:
-        access = my_access(broker)
-    except Unreachable:
-        listed = [Target(*each.split("/")) for each in stored_names("targets")]
-        names = [each.role for each in listed if each.engagement == engagement]
-        if not names:
-            raise
-        return names
-    return [each["role"] for each in access if each["engagement"] == engagement]
 
 
 def my_access(broker: Broker) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ WITHOUT_JSON = {
     "login", "logout", "link-slack",  # they change what is on this machine
     "creds", "env", "exec", "shell", "console", "serve", "web",  # their output is for programs
     "export",  # it has formats
-    "done", "configure", "use", "completion",  # they change what is on this machine
+    "done", "configure", "use", "completion", "prompt",  # they change what is on this machine
     "mcp",  # it speaks JSON
 }  # fmt: skip
 
@@ -109,7 +109,17 @@ def test_each_exit_code_is_reached(machine, broker, code):
 
 def test_each_command_that_asks_the_broker_has_a_sample():
     """A new command is then in the tests of wrong answers."""
-    alone = {"shell", "console", "serve", "use", "done", "completion", "mcp", "verify-trail"}
+    alone = {
+        "shell",
+        "console",
+        "serve",
+        "use",
+        "done",
+        "completion",
+        "prompt",
+        "mcp",
+        "verify-trail",
+    }
     assert {typed.split()[0] for typed in TYPED} | alone == {command.name for command in SHOWN}
 
 

@@ -87,6 +87,7 @@ class Machine:
         folder: Path | None = None,
         stdin: int = subprocess.PIPE,
         stdout: int = subprocess.PIPE,
+        stderr: int = subprocess.PIPE,
         group: bool = False,
     ) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -95,7 +96,7 @@ class Machine:
             cwd=folder or self.home,
             stdin=stdin,
             stdout=stdout,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             text=True,
             start_new_session=group,
         )

@@ -14,8 +14,9 @@ from daypass.broker import Broker, segment
 from daypass.cached import SessionKey, UnsafeFile, read_entry
 from daypass.machine.logins import connect, require_login
 from daypass.requests import my_requests, send_request
+from daypass.roles import find_role
 from daypass.sessions import get_session, session_key
-from daypass.targets import choose_role, my_access, parse_target
+from daypass.targets import my_access, parse_target
 
 CALLER = "agent"
 _SHOWN: tuple[str, ...] = ("engagement", "role", "client", "account_id", "until", "state", "text")
@@ -111,8 +112,8 @@ class Tools:
     def _session_key(self, engagement: str, role: str, reason: str) -> tuple[Broker, SessionKey]:
         login = require_login(self._address)
         broker = Broker(login.broker, login.token)
-        target = parse_target(f"{engagement}/{role}" if role else engagement)
-        return broker, session_key(login, choose_role(broker, target), reason, CALLER)
+        target = find_role(broker, f"{engagement}/{role}" if role else engagement)
+        return broker, session_key(login, target, reason, CALLER)
 
 
 def _short_request(request: dict[str, Any]) -> dict[str, Any]:

@@ -44,9 +44,13 @@ OTHER_SOURCES = (
 them, except by Amazon Bedrock's tools; one that is served is not."""
 
 
+TARGET = "DAYPASS_TARGET"
+"""The variable with ENGAGEMENT/ROLE of a shell's session, for its prompt."""
+
+
 def clean_environment() -> dict[str, str]:
     """Return this process's variables without those from which AWS tools take credentials."""
-    dropped = (*AWS_VARIABLES, *OTHER_SOURCES)
+    dropped = (*AWS_VARIABLES, *OTHER_SOURCES, TARGET)
     return {name: value for name, value in os.environ.items() if name not in dropped}
 
 

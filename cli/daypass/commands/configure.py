@@ -26,8 +26,10 @@ from daypass.errors import UsageProblem
 from daypass.machine.files import locked
 from daypass.machine.folders import bind_folder, find_folder_file, read_target, trust
 from daypass.machine.logins import connect, require_login
-from daypass.targets import choose_role, my_access, parse_target
+from daypass.roles import find_role
+from daypass.targets import my_access, parse_target
 from daypass.terminal.output import printable, warn
+from daypass.terminal.picker import can_pick
 
 
 def _configure(arguments: Namespace) -> None:
@@ -102,11 +104,9 @@ def _use_folder(arguments: Namespace) -> None:
         trust(path, text, broker)
         print(f"{path} binds its folder to {'/'.join(target)} at {broker}.")
         return
-    if not arguments.target:
+    if not (arguments.target or can_pick()):
         raise UsageProblem("Name an engagement, such as acme-prod/readonly. See: daypass ls")
-    target = parse_target(arguments.target)
-    if not target.role:
-        target = choose_role(connect(arguments.broker), target)
+    target = find_role(connect(arguments.broker), arguments.target, may_pick=True)
     path = bind_folder("/".join(target), broker)
     print(f"{path} binds this folder to {'/'.join(target)} at {broker}.")
     print("The file holds no secret. Commit it, or add .daypass to your .gitignore.")

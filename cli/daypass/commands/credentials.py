@@ -16,6 +16,7 @@ from daypass.aws.shells import (
     AWS_VARIABLES,
     OTHER_SOURCES,
     SHELLS,
+    TARGET,
     clean_environment,
     detect_shell,
     refusal_script,
@@ -27,11 +28,12 @@ from daypass.cached import caller_kind
 from daypass.command import SESSION, Command, argument
 from daypass.errors import LocalProblem, UsageProblem
 from daypass.machine.folders import find_target
-from daypass.machine.logins import require_login
+from daypass.machine.logins import connect, require_login
 from daypass.machine.programs import find_program, wait_for
+from daypass.roles import find_role
 from daypass.sessions import get_session, session_key
 from daypass.stored_sessions import LOOK_TIMEOUT, look_whether_ended
-from daypass.targets import choose_role, parse_target
+from daypass.terminal.picker import can_pick
 
 
 def session_for(arguments: Namespace, *, is_start: bool = True) -> dict[str, Any]:
@@ -39,11 +41,12 @@ def session_for(arguments: Namespace, *, is_start: bool = True) -> dict[str, Any
 
     At the start of a program or a shell, first ask whether a cached session was ended.
     """
-    name, address = find_target(arguments.target, arguments.broker)
-    target = parse_target(name)
+    may_pick = is_start and can_pick()
+    name, address = find_target(arguments.target, arguments.broker, may_pick=may_pick)
     login = require_login(address)
     broker = Broker(login.broker, login.token)
-    target = choose_role(broker, target)
+    target = find_role(broker, name, may_pick=may_pick)
+    arguments.target = "/".join(target)  # a later call is for the same role
     caller = caller_kind(as_agent=arguments.as_agent)
     key = session_key(login, target, arguments.reason, caller)
     if is_start:
@@ -58,7 +61,9 @@ def _print_credentials(arguments: Namespace) -> None:
 def _print_environment(arguments: Namespace) -> None:
     shell = arguments.shell or detect_shell()
     try:
-        sys.stdout.write(session_script(shell, session_for(arguments)["credentials"]))
+        credentials = session_for(arguments)["credentials"]
+        prefix = SHELLS[shell].unset((TARGET,)) + SHELLS[shell].set(TARGET, arguments.target)
+        sys.stdout.write(f"{prefix}\n{session_script(shell, credentials)}")
     except Exception:
         print_refusal([shell])
         raise
@@ -68,7 +73,7 @@ def print_refusal(arguments: list[str]) -> None:
     """Print lines that unset the credentials of the client before, for the shell that the
     arguments name. A shell that evaluates them keeps nothing of that client."""
     shell = next(filter(SHELLS.__contains__, arguments), detect_shell())
-    sys.stdout.write(refusal_script(shell))
+    sys.stdout.write(SHELLS[shell].unset((TARGET,)) + refusal_script(shell))
 
 
 def _run_program(arguments: Namespace) -> int:
@@ -82,6 +87,12 @@ def _run_shell(arguments: Namespace) -> int:
     return _run_with_session(arguments, [shell], "A shell for {}. Type exit to leave it.")
 
 
+def open_picked_shell() -> int:
+    """Start a shell with a session of the role that the person picks."""
+    target = "/".join(find_role(connect(""), "", may_pick=True))
+    return _run_shell(Namespace(target=target, broker="", reason="", as_agent=False))
+
+
 def _run_with_session(arguments: Namespace, program: list[str], note: str = "") -> int:
     """Run the program with the session in its environment. Return the program's exit code."""
     program = find_program(program)
@@ -89,7 +100,7 @@ def _run_with_session(arguments: Namespace, program: list[str], note: str = "") 
     variables, target = session_variables(entry["credentials"]), "/".join(entry["key"][2:4])
     if note:
         print(note.format(target), file=sys.stderr)
-    environment = {**clean_environment(), **variables, "DAYPASS_TARGET": target}
+    environment = {**clean_environment(), **variables, TARGET: target}
     if os.name != "nt":
         sys.stdout.flush()
         os.execve(program[0], program, environment)  # noqa: S606 - signals reach the program itself

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from daypass.aws.shells import detect_shell
 from daypass.command import BROKER, JSON, Command, argument
 from daypass.machine.checkup import check_machine
+from daypass.prompt import show_prompt
 from daypass.targets import stored_names
 from daypass.terminal.output import print_json, printable, progress, style
 
@@ -102,5 +103,14 @@ COMMANDS = (
         "Check this machine: login, profiles, clock, network",
         _check,
         (JSON, BROKER),
+    ),
+    Command(
+        "prompt",
+        "Print the role of this shell and the time left",
+        lambda _: show_prompt(),
+        description=(
+            "It prints nothing outside of daypass shell, exec and env. In bash: PS1='$(daypass"
+            " prompt) '$PS1. docs/using.md has the lines for zsh, fish and starship."
+        ),
     ),
 )

@@ -34,9 +34,9 @@ def find_folder_file() -> str:
         folder = os.path.dirname(folder)
 
 
-def find_target(target: str, broker: str) -> tuple[str, str]:
+def find_target(target: str, broker: str, *, may_pick: bool = False) -> tuple[str, str]:
     """Return the target and the broker's address that were typed; for what was not, those of the
-    working directory.
+    working directory. The target is empty if there is none, and the person may pick one.
 
     The broker is the one for which the folder was bound, so that a later login elsewhere does not
     lead into the account of another firm's client. Raise UsageProblem if no file names a target,
@@ -45,6 +45,8 @@ def find_target(target: str, broker: str) -> tuple[str, str]:
     if target:
         return target, broker
     path = find_folder_file()
+    if not path and may_pick:
+        return "", broker
     if not path:
         raise UsageProblem(
             "Name an engagement, such as acme-prod/readonly. Type daypass ls to see yours, or"

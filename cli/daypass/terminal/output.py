@@ -109,11 +109,10 @@ def print_table(
 
     A table that is longer than the terminal is shown page by page, as git does it.
     """
-    cells = [[printable(cell) for cell in row] for row in rows]
-    widths = [max(map(_width, column)) for column in zip(headings, *cells)]
-    lines = [style(_line(headings, widths), "dim")]
-    for row, note in zip_longest(cells, notes, fillvalue=""):
-        lines.append(_line(row, widths))
+    heading, *aligned = align([headings, *rows])
+    lines = [style(heading, "dim")]
+    for row, note in zip_longest(aligned, notes, fillvalue=""):
+        lines.append(row)
         if note:
             lines += wrap(f"  {printable(note)}", sys.stdout).split("\n")
     text = "".join(f"{line}\n" for line in lines)
@@ -136,9 +135,14 @@ def _show_pages(text: str, pager: str) -> None:
         sys.stdout.write(text)
 
 
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    padded = (cell + " " * (width - _width(cell)) for cell, width in zip(cells, widths))
-    return "  ".join(padded).rstrip()
+def align(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return each row as a line, with each column as wide as its widest cell."""
+    cells = [[printable(cell) for cell in row] for row in rows]
+    widths = [max(map(_width, column)) for column in zip(*cells)]
+    return [
+        "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths)).rstrip()
+        for row in cells
+    ]
 
 
 def _width(text: str) -> int:

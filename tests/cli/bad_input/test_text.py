@@ -50,7 +50,7 @@ def test_a_reason_that_is_no_text_is_refused(new_machine, broker, way):
 @every("command", ["creds", "env", "use", "why"])
 @every(
     "target",
-    ["ACME", "acme prod", "acme/../x", "acme/a/b", "/", "/readonly", "$(id)", "acme-prod\n", "é",
+    ["acme prod", "acme/../x", "acme/a/b", "/", "/readonly", "$(id)", "acme-prod\n", "é",
      "\x1b[2J", "1acme", "x" * 100_000, "acme-prod/READONLY", "acme-prod?x=y", "%2e%2e"],
 )  # fmt: skip
 def test_an_engagement_that_is_none(machine, broker, target, command):
@@ -60,7 +60,7 @@ def test_an_engagement_that_is_none(machine, broker, target, command):
     assert output.code == 2
     assert "engagement" in output.sentence
     assert len(output.sentence) < 400
-    assert broker.requests == []
+    assert {path for _, path, _, _ in broker.requests} <= {"/v1/access?limit=200"}
 
 
 def bind(machine, content):

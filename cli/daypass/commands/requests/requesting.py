@@ -33,9 +33,11 @@ from daypass.requests import (
     send_request,
     target_of,
 )
+from daypass.roles import find_role
 from daypass.stored_sessions import forget_refusals
-from daypass.targets import choose_role, parse_role, parse_target
+from daypass.targets import parse_role
 from daypass.terminal.output import confirm, print_json, print_text, progress
+from daypass.terminal.picker import can_pick
 from daypass.terminal.times import (
     api_time,
     parse_api_time,
@@ -50,9 +52,10 @@ _GIVE_UP_AFTER = 60
 
 def _request(arguments: Namespace) -> int:
     span = _requested_span(arguments)
-    name, address = find_target(arguments.target, arguments.broker)
-    target, broker = parse_target(name), connect(address)
-    target = choose_role(broker, target)
+    may_pick = can_pick()
+    name, address = find_target(arguments.target, arguments.broker, may_pick=may_pick)
+    broker = connect(address)
+    target = find_role(broker, name, may_pick=may_pick)
     is_agent = caller_kind(as_agent=arguments.as_agent) == "agent"
     fields = {**span, "reason": arguments.reason, "ticket": arguments.ticket}
     with progress("Sending the request"):
