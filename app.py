@@ -44,7 +44,12 @@ MODULES = {
     ),
     "ClientApproval": ("requests.approver_page",),
     "ClientDecision": ("requests.client_decision",),
-    "Anonymous": ("vending.access_page", "onboarding.page", "people.enrol"),
+    "Anonymous": (
+        "vending.access_page",
+        "onboarding.page",
+        "evidence.client_report",
+        "people.enrol",
+    ),
     "Slack": ("slack.routes",),
     "SlackWork": ("slack.work",),
     "Web": (

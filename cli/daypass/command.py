@@ -76,7 +76,7 @@ REASON = argument(
     "--because",
     default="",
     type=_reason,
-    help="why you need the session, if the role requires it. Default: $DAYPASS_REASON",
+    help="why you need the session, for the client to see. Default: $DAYPASS_REASON",
 )
 BROKER = argument(
     "--broker", metavar="ADDRESS", help="another login than the last one (see whoami)"

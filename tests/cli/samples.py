@@ -150,11 +150,14 @@ MONTH_REPORT = {
             "caller": "person",
             "reason": "INC-7",
             "access": "Grant",
+            "approved_by": "lena",
             "session_name": "bob.1",
             "access_key_id": "ASIA1",
         }
     ],
     "is_complete": True,
+    "opened_at": "2025-12-01T00:00:00Z",
+    "status": ["No cut-off is open."],
     "title": "Sessions of acme-prod in January 2026 (UTC): 1",
     "notes": ["This is a note."],
     "columns": [

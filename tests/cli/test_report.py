@@ -19,6 +19,21 @@ def test_a_month_without_sessions_has_no_query(machine, broker):
     assert json.loads(machine.type("report", "acme-prod", "--json").out) == []
 
 
+def test_a_spreadsheet_gets_the_sessions_as_the_broker_writes_them(machine, broker):
+    table = "Member,Reason\r\nbob,'=1+1\r\n"
+
+    def answer(handler):
+        handler.send_response_only(200)
+        handler.send_header("Content-Type", "text/csv; charset=utf-8")
+        handler.send_header("Content-Length", str(len(table)))
+        handler.end_headers()
+        handler.wfile.write(table.encode())
+
+    broker.answers[PATH] = answer
+    assert machine.type("report", "acme-prod", "--csv", "--month", "2026-10").out == table
+    assert [path for _, path, *_ in broker.requests] == [f"{PATH}?format=csv&month=2026-10"]
+
+
 def test_a_program_gets_the_sessions(machine):
     report = machine.type("report", "acme-prod", "--json")
     assert json.loads(report.out) == MONTH_REPORT["sessions"]

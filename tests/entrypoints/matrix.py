@@ -69,6 +69,7 @@ GET   /cli.sha256                                           200    200   200  20
 GET   /assets/{file}                                        200    200   200  200     200       200
 GET   /setup/{link}                                         200    200   200  200     200       200
 GET   /setup/{link}/pause                                   200    200   200  200     200       200
+GET   /setup/{link}/report                                  200    200   200  200     200       200
 POST  /setup/{link}/pause                                   200    200   200  200     200       200
 POST  /setup/{link}/resume                                  200    200   200  200     200       200
 POST  /setup/{link}/check                                   303    303   303  303     303       303
@@ -191,6 +192,7 @@ SETUP_PAGES = (
     "GET /setup/{link}/roles/{role}/launch",
     "GET /setup/{link}/roles/{role}/files/{name}",
     "GET /setup/{link}/pause",
+    "GET /setup/{link}/report",
     "POST /setup/{link}/pause",
     "POST /setup/{link}/resume",
 )

@@ -61,6 +61,7 @@ MOST = {
     "ApprovalPolicy.members": MOST_APPROVERS,
     "ApprovalPolicy.namings": MOST_APPROVERS,
     "AccessRequest.approvals": MAX_LEADS + MOST_APPROVERS + MAX_APPROVERS,  # one of each person
+    "ApprovedGrant.approved_by": MAX_LEADS + MOST_APPROVERS + MAX_APPROVERS,
     **dict.fromkeys(("AccessRequest.stops", "ApprovedGrant.stops"), 4),
     "Notification.alerts": 2,
     "Mailbox.events": MAX_EVENTS,
@@ -150,7 +151,8 @@ LONGEST = {
     **dict.fromkeys(("AccessRequest.stops[]", "ApprovedGrant.stops[]"), 32),
     "JobRun.ended": 40,  # a code
     "AccessRequest.ticket": 40,
-    "AccessRequest.decided_by": 40,  # "@client/", and an approver's ID
+    # "@client/", and an approver's ID
+    **dict.fromkeys(("AccessRequest.decided_by", "ApprovedGrant.approved_by[]"), 40),
     **dict.fromkeys(("AccessRequest.decision", "AccessRequest.review"), 200),
     "GivenApproval.approver": 73,  # an engagement's and an approver's ID
     "ClientApprover.api_url": 2048,

@@ -71,6 +71,9 @@ class ApprovedGrant(Stoppable):
     """True if the member opened the access themself, in an emergency."""
     client_approved: bool = False
     """True if the client approved the request."""
+    approved_by: Internal[tuple[str, ...]] = ()
+    """The approvers: members' IDs, and `@client/` with the ID of a client's approver. Empty for an
+    emergency."""
     created_at: NotOnTrail[Moment]
     revoked_at: NotOnTrail[Moment | None] = None
     """When the access was revoked, or its member gave it back. None if neither happened."""

@@ -1,4 +1,5 @@
-"""The month's report of an engagement: the sessions that Daypass handed over, for the client.
+"""The month's report of an engagement, for its client: the sessions that Daypass handed over, and
+the engagement's status. Leads send it, and the client's page has it too.
 
 It claims only what Daypass has seen, and says where the client finds the rest.
 """
@@ -6,15 +7,27 @@ It claims only what Daypass has seen, and says where the client finds the rest.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
-from shlex import quote
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.evidence.cloudtrail import CloudTrailSearch, build_searches
 from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName
 from chalicelib.domain.moments import Moment, utc_text
-from chalicelib.domain.trail import Entry
+from chalicelib.domain.onboarding.next_step import choose_next_step
+from chalicelib.domain.text import join_words
+from chalicelib.domain.trail import CLIENT, Entry
 from chalicelib.domain.values import Value, build_constraints, shown_property
 from chalicelib.domain.vending.access import CallerKind
+from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
+from chalicelib.domain.vending.cut_off.shut_roles import list_shut_roles
+from chalicelib.domain.vending.cut_off.view import (
+    CutOffView,
+    describe_sessions,
+    list_pending_cut_offs,
+)
 
 MAX_SESSIONS = 5000
 """The most sessions of one report: some 2 MB of an answer, which can have 6 MB."""
@@ -59,7 +72,9 @@ class ReportedSession(Value):
     reason: str
     """Why the member needed it, in their words. Empty: they gave no reason."""
     access: str
-    """The access that the member had: a grant, or a request with who approved it."""
+    """The access that the member had: a grant, a request or an emergency."""
+    approved_by: str
+    """The lead who created the grant, or the request's approvers."""
     session_name: str
     """The RoleSessionName, which the client's CloudTrail shows."""
     access_key_id: str
@@ -76,6 +91,7 @@ class ReportedSession(Value):
             caller=CallerKind(intent.detail("caller") or CallerKind.PERSON),
             reason=intent.detail("said"),
             access=_describe_access(intent),
+            approved_by=_describe_approvers(intent),
             session_name=issued.detail("session_name"),
             access_key_id=issued.detail("access_key_id"),
         )
@@ -86,10 +102,12 @@ def _describe_access(intent: Entry) -> str:
     request = intent.detail("request")
     if not request:
         return "Grant"
-    if intent.detail("emergency"):
-        return f"Emergency {request}"
-    by_client = ", with the client's approval" if intent.detail("client_approved") else ""
-    return f"Request {request}{by_client}"
+    return f"Emergency {request}" if intent.detail("emergency") else f"Request {request}"
+
+
+def _describe_approvers(intent: Entry) -> str:
+    """Return the people who allowed the session. `client/` precedes the client's own approvers."""
+    return join_words(intent.detail("approved_by").replace(f"{CLIENT}/", "client/").split())
 
 
 class ReportColumn(Value):
@@ -110,23 +128,61 @@ COLUMNS = tuple(
         ("caller", "Used by"),
         ("reason", "Reason"),
         ("access", "Access"),
+        ("approved_by", "Approved by"),
         ("session_name", "Session name"),
     )
 )
 
 
-class CloudTrailSearch(Value):
-    """A way for the client to find what the sessions did."""
+def describe_status(
+    engagement: Engagement,
+    roles: Sequence[Role],
+    cut_offs: Sequence[RoleCutOffs],
+    now: datetime,
+) -> tuple[str, ...]:
+    """Return sentences on the engagement now: the roles' last checks, the cut-offs that are open,
+    and what the client has to do."""
+    in_use = [role for role in roles if role.ended_at is None]
+    checks = () if engagement.is_over(now) else (_describe_check(engagement, r) for r in in_use)
+    pending = list_pending_cut_offs(cut_offs, now)
+    shut = list_shut_roles(engagement, roles, cut_offs, now)
+    step = choose_next_step(engagement, roles, now, removal_checked=False)
+    steps = [
+        f"End the sessions of {view.role} with the policy on the client's page."
+        for view in pending
+        if view.is_by_client
+    ]
+    if step.is_for_client or not steps:
+        steps.append(step.text)
+    return (
+        *checks,
+        *(map(_describe_cut_off, pending) if pending else ("No cut-off is open.",)),
+        *(role.text for role in shut),
+        *(f"Asked of the client: {text}" for text in steps),
+    )
 
-    name: str
-    text: str
-    """The events that it finds, and where to run it."""
-    command: str
-    """The commands of a shell, or the query."""
+
+def _describe_check(engagement: Engagement, role: Role) -> str:
+    """Return the result of the role's last check in a sentence."""
+    proof = role.verification
+    if proof is None:
+        return f"Daypass has not checked {role.name} yet."
+    checked = f"Daypass last checked {role.name} on {utc_text(proof.checked_at)}"
+    if role.current_verification(engagement) is None:
+        return f"{checked}. The role's ARN or the external ID has changed since then."
+    return f"{checked}, and it {'passed' if proof.passed else 'did not pass'}."
+
+
+def _describe_cut_off(view: CutOffView) -> str:
+    """Return an open cut-off in a few sentences."""
+    return (
+        f"A cut-off of {view.role} is open since {utc_text(view.requested_at)}, for"
+        f" {describe_sessions(view)}. Daypass has not seen it work yet."
+    )
 
 
 class MonthReport(Value):
-    """The sessions of one engagement in one month, oldest first."""
+    """The sessions of one engagement in one month, oldest first, and the engagement's status."""
 
     engagement: EngagementId
     client: str
@@ -136,24 +192,49 @@ class MonthReport(Value):
     sessions: tuple[ReportedSession, ...]
     is_complete: bool
     """False if only the latest 5,000 sessions are listed."""
+    opened_at: Moment
+    """When Daypass first knew the engagement."""
+    status: tuple[str, ...]
+    """Sentences on the engagement when the report was made: the roles' last checks, the cut-offs
+    that are open, and what the client has to do."""
+
+    @property
+    def begins_at(self) -> datetime:
+        """Return the first moment of the month."""
+        return find_range(self.month)[0]
+
+    @property
+    def previous_month(self) -> datetime | None:
+        """Return a moment of the month before, or None if Daypass did not know the engagement."""
+        return self.begins_at - timedelta(days=1) if self.opened_at < self.begins_at else None
+
+    @property
+    def next_month(self) -> datetime | None:
+        """Return the first moment of the next month, or None if it has not begun."""
+        end = find_range(self.month)[1]
+        return end if end <= self.made_at else None
 
     @shown_property
     def title(self) -> str:
         """The report's subject, and how many sessions it has."""
-        begin, _ = find_range(self.month)
         count = f"{len(self.sessions):,}"
         number = count if self.is_complete else f"the latest {count} of more"
-        return f"Sessions of {self.engagement} in {begin:%B %Y} (UTC): {number}"
+        return f"Sessions of {self.engagement} in {self.begins_at:%B %Y} (UTC): {number}"
 
     @shown_property
     def notes(self) -> tuple[str, ...]:
         """Sentences on what the report covers."""
-        _, end = find_range(self.month)
-        so_far = f"The month is not over: this is as of {utc_text(self.made_at)}."
-        return (
-            *((so_far,) if self.made_at < end else ()),
-            *(() if self.is_complete else ("The trail has the earlier sessions of the month.",)),
-        )
+        begin, end = find_range(self.month)
+        notes = {
+            "The month has not begun.": self.made_at < begin,
+            f"The month is not over: this is as of {utc_text(self.made_at)}.": begin
+            <= self.made_at
+            < end,
+            f"Daypass has known {self.engagement} only since {utc_text(self.opened_at)}.": end
+            <= self.opened_at,
+            "The trail has the earlier sessions of the month.": not self.is_complete,
+        }
+        return tuple(text for text, applies in notes.items() if applies)
 
     @shown_property
     def not_seen(self) -> str:
@@ -168,42 +249,4 @@ class MonthReport(Value):
     @shown_property
     def searches(self) -> tuple[CloudTrailSearch, ...]:
         """How the client finds in CloudTrail what the sessions did. Empty without sessions."""
-        return _build_searches([session.session_name for session in self.sessions])
-
-
-def _build_searches(session_names: list[str]) -> tuple[CloudTrailSearch, ...]:
-    """Return the searches, by the sessions' names.
-
-    A session in the AWS console has other access keys than the ones that Daypass issued
-    ("CloudTrail userIdentity element", CloudTrail User Guide).
-    """
-    if not session_names:
-        return ()
-    lookup = (
-        f"for name in {' '.join(map(quote, session_names))}; do",
-        "  aws cloudtrail lookup-events \\",
-        '    --lookup-attributes "AttributeKey=Username,AttributeValue=$name" \\',
-        "    --query 'Events[].[EventTime,EventSource,EventName,Username]' --output text",
-        "done",
-    )
-    values = ", ".join("'" + name.replace("'", "''") + "'" for name in session_names)
-    query = (
-        "SELECT eventtime, awsregion, eventsource, eventname, errorcode, useridentity.arn",
-        "FROM CLOUDTRAIL_TABLE",
-        f"WHERE split_part(useridentity.principalid, ':', 2) IN ({values})",
-        "ORDER BY eventtime",
-    )
-    return (
-        CloudTrailSearch(
-            name="AWS CLI commands",
-            text="CloudTrail's event history has the last 90 days, without reads and writes of"
-            " data. In each region:",
-            command="\n".join(lookup),
-        ),
-        CloudTrailSearch(
-            name="Athena query",
-            text="If a trail stores more in Amazon S3, use Athena, with the table that CloudTrail"
-            " creates:",
-            command="\n".join(query),
-        ),
-    )
+        return build_searches([session.session_name for session in self.sessions])

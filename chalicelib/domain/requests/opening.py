@@ -150,6 +150,7 @@ def open_access(
         duration=request.duration,
         is_emergency=request.is_emergency,
         client_approved=any(each.is_client for each in request.approvals),
+        approved_by=tuple(each.decider for each in request.approvals),
         created_at=now,
         stops=request.stops,
     )

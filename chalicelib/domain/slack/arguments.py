@@ -224,7 +224,8 @@ REASON = Argument(
     usage="because …",
     keyword="because",
     parse=lambda tokens, _: parse_reason(" ".join(token.text for token in tokens)),
-    note="Everything after `because` is the reason, which the trail records.",
+    note="Everything after `because` is the reason, which the trail records. The client sees the"
+    " reason for a session.",
 )
 TOPIC = Argument(
     field="topic",

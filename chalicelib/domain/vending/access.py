@@ -105,6 +105,8 @@ class Allowed(Value):
     """The access link that was presented, if any."""
     approved: ApprovedGrant | None = None
     """The approved grant that opens the role. None if the grant alone does."""
+    granted_by: str
+    """The lead who created the grant."""
 
 
 class Denied(Value, kw_only=False):
@@ -210,6 +212,7 @@ def decide_access(
         caller=caller,
         link=link,
         approved=approved,
+        granted_by=grant.granted_by,
     )
 
 

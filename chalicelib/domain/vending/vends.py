@@ -82,13 +82,15 @@ def build_outcome_entry(
     )
 
 
-def build_approval_details(approved: ApprovedGrant | None) -> dict[str, str]:
-    """Return the trail details of the approved grant that opens the role, if any."""
+def build_approval_details(approved: ApprovedGrant | None, granted_by: str) -> dict[str, str]:
+    """Return the trail details of the session's approval: the approvers of the approved grant that
+    opens the role, or the lead who created the grant."""
     if approved is None:
-        return {}
+        return {"approved_by": granted_by}
+    approvers = {"approved_by": " ".join(approved.approved_by)} if approved.approved_by else {}
     client = {"client_approved": "true"} if approved.client_approved else {}
     emergency = {"emergency": "true"} if approved.is_emergency else {}
-    return {"request": approved.request, **client, **emergency}
+    return {"request": approved.request, **approvers, **client, **emergency}
 
 
 class Vend(Value):

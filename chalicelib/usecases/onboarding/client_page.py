@@ -7,7 +7,7 @@ the rest: together they are one series of clicks.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
@@ -35,7 +35,7 @@ from chalicelib.domain.values import Value, next_version
 from chalicelib.domain.vending.blocks import Block
 from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.shut_roles import ShutRole, list_shut_roles
-from chalicelib.domain.vending.cut_off.view import CutOffView, build_cut_off_view
+from chalicelib.domain.vending.cut_off.view import CutOffView, list_pending_cut_offs
 from chalicelib.domain.vending.vends import LONGEST_VEND
 from chalicelib.usecases.engagements.engagements import list_roles_in_use
 from chalicelib.usecases.engagements.listing import ITEMS_PER_READ
@@ -143,7 +143,7 @@ def build_client_page(ports: Ports, link_text: str) -> ClientPage:
         ),
         can_launch=ports.templates is not None,
         removal_checked_at=removal_checked_at,
-        cut_offs=_list_requested_cut_offs(cut_offs, ports.now()),
+        cut_offs=list_pending_cut_offs(cut_offs, ports.now()),
         shut=list_shut_roles(engagement, roles, cut_offs, ports.now()),
         unfinished_roles=()
         if has_ended
@@ -153,20 +153,6 @@ def build_client_page(ports: Ports, link_text: str) -> ClientPage:
         emergencies=count_all(list_all(ports.state, EmergencyRecord, engagement=engagement.id)),
         head=ports.state.get(DigestHead),
     )
-
-
-def _list_requested_cut_offs(
-    stored_cut_offs: Iterable[RoleCutOffs], now: datetime
-) -> tuple[CutOffView, ...]:
-    """Return the engagement's cut-offs that Daypass has not seen work and that can still end a
-    session. Those that wait for the client's administrator come first."""
-    requested = [
-        build_cut_off_view(stored, cut_off, now)
-        for stored in stored_cut_offs
-        for cut_off in stored.cut_offs
-        if cut_off.is_pending(now)
-    ]
-    return tuple(sorted(requested, key=lambda view: not view.is_by_client))
 
 
 def _list_approvers(ports: Ports, engagement: Engagement) -> tuple[ListedApprover, ...]:

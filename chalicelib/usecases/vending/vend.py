@@ -147,7 +147,7 @@ def _build_intent(
         "access": AgentAccess.READ_ONLY if allowed.terms.is_read_only else "",
         # Without a session policy, the session may assume other roles (role chaining).
         "chaining": "" if allowed.terms.session_policy else "allowed",
-        **build_approval_details(allowed.approved),
+        **build_approval_details(allowed.approved, allowed.granted_by),
         **build_link_details(allowed.link),
     }
     operation = Operation(

@@ -50,7 +50,8 @@ class Tools:
         """Get a session, and return the name of an AWS profile that uses and renews it.
 
         Use the profile with AWS tools, such as `aws s3 ls --profile NAME`. Leave out the role if
-        there is only one. Give a reason if the role needs one: why you need the session.
+        there is only one. Give a reason if the role needs one: why you need the session. The
+        client sees it.
         """
         reason = check_reason(reason)
         broker, key = self._session_key(engagement, role, reason)

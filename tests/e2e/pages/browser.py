@@ -1,6 +1,7 @@
 """A real Chromium, as the client's administrator uses it."""
 
 import base64
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -69,6 +70,12 @@ class Browser:
             "Page.captureScreenshot", format="png", clip=area, captureBeyondViewport=True
         )
         return base64.b64decode(response["data"])
+
+    def printed_sizes(self) -> set[tuple[int, int]]:
+        """Return the width and height of the printed pages, in points."""
+        pdf = base64.b64decode(self._send("Page.printToPDF", preferCSSPageSize=True)["data"])
+        sizes = re.findall(rb"/MediaBox \[0 0 ([0-9.]+) ([0-9.]+)\]", pdf)
+        return {(round(float(width)), round(float(height))) for width, height in sizes}
 
     @property
     def url(self) -> str:

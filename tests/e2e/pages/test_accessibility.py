@@ -60,6 +60,20 @@ def access_removed(office, browser):
     assert browser.text_of("#result-title") == "Access removed The role refuses us"
 
 
+def report(office, browser):
+    """Two sessions, one with a long reason, from the link on the page. They print on A4."""
+    engagement = _created(office, browser)
+    office.admit_alice(engagement)
+    for reason in ("ticket 7", "restore the orders table, " * 4 + "ticket 8"):
+        office.running.api("alice")(
+            "POST", f"/v1/engagements/{engagement.id}/sessions", role="readonly", reason=reason
+        )
+    browser.open(engagement.url)
+    browser.click("#sessions + p a")
+    assert "ticket 7" in browser.text_of(".sessions")
+    assert browser.printed_sizes() == {(842, 595)}
+
+
 def invalid_link(office, browser):
     browser.open(f"{office.running.url}/setup/x")
 
@@ -80,6 +94,7 @@ STATES = [
     rotation,
     ended,
     access_removed,
+    report,
     invalid_link,
 ]
 

@@ -78,6 +78,7 @@ CHECK = "POST /setup/{link}/check"
 REVOKE = "POST /v1/engagements/{engagement}/revoke"
 ACCESS = "POST /access/{link}"
 PAUSE = "POST /setup/{link}/pause"
+REPORT = "GET /setup/{link}/report"
 RULE = "POST /approve/{link}/rule"
 VENDS = 230
 MISSING_ROLE = "arn:aws:iam::876543210987:role/NoSuchRole"
@@ -141,6 +142,10 @@ def call_in_special_cases(deployment: DeployedApi) -> dict[str, Response]:
     world.add(a_role(arn=MISSING_ACME_ROLE, verification=proof))
     deployment.reset(world, [(a_vend("acme-prod", role_arn=MISSING_ACME_ROLE), None)])
     responses["a client's check of a missing role"] = deployment.call_without_reset(CHECK, "nobody")
+    deployment.reset(a_scene().world, vends_of_too_many_sessions())
+    responses["a client's report of many sessions"] = deployment.call_without_reset(
+        REPORT, "nobody"
+    )
     deployment.reset(world_with_access_to_start())
     responses["a first use by an access link"] = deployment.call_without_reset(ACCESS, "nobody")
     decide_about_approvers(deployment)

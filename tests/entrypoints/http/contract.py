@@ -24,6 +24,7 @@ REGISTRY: Registry[Any] = Registry().with_resource(
 )
 PROBLEM = "application/problem+json"
 PLAIN, HTML, CSS, ZIP = "text/plain", "text/html", "text/css", "application/zip"
+CSV = "text/csv"
 HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -49,7 +50,7 @@ def check(route: str, answer: Response) -> None:
         return
     assert media in response["content"]
     schema = f"urn:daypass{pointer}/content/{media.replace('/', '~1')}/schema"
-    body = answer.text if media in (PLAIN, HTML, CSS, ZIP) else answer.json
+    body = answer.text if media in (PLAIN, HTML, CSS, ZIP, CSV) else answer.json
     # A shell's prompt does not stick to it.
     assert media in (HTML, ZIP) or answer.text.endswith("\n")
     Draft202012Validator(

@@ -9,6 +9,7 @@ from app import app
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
+from chalicelib.entrypoints.evidence.client_report import CLIENT_REPORT
 from chalicelib.entrypoints.http.about import ENTRANCE, OPENAPI
 from chalicelib.entrypoints.http.authentication import (
     CLIENT_LINK,
@@ -37,6 +38,7 @@ from tests.entrypoints.matrix import (
     SETUP_PAGES,
     SLACKS,
 )
+from tests.entrypoints.onboarding.reading import REPORT
 from tests.entrypoints.valid import BIND, ENROL, FORMS, VEND
 from tests.rows import every
 from tests.running import read_file
@@ -96,7 +98,8 @@ def test_only_public_enrolment_page_and_slack_routes_need_no_token():
         (STYLES, FILES[2:]),
         (ENROLMENT_CODE, {ENROL}),
         (CODE_AND_IDENTITY, {BIND}),
-        (CLIENT_LINK, set(SETUP_PAGES) - set(FORMS)),
+        (CLIENT_LINK, set(SETUP_PAGES) - set(FORMS) - {REPORT}),
+        (CLIENT_REPORT, {REPORT}),
         (CLIENT_FORM, set(FORMS) & set(SETUP_PAGES)),
         (APPROVER_LINK, APPROVER_PAGES[:1]),
         (APPROVER_FORM, APPROVER_PAGES[1:2]),

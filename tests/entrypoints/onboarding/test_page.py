@@ -23,6 +23,7 @@ from tests.entrypoints.onboarding.reading import (
     PAGE,
     PAUSE,
     REPLACED,
+    REPORT,
     RESUME,
     PageText,
     shown,
@@ -35,7 +36,9 @@ PAGE_URL = f"{STAGE}/setup/{LINK_TEXT}"
 
 
 def test_the_page_is_these_routes():
-    assert SETUP_PAGES == (PAGE, CHECK, BACK, REPLACED, LAUNCH, FILE, CONFIRM, PAUSE, RESUME)
+    assert SETUP_PAGES == (
+        PAGE, CHECK, BACK, REPLACED, LAUNCH, FILE, CONFIRM, REPORT, PAUSE, RESUME,
+    )  # fmt: skip
 
 
 @every("case", INVALID_LINKS, api=fresh_api)
@@ -108,7 +111,7 @@ def test_every_link_on_the_page_works_in_any_stage(api):
             url = urljoin(PAGE_URL, target)
             assert url.startswith(f"{PAGE_URL}/")
             served.add(resource_of(url.removeprefix(STAGE))[0])
-    assert served == {route.partition(" ")[2] for route in (CHECK, LAUNCH, FILE, CONFIRM)}
+    assert served == {route.partition(" ")[2] for route in (CHECK, LAUNCH, FILE, CONFIRM, REPORT)}
 
 
 def test_a_check_that_comes_to_nothing_says_so_with_a_link_back(api):

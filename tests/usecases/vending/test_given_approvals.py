@@ -237,6 +237,8 @@ def test_what_leads_approved_ends_when_the_operator_suspends_them():
         ({}, {"request": REQUEST, "client_approved": None, "emergency": None}),
         ({"client_approved": True}, {"client_approved": "true", "emergency": None}),
         ({"is_emergency": True}, {"emergency": "true", "client_approved": None}),
+        ({}, {"approved_by": None}),
+        ({"approved_by": ("lena", "@client/jo")}, {"approved_by": "lena @client/jo"}),
     ],
 )
 def test_the_intent_names_the_request_that_opened_the_role(changes, details):
@@ -248,11 +250,12 @@ def test_the_intent_names_the_request_that_opened_the_role(changes, details):
     assert "request" not in issued.details
 
 
-def test_a_vend_by_the_grant_alone_names_no_request():
-    scene = a_scene_with_access()
-    scene.add(a_grant())
+def test_a_vend_by_the_grant_alone_names_no_request_but_the_lead_who_gave_it():
+    scene = a_scene_with_access(approved_by=("luis",))
+    scene.add(a_grant(granted_by="mia"))
     scene.vend()
     assert "request" not in scene.entries[0].details
+    assert scene.entries[0].details["approved_by"] == "mia"
 
 
 def test_a_session_ends_with_its_access():

@@ -4,7 +4,7 @@ the client's administrator where Daypass cannot end the sessions itself."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from msgspec.structs import asdict, replace
@@ -97,6 +97,18 @@ def build_cut_off_view(stored: RoleCutOffs, cut_off: CutOff, now: datetime) -> C
         policy=policy,
         commands=_build_commands(stored, cut_off) if policy else "",
     )
+
+
+def list_pending_cut_offs(stored: Iterable[RoleCutOffs], now: datetime) -> tuple[CutOffView, ...]:
+    """Return the cut-offs that Daypass has not seen work and that can still end a session. Those
+    that wait for the client's administrator come first."""
+    pending = [
+        build_cut_off_view(each, cut_off, now)
+        for each in stored
+        for cut_off in each.cut_offs
+        if cut_off.is_pending(now)
+    ]
+    return tuple(sorted(pending, key=lambda view: not view.is_by_client))
 
 
 def _needs_client(cut_off: CutOff) -> bool:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from chalice.app import Blueprint, Response
 
-from chalicelib.domain.evidence.report import find_range
-from chalicelib.domain.rows import cell_text
-from chalicelib.entrypoints.http.questions import CSV, build_download
+from chalicelib.entrypoints.evidence.report import build_csv
+from chalicelib.entrypoints.http.questions import CSV
 from chalicelib.entrypoints.http.routing import EngagementPath, Routes
 from chalicelib.entrypoints.web.authentication import WEB_PAGE
 from chalicelib.entrypoints.web.rendering import render_console
@@ -27,28 +24,16 @@ def show_report(
 ) -> Response:
     """Show the sessions of an engagement in one month, for its client"""
     report = read_report(ports, path.engagement, query)
-    begin, end = find_range(report.month)
     return render_console(
         "web/engagements/month.html",
         web,
-        title=f"{report.client} ({report.engagement}): report of {begin:%B %Y}",
+        title=f"{report.client} ({report.engagement}): report of {report.begins_at:%B %Y}",
         report=report,
         engagement_id=report.engagement,
-        begin=begin,
-        previous=begin - timedelta(days=1),
-        following=end if end <= web.now else None,
     )
 
 
 @readers.get("/web/engagements/{engagement}/report.csv", media=CSV)
-def download_report(
-    ports: Ports, web: WebRequest, path: EngagementPath, query: ReportQuery
-) -> Response:
+def download_report(ports: Ports, path: EngagementPath, query: ReportQuery) -> Response:
     """Download the sessions of an engagement in one month as CSV"""
-    report = read_report(ports, path.engagement, query)
-    rows = [
-        [cell_text(getattr(session, column.field)) for column in report.columns]
-        for session in report.sessions
-    ]
-    headings = [column.heading for column in report.columns]
-    return build_download((headings, *rows), f"{report.engagement}-{report.month}", web.now)
+    return build_csv(read_report(ports, path.engagement, query))

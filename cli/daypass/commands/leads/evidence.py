@@ -14,7 +14,7 @@ from textwrap import indent
 from typing import Any
 
 from daypass.broker import Broker, segment
-from daypass.command import BROKER, ENGAGEMENT, JSON, ONE_ENGAGEMENT, Command, argument
+from daypass.command import BROKER, CSV, ENGAGEMENT, JSON, ONE_ENGAGEMENT, Command, argument
 from daypass.errors import Refused, UsageProblem
 from daypass.machine.files import file_problem
 from daypass.machine.logins import connect
@@ -153,22 +153,27 @@ def _count_rows(page: bytes) -> int:
 def _report_month(arguments: Namespace) -> None:
     broker = connect(arguments.broker)
     path = f"/v1/engagements/{segment(arguments.engagement)}/report"
+    if arguments.csv and not arguments.json:
+        for content in broker.read_texts(path, "text/csv", format="csv", month=arguments.month):
+            write_bytes(content)
+        return
     with progress("Reading the trail"):
         report = broker.get(path, month=arguments.month)
     if arguments.json:
         print_json(report["sessions"])
         return
     print("\n".join((report["title"], *report["notes"])))
-    if not report["sessions"]:
-        return
-    columns = report["columns"]
-    print_table(
-        [column["heading"].upper() for column in columns],
-        [[_in_utc(row[column["field"]]) for column in columns] for row in report["sessions"]],
-    )
-    print(f"\n{report['not_seen']}")
+    if report["sessions"]:
+        columns = report["columns"]
+        print_table(
+            [column["heading"].upper() for column in columns],
+            [[_in_utc(row[column["field"]]) for column in columns] for row in report["sessions"]],
+        )
+    print("\n" + "\n".join(report["status"]))
+    if report["sessions"]:
+        print(f"\n{report['not_seen']}")
     for search in report["searches"]:
-        print(f"{search['text']}\n{indent(search['command'], '  ')}")
+        print("\n".join(filter(None, (search["text"], indent(search["command"], "  ")))))
 
 
 def _in_utc(text: str) -> str:
@@ -218,6 +223,6 @@ COMMANDS = (
         "report",
         "List an engagement's sessions in a month, for the client",
         _report_month,
-        (ENGAGEMENT, argument("--month", help="such as 2026-10"), JSON, BROKER),
+        (ENGAGEMENT, argument("--month", help="such as 2026-10"), JSON, CSV, BROKER),
     ),
 )

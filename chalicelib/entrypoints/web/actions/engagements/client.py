@@ -74,8 +74,8 @@ def _(web: WebRequest, engagement: Engagement) -> ActionPage:
         effect=(
             (
                 f"Daypass shows the URL of a new link to the page of {engagement.client}, once."
-                " Anyone who has the URL sees how to create and check the roles, and can pause"
-                " the firm’s access."
+                " Anyone who has the URL sees how to create and check the roles and who used"
+                " them, and can pause the firm’s access."
             ),
             "The link gives no access to AWS. Links that exist keep working.",
         ),

@@ -99,7 +99,7 @@ def _declare(name: str, heading: str, button: str, perform: Perform, result: str
         enters_client=True,
         labels={
             "duration": ("Duration", ""),
-            "reason": ("Reason", "The audit trail keeps it."),
+            "reason": ("Reason", "The audit trail keeps it, and the client sees it."),
         },
         then="access",
     )
@@ -127,7 +127,12 @@ def _declare(name: str, heading: str, button: str, perform: Perform, result: str
             target=f"{offer.role.name} in {offer.role.engagement}",
             stored={"form": web.ports.random(_FORM_BYTES).hex()},
             options={"duration": (("", longest), *shorter)},
-            labels={"reason": ("Reason", "The audit trail keeps it. This role requires it.")}
+            labels={
+                "reason": (
+                    "Reason",
+                    "The audit trail keeps it, and the client sees it. This role requires it.",
+                )
+            }
             if must
             else {},
             required=frozenset({"reason"} if must else ()),
