@@ -88,8 +88,7 @@ def _create_change_set(
         options += ["--s3-bucket", bucket, "--force-upload"]
     with TemporaryDirectory() as folder:
         file = Path(folder) / "template.json"
-        # AWS CloudFormation returns only ASCII unchanged, and its limit counts blanks.
-        file.write_text(json.dumps(template, separators=(",", ":")), encoding="ascii")
+        file.write_text(encode_template(template), encoding="ascii")
         output = aws.output(
             "cloudformation",
             "deploy",
@@ -106,12 +105,27 @@ def _create_change_set(
     return ChangeSet(change_set[0], stack, response.get("Changes", []))
 
 
+def encode_template(template: dict[str, Any]) -> str:
+    """Return the template as compact JSON, without the descriptions of its parameters.
+
+    AWS CloudFormation returns only ASCII unchanged. Its limit counts blanks and descriptions; the
+    operator reads the descriptions in docs/reference/settings.md.
+    """
+    declared = {
+        name: {key: value for key, value in parameter.items() if key != "Description"}
+        for name, parameter in template.get("Parameters", {}).items()
+    }
+    short = template | ({"Parameters": declared} if declared else {})
+    return json.dumps(short, separators=(",", ":"))
+
+
 def _refuse_replaced_template(aws: Aws, proposed: ChangeSet, template: dict[str, Any]) -> None:
     """Raise Stop if the change set's template is not this template.
 
     Someone who can write to the bucket may have replaced the uploaded template.
     """
-    if stacks.read_template(aws, "Original", change_set_name=proposed.id) != template:
+    received = stacks.read_template(aws, "Original", change_set_name=proposed.id)
+    if received != json.loads(encode_template(template)):
         _delete_change_set(aws, proposed)
         raise Stop(
             f"AWS CloudFormation received a template for {proposed.stack.name} that is not this"
