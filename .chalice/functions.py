@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 API = "APIHandler"
 INVOKE = "InvokePermission"
+MAX_LIMITS = 30
+"""API Gateway refuses a long update of a stage: "Update size too large. Try updating stage in
+multiple UpdateStage operations" was seen at some 80 changes. Each limit is two changes, and the
+access log is two more."""
 
 
 def main(template: Path) -> None:
@@ -62,8 +66,14 @@ def without_aliases(value: Any) -> Any:
 
 
 def limits(routes: Sequence[Route], shared: Limit) -> list[dict[str, Any]]:
-    """Return the stage's throttling settings: its default, and each route's own limit."""
+    """Return the stage's throttling settings: its default, and each route's own limit. Raise
+    SystemExit if one update of the stage cannot hold them."""
     own = [_limited(route.path, route.method, route.limit) for route in routes if route.limit]
+    if 1 + len(own) > MAX_LIMITS:
+        raise SystemExit(
+            f"A stage takes {MAX_LIMITS} limits, and this one would have {1 + len(own)}. Let a"
+            " route share the default (Route.shares_limit)."
+        )
     return [_limited("*", "*", shared), *own]
 
 

@@ -28,7 +28,6 @@ ENTRANCE = replace(
     NO_AUTHENTICATION,
     serve=lambda route, request: call_view(route, {"base_url": build_base_url(request)}),
     response_types=(str,),
-    limit=None,  # a stage takes only some 40 limits
 )
 entrance = Routes(blueprint, authentication=ENTRANCE)
 

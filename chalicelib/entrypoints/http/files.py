@@ -42,9 +42,7 @@ def _serve_file(route: Route, request: ChaliceRequest) -> Response:
 
 
 FILES = replace(NO_AUTHENTICATION, serve=_serve_file, response_types=(str,))
-STYLES = replace(FILES, limit=None)  # a stage takes only some 40 limits
 public = Routes(blueprint, authentication=FILES)
-styles = Routes(blueprint, authentication=STYLES)
 
 
 @cache
@@ -82,7 +80,7 @@ class StylePath(Request):
     ]
 
 
-@styles.get("/assets/{file}", media="text/css")
+@public.get("/assets/{file}", media="text/css")
 def show_style(path: StylePath) -> Response:
     """Show the style of the web console's pages"""
     from chalicelib.entrypoints.pages.assets import CONSOLE, name_console_style, read_asset

@@ -124,6 +124,9 @@ class Route(Value):
     """Parses a form-encoded body."""
     assumes_role: bool = False
     """True if the route assumes a client's role."""
+    shares_limit: bool = False
+    """True if the route has no limit of its own although callers need no token: no one is locked
+    out while others use up the shared limit."""
 
     @property
     def function(self) -> Function:
@@ -143,11 +146,17 @@ class Route(Value):
 
     @property
     def limit(self) -> Limit | None:
-        """Return the route's own limit, or None if it shares the stage's default. A revocation must
-        not wait for a flood of other requests. What members end of their own, a lead can end too,
-        so those routes share the default: a stage takes only some 40 limits."""
+        """Return the route's own limit, or None if it shares the stage's default.
+
+        A revocation must not wait for a flood of other requests. What members end of their own, a
+        lead can end too, and a file costs nothing to serve, so those routes share the default: a
+        stage takes 30 limits (`.chalice/functions.py`).
+        """
         is_own = self.path.startswith("/v1/me/")
-        return OWN_LIMIT if self.is_revocation and not is_own else self.authentication.limit
+        if self.is_revocation and not is_own:
+            return OWN_LIMIT
+        is_shared = self.shares_limit or self.function is Function.STATIC
+        return None if is_shared else self.authentication.limit
 
     @property
     def summary(self) -> str:

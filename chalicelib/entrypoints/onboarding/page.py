@@ -68,20 +68,20 @@ def confirm_pause(ports: Ports, path: PagePath) -> Response:
     return render_page("pause/confirm.html", page=offer_pause(ports, path.link), link=path.link)
 
 
-@clients.get("/setup/{link}/check", status=303)
+@clients.get("/setup/{link}/check", status=303, shares_limit=True)
 def redirect_to_page(ports: Ports, path: PagePath) -> Response:
     """Redirect to the client's page, because its button "Check now" needs a POST"""
     open_link(ports, path.link)  # an invalid link gets an error, as everywhere on the page
     return redirect(f"../{path.link}")
 
 
-@clients.get("/setup/{link}/roles/{role}/launch", status=303)
+@clients.get("/setup/{link}/roles/{role}/launch", status=303, shares_limit=True)
 def redirect_to_launch(ports: Ports, path: PageRolePath) -> Response:
     """Redirect to the client's CloudFormation console, with the role's template filled in"""
     return redirect(create_launch_url(ports, path.link, path.role))
 
 
-@clients.get("/setup/{link}/roles/{role}/files/{name}", media="text/plain")
+@clients.get("/setup/{link}/roles/{role}/files/{name}", media="text/plain", shares_limit=True)
 def show_file(ports: Ports, path: PageFilePath) -> Response:
     """Download a file from the client's page"""
     file = find_client_file(ports, path.link, path.role, path.name)

@@ -50,7 +50,7 @@ def check(ports: Ports, path: PagePath, address: str) -> Response:
     return redirect(f"../{path.link}#result")
 
 
-@checks.post("/setup/{link}/policy/{until}", status=303, assumes_role=True)
+@checks.post("/setup/{link}/policy/{until}", status=303, assumes_role=True, shares_limit=True)
 def confirm_replaced(ports: Ports, path: PageEndPath, address: str) -> Response:
     """Record that the client replaced the trust policies, check the roles, and redirect to the
     page"""
@@ -103,7 +103,7 @@ def pause(ports: Ports, path: PagePath, form: Mapping[str, str], address: str) -
     return render_page("pause/paused.html", page=content, link=path.link)
 
 
-@pauses.post("/setup/{link}/resume", Action.PAUSE_LIFT)
+@pauses.post("/setup/{link}/resume", Action.PAUSE_LIFT, shares_limit=True)
 def resume(ports: Ports, path: PagePath, form: Mapping[str, str], address: str) -> Response:
     """Lift the client's pause with the code that the client got when they paused"""
     content = resume_by_client(ports, path.link, form.get("code", ""), address=address)

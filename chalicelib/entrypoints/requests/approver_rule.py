@@ -63,7 +63,9 @@ class PersonForm(RuleForm):
     approver: ApproverId
 
 
-@deciders.post("/approve/{link}/rule", Action.CLIENT_APPROVAL_REQUIRE, status=303)
+@deciders.post(
+    "/approve/{link}/rule", Action.CLIENT_APPROVAL_REQUIRE, status=303, shares_limit=True
+)
 def set_rule(
     ports: Ports, path: ApproverPagePath, form: Mapping[str, str], address: str
 ) -> Response:

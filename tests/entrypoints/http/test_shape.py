@@ -18,7 +18,6 @@ from chalicelib.entrypoints.http.authentication import (
     NO_AUTHENTICATION,
 )
 from chalicelib.entrypoints.http.files import FILES as PUBLIC_FILES
-from chalicelib.entrypoints.http.files import STYLES
 from chalicelib.entrypoints.http.problems import FRAMEWORK_REASONS, STATUS_OF_ERROR, build_problem
 from chalicelib.entrypoints.http.routes import ROUTES
 from chalicelib.entrypoints.onboarding.page_buttons import CLIENT_FORM
@@ -94,8 +93,7 @@ def test_only_public_enrolment_page_and_slack_routes_need_no_token():
     [
         (NO_AUTHENTICATION, WITHOUT_TOKEN),
         (ENTRANCE, [HOME]),
-        (PUBLIC_FILES, FILES[:2]),
-        (STYLES, FILES[2:]),
+        (PUBLIC_FILES, FILES),
         (ENROLMENT_CODE, {ENROL}),
         (CODE_AND_IDENTITY, {BIND}),
         (CLIENT_LINK, set(SETUP_PAGES) - set(FORMS) - {REPORT}),
