@@ -42,7 +42,7 @@ ACTIONS_OF_COMMANDS = (
 )
 
 # AWS CloudFormation calls these with the caller's permissions, to create and read the resources of
-# each type.
+# each type. tests/operating/test_permissions_asked.py compares them with the types' schemas.
 ACTIONS_BY_TYPE = {
     "AWS::DynamoDB::Table": RequiredActions(
         "dynamodb",
@@ -55,23 +55,30 @@ ACTIONS_BY_TYPE = {
     "AWS::IAM::Role": RequiredActions(
         "iam",
         "arn:{0}:iam::{2}:role/{3}",
-        "AttachRolePolicy CreateRole GetRole PassRole PutRolePolicy",
+        "AttachRolePolicy CreateRole GetRole GetRolePolicy ListAttachedRolePolicies "
+        "ListRolePolicies PassRole PutRolePolicy",
     ),
     "AWS::S3::Bucket": RequiredActions(
         "s3",
         "arn:{0}:s3:::{3}",
-        "CreateBucket PutBucketObjectLockConfiguration PutBucketOwnershipControls "
-        "PutBucketPublicAccessBlock PutBucketVersioning PutEncryptionConfiguration "
-        "PutLifecycleConfiguration",
+        "CreateBucket GetAccelerateConfiguration GetAnalyticsConfiguration GetBucketAbac "
+        "GetBucketCORS GetBucketLogging GetBucketMetadataTableConfiguration GetBucketNotification "
+        "GetBucketObjectLockConfiguration GetBucketOwnershipControls GetBucketPublicAccessBlock "
+        "GetBucketTagging GetBucketVersioning GetBucketWebsite GetEncryptionConfiguration "
+        "GetIntelligentTieringConfiguration GetInventoryConfiguration GetLifecycleConfiguration "
+        "GetMetricsConfiguration GetReplicationConfiguration ListBucket ListTagsForResource "
+        "PutBucketObjectLockConfiguration PutBucketOwnershipControls PutBucketPublicAccessBlock "
+        "PutBucketVersioning PutEncryptionConfiguration PutLifecycleConfiguration",
     ),
     "AWS::S3::BucketPolicy": RequiredActions(
-        "s3", "arn:{0}:s3:::daypass-artefacts-{2}-{1}", "PutBucketPolicy"
+        "s3", "arn:{0}:s3:::daypass-artefacts-{2}-{1}", "GetBucketPolicy PutBucketPolicy"
     ),
     "AWS::Serverless::Function": RequiredActions(
         "lambda",
         "arn:{0}:lambda:{1}:{2}:function:daypass-APIHandler-1",
-        "AddPermission CreateFunction GetFunction TagResource UpdateFunctionCode "
-        "UpdateFunctionConfiguration",
+        "AddPermission CreateFunction GetFunction GetFunctionCodeSigningConfig "
+        "GetFunctionRecursionConfig GetFunctionScalingConfig GetRuntimeManagementConfig "
+        "TagResource UpdateFunctionCode UpdateFunctionConfiguration",
     ),
     "AWS::Serverless::Api": RequiredActions(
         "apigateway", "arn:{0}:apigateway:{1}::/restapis", "GET PATCH POST PUT"
@@ -79,34 +86,42 @@ ACTIONS_BY_TYPE = {
     "AWS::Logs::LogGroup": RequiredActions(
         "logs",
         "arn:{0}:logs:{1}:{2}:log-group:/aws/lambda/daypass-APIHandler-1",
-        "CreateLogGroup PutRetentionPolicy",
+        "CreateLogGroup DescribeIndexPolicies DescribeResourcePolicies GetDataProtectionPolicy "
+        "ListTagsForResource PutRetentionPolicy",
     ),
     "AWS::Logs::MetricFilter": RequiredActions(
         "logs",
         "arn:{0}:logs:{1}:{2}:log-group:/aws/lambda/daypass-RecoverLead-1",
-        "PutMetricFilter",
+        "DescribeMetricFilters PutMetricFilter",
     ),
     "AWS::CloudWatch::Alarm": RequiredActions(
         "cloudwatch",
         "arn:{0}:cloudwatch:{1}:{2}:alarm:daypass-bugs",
-        "DescribeAlarms PutMetricAlarm",
+        "DescribeAlarms ListTagsForResource PutMetricAlarm",
     ),
     "AWS::CloudWatch::Dashboard": RequiredActions(
-        "cloudwatch", "arn:{0}:cloudwatch::{2}:dashboard/daypass-{1}", "GetDashboard PutDashboard"
+        "cloudwatch",
+        "arn:{0}:cloudwatch::{2}:dashboard/daypass-{1}",
+        "GetDashboard ListTagsForResource PutDashboard",
     ),
-    "AWS::KMS::Key": RequiredActions("kms", "*", "CreateKey"),
+    "AWS::KMS::Key": RequiredActions("kms", "*", "CreateKey ListAliases"),
     "AWS::KMS::Alias": RequiredActions("kms", "arn:{0}:kms:{1}:{2}:{3}", "CreateAlias"),
     "AWS::SNS::Topic": RequiredActions(
-        "sns", "arn:{0}:sns:{1}:{2}:{3}", "CreateTopic GetTopicAttributes SetTopicAttributes"
+        "sns",
+        "arn:{0}:sns:{1}:{2}:{3}",
+        "CreateTopic GetDataProtectionPolicy GetTopicAttributes ListSubscriptionsByTopic "
+        "ListTagsForResource SetTopicAttributes",
     ),
     "AWS::SNS::TopicPolicy": RequiredActions(
         "sns", "arn:{0}:sns:{1}:{2}:daypass-alarms", "SetTopicAttributes"
     ),
     "AWS::SNS::Subscription": RequiredActions(
-        "sns", "arn:{0}:sns:{1}:{2}:daypass-alarms", "Subscribe"
+        "sns", "arn:{0}:sns:{1}:{2}:daypass-alarms", "GetSubscriptionAttributes Subscribe"
     ),
     "AWS::Lambda::Permission": RequiredActions(
-        "lambda", "arn:{0}:lambda:{1}:{2}:function:daypass-APIHandler-1", "AddPermission"
+        "lambda",
+        "arn:{0}:lambda:{1}:{2}:function:daypass-APIHandler-1",
+        "AddPermission GetPolicy",
     ),
     "AWS::ApiGateway::Account": RequiredActions(
         "apigateway", "arn:{0}:apigateway:{1}::/account", "GET PATCH"
@@ -116,7 +131,9 @@ ACTIONS_BY_TYPE = {
     ),
     # The functions that a schedule starts.
     "Schedule": RequiredActions(
-        "events", "arn:{0}:events:{1}:{2}:rule/daypass-Sweep-1", "DescribeRule PutRule PutTargets"
+        "events",
+        "arn:{0}:events:{1}:{2}:rule/daypass-Sweep-1",
+        "DescribeRule ListTagsForResource ListTargetsByRule PutRule PutTargets",
     ),
 }
 # Resources that a deployment creates only if the operator sets a rate limit.
@@ -124,7 +141,7 @@ ACTIONS_BY_TYPE_FOR_RATE_LIMIT = {
     "AWS::WAFv2::WebACL": RequiredActions(
         "wafv2",
         "arn:{0}:wafv2:{1}:{2}:regional/webacl/daypass-1/1",
-        "CreateWebACL GetWebACL UpdateWebACL",
+        "CreateWebACL GetWebACL ListTagsForResource UpdateWebACL",
     ),
     "AWS::WAFv2::WebACLAssociation": RequiredActions(
         "wafv2",
@@ -132,12 +149,17 @@ ACTIONS_BY_TYPE_FOR_RATE_LIMIT = {
         "AssociateWebACL GetWebACLForResource",
     ),
 }
-# Actions on resources whose ARNs do not follow from a name: a KMS key, and API Gateway's stage,
-# which AWS WAF changes.
+# Actions on resources whose ARNs do not follow from a name: a KMS key, all log groups, and API
+# Gateway's stage, which AWS WAF changes.
 OTHER_ACTIONS = (
     RequiredActions(
-        "kms", "arn:{0}:kms:{1}:{2}:key/1", "CreateAlias DescribeKey EnableKeyRotation"
+        "kms",
+        "arn:{0}:kms:{1}:{2}:key/1",
+        "CreateAlias DescribeKey EnableKeyRotation GetKeyPolicy GetKeyRotationStatus "
+        "ListResourceTags",
     ),
+    # AWS names this ARN when it refuses the action.
+    RequiredActions("logs", "arn:{0}:logs:{1}:{2}:log-group::log-stream:", "DescribeLogGroups"),
 )
 OTHER_ACTIONS_FOR_RATE_LIMIT = (
     RequiredActions("apigateway", "arn:{0}:apigateway:{1}::/restapis/1/stages/api", "SetWebACL"),
