@@ -62,14 +62,14 @@ def test_every_function_has_a_role_of_the_foundation_and_every_role_a_function()
 
 
 @every("role", ROLES)
-def test_a_role_trusts_only_lambda_in_this_account(role):
+def test_a_role_trusts_only_lambda(role):
+    """Lambda takes a role of the function's own account only (`docs/decisions`)."""
     trust = FOUNDATION[ROLES[role]]["Properties"]["AssumeRolePolicyDocument"]
     (statement,) = trust["Statement"]
     assert statement == {
         "Effect": "Allow",
         "Principal": {"Service": "lambda.amazonaws.com"},
         "Action": "sts:AssumeRole",
-        "Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}},
     }
 
 
