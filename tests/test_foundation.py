@@ -216,6 +216,8 @@ def test_only_notify_may_mail_clients_and_only_from_the_one_address():
     condition, statement, nothing = conditional
     assert (condition, nothing) == ("HasClientMail", {"Ref": "AWS::NoValue"})
     assert statement["Action"] == "ses:SendEmail"
+    kinds = [each["Fn::Sub"].rpartition(":")[2] for each in statement["Resource"]]
+    assert kinds == ["configuration-set/*", "identity/*"]
     assert statement["Condition"] == {
         "StringEquals": {"ses:FromAddress": {"Ref": "ClientMailFrom"}}
     }

@@ -13,7 +13,7 @@ from package import app, foundation
 from operating import parameters, stacks
 from operating.aws_cli import Aws, Refused, configured_aws, suggest_region
 from operating.console import say
-from operating.doctor import account, name_conflicts, permissions
+from operating.doctor import account, client_mail, name_conflicts, permissions
 from operating.doctor.findings import Finding, if_allowed, note, ok, print_findings, stop
 from operating.doctor.permissions import Deployer
 from operating.stacks import APP, FOUNDATION, Stack
@@ -74,6 +74,7 @@ def run_checks() -> tuple[Aws, str]:
                 account.check_trail_policy(aws, account_id, partition, deployed[0]),
             ),
             if_allowed("the Slack app's secrets", account.check_slack_secrets(aws, new)),
+            if_allowed("mail to clients", client_mail.check_client_mail(aws, new)),
             account.check_packaging_tools(),
         )
         print_findings(chain.from_iterable(threads.map(list[Finding], checks)))
