@@ -46,8 +46,10 @@ TIME_FOR_A_WRITE = timedelta(seconds=40)
 CLAIM = timedelta(seconds=65)
 """For this time after an attempt began, no other run begins one for the same role. It covers the
 last call to AWS, which takes 12 s at most, and clocks that differ by 5 s."""
-TIME_TO_APPLY = timedelta(seconds=60)
-"""How long after a write IAM may take to apply it. Then Daypass writes again."""
+TIME_TO_APPLY = timedelta(minutes=5)
+"""How long after a write IAM may take to apply it. Until then, Daypass looks again and again, and
+takes nothing for missing; then it writes again. AWS names no time. Seconds are usual, minutes
+happen, and each new version begins anew."""
 MAX_RELEASES = 40
 """How often Daypass tries to release a brake, over some three hours. What stays denied then are
 sessions that have expired."""

@@ -41,8 +41,9 @@ SOON = timedelta(seconds=20)
 LIST_DELAY = timedelta(seconds=1)
 """A new cut-off is in the list of all after this time at the latest, as a rule. A run that finds
 nothing to do looks again until then."""
-LATE = timedelta(minutes=5)
-"""A cut-off that Daypass has neither seen nor left to the client for longer than this is late."""
+LATE = plan.TIME_TO_APPLY + timedelta(minutes=1)
+"""A cut-off that Daypass has neither seen nor left to the client for longer than this is late: IAM
+had its time, and Daypass a minute to write."""
 
 
 class CutOffSummary(Struct):
@@ -201,7 +202,7 @@ def _end(ports: Ports, stored: RoleCutOffs) -> None:
     reason = ""
     if unseen:
         problem = next((each.problem for each in unseen if each.problem is not None), None)
-        reason = problem or CutOffProblem.NOT_IN_FORCE
+        reason = problem or stored.told_problem or CutOffProblem.NOT_IN_FORCE
     change(
         ports,
         plan.without_ended(stored, ports.now()),
