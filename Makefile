@@ -60,7 +60,7 @@ help: ## List the commands and their settings
 		SLACK '1 answers /daypass in Slack; 0 refuses requests from Slack (0)' \
 		CANARY_ACCOUNT 'AWS account of the canary role, which the prober must be able to use' \
 		PACKAGED 'folder with the output of make package, to deploy unchanged' \
-		AWS_CLI "path of the AWS CLI to use instead of the project's own" \
+		AWS_CLI "path of the AWS CLI to use; default: version 2, or else the project's own" \
 		YES '1 confirms every question'
 
 run: $(RUNTIME) $(LOCAL_AWS) ## Run Daypass on this machine, with a local AWS and sample clients

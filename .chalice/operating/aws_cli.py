@@ -30,6 +30,8 @@ _NOT_PERMITTED_CODES = (
     "UnauthorizedOperation",
     "403",
 )
+# The oldest release of each version of the AWS CLI with which Daypass was deployed completely.
+OLDEST_TESTED = {1: (1, 46), 2: (2, 23)}
 _ENVIRONMENT = {"AWS_PAGER": "", "AWS_CLI_AUTO_PROMPT": "off", "PYTHONUTF8": "1"}
 
 
@@ -111,12 +113,30 @@ def _option_arguments(options: dict[str, Any]) -> list[str]:
     return arguments
 
 
-def configured_aws() -> Aws:
-    """Return the AWS CLI that AWS_CLI names, or the project's own, with the configured region.
+def find_tested_version(text: str) -> int | None:
+    """Return the version of the AWS CLI, 1 or 2, from what it prints as its version. Return None if
+    Daypass was not tested with a release as old or of that kind."""
+    numbers = re.match(r"aws-cli/(\d+)\.(\d+)", text)
+    version = (int(numbers[1]), int(numbers[2])) if numbers else (0, 0)
+    oldest = OLDEST_TESTED.get(version[0])
+    return version[0] if oldest and version >= oldest else None
 
-    Raise Stop if the CLI does not exist, or if no valid region is configured.
-    """
-    command = os.environ.get("AWS_CLI") or str(Path(sys.executable).parent / "aws")
+
+def _choose_command() -> str:
+    """Return the AWS CLI to use: the one that AWS_CLI names, version 2 if it is installed, or the
+    project's own, which is version 1. Version 1 is in maintenance since July 2026."""
+    if chosen := os.environ.get("AWS_CLI"):
+        return chosen
+    installed = shutil.which("aws")
+    if installed and find_tested_version(_run_command(installed, "--version")) == 2:
+        return installed
+    return str(Path(sys.executable).parent / "aws")
+
+
+def configured_aws() -> Aws:
+    """Return the AWS CLI to use, with the configured region. Raise Stop if the CLI does not exist,
+    or if no valid region is configured."""
+    command = _choose_command()
     path = shutil.which(command)
     if path is None:
         raise Stop(

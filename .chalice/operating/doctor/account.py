@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Iterator
 
 import package
 
 from operating import parameters, slack_secrets
-from operating.aws_cli import Aws, Refused
+from operating.aws_cli import Aws, Refused, find_tested_version
 from operating.doctor.findings import Finding, note, ok, stop
 from operating.stacks import Stack
 
-# The oldest release of each version of the AWS CLI with which Daypass was deployed completely.
-OLDEST_TESTED = {1: (1, 46), 2: (2, 23)}
 # "Lambda quotas" (AWS Lambda Developer Guide): the concurrency that an account must leave
 # unreserved.
 MIN_UNRESERVED = 100
@@ -32,21 +29,24 @@ WAF_PRICE = "6 USD a month, and 0.60 USD for each million requests"
 def check_command_line(aws: Aws) -> Iterator[Finding]:
     """Yield a finding on whether Daypass was tested with this version of the AWS CLI."""
     version = aws.version()
-    numbers = re.match(r"aws-cli/(\d+)\.(\d+)", version)
-    if numbers is None:
+    tested = find_tested_version(version)
+    if not version.startswith("aws-cli/"):
         yield note(
             f"{aws.command} --version does not print a version of the AWS CLI. Set AWS_CLI to"
             " the AWS CLI's path, or leave AWS_CLI out."
         )
-        return
-    oldest = OLDEST_TESTED.get(int(numbers[1]))
-    if oldest and (int(numbers[1]), int(numbers[2])) >= oldest:
-        yield ok(f"The AWS CLI is {version}.")
-    else:
+    elif tested is None:
         yield note(
             f"The AWS CLI is {version}. Daypass was tested with 1.46 and 2.23. Leave AWS_CLI"
-            " out to use the project's own AWS CLI."
+            " out to use a version that was tested."
         )
+    elif tested == 1:
+        yield ok(
+            f"The AWS CLI is {version}. Version 1 is in maintenance since July 2026. If version 2"
+            " is installed, Daypass uses it."
+        )
+    else:
+        yield ok(f"The AWS CLI is {version}.")
 
 
 def check_organization(aws: Aws, account: str) -> Iterator[Finding]:
