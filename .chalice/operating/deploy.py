@@ -76,6 +76,12 @@ def _deploy_app(aws: Aws, bucket: Bucket, build: Path, settings: dict[str, str])
     if is_new:
         region = f" REGION={aws.region}" if os.environ.get("REGION") else ""
         say()
+        say(
+            "Seven alarms, whose names end in -missed, mail that a job has not run. Each mails"
+            " again when its job has run for the first time, within an hour. Until then, do"
+            " nothing."
+        )
+        say()
         say("If there is no lead yet, create the first one:")
         say()
         say(f'  make first-lead NAME="Lena Lindqvist"{region}')
